@@ -1,0 +1,47 @@
+/** What went wrong in general; `http/` maps each kind to one status. */
+export type ErrorKind =
+  | 'invalid'
+  | 'unauthenticated'
+  | 'forbidden'
+  | 'not_found'
+  | 'conflict'
+  | 'gone'
+  | 'too_large'
+  | 'too_many'
+  | 'unavailable';
+
+export interface AppErrorOptions {
+  readonly cause?: unknown;
+  /** Field name -> stable error code. */
+  readonly fields?: Readonly<Record<string, string>>;
+  readonly retryAfterSeconds?: number;
+  /** One English sentence for developers; shown in problem+json, never holds personal values. */
+  readonly detail?: string;
+}
+
+/**
+ * An expected failure. `code` is public and stable: clients may depend on it.
+ * Anything else that is thrown is a defect and becomes a 500 without details.
+ */
+export class AppError extends Error {
+  readonly kind: ErrorKind;
+  readonly code: string;
+  readonly fields: Readonly<Record<string, string>> | undefined;
+  readonly retryAfterSeconds: number | undefined;
+  readonly detail: string | undefined;
+
+  constructor(kind: ErrorKind, code: string, options: AppErrorOptions = {}) {
+    super(options.detail ?? code, { cause: options.cause });
+    this.name = 'AppError';
+    this.kind = kind;
+    this.code = code;
+    this.fields = options.fields;
+    this.retryAfterSeconds = options.retryAfterSeconds;
+    this.detail = options.detail;
+  }
+}
+
+/** True for an AppError, optionally of one code. */
+export function isAppError(error: unknown, code?: string): error is AppError {
+  return error instanceof AppError && (code === undefined || error.code === code);
+}

@@ -1,0 +1,117 @@
+import pg from 'pg';
+
+import type { Database } from './postgres.ts';
+
+/**
+ * Tells every node what changed, in the order of the commits (PostgreSQL LISTEN/NOTIFY).
+ *
+ * The connection is also asked for a sign of life several times a second. A node that has not heard from
+ * Postgres lately may have missed a change (a cut network, a paused process), so it must not trust its copies:
+ * {@link ChangeFeed.isFresh} then says no and every cache reads through.
+ */
+export interface ChangeFeed {
+  /** Announces a change when `tx` commits; nothing is announced if it rolls back. */
+  publish(tx: Database, topic: string, key: string): Promise<void>;
+  /** Calls `listener` with the changed key, or with `null` when anything may have changed. */
+  subscribe(topic: string, listener: (key: string | null) => void): () => void;
+  isFresh(): boolean;
+  close(): Promise<void>;
+}
+
+export interface ChangeFeedOptions {
+  readonly url: string;
+  readonly applicationName: string;
+}
+
+const CHANNEL = 'consentry_changes';
+const HEARTBEAT_MS = 200;
+const FRESH_FOR_MS = 750;
+const RECONNECT_MS = 250;
+
+type Listener = (key: string | null) => void;
+
+/** Connects in the background and keeps reconnecting; resolves once the first attempt has ended. */
+export async function openChangeFeed(options: ChangeFeedOptions): Promise<ChangeFeed> {
+  const listeners = new Map<string, Set<Listener>>();
+  const state = { client: undefined as pg.Client | undefined, heardAt: -Infinity, isClosed: false };
+
+  const deliver = (payload: string) => {
+    const split = payload.indexOf(' ');
+    const key = payload.slice(split + 1);
+    for (const listener of listeners.get(payload.slice(0, split)) ?? []) listener(key);
+  };
+  const forgetEverything = () => {
+    for (const group of listeners.values()) for (const listener of group) listener(null);
+  };
+
+  const connect = async (): Promise<void> => {
+    const client = new pg.Client({
+      connectionString: options.url,
+      application_name: `${options.applicationName}-feed`,
+      connectionTimeoutMillis: 2_000,
+      query_timeout: 2_000,
+      keepAlive: true,
+    });
+    client.on('error', () => undefined);
+    client.on('notification', ({ payload }) => deliver(payload ?? ''));
+    try {
+      await client.connect();
+      await client.query(`listen ${CHANNEL}`);
+      // Whatever was announced between the two connections was missed.
+      forgetEverything();
+      state.client = client;
+      state.heardAt = performance.now();
+    } catch {
+      await client.end().catch(() => undefined);
+    }
+  };
+
+  const beat = async (): Promise<void> => {
+    const { client } = state;
+    const askedAt = performance.now();
+    try {
+      if (client === undefined) throw new Error('not connected');
+      await client.query('select 1');
+      state.heardAt = askedAt;
+    } catch {
+      state.client = undefined;
+      await client?.end().catch(() => undefined);
+      if (!state.isClosed) await connect();
+    }
+  };
+
+  await connect();
+  const loop = (async () => {
+    while (!state.isClosed) {
+      await sleep(state.client === undefined ? RECONNECT_MS : HEARTBEAT_MS);
+      if (!state.isClosed) await beat();
+    }
+  })();
+
+  return Object.freeze({
+    publish: async (tx: Database, topic: string, key: string) => {
+      await tx.query({
+        name: 'change-feed-publish',
+        text: 'select pg_notify($1, $2)',
+        values: [CHANNEL, `${topic} ${key}`],
+      });
+    },
+    subscribe: (topic: string, listener: Listener) => {
+      const group = listeners.get(topic) ?? new Set<Listener>();
+      listeners.set(topic, group.add(listener));
+      return () => void group.delete(listener);
+    },
+    isFresh: () => performance.now() - state.heardAt < FRESH_FOR_MS,
+    close: async () => {
+      state.isClosed = true;
+      await loop;
+      await state.client?.end().catch(() => undefined);
+    },
+  });
+}
+
+function sleep(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, milliseconds).unref();
+  });
+}

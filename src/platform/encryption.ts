@@ -1,0 +1,75 @@
+import { createCipheriv, createDecipheriv, createHash, createHmac, hkdfSync, randomBytes } from 'node:crypto';
+
+/** A 32-byte key and the number that ciphertexts made with it carry. */
+export interface VersionedKey {
+  readonly version: number;
+  readonly key: Buffer;
+}
+
+/**
+ * Authenticated encryption (AES-256-GCM, NIST SP 800-38D) bound to a place:
+ * `context` names table, column and row, so a ciphertext moved elsewhere does not open.
+ */
+export interface Sealer {
+  /** Layout: key version (4 bytes), nonce (12), tag (16), ciphertext. */
+  seal(plaintext: Buffer | string, context: string): Buffer;
+  /** @throws Error when the key is unknown, or the bytes or the context were changed. */
+  open(sealed: Buffer, context: string): Buffer;
+  /** The version that `sealed` was made with; says which rows a key rotation still has to do. */
+  versionOf(sealed: Buffer): number;
+}
+
+const VERSION_BYTES = 4;
+const NONCE_BYTES = 12;
+const TAG_BYTES = 16;
+const HEADER_BYTES = VERSION_BYTES + NONCE_BYTES + TAG_BYTES;
+
+/** The first key seals; every key opens. */
+export function createSealer(keys: readonly VersionedKey[]): Sealer {
+  const [current] = keys;
+  if (current === undefined) throw new Error('a sealer needs at least one key');
+  for (const { key } of keys) if (key.length !== 32) throw new Error('a sealing key has 32 bytes');
+  const byVersion = new Map(keys.map(({ version, key }) => [version, key]));
+
+  return Object.freeze({
+    seal(plaintext: Buffer | string, context: string): Buffer {
+      const nonce = randomBytes(NONCE_BYTES);
+      const cipher = createCipheriv('aes-256-gcm', current.key, nonce).setAAD(Buffer.from(context));
+      const body = Buffer.concat([
+        typeof plaintext === 'string' ? cipher.update(plaintext, 'utf8') : cipher.update(plaintext),
+        cipher.final(),
+      ]);
+      const version = Buffer.alloc(VERSION_BYTES);
+      version.writeUInt32BE(current.version);
+      return Buffer.concat([version, nonce, cipher.getAuthTag(), body]);
+    },
+
+    open(sealed: Buffer, context: string): Buffer {
+      if (sealed.length < HEADER_BYTES) throw new Error('sealed value is too short');
+      const key = byVersion.get(sealed.readUInt32BE(0));
+      if (key === undefined) throw new Error('sealed with a key this server does not have');
+      const nonce = sealed.subarray(VERSION_BYTES, VERSION_BYTES + NONCE_BYTES);
+      const decipher = createDecipheriv('aes-256-gcm', key, nonce, { authTagLength: TAG_BYTES })
+        .setAAD(Buffer.from(context))
+        .setAuthTag(sealed.subarray(VERSION_BYTES + NONCE_BYTES, HEADER_BYTES));
+      return Buffer.concat([decipher.update(sealed.subarray(HEADER_BYTES)), decipher.final()]);
+    },
+
+    versionOf: (sealed: Buffer) => sealed.readUInt32BE(0),
+  });
+}
+
+/** A key for one purpose out of a longer-lived secret (HKDF-SHA256, RFC 5869). */
+export function deriveKey(secret: Buffer, purpose: string, bytes = 32): Buffer {
+  return Buffer.from(hkdfSync('sha256', secret, Buffer.alloc(0), `consentry:${purpose}`, bytes));
+}
+
+/** What is stored in place of a bearer value (SHA-256). The values are random, so no salt is needed. */
+export function fingerprint(value: string): Buffer {
+  return createHash('sha256').update(value).digest();
+}
+
+/** A value that can be looked up without being readable (HMAC-SHA256). */
+export function keyedIndex(key: Buffer, value: string): Buffer {
+  return createHmac('sha256', key).update(value).digest();
+}

@@ -1,0 +1,78 @@
+import type { ChangeFeed } from './change-feed.ts';
+
+/** Copies of rows that are trusted only as long as this node hears of changes. */
+export interface FreshCache<V> {
+  /** The value as of at most the feed's freshness bound ago. */
+  get(key: string): Promise<V>;
+  drop(key: string): void;
+}
+
+export interface FreshCacheOptions<V> {
+  readonly feed: ChangeFeed;
+  readonly topic: string;
+  readonly maxEntries: number;
+  readonly load: (key: string) => Promise<V>;
+  /** Which values may be kept. Default: all but `null` and `undefined`. */
+  readonly isCacheable?: (value: V) => boolean;
+}
+
+interface Load<V> {
+  readonly value: Promise<V>;
+  /** A change was announced while the row was being read: the result may be the old one. */
+  isOvertaken: boolean;
+}
+
+/**
+ * A read-through cache in this process. A changed key is dropped when its commit is announced; a read that was
+ * under way at that moment is answered but not kept. While the feed is not fresh every read goes to `load`.
+ */
+export function createFreshCache<V>(options: FreshCacheOptions<V>): FreshCache<V> {
+  const { feed, topic, maxEntries, load } = options;
+  const isCacheable = options.isCacheable ?? ((value: V) => value !== null && value !== undefined);
+  const entries = new Map<string, V>();
+  const loads = new Map<string, Load<V>>();
+
+  const drop = (key: string) => {
+    entries.delete(key);
+    const pending = loads.get(key);
+    if (pending !== undefined) pending.isOvertaken = true;
+    loads.delete(key);
+  };
+  feed.subscribe(topic, (key) => {
+    if (key !== null) return drop(key);
+    entries.clear();
+    for (const pending of loads.values()) pending.isOvertaken = true;
+    loads.clear();
+  });
+
+  const fill = async (key: string): Promise<V> => {
+    const pending: Load<V> = { value: load(key), isOvertaken: false };
+    loads.set(key, pending);
+    try {
+      const value = await pending.value;
+      if (!pending.isOvertaken && isCacheable(value)) keep(entries, key, value, maxEntries);
+      return value;
+    } finally {
+      if (loads.get(key) === pending) loads.delete(key);
+    }
+  };
+
+  return Object.freeze({
+    get: async (key: string): Promise<V> => {
+      if (!feed.isFresh()) return load(key);
+      const known = entries.get(key);
+      if (known !== undefined || entries.has(key)) return known as V;
+      return loads.get(key)?.value ?? fill(key);
+    },
+    drop,
+  });
+}
+
+// First in, first out: one Map operation per insert, and a hot key that falls out costs one read.
+function keep<V>(entries: Map<string, V>, key: string, value: V, maxEntries: number): void {
+  if (entries.size >= maxEntries) {
+    const oldest = entries.keys().next();
+    if (!oldest.done) entries.delete(oldest.value);
+  }
+  entries.set(key, value);
+}

@@ -1,0 +1,143 @@
+import knexFactory, { type Knex } from 'knex';
+import pg from 'pg';
+
+import { AppError } from './app-error.ts';
+
+/** A named prepared statement: parsed and planned once per connection. */
+export interface Statement {
+  readonly name: string;
+  readonly text: string;
+  readonly values?: readonly unknown[];
+}
+
+/** A pool or a transaction; stores do not know which. */
+export interface Database {
+  query<Row>(statement: Statement): Promise<Row[]>;
+  /** Runs what a query builder describes. Costs several times a prepared statement: not for hot paths. */
+  run<Row>(builder: Knex.QueryBuilder | Knex.Raw): Promise<Row[]>;
+  /** All or nothing. Inside a transaction it joins that one. */
+  transaction<T>(work: (tx: Database) => Promise<T>): Promise<T>;
+}
+
+/** The shared connection pool. */
+export interface Postgres extends Database {
+  readonly pool: pg.Pool;
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface PostgresOptions {
+  readonly url: string;
+  readonly poolSize: number;
+  readonly applicationName: string;
+}
+
+/** Builds SQL and never connects: hand the result to {@link Database.run}. */
+export const sql: Knex = knexFactory({ client: 'pg' });
+
+const CONNECT_TIMEOUT_MS = 3_000;
+const STATEMENT_TIMEOUT_MS = 4_000;
+const LOCK_TIMEOUT_MS = 3_000;
+
+/** Opens the pool. Connections are made when first needed, so this never throws for an absent server. */
+export function openPostgres(options: PostgresOptions): Postgres {
+  const pool = new pg.Pool({
+    connectionString: options.url,
+    max: options.poolSize,
+    application_name: options.applicationName,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    query_timeout: STATEMENT_TIMEOUT_MS + 500,
+    statement_timeout: STATEMENT_TIMEOUT_MS,
+    lock_timeout: LOCK_TIMEOUT_MS,
+    idle_in_transaction_session_timeout: 10_000,
+    keepAlive: true,
+  });
+  // An idle connection that the server closed is replaced at the next use; without a listener it would end the process.
+  pool.on('error', () => undefined);
+
+  return Object.freeze({
+    pool,
+    query: <Row>(statement: Statement) => runStatement<Row>(pool, statement),
+    run: <Row>(builder: Knex.QueryBuilder | Knex.Raw) => runBuilder<Row>(pool, builder),
+    transaction: <T>(work: (tx: Database) => Promise<T>) => inTransaction(pool, work),
+    ping: async () => {
+      await runStatement(pool, { name: 'ping', text: 'select 1' });
+    },
+    close: () => pool.end(),
+  });
+}
+
+type Connection = pg.Pool | pg.PoolClient;
+
+async function runStatement<Row>(connection: Connection, statement: Statement): Promise<Row[]> {
+  try {
+    const { rows } = await connection.query({
+      name: statement.name,
+      text: statement.text,
+      values: statement.values as unknown[] | undefined,
+    } as pg.QueryConfig);
+    return rows as Row[];
+  } catch (error) {
+    throw translate(error);
+  }
+}
+
+async function runBuilder<Row>(
+  connection: Connection,
+  builder: Knex.QueryBuilder | Knex.Raw,
+): Promise<Row[]> {
+  const { sql: text, bindings } = builder.toSQL().toNative();
+  try {
+    const { rows } = await connection.query({ text, values: [...bindings] });
+    return rows as Row[];
+  } catch (error) {
+    throw translate(error);
+  }
+}
+
+async function inTransaction<T>(pool: pg.Pool, work: (tx: Database) => Promise<T>): Promise<T> {
+  const client = await pool.connect().catch((error: unknown) => {
+    throw translate(error);
+  });
+  const tx: Database = Object.freeze({
+    query: <Row>(statement: Statement) => runStatement<Row>(client, statement),
+    run: <Row>(builder: Knex.QueryBuilder | Knex.Raw) => runBuilder<Row>(client, builder),
+    transaction: <U>(inner: (joined: Database) => Promise<U>) => inner(tx),
+  });
+  let broken: Error | undefined;
+  try {
+    await client.query('begin');
+    const result = await work(tx);
+    await client.query('commit');
+    return result;
+  } catch (error) {
+    await client.query('rollback').catch((failure: unknown) => {
+      broken = failure as Error;
+    });
+    throw translate(error);
+  } finally {
+    client.release(broken);
+  }
+}
+
+// SQLSTATE classes 08 (connection), 53 (resources), 57 (operator intervention), 25006 (read-only node), 55P03 (lock timeout).
+const OUTAGE_STATE = /^(?:08|53|57)|^25006$|^55P03$/;
+const OUTAGE_MESSAGE =
+  /timeout|ECONNREFUSED|ECONNRESET|EPIPE|ENOTFOUND|Connection terminated|Cannot use a pool after|not queryable/i;
+
+function translate(error: unknown): unknown {
+  if (error instanceof AppError || !(error instanceof Error)) return error;
+  const state = (error as { code?: string }).code ?? '';
+  const isOutage =
+    OUTAGE_STATE.test(state) ||
+    OUTAGE_MESSAGE.test(state) ||
+    (!/^[0-9A-Z]{5}$/.test(state) && OUTAGE_MESSAGE.test(error.message));
+  if (!isOutage) return error;
+  return new AppError('unavailable', 'database_unavailable', { cause: error, retryAfterSeconds: 2 });
+}
+
+/** True when a unique constraint refused the row; `constraint` narrows it to one. */
+export function isUniqueViolation(error: unknown, constraint?: string): boolean {
+  const failure = error as { code?: string; constraint?: string } | undefined;
+  return failure?.code === '23505' && (constraint === undefined || failure.constraint === constraint);
+}
