@@ -1,0 +1,80 @@
+import type { Context } from 'koa';
+
+/** Nobody has been recognised. */
+export interface AnonymousCaller {
+  readonly kind: 'anonymous';
+}
+
+interface Person {
+  readonly kind: 'person';
+  readonly accountId: string;
+  readonly isAdministrator: boolean;
+}
+
+/** A person at one of our own pages, known by the session cookie. */
+export interface SessionCaller extends Person {
+  readonly via: 'session';
+  readonly sessionUid: string;
+  readonly authenticatedAt: Date;
+}
+
+/** A person's own tool, holding an access token that carries account permissions. */
+export interface TokenCaller extends Person {
+  readonly via: 'token';
+  readonly clientId: string;
+  readonly scopes: ReadonlySet<string>;
+  readonly authenticatedAt: Date | null;
+}
+
+/** A third-party app acting under one grant; it sees released values only. */
+export interface AppCaller {
+  readonly kind: 'app';
+  readonly accountId: string;
+  readonly clientId: string;
+  readonly grantId: string;
+  readonly scopes: ReadonlySet<string>;
+  readonly requestedClaims: readonly string[];
+}
+
+export type PersonCaller = SessionCaller | TokenCaller;
+
+/** Who sent the request. */
+export type Caller = AnonymousCaller | PersonCaller | AppCaller;
+
+/** Who may call a route. `scope` on the route narrows tokens further. */
+export type Access = 'public' | 'person' | 'person_or_app' | 'administrator';
+
+/** What a handler sees of the caller once `access` has been checked. */
+export type CallerFor<A extends Access> = A extends 'public'
+  ? Caller
+  : A extends 'person'
+    ? PersonCaller
+    : A extends 'person_or_app'
+      ? PersonCaller | AppCaller
+      : PersonCaller & { readonly isAdministrator: true };
+
+/** What a page handler sees of the caller: pages are reached with a session only. */
+export type PageCallerFor<A extends PageAccess> = A extends 'public'
+  ? AnonymousCaller | SessionCaller
+  : A extends 'person'
+    ? SessionCaller
+    : SessionCaller & { readonly isAdministrator: true };
+
+export type PageAccess = Exclude<Access, 'person_or_app'>;
+
+export interface SignInOptions {
+  /** Path and query to come back to; always one of our own. */
+  readonly next: string;
+  /** Ask for a fresh proof when the last one is older than this. */
+  readonly maxAgeSeconds?: number;
+}
+
+/** Recognises callers. Implemented by the protocol side and passed in by `app.ts`. */
+export interface Gatekeeper {
+  /**
+   * Never guesses: a session or token that does not hold is `anonymous`.
+   * @throws AppError `unavailable` when the answer cannot be found.
+   */
+  identify(ctx: Context): Promise<Caller>;
+  signInUrl(ctx: Context, options: SignInOptions): string;
+}

@@ -1,0 +1,112 @@
+import type { Context } from 'koa';
+import type { Static, TObject } from 'typebox';
+
+import type { PageAccess, PageCallerFor } from './caller.ts';
+import type { PageResult } from './page-result.ts';
+import type {
+  FormErrors,
+  FormValues,
+  HandlerRequest,
+  InputOf,
+  ParamsOf,
+  RouteLimit,
+} from './route-types.ts';
+
+export { download, handled, notFound, redirect, redirectAway, render } from './page-result.ts';
+export type { Flash, PageResult, RenderOptions } from './page-result.ts';
+export type { FormErrors, FormValues, HandlerRequest } from './route-types.ts';
+
+/** A form that holds, or the errors of one that does not: test `formErrors` and both types follow. */
+type FormInput<F extends TObject | undefined> = F extends TObject
+  ? | { readonly form: Static<F>; readonly formErrors: null; readonly formValues: FormValues }
+    | { readonly form: null; readonly formErrors: FormErrors; readonly formValues: FormValues }
+  : { readonly form: null; readonly formErrors: null; readonly formValues: FormValues };
+
+type PageInput<Params, Query, C> = {
+  readonly params: Params;
+  readonly query: Query;
+  readonly caller: C;
+  readonly request: HandlerRequest;
+  /** The raw exchange; only `oidc/` and `interactions/` have a reason to touch it. */
+  readonly ctx: Context;
+};
+
+/**
+ * One HTML page or form post.
+ *
+ * ```ts
+ * pageRoute({
+ *   method: 'post', path: '/account/emails', access: 'person', freshSeconds: 600, form: Type.Object({ email: Type.String() }),
+ *   handle: async ({ form, formErrors, formValues, caller }) => {
+ *     if (formErrors) return render(emailsPage, await model(caller, { formErrors, formValues }));
+ *     await addEmail(deps, { accountId: caller.accountId, email: form.email });
+ *     return redirect('/account/emails', { flash: { kind: 'good', message: 'vault:flash.added' } });
+ *   },
+ * })
+ * ```
+ *
+ * When the handler throws an AppError that has `fields`, or of kind `invalid`, it is called once more with that as `formErrors`
+ * (key `form` when no field is named) and `form: null`; so the one branch shows both kinds of error.
+ * Other AppErrors become the error page: catch those you can explain better.
+ */
+export interface PageSpec<
+  Path extends string,
+  A extends PageAccess,
+  P extends TObject | undefined,
+  Q extends TObject | undefined,
+  F extends TObject | undefined,
+> {
+  readonly method: 'get' | 'post';
+  readonly path: Path;
+  readonly access: A;
+  /** Asks for a fresh proof of identity when the last one is older than this. */
+  readonly freshSeconds?: number;
+  readonly params?: P;
+  /** Names that are not declared are ignored; a value that does not fit is as if absent when optional, else 404. */
+  readonly query?: Q;
+  /**
+   * Values are coerced from text. An empty optional field counts as absent; a field that is not declared is refused.
+   * The CSRF token is checked and taken away before.
+   */
+  readonly form?: F;
+  readonly limit?: RouteLimit;
+  readonly handle: (
+    input: PageInput<ParamsOf<Path, P>, InputOf<Q>, PageCallerFor<A>> & FormInput<F>,
+  ) => Promise<PageResult>;
+}
+
+/** A {@link PageSpec} whose types have done their work. */
+export interface PageRouteDefinition {
+  readonly kind: 'page';
+  readonly method: 'get' | 'post';
+  readonly path: string;
+  readonly access: PageAccess;
+  readonly freshSeconds: number | undefined;
+  readonly params: TObject | undefined;
+  readonly query: TObject | undefined;
+  readonly form: TObject | undefined;
+  readonly limit: RouteLimit | undefined;
+  readonly handle: (input: never) => Promise<PageResult>;
+}
+
+/** Declares one page or form post. */
+export function pageRoute<
+  const Path extends string,
+  const A extends PageAccess,
+  P extends TObject | undefined = undefined,
+  Q extends TObject | undefined = undefined,
+  F extends TObject | undefined = undefined,
+>(spec: PageSpec<Path, A, P, Q, F>): PageRouteDefinition {
+  return Object.freeze({
+    kind: 'page',
+    method: spec.method,
+    path: spec.path,
+    access: spec.access,
+    freshSeconds: spec.freshSeconds,
+    params: spec.params,
+    query: spec.query,
+    form: spec.form,
+    limit: spec.limit,
+    handle: spec.handle,
+  } satisfies PageRouteDefinition);
+}

@@ -1,0 +1,34 @@
+/** One template with the type of what it shows. */
+export interface Page<Model> {
+  /** Path below `views/`; the first folder is the namespace of `t()`. */
+  readonly template: string;
+  /** A full example, rendered in every locale by a test. */
+  readonly sample: Model;
+}
+
+const registry = new Map<string, Page<never>>();
+
+/**
+ * Declares a page once, next to the routes that answer with it. It registers itself, so that a test renders it
+ * in every language from `sample`: make that sample long and complete.
+ *
+ * ```ts
+ * export const appsPage = page<AppsModel>('consents/apps.njk', { apps: [{ name: 'Bookshop', lastReadAt: new Date() }] });
+ * ```
+ *
+ * In the template, beside the model: `t('key', values)`, `tRich('key', values)` (translation with `<b>`), `errorText(code)`,
+ * `csrfField` (inside every `<form method="post">`), `locale`, `theme`, `flash`, `viewer`, `path`, `asset('file')`,
+ * `formatDate(date)`, `formatDateTime(date)`, `formatRelative(date)`, `formatNumber(n)`, `formatList(names)` and the macros of `views/design/`.
+ * @throws Error when one template is declared twice.
+ */
+export function page<Model extends object>(template: string, sample: Model): Page<Model> {
+  if (registry.has(template)) throw new Error(`page ${template} is declared twice`);
+  const declared: Page<Model> = Object.freeze({ template, sample });
+  registry.set(template, declared as Page<never>);
+  return declared;
+}
+
+/** Every page whose module has been loaded. */
+export function registeredPages(): readonly Page<object>[] {
+  return [...registry.values()] as unknown as Page<object>[];
+}

@@ -1,0 +1,36 @@
+import type { Static, TObject } from 'typebox';
+
+import type { RequestContext } from '../platform/request-context.ts';
+
+/** Names between braces in a path template, as in RFC 6570 level 1. */
+export type PathNames<Path extends string> = Path extends `${string}{${infer Name}}${infer Rest}`
+  ? Name | PathNames<Rest>
+  : never;
+
+/** Path parameters: typed by the schema when there is one, plain strings otherwise. */
+export type ParamsOf<Path extends string, P extends TObject | undefined> = P extends TObject
+  ? Static<P>
+  : { readonly [Name in PathNames<Path>]: string };
+
+/** The decoded value of a schema, or an empty object when nothing is declared. */
+export type InputOf<S extends TObject | undefined> = S extends TObject
+  ? Static<S>
+  : Readonly<Record<never, never>>;
+
+/** The request as handlers see it. */
+export interface HandlerRequest extends RequestContext {
+  /** Our own public origin from the configuration, never from a header. */
+  readonly origin: string;
+}
+
+/** At most `points` requests per window from one address (and from one account when known). */
+export interface RouteLimit {
+  readonly points: number;
+  readonly perSeconds: number;
+}
+
+/** Field name -> stable error code. */
+export type FormErrors = Readonly<Record<string, string>>;
+
+/** What the person typed, for filling the form again. */
+export type FormValues = Readonly<Record<string, string | readonly string[]>>;

@@ -1,0 +1,132 @@
+import type { Context } from 'koa';
+import { Type, type Static, type TObject, type TSchema } from 'typebox';
+
+import type { Access, CallerFor } from './caller.ts';
+import type { PageRouteDefinition } from './page-route.ts';
+import type { HandlerRequest, InputOf, ParamsOf, RouteLimit } from './route-types.ts';
+
+/** Says that an operation answers without a body (204). */
+export const Nothing = Type.Void();
+export type Nothing = typeof Nothing;
+
+export type ApiMethod = 'get' | 'post' | 'put' | 'patch' | 'delete';
+
+export interface ApiInput<Params, Query, Body, C> {
+  readonly params: Params;
+  readonly query: Query;
+  readonly body: Body;
+  readonly caller: C;
+  readonly request: HandlerRequest;
+  /** The raw exchange; only `oidc/` and `interactions/` have a reason to touch it. */
+  readonly ctx: Context;
+}
+
+/**
+ * One operation of the JSON API, described once: it feeds the router, ajv in and out, the types and OpenAPI.
+ *
+ * ```ts
+ * route({
+ *   method: 'get', path: '/api/v1/clients/{clientId}', operationId: 'readClient', tag: 'Apps',
+ *   summary: 'Read one of your apps', access: 'person', scope: 'clients:read',
+ *   response: ClientView, errorCodes: ['client_not_found'],
+ *   handle: async ({ params, caller }) => presentToOwner(await clients.findOwned(caller.accountId, params.clientId)),
+ * })
+ * ```
+ */
+export interface ApiSpec<
+  Path extends string,
+  A extends Access,
+  P extends TObject | undefined,
+  Q extends TObject | undefined,
+  B extends TObject | undefined,
+  R extends TSchema,
+> {
+  readonly method: ApiMethod;
+  /** With names in braces: `/api/v1/clients/{clientId}`. Without `params` they are strings of 1 to 200 characters. */
+  readonly path: Path;
+  /** Unique, camel case; generated clients use it as the function name. */
+  readonly operationId: string;
+  readonly tag: string;
+  readonly summary: string;
+  readonly description?: string;
+  readonly access: A;
+  /** What an access token must carry. A console session needs no scope; a token always does on a non-public route. */
+  readonly scope?: string;
+  readonly params?: P;
+  /** Query values are coerced from text; names that are not declared are refused. */
+  readonly query?: Q;
+  /** Never coerced; fields that are not declared are refused one by one. */
+  readonly body?: B;
+  /** The answer is cut down to this schema: a field that is not declared cannot leave. */
+  readonly response: R;
+  /** Default 200, or 204 with `Nothing`. */
+  readonly status?: 200 | 201 | 202 | 204;
+  /** Value of the Location header of a 201. */
+  readonly location?: (result: Static<R>) => string;
+  /** Codes of AppErrors that this operation can answer with, besides the common ones. */
+  readonly errorCodes?: readonly string[];
+  readonly limit?: RouteLimit;
+  readonly handle: (
+    input: ApiInput<ParamsOf<Path, P>, InputOf<Q>, InputOf<B>, CallerFor<A>>,
+  ) => Promise<R extends Nothing ? void : Static<R>>;
+}
+
+/** An {@link ApiSpec} whose types have done their work. */
+export interface ApiRoute {
+  readonly kind: 'api';
+  readonly method: ApiMethod;
+  readonly path: string;
+  readonly operationId: string;
+  readonly tag: string;
+  readonly summary: string;
+  readonly description: string | undefined;
+  readonly access: Access;
+  readonly scope: string | undefined;
+  readonly params: TObject | undefined;
+  readonly query: TObject | undefined;
+  readonly body: TObject | undefined;
+  readonly response: TSchema;
+  readonly status: number;
+  readonly location: ((result: never) => string) | undefined;
+  readonly errorCodes: readonly string[];
+  readonly limit: RouteLimit | undefined;
+  readonly handle: (input: never) => Promise<unknown>;
+}
+
+export type AnyRoute = ApiRoute | PageRouteDefinition;
+
+/** Declares one operation of the JSON API. */
+export function route<
+  const Path extends string,
+  const A extends Access,
+  R extends TSchema,
+  P extends TObject | undefined = undefined,
+  Q extends TObject | undefined = undefined,
+  B extends TObject | undefined = undefined,
+>(spec: ApiSpec<Path, A, P, Q, B, R>): ApiRoute {
+  return Object.freeze({
+    kind: 'api',
+    method: spec.method,
+    path: spec.path,
+    operationId: spec.operationId,
+    tag: spec.tag,
+    summary: spec.summary,
+    description: spec.description,
+    access: spec.access,
+    scope: spec.scope,
+    params: spec.params,
+    query: spec.query,
+    body: spec.body,
+    response: spec.response,
+    status: spec.status ?? (isNothing(spec.response) ? 204 : 200),
+    location: spec.location,
+    errorCodes: spec.errorCodes ?? [],
+    limit: spec.limit,
+    handle: spec.handle,
+  } satisfies ApiRoute);
+}
+
+/** True for {@link Nothing}. */
+export function isNothing(schema: TSchema): boolean {
+  return (schema as { type?: unknown }).type === 'void';
+}
