@@ -1,0 +1,94 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+
+/** A process that ends when this one ends, however this one ends. */
+export interface TetheredProcess {
+  readonly pid: number | undefined;
+  /** Settles with the exit code, or with the name of the error or signal. Never rejects. */
+  readonly exited: Promise<number | string>;
+  /** The last 4 kB the process wrote to standard error. */
+  errorOutput(): string;
+  /** Asks it to stop and waits until it is gone. */
+  stop(): Promise<void>;
+}
+
+export interface TetherOptions {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly env: NodeJS.ProcessEnv;
+  readonly cwd: string;
+  readonly identity?: ProcessIdentity;
+  /** What the process gets when it is to stop. */
+  readonly stopSignal: 'INT' | 'TERM';
+}
+
+/** The user a process runs as, when it is not ours. */
+export interface ProcessIdentity {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+// The shell holds the reading end of a pipe. When this process dies in any way, SIGKILL included, the pipe closes
+// and the shell passes the stop signal on. A terminal's Ctrl-C must not reach the service: the owner stops it in order.
+const TETHER = `exec 3<&0
+"$@" </dev/null 3<&- &
+p=$!
+(cat <&3 >/dev/null 2>&1; kill -"$STOP_SIGNAL" $p 2>/dev/null) >/dev/null 2>&1 &
+w=$!
+trap "" INT TERM HUP
+wait $p
+rc=$?
+kill $w 2>/dev/null
+exit $rc`;
+
+const ERROR_OUTPUT_CHARACTERS = 4_000;
+
+/** Starts a service that cannot outlive this process (on Windows: only an orderly end stops it). */
+export function startTethered(options: TetherOptions): TetheredProcess {
+  const child = process.platform === 'win32' ? spawnPlain(options) : spawnUnderShell(options);
+  let tail = '';
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    tail = (tail + text).slice(-ERROR_OUTPUT_CHARACTERS);
+  });
+  const exited = new Promise<number | string>((resolve) => {
+    child.once('exit', (code, signal) => {
+      resolve(code ?? signal ?? 'unknown');
+    });
+    child.once('error', (error: NodeJS.ErrnoException) => {
+      tail += error.message;
+      resolve(error.code ?? error.message);
+    });
+  });
+  letParentEnd(child);
+  return {
+    pid: child.pid,
+    exited,
+    errorOutput: () => tail.trim(),
+    stop: async () => {
+      child.ref();
+      if (process.platform === 'win32') child.kill();
+      else child.stdin?.end();
+      await exited;
+    },
+  };
+}
+
+function spawnUnderShell({ command, args, env, cwd, identity, stopSignal }: TetherOptions) {
+  return spawn('/bin/sh', ['-c', TETHER, 'sh', command, ...args], {
+    ...identity,
+    cwd,
+    env: { ...env, STOP_SIGNAL: stopSignal },
+    detached: true,
+    stdio: ['pipe', 'ignore', 'pipe'],
+  });
+}
+
+function spawnPlain({ command, args, env, cwd }: TetherOptions) {
+  return spawn(command, args, { cwd, env, stdio: ['ignore', 'ignore', 'pipe'] });
+}
+
+function letParentEnd(child: ChildProcess): void {
+  child.unref();
+  for (const stream of [child.stderr, child.stdin]) {
+    (stream as unknown as { unref?: () => void } | null)?.unref?.();
+  }
+}

@@ -1,0 +1,41 @@
+import crypto from 'node:crypto';
+
+import pg from 'pg';
+
+/** A migrated database that only this test uses. */
+export interface TestDatabase {
+  readonly url: string;
+  drop(): Promise<void>;
+}
+
+/** Copies the migrated template (about 30 ms). Drop it in an `after` hook. */
+export async function createTestDatabase(): Promise<TestDatabase> {
+  const name = `test_${crypto.randomBytes(8).toString('hex')}`;
+  // Copies of one template exclude each other in PostgreSQL: a second session in the template fails, so take turns.
+  await runAsAdministrator([
+    'select pg_advisory_lock(7264002)',
+    `create database "${name}" template "${required('CONSENTRY_TEST_TEMPLATE')}"`,
+  ]);
+  const url = new URL(required('CONSENTRY_TEST_DATABASE'));
+  url.pathname = `/${name}`;
+  return {
+    url: url.href,
+    drop: () => runAsAdministrator([`drop database if exists "${name}" with (force)`]),
+  };
+}
+
+async function runAsAdministrator(statements: readonly string[]): Promise<void> {
+  const client = new pg.Client({ connectionString: required('CONSENTRY_TEST_DATABASE') });
+  await client.connect();
+  try {
+    for (const statement of statements) await client.query(statement);
+  } finally {
+    await client.end();
+  }
+}
+
+function required(name: string): string {
+  const value = process.env[name];
+  if (value === undefined) throw new Error(`${name} is not set: run the tests with mocha from the project folder`);
+  return value;
+}

@@ -1,0 +1,17 @@
+import { startRealServices, type RealServices } from './real-services.ts';
+
+let services: RealServices | undefined;
+
+/** Runs once, before any worker: PostgreSQL with the migrated template, and Redis. */
+export async function mochaGlobalSetup(): Promise<void> {
+  services = await startRealServices();
+  // Workers start later and inherit the environment.
+  process.env['CONSENTRY_TEST_DATABASE'] = services.databaseUrl;
+  process.env['CONSENTRY_TEST_TEMPLATE'] = services.templateName;
+  process.env['CONSENTRY_TEST_REDIS'] = services.redisUrl;
+}
+
+/** Runs once, after the last test, also when tests failed. */
+export async function mochaGlobalTeardown(): Promise<void> {
+  await services?.stop();
+}
