@@ -1,0 +1,204 @@
+import {
+  SHORTEST_SECRET,
+  choice,
+  flag,
+  integer,
+  list,
+  optional,
+  parseDatabaseUrl,
+  parseFlag,
+  parseIssuer,
+  parseKey,
+  parseLongText,
+  parseMasterKeys,
+  parseProxy,
+  parseRedisUrl,
+  parseSecretList,
+  parseSmtpUrl,
+  parseText,
+  secret,
+  text,
+  type Setting,
+} from './config-values.ts';
+
+const DAY = 86_400;
+/** Every setting the server knows. The only list: parsing, `consentry doctor` and docs/configuration.md use it. */
+export const SETTINGS = {
+  NODE_ENV: choice(['development', 'production', 'test'], 'development', {
+    group: 'Server',
+    description:
+      'In `production` nothing has a default that would be unsafe: secrets, database, mail server and an https issuer must be given.',
+  }),
+  ISSUER: optional('URL', 'http://localhost:PORT', parseIssuer, {
+    group: 'Server',
+    description:
+      'The public address of this server: issuer of all tokens, base of all links. https, or http on this machine.',
+  }),
+  HOST: optional('address', '127.0.0.1; 0.0.0.0 in production', parseText, {
+    group: 'Server',
+    description: 'The network address to listen on.',
+  }),
+  PORT: integer(
+    { fallback: 3000, min: 0, max: 65_535 },
+    { group: 'Server', description: 'The port to listen on. 0 takes any free one.' },
+  ),
+  TRUSTED_PROXIES: list(parseProxy, {
+    group: 'Server',
+    description:
+      'Addresses or networks (CIDR) of proxies whose `X-Forwarded-*` headers count. From anyone else they change nothing.',
+  }),
+  LOG_LEVEL: choice(['debug', 'info', 'warn', 'error', 'silent'], 'info', {
+    group: 'Server',
+    description: 'The least important log lines to write. Logs are JSON on standard output.',
+  }),
+  DATABASE_URL: secret(
+    optional(
+      'URL',
+      'an embedded PostgreSQL in `.data/`; required in production',
+      parseDatabaseUrl,
+      {
+        group: 'Storage',
+        description: 'A PostgreSQL 15 or later: `postgres://user:password@host:5432/database`.',
+      },
+    ),
+  ),
+  DATABASE_POOL_SIZE: integer(
+    { fallback: 10, min: 2, max: 200 },
+    { group: 'Storage', description: 'Most connections this process opens to PostgreSQL.' },
+  ),
+  DATABASE_WAIT_SECONDS: integer(
+    { fallback: 60, min: 0, max: 3600 },
+    {
+      group: 'Storage',
+      description: 'How long a start waits for a database that does not answer before it gives up.',
+    },
+  ),
+  REDIS_URL: secret(
+    optional('URL', 'none: everything is kept in PostgreSQL', parseRedisUrl, {
+      group: 'Storage',
+      description: 'A Redis 7 or later for sessions, codes and opaque tokens: `redis://host:6379`.',
+    }),
+  ),
+  MASTER_KEYS: secret(
+    optional(
+      '`version:key` list',
+      'generated in development; required in production',
+      parseMasterKeys,
+      {
+        group: 'Secrets',
+        description:
+          'Keys that wrap every stored key, 32 bytes in base64 each: `2:...,1:...`. The first seals, all open. Make one with `openssl rand -base64 32`.',
+      },
+    ),
+  ),
+  BLIND_INDEX_KEY: secret(
+    optional('base64', 'generated in development; required in production', parseKey, {
+      group: 'Secrets',
+      description:
+        'Finds people by e-mail without storing it in clear: 32 bytes in base64. Changing it makes every sign-in name unfindable.',
+    }),
+  ),
+  COOKIE_KEYS: secret(
+    optional('list', 'generated in development; required in production', parseSecretList, {
+      group: 'Secrets',
+      description: `Sign cookies. The first signs, all verify. At least ${String(SHORTEST_SECRET)} characters each.`,
+    }),
+  ),
+  PAIRWISE_SALT: secret(
+    optional('text', 'generated in development; required in production', parseLongText, {
+      group: 'Secrets',
+      description:
+        'Makes the identifiers that apps with pairwise subjects see. Changing it changes them all.',
+    }),
+  ),
+  SMTP_URL: secret(
+    optional(
+      'URL',
+      'none: mails go to the outbox page and the log; required in production',
+      parseSmtpUrl,
+      {
+        group: 'Mail',
+        description: 'The mail server: `smtp://user:password@host:587` or `smtps://...`.',
+      },
+    ),
+  ),
+  MAIL_FROM: text('Consentry <no-reply@localhost>', {
+    group: 'Mail',
+    description: 'Sender of all mails.',
+  }),
+  ACCESS_TOKEN_SECONDS: integer(
+    { fallback: 900, min: 30, max: 3600 },
+    { group: 'Lifetimes', description: 'Access tokens.' },
+  ),
+  ID_TOKEN_SECONDS: integer(
+    { fallback: 900, min: 30, max: 3600 },
+    { group: 'Lifetimes', description: 'ID tokens.' },
+  ),
+  REFRESH_TOKEN_SECONDS: integer(
+    { fallback: 14 * DAY, min: 60, max: 365 * DAY },
+    { group: 'Lifetimes', description: 'Refresh tokens; each use gives a new one.' },
+  ),
+  REFRESH_TOKEN_GRACE_SECONDS: integer(
+    { fallback: 2, min: 0, max: 10 },
+    {
+      group: 'Lifetimes',
+      description:
+        'How long the same app may repeat a refresh whose answer it lost. Later, or from anyone else, a used refresh token ends the grant.',
+    },
+  ),
+  AUTHORIZATION_CODE_SECONDS: integer(
+    { fallback: 60, min: 10, max: 600 },
+    { group: 'Lifetimes', description: 'Authorization codes.' },
+  ),
+  INTERACTION_SECONDS: integer(
+    { fallback: 3600, min: 60, max: DAY },
+    { group: 'Lifetimes', description: 'A sign-in that was begun and not finished.' },
+  ),
+  GRANT_SECONDS: integer(
+    { fallback: 365 * DAY, min: 3600, max: 3650 * DAY },
+    {
+      group: 'Lifetimes',
+      description:
+        'What a consent gave an app, until the app has to come back to the consent page.',
+    },
+  ),
+  SESSION_SECONDS: integer(
+    { fallback: 30 * DAY, min: 300, max: 365 * DAY },
+    { group: 'Lifetimes', description: 'A signed-in browser, at most.' },
+  ),
+  SESSION_IDLE_SECONDS: integer(
+    { fallback: 14 * DAY, min: 300, max: 365 * DAY },
+    { group: 'Lifetimes', description: 'A signed-in browser that is not used.' },
+  ),
+  SESSIONS_PER_ACCOUNT: integer(
+    { fallback: 4, min: 1, max: 1000 },
+    {
+      group: 'Limits',
+      description: 'Signed-in browsers per account; a further one ends the oldest.',
+    },
+  ),
+  RATE_LIMITS: flag(true, {
+    group: 'Limits',
+    description:
+      'Whether requests are limited per address and account. Cannot be off in production.',
+  }),
+  RATE_LIMIT_MULTIPLIER: integer(
+    { fallback: 1, min: 1, max: 100_000 },
+    { group: 'Limits', description: 'Multiplies every rate limit.' },
+  ),
+  API_DOCS_PAGE: flag(true, {
+    group: 'Pages',
+    description: 'Whether `/docs` and `/openapi.json` are served.',
+  }),
+  OUTBOX_PAGE: optional('`true` or `false`', 'on in development without SMTP_URL', parseFlag, {
+    group: 'Pages',
+    description:
+      'Whether `/outbox` shows the mails the server would have sent. Cannot be on in production.',
+  }),
+} as const satisfies Record<string, Setting<unknown>>;
+
+/** The name of a setting: an environment variable. */
+export type SettingName = keyof typeof SETTINGS;
+
+/** What each setting holds once read. */
+export type SettingValues = { readonly [Name in SettingName]: (typeof SETTINGS)[Name]['fallback'] };

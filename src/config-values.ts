@@ -1,0 +1,232 @@
+import net from 'node:net';
+
+import type { VersionedKey } from './platform/encryption.ts';
+
+/** One environment variable: how it is read, what it means, and what documents say about it. */
+export interface Setting<T> {
+  readonly group: 'Server' | 'Storage' | 'Secrets' | 'Mail' | 'Lifetimes' | 'Limits' | 'Pages';
+  /** Shown in the documentation, for example "whole number, 1 to 100". */
+  readonly type: string;
+  readonly fallback: T;
+  /** How the documentation shows the default. */
+  readonly fallbackText: string;
+  readonly description: string;
+  /** Secrets are never printed, and `<NAME>_FILE` may name a file that holds the value. */
+  readonly isSecret: boolean;
+  /** @throws Error whose message completes "<NAME> ...". */
+  parse(text: string): T;
+}
+
+/** The part of a setting that every kind needs. */
+export type SettingWords = Pick<Setting<unknown>, 'group' | 'description'>;
+
+const KEY_BYTES = 32;
+/** Characters of a secret that is given as text. */
+export const SHORTEST_SECRET = 32;
+
+/** A setting that may be absent (null). */
+export function optional<T>(
+  type: string,
+  fallbackText: string,
+  parse: (text: string) => T,
+  words: SettingWords,
+): Setting<T | null> {
+  return { ...words, type, fallback: null, fallbackText, isSecret: false, parse };
+}
+
+/** The same setting, never printed and also readable from a file. */
+export function secret<T>(setting: Setting<T>): Setting<T> {
+  return { ...setting, isSecret: true };
+}
+
+/** Any text. */
+export function text(fallback: string, words: SettingWords): Setting<string> {
+  return {
+    ...words,
+    type: 'text',
+    fallback,
+    fallbackText: `\`${fallback}\``,
+    isSecret: false,
+    parse: parseText,
+  };
+}
+
+/** `true` or `false`. */
+export function flag(fallback: boolean, words: SettingWords): Setting<boolean> {
+  return {
+    ...words,
+    type: '`true` or `false`',
+    fallback,
+    fallbackText: `\`${String(fallback)}\``,
+    isSecret: false,
+    parse: parseFlag,
+  };
+}
+
+/** Items with a comma between them. */
+export function list<T>(
+  parseItem: (text: string) => T,
+  words: SettingWords,
+): Setting<readonly T[]> {
+  const parse = (value: string): readonly T[] => splitList(value).map(parseItem);
+  return {
+    ...words,
+    type: 'list, comma between',
+    fallback: [],
+    fallbackText: 'none',
+    isSecret: false,
+    parse,
+  };
+}
+
+/** One of a few words. */
+export function choice<const T extends string>(
+  choices: readonly T[],
+  fallback: NoInfer<T>,
+  words: SettingWords,
+): Setting<T> {
+  const names = choices.map((name) => `\`${name}\``).join(', ');
+  const parse = (value: string): T => {
+    const found = choices.find((name) => name === value);
+    if (found === undefined) throw new Error(`must be one of ${choices.join(', ')}`);
+    return found;
+  };
+  return {
+    ...words,
+    type: `one of ${names}`,
+    fallback,
+    fallbackText: `\`${fallback}\``,
+    isSecret: false,
+    parse,
+  };
+}
+
+/** A whole number within a range. */
+export function integer(
+  range: { fallback: number; min: number; max: number },
+  words: SettingWords,
+): Setting<number> {
+  const { fallback, min, max } = range;
+  const type = `whole number, ${String(min)} to ${String(max)}`;
+  const parse = (value: string): number => {
+    const number = /^\d{1,12}$/.test(value) ? Number(value) : Number.NaN;
+    if (!(number >= min && number <= max)) throw new Error(`must be a ${type}`);
+    return number;
+  };
+  return {
+    ...words,
+    type,
+    fallback,
+    fallbackText: `\`${String(fallback)}\``,
+    isSecret: false,
+    parse,
+  };
+}
+
+/** Takes the text as it is. */
+export function parseText(value: string): string {
+  return value;
+}
+
+/** Reads `true` or `false`. */
+export function parseFlag(value: string): boolean {
+  if (value === 'true') return true;
+  if (value === 'false') return false;
+  throw new Error('must be true or false');
+}
+
+function splitList(value: string): readonly string[] {
+  return value
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
+}
+
+function parseUrl(value: string, protocols: readonly string[]): URL {
+  const url = URL.canParse(value) ? new URL(value) : null;
+  if (url === null || !protocols.includes(url.protocol)) {
+    throw new Error(
+      `must be a URL that begins with ${protocols.map((name) => `${name}//`).join(' or ')}`,
+    );
+  }
+  return url;
+}
+
+const LOOPBACK = /^(?:localhost|127\.0\.0\.1|\[::1\])$/;
+
+/** Reads an origin: https, or http on this machine. */
+export function parseIssuer(value: string): string {
+  const url = parseUrl(value, ['https:', 'http:']);
+  if (url.search !== '' || url.hash !== '' || url.username !== '')
+    throw new Error('must be a plain URL without query, fragment or user');
+  if (url.pathname !== '/') throw new Error('must be an origin: a URL without a path');
+  if (url.protocol === 'http:' && !LOOPBACK.test(url.hostname))
+    throw new Error('must be https, except on localhost');
+  return url.origin;
+}
+
+/** Checks that it is a PostgreSQL URL. */
+export function parseDatabaseUrl(value: string): string {
+  parseUrl(value, ['postgres:', 'postgresql:']);
+  return value;
+}
+
+/** Checks that it is a Redis URL. */
+export function parseRedisUrl(value: string): string {
+  parseUrl(value, ['redis:', 'rediss:']);
+  return value;
+}
+
+/** Checks that it is a mail server URL. */
+export function parseSmtpUrl(value: string): string {
+  parseUrl(value, ['smtp:', 'smtps:']);
+  return value;
+}
+
+/** Checks one address or network. */
+export function parseProxy(value: string): string {
+  const [address = '', prefix, ...rest] = value.split('/');
+  const family = net.isIP(address);
+  const longest = family === 6 ? 128 : 32;
+  const isPrefix = prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= longest);
+  if (family === 0 || !isPrefix || rest.length > 0)
+    throw new Error(`must hold addresses or networks; "${value}" is neither`);
+  return value;
+}
+
+/** Reads 32 bytes of base64. */
+export function parseKey(value: string): Buffer {
+  const key = Buffer.from(value, 'base64');
+  const isCanonical = key.toString('base64').replace(/=+$/, '') === value.replace(/=+$/, '');
+  if (!isCanonical || key.length !== KEY_BYTES)
+    throw new Error(`must be ${String(KEY_BYTES)} bytes in base64`);
+  return key;
+}
+
+/** Reads `version:key` pairs, newest first. */
+export function parseMasterKeys(value: string): readonly VersionedKey[] {
+  const keys = splitList(value).map((item) => {
+    const [, version, encoded] = /^(\d{1,9}):(.+)$/.exec(item) ?? [];
+    if (version === undefined || encoded === undefined)
+      throw new Error('must look like "1:base64" or "2:base64,1:base64"');
+    return { version: Number(version), key: parseKey(encoded) };
+  });
+  if (keys.length === 0) throw new Error('must hold at least one key');
+  if (new Set(keys.map(({ version }) => version)).size !== keys.length)
+    throw new Error('must not use a version twice');
+  return keys;
+}
+
+/** Checks that a secret is long enough. */
+export function parseLongText(value: string): string {
+  if (value.length < SHORTEST_SECRET)
+    throw new Error(`must have at least ${String(SHORTEST_SECRET)} characters`);
+  return value;
+}
+
+/** Reads several secrets. */
+export function parseSecretList(value: string): readonly string[] {
+  const secrets = splitList(value).map(parseLongText);
+  if (secrets.length === 0) throw new Error('must hold at least one value');
+  return secrets;
+}

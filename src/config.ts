@@ -1,0 +1,217 @@
+import fs from 'node:fs';
+
+import { SETTINGS, type SettingName, type SettingValues } from './config-settings.ts';
+import type { Setting } from './config-values.ts';
+import { developmentSecrets } from './config-secrets.ts';
+import type { VersionedKey } from './platform/encryption.ts';
+
+/** Everything that can be set from outside, read once at the start. Durations are seconds. */
+export interface Config {
+  readonly mode: 'development' | 'production' | 'test';
+  /** The public origin, without a slash at the end. */
+  readonly issuer: string;
+  readonly host: string;
+  readonly port: number;
+  readonly databaseUrl: string;
+  readonly databasePoolSize: number;
+  readonly databaseWaitSeconds: number;
+  /** Null: everything is kept in Postgres. */
+  readonly redisUrl: string | null;
+  readonly secrets: {
+    /** The first seals, all open. */
+    readonly masterKeys: readonly VersionedKey[];
+    readonly blindIndexKey: Buffer;
+    readonly cookieKeys: readonly string[];
+    readonly pairwiseSalt: string;
+  };
+  readonly mail: {
+    /** Null: mails go to the outbox page and the log. */
+    readonly smtpUrl: string | null;
+    readonly from: string;
+  };
+  readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
+  /** Addresses and networks whose forwarding headers count. */
+  readonly trustedProxies: readonly string[];
+  readonly lifetimes: {
+    readonly accessToken: number;
+    readonly idToken: number;
+    readonly refreshToken: number;
+    readonly authorizationCode: number;
+    readonly interaction: number;
+    readonly grant: number;
+    readonly session: number;
+    readonly sessionIdle: number;
+  };
+  readonly refreshTokenGraceSeconds: number;
+  readonly sessionLimit: number;
+  readonly rateLimits: { readonly isOn: boolean; readonly multiplier: number };
+  readonly pages: { readonly hasApiDocs: boolean; readonly hasOutbox: boolean };
+}
+
+/** A configuration whose database is not known yet: null asks for the embedded one. */
+export type PartialConfig = Omit<Config, 'databaseUrl'> & { readonly databaseUrl: string | null };
+
+/** Every problem of the configuration at once. `message` has one line for each. */
+export class ConfigError extends Error {
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(problems.join('\n'));
+    this.name = 'ConfigError';
+    this.problems = problems;
+  }
+}
+
+export interface ReadConfigOptions {
+  /** Where secrets of a development server are kept between starts. */
+  readonly dataFolder: string;
+  readonly environment?: NodeJS.ProcessEnv;
+}
+
+/**
+ * Reads and checks the environment. Outside production, secrets that are not given are made once and kept in
+ * `dataFolder`; in production there is no default secret of any kind.
+ * @throws ConfigError with all problems; nothing was opened or written then.
+ */
+export function readConfig({
+  dataFolder,
+  environment = process.env,
+}: ReadConfigOptions): PartialConfig {
+  const problems: string[] = [];
+  const values = readSettings(environment, problems);
+  problems.push(...contradictions(values));
+  if (values.NODE_ENV === 'production') problems.push(...missingInProduction(values));
+  if (problems.length > 0) throw new ConfigError(problems);
+  return assemble(values, dataFolder);
+}
+
+function readSettings(environment: NodeJS.ProcessEnv, problems: string[]): SettingValues {
+  const values: Partial<Record<SettingName, unknown>> = {};
+  for (const [name, setting] of Object.entries(SETTINGS) as [SettingName, Setting<unknown>][]) {
+    try {
+      const text = readText(name, setting, environment);
+      values[name] = text === null ? setting.fallback : setting.parse(text);
+    } catch (error) {
+      problems.push(`${name} ${(error as Error).message}`);
+      values[name] = setting.fallback;
+    }
+  }
+  return values as SettingValues;
+}
+
+function readText(
+  name: SettingName,
+  setting: Setting<unknown>,
+  environment: NodeJS.ProcessEnv,
+): string | null {
+  const direct = environment[name]?.trim() ?? '';
+  const file = setting.isSecret ? (environment[`${name}_FILE`]?.trim() ?? '') : '';
+  if (direct !== '' && file !== '') throw new Error(`is given twice: ${name} and ${name}_FILE`);
+  if (file !== '') return readSecretFile(file);
+  return direct === '' ? null : direct;
+}
+
+function readSecretFile(file: string): string {
+  let text: string;
+  try {
+    text = fs.readFileSync(file, 'utf8').trim();
+  } catch (error) {
+    const reason = (error as NodeJS.ErrnoException).code ?? 'unknown reason';
+    throw new Error(`cannot be read from ${file} (${reason})`, { cause: error });
+  }
+  if (text === '') throw new Error(`cannot be read from ${file} (the file is empty)`);
+  return text;
+}
+
+function contradictions(values: SettingValues): readonly string[] {
+  const problems: string[] = [];
+  if (values.SESSION_IDLE_SECONDS > values.SESSION_SECONDS) {
+    problems.push('SESSION_IDLE_SECONDS must not be longer than SESSION_SECONDS');
+  }
+  if (values.REFRESH_TOKEN_SECONDS > values.GRANT_SECONDS) {
+    problems.push('REFRESH_TOKEN_SECONDS must not be longer than GRANT_SECONDS');
+  }
+  return problems;
+}
+
+const REQUIRED_IN_PRODUCTION = [
+  'ISSUER',
+  'DATABASE_URL',
+  'MASTER_KEYS',
+  'BLIND_INDEX_KEY',
+  'COOKIE_KEYS',
+  'PAIRWISE_SALT',
+  'SMTP_URL',
+] as const satisfies readonly SettingName[];
+
+function missingInProduction(values: SettingValues): readonly string[] {
+  const problems: string[] = REQUIRED_IN_PRODUCTION.filter((name) => values[name] === null).map(
+    (name) =>
+      `${name} is required in production${SETTINGS[name].isSecret ? ` (or ${name}_FILE)` : ''}`,
+  );
+  if (values.ISSUER?.startsWith('http:')) problems.push('ISSUER must be https in production');
+  if (values.MAIL_FROM === SETTINGS.MAIL_FROM.fallback)
+    problems.push('MAIL_FROM is required in production');
+  if (values.OUTBOX_PAGE === true) problems.push('OUTBOX_PAGE must not be on in production');
+  if (!values.RATE_LIMITS) problems.push('RATE_LIMITS must not be off in production');
+  return problems;
+}
+
+function assemble(values: SettingValues, dataFolder: string): PartialConfig {
+  const isProduction = values.NODE_ENV === 'production';
+  return Object.freeze({
+    mode: values.NODE_ENV,
+    issuer: values.ISSUER ?? `http://localhost:${String(values.PORT)}`,
+    host: values.HOST ?? (isProduction ? '0.0.0.0' : '127.0.0.1'),
+    port: values.PORT,
+    databaseUrl: values.DATABASE_URL,
+    databasePoolSize: values.DATABASE_POOL_SIZE,
+    databaseWaitSeconds: values.DATABASE_WAIT_SECONDS,
+    redisUrl: values.REDIS_URL,
+    secrets: assembleSecrets(values, dataFolder),
+    mail: { smtpUrl: values.SMTP_URL, from: values.MAIL_FROM },
+    logLevel: values.LOG_LEVEL,
+    trustedProxies: values.TRUSTED_PROXIES,
+    lifetimes: assembleLifetimes(values),
+    refreshTokenGraceSeconds: values.REFRESH_TOKEN_GRACE_SECONDS,
+    sessionLimit: values.SESSIONS_PER_ACCOUNT,
+    rateLimits: { isOn: values.RATE_LIMITS, multiplier: values.RATE_LIMIT_MULTIPLIER },
+    pages: {
+      hasApiDocs: values.API_DOCS_PAGE,
+      hasOutbox: !isProduction && (values.OUTBOX_PAGE ?? values.SMTP_URL === null),
+    },
+  });
+}
+
+function assembleSecrets(values: SettingValues, dataFolder: string): Config['secrets'] {
+  const { MASTER_KEYS: masterKeys, BLIND_INDEX_KEY: blindIndexKey } = values;
+  const { COOKIE_KEYS: cookieKeys, PAIRWISE_SALT: pairwiseSalt } = values;
+  if (
+    masterKeys !== null &&
+    blindIndexKey !== null &&
+    cookieKeys !== null &&
+    pairwiseSalt !== null
+  ) {
+    return { masterKeys, blindIndexKey, cookieKeys, pairwiseSalt };
+  }
+  const generated = developmentSecrets(dataFolder);
+  return {
+    masterKeys: masterKeys ?? SETTINGS.MASTER_KEYS.parse(generated.masterKeys) ?? [],
+    blindIndexKey: blindIndexKey ?? Buffer.from(generated.blindIndexKey, 'base64'),
+    cookieKeys: cookieKeys ?? [generated.cookieKey],
+    pairwiseSalt: pairwiseSalt ?? generated.pairwiseSalt,
+  };
+}
+
+function assembleLifetimes(values: SettingValues): Config['lifetimes'] {
+  return {
+    accessToken: values.ACCESS_TOKEN_SECONDS,
+    idToken: values.ID_TOKEN_SECONDS,
+    refreshToken: values.REFRESH_TOKEN_SECONDS,
+    authorizationCode: values.AUTHORIZATION_CODE_SECONDS,
+    interaction: values.INTERACTION_SECONDS,
+    grant: values.GRANT_SECONDS,
+    session: values.SESSION_SECONDS,
+    sessionIdle: values.SESSION_IDLE_SECONDS,
+  };
+}
