@@ -1,0 +1,73 @@
+import { Agent, request as httpRequest, type OutgoingHttpHeaders } from 'node:http';
+
+/** One answer, read to its end. */
+export interface Answer {
+  readonly status: number;
+  readonly location: string | null;
+  readonly cookies: readonly string[];
+  readonly type: string;
+  readonly body: string;
+}
+
+export interface Ask {
+  readonly method?: 'GET' | 'POST';
+  readonly url: string;
+  readonly headers?: OutgoingHttpHeaders;
+  /** Sent as a form. */
+  readonly form?: URLSearchParams;
+}
+
+/** Sends requests over connections that stay open, and never follows a redirect by itself. */
+export interface HttpDriver {
+  send(ask: Ask): Promise<Answer>;
+  close(): void;
+}
+
+/** @param connections how many sockets stay open at most */
+export function createHttpDriver(connections: number): HttpDriver {
+  const agent = new Agent({ keepAlive: true, maxSockets: connections, scheduling: 'fifo' });
+  return {
+    send: async (ask) => await send(agent, ask),
+    close: () => {
+      agent.destroy();
+    },
+  };
+}
+
+/** @throws Error that shows the answer, when its status is not the expected one. */
+export function expectStatus(answer: Answer, status: number, what: string): void {
+  if (answer.status === status) return;
+  const start = answer.body.slice(0, 400);
+  throw new Error(`${what}: ${String(answer.status)}, expected ${String(status)}: ${start}`);
+}
+
+function send(agent: Agent, ask: Ask): Promise<Answer> {
+  const body = ask.form?.toString();
+  const headers: OutgoingHttpHeaders = { ...ask.headers };
+  if (body !== undefined) {
+    headers['content-type'] = 'application/x-www-form-urlencoded';
+    headers['content-length'] = Buffer.byteLength(body);
+  }
+  return new Promise((resolve, reject) => {
+    const outgoing = httpRequest(
+      ask.url,
+      { agent, method: ask.method ?? (body === undefined ? 'GET' : 'POST'), headers },
+      (response) => {
+        const chunks: Buffer[] = [];
+        response.on('data', (chunk: Buffer) => chunks.push(chunk));
+        response.on('error', reject);
+        response.on('end', () => {
+          resolve({
+            status: response.statusCode ?? 0,
+            location: response.headers.location ?? null,
+            cookies: response.headers['set-cookie'] ?? [],
+            type: response.headers['content-type'] ?? '',
+            body: Buffer.concat(chunks).toString(),
+          });
+        });
+      },
+    );
+    outgoing.on('error', reject);
+    outgoing.end(body);
+  });
+}

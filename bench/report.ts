@@ -1,0 +1,147 @@
+import type { Measurement } from './measure.ts';
+import type { Scenario } from './scenario.ts';
+
+/** All rounds of one scenario. */
+export interface ScenarioResult {
+  readonly scenario: Scenario;
+  readonly bare: readonly Measurement[];
+  readonly consentry: readonly Measurement[];
+}
+
+/** One line of the report: medians over the rounds. */
+export interface ReportLine {
+  readonly name: string;
+  readonly bareMs: number;
+  readonly consentryMs: number;
+  /** CPU of the password hash that was taken out of `consentryMs`. */
+  readonly hashMs: number;
+  /** bare / ours: 1 is as cheap as the bare library. */
+  readonly ratio: number;
+  readonly lowestRatio: number;
+  readonly highestRatio: number;
+  readonly target: number;
+  readonly floor: number;
+  readonly mark: 'target' | 'above floor' | 'BELOW FLOOR';
+  readonly postgresMs: number;
+  readonly redisMs: number;
+  readonly commits: number;
+  readonly redisCommands: number;
+  readonly perSecond: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  readonly bareP50Ms: number;
+  readonly bareP99Ms: number;
+  readonly rssMib: number;
+}
+
+/** Medians and marks of one scenario. Ratios are taken within a round, then the median of them. */
+export function summarise({ scenario, bare, consentry }: ScenarioResult): ReportLine {
+  const of = (name: keyof Measurement) => median(consentry.map((run) => run[name]));
+  // Signing runs in worker threads at both servers alike; what ours uses beyond is the hash.
+  const hashes = consentry.map((run, round) =>
+    scenario.hashIsTakenOut === true
+      ? Math.max(0, run.workerThreadsMs - (bare[round]?.workerThreadsMs ?? 0))
+      : 0,
+  );
+  const costs = consentry.map((run, round) => run.serverMs - (hashes[round] ?? 0));
+  const ratios = costs.map((cost, round) => (bare[round]?.serverMs ?? 0) / cost);
+  const ratio = median(ratios);
+  return {
+    name: scenario.name,
+    bareMs: median(bare.map((run) => run.serverMs)),
+    consentryMs: median(costs),
+    hashMs: median(hashes),
+    ratio,
+    lowestRatio: Math.min(...ratios),
+    highestRatio: Math.max(...ratios),
+    target: scenario.target,
+    floor: scenario.floor,
+    mark: markOf(ratio, scenario),
+    postgresMs: of('postgresMs'),
+    redisMs: of('redisMs'),
+    commits: of('commits'),
+    redisCommands: of('redisCommands'),
+    perSecond: median(consentry.map((run) => run.operations / run.seconds)),
+    p50Ms: of('p50Ms'),
+    p99Ms: of('p99Ms'),
+    bareP50Ms: median(bare.map((run) => run.p50Ms)),
+    bareP99Ms: median(bare.map((run) => run.p99Ms)),
+    rssMib: Math.max(...consentry.map((run) => run.rssMib)),
+  };
+}
+
+/** The report as a Markdown table, so that it can be pasted into the documentation. */
+export function renderReport(lines: readonly ReportLine[]): string {
+  const heading = [
+    'scenario',
+    'bare ms',
+    'ours ms',
+    'ratio',
+    'range',
+    'target',
+    'floor',
+    '',
+    'Postgres ms',
+    'Redis ms',
+    'commits',
+    'Redis cmds',
+    'ops/s',
+    'p50/p99 ms',
+    'bare p50/p99',
+  ];
+  const rows = lines.map((line) => [
+    line.name,
+    line.bareMs.toFixed(3),
+    line.consentryMs.toFixed(3),
+    line.ratio.toFixed(2),
+    `${line.lowestRatio.toFixed(2)}-${line.highestRatio.toFixed(2)}`,
+    line.target.toFixed(2),
+    line.floor.toFixed(2),
+    line.mark,
+    line.postgresMs.toFixed(3),
+    line.redisMs.toFixed(3),
+    line.commits.toFixed(2),
+    line.redisCommands.toFixed(1),
+    line.perSecond.toFixed(0),
+    `${line.p50Ms.toFixed(1)}/${line.p99Ms.toFixed(1)}`,
+    `${line.bareP50Ms.toFixed(1)}/${line.bareP99Ms.toFixed(1)}`,
+  ]);
+  return renderTable(heading, rows);
+}
+
+/** What the bare library costs by itself, for checking the benchmark. */
+export function renderBare(results: readonly ScenarioResult[]): string {
+  const rows = results.map(({ scenario, bare }) => [
+    scenario.name,
+    median(bare.map((run) => run.serverMs)).toFixed(3),
+    median(bare.map((run) => run.workerThreadsMs)).toFixed(3),
+    median(bare.map((run) => run.operations / run.seconds)).toFixed(0),
+    median(bare.map((run) => run.p50Ms)).toFixed(1),
+    median(bare.map((run) => run.p99Ms)).toFixed(1),
+    Math.max(...bare.map((run) => run.rssMib)).toFixed(0),
+  ]);
+  const heading = ['scenario', 'bare ms', 'in workers', 'ops/s', 'p50 ms', 'p99 ms', 'RSS MiB'];
+  return renderTable(heading, rows);
+}
+
+function renderTable(heading: readonly string[], rows: readonly (readonly string[])[]): string {
+  const widths = heading.map((title, column) =>
+    Math.max(3, title.length, ...rows.map((row) => row[column]?.length ?? 0)),
+  );
+  const line = (cells: readonly string[]) =>
+    `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`;
+  const rule = widths.map((width) => '-'.repeat(width));
+  return [line(heading), line(rule), ...rows.map(line)].join('\n');
+}
+
+function markOf(ratio: number, { target, floor }: Scenario): ReportLine['mark'] {
+  if (ratio >= target) return 'target';
+  return ratio >= floor ? 'above floor' : 'BELOW FLOOR';
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((one, other) => one - other);
+  const middle = sorted.length >> 1;
+  const upper = sorted[middle] ?? Number.NaN;
+  return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? upper)) / 2;
+}

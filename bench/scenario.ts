@@ -1,0 +1,32 @@
+import type { HttpDriver } from './http-driver.ts';
+import type { Subject } from './subject.ts';
+
+/** One checked operation. Throws when the answer is not exactly what it must be. */
+export type Operation = () => Promise<'done' | 'nothing left'>;
+
+/** One thing that is measured, the same at both servers. */
+export interface Scenario {
+  readonly name: string;
+  readonly title: string;
+  /** Ratios from the performance document: bare CPU divided by ours. */
+  readonly target: number;
+  readonly floor: number;
+  /** Counted by its share of worker-thread CPU, so that the password hash can be taken out. */
+  readonly hashIsTakenOut?: boolean;
+  /** For operations that use something up: how long the warm-up may take of it at most. */
+  readonly longestWarmUpSeconds?: number;
+  /** Gets everything ready that must not be counted; one operation per concurrent caller. */
+  prepare(stage: Stage): Promise<readonly Operation[]>;
+}
+
+/** Where a scenario plays. */
+export interface Stage {
+  readonly subject: Subject;
+  readonly http: HttpDriver;
+  readonly concurrency: number;
+}
+
+/** The same operation for every concurrent caller. */
+export function forEveryCaller(stage: Stage, operation: Operation): readonly Operation[] {
+  return Array.from({ length: stage.concurrency }, () => operation);
+}

@@ -1,0 +1,15 @@
+import { askForTokens } from '../protocol.ts';
+import { forEveryCaller, type Scenario } from '../scenario.ts';
+
+/** A token for the app itself (RFC 6749 §4.4). */
+export const clientCredentials: Scenario = {
+  name: 'client_credentials',
+  title: 'Client credentials',
+  target: 0.8,
+  floor: 0.6,
+  prepare: async (stage) =>
+    forEveryCaller(stage, async () => {
+      await askForTokens(stage, { grant_type: 'client_credentials' });
+      return 'done';
+    }),
+};

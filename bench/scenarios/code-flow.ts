@@ -1,0 +1,60 @@
+import { createBrowser, type Browser } from '../browser.ts';
+import { runCodeFlow } from '../protocol.ts';
+import type { Operation, Scenario, Stage } from '../scenario.ts';
+import type { Account } from '../subject.ts';
+
+/** The account of one of the concurrent callers. */
+export function accountFor({ subject }: Stage, caller: number): Account {
+  const account = subject.accounts[caller % subject.accounts.length];
+  if (account === undefined) throw new Error('the server under measurement has no account');
+  return account;
+}
+
+/** A browser that is signed in and whose person has allowed the app. */
+export async function signedInBrowser(stage: Stage, caller: number): Promise<Browser> {
+  const browser = createBrowser(stage.http);
+  const account = accountFor(stage, caller);
+  await runCodeFlow({ ...stage, browser }, account, { scope: 'openid profile email' });
+  return browser;
+}
+
+/** The code flow of a browser that is signed in: two requests, no page. */
+export const silentCodeFlow: Scenario = {
+  name: 'code_flow_signed_in',
+  title: 'Code flow, signed in',
+  target: 0.9,
+  floor: 0.7,
+  prepare: async (stage) => {
+    const operations: Operation[] = [];
+    for (let caller = 0; caller < stage.concurrency; caller += 1) {
+      const browser = await signedInBrowser(stage, caller);
+      const account = accountFor(stage, caller);
+      operations.push(async () => {
+        await runCodeFlow({ ...stage, browser }, account, { scope: 'openid profile email' });
+        return 'done';
+      });
+    }
+    return operations;
+  },
+};
+
+/** A new browser every time: sign-in with a password, consent, code, tokens. */
+export const fullCodeFlow: Scenario = {
+  name: 'code_flow_full',
+  title: 'Code flow with sign-in and consent, hash taken out',
+  target: 0.65,
+  floor: 0.5,
+  hashIsTakenOut: true,
+  prepare: async (stage) => {
+    let turn = 0;
+    const operation: Operation = async () => {
+      const account = accountFor(stage, (turn += 1));
+      const browser = createBrowser(stage.http);
+      const options = { scope: 'openid profile email offline_access', prompt: 'consent' };
+      const tokens = await runCodeFlow({ ...stage, browser }, account, options);
+      if (tokens.refresh_token === undefined) throw new Error('no refresh token came');
+      return 'done';
+    };
+    return Array.from({ length: stage.concurrency }, () => operation);
+  },
+};

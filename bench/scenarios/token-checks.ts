@@ -1,0 +1,58 @@
+import { expectStatus } from '../http-driver.ts';
+import { askForTokens, basicAuthorization } from '../protocol.ts';
+import { forEveryCaller, type Operation, type Scenario } from '../scenario.ts';
+import { personTokens } from './userinfo.ts';
+
+// A revoked token cannot be revoked again at the same cost, so the supply decides how long it runs.
+const revocationSupply = 12_000;
+
+/** Introspection of a person's access token (RFC 7662). */
+export const introspect: Scenario = {
+  name: 'introspect',
+  title: 'Introspection',
+  target: 0.75,
+  floor: 0.55,
+  prepare: async (stage) => {
+    const headers = { authorization: basicAuthorization(stage.subject) };
+    return (await personTokens(stage)).map((token): Operation => async () => {
+      const form = new URLSearchParams({ token, token_type_hint: 'access_token' });
+      const url = stage.subject.endpoints.introspection;
+      const answer = await stage.http.send({ url, headers, form });
+      expectStatus(answer, 200, 'introspection');
+      const { active } = JSON.parse(answer.body) as { active?: boolean };
+      if (active !== true) throw new Error('introspection says the token is not active');
+      return 'done';
+    });
+  },
+};
+
+/** Revocation of an access token (RFC 7009), each token once. */
+export const revoke: Scenario = {
+  name: 'revoke',
+  title: 'Revocation',
+  target: 0.75,
+  floor: 0.55,
+  longestWarmUpSeconds: 0.25,
+  prepare: async (stage) => {
+    const supply: string[] = [];
+    await Promise.all(
+      Array.from({ length: stage.concurrency }, async () => {
+        while (supply.length < revocationSupply) {
+          supply.push(
+            (await askForTokens(stage, { grant_type: 'client_credentials' })).access_token,
+          );
+        }
+      }),
+    );
+    const headers = { authorization: basicAuthorization(stage.subject) };
+    return forEveryCaller(stage, async () => {
+      const token = supply.pop();
+      if (token === undefined) return 'nothing left';
+      const form = new URLSearchParams({ token, token_type_hint: 'access_token' });
+      const url = stage.subject.endpoints.revocation;
+      const answer = await stage.http.send({ url, headers, form });
+      expectStatus(answer, 200, 'revocation');
+      return 'done';
+    });
+  },
+};

@@ -1,0 +1,54 @@
+import { randomBytes } from 'node:crypto';
+
+import { findFreePort } from '../../src/platform/free-port.ts';
+import { readCpu } from '../process-cpu.ts';
+import { discoverEndpoints, type App, type Subject } from '../subject.ts';
+import { startServerProcess } from './server-process.ts';
+
+/** Starts the bare library. Its accounts need no seeding: it believes every name. */
+export async function startBare(options: {
+  readonly signingAlgorithm: 'ES256' | 'RS256';
+  readonly accounts: number;
+}): Promise<Subject> {
+  const port = await findFreePort();
+  const issuer = `http://127.0.0.1:${String(port)}`;
+  const app: App = {
+    clientId: 'bench-app',
+    clientSecret: randomBytes(32).toString('base64url'),
+    redirectUri: 'http://127.0.0.1:9/callback',
+  };
+  const server = await startServerProcess({
+    args: ['bench/bare-provider.ts'],
+    env: {
+      NODE_ENV: 'production',
+      PORT: String(port),
+      SIGNING_ALGORITHM: options.signingAlgorithm,
+      CLIENT_ID: app.clientId,
+      CLIENT_SECRET: app.clientSecret,
+      REDIRECT_URI: app.redirectUri,
+    },
+    readyUrl: `${issuer}/.well-known/openid-configuration`,
+  });
+  return {
+    name: 'bare',
+    issuer,
+    endpoints: await discoverEndpoints(issuer),
+    app,
+    accounts: Array.from({ length: options.accounts }, (_, index) => ({
+      identifier: `bench-${String(index)}@example.org`,
+      password: 'the bare library does not look',
+    })),
+    read: async () => {
+      const cpu = readCpu(server.pid);
+      return {
+        serverMs: cpu.totalMs,
+        workerThreadsMs: cpu.workerThreadsMs,
+        rssMib: cpu.largestRssMib,
+        ...noStores,
+      };
+    },
+    stop: server.stop,
+  };
+}
+
+const noStores = { postgresMs: 0, redisMs: 0, commits: 0, redisCommands: 0 };

@@ -1,0 +1,45 @@
+import { fileURLToPath } from 'node:url';
+
+import { startTethered, type TetheredProcess } from '../../src/platform/tethered-process.ts';
+
+const projectFolder = fileURLToPath(new URL('../..', import.meta.url));
+
+const readyWithinMs = 60_000;
+
+/** A server under measurement: a process that ends with the benchmark. */
+export interface ServerProcess extends TetheredProcess {
+  readonly pid: number;
+}
+
+/**
+ * Starts a Node process of this version and waits until an address of it answers.
+ * @throws Error with what the process said when it ended or did not become ready.
+ */
+export async function startServerProcess(options: {
+  /** File and arguments, from the project folder. */
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly readyUrl: string;
+}): Promise<ServerProcess> {
+  const server = startTethered({
+    command: process.execPath,
+    args: options.args,
+    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...options.env },
+    cwd: projectFolder,
+    stopSignal: 'TERM',
+  });
+  if (server.pid === undefined) throw new Error(`not started: ${server.errorOutput()}`);
+  let end: number | string | null = null;
+  void server.exited.then((code) => {
+    end = code;
+  });
+  const deadline = Date.now() + readyWithinMs;
+  while (end === null && Date.now() < deadline) {
+    const answer = await fetch(options.readyUrl).catch(() => null);
+    await answer?.arrayBuffer();
+    if (answer?.ok === true) return { ...server, pid: server.pid };
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  await server.stop();
+  throw new Error(`${options.args.join(' ')} did not become ready: ${server.errorOutput()}`);
+}
