@@ -77,26 +77,32 @@ export function readConfig({
   dataFolder,
   environment = process.env,
 }: ReadConfigOptions): PartialConfig {
-  const problems: string[] = [];
-  const values = readSettings(environment, problems);
-  problems.push(...contradictions(values));
-  if (values.NODE_ENV === 'production') problems.push(...missingInProduction(values));
+  const { values, refusals } = readSettings(environment);
+  const problems = [...refusals.values(), ...contradictions(values)];
+  if (values.NODE_ENV === 'production') problems.push(...unfitForProduction(values, refusals));
   if (problems.length > 0) throw new ConfigError(problems);
   return assemble(values, dataFolder);
 }
 
-function readSettings(environment: NodeJS.ProcessEnv, problems: string[]): SettingValues {
+/** A setting that cannot be used, with its line for the report. */
+type Refusals = ReadonlyMap<SettingName, string>;
+
+function readSettings(environment: NodeJS.ProcessEnv): {
+  readonly values: SettingValues;
+  readonly refusals: Refusals;
+} {
   const values: Partial<Record<SettingName, unknown>> = {};
+  const refusals = new Map<SettingName, string>();
   for (const [name, setting] of Object.entries(SETTINGS) as [SettingName, Setting<unknown>][]) {
     try {
       const text = readText(name, setting, environment);
       values[name] = text === null ? setting.fallback : setting.parse(text);
     } catch (error) {
-      problems.push(`${name} ${(error as Error).message}`);
+      refusals.set(name, `${name} ${(error as Error).message}`);
       values[name] = setting.fallback;
     }
   }
-  return values as SettingValues;
+  return { values: values as SettingValues, refusals };
 }
 
 function readText(
@@ -144,8 +150,10 @@ const REQUIRED_IN_PRODUCTION = [
   'SMTP_URL',
 ] as const satisfies readonly SettingName[];
 
-function missingInProduction(values: SettingValues): readonly string[] {
-  const problems: string[] = REQUIRED_IN_PRODUCTION.filter((name) => values[name] === null).map(
+function unfitForProduction(values: SettingValues, refusals: Refusals): readonly string[] {
+  const problems: string[] = REQUIRED_IN_PRODUCTION.filter(
+    (name) => values[name] === null && !refusals.has(name),
+  ).map(
     (name) =>
       `${name} is required in production${SETTINGS[name].isSecret ? ` (or ${name}_FILE)` : ''}`,
   );

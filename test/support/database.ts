@@ -36,6 +36,7 @@ async function runAsAdministrator(statements: readonly string[]): Promise<void> 
 
 function required(name: string): string {
   const value = process.env[name];
-  if (value === undefined) throw new Error(`${name} is not set: run the tests with mocha from the project folder`);
+  if (value === undefined)
+    throw new Error(`${name} is not set: run the tests with mocha from the project folder`);
   return value;
 }

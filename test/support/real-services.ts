@@ -5,7 +5,10 @@ import { fileURLToPath } from 'node:url';
 
 import pg from 'pg';
 
-import { embeddedPostgresFolder, startEmbeddedPostgres } from '../../src/platform/embedded-postgres.ts';
+import {
+  embeddedPostgresFolder,
+  startEmbeddedPostgres,
+} from '../../src/platform/embedded-postgres.ts';
 import { isAlive } from '../../src/platform/folder-lock.ts';
 import { migrateUp } from '../../src/platform/migrations.ts';
 import { startRedisServer } from './redis-server.ts';
@@ -58,7 +61,11 @@ async function provideDatabase(): Promise<Service> {
   const folder = embeddedPostgresFolder(PROJECT, 'test');
   removeDeadRuns(folder);
   const stateFolder = path.join(folder, `run-${String(process.pid)}`);
-  const server = await startEmbeddedPostgres({ stateFolder, copiesFolder: path.dirname(folder), isDurable: false });
+  const server = await startEmbeddedPostgres({
+    stateFolder,
+    copiesFolder: path.dirname(folder),
+    isDurable: false,
+  });
   return {
     url: server.url(),
     stop: async () => {

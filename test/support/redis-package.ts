@@ -31,7 +31,11 @@ export function unpackRedis(): RedisProgram | null {
 function download(draft: string): boolean {
   const archives = path.join(draft, 'cache/archives');
   const root = path.join(draft, 'root');
-  for (const folder of [path.join(draft, 'state/lists/partial'), path.join(archives, 'partial'), root]) {
+  for (const folder of [
+    path.join(draft, 'state/lists/partial'),
+    path.join(archives, 'partial'),
+    root,
+  ]) {
     fs.mkdirSync(folder, { recursive: true });
   }
   const options = [
@@ -60,6 +64,8 @@ function findUnpacked(root: string): RedisProgram | null {
   const libraryRoot = path.join(root, 'usr/lib');
   const triplet = fs.readdirSync(libraryRoot).find((name) => name.endsWith('-linux-gnu'));
   const libraries = triplet === undefined ? libraryRoot : path.join(libraryRoot, triplet);
-  const check = spawnSync(command, ['--version'], { env: { ...process.env, LD_LIBRARY_PATH: libraries } });
+  const check = spawnSync(command, ['--version'], {
+    env: { ...process.env, LD_LIBRARY_PATH: libraries },
+  });
   return check.status === 0 ? { command, libraries } : null;
 }

@@ -1,0 +1,98 @@
+import type { AddressInfo } from 'node:net';
+import { buffer } from 'node:stream/consumers';
+
+import PostalMime from 'postal-mime';
+import { SMTPServer, type SMTPServerDataStream, type SMTPServerSession } from 'smtp-server';
+
+/** One mail as it arrived. */
+export interface CaughtMail {
+  readonly to: string;
+  readonly from: string;
+  readonly subject: string;
+  readonly text: string;
+  readonly html: string;
+}
+
+/** A real mail server on 127.0.0.1 that keeps what it gets. */
+export interface MailCatcher {
+  /** For SMTP_URL. */
+  readonly url: string;
+  /** Oldest first. */
+  readonly messages: readonly CaughtMail[];
+  /** The first mail, present or future, that fits. Rejects after ten seconds. */
+  waitFor(predicate: (mail: CaughtMail) => boolean): Promise<CaughtMail>;
+  stop(): Promise<void>;
+}
+
+const WAIT_MS = 10_000;
+
+/** Starts a mail catcher on a free port. */
+export async function startSmtp(): Promise<MailCatcher> {
+  const messages: CaughtMail[] = [];
+  const waiting = new Set<() => void>();
+  const server = new SMTPServer({
+    authOptional: true,
+    disabledCommands: ['STARTTLS'],
+    onData: (stream, session, done) => {
+      void readMail(stream, session).then((mail) => {
+        messages.push(mail);
+        for (const check of waiting) check();
+        done();
+      }, done);
+    },
+  });
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  const { port } = server.server.address() as AddressInfo;
+  return {
+    url: `smtp://127.0.0.1:${String(port)}`,
+    messages,
+    waitFor: (predicate) => waitForMail(messages, waiting, predicate),
+    stop: () =>
+      new Promise((resolve) => {
+        server.close(() => {
+          resolve();
+        });
+      }),
+  };
+}
+
+async function readMail(
+  stream: SMTPServerDataStream,
+  session: SMTPServerSession,
+): Promise<CaughtMail> {
+  const mail = await PostalMime.parse(await buffer(stream));
+  return {
+    to: session.envelope.rcptTo.map(({ address }) => address).join(', '),
+    from: mail.from?.address ?? '',
+    subject: mail.subject ?? '',
+    text: mail.text ?? '',
+    html: mail.html ?? '',
+  };
+}
+
+async function waitForMail(
+  messages: readonly CaughtMail[],
+  waiting: Set<() => void>,
+  predicate: (mail: CaughtMail) => boolean,
+): Promise<CaughtMail> {
+  return new Promise((resolve, reject) => {
+    const check = (): void => {
+      const found = messages.find(predicate);
+      if (found === undefined) return;
+      clearTimeout(timer);
+      waiting.delete(check);
+      resolve(found);
+    };
+    const timer = setTimeout(() => {
+      waiting.delete(check);
+      const seen = messages.map(({ to, subject }) => `"${subject}" to ${to}`).join('; ');
+      reject(
+        new Error(`No such mail within ${String(WAIT_MS / 1000)} s; arrived: ${seen || 'none'}`),
+      );
+    }, WAIT_MS);
+    waiting.add(check);
+    check();
+  });
+}

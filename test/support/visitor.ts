@@ -1,0 +1,160 @@
+import type { HTMLElement } from 'node-html-parser';
+
+import { createCookieJar, type CookieJar } from './cookie-jar.ts';
+import { openDocument, findForm, readForm, type FormValues } from './html-form.ts';
+
+/** A person with a browser without JavaScript: cookies, redirects and forms, over real HTTP. */
+export interface Visitor {
+  readonly cookies: CookieJar;
+  /** The page that was loaded last. @throws Error before the first one. */
+  readonly page: VisitedPage;
+  /** Loads an address (relative to the current page) and follows redirects. */
+  get(address: string | URL): Promise<VisitedPage>;
+  /**
+   * Fills in and sends a form of the current page, hidden fields included. `match` is a CSS selector of the form or of
+   * the button to press; without a button the first one is pressed. A value `null` leaves its field out, an array
+   * sends several.
+   */
+  submitForm(match: string, values?: FormValues): Promise<VisitedPage>;
+  /** Follows the first link that fits a CSS selector. */
+  follow(match: string): Promise<VisitedPage>;
+  /** One request without following redirects. */
+  request(address: string | URL, init?: RequestInit): Promise<Response>;
+}
+
+/** What a visitor sees. */
+export interface VisitedPage {
+  /** After redirects. */
+  readonly url: URL;
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: string;
+  /** For `querySelector` and friends. */
+  readonly document: HTMLElement;
+  /** The visible text, white space folded. */
+  readonly text: string;
+  /** Every address on the way, the last one included. */
+  readonly trail: readonly URL[];
+}
+
+export interface VisitorOptions {
+  /** Base of the first relative address. */
+  readonly baseUrl?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** A redirect to such an address is not followed: the visitor stays on the answer that holds it. */
+  readonly stopAt?: (url: URL) => boolean;
+}
+
+const MOST_REDIRECTS = 20;
+
+/** Makes a visitor with an empty cookie jar. */
+export function createVisitor({
+  baseUrl,
+  headers = {},
+  stopAt = () => false,
+}: VisitorOptions = {}): Visitor {
+  const cookies = createCookieJar();
+  let current: VisitedPage | undefined;
+
+  const resolve = (address: string | URL): URL => new URL(address, current?.url ?? baseUrl);
+
+  const request = async (address: string | URL, init: RequestInit = {}): Promise<Response> => {
+    const url = resolve(address);
+    const sent = new Headers({ accept: 'text/html', ...headers });
+    const cookie = cookies.header(url);
+    if (cookie !== '') sent.set('cookie', cookie);
+    new Headers(init.headers).forEach((value, name) => {
+      sent.set(name, value);
+    });
+    const response = await fetch(url, { ...init, headers: sent, redirect: 'manual' });
+    cookies.store(url, response);
+    return response;
+  };
+
+  const visit = async (address: string | URL, init: RequestInit = {}): Promise<VisitedPage> => {
+    const trail: URL[] = [];
+    let url = resolve(address);
+    let response = await request(url, init);
+    for (;;) {
+      trail.push(url);
+      const next = redirectTarget(url, response);
+      if (next === null) break;
+      if (stopAt(next)) {
+        trail.push(next);
+        break;
+      }
+      if (trail.length > MOST_REDIRECTS)
+        throw new Error(`Too many redirects, the last to ${next.href}`);
+      await response.arrayBuffer();
+      const keepsMethod = response.status === 307 || response.status === 308;
+      response = await request(next, keepsMethod ? init : {});
+      url = next;
+    }
+    current = await readPage(trail, response);
+    return current;
+  };
+
+  const requirePage = (): VisitedPage => {
+    if (current === undefined) throw new Error('The visitor has not loaded a page yet');
+    return current;
+  };
+
+  return {
+    cookies,
+    get page() {
+      return requirePage();
+    },
+    get: (address) => visit(address),
+    request,
+    follow: async (match) => {
+      const href = requirePage().document.querySelector(match)?.getAttribute('href');
+      if (href === undefined)
+        throw new Error(`No link fits ${match} on ${describe(requirePage())}`);
+      return visit(href);
+    },
+    submitForm: async (match, values = {}) => {
+      const page = requirePage();
+      const found = findForm(page.document, match);
+      if (found === null) throw new Error(`No form fits ${match} on ${describe(page)}`);
+      const { method, action, fields } = readForm(found, values);
+      const target = new URL(action ?? page.url, page.url);
+      if (method === 'get') {
+        target.search = fields.toString();
+        return visit(target);
+      }
+      const origin = {
+        origin: page.url.origin,
+        referer: page.url.href,
+        'sec-fetch-site': 'same-origin',
+      };
+      return visit(target, { method: 'POST', body: fields, headers: origin });
+    },
+  };
+}
+
+function redirectTarget(from: URL, response: Response): URL | null {
+  const location = response.headers.get('location');
+  if (location === null || response.status < 300 || response.status > 399) return null;
+  const target = new URL(location, from);
+  // A redirect keeps the fragment it came with unless it brings one.
+  if (target.hash === '') target.hash = from.hash;
+  return target;
+}
+
+async function readPage(trail: readonly URL[], response: Response): Promise<VisitedPage> {
+  const body = await response.text();
+  const document = openDocument(body);
+  return {
+    url: trail.at(-1) ?? new URL(response.url),
+    status: response.status,
+    headers: response.headers,
+    body,
+    document,
+    text: document.structuredText.replaceAll(/\s+/g, ' ').trim(),
+    trail,
+  };
+}
+
+function describe(page: VisitedPage): string {
+  return `${page.url.href} (status ${String(page.status)}): ${page.text.slice(0, 300)}`;
+}
