@@ -1,0 +1,64 @@
+import type { Clock } from '../platform/clock.ts';
+import type { Database } from '../platform/postgres.ts';
+import { currentRequest } from '../platform/request-context.ts';
+import { createAuditStore, type AuditRow } from './audit-store.ts';
+
+/** Something about security or administration that happened. */
+export interface AuditEvent {
+  /** Dotted and stable: `sign_in.succeeded`, `client.secret_rotated`, `consent.withdrawn`. */
+  readonly kind: string;
+  /** Whose account it is about. */
+  readonly accountId?: string | null;
+  readonly clientId?: string | null;
+  /** Who did it, when that is not the account itself. */
+  readonly actorId?: string | null;
+  /** Names, counts and decisions. Never values, codes, tokens or passwords. */
+  readonly details?: Readonly<Record<string, unknown>>;
+}
+
+export type RecordedEvent = AuditRow;
+
+/** The record of security and administration events. */
+export interface Audit {
+  /**
+   * Writes one event with the current request's address and id. Give the transaction of what happened,
+   * so that neither is ever there without the other.
+   */
+  record(db: Database, event: AuditEvent): Promise<void>;
+  /** Events about one account, newest first. `before`: the id of the last event of the page before. */
+  list(accountId: string, options?: { before?: string; limit?: number }): Promise<RecordedEvent[]>;
+}
+
+export interface AuditDeps {
+  readonly db: Database;
+  readonly clock: Clock;
+}
+
+const DEFAULT_LIMIT = 50;
+const LONGEST_USER_AGENT = 300;
+
+/** Connects the audit record to its table. */
+export function createAudit({ db, clock }: AuditDeps): Audit {
+  return Object.freeze({
+    record: (on: Database, event: AuditEvent) => {
+      const request = currentRequest();
+      return createAuditStore(on).insert({
+        kind: event.kind,
+        accountId: event.accountId ?? null,
+        clientId: event.clientId ?? null,
+        actorId: event.actorId ?? null,
+        ip: request?.ip ?? null,
+        userAgent: request?.userAgent.slice(0, LONGEST_USER_AGENT) ?? null,
+        requestId: request?.requestId ?? null,
+        details: event.details ?? {},
+        occurredAt: clock.now(),
+      });
+    },
+    list: (accountId: string, options: { before?: string; limit?: number } = {}) =>
+      createAuditStore(db).list({
+        accountId,
+        before: options.before ?? null,
+        limit: options.limit ?? DEFAULT_LIMIT,
+      }),
+  });
+}

@@ -1,0 +1,85 @@
+import type { Database } from '../platform/postgres.ts';
+import type { RecordedRelease, ReleaseQuery } from './release.ts';
+
+/** One row of `releases`, to be written. */
+export type NewReleaseRow = Omit<RecordedRelease, 'id'>;
+
+export interface ReleaseStore {
+  /** All rows or none, in one statement. */
+  insert(rows: readonly NewReleaseRow[]): Promise<void>;
+  /** Newest first. */
+  list(query: ReleaseQuery): Promise<RecordedRelease[]>;
+  lastPerClient(accountId: string): Promise<{ clientId: string; releasedAt: Date }[]>;
+  /** Makes the monthly partition that `month` falls into, unless it is there. */
+  createPartition(month: Date): Promise<void>;
+}
+
+const COLUMNS = `id, account_id as "accountId", client_id as "clientId", grant_id as "grantId", channel, claims, ip,
+  request_id as "requestId", released_at as "releasedAt"`;
+
+/** Append-only: there is no statement that changes or deletes. */
+export function createReleaseStore(db: Database): ReleaseStore {
+  return Object.freeze({
+    insert: async (rows: readonly NewReleaseRow[]) => {
+      // One parameter whatever the number of rows: one statement text, planned once per connection.
+      await db.query({
+        name: 'ledger-insert',
+        text: `insert into releases
+            (account_id, client_id, grant_id, channel, claims, ip, request_id, released_at)
+          select account_id, client_id, grant_id, channel, claims, ip, request_id, released_at
+          from json_to_recordset($1::json) as released
+            (account_id uuid, client_id text, grant_id text, channel text, claims text[], ip text, request_id text, released_at timestamptz)`,
+        values: [JSON.stringify(rows.map(toRecord))],
+      });
+    },
+    list: (query: ReleaseQuery) =>
+      db.query<RecordedRelease>({
+        name: 'ledger-list',
+        text: `select ${COLUMNS} from releases
+          where account_id = $1
+            and ($2::text is null or client_id = $2)
+            and ($3::text is null or $3 = any(claims))
+            and ($4::timestamptz is null or released_at >= $4)
+            and ($5::timestamptz is null or released_at < $5)
+            and ($6::timestamptz is null or (released_at, id) < ($6, $7::bigint))
+          order by released_at desc, id desc limit $8`,
+        values: [
+          query.accountId,
+          query.clientId ?? null,
+          query.claim ?? null,
+          query.from ?? null,
+          query.until ?? null,
+          query.before?.releasedAt ?? null,
+          query.before?.id ?? null,
+          query.limit,
+        ],
+      }),
+    lastPerClient: (accountId: string) =>
+      db.query<{ clientId: string; releasedAt: Date }>({
+        name: 'ledger-last-per-client',
+        text: `select client_id as "clientId", max(released_at) as "releasedAt"
+          from releases where account_id = $1 group by client_id`,
+        values: [accountId],
+      }),
+    createPartition: async (month: Date) => {
+      await db.query({
+        name: 'ledger-create-partition',
+        text: 'select create_release_partition($1::date)',
+        values: [month.toISOString().slice(0, 10)],
+      });
+    },
+  });
+}
+
+function toRecord(row: NewReleaseRow): object {
+  return {
+    account_id: row.accountId,
+    client_id: row.clientId,
+    grant_id: row.grantId,
+    channel: row.channel,
+    claims: row.claims,
+    ip: row.ip,
+    request_id: row.requestId,
+    released_at: row.releasedAt,
+  };
+}
