@@ -1,0 +1,89 @@
+import { createHmac, randomBytes } from 'node:crypto';
+import type { Context } from 'koa';
+
+import { deriveKey } from '../platform/encryption.ts';
+import type { CookieJar } from './cookies.ts';
+import type { HttpSettings } from './settings.ts';
+import { isEqual } from './signed-text.ts';
+
+/** Name of the hidden form field. */
+export const CSRF_FIELD = '_csrf';
+/** Name of the header for scripts of our own pages. */
+export const CSRF_HEADER = 'x-csrf-token';
+
+const COOKIE = 'form';
+const COOKIE_SHAPE = /^[\w-]{22}$/;
+const MAC_BYTES = 32;
+const COOKIE_SECONDS = 60 * 60 * 24 * 30;
+
+/** Proof that a change was asked for on one of our own pages. */
+export interface Csrf {
+  /** A token for this browser; different text every time, so that compression tells nothing about it (BREACH). */
+  issue(ctx: Context): string;
+  /**
+   * True when the request carries a token for this browser and was not sent by another site.
+   * The token decides. `Origin` can not be demanded: our pages send no referrer, and then browsers post forms with `Origin: null`.
+   */
+  isProven(ctx: Context, token: string | undefined): boolean;
+  /** For scripts calling the API with the session cookie: the token header, or the browser's own word that we sent it. */
+  isProvenCall(ctx: Context): boolean;
+}
+
+/** Any node accepts what any other issued: the token is a keyed hash of a random cookie, and nothing is stored. */
+export function createCsrf(settings: HttpSettings, cookies: CookieJar): Csrf {
+  const keys = settings.cookieSecrets.map((secret) => deriveKey(secret, 'form token'));
+  const [current] = keys;
+  if (current === undefined) throw new Error('form tokens need at least one secret');
+
+  const isValid = (ctx: Context, token: string | undefined): boolean => {
+    const seed = cookies.read(ctx, COOKIE);
+    if (seed === undefined || !COOKIE_SHAPE.test(seed) || token === undefined) return false;
+    const given = unmask(token);
+    return given !== undefined && keys.some((key) => isEqual(hashOf(key, seed), given));
+  };
+  const isForeign = (ctx: Context): boolean => {
+    const site = ctx.get('sec-fetch-site');
+    if (site !== '' && site !== 'same-origin' && site !== 'none') return true;
+    const origin = ctx.get('origin');
+    return origin !== '' && origin !== 'null' && origin !== settings.issuer;
+  };
+
+  return Object.freeze({
+    issue: (ctx: Context) => mask(hashOf(current, seedOf(ctx, cookies))),
+    isProven: (ctx: Context, token: string | undefined) => !isForeign(ctx) && isValid(ctx, token),
+    isProvenCall: (ctx: Context) => {
+      if (isForeign(ctx)) return false;
+      const isOurs =
+        ctx.get('sec-fetch-site') === 'same-origin' || ctx.get('origin') === settings.issuer;
+      return isOurs || isValid(ctx, ctx.get(CSRF_HEADER));
+    },
+  });
+}
+
+function seedOf(ctx: Context, cookies: CookieJar): string {
+  const known = (ctx.state['csrfSeed'] as string | undefined) ?? cookies.read(ctx, COOKIE);
+  if (known !== undefined && COOKIE_SHAPE.test(known)) return known;
+  const seed = randomBytes(16).toString('base64url');
+  ctx.state['csrfSeed'] = seed;
+  cookies.write(ctx, COOKIE, seed, { maxAgeSeconds: COOKIE_SECONDS });
+  return seed;
+}
+
+function hashOf(key: Buffer, seed: string): Buffer {
+  return createHmac('sha256', key).update(seed).digest();
+}
+
+function mask(value: Buffer): string {
+  const pad = randomBytes(MAC_BYTES);
+  return Buffer.concat([pad, xor(value, pad)]).toString('base64url');
+}
+
+function unmask(token: string): Buffer | undefined {
+  const bytes = Buffer.from(token, 'base64url');
+  if (bytes.length !== 2 * MAC_BYTES) return undefined;
+  return xor(bytes.subarray(MAC_BYTES), bytes.subarray(0, MAC_BYTES));
+}
+
+function xor(left: Buffer, right: Buffer): Buffer {
+  return Buffer.from(left.map((byte, index) => byte ^ (right[index] ?? 0)));
+}

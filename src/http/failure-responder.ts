@@ -1,0 +1,99 @@
+import { STATUS_CODES } from 'node:http';
+import type { Context, Middleware } from 'koa';
+
+import type { Logger } from '../platform/logger.ts';
+import { currentRequest } from '../platform/request-context.ts';
+import { errorPage } from './error-page.ts';
+import { describeFailure, type Failure } from './http-error.ts';
+import { render } from './page-result.ts';
+import type { PageSender } from './page-sender.ts';
+import { applyApiHeaders } from './security-headers.ts';
+import { isHttps, type HttpSettings } from './settings.ts';
+
+export interface FailureResponderDeps {
+  readonly settings: HttpSettings;
+  readonly logger: Logger;
+  readonly pages: PageSender;
+}
+
+/** Answers with what went wrong: problem+json (RFC 9457) to programs, a page in the reader's language to people. */
+export type FailureResponder = (ctx: Context, error: unknown) => void;
+
+/** Never throws: the last resort is one plain line with the request id. */
+export function createFailureResponder(deps: FailureResponderDeps): FailureResponder {
+  return (ctx, error) => {
+    const failure = describeFailure(error);
+    logFailure(deps.logger, failure, error);
+    if (ctx.headerSent || !ctx.writable) return;
+    ctx.set(failure.headers);
+    if (failure.status === 413) ctx.set('Connection', 'close');
+    try {
+      if (isForProgram(ctx)) sendProblem(deps, ctx, failure);
+      else sendErrorPage(deps, ctx, failure);
+    } catch (broken) {
+      deps.logger.error({ err: broken }, 'the error page itself failed');
+      applyApiHeaders(ctx, { isHttps: isHttps(deps.settings) });
+      ctx.status = failure.status;
+      ctx.type = 'text/plain; charset=utf-8';
+      ctx.body = `${STATUS_CODES[failure.status]} (${requestId()})\n`;
+    }
+  };
+}
+
+/** Catches everything that later middleware throws. */
+export function catchFailures(respond: FailureResponder): Middleware {
+  return async (ctx, next) => {
+    try {
+      await next();
+    } catch (error) {
+      respond(ctx, error);
+    }
+  };
+}
+
+function logFailure(logger: Logger, failure: Failure, error: unknown): void {
+  if (failure.isDefect) logger.error({ err: error }, 'unexpected failure');
+  else if (failure.status >= 500) {
+    const cause = error instanceof Error ? error.cause : undefined;
+    const reason = cause instanceof Error ? cause.message : undefined;
+    logger.warn({ code: failure.code, reason }, 'something we depend on is unavailable');
+  }
+}
+
+function isForProgram(ctx: Context): boolean {
+  if (ctx.path.startsWith('/api/') || ctx.path === '/openapi.json') return true;
+  return ctx.accepts('html', 'json') !== 'html';
+}
+
+function sendProblem({ settings }: FailureResponderDeps, ctx: Context, failure: Failure): void {
+  applyApiHeaders(ctx, { isHttps: isHttps(settings) });
+  ctx.status = failure.status;
+  ctx.body = JSON.stringify({
+    type: 'about:blank',
+    title: STATUS_CODES[failure.status] ?? 'Error',
+    status: failure.status,
+    code: failure.code,
+    ...(settings.isDevelopment && failure.detail !== undefined && { detail: failure.detail }),
+    ...(failure.fields !== undefined && { fields: failure.fields }),
+    requestId: requestId(),
+  });
+  ctx.type = 'application/problem+json';
+}
+
+function sendErrorPage(
+  { settings, pages }: FailureResponderDeps,
+  ctx: Context,
+  failure: Failure,
+): void {
+  const model = {
+    status: failure.status,
+    code: failure.code,
+    requestId: requestId(),
+    detail: settings.isDevelopment ? (failure.detail ?? null) : null,
+  };
+  pages.send(ctx, render(errorPage, model, { status: failure.status }));
+}
+
+function requestId(): string {
+  return currentRequest()?.requestId ?? 'none';
+}

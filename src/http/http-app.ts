@@ -1,0 +1,82 @@
+import { Router } from '@koa/router';
+import Koa, { type Context, type Middleware } from 'koa';
+
+import { createApiHandler, type HandlerDeps } from './api-handler.ts';
+import { catchFailures } from './failure-responder.ts';
+import { HttpError } from './http-error.ts';
+import { createIngress } from './ingress.ts';
+import { createPageHandler } from './page-handler.ts';
+import { preferenceRoutes } from './preference-routes.ts';
+import type { AnyRoute } from './route.ts';
+
+/** The protocol library, for the paths that are its own. */
+export interface ProtocolHandler {
+  isProtocolPath(path: string): boolean;
+  /** Answers the request. Host, scheme and address in its headers are ours and true; see `ingress.ts`. May set `ctx.state.routePattern` for the log. */
+  serve(ctx: Context): Promise<void>;
+}
+
+export interface HttpAppOptions extends HandlerDeps {
+  readonly routes: readonly AnyRoute[];
+  readonly protocol?: ProtocolHandler;
+  /** Runs before routes, for things like health checks that need no routing. */
+  readonly before?: readonly Middleware[];
+}
+
+/**
+ * Connects routes, protocol and everything around them into one Koa application; call `.callback()` to serve it.
+ * @throws Error at start for a schema that cannot be compiled, or two routes with one method and path or one operationId.
+ */
+export function createHttpApp(options: HttpAppOptions): Koa {
+  const { kit, protocol } = options;
+  const app = new Koa({ proxy: false });
+  app.silent = true;
+  app.on('error', (error: unknown) => kit.logger.error({ err: error }, 'failure while answering'));
+
+  const router = createRouter(options);
+  app.use(createIngress(kit));
+  app.use(catchFailures(kit.respondToFailure));
+  for (const middleware of options.before ?? []) app.use(middleware);
+  app.use(kit.assets.serve);
+  app.use(router.routes() as unknown as Middleware);
+  app.use(async (ctx) => {
+    refuseMethod(router, ctx);
+    if (protocol === undefined || !protocol.isProtocolPath(ctx.path))
+      throw new HttpError(404, 'not_found');
+    ctx.state['routePattern'] = 'protocol';
+    await protocol.serve(ctx);
+  });
+  return app;
+}
+
+function createRouter(options: HttpAppOptions): Router {
+  const router = new Router({ strict: true, sensitive: true });
+  const routes = [...options.routes, ...preferenceRoutes(options.kit)];
+  requireDistinct(routes);
+  for (const route of routes) {
+    const handler =
+      route.kind === 'api' ? createApiHandler(route, options) : createPageHandler(route, options);
+    router.register(route.path.replaceAll(/\{(\w+)\}/g, ':$1'), [route.method], handler as never);
+  }
+  return router;
+}
+
+function requireDistinct(routes: readonly AnyRoute[]): void {
+  const seen = new Set<string>();
+  for (const route of routes) {
+    const place = `${route.method} ${route.path.replaceAll(/\{\w+\}/g, '{}')}`;
+    const names = route.kind === 'api' ? [place, route.operationId] : [place];
+    for (const name of names) {
+      if (seen.has(name)) throw new Error(`the route ${name} is declared twice`);
+      seen.add(name);
+    }
+  }
+}
+
+// RFC 9110 §15.5.6: the answer names what the path does have.
+function refuseMethod(router: Router, ctx: Context): void {
+  const { path: layers } = router.match(ctx.path, ctx.method);
+  const methods = new Set(layers.flatMap((layer) => layer.methods));
+  if (methods.size === 0) return;
+  throw new HttpError(405, 'method_not_allowed', { Allow: [...methods].toSorted().join(', ') });
+}

@@ -1,0 +1,77 @@
+import { AppError, type ErrorKind } from '../platform/app-error.ts';
+
+/** A failure that only HTTP knows, such as a method that a path does not have (RFC 9110 §15). */
+export class HttpError extends Error {
+  readonly status: number;
+  readonly code: string;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(status: number, code: string, headers: Readonly<Record<string, string>> = {}) {
+    super(code);
+    this.name = 'HttpError';
+    this.status = status;
+    this.code = code;
+    this.headers = headers;
+  }
+}
+
+/** What is told to the outside about a failure. */
+export interface Failure {
+  readonly status: number;
+  readonly code: string;
+  readonly detail: string | undefined;
+  readonly fields: Readonly<Record<string, string>> | undefined;
+  readonly headers: Readonly<Record<string, string>>;
+  /** A defect of ours: logged with its cause, never explained to the outside. */
+  readonly isDefect: boolean;
+}
+
+const STATUS_OF: Readonly<Record<ErrorKind, number>> = {
+  invalid: 400,
+  unauthenticated: 401,
+  forbidden: 403,
+  not_found: 404,
+  conflict: 409,
+  gone: 410,
+  too_large: 413,
+  too_many: 429,
+  unavailable: 503,
+};
+
+const DEFAULT_RETRY_SECONDS = 2;
+
+/** The status that a kind of AppError answers with. */
+export function statusOf(kind: ErrorKind): number {
+  return STATUS_OF[kind];
+}
+
+/** Reduces whatever was thrown to what may be told. */
+export function describeFailure(error: unknown): Failure {
+  if (error instanceof HttpError) {
+    const { status, code, headers } = error;
+    return { status, code, headers, detail: undefined, fields: undefined, isDefect: false };
+  }
+  if (error instanceof AppError) return describeAppError(error);
+  return {
+    status: 500,
+    code: 'internal_error',
+    detail: undefined,
+    fields: undefined,
+    headers: {},
+    isDefect: true,
+  };
+}
+
+function describeAppError(error: AppError): Failure {
+  const needsRetry = error.kind === 'unavailable' || error.kind === 'too_many';
+  const seconds = error.retryAfterSeconds ?? (needsRetry ? DEFAULT_RETRY_SECONDS : undefined);
+  return {
+    status: STATUS_OF[error.kind],
+    code: error.code,
+    detail: error.detail,
+    fields: error.fields,
+    headers:
+      seconds === undefined ? {} : { 'Retry-After': String(Math.max(1, Math.ceil(seconds))) },
+    isDefect: false,
+  };
+}

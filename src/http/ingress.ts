@@ -1,0 +1,113 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import type { Context, Middleware } from 'koa';
+
+import type { Logger } from '../platform/logger.ts';
+import { runInRequest, type RequestContext } from '../platform/request-context.ts';
+import { createAddressFinder } from './client-address.ts';
+import type { CookieJar } from './cookies.ts';
+import { acceptedLanguages, LOCALES, pickLocale } from './i18n.ts';
+import { LOCALE_COOKIE } from './page-sender.ts';
+import type { HttpSettings } from './settings.ts';
+
+export interface IngressDeps {
+  readonly settings: HttpSettings;
+  readonly cookies: CookieJar;
+  readonly logger: Logger;
+}
+
+const REQUEST_ID = /^[\w-]{8,64}$/;
+const DEVICE_ID = /^[\w-]{22}$/;
+const DEVICE_COOKIE = 'device';
+const DEVICE_SECONDS = 60 * 60 * 24 * 365;
+const USER_AGENT_LENGTH = 400;
+const FORWARDING_HEADERS = [
+  'forwarded',
+  'x-forwarded-for',
+  'x-forwarded-host',
+  'x-forwarded-port',
+  'x-forwarded-prefix',
+  'x-forwarded-proto',
+  'x-forwarded-server',
+  'x-real-ip',
+  'x-original-url',
+  'x-rewrite-url',
+];
+
+/**
+ * First middleware: establishes who calls in which language, and writes one log line per request.
+ *
+ * Behind it the request carries *our* host, scheme and the caller's true address in `Host`, `X-Forwarded-Proto` and `X-Forwarded-For`,
+ * whatever was sent: code that reads them (oidc-provider with `proxy = true`) cannot be misled.
+ */
+export function createIngress({ settings, cookies, logger }: IngressDeps): Middleware {
+  const addresses = createAddressFinder(settings.trustedProxies);
+  const issuer = new URL(settings.issuer);
+
+  return async (ctx, next) => {
+    const startedAt = performance.now();
+    const ip = addresses.clientAddress(ctx.req);
+    const given = addresses.isTrustedPeer(ctx.req) ? ctx.get('x-request-id') : '';
+    const context: RequestContext = {
+      requestId: REQUEST_ID.test(given) ? given : randomUUID(),
+      ip,
+      userAgent: ctx.get('user-agent').slice(0, USER_AGENT_LENGTH),
+      deviceId: deviceOf(ctx, cookies),
+      locale: localeOf(ctx, cookies),
+      memo: new Map(),
+    };
+    canonicalise(ctx, { host: issuer.host, scheme: issuer.protocol.slice(0, -1), ip });
+    ctx.state['requestContext'] = context;
+    ctx.set('X-Request-Id', context.requestId);
+    ctx.res.once('close', () => {
+      runInRequest(context, () => logger.info(accessLine(ctx, startedAt, ip), 'request'));
+    });
+    await runInRequest(context, next);
+  };
+}
+
+/** Gives this browser an identifier of its own, once; later requests bring it back. */
+export function ensureDevice(ctx: Context, cookies: CookieJar): void {
+  const context = ctx.state['requestContext'] as RequestContext;
+  if (context.deviceId !== null) return;
+  context.deviceId = randomBytes(16).toString('base64url');
+  cookies.write(ctx, DEVICE_COOKIE, context.deviceId, { maxAgeSeconds: DEVICE_SECONDS });
+}
+
+function canonicalise(
+  ctx: Context,
+  { host, scheme, ip }: { host: string; scheme: string; ip: string },
+): void {
+  const { headers } = ctx.req;
+  for (const name of FORWARDING_HEADERS) delete headers[name];
+  headers.host = host;
+  headers['x-forwarded-proto'] = scheme;
+  headers['x-forwarded-for'] = ip;
+  ctx.request.ip = ip;
+}
+
+// Patterns, not addresses: a path may hold a one-time identifier and a query may hold a code.
+function accessLine(ctx: Context, startedAt: number, ip: string): object {
+  return {
+    method: ctx.method,
+    route: (ctx.state['routePattern'] as string | undefined) ?? 'none',
+    status: ctx.res.statusCode,
+    ms: Math.round((performance.now() - startedAt) * 10) / 10,
+    ip,
+    ...(!ctx.res.writableFinished && { isAborted: true }),
+  };
+}
+
+function deviceOf(ctx: Context, cookies: CookieJar): string | null {
+  const device = cookies.read(ctx, DEVICE_COOKIE);
+  return device !== undefined && DEVICE_ID.test(device) ? device : null;
+}
+
+function localeOf(ctx: Context, cookies: CookieJar): string {
+  const query = new URLSearchParams(ctx.querystring).get('ui_locales') ?? '';
+  const wanted = [
+    ...query.split(' ', 20),
+    cookies.read(ctx, LOCALE_COOKIE) ?? '',
+    ...acceptedLanguages(ctx.get('accept-language')),
+  ];
+  return pickLocale(wanted) ?? LOCALES[0];
+}

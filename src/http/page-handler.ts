@@ -1,0 +1,148 @@
+import type { Context, Middleware } from 'koa';
+
+import { AppError } from '../platform/app-error.ts';
+import { sessionOf } from './access.ts';
+import { requestOf, type HandlerDeps } from './api-handler.ts';
+import type { AnonymousCaller, SessionCaller } from './caller.ts';
+import { CSRF_FIELD } from './csrf.ts';
+import { ensureDevice } from './ingress.ts';
+import {
+  compileForm,
+  compileLooseQuery,
+  compileParams,
+  type InputCheck,
+} from './input-validation.ts';
+import type { PageResult } from './page-result.ts';
+import type { PageRouteDefinition } from './page-route.ts';
+import { limitAccount, limitAddress } from './rate-limit.ts';
+import { parseFields, readForm, type FormFields } from './request-body.ts';
+import type { FormErrors, FormValues } from './route-types.ts';
+
+interface FormPart {
+  readonly form: unknown;
+  readonly formErrors: FormErrors | null;
+  readonly formValues: FormValues;
+}
+
+type PageCaller = SessionCaller | AnonymousCaller;
+type ErasedHandle = (input: object) => Promise<PageResult>;
+
+const NO_FORM: FormPart = Object.freeze({ form: null, formErrors: null, formValues: {} });
+const FORM_ERROR_STATUS = 422;
+
+/** Turns a page route into middleware: limit, prove (posts), identify, allow, decode, handle, send. */
+export function createPageHandler(route: PageRouteDefinition, deps: HandlerDeps): Middleware {
+  const { kit, gatekeeper, rateLimiter } = deps;
+  const checkParams = compileParams(route.path, route.params);
+  const checkQuery = compileLooseQuery(route.query);
+  const checkForm = route.form === undefined ? undefined : compileForm(route.form);
+  const limited = { name: `${route.method} ${route.path}`, limit: route.limit };
+
+  return async (ctx) => {
+    ctx.state['routePattern'] = route.path;
+    await limitAddress(rateLimiter, ctx, limited);
+    const fields = route.method === 'post' ? await readProvenForm(ctx, deps) : {};
+    const identified = await gatekeeper.identify(ctx);
+    const session = sessionOf(identified);
+    const detour = signInDetour(route, ctx, { session, deps });
+    if (detour !== undefined) return kit.pages.send(ctx, detour);
+    const caller: PageCaller = session ?? { kind: 'anonymous' };
+    await limitAccount(rateLimiter, caller, limited);
+    ensureDevice(ctx, kit.cookies);
+    const base = {
+      params: orNotFound(checkParams, { ...(ctx['params'] as object) }),
+      query: orNotFound(checkQuery, parseFields(ctx.querystring)),
+      caller,
+      request: requestOf(ctx, kit),
+      ctx,
+    };
+    const outcome = await runHandler(
+      route.handle as ErasedHandle,
+      base,
+      decodeForm(checkForm, fields),
+    );
+    const viewer = session === null ? null : await kit.describeViewer(session);
+    kit.pages.send(ctx, outcome.result, { viewer, defaultStatus: outcome.status });
+  };
+}
+
+async function readProvenForm(ctx: Context, { kit }: HandlerDeps): Promise<FormFields> {
+  const { [CSRF_FIELD]: token, ...fields } = await readForm(ctx.req);
+  if (!kit.csrf.isProven(ctx, typeof token === 'string' ? token : undefined)) {
+    throw new AppError('forbidden', 'form_expired');
+  }
+  return fields;
+}
+
+interface Detour {
+  readonly session: SessionCaller | null;
+  readonly deps: HandlerDeps;
+}
+
+/** Where to send somebody who has to sign in, or to prove again who he is, before this page. */
+function signInDetour(
+  route: PageRouteDefinition,
+  ctx: Context,
+  { session, deps }: Detour,
+): PageResult | undefined {
+  if (route.access === 'public') return undefined;
+  const next = route.method === 'get' ? `${ctx.path}${ctx.search}` : ctx.path;
+  const signIn = (options: { readonly maxAgeSeconds?: number }): PageResult => ({
+    kind: 'redirect',
+    location: deps.gatekeeper.signInUrl(ctx, { next, ...options }),
+    flash: undefined,
+    isExternal: false,
+  });
+  if (session === null) return signIn({});
+  if (route.access === 'administrator' && !session.isAdministrator) {
+    throw new AppError('forbidden', 'forbidden');
+  }
+  if (route.freshSeconds === undefined) return undefined;
+  const age = (deps.kit.settings.clock.now().getTime() - session.authenticatedAt.getTime()) / 1_000;
+  return age > route.freshSeconds ? signIn({ maxAgeSeconds: route.freshSeconds }) : undefined;
+}
+
+function decodeForm(check: InputCheck | undefined, fields: FormFields): FormPart {
+  if (check === undefined) return { ...NO_FORM, formValues: fields };
+  try {
+    return { form: check({ ...fields }), formErrors: null, formValues: fields };
+  } catch (error) {
+    return { form: null, formErrors: errorsOf(error), formValues: fields };
+  }
+}
+
+interface Outcome {
+  readonly result: PageResult;
+  readonly status: number;
+}
+
+async function runHandler(handle: ErasedHandle, base: object, part: FormPart): Promise<Outcome> {
+  if (part.formErrors !== null) return refused(await handle({ ...base, ...part }));
+  try {
+    return { result: await handle({ ...base, ...part }), status: 200 };
+  } catch (error) {
+    if (part.form === null) throw error;
+    const formErrors = errorsOf(error);
+    return refused(await handle({ ...base, ...part, form: null, formErrors }));
+  }
+}
+
+function refused(result: PageResult): Outcome {
+  return { result, status: FORM_ERROR_STATUS };
+}
+
+// Only what the person can mend in this form; everything else becomes the error page.
+function errorsOf(error: unknown): FormErrors {
+  if (!(error instanceof AppError)) throw error;
+  if (error.fields !== undefined) return error.fields;
+  if (error.kind === 'invalid') return { form: error.code };
+  throw error;
+}
+
+function orNotFound(check: InputCheck, value: unknown): unknown {
+  try {
+    return check(value);
+  } catch (cause) {
+    throw new AppError('not_found', 'page_not_found', { cause });
+  }
+}

@@ -1,0 +1,19 @@
+import type { Clock } from '../platform/clock.ts';
+
+/** What the kit has to know of the configuration. */
+export interface HttpSettings {
+  /** Our public origin, `https://id.example.org`. Headers never change it. */
+  readonly issuer: string;
+  /** Addresses or CIDR ranges whose `X-Forwarded-For` and `X-Request-Id` are believed. */
+  readonly trustedProxies: readonly string[];
+  /** Shows details of errors, reloads templates, and serves `/design`. */
+  readonly isDevelopment: boolean;
+  /** Secrets of at least 32 bytes for cookies and form tokens: the first signs, all are accepted. */
+  readonly cookieSecrets: readonly Buffer[];
+  readonly clock: Clock;
+}
+
+/** True when browsers reach us over TLS. */
+export function isHttps(settings: Pick<HttpSettings, 'issuer'>): boolean {
+  return settings.issuer.startsWith('https:');
+}

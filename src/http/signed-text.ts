@@ -1,0 +1,35 @@
+import { createHmac, timingSafeEqual } from 'node:crypto';
+
+/** Signs short texts that travel through the browser. */
+export interface TextSigner {
+  sign(text: string): string;
+  /** The text, or nothing when no known key signed it. */
+  verify(signed: string): string | undefined;
+}
+
+/** The first key signs; every key is accepted, so that keys can rotate without losing what is under way. */
+export function createTextSigner(keys: readonly Buffer[]): TextSigner {
+  const [current] = keys;
+  if (current === undefined) throw new Error('a signer needs at least one key');
+  return Object.freeze({
+    sign: (text: string) => {
+      const payload = Buffer.from(text, 'utf8').toString('base64url');
+      return `${payload}.${mac(current, payload).toString('base64url')}`;
+    },
+    verify: (signed: string) => {
+      const [payload = '', signature = ''] = signed.split('.');
+      const given = Buffer.from(signature, 'base64url');
+      const isKnown = keys.some((key) => isEqual(mac(key, payload), given));
+      return isKnown ? Buffer.from(payload, 'base64url').toString('utf8') : undefined;
+    },
+  });
+}
+
+/** Compares in constant time; buffers of different lengths differ. */
+export function isEqual(left: Buffer, right: Buffer): boolean {
+  return left.length === right.length && timingSafeEqual(left, right);
+}
+
+function mac(key: Buffer, payload: string): Buffer {
+  return createHmac('sha256', key).update(payload).digest();
+}
