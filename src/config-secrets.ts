@@ -18,8 +18,17 @@ export interface DevelopmentSecrets {
  * @throws Error when the file is there and cannot be used: new secrets would make the stored data unreadable.
  */
 export function developmentSecrets(dataFolder: string): DevelopmentSecrets {
-  const file = path.join(dataFolder, 'secrets.json');
+  const file = secretsFile(dataFolder);
   return readSecrets(file) ?? writeSecrets(file);
+}
+
+/** Forgets them; whatever they sealed cannot be read any more. */
+export function removeDevelopmentSecrets(dataFolder: string): void {
+  fs.rmSync(secretsFile(dataFolder), { force: true });
+}
+
+function secretsFile(dataFolder: string): string {
+  return path.join(dataFolder, 'secrets.json');
 }
 
 function readSecrets(file: string): DevelopmentSecrets | null {

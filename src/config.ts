@@ -66,6 +66,8 @@ export interface ReadConfigOptions {
   /** Where secrets of a development server are kept between starts. */
   readonly dataFolder: string;
   readonly environment?: NodeJS.ProcessEnv;
+  /** Settings from the command line; they win over the environment. */
+  readonly overrides?: Readonly<Partial<Record<SettingName, string>>>;
 }
 
 /**
@@ -73,15 +75,13 @@ export interface ReadConfigOptions {
  * `dataFolder`; in production there is no default secret of any kind.
  * @throws ConfigError with all problems; nothing was opened or written then.
  */
-export function readConfig({
-  dataFolder,
-  environment = process.env,
-}: ReadConfigOptions): PartialConfig {
+export function readConfig(options: ReadConfigOptions): PartialConfig {
+  const environment = { ...(options.environment ?? process.env), ...options.overrides };
   const { values, refusals } = readSettings(environment);
   const problems = [...refusals.values(), ...contradictions(values)];
   if (values.NODE_ENV === 'production') problems.push(...unfitForProduction(values, refusals));
   if (problems.length > 0) throw new ConfigError(problems);
-  return assemble(values, dataFolder);
+  return assemble(values, options.dataFolder);
 }
 
 /** A setting that cannot be used, with its line for the report. */

@@ -4,4 +4,7 @@ import { fileURLToPath } from 'node:url';
 
 import { runWithModernNode } from './modern-node.js';
 
-await runWithModernNode(fileURLToPath(new URL('./commands.ts', import.meta.url)), process.argv.slice(2));
+await runWithModernNode(
+  fileURLToPath(new URL('./commands.ts', import.meta.url)),
+  process.argv.slice(2),
+);

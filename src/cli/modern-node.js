@@ -5,7 +5,14 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const OLDEST = [22, 18];
 const ON_DEMAND = '26.10.0';
-const ON_DEMAND_PLATFORMS = ['linux-x64', 'linux-arm64', 'darwin-x64', 'darwin-arm64', 'win-x64', 'win-arm64'];
+const ON_DEMAND_PLATFORMS = [
+  'linux-x64',
+  'linux-arm64',
+  'darwin-x64',
+  'darwin-arm64',
+  'win-x64',
+  'win-arm64',
+];
 
 /**
  * Runs a script with this Node or, where it is too old to run TypeScript, with the current LTS taken from npm.
@@ -33,13 +40,20 @@ export function isModern(version) {
 function fetchNode() {
   const platform = `${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}`;
   if (!ON_DEMAND_PLATFORMS.includes(platform)) return giveUp(`npm has no Node for ${platform}`);
-  process.stderr.write(`Node ${process.versions.node} is too old for Consentry; using Node ${ON_DEMAND} from npm.\n`);
+  process.stderr.write(
+    `Node ${process.versions.node} is too old for Consentry; using Node ${ON_DEMAND} from npm.\n`,
+  );
   const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
   const found = spawnSync(
     npm,
     [
-      'exec', '--yes', `--package=node-${platform}@${ON_DEMAND}`, '--',
-      'node', '--print', 'process.execPath',
+      'exec',
+      '--yes',
+      `--package=node-${platform}@${ON_DEMAND}`,
+      '--',
+      'node',
+      '--print',
+      'process.execPath',
     ],
     {
       encoding: 'utf8',
@@ -66,7 +80,12 @@ function giveUp(reason) {
 }
 
 function lastLine(text) {
-  return String(text ?? '').trim().split('\n').at(-1) || 'no reason given';
+  return (
+    String(text ?? '')
+      .trim()
+      .split('\n')
+      .at(-1) || 'no reason given'
+  );
 }
 
 function passThrough(child) {

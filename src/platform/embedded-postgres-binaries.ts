@@ -42,7 +42,9 @@ export function findPostgresBinaries(copiesFolder: string): PostgresBinaries {
   throw new AppError('unavailable', 'postgres_not_found', {
     detail:
       'The bundled PostgreSQL does not run here' +
-      (problems.length > 0 ? ` (${problems.join('; ')})` : ` (${process.platform}-${process.arch})`) +
+      (problems.length > 0
+        ? ` (${problems.join('; ')})`
+        : ` (${process.platform}-${process.arch})`) +
       ' and none is installed. Set DATABASE_URL to a PostgreSQL 15 or later.',
   });
 }
@@ -81,7 +83,10 @@ function linkLibraries(native: string, target: string): void {
   const links = JSON.parse(fs.readFileSync(list, 'utf8')) as { source: string; target: string }[];
   for (const link of links) {
     try {
-      fs.symlinkSync(path.basename(link.source), path.join(target, path.relative('native', link.target)));
+      fs.symlinkSync(
+        path.basename(link.source),
+        path.join(target, path.relative('native', link.target)),
+      );
     } catch {
       // There already, or a read-only folder: then the copy is used.
     }

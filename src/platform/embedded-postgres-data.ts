@@ -63,16 +63,30 @@ function initialise({ draft, passwordFile, binaries, isDurable }: InitialiseOpti
   const identity = postgresIdentity();
   fs.mkdirSync(draft, { mode: 0o700 });
   fs.rmSync(passwordFile, { force: true });
-  fs.writeFileSync(passwordFile, `${crypto.randomBytes(18).toString('base64url')}\n`, { mode: 0o600 });
+  fs.writeFileSync(passwordFile, `${crypto.randomBytes(18).toString('base64url')}\n`, {
+    mode: 0o600,
+  });
   if (identity !== undefined) {
     fs.chownSync(draft, identity.uid, identity.gid);
     fs.chownSync(passwordFile, identity.uid, identity.gid);
   }
   const locale =
-    binaries.major >= 17 ? ['--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--locale=C'] : ['--locale=C'];
+    binaries.major >= 17
+      ? ['--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--locale=C']
+      : ['--locale=C'];
   const run = spawnSync(
     programPath(binaries, 'initdb'),
-    ['-D', draft, '-U', 'postgres', `--pwfile=${passwordFile}`, '--auth=scram-sha-256', '--encoding=UTF8', ...(isDurable ? [] : ['--no-sync']), ...locale],
+    [
+      '-D',
+      draft,
+      '-U',
+      'postgres',
+      `--pwfile=${passwordFile}`,
+      '--auth=scram-sha-256',
+      '--encoding=UTF8',
+      ...(isDurable ? [] : ['--no-sync']),
+      ...locale,
+    ],
     { ...identity, cwd: '/', env: postgresEnvironment(), encoding: 'utf8' },
   );
   if (run.status === 0) return;

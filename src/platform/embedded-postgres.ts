@@ -27,6 +27,8 @@ export interface EmbeddedPostgres {
   readonly version: string;
   /** Connection string of a database of this server (default `postgres`). */
   url(database?: string): string;
+  /** Makes an empty database unless it is there. */
+  createDatabase(name: string): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -53,7 +55,9 @@ export function embeddedPostgresFolder(projectFolder: string, name: string): str
  * Starts PostgreSQL without Docker, root or a system package; data are kept between starts.
  * @throws AppError with a sentence that says what to do: `folder_in_use`, `postgres_not_found`, `postgres_not_started`.
  */
-export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
+export async function startEmbeddedPostgres(
+  options: EmbeddedPostgresOptions,
+): Promise<EmbeddedPostgres> {
   // A tight umask as root would hide the folders from the user the server runs as.
   const previousMask = process.umask(0o022);
   try {
@@ -70,7 +74,10 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   }
 }
 
-async function startLocked(options: EmbeddedPostgresOptions, release: () => void): Promise<EmbeddedPostgres> {
+async function startLocked(
+  options: EmbeddedPostgresOptions,
+  release: () => void,
+): Promise<EmbeddedPostgres> {
   const binaries = findPostgresBinaries(options.copiesFolder ?? options.stateFolder);
   const data = prepareData(options.stateFolder, binaries, options.isDurable);
   await endOrphan(data.folder);
@@ -78,11 +85,32 @@ async function startLocked(options: EmbeddedPostgresOptions, release: () => void
   return {
     version: binaries.version,
     url: (database = 'postgres') => connectionString(data.password, port, database),
+    createDatabase: (name) =>
+      createDatabase(connectionString(data.password, port, 'postgres'), name),
     stop: async () => {
       await server.stop();
       release();
     },
   };
+}
+
+/** Deletes all data. @throws AppError `folder_in_use` while another process uses them. */
+export function removeEmbeddedPostgres(stateFolder: string): void {
+  if (!fs.existsSync(stateFolder)) return;
+  const lock = lockFolder(stateFolder);
+  fs.rmSync(stateFolder, { recursive: true, force: true });
+  lock.release();
+}
+
+async function createDatabase(url: string, name: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    const { rowCount } = await client.query('select from pg_database where datname = $1', [name]);
+    if (rowCount === 0) await client.query(`create database ${client.escapeIdentifier(name)}`);
+  } finally {
+    await client.end();
+  }
 }
 
 const LAUNCH_ATTEMPTS = 3;
@@ -91,9 +119,14 @@ async function launch(binaries: PostgresBinaries, data: PostgresData, isDurable:
   for (let attempt = 1; ; attempt += 1) {
     const port = await findFreePort();
     const server = startServer(binaries, [
-      '-D', data.folder, '-p', String(port), ...serverSettings(isDurable).flatMap((setting) => ['-c', setting]),
+      '-D',
+      data.folder,
+      '-p',
+      String(port),
+      ...serverSettings(isDurable).flatMap((setting) => ['-c', setting]),
     ]);
-    if (await isReady(server, connectionString(data.password, port, 'postgres'))) return { server, port };
+    if (await isReady(server, connectionString(data.password, port, 'postgres')))
+      return { server, port };
     await server.stop();
     const lostPortRace = /address already in use|could not bind/i.test(server.errorOutput());
     if (attempt >= LAUNCH_ATTEMPTS || !lostPortRace) {
@@ -124,7 +157,13 @@ function serverSettings(isDurable: boolean): readonly string[] {
     'shared_buffers=64MB',
   ];
   if (isDurable) return common;
-  return [...common, 'fsync=off', 'synchronous_commit=off', 'full_page_writes=off', 'autovacuum=off'];
+  return [
+    ...common,
+    'fsync=off',
+    'synchronous_commit=off',
+    'full_page_writes=off',
+    'autovacuum=off',
+  ];
 }
 
 const READY_WAIT_MS = 30_000;
@@ -138,7 +177,10 @@ async function isReady(server: TetheredProcess, url: string): Promise<boolean> {
   const deadline = Date.now() + READY_WAIT_MS;
   while (!hasEnded && Date.now() < deadline) {
     if (await answers(url)) return true;
-    await Promise.race([server.exited, new Promise((resolve) => setTimeout(resolve, READY_POLL_MS))]);
+    await Promise.race([
+      server.exited,
+      new Promise((resolve) => setTimeout(resolve, READY_POLL_MS)),
+    ]);
   }
   return false;
 }

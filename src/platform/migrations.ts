@@ -39,7 +39,10 @@ export async function migrateDown(url: string): Promise<readonly string[]> {
 /** Reads the state of the schema. Creates knex's bookkeeping tables in an empty database. */
 export async function migrationStatus(url: string): Promise<MigrationStatus> {
   return withKnex(url, async (knex) => {
-    const [applied, pending] = (await knex.migrate.list()) as [{ name: string }[], { file: string }[]];
+    const [applied, pending] = (await knex.migrate.list()) as [
+      { name: string }[],
+      { file: string }[],
+    ];
     return { applied: applied.map(({ name }) => name), pending: pending.map(({ file }) => file) };
   });
 }

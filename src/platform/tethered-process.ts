@@ -19,6 +19,8 @@ export interface TetherOptions {
   readonly identity?: ProcessIdentity;
   /** What the process gets when it is to stop. */
   readonly stopSignal: 'INT' | 'TERM';
+  /** Where its standard output goes; default: nowhere. */
+  readonly output?: 'ignore' | 'inherit';
 }
 
 /** The user a process runs as, when it is not ours. */
@@ -72,18 +74,19 @@ export function startTethered(options: TetherOptions): TetheredProcess {
   };
 }
 
-function spawnUnderShell({ command, args, env, cwd, identity, stopSignal }: TetherOptions) {
+function spawnUnderShell(options: TetherOptions) {
+  const { command, args, env, cwd, identity, stopSignal, output = 'ignore' } = options;
   return spawn('/bin/sh', ['-c', TETHER, 'sh', command, ...args], {
     ...identity,
     cwd,
     env: { ...env, STOP_SIGNAL: stopSignal },
     detached: true,
-    stdio: ['pipe', 'ignore', 'pipe'],
+    stdio: ['pipe', output, 'pipe'],
   });
 }
 
-function spawnPlain({ command, args, env, cwd }: TetherOptions) {
-  return spawn(command, args, { cwd, env, stdio: ['ignore', 'ignore', 'pipe'] });
+function spawnPlain({ command, args, env, cwd, output = 'ignore' }: TetherOptions) {
+  return spawn(command, args, { cwd, env, stdio: ['ignore', output, 'pipe'] });
 }
 
 function letParentEnd(child: ChildProcess): void {

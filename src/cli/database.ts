@@ -1,0 +1,96 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import pg from 'pg';
+
+import { AppError } from '../platform/app-error.ts';
+import { migrateUp, migrationStatus } from '../platform/migrations.ts';
+
+/** Says what happens; one line each. */
+export type Progress = (line: string) => void;
+
+export interface WaitOptions {
+  readonly url: string;
+  readonly seconds: number;
+  readonly progress: Progress;
+}
+
+const RETRY_MS = 1_000;
+
+// Wrong password, unknown user, unknown database: waiting does not help.
+const HOPELESS = new Map([
+  ['28P01', 'refuses the password'],
+  ['28000', 'refuses the user'],
+  ['3D000', 'has no such database'],
+]);
+
+/**
+ * Waits until PostgreSQL takes connections, and says so while it waits.
+ * @throws AppError `database_refused` when the address or the login is wrong, `database_unavailable` after the wait.
+ */
+export async function waitForDatabase({ url, seconds, progress }: WaitOptions): Promise<void> {
+  const deadline = Date.now() + seconds * 1000;
+  for (let attempt = 1; ; attempt += 1) {
+    const failure = await tryConnection(url);
+    if (failure === null) return;
+    const refusal = HOPELESS.get(failure.code ?? '');
+    if (refusal !== undefined) {
+      throw new AppError('unavailable', 'database_refused', {
+        detail: `The database at ${place(url)} ${refusal}.`,
+      });
+    }
+    if (Date.now() >= deadline) {
+      throw new AppError('unavailable', 'database_unavailable', {
+        detail: `The database at ${place(url)} did not answer for ${String(seconds)} s (${reason(failure)}).`,
+      });
+    }
+    if (attempt === 1)
+      progress(
+        `The database at ${place(url)} does not answer (${reason(failure)}); trying again for ${String(seconds)} s ...`,
+      );
+    await sleep(RETRY_MS);
+  }
+}
+
+interface ConnectionFailure {
+  readonly code?: string;
+  readonly message: string;
+}
+
+async function tryConnection(url: string): Promise<ConnectionFailure | null> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 3_000 });
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    await client.query('select 1');
+    return null;
+  } catch (error) {
+    return error as ConnectionFailure;
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
+function reason({ code, message }: ConnectionFailure): string {
+  return message === '' ? (code ?? 'unknown reason') : message;
+}
+
+/** Host, port and database of a connection string: never the password. */
+function place(url: string): string {
+  const { host, pathname } = new URL(url);
+  return `${host}${pathname}`;
+}
+
+/** Applies what is missing and says what it applied. */
+export async function migrate(url: string, progress: Progress): Promise<void> {
+  const applied = await migrateUp(url);
+  if (applied.length > 0) progress(`Applied ${String(applied.length)} migrations.`);
+}
+
+/** @throws AppError `migrations_pending`: in production a deployment migrates, not the first node that starts. */
+export async function requireMigrated(url: string): Promise<void> {
+  const { pending } = await migrationStatus(url);
+  if (pending.length === 0) return;
+  throw new AppError('unavailable', 'migrations_pending', {
+    detail: `${String(pending.length)} migrations are not applied (first: ${pending[0] ?? ''}). Run "consentry migrate" first.`,
+  });
+}

@@ -1,0 +1,123 @@
+import { once } from 'node:events';
+import net from 'node:net';
+import tls from 'node:tls';
+import { parseArgs } from 'node:util';
+
+import pg from 'pg';
+
+import { readConfig, type PartialConfig } from '../config.ts';
+import { migrationStatus } from '../platform/migrations.ts';
+import { findPostgresBinaries } from '../platform/embedded-postgres-binaries.ts';
+import { openRedis } from '../platform/redis.ts';
+import { DATA_FOLDER } from './project.ts';
+
+/** One thing that was tried. */
+interface Check {
+  readonly name: string;
+  /** @returns what was found. @throws Error whose message says what is wrong. */
+  try(): Promise<string>;
+}
+
+/** `consentry doctor` */
+export async function run(args: readonly string[]): Promise<void> {
+  parseArgs({ args: [...args], options: {} });
+  const config = readConfig({ dataFolder: DATA_FOLDER });
+  print(
+    'ok    ',
+    'settings',
+    `${config.mode}, issuer ${config.issuer}, listens on ${config.host}:${String(config.port)}`,
+  );
+  let failures = 0;
+  for (const check of checks(config)) {
+    try {
+      print('ok    ', check.name, await check.try());
+    } catch (error) {
+      failures += 1;
+      print('wrong ', check.name, (error as Error).message);
+    }
+  }
+  if (failures > 0) process.exitCode = 1;
+}
+
+function checks(config: PartialConfig): readonly Check[] {
+  const { databaseUrl, redisUrl, mail } = config;
+  return [
+    {
+      name: 'database',
+      try: async () => (databaseUrl === null ? checkEmbedded() : checkDatabase(databaseUrl)),
+    },
+    {
+      name: 'redis',
+      try: async () =>
+        redisUrl === null ? 'none: everything is kept in PostgreSQL' : checkRedis(redisUrl),
+    },
+    {
+      name: 'mail',
+      try: async () =>
+        mail.smtpUrl === null ? 'none: the outbox page shows mails' : checkMail(mail.smtpUrl),
+    },
+  ];
+}
+
+function checkEmbedded(): string {
+  const { version } = findPostgresBinaries(`${DATA_FOLDER}/postgres`);
+  return `embedded ${version}`;
+}
+
+const OLDEST_POSTGRES = 150_000;
+
+async function checkDatabase(url: string): Promise<string> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 3_000 });
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    const { rows } = await client.query<{ version: string; number: number; isStandby: boolean }>(
+      `select current_setting('server_version') as version,
+              current_setting('server_version_num')::int as number,
+              pg_is_in_recovery() as "isStandby"`,
+    );
+    const [server] = rows;
+    if (server === undefined || server.number < OLDEST_POSTGRES)
+      throw new Error('PostgreSQL 15 or later is needed');
+    if (server.isStandby) throw new Error('this is a read-only standby: name the primary');
+    const { pending } = await migrationStatus(url);
+    if (pending.length > 0)
+      throw new Error(`${String(pending.length)} migrations are pending: run "consentry migrate"`);
+    return `PostgreSQL ${server.version}, the schema is current`;
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
+async function checkRedis(url: string): Promise<string> {
+  const redis = openRedis({ url });
+  try {
+    const information = await redis.info('server');
+    return `Redis ${/redis_version:(\S+)/.exec(information)?.[1] ?? 'of unknown version'}`;
+  } finally {
+    redis.disconnect();
+  }
+}
+
+const MAIL_TIMEOUT_MS = 5_000;
+
+async function checkMail(address: string): Promise<string> {
+  const { protocol, hostname, port } = new URL(address);
+  const isSecure = protocol === 'smtps:';
+  const target = { host: hostname, port: Number(port === '' ? (isSecure ? 465 : 587) : port) };
+  const socket = isSecure ? tls.connect({ ...target, servername: hostname }) : net.connect(target);
+  try {
+    const [greeting] = (await once(socket, 'data', {
+      signal: AbortSignal.timeout(MAIL_TIMEOUT_MS),
+    })) as [Buffer];
+    const line = greeting.toString('utf8').trim();
+    if (!line.startsWith('220')) throw new Error(`it answered "${line.slice(0, 80)}"`);
+    return `${target.host}:${String(target.port)} answers`;
+  } finally {
+    socket.destroy();
+  }
+}
+
+function print(state: string, name: string, text: string): void {
+  process.stdout.write(`${state}${name.padEnd(10)}${text}\n`);
+}

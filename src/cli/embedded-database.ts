@@ -1,0 +1,54 @@
+import fs from 'node:fs';
+
+import { removeDevelopmentSecrets } from '../config-secrets.ts';
+import type { Config, PartialConfig } from '../config.ts';
+import { AppError } from '../platform/app-error.ts';
+import { removeEmbeddedPostgres, startEmbeddedPostgres } from '../platform/embedded-postgres.ts';
+import { DATA_FOLDER, POSTGRES_FOLDER } from './project.ts';
+import type { Progress } from './database.ts';
+
+/** A configuration with a database, and how to end that database if it is ours. */
+export interface ProvidedDatabase {
+  readonly config: Config;
+  readonly isEmbedded: boolean;
+  stop(): Promise<void>;
+}
+
+const NAME = 'consentry';
+
+/** Takes DATABASE_URL as it is, or starts the embedded PostgreSQL. */
+export async function provideDatabase(
+  config: PartialConfig,
+  progress: Progress,
+): Promise<ProvidedDatabase> {
+  const { databaseUrl } = config;
+  if (databaseUrl !== null) {
+    return { config: { ...config, databaseUrl }, isEmbedded: false, stop: async () => undefined };
+  }
+  const isFirst = !fs.existsSync(POSTGRES_FOLDER);
+  progress(
+    isFirst ? `Preparing a database in ${POSTGRES_FOLDER} ...` : 'Starting the database ...',
+  );
+  const server = await startEmbeddedPostgres({ stateFolder: POSTGRES_FOLDER, isDurable: true });
+  await server.createDatabase(NAME);
+  return {
+    config: { ...config, databaseUrl: server.url(NAME) },
+    isEmbedded: true,
+    stop: server.stop,
+  };
+}
+
+/**
+ * Deletes the embedded database and the generated secrets.
+ * @throws AppError `reset_refused` when a DATABASE_URL is set, `folder_in_use` while another process uses them.
+ */
+export function resetEmbedded({ databaseUrl }: PartialConfig): void {
+  if (databaseUrl !== null) {
+    throw new AppError('invalid', 'reset_refused', {
+      detail:
+        '--reset deletes only the embedded database; DATABASE_URL is set, so nothing was done.',
+    });
+  }
+  removeEmbeddedPostgres(POSTGRES_FOLDER);
+  removeDevelopmentSecrets(DATA_FOLDER);
+}

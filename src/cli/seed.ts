@@ -1,0 +1,34 @@
+import { parseArgs } from 'node:util';
+
+import { seedDemo } from '../../seeds/demo.ts';
+import { readConfig } from '../config.ts';
+import { AppError } from '../platform/app-error.ts';
+import { migrate, waitForDatabase } from './database.ts';
+import { provideDatabase } from './embedded-database.ts';
+import { DATA_FOLDER } from './project.ts';
+
+/** `consentry seed` */
+export async function run(args: readonly string[]): Promise<void> {
+  parseArgs({ args: [...args], options: {} });
+  const settings = readConfig({ dataFolder: DATA_FOLDER });
+  if (settings.mode === 'production') {
+    throw new AppError('forbidden', 'seed_refused', {
+      detail: 'The demo data have a known password: refused in production.',
+    });
+  }
+  const database = await provideDatabase(settings, print);
+  try {
+    const { databaseUrl: url, databaseWaitSeconds: seconds } = database.config;
+    await waitForDatabase({ url, seconds, progress: print });
+    await migrate(url, print);
+    const demo = await seedDemo(database.config);
+    print(`Demo account: ${demo.email}, password: ${demo.password}`);
+    print(`Demo app: ${demo.clientId}`);
+  } finally {
+    await database.stop();
+  }
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}

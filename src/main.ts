@@ -1,0 +1,34 @@
+// One server process, for containers and service managers: no embedded database, no demo. `consentry start` is the
+// comfortable way.
+import { failCommand } from './cli/failure.ts';
+import { migrate, requireMigrated, waitForDatabase } from './cli/database.ts';
+import { DATA_FOLDER } from './cli/project.ts';
+import { serve } from './cli/serve.ts';
+import { stopOnSignal } from './cli/shutdown.ts';
+import { readConfig, type Config } from './config.ts';
+import { AppError } from './platform/app-error.ts';
+
+async function main(): Promise<void> {
+  const config = requireDatabase(readConfig({ dataFolder: DATA_FOLDER }));
+  const progress = (line: string): void => {
+    process.stderr.write(`${line}\n`);
+  };
+  await waitForDatabase({ url: config.databaseUrl, seconds: config.databaseWaitSeconds, progress });
+  if (config.mode === 'production') await requireMigrated(config.databaseUrl);
+  else await migrate(config.databaseUrl, progress);
+  const server = await serve(config);
+  stopOnSignal(server.stop);
+  // A parent that forked us (tests, cluster managers) learns that requests are taken now.
+  process.send?.({ listening: server.url });
+}
+
+function requireDatabase(config: ReturnType<typeof readConfig>): Config {
+  const { databaseUrl } = config;
+  if (databaseUrl !== null) return { ...config, databaseUrl };
+  throw new AppError('invalid', 'database_required', {
+    detail:
+      'Configuration: DATABASE_URL is required here. "npm start" brings a database of its own.',
+  });
+}
+
+await main().catch(failCommand);

@@ -1,0 +1,56 @@
+import type http from 'node:http';
+
+import { createApp } from '../../src/app.ts';
+import type { Config } from '../../src/config.ts';
+import type { Clock } from '../../src/platform/clock.ts';
+import { findFreePort } from '../../src/platform/free-port.ts';
+import { testConfig, type ConfigChanges } from './config.ts';
+import { createTestDatabase } from './database.ts';
+import { testRedisUrl } from './redis.ts';
+
+export interface TestServerOptions {
+  /** True keeps short-lived state in the run's Redis; default: all in Postgres. */
+  readonly redis?: boolean;
+  readonly config?: ConfigChanges;
+  readonly clock?: Clock;
+  /** Default: a fresh database that goes with the server. */
+  readonly databaseUrl?: string;
+}
+
+/** A whole server in this process, on a free port. */
+export interface TestServer {
+  /** Also its issuer. */
+  readonly url: string;
+  readonly config: Config;
+  readonly databaseUrl: string;
+  readonly server: http.Server;
+  stop(): Promise<void>;
+}
+
+/** Starts everything `src/app.ts` connects, on real parts. Stop it in an `after` hook. */
+export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
+  const database = options.databaseUrl === undefined ? await createTestDatabase() : null;
+  const databaseUrl = options.databaseUrl ?? database?.url ?? '';
+  try {
+    const port = await findFreePort();
+    const config = testConfig(databaseUrl, {
+      port,
+      issuer: `http://localhost:${String(port)}`,
+      redisUrl: options.redis === true ? testRedisUrl() : null,
+      ...options.config,
+    });
+    const app = await createApp(
+      config,
+      options.clock === undefined ? {} : { clock: options.clock },
+    );
+    await app.listen();
+    const stop = async (): Promise<void> => {
+      await app.close();
+      await database?.drop();
+    };
+    return { url: config.issuer, config, databaseUrl, server: app.server, stop };
+  } catch (error) {
+    await database?.drop();
+    throw error;
+  }
+}
