@@ -145,11 +145,17 @@ function actions(visit: Visit): Html {
       <p>Asks Consentry now what we may know.</p>
     </form>
     <form method="post" action="/refresh">
-      <button ${visit.refreshToken === null ? html`disabled` : null}>Refresh</button>
-      <p>Swaps our tokens for new ones.</p>
+      <button class="quiet" ${visit.refreshToken === null ? html`disabled` : null}>Refresh</button>
+      <p>
+        ${
+          visit.refreshToken === null
+            ? 'Consentry gave us nothing to refresh with: choose again to get it.'
+            : 'Swaps our tokens for new ones.'
+        }
+      </p>
     </form>
     <form method="post" action="/sign-out">
-      <button>Sign out</button>
+      <button class="quiet">Sign out</button>
       <p>Here and at Consentry.</p>
     </form>
     <h3>Ask for more</h3>

@@ -23,8 +23,9 @@ export interface Visit {
   readonly readAt: Date | null;
 }
 
-/** How to ask: the plain sign-in, or one of the ways of asking again. */
-export type Variant = 'plain' | 'choose-again' | 'prove-again' | 'email-in-id-token';
+/** How to ask: the first time, the sign-in of somebody who came back, or for something more. */
+export type Variant =
+  'first-time' | 'return' | 'choose-again' | 'prove-again' | 'email-in-id-token';
 
 /** The shop's side of OpenID Connect. Every function throws what openid-client throws. */
 export interface RelyingParty {
@@ -40,9 +41,14 @@ export interface RelyingParty {
 
 const scope = 'openid profile email phone offline_access';
 
-/** Extra parameters of the authorization request (OpenID Connect Core 1.0 §3.1.2.1, §5.5). */
+/**
+ * Extra parameters of the authorization request (OpenID Connect Core 1.0 §3.1.2.1, §5.5).
+ * `offline_access` only counts together with `prompt=consent` (§11), so the first sign-in asks with
+ * it and gets a refresh token; people who come back are not asked again.
+ */
 const variants: Readonly<Record<Variant, Readonly<Record<string, string>>>> = {
-  plain: {},
+  'first-time': { prompt: 'consent' },
+  return: {},
   'choose-again': { prompt: 'consent' },
   'prove-again': { prompt: 'login', max_age: '0' },
   'email-in-id-token': { claims: JSON.stringify({ id_token: { email: null } }) },

@@ -38,12 +38,7 @@ const pages: Readonly<Record<string, Handler>> = {
   'POST /sign-out': signOut,
 };
 
-const variantNames: readonly Variant[] = [
-  'plain',
-  'choose-again',
-  'prove-again',
-  'email-in-id-token',
-];
+const variantNames: readonly Variant[] = ['choose-again', 'prove-again', 'email-in-id-token'];
 
 /** The shop as an HTTP server that is not listening yet. */
 export function createShop(config: Config, party: RelyingParty): Server {
@@ -123,8 +118,9 @@ async function startSignIn({ party, sessions }: Shop, visitor: Visitor): Promise
     show(visitor.response, 503, waitingPage());
     return;
   }
-  const asked = visitor.url.searchParams.get('ask') ?? 'plain';
-  const variant = variantNames.find((name) => name === asked) ?? 'plain';
+  const asked = visitor.url.searchParams.get('ask');
+  const usual = sessions.hasBeenHere(visitor.request) ? 'return' : 'first-time';
+  const variant = variantNames.find((name) => name === asked) ?? usual;
   const { url, attempt } = await party.begin(variant);
   const session = visitor.session ?? sessions.start(null);
   if (session.attempts.size >= 10) session.attempts.clear();
@@ -145,7 +141,7 @@ async function finishSignIn({ party, sessions }: Shop, visitor: Visitor): Promis
     const visit = await party.finish(url, attempt);
     const signedIn = sessions.start(session);
     signedIn.visit = visit;
-    response.setHeader('set-cookie', sessions.cookieFor(signedIn));
+    response.setHeader('set-cookie', [sessions.cookieFor(signedIn), sessions.hasBeenHereCookie]);
   } catch (error) {
     session.notice = refusedNotice('You are not signed in', error);
   }

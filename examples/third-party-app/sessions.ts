@@ -28,6 +28,9 @@ export interface Sessions {
   end(session: Session): void;
   /** The Set-Cookie value for a session, or the one that removes it. */
   cookieFor(session: Session | null): string;
+  /** Whether somebody has signed in with this browser before. */
+  hasBeenHere(request: IncomingMessage): boolean;
+  readonly hasBeenHereCookie: string;
 }
 
 const lifetimeSeconds = 8 * 60 * 60;
@@ -67,6 +70,8 @@ export function createSessions(options: { readonly isSecure: boolean }): Session
       if (session === null) return `${name}=; ${attributes}; Max-Age=0`;
       return `${name}=${session.id}; ${attributes}; Max-Age=${String(lifetimeSeconds)}`;
     },
+    hasBeenHere: (request) => readCookie(request, `${name}-known`) !== null,
+    hasBeenHereCookie: `${name}-known=yes; ${attributes}; Max-Age=${String(365 * 24 * 60 * 60)}`,
   };
 }
 
