@@ -1,0 +1,55 @@
+import { AppError } from '../platform/app-error.ts';
+import { resourceServerProblems } from './define-resource-server.ts';
+import { createResourceServerStore } from './resource-server-store.ts';
+import type { Localized, ResourceServer } from './scope.ts';
+import { CATALOGUE_KEY, CATALOGUE_TOPIC, type ScopesDepsWithCatalogue } from './scopes-deps.ts';
+import { refuseProblems, tidy } from './validate-scope.ts';
+
+/** Absent fields stay as they are. */
+export interface ChangeResourceServerInput {
+  readonly actorId: string;
+  readonly identifier: string;
+  readonly title?: Localized;
+  readonly accessTokenFormat?: ResourceServer['accessTokenFormat'];
+  readonly accessTokenLifetimeSeconds?: number;
+  /** `true` stops tokens and scopes for this API; `false` brings it back. */
+  readonly isRetired?: boolean;
+}
+
+/**
+ * Changes an API, stops it or brings it back. Tokens that were issued before keep their shape until they expire.
+ * @throws AppError `resource_server_not_found`, or `resource_server_invalid` with `fields`.
+ */
+export async function changeResourceServer(
+  deps: ScopesDepsWithCatalogue,
+  input: ChangeResourceServerInput,
+): Promise<ResourceServer> {
+  const now = deps.clock.now();
+  return deps.db.transaction(async (tx) => {
+    const store = createResourceServerStore(tx);
+    const found = (await store.listAll()).find(({ identifier }) => identifier === input.identifier);
+    if (found === undefined) throw new AppError('not_found', 'resource_server_not_found');
+    const server = changed(found, input, now);
+    refuseProblems(resourceServerProblems(server), 'resource_server_invalid');
+    await store.update(server, { by: input.actorId, at: now });
+    await deps.audit.record(tx, {
+      kind: 'resource_server.changed',
+      actorId: input.actorId,
+      details: { resource: server.identifier, isRetired: server.retiredAt !== null },
+    });
+    await deps.feed.publish(tx, CATALOGUE_TOPIC, CATALOGUE_KEY);
+    return server;
+  });
+}
+
+function changed(server: ResourceServer, input: ChangeResourceServerInput, now: Date): ResourceServer {
+  const retiredAt = input.isRetired === true ? (server.retiredAt ?? now) : null;
+  return {
+    identifier: server.identifier,
+    title: tidy(input.title ?? server.title),
+    accessTokenFormat: input.accessTokenFormat ?? server.accessTokenFormat,
+    accessTokenLifetimeSeconds:
+      input.accessTokenLifetimeSeconds ?? server.accessTokenLifetimeSeconds,
+    retiredAt: input.isRetired === undefined ? server.retiredAt : retiredAt,
+  };
+}

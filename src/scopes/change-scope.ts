@@ -1,0 +1,71 @@
+import { AppError } from '../platform/app-error.ts';
+import type { Catalogue, Localized, Scope, Sensitivity } from './scope.ts';
+import { createScopeStore } from './scope-store.ts';
+import { CATALOGUE_KEY, CATALOGUE_TOPIC, type ScopesDepsWithCatalogue } from './scopes-deps.ts';
+import { claimProblems, refuseProblems, tidy, withCompanions, wordProblems } from './validate-scope.ts';
+
+/** Absent fields stay as they are. The name, the kind and the API of a scope never change. */
+export interface ChangeScopeInput {
+  readonly actorId: string;
+  readonly name: string;
+  readonly title?: Localized;
+  readonly description?: Localized;
+  readonly sensitivity?: Sensitivity;
+  /** Of a data scope only. People are asked about what is new; what they refused or allowed before stays. */
+  readonly claims?: readonly string[];
+}
+
+/**
+ * Changes the words, the sensitivity or the claims of a scope of this installation.
+ * @throws AppError `scope_not_found`, `scope_is_standard`, `scope_retired`, or `scope_invalid` with `fields`.
+ */
+export async function changeScope(
+  deps: ScopesDepsWithCatalogue,
+  input: ChangeScopeInput,
+): Promise<Scope> {
+  const scope = changed(findChangeable(await deps.catalogue(), input.name), input);
+  const problems = wordProblems(scope);
+  if (input.claims !== undefined) {
+    Object.assign(
+      problems,
+      scope.kind === 'data'
+        ? claimProblems(input.claims, deps.knownClaims)
+        : { claims: 'scope_has_no_claims' },
+    );
+  }
+  refuseProblems(problems, 'scope_invalid');
+  await deps.db.transaction(async (tx) => {
+    const isWritten = await createScopeStore(tx).update(scope, {
+      by: input.actorId,
+      at: deps.clock.now(),
+    });
+    if (!isWritten) throw new AppError('conflict', 'scope_retired');
+    await deps.audit.record(tx, {
+      kind: 'scope.changed',
+      actorId: input.actorId,
+      details: { scope: scope.name, ...(input.claims === undefined ? {} : { claims: input.claims }) },
+    });
+    await deps.feed.publish(tx, CATALOGUE_TOPIC, CATALOGUE_KEY);
+  });
+  return scope;
+}
+
+/** @throws AppError unless the scope is there, live and not a standard one. */
+export function findChangeable(catalogue: Catalogue, name: string): Scope {
+  const scope = catalogue.byName.get(name);
+  if (scope === undefined) throw new AppError('not_found', 'scope_not_found');
+  if (scope.isStandard) throw new AppError('conflict', 'scope_is_standard');
+  if (scope.retiredAt !== null) throw new AppError('conflict', 'scope_retired');
+  return scope;
+}
+
+function changed(scope: Scope, input: ChangeScopeInput): Scope {
+  const common = {
+    title: tidy(input.title ?? scope.title),
+    description: tidy(input.description ?? scope.description),
+    sensitivity: input.sensitivity ?? scope.sensitivity,
+  };
+  return scope.kind === 'data'
+    ? { ...scope, ...common, claims: withCompanions(input.claims ?? scope.claims) }
+    : { ...scope, ...common };
+}

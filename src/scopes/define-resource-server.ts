@@ -1,0 +1,65 @@
+import { AppError } from '../platform/app-error.ts';
+import { resourceIdentifierProblem } from './resource-identifier.ts';
+import { createResourceServerStore } from './resource-server-store.ts';
+import { LIFETIME_LIMITS, type Localized, type ResourceServer } from './scope.ts';
+import { CATALOGUE_KEY, CATALOGUE_TOPIC, type ScopesDepsWithCatalogue } from './scopes-deps.ts';
+import { localizedProblems, refuseProblems, tidy } from './validate-scope.ts';
+
+export interface DefineResourceServerInput {
+  readonly actorId: string;
+  readonly identifier: string;
+  readonly title: Localized;
+  readonly accessTokenFormat: ResourceServer['accessTokenFormat'];
+  readonly accessTokenLifetimeSeconds: number;
+}
+
+/**
+ * Registers an API that tokens can be issued for (RFC 8707). JWT access tokens (RFC 9068) cannot be called back,
+ * so they live 600 seconds at most.
+ * @throws AppError `resource_server_invalid` with `fields`; `resource_server_exists`.
+ */
+export async function defineResourceServer(
+  deps: ScopesDepsWithCatalogue,
+  input: DefineResourceServerInput,
+): Promise<ResourceServer> {
+  const server: ResourceServer = {
+    identifier: input.identifier,
+    title: tidy(input.title),
+    accessTokenFormat: input.accessTokenFormat,
+    accessTokenLifetimeSeconds: input.accessTokenLifetimeSeconds,
+    retiredAt: null,
+  };
+  const problems = resourceServerProblems(server);
+  const problem = resourceIdentifierProblem(input.identifier);
+  if (problem !== null) problems['identifier'] = problem;
+  refuseProblems(problems, 'resource_server_invalid');
+
+  await deps.db.transaction(async (tx) => {
+    const change = { by: input.actorId, at: deps.clock.now() };
+    if (!(await createResourceServerStore(tx).insert(server, change))) {
+      throw new AppError('conflict', 'resource_server_exists', {
+        fields: { identifier: 'resource_server_exists' },
+      });
+    }
+    await deps.audit.record(tx, {
+      kind: 'resource_server.defined',
+      actorId: input.actorId,
+      details: { resource: server.identifier, accessTokenFormat: server.accessTokenFormat },
+    });
+    await deps.feed.publish(tx, CATALOGUE_TOPIC, CATALOGUE_KEY);
+  });
+  return server;
+}
+
+/** Field errors of everything but the identifier. */
+export function resourceServerProblems(server: ResourceServer): Record<string, string> {
+  const problems = localizedProblems('title', server.title);
+  const seconds = server.accessTokenLifetimeSeconds;
+  if (!Number.isSafeInteger(seconds) || seconds < LIFETIME_LIMITS.least) {
+    problems['accessTokenLifetimeSeconds'] = 'lifetime_too_short';
+  } else if (seconds > LIFETIME_LIMITS[server.accessTokenFormat]) {
+    problems['accessTokenLifetimeSeconds'] =
+      server.accessTokenFormat === 'jwt' ? 'lifetime_too_long_for_jwt' : 'lifetime_too_long';
+  }
+  return problems;
+}

@@ -1,0 +1,63 @@
+import { createFreshCache } from '../platform/fresh-cache.ts';
+import { buildCatalogue } from './build-catalogue.ts';
+import { changeResourceServer, type ChangeResourceServerInput } from './change-resource-server.ts';
+import { changeScope, type ChangeScopeInput } from './change-scope.ts';
+import { defineResourceServer, type DefineResourceServerInput } from './define-resource-server.ts';
+import { defineScope, type DefineScopeInput } from './define-scope.ts';
+import { createResourceServerStore } from './resource-server-store.ts';
+import { retireScope, type RetireScopeInput } from './retire-scope.ts';
+import type { Catalogue, ResourceServer, Scope } from './scope.ts';
+import { createScopeStore } from './scope-store.ts';
+import { CATALOGUE_KEY, CATALOGUE_TOPIC, type ScopesDeps } from './scopes-deps.ts';
+
+export { AUTOMATIC_CLAIMS, COMPANION_CLAIMS, LIFETIME_LIMITS } from './scope.ts';
+export type {
+  ApiScope,
+  Catalogue,
+  DataScope,
+  Localized,
+  ResourceServer,
+  Scope,
+  Sensitivity,
+} from './scope.ts';
+export type { ScopesDeps } from './scopes-deps.ts';
+
+/** The catalogue of permissions. */
+export interface Scopes {
+  /** The same object until something changes, on every node within the freshness bound of the feed. */
+  catalogue(): Promise<Catalogue>;
+  /** Every API that tokens were ever issued for, retired ones too; read from the database. */
+  listResourceServers(): Promise<readonly ResourceServer[]>;
+  /** What a data scope can stand for. */
+  readonly knownClaims: readonly string[];
+  defineScope(input: DefineScopeInput): Promise<Scope>;
+  changeScope(input: ChangeScopeInput): Promise<Scope>;
+  retireScope(input: RetireScopeInput): Promise<void>;
+  defineResourceServer(input: DefineResourceServerInput): Promise<ResourceServer>;
+  changeResourceServer(input: ChangeResourceServerInput): Promise<ResourceServer>;
+}
+
+/** Binds the use cases of this slice. */
+export function createScopes(deps: ScopesDeps): Scopes {
+  const scopeStore = createScopeStore(deps.db);
+  const serverStore = createResourceServerStore(deps.db);
+  const load = async (): Promise<Catalogue> => {
+    const [own, servers] = await Promise.all([scopeStore.listAll(), serverStore.listAll()]);
+    return buildCatalogue(own, servers);
+  };
+  const cache = createFreshCache({ feed: deps.feed, topic: CATALOGUE_TOPIC, maxEntries: 1, load });
+  const catalogue = (): Promise<Catalogue> => cache.get(CATALOGUE_KEY);
+  // Whoever changes the catalogue must see what others changed a moment ago.
+  const writing = { ...deps, catalogue: load };
+
+  return Object.freeze({
+    catalogue,
+    listResourceServers: () => serverStore.listAll(),
+    knownClaims: deps.knownClaims,
+    defineScope: (input: DefineScopeInput) => defineScope(writing, input),
+    changeScope: (input: ChangeScopeInput) => changeScope(writing, input),
+    retireScope: (input: RetireScopeInput) => retireScope(writing, input),
+    defineResourceServer: (input: DefineResourceServerInput) => defineResourceServer(writing, input),
+    changeResourceServer: (input: ChangeResourceServerInput) => changeResourceServer(writing, input),
+  });
+}

@@ -1,0 +1,18 @@
+const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
+const URN = /^urn:[a-z0-9][a-z0-9-]{1,31}:[a-z0-9()+,\-.:=@;$_!*'%/?]{1,200}$/i;
+
+/**
+ * What is wrong with a resource indicator (RFC 8707 §2: absolute URI without a fragment): an error code, or `null`.
+ * It must be written the way URL parsers write it, so that comparing strings is comparing addresses.
+ */
+export function resourceIdentifierProblem(identifier: string): string | null {
+  if (identifier.length > 300 || identifier.includes('#')) return 'resource_identifier_invalid';
+  if (URN.test(identifier)) return null;
+  const url = URL.parse(identifier);
+  if (url === null || url.username !== '' || url.password !== '') return 'resource_identifier_invalid';
+  const isSecure =
+    url.protocol === 'https:' || (url.protocol === 'http:' && LOOPBACK.has(url.hostname));
+  if (!isSecure) return 'resource_identifier_not_https';
+  const isExact = url.href === identifier || url.href === `${identifier}/`;
+  return isExact ? null : 'resource_identifier_not_exact';
+}

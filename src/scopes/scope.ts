@@ -1,0 +1,77 @@
+/** One text in the two languages every page has. */
+export interface Localized {
+  readonly en: string;
+  readonly ru: string;
+}
+
+/** How much a person should think before allowing it. */
+export type Sensitivity = 'low' | 'medium' | 'high';
+
+interface Described {
+  /** A scope-token of RFC 6749 §3.3. Never reused for something else, also after it was retired. */
+  readonly name: string;
+  readonly title: Localized;
+  /** One plain sentence for the person who decides. */
+  readonly description: Localized;
+  readonly sensitivity: Sensitivity;
+  /** Built in: neither changed nor retired. */
+  readonly isStandard: boolean;
+  /** Since then it is neither asked nor granted; history still names it. */
+  readonly retiredAt: Date | null;
+}
+
+/** A permission to read personal values (OpenID Connect Core 1.0 §5.4). */
+export interface DataScope extends Described {
+  readonly kind: 'data';
+  readonly claims: readonly string[];
+}
+
+/** A permission to call an API. */
+export interface ApiScope extends Described {
+  readonly kind: 'api';
+  /** Identifier of the resource server; `null` for the API of this server itself. */
+  readonly resource: string | null;
+}
+
+export type Scope = DataScope | ApiScope;
+
+/** An API that tokens are issued for (RFC 8707 resource indicator). */
+export interface ResourceServer {
+  /** Absolute URI without a fragment; the audience of its tokens. */
+  readonly identifier: string;
+  readonly title: Localized;
+  readonly accessTokenFormat: 'opaque' | 'jwt';
+  readonly accessTokenLifetimeSeconds: number;
+  /** Since then no token is issued for it. */
+  readonly retiredAt: Date | null;
+}
+
+/** Everything that can be asked at one moment. Frozen; a change makes a new one. */
+export interface Catalogue {
+  /** Every scope that ever was, retired ones too: pages of history need their titles. */
+  readonly byName: ReadonlyMap<string, Scope>;
+  /** Live ones only, standard first. */
+  readonly dataScopes: readonly DataScope[];
+  /** Live ones only, those of this server first. */
+  readonly apiScopes: readonly ApiScope[];
+  /** Names of the API scopes of this server itself; they need no resource indicator. */
+  readonly accountScopes: readonly string[];
+  /** Live ones only. */
+  readonly resourceServers: readonly ResourceServer[];
+  /** The claims of one live data scope as the protocol knows them, companions included; empty for every other name. */
+  claimsOf(scope: string): readonly string[];
+  /** What a person is asked about when these scopes are asked: claims without those that come along by themselves. */
+  askableClaims(scopes: Iterable<string>): readonly string[];
+}
+
+/** Claims that say something of another one and go wherever it goes. */
+export const COMPANION_CLAIMS: Readonly<Record<string, string>> = Object.freeze({
+  email_verified: 'email',
+  phone_number_verified: 'phone_number',
+});
+
+/** Claims the server states by itself; nobody decides about them. */
+export const AUTOMATIC_CLAIMS: ReadonlySet<string> = new Set(['sub', 'updated_at']);
+
+/** Lifetime limits of access tokens, in seconds. A JWT cannot be called back, so it has to be short. */
+export const LIFETIME_LIMITS = Object.freeze({ least: 60, opaque: 86_400, jwt: 600 });

@@ -1,0 +1,24 @@
+import type { Audit } from '../audit/index.ts';
+import type { ChangeFeed } from '../platform/change-feed.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Database } from '../platform/postgres.ts';
+import type { Catalogue } from './scope.ts';
+
+/** What the use cases of this slice work with. */
+export interface ScopesDeps {
+  readonly db: Database;
+  readonly feed: ChangeFeed;
+  readonly clock: Clock;
+  readonly audit: Pick<Audit, 'record'>;
+  /** Names of the claims that the vault can hold; a scope cannot stand for any other. */
+  readonly knownClaims: readonly string[];
+}
+
+/** The same, with the present catalogue. */
+export interface ScopesDepsWithCatalogue extends ScopesDeps {
+  readonly catalogue: () => Promise<Catalogue>;
+}
+
+/** Topic and only key under which every change of the catalogue is announced. */
+export const CATALOGUE_TOPIC = 'catalogue';
+export const CATALOGUE_KEY = 'all';

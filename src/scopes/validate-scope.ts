@@ -1,0 +1,76 @@
+import { AppError } from '../platform/app-error.ts';
+import { COMPANION_CLAIMS, type Localized, type Sensitivity } from './scope.ts';
+
+/** What an administrator writes about a scope. */
+export interface ScopeWords {
+  readonly title: Localized;
+  readonly description: Localized;
+  readonly sensitivity: Sensitivity;
+}
+
+const LANGUAGES = ['en', 'ru'] as const;
+const TITLE_LENGTH = 60;
+const DESCRIPTION_LENGTH = 200;
+// Control characters and marks that turn the direction of text around would let a text lie about itself.
+const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
+
+/** Field errors of the words in both languages; empty when all is well. */
+export function wordProblems(words: Pick<ScopeWords, 'title' | 'description'>): Record<string, string> {
+  return {
+    ...localizedProblems('title', words.title, TITLE_LENGTH),
+    ...localizedProblems('description', words.description, DESCRIPTION_LENGTH),
+  };
+}
+
+/** Field errors of one text in both languages, as `title.en`. */
+export function localizedProblems(
+  field: string,
+  text: Localized,
+  maxLength: number = TITLE_LENGTH,
+): Record<string, string> {
+  const problems: Record<string, string> = {};
+  for (const language of LANGUAGES) {
+    const value = text[language].trim();
+    if (value === '') problems[`${field}.${language}`] = 'text_missing';
+    else if (value.length > maxLength) problems[`${field}.${language}`] = 'text_too_long';
+    else if (UNPRINTABLE.test(value)) problems[`${field}.${language}`] = 'text_unprintable';
+  }
+  return problems;
+}
+
+/** Without spaces around, in Unicode's composed form. */
+export function tidy(text: Localized): Localized {
+  return { en: text.en.trim().normalize('NFC'), ru: text.ru.trim().normalize('NFC') };
+}
+
+/** Field errors of the claims of a data scope. */
+export function claimProblems(
+  claims: readonly string[],
+  knownClaims: readonly string[],
+): Record<string, string> {
+  if (claims.length === 0) return { claims: 'scope_without_claims' };
+  const problems: Record<string, string> = {};
+  for (const [index, claim] of claims.entries()) {
+    const base = COMPANION_CLAIMS[claim] ?? claim;
+    if (!knownClaims.includes(base)) problems[`claims.${String(index)}`] = 'claim_unknown';
+  }
+  return problems;
+}
+
+/** Each claim once, followed by the one that says whether it was verified. */
+export function withCompanions(claims: readonly string[]): string[] {
+  const companions = Object.entries(COMPANION_CLAIMS);
+  return [
+    ...new Set(
+      claims.flatMap((claim) => [
+        claim,
+        ...companions.filter(([, base]) => base === claim).map(([companion]) => companion),
+      ]),
+    ),
+  ];
+}
+
+/** @throws AppError `scope_invalid` with the problems, if there are any. */
+export function refuseProblems(problems: Record<string, string>, code: string): void {
+  if (Object.keys(problems).length > 0) throw new AppError('invalid', code, { fields: problems });
+}
