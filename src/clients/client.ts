@@ -1,0 +1,123 @@
+/** What kind of program an app is; decides which grants, secrets and redirect addresses it may have. Never changes. */
+export type ApplicationType = 'web' | 'single_page' | 'native' | 'machine';
+
+/** How an app proves itself at the token endpoint (RFC 7591 §2, OpenID Connect Core 1.0 §9). */
+export type TokenEndpointAuthMethod =
+  | 'client_secret_basic'
+  | 'client_secret_post'
+  | 'private_key_jwt'
+  | 'none';
+
+export type ClientStatus = 'active' | 'suspended' | 'deleted';
+
+/** For how long a person lets an app have a value. */
+export type Duration = 'once' | '30_days' | '1_year' | 'until_withdrawn';
+
+export const DURATIONS: readonly Duration[] = ['once', '30_days', '1_year', 'until_withdrawn'];
+
+/** Why an app asks for a claim, in the developer's words. */
+export interface Purpose {
+  /** Empty when the developer gave none; only a voluntary request may do that. */
+  readonly en: string;
+  readonly ru?: string;
+}
+
+/** What an app asks a person for, one claim. */
+export interface ClaimRequest {
+  readonly claim: string;
+  readonly necessity: 'essential' | 'voluntary';
+  readonly purpose: Purpose;
+  /** Raised whenever the wording or the necessity changes; never lowered, also when a claim goes and comes back. */
+  readonly purposeVersion: number;
+  /** People can allow less, never more. */
+  readonly longestDuration: Duration;
+}
+
+/** Public keys of an app (RFC 7517 §5). */
+export interface PublicKeySet {
+  readonly keys: readonly Readonly<Record<string, unknown>>[];
+}
+
+/** What is kept of a secret. */
+export interface SecretFingerprint {
+  readonly id: string;
+  /** SHA-256 of the secret. */
+  readonly fingerprint: Buffer;
+  readonly expiresAt: Date | null;
+}
+
+/** An app that is registered here (RFC 7591 client). Frozen; a change makes a new object. */
+export interface Client {
+  readonly id: string;
+  readonly name: string;
+  /** `null` for apps of this server itself, and when the owner's account is gone. */
+  readonly ownerAccountId: string | null;
+  readonly status: ClientStatus;
+  /** Suspended by an administrator: the owner cannot lift it. */
+  readonly isHeldByAdministrator: boolean;
+  readonly isFirstParty: boolean;
+  readonly isVerified: boolean;
+  readonly applicationType: ApplicationType;
+  readonly logoUri: string | null;
+  readonly clientUri: string | null;
+  readonly policyUri: string | null;
+  readonly tosUri: string | null;
+  /** E-mail address for people who have a question about the app. */
+  readonly contact: string | null;
+  /** Compared character by character; only a native app's loopback address may come with another port (RFC 8252 §7.3). */
+  readonly redirectUris: readonly string[];
+  readonly postLogoutRedirectUris: readonly string[];
+  readonly grantTypes: readonly string[];
+  readonly responseTypes: readonly string[];
+  readonly tokenEndpointAuthMethod: TokenEndpointAuthMethod;
+  readonly jwks: PublicKeySet | null;
+  /** The only scopes this app may ask for. Some may have been retired since. */
+  readonly scopes: readonly string[];
+  readonly subjectType: 'public' | 'pairwise';
+  /** Host (and port) that a pairwise subject is made for; `null` for public subjects. */
+  readonly sectorIdentifierHost: string | null;
+  readonly idTokenSignedResponseAlg: 'ES256' | 'RS256';
+  readonly requirePkce: boolean;
+  /** In the order of the consent page. */
+  readonly requests: readonly ClaimRequest[];
+  readonly secretFingerprints: readonly SecretFingerprint[];
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+}
+
+/** What the owner may know of a secret after it was shown once. */
+export interface SecretSummary {
+  readonly id: string;
+  /** The last four characters. */
+  readonly hint: string;
+  readonly createdAt: Date;
+  readonly expiresAt: Date | null;
+  readonly lastUsedAt: Date | null;
+}
+
+/** A secret at the only moment it is in clear. */
+export interface NewSecret extends SecretSummary {
+  readonly secret: string;
+}
+
+/** Who wants to manage an app: its owner, or an administrator. */
+export interface Manager {
+  readonly accountId: string;
+  readonly isAdministrator: boolean;
+}
+
+/** The console of this server, a first-party app of its own. */
+export const CONSOLE_CLIENT_ID = 'consentry-console';
+
+/** Topic of the change feed; the key is the client id. */
+export const CLIENT_TOPIC = 'client';
+
+export const SECRET_LIMITS = Object.freeze({
+  live: 5,
+  overlapSeconds: { least: 0, default: 86_400, longest: 604_800 },
+});
+
+/** True for methods that use a shared secret. */
+export function needsSecret(method: TokenEndpointAuthMethod): boolean {
+  return method === 'client_secret_basic' || method === 'client_secret_post';
+}

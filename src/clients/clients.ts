@@ -1,0 +1,105 @@
+import type {
+  ApplicationType,
+  Client,
+  ClaimRequest,
+  Manager,
+  NewSecret,
+  PublicKeySet,
+  SecretSummary,
+  TokenEndpointAuthMethod,
+} from './client.ts';
+
+/** What a developer can say about an app. Everything else follows from it or belongs to administrators. */
+export interface ClientSettings {
+  readonly name: string;
+  readonly redirectUris: readonly string[];
+  readonly postLogoutRedirectUris: readonly string[];
+  readonly scopes: readonly string[];
+  readonly tokenEndpointAuthMethod: TokenEndpointAuthMethod;
+  readonly jwks: PublicKeySet | null;
+  readonly subjectType: Client['subjectType'];
+  readonly idTokenSignedResponseAlg: Client['idTokenSignedResponseAlg'];
+  readonly requirePkce: boolean;
+  readonly logoUri: string | null;
+  readonly clientUri: string | null;
+  readonly policyUri: string | null;
+  readonly tosUri: string | null;
+  readonly contact: string | null;
+}
+
+/** A claim request without what the server counts. */
+export type ClaimRequestInput = Omit<ClaimRequest, 'purposeVersion'>;
+
+/** Settings that are left out get the defaults of the application type. */
+export interface CreateClientInput extends Partial<ClientSettings> {
+  readonly ownerAccountId: string;
+  readonly applicationType: ApplicationType;
+  readonly name: string;
+  readonly requests?: readonly ClaimRequestInput[];
+  /** Default: a random UUID. Only seeds and benchmarks choose one. */
+  readonly id?: string;
+}
+
+export interface CreatedClient {
+  readonly client: Client;
+  /** `null` when the app does not use one. */
+  readonly secret: NewSecret | null;
+}
+
+/** Which app, and who wants to manage it. */
+export interface ManagedInput {
+  readonly clientId: string;
+  readonly manager: Manager;
+}
+
+export interface ChangeClientInput extends ManagedInput {
+  /** Absent fields stay as they are. */
+  readonly changes: Partial<ClientSettings>;
+}
+
+export interface SetClaimRequestsInput extends ManagedInput {
+  /** The whole list, in the order of the consent page. */
+  readonly requests: readonly ClaimRequestInput[];
+}
+
+export interface RotateSecretInput extends ManagedInput {
+  /** How long the secrets there were go on working: 0 to 604800; `null` leaves them as they are. */
+  readonly overlapSeconds: number | null;
+}
+
+export interface RemoveSecretInput extends ManagedInput {
+  readonly secretId: string;
+}
+
+export interface SetClientStatusInput extends ManagedInput {
+  readonly status: 'active' | 'suspended';
+}
+
+/** Apps that are registered here. Every use case that takes a `manager` answers `client_not_found` to anyone else. */
+export interface Clients {
+  /** Whatever its status; the same object until it changes. `null` when there never was one. */
+  find(clientId: string): Promise<Client | null>;
+  /** @throws AppError `client_not_found`, also for apps of others and for deleted ones. */
+  findManaged(input: ManagedInput): Promise<Client>;
+  /** Newest first, without deleted ones. */
+  listOwnedBy(accountId: string): Promise<Client[]>;
+  /** @throws AppError `client_invalid` with `fields` such as `redirectUris.0`. */
+  create(input: CreateClientInput): Promise<CreatedClient>;
+  /** @throws AppError `client_invalid` with `fields`. */
+  change(input: ChangeClientInput): Promise<Client>;
+  /** @throws AppError `requests_invalid` with `fields` such as `requests.0.purpose`. */
+  setRequests(input: SetClaimRequestsInput): Promise<Client>;
+  /** Ends every token of the app when it is suspended. @throws AppError `client_held` for its owner. */
+  setStatus(input: SetClientStatusInput): Promise<Client>;
+  /** Ends every token of the app for good. */
+  remove(input: ManagedInput): Promise<void>;
+  /** @throws AppError `client_has_no_secret`, `too_many_secrets`. */
+  rotateSecret(input: RotateSecretInput): Promise<NewSecret>;
+  listSecrets(input: ManagedInput): Promise<SecretSummary[]>;
+  /** @throws AppError `secret_not_found`. */
+  removeSecret(input: RemoveSecretInput): Promise<void>;
+  /** True for any secret that is alive; takes the same time for each. False for apps that are not active. */
+  verifySecret(clientId: string, secret: string): Promise<boolean>;
+  /** How many apps that are not deleted may ask for a scope. */
+  countAsking(scope: string): Promise<number>;
+}

@@ -1,0 +1,40 @@
+import crypto from 'node:crypto';
+
+import type { ClientMetadata } from 'oidc-provider';
+
+import { type Client, needsSecret } from './client.ts';
+
+// The library wants a secret on every confidential client. Ours are fingerprints and are compared by `verifySecret`; should
+// anything ever use this value as a key, nobody can know it. One per process, so that equal clients stay equal.
+const SECRET_PLACEHOLDER = crypto.randomBytes(32).toString('base64url');
+
+/**
+ * An app as oidc-provider's Client schema takes it (RFC 7591 §2 names).
+ *
+ * `scope` is left out on purpose: the catalogue changes while the server runs, and the library refuses a whole client for one
+ * name it does not know at that moment. Whoever reads a request takes away what `client.scopes` does not hold.
+ */
+export function toProviderMetadata(client: Client): ClientMetadata {
+  return {
+    client_id: client.id,
+    client_name: client.name,
+    client_id_issued_at: Math.floor(client.createdAt.getTime() / 1000),
+    application_type: client.applicationType === 'native' ? 'native' : 'web',
+    grant_types: [...client.grantTypes],
+    response_types: [...client.responseTypes] as NonNullable<ClientMetadata['response_types']>,
+    redirect_uris: [...client.redirectUris],
+    post_logout_redirect_uris: [...client.postLogoutRedirectUris],
+    token_endpoint_auth_method: client.tokenEndpointAuthMethod,
+    id_token_signed_response_alg: client.idTokenSignedResponseAlg,
+    subject_type: client.subjectType,
+    consentry_require_pkce: client.requirePkce,
+    consentry_first_party: client.isFirstParty,
+    ...(needsSecret(client.tokenEndpointAuthMethod) ? { client_secret: SECRET_PLACEHOLDER } : {}),
+    ...(client.jwks === null ? {} : { jwks: client.jwks as unknown as NonNullable<ClientMetadata['jwks']> }),
+    ...(client.logoUri === null ? {} : { logo_uri: client.logoUri }),
+    ...(client.clientUri === null ? {} : { client_uri: client.clientUri }),
+    ...(client.policyUri === null ? {} : { policy_uri: client.policyUri }),
+    ...(client.tosUri === null ? {} : { tos_uri: client.tosUri }),
+    ...(client.contact === null ? {} : { contacts: [client.contact] }),
+  };
+}
