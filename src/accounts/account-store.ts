@@ -1,0 +1,126 @@
+import type { Database } from '../platform/postgres.ts';
+import type { Account, AccountStatus } from './account.ts';
+
+interface AccountRow {
+  readonly id: string;
+  readonly status: AccountStatus;
+  readonly status_reason: string | null;
+  readonly is_administrator: boolean;
+  readonly locale: string | null;
+  readonly cut_off_at: Date | null;
+  readonly last_sign_in_at: Date | null;
+  readonly created_at: Date;
+}
+
+export interface StatusChange {
+  readonly accountId: string;
+  readonly status: AccountStatus;
+  readonly reason: string | null;
+  readonly changedAt: Date;
+}
+
+/** Rows of `accounts`. */
+export interface AccountStore {
+  find(id: string): Promise<Account | null>;
+  insert(account: Account): Promise<void>;
+  /** @returns false when there is no such account. */
+  setStatus(change: StatusChange): Promise<boolean>;
+  /** Moves the cut-off forward, never back. */
+  setCutOff(accountId: string, at: Date): Promise<void>;
+  setAdministrator(accountId: string, isAdministrator: boolean, at: Date): Promise<boolean>;
+  setLocale(accountId: string, locale: string | null, at: Date): Promise<void>;
+  setLastSignIn(accountId: string, at: Date): Promise<void>;
+  /** Deletes up to `limit` temporary accounts made before `before`, with all they carry. */
+  deleteTemporary(before: Date, limit: number): Promise<number>;
+}
+
+const COLUMNS = 'id, status, status_reason, is_administrator, locale, cut_off_at, last_sign_in_at, created_at';
+
+export function createAccountStore(db: Database): AccountStore {
+  return Object.freeze({
+    find: async (id: string) => {
+      const [row] = await db.query<AccountRow>({
+        name: 'accounts-find',
+        text: `select ${COLUMNS} from accounts where id = $1`,
+        values: [id],
+      });
+      return row === undefined ? null : fromRow(row);
+    },
+
+    insert: async (account: Account) => {
+      await db.query({
+        name: 'accounts-insert',
+        text: `insert into accounts (id, status, locale, is_administrator, created_at, updated_at)
+               values ($1, $2, $3, $4, $5, $5)`,
+        values: [account.id, account.status, account.locale, account.isAdministrator, account.createdAt],
+      });
+    },
+
+    setStatus: async ({ accountId, status, reason, changedAt }: StatusChange) => {
+      const rows = await db.query({
+        name: 'accounts-set-status',
+        text: `update accounts set status = $2, status_reason = $3, updated_at = $4 where id = $1 returning id`,
+        values: [accountId, status, reason, changedAt],
+      });
+      return rows.length > 0;
+    },
+
+    setCutOff: async (accountId: string, at: Date) => {
+      await db.query({
+        name: 'accounts-set-cut-off',
+        text: `update accounts set cut_off_at = greatest(cut_off_at, $2), updated_at = $2 where id = $1`,
+        values: [accountId, at],
+      });
+    },
+
+    setAdministrator: async (accountId: string, isAdministrator: boolean, at: Date) => {
+      const rows = await db.query({
+        name: 'accounts-set-administrator',
+        text: `update accounts set is_administrator = $2, updated_at = $3 where id = $1 returning id`,
+        values: [accountId, isAdministrator, at],
+      });
+      return rows.length > 0;
+    },
+
+    setLocale: async (accountId: string, locale: string | null, at: Date) => {
+      await db.query({
+        name: 'accounts-set-locale',
+        text: `update accounts set locale = $2, updated_at = $3 where id = $1`,
+        values: [accountId, locale, at],
+      });
+    },
+
+    setLastSignIn: async (accountId: string, at: Date) => {
+      await db.query({
+        name: 'accounts-set-last-sign-in',
+        text: `update accounts set last_sign_in_at = $2 where id = $1`,
+        values: [accountId, at],
+      });
+    },
+
+    deleteTemporary: async (before: Date, limit: number) => {
+      const rows = await db.query({
+        name: 'accounts-delete-temporary',
+        text: `delete from accounts where id in (
+                 select id from accounts where status = 'temporary' and created_at < $1
+                 order by created_at limit $2 for update skip locked)
+               returning id`,
+        values: [before, limit],
+      });
+      return rows.length;
+    },
+  });
+}
+
+function fromRow(row: AccountRow): Account {
+  return Object.freeze({
+    id: row.id,
+    status: row.status,
+    statusReason: row.status_reason,
+    isAdministrator: row.is_administrator,
+    locale: row.locale,
+    cutOffAt: row.cut_off_at,
+    lastSignInAt: row.last_sign_in_at,
+    createdAt: row.created_at,
+  });
+}

@@ -1,0 +1,24 @@
+/** Where an account is in its life; `temporary` has not proven any address yet. */
+export type AccountStatus = 'temporary' | 'active' | 'suspended' | 'blocked' | 'deleted';
+
+/** A person's account. Personal values are not here: the vault has them. */
+export interface Account {
+  readonly id: string;
+  readonly status: AccountStatus;
+  /** Why the account is suspended or blocked; shown to administrators. */
+  readonly statusReason: string | null;
+  readonly isAdministrator: boolean;
+  /** Language of mails and pages, when the person has chosen one. */
+  readonly locale: string | null;
+  /** Every session and token issued before this moment is dead. */
+  readonly cutOffAt: Date | null;
+  readonly lastSignInAt: Date | null;
+  readonly createdAt: Date;
+}
+
+const UUID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/;
+
+/** True for text that can be the id of an account (or of anything else with a UUID). */
+export function isUuid(text: string): boolean {
+  return UUID.test(text);
+}

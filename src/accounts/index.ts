@@ -1,0 +1,119 @@
+import { randomUUID } from 'node:crypto';
+
+import { AppError } from '../platform/app-error.ts';
+import { createFreshCache } from '../platform/fresh-cache.ts';
+import type { Database } from '../platform/postgres.ts';
+import { isUuid, type Account, type AccountStatus } from './account.ts';
+import { createAccountStore } from './account-store.ts';
+import { purgeTemporaryAccounts } from './purge-temporary-accounts.ts';
+import { setAccountStatus, type SetStatusInput } from './set-account-status.ts';
+import { signOutEverywhere, type SignOutDeps, type SignOutInput } from './sign-out-everywhere.ts';
+
+export { isUuid } from './account.ts';
+export type { Account, AccountStatus } from './account.ts';
+export type { SetStatusInput } from './set-account-status.ts';
+export type { SignOutInput } from './sign-out-everywhere.ts';
+
+/** People: their accounts, without personal values. */
+export interface Accounts {
+  /** Any status, fresh within the feed's bound; null for an id that is unknown or not an id at all. */
+  find(accountId: string): Promise<Account | null>;
+  create(tx: Database, input: NewAccount): Promise<Account>;
+  /** See {@link setAccountStatus}: anything but `active` and `temporary` also ends all the account has open. */
+  setStatus(tx: Database, input: SetStatusInput): Promise<void>;
+  /** Every session and token issued before now is dead, on every node. */
+  cutOff(tx: Database, accountId: string): Promise<void>;
+  setAdministrator(tx: Database, input: SetAdministratorInput): Promise<void>;
+  setLocale(tx: Database, input: { accountId: string; locale: string | null }): Promise<void>;
+  /** Ends every session and revokes every grant; with `exceptSessionUid` that one session goes on. */
+  signOutEverywhere(input: SignOutInput): Promise<void>;
+  /** Notes the time of a sign-in. Nobody waits for other nodes to see it. */
+  touchSignIn(accountId: string): Promise<void>;
+  /** Removes temporary accounts older than a day. @returns how many. */
+  purgeTemporary(): Promise<number>;
+}
+
+export interface NewAccount {
+  readonly status: Extract<AccountStatus, 'temporary' | 'active'>;
+  readonly locale: string | null;
+}
+
+export interface SetAdministratorInput {
+  readonly accountId: string;
+  readonly isAdministrator: boolean;
+  readonly actorId?: string;
+}
+
+export type AccountsDeps = SignOutDeps;
+
+const CACHED_ACCOUNTS = 50_000;
+
+/** Connects accounts to their table. */
+export function createAccounts(deps: AccountsDeps): Accounts {
+  const store = createAccountStore(deps.db);
+  const cache = createFreshCache<Account | null>({
+    feed: deps.feed,
+    topic: 'account',
+    maxEntries: CACHED_ACCOUNTS,
+    load: (accountId) => store.find(accountId),
+  });
+
+  return Object.freeze({
+    find: async (accountId: string) => (isUuid(accountId) ? cache.get(accountId) : null),
+    create: (tx: Database, input: NewAccount) => createAccount(deps, tx, input),
+    setStatus: (tx: Database, input: SetStatusInput) => setAccountStatus(deps, tx, input),
+    cutOff: async (tx: Database, accountId: string) => {
+      await createAccountStore(tx).setCutOff(accountId, deps.clock.now());
+      await deps.feed.publish(tx, 'account', accountId);
+    },
+    setAdministrator: (tx: Database, input: SetAdministratorInput) =>
+      setAdministrator(deps, tx, input),
+    setLocale: async (tx: Database, input: { accountId: string; locale: string | null }) => {
+      await createAccountStore(tx).setLocale(input.accountId, input.locale, deps.clock.now());
+      await deps.feed.publish(tx, 'account', input.accountId);
+    },
+    signOutEverywhere: (input: SignOutInput) => signOutEverywhere(deps, input),
+    touchSignIn: (accountId: string) => store.setLastSignIn(accountId, deps.clock.now()),
+    purgeTemporary: () => purgeTemporaryAccounts(deps),
+  });
+}
+
+async function createAccount(
+  deps: Pick<AccountsDeps, 'clock'>,
+  tx: Database,
+  input: NewAccount,
+): Promise<Account> {
+  const account: Account = Object.freeze({
+    id: randomUUID(),
+    status: input.status,
+    statusReason: null,
+    isAdministrator: false,
+    locale: input.locale,
+    cutOffAt: null,
+    lastSignInAt: null,
+    createdAt: deps.clock.now(),
+  });
+  await createAccountStore(tx).insert(account);
+  return account;
+}
+
+async function setAdministrator(
+  deps: AccountsDeps,
+  tx: Database,
+  input: SetAdministratorInput,
+): Promise<void> {
+  const { accountId, isAdministrator } = input;
+  const isFound = await createAccountStore(tx).setAdministrator(
+    accountId,
+    isAdministrator,
+    deps.clock.now(),
+  );
+  if (!isFound) throw new AppError('not_found', 'account_not_found');
+  await deps.audit.record(tx, {
+    kind: 'account.administrator_changed',
+    accountId,
+    actorId: input.actorId ?? null,
+    details: { isAdministrator },
+  });
+  await deps.feed.publish(tx, 'account', accountId);
+}

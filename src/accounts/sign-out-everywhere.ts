@@ -1,0 +1,47 @@
+import type { Audit } from '../audit/index.ts';
+import type { ChangeFeed } from '../platform/change-feed.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Database } from '../platform/postgres.ts';
+import type { Sessions } from '../sessions/index.ts';
+import type { Tokens } from '../tokens/index.ts';
+import { createAccountStore } from './account-store.ts';
+
+export interface SignOutDeps {
+  readonly db: Database;
+  readonly feed: ChangeFeed;
+  readonly clock: Clock;
+  readonly audit: Pick<Audit, 'record'>;
+  readonly tokens: Pick<Tokens, 'revokeGrants'>;
+  readonly sessions: Pick<Sessions, 'endAll'>;
+}
+
+export interface SignOutInput {
+  readonly accountId: string;
+  /** The session to keep; without it every session ends and the account's cut-off moves to now. */
+  readonly exceptSessionUid?: string;
+}
+
+/**
+ * Ends every session and revokes every grant with all its codes and tokens, on every node.
+ * The durable part is one transaction, so a crash leaves either all or nothing of it; sessions that live in Redis
+ * are removed right after, and the cut-off keeps them dead should that fail.
+ */
+export async function signOutEverywhere(deps: SignOutDeps, input: SignOutInput): Promise<void> {
+  const { accountId, exceptSessionUid } = input;
+  await deps.db.transaction(async (tx) => {
+    if (exceptSessionUid === undefined) {
+      await createAccountStore(tx).setCutOff(accountId, deps.clock.now());
+      await deps.feed.publish(tx, 'account', accountId);
+    }
+    await deps.tokens.revokeGrants(tx, { accountId });
+    await deps.audit.record(tx, {
+      kind: 'account.signed_out_everywhere',
+      accountId,
+      details: { isCurrentSessionKept: exceptSessionUid !== undefined },
+    });
+  });
+  await deps.sessions.endAll({
+    accountId,
+    ...(exceptSessionUid !== undefined && { exceptUid: exceptSessionUid }),
+  });
+}

@@ -1,0 +1,30 @@
+import type { Accounts } from '../accounts/index.ts';
+import type { Audit } from '../audit/index.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Sealer } from '../platform/encryption.ts';
+import type { Mailer } from '../platform/mailer.ts';
+import type { Database } from '../platform/postgres.ts';
+import type { RateLimiter } from '../platform/rate-limiter.ts';
+import type { Vault } from '../vault/index.ts';
+import type { PasswordHasher } from './password-hasher.ts';
+
+export interface AuthenticationDeps {
+  readonly db: Database;
+  readonly clock: Clock;
+  readonly accounts: Accounts;
+  readonly vault: Vault;
+  readonly audit: Pick<Audit, 'record'>;
+  readonly mailer: Pick<Mailer, 'enqueue'>;
+  readonly rateLimiter: RateLimiter;
+  readonly hasher: PasswordHasher;
+  /** Over the master keys of the configuration. */
+  readonly masterSealer: Sealer;
+  /** The configured blind index key; keys for codes and counters are derived from it. */
+  readonly blindIndexKey: Buffer;
+}
+
+/** What the use cases of authentication work with. */
+export interface AuthenticationParts extends AuthenticationDeps {
+  readonly codeKey: Buffer;
+  readonly failureKey: Buffer;
+}

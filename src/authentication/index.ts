@@ -1,0 +1,110 @@
+import { deriveKey } from '../platform/encryption.ts';
+import type { AuthenticationDeps, AuthenticationParts } from './authentication-parts.ts';
+import { changePassword, type ChangePasswordInput } from './change-password.ts';
+import {
+  confirmAttribute,
+  type ConfirmAttributeInput,
+  requestAttributeCode,
+  type RequestAttributeCodeInput,
+} from './confirm-attribute.ts';
+import { confirmRegistration, type ConfirmRegistrationInput } from './confirm-registration.ts';
+import { finishPasswordReset, type FinishPasswordResetInput } from './finish-password-reset.ts';
+import { purgeAuthentication } from './purge-authentication.ts';
+import { register, type RegisterInput } from './register.ts';
+import { resendCode } from './resend-code.ts';
+import { setInitialPassword, type SetInitialPasswordInput } from './set-initial-password.ts';
+import { signIn, type SignInInput, type SignInResult } from './sign-in.ts';
+import { startPasswordReset, type StartPasswordResetInput } from './start-password-reset.ts';
+
+export type { AuthenticationDeps } from './authentication-parts.ts';
+export type { ChangePasswordInput } from './change-password.ts';
+export type { ConfirmAttributeInput, RequestAttributeCodeInput } from './confirm-attribute.ts';
+export type { ConfirmRegistrationInput } from './confirm-registration.ts';
+export type { FinishPasswordResetInput } from './finish-password-reset.ts';
+export type { RegisterInput } from './register.ts';
+export type { SetInitialPasswordInput } from './set-initial-password.ts';
+export type { SignInInput, SignInResult } from './sign-in.ts';
+export type { StartPasswordResetInput } from './start-password-reset.ts';
+export { createPasswordHasher, type PasswordHasher } from './password-hasher.ts';
+export { PASSWORD_LENGTH } from './password-policy.ts';
+
+/** Who has been recognised, and how (RFC 8176). */
+export interface Proof {
+  readonly accountId: string;
+  readonly amr: readonly string[];
+}
+
+/**
+ * Ways to prove who one is. Answers, counters and work are the same for addresses that belong to somebody and
+ * addresses that belong to nobody. Every operation that takes an `ip` is limited by it (`rate_limited`); every one that
+ * hashes a password can answer `busy` (kind `unavailable`, with `retryAfterSeconds`).
+ */
+export interface Authentication {
+  /**
+   * Recognises a person by e-mail and password. A right password of a person who has not confirmed the address yet
+   * gives `email_unconfirmed` and a fresh code to go on with.
+   * @throws AppError `sign_in_failed` (kind `unauthenticated`) for everything else that does not fit,
+   * `sign_in_locked` (kind `too_many`) after many wrong passwords, for known and unknown addresses alike.
+   */
+  signIn(input: SignInInput): Promise<SignInResult>;
+  /**
+   * Starts an account and mails a code. For an address that already has one the answer is the same and its holder gets
+   * another mail.
+   * @throws AppError `registration_invalid` with `fields` `email` (`email_invalid`), `password` (`password_too_short`,
+   * `password_too_long`, `password_common`, `password_personal`, `password_invalid`), `name`; `code_cooldown` (kind `too_many`).
+   */
+  register(input: RegisterInput): Promise<{ readonly registrationId: string }>;
+  /**
+   * Makes the account active and the address an identifier. @throws AppError `code_wrong` (kind `invalid`, field `code`),
+   * `code_dead` (kind `gone`: too old, used, or three wrong guesses), `code_locked` (kind `too_many`), `address_taken`.
+   */
+  confirmRegistration(input: ConfirmRegistrationInput): Promise<Proof>;
+  /**
+   * Mails a new code for a registration or a password reset; the code before stops working.
+   * @throws AppError `code_cooldown` (kind `too_many`), `code_flow_unknown` (kind `gone`).
+   */
+  resendCode(input: { flowId: string; locale: string; ip: string }): Promise<void>;
+  /** Mails a code if the address belongs to somebody. @throws AppError `email_invalid` (field `email`), `code_cooldown`. */
+  startPasswordReset(input: StartPasswordResetInput): Promise<{ readonly resetId: string }>;
+  /**
+   * Sets the new password, lifts a lock, ends every session and grant, and mails a notice.
+   * The password is checked before the code, so a weak one does not use the code up.
+   * @throws AppError `password_invalid` (field `newPassword`), and the code's errors as `confirmRegistration`.
+   */
+  finishPasswordReset(input: FinishPasswordResetInput): Promise<Proof>;
+  /**
+   * Needs the current password. Ends every other session and every grant, and mails a notice.
+   * @throws AppError `password_invalid` with `fields` `currentPassword` (`password_wrong`) or `newPassword`; `sign_in_locked`.
+   */
+  changePassword(input: ChangePasswordInput): Promise<void>;
+  /** Mails a code to an e-mail of one's own. @throws AppError `attribute_not_found`, `already_verified`, `code_cooldown`. */
+  requestAttributeCode(input: RequestAttributeCodeInput): Promise<void>;
+  /** @throws AppError the code's errors as `confirmRegistration`. */
+  confirmAttribute(input: ConfirmAttributeInput): Promise<void>;
+  /** For seeds and imports: an account whose password nobody typed. @throws AppError `password_invalid`. */
+  setInitialPassword(input: SetInitialPasswordInput): Promise<void>;
+  /** Deletes codes and counters that have served. @returns how many rows. */
+  purgeExpired(): Promise<number>;
+}
+
+/** Connects authentication to its tables. */
+export function createAuthentication(deps: AuthenticationDeps): Authentication {
+  const parts: AuthenticationParts = Object.freeze({
+    ...deps,
+    codeKey: deriveKey(deps.blindIndexKey, 'one-time codes'),
+    failureKey: deriveKey(deps.blindIndexKey, 'sign-in failures'),
+  });
+  return Object.freeze({
+    signIn: (input: SignInInput) => signIn(parts, input),
+    register: (input: RegisterInput) => register(parts, input),
+    confirmRegistration: (input: ConfirmRegistrationInput) => confirmRegistration(parts, input),
+    resendCode: (input: { flowId: string; locale: string; ip: string }) => resendCode(parts, input),
+    startPasswordReset: (input: StartPasswordResetInput) => startPasswordReset(parts, input),
+    finishPasswordReset: (input: FinishPasswordResetInput) => finishPasswordReset(parts, input),
+    changePassword: (input: ChangePasswordInput) => changePassword(parts, input),
+    requestAttributeCode: (input: RequestAttributeCodeInput) => requestAttributeCode(parts, input),
+    confirmAttribute: (input: ConfirmAttributeInput) => confirmAttribute(parts, input),
+    setInitialPassword: (input: SetInitialPasswordInput) => setInitialPassword(parts, input),
+    purgeExpired: () => purgeAuthentication(parts),
+  });
+}

@@ -1,0 +1,60 @@
+import { randomUUID } from 'node:crypto';
+
+import type { ChangeFeed } from './change-feed.ts';
+import type { Clock } from './clock.ts';
+import type { Sealer } from './encryption.ts';
+import { createOutgoingMessageStore } from './outgoing-message-store.ts';
+import type { Database } from './postgres.ts';
+
+/** What to send: the words come from a template, in the reader's language. */
+export interface MailMessage {
+  readonly to: string;
+  /** Name of a template under `views/mail`. */
+  readonly template: string;
+  readonly locale: string;
+  readonly values: Readonly<Record<string, string | number>>;
+  /** ISO time after which sending it is pointless, for example when its code has died. */
+  readonly expiresAt?: string;
+}
+
+/** Mails wait in a table and are sent by a dispatcher, never within the request. */
+export interface Mailer {
+  /**
+   * Queues a mail in the caller's transaction: it goes out if that commits, and only then.
+   * `null` queues a row that nobody gets, so that the work is the same whether there is somebody to write to or not.
+   */
+  enqueue(tx: Database, message: MailMessage | null): Promise<void>;
+}
+
+export interface MailerDeps {
+  readonly feed: ChangeFeed;
+  readonly clock: Clock;
+  readonly sealer: Sealer;
+}
+
+/** Topic that wakes the dispatchers. */
+export const MAIL_TOPIC = 'mail';
+
+/** The writing side of the queue. */
+export function createMailer({ feed, clock, sealer }: MailerDeps): Mailer {
+  return Object.freeze({
+    enqueue: async (tx: Database, message: MailMessage | null) => {
+      const id = randomUUID();
+      await createOutgoingMessageStore(tx).insert({
+        id,
+        sealedMessage: sealer.seal(JSON.stringify(message), messageContext(id)),
+        createdAt: clock.now(),
+      });
+      await feed.publish(tx, MAIL_TOPIC, 'all');
+    },
+  });
+}
+
+/** Opens what {@link createMailer} sealed. */
+export function openMessage(sealer: Sealer, id: string, sealed: Buffer): MailMessage | null {
+  return JSON.parse(sealer.open(sealed, messageContext(id)).toString('utf8')) as MailMessage | null;
+}
+
+function messageContext(id: string): string {
+  return `outgoing_messages:sealed_message:${id}`;
+}

@@ -1,0 +1,208 @@
+/** A text in the languages of the pages. */
+export interface LocalizedText {
+  readonly en: string;
+  readonly ru: string;
+}
+
+/** How a value is written down and checked; see `attribute-value.ts`. */
+export type ClaimKind =
+  | 'text'
+  | 'username'
+  | 'email'
+  | 'phone_number'
+  | 'url'
+  | 'birthdate'
+  | 'time_zone'
+  | 'locale'
+  | 'address';
+
+export type ClaimGroup = 'name' | 'contact' | 'about' | 'place';
+
+/** What the vault knows about one claim (OpenID Connect Core 1.0 §5.1). */
+export interface ClaimDefinition {
+  readonly name: string;
+  readonly kind: ClaimKind;
+  readonly group: ClaimGroup;
+  readonly title: LocalizedText;
+  /** One sentence on what it is good for. */
+  readonly description: LocalizedText;
+  readonly icon: string;
+  readonly sensitivity: 'low' | 'medium' | 'high';
+  /** May a person keep several values. */
+  readonly isMultiple: boolean;
+  /** Can a value be proven; only a proven one then counts as the person's. */
+  readonly isVerifiable: boolean;
+  /** May people type it themselves. */
+  readonly isEditable: boolean;
+  /** The claim that says whether this one's value is proven; it always comes from the same value. */
+  readonly verifiedClaim: 'email_verified' | 'phone_number_verified' | null;
+  /** Most characters of a value. */
+  readonly maxLength: number;
+}
+
+type Sensitivity = ClaimDefinition['sensitivity'];
+type Words = readonly [title: LocalizedText, description: LocalizedText];
+
+interface Shape {
+  readonly name: string;
+  readonly kind: ClaimKind;
+  readonly group: ClaimGroup;
+  readonly icon: string;
+  readonly sensitivity: Sensitivity;
+  readonly maxLength?: number;
+  readonly isMultiple?: boolean;
+  readonly isEditable?: boolean;
+  readonly verifiedClaim?: ClaimDefinition['verifiedClaim'];
+}
+
+const both = (en: string, ru: string): LocalizedText => Object.freeze({ en, ru });
+
+function define(shape: Shape, [title, description]: Words): ClaimDefinition {
+  return Object.freeze({
+    name: shape.name,
+    kind: shape.kind,
+    group: shape.group,
+    title,
+    description,
+    icon: shape.icon,
+    sensitivity: shape.sensitivity,
+    isMultiple: shape.isMultiple ?? true,
+    isVerifiable: shape.verifiedClaim !== undefined,
+    isEditable: shape.isEditable ?? true,
+    verifiedClaim: shape.verifiedClaim ?? null,
+    maxLength: shape.maxLength ?? 100,
+  });
+}
+
+/** Every claim the vault keeps, in the order pages show them. */
+export const CLAIM_DEFINITIONS: readonly ClaimDefinition[] = Object.freeze([
+  define({ name: 'name', kind: 'text', group: 'name', icon: 'person', sensitivity: 'low' }, [
+    both('Full name', 'Имя и фамилия'),
+    both('Your name as you want it written.', 'Имя так, как вы хотите его видеть.'),
+  ]),
+  define({ name: 'given_name', kind: 'text', group: 'name', icon: 'person', sensitivity: 'low' }, [
+    both('First name', 'Имя'),
+    both('The name people call you by.', 'Имя, по которому к вам обращаются.'),
+  ]),
+  define({ name: 'middle_name', kind: 'text', group: 'name', icon: 'person', sensitivity: 'low' }, [
+    both('Middle name', 'Отчество или второе имя'),
+    both('A middle name or patronymic.', 'Отчество или второе имя, если оно есть.'),
+  ]),
+  define({ name: 'family_name', kind: 'text', group: 'name', icon: 'person', sensitivity: 'low' }, [
+    both('Last name', 'Фамилия'),
+    both('Your family name.', 'Ваша фамилия.'),
+  ]),
+  define(
+    { name: 'nickname', kind: 'username', group: 'name', icon: 'person', sensitivity: 'low', maxLength: 42 },
+    [
+      both('Nickname', 'Псевдоним'),
+      both('A casual name, 3 to 42 characters.', 'Короткое имя, от 3 до 42 символов.'),
+    ],
+  ),
+  define(
+    {
+      name: 'preferred_username',
+      kind: 'username',
+      group: 'name',
+      icon: 'person',
+      sensitivity: 'low',
+      maxLength: 42,
+    },
+    [
+      both('Username', 'Имя пользователя'),
+      both('How apps may show you to others.', 'Как приложения показывают вас другим.'),
+    ],
+  ),
+  define(
+    {
+      name: 'email',
+      kind: 'email',
+      group: 'contact',
+      icon: 'mail',
+      sensitivity: 'medium',
+      maxLength: 254,
+      verifiedClaim: 'email_verified',
+    },
+    [
+      both('E-mail', 'Электронная почта'),
+      both('An address you can read mail at.', 'Адрес, почту с которого вы читаете.'),
+    ],
+  ),
+  define(
+    {
+      name: 'phone_number',
+      kind: 'phone_number',
+      group: 'contact',
+      icon: 'phone',
+      sensitivity: 'high',
+      maxLength: 32,
+      verifiedClaim: 'phone_number_verified',
+    },
+    [
+      both('Phone', 'Телефон'),
+      both('With the country code, like +44 20 7946 0018.', 'С кодом страны, например +7 495 123-45-67.'),
+    ],
+  ),
+  define(
+    { name: 'address', kind: 'address', group: 'place', icon: 'home', sensitivity: 'high', maxLength: 1000 },
+    [
+      both('Postal address', 'Почтовый адрес'),
+      both('Where letters and parcels reach you.', 'Куда вам приходят письма и посылки.'),
+    ],
+  ),
+  define(
+    { name: 'birthdate', kind: 'birthdate', group: 'about', icon: 'calendar', sensitivity: 'high', isMultiple: false },
+    [
+      both('Date of birth', 'Дата рождения'),
+      both('The full date, or only the year.', 'Полная дата или только год.'),
+    ],
+  ),
+  define(
+    { name: 'gender', kind: 'text', group: 'about', icon: 'person', sensitivity: 'high', isMultiple: false },
+    [both('Gender', 'Пол'), both('In your own words.', 'Своими словами.')],
+  ),
+  define(
+    { name: 'profile', kind: 'url', group: 'about', icon: 'link', sensitivity: 'low', maxLength: 500 },
+    [
+      both('Profile page', 'Страница профиля'),
+      both('A public page about you.', 'Открытая страница о вас.'),
+    ],
+  ),
+  define(
+    { name: 'website', kind: 'url', group: 'about', icon: 'globe', sensitivity: 'low', maxLength: 500 },
+    [both('Website', 'Сайт'), both('Your site or blog.', 'Ваш сайт или блог.')],
+  ),
+  define(
+    {
+      name: 'picture',
+      kind: 'url',
+      group: 'about',
+      icon: 'image',
+      sensitivity: 'medium',
+      maxLength: 500,
+      isEditable: false,
+    },
+    [both('Picture', 'Фотография'), both('A picture of you.', 'Ваше изображение.')],
+  ),
+  define(
+    { name: 'zoneinfo', kind: 'time_zone', group: 'place', icon: 'clock', sensitivity: 'low', isMultiple: false },
+    [
+      both('Time zone', 'Часовой пояс'),
+      both('So that apps show your local time.', 'Чтобы приложения показывали ваше время.'),
+    ],
+  ),
+  define(
+    { name: 'locale', kind: 'locale', group: 'place', icon: 'globe', sensitivity: 'low', isMultiple: false },
+    [
+      both('Language', 'Язык'),
+      both('The language apps should use with you.', 'Язык, на котором приложения говорят с вами.'),
+    ],
+  ),
+]);
+
+const BY_NAME = new Map(CLAIM_DEFINITIONS.map((definition) => [definition.name, definition]));
+
+/** The definition of a claim, or nothing for a name the vault does not keep. */
+export function findClaimDefinition(name: string): ClaimDefinition | undefined {
+  return BY_NAME.get(name);
+}

@@ -1,0 +1,86 @@
+import { deriveKey } from '../platform/encryption.ts';
+import type { Database } from '../platform/postgres.ts';
+import { addAttribute, type AddAttributeInput } from './add-attribute.ts';
+import type { Attribute, AttributeRef, Identifier, IdentifierOwner } from './attribute.ts';
+import { changeAttribute, type ChangeAttributeInput } from './change-attribute.ts';
+import { CLAIM_DEFINITIONS, type ClaimDefinition } from './claim-definitions.ts';
+import { createAccountKey } from './create-account-key.ts';
+import { findIdentifier, identifierIndex } from './find-identifier.ts';
+import { findAttribute, listAttributes } from './list-attributes.ts';
+import { makeDefault } from './make-default.ts';
+import { markVerified, type MarkVerifiedInput } from './mark-verified.ts';
+import { removeAttribute } from './remove-attribute.ts';
+import type { VaultDeps, VaultParts } from './vault-parts.ts';
+
+export type {
+  AddressValue,
+  Attribute,
+  AttributeRef,
+  AttributeValue,
+  Identifier,
+  IdentifierKind,
+  IdentifierOwner,
+} from './attribute.ts';
+export type { AddAttributeInput } from './add-attribute.ts';
+export type { ChangeAttributeInput } from './change-attribute.ts';
+export type { ClaimDefinition, ClaimGroup, ClaimKind, LocalizedText } from './claim-definitions.ts';
+export type { MarkVerifiedInput } from './mark-verified.ts';
+export { CLAIM_DEFINITIONS, findClaimDefinition } from './claim-definitions.ts';
+export type { VaultDeps } from './vault-parts.ts';
+export { normalizeEmail } from './normalize-email.ts';
+
+/** Personal values, readable only through here and the one door in `claims/`. */
+export interface Vault {
+  readonly claimDefinitions: readonly ClaimDefinition[];
+  /** Makes the account's data key. Comes before its first value. */
+  createKey(tx: Database, accountId: string): Promise<void>;
+  /** All values of an account, decrypted, oldest first. */
+  listAttributes(accountId: string): Promise<Attribute[]>;
+  /** @throws AppError `attribute_not_found`. */
+  findAttribute(ref: AttributeRef): Promise<Attribute>;
+  /**
+   * Adds a value; the first of its claim becomes the default.
+   * @throws AppError `value_invalid` with `fields` (`value` or one member of an address, `label`), `value_exists`, `too_many_values`,
+   * `claim_unknown`, `claim_not_editable`.
+   */
+  addAttribute(input: AddAttributeInput): Promise<Attribute>;
+  /**
+   * Changes the label, the value, or both. A proven e-mail or phone keeps its value: add another one instead.
+   * @throws AppError as `addAttribute`, and `attribute_not_found`, `verified_value_fixed`.
+   */
+  changeAttribute(input: ChangeAttributeInput): Promise<Attribute>;
+  /** @throws AppError `attribute_not_found`, `last_identifier` for the only proven way to sign in. */
+  removeAttribute(ref: AttributeRef): Promise<Attribute>;
+  /** @throws AppError `attribute_not_found`, `value_unverified` for an e-mail or phone that is not proven. */
+  makeDefault(ref: AttributeRef): Promise<void>;
+  /**
+   * Notes that the person has proven the value, and makes it an identifier.
+   * @throws AppError `address_taken` when another account has proven it.
+   */
+  markVerified(tx: Database, input: MarkVerifiedInput): Promise<void>;
+  /** The account that has proven this address. Spellings that reach the same mailbox are one. */
+  findIdentifier(identifier: Identifier): Promise<IdentifierOwner | null>;
+  /** The keyed index of an address, for counting by address without keeping it. */
+  indexIdentifier(identifier: Identifier): Buffer;
+}
+
+/** Connects the vault to its tables. */
+export function createVault(deps: VaultDeps): Vault {
+  const parts: VaultParts = {
+    ...deps,
+    identifierKey: deriveKey(deps.blindIndexKey, 'identifiers'),
+  };
+  return Object.freeze({
+    claimDefinitions: CLAIM_DEFINITIONS,
+    createKey: (tx: Database, accountId: string) => createAccountKey(parts, tx, accountId),
+    listAttributes: (accountId: string) => listAttributes(parts, accountId),
+    findAttribute: (ref: AttributeRef) => findAttribute(parts, ref),
+    addAttribute: (input: AddAttributeInput) => addAttribute(parts, input),
+    changeAttribute: (input: ChangeAttributeInput) => changeAttribute(parts, input),
+    removeAttribute: (ref: AttributeRef) => removeAttribute(parts, ref),
+    makeDefault: (ref: AttributeRef) => makeDefault(parts, ref),
+    markVerified: (tx: Database, input: MarkVerifiedInput) => markVerified(parts, tx, input),
+    findIdentifier: (identifier: Identifier) => findIdentifier(parts, identifier),
+    indexIdentifier: (identifier: Identifier) => identifierIndex(parts.identifierKey, identifier),
+  });
+}

@@ -1,0 +1,22 @@
+import type { Audit } from '../audit/index.ts';
+import type { ChangeFeed } from '../platform/change-feed.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Sealer } from '../platform/encryption.ts';
+import type { Database } from '../platform/postgres.ts';
+
+export interface VaultDeps {
+  readonly db: Database;
+  readonly feed: ChangeFeed;
+  readonly clock: Clock;
+  readonly audit: Pick<Audit, 'record'>;
+  /** Over the master keys of the configuration. */
+  readonly masterSealer: Sealer;
+  /** The configured blind index key. */
+  readonly blindIndexKey: Buffer;
+}
+
+/** What the use cases of the vault work with. */
+export interface VaultParts extends VaultDeps {
+  /** For identifiers only, derived from the blind index key. */
+  readonly identifierKey: Buffer;
+}
