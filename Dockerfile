@@ -1,0 +1,30 @@
+# The server alone: no embedded database, no demo app, no key and no secret. Those come at run time.
+FROM node:26-bookworm-slim AS dependencies
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+# Optional packages are the embedded Postgres of development; install scripts are not needed by any package.
+RUN npm ci --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund && npm cache clean --force
+
+FROM node:26-bookworm-slim
+LABEL org.opencontainers.image.title="Consentry" \
+      org.opencontainers.image.description="Self-hosted OpenID Connect server that gives apps only what the person allowed" \
+      org.opencontainers.image.licenses="MIT"
+ENV NODE_ENV=production \
+    HOST=0.0.0.0 \
+    PORT=3000
+WORKDIR /app
+# Owned by root: the server cannot change its own code.
+COPY --from=dependencies /app/node_modules ./node_modules
+COPY package.json LICENSE ./
+COPY migrations ./migrations
+COPY seeds ./seeds
+COPY views ./views
+COPY src ./src
+USER node
+EXPOSE 3000
+STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=10s --timeout=3s --start-period=20s --retries=3 \
+  CMD ["node", "-e", "fetch('http://127.0.0.1:' + process.env.PORT + '/health/ready').then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
+# `docker run IMAGE migrate`, `docker run IMAGE doctor` and so on use the same entry.
+ENTRYPOINT ["node", "src/cli/consentry.js"]
+CMD ["start"]

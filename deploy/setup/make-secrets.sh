@@ -1,0 +1,41 @@
+#!/bin/sh
+# Makes what this installation must have for itself: server secrets, the database password, a self-signed certificate.
+# Runs once in the nginx image (which has openssl); what exists is kept. Nothing is printed.
+set -eu
+umask 077
+
+server=/secrets/server
+database=/secrets/database
+tls=/secrets/tls
+# The uid of `node` in the server image.
+server_user=1000
+
+# make FILE COMMAND...: writes the command's output, whole or not at all.
+make() {
+  file=$1
+  shift
+  [ -s "$file" ] && return
+  "$@" >"$file.draft"
+  [ -s "$file.draft" ] || { echo "cannot make $file" >&2; exit 1; }
+  mv "$file.draft" "$file"
+}
+
+random() { openssl rand -base64 32 | tr -d '\n'; }
+master_key() { printf '1:%s' "$(random)"; }
+password() { openssl rand -hex 24 | tr -d '\n'; }
+database_url() { printf 'postgres://consentry:%s@database:5432/consentry' "$(cat "$database/password")"; }
+
+make "$database/password" password
+make "$server/master_keys" master_key
+make "$server/blind_index_key" random
+make "$server/cookie_keys" random
+make "$server/pairwise_salt" random
+make "$server/database_url" database_url
+chown -R "$server_user:$server_user" "$server"
+
+if [ ! -s "$tls/certificate.pem" ]; then
+  openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 825 \
+    -subj "/CN=$CONSENTRY_HOST" -addext "subjectAltName=DNS:$CONSENTRY_HOST" \
+    -keyout "$tls/key.pem" -out "$tls/certificate.draft" 2>/dev/null
+  mv "$tls/certificate.draft" "$tls/certificate.pem"
+fi
