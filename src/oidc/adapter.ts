@@ -1,0 +1,86 @@
+import { type Adapter, type AdapterPayload, errors } from 'oidc-provider';
+
+import { isAppError } from '../platform/app-error.ts';
+import type { Sessions } from '../sessions/index.ts';
+import type { ArtifactKind, ArtifactPayload, ArtifactStore, Tokens } from '../tokens/index.ts';
+import { duringOutageSay503 } from './outage.ts';
+
+export interface StorageDeps {
+  readonly tokens: Pick<Tokens, 'artifacts'>;
+  readonly sessions: Pick<Sessions, 'artifacts'>;
+}
+
+const KINDS: readonly string[] = [
+  'AuthorizationCode',
+  'AccessToken',
+  'ClientCredentials',
+  'RefreshToken',
+  'InitialAccessToken',
+  'RegistrationAccessToken',
+  'ReplayDetection',
+  'Interaction',
+  'PushedAuthorizationRequest',
+  'DeviceCode',
+  'BackchannelAuthenticationRequest',
+] satisfies readonly ArtifactKind[];
+
+/** Storage of everything the library keeps but clients and grants, which have adapters of their own. */
+export function createStorage({ tokens, sessions }: StorageDeps): (model: string) => Adapter {
+  return (model) => {
+    if (model === 'Session') return adapt(model, sessions.artifacts);
+    if (!isKind(model)) return refuseEverything(model);
+    return adapt(model, tokens.artifacts(model));
+  };
+}
+
+function isKind(model: string): model is ArtifactKind {
+  return KINDS.includes(model);
+}
+
+function adapt(model: string, store: ArtifactStore): Adapter {
+  return Object.freeze({
+    upsert: (id: string, payload: AdapterPayload, expiresIn?: number) =>
+      duringOutageSay503(store.upsert(id, payload as ArtifactPayload, expiresIn)),
+    find: (id: string) => find(store.find(id)),
+    findByUid: (uid: string) => find(store.findByUid(uid)),
+    findByUserCode: (userCode: string) => find(store.findByUserCode(userCode)),
+    consume: (id: string) => duringOutageSay503(refuseSecondUse(model, store.consume(id))),
+    destroy: (id: string) => duringOutageSay503(store.destroy(id)),
+    revokeByGrantId: (grantId: string) => duringOutageSay503(store.revokeByGrantId(grantId)),
+  });
+}
+
+async function find(
+  payload: Promise<ArtifactPayload | undefined>,
+): Promise<AdapterPayload | undefined> {
+  return (await duringOutageSay503(payload)) as AdapterPayload | undefined;
+}
+
+/**
+ * The library looks at `consumed` in memory and then asks for the use to be written down; whoever comes second there
+ * is refused here (RFC 6749 §4.1.2, §10.5; RFC 9126 §2.2).
+ */
+async function refuseSecondUse(model: string, use: Promise<void>): Promise<void> {
+  try {
+    await use;
+  } catch (error) {
+    if (!isAppError(error, 'already_used')) throw error;
+    throw model === 'PushedAuthorizationRequest'
+      ? new errors.InvalidRequestUri('request_uri is invalid, expired, or was already used')
+      : new errors.InvalidGrant('already used');
+  }
+}
+
+// A feature that is not switched on has a model all the same; the library asks only for its name.
+function refuseEverything(model: string): Adapter {
+  const refuse = (): Promise<never> => Promise.reject(new Error(`${model} is not stored`));
+  return Object.freeze({
+    upsert: refuse,
+    find: refuse,
+    findByUid: refuse,
+    findByUserCode: refuse,
+    consume: refuse,
+    destroy: refuse,
+    revokeByGrantId: refuse,
+  });
+}

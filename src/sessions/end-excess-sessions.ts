@@ -1,0 +1,28 @@
+import type { Database } from '../platform/postgres.ts';
+import { endCarried } from './end-carried.ts';
+import type { EndedSession } from './session.ts';
+import type { SessionDeps } from './session-deps.ts';
+import { createSessionEndStore } from './session-end-store.ts';
+import type { SessionRecord } from './session-store.ts';
+
+/** Someone signed in: their earlier session on the same device goes, and the oldest above the limit. */
+export async function endExcessSessions(
+  deps: SessionDeps,
+  input: {
+    readonly tx: Database;
+    readonly record: SessionRecord;
+    readonly accountId: string;
+  },
+): Promise<readonly EndedSession[]> {
+  const { tx, record, accountId } = input;
+  const store = createSessionEndStore(tx, deps.sealer);
+  await store.lockAccount(accountId);
+  const ended = await store.endExcess({
+    accountId,
+    uid: record.uid,
+    deviceFingerprint: record.deviceFingerprint,
+    limit: deps.sessionLimit,
+  });
+  await endCarried(deps, tx, ended);
+  return ended;
+}

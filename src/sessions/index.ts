@@ -1,0 +1,89 @@
+import type { ChangeFeed } from '../platform/change-feed.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Sealer } from '../platform/encryption.ts';
+import { createFreshCache } from '../platform/fresh-cache.ts';
+import type { Database } from '../platform/postgres.ts';
+import type { Redis } from '../platform/redis.ts';
+import type { ArtifactStore, Tokens } from '../tokens/index.ts';
+import {
+  endAllSessions,
+  type EndAllSessionsInput,
+  endSession,
+  type EndSessionInput,
+} from './end-session.ts';
+import { purgeSessions } from './purge-sessions.ts';
+import { createSessionArtifacts } from './session-artifacts.ts';
+import { createSessionCopyStore } from './session-copy-store.ts';
+import type { SessionDeps } from './session-deps.ts';
+import { durableDigest, wholeDigest } from './session-digest.ts';
+import type { SessionSummary } from './session.ts';
+import { createSessionStore } from './session-store.ts';
+
+export type { EndAllSessionsInput, EndSessionInput } from './end-session.ts';
+export type { SessionSummary } from './session.ts';
+
+/** Browsers in which people are signed in. */
+export interface Sessions {
+  /** The provider's store of kind `Session`. */
+  readonly artifacts: ArtifactStore;
+  /** Live sessions of an account, the most recently seen first. */
+  list(accountId: string): Promise<readonly SessionSummary[]>;
+  /** @throws AppError `session_not_found` when it is not theirs or has ended already. */
+  end(input: EndSessionInput): Promise<void>;
+  /** Also revokes every grant of the account. Give a `tx` to do more in the same breath. */
+  endAll(input: EndAllSessionsInput): Promise<void>;
+  /** Deletes expired rows in batches; of several nodes one works. @returns how many went. */
+  purgeExpired(): Promise<number>;
+}
+
+export interface SessionsDeps {
+  readonly db: Database;
+  readonly feed: ChangeFeed;
+  /** Null: sessions are in Postgres only. */
+  readonly redis: Redis | null;
+  readonly sealer: Sealer;
+  readonly clock: Clock;
+  readonly tokens: Pick<Tokens, 'revokeGrants'>;
+  /** How many sessions an account may have; the least recently seen goes. */
+  readonly sessionLimit: number;
+  /** Goes before every Redis key. Default `consentry:`. */
+  readonly keyPrefix?: string;
+}
+
+const CACHED_SESSIONS = 50_000;
+
+/** Binds the use cases of this slice. */
+export function createSessions(options: SessionsDeps): Sessions {
+  const { db, feed, redis, sealer, clock, tokens, sessionLimit } = options;
+  const keyPrefix = options.keyPrefix ?? 'consentry:';
+  const store = createSessionStore(db, sealer);
+  const digest = redis === null ? wholeDigest : durableDigest;
+  const deps: SessionDeps = Object.freeze({
+    db,
+    feed,
+    clock,
+    sealer,
+    tokens,
+    store,
+    sessionLimit,
+    digest,
+    copies: redis === null ? null : createSessionCopyStore({ redis, sealer, keyPrefix }),
+    liveRows: createFreshCache<string | null>({
+      feed,
+      topic: 'session',
+      maxEntries: CACHED_SESSIONS,
+      load: async (uid) => {
+        const stored = await store.findByUid(uid, clock.now());
+        return stored === null ? null : digest(stored.payload);
+      },
+    }),
+  });
+
+  return Object.freeze({
+    artifacts: createSessionArtifacts(deps),
+    list: (accountId: string) => store.list(accountId, clock.now()),
+    end: (input: EndSessionInput) => endSession(deps, input),
+    endAll: (input: EndAllSessionsInput) => endAllSessions(deps, input),
+    purgeExpired: () => purgeSessions(deps),
+  });
+}

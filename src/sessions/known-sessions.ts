@@ -1,0 +1,37 @@
+import { currentRequest } from '../platform/request-context.ts';
+import { requireNames, type SessionCopy, type SessionKey } from './session-copy-store.ts';
+
+/** A session as this request has seen it. */
+export interface KnownSession extends SessionCopy {
+  /**
+   * `retired`: its id was given up in this request, the next save puts it under a new one.
+   * `ended`: somebody ended it while this request was under way; nothing saves it any more.
+   */
+  readonly state: 'live' | 'retired' | 'ended';
+}
+
+/** What this request knows already, if it is one. */
+export function recall(key: SessionKey): KnownSession | undefined {
+  const memo = currentRequest()?.memo;
+  const uid = 'uid' in key ? key.uid : memo?.get(idName(key.id));
+  const known = memo?.get(uidName(String(uid)));
+  return typeof known === 'string' ? (JSON.parse(known) as KnownSession) : undefined;
+}
+
+/** Keeps text, because the library changes what it is given. */
+export function remember(known: KnownSession): void {
+  const memo = currentRequest()?.memo;
+  if (memo === undefined) return;
+  const { uid, jti } = requireNames(known.payload);
+  memo.set(uidName(uid), JSON.stringify(known));
+  if (known.state === 'live') memo.set(idName(jti), uid);
+  else memo.delete(idName(jti));
+}
+
+function idName(id: string): string {
+  return `session id:${id}`;
+}
+
+function uidName(uid: string): string {
+  return `session uid:${uid}`;
+}

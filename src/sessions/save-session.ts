@@ -1,0 +1,128 @@
+import { fingerprint } from '../platform/encryption.ts';
+import { currentRequest } from '../platform/request-context.ts';
+import { endExcessSessions } from './end-excess-sessions.ts';
+import { findSession } from './find-session.ts';
+import { recall, remember, type KnownSession } from './known-sessions.ts';
+import type { SessionPayload } from './session.ts';
+import { requireNames } from './session-copy-store.ts';
+import { unlessRedisIsAway, type SessionDeps } from './session-deps.ts';
+import { createSessionStore, type SessionRecord } from './session-store.ts';
+
+export interface SaveSessionInput {
+  readonly payload: SessionPayload;
+  readonly expiresInSeconds: number;
+}
+
+// An end that moves by less than this (and less than a tenth of the life span) is not worth a write.
+const EXPIRY_SLACK_MS = 3_600_000;
+
+/**
+ * Writes a session. Postgres is written when what matters changed or the end moved noticeably; a session that was
+ * ended meanwhile is not brought back.
+ */
+export async function saveSession(deps: SessionDeps, input: SaveSessionInput): Promise<void> {
+  const { payload, expiresInSeconds } = input;
+  const { uid } = requireNames(payload);
+  const known = await lookUp(deps, uid);
+  if (known?.state === 'ended') return;
+  const record = describe(deps, input);
+  const digest = deps.digest(payload);
+  const needsRow = deps.copies === null || payload.accountId !== undefined;
+
+  let row = known?.row ?? null;
+  if (needsRow && isRowOutdated(known, digest, input, record)) {
+    if (!(await writeRow(deps, record, known))) return dropSession(deps, record);
+    row = { digest, expiresAt: record.expiresAt.getTime() };
+  }
+  if (deps.copies !== null) {
+    const writing = deps.copies.write({ payload, row }, expiresInSeconds);
+    const isCopied = (await (row === null ? writing : unlessRedisIsAway(writing))) !== null;
+    // While Redis is away the row must have the rest, too.
+    if (!isCopied && known !== null && !(await writeRow(deps, record, { ...known, row }))) {
+      return dropSession(deps, record);
+    }
+  }
+  remember({ payload, row, state: 'live' });
+}
+
+/** Within a request a session was either looked up before, or it is new. */
+async function lookUp(deps: SessionDeps, uid: string): Promise<KnownSession | null> {
+  const known = recall({ uid });
+  if (known !== undefined) return known;
+  return currentRequest() === undefined ? findSession(deps, { uid }) : null;
+}
+
+function describe(
+  deps: SessionDeps,
+  { payload, expiresInSeconds }: SaveSessionInput,
+): SessionRecord {
+  const { uid, jti } = requireNames(payload);
+  const request = currentRequest();
+  const seenAt = deps.clock.now();
+  const deviceId = request?.deviceId ?? null;
+  return {
+    uid,
+    fingerprint: fingerprint(jti),
+    payload,
+    deviceFingerprint: deviceId === null ? null : fingerprint(deviceId),
+    ip: request?.ip ?? null,
+    userAgent: request?.userAgent ?? null,
+    seenAt,
+    expiresAt: new Date(seenAt.getTime() + expiresInSeconds * 1000),
+  };
+}
+
+function isRowOutdated(
+  known: KnownSession | null,
+  digest: string,
+  { expiresInSeconds }: SaveSessionInput,
+  record: SessionRecord,
+): boolean {
+  if (known?.row == null || known.state === 'retired' || known.row.digest !== digest) return true;
+  const slack = Math.min(EXPIRY_SLACK_MS, expiresInSeconds * 100);
+  return Math.abs(record.expiresAt.getTime() - known.row.expiresAt) > slack;
+}
+
+async function writeRow(
+  deps: SessionDeps,
+  record: SessionRecord,
+  known: KnownSession | null,
+): Promise<boolean> {
+  const { accountId } = record.payload;
+  const isSignIn = accountId !== undefined && accountId !== known?.payload.accountId;
+  const isChanged = known?.row == null || known.row.digest !== deps.digest(record.payload);
+  const isAnnounced = deps.copies !== null && isChanged;
+  if (!isSignIn && !isAnnounced) return putRow(deps, record, known);
+
+  const ended = await deps.db.transaction(async (tx) => {
+    if (!(await putRow({ ...deps, store: createSessionStore(tx, deps.sealer) }, record, known))) {
+      return null;
+    }
+    if (isAnnounced) await deps.feed.publish(tx, 'session', record.uid);
+    return isSignIn ? endExcessSessions(deps, { tx, record, accountId }) : [];
+  });
+  if (ended === null) return false;
+  deps.liveRows.drop(record.uid);
+  if (deps.copies !== null && ended.length > 0) await unlessRedisIsAway(deps.copies.remove(ended));
+  return true;
+}
+
+async function putRow(
+  { store }: Pick<SessionDeps, 'store'>,
+  record: SessionRecord,
+  known: KnownSession | null,
+): Promise<boolean> {
+  if (known?.row == null) {
+    await store.insert(record);
+    return true;
+  }
+  return store.update(record, {
+    fingerprint: fingerprint(requireNames(known.payload).jti),
+    isRetired: known.state === 'retired',
+  });
+}
+
+async function dropSession(deps: SessionDeps, record: SessionRecord): Promise<void> {
+  remember({ payload: record.payload, row: null, state: 'ended' });
+  if (deps.copies !== null) await unlessRedisIsAway(deps.copies.remove([record]));
+}

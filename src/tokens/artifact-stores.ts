@@ -1,0 +1,59 @@
+import type { Clock } from '../platform/clock.ts';
+import type { Sealer } from '../platform/encryption.ts';
+import type { Database } from '../platform/postgres.ts';
+import type { Redis } from '../platform/redis.ts';
+import {
+  ARTIFACT_DEFINITIONS,
+  type ArtifactDefinition,
+  type ArtifactKind,
+  type ArtifactStore,
+} from './artifact.ts';
+import { memoizeArtifacts } from './memoized-artifacts.ts';
+import { createPostgresArtifactStore } from './postgres-artifact-store.ts';
+import { createPostgresReplayStore } from './postgres-replay-store.ts';
+import { createRedisArtifactStore } from './redis-artifact-store.ts';
+import { createRedisReplayStore } from './redis-replay-store.ts';
+import { asArtifactStore } from './replay-store.ts';
+import { createUsedCodeStore } from './used-code-store.ts';
+
+export interface ArtifactStoresDeps {
+  readonly db: Database;
+  readonly redis: Redis | null;
+  readonly keyPrefix: string;
+  readonly sealer: Sealer;
+  readonly indexKey: Buffer;
+  readonly clock: Clock;
+  readonly refreshTokenGraceSeconds: number;
+}
+
+/** One store per kind: in Redis what may be lost, when there is one; in Postgres everything else. */
+export function createArtifactStores(
+  deps: ArtifactStoresDeps,
+): Readonly<Record<ArtifactKind, ArtifactStore>> {
+  const definitions = Object.values(ARTIFACT_DEFINITIONS);
+  const entries = definitions.map((definition) => [definition.kind, createStore(deps, definition)]);
+  return Object.freeze(Object.fromEntries(entries) as Record<ArtifactKind, ArtifactStore>);
+}
+
+function createStore(deps: ArtifactStoresDeps, definition: ArtifactDefinition): ArtifactStore {
+  if (definition.kind === 'ReplayDetection') return createReplayStore(deps);
+  const { redis } = deps;
+  const store =
+    redis === null || definition.isDurable
+      ? createPostgresArtifactStore(deps, definition, {
+          hideUsedForSeconds:
+            definition.kind === 'RefreshToken' ? deps.refreshTokenGraceSeconds : 0,
+        })
+      : createRedisArtifactStore(
+          { ...deps, redis, usedCodes: createUsedCodeStore(deps) },
+          definition,
+        );
+  return definition.kind === 'Interaction' ? memoizeArtifacts('Interaction', store) : store;
+}
+
+function createReplayStore(deps: ArtifactStoresDeps): ArtifactStore {
+  const { redis, keyPrefix } = deps;
+  return asArtifactStore(
+    redis === null ? createPostgresReplayStore(deps) : createRedisReplayStore({ redis, keyPrefix }),
+  );
+}

@@ -1,0 +1,101 @@
+/** What oidc-provider issues under one of these names and must find again. */
+export type ArtifactKind =
+  | 'AuthorizationCode'
+  | 'AccessToken'
+  | 'ClientCredentials'
+  | 'RefreshToken'
+  | 'InitialAccessToken'
+  | 'RegistrationAccessToken'
+  | 'ReplayDetection'
+  | 'Interaction'
+  | 'PushedAuthorizationRequest'
+  | 'DeviceCode'
+  | 'BackchannelAuthenticationRequest';
+
+/** The members the stores look at; the library puts many more beside them. */
+export interface ArtifactPayload {
+  readonly kind?: string | undefined;
+  readonly jti?: string | undefined;
+  readonly uid?: string | undefined;
+  readonly grantId?: string | undefined;
+  readonly accountId?: string | undefined;
+  readonly clientId?: string | undefined;
+  readonly userCode?: string | undefined;
+  readonly iat?: number | undefined;
+  readonly exp?: number | undefined;
+  /** Set in what `find` returns when the thing was used: seconds since 1970. */
+  readonly consumed?: number | undefined;
+}
+
+/**
+ * One kind of issued thing. The `id` of most kinds is the bearer value itself: no store keeps it,
+ * only its fingerprint. What has expired is as if it had never been.
+ *
+ * Every method throws AppError `unavailable` when storage cannot be reached, and says nothing else then.
+ */
+export interface ArtifactStore {
+  /** Creates or replaces. Without a life span it is kept until destroyed. A use already made stays made. */
+  upsert(id: string, payload: ArtifactPayload, expiresInSeconds?: number): Promise<void>;
+  find(id: string): Promise<ArtifactPayload | undefined>;
+  findByUid(uid: string): Promise<ArtifactPayload | undefined>;
+  findByUserCode(userCode: string): Promise<ArtifactPayload | undefined>;
+  /**
+   * Uses up a one-time thing. Of any number of simultaneous calls, on any number of nodes, exactly one returns.
+   * @throws AppError `already_used` (kind `conflict`) for every other, and for what is unknown or expired.
+   */
+  consume(id: string): Promise<void>;
+  destroy(id: string): Promise<void>;
+  revokeByGrantId(grantId: string): Promise<void>;
+}
+
+/** How one kind is kept. */
+export interface ArtifactDefinition {
+  readonly kind: ArtifactKind;
+  readonly table: string;
+  /**
+   * Whether the payload is encrypted whole. It is where it holds personal values (`login_hint`) or bearer values
+   * (the session cookie in an interaction) or is found by another key than its id, which then must be inside.
+   */
+  readonly isSealed: boolean;
+  /** Whether it stays in Postgres also where there is a Redis. */
+  readonly isDurable: boolean;
+}
+
+function define(
+  kind: ArtifactKind,
+  table: string,
+  traits: { readonly isSealed?: true; readonly isDurable?: true } = {},
+): ArtifactDefinition {
+  return Object.freeze({
+    kind,
+    table,
+    isSealed: traits.isSealed ?? false,
+    isDurable: traits.isDurable ?? false,
+  });
+}
+
+/** Every kind and where it is kept. */
+export const ARTIFACT_DEFINITIONS: Readonly<Record<ArtifactKind, ArtifactDefinition>> =
+  Object.freeze({
+    AuthorizationCode: define('AuthorizationCode', 'authorization_codes'),
+    AccessToken: define('AccessToken', 'access_tokens'),
+    ClientCredentials: define('ClientCredentials', 'client_credentials_tokens'),
+    RefreshToken: define('RefreshToken', 'refresh_tokens', { isDurable: true }),
+    InitialAccessToken: define('InitialAccessToken', 'initial_access_tokens', { isDurable: true }),
+    RegistrationAccessToken: define('RegistrationAccessToken', 'registration_access_tokens', {
+      isDurable: true,
+    }),
+    ReplayDetection: define('ReplayDetection', 'replay_detections'),
+    Interaction: define('Interaction', 'interactions', { isSealed: true }),
+    PushedAuthorizationRequest: define(
+      'PushedAuthorizationRequest',
+      'pushed_authorization_requests',
+      { isSealed: true },
+    ),
+    DeviceCode: define('DeviceCode', 'device_codes', { isSealed: true }),
+    BackchannelAuthenticationRequest: define(
+      'BackchannelAuthenticationRequest',
+      'backchannel_authentication_requests',
+      { isSealed: true },
+    ),
+  });

@@ -1,0 +1,23 @@
+/** That one app may act for one account, until it expires or is revoked. What it allows is in the consent. */
+export interface Grant {
+  readonly id: string;
+  readonly accountId: string;
+  readonly clientId: string;
+  readonly consentId: string | null;
+  /** The browser session it came from, if any. */
+  readonly sessionUid: string | null;
+  readonly createdAt: Date;
+  readonly expiresAt: Date;
+}
+
+/** Which grants end. Exactly one way of naming them at a time. */
+export type GrantFilter =
+  | { readonly grantId: string }
+  | { readonly consentId: string }
+  | {
+      readonly sessionUid: string;
+      /** Apps that were given offline access outlive the session (OpenID Connect Core 1.0 §11). */
+      readonly exceptClientIds?: readonly string[];
+    }
+  | { readonly accountId: string }
+  | { readonly clientId: string };

@@ -1,0 +1,78 @@
+import type { ChangeFeed } from '../platform/change-feed.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Sealer } from '../platform/encryption.ts';
+import { createFreshCache } from '../platform/fresh-cache.ts';
+import type { Database } from '../platform/postgres.ts';
+import type { Redis } from '../platform/redis.ts';
+import type { ArtifactKind, ArtifactStore } from './artifact.ts';
+import { createArtifactStores } from './artifact-stores.ts';
+import { createGrant, type CreateGrantInput } from './create-grant.ts';
+import type { Grant, GrantFilter } from './grant.ts';
+import { createGrantStore } from './grant-store.ts';
+import { purgeExpired } from './purge-expired.ts';
+import { revokeGrants } from './revoke-grants.ts';
+
+export type { ArtifactKind, ArtifactPayload, ArtifactStore } from './artifact.ts';
+export type { CreateGrantInput } from './create-grant.ts';
+export type { Grant, GrantFilter } from './grant.ts';
+
+/** What the provider issued and must find again. */
+export interface Tokens {
+  /** Null unless it lives: known, not revoked, not expired. */
+  findGrant(grantId: string): Promise<Grant | null>;
+  createGrant(input: CreateGrantInput): Promise<Grant>;
+  /**
+   * Ends grants and everything issued under them, on every node, once `tx` commits.
+   * @returns how many grants ended.
+   */
+  revokeGrants(tx: Database, filter: GrantFilter): Promise<number>;
+  /** The store of one kind; the same object at every call. */
+  artifacts(kind: ArtifactKind): ArtifactStore;
+  /** Deletes expired rows in batches. Safe to call on every node at once. @returns how many went. */
+  purgeExpired(): Promise<number>;
+}
+
+export interface TokensDeps {
+  readonly db: Database;
+  readonly feed: ChangeFeed;
+  /** Null: everything is kept in Postgres. */
+  readonly redis: Redis | null;
+  readonly sealer: Sealer;
+  /** 32 bytes, for blind indexes over short codes. */
+  readonly indexKey: Buffer;
+  readonly clock: Clock;
+  /**
+   * A refresh token that was used less than this ago is refused without ending its grant: two tabs that refresh at the
+   * same moment are not a theft. Used longer ago, it ends the grant (RFC 9700 §4.14.2). At most 10.
+   */
+  readonly refreshTokenGraceSeconds: number;
+  /** Goes before every Redis key. Default `consentry:`. */
+  readonly keyPrefix?: string;
+}
+
+const CACHED_GRANTS = 50_000;
+
+/** Binds the use cases of this slice. */
+export function createTokens(deps: TokensDeps): Tokens {
+  const { db, feed, clock } = deps;
+  const stores = createArtifactStores({ ...deps, keyPrefix: deps.keyPrefix ?? 'consentry:' });
+  const grants = createGrantStore(db);
+  const liveGrants = createFreshCache<Grant | null>({
+    feed,
+    topic: 'grant',
+    maxEntries: CACHED_GRANTS,
+    load: (grantId) => grants.findLive(grantId, clock.now()),
+  });
+  const revokeDeps = { feed, clock, isAllInPostgres: deps.redis === null };
+
+  return Object.freeze({
+    findGrant: async (grantId: string) => {
+      const grant = await liveGrants.get(grantId);
+      return grant !== null && grant.expiresAt > clock.now() ? grant : null;
+    },
+    createGrant: (input: CreateGrantInput) => createGrant({ db, clock }, input),
+    revokeGrants: (tx: Database, filter: GrantFilter) => revokeGrants(revokeDeps, { tx, filter }),
+    artifacts: (kind: ArtifactKind) => stores[kind],
+    purgeExpired: () => purgeExpired({ db, clock }),
+  });
+}

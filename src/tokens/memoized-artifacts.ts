@@ -1,0 +1,37 @@
+import { currentRequest } from '../platform/request-context.ts';
+import type { ArtifactKind, ArtifactPayload, ArtifactStore } from './artifact.ts';
+
+/**
+ * Asks the store once per request: the library looks for the same interaction up to five times in one.
+ * Text is kept and parsed anew each time, because the library changes what it is given.
+ */
+export function memoizeArtifacts(kind: ArtifactKind, store: ArtifactStore): ArtifactStore {
+  const name = (id: string) => `artifact:${kind}:${id}`;
+  const forget = (id: string) => currentRequest()?.memo.delete(name(id));
+  const keep = (id: string, payload: ArtifactPayload) =>
+    currentRequest()?.memo.set(name(id), JSON.stringify(payload));
+
+  return Object.freeze({
+    ...store,
+    upsert: async (id: string, payload: ArtifactPayload, expiresInSeconds?: number) => {
+      forget(id);
+      await store.upsert(id, payload, expiresInSeconds);
+      keep(id, payload);
+    },
+    find: async (id: string) => {
+      const known = currentRequest()?.memo.get(name(id));
+      if (typeof known === 'string') return JSON.parse(known) as ArtifactPayload;
+      const payload = await store.find(id);
+      if (payload !== undefined) keep(id, payload);
+      return payload;
+    },
+    consume: async (id: string) => {
+      forget(id);
+      await store.consume(id);
+    },
+    destroy: async (id: string) => {
+      forget(id);
+      await store.destroy(id);
+    },
+  });
+}

@@ -1,0 +1,39 @@
+import type { Sealer } from '../platform/encryption.ts';
+import type { ArtifactDefinition, ArtifactPayload } from './artifact.ts';
+
+/** Turns payloads into what is stored and back. */
+export interface PayloadCodec {
+  /** The bearer value never survives in clear: `jti` is left out, or encrypted with the rest. */
+  encode(fingerprint: Buffer, payload: ArtifactPayload): string | Buffer;
+  /** `id` fills the `jti` that was left out. @throws Error when a sealed payload was tampered with or moved. */
+  decode(fingerprint: Buffer, stored: unknown, id: string): ArtifactPayload;
+}
+
+/** The codec of one kind: plain JSON without `jti`, or sealed whole and bound to its row. */
+export function createPayloadCodec(definition: ArtifactDefinition, sealer: Sealer): PayloadCodec {
+  return definition.isSealed ? sealedCodec(definition, sealer) : plainCodec();
+}
+
+function plainCodec(): PayloadCodec {
+  return Object.freeze({
+    encode: (_fingerprint: Buffer, { jti: _jti, consumed: _consumed, ...rest }: ArtifactPayload) =>
+      JSON.stringify(rest),
+    decode: (_fingerprint: Buffer, stored: unknown, id: string) => {
+      // Postgres hands out parsed JSON, Redis text.
+      const payload = typeof stored === 'object' ? stored : JSON.parse(String(stored));
+      return Object.assign(payload as ArtifactPayload, { jti: id });
+    },
+  });
+}
+
+function sealedCodec({ table }: ArtifactDefinition, sealer: Sealer): PayloadCodec {
+  const context = (fingerprint: Buffer) => `${table}:sealed_payload:${fingerprint.toString('hex')}`;
+  return Object.freeze({
+    encode: (fingerprint: Buffer, { consumed: _consumed, ...rest }: ArtifactPayload) =>
+      sealer.seal(JSON.stringify(rest), context(fingerprint)),
+    decode: (fingerprint: Buffer, stored: unknown) =>
+      JSON.parse(
+        sealer.open(stored as Buffer, context(fingerprint)).toString('utf8'),
+      ) as ArtifactPayload,
+  });
+}

@@ -1,0 +1,52 @@
+import type { Clock } from '../platform/clock.ts';
+import type { Database } from '../platform/postgres.ts';
+import { ARTIFACT_DEFINITIONS } from './artifact.ts';
+import {
+  deleteExpiredBatch,
+  type ExpiringTable,
+  isFullBatch,
+  tryPurgeLock,
+} from './expiry-store.ts';
+
+const LOCK_KEY = 7_264_010;
+
+// A use must be remembered for as long as a restored Redis could hold the code it spent.
+const USED_CODES_KEPT_MS = 24 * 3_600_000;
+
+const EXPIRING: readonly ExpiringTable[] = [
+  ...Object.values(ARTIFACT_DEFINITIONS).map(({ table }) => ({
+    table,
+    key: 'fingerprint',
+    column: 'expires_at',
+  })),
+  // Nothing issued under a grant is accepted after the grant's own end, revoked or not.
+  { table: 'grants', key: 'id', column: 'expires_at' },
+];
+
+/**
+ * Deletes what has expired, in small batches that each commit by themselves: a kill in the middle loses nothing, and
+ * no live row is ever waited for. Of several nodes one works, the others return 0.
+ * @returns how many rows went.
+ */
+export async function purgeExpired(deps: {
+  readonly db: Database;
+  readonly clock: Clock;
+}): Promise<number> {
+  const now = deps.clock.now();
+  let total = 0;
+  for (const table of EXPIRING) total += await purgeTable(deps.db, table, now);
+  const usedCodes = { table: 'used_codes', key: 'fingerprint', column: 'used_at' };
+  const forgettable = new Date(now.getTime() - USED_CODES_KEPT_MS);
+  return total + (await purgeTable(deps.db, usedCodes, forgettable));
+}
+
+async function purgeTable(db: Database, table: ExpiringTable, before: Date): Promise<number> {
+  let total = 0;
+  for (;;) {
+    const count = await db.transaction(async (tx) =>
+      (await tryPurgeLock(tx, LOCK_KEY)) ? deleteExpiredBatch(tx, table, before) : 0,
+    );
+    total += count;
+    if (!isFullBatch(count)) return total;
+  }
+}
