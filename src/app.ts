@@ -1,0 +1,194 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+import { ensureConsoleClient } from './clients/index.ts';
+import type { Config } from './config.ts';
+import { catchFailures } from './http/failure-responder.ts';
+import { createHealth, type Health, type HealthCheck } from './http/health.ts';
+import { createHttpApp } from './http/http-app.ts';
+import { createHttpKit, type HttpKit } from './http/http-kit.ts';
+import { createIngress } from './http/ingress.ts';
+import {
+  createGatekeeper,
+  createProtocol,
+  createProviderPages,
+  createReturnAddress,
+  type Protocol,
+} from './oidc/index.ts';
+import { createStorage } from './oidc/adapter.ts';
+import type { Clock } from './platform/clock.ts';
+import { deriveKey } from './platform/encryption.ts';
+import { type RepeatedTask, repeatTasks } from './platform/repeated-tasks.ts';
+import { allRoutes } from './routes.ts';
+import { connect, type Connected } from './services.ts';
+
+export interface AppOptions {
+  /** Tests set it. */
+  readonly clock?: Clock;
+}
+
+/** One node. */
+export interface App {
+  readonly server: Server;
+  readonly connected: Connected;
+  readonly protocol: Protocol;
+  /** @returns the address that requests reach it at. */
+  listen(): Promise<{ url: string }>;
+  /** Finishes what is in flight, then closes every connection. */
+  close(): Promise<void>;
+}
+
+const REQUEST_TIMEOUT_MS = 30_000;
+const HEADERS_TIMEOUT_MS = 10_000;
+const KEEP_ALIVE_MS = 65_000;
+/** What is still running this long after the stop was asked for is cut off. */
+const GRACE_MS = 10_000;
+
+/** Connects everything of one node. The only place that knows all slices. */
+export async function createApp(config: Config, options: AppOptions = {}): Promise<App> {
+  const connected = await connect(config, options);
+  try {
+    return await assemble(connected);
+  } catch (error) {
+    await connected.close();
+    throw error;
+  }
+}
+
+async function assemble(connected: Connected): Promise<App> {
+  const { config } = connected;
+  await ensureConsoleClient(connected, { issuer: config.issuer });
+  await connected.ledger.ensurePartitions();
+  const kit = createKit(connected);
+  const protocol = await startProtocol(connected, kit);
+  const health = createHealth(healthChecks(connected));
+  const server = createNodeServer(connected, { kit, protocol, health });
+  const tasks = repeatTasks(tasksOf(connected), connected.log);
+
+  return Object.freeze({
+    server,
+    connected,
+    protocol,
+    listen: () => listen(server, config),
+    close: async () => {
+      health.startStopping();
+      await stopListening(server);
+      await tasks.stop();
+      await connected.close();
+    },
+  });
+}
+
+function createKit(connected: Connected): HttpKit {
+  const { config, clock, log, vault } = connected;
+  return createHttpKit({
+    logger: log,
+    settings: {
+      issuer: config.issuer,
+      trustedProxies: config.trustedProxies,
+      isDevelopment: config.mode === 'development',
+      cookieSecrets: config.secrets.cookieKeys.map((key) => Buffer.from(key)),
+      clock,
+    },
+    describeViewer: async (caller) => ({
+      name: await vault.nameForOwner(caller.accountId),
+      isAdministrator: caller.isAdministrator,
+    }),
+  });
+}
+
+function startProtocol(connected: Connected, kit: HttpKit): Promise<Protocol> {
+  const { config, claims } = connected;
+  return createProtocol({
+    ...connected,
+    releaseClaims: claims.release,
+    storage: createStorage(connected),
+    pages: createProviderPages(async (ctx, result) => kit.pages.send(ctx, result)),
+    around: [createIngress(kit), catchFailures(kit.respondToFailure)],
+    settings: {
+      issuer: config.issuer,
+      cookieKeys: config.secrets.cookieKeys,
+      lifetimes: config.lifetimes,
+      pairwiseSalt: Buffer.from(config.secrets.pairwiseSalt),
+    },
+  });
+}
+
+interface NodeParts {
+  readonly kit: HttpKit;
+  readonly protocol: Protocol;
+  readonly health: Health;
+}
+
+function createNodeServer(connected: Connected, { kit, protocol, health }: NodeParts): Server {
+  const { config, rateLimiter } = connected;
+  const returnAddress = createReturnAddress(
+    deriveKey(Buffer.from(config.secrets.cookieKeys[0] ?? ''), 'return-address'),
+  );
+  const deps = { ...connected, ...protocol, returnAddress, issuer: config.issuer };
+  const app = createHttpApp({
+    kit,
+    rateLimiter,
+    gatekeeper: createGatekeeper(deps),
+    routes: allRoutes(deps),
+    before: [health.middleware],
+  });
+  const serveOurs = app.callback();
+  const server = createServer((req: IncomingMessage, res: ServerResponse) => {
+    if (protocol.isProtocolPath(pathOf(req))) protocol.serve(req, res);
+    else void serveOurs(req, res);
+  });
+  server.requestTimeout = REQUEST_TIMEOUT_MS;
+  server.headersTimeout = HEADERS_TIMEOUT_MS;
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
+  return server;
+}
+
+function pathOf(req: IncomingMessage): string {
+  const url = req.url ?? '/';
+  const end = url.indexOf('?');
+  return end === -1 ? url : url.slice(0, end);
+}
+
+function healthChecks({ db, redis, feed }: Connected): HealthCheck[] {
+  return [
+    { name: 'database', check: () => db.ping() },
+    {
+      name: 'change feed',
+      check: async () => {
+        if (!feed.isFresh()) throw new Error('not heard from lately');
+      },
+    },
+    ...(redis === null ? [] : [{ name: 'redis', check: () => redis.ping() }]),
+  ];
+}
+
+function tasksOf(connected: Connected): RepeatedTask[] {
+  const { tokens, sessions, authentication, ledger } = connected;
+  return [
+    { name: 'purge-tokens', everySeconds: 600, run: () => tokens.purgeExpired() },
+    { name: 'purge-sessions', everySeconds: 600, run: () => sessions.purgeExpired() },
+    { name: 'purge-sign-ups', everySeconds: 600, run: () => authentication.purgeExpired() },
+    { name: 'ledger-partitions', everySeconds: 6 * 3600, run: () => ledger.ensurePartitions() },
+  ];
+}
+
+function listen(server: Server, { host, port, issuer }: Config): Promise<{ url: string }> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      const { port: bound } = server.address() as AddressInfo;
+      resolve({ url: port === 0 ? `http://${host}:${String(bound)}` : issuer });
+    });
+  });
+}
+
+function stopListening(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    if (!server.listening) return resolve();
+    server.close(() => resolve());
+    server.closeIdleConnections();
+    setTimeout(() => server.closeAllConnections(), GRACE_MS).unref();
+  });
+}

@@ -1,0 +1,44 @@
+import { Type } from 'typebox';
+
+import type { AnyRoute } from '../http/route.ts';
+import { pageRoute, redirect, render } from '../http/page-route.ts';
+import { signInUrl, type ReturnAddress } from '../oidc/index.ts';
+import { landingPage } from './interaction-views.ts';
+
+export interface ConsoleRoutesDeps {
+  readonly issuer: string;
+  readonly returnAddress: ReturnAddress;
+}
+
+/** The front door of our own pages: where people arrive, and where a console sign-in comes back to. */
+export function consoleRoutes(deps: ConsoleRoutesDeps): readonly AnyRoute[] {
+  return [
+    pageRoute({
+      method: 'get',
+      path: '/',
+      access: 'public',
+      handle: async ({ caller }) => {
+        if (caller.kind === 'person') return redirect('/account');
+        return render(landingPage, {
+          signInUrl: signInUrl(deps, { next: '/account' }),
+          registerUrl: signInUrl(deps, { next: '/account', prompt: 'create' }),
+        });
+      },
+    }),
+
+    pageRoute({
+      method: 'get',
+      path: '/account/signed-in',
+      access: 'public',
+      query: Type.Object({
+        state: Type.Optional(Type.String({ maxLength: 4_000 })),
+        error: Type.Optional(Type.String({ maxLength: 200 })),
+      }),
+      handle: async ({ query }) => {
+        const next = deps.returnAddress.open(query.state ?? '');
+        if (query.error !== undefined || next === undefined) return redirect('/');
+        return redirect(next);
+      },
+    }),
+  ];
+}

@@ -1,0 +1,48 @@
+import type { Context } from 'koa';
+import type { InteractionResults, Provider } from 'oidc-provider';
+
+import { redirect, type PageResult } from '../http/page-route.ts';
+import { ACR, duringOutageSay503 } from '../oidc/index.ts';
+
+export interface FinishDeps {
+  readonly provider: () => Provider;
+}
+
+/** How somebody has just proven who they are (RFC 8176 method names). */
+export interface Proof {
+  readonly accountId: string;
+  readonly amr: readonly string[];
+  readonly isRemembered: boolean;
+}
+
+/** Hands the answer back to `/auth`, which goes on by itself. */
+export async function finishInteraction(
+  deps: FinishDeps,
+  ctx: Context,
+  result: InteractionResults,
+): Promise<PageResult> {
+  const next = await duringOutageSay503(
+    deps.provider().interactionResult(ctx.req, ctx.res, result),
+  );
+  return redirect(next);
+}
+
+/** A sign-in as the library records it. Also settles `prompt=create` and `prompt=select_account`. */
+export function signInResult(proof: Proof): InteractionResults {
+  const hasTwoFactors = new Set(proof.amr).size > 1;
+  return {
+    login: {
+      accountId: proof.accountId,
+      amr: [...proof.amr],
+      acr: hasTwoFactors ? ACR.twoFactors : ACR.oneFactor,
+      remember: proof.isRemembered,
+    },
+    create: {},
+    select_account: {},
+  };
+}
+
+/** The person said no: the app is told `access_denied` (RFC 6749 §4.1.2.1) and nothing else. */
+export function refusal(): InteractionResults {
+  return { error: 'access_denied', error_description: 'the person did not allow this' };
+}

@@ -1,0 +1,128 @@
+import { page } from '../http/page.ts';
+import type { FormErrors } from '../http/page-route.ts';
+import type { Client } from '../clients/index.ts';
+import type { OpenInteraction } from './open-interaction.ts';
+
+/** The app on whose behalf the person is asked something; our own console is not shown as an app. */
+export interface AppOnPage {
+  readonly name: string;
+  readonly host: string;
+  readonly isOwn: boolean;
+  readonly isVerified: boolean;
+}
+
+/** What every page between `/auth` and its answer has. */
+export interface InteractionFrame {
+  readonly uid: string;
+  readonly app: AppOnPage;
+}
+
+export interface SignInModel extends InteractionFrame {
+  readonly email: string;
+  readonly isSwitching: boolean;
+  readonly formErrors: FormErrors | null;
+}
+
+export interface RegisterModel extends InteractionFrame {
+  readonly email: string;
+  readonly name: string;
+  readonly formErrors: FormErrors | null;
+}
+
+export interface CodeModel extends InteractionFrame {
+  /** Where the code went, as the person typed it. */
+  readonly email: string;
+  /** Names the pending registration or reset; unguessable. */
+  readonly reference: string;
+  readonly formErrors: FormErrors | null;
+}
+
+export interface ForgotModel extends InteractionFrame {
+  readonly email: string;
+  readonly formErrors: FormErrors | null;
+}
+
+export interface ChooseModel extends InteractionFrame {
+  readonly signedInAs: string;
+}
+
+const SAMPLE_FRAME: InteractionFrame = {
+  uid: 'V1StGXR8_Z5jdHi6B-myT',
+  app: { name: 'Bookshop', host: 'bookshop.example', isOwn: false, isVerified: false },
+};
+const SAMPLE_EMAIL = 'anastasia.konstantinopolskaya-petrova@a-rather-long-company-name.example.org';
+
+export const signInPage = page<SignInModel>('interactions/sign-in.njk', {
+  ...SAMPLE_FRAME,
+  email: SAMPLE_EMAIL,
+  isSwitching: true,
+  formErrors: { form: 'sign_in_failed' },
+});
+
+export const registerPage = page<RegisterModel>('interactions/register.njk', {
+  ...SAMPLE_FRAME,
+  email: SAMPLE_EMAIL,
+  name: 'Anastasia Petrova',
+  formErrors: { email: 'email_invalid', password: 'password_too_short' },
+});
+
+export const confirmPage = page<CodeModel>('interactions/confirm.njk', {
+  ...SAMPLE_FRAME,
+  email: SAMPLE_EMAIL,
+  reference: '0191c0de-0000-7000-8000-000000000000',
+  formErrors: { code: 'code_wrong' },
+});
+
+export const forgotPage = page<ForgotModel>('interactions/forgot.njk', {
+  ...SAMPLE_FRAME,
+  email: SAMPLE_EMAIL,
+  formErrors: null,
+});
+
+export const resetPage = page<CodeModel>('interactions/reset.njk', {
+  ...SAMPLE_FRAME,
+  email: SAMPLE_EMAIL,
+  reference: '0191c0de-0000-7000-8000-000000000000',
+  formErrors: { code: 'code_wrong', newPassword: 'password_too_common' },
+});
+
+export const choosePage = page<ChooseModel>('interactions/choose.njk', {
+  ...SAMPLE_FRAME,
+  signedInAs: SAMPLE_EMAIL,
+});
+
+export const expiredPage = page<{ readonly homeUrl: string }>('interactions/expired.njk', {
+  homeUrl: '/account',
+});
+
+export const landingPage = page<{ readonly signInUrl: string; readonly registerUrl: string }>(
+  'interactions/landing.njk',
+  { signInUrl: '/account', registerUrl: '/auth?prompt=create' },
+);
+
+/** The frame of an interaction's pages. */
+export function frameOf(interaction: OpenInteraction): InteractionFrame {
+  const { client, parameters, uid } = interaction;
+  return { uid, app: presentApp(client, parameters.redirect_uri) };
+}
+
+function presentApp(client: Client, redirectUri: string): AppOnPage {
+  return {
+    name: client.name,
+    host: hostOf(redirectUri),
+    isOwn: client.isFirstParty,
+    isVerified: client.isVerified,
+  };
+}
+
+/** Host in its ASCII form: a look-alike in another script is seen for what it is. */
+export function hostOf(uri: string): string {
+  const url = new URL(uri);
+  return url.host === '' ? url.protocol.replace(/:$/, '') : url.host;
+}
+
+/** Where a form on an interaction page may end up: at the app that asked. */
+export function formTargetsOf(interaction: OpenInteraction): string[] {
+  const url = new URL(interaction.parameters.redirect_uri);
+  return [url.origin === 'null' ? url.protocol : url.origin];
+}

@@ -1,0 +1,66 @@
+import type { Context } from 'koa';
+import { errors, type Interaction, type Provider } from 'oidc-provider';
+
+import type { Client, Clients } from '../clients/index.ts';
+import type { AskParameters } from '../oidc/index.ts';
+import { duringOutageSay503 } from '../oidc/index.ts';
+import { AppError } from '../platform/app-error.ts';
+
+/** A question that `/auth` is waiting for. */
+export interface OpenInteraction {
+  readonly uid: string;
+  readonly prompt: 'login' | 'consent' | 'create' | 'select_account';
+  readonly parameters: AskParameters & InteractionParameters;
+  readonly client: Client;
+  /** Who is signed in at this browser. */
+  readonly accountId: string | null;
+  readonly sessionUid: string | null;
+}
+
+export interface InteractionParameters {
+  readonly client_id: string;
+  readonly redirect_uri: string;
+  readonly login_hint?: string | undefined;
+  readonly max_age?: number | undefined;
+}
+
+export interface OpenInteractionDeps {
+  readonly provider: () => Provider;
+  readonly clients: Clients;
+}
+
+/**
+ * Reads the interaction of this browser: the cookie decides, and the path must agree with it, so nobody can be led into
+ * answering the question of somebody else (login CSRF, RFC 9700 §4.7).
+ * @throws AppError `interaction_expired` when there is none, it is over, or it belongs to another session.
+ */
+export async function openInteraction(
+  deps: OpenInteractionDeps,
+  ctx: Context,
+  uid: string,
+): Promise<OpenInteraction> {
+  const interaction = await find(deps.provider(), ctx);
+  if (interaction.uid !== uid) throw new AppError('gone', 'interaction_expired');
+  const parameters = interaction.params as unknown as OpenInteraction['parameters'];
+  const client = await deps.clients.find(parameters.client_id);
+  if (client === null || client.status !== 'active') throw new AppError('gone', 'interaction_expired');
+  return {
+    uid,
+    prompt: interaction.prompt.name as OpenInteraction['prompt'],
+    parameters,
+    client,
+    accountId: interaction.session?.accountId ?? null,
+    sessionUid: interaction.session?.uid ?? null,
+  };
+}
+
+async function find(provider: Provider, ctx: Context): Promise<Interaction> {
+  try {
+    return await duringOutageSay503(provider.interactionDetails(ctx.req, ctx.res));
+  } catch (error) {
+    if (error instanceof errors.SessionNotFound) {
+      throw new AppError('gone', 'interaction_expired', { cause: error });
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,123 @@
+import { Type } from 'typebox';
+
+import type { Authentication } from '../authentication/index.ts';
+import type { AnyRoute } from '../http/route.ts';
+import { pageRoute, redirect, render, type PageResult } from '../http/page-route.ts';
+import {
+  type CodeModel,
+  forgotPage,
+  type ForgotModel,
+  formTargetsOf,
+  frameOf,
+  resetPage,
+} from './interaction-views.ts';
+import { openInteraction, type OpenInteraction, type OpenInteractionDeps } from './open-interaction.ts';
+
+export interface PasswordResetRoutesDeps extends OpenInteractionDeps {
+  readonly authentication: Authentication;
+}
+
+const ForgotForm = Type.Object({ email: Type.String({ minLength: 3, maxLength: 254 }) });
+
+const ResetForm = Type.Object({
+  reference: Type.String({ format: 'uuid' }),
+  email: Type.String({ maxLength: 254 }),
+  code: Type.String({ minLength: 1, maxLength: 20 }),
+  newPassword: Type.String({ minLength: 1, maxLength: 1024 }),
+});
+
+/** A forgotten password: a code to the mail, a new password, then the ordinary sign-in. */
+export function passwordResetRoutes(deps: PasswordResetRoutesDeps): readonly AnyRoute[] {
+  return [
+    pageRoute({
+      method: 'get',
+      path: '/interaction/{uid}/forgot',
+      access: 'public',
+      handle: async ({ ctx, params }) =>
+        showForgot(await openInteraction(deps, ctx, params.uid), {}),
+    }),
+
+    pageRoute({
+      method: 'post',
+      path: '/interaction/{uid}/forgot',
+      access: 'public',
+      form: ForgotForm,
+      limit: { points: 20, perSeconds: 600 },
+      handle: async ({ ctx, params, form, formErrors, formValues, request }) => {
+        const interaction = await openInteraction(deps, ctx, params.uid);
+        if (formErrors) return showForgot(interaction, { email: text(formValues['email']), formErrors });
+        const { resetId } = await deps.authentication.startPasswordReset({
+          email: form.email,
+          locale: request.locale,
+          ip: request.ip,
+        });
+        return showReset(interaction, { email: form.email, reference: resetId, formErrors: null });
+      },
+    }),
+
+    pageRoute({
+      method: 'post',
+      path: '/interaction/{uid}/reset',
+      access: 'public',
+      form: ResetForm,
+      limit: { points: 30, perSeconds: 60 },
+      handle: async ({ ctx, params, form, formErrors, formValues, request }) => {
+        const interaction = await openInteraction(deps, ctx, params.uid);
+        if (formErrors) {
+          return showReset(interaction, {
+            email: text(formValues['email']),
+            reference: text(formValues['reference']),
+            formErrors,
+          });
+        }
+        await deps.authentication.finishPasswordReset({
+          resetId: form.reference,
+          code: form.code,
+          newPassword: form.newPassword,
+          ip: request.ip,
+          locale: request.locale,
+        });
+        return redirect(`/interaction/${params.uid}/sign-in`, {
+          flash: { kind: 'good', message: 'interactions:reset.done' },
+        });
+      },
+    }),
+
+    pageRoute({
+      method: 'get',
+      path: '/interaction/{uid}/reset',
+      access: 'public',
+      handle: async ({ params }) => redirect(`/interaction/${params.uid}/forgot`),
+    }),
+  ];
+}
+
+function showForgot(
+  interaction: OpenInteraction,
+  state: Partial<Pick<ForgotModel, 'email' | 'formErrors'>>,
+): PageResult {
+  return render(
+    forgotPage,
+    {
+      ...frameOf(interaction),
+      email: state.email ?? interaction.parameters.login_hint ?? '',
+      formErrors: state.formErrors ?? null,
+    },
+    { formActions: formTargetsOf(interaction), ...(state.formErrors ? { status: 422 } : {}) },
+  );
+}
+
+function showReset(
+  interaction: OpenInteraction,
+  state: Pick<CodeModel, 'email' | 'reference' | 'formErrors'>,
+): PageResult {
+  return render(
+    resetPage,
+    { ...frameOf(interaction), ...state },
+    { formActions: formTargetsOf(interaction), ...(state.formErrors ? { status: 422 } : {}) },
+  );
+}
+
+function text(value: string | readonly string[] | undefined): string {
+  return typeof value === 'string' ? value : '';
+}

@@ -1,0 +1,166 @@
+import { Type } from 'typebox';
+
+import type { Authentication } from '../authentication/index.ts';
+import type { AnyRoute } from '../http/route.ts';
+import { pageRoute, redirect, render, type FormErrors, type PageResult } from '../http/page-route.ts';
+import { type FinishDeps, finishInteraction, signInResult } from './finish-interaction.ts';
+import {
+  type CodeModel,
+  confirmPage,
+  formTargetsOf,
+  frameOf,
+  registerPage,
+  type RegisterModel,
+} from './interaction-views.ts';
+import { openInteraction, type OpenInteraction, type OpenInteractionDeps } from './open-interaction.ts';
+
+export interface RegistrationRoutesDeps extends OpenInteractionDeps, FinishDeps {
+  readonly authentication: Authentication;
+}
+
+const RegisterForm = Type.Object({
+  name: Type.Optional(Type.String({ maxLength: 200 })),
+  email: Type.String({ minLength: 3, maxLength: 254 }),
+  password: Type.String({ minLength: 1, maxLength: 1024 }),
+});
+
+const ConfirmForm = Type.Object({
+  reference: Type.String({ format: 'uuid' }),
+  email: Type.String({ maxLength: 254 }),
+  code: Type.String({ minLength: 1, maxLength: 20 }),
+});
+
+const ResendForm = Type.Object({
+  reference: Type.String({ format: 'uuid' }),
+  email: Type.String({ maxLength: 254 }),
+});
+
+/** Creating an account in the middle of a sign-in: it ends where the sign-in would have. */
+export function registrationRoutes(deps: RegistrationRoutesDeps): readonly AnyRoute[] {
+  return [
+    pageRoute({
+      method: 'get',
+      path: '/interaction/{uid}/register',
+      access: 'public',
+      handle: async ({ ctx, params }) =>
+        showRegister(await openInteraction(deps, ctx, params.uid), {}),
+    }),
+
+    pageRoute({
+      method: 'post',
+      path: '/interaction/{uid}/register',
+      access: 'public',
+      form: RegisterForm,
+      limit: { points: 20, perSeconds: 600 },
+      handle: async ({ ctx, params, form, formErrors, formValues, request }) => {
+        const interaction = await openInteraction(deps, ctx, params.uid);
+        if (formErrors) {
+          return showRegister(interaction, {
+            email: text(formValues['email']),
+            name: text(formValues['name']),
+            formErrors,
+          });
+        }
+        const { registrationId } = await deps.authentication.register({
+          email: form.email,
+          password: form.password,
+          name: form.name ?? null,
+          locale: request.locale,
+          ip: request.ip,
+        });
+        return showConfirm(interaction, { email: form.email, reference: registrationId });
+      },
+    }),
+
+    pageRoute({
+      method: 'post',
+      path: '/interaction/{uid}/confirm',
+      access: 'public',
+      form: ConfirmForm,
+      limit: { points: 30, perSeconds: 60 },
+      handle: async ({ ctx, params, form, formErrors, formValues, request }) => {
+        const interaction = await openInteraction(deps, ctx, params.uid);
+        if (formErrors) return showConfirm(interaction, retry(formValues, formErrors));
+        const proof = await deps.authentication.confirmRegistration({
+          registrationId: form.reference,
+          code: form.code,
+          deviceId: request.deviceId,
+          ip: request.ip,
+        });
+        return finishInteraction(deps, ctx, signInResult({ ...proof, isRemembered: false }));
+      },
+    }),
+
+    pageRoute({
+      method: 'post',
+      path: '/interaction/{uid}/confirm/resend',
+      access: 'public',
+      form: ResendForm,
+      limit: { points: 10, perSeconds: 600 },
+      handle: async ({ ctx, params, form, formErrors, formValues, request }) => {
+        const interaction = await openInteraction(deps, ctx, params.uid);
+        if (formErrors) return showConfirm(interaction, retry(formValues, formErrors));
+        await deps.authentication.resendCode({
+          flowId: form.reference,
+          locale: request.locale,
+          ip: request.ip,
+        });
+        return showConfirm(interaction, { email: form.email, reference: form.reference }, 'good');
+      },
+    }),
+
+    // A reload of the confirmation page asks with GET; the form has to be sent again from the start.
+    pageRoute({
+      method: 'get',
+      path: '/interaction/{uid}/confirm',
+      access: 'public',
+      handle: async ({ params }) => redirect(`/interaction/${params.uid}/register`),
+    }),
+  ];
+}
+
+type CodeState = Pick<CodeModel, 'email' | 'reference'> & Partial<Pick<CodeModel, 'formErrors'>>;
+
+/** The page for creating an account. */
+export function showRegister(
+  interaction: OpenInteraction,
+  state: Partial<Pick<RegisterModel, 'email' | 'name' | 'formErrors'>>,
+): PageResult {
+  return render(
+    registerPage,
+    {
+      ...frameOf(interaction),
+      email: state.email ?? interaction.parameters.login_hint ?? '',
+      name: state.name ?? '',
+      formErrors: state.formErrors ?? null,
+    },
+    { formActions: formTargetsOf(interaction), ...(state.formErrors ? { status: 422 } : {}) },
+  );
+}
+
+function showConfirm(
+  interaction: OpenInteraction,
+  state: CodeState,
+  resent?: 'good',
+): PageResult {
+  return render(
+    confirmPage,
+    { ...frameOf(interaction), ...state, formErrors: state.formErrors ?? null },
+    {
+      formActions: formTargetsOf(interaction),
+      ...(state.formErrors ? { status: 422 } : {}),
+      ...(resent ? { flash: { kind: resent, message: 'interactions:confirm.resent' } } : {}),
+    },
+  );
+}
+
+function retry(
+  values: Readonly<Record<string, string | readonly string[]>>,
+  formErrors: FormErrors,
+): CodeState {
+  return { email: text(values['email']), reference: text(values['reference']), formErrors };
+}
+
+function text(value: string | readonly string[] | undefined): string {
+  return typeof value === 'string' ? value : '';
+}

@@ -1,0 +1,130 @@
+import { Type } from 'typebox';
+
+import type { Authentication } from '../authentication/index.ts';
+import type { AnyRoute } from '../http/route.ts';
+import { pageRoute, render, type PageResult } from '../http/page-route.ts';
+import { displayName, type Vault } from '../vault/index.ts';
+import { isAppError } from '../platform/app-error.ts';
+import { type FinishDeps, finishInteraction, refusal, signInResult } from './finish-interaction.ts';
+import { choosePage, formTargetsOf, frameOf, signInPage, type SignInModel } from './interaction-views.ts';
+import { openInteraction, type OpenInteraction, type OpenInteractionDeps } from './open-interaction.ts';
+
+export interface SignInRoutesDeps extends OpenInteractionDeps, FinishDeps {
+  readonly authentication: Authentication;
+  readonly vault: Vault;
+}
+
+const SignInForm = Type.Object({
+  email: Type.String({ minLength: 1, maxLength: 254 }),
+  password: Type.String({ minLength: 1, maxLength: 1024 }),
+  remember: Type.Optional(Type.Literal('yes')),
+});
+
+/** Signing in, switching and cancelling. */
+export function signInRoutes(deps: SignInRoutesDeps): readonly AnyRoute[] {
+  return [
+    pageRoute({
+      method: 'get',
+      path: '/interaction/{uid}/sign-in',
+      access: 'public',
+      handle: async ({ ctx, params }) => {
+        const interaction = await openInteraction(deps, ctx, params.uid);
+        return showSignIn(interaction, {});
+      },
+    }),
+
+    pageRoute({
+      method: 'post',
+      path: '/interaction/{uid}/sign-in',
+      access: 'public',
+      form: SignInForm,
+      limit: { points: 60, perSeconds: 60 },
+      handle: async ({ ctx, params, form, formErrors, formValues, request }) => {
+        const interaction = await openInteraction(deps, ctx, params.uid);
+        const email = typeof formValues['email'] === 'string' ? formValues['email'] : '';
+        if (formErrors) return showSignIn(interaction, { email, formErrors });
+        try {
+          const proof = await deps.authentication.signIn({
+            email: form.email,
+            password: form.password,
+            deviceId: request.deviceId,
+            ip: request.ip,
+          });
+          return await finishInteraction(
+            deps,
+            ctx,
+            signInResult({ ...proof, isRemembered: form.remember === 'yes' }),
+          );
+        } catch (error) {
+          if (!isAppError(error) || error.kind === 'unavailable') throw error;
+          if (error.code === 'interaction_expired') throw error;
+          return showSignIn(interaction, { email, formErrors: { form: error.code } });
+        }
+      },
+    }),
+
+    pageRoute({
+      method: 'get',
+      path: '/interaction/{uid}/choose',
+      access: 'public',
+      handle: async ({ ctx, params }) => {
+        const interaction = await openInteraction(deps, ctx, params.uid);
+        return showChoose(deps, interaction);
+      },
+    }),
+
+    pageRoute({
+      method: 'post',
+      path: '/interaction/{uid}/choose',
+      access: 'public',
+      handle: async ({ ctx, params }) => {
+        await openInteraction(deps, ctx, params.uid);
+        return finishInteraction(deps, ctx, { select_account: {} });
+      },
+    }),
+
+    pageRoute({
+      method: 'post',
+      path: '/interaction/{uid}/cancel',
+      access: 'public',
+      handle: async ({ ctx, params }) => {
+        await openInteraction(deps, ctx, params.uid);
+        return finishInteraction(deps, ctx, refusal());
+      },
+    }),
+  ];
+}
+
+/** The sign-in page, also when somebody is signed in and wants to be somebody else. */
+export function showSignIn(
+  interaction: OpenInteraction,
+  state: Partial<Pick<SignInModel, 'email' | 'formErrors'>>,
+): PageResult {
+  return render(
+    signInPage,
+    {
+      ...frameOf(interaction),
+      email: state.email ?? interaction.parameters.login_hint ?? '',
+      isSwitching: interaction.accountId !== null,
+      formErrors: state.formErrors ?? null,
+    },
+    {
+      formActions: formTargetsOf(interaction),
+      ...(state.formErrors ? { status: 422 } : {}),
+    },
+  );
+}
+
+/** Lets the person go on as who they are here, or as somebody else. */
+export async function showChoose(
+  deps: Pick<SignInRoutesDeps, 'vault'>,
+  interaction: OpenInteraction,
+): Promise<PageResult> {
+  if (interaction.accountId === null) return showSignIn(interaction, {});
+  const signedInAs = displayName(await deps.vault.listAttributes(interaction.accountId));
+  return render(
+    choosePage,
+    { ...frameOf(interaction), signedInAs },
+    { formActions: formTargetsOf(interaction) },
+  );
+}

@@ -1,0 +1,157 @@
+import type { Client as ProviderClient, Configuration, KoaContextWithOIDC } from 'oidc-provider';
+
+import type { Catalogue } from '../scopes/index.ts';
+import type { SigningJwk } from './signing-keys.ts';
+import { guardedFetch } from './guarded-fetch.ts';
+
+export interface ProtocolSettings {
+  readonly issuer: string;
+  readonly cookieKeys: readonly string[];
+  /** All in seconds. */
+  readonly lifetimes: {
+    readonly accessToken: number;
+    readonly idToken: number;
+    readonly refreshToken: number;
+    readonly authorizationCode: number;
+    readonly interaction: number;
+    readonly grant: number;
+    /** Longest life of a session, and how long it may lie unused. */
+    readonly session: number;
+    readonly sessionIdle: number;
+  };
+}
+
+/** What the person proved at sign-in, as `acr` (OpenID Connect Core 1.0 §2). */
+export const ACR = {
+  oneFactor: 'urn:consentry:acr:one-factor',
+  twoFactors: 'urn:consentry:acr:two-factors',
+} as const;
+
+/** Paths of the protocol endpoints. */
+export const PROTOCOL_ROUTES = {
+  authorization: '/auth',
+  token: '/token',
+  userinfo: '/userinfo',
+  jwks: '/jwks',
+  introspection: '/token/introspection',
+  revocation: '/token/revocation',
+  pushed_authorization_request: '/par',
+  end_session: '/session/end',
+} as const;
+
+/** One request of an app's metadata that the library does not know but must carry. */
+export const CLIENT_EXTRAS = ['consentry_require_pkce', 'consentry_first_party'] as const;
+
+/**
+ * The settings of the library that follow from ours. Hooks that need storage are added by `provider.ts`.
+ * Not offered on purpose: implicit and hybrid response types, the password grant, plain PKCE, symmetric signatures.
+ */
+export function protocolConfiguration(
+  settings: ProtocolSettings,
+  catalogue: Catalogue,
+  keys: readonly SigningJwk[],
+): Configuration {
+  const { lifetimes } = settings;
+  return {
+    jwks: { keys: keys.map((key) => ({ ...key })) as never },
+    routes: PROTOCOL_ROUTES,
+    scopes: serverScopes(catalogue),
+    claims: claimsByScope(catalogue),
+    acrValues: Object.values(ACR),
+    subjectTypes: ['public', 'pairwise'],
+    responseTypes: ['code', 'none'],
+    clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'],
+    clientDefaults: { id_token_signed_response_alg: 'ES256', response_types: ['code'] },
+    enabledJWA: {
+      idTokenSigningAlgValues: ['ES256', 'RS256'],
+      clientAuthSigningAlgValues: ['ES256', 'RS256', 'PS256', 'EdDSA'],
+    },
+    pkce: { required: (_ctx, client) => isPkceRequired(client) },
+    rotateRefreshToken: true,
+    allowOmittingSingleRegisteredRedirectUri: false,
+    extraClientMetadata: { properties: [...CLIENT_EXTRAS] },
+    clientBasedCORS: isOriginOfClient,
+    cookies: cookies(settings),
+    ttl: {
+      AccessToken: (_ctx, token) =>
+        (token.resourceServer as { accessTokenTTL?: number } | undefined)?.accessTokenTTL ??
+        lifetimes.accessToken,
+      ClientCredentials: (_ctx, token) =>
+        (token.resourceServer as { accessTokenTTL?: number } | undefined)?.accessTokenTTL ??
+        lifetimes.accessToken,
+      AuthorizationCode: lifetimes.authorizationCode,
+      IdToken: lifetimes.idToken,
+      RefreshToken: lifetimes.refreshToken,
+      Interaction: lifetimes.interaction,
+      Session: (_ctx, session) => sessionSeconds(settings, session),
+      Grant: lifetimes.grant,
+    },
+    fetch: guardedFetch,
+    fetchResponseBodyLimits: { jwks_uri: 64 * 1024, sector_identifier_uri: 64 * 1024 } as never,
+    discovery: {
+      service_documentation: `${settings.issuer}/docs`,
+      ui_locales_supported: ['en', 'ru'],
+    },
+  };
+}
+
+/** Every scope that is granted by the server itself; those of an API are asked with its `resource`. */
+function serverScopes(catalogue: Catalogue): string[] {
+  return catalogue.dataScopes.map((scope) => scope.name).concat(catalogue.accountScopes);
+}
+
+/**
+ * Which claims a scope stands for (OpenID Connect Core 1.0 §5.4). `acr`, `amr` and `auth_time` come with every ID token:
+ * real clients rely on them without asking.
+ */
+function claimsByScope(catalogue: Catalogue): Record<string, null | string[]> {
+  const byScope: Record<string, null | string[]> = {
+    acr: null,
+    amr: null,
+    auth_time: null,
+    iss: null,
+    sid: null,
+  };
+  for (const scope of catalogue.dataScopes) {
+    if (scope.claims.length > 0) byScope[scope.name] = [...scope.claims];
+  }
+  byScope['openid'] = ['sub', 'acr', 'amr', 'auth_time'];
+  return byScope;
+}
+
+/** Somebody who never signed in is remembered for as long as a sign-in may take. */
+function sessionSeconds(settings: ProtocolSettings, session: { readonly loginTs?: number }): number {
+  const { lifetimes } = settings;
+  if (session.loginTs === undefined) return lifetimes.interaction;
+  const left = session.loginTs + lifetimes.session - Math.floor(Date.now() / 1000);
+  return Math.max(1, Math.min(left, lifetimes.sessionIdle));
+}
+
+function isPkceRequired(client: ProviderClient): boolean {
+  return client.tokenEndpointAuthMethod === 'none' || client['consentry_require_pkce'] !== false;
+}
+
+/** Browsers may call from the places the app itself lives at; never from `null`. */
+function isOriginOfClient(
+  _ctx: KoaContextWithOIDC,
+  origin: string,
+  client: ProviderClient,
+): boolean {
+  if (origin === 'null') return false;
+  return (client.redirectUris ?? []).some((uri) => URL.parse(uri)?.origin === origin);
+}
+
+function cookies(settings: ProtocolSettings): NonNullable<Configuration['cookies']> {
+  const isSecure = settings.issuer.startsWith('https:');
+  const options = { httpOnly: true, sameSite: 'lax', signed: true, secure: isSecure } as const;
+  return {
+    keys: [...settings.cookieKeys],
+    names: {
+      session: isSecure ? '__Host-consentry-session' : 'consentry-session',
+      interaction: 'consentry-interaction',
+      resume: 'consentry-resume',
+    },
+    long: { ...options, overwrite: true },
+    short: { ...options, overwrite: true },
+  };
+}

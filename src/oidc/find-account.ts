@@ -1,0 +1,81 @@
+import type { Account as ProviderAccount, KoaContextWithOIDC } from 'oidc-provider';
+
+import type { Account, Accounts } from '../accounts/index.ts';
+import { type ReleaseClaims } from '../claims/index.ts';
+import { duringOutageSay503 } from './outage.ts';
+
+export interface FindAccountDeps {
+  readonly accounts: Accounts;
+  readonly releaseClaims: ReleaseClaims;
+}
+
+/** The part of a code or token that says when it was issued and under which grant. */
+export interface IssuedArtifact {
+  readonly iat?: number | undefined;
+  readonly grantId?: string | undefined;
+}
+
+/**
+ * The person behind a session, code or token, or nothing when they may not act any more. The claims are not read here:
+ * the library asks for them when it answers, and then they go through the one door.
+ */
+export async function findAccount(
+  deps: FindAccountDeps,
+  ctx: KoaContextWithOIDC,
+  accountId: string,
+  artifact?: IssuedArtifact,
+): Promise<ProviderAccount | undefined> {
+  const account = await duringOutageSay503(deps.accounts.find(accountId));
+  if (account === null || !mayUse(account, artifact)) return undefined;
+  return {
+    accountId,
+    claims: async (use, scope, requested) => {
+      const released = await duringOutageSay503(
+        deps.releaseClaims({
+          accountId,
+          clientId: clientOf(ctx),
+          grantId: grantOf(ctx, artifact),
+          scopes: use === 'id_token' ? scopesOfIdToken(ctx, scope) : words(scope),
+          requestedClaims: Object.keys(requested),
+          channel: use === 'userinfo' ? 'userinfo' : 'id_token',
+        }),
+      );
+      return { ...released, sub: accountId };
+    },
+  };
+}
+
+/**
+ * Is the account in use, and was this issued after its last cut-off? Issue times are whole seconds; what was issued
+ * within the second of the cut-off is decided by its grant, which the cut-off revoked.
+ */
+export function mayUse(account: Account, artifact?: IssuedArtifact): boolean {
+  if (account.status !== 'active') return false;
+  if (account.cutOffAt === null || artifact?.iat === undefined) return true;
+  return artifact.iat * 1000 + 999 >= account.cutOffAt.getTime();
+}
+
+/**
+ * The library leaves the claims of the scopes out of an ID token that comes with an access token for UserInfo
+ * (OpenID Connect Core 1.0 §5.4), so they must not be released, nor written down, for it.
+ */
+function scopesOfIdToken(ctx: KoaContextWithOIDC, scope: string): string[] {
+  const isForApi = ctx.oidc.entities.AccessToken?.aud !== undefined;
+  return isForApi ? words(scope) : ['openid'];
+}
+
+function clientOf(ctx: KoaContextWithOIDC): string {
+  const { client } = ctx.oidc;
+  if (client === undefined) throw new Error('claims asked for outside of a request by an app');
+  return client.clientId;
+}
+
+function grantOf(ctx: KoaContextWithOIDC, artifact: IssuedArtifact | undefined): string {
+  const grantId = artifact?.grantId ?? ctx.oidc.entities.Grant?.jti;
+  if (grantId === undefined) throw new Error('claims asked for without a grant');
+  return grantId;
+}
+
+function words(text: string): string[] {
+  return text.split(' ').filter((word) => word !== '');
+}

@@ -1,0 +1,113 @@
+import type { Context } from 'koa';
+import type { Provider } from 'oidc-provider';
+
+import type { Accounts } from '../accounts/index.ts';
+import { CONSOLE_CLIENT_ID, type Clients } from '../clients/index.ts';
+import type { AppCaller, Caller, Gatekeeper, SignInOptions, TokenCaller } from '../http/caller.ts';
+import { mayUse } from './find-account.ts';
+import { duringOutageSay503 } from './outage.ts';
+import type { ReturnAddress } from './return-address.ts';
+
+export interface GatekeeperDeps {
+  readonly provider: () => Provider;
+  readonly accounts: Accounts;
+  readonly clients: Clients;
+  readonly returnAddress: ReturnAddress;
+  readonly issuer: string;
+}
+
+const ANONYMOUS: Caller = Object.freeze({ kind: 'anonymous' });
+
+/** Permissions that make a token speak for the person and not for the app that holds it. */
+const PERSON_SCOPES = ['account:read', 'account:write', 'clients:manage', 'scopes:manage'];
+
+/** Recognises who calls our own pages and APIs: the provider's session, or an access token it issued. */
+export function createGatekeeper(deps: GatekeeperDeps): Gatekeeper {
+  return Object.freeze({
+    identify: (ctx: Context) => {
+      const token = bearerToken(ctx);
+      return token === undefined ? identifyBySession(deps, ctx) : identifyByToken(deps, token);
+    },
+    signInUrl: (_ctx: Context, options: SignInOptions) => signInUrl(deps, options),
+  });
+}
+
+/**
+ * The console is an app of our own (`response_type=none`): one way to sign in, for it as for every other.
+ */
+export function signInUrl(
+  deps: Pick<GatekeeperDeps, 'issuer' | 'returnAddress'>,
+  options: SignInOptions & { readonly prompt?: 'create' | 'login' },
+): string {
+  const query = new URLSearchParams({
+    client_id: CONSOLE_CLIENT_ID,
+    response_type: 'none',
+    scope: 'openid',
+    redirect_uri: `${deps.issuer}/account/signed-in`,
+    state: deps.returnAddress.sign(options.next),
+  });
+  if (options.maxAgeSeconds !== undefined) query.set('max_age', String(options.maxAgeSeconds));
+  if (options.prompt !== undefined) query.set('prompt', options.prompt);
+  return `/auth?${query.toString()}`;
+}
+
+async function identifyBySession(deps: GatekeeperDeps, ctx: Context): Promise<Caller> {
+  const session = await duringOutageSay503(deps.provider().Session.get(ctx as never));
+  const { accountId, uid, loginTs } = session;
+  if (accountId === undefined || loginTs === undefined) return ANONYMOUS;
+  const account = await deps.accounts.find(accountId);
+  if (account === null || !mayUse(account)) return ANONYMOUS;
+  return {
+    kind: 'person',
+    via: 'session',
+    accountId,
+    isAdministrator: account.isAdministrator,
+    sessionUid: uid,
+    authenticatedAt: new Date(loginTs * 1000),
+  };
+}
+
+/** The checks of the library's own UserInfo endpoint: token, audience, app, person, grant; plus the cut-off. */
+async function identifyByToken(deps: GatekeeperDeps, value: string): Promise<Caller> {
+  const provider = deps.provider();
+  const token = await provider.AccessToken.find(value);
+  if (token === undefined || token.aud !== undefined || token.accountId === undefined) return ANONYMOUS;
+  // A token bound to a key must come with a proof of that key, which these endpoints do not take.
+  if (token.isSenderConstrained()) return ANONYMOUS;
+  const clientId = token.clientId ?? '';
+  const [client, account, grant] = await Promise.all([
+    deps.clients.find(clientId),
+    deps.accounts.find(token.accountId),
+    token.grantId === undefined ? undefined : provider.Grant.find(token.grantId),
+  ]);
+  if (client === null || client.status !== 'active') return ANONYMOUS;
+  if (account === null || !mayUse(account, token)) return ANONYMOUS;
+  if (grant === undefined || grant.clientId !== clientId || grant.accountId !== account.id) {
+    return ANONYMOUS;
+  }
+  const scopes = new Set(grant.getOIDCScopeFiltered(token.scopes).split(' '));
+  if (PERSON_SCOPES.some((scope) => scopes.has(scope))) {
+    return {
+      kind: 'person',
+      via: 'token',
+      accountId: account.id,
+      isAdministrator: account.isAdministrator,
+      clientId,
+      scopes,
+      authenticatedAt: null,
+    } satisfies TokenCaller;
+  }
+  return {
+    kind: 'app',
+    accountId: account.id,
+    clientId,
+    grantId: grant.jti,
+    scopes,
+    requestedClaims: Object.keys(token.claims?.userinfo ?? {}),
+  } satisfies AppCaller;
+}
+
+/** RFC 6750 §2.1; tokens in a query or a form are not looked at. */
+function bearerToken(ctx: Context): string | undefined {
+  return /^Bearer +([\w.~+/-]+=*)$/i.exec(ctx.get('authorization'))?.[1];
+}

@@ -1,0 +1,88 @@
+import type { Adapter, AdapterPayload } from 'oidc-provider';
+
+import type { Clients } from '../clients/index.ts';
+import { type Consent, type Consents, projectGrant } from '../consents/index.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Scopes } from '../scopes/index.ts';
+import type { Database } from '../platform/postgres.ts';
+import type { Tokens } from '../tokens/index.ts';
+import { duringOutageSay503 } from './outage.ts';
+
+
+export interface GrantAdapterDeps {
+  readonly db: Database;
+  readonly clock: Clock;
+  readonly tokens: Tokens;
+  readonly consents: Consents;
+  readonly clients: Clients;
+  readonly scopes: Scopes;
+}
+
+/**
+ * What the library calls a Grant is drawn afresh from the consent each time it is asked for. The row in `grants` only
+ * says that it exists and lives; what it allows is never stored, so it cannot outlive or exceed the person's decision.
+ */
+export function createGrantAdapter(deps: GrantAdapterDeps): Adapter {
+  const refuse = (): Promise<never> =>
+    Promise.reject(new Error('a grant is written through tokens.createGrant only'));
+  return Object.freeze({
+    find: (grantId: string) => duringOutageSay503(findPayload(deps, grantId)),
+    destroy: (grantId: string) =>
+      duringOutageSay503(
+        deps.db.transaction(async (tx) => {
+          await deps.tokens.revokeGrants(tx, { grantId });
+        }),
+      ),
+    upsert: refuse,
+    consume: refuse,
+    findByUid: refuse,
+    findByUserCode: refuse,
+    revokeByGrantId: refuse,
+  });
+}
+
+async function findPayload(
+  deps: GrantAdapterDeps,
+  grantId: string,
+): Promise<AdapterPayload | undefined> {
+  const grant = await deps.tokens.findGrant(grantId);
+  if (grant === null) return undefined;
+  const [consent, client, catalogue] = await Promise.all([
+    deps.consents.find({ accountId: grant.accountId, clientId: grant.clientId }),
+    deps.clients.find(grant.clientId),
+    deps.scopes.catalogue(),
+  ]);
+  if (consent === null || consent.id !== grant.consentId || client === null) return undefined;
+  const now = deps.clock.now();
+  if (hasLostAnEssential(consent, now)) return undefined;
+  const projection = projectGrant(consent, catalogue, client, now);
+  return {
+    kind: 'Grant',
+    jti: grant.id,
+    accountId: grant.accountId,
+    clientId: grant.clientId,
+    iat: epochSeconds(grant.createdAt),
+    exp: epochSeconds(grant.expiresAt),
+    openid: { scope: projection.grantedScopes.join(' '), claims: [...projection.grantedClaims] },
+    resources: joinEach(projection.grantedResources),
+    rejected: {
+      openid: { scope: projection.rejectedScopes.join(' '), claims: [...projection.rejectedClaims] },
+      resources: joinEach(projection.rejectedResources),
+    },
+  };
+}
+
+/** What an app cannot work without has run out: the grant is over until the person decides anew. */
+function hasLostAnEssential(consent: Consent, now: Date): boolean {
+  return consent.items.some(
+    ({ isEssential, expiresAt }) => isEssential && expiresAt !== null && expiresAt <= now,
+  );
+}
+
+function joinEach(scopes: Readonly<Record<string, readonly string[]>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(scopes).map(([name, list]) => [name, list.join(' ')]));
+}
+
+function epochSeconds(date: Date): number {
+  return Math.floor(date.getTime() / 1000);
+}

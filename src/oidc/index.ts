@@ -1,0 +1,8 @@
+/** oidc: the protocol library wrapped: configuration, storage, keys, and who may call our own pages and APIs. */
+export { toAuthorizationAsk, type AskParameters } from './authorization-ask.ts';
+export { ACR, PROTOCOL_ROUTES, type ProtocolSettings } from './configuration.ts';
+export { createGatekeeper, signInUrl, type GatekeeperDeps } from './gatekeeper.ts';
+export { duringOutageSay503 } from './outage.ts';
+export { createProtocol, type Protocol, type ProtocolDeps } from './protocol.ts';
+export { createProviderPages, type ProviderPages } from './provider-views.ts';
+export { createReturnAddress, type ReturnAddress } from './return-address.ts';

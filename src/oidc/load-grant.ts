@@ -1,0 +1,63 @@
+import type { Grant as ProviderGrant, KoaContextWithOIDC } from 'oidc-provider';
+
+import type { Clients } from '../clients/index.ts';
+import type { Consents } from '../consents/index.ts';
+import type { Tokens } from '../tokens/index.ts';
+import { duringOutageSay503 } from './outage.ts';
+
+export interface LoadGrantDeps {
+  readonly tokens: Tokens;
+  readonly consents: Consents;
+  readonly clients: Clients;
+  readonly grantLifetimeSeconds: number;
+}
+
+/**
+ * Finds what the person allowed by account and app, not by browser session as the library does on its own: a decision
+ * made on one device holds on all. Each session gets a grant of its own, so that signing out of one leaves the others.
+ */
+export async function loadExistingGrant(
+  deps: LoadGrantDeps,
+  ctx: KoaContextWithOIDC,
+): Promise<ProviderGrant | undefined> {
+  const { client, session, account } = ctx.oidc;
+  if (client === undefined || session === undefined || account === undefined) return undefined;
+  const { accountId } = account;
+  const registered = await duringOutageSay503(deps.clients.find(client.clientId));
+  if (registered?.isFirstParty === true) return allowEverythingAsked(ctx, accountId);
+
+  const consent = await duringOutageSay503(
+    deps.consents.find({ accountId, clientId: client.clientId }),
+  );
+  if (consent === null) return undefined;
+
+  const grantId = session.grantIdFor(client.clientId);
+  const known = grantId === undefined ? undefined : await ctx.oidc.provider.Grant.find(grantId);
+  if (known !== undefined && isHalfFresh(known) && known.accountId === accountId) return known;
+
+  const created = await duringOutageSay503(
+    deps.tokens.createGrant({
+      accountId,
+      clientId: client.clientId,
+      consentId: consent.id,
+      sessionUid: session.uid,
+      expiresInSeconds: deps.grantLifetimeSeconds,
+    }),
+  );
+  return ctx.oidc.provider.Grant.find(created.id);
+}
+
+/** Our own console asks for nothing but to know who is there; it gets no token, so nothing is stored. */
+function allowEverythingAsked(ctx: KoaContextWithOIDC, accountId: string): ProviderGrant {
+  const clientId = ctx.oidc.client?.clientId ?? '';
+  const grant = new ctx.oidc.provider.Grant({ accountId, clientId });
+  grant.addOIDCScope([...ctx.oidc.requestParamOIDCScopes].join(' '));
+  return grant;
+}
+
+/** A grant near its end would end the refresh tokens made from it early. */
+function isHalfFresh(grant: ProviderGrant): boolean {
+  const { iat, exp } = grant as { iat?: number; exp?: number };
+  if (iat === undefined || exp === undefined) return false;
+  return Date.now() / 1000 < (iat + exp) / 2;
+}

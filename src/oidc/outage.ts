@@ -1,0 +1,26 @@
+import { errors } from 'oidc-provider';
+
+import { isAppError } from '../platform/app-error.ts';
+
+/**
+ * An outage in the library's own error vocabulary: 503 `temporarily_unavailable`, told at this server and never
+ * turned into a redirect or an `invalid_*` that an app would take for a final answer.
+ */
+export class TemporarilyUnavailable extends errors.OIDCProviderError {
+  override readonly error_description = 'the server cannot answer right now, try again shortly';
+
+  constructor(cause: unknown) {
+    super(503, 'temporarily_unavailable');
+    Object.assign(this, { cause, expose: true, allow_redirect: false });
+  }
+}
+
+/** Awaits storage on behalf of the library and translates outages for it; everything else passes unchanged. */
+export async function duringOutageSay503<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (isAppError(error) && error.kind === 'unavailable') throw new TemporarilyUnavailable(error);
+    throw error;
+  }
+}

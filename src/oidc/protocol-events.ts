@@ -1,0 +1,41 @@
+import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
+
+import type { Audit } from '../audit/index.ts';
+import type { Logger } from '../platform/logger.ts';
+import type { Database } from '../platform/postgres.ts';
+
+export interface ProtocolEventDeps {
+  readonly db: Database;
+  readonly audit: Audit;
+  readonly log: Logger;
+}
+
+/**
+ * What the library reports and somebody may have to look into later. Written down after the answer: an audit line that
+ * is late must not fail a sign-in; what must be written first goes through the ledger and the consents.
+ */
+export function recordProtocolEvents(provider: Provider, deps: ProtocolEventDeps): void {
+  const record = (kind: string, ctx: KoaContextWithOIDC, details: Record<string, string> = {}) => {
+    const { client, session, entities } = ctx.oidc;
+    const accountId = entities.Account?.accountId ?? session?.accountId ?? null;
+    deps.audit
+      .record(deps.db, { kind, accountId, clientId: client?.clientId ?? null, details })
+      .catch((error: unknown) => deps.log.warn({ err: error, kind }, 'an audit line was lost'));
+  };
+  const failed = (kind: string) => (ctx: KoaContextWithOIDC, error: Error) => {
+    if ('statusCode' in error && Number(error.statusCode) >= 500) return;
+    deps.log.info({ kind, code: error.message, clientId: ctx.oidc.client?.clientId }, 'refused');
+  };
+
+  provider.on('authorization.error', failed('authorization.refused'));
+  provider.on('grant.error', failed('token.refused'));
+  provider.on('introspection.error', failed('introspection.refused'));
+  provider.on('revocation.error', failed('revocation.refused'));
+  provider.on('pushed_authorization_request.error', failed('par.refused'));
+  provider.on('userinfo.error', failed('userinfo.refused'));
+  provider.on('grant.revoked', (ctx: KoaContextWithOIDC) => record('grant.revoked', ctx));
+  provider.on('end_session.success', (ctx: KoaContextWithOIDC) => record('session.ended', ctx));
+  provider.on('server_error', (_ctx: KoaContextWithOIDC, error: Error) => {
+    deps.log.error({ err: error }, 'unexpected failure in the protocol');
+  });
+}

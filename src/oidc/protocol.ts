@@ -1,0 +1,94 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
+import type { Middleware } from 'koa';
+import type { Provider } from 'oidc-provider';
+
+import type { Audit } from '../audit/index.ts';
+import { applySecurityHeaders } from '../http/security-headers.ts';
+import type { ChangeFeed } from '../platform/change-feed.ts';
+import type { Sealer } from '../platform/encryption.ts';
+import type { Logger } from '../platform/logger.ts';
+import { PROTOCOL_ROUTES } from './configuration.ts';
+import { makeDocumentsConstant } from './constant-documents.ts';
+import { createProvider, type ProviderDeps } from './provider.ts';
+import { holdProvider } from './provider-holder.ts';
+import { recordProtocolEvents } from './protocol-events.ts';
+import { ensureSigningKeys } from './signing-keys.ts';
+
+export interface ProtocolDeps extends ProviderDeps {
+  readonly feed: ChangeFeed;
+  readonly sealer: Sealer;
+  readonly log: Logger;
+  readonly audit: Audit;
+  /** Runs around every protocol request: who calls, log line, failures. */
+  readonly around: readonly Middleware[];
+}
+
+/** The endpoints of OAuth 2 and OpenID Connect. */
+export interface Protocol {
+  isProtocolPath(path: string): boolean;
+  serve(req: IncomingMessage, res: ServerResponse): void;
+  /** The provider in use; do not keep it, it is replaced when the catalogue or the keys change. */
+  provider(): Provider;
+  /** Resolves when this node serves the catalogue it knows of. */
+  settled(): Promise<void>;
+}
+
+const WELL_KNOWN = ['/.well-known/openid-configuration', '/.well-known/oauth-authorization-server'];
+const EXACT = new Set<string>([...WELL_KNOWN, ...Object.values(PROTOCOL_ROUTES)]);
+const BELOW = [`${PROTOCOL_ROUTES.authorization}/`, `${PROTOCOL_ROUTES.end_session}/`];
+
+/** Builds the provider from what is in the database and keeps it current. */
+export async function createProtocol(deps: ProtocolDeps): Promise<Protocol> {
+  type Handler = (req: IncomingMessage, res: ServerResponse) => unknown;
+  const handlers = new WeakMap<Provider, Handler>();
+
+  const build = async (): Promise<Provider> => {
+    const [catalogue, keys] = await Promise.all([deps.scopes.catalogue(), ensureSigningKeys(deps)]);
+    const provider = createProvider(deps, catalogue, keys);
+    for (const middleware of deps.around) provider.use(middleware);
+    provider.use(protocolHeaders(deps.settings.issuer.startsWith('https:')));
+    makeDocumentsConstant(provider);
+    recordProtocolEvents(provider, deps);
+    handlers.set(provider, provider.callback());
+    return provider;
+  };
+  const holder = await holdProvider({ feed: deps.feed, log: deps.log, build });
+
+  return Object.freeze({
+    isProtocolPath: (path: string) =>
+      EXACT.has(path) || BELOW.some((prefix) => path.startsWith(prefix)),
+    serve: (req: IncomingMessage, res: ServerResponse) => {
+      handlers.get(holder.current())?.(req, res);
+    },
+    provider: () => holder.current(),
+    settled: () => holder.settled(),
+  });
+}
+
+/**
+ * The headers of our own pages on everything the library answers. Its two self-submitting forms add the hash of their
+ * script to this policy themselves; where `form_post` leads to the app, the app is added here.
+ */
+function protocolHeaders(isHttps: boolean): Middleware {
+  return async (ctx, next) => {
+    ctx.state['routePattern'] = ctx.path.startsWith(`${PROTOCOL_ROUTES.authorization}/`)
+      ? '/auth/{uid}'
+      : ctx.path;
+    applySecurityHeaders(ctx, { isHttps });
+    await next();
+    if (ctx.status === 503) ctx.set('Retry-After', '2');
+    const target = formTarget(ctx);
+    if (target === undefined) return;
+    const policy = ctx.response.get('Content-Security-Policy');
+    ctx.set('Content-Security-Policy', policy.replace("form-action 'self'", `form-action 'self' ${target}`));
+  };
+}
+
+function formTarget(ctx: Parameters<Middleware>[0]): string | undefined {
+  const { oidc } = ctx as { oidc?: { params?: { redirect_uri?: unknown; response_mode?: unknown } } };
+  if (oidc?.params?.response_mode !== 'form_post' || ctx.response.type !== 'text/html') return undefined;
+  const uri = oidc.params.redirect_uri;
+  const origin = typeof uri === 'string' ? URL.parse(uri)?.origin : undefined;
+  return origin === undefined || origin === 'null' ? undefined : origin;
+}

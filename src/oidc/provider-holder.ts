@@ -1,0 +1,54 @@
+import type { Provider } from 'oidc-provider';
+
+import type { ChangeFeed } from '../platform/change-feed.ts';
+import type { Logger } from '../platform/logger.ts';
+
+/** The provider in use at this moment. */
+export interface ProviderHolder {
+  current(): Provider;
+  /** Waits until a rebuild that is due has been done. */
+  settled(): Promise<void>;
+}
+
+export interface ProviderHolderDeps {
+  readonly feed: ChangeFeed;
+  readonly log: Logger;
+  readonly build: () => Promise<Provider>;
+}
+
+const RETRY_MS = 1_000;
+
+/**
+ * The library takes scopes, claims and keys once, at construction. When an administrator changes them on any node, every
+ * node builds a new provider beside the one in use and swaps; requests under way end with the one they began with.
+ */
+export async function holdProvider(deps: ProviderHolderDeps): Promise<ProviderHolder> {
+  const state = { provider: await deps.build(), isDue: false, rebuild: undefined as Promise<void> | undefined };
+
+  const rebuild = async (): Promise<void> => {
+    while (state.isDue) {
+      state.isDue = false;
+      try {
+        state.provider = await deps.build();
+      } catch (error) {
+        deps.log.warn({ err: error }, 'the provider could not be rebuilt, trying again');
+        state.isDue = true;
+        await new Promise((resolve) => setTimeout(resolve, RETRY_MS).unref());
+      }
+    }
+    state.rebuild = undefined;
+  };
+  const onChange = () => {
+    state.isDue = true;
+    state.rebuild ??= rebuild();
+  };
+  deps.feed.subscribe('catalogue', onChange);
+  deps.feed.subscribe('keys', onChange);
+
+  return Object.freeze({
+    current: () => state.provider,
+    settled: async () => {
+      await state.rebuild;
+    },
+  });
+}

@@ -1,0 +1,82 @@
+import type { Context } from 'koa';
+import { errors, type KoaContextWithOIDC } from 'oidc-provider';
+
+import { page } from '../http/page.ts';
+import { render, type PageResult } from '../http/page-route.ts';
+
+/** The few pages that the library itself answers with. */
+export interface ProviderPages {
+  renderError(ctx: KoaContextWithOIDC, out: ProtocolError, error: Error): Promise<void>;
+  confirmSignOut(ctx: KoaContextWithOIDC, form: string): Promise<void>;
+  signedOut(ctx: KoaContextWithOIDC): Promise<void>;
+}
+
+/** `error` and `error_description` of RFC 6749, as the library reports them. */
+export interface ProtocolError {
+  readonly error?: string;
+  readonly error_description?: string;
+}
+
+export type SendPage = (ctx: Context, result: PageResult) => Promise<void>;
+
+const errorPage = page<{ reason: string; description: string | null; code: string }>(
+  'oidc/protocol-error.njk',
+  {
+    reason: 'app',
+    description: "redirect_uri did not match any of the client's registered redirect_uris",
+    code: 'invalid_redirect_uri',
+  },
+);
+
+const signOutPage = page<{ form: string; appName: string | null }>('oidc/sign-out.njk', {
+  form: '<form id="op.logoutForm" method="post" action="/session/end/confirm"><input type="hidden" name="xsrf" value="x"/></form>',
+  appName: 'Bookshop',
+});
+
+const signedOutPage = page<{ appName: string | null }>('oidc/signed-out.njk', {
+  appName: 'Bookshop',
+});
+
+export function createProviderPages(send: SendPage): ProviderPages {
+  return Object.freeze({
+    async renderError(ctx: KoaContextWithOIDC, out: ProtocolError, error: Error) {
+      const { status } = ctx;
+      const code = out.error ?? 'server_error';
+      if (status === 503) ctx.set('Retry-After', '2');
+      await send(
+        ctx,
+        render(
+          errorPage,
+          { reason: reasonOf(error, status), description: out.error_description ?? null, code },
+          { status },
+        ),
+      );
+    },
+
+    async confirmSignOut(ctx: KoaContextWithOIDC, form: string) {
+      const target = ctx.oidc.session?.state?.['postLogoutRedirectUri'];
+      await send(
+        ctx,
+        render(
+          signOutPage,
+          { form, appName: appNameOf(ctx) },
+          { formActions: typeof target === 'string' ? [new URL(target).origin] : [] },
+        ),
+      );
+    },
+
+    async signedOut(ctx: KoaContextWithOIDC) {
+      await send(ctx, render(signedOutPage, { appName: appNameOf(ctx) }));
+    },
+  });
+}
+
+/** Which of three explanations helps the person in front of the page. */
+function reasonOf(error: Error, status: number): 'outage' | 'expired' | 'app' {
+  if (status >= 500) return 'outage';
+  return error instanceof errors.SessionNotFound ? 'expired' : 'app';
+}
+
+function appNameOf(ctx: KoaContextWithOIDC): string | null {
+  return ctx.oidc.client?.clientName ?? null;
+}

@@ -1,0 +1,116 @@
+import {
+  Provider,
+  type Adapter,
+  type Client as ProviderClient,
+  type KoaContextWithOIDC,
+} from 'oidc-provider';
+
+import type { Accounts } from '../accounts/index.ts';
+import type { ReleaseClaims } from '../claims/index.ts';
+import type { Clients } from '../clients/index.ts';
+import type { Consents } from '../consents/index.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Database } from '../platform/postgres.ts';
+import type { Catalogue, Scopes } from '../scopes/index.ts';
+import type { Tokens } from '../tokens/index.ts';
+import { adaptClientClass, createClientAdapter } from './client-adapter.ts';
+import { protocolConfiguration, type ProtocolSettings } from './configuration.ts';
+import { findAccount } from './find-account.ts';
+import { createGrantAdapter } from './grant-adapter.ts';
+import { createInteractionPolicy } from './interaction-policy.ts';
+import { loadExistingGrant } from './load-grant.ts';
+import type { ProviderPages } from './provider-views.ts';
+import { describeResourceServer } from './resource-servers.ts';
+import type { SigningJwk } from './signing-keys.ts';
+import { pairwiseSubject } from './subject.ts';
+
+export interface ProviderDeps {
+  readonly db: Database;
+  readonly clock: Clock;
+  readonly accounts: Accounts;
+  readonly clients: Clients;
+  readonly consents: Consents;
+  readonly scopes: Scopes;
+  readonly tokens: Tokens;
+  readonly releaseClaims: ReleaseClaims;
+  /** Storage of everything but clients and grants. */
+  readonly storage: (model: string) => Adapter;
+  readonly pages: ProviderPages;
+  readonly settings: ProtocolSettings & { readonly pairwiseSalt: Buffer };
+}
+
+/** The library, set up with our rules. Built anew when the catalogue or the keys change. */
+export function createProvider(
+  deps: ProviderDeps,
+  catalogue: Catalogue,
+  keys: readonly SigningJwk[],
+): Provider {
+  const { settings, pages } = deps;
+  const clientAdapter = createClientAdapter(deps.clients);
+  const grantAdapter = createGrantAdapter(deps);
+
+  const provider = new Provider(settings.issuer, {
+    ...protocolConfiguration(settings, catalogue, keys),
+    adapter: (model: string) => {
+      if (model === 'Client') return clientAdapter;
+      if (model === 'Grant') return grantAdapter;
+      return deps.storage(model);
+    },
+    findAccount: (ctx, accountId, artifact) => findAccount(deps, ctx, accountId, artifact),
+    loadExistingGrant: (ctx) =>
+      loadExistingGrant({ ...deps, grantLifetimeSeconds: settings.lifetimes.grant }, ctx),
+    interactions: {
+      policy: createInteractionPolicy(deps),
+      url: (_ctx, interaction) => `/interaction/${interaction.uid}`,
+    },
+    pairwiseIdentifier: (_ctx, accountId, client) =>
+      pairwiseSubject(settings.pairwiseSalt, sectorOf(client), accountId),
+    renderError: pages.renderError,
+    features: features(deps),
+  });
+  // Our server sits behind proxies and hands on a canonical host and protocol; see http/canonical-request.ts.
+  provider.proxy = true;
+  adaptClientClass(provider, deps.clients);
+  return provider;
+}
+
+/** Host of the redirect addresses (OpenID Connect Core 1.0 §8.1), computed by the library. */
+function sectorOf(client: ProviderClient): string {
+  const sector = client['sectorIdentifier'];
+  return typeof sector === 'string' ? sector : client.clientId;
+}
+
+function features(deps: ProviderDeps) {
+  return {
+    devInteractions: { enabled: false },
+    claimsParameter: { enabled: true },
+    clientCredentials: { enabled: true },
+    introspection: { enabled: true, allowedPolicy: mayIntrospect },
+    revocation: { enabled: true },
+    backchannelLogout: { enabled: true },
+    pushedAuthorizationRequests: { enabled: true },
+    rpInitiatedLogout: {
+      enabled: true,
+      logoutSource: deps.pages.confirmSignOut,
+      postLogoutSuccessSource: deps.pages.signedOut,
+    },
+    resourceIndicators: {
+      enabled: true,
+      getResourceServerInfo: (
+        _ctx: KoaContextWithOIDC,
+        identifier: string,
+        client: { readonly clientId: string },
+      ) => describeResourceServer(deps, identifier, client.clientId),
+    },
+  };
+}
+
+/** An app may ask about its own tokens; so may a confidential client about those made for an API (RFC 7662 §2.1). */
+function mayIntrospect(
+  _ctx: KoaContextWithOIDC,
+  client: { readonly clientId: string; readonly clientAuthMethod?: string },
+  token: { readonly clientId?: string | undefined; readonly aud?: string | readonly string[] },
+): boolean {
+  if (token.clientId === client.clientId) return true;
+  return client.clientAuthMethod !== 'none' && token.aud === client.clientId;
+}

@@ -1,0 +1,36 @@
+import { errors, type ResourceServer } from 'oidc-provider';
+
+import type { Clients } from '../clients/index.ts';
+import type { Scopes } from '../scopes/index.ts';
+import { duringOutageSay503 } from './outage.ts';
+
+export interface ResourceServerDeps {
+  readonly scopes: Scopes;
+  readonly clients: Clients;
+}
+
+/**
+ * What the library must know of the API a token is for (RFC 8707): only the scopes that this app may ask for.
+ * @throws InvalidTarget for an API that is not registered or retired.
+ */
+export async function describeResourceServer(
+  deps: ResourceServerDeps,
+  identifier: string,
+  clientId: string,
+): Promise<ResourceServer> {
+  const [catalogue, client] = await duringOutageSay503(
+    Promise.all([deps.scopes.catalogue(), deps.clients.find(clientId)]),
+  );
+  const server = catalogue.resourceServers.find((known) => known.identifier === identifier);
+  if (server === undefined || client === null) throw new errors.InvalidTarget();
+  const offered = catalogue.apiScopes
+    .filter((scope) => scope.resource === identifier && client.scopes.includes(scope.name))
+    .map((scope) => scope.name);
+  return {
+    scope: offered.join(' '),
+    audience: identifier,
+    accessTokenTTL: server.accessTokenLifetimeSeconds,
+    accessTokenFormat: server.accessTokenFormat,
+    ...(server.accessTokenFormat === 'jwt' ? { jwt: { sign: { alg: 'ES256' } } } : {}),
+  } as ResourceServer;
+}

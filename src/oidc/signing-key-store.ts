@@ -1,0 +1,72 @@
+import type { Database } from '../platform/postgres.ts';
+
+export type SigningKeyStatus = 'next' | 'current' | 'retired';
+
+export interface StoredSigningKey {
+  readonly kid: string;
+  readonly alg: string;
+  readonly status: SigningKeyStatus;
+  readonly publicJwk: object;
+  readonly sealedPrivateJwk: Buffer;
+}
+
+export interface SigningKeyStore {
+  /** Current keys first, then next, then retired: the library signs with the first that fits. */
+  list(): Promise<StoredSigningKey[]>;
+  insert(key: StoredSigningKey & { readonly createdAt: Date }): Promise<void>;
+  /** Makes every other node wait until this transaction ends. */
+  lock(): Promise<void>;
+}
+
+const LOCK_KEY = 0x6b657973;
+
+interface Row {
+  readonly kid: string;
+  readonly alg: string;
+  readonly status: SigningKeyStatus;
+  readonly public_jwk: object;
+  readonly sealed_private_jwk: Buffer;
+}
+
+export function createSigningKeyStore(db: Database): SigningKeyStore {
+  return Object.freeze({
+    async list() {
+      const rows = await db.query<Row>({
+        name: 'signing-keys-list',
+        text: `select kid, alg, status, public_jwk, sealed_private_jwk from signing_keys
+               order by array_position(array['current', 'next', 'retired'], status), created_at desc`,
+      });
+      return rows.map((row) => ({
+        kid: row.kid,
+        alg: row.alg,
+        status: row.status,
+        publicJwk: row.public_jwk,
+        sealedPrivateJwk: row.sealed_private_jwk,
+      }));
+    },
+
+    async insert(key: StoredSigningKey & { readonly createdAt: Date }) {
+      await db.query({
+        name: 'signing-keys-insert',
+        text: `insert into signing_keys (kid, alg, status, public_jwk, sealed_private_jwk, created_at)
+               values ($1, $2, $3, $4, $5, $6)`,
+        values: [
+          key.kid,
+          key.alg,
+          key.status,
+          JSON.stringify(key.publicJwk),
+          key.sealedPrivateJwk,
+          key.createdAt,
+        ],
+      });
+    },
+
+    async lock() {
+      await db.query({
+        name: 'signing-keys-lock',
+        text: 'select pg_advisory_xact_lock($1)',
+        values: [LOCK_KEY],
+      });
+    },
+  });
+}
