@@ -1,6 +1,7 @@
 import { Router } from '@koa/router';
 import Koa, { type Context, type Middleware } from 'koa';
 
+import { designGuideRoutes } from './design-guide-routes.ts';
 import { createApiHandler, type HandlerDeps } from './api-handler.ts';
 import { catchFailures } from './failure-responder.ts';
 import { HttpError } from './http-error.ts';
@@ -51,7 +52,9 @@ export function createHttpApp(options: HttpAppOptions): Koa {
 
 function createRouter(options: HttpAppOptions): Router {
   const router = new Router({ strict: true, sensitive: true });
-  const routes = [...options.routes, ...preferenceRoutes(options.kit)];
+  const { kit } = options;
+  const guide = kit.settings.isDevelopment ? designGuideRoutes() : [];
+  const routes = [...options.routes, ...preferenceRoutes(kit), ...guide];
   requireDistinct(routes);
   for (const route of routes) {
     const handler =

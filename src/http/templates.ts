@@ -69,6 +69,7 @@ export function createTemplates(options: TemplatesOptions): Templates {
   environment.addGlobal('asset', assets.url);
   environment.addGlobal('isDevelopment', isDevelopment);
   environment.addGlobal('initial', initialOf);
+  environment.addGlobal('plotHeight', plotHeight);
   environment.addGlobal('jsonBlock', jsonBlock);
 
   return Object.freeze({
@@ -134,6 +135,12 @@ function values(scope: RenderScope): object {
 
 function initialOf(name: string): string {
   return [...name.trim()][0]?.toLocaleUpperCase() ?? '?';
+}
+
+// Height of 0 to 96 for one point among all.
+function plotHeight(points: readonly { readonly value: number }[], value: number): number {
+  const largest = Math.max(1, ...points.map((point) => point.value));
+  return Math.round((value / largest) * 96);
 }
 
 // For data that a script reads: inert, and no text in it can end the element.
