@@ -3,6 +3,7 @@ import type http from 'node:http';
 import { createApp } from '../../src/app.ts';
 import type { Config } from '../../src/config.ts';
 import type { Clock } from '../../src/platform/clock.ts';
+import type { Connected } from '../../src/services.ts';
 import { findFreePort } from '../../src/platform/free-port.ts';
 import { testConfig, type ConfigChanges } from './config.ts';
 import { createTestDatabase } from './database.ts';
@@ -24,6 +25,8 @@ export interface TestServer {
   readonly config: Config;
   readonly databaseUrl: string;
   readonly server: http.Server;
+  /** The use cases behind it, for setting a scene. */
+  readonly connected: Connected;
   stop(): Promise<void>;
 }
 
@@ -48,7 +51,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       await app.close();
       await database?.drop();
     };
-    return { url: config.issuer, config, databaseUrl, server: app.server, stop };
+    return { url: config.issuer, config, databaseUrl, server: app.server, connected: app.connected, stop };
   } catch (error) {
     await database?.drop();
     throw error;
