@@ -9,9 +9,10 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 
-import { Provider, type AdapterFactory, type Configuration } from 'oidc-provider';
+import { Provider, type Configuration } from 'oidc-provider';
 
 import { answerInteraction } from './bare-interactions.ts';
+import { libraryMemoryStore } from './library-memory-store.ts';
 
 const storeEntries = 500_000;
 
@@ -19,7 +20,7 @@ const port = Number(process.env['PORT']);
 const signingAlgorithm = process.env['SIGNING_ALGORITHM'] === 'RS256' ? 'RS256' : 'ES256';
 
 const provider = new Provider(`http://127.0.0.1:${String(port)}`, {
-  adapter: await libraryMemoryStore(),
+  adapter: await libraryMemoryStore(storeEntries),
   jwks: { keys: [privateKey('ec'), privateKey('rsa')] },
   cookies: { keys: [randomBytes(32).toString('base64url')] },
   clients: [
@@ -77,22 +78,6 @@ createServer((request, response) => {
 }).listen(port, '127.0.0.1', () => {
   process.stdout.write('ready\n');
 });
-
-/**
- * The library's own memory adapter with a larger store. Neither is exported, so they are loaded by
- * file; it is the very code the ratio is meant to compare with.
- */
-async function libraryMemoryStore(): Promise<AdapterFactory> {
-  const library = import.meta.resolve('oidc-provider');
-  const { default: MemoryAdapter } = (await import(
-    new URL('adapters/memory_adapter.js', library).href
-  )) as { default: new (model: string, store: object) => ReturnType<AdapterFactory> };
-  const { default: Lru } = (await import(new URL('helpers/lru.js', library).href)) as {
-    default: new (options: { maxSize: number }) => object;
-  };
-  const store = new Lru({ maxSize: storeEntries });
-  return (model) => new MemoryAdapter(model, store);
-}
 
 function privateKey(kind: 'ec' | 'rsa') {
   const { privateKey: key } =

@@ -10,7 +10,7 @@ try {
   process.exit(1);
 }
 
-const party = createRelyingParty(config);
+const party = createRelyingParty(config, console.log);
 const server = createShop(config, party);
 
 server.on('error', (error) => {

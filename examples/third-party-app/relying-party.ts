@@ -54,11 +54,11 @@ const variants: Readonly<Record<Variant, Readonly<Record<string, string>>>> = {
   'email-in-id-token': { claims: JSON.stringify({ id_token: { email: null } }) },
 };
 
-/** Starts looking for the issuer and keeps trying until it answers. */
-export function createRelyingParty(config: Config): RelyingParty {
+/** Starts looking for the issuer and keeps trying until it answers; `report` gets a line for each vain try. */
+export function createRelyingParty(config: Config, report: (line: string) => void): RelyingParty {
   const stop = new AbortController();
   let known: oidc.Configuration | null = null;
-  void discoverUntilFound(config, stop.signal).then((found) => {
+  void discoverUntilFound(config, { signal: stop.signal, report }).then((found) => {
     known = found;
   });
   const configuration = () => {
@@ -97,7 +97,7 @@ export function createRelyingParty(config: Config): RelyingParty {
 
 async function discoverUntilFound(
   config: Config,
-  signal: AbortSignal,
+  { signal, report }: { signal: AbortSignal; report: (line: string) => void },
 ): Promise<oidc.Configuration | null> {
   const execute = [oidc.enableNonRepudiationChecks];
   if (config.issuer.protocol === 'http:' && isLoopback(config.issuer)) {
@@ -113,7 +113,7 @@ async function discoverUntilFound(
       });
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      console.log(`Bookshop waits for ${config.issuer.href} (${reason})`);
+      report(`Bookshop waits for ${config.issuer.href} (${reason})`);
       await pause(waitMs, undefined, { signal }).catch(() => undefined);
     }
   }

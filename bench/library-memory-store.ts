@@ -1,0 +1,17 @@
+import type { AdapterFactory } from 'oidc-provider';
+
+/**
+ * The library's own memory adapter, with a store of the given size. Neither is exported, so they are
+ * loaded by file: it is the very code the library uses when it is given no adapter.
+ */
+export async function libraryMemoryStore(maxSize: number): Promise<AdapterFactory> {
+  const library = import.meta.resolve('oidc-provider');
+  const { default: MemoryAdapter } = (await import(
+    new URL('adapters/memory_adapter.js', library).href
+  )) as { default: new (model: string, store: object) => ReturnType<AdapterFactory> };
+  const { default: Lru } = (await import(new URL('helpers/lru.js', library).href)) as {
+    default: new (options: { maxSize: number }) => object;
+  };
+  const store = new Lru({ maxSize });
+  return (model) => new MemoryAdapter(model, store);
+}
