@@ -19,9 +19,11 @@ function plainCodec(): PayloadCodec {
     encode: (_fingerprint: Buffer, { jti: _jti, consumed: _consumed, ...rest }: ArtifactPayload) =>
       JSON.stringify(rest),
     decode: (_fingerprint: Buffer, stored: unknown, id: string) => {
-      // Postgres hands out parsed JSON, Redis text.
-      const payload = typeof stored === 'object' ? stored : JSON.parse(String(stored));
-      return Object.assign(payload as ArtifactPayload, { jti: id });
+      // Postgres hands out parsed JSON, Redis the bytes of its text.
+      const payload = Buffer.isBuffer(stored)
+        ? (JSON.parse(stored.toString('utf8')) as ArtifactPayload)
+        : (stored as ArtifactPayload);
+      return Object.assign(payload, { jti: id });
     },
   });
 }

@@ -1,0 +1,144 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+
+import type { Redis } from 'ioredis';
+
+import { openChangeFeed, type ChangeFeed } from '../../src/platform/change-feed.ts';
+import { systemClock, type Clock } from '../../src/platform/clock.ts';
+import { createSealer } from '../../src/platform/encryption.ts';
+import { openPostgres, type Postgres } from '../../src/platform/postgres.ts';
+import { openRedis } from '../../src/platform/redis.ts';
+import { createSessions, type Sessions } from '../../src/sessions/index.ts';
+import { createTokens, type Tokens } from '../../src/tokens/index.ts';
+import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { randomPrefix, testRedisUrl } from '../support/redis.ts';
+
+/** Where short-lived things are kept. */
+export const STORAGE_MODES = ['postgres', 'redis'] as const;
+export type StorageMode = (typeof STORAGE_MODES)[number];
+
+/** One server's view of the storage. */
+export interface Node {
+  readonly db: Postgres;
+  readonly feed: ChangeFeed;
+  readonly redis: Redis | null;
+  readonly tokens: Tokens;
+  readonly sessions: Sessions;
+  close(): Promise<void>;
+}
+
+/** Storage of its own, and as many servers on it as a test opens. */
+export interface TestStorage {
+  readonly mode: StorageMode;
+  readonly url: string;
+  readonly keyPrefix: string;
+  openNode(overrides?: NodeOverrides): Promise<Node>;
+  close(): Promise<void>;
+}
+
+export interface NodeOverrides {
+  readonly clock?: Clock;
+  readonly refreshTokenGraceSeconds?: number;
+  readonly sessionLimit?: number;
+  readonly databaseUrl?: string;
+  readonly redisUrl?: string;
+}
+
+/** A fresh database and a key prefix nobody else uses. Close it in an `after` hook. */
+export async function openStorage(mode: StorageMode): Promise<TestStorage> {
+  const database = await createTestDatabase();
+  const secrets = { key: randomBytes(32), indexKey: randomBytes(32) };
+  const keyPrefix = randomPrefix();
+  const nodes: Node[] = [];
+  return {
+    mode,
+    url: database.url,
+    keyPrefix,
+    openNode: async (overrides = {}) => {
+      const node = await openNode({ mode, database, secrets, keyPrefix }, overrides);
+      nodes.push(node);
+      return node;
+    },
+    close: async () => {
+      await Promise.all(nodes.map((node) => node.close()));
+      await database.drop();
+    },
+  };
+}
+
+interface Shared {
+  readonly mode: StorageMode;
+  readonly database: TestDatabase;
+  readonly secrets: { readonly key: Buffer; readonly indexKey: Buffer };
+  readonly keyPrefix: string;
+}
+
+async function openNode(shared: Shared, overrides: NodeOverrides): Promise<Node> {
+  const url = overrides.databaseUrl ?? shared.database.url;
+  const clock = overrides.clock ?? systemClock;
+  const { keyPrefix, secrets } = shared;
+  const db = openPostgres({ url, poolSize: 10, applicationName: 'stores-test' });
+  const feed = await openChangeFeed({ url, applicationName: 'stores-test' });
+  const redis =
+    shared.mode === 'redis' ? openRedis({ url: overrides.redisUrl ?? testRedisUrl() }) : null;
+  const sealer = createSealer([{ version: 1, key: secrets.key }]);
+  const common = { db, feed, redis, sealer, clock, keyPrefix };
+  const tokens = createTokens({
+    ...common,
+    indexKey: secrets.indexKey,
+    refreshTokenGraceSeconds: overrides.refreshTokenGraceSeconds ?? 0,
+  });
+  const sessions = createSessions({ ...common, tokens, sessionLimit: overrides.sessionLimit ?? 4 });
+  let isClosed = false;
+  return {
+    db,
+    feed,
+    redis,
+    tokens,
+    sessions,
+    close: async () => {
+      if (isClosed) return;
+      isClosed = true;
+      redis?.disconnect();
+      await feed.close();
+      await db.close();
+    },
+  };
+}
+
+/** A row in `accounts`, which sessions and grants refer to. */
+export async function createAccount({ db }: Pick<Node, 'db'>): Promise<string> {
+  const id = randomUUID();
+  await db.query({
+    name: 'test-account',
+    text: `insert into accounts (id, status, created_at, updated_at) values ($1, 'active', now(), now())`,
+    values: [id],
+  });
+  return id;
+}
+
+/** Everything that is stored, as one text: each column of each row, and each Redis key with its value. */
+export async function dumpEverything({ db, redis }: Node, keyPrefix: string): Promise<string> {
+  const tables = await db.query<{ name: string }>({
+    name: 'test-tables',
+    text: `select tablename as name from pg_tables where schemaname = 'public'`,
+  });
+  const parts: string[] = [];
+  for (const { name } of tables) {
+    const { rows } = await db.pool.query<Record<string, unknown>>(`select * from "${name}"`);
+    for (const row of rows) for (const value of Object.values(row)) parts.push(asText(value));
+  }
+  for (const key of (await redis?.keys(`${keyPrefix}*`)) ?? []) {
+    parts.push(key, asText(await redis?.getBuffer(key)));
+  }
+  return parts.join('\n');
+}
+
+function asText(value: unknown): string {
+  if (Buffer.isBuffer(value)) return value.toString('latin1');
+  return typeof value === 'string' ? value : JSON.stringify(value ?? null);
+}
+
+/** A random bearer value as the library makes them. */
+export function randomId(): string {
+  return randomBytes(32).toString('base64url');
+}
