@@ -124,6 +124,7 @@ export interface ReleasableAttribute {
   readonly claim: string;
   readonly value: AttributeValue;
   readonly isVerified: boolean;
+  readonly updatedAt: Date;
 }
 
 /** The read side of the one door: only `claims/` uses it. */
@@ -147,7 +148,7 @@ export interface ReleasableDeps {
 
 interface SealedAccount {
   readonly wrappedKey: Buffer;
-  readonly rows: ReadonlyMap<string, Pick<AttributeRow, 'claim' | 'sealedValue' | 'verifiedAt'>>;
+  readonly rows: ReadonlyMap<string, Pick<AttributeRow, 'claim' | 'sealedValue' | 'verifiedAt' | 'updatedAt'>>;
 }
 
 interface ReleasableRow {
@@ -156,6 +157,7 @@ interface ReleasableRow {
   readonly claim: string;
   readonly sealed_value: Buffer;
   readonly verified_at: Date | null;
+  readonly updated_at: Date;
 }
 
 const CACHED_ACCOUNTS = 10_000;
@@ -179,9 +181,14 @@ export function createReleasableAttributes(deps: ReleasableDeps): ReleasableAttr
       for (const attributeId of attributeIds) {
         const row = account.rows.get(attributeId);
         if (row === undefined) continue;
-        const { claim, sealedValue, verifiedAt } = row;
+        const { claim, sealedValue, verifiedAt, updatedAt } = row;
         const content = openContent(sealer, { accountId, attributeId, claim, sealedValue });
-        found.set(attributeId, { claim, value: content.value, isVerified: verifiedAt !== null });
+        found.set(attributeId, {
+          claim,
+          value: content.value,
+          isVerified: verifiedAt !== null,
+          updatedAt,
+        });
       }
       return found;
     },
@@ -199,17 +206,22 @@ export function openContent(
 async function readSealedAccount(db: Database, accountId: string): Promise<SealedAccount | null> {
   const rows = await db.query<ReleasableRow>({
     name: 'attributes-read-releasable',
-    text: `select k.wrapped_key, a.id, a.claim, a.sealed_value, a.verified_at
+    text: `select k.wrapped_key, a.id, a.claim, a.sealed_value, a.verified_at, a.updated_at
            from account_keys k left join attributes a on a.account_id = k.account_id
            where k.account_id = $1`,
     values: [accountId],
   });
   const [first] = rows;
   if (first === undefined) return null;
-  const kept = new Map<string, Pick<AttributeRow, 'claim' | 'sealedValue' | 'verifiedAt'>>();
+  const kept = new Map<string, Pick<AttributeRow, 'claim' | 'sealedValue' | 'verifiedAt' | 'updatedAt'>>();
   for (const row of rows) {
     if (row.id === null) continue;
-    kept.set(row.id, { claim: row.claim, sealedValue: row.sealed_value, verifiedAt: row.verified_at });
+    kept.set(row.id, {
+      claim: row.claim,
+      sealedValue: row.sealed_value,
+      verifiedAt: row.verified_at,
+      updatedAt: row.updated_at,
+    });
   }
   return { wrappedKey: first.wrapped_key, rows: kept };
 }
