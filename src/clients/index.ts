@@ -1,3 +1,27 @@
+import { createFreshCache } from '../platform/fresh-cache.ts';
+import { changeClient } from './change-client.ts';
+import { refuseOthers } from './change-managed.ts';
+import { CLIENT_TOPIC, type Client } from './client.ts';
+import { createClientSecretStore } from './client-secret-store.ts';
+import { createClientStore } from './client-store.ts';
+import type {
+  ChangeClientInput,
+  Clients,
+  CreateClientInput,
+  ManagedInput,
+  RemoveSecretInput,
+  RotateSecretInput,
+  SetClaimRequestsInput,
+  SetClientStatusInput,
+} from './clients.ts';
+import type { ClientsDeps } from './clients-deps.ts';
+import { createClient } from './create-client.ts';
+import { removeSecret } from './remove-secret.ts';
+import { rotateSecret } from './rotate-secret.ts';
+import { setClaimRequests } from './set-claim-requests.ts';
+import { removeClient, setClientStatus } from './set-client-status.ts';
+import { createSecretVerifier } from './verify-secret.ts';
+
 export { CONSOLE_CLIENT_ID, DURATIONS, needsSecret } from './client.ts';
 export type {
   ApplicationType,
@@ -11,5 +35,51 @@ export type {
   SecretSummary,
   TokenEndpointAuthMethod,
 } from './client.ts';
-export type { ClaimRequestInput, Clients, ClientSettings, CreateClientInput } from './clients.ts';
+export type {
+  ClaimRequestInput,
+  Clients,
+  ClientSettings,
+  CreateClientInput,
+  CreatedClient,
+} from './clients.ts';
+export type { ClientsDeps } from './clients-deps.ts';
+export { ensureConsoleClient } from './ensure-console-client.ts';
 export { toProviderMetadata } from './provider-metadata.ts';
+
+const CACHED_CLIENTS = 10_000;
+
+/** Binds the use cases of this slice. */
+export function createClients(deps: ClientsDeps): Clients {
+  const { db, feed, clock } = deps;
+  const store = createClientStore(db);
+  const secrets = createClientSecretStore(db);
+  const cache = createFreshCache<Client | null>({
+    feed,
+    topic: CLIENT_TOPIC,
+    maxEntries: CACHED_CLIENTS,
+    load: (clientId) => store.find(clientId),
+  });
+  const find = (clientId: string): Promise<Client | null> => cache.get(clientId);
+  // What its manager sees is never a copy, so a page shows what the form before it saved.
+  const findManaged = async ({ clientId, manager }: ManagedInput): Promise<Client> =>
+    refuseOthers(await store.find(clientId), manager);
+
+  return Object.freeze({
+    find,
+    findManaged,
+    listOwnedBy: (accountId: string) => store.listOwnedBy(accountId),
+    create: (input: CreateClientInput) => createClient(deps, input),
+    change: (input: ChangeClientInput) => changeClient(deps, input),
+    setRequests: (input: SetClaimRequestsInput) => setClaimRequests(deps, input),
+    setStatus: (input: SetClientStatusInput) => setClientStatus(deps, input),
+    remove: (input: ManagedInput) => removeClient(deps, input),
+    rotateSecret: (input: RotateSecretInput) => rotateSecret(deps, input),
+    removeSecret: (input: RemoveSecretInput) => removeSecret(deps, input),
+    listSecrets: async (input: ManagedInput) => {
+      await findManaged(input);
+      return secrets.list(input.clientId);
+    },
+    verifySecret: createSecretVerifier({ find, secrets, clock }),
+    countAsking: (scope: string) => store.countAsking(scope),
+  });
+}

@@ -1,0 +1,44 @@
+import { AppError } from '../platform/app-error.ts';
+import type { Database } from '../platform/postgres.ts';
+import { CLIENT_TOPIC, type Client, type Manager } from './client.ts';
+import { createClientStore } from './client-store.ts';
+import type { ManagedInput } from './clients.ts';
+import type { ClientsDeps } from './clients-deps.ts';
+import type { StoredClient } from './stored-client.ts';
+
+/** What a piece of work made of an app. */
+export interface ManagedChange {
+  readonly client: StoredClient;
+  readonly event: { readonly kind: string; readonly details?: Readonly<Record<string, unknown>> };
+}
+
+/**
+ * Frame of every change by a manager: one transaction in which the app is locked, changed, written, audited and announced.
+ * @throws AppError `client_not_found`, `client_is_first_party`, and whatever `work` throws.
+ */
+export async function changeManaged(
+  deps: ClientsDeps,
+  { clientId, manager }: ManagedInput,
+  work: (tx: Database, client: StoredClient) => Promise<ManagedChange>,
+): Promise<Client> {
+  return deps.db.transaction(async (tx) => {
+    const store = createClientStore(tx);
+    const found = refuseOthers(await store.findForChange(clientId), manager);
+    if (found.isFirstParty) throw new AppError('conflict', 'client_is_first_party');
+    const { client, event } = await work(tx, found);
+    const changed = Object.freeze({ ...client, updatedAt: deps.clock.now() });
+    await store.update(changed, manager.accountId);
+    await deps.audit.record(tx, { ...event, clientId, actorId: manager.accountId });
+    await deps.feed.publish(tx, CLIENT_TOPIC, clientId);
+    return changed;
+  });
+}
+
+/** The app, for its owner and for administrators. @throws AppError `client_not_found` alike for all other cases. */
+export function refuseOthers<C extends Client>(client: C | null, manager: Manager): C {
+  const isTheirs = client?.ownerAccountId === manager.accountId || manager.isAdministrator;
+  if (client === null || client.status === 'deleted' || !isTheirs) {
+    throw new AppError('not_found', 'client_not_found');
+  }
+  return client;
+}

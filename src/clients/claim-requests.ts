@@ -1,0 +1,86 @@
+import type { Catalogue } from '../scopes/index.ts';
+import { type ClaimRequest, DURATIONS, type Purpose } from './client.ts';
+import type { ClaimRequestInput } from './clients.ts';
+import type { StoredClient } from './stored-client.ts';
+
+const PURPOSE_LENGTH = 200;
+const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
+
+/** Field errors of a list of requests, as `requests.0.purpose`; empty when all is well. */
+export function requestProblems(
+  requests: readonly ClaimRequestInput[],
+  scopes: readonly string[],
+  catalogue: Catalogue,
+): Record<string, string> {
+  const reachable = new Set(catalogue.askableClaims(scopes));
+  const seen = new Set<string>();
+  const problems: Record<string, string> = {};
+  for (const [index, request] of requests.entries()) {
+    const at = `requests.${String(index)}`;
+    if (!reachable.has(request.claim)) problems[`${at}.claim`] = 'claim_not_reachable';
+    else if (seen.has(request.claim)) problems[`${at}.claim`] = 'claim_repeated';
+    seen.add(request.claim);
+    Object.assign(problems, purposeProblems(`${at}.purpose`, request));
+    if (!DURATIONS.includes(request.longestDuration)) {
+      problems[`${at}.longestDuration`] = 'duration_unknown';
+    }
+  }
+  return problems;
+}
+
+function purposeProblems(at: string, { necessity, purpose }: ClaimRequestInput): Record<string, string> {
+  const problems: Record<string, string> = {};
+  const isGiven = purpose.en.trim() !== '';
+  // Without the first language there would be readers who see no reason at all.
+  if (!isGiven && (necessity === 'essential' || (purpose.ru ?? '').trim() !== '')) {
+    problems[`${at}.en`] = 'purpose_missing';
+  }
+  for (const language of ['en', 'ru'] as const) {
+    const text = purpose[language]?.trim() ?? '';
+    if (text.length > PURPOSE_LENGTH) problems[`${at}.${language}`] = 'purpose_too_long';
+    else if (UNPRINTABLE.test(text)) problems[`${at}.${language}`] = 'text_unprintable';
+  }
+  return problems;
+}
+
+/** The requests with their versions, and the highest version of each claim. */
+export interface NumberedRequests {
+  readonly requests: readonly ClaimRequest[];
+  readonly purposeVersions: Readonly<Record<string, number>>;
+}
+
+/**
+ * Gives each request its purpose version. A claim that comes back after it was dropped gets a new number even in the same
+ * words: people who decided about the old request have to be asked.
+ */
+export function numberRequests(
+  before: Pick<StoredClient, 'requests' | 'purposeVersions'>,
+  inputs: readonly ClaimRequestInput[],
+): NumberedRequests {
+  const purposeVersions: Record<string, number> = { ...before.purposeVersions };
+  const requests = inputs.map((input): ClaimRequest => {
+    const old = before.requests.find(({ claim }) => claim === input.claim);
+    const purpose = tidy(input.purpose);
+    const isSame =
+      old !== undefined &&
+      old.necessity === input.necessity &&
+      old.purpose.en === purpose.en &&
+      old.purpose.ru === purpose.ru;
+    const highest = Math.max(purposeVersions[input.claim] ?? 0, old?.purposeVersion ?? 0);
+    const purposeVersion = isSame ? old.purposeVersion : highest + 1;
+    purposeVersions[input.claim] = Math.max(highest, purposeVersion);
+    return {
+      claim: input.claim,
+      necessity: input.necessity,
+      purpose,
+      purposeVersion,
+      longestDuration: input.longestDuration,
+    };
+  });
+  return { requests, purposeVersions };
+}
+
+function tidy(purpose: Purpose): Purpose {
+  const ru = purpose.ru?.trim().normalize('NFC') ?? '';
+  return { en: purpose.en.trim().normalize('NFC'), ...(ru === '' ? {} : { ru }) };
+}

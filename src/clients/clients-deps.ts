@@ -1,0 +1,16 @@
+import type { Audit } from '../audit/index.ts';
+import type { ChangeFeed } from '../platform/change-feed.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Database } from '../platform/postgres.ts';
+import type { Scopes } from '../scopes/index.ts';
+import type { Tokens } from '../tokens/index.ts';
+
+/** What the use cases of this slice work with. */
+export interface ClientsDeps {
+  readonly db: Database;
+  readonly feed: ChangeFeed;
+  readonly clock: Clock;
+  readonly audit: Pick<Audit, 'record'>;
+  readonly scopes: Pick<Scopes, 'catalogue'>;
+  readonly tokens: Pick<Tokens, 'revokeGrants'>;
+}

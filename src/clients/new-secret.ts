@@ -1,0 +1,24 @@
+import crypto from 'node:crypto';
+
+import { fingerprint } from '../platform/encryption.ts';
+import type { Database } from '../platform/postgres.ts';
+import type { NewSecret } from './client.ts';
+import { createClientSecretStore } from './client-secret-store.ts';
+
+const SECRET_BYTES = 32;
+const HINT_LENGTH = 4;
+
+/** Makes a secret of 256 random bits and keeps its fingerprint. The answer is the only place where it is in clear. */
+export async function storeNewSecret(tx: Database, clientId: string, now: Date): Promise<NewSecret> {
+  const secret = crypto.randomBytes(SECRET_BYTES).toString('base64url');
+  const created: NewSecret = {
+    id: crypto.randomUUID(),
+    secret,
+    hint: secret.slice(-HINT_LENGTH),
+    createdAt: now,
+    expiresAt: null,
+    lastUsedAt: null,
+  };
+  await createClientSecretStore(tx).insert(clientId, created, fingerprint(secret));
+  return created;
+}

@@ -1,0 +1,66 @@
+import type { ApplicationType } from './client.ts';
+
+const MAX_LENGTH = 1_000;
+const PRINTABLE_ASCII = /^[\x21-\x7E]+$/;
+const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
+// RFC 8252 §7.1: a domain name of the developer's, written backwards. Its dot also rules out every scheme a browser runs.
+const REVERSED_DOMAIN = /^[a-z][a-z0-9-]*(?:\.[a-z0-9-]+)+:$/;
+// RFC 6749 §4.1.2, RFC 9207 and OpenID Connect put these into the address themselves: a second one would be ambiguous.
+const RESPONSE_PARAMETERS = ['code', 'state', 'iss', 'error', 'error_description', 'id_token', 'access_token', 'response'];
+
+/**
+ * What is wrong with a redirect address (RFC 6749 §3.1.2, RFC 9700 §4.1.3): an error code, or `null`.
+ *
+ * Addresses are compared character by character later, so only one spelling of each is accepted: the one URL parsers write.
+ * That alone refuses dot segments, default ports, capital or dressed-up hosts, backslashes and odd IP notations.
+ */
+export function redirectUriProblem(uri: string, type: ApplicationType): string | null {
+  if (uri.length > MAX_LENGTH) return 'redirect_uri_too_long';
+  if (!PRINTABLE_ASCII.test(uri)) return 'redirect_uri_not_ascii';
+  if (uri.includes('#')) return 'redirect_uri_fragment';
+  if (uri.includes('*')) return 'redirect_uri_wildcard';
+  const url = URL.parse(uri);
+  if (url === null) return 'redirect_uri_invalid';
+  if (url.username !== '' || url.password !== '') return 'redirect_uri_user';
+  const problem = schemeProblem(url, type);
+  if (problem !== null) return problem;
+  if (url.hostname.endsWith('.') || !isExact(uri, url)) return 'redirect_uri_not_exact';
+  if (RESPONSE_PARAMETERS.some((name) => url.searchParams.has(name))) {
+    return 'redirect_uri_response_parameter';
+  }
+  return null;
+}
+
+/** Field errors of a whole list, as `redirectUris.0`. */
+export function redirectUriProblems(
+  field: string,
+  uris: readonly string[],
+  type: ApplicationType,
+): Record<string, string> {
+  const problems: Record<string, string> = {};
+  for (const [index, uri] of uris.entries()) {
+    const isRepeated = uris.indexOf(uri) < index;
+    const problem = isRepeated ? 'redirect_uri_repeated' : redirectUriProblem(uri, type);
+    if (problem !== null) problems[`${field}.${String(index)}`] = problem;
+  }
+  return problems;
+}
+
+function schemeProblem(url: URL, type: ApplicationType): string | null {
+  const isLoopback = LOOPBACK.has(url.hostname);
+  switch (url.protocol) {
+    case 'https:':
+      // Nobody can hold a certificate for it, so a native app's claimed https address is never there.
+      return type === 'native' && isLoopback ? 'redirect_uri_loopback_https' : null;
+    case 'http:':
+      return isLoopback ? null : 'redirect_uri_not_https';
+    default:
+      if (type !== 'native') return 'redirect_uri_scheme';
+      return REVERSED_DOMAIN.test(url.protocol) ? null : 'redirect_uri_scheme_not_domain';
+  }
+}
+
+// The one liberty: `https://app.example` is what many people write for `https://app.example/`.
+function isExact(uri: string, url: URL): boolean {
+  return url.href === uri || (url.pathname === '/' && url.href === `${uri}/`);
+}

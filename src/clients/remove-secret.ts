@@ -1,0 +1,18 @@
+import { AppError } from '../platform/app-error.ts';
+import { changeManaged } from './change-managed.ts';
+import { createClientSecretStore } from './client-secret-store.ts';
+import type { RemoveSecretInput } from './clients.ts';
+import type { ClientsDeps } from './clients-deps.ts';
+
+/** Ends one secret at once. @throws AppError `client_not_found`, `secret_not_found`. */
+export async function removeSecret(deps: ClientsDeps, input: RemoveSecretInput): Promise<void> {
+  await changeManaged(deps, input, async (tx, client) => {
+    if (!(await createClientSecretStore(tx).delete(client.id, input.secretId))) {
+      throw new AppError('not_found', 'secret_not_found');
+    }
+    return {
+      client,
+      event: { kind: 'client.secret_removed', details: { secretId: input.secretId } },
+    };
+  });
+}

@@ -1,0 +1,39 @@
+import { AppError } from '../platform/app-error.ts';
+import { changeManaged } from './change-managed.ts';
+import { numberRequests, requestProblems } from './claim-requests.ts';
+import type { Client } from './client.ts';
+import { createClientRequestStore } from './client-request-store.ts';
+import type { SetClaimRequestsInput } from './clients.ts';
+import type { ClientsDeps } from './clients-deps.ts';
+
+/**
+ * Says what an app asks for, claim by claim. A new wording or necessity raises the purpose version, so people are asked again.
+ * @throws AppError `client_not_found`, `requests_invalid` with `fields`.
+ */
+export async function setClaimRequests(
+  deps: ClientsDeps,
+  input: SetClaimRequestsInput,
+): Promise<Client> {
+  const catalogue = await deps.scopes.catalogue();
+  return changeManaged(deps, input, async (tx, before) => {
+    const fields = requestProblems(input.requests, before.scopes, catalogue);
+    if (Object.keys(fields).length > 0) {
+      throw new AppError('invalid', 'requests_invalid', { fields });
+    }
+    const numbered = numberRequests(before, input.requests);
+    await createClientRequestStore(tx).replaceAll(before.id, numbered.requests);
+    return {
+      client: { ...before, ...numbered },
+      event: {
+        kind: 'client.requests_changed',
+        details: {
+          requests: numbered.requests.map(({ claim, necessity, purposeVersion }) => ({
+            claim,
+            necessity,
+            purposeVersion,
+          })),
+        },
+      },
+    };
+  });
+}

@@ -1,0 +1,61 @@
+import { AppError } from '../platform/app-error.ts';
+import type { Database } from '../platform/postgres.ts';
+import { changeManaged, type ManagedChange } from './change-managed.ts';
+import type { Client } from './client.ts';
+import { createClientSecretStore } from './client-secret-store.ts';
+import type { ManagedInput, SetClientStatusInput } from './clients.ts';
+import type { ClientsDeps } from './clients-deps.ts';
+import type { StoredClient } from './stored-client.ts';
+
+/**
+ * Suspends an app or lets it work again. Suspending ends all its tokens; people's decisions stay.
+ * What an administrator suspended its owner cannot bring back.
+ * @throws AppError `client_not_found`, `client_held`.
+ */
+export async function setClientStatus(
+  deps: ClientsDeps,
+  input: SetClientStatusInput,
+): Promise<Client> {
+  return changeManaged(deps, input, (tx, client) =>
+    input.status === 'suspended' ? suspend(deps, tx, { client, input }) : resume(client, input),
+  );
+}
+
+/** Deletes an app for good: its tokens end, its secrets go, its name stays in people's history. @throws AppError `client_not_found`. */
+export async function removeClient(deps: ClientsDeps, input: ManagedInput): Promise<void> {
+  await changeManaged(deps, input, async (tx, client) => {
+    const ended = await deps.tokens.revokeGrants(tx, { clientId: client.id });
+    await createClientSecretStore(tx).deleteAll(client.id);
+    return {
+      client: { ...client, status: 'deleted' },
+      event: { kind: 'client.deleted', details: { endedGrants: ended } },
+    };
+  });
+}
+
+async function suspend(
+  deps: ClientsDeps,
+  tx: Database,
+  { client, input }: { client: StoredClient; input: SetClientStatusInput },
+): Promise<ManagedChange> {
+  const ended = await deps.tokens.revokeGrants(tx, { clientId: client.id });
+  const isOwners = client.ownerAccountId === input.manager.accountId;
+  return {
+    client: {
+      ...client,
+      status: 'suspended',
+      isHeldByAdministrator: client.isHeldByAdministrator || !isOwners,
+    },
+    event: { kind: 'client.suspended', details: { endedGrants: ended } },
+  };
+}
+
+async function resume(client: StoredClient, { manager }: ManagedInput): Promise<ManagedChange> {
+  if (client.isHeldByAdministrator && !manager.isAdministrator) {
+    throw new AppError('forbidden', 'client_held');
+  }
+  return {
+    client: { ...client, status: 'active', isHeldByAdministrator: false },
+    event: { kind: 'client.resumed' },
+  };
+}

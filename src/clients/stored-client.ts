@@ -1,0 +1,55 @@
+import type { ApplicationType, Client, PublicKeySet, TokenEndpointAuthMethod } from './client.ts';
+
+/** A client with what only this slice needs of it. */
+export interface StoredClient extends Client {
+  /** The highest purpose version each claim ever had. */
+  readonly purposeVersions: Readonly<Record<string, number>>;
+}
+
+/** The column `metadata`: RFC 7591 names where there is one. */
+export interface StoredMetadata {
+  readonly application_type: ApplicationType;
+  readonly redirect_uris: readonly string[];
+  readonly post_logout_redirect_uris: readonly string[];
+  readonly grant_types: readonly string[];
+  readonly response_types: readonly string[];
+  readonly token_endpoint_auth_method: TokenEndpointAuthMethod;
+  readonly jwks: PublicKeySet | null;
+  readonly scopes: readonly string[];
+  readonly subject_type: 'public' | 'pairwise';
+  readonly sector_identifier_host: string | null;
+  readonly id_token_signed_response_alg: 'ES256' | 'RS256';
+  readonly require_pkce: boolean;
+  readonly logo_uri: string | null;
+  readonly client_uri: string | null;
+  readonly policy_uri: string | null;
+  readonly tos_uri: string | null;
+  readonly contact: string | null;
+  readonly held_by_administrator: boolean;
+  readonly purpose_versions: Readonly<Record<string, number>>;
+}
+
+/** What of a client goes into the column `metadata`. */
+export function toMetadata(client: StoredClient): StoredMetadata {
+  return {
+    application_type: client.applicationType,
+    redirect_uris: client.redirectUris,
+    post_logout_redirect_uris: client.postLogoutRedirectUris,
+    grant_types: client.grantTypes,
+    response_types: client.responseTypes,
+    token_endpoint_auth_method: client.tokenEndpointAuthMethod,
+    jwks: client.jwks,
+    scopes: client.scopes,
+    subject_type: client.subjectType,
+    sector_identifier_host: client.sectorIdentifierHost,
+    id_token_signed_response_alg: client.idTokenSignedResponseAlg,
+    require_pkce: client.requirePkce,
+    logo_uri: client.logoUri,
+    client_uri: client.clientUri,
+    policy_uri: client.policyUri,
+    tos_uri: client.tosUri,
+    contact: client.contact,
+    held_by_administrator: client.isHeldByAdministrator,
+    purpose_versions: client.purposeVersions,
+  };
+}

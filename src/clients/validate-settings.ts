@@ -1,0 +1,172 @@
+import type { Catalogue } from '../scopes/index.ts';
+import type { ApplicationType, TokenEndpointAuthMethod } from './client.ts';
+import type { ClientSettings } from './clients.ts';
+import { keySetProblem } from './public-keys.ts';
+import { redirectUriProblems } from './redirect-uri.ts';
+
+type Problems = Record<string, string>;
+
+const NAME_LENGTH = 60;
+const MAX_URIS = 30;
+const EMAIL = /^[a-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[a-z0-9-]+(?:\.[a-z0-9-]+)+$/i;
+// Control characters and marks that turn the direction of text around would let a name lie about itself.
+const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
+
+const METHODS: Readonly<Record<ApplicationType, readonly TokenEndpointAuthMethod[]>> = {
+  web: ['client_secret_basic', 'client_secret_post', 'private_key_jwt'],
+  machine: ['client_secret_basic', 'client_secret_post', 'private_key_jwt'],
+  single_page: ['none'],
+  native: ['none'],
+};
+
+/** True for apps that people sign in to; the others act for themselves (RFC 6749 §4.4). */
+export function hasSignIn(type: ApplicationType): boolean {
+  return type !== 'machine';
+}
+
+/** What an app of this type gets when the developer says nothing. */
+export function defaultSettings(type: ApplicationType): Omit<ClientSettings, 'name'> {
+  return {
+    redirectUris: [],
+    postLogoutRedirectUris: [],
+    scopes: hasSignIn(type) ? ['openid'] : [],
+    tokenEndpointAuthMethod: METHODS[type][0] ?? 'none',
+    jwks: null,
+    subjectType: 'public',
+    idTokenSignedResponseAlg: 'ES256',
+    requirePkce: hasSignIn(type),
+    logoUri: null,
+    clientUri: null,
+    policyUri: null,
+    tosUri: null,
+    contact: null,
+  };
+}
+
+/** What is checked, and what it was before: a change may keep a scope that was retired meanwhile. */
+export interface SettingsCheck {
+  readonly type: ApplicationType;
+  readonly settings: ClientSettings;
+  readonly catalogue: Catalogue;
+  readonly scopesBefore: readonly string[];
+}
+
+/** Field errors of an app's settings; empty when all is well. */
+export function settingsProblems(check: SettingsCheck): Problems {
+  const { type, settings } = check;
+  return {
+    ...nameProblems(settings.name),
+    ...redirectProblems(type, settings),
+    ...scopeProblems(check),
+    ...authenticationProblems(type, settings),
+    ...subjectProblems(type, settings),
+    ...webAddressProblems(settings),
+  };
+}
+
+/** Host and port that pairwise subjects are made for (OpenID Connect Core 1.0 §8.1). */
+export function sectorHost(settings: Pick<ClientSettings, 'subjectType' | 'redirectUris'>): string | null {
+  if (settings.subjectType === 'public') return null;
+  return URL.parse(settings.redirectUris[0] ?? '')?.host ?? null;
+}
+
+function nameProblems(name: string): Problems {
+  if (name.trim() === '') return { name: 'name_missing' };
+  if (name.length > NAME_LENGTH) return { name: 'name_too_long' };
+  return UNPRINTABLE.test(name) ? { name: 'name_unprintable' } : {};
+}
+
+function redirectProblems(type: ApplicationType, settings: ClientSettings): Problems {
+  const { redirectUris, postLogoutRedirectUris } = settings;
+  if (!hasSignIn(type)) {
+    return {
+      ...(redirectUris.length > 0 ? { redirectUris: 'redirect_uris_not_used' } : {}),
+      ...(postLogoutRedirectUris.length > 0
+        ? { postLogoutRedirectUris: 'redirect_uris_not_used' }
+        : {}),
+    };
+  }
+  return {
+    ...(redirectUris.length === 0 ? { redirectUris: 'redirect_uris_missing' } : {}),
+    ...(redirectUris.length > MAX_URIS ? { redirectUris: 'redirect_uris_too_many' } : {}),
+    ...(postLogoutRedirectUris.length > MAX_URIS
+      ? { postLogoutRedirectUris: 'redirect_uris_too_many' }
+      : {}),
+    ...redirectUriProblems('redirectUris', redirectUris, type),
+    ...redirectUriProblems('postLogoutRedirectUris', postLogoutRedirectUris, type),
+  };
+}
+
+function scopeProblems({ type, settings, catalogue, scopesBefore }: SettingsCheck): Problems {
+  const problems: Problems = {};
+  for (const [index, name] of settings.scopes.entries()) {
+    const scope = catalogue.byName.get(name);
+    const isLive = scope !== undefined && scope.retiredAt === null;
+    if (!isLive && !scopesBefore.includes(name)) {
+      problems[`scopes.${String(index)}`] = 'scope_unknown';
+    } else if (!hasSignIn(type) && (scope?.kind === 'data' || scope?.resource === null)) {
+      // These are about a person, and nobody signs in to a machine.
+      problems[`scopes.${String(index)}`] = 'scope_needs_person';
+    }
+  }
+  if (hasSignIn(type) && !settings.scopes.includes('openid')) {
+    problems['scopes'] = 'scope_openid_missing';
+  }
+  return problems;
+}
+
+function authenticationProblems(type: ApplicationType, settings: ClientSettings): Problems {
+  const problems: Problems = {};
+  const method = settings.tokenEndpointAuthMethod;
+  if (!METHODS[type].includes(method)) {
+    problems['tokenEndpointAuthMethod'] = 'auth_method_not_for_type';
+  }
+  if (method === 'private_key_jwt') {
+    const problem = settings.jwks === null ? 'jwks_missing' : keySetProblem(settings.jwks);
+    if (problem !== null) problems['jwks'] = problem;
+  } else if (settings.jwks !== null) {
+    problems['jwks'] = 'jwks_not_used';
+  }
+  if (method === 'none' && !settings.requirePkce) problems['requirePkce'] = 'pkce_required';
+  return problems;
+}
+
+function subjectProblems(type: ApplicationType, settings: ClientSettings): Problems {
+  if (settings.subjectType === 'public') return {};
+  if (!hasSignIn(type)) return { subjectType: 'pairwise_needs_person' };
+  const hosts = new Set(settings.redirectUris.map((uri) => URL.parse(uri)?.host ?? ''));
+  if (hosts.has('')) return { subjectType: 'pairwise_needs_host' };
+  return hosts.size > 1 ? { subjectType: 'pairwise_needs_one_host' } : {};
+}
+
+function webAddressProblems(settings: ClientSettings): Problems {
+  const problems: Problems = {};
+  for (const field of ['logoUri', 'clientUri', 'policyUri', 'tosUri'] as const) {
+    const uri = settings[field];
+    if (uri !== null && !isHttpsAddress(uri)) problems[field] = 'address_not_https';
+  }
+  if (settings.contact !== null && !EMAIL.test(settings.contact)) {
+    problems['contact'] = 'contact_not_email';
+  }
+  return problems;
+}
+
+/** These are shown to people, and never fetched by this server. */
+function isHttpsAddress(uri: string): boolean {
+  const url = URL.parse(uri);
+  return (
+    url?.protocol === 'https:' &&
+    uri.length <= 1_000 &&
+    /^[\x21-\x7E]+$/.test(uri) &&
+    url.username === '' &&
+    url.password === '' &&
+    (url.href === uri || url.href === `${uri}/`)
+  );
+}
+
+/** The protocol's view of an app type; the code flow always comes with refresh (RFC 6749 §6). */
+export function flowsOf(type: ApplicationType): { grantTypes: string[]; responseTypes: string[] } {
+  return hasSignIn(type)
+    ? { grantTypes: ['authorization_code', 'refresh_token'], responseTypes: ['code'] }
+    : { grantTypes: ['client_credentials'], responseTypes: [] };
+}
