@@ -1,6 +1,7 @@
 import { Router } from '@koa/router';
 import Koa, { type Context, type Middleware } from 'koa';
 
+import { documentationRoutes, serveOpenApi } from './documentation-routes.ts';
 import { designGuideRoutes } from './design-guide-routes.ts';
 import { createApiHandler, type HandlerDeps } from './api-handler.ts';
 import { catchFailures } from './failure-responder.ts';
@@ -54,13 +55,15 @@ function createRouter(options: HttpAppOptions): Router {
   const router = new Router({ strict: true, sensitive: true });
   const { kit } = options;
   const guide = kit.settings.isDevelopment ? designGuideRoutes() : [];
-  const routes = [...options.routes, ...preferenceRoutes(kit), ...guide];
+  const docs = documentationRoutes(options.routes);
+  const routes = [...options.routes, ...preferenceRoutes(kit), ...docs, ...guide];
   requireDistinct(routes);
   for (const route of routes) {
     const handler =
       route.kind === 'api' ? createApiHandler(route, options) : createPageHandler(route, options);
     router.register(route.path.replaceAll(/\{(\w+)\}/g, ':$1'), [route.method], handler as never);
   }
+  router.get('/openapi.json', serveOpenApi(kit, options.routes) as never);
   return router;
 }
 

@@ -70,6 +70,7 @@ export function createTemplates(options: TemplatesOptions): Templates {
   environment.addGlobal('isDevelopment', isDevelopment);
   environment.addGlobal('initial', initialOf);
   environment.addGlobal('plotHeight', plotHeight);
+  environment.addGlobal('breakable', breakable);
   environment.addGlobal('jsonBlock', jsonBlock);
 
   return Object.freeze({
@@ -135,6 +136,12 @@ function values(scope: RenderScope): object {
 
 function initialOf(name: string): string {
   return [...name.trim()][0]?.toLocaleUpperCase() ?? '?';
+}
+
+// Lets a long address break where a reader would break it. Markup that a macro was given stays as it is.
+function breakable(value: unknown): unknown {
+  if (typeof value !== 'string') return value;
+  return safe(escape(value).replaceAll(/(?<=[\w.])([@.](?=\w)|(?<=\w)-(?=\w))/g, '<wbr>$1'));
 }
 
 // Height of 0 to 96 for one point among all.
