@@ -53,11 +53,16 @@ export function createLedger({ db, clock }: LedgerDeps): Ledger {
     list: (query: ReleaseQuery) => store.list(query),
     ensurePartitions: async () => {
       const now = clock.now();
-      for (let ahead = 0; ahead <= MONTHS_AHEAD; ahead += 1) {
-        await store.createPartition(
-          new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + ahead, 1)),
-        );
-      }
+      await db.transaction(async (tx) => {
+        const locked = createReleaseStore(tx);
+        // `create table if not exists` fails when two nodes do it at the same moment.
+        await locked.lockPartitions();
+        for (let ahead = 0; ahead <= MONTHS_AHEAD; ahead += 1) {
+          await locked.createPartition(
+            new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + ahead, 1)),
+          );
+        }
+      });
     },
   });
 }

@@ -1,0 +1,22 @@
+import type { Clients } from '../clients/index.ts';
+import type { Consents } from '../consents/index.ts';
+import type { Ledger } from '../ledger/index.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Database } from '../platform/postgres.ts';
+import type { Scopes } from '../scopes/index.ts';
+import type { Tokens } from '../tokens/index.ts';
+import type { ReleasableAttributes } from '../vault/attribute-store.ts';
+import type { Vault } from '../vault/index.ts';
+
+/** What the one door needs. */
+export interface ClaimsDeps {
+  readonly db: Database;
+  readonly clock: Clock;
+  readonly scopes: Pick<Scopes, 'catalogue'>;
+  readonly tokens: Pick<Tokens, 'findGrant'>;
+  readonly clients: Pick<Clients, 'find'>;
+  readonly consents: Pick<Consents, 'find' | 'spendOnce'>;
+  readonly ledger: Pick<Ledger, 'append' | 'appendIn'>;
+  readonly attributes: ReleasableAttributes;
+  readonly vault: Pick<Vault, 'listAttributes'>;
+}

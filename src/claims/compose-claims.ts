@@ -1,0 +1,30 @@
+import { findClaimDefinition, type AttributeValue } from '../vault/index.ts';
+
+/** One value that leaves, under the claim it was shared for. */
+export interface ReleasedValue {
+  readonly claim: string;
+  readonly value: AttributeValue;
+  readonly isVerified: boolean;
+  readonly updatedAt: Date;
+}
+
+/**
+ * Puts values into the form of OpenID Connect Core 1.0 §5.1: companions are derived from the same value, `updated_at` is
+ * the newest of what leaves. Only names in `asked` come out.
+ */
+export function composeClaims(
+  values: readonly ReleasedValue[],
+  asked: ReadonlySet<string>,
+): Record<string, unknown> {
+  const claims: Record<string, unknown> = {};
+  for (const { claim, value, isVerified } of values) {
+    if (asked.has(claim)) claims[claim] = value;
+    const companion = findClaimDefinition(claim)?.verifiedClaim ?? null;
+    if (companion !== null && asked.has(companion)) claims[companion] = isVerified;
+  }
+  const newest = Math.max(...values.map(({ updatedAt }) => updatedAt.getTime()));
+  if (asked.has('updated_at') && Number.isFinite(newest)) {
+    claims['updated_at'] = Math.floor(newest / 1000);
+  }
+  return claims;
+}

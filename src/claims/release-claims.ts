@@ -1,0 +1,67 @@
+import type { Channel, Release } from '../ledger/index.ts';
+import type { ClaimsDeps } from './claims-deps.ts';
+import { composeClaims } from './compose-claims.ts';
+import { selectValues, type ReleaseRequest, type Selection } from './select-values.ts';
+
+export interface ReleaseInput extends ReleaseRequest {
+  readonly channel: Channel;
+  /** The grant that the answer is given under; null only where no grant can exist. */
+  readonly grantId: string | null;
+}
+
+export type ReleaseClaims = (input: ReleaseInput) => Promise<Record<string, unknown>>;
+
+/**
+ * The only way out for personal values (OpenID Connect Core 1.0 §5.3.2). What leaves is in the ledger first; a value
+ * shared once leaves once, also under simultaneous reads. An empty object when nothing may leave.
+ * @throws AppError `ledger_unavailable`, `database_unavailable`: then nothing has left.
+ */
+export async function releaseClaims(
+  deps: ClaimsDeps,
+  input: ReleaseInput,
+): Promise<Record<string, unknown>> {
+  if (!(await isGrantAlive(deps, input))) return {};
+  const selection = await selectValues(deps, input);
+  if (selection === null) return {};
+  return selection.onceClaims.length === 0
+    ? releaseFreely(deps, input, selection)
+    : releaseSpending(deps, input, selection);
+}
+
+async function releaseFreely(
+  deps: ClaimsDeps,
+  input: ReleaseInput,
+  { values, asked }: Selection,
+): Promise<Record<string, unknown>> {
+  const claims = composeClaims(values, asked);
+  await deps.ledger.append(toRelease(input, claims));
+  return claims;
+}
+
+async function releaseSpending(
+  deps: ClaimsDeps,
+  input: ReleaseInput,
+  { consent, values, onceClaims, asked }: Selection,
+): Promise<Record<string, unknown>> {
+  return deps.db.transaction(async (tx) => {
+    const won = await deps.consents.spendOnce(tx, { consent, claims: onceClaims });
+    const lost = new Set(onceClaims.filter((claim) => !won.includes(claim)));
+    const claims = composeClaims(
+      values.filter(({ claim }) => !lost.has(claim)),
+      asked,
+    );
+    if (Object.keys(claims).length > 0) await deps.ledger.appendIn(tx, toRelease(input, claims));
+    return claims;
+  });
+}
+
+async function isGrantAlive(deps: ClaimsDeps, input: ReleaseInput): Promise<boolean> {
+  if (input.grantId === null) return true;
+  const grant = await deps.tokens.findGrant(input.grantId);
+  return grant?.accountId === input.accountId && grant.clientId === input.clientId;
+}
+
+function toRelease(input: ReleaseInput, claims: Record<string, unknown>): Release {
+  const { accountId, clientId, grantId, channel } = input;
+  return { accountId, clientId, grantId, channel, claims: Object.keys(claims) };
+}

@@ -1,0 +1,77 @@
+import { decidingClaim, isLive, askableClaims, type Consent } from '../consents/index.ts';
+import type { Catalogue } from '../scopes/index.ts';
+import type { Client } from '../clients/index.ts';
+import type { ClaimsDeps } from './claims-deps.ts';
+import { composeClaims, type ReleasedValue } from './compose-claims.ts';
+
+/** Who asks for what. */
+export interface ReleaseRequest {
+  readonly accountId: string;
+  readonly clientId: string;
+  /** The scopes of the token or of the answer. */
+  readonly scopes: readonly string[];
+  /** Names from the `claims` parameter for this channel (OpenID Connect Core 1.0 §5.5). */
+  readonly requestedClaims: readonly string[];
+}
+
+/** What may leave at this moment, with the values. */
+export interface Selection {
+  readonly consent: Consent;
+  readonly values: readonly ReleasedValue[];
+  /** Claims that may leave only once, and have not yet. */
+  readonly onceClaims: readonly string[];
+  readonly asked: ReadonlySet<string>;
+}
+
+/**
+ * The decision: claims that are asked for, that the app may ask for, and that the person shares with it now, as far as
+ * the values exist. Null when nothing may leave. Reads no value that may not leave.
+ */
+export async function selectValues(
+  deps: ClaimsDeps,
+  request: ReleaseRequest,
+): Promise<Selection | null> {
+  const { accountId, clientId } = request;
+  const [consent, client, catalogue] = await Promise.all([
+    deps.consents.find({ accountId, clientId }),
+    deps.clients.find(clientId),
+    deps.scopes.catalogue(),
+  ]);
+  if (consent === null || client === null || client.status !== 'active') return null;
+  if (consent.accountId !== accountId || consent.clientId !== clientId) return null;
+
+  const asked = askedNames(request, client, catalogue);
+  const wanted = new Set([...asked].map(decidingClaim));
+  const askable = askableClaims(client, catalogue);
+  const now = deps.clock.now();
+  const items = consent.items.filter(
+    (item) => isLive(item, now) && wanted.has(item.claim) && askable.has(item.claim),
+  );
+  if (items.length === 0) return null;
+
+  const stored = await deps.attributes.readReleasable(
+    accountId,
+    items.map(({ attributeId }) => attributeId).filter((id) => id !== null),
+  );
+  const values = items.flatMap(({ claim, attributeId }) => {
+    const found = stored.get(attributeId ?? '');
+    // The pointer may name a value of that claim only; anything else would be another value than the person saw.
+    return found === undefined || found.claim !== claim ? [] : [found];
+  });
+  if (Object.keys(composeClaims(values, asked)).length === 0) return null;
+  const present = new Set(values.map(({ claim }) => claim));
+  const onceClaims = items
+    .filter(({ claim, duration }) => duration === 'once' && present.has(claim))
+    .map(({ claim }) => claim);
+  return { consent, values, onceClaims, asked };
+}
+
+/** Scopes the app may not use, or that are retired, ask for nothing. */
+function askedNames(
+  { scopes, requestedClaims }: ReleaseRequest,
+  client: Client,
+  catalogue: Catalogue,
+): ReadonlySet<string> {
+  const usable = scopes.filter((scope) => client.scopes.includes(scope));
+  return new Set([...usable.flatMap((scope) => catalogue.claimsOf(scope)), ...requestedClaims]);
+}

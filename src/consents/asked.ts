@@ -1,0 +1,126 @@
+import type { ClaimRequest, Client, Purpose } from '../clients/index.ts';
+import {
+  AUTOMATIC_CLAIMS,
+  COMPANION_CLAIMS,
+  type ApiScope,
+  type Catalogue,
+  type DataScope,
+} from '../scopes/index.ts';
+import type { AuthorizationAsk } from './consent.ts';
+import type { Duration } from './duration.ts';
+
+/** A claim that the person is to decide about. */
+export interface AskedClaim {
+  readonly claim: string;
+  readonly isEssential: boolean;
+  /** What the app says it needs it for; null when it registered nothing. */
+  readonly purpose: Purpose | null;
+  readonly purposeVersion: number;
+  readonly longestDuration: Duration;
+  /** The data scopes that ask for it; empty when the `claims` parameter does. */
+  readonly scopes: readonly string[];
+}
+
+/** A permission of the server or of an API that the person is to decide about. */
+export interface AskedScope {
+  readonly scope: string;
+  readonly resource: string | null;
+  /** `sign_in` and `offline` go with the decision as a whole; `data` follows its claims; `permission` is a choice of its own. */
+  readonly kind: 'sign_in' | 'offline' | 'data' | 'permission';
+}
+
+/** Everything one authorization request asks the person, and nothing the app may not ask. */
+export interface Asked {
+  readonly claims: readonly AskedClaim[];
+  readonly scopes: readonly AskedScope[];
+}
+
+/** Answers about the sign-in itself, not about the person. */
+const PROTOCOL_CLAIMS = new Set(['auth_time', 'acr', 'amr', 'sid', 'iss']);
+
+const PROTOCOL_SCOPES = new Set(['openid', 'offline_access']);
+
+/** The claim whose decision covers `claim`, or null when nobody decides about it. */
+export function decidingClaim(claim: string): string | null {
+  if (AUTOMATIC_CLAIMS.has(claim) || PROTOCOL_CLAIMS.has(claim)) return null;
+  return COMPANION_CLAIMS[claim] ?? claim;
+}
+
+/**
+ * What a request asks, narrowed by what the app registered: scopes it may not use and claims it did not register are
+ * left out. An app that registered no claims asks for claims of its scopes, all of them voluntary.
+ */
+export function resolveAsk(ask: AuthorizationAsk, catalogue: Catalogue): Asked {
+  const { client } = ask;
+  const named = new Set(ask.scopes.filter((scope) => client.scopes.includes(scope)));
+  const dataScopes = catalogue.dataScopes.filter(({ name }) => named.has(name));
+  // Without its resource indicator an API scope is not issued (RFC 8707), so there is nothing to decide.
+  const apiScopes = catalogue.apiScopes.filter(
+    ({ name, resource }) =>
+      named.has(name) && (resource === null || ask.resources.includes(resource)),
+  );
+  return {
+    claims: askedClaims(ask, dataScopes, askableClaims(client, catalogue)),
+    scopes: [
+      ...(named.has('openid') ? [ownScope('openid', 'sign_in')] : []),
+      ...dataScopes
+        .filter(({ name }) => !PROTOCOL_SCOPES.has(name))
+        .map(({ name, claims }) => ownScope(name, claims.length > 0 ? 'data' : 'permission')),
+      ...apiScopes.map(toAskedScope),
+      ...(named.has('offline_access') ? [ownScope('offline_access', 'offline')] : []),
+    ],
+  };
+}
+
+/** The claims that this app may ask for and be given: those it registered, else those of the scopes it may use. */
+export function askableClaims(client: Client, catalogue: Catalogue): ReadonlySet<string> {
+  if (client.requests.length > 0) return new Set(client.requests.map(({ claim }) => claim));
+  const claims = catalogue.dataScopes
+    .filter(({ name }) => client.scopes.includes(name))
+    .flatMap((scope) => scope.claims)
+    .map(decidingClaim);
+  return new Set(claims.filter((claim) => claim !== null));
+}
+
+function askedClaims(
+  ask: AuthorizationAsk,
+  dataScopes: readonly DataScope[],
+  askable: ReadonlySet<string>,
+): AskedClaim[] {
+  const scopesOf = new Map<string, string[]>();
+  for (const scope of dataScopes) {
+    for (const claim of scope.claims) note(scopesOf, claim, scope.name);
+  }
+  for (const { name } of ask.claims) note(scopesOf, name, null);
+  return [...scopesOf]
+    .filter(([claim]) => askable.has(claim))
+    .map(([claim, scopes]) => describeAsked(ask.client, claim, scopes));
+}
+
+function note(scopesOf: Map<string, string[]>, claim: string, scope: string | null): void {
+  const decided = decidingClaim(claim);
+  if (decided === null) return;
+  const scopes = scopesOf.get(decided) ?? [];
+  if (scope !== null && !scopes.includes(scope)) scopes.push(scope);
+  scopesOf.set(decided, scopes);
+}
+
+function describeAsked(client: Client, claim: string, scopes: readonly string[]): AskedClaim {
+  const request: ClaimRequest | undefined = client.requests.find((known) => known.claim === claim);
+  return {
+    claim,
+    isEssential: request?.necessity === 'essential',
+    purpose: request?.purpose ?? null,
+    purposeVersion: request?.purposeVersion ?? 0,
+    longestDuration: request?.longestDuration ?? 'until_withdrawn',
+    scopes,
+  };
+}
+
+function ownScope(scope: string, kind: AskedScope['kind']): AskedScope {
+  return { scope, resource: null, kind };
+}
+
+function toAskedScope(scope: ApiScope): AskedScope {
+  return { scope: scope.name, resource: scope.resource, kind: 'permission' };
+}

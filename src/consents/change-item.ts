@@ -1,0 +1,88 @@
+import type { Client } from '../clients/index.ts';
+import { AppError } from '../platform/app-error.ts';
+import type { Attribute } from '../vault/index.ts';
+import { chooseAttribute, checkDuration } from './apply-answers.ts';
+import { askableClaims } from './asked.ts';
+import type { ConsentDeps } from './consent-deps.ts';
+import { createConsentStore } from './consent-store.ts';
+import type { Consent, ConsentItem } from './consent.ts';
+import { expiryOf, type Duration } from './duration.ts';
+import { findItem } from './is-answered.ts';
+import { REFUSE } from './question.ts';
+import { recordChange } from './record-change.ts';
+
+export interface ChangeItemInput {
+  readonly accountId: string;
+  readonly clientId: string;
+  readonly claim: string;
+  /** The attribute to share from now on, or `refuse`. */
+  readonly choice: string;
+  /** Default: as long as it was before, from now. */
+  readonly duration?: Duration;
+  readonly locale: string;
+}
+
+/**
+ * Changes one answer of an active consent; the next read by the app follows it, the rest goes on.
+ * @throws AppError `consent_not_found`; `claim_not_requested` when the app never asked for it, or may not have it any
+ *   more; `essential_needs_end`: an essential value can be exchanged, not refused; and as `applyAnswers`.
+ */
+export async function changeItem(deps: ConsentDeps, input: ChangeItemInput): Promise<Consent> {
+  const { accountId, clientId, claim } = input;
+  const [client, catalogue, attributes] = await Promise.all([
+    deps.clients.find(clientId),
+    deps.scopes.catalogue(),
+    deps.vault.listAttributes(accountId),
+  ]);
+  return deps.db.transaction(async (tx) => {
+    const consent = await createConsentStore(tx).lockActive(accountId, clientId);
+    if (consent === null) throw new AppError('not_found', 'consent_not_found');
+    const item = findItem(consent, claim);
+    const mayHave = client !== null && askableClaims(client, catalogue).has(claim);
+    if (item === undefined || (!mayHave && input.choice !== REFUSE)) {
+      throw new AppError('not_found', 'claim_not_requested');
+    }
+    const changed = answerAgain(item, input, { attributes, client, now: deps.clock.now() });
+    const decided = { items: [changed], scopes: [] };
+    return recordChange(deps, tx, { consent, decided, kind: 'changed', locale: input.locale });
+  });
+}
+
+interface Situation {
+  readonly attributes: readonly Attribute[];
+  readonly client: Client | null;
+  readonly now: Date;
+}
+
+function answerAgain(
+  item: ConsentItem,
+  { choice, duration }: ChangeItemInput,
+  { attributes, client, now }: Situation,
+): ConsentItem {
+  const request = client?.requests.find(({ claim }) => claim === item.claim);
+  if (choice === REFUSE) {
+    if (item.isEssential || request?.necessity === 'essential') {
+      throw new AppError('conflict', 'essential_needs_end');
+    }
+    return {
+      ...item,
+      decision: 'refuse',
+      attributeId: null,
+      decidedAt: now,
+      expiresAt: null,
+      spentAt: null,
+    };
+  }
+  const chosen = chooseAttribute(attributes, item.claim, choice);
+  const longest = request?.longestDuration ?? 'until_withdrawn';
+  const lasting = checkDuration(item.claim, duration ?? item.duration, longest);
+  return {
+    ...item,
+    decision: 'share',
+    attributeId: chosen.id,
+    duration: lasting,
+    decidedAt: now,
+    expiresAt: expiryOf(lasting, now),
+    spentAt: null,
+  };
+}

@@ -1,0 +1,20 @@
+import type { Audit } from '../audit/index.ts';
+import type { Clients } from '../clients/index.ts';
+import type { ChangeFeed } from '../platform/change-feed.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Database } from '../platform/postgres.ts';
+import type { Scopes } from '../scopes/index.ts';
+import type { Tokens } from '../tokens/index.ts';
+import type { Vault } from '../vault/index.ts';
+
+/** What the use cases of this slice need. */
+export interface ConsentDeps {
+  readonly db: Database;
+  readonly feed: ChangeFeed;
+  readonly clock: Clock;
+  readonly audit: Audit;
+  readonly tokens: Pick<Tokens, 'revokeGrants'>;
+  readonly scopes: Pick<Scopes, 'catalogue'>;
+  readonly clients: Pick<Clients, 'find'>;
+  readonly vault: Pick<Vault, 'listAttributes'>;
+}

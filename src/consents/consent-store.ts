@@ -1,0 +1,208 @@
+import type { Database } from '../platform/postgres.ts';
+import type { Consent, ConsentEvent, ConsentItem, ConsentScope } from './consent.ts';
+
+export interface EventQuery {
+  readonly accountId: string;
+  readonly clientId: string | null;
+  /** Only events older than the one with this id. */
+  readonly before: string | null;
+  readonly limit: number;
+}
+
+export interface ConsentStore {
+  findActive(accountId: string, clientId: string): Promise<Consent | null>;
+  /** As `findActive`, and holds other changes of it back until the transaction ends. */
+  lockActive(accountId: string, clientId: string): Promise<Consent | null>;
+  /** Newest first. */
+  listActive(accountId: string): Promise<Consent[]>;
+  /** Makes an empty active consent unless there is one; of several at once one makes it. */
+  insertUnlessActive(consent: NewConsentRow): Promise<void>;
+  saveVersion(change: VersionChange): Promise<void>;
+  saveItems(consentId: string, items: readonly ConsentItem[]): Promise<void>;
+  saveScopes(consentId: string, scopes: readonly ConsentScope[], decidedAt: Date): Promise<void>;
+  markWithdrawn(consentId: string, withdrawnAt: Date): Promise<void>;
+  /**
+   * Marks values that are shared once as released. Of several callers at once exactly one wins each claim.
+   * @returns the claims this caller won; none when the consent is not active any more.
+   */
+  spend(consentId: string, claims: readonly string[], spentAt: Date): Promise<string[]>;
+  insertEvent(event: Omit<ConsentEvent, 'id'>): Promise<void>;
+  /** Newest first. */
+  listEvents(query: EventQuery): Promise<ConsentEvent[]>;
+}
+
+export type NewConsentRow = Pick<Consent, 'id' | 'accountId' | 'clientId' | 'createdAt'>;
+export type VersionChange = Pick<Consent, 'id' | 'version' | 'updatedAt'>;
+
+interface ConsentRow extends Omit<Consent, 'items' | 'scopes'> {
+  readonly items: readonly JsonItem[];
+  readonly scopes: readonly ConsentScope[];
+}
+
+/** Moments come as text out of JSON. */
+interface JsonItem extends Omit<ConsentItem, 'decidedAt' | 'expiresAt' | 'spentAt'> {
+  readonly decidedAt: string;
+  readonly expiresAt: string | null;
+  readonly spentAt: string | null;
+}
+
+// One statement, so that a consent is never put together from two versions.
+const SELECT = `select consents.id, consents.account_id as "accountId", consents.client_id as "clientId",
+    consents.version, consents.status, consents.created_at as "createdAt", consents.updated_at as "updatedAt",
+    (select coalesce(json_agg(json_build_object(
+        'claim', item.claim, 'decision', item.decision, 'attributeId', item.attribute_id,
+        'isEssential', item.is_essential, 'purposeVersion', item.purpose_version, 'duration', item.duration,
+        'decidedAt', item.decided_at, 'expiresAt', item.expires_at, 'spentAt', item.spent_at)
+        order by item.claim), '[]')
+      from consent_items as item where item.consent_id = consents.id) as items,
+    (select coalesce(json_agg(json_build_object(
+        'scope', answer.scope, 'resource', nullif(answer.resource, ''), 'decision', answer.decision)
+        order by answer.scope), '[]')
+      from consent_scopes as answer where answer.consent_id = consents.id) as scopes
+  from consents`;
+
+/** Tables `consents`, `consent_items`, `consent_scopes` and `consent_events`. */
+export function createConsentStore(db: Database): ConsentStore {
+  return Object.freeze({ ...readers(db), ...writers(db) });
+}
+
+type Readers = Pick<ConsentStore, 'findActive' | 'lockActive' | 'listActive' | 'listEvents'>;
+
+function readers(db: Database): Readers {
+  const findActive = async (accountId: string, clientId: string) => {
+    const [row] = await db.query<ConsentRow>({
+      name: 'consents-find-active',
+      text: `${SELECT} where account_id = $1 and client_id = $2 and status = 'active'`,
+      values: [accountId, clientId],
+    });
+    return row === undefined ? null : toConsent(row);
+  };
+  return {
+    findActive,
+    lockActive: async (accountId, clientId) => {
+      await db.query({
+        name: 'consents-lock-active',
+        text: `select 1 from consents where account_id = $1 and client_id = $2 and status = 'active' for update`,
+        values: [accountId, clientId],
+      });
+      // Read after the lock was got: a statement that waits for a lock may see old items beside the new row.
+      return findActive(accountId, clientId);
+    },
+    listActive: async (accountId) => {
+      const rows = await db.query<ConsentRow>({
+        name: 'consents-list-active',
+        text: `${SELECT} where account_id = $1 and status = 'active' order by created_at desc, id`,
+        values: [accountId],
+      });
+      return rows.map(toConsent);
+    },
+    listEvents: (query) =>
+      db.query<ConsentEvent>({
+        name: 'consents-list-events',
+        text: `select id, consent_id as "consentId", account_id as "accountId", client_id as "clientId", kind, details,
+            locale, occurred_at as "occurredAt"
+          from consent_events
+          where account_id = $1 and ($2::text is null or client_id = $2) and ($3::bigint is null or id < $3)
+          order by id desc limit $4`,
+        values: [query.accountId, query.clientId, query.before, query.limit],
+      }),
+  };
+}
+
+function writers(db: Database): Omit<ConsentStore, keyof Readers> {
+  return {
+    insertUnlessActive: async (consent) => {
+      await db.query({
+        name: 'consents-insert-unless-active',
+        text: `insert into consents (id, account_id, client_id, version, status, created_at, updated_at)
+          values ($1, $2, $3, 0, 'active', $4, $4)
+          on conflict (account_id, client_id) where status = 'active' do nothing`,
+        values: [consent.id, consent.accountId, consent.clientId, consent.createdAt],
+      });
+    },
+    saveVersion: async (change) => {
+      await db.query({
+        name: 'consents-save-version',
+        text: 'update consents set version = $2, updated_at = $3 where id = $1',
+        values: [change.id, change.version, change.updatedAt],
+      });
+    },
+    saveItems: async (consentId, items) => {
+      await db.query({
+        name: 'consents-save-items',
+        text: `insert into consent_items (consent_id, claim, decision, attribute_id, is_essential, purpose_version,
+            duration, decided_at, expires_at, spent_at)
+          select $1, claim, decision, "attributeId", "isEssential", "purposeVersion", duration, "decidedAt", "expiresAt", "spentAt"
+          from json_to_recordset($2::json) as decided (claim text, decision text, "attributeId" uuid,
+            "isEssential" boolean, "purposeVersion" integer, duration text, "decidedAt" timestamptz,
+            "expiresAt" timestamptz, "spentAt" timestamptz)
+          on conflict (consent_id, claim) do update set decision = excluded.decision,
+            attribute_id = excluded.attribute_id, is_essential = excluded.is_essential,
+            purpose_version = excluded.purpose_version, duration = excluded.duration,
+            decided_at = excluded.decided_at, expires_at = excluded.expires_at, spent_at = excluded.spent_at`,
+        values: [consentId, JSON.stringify(items)],
+      });
+    },
+    saveScopes: async (consentId, scopes, decidedAt) => {
+      await db.query({
+        name: 'consents-save-scopes',
+        text: `insert into consent_scopes (consent_id, scope, resource, decision, decided_at)
+          select $1, scope, coalesce(resource, ''), decision, $3
+          from json_to_recordset($2::json) as decided (scope text, resource text, decision text)
+          on conflict (consent_id, scope, resource) do update
+            set decision = excluded.decision, decided_at = excluded.decided_at`,
+        values: [consentId, JSON.stringify(scopes), decidedAt],
+      });
+    },
+    markWithdrawn: async (consentId, withdrawnAt) => {
+      await db.query({
+        name: 'consents-mark-withdrawn',
+        text: `update consents set status = 'withdrawn', withdrawn_at = $2, updated_at = $2, version = version + 1
+          where id = $1`,
+        values: [consentId, withdrawnAt],
+      });
+    },
+    spend: async (consentId, claims, spentAt) => {
+      const rows = await db.query<{ claim: string }>({
+        name: 'consents-spend',
+        text: `update consent_items set spent_at = $3
+          from consents
+          where consent_items.consent_id = $1 and consent_items.claim = any($2) and consent_items.spent_at is null
+            and consent_items.decision = 'share' and consent_items.duration = 'once'
+            and consents.id = $1 and consents.status = 'active'
+          returning consent_items.claim`,
+        values: [consentId, claims, spentAt],
+      });
+      return rows.map(({ claim }) => claim);
+    },
+    insertEvent: async (event) => {
+      await db.query({
+        name: 'consents-insert-event',
+        text: `insert into consent_events (consent_id, account_id, client_id, kind, details, locale, occurred_at)
+          values ($1, $2, $3, $4, $5, $6, $7)`,
+        values: [
+          event.consentId,
+          event.accountId,
+          event.clientId,
+          event.kind,
+          JSON.stringify(event.details),
+          event.locale,
+          event.occurredAt,
+        ],
+      });
+    },
+  };
+}
+
+function toConsent(row: ConsentRow): Consent {
+  return Object.freeze({ ...row, items: row.items.map(toItem) });
+}
+
+function toItem(item: JsonItem): ConsentItem {
+  return {
+    ...item,
+    decidedAt: new Date(item.decidedAt),
+    expiresAt: item.expiresAt === null ? null : new Date(item.expiresAt),
+    spentAt: item.spentAt === null ? null : new Date(item.spentAt),
+  };
+}

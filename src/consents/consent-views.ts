@@ -1,0 +1,174 @@
+import { page } from '../http/page.ts';
+import type { FormErrors, FormValues } from '../http/page-route.ts';
+import { fieldOf } from './consent-form.ts';
+import { consentSample } from './consent-sample.ts';
+import type { Duration } from './duration.ts';
+import {
+  REFUSE,
+  type ConsentQuestion,
+  type NotShared,
+  type QuestionApp,
+  type QuestionItem,
+  type QuestionOption,
+  type QuestionPermission,
+} from './question.ts';
+
+/** Where the consent page stands. */
+export interface ConsentPlace {
+  /** Where the form is sent. */
+  readonly action: string;
+  /** Where to sign in as somebody else. */
+  readonly switchHref: string;
+  /** Host that the browser goes on to, in its ASCII form. */
+  readonly redirectHost: string;
+  readonly formErrors?: FormErrors | null;
+  /** What the person chose, when the page comes back with an error. */
+  readonly formValues?: FormValues;
+}
+
+/** One value among which the person chooses. */
+export interface ChoiceView {
+  readonly value: string;
+  readonly label: string;
+  readonly note: string;
+  readonly isVerified: boolean;
+}
+
+/** One claim with its control. */
+export interface ConsentItemView {
+  readonly claim: string;
+  readonly field: string;
+  readonly durationField: string;
+  readonly title: string;
+  readonly icon: string;
+  readonly purpose: string | null;
+  readonly isEssential: boolean;
+  readonly isSensitive: boolean;
+  readonly hasUnverifiedOnly: boolean;
+  readonly choices: readonly ChoiceView[];
+  readonly selected: string;
+  readonly durations: readonly Duration[];
+  readonly selectedDuration: Duration;
+  readonly error: string | null;
+}
+
+export interface PermissionView extends QuestionPermission {
+  readonly field: string;
+  readonly isTicked: boolean;
+}
+
+/** The consent page as the template reads it. */
+export interface ConsentPageModel {
+  readonly action: string;
+  readonly switchHref: string;
+  readonly redirectHost: string;
+  readonly seen: string;
+  readonly app: QuestionApp;
+  readonly signedInAs: string;
+  /** What is to be decided now. */
+  readonly items: readonly ConsentItemView[];
+  readonly permissions: readonly PermissionView[];
+  /** What was decided before, when only a part is new. */
+  readonly earlierItems: readonly ConsentItemView[];
+  readonly earlierPermissions: readonly PermissionView[];
+  /** Asked for, and nothing is stored that could be shared. */
+  readonly emptyTitles: readonly string[];
+  readonly isOffline: boolean;
+  readonly isChange: boolean;
+  readonly canKeep: boolean;
+  readonly isBlocked: boolean;
+  readonly notShared: readonly NotShared[];
+  readonly technical: ConsentQuestion['technical'];
+  /** Code of an error that belongs to no single item. */
+  readonly formError: string | null;
+}
+
+export const consentPage = page<ConsentPageModel>('consents/consent.njk', consentSample);
+
+/** Lays the question out for the page. */
+export function presentConsent(question: ConsentQuestion, place: ConsentPlace): ConsentPageModel {
+  const shown = question.items.filter(({ options, isEssential }) => isEssential || options.length > 0);
+  const empty = question.items.filter((item) => !shown.includes(item));
+  const isPartlyNew =
+    question.isChange && [...shown, ...question.permissions].some(({ isNew }) => isNew);
+  const isNow = ({ isNew }: { readonly isNew: boolean }) => isNew || !isPartlyNew;
+  const isEarlier = (entry: { readonly isNew: boolean }) => !isNow(entry);
+  const item = (entry: QuestionItem) => presentItem(entry, place);
+  const permission = (entry: QuestionPermission) => presentPermission(entry, place);
+  const { app, signedInAs, isOffline, isChange, canKeep, isBlocked, notShared, technical } = question;
+  return {
+    action: place.action,
+    switchHref: place.switchHref,
+    redirectHost: place.redirectHost,
+    seen: question.version,
+    app,
+    signedInAs,
+    items: shown.filter(isNow).map(item),
+    permissions: question.permissions.filter(isNow).map(permission),
+    earlierItems: shown.filter(isEarlier).map(item),
+    earlierPermissions: question.permissions.filter(isEarlier).map(permission),
+    emptyTitles: empty.map(({ title }) => title),
+    isOffline,
+    isChange: isChange && isPartlyNew,
+    canKeep,
+    isBlocked,
+    notShared,
+    technical,
+    formError: place.formErrors?.['form'] ?? place.formErrors?.['decision'] ?? null,
+  };
+}
+
+function presentItem(item: QuestionItem, place: ConsentPlace): ConsentItemView {
+  const field = fieldOf.claim(item.claim);
+  const durationField = fieldOf.duration(item.claim);
+  const typed = place.formValues?.[field];
+  const typedDuration = place.formValues?.[durationField];
+  return {
+    claim: item.claim,
+    field,
+    durationField,
+    title: item.title,
+    icon: item.icon,
+    purpose: item.purpose,
+    isEssential: item.isEssential,
+    isSensitive: item.sensitivity === 'high',
+    hasUnverifiedOnly: item.hasUnverifiedOnly,
+    choices: item.options.map(toChoice),
+    selected: typeof typed === 'string' ? typed : preselected(item),
+    durations: item.durations,
+    selectedDuration:
+      item.durations.find((duration) => duration === typedDuration) ?? preselectedDuration(item),
+    error: place.formErrors?.[item.claim] ?? place.formErrors?.[field] ?? null,
+  };
+}
+
+/** A value of several lines is read as one line here. */
+function toChoice(option: QuestionOption): ChoiceView {
+  return {
+    value: option.attributeId,
+    label: option.lines.join(', '),
+    note: option.label ?? '',
+    isVerified: option.isVerified,
+  };
+}
+
+/** Sharing is never chosen for the person: only what they chose before, or what the app cannot work without. */
+function preselected({ previous, options, isEssential, isNew }: QuestionItem): string {
+  const known = options.find(({ attributeId }) => attributeId === previous?.attributeId);
+  if (known !== undefined && (isEssential || !isNew)) return known.attributeId;
+  return isEssential ? (options[0]?.attributeId ?? REFUSE) : REFUSE;
+}
+
+function preselectedDuration({ previous, durations }: QuestionItem): Duration {
+  const before = previous?.decision === 'share' ? previous.duration : undefined;
+  return durations.find((duration) => duration === before) ?? durations.at(-1) ?? 'once';
+}
+
+function presentPermission(permission: QuestionPermission, place: ConsentPlace): PermissionView {
+  const field = fieldOf.scope(permission.scope);
+  const isTicked =
+    place.formValues === undefined
+      ? permission.previous === 'allow'
+      : place.formValues[field] === 'allow';
+  return { ...permission, field, isTicked };
+}

@@ -1,0 +1,86 @@
+import type { Client } from '../clients/index.ts';
+import type { Duration } from './duration.ts';
+
+/** What a person decided about one claim. */
+export interface ConsentItem {
+  readonly claim: string;
+  readonly decision: 'share' | 'refuse';
+  /** The value to share: a pointer, never a copy. Null when refused, or when the value was deleted. */
+  readonly attributeId: string | null;
+  readonly isEssential: boolean;
+  /** The version of the purpose text that the person saw; 0 when the app gave none. */
+  readonly purposeVersion: number;
+  readonly duration: Duration;
+  readonly decidedAt: Date;
+  readonly expiresAt: Date | null;
+  /** When a value shared once was released. */
+  readonly spentAt: Date | null;
+}
+
+/** What a person decided about one permission. */
+export interface ConsentScope {
+  readonly scope: string;
+  /** The API it belongs to; null for permissions of this server itself. */
+  readonly resource: string | null;
+  readonly decision: 'allow' | 'refuse';
+}
+
+/** What one person decided for one app. The truth: grants and tokens are drawn from it. */
+export interface Consent {
+  readonly id: string;
+  readonly accountId: string;
+  readonly clientId: string;
+  /** Grows by one with every decision and change. */
+  readonly version: number;
+  readonly status: 'active' | 'withdrawn';
+  readonly items: readonly ConsentItem[];
+  readonly scopes: readonly ConsentScope[];
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+}
+
+/** What one authorization request asks for, as it came in. */
+export interface AuthorizationAsk {
+  readonly client: Client;
+  readonly scopes: readonly string[];
+  /** From the `claims` parameter (OpenID Connect Core 1.0 §5.5). */
+  readonly claims: readonly { readonly name: string; readonly isEssential: boolean }[];
+  /** Resource indicators (RFC 8707). */
+  readonly resources: readonly string[];
+}
+
+/** One step in the life of a consent. */
+export interface ConsentEvent {
+  /** Grows with time; a 64-bit number as text. */
+  readonly id: string;
+  readonly consentId: string;
+  readonly accountId: string;
+  readonly clientId: string;
+  readonly kind: 'allowed' | 'changed' | 'refused' | 'withdrawn' | 'expired';
+  readonly details: ConsentEventDetails;
+  readonly locale: string | null;
+  readonly occurredAt: Date;
+}
+
+/** Claims and decisions, never values. */
+export interface ConsentEventDetails {
+  readonly version?: number;
+  readonly items?: readonly {
+    readonly claim: string;
+    readonly decision: 'share' | 'refuse';
+    readonly duration: Duration;
+    readonly purposeVersion: number;
+    readonly attributeId: string | null;
+  }[];
+  readonly scopes?: readonly ConsentScope[];
+}
+
+/** May the item's value leave at `now`? */
+export function isLive(item: ConsentItem, now: Date): boolean {
+  return (
+    item.decision === 'share' &&
+    item.attributeId !== null &&
+    item.spentAt === null &&
+    (item.expiresAt === null || now < item.expiresAt)
+  );
+}

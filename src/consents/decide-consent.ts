@@ -1,0 +1,43 @@
+import { randomUUID } from 'node:crypto';
+
+import { applyAnswers } from './apply-answers.ts';
+import { resolveAsk } from './asked.ts';
+import type { ConsentDeps } from './consent-deps.ts';
+import { createConsentStore } from './consent-store.ts';
+import type { AuthorizationAsk, Consent } from './consent.ts';
+import type { ConsentAnswers } from './question.ts';
+import { recordChange } from './record-change.ts';
+
+export interface DecideConsentInput {
+  readonly accountId: string;
+  readonly ask: AuthorizationAsk;
+  readonly answers: ConsentAnswers;
+  /** The language of the page that the person saw. */
+  readonly locale: string;
+}
+
+/**
+ * Records what one person lets one app have (OpenID Connect Core 1.0 §3.1.2.4). Answers about other claims of the same
+ * app stay. Everything is written in one transaction.
+ * @throws AppError as `applyAnswers`.
+ */
+export async function decideConsent(
+  deps: ConsentDeps,
+  { accountId, ask, answers, locale }: DecideConsentInput,
+): Promise<Consent> {
+  const [catalogue, attributes] = await Promise.all([
+    deps.scopes.catalogue(),
+    deps.vault.listAttributes(accountId),
+  ]);
+  const asked = resolveAsk(ask, catalogue);
+  const clientId = ask.client.id;
+  return deps.db.transaction(async (tx) => {
+    const store = createConsentStore(tx);
+    const now = deps.clock.now();
+    await store.insertUnlessActive({ id: randomUUID(), accountId, clientId, createdAt: now });
+    const consent = await store.lockActive(accountId, clientId);
+    if (consent === null) throw new Error('a consent vanished while it was decided');
+    const decided = applyAnswers({ asked, consent, attributes, now }, answers);
+    return recordChange(deps, tx, { consent, decided, kind: 'allowed', locale });
+  });
+}

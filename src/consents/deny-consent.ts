@@ -1,0 +1,14 @@
+import type { ConsentDeps } from './consent-deps.ts';
+
+export interface DenyConsentInput {
+  readonly accountId: string;
+  readonly clientId: string;
+}
+
+/** Writes down that the person said no to an app. An earlier consent goes on as it was. */
+export async function denyConsent(
+  deps: Pick<ConsentDeps, 'audit' | 'db'>,
+  { accountId, clientId }: DenyConsentInput,
+): Promise<void> {
+  await deps.audit.record(deps.db, { kind: 'consent.denied', accountId, clientId });
+}

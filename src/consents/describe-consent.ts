@@ -1,0 +1,192 @@
+import { fingerprint } from '../platform/encryption.ts';
+import type { Client } from '../clients/index.ts';
+import type { Catalogue, Localized } from '../scopes/index.ts';
+import { CLAIM_DEFINITIONS, findClaimDefinition, type Attribute } from '../vault/index.ts';
+import { resolveAsk, type Asked, type AskedClaim, type AskedScope } from './asked.ts';
+import type { ConsentDeps } from './consent-deps.ts';
+import { createConsentStore } from './consent-store.ts';
+import type { AuthorizationAsk, Consent, ConsentItem } from './consent.ts';
+import { durationsUpTo } from './duration.ts';
+import { findItem, isClaimAnswered, isScopeAnswered } from './is-answered.ts';
+import { linesOf, offeredValues } from './offered-values.ts';
+import {
+  purposeIn,
+  type ConsentQuestion,
+  type NotShared,
+  type PreviousAnswer,
+  type QuestionApp,
+  type QuestionItem,
+  type QuestionOption,
+  type QuestionPermission,
+} from './question.ts';
+
+export interface DescribeConsentInput {
+  readonly accountId: string;
+  readonly ask: AuthorizationAsk;
+  readonly locale: string;
+}
+
+interface Situation {
+  readonly asked: Asked;
+  readonly consent: Consent | null;
+  readonly attributes: readonly Attribute[];
+  readonly catalogue: Catalogue;
+  readonly locale: 'en' | 'ru';
+  readonly now: Date;
+}
+
+/** Everything the consent page shows: what is asked, with the person's real values. */
+export async function describeConsent(
+  deps: Pick<ConsentDeps, 'db' | 'clock' | 'scopes' | 'vault'>,
+  { accountId, ask, locale }: DescribeConsentInput,
+): Promise<ConsentQuestion> {
+  const [catalogue, attributes, consent] = await Promise.all([
+    deps.scopes.catalogue(),
+    deps.vault.listAttributes(accountId),
+    createConsentStore(deps.db).findActive(accountId, ask.client.id),
+  ]);
+  const asked = resolveAsk(ask, catalogue);
+  const situation: Situation = {
+    asked,
+    consent,
+    attributes,
+    catalogue,
+    locale: locale === 'ru' ? 'ru' : 'en',
+    now: deps.clock.now(),
+  };
+  return composeQuestion(ask, situation);
+}
+
+function composeQuestion(ask: AuthorizationAsk, situation: Situation): ConsentQuestion {
+  const { asked, consent, attributes } = situation;
+  const items = inOrder(ask.client, asked.claims).map((claim) => describeItem(situation, claim));
+  const permissions = asked.scopes
+    .filter(({ kind }) => kind === 'permission')
+    .map((scope) => describePermission(situation, scope));
+  return {
+    version: versionOf(asked),
+    app: describeApp(ask.client),
+    signedInAs: accountLabel(attributes),
+    items,
+    permissions,
+    isOffline: asked.scopes.some(({ kind }) => kind === 'offline'),
+    isChange: consent !== null,
+    canKeep: consent !== null && canKeep([...items, ...permissions]),
+    isBlocked: items.some(({ isEssential, options }) => isEssential && options.length === 0),
+    notShared: whatIsNotShared(asked),
+    technical: {
+      clientId: ask.client.id,
+      scopes: asked.scopes.map(({ scope }) => scope),
+      claims: asked.claims.map(({ claim }) => claim),
+      resources: ask.resources,
+    },
+  };
+}
+
+/** Names every claim, permission and purpose text that is asked. */
+function versionOf(asked: Asked): string {
+  return fingerprint(JSON.stringify(asked)).toString('base64url');
+}
+
+function canKeep(entries: readonly (QuestionItem | QuestionPermission)[]): boolean {
+  const added = entries.filter(({ isNew }) => isNew);
+  return (
+    added.length > 0 &&
+    added.every((entry) => entry.previous === null && !('isEssential' in entry && entry.isEssential))
+  );
+}
+
+/** The app's own order when it registered its requests, else the order of the profile. */
+function inOrder(client: Client, claims: readonly AskedClaim[]): AskedClaim[] {
+  const order =
+    client.requests.length > 0
+      ? client.requests.map(({ claim }) => claim)
+      : CLAIM_DEFINITIONS.map(({ name }) => name);
+  return claims.toSorted((one, other) => place(order, one.claim) - place(order, other.claim));
+}
+
+function place(order: readonly string[], claim: string): number {
+  const index = order.indexOf(claim);
+  return index === -1 ? order.length : index;
+}
+
+function describeApp(client: Client): QuestionApp {
+  const { id, name, logoUri, clientUri, policyUri, tosUri, contact, isVerified } = client;
+  return { clientId: id, name, logoUri, clientUri, policyUri, tosUri, contact, isVerified };
+}
+
+function describeItem(situation: Situation, asked: AskedClaim): QuestionItem {
+  const { consent, attributes, locale, now } = situation;
+  const { claim } = asked;
+  const definition = findClaimDefinition(claim);
+  const options = offeredValues(attributes, claim).map(toOption);
+  const item = findItem(consent, claim);
+  return {
+    claim,
+    title: definition?.title[locale] ?? claim,
+    icon: definition?.icon ?? 'info',
+    sensitivity: definition?.sensitivity ?? 'medium',
+    isEssential: asked.isEssential,
+    purpose: purposeIn(asked.purpose, locale),
+    options,
+    hasUnverifiedOnly: options.length === 0 && attributes.some((known) => known.claim === claim),
+    durations: durationsUpTo(asked.longestDuration),
+    previous: item === undefined ? null : toPrevious(item),
+    isNew: !isClaimAnswered(item, asked, now),
+  };
+}
+
+function toOption(attribute: Attribute): QuestionOption {
+  return {
+    attributeId: attribute.id,
+    lines: linesOf(attribute.value),
+    label: attribute.label,
+    isVerified: attribute.isVerified,
+    isDefault: attribute.isDefault,
+  };
+}
+
+function toPrevious(item: ConsentItem): PreviousAnswer {
+  const { decision, attributeId, duration, expiresAt, spentAt } = item;
+  return { decision, attributeId, duration, expiresAt, isSpent: spentAt !== null };
+}
+
+function describePermission(situation: Situation, asked: AskedScope): QuestionPermission {
+  const { catalogue, consent, locale } = situation;
+  const known = catalogue.byName.get(asked.scope);
+  const server = catalogue.resourceServers.find(({ identifier }) => identifier === asked.resource);
+  const words = (text: Localized | undefined) => text?.[locale];
+  const previous = consent?.scopes.find(
+    ({ scope, resource }) => scope === asked.scope && resource === asked.resource,
+  );
+  return {
+    scope: asked.scope,
+    title: words(known?.title) ?? asked.scope,
+    description: words(known?.description) ?? '',
+    sensitivity: known?.sensitivity ?? 'high',
+    resourceTitle: words(server?.title) ?? null,
+    previous: previous?.decision ?? null,
+    isNew: consent === null || !isScopeAnswered(consent, asked),
+  };
+}
+
+/** What the person is known as on our own pages: the default e-mail, else a name. */
+export function accountLabel(attributes: readonly Attribute[]): string {
+  for (const claim of ['email', 'preferred_username', 'name', 'phone_number']) {
+    const values = attributes.filter((attribute) => attribute.claim === claim);
+    const known = values.find(({ isDefault }) => isDefault) ?? values[0];
+    const value = known === undefined ? undefined : linesOf(known.value)[0];
+    if (value !== undefined) return value;
+  }
+  return '';
+}
+
+function whatIsNotShared(asked: Asked): NotShared[] {
+  const claims = new Set(asked.claims.map(({ claim }) => claim));
+  const readsAccount = asked.scopes.some(({ scope }) => scope === 'account:read');
+  const unasked = (['email', 'phone_number', 'address', 'birthdate'] as const).filter(
+    (claim) => !claims.has(claim),
+  );
+  if (readsAccount) return ['password'];
+  return ['password', ...unasked, ...(claims.size > 0 ? (['other_values'] as const) : []), 'other_apps'];
+}

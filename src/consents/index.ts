@@ -1,0 +1,127 @@
+/** consents: what each person decided for each app. The truth that grants, tokens and releases are drawn from. */
+import type { Database } from '../platform/postgres.ts';
+import { createFreshCache } from '../platform/fresh-cache.ts';
+import { changeItem, type ChangeItemInput } from './change-item.ts';
+import type { AuthorizationAsk, Consent, ConsentEvent } from './consent.ts';
+import { createConsentStore } from './consent-store.ts';
+import type { ConsentDeps } from './consent-deps.ts';
+import { decideConsent, type DecideConsentInput } from './decide-consent.ts';
+import { denyConsent } from './deny-consent.ts';
+import { describeConsent } from './describe-consent.ts';
+import { resolveAsk } from './asked.ts';
+import { isAnsweredBy } from './is-answered.ts';
+import type { ConsentQuestion } from './question.ts';
+import { withdrawConsent } from './withdraw-consent.ts';
+
+export { askableClaims, decidingClaim } from './asked.ts';
+export { isLive } from './consent.ts';
+export type {
+  AuthorizationAsk,
+  Consent,
+  ConsentEvent,
+  ConsentItem,
+  ConsentScope,
+} from './consent.ts';
+export type { ChangeItemInput } from './change-item.ts';
+export type { ConsentDeps } from './consent-deps.ts';
+export { ConsentForm, parseConsentForm, type ConsentFormResult } from './consent-form.ts';
+export { consentPage, presentConsent, type ConsentPageModel, type ConsentPlace } from './consent-views.ts';
+export type { DecideConsentInput } from './decide-consent.ts';
+export { DURATIONS, type Duration } from './duration.ts';
+export { hasEssentialRunOut } from './is-answered.ts';
+export { projectGrant, type GrantProjection } from './project-grant.ts';
+export type { ConsentAnswers, ConsentQuestion } from './question.ts';
+
+/** Names one consent: a person has at most one active consent per app. */
+export interface ConsentKey {
+  readonly accountId: string;
+  readonly clientId: string;
+}
+
+/** Use cases of this slice. */
+export interface Consents {
+  /** The active consent, or null. As of at most the change feed's freshness bound ago. */
+  find(key: ConsentKey): Promise<Consent | null>;
+  /** Everything the consent page shows. */
+  describe(input: DescribeInput): Promise<ConsentQuestion>;
+  /** Is there nothing left to ask? */
+  isAnswered(consent: Consent | null, ask: AuthorizationAsk): Promise<boolean>;
+  /** See {@link decideConsent}. */
+  decide(input: DecideConsentInput): Promise<Consent>;
+  /** Writes down that the person said no; changes nothing else. */
+  deny(input: ConsentKey): Promise<void>;
+  /** See {@link withdrawConsent}. */
+  withdraw(key: ConsentKey): Promise<void>;
+  /** See {@link changeItem}. */
+  changeItem(input: ChangeItemInput): Promise<Consent>;
+  /**
+   * Marks values that are shared once as released, in the transaction of that release.
+   * @returns the claims that this caller may release; of several at once exactly one gets each.
+   */
+  spendOnce(tx: Database, input: SpendInput): Promise<readonly string[]>;
+  /** Active consents, the newest first. */
+  list(accountId: string): Promise<Consent[]>;
+  /** Decisions and changes, the newest first. */
+  history(query: HistoryQuery): Promise<ConsentEvent[]>;
+}
+
+export interface SpendInput {
+  readonly consent: Consent;
+  readonly claims: readonly string[];
+}
+
+export interface DescribeInput {
+  readonly accountId: string;
+  readonly ask: AuthorizationAsk;
+  readonly locale: string;
+}
+
+export interface HistoryQuery {
+  readonly accountId: string;
+  readonly clientId?: string;
+  /** Only events older than the one with this id. */
+  readonly before?: string;
+  readonly limit?: number;
+}
+
+const CACHED_CONSENTS = 20_000;
+const DEFAULT_HISTORY_LIMIT = 50;
+
+/** Connects the use cases to their stores. */
+export function createConsents(deps: ConsentDeps): Consents {
+  const store = createConsentStore(deps.db);
+  const cache = createFreshCache<Consent | null>({
+    feed: deps.feed,
+    topic: 'consent',
+    maxEntries: CACHED_CONSENTS,
+    load: (key) => {
+      const split = key.indexOf(':');
+      return store.findActive(key.slice(0, split), key.slice(split + 1));
+    },
+  });
+  return Object.freeze({
+    find: ({ accountId, clientId }: ConsentKey) => cache.get(`${accountId}:${clientId}`),
+    describe: (input: DescribeInput) => describeConsent(deps, input),
+    isAnswered: async (consent: Consent | null, ask: AuthorizationAsk) =>
+      isAnsweredBy(consent, resolveAsk(ask, await deps.scopes.catalogue()), deps.clock.now()),
+    decide: (input: DecideConsentInput) => decideConsent(deps, input),
+    deny: (input: ConsentKey) => denyConsent(deps, input),
+    withdraw: (key: ConsentKey) => withdrawConsent(deps, key),
+    changeItem: (input: ChangeItemInput) => changeItem(deps, input),
+    spendOnce: async (tx: Database, { consent, claims }: SpendInput) => {
+      const won = await createConsentStore(tx).spend(consent.id, claims, deps.clock.now());
+      if (won.length > 0) {
+        await deps.feed.publish(tx, 'consent', `${consent.accountId}:${consent.clientId}`);
+      }
+      return won;
+    },
+    list: (accountId: string) => store.listActive(accountId),
+    history: (query: HistoryQuery) =>
+      store.listEvents({
+        accountId: query.accountId,
+        clientId: query.clientId ?? null,
+        before: query.before ?? null,
+        limit: query.limit ?? DEFAULT_HISTORY_LIMIT,
+      }),
+  });
+}

@@ -1,0 +1,81 @@
+import type { Client } from '../clients/index.ts';
+import { COMPANION_CLAIMS, type Catalogue } from '../scopes/index.ts';
+import { systemClock } from '../platform/clock.ts';
+import { askableClaims, decidingClaim } from './asked.ts';
+import { isLive, type Consent } from './consent.ts';
+
+/** What a consent allows now, in the terms of an oidc-provider Grant. */
+export interface GrantProjection {
+  readonly grantedScopes: readonly string[];
+  /** Answered, and not allowed: named so that the library does not ask again. */
+  readonly rejectedScopes: readonly string[];
+  readonly grantedClaims: readonly string[];
+  readonly rejectedClaims: readonly string[];
+  /** API identifier -> scopes. */
+  readonly grantedResources: Readonly<Record<string, readonly string[]>>;
+  readonly rejectedResources: Readonly<Record<string, readonly string[]>>;
+}
+
+/**
+ * Draws what the library calls a Grant from the consent. A scope of the person's data counts as granted when any of
+ * its claims may leave; what was refused, has run out or is not registered any more is rejected, never left out.
+ */
+export function projectGrant(
+  consent: Consent,
+  catalogue: Catalogue,
+  client: Client,
+  now: Date = systemClock.now(),
+): GrantProjection {
+  const live = liveClaims(consent, catalogue, client, now);
+  const isGranted = (scope: string): boolean => {
+    if (!client.scopes.includes(scope)) return false;
+    const known = catalogue.byName.get(scope);
+    if (known === undefined || known.retiredAt !== null) return false;
+    const decided = catalogue.claimsOf(scope).map(decidingClaim).filter((claim) => claim !== null);
+    return decided.length === 0 || decided.some((claim) => live.has(claim));
+  };
+  const allows = ({ scope, decision }: Consent['scopes'][number]) =>
+    decision === 'allow' && isGranted(scope);
+  const own = consent.scopes.filter(({ resource }) => resource === null);
+  const ofApis = consent.scopes.filter(({ resource }) => resource !== null);
+  const answered = consent.items.map(({ claim }) => claim);
+  return {
+    grantedScopes: own.filter(allows).map(({ scope }) => scope),
+    rejectedScopes: own.filter((scope) => !allows(scope)).map(({ scope }) => scope),
+    grantedClaims: withFlags(answered.filter((claim) => live.has(claim))),
+    rejectedClaims: withFlags(answered.filter((claim) => !live.has(claim))),
+    grantedResources: byResource(ofApis.filter(allows)),
+    rejectedResources: byResource(ofApis.filter((scope) => !allows(scope))),
+  };
+}
+
+/** The claims whose values may leave now: shared, not run out, and still registered by the app. */
+export function liveClaims(
+  consent: Consent,
+  catalogue: Catalogue,
+  client: Client,
+  now: Date,
+): ReadonlySet<string> {
+  const askable = askableClaims(client, catalogue);
+  return new Set(
+    consent.items
+      .filter((item) => isLive(item, now) && askable.has(item.claim))
+      .map(({ claim }) => claim),
+  );
+}
+
+function withFlags(claims: readonly string[]): string[] {
+  return claims.flatMap((claim) => {
+    const companions = Object.entries(COMPANION_CLAIMS).filter(([, base]) => base === claim);
+    return [claim, ...companions.map(([companion]) => companion)];
+  });
+}
+
+function byResource(scopes: Consent['scopes']): Record<string, string[]> {
+  const grouped: Record<string, string[]> = {};
+  for (const { scope, resource } of scopes) {
+    if (resource === null) continue;
+    (grouped[resource] ??= []).push(scope);
+  }
+  return grouped;
+}

@@ -1,0 +1,121 @@
+import type { Purpose } from '../clients/index.ts';
+import type { Duration } from './duration.ts';
+
+/** The asking app, as the person needs to know it. */
+export interface QuestionApp {
+  readonly clientId: string;
+  readonly name: string;
+  readonly logoUri: string | null;
+  readonly clientUri: string | null;
+  readonly policyUri: string | null;
+  readonly tosUri: string | null;
+  readonly contact: string | null;
+  readonly isVerified: boolean;
+}
+
+/** One value that may be shared. */
+export interface QuestionOption {
+  readonly attributeId: string;
+  /** The real value as text; an address has one line per line. */
+  readonly lines: readonly string[];
+  /** The person's own name for it. */
+  readonly label: string | null;
+  readonly isVerified: boolean;
+  readonly isDefault: boolean;
+}
+
+/** What the person decided about a claim before. */
+export interface PreviousAnswer {
+  readonly decision: 'share' | 'refuse';
+  readonly attributeId: string | null;
+  readonly duration: Duration;
+  readonly expiresAt: Date | null;
+  readonly isSpent: boolean;
+}
+
+/** One claim on the consent page. */
+export interface QuestionItem {
+  readonly claim: string;
+  readonly title: string;
+  readonly icon: string;
+  readonly sensitivity: 'low' | 'medium' | 'high';
+  readonly isEssential: boolean;
+  /** What the app says it needs it for, in the person's language where the app has one. */
+  readonly purpose: string | null;
+  /** Values that may be shared, the default first. Empty: nothing (verified) is stored. */
+  readonly options: readonly QuestionOption[];
+  /** There is a value, but it has to be verified before an app may have it. */
+  readonly hasUnverifiedOnly: boolean;
+  /** Shortest first. */
+  readonly durations: readonly Duration[];
+  readonly previous: PreviousAnswer | null;
+  /** Never answered, or answered for another purpose text. */
+  readonly isNew: boolean;
+}
+
+/** One permission that is not a value: an API, or this account itself. */
+export interface QuestionPermission {
+  readonly scope: string;
+  readonly title: string;
+  readonly description: string;
+  readonly sensitivity: 'low' | 'medium' | 'high';
+  /** The API it is for; null for this server. */
+  readonly resourceTitle: string | null;
+  readonly previous: 'allow' | 'refuse' | null;
+  readonly isNew: boolean;
+}
+
+/** Something well known that the app will not get. */
+export type NotShared =
+  'password' | 'email' | 'phone_number' | 'address' | 'birthdate' | 'other_values' | 'other_apps';
+
+/** Everything the consent page shows. */
+export interface ConsentQuestion {
+  /** Changes whenever what is asked, or a text of it, does. */
+  readonly version: string;
+  readonly app: QuestionApp;
+  /** What the person is signed in as: an e-mail, or another name for the account. */
+  readonly signedInAs: string;
+  readonly items: readonly QuestionItem[];
+  readonly permissions: readonly QuestionPermission[];
+  /** The app stays connected until the person ends it. */
+  readonly isOffline: boolean;
+  /** There is an earlier decision for this app that still holds. */
+  readonly isChange: boolean;
+  /** The earlier decision can go on as it is: all that is new was never asked before and is voluntary. */
+  readonly canKeep: boolean;
+  /** Something essential has no value that could be shared: allowing is not possible yet. */
+  readonly isBlocked: boolean;
+  readonly notShared: readonly NotShared[];
+  /** For those who want to know exactly. */
+  readonly technical: {
+    readonly clientId: string;
+    readonly scopes: readonly string[];
+    readonly claims: readonly string[];
+    readonly resources: readonly string[];
+  };
+}
+
+/** What the person answered. */
+export interface ConsentAnswers {
+  /** Claim -> id of the attribute to share, or `refuse`. What was asked and is missing here is refused. */
+  readonly claims: Readonly<Record<string, string>>;
+  /** Default: the longest that the app may have. */
+  readonly durations?: Readonly<Record<string, Duration>>;
+  /** Scope -> answer. Permissions that are missing here are refused; the others go with the decision as a whole. */
+  readonly scopes?: Readonly<Record<string, 'allow' | 'refuse'>>;
+}
+
+/** In {@link ConsentAnswers}: do not share. */
+export const REFUSE = 'refuse';
+
+/** The purpose text in the person's language, else in English. */
+export function purposeIn(
+  purpose: Purpose | null,
+  locale: string,
+): string | null {
+  if (purpose === null) return null;
+  const own = locale === 'ru' ? purpose.ru : undefined;
+  const text = own === undefined || own === '' ? purpose.en : own;
+  return text === '' ? null : text;
+}

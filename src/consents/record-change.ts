@@ -1,0 +1,67 @@
+import type { Database } from '../platform/postgres.ts';
+import type { ConsentDeps } from './consent-deps.ts';
+import { createConsentStore } from './consent-store.ts';
+import type { Consent, ConsentEvent } from './consent.ts';
+import type { Decided } from './apply-answers.ts';
+
+export interface ConsentChange {
+  readonly consent: Consent;
+  readonly decided: Decided;
+  readonly kind: Extract<ConsentEvent['kind'], 'allowed' | 'changed'>;
+  readonly locale: string | null;
+}
+
+/**
+ * Writes decisions into a locked consent: rows, history, audit and the announcement to every node, all in `tx`.
+ * @returns the consent as it is now.
+ */
+export async function recordChange(
+  deps: ConsentDeps,
+  tx: Database,
+  change: ConsentChange,
+): Promise<Consent> {
+  const { consent, decided, kind, locale } = change;
+  const { id, accountId, clientId } = consent;
+  const store = createConsentStore(tx);
+  const now = deps.clock.now();
+  const version = consent.version + 1;
+  if (decided.items.length > 0) await store.saveItems(id, decided.items);
+  if (decided.scopes.length > 0) await store.saveScopes(id, decided.scopes, now);
+  await store.saveVersion({ id, version, updatedAt: now });
+  await store.insertEvent({
+    consentId: id,
+    accountId,
+    clientId,
+    kind,
+    details: { version, ...summarise(decided) },
+    locale,
+    occurredAt: now,
+  });
+  await deps.audit.record(tx, {
+    kind: `consent.${kind}`,
+    accountId,
+    clientId,
+    details: { version, shared: countShared(decided), answered: decided.items.length },
+  });
+  await deps.feed.publish(tx, 'consent', `${accountId}:${clientId}`);
+  const saved = await store.findActive(accountId, clientId);
+  if (saved === null) throw new Error('a locked consent vanished');
+  return saved;
+}
+
+function summarise(decided: Decided): Pick<ConsentEvent['details'], 'items' | 'scopes'> {
+  return {
+    items: decided.items.map(({ claim, decision, duration, purposeVersion, attributeId }) => ({
+      claim,
+      decision,
+      duration,
+      purposeVersion,
+      attributeId,
+    })),
+    scopes: decided.scopes,
+  };
+}
+
+function countShared({ items }: Decided): number {
+  return items.filter(({ decision }) => decision === 'share').length;
+}
