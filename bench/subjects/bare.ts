@@ -47,7 +47,9 @@ export async function startBare(options: {
         ...noStores,
       };
     },
-    stop: server.stop,
+    stop: async () => {
+      await server.stop();
+    },
   };
 }
 

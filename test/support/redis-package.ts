@@ -3,7 +3,12 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import type { RedisProgram } from './redis-server.ts';
+/** How a Redis program is started. */
+export interface RedisProgram {
+  readonly command: string;
+  /** Folder of its shared libraries, when they are not installed. */
+  readonly libraries?: string;
+}
 
 const CACHE = fileURLToPath(new URL('../../.cache/redis', import.meta.url));
 
@@ -18,7 +23,7 @@ export function unpackRedis(): RedisProgram | null {
   process.stdout.write('Fetching Redis for the tests (once, into .cache) ...\n');
   const draft = path.join(CACHE, `draft-${String(process.pid)}`);
   try {
-    if (!download(draft)) return null;
+    if (!downloadPackage(draft, 'redis-server')) return null;
     const unpacked = path.join(draft, 'root');
     fs.rmSync(path.join(CACHE, 'root'), { recursive: true, force: true });
     fs.renameSync(unpacked, path.join(CACHE, 'root'));
@@ -28,7 +33,8 @@ export function unpackRedis(): RedisProgram | null {
   }
 }
 
-function download(draft: string): boolean {
+/** Fetches a Debian package with what it needs and unpacks all of it into `<draft>/root`. False when it cannot. */
+export function downloadPackage(draft: string, name: string): boolean {
   const archives = path.join(draft, 'cache/archives');
   const root = path.join(draft, 'root');
   for (const folder of [
@@ -40,18 +46,18 @@ function download(draft: string): boolean {
   }
   const options = [
     '-qq',
-    ...['-o', `Dir::State=${path.join(draft, 'state')}`],
-    ...['-o', `Dir::Cache=${path.join(draft, 'cache')}`],
-    ...['-o', 'Dir::State::status=/var/lib/dpkg/status'],
-    ...['-o', 'Debug::NoLocking=1'],
+    `--option=Dir::State=${path.join(draft, 'state')}`,
+    `--option=Dir::Cache=${path.join(draft, 'cache')}`,
+    '--option=Dir::State::status=/var/lib/dpkg/status',
+    '--option=Debug::NoLocking=1',
     // As root apt would fetch as `_apt`, who cannot write into this folder.
-    ...['-o', 'APT::Sandbox::User=root'],
+    '--option=APT::Sandbox::User=root',
   ];
   if (!succeeds('apt-get', [...options, 'update'])) return false;
-  const install = ['install', '-y', '--download-only', '--no-install-recommends', 'redis-server'];
+  const install = ['install', '-y', '--download-only', '--no-install-recommends', name];
   if (!succeeds('apt-get', [...options, ...install])) return false;
   const packages = fs.readdirSync(archives).filter((name) => name.endsWith('.deb'));
-  return packages.every((name) => succeeds('dpkg-deb', ['-x', path.join(archives, name), root]));
+  return packages.every((file) => succeeds('dpkg-deb', ['-x', path.join(archives, file), root]));
 }
 
 function succeeds(command: string, args: readonly string[]): boolean {

@@ -43,6 +43,8 @@ export interface VisitorOptions {
   readonly headers?: Readonly<Record<string, string>>;
   /** A redirect to such an address is not followed: the visitor stays on the answer that holds it. */
   readonly stopAt?: (url: URL) => boolean;
+  /** How requests are sent; default: the global `fetch`. */
+  readonly fetch?: typeof fetch;
 }
 
 const MOST_REDIRECTS = 20;
@@ -52,6 +54,7 @@ export function createVisitor({
   baseUrl,
   headers = {},
   stopAt = () => false,
+  fetch: send = fetch,
 }: VisitorOptions = {}): Visitor {
   const cookies = createCookieJar();
   let current: VisitedPage | undefined;
@@ -66,7 +69,7 @@ export function createVisitor({
     new Headers(init.headers).forEach((value, name) => {
       sent.set(name, value);
     });
-    const response = await fetch(url, { ...init, headers: sent, redirect: 'manual' });
+    const response = await send(url, { ...init, headers: sent, redirect: 'manual' });
     cookies.store(url, response);
     return response;
   };

@@ -1,0 +1,103 @@
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+
+import { findFreePort } from '../../src/platform/free-port.ts';
+import { startTethered } from '../../src/platform/tethered-process.ts';
+import { listens } from '../support/redis-server.ts';
+import { findNginx, nginxEnvironment } from './nginx-package.ts';
+import { createSelfSignedCertificate } from './self-signed-certificate.ts';
+
+/** nginx with TLS in front of some nodes, configured by `deploy/nginx`. */
+export interface Nginx {
+  readonly url: string;
+  readonly plainUrl: string;
+  /** What clients must trust. */
+  readonly certificate: string;
+  stop(): Promise<void>;
+}
+
+const TEMPLATE = new URL('../../deploy/nginx/consentry.conf.template', import.meta.url);
+
+/** Where nginx will listen; known before the nodes start, because they need the public address. */
+export interface NginxPorts {
+  readonly https: number;
+  readonly http: number;
+}
+
+/** Two free ports. */
+export async function findNginxPorts(): Promise<NginxPorts> {
+  return { https: await findFreePort(), http: await findFreePort() };
+}
+
+/** Starts nginx. @param nodePorts where the nodes listen on 127.0.0.1 */
+export async function startNginx(ports: NginxPorts, nodePorts: readonly number[]): Promise<Nginx> {
+  const program = findNginx();
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'consentry-nginx-'));
+  const { certificate, key } = createSelfSignedCertificate('localhost');
+  fs.writeFileSync(path.join(folder, 'certificate.pem'), certificate);
+  fs.writeFileSync(path.join(folder, 'key.pem'), key, { mode: 0o600 });
+  fs.writeFileSync(path.join(folder, 'site.conf'), fillTemplate({ folder, ports, nodePorts }));
+  fs.writeFileSync(path.join(folder, 'nginx.conf'), frame(folder));
+  const server = startTethered({
+    command: program.command,
+    args: ['-p', folder, '-c', path.join(folder, 'nginx.conf'), '-e', 'stderr'],
+    env: nginxEnvironment(program),
+    cwd: folder,
+    stopSignal: 'TERM',
+  });
+  const stop = async (): Promise<void> => {
+    await server.stop();
+    fs.rmSync(folder, { recursive: true, force: true });
+  };
+  const url = `https://localhost:${String(ports.https)}`;
+  const plainUrl = `http://localhost:${String(ports.http)}`;
+  if (await listens(ports.https)) return { url, plainUrl, certificate, stop };
+  await stop();
+  throw new Error(`nginx (${program.command}) did not start: ${server.errorOutput()}`);
+}
+
+interface Site {
+  readonly folder: string;
+  readonly ports: NginxPorts;
+  readonly nodePorts: readonly number[];
+}
+
+/** What envsubst does in the nginx image: only the variables that are set are replaced. */
+function fillTemplate({ folder, ports, nodePorts }: Site): string {
+  const values: Readonly<Record<string, string>> = {
+    CONSENTRY_UPSTREAMS: nodePorts
+      .map((port) => `server 127.0.0.1:${String(port)} max_fails=1 fail_timeout=2s;`)
+      .join(' '),
+    CONSENTRY_HOST: 'localhost',
+    CONSENTRY_HTTP_PORT: `127.0.0.1:${String(ports.http)}`,
+    CONSENTRY_HTTPS_PORT: `127.0.0.1:${String(ports.https)}`,
+    CONSENTRY_PUBLIC_AUTHORITY: `localhost:${String(ports.https)}`,
+    CONSENTRY_TLS_CERTIFICATE: path.join(folder, 'certificate.pem'),
+    CONSENTRY_TLS_KEY: path.join(folder, 'key.pem'),
+    // An address nobody has: nothing is in front of this nginx.
+    CONSENTRY_BALANCER: '192.0.2.1/32',
+  };
+  const template = fs.readFileSync(TEMPLATE, 'utf8');
+  return template.replaceAll(/\$\{(\w+)\}/g, (text, name: string) => values[name] ?? text);
+}
+
+/** What the distribution's own nginx.conf does around a site; one worker, so that nodes take strict turns. */
+function frame(folder: string): string {
+  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
+    .map((kind) => `${kind}_temp_path ${path.join(folder, kind)};`)
+    .join('\n  ');
+  const user = process.getuid?.() === 0 ? 'user root;' : '';
+  return `daemon off;
+${user}
+worker_processes 1;
+pid ${path.join(folder, 'nginx.pid')};
+events {}
+http {
+  ${temporary}
+  # Lets the test see which node answered.
+  add_header X-Answered-By $upstream_addr always;
+  include ${path.join(folder, 'site.conf')};
+}
+`;
+}
