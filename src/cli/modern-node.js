@@ -5,14 +5,14 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const OLDEST = [22, 18];
 const ON_DEMAND = '26.10.0';
-const ON_DEMAND_PLATFORMS = [
+const ON_DEMAND_PLATFORMS = new Set([
   'linux-x64',
   'linux-arm64',
   'darwin-x64',
   'darwin-arm64',
   'win-x64',
   'win-arm64',
-];
+]);
 
 /**
  * Runs a script with this Node or, where it is too old to run TypeScript, with the current LTS taken from npm.
@@ -39,7 +39,7 @@ export function isModern(version) {
 
 function fetchNode() {
   const platform = `${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}`;
-  if (!ON_DEMAND_PLATFORMS.includes(platform)) return giveUp(`npm has no Node for ${platform}`);
+  if (!ON_DEMAND_PLATFORMS.has(platform)) return giveUp(`npm has no Node for ${platform}`);
   process.stderr.write(
     `Node ${process.versions.node} is too old for Consentry; using Node ${ON_DEMAND} from npm.\n`,
   );

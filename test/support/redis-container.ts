@@ -1,7 +1,14 @@
 import { spawnSync } from 'node:child_process';
 
 import { findFreePort } from '../../src/platform/free-port.ts';
-import { listens, type RedisServer } from './redis-server.ts';
+import { listens } from './listens.ts';
+
+/** A Redis of our own on 127.0.0.1 that ends with this process. */
+export interface RedisServer {
+  readonly url: string;
+  readonly port: number;
+  stop(): Promise<void>;
+}
 
 /** Redis in a container that removes itself. Null when no Docker engine answers. */
 export async function startRedisContainer(): Promise<RedisServer | null> {

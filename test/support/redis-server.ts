@@ -1,27 +1,15 @@
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
-import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 
 import { findFreePort } from '../../src/platform/free-port.ts';
 import { startTethered } from '../../src/platform/tethered-process.ts';
-import { startRedisContainer } from './redis-container.ts';
-import { unpackRedis } from './redis-package.ts';
+import { listens } from './listens.ts';
+import { startRedisContainer, type RedisServer } from './redis-container.ts';
+import { unpackRedis, type RedisProgram } from './redis-package.ts';
 
-/** A Redis of our own on 127.0.0.1 that ends with this process. */
-export interface RedisServer {
-  readonly url: string;
-  readonly port: number;
-  stop(): Promise<void>;
-}
-
-/** How a Redis program is started. */
-export interface RedisProgram {
-  readonly command: string;
-  readonly libraries?: string;
-}
+export type { RedisServer };
 
 /**
  * Starts an empty Redis: from PATH, else Debian's package unpacked into `.cache/`, else a container.
@@ -75,29 +63,4 @@ async function startProgram({ command, libraries }: RedisProgram): Promise<Redis
   if (await listens(port)) return { url: `redis://127.0.0.1:${String(port)}`, port, stop };
   await stop();
   throw new Error(`Redis (${command}) did not start: ${server.errorOutput()}`);
-}
-
-const WAIT_MS = 10_000;
-
-/** True as soon as something accepts connections on the port, false after ten seconds. */
-export async function listens(port: number): Promise<boolean> {
-  const deadline = Date.now() + WAIT_MS;
-  while (Date.now() < deadline) {
-    if (await accepts(port)) return true;
-    await sleep(20);
-  }
-  return false;
-}
-
-async function accepts(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = net.connect(port, '127.0.0.1');
-    socket.once('connect', () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.once('error', () => {
-      resolve(false);
-    });
-  });
 }

@@ -51,7 +51,14 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       await app.close();
       await database?.drop();
     };
-    return { url: config.issuer, config, databaseUrl, server: app.server, connected: app.connected, stop };
+    return {
+      url: config.issuer,
+      config,
+      databaseUrl,
+      server: app.server,
+      connected: app.connected,
+      stop,
+    };
   } catch (error) {
     await database?.drop();
     throw error;

@@ -50,7 +50,7 @@ export async function registerThirdPartyApp(
     scopes: STANDARD_SCOPES,
     ...input,
   });
-  const clientSecret = secret?.value ?? '';
+  const clientSecret = secret?.secret ?? '';
   return connectApp(serverUrl ?? server.url, { clientId: client.id, clientSecret });
 }
 
