@@ -6,7 +6,7 @@ const URN = /^urn:[a-z0-9][a-z0-9-]{1,31}:[a-z0-9()+,\-.:=@;$_!*'%/?]{1,200}$/i;
  * It must be written the way URL parsers write it, so that comparing strings is comparing addresses.
  */
 export function resourceIdentifierProblem(identifier: string): string | null {
-  if (identifier.length > 300 || identifier.includes('#')) return 'resource_identifier_invalid';
+  if (identifier.length > 200 || identifier.includes('#')) return 'resource_identifier_invalid';
   if (URN.test(identifier)) return null;
   const url = URL.parse(identifier);
   if (url === null || url.username !== '' || url.password !== '') return 'resource_identifier_invalid';

@@ -1,0 +1,150 @@
+import { Type, type Static } from 'typebox';
+
+import { Nothing, route, type AnyRoute } from '../http/route.ts';
+import type { ClaimRequestInput, Clients } from './clients.ts';
+import {
+  ClaimRequestBody,
+  ClientChanges,
+  ClientView,
+  CreatedClientView,
+  NewClient,
+  presentClient,
+  presentNewSecret,
+} from './client-schema.ts';
+
+export interface ClientRouteDeps {
+  readonly clients: Clients;
+}
+
+const TAG = 'Apps';
+const PATH = '/api/v1/clients';
+const SCOPE = 'clients:manage';
+
+/** The API by which developers manage their apps. Apps of others are answered like apps that do not exist. */
+export function clientRoutes({ clients }: ClientRouteDeps): readonly AnyRoute[] {
+  return [...readingRoutes(clients), ...changingRoutes(clients)];
+}
+
+function readingRoutes(clients: Clients): readonly AnyRoute[] {
+  return [
+    route({
+      method: 'get',
+      path: PATH,
+      operationId: 'listClients',
+      tag: TAG,
+      summary: 'List your apps, newest first',
+      access: 'person',
+      scope: SCOPE,
+      response: Type.Object({ clients: Type.Array(ClientView) }),
+      handle: async ({ caller }) => ({
+        clients: (await clients.listOwnedBy(caller.accountId)).map(presentClient),
+      }),
+    }),
+    route({
+      method: 'get',
+      path: `${PATH}/{clientId}`,
+      operationId: 'readClient',
+      tag: TAG,
+      summary: 'Read one of your apps',
+      access: 'person',
+      scope: SCOPE,
+      response: ClientView,
+      errorCodes: ['client_not_found'],
+      handle: async ({ params, caller }) =>
+        presentClient(await clients.findManaged({ clientId: params.clientId, manager: caller })),
+    }),
+  ];
+}
+
+function changingRoutes(clients: Clients): readonly AnyRoute[] {
+  return [
+    route({
+      method: 'post',
+      path: PATH,
+      operationId: 'createClient',
+      tag: TAG,
+      summary: 'Register an app',
+      description: 'The answer holds the secret; it is shown this once.',
+      access: 'person',
+      scope: SCOPE,
+      body: NewClient,
+      response: CreatedClientView,
+      status: 201,
+      location: ({ client }) => `${PATH}/${client.clientId}`,
+      errorCodes: ['client_invalid'],
+      limit: { points: 60, perSeconds: 3_600 },
+      handle: async ({ body, caller }) => {
+        const { requests, ...settings } = body;
+        const created = await clients.create({
+          ...settings,
+          ...(requests === undefined ? {} : { requests: requests.map(toRequestInput) }),
+          ownerAccountId: caller.accountId,
+        });
+        return {
+          client: presentClient(created.client),
+          secret: created.secret === null ? null : presentNewSecret(created.secret),
+        };
+      },
+    }),
+    route({
+      method: 'patch',
+      path: `${PATH}/{clientId}`,
+      operationId: 'changeClient',
+      tag: TAG,
+      summary: 'Change the settings of an app',
+      access: 'person',
+      scope: SCOPE,
+      body: ClientChanges,
+      response: ClientView,
+      errorCodes: ['client_not_found', 'client_invalid', 'client_is_first_party'],
+      handle: async ({ params, body, caller }) =>
+        presentClient(
+          await clients.change({ clientId: params.clientId, manager: caller, changes: body }),
+        ),
+    }),
+    route({
+      method: 'put',
+      path: `${PATH}/{clientId}/requests`,
+      operationId: 'setClaimRequests',
+      tag: TAG,
+      summary: 'Say what an app asks people for, and why',
+      description:
+        'Replaces the whole list; its order is the order of the consent page. An essential claim needs a purpose.',
+      access: 'person',
+      scope: SCOPE,
+      body: Type.Object({ requests: Type.Array(ClaimRequestBody, { maxItems: 50 }) }),
+      response: ClientView,
+      errorCodes: ['client_not_found', 'requests_invalid', 'client_is_first_party'],
+      handle: async ({ params, body, caller }) =>
+        presentClient(
+          await clients.setRequests({
+            clientId: params.clientId,
+            manager: caller,
+            requests: body.requests.map(toRequestInput),
+          }),
+        ),
+    }),
+    route({
+      method: 'delete',
+      path: `${PATH}/{clientId}`,
+      operationId: 'deleteClient',
+      tag: TAG,
+      summary: 'Delete an app and end all its tokens',
+      access: 'person',
+      scope: SCOPE,
+      response: Nothing,
+      errorCodes: ['client_not_found', 'client_is_first_party'],
+      handle: async ({ params, caller }) =>
+        clients.remove({ clientId: params.clientId, manager: caller }),
+    }),
+  ];
+}
+
+function toRequestInput(request: Static<typeof ClaimRequestBody>): ClaimRequestInput {
+  return {
+    claim: request.claim,
+    necessity: request.necessity,
+    purpose: request.purpose ?? { en: '' },
+    longestDuration: request.longestDuration ?? 'until_withdrawn',
+  };
+}

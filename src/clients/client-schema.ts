@@ -1,0 +1,166 @@
+import { Type, type Static, type TSchema } from 'typebox';
+
+import type { Client, NewSecret, SecretSummary } from './client.ts';
+
+const Moment = Type.String({ format: 'date-time' });
+const Maybe = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
+const Address = Type.String({ maxLength: 1_000 });
+const Addresses = Type.Array(Address, { maxItems: 50 });
+
+const ApplicationTypes = Type.Enum(['web', 'single_page', 'native', 'machine']);
+const AuthMethods = Type.Enum([
+  'client_secret_basic',
+  'client_secret_post',
+  'private_key_jwt',
+  'none',
+]);
+const Durations = Type.Enum(['once', '30_days', '1_year', 'until_withdrawn']);
+const Necessities = Type.Enum(['essential', 'voluntary']);
+
+const KeySet = Type.Object(
+  { keys: Type.Array(Type.Record(Type.String(), Type.Unknown()), { maxItems: 10 }) },
+  { description: 'Public keys (RFC 7517), for `private_key_jwt`.' },
+);
+
+const PurposeInput = Type.Object(
+  {
+    en: Type.String({ maxLength: 200 }),
+    ru: Type.Optional(Type.String({ maxLength: 200 })),
+  },
+  { description: 'Why, in the words people read on the consent page.' },
+);
+
+export const ClaimRequestBody = Type.Object({
+  claim: Type.String({ maxLength: 100 }),
+  necessity: Necessities,
+  purpose: Type.Optional(PurposeInput),
+  longestDuration: Type.Optional(Durations),
+});
+
+const settings = {
+  redirectUris: Type.Optional(Addresses),
+  postLogoutRedirectUris: Type.Optional(Addresses),
+  scopes: Type.Optional(Type.Array(Type.String({ maxLength: 100 }), { maxItems: 100 })),
+  tokenEndpointAuthMethod: Type.Optional(AuthMethods),
+  jwks: Type.Optional(Maybe(KeySet)),
+  subjectType: Type.Optional(Type.Enum(['public', 'pairwise'])),
+  idTokenSignedResponseAlg: Type.Optional(Type.Enum(['ES256', 'RS256'])),
+  requirePkce: Type.Optional(Type.Boolean()),
+  logoUri: Type.Optional(Maybe(Address)),
+  clientUri: Type.Optional(Maybe(Address)),
+  policyUri: Type.Optional(Maybe(Address)),
+  tosUri: Type.Optional(Maybe(Address)),
+  contact: Type.Optional(Maybe(Type.String({ maxLength: 254 }))),
+};
+
+export const NewClient = Type.Object({
+  name: Type.String({ maxLength: 200 }),
+  applicationType: ApplicationTypes,
+  ...settings,
+  requests: Type.Optional(Type.Array(ClaimRequestBody, { maxItems: 50 })),
+});
+
+export const ClientChanges = Type.Object({
+  name: Type.Optional(Type.String({ maxLength: 200 })),
+  ...settings,
+});
+
+const ClaimRequestView = Type.Object({
+  claim: Type.String(),
+  necessity: Necessities,
+  purpose: Type.Object({ en: Type.String(), ru: Type.Optional(Type.String()) }),
+  purposeVersion: Type.Integer({
+    description: 'Rises when the wording or the necessity changes; people are then asked again.',
+  }),
+  longestDuration: Durations,
+});
+
+/** An app as its owner sees it; the secrets are never in it. */
+export const ClientView = Type.Object({
+  clientId: Type.String(),
+  name: Type.String(),
+  status: Type.Enum(['active', 'suspended']),
+  isVerified: Type.Boolean(),
+  applicationType: ApplicationTypes,
+  redirectUris: Type.Array(Type.String()),
+  postLogoutRedirectUris: Type.Array(Type.String()),
+  grantTypes: Type.Array(Type.String()),
+  scopes: Type.Array(Type.String()),
+  tokenEndpointAuthMethod: AuthMethods,
+  jwks: Maybe(KeySet),
+  subjectType: Type.Enum(['public', 'pairwise']),
+  idTokenSignedResponseAlg: Type.Enum(['ES256', 'RS256']),
+  requirePkce: Type.Boolean(),
+  logoUri: Maybe(Type.String()),
+  clientUri: Maybe(Type.String()),
+  policyUri: Maybe(Type.String()),
+  tosUri: Maybe(Type.String()),
+  contact: Maybe(Type.String()),
+  requests: Type.Array(ClaimRequestView),
+  createdAt: Moment,
+  updatedAt: Moment,
+});
+export type ClientView = Static<typeof ClientView>;
+
+export const SecretView = Type.Object({
+  secretId: Type.String(),
+  hint: Type.String({ description: 'The last four characters.' }),
+  createdAt: Moment,
+  expiresAt: Maybe(Moment),
+  lastUsedAt: Maybe(Moment),
+});
+export type SecretView = Static<typeof SecretView>;
+
+export const NewSecretView = Type.Object({
+  ...SecretView.properties,
+  secret: Type.String({ description: 'Shown now and never again.' }),
+});
+
+export const CreatedClientView = Type.Object({
+  client: ClientView,
+  secret: Type.Union([NewSecretView, Type.Null()]),
+});
+
+/** An app for its owner. */
+export function presentClient(client: Client): ClientView {
+  return {
+    clientId: client.id,
+    name: client.name,
+    status: client.status === 'suspended' ? 'suspended' : 'active',
+    isVerified: client.isVerified,
+    applicationType: client.applicationType,
+    redirectUris: [...client.redirectUris],
+    postLogoutRedirectUris: [...client.postLogoutRedirectUris],
+    grantTypes: [...client.grantTypes],
+    scopes: [...client.scopes],
+    tokenEndpointAuthMethod: client.tokenEndpointAuthMethod,
+    jwks: client.jwks === null ? null : { keys: client.jwks.keys.map((key) => ({ ...key })) },
+    subjectType: client.subjectType,
+    idTokenSignedResponseAlg: client.idTokenSignedResponseAlg,
+    requirePkce: client.requirePkce,
+    logoUri: client.logoUri,
+    clientUri: client.clientUri,
+    policyUri: client.policyUri,
+    tosUri: client.tosUri,
+    contact: client.contact,
+    requests: client.requests.map((request) => ({ ...request, purpose: { ...request.purpose } })),
+    createdAt: client.createdAt.toISOString(),
+    updatedAt: client.updatedAt.toISOString(),
+  };
+}
+
+/** What is left of a secret once it has been shown. */
+export function presentSecret(secret: SecretSummary): SecretView {
+  return {
+    secretId: secret.id,
+    hint: secret.hint,
+    createdAt: secret.createdAt.toISOString(),
+    expiresAt: secret.expiresAt?.toISOString() ?? null,
+    lastUsedAt: secret.lastUsedAt?.toISOString() ?? null,
+  };
+}
+
+/** A secret, the one time it is shown. */
+export function presentNewSecret(secret: NewSecret): Static<typeof NewSecretView> {
+  return { ...presentSecret(secret), secret: secret.secret };
+}

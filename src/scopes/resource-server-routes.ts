@@ -1,0 +1,71 @@
+import { Type } from 'typebox';
+
+import { route, type AnyRoute } from '../http/route.ts';
+import type { ScopeRouteDeps } from './scope-routes.ts';
+import {
+  NewResourceServer,
+  presentResourceServer,
+  ResourceServerChanges,
+  ResourceServerView,
+} from './scope-schema.ts';
+
+const TAG = 'Permissions';
+const PATH = '/api/v1/resource-servers';
+
+/** The APIs that tokens are issued for; administrators only. */
+export function resourceServerRoutes({ scopes }: ScopeRouteDeps): readonly AnyRoute[] {
+  return [
+    route({
+      method: 'get',
+      path: PATH,
+      operationId: 'listResourceServers',
+      tag: TAG,
+      summary: 'List the APIs that tokens are issued for',
+      access: 'administrator',
+      scope: 'scopes:manage',
+      response: Type.Object({ resourceServers: Type.Array(ResourceServerView) }),
+      handle: async () => ({
+        resourceServers: (await scopes.listResourceServers()).map(presentResourceServer),
+      }),
+    }),
+    route({
+      method: 'post',
+      path: PATH,
+      operationId: 'defineResourceServer',
+      tag: TAG,
+      summary: 'Register an API that tokens are issued for',
+      access: 'administrator',
+      scope: 'scopes:manage',
+      body: NewResourceServer,
+      response: ResourceServerView,
+      status: 201,
+      location: ({ identifier }) => `${PATH}/${encodeURIComponent(identifier)}`,
+      errorCodes: ['resource_server_invalid', 'resource_server_exists'],
+      handle: async ({ body, caller }) =>
+        presentResourceServer(
+          await scopes.defineResourceServer({ ...body, actorId: caller.accountId }),
+        ),
+    }),
+    route({
+      method: 'patch',
+      path: `${PATH}/{identifier}`,
+      operationId: 'changeResourceServer',
+      tag: TAG,
+      summary: 'Change an API, stop it or bring it back',
+      description: 'The identifier in the path is percent-encoded.',
+      access: 'administrator',
+      scope: 'scopes:manage',
+      body: ResourceServerChanges,
+      response: ResourceServerView,
+      errorCodes: ['resource_server_not_found', 'resource_server_invalid'],
+      handle: async ({ params, body, caller }) =>
+        presentResourceServer(
+          await scopes.changeResourceServer({
+            ...body,
+            identifier: params.identifier,
+            actorId: caller.accountId,
+          }),
+        ),
+    }),
+  ];
+}

@@ -1,0 +1,104 @@
+import { Type } from 'typebox';
+
+import { Nothing, route, type AnyRoute } from '../http/route.ts';
+import { AppError } from '../platform/app-error.ts';
+import type { Scopes } from './index.ts';
+import { NewScope, presentScope, ScopeChanges, ScopeView } from './scope-schema.ts';
+
+export interface ScopeRouteDeps {
+  readonly scopes: Scopes;
+}
+
+const TAG = 'Permissions';
+const PATH = '/api/v1/scopes';
+
+/** The catalogue of permissions: open to read, administrators change it. */
+export function scopeRoutes({ scopes }: ScopeRouteDeps): readonly AnyRoute[] {
+  return [...readingRoutes(scopes), ...changingRoutes(scopes)];
+}
+
+function readingRoutes(scopes: Scopes): readonly AnyRoute[] {
+  return [
+    route({
+      method: 'get',
+      path: PATH,
+      operationId: 'listScopes',
+      tag: TAG,
+      summary: 'List what apps can ask for',
+      description: 'Everything in the catalogue at the moment, in plain words in both languages.',
+      access: 'public',
+      response: Type.Object({ scopes: Type.Array(ScopeView) }),
+      handle: async () => {
+        const { dataScopes, apiScopes } = await scopes.catalogue();
+        return { scopes: [...dataScopes, ...apiScopes].map(presentScope) };
+      },
+    }),
+    route({
+      method: 'get',
+      path: `${PATH}/{name}`,
+      operationId: 'readScope',
+      tag: TAG,
+      summary: 'Read one permission, also one that was retired',
+      access: 'public',
+      response: ScopeView,
+      errorCodes: ['scope_not_found'],
+      handle: async ({ params }) => {
+        const scope = (await scopes.catalogue()).byName.get(params.name);
+        if (scope === undefined) throw new AppError('not_found', 'scope_not_found');
+        return presentScope(scope);
+      },
+    }),
+  ];
+}
+
+function changingRoutes(scopes: Scopes): readonly AnyRoute[] {
+  return [
+    route({
+      method: 'post',
+      path: PATH,
+      operationId: 'defineScope',
+      tag: TAG,
+      summary: 'Define a permission that apps can ask for',
+      access: 'administrator',
+      scope: 'scopes:manage',
+      body: NewScope,
+      response: ScopeView,
+      status: 201,
+      location: ({ name }) => `${PATH}/${encodeURIComponent(name)}`,
+      errorCodes: ['scope_invalid', 'scope_name_taken'],
+      handle: async ({ body, caller }) =>
+        presentScope(await scopes.defineScope({ ...body, actorId: caller.accountId })),
+    }),
+    route({
+      method: 'patch',
+      path: `${PATH}/{name}`,
+      operationId: 'changeScope',
+      tag: TAG,
+      summary: 'Change the words, the sensitivity or the claims of a permission',
+      access: 'administrator',
+      scope: 'scopes:manage',
+      body: ScopeChanges,
+      response: ScopeView,
+      errorCodes: ['scope_not_found', 'scope_is_standard', 'scope_retired', 'scope_invalid'],
+      handle: async ({ params, body, caller }) =>
+        presentScope(
+          await scopes.changeScope({ ...body, name: params.name, actorId: caller.accountId }),
+        ),
+    }),
+    route({
+      method: 'delete',
+      path: `${PATH}/{name}`,
+      operationId: 'retireScope',
+      tag: TAG,
+      summary: 'Retire a permission',
+      description:
+        'It is neither asked nor granted any more. What people decided stays in their history; the name is never used again.',
+      access: 'administrator',
+      scope: 'scopes:manage',
+      response: Nothing,
+      errorCodes: ['scope_not_found', 'scope_is_standard', 'scope_retired'],
+      handle: async ({ params, caller }) =>
+        scopes.retireScope({ name: params.name, actorId: caller.accountId }),
+    }),
+  ];
+}

@@ -1,0 +1,106 @@
+import { Type, type Static } from 'typebox';
+
+import type { ResourceServer, Scope } from './scope.ts';
+
+const Text = Type.String({ maxLength: 300 });
+
+export const LocalizedText = Type.Object(
+  { en: Text, ru: Text },
+  { description: 'One text in English and in Russian.' },
+);
+
+export const SensitivityLevel = Type.Enum(['low', 'medium', 'high']);
+
+/** One entry of the public catalogue. */
+export const ScopeView = Type.Object({
+  name: Type.String({ description: 'What goes into the `scope` parameter.' }),
+  kind: Type.Enum(['data', 'api']),
+  title: LocalizedText,
+  description: LocalizedText,
+  sensitivity: SensitivityLevel,
+  claims: Type.Array(Type.String(), { description: 'Claims that a data scope stands for.' }),
+  resource: Type.Union([Type.String(), Type.Null()], {
+    description:
+      'The API a token has to be asked for with the `resource` parameter (RFC 8707). Null: this server itself.',
+  }),
+  isStandard: Type.Boolean({ description: 'Built in: neither changed nor retired.' }),
+  retiredAt: Type.Union([Type.String({ format: 'date-time' }), Type.Null()]),
+});
+export type ScopeView = Static<typeof ScopeView>;
+
+export const NewScope = Type.Object({
+  name: Type.String({ maxLength: 100, description: 'RFC 6749 scope-token; never reused.' }),
+  title: LocalizedText,
+  description: LocalizedText,
+  sensitivity: SensitivityLevel,
+  claims: Type.Optional(
+    Type.Array(Type.String({ maxLength: 100 }), {
+      maxItems: 50,
+      description: 'For a data scope. Give either this or `resource`.',
+    }),
+  ),
+  resource: Type.Optional(
+    Type.String({ maxLength: 200, description: 'For an API scope: a registered API.' }),
+  ),
+});
+
+export const ScopeChanges = Type.Object({
+  title: Type.Optional(LocalizedText),
+  description: Type.Optional(LocalizedText),
+  sensitivity: Type.Optional(SensitivityLevel),
+  claims: Type.Optional(Type.Array(Type.String({ maxLength: 100 }), { maxItems: 50 })),
+});
+
+const AccessTokenFormat = Type.Enum(['opaque', 'jwt']);
+
+/** One API that tokens are issued for. */
+export const ResourceServerView = Type.Object({
+  identifier: Type.String({ description: 'The `resource` parameter and the audience of tokens.' }),
+  title: LocalizedText,
+  accessTokenFormat: AccessTokenFormat,
+  accessTokenLifetimeSeconds: Type.Integer(),
+  retiredAt: Type.Union([Type.String({ format: 'date-time' }), Type.Null()]),
+});
+export type ResourceServerView = Static<typeof ResourceServerView>;
+
+export const NewResourceServer = Type.Object({
+  identifier: Type.String({ maxLength: 200 }),
+  title: LocalizedText,
+  accessTokenFormat: AccessTokenFormat,
+  accessTokenLifetimeSeconds: Type.Integer({
+    description: '60 to 86400 for opaque tokens, 60 to 600 for JWTs, which cannot be called back.',
+  }),
+});
+
+export const ResourceServerChanges = Type.Object({
+  title: Type.Optional(LocalizedText),
+  accessTokenFormat: Type.Optional(AccessTokenFormat),
+  accessTokenLifetimeSeconds: Type.Optional(Type.Integer()),
+  isRetired: Type.Optional(Type.Boolean()),
+});
+
+/** A scope as everyone may see it. */
+export function presentScope(scope: Scope): ScopeView {
+  return {
+    name: scope.name,
+    kind: scope.kind,
+    title: { ...scope.title },
+    description: { ...scope.description },
+    sensitivity: scope.sensitivity,
+    claims: scope.kind === 'data' ? [...scope.claims] : [],
+    resource: scope.kind === 'api' ? scope.resource : null,
+    isStandard: scope.isStandard,
+    retiredAt: scope.retiredAt?.toISOString() ?? null,
+  };
+}
+
+/** An API as administrators see it. */
+export function presentResourceServer(server: ResourceServer): ResourceServerView {
+  return {
+    identifier: server.identifier,
+    title: { ...server.title },
+    accessTokenFormat: server.accessTokenFormat,
+    accessTokenLifetimeSeconds: server.accessTokenLifetimeSeconds,
+    retiredAt: server.retiredAt?.toISOString() ?? null,
+  };
+}
