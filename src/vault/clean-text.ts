@@ -1,0 +1,41 @@
+/** Text that may be kept, or the stable code of what is wrong with it. */
+export type CleanText = { readonly text: string } | { readonly code: string };
+
+// Control characters, lone surrogates, private use, line separators, and the invisible characters that reorder or hide text
+// (Unicode TR 36): a name must look the same to the person, to the app and in a log line.
+const HIDDEN = /[\p{Cc}\p{Cs}\p{Co}\p{Zl}\p{Zp}\u061C\u180E\u200B\u200E\u200F\u202A-\u202E\u2060-\u206F\uFEFF\uFFF9-\uFFFC\u{E0000}-\u{E0FFF}]/u;
+const SEPARATE_MARKS = /^\p{M}/u;
+// "Zalgo": more marks on one letter than any written language has.
+const STACKED_MARKS = /\p{M}{5}/u;
+
+/**
+ * One line: trimmed, NFC, runs of spaces as one. Refused: nothing at all, more than `maxLength` characters, control characters
+ * and other invisible ones (zero-width joiners stay, some scripts and emoji need them).
+ */
+export function cleanLine(raw: string, maxLength: number): CleanText {
+  // Before any work that grows with the text.
+  if (raw.length > 4 * maxLength + 100) return { code: 'value_too_long' };
+  if (HIDDEN.test(raw.trim())) return { code: 'value_has_hidden_characters' };
+  const text = raw.normalize('NFC').replace(/[\p{Zs}\t]+/gu, ' ').trim();
+  if (text === '') return { code: 'value_required' };
+  if ([...text].length > maxLength) return { code: 'value_too_long' };
+  if (SEPARATE_MARKS.test(text) || STACKED_MARKS.test(text)) {
+    return { code: 'value_has_hidden_characters' };
+  }
+  return { text };
+}
+
+/** Several lines, each as {@link cleanLine}; empty ones are left out. */
+export function cleanLines(raw: string, maxLength: number): CleanText {
+  if (raw.length > 4 * maxLength + 100) return { code: 'value_too_long' };
+  const kept: string[] = [];
+  for (const line of raw.split(/\r\n|\r|\n/)) {
+    if (line.trim() === '') continue;
+    const cleaned = cleanLine(line, maxLength);
+    if ('code' in cleaned) return cleaned;
+    kept.push(cleaned.text);
+  }
+  const text = kept.join('\n');
+  if (text === '') return { code: 'value_required' };
+  return [...text].length > maxLength ? { code: 'value_too_long' } : { text };
+}

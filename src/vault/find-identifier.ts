@@ -1,0 +1,26 @@
+import { keyedIndex } from '../platform/encryption.ts';
+import type { Identifier, IdentifierOwner } from './attribute.ts';
+import { createIdentifierStore } from './identifier-store.ts';
+import { normalizeEmail } from './normalize-email.ts';
+import type { VaultParts } from './vault-parts.ts';
+
+/** Finds who has proven an address; text that is no address belongs to nobody, after the same work. */
+export async function findIdentifier(
+  { db, identifierKey }: VaultParts,
+  identifier: Identifier,
+): Promise<IdentifierOwner | null> {
+  return createIdentifierStore(db).find(
+    identifier.kind,
+    identifierIndex(identifierKey, identifier),
+  );
+}
+
+/** What an identifier is found by (HMAC-SHA256 over kind and normalized value). */
+export function identifierIndex(key: Buffer, { kind, value }: Identifier): Buffer {
+  return keyedIndex(key, `${kind}:${normalize(kind, value)}`);
+}
+
+function normalize(kind: Identifier['kind'], value: string): string {
+  if (kind === 'email') return normalizeEmail(value) ?? '';
+  return value.trim().normalize('NFC').toLowerCase();
+}

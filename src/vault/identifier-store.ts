@@ -1,0 +1,54 @@
+import type { Database } from '../platform/postgres.ts';
+import type { IdentifierKind, IdentifierOwner } from './attribute.ts';
+
+export interface IdentifierRow extends IdentifierOwner {
+  readonly kind: IdentifierKind;
+  readonly blindIndex: Buffer;
+  readonly verifiedAt: Date;
+}
+
+/** Rows of `identifiers`: proven addresses, found by keyed index. */
+export interface IdentifierStore {
+  find(kind: IdentifierKind, blindIndex: Buffer): Promise<IdentifierOwner | null>;
+  /** @returns false when somebody has it already; of two at once exactly one gets true. */
+  claim(row: IdentifierRow): Promise<boolean>;
+  /** The attributes by which the account can sign in. */
+  listAttributeIds(accountId: string): Promise<string[]>;
+}
+
+interface OwnerRow {
+  readonly account_id: string;
+  readonly attribute_id: string;
+}
+
+export function createIdentifierStore(db: Database): IdentifierStore {
+  return Object.freeze({
+    find: async (kind: IdentifierKind, blindIndex: Buffer) => {
+      const [row] = await db.query<OwnerRow>({
+        name: 'identifiers-find',
+        text: `select account_id, attribute_id from identifiers where kind = $1 and blind_index = $2`,
+        values: [kind, blindIndex],
+      });
+      return row === undefined
+        ? null
+        : { accountId: row.account_id, attributeId: row.attribute_id };
+    },
+    claim: async (row: IdentifierRow) => {
+      const rows = await db.query({
+        name: 'identifiers-claim',
+        text: `insert into identifiers (kind, blind_index, account_id, attribute_id, verified_at)
+               values ($1, $2, $3, $4, $5) on conflict do nothing returning kind`,
+        values: [row.kind, row.blindIndex, row.accountId, row.attributeId, row.verifiedAt],
+      });
+      return rows.length > 0;
+    },
+    listAttributeIds: async (accountId: string) => {
+      const rows = await db.query<Pick<OwnerRow, 'attribute_id'>>({
+        name: 'identifiers-list',
+        text: `select attribute_id from identifiers where account_id = $1 and attribute_id is not null`,
+        values: [accountId],
+      });
+      return rows.map((row) => row.attribute_id);
+    },
+  } satisfies IdentifierStore);
+}

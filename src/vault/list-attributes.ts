@@ -1,0 +1,63 @@
+import { AppError } from '../platform/app-error.ts';
+import type { Sealer } from '../platform/encryption.ts';
+import type { Database } from '../platform/postgres.ts';
+import { openAccountSealer } from './account-key.ts';
+import { createAccountKeyStore } from './account-key-store.ts';
+import { createAttributeStore, openContent, type AttributeRow } from './attribute-store.ts';
+import type { Attribute, AttributeRef } from './attribute.ts';
+import type { VaultParts } from './vault-parts.ts';
+
+/** All values of an account, oldest first; none when its key is gone. */
+export async function listAttributes(parts: VaultParts, accountId: string): Promise<Attribute[]> {
+  const wrappedKey = await createAccountKeyStore(parts.db).find(accountId);
+  if (wrappedKey === null) return [];
+  const sealer = openAccountSealer(parts.masterSealer, accountId, wrappedKey);
+  const rows = await createAttributeStore(parts.db).list(accountId);
+  return rows.map((row) => openAttribute(sealer, row));
+}
+
+/** @throws AppError `attribute_not_found`, also for a value of somebody else. */
+export async function findAttribute(parts: VaultParts, ref: AttributeRef): Promise<Attribute> {
+  return pick(await listAttributes(parts, ref.accountId), ref.attributeId);
+}
+
+/** An account's values while no other change of them can happen. */
+export interface LockedAttributes {
+  readonly sealer: Sealer;
+  readonly attributes: readonly Attribute[];
+}
+
+/** Reads for a change: until `tx` ends nobody else changes values of this account. */
+export async function lockAttributes(
+  parts: VaultParts,
+  tx: Database,
+  accountId: string,
+): Promise<LockedAttributes> {
+  const wrappedKey = await createAccountKeyStore(tx).lock(accountId);
+  if (wrappedKey === null) throw new AppError('not_found', 'account_not_found');
+  const sealer = openAccountSealer(parts.masterSealer, accountId, wrappedKey);
+  const rows = await createAttributeStore(tx).list(accountId);
+  return { sealer, attributes: rows.map((row) => openAttribute(sealer, row)) };
+}
+
+/** @throws AppError `attribute_not_found`. */
+export function pick(attributes: readonly Attribute[], attributeId: string): Attribute {
+  const found = attributes.find(({ id }) => id === attributeId);
+  if (found === undefined) throw new AppError('not_found', 'attribute_not_found');
+  return found;
+}
+
+function openAttribute(sealer: Sealer, row: AttributeRow): Attribute {
+  const { value, label } = openContent(sealer, { ...row, attributeId: row.id });
+  return Object.freeze({
+    id: row.id,
+    claim: row.claim,
+    label,
+    value,
+    isVerified: row.verifiedAt !== null,
+    verifiedAt: row.verifiedAt,
+    isDefault: row.isDefault,
+    createdAt: row.createdAt,
+    updatedAt: row.updatedAt,
+  });
+}

@@ -1,0 +1,28 @@
+import { domainToASCII } from 'node:url';
+
+const MAX_LENGTH = 254;
+const MAX_LOCAL_LENGTH = 64;
+// RFC 5321 §4.1.2 without quoted local parts and address literals, plus letters of other scripts (RFC 6531).
+const LOCAL = /^[\p{L}\p{N}\p{M}!#$%&'*+/=?^_`{|}~-]+(?:\.[\p{L}\p{N}\p{M}!#$%&'*+/=?^_`{|}~-]+)*$/u;
+const DOMAIN = /^(?=.{1,253}$)(?:[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?\.)*[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?$/;
+
+/**
+ * One spelling for all spellings of an address: trimmed, NFC, the domain as ASCII in lower case without a dot at the end,
+ * the local part in lower case. Tags ("+news") and dots in the local part stay: only the mailbox's own server knows whether
+ * they matter, and treating two people's addresses as one would be worse.
+ * @returns null for text that is not an address.
+ */
+export function normalizeEmail(text: string): string | null {
+  if (text.length > 2 * MAX_LENGTH) return null;
+  const trimmed = text.trim().normalize('NFC');
+  const at = trimmed.lastIndexOf('@');
+  if (at < 1) return null;
+  const local = trimmed.slice(0, at).toLowerCase().normalize('NFC');
+  const domain = domainToASCII(trimmed.slice(at + 1).replace(/\.$/, ''));
+  const email = `${local}@${domain}`;
+  if (!LOCAL.test(local) || !DOMAIN.test(domain)) return null;
+  if (Buffer.byteLength(local) > MAX_LOCAL_LENGTH || Buffer.byteLength(email) > MAX_LENGTH) {
+    return null;
+  }
+  return email;
+}
