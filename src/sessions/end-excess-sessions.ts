@@ -23,6 +23,6 @@ export async function endExcessSessions(
     deviceFingerprint: record.deviceFingerprint,
     limit: deps.sessionLimit,
   });
-  await endCarried(deps, tx, ended);
+  await endCarried(deps, { tx, accountId, ended, reason: 'replaced' });
   return ended;
 }

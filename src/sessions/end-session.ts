@@ -29,7 +29,8 @@ export async function endSession(deps: SessionDeps, input: EndSessionInput): Pro
       input.sessionUid,
     );
     if (rows.length === 0) throw new AppError('not_found', 'session_not_found');
-    await endCarried(deps, tx, rows);
+    const { accountId } = input;
+    await endCarried(deps, { tx, accountId, ended: rows, reason: 'person' });
     return rows;
   });
   await forgetCopies(deps, ended);

@@ -1,3 +1,4 @@
+import type { Audit } from '../audit/index.ts';
 import type { ChangeFeed } from '../platform/change-feed.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Sealer } from '../platform/encryption.ts';
@@ -43,6 +44,7 @@ export interface SessionsDeps {
   readonly redis: Redis | null;
   readonly sealer: Sealer;
   readonly clock: Clock;
+  readonly audit: Pick<Audit, 'record'>;
   readonly tokens: Pick<Tokens, 'revokeGrants'>;
   /** How many sessions an account may have; the least recently seen goes. */
   readonly sessionLimit: number;
@@ -54,7 +56,7 @@ const CACHED_SESSIONS = 50_000;
 
 /** Binds the use cases of this slice. */
 export function createSessions(options: SessionsDeps): Sessions {
-  const { db, feed, redis, sealer, clock, tokens, sessionLimit } = options;
+  const { db, feed, redis, sealer, clock, audit, tokens, sessionLimit } = options;
   const keyPrefix = options.keyPrefix ?? 'consentry:';
   const store = createSessionStore(db, sealer);
   const digest = redis === null ? wholeDigest : durableDigest;
@@ -63,6 +65,7 @@ export function createSessions(options: SessionsDeps): Sessions {
     feed,
     clock,
     sealer,
+    audit,
     tokens,
     store,
     sessionLimit,

@@ -1,3 +1,4 @@
+import type { Audit } from '../audit/index.ts';
 import { AppError } from '../platform/app-error.ts';
 import type { ChangeFeed } from '../platform/change-feed.ts';
 import type { Clock } from '../platform/clock.ts';
@@ -15,6 +16,7 @@ export interface SessionDeps {
   readonly feed: ChangeFeed;
   readonly clock: Clock;
   readonly sealer: Sealer;
+  readonly audit: Pick<Audit, 'record'>;
   readonly tokens: Pick<Tokens, 'revokeGrants'>;
   readonly store: SessionStore;
   /** Null: there is no Redis. */

@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 
 import type { Redis } from 'ioredis';
 
+import { createAudit } from '../../src/audit/index.ts';
 import { openChangeFeed, type ChangeFeed } from '../../src/platform/change-feed.ts';
 import { systemClock, type Clock } from '../../src/platform/clock.ts';
 import { createSealer } from '../../src/platform/encryption.ts';
@@ -87,7 +88,12 @@ async function openNode(shared: Shared, overrides: NodeOverrides): Promise<Node>
     indexKey: secrets.indexKey,
     refreshTokenGraceSeconds: overrides.refreshTokenGraceSeconds ?? 0,
   });
-  const sessions = createSessions({ ...common, tokens, sessionLimit: overrides.sessionLimit ?? 4 });
+  const sessions = createSessions({
+    ...common,
+    audit: createAudit({ db, clock }),
+    tokens,
+    sessionLimit: overrides.sessionLimit ?? 4,
+  });
   let isClosed = false;
   return {
     db,

@@ -1,0 +1,152 @@
+import { Type } from 'typebox';
+
+import type { PersonCaller } from '../http/caller.ts';
+import { pageRoute, redirect, render } from '../http/page-route.ts';
+import { type AnyRoute, Nothing, route } from '../http/route.ts';
+import { isAppError } from '../platform/app-error.ts';
+import type { Sessions } from './index.ts';
+import { presentSession, SessionView } from './session-schema.ts';
+import { endAllPage, sessionsModel, sessionsPage } from './session-views.ts';
+
+export interface SessionRoutesDeps {
+  readonly sessions: Pick<Sessions, 'list' | 'end'>;
+  /** Signing out everywhere concerns more than sessions, so it belongs to the accounts. */
+  readonly accounts: {
+    signOutEverywhere(input: {
+      readonly accountId: string;
+      readonly exceptSessionUid?: string;
+    }): Promise<void>;
+  };
+}
+
+const LIST_PATH = '/account/sessions';
+const EndAllChoice = Type.Union([Type.Literal('others'), Type.Literal('all')]);
+
+/** Where a person sees in which browsers they are signed in, and ends that. */
+export function sessionRoutes(deps: SessionRoutesDeps): readonly AnyRoute[] {
+  return [...pages(deps), ...operations(deps)];
+}
+
+function pages({ sessions, accounts }: SessionRoutesDeps): readonly AnyRoute[] {
+  return [
+    pageRoute({
+      method: 'get',
+      path: LIST_PATH,
+      access: 'person',
+      handle: async ({ caller }) => {
+        const list = await sessions.list(caller.accountId);
+        return render(sessionsPage, sessionsModel(list, caller.sessionUid));
+      },
+    }),
+    pageRoute({
+      method: 'get',
+      path: '/account/devices',
+      access: 'person',
+      handle: async () => redirect(LIST_PATH),
+    }),
+    pageRoute({
+      method: 'post',
+      path: '/account/sessions/{sessionUid}/end',
+      access: 'person',
+      handle: async ({ caller, params }) => {
+        const { accountId } = caller;
+        const isEnded = await endIfThere(sessions.end({ accountId, ...params }));
+        const message = isEnded ? 'sessions:flash.ended' : 'sessions:flash.endedBefore';
+        return redirect(LIST_PATH, { flash: { kind: 'good', message } });
+      },
+    }),
+    pageRoute({
+      method: 'get',
+      path: '/account/sessions/end-all',
+      access: 'person',
+      query: Type.Object({ which: Type.Optional(EndAllChoice) }),
+      handle: async ({ query }) => render(endAllPage, { which: query.which ?? 'others' }),
+    }),
+    pageRoute({
+      method: 'post',
+      path: '/account/sessions/end-all',
+      access: 'person',
+      form: Type.Object({ which: EndAllChoice }),
+      handle: async ({ caller, form, formErrors }) => {
+        if (formErrors) return render(endAllPage, { which: 'others' });
+        await accounts.signOutEverywhere({
+          accountId: caller.accountId,
+          ...(form.which === 'others' && { exceptSessionUid: caller.sessionUid }),
+        });
+        const message = `sessions:flash.${form.which}`;
+        const next = form.which === 'others' ? LIST_PATH : '/';
+        return redirect(next, { flash: { kind: 'good', message } });
+      },
+    }),
+  ];
+}
+
+/** @returns false when it had ended already, which is what the person wanted. */
+async function endIfThere(work: Promise<void>): Promise<boolean> {
+  try {
+    await work;
+    return true;
+  } catch (error) {
+    if (isAppError(error, 'session_not_found')) return false;
+    throw error;
+  }
+}
+
+function operations({ sessions, accounts }: SessionRoutesDeps): readonly AnyRoute[] {
+  return [
+    route({
+      method: 'get',
+      path: '/api/v1/account/sessions',
+      operationId: 'listSessions',
+      tag: 'Account',
+      summary: 'List the browsers in which you are signed in',
+      access: 'person',
+      scope: 'account:read',
+      response: Type.Array(SessionView),
+      handle: async ({ caller }) =>
+        (await sessions.list(caller.accountId)).map((session) =>
+          presentSession(session, currentUid(caller)),
+        ),
+    }),
+    route({
+      method: 'delete',
+      path: '/api/v1/account/sessions/{sessionUid}',
+      operationId: 'endSession',
+      tag: 'Account',
+      summary: 'Sign out one browser',
+      description:
+        'Apps without offline access lose what they got in that session. What you allowed stays decided.',
+      access: 'person',
+      scope: 'account:write',
+      response: Nothing,
+      errorCodes: ['session_not_found'],
+      handle: async ({ caller, params }) =>
+        sessions.end({ accountId: caller.accountId, sessionUid: params.sessionUid }),
+    }),
+    route({
+      method: 'delete',
+      path: '/api/v1/account/sessions',
+      operationId: 'endAllSessions',
+      tag: 'Account',
+      summary: 'Sign out everywhere',
+      description:
+        'Ends every session, and every access that apps have to your account until you sign in to them again. ' +
+        'With `keepCurrent` the session of this request stays; a request with a token has none to keep.',
+      access: 'person',
+      scope: 'account:write',
+      query: Type.Object({ keepCurrent: Type.Optional(Type.Boolean()) }),
+      response: Nothing,
+      handle: async ({ caller, query }) => {
+        const uid = query.keepCurrent === true ? currentUid(caller) : undefined;
+        await accounts.signOutEverywhere({
+          accountId: caller.accountId,
+          ...(uid !== undefined && { exceptSessionUid: uid }),
+        });
+      },
+    }),
+  ];
+}
+
+function currentUid(caller: PersonCaller): string | undefined {
+  return caller.via === 'session' ? caller.sessionUid : undefined;
+}

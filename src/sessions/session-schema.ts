@@ -1,0 +1,44 @@
+import { Type, type Static } from 'typebox';
+
+import { describeDevice } from './device-words.ts';
+import type { SessionSummary } from './session.ts';
+
+const nullableText = (description: string) =>
+  Type.Union([Type.String(), Type.Null()], { description });
+const moment = (description: string) => Type.String({ format: 'date-time', description });
+
+/** One signed-in browser in the account API. */
+export const SessionView = Type.Object(
+  {
+    uid: Type.String({ description: 'Names the session in this API.' }),
+    isCurrent: Type.Boolean({
+      description: 'Whether this request came with it; false for every one when a token was used.',
+    }),
+    browser: nullableText('As the browser calls itself, for example `Firefox`.'),
+    system: nullableText('For example `Windows` or `iPhone`.'),
+    ip: Type.String({ description: 'The address it was last seen at.' }),
+    userAgent: Type.String(),
+    createdAt: moment('When the browser first came.'),
+    authenticatedAt: moment('When the person last proved who they are in it.'),
+    lastSeenAt: moment('Correct to about an hour.'),
+  },
+  { title: 'Session' },
+);
+export type SessionView = Static<typeof SessionView>;
+
+/** A session as its owner reads it. */
+export function presentSession(
+  session: SessionSummary,
+  currentUid: string | undefined,
+): SessionView {
+  return {
+    uid: session.uid,
+    isCurrent: session.uid === currentUid,
+    ...describeDevice(session.userAgent),
+    ip: session.ip,
+    userAgent: session.userAgent,
+    createdAt: session.createdAt.toISOString(),
+    authenticatedAt: session.authenticatedAt.toISOString(),
+    lastSeenAt: session.lastSeenAt.toISOString(),
+  };
+}
