@@ -44,7 +44,9 @@ function findUnpacked(): NginxProgram | null {
   const command = path.join(CACHE, 'root/usr/sbin/nginx');
   if (!fs.existsSync(command)) return null;
   const folder = path.join(CACHE, 'root/usr/lib');
-  const triplet = fs.readdirSync(folder).find((name) => name.endsWith('-linux-gnu'));
+  // Absent when every library it needs is installed already.
+  const names = fs.existsSync(folder) ? fs.readdirSync(folder) : [];
+  const triplet = names.find((name) => name.endsWith('-linux-gnu'));
   const program = { command, libraries: path.join(folder, triplet ?? '') };
   return works(program) ? program : null;
 }

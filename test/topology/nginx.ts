@@ -4,7 +4,7 @@ import path from 'node:path';
 
 import { findFreePort } from '../../src/platform/free-port.ts';
 import { startTethered } from '../../src/platform/tethered-process.ts';
-import { listens } from '../support/redis-server.ts';
+import { listens } from '../support/listens.ts';
 import { findNginx, nginxEnvironment } from './nginx-package.ts';
 import { createSelfSignedCertificate } from './self-signed-certificate.ts';
 

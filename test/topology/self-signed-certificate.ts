@@ -57,7 +57,7 @@ export function createSelfSignedCertificate(host: string): SelfSignedCertificate
   const bits = der(TAG.bitString, Buffer.from([0]), signature);
   return {
     certificate: toPem(der(TAG.sequence, toBeSigned, algorithm, bits)),
-    key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+    key: privateKey.export({ type: 'pkcs8', format: 'pem' }),
   };
 }
 
