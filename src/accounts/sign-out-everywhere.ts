@@ -19,29 +19,28 @@ export interface SignOutInput {
   readonly accountId: string;
   /** The session to keep; without it every session ends and the account's cut-off moves to now. */
   readonly exceptSessionUid?: string;
+  /** Joins this transaction; nothing has ended until it commits. */
+  readonly tx?: Database;
 }
 
-/**
- * Ends every session and revokes every grant with all its codes and tokens, on every node.
- * The durable part is one transaction, so a crash leaves either all or nothing of it; sessions that live in Redis
- * are removed right after, and the cut-off keeps them dead should that fail.
- */
+/** Ends every session and revokes every grant with all its codes and tokens, on every node, in one transaction. */
 export async function signOutEverywhere(deps: SignOutDeps, input: SignOutInput): Promise<void> {
   const { accountId, exceptSessionUid } = input;
-  await deps.db.transaction(async (tx) => {
+  await (input.tx ?? deps.db).transaction(async (tx) => {
     if (exceptSessionUid === undefined) {
       await createAccountStore(tx).setCutOff(accountId, deps.clock.now());
       await deps.feed.publish(tx, 'account', accountId);
     }
     await deps.tokens.revokeGrants(tx, { accountId });
+    await deps.sessions.endAll({
+      accountId,
+      tx,
+      ...(exceptSessionUid !== undefined && { exceptUid: exceptSessionUid }),
+    });
     await deps.audit.record(tx, {
       kind: 'account.signed_out_everywhere',
       accountId,
       details: { isCurrentSessionKept: exceptSessionUid !== undefined },
     });
-  });
-  await deps.sessions.endAll({
-    accountId,
-    ...(exceptSessionUid !== undefined && { exceptUid: exceptSessionUid }),
   });
 }

@@ -7,7 +7,8 @@ import { createOneTimeCodeStore, type CodePurpose, type CodeRow } from './one-ti
 /** What a guess came to. A wrong one must be committed, so it is told and not thrown. */
 export type GuessOutcome =
   | { readonly kind: 'right'; readonly accountId: string | null; readonly email: string }
-  | { readonly kind: 'wrong' | 'dead' }
+  | { readonly kind: 'wrong' }
+  | { readonly kind: 'dead' }
   | { readonly kind: 'locked'; readonly retryAfterSeconds: number };
 
 export interface GuessCodeInput {

@@ -11,7 +11,7 @@ import { confirmRegistration, type ConfirmRegistrationInput } from './confirm-re
 import { finishPasswordReset, type FinishPasswordResetInput } from './finish-password-reset.ts';
 import { purgeAuthentication } from './purge-authentication.ts';
 import { register, type RegisterInput } from './register.ts';
-import { resendCode } from './resend-code.ts';
+import { resendCode, type ResendCodeInput } from './resend-code.ts';
 import { setInitialPassword, type SetInitialPasswordInput } from './set-initial-password.ts';
 import { signIn, type SignInInput, type SignInResult } from './sign-in.ts';
 import { startPasswordReset, type StartPasswordResetInput } from './start-password-reset.ts';
@@ -22,6 +22,7 @@ export type { ConfirmAttributeInput, RequestAttributeCodeInput } from './confirm
 export type { ConfirmRegistrationInput } from './confirm-registration.ts';
 export type { FinishPasswordResetInput } from './finish-password-reset.ts';
 export type { RegisterInput } from './register.ts';
+export type { ResendCodeInput } from './resend-code.ts';
 export type { SetInitialPasswordInput } from './set-initial-password.ts';
 export type { SignInInput, SignInResult } from './sign-in.ts';
 export type { StartPasswordResetInput } from './start-password-reset.ts';
@@ -63,7 +64,7 @@ export interface Authentication {
    * Mails a new code for a registration or a password reset; the code before stops working.
    * @throws AppError `code_cooldown` (kind `too_many`), `code_flow_unknown` (kind `gone`).
    */
-  resendCode(input: { flowId: string; locale: string; ip: string }): Promise<void>;
+  resendCode(input: ResendCodeInput): Promise<void>;
   /** Mails a code if the address belongs to somebody. @throws AppError `email_invalid` (field `email`), `code_cooldown`. */
   startPasswordReset(input: StartPasswordResetInput): Promise<{ readonly resetId: string }>;
   /**
@@ -79,7 +80,7 @@ export interface Authentication {
   changePassword(input: ChangePasswordInput): Promise<void>;
   /** Mails a code to an e-mail of one's own. @throws AppError `attribute_not_found`, `already_verified`, `code_cooldown`. */
   requestAttributeCode(input: RequestAttributeCodeInput): Promise<void>;
-  /** @throws AppError the code's errors as `confirmRegistration`. */
+  /** @throws AppError the code's errors as `confirmRegistration`, `value_changed`, `address_taken`. */
   confirmAttribute(input: ConfirmAttributeInput): Promise<void>;
   /** For seeds and imports: an account whose password nobody typed. @throws AppError `password_invalid`. */
   setInitialPassword(input: SetInitialPasswordInput): Promise<void>;
@@ -98,7 +99,7 @@ export function createAuthentication(deps: AuthenticationDeps): Authentication {
     signIn: (input: SignInInput) => signIn(parts, input),
     register: (input: RegisterInput) => register(parts, input),
     confirmRegistration: (input: ConfirmRegistrationInput) => confirmRegistration(parts, input),
-    resendCode: (input: { flowId: string; locale: string; ip: string }) => resendCode(parts, input),
+    resendCode: (input: ResendCodeInput) => resendCode(parts, input),
     startPasswordReset: (input: StartPasswordResetInput) => startPasswordReset(parts, input),
     finishPasswordReset: (input: FinishPasswordResetInput) => finishPasswordReset(parts, input),
     changePassword: (input: ChangePasswordInput) => changePassword(parts, input),

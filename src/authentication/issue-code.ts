@@ -23,6 +23,8 @@ export interface IssueCodeInput {
    * code fits, and the work is the same.
    */
   readonly send: 'code' | 'notice' | 'nobody';
+  /** The form field to tell about the cooldown. */
+  readonly field: 'email' | 'code';
 }
 
 const TEMPLATES = {
@@ -45,7 +47,7 @@ export async function issueCode(
   const addressIndex = parts.vault.indexIdentifier({ kind: 'email', value: email });
   const createdAt = parts.clock.now();
   await store.lockAddress(addressIndex);
-  refuseTooSoon(await store.lastIssuedAt(addressIndex, purpose), createdAt);
+  refuseTooSoon(await store.lastIssuedAt(addressIndex, purpose), createdAt, input.field);
   await store.killFlow(flowId, createdAt);
   const id = randomUUID();
   const code = randomInt(10 ** DIGITS).toString().padStart(DIGITS, '0');
@@ -82,9 +84,12 @@ export function addressContext(rowId: string): string {
   return `one_time_codes:sealed_address:${rowId}`;
 }
 
-function refuseTooSoon(lastIssuedAt: Date | null, now: Date): void {
+function refuseTooSoon(lastIssuedAt: Date | null, now: Date, field: string): void {
   if (lastIssuedAt === null) return;
   const waitMs = lastIssuedAt.getTime() + COOLDOWN_SECONDS * 1000 - now.getTime();
   if (waitMs <= 0) return;
-  throw new AppError('too_many', 'code_cooldown', { retryAfterSeconds: Math.ceil(waitMs / 1000) });
+  throw new AppError('too_many', 'code_cooldown', {
+    retryAfterSeconds: Math.ceil(waitMs / 1000),
+    fields: { [field]: 'code_cooldown' },
+  });
 }

@@ -1,0 +1,54 @@
+import { AppError } from '../platform/app-error.ts';
+import type { AuthenticationParts } from './authentication-parts.ts';
+import { clearAttempts, countAttempt } from './count-attempt.ts';
+import { notify, provenEmails } from './notify-holder.ts';
+import { checkNewPassword, isAbsurdlyLong } from './password-policy.ts';
+import { createPasswordStore } from './password-store.ts';
+
+export interface ChangePasswordInput {
+  readonly accountId: string;
+  readonly currentPassword: string;
+  readonly newPassword: string;
+  /** Stays signed in; every other session ends. Null ends them all. */
+  readonly keepSessionUid: string | null;
+  readonly locale: string;
+}
+
+/** Changes the password of somebody who knows the current one. Wrong ones count like wrong ones at sign-in. */
+export async function changePassword(
+  parts: AuthenticationParts,
+  input: ChangePasswordInput,
+): Promise<void> {
+  const { accountId, currentPassword, newPassword, keepSessionUid } = input;
+  const emails = await provenEmails(parts, accountId);
+  const problem = checkNewPassword(newPassword, emails);
+  if (problem !== null) throw invalid({ newPassword: problem });
+  const hash = await createPasswordStore(parts.db).find(accountId);
+  const { isRight } = await countAttempt(parts, { accountId }, {
+    passesLock: false,
+    check: () =>
+      isAbsurdlyLong(currentPassword)
+        ? parts.hasher.verify(null, '')
+        : parts.hasher.verify(hash, currentPassword),
+  });
+  if (!isRight) throw invalid({ currentPassword: 'password_wrong' });
+  const newHash = await parts.hasher.hash(newPassword);
+  await parts.db.transaction(async (tx) => {
+    await createPasswordStore(tx).save({ accountId, hash: newHash, changedAt: parts.clock.now() });
+    await parts.accounts.signOutEverywhere({
+      accountId,
+      tx,
+      ...(keepSessionUid !== null && { exceptSessionUid: keepSessionUid }),
+    });
+    await parts.audit.record(tx, { kind: 'password.changed', accountId });
+    await notify(parts, tx, {
+      to: emails,
+      notice: { template: 'password-changed', locale: input.locale },
+    });
+  });
+  await clearAttempts(parts, { accountId });
+}
+
+function invalid(fields: Record<string, string>): AppError {
+  return new AppError('invalid', 'password_invalid', { fields });
+}

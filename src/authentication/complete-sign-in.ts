@@ -1,0 +1,39 @@
+import { fingerprint } from '../platform/encryption.ts';
+import { currentRequest } from '../platform/request-context.ts';
+import type { AuthenticationParts } from './authentication-parts.ts';
+import { createKnownDeviceStore } from './known-device-store.ts';
+import { notify, provenEmails } from './notify-holder.ts';
+
+const LONGEST_USER_AGENT = 200;
+
+/** Notes a sign-in: its time, its device, and a mail to the holder when the device is new and not the first. */
+export async function completeSignIn(
+  parts: AuthenticationParts,
+  { accountId, deviceId }: { accountId: string; deviceId: string | null },
+): Promise<void> {
+  const account = await parts.accounts.find(accountId);
+  const to = await provenEmails(parts, accountId);
+  await parts.db.transaction(async (tx) => {
+    await parts.audit.record(tx, { kind: 'sign_in.succeeded', accountId });
+    if (deviceId === null) return;
+    const { isNew, others } = await createKnownDeviceStore(tx).remember({
+      accountId,
+      deviceFingerprint: fingerprint(deviceId),
+      seenAt: parts.clock.now(),
+    });
+    if (!isNew || others === 0) return;
+    const request = currentRequest();
+    await notify(parts, tx, {
+      to,
+      notice: {
+        template: 'new-device',
+        locale: account?.locale ?? request?.locale ?? 'en',
+        values: {
+          ip: request?.ip ?? '',
+          device: request?.userAgent.slice(0, LONGEST_USER_AGENT) ?? '',
+        },
+      },
+    });
+  });
+  await parts.accounts.touchSignIn(accountId);
+}

@@ -1,0 +1,67 @@
+import commonPasswords from '@zxcvbn-ts/language-common/src/passwords.json' with { type: 'json' };
+
+/** In characters. Fifteen while a password is all that is asked for (NIST SP 800-63B §3.1.1.2). */
+export const PASSWORD_LENGTH = Object.freeze({ min: 15, max: 128 });
+
+const COMMON: ReadonlySet<string> = new Set(commonPasswords.map((word) => word.toLowerCase()));
+const PRODUCT_WORDS = ['consentry'];
+const SHORTEST_CONTEXT_WORD = 4;
+const ROWS = ['abcdefghijklmnopqrstuvwxyz', '01234567890', 'qwertyuiopasdfghjklzxcvbnm', 'йцукенгшщзхъфывапролджэячсмитьбю'];
+// Any text longer than this has too many characters however it is composed; checked before all work that grows with it.
+const MOST_UNITS = 1_024;
+
+/**
+ * What is wrong with a new password, as a stable code, or null. No rules about kinds of characters; spaces count.
+ * @param personal e-mail addresses of the person: parts of them are easy to guess.
+ */
+export function checkNewPassword(password: string, personal: readonly string[]): string | null {
+  if (password.length > MOST_UNITS) return 'password_too_long';
+  const text = password.normalize('NFC');
+  if (/\p{Cc}/u.test(text)) return 'password_has_control_characters';
+  const length = [...text].length;
+  if (length < PASSWORD_LENGTH.min) return 'password_too_short';
+  if (length > PASSWORD_LENGTH.max) return 'password_too_long';
+  const folded = text.toLowerCase();
+  if (contextWords(personal).some((word) => folded.includes(word))) return 'password_personal';
+  return isCommon(folded) ? 'password_common' : null;
+}
+
+/** Is it too long to be anyone's password? Then it is not worth hashing. */
+export function isAbsurdlyLong(password: string): boolean {
+  return password.length > MOST_UNITS;
+}
+
+// The list holds short words, as people choose them. At fifteen characters they come padded, repeated or joined.
+function isCommon(folded: string): boolean {
+  if (COMMON.has(folded)) return true;
+  const core = folded.replace(/^[^\p{L}]+|[^\p{L}]+$/gu, '');
+  if (core === '' || COMMON.has(core)) return true;
+  const unit = repeatedUnit(folded);
+  if (unit !== null && (unit.length < 8 || COMMON.has(unit))) return true;
+  return isKeyboardRun(folded);
+}
+
+/** The shortest part that the text is made of by repeating; the last repetition may be cut. */
+function repeatedUnit(text: string): string | null {
+  for (let size = 1; size <= text.length / 2; size += 1) {
+    const unit = text.slice(0, size);
+    if (unit.repeat(Math.ceil(text.length / size)).startsWith(text)) return unit;
+  }
+  return null;
+}
+
+function isKeyboardRun(text: string): boolean {
+  const compact = text.replace(/[\s_.-]/g, '');
+  let steps = 0;
+  for (let index = 1; index < compact.length; index += 1) {
+    const pair = compact.slice(index - 1, index + 1);
+    const reversed = [...pair].reverse().join('');
+    if (ROWS.some((row) => row.includes(pair) || row.includes(reversed))) steps += 1;
+  }
+  return steps >= (compact.length - 1) * 0.8;
+}
+
+function contextWords(personal: readonly string[]): string[] {
+  const parts = personal.flatMap((address) => address.toLowerCase().normalize('NFC').split(/[@._+-]/));
+  return [...PRODUCT_WORDS, ...parts].filter((word) => word.length >= SHORTEST_CONTEXT_WORD);
+}

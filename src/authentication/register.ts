@@ -1,0 +1,102 @@
+import { AppError, isAppError } from '../platform/app-error.ts';
+import { currentRequest } from '../platform/request-context.ts';
+import { normalizeEmail } from '../vault/index.ts';
+import type { AuthenticationParts } from './authentication-parts.ts';
+import { issueCode } from './issue-code.ts';
+import { checkNewPassword } from './password-policy.ts';
+import { createPasswordStore } from './password-store.ts';
+
+export interface RegisterInput {
+  readonly email: string;
+  readonly password: string;
+  readonly name?: string | null;
+  readonly locale: string;
+  readonly ip: string;
+}
+
+/** How long a registration waits for its code; accounts never confirmed are removed after as long. */
+export const REGISTRATION_LIFE_SECONDS = 86_400;
+
+/**
+ * Makes a temporary account and mails a code to the address.
+ *
+ * For an address that belongs to somebody exactly the same is done, down to the account that then nobody can confirm and
+ * that is removed with the other temporary ones: so neither the answer nor its time tells. Only the mail differs.
+ */
+export async function register(
+  parts: AuthenticationParts,
+  input: RegisterInput,
+): Promise<{ registrationId: string }> {
+  await parts.rateLimiter.consume({ name: 'register', key: input.ip, points: 30, perSeconds: 600 });
+  refuseUnfit(input);
+  const owner = await parts.vault.findIdentifier({ kind: 'email', value: input.email });
+  const hash = await parts.hasher.hash(input.password);
+  return parts.db.transaction(async (tx) => {
+    const { id: accountId } = await parts.accounts.create(tx, {
+      status: 'temporary',
+      locale: input.locale,
+    });
+    await parts.vault.createKey(tx, accountId);
+    const email = await parts.vault.addAttribute({
+      tx,
+      accountId,
+      claim: 'email',
+      value: input.email,
+    });
+    if (input.name) {
+      await parts.vault.addAttribute({ tx, accountId, claim: 'name', value: input.name });
+    }
+    await createPasswordStore(tx).save({ accountId, hash, changedAt: parts.clock.now() });
+    await issueCode(parts, tx, {
+      flowId: email.id,
+      purpose: 'registration',
+      accountId,
+      email: input.email.trim(),
+      locale: input.locale,
+      send: owner === null ? 'code' : 'notice',
+      field: 'email',
+    });
+    return { registrationId: email.id };
+  }).catch((error: unknown) => {
+    throw atField(error);
+  });
+}
+
+/** Sends another code to somebody who has just shown the right password; within the cooldown the last one still works. */
+export async function sendRegistrationCode(
+  parts: AuthenticationParts,
+  { registrationId, accountId, email }: { registrationId: string; accountId: string; email: string },
+): Promise<void> {
+  try {
+    await parts.db.transaction((tx) =>
+      issueCode(parts, tx, {
+        flowId: registrationId,
+        purpose: 'registration',
+        accountId,
+        email: email.trim(),
+        locale: currentRequest()?.locale ?? 'en',
+        send: 'code',
+        field: 'code',
+      }),
+    );
+  } catch (error) {
+    if (!isAppError(error, 'code_cooldown')) throw error;
+  }
+}
+
+function refuseUnfit({ email, password }: RegisterInput): void {
+  const fields: Record<string, string> = {};
+  if (normalizeEmail(email) === null) fields['email'] = 'email_invalid';
+  const problem = checkNewPassword(password, [email]);
+  if (problem !== null) fields['password'] = problem;
+  if (Object.keys(fields).length > 0) {
+    throw new AppError('invalid', 'registration_invalid', { fields });
+  }
+}
+
+// The vault calls what it was given `value`; by now only the name can be wrong.
+function atField(error: unknown): unknown {
+  if (!isAppError(error, 'value_invalid')) return error;
+  const code = error.fields?.['value'] ?? 'value_invalid';
+  return new AppError('invalid', 'registration_invalid', { cause: error, fields: { name: code } });
+}

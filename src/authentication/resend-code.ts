@@ -1,0 +1,43 @@
+import { AppError } from '../platform/app-error.ts';
+import type { AuthenticationParts } from './authentication-parts.ts';
+import { addressContext, issueCode, type IssueCodeInput } from './issue-code.ts';
+import { type CodeRow, createOneTimeCodeStore } from './one-time-code-store.ts';
+import { REGISTRATION_LIFE_SECONDS } from './register.ts';
+
+export interface ResendCodeInput {
+  /** A registration or a password reset. */
+  readonly flowId: string;
+  readonly locale: string;
+  readonly ip: string;
+}
+
+/** Mails a new code for something under way; the one before stops working. */
+export async function resendCode(parts: AuthenticationParts, input: ResendCodeInput): Promise<void> {
+  await parts.rateLimiter.consume({ name: 'resend-code', key: input.ip, points: 30, perSeconds: 600 });
+  const store = createOneTimeCodeStore(parts.db);
+  const last =
+    (await store.findNewest(input.flowId, 'registration')) ??
+    (await store.findNewest(input.flowId, 'password_reset'));
+  const oldest = parts.clock.now().getTime() - REGISTRATION_LIFE_SECONDS * 1000;
+  if (last === null || last.createdAt.getTime() < oldest) {
+    throw new AppError('gone', 'code_flow_unknown', { fields: { code: 'code_dead' } });
+  }
+  const email = parts.masterSealer.open(last.sealedAddress, addressContext(last.id)).toString('utf8');
+  const owner = await parts.vault.findIdentifier({ kind: 'email', value: email });
+  await parts.db.transaction((tx) =>
+    issueCode(parts, tx, {
+      flowId: last.flowId,
+      purpose: last.purpose,
+      accountId: last.accountId,
+      email,
+      locale: input.locale,
+      send: sendFor(last, owner?.accountId ?? null),
+      field: 'code',
+    }),
+  );
+}
+
+function sendFor(last: CodeRow, ownerId: string | null): IssueCodeInput['send'] {
+  if (last.purpose === 'registration') return ownerId === null ? 'code' : 'notice';
+  return ownerId !== null && ownerId === last.accountId ? 'code' : 'nobody';
+}

@@ -1,0 +1,139 @@
+import { randomUUID } from 'node:crypto';
+
+import type { Account } from '../accounts/index.ts';
+import { AppError } from '../platform/app-error.ts';
+import { fingerprint } from '../platform/encryption.ts';
+import { currentRequest } from '../platform/request-context.ts';
+import type { AuthenticationParts } from './authentication-parts.ts';
+import { completeSignIn } from './complete-sign-in.ts';
+import { type AttemptSubject, clearAttempts, countAttempt, NOTICE_AFTER } from './count-attempt.ts';
+import { createKnownDeviceStore } from './known-device-store.ts';
+import { notify, provenEmails } from './notify-holder.ts';
+import { createOneTimeCodeStore } from './one-time-code-store.ts';
+import { isAbsurdlyLong } from './password-policy.ts';
+import { createPasswordStore } from './password-store.ts';
+import { REGISTRATION_LIFE_SECONDS, sendRegistrationCode } from './register.ts';
+
+export interface SignInInput {
+  readonly email: string;
+  readonly password: string;
+  /** The browser's own identifier; a device that signed in before goes through a lock. */
+  readonly deviceId: string | null;
+  readonly ip: string;
+}
+
+/** What a right password leads to. `amr` as in RFC 8176. */
+export type SignInResult =
+  | { readonly status: 'signed_in'; readonly accountId: string; readonly amr: readonly string[] }
+  | { readonly status: 'email_unconfirmed'; readonly registrationId: string };
+
+/** Everything known about the address before the password is looked at; found by the same queries for every address. */
+interface Candidate {
+  /** A random one that nobody has when the address is unknown. */
+  readonly accountId: string;
+  readonly account: Account | null;
+  /** A registration of this address that waits for its code. */
+  readonly registrationId: string | null;
+  readonly hash: string | null;
+  readonly isDeviceKnown: boolean;
+  readonly subject: AttemptSubject;
+}
+
+/** Recognises a person by e-mail and password. Every wrong answer looks the same and costs the same. */
+export async function signIn(parts: AuthenticationParts, input: SignInInput): Promise<SignInResult> {
+  await parts.rateLimiter.consume({ name: 'sign-in', key: input.ip, points: 60, perSeconds: 60 });
+  const candidate = await findCandidate(parts, input);
+  await limitKnownDevice(parts, candidate, input);
+  const { isRight, failures } = await countAttempt(parts, candidate.subject, {
+    passesLock: candidate.isDeviceKnown,
+    check: () => checkPassword(parts, candidate.hash, input.password),
+  });
+  if (!isRight || !mayGoOn(candidate)) return refuse(parts, candidate, failures);
+  await clearAttempts(parts, candidate.subject);
+  if (candidate.registrationId !== null) {
+    await sendRegistrationCode(parts, {
+      registrationId: candidate.registrationId,
+      accountId: candidate.accountId,
+      email: input.email,
+    });
+    return { status: 'email_unconfirmed', registrationId: candidate.registrationId };
+  }
+  await rehash(parts, candidate, input.password);
+  await completeSignIn(parts, { accountId: candidate.accountId, deviceId: input.deviceId });
+  return { status: 'signed_in', accountId: candidate.accountId, amr: ['pwd'] };
+}
+
+async function findCandidate(parts: AuthenticationParts, input: SignInInput): Promise<Candidate> {
+  const identifier = { kind: 'email', value: input.email } as const;
+  const addressIndex = parts.vault.indexIdentifier(identifier);
+  const since = new Date(parts.clock.now().getTime() - REGISTRATION_LIFE_SECONDS * 1000);
+  const owner = await parts.vault.findIdentifier(identifier);
+  const pending = await createOneTimeCodeStore(parts.db).findPendingRegistration(addressIndex, since);
+  const accountId = owner?.accountId ?? pending?.accountId ?? randomUUID();
+  const deviceFingerprint = fingerprint(input.deviceId ?? '');
+  return {
+    accountId,
+    account: await parts.accounts.find(accountId),
+    registrationId: owner === null ? (pending?.flowId ?? null) : null,
+    hash: await createPasswordStore(parts.db).find(accountId),
+    isDeviceKnown: await createKnownDeviceStore(parts.db).isKnown(accountId, deviceFingerprint),
+    subject: owner === null ? { addressIndex } : { accountId },
+  };
+}
+
+// A stolen device cookie must not be a way around the lock.
+async function limitKnownDevice(
+  parts: AuthenticationParts,
+  candidate: Candidate,
+  input: SignInInput,
+): Promise<void> {
+  if (!candidate.isDeviceKnown || input.deviceId === null) return;
+  const key = `${candidate.accountId}:${fingerprint(input.deviceId).toString('base64url')}`;
+  await parts.rateLimiter.consume({ name: 'sign-in-device', key, points: 30, perSeconds: 900 });
+}
+
+async function checkPassword(
+  parts: AuthenticationParts,
+  hash: string | null,
+  password: string,
+): Promise<boolean> {
+  if (isAbsurdlyLong(password)) return parts.hasher.verify(null, '');
+  return parts.hasher.verify(hash, password);
+}
+
+function mayGoOn({ account, registrationId }: Candidate): boolean {
+  if (account === null) return false;
+  return registrationId === null ? account.status === 'active' : account.status === 'temporary';
+}
+
+async function refuse(
+  parts: AuthenticationParts,
+  candidate: Candidate,
+  failures: number,
+): Promise<never> {
+  const known = candidate.account?.status === 'active' ? candidate.accountId : null;
+  const isNoticeDue = failures === NOTICE_AFTER;
+  const to = known !== null && isNoticeDue ? await provenEmails(parts, known) : [];
+  await parts.db.transaction(async (tx) => {
+    await parts.audit.record(tx, {
+      kind: 'sign_in.failed',
+      accountId: known,
+      details: { failures },
+    });
+    if (!isNoticeDue) return;
+    const locale = candidate.account?.locale ?? currentRequest()?.locale ?? 'en';
+    if (to.length === 0) await parts.mailer.enqueue(tx, null);
+    else await notify(parts, tx, { to, notice: { template: 'sign-in-paused', locale } });
+  });
+  throw new AppError('unauthenticated', 'sign_in_failed');
+}
+
+async function rehash(
+  parts: AuthenticationParts,
+  { accountId, hash }: Candidate,
+  password: string,
+): Promise<void> {
+  if (hash === null || !parts.hasher.needsRehash(hash)) return;
+  const renewed = await parts.hasher.hash(password);
+  await createPasswordStore(parts.db).replace({ accountId, hash: renewed, previous: hash });
+}

@@ -1,0 +1,137 @@
+import type { Database } from './postgres.ts';
+
+/** A queued message; what it says is sealed. */
+export interface OutgoingMessage {
+  readonly id: string;
+  readonly sealedMessage: Buffer;
+  /** The one under way included. */
+  readonly attempts: number;
+  readonly createdAt: Date;
+}
+
+export interface ListedMessage extends OutgoingMessage {
+  readonly sentAt: Date | null;
+}
+
+/** Rows of `outgoing_messages`. */
+export interface OutgoingMessageStore {
+  insert(row: Pick<OutgoingMessage, 'id' | 'sealedMessage' | 'createdAt'>): Promise<void>;
+  /**
+   * Takes the message that has waited longest. Nobody else gets it before `leaseUntil`; if we die, it is due again then.
+   */
+  claimDue(now: Date, leaseUntil: Date): Promise<OutgoingMessage | null>;
+  /** @param sealedMessage what to keep of it; empty: nothing. */
+  markSent(id: string, at: Date, sealedMessage: Buffer): Promise<void>;
+  retryAt(id: string, at: Date, error: string): Promise<void>;
+  markFailed(id: string, at: Date, error: string): Promise<void>;
+  remove(id: string): Promise<void>;
+  /** Newest first. */
+  listRecent(limit: number): Promise<ListedMessage[]>;
+  deleteCreatedBefore(before: Date): Promise<number>;
+}
+
+interface RawRow {
+  readonly id: string;
+  readonly sealed_message: Buffer;
+  readonly attempts: number;
+  readonly created_at: Date;
+  readonly sent_at: Date | null;
+}
+
+export function createOutgoingMessageStore(db: Database): OutgoingMessageStore {
+  return Object.freeze({
+    ...writing(db),
+    ...finishing(db),
+
+    listRecent: async (limit: number) => {
+      const rows = await db.query<RawRow>({
+        name: 'outgoing-messages-list-recent',
+        text: `select id, sealed_message, attempts, created_at, sent_at from outgoing_messages
+               where length(sealed_message) > 0 order by created_at desc, id limit $1`,
+        values: [limit],
+      });
+      return rows.map((row) => ({ ...fromRow(row), sentAt: row.sent_at }));
+    },
+  });
+}
+
+function writing(db: Database): Pick<OutgoingMessageStore, 'insert' | 'claimDue'> {
+  return {
+    insert: async ({ id, sealedMessage, createdAt }) => {
+      await db.query({
+        name: 'outgoing-messages-insert',
+        text: `insert into outgoing_messages (id, channel, sealed_message, next_attempt_at, created_at)
+               values ($1, 'email', $2, $3, $3)`,
+        values: [id, sealedMessage, createdAt],
+      });
+    },
+    claimDue: async (now, leaseUntil) => {
+      const [row] = await db.query<RawRow>({
+        name: 'outgoing-messages-claim-due',
+        text: `update outgoing_messages set attempts = attempts + 1, next_attempt_at = $2
+               where id = (
+                 select id from outgoing_messages
+                 where sent_at is null and failed_at is null and next_attempt_at <= $1
+                 order by next_attempt_at limit 1 for update skip locked)
+               returning id, sealed_message, attempts, created_at, sent_at`,
+        values: [now, leaseUntil],
+      });
+      return row === undefined ? null : fromRow(row);
+    },
+  };
+}
+
+type Finishing = Omit<OutgoingMessageStore, 'insert' | 'claimDue' | 'listRecent'>;
+
+function finishing(db: Database): Finishing {
+  return {
+    markSent: async (id, at, sealedMessage) => {
+      await db.query({
+        name: 'outgoing-messages-mark-sent',
+        text: `update outgoing_messages set sent_at = $2, sealed_message = $3, last_error = null
+               where id = $1`,
+        values: [id, at, sealedMessage],
+      });
+    },
+    retryAt: async (id, at, error) => {
+      await db.query({
+        name: 'outgoing-messages-retry-at',
+        text: 'update outgoing_messages set next_attempt_at = $2, last_error = $3 where id = $1',
+        values: [id, at, error],
+      });
+    },
+    markFailed: async (id, at, error) => {
+      await db.query({
+        name: 'outgoing-messages-mark-failed',
+        text: `update outgoing_messages set failed_at = $2, last_error = $3, sealed_message = ''
+               where id = $1`,
+        values: [id, at, error],
+      });
+    },
+    remove: async (id) => {
+      await db.query({
+        name: 'outgoing-messages-remove',
+        text: 'delete from outgoing_messages where id = $1',
+        values: [id],
+      });
+    },
+    deleteCreatedBefore: async (before) => {
+      const rows = await db.query({
+        name: 'outgoing-messages-delete-created-before',
+        text: `delete from outgoing_messages
+               where created_at < $1 and (sent_at is not null or failed_at is not null) returning id`,
+        values: [before],
+      });
+      return rows.length;
+    },
+  };
+}
+
+function fromRow(row: RawRow): OutgoingMessage {
+  return {
+    id: row.id,
+    sealedMessage: row.sealed_message,
+    attempts: row.attempts,
+    createdAt: row.created_at,
+  };
+}
