@@ -1,0 +1,126 @@
+import fs from 'node:fs';
+import path from 'node:path';
+
+import type { ClaimRequestInput, Client, Clients, Manager } from '../src/clients/index.ts';
+
+/** The demo app as the server knows it. */
+export interface BookshopAccess {
+  readonly clientId: string;
+  readonly clientSecret: string;
+}
+
+export interface BookshopInput {
+  readonly ownerAccountId: string;
+  /** Where the demo app answers, without a slash at the end. */
+  readonly url: string;
+  /** File that keeps the secret between starts; the database has only its fingerprint. */
+  readonly secretFile: string;
+}
+
+const SCOPES = ['openid', 'profile', 'email', 'phone', 'offline_access'];
+
+const REQUESTS: readonly ClaimRequestInput[] = [
+  request('name', 'essential', {
+    en: 'To greet you and print it on your orders',
+    ru: 'Чтобы обращаться к вам и указывать имя в заказах',
+  }),
+  request('email', 'voluntary', {
+    en: 'Order confirmations',
+    ru: 'Подтверждения заказов',
+  }),
+  request('birthdate', 'voluntary', {
+    en: 'A present on your birthday',
+    ru: 'Подарок ко дню рождения',
+  }),
+  request('phone_number', 'voluntary', {
+    en: 'The courier calls before delivery',
+    ru: 'Курьер звонит перед доставкой',
+  }),
+];
+
+/** Registers the demo app, or brings its address up to date. */
+export async function ensureBookshop(
+  clients: Clients,
+  input: BookshopInput,
+): Promise<BookshopAccess> {
+  const { clientId, found } = await findPlace(clients);
+  if (found === null) return createBookshop(clients, clientId, input);
+  const manager: Manager = { accountId: input.ownerAccountId, isAdministrator: true };
+  await moveTo(clients, found, { manager, url: input.url });
+  const kept = readSecret(input.secretFile);
+  const isGood = kept !== null && (await clients.verifySecret(clientId, kept));
+  if (isGood || found.status !== 'active') return { clientId, clientSecret: kept ?? '' };
+  // Another folder or another database: the old secret is lost.
+  const { secret } = await clients.rotateSecret({ clientId, manager, overlapSeconds: 0 });
+  keepSecret(input.secretFile, secret);
+  return { clientId, clientSecret: secret };
+}
+
+/** An id is never given twice, so a Bookshop that somebody deleted gets a successor. */
+async function findPlace(clients: Clients): Promise<{ clientId: string; found: Client | null }> {
+  for (let turn = 1; ; turn += 1) {
+    const clientId = turn === 1 ? 'bookshop' : `bookshop-${String(turn)}`;
+    const found = await clients.find(clientId);
+    if (found?.status !== 'deleted') return { clientId, found };
+  }
+}
+
+async function createBookshop(
+  clients: Clients,
+  clientId: string,
+  input: BookshopInput,
+): Promise<BookshopAccess> {
+  const { secret } = await clients.create({
+    id: clientId,
+    ownerAccountId: input.ownerAccountId,
+    applicationType: 'web',
+    name: 'Bookshop',
+    contact: 'help@bookshop.example',
+    redirectUris: [`${input.url}/callback`],
+    postLogoutRedirectUris: [`${input.url}/`],
+    scopes: SCOPES,
+    requests: REQUESTS,
+  });
+  if (secret === null) throw new Error('the demo app was made without a secret');
+  keepSecret(input.secretFile, secret.secret);
+  return { clientId, clientSecret: secret.secret };
+}
+
+async function moveTo(
+  clients: Clients,
+  client: Client,
+  { manager, url }: { manager: Manager; url: string },
+): Promise<void> {
+  const redirectUris = union(client.redirectUris, `${url}/callback`);
+  const postLogoutRedirectUris = union(client.postLogoutRedirectUris, `${url}/`);
+  const isThere =
+    redirectUris.length === client.redirectUris.length &&
+    postLogoutRedirectUris.length === client.postLogoutRedirectUris.length;
+  if (isThere) return;
+  await clients.change({
+    clientId: client.id,
+    manager,
+    changes: { redirectUris, postLogoutRedirectUris },
+  });
+}
+
+function union(known: readonly string[], added: string): string[] {
+  return [...new Set([...known, added])];
+}
+
+function readSecret(file: string): string | null {
+  return fs.existsSync(file) ? fs.readFileSync(file, 'utf8').trim() : null;
+}
+
+function keepSecret(file: string, secret: string): void {
+  fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
+  fs.writeFileSync(file, `${secret}\n`, { mode: 0o600 });
+}
+
+function request(
+  claim: string,
+  necessity: ClaimRequestInput['necessity'],
+  purpose: ClaimRequestInput['purpose'],
+): ClaimRequestInput {
+  return { claim, necessity, purpose, longestDuration: 'until_withdrawn' };
+}
