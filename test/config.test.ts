@@ -1,0 +1,171 @@
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+
+import { expect } from 'chai';
+
+import { ConfigError, readConfig, type PartialConfig } from '../src/config.ts';
+
+const KEY = Buffer.alloc(32, 1).toString('base64');
+const PRODUCTION = {
+  NODE_ENV: 'production',
+  ISSUER: 'https://id.example',
+  DATABASE_URL: 'postgres://u:p@db/consentry',
+  MASTER_KEYS: `2:${KEY},1:${Buffer.alloc(32, 2).toString('base64')}`,
+  BLIND_INDEX_KEY: KEY,
+  COOKIE_KEYS: 'a'.repeat(32),
+  PAIRWISE_SALT: 'b'.repeat(32),
+  SMTP_URL: 'smtp://mail:587',
+  MAIL_FROM: 'Consentry <id@example.com>',
+};
+
+describe('configuration', () => {
+  let folder: string;
+
+  beforeEach(() => {
+    folder = fs.mkdtempSync(path.join(os.tmpdir(), 'consentry-config-'));
+  });
+
+  afterEach(() => {
+    fs.rmSync(folder, { recursive: true, force: true });
+  });
+
+  const read = (environment: NodeJS.ProcessEnv): PartialConfig =>
+    readConfig({ dataFolder: folder, environment });
+
+  const problemsOf = (environment: NodeJS.ProcessEnv): readonly string[] => {
+    try {
+      read(environment);
+    } catch (error) {
+      if (error instanceof ConfigError) return error.problems;
+      throw error;
+    }
+    return [];
+  };
+
+  it('needs no setting in development', () => {
+    const config = read({});
+    expect(config).to.include({
+      mode: 'development',
+      issuer: 'http://localhost:3000',
+      host: '127.0.0.1',
+      databaseUrl: null,
+    });
+    expect(config.pages.hasOutbox).to.equal(true);
+  });
+
+  it('reports every problem at once, one line each, and never a value of a secret', () => {
+    const problems = problemsOf({
+      PORT: '70000',
+      ISSUER: 'ftp://x',
+      MASTER_KEYS: 'sesame',
+      LOG_LEVEL: 'loud',
+      TRUSTED_PROXIES: 'nowhere',
+    });
+    expect(problems.map((line) => line.split(' ')[0])).to.have.members([
+      'PORT',
+      'ISSUER',
+      'MASTER_KEYS',
+      'LOG_LEVEL',
+      'TRUSTED_PROXIES',
+    ]);
+    expect(problems.join('')).not.to.include('sesame').and.not.to.include('\n');
+  });
+
+  it('writes nothing when there is a problem', () => {
+    problemsOf({ PORT: 'x' });
+    expect(fs.readdirSync(folder)).to.deep.equal([]);
+  });
+
+  it('makes development secrets once, readable for their owner only', () => {
+    const first = read({});
+    expect(read({}).secrets).to.deep.equal(first.secrets);
+    expect(fs.statSync(path.join(folder, 'secrets.json')).mode & 0o777).to.equal(0o600);
+  });
+
+  it('does not replace damaged development secrets', () => {
+    fs.writeFileSync(path.join(folder, 'secrets.json'), '{}');
+    expect(() => read({})).to.throw('damaged');
+  });
+
+  it('has no default secret in production', () => {
+    const problems = problemsOf({ NODE_ENV: 'production' });
+    for (const name of [
+      'ISSUER',
+      'DATABASE_URL',
+      'MASTER_KEYS',
+      'BLIND_INDEX_KEY',
+      'COOKIE_KEYS',
+      'PAIRWISE_SALT',
+      'SMTP_URL',
+      'MAIL_FROM',
+    ]) {
+      expect(
+        problems.filter((line) => line.startsWith(`${name} is required in production`)),
+      ).to.have.length(1);
+    }
+    expect(fs.readdirSync(folder)).to.deep.equal([]);
+  });
+
+  it('takes a complete production configuration and keeps the order of the master keys', () => {
+    const { secrets, host, pages } = read(PRODUCTION);
+    expect(secrets.masterKeys.map(({ version }) => version)).to.deep.equal([2, 1]);
+    expect(host).to.equal('0.0.0.0');
+    expect(pages.hasOutbox).to.equal(false);
+    expect(fs.readdirSync(folder)).to.deep.equal([]);
+  });
+
+  it('refuses in production what is only safe on a developer machine', () => {
+    const problems = problemsOf({
+      ...PRODUCTION,
+      ISSUER: 'http://localhost:3000',
+      OUTBOX_PAGE: 'true',
+      RATE_LIMITS: 'false',
+    });
+    expect(problems).to.have.members([
+      'ISSUER must be https in production',
+      'OUTBOX_PAGE must not be on in production',
+      'RATE_LIMITS must not be off in production',
+    ]);
+  });
+
+  it('reads a secret from a file, without the line end', () => {
+    const file = path.join(folder, 'salt');
+    fs.writeFileSync(file, `${'c'.repeat(40)}\n`);
+    expect(read({ PAIRWISE_SALT_FILE: file }).secrets.pairwiseSalt).to.equal('c'.repeat(40));
+  });
+
+  it('says which secret file cannot be read, and refuses a secret that is given twice', () => {
+    const file = path.join(folder, 'absent');
+    expect(problemsOf({ COOKIE_KEYS_FILE: file })).to.deep.equal([
+      `COOKIE_KEYS cannot be read from ${file} (ENOENT)`,
+    ]);
+    expect(problemsOf({ COOKIE_KEYS_FILE: file, COOKIE_KEYS: 'a'.repeat(32) })).to.deep.equal([
+      'COOKIE_KEYS is given twice: COOKIE_KEYS and COOKIE_KEYS_FILE',
+    ]);
+  });
+
+  for (const [name, value] of [
+    ['ISSUER', 'http://id.example'],
+    ['ISSUER', 'https://id.example/path'],
+    ['ISSUER', 'https://id.example/?a=b'],
+    ['MASTER_KEYS', `1:${KEY},1:${KEY}`],
+    ['MASTER_KEYS', `1:${Buffer.alloc(16).toString('base64')}`],
+    ['BLIND_INDEX_KEY', 'not base64!'],
+    ['COOKIE_KEYS', 'short'],
+    ['TRUSTED_PROXIES', '10.0.0.0/33'],
+    ['ID_TOKEN_SECONDS', '3601'],
+    ['REFRESH_TOKEN_GRACE_SECONDS', '11'],
+    ['RATE_LIMITS', 'yes'],
+  ] as const) {
+    it(`refuses ${name}=${value}`, () => {
+      expect(problemsOf({ [name]: value }).map((line) => line.split(' ')[0])).to.deep.equal([name]);
+    });
+  }
+
+  it('refuses an idle time that is longer than the session', () => {
+    expect(problemsOf({ SESSION_SECONDS: '600', SESSION_IDLE_SECONDS: '601' })).to.deep.equal([
+      'SESSION_IDLE_SECONDS must not be longer than SESSION_SECONDS',
+    ]);
+  });
+});
