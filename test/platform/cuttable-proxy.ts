@@ -1,0 +1,68 @@
+import net from 'node:net';
+
+/** A TCP proxy whose cable can be pulled. */
+export interface CuttableProxy {
+  /** The given URL, by way of the proxy. */
+  readonly url: string;
+  /** Nothing passes any more and nothing is closed: what a pulled cable or a dropped packet looks like. */
+  freeze(): void;
+  /** Every connection is closed and new ones are refused: what a stopped server looks like. */
+  cut(): void;
+  restore(): void;
+  close(): Promise<void>;
+}
+
+/** Listens on 127.0.0.1 and forwards to the host and port of `url`. */
+export async function openCuttableProxy(url: string): Promise<CuttableProxy> {
+  const target = new URL(url);
+  const sockets = new Set<net.Socket>();
+  let state: 'open' | 'frozen' | 'cut' = 'open';
+
+  const track = (socket: net.Socket) => {
+    sockets.add(socket);
+    socket.on('error', () => undefined);
+    socket.on('close', () => sockets.delete(socket));
+    if (state === 'frozen') socket.pause();
+  };
+  const server = net.createServer((near) => {
+    if (state === 'cut') return near.destroy();
+    const far = net.connect(Number(target.port), target.hostname);
+    for (const [from, to] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      track(from);
+      from.on('data', (chunk) => to.write(chunk));
+      from.on('close', () => to.destroy());
+    }
+    return undefined;
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+
+  const proxied = new URL(url);
+  proxied.hostname = '127.0.0.1';
+  proxied.port = String((server.address() as net.AddressInfo).port);
+  return {
+    url: proxied.href,
+    freeze: () => {
+      state = 'frozen';
+      for (const socket of sockets) socket.pause();
+    },
+    cut: () => {
+      state = 'cut';
+      for (const socket of sockets) socket.destroy();
+    },
+    restore: () => {
+      state = 'open';
+      for (const socket of sockets) socket.resume();
+    },
+    close: async () => {
+      for (const socket of sockets) socket.destroy();
+      await new Promise<void>((resolve) => {
+        server.close(() => {
+          resolve();
+        });
+      });
+    },
+  };
+}

@@ -1,0 +1,46 @@
+import { expect } from 'chai';
+
+import type { ArtifactStore } from '../../src/tokens/index.ts';
+import { settableClock, type SettableClock } from '../support/clock.ts';
+import { openStorage, randomId, type TestStorage } from './open-stores.ts';
+
+describe('A refresh token that comes a second time (RFC 9700 §4.14.2)', () => {
+  let storage: TestStorage;
+  let clock: SettableClock;
+  let store: ArtifactStore;
+  let id: string;
+
+  before(async () => {
+    storage = await openStorage('postgres');
+    clock = settableClock();
+    const node = await storage.openNode({ clock, refreshTokenGraceSeconds: 2 });
+    store = node.tokens.artifacts('RefreshToken');
+  });
+  beforeEach(async () => {
+    id = randomId();
+    await store.upsert(id, { kind: 'RefreshToken', jti: id, clientId: 'shop', iat: 1 }, 600);
+    await store.consume(id);
+  });
+  after(() => storage.close());
+
+  it('is refused without ending the grant right after its use: two tabs are not a theft', async () => {
+    clock.advance(1.9);
+    expect(await store.find(id)).to.equal(undefined);
+    const code = await store.consume(id).catch((error: { code: string }) => error.code);
+    expect(code).to.equal('already_used');
+  });
+
+  it('is found as used later, so that the library ends the grant', async () => {
+    clock.advance(2);
+    expect(await store.find(id))
+      .to.include({ clientId: 'shop' })
+      .and.to.have.property('consumed');
+  });
+
+  it('is remembered as used for as long as it would have lived', async () => {
+    clock.advance(599);
+    expect(await store.find(id)).to.have.property('consumed');
+    clock.advance(1);
+    expect(await store.find(id)).to.equal(undefined);
+  });
+});
