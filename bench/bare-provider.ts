@@ -3,8 +3,8 @@
  * process of its own. Its interactions are plain forms, so a whole sign-in has the requests a real
  * server needs and no more.
  *
- * Settings come from the environment: PORT, SIGNING_ALGORITHM, CLIENT_ID, CLIENT_SECRET,
- * REDIRECT_URI. Prints `ready` when it listens.
+ * Settings come from the environment: PORT, SIGNING_ALGORITHM, CLIENT_ID, MACHINE_ID,
+ * CLIENT_SECRET, REDIRECT_URI. Prints `ready` when it listens.
  */
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
@@ -28,10 +28,18 @@ const provider = new Provider(`http://127.0.0.1:${String(port)}`, {
       client_id: setting('CLIENT_ID'),
       client_secret: setting('CLIENT_SECRET'),
       redirect_uris: [setting('REDIRECT_URI')],
-      grant_types: ['authorization_code', 'refresh_token', 'client_credentials'],
+      grant_types: ['authorization_code', 'refresh_token'],
       response_types: ['code'],
       token_endpoint_auth_method: 'client_secret_basic',
       id_token_signed_response_alg: signingAlgorithm,
+    },
+    {
+      client_id: setting('MACHINE_ID'),
+      client_secret: setting('CLIENT_SECRET'),
+      redirect_uris: [],
+      grant_types: ['client_credentials'],
+      response_types: [],
+      token_endpoint_auth_method: 'client_secret_basic',
     },
   ],
   claims: { email: ['email', 'email_verified'], profile: ['name', 'birthdate'], openid: ['sub'] },

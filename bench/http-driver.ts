@@ -17,17 +17,26 @@ export interface Ask {
   readonly form?: URLSearchParams;
 }
 
-/** Sends requests over connections that stay open, and never follows a redirect by itself. */
+/**
+ * Sends requests over connections that stay open, and never follows a redirect by itself. Whatever
+ * host a URL names, the request goes to one server on this machine, as through a proxy that ends TLS.
+ */
 export interface HttpDriver {
   send(ask: Ask): Promise<Answer>;
   close(): void;
 }
 
-/** @param connections how many sockets stay open at most */
-export function createHttpDriver(connections: number): HttpDriver {
+export interface HttpDriverOptions {
+  /** Where the server listens on 127.0.0.1. */
+  readonly port: number;
+  /** How many sockets stay open at most. */
+  readonly connections: number;
+}
+
+export function createHttpDriver({ port, connections }: HttpDriverOptions): HttpDriver {
   const agent = new Agent({ keepAlive: true, maxSockets: connections, scheduling: 'fifo' });
   return {
-    send: async (ask) => await send(agent, ask),
+    send: async (ask) => await send({ agent, port }, ask),
     close: () => {
       agent.destroy();
     },
@@ -41,17 +50,24 @@ export function expectStatus(answer: Answer, status: number, what: string): void
   throw new Error(`${what}: ${String(answer.status)}, expected ${String(status)}: ${start}`);
 }
 
-function send(agent: Agent, ask: Ask): Promise<Answer> {
+function send({ agent, port }: { agent: Agent; port: number }, ask: Ask): Promise<Answer> {
   const body = ask.form?.toString();
-  const headers: OutgoingHttpHeaders = { ...ask.headers };
+  const url = new URL(ask.url);
+  const headers: OutgoingHttpHeaders = { ...ask.headers, host: url.host };
   if (body !== undefined) {
     headers['content-type'] = 'application/x-www-form-urlencoded';
     headers['content-length'] = Buffer.byteLength(body);
   }
   return new Promise((resolve, reject) => {
     const outgoing = httpRequest(
-      ask.url,
-      { agent, method: ask.method ?? (body === undefined ? 'GET' : 'POST'), headers },
+      {
+        agent,
+        host: '127.0.0.1',
+        port,
+        path: url.pathname + url.search,
+        method: ask.method ?? (body === undefined ? 'GET' : 'POST'),
+        headers,
+      },
       (response) => {
         const chunks: Buffer[] = [];
         response.on('data', (chunk: Buffer) => chunks.push(chunk));

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 
 import type { Browser, Page, Stop } from './browser.ts';
 import { expectStatus, type HttpDriver } from './http-driver.ts';
-import type { Account, Subject } from './subject.ts';
+import type { Account, Credentials, Subject } from './subject.ts';
 
 /** What the token endpoint answered. */
 export interface TokenAnswer {
@@ -68,10 +68,11 @@ export async function runCodeFlow(
 export async function askForTokens(
   { subject, http }: Pick<Flow, 'subject' | 'http'>,
   parameters: Readonly<Record<string, string>>,
+  credentials: Credentials = subject.app,
 ): Promise<TokenAnswer> {
   const answer = await http.send({
     url: subject.endpoints.token,
-    headers: { authorization: basicAuthorization(subject) },
+    headers: { authorization: basicAuthorization(credentials) },
     form: new URLSearchParams(parameters),
   });
   expectStatus(answer, 200, `token endpoint, ${parameters['grant_type'] ?? ''}`);
@@ -82,9 +83,9 @@ export async function askForTokens(
   return { ...tokens, access_token: tokens.access_token };
 }
 
-/** The app's own credentials as an Authorization header. */
-export function basicAuthorization({ app }: Subject): string {
-  const pair = `${encodeURIComponent(app.clientId)}:${encodeURIComponent(app.clientSecret)}`;
+/** Credentials as an Authorization header (RFC 6749 §2.3.1). */
+export function basicAuthorization({ clientId, clientSecret }: Credentials): string {
+  const pair = `${encodeURIComponent(clientId)}:${encodeURIComponent(clientSecret)}`;
   return `Basic ${Buffer.from(pair).toString('base64')}`;
 }
 

@@ -67,7 +67,7 @@ async function runScenario(
   scenario: Scenario,
   subject: Subject,
 ): Promise<Measurement> {
-  const http = createHttpDriver(options.concurrency);
+  const http = createHttpDriver({ port: subject.port, connections: options.concurrency });
   try {
     const operations = await scenario.prepare({ subject, http, concurrency: options.concurrency });
     const longest = scenario.longestWarmUpSeconds ?? options.warmUpSeconds;

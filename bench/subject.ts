@@ -1,17 +1,25 @@
 /** A server under measurement, with one app and some accounts ready. */
 export interface Subject {
   readonly name: 'bare' | 'consentry';
+  /** Where it listens on 127.0.0.1; a server behind a proxy has an issuer that is elsewhere. */
+  readonly port: number;
   readonly issuer: string;
   readonly endpoints: Endpoints;
   readonly app: App;
+  /** An app that only acts for itself. */
+  readonly machine: Credentials;
   readonly accounts: readonly Account[];
   read(): Promise<SubjectReading>;
   stop(): Promise<void>;
 }
 
-export interface App {
+/** What an app proves itself with. */
+export interface Credentials {
   readonly clientId: string;
   readonly clientSecret: string;
+}
+
+export interface App extends Credentials {
   readonly redirectUri: string;
 }
 
@@ -43,10 +51,10 @@ export interface SubjectReading {
 }
 
 /** Reads the endpoints from the discovery document, so no path is guessed. */
-export async function discoverEndpoints(issuer: string): Promise<Endpoints> {
-  const discovery = `${issuer}/.well-known/openid-configuration`;
-  const response = await fetch(discovery);
-  if (!response.ok) throw new Error(`${discovery} answered ${String(response.status)}`);
+export async function discoverEndpoints(port: number): Promise<Endpoints> {
+  const path = '/.well-known/openid-configuration';
+  const response = await fetch(`http://127.0.0.1:${String(port)}${path}`);
+  if (!response.ok) throw new Error(`${path} answered ${String(response.status)}`);
   const document = (await response.json()) as Record<string, unknown>;
   const endpoint = (name: string) => {
     const value = document[name];
@@ -54,7 +62,7 @@ export async function discoverEndpoints(issuer: string): Promise<Endpoints> {
     return value;
   };
   return {
-    discovery,
+    discovery: endpoint('issuer') + path,
     jwks: endpoint('jwks_uri'),
     authorization: endpoint('authorization_endpoint'),
     token: endpoint('token_endpoint'),

@@ -1,5 +1,5 @@
 import { askForTokens } from '../protocol.ts';
-import { forEveryCaller, type Scenario } from '../scenario.ts';
+import { forEveryCaller, type Scenario, type Stage } from '../scenario.ts';
 
 /** A token for the app itself (RFC 6749 §4.4). */
 export const clientCredentials: Scenario = {
@@ -9,7 +9,13 @@ export const clientCredentials: Scenario = {
   floor: 0.6,
   prepare: async (stage) =>
     forEveryCaller(stage, async () => {
-      await askForTokens(stage, { grant_type: 'client_credentials' });
+      await askForOwnToken(stage);
       return 'done';
     }),
 };
+
+/** An access token for the app itself. */
+export async function askForOwnToken(stage: Stage): Promise<string> {
+  const parameters = { grant_type: 'client_credentials' };
+  return (await askForTokens(stage, parameters, stage.subject.machine)).access_token;
+}

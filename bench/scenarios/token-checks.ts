@@ -1,6 +1,7 @@
 import { expectStatus } from '../http-driver.ts';
-import { askForTokens, basicAuthorization } from '../protocol.ts';
+import { basicAuthorization } from '../protocol.ts';
 import { forEveryCaller, type Operation, type Scenario } from '../scenario.ts';
+import { askForOwnToken } from './client-credentials.ts';
 import { personTokens } from './userinfo.ts';
 
 // A revoked token cannot be revoked again at the same cost, so the supply decides how long it runs.
@@ -13,7 +14,7 @@ export const introspect: Scenario = {
   target: 0.75,
   floor: 0.55,
   prepare: async (stage) => {
-    const headers = { authorization: basicAuthorization(stage.subject) };
+    const headers = { authorization: basicAuthorization(stage.subject.app) };
     return (await personTokens(stage)).map((token): Operation => async () => {
       const form = new URLSearchParams({ token, token_type_hint: 'access_token' });
       const url = stage.subject.endpoints.introspection;
@@ -38,13 +39,11 @@ export const revoke: Scenario = {
     await Promise.all(
       Array.from({ length: stage.concurrency }, async () => {
         while (supply.length < revocationSupply) {
-          supply.push(
-            (await askForTokens(stage, { grant_type: 'client_credentials' })).access_token,
-          );
+          supply.push(await askForOwnToken(stage));
         }
       }),
     );
-    const headers = { authorization: basicAuthorization(stage.subject) };
+    const headers = { authorization: basicAuthorization(stage.subject.machine) };
     return forEveryCaller(stage, async () => {
       const token = supply.pop();
       if (token === undefined) return 'nothing left';

@@ -17,6 +17,7 @@ export async function startBare(options: {
     clientSecret: randomBytes(32).toString('base64url'),
     redirectUri: 'http://127.0.0.1:9/callback',
   };
+  const machine = { clientId: 'bench-machine', clientSecret: app.clientSecret };
   const server = await startServerProcess({
     args: ['bench/bare-provider.ts'],
     env: {
@@ -24,6 +25,7 @@ export async function startBare(options: {
       PORT: String(port),
       SIGNING_ALGORITHM: options.signingAlgorithm,
       CLIENT_ID: app.clientId,
+      MACHINE_ID: machine.clientId,
       CLIENT_SECRET: app.clientSecret,
       REDIRECT_URI: app.redirectUri,
     },
@@ -31,9 +33,11 @@ export async function startBare(options: {
   });
   return {
     name: 'bare',
+    port,
     issuer,
-    endpoints: await discoverEndpoints(issuer),
+    endpoints: await discoverEndpoints(port),
     app,
+    machine,
     accounts: Array.from({ length: options.accounts }, (_, index) => ({
       identifier: `bench-${String(index)}@example.org`,
       password: 'the bare library does not look',
