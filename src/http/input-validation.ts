@@ -114,7 +114,8 @@ const CODES: Readonly<Record<string, string>> = {
 const FIELD_LIMIT = 50;
 
 function fieldErrors(errors: readonly ErrorObject[]): FormErrors {
-  const fields: Record<string, string> = {};
+  // Without a prototype a field called __proto__ is reported like any other.
+  const fields = Object.create(null) as Record<string, string>;
   // Errors inside a union say less than the union's own, which ajv lists after them.
   const unions = errors.filter(({ keyword }) => keyword === 'anyOf' || keyword === 'oneOf');
   for (const error of [...unions, ...errors].slice(0, FIELD_LIMIT)) {

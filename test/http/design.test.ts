@@ -1,0 +1,144 @@
+import { createRequire } from 'node:module';
+
+import { expect } from 'chai';
+import type { AxeResults } from 'axe-core';
+import type { Browser, Page } from 'playwright-core';
+
+import { launchBrowser } from '../support/browser.ts';
+import { openApp, type OpenApp } from './open-app.ts';
+
+const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+const PAGES = ['/design', '/design/interaction', '/design/sign-in', '/docs', '/nothing'];
+const WIDTHS = [390, 1280];
+
+describe('The design in a real browser', function () {
+  this.timeout(90_000);
+  let app: OpenApp;
+  let browser: Browser;
+  before(async () => {
+    app = await openApp({ settings: { issuer: 'http://127.0.0.1' } });
+    browser = await launchBrowser();
+  });
+  after(async () => {
+    await browser.close();
+    await app.close();
+  });
+
+  const open = async (
+    path: string,
+    options: { width?: number; theme?: 'light' | 'dark'; locale?: string; isPlain?: boolean },
+  ): Promise<Page> => {
+    const context = await browser.newContext({
+      viewport: { width: options.width ?? 1280, height: 900 },
+      colorScheme: options.theme ?? 'light',
+      locale: options.locale ?? 'en-GB',
+      javaScriptEnabled: options.isPlain !== true,
+      reducedMotion: 'reduce',
+    });
+    const page = await context.newPage();
+    await page.goto(`${app.url}${path}`);
+    return page;
+  };
+
+  for (const theme of ['light', 'dark'] as const) {
+    for (const width of WIDTHS) {
+      it(`has no finding of axe in ${theme} at ${String(width)} px`, async () => {
+        const findings: string[] = [];
+        for (const path of PAGES) {
+          // Swagger UI is somebody else's page inside ours; without scripts it is our own list.
+          const page = await open(path, { width, theme });
+          await page.evaluate("globalThis.document.querySelector('#api .swagger-ui')?.remove()");
+          const results = await runAxe(page);
+          findings.push(
+            ...results.violations.map(
+              ({ id, nodes }) => `${path} ${id}: ${nodes[0]?.html.slice(0, 120) ?? ''}`,
+            ),
+          );
+          await page.context().close();
+        }
+        expect(findings).to.deep.equal([]);
+      });
+    }
+  }
+
+  for (const [width, locale] of [
+    [320, 'ru'],
+    [390, 'en-GB'],
+    [640, 'ru'],
+  ] as const) {
+    it(`needs no sideways scrolling at ${String(width)} px in ${locale}`, async () => {
+      for (const path of PAGES) {
+        const page = await open(path, { width, locale });
+        const excess = await page.evaluate(
+          'document.documentElement.scrollWidth - document.documentElement.clientWidth',
+        );
+        expect(excess, path).to.equal(0);
+        await page.context().close();
+      }
+    });
+  }
+
+  it('breaks nothing of the content policy, scripts and fonts included', async () => {
+    const page = await open('/nothing', {});
+    const problems: string[] = [];
+    page.on('console', (message) => {
+      if (message.type() === 'error') problems.push(message.text());
+    });
+    for (const path of PAGES.filter((name) => name !== '/nothing')) {
+      await page.goto(`${app.url}${path}`, { waitUntil: 'networkidle' });
+    }
+    const fonts = await page.evaluate('document.fonts.check("16px Golos")');
+    await page.context().close();
+    expect(problems).to.deep.equal([]);
+    expect(fonts).to.equal(true);
+  });
+
+  it('has targets of at least 24 px', async () => {
+    const page = await open('/design', { width: 390 });
+    const small =
+      await page.evaluate(`[...document.querySelectorAll('a, button, input:not([type=hidden]), select, summary')]
+      .filter((element) => element.checkVisibility() && getComputedStyle(element).display !== 'inline')
+      .map((element) => [element.closest('label') ?? element, element])
+      .filter(([target]) => { const { width, height } = target.getBoundingClientRect(); return width < 24 || height < 24; })
+      .map(([, element]) => element.outerHTML.slice(0, 80))
+      .filter((html) => !html.includes('class="skip"'))`);
+    await page.context().close();
+    expect(small).to.deep.equal([]);
+  });
+
+  it('remembers a chosen theme without scripts', async () => {
+    const page = await open('/design/sign-in', { isPlain: true });
+    await page.click('button[value="dark"]');
+    await page.waitForURL('**/design/sign-in');
+    const theme = await page.getAttribute('html', 'data-theme');
+    await page.context().close();
+    expect(theme).to.equal('dark');
+  });
+
+  it('shows and hides a password, and filters a list while typing', async () => {
+    const page = await open('/design', {});
+    await page.click('.reveal');
+    expect(await page.getAttribute('#password', 'type')).to.equal('text');
+    await page.fill('#q', 'maximil');
+    expect(await page.locator('#apps tbody tr:visible').count()).to.equal(1);
+    await page.fill('#q', 'nothing like this');
+    expect(await page.locator('#apps-status').textContent()).to.equal('Nothing matches');
+    await page.context().close();
+  });
+
+  it('can be walked with the keyboard, starting with a way past the navigation', async () => {
+    const page = await open('/design', {});
+    await page.keyboard.press('Tab');
+    expect(await page.evaluate('document.activeElement.className')).to.equal('skip');
+    await page.keyboard.press('Enter');
+    expect(await page.evaluate('document.activeElement.id')).to.equal('main');
+    await page.context().close();
+  });
+});
+
+// Our policy lets no script in from outside, so axe is evaluated by the debugger instead of being loaded by the page.
+async function runAxe(page: Page): Promise<AxeResults> {
+  const { readFileSync } = await import('node:fs');
+  await page.evaluate(readFileSync(AXE, 'utf8'));
+  return (await page.evaluate('axe.run(document, { resultTypes: ["violations"] })')) as AxeResults;
+}

@@ -1,0 +1,180 @@
+import { expect } from 'chai';
+
+import { networkOf } from '../../src/http/client-address.ts';
+import { pageRoute, redirect } from '../../src/http/page-route.ts';
+import { openApp, type OpenApp, type OpenAppOptions } from './open-app.ts';
+
+const html = { accept: 'text/html' };
+
+describe('Headers of every answer', () => {
+  let app: OpenApp;
+  before(async () => (app = await openApp({ settings: { issuer: 'https://id.example' } })));
+  after(() => app.close());
+
+  for (const path of ['/design', '/design/interaction', '/design/sign-in', '/docs', '/nothing']) {
+    it(`${path} is framed by nobody, cached nowhere and loads nothing foreign`, async () => {
+      const { headers } = await app.fetch(path, { headers: html });
+      const policy = headers.get('content-security-policy') ?? '';
+      expect(policy).to.include("default-src 'none'").and.include("script-src 'self';");
+      expect(policy).to.include("frame-ancestors 'none'").and.include("base-uri 'none'");
+      expect(policy).to.not.match(/unsafe|https?:|\*/);
+      expect(headers.get('x-frame-options')).to.equal('DENY');
+      expect(headers.get('x-content-type-options')).to.equal('nosniff');
+      expect(headers.get('referrer-policy')).to.equal('no-referrer');
+      expect(headers.get('cross-origin-opener-policy')).to.equal('same-origin');
+      expect(headers.get('cache-control')).to.equal('no-store');
+      expect(headers.get('strict-transport-security')).to.match(/^max-age=63072000/);
+      expect(headers.get('x-powered-by')).to.equal(null);
+    });
+  }
+
+  it('sets only cookies that scripts, other hosts and plain HTTP cannot have', async () => {
+    const cookies = (await app.fetch('/design')).headers.getSetCookie();
+    expect(cookies).to.have.length(2);
+    for (const cookie of cookies) {
+      expect(cookie).to.match(
+        /^__Host-consentry-(form|device)=[\w-]{22}; Path=\/; HttpOnly; Secure; SameSite=Lax; Max-Age=\d+$/,
+      );
+    }
+  });
+
+  it('gives one browser one device identifier', async () => {
+    const cookie = 'consentry-device=AAAAAAAAAAAAAAAAAAAAAA';
+    const cookies = (
+      await app.fetch('/design', { headers: { cookie: `__Host-${cookie}` } })
+    ).headers.getSetCookie();
+    expect(cookies.join()).to.not.include('device');
+  });
+
+  it('serves assets for ever under their hash, packed, and nothing else', async () => {
+    const page = await (await app.fetch('/design')).text();
+    const sheet = /\/assets\/consentry\.[\da-f]{12}\.css/.exec(page)?.[0] ?? '';
+    const response = await app.fetch(sheet, { headers: { 'accept-encoding': 'br' } });
+    expect(response.status).to.equal(200);
+    expect(response.headers.get('cache-control')).to.equal('public, max-age=31536000, immutable');
+    expect(response.headers.get('content-encoding')).to.equal('br');
+    for (const path of [
+      '/assets/consentry.css',
+      '/assets/..%2f..%2fpackage.json',
+      '/assets/%2e%2e/package.json',
+    ]) {
+      expect((await app.fetch(path)).status, path).to.equal(404);
+    }
+  });
+});
+
+describe('What headers of a request may say', () => {
+  const seen: Record<string, unknown>[] = [];
+  const routes = [
+    pageRoute({
+      method: 'get',
+      path: '/who/{secret}',
+      access: 'public',
+      handle: async ({ request, ctx }) => {
+        const { ip, requestId, locale, origin } = request;
+        seen.push({
+          ip,
+          requestId,
+          locale,
+          origin,
+          host: ctx.host,
+          scheme: ctx.get('x-forwarded-proto'),
+        });
+        return redirect('/');
+      },
+    }),
+  ];
+  const ask = async (
+    options: OpenAppOptions,
+    headers: Record<string, string>,
+    query = '',
+  ): Promise<Record<string, unknown>> => {
+    const app = await openApp({ routes, ...options });
+    await app.fetch(`/who/s3cret${query}`, { headers });
+    await app.close();
+    return { ...seen.pop(), log: app.log };
+  };
+  const forwarded = {
+    'x-forwarded-for': '198.51.100.1, 203.0.113.9, 10.1.2.3',
+    'x-forwarded-host': 'evil.example',
+    'x-forwarded-proto': 'https',
+    'x-request-id': 'from-the-proxy-1',
+    forwarded: 'for=198.51.100.1;host=evil.example',
+  };
+
+  it('believes nothing that a stranger forwards', async () => {
+    const { ip, requestId, host, origin, scheme } = await ask({}, forwarded);
+    expect({ ip, host, origin, scheme }).to.deep.equal({
+      ip: '127.0.0.1',
+      host: 'id.example',
+      origin: 'http://id.example',
+      scheme: 'http',
+    });
+    expect(requestId).to.not.equal('from-the-proxy-1');
+  });
+
+  it('takes from trusted proxies the nearest address that is not theirs', async () => {
+    const settings = { trustedProxies: ['127.0.0.0/8', '10.0.0.0/8'] };
+    const { ip, requestId, host } = await ask({ settings }, forwarded);
+    expect({ ip, requestId, host }).to.deep.equal({
+      ip: '203.0.113.9',
+      requestId: 'from-the-proxy-1',
+      host: 'id.example',
+    });
+  });
+
+  it('stays at the proxy when the forwarded list is not addresses', async () => {
+    const settings = { trustedProxies: ['127.0.0.1'] };
+    const { ip } = await ask({ settings }, { 'x-forwarded-for': 'unknown' });
+    expect(ip).to.equal('127.0.0.1');
+  });
+
+  it('refuses to start with a proxy list that is not addresses', async () => {
+    for (const entry of ['10.0.0.0/33', 'proxy.internal', '10.0.0.0/x', '']) {
+      const outcome = await openApp({ settings: { trustedProxies: [entry] } }).then(
+        () => 'started',
+        (error: Error) => error.message,
+      );
+      expect(outcome, entry).to.match(/is not an address/);
+    }
+  });
+
+  for (const [headers, query, locale] of [
+    [{ 'accept-language': 'de, ru;q=0.8, en;q=0.5' }, '', 'ru'],
+    [{ 'accept-language': 'ru;q=0.1, en-GB;q=0.9' }, '', 'en'],
+    [{ 'accept-language': 'ru', cookie: 'consentry-locale=en' }, '', 'en'],
+    [{ cookie: 'consentry-locale=en' }, '?ui_locales=fr+ru-RU', 'ru'],
+    [{ 'accept-language': '*' }, '', 'en'],
+    [{ cookie: 'consentry-locale=%E0%A4' }, '?ui_locales=../../etc', 'en'],
+  ] as const) {
+    it(`speaks ${locale} for ${JSON.stringify(headers)} ${query}`, async () => {
+      expect((await ask({}, headers as Record<string, string>, query))['locale']).to.equal(locale);
+    });
+  }
+
+  it('writes one line per request, with the pattern and without anything secret', async () => {
+    const { log } = await ask(
+      {},
+      { cookie: 'a=c00kie', authorization: 'Bearer t0ken' },
+      '?code=c0de',
+    );
+    const lines = log as { message: string; fields: object }[];
+    expect(lines).to.have.length(1);
+    expect(lines[0]?.fields).to.include({
+      method: 'GET',
+      route: '/who/{secret}',
+      status: 303,
+      ip: '127.0.0.1',
+    });
+    expect(JSON.stringify(lines)).to.not.match(/s3cret|c00kie|t0ken|c0de/);
+  });
+
+  it('counts a whole IPv6 network as one caller', () => {
+    expect(networkOf('2001:db8:1:2:aaaa::1')).to.equal(
+      networkOf('2001:db8:1:2:bbbb:cccc:dddd:eeee'),
+    );
+    expect(networkOf('2001:db8:1:3::1')).to.not.equal(networkOf('2001:db8:1:2::1'));
+    expect(networkOf('::1')).to.equal('0:0:0:0::/64');
+    expect(networkOf('192.0.2.7')).to.equal('192.0.2.7');
+  });
+});

@@ -1,0 +1,133 @@
+import { Validator } from '@seriousme/openapi-schema-validator';
+import { expect } from 'chai';
+import { Type } from 'typebox';
+
+import { buildOpenApi } from '../../src/http/openapi.ts';
+import { Nothing, route } from '../../src/http/route.ts';
+import { openApp } from './open-app.ts';
+
+const routes = [
+  route({
+    method: 'post',
+    path: '/api/v1/clients/{clientId}/secrets',
+    operationId: 'addSecret',
+    tag: 'Apps',
+    summary: 'Add a secret',
+    description: 'Shown once.',
+    access: 'person',
+    scope: 'clients:manage',
+    query: Type.Object({ dry: Type.Optional(Type.Boolean()) }),
+    body: Type.Object({ name: Type.String() }),
+    response: Type.Object({
+      secret: Type.String(),
+      until: Type.Union([Type.String(), Type.Null()]),
+    }),
+    status: 201,
+    location: () => '/x',
+    errorCodes: ['too_many_secrets'],
+    limit: { points: 5, perSeconds: 60 },
+    handle: async () => ({ secret: 's', until: null }),
+  }),
+  route({
+    method: 'delete',
+    path: '/api/v1/session',
+    operationId: 'endSession',
+    tag: 'Account',
+    summary: 'Sign out',
+    access: 'person',
+    response: Nothing,
+    handle: async () => undefined,
+  }),
+];
+
+interface Operation {
+  readonly responses: Record<string, object>;
+  readonly security: readonly object[];
+  readonly parameters: readonly { name: string; in: string; required: boolean }[];
+}
+
+describe('The OpenAPI document', () => {
+  const document = buildOpenApi(routes);
+  const paths = document['paths'] as Record<string, Record<string, Operation>>;
+
+  it('is OpenAPI 3.1', async () => {
+    const validator = new Validator();
+    const result = await validator.validate(structuredClone(document) as Record<string, unknown>);
+    expect(result.errors).to.equal(undefined);
+    expect(validator.version).to.equal('3.1');
+  });
+
+  it('documents every status, who may call, and what may be sent', () => {
+    const operation = paths['/api/v1/clients/{clientId}/secrets']?.['post'];
+    expect(Object.keys(operation?.responses ?? {})).to.have.members([
+      '201',
+      '400',
+      '401',
+      '403',
+      '404',
+      '413',
+      '415',
+      '429',
+      '500',
+      '503',
+      'default',
+    ]);
+    expect(operation?.security).to.deep.equal([{ session: [] }, { bearer: ['clients:manage'] }]);
+    const places = operation?.parameters.map(({ name, in: place, required }) => [
+      name,
+      place,
+      required,
+    ]);
+    expect(places).to.deep.equal([
+      ['clientId', 'path', true],
+      ['dry', 'query', false],
+    ]);
+    expect(JSON.stringify(operation))
+      .to.include('"additionalProperties":false')
+      .and.include('too_many_secrets');
+  });
+
+  it('leaves a token out where no scope opens the operation', () => {
+    expect(paths['/api/v1/session']?.['delete']?.security).to.deep.equal([{ session: [] }]);
+  });
+
+  it('is served as it is built, with a page that lists it without scripts', async () => {
+    const app = await openApp({ routes });
+    const served = await app.fetch('/openapi.json');
+    const page = await (await app.fetch('/docs')).text();
+    await app.close();
+    expect(await served.json()).to.deep.equal(document);
+    expect(page).to.include('/api/v1/clients/{clientId}/secrets').and.include('Add a secret');
+  });
+
+  it('cannot hold two operations with one name or one place', async () => {
+    const twice = await openApp({ routes: [...routes, ...routes] }).then(
+      () => 'started',
+      (error: Error) => error.message,
+    );
+    expect(twice).to.match(/declared twice/);
+  });
+
+  it('refuses schemas under which nobody could say what is declared', async () => {
+    const vague = Type.Intersect([
+      Type.Object({ a: Type.String() }),
+      Type.Object({ b: Type.String() }),
+    ]);
+    const bad = route({
+      method: 'post',
+      path: '/api/v1/vague',
+      operationId: 'vague',
+      tag: 'T',
+      summary: 's',
+      access: 'public',
+      body: Type.Object({ vague }),
+      response: Nothing,
+      handle: async () => undefined,
+    });
+    const outcome = await openApp({ routes: [bad] }).then(
+      () => 'started',
+      (error: Error) => error.message,
+    );
+    expect(outcome).to.match(/allOf is not supported/);
+  });
+});

@@ -1,0 +1,226 @@
+import { expect } from 'chai';
+import { Type } from 'typebox';
+
+import { errorPage } from '../../src/http/error-page.ts';
+import {
+  download,
+  notFound,
+  pageRoute,
+  redirect,
+  redirectAway,
+  render,
+} from '../../src/http/page-route.ts';
+import { AppError } from '../../src/platform/app-error.ts';
+import { formPost, openApp, type OpenApp } from './open-app.ts';
+
+const show = (code: string) =>
+  render(errorPage, { status: 200, code, requestId: 'r', detail: 'shown' });
+
+const routes = [
+  pageRoute({
+    method: 'get',
+    path: '/numbers/{n}',
+    access: 'public',
+    params: Type.Object({ n: Type.Integer() }),
+    query: Type.Object({ page: Type.Optional(Type.Integer()) }),
+    handle: async ({ params, query }) => show(`${typeof params.n} ${typeof query.page}`),
+  }),
+  pageRoute({
+    method: 'get',
+    path: '/kinds/{kind}',
+    access: 'public',
+    handle: async ({ params }) => {
+      if (params.kind === 'missing') return notFound();
+      if (params.kind === 'file') {
+        return download({ fileName: 'a b.csv', contentType: 'text/csv', body: 'a,b' });
+      }
+      if (params.kind === 'away') return redirectAway('https://bookshop.example/cb');
+      return redirect(params.kind);
+    },
+  }),
+  pageRoute({
+    method: 'get',
+    path: '/form-target',
+    access: 'public',
+    handle: async () =>
+      render(errorPage, errorPage.sample, {
+        formActions: [
+          'https://bookshop.example',
+          'com.example.app:',
+          "https://x; script-src 'unsafe-inline'",
+        ],
+      }),
+  }),
+  pageRoute({
+    method: 'post',
+    path: '/emails',
+    access: 'public',
+    form: Type.Object({
+      email: Type.String({ minLength: 3 }),
+      label: Type.Optional(Type.String({ minLength: 2 })),
+      tags: Type.Optional(Type.Array(Type.String())),
+    }),
+    handle: async ({ form, formErrors, formValues }) => {
+      if (formErrors) return show(JSON.stringify({ formErrors, was: formValues['email'] }));
+      if (form.email === 'taken')
+        throw new AppError('conflict', 'email_taken', { fields: { email: 'email_taken' } });
+      if (form.email === 'wrong') throw new AppError('invalid', 'email_wrong');
+      if (form.email === 'locked') throw new AppError('forbidden', 'account_locked');
+      return redirect(`/done?${String(form.tags?.length)}${String(form.label)}`, {
+        flash: { kind: 'good', message: 'design:copy.done' },
+      });
+    },
+  }),
+];
+
+describe('A page route', () => {
+  let app: OpenApp;
+  let browser: { cookie: string; token: string };
+  before(async () => {
+    app = await openApp({ routes });
+    browser = await app.visit();
+  });
+  after(() => app.close());
+
+  const html = { accept: 'text/html' };
+  const read = async (path: string): Promise<string> =>
+    (await app.fetch(path, { headers: html })).text();
+  const send = (
+    fields: Record<string, string> | URLSearchParams,
+    headers: Record<string, string> = {},
+  ): Promise<Response> => {
+    const all = new URLSearchParams(fields as Record<string, string>);
+    all.set('_csrf', browser.token);
+    return app.fetch('/emails', formPost(all, { ...html, cookie: browser.cookie, ...headers }));
+  };
+
+  it('decodes its path, ignores query names it does not know, and drops values that do not fit', async () => {
+    expect(await read('/numbers/7?page=2&utm=x')).to.include('number number');
+    expect(await read('/numbers/7?page=two')).to.include('number undefined');
+    expect((await app.fetch('/numbers/seven', { headers: html })).status).to.equal(404);
+  });
+
+  it('sends the browser on with 303 to our own paths only', async () => {
+    const location = async (kind: string): Promise<string | null> =>
+      (await app.fetch(`/kinds/${encodeURIComponent(kind)}`, { headers: html })).headers.get(
+        'location',
+      );
+    expect(await location('/account')).to.equal('/account');
+    expect(await location('http://id.example/auth/x?y=1')).to.equal('/auth/x?y=1');
+    expect(await location('away')).to.equal('https://bookshop.example/cb');
+    const bad = ['//evil.example', '/\\evil.example', 'https:evil.example', 'javascript:alert(1)'];
+    for (const target of [
+      ...bad,
+      'https://evil.example/',
+      'http://id.example.evil/',
+      '/a\r\nX-Y: z',
+    ]) {
+      expect(await location(target), target).to.equal(null);
+    }
+  });
+
+  it('sends files as attachments and missing things as the 404 page', async () => {
+    const file = await app.fetch('/kinds/file');
+    expect(file.headers.get('content-disposition')).to.equal('attachment; filename="a b.csv"');
+    expect((await app.fetch('/kinds/missing', { headers: html })).status).to.equal(404);
+  });
+
+  it('widens form-action by what the page names and by nothing else', async () => {
+    const response = await app.fetch('/form-target');
+    const policy = response.headers.get('content-security-policy') ?? '';
+    expect(policy).to.include("form-action 'self' https://bookshop.example com.example.app:;");
+    expect(policy).to.not.include('unsafe');
+  });
+
+  it('accepts its own form, counts empty optional fields as absent and one value as a list', async () => {
+    const response = await send({ email: 'ana@example.org', label: '', tags: 'a' });
+    expect(response.status).to.equal(303);
+    expect(response.headers.get('location')).to.equal('/done?1undefined');
+  });
+
+  it('shows a flash once', async () => {
+    const [flash = ''] = (await send({ email: 'ana@example.org' })).headers.getSetCookie();
+    const shown = await app.fetch('/design', { headers: { cookie: flash.split(';')[0] ?? '' } });
+    expect(await shown.text()).to.include('class="flash flash-good" role="status"');
+    expect(shown.headers.getSetCookie().join()).to.match(/consentry-flash=;.*Max-Age=0/);
+  });
+
+  it('shows no flash that somebody else wrote', async () => {
+    const forged = Buffer.from('{"kind":"good","message":"design:brand"}').toString('base64url');
+    const cookie = `consentry-flash=${forged}.${'A'.repeat(43)}`;
+    const text = await (await app.fetch('/form-target', { headers: { cookie } })).text();
+    expect(text).to.not.include('class="flash');
+  });
+
+  for (const [title, fields, expected] of [
+    ['a missing field', { label: 'xy' }, { email: 'required' }],
+    [
+      'a field it does not know',
+      { email: 'a@b', isAdministrator: '1' },
+      { isAdministrator: 'unknown_field' },
+    ],
+    ['an error that the use case lays at a field', { email: 'taken' }, { email: 'email_taken' }],
+    ['an error of the whole form', { email: 'wrong' }, { form: 'email_wrong' }],
+  ] as const) {
+    it(`comes back with 422 for ${title}`, async () => {
+      const response = await send(fields);
+      expect(response.status).to.equal(422);
+      const text = (await response.text()).replaceAll('&quot;', '"');
+      expect(text).to.include(JSON.stringify(expected).slice(1, -1));
+    });
+  }
+
+  it('refuses a repeated field', async () => {
+    const response = await send(new URLSearchParams('email=a@b.example&email=c@d.example'));
+    expect(response.status).to.equal(422);
+  });
+
+  it('becomes the error page for a refusal that no field can mend', async () => {
+    expect((await send({ email: 'locked' })).status).to.equal(403);
+  });
+
+  it('refuses a form without a token, with a strange one, or from another site', async () => {
+    const status = async (headers: Record<string, string>, token: string): Promise<number> => {
+      const init = formPost({ email: 'ana@example.org', _csrf: token }, { ...html, ...headers });
+      return (await app.fetch('/emails', init)).status;
+    };
+    const { cookie, token } = browser;
+    const other = await app.visit();
+    expect(await status({ cookie }, token)).to.equal(303);
+    expect(await status({ cookie, origin: 'null' }, token)).to.equal(303);
+    expect(await status({ cookie }, '')).to.equal(403);
+    expect(await status({}, token)).to.equal(403);
+    expect(await status({ cookie }, other.token)).to.equal(403);
+    expect(await status({ cookie, 'sec-fetch-site': 'cross-site' }, token)).to.equal(403);
+    expect(await status({ cookie, 'sec-fetch-site': 'same-site' }, token)).to.equal(403);
+    expect(await status({ cookie, origin: 'https://evil.example' }, token)).to.equal(403);
+  });
+
+  it('accepts tokens of another node, and of the secret before the last rotation', async () => {
+    const secrets = [Buffer.alloc(32, 2), Buffer.alloc(32, 1)];
+    const next = await openApp({ routes, settings: { cookieSecrets: secrets } });
+    const fields = { email: 'ana@example.org', _csrf: browser.token };
+    const response = await next.fetch('/emails', formPost(fields, { cookie: browser.cookie }));
+    await next.close();
+    expect(response.status).to.equal(303);
+  });
+
+  it('issues a token that looks different every time', async () => {
+    expect((await app.visit()).token).to.not.equal((await app.visit()).token);
+  });
+
+  it('switches language and theme and comes back to where it was', async () => {
+    const switchTo = async (path: string, fields: Record<string, string>): Promise<Response> =>
+      app.fetch(path, formPost({ ...fields, _csrf: browser.token }, { cookie: browser.cookie }));
+    const locale = await switchTo('/preferences/locale', { locale: 'ru', next: '/design?x=1' });
+    expect(locale.headers.get('location')).to.equal('/design?x=1');
+    const [cookie = ''] = locale.headers.getSetCookie();
+    const page = await app.fetch('/design', { headers: { cookie: cookie.split(';')[0] ?? '' } });
+    expect(await page.text()).to.include('<html lang="ru"');
+    const theme = await switchTo('/preferences/theme', { theme: 'dark', next: '//evil.example' });
+    expect(theme.headers.get('location')).to.equal('/');
+    expect(theme.headers.getSetCookie().join()).to.include(
+      'consentry-theme=dark; Path=/; HttpOnly; SameSite=Lax',
+    );
+  });
+});

@@ -1,0 +1,70 @@
+import { globSync } from 'node:fs';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+import { expect } from 'chai';
+import { parse } from 'node-html-parser';
+
+import { LOCALES } from '../../src/http/i18n.ts';
+import { registeredPages } from '../../src/http/page.ts';
+import { NOW, openApp, type OpenApp } from './open-app.ts';
+
+const SOURCE = fileURLToPath(new URL('../../src', import.meta.url));
+
+describe('Every page, from its sample', () => {
+  let app: OpenApp;
+  before(async () => {
+    app = await openApp();
+    // Pages register themselves when their module is loaded.
+    const modules = globSync(`${SOURCE}/*/*-{routes,views,page,pages}.ts`);
+    for (const file of modules) await import(pathToFileURL(file).href);
+  });
+  after(() => app.close());
+
+  it('there are pages', () => {
+    expect(registeredPages().length).to.be.greaterThan(4);
+  });
+
+  for (const locale of LOCALES) {
+    it(`renders in ${locale}, with one heading, a language and a title`, () => {
+      const failures: string[] = [];
+      for (const declared of registeredPages()) {
+        try {
+          const html = app.kit.templates.render(declared, declared.sample, {
+            locale,
+            theme: 'system',
+            csrfToken: 'token',
+            viewer: { name: 'Ana <b>', isAdministrator: true },
+            flash: null,
+            path: '/',
+            now: NOW,
+          });
+          requireSound(html, locale);
+        } catch (error) {
+          failures.push(`${declared.template}: ${(error as Error).message}`);
+        }
+      }
+      expect(failures).to.deep.equal([]);
+    });
+  }
+});
+
+function requireSound(html: string, locale: string): void {
+  const document = parse(html);
+  expect(document.querySelector('html')?.getAttribute('lang')).to.equal(locale);
+  expect(document.querySelectorAll('h1').length, 'number of h1').to.equal(1);
+  expect(document.querySelector('title')?.text.trim()).to.match(/^\S.* · Consentry$/s);
+  expect(html, 'inline style or script').to.not.match(/\sstyle="|\son\w+="|<script>|<style/);
+  expect(html, 'unescaped value').to.not.include('Ana <b>');
+  for (const form of document.querySelectorAll('form')) {
+    const isPost = form.getAttribute('method')?.toLowerCase() === 'post';
+    const isOurs = !(form.getAttribute('action') ?? '').startsWith('/session/end');
+    if (isPost && isOurs) {
+      expect(
+        form.querySelector('input[name="_csrf"]'),
+        `token in ${String(form.getAttribute('action'))}`,
+      ).to.not.equal(null);
+    }
+  }
+  const ids = document.querySelectorAll('[id]').map((element) => element.id);
+  expect(ids.length, `repeated id in ${ids.toSorted().join(' ')}`).to.equal(new Set(ids).size);
+}

@@ -1,0 +1,128 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { expect } from 'chai';
+
+import { createFormats } from '../../src/http/formats.ts';
+import { createTranslator, LOCALES, readResources } from '../../src/http/i18n.ts';
+import { VIEWS_FOLDER } from '../../src/http/http-kit.ts';
+
+const PLURALS = /_(zero|one|two|few|many|other)$/;
+
+function keysOf(node: object, prefix = ''): string[] {
+  return Object.entries(node).flatMap(([name, value]) =>
+    typeof value === 'object' && value !== null
+      ? keysOf(value as object, `${prefix}${name}.`)
+      : [`${prefix}${name}`],
+  );
+}
+
+function placeholders(node: object, prefix = ''): Map<string, string> {
+  const found = new Map<string, string>();
+  for (const key of keysOf(node, prefix)) {
+    const text = key
+      .split('.')
+      .reduce<unknown>((part, name) => (part as Record<string, unknown>)[name], node);
+    const names = [...String(text).matchAll(/\{\{\s*(\w+)/g)].map(([, name]) => name);
+    found.set(key, [...new Set(names)].toSorted().join(','));
+  }
+  return found;
+}
+
+describe('The words of the pages', () => {
+  const resources = readResources(VIEWS_FOLDER);
+  const namespaces = Object.keys(resources.en);
+
+  it('exist for every folder that has pages', () => {
+    const folders = readdirSync(VIEWS_FOLDER, { withFileTypes: true }).filter((entry) =>
+      entry.isDirectory(),
+    );
+    const withPages = folders.filter(({ name }) =>
+      readdirSync(join(VIEWS_FOLDER, name)).some((file) => file.endsWith('.njk')),
+    );
+    for (const { name } of withPages) {
+      for (const locale of LOCALES)
+        expect(resources[locale], `${name}/${locale}.json`).to.have.property(name);
+    }
+  });
+
+  for (const namespace of namespaces) {
+    it(`${namespace}: English and Russian say the same things`, () => {
+      const stems = (locale: (typeof LOCALES)[number]): string[] => {
+        const keys = keysOf(resources[locale][namespace] ?? {}).map((key) =>
+          key.replace(PLURALS, '_plural'),
+        );
+        return [...new Set(keys)].toSorted();
+      };
+      expect(stems('ru')).to.deep.equal(stems('en'));
+    });
+
+    it(`${namespace}: both languages use the same values`, () => {
+      const english = placeholders(resources.en[namespace] ?? {});
+      const russian = placeholders(resources.ru[namespace] ?? {});
+      for (const [key, names] of english) {
+        if (russian.has(key) && !PLURALS.test(key)) expect(russian.get(key), key).to.equal(names);
+      }
+    });
+
+    it(`${namespace}: Russian counts in all its forms`, () => {
+      const keys = new Set(keysOf(resources.ru[namespace] ?? {}));
+      for (const key of [...keys].filter((name) => name.endsWith('_one'))) {
+        const stem = key.replace(PLURALS, '');
+        for (const form of ['one', 'few', 'many'])
+          expect(keys.has(`${stem}_${form}`), `${stem}_${form}`).to.equal(true);
+      }
+    });
+
+    it(`${namespace}: nobody reads the words of the protocol`, () => {
+      for (const locale of LOCALES) {
+        const text = JSON.stringify(Object.values(resources[locale][namespace] ?? {}));
+        const shown = text
+          .replaceAll(/"[\w.]+":/g, '')
+          .replaceAll(/\{\{.*?\}\}/g, '')
+          .replaceAll(/<[^>]*>/g, '');
+        expect(/\b(scope|claim|grant|token)s?\b/i.exec(shown)?.[0]).to.equal(undefined);
+      }
+    });
+  }
+
+  it('are missed loudly in tests and development, and quietly in production', () => {
+    const request = { locale: 'ru', namespace: 'common', key: 'no.such.key' } as const;
+    const strict = createTranslator({ viewsFolder: VIEWS_FOLDER, isStrict: true });
+    expect(() => strict.translate(request)).to.throw(/no translation of no.such.key/);
+    const lenient = createTranslator({ viewsFolder: VIEWS_FOLDER, isStrict: false });
+    expect(lenient.translate(request)).to.equal('no.such.key');
+  });
+
+  it('are safe inside markup only when asked for', () => {
+    const translator = createTranslator({ viewsFolder: VIEWS_FOLDER, isStrict: true });
+    const base = { locale: 'en', namespace: 'design-guide', key: 'consent.signedIn' } as const;
+    const values = { email: '<img src=x>' };
+    expect(translator.translate({ ...base, values, escapeValues: true })).to.include(
+      '<b>&lt;img src',
+    );
+    expect(() => translator.translate(base)).to.throw(/no value for/);
+  });
+});
+
+describe('Dates and numbers', () => {
+  const now = new Date('2026-11-20T12:00:00Z');
+  const moment = new Date('2026-11-17T23:30:00Z');
+
+  it('are written in the reader’s language', () => {
+    const english = createFormats({ locale: 'en', now });
+    const russian = createFormats({ locale: 'ru', now });
+    expect(english.date(moment)).to.equal('17 November 2026');
+    expect(russian.date(moment)).to.equal('17 ноября 2026 г.');
+    expect(english.dateTime(moment)).to.equal('17 November 2026 at 23:30 UTC');
+    expect(english.relative(moment)).to.equal('2 days ago');
+    expect(russian.relative(moment)).to.equal('позавчера');
+    expect(russian.number(1234567).replaceAll('\u00a0', ' ')).to.equal('1 234 567');
+    expect(english.list(['name', 'e-mail', 'phone'])).to.equal('name, e-mail and phone');
+  });
+
+  it('follow the time zone of the account', () => {
+    const formats = createFormats({ locale: 'en', now, timeZone: 'Europe/Moscow' });
+    expect(formats.date(moment)).to.equal('18 November 2026');
+  });
+});
