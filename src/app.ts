@@ -1,13 +1,17 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-import { ensureConsoleClient } from './clients/index.ts';
+import type { Context } from 'koa';
+
+import { ensureConsoleClient } from './clients/ensure-console-client.ts';
 import type { Config } from './config.ts';
 import { catchFailures } from './http/failure-responder.ts';
 import { createHealth, type Health, type HealthCheck } from './http/health.ts';
 import { createHttpApp } from './http/http-app.ts';
 import { createHttpKit, type HttpKit } from './http/http-kit.ts';
+import { pickLocale } from './http/i18n.ts';
 import { createIngress } from './http/ingress.ts';
+import { LOCALE_COOKIE } from './http/page-sender.ts';
 import {
   createGatekeeper,
   createProtocol,
@@ -21,6 +25,7 @@ import { deriveKey } from './platform/encryption.ts';
 import { type RepeatedTask, repeatTasks } from './platform/repeated-tasks.ts';
 import { allRoutes } from './routes.ts';
 import { connect, type Connected } from './services.ts';
+import { displayName } from './vault/index.ts';
 
 export interface AppOptions {
   /** Tests set it. */
@@ -91,7 +96,7 @@ function createKit(connected: Connected): HttpKit {
       clock,
     },
     describeViewer: async (caller) => ({
-      name: await vault.nameForOwner(caller.accountId),
+      name: displayName(await vault.listAttributes(caller.accountId)),
       isAdministrator: caller.isAdministrator,
     }),
   });
@@ -101,7 +106,7 @@ function startProtocol(connected: Connected, kit: HttpKit): Promise<Protocol> {
   const { config, claims } = connected;
   return createProtocol({
     ...connected,
-    releaseClaims: claims.release,
+    releaseClaims: claims.releaseClaims,
     storage: createStorage(connected),
     pages: createProviderPages(async (ctx, result) => kit.pages.send(ctx, result)),
     around: [createIngress(kit), catchFailures(kit.respondToFailure)],
@@ -125,7 +130,11 @@ function createNodeServer(connected: Connected, { kit, protocol, health }: NodeP
   const returnAddress = createReturnAddress(
     deriveKey(Buffer.from(config.secrets.cookieKeys[0] ?? ''), 'return-address'),
   );
-  const deps = { ...connected, ...protocol, returnAddress, issuer: config.issuer };
+  const languages = {
+    isChosen: (ctx: Context) => kit.cookies.read(ctx, LOCALE_COOKIE) !== undefined,
+    pick: pickLocale,
+  };
+  const deps = { ...connected, ...protocol, returnAddress, languages, issuer: config.issuer };
   const app = createHttpApp({
     kit,
     rateLimiter,

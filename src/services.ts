@@ -1,7 +1,11 @@
 import { type Accounts, createAccounts } from './accounts/index.ts';
 import { type Audit, createAudit } from './audit/index.ts';
-import { type Authentication, createAuthentication } from './authentication/index.ts';
-import { createReleaseClaims, type ClaimsRelease } from './claims/index.ts';
+import {
+  type Authentication,
+  createAuthentication,
+  createPasswordHasher,
+} from './authentication/index.ts';
+import { type Claims, createClaims } from './claims/index.ts';
 import { type Clients, createClients } from './clients/index.ts';
 import type { Config } from './config.ts';
 import { type Consents, createConsents } from './consents/index.ts';
@@ -12,12 +16,13 @@ import { createSealer, deriveKey, type Sealer } from './platform/encryption.ts';
 import { createLogger, type Logger } from './platform/logger.ts';
 import { createMailer, type Mailer } from './platform/mailer.ts';
 import { openPostgres, type Postgres } from './platform/postgres.ts';
-import { createRateLimiter, type RateLimiter } from './platform/rate-limiter.ts';
+import { createRateLimiter, type RateLimiter, type RateLimitRule } from './platform/rate-limiter.ts';
 import { openRedis, type Redis } from './platform/redis.ts';
 import { createScopes, type Scopes } from './scopes/index.ts';
 import { createSessions, type Sessions } from './sessions/index.ts';
 import { createTokens, type Tokens } from './tokens/index.ts';
-import { createVault, type Vault } from './vault/index.ts';
+import { createReleasableAttributes } from './vault/attribute-store.ts';
+import { CLAIM_DEFINITIONS, createVault, type Vault } from './vault/index.ts';
 
 /** Connections and other things without product words. */
 export interface Platform {
@@ -44,7 +49,7 @@ export interface Services {
   readonly clients: Clients;
   readonly ledger: Ledger;
   readonly consents: Consents;
-  readonly claims: ClaimsRelease;
+  readonly claims: Claims;
 }
 
 export interface Connected extends Platform, Services {
@@ -59,12 +64,10 @@ export interface ConnectOptions {
 /** Opens the connections and connects the slices. Nothing listens yet: commands and the server both begin here. */
 export async function connect(config: Config, options: ConnectOptions = {}): Promise<Connected> {
   const platform = await openPlatform(config, options.clock ?? systemClock);
-  const services = createServices(platform);
   return Object.freeze({
     ...platform,
-    ...services,
+    ...createServices(platform),
     close: async () => {
-      await platform.mailer.close();
       await platform.feed.close();
       platform.redis?.disconnect();
       await platform.db.close();
@@ -74,58 +77,73 @@ export async function connect(config: Config, options: ConnectOptions = {}): Pro
 
 async function openPlatform(config: Config, clock: Clock): Promise<Platform> {
   const applicationName = 'consentry';
-  const db = openPostgres({
-    url: config.databaseUrl,
-    poolSize: config.databasePoolSize,
-    applicationName,
-  });
+  const { databaseUrl: url, databasePoolSize: poolSize } = config;
+  const db = openPostgres({ url, poolSize, applicationName });
   const redis = config.redisUrl === null ? null : openRedis({ url: config.redisUrl });
-  const log = createLogger({ level: config.logLevel });
+  const feed = await openChangeFeed({ url, applicationName });
   const sealer = createSealer(config.secrets.masterKeys);
   return {
     config,
     clock,
-    log,
+    log: createLogger({ level: config.logLevel }),
     db,
     redis,
     sealer,
-    feed: await openChangeFeed({ url: config.databaseUrl, applicationName }),
-    rateLimiter: createRateLimiter({ postgres: db, ...(redis === null ? {} : { redis }) }),
-    mailer: createMailer({ db, sealer, clock, log, mail: config.mail }),
+    feed,
+    rateLimiter: rateLimiterOf(config, db, redis),
+    mailer: createMailer({ feed, clock, sealer }),
   };
 }
 
+function rateLimiterOf({ rateLimits }: Config, db: Postgres, redis: Redis | null): RateLimiter {
+  if (!rateLimits.isOn) return UNLIMITED;
+  const limiter = createRateLimiter({ postgres: db, ...(redis === null ? {} : { redis }) });
+  return Object.freeze({
+    consume: (rule: RateLimitRule) =>
+      limiter.consume({ ...rule, points: Math.ceil(rule.points * rateLimits.multiplier) }),
+    reset: limiter.reset,
+  });
+}
+
+/** For tests and benchmarks; production refuses to start with limits off. */
+const UNLIMITED: RateLimiter = Object.freeze({
+  consume: () => Promise.resolve(),
+  reset: () => Promise.resolve(),
+});
+
 function createServices(platform: Platform): Services {
-  const { config, clock, db, feed, redis, sealer, rateLimiter, mailer, log } = platform;
-  const base = { db, feed, clock, sealer, log };
+  const { config, clock, db, feed, redis, sealer, rateLimiter, mailer } = platform;
+  const base = { db, feed, clock };
+  const sealed = { ...base, masterSealer: sealer, blindIndexKey: config.secrets.blindIndexKey };
+  const indexKey = deriveKey(config.secrets.blindIndexKey, 'user-codes');
+
   const audit = createAudit(base);
-  const scopes = createScopes({ ...base, audit, knownClaims: [] });
+  const scopes = createScopes({ ...base, audit, knownClaims: KNOWN_CLAIMS });
   const tokens = createTokens({
     ...base,
     redis,
+    sealer,
+    indexKey,
     refreshTokenGraceSeconds: config.refreshTokenGraceSeconds,
   });
-  const sessions = createSessions({ ...base, redis, tokens, sessionLimit: config.sessionLimit });
+  const { sessionLimit } = config;
+  const sessions = createSessions({ ...base, redis, sealer, audit, tokens, sessionLimit });
   const accounts = createAccounts({ ...base, audit, tokens, sessions });
-  const vault = createVault({
-    ...base,
-    blindIndexKey: deriveKey(config.secrets.blindIndexKey, 'identifiers'),
-  });
+  const vault = createVault({ ...sealed, audit });
   const authentication = createAuthentication({
-    ...base,
+    ...sealed,
     audit,
-    tokens,
-    sessions,
     accounts,
     vault,
     mailer,
     rateLimiter,
-    codeKey: deriveKey(config.secrets.blindIndexKey, 'one-time-codes'),
+    hasher: createPasswordHasher(),
   });
   const clients = createClients({ ...base, audit, scopes, tokens });
   const ledger = createLedger(base);
-  const consents = createConsents({ ...base, audit, scopes, tokens, vault, clients, ledger });
-  const claims = createReleaseClaims({ ...base, scopes, tokens, vault, clients, ledger, consents });
+  const consents = createConsents({ ...base, audit, scopes, tokens, vault, clients });
+  const attributes = createReleasableAttributes({ db, feed, masterSealer: sealer });
+  const claims = createClaims({ ...base, scopes, tokens, vault, attributes, clients, ledger, consents });
   return Object.freeze({
     audit,
     scopes,
@@ -140,3 +158,5 @@ function createServices(platform: Platform): Services {
     claims,
   });
 }
+
+const KNOWN_CLAIMS = CLAIM_DEFINITIONS.map(({ name }) => name);

@@ -81,6 +81,9 @@ export interface HistoryQuery {
   readonly clientId?: string;
   /** Only events older than the one with this id. */
   readonly before?: string;
+  readonly from?: Date;
+  /** Only events before this moment. */
+  readonly until?: Date;
   readonly limit?: number;
 }
 
@@ -121,6 +124,8 @@ export function createConsents(deps: ConsentDeps): Consents {
         accountId: query.accountId,
         clientId: query.clientId ?? null,
         before: query.before ?? null,
+        from: query.from ?? null,
+        until: query.until ?? null,
         limit: query.limit ?? DEFAULT_HISTORY_LIMIT,
       }),
   });

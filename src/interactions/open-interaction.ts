@@ -5,6 +5,7 @@ import type { Client, Clients } from '../clients/index.ts';
 import type { AskParameters } from '../oidc/index.ts';
 import { duringOutageSay503 } from '../oidc/index.ts';
 import { AppError } from '../platform/app-error.ts';
+import { currentRequest } from '../platform/request-context.ts';
 
 /** A question that `/auth` is waiting for. */
 export interface OpenInteraction {
@@ -22,11 +23,21 @@ export interface InteractionParameters {
   readonly redirect_uri: string;
   readonly login_hint?: string | undefined;
   readonly max_age?: number | undefined;
+  /** Languages in order of preference, separated by spaces. */
+  readonly ui_locales?: string | undefined;
 }
 
 export interface OpenInteractionDeps {
+  readonly languages: LanguageChoice;
   readonly provider: () => Provider;
   readonly clients: Clients;
+}
+
+/** What the HTTP kit knows of languages. */
+export interface LanguageChoice {
+  /** Has the person chosen a language here? Then it stays, whatever the app asks for. */
+  isChosen(ctx: Context): boolean;
+  pick(wanted: readonly string[]): string | undefined;
 }
 
 /**
@@ -42,6 +53,7 @@ export async function openInteraction(
   const interaction = await find(deps.provider(), ctx);
   if (interaction.uid !== uid) throw new AppError('gone', 'interaction_expired');
   const parameters = interaction.params as unknown as OpenInteraction['parameters'];
+  speakAsAsked(deps, ctx, parameters.ui_locales);
   const client = await deps.clients.find(parameters.client_id);
   if (client === null || client.status !== 'active') throw new AppError('gone', 'interaction_expired');
   return {
@@ -63,4 +75,11 @@ async function find(provider: Provider, ctx: Context): Promise<Interaction> {
     }
     throw error;
   }
+}
+
+/** `ui_locales` (OpenID Connect Core 1.0 §3.1.2.1) comes before the browser's languages, and after the person's own choice. */
+function speakAsAsked(deps: OpenInteractionDeps, ctx: Context, uiLocales: string | undefined): void {
+  const request = currentRequest();
+  if (uiLocales === undefined || request === undefined || deps.languages.isChosen(ctx)) return;
+  request.locale = deps.languages.pick(uiLocales.split(' ', 20)) ?? request.locale;
 }

@@ -138,7 +138,8 @@ export function showRegister(
   );
 }
 
-function showConfirm(
+/** The page for the mailed code. */
+export function showConfirm(
   interaction: OpenInteraction,
   state: CodeState,
   resent?: 'good',

@@ -7,6 +7,7 @@ import { displayName, type Vault } from '../vault/index.ts';
 import { isAppError } from '../platform/app-error.ts';
 import { type FinishDeps, finishInteraction, refusal, signInResult } from './finish-interaction.ts';
 import { choosePage, formTargetsOf, frameOf, signInPage, type SignInModel } from './interaction-views.ts';
+import { showConfirm } from './registration-routes.ts';
 import { openInteraction, type OpenInteraction, type OpenInteractionDeps } from './open-interaction.ts';
 
 export interface SignInRoutesDeps extends OpenInteractionDeps, FinishDeps {
@@ -44,16 +45,19 @@ export function signInRoutes(deps: SignInRoutesDeps): readonly AnyRoute[] {
         const email = typeof formValues['email'] === 'string' ? formValues['email'] : '';
         if (formErrors) return showSignIn(interaction, { email, formErrors });
         try {
-          const proof = await deps.authentication.signIn({
+          const outcome = await deps.authentication.signIn({
             email: form.email,
             password: form.password,
             deviceId: request.deviceId,
             ip: request.ip,
           });
+          if (outcome.status === 'email_unconfirmed') {
+            return showConfirm(interaction, { email, reference: outcome.registrationId });
+          }
           return await finishInteraction(
             deps,
             ctx,
-            signInResult({ ...proof, isRemembered: form.remember === 'yes' }),
+            signInResult({ ...outcome, isRemembered: form.remember === 'yes' }),
           );
         } catch (error) {
           if (!isAppError(error) || error.kind === 'unavailable') throw error;

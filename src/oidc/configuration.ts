@@ -120,7 +120,7 @@ function claimsByScope(catalogue: Catalogue): Record<string, null | string[]> {
 }
 
 /** Somebody who never signed in is remembered for as long as a sign-in may take. */
-function sessionSeconds(settings: ProtocolSettings, session: { readonly loginTs?: number }): number {
+function sessionSeconds(settings: ProtocolSettings, session: { readonly loginTs?: number | undefined }): number {
   const { lifetimes } = settings;
   if (session.loginTs === undefined) return lifetimes.interaction;
   const left = session.loginTs + lifetimes.session - Math.floor(Date.now() / 1000);

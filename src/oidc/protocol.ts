@@ -78,11 +78,20 @@ function protocolHeaders(isHttps: boolean): Middleware {
     applySecurityHeaders(ctx, { isHttps });
     await next();
     if (ctx.status === 503) ctx.set('Retry-After', '2');
+    nameUnauthorizedClient(ctx);
     const target = formTarget(ctx);
     if (target === undefined) return;
     const policy = ctx.response.get('Content-Security-Policy');
     ctx.set('Content-Security-Policy', policy.replace("form-action 'self'", `form-action 'self' ${target}`));
   };
+}
+
+/** RFC 6749 §5.2 has a word of its own for this, which the library does not use. */
+function nameUnauthorizedClient(ctx: Parameters<Middleware>[0]): void {
+  const body = ctx.body as { error?: string; error_description?: string } | null | undefined;
+  if (ctx.status !== 400 || ctx.path !== PROTOCOL_ROUTES.token) return;
+  if (body?.error_description !== 'requested grant type is not allowed for this client') return;
+  ctx.body = { ...body, error: 'unauthorized_client' };
 }
 
 function formTarget(ctx: Parameters<Middleware>[0]): string | undefined {

@@ -13,8 +13,8 @@ export interface ProviderPages {
 
 /** `error` and `error_description` of RFC 6749, as the library reports them. */
 export interface ProtocolError {
-  readonly error?: string;
-  readonly error_description?: string;
+  readonly error?: string | undefined;
+  readonly error_description?: string | undefined;
 }
 
 export type SendPage = (ctx: Context, result: PageResult) => Promise<void>;

@@ -2,6 +2,7 @@ import {
   Provider,
   type Adapter,
   type Client as ProviderClient,
+  type Configuration,
   type KoaContextWithOIDC,
 } from 'oidc-provider';
 
@@ -80,7 +81,7 @@ function sectorOf(client: ProviderClient): string {
   return typeof sector === 'string' ? sector : client.clientId;
 }
 
-function features(deps: ProviderDeps) {
+function features(deps: ProviderDeps): NonNullable<Configuration['features']> {
   return {
     devInteractions: { enabled: false },
     claimsParameter: { enabled: true },
@@ -108,8 +109,8 @@ function features(deps: ProviderDeps) {
 /** An app may ask about its own tokens; so may a confidential client about those made for an API (RFC 7662 §2.1). */
 function mayIntrospect(
   _ctx: KoaContextWithOIDC,
-  client: { readonly clientId: string; readonly clientAuthMethod?: string },
-  token: { readonly clientId?: string | undefined; readonly aud?: string | readonly string[] },
+  client: { readonly clientId: string; readonly clientAuthMethod?: string | undefined },
+  token: { readonly clientId?: string | undefined; readonly aud?: string | readonly string[] | undefined },
 ): boolean {
   if (token.clientId === client.clientId) return true;
   return client.clientAuthMethod !== 'none' && token.aud === client.clientId;

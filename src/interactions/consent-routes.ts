@@ -1,0 +1,89 @@
+import {
+  ConsentForm,
+  consentPage,
+  type Consents,
+  parseConsentForm,
+  presentConsent,
+} from '../consents/index.ts';
+import type { AnyRoute } from '../http/route.ts';
+import { type FormErrors, type FormValues, pageRoute, render, type PageResult } from '../http/page-route.ts';
+import { toAuthorizationAsk } from '../oidc/index.ts';
+import { AppError, isAppError } from '../platform/app-error.ts';
+import type { Vault } from '../vault/index.ts';
+import { type FinishDeps, finishInteraction, refusal } from './finish-interaction.ts';
+import { formTargetsOf, hostOf } from './interaction-views.ts';
+import { openInteraction, type OpenInteraction, type OpenInteractionDeps } from './open-interaction.ts';
+
+export interface ConsentRoutesDeps extends OpenInteractionDeps, FinishDeps {
+  readonly consents: Consents;
+  readonly vault: Vault;
+}
+
+interface ShowOptions {
+  readonly locale: string;
+  readonly formErrors?: FormErrors;
+  readonly formValues?: FormValues;
+}
+
+/** The person's decision. What is asked comes from the interaction, never from the form. */
+export function consentRoutes(deps: ConsentRoutesDeps): readonly AnyRoute[] {
+  return [
+    pageRoute({
+      method: 'post',
+      path: '/interaction/{uid}/consent',
+      access: 'public',
+      form: ConsentForm,
+      handle: async ({ ctx, params, form, formErrors, formValues, request }) => {
+        const interaction = await openInteraction(deps, ctx, params.uid);
+        const { locale } = request;
+        if (formErrors) return showConsent(deps, interaction, { locale, formErrors, formValues });
+
+        const { accountId, ask } = requireDecider(interaction);
+        const question = await deps.consents.describe({ accountId, ask, locale });
+        const decision = parseConsentForm(form, question);
+        if (decision.kind === 'deny') {
+          await deps.consents.deny({ accountId, clientId: ask.client.id });
+          return finishInteraction(deps, ctx, refusal());
+        }
+        try {
+          await deps.consents.decide({ accountId, ask, answers: decision.answers, locale });
+        } catch (error) {
+          if (!isAppError(error, 'essential_refused')) throw error;
+          await deps.consents.deny({ accountId, clientId: ask.client.id });
+          return finishInteraction(deps, ctx, refusal());
+        }
+        return finishInteraction(deps, ctx, { consent: {} });
+      },
+    }),
+  ];
+}
+
+/** The consent page for the signed-in person. */
+export async function showConsent(
+  deps: Pick<ConsentRoutesDeps, 'consents'>,
+  interaction: OpenInteraction,
+  options: ShowOptions,
+): Promise<PageResult> {
+  const { accountId, ask } = requireDecider(interaction);
+  const question = await deps.consents.describe({ accountId, ask, locale: options.locale });
+  const { locale: _locale, ...typed } = options;
+  const model = presentConsent(question, {
+    action: `/interaction/${interaction.uid}/consent`,
+    switchHref: `/interaction/${interaction.uid}/sign-in`,
+    redirectHost: hostOf(interaction.parameters.redirect_uri),
+    ...typed,
+  });
+  return render(consentPage, model, {
+    formActions: formTargetsOf(interaction),
+    ...(options.formErrors ? { status: 422 } : {}),
+  });
+}
+
+/** Only who is signed in can decide; half a sign-in shows nothing (the step before has to be finished first). */
+function requireDecider(interaction: OpenInteraction) {
+  const { accountId, client, parameters, prompt } = interaction;
+  if (accountId === null || prompt !== 'consent') {
+    throw new AppError('gone', 'interaction_expired');
+  }
+  return { accountId, ask: toAuthorizationAsk(client, parameters) };
+}
