@@ -17,13 +17,17 @@ function keysOf(node: object, prefix = ''): string[] {
   );
 }
 
+function textAt(node: object, key: string): string {
+  const path = key.split('.');
+  return String(
+    path.reduce<unknown>((part, name) => (part as Record<string, unknown>)[name], node),
+  );
+}
+
 function placeholders(node: object, prefix = ''): Map<string, string> {
   const found = new Map<string, string>();
   for (const key of keysOf(node, prefix)) {
-    const text = key
-      .split('.')
-      .reduce<unknown>((part, name) => (part as Record<string, unknown>)[name], node);
-    const names = [...String(text).matchAll(/\{\{\s*(\w+)/g)].map(([, name]) => name);
+    const names = [...textAt(node, key).matchAll(/\{\{\s*(\w+)/g)].map(([, name]) => name);
     found.set(key, [...new Set(names)].toSorted().join(','));
   }
   return found;
@@ -76,11 +80,12 @@ describe('The words of the pages', () => {
 
     it(`${namespace}: nobody reads the words of the protocol`, () => {
       for (const locale of LOCALES) {
-        const text = JSON.stringify(Object.values(resources[locale][namespace] ?? {}));
-        const shown = text
-          .replaceAll(/"[\w.]+":/g, '')
-          .replaceAll(/\{\{.*?\}\}/g, '')
-          .replaceAll(/<[^>]*>/g, '');
+        const words = resources[locale][namespace] ?? {};
+        // Developers, and readers who open the technical details, are shown the real names.
+        const keys = keysOf(words).filter((key) => !/technical|developer/i.test(key));
+        const shown = keys
+          .map((key) => textAt(words, key).replaceAll(/\{\{.*?\}\}|<[^>]*>/g, ''))
+          .join('\n');
         expect(/\b(scope|claim|grant|token)s?\b/i.exec(shown)?.[0]).to.equal(undefined);
       }
     });
