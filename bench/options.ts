@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { parseArgs } from 'node:util';
 
 import { scenarios } from './scenarios/index.ts';
@@ -14,6 +15,8 @@ export interface BenchOptions {
   /** Measures only the bare library, to check the benchmark itself. */
   readonly isBareOnly: boolean;
   readonly jsonFile: string | null;
+  /** Where both servers write a CPU profile when they stop. */
+  readonly profileFolder: string | null;
 }
 
 export const usage = `Measures what the server costs beside the bare oidc-provider library.
@@ -28,6 +31,7 @@ export const usage = `Measures what the server costs beside the bare oidc-provid
   --alg ES256|RS256    how ID tokens are signed (default ES256)
   --bare               the bare library only
   --json FILE          writes every measurement as JSON
+  --profile FOLDER     both servers write a CPU profile (costs some; not for figures)
   --help`;
 
 /**
@@ -46,6 +50,7 @@ export function readOptions(args: readonly string[]): BenchOptions | null {
       alg: { type: 'string', default: 'ES256' },
       bare: { type: 'boolean', default: false },
       json: { type: 'string' },
+      profile: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
   });
@@ -60,6 +65,7 @@ export function readOptions(args: readonly string[]): BenchOptions | null {
     signingAlgorithm: values.alg,
     isBareOnly: values.bare,
     jsonFile: values.json ?? null,
+    profileFolder: values.profile === undefined ? null : path.resolve(values.profile),
   };
 }
 

@@ -22,7 +22,7 @@ async function main(): Promise<void> {
   }
   console.log(`Node ${process.version}, ${describeCpu()}, ${options.signingAlgorithm}`);
   // Each caller signs in with its own account; more of them keeps sessions of one account few.
-  const setUp = { signingAlgorithm: options.signingAlgorithm, accounts: options.concurrency * 4 };
+  const setUp = { ...options, accounts: options.concurrency * 4 };
   const subjects: Subject[] = [];
   try {
     subjects.push(await startBare(setUp));

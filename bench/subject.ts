@@ -28,6 +28,13 @@ export interface Account {
   readonly password: string;
 }
 
+/** How a server under measurement is set up. */
+export interface SubjectOptions {
+  readonly signingAlgorithm: 'ES256' | 'RS256';
+  readonly accounts: number;
+  readonly profileFolder: string | null;
+}
+
 /** From the discovery document. */
 export interface Endpoints {
   readonly discovery: string;

@@ -2,14 +2,11 @@ import { randomBytes } from 'node:crypto';
 
 import { findFreePort } from '../../src/platform/free-port.ts';
 import { readCpu } from '../process-cpu.ts';
-import { discoverEndpoints, type App, type Subject } from '../subject.ts';
+import { discoverEndpoints, type App, type Subject, type SubjectOptions } from '../subject.ts';
 import { startServerProcess } from './server-process.ts';
 
 /** Starts the bare library. Its accounts need no seeding: it believes every name. */
-export async function startBare(options: {
-  readonly signingAlgorithm: 'ES256' | 'RS256';
-  readonly accounts: number;
-}): Promise<Subject> {
+export async function startBare(options: SubjectOptions): Promise<Subject> {
   const port = await findFreePort();
   const issuer = `http://127.0.0.1:${String(port)}`;
   const app: App = {
@@ -30,6 +27,7 @@ export async function startBare(options: {
       REDIRECT_URI: app.redirectUri,
     },
     readyUrl: `${issuer}/.well-known/openid-configuration`,
+    profileFolder: options.profileFolder,
   });
   return {
     name: 'bare',

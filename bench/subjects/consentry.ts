@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 
 import { findFreePort } from '../../src/platform/free-port.ts';
 import { readCpu } from '../process-cpu.ts';
-import { discoverEndpoints, type Subject } from '../subject.ts';
+import { discoverEndpoints, type Subject, type SubjectOptions } from '../subject.ts';
 import { seed } from './seed.ts';
 import { startServerProcess } from './server-process.ts';
 import { startStorage } from './storage.ts';
@@ -11,10 +11,7 @@ import { startStorage } from './storage.ts';
  * Starts our server in its fast set-up, PostgreSQL and Redis, as in production: https issuer, secure cookies, logs,
  * rate limits (set high), security headers.
  */
-export async function startConsentry(options: {
-  readonly signingAlgorithm: 'ES256' | 'RS256';
-  readonly accounts: number;
-}): Promise<Subject> {
+export async function startConsentry(options: SubjectOptions): Promise<Subject> {
   const storage = await startStorage();
   try {
     const port = await findFreePort();
@@ -25,6 +22,7 @@ export async function startConsentry(options: {
       args: ['src/main.ts'],
       env: environment,
       readyUrl: `http://127.0.0.1:${String(port)}/health/ready`,
+      profileFolder: options.profileFolder,
     });
     return {
       name: 'consentry',

@@ -20,10 +20,12 @@ export async function startServerProcess(options: {
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly readyUrl: string;
+  /** Where a CPU profile is written when it stops. */
+  readonly profileFolder: string | null;
 }): Promise<ServerProcess> {
   const server = startTethered({
     command: process.execPath,
-    args: options.args,
+    args: [...profileArguments(options.profileFolder), ...options.args],
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...options.env },
     cwd: projectFolder,
     stopSignal: 'TERM',
@@ -42,4 +44,8 @@ export async function startServerProcess(options: {
   }
   await server.stop();
   throw new Error(`${options.args.join(' ')} did not become ready: ${server.errorOutput()}`);
+}
+
+function profileArguments(folder: string | null): readonly string[] {
+  return folder === null ? [] : ['--cpu-prof', `--cpu-prof-dir=${folder}`];
 }
