@@ -23,6 +23,9 @@ export interface AuditQuery {
   readonly accountId: string;
   /** Only events older than the one with this id. */
   readonly before: string | null;
+  readonly from: Date | null;
+  /** Only events before this moment. */
+  readonly until: Date | null;
   readonly limit: number;
 }
 
@@ -61,8 +64,9 @@ export function createAuditStore(db: Database): AuditStore {
             user_agent as "userAgent", request_id as "requestId", details, occurred_at as "occurredAt"
           from audit_events
           where account_id = $1 and ($2::bigint is null or id < $2)
-          order by id desc limit $3`,
-        values: [query.accountId, query.before, query.limit],
+            and ($3::timestamptz is null or occurred_at >= $3) and ($4::timestamptz is null or occurred_at < $4)
+          order by occurred_at desc, id desc limit $5`,
+        values: [query.accountId, query.before, query.from, query.until, query.limit],
       }),
   });
 }

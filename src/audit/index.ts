@@ -25,8 +25,17 @@ export interface Audit {
    * so that neither is ever there without the other.
    */
   record(db: Database, event: AuditEvent): Promise<void>;
-  /** Events about one account, newest first. `before`: the id of the last event of the page before. */
-  list(accountId: string, options?: { before?: string; limit?: number }): Promise<RecordedEvent[]>;
+  /** Events about one account, newest first. */
+  list(accountId: string, options?: AuditListOptions): Promise<RecordedEvent[]>;
+}
+
+export interface AuditListOptions {
+  /** The id of the last event of the page before. */
+  readonly before?: string;
+  readonly from?: Date;
+  /** Only events before this moment. */
+  readonly until?: Date;
+  readonly limit?: number;
 }
 
 export interface AuditDeps {
@@ -54,10 +63,12 @@ export function createAudit({ db, clock }: AuditDeps): Audit {
         occurredAt: clock.now(),
       });
     },
-    list: (accountId: string, options: { before?: string; limit?: number } = {}) =>
+    list: (accountId: string, options: AuditListOptions = {}) =>
       createAuditStore(db).list({
         accountId,
         before: options.before ?? null,
+        from: options.from ?? null,
+        until: options.until ?? null,
         limit: options.limit ?? DEFAULT_LIMIT,
       }),
   });

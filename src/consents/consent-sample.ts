@@ -62,7 +62,7 @@ export const consentSample: ConsentPageModel = {
       field: 'claim.birthdate',
       durationField: 'duration.birthdate',
       title: 'Date of birth',
-      icon: 'cake',
+      icon: 'calendar',
       purpose: null,
       isEssential: false,
       isSensitive: true,

@@ -6,6 +6,9 @@ export interface EventQuery {
   readonly clientId: string | null;
   /** Only events older than the one with this id. */
   readonly before: string | null;
+  readonly from: Date | null;
+  /** Only events before this moment. */
+  readonly until: Date | null;
   readonly limit: number;
 }
 
@@ -103,8 +106,16 @@ function readers(db: Database): Readers {
             locale, occurred_at as "occurredAt"
           from consent_events
           where account_id = $1 and ($2::text is null or client_id = $2) and ($3::bigint is null or id < $3)
-          order by id desc limit $4`,
-        values: [query.accountId, query.clientId, query.before, query.limit],
+            and ($4::timestamptz is null or occurred_at >= $4) and ($5::timestamptz is null or occurred_at < $5)
+          order by occurred_at desc, id desc limit $6`,
+        values: [
+          query.accountId,
+          query.clientId,
+          query.before,
+          query.from,
+          query.until,
+          query.limit,
+        ],
       }),
   };
 }

@@ -20,6 +20,8 @@ export interface Ledger {
   appendIn(tx: Database, release: Release): Promise<void>;
   /** Client id -> the last time it was handed anything. */
   lastRead(accountId: string): Promise<ReadonlyMap<string, Date>>;
+  /** Claim -> the last time this app was handed it. */
+  lastReadOfClaims(accountId: string, clientId: string): Promise<ReadonlyMap<string, Date>>;
   /** Newest first. */
   list(query: ReleaseQuery): Promise<RecordedRelease[]>;
   /** Makes the partitions of this month and the next two. Call at start and daily. */
@@ -49,6 +51,10 @@ export function createLedger({ db, clock }: LedgerDeps): Ledger {
     lastRead: async (accountId: string) => {
       const rows = await store.lastPerClient(accountId);
       return new Map(rows.map(({ clientId, releasedAt }) => [clientId, releasedAt]));
+    },
+    lastReadOfClaims: async (accountId: string, clientId: string) => {
+      const rows = await store.lastPerClaim(accountId, clientId);
+      return new Map(rows.map(({ claim, releasedAt }) => [claim, releasedAt]));
     },
     list: (query: ReleaseQuery) => store.list(query),
     ensurePartitions: async () => {

@@ -10,6 +10,7 @@ export interface ReleaseStore {
   /** Newest first. */
   list(query: ReleaseQuery): Promise<RecordedRelease[]>;
   lastPerClient(accountId: string): Promise<{ clientId: string; releasedAt: Date }[]>;
+  lastPerClaim(accountId: string, clientId: string): Promise<{ claim: string; releasedAt: Date }[]>;
   /** Holds other makers of partitions back until the transaction ends. */
   lockPartitions(): Promise<void>;
   /** Makes the monthly partition that `month` falls into, unless it is there. */
@@ -65,6 +66,14 @@ export function createReleaseStore(db: Database): ReleaseStore {
         text: `select client_id as "clientId", max(released_at) as "releasedAt"
           from releases where account_id = $1 group by client_id`,
         values: [accountId],
+      }),
+    lastPerClaim: (accountId: string, clientId: string) =>
+      db.query<{ claim: string; releasedAt: Date }>({
+        name: 'ledger-last-per-claim',
+        text: `select released.claim, max(releases.released_at) as "releasedAt"
+          from releases cross join unnest(releases.claims) as released (claim)
+          where releases.account_id = $1 and releases.client_id = $2 group by released.claim`,
+        values: [accountId, clientId],
       }),
     lockPartitions: async () => {
       await db.query({

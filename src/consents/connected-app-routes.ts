@@ -1,0 +1,172 @@
+import { Type } from 'typebox';
+
+import { pageRoute, redirect, render, type PageResult } from '../http/page-route.ts';
+import type { AnyRoute } from '../http/route.ts';
+import { isAppError } from '../platform/app-error.ts';
+import {
+  listConnectedApps,
+  readConnectedApp,
+  type ConnectedApp,
+  type ConnectedAppDeps,
+  type ReadConnectedAppInput,
+} from './connected-app.ts';
+import {
+  appHref,
+  connectedAppPage,
+  connectedAppsPage,
+  endAppPage,
+  presentConnectedApp,
+  presentConnectedApps,
+  presentEndApp,
+  type ConnectedAppParts,
+} from './connected-app-views.ts';
+import { DURATIONS } from './duration.ts';
+
+/** Shows what an app would be answered now; from `claims/`, passed in by `app.ts`. */
+export interface ReleasePreview {
+  previewRelease(input: {
+    readonly accountId: string;
+    readonly clientId: string;
+    readonly scopes: readonly string[];
+    readonly requestedClaims: readonly string[];
+  }): Promise<Record<string, unknown>>;
+}
+
+export interface ConnectedAppRoutesDeps extends ConnectedAppDeps {
+  readonly claims: ReleasePreview;
+}
+
+const SHOWN_DECISIONS = 20;
+
+const ItemForm = Type.Object({
+  choice: Type.String({ minLength: 1, maxLength: 64 }),
+  duration: Type.Optional(Type.Union(DURATIONS.map((duration) => Type.Literal(duration)))),
+});
+
+/** The pages on which a person sees, changes and ends what apps have. */
+export function connectedAppRoutes(deps: ConnectedAppRoutesDeps): readonly AnyRoute[] {
+  return [...readingRoutes(deps), changingRoute(deps), ...endingRoutes(deps)];
+}
+
+/** What an app sees, by the code that answers it. */
+export function previewApp(
+  { claims }: Pick<ConnectedAppRoutesDeps, 'claims'>,
+  accountId: string,
+  app: Pick<ConnectedApp, 'clientId' | 'allowedScopes' | 'claims'>,
+): Promise<Record<string, unknown>> {
+  return claims.previewRelease({
+    accountId,
+    clientId: app.clientId,
+    scopes: app.allowedScopes,
+    // Also what it may ask for one by one with the `claims` parameter.
+    requestedClaims: app.claims,
+  });
+}
+
+function readingRoutes(deps: ConnectedAppRoutesDeps): readonly AnyRoute[] {
+  return [
+    pageRoute({
+      method: 'get',
+      path: '/account/apps',
+      access: 'person',
+      query: Type.Object({ q: Type.Optional(Type.String({ maxLength: 100 })) }),
+      handle: async ({ caller, query }) =>
+        render(
+          connectedAppsPage,
+          presentConnectedApps(await listConnectedApps(deps, caller.accountId), query.q ?? ''),
+        ),
+    }),
+    pageRoute({
+      method: 'get',
+      path: '/account/apps/{clientId}',
+      access: 'person',
+      handle: ({ caller, params, request }) =>
+        showApp(deps, { ...caller, clientId: params.clientId, locale: request.locale }),
+    }),
+  ];
+}
+
+function changingRoute(deps: ConnectedAppRoutesDeps): AnyRoute {
+  return pageRoute({
+    method: 'post',
+    path: '/account/apps/{clientId}/items/{claim}',
+    access: 'person',
+    form: ItemForm,
+    limit: { points: 60, perSeconds: 60 },
+    handle: async ({ caller, params, request, form, formErrors, formValues }) => {
+      const { clientId, claim } = params;
+      const { locale } = request;
+      if (formErrors) {
+        const failed = { claim, formErrors, formValues };
+        return showApp(deps, { accountId: caller.accountId, clientId, locale }, failed);
+      }
+      try {
+        await deps.consents.changeItem({
+          accountId: caller.accountId,
+          clientId,
+          claim,
+          choice: form.choice,
+          ...(form.duration === undefined ? {} : { duration: form.duration }),
+          locale,
+        });
+      } catch (error) {
+        if (!isAppError(error, 'essential_needs_end')) throw error;
+        return redirect(`${appHref(clientId)}/end`);
+      }
+      return redirect(appHref(clientId), {
+        flash: { kind: 'good', message: 'consents:flash.changed' },
+      });
+    },
+  });
+}
+
+function endingRoutes(deps: ConnectedAppRoutesDeps): readonly AnyRoute[] {
+  const path = '/account/apps/{clientId}/end';
+  return [
+    pageRoute({
+      method: 'get',
+      path,
+      access: 'person',
+      handle: async ({ caller, params, request }) => {
+        const app = await readConnectedApp(deps, {
+          accountId: caller.accountId,
+          clientId: params.clientId,
+          locale: request.locale,
+        });
+        return render(endAppPage, presentEndApp({ clientId: app.clientId, name: app.name }));
+      },
+    }),
+    pageRoute({
+      method: 'post',
+      path,
+      access: 'person',
+      handle: async ({ caller, params }) => {
+        const { clientId } = params;
+        const client = await deps.clients.find(clientId);
+        await deps.consents.withdraw({ accountId: caller.accountId, clientId });
+        return redirect('/account/apps', {
+          flash: {
+            kind: 'good',
+            message: 'consents:flash.ended',
+            values: { app: client?.name ?? clientId },
+          },
+        });
+      },
+    }),
+  ];
+}
+
+async function showApp(
+  deps: ConnectedAppRoutesDeps,
+  input: ReadConnectedAppInput,
+  failed?: ConnectedAppParts['failed'],
+): Promise<PageResult> {
+  const { accountId, clientId, locale } = input;
+  const app = await readConnectedApp(deps, { accountId, clientId, locale });
+  const [preview, events] = await Promise.all([
+    previewApp(deps, accountId, app),
+    deps.consents.history({ accountId, clientId, limit: SHOWN_DECISIONS }),
+  ]);
+  const parts = { app, preview, events, locale };
+  return render(connectedAppPage, presentConnectedApp(failed ? { ...parts, failed } : parts));
+}

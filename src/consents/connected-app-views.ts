@@ -1,0 +1,163 @@
+import { page } from '../http/page.ts';
+import type { FormErrors, FormValues } from '../http/page-route.ts';
+import type { Duration } from '../clients/index.ts';
+import type { ConnectedApp, ConnectedAppSummary, ConnectedItem, ConnectedPermission } from './connected-app.ts';
+import { connectedAppSample, connectedAppsSample, endAppSample } from './connected-app-sample.ts';
+import type { ChoiceView } from './consent-views.ts';
+import { presentConsentEvent, type ConsentEventView } from './event-views.ts';
+import type { ConsentEvent } from './consent.ts';
+import { linesOf } from './offered-values.ts';
+import { REFUSE } from './question.ts';
+
+/** All connected apps. */
+export interface ConnectedAppsModel {
+  readonly query: string;
+  /** How many there are without the search. */
+  readonly total: number;
+  readonly apps: readonly (ConnectedAppSummary & { readonly host: string; readonly href: string })[];
+}
+
+/** One claim on the page of a connected app. */
+export interface ConnectedItemView {
+  readonly claim: string;
+  readonly title: string;
+  readonly icon: string;
+  readonly state: ConnectedItem['state'];
+  /** The value that the app can read, line by line; empty when it can read none. */
+  readonly lines: readonly string[];
+  readonly label: string;
+  readonly isVerified: boolean;
+  readonly purpose: string | null;
+  readonly isEssential: boolean;
+  readonly expiresAt: Date | null;
+  readonly isOnce: boolean;
+  readonly lastReadAt: Date | null;
+  readonly choices: readonly ChoiceView[];
+  readonly selected: string;
+  readonly durations: readonly Duration[];
+  readonly selectedDuration: Duration;
+  readonly action: string;
+  readonly error: string | null;
+}
+
+/** One connected app. */
+export interface ConnectedAppModel {
+  readonly app: Pick<
+    ConnectedApp,
+    'clientId' | 'name' | 'isVerified' | 'clientUri' | 'contact' | 'policyUri' | 'since' | 'lastReadAt'
+  >;
+  readonly items: readonly ConnectedItemView[];
+  readonly notShared: readonly ConnectedItemView[];
+  readonly permissions: readonly ConnectedPermission[];
+  readonly isOffline: boolean;
+  /** Exactly what the app would be answered now. */
+  readonly preview: string;
+  readonly events: readonly ConsentEventView[];
+  readonly historyHref: string;
+  readonly endHref: string;
+}
+
+/** Before access is ended. */
+export interface EndAppModel {
+  readonly app: Pick<ConnectedApp, 'clientId' | 'name'>;
+  readonly action: string;
+  readonly backHref: string;
+}
+
+export const connectedAppsPage = page<ConnectedAppsModel>('consents/apps.njk', connectedAppsSample);
+export const connectedAppPage = page<ConnectedAppModel>('consents/app.njk', connectedAppSample);
+export const endAppPage = page<EndAppModel>('consents/end.njk', endAppSample);
+
+export function presentConnectedApps(
+  apps: readonly ConnectedAppSummary[],
+  query: string,
+): ConnectedAppsModel {
+  const wanted = query.trim().toLocaleLowerCase();
+  const rows = apps.map((app) => ({
+    ...app,
+    host: URL.parse(app.clientUri ?? '')?.host ?? '',
+    href: appHref(app.clientId),
+  }));
+  return {
+    query,
+    total: apps.length,
+    apps: rows.filter(({ name, host }) => `${name} ${host}`.toLocaleLowerCase().includes(wanted)),
+  };
+}
+
+export interface ConnectedAppParts {
+  readonly app: ConnectedApp;
+  readonly preview: object;
+  readonly events: readonly ConsentEvent[];
+  readonly locale: string;
+  /** The claim whose form came back, with its errors. */
+  readonly failed?: {
+    readonly claim: string;
+    readonly formErrors: FormErrors;
+    readonly formValues: FormValues;
+  };
+}
+
+export function presentConnectedApp(parts: ConnectedAppParts): ConnectedAppModel {
+  const { app, preview, events, locale } = parts;
+  const { clientId, name, isVerified, clientUri, contact, policyUri, since, lastReadAt } = app;
+  const items = app.items.map((item) => presentItem(parts, item));
+  return {
+    app: { clientId, name, isVerified, clientUri, contact, policyUri, since, lastReadAt },
+    items: items.filter(({ state }) => state === 'shared'),
+    notShared: items.filter(({ state }) => state !== 'shared'),
+    permissions: app.permissions,
+    isOffline: app.isOffline,
+    preview: JSON.stringify(preview, null, 2),
+    events: events.map((event) => presentConsentEvent(event, { locale, appName: name })),
+    historyHref: `/account/history?app=${encodeURIComponent(clientId)}`,
+    endHref: `${appHref(clientId)}/end`,
+  };
+}
+
+export function presentEndApp(app: Pick<ConnectedApp, 'clientId' | 'name'>): EndAppModel {
+  const href = appHref(app.clientId);
+  return { app, action: `${href}/end`, backHref: href };
+}
+
+export function appHref(clientId: string): string {
+  return `/account/apps/${encodeURIComponent(clientId)}`;
+}
+
+function presentItem({ app, failed }: ConnectedAppParts, item: ConnectedItem): ConnectedItemView {
+  const { claim, title, icon, state, purpose, isEssential, expiresAt, lastReadAt, durations } = item;
+  const failure = failed?.claim === claim ? failed : undefined;
+  const chosen = failure?.formValues['choice'];
+  const duration = durations.find((known) => known === item.duration) ?? durations.at(-1) ?? 'once';
+  return {
+    claim,
+    title,
+    icon,
+    state,
+    lines: state === 'shared' && item.attribute !== null ? linesOf(item.attribute.value) : [],
+    label: item.attribute?.label ?? '',
+    isVerified: item.attribute?.isVerified ?? false,
+    purpose,
+    isEssential,
+    expiresAt,
+    isOnce: item.duration === 'once',
+    lastReadAt,
+    choices: item.options.map((option) => ({
+      value: option.id,
+      label: linesOf(option.value).join(', '),
+      note: option.label ?? '',
+      isVerified: option.isVerified,
+    })),
+    selected: typeof chosen === 'string' ? chosen : selectedOf(item),
+    durations,
+    selectedDuration: duration,
+    action: `${appHref(app.clientId)}/items/${encodeURIComponent(claim)}`,
+    error: failure === undefined ? null : (Object.values(failure.formErrors)[0] ?? null),
+  };
+}
+
+function selectedOf({ attributeId, options, isEssential }: ConnectedItem): string {
+  const known = options.find(({ id }) => id === attributeId);
+  if (known !== undefined) return known.id;
+  return isEssential ? '' : REFUSE;
+}

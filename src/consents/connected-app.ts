@@ -1,0 +1,198 @@
+import type { Client, Clients, Duration } from '../clients/index.ts';
+import type { Ledger } from '../ledger/index.ts';
+import { AppError } from '../platform/app-error.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Scopes, Sensitivity } from '../scopes/index.ts';
+import { findClaimDefinition, type Attribute, type Vault } from '../vault/index.ts';
+import { askableClaims } from './asked.ts';
+import { isLive, type Consent, type ConsentItem } from './consent.ts';
+import { durationsUpTo } from './duration.ts';
+import type { Consents } from './index.ts';
+import { offeredValues } from './offered-values.ts';
+import { purposeIn } from './question.ts';
+
+/** What the account's own views of its connected apps read. */
+export interface ConnectedAppDeps {
+  readonly consents: Consents;
+  readonly clients: Pick<Clients, 'find'>;
+  readonly ledger: Pick<Ledger, 'lastRead' | 'lastReadOfClaims' | 'list'>;
+  readonly scopes: Pick<Scopes, 'catalogue'>;
+  readonly vault: Pick<Vault, 'listAttributes'>;
+  readonly clock: Clock;
+}
+
+/** One app a person has connected, in short. */
+export interface ConnectedAppSummary {
+  readonly clientId: string;
+  readonly name: string;
+  readonly isVerified: boolean;
+  readonly clientUri: string | null;
+  readonly since: Date;
+  readonly lastReadAt: Date | null;
+  /** Claims whose values it can read now. */
+  readonly claims: readonly string[];
+}
+
+/** One claim of a connected app, with what can be changed about it. */
+export interface ConnectedItem extends ConsentItem {
+  /** Why nothing goes out, or `shared`. */
+  readonly state: 'shared' | 'refused' | 'expired' | 'spent' | 'deleted' | 'not_asked';
+  readonly title: string;
+  readonly icon: string;
+  readonly purpose: string | null;
+  /** The value it points at. */
+  readonly attribute: Attribute | null;
+  /** What may be shared instead, the default first. */
+  readonly options: readonly Attribute[];
+  readonly durations: readonly Duration[];
+  readonly lastReadAt: Date | null;
+}
+
+/** A permission of a connected app that is not a value. */
+export interface ConnectedPermission {
+  readonly scope: string;
+  readonly title: string;
+  readonly description: string;
+  readonly sensitivity: Sensitivity;
+}
+
+/** One connected app with everything it has. */
+export interface ConnectedApp extends ConnectedAppSummary {
+  readonly contact: string | null;
+  readonly policyUri: string | null;
+  readonly changedAt: Date;
+  readonly items: readonly ConnectedItem[];
+  readonly permissions: readonly ConnectedPermission[];
+  readonly isOffline: boolean;
+  /** Scopes that were allowed, for previews. */
+  readonly allowedScopes: readonly string[];
+}
+
+/** The apps of an account, the newest first. */
+export async function listConnectedApps(
+  deps: ConnectedAppDeps,
+  accountId: string,
+): Promise<ConnectedAppSummary[]> {
+  const [consents, lastRead, catalogue] = await Promise.all([
+    deps.consents.list(accountId),
+    deps.ledger.lastRead(accountId),
+    deps.scopes.catalogue(),
+  ]);
+  const now = deps.clock.now();
+  return Promise.all(
+    consents.map(async (consent) => {
+      const client = await deps.clients.find(consent.clientId);
+      const askable = client === null ? new Set() : askableClaims(client, catalogue);
+      const claims = consent.items
+        .filter((item) => isLive(item, now) && askable.has(item.claim))
+        .map(({ claim }) => claim);
+      return summarise({ consent, client, claims, lastReadAt: lastRead.get(consent.clientId) });
+    }),
+  );
+}
+
+export interface ReadConnectedAppInput {
+  readonly accountId: string;
+  readonly clientId: string;
+  readonly locale: string;
+}
+
+/** One app of an account. @throws AppError `consent_not_found`. */
+export async function readConnectedApp(
+  deps: ConnectedAppDeps,
+  { accountId, clientId, locale }: ReadConnectedAppInput,
+): Promise<ConnectedApp> {
+  const consent = await deps.consents.find({ accountId, clientId });
+  if (consent === null) throw new AppError('not_found', 'consent_not_found');
+  const [client, catalogue, attributes, lastRead] = await Promise.all([
+    deps.clients.find(clientId),
+    deps.scopes.catalogue(),
+    deps.vault.listAttributes(accountId),
+    deps.ledger.lastReadOfClaims(accountId, clientId),
+  ]);
+  const words = locale === 'ru' ? 'ru' : 'en';
+  const askable = client === null ? new Set<string>() : askableClaims(client, catalogue);
+  const situation: Situation = { client, attributes, lastRead, askable, locale: words, now: deps.clock.now() };
+  const items = consent.items.map((item) => describeItem(situation, item));
+  const allowed = consent.scopes.filter(({ decision }) => decision === 'allow');
+  const permissions = allowed
+    .map(({ scope }) => catalogue.byName.get(scope))
+    .filter((scope) => scope !== undefined)
+    .filter((scope) => scope.kind === 'api')
+    .map(({ name, title, description, sensitivity }) => ({
+      scope: name,
+      title: title[words],
+      description: description[words],
+      sensitivity,
+    }));
+  const times = [...lastRead.values()].map((time) => time.getTime());
+  return {
+    ...summarise({
+      consent,
+      client,
+      claims: items.filter(({ state }) => state === 'shared').map(({ claim }) => claim),
+      lastReadAt: times.length === 0 ? undefined : new Date(Math.max(...times)),
+    }),
+    contact: client?.contact ?? null,
+    policyUri: client?.policyUri ?? null,
+    changedAt: consent.updatedAt,
+    items,
+    permissions,
+    isOffline: allowed.some(({ scope }) => scope === 'offline_access'),
+    allowedScopes: allowed.filter(({ resource }) => resource === null).map(({ scope }) => scope),
+  };
+}
+
+interface SummaryParts {
+  readonly consent: Consent;
+  readonly client: Client | null;
+  readonly claims: readonly string[];
+  readonly lastReadAt: Date | undefined;
+}
+
+function summarise({ consent, client, claims, lastReadAt }: SummaryParts): ConnectedAppSummary {
+  return {
+    clientId: consent.clientId,
+    name: client?.name ?? consent.clientId,
+    isVerified: client?.isVerified ?? false,
+    clientUri: client?.clientUri ?? null,
+    since: consent.createdAt,
+    lastReadAt: lastReadAt ?? null,
+    claims,
+  };
+}
+
+interface Situation {
+  readonly client: Client | null;
+  readonly attributes: readonly Attribute[];
+  readonly lastRead: ReadonlyMap<string, Date>;
+  readonly askable: ReadonlySet<string>;
+  readonly locale: 'en' | 'ru';
+  readonly now: Date;
+}
+
+function describeItem(situation: Situation, item: ConsentItem): ConnectedItem {
+  const { client, attributes, lastRead, locale } = situation;
+  const definition = findClaimDefinition(item.claim);
+  const request = client?.requests.find(({ claim }) => claim === item.claim);
+  return {
+    ...item,
+    isEssential: item.isEssential || request?.necessity === 'essential',
+    state: stateOf(situation, item),
+    title: definition?.title[locale] ?? item.claim,
+    icon: definition?.icon ?? 'info',
+    purpose: purposeIn(request?.purpose ?? null, locale),
+    attribute: attributes.find(({ id }) => id === item.attributeId) ?? null,
+    options: offeredValues(attributes, item.claim),
+    durations: durationsUpTo(request?.longestDuration ?? 'until_withdrawn'),
+    lastReadAt: lastRead.get(item.claim) ?? null,
+  };
+}
+
+function stateOf({ askable, now }: Situation, item: ConsentItem): ConnectedItem['state'] {
+  if (item.decision === 'refuse') return 'refused';
+  if (!askable.has(item.claim)) return 'not_asked';
+  if (item.attributeId === null) return 'deleted';
+  if (item.spentAt !== null) return 'spent';
+  return isLive(item, now) ? 'shared' : 'expired';
+}
