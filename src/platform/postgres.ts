@@ -17,6 +17,8 @@ export interface Database {
   run<Row>(builder: Knex.QueryBuilder | Knex.Raw): Promise<Row[]>;
   /** All or nothing. Inside a transaction it joins that one. */
   transaction<T>(work: (tx: Database) => Promise<T>): Promise<T>;
+  /** Calls back once what was done is durable: after the commit, or at once outside of a transaction. */
+  afterCommit(callback: () => void): void;
 }
 
 /** The shared connection pool. */
@@ -54,12 +56,15 @@ export function openPostgres(options: PostgresOptions): Postgres {
   });
   // An idle connection that the server closed is replaced at the next use; without a listener it would end the process.
   pool.on('error', () => undefined);
+  // The same goes for one that is lost in the middle of a transaction; the statement under way reports it.
+  pool.on('connect', (client) => client.on('error', () => undefined));
 
   return Object.freeze({
     pool,
     query: <Row>(statement: Statement) => runStatement<Row>(pool, statement),
     run: <Row>(builder: Knex.QueryBuilder | Knex.Raw) => runBuilder<Row>(pool, builder),
     transaction: <T>(work: (tx: Database) => Promise<T>) => inTransaction(pool, work),
+    afterCommit: (callback: () => void) => callback(),
     ping: async () => {
       await runStatement(pool, { name: 'ping', text: 'select 1' });
     },
@@ -99,16 +104,19 @@ async function inTransaction<T>(pool: pg.Pool, work: (tx: Database) => Promise<T
   const client = await pool.connect().catch((error: unknown) => {
     throw translate(error);
   });
+  const committed: (() => void)[] = [];
   const tx: Database = Object.freeze({
     query: <Row>(statement: Statement) => runStatement<Row>(client, statement),
     run: <Row>(builder: Knex.QueryBuilder | Knex.Raw) => runBuilder<Row>(client, builder),
     transaction: <U>(inner: (joined: Database) => Promise<U>) => inner(tx),
+    afterCommit: (callback: () => void) => void committed.push(callback),
   });
   let broken: Error | undefined;
   try {
     await client.query('begin');
     const result = await work(tx);
     await client.query('commit');
+    for (const callback of committed) callback();
     return result;
   } catch (error) {
     await client.query('rollback').catch((failure: unknown) => {

@@ -1,0 +1,138 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { expect } from 'chai';
+
+import { openChangeFeed, type ChangeFeed } from '../../src/platform/change-feed.ts';
+import { openPostgres, type Postgres } from '../../src/platform/postgres.ts';
+import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { openCuttableProxy, type CuttableProxy } from './cuttable-proxy.ts';
+import { waitFor } from './wait-for.ts';
+
+const applicationName = 'feed-test';
+
+describe('Change feed', () => {
+  let database: TestDatabase;
+  let proxy: CuttableProxy;
+  let db: Postgres;
+  let feed: ChangeFeed;
+  let heard: (string | null)[];
+
+  before(async () => {
+    database = await createTestDatabase();
+    db = openPostgres({ url: database.url, poolSize: 4, applicationName });
+  });
+  beforeEach(async () => {
+    proxy = await openCuttableProxy(database.url);
+    feed = await openChangeFeed({ url: proxy.url, applicationName });
+    heard = [];
+    feed.subscribe('grant', (key) => heard.push(key));
+  });
+  afterEach(async () => {
+    await feed.close();
+    await proxy.close();
+  });
+  after(async () => {
+    await db.close();
+    await database.drop();
+  });
+
+  const publish = (...keys: readonly string[]) =>
+    db.transaction(async (tx) => {
+      for (const key of keys) await feed.publish(tx, 'grant', key);
+    });
+
+  it('delivers what was published, in the order of the commits', async () => {
+    await publish('a', 'b');
+    await publish('c');
+    await waitFor('three keys', () => heard.length === 3);
+    expect(heard).to.deep.equal(['a', 'b', 'c']);
+  });
+
+  it('delivers within a fraction of a second', async () => {
+    const startedAt = performance.now();
+    await publish('a');
+    await waitFor('the key', () => heard.length === 1);
+    expect(performance.now() - startedAt).to.be.lessThan(500);
+  });
+
+  it('delivers nothing before the commit and nothing of a rollback', async () => {
+    await db
+      .transaction(async (tx) => {
+        await feed.publish(tx, 'grant', 'rolled back');
+        await sleep(50);
+        expect(heard).to.deep.equal([]);
+        throw new Error('changed my mind');
+      })
+      .catch(() => undefined);
+    await publish('after');
+    await waitFor('the key', () => heard.length > 0);
+    expect(heard).to.deep.equal(['after']);
+  });
+
+  it('delivers keys with spaces and colons whole', async () => {
+    await publish('account 1:client 2');
+    await waitFor('the key', () => heard.length === 1);
+    expect(heard).to.deep.equal(['account 1:client 2']);
+  });
+
+  it('tells listeners of their own topic only, until they unsubscribe', async () => {
+    const others: (string | null)[] = [];
+    const unsubscribe = feed.subscribe('client', (key) => others.push(key));
+    await db.transaction((tx) => feed.publish(tx, 'client', 'x'));
+    await waitFor('the other topic', () => others.length === 1);
+    unsubscribe();
+    await db.transaction((tx) => feed.publish(tx, 'client', 'y'));
+    await publish('last');
+    await waitFor('the last key', () => heard.length === 1);
+    expect([others, heard]).to.deep.equal([['x'], ['last']]);
+  });
+
+  it('is fresh while Postgres answers', async () => {
+    expect(feed.isFresh()).to.equal(true);
+    await sleep(1_000);
+    expect(feed.isFresh()).to.equal(true);
+  });
+
+  it('stops being fresh within 750 ms when nothing comes through any more', async () => {
+    proxy.freeze();
+    await waitFor('no longer fresh', () => !feed.isFresh(), 760);
+  });
+
+  it('stops being fresh when Postgres closes the connection', async () => {
+    proxy.cut();
+    await waitFor('no longer fresh', () => !feed.isFresh(), 760);
+  });
+
+  it('says that anything may have changed once it hears again, and then is fresh', async () => {
+    proxy.cut();
+    await waitFor('no longer fresh', () => !feed.isFresh(), 760);
+    await publish('missed');
+    proxy.restore();
+    await waitFor('fresh again', () => feed.isFresh(), 3_000);
+    expect(heard).to.deep.equal([null]);
+    await publish('heard');
+    await waitFor('the key', () => heard.length === 2);
+    expect(heard).to.deep.equal([null, 'heard']);
+  });
+
+  it('is not fresh before listeners have been told to forget', async () => {
+    proxy.cut();
+    await waitFor('no longer fresh', () => !feed.isFresh(), 760);
+    const freshWhenTold: boolean[] = [];
+    feed.subscribe('grant', (key) => {
+      if (key === null) freshWhenTold.push(feed.isFresh());
+    });
+    proxy.restore();
+    await waitFor('fresh again', () => feed.isFresh(), 3_000);
+    expect(freshWhenTold).to.deep.equal([false]);
+  });
+
+  it('opens without Postgres, is not fresh, and connects later', async () => {
+    proxy.cut();
+    const late = await openChangeFeed({ url: proxy.url, applicationName });
+    expect(late.isFresh()).to.equal(false);
+    proxy.restore();
+    await waitFor('fresh', () => late.isFresh(), 3_000);
+    await late.close();
+  });
+});

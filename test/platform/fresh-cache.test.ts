@@ -1,0 +1,158 @@
+import { expect } from 'chai';
+
+import type { ChangeFeed } from '../../src/platform/change-feed.ts';
+import { createFreshCache, type FreshCache } from '../../src/platform/fresh-cache.ts';
+
+/** A feed whose deliveries and freshness the test decides, to the microsecond. */
+function steeredFeed() {
+  const listeners = new Set<(key: string | null) => void>();
+  const state = { isFresh: true };
+  const feed: ChangeFeed = {
+    publish: () => Promise.reject(new Error('nobody publishes here')),
+    subscribe: (_topic, listener) => {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    isFresh: () => state.isFresh,
+    close: () => Promise.resolve(),
+  };
+  const tell = (key: string | null) => {
+    for (const listener of listeners) listener(key);
+  };
+  return { feed, state, tell };
+}
+
+/** A table of one column whose reads the test lets through one by one. */
+function steeredRows() {
+  const rows = new Map<string, string>();
+  const waiting: (() => void)[] = [];
+  const reads = { count: 0, isHeld: false };
+  const load = async (key: string): Promise<string | null> => {
+    reads.count += 1;
+    const value = rows.get(key) ?? null;
+    if (reads.isHeld) await new Promise<void>((resolve) => waiting.push(resolve));
+    return value;
+  };
+  const release = () => {
+    for (const resolve of waiting.splice(0)) resolve();
+  };
+  return { rows, reads, load, release };
+}
+
+describe('Fresh cache', () => {
+  let steered: ReturnType<typeof steeredFeed>;
+  let table: ReturnType<typeof steeredRows>;
+  let cache: FreshCache<string | null>;
+
+  beforeEach(() => {
+    steered = steeredFeed();
+    table = steeredRows();
+    table.rows.set('a', 'first');
+    const { feed } = steered;
+    cache = createFreshCache({ feed, topic: 'grant', maxEntries: 2, load: table.load });
+  });
+
+  it('reads a row once', async () => {
+    expect([await cache.get('a'), await cache.get('a')]).to.deep.equal(['first', 'first']);
+    expect(table.reads.count).to.equal(1);
+  });
+
+  it('reads once for many who ask at the same time', async () => {
+    const values = await Promise.all([cache.get('a'), cache.get('a'), cache.get('a')]);
+    expect(values).to.deep.equal(['first', 'first', 'first']);
+    expect(table.reads.count).to.equal(1);
+  });
+
+  it('reads again after a change was announced', async () => {
+    await cache.get('a');
+    table.rows.set('a', 'second');
+    steered.tell('a');
+    expect(await cache.get('a')).to.equal('second');
+  });
+
+  it('keeps other rows when one changes', async () => {
+    await cache.get('a');
+    steered.tell('b');
+    await cache.get('a');
+    expect(table.reads.count).to.equal(1);
+  });
+
+  it('reads everything again after a reconnect', async () => {
+    await cache.get('a');
+    table.rows.set('a', 'second');
+    steered.tell(null);
+    expect(await cache.get('a')).to.equal('second');
+  });
+
+  for (const announced of ['a', null]) {
+    const what = announced === null ? 'a reconnect' : 'a change';
+    it(`does not keep what was being read when ${what} was announced`, async () => {
+      table.reads.isHeld = true;
+      const overtaken = cache.get('a');
+      table.rows.set('a', 'second');
+      steered.tell(announced);
+      table.reads.isHeld = false;
+      table.release();
+      await overtaken;
+      expect(await cache.get('a')).to.equal('second');
+    });
+
+    it(`does not answer who asks after ${what} from a read that began before it`, async () => {
+      table.reads.isHeld = true;
+      const before = cache.get('a');
+      table.rows.set('a', 'second');
+      steered.tell(announced);
+      const after = cache.get('a');
+      table.release();
+      table.reads.isHeld = false;
+      table.release();
+      expect(await before).to.equal('first');
+      expect(await after).to.equal('second');
+    });
+  }
+
+  it('reads through while the feed is not fresh', async () => {
+    await cache.get('a');
+    table.rows.set('a', 'second');
+    steered.state.isFresh = false;
+    expect(await cache.get('a')).to.equal('second');
+    expect(await cache.get('a')).to.equal('second');
+    expect(table.reads.count).to.equal(3);
+  });
+
+  it('does not remember what is not there', async () => {
+    expect(await cache.get('new')).to.equal(null);
+    table.rows.set('new', 'now');
+    expect(await cache.get('new')).to.equal('now');
+  });
+
+  it('does not remember a failed read', async () => {
+    const failure = new Error('away');
+    let isAway = true;
+    const { feed } = steered;
+    const flaky = createFreshCache({
+      feed,
+      topic: 'grant',
+      maxEntries: 2,
+      load: () => (isAway ? Promise.reject(failure) : Promise.resolve('back')),
+    });
+    expect(await flaky.get('a').catch((error: unknown) => error)).to.equal(failure);
+    isAway = false;
+    expect(await flaky.get('a')).to.equal('back');
+  });
+
+  it('reads again after it was told to drop a row', async () => {
+    await cache.get('a');
+    cache.drop('a');
+    await cache.get('a');
+    expect(table.reads.count).to.equal(2);
+  });
+
+  it('holds no more than it may', async () => {
+    for (const key of ['a', 'b', 'c']) table.rows.set(key, key);
+    for (const key of ['a', 'b', 'c', 'b', 'c']) await cache.get(key);
+    expect(table.reads.count).to.equal(3);
+    await cache.get('a');
+    expect(table.reads.count).to.equal(4);
+  });
+});

@@ -1,0 +1,178 @@
+import { expect } from 'chai';
+
+import { AppError } from '../../src/platform/app-error.ts';
+import {
+  isUniqueViolation,
+  openPostgres,
+  sql,
+  type Postgres,
+} from '../../src/platform/postgres.ts';
+import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { openCuttableProxy, type CuttableProxy } from './cuttable-proxy.ts';
+
+const applicationName = 'postgres-test';
+
+describe('Postgres', () => {
+  let database: TestDatabase;
+  let proxy: CuttableProxy;
+  let db: Postgres;
+
+  before(async () => {
+    database = await createTestDatabase();
+    const direct = openPostgres({ url: database.url, poolSize: 1, applicationName });
+    await direct.pool.query('create table things (id int primary key, note text)');
+    await direct.close();
+  });
+  beforeEach(async () => {
+    proxy = await openCuttableProxy(database.url);
+    db = openPostgres({ url: proxy.url, poolSize: 4, applicationName });
+    await db.pool.query('truncate things');
+  });
+  afterEach(async () => {
+    proxy.restore();
+    await db.close();
+    await proxy.close();
+  });
+  after(() => database.drop());
+
+  const insert = (id: number) => ({
+    name: 'things-insert',
+    text: 'insert into things (id) values ($1) returning id',
+    values: [id],
+  });
+  const ids = async () => {
+    const rows = await db.run<{ id: number }>(sql('things').select('id').orderBy('id'));
+    return rows.map(({ id }) => id);
+  };
+
+  it('hands out types as documented', async () => {
+    const [row] = await db.query<Record<string, unknown>>({
+      name: 'types',
+      text: `select '\\x0102'::bytea as bytes, timestamptz '2026-01-20T12:00:00Z' as moment, 5::int8 as big,
+               '{"a":[1]}'::json as json, null::text as nothing`,
+    });
+    expect(row).to.deep.equal({
+      bytes: Buffer.from([1, 2]),
+      moment: new Date('2026-01-20T12:00:00Z'),
+      big: '5',
+      json: { a: [1] },
+      nothing: null,
+    });
+  });
+
+  it('prepares a statement once per connection', async () => {
+    await db.transaction(async (tx) => {
+      await tx.query(insert(1));
+      await tx.query(insert(2));
+      const prepared = await tx.query<{ name: string }>({
+        name: 'prepared',
+        text: `select name from pg_prepared_statements where name = 'things-insert'`,
+      });
+      expect(prepared).to.have.length(1);
+    });
+  });
+
+  it('commits all of a transaction or nothing', async () => {
+    await db.transaction(async (tx) => {
+      await tx.query(insert(1));
+    });
+    const failure = new Error('changed my mind');
+    const outcome = await db
+      .transaction(async (tx) => {
+        await tx.query(insert(2));
+        throw failure;
+      })
+      .catch((error: unknown) => error);
+    expect(outcome).to.equal(failure);
+    expect(await ids()).to.deep.equal([1]);
+  });
+
+  it('joins a transaction inside a transaction', async () => {
+    await db
+      .transaction(async (tx) => {
+        await tx.transaction(async (inner) => {
+          await inner.query(insert(1));
+        });
+        throw new Error('changed my mind');
+      })
+      .catch(() => undefined);
+    expect(await ids()).to.deep.equal([]);
+  });
+
+  it('gives the connection back after a failed transaction', async () => {
+    for (let round = 0; round < 10; round += 1) {
+      await db
+        .transaction((tx) => tx.query({ name: 'broken', text: 'select no_such_column' }))
+        .catch(() => undefined);
+    }
+    await db.ping();
+  });
+
+  it('tells a duplicate from other failures', async () => {
+    await db.query(insert(1));
+    const error = await db.query(insert(1)).catch((failure: unknown) => failure);
+    expect(isUniqueViolation(error)).to.equal(true);
+    expect(isUniqueViolation(error, 'things_pkey')).to.equal(true);
+    expect(isUniqueViolation(error, 'other')).to.equal(false);
+    expect(error).not.to.be.instanceOf(AppError);
+  });
+
+  const outages: readonly [string, () => Promise<unknown>][] = [
+    ['a query', () => db.query(insert(1))],
+    ['a built query', () => db.run(sql('things').select('id'))],
+    ['a transaction', () => db.transaction((tx) => tx.query(insert(1)))],
+    ['a ping', () => db.ping()],
+  ];
+  for (const [what, attempt] of outages) {
+    it(`says "unavailable, try again" when ${what} finds no server`, async () => {
+      proxy.cut();
+      expectOutage(await attempt().catch((error: unknown) => error));
+    });
+  }
+
+  it('says so when the server stops in the middle of a transaction', async () => {
+    const error = await db
+      .transaction(async (tx) => {
+        await tx.query(insert(1));
+        proxy.cut();
+        await tx.query(insert(2));
+      })
+      .catch((failure: unknown) => failure);
+    expectOutage(error);
+    proxy.restore();
+    expect(await ids()).to.deep.equal([]);
+  });
+
+  it('gives up on a server that does not answer', async function () {
+    this.timeout(15_000);
+    await db.ping();
+    proxy.freeze();
+    const startedAt = performance.now();
+    expectOutage(await db.ping().catch((error: unknown) => error));
+    expect(performance.now() - startedAt).to.be.lessThan(6_000);
+  });
+
+  it('works again by itself when the server is back', async () => {
+    await db.ping();
+    proxy.cut();
+    await db.ping().catch(() => undefined);
+    proxy.restore();
+    await db.ping();
+  });
+
+  it('does not wait for a lock for ever', async function () {
+    this.timeout(15_000);
+    await db.query(insert(1));
+    await db.transaction(async (tx) => {
+      await tx.query({ name: 'hold', text: 'select 1 from things for update' });
+      const waiting = db.query({ name: 'wait', text: 'update things set note = null' });
+      expectOutage(await waiting.catch((error: unknown) => error));
+    });
+  });
+});
+
+function expectOutage(error: unknown): void {
+  expect(error).to.be.instanceOf(AppError);
+  expect(error).to.include({ kind: 'unavailable', code: 'database_unavailable' });
+  expect((error as AppError).retryAfterSeconds).to.be.greaterThan(0);
+}
