@@ -87,7 +87,7 @@ function features(deps: ProviderDeps): NonNullable<Configuration['features']> {
     claimsParameter: { enabled: true },
     clientCredentials: { enabled: true },
     introspection: { enabled: true, allowedPolicy: mayIntrospect },
-    revocation: { enabled: true },
+    revocation: { enabled: true, allowedPolicy: isOwnToken },
     backchannelLogout: { enabled: true },
     pushedAuthorizationRequests: { enabled: true },
     rpInitiatedLogout: {
@@ -104,6 +104,15 @@ function features(deps: ProviderDeps): NonNullable<Configuration['features']> {
       ) => describeResourceServer(deps, identifier, client.clientId),
     },
   };
+}
+
+/** Somebody else's token is left alone, and the answer does not tell (RFC 7009 §2.1, §2.2). */
+function isOwnToken(
+  _ctx: KoaContextWithOIDC,
+  client: { readonly clientId: string },
+  token: { readonly clientId?: string | undefined },
+): boolean {
+  return token.clientId === client.clientId;
 }
 
 /** An app may ask about its own tokens; so may a confidential client about those made for an API (RFC 7662 §2.1). */

@@ -35,10 +35,12 @@ export async function openChangeFeed(options: ChangeFeedOptions): Promise<Change
   const listeners = new Map<string, Set<Listener>>();
   const state = { client: undefined as pg.Client | undefined, heardAt: -Infinity, isClosed: false };
 
-  const deliver = (payload: string) => {
+  const deliver = (topic: string, key: string) => {
+    for (const listener of listeners.get(topic) ?? []) listener(key);
+  };
+  const receive = (payload: string) => {
     const split = payload.indexOf(' ');
-    const key = payload.slice(split + 1);
-    for (const listener of listeners.get(payload.slice(0, split)) ?? []) listener(key);
+    deliver(payload.slice(0, split), payload.slice(split + 1));
   };
   const forgetEverything = () => {
     for (const group of listeners.values()) for (const listener of group) listener(null);
@@ -53,7 +55,7 @@ export async function openChangeFeed(options: ChangeFeedOptions): Promise<Change
       keepAlive: true,
     });
     client.on('error', () => undefined);
-    client.on('notification', ({ payload }) => deliver(payload ?? ''));
+    client.on('notification', ({ payload }) => receive(payload ?? ''));
     try {
       await client.connect();
       await client.query(`listen ${CHANNEL}`);
@@ -95,6 +97,8 @@ export async function openChangeFeed(options: ChangeFeedOptions): Promise<Change
         text: 'select pg_notify($1, $2)',
         values: [CHANNEL, `${topic} ${key}`],
       });
+      // This node must not wait for its own announcement: whoever made the change sees it at the next request.
+      tx.afterCommit(() => deliver(topic, key));
     },
     subscribe: (topic: string, listener: Listener) => {
       const group = listeners.get(topic) ?? new Set<Listener>();

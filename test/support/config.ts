@@ -13,7 +13,7 @@ export type ConfigChanges = {
 export const TEST_ENVIRONMENT = {
   NODE_ENV: 'test',
   HOST: '127.0.0.1',
-  LOG_LEVEL: 'silent',
+  LOG_LEVEL: process.env['TEST_LOG_LEVEL'] ?? 'silent',
   RATE_LIMITS: 'false',
   DATABASE_POOL_SIZE: '5',
   MASTER_KEYS: `1:${Buffer.alloc(32, 7).toString('base64')}`,

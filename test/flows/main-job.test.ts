@@ -1,0 +1,212 @@
+import { expect } from 'chai';
+import * as oauth from 'openid-client';
+
+import { createPerson, signIn, visitorAt, type TestPerson } from '../support/people.ts';
+import { startTestServer, type TestServer } from '../support/server.ts';
+import { registerThirdPartyApp, type ThirdPartyApp, type Tokens } from '../support/third-party-app.ts';
+import type { Visitor } from '../support/visitor.ts';
+
+const REQUESTS = [
+  { claim: 'name', necessity: 'essential', purpose: { en: 'To greet you' } },
+  { claim: 'email', necessity: 'voluntary', purpose: { en: 'Order confirmations' } },
+  { claim: 'birthdate', necessity: 'voluntary', purpose: { en: 'A present' } },
+].map((request) => ({ ...request, longestDuration: 'until_withdrawn' })) as never;
+
+for (const redis of [false, true]) {
+  describe(`A person at a third-party app (${redis ? 'Postgres and Redis' : 'Postgres only'})`, () => {
+    let server: TestServer;
+    let ana: TestPerson;
+    let app: ThirdPartyApp;
+
+    before(async () => {
+      server = await startTestServer({ redis });
+      ana = await createPerson(server.connected, {
+        values: {
+          email: ['second@work.example'],
+          name: ['Ana Petrova', 'A. Petrova'],
+          birthdate: ['1990-04-01'],
+        },
+      });
+      app = await registerThirdPartyApp(server, ana.accountId, { requests: REQUESTS });
+    });
+    after(() => server.stop());
+
+    const SCOPE = 'openid profile email offline_access';
+
+    /** Signs in and answers the consent page. */
+    async function connect(
+      visitor: Visitor,
+      choices: Record<string, string>,
+      parameters: Record<string, string> = {},
+    ): Promise<Tokens> {
+      const attempt = await app.begin(visitor, { scope: SCOPE, prompt: 'consent', ...parameters });
+      if (visitor.page.document.querySelector('input[name=password]')) await signIn(visitor, ana);
+      await visitor.submitForm('button[value=allow]', choices);
+      return attempt.finish();
+    }
+
+    const secondEmail = () => ({
+      'claim.name': ana.attributeIds['name']?.[1] ?? '',
+      'claim.email': ana.attributeIds['email']?.[1] ?? '',
+    });
+
+    it('gives the app exactly the values that were chosen, and records the read', async () => {
+      const visitor = visitorAt(server.url);
+      const tokens = await connect(visitor, secondEmail());
+      const claims = tokens.claims();
+      expect(claims).to.include({ iss: server.url, aud: app.clientId, sub: ana.accountId });
+      expect(claims).not.to.have.any.keys('email', 'name', 'birthdate');
+
+      const userinfo = await oauth.fetchUserInfo(app.config, tokens.access_token, ana.accountId);
+      const { updated_at: _updatedAt, ...values } = userinfo as Record<string, unknown>;
+      expect(values).to.deep.equal({
+        sub: ana.accountId,
+        name: 'A. Petrova',
+        email: 'second@work.example',
+        email_verified: true,
+      });
+
+      const [release] = await server.connected.ledger.list({ accountId: ana.accountId, limit: 1 });
+      expect(release).to.include({ clientId: app.clientId, channel: 'userinfo' });
+      expect(release?.claims).to.include.members(['name', 'email', 'email_verified']);
+    });
+
+    it('shows the real values, the purposes and both answers on the consent page', async () => {
+      const visitor = visitorAt(server.url);
+      await app.begin(visitor, { scope: SCOPE, prompt: 'consent' });
+      await signIn(visitor, ana);
+      const { text, document } = visitor.page;
+      for (const shown of ['Bookshop', 'A. Petrova', 'second@work.example', '1990-04-01', 'To greet you']) {
+        expect(text).to.contain(shown);
+      }
+      expect(document.querySelectorAll('button[name=decision]').length).to.be.at.least(2);
+    });
+
+    it('asks nothing again when everything is answered, also what was refused', async () => {
+      const visitor = visitorAt(server.url);
+      await connect(visitor, secondEmail());
+      const silent = await app.begin(visitor, { scope: SCOPE, prompt: 'none' });
+      expect(silent.answer().get('error')).to.equal(null);
+      await silent.finish();
+    });
+
+    it('asks nothing again on another device of the same person', async () => {
+      await connect(visitorAt(server.url), secondEmail());
+      const other = visitorAt(server.url);
+      const attempt = await app.begin(other, { scope: SCOPE });
+      await signIn(other, ana);
+      expect((await attempt.finish()).access_token).to.be.a('string');
+    });
+
+    it('tells the app access_denied, and nothing else, when the person says no', async () => {
+      const visitor = visitorAt(server.url);
+      const attempt = await app.begin(visitor, { scope: SCOPE, prompt: 'consent' });
+      await signIn(visitor, ana);
+      await visitor.submitForm('button[value=deny]');
+      expect(attempt.answer().get('error')).to.equal('access_denied');
+      expect(attempt.answer().get('code')).to.equal(null);
+    });
+
+    it('refuses a code a second time and ends what the first use gave', async () => {
+      const visitor = visitorAt(server.url);
+      const attempt = await app.begin(visitor, { scope: SCOPE, prompt: 'consent' });
+      await signIn(visitor, ana);
+      await visitor.submitForm('button[value=allow]', secondEmail());
+      const tokens = await attempt.finish();
+      await expectRefusal(attempt.finish(), 'invalid_grant');
+      await expectRefusal(
+        oauth.refreshTokenGrant(app.config, tokens.refresh_token ?? ''),
+        'invalid_grant',
+      );
+    });
+
+    it('rotates refresh tokens; a replay after the grace ends the grant', async () => {
+      const tokens = await connect(visitorAt(server.url), secondEmail());
+      const first = tokens.refresh_token ?? '';
+      const second = await oauth.refreshTokenGrant(app.config, first);
+      expect(second.refresh_token).not.to.equal(first);
+      await new Promise((resolve) => setTimeout(resolve, 2_200));
+      await expectRefusal(oauth.refreshTokenGrant(app.config, first), 'invalid_grant');
+      await expectRefusal(
+        oauth.refreshTokenGrant(app.config, second.refresh_token ?? ''),
+        'invalid_grant',
+      );
+      await expectRefusal(userinfo(second.access_token), 'invalid_token');
+    });
+
+    it('lets an app give a token back, which ends everything of that grant', async () => {
+      const tokens = await connect(visitorAt(server.url), secondEmail());
+      await oauth.tokenRevocation(app.config, tokens.refresh_token ?? '');
+      await expectRefusal(userinfo(tokens.access_token), 'invalid_token');
+      const state = await oauth.tokenIntrospection(app.config, tokens.access_token);
+      expect(state).to.deep.equal({ active: false });
+    });
+
+    it('introspects its own live token without any personal value', async () => {
+      const tokens = await connect(visitorAt(server.url), secondEmail());
+      const state = await oauth.tokenIntrospection(app.config, tokens.access_token);
+      expect(state).to.include({ active: true, client_id: app.clientId, sub: ana.accountId });
+      expect(state).not.to.have.any.keys('email', 'name');
+    });
+
+    it('is refused everywhere within a second once the person ends it', async () => {
+      const visitor = visitorAt(server.url);
+      const tokens = await connect(visitor, secondEmail());
+      const pending = await app.begin(visitor, { scope: SCOPE });
+      await visitor.get(`${server.url}/account/apps/${app.clientId}/end`);
+      await visitor.submitForm('form[action$="/end"]');
+      const endedAt = performance.now();
+
+      await expectRefusal(userinfo(tokens.access_token), 'invalid_token');
+      const state = await oauth.tokenIntrospection(app.config, tokens.access_token);
+      expect(state).to.deep.equal({ active: false });
+      await expectRefusal(
+        oauth.refreshTokenGrant(app.config, tokens.refresh_token ?? ''),
+        'invalid_grant',
+      );
+      expect(performance.now() - endedAt).to.be.below(1_000);
+      expect(pending).to.have.property('finish');
+    });
+
+    it('signs out at the server through the app, and the session is over', async () => {
+      const visitor = visitorAt(server.url);
+      const tokens = await connect(visitor, secondEmail());
+      await visitor.get(
+        oauth.buildEndSessionUrl(app.config, {
+          id_token_hint: tokens.id_token ?? '',
+          post_logout_redirect_uri: 'http://localhost:9/',
+          state: 'kept',
+        }),
+      );
+      await visitor.submitForm('button[name=logout]');
+      expect(visitor.page.url.href).to.equal('http://localhost:9/?state=kept');
+      const silent = await app.begin(visitor, { scope: SCOPE, prompt: 'none' });
+      expect(silent.answer().get('error')).to.equal('login_required');
+    });
+
+    it('asks for the password again for max_age and prompt=login', async () => {
+      const visitor = visitorAt(server.url);
+      await connect(visitor, secondEmail());
+      await app.begin(visitor, { scope: SCOPE, prompt: 'login' });
+      expect(visitor.page.document.querySelector('input[name=password]')).not.to.equal(null);
+      await new Promise((resolve) => setTimeout(resolve, 1_100));
+      await app.begin(visitor, { scope: SCOPE, max_age: '0' });
+      expect(visitor.page.document.querySelector('input[name=password]')).not.to.equal(null);
+    });
+
+    const userinfo = (accessToken: string) =>
+      oauth.fetchUserInfo(app.config, accessToken, ana.accountId);
+  });
+}
+
+/** Expects an OAuth error of this name, wherever openid-client puts it. */
+async function expectRefusal(call: Promise<unknown>, code: string): Promise<void> {
+  let failure: unknown;
+  await call.catch((error: unknown) => {
+    failure = error;
+  });
+  expect(failure, 'nothing was refused').to.be.instanceOf(Error);
+  const { error, cause } = failure as { error?: string; cause?: unknown };
+  const challenges = Array.isArray(cause) ? JSON.stringify(cause) : '';
+  expect(error ?? challenges).to.contain(code);
+}
