@@ -1,5 +1,7 @@
 // One server process, for containers and service managers: no embedded database, no demo. `consentry start` is the
 // comfortable way.
+import './cli/known-runtime.ts';
+
 import { failCommand } from './cli/failure.ts';
 import { migrate, requireMigrated, waitForDatabase } from './cli/database.ts';
 import { DATA_FOLDER } from './cli/project.ts';

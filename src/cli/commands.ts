@@ -1,3 +1,5 @@
+import './known-runtime.ts';
+
 import { failCommand } from './failure.ts';
 import {
   commandHelp,

@@ -1,0 +1,183 @@
+import { once } from 'node:events';
+import net from 'node:net';
+
+import { expect } from 'chai';
+
+import { TEST_ENVIRONMENT } from '../support/config.ts';
+import { createEmptyDatabase, createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { findFreePort } from '../../src/platform/free-port.ts';
+import { runCommand } from './run-command.ts';
+
+const PRODUCTION = {
+  ...TEST_ENVIRONMENT,
+  NODE_ENV: 'production',
+  RATE_LIMITS: 'true',
+  ISSUER: 'https://id.example',
+  SMTP_URL: 'smtp://127.0.0.1:25',
+  MAIL_FROM: 'id@example.com',
+};
+
+describe('the consentry command', () => {
+  let database: TestDatabase | undefined;
+
+  afterEach(async () => {
+    await database?.drop();
+    database = undefined;
+  });
+
+  it('lists its commands', async () => {
+    const { code, output } = await runCommand([]);
+    expect(code).to.equal(0);
+    for (const name of ['start', 'migrate', 'seed', 'doctor', 'help'])
+      expect(output).to.match(new RegExp(`^  ${name} `, 'm'));
+  });
+
+  it('explains one command', async () => {
+    const asked = await runCommand(['help', 'start']);
+    expect(asked.output).to.include('--reset').and.to.include('--no-demo').and.to.include('--port');
+    expect((await runCommand(['start', '--help'])).output).to.equal(asked.output);
+  });
+
+  it('suggests the command that was probably meant', async () => {
+    const { code, errors } = await runCommand(['migrat']);
+    expect(code).to.equal(2);
+    expect(errors).to.include('Did you mean "migrate"?');
+  });
+
+  it('refuses an option it does not know', async () => {
+    const { code, errors } = await runCommand(['migrate', '--stauts']);
+    expect(code).to.equal(2);
+    expect(errors).to.include("Unknown option '--stauts'").and.to.include('consentry help migrate');
+  });
+
+  it('prints every configuration problem and opens nothing', async () => {
+    const { code, errors } = await runCommand(['start'], {
+      PORT: 'x',
+      LOG_LEVEL: 'loud',
+      DATABASE_URL: 'mysql://x',
+    });
+    expect(code).to.equal(1);
+    expect(errors.trim().split('\n')).to.have.length(3);
+  });
+
+  it('refuses to start in production without secrets', async () => {
+    const { code, errors, output } = await runCommand(['start'], { NODE_ENV: 'production' });
+    expect(code).to.equal(1);
+    expect(errors).to.include('MASTER_KEYS is required in production');
+    expect(output).to.equal('');
+  });
+
+  it('refuses to start in production on a schema that is not current', async () => {
+    database = await createEmptyDatabase();
+    const { code, errors } = await runCommand(['start'], {
+      ...PRODUCTION,
+      DATABASE_URL: database.url,
+    });
+    expect(code).to.equal(1);
+    expect(errors.trim().split('\n')).to.have.length(1);
+    expect(errors).to.include('Run "consentry migrate" first');
+  });
+
+  it('waits for a database that is away, says so, and gives up with one line', async () => {
+    const url = `postgres://nobody:secret-word@127.0.0.1:${String(await findFreePort())}/none`;
+    const { code, output, errors } = await runCommand(['start'], {
+      ...TEST_ENVIRONMENT,
+      DATABASE_URL: url,
+      DATABASE_WAIT_SECONDS: '1',
+    });
+    expect(code).to.equal(1);
+    expect(output).to.include('trying again');
+    expect(errors.trim().split('\n')).to.have.length(1);
+    expect(output + errors).not.to.include('secret-word');
+  });
+
+  it('says at once that a password or a database is wrong', async () => {
+    database = await createEmptyDatabase();
+    const url = new URL(database.url);
+    url.pathname = '/no_such_database';
+    const { code, errors } = await runCommand(['start'], {
+      ...TEST_ENVIRONMENT,
+      DATABASE_URL: url.href,
+    });
+    expect(code).to.equal(1);
+    expect(errors).to.include('has no such database');
+  });
+
+  it('says in one line that the port is taken', async () => {
+    database = await createTestDatabase();
+    const other = net.createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const { port } = other.address() as net.AddressInfo;
+    try {
+      const settings = { ...TEST_ENVIRONMENT, DATABASE_URL: database.url, PORT: String(port) };
+      const { code, errors } = await runCommand(['start', '--no-demo'], settings);
+      expect(code).to.equal(1);
+      expect(errors.trim()).to.equal(
+        `Port ${String(port)} is taken by another program. Stop it, or choose another with PORT or --port.`,
+      );
+    } finally {
+      other.close();
+    }
+  });
+
+  it('never deletes a database that is not its own', async () => {
+    database = await createTestDatabase();
+    const { code, errors } = await runCommand(['start', '--reset'], {
+      ...TEST_ENVIRONMENT,
+      DATABASE_URL: database.url,
+    });
+    expect(code).to.equal(1);
+    expect(errors).to.include('nothing was done');
+  });
+
+  it('migrates, says so, and has nothing to do the second time', async () => {
+    database = await createEmptyDatabase();
+    const settings = { ...TEST_ENVIRONMENT, DATABASE_URL: database.url };
+    expect((await runCommand(['migrate', '--status'], settings)).code).to.equal(3);
+    expect((await runCommand(['migrate'], settings)).output).to.include('Applied');
+    expect((await runCommand(['migrate'], settings)).output).to.include('Nothing to do');
+    expect((await runCommand(['migrate', '--status'], settings)).code).to.equal(0);
+  });
+
+  it('undoes migrations only when told twice, and never in production', async () => {
+    database = await createTestDatabase();
+    const unconfirmed = await runCommand(['migrate', '--down'], {
+      ...TEST_ENVIRONMENT,
+      DATABASE_URL: database.url,
+    });
+    expect(unconfirmed.code).to.equal(1);
+    const production = await runCommand(['migrate', '--down', '--yes'], {
+      ...PRODUCTION,
+      DATABASE_URL: database.url,
+    });
+    expect(production.errors).to.include('refused in production');
+  });
+
+  it('never seeds demo data in production', async () => {
+    database = await createTestDatabase();
+    const { code, errors } = await runCommand(['seed'], {
+      ...PRODUCTION,
+      DATABASE_URL: database.url,
+    });
+    expect(code).to.equal(1);
+    expect(errors).to.include('refused in production');
+  });
+
+  it('finds what is wrong with the parts the settings name, without printing secrets', async () => {
+    database = await createTestDatabase();
+    const settings = { ...TEST_ENVIRONMENT, DATABASE_URL: database.url };
+    const healthy = await runCommand(['doctor'], settings);
+    expect(healthy.code).to.equal(0);
+    const port = String(await findFreePort());
+    const ill = await runCommand(['doctor'], {
+      ...settings,
+      SMTP_URL: `smtp://u:secret-word@127.0.0.1:${port}`,
+      REDIS_URL: `redis://:secret-word@127.0.0.1:${port}`,
+    });
+    expect(ill.code).to.equal(1);
+    expect(ill.output)
+      .to.match(/^wrong +mail/m)
+      .and.to.match(/^wrong +redis/m)
+      .and.not.to.include('secret-word');
+  });
+});
