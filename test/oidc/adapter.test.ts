@@ -1,0 +1,179 @@
+import { generateKeyPairSync } from 'node:crypto';
+
+import { expect } from 'chai';
+import { Provider } from 'oidc-provider';
+
+import { createStorage } from '../../src/oidc/adapter.ts';
+import { inRequest } from '../sessions/request.ts';
+import {
+  createAccount,
+  type Node,
+  openStorage,
+  randomId,
+  STORAGE_MODES,
+  type TestStorage,
+} from '../tokens/open-stores.ts';
+
+const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+
+for (const mode of STORAGE_MODES) {
+  describe(`The library on our storage, ${mode === 'redis' ? 'Redis' : 'Postgres alone'}`, () => {
+    let storage: TestStorage;
+    let node: Node;
+    let provider: Provider;
+    let accountId: string;
+
+    before(async () => {
+      storage = await openStorage(mode);
+      node = await storage.openNode();
+      accountId = await createAccount(node);
+      const keep = createStorage(node);
+      provider = new Provider('https://id.example.org', {
+        adapter: keep,
+        jwks: { keys: [privateKey.export({ format: 'jwk' }) as never] },
+        cookies: { keys: ['test'] },
+        ttl: { AuthorizationCode: 60, RefreshToken: 600, AccessToken: 600, DeviceCode: 600 },
+        features: { deviceFlow: { enabled: true }, devInteractions: { enabled: false } },
+      });
+    });
+    after(() => storage.close());
+
+    const client = { clientId: 'bookshop', grantTypeAllowed: () => true } as never;
+    const code = () =>
+      new provider.AuthorizationCode({
+        client,
+        accountId,
+        scope: 'openid',
+        redirectUri: 'https://a',
+      } as never);
+
+    it('finds a code by its value, with that value in it', async () => {
+      const value = await code().save();
+      const found = await provider.AuthorizationCode.find(value);
+      expect(found).to.include({ jti: value, accountId, clientId: 'bookshop', isValid: true });
+    });
+
+    it('sees that a code was used', async () => {
+      const value = await code().save();
+      await (await provider.AuthorizationCode.find(value))?.consume();
+      const found = await provider.AuthorizationCode.find(value);
+      expect(found).to.have.property('consumed').that.is.a('number');
+      expect(found?.isValid).to.equal(false);
+    });
+
+    it('answers invalid_grant to whoever uses a code second, also when both saw it unused', async () => {
+      const value = await code().save();
+      const seen = await Promise.all([
+        provider.AuthorizationCode.find(value),
+        provider.AuthorizationCode.find(value),
+      ]);
+      await seen[0]?.consume();
+      const error = await seen[1]?.consume().catch((failure: unknown) => failure);
+      expect(error).to.include({ error: 'invalid_grant', statusCode: 400 });
+    });
+
+    it('answers invalid_request_uri to whoever uses a pushed request second', async () => {
+      const par = new provider.PushedAuthorizationRequest({ request: 'x' } as never);
+      const value = await par.save(60);
+      const seen = await provider.PushedAuthorizationRequest.find(value);
+      await (seen as unknown as { consume(): Promise<void> }).consume();
+      const again = (seen as unknown as { consume(): Promise<void> }).consume();
+      expect(await again.catch((failure: unknown) => failure)).to.include({
+        error: 'invalid_request_uri',
+      });
+    });
+
+    it('rotates a refresh token', async () => {
+      const token = new provider.RefreshToken({
+        client,
+        accountId,
+        scope: 'openid',
+        grantId: 'g',
+      } as never);
+      const value = await token.save();
+      const found = await provider.RefreshToken.find(value);
+      expect(found).to.include({ jti: value, grantId: 'g' });
+      await found?.consume();
+      expect(await provider.RefreshToken.find(value)).to.have.property('consumed');
+    });
+
+    it('finds a device code by its user code and lets it be changed', async () => {
+      const userCode = `U${randomId().slice(0, 7)}`;
+      const device = new provider.DeviceCode({ client, userCode, params: {} } as never);
+      const value = await device.save();
+      const found = await provider.DeviceCode.findByUserCode(userCode);
+      expect(found?.jti).to.equal(value);
+      Object.assign(found ?? {}, { accountId });
+      await found?.save();
+      expect(await provider.DeviceCode.find(value)).to.include({ accountId });
+      await found?.destroy();
+      expect(await provider.DeviceCode.findByUserCode(userCode)).to.equal(undefined);
+    });
+
+    it('gives a session a new id when it is reset, under the same uid', async () => {
+      const session = new provider.Session();
+      await inRequest(async () => session.save(600));
+      const renewed = await inRequest(async () => {
+        const found = await provider.Session.find(session.jti);
+        found?.loginAccount({ accountId, acr: 'urn:one', amr: ['pwd'] });
+        found?.resetIdentifier();
+        await found?.save(600);
+        return found;
+      });
+      expect(renewed?.jti).not.to.equal(session.jti);
+      await inRequest(async () => {
+        expect(await provider.Session.find(session.jti)).to.equal(undefined);
+        expect(await provider.Session.findByUid(session.uid)).to.include({ accountId });
+        await (await provider.Session.findByUid(session.uid))?.destroy();
+      });
+      await inRequest(async () => {
+        expect(await provider.Session.find(renewed?.jti ?? '')).to.equal(undefined);
+      });
+    });
+
+    it('keeps an interaction with what the person asked for', async () => {
+      type Make = new (id: string, payload: object) => InstanceType<typeof provider.Interaction>;
+      const interaction = new (provider.Interaction as unknown as Make)(randomId(), {
+        params: { login_hint: 'ana@example.org' },
+        prompt: { name: 'login', reasons: [], details: {} },
+        returnTo: 'https://id.example.org/auth/x',
+      });
+      await inRequest(() => interaction.save(60));
+      const found = await inRequest(() => provider.Interaction.find(interaction.uid));
+      expect(found?.params).to.deep.equal({ login_hint: 'ana@example.org' });
+      await inRequest(() => interaction.destroy());
+      expect(await inRequest(() => provider.Interaction.find(interaction.uid))).to.equal(undefined);
+    });
+
+    it('sees an assertion once, however many arrive together', async () => {
+      const jti = randomId();
+      const exp = Math.floor(Date.now() / 1000) + 60;
+      const { ReplayDetection } = provider as unknown as {
+        ReplayDetection: { unique(iss: string, jti: string, exp: number): Promise<boolean> };
+      };
+      const outcomes = await Promise.all(
+        Array.from({ length: 50 }, () => ReplayDetection.unique('bookshop', jti, exp)),
+      );
+      expect(outcomes.filter((isUnique) => isUnique)).to.have.length(1);
+      expect(await ReplayDetection.unique('bookshop', jti, exp)).to.equal(false);
+      expect(await ReplayDetection.unique('other', jti, exp)).to.equal(true);
+    });
+
+    it('answers 503 while storage is away, never that something is invalid', async () => {
+      const away = await storage.openNode();
+      await away.close();
+      const keep = createStorage(away);
+      for (const model of ['RefreshToken', 'AuthorizationCode', 'Session', 'AccessToken']) {
+        const adapter = keep(model);
+        const work: Promise<unknown>[] = [adapter.find(randomId()) as Promise<unknown>];
+        if (model === 'RefreshToken') work.push(adapter.consume(randomId()) as Promise<unknown>);
+        for (const attempt of work) {
+          expect(await attempt.catch((failure: unknown) => failure)).to.include({
+            statusCode: 503,
+            error: 'temporarily_unavailable',
+          });
+        }
+      }
+    });
+  });
+}

@@ -1,0 +1,170 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { expect } from 'chai';
+
+import { sessionPayload, signIn } from '../sessions/example-session.ts';
+import { inRequest } from '../sessions/request.ts';
+import {
+  createAccount,
+  type Node,
+  openStorage,
+  randomId,
+  type TestStorage,
+} from './open-stores.ts';
+
+interface Cost {
+  readonly statements: number;
+  readonly commands: number;
+}
+
+describe('What storage costs per request, with Redis', () => {
+  let storage: TestStorage;
+  let node: Node;
+  let accountId: string;
+  const counted = { statements: 0, commands: 0 };
+
+  before(async () => {
+    storage = await openStorage('redis');
+    node = await storage.openNode();
+    accountId = await createAccount(node);
+    countCalls(node);
+  });
+  after(() => storage.close());
+
+  /** Counts what goes over the wire from here on. */
+  const countCalls = ({ db, redis }: Node) => {
+    const { pool } = db;
+    const query = pool.query.bind(pool) as (...input: unknown[]) => unknown;
+    Object.assign(pool, {
+      query: (...input: unknown[]) => {
+        counted.statements += 1;
+        return query(...input);
+      },
+    });
+    const connect = pool.connect.bind(pool) as () => Promise<unknown>;
+    Object.assign(pool, {
+      connect: (...input: []) => {
+        // The pool's own queries come here too, with a callback.
+        if (input.length === 0) counted.statements += 1;
+        return connect(...input);
+      },
+    });
+    const send = redis?.sendCommand.bind(redis) as (...input: unknown[]) => unknown;
+    Object.assign(redis ?? {}, {
+      sendCommand: (...input: unknown[]) => {
+        counted.commands += 1;
+        return send(...input);
+      },
+    });
+  };
+
+  const costOf = async (work: () => Promise<unknown>): Promise<Cost> => {
+    const before = { ...counted };
+    await inRequest(work);
+    return {
+      statements: counted.statements - before.statements,
+      commands: counted.commands - before.commands,
+    };
+  };
+
+  it('a request with a session that does not change: one read, two writes, no statement', async () => {
+    const session = await signIn(node.sessions, accountId);
+    const visit = async () => {
+      const found = await node.sessions.artifacts.find(session.id);
+      await node.sessions.artifacts.find(session.id);
+      await node.sessions.artifacts.findByUid(session.uid);
+      await node.sessions.artifacts.upsert(session.id, found ?? {}, 86_400);
+    };
+    // The announcement of the sign-in is still on its way and makes one more read necessary.
+    await sleep(100);
+    await inRequest(visit);
+    expect(await costOf(visit)).to.deep.equal({ statements: 0, commands: 3 });
+  });
+
+  it('a browser that nobody is signed in: two writes, no statement', async () => {
+    const names = { id: randomId(), uid: randomId() };
+    const cost = await costOf(() =>
+      node.sessions.artifacts.upsert(names.id, sessionPayload(names), 86_400),
+    );
+    expect(cost).to.deep.equal({ statements: 0, commands: 2 });
+  });
+
+  it('a sign-in: one transaction', async () => {
+    const first = { id: randomId(), uid: randomId() };
+    const { artifacts } = node.sessions;
+    await inRequest(() => artifacts.upsert(first.id, sessionPayload(first), 86_400));
+    const second = { id: randomId(), uid: first.uid };
+    const { statements } = await costOf(async () => {
+      await artifacts.find(first.id);
+      await artifacts.destroy(first.id);
+      await artifacts.upsert(second.id, sessionPayload(second, accountId), 86_400);
+    });
+    expect(statements).to.equal(1);
+  });
+
+  it('an interaction that is looked for five times: one read', async () => {
+    const store = node.tokens.artifacts('Interaction');
+    const id = randomId();
+    await inRequest(() => store.upsert(id, { jti: id, kind: 'Interaction' }, 60));
+    const cost = await costOf(async () => {
+      for (let time = 0; time < 5; time += 1) await store.find(id);
+    });
+    expect(cost).to.deep.equal({ statements: 0, commands: 1 });
+  });
+
+  it('an interaction found, changed and found again: as it is now', async () => {
+    const store = node.tokens.artifacts('Interaction');
+    const id = randomId();
+    await store.upsert(id, { jti: id, clientId: 'before' }, 60);
+    await inRequest(async () => {
+      await store.find(id);
+      await store.upsert(id, { jti: id, clientId: 'after' }, 60);
+      expect(await store.find(id)).to.include({ clientId: 'after' });
+      await store.destroy(id);
+      expect(await store.find(id)).to.equal(undefined);
+    });
+  });
+
+  it('an access token and its grant: one read, no statement', async () => {
+    const grant = await node.tokens.createGrant({
+      accountId,
+      clientId: 'bookshop',
+      consentId: null,
+      sessionUid: null,
+      expiresInSeconds: 600,
+    });
+    const store = node.tokens.artifacts('AccessToken');
+    const id = randomId();
+    await store.upsert(id, { jti: id, grantId: grant.id }, 60);
+    await node.tokens.findGrant(grant.id);
+    const cost = await costOf(async () => {
+      await store.find(id);
+      await node.tokens.findGrant(grant.id);
+    });
+    expect(cost).to.deep.equal({ statements: 0, commands: 1 });
+  });
+
+  it('a code from issue to use: three commands, and the one statement that keeps it spent', async () => {
+    const store = node.tokens.artifacts('AuthorizationCode');
+    const id = randomId();
+    const cost = await costOf(async () => {
+      await store.upsert(id, { jti: id }, 60);
+      await store.find(id);
+      await store.consume(id);
+    });
+    expect(cost).to.deep.equal({ statements: 1, commands: 3 });
+  });
+
+  it('a refresh: three statements', async () => {
+    const store = node.tokens.artifacts('RefreshToken');
+    const [before, after] = [randomId(), randomId()];
+    const payload = { kind: 'RefreshToken', clientId: 'bookshop', iat: 1 };
+    await store.upsert(before, { ...payload, jti: before }, 60);
+    const cost = await costOf(async () => {
+      await store.find(before);
+      await store.consume(before);
+      await store.upsert(after, { ...payload, jti: after }, 60);
+    });
+    expect(cost).to.deep.equal({ statements: 3, commands: 0 });
+  });
+});
