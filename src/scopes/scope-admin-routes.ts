@@ -1,0 +1,249 @@
+import { Type } from 'typebox';
+
+import { pageRoute, redirect, render, type FormErrors, type FormValues } from '../http/page-route.ts';
+import type { AnyRoute } from '../http/route.ts';
+import { AppError } from '../platform/app-error.ts';
+import type { Scopes } from './index.ts';
+import type { Scope } from './scope.ts';
+import {
+  retireScopePage,
+  scopePage,
+  scopesPage,
+  toScopeLine,
+  toServerLine,
+  type ScopeFormModel,
+  type ScopeListModel,
+} from './scope-views.ts';
+
+export interface ScopeAdminDeps {
+  readonly scopes: Scopes;
+  /** How many apps may ask for a scope; answered by the slice that knows apps. */
+  readonly countAppsAsking: (scope: string) => Promise<number>;
+}
+
+const LIST = '/admin/permissions';
+const ONE = '/admin/permissions/scopes/{name}';
+
+const Words = {
+  'title.en': Type.String({ maxLength: 300 }),
+  'title.ru': Type.String({ maxLength: 300 }),
+  'description.en': Type.String({ maxLength: 600 }),
+  'description.ru': Type.String({ maxLength: 600 }),
+  sensitivity: Type.Enum(['low', 'medium', 'high']),
+  claims: Type.Optional(Type.Array(Type.String({ maxLength: 100 }), { maxItems: 50 })),
+};
+const NewScopeForm = Type.Object({
+  ...Words,
+  name: Type.String({ maxLength: 200 }),
+  kind: Type.Enum(['data', 'api']),
+  resource: Type.Optional(Type.String({ maxLength: 200 })),
+});
+const ScopeForm = Type.Object(Words);
+
+/** Pages on which administrators define, change and retire permissions. */
+export function scopeAdminRoutes(deps: ScopeAdminDeps): readonly AnyRoute[] {
+  return [listRoute(deps), ...newRoutes(deps), ...changeRoutes(deps), ...retireRoutes(deps)];
+}
+
+function listRoute({ scopes }: ScopeAdminDeps): AnyRoute {
+  return pageRoute({
+    method: 'get',
+    path: LIST,
+    access: 'administrator',
+    query: Type.Object({ q: Type.Optional(Type.String({ maxLength: 100 })) }),
+    handle: async ({ query, request }) =>
+      render(scopesPage, await listModel(scopes, query.q ?? '', request.locale)),
+  });
+}
+
+async function listModel(scopes: Scopes, search: string, locale: string): Promise<ScopeListModel> {
+  const [catalogue, servers] = await Promise.all([scopes.catalogue(), scopes.listResourceServers()]);
+  const words = search.toLocaleLowerCase(locale).split(/\s+/).filter(Boolean);
+  const matches = (...texts: readonly (string | null)[]): boolean => {
+    const text = texts.join(' ').toLocaleLowerCase(locale);
+    return words.every((word) => text.includes(word));
+  };
+  return {
+    search,
+    scopes: [...catalogue.byName.values()]
+      .map((scope) => toScopeLine(scope, locale))
+      .filter((line) => matches(line.name, line.title, line.resource)),
+    servers: servers
+      .map((server) => toServerLine(server, locale))
+      .filter((line) => matches(line.identifier, line.title)),
+  };
+}
+
+function newRoutes({ scopes }: ScopeAdminDeps): readonly AnyRoute[] {
+  const model = async (shown: Shown, kind: Scope['kind']): Promise<ScopeFormModel> => ({
+    scope: null,
+    kind,
+    appsAsking: 0,
+    ...(await choices(scopes, shown)),
+  });
+  return [
+    pageRoute({
+      method: 'get',
+      path: '/admin/permissions/new',
+      access: 'administrator',
+      query: Type.Object({ kind: Type.Optional(Type.Enum(['data', 'api'])) }),
+      handle: async ({ query, request }) =>
+        render(
+          scopePage,
+          await model({ values: {}, errors: {}, locale: request.locale }, query.kind ?? 'data'),
+        ),
+    }),
+    pageRoute({
+      method: 'post',
+      path: '/admin/permissions/new',
+      access: 'administrator',
+      form: NewScopeForm,
+      handle: async ({ form, formErrors, formValues, caller, request }) => {
+        if (formErrors) {
+          const kind = formValues['kind'] === 'api' ? 'api' : 'data';
+          const shown = { values: formValues, errors: formErrors, locale: request.locale };
+          return render(scopePage, await model(shown, kind));
+        }
+        const scope = await scopes.defineScope({
+          actorId: caller.accountId,
+          name: form.name.trim(),
+          ...wordsOf(form),
+          ...(form.kind === 'data'
+            ? { claims: form.claims ?? [] }
+            : { resource: form.resource ?? '' }),
+        });
+        return redirect(LIST, { flash: flash('defined', scope.name) });
+      },
+    }),
+  ];
+}
+
+function changeRoutes(deps: ScopeAdminDeps): readonly AnyRoute[] {
+  const { scopes } = deps;
+  const model = async (name: string, shown: Shown): Promise<ScopeFormModel> => {
+    const scope = await findScope(scopes, name);
+    return {
+      scope: toScopeLine(scope, shown.locale),
+      kind: scope.kind,
+      appsAsking: await deps.countAppsAsking(name),
+      ...(await choices(scopes, shown)),
+    };
+  };
+  return [
+    pageRoute({
+      method: 'get',
+      path: ONE,
+      access: 'administrator',
+      handle: async ({ params, request }) => {
+        const values = valuesOf(await findScope(scopes, params.name));
+        return render(
+          scopePage,
+          await model(params.name, { values, errors: {}, locale: request.locale }),
+        );
+      },
+    }),
+    pageRoute({
+      method: 'post',
+      path: ONE,
+      access: 'administrator',
+      form: ScopeForm,
+      handle: async ({ params, form, formErrors, formValues, caller, request }) => {
+        if (formErrors) {
+          const shown = { values: formValues, errors: formErrors, locale: request.locale };
+          return render(scopePage, await model(params.name, shown));
+        }
+        const { kind } = await findScope(scopes, params.name);
+        await scopes.changeScope({
+          actorId: caller.accountId,
+          name: params.name,
+          ...wordsOf(form),
+          ...(kind === 'data' ? { claims: form.claims ?? [] } : {}),
+        });
+        return redirect(LIST, { flash: flash('changed', params.name) });
+      },
+    }),
+  ];
+}
+
+function retireRoutes(deps: ScopeAdminDeps): readonly AnyRoute[] {
+  const { scopes } = deps;
+  return [
+    pageRoute({
+      method: 'get',
+      path: `${ONE}/retire`,
+      access: 'administrator',
+      handle: async ({ params, request }) =>
+        render(retireScopePage, {
+          scope: toScopeLine(await findScope(scopes, params.name), request.locale),
+          appsAsking: await deps.countAppsAsking(params.name),
+        }),
+    }),
+    pageRoute({
+      method: 'post',
+      path: `${ONE}/retire`,
+      access: 'administrator',
+      handle: async ({ params, caller }) => {
+        await scopes.retireScope({ actorId: caller.accountId, name: params.name });
+        return redirect(LIST, { flash: flash('retired', params.name) });
+      },
+    }),
+  ];
+}
+
+interface Shown {
+  readonly values: FormValues;
+  readonly errors: FormErrors;
+  readonly locale: string;
+}
+
+async function choices(
+  scopes: Scopes,
+  { values, errors, locale }: Shown,
+): Promise<Pick<ScopeFormModel, 'claims' | 'chosenClaims' | 'servers' | 'values' | 'errors'>> {
+  const { resourceServers } = await scopes.catalogue();
+  return {
+    values,
+    errors,
+    claims: scopes.knownClaims,
+    chosenClaims: [values['claims'] ?? []].flat(),
+    servers: resourceServers.map((server) => toServerLine(server, locale)),
+  };
+}
+
+async function findScope(scopes: Scopes, name: string): Promise<Scope> {
+  const scope = (await scopes.catalogue()).byName.get(name);
+  if (scope === undefined) throw new AppError('not_found', 'scope_not_found');
+  return scope;
+}
+
+function valuesOf(scope: Scope): FormValues {
+  return {
+    'title.en': scope.title.en,
+    'title.ru': scope.title.ru,
+    'description.en': scope.description.en,
+    'description.ru': scope.description.ru,
+    sensitivity: scope.sensitivity,
+    claims: scope.kind === 'data' ? scope.claims : [],
+  };
+}
+
+function wordsOf(form: {
+  readonly 'title.en': string;
+  readonly 'title.ru': string;
+  readonly 'description.en': string;
+  readonly 'description.ru': string;
+  readonly sensitivity: Scope['sensitivity'];
+}): Pick<Scope, 'title' | 'description' | 'sensitivity'> {
+  return {
+    title: { en: form['title.en'], ru: form['title.ru'] },
+    description: { en: form['description.en'], ru: form['description.ru'] },
+    sensitivity: form.sensitivity,
+  };
+}
+
+function flash(
+  event: 'defined' | 'changed' | 'retired',
+  name: string,
+): { kind: 'good'; message: string; values: { name: string } } {
+  return { kind: 'good', message: `scopes:flash.${event}`, values: { name } };
+}

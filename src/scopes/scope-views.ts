@@ -1,0 +1,136 @@
+import { page } from '../http/page.ts';
+import type { FormErrors, FormValues } from '../http/page-route.ts';
+import type { ResourceServer, Scope } from './scope.ts';
+
+/** One permission in the list. */
+export interface ScopeLine {
+  readonly name: string;
+  readonly title: string;
+  readonly kind: Scope['kind'];
+  readonly resource: string | null;
+  readonly sensitivity: Scope['sensitivity'];
+  readonly isStandard: boolean;
+  readonly isRetired: boolean;
+}
+
+/** One API in the list. */
+export interface ServerLine {
+  readonly identifier: string;
+  readonly title: string;
+  readonly accessTokenFormat: ResourceServer['accessTokenFormat'];
+  readonly accessTokenLifetimeSeconds: number;
+  readonly isRetired: boolean;
+}
+
+export interface ScopeListModel {
+  readonly scopes: readonly ScopeLine[];
+  readonly servers: readonly ServerLine[];
+  readonly search: string;
+}
+
+/** What every form page shows beside its fields. */
+export interface FormModel {
+  readonly values: FormValues;
+  readonly errors: FormErrors;
+}
+
+export interface ScopeFormModel extends FormModel {
+  /** `null` for a new permission. */
+  readonly scope: ScopeLine | null;
+  readonly kind: Scope['kind'];
+  readonly claims: readonly string[];
+  readonly chosenClaims: readonly string[];
+  readonly servers: readonly ServerLine[];
+  readonly appsAsking: number;
+}
+
+export interface RetireModel {
+  readonly scope: ScopeLine;
+  readonly appsAsking: number;
+}
+
+export interface ServerFormModel extends FormModel {
+  readonly server: ServerLine | null;
+}
+
+const LONG = 'A permission with a rather long title for an API nobody has heard of';
+
+const SCOPE: ScopeLine = {
+  name: 'orders:read',
+  title: LONG,
+  kind: 'api',
+  resource: 'https://api.a-rather-long-company-name.example.org/orders/v1/',
+  sensitivity: 'high',
+  isStandard: false,
+  isRetired: true,
+};
+const SERVER: ServerLine = {
+  identifier: 'https://api.a-rather-long-company-name.example.org/orders/v1/',
+  title: LONG,
+  accessTokenFormat: 'jwt',
+  accessTokenLifetimeSeconds: 600,
+  isRetired: true,
+};
+const DATA_SCOPE: ScopeLine = {
+  ...SCOPE,
+  name: 'profile',
+  kind: 'data',
+  resource: null,
+  isStandard: true,
+  isRetired: false,
+};
+
+export const scopesPage = page<ScopeListModel>('scopes/permissions.njk', {
+  scopes: [SCOPE, DATA_SCOPE],
+  servers: [SERVER],
+  search: 'orders',
+});
+
+export const scopePage = page<ScopeFormModel>('scopes/permission.njk', {
+  scope: null,
+  kind: 'data',
+  claims: ['name', 'nickname'],
+  chosenClaims: ['nickname'],
+  servers: [SERVER],
+  appsAsking: 2,
+  values: { name: 'pen-name', 'title.en': 'Pen name' },
+  errors: { name: 'scope_name_taken', 'title.ru': 'text_missing', claims: 'scope_without_claims' },
+});
+
+export const retireScopePage = page<RetireModel>('scopes/retire.njk', {
+  scope: SCOPE,
+  appsAsking: 3,
+});
+
+export const resourceServerPage = page<ServerFormModel>('scopes/api.njk', {
+  server: null,
+  values: {},
+  errors: {
+    identifier: 'resource_identifier_not_exact',
+    accessTokenLifetimeSeconds: 'lifetime_too_long_for_jwt',
+  },
+});
+
+/** A permission as lists and headings show it. */
+export function toScopeLine(scope: Scope, locale: string): ScopeLine {
+  return {
+    name: scope.name,
+    title: locale === 'ru' ? scope.title.ru : scope.title.en,
+    kind: scope.kind,
+    resource: scope.kind === 'api' ? scope.resource : null,
+    sensitivity: scope.sensitivity,
+    isStandard: scope.isStandard,
+    isRetired: scope.retiredAt !== null,
+  };
+}
+
+/** An API as lists and headings show it. */
+export function toServerLine(server: ResourceServer, locale: string): ServerLine {
+  return {
+    identifier: server.identifier,
+    title: locale === 'ru' ? server.title.ru : server.title.en,
+    accessTokenFormat: server.accessTokenFormat,
+    accessTokenLifetimeSeconds: server.accessTokenLifetimeSeconds,
+    isRetired: server.retiredAt !== null,
+  };
+}
