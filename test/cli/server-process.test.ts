@@ -1,0 +1,62 @@
+import { expect } from 'chai';
+
+import { isModern } from '../../src/cli/modern-node.js';
+import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { startNode, type ServerNode } from '../support/node.ts';
+import { testRedisUrl } from '../support/redis.ts';
+
+describe('a server process', () => {
+  let database: TestDatabase;
+  const nodes: ServerNode[] = [];
+
+  beforeEach(async () => {
+    database = await createTestDatabase();
+  });
+
+  afterEach(async () => {
+    await Promise.all(nodes.splice(0).map((node) => node.kill()));
+    await database.drop();
+  });
+
+  async function start(options: { redisUrl?: string; issuer?: string } = {}): Promise<ServerNode> {
+    const node = await startNode({ databaseUrl: database.url, ...options });
+    nodes.push(node);
+    return node;
+  }
+
+  it('stops in order at SIGTERM', async () => {
+    const node = await start();
+    expect((await fetch(`${node.url}/.well-known/openid-configuration`)).status).to.equal(200);
+    expect(await node.stop()).to.equal(0);
+  });
+
+  it('answers the same on every node of one database', async () => {
+    const first = await start({ redisUrl: testRedisUrl() });
+    const second = await start({ redisUrl: testRedisUrl(), issuer: first.issuer });
+    const [one, two] = await Promise.all(
+      [first, second].map(async ({ url }) => (await fetch(`${url}/jwks`)).text()),
+    );
+    expect(one).to.include('"keys"').and.to.equal(two);
+  });
+
+  it('starts again on the database of a node that was killed', async () => {
+    const first = await start();
+    await first.kill();
+    const second = await start({ issuer: first.issuer });
+    expect((await fetch(`${second.url}/jwks`)).status).to.equal(200);
+  });
+});
+
+describe('the entry for old versions of Node', () => {
+  for (const [version, expected] of [
+    ['20.20.2', false],
+    ['22.17.1', false],
+    ['22.18.0', true],
+    ['24.0.0', true],
+    ['26.10.0', true],
+  ] as const) {
+    it(`${expected ? 'runs under' : 'leaves'} Node ${version}`, () => {
+      expect(isModern(version)).to.equal(expected);
+    });
+  }
+});
