@@ -53,7 +53,12 @@ export function expectStatus(answer: Answer, status: number, what: string): void
 function send({ agent, port }: { agent: Agent; port: number }, ask: Ask): Promise<Answer> {
   const body = ask.form?.toString();
   const url = new URL(ask.url);
-  const headers: OutgoingHttpHeaders = { ...ask.headers, host: url.host };
+  const headers: OutgoingHttpHeaders = {
+    ...ask.headers,
+    host: url.host,
+    'x-forwarded-for': '192.0.2.1',
+    'x-forwarded-proto': url.protocol.slice(0, -1),
+  };
   if (body !== undefined) {
     headers['content-type'] = 'application/x-www-form-urlencoded';
     headers['content-length'] = Buffer.byteLength(body);

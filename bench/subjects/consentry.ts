@@ -59,6 +59,7 @@ function productionEnvironment(
     NODE_ENV: 'production',
     ISSUER: 'https://bench.example',
     HOST: '127.0.0.1',
+    TRUSTED_PROXIES: '127.0.0.1',
     PORT: String(port),
     DATABASE_URL: databaseUrl,
     REDIS_URL: redisUrl,

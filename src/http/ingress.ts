@@ -47,6 +47,8 @@ export function createIngress({ settings, cookies, logger }: IngressDeps): Middl
     const startedAt = performance.now();
     const ip = addresses.clientAddress(ctx.req);
     const given = addresses.isTrustedPeer(ctx.req) ? ctx.get('x-request-id') : '';
+    // Before any cookie is read: koa decides at that moment whether it may set secure ones.
+    canonicalise(ctx, { host: issuer.host, scheme: issuer.protocol.slice(0, -1), ip });
     const context: RequestContext = {
       requestId: REQUEST_ID.test(given) ? given : randomUUID(),
       ip,
@@ -55,7 +57,6 @@ export function createIngress({ settings, cookies, logger }: IngressDeps): Middl
       locale: localeOf(ctx, cookies),
       memo: new Map(),
     };
-    canonicalise(ctx, { host: issuer.host, scheme: issuer.protocol.slice(0, -1), ip });
     ctx.state['requestContext'] = context;
     ctx.set('X-Request-Id', context.requestId);
     ctx.res.once('close', () => {
