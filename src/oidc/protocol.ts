@@ -8,7 +8,9 @@ import { applySecurityHeaders } from '../http/security-headers.ts';
 import type { ChangeFeed } from '../platform/change-feed.ts';
 import type { Sealer } from '../platform/encryption.ts';
 import type { Logger } from '../platform/logger.ts';
+import type { RateLimiter } from '../platform/rate-limiter.ts';
 import { PROTOCOL_ROUTES } from './configuration.ts';
+import { limitClientGuessing } from './client-guessing-limit.ts';
 import { makeDocumentsConstant } from './constant-documents.ts';
 import { createProvider, type ProviderDeps } from './provider.ts';
 import { holdProvider } from './provider-holder.ts';
@@ -20,6 +22,7 @@ export interface ProtocolDeps extends ProviderDeps {
   readonly sealer: Sealer;
   readonly log: Logger;
   readonly audit: Audit;
+  readonly rateLimiter: RateLimiter;
   /** Runs around every protocol request: who calls, log line, failures. */
   readonly around: readonly Middleware[];
 }
@@ -43,10 +46,13 @@ export async function createProtocol(deps: ProtocolDeps): Promise<Protocol> {
   type Handler = (req: IncomingMessage, res: ServerResponse) => unknown;
   const handlers = new WeakMap<Provider, Handler>();
 
+  const limitGuessing = limitClientGuessing(deps);
+
   const build = async (): Promise<Provider> => {
     const [catalogue, keys] = await Promise.all([deps.scopes.catalogue(), ensureSigningKeys(deps)]);
     const provider = createProvider(deps, catalogue, keys);
     for (const middleware of deps.around) provider.use(middleware);
+    provider.use(limitGuessing);
     provider.use(protocolHeaders(deps.settings.issuer.startsWith('https:')));
     makeDocumentsConstant(provider);
     recordProtocolEvents(provider, deps);
