@@ -10,6 +10,7 @@ import { setAccountStatus, type SetStatusInput } from './set-account-status.ts';
 import { signOutEverywhere, type SignOutDeps, type SignOutInput } from './sign-out-everywhere.ts';
 
 export { isUuid } from './account.ts';
+export { FRESH_SECONDS, requireFresh } from './require-fresh.ts';
 export type { Account, AccountStatus } from './account.ts';
 export type { SetStatusInput } from './set-account-status.ts';
 export type { SignOutInput } from './sign-out-everywhere.ts';

@@ -9,6 +9,7 @@ import {
 } from './confirm-attribute.ts';
 import { confirmRegistration, type ConfirmRegistrationInput } from './confirm-registration.ts';
 import { finishPasswordReset, type FinishPasswordResetInput } from './finish-password-reset.ts';
+import { createPasswordStore } from './password-store.ts';
 import { purgeAuthentication } from './purge-authentication.ts';
 import { register, type RegisterInput } from './register.ts';
 import { resendCode, type ResendCodeInput } from './resend-code.ts';
@@ -78,6 +79,8 @@ export interface Authentication {
    * @throws AppError `password_invalid` with `fields` `currentPassword` (`password_wrong`) or `newPassword`; `sign_in_locked`.
    */
   changePassword(input: ChangePasswordInput): Promise<void>;
+  /** Null when the account has no password. */
+  passwordChangedAt(accountId: string): Promise<Date | null>;
   /** Mails a code to an e-mail of one's own. @throws AppError `attribute_not_found`, `already_verified`, `code_cooldown`. */
   requestAttributeCode(input: RequestAttributeCodeInput): Promise<void>;
   /** @throws AppError the code's errors as `confirmRegistration`, `value_changed`, `address_taken`. */
@@ -103,6 +106,8 @@ export function createAuthentication(deps: AuthenticationDeps): Authentication {
     startPasswordReset: (input: StartPasswordResetInput) => startPasswordReset(parts, input),
     finishPasswordReset: (input: FinishPasswordResetInput) => finishPasswordReset(parts, input),
     changePassword: (input: ChangePasswordInput) => changePassword(parts, input),
+    passwordChangedAt: (accountId: string) =>
+      createPasswordStore(parts.db).changedAt(accountId),
     requestAttributeCode: (input: RequestAttributeCodeInput) => requestAttributeCode(parts, input),
     confirmAttribute: (input: ConfirmAttributeInput) => confirmAttribute(parts, input),
     setInitialPassword: (input: SetInitialPasswordInput) => setInitialPassword(parts, input),

@@ -1,4 +1,6 @@
 import { AppError } from '../platform/app-error.ts';
+import type { Database } from '../platform/postgres.ts';
+import { currentRequest } from '../platform/request-context.ts';
 import { createAttributeStore } from './attribute-store.ts';
 import type { Attribute, AttributeRef } from './attribute.ts';
 import { createIdentifierStore } from './identifier-store.ts';
@@ -28,8 +30,16 @@ export async function removeAttribute(parts: VaultParts, ref: AttributeRef): Pro
       details: { claim: removed.claim, attributeId },
     });
     await parts.feed.publish(tx, 'vault', accountId);
+    if (removed.isVerified && removed.claim === 'email') await tellHolder(parts, tx, removed);
     return removed;
   });
+}
+
+// To the address that goes: whoever took the account over cannot read it.
+async function tellHolder(parts: VaultParts, tx: Database, { value }: Attribute): Promise<void> {
+  if (typeof value !== 'string') return;
+  const locale = currentRequest()?.locale ?? 'en';
+  await parts.mailer.enqueue(tx, { to: value, template: 'email-removed', locale, values: {} });
 }
 
 function heirOf(removed: Attribute, attributes: readonly Attribute[]): Attribute | undefined {

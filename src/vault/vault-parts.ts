@@ -2,6 +2,7 @@ import type { Audit } from '../audit/index.ts';
 import type { ChangeFeed } from '../platform/change-feed.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Sealer } from '../platform/encryption.ts';
+import type { Mailer } from '../platform/mailer.ts';
 import type { Database } from '../platform/postgres.ts';
 
 export interface VaultDeps {
@@ -9,6 +10,7 @@ export interface VaultDeps {
   readonly feed: ChangeFeed;
   readonly clock: Clock;
   readonly audit: Pick<Audit, 'record'>;
+  readonly mailer: Pick<Mailer, 'enqueue'>;
   /** Over the master keys of the configuration. */
   readonly masterSealer: Sealer;
   /** The configured blind index key. */

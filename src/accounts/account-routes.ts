@@ -1,0 +1,68 @@
+import { Type } from 'typebox';
+
+import type { PersonCaller } from '../http/caller.ts';
+import { LOCALES } from '../http/i18n.ts';
+import { type AnyRoute, Nothing, route } from '../http/route.ts';
+import { AppError } from '../platform/app-error.ts';
+import type { Database } from '../platform/postgres.ts';
+import { AccountView, presentAccount } from './account-schema.ts';
+import type { Account, Accounts } from './index.ts';
+
+export interface AccountRoutesDeps {
+  readonly db: Database;
+  readonly accounts: Accounts;
+}
+
+const Locale = Type.Union([...LOCALES.map((locale) => Type.Literal(locale)), Type.Null()]);
+
+/** What a person can ask and change about the account itself. Their values are the vault's. */
+export function accountRoutes({ db, accounts }: AccountRoutesDeps): readonly AnyRoute[] {
+  return [
+    route({
+      method: 'get',
+      path: '/api/v1/account',
+      operationId: 'readAccount',
+      tag: 'Account',
+      summary: 'Read your account',
+      access: 'person',
+      scope: 'account:read',
+      response: AccountView,
+      handle: async ({ caller }) => presentAccount(await findOwn(accounts, caller)),
+    }),
+    route({
+      method: 'patch',
+      path: '/api/v1/account',
+      operationId: 'changeAccount',
+      tag: 'Account',
+      summary: 'Choose the language of your mails and pages',
+      access: 'person',
+      scope: 'account:write',
+      body: Type.Object({ locale: Locale }),
+      response: AccountView,
+      handle: async ({ caller, body }) => {
+        const { accountId } = caller;
+        await db.transaction((tx) => accounts.setLocale(tx, { accountId, locale: body.locale }));
+        return presentAccount({ ...(await findOwn(accounts, caller)), locale: body.locale });
+      },
+    }),
+    route({
+      method: 'post',
+      path: '/api/v1/account/sign-out-everywhere',
+      operationId: 'signOutEverywhere',
+      tag: 'Account',
+      summary: 'Sign out everywhere, here too',
+      description:
+        'Ends every session and every access that apps have. What you decided about each app stays.',
+      access: 'person',
+      scope: 'account:write',
+      response: Nothing,
+      handle: async ({ caller }) => accounts.signOutEverywhere({ accountId: caller.accountId }),
+    }),
+  ];
+}
+
+async function findOwn(accounts: Accounts, caller: PersonCaller): Promise<Account> {
+  const account = await accounts.find(caller.accountId);
+  if (account === null) throw new AppError('not_found', 'account_not_found');
+  return account;
+}

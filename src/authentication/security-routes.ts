@@ -1,0 +1,89 @@
+import { Type } from 'typebox';
+
+import type { Accounts } from '../accounts/index.ts';
+import { FRESH_SECONDS } from '../accounts/index.ts';
+import type { FormErrors } from '../http/page-route.ts';
+import { pageRoute, type PageResult, redirect, render } from '../http/page-route.ts';
+import type { AnyRoute } from '../http/route.ts';
+import { isAppError } from '../platform/app-error.ts';
+import type { Vault } from '../vault/index.ts';
+import { PASSWORD_LENGTH, type Authentication } from './index.ts';
+import { passwordPage, securityPage } from './security-views.ts';
+
+export interface SecurityRoutesDeps {
+  readonly accounts: Accounts;
+  readonly vault: Vault;
+  readonly authentication: Authentication;
+}
+
+const SECURITY = '/account/security';
+const PASSWORD = '/account/security/password';
+const Password = Type.String({ minLength: 1, maxLength: 1_024 });
+
+/** Where a person sees how they sign in, and changes the password. */
+export function securityRoutes(deps: SecurityRoutesDeps): readonly AnyRoute[] {
+  const { accounts, vault, authentication } = deps;
+  return [
+    pageRoute({
+      method: 'get',
+      path: SECURITY,
+      access: 'person',
+      handle: async ({ caller: { accountId } }) => {
+        const account = await accounts.find(accountId);
+        return render(securityPage, {
+          passwordChangedAt: await authentication.passwordChangedAt(accountId),
+          emails: await provenEmails(vault, accountId),
+          lastSignInAt: account?.lastSignInAt ?? null,
+        });
+      },
+    }),
+    pageRoute({
+      method: 'get',
+      path: PASSWORD,
+      access: 'person',
+      freshSeconds: FRESH_SECONDS,
+      handle: async ({ caller }) => showPassword(vault, caller.accountId, null),
+    }),
+    pageRoute({
+      method: 'post',
+      path: PASSWORD,
+      access: 'person',
+      freshSeconds: FRESH_SECONDS,
+      form: Type.Object({ currentPassword: Password, newPassword: Password }),
+      limit: { points: 20, perSeconds: 600 },
+      handle: async ({ caller, form, formErrors, request }) => {
+        if (formErrors) return showPassword(vault, caller.accountId, formErrors);
+        try {
+          await authentication.changePassword({
+            ...form,
+            accountId: caller.accountId,
+            keepSessionUid: caller.sessionUid,
+            locale: request.locale,
+          });
+        } catch (error) {
+          if (!isAppError(error, 'sign_in_locked')) throw error;
+          return showPassword(vault, caller.accountId, { currentPassword: 'sign_in_locked' });
+        }
+        return redirect(SECURITY, {
+          flash: { kind: 'good', message: 'authentication:flash.passwordChanged' },
+        });
+      },
+    }),
+  ];
+}
+
+async function showPassword(
+  vault: Vault,
+  accountId: string,
+  formErrors: FormErrors | null,
+): Promise<PageResult> {
+  const [email = ''] = await provenEmails(vault, accountId);
+  return render(passwordPage, { email, shortest: PASSWORD_LENGTH.min, formErrors });
+}
+
+async function provenEmails(vault: Vault, accountId: string): Promise<string[]> {
+  const attributes = await vault.listAttributes(accountId);
+  return attributes.flatMap(({ claim, value, isVerified }) =>
+    claim === 'email' && isVerified && typeof value === 'string' ? [value] : [],
+  );
+}

@@ -1,0 +1,59 @@
+import { page } from '../http/page.ts';
+import type { FormErrors } from '../http/page-route.ts';
+
+export interface SecurityModel {
+  /** Null: the account has no password. */
+  readonly passwordChangedAt: Date | null;
+  /** Addresses to sign in with. */
+  readonly emails: readonly string[];
+  readonly lastSignInAt: Date | null;
+}
+
+export interface PasswordModel {
+  /** For password managers: whose password this is. */
+  readonly email: string;
+  readonly shortest: number;
+  readonly formErrors: FormErrors | null;
+}
+
+export interface AddEmailModel {
+  readonly email: string;
+  readonly label: string;
+  readonly formErrors: FormErrors | null;
+}
+
+export interface ConfirmEmailModel {
+  readonly attributeId: string;
+  readonly email: string;
+  readonly formErrors: FormErrors | null;
+}
+
+const SAMPLE_EMAIL = 'anastasia.konstantinopolskaya-petrova@a-rather-long-company-name.example.org';
+
+/** How a person signs in. */
+export const securityPage = page<SecurityModel>('authentication/security.njk', {
+  passwordChangedAt: new Date('2026-11-01T08:30:00Z'),
+  emails: [SAMPLE_EMAIL, 'ana@example.org'],
+  lastSignInAt: new Date('2026-11-20T12:00:00Z'),
+});
+
+/** A new password for somebody who knows the current one. */
+export const passwordPage = page<PasswordModel>('authentication/password.njk', {
+  email: SAMPLE_EMAIL,
+  shortest: 15,
+  formErrors: { currentPassword: 'password_wrong', newPassword: 'password_common', form: 'busy' },
+});
+
+/** A further e-mail. */
+export const addEmailPage = page<AddEmailModel>('authentication/add-email.njk', {
+  email: SAMPLE_EMAIL,
+  label: 'work',
+  formErrors: { value: 'value_exists', label: 'value_too_long' },
+});
+
+/** The code that proves an e-mail. */
+export const confirmEmailPage = page<ConfirmEmailModel>('authentication/confirm-email.njk', {
+  attributeId: '5f0c2c53-6a0a-4b53-9f0e-1b6d7c1f7a10',
+  email: SAMPLE_EMAIL,
+  formErrors: { code: 'code_wrong' },
+});

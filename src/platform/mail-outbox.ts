@@ -1,0 +1,27 @@
+import type { Sealer } from './encryption.ts';
+import { type MailMessage, openMessage } from './mailer.ts';
+import { createOutgoingMessageStore } from './outgoing-message-store.ts';
+import type { Database } from './postgres.ts';
+
+/** A mail that did not leave, readable for development. */
+export interface OutboxEntry {
+  readonly id: string;
+  readonly message: MailMessage;
+  readonly createdAt: Date;
+  /** Null: no dispatcher has taken it up yet. */
+  readonly sentAt: Date | null;
+}
+
+const MOST = 50;
+
+/** The newest mails that were kept, newest first. Nothing is kept where mails really leave. */
+export async function listOutbox(deps: {
+  readonly db: Database;
+  readonly sealer: Sealer;
+}): Promise<OutboxEntry[]> {
+  const rows = await createOutgoingMessageStore(deps.db).listRecent(MOST);
+  return rows.flatMap(({ id, sealedMessage, createdAt, sentAt }) => {
+    const message = openMessage(deps.sealer, id, sealedMessage);
+    return message === null ? [] : [{ id, message, createdAt, sentAt }];
+  });
+}

@@ -1,0 +1,144 @@
+import { Type } from 'typebox';
+
+import { requireFresh } from '../accounts/index.ts';
+import { type AnyRoute, Nothing, route } from '../http/route.ts';
+import type { Clock } from '../platform/clock.ts';
+import { AttributeView, presentAttribute, ValueBody, valueOf } from './attribute-schema.ts';
+import { findClaimDefinition, type Vault } from './index.ts';
+
+export interface AttributeRoutesDeps {
+  readonly vault: Vault;
+  readonly clock: Clock;
+}
+
+const Label = Type.Optional(Type.Union([Type.String({ maxLength: 100 }), Type.Null()]));
+const AttributeParams = Type.Object({ attributeId: Type.String({ format: 'uuid' }) });
+const VALUE_CODES = ['value_invalid', 'value_exists', 'too_many_values', 'fresh_sign_in_required'];
+
+/** The person's own values as JSON. Apps never come here: what they get goes through the one door in `claims/`. */
+export function attributeRoutes(deps: AttributeRoutesDeps): readonly AnyRoute[] {
+  return [...reading(deps), ...writing(deps)];
+}
+
+function reading({ vault }: AttributeRoutesDeps): readonly AnyRoute[] {
+  return [
+    route({
+      method: 'get',
+      path: '/api/v1/account/attributes',
+      operationId: 'listAttributes',
+      tag: 'Account',
+      summary: 'List your values',
+      access: 'person',
+      scope: 'account:read',
+      response: Type.Array(AttributeView),
+      handle: async ({ caller }) =>
+        (await vault.listAttributes(caller.accountId)).map(presentAttribute),
+    }),
+    route({
+      method: 'get',
+      path: '/api/v1/account/attributes/{attributeId}',
+      operationId: 'readAttribute',
+      tag: 'Account',
+      summary: 'Read one of your values',
+      access: 'person',
+      scope: 'account:read',
+      params: AttributeParams,
+      response: AttributeView,
+      errorCodes: ['attribute_not_found'],
+      handle: async ({ caller, params }) =>
+        presentAttribute(await vault.findAttribute({ accountId: caller.accountId, ...params })),
+    }),
+  ];
+}
+
+function writing({ vault, clock }: AttributeRoutesDeps): readonly AnyRoute[] {
+  return [
+    route({
+      method: 'post',
+      path: '/api/v1/account/attributes',
+      operationId: 'addAttribute',
+      tag: 'Account',
+      summary: 'Add a value',
+      description:
+        'The first value of a claim becomes its default. An e-mail counts as yours after its verification; adding one needs a sign-in of the last ten minutes.',
+      access: 'person',
+      scope: 'account:write',
+      body: Type.Object({
+        claim: Type.String({ minLength: 1, maxLength: 64 }),
+        value: ValueBody,
+        label: Label,
+      }),
+      response: AttributeView,
+      status: 201,
+      location: ({ id }) => `/api/v1/account/attributes/${id}`,
+      errorCodes: [...VALUE_CODES, 'claim_unknown', 'claim_not_editable'],
+      limit: { points: 60, perSeconds: 60 },
+      handle: async ({ caller, body }) => {
+        if (isSensitive(body.claim)) requireFresh(clock.now(), caller.authenticatedAt);
+        const { claim, label = null } = body;
+        const { accountId } = caller;
+        const value = valueOf(body.value);
+        return presentAttribute(await vault.addAttribute({ accountId, claim, value, label }));
+      },
+    }),
+    route({
+      method: 'patch',
+      path: '/api/v1/account/attributes/{attributeId}',
+      operationId: 'changeAttribute',
+      tag: 'Account',
+      summary: 'Change a value, its label, or make it the default',
+      description:
+        'A verified e-mail or phone keeps its value: add another one instead. Apps that were given this value see the new one at their next read.',
+      access: 'person',
+      scope: 'account:write',
+      params: AttributeParams,
+      body: Type.Object(
+        {
+          value: Type.Optional(ValueBody),
+          label: Label,
+          isDefault: Type.Optional(Type.Literal(true)),
+        },
+        { minProperties: 1 },
+      ),
+      response: AttributeView,
+      errorCodes: [...VALUE_CODES, 'attribute_not_found', 'verified_value_fixed', 'value_unverified'],
+      limit: { points: 60, perSeconds: 60 },
+      handle: async ({ caller, params, body }) => {
+        const ref = { accountId: caller.accountId, attributeId: params.attributeId };
+        if (body.value !== undefined || body.label !== undefined) {
+          await vault.changeAttribute({
+            ...ref,
+            ...(body.value !== undefined && { value: valueOf(body.value) }),
+            ...(body.label !== undefined && { label: body.label }),
+          });
+        }
+        if (body.isDefault === true) await vault.makeDefault(ref);
+        return presentAttribute(await vault.findAttribute(ref));
+      },
+    }),
+    route({
+      method: 'delete',
+      path: '/api/v1/account/attributes/{attributeId}',
+      operationId: 'removeAttribute',
+      tag: 'Account',
+      summary: 'Delete a value',
+      description:
+        'Apps that were given it get nothing in its place. The last verified e-mail cannot go, and deleting a verified one needs a sign-in of the last ten minutes.',
+      access: 'person',
+      scope: 'account:write',
+      params: AttributeParams,
+      response: Nothing,
+      errorCodes: ['attribute_not_found', 'last_identifier', 'fresh_sign_in_required'],
+      handle: async ({ caller, params }) => {
+        const ref = { accountId: caller.accountId, attributeId: params.attributeId };
+        const { claim, isVerified } = await vault.findAttribute(ref);
+        if (isSensitive(claim) && isVerified) requireFresh(clock.now(), caller.authenticatedAt);
+        await vault.removeAttribute(ref);
+      },
+    }),
+  ];
+}
+
+function isSensitive(claim: string): boolean {
+  return findClaimDefinition(claim)?.isVerifiable === true;
+}

@@ -1,0 +1,181 @@
+import { Type, type Static } from 'typebox';
+
+import {
+  type FormErrors,
+  type FormValues,
+  notFound,
+  pageRoute,
+  type PageResult,
+  redirect,
+  render,
+} from '../http/page-route.ts';
+import type { AnyRoute } from '../http/route.ts';
+import type { Attribute, AttributeValue } from './attribute.ts';
+import { findClaimDefinition, type ClaimDefinition, type Vault } from './index.ts';
+import { loadKeptValue } from './load-kept-value.ts';
+import {
+  fieldsOf,
+  linesOf,
+  profileModel,
+  profilePage,
+  TIME_ZONES,
+  titleOf,
+  valueFormPage,
+} from './profile-views.ts';
+
+export interface ProfileRoutesDeps {
+  readonly vault: Vault;
+}
+
+const PROFILE = '/account';
+const AttributeParams = Type.Object({ attributeId: Type.String({ format: 'uuid' }) });
+const Line = Type.Optional(Type.String({ maxLength: 1_000 }));
+const ValueForm = Type.Object({
+  value: Line,
+  label: Line,
+  street_address: Line,
+  locality: Line,
+  region: Line,
+  postal_code: Line,
+  country: Line,
+});
+
+/** Where a person sees and changes what is kept of them. E-mails are added and proven on pages of `authentication/`. */
+export function profileRoutes(deps: ProfileRoutesDeps): readonly AnyRoute[] {
+  return [...reading(deps), ...adding(deps), ...changing(deps)];
+}
+
+function reading({ vault }: ProfileRoutesDeps): readonly AnyRoute[] {
+  return [
+    pageRoute({
+      method: 'get',
+      path: PROFILE,
+      access: 'person',
+      handle: async ({ caller, request }) =>
+        render(
+          profilePage,
+          profileModel(await vault.listAttributes(caller.accountId), request.locale),
+        ),
+    }),
+    pageRoute({
+      method: 'post',
+      path: '/account/values/{attributeId}/default',
+      access: 'person',
+      params: AttributeParams,
+      handle: async ({ caller, params }) => {
+        await vault.makeDefault({ accountId: caller.accountId, ...params });
+        return redirect(PROFILE, { flash: { kind: 'good', message: 'vault:flash.default' } });
+      },
+    }),
+  ];
+}
+
+function adding({ vault }: ProfileRoutesDeps): readonly AnyRoute[] {
+  const path = '/account/values/add/{claim}';
+  const show = (definition: ClaimDefinition, locale: string, state: FormState): PageResult =>
+    showForm(definition, locale, { ...state, kept: null });
+  return [
+    pageRoute({
+      method: 'get',
+      path,
+      access: 'person',
+      handle: async ({ params, request }) => {
+        const definition = addable(params.claim);
+        if (definition === undefined) return notFound();
+        return show(definition, request.locale, { formErrors: null, formValues: null });
+      },
+    }),
+    pageRoute({
+      method: 'post',
+      path,
+      access: 'person',
+      form: ValueForm,
+      handle: async ({ caller, params, form, formErrors, formValues, request }) => {
+        const definition = addable(params.claim);
+        if (definition === undefined) return notFound();
+        if (formErrors) return show(definition, request.locale, { formErrors, formValues });
+        await vault.addAttribute({
+          accountId: caller.accountId,
+          claim: definition.name,
+          value: valueOf(definition, form),
+          label: form.label ?? null,
+        });
+        return redirect(PROFILE, { flash: { kind: 'good', message: 'vault:flash.added' } });
+      },
+    }),
+  ];
+}
+
+function changing({ vault }: ProfileRoutesDeps): readonly AnyRoute[] {
+  const path = '/account/values/{attributeId}';
+  return [
+    pageRoute({
+      method: 'get',
+      path,
+      access: 'person',
+      params: AttributeParams,
+      handle: async ({ caller, params, request }) => {
+        const { kept, definition } = await loadKeptValue(vault, { accountId: caller.accountId, ...params });
+        return showForm(definition, request.locale, { formErrors: null, formValues: null, kept });
+      },
+    }),
+    pageRoute({
+      method: 'post',
+      path,
+      access: 'person',
+      params: AttributeParams,
+      form: ValueForm,
+      handle: async ({ caller, params, form, formErrors, formValues, request }) => {
+        const ref = { accountId: caller.accountId, ...params };
+        const { kept, definition } = await loadKeptValue(vault, ref);
+        if (formErrors) {
+          return showForm(definition, request.locale, { formErrors, formValues, kept });
+        }
+        await vault.changeAttribute({
+          ...ref,
+          label: form.label ?? null,
+          ...(!kept.isVerified && { value: valueOf(definition, form) }),
+        });
+        return redirect(PROFILE, { flash: { kind: 'good', message: 'vault:flash.changed' } });
+      },
+    }),
+  ];
+}
+
+interface FormState {
+  readonly formErrors: FormErrors | null;
+  readonly formValues: FormValues | null;
+}
+
+function showForm(
+  definition: ClaimDefinition,
+  locale: string,
+  { formErrors, formValues, kept }: FormState & { readonly kept: Attribute | null },
+): PageResult {
+  return render(valueFormPage, {
+    claim: definition.name,
+    kind: definition.kind,
+    title: titleOf(definition, locale),
+    description: locale === 'ru' ? definition.description.ru : definition.description.en,
+    maxLength: definition.maxLength,
+    action: kept === null ? `/account/values/add/${definition.name}` : `/account/values/${kept.id}`,
+    attributeId: kept?.id ?? null,
+    isFixed: kept?.isVerified ?? false,
+    shown: kept === null ? [] : linesOf(kept.value, definition.kind, locale),
+    form: fieldsOf(formValues, kept),
+    formErrors,
+    timeZones: definition.kind === 'time_zone' ? TIME_ZONES : [],
+  });
+}
+
+function addable(claim: string): ClaimDefinition | undefined {
+  const definition = findClaimDefinition(claim);
+  const isHere = definition?.isEditable === true && definition.kind !== 'email';
+  return isHere ? definition : undefined;
+}
+
+function valueOf(definition: ClaimDefinition, form: Static<typeof ValueForm>): AttributeValue {
+  if (definition.kind !== 'address') return form.value ?? '';
+  const { street_address = '', locality = '', region = '', postal_code = '', country = '' } = form;
+  return { street_address, locality, region, postal_code, country };
+}

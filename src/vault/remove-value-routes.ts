@@ -1,0 +1,76 @@
+import { Type } from 'typebox';
+
+import { FRESH_SECONDS } from '../accounts/index.ts';
+import { pageRoute, type PageResult, redirect, render } from '../http/page-route.ts';
+import type { AnyRoute } from '../http/route.ts';
+import { isAppError } from '../platform/app-error.ts';
+import type { Attribute, AttributeRef } from './attribute.ts';
+import type { Vault } from './index.ts';
+import { loadKeptValue } from './load-kept-value.ts';
+import { linesOf, removePage, titleOf } from './profile-views.ts';
+
+const PROFILE = '/account';
+const AttributeParams = Type.Object({ attributeId: Type.String({ format: 'uuid' }) });
+
+/** Asks, then deletes one value. */
+export function removeValueRoutes({ vault }: { readonly vault: Vault }): readonly AnyRoute[] {
+  // A proven address is a way to sign in: taking it away needs a fresh proof.
+  return [
+    ...removingAt('/account/values/{attributeId}/remove', vault),
+    ...removingAt('/account/emails/{attributeId}/remove', vault, FRESH_SECONDS),
+  ];
+}
+
+function removingAt(
+  path: `${string}{attributeId}${string}`,
+  vault: Vault,
+  freshSeconds?: number,
+): readonly AnyRoute[] {
+  const isForProven = freshSeconds !== undefined;
+  const common = {
+    path,
+    access: 'person',
+    params: AttributeParams,
+    ...(isForProven && { freshSeconds }),
+  } as const;
+  const show = async (ref: AttributeRef, locale: string, isLast: boolean): Promise<PageResult> => {
+    const { kept, definition } = await loadKeptValue(vault, ref);
+    if (kept.isVerified !== isForProven) return redirect(removeHref(kept));
+    return render(removePage, {
+      attributeId: kept.id,
+      title: titleOf(definition, locale),
+      lines: linesOf(kept.value, definition.kind, locale),
+      isLast,
+      isSignIn: kept.isVerified,
+      action: removeHref(kept),
+    });
+  };
+  return [
+    pageRoute({
+      ...common,
+      method: 'get',
+      handle: async ({ caller, params, request }) =>
+        show({ accountId: caller.accountId, ...params }, request.locale, false),
+    }),
+    pageRoute({
+      ...common,
+      method: 'post',
+      handle: async ({ caller, params, request }) => {
+        const ref = { accountId: caller.accountId, ...params };
+        const { kept } = await loadKeptValue(vault, ref);
+        if (kept.isVerified !== isForProven) return redirect(removeHref(kept));
+        try {
+          await vault.removeAttribute(ref);
+        } catch (error) {
+          if (!isAppError(error, 'last_identifier')) throw error;
+          return show(ref, request.locale, true);
+        }
+        return redirect(PROFILE, { flash: { kind: 'good', message: 'vault:flash.removed' } });
+      },
+    }),
+  ];
+}
+
+function removeHref({ id, isVerified }: Attribute): string {
+  return `/account/${isVerified ? 'emails' : 'values'}/${id}/remove`;
+}
