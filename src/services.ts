@@ -129,7 +129,7 @@ function createServices(platform: Platform): Services {
   const { sessionLimit } = config;
   const sessions = createSessions({ ...base, redis, sealer, audit, tokens, sessionLimit });
   const accounts = createAccounts({ ...base, audit, tokens, sessions });
-  const vault = createVault({ ...sealed, audit });
+  const vault = createVault({ ...sealed, audit, mailer });
   const authentication = createAuthentication({
     ...sealed,
     audit,
