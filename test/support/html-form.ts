@@ -28,7 +28,9 @@ export function findForm(document: HTMLElement, match: string): FoundForm | null
   if (element.tagName === 'FORM') return { form: element, button: firstButton(element) };
   const ownerId = element.getAttribute('form');
   const form =
-    ownerId === undefined ? element.closest('form') : document.querySelector(`form[id="${ownerId}"]`);
+    ownerId === undefined
+      ? element.closest('form')
+      : document.querySelector(`form[id="${ownerId}"]`);
   return form === null ? null : { form, button: element };
 }
 

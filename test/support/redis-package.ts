@@ -54,7 +54,9 @@ export function downloadPackage(draft: string, name: string): boolean {
     '--option=APT::Sandbox::User=root',
   ];
   if (!succeeds('apt-get', [...options, 'update'])) return false;
-  const install = ['install', '-y', '--download-only', '--no-install-recommends', name];
+  // The program itself is in redis-tools. Reinstall: apt may have it installed, just not on our PATH.
+  const flags = ['install', '-y', '--download-only', '--reinstall', '--no-install-recommends'];
+  const install = [...flags, 'redis-server', 'redis-tools'];
   if (!succeeds('apt-get', [...options, ...install])) return false;
   const packages = fs.readdirSync(archives).filter((name) => name.endsWith('.deb'));
   return packages.every((file) => succeeds('dpkg-deb', ['-x', path.join(archives, file), root]));
@@ -67,11 +69,13 @@ function succeeds(command: string, args: readonly string[]): boolean {
 function findUnpacked(root: string): RedisProgram | null {
   const command = path.join(root, 'usr/bin/redis-server');
   if (!fs.existsSync(command)) return null;
-  const libraryRoot = path.join(root, 'usr/lib');
-  const triplet = fs.readdirSync(libraryRoot).find((name) => name.endsWith('-linux-gnu'));
-  const libraries = triplet === undefined ? libraryRoot : path.join(libraryRoot, triplet);
+  // Absent when every library it needs is installed.
+  const libraries = path.join(root, 'usr/lib');
+  const folders = fs.existsSync(libraries) ? fs.readdirSync(libraries) : [];
+  const triplet = folders.find((name) => name.endsWith('-linux-gnu')) ?? '';
+  const program = { command, libraries: path.join(libraries, triplet) };
   const check = spawnSync(command, ['--version'], {
-    env: { ...process.env, LD_LIBRARY_PATH: libraries },
+    env: { ...process.env, LD_LIBRARY_PATH: program.libraries },
   });
-  return check.status === 0 ? { command, libraries } : null;
+  return check.status === 0 ? program : null;
 }

@@ -153,7 +153,9 @@ async function readPage(trail: readonly URL[], response: Response): Promise<Visi
     headers: response.headers,
     body,
     document,
-    text: document.structuredText.replaceAll(/\s+/g, ' ').trim(),
+    text: (document.querySelector('body') ?? document).structuredText
+      .replaceAll(/\s+/g, ' ')
+      .trim(),
     trail,
   };
 }
