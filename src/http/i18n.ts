@@ -108,5 +108,5 @@ function translate(engine: i18n, isStrict: boolean, request: TranslationRequest)
   if (found === undefined && isStrict) {
     throw new Error(`no translation of ${keys.join(', ')} in ${namespace} for ${locale}`);
   }
-  return String(engine.t(found ?? keys[0] ?? '', options));
+  return engine.t(found ?? keys[0] ?? '', options);
 }

@@ -111,7 +111,7 @@ function queryParameters(query: TObject | undefined): object[] {
     name,
     in: 'query',
     required: required.has(name),
-    schema: plain(schema as TSchema),
+    schema: plain(schema),
   }));
 }
 

@@ -57,7 +57,7 @@ export function render<Model extends object>(
   model: NoInfer<Model>,
   options: RenderOptions = {},
 ): PageResult {
-  return { kind: 'render', page: page as Page<object>, model, ...options };
+  return { kind: 'render', page, model, ...options };
 }
 
 /**

@@ -6,7 +6,7 @@ export interface Page<Model> {
   readonly sample: Model;
 }
 
-const registry = new Map<string, Page<never>>();
+const registry = new Map<string, Page<object>>();
 
 /**
  * Declares a page once, next to the routes that answer with it. It registers itself, so that a test renders it
@@ -24,11 +24,11 @@ const registry = new Map<string, Page<never>>();
 export function page<Model extends object>(template: string, sample: Model): Page<Model> {
   if (registry.has(template)) throw new Error(`page ${template} is declared twice`);
   const declared: Page<Model> = Object.freeze({ template, sample });
-  registry.set(template, declared as Page<never>);
+  registry.set(template, declared);
   return declared;
 }
 
 /** Every page whose module has been loaded. */
 export function registeredPages(): readonly Page<object>[] {
-  return [...registry.values()] as unknown as Page<object>[];
+  return [...registry.values()];
 }

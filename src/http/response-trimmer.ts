@@ -30,7 +30,7 @@ function trimmerOf(schema: TSchema): Trim {
     return matchingOnly(node['patternProperties'] as Record<string, TSchema>);
   }
   if (isRecord(node['items'])) {
-    const trimItem = trimmerOf(node['items'] as unknown as TSchema);
+    const trimItem = trimmerOf(node['items']);
     return (value) => (Array.isArray(value) ? value.map(trimItem) : value);
   }
   return (value) => (value instanceof Date ? value.toISOString() : value);

@@ -15,7 +15,7 @@ export type ParamsOf<Path extends string, P extends TObject | undefined> = P ext
 /** The decoded value of a schema, or an empty object when nothing is declared. */
 export type InputOf<S extends TObject | undefined> = S extends TObject
   ? Static<S>
-  : Readonly<Record<never, never>>;
+  : Readonly<Record<string, never>>;
 
 /** The request as handlers see it. */
 export interface HandlerRequest extends RequestContext {

@@ -77,7 +77,8 @@ export async function openApp(options: OpenAppOptions = {}): Promise<OpenApp> {
     },
     ...(options.protocol !== undefined && { protocol: options.protocol }),
   });
-  const server = createServer(app.callback());
+  const serve = app.callback();
+  const server = createServer((request, response) => void serve(request, response));
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
   const send = (path: string, init: RequestInit = {}): Promise<Response> =>
@@ -97,7 +98,7 @@ export function formPost(
   fields: Readonly<Record<string, string>> | URLSearchParams,
   headers: Readonly<Record<string, string>> = {},
 ): RequestInit {
-  return { method: 'POST', body: new URLSearchParams(fields as Record<string, string>), headers };
+  return { method: 'POST', body: new URLSearchParams(fields), headers };
 }
 
 /** What a program sends. */

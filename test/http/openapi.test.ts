@@ -52,7 +52,7 @@ describe('The OpenAPI document', () => {
 
   it('is OpenAPI 3.1', async () => {
     const validator = new Validator();
-    const result = await validator.validate(structuredClone(document) as Record<string, unknown>);
+    const result = await validator.validate(structuredClone(document));
     expect(result.errors).to.equal(undefined);
     expect(validator.version).to.equal('3.1');
   });

@@ -89,7 +89,7 @@ describe('A page route', () => {
     fields: Record<string, string> | URLSearchParams,
     headers: Record<string, string> = {},
   ): Promise<Response> => {
-    const all = new URLSearchParams(fields as Record<string, string>);
+    const all = new URLSearchParams(fields);
     all.set('_csrf', browser.token);
     return app.fetch('/emails', formPost(all, { ...html, cookie: browser.cookie, ...headers }));
   };

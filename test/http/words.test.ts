@@ -17,6 +17,8 @@ function keysOf(node: object, prefix = ''): string[] {
   );
 }
 
+const compare = (left = '', right = ''): number => left.localeCompare(right);
+
 function textAt(node: object, key: string): string {
   const path = key.split('.');
   return String(
@@ -28,7 +30,7 @@ function placeholders(node: object, prefix = ''): Map<string, string> {
   const found = new Map<string, string>();
   for (const key of keysOf(node, prefix)) {
     const names = [...textAt(node, key).matchAll(/\{\{\s*(\w+)/g)].map(([, name]) => name);
-    found.set(key, [...new Set(names)].toSorted().join(','));
+    found.set(key, [...new Set(names)].toSorted(compare).join(','));
   }
   return found;
 }
