@@ -22,6 +22,7 @@ import {
 import { createStorage } from './oidc/adapter.ts';
 import type { Clock } from './platform/clock.ts';
 import { deriveKey } from './platform/encryption.ts';
+import { type MailDelivery, startMailDelivery } from './mail-delivery.ts';
 import { type RepeatedTask, repeatTasks } from './platform/repeated-tasks.ts';
 import { allRoutes } from './routes.ts';
 import { connect, type Connected } from './services.ts';
@@ -67,8 +68,9 @@ async function assemble(connected: Connected): Promise<App> {
   const kit = createKit(connected);
   const protocol = await startProtocol(connected, kit);
   const health = createHealth(healthChecks(connected));
-  const server = createNodeServer(connected, { kit, protocol, health });
-  const tasks = repeatTasks(tasksOf(connected), connected.log);
+  const mail = startMailDelivery(connected, kit);
+  const server = createNodeServer(connected, { kit, protocol, health, mail });
+  const tasks = repeatTasks([...tasksOf(connected), ...mail.tasks], connected.log);
 
   return Object.freeze({
     server,
@@ -79,6 +81,7 @@ async function assemble(connected: Connected): Promise<App> {
       health.startStopping();
       await stopListening(server);
       await tasks.stop();
+      await mail.dispatcher.stop();
       await connected.close();
     },
   });
@@ -123,9 +126,11 @@ interface NodeParts {
   readonly kit: HttpKit;
   readonly protocol: Protocol;
   readonly health: Health;
+  readonly mail: MailDelivery;
 }
 
-function createNodeServer(connected: Connected, { kit, protocol, health }: NodeParts): Server {
+function createNodeServer(connected: Connected, parts: NodeParts): Server {
+  const { kit, protocol, health, mail } = parts;
   const { config, rateLimiter } = connected;
   const returnAddress = createReturnAddress(
     deriveKey(Buffer.from(config.secrets.cookieKeys[0] ?? ''), 'return-address'),
@@ -134,7 +139,14 @@ function createNodeServer(connected: Connected, { kit, protocol, health }: NodeP
     isChosen: (ctx: Context) => kit.cookies.read(ctx, LOCALE_COOKIE) !== undefined,
     pick: pickLocale,
   };
-  const deps = { ...connected, ...protocol, returnAddress, languages, issuer: config.issuer };
+  const deps = {
+    ...connected,
+    ...protocol,
+    renderMail: mail.renderMail,
+    returnAddress,
+    languages,
+    issuer: config.issuer,
+  };
   const app = createHttpApp({
     kit,
     rateLimiter,
