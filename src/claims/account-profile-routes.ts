@@ -1,0 +1,77 @@
+import { Type } from 'typebox';
+
+import { route, type AnyRoute } from '../http/route.ts';
+import type { Ledger } from '../ledger/index.ts';
+import { AppError } from '../platform/app-error.ts';
+import type { Vault } from '../vault/index.ts';
+import { composeClaims } from './compose-claims.ts';
+import type { Claims } from './create-claims.ts';
+
+export interface AccountProfileDeps {
+  readonly claims: Pick<Claims, 'releaseClaims'>;
+  readonly vault: Pick<Vault, 'listAttributes' | 'claimDefinitions'>;
+  readonly ledger: Pick<Ledger, 'append'>;
+}
+
+/** The part of the account API that apps may use as well. */
+export function accountProfileRoutes(deps: AccountProfileDeps): readonly AnyRoute[] {
+  return [
+    route({
+      method: 'get',
+      path: '/api/v1/account/profile',
+      operationId: 'readProfile',
+      tag: 'Account',
+      summary: 'Read the profile: your own default values, or what an app was allowed',
+      description:
+        'A person sees the default value of each claim. An app sees what UserInfo would tell it, and the reading is on record. ' +
+        'A token with `account:read` sees all defaults; that is on record as well.',
+      access: 'person_or_app',
+      scope: 'openid',
+      response: Type.Object({ claims: Type.Record(Type.String(), Type.Unknown()) }),
+      errorCodes: ['ledger_unavailable'],
+      handle: async ({ caller }) => {
+        if (caller.kind === 'app') {
+          const { accountId, clientId, grantId, requestedClaims } = caller;
+          const scopes = [...caller.scopes];
+          return {
+            claims: await deps.claims.releaseClaims({
+              accountId,
+              clientId,
+              grantId,
+              scopes,
+              requestedClaims,
+              channel: 'account_api',
+            }),
+          };
+        }
+        if (caller.via === 'token' && !caller.scopes.has('account:read')) {
+          throw new AppError('forbidden', 'forbidden');
+        }
+        const claims = await defaultValues(deps.vault, caller.accountId);
+        if (caller.via === 'token' && Object.keys(claims).length > 0) {
+          const { accountId, clientId } = caller;
+          const names = Object.keys(claims);
+          await deps.ledger.append({
+            accountId,
+            clientId,
+            grantId: null,
+            channel: 'account_api',
+            claims: names,
+          });
+        }
+        return { claims };
+      },
+    }),
+  ];
+}
+
+async function defaultValues(
+  vault: AccountProfileDeps['vault'],
+  accountId: string,
+): Promise<Record<string, unknown>> {
+  const attributes = await vault.listAttributes(accountId);
+  const defaults = attributes.filter(({ isDefault }) => isDefault);
+  const companions = vault.claimDefinitions.map(({ verifiedClaim }) => verifiedClaim);
+  const names = [...defaults.map(({ claim }) => claim), ...companions, 'updated_at'];
+  return composeClaims(defaults, new Set(names.filter((name) => name !== null)));
+}

@@ -1,0 +1,145 @@
+import { Type } from 'typebox';
+
+import type { PersonCaller } from '../http/caller.ts';
+import { Nothing, route, type AnyRoute } from '../http/route.ts';
+import type { Ledger } from '../ledger/index.ts';
+import { listConnectedApps, readConnectedApp } from './connected-app.ts';
+import { previewApp, type ConnectedAppRoutesDeps } from './connected-app-routes.ts';
+import {
+  ConnectedAppSummaryView,
+  ConnectedAppView,
+  ItemChange,
+  presentApp,
+  presentSummary,
+  PreviewView,
+} from './consent-schema.ts';
+import { REFUSE } from './question.ts';
+
+export interface ConsentApiDeps extends ConnectedAppRoutesDeps {
+  readonly ledger: ConnectedAppRoutesDeps['ledger'] & Pick<Ledger, 'append'>;
+}
+
+const TAG = 'Connected apps';
+const PATH = '/api/v1/account/apps';
+const READ = 'account:read';
+const WRITE = 'account:write';
+
+/** The API by which a person sees, changes and ends what apps have. Names of values only; the values are in the profile. */
+export function consentApiRoutes(deps: ConsentApiDeps): readonly AnyRoute[] {
+  return [...readingRoutes(deps), previewRoute(deps), ...changingRoutes(deps)];
+}
+
+function readingRoutes(deps: ConsentApiDeps): readonly AnyRoute[] {
+  return [
+    route({
+      method: 'get',
+      path: PATH,
+      operationId: 'listConnectedApps',
+      tag: TAG,
+      summary: 'List the apps this account has connected, newest first',
+      access: 'person',
+      scope: READ,
+      response: Type.Object({ apps: Type.Array(ConnectedAppSummaryView) }),
+      handle: async ({ caller }) => ({
+        apps: (await listConnectedApps(deps, caller.accountId)).map(presentSummary),
+      }),
+    }),
+    route({
+      method: 'get',
+      path: `${PATH}/{clientId}`,
+      operationId: 'readConnectedApp',
+      tag: TAG,
+      summary: 'Read what one app has, claim by claim',
+      access: 'person',
+      scope: READ,
+      response: ConnectedAppView,
+      errorCodes: ['consent_not_found'],
+      handle: async ({ caller, params, request }) =>
+        presentApp(await readConnectedApp(deps, inputOf(caller, params.clientId, request.locale))),
+    }),
+  ];
+}
+
+function previewRoute(deps: ConsentApiDeps): AnyRoute {
+  return route({
+    method: 'get',
+    path: `${PATH}/{clientId}/preview`,
+    operationId: 'previewConnectedApp',
+    tag: TAG,
+    summary: 'See exactly what an app would be answered now',
+    description: 'Read with an access token, this is itself a release to the app that holds the token.',
+    access: 'person',
+    scope: READ,
+    response: PreviewView,
+    errorCodes: ['consent_not_found', 'ledger_unavailable'],
+    handle: async ({ caller, params, request }) => {
+      const app = await readConnectedApp(deps, inputOf(caller, params.clientId, request.locale));
+      const claims = await previewApp(deps, caller.accountId, app);
+      if (caller.via === 'token' && Object.keys(claims).length > 0) {
+        await deps.ledger.append({
+          accountId: caller.accountId,
+          clientId: caller.clientId,
+          grantId: null,
+          channel: 'account_api',
+          claims: Object.keys(claims),
+        });
+      }
+      return { claims };
+    },
+  });
+}
+
+function changingRoutes(deps: ConsentApiDeps): readonly AnyRoute[] {
+  return [
+    route({
+      method: 'patch',
+      path: `${PATH}/{clientId}/items/{claim}`,
+      operationId: 'changeConnectedItem',
+      tag: TAG,
+      summary: 'Share another value, share for another time, or do not share a claim',
+      access: 'person',
+      scope: WRITE,
+      body: ItemChange,
+      response: ConnectedAppView,
+      errorCodes: [
+        'consent_not_found',
+        'claim_not_requested',
+        'attribute_not_found',
+        'attribute_not_verified',
+        'duration_too_long',
+        'essential_needs_end',
+      ],
+      handle: async ({ caller, params, body, request }) => {
+        const { clientId, claim } = params;
+        const { accountId } = caller;
+        await deps.consents.changeItem({
+          accountId,
+          clientId,
+          claim,
+          choice: body.attributeId ?? REFUSE,
+          ...(body.duration === undefined ? {} : { duration: body.duration }),
+          locale: request.locale,
+        });
+        return presentApp(await readConnectedApp(deps, inputOf(caller, clientId, request.locale)));
+      },
+    }),
+    route({
+      method: 'delete',
+      path: `${PATH}/{clientId}`,
+      operationId: 'endConnectedApp',
+      tag: TAG,
+      summary: 'End the access of an app',
+      description: 'At once, at every endpoint. Does nothing when the app is not connected.',
+      access: 'person',
+      scope: WRITE,
+      response: Nothing,
+      handle: async ({ caller, params }) => {
+        await deps.consents.withdraw({ accountId: caller.accountId, clientId: params.clientId });
+      },
+    }),
+  ];
+}
+
+function inputOf({ accountId }: PersonCaller, clientId: string, locale: string) {
+  return { accountId, clientId, locale };
+}

@@ -1,0 +1,161 @@
+import { Type, type Static, type TSchema } from 'typebox';
+
+import { AppError } from '../platform/app-error.ts';
+import type { RecordedRelease, ReleaseCursor } from '../ledger/index.ts';
+import type { ConnectedApp, ConnectedAppSummary, ConnectedItem } from './connected-app.ts';
+import type { ConsentEvent } from './consent.ts';
+import { DURATIONS } from './duration.ts';
+
+const Moment = Type.String({ format: 'date-time' });
+const Maybe = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
+const DurationText = Type.Enum([...DURATIONS]);
+
+const summary = {
+  clientId: Type.String(),
+  name: Type.String(),
+  isVerified: Type.Boolean(),
+  clientUri: Maybe(Type.String()),
+  since: Moment,
+  lastReadAt: Maybe(Moment),
+  claims: Type.Array(Type.String(), { description: 'Claims whose values it can read now.' }),
+};
+
+export const ConnectedAppSummaryView = Type.Object(summary);
+
+const ConnectedItemView = Type.Object({
+  claim: Type.String(),
+  state: Type.Enum(['shared', 'refused', 'expired', 'spent', 'deleted', 'not_asked']),
+  attributeId: Maybe(Type.String({ format: 'uuid' })),
+  isEssential: Type.Boolean(),
+  purpose: Maybe(Type.String()),
+  duration: DurationText,
+  decidedAt: Moment,
+  expiresAt: Maybe(Moment),
+  lastReadAt: Maybe(Moment),
+  options: Type.Array(Type.String({ format: 'uuid' }), {
+    description: 'Ids of the values that may be shared instead; read them from the profile API.',
+  }),
+  durations: Type.Array(DurationText),
+});
+
+export const ConnectedAppView = Type.Object({
+  ...summary,
+  changedAt: Moment,
+  items: Type.Array(ConnectedItemView),
+  permissions: Type.Array(Type.String(), { description: 'Allowed API scopes.' }),
+  isOffline: Type.Boolean(),
+});
+
+export const ItemChange = Type.Object({
+  attributeId: Type.Union([Type.String({ format: 'uuid' }), Type.Null()], {
+    description: 'The value to share from now on; null: do not share.',
+  }),
+  duration: Type.Optional(DurationText),
+});
+
+export const PreviewView = Type.Object({
+  claims: Type.Record(Type.String(), Type.Unknown(), {
+    description: 'What the app would be answered now; its identifier of the person is left out.',
+  }),
+});
+
+export const ReleaseView = Type.Object({
+  id: Type.String(),
+  clientId: Type.String(),
+  channel: Type.Enum(['id_token', 'userinfo', 'introspection', 'account_api', 'picture']),
+  claims: Type.Array(Type.String()),
+  ip: Maybe(Type.String()),
+  releasedAt: Moment,
+});
+
+export const ReleaseQueryView = Type.Object({
+  clientId: Type.Optional(Type.String({ maxLength: 200 })),
+  claim: Type.Optional(Type.String({ maxLength: 100 })),
+  from: Type.Optional(Moment),
+  until: Type.Optional(Moment),
+  before: Type.Optional(
+    Type.String({ maxLength: 100, description: 'The `next` of the page before.' }),
+  ),
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200, default: 50 })),
+});
+
+export const ConsentEventView = Type.Object({
+  id: Type.String(),
+  consentId: Type.String(),
+  clientId: Type.String(),
+  kind: Type.Enum(['allowed', 'changed', 'refused', 'withdrawn', 'expired']),
+  items: Type.Array(
+    Type.Object({
+      claim: Type.String(),
+      decision: Type.Enum(['share', 'refuse']),
+      duration: DurationText,
+      purposeVersion: Type.Integer(),
+      attributeId: Maybe(Type.String()),
+    }),
+  ),
+  occurredAt: Moment,
+});
+
+export function presentSummary(app: ConnectedAppSummary): Static<typeof ConnectedAppSummaryView> {
+  return {
+    clientId: app.clientId,
+    name: app.name,
+    isVerified: app.isVerified,
+    clientUri: app.clientUri,
+    since: app.since.toISOString(),
+    lastReadAt: app.lastReadAt?.toISOString() ?? null,
+    claims: [...app.claims],
+  };
+}
+
+export function presentApp(app: ConnectedApp): Static<typeof ConnectedAppView> {
+  return {
+    ...presentSummary(app),
+    changedAt: app.changedAt.toISOString(),
+    items: app.items.map(presentItem),
+    permissions: app.permissions.map(({ scope }) => scope),
+    isOffline: app.isOffline,
+  };
+}
+
+function presentItem(item: ConnectedItem): Static<typeof ConnectedItemView> {
+  return {
+    claim: item.claim,
+    state: item.state,
+    attributeId: item.attributeId,
+    isEssential: item.isEssential,
+    purpose: item.purpose,
+    duration: item.duration,
+    decidedAt: item.decidedAt.toISOString(),
+    expiresAt: item.expiresAt?.toISOString() ?? null,
+    lastReadAt: item.lastReadAt?.toISOString() ?? null,
+    options: item.options.map(({ id }) => id),
+    durations: [...item.durations],
+  };
+}
+
+export function presentRelease(release: RecordedRelease): Static<typeof ReleaseView> {
+  const { id, clientId, channel, claims, ip, releasedAt } = release;
+  return { id, clientId, channel, claims: [...claims], ip, releasedAt: releasedAt.toISOString() };
+}
+
+export function presentEvent(event: ConsentEvent): Static<typeof ConsentEventView> {
+  const { id, consentId, clientId, kind, details, occurredAt } = event;
+  const items = (details.items ?? []).map((item) => ({ ...item }));
+  return { id, consentId, clientId, kind, items, occurredAt: occurredAt.toISOString() };
+}
+
+/** Where a page of releases ended, as one text. */
+export function writeCursor(release: RecordedRelease): string {
+  return `${release.releasedAt.toISOString()}~${release.id}`;
+}
+
+/** @throws AppError `cursor_invalid`. */
+export function readCursor(text: string): ReleaseCursor {
+  const [time = '', id = ''] = text.split('~');
+  const releasedAt = new Date(time);
+  if (Number.isNaN(releasedAt.getTime()) || !/^\d{1,18}$/.test(id)) {
+    throw new AppError('invalid', 'cursor_invalid', { fields: { before: 'cursor_invalid' } });
+  }
+  return { releasedAt, id };
+}

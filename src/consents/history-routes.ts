@@ -1,0 +1,96 @@
+import { Type } from 'typebox';
+
+import type { Audit } from '../audit/index.ts';
+import { pageRoute, render } from '../http/page-route.ts';
+import type { AnyRoute } from '../http/route.ts';
+import { CLAIM_DEFINITIONS } from '../vault/index.ts';
+import type { ConnectedAppDeps } from './connected-app.ts';
+import { readHistory, type HistoryFilter } from './history.ts';
+import { historyPage, presentHistory } from './history-views.ts';
+
+export interface HistoryRoutesDeps extends ConnectedAppDeps {
+  readonly audit: Pick<Audit, 'list'>;
+}
+
+const Day = Type.String({ format: 'date' });
+
+const HistoryQuery = Type.Object({
+  app: Type.Optional(Type.String({ maxLength: 200 })),
+  claim: Type.Optional(Type.String({ maxLength: 100 })),
+  from: Type.Optional(Day),
+  to: Type.Optional(Day),
+  before: Type.Optional(Type.String({ format: 'date-time' })),
+});
+
+/** The page on which a person reads who read what, and what else happened. */
+export function historyRoutes(deps: HistoryRoutesDeps): readonly AnyRoute[] {
+  return [
+    pageRoute({
+      method: 'get',
+      path: '/account/history',
+      access: 'person',
+      query: HistoryQuery,
+      handle: async ({ caller, query, request }) => {
+        const { accountId } = caller;
+        const selected = {
+          app: query.app ?? '',
+          claim: query.claim ?? '',
+          from: query.from ?? '',
+          to: query.to ?? '',
+        };
+        const page = await readHistory(deps, accountId, filterOf(query));
+        const shown = page.entries.flatMap((entry) =>
+          entry.type === 'reads' ? [entry.clientId] : [entry.event.clientId],
+        );
+        return render(
+          historyPage,
+          presentHistory({
+            page,
+            appNames: await namesOfApps(deps, accountId, [selected.app, ...shown]),
+            claims: CLAIM_DEFINITIONS.map(({ name }) => name),
+            selected,
+            locale: request.locale,
+          }),
+        );
+      },
+    }),
+  ];
+}
+
+const DAY_MS = 86_400_000;
+
+function filterOf(query: {
+  readonly app?: string;
+  readonly claim?: string;
+  readonly from?: string;
+  readonly to?: string;
+  readonly before?: string;
+}): HistoryFilter {
+  const ends = [
+    query.before === undefined ? [] : [Date.parse(query.before)],
+    query.to === undefined ? [] : [Date.parse(query.to) + DAY_MS],
+  ].flat();
+  return {
+    ...(query.app ? { clientId: query.app } : {}),
+    ...(query.claim ? { claim: query.claim } : {}),
+    ...(query.from ? { from: new Date(query.from) } : {}),
+    ...(ends.length > 0 ? { until: new Date(Math.min(...ends)) } : {}),
+  };
+}
+
+/** Every app the account is connected to, and every other app on the page. */
+async function namesOfApps(
+  deps: HistoryRoutesDeps,
+  accountId: string,
+  shown: readonly (string | null)[],
+): Promise<Map<string, string>> {
+  const consents = await deps.consents.list(accountId);
+  const ids = new Set([...consents.map(({ clientId }) => clientId), ...shown]);
+  const names = new Map<string, string>();
+  for (const id of ids) {
+    if (id === null || id === '') continue;
+    const client = await deps.clients.find(id);
+    if (client !== null && !client.isFirstParty) names.set(id, client.name);
+  }
+  return names;
+}

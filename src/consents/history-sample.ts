@@ -1,0 +1,63 @@
+import type { HistoryModel } from './history-views.ts';
+
+export const historySample: HistoryModel = {
+  lines: [
+    {
+      type: 'reads',
+      at: new Date('2026-11-20T09:00:00Z'),
+      firstAt: new Date('2026-11-20T02:00:00Z'),
+      count: 1234,
+      clientId: 'bookshop',
+      appName: 'Bookshop',
+      channel: 'userinfo',
+      titles: ['Full name', 'E-mail', 'Address'],
+    },
+    {
+      type: 'reads',
+      at: new Date('2026-11-19T21:00:00Z'),
+      firstAt: new Date('2026-11-19T21:00:00Z'),
+      count: 1,
+      clientId: 'x',
+      appName: 'An app whose makers gave it a rather long name indeed',
+      channel: 'id_token',
+      titles: ['Full name'],
+    },
+    {
+      type: 'decision',
+      at: new Date('2026-11-19T20:59:00Z'),
+      kind: 'allowed',
+      appName: 'Bookshop',
+      shared: ['Full name', 'E-mail'],
+      refused: ['Date of birth'],
+    },
+    {
+      type: 'security',
+      at: new Date('2026-11-19T20:58:00Z'),
+      kind: 'sign_in.succeeded',
+      appName: '',
+      ip: '2001:db8:1234:5678:9abc:def0:1234:5678',
+      isBad: false,
+    },
+    {
+      type: 'security',
+      at: new Date('2026-11-19T20:57:00Z'),
+      kind: 'sign_in.failed',
+      appName: '',
+      ip: '192.0.2.17',
+      isBad: true,
+    },
+    {
+      type: 'security',
+      at: new Date('2026-11-18T20:57:00Z'),
+      kind: 'something.unheard_of',
+      appName: 'Bookshop',
+      ip: '',
+      isBad: false,
+    },
+  ],
+  apps: [{ value: 'bookshop', label: 'Bookshop' }],
+  claims: [{ value: 'email', label: 'E-mail' }],
+  selected: { app: 'bookshop', claim: '', from: '2026-11-01', to: '' },
+  isFiltered: true,
+  olderHref: '/account/history?before=2026-11-18T20%3A57%3A00.000Z',
+};

@@ -1,0 +1,130 @@
+import type { Audit, RecordedEvent } from '../audit/index.ts';
+import type { Ledger, RecordedRelease } from '../ledger/index.ts';
+import { decidingClaim } from './asked.ts';
+import type { ConsentEvent } from './consent.ts';
+import type { Consents } from './index.ts';
+
+export interface HistoryDeps {
+  readonly audit: Pick<Audit, 'list'>;
+  readonly consents: Pick<Consents, 'history'>;
+  readonly ledger: Pick<Ledger, 'list'>;
+}
+
+/** What a person wants to see of their history. */
+export interface HistoryFilter {
+  readonly clientId?: string;
+  readonly claim?: string;
+  readonly from?: Date;
+  /** Only what is older than this: the end of the page before, or of the chosen days. */
+  readonly until?: Date;
+}
+
+/** Reads that follow each other and are alike, told once. */
+export interface FoldedReads {
+  readonly type: 'reads';
+  /** The newest of them. */
+  readonly at: Date;
+  readonly firstAt: Date;
+  readonly count: number;
+  readonly clientId: string;
+  readonly channel: RecordedRelease['channel'];
+  readonly claims: readonly string[];
+}
+
+export type HistoryEntry =
+  | FoldedReads
+  | { readonly type: 'decision'; readonly at: Date; readonly event: ConsentEvent }
+  | { readonly type: 'security'; readonly at: Date; readonly event: RecordedEvent };
+
+export interface HistoryPage {
+  /** Newest first. */
+  readonly entries: readonly HistoryEntry[];
+  /** Give this as `until` for the next page; null at the end. */
+  readonly olderThan: Date | null;
+}
+
+const ROWS_PER_SOURCE = 200;
+const FOLD_WITHIN_MS = 86_400_000;
+
+/** Consent decisions are told from the consents' own history; here they would be told twice. */
+const TOLD_ELSEWHERE = new Set(['consent.allowed', 'consent.changed', 'consent.withdrawn']);
+
+/** One page of what happened with an account: reads by apps, decisions, sign-ins and changes. */
+export async function readHistory(
+  deps: HistoryDeps,
+  accountId: string,
+  filter: HistoryFilter,
+): Promise<HistoryPage> {
+  const { clientId, claim, ...times } = filter;
+  const limit = ROWS_PER_SOURCE;
+  const forApp = clientId === undefined ? {} : { clientId };
+  const [releases, decisions, security] = await Promise.all([
+    deps.ledger.list({
+      accountId,
+      ...forApp,
+      ...(claim === undefined ? {} : { claim }),
+      ...times,
+      limit,
+    }),
+    claim === undefined ? deps.consents.history({ accountId, ...forApp, ...times, limit }) : [],
+    claim === undefined && clientId === undefined
+      ? deps.audit.list(accountId, { ...times, limit })
+      : [],
+  ]);
+  const horizon = horizonOf([
+    releases.map(({ releasedAt }) => releasedAt),
+    decisions.map(({ occurredAt }) => occurredAt),
+    security.map(({ occurredAt }) => occurredAt),
+  ]);
+  const entries: HistoryEntry[] = [
+    ...foldReads(releases),
+    ...decisions.map((event) => ({ type: 'decision', at: event.occurredAt, event }) as const),
+    ...security
+      .filter(({ kind }) => !TOLD_ELSEWHERE.has(kind))
+      .map((event) => ({ type: 'security', at: event.occurredAt, event }) as const),
+  ];
+  const shown = horizon === null ? entries : entries.filter(({ at }) => at >= horizon);
+  return {
+    entries: shown.toSorted((one, other) => other.at.getTime() - one.at.getTime()),
+    olderThan: horizon,
+  };
+}
+
+/**
+ * How far back this page is complete: a source that was cut off says nothing about what is older than its last row.
+ * Rows at the horizon itself are shown, so many within one millisecond are not lost between pages.
+ */
+function horizonOf(sources: readonly (readonly Date[])[]): Date | null {
+  const cut = sources
+    .filter((times) => times.length === ROWS_PER_SOURCE)
+    .map((times) => times.at(-1)?.getTime() ?? 0);
+  return cut.length === 0 ? null : new Date(Math.max(...cut));
+}
+
+/** Folds neighbours of one app, channel and set of claims, for display only: the ledger keeps each. */
+export function foldReads(releases: readonly RecordedRelease[]): FoldedReads[] {
+  const folded: FoldedReads[] = [];
+  const open = new Map<string, number>();
+  for (const release of releases) {
+    const { clientId, channel, releasedAt } = release;
+    const claims = [...new Set(release.claims.map(decidingClaim))].filter((name) => name !== null);
+    const key = JSON.stringify([clientId, channel, claims.toSorted()]);
+    const index = open.get(key);
+    const newest = index === undefined ? undefined : folded[index];
+    if (index !== undefined && newest && newest.at.getTime() - releasedAt.getTime() < FOLD_WITHIN_MS) {
+      folded[index] = { ...newest, count: newest.count + 1, firstAt: releasedAt };
+    } else {
+      open.set(key, folded.length);
+      folded.push({
+        type: 'reads',
+        at: releasedAt,
+        firstAt: releasedAt,
+        count: 1,
+        clientId,
+        channel,
+        claims,
+      });
+    }
+  }
+  return folded;
+}
