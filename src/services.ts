@@ -16,7 +16,11 @@ import { createSealer, deriveKey, type Sealer } from './platform/encryption.ts';
 import { createLogger, type Logger } from './platform/logger.ts';
 import { createMailer, type Mailer } from './platform/mailer.ts';
 import { openPostgres, type Postgres } from './platform/postgres.ts';
-import { createRateLimiter, type RateLimiter, type RateLimitRule } from './platform/rate-limiter.ts';
+import {
+  createRateLimiter,
+  type RateLimiter,
+  type RateLimitRule,
+} from './platform/rate-limiter.ts';
 import { openRedis, type Redis } from './platform/redis.ts';
 import { createScopes, type Scopes } from './scopes/index.ts';
 import { createSessions, type Sessions } from './sessions/index.ts';
@@ -143,7 +147,16 @@ function createServices(platform: Platform): Services {
   const ledger = createLedger(base);
   const consents = createConsents({ ...base, audit, scopes, tokens, vault, clients });
   const attributes = createReleasableAttributes({ db, feed, masterSealer: sealer });
-  const claims = createClaims({ ...base, scopes, tokens, vault, attributes, clients, ledger, consents });
+  const claims = createClaims({
+    ...base,
+    scopes,
+    tokens,
+    vault,
+    attributes,
+    clients,
+    ledger,
+    consents,
+  });
   return Object.freeze({
     audit,
     scopes,

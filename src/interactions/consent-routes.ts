@@ -6,13 +6,23 @@ import {
   presentConsent,
 } from '../consents/index.ts';
 import type { AnyRoute } from '../http/route.ts';
-import { type FormErrors, type FormValues, pageRoute, render, type PageResult } from '../http/page-route.ts';
+import {
+  type FormErrors,
+  type FormValues,
+  pageRoute,
+  render,
+  type PageResult,
+} from '../http/page-route.ts';
 import { toAuthorizationAsk } from '../oidc/index.ts';
 import { AppError, isAppError } from '../platform/app-error.ts';
 import type { Vault } from '../vault/index.ts';
 import { type FinishDeps, finishInteraction, refusal } from './finish-interaction.ts';
 import { formTargetsOf, hostOf } from './interaction-views.ts';
-import { openInteraction, type OpenInteraction, type OpenInteractionDeps } from './open-interaction.ts';
+import {
+  openInteraction,
+  type OpenInteraction,
+  type OpenInteractionDeps,
+} from './open-interaction.ts';
 
 export interface ConsentRoutesDeps extends OpenInteractionDeps, FinishDeps {
   readonly consents: Consents;

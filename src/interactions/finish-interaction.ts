@@ -2,7 +2,7 @@ import type { Context } from 'koa';
 import type { InteractionResults, Provider } from 'oidc-provider';
 
 import { redirect, type PageResult } from '../http/page-route.ts';
-import { ACR, duringOutageSay503 } from '../oidc/index.ts';
+import { ACR, fromLibrary } from '../oidc/index.ts';
 
 export interface FinishDeps {
   readonly provider: () => Provider;
@@ -21,9 +21,7 @@ export async function finishInteraction(
   ctx: Context,
   result: InteractionResults,
 ): Promise<PageResult> {
-  const next = await duringOutageSay503(
-    deps.provider().interactionResult(ctx.req, ctx.res, result),
-  );
+  const next = await fromLibrary(deps.provider().interactionResult(ctx.req, ctx.res, result));
   return redirect(next);
 }
 

@@ -3,7 +3,7 @@ import { errors, type Interaction, type Provider } from 'oidc-provider';
 
 import type { Client, Clients } from '../clients/index.ts';
 import type { AskParameters } from '../oidc/index.ts';
-import { duringOutageSay503 } from '../oidc/index.ts';
+import { fromLibrary } from '../oidc/index.ts';
 import { AppError } from '../platform/app-error.ts';
 import { currentRequest } from '../platform/request-context.ts';
 
@@ -55,7 +55,8 @@ export async function openInteraction(
   const parameters = interaction.params as unknown as OpenInteraction['parameters'];
   speakAsAsked(deps, ctx, parameters.ui_locales);
   const client = await deps.clients.find(parameters.client_id);
-  if (client === null || client.status !== 'active') throw new AppError('gone', 'interaction_expired');
+  if (client === null || client.status !== 'active')
+    throw new AppError('gone', 'interaction_expired');
   return {
     uid,
     prompt: interaction.prompt.name as OpenInteraction['prompt'],
@@ -68,7 +69,7 @@ export async function openInteraction(
 
 async function find(provider: Provider, ctx: Context): Promise<Interaction> {
   try {
-    return await duringOutageSay503(provider.interactionDetails(ctx.req, ctx.res));
+    return await fromLibrary(provider.interactionDetails(ctx.req, ctx.res));
   } catch (error) {
     if (error instanceof errors.SessionNotFound) {
       throw new AppError('gone', 'interaction_expired', { cause: error });
@@ -78,7 +79,11 @@ async function find(provider: Provider, ctx: Context): Promise<Interaction> {
 }
 
 /** `ui_locales` (OpenID Connect Core 1.0 §3.1.2.1) comes before the browser's languages, and after the person's own choice. */
-function speakAsAsked(deps: OpenInteractionDeps, ctx: Context, uiLocales: string | undefined): void {
+function speakAsAsked(
+  deps: OpenInteractionDeps,
+  ctx: Context,
+  uiLocales: string | undefined,
+): void {
   const request = currentRequest();
   if (uiLocales === undefined || request === undefined || deps.languages.isChosen(ctx)) return;
   request.locale = deps.languages.pick(uiLocales.split(' ', 20)) ?? request.locale;

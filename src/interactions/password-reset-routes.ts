@@ -11,7 +11,11 @@ import {
   frameOf,
   resetPage,
 } from './interaction-views.ts';
-import { openInteraction, type OpenInteraction, type OpenInteractionDeps } from './open-interaction.ts';
+import {
+  openInteraction,
+  type OpenInteraction,
+  type OpenInteractionDeps,
+} from './open-interaction.ts';
 
 export interface PasswordResetRoutesDeps extends OpenInteractionDeps {
   readonly authentication: Authentication;
@@ -45,7 +49,8 @@ export function passwordResetRoutes(deps: PasswordResetRoutesDeps): readonly Any
       limit: { points: 20, perSeconds: 600 },
       handle: async ({ ctx, params, form, formErrors, formValues, request }) => {
         const interaction = await openInteraction(deps, ctx, params.uid);
-        if (formErrors) return showForgot(interaction, { email: text(formValues['email']), formErrors });
+        if (formErrors)
+          return showForgot(interaction, { email: text(formValues['email']), formErrors });
         const { resetId } = await deps.authentication.startPasswordReset({
           email: form.email,
           locale: request.locale,

@@ -2,7 +2,13 @@ import { Type } from 'typebox';
 
 import type { Authentication } from '../authentication/index.ts';
 import type { AnyRoute } from '../http/route.ts';
-import { pageRoute, redirect, render, type FormErrors, type PageResult } from '../http/page-route.ts';
+import {
+  pageRoute,
+  redirect,
+  render,
+  type FormErrors,
+  type PageResult,
+} from '../http/page-route.ts';
 import { type FinishDeps, finishInteraction, signInResult } from './finish-interaction.ts';
 import {
   type CodeModel,
@@ -12,7 +18,11 @@ import {
   registerPage,
   type RegisterModel,
 } from './interaction-views.ts';
-import { openInteraction, type OpenInteraction, type OpenInteractionDeps } from './open-interaction.ts';
+import {
+  openInteraction,
+  type OpenInteraction,
+  type OpenInteractionDeps,
+} from './open-interaction.ts';
 
 export interface RegistrationRoutesDeps extends OpenInteractionDeps, FinishDeps {
   readonly authentication: Authentication;

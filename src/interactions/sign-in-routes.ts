@@ -6,9 +6,19 @@ import { pageRoute, render, type PageResult } from '../http/page-route.ts';
 import { displayName, type Vault } from '../vault/index.ts';
 import { isAppError } from '../platform/app-error.ts';
 import { type FinishDeps, finishInteraction, refusal, signInResult } from './finish-interaction.ts';
-import { choosePage, formTargetsOf, frameOf, signInPage, type SignInModel } from './interaction-views.ts';
+import {
+  choosePage,
+  formTargetsOf,
+  frameOf,
+  signInPage,
+  type SignInModel,
+} from './interaction-views.ts';
 import { showConfirm } from './registration-routes.ts';
-import { openInteraction, type OpenInteraction, type OpenInteractionDeps } from './open-interaction.ts';
+import {
+  openInteraction,
+  type OpenInteraction,
+  type OpenInteractionDeps,
+} from './open-interaction.ts';
 
 export interface SignInRoutesDeps extends OpenInteractionDeps, FinishDeps {
   readonly authentication: Authentication;

@@ -30,7 +30,12 @@ export function limitClientGuessing({ rateLimiter, clock }: ClientGuessingLimitD
 
   const count = async (network: string): Promise<void> => {
     try {
-      const rule = { name: 'client-secret', key: network, points: WRONG_PER_MINUTE, perSeconds: 60 };
+      const rule = {
+        name: 'client-secret',
+        key: network,
+        points: WRONG_PER_MINUTE,
+        perSeconds: 60,
+      };
       await rateLimiter.consume(rule);
     } catch (error) {
       if (!isAppError(error, 'rate_limited')) throw error;

@@ -53,7 +53,7 @@ export function protocolConfiguration(
 ): Configuration {
   const { lifetimes } = settings;
   return {
-    jwks: { keys: keys.map((key) => ({ ...key })) as never },
+    jwks: { keys: keys.map((key) => ({ ...key })) },
     routes: PROTOCOL_ROUTES,
     scopes: serverScopes(catalogue),
     claims: claimsByScope(catalogue),
@@ -87,7 +87,7 @@ export function protocolConfiguration(
       Grant: lifetimes.grant,
     },
     fetch: guardedFetch,
-    fetchResponseBodyLimits: { jwks_uri: 64 * 1024, sector_identifier_uri: 64 * 1024 } as never,
+    fetchResponseBodyLimits: { jwks_uri: 64 * 1024, sector_identifier_uri: 64 * 1024 },
     discovery: {
       service_documentation: `${settings.issuer}/docs`,
       ui_locales_supported: ['en', 'ru'],
@@ -120,7 +120,10 @@ function claimsByScope(catalogue: Catalogue): Record<string, null | string[]> {
 }
 
 /** Somebody who never signed in is remembered for as long as a sign-in may take. */
-function sessionSeconds(settings: ProtocolSettings, session: { readonly loginTs?: number | undefined }): number {
+function sessionSeconds(
+  settings: ProtocolSettings,
+  session: { readonly loginTs?: number | undefined },
+): number {
   const { lifetimes } = settings;
   if (session.loginTs === undefined) return lifetimes.interaction;
   const left = session.loginTs + lifetimes.session - Math.floor(Date.now() / 1000);

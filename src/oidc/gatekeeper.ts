@@ -5,7 +5,7 @@ import type { Accounts } from '../accounts/index.ts';
 import { CONSOLE_CLIENT_ID, type Clients } from '../clients/index.ts';
 import type { AppCaller, Caller, Gatekeeper, SignInOptions, TokenCaller } from '../http/caller.ts';
 import { mayUse } from './find-account.ts';
-import { duringOutageSay503 } from './outage.ts';
+import { fromLibrary } from './outage.ts';
 import type { ReturnAddress } from './return-address.ts';
 
 export interface GatekeeperDeps {
@@ -52,7 +52,7 @@ export function signInUrl(
 }
 
 async function identifyBySession(deps: GatekeeperDeps, ctx: Context): Promise<Caller> {
-  const session = await duringOutageSay503(deps.provider().Session.get(ctx as never));
+  const session = await fromLibrary(deps.provider().Session.get(ctx as never));
   const { accountId, uid, loginTs } = session;
   if (accountId === undefined || loginTs === undefined) return ANONYMOUS;
   const account = await deps.accounts.find(accountId);
@@ -70,15 +70,16 @@ async function identifyBySession(deps: GatekeeperDeps, ctx: Context): Promise<Ca
 /** The checks of the library's own UserInfo endpoint: token, audience, app, person, grant; plus the cut-off. */
 async function identifyByToken(deps: GatekeeperDeps, value: string): Promise<Caller> {
   const provider = deps.provider();
-  const token = await provider.AccessToken.find(value);
-  if (token === undefined || token.aud !== undefined || token.accountId === undefined) return ANONYMOUS;
+  const token = await fromLibrary(provider.AccessToken.find(value));
+  if (token === undefined || token.aud !== undefined || token.accountId === undefined)
+    return ANONYMOUS;
   // A token bound to a key must come with a proof of that key, which these endpoints do not take.
   if (token.isSenderConstrained()) return ANONYMOUS;
   const clientId = token.clientId ?? '';
   const [client, account, grant] = await Promise.all([
     deps.clients.find(clientId),
     deps.accounts.find(token.accountId),
-    token.grantId === undefined ? undefined : provider.Grant.find(token.grantId),
+    token.grantId === undefined ? undefined : fromLibrary(provider.Grant.find(token.grantId)),
   ]);
   if (client === null || client.status !== 'active') return ANONYMOUS;
   if (account === null || !mayUse(account, token)) return ANONYMOUS;

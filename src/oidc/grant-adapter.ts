@@ -8,7 +8,6 @@ import type { Database } from '../platform/postgres.ts';
 import type { Tokens } from '../tokens/index.ts';
 import { duringOutageSay503 } from './outage.ts';
 
-
 export interface GrantAdapterDeps {
   readonly db: Database;
   readonly clock: Clock;
@@ -66,7 +65,10 @@ async function findPayload(
     openid: { scope: projection.grantedScopes.join(' '), claims: [...projection.grantedClaims] },
     resources: joinEach(projection.grantedResources),
     rejected: {
-      openid: { scope: projection.rejectedScopes.join(' '), claims: [...projection.rejectedClaims] },
+      openid: {
+        scope: projection.rejectedScopes.join(' '),
+        claims: [...projection.rejectedClaims],
+      },
       resources: joinEach(projection.rejectedResources),
     },
   };

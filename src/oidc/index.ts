@@ -2,7 +2,7 @@
 export { toAuthorizationAsk, type AskParameters } from './authorization-ask.ts';
 export { ACR, PROTOCOL_ROUTES, type ProtocolSettings } from './configuration.ts';
 export { createGatekeeper, signInUrl, type GatekeeperDeps } from './gatekeeper.ts';
-export { duringOutageSay503 } from './outage.ts';
+export { fromLibrary } from './outage.ts';
 export { createProtocol, type Protocol, type ProtocolDeps } from './protocol.ts';
 export { createProviderPages, type ProviderPages } from './provider-views.ts';
 export { createReturnAddress, type ReturnAddress } from './return-address.ts';

@@ -1,6 +1,6 @@
 import { errors } from 'oidc-provider';
 
-import { isAppError } from '../platform/app-error.ts';
+import { type AppError, isAppError } from '../platform/app-error.ts';
 
 /**
  * An outage in the library's own error vocabulary: 503 `temporarily_unavailable`, told at this server and never
@@ -9,9 +9,12 @@ import { isAppError } from '../platform/app-error.ts';
 export class TemporarilyUnavailable extends errors.OIDCProviderError {
   override readonly error_description = 'the server cannot answer right now, try again shortly';
 
-  constructor(cause: unknown) {
+  readonly outage: AppError;
+
+  constructor(outage: AppError) {
     super(503, 'temporarily_unavailable');
-    Object.assign(this, { cause, expose: true, allow_redirect: false });
+    this.outage = outage;
+    Object.assign(this, { cause: outage, expose: true, allow_redirect: false });
   }
 }
 
@@ -22,5 +25,14 @@ export async function duringOutageSay503<T>(work: Promise<T>): Promise<T> {
   } catch (error) {
     if (isAppError(error) && error.kind === 'unavailable') throw new TemporarilyUnavailable(error);
     throw error;
+  }
+}
+
+/** The way back: awaits the library on behalf of our own pages and APIs, which know outages as AppErrors. */
+export async function fromLibrary<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    throw error instanceof TemporarilyUnavailable ? error.outage : error;
   }
 }

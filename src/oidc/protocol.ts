@@ -88,7 +88,10 @@ function protocolHeaders(isHttps: boolean): Middleware {
     const target = formTarget(ctx);
     if (target === undefined) return;
     const policy = ctx.response.get('Content-Security-Policy');
-    ctx.set('Content-Security-Policy', policy.replace("form-action 'self'", `form-action 'self' ${target}`));
+    ctx.set(
+      'Content-Security-Policy',
+      policy.replace("form-action 'self'", `form-action 'self' ${target}`),
+    );
   };
 }
 
@@ -101,8 +104,11 @@ function nameUnauthorizedClient(ctx: Parameters<Middleware>[0]): void {
 }
 
 function formTarget(ctx: Parameters<Middleware>[0]): string | undefined {
-  const { oidc } = ctx as { oidc?: { params?: { redirect_uri?: unknown; response_mode?: unknown } } };
-  if (oidc?.params?.response_mode !== 'form_post' || ctx.response.type !== 'text/html') return undefined;
+  const { oidc } = ctx as {
+    oidc?: { params?: { redirect_uri?: unknown; response_mode?: unknown } };
+  };
+  if (oidc?.params?.response_mode !== 'form_post' || ctx.response.type !== 'text/html')
+    return undefined;
   const uri = oidc.params.redirect_uri;
   const origin = typeof uri === 'string' ? URL.parse(uri)?.origin : undefined;
   return origin === undefined || origin === 'null' ? undefined : origin;

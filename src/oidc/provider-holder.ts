@@ -23,7 +23,11 @@ const RETRY_MS = 1_000;
  * node builds a new provider beside the one in use and swaps; requests under way end with the one they began with.
  */
 export async function holdProvider(deps: ProviderHolderDeps): Promise<ProviderHolder> {
-  const state = { provider: await deps.build(), isDue: false, rebuild: undefined as Promise<void> | undefined };
+  const state = {
+    provider: await deps.build(),
+    isDue: false,
+    rebuild: undefined as Promise<void> | undefined,
+  };
 
   const rebuild = async (): Promise<void> => {
     while (state.isDue) {

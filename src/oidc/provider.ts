@@ -119,7 +119,10 @@ function isOwnToken(
 function mayIntrospect(
   _ctx: KoaContextWithOIDC,
   client: { readonly clientId: string; readonly clientAuthMethod?: string | undefined },
-  token: { readonly clientId?: string | undefined; readonly aud?: string | readonly string[] | undefined },
+  token: {
+    readonly clientId?: string | undefined;
+    readonly aud?: string | readonly string[] | undefined;
+  },
 ): boolean {
   if (token.clientId === client.clientId) return true;
   return client.clientAuthMethod !== 'none' && token.aud === client.clientId;

@@ -32,5 +32,5 @@ export async function describeResourceServer(
     accessTokenTTL: server.accessTokenLifetimeSeconds,
     accessTokenFormat: server.accessTokenFormat,
     ...(server.accessTokenFormat === 'jwt' ? { jwt: { sign: { alg: 'ES256' } } } : {}),
-  } as ResourceServer;
+  };
 }

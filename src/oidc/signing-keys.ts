@@ -8,7 +8,11 @@ import { createSigningKeyStore, type SigningKeyStore } from './signing-key-store
 type JsonWebKey = webcrypto.JsonWebKey;
 
 /** A private JSON Web Key (RFC 7517) as the library takes it. */
-export type SigningJwk = JsonWebKey & { readonly kid: string; readonly alg: string; readonly use: 'sig' };
+export type SigningJwk = JsonWebKey & {
+  readonly kid: string;
+  readonly alg: string;
+  readonly use: 'sig';
+};
 
 export interface SigningKeyDeps {
   readonly db: Database;
@@ -65,7 +69,7 @@ function generate(alg: Algorithm): SigningJwk {
     alg === 'ES256'
       ? generateKeyPairSync('ec', { namedCurve: 'P-256' })
       : generateKeyPairSync('rsa', { modulusLength: 2048 });
-  const jwk = privateKey.export({ format: 'jwk' }) as JsonWebKey;
+  const jwk = privateKey.export({ format: 'jwk' });
   return { ...jwk, kid: thumbprint(jwk), alg, use: 'sig' };
 }
 

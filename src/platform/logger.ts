@@ -1,4 +1,4 @@
-import { pino, type Logger as PinoLogger } from 'pino';
+import { pino } from 'pino';
 
 import { currentRequest } from './request-context.ts';
 
@@ -27,5 +27,5 @@ export function createLogger({ level }: LoggerOptions): Logger {
       return request === undefined ? {} : { requestId: request.requestId };
     },
     redact: { paths: ['*.password', '*.cookie', '*.authorization'], censor: '[removed]' },
-  }) satisfies PinoLogger as Logger;
+  });
 }

@@ -141,11 +141,16 @@ function translate(error: unknown): unknown {
     OUTAGE_MESSAGE.test(state) ||
     (!/^[0-9A-Z]{5}$/.test(state) && OUTAGE_MESSAGE.test(error.message));
   if (!isOutage) return error;
-  return new AppError('unavailable', 'database_unavailable', { cause: error, retryAfterSeconds: 2 });
+  return new AppError('unavailable', 'database_unavailable', {
+    cause: error,
+    retryAfterSeconds: 2,
+  });
 }
 
 /** True when a unique constraint refused the row; `constraint` narrows it to one. */
 export function isUniqueViolation(error: unknown, constraint?: string): boolean {
   const failure = error as { code?: string; constraint?: string } | undefined;
-  return failure?.code === '23505' && (constraint === undefined || failure.constraint === constraint);
+  return (
+    failure?.code === '23505' && (constraint === undefined || failure.constraint === constraint)
+  );
 }

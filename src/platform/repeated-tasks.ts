@@ -8,7 +8,10 @@ export interface RepeatedTask {
 }
 
 /** Runs the tasks until stopped. A task never overlaps itself; a failure is logged and tried again at the next turn. */
-export function repeatTasks(tasks: readonly RepeatedTask[], log: Logger): { stop(): Promise<void> } {
+export function repeatTasks(
+  tasks: readonly RepeatedTask[],
+  log: Logger,
+): { stop(): Promise<void> } {
   const stopped = new AbortController();
   const loops = tasks.map((task) => repeat(task, log, stopped.signal));
   return {

@@ -3,7 +3,11 @@ import * as oauth from 'openid-client';
 
 import { createPerson, signIn, visitorAt, type TestPerson } from '../support/people.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
-import { registerThirdPartyApp, type ThirdPartyApp, type Tokens } from '../support/third-party-app.ts';
+import {
+  registerThirdPartyApp,
+  type ThirdPartyApp,
+  type Tokens,
+} from '../support/third-party-app.ts';
 import type { Visitor } from '../support/visitor.ts';
 
 const REQUESTS = [
@@ -76,7 +80,13 @@ for (const redis of [false, true]) {
       await app.begin(visitor, { scope: SCOPE, prompt: 'consent' });
       await signIn(visitor, ana);
       const { text, document } = visitor.page;
-      for (const shown of ['Bookshop', 'A. Petrova', 'second@work.example', '1990-04-01', 'To greet you']) {
+      for (const shown of [
+        'Bookshop',
+        'A. Petrova',
+        'second@work.example',
+        '1990-04-01',
+        'To greet you',
+      ]) {
         expect(text).to.contain(shown);
       }
       expect(document.querySelectorAll('button[name=decision]').length).to.be.at.least(2);

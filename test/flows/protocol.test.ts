@@ -165,9 +165,9 @@ describe('The protocol endpoints', () => {
     it('shows the sign-in page with the hinted address and signs nobody in', async () => {
       const visitor = visitorAt(server.url);
       await app.begin(visitor, { login_hint: owner.email });
-      expect(visitor.page.document.querySelector('input[name=email]')?.getAttribute('value')).to.equal(
-        owner.email,
-      );
+      expect(
+        visitor.page.document.querySelector('input[name=email]')?.getAttribute('value'),
+      ).to.equal(owner.email);
       expect(visitor.page.url.pathname).to.match(/^\/interaction\//);
     });
 
