@@ -3,6 +3,8 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import { downloadPackages } from './debian-package.ts';
+
 /** How a Redis program is started. */
 export interface RedisProgram {
   readonly command: string;
@@ -23,7 +25,7 @@ export function unpackRedis(): RedisProgram | null {
   process.stdout.write('Fetching Redis for the tests (once, into .cache) ...\n');
   const draft = path.join(CACHE, `draft-${String(process.pid)}`);
   try {
-    if (!downloadPackage(draft, 'redis-server')) return null;
+    if (!downloadPackages(draft, ['redis-server', 'redis-tools'])) return null;
     const unpacked = path.join(draft, 'root');
     fs.rmSync(path.join(CACHE, 'root'), { recursive: true, force: true });
     fs.renameSync(unpacked, path.join(CACHE, 'root'));
@@ -31,39 +33,6 @@ export function unpackRedis(): RedisProgram | null {
   } finally {
     fs.rmSync(draft, { recursive: true, force: true });
   }
-}
-
-/** Fetches a Debian package with what it needs and unpacks all of it into `<draft>/root`. False when it cannot. */
-export function downloadPackage(draft: string, name: string): boolean {
-  const archives = path.join(draft, 'cache/archives');
-  const root = path.join(draft, 'root');
-  for (const folder of [
-    path.join(draft, 'state/lists/partial'),
-    path.join(archives, 'partial'),
-    root,
-  ]) {
-    fs.mkdirSync(folder, { recursive: true });
-  }
-  const options = [
-    '-qq',
-    `--option=Dir::State=${path.join(draft, 'state')}`,
-    `--option=Dir::Cache=${path.join(draft, 'cache')}`,
-    '--option=Dir::State::status=/var/lib/dpkg/status',
-    '--option=Debug::NoLocking=1',
-    // As root apt would fetch as `_apt`, who cannot write into this folder.
-    '--option=APT::Sandbox::User=root',
-  ];
-  if (!succeeds('apt-get', [...options, 'update'])) return false;
-  // The program itself is in redis-tools. Reinstall: apt may have it installed, just not on our PATH.
-  const flags = ['install', '-y', '--download-only', '--reinstall', '--no-install-recommends'];
-  const install = [...flags, 'redis-server', 'redis-tools'];
-  if (!succeeds('apt-get', [...options, ...install])) return false;
-  const packages = fs.readdirSync(archives).filter((name) => name.endsWith('.deb'));
-  return packages.every((file) => succeeds('dpkg-deb', ['-x', path.join(archives, file), root]));
-}
-
-function succeeds(command: string, args: readonly string[]): boolean {
-  return spawnSync(command, args, { stdio: 'ignore' }).status === 0;
 }
 
 function findUnpacked(root: string): RedisProgram | null {

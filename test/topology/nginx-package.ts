@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { downloadPackage } from '../support/redis-package.ts';
+import { downloadPackages } from '../support/debian-package.ts';
 
 /** How nginx is started. */
 export interface NginxProgram {
@@ -31,7 +31,7 @@ function unpack(): NginxProgram | null {
   process.stdout.write('Fetching nginx for the tests (once, into .cache) ...\n');
   const draft = path.join(CACHE, `draft-${String(process.pid)}`);
   try {
-    if (!downloadPackage(draft, 'nginx')) return null;
+    if (!downloadPackages(draft, ['nginx'])) return null;
     fs.rmSync(path.join(CACHE, 'root'), { recursive: true, force: true });
     fs.renameSync(path.join(draft, 'root'), path.join(CACHE, 'root'));
     return findUnpacked();
