@@ -3,11 +3,22 @@ import { credentialRoutes } from './authentication/credential-routes.ts';
 import { emailRoutes } from './authentication/email-routes.ts';
 import { outboxRoutes, type OutboxRoutesDeps } from './authentication/outbox-routes.ts';
 import { securityRoutes } from './authentication/security-routes.ts';
+import { accountProfileRoutes } from './claims/account-profile-routes.ts';
+import { clientConsoleRoutes } from './clients/client-console-routes.ts';
+import { clientPermissionRoutes } from './clients/client-permission-routes.ts';
 import { clientRoutes } from './clients/client-routes.ts';
+import { clientSecretPageRoutes } from './clients/client-secret-page-routes.ts';
 import { clientSecretRoutes } from './clients/client-secret-routes.ts';
+import { clientSettingsRoutes } from './clients/client-settings-routes.ts';
+import { connectedAppRoutes } from './consents/connected-app-routes.ts';
+import { consentApiRoutes } from './consents/consent-api-routes.ts';
+import { historyApiRoutes } from './consents/history-api-routes.ts';
+import { historyRoutes } from './consents/history-routes.ts';
 import type { AnyRoute } from './http/route.ts';
 import { interactionRoutes, type InteractionRoutesDeps } from './interactions/index.ts';
+import { resourceServerAdminRoutes } from './scopes/resource-server-admin-routes.ts';
 import { resourceServerRoutes } from './scopes/resource-server-routes.ts';
+import { scopeAdminRoutes } from './scopes/scope-admin-routes.ts';
 import { scopeRoutes } from './scopes/scope-routes.ts';
 import { sessionRoutes } from './sessions/session-routes.ts';
 import type { Connected } from './services.ts';
@@ -22,6 +33,8 @@ export function allRoutes(deps: RoutesDeps): readonly AnyRoute[] {
   return [
     ...scopeRoutes(deps),
     ...resourceServerRoutes(deps),
+    ...scopeAdminRoutes({ ...deps, countAppsAsking: deps.clients.countAsking }),
+    ...resourceServerAdminRoutes(deps),
     ...sessionRoutes(deps),
     ...accountRoutes(deps),
     ...attributeRoutes(deps),
@@ -33,6 +46,15 @@ export function allRoutes(deps: RoutesDeps): readonly AnyRoute[] {
     ...(deps.config.pages.hasOutbox ? outboxRoutes(deps) : []),
     ...clientRoutes(deps),
     ...clientSecretRoutes(deps),
+    ...clientConsoleRoutes(deps),
+    ...clientSettingsRoutes(deps),
+    ...clientPermissionRoutes(deps),
+    ...clientSecretPageRoutes(deps),
+    ...connectedAppRoutes(deps),
+    ...consentApiRoutes(deps),
+    ...historyRoutes(deps),
+    ...historyApiRoutes(deps),
+    ...accountProfileRoutes(deps),
     ...interactionRoutes(deps),
   ];
 }
