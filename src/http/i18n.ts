@@ -16,6 +16,8 @@ export interface Translator {
    * @throws Error for a missing key or value when the translator is strict; otherwise the key itself is shown.
    */
   translate(request: TranslationRequest): string;
+  /** The folders that have words. */
+  readonly namespaces: readonly string[];
 }
 
 export interface TranslationRequest {
@@ -54,6 +56,7 @@ export function createTranslator({ viewsFolder, isStrict }: TranslatorOptions): 
   });
   return Object.freeze({
     translate: (request: TranslationRequest) => translate(engine, isStrict, request),
+    namespaces: Object.keys(resources.en),
   });
 }
 

@@ -92,10 +92,11 @@ function words(translator: Translator, scope: RenderScope, namespace: string): o
     t,
     tRich: (key: string, shown: TranslationValues = {}) =>
       safe(translator.translate({ ...base, key, values: shown, escapeValues: true })),
-    /** The sentence for an error code: the slice's own, else the common one. Empty for no error. */
+    /** The sentence for an error code: this slice's own, else that of the slice the code belongs to. Empty for no error. */
     errorText: (code?: string) => {
       if (code === undefined || code === null || code === '') return '';
-      const key = [`errors.${code}`, `common:errors.${code}`, 'common:errors.invalid'];
+      const owners = translator.namespaces.map((owner) => `${owner}:errors.${code}`);
+      const key = [`errors.${code}`, ...owners, 'common:errors.invalid'];
       return translator.translate({ ...base, key });
     },
     flash: scope.flash && {

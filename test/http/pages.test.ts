@@ -38,7 +38,8 @@ describe('Every page, from its sample', () => {
             path: '/',
             now: NOW,
           });
-          requireSound(html, locale);
+          // Mails have neither headings nor forms.
+          if (!declared.template.startsWith('mail/')) requireSound(html, locale);
         } catch (error) {
           failures.push(`${declared.template}: ${(error as Error).message}`);
         }
