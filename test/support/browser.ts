@@ -39,11 +39,17 @@ async function findChromium(): Promise<Chromium> {
   );
 }
 
+// Made for functions that run once: with these, closing one window ends the whole browser.
+const ONE_PROCESS = new Set(['--single-process', '--no-zygote']);
+
 async function fromPackage(): Promise<Chromium> {
   // The package unpacks the shared libraries Chromium needs only when it believes it runs on Lambda.
   process.env['AWS_LAMBDA_JS_RUNTIME'] ??= 'nodejs22.x';
   const { default: packaged } = await import('@sparticuz/chromium');
-  return { executablePath: await packaged.executablePath(), args: packaged.args };
+  return {
+    executablePath: await packaged.executablePath(),
+    args: packaged.args.filter((arg) => !ONE_PROCESS.has(arg)),
+  };
 }
 
 // Chromium refuses to sandbox itself as root, and many containers allow no user namespaces.
