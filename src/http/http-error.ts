@@ -40,11 +40,6 @@ const STATUS_OF: Readonly<Record<ErrorKind, number>> = {
 
 const DEFAULT_RETRY_SECONDS = 2;
 
-/** The status that a kind of AppError answers with. */
-export function statusOf(kind: ErrorKind): number {
-  return STATUS_OF[kind];
-}
-
 /** Reduces whatever was thrown to what may be told. */
 export function describeFailure(error: unknown): Failure {
   if (error instanceof HttpError) {

@@ -42,14 +42,8 @@ export interface NotFoundResult {
   readonly kind: 'not_found';
 }
 
-/** The handler has written the answer itself (the protocol library does). */
-export interface HandledResult {
-  readonly kind: 'handled';
-}
-
 /** What a page handler answers with; make it with the functions below. */
-export type PageResult =
-  RenderResult | RedirectResult | DownloadResult | NotFoundResult | HandledResult;
+export type PageResult = RenderResult | RedirectResult | DownloadResult | NotFoundResult;
 
 /** Answers with a page. Default status: 200, or 422 while `formErrors` is set. */
 export function render<Model extends object>(
@@ -81,9 +75,4 @@ export function download(file: Omit<DownloadResult, 'kind'>): PageResult {
 /** Answers with the 404 page. */
 export function notFound(): PageResult {
   return { kind: 'not_found' };
-}
-
-/** Says that `ctx.res` has been answered already. */
-export function handled(): PageResult {
-  return { kind: 'handled' };
 }

@@ -12,7 +12,7 @@ import type {
   RouteLimit,
 } from './route-types.ts';
 
-export { download, handled, notFound, redirect, redirectAway, render } from './page-result.ts';
+export { download, notFound, redirect, redirectAway, render } from './page-result.ts';
 export type { Flash, PageResult, RenderOptions } from './page-result.ts';
 export type { FormErrors, FormValues, HandlerRequest } from './route-types.ts';
 

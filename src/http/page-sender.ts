@@ -52,9 +52,6 @@ export function createPageSender(deps: PageSenderDeps): PageSender {
           ctx.type = result.contentType;
           ctx.body = result.body;
           return undefined;
-        case 'handled':
-          ctx.respond = false;
-          return undefined;
         case 'not_found':
           throw new AppError('not_found', 'page_not_found');
       }
