@@ -1,7 +1,7 @@
 import type { Connected } from '../../src/services.ts';
 import type { AttributeValue } from '../../src/vault/index.ts';
 import { isAtApp } from './third-party-app.ts';
-import { createVisitor, type Visitor } from './visitor.ts';
+import { createVisitor, type Visitor, type VisitorOptions } from './visitor.ts';
 
 /** Long enough to be the only factor. */
 export const PASSWORD = 'violet anchor mends the slow clock';
@@ -54,8 +54,8 @@ export async function createPerson(
 }
 
 /** A browser without JavaScript that stays at the door of third-party apps. */
-export function visitorAt(serverUrl: string): Visitor {
-  return createVisitor({ baseUrl: serverUrl, stopAt: isAtApp });
+export function visitorAt(serverUrl: string, options: VisitorOptions = {}): Visitor {
+  return createVisitor({ baseUrl: serverUrl, stopAt: isAtApp, ...options });
 }
 
 /** Fills in the sign-in page the visitor is on. */

@@ -30,6 +30,8 @@ export type Tokens = Awaited<ReturnType<typeof oauth.authorizationCodeGrant>>;
 export interface AppSettings extends Partial<CreateClientInput> {
   /** For a second node of the same installation. */
   readonly serverUrl?: string;
+  /** How the app sends its requests; default: the global `fetch`. */
+  readonly fetch?: typeof fetch;
 }
 
 const STANDARD_SCOPES = ['openid', 'profile', 'email', 'phone', 'address', 'offline_access'];
@@ -40,7 +42,7 @@ export async function registerThirdPartyApp(
   ownerAccountId: string,
   settings: AppSettings = {},
 ): Promise<ThirdPartyApp> {
-  const { serverUrl, ...input } = settings;
+  const { serverUrl, fetch: send = fetch, ...input } = settings;
   const { client, secret } = await server.connected.clients.create({
     ownerAccountId,
     applicationType: 'web',
@@ -51,20 +53,26 @@ export async function registerThirdPartyApp(
     ...input,
   });
   const clientSecret = secret?.secret ?? '';
-  return connectApp(serverUrl ?? server.url, { clientId: client.id, clientSecret });
+  const credentials = { clientId: client.id, clientSecret, fetch: send };
+  return connectApp(serverUrl ?? server.url, credentials);
 }
 
 /** The app's side against one server address. */
 export async function connectApp(
   serverUrl: string,
-  { clientId, clientSecret }: { readonly clientId: string; readonly clientSecret: string },
+  settings: {
+    readonly clientId: string;
+    readonly clientSecret: string;
+    readonly fetch?: typeof fetch;
+  },
 ): Promise<ThirdPartyApp> {
+  const { clientId, clientSecret, fetch: send = fetch } = settings;
   const config = await oauth.discovery(
     new URL(serverUrl),
     clientId,
     clientSecret === '' ? undefined : clientSecret,
     clientSecret === '' ? oauth.None() : undefined,
-    { execute: [oauth.allowInsecureRequests] },
+    { execute: [oauth.allowInsecureRequests], [oauth.customFetch]: send as oauth.CustomFetch },
   );
   return {
     clientId,
