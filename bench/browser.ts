@@ -8,6 +8,8 @@ export interface Browser {
   open(url: string, until: string): Promise<Stop>;
   /** Fills in the form of a page, the given fields over what the page brought, and follows on. */
   submit(page: Page, fields: Readonly<Record<string, string>>, until: string): Promise<Stop>;
+  /** Drops every cookie but the one that says which device this is: the next sign-in is on a known device. */
+  forgetSession(): void;
 }
 
 export type Stop = Page | Arrival;
@@ -45,6 +47,7 @@ export function createBrowser(http: HttpDriver): Browser {
   };
 
   return {
+    forgetSession: jar.forgetSession,
     open: async (address, until) => {
       const url = new URL(address);
       return await follow(url, http.send({ url: url.href, headers: jar.headersFor(url) }), until);
@@ -100,6 +103,7 @@ function readFields(form: HTMLElement): URLSearchParams {
 interface CookieJar {
   take(url: URL, setCookies: readonly string[]): void;
   headersFor(url: URL): Record<string, string>;
+  forgetSession(): void;
 }
 
 function createCookieJar(): CookieJar {
@@ -119,6 +123,9 @@ function createCookieJar(): CookieJar {
         if (isOver || attribute('max-age') === '0') cookies.delete(key);
         else cookies.set(key, { pair, path });
       }
+    },
+    forgetSession() {
+      for (const key of cookies.keys()) if (!key.includes('device')) cookies.delete(key);
     },
     headersFor(url) {
       const fitting = [...cookies.values()].filter(({ path }) => isUnder(url.pathname, path));

@@ -21,8 +21,8 @@ async function main(): Promise<void> {
     return;
   }
   console.log(`Node ${process.version}, ${describeCpu()}, ${options.signingAlgorithm}`);
-  // Each caller signs in with its own account; more of them keeps sessions of one account few.
-  const setUp = { ...options, accounts: options.concurrency * 4 };
+  // Each caller signs in with its own account.
+  const setUp = { ...options, accounts: options.concurrency };
   const subjects: Subject[] = [];
   try {
     subjects.push(await startBare(setUp));
@@ -70,9 +70,12 @@ async function runScenario(
   const http = createHttpDriver({ port: subject.port, connections: options.concurrency });
   try {
     const operations = await scenario.prepare({ subject, http, concurrency: options.concurrency });
-    const longest = scenario.longestWarmUpSeconds ?? options.warmUpSeconds;
-    const warmUpSeconds = Math.min(options.warmUpSeconds, longest);
-    return await measure(subject, operations, { seconds: options.seconds, warmUpSeconds });
+    const longest = scenario.longestWarmUpSeconds ?? Infinity;
+    const factor = scenario.timeFactor ?? 1;
+    return await measure(subject, operations, {
+      seconds: options.seconds * factor,
+      warmUpSeconds: Math.min(options.warmUpSeconds * factor, longest),
+    });
   } catch (error) {
     throw new Error(`${scenario.name} at ${subject.name}`, { cause: error });
   } finally {

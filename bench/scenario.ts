@@ -15,6 +15,8 @@ export interface Scenario {
   readonly hashIsTakenOut?: boolean;
   /** For operations that use something up: how long the warm-up may take of it at most. */
   readonly longestWarmUpSeconds?: number;
+  /** For slow operations: how often as long as the others warm-up and counted run take. */
+  readonly timeFactor?: number;
   /** Gets everything ready that must not be counted; one operation per concurrent caller. */
   prepare(stage: Stage): Promise<readonly Operation[]>;
 }
