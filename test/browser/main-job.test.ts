@@ -1,0 +1,133 @@
+import { expect } from 'chai';
+import type { Browser, Page } from 'playwright-core';
+
+import { startBookshop, type BookshopProcess } from '../support/bookshop-process.ts';
+import { launchBrowser } from '../support/browser.ts';
+import { createPerson } from '../support/people.ts';
+import { startTestServer, type TestServer } from '../support/server.ts';
+import { startSmtp, type CaughtMail, type MailCatcher } from '../support/smtp.ts';
+import { openWatchedPage } from '../support/watched-page.ts';
+
+const FIRST = 'mira.novak@example.org';
+const SECOND = 'mira@harbour-office.example';
+const CODE = /\b\d{6}\b/;
+const PASSWORD = 'seven herons over a slow river';
+
+describe('A person in a real browser', function () {
+  this.timeout(90_000);
+  let mail: MailCatcher;
+  let server: TestServer;
+  let shop: BookshopProcess;
+  let browser: Browser;
+
+  before(async () => {
+    mail = await startSmtp();
+    server = await startTestServer({
+      config: { mail: { smtpUrl: mail.url, from: 'Consentry <no-reply@consentry.example>' } },
+    });
+    const owner = await createPerson(server.connected);
+    shop = await startBookshop(server, owner.accountId);
+    browser = await launchBrowser();
+  });
+  after(async () => {
+    await browser?.close();
+    await shop?.stop();
+    await server?.stop();
+    await mail?.stop();
+  });
+
+  const codeSentTo = async (address: string): Promise<string> =>
+    codeIn(await mail.waitFor(({ to, subject }) => to === address && CODE.test(subject)));
+
+  it('registers, signs in at the Bookshop, shares one e-mail only, ends it, and the Bookshop is refused', async () => {
+    const { page, context, complaints } = await openWatchedPage(browser);
+    await register(page);
+    await addBirthdate(page);
+    await addSecondEmail(page);
+
+    await page.goto(shop.url);
+    await page.getByRole('link', { name: 'Sign in with Consentry' }).click();
+    await expectConsentPage(page);
+    await page.getByLabel(SECOND).check();
+    const birthdate = page.getByRole('group', { name: 'Your date of birth' });
+    await birthdate.getByLabel('Do not share').check();
+    await page.getByRole('button', { name: 'Allow and continue' }).click();
+
+    await page.waitForURL(`${shop.url}/`);
+    const received = JSON.parse((await page.locator('[data-raw=userinfo]').textContent()) ?? '');
+    const { sub, updated_at: _updatedAt, ...values } = received as Record<string, unknown>;
+    expect(sub).to.be.a('string');
+    expect(values).to.deep.equal({ name: 'Mira Novak', email: SECOND, email_verified: true });
+    const everything = (await page.textContent('body')) ?? '';
+    expect(everything).not.to.contain(FIRST);
+    expect(everything).not.to.contain('1988-02-29');
+
+    await endTheBookshop(page);
+
+    await page.goto(shop.url);
+    await page.getByRole('button', { name: 'Read again' }).click();
+    const notice = page.locator('[data-notice=bad]');
+    expect(await notice.textContent()).to.match(/refused.*401 invalid_token/s);
+
+    expect(complaints).to.deep.equal([]);
+    await context.close();
+  });
+
+  async function register(page: Page): Promise<void> {
+    await page.goto(server.url);
+    await page.getByRole('link', { name: 'Create an account' }).click();
+    await page.getByLabel('Your name').fill('Mira Novak');
+    await page.getByLabel('E-mail').fill(FIRST);
+    await page.locator('input[name=password]').fill(PASSWORD);
+    await page.getByRole('button', { name: 'Create account' }).click();
+    await page.getByLabel('Code from the mail').fill(await codeSentTo(FIRST));
+    await page.getByRole('button', { name: 'Confirm' }).click();
+    await page.waitForURL(`${server.url}/account`);
+  }
+
+  async function addBirthdate(page: Page): Promise<void> {
+    await page.locator('a[href="/account/values/add/birthdate"]').click();
+    await page.locator('input[name=value]').fill('1988-02-29');
+    await page.getByRole('button', { name: 'Add', exact: true }).click();
+    await page.waitForURL(`${server.url}/account`);
+  }
+
+  async function addSecondEmail(page: Page): Promise<void> {
+    await page.locator('a[href="/account/emails/add"]').click();
+    await page.getByLabel('E-mail').fill(SECOND);
+    await page.getByLabel('Your own word for it').fill('work');
+    await page.getByRole('button', { name: 'Add and send a code' }).click();
+    await page.getByLabel('Code from the mail').fill(await codeSentTo(SECOND));
+    await page.getByRole('button', { name: 'Confirm', exact: true }).click();
+    await page.waitForURL(`${server.url}/account`);
+    expect(await page.getByText(SECOND).count()).to.be.greaterThan(0);
+    expect(await page.getByText('Not confirmed').count()).to.equal(0);
+  }
+
+  async function expectConsentPage(page: Page): Promise<void> {
+    await page.getByRole('heading', { name: 'What may Bookshop see?' }).waitFor();
+    for (const shown of ['Mira Novak', FIRST, SECOND, 'Order confirmations']) {
+      expect(await page.getByText(shown).count(), shown).to.be.greaterThan(0);
+    }
+    const ticked = page.locator(
+      'input[name="claim.email"]:checked, input[name="claim.birthdate"]:checked',
+    );
+    for (const input of await ticked.all()) expect(await input.inputValue()).to.equal('refuse');
+  }
+
+  async function endTheBookshop(page: Page): Promise<void> {
+    await page.goto(`${server.url}/account/apps`);
+    await page.getByRole('link', { name: 'Bookshop' }).click();
+    expect(await page.getByText(SECOND).count()).to.be.greaterThan(0);
+    await page.getByRole('link', { name: 'End access' }).click();
+    await page.getByRole('button', { name: 'End access' }).click();
+    await page.waitForURL(`${server.url}/account/apps`);
+    expect(await page.getByText('Access of Bookshop has ended.').count()).to.equal(1);
+  }
+});
+
+function codeIn({ subject }: CaughtMail): string {
+  const code = CODE.exec(subject)?.[0];
+  if (code === undefined) throw new Error(`No code in the mail "${subject}"`);
+  return code;
+}

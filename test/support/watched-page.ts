@@ -1,0 +1,38 @@
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
+
+/** A window whose every complaint is kept. */
+export interface WatchedPage {
+  readonly page: Page;
+  readonly context: BrowserContext;
+  /** Console errors, failed scripts, violations of the content policy and answers of 500 and more, in their order. */
+  readonly complaints: readonly string[];
+}
+
+/** Opens a fresh window; nothing is shared with other windows. */
+export async function openWatchedPage(
+  browser: Browser,
+  options: BrowserContextOptions = {},
+): Promise<WatchedPage> {
+  const context = await browser.newContext({
+    locale: 'en-GB',
+    reducedMotion: 'reduce',
+    ...options,
+  });
+  const complaints: string[] = [];
+  await context.exposeFunction('reportViolation', (text: string) => {
+    complaints.push(text);
+  });
+  await context.addInitScript(`document.addEventListener('securitypolicyviolation', (event) =>
+    window.reportViolation('content policy: ' + event.effectiveDirective + ' ' + event.blockedURI));`);
+  const page = await context.newPage();
+  page.on('console', (message) => {
+    if (message.type() === 'error' || message.type() === 'warning')
+      complaints.push(`console: ${message.text()} (${page.url()})`);
+  });
+  page.on('pageerror', (error) => complaints.push(`script: ${error.message} (${page.url()})`));
+  page.on('response', (response) => {
+    if (response.status() >= 500)
+      complaints.push(`status: ${String(response.status())} ${response.url()}`);
+  });
+  return { page, context, complaints };
+}
