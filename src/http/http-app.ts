@@ -58,13 +58,23 @@ function createRouter(options: HttpAppOptions): Router {
   const docs = documentationRoutes(options.routes);
   const routes = [...options.routes, ...preferenceRoutes(kit), ...docs, ...guide];
   requireDistinct(routes);
-  for (const route of routes) {
+  for (const route of routes.toSorted(byPrecision)) {
     const handler =
       route.kind === 'api' ? createApiHandler(route, options) : createPageHandler(route, options);
     router.register(route.path.replaceAll(/\{(\w+)\}/g, ':$1'), [route.method], handler as never);
   }
   router.get('/openapi.json', serveOpenApi(kit, options.routes) as never);
   return router;
+}
+
+// `/apps/new` goes before `/apps/{appId}`, whatever order slices declare them in.
+function byPrecision(left: AnyRoute, right: AnyRoute): number {
+  const [first, second] = [left, right].map(({ path }) => path.replaceAll(/\{\w+\}/g, '\u{ffff}'));
+  return compareText(first ?? '', second ?? '');
+}
+
+function compareText(left: string, right: string): number {
+  return left < right ? -1 : Number(left > right);
 }
 
 function requireDistinct(routes: readonly AnyRoute[]): void {

@@ -9,6 +9,8 @@ import type { FormErrors } from './route-types.ts';
 /** Checks one part of a request. Returns the decoded value; @throws AppError with one stable code per field. */
 export type InputCheck = (value: unknown) => unknown;
 
+// No control characters.
+const PRINTABLE = String.raw`^[^\u0000-\u001f\u007f]*$`;
 const NAMES = /\{(\w+)\}/g;
 
 const exact = newAjv({ coerceTypes: false });
@@ -27,7 +29,7 @@ export function compileQuery(schema: TObject | undefined): InputCheck {
 /** For path parameters: coerced from text. Without a schema each is a text of 1 to 200 characters. */
 export function compileParams(path: string, schema: TObject | undefined): InputCheck {
   const names = [...path.matchAll(NAMES)].map(([, name = '']) => name);
-  const text = Type.String({ minLength: 1, maxLength: 200 });
+  const text = Type.String({ minLength: 1, maxLength: 200, pattern: PRINTABLE });
   const fallback = Type.Object(Object.fromEntries(names.map((name) => [name, text])));
   return compile(coercing, schema ?? fallback, 'path_invalid');
 }

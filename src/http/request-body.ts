@@ -12,11 +12,12 @@ export type FormFields = Record<string, string | string[]>;
 
 /**
  * Reads a JSON object (RFC 8259).
- * @throws HttpError 415 for another content type or an encoded body, AppError `body_too_large`, `json_invalid`.
+ * @throws HttpError 415 for another content type or an encoded body, AppError `body_too_large`, `json_invalid`, `null_character`.
  */
 export async function readJson(request: IncomingMessage): Promise<unknown> {
   requireType(request, /^application\/(?:[\w.-]+\+)?json$/);
   const text = await readText(request);
+  refuseNull(text.includes(String.raw`\u0000`));
   try {
     return JSON.parse(text) as unknown;
   } catch (cause) {
@@ -35,13 +36,14 @@ export async function readForm(request: IncomingMessage): Promise<FormFields> {
 
 /**
  * Decodes a query string or a form. The result has no prototype, so a field called `__proto__` is just a field.
- * @throws AppError `too_many_fields`
+ * @throws AppError `too_many_fields`, `null_character`
  */
 export function parseFields(text: string): FormFields {
   const fields = Object.create(null) as FormFields;
   let count = 0;
   for (const [name, value] of new URLSearchParams(text)) {
     count += 1;
+    refuseNull(name.includes('\0') || value.includes('\0'));
     if (count > FIELD_LIMIT) throw new AppError('invalid', 'too_many_fields');
     const earlier = fields[name];
     if (earlier === undefined) fields[name] = value;
@@ -49,6 +51,11 @@ export function parseFields(text: string): FormFields {
     else fields[name] = [earlier, value];
   }
   return fields;
+}
+
+// PostgreSQL has no such character in text; no person types it either.
+function refuseNull(isThere: boolean): void {
+  if (isThere) throw new AppError('invalid', 'null_character');
 }
 
 function requireType(request: IncomingMessage, expected: RegExp): void {

@@ -158,6 +158,14 @@ describe('An API route', () => {
     expect(await response.text()).to.include('"__proto__":"unknown_field"');
   });
 
+  it('refuses a null character wherever it comes from', async () => {
+    const status = async (path: string, init?: RequestInit): Promise<number> =>
+      (await app.fetch(path, init)).status;
+    expect(await status('/api/v1/apps', jsonPost(String.raw`{"name":"a\u0000"}`))).to.equal(400);
+    expect(await status('/api/v1/apps/7?state=%00')).to.equal(400);
+    expect(await status('/api/v1/apps/a%00b')).to.equal(400);
+  });
+
   it('answers 201 with the place of the new thing', async () => {
     const response = await app.fetch('/api/v1/apps', jsonPost({ name: 'shop' }));
     expect(response.status).to.equal(201);

@@ -27,6 +27,12 @@ const routes = [
   }),
   pageRoute({
     method: 'get',
+    path: '/numbers/new',
+    access: 'public',
+    handle: async () => show('fixed'),
+  }),
+  pageRoute({
+    method: 'get',
     path: '/kinds/{kind}',
     access: 'public',
     handle: async ({ params }) => {
@@ -98,6 +104,16 @@ describe('A page route', () => {
     expect(await read('/numbers/7?page=2&utm=x')).to.include('number number');
     expect(await read('/numbers/7?page=two')).to.include('number undefined');
     expect((await app.fetch('/numbers/seven', { headers: html })).status).to.equal(404);
+  });
+
+  it('prefers a fixed path to one with a name in it', async () => {
+    expect(await read('/numbers/new')).to.include('fixed');
+  });
+
+  it('answers 404 to a path that is not well-formed', async () => {
+    for (const path of ['/numbers/%E0%A4%A', '/kinds/%00', '/numbers/7/', '/NUMBERS/7']) {
+      expect((await app.fetch(path, { headers: html })).status, path).to.be.oneOf([400, 404]);
+    }
   });
 
   it('sends the browser on with 303 to our own paths only', async () => {
