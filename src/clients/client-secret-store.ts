@@ -5,7 +5,8 @@ import type { SecretSummary } from './client.ts';
 export interface ClientSecretStore {
   /** Newest first, expired ones too. */
   list(clientId: string): Promise<SecretSummary[]>;
-  insert(clientId: string, secret: SecretSummary, fingerprint: Buffer): Promise<void>;
+  /** @returns false when the id is taken. */
+  insert(clientId: string, secret: SecretSummary, fingerprint: Buffer): Promise<boolean>;
   /** Lets every secret end at `at`, unless it ends sooner. */
   expireAll(clientId: string, at: Date): Promise<void>;
   deleteExpired(clientId: string, now: Date): Promise<void>;
@@ -37,12 +38,13 @@ export function createClientSecretStore(db: Database): ClientSecretStore {
     },
 
     insert: async (clientId: string, secret: SecretSummary, fingerprint: Buffer) => {
-      await db.query({
+      const rows = await db.query({
         name: 'client-secrets-insert',
         text: `insert into client_secrets (id, client_id, fingerprint, hint, created_at, expires_at)
-               values ($1, $2, $3, $4, $5, $6)`,
+               values ($1, $2, $3, $4, $5, $6) on conflict (id) do nothing returning id`,
         values: [secret.id, clientId, fingerprint, secret.hint, secret.createdAt, secret.expiresAt],
       });
+      return rows.length > 0;
     },
 
     expireAll: async (clientId: string, at: Date) => {

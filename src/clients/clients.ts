@@ -65,6 +65,8 @@ export interface SetClaimRequestsInput extends ManagedInput {
 export interface RotateSecretInput extends ManagedInput {
   /** How long the secrets there were go on working: 0 to 604800; `null` leaves them as they are. */
   readonly overlapSeconds: number | null;
+  /** A fresh UUID, so that the same order given twice makes one secret. Default: a random one. */
+  readonly secretId?: string;
 }
 
 export interface RemoveSecretInput extends ManagedInput {
@@ -93,7 +95,7 @@ export interface Clients {
   setStatus(input: SetClientStatusInput): Promise<Client>;
   /** Ends every token of the app for good. */
   remove(input: ManagedInput): Promise<void>;
-  /** @throws AppError `client_has_no_secret`, `too_many_secrets`. */
+  /** @throws AppError `client_has_no_secret`, `too_many_secrets`, `secret_exists`. */
   rotateSecret(input: RotateSecretInput): Promise<NewSecret>;
   listSecrets(input: ManagedInput): Promise<SecretSummary[]>;
   /** @throws AppError `secret_not_found`. */

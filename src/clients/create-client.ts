@@ -32,7 +32,7 @@ export async function createClient(
     }
     await createClientRequestStore(tx).replaceAll(client.id, numbered.requests);
     const secret = needsSecret(client.tokenEndpointAuthMethod)
-      ? await storeNewSecret(tx, client.id, client.createdAt)
+      ? await storeNewSecret(tx, client.id, { id: crypto.randomUUID(), now: client.createdAt })
       : null;
     await deps.audit.record(tx, {
       kind: 'client.created',

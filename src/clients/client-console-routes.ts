@@ -1,0 +1,158 @@
+import crypto from 'node:crypto';
+
+import { Type } from 'typebox';
+
+import { pageRoute, redirect, render } from '../http/page-route.ts';
+import type { AnyRoute } from '../http/route.ts';
+import { isAppError } from '../platform/app-error.ts';
+import type { ApplicationType, Client } from './client.ts';
+import type { Clients, CreatedClient } from './clients.ts';
+import { codeSamples } from './code-samples.ts';
+import {
+  appPage,
+  appsPage,
+  chooseTypePage,
+  codePage,
+  createdAppPage,
+  formModel,
+  linesOf,
+  newAppPage,
+  toAppLine,
+} from './client-views.ts';
+
+export interface ClientConsoleDeps {
+  readonly clients: Clients;
+}
+
+const LIST = '/developer/apps';
+const TYPES: readonly ApplicationType[] = ['web', 'single_page', 'native', 'machine'];
+const TypeName = Type.Enum(['web', 'single_page', 'native', 'machine']);
+
+const NewAppForm = Type.Object({
+  type: TypeName,
+  draftId: Type.String({ format: 'uuid' }),
+  name: Type.String({ maxLength: 200 }),
+  redirectUris: Type.Optional(Type.String({ maxLength: 20_000 })),
+});
+
+/** Pages of the developer console: the list of one's apps, registering one, and the page of each. */
+export function clientConsoleRoutes({ clients }: ClientConsoleDeps): readonly AnyRoute[] {
+  return [...listRoutes(clients), ...newRoutes(clients), ...appRoutes(clients)];
+}
+
+function listRoutes(clients: Clients): readonly AnyRoute[] {
+  return [
+    pageRoute({
+      method: 'get',
+      path: LIST,
+      access: 'person',
+      query: Type.Object({ q: Type.Optional(Type.String({ maxLength: 100 })) }),
+      handle: async ({ query, caller, request }) => {
+        const search = query.q ?? '';
+        const wanted = search.toLocaleLowerCase(request.locale);
+        const apps = (await clients.listOwnedBy(caller.accountId)).map(toAppLine);
+        return render(appsPage, {
+          apps: apps.filter(({ name }) => name.toLocaleLowerCase(request.locale).includes(wanted)),
+          search,
+        });
+      },
+    }),
+  ];
+}
+
+function newRoutes(clients: Clients): readonly AnyRoute[] {
+  return [
+    pageRoute({
+      method: 'get',
+      path: `${LIST}/new`,
+      access: 'person',
+      query: Type.Object({ type: Type.Optional(TypeName) }),
+      handle: async ({ query }) => {
+        if (query.type === undefined) return render(chooseTypePage, { types: TYPES });
+        const draftId = crypto.randomUUID();
+        return render(newAppPage, { type: query.type, draftId, ...formModel({}, {}) });
+      },
+    }),
+    pageRoute({
+      method: 'post',
+      path: `${LIST}/new`,
+      access: 'person',
+      form: NewAppForm,
+      limit: { points: 60, perSeconds: 3_600 },
+      handle: async ({ form, formErrors, formValues, caller, request }) => {
+        if (formErrors) {
+          const type = TYPES.find((known) => known === formValues['type']) ?? 'web';
+          const draftId = crypto.randomUUID();
+          return render(newAppPage, { type, draftId, ...formModel(formValues, formErrors) });
+        }
+        const created = await createOnce(clients, {
+          id: form.draftId,
+          ownerAccountId: caller.accountId,
+          applicationType: form.type,
+          name: form.name,
+          redirectUris: linesOf(form.redirectUris),
+        });
+        if (created === null) {
+          return redirect(`${LIST}/${form.draftId}`, {
+            flash: { kind: 'warn', message: 'clients:flash.madeAlready' },
+          });
+        }
+        return render(createdAppPage, {
+          app: toAppLine(created.client),
+          secret: created.secret?.secret ?? null,
+          samples: codeSamples(created.client, request.origin),
+        });
+      },
+    }),
+  ];
+}
+
+/** `null` when the same form was sent before: reloading the answer must not make a second app. */
+async function createOnce(
+  clients: Clients,
+  input: Parameters<Clients['create']>[0],
+): Promise<CreatedClient | null> {
+  try {
+    return await clients.create(input);
+  } catch (error) {
+    if (isAppError(error, 'client_id_taken')) return null;
+    throw error;
+  }
+}
+
+function appRoutes(clients: Clients): readonly AnyRoute[] {
+  return [
+    pageRoute({
+      method: 'get',
+      path: `${LIST}/{clientId}`,
+      access: 'person',
+      handle: async ({ params, caller, request }) => {
+        const client = await clients.findManaged({ clientId: params.clientId, manager: caller });
+        return render(appPage, {
+          app: toAppLine(client),
+          issuer: request.origin,
+          redirectUris: client.redirectUris,
+          essentialCount: countOf(client, 'essential'),
+          voluntaryCount: countOf(client, 'voluntary'),
+          secretCount: client.secretFingerprints.length,
+        });
+      },
+    }),
+    pageRoute({
+      method: 'get',
+      path: `${LIST}/{clientId}/code`,
+      access: 'person',
+      handle: async ({ params, caller, request }) => {
+        const client = await clients.findManaged({ clientId: params.clientId, manager: caller });
+        return render(codePage, {
+          app: toAppLine(client),
+          samples: codeSamples(client, request.origin),
+        });
+      },
+    }),
+  ];
+}
+
+function countOf(client: Client, necessity: 'essential' | 'voluntary'): number {
+  return client.requests.filter((request) => request.necessity === necessity).length;
+}

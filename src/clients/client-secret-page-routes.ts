@@ -1,0 +1,127 @@
+import crypto from 'node:crypto';
+
+import { Type } from 'typebox';
+
+import { pageRoute, redirect, render, type FormErrors } from '../http/page-route.ts';
+import type { AnyRoute } from '../http/route.ts';
+import { AppError, isAppError } from '../platform/app-error.ts';
+import type { ClientConsoleDeps } from './client-console-routes.ts';
+import {
+  newSecretPage,
+  OVERLAPS,
+  removeSecretPage,
+  secretsPage,
+  type SecretsModel,
+} from './client-secret-views.ts';
+import { toAppLine } from './client-views.ts';
+import type { Client, SecretSummary } from './client.ts';
+import type { Clients, ManagedInput } from './clients.ts';
+
+const PATH = '/developer/apps/{clientId}/secrets';
+const FRESH_SECONDS = 3_600;
+
+/** Pages on which a developer sees when secrets were used, adds one and removes one. */
+export function clientSecretPageRoutes({ clients }: ClientConsoleDeps): readonly AnyRoute[] {
+  return [...listRoutes(clients), ...removeRoutes(clients)];
+}
+
+function listRoutes(clients: Clients): readonly AnyRoute[] {
+  return [
+    pageRoute({
+      method: 'get',
+      path: PATH,
+      access: 'person',
+      handle: async ({ params, caller }) =>
+        render(
+          secretsPage,
+          await model(clients, { clientId: params.clientId, manager: caller }, {}),
+        ),
+    }),
+    pageRoute({
+      method: 'post',
+      path: PATH,
+      access: 'person',
+      freshSeconds: FRESH_SECONDS,
+      form: Type.Object({
+        overlap: Type.Enum([...OVERLAPS]),
+        draftId: Type.String({ format: 'uuid' }),
+      }),
+      limit: { points: 30, perSeconds: 3_600 },
+      handle: async ({ params, form, formErrors, caller }) => {
+        const managed = { clientId: params.clientId, manager: caller };
+        if (formErrors) return render(secretsPage, await model(clients, managed, formErrors));
+        const overlapSeconds = form.overlap === 'keep' ? null : Number(form.overlap);
+        try {
+          const created = await clients.rotateSecret({
+            ...managed,
+            overlapSeconds,
+            secretId: form.draftId,
+          });
+          return render(newSecretPage, {
+            app: toAppLine(await clients.findManaged(managed)),
+            secret: created.secret,
+          });
+        } catch (error) {
+          // Reloading the answer must not make another one, and the one it showed is not shown again.
+          if (isAppError(error, 'secret_exists')) {
+            return redirect(`/developer/apps/${params.clientId}/secrets`, {
+              flash: { kind: 'warn', message: 'clients:flash.secretMadeAlready' },
+            });
+          }
+          if (!isAppError(error, 'too_many_secrets')) throw error;
+          throw new AppError('invalid', error.code, { cause: error });
+        }
+      },
+    }),
+  ];
+}
+
+function removeRoutes(clients: Clients): readonly AnyRoute[] {
+  return [
+    pageRoute({
+      method: 'get',
+      path: `${PATH}/{secretId}/remove`,
+      access: 'person',
+      handle: async ({ params, caller }) => {
+        const managed = { clientId: params.clientId, manager: caller };
+        const client = await clients.findManaged(managed);
+        const secret = (await clients.listSecrets(managed)).find(({ id }) => id === params.secretId);
+        if (secret === undefined) throw new AppError('not_found', 'secret_not_found');
+        return render(removeSecretPage, { app: toAppLine(client), secret });
+      },
+    }),
+    pageRoute({
+      method: 'post',
+      path: `${PATH}/{secretId}/remove`,
+      access: 'person',
+      handle: async ({ params, caller }) => {
+        await clients.removeSecret({
+          clientId: params.clientId,
+          secretId: params.secretId,
+          manager: caller,
+        });
+        return redirect(`/developer/apps/${params.clientId}/secrets`, {
+          flash: { kind: 'good', message: 'clients:flash.secretRemoved' },
+        });
+      },
+    }),
+  ];
+}
+
+async function model(
+  clients: Clients,
+  managed: ManagedInput,
+  errors: FormErrors,
+): Promise<SecretsModel> {
+  const [client, secrets]: [Client, SecretSummary[]] = await Promise.all([
+    clients.findManaged(managed),
+    clients.listSecrets(managed),
+  ]);
+  return {
+    app: toAppLine(client),
+    secrets,
+    overlaps: OVERLAPS,
+    draftId: crypto.randomUUID(),
+    errors,
+  };
+}

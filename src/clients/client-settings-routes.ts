@@ -1,0 +1,206 @@
+import { Type, type Static } from 'typebox';
+
+import { pageRoute, redirect, render, type FormValues } from '../http/page-route.ts';
+import type { AnyRoute } from '../http/route.ts';
+import { AppError } from '../platform/app-error.ts';
+import type { Client, PublicKeySet } from './client.ts';
+import type { Clients, ClientSettings } from './clients.ts';
+import type { ClientConsoleDeps } from './client-console-routes.ts';
+import {
+  deletePage,
+  formModel,
+  linesOf,
+  settingsPage,
+  suspendPage,
+  toAppLine,
+} from './client-views.ts';
+
+const LIST = '/developer/apps';
+const ONE = '/developer/apps/{clientId}';
+// Old enough to have walked away from the screen.
+const FRESH_SECONDS = 3_600;
+
+const Address = Type.Optional(Type.String({ maxLength: 2_000 }));
+const Addresses = Type.Optional(Type.String({ maxLength: 20_000 }));
+const SettingsForm = Type.Object({
+  name: Type.String({ maxLength: 200 }),
+  redirectUris: Addresses,
+  postLogoutRedirectUris: Addresses,
+  contact: Address,
+  clientUri: Address,
+  policyUri: Address,
+  tosUri: Address,
+  logoUri: Address,
+  tokenEndpointAuthMethod: Type.Enum([
+    'client_secret_basic',
+    'client_secret_post',
+    'private_key_jwt',
+    'none',
+  ]),
+  jwks: Type.Optional(Type.String({ maxLength: 20_000 })),
+  subjectType: Type.Enum(['public', 'pairwise']),
+  idTokenSignedResponseAlg: Type.Enum(['ES256', 'RS256']),
+  requirePkce: Type.Optional(Type.Literal('on')),
+});
+
+/** Pages on which a developer changes, suspends and deletes an app. */
+export function clientSettingsRoutes({ clients }: ClientConsoleDeps): readonly AnyRoute[] {
+  return [...settingsRoutes(clients), ...statusRoutes(clients), ...deleteRoutes(clients)];
+}
+
+function settingsRoutes(clients: Clients): readonly AnyRoute[] {
+  return [
+    pageRoute({
+      method: 'get',
+      path: `${ONE}/settings`,
+      access: 'person',
+      handle: async ({ params, caller }) => {
+        const client = await clients.findManaged({ clientId: params.clientId, manager: caller });
+        return render(settingsPage, {
+          app: toAppLine(client),
+          ...formModel(valuesOf(client), {}),
+        });
+      },
+    }),
+    pageRoute({
+      method: 'post',
+      path: `${ONE}/settings`,
+      access: 'person',
+      form: SettingsForm,
+      handle: async ({ params, form, formErrors, formValues, caller }) => {
+        const managed = { clientId: params.clientId, manager: caller };
+        if (formErrors) {
+          const client = await clients.findManaged(managed);
+          return render(settingsPage, {
+            app: toAppLine(client),
+            ...formModel(formValues, formErrors),
+          });
+        }
+        const client = await clients.findManaged(managed);
+        await clients.change({ ...managed, changes: changesOf(form, client) });
+        return redirect(`${LIST}/${params.clientId}`, {
+          flash: { kind: 'good', message: 'clients:flash.saved' },
+        });
+      },
+    }),
+  ];
+}
+
+function statusRoutes(clients: Clients): readonly AnyRoute[] {
+  return [
+    pageRoute({
+      method: 'get',
+      path: `${ONE}/suspend`,
+      access: 'person',
+      handle: async ({ params, caller }) =>
+        render(suspendPage, {
+          app: toAppLine(
+            await clients.findManaged({ clientId: params.clientId, manager: caller }),
+          ),
+        }),
+    }),
+    pageRoute({
+      method: 'post',
+      path: `${ONE}/suspend`,
+      access: 'person',
+      handle: async ({ params, caller }) => {
+        await clients.setStatus({
+          clientId: params.clientId,
+          manager: caller,
+          status: 'suspended',
+        });
+        return redirect(`${LIST}/${params.clientId}`, {
+          flash: { kind: 'warn', message: 'clients:flash.suspended' },
+        });
+      },
+    }),
+    pageRoute({
+      method: 'post',
+      path: `${ONE}/resume`,
+      access: 'person',
+      handle: async ({ params, caller }) => {
+        await clients.setStatus({ clientId: params.clientId, manager: caller, status: 'active' });
+        return redirect(`${LIST}/${params.clientId}`, {
+          flash: { kind: 'good', message: 'clients:flash.resumed' },
+        });
+      },
+    }),
+  ];
+}
+
+function deleteRoutes(clients: Clients): readonly AnyRoute[] {
+  return [
+    pageRoute({
+      method: 'get',
+      path: `${ONE}/delete`,
+      access: 'person',
+      freshSeconds: FRESH_SECONDS,
+      handle: async ({ params, caller }) =>
+        render(deletePage, {
+          app: toAppLine(
+            await clients.findManaged({ clientId: params.clientId, manager: caller }),
+          ),
+        }),
+    }),
+    pageRoute({
+      method: 'post',
+      path: `${ONE}/delete`,
+      access: 'person',
+      freshSeconds: FRESH_SECONDS,
+      handle: async ({ params, caller }) => {
+        await clients.remove({ clientId: params.clientId, manager: caller });
+        return redirect(LIST, { flash: { kind: 'good', message: 'clients:flash.deleted' } });
+      },
+    }),
+  ];
+}
+
+function valuesOf(client: Client): FormValues {
+  return {
+    name: client.name,
+    redirectUris: client.redirectUris.join('\n'),
+    postLogoutRedirectUris: client.postLogoutRedirectUris.join('\n'),
+    contact: client.contact ?? '',
+    clientUri: client.clientUri ?? '',
+    policyUri: client.policyUri ?? '',
+    tosUri: client.tosUri ?? '',
+    logoUri: client.logoUri ?? '',
+    tokenEndpointAuthMethod: client.tokenEndpointAuthMethod,
+    jwks: client.jwks === null ? '' : JSON.stringify(client.jwks, null, 2),
+    subjectType: client.subjectType,
+    idTokenSignedResponseAlg: client.idTokenSignedResponseAlg,
+    ...(client.requirePkce ? { requirePkce: 'on' } : {}),
+  };
+}
+
+function changesOf(form: Static<typeof SettingsForm>, client: Client): Partial<ClientSettings> {
+  // A public client always proves its code; the page does not even offer to stop that.
+  const isPublic = client.tokenEndpointAuthMethod === 'none';
+  return {
+    name: form.name,
+    redirectUris: linesOf(form.redirectUris),
+    postLogoutRedirectUris: linesOf(form.postLogoutRedirectUris),
+    contact: form.contact ?? null,
+    clientUri: form.clientUri ?? null,
+    policyUri: form.policyUri ?? null,
+    tosUri: form.tosUri ?? null,
+    logoUri: form.logoUri ?? null,
+    tokenEndpointAuthMethod: form.tokenEndpointAuthMethod,
+    jwks: form.tokenEndpointAuthMethod === 'private_key_jwt' ? parseKeys(form.jwks) : null,
+    subjectType: form.subjectType,
+    idTokenSignedResponseAlg: form.idTokenSignedResponseAlg,
+    requirePkce: isPublic || form.requirePkce === 'on',
+  };
+}
+
+function parseKeys(text: string | undefined): PublicKeySet | null {
+  if (text === undefined || text.trim() === '') return null;
+  try {
+    const parsed = JSON.parse(text) as Partial<PublicKeySet> | null;
+    const keys = Array.isArray(parsed?.keys) ? parsed.keys : [];
+    if (keys.every((key) => typeof key === 'object' && key !== null)) return { keys };
+  } catch {
+    // Said below, like every other shape that is not a key set.
+  }
+  throw new AppError('invalid', 'client_invalid', { fields: { jwks: 'jwks_invalid' } });
+}

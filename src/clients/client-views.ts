@@ -1,0 +1,169 @@
+import { page } from '../http/page.ts';
+import type { FormErrors, FormValues } from '../http/page-route.ts';
+import type { ApplicationType, Client } from './client.ts';
+import type { CodeSample } from './code-samples.ts';
+
+/** What the heading and the list say of an app. */
+export interface AppLine {
+  readonly id: string;
+  readonly name: string;
+  readonly type: ApplicationType;
+  readonly status: 'active' | 'suspended';
+  readonly isHeld: boolean;
+  readonly isVerified: boolean;
+  readonly usesSecret: boolean;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+}
+
+/** One line of a list of addresses that cannot be taken. */
+export interface LineProblem {
+  readonly line: string;
+  readonly code: string;
+}
+
+/** What every form page shows beside its fields. */
+export interface FormModel {
+  readonly values: FormValues;
+  readonly errors: FormErrors;
+  readonly redirectProblems: readonly LineProblem[];
+  readonly logoutProblems: readonly LineProblem[];
+}
+
+export interface NewAppModel extends FormModel {
+  readonly type: ApplicationType;
+  /** The id the app will have: sending the form twice makes one app. */
+  readonly draftId: string;
+}
+
+export interface CreatedAppModel {
+  readonly app: AppLine;
+  readonly secret: string | null;
+  readonly samples: readonly CodeSample[];
+}
+
+export interface AppModel {
+  readonly app: AppLine;
+  readonly issuer: string;
+  readonly redirectUris: readonly string[];
+  readonly essentialCount: number;
+  readonly voluntaryCount: number;
+  readonly secretCount: number;
+}
+
+const MOMENT = new Date('2026-11-17T09:41:00Z');
+
+/** A long example for the samples of pages. */
+export const SAMPLE_APP: AppLine = {
+  id: 'c0ffee00-1111-4222-8333-444455556666',
+  name: 'The Bookshop of Maximiliane Wolkenstein-Trostburg and Company',
+  type: 'web',
+  status: 'suspended',
+  isHeld: true,
+  isVerified: false,
+  usesSecret: true,
+  createdAt: MOMENT,
+  updatedAt: MOMENT,
+};
+
+const SAMPLE_FORM: FormModel = {
+  values: { name: 'Bookshop', redirectUris: 'http://shop.example/callback\nhttps://shop.example/ok' },
+  errors: { name: 'name_missing', 'redirectUris.0': 'redirect_uri_not_https' },
+  redirectProblems: [{ line: 'http://shop.example/callback', code: 'redirect_uri_not_https' }],
+  logoutProblems: [],
+};
+
+export const appsPage = page<{ readonly apps: readonly AppLine[]; readonly search: string }>(
+  'clients/apps.njk',
+  { apps: [SAMPLE_APP, { ...SAMPLE_APP, status: 'active', type: 'machine' }], search: 'shop' },
+);
+
+export const chooseTypePage = page<{ readonly types: readonly ApplicationType[] }>(
+  'clients/choose-type.njk',
+  { types: ['web', 'single_page', 'native', 'machine'] },
+);
+
+export const newAppPage = page<NewAppModel>('clients/new.njk', {
+  ...SAMPLE_FORM,
+  type: 'native',
+  draftId: SAMPLE_APP.id,
+});
+
+export const createdAppPage = page<CreatedAppModel>('clients/created.njk', {
+  app: SAMPLE_APP,
+  secret: '4nF0vJm3q1LrB7yXw9TzKp2sHd6GcEuA8iOoNkRfVtM',
+  samples: [
+    { id: 'install', code: 'npm install openid-client@6' },
+    { id: 'sign_in', code: `const config = '<script>';` },
+    { id: 'callback', code: 'x' },
+    { id: 'service', code: 'x' },
+    { id: 'curl_exchange', code: 'curl' },
+    { id: 'curl_service', code: 'curl' },
+  ],
+});
+
+export const appPage = page<AppModel>('clients/app.njk', {
+  app: SAMPLE_APP,
+  issuer: 'https://id.example.org',
+  redirectUris: ['https://shop.example/callback'],
+  essentialCount: 1,
+  voluntaryCount: 3,
+  secretCount: 2,
+});
+
+export const codePage = page<Omit<CreatedAppModel, 'secret'>>('clients/code.njk', {
+  app: SAMPLE_APP,
+  samples: createdAppPage.sample.samples,
+});
+
+export const settingsPage = page<FormModel & { readonly app: AppLine }>('clients/settings.njk', {
+  ...SAMPLE_FORM,
+  app: SAMPLE_APP,
+});
+
+export const suspendPage = page<{ readonly app: AppLine }>('clients/suspend.njk', {
+  app: SAMPLE_APP,
+});
+
+export const deletePage = page<{ readonly app: AppLine }>('clients/delete.njk', {
+  app: SAMPLE_APP,
+});
+
+/** An app for headings and lists. */
+export function toAppLine(client: Client): AppLine {
+  return {
+    id: client.id,
+    name: client.name,
+    type: client.applicationType,
+    status: client.status === 'suspended' ? 'suspended' : 'active',
+    isHeld: client.isHeldByAdministrator,
+    isVerified: client.isVerified,
+    usesSecret: client.tokenEndpointAuthMethod.startsWith('client_secret'),
+    createdAt: client.createdAt,
+    updatedAt: client.updatedAt,
+  };
+}
+
+/** The lines of a text area that are not empty. */
+export function linesOf(text: FormValues[string] | undefined): string[] {
+  const lines = [text ?? ''].flat().join('\n').split(/\r?\n/);
+  return lines.map((line) => line.trim()).filter((line) => line !== '');
+}
+
+/** The form as it came back, with the problem of each line beside the line. */
+export function formModel(values: FormValues, errors: FormErrors): FormModel {
+  return {
+    values,
+    errors,
+    redirectProblems: lineProblems('redirectUris', values, errors),
+    logoutProblems: lineProblems('postLogoutRedirectUris', values, errors),
+  };
+}
+
+function lineProblems(field: string, values: FormValues, errors: FormErrors): LineProblem[] {
+  const lines = linesOf(values[field]);
+  return lines.flatMap((line, index) => {
+    const code = errors[`${field}.${String(index)}`];
+    return code === undefined ? [] : [{ line, code }];
+  });
+}
