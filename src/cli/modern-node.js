@@ -66,7 +66,7 @@ function fetchNode() {
   );
   const path = found.status === 0 ? found.stdout.trim().split('\n').at(-1) : undefined;
   if (!path || path === process.execPath) {
-    return giveUp(`npm could not fetch it (${lastLine(found.error?.message ?? found.stderr)})`);
+    return giveUp(`npm could not fetch it (${firstLine(found.error?.message ?? found.stderr)})`);
   }
   return path;
 }
@@ -79,12 +79,13 @@ function giveUp(reason) {
   process.exit(1);
 }
 
-function lastLine(text) {
+/** npm's first line has the code of the error; what follows is advice. */
+function firstLine(text) {
   return (
     String(text ?? '')
       .trim()
-      .split('\n')
-      .at(-1) || 'no reason given'
+      .split('\n')[0]
+      ?.trim() || 'no reason given'
   );
 }
 

@@ -99,7 +99,12 @@ async function startBookshop(
 function welcome(config: Config, demo: DemoAccess | null, demoApp: DemoApp | null): string {
   const lines = ['', `Consentry is ready: ${config.issuer}`];
   if (demoApp !== null) lines.push(`Open the Bookshop and sign in: ${demoApp.url}`);
-  if (demo !== null) lines.push(`Demo account: ${demo.email}, password: ${demo.password}`);
+  if (demo !== null) {
+    lines.push(`Demo account: ${demo.email}, password: ${demo.password}`);
+    lines.push(
+      `Administrator: ${demo.administrator.email}, password: ${demo.administrator.password}`,
+    );
+  }
   if (config.pages.hasOutbox) lines.push(`Mails and codes it would send: ${config.issuer}/outbox`);
   lines.push('Ctrl-C stops everything.', '');
   return lines.join('\n');
