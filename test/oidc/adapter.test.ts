@@ -30,7 +30,7 @@ for (const mode of STORAGE_MODES) {
       const keep = createStorage(node);
       provider = new Provider('https://id.example.org', {
         adapter: keep,
-        jwks: { keys: [privateKey.export({ format: 'jwk' }) as never] },
+        jwks: { keys: [privateKey.export({ format: 'jwk' })] },
         cookies: { keys: ['test'] },
         ttl: { AuthorizationCode: 60, RefreshToken: 600, AccessToken: 600, DeviceCode: 600 },
         features: { deviceFlow: { enabled: true }, devInteractions: { enabled: false } },
@@ -73,7 +73,7 @@ for (const mode of STORAGE_MODES) {
     });
 
     it('answers invalid_request_uri to whoever uses a pushed request second', async () => {
-      const par = new provider.PushedAuthorizationRequest({ request: 'x' } as never);
+      const par = new provider.PushedAuthorizationRequest({ request: 'x' });
       const value = await par.save(60);
       const seen = await provider.PushedAuthorizationRequest.find(value);
       await (seen as unknown as { consume(): Promise<void> }).consume();
@@ -165,8 +165,8 @@ for (const mode of STORAGE_MODES) {
       const keep = createStorage(away);
       for (const model of ['RefreshToken', 'AuthorizationCode', 'Session', 'AccessToken']) {
         const adapter = keep(model);
-        const work: Promise<unknown>[] = [adapter.find(randomId()) as Promise<unknown>];
-        if (model === 'RefreshToken') work.push(adapter.consume(randomId()) as Promise<unknown>);
+        const work: Promise<unknown>[] = [adapter.find(randomId())];
+        if (model === 'RefreshToken') work.push(adapter.consume(randomId()));
         for (const attempt of work) {
           expect(await attempt.catch((failure: unknown) => failure)).to.include({
             statusCode: 503,

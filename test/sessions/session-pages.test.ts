@@ -43,7 +43,7 @@ for (const redis of [false, true]) {
       const { text, status, url } = await visitor.get('/account/sessions');
       expect([status, url.pathname]).to.deep.equal([200, '/account/sessions']);
       expect(text).to.match(
-        /This device.*Firefox on Linux.*You are here.*Other devices.*Safari on iPhone/,
+        /This device.*You are here.*Firefox on Linux.*Other devices.*Safari on iPhone/,
       );
       expect(text).to.include('127.0.0.1');
     });
