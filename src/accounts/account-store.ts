@@ -34,7 +34,8 @@ export interface AccountStore {
   deleteTemporary(before: Date, limit: number): Promise<number>;
 }
 
-const COLUMNS = 'id, status, status_reason, is_administrator, locale, cut_off_at, last_sign_in_at, created_at';
+const COLUMNS =
+  'id, status, status_reason, is_administrator, locale, cut_off_at, last_sign_in_at, created_at';
 
 export function createAccountStore(db: Database): AccountStore {
   return Object.freeze({
@@ -52,7 +53,13 @@ export function createAccountStore(db: Database): AccountStore {
         name: 'accounts-insert',
         text: `insert into accounts (id, status, locale, is_administrator, created_at, updated_at)
                values ($1, $2, $3, $4, $5, $5)`,
-        values: [account.id, account.status, account.locale, account.isAdministrator, account.createdAt],
+        values: [
+          account.id,
+          account.status,
+          account.locale,
+          account.isAdministrator,
+          account.createdAt,
+        ],
       });
     },
 

@@ -24,13 +24,17 @@ export async function changePassword(
   const problem = checkNewPassword(newPassword, emails);
   if (problem !== null) throw invalid({ newPassword: problem });
   const hash = await createPasswordStore(parts.db).find(accountId);
-  const { isRight } = await countAttempt(parts, { accountId }, {
-    passesLock: false,
-    check: () =>
-      isAbsurdlyLong(currentPassword)
-        ? parts.hasher.verify(null, '')
-        : parts.hasher.verify(hash, currentPassword),
-  });
+  const { isRight } = await countAttempt(
+    parts,
+    { accountId },
+    {
+      passesLock: false,
+      check: () =>
+        isAbsurdlyLong(currentPassword)
+          ? parts.hasher.verify(null, '')
+          : parts.hasher.verify(hash, currentPassword),
+    },
+  );
   if (!isRight) throw invalid({ currentPassword: 'password_wrong' });
   const newHash = await parts.hasher.hash(newPassword);
   await parts.db.transaction(async (tx) => {

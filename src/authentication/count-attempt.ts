@@ -12,9 +12,7 @@ const HARD_STOP = 100;
 const FOR_GOOD = new Date('9999-01-01T00:00:00Z');
 
 /** What is counted: an account, or an address that belongs to nobody. */
-export type AttemptSubject =
-  | { readonly accountId: string }
-  | { readonly addressIndex: Buffer };
+export type AttemptSubject = { readonly accountId: string } | { readonly addressIndex: Buffer };
 
 export interface CountedAttempt {
   /** A device this account has signed in from goes through a lock, at a slow rate. */

@@ -12,7 +12,13 @@ export interface CredentialRoutesDeps {
 }
 
 const AttributeParams = Type.Object({ attributeId: Type.String({ format: 'uuid' }) });
-const CODE_CODES = ['code_wrong', 'code_dead', 'code_locked', 'address_taken', 'attribute_not_found'];
+const CODE_CODES = [
+  'code_wrong',
+  'code_dead',
+  'code_locked',
+  'address_taken',
+  'attribute_not_found',
+];
 
 /** Password and proofs of addresses as JSON. */
 export function credentialRoutes({
@@ -55,7 +61,13 @@ export function credentialRoutes({
       scope: 'account:write',
       params: AttributeParams,
       response: Nothing,
-      errorCodes: ['attribute_not_found', 'already_verified', 'claim_not_verifiable', 'code_cooldown', 'fresh_sign_in_required'],
+      errorCodes: [
+        'attribute_not_found',
+        'already_verified',
+        'claim_not_verifiable',
+        'code_cooldown',
+        'fresh_sign_in_required',
+      ],
       handle: async ({ caller, params, request }) => {
         requireFresh(clock.now(), caller.authenticatedAt);
         await authentication.requestAttributeCode({

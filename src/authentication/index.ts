@@ -106,8 +106,7 @@ export function createAuthentication(deps: AuthenticationDeps): Authentication {
     startPasswordReset: (input: StartPasswordResetInput) => startPasswordReset(parts, input),
     finishPasswordReset: (input: FinishPasswordResetInput) => finishPasswordReset(parts, input),
     changePassword: (input: ChangePasswordInput) => changePassword(parts, input),
-    passwordChangedAt: (accountId: string) =>
-      createPasswordStore(parts.db).changedAt(accountId),
+    passwordChangedAt: (accountId: string) => createPasswordStore(parts.db).changedAt(accountId),
     requestAttributeCode: (input: RequestAttributeCodeInput) => requestAttributeCode(parts, input),
     confirmAttribute: (input: ConfirmAttributeInput) => confirmAttribute(parts, input),
     setInitialPassword: (input: SetInitialPasswordInput) => setInitialPassword(parts, input),

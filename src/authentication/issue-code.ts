@@ -50,7 +50,9 @@ export async function issueCode(
   refuseTooSoon(await store.lastIssuedAt(addressIndex, purpose), createdAt, input.field);
   await store.killFlow(flowId, createdAt);
   const id = randomUUID();
-  const code = randomInt(10 ** DIGITS).toString().padStart(DIGITS, '0');
+  const code = randomInt(10 ** DIGITS)
+    .toString()
+    .padStart(DIGITS, '0');
   const expiresAt = new Date(createdAt.getTime() + CODE_LIFE_SECONDS * 1000);
   await store.insert({
     id,
@@ -64,13 +66,16 @@ export async function issueCode(
     expiresAt,
   });
   const template = input.send === 'nobody' ? null : TEMPLATES[purpose][input.send];
-  const message = template === null ? null : {
-    to: email,
-    template,
-    locale: input.locale,
-    values: input.send === 'code' ? { code, minutes: CODE_LIFE_SECONDS / 60 } : {},
-    expiresAt: expiresAt.toISOString(),
-  };
+  const message =
+    template === null
+      ? null
+      : {
+          to: email,
+          template,
+          locale: input.locale,
+          values: input.send === 'code' ? { code, minutes: CODE_LIFE_SECONDS / 60 } : {},
+          expiresAt: expiresAt.toISOString(),
+        };
   await parts.mailer.enqueue(tx, message);
 }
 

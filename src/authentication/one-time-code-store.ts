@@ -36,7 +36,12 @@ export interface OneTimeCodeStore {
   /** The newest code of a flow, live or not. */
   findNewest(flowId: string, purpose: CodePurpose): Promise<CodeRow | null>;
   /** Counts one guess; of several right ones at once exactly one is. Null when the code is dead. */
-  guess(input: { id: string; codeIndex: Buffer; at: Date; most: number }): Promise<GuessedRow | null>;
+  guess(input: {
+    id: string;
+    codeIndex: Buffer;
+    at: Date;
+    most: number;
+  }): Promise<GuessedRow | null>;
   /** Wrong guesses for an address, and for the account it belongs to. */
   countWrong(input: CountWrongInput): Promise<WrongGuesses>;
   /** The newest registration of an address that waits for its code. */
@@ -174,9 +179,7 @@ function guessing(db: Database): Guessing {
                returning used_at is not null as is_right, wrong_guesses`,
         values: [id, codeIndex, at, most],
       });
-      return row === undefined
-        ? null
-        : { isRight: row.is_right, wrongGuesses: row.wrong_guesses };
+      return row === undefined ? null : { isRight: row.is_right, wrongGuesses: row.wrong_guesses };
     },
 
     countWrong: async ({ addressIndex, accountId, windowStart, dayStart }) => {

@@ -48,7 +48,10 @@ export function outboxRoutes(deps: OutboxRoutesDeps): readonly AnyRoute[] {
         const entries = await listOutbox(deps);
         const mails = entries.map(({ message, createdAt, sentAt }) => {
           const { subject, text, highlight } = deps.renderMail(message);
-          const paragraphs = text.trim().split('\n\n').filter((part) => part.trim() !== highlight);
+          const paragraphs = text
+            .trim()
+            .split('\n\n')
+            .filter((part) => part.trim() !== highlight);
           return {
             to: message.to,
             subject,

@@ -6,7 +6,12 @@ export const PASSWORD_LENGTH = Object.freeze({ min: 15, max: 128 });
 const COMMON: ReadonlySet<string> = new Set(commonPasswords.map((word) => word.toLowerCase()));
 const PRODUCT_WORDS = ['consentry'];
 const SHORTEST_CONTEXT_WORD = 4;
-const ROWS = ['abcdefghijklmnopqrstuvwxyz', '01234567890', 'qwertyuiopasdfghjklzxcvbnm', 'йцукенгшщзхъфывапролджэячсмитьбю'];
+const ROWS = [
+  'abcdefghijklmnopqrstuvwxyz',
+  '01234567890',
+  'qwertyuiopasdfghjklzxcvbnm',
+  'йцукенгшщзхъфывапролджэячсмитьбю',
+];
 // Any text longer than this has too many characters however it is composed; checked before all work that grows with it.
 const MOST_UNITS = 1_024;
 
@@ -35,7 +40,7 @@ export function isAbsurdlyLong(password: string): boolean {
 function isCommon(folded: string): boolean {
   if (COMMON.has(folded)) return true;
   const core = folded.replace(/^[^\p{L}]+|[^\p{L}]+$/gu, '');
-  if (core === '' || COMMON.has(core)) return true;
+  if (COMMON.has(core)) return true;
   const unit = repeatedUnit(folded);
   if (unit !== null && (unit.length < 8 || COMMON.has(unit))) return true;
   return isKeyboardRun(folded);
@@ -62,6 +67,11 @@ function isKeyboardRun(text: string): boolean {
 }
 
 function contextWords(personal: readonly string[]): string[] {
-  const parts = personal.flatMap((address) => address.toLowerCase().normalize('NFC').split(/[@._+-]/));
+  const parts = personal.flatMap((address) =>
+    address
+      .toLowerCase()
+      .normalize('NFC')
+      .split(/[@._+-]/),
+  );
   return [...PRODUCT_WORDS, ...parts].filter((word) => word.length >= SHORTEST_CONTEXT_WORD);
 }

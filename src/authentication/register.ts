@@ -31,41 +31,47 @@ export async function register(
   refuseUnfit(input);
   const owner = await parts.vault.findIdentifier({ kind: 'email', value: input.email });
   const hash = await parts.hasher.hash(input.password);
-  return parts.db.transaction(async (tx) => {
-    const { id: accountId } = await parts.accounts.create(tx, {
-      status: 'temporary',
-      locale: input.locale,
+  return parts.db
+    .transaction(async (tx) => {
+      const { id: accountId } = await parts.accounts.create(tx, {
+        status: 'temporary',
+        locale: input.locale,
+      });
+      await parts.vault.createKey(tx, accountId);
+      const email = await parts.vault.addAttribute({
+        tx,
+        accountId,
+        claim: 'email',
+        value: input.email,
+      });
+      if (input.name) {
+        await parts.vault.addAttribute({ tx, accountId, claim: 'name', value: input.name });
+      }
+      await createPasswordStore(tx).save({ accountId, hash, changedAt: parts.clock.now() });
+      await issueCode(parts, tx, {
+        flowId: email.id,
+        purpose: 'registration',
+        accountId,
+        email: input.email.trim(),
+        locale: input.locale,
+        send: owner === null ? 'code' : 'notice',
+        field: 'email',
+      });
+      return { registrationId: email.id };
+    })
+    .catch((error: unknown) => {
+      throw atField(error);
     });
-    await parts.vault.createKey(tx, accountId);
-    const email = await parts.vault.addAttribute({
-      tx,
-      accountId,
-      claim: 'email',
-      value: input.email,
-    });
-    if (input.name) {
-      await parts.vault.addAttribute({ tx, accountId, claim: 'name', value: input.name });
-    }
-    await createPasswordStore(tx).save({ accountId, hash, changedAt: parts.clock.now() });
-    await issueCode(parts, tx, {
-      flowId: email.id,
-      purpose: 'registration',
-      accountId,
-      email: input.email.trim(),
-      locale: input.locale,
-      send: owner === null ? 'code' : 'notice',
-      field: 'email',
-    });
-    return { registrationId: email.id };
-  }).catch((error: unknown) => {
-    throw atField(error);
-  });
 }
 
 /** Sends another code to somebody who has just shown the right password; within the cooldown the last one still works. */
 export async function sendRegistrationCode(
   parts: AuthenticationParts,
-  { registrationId, accountId, email }: { registrationId: string; accountId: string; email: string },
+  {
+    registrationId,
+    accountId,
+    email,
+  }: { registrationId: string; accountId: string; email: string },
 ): Promise<void> {
   try {
     await parts.db.transaction((tx) =>

@@ -12,8 +12,16 @@ export interface ResendCodeInput {
 }
 
 /** Mails a new code for something under way; the one before stops working. */
-export async function resendCode(parts: AuthenticationParts, input: ResendCodeInput): Promise<void> {
-  await parts.rateLimiter.consume({ name: 'resend-code', key: input.ip, points: 30, perSeconds: 600 });
+export async function resendCode(
+  parts: AuthenticationParts,
+  input: ResendCodeInput,
+): Promise<void> {
+  await parts.rateLimiter.consume({
+    name: 'resend-code',
+    key: input.ip,
+    points: 30,
+    perSeconds: 600,
+  });
   const store = createOneTimeCodeStore(parts.db);
   const last =
     (await store.findNewest(input.flowId, 'registration')) ??
@@ -22,7 +30,9 @@ export async function resendCode(parts: AuthenticationParts, input: ResendCodeIn
   if (last === null || last.createdAt.getTime() < oldest) {
     throw new AppError('gone', 'code_flow_unknown', { fields: { code: 'code_dead' } });
   }
-  const email = parts.masterSealer.open(last.sealedAddress, addressContext(last.id)).toString('utf8');
+  const email = parts.masterSealer
+    .open(last.sealedAddress, addressContext(last.id))
+    .toString('utf8');
   const owner = await parts.vault.findIdentifier({ kind: 'email', value: email });
   await parts.db.transaction((tx) =>
     issueCode(parts, tx, {

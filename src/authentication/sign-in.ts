@@ -40,7 +40,10 @@ interface Candidate {
 }
 
 /** Recognises a person by e-mail and password. Every wrong answer looks the same and costs the same. */
-export async function signIn(parts: AuthenticationParts, input: SignInInput): Promise<SignInResult> {
+export async function signIn(
+  parts: AuthenticationParts,
+  input: SignInInput,
+): Promise<SignInResult> {
   await parts.rateLimiter.consume({ name: 'sign-in', key: input.ip, points: 60, perSeconds: 60 });
   const candidate = await findCandidate(parts, input);
   await limitKnownDevice(parts, candidate, input);
@@ -68,7 +71,10 @@ async function findCandidate(parts: AuthenticationParts, input: SignInInput): Pr
   const addressIndex = parts.vault.indexIdentifier(identifier);
   const since = new Date(parts.clock.now().getTime() - REGISTRATION_LIFE_SECONDS * 1000);
   const owner = await parts.vault.findIdentifier(identifier);
-  const pending = await createOneTimeCodeStore(parts.db).findPendingRegistration(addressIndex, since);
+  const pending = await createOneTimeCodeStore(parts.db).findPendingRegistration(
+    addressIndex,
+    since,
+  );
   const accountId = owner?.accountId ?? pending?.accountId ?? randomUUID();
   const deviceFingerprint = fingerprint(input.deviceId ?? '');
   return {

@@ -20,7 +20,11 @@ export function openAccountSealer(
 }
 
 /** The place a value is bound to: moved to another row, claim or account it does not open. */
-export function valueContext(row: { accountId: string; attributeId: string; claim: string }): string {
+export function valueContext(row: {
+  accountId: string;
+  attributeId: string;
+  claim: string;
+}): string {
   return `attributes:sealed_value:${row.accountId}:${row.attributeId}:${row.claim}`;
 }
 

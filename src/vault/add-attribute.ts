@@ -23,7 +23,10 @@ const MOST_PER_CLAIM = 20;
 const MOST_PER_ACCOUNT = 100;
 
 /** Adds one value. It is not proven yet; the first of its claim is the default. */
-export async function addAttribute(parts: VaultParts, input: AddAttributeInput): Promise<Attribute> {
+export async function addAttribute(
+  parts: VaultParts,
+  input: AddAttributeInput,
+): Promise<Attribute> {
   const definition = editableDefinition(input.claim);
   const value = checkValue(definition, input.value);
   const label = checkLabel(input.label);
@@ -53,7 +56,9 @@ export function editableDefinition(claim: string): ClaimDefinition {
     throw new AppError('invalid', 'claim_unknown', { fields: { claim: 'claim_unknown' } });
   }
   if (!definition.isEditable) {
-    throw new AppError('invalid', 'claim_not_editable', { fields: { claim: 'claim_not_editable' } });
+    throw new AppError('invalid', 'claim_not_editable', {
+      fields: { claim: 'claim_not_editable' },
+    });
   }
   return definition;
 }

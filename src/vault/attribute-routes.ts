@@ -101,7 +101,12 @@ function writing({ vault, clock }: AttributeRoutesDeps): readonly AnyRoute[] {
         { minProperties: 1 },
       ),
       response: AttributeView,
-      errorCodes: [...VALUE_CODES, 'attribute_not_found', 'verified_value_fixed', 'value_unverified'],
+      errorCodes: [
+        ...VALUE_CODES,
+        'attribute_not_found',
+        'verified_value_fixed',
+        'value_unverified',
+      ],
       limit: { points: 60, perSeconds: 60 },
       handle: async ({ caller, params, body }) => {
         const ref = { accountId: caller.accountId, attributeId: params.attributeId };

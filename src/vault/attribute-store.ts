@@ -27,7 +27,12 @@ export interface SealedContent {
 export interface AttributeStore {
   list(accountId: string): Promise<AttributeRow[]>;
   insert(row: AttributeRow): Promise<void>;
-  updateValue(row: { id: string; accountId: string; sealedValue: Buffer; updatedAt: Date }): Promise<void>;
+  updateValue(row: {
+    id: string;
+    accountId: string;
+    sealedValue: Buffer;
+    updatedAt: Date;
+  }): Promise<void>;
   setVerified(row: { id: string; accountId: string; verifiedAt: Date }): Promise<void>;
   remove(row: { id: string; accountId: string }): Promise<void>;
   /** Makes one value the default of its claim and takes that from the others. */
@@ -46,7 +51,7 @@ interface RawRow {
 }
 
 const LIST = `select id, account_id, claim, sealed_value, is_default, verified_at, created_at, updated_at
-  from attributes where account_id = $1 order by created_at, id`;
+  from attributes where account_id = $1 order by created_at, is_default desc, id`;
 
 export function createAttributeStore(db: Database): AttributeStore {
   return Object.freeze({
@@ -148,7 +153,10 @@ export interface ReleasableDeps {
 
 interface SealedAccount {
   readonly wrappedKey: Buffer;
-  readonly rows: ReadonlyMap<string, Pick<AttributeRow, 'claim' | 'sealedValue' | 'verifiedAt' | 'updatedAt'>>;
+  readonly rows: ReadonlyMap<
+    string,
+    Pick<AttributeRow, 'claim' | 'sealedValue' | 'verifiedAt' | 'updatedAt'>
+  >;
 }
 
 interface ReleasableRow {
@@ -200,7 +208,9 @@ export function openContent(
   sealer: Sealer,
   row: { accountId: string; attributeId: string; claim: string; sealedValue: Buffer },
 ): SealedContent {
-  return JSON.parse(sealer.open(row.sealedValue, valueContext(row)).toString('utf8')) as SealedContent;
+  return JSON.parse(
+    sealer.open(row.sealedValue, valueContext(row)).toString('utf8'),
+  ) as SealedContent;
 }
 
 async function readSealedAccount(db: Database, accountId: string): Promise<SealedAccount | null> {
@@ -213,7 +223,10 @@ async function readSealedAccount(db: Database, accountId: string): Promise<Seale
   });
   const [first] = rows;
   if (first === undefined) return null;
-  const kept = new Map<string, Pick<AttributeRow, 'claim' | 'sealedValue' | 'verifiedAt' | 'updatedAt'>>();
+  const kept = new Map<
+    string,
+    Pick<AttributeRow, 'claim' | 'sealedValue' | 'verifiedAt' | 'updatedAt'>
+  >();
   for (const row of rows) {
     if (row.id === null) continue;
     kept.set(row.id, {

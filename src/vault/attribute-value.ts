@@ -16,6 +16,9 @@ const ADDRESS_MEMBERS = [
 const MANY_LINES = new Set<string>(['formatted', 'street_address']);
 const ADDRESS_MEMBER_LENGTH = 200;
 
+/** Time zones to choose from (IANA names). */
+export const TIME_ZONES: readonly string[] = Object.freeze(Intl.supportedValuesOf('timeZone'));
+
 type Checked = CleanText;
 
 /**
@@ -97,7 +100,10 @@ function checkBirthdate(text: string): Checked {
 function checkTimeZone(text: string): Checked {
   if (!/^[A-Za-z]+(?:[/_+-][\w+-]+)*$/.test(text)) return { code: 'time_zone_invalid' };
   try {
-    return { text: new Intl.DateTimeFormat('en', { timeZone: text }).resolvedOptions().timeZone };
+    // Throws for a name that is not in the IANA database. The name itself stays: its canonical form can be an outdated one.
+    new Intl.DateTimeFormat('en', { timeZone: text });
+    const folded = text.toLowerCase();
+    return { text: TIME_ZONES.find((zone) => zone.toLowerCase() === folded) ?? text };
   } catch {
     return { code: 'time_zone_invalid' };
   }

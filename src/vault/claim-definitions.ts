@@ -93,7 +93,14 @@ export const CLAIM_DEFINITIONS: readonly ClaimDefinition[] = Object.freeze([
     both('Your family name.', 'Ваша фамилия.'),
   ]),
   define(
-    { name: 'nickname', kind: 'username', group: 'name', icon: 'person', sensitivity: 'low', maxLength: 42 },
+    {
+      name: 'nickname',
+      kind: 'username',
+      group: 'name',
+      icon: 'person',
+      sensitivity: 'low',
+      maxLength: 42,
+    },
     [
       both('Nickname', 'Псевдоним'),
       both('A casual name, 3 to 42 characters.', 'Короткое имя, от 3 до 42 символов.'),
@@ -140,36 +147,74 @@ export const CLAIM_DEFINITIONS: readonly ClaimDefinition[] = Object.freeze([
     },
     [
       both('Phone', 'Телефон'),
-      both('With the country code, like +44 20 7946 0018.', 'С кодом страны, например +7 495 123-45-67.'),
+      both(
+        'With the country code, like +44 20 7946 0018.',
+        'С кодом страны, например +7 495 123-45-67.',
+      ),
     ],
   ),
   define(
-    { name: 'address', kind: 'address', group: 'place', icon: 'home', sensitivity: 'high', maxLength: 1000 },
+    {
+      name: 'address',
+      kind: 'address',
+      group: 'place',
+      icon: 'home',
+      sensitivity: 'high',
+      maxLength: 1000,
+    },
     [
       both('Postal address', 'Почтовый адрес'),
       both('Where letters and parcels reach you.', 'Куда вам приходят письма и посылки.'),
     ],
   ),
   define(
-    { name: 'birthdate', kind: 'birthdate', group: 'about', icon: 'calendar', sensitivity: 'high', isMultiple: false },
+    {
+      name: 'birthdate',
+      kind: 'birthdate',
+      group: 'about',
+      icon: 'calendar',
+      sensitivity: 'high',
+      isMultiple: false,
+    },
     [
       both('Date of birth', 'Дата рождения'),
       both('The full date, or only the year.', 'Полная дата или только год.'),
     ],
   ),
   define(
-    { name: 'gender', kind: 'text', group: 'about', icon: 'person', sensitivity: 'high', isMultiple: false },
+    {
+      name: 'gender',
+      kind: 'text',
+      group: 'about',
+      icon: 'person',
+      sensitivity: 'high',
+      isMultiple: false,
+    },
     [both('Gender', 'Пол'), both('In your own words.', 'Своими словами.')],
   ),
   define(
-    { name: 'profile', kind: 'url', group: 'about', icon: 'link', sensitivity: 'low', maxLength: 500 },
+    {
+      name: 'profile',
+      kind: 'url',
+      group: 'about',
+      icon: 'link',
+      sensitivity: 'low',
+      maxLength: 500,
+    },
     [
       both('Profile page', 'Страница профиля'),
       both('A public page about you.', 'Открытая страница о вас.'),
     ],
   ),
   define(
-    { name: 'website', kind: 'url', group: 'about', icon: 'globe', sensitivity: 'low', maxLength: 500 },
+    {
+      name: 'website',
+      kind: 'url',
+      group: 'about',
+      icon: 'globe',
+      sensitivity: 'low',
+      maxLength: 500,
+    },
     [both('Website', 'Сайт'), both('Your site or blog.', 'Ваш сайт или блог.')],
   ),
   define(
@@ -185,14 +230,28 @@ export const CLAIM_DEFINITIONS: readonly ClaimDefinition[] = Object.freeze([
     [both('Picture', 'Фотография'), both('A picture of you.', 'Ваше изображение.')],
   ),
   define(
-    { name: 'zoneinfo', kind: 'time_zone', group: 'place', icon: 'clock', sensitivity: 'low', isMultiple: false },
+    {
+      name: 'zoneinfo',
+      kind: 'time_zone',
+      group: 'place',
+      icon: 'clock',
+      sensitivity: 'low',
+      isMultiple: false,
+    },
     [
       both('Time zone', 'Часовой пояс'),
       both('So that apps show your local time.', 'Чтобы приложения показывали ваше время.'),
     ],
   ),
   define(
-    { name: 'locale', kind: 'locale', group: 'place', icon: 'globe', sensitivity: 'low', isMultiple: false },
+    {
+      name: 'locale',
+      kind: 'locale',
+      group: 'place',
+      icon: 'globe',
+      sensitivity: 'low',
+      isMultiple: false,
+    },
     [
       both('Language', 'Язык'),
       both('The language apps should use with you.', 'Язык, на котором приложения говорят с вами.'),

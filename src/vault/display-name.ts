@@ -2,10 +2,21 @@ import type { Attribute } from './attribute.ts';
 
 /** What to call a person on the person's own pages: the default name, else the default e-mail, else nothing better. */
 export function displayName(attributes: readonly Attribute[]): string {
-  for (const claim of ['name', 'nickname', 'email']) {
-    const values = attributes.filter((attribute) => attribute.claim === claim);
-    const value = (values.find(({ isDefault }) => isDefault) ?? values[0])?.value;
-    if (typeof value === 'string') return value;
-  }
-  return '…';
+  return (
+    defaultText(attributes, 'name') ??
+    defaultText(attributes, 'nickname') ??
+    defaultEmail(attributes) ??
+    '…'
+  );
+}
+
+/** The e-mail that a person is most likely to sign in with. */
+export function defaultEmail(attributes: readonly Attribute[]): string | undefined {
+  return defaultText(attributes, 'email');
+}
+
+function defaultText(attributes: readonly Attribute[], claim: string): string | undefined {
+  const values = attributes.filter((attribute) => attribute.claim === claim);
+  const value = (values.find(({ isDefault }) => isDefault) ?? values[0])?.value;
+  return typeof value === 'string' ? value : undefined;
 }

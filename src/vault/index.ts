@@ -27,7 +27,7 @@ export type { ClaimDefinition, ClaimGroup, ClaimKind, LocalizedText } from './cl
 export type { MarkVerifiedInput } from './mark-verified.ts';
 export { CLAIM_DEFINITIONS, findClaimDefinition } from './claim-definitions.ts';
 export type { VaultDeps } from './vault-parts.ts';
-export { displayName } from './display-name.ts';
+export { defaultEmail, displayName } from './display-name.ts';
 export { normalizeEmail } from './normalize-email.ts';
 
 /** Personal values, readable only through here and the one door in `claims/`. */

@@ -54,7 +54,10 @@ export async function markVerified(
 }
 
 function kindOf({ claim }: Attribute): 'email' | 'phone_number' {
-  if (findClaimDefinition(claim)?.isVerifiable === true && (claim === 'email' || claim === 'phone_number')) {
+  if (
+    findClaimDefinition(claim)?.isVerifiable === true &&
+    (claim === 'email' || claim === 'phone_number')
+  ) {
     return claim;
   }
   throw new AppError('invalid', 'claim_not_verifiable');

@@ -11,6 +11,7 @@ import {
 } from '../http/page-route.ts';
 import type { AnyRoute } from '../http/route.ts';
 import type { Attribute, AttributeValue } from './attribute.ts';
+import { TIME_ZONES } from './attribute-value.ts';
 import { findClaimDefinition, type ClaimDefinition, type Vault } from './index.ts';
 import { loadKeptValue } from './load-kept-value.ts';
 import {
@@ -18,7 +19,6 @@ import {
   linesOf,
   profileModel,
   profilePage,
-  TIME_ZONES,
   titleOf,
   valueFormPage,
 } from './profile-views.ts';
@@ -115,7 +115,10 @@ function changing({ vault }: ProfileRoutesDeps): readonly AnyRoute[] {
       access: 'person',
       params: AttributeParams,
       handle: async ({ caller, params, request }) => {
-        const { kept, definition } = await loadKeptValue(vault, { accountId: caller.accountId, ...params });
+        const { kept, definition } = await loadKeptValue(vault, {
+          accountId: caller.accountId,
+          ...params,
+        });
         return showForm(definition, request.locale, { formErrors: null, formValues: null, kept });
       },
     }),

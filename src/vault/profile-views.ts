@@ -80,7 +80,14 @@ export interface RemoveModel {
 }
 
 const GROUPS: readonly ClaimGroup[] = ['name', 'contact', 'place', 'about'];
-const ADDRESS_LINES = ['formatted', 'street_address', 'postal_code', 'locality', 'region', 'country'] as const;
+const ADDRESS_LINES = [
+  'formatted',
+  'street_address',
+  'postal_code',
+  'locality',
+  'region',
+  'country',
+] as const;
 
 /** The profile of a person in their language. */
 export function profileModel(attributes: readonly Attribute[], locale: string): ProfileModel {
@@ -131,9 +138,6 @@ export function fieldsOf(typed: FormValues | null, kept: Attribute | null): Valu
   };
 }
 
-/** Time zones to choose from. */
-export const TIME_ZONES: readonly string[] = Object.freeze(Intl.supportedValuesOf('timeZone'));
-
 function profileClaim(
   definition: ClaimDefinition,
   attributes: readonly Attribute[],
@@ -170,7 +174,9 @@ function birthdateText(value: string, locale: string): string {
   const date = new Date(`${isYearHidden ? value.replace('0000', '2000') : value}T00:00:00Z`);
   const tag = locale === 'en' ? 'en-GB' : locale;
   const parts = { day: 'numeric', month: 'long', timeZone: 'UTC' } as const;
-  return new Intl.DateTimeFormat(tag, isYearHidden ? parts : { ...parts, year: 'numeric' }).format(date);
+  return new Intl.DateTimeFormat(tag, isYearHidden ? parts : { ...parts, year: 'numeric' }).format(
+    date,
+  );
 }
 
 function languageName(tag: string, locale: string): string {
@@ -202,7 +208,10 @@ const SAMPLE_CLAIM: ProfileClaim = {
 export const profilePage = page<ProfileModel>('vault/profile.njk', {
   groups: GROUPS.map((id) => ({
     id,
-    filled: [SAMPLE_CLAIM, { ...SAMPLE_CLAIM, name: 'name', values: [{ ...SAMPLE_VALUE, isVerifiable: false }] }],
+    filled: [
+      SAMPLE_CLAIM,
+      { ...SAMPLE_CLAIM, name: 'name', values: [{ ...SAMPLE_VALUE, isVerifiable: false }] },
+    ],
     empty: [SAMPLE_CLAIM],
   })),
   isEmpty: false,

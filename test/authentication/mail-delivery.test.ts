@@ -1,0 +1,238 @@
+import { expect } from 'chai';
+
+import { createMailRenderer } from '../../src/authentication/mail-views.ts';
+import { createHttpKit } from '../../src/http/http-kit.ts';
+import {
+  type MailDispatcherDeps,
+  purgeOutgoingMessages,
+  startMailDispatcher,
+} from '../../src/platform/mail-dispatcher.ts';
+import { listOutbox } from '../../src/platform/mail-outbox.ts';
+import {
+  createOutboxTransport,
+  createSmtpTransport,
+  type MailTransport,
+} from '../../src/platform/mail-transport.ts';
+import { createLogger } from '../../src/platform/logger.ts';
+import { connect, type Connected } from '../../src/services.ts';
+import { settableClock } from '../support/clock.ts';
+import { testConfig } from '../support/config.ts';
+import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { type MailCatcher, startSmtp } from '../support/smtp.ts';
+
+const CODE_MAIL = {
+  to: 'ana@example.org',
+  template: 'registration-code',
+  locale: 'en',
+  values: { code: '042317', minutes: 10 },
+} as const;
+
+describe('mails', () => {
+  let database: TestDatabase;
+  let connected: Connected;
+  let smtp: MailCatcher;
+  const clock = settableClock();
+  before(async () => {
+    smtp = await startSmtp();
+  });
+  after(() => smtp.stop());
+  beforeEach(async () => {
+    database = await createTestDatabase();
+    connected = await connect(testConfig(database.url), { clock });
+  });
+  afterEach(async () => {
+    await connected.close();
+    await database.drop();
+  });
+
+  const enqueue = (message: Parameters<Connected['mailer']['enqueue']>[1]) =>
+    connected.db.transaction((tx) => connected.mailer.enqueue(tx, message));
+  const partsWith = (transport: MailTransport): MailDispatcherDeps => ({
+    ...connected,
+    logger: createLogger({ level: 'silent' }),
+    transport,
+    render: createMailRenderer({ ...kitOf(connected), clock, origin: 'https://id.example.org' }),
+    host: 'id.example.org',
+  });
+  const smtpTransport = () =>
+    createSmtpTransport({ url: smtp.url, from: 'Consentry <no-reply@id.example.org>' });
+
+  it('go out through a real mail server, as text and HTML, in the reader’s language', async () => {
+    const dispatcher = startMailDispatcher(partsWith(smtpTransport()));
+    await enqueue(CODE_MAIL);
+    await enqueue({ ...CODE_MAIL, to: 'boris@example.org', locale: 'ru' });
+    const english = await smtp.waitFor(({ to }) => to === 'ana@example.org');
+    const russian = await smtp.waitFor(({ to }) => to === 'boris@example.org');
+    await dispatcher.stop();
+    expect(english.subject).to.equal('042317 is your code');
+    expect(english.from).to.equal('no-reply@id.example.org');
+    expect(english.text).to.include('042317').and.include('https://id.example.org');
+    expect(english.html).to.include('042317').and.include('lang="en"');
+    expect(russian.subject).to.equal('042317 — ваш код');
+    expect(russian.html).to.include('lang="ru"');
+  });
+
+  it('are woken for: a mail does not wait for the next look', async () => {
+    const dispatcher = startMailDispatcher(partsWith(smtpTransport()));
+    await new Promise((resolve) => {
+      setTimeout(resolve, 300);
+    });
+    const start = performance.now();
+    await enqueue({ ...CODE_MAIL, to: 'soon@example.org' });
+    await smtp.waitFor(({ to }) => to === 'soon@example.org');
+    await dispatcher.stop();
+    expect(performance.now() - start).to.be.below(2_000);
+  });
+
+  it('are not sent when the transaction rolls back, nor twice by two nodes', async () => {
+    const to = 'twice@example.org';
+    await connected.db
+      .transaction(async (tx) => {
+        await connected.mailer.enqueue(tx, { ...CODE_MAIL, to: 'never@example.org' });
+        throw new Error('changed my mind');
+      })
+      .catch(() => undefined);
+    for (let count = 0; count < 6; count += 1) {
+      await enqueue({ ...CODE_MAIL, to, values: { code: String(count), minutes: 10 } });
+    }
+    const nodes = [1, 2, 3].map(() => startMailDispatcher(partsWith(smtpTransport())));
+    const taken = await Promise.all(nodes.map((node) => node.runOnce()));
+    expect(taken).to.have.length(3);
+    await smtp.waitFor((mail) => mail.to === to && mail.subject.startsWith('5'));
+    for (const node of nodes) await node.stop();
+    const subjects = smtp.messages.filter((mail) => mail.to === to).map((mail) => mail.subject);
+    expect(subjects).to.have.length(6);
+    expect(new Set(subjects).size).to.equal(6);
+    expect(smtp.messages.some((mail) => mail.to === 'never@example.org')).to.equal(false);
+  });
+
+  it('wait while the mail server is away, and go out under one Message-ID when it is back', async () => {
+    const seen: string[] = [];
+    let isAway = true;
+    const transport: MailTransport = {
+      keepsMails: false,
+      send: async ({ messageId }) => {
+        seen.push(messageId);
+        if (isAway) throw Object.assign(new Error('550 ana@example.org'), { code: 'ECONNECTION' });
+      },
+      close: () => undefined,
+    };
+    await enqueue(CODE_MAIL);
+    const dispatcher = startMailDispatcher(partsWith(transport));
+    await until(() => seen.length === 1);
+    expect(await dispatcher.runOnce()).to.equal(0);
+    clock.advance(11);
+    await dispatcher.runOnce();
+    isAway = false;
+    clock.advance(21);
+    await dispatcher.runOnce();
+    await dispatcher.stop();
+    expect(seen).to.have.length(3);
+    expect(new Set(seen).size).to.equal(1);
+    expect(await rows()).to.deep.equal([{ is_sent: true, kept: 0, last_error: null }]);
+  });
+
+  it('of a code that has died meanwhile are not sent', async () => {
+    const expiresAt = new Date(clock.now().getTime() + 600_000).toISOString();
+    await enqueue({ ...CODE_MAIL, to: 'late@example.org', expiresAt });
+    clock.advance(601);
+    const dispatcher = startMailDispatcher(partsWith(smtpTransport()));
+    await until(async () => (await rows())[0]?.last_error !== null);
+    await dispatcher.stop();
+    expect(smtp.messages.some(({ to }) => to === 'late@example.org')).to.equal(false);
+  });
+
+  it('to nobody leave no trace', async () => {
+    await enqueue(null);
+    const dispatcher = startMailDispatcher(partsWith(smtpTransport()));
+    await until(async () => (await rows()).length === 0);
+    await dispatcher.stop();
+  });
+
+  it('without a mail server stay readable in the outbox, newest first, with their codes', async () => {
+    const logger = createLogger({ level: 'silent' });
+    const lines: string[] = [];
+    const noting = {
+      ...logger,
+      info: (_fields: object, message: string) => void lines.push(message),
+    };
+    const transport = createOutboxTransport({ logger: noting, pageUrl: 'http://localhost/outbox' });
+    const dispatcher = startMailDispatcher(partsWith(transport));
+    await enqueue(CODE_MAIL);
+    clock.advance(1);
+    await enqueue({ ...CODE_MAIL, to: 'second@example.org' });
+    await enqueue(null);
+    await until(async () => (await rows()).filter(({ is_sent }) => is_sent).length === 2);
+    await dispatcher.stop();
+    const entries = await listOutbox(connected);
+    expect(entries.map(({ message }) => message.to)).to.deep.equal([
+      'second@example.org',
+      'ana@example.org',
+    ]);
+    expect(lines[0]).to.include('042317').and.include('ana@example.org').and.include('/outbox');
+  });
+
+  it('are forgotten a week after they were sent', async () => {
+    await enqueue(CODE_MAIL);
+    const dispatcher = startMailDispatcher(partsWith(smtpTransport()));
+    await until(async () => (await rows())[0]?.is_sent === true);
+    await dispatcher.stop();
+    expect(await purgeOutgoingMessages(connected)).to.equal(0);
+    clock.advance(7 * 86_400 + 1);
+    expect(await purgeOutgoingMessages(connected)).to.equal(1);
+  });
+
+  it('can be rendered whatever their kind, in both languages', () => {
+    const render = createMailRenderer({
+      ...kitOf(connected),
+      clock,
+      origin: 'https://id.example.org',
+    });
+    const values = { code: '1', minutes: 10, ip: '::1', device: '<b>', address: 'a@b.example' };
+    const templates = [
+      ...['registration-code', 'registration-known', 'password-reset-code', 'password-changed'],
+      ...['attribute-code', 'attribute-known', 'sign-in-paused', 'new-device'],
+      ...['email-added', 'email-removed'],
+    ];
+    for (const template of templates) {
+      for (const locale of ['en', 'ru']) {
+        const mail = render({ to: 'x@y.example', template, locale, values });
+        expect(mail.subject, template).to.not.match(/\{|\.subject/);
+        expect(mail.text, template).to.not.match(/\{\{|undefined/);
+        expect(mail.html, template).to.not.include('<b>');
+      }
+    }
+  });
+
+  async function rows(): Promise<{ is_sent: boolean; kept: number; last_error: string | null }[]> {
+    return connected.db.query({
+      name: 'test-rows',
+      text: `select sent_at is not null as is_sent, length(sealed_message) as kept, last_error
+             from outgoing_messages`,
+    });
+  }
+});
+
+function kitOf({ config, clock, log }: Connected): ReturnType<typeof createHttpKit> {
+  return createHttpKit({
+    logger: log,
+    settings: {
+      issuer: config.issuer,
+      trustedProxies: [],
+      isDevelopment: true,
+      cookieSecrets: [Buffer.alloc(32, 1)],
+      clock,
+    },
+    describeViewer: () => Promise.resolve({ name: '', isAdministrator: false }),
+  });
+}
+
+async function until(isDone: () => boolean | Promise<boolean>): Promise<void> {
+  for (let count = 0; count < 200; count += 1) {
+    if (await isDone()) return;
+    await new Promise((resolve) => {
+      setTimeout(resolve, 25);
+    });
+  }
+  throw new Error('it did not happen within five seconds');
+}

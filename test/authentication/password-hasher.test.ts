@@ -1,0 +1,54 @@
+import { expect } from 'chai';
+
+import { createPasswordHasher } from '../../src/authentication/index.ts';
+import { failureOf } from '../support/failure.ts';
+
+describe('the password hasher', () => {
+  it('makes argon2id hashes at the published parameters, each with its own salt', async () => {
+    const hasher = createPasswordHasher();
+    const [one, two] = await Promise.all([hasher.hash('same'), hasher.hash('same')]);
+    expect(one).to.match(/^\$argon2id\$v=19\$/);
+    expect(one).to.include('m=19456').and.include('t=2').and.include('p=1');
+    expect(one).to.not.equal(two);
+    expect(hasher.needsRehash(one)).to.equal(false);
+  });
+
+  it('knows a password however its letters are composed, and tells case, spaces and length apart', async () => {
+    const hasher = createPasswordHasher();
+    const hash = await hasher.hash(` Café${'x'.repeat(100)}`);
+    const tries = [
+      ` Cafe\u0301${'x'.repeat(100)}`,
+      `Café${'x'.repeat(100)}`,
+      ` café${'x'.repeat(100)}`,
+      ` Café${'x'.repeat(99)}`,
+    ];
+    const answers = [];
+    for (const attempt of tries) answers.push(await hasher.verify(hash, attempt));
+    expect(answers).to.deep.equal([true, false, false, false]);
+  });
+
+  it('says no without a hash, whatever the password', async () => {
+    expect(await createPasswordHasher().verify(null, 'nobody has this password')).to.equal(false);
+  });
+
+  it('works on one at a time when told so, and answers "busy" when too many wait', async () => {
+    const hasher = createPasswordHasher({ concurrency: 1, queueLimit: 3 });
+    const finished: number[] = [];
+    const works = [0, 1, 2, 3].map(async (index) => {
+      await hasher.hash('x');
+      finished.push(index);
+    });
+    const refused = await failureOf(hasher.hash('x'));
+    expect([refused.kind, refused.code]).to.deep.equal(['unavailable', 'busy']);
+    expect(refused.retryAfterSeconds).to.be.above(0);
+    await Promise.all(works);
+    expect(finished).to.deep.equal([0, 1, 2, 3]);
+    await hasher.hash('there is room again');
+  });
+
+  it('gives the place back after a failure', async () => {
+    const hasher = createPasswordHasher({ concurrency: 1, queueLimit: 0 });
+    await hasher.verify('not a hash', 'x').catch(() => undefined);
+    expect(await hasher.hash('x')).to.be.a('string');
+  });
+});

@@ -1,0 +1,109 @@
+import { randomBytes } from 'node:crypto';
+
+import {
+  type Authentication,
+  createAuthentication,
+  createPasswordHasher,
+  type PasswordHasher,
+} from '../../src/authentication/index.ts';
+import { type MailMessage, openMessage } from '../../src/platform/mailer.ts';
+import type { RateLimiter } from '../../src/platform/rate-limiter.ts';
+import { connect, type Connected } from '../../src/services.ts';
+import { settableClock, type SettableClock } from '../support/clock.ts';
+import { testConfig } from '../support/config.ts';
+import { createTestDatabase } from '../support/database.ts';
+import { createPerson, type TestPerson } from '../support/people.ts';
+
+export const IP = '192.0.2.7';
+export const NEW_PASSWORD = 'seven herons count the evening trains';
+
+/** Real slices on a database of their own, a clock to move, and a hasher that counts. */
+export interface Scene {
+  readonly connected: Connected;
+  readonly authentication: Authentication;
+  readonly clock: SettableClock;
+  readonly counts: { hashes: number };
+  person(): Promise<TestPerson>;
+  /** Mails to an address, oldest first. Rows nobody gets are not mails. */
+  mailsTo(email: string): Promise<MailMessage[]>;
+  /** Every queued row: mails and rows nobody gets. */
+  queued(): Promise<number>;
+  /** The code of the newest mail to an address. */
+  codeOf(email: string): Promise<string>;
+  close(): Promise<void>;
+}
+
+const UNLIMITED: RateLimiter = {
+  consume: () => Promise.resolve(),
+  reset: () => Promise.resolve(),
+};
+
+export async function setScene(): Promise<Scene> {
+  const database = await createTestDatabase();
+  const clock = settableClock('2026-11-20T12:00:00Z');
+  const config = testConfig(database.url);
+  const connected = await connect(config, { clock });
+  const counts = { hashes: 0 };
+  const authentication = createAuthentication({
+    ...connected,
+    masterSealer: connected.sealer,
+    blindIndexKey: config.secrets.blindIndexKey,
+    rateLimiter: UNLIMITED,
+    hasher: counting(createPasswordHasher(), counts),
+  });
+  const messages = () => readMessages(connected);
+  return {
+    connected,
+    authentication,
+    clock,
+    counts,
+    person: () => createPerson(connected, { email: randomEmail() }),
+    mailsTo: async (email) =>
+      (await messages()).flatMap((mail) => (mail?.to === email ? [mail] : [])),
+    queued: async () => (await messages()).length,
+    codeOf: async (email) => {
+      const codes = (await messages()).flatMap((mail) =>
+        mail?.to === email && mail.values['code'] !== undefined
+          ? [String(mail.values['code'])]
+          : [],
+      );
+      return codes.at(-1) ?? 'no code was mailed';
+    },
+    close: async () => {
+      await connected.close();
+      await database.drop();
+    },
+  };
+}
+
+/** An address nobody else in this run has. */
+export function randomEmail(): string {
+  return `p${randomBytes(6).toString('hex')}@example.org`;
+}
+
+/** A code that is certainly not `code`. */
+export function otherThan(code: string): string {
+  return String((Number(code) + 1) % 1_000_000).padStart(6, '0');
+}
+
+function counting(hasher: PasswordHasher, counts: { hashes: number }): PasswordHasher {
+  return {
+    ...hasher,
+    hash: (password) => {
+      counts.hashes += 1;
+      return hasher.hash(password);
+    },
+    verify: (stored, password) => {
+      counts.hashes += 1;
+      return hasher.verify(stored, password);
+    },
+  };
+}
+
+async function readMessages({ db, sealer }: Connected): Promise<(MailMessage | null)[]> {
+  const rows = await db.query<{ id: string; sealed_message: Buffer }>({
+    name: 'test-read-messages',
+    text: 'select id, sealed_message from outgoing_messages order by created_at, ctid',
+  });
+  return rows.map((row) => openMessage(sealer, row.id, row.sealed_message));
+}

@@ -1,0 +1,211 @@
+import { randomUUID } from 'node:crypto';
+
+import { expect } from 'chai';
+
+import { failureOf } from '../support/failure.ts';
+import { PASSWORD } from '../support/people.ts';
+import { IP, randomEmail, type Scene, setScene } from './scene.ts';
+
+describe('sign-in by e-mail and password', () => {
+  let scene: Scene;
+  before(async () => {
+    scene = await setScene();
+  });
+  after(() => scene.close());
+
+  const signIn = (email: string, password: string, deviceId: string | null = null) =>
+    scene.authentication.signIn({ email, password, deviceId, ip: IP });
+  const fail = async (email: string, times: number, deviceId: string | null = null) => {
+    for (let count = 0; count < times; count += 1) {
+      await failureOf(signIn(email, 'wrong', deviceId));
+      scene.clock.advance(901);
+    }
+  };
+
+  it('recognises the person, in whatever case the address is typed', async () => {
+    const person = await scene.person();
+    const result = await signIn(` ${person.email.toUpperCase()} `, PASSWORD);
+    expect(result).to.deep.equal({
+      status: 'signed_in',
+      accountId: person.accountId,
+      amr: ['pwd'],
+    });
+  });
+
+  it('answers alike for a wrong password, an unknown address, no address and a blocked account', async () => {
+    const known = await scene.person();
+    const blocked = await scene.person();
+    const { db, accounts } = scene.connected;
+    await db.transaction((tx) =>
+      accounts.setStatus(tx, { accountId: blocked.accountId, status: 'blocked', reason: 'abuse' }),
+    );
+    const failures = [
+      await failureOf(signIn(known.email, 'not the password at all')),
+      await failureOf(signIn(randomEmail(), PASSWORD)),
+      await failureOf(signIn('not an address', PASSWORD)),
+      await failureOf(signIn(blocked.email, PASSWORD)),
+      await failureOf(signIn(known.email, 'x'.repeat(1_000_000))),
+    ];
+    for (const { kind, code, fields, retryAfterSeconds, message } of failures) {
+      expect({ kind, code, fields, retryAfterSeconds, message }).to.deep.equal({
+        kind: 'unauthenticated',
+        code: 'sign_in_failed',
+        fields: undefined,
+        retryAfterSeconds: undefined,
+        message: 'sign_in_failed',
+      });
+    }
+  });
+
+  it('does one hash for a known and for an unknown address', async () => {
+    const person = await scene.person();
+    for (const email of [person.email, randomEmail()]) {
+      const before = scene.counts.hashes;
+      await failureOf(signIn(email, 'wrong'));
+      expect(scene.counts.hashes - before).to.equal(1);
+    }
+  });
+
+  it('takes as long for an unknown address as for a known one', async () => {
+    const person = await scene.person();
+    const times: Record<'known' | 'unknown', number[]> = { known: [], unknown: [] };
+    for (let round = 0; round < 24; round += 1) {
+      const samples = [
+        ['known', person.email],
+        ['unknown', randomEmail()],
+      ] as const;
+      for (const [kind, email] of round % 2 === 0 ? samples : samples.toReversed()) {
+        scene.clock.advance(3_600);
+        const start = performance.now();
+        await failureOf(signIn(email, 'wrong'));
+        times[kind].push(performance.now() - start);
+        await scene.authentication.purgeExpired();
+      }
+      await scene.connected.db.query({ name: 'test-clear', text: 'delete from sign_in_failures' });
+    }
+    // Generous: a missing hash would make a difference of tens of milliseconds, a busy machine does not.
+    expect(Math.abs(median(times.known) - median(times.unknown))).to.be.below(10);
+  });
+
+  it('pauses after five wrong passwords, for twice as long each time, for unknown addresses alike', async () => {
+    const person = await scene.person();
+    for (const email of [person.email, randomEmail()]) {
+      for (let count = 0; count < 5; count += 1) {
+        expect((await failureOf(signIn(email, 'wrong'))).code).to.equal('sign_in_failed');
+      }
+      const locked = await failureOf(signIn(email, PASSWORD));
+      expect([locked.kind, locked.code, locked.retryAfterSeconds]).to.deep.equal([
+        'too_many',
+        'sign_in_locked',
+        1,
+      ]);
+      scene.clock.advance(1);
+      await failureOf(signIn(email, 'wrong'));
+      expect((await failureOf(signIn(email, PASSWORD))).retryAfterSeconds).to.equal(2);
+      scene.clock.advance(2);
+    }
+    expect((await signIn(person.email, PASSWORD)).status).to.equal('signed_in');
+  });
+
+  it('forgets the wrong ones after a right one', async () => {
+    const person = await scene.person();
+    for (let round = 0; round < 3; round += 1) {
+      for (let count = 0; count < 4; count += 1) await failureOf(signIn(person.email, 'wrong'));
+      expect((await signIn(person.email, PASSWORD)).status).to.equal('signed_in');
+    }
+  });
+
+  it('tries at most ten of fifty simultaneous guesses', async () => {
+    const person = await scene.person();
+    const before = scene.counts.hashes;
+    const guesses = Array.from({ length: 50 }, () => failureOf(signIn(person.email, 'wrong')));
+    const codes = (await Promise.all(guesses)).map(({ code }) => code);
+    expect(scene.counts.hashes - before).to.be.at.most(10);
+    expect(codes.filter((code) => code === 'sign_in_locked')).to.have.length.at.least(40);
+  });
+
+  it('lets a known device in while others are locked out', async () => {
+    const person = await scene.person();
+    const deviceId = randomUUID();
+    await signIn(person.email, PASSWORD, deviceId);
+    await fail(person.email, 12);
+    await failureOf(signIn(person.email, 'wrong'));
+    expect((await failureOf(signIn(person.email, PASSWORD, randomUUID()))).code).to.equal(
+      'sign_in_locked',
+    );
+    expect((await signIn(person.email, PASSWORD, deviceId)).status).to.equal('signed_in');
+  });
+
+  it('stops for good after a hundred wrong ones in a row, until the password is reset', async () => {
+    const person = await scene.person();
+    await fail(person.email, 100);
+    scene.clock.advance(86_400 * 365);
+    expect((await failureOf(signIn(person.email, PASSWORD))).code).to.equal('sign_in_locked');
+    const { resetId } = await scene.authentication.startPasswordReset({
+      email: person.email,
+      locale: 'en',
+      ip: IP,
+    });
+    await scene.authentication.finishPasswordReset({
+      resetId,
+      code: await scene.codeOf(person.email),
+      newPassword: 'a different set of quiet words',
+      locale: 'en',
+      ip: IP,
+    });
+    const result = await signIn(person.email, 'a different set of quiet words');
+    expect(result.status).to.equal('signed_in');
+  });
+
+  it('mails the holder once when the tenth wrong password has been typed', async () => {
+    const person = await scene.person();
+    await fail(person.email, 12);
+    const templates = (await scene.mailsTo(person.email)).map(({ template }) => template);
+    expect(templates).to.deep.equal(['sign-in-paused']);
+  });
+
+  it('queues as much for an unknown address as for a known one', async () => {
+    const person = await scene.person();
+    const added: number[] = [];
+    for (const email of [person.email, randomEmail()]) {
+      const before = await scene.queued();
+      await fail(email, 10);
+      added.push((await scene.queued()) - before);
+    }
+    expect(added).to.deep.equal([1, 1]);
+  });
+
+  it('mails the holder about a further device, not about the first', async () => {
+    const person = await scene.person();
+    await signIn(person.email, PASSWORD, randomUUID());
+    expect(await scene.mailsTo(person.email)).to.deep.equal([]);
+    await signIn(person.email, PASSWORD, randomUUID());
+    const templates = (await scene.mailsTo(person.email)).map(({ template }) => template);
+    expect(templates).to.deep.equal(['new-device']);
+  });
+
+  it('renews a hash that was made with other parameters', async () => {
+    const person = await scene.person();
+    const { db } = scene.connected;
+    const argon2 = await import('argon2');
+    const old = await argon2.default.hash(PASSWORD, { memoryCost: 8_192, timeCost: 1 });
+    const values = [person.accountId, old];
+    await db.query({
+      name: 'test-set-hash',
+      text: 'update password_credentials set hash = $2 where account_id = $1',
+      values,
+    });
+    await signIn(person.email, PASSWORD);
+    const [row] = await db.query<{ hash: string }>({
+      name: 'test-get-hash',
+      text: 'select hash from password_credentials where account_id = $1',
+      values: [person.accountId],
+    });
+    expect(row?.hash).to.match(/^\$argon2id\$v=19\$m=19456,(?:t=2,p=1|p=1,t=2)\$/);
+    expect((await signIn(person.email, PASSWORD)).status).to.equal('signed_in');
+  });
+});
+
+function median(values: readonly number[]): number {
+  return values.toSorted((left, right) => left - right)[Math.floor(values.length / 2)] ?? 0;
+}
