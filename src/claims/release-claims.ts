@@ -23,7 +23,7 @@ export async function releaseClaims(
   if (!(await isGrantAlive(deps, input))) return {};
   const selection = await selectValues(deps, input);
   if (selection === null) return {};
-  return selection.onceClaims.length === 0
+  return selection.once.length === 0
     ? releaseFreely(deps, input, selection)
     : releaseSpending(deps, input, selection);
 }
@@ -41,11 +41,11 @@ async function releaseFreely(
 async function releaseSpending(
   deps: ClaimsDeps,
   input: ReleaseInput,
-  { consent, values, onceClaims, asked }: Selection,
+  { consent, values, once, asked }: Selection,
 ): Promise<Record<string, unknown>> {
   return deps.db.transaction(async (tx) => {
-    const won = await deps.consents.spendOnce(tx, { consent, claims: onceClaims });
-    const lost = new Set(onceClaims.filter((claim) => !won.includes(claim)));
+    const won = await deps.consents.spendOnce(tx, { consent, values: once });
+    const lost = new Set(once.map(({ claim }) => claim).filter((claim) => !won.includes(claim)));
     const claims = composeClaims(
       values.filter(({ claim }) => !lost.has(claim)),
       asked,

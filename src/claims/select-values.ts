@@ -18,8 +18,8 @@ export interface ReleaseRequest {
 export interface Selection {
   readonly consent: Consent;
   readonly values: readonly ReleasedValue[];
-  /** Claims that may leave only once, and have not yet. */
-  readonly onceClaims: readonly string[];
+  /** What may leave only once, and has not yet. */
+  readonly once: readonly { readonly claim: string; readonly attributeId: string }[];
   readonly asked: ReadonlySet<string>;
 }
 
@@ -60,10 +60,12 @@ export async function selectValues(
   });
   if (Object.keys(composeClaims(values, asked)).length === 0) return null;
   const present = new Set(values.map(({ claim }) => claim));
-  const onceClaims = items
-    .filter(({ claim, duration }) => duration === 'once' && present.has(claim))
-    .map(({ claim }) => claim);
-  return { consent, values, onceClaims, asked };
+  const once = items.flatMap(({ claim, attributeId, duration }) =>
+    duration === 'once' && attributeId !== null && present.has(claim)
+      ? [{ claim, attributeId }]
+      : [],
+  );
+  return { consent, values, once, asked };
 }
 
 /** Scopes the app may not use, or that are retired, ask for nothing. */

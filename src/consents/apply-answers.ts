@@ -56,7 +56,9 @@ export function chooseAttribute(
   const chosen = attributes.find(({ id }) => id === attributeId);
   // Of another person or of another claim: both are unknown here, and the answer does not tell which.
   if (chosen === undefined || chosen.claim !== claim) {
-    throw new AppError('invalid', 'attribute_not_found', { fields: { [claim]: 'attribute_not_found' } });
+    throw new AppError('invalid', 'attribute_not_found', {
+      fields: { [claim]: 'attribute_not_found' },
+    });
   }
   if (isVerifiable(claim) && !chosen.isVerified) {
     throw new AppError('invalid', 'attribute_not_verified', {
@@ -97,7 +99,9 @@ function decideClaim(
   };
   if (answer === undefined || answer === REFUSE) {
     if (asked.isEssential) {
-      throw new AppError('forbidden', 'essential_refused', { fields: { [claim]: 'essential_refused' } });
+      throw new AppError('forbidden', 'essential_refused', {
+        fields: { [claim]: 'essential_refused' },
+      });
     }
     return [{ ...common, decision: 'refuse', attributeId: null, expiresAt: null }];
   }
@@ -115,7 +119,8 @@ function decideScope(
     (known) => known.scope === scope && known.resource === resource,
   )?.decision;
   // Signing in and the scopes of values are not choices of their own: their claims were chosen one by one.
-  if (asked.kind === 'sign_in' || asked.kind === 'data') return { scope, resource, decision: 'allow' };
+  if (asked.kind === 'sign_in' || asked.kind === 'data')
+    return { scope, resource, decision: 'allow' };
   const answer = Object.hasOwn(answers.scopes ?? {}, scope) ? answers.scopes?.[scope] : earlier;
   const silence = asked.kind === 'offline' ? 'allow' : 'refuse';
   return { scope, resource, decision: answer ?? silence };

@@ -45,7 +45,11 @@ const address: ConnectedItemView = {
   claim: 'address',
   title: 'Address',
   icon: 'home',
-  lines: ['12 Very Long Street Name of the Old Town, flat 117', '190000 Saint Petersburg', 'Russia'],
+  lines: [
+    '12 Very Long Street Name of the Old Town, flat 117',
+    '190000 Saint Petersburg',
+    'Russia',
+  ],
   label: '',
   isVerified: false,
   purpose: null,
@@ -53,7 +57,12 @@ const address: ConnectedItemView = {
   expiresAt: new Date('2026-12-20T00:00:00Z'),
   lastReadAt: null,
   choices: [
-    { value: 'd1', label: '12 Very Long Street Name, 190000 Saint Petersburg', note: '', isVerified: false },
+    {
+      value: 'd1',
+      label: '12 Very Long Street Name, 190000 Saint Petersburg',
+      note: '',
+      isVerified: false,
+    },
   ],
   selected: 'd1',
   action: '/account/apps/bookshop/items/address',
@@ -66,7 +75,12 @@ export const connectedAppsSample: ConnectedAppsModel = {
   query: 'shop',
   total: 14,
   apps: [
-    { ...app, host: 'bookshop.example', href: '/account/apps/bookshop', claims: ['name', 'email', 'address'] },
+    {
+      ...app,
+      host: 'bookshop.example',
+      href: '/account/apps/bookshop',
+      claims: ['name', 'email', 'address'],
+    },
     {
       clientId: 'x',
       name: 'An app whose makers gave it a rather long name indeed',
@@ -82,7 +96,11 @@ export const connectedAppsSample: ConnectedAppsModel = {
 };
 
 export const connectedAppSample: ConnectedAppModel = {
-  app: { ...app, contact: 'privacy@bookshop.example', policyUri: 'https://bookshop.example/privacy' },
+  app: {
+    ...app,
+    contact: 'privacy@bookshop.example',
+    policyUri: 'https://bookshop.example/privacy',
+  },
   items: [email, address],
   notShared: states.map((state, index) => ({
     ...address,

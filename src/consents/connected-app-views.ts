@@ -1,7 +1,12 @@
 import { page } from '../http/page.ts';
 import type { FormErrors, FormValues } from '../http/page-route.ts';
 import type { Duration } from '../clients/index.ts';
-import type { ConnectedApp, ConnectedAppSummary, ConnectedItem, ConnectedPermission } from './connected-app.ts';
+import type {
+  ConnectedApp,
+  ConnectedAppSummary,
+  ConnectedItem,
+  ConnectedPermission,
+} from './connected-app.ts';
 import { connectedAppSample, connectedAppsSample, endAppSample } from './connected-app-sample.ts';
 import type { ChoiceView } from './consent-views.ts';
 import { presentConsentEvent, type ConsentEventView } from './event-views.ts';
@@ -14,7 +19,10 @@ export interface ConnectedAppsModel {
   readonly query: string;
   /** How many there are without the search. */
   readonly total: number;
-  readonly apps: readonly (ConnectedAppSummary & { readonly host: string; readonly href: string })[];
+  readonly apps: readonly (ConnectedAppSummary & {
+    readonly host: string;
+    readonly href: string;
+  })[];
 }
 
 /** One claim on the page of a connected app. */
@@ -44,7 +52,14 @@ export interface ConnectedItemView {
 export interface ConnectedAppModel {
   readonly app: Pick<
     ConnectedApp,
-    'clientId' | 'name' | 'isVerified' | 'clientUri' | 'contact' | 'policyUri' | 'since' | 'lastReadAt'
+    | 'clientId'
+    | 'name'
+    | 'isVerified'
+    | 'clientUri'
+    | 'contact'
+    | 'policyUri'
+    | 'since'
+    | 'lastReadAt'
   >;
   readonly items: readonly ConnectedItemView[];
   readonly notShared: readonly ConnectedItemView[];
@@ -125,7 +140,8 @@ export function appHref(clientId: string): string {
 }
 
 function presentItem({ app, failed }: ConnectedAppParts, item: ConnectedItem): ConnectedItemView {
-  const { claim, title, icon, state, purpose, isEssential, expiresAt, lastReadAt, durations } = item;
+  const { claim, title, icon, state, purpose, isEssential, expiresAt, lastReadAt, durations } =
+    item;
   const failure = failed?.claim === claim ? failed : undefined;
   const chosen = failure?.formValues['choice'];
   const duration = durations.find((known) => known === item.duration) ?? durations.at(-1) ?? 'once';

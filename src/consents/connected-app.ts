@@ -112,7 +112,14 @@ export async function readConnectedApp(
   ]);
   const words = locale === 'ru' ? 'ru' : 'en';
   const askable = client === null ? new Set<string>() : askableClaims(client, catalogue);
-  const situation: Situation = { client, attributes, lastRead, askable, locale: words, now: deps.clock.now() };
+  const situation: Situation = {
+    client,
+    attributes,
+    lastRead,
+    askable,
+    locale: words,
+    now: deps.clock.now(),
+  };
   const items = consent.items.map((item) => describeItem(situation, item));
   const allowed = consent.scopes.filter(({ decision }) => decision === 'allow');
   const permissions = allowed

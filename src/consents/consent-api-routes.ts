@@ -67,7 +67,8 @@ function previewRoute(deps: ConsentApiDeps): AnyRoute {
     operationId: 'previewConnectedApp',
     tag: TAG,
     summary: 'See exactly what an app would be answered now',
-    description: 'Read with an access token, this is itself a release to the app that holds the token.',
+    description:
+      'Read with an access token, this is itself a release to the app that holds the token.',
     access: 'person',
     scope: READ,
     response: PreviewView,

@@ -68,5 +68,7 @@ function fieldsUnder(
   prefix: string,
 ): Record<string, string> {
   const fields = Object.entries(form).filter(([name]) => name.startsWith(prefix));
-  return Object.fromEntries(fields.map(([name, value]) => [name.slice(prefix.length), String(value)]));
+  return Object.fromEntries(
+    fields.map(([name, value]) => [name.slice(prefix.length), String(value)]),
+  );
 }

@@ -31,7 +31,12 @@ export const consentSample: ConsentPageModel = {
       isSensitive: false,
       hasUnverifiedOnly: false,
       choices: [
-        { value: 'a1', label: 'Anastasia Konstantinopolskaya-Petrova', note: '', isVerified: false },
+        {
+          value: 'a1',
+          label: 'Anastasia Konstantinopolskaya-Petrova',
+          note: '',
+          isVerified: false,
+        },
       ],
       selected: 'a1',
       durations: ['once', '30_days', '1_year', 'until_withdrawn'],

@@ -26,12 +26,18 @@ export interface ConsentStore {
   markWithdrawn(consentId: string, withdrawnAt: Date): Promise<void>;
   /**
    * Marks values that are shared once as released. Of several callers at once exactly one wins each claim.
-   * @returns the claims this caller won; none when the consent is not active any more.
+   * @returns the claims this caller won; none that were decided otherwise since, or when the consent is not active.
    */
-  spend(consentId: string, claims: readonly string[], spentAt: Date): Promise<string[]>;
+  spend(consentId: string, values: readonly SharedValue[], spentAt: Date): Promise<string[]>;
   insertEvent(event: Omit<ConsentEvent, 'id'>): Promise<void>;
   /** Newest first. */
   listEvents(query: EventQuery): Promise<ConsentEvent[]>;
+}
+
+/** A value as it was shared when it was read. */
+export interface SharedValue {
+  readonly claim: string;
+  readonly attributeId: string;
 }
 
 export type NewConsentRow = Pick<Consent, 'id' | 'accountId' | 'clientId' | 'createdAt'>;
@@ -66,7 +72,7 @@ const SELECT = `select consents.id, consents.account_id as "accountId", consents
 
 /** Tables `consents`, `consent_items`, `consent_scopes` and `consent_events`. */
 export function createConsentStore(db: Database): ConsentStore {
-  return Object.freeze({ ...readers(db), ...writers(db) });
+  return Object.freeze({ ...readers(db), ...decisionWriters(db), ...lifeWriters(db) });
 }
 
 type Readers = Pick<ConsentStore, 'findActive' | 'lockActive' | 'listActive' | 'listEvents'>;
@@ -120,17 +126,10 @@ function readers(db: Database): Readers {
   };
 }
 
-function writers(db: Database): Omit<ConsentStore, keyof Readers> {
+type DecisionWriters = Pick<ConsentStore, 'saveVersion' | 'saveItems' | 'saveScopes' | 'spend'>;
+
+function decisionWriters(db: Database): DecisionWriters {
   return {
-    insertUnlessActive: async (consent) => {
-      await db.query({
-        name: 'consents-insert-unless-active',
-        text: `insert into consents (id, account_id, client_id, version, status, created_at, updated_at)
-          values ($1, $2, $3, 0, 'active', $4, $4)
-          on conflict (account_id, client_id) where status = 'active' do nothing`,
-        values: [consent.id, consent.accountId, consent.clientId, consent.createdAt],
-      });
-    },
     saveVersion: async (change) => {
       await db.query({
         name: 'consents-save-version',
@@ -165,6 +164,39 @@ function writers(db: Database): Omit<ConsentStore, keyof Readers> {
         values: [consentId, JSON.stringify(scopes), decidedAt],
       });
     },
+    spend: async (consentId, values, spentAt) => {
+      const rows = await db.query<{ claim: string }>({
+        name: 'consents-spend',
+        text: `update consent_items set spent_at = $3
+          from consents
+          where consent_items.consent_id = $1 and consent_items.spent_at is null
+              and (consent_items.claim, consent_items.attribute_id) in (select * from unnest($2::text[], $4::uuid[]))
+            and consent_items.decision = 'share' and consent_items.duration = 'once'
+            and consents.id = $1 and consents.status = 'active'
+          returning consent_items.claim`,
+        values: [
+          consentId,
+          values.map(({ claim }) => claim),
+          spentAt,
+          values.map(({ attributeId }) => attributeId),
+        ],
+      });
+      return rows.map(({ claim }) => claim);
+    },
+  };
+}
+
+function lifeWriters(db: Database): Omit<ConsentStore, keyof (Readers & DecisionWriters)> {
+  return {
+    insertUnlessActive: async (consent) => {
+      await db.query({
+        name: 'consents-insert-unless-active',
+        text: `insert into consents (id, account_id, client_id, version, status, created_at, updated_at)
+          values ($1, $2, $3, 0, 'active', $4, $4)
+          on conflict (account_id, client_id) where status = 'active' do nothing`,
+        values: [consent.id, consent.accountId, consent.clientId, consent.createdAt],
+      });
+    },
     markWithdrawn: async (consentId, withdrawnAt) => {
       await db.query({
         name: 'consents-mark-withdrawn',
@@ -172,19 +204,6 @@ function writers(db: Database): Omit<ConsentStore, keyof Readers> {
           where id = $1`,
         values: [consentId, withdrawnAt],
       });
-    },
-    spend: async (consentId, claims, spentAt) => {
-      const rows = await db.query<{ claim: string }>({
-        name: 'consents-spend',
-        text: `update consent_items set spent_at = $3
-          from consents
-          where consent_items.consent_id = $1 and consent_items.claim = any($2) and consent_items.spent_at is null
-            and consent_items.decision = 'share' and consent_items.duration = 'once'
-            and consents.id = $1 and consents.status = 'active'
-          returning consent_items.claim`,
-        values: [consentId, claims, spentAt],
-      });
-      return rows.map(({ claim }) => claim);
     },
     insertEvent: async (event) => {
       await db.query({

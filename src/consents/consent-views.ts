@@ -87,7 +87,9 @@ export const consentPage = page<ConsentPageModel>('consents/consent.njk', consen
 
 /** Lays the question out for the page. */
 export function presentConsent(question: ConsentQuestion, place: ConsentPlace): ConsentPageModel {
-  const shown = question.items.filter(({ options, isEssential }) => isEssential || options.length > 0);
+  const shown = question.items.filter(
+    ({ options, isEssential }) => isEssential || options.length > 0,
+  );
   const empty = question.items.filter((item) => !shown.includes(item));
   const isPartlyNew =
     question.isChange && [...shown, ...question.permissions].some(({ isNew }) => isNew);
@@ -95,7 +97,8 @@ export function presentConsent(question: ConsentQuestion, place: ConsentPlace): 
   const isEarlier = (entry: { readonly isNew: boolean }) => !isNow(entry);
   const item = (entry: QuestionItem) => presentItem(entry, place);
   const permission = (entry: QuestionPermission) => presentPermission(entry, place);
-  const { app, signedInAs, isOffline, isChange, canKeep, isBlocked, notShared, technical } = question;
+  const { app, signedInAs, isOffline, isChange, canKeep, isBlocked, notShared, technical } =
+    question;
   return {
     action: place.action,
     switchHref: place.switchHref,

@@ -92,7 +92,9 @@ function canKeep(entries: readonly (QuestionItem | QuestionPermission)[]): boole
   const added = entries.filter(({ isNew }) => isNew);
   return (
     added.length > 0 &&
-    added.every((entry) => entry.previous === null && !('isEssential' in entry && entry.isEssential))
+    added.every(
+      (entry) => entry.previous === null && !('isEssential' in entry && entry.isEssential),
+    )
   );
 }
 
@@ -188,5 +190,10 @@ function whatIsNotShared(asked: Asked): NotShared[] {
     (claim) => !claims.has(claim),
   );
   if (readsAccount) return ['password'];
-  return ['password', ...unasked, ...(claims.size > 0 ? (['other_values'] as const) : []), 'other_apps'];
+  return [
+    'password',
+    ...unasked,
+    ...(claims.size > 0 ? (['other_values'] as const) : []),
+    'other_apps',
+  ];
 }

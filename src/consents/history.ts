@@ -111,7 +111,11 @@ export function foldReads(releases: readonly RecordedRelease[]): FoldedReads[] {
     const key = JSON.stringify([clientId, channel, claims.toSorted()]);
     const index = open.get(key);
     const newest = index === undefined ? undefined : folded[index];
-    if (index !== undefined && newest && newest.at.getTime() - releasedAt.getTime() < FOLD_WITHIN_MS) {
+    if (
+      index !== undefined &&
+      newest &&
+      newest.at.getTime() - releasedAt.getTime() < FOLD_WITHIN_MS
+    ) {
       folded[index] = { ...newest, count: newest.count + 1, firstAt: releasedAt };
     } else {
       open.set(key, folded.length);

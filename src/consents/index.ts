@@ -3,7 +3,7 @@ import type { Database } from '../platform/postgres.ts';
 import { createFreshCache } from '../platform/fresh-cache.ts';
 import { changeItem, type ChangeItemInput } from './change-item.ts';
 import type { AuthorizationAsk, Consent, ConsentEvent } from './consent.ts';
-import { createConsentStore } from './consent-store.ts';
+import { createConsentStore, type SharedValue } from './consent-store.ts';
 import type { ConsentDeps } from './consent-deps.ts';
 import { decideConsent, type DecideConsentInput } from './decide-consent.ts';
 import { denyConsent } from './deny-consent.ts';
@@ -25,7 +25,12 @@ export type {
 export type { ChangeItemInput } from './change-item.ts';
 export type { ConsentDeps } from './consent-deps.ts';
 export { ConsentForm, parseConsentForm, type ConsentFormResult } from './consent-form.ts';
-export { consentPage, presentConsent, type ConsentPageModel, type ConsentPlace } from './consent-views.ts';
+export {
+  consentPage,
+  presentConsent,
+  type ConsentPageModel,
+  type ConsentPlace,
+} from './consent-views.ts';
 export type { DecideConsentInput } from './decide-consent.ts';
 export { DURATIONS, type Duration } from './duration.ts';
 export { hasEssentialRunOut } from './is-answered.ts';
@@ -42,6 +47,8 @@ export interface ConsentKey {
 export interface Consents {
   /** The active consent, or null. As of at most the change feed's freshness bound ago. */
   find(key: ConsentKey): Promise<Consent | null>;
+  /** Makes the next `find` on this node read the row itself: for a step that follows a decision made on another node. */
+  forget(key: ConsentKey): void;
   /** Everything the consent page shows. */
   describe(input: DescribeInput): Promise<ConsentQuestion>;
   /** Is there nothing left to ask? */
@@ -67,7 +74,7 @@ export interface Consents {
 
 export interface SpendInput {
   readonly consent: Consent;
-  readonly claims: readonly string[];
+  readonly values: readonly SharedValue[];
 }
 
 export interface DescribeInput {
@@ -102,17 +109,31 @@ export function createConsents(deps: ConsentDeps): Consents {
       return store.findActive(key.slice(0, split), key.slice(split + 1));
     },
   });
+  const forget = ({ accountId, clientId }: ConsentKey) => cache.drop(`${accountId}:${clientId}`);
+  /** Whoever made a change sees it at once here; other nodes hear of it. */
+  const thenForget = async <T>(key: ConsentKey, change: Promise<T>): Promise<T> => {
+    try {
+      return await change;
+    } finally {
+      forget(key);
+    }
+  };
   return Object.freeze({
     find: ({ accountId, clientId }: ConsentKey) => cache.get(`${accountId}:${clientId}`),
+    forget,
     describe: (input: DescribeInput) => describeConsent(deps, input),
     isAnswered: async (consent: Consent | null, ask: AuthorizationAsk) =>
       isAnsweredBy(consent, resolveAsk(ask, await deps.scopes.catalogue()), deps.clock.now()),
-    decide: (input: DecideConsentInput) => decideConsent(deps, input),
+    decide: (input: DecideConsentInput) =>
+      thenForget(
+        { accountId: input.accountId, clientId: input.ask.client.id },
+        decideConsent(deps, input),
+      ),
     deny: (input: ConsentKey) => denyConsent(deps, input),
-    withdraw: (key: ConsentKey) => withdrawConsent(deps, key),
-    changeItem: (input: ChangeItemInput) => changeItem(deps, input),
-    spendOnce: async (tx: Database, { consent, claims }: SpendInput) => {
-      const won = await createConsentStore(tx).spend(consent.id, claims, deps.clock.now());
+    withdraw: (key: ConsentKey) => thenForget(key, withdrawConsent(deps, key)),
+    changeItem: (input: ChangeItemInput) => thenForget(input, changeItem(deps, input)),
+    spendOnce: async (tx: Database, { consent, values }: SpendInput) => {
+      const won = await createConsentStore(tx).spend(consent.id, values, deps.clock.now());
       if (won.length > 0) {
         await deps.feed.publish(tx, 'consent', `${consent.accountId}:${consent.clientId}`);
       }

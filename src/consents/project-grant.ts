@@ -31,7 +31,10 @@ export function projectGrant(
     if (!client.scopes.includes(scope)) return false;
     const known = catalogue.byName.get(scope);
     if (known === undefined || known.retiredAt !== null) return false;
-    const decided = catalogue.claimsOf(scope).map(decidingClaim).filter((claim) => claim !== null);
+    const decided = catalogue
+      .claimsOf(scope)
+      .map(decidingClaim)
+      .filter((claim) => claim !== null);
     return decided.length === 0 || decided.some((claim) => live.has(claim));
   };
   const allows = ({ scope, decision }: Consent['scopes'][number]) =>

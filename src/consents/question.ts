@@ -110,10 +110,7 @@ export interface ConsentAnswers {
 export const REFUSE = 'refuse';
 
 /** The purpose text in the person's language, else in English. */
-export function purposeIn(
-  purpose: Purpose | null,
-  locale: string,
-): string | null {
+export function purposeIn(purpose: Purpose | null, locale: string): string | null {
   if (purpose === null) return null;
   const own = locale === 'ru' ? purpose.ru : undefined;
   const text = own === undefined || own === '' ? purpose.en : own;

@@ -46,7 +46,10 @@ async function writeBatch<Row>(
     await write(batch.map(({ row }) => row));
     for (const { resolve } of batch) resolve();
   } catch (cause) {
-    const error = new AppError('unavailable', 'ledger_unavailable', { cause, retryAfterSeconds: 2 });
+    const error = new AppError('unavailable', 'ledger_unavailable', {
+      cause,
+      retryAfterSeconds: 2,
+    });
     for (const { reject } of batch) reject(error);
   }
 }

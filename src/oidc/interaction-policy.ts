@@ -57,6 +57,8 @@ async function isConsentNeeded(
   if (client === null) return Check.REQUEST_PROMPT;
   if (client.isFirstParty) return Check.NO_NEED_TO_PROMPT;
 
+  // The decision may have been made on another node a moment ago: its announcement need not be here yet.
+  if (oidc.result?.['consent'] !== undefined) deps.consents.forget({ accountId, clientId });
   const isAnswered = await duringOutageSay503(
     deps.consents
       .find({ accountId, clientId })

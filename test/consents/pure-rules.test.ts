@@ -1,0 +1,291 @@
+import { expect } from 'chai';
+
+import type { ClaimRequest, Client } from '../../src/clients/index.ts';
+import { askableClaims, decidingClaim, resolveAsk } from '../../src/consents/asked.ts';
+import {
+  projectGrant,
+  type AuthorizationAsk,
+  type Consent,
+  type ConsentItem,
+} from '../../src/consents/index.ts';
+import { hasEssentialRunOut, isAnsweredBy } from '../../src/consents/is-answered.ts';
+import { durationsUpTo, expiryOf } from '../../src/consents/duration.ts';
+import { buildCatalogue } from '../../src/scopes/build-catalogue.ts';
+
+const NOW = new Date('2026-01-31T12:00:00Z');
+const words = { en: 'x', ru: 'x' };
+const orders = {
+  kind: 'api',
+  name: 'orders:read',
+  resource: 'https://orders.example/api',
+  title: words,
+  description: words,
+  sensitivity: 'low',
+  isStandard: false,
+  retiredAt: null,
+} as const;
+const server = {
+  identifier: orders.resource,
+  title: words,
+  accessTokenFormat: 'opaque',
+  accessTokenLifetimeSeconds: 900,
+  retiredAt: null,
+} as const;
+const catalogue = buildCatalogue([orders], [server]);
+
+const clientWith = (changes: Partial<Client>): Client =>
+  ({
+    id: 'bookshop',
+    status: 'active',
+    scopes: ['openid', 'profile', 'email', 'offline_access', 'orders:read', 'account:read'],
+    requests: [],
+    ...changes,
+  }) as unknown as Client;
+
+const request = (claim: string, changes: Partial<ClaimRequest> = {}): ClaimRequest => ({
+  claim,
+  necessity: 'voluntary',
+  purpose: { en: 'Because' },
+  purposeVersion: 1,
+  longestDuration: 'until_withdrawn',
+  ...changes,
+});
+
+const ask = (client: Client, parts: Partial<AuthorizationAsk> = {}): AuthorizationAsk => ({
+  client,
+  scopes: ['openid', 'email'],
+  claims: [],
+  resources: [],
+  ...parts,
+});
+
+const item = (claim: string, changes: Partial<ConsentItem> = {}): ConsentItem => ({
+  claim,
+  decision: 'share',
+  attributeId: 'a1',
+  isEssential: false,
+  purposeVersion: 0,
+  duration: 'until_withdrawn',
+  decidedAt: NOW,
+  expiresAt: null,
+  spentAt: null,
+  ...changes,
+});
+
+const consentWith = (
+  items: readonly ConsentItem[],
+  scopes: Consent['scopes'] = [
+    { scope: 'openid', resource: null, decision: 'allow' },
+    { scope: 'email', resource: null, decision: 'allow' },
+  ],
+): Consent => ({
+  id: 'c1',
+  accountId: 'p1',
+  clientId: 'bookshop',
+  version: 1,
+  status: 'active',
+  items,
+  scopes,
+  createdAt: NOW,
+  updatedAt: NOW,
+});
+
+describe('What an authorization request asks', () => {
+  const claimsOf = (asked: ReturnType<typeof resolveAsk>) => asked.claims.map(({ claim }) => claim);
+
+  it('asks for the claims of the scopes, and for verification flags only with their value', () => {
+    const asked = resolveAsk(ask(clientWith({})), catalogue);
+    expect(claimsOf(asked)).to.deep.equal(['email']);
+    expect(asked.claims[0]).to.include({ isEssential: false, purpose: null, purposeVersion: 0 });
+    expect(decidingClaim('phone_number_verified')).to.equal('phone_number');
+    expect(decidingClaim('sub')).to.equal(null);
+  });
+
+  it('leaves out claims that the app did not register, by scope and by parameter', () => {
+    const client = clientWith({ requests: [request('name', { necessity: 'essential' })] });
+    const asked = resolveAsk(
+      ask(client, {
+        scopes: ['openid', 'profile', 'email'],
+        claims: [
+          { name: 'phone_number', isEssential: true },
+          { name: 'email', isEssential: true },
+        ],
+      }),
+      catalogue,
+    );
+    expect(claimsOf(asked)).to.deep.equal(['name']);
+    expect(asked.claims[0]?.isEssential).to.equal(true);
+  });
+
+  it('makes nothing essential that is not registered as such, whatever the claims parameter says', () => {
+    const client = clientWith({ requests: [request('email')] });
+    const asked = resolveAsk(
+      ask(client, { claims: [{ name: 'email', isEssential: true }] }),
+      catalogue,
+    );
+    expect(asked.claims[0]?.isEssential).to.equal(false);
+    const unregistered = resolveAsk(
+      ask(clientWith({}), { claims: [{ name: 'email', isEssential: true }] }),
+      catalogue,
+    );
+    expect(unregistered.claims[0]?.isEssential).to.equal(false);
+  });
+
+  it('never asks scopes that the app may not use, nor claims beyond its scopes', () => {
+    const client = clientWith({ scopes: ['openid', 'email'] });
+    const asked = resolveAsk(
+      ask(client, {
+        scopes: ['openid', 'profile', 'phone', 'account:read', 'offline_access'],
+        claims: [
+          { name: 'phone_number', isEssential: false },
+          { name: 'email', isEssential: false },
+        ],
+      }),
+      catalogue,
+    );
+    expect(claimsOf(asked)).to.deep.equal(['email']);
+    expect(asked.scopes.map(({ scope }) => scope)).to.deep.equal(['openid']);
+    expect(askableClaims(client, catalogue)).to.deep.equal(new Set(['email']));
+  });
+
+  it('asks API scopes with their resource only, and account scopes without', () => {
+    const scopes = ['openid', 'orders:read', 'account:read'];
+    const without = resolveAsk(ask(clientWith({}), { scopes }), catalogue);
+    expect(without.scopes.map(({ scope }) => scope)).to.deep.equal(['openid', 'account:read']);
+    const asked = resolveAsk(
+      ask(clientWith({}), { scopes, resources: [orders.resource] }),
+      catalogue,
+    );
+    expect(asked.scopes).to.deep.include({
+      scope: 'orders:read',
+      resource: orders.resource,
+      kind: 'permission',
+    });
+  });
+});
+
+describe('Whether a person has to be asked', () => {
+  const asked = (requests: readonly ClaimRequest[]) =>
+    resolveAsk(ask(clientWith({ requests })), catalogue);
+
+  it('asks when there is no decision, or it was withdrawn', () => {
+    expect(isAnsweredBy(null, asked([]), NOW)).to.equal(false);
+    const withdrawn = { ...consentWith([item('email')]), status: 'withdrawn' } as const;
+    expect(isAnsweredBy(withdrawn, asked([]), NOW)).to.equal(false);
+  });
+
+  it('does not ask again about what was refused', () => {
+    const refused = item('email', { decision: 'refuse', attributeId: null });
+    expect(isAnsweredBy(consentWith([refused]), asked([]), NOW)).to.equal(true);
+  });
+
+  it('asks again for a new purpose text', () => {
+    const decided = consentWith([item('email', { purposeVersion: 1 })]);
+    expect(isAnsweredBy(decided, asked([request('email')]), NOW)).to.equal(true);
+    expect(isAnsweredBy(decided, asked([request('email', { purposeVersion: 2 })]), NOW)).to.equal(
+      false,
+    );
+  });
+
+  it('asks about a scope that was never answered', () => {
+    const decided = consentWith(
+      [item('email')],
+      [{ scope: 'openid', resource: null, decision: 'allow' }],
+    );
+    expect(isAnsweredBy(decided, asked([]), NOW)).to.equal(false);
+  });
+
+  it('lets a voluntary value run out, and asks when an essential one has', () => {
+    const over = { purposeVersion: 1, expiresAt: NOW };
+    const voluntary = consentWith([item('email', over)]);
+    expect(isAnsweredBy(voluntary, asked([request('email')]), NOW)).to.equal(true);
+    const essential = consentWith([item('email', { ...over, isEssential: true })]);
+    expect(
+      isAnsweredBy(essential, asked([request('email', { necessity: 'essential' })]), NOW),
+    ).to.equal(false);
+    expect(hasEssentialRunOut(essential, NOW)).to.equal(true);
+    expect(hasEssentialRunOut(voluntary, NOW)).to.equal(false);
+  });
+
+  it('asks when what was refused, spent or deleted is essential', () => {
+    const needed = asked([request('email', { necessity: 'essential' })]);
+    for (const gone of [
+      { decision: 'refuse', attributeId: null },
+      { spentAt: NOW },
+      { attributeId: null },
+    ] as const) {
+      const decided = consentWith([item('email', { purposeVersion: 1, ...gone })]);
+      expect(isAnsweredBy(decided, needed, NOW)).to.equal(false);
+    }
+  });
+});
+
+describe('A grant drawn from a consent', () => {
+  const project = (consent: Consent, client = clientWith({})) =>
+    projectGrant(consent, catalogue, client, NOW);
+
+  it('rejects what was refused, spent, expired or deleted instead of leaving it out', () => {
+    for (const gone of [
+      { decision: 'refuse', attributeId: null },
+      { spentAt: NOW },
+      { expiresAt: NOW },
+      { attributeId: null },
+    ] as const) {
+      const projection = project(consentWith([item('email', gone)]));
+      expect(projection.grantedScopes).to.deep.equal(['openid']);
+      expect(projection.rejectedScopes).to.deep.equal(['email']);
+      expect(projection.grantedClaims).to.deep.equal([]);
+      expect(projection.rejectedClaims).to.deep.equal(['email', 'email_verified']);
+    }
+  });
+
+  it('grants a scope of which one claim is shared, and rejects the other claims', () => {
+    const scopes = [{ scope: 'profile', resource: null, decision: 'allow' }] as const;
+    const projection = project(
+      consentWith(
+        [item('name'), item('birthdate', { decision: 'refuse', attributeId: null })],
+        scopes,
+      ),
+    );
+    expect(projection.grantedScopes).to.deep.equal(['profile']);
+    expect(projection.grantedClaims).to.deep.equal(['name']);
+    expect(projection.rejectedClaims).to.deep.equal(['birthdate']);
+  });
+
+  it('takes away what the app gave up or may not use any more', () => {
+    const decided = consentWith([item('email')]);
+    const without = project(decided, clientWith({ scopes: ['openid'] }));
+    expect(without.rejectedScopes).to.deep.equal(['email']);
+    expect(without.rejectedClaims).to.include('email');
+    const other = project(decided, clientWith({ requests: [request('name')] }));
+    expect(other.grantedClaims).to.deep.equal([]);
+  });
+
+  it('keeps the scopes of each API apart', () => {
+    const projection = project(
+      consentWith(
+        [],
+        [
+          { scope: 'orders:read', resource: orders.resource, decision: 'allow' },
+          { scope: 'account:read', resource: null, decision: 'refuse' },
+        ],
+      ),
+    );
+    expect(projection.grantedResources).to.deep.equal({ [orders.resource]: ['orders:read'] });
+    expect(projection.grantedScopes).to.deep.equal([]);
+    expect(projection.rejectedScopes).to.deep.equal(['account:read']);
+  });
+});
+
+describe('Durations', () => {
+  it('offers nothing longer than the app may have', () => {
+    expect(durationsUpTo('30_days')).to.deep.equal(['once', '30_days']);
+    expect(durationsUpTo('until_withdrawn')).to.have.length(4);
+  });
+
+  it('ends after 30 days or a calendar year, otherwise not by time', () => {
+    expect(expiryOf('30_days', NOW)).to.deep.equal(new Date('2026-03-02T12:00:00Z'));
+    expect(expiryOf('1_year', NOW)).to.deep.equal(new Date('2027-01-31T12:00:00Z'));
+    expect(expiryOf('once', NOW)).to.equal(null);
+  });
+});

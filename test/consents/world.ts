@@ -1,0 +1,252 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+
+import { createAudit, type Audit } from '../../src/audit/index.ts';
+import { createClaims, type Claims } from '../../src/claims/index.ts';
+import type { Client } from '../../src/clients/index.ts';
+import {
+  createConsents,
+  type AuthorizationAsk,
+  type Consent,
+  type ConsentAnswers,
+  type Consents,
+} from '../../src/consents/index.ts';
+import { createLedger, type Ledger } from '../../src/ledger/index.ts';
+import { openChangeFeed, type ChangeFeed } from '../../src/platform/change-feed.ts';
+import { isAppError } from '../../src/platform/app-error.ts';
+import { createSealer } from '../../src/platform/encryption.ts';
+import { createMailer } from '../../src/platform/mailer.ts';
+import { openPostgres, type Postgres } from '../../src/platform/postgres.ts';
+import { createScopes, type Scopes } from '../../src/scopes/index.ts';
+import { createTokens, type Tokens } from '../../src/tokens/index.ts';
+import { createReleasableAttributes } from '../../src/vault/attribute-store.ts';
+import {
+  CLAIM_DEFINITIONS,
+  createVault,
+  type AttributeValue,
+  type Vault,
+} from '../../src/vault/index.ts';
+import { settableClock, type SettableClock } from '../support/clock.ts';
+import { createTestDatabase } from '../support/database.ts';
+
+/** The slices around a consent on a database of their own; apps are plain objects, so a test can change what they register. */
+export interface World {
+  readonly db: Postgres;
+  readonly url: string;
+  readonly feed: ChangeFeed;
+  readonly clock: SettableClock;
+  readonly audit: Audit;
+  readonly scopes: Scopes;
+  readonly tokens: Tokens;
+  readonly vault: Vault;
+  readonly ledger: Ledger;
+  readonly consents: Consents;
+  readonly claims: Claims;
+  /** Registers an app, or changes what it registered. */
+  setClient(changes: Partial<Client> & { readonly id: string }): Promise<Client>;
+  /** An account with these values; e-mails and phones are verified. Returns attribute ids by value. */
+  createAccount(values: Readonly<Record<string, readonly AttributeValue[]>>): Promise<TestAccount>;
+  close(): Promise<void>;
+}
+
+export interface TestAccount {
+  readonly id: string;
+  /** Attribute ids by claim, in the order of the values. */
+  readonly ids: Readonly<Record<string, readonly string[]>>;
+}
+
+export interface WorldOptions {
+  /** Connects another node to the same database. */
+  readonly sameDatabaseAs?: World;
+}
+
+export async function openWorld(options: WorldOptions = {}): Promise<World> {
+  const own = options.sameDatabaseAs === undefined ? await createTestDatabase() : null;
+  const url = options.sameDatabaseAs?.url ?? own?.url ?? '';
+  const db = openPostgres({ url, poolSize: 10, applicationName: 'test' });
+  const feed = await openChangeFeed({ url, applicationName: 'test' });
+  const clock = settableClock(new Date());
+  const sealer = createSealer([{ version: 1, key: Buffer.alloc(32, 7) }]);
+  const base = { db, feed, clock };
+  const audit = createAudit(base);
+  const knownClaims = CLAIM_DEFINITIONS.map(({ name }) => name);
+  const scopes = createScopes({ ...base, audit, knownClaims });
+  const tokens = createTokens({
+    ...base,
+    redis: null,
+    sealer,
+    indexKey: randomBytes(32),
+    refreshTokenGraceSeconds: 10,
+  });
+  const sealed = { ...base, masterSealer: sealer, blindIndexKey: Buffer.alloc(32, 8) };
+  const vault = createVault({ ...sealed, audit, mailer: createMailer({ feed, clock, sealer }) });
+  const registered = new Map<string, Client>();
+  const clients = { find: (id: string) => Promise.resolve(registered.get(id) ?? null) };
+  const ledger = createLedger(base);
+  const consents = createConsents({ ...base, audit, scopes, tokens, vault, clients });
+  const attributes = createReleasableAttributes(sealed);
+  const claims = createClaims({
+    ...base,
+    scopes,
+    tokens,
+    clients,
+    consents,
+    ledger,
+    attributes,
+    vault,
+  });
+
+  return {
+    url,
+    db,
+    feed,
+    clock,
+    audit,
+    scopes,
+    tokens,
+    vault,
+    ledger,
+    consents,
+    claims,
+    setClient: async (changes) => {
+      const client = { ...NEW_CLIENT, ...registered.get(changes.id), ...changes } as Client;
+      registered.set(client.id, client);
+      await insertClient(db, client);
+      return client;
+    },
+    createAccount: (values) => createAccount({ db, vault, clock }, values),
+    close: async () => {
+      await feed.close();
+      await db.close();
+      await own?.drop();
+    },
+  };
+}
+
+/** What the app asks for in one authorization request. */
+export function askOf(
+  client: Client,
+  parts: Partial<Omit<AuthorizationAsk, 'client'>> = {},
+): AuthorizationAsk {
+  return { client, scopes: ['openid', 'profile', 'email'], claims: [], resources: [], ...parts };
+}
+
+/** The person's decision about an app that asks for its scopes. */
+export function decide(
+  world: World,
+  accountId: string,
+  input: { readonly ask: AuthorizationAsk; readonly answers: ConsentAnswers },
+): Promise<Consent> {
+  return world.consents.decide({ accountId, locale: 'en', ...input });
+}
+
+/** A grant as the protocol makes one from a consent. */
+export async function grantFor(world: World, consent: Consent): Promise<string> {
+  const { id: consentId, accountId, clientId } = consent;
+  const grant = await world.tokens.createGrant({
+    accountId,
+    clientId,
+    consentId,
+    sessionUid: null,
+    expiresInSeconds: 3_600,
+  });
+  return grant.id;
+}
+
+/** The names of claims per ledger row of an account, oldest first. */
+export async function ledgerRows(world: World, accountId: string): Promise<string[][]> {
+  const rows = await world.ledger.list({ accountId, limit: 1_000 });
+  return rows.map(({ claims }) => [...claims].toSorted()).toReversed();
+}
+
+const NEW_CLIENT: Omit<Client, 'id'> = {
+  name: 'Bookshop',
+  ownerAccountId: null,
+  status: 'active',
+  isHeldByAdministrator: false,
+  isFirstParty: false,
+  isVerified: false,
+  applicationType: 'web',
+  logoUri: null,
+  clientUri: null,
+  policyUri: null,
+  tosUri: null,
+  contact: null,
+  redirectUris: ['https://bookshop.example/callback'],
+  postLogoutRedirectUris: [],
+  grantTypes: ['authorization_code'],
+  responseTypes: ['code'],
+  tokenEndpointAuthMethod: 'none',
+  jwks: null,
+  scopes: ['openid', 'profile', 'email', 'phone', 'address', 'offline_access'],
+  subjectType: 'public',
+  sectorIdentifierHost: null,
+  idTokenSignedResponseAlg: 'ES256',
+  requirePkce: true,
+  requests: [],
+  secretFingerprints: [],
+  createdAt: new Date('2026-01-01T00:00:00Z'),
+  updatedAt: new Date('2026-01-01T00:00:00Z'),
+};
+
+async function insertClient(db: Postgres, client: Client): Promise<void> {
+  await db.query({
+    name: 'test-insert-client',
+    text: `insert into clients (id, name, status, metadata, created_at, updated_at)
+      values ($1, $2, 'active', '{}', now(), now()) on conflict do nothing`,
+    values: [client.id, client.name],
+  });
+}
+
+async function createAccount(
+  { db, vault, clock }: Pick<World, 'db' | 'vault' | 'clock'>,
+  values: Readonly<Record<string, readonly AttributeValue[]>>,
+): Promise<TestAccount> {
+  const id = randomUUID();
+  await db.query({
+    name: 'test-insert-account',
+    text: `insert into accounts (id, status, created_at, updated_at) values ($1, 'active', $2, $2)`,
+    values: [id, clock.now()],
+  });
+  await db.transaction((tx) => vault.createKey(tx, id));
+  const ids: Record<string, string[]> = {};
+  for (const [claim, all] of Object.entries(values)) {
+    for (const value of all) {
+      const attribute = await db.transaction((tx) =>
+        vault.addAttribute({ tx, accountId: id, claim, value }),
+      );
+      (ids[claim] ??= []).push(attribute.id);
+      if (claim !== 'email' && claim !== 'phone_number') continue;
+      await db.transaction((tx) =>
+        vault.markVerified(tx, {
+          accountId: id,
+          attributeId: attribute.id,
+          value: value as string,
+        }),
+      );
+    }
+  }
+  return { id, ids };
+}
+
+/** A value that was never verified. */
+export async function addUnverified(
+  world: World,
+  accountId: string,
+  input: { readonly claim: string; readonly value: string },
+): Promise<string> {
+  const attribute = await world.db.transaction((tx) =>
+    world.vault.addAttribute({ tx, accountId, ...input }),
+  );
+  return attribute.id;
+}
+
+/** The code of the AppError that a promise ends with. */
+export async function codeOf(promise: Promise<unknown>): Promise<string> {
+  try {
+    await promise;
+    return 'nothing was thrown';
+  } catch (error) {
+    if (!isAppError(error)) throw error;
+    return error.code;
+  }
+}

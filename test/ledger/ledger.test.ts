@@ -1,0 +1,160 @@
+import { randomUUID } from 'node:crypto';
+
+import { expect } from 'chai';
+
+import { createLedger, type Release } from '../../src/ledger/index.ts';
+import { isAppError } from '../../src/platform/app-error.ts';
+import {
+  openPostgres,
+  type Database,
+  type Postgres,
+  type Statement,
+} from '../../src/platform/postgres.ts';
+import { settableClock } from '../support/clock.ts';
+import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+
+describe('Ledger', () => {
+  let database: TestDatabase;
+  let db: Postgres;
+  const clock = settableClock(new Date());
+
+  before(async () => {
+    database = await createTestDatabase();
+    db = openPostgres({ url: database.url, poolSize: 5, applicationName: 'test' });
+  });
+  after(async () => {
+    await db.close();
+    await database.drop();
+  });
+
+  const release = (accountId: string, changes: Partial<Release> = {}): Release => ({
+    accountId,
+    clientId: 'bookshop',
+    grantId: 'g1',
+    channel: 'userinfo',
+    claims: ['email', 'email_verified'],
+    ip: '192.0.2.1',
+    ...changes,
+  });
+
+  it('writes 200 simultaneous releases in a few statements, none lost', async () => {
+    const accountId = randomUUID();
+    let statements = 0;
+    const counted: Database = {
+      ...db,
+      query: <Row>(statement: Statement) => {
+        statements += 1;
+        return db.query<Row>(statement);
+      },
+    };
+    const ledger = createLedger({ db: counted, clock });
+    await Promise.all(
+      Array.from({ length: 200 }, async (_, index) => {
+        if (index % 2 === 0) await new Promise((resolve) => setImmediate(resolve));
+        await ledger.append(release(accountId, { claims: [`c${String(index)}`] }));
+      }),
+    );
+    expect(statements).to.be.at.most(4);
+    const rows = await ledger.list({ accountId, limit: 500 });
+    expect(new Set(rows.flatMap(({ claims }) => claims)).size).to.equal(200);
+  });
+
+  it('keeps who, what, when, how and from where, in any order of claims and with odd names', async () => {
+    const accountId = randomUUID();
+    const ledger = createLedger({ db, clock });
+    const claims = ['name', 'a"b', 'с,пробелом {и} скобкой', ''];
+    await ledger.append(release(accountId, { claims, channel: 'id_token' }));
+    const [row] = await ledger.list({ accountId, limit: 1 });
+    expect(row).to.include({
+      clientId: 'bookshop',
+      grantId: 'g1',
+      channel: 'id_token',
+      ip: '192.0.2.1',
+    });
+    expect(row?.claims).to.deep.equal(claims);
+    expect(row?.releasedAt).to.deep.equal(clock.now());
+  });
+
+  it('lists by app, by claim and by time, page by page without loss or repetition', async () => {
+    const accountId = randomUUID();
+    const ledger = createLedger({ db, clock });
+    const start = clock.now();
+    for (let index = 0; index < 7; index += 1) {
+      // Several within one moment: the id decides their order.
+      if (index % 3 === 0) clock.advance(60);
+      await ledger.append(
+        release(accountId, {
+          clientId: index % 2 === 0 ? 'bookshop' : 'weather',
+          claims: index === 5 ? ['address'] : ['email'],
+        }),
+      );
+    }
+    const all = await ledger.list({ accountId, limit: 100 });
+    const paged: string[] = [];
+    for (let last = all[-1]; paged.length < all.length;) {
+      const page = await ledger.list({
+        accountId,
+        limit: 2,
+        ...(last === undefined ? {} : { before: last }),
+      });
+      paged.push(...page.map(({ id }) => id));
+      last = page.at(-1);
+    }
+    expect(paged).to.deep.equal(all.map(({ id }) => id));
+    expect(await ledger.list({ accountId, clientId: 'weather', limit: 100 })).to.have.length(3);
+    expect(await ledger.list({ accountId, claim: 'address', limit: 100 })).to.have.length(1);
+    const from = new Date(start.getTime() + 120_000);
+    expect(await ledger.list({ accountId, from, limit: 100 })).to.have.length(4);
+    expect(await ledger.list({ accountId, until: from, limit: 100 })).to.have.length(3);
+  });
+
+  it('tells when each app read last, and never speaks of other accounts', async () => {
+    const [mine, other] = [randomUUID(), randomUUID()];
+    const ledger = createLedger({ db, clock });
+    await ledger.append(release(mine));
+    await ledger.append(release(other, { clientId: 'weather' }));
+    clock.advance(5);
+    await ledger.append(release(mine, { claims: ['name'] }));
+    expect(await ledger.lastRead(mine)).to.deep.equal(new Map([['bookshop', clock.now()]]));
+    const ofClaims = await ledger.lastReadOfClaims(mine, 'bookshop');
+    expect([...ofClaims.keys()].toSorted()).to.deep.equal(['email', 'email_verified', 'name']);
+    expect(await ledger.list({ accountId: mine, clientId: 'weather', limit: 10 })).to.deep.equal(
+      [],
+    );
+  });
+
+  it('says unavailable, and writes nothing, when the database is away', async () => {
+    const away = openPostgres({
+      url: 'postgres://nobody@127.0.0.1:9/nothing',
+      poolSize: 1,
+      applicationName: 'test',
+    });
+    const appended = await Promise.allSettled(
+      [1, 2, 3].map(() => createLedger({ db: away, clock }).append(release(randomUUID()))),
+    );
+    for (const result of appended) {
+      expect(
+        result.status === 'rejected' && isAppError(result.reason, 'ledger_unavailable'),
+      ).to.equal(true);
+    }
+    await away.close();
+  });
+
+  it('makes the coming months, also when several nodes do it at once', async () => {
+    const later = settableClock('2031-12-15T00:00:00Z');
+    await Promise.all(
+      [1, 2, 3, 4].map(() => createLedger({ db, clock: later }).ensurePartitions()),
+    );
+    const accountId = randomUUID();
+    const ledger = createLedger({ db, clock: later });
+    for (const time of [
+      '2031-12-31T23:59:59.999Z',
+      '2032-01-01T00:00:00Z',
+      '2032-02-29T12:00:00Z',
+    ]) {
+      later.set(time);
+      await ledger.append(release(accountId));
+    }
+    expect(await ledger.list({ accountId, limit: 10 })).to.have.length(3);
+  });
+});
