@@ -20,7 +20,7 @@ export function hubRoutes(deps: ConsentRoutesDeps): readonly AnyRoute[] {
           case 'select_account':
             return showChoose(deps, interaction);
           case 'login':
-            return showSignIn(interaction, {});
+            return showSignIn(deps, interaction, {});
           case 'consent':
             return showConsent(deps, interaction, { locale: request.locale });
         }

@@ -19,7 +19,8 @@ export interface InteractionFrame {
 
 export interface SignInModel extends InteractionFrame {
   readonly email: string;
-  readonly isSwitching: boolean;
+  /** Why a password is asked for. */
+  readonly purpose: 'sign_in' | 'fresh_proof' | 'switch';
   readonly formErrors: FormErrors | null;
 }
 
@@ -55,7 +56,7 @@ const SAMPLE_EMAIL = 'anastasia.konstantinopolskaya-petrova@a-rather-long-compan
 export const signInPage = page<SignInModel>('interactions/sign-in.njk', {
   ...SAMPLE_FRAME,
   email: SAMPLE_EMAIL,
-  isSwitching: true,
+  purpose: 'switch',
   formErrors: { form: 'sign_in_failed' },
 });
 
@@ -89,10 +90,6 @@ export const resetPage = page<CodeModel>('interactions/reset.njk', {
 export const choosePage = page<ChooseModel>('interactions/choose.njk', {
   ...SAMPLE_FRAME,
   signedInAs: SAMPLE_EMAIL,
-});
-
-export const expiredPage = page<{ readonly homeUrl: string }>('interactions/expired.njk', {
-  homeUrl: '/account',
 });
 
 export const landingPage = page<{ readonly signInUrl: string; readonly registerUrl: string }>(

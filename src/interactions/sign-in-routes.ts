@@ -3,7 +3,7 @@ import { Type } from 'typebox';
 import type { Authentication } from '../authentication/index.ts';
 import type { AnyRoute } from '../http/route.ts';
 import { pageRoute, render, type PageResult } from '../http/page-route.ts';
-import { displayName, type Vault } from '../vault/index.ts';
+import { defaultEmail, displayName, type Vault } from '../vault/index.ts';
 import { isAppError } from '../platform/app-error.ts';
 import { type FinishDeps, finishInteraction, refusal, signInResult } from './finish-interaction.ts';
 import {
@@ -40,7 +40,7 @@ export function signInRoutes(deps: SignInRoutesDeps): readonly AnyRoute[] {
       access: 'public',
       handle: async ({ ctx, params }) => {
         const interaction = await openInteraction(deps, ctx, params.uid);
-        return showSignIn(interaction, {});
+        return showSignIn(deps, interaction, {});
       },
     }),
 
@@ -53,7 +53,7 @@ export function signInRoutes(deps: SignInRoutesDeps): readonly AnyRoute[] {
       handle: async ({ ctx, params, form, formErrors, formValues, request }) => {
         const interaction = await openInteraction(deps, ctx, params.uid);
         const email = typeof formValues['email'] === 'string' ? formValues['email'] : '';
-        if (formErrors) return showSignIn(interaction, { email, formErrors });
+        if (formErrors) return showSignIn(deps, interaction, { email, formErrors });
         try {
           const outcome = await deps.authentication.signIn({
             email: form.email,
@@ -67,12 +67,12 @@ export function signInRoutes(deps: SignInRoutesDeps): readonly AnyRoute[] {
           return await finishInteraction(
             deps,
             ctx,
-            signInResult({ ...outcome, isRemembered: form.remember === 'yes' }),
+            signInResult({ ...outcome, isRemembered: isRemembered(interaction, form.remember) }),
           );
         } catch (error) {
           if (!isAppError(error) || error.kind === 'unavailable') throw error;
           if (error.code === 'interaction_expired') throw error;
-          return showSignIn(interaction, { email, formErrors: { form: error.code } });
+          return showSignIn(deps, interaction, { email, formErrors: { form: error.code } });
         }
       },
     }),
@@ -109,23 +109,31 @@ export function signInRoutes(deps: SignInRoutesDeps): readonly AnyRoute[] {
   ];
 }
 
-/** The sign-in page, also when somebody is signed in and wants to be somebody else. */
-export function showSignIn(
+/** A fresh proof leaves the session as long-lived as it was; for the library that is the same word. */
+function isRemembered({ accountId }: OpenInteraction, answer: 'yes' | undefined): boolean {
+  return answer === 'yes' || accountId !== null;
+}
+
+type SignInState = Partial<Pick<SignInModel, 'email' | 'formErrors'>>;
+
+/** The sign-in page: for somebody new here, for a fresh proof of who is signed in, or for becoming somebody else. */
+export async function showSignIn(
+  { vault }: Pick<SignInRoutesDeps, 'vault'>,
   interaction: OpenInteraction,
-  state: Partial<Pick<SignInModel, 'email' | 'formErrors'>>,
-): PageResult {
+  state: SignInState,
+): Promise<PageResult> {
+  const { accountId, parameters, prompt } = interaction;
+  const isFreshProof = accountId !== null && prompt === 'login';
+  const known = isFreshProof ? defaultEmail(await vault.listAttributes(accountId)) : undefined;
   return render(
     signInPage,
     {
       ...frameOf(interaction),
-      email: state.email ?? interaction.parameters.login_hint ?? '',
-      isSwitching: interaction.accountId !== null,
+      email: state.email ?? known ?? parameters.login_hint ?? '',
+      purpose: isFreshProof ? 'fresh_proof' : accountId === null ? 'sign_in' : 'switch',
       formErrors: state.formErrors ?? null,
     },
-    {
-      formActions: formTargetsOf(interaction),
-      ...(state.formErrors ? { status: 422 } : {}),
-    },
+    { formActions: formTargetsOf(interaction), ...(state.formErrors ? { status: 422 } : {}) },
   );
 }
 
@@ -134,7 +142,7 @@ export async function showChoose(
   deps: Pick<SignInRoutesDeps, 'vault'>,
   interaction: OpenInteraction,
 ): Promise<PageResult> {
-  if (interaction.accountId === null) return showSignIn(interaction, {});
+  if (interaction.accountId === null) return showSignIn(deps, interaction, {});
   const signedInAs = displayName(await deps.vault.listAttributes(interaction.accountId));
   return render(
     choosePage,
