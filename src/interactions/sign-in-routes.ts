@@ -67,7 +67,10 @@ export function signInRoutes(deps: SignInRoutesDeps): readonly AnyRoute[] {
           return await finishInteraction(
             deps,
             ctx,
-            signInResult({ ...outcome, isRemembered: isRemembered(interaction, form.remember) }),
+            signInResult({
+              ...outcome,
+              isRemembered: isRemembered(interaction, outcome.accountId, form.remember),
+            }),
           );
         } catch (error) {
           if (!isAppError(error) || error.kind === 'unavailable') throw error;
@@ -110,8 +113,12 @@ export function signInRoutes(deps: SignInRoutesDeps): readonly AnyRoute[] {
 }
 
 /** A fresh proof leaves the session as long-lived as it was; for the library that is the same word. */
-function isRemembered({ accountId }: OpenInteraction, answer: 'yes' | undefined): boolean {
-  return answer === 'yes' || accountId !== null;
+function isRemembered(
+  interaction: OpenInteraction,
+  accountId: string,
+  answer: 'yes' | undefined,
+): boolean {
+  return answer === 'yes' || interaction.accountId === accountId;
 }
 
 type SignInState = Partial<Pick<SignInModel, 'email' | 'formErrors'>>;
