@@ -1,13 +1,10 @@
-import { createRequire } from 'node:module';
-
 import { expect } from 'chai';
-import type { AxeResults } from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 
 import { launchBrowser } from '../support/browser.ts';
 import { openApp, type OpenApp } from './open-app.ts';
+import { runAxe } from './run-axe.ts';
 
-const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 const PAGES = ['/design', '/design/interaction', '/design/sign-in', '/docs', '/nothing'];
 const WIDTHS = [390, 1280];
 
@@ -48,12 +45,7 @@ describe('The design in a real browser', function () {
           // Swagger UI is somebody else's page inside ours; without scripts it is our own list.
           const page = await open(path, { width, theme });
           await page.evaluate("globalThis.document.querySelector('#api .swagger-ui')?.remove()");
-          const results = await runAxe(page);
-          findings.push(
-            ...results.violations.map(
-              ({ id, nodes }) => `${path} ${id}: ${nodes[0]?.html.slice(0, 120) ?? ''}`,
-            ),
-          );
+          findings.push(...(await runAxe(page)).map((finding) => `${path} ${finding}`));
           await page.context().close();
         }
         expect(findings).to.deep.equal([]);
@@ -135,10 +127,3 @@ describe('The design in a real browser', function () {
     await page.context().close();
   });
 });
-
-// Our policy lets no script in from outside, so axe is evaluated by the debugger instead of being loaded by the page.
-async function runAxe(page: Page): Promise<AxeResults> {
-  const { readFileSync } = await import('node:fs');
-  await page.evaluate(readFileSync(AXE, 'utf8'));
-  return (await page.evaluate('axe.run(document, { resultTypes: ["violations"] })')) as AxeResults;
-}

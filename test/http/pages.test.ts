@@ -1,22 +1,16 @@
-import { globSync } from 'node:fs';
-import { fileURLToPath, pathToFileURL } from 'node:url';
-
 import { expect } from 'chai';
 import { parse } from 'node-html-parser';
 
 import { LOCALES } from '../../src/http/i18n.ts';
 import { registeredPages } from '../../src/http/page.ts';
+import { loadPages } from './load-pages.ts';
 import { NOW, openApp, type OpenApp } from './open-app.ts';
-
-const SOURCE = fileURLToPath(new URL('../../src', import.meta.url));
 
 describe('Every page, from its sample', () => {
   let app: OpenApp;
   before(async () => {
     app = await openApp();
-    // Pages register themselves when their module is loaded.
-    const modules = globSync(`${SOURCE}/*/*-{routes,views,page,pages}.ts`);
-    for (const file of modules) await import(pathToFileURL(file).href);
+    await loadPages();
   });
   after(() => app.close());
 

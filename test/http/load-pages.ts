@@ -1,0 +1,13 @@
+import { globSync } from 'node:fs';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+import { registeredPages, type Page } from '../../src/http/page.ts';
+
+const SOURCE = fileURLToPath(new URL('../../src', import.meta.url));
+
+/** Every page of the server: pages register themselves when the module that declares them is loaded. */
+export async function loadPages(): Promise<readonly Page<object>[]> {
+  const modules = globSync(`${SOURCE}/*/*-{routes,views,page,pages}.ts`);
+  for (const file of modules) await import(pathToFileURL(file).href);
+  return registeredPages();
+}

@@ -1,0 +1,63 @@
+import { expect } from 'chai';
+import type { Browser } from 'playwright-core';
+
+import { pageRoute, render } from '../../src/http/page-route.ts';
+import { launchBrowser } from '../support/browser.ts';
+import { loadPages } from './load-pages.ts';
+import { openApp, type OpenApp } from './open-app.ts';
+import { runAxe } from './run-axe.ts';
+
+const LOOKS = [
+  { width: 390, theme: 'light', locale: 'ru' },
+  { width: 1280, theme: 'dark', locale: 'en-GB' },
+] as const;
+
+describe('Every page, from its sample, in a real browser', function () {
+  this.timeout(240_000);
+  let app: OpenApp;
+  let browser: Browser;
+  let paths: readonly string[];
+  before(async () => {
+    const pages = await loadPages();
+    const own = pages.filter(({ template }) => !/^(?:design-guide|mail)\//.test(template));
+    const routes = own.map((page) =>
+      pageRoute({
+        method: 'get',
+        path: `/sample/${page.template}`,
+        access: 'public',
+        handle: async () => render(page, page.sample),
+      }),
+    );
+    paths = routes.map(({ path }) => path);
+    app = await openApp({ routes, settings: { issuer: 'http://127.0.0.1' } });
+    browser = await launchBrowser();
+  });
+  after(async () => {
+    await browser.close();
+    await app.close();
+  });
+
+  for (const { width, theme, locale } of LOOKS) {
+    it(`has no finding of axe and no sideways scrolling at ${String(width)} px, ${theme}, ${locale}`, async () => {
+      const findings: string[] = [];
+      const context = await browser.newContext({
+        viewport: { width, height: 900 },
+        colorScheme: theme,
+        locale,
+        reducedMotion: 'reduce',
+      });
+      const page = await context.newPage();
+      for (const path of paths) {
+        await page.goto(`${app.url}${path}`);
+        await page.evaluate("document.querySelector('#api .swagger-ui')?.remove()");
+        const excess: unknown = await page.evaluate(
+          'document.documentElement.scrollWidth - document.documentElement.clientWidth',
+        );
+        if (Number(excess) > 0) findings.push(`${path} is too wide by ${String(excess)} px`);
+        findings.push(...(await runAxe(page)).map((finding) => `${path} ${finding}`));
+      }
+      await context.close();
+      expect(findings).to.deep.equal([]);
+    });
+  }
+});
