@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto';
 
 import { AppError } from '../platform/app-error.ts';
 import type { Database } from '../platform/postgres.ts';
-import { valueContext } from './account-key.ts';
 import { checkLabel, checkValue, isSameValue } from './attribute-value.ts';
 import { createAttributeStore } from './attribute-store.ts';
 import type { Attribute, AttributeValue } from './attribute.ts';
 import { findClaimDefinition, type ClaimDefinition } from './claim-definitions.ts';
 import { lockAttributes, type LockedAttributes } from './list-attributes.ts';
+import { sealContent, type SealedContent } from './sealed-content.ts';
 import type { VaultParts } from './vault-parts.ts';
 
 export interface AddAttributeInput {
@@ -90,7 +90,7 @@ export function refuseDuplicate(
 interface NewRow {
   readonly accountId: string;
   readonly definition: ClaimDefinition;
-  readonly content: { readonly value: AttributeValue; readonly label: string | null };
+  readonly content: SealedContent;
   readonly createdAt: Date;
 }
 
@@ -103,10 +103,7 @@ async function insert(tx: Database, locked: LockedAttributes, row: NewRow): Prom
     id,
     accountId,
     claim,
-    sealedValue: locked.sealer.seal(
-      JSON.stringify(content),
-      valueContext({ accountId, attributeId: id, claim }),
-    ),
+    sealedValue: sealContent(locked.sealer, { accountId, attributeId: id, claim }, content),
     isDefault,
     verifiedAt: null,
     createdAt,

@@ -17,7 +17,7 @@ const VALUE_CODES = ['value_invalid', 'value_exists', 'too_many_values', 'fresh_
 
 /** The person's own values as JSON. Apps never come here: what they get goes through the one door in `claims/`. */
 export function attributeRoutes(deps: AttributeRoutesDeps): readonly AnyRoute[] {
-  return [...reading(deps), ...writing(deps)];
+  return [...reading(deps), ...adding(deps), ...changing(deps)];
 }
 
 function reading({ vault }: AttributeRoutesDeps): readonly AnyRoute[] {
@@ -51,7 +51,7 @@ function reading({ vault }: AttributeRoutesDeps): readonly AnyRoute[] {
   ];
 }
 
-function writing({ vault, clock }: AttributeRoutesDeps): readonly AnyRoute[] {
+function adding({ vault, clock }: AttributeRoutesDeps): readonly AnyRoute[] {
   return [
     route({
       method: 'post',
@@ -81,6 +81,11 @@ function writing({ vault, clock }: AttributeRoutesDeps): readonly AnyRoute[] {
         return presentAttribute(await vault.addAttribute({ accountId, claim, value, label }));
       },
     }),
+  ];
+}
+
+function changing({ vault, clock }: AttributeRoutesDeps): readonly AnyRoute[] {
+  return [
     route({
       method: 'patch',
       path: '/api/v1/account/attributes/{attributeId}',

@@ -57,5 +57,6 @@ export function presentAttribute(attribute: Attribute): Static<typeof AttributeV
 export function valueOf(body: Static<typeof ValueBody>): AttributeValue {
   if (typeof body === 'string') return body;
   const present = Object.entries(body).filter(([, text]) => text !== undefined);
-  return Object.fromEntries(present) as AddressValue;
+  const address: AddressValue = Object.fromEntries(present);
+  return address;
 }

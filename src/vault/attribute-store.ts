@@ -2,8 +2,9 @@ import type { Database } from '../platform/postgres.ts';
 import type { ChangeFeed } from '../platform/change-feed.ts';
 import type { Sealer } from '../platform/encryption.ts';
 import { createFreshCache } from '../platform/fresh-cache.ts';
-import { openAccountSealer, valueContext } from './account-key.ts';
+import { openAccountSealer } from './account-key.ts';
 import type { AttributeValue } from './attribute.ts';
+import { openContent } from './sealed-content.ts';
 
 /** A row as it is stored: the value is unreadable without the account's key. */
 export interface AttributeRow {
@@ -15,12 +16,6 @@ export interface AttributeRow {
   readonly verifiedAt: Date | null;
   readonly createdAt: Date;
   readonly updatedAt: Date;
-}
-
-/** What is inside `sealedValue`. */
-export interface SealedContent {
-  readonly value: AttributeValue;
-  readonly label: string | null;
 }
 
 /** Rows of `attributes`; ciphertext in, ciphertext out. */
@@ -201,16 +196,6 @@ export function createReleasableAttributes(deps: ReleasableDeps): ReleasableAttr
       return found;
     },
   });
-}
-
-/** Opens one row. @throws Error when the ciphertext was made for another row, claim or account. */
-export function openContent(
-  sealer: Sealer,
-  row: { accountId: string; attributeId: string; claim: string; sealedValue: Buffer },
-): SealedContent {
-  return JSON.parse(
-    sealer.open(row.sealedValue, valueContext(row)).toString('utf8'),
-  ) as SealedContent;
 }
 
 async function readSealedAccount(db: Database, accountId: string): Promise<SealedAccount | null> {

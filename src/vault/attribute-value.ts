@@ -101,7 +101,7 @@ function checkTimeZone(text: string): Checked {
   if (!/^[A-Za-z]+(?:[/_+-][\w+-]+)*$/.test(text)) return { code: 'time_zone_invalid' };
   try {
     // Throws for a name that is not in the IANA database. The name itself stays: its canonical form can be an outdated one.
-    new Intl.DateTimeFormat('en', { timeZone: text });
+    Intl.DateTimeFormat('en', { timeZone: text });
     const folded = text.toLowerCase();
     return { text: TIME_ZONES.find((zone) => zone.toLowerCase() === folded) ?? text };
   } catch {

@@ -1,10 +1,10 @@
 import { AppError } from '../platform/app-error.ts';
-import { valueContext } from './account-key.ts';
 import { editableDefinition, refuseDuplicate } from './add-attribute.ts';
 import { checkLabel, checkValue, isSameValue } from './attribute-value.ts';
 import { createAttributeStore } from './attribute-store.ts';
 import type { Attribute, AttributeRef, AttributeValue } from './attribute.ts';
 import { lockAttributes, pick } from './list-attributes.ts';
+import { sealContent, type SealedContent } from './sealed-content.ts';
 import type { VaultParts } from './vault-parts.ts';
 
 export interface ChangeAttributeInput extends AttributeRef {
@@ -31,10 +31,7 @@ export async function changeAttribute(
       id: attributeId,
       accountId,
       updatedAt,
-      sealedValue: sealer.seal(
-        JSON.stringify(after),
-        valueContext({ accountId, attributeId, claim: before.claim }),
-      ),
+      sealedValue: sealContent(sealer, { accountId, attributeId, claim: before.claim }, after),
     });
     await parts.audit.record(tx, {
       kind: 'attribute.changed',
@@ -50,7 +47,7 @@ function applyChange(
   before: Attribute,
   attributes: readonly Attribute[],
   input: ChangeAttributeInput,
-): { value: AttributeValue; label: string | null } {
+): SealedContent {
   const label = input.label === undefined ? before.label : checkLabel(input.label);
   if (input.value === undefined) return { value: before.value, label };
   const definition = editableDefinition(before.claim);

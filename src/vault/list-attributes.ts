@@ -3,8 +3,9 @@ import type { Sealer } from '../platform/encryption.ts';
 import type { Database } from '../platform/postgres.ts';
 import { openAccountSealer } from './account-key.ts';
 import { createAccountKeyStore } from './account-key-store.ts';
-import { createAttributeStore, openContent, type AttributeRow } from './attribute-store.ts';
+import { createAttributeStore, type AttributeRow } from './attribute-store.ts';
 import type { Attribute, AttributeRef } from './attribute.ts';
+import { openContent } from './sealed-content.ts';
 import type { VaultParts } from './vault-parts.ts';
 
 /** All values of an account, oldest first; none when its key is gone. */
