@@ -76,29 +76,30 @@ export async function readHistory(
     decisions.map(({ occurredAt }) => occurredAt),
     security.map(({ occurredAt }) => occurredAt),
   ]);
+  const isComplete = (at: Date): boolean => horizon === null || at > horizon;
   const entries: HistoryEntry[] = [
-    ...foldReads(releases),
+    ...foldReads(releases.filter(({ releasedAt }) => isComplete(releasedAt))),
     ...decisions.map((event) => ({ type: 'decision', at: event.occurredAt, event }) as const),
     ...security
       .filter(({ kind }) => !TOLD_ELSEWHERE.has(kind))
       .map((event) => ({ type: 'security', at: event.occurredAt, event }) as const),
-  ];
-  const shown = horizon === null ? entries : entries.filter(({ at }) => at >= horizon);
+  ].filter(({ at }) => isComplete(at));
   return {
-    entries: shown.toSorted((one, other) => other.at.getTime() - one.at.getTime()),
-    olderThan: horizon,
+    entries: entries.toSorted((one, other) => other.at.getTime() - one.at.getTime()),
+    olderThan: horizon === null ? null : new Date(horizon.getTime() + 1),
   };
 }
 
 /**
- * How far back this page is complete: a source that was cut off says nothing about what is older than its last row.
- * Rows at the horizon itself are shown, so many within one millisecond are not lost between pages.
+ * How far back this page is complete: a source that was cut off says nothing about what is older than its last row, and
+ * not everything about that moment itself. A moment that fills a whole page is shown as far as it was read.
  */
 function horizonOf(sources: readonly (readonly Date[])[]): Date | null {
-  const cut = sources
-    .filter((times) => times.length === ROWS_PER_SOURCE)
-    .map((times) => times.at(-1)?.getTime() ?? 0);
-  return cut.length === 0 ? null : new Date(Math.max(...cut));
+  const cut = sources.filter((times) => times.length === ROWS_PER_SOURCE);
+  if (cut.length === 0) return null;
+  const oldest = Math.max(...cut.map((times) => times.at(-1)?.getTime() ?? 0));
+  const isOneMoment = cut.some((times) => times[0]?.getTime() === oldest);
+  return new Date(isOneMoment ? oldest - 1 : oldest);
 }
 
 /** Folds neighbours of one app, channel and set of claims, for display only: the ledger keeps each. */

@@ -1,0 +1,242 @@
+import { expect } from 'chai';
+
+import { accountProfileRoutes } from '../../src/claims/account-profile-routes.ts';
+import type { Client } from '../../src/clients/index.ts';
+import { connectedAppRoutes } from '../../src/consents/connected-app-routes.ts';
+import { consentApiRoutes } from '../../src/consents/consent-api-routes.ts';
+import { historyApiRoutes } from '../../src/consents/history-api-routes.ts';
+import { historyRoutes } from '../../src/consents/history-routes.ts';
+import type { Caller } from '../../src/http/caller.ts';
+import { openApp, type OpenApp } from '../http/open-app.ts';
+import { createVisitor, type Visitor } from '../support/visitor.ts';
+import { askOf, decide, grantFor, openWorld, type TestAccount, type World } from './world.ts';
+
+const READ = new Set(['openid', 'account:read']);
+
+describe('Connected apps', () => {
+  let world: World;
+  let app: OpenApp;
+  let ana: TestAccount;
+  let eve: TestAccount;
+  let client: Client;
+  let grantId: string;
+  let visitor: Visitor;
+  const id = (claim: string, index = 0): string => ana.ids[claim]?.[index] ?? '';
+
+  before(async () => {
+    world = await openWorld();
+    ana = await world.createAccount({
+      name: ['Ana Petrova'],
+      email: ['ana@work.example', 'ana@home.example'],
+      birthdate: ['1990-04-12'],
+    });
+    eve = await world.createAccount({ name: ['Eve'] });
+    const common = {
+      purpose: { en: 'Receipts' },
+      purposeVersion: 1,
+      longestDuration: '1_year',
+    } as const;
+    client = await world.setClient({
+      id: 'bookshop',
+      clientUri: 'https://bookshop.example',
+      requests: [
+        { claim: 'name', necessity: 'essential', ...common },
+        { claim: 'email', necessity: 'voluntary', ...common },
+        { claim: 'birthdate', necessity: 'voluntary', ...common },
+      ],
+    });
+    const consent = await decide(world, ana.id, {
+      ask: askOf(client),
+      answers: { claims: { name: id('name'), email: id('email') } },
+    });
+    grantId = await grantFor(world, consent);
+    const deps = { ...world, clients: { find: findClient } };
+    app = await openApp({
+      settings: { clock: world.clock },
+      callers: callers(),
+      routes: [
+        ...connectedAppRoutes(deps),
+        ...consentApiRoutes(deps),
+        ...historyRoutes(deps),
+        ...historyApiRoutes(deps),
+        ...accountProfileRoutes(deps),
+      ],
+    });
+    visitor = visitorFor('ana');
+  });
+  after(async () => {
+    await app.close();
+    await world.close();
+  });
+
+  /** A browser to which the server is at its public address. */
+  const visitorFor = (caller: string): Visitor =>
+    createVisitor({
+      baseUrl: 'http://id.example',
+      headers: { 'x-test-caller': caller },
+      fetch: (address, init) => {
+        const { pathname, search } = new URL(String(address));
+        return app.fetch(`${pathname}${search}`, init);
+      },
+    });
+  const findClient = (clientId: string) => Promise.resolve(clientId === client.id ? client : null);
+  function callers(): Record<string, Caller> {
+    const session = {
+      kind: 'person',
+      via: 'session',
+      isAdministrator: false,
+      sessionUid: 's',
+      authenticatedAt: world.clock.now(),
+    } as const;
+    const token = {
+      kind: 'person',
+      via: 'token',
+      isAdministrator: false,
+      authenticatedAt: null,
+    } as const;
+    const bookshop = { kind: 'app', accountId: ana.id, clientId: client.id, grantId } as const;
+    return {
+      ana: { ...session, accountId: ana.id },
+      eve: { ...session, accountId: eve.id },
+      tool: { ...token, accountId: ana.id, clientId: 'tool', scopes: READ },
+      bookshop: {
+        ...bookshop,
+        scopes: new Set(['openid', 'profile', 'email']),
+        requestedClaims: ['birthdate'],
+      },
+    };
+  }
+  const api = async (caller: string, path: string, init: RequestInit = {}) => {
+    const headers = { 'x-test-caller': caller, 'sec-fetch-site': 'same-origin' };
+    return app.fetch(path, {
+      ...init,
+      headers: { ...headers, ...(init.body ? { 'content-type': 'application/json' } : {}) },
+    });
+  };
+  const json = async (response: Response) => (await response.json()) as Record<string, never>;
+
+  it('hands an app that calls the account API what it was allowed, once on record', async () => {
+    const { claims } = await json(await api('bookshop', '/api/v1/account/profile'));
+    expect(claims).to.have.all.keys('name', 'email', 'email_verified', 'updated_at');
+    const [row] = await world.ledger.list({ accountId: ana.id, limit: 1 });
+    expect(row).to.include({ clientId: 'bookshop', channel: 'account_api', grantId });
+    expect(row?.claims).not.to.include('birthdate');
+  });
+
+  it('shows the person all defaults without a record, and puts a token that reads them on record', async () => {
+    const before = await world.ledger.list({ accountId: ana.id, limit: 100 });
+    const own = await json(await api('ana', '/api/v1/account/profile'));
+    expect(own['claims']).to.include({ birthdate: '1990-04-12', email: 'ana@work.example' });
+    expect(await world.ledger.list({ accountId: ana.id, limit: 100 })).to.have.length(
+      before.length,
+    );
+    const read = await json(await api('tool', '/api/v1/account/profile'));
+    expect(read).to.deep.equal(own);
+    const [row] = await world.ledger.list({ accountId: ana.id, limit: 1 });
+    expect(row).to.include({ clientId: 'tool', channel: 'account_api' });
+  });
+
+  it('does not open the pages and operations of a person to an app', async () => {
+    for (const path of [
+      '/api/v1/account/apps',
+      '/api/v1/account/releases',
+      '/api/v1/account/apps/bookshop',
+    ]) {
+      expect((await api('bookshop', path)).status).to.equal(403);
+      expect((await api('nobody', path)).status).to.equal(401);
+    }
+    const change = { method: 'DELETE' };
+    expect((await api('tool', '/api/v1/account/apps/bookshop', change)).status).to.equal(403);
+  });
+
+  it('lists apps with since when, last read and how many values; and says when there are none', async () => {
+    const page = await visitor.get('/account/apps');
+    expect(page.text).to.include('Bookshop').and.include('sees 2 values').and.include('Last read');
+    expect((await visitor.get('/account/apps?q=nothing')).text).to.include('No app matches');
+    expect((await visitor.get('/account/apps?q=BOOKSHOP.example')).text).to.include(
+      'sees 2 values',
+    );
+    const stranger = visitorFor('eve');
+    expect((await stranger.get('/account/apps')).text).to.include('No app sees anything');
+    expect((await stranger.get('/account/apps/bookshop')).status).to.equal(404);
+  });
+
+  it('shows the real values, and exactly what the app would be answered', async () => {
+    const page = await visitor.get('/account/apps/bookshop');
+    expect(page.text).to.include('Ana Petrova').and.include('ana@work.example');
+    const shown = JSON.parse(page.document.querySelector('.preview')?.text ?? '') as object;
+    const { claims } = await json(await api('bookshop', '/api/v1/account/profile'));
+    expect(shown).to.deep.equal(claims);
+    const preview = await json(await api('ana', '/api/v1/account/apps/bookshop/preview'));
+    expect(preview['claims']).to.deep.equal(claims);
+  });
+
+  it('changes one value without JavaScript, and the app follows', async () => {
+    await visitor.get('/account/apps/bookshop');
+    const page = await visitor.submitForm('form[action$="/items/email"]', {
+      choice: id('email', 1),
+      duration: '30_days',
+    });
+    expect(page.text).to.include('Saved').and.include('ana@home.example');
+    const { claims } = await json(await api('bookshop', '/api/v1/account/profile'));
+    expect(claims).to.include({ email: 'ana@home.example' });
+    const wrong = await visitor.submitForm('form[action$="/items/email"]', { choice: id('name') });
+    expect(wrong.status).to.equal(422);
+    expect(wrong.text).to.include('This value is no longer there');
+  });
+
+  it('changes one answer through the API, by the same rules', async () => {
+    const path = '/api/v1/account/apps/bookshop/items';
+    const patch = (claim: string, body: object) =>
+      api('ana', `${path}/${claim}`, { method: 'PATCH', body: JSON.stringify(body) });
+    const changed = await json(await patch('email', { attributeId: null }));
+    const items = changed['items'] as unknown as { claim: string; state: string }[];
+    expect(items.find(({ claim }) => claim === 'email')?.state).to.equal('refused');
+    const refused = await json(await patch('name', { attributeId: null }));
+    expect(refused['code']).to.equal('essential_needs_end');
+    const foreign = await json(await patch('email', { attributeId: eve.ids['name']?.[0] }));
+    expect(foreign['code']).to.equal('attribute_not_found');
+  });
+
+  it('tells the history: reads folded, decisions, and what apps were handed page by page', async () => {
+    for (let index = 0; index < 3; index += 1) await api('bookshop', '/api/v1/account/profile');
+    const page = await visitor.get('/account/history');
+    expect(page.text)
+      .to.include('Bookshop read: Full name')
+      .and.match(/\d times since/);
+    expect(page.text).to.include('You let Bookshop see something');
+    const filtered = await visitor.get('/account/history?claim=birthdate');
+    expect(filtered.text).not.to.include('Bookshop read');
+    const all: string[] = [];
+    let next: string | null = '';
+    while (next !== null) {
+      const query = next === '' ? '' : `&before=${encodeURIComponent(next)}`;
+      const answer = await json(
+        await api('ana', `/api/v1/account/releases?clientId=bookshop&limit=2${query}`),
+      );
+      all.push(...(answer['releases'] as unknown as { id: string }[]).map((release) => release.id));
+      next = answer['next'] as unknown as string | null;
+    }
+    const rows = await world.ledger.list({ accountId: ana.id, clientId: 'bookshop', limit: 100 });
+    expect(all).to.deep.equal(rows.map((row) => row.id));
+    const bad = await api('ana', '/api/v1/account/releases?before=x');
+    expect((await json(bad))['code']).to.equal('cursor_invalid');
+    const events = await json(await api('ana', '/api/v1/account/consent-events?limit=1'));
+    expect(events['events'] as unknown as object[]).to.have.length(1);
+    expect(events['next']).to.be.a('string');
+  });
+
+  it('ends access only after the consequence was named', async () => {
+    const asked = await visitor.get('/account/apps/bookshop/end');
+    expect(asked.text).to.include('Ending does not delete what Bookshop already has');
+    expect(await world.tokens.findGrant(grantId)).not.to.equal(null);
+    const page = await visitor.submitForm('form[action$="/end"]');
+    expect(page.text).to.include('Access of Bookshop has ended');
+    expect(await world.consents.find({ accountId: ana.id, clientId: client.id })).to.equal(null);
+    const { claims } = await json(await api('bookshop', '/api/v1/account/profile'));
+    expect(claims).to.deep.equal({});
+    expect(
+      (await api('ana', '/api/v1/account/apps/bookshop', { method: 'DELETE' })).status,
+    ).to.equal(204);
+  });
+});

@@ -1,0 +1,186 @@
+import { expect } from 'chai';
+import { parse, type HTMLElement } from 'node-html-parser';
+
+import type { Client, ClaimRequest } from '../../src/clients/index.ts';
+import {
+  consentPage,
+  parseConsentForm,
+  presentConsent,
+  type AuthorizationAsk,
+  type ConsentPlace,
+  type ConsentQuestion,
+} from '../../src/consents/index.ts';
+import { openApp, type OpenApp } from '../http/open-app.ts';
+import { pageRoute, render } from '../../src/http/page-route.ts';
+import { isAppError } from '../../src/platform/app-error.ts';
+import { addUnverified, askOf, decide, openWorld, type TestAccount, type World } from './world.ts';
+
+const PLACE: ConsentPlace = {
+  action: '/interaction/u1/consent',
+  switchHref: '/interaction/u1/sign-in',
+  redirectHost: 'bookshop.example',
+};
+
+describe('The consent page', () => {
+  let world: World;
+  let app: OpenApp;
+  let ana: TestAccount;
+  let client: Client;
+  let shown: ConsentQuestion;
+  const id = (claim: string, index = 0): string => ana.ids[claim]?.[index] ?? '';
+
+  const request = (claim: string, changes: Partial<ClaimRequest> = {}): ClaimRequest => ({
+    claim,
+    necessity: 'voluntary',
+    purpose: { en: `Why ${claim}` },
+    purposeVersion: 1,
+    longestDuration: '1_year',
+    ...changes,
+  });
+
+  before(async () => {
+    world = await openWorld();
+    ana = await world.createAccount({
+      name: ['Ana <b>Petrova</b>'],
+      email: ['ana@work.example', 'ana@home.example'],
+      nickname: ['petrushka'],
+    });
+    client = await world.setClient({
+      id: 'bookshop',
+      scopes: ['openid', 'profile', 'email', 'phone', 'offline_access', 'account:read'],
+      requests: [
+        request('name', { necessity: 'essential' }),
+        request('email'),
+        request('birthdate'),
+      ],
+    });
+    app = await openApp({
+      routes: [
+        pageRoute({
+          method: 'get',
+          path: '/consent',
+          access: 'public',
+          handle: () => Promise.resolve(render(consentPage, presentConsent(shown, PLACE))),
+        }),
+      ],
+    });
+  });
+  after(async () => {
+    await app.close();
+    await world.close();
+  });
+
+  const describeFor = (ask: AuthorizationAsk) =>
+    world.consents.describe({ accountId: ana.id, ask, locale: 'en' });
+  const show = async (ask: AuthorizationAsk): Promise<HTMLElement> => {
+    shown = await describeFor(ask);
+    return parse(await (await app.fetch('/consent')).text());
+  };
+  const chosen = (page: HTMLElement, name: string): string[] =>
+    page
+      .querySelectorAll(`input[name="${name}"]`)
+      .filter((input) => input.getAttribute('type') === 'hidden' || input.hasAttribute('checked'))
+      .map((input) => input.getAttribute('value') ?? '');
+
+  it('locks what is needed, chooses nothing else for the person, and offers each verified value', async () => {
+    const page = await show(askOf(client));
+    expect(chosen(page, 'claim.name')).to.deep.equal([id('name')]);
+    expect(chosen(page, 'claim.email')).to.deep.equal(['refuse']);
+    const values = page.querySelectorAll('input[name="claim.email"]');
+    expect(values.map((input) => input.getAttribute('value'))).to.deep.equal([
+      id('email', 0),
+      id('email', 1),
+      'refuse',
+    ]);
+    expect(page.text).to.include('Ana <b>Petrova</b>').and.include('ana@home.example');
+    expect(page.text).to.include('Why email');
+    expect(page.querySelectorAll('select[name="duration.email"] option')).to.have.length(3);
+  });
+
+  it('warns about an app nobody checked before anything else, and says where one goes and what is not shared', async () => {
+    const page = await show(askOf(client, { scopes: ['openid', 'profile', 'offline_access'] }));
+    const text = page.querySelector('main')?.text.replaceAll(/\s+/g, ' ') ?? '';
+    expect(text.indexOf('We have not checked')).to.be.lessThan(
+      text.indexOf('What may Bookshop see?'),
+    );
+    expect(text).to.include('stays connected until you end it');
+    expect(text).to.include('You go on to bookshop.example');
+    expect(text).to.include('Your password').and.include('Your phone number');
+    // Nothing stored: said in a line, not offered as a choice.
+    expect(page.querySelectorAll('input[name="claim.birthdate"]')).to.have.length(0);
+    expect(text).to.include('You have none to share');
+  });
+
+  it('shows permissions unticked, with two answers of the same form', async () => {
+    const page = await show(askOf(client, { scopes: ['openid', 'account:read'] }));
+    const box = page.querySelector('input[name="scope.account:read"]');
+    expect(box?.hasAttribute('checked')).to.equal(false);
+    const answers = page.querySelectorAll('button[name="decision"]');
+    expect(answers.map((button) => button.getAttribute('value'))).to.deep.equal(['allow', 'deny']);
+    expect(new Set(answers.map((button) => button.getAttribute('class'))).size).to.equal(1);
+  });
+
+  it('cannot be allowed while something needed has no verified value', async () => {
+    const needy = await world.setClient({
+      ...client,
+      id: 'needy',
+      requests: [request('phone_number', { necessity: 'essential' })],
+    });
+    await addUnverified(world, ana.id, { claim: 'phone_number', value: '+15417543010' });
+    const page = await show(askOf(needy, { scopes: ['openid', 'phone'] }));
+    expect(page.text).to.include('not confirmed yet');
+    const answers = page.querySelectorAll('button[name="decision"]');
+    expect(answers.map((button) => button.getAttribute('value'))).to.deep.equal(['deny']);
+    expect(page.querySelector('form')?.innerHTML ?? '').not.to.include('+15417543010');
+  });
+
+  it('sets what is new apart, keeps earlier answers, and lets the person keep them', async () => {
+    const ask = askOf(client);
+    const question = await describeFor(ask);
+    const form = { decision: 'allow', seen: question.version, 'claim.email': id('email', 1) };
+    const result = parseConsentForm({ ...form, 'claim.name': id('name') }, question);
+    if (result.kind !== 'allow') throw new Error('denied');
+    await decide(world, ana.id, { ask, answers: result.answers });
+    const grown = await world.setClient({
+      id: client.id,
+      requests: [...client.requests, request('nickname')],
+    });
+    const page = await show(askOf(grown));
+    expect(page.querySelector('h1')?.text).to.include('something new');
+    expect(chosen(page, 'claim.nickname')).to.deep.equal(['refuse']);
+    expect(chosen(page, 'claim.email')).to.deep.equal([id('email', 1)]);
+    const isInside = page.querySelector('details input[name="claim.email"]') !== null;
+    expect(isInside).to.equal(true);
+    const keep = parseConsentForm({ decision: 'keep', seen: shown.version }, shown);
+    if (keep.kind !== 'allow') throw new Error('denied');
+    const kept = await decide(world, ana.id, { ask: askOf(grown), answers: keep.answers });
+    const answers = new Map(kept.items.map((item) => [item.claim, item]));
+    expect(answers.get('email')).to.include({ decision: 'share', attributeId: id('email', 1) });
+    expect(answers.get('nickname')?.decision).to.equal('refuse');
+    expect(await world.consents.isAnswered(kept, askOf(grown))).to.equal(true);
+    await world.setClient(client);
+  });
+
+  it('refuses a form that was made for another question', async () => {
+    const before = await describeFor(askOf(client));
+    const changed = await world.setClient({
+      id: client.id,
+      requests: [
+        request('name', { necessity: 'essential', purposeVersion: 2, purpose: { en: 'Ads' } }),
+      ],
+    });
+    const after = await describeFor(askOf(changed));
+    const read = () =>
+      parseConsentForm(
+        { decision: 'allow', seen: before.version, 'claim.name': id('name') },
+        after,
+      );
+    expect(read)
+      .to.throw()
+      .that.satisfies((error: unknown) => isAppError(error, 'question_changed'));
+    expect(parseConsentForm({ decision: 'deny', seen: before.version }, after)).to.deep.equal({
+      kind: 'deny',
+    });
+    await world.setClient(client);
+  });
+});

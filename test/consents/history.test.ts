@@ -1,0 +1,86 @@
+import { randomUUID } from 'node:crypto';
+
+import { expect } from 'chai';
+
+import { foldReads, readHistory, type HistoryPage } from '../../src/consents/history.ts';
+import type { RecordedRelease } from '../../src/ledger/index.ts';
+import { openWorld, type World } from './world.ts';
+
+const START = new Date('2026-01-20T12:00:00Z').getTime();
+
+const read = (minutesAgo: number, changes: Partial<RecordedRelease> = {}): RecordedRelease => ({
+  id: String(1_000 - minutesAgo),
+  accountId: 'p',
+  clientId: 'bookshop',
+  grantId: null,
+  channel: 'userinfo',
+  claims: ['email', 'email_verified'],
+  ip: null,
+  requestId: null,
+  releasedAt: new Date(START - minutesAgo * 60_000),
+  ...changes,
+});
+
+describe('The history of an account', () => {
+  it('tells repeated reads once, with how often and since when', () => {
+    const folded = foldReads([read(0), read(1), read(2, { clientId: 'weather' }), read(3)]);
+    expect(folded.map(({ clientId, count }) => [clientId, count])).to.deep.equal([
+      ['bookshop', 3],
+      ['weather', 1],
+    ]);
+    expect(folded[0]?.claims).to.deep.equal(['email']);
+    expect(folded[0]?.firstAt).to.deep.equal(read(3).releasedAt);
+  });
+
+  it('does not fold other claims, other channels or other days into one', () => {
+    const folded = foldReads([
+      read(0),
+      read(1, { claims: ['name'] }),
+      read(2, { channel: 'id_token' }),
+      read(24 * 60),
+    ]);
+    expect(folded.map(({ count }) => count)).to.deep.equal([1, 1, 1, 1]);
+  });
+
+  describe('over many pages', () => {
+    let world: World;
+    before(async () => {
+      world = await openWorld();
+    });
+    after(() => world.close());
+
+    it('loses and repeats nothing', async () => {
+      const account = await world.createAccount({ name: ['Ana'] });
+      for (let index = 0; index < 450; index += 1) {
+        if (index % 4 === 0) world.clock.advance(60);
+        if (index % 9 === 0) {
+          await world.audit.record(world.db, { kind: 'sign_in.succeeded', accountId: account.id });
+        }
+        await world.ledger.append({
+          accountId: account.id,
+          clientId: randomUUID(),
+          grantId: null,
+          channel: 'userinfo',
+          claims: ['name'],
+        });
+      }
+      const seen: string[] = [];
+      let until: Date | null | undefined;
+      while (until !== null) {
+        const page: HistoryPage = await readHistory(
+          world,
+          account.id,
+          until === undefined ? {} : { until },
+        );
+        for (const entry of page.entries) {
+          seen.push(
+            entry.type === 'reads' ? entry.clientId : `${entry.type} ${entry.at.toISOString()}`,
+          );
+        }
+        until = page.olderThan;
+      }
+      expect(new Set(seen).size).to.equal(seen.length);
+      expect(seen.filter((line) => !line.includes(' '))).to.have.length(450);
+    });
+  });
+});
