@@ -24,6 +24,7 @@ export interface ScopeGroup {
   /** Identifier of the API for kind `api`. */
   readonly resource: string;
   readonly scopes: readonly ScopeChoice[];
+  readonly isAnyChosen: boolean;
 }
 
 /** One detail that the app can ask for, as its part of the form. */
@@ -33,6 +34,8 @@ export interface ClaimChoice {
   readonly necessity: 'none' | 'voluntary' | 'essential';
   readonly purposeEn: string;
   readonly purposeRu: string;
+  /** The saved reason in the reader's language; empty when there is none. */
+  readonly reason: string;
   readonly duration: Duration;
   /** Error codes; empty when all is well. */
   readonly errorEn: string;
@@ -54,6 +57,7 @@ const CLAIM: ClaimChoice = {
   necessity: 'essential',
   purposeEn: 'Order confirmations',
   purposeRu: '',
+  reason: 'Order confirmations',
   duration: '1_year',
   errorEn: 'purpose_missing',
   errorRu: '',
@@ -64,9 +68,10 @@ export const permissionsPage = page<PermissionsModel>('clients/permissions.njk',
   groups: (['data', 'account', 'api'] as const).map((kind) => ({
     kind,
     resource: 'https://api.a-rather-long-company-name.example.org/orders/v1/',
+    isAnyChosen: true,
     scopes: [
       {
-        name: 'openid',
+        name: `openid-${kind}`,
         title: 'Sign you in',
         description: 'Recognise you the next time you come back.',
         sensitivity: 'high',
@@ -132,15 +137,19 @@ function groupsOf({ client, catalogue, locale, failedScopes }: PermissionsInput)
   const kept = client.scopes.flatMap((name) => catalogue.byName.get(name) ?? []);
   const retired = kept.filter((scope) => scope.retiredAt !== null);
   const all: readonly Scope[] = [...catalogue.dataScopes, ...catalogue.apiScopes, ...retired];
-  const group = (kind: ScopeGroup['kind'], resource: string | null): ScopeGroup => ({
-    kind,
-    resource: resource ?? '',
-    scopes: all
+  const group = (kind: ScopeGroup['kind'], resource: string | null): ScopeGroup => {
+    const scopes = all
       .filter((scope) =>
         kind === 'data' ? scope.kind === 'data' : scope.kind === 'api' && scope.resource === resource,
       )
-      .map(choice),
-  });
+      .map(choice);
+    return {
+      kind,
+      resource: resource ?? '',
+      scopes,
+      isAnyChosen: scopes.some(({ isChosen }) => isChosen),
+    };
+  };
   const resources = [...new Set(all.flatMap((scope) => (scope.kind === 'api' ? [scope.resource] : [])))];
   const forPeople = hasSignIn(client.applicationType) ? [group('data', null), group('account', null)] : [];
   return [
@@ -159,6 +168,7 @@ function toClaimChoice(claim: string, input: PermissionsInput): ClaimChoice {
   return {
     claim,
     title: inLanguage(title, input.locale),
+    reason: reasonOf(request, input.locale),
     ...(failed === undefined ? savedFields(request) : sentFields(claim, failed.values)),
     errorEn: error('en'),
     errorRu: error('ru'),
@@ -185,6 +195,11 @@ function sentFields(claim: string, values: FormValues): Fields {
     purposeRu: text('purposeRu'),
     duration: DURATIONS.find((known) => known === text('duration')) ?? 'until_withdrawn',
   };
+}
+
+function reasonOf(request: ClaimRequest | undefined, locale: string): string {
+  const { en = '', ru } = request?.purpose ?? {};
+  return locale === 'ru' ? (ru ?? en) : en;
 }
 
 /** The first error that has no field of its own on the page. */
