@@ -1,0 +1,151 @@
+import { expect } from 'chai';
+
+import { createPerson, signIn, type TestPerson, visitorAt } from '../support/people.ts';
+import { settableClock, type SettableClock } from '../support/clock.ts';
+import { startTestServer, type TestServer } from '../support/server.ts';
+import type { Visitor } from '../support/visitor.ts';
+import { codeFor } from './mailed-code.ts';
+
+describe('the account pages', () => {
+  let server: TestServer;
+  let clock: SettableClock;
+  before(async () => {
+    clock = settableClock(new Date());
+    server = await startTestServer({ clock });
+  });
+  after(() => server.stop());
+
+  const enter = async (person: TestPerson): Promise<Visitor> => {
+    const visitor = visitorAt(server.url);
+    await visitor.get('/account');
+    await signIn(visitor, person);
+    return visitor;
+  };
+
+  it('ask a stranger to sign in first', async () => {
+    const visitor = visitorAt(server.url);
+    for (const path of ['/account', '/account/security', '/account/emails/add']) {
+      const page = await visitor.get(path);
+      expect(page.url.pathname, path).to.match(/^\/interaction\//);
+    }
+  });
+
+  it('add, rename, put first and delete a value, without JavaScript', async () => {
+    const person = await createPerson(server.connected);
+    const visitor = await enter(person);
+    await visitor.get('/account/values/add/name');
+    await visitor.submitForm('form[action$="/add/name"]', { value: 'Ana Petrova', label: 'work' });
+    await visitor.get('/account/values/add/name');
+    const page = await visitor.submitForm('form[action$="/add/name"]', { value: 'A. Petrova' });
+    expect(page.url.pathname).to.equal('/account');
+    expect(page.text).to.include('Ana Petrova').and.include('A. Petrova').and.include('work');
+    const second = await valueId(person, 'A. Petrova');
+    await visitor.submitForm(`form[action$="${second}/default"]`);
+    await visitor.get(`/account/values/${second}`);
+    await visitor.submitForm(`form[action$="${second}"]`, { value: 'Ana P.', label: 'short' });
+    await visitor.get(`/account/values/${second}/remove`);
+    const end = await visitor.submitForm(`form[action$="${second}/remove"]`);
+    expect(end.text).to.not.include('Ana P.');
+  });
+
+  it('say at the field what is wrong, and keep what was typed', async () => {
+    const visitor = await enter(await createPerson(server.connected));
+    await visitor.get('/account/values/add/phone_number');
+    const page = await visitor.submitForm('form[action$="/add/phone_number"]', {
+      value: '495 123',
+      label: 'home',
+    });
+    expect(page.status).to.equal(422);
+    expect(page.text).to.include('with its country code');
+    expect(page.document.querySelector('input[name=value]')?.getAttribute('value')).to.equal(
+      '495 123',
+    );
+  });
+
+  it('show hostile text as text', async () => {
+    const person = await createPerson(server.connected);
+    const value = '"><script>alert(1)</script>';
+    const { accountId } = person;
+    await server.connected.vault.addAttribute({
+      accountId,
+      claim: 'name',
+      value,
+      label: '{{7*7}}',
+    });
+    const visitor = await enter(person);
+    const page = await visitor.get('/account');
+    expect(page.body).to.not.include('<script>alert');
+    expect(page.text).to.include(value).and.include('{{7*7}}');
+  });
+
+  it('add an e-mail and prove it by the mailed code', async () => {
+    const person = await createPerson(server.connected);
+    const visitor = await enter(person);
+    await visitor.get('/account/emails/add');
+    const value = `second-${person.email}`;
+    const confirm = await visitor.submitForm('form[action="/account/emails/add"]', { value });
+    expect(confirm.url.pathname).to.match(/\/confirm$/);
+    const code = await codeFor(server.connected, value);
+    const done = await visitor.submitForm('form[action$="/confirm"]', { code });
+    expect(done.url.pathname).to.equal('/account');
+    const found = await server.connected.vault.findIdentifier({ kind: 'email', value });
+    expect(found?.accountId).to.equal(person.accountId);
+  });
+
+  it('ask for a fresh proof before an e-mail is added or the password changed', async () => {
+    const visitor = await enter(await createPerson(server.connected));
+    clock.advance(900);
+    for (const path of ['/account/emails/add', '/account/security/password']) {
+      const page = await visitor.get(path);
+      expect(page.url.pathname, path).to.match(/^\/interaction\//);
+    }
+    expect((await visitor.get('/account')).url.pathname).to.equal('/account');
+  });
+
+  it('change the password and stay signed in here, but nowhere else', async () => {
+    const person = await createPerson(server.connected);
+    const [here, elsewhere] = [await enter(person), await enter(person)];
+    await here.get('/account/security/password');
+    const newPassword = 'seven herons count the evening trains';
+    const wrong = await here.submitForm('form[action$="/password"]', {
+      currentPassword: 'not it',
+      newPassword,
+    });
+    expect(wrong.status).to.equal(422);
+    const done = await here.submitForm('form[action$="/password"]', {
+      currentPassword: person.password,
+      newPassword,
+    });
+    expect(done.url.pathname).to.equal('/account/security');
+    expect((await here.get('/account')).url.pathname).to.equal('/account');
+    expect((await elsewhere.get('/account')).url.pathname).to.match(/^\/interaction\//);
+  });
+
+  it('do not delete the last proven e-mail', async () => {
+    const person = await createPerson(server.connected);
+    const visitor = await enter(person);
+    const [id = ''] = person.attributeIds['email'] ?? [];
+    await visitor.get(`/account/emails/${id}/remove`);
+    const page = await visitor.submitForm(`form[action$="${id}/remove"]`);
+    expect(page.text).to.include('only confirmed address');
+  });
+
+  it('keep other people’s values to themselves', async () => {
+    const owner = await createPerson(server.connected);
+    const [id = ''] = owner.attributeIds['email'] ?? [];
+    const visitor = await enter(await createPerson(server.connected));
+    for (const path of [
+      `values/${id}`,
+      `values/${id}/remove`,
+      `emails/${id}/remove`,
+      `emails/${id}/confirm`,
+    ]) {
+      expect((await visitor.get(`/account/${path}`)).status, path).to.equal(404);
+    }
+  });
+
+  async function valueId({ accountId }: TestPerson, value: string): Promise<string> {
+    const attributes = await server.connected.vault.listAttributes(accountId);
+    return attributes.find((attribute) => attribute.value === value)?.id ?? 'none';
+  }
+});
