@@ -2,7 +2,7 @@ import type { Knex } from 'knex';
 
 export async function up(knex: Knex): Promise<void> {
   await knex.raw(`
-    create unlogged table rate_limits (
+    create table rate_limits (
       key text primary key,
       points integer not null default 0,
       expire bigint

@@ -25,6 +25,7 @@ const CHECKS: readonly Check[] = [
   },
   { name: 'dead code', script: 'knip:knip' },
   { name: 'configuration docs', script: 'scripts/configuration-table.ts', args: ['--check'] },
+  { name: 'API docs', script: 'scripts/openapi-document.ts', args: ['--check'] },
 ];
 
 function main(): void {

@@ -35,6 +35,14 @@ Refused in production.`,
 
 Reads the settings (secrets are never printed) and tries everything they name. Exit code 1 when something is wrong.`,
   },
+  openapi: {
+    summary: 'Print the OpenAPI document of the JSON API',
+    text: `Usage: consentry openapi [--out <file>]
+
+Prints what a running server answers with at /openapi.json. Needs no database.
+
+  --out <file>  Write it there instead`,
+  },
   help: {
     summary: 'Show this list, or the options of one command',
     text: 'Usage: consentry help [command]',
