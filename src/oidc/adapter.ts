@@ -3,6 +3,7 @@ import { type Adapter, type AdapterPayload, errors } from 'oidc-provider';
 import { isAppError } from '../platform/app-error.ts';
 import type { Sessions } from '../sessions/index.ts';
 import type { ArtifactKind, ArtifactPayload, ArtifactStore, Tokens } from '../tokens/index.ts';
+import { mayBe } from './adapter-token-kinds.ts';
 import { duringOutageSay503 } from './outage.ts';
 
 export interface StorageDeps {
@@ -41,7 +42,7 @@ function adapt(model: string, store: ArtifactStore): Adapter {
   return Object.freeze({
     upsert: (id: string, payload: AdapterPayload, expiresIn?: number) =>
       duringOutageSay503(store.upsert(id, payload as ArtifactPayload, expiresIn)),
-    find: (id: string) => find(store.find(id)),
+    find: async (id: string) => (mayBe(model, id) ? find(store.find(id)) : undefined),
     findByUid: (uid: string) => find(store.findByUid(uid)),
     findByUserCode: (userCode: string) => find(store.findByUserCode(userCode)),
     consume: (id: string) => duringOutageSay503(refuseSecondUse(model, store.consume(id))),

@@ -1,6 +1,7 @@
 import type { Client as ProviderClient, Configuration, KoaContextWithOIDC } from 'oidc-provider';
 
 import type { Catalogue } from '../scopes/index.ts';
+import { randomBitsOf } from './adapter-token-kinds.ts';
 import type { SigningJwk } from './signing-keys.ts';
 import { guardedFetch } from './guarded-fetch.ts';
 
@@ -68,6 +69,7 @@ export function protocolConfiguration(
     },
     pkce: { required: (_ctx, client) => isPkceRequired(client) },
     rotateRefreshToken: true,
+    formats: { bitsOfOpaqueRandomness: randomBitsOf },
     allowOmittingSingleRegisteredRedirectUri: false,
     extraClientMetadata: { properties: [...CLIENT_EXTRAS] },
     clientBasedCORS: isOriginOfClient,

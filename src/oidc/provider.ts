@@ -14,6 +14,7 @@ import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../platform/postgres.ts';
 import type { Catalogue, Scopes } from '../scopes/index.ts';
 import type { Tokens } from '../tokens/index.ts';
+import { adaptSessionClass } from './adapter-session-rotation.ts';
 import { adaptClientClass, createClientAdapter } from './client-adapter.ts';
 import { protocolConfiguration, type ProtocolSettings } from './configuration.ts';
 import { findAccount } from './find-account.ts';
@@ -72,6 +73,7 @@ export function createProvider(
   // Our server sits behind proxies and hands on a canonical host and protocol; see http/canonical-request.ts.
   provider.proxy = true;
   adaptClientClass(provider, deps.clients);
+  adaptSessionClass(provider);
   return provider;
 }
 

@@ -21,6 +21,7 @@ import type { SessionSummary } from './session.ts';
 import { createSessionStore } from './session-store.ts';
 
 export type { EndAllSessionsInput, EndSessionInput } from './end-session.ts';
+export { announceRotation } from './known-sessions.ts';
 export type { SessionSummary } from './session.ts';
 
 /** Browsers in which people are signed in. */

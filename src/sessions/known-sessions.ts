@@ -28,6 +28,18 @@ export function remember(known: KnownSession): void {
   else memo.delete(idName(jti));
 }
 
+/** Says that the session `oldId` is about to be saved under another id in this request. */
+export function announceRotation(oldId: string): void {
+  currentRequest()?.memo.set(ROTATING, oldId);
+}
+
+/** True between the announcement and the save. */
+export function isRotating(id: string): boolean {
+  return currentRequest()?.memo.get(ROTATING) === id;
+}
+
+const ROTATING = 'session rotating';
+
 function idName(id: string): string {
   return `session id:${id}`;
 }

@@ -1,6 +1,6 @@
 import { fingerprint } from '../platform/encryption.ts';
 import { findSession } from './find-session.ts';
-import { remember } from './known-sessions.ts';
+import { isRotating, recall, remember } from './known-sessions.ts';
 import { requireNames } from './session-copy-store.ts';
 import { unlessRedisIsAway, type SessionDeps } from './session-deps.ts';
 import { createSessionStore } from './session-store.ts';
@@ -10,6 +10,9 @@ import { createSessionStore } from './session-store.ts';
  * id; only what is saved again in the same request lives on.
  */
 export async function retireSession(deps: SessionDeps, id: string): Promise<void> {
+  const recalled = recall({ id });
+  // The save that was announced does it all at once.
+  if (recalled !== undefined && isRotating(id)) return remember({ ...recalled, state: 'retired' });
   const known = await findSession(deps, { id });
   if (known === null) return;
   const { uid } = requireNames(known.payload);

@@ -42,7 +42,14 @@ export async function saveSession(deps: SessionDeps, input: SaveSessionInput): P
       return dropSession(deps, record);
     }
   }
+  if (known?.state === 'retired') await forgetOldId(deps, known);
   remember({ payload, row, state: 'live' });
+}
+
+async function forgetOldId({ copies }: SessionDeps, { payload }: KnownSession): Promise<void> {
+  if (copies === null) return;
+  const old = fingerprint(requireNames(payload).jti);
+  await unlessRedisIsAway(copies.removeId(old));
 }
 
 /** Within a request a session was either looked up before, or it is new. */
@@ -90,7 +97,8 @@ async function writeRow(
 ): Promise<boolean> {
   const { accountId } = record.payload;
   const isSignIn = accountId !== undefined && accountId !== known?.payload.accountId;
-  const isChanged = known?.row == null || known.row.digest !== deps.digest(record.payload);
+  // Nobody can hold a copy of a row that was not there.
+  const isChanged = known?.row != null && known.row.digest !== deps.digest(record.payload);
   const isAnnounced = deps.copies !== null && isChanged;
   if (!isSignIn && !isAnnounced) return putRow(deps, record, known);
 

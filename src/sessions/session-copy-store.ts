@@ -16,6 +16,8 @@ export type SessionKey = { readonly id: string } | { readonly uid: string };
 export interface SessionCopyStore {
   read(key: SessionKey): Promise<SessionCopy | null>;
   write(copy: SessionCopy, expiresInSeconds: number): Promise<void>;
+  /** Drops the copy under an id that was given up; the one under the uid stays. */
+  removeId(fingerprint: Buffer): Promise<void>;
   remove(
     sessions: readonly { readonly uid: string; readonly fingerprint: Buffer }[],
   ): Promise<void>;
@@ -48,6 +50,9 @@ export function createSessionCopyStore(deps: {
         redisCall(redis.set(byId(fingerprint(jti)), value, 'EX', seconds)),
         redisCall(redis.set(byUid(uid), value, 'EX', seconds)),
       ]);
+    },
+    removeId: async (key: Buffer) => {
+      await redisCall(redis.del(byId(key)));
     },
     remove: async (sessions: readonly { uid: string; fingerprint: Buffer }[]) => {
       await Promise.all(

@@ -3,6 +3,8 @@ import { generateKeyPairSync } from 'node:crypto';
 import { expect } from 'chai';
 import { Provider } from 'oidc-provider';
 
+import { adaptSessionClass } from '../../src/oidc/adapter-session-rotation.ts';
+import { randomBitsOf } from '../../src/oidc/adapter-token-kinds.ts';
 import { createStorage } from '../../src/oidc/adapter.ts';
 import { inRequest } from '../sessions/request.ts';
 import {
@@ -31,10 +33,12 @@ for (const mode of STORAGE_MODES) {
       provider = new Provider('https://id.example.org', {
         adapter: keep,
         jwks: { keys: [privateKey.export({ format: 'jwk' })] },
+        formats: { bitsOfOpaqueRandomness: randomBitsOf },
         cookies: { keys: ['test'] },
         ttl: { AuthorizationCode: 60, RefreshToken: 600, AccessToken: 600, DeviceCode: 600 },
         features: { deviceFlow: { enabled: true }, devInteractions: { enabled: false } },
       });
+      adaptSessionClass(provider);
     });
     after(() => storage.close());
 
@@ -131,6 +135,30 @@ for (const mode of STORAGE_MODES) {
       });
     });
 
+    it('never loses a session that gets a new id, not even for a moment', async () => {
+      const session = new provider.Session();
+      session.loginAccount({ accountId, acr: 'urn:one', amr: ['pwd'] });
+      await inRequest(async () => session.save(600));
+      let isAway = 0;
+      let isDone = false;
+      const watching = (async () => {
+        while (!isDone) {
+          const found = await inRequest(() => provider.Session.findByUid(session.uid));
+          if (found === undefined) isAway += 1;
+        }
+      })();
+      for (let time = 0; time < 10; time += 1) {
+        await inRequest(async () => {
+          const found = await provider.Session.findByUid(session.uid);
+          found?.resetIdentifier();
+          await found?.save(600);
+        });
+      }
+      isDone = true;
+      await watching;
+      expect(isAway).to.equal(0);
+    });
+
     it('keeps an interaction with what the person asked for', async () => {
       type Make = new (id: string, payload: object) => InstanceType<typeof provider.Interaction>;
       const interaction = new (provider.Interaction as unknown as Make)(randomId(), {
@@ -159,14 +187,27 @@ for (const mode of STORAGE_MODES) {
       expect(await ReplayDetection.unique('other', jti, exp)).to.equal(true);
     });
 
+    it('does not look for a token where its length says it is not', async () => {
+      const away = await storage.openNode();
+      await away.close();
+      const keep = createStorage(away);
+      const found = await Promise.all([
+        keep('RefreshToken').find(randomTokenOf('AccessToken')),
+        keep('ClientCredentials').find(randomTokenOf('AccessToken')),
+        keep('AccessToken').find(randomTokenOf('RefreshToken')),
+      ]);
+      expect(found).to.deep.equal([undefined, undefined, undefined]);
+    });
+
     it('answers 503 while storage is away, never that something is invalid', async () => {
       const away = await storage.openNode();
       await away.close();
       const keep = createStorage(away);
       for (const model of ['RefreshToken', 'AuthorizationCode', 'Session', 'AccessToken']) {
         const adapter = keep(model);
-        const work: Promise<unknown>[] = [adapter.find(randomId())];
-        if (model === 'RefreshToken') work.push(adapter.consume(randomId()));
+        const id = randomTokenOf(model);
+        const work: Promise<unknown>[] = [adapter.find(id)];
+        if (model === 'RefreshToken') work.push(adapter.consume(id));
         for (const attempt of work) {
           expect(await attempt.catch((failure: unknown) => failure)).to.include({
             statusCode: 503,
@@ -176,4 +217,9 @@ for (const mode of STORAGE_MODES) {
       }
     });
   });
+}
+
+/** A value as long as the library makes those of `model`. */
+function randomTokenOf(model: string): string {
+  return 'x'.repeat(randomBitsOf(undefined, { kind: model }) / 6);
 }

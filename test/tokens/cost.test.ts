@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { expect } from 'chai';
 
+import { announceRotation } from '../../src/sessions/index.ts';
 import { sessionPayload, signIn } from '../sessions/example-session.ts';
 import { inRequest } from '../sessions/request.ts';
 import {
@@ -100,6 +101,23 @@ describe('What storage costs per request, with Redis', () => {
       await artifacts.upsert(second.id, sessionPayload(second, accountId), 86_400);
     });
     expect(statements).to.equal(1);
+  });
+
+  it('a new id for a session: one transaction', async () => {
+    const session = await signIn(node.sessions, accountId);
+    const renewed = { id: randomId(), uid: session.uid };
+    await sleep(100);
+    await inRequest(() => node.sessions.artifacts.find(session.id));
+    const { statements } = await costOf(async () => {
+      await node.sessions.artifacts.find(session.id);
+      announceRotation(session.id);
+      await node.sessions.artifacts.destroy(session.id);
+      await node.sessions.artifacts.upsert(renewed.id, sessionPayload(renewed, accountId), 86_400);
+    });
+    expect(statements).to.equal(1);
+    const found = await inRequest(() => node.sessions.artifacts.find(renewed.id));
+    expect(found).to.include({ accountId });
+    expect(await inRequest(() => node.sessions.artifacts.find(session.id))).to.equal(undefined);
   });
 
   it('an interaction that is looked for five times: one read', async () => {

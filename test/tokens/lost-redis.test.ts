@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import type { Redis } from 'ioredis';
 
+import { announceRotation } from '../../src/sessions/index.ts';
 import { sessionPayload, signIn } from '../sessions/example-session.ts';
 import { inRequest } from '../sessions/request.ts';
 import { waitFor } from '../platform/wait-for.ts';
@@ -108,19 +109,24 @@ describe('A Redis that lost its data or comes back with old ones', () => {
     await waitFor('the session stays ended', async () => (await find(session.id)) === undefined);
   });
 
-  it('does not make an id good again that was given up', async () => {
-    const session = await signIn(node.sessions, accountId);
-    const snapshot = await takeSnapshot(redis, storage.keyPrefix);
-    const renewed = { id: randomId(), uid: session.uid };
-    await inRequest(async () => {
-      await node.sessions.artifacts.find(session.id);
-      await node.sessions.artifacts.destroy(session.id);
-      await node.sessions.artifacts.upsert(renewed.id, sessionPayload(renewed, accountId), 60);
+  for (const isAnnounced of [true, false]) {
+    const how = isAnnounced ? 'announced' : 'on its own';
+    it(`does not make an id good again that was given up, ${how}`, async () => {
+      const session = await signIn(node.sessions, accountId);
+      const snapshot = await takeSnapshot(redis, storage.keyPrefix);
+      const renewed = { id: randomId(), uid: session.uid };
+      await inRequest(async () => {
+        await node.sessions.artifacts.find(session.id);
+        if (isAnnounced) announceRotation(session.id);
+        await node.sessions.artifacts.destroy(session.id);
+        await node.sessions.artifacts.upsert(renewed.id, sessionPayload(renewed, accountId), 60);
+      });
+      expect(await find(session.id)).to.equal(undefined);
+      await snapshot.restore();
+      await waitFor('the old id is refused', async () => (await find(session.id)) === undefined);
+      expect(await find(renewed.id)).to.include({ accountId });
     });
-    await snapshot.restore();
-    await waitFor('the old id is refused', async () => (await find(session.id)) === undefined);
-    expect(await find(renewed.id)).to.include({ accountId });
-  });
+  }
 
   it('does not take a session back to an earlier state', async () => {
     const more = { authorizations: { shop: { grantId: 'before' } } };

@@ -1,0 +1,23 @@
+/**
+ * Random bits of each kind of opaque token. The lengths differ, so that a value tells which kind it could be: an app
+ * that asks about a token without saying what it is (RFC 7662 §2.1) costs one look-up instead of three.
+ * All are above the 128 bits of RFC 6749 §10.10.
+ */
+const BITS: Readonly<Record<string, number>> = Object.freeze({
+  AccessToken: 258,
+  ClientCredentials: 264,
+  RefreshToken: 270,
+});
+const DEFAULT_BITS = 258;
+const BITS_PER_SYMBOL = 6;
+
+/** For the library's `formats.bitsOfOpaqueRandomness`. */
+export function randomBitsOf(_ctx: unknown, token: { readonly kind: string }): number {
+  return BITS[token.kind] ?? DEFAULT_BITS;
+}
+
+/** False when a value of this length was never issued as `model`. */
+export function mayBe(model: string, value: string): boolean {
+  const bits = BITS[model];
+  return bits === undefined || value.length === bits / BITS_PER_SYMBOL;
+}
