@@ -23,6 +23,7 @@ describe('the account API with a console session', () => {
   });
   after(() => server.stop());
   beforeEach(async () => {
+    clock.set(new Date());
     person = await createPerson(server.connected);
     visitor = visitorAt(server.url);
     await visitor.get('/account');
