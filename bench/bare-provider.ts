@@ -76,6 +76,9 @@ const provider = new Provider(`http://127.0.0.1:${String(port)}`, {
   }),
 } satisfies Configuration);
 
+// An orderly end lets Node write its profile.
+process.once('SIGTERM', () => process.exit(0));
+
 const answerProtocol = provider.callback();
 createServer((request, response) => {
   if (request.url?.startsWith('/interaction/') === true) {

@@ -10,7 +10,7 @@ import { createHealth, type Health, type HealthCheck } from './http/health.ts';
 import { createHttpApp } from './http/http-app.ts';
 import { createHttpKit, type HttpKit } from './http/http-kit.ts';
 import { pickLocale } from './http/i18n.ts';
-import { createIngress } from './http/ingress.ts';
+import { createIngress, createPlainIngress } from './http/ingress.ts';
 import { LOCALE_COOKIE } from './http/page-sender.ts';
 import {
   createGatekeeper,
@@ -113,6 +113,7 @@ function startProtocol(connected: Connected, kit: HttpKit): Promise<Protocol> {
     storage: createStorage(connected),
     pages: createProviderPages(async (ctx, result) => kit.pages.send(ctx, result)),
     around: [createIngress(kit), catchFailures(kit.respondToFailure)],
+    plainIngress: createPlainIngress(kit),
     settings: {
       issuer: config.issuer,
       cookieKeys: config.secrets.cookieKeys,

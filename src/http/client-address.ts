@@ -9,6 +9,8 @@ export interface AddressFinder {
   clientAddress(request: IncomingMessage): string;
 }
 
+const MOST_REMEMBERED = 1_000;
+
 /**
  * Reads `X-Forwarded-For` from the right and stops at the first address that is not a trusted proxy, so that nothing a caller
  * writes there himself is believed.
@@ -18,8 +20,16 @@ export function createAddressFinder(trustedProxies: readonly string[]): AddressF
   const trusted = new BlockList();
   for (const entry of trustedProxies) addRange(trusted, entry);
 
-  const isTrusted = (address: string): boolean =>
-    trusted.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
+  const known = new Map<string, boolean>();
+  const isTrusted = (address: string): boolean => {
+    const before = known.get(address);
+    if (before !== undefined) return before;
+    const answer = trusted.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
+    // Peers are few when there is a proxy; without one anybody is a peer.
+    if (known.size >= MOST_REMEMBERED) known.clear();
+    known.set(address, answer);
+    return answer;
+  };
 
   return Object.freeze({
     isTrustedPeer: (request: IncomingMessage) => isTrusted(peerAddress(request)),

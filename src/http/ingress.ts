@@ -1,4 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
 import type { Context, Middleware } from 'koa';
 
 import type { Logger } from '../platform/logger.ts';
@@ -49,20 +51,67 @@ export function createIngress({ settings, cookies, logger }: IngressDeps): Middl
     const given = addresses.isTrustedPeer(ctx.req) ? ctx.get('x-request-id') : '';
     // Before any cookie is read: koa decides at that moment whether it may set secure ones.
     canonicalise(ctx, { host: issuer.host, scheme: issuer.protocol.slice(0, -1), ip });
-    const context: RequestContext = {
-      requestId: REQUEST_ID.test(given) ? given : randomUUID(),
-      ip,
-      userAgent: ctx.get('user-agent').slice(0, USER_AGENT_LENGTH),
-      deviceId: deviceOf(ctx, cookies),
-      locale: localeOf(ctx, cookies),
-      memo: new Map(),
-    };
+    const requestId = REQUEST_ID.test(given) ? given : randomUUID();
+    const context = describeRequest(ctx, cookies, { requestId, ip });
     ctx.state['requestContext'] = context;
     ctx.set('X-Request-Id', context.requestId);
     ctx.res.once('close', () => {
       runInRequest(context, () => logger.info(accessLine(ctx, startedAt, ip), 'request'));
     });
     await runInRequest(context, next);
+  };
+}
+
+/** Notes a request that is answered without any middleware. @returns its request id. */
+export type PlainIngress = (req: IncomingMessage, res: ServerResponse, route: string) => string;
+
+/** The log line and the request id of {@link createIngress}, for answers that need nothing else of it. */
+export function createPlainIngress({
+  settings,
+  logger,
+}: Pick<IngressDeps, 'settings' | 'logger'>): PlainIngress {
+  const addresses = createAddressFinder(settings.trustedProxies);
+  return (req, res, route) => {
+    const startedAt = performance.now();
+    const ip = addresses.clientAddress(req);
+    const given = addresses.isTrustedPeer(req) ? String(req.headers['x-request-id'] ?? '') : '';
+    const requestId = REQUEST_ID.test(given) ? given : randomUUID();
+    res.once('close', () => {
+      const ms = millisecondsSince(startedAt);
+      const line = { method: req.method, route, status: res.statusCode, ms, ip, requestId };
+      logger.info(line, 'request');
+    });
+    return requestId;
+  };
+}
+
+/** Cookies and languages are read when somebody asks for them: programs send neither, and most requests are theirs. */
+function describeRequest(
+  ctx: Context,
+  cookies: CookieJar,
+  known: { readonly requestId: string; readonly ip: string },
+): RequestContext {
+  let deviceId: string | null | undefined;
+  let locale: string | undefined;
+  return {
+    requestId: known.requestId,
+    ip: known.ip,
+    userAgent: ctx.get('user-agent').slice(0, USER_AGENT_LENGTH),
+    memo: new Map(),
+    get deviceId() {
+      if (deviceId === undefined) deviceId = deviceOf(ctx, cookies);
+      return deviceId;
+    },
+    set deviceId(value) {
+      deviceId = value;
+    },
+    get locale() {
+      locale ??= localeOf(ctx, cookies);
+      return locale;
+    },
+    set locale(value) {
+      locale = value;
+    },
   };
 }
 
@@ -79,7 +128,7 @@ function canonicalise(
   { host, scheme, ip }: { host: string; scheme: string; ip: string },
 ): void {
   const { headers } = ctx.req;
-  for (const name of FORWARDING_HEADERS) delete headers[name];
+  for (const name of FORWARDING_HEADERS) if (name in headers) delete headers[name];
   headers.host = host;
   headers['x-forwarded-proto'] = scheme;
   headers['x-forwarded-for'] = ip;
@@ -92,10 +141,14 @@ function accessLine(ctx: Context, startedAt: number, ip: string): object {
     method: ctx.method,
     route: (ctx.state['routePattern'] as string | undefined) ?? 'none',
     status: ctx.res.statusCode,
-    ms: Math.round((performance.now() - startedAt) * 10) / 10,
+    ms: millisecondsSince(startedAt),
     ip,
     ...(!ctx.res.writableFinished && { isAborted: true }),
   };
+}
+
+function millisecondsSince(startedAt: number): number {
+  return Math.round((performance.now() - startedAt) * 10) / 10;
 }
 
 function deviceOf(ctx: Context, cookies: CookieJar): string | null {

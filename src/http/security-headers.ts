@@ -17,7 +17,7 @@ const HSTS = 'max-age=63072000; includeSubDomains';
  */
 export function applySecurityHeaders(ctx: Context, options: SecurityHeaderOptions): void {
   ctx.set({
-    'Content-Security-Policy': pagePolicy(options.formActions ?? []),
+    'Content-Security-Policy': pagePolicy(options.formActions ?? NOWHERE_ELSE),
     'X-Frame-Options': 'DENY',
     'Cross-Origin-Opener-Policy': 'same-origin',
     'Permissions-Policy': 'camera=(), geolocation=(), microphone=(), payment=(), usb=()',
@@ -47,7 +47,13 @@ function applyCommonHeaders(
   if (isHttps) ctx.set('Strict-Transport-Security', HSTS);
 }
 
+const NOWHERE_ELSE: readonly string[] = [];
+
 function pagePolicy(formActions: readonly string[]): string {
+  return formActions.length === 0 ? PLAIN_POLICY : composePolicy(formActions);
+}
+
+function composePolicy(formActions: readonly string[]): string {
   const targets = formActions.filter((target) => FORM_ACTION.test(target));
   return [
     "default-src 'none'",
@@ -62,3 +68,5 @@ function pagePolicy(formActions: readonly string[]): string {
     "object-src 'none'",
   ].join('; ');
 }
+
+const PLAIN_POLICY = composePolicy(NOWHERE_ELSE);

@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import type { Context, Middleware } from 'koa';
-import type { Provider } from 'oidc-provider';
 
 interface ConstantDocument {
   readonly body: Buffer;
   readonly type: string;
   readonly etag: string;
+  /** Every header of the answer but the request's own, once the middleware has answered with it. */
+  rawHeaders: readonly string[] | null;
 }
 
 const PATHS = new Set([
@@ -16,33 +18,69 @@ const PATHS = new Set([
 ]);
 const MAX_AGE_SECONDS = 300;
 
+/** Discovery and the key set of one provider. A rebuilt provider begins with none. */
+export interface ConstantDocuments {
+  /** Makes and answers them, conditional requests (RFC 9110 §13) included. */
+  readonly middleware: Middleware;
+  /**
+   * Answers a plain request at once, past every middleware, with the same bytes and headers.
+   * @returns false when the middleware has to do it.
+   */
+  answerAtOnce(req: IncomingMessage, res: ServerResponse, request: PlainRequest): boolean;
+}
+
+/** What is known of a request that no middleware sees. */
+export interface PlainRequest {
+  readonly path: string;
+  /** Called when it is answered here: writes the log line. @returns the request id. */
+  readonly note: () => string;
+}
+
 /**
- * Discovery and the key set do not change while a provider lives: the library writes each once, then the same bytes are
- * answered with an ETag (RFC 9110 §8.8.3). They are public, so any origin may read them (CORS).
+ * They do not change while a provider lives: the library writes each once, then the same bytes are answered with an
+ * ETag (RFC 9110 §8.8.3). They are public, so any origin may read them (CORS).
  */
-export function serveConstantDocuments(): Middleware {
+export function createConstantDocuments(): ConstantDocuments {
   const documents = new Map<string, ConstantDocument>();
-  return async (ctx, next) => {
+  const middleware: Middleware = async (ctx, next) => {
     if ((ctx.method !== 'GET' && ctx.method !== 'HEAD') || !PATHS.has(ctx.path)) return next();
     const known = documents.get(ctx.path);
-    if (known !== undefined) return answer(ctx, known);
+    if (known !== undefined) {
+      answer(ctx, known);
+      if (ctx.status === 200) known.rawHeaders ??= headersOf(ctx);
+      return;
+    }
     await next();
     if (ctx.status !== 200) return;
     const made = toDocument(ctx);
     documents.set(ctx.path, made);
     answer(ctx, made);
   };
+
+  return Object.freeze({
+    middleware,
+    answerAtOnce: (req: IncomingMessage, res: ServerResponse, { path, note }: PlainRequest) => {
+      const known = documents.get(path);
+      if (known?.rawHeaders == null || req.method !== 'GET') return false;
+      if (req.headers['if-none-match'] !== undefined) return false;
+      res.writeHead(200, [...known.rawHeaders, 'X-Request-Id', note()]);
+      res.end(known.body);
+      return true;
+    },
+  });
 }
 
-/** Makes the documents of one provider constant; a rebuilt provider begins with none. */
-export function makeDocumentsConstant(provider: Provider): void {
-  provider.use(serveConstantDocuments());
+function headersOf(ctx: Context): string[] {
+  const headers = Object.entries(ctx.res.getHeaders());
+  return headers
+    .filter(([name]) => name !== 'x-request-id' && name !== 'set-cookie')
+    .flatMap(([name, value]) => [name, String(value)]);
 }
 
 function toDocument(ctx: Context): ConstantDocument {
   const body = Buffer.from(JSON.stringify(ctx.body));
   const etag = `"${createHash('sha256').update(body).digest('base64url').slice(0, 27)}"`;
-  return { body, etag, type: ctx.type };
+  return { body, etag, type: ctx.type, rawHeaders: null };
 }
 
 function answer(ctx: Context, document: ConstantDocument): void {

@@ -4,14 +4,15 @@ import type { Middleware } from 'koa';
 import type { Provider } from 'oidc-provider';
 
 import type { Audit } from '../audit/index.ts';
-import { applySecurityHeaders } from '../http/security-headers.ts';
+import type { PlainIngress } from '../http/ingress.ts';
+import { applyApiHeaders, applySecurityHeaders } from '../http/security-headers.ts';
 import type { ChangeFeed } from '../platform/change-feed.ts';
 import type { Sealer } from '../platform/encryption.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { RateLimiter } from '../platform/rate-limiter.ts';
 import { PROTOCOL_ROUTES } from './configuration.ts';
 import { limitClientGuessing } from './client-guessing-limit.ts';
-import { makeDocumentsConstant } from './constant-documents.ts';
+import { createConstantDocuments, type ConstantDocuments } from './constant-documents.ts';
 import { createProvider, type ProviderDeps } from './provider.ts';
 import { holdProvider } from './provider-holder.ts';
 import { recordProtocolEvents } from './protocol-events.ts';
@@ -25,6 +26,8 @@ export interface ProtocolDeps extends ProviderDeps {
   readonly rateLimiter: RateLimiter;
   /** Runs around every protocol request: who calls, log line, failures. */
   readonly around: readonly Middleware[];
+  /** Stands in for them where a request needs none. */
+  readonly plainIngress: PlainIngress;
 }
 
 /** The endpoints of OAuth 2 and OpenID Connect. */
@@ -39,12 +42,23 @@ export interface Protocol {
 
 const WELL_KNOWN = ['/.well-known/openid-configuration', '/.well-known/oauth-authorization-server'];
 const EXACT = new Set<string>([...WELL_KNOWN, ...Object.values(PROTOCOL_ROUTES)]);
+/** Where only programs call: nothing there is ever shown as a page. */
+const FOR_PROGRAMS = new Set<string>([
+  ...WELL_KNOWN,
+  PROTOCOL_ROUTES.token,
+  PROTOCOL_ROUTES.userinfo,
+  PROTOCOL_ROUTES.jwks,
+  PROTOCOL_ROUTES.introspection,
+  PROTOCOL_ROUTES.revocation,
+  PROTOCOL_ROUTES.pushed_authorization_request,
+]);
 const BELOW = [`${PROTOCOL_ROUTES.authorization}/`, `${PROTOCOL_ROUTES.end_session}/`];
 
 /** Builds the provider from what is in the database and keeps it current. */
 export async function createProtocol(deps: ProtocolDeps): Promise<Protocol> {
   type Handler = (req: IncomingMessage, res: ServerResponse) => unknown;
   const handlers = new WeakMap<Provider, Handler>();
+  const constants = new WeakMap<Provider, ConstantDocuments>();
 
   const limitGuessing = limitClientGuessing(deps);
 
@@ -54,7 +68,9 @@ export async function createProtocol(deps: ProtocolDeps): Promise<Protocol> {
     for (const middleware of deps.around) provider.use(middleware);
     provider.use(limitGuessing);
     provider.use(protocolHeaders(deps.settings.issuer.startsWith('https:')));
-    makeDocumentsConstant(provider);
+    const documents = createConstantDocuments();
+    provider.use(documents.middleware);
+    constants.set(provider, documents);
     recordProtocolEvents(provider, deps);
     handlers.set(provider, provider.callback());
     return provider;
@@ -65,7 +81,11 @@ export async function createProtocol(deps: ProtocolDeps): Promise<Protocol> {
     isProtocolPath: (path: string) =>
       EXACT.has(path) || BELOW.some((prefix) => path.startsWith(prefix)),
     serve: (req: IncomingMessage, res: ServerResponse) => {
-      handlers.get(holder.current())?.(req, res);
+      const provider = holder.current();
+      const path = req.url ?? '';
+      const note = () => deps.plainIngress(req, res, path);
+      if (constants.get(provider)?.answerAtOnce(req, res, { path, note }) === true) return;
+      handlers.get(provider)?.(req, res);
     },
     provider: () => holder.current(),
     settled: () => holder.settled(),
@@ -81,7 +101,8 @@ function protocolHeaders(isHttps: boolean): Middleware {
     ctx.state['routePattern'] = ctx.path.startsWith(`${PROTOCOL_ROUTES.authorization}/`)
       ? '/auth/{uid}'
       : ctx.path;
-    applySecurityHeaders(ctx, { isHttps });
+    if (FOR_PROGRAMS.has(ctx.path)) applyApiHeaders(ctx, { isHttps });
+    else applySecurityHeaders(ctx, { isHttps });
     await next();
     if (ctx.status === 503) ctx.set('Retry-After', '2');
     nameUnauthorizedClient(ctx);
