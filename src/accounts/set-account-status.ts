@@ -13,11 +13,11 @@ export interface SetStatusInput {
   readonly actorId?: string;
 }
 
-type StatusDeps = Pick<SignOutDeps, 'feed' | 'clock' | 'audit' | 'tokens'>;
+type StatusDeps = Pick<SignOutDeps, 'feed' | 'clock' | 'audit' | 'tokens' | 'sessions'>;
 
 /**
- * Changes the status. Leaving `active` also moves the cut-off and revokes every grant, so that an account which is
- * unblocked later comes back without its old sessions and tokens.
+ * Changes the status. Leaving `active` also moves the cut-off, ends every session and revokes every grant, so that an
+ * account which is unblocked later comes back without its old sessions and tokens.
  * @throws AppError `account_not_found`, `reason_required`.
  */
 export async function setAccountStatus(
@@ -37,6 +37,7 @@ export async function setAccountStatus(
   if (mustEnd(status)) {
     await store.setCutOff(accountId, changedAt);
     await deps.tokens.revokeGrants(tx, { accountId });
+    await deps.sessions.endAll({ accountId, tx });
   }
   await deps.audit.record(tx, {
     kind: 'account.status_changed',

@@ -56,7 +56,7 @@ async function identifyBySession(deps: GatekeeperDeps, ctx: Context): Promise<Ca
   const { accountId, uid, loginTs } = session;
   if (accountId === undefined || loginTs === undefined) return ANONYMOUS;
   const account = await deps.accounts.find(accountId);
-  if (account === null || !mayUse(account)) return ANONYMOUS;
+  if (account === null || !mayUse(account, { iat: loginTs })) return ANONYMOUS;
   return {
     kind: 'person',
     via: 'session',
