@@ -1,7 +1,7 @@
 import type { Clock } from '../platform/clock.ts';
 import type { Sealer } from '../platform/encryption.ts';
 import type { Database } from '../platform/postgres.ts';
-import type { Redis } from '../platform/redis.ts';
+import { type Redis, redisCall } from '../platform/redis.ts';
 import {
   ARTIFACT_DEFINITIONS,
   type ArtifactDefinition,
@@ -48,7 +48,23 @@ function createStore(deps: ArtifactStoresDeps, definition: ArtifactDefinition): 
           { ...deps, redis, usedCodes: createUsedCodeStore(deps) },
           definition,
         );
+  if (definition.kind === 'RefreshToken' && redis !== null)
+    return spendWhileRedisAnswers(store, redis);
   return definition.kind === 'Interaction' ? memoizeArtifacts('Interaction', store) : store;
+}
+
+/**
+ * The library spends a refresh token in Postgres before it writes the access token to Redis. Redis is asked first: an app
+ * that is told 503 must be able to come again with the token it has.
+ */
+function spendWhileRedisAnswers(store: ArtifactStore, redis: Redis): ArtifactStore {
+  return Object.freeze({
+    ...store,
+    consume: async (id: string) => {
+      await redisCall(redis.ping());
+      await store.consume(id);
+    },
+  });
 }
 
 function createReplayStore(deps: ArtifactStoresDeps): ArtifactStore {

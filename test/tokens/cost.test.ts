@@ -173,7 +173,7 @@ describe('What storage costs per request, with Redis', () => {
     expect(cost).to.deep.equal({ statements: 1, commands: 3 });
   });
 
-  it('a refresh: three statements', async () => {
+  it('a refresh: three statements, and the question whether Redis is there', async () => {
     const store = node.tokens.artifacts('RefreshToken');
     const [before, after] = [randomId(), randomId()];
     const payload = { kind: 'RefreshToken', clientId: 'bookshop', iat: 1 };
@@ -183,6 +183,6 @@ describe('What storage costs per request, with Redis', () => {
       await store.consume(before);
       await store.upsert(after, { ...payload, jti: after }, 60);
     });
-    expect(cost).to.deep.equal({ statements: 3, commands: 0 });
+    expect(cost).to.deep.equal({ statements: 3, commands: 1 });
   });
 });
