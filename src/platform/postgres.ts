@@ -40,6 +40,7 @@ export const sql: Knex = knexFactory({ client: 'pg' });
 const CONNECT_TIMEOUT_MS = 3_000;
 const STATEMENT_TIMEOUT_MS = 4_000;
 const LOCK_TIMEOUT_MS = 3_000;
+const REST_MS = 500;
 
 /** Opens the pool. Connections are made when first needed, so this never throws for an absent server. */
 export function openPostgres(options: PostgresOptions): Postgres {
@@ -59,17 +60,40 @@ export function openPostgres(options: PostgresOptions): Postgres {
   // The same goes for one that is lost in the middle of a transaction; the statement under way reports it.
   pool.on('connect', (client) => client.on('error', () => undefined));
 
+  const unlessSilent = createPatience();
   return Object.freeze({
     pool,
-    query: <Row>(statement: Statement) => runStatement<Row>(pool, statement),
-    run: <Row>(builder: Knex.QueryBuilder | Knex.Raw) => runBuilder<Row>(pool, builder),
-    transaction: <T>(work: (tx: Database) => Promise<T>) => inTransaction(pool, work),
+    query: <Row>(statement: Statement) => unlessSilent(() => runStatement<Row>(pool, statement)),
+    run: <Row>(builder: Knex.QueryBuilder | Knex.Raw) =>
+      unlessSilent(() => runBuilder<Row>(pool, builder)),
+    transaction: <T>(work: (tx: Database) => Promise<T>) =>
+      unlessSilent(() => inTransaction(pool, work)),
     afterCommit: (callback: () => void) => callback(),
-    ping: async () => {
-      await runStatement(pool, { name: 'ping', text: 'select 1' });
-    },
+    ping: () =>
+      unlessSilent(async () => {
+        await runStatement(pool, { name: 'ping', text: 'select 1' });
+      }),
     close: () => pool.end(),
   });
+}
+
+/**
+ * A request makes several statements. When one has waited in vain for an answer, the next ones do not wait again: the
+ * whole request has to end in time.
+ */
+function createPatience(): <T>(work: () => Promise<T>) => Promise<T> {
+  let restUntil = -Infinity;
+  return async (work) => {
+    if (performance.now() < restUntil) throw outage();
+    try {
+      const result = await work();
+      restUntil = -Infinity;
+      return result;
+    } catch (error) {
+      if (isSilence(error)) restUntil = performance.now() + REST_MS;
+      throw error;
+    }
+  };
 }
 
 type Connection = pg.Pool | pg.PoolClient;
@@ -119,12 +143,20 @@ async function inTransaction<T>(pool: pg.Pool, work: (tx: Database) => Promise<T
     for (const callback of committed) callback();
     return result;
   } catch (error) {
-    await client.query('rollback').catch((failure: unknown) => {
-      broken = failure as Error;
-    });
-    throw translate(error);
+    const failure = translate(error);
+    broken = isSilence(failure) ? (failure as Error) : await rollBack(client);
+    throw failure;
   } finally {
     client.release(broken);
+  }
+}
+
+async function rollBack(client: pg.PoolClient): Promise<Error | undefined> {
+  try {
+    await client.query('rollback');
+    return undefined;
+  } catch (error) {
+    return error as Error;
   }
 }
 
@@ -141,10 +173,17 @@ function translate(error: unknown): unknown {
     OUTAGE_MESSAGE.test(state) ||
     (!/^[0-9A-Z]{5}$/.test(state) && OUTAGE_MESSAGE.test(error.message));
   if (!isOutage) return error;
-  return new AppError('unavailable', 'database_unavailable', {
-    cause: error,
-    retryAfterSeconds: 2,
-  });
+  return outage(error);
+}
+
+function outage(cause?: Error): AppError {
+  return new AppError('unavailable', 'database_unavailable', { cause, retryAfterSeconds: 2 });
+}
+
+/** Did nobody answer at all? Not so when the server itself cut a statement off. */
+function isSilence(error: unknown): boolean {
+  const cause = error instanceof AppError ? error.cause : undefined;
+  return cause instanceof Error && !('code' in cause) && /timeout/i.test(cause.message);
 }
 
 /** True when a unique constraint refused the row; `constraint` narrows it to one. */
