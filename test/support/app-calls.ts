@@ -1,0 +1,63 @@
+import { REDIRECT_URI, type ThirdPartyApp } from './third-party-app.ts';
+
+/** What an app gets from one endpoint: something, or a final no. */
+export interface Answer {
+  readonly isRefused: boolean;
+  readonly status: number;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+/** An app that talks to one node by itself, so that a test decides which node answers. */
+export interface AppCalls {
+  redeem(code: string, verifier: string): Promise<Answer>;
+  refresh(refreshToken: string): Promise<Answer>;
+  userinfo(accessToken: string): Promise<Answer>;
+  introspect(accessToken: string): Promise<Answer>;
+  profile(accessToken: string): Promise<Answer>;
+}
+
+const GRANT_REFUSALS = ['invalid_grant', 'invalid_client'];
+
+/**
+ * Calls go to `nodeUrl`. Only an answer that fits the protocol counts as a refusal.
+ * @throws Error for any other answer: an outage or a crash is not a refusal.
+ */
+export function appAt(nodeUrl: string, app: ThirdPartyApp): AppCalls {
+  const credentials = Buffer.from(`${app.clientId}:${app.clientSecret}`).toString('base64');
+  const post = async (path: string, form: Record<string, string>): Promise<Answer> => {
+    const response = await fetch(`${nodeUrl}${path}`, {
+      method: 'POST',
+      headers: { authorization: `Basic ${credentials}` },
+      body: new URLSearchParams(form),
+    });
+    const body = (await response.json()) as Answer['body'];
+    const isNo = body['active'] === false || GRANT_REFUSALS.includes(String(body['error']));
+    return understood(path, { isRefused: isNo, status: response.status, body });
+  };
+  const read = async (path: string, accessToken: string): Promise<Answer> => {
+    const response = await fetch(`${nodeUrl}${path}`, {
+      headers: { authorization: `Bearer ${accessToken}` },
+    });
+    const body = (await response.json()) as Answer['body'];
+    return understood(path, { isRefused: response.status === 401, status: response.status, body });
+  };
+  return {
+    redeem: (code, verifier) =>
+      post('/token', {
+        grant_type: 'authorization_code',
+        code,
+        redirect_uri: REDIRECT_URI,
+        code_verifier: verifier,
+      }),
+    refresh: (refreshToken) =>
+      post('/token', { grant_type: 'refresh_token', refresh_token: refreshToken }),
+    introspect: (token) => post('/token/introspection', { token }),
+    userinfo: (accessToken) => read('/userinfo', accessToken),
+    profile: (accessToken) => read('/api/v1/account/profile', accessToken),
+  };
+}
+
+function understood(path: string, answer: Answer): Answer {
+  if (answer.isRefused || answer.status === 200) return answer;
+  throw new Error(`${path} answered ${String(answer.status)} ${JSON.stringify(answer.body)}`);
+}

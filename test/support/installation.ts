@@ -1,0 +1,47 @@
+import { connect, type Connected } from '../../src/services.ts';
+import { testConfig } from './config.ts';
+import { createTestDatabase } from './database.ts';
+import { startNode, type ServerNode } from './node.ts';
+import { startRedis } from './redis.ts';
+
+export type StorageMode = 'Postgres alone' | 'Postgres and Redis';
+export const STORAGE_MODES: readonly StorageMode[] = ['Postgres alone', 'Postgres and Redis'];
+
+/** Several server processes on one database, with one issuer. */
+export interface Installation {
+  /** The issuer is the address of the first node. */
+  readonly issuer: string;
+  readonly nodes: readonly [ServerNode, ServerNode];
+  /** Null without Redis. */
+  readonly redisUrl: string | null;
+  /** The use cases beside the nodes, for setting a scene; in effect a third node. */
+  readonly connected: Connected;
+  stop(): Promise<void>;
+}
+
+/** Starts two nodes on a fresh database, and on a Redis of their own where the mode has one. */
+export async function startInstallation(mode: StorageMode): Promise<Installation> {
+  const database = await createTestDatabase();
+  const redis = mode === 'Postgres alone' ? null : await startRedis();
+  const storage = {
+    databaseUrl: database.url,
+    ...(redis !== null && { redisUrl: redis.url }),
+  };
+  const first = await startNode(storage);
+  const second = await startNode({ ...storage, issuer: first.issuer });
+  const connected = await connect(
+    testConfig(database.url, { issuer: first.issuer, redisUrl: redis?.url ?? null }),
+  );
+  return {
+    issuer: first.issuer,
+    nodes: [first, second],
+    redisUrl: redis?.url ?? null,
+    connected,
+    stop: async () => {
+      await connected.close();
+      await Promise.all([first.stop(), second.stop()]);
+      await redis?.stop();
+      await database.drop();
+    },
+  };
+}
