@@ -21,6 +21,7 @@ import { findAccount } from './find-account.ts';
 import { createGrantAdapter } from './grant-adapter.ts';
 import { createInteractionPolicy } from './interaction-policy.ts';
 import { loadExistingGrant } from './load-grant.ts';
+import { duringOutageSay503 } from './outage.ts';
 import type { ProviderPages } from './provider-views.ts';
 import { describeResourceServer } from './resource-servers.ts';
 import type { SigningJwk } from './signing-keys.ts';
@@ -88,7 +89,10 @@ function features(deps: ProviderDeps): NonNullable<Configuration['features']> {
     devInteractions: { enabled: false },
     claimsParameter: { enabled: true },
     clientCredentials: { enabled: true },
-    introspection: { enabled: true, allowedPolicy: mayIntrospect },
+    introspection: {
+      enabled: true,
+      allowedPolicy: (_ctx, client, token) => mayIntrospect(deps, client, token),
+    },
     revocation: { enabled: true, allowedPolicy: isOwnToken },
     backchannelLogout: { enabled: true },
     pushedAuthorizationRequests: { enabled: true },
@@ -117,15 +121,20 @@ function isOwnToken(
   return token.clientId === client.clientId;
 }
 
-/** An app may ask about its own tokens; so may a confidential client about those made for an API (RFC 7662 §2.1). */
-function mayIntrospect(
-  _ctx: KoaContextWithOIDC,
+/** An app may ask about its own tokens, and an API about those made for it (RFC 7662 §2.1). */
+async function mayIntrospect(
+  { scopes }: Pick<ProviderDeps, 'scopes'>,
   client: { readonly clientId: string; readonly clientAuthMethod?: string | undefined },
-  token: {
-    readonly clientId?: string | undefined;
-    readonly aud?: string | readonly string[] | undefined;
-  },
-): boolean {
+  token: IntrospectedToken,
+): Promise<boolean> {
   if (token.clientId === client.clientId) return true;
-  return client.clientAuthMethod !== 'none' && token.aud === client.clientId;
+  if (client.clientAuthMethod === 'none' || token.aud === undefined) return false;
+  const { resourceServers } = await duringOutageSay503(scopes.catalogue());
+  const server = resourceServers.find(({ identifier }) => identifier === token.aud);
+  return server?.introspectionClientIds.includes(client.clientId) === true;
+}
+
+interface IntrospectedToken {
+  readonly clientId?: string | undefined;
+  readonly aud?: string | readonly string[] | undefined;
 }

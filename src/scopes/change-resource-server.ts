@@ -12,6 +12,8 @@ export interface ChangeResourceServerInput {
   readonly title?: Localized;
   readonly accessTokenFormat?: ResourceServer['accessTokenFormat'];
   readonly accessTokenLifetimeSeconds?: number;
+  /** The whole list. */
+  readonly introspectionClientIds?: readonly string[];
   /** `true` stops tokens and scopes for this API; `false` brings it back. */
   readonly isRetired?: boolean;
 }
@@ -42,7 +44,11 @@ export async function changeResourceServer(
   });
 }
 
-function changed(server: ResourceServer, input: ChangeResourceServerInput, now: Date): ResourceServer {
+function changed(
+  server: ResourceServer,
+  input: ChangeResourceServerInput,
+  now: Date,
+): ResourceServer {
   const retiredAt = input.isRetired === true ? (server.retiredAt ?? now) : null;
   return {
     identifier: server.identifier,
@@ -50,6 +56,7 @@ function changed(server: ResourceServer, input: ChangeResourceServerInput, now: 
     accessTokenFormat: input.accessTokenFormat ?? server.accessTokenFormat,
     accessTokenLifetimeSeconds:
       input.accessTokenLifetimeSeconds ?? server.accessTokenLifetimeSeconds,
+    introspectionClientIds: input.introspectionClientIds ?? server.introspectionClientIds,
     retiredAt: input.isRetired === undefined ? server.retiredAt : retiredAt,
   };
 }

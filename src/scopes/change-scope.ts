@@ -2,7 +2,13 @@ import { AppError } from '../platform/app-error.ts';
 import type { Catalogue, Localized, Scope, Sensitivity } from './scope.ts';
 import { createScopeStore } from './scope-store.ts';
 import { CATALOGUE_KEY, CATALOGUE_TOPIC, type ScopesDepsWithCatalogue } from './scopes-deps.ts';
-import { claimProblems, refuseProblems, tidy, withCompanions, wordProblems } from './validate-scope.ts';
+import {
+  claimProblems,
+  refuseProblems,
+  tidy,
+  withCompanions,
+  wordProblems,
+} from './validate-scope.ts';
 
 /** Absent fields stay as they are. The name, the kind and the API of a scope never change. */
 export interface ChangeScopeInput {
@@ -43,7 +49,10 @@ export async function changeScope(
     await deps.audit.record(tx, {
       kind: 'scope.changed',
       actorId: input.actorId,
-      details: { scope: scope.name, ...(input.claims === undefined ? {} : { claims: input.claims }) },
+      details: {
+        scope: scope.name,
+        ...(input.claims === undefined ? {} : { claims: input.claims }),
+      },
     });
     await deps.feed.publish(tx, CATALOGUE_TOPIC, CATALOGUE_KEY);
   });

@@ -11,6 +11,7 @@ export interface DefineResourceServerInput {
   readonly title: Localized;
   readonly accessTokenFormat: ResourceServer['accessTokenFormat'];
   readonly accessTokenLifetimeSeconds: number;
+  readonly introspectionClientIds?: readonly string[];
 }
 
 /**
@@ -27,6 +28,7 @@ export async function defineResourceServer(
     title: tidy(input.title),
     accessTokenFormat: input.accessTokenFormat,
     accessTokenLifetimeSeconds: input.accessTokenLifetimeSeconds,
+    introspectionClientIds: input.introspectionClientIds ?? [],
     retiredAt: null,
   };
   const problems = resourceServerProblems(server);

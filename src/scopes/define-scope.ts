@@ -45,7 +45,10 @@ export async function defineScope(
   return scope;
 }
 
-async function refuseBadInput(deps: ScopesDepsWithCatalogue, input: DefineScopeInput): Promise<void> {
+async function refuseBadInput(
+  deps: ScopesDepsWithCatalogue,
+  input: DefineScopeInput,
+): Promise<void> {
   const problems = wordProblems(input);
   const nameProblem = scopeNameProblem(input.name);
   if (nameProblem !== null) problems['name'] = nameProblem;

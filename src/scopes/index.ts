@@ -57,7 +57,9 @@ export function createScopes(deps: ScopesDeps): Scopes {
     defineScope: (input: DefineScopeInput) => defineScope(writing, input),
     changeScope: (input: ChangeScopeInput) => changeScope(writing, input),
     retireScope: (input: RetireScopeInput) => retireScope(writing, input),
-    defineResourceServer: (input: DefineResourceServerInput) => defineResourceServer(writing, input),
-    changeResourceServer: (input: ChangeResourceServerInput) => changeResourceServer(writing, input),
+    defineResourceServer: (input: DefineResourceServerInput) =>
+      defineResourceServer(writing, input),
+    changeResourceServer: (input: ChangeResourceServerInput) =>
+      changeResourceServer(writing, input),
   });
 }

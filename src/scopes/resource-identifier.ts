@@ -9,7 +9,8 @@ export function resourceIdentifierProblem(identifier: string): string | null {
   if (identifier.length > 200 || identifier.includes('#')) return 'resource_identifier_invalid';
   if (URN.test(identifier)) return null;
   const url = URL.parse(identifier);
-  if (url === null || url.username !== '' || url.password !== '') return 'resource_identifier_invalid';
+  if (url === null || url.username !== '' || url.password !== '')
+    return 'resource_identifier_invalid';
   const isSecure =
     url.protocol === 'https:' || (url.protocol === 'http:' && LOOPBACK.has(url.hostname));
   if (!isSecure) return 'resource_identifier_not_https';

@@ -1,6 +1,12 @@
 import { Type } from 'typebox';
 
-import { pageRoute, redirect, render, type FormErrors, type FormValues } from '../http/page-route.ts';
+import {
+  pageRoute,
+  redirect,
+  render,
+  type FormErrors,
+  type FormValues,
+} from '../http/page-route.ts';
 import type { AnyRoute } from '../http/route.ts';
 import { AppError } from '../platform/app-error.ts';
 import type { Scopes } from './index.ts';
@@ -25,7 +31,9 @@ const NewForm = Type.Object({ ...fields, identifier: Type.String({ maxLength: 30
 const ChangeForm = Type.Object({ ...fields, isRetired: Type.Optional(Type.Literal('on')) });
 
 /** Pages on which administrators register and change the APIs that tokens are issued for. */
-export function resourceServerAdminRoutes({ scopes }: ResourceServerAdminDeps): readonly AnyRoute[] {
+export function resourceServerAdminRoutes({
+  scopes,
+}: ResourceServerAdminDeps): readonly AnyRoute[] {
   return [...newRoutes(scopes), ...changeRoutes(scopes)];
 }
 
@@ -45,7 +53,11 @@ function newRoutes(scopes: Scopes): readonly AnyRoute[] {
       form: NewForm,
       handle: async ({ form, formErrors, formValues, caller }) => {
         if (formErrors) {
-          return render(resourceServerPage, { server: null, values: formValues, errors: formErrors });
+          return render(resourceServerPage, {
+            server: null,
+            values: formValues,
+            errors: formErrors,
+          });
         }
         const server = await scopes.defineResourceServer({
           actorId: caller.accountId,
@@ -55,7 +67,11 @@ function newRoutes(scopes: Scopes): readonly AnyRoute[] {
           accessTokenLifetimeSeconds: form.accessTokenLifetimeSeconds,
         });
         return redirect(LIST, {
-          flash: { kind: 'good', message: 'scopes:flash.apiDefined', values: { name: server.identifier } },
+          flash: {
+            kind: 'good',
+            message: 'scopes:flash.apiDefined',
+            values: { name: server.identifier },
+          },
         });
       },
     }),
@@ -96,7 +112,11 @@ function changeRoutes(scopes: Scopes): readonly AnyRoute[] {
           isRetired: form.isRetired === 'on',
         });
         return redirect(LIST, {
-          flash: { kind: 'good', message: 'scopes:flash.apiChanged', values: { name: params.identifier } },
+          flash: {
+            kind: 'good',
+            message: 'scopes:flash.apiChanged',
+            values: { name: params.identifier },
+          },
         });
       },
     }),

@@ -16,6 +16,7 @@ interface ResourceServerRow {
   readonly title: Localized;
   readonly access_token_format: 'opaque' | 'jwt';
   readonly access_token_lifetime_seconds: number;
+  readonly introspection_client_ids: string[];
   readonly retired_at: Date | null;
 }
 
@@ -25,7 +26,8 @@ export function createResourceServerStore(db: Database): ResourceServerStore {
     listAll: async () => {
       const rows = await db.query<ResourceServerRow>({
         name: 'resource-servers-list',
-        text: `select identifier, title, access_token_format, access_token_lifetime_seconds, retired_at
+        text: `select identifier, title, access_token_format, access_token_lifetime_seconds,
+                 introspection_client_ids, retired_at
                from resource_servers order by created_at, identifier`,
       });
       return rows.map(toResourceServer);
@@ -35,8 +37,9 @@ export function createResourceServerStore(db: Database): ResourceServerStore {
       const rows = await db.query({
         name: 'resource-servers-insert',
         text: `insert into resource_servers (identifier, title, access_token_format,
-                 access_token_lifetime_seconds, created_at, created_by, updated_at, updated_by)
-               values ($1, $2, $3, $4, $5, $6, $5, $6)
+                 access_token_lifetime_seconds, introspection_client_ids, created_at, created_by,
+                 updated_at, updated_by)
+               values ($1, $2, $3, $4, $5, $6, $7, $6, $7)
                on conflict do nothing returning identifier`,
         values: [...columns(server), change.at, change.by],
       });
@@ -47,7 +50,8 @@ export function createResourceServerStore(db: Database): ResourceServerStore {
       const rows = await db.query({
         name: 'resource-servers-update',
         text: `update resource_servers set title = $2, access_token_format = $3,
-                 access_token_lifetime_seconds = $4, updated_at = $5, updated_by = $6, retired_at = $7
+                 access_token_lifetime_seconds = $4, introspection_client_ids = $5, updated_at = $6,
+                 updated_by = $7, retired_at = $8
                where identifier = $1 returning identifier`,
         values: [...columns(server), change.at, change.by, server.retiredAt],
       });
@@ -62,6 +66,7 @@ function columns(server: ResourceServer): unknown[] {
     JSON.stringify(server.title),
     server.accessTokenFormat,
     server.accessTokenLifetimeSeconds,
+    server.introspectionClientIds,
   ];
 }
 
@@ -71,6 +76,7 @@ function toResourceServer(row: ResourceServerRow): ResourceServer {
     title: row.title,
     accessTokenFormat: row.access_token_format,
     accessTokenLifetimeSeconds: row.access_token_lifetime_seconds,
+    introspectionClientIds: row.introspection_client_ids,
     retiredAt: row.retired_at,
   };
 }

@@ -1,6 +1,12 @@
 import { Type } from 'typebox';
 
-import { pageRoute, redirect, render, type FormErrors, type FormValues } from '../http/page-route.ts';
+import {
+  pageRoute,
+  redirect,
+  render,
+  type FormErrors,
+  type FormValues,
+} from '../http/page-route.ts';
 import type { AnyRoute } from '../http/route.ts';
 import { AppError } from '../platform/app-error.ts';
 import type { Scopes } from './index.ts';
@@ -57,7 +63,10 @@ function listRoute({ scopes }: ScopeAdminDeps): AnyRoute {
 }
 
 async function listModel(scopes: Scopes, search: string, locale: string): Promise<ScopeListModel> {
-  const [catalogue, servers] = await Promise.all([scopes.catalogue(), scopes.listResourceServers()]);
+  const [catalogue, servers] = await Promise.all([
+    scopes.catalogue(),
+    scopes.listResourceServers(),
+  ]);
   const words = search.toLocaleLowerCase(locale).split(/\s+/).filter(Boolean);
   const matches = (...texts: readonly (string | null)[]): boolean => {
     const text = texts.join(' ').toLocaleLowerCase(locale);

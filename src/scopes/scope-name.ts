@@ -4,7 +4,8 @@ import { ACCOUNT_API_SCOPES, STANDARD_DATA_SCOPES } from './standard-scopes.ts';
 const SCOPE_TOKEN = /^[\x21\x23-\x5B\x5D-\x7E]{1,100}$/;
 
 // Kept for permissions of this server that later versions bring.
-const RESERVED_PREFIX = /^(?:account|clients|scopes|admin|consentry|urn:ietf|urn:openid|openid)(?::|$)/i;
+const RESERVED_PREFIX =
+  /^(?:account|clients|scopes|admin|consentry|urn:ietf|urn:openid|openid)(?::|$)/i;
 
 const STANDARD_NAMES = new Set(
   [...STANDARD_DATA_SCOPES, ...ACCOUNT_API_SCOPES].map((scope) => scope.name.toLowerCase()),

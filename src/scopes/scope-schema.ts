@@ -53,12 +53,19 @@ export const ScopeChanges = Type.Object({
 
 const AccessTokenFormat = Type.Enum(['opaque', 'jwt']);
 
+const IntrospectionClientIds = Type.Array(Type.String({ maxLength: 100 }), {
+  maxItems: 20,
+  uniqueItems: true,
+  description: 'Ids of the confidential apps by which this API asks about its tokens (RFC 7662).',
+});
+
 /** One API that tokens are issued for. */
 export const ResourceServerView = Type.Object({
   identifier: Type.String({ description: 'The `resource` parameter and the audience of tokens.' }),
   title: LocalizedText,
   accessTokenFormat: AccessTokenFormat,
   accessTokenLifetimeSeconds: Type.Integer(),
+  introspectionClientIds: IntrospectionClientIds,
   retiredAt: Type.Union([Type.String({ format: 'date-time' }), Type.Null()]),
 });
 export type ResourceServerView = Static<typeof ResourceServerView>;
@@ -70,12 +77,14 @@ export const NewResourceServer = Type.Object({
   accessTokenLifetimeSeconds: Type.Integer({
     description: '60 to 86400 for opaque tokens, 60 to 600 for JWTs, which cannot be called back.',
   }),
+  introspectionClientIds: Type.Optional(IntrospectionClientIds),
 });
 
 export const ResourceServerChanges = Type.Object({
   title: Type.Optional(LocalizedText),
   accessTokenFormat: Type.Optional(AccessTokenFormat),
   accessTokenLifetimeSeconds: Type.Optional(Type.Integer()),
+  introspectionClientIds: Type.Optional(IntrospectionClientIds),
   isRetired: Type.Optional(Type.Boolean()),
 });
 
@@ -101,6 +110,7 @@ export function presentResourceServer(server: ResourceServer): ResourceServerVie
     title: { ...server.title },
     accessTokenFormat: server.accessTokenFormat,
     accessTokenLifetimeSeconds: server.accessTokenLifetimeSeconds,
+    introspectionClientIds: [...server.introspectionClientIds],
     retiredAt: server.retiredAt?.toISOString() ?? null,
   };
 }

@@ -42,6 +42,8 @@ export interface ResourceServer {
   readonly title: Localized;
   readonly accessTokenFormat: 'opaque' | 'jwt';
   readonly accessTokenLifetimeSeconds: number;
+  /** Confidential apps by which the API asks about its tokens (RFC 7662 §2.1). */
+  readonly introspectionClientIds: readonly string[];
   /** Since then no token is issued for it. */
   readonly retiredAt: Date | null;
 }

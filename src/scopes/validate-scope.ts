@@ -15,7 +15,9 @@ const DESCRIPTION_LENGTH = 200;
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
 
 /** Field errors of the words in both languages; empty when all is well. */
-export function wordProblems(words: Pick<ScopeWords, 'title' | 'description'>): Record<string, string> {
+export function wordProblems(
+  words: Pick<ScopeWords, 'title' | 'description'>,
+): Record<string, string> {
   return {
     ...localizedProblems('title', words.title, TITLE_LENGTH),
     ...localizedProblems('description', words.description, DESCRIPTION_LENGTH),

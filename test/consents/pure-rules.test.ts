@@ -29,6 +29,7 @@ const server = {
   title: words,
   accessTokenFormat: 'opaque',
   accessTokenLifetimeSeconds: 900,
+  introspectionClientIds: [],
   retiredAt: null,
 } as const;
 const catalogue = buildCatalogue([orders], [server]);
