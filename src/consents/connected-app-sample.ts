@@ -126,6 +126,7 @@ export const connectedAppSample: ConnectedAppModel = {
     {
       at: new Date('2026-11-01T10:00:00Z'),
       kind: 'changed',
+      wording: 'changed',
       appName: 'Bookshop',
       shared: ['E-mail'],
       refused: [],
@@ -133,6 +134,7 @@ export const connectedAppSample: ConnectedAppModel = {
     {
       at: app.since,
       kind: 'allowed',
+      wording: 'allowed',
       appName: 'Bookshop',
       shared: ['Full name', 'E-mail'],
       refused: ['Date of birth'],

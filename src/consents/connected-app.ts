@@ -5,6 +5,7 @@ import type { Clock } from '../platform/clock.ts';
 import type { Scopes, Sensitivity } from '../scopes/index.ts';
 import { findClaimDefinition, type Attribute, type Vault } from '../vault/index.ts';
 import { askableClaims } from './asked.ts';
+import { inProfileOrder } from './claim-order.ts';
 import { isLive, type Consent, type ConsentItem } from './consent.ts';
 import { durationsUpTo } from './duration.ts';
 import type { Consents } from './index.ts';
@@ -120,7 +121,7 @@ export async function readConnectedApp(
     locale: words,
     now: deps.clock.now(),
   };
-  const items = consent.items.map((item) => describeItem(situation, item));
+  const items = inProfileOrder(consent.items).map((item) => describeItem(situation, item));
   const allowed = consent.scopes.filter(({ decision }) => decision === 'allow');
   const permissions = allowed
     .map(({ scope }) => catalogue.byName.get(scope))

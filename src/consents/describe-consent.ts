@@ -1,11 +1,12 @@
 import { fingerprint } from '../platform/encryption.ts';
 import type { Client } from '../clients/index.ts';
 import type { Catalogue, Localized } from '../scopes/index.ts';
-import { CLAIM_DEFINITIONS, findClaimDefinition, type Attribute } from '../vault/index.ts';
+import { findClaimDefinition, type Attribute } from '../vault/index.ts';
 import { resolveAsk, type Asked, type AskedClaim, type AskedScope } from './asked.ts';
 import type { ConsentDeps } from './consent-deps.ts';
 import { createConsentStore } from './consent-store.ts';
 import type { AuthorizationAsk, Consent, ConsentItem } from './consent.ts';
+import { inProfileOrder } from './claim-order.ts';
 import { durationsUpTo } from './duration.ts';
 import { findItem, isClaimAnswered, isScopeAnswered } from './is-answered.ts';
 import { linesOf, offeredValues } from './offered-values.ts';
@@ -100,16 +101,11 @@ function canKeep(entries: readonly (QuestionItem | QuestionPermission)[]): boole
 
 /** The app's own order when it registered its requests, else the order of the profile. */
 function inOrder(client: Client, claims: readonly AskedClaim[]): AskedClaim[] {
-  const order =
-    client.requests.length > 0
-      ? client.requests.map(({ claim }) => claim)
-      : CLAIM_DEFINITIONS.map(({ name }) => name);
-  return claims.toSorted((one, other) => place(order, one.claim) - place(order, other.claim));
-}
-
-function place(order: readonly string[], claim: string): number {
-  const index = order.indexOf(claim);
-  return index === -1 ? order.length : index;
+  if (client.requests.length === 0) return inProfileOrder(claims);
+  const place = new Map(client.requests.map(({ claim }, index) => [claim, index]));
+  return claims.toSorted(
+    (one, other) => (place.get(one.claim) ?? place.size) - (place.get(other.claim) ?? place.size),
+  );
 }
 
 function describeApp(client: Client): QuestionApp {

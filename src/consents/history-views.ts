@@ -12,6 +12,8 @@ export type HistoryLine =
       readonly at: Date;
       readonly kind: string;
       readonly appName: string;
+      /** The claim it is about. */
+      readonly title: string;
       readonly ip: string;
       readonly isBad: boolean;
     };
@@ -76,12 +78,14 @@ function presentLine(entry: HistoryEntry, { appNames, locale }: Words): HistoryL
     const appName = nameOf(entry.event.clientId);
     return { type: 'decision', ...presentConsentEvent(entry.event, { locale, appName }) };
   }
-  const { kind, clientId, ip } = entry.event;
+  const { kind, clientId, ip, details } = entry.event;
+  const { claim } = details as { readonly claim?: unknown };
   return {
     type: 'security',
     at: entry.at,
     kind,
     appName: nameOf(clientId),
+    title: typeof claim === 'string' ? claimTitle(claim, locale) : '',
     ip: ip ?? '',
     isBad: kind.endsWith('.failed'),
   };
