@@ -1,4 +1,4 @@
-import { Type } from 'typebox';
+import { Type, type Static } from 'typebox';
 
 import type { PersonCaller } from '../http/caller.ts';
 import { LOCALES } from '../http/i18n.ts';
@@ -6,7 +6,7 @@ import { type AnyRoute, Nothing, route } from '../http/route.ts';
 import { AppError } from '../platform/app-error.ts';
 import type { Database } from '../platform/postgres.ts';
 import { AccountView, presentAccount } from './account-schema.ts';
-import type { Account, Accounts } from './index.ts';
+import type { Accounts } from './index.ts';
 
 export interface AccountRoutesDeps {
   readonly db: Database;
@@ -27,7 +27,7 @@ export function accountRoutes({ db, accounts }: AccountRoutesDeps): readonly Any
       access: 'person',
       scope: 'account:read',
       response: AccountView,
-      handle: async ({ caller }) => presentAccount(await findOwn(accounts, caller)),
+      handle: async ({ caller }) => readOwn(accounts, caller),
     }),
     route({
       method: 'patch',
@@ -42,7 +42,7 @@ export function accountRoutes({ db, accounts }: AccountRoutesDeps): readonly Any
       handle: async ({ caller, body }) => {
         const { accountId } = caller;
         await db.transaction((tx) => accounts.setLocale(tx, { accountId, locale: body.locale }));
-        return presentAccount({ ...(await findOwn(accounts, caller)), locale: body.locale });
+        return { ...(await readOwn(accounts, caller)), locale: body.locale };
       },
     }),
     route({
@@ -61,8 +61,11 @@ export function accountRoutes({ db, accounts }: AccountRoutesDeps): readonly Any
   ];
 }
 
-async function findOwn(accounts: Accounts, caller: PersonCaller): Promise<Account> {
-  const account = await accounts.find(caller.accountId);
+async function readOwn(
+  accounts: Accounts,
+  { accountId }: PersonCaller,
+): Promise<Static<typeof AccountView>> {
+  const account = await accounts.find(accountId);
   if (account === null) throw new AppError('not_found', 'account_not_found');
-  return account;
+  return presentAccount(account, await accounts.lastSignInAt(accountId));
 }

@@ -18,13 +18,16 @@ export const AccountView = Type.Object(
 );
 
 /** Presents an account to its owner. */
-export function presentAccount(account: Account): Static<typeof AccountView> {
+export function presentAccount(
+  account: Account,
+  lastSignInAt: Date | null,
+): Static<typeof AccountView> {
   return {
     id: account.id,
     status: account.status,
     locale: account.locale,
     isAdministrator: account.isAdministrator,
-    lastSignInAt: account.lastSignInAt?.toISOString() ?? null,
+    lastSignInAt: lastSignInAt?.toISOString() ?? null,
     createdAt: account.createdAt.toISOString(),
   };
 }

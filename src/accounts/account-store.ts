@@ -8,7 +8,6 @@ interface AccountRow {
   readonly is_administrator: boolean;
   readonly locale: string | null;
   readonly cut_off_at: Date | null;
-  readonly last_sign_in_at: Date | null;
   readonly created_at: Date;
 }
 
@@ -30,12 +29,12 @@ export interface AccountStore {
   setAdministrator(accountId: string, isAdministrator: boolean, at: Date): Promise<boolean>;
   setLocale(accountId: string, locale: string | null, at: Date): Promise<void>;
   setLastSignIn(accountId: string, at: Date): Promise<void>;
+  lastSignInAt(accountId: string): Promise<Date | null>;
   /** Deletes up to `limit` temporary accounts made before `before`, with all they carry. */
   deleteTemporary(before: Date, limit: number): Promise<number>;
 }
 
-const COLUMNS =
-  'id, status, status_reason, is_administrator, locale, cut_off_at, last_sign_in_at, created_at';
+const COLUMNS = 'id, status, status_reason, is_administrator, locale, cut_off_at, created_at';
 
 export function createAccountStore(db: Database): AccountStore {
   return Object.freeze({
@@ -105,6 +104,15 @@ export function createAccountStore(db: Database): AccountStore {
       });
     },
 
+    lastSignInAt: async (accountId: string) => {
+      const [row] = await db.query<{ last_sign_in_at: Date | null }>({
+        name: 'accounts-last-sign-in-at',
+        text: 'select last_sign_in_at from accounts where id = $1',
+        values: [accountId],
+      });
+      return row?.last_sign_in_at ?? null;
+    },
+
     deleteTemporary: async (before: Date, limit: number) => {
       const rows = await db.query({
         name: 'accounts-delete-temporary',
@@ -127,7 +135,6 @@ function fromRow(row: AccountRow): Account {
     isAdministrator: row.is_administrator,
     locale: row.locale,
     cutOffAt: row.cut_off_at,
-    lastSignInAt: row.last_sign_in_at,
     createdAt: row.created_at,
   });
 }

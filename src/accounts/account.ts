@@ -12,7 +12,6 @@ export interface Account {
   readonly locale: string | null;
   /** Every session and token issued before this moment is dead. */
   readonly cutOffAt: Date | null;
-  readonly lastSignInAt: Date | null;
   readonly createdAt: Date;
 }
 

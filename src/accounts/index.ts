@@ -28,8 +28,10 @@ export interface Accounts {
   setLocale(tx: Database, input: { accountId: string; locale: string | null }): Promise<void>;
   /** Ends every session and revokes every grant; with `exceptSessionUid` that one session goes on. */
   signOutEverywhere(input: SignOutInput): Promise<void>;
-  /** Notes the time of a sign-in. Nobody waits for other nodes to see it. */
+  /** Notes the time of a sign-in. */
   touchSignIn(accountId: string): Promise<void>;
+  /** Read anew at every call: it changes too often to be kept with the account. */
+  lastSignInAt(accountId: string): Promise<Date | null>;
   /** Removes temporary accounts older than a day. @returns how many. */
   purgeTemporary(): Promise<number>;
 }
@@ -75,6 +77,7 @@ export function createAccounts(deps: AccountsDeps): Accounts {
     },
     signOutEverywhere: (input: SignOutInput) => signOutEverywhere(deps, input),
     touchSignIn: (accountId: string) => store.setLastSignIn(accountId, deps.clock.now()),
+    lastSignInAt: (accountId: string) => store.lastSignInAt(accountId),
     purgeTemporary: () => purgeTemporaryAccounts(deps),
   });
 }
@@ -91,7 +94,6 @@ async function createAccount(
     isAdministrator: false,
     locale: input.locale,
     cutOffAt: null,
-    lastSignInAt: null,
     createdAt: deps.clock.now(),
   });
   await createAccountStore(tx).insert(account);

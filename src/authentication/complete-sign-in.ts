@@ -1,5 +1,6 @@
 import { fingerprint } from '../platform/encryption.ts';
 import { currentRequest } from '../platform/request-context.ts';
+import { describeDevice } from '../sessions/index.ts';
 import type { AuthenticationParts } from './authentication-parts.ts';
 import { createKnownDeviceStore } from './known-device-store.ts';
 import { notify, provenEmails } from './notify-holder.ts';
@@ -30,10 +31,16 @@ export async function completeSignIn(
         locale: account?.locale ?? request?.locale ?? 'en',
         values: {
           ip: request?.ip ?? '',
-          device: request?.userAgent.slice(0, LONGEST_USER_AGENT) ?? '',
+          device: deviceName(request?.userAgent ?? ''),
         },
       },
     });
   });
   await parts.accounts.touchSignIn(accountId);
+}
+
+function deviceName(userAgent: string): string {
+  const { browser, system } = describeDevice(userAgent);
+  const known = [browser, system].filter((name) => name !== null);
+  return known.length > 0 ? known.join(', ') : userAgent.slice(0, LONGEST_USER_AGENT);
 }

@@ -48,10 +48,10 @@ export function outboxRoutes(deps: OutboxRoutesDeps): readonly AnyRoute[] {
         const entries = await listOutbox(deps);
         const mails = entries.map(({ message, createdAt, sentAt }) => {
           const { subject, text, highlight } = deps.renderMail(message);
+          // Without the code, which stands apart, and the signature.
           const paragraphs = text
-            .trim()
             .split('\n\n')
-            .filter((part) => part.trim() !== highlight);
+            .filter((part) => part.trim() !== highlight && !part.startsWith('--'));
           return {
             to: message.to,
             subject,

@@ -29,11 +29,10 @@ export function securityRoutes(deps: SecurityRoutesDeps): readonly AnyRoute[] {
       path: SECURITY,
       access: 'person',
       handle: async ({ caller: { accountId } }) => {
-        const account = await accounts.find(accountId);
         return render(securityPage, {
           passwordChangedAt: await authentication.passwordChangedAt(accountId),
           emails: await provenEmails(vault, accountId),
-          lastSignInAt: account?.lastSignInAt ?? null,
+          lastSignInAt: await accounts.lastSignInAt(accountId),
         });
       },
     }),

@@ -22,6 +22,7 @@ import { createSessionStore } from './session-store.ts';
 
 export type { EndAllSessionsInput, EndSessionInput } from './end-session.ts';
 export { announceRotation } from './known-sessions.ts';
+export { describeDevice } from './device-words.ts';
 export type { SessionSummary } from './session.ts';
 
 /** Browsers in which people are signed in. */

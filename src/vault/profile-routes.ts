@@ -161,6 +161,7 @@ function showForm(
     title: titleOf(definition, locale),
     description: locale === 'ru' ? definition.description.ru : definition.description.en,
     maxLength: definition.maxLength,
+    isMultiple: definition.isMultiple,
     action: kept === null ? `/account/values/add/${definition.name}` : `/account/values/${kept.id}`,
     attributeId: kept?.id ?? null,
     isFixed: kept?.isVerified ?? false,

@@ -49,6 +49,8 @@ export interface ValueFormModel {
   readonly title: string;
   readonly description: string;
   readonly maxLength: number;
+  /** Only then a label helps to tell values apart. */
+  readonly isMultiple: boolean;
   readonly action: string;
   /** Null while adding. */
   readonly attributeId: string | null;
@@ -224,6 +226,7 @@ export const valueFormPage = page<ValueFormModel>('vault/value-form.njk', {
   title: 'Postal address',
   description: 'Where letters and parcels reach you.',
   maxLength: 1_000,
+  isMultiple: true,
   action: '/account/values/add/address',
   attributeId: null,
   isFixed: false,

@@ -41,7 +41,7 @@ function removingAt(
       title: titleOf(definition, locale),
       lines: linesOf(kept.value, definition.kind, locale),
       isLast,
-      isSignIn: kept.isVerified,
+      isSignIn: kept.isVerified && kept.claim === 'email',
       action: removeHref(kept),
     });
   };
