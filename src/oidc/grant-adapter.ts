@@ -5,7 +5,7 @@ import { type Consent, type Consents, projectGrant } from '../consents/index.ts'
 import type { Clock } from '../platform/clock.ts';
 import type { Scopes } from '../scopes/index.ts';
 import type { Database } from '../platform/postgres.ts';
-import type { Tokens } from '../tokens/index.ts';
+import type { Grant, Tokens } from '../tokens/index.ts';
 import { duringOutageSay503 } from './outage.ts';
 
 export interface GrantAdapterDeps {
@@ -47,11 +47,11 @@ async function findPayload(
   const grant = await deps.tokens.findGrant(grantId);
   if (grant === null) return undefined;
   const [consent, client, catalogue] = await Promise.all([
-    deps.consents.find({ accountId: grant.accountId, clientId: grant.clientId }),
+    findConsentOf(deps, grant),
     deps.clients.find(grant.clientId),
     deps.scopes.catalogue(),
   ]);
-  if (consent === null || consent.id !== grant.consentId || client === null) return undefined;
+  if (consent === null || client === null) return undefined;
   const now = deps.clock.now();
   if (hasLostAnEssential(consent, now)) return undefined;
   const projection = projectGrant(consent, catalogue, client, now);
@@ -72,6 +72,21 @@ async function findPayload(
       resources: joinEach(projection.rejectedResources),
     },
   };
+}
+
+/**
+ * A grant that lives under another consent than the known one may be newer than this node's copy: an app may bring a
+ * token here before the decision on another node was announced.
+ */
+async function findConsentOf(
+  { consents }: GrantAdapterDeps,
+  grant: Grant,
+): Promise<Consent | null> {
+  const known = await consents.find(grant);
+  if (known?.id === grant.consentId) return known;
+  consents.forget(grant);
+  const current = await consents.find(grant);
+  return current?.id === grant.consentId ? current : null;
 }
 
 /** What an app cannot work without has run out: the grant is over until the person decides anew. */
