@@ -36,7 +36,11 @@ export async function changeClient(deps: ClientsDeps, input: ChangeClientInput):
   });
 }
 
-function refuseProblems(before: StoredClient, settings: ClientSettings, catalogue: Catalogue): void {
+function refuseProblems(
+  before: StoredClient,
+  settings: ClientSettings,
+  catalogue: Catalogue,
+): void {
   const fields = settingsProblems({
     type: before.applicationType,
     settings,

@@ -28,7 +28,10 @@ export function requestProblems(
   return problems;
 }
 
-function purposeProblems(at: string, { necessity, purpose }: ClaimRequestInput): Record<string, string> {
+function purposeProblems(
+  at: string,
+  { necessity, purpose }: ClaimRequestInput,
+): Record<string, string> {
   const problems: Record<string, string> = {};
   const isGiven = purpose.en.trim() !== '';
   // Without the first language there would be readers who see no reason at all.

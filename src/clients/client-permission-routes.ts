@@ -27,7 +27,10 @@ function showRoute({ clients, scopes }: ClientPermissionDeps): AnyRoute {
     handle: async ({ params, caller, request }) => {
       const client = await clients.findManaged({ clientId: params.clientId, manager: caller });
       const catalogue = await scopes.catalogue();
-      return render(permissionsPage, permissionsModel({ client, catalogue, locale: request.locale }));
+      return render(
+        permissionsPage,
+        permissionsModel({ client, catalogue, locale: request.locale }),
+      );
     },
   });
 }

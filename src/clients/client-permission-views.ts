@@ -124,7 +124,8 @@ export function claimOrder(client: Client, catalogue: Catalogue): string[] {
 }
 
 function groupsOf({ client, catalogue, locale, failedScopes }: PermissionsInput): ScopeGroup[] {
-  const ticked = failedScopes === undefined ? client.scopes : valuesOf(failedScopes.values['scopes']);
+  const ticked =
+    failedScopes === undefined ? client.scopes : valuesOf(failedScopes.values['scopes']);
   const choice = (scope: Scope): ScopeChoice => ({
     name: scope.name,
     title: inLanguage(scope.title, locale),
@@ -140,7 +141,9 @@ function groupsOf({ client, catalogue, locale, failedScopes }: PermissionsInput)
   const group = (kind: ScopeGroup['kind'], resource: string | null): ScopeGroup => {
     const scopes = all
       .filter((scope) =>
-        kind === 'data' ? scope.kind === 'data' : scope.kind === 'api' && scope.resource === resource,
+        kind === 'data'
+          ? scope.kind === 'data'
+          : scope.kind === 'api' && scope.resource === resource,
       )
       .map(choice);
     return {
@@ -150,8 +153,12 @@ function groupsOf({ client, catalogue, locale, failedScopes }: PermissionsInput)
       isAnyChosen: scopes.some(({ isChosen }) => isChosen),
     };
   };
-  const resources = [...new Set(all.flatMap((scope) => (scope.kind === 'api' ? [scope.resource] : [])))];
-  const forPeople = hasSignIn(client.applicationType) ? [group('data', null), group('account', null)] : [];
+  const resources = [
+    ...new Set(all.flatMap((scope) => (scope.kind === 'api' ? [scope.resource] : []))),
+  ];
+  const forPeople = hasSignIn(client.applicationType)
+    ? [group('data', null), group('account', null)]
+    : [];
   return [
     ...forPeople,
     ...resources.filter((resource) => resource !== null).map((resource) => group('api', resource)),
@@ -204,10 +211,10 @@ function reasonOf(request: ClaimRequest | undefined, locale: string): string {
 
 /** The first error that has no field of its own on the page. */
 function firstError(errors: FormErrors | undefined, shownAtField: string): string {
-  const rest = Object.entries(errors ?? {}).filter(
+  const rest = Object.entries(errors ?? {}).find(
     ([field]) => shownAtField === '' || !field.includes(`.${shownAtField}.`),
   );
-  return rest[0]?.[1] ?? '';
+  return rest?.[1] ?? '';
 }
 
 function valuesOf(value: FormValues[string] | undefined): readonly string[] {

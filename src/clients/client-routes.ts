@@ -22,7 +22,7 @@ const SCOPE = 'clients:manage';
 
 /** The API by which developers manage their apps. Apps of others are answered like apps that do not exist. */
 export function clientRoutes({ clients }: ClientRouteDeps): readonly AnyRoute[] {
-  return [...readingRoutes(clients), ...changingRoutes(clients)];
+  return [...readingRoutes(clients), createRoute(clients), ...changingRoutes(clients)];
 }
 
 function readingRoutes(clients: Clients): readonly AnyRoute[] {
@@ -56,36 +56,39 @@ function readingRoutes(clients: Clients): readonly AnyRoute[] {
   ];
 }
 
+function createRoute(clients: Clients): AnyRoute {
+  return route({
+    method: 'post',
+    path: PATH,
+    operationId: 'createClient',
+    tag: TAG,
+    summary: 'Register an app',
+    description: 'The answer holds the secret; it is shown this once.',
+    access: 'person',
+    scope: SCOPE,
+    body: NewClient,
+    response: CreatedClientView,
+    status: 201,
+    location: ({ client }) => `${PATH}/${client.clientId}`,
+    errorCodes: ['client_invalid'],
+    limit: { points: 60, perSeconds: 3_600 },
+    handle: async ({ body, caller }) => {
+      const { requests, ...settings } = body;
+      const created = await clients.create({
+        ...settings,
+        ...(requests === undefined ? {} : { requests: requests.map(toRequestInput) }),
+        ownerAccountId: caller.accountId,
+      });
+      return {
+        client: presentClient(created.client),
+        secret: created.secret === null ? null : presentNewSecret(created.secret),
+      };
+    },
+  });
+}
+
 function changingRoutes(clients: Clients): readonly AnyRoute[] {
   return [
-    route({
-      method: 'post',
-      path: PATH,
-      operationId: 'createClient',
-      tag: TAG,
-      summary: 'Register an app',
-      description: 'The answer holds the secret; it is shown this once.',
-      access: 'person',
-      scope: SCOPE,
-      body: NewClient,
-      response: CreatedClientView,
-      status: 201,
-      location: ({ client }) => `${PATH}/${client.clientId}`,
-      errorCodes: ['client_invalid'],
-      limit: { points: 60, perSeconds: 3_600 },
-      handle: async ({ body, caller }) => {
-        const { requests, ...settings } = body;
-        const created = await clients.create({
-          ...settings,
-          ...(requests === undefined ? {} : { requests: requests.map(toRequestInput) }),
-          ownerAccountId: caller.accountId,
-        });
-        return {
-          client: presentClient(created.client),
-          secret: created.secret === null ? null : presentNewSecret(created.secret),
-        };
-      },
-    }),
     route({
       method: 'patch',
       path: `${PATH}/{clientId}`,

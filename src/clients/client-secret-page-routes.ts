@@ -85,7 +85,9 @@ function removeRoutes(clients: Clients): readonly AnyRoute[] {
       handle: async ({ params, caller }) => {
         const managed = { clientId: params.clientId, manager: caller };
         const client = await clients.findManaged(managed);
-        const secret = (await clients.listSecrets(managed)).find(({ id }) => id === params.secretId);
+        const secret = (await clients.listSecrets(managed)).find(
+          ({ id }) => id === params.secretId,
+        );
         if (secret === undefined) throw new AppError('not_found', 'secret_not_found');
         return render(removeSecretPage, { app: toAppLine(client), secret });
       },

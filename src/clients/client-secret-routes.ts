@@ -41,7 +41,10 @@ export function clientSecretRoutes({ clients }: ClientRouteDeps): readonly AnyRo
       body: Type.Object({
         overlapSeconds: Type.Optional(
           Type.Union(
-            [Type.Integer({ minimum: overlapSeconds.least, maximum: overlapSeconds.longest }), Type.Null()],
+            [
+              Type.Integer({ minimum: overlapSeconds.least, maximum: overlapSeconds.longest }),
+              Type.Null(),
+            ],
             {
               description:
                 'How long the secrets there were go on working. Default: one day. Null: as long as they would have anyway.',

@@ -94,9 +94,7 @@ function statusRoutes(clients: Clients): readonly AnyRoute[] {
       access: 'person',
       handle: async ({ params, caller }) =>
         render(suspendPage, {
-          app: toAppLine(
-            await clients.findManaged({ clientId: params.clientId, manager: caller }),
-          ),
+          app: toAppLine(await clients.findManaged({ clientId: params.clientId, manager: caller })),
         }),
     }),
     pageRoute({
@@ -137,9 +135,7 @@ function deleteRoutes(clients: Clients): readonly AnyRoute[] {
       freshSeconds: FRESH_SECONDS,
       handle: async ({ params, caller }) =>
         render(deletePage, {
-          app: toAppLine(
-            await clients.findManaged({ clientId: params.clientId, manager: caller }),
-          ),
+          app: toAppLine(await clients.findManaged({ clientId: params.clientId, manager: caller })),
         }),
     }),
     pageRoute({

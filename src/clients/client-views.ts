@@ -67,7 +67,10 @@ export const SAMPLE_APP: AppLine = {
 };
 
 const SAMPLE_FORM: FormModel = {
-  values: { name: 'Bookshop', redirectUris: 'http://shop.example/callback\nhttps://shop.example/ok' },
+  values: {
+    name: 'Bookshop',
+    redirectUris: 'http://shop.example/callback\nhttps://shop.example/ok',
+  },
   errors: { name: 'name_missing', 'redirectUris.0': 'redirect_uri_not_https' },
   redirectProblems: [{ line: 'http://shop.example/callback', code: 'redirect_uri_not_https' }],
   logoutProblems: [],

@@ -3,10 +3,7 @@ export type ApplicationType = 'web' | 'single_page' | 'native' | 'machine';
 
 /** How an app proves itself at the token endpoint (RFC 7591 §2, OpenID Connect Core 1.0 §9). */
 export type TokenEndpointAuthMethod =
-  | 'client_secret_basic'
-  | 'client_secret_post'
-  | 'private_key_jwt'
-  | 'none';
+  'client_secret_basic' | 'client_secret_post' | 'private_key_jwt' | 'none';
 
 export type ClientStatus = 'active' | 'suspended' | 'deleted';
 

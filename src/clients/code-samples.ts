@@ -138,7 +138,10 @@ function curlAuthentication(client: Client): string[] {
     case 'client_secret_basic':
       return [`  -u "${client.id}:$CLIENT_SECRET" \\`];
     case 'client_secret_post':
-      return [`  -d client_id=${client.id} \\`, `  --data-urlencode "client_secret=$CLIENT_SECRET" \\`];
+      return [
+        `  -d client_id=${client.id} \\`,
+        `  --data-urlencode "client_secret=$CLIENT_SECRET" \\`,
+      ];
     case 'private_key_jwt':
       return [
         `  -d client_assertion_type=urn:ietf:params:oauth:client-assertion-type:jwt-bearer \\`,

@@ -30,7 +30,7 @@ export function toProviderMetadata(client: Client): ClientMetadata {
     consentry_require_pkce: client.requirePkce,
     consentry_first_party: client.isFirstParty,
     ...(needsSecret(client.tokenEndpointAuthMethod) ? { client_secret: SECRET_PLACEHOLDER } : {}),
-    ...(client.jwks === null ? {} : { jwks: client.jwks as unknown as NonNullable<ClientMetadata['jwks']> }),
+    ...(client.jwks === null ? {} : { jwks: client.jwks }),
     ...(client.logoUri === null ? {} : { logo_uri: client.logoUri }),
     ...(client.clientUri === null ? {} : { client_uri: client.clientUri }),
     ...(client.policyUri === null ? {} : { policy_uri: client.policyUri }),

@@ -12,7 +12,10 @@ export function keySetProblem(jwks: PublicKeySet): string | null {
   if (!Array.isArray(keys) || keys.length === 0) return 'jwks_empty';
   if (keys.length > MAX_KEYS) return 'jwks_too_many';
   const ids = keys.map((key) => key['kid']);
-  if (keys.length > 1 && (ids.some((id) => typeof id !== 'string') || new Set(ids).size < ids.length)) {
+  if (
+    keys.length > 1 &&
+    (ids.some((id) => typeof id !== 'string') || new Set(ids).size < ids.length)
+  ) {
     return 'jwks_kid_missing';
   }
   for (const key of keys) {

@@ -6,7 +6,16 @@ const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
 // RFC 8252 §7.1: a domain name of the developer's, written backwards. Its dot also rules out every scheme a browser runs.
 const REVERSED_DOMAIN = /^[a-z][a-z0-9-]*(?:\.[a-z0-9-]+)+:$/;
 // RFC 6749 §4.1.2, RFC 9207 and OpenID Connect put these into the address themselves: a second one would be ambiguous.
-const RESPONSE_PARAMETERS = ['code', 'state', 'iss', 'error', 'error_description', 'id_token', 'access_token', 'response'];
+const RESPONSE_PARAMETERS = [
+  'code',
+  'state',
+  'iss',
+  'error',
+  'error_description',
+  'id_token',
+  'access_token',
+  'response',
+];
 
 /**
  * What is wrong with a redirect address (RFC 6749 §3.1.2, RFC 9700 §4.1.3): an error code, or `null`.

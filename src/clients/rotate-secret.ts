@@ -12,7 +12,10 @@ import { storeNewSecret } from './new-secret.ts';
  * Adds a secret and lets those there were end after an overlap, so an app can change over without an outage.
  * @throws AppError `client_not_found`, `client_has_no_secret`, `too_many_secrets`, `secret_exists`, `overlap_out_of_range`.
  */
-export async function rotateSecret(deps: ClientsDeps, input: RotateSecretInput): Promise<NewSecret> {
+export async function rotateSecret(
+  deps: ClientsDeps,
+  input: RotateSecretInput,
+): Promise<NewSecret> {
   refuseOddOverlap(input.overlapSeconds);
   let created: NewSecret | undefined;
   await changeManaged(deps, input, async (tx, client) => {
@@ -46,7 +49,8 @@ export async function rotateSecret(deps: ClientsDeps, input: RotateSecretInput):
 
 function refuseOddOverlap(seconds: number | null): void {
   const { least, longest } = SECRET_LIMITS.overlapSeconds;
-  if (seconds === null || (Number.isInteger(seconds) && seconds >= least && seconds <= longest)) return;
+  if (seconds === null || (Number.isInteger(seconds) && seconds >= least && seconds <= longest))
+    return;
   throw new AppError('invalid', 'overlap_out_of_range', {
     fields: { overlapSeconds: 'overlap_out_of_range' },
   });

@@ -65,7 +65,9 @@ export function settingsProblems(check: SettingsCheck): Problems {
 }
 
 /** Host and port that pairwise subjects are made for (OpenID Connect Core 1.0 §8.1). */
-export function sectorHost(settings: Pick<ClientSettings, 'subjectType' | 'redirectUris'>): string | null {
+export function sectorHost(
+  settings: Pick<ClientSettings, 'subjectType' | 'redirectUris'>,
+): string | null {
   if (settings.subjectType === 'public') return null;
   return URL.parse(settings.redirectUris[0] ?? '')?.host ?? null;
 }

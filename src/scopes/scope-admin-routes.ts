@@ -11,6 +11,7 @@ import type { AnyRoute } from '../http/route.ts';
 import { AppError } from '../platform/app-error.ts';
 import type { Scopes } from './index.ts';
 import type { Scope } from './scope.ts';
+import { NewScopeForm, ScopeForm, valuesOf, wordsOf } from './scope-form-schema.ts';
 import {
   retireScopePage,
   scopePage,
@@ -29,22 +30,6 @@ export interface ScopeAdminDeps {
 
 const LIST = '/admin/permissions';
 const ONE = '/admin/permissions/scopes/{name}';
-
-const Words = {
-  'title.en': Type.String({ maxLength: 300 }),
-  'title.ru': Type.String({ maxLength: 300 }),
-  'description.en': Type.String({ maxLength: 600 }),
-  'description.ru': Type.String({ maxLength: 600 }),
-  sensitivity: Type.Enum(['low', 'medium', 'high']),
-  claims: Type.Optional(Type.Array(Type.String({ maxLength: 100 }), { maxItems: 50 })),
-};
-const NewScopeForm = Type.Object({
-  ...Words,
-  name: Type.String({ maxLength: 200 }),
-  kind: Type.Enum(['data', 'api']),
-  resource: Type.Optional(Type.String({ maxLength: 200 })),
-});
-const ScopeForm = Type.Object(Words);
 
 /** Pages on which administrators define, change and retire permissions. */
 export function scopeAdminRoutes(deps: ScopeAdminDeps): readonly AnyRoute[] {
@@ -223,31 +208,6 @@ async function findScope(scopes: Scopes, name: string): Promise<Scope> {
   const scope = (await scopes.catalogue()).byName.get(name);
   if (scope === undefined) throw new AppError('not_found', 'scope_not_found');
   return scope;
-}
-
-function valuesOf(scope: Scope): FormValues {
-  return {
-    'title.en': scope.title.en,
-    'title.ru': scope.title.ru,
-    'description.en': scope.description.en,
-    'description.ru': scope.description.ru,
-    sensitivity: scope.sensitivity,
-    claims: scope.kind === 'data' ? scope.claims : [],
-  };
-}
-
-function wordsOf(form: {
-  readonly 'title.en': string;
-  readonly 'title.ru': string;
-  readonly 'description.en': string;
-  readonly 'description.ru': string;
-  readonly sensitivity: Scope['sensitivity'];
-}): Pick<Scope, 'title' | 'description' | 'sensitivity'> {
-  return {
-    title: { en: form['title.en'], ru: form['title.ru'] },
-    description: { en: form['description.en'], ru: form['description.ru'] },
-    sensitivity: form.sensitivity,
-  };
 }
 
 function flash(

@@ -120,7 +120,11 @@ describe('what an app asks people for', () => {
       { ...EMAIL, claim: 'phone_number' },
       { 'requests.0.claim': 'claim_not_reachable' },
     ],
-    ['an unknown claim', { ...EMAIL, claim: 'shoe_size' }, { 'requests.0.claim': 'claim_not_reachable' }],
+    [
+      'an unknown claim',
+      { ...EMAIL, claim: 'shoe_size' },
+      { 'requests.0.claim': 'claim_not_reachable' },
+    ],
     [
       'a claim nobody decides about',
       { ...EMAIL, claim: 'email_verified' },

@@ -60,7 +60,11 @@ const KINDS: readonly (readonly [string, Omit<CreateClientInput, 'ownerAccountId
     'a native app',
     {
       applicationType: 'native',
-      redirectUris: ['http://127.0.0.1/callback', 'com.example.app:/callback', 'https://app.example/'],
+      redirectUris: [
+        'http://127.0.0.1/callback',
+        'com.example.app:/callback',
+        'https://app.example/',
+      ],
     },
   ],
   ['a machine', { applicationType: 'machine' }],
@@ -137,7 +141,7 @@ function signingKey(alg: 'ES256' | 'RS256'): JWK {
     alg === 'ES256'
       ? crypto.generateKeyPairSync('ec', { namedCurve: 'P-256' })
       : crypto.generateKeyPairSync('rsa', { modulusLength: 2048 });
-  return { ...privateKey.export({ format: 'jwk' }), alg, use: 'sig', kid: alg } as JWK;
+  return { ...privateKey.export({ format: 'jwk' }), alg, use: 'sig', kid: alg };
 }
 
 function readOnlyAdapter({ here }: TwoNodes): (name: string) => Adapter {

@@ -53,7 +53,11 @@ const HOSTILE: readonly (readonly [ApplicationType, string, string])[] = [
   ['web', 'https://2130706433/callback', 'redirect_uri_not_exact'],
   ['web', 'https://app.example/callback?code=1', 'redirect_uri_response_parameter'],
   ['web', 'https://app.example/callback?x=1&state=s', 'redirect_uri_response_parameter'],
-  ['web', 'https://app.example/callback?iss=https://evil.example', 'redirect_uri_response_parameter'],
+  [
+    'web',
+    'https://app.example/callback?iss=https://evil.example',
+    'redirect_uri_response_parameter',
+  ],
   ['web', 'http://app.example/callback', 'redirect_uri_not_https'],
   ['web', 'http://127.0.0.1.evil.example/callback', 'redirect_uri_not_https'],
   ['web', 'http://localhost.evil.example/callback', 'redirect_uri_not_https'],

@@ -121,7 +121,10 @@ describe('settings of an app', () => {
     const { client } = await create({});
     const managed = { clientId: client.id, manager: owner };
     expect((await nodes.here.clients.findManaged(managed)).requirePkce).to.equal(true);
-    const changed = await nodes.here.clients.change({ ...managed, changes: { requirePkce: false } });
+    const changed = await nodes.here.clients.change({
+      ...managed,
+      changes: { requirePkce: false },
+    });
     expect(changed.requirePkce).to.equal(false);
   });
 
@@ -179,7 +182,9 @@ describe('settings of an app', () => {
     const isGone = async (): Promise<boolean> =>
       (await nodes.there.clients.find(client.id))?.status === 'deleted';
     expect(await eventually(isGone)).to.equal(true);
-    const error = await nodes.here.clients.findManaged(managed).catch((failure: unknown) => failure);
+    const error = await nodes.here.clients
+      .findManaged(managed)
+      .catch((failure: unknown) => failure);
     expect((error as AppError).code).to.equal('client_not_found');
     const owned = await nodes.here.clients.listOwnedBy(owner.accountId);
     expect(owned.map(({ id }) => id)).not.to.include(client.id);

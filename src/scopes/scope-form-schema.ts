@@ -1,0 +1,49 @@
+import { Type } from 'typebox';
+
+import type { FormValues } from '../http/page-route.ts';
+import type { Scope } from './scope.ts';
+
+const Words = {
+  'title.en': Type.String({ maxLength: 300 }),
+  'title.ru': Type.String({ maxLength: 300 }),
+  'description.en': Type.String({ maxLength: 600 }),
+  'description.ru': Type.String({ maxLength: 600 }),
+  sensitivity: Type.Enum(['low', 'medium', 'high']),
+  claims: Type.Optional(Type.Array(Type.String({ maxLength: 100 }), { maxItems: 50 })),
+};
+/** What the page for a new permission sends. */
+export const NewScopeForm = Type.Object({
+  ...Words,
+  name: Type.String({ maxLength: 200 }),
+  kind: Type.Enum(['data', 'api']),
+  resource: Type.Optional(Type.String({ maxLength: 200 })),
+});
+/** What the page of a permission sends. */
+export const ScopeForm = Type.Object(Words);
+
+/** The fields of the form, filled with what is saved. */
+export function valuesOf(scope: Scope): FormValues {
+  return {
+    'title.en': scope.title.en,
+    'title.ru': scope.title.ru,
+    'description.en': scope.description.en,
+    'description.ru': scope.description.ru,
+    sensitivity: scope.sensitivity,
+    claims: scope.kind === 'data' ? scope.claims : [],
+  };
+}
+
+/** The words of a form that holds. */
+export function wordsOf(form: {
+  readonly 'title.en': string;
+  readonly 'title.ru': string;
+  readonly 'description.en': string;
+  readonly 'description.ru': string;
+  readonly sensitivity: Scope['sensitivity'];
+}): Pick<Scope, 'title' | 'description' | 'sensitivity'> {
+  return {
+    title: { en: form['title.en'], ru: form['title.ru'] },
+    description: { en: form['description.en'], ru: form['description.ru'] },
+    sensitivity: form.sensitivity,
+  };
+}

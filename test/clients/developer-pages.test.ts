@@ -1,0 +1,212 @@
+import { expect } from 'chai';
+
+import { createPerson, signIn, visitorAt } from '../support/people.ts';
+import { startTestServer, type TestServer } from '../support/server.ts';
+import type { Visitor } from '../support/visitor.ts';
+import { eventually } from './open-services.ts';
+
+const FORM = 'main form[method=post]';
+
+describe('the developer console, without JavaScript', () => {
+  let server: TestServer;
+  let visitor: Visitor;
+
+  before(async () => {
+    server = await startTestServer();
+    visitor = await signedIn();
+  });
+  after(() => server.stop());
+
+  async function signedIn(): Promise<Visitor> {
+    const person = await createPerson(server.connected);
+    const someone = visitorAt(server.url);
+    await someone.get('/developer/apps');
+    await signIn(someone, person);
+    return someone;
+  }
+
+  async function register(name = 'My shop'): Promise<{ clientId: string; secret: string }> {
+    await visitor.get('/developer/apps/new?type=web');
+    const values = { name, redirectUris: 'https://shop.example/callback' };
+    const { document } = await visitor.submitForm(FORM, values);
+    const [clientId = '', secret = ''] = document
+      .querySelectorAll('main form code')
+      .map((code) => code.text);
+    return { clientId, secret };
+  }
+
+  it('says what to do while there is no app', async () => {
+    const newcomer = await signedIn();
+    expect(newcomer.page.text).to.include('You have no app yet');
+    await newcomer.follow('.empty a');
+    expect(newcomer.page.url.pathname).to.equal('/developer/apps/new');
+    expect(newcomer.page.document.querySelectorAll('main a[href*="type="]')).to.have.length(4);
+  });
+
+  it('registers an app, shows its secret once, and code with its own values', async () => {
+    const { clientId, secret } = await register();
+    expect(visitor.page.headers.get('cache-control')).to.match(/no-store/);
+    expect(visitor.page.body).to.include(`&#39;${clientId}&#39;`);
+    expect(visitor.page.body).to.include('redirect_uri: &#39;https://shop.example/callback&#39;');
+    expect(await server.connected.clients.verifySecret(clientId, secret)).to.equal(true);
+    for (const path of ['', '/settings', '/permissions', '/secrets', '/code']) {
+      const { status, body } = await visitor.get(`/developer/apps/${clientId}${path}`);
+      expect(status, path).to.equal(200);
+      expect(body, path).not.to.include(secret);
+    }
+    await visitor.get('/developer/apps');
+    expect(visitor.page.text).to.include('My shop');
+  });
+
+  it('makes one app when the form is sent twice', async () => {
+    await visitor.get('/developer/apps/new?type=web');
+    const values = { name: 'Twice', redirectUris: 'https://shop.example/callback' };
+    const form = visitor.page.document.querySelector(FORM);
+    const fields = new URLSearchParams(
+      form
+        ?.querySelectorAll('input')
+        .map((input): [string, string] => [
+          input.getAttribute('name') ?? '',
+          input.getAttribute('value') ?? '',
+        ]),
+    );
+    await visitor.submitForm(FORM, values);
+    for (const [name, value] of Object.entries(values)) fields.set(name, value);
+    const again = await visitor.request('/developer/apps/new', {
+      method: 'POST',
+      body: fields,
+      headers: { origin: server.url, 'sec-fetch-site': 'same-origin' },
+    });
+    expect(again.status).to.equal(303);
+    const { text } = await visitor.get('/developer/apps');
+    expect(text.split('Twice')).to.have.length(2);
+  });
+
+  it('keeps what was typed and names each line that is wrong', async () => {
+    await visitor.get('/developer/apps/new?type=web');
+    const redirectUris =
+      'https://shop.example/ok\n\nhttp://shop.example/cb\nhttps://*.shop.example/';
+    const { status, document } = await visitor.submitForm(FORM, { name: '<b>Shop', redirectUris });
+    expect(status).to.equal(422);
+    expect(document.querySelector('textarea')?.text).to.equal(redirectUris);
+    expect(document.querySelector('input[name=name]')?.getAttribute('value')).to.equal('<b>Shop');
+    const lines = document.querySelectorAll('#redirectUris-error code').map(({ text }) => text);
+    expect(lines).to.deep.equal(['http://shop.example/cb', 'https://*.shop.example/']);
+  });
+
+  it('writes a hostile name as text', async () => {
+    await register('<script>alert(1)</script>');
+    const { body } = await visitor.get('/developer/apps');
+    expect(body).not.to.include('<script>alert');
+    expect(body).to.include('&lt;script&gt;alert');
+  });
+
+  it('changes settings', async () => {
+    const { clientId } = await register();
+    await visitor.get(`/developer/apps/${clientId}/settings`);
+    await visitor.submitForm(FORM, {
+      name: 'Renamed',
+      redirectUris: 'https://shop.example/callback\r\nhttps://shop.example/other',
+      contact: 'help@shop.example',
+      subjectType: 'pairwise',
+      requirePkce: null,
+    });
+    expect(visitor.page.url.pathname).to.equal(`/developer/apps/${clientId}`);
+    expect(visitor.page.text).to.include('Saved.');
+    const client = await fresh(clientId);
+    expect(client).to.deep.include({
+      name: 'Renamed',
+      redirectUris: ['https://shop.example/callback', 'https://shop.example/other'],
+      contact: 'help@shop.example',
+      subjectType: 'pairwise',
+      requirePkce: false,
+    });
+  });
+
+  it('says what the app asks for and why, and shows what is missing', async () => {
+    const { clientId } = await register();
+    await visitor.get(`/developer/apps/${clientId}/permissions`);
+    await visitor.submitForm('form[action$="/scopes"]', {
+      scopes: ['openid', 'profile', 'email'],
+    });
+    const details = 'form[action$="/details"]';
+    const failed = await visitor.submitForm(details, {
+      necessity_email: 'essential',
+      necessity_name: 'voluntary',
+      purposeEn_name: 'To greet you',
+    });
+    expect(failed.status).to.equal(422);
+    expect(failed.document.querySelector('#purposeEn_email-error')?.text).to.include('reason');
+    expect(failed.document.querySelector('#purposeEn_name')?.text).to.equal('To greet you');
+    await visitor.submitForm(details, { purposeEn_email: 'Orders', duration_email: '1_year' });
+    expect(visitor.page.text).to.include('Saved the details');
+    expect((await fresh(clientId)).requests).to.have.deep.members([
+      {
+        claim: 'email',
+        necessity: 'essential',
+        purpose: { en: 'Orders' },
+        purposeVersion: 1,
+        longestDuration: '1_year',
+      },
+      {
+        claim: 'name',
+        necessity: 'voluntary',
+        purpose: { en: 'To greet you' },
+        purposeVersion: 1,
+        longestDuration: 'until_withdrawn',
+      },
+    ]);
+  });
+
+  it('changes secrets without an outage and removes one after a confirmation', async () => {
+    const { clientId, secret: first } = await register();
+    const { clients } = server.connected;
+    await visitor.get(`/developer/apps/${clientId}/secrets`);
+    await visitor.submitForm(FORM, { overlap: 'keep' });
+    const second = visitor.page.document.querySelector('.secret-value')?.text ?? '';
+    expect(await eventually(() => clients.verifySecret(clientId, second))).to.equal(true);
+    expect(await clients.verifySecret(clientId, first)).to.equal(true);
+    const { body } = await visitor.get(`/developer/apps/${clientId}/secrets`);
+    expect(body).not.to.include(second);
+    const row = visitor.page.document
+      .querySelectorAll('tbody tr')
+      .find(({ text }) => text.includes(first.slice(-4)));
+    await visitor.get(row?.querySelector('a')?.getAttribute('href') ?? '');
+    await visitor.submitForm(FORM);
+    const isRefused = async (): Promise<boolean> => !(await clients.verifySecret(clientId, first));
+    expect(await eventually(isRefused)).to.equal(true);
+    expect(await clients.verifySecret(clientId, second)).to.equal(true);
+  });
+
+  it('suspends, brings back and deletes, naming the consequences', async () => {
+    const { clientId } = await register();
+    await visitor.get(`/developer/apps/${clientId}/suspend`);
+    expect(visitor.page.text).to.include('Nobody can sign in to it');
+    await visitor.submitForm(FORM);
+    expect(visitor.page.text).to.include('This app is suspended');
+    await visitor.submitForm('form[action$="/resume"]');
+    expect(visitor.page.text).not.to.include('This app is suspended');
+    await visitor.get(`/developer/apps/${clientId}/delete`);
+    expect(visitor.page.text).to.include('can not be undone');
+    await visitor.submitForm(FORM);
+    expect(visitor.page.url.pathname).to.equal('/developer/apps');
+    expect((await visitor.get(`/developer/apps/${clientId}`)).status).to.equal(404);
+  });
+
+  it('shows nobody the apps of others', async () => {
+    const { clientId } = await register();
+    const stranger = await signedIn();
+    const tails = ['', '/settings', '/permissions', '/secrets', '/code', '/suspend', '/delete'];
+    for (const tail of tails) {
+      const { status } = await stranger.get(`/developer/apps/${clientId}${tail}`);
+      expect(status, tail).to.equal(404);
+    }
+  });
+
+  async function fresh(
+    clientId: string,
+  ): ReturnType<TestServer['connected']['clients']['findManaged']> {
+    const manager = { accountId: 'nobody', isAdministrator: true };
+    return server.connected.clients.findManaged({ clientId, manager });
+  }
+});

@@ -1,0 +1,85 @@
+import { expect } from 'chai';
+
+import { createPerson, signIn, visitorAt } from '../support/people.ts';
+import { startTestServer, type TestServer } from '../support/server.ts';
+import type { Visitor } from '../support/visitor.ts';
+
+const FORM = 'main form[method=post]';
+const WORDS = {
+  'title.en': 'Your orders',
+  'title.ru': 'Ваши заказы',
+  'description.en': 'See what you bought.',
+  'description.ru': 'Видеть, что вы купили.',
+};
+
+describe('the permission pages of administrators, without JavaScript', () => {
+  let server: TestServer;
+  let administrator: Visitor;
+
+  before(async () => {
+    server = await startTestServer();
+    const person = await createPerson(server.connected, { isAdministrator: true });
+    administrator = visitorAt(server.url);
+    await administrator.get('/admin/permissions');
+    await signIn(administrator, person);
+    expect(administrator.page.url.pathname).to.equal('/admin/permissions');
+  });
+  after(() => server.stop());
+
+  it('are closed to everyone else', async () => {
+    const person = visitorAt(server.url);
+    await person.get('/account');
+    await signIn(person, await createPerson(server.connected));
+    for (const path of ['', '/new', '/apis/new', '/scopes/email', '/scopes/email/retire']) {
+      expect((await person.get(`/admin/permissions${path}`)).status, path).to.equal(403);
+    }
+  });
+
+  it('define a permission for an API once the API is registered', async () => {
+    await administrator.get('/admin/permissions/new?kind=api');
+    expect(administrator.page.text).to.include('There is no API yet');
+    await administrator.get('/admin/permissions/apis/new');
+    const titles = { 'title.en': 'Orders', 'title.ru': 'Заказы' };
+    const api = { ...titles, identifier: 'https://api.example/orders', accessTokenFormat: 'jwt' };
+    const failed = await administrator.submitForm(FORM, {
+      ...api,
+      accessTokenLifetimeSeconds: '900',
+    });
+    expect(failed.document.querySelector('#accessTokenLifetimeSeconds-error')?.text).to.match(
+      /600/,
+    );
+    await administrator.submitForm(FORM, { accessTokenLifetimeSeconds: '600' });
+    expect(administrator.page.text).to.include('https://api.example/orders is registered');
+
+    await administrator.get('/admin/permissions/new?kind=api');
+    await administrator.submitForm(FORM, { ...WORDS, name: 'orders:read' });
+    expect(administrator.page.text).to.include('Apps can now ask for orders:read');
+    const { text } = await administrator.get('/admin/permissions?q=orders%3Aread');
+    expect(text).to.include('Your orders').and.not.include('offline_access');
+  });
+
+  it('define, change and retire a permission for details, saying how many apps ask for it', async () => {
+    await administrator.get('/admin/permissions/new?kind=data');
+    const failed = await administrator.submitForm(FORM, { ...WORDS, name: 'email' });
+    expect(failed.status).to.equal(422);
+    expect(failed.document.querySelector('#name-error')?.text).to.include('kept for the server');
+    expect(failed.document.querySelector('#claims-error')?.text).to.include('at least one');
+    await administrator.submitForm(FORM, { name: 'pen-name', claims: ['nickname'] });
+
+    const developer = await createPerson(server.connected);
+    await server.connected.clients.create({
+      ownerAccountId: developer.accountId,
+      applicationType: 'single_page',
+      name: 'Poems',
+      redirectUris: ['https://poems.example/'],
+      scopes: ['openid', 'pen-name'],
+    });
+    await administrator.get('/admin/permissions/scopes/pen-name');
+    expect(administrator.page.text).to.include('1 app may ask for this');
+    await administrator.submitForm(FORM, { 'title.en': 'Your pen name' });
+    await administrator.get('/admin/permissions/scopes/pen-name/retire');
+    expect(administrator.page.text).to.include('1 app asks for it and will not get it any more');
+    await administrator.submitForm(FORM);
+    expect(administrator.page.text).to.include('pen-name was retired');
+  });
+});
