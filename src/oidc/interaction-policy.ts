@@ -28,15 +28,22 @@ export function createInteractionPolicy(
     consent.checks.remove(reason);
   }
   consent.checks.add(
-    new Check('consent_needed', 'the person has not decided about this yet', (ctx) =>
-      isConsentNeeded(deps, ctx),
+    new Check(
+      'consent_needed',
+      'the person has not decided about this yet',
+      'consent_required',
+      (ctx) => isConsentNeeded(deps, ctx),
     ),
   );
   login.checks.add(
-    new Check('account_unusable', 'the signed-in account cannot be used', ({ oidc }) =>
-      oidc.session?.accountId !== undefined && oidc.account === undefined
-        ? Check.REQUEST_PROMPT
-        : Check.NO_NEED_TO_PROMPT,
+    new Check(
+      'account_unusable',
+      'the signed-in account cannot be used',
+      'login_required',
+      ({ oidc }) =>
+        oidc.session?.accountId !== undefined && oidc.account === undefined
+          ? Check.REQUEST_PROMPT
+          : Check.NO_NEED_TO_PROMPT,
     ),
   );
   policy.add(new Prompt({ name: 'select_account', requestable: true }), 0);
