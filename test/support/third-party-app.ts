@@ -19,8 +19,11 @@ export interface ThirdPartyApp {
 
 /** One run of the code flow. */
 export interface SignInAttempt {
-  /** Redeems what the visitor came back with. @throws what openid-client throws for an error answer. */
-  finish(): Promise<Tokens>;
+  /**
+   * Redeems what the visitor came back with; `parameters` go to the token endpoint.
+   * @throws what openid-client throws for an error answer.
+   */
+  finish(parameters?: Readonly<Record<string, string>>): Promise<Tokens>;
   /** The parameters the visitor came back with. */
   answer(): URLSearchParams;
 }
@@ -102,13 +105,13 @@ async function begin(
   await visitor.get(url);
   return {
     answer: () => visitor.page.url.searchParams,
-    finish: () =>
-      oauth.authorizationCodeGrant(config, visitor.page.url, {
-        pkceCodeVerifier,
-        expectedState,
-        expectedNonce,
-        idTokenExpected: true,
-      }),
+    finish: (tokenParameters = {}) =>
+      oauth.authorizationCodeGrant(
+        config,
+        visitor.page.url,
+        { pkceCodeVerifier, expectedState, expectedNonce, idTokenExpected: true },
+        { ...tokenParameters },
+      ),
   };
 }
 
