@@ -38,6 +38,8 @@ const COLUMNS = 'id, status, status_reason, is_administrator, locale, cut_off_at
 
 export function createAccountStore(db: Database): AccountStore {
   return Object.freeze({
+    ...signIns(db),
+
     find: async (id: string) => {
       const [row] = await db.query<AccountRow>({
         name: 'accounts-find',
@@ -96,6 +98,22 @@ export function createAccountStore(db: Database): AccountStore {
       });
     },
 
+    deleteTemporary: async (before: Date, limit: number) => {
+      const rows = await db.query({
+        name: 'accounts-delete-temporary',
+        text: `delete from accounts where id in (
+                 select id from accounts where status = 'temporary' and created_at < $1
+                 order by created_at limit $2 for update skip locked)
+               returning id`,
+        values: [before, limit],
+      });
+      return rows.length;
+    },
+  });
+}
+
+function signIns(db: Database): Pick<AccountStore, 'setLastSignIn' | 'lastSignInAt'> {
+  return {
     setLastSignIn: async (accountId: string, at: Date) => {
       await db.query({
         name: 'accounts-set-last-sign-in',
@@ -112,19 +130,7 @@ export function createAccountStore(db: Database): AccountStore {
       });
       return row?.last_sign_in_at ?? null;
     },
-
-    deleteTemporary: async (before: Date, limit: number) => {
-      const rows = await db.query({
-        name: 'accounts-delete-temporary',
-        text: `delete from accounts where id in (
-                 select id from accounts where status = 'temporary' and created_at < $1
-                 order by created_at limit $2 for update skip locked)
-               returning id`,
-        values: [before, limit],
-      });
-      return rows.length;
-    },
-  });
+  };
 }
 
 function fromRow(row: AccountRow): Account {

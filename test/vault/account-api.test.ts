@@ -45,7 +45,12 @@ describe('the account API with a console session', () => {
     const { status, body } = await call('GET', '');
     expect(status).to.equal(200);
     expect(Object.keys(body)).to.have.members([
-      ...['id', 'status', 'locale', 'isAdministrator', 'lastSignInAt', 'createdAt'],
+      'id',
+      'status',
+      'locale',
+      'isAdministrator',
+      'lastSignInAt',
+      'createdAt',
     ]);
     expect(body).to.include({ id: person.accountId, status: 'active' });
   });
