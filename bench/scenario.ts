@@ -11,8 +11,6 @@ export interface Scenario {
   /** Ratios from the performance document: bare CPU divided by ours. */
   readonly target: number;
   readonly floor: number;
-  /** Counted by its share of worker-thread CPU, so that the password hash can be taken out. */
-  readonly hashIsTakenOut?: boolean;
   /** For operations that use something up: how long the warm-up may take of it at most. */
   readonly longestWarmUpSeconds?: number;
   /** For slow operations: how often as long as the others warm-up and counted run take. */

@@ -47,7 +47,6 @@ export const fullCodeFlow: Scenario = {
   title: 'Code flow with sign-in and consent, hash taken out',
   target: 0.65,
   floor: 0.5,
-  hashIsTakenOut: true,
   timeFactor: 4,
   prepare: async (stage) => {
     const operations: Operation[] = [];

@@ -19,7 +19,7 @@ export async function startConsentry(options: SubjectOptions): Promise<Subject> 
     const { databaseUrl } = storage;
     const { app, machine, accounts } = await seed({ ...options, environment, databaseUrl });
     const server = await startServerProcess({
-      args: ['src/main.ts'],
+      args: ['--import', './bench/subjects/without-password-hash.ts', 'src/main.ts'],
       env: environment,
       readyUrl: `http://127.0.0.1:${String(port)}/health/ready`,
       profileFolder: options.profileFolder,
