@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import * as oauth from 'openid-client';
 
+import { expectRefusal } from '../support/oauth-refusal.ts';
 import { createPerson, signIn, visitorAt, type TestPerson } from '../support/people.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import {
@@ -207,16 +208,4 @@ for (const redis of [false, true]) {
     const userinfo = (accessToken: string) =>
       oauth.fetchUserInfo(app.config, accessToken, ana.accountId);
   });
-}
-
-/** Expects an OAuth error of this name, wherever openid-client puts it. */
-async function expectRefusal(call: Promise<unknown>, code: string): Promise<void> {
-  let failure: unknown;
-  await call.catch((error: unknown) => {
-    failure = error;
-  });
-  expect(failure, 'nothing was refused').to.be.instanceOf(Error);
-  const { error, cause } = failure as { error?: string; cause?: unknown };
-  const challenges = Array.isArray(cause) ? JSON.stringify(cause) : '';
-  expect(error ?? challenges).to.contain(code);
 }
