@@ -1,6 +1,5 @@
 import type { Client } from '../clients/index.ts';
 import { COMPANION_CLAIMS, type Catalogue } from '../scopes/index.ts';
-import { systemClock } from '../platform/clock.ts';
 import { askableClaims, decidingClaim } from './asked.ts';
 import { isLive, type Consent } from './consent.ts';
 
@@ -24,7 +23,7 @@ export function projectGrant(
   consent: Consent,
   catalogue: Catalogue,
   client: Client,
-  now: Date = systemClock.now(),
+  now: Date,
 ): GrantProjection {
   const live = liveClaims(consent, catalogue, client, now);
   const isGranted = (scope: string): boolean => {

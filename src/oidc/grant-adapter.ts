@@ -1,7 +1,12 @@
 import type { Adapter, AdapterPayload } from 'oidc-provider';
 
 import type { Clients } from '../clients/index.ts';
-import { type Consent, type Consents, projectGrant } from '../consents/index.ts';
+import {
+  type Consent,
+  type Consents,
+  hasEssentialRunOut,
+  projectGrant,
+} from '../consents/index.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Scopes } from '../scopes/index.ts';
 import type { Database } from '../platform/postgres.ts';
@@ -53,7 +58,8 @@ async function findPayload(
   ]);
   if (consent === null || client === null) return undefined;
   const now = deps.clock.now();
-  if (hasLostAnEssential(consent, now)) return undefined;
+  // What the app cannot work without has run out: the grant is over until the person decides anew.
+  if (hasEssentialRunOut(consent, now)) return undefined;
   const projection = projectGrant(consent, catalogue, client, now);
   return {
     kind: 'Grant',
@@ -87,13 +93,6 @@ async function findConsentOf(
   consents.forget(grant);
   const current = await consents.find(grant);
   return current?.id === grant.consentId ? current : null;
-}
-
-/** What an app cannot work without has run out: the grant is over until the person decides anew. */
-function hasLostAnEssential(consent: Consent, now: Date): boolean {
-  return consent.items.some(
-    ({ isEssential, expiresAt }) => isEssential && expiresAt !== null && expiresAt <= now,
-  );
 }
 
 function joinEach(scopes: Readonly<Record<string, readonly string[]>>): Record<string, string> {
