@@ -74,7 +74,7 @@ export function credentialRoutes({
           accountId: caller.accountId,
           attributeId: params.attributeId,
           locale: request.locale,
-          ip: request.ip,
+          ip: request.network,
         });
       },
     }),
@@ -96,7 +96,7 @@ export function credentialRoutes({
           attributeId: params.attributeId,
           code: body.code,
           locale: request.locale,
-          ip: request.ip,
+          ip: request.network,
         }),
     }),
   ];

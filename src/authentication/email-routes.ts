@@ -63,7 +63,7 @@ function adding({ vault, authentication }: EmailRoutesDeps): readonly AnyRoute[]
           value: form.value,
           label: form.label ?? null,
         });
-        const { locale, ip } = request;
+        const { locale, network: ip } = request;
         const ref = { accountId, attributeId };
         await sendUnlessTooSoon(authentication.requestAttributeCode({ ...ref, locale, ip }));
         return redirect(confirmPath(ref));
@@ -93,7 +93,7 @@ function confirming({ vault, authentication }: EmailRoutesDeps): readonly AnyRou
       handle: async ({ caller, params, form, formErrors, request }) => {
         const ref = { accountId: caller.accountId, ...params };
         if (formErrors) return showConfirm(vault, ref, formErrors);
-        const { locale, ip } = request;
+        const { locale, network: ip } = request;
         try {
           await authentication.confirmAttribute({ ...ref, code: form.code, locale, ip });
         } catch (error) {
@@ -112,7 +112,7 @@ function confirming({ vault, authentication }: EmailRoutesDeps): readonly AnyRou
       params: AttributeParams,
       handle: async ({ caller, params, request }) => {
         const ref = { accountId: caller.accountId, ...params };
-        const { locale, ip } = request;
+        const { locale, network: ip } = request;
         const flash = await sendUnlessTooSoon(
           authentication.requestAttributeCode({ ...ref, locale, ip }),
         );

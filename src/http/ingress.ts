@@ -5,7 +5,7 @@ import type { Context, Middleware } from 'koa';
 
 import type { Logger } from '../platform/logger.ts';
 import { runInRequest, type RequestContext } from '../platform/request-context.ts';
-import { createAddressFinder } from './client-address.ts';
+import { createAddressFinder, networkOf } from './client-address.ts';
 import type { CookieJar } from './cookies.ts';
 import { acceptedLanguages, LOCALES, pickLocale } from './i18n.ts';
 import { LOCALE_COOKIE } from './page-sender.ts';
@@ -96,6 +96,9 @@ function describeRequest(
   return {
     requestId: known.requestId,
     ip: known.ip,
+    get network() {
+      return networkOf(known.ip);
+    },
     userAgent: ctx.get('user-agent').slice(0, USER_AGENT_LENGTH),
     memo: new Map(),
     get deviceId() {

@@ -54,7 +54,7 @@ export function passwordResetRoutes(deps: PasswordResetRoutesDeps): readonly Any
         const { resetId } = await deps.authentication.startPasswordReset({
           email: form.email,
           locale: request.locale,
-          ip: request.ip,
+          ip: request.network,
         });
         return showReset(interaction, { email: form.email, reference: resetId, formErrors: null });
       },
@@ -79,7 +79,7 @@ export function passwordResetRoutes(deps: PasswordResetRoutesDeps): readonly Any
           resetId: form.reference,
           code: form.code,
           newPassword: form.newPassword,
-          ip: request.ip,
+          ip: request.network,
           locale: request.locale,
         });
         return redirect(`/interaction/${params.uid}/sign-in`, {

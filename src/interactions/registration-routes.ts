@@ -76,7 +76,7 @@ export function registrationRoutes(deps: RegistrationRoutesDeps): readonly AnyRo
           password: form.password,
           name: form.name ?? null,
           locale: request.locale,
-          ip: request.ip,
+          ip: request.network,
         });
         return showConfirm(interaction, { email: form.email, reference: registrationId });
       },
@@ -95,7 +95,7 @@ export function registrationRoutes(deps: RegistrationRoutesDeps): readonly AnyRo
           registrationId: form.reference,
           code: form.code,
           deviceId: request.deviceId,
-          ip: request.ip,
+          ip: request.network,
         });
         return finishInteraction(deps, ctx, signInResult({ ...proof, isRemembered: false }));
       },
@@ -113,7 +113,7 @@ export function registrationRoutes(deps: RegistrationRoutesDeps): readonly AnyRo
         await deps.authentication.resendCode({
           flowId: form.reference,
           locale: request.locale,
-          ip: request.ip,
+          ip: request.network,
         });
         return showConfirm(interaction, { email: form.email, reference: form.reference }, 'good');
       },

@@ -59,7 +59,7 @@ export function signInRoutes(deps: SignInRoutesDeps): readonly AnyRoute[] {
             email: form.email,
             password: form.password,
             deviceId: request.deviceId,
-            ip: request.ip,
+            ip: request.network,
           });
           if (outcome.status === 'email_unconfirmed') {
             return showConfirm(interaction, { email, reference: outcome.registrationId });

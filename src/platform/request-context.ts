@@ -5,6 +5,8 @@ export interface RequestContext {
   readonly requestId: string;
   /** The caller's address, after trusted proxies were taken into account. */
   readonly ip: string;
+  /** What limits count: the address, or for IPv6 the /64 that one host owns. */
+  readonly network: string;
   readonly userAgent: string;
   /** Random identifier of this browser, from a cookie of our own. */
   deviceId: string | null;

@@ -28,6 +28,7 @@ describe('Audit record', () => {
     const request = {
       requestId: 'r-1',
       ip: '192.0.2.9',
+      network: '192.0.2.9',
       userAgent: 'x'.repeat(5_000),
       deviceId: null,
       locale: 'en',

@@ -10,6 +10,7 @@ export function inRequest<T>(
   const context = {
     requestId: randomUUID(),
     ip: browser.ip ?? '192.0.2.7',
+    network: browser.ip ?? '192.0.2.7',
     userAgent: browser.userAgent ?? 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Firefox/140.0',
     deviceId: browser.deviceId ?? null,
     locale: 'en',
