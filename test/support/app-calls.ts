@@ -16,7 +16,7 @@ export interface AppCalls {
   profile(accessToken: string): Promise<Answer>;
 }
 
-const GRANT_REFUSALS = ['invalid_grant', 'invalid_client'];
+const GRANT_REFUSALS = new Set(['invalid_grant', 'invalid_client']);
 
 /**
  * Calls go to `nodeUrl`. Only an answer that fits the protocol counts as a refusal.
@@ -31,7 +31,7 @@ export function appAt(nodeUrl: string, app: ThirdPartyApp): AppCalls {
       body: new URLSearchParams(form),
     });
     const body = (await response.json()) as Answer['body'];
-    const isNo = body['active'] === false || GRANT_REFUSALS.includes(String(body['error']));
+    const isNo = body['active'] === false || GRANT_REFUSALS.has(String(body['error']));
     return understood(path, { isRefused: isNo, status: response.status, body });
   };
   const read = async (path: string, accessToken: string): Promise<Answer> => {

@@ -1,0 +1,29 @@
+import { signIn, visitorAt, type TestPerson } from './people.ts';
+import type { Visitor } from './visitor.ts';
+
+/** Somebody who is signed in at our own pages. */
+export async function signedInVisitor(serverUrl: string, person: TestPerson): Promise<Visitor> {
+  const visitor = visitorAt(serverUrl);
+  await visitor.get('/account');
+  await signIn(visitor, person);
+  return visitor;
+}
+
+/** Calls the JSON API as the scripts of our own pages do. */
+export function callApi(
+  visitor: Visitor,
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE',
+  address: string,
+  body?: unknown,
+): Promise<Response> {
+  return visitor.request(address, {
+    method,
+    headers: {
+      accept: 'application/json',
+      'content-type': 'application/json',
+      origin: new URL(address).origin,
+      'sec-fetch-site': 'same-origin',
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+}
