@@ -37,7 +37,7 @@ export function allRoutes(deps: RoutesDeps): readonly AnyRoute[] {
     ...resourceServerAdminRoutes(deps),
     ...sessionRoutes(deps),
     ...accountRoutes(deps),
-    ...attributeRoutes(deps),
+    ...attributeRoutes({ ...deps, recordTokenRead: deps.claims.recordTokenRead }),
     ...profileRoutes(deps),
     ...removeValueRoutes(deps),
     ...credentialRoutes(deps),

@@ -1,16 +1,14 @@
 import { Type } from 'typebox';
 
 import { route, type AnyRoute } from '../http/route.ts';
-import type { Ledger } from '../ledger/index.ts';
 import { AppError } from '../platform/app-error.ts';
 import type { Vault } from '../vault/index.ts';
 import { composeClaims } from './compose-claims.ts';
 import type { Claims } from './create-claims.ts';
 
 export interface AccountProfileDeps {
-  readonly claims: Pick<Claims, 'releaseClaims'>;
+  readonly claims: Pick<Claims, 'releaseClaims' | 'recordTokenRead'>;
   readonly vault: Pick<Vault, 'listAttributes' | 'claimDefinitions'>;
-  readonly ledger: Pick<Ledger, 'append'>;
 }
 
 /** The part of the account API that apps may use as well. */
@@ -48,16 +46,9 @@ export function accountProfileRoutes(deps: AccountProfileDeps): readonly AnyRout
           throw new AppError('forbidden', 'forbidden');
         }
         const claims = await defaultValues(deps.vault, caller.accountId);
-        if (caller.via === 'token' && Object.keys(claims).length > 0) {
+        if (caller.via === 'token') {
           const { accountId, clientId } = caller;
-          const names = Object.keys(claims);
-          await deps.ledger.append({
-            accountId,
-            clientId,
-            grantId: null,
-            channel: 'account_api',
-            claims: names,
-          });
+          await deps.claims.recordTokenRead({ accountId, clientId, claims: Object.keys(claims) });
         }
         return { claims };
       },

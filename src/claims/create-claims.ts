@@ -10,6 +10,20 @@ export interface Claims {
   releaseClaims(input: ReleaseInput): Promise<Record<string, unknown>>;
   /** See {@link previewRelease}. */
   previewRelease(input: PreviewInput): Promise<Record<string, unknown>>;
+  /**
+   * Writes down, before it happens, that an app reads values with a token that carries `account:read`: the person let it
+   * see the whole account, and still sees each read.
+   * @throws AppError `ledger_unavailable`: then nothing may be answered.
+   */
+  recordTokenRead(read: TokenRead): Promise<void>;
+}
+
+/** What a token of a person reads of their own values. */
+export interface TokenRead {
+  readonly accountId: string;
+  /** The app that holds the token. */
+  readonly clientId: string;
+  readonly claims: readonly string[];
 }
 
 /** Binds the use cases of this slice. */
@@ -17,5 +31,15 @@ export function createClaims(deps: ClaimsDeps): Claims {
   return Object.freeze({
     releaseClaims: (input: ReleaseInput) => releaseClaims(deps, input),
     previewRelease: (input: PreviewInput) => previewRelease(deps, input),
+    recordTokenRead: async ({ accountId, clientId, claims }: TokenRead) => {
+      if (claims.length === 0) return;
+      await deps.ledger.append({
+        accountId,
+        clientId,
+        grantId: null,
+        channel: 'account_api',
+        claims: [...new Set(claims)],
+      });
+    },
   });
 }

@@ -30,6 +30,12 @@ export interface ReleasePreview {
     readonly scopes: readonly string[];
     readonly requestedClaims: readonly string[];
   }): Promise<Record<string, unknown>>;
+  /** Puts what an app's token reads on record first. */
+  recordTokenRead(read: {
+    readonly accountId: string;
+    readonly clientId: string;
+    readonly claims: readonly string[];
+  }): Promise<void>;
 }
 
 export interface ConnectedAppRoutesDeps extends ConnectedAppDeps {

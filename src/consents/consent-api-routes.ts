@@ -2,7 +2,6 @@ import { Type } from 'typebox';
 
 import type { PersonCaller } from '../http/caller.ts';
 import { Nothing, route, type AnyRoute } from '../http/route.ts';
-import type { Ledger } from '../ledger/index.ts';
 import { listConnectedApps, readConnectedApp } from './connected-app.ts';
 import { previewApp, type ConnectedAppRoutesDeps } from './connected-app-routes.ts';
 import {
@@ -15,21 +14,17 @@ import {
 } from './consent-schema.ts';
 import { REFUSE } from './question.ts';
 
-export interface ConsentApiDeps extends ConnectedAppRoutesDeps {
-  readonly ledger: ConnectedAppRoutesDeps['ledger'] & Pick<Ledger, 'append'>;
-}
-
 const TAG = 'Connected apps';
 const PATH = '/api/v1/account/apps';
 const READ = 'account:read';
 const WRITE = 'account:write';
 
 /** The API by which a person sees, changes and ends what apps have. Names of values only; the values are in the profile. */
-export function consentApiRoutes(deps: ConsentApiDeps): readonly AnyRoute[] {
+export function consentApiRoutes(deps: ConnectedAppRoutesDeps): readonly AnyRoute[] {
   return [...readingRoutes(deps), previewRoute(deps), ...changingRoutes(deps)];
 }
 
-function readingRoutes(deps: ConsentApiDeps): readonly AnyRoute[] {
+function readingRoutes(deps: ConnectedAppRoutesDeps): readonly AnyRoute[] {
   return [
     route({
       method: 'get',
@@ -60,7 +55,7 @@ function readingRoutes(deps: ConsentApiDeps): readonly AnyRoute[] {
   ];
 }
 
-function previewRoute(deps: ConsentApiDeps): AnyRoute {
+function previewRoute(deps: ConnectedAppRoutesDeps): AnyRoute {
   return route({
     method: 'get',
     path: `${PATH}/{clientId}/preview`,
@@ -76,21 +71,16 @@ function previewRoute(deps: ConsentApiDeps): AnyRoute {
     handle: async ({ caller, params, request }) => {
       const app = await readConnectedApp(deps, inputOf(caller, params.clientId, request.locale));
       const claims = await previewApp(deps, caller.accountId, app);
-      if (caller.via === 'token' && Object.keys(claims).length > 0) {
-        await deps.ledger.append({
-          accountId: caller.accountId,
-          clientId: caller.clientId,
-          grantId: null,
-          channel: 'account_api',
-          claims: Object.keys(claims),
-        });
+      if (caller.via === 'token') {
+        const { accountId, clientId } = caller;
+        await deps.claims.recordTokenRead({ accountId, clientId, claims: Object.keys(claims) });
       }
       return { claims };
     },
   });
 }
 
-function changingRoutes(deps: ConsentApiDeps): readonly AnyRoute[] {
+function changingRoutes(deps: ConnectedAppRoutesDeps): readonly AnyRoute[] {
   return [
     route({
       method: 'patch',

@@ -1,14 +1,21 @@
 import { Type } from 'typebox';
 
 import { requireFresh } from '../accounts/index.ts';
+import type { PersonCaller } from '../http/caller.ts';
 import { type AnyRoute, Nothing, route } from '../http/route.ts';
 import type { Clock } from '../platform/clock.ts';
 import { AttributeView, presentAttribute, ValueBody, valueOf } from './attribute-schema.ts';
-import { findClaimDefinition, type Vault } from './index.ts';
+import { type Attribute, findClaimDefinition, type Vault } from './index.ts';
 
 export interface AttributeRoutesDeps {
   readonly vault: Vault;
   readonly clock: Clock;
+  /** Puts what an app's token is about to read on record (`claims/`); fails when that cannot be written. */
+  readonly recordTokenRead: (read: {
+    readonly accountId: string;
+    readonly clientId: string;
+    readonly claims: readonly string[];
+  }) => Promise<void>;
 }
 
 const Label = Type.Optional(Type.Union([Type.String({ maxLength: 100 }), Type.Null()]));
@@ -20,7 +27,8 @@ export function attributeRoutes(deps: AttributeRoutesDeps): readonly AnyRoute[] 
   return [...reading(deps), ...adding(deps), ...changing(deps)];
 }
 
-function reading({ vault }: AttributeRoutesDeps): readonly AnyRoute[] {
+function reading(deps: AttributeRoutesDeps): readonly AnyRoute[] {
+  const { vault } = deps;
   return [
     route({
       method: 'get',
@@ -32,7 +40,7 @@ function reading({ vault }: AttributeRoutesDeps): readonly AnyRoute[] {
       scope: 'account:read',
       response: Type.Array(AttributeView),
       handle: async ({ caller }) =>
-        (await vault.listAttributes(caller.accountId)).map(presentAttribute),
+        presentOnRecord(deps, caller, await vault.listAttributes(caller.accountId)),
     }),
     route({
       method: 'get',
@@ -45,8 +53,10 @@ function reading({ vault }: AttributeRoutesDeps): readonly AnyRoute[] {
       params: AttributeParams,
       response: AttributeView,
       errorCodes: ['attribute_not_found'],
-      handle: async ({ caller, params }) =>
-        presentAttribute(await vault.findAttribute({ accountId: caller.accountId, ...params })),
+      handle: async ({ caller, params }) => {
+        const attribute = await vault.findAttribute({ accountId: caller.accountId, ...params });
+        return presentOne(deps, caller, attribute);
+      },
     }),
   ];
 }
@@ -84,7 +94,8 @@ function adding({ vault, clock }: AttributeRoutesDeps): readonly AnyRoute[] {
   ];
 }
 
-function changing({ vault, clock }: AttributeRoutesDeps): readonly AnyRoute[] {
+function changing(deps: AttributeRoutesDeps): readonly AnyRoute[] {
+  const { vault, clock } = deps;
   return [
     route({
       method: 'patch',
@@ -123,7 +134,7 @@ function changing({ vault, clock }: AttributeRoutesDeps): readonly AnyRoute[] {
           });
         }
         if (body.isDefault === true) await vault.makeDefault(ref);
-        return presentAttribute(await vault.findAttribute(ref));
+        return presentOne(deps, caller, await vault.findAttribute(ref));
       },
     }),
     route({
@@ -147,6 +158,25 @@ function changing({ vault, clock }: AttributeRoutesDeps): readonly AnyRoute[] {
       },
     }),
   ];
+}
+
+/** A token belongs to an app: its reads are written down before it is answered, like every release. */
+async function presentOnRecord(
+  { recordTokenRead }: AttributeRoutesDeps,
+  caller: PersonCaller,
+  attributes: readonly Attribute[],
+) {
+  if (caller.via === 'token') {
+    const { accountId, clientId } = caller;
+    await recordTokenRead({ accountId, clientId, claims: attributes.map(({ claim }) => claim) });
+  }
+  return attributes.map(presentAttribute);
+}
+
+async function presentOne(deps: AttributeRoutesDeps, caller: PersonCaller, attribute: Attribute) {
+  const [view] = await presentOnRecord(deps, caller, [attribute]);
+  if (view === undefined) throw new Error('one attribute has one view');
+  return view;
 }
 
 function isSensitive(claim: string): boolean {

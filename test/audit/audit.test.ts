@@ -28,6 +28,7 @@ describe('Audit record', () => {
     const request = {
       requestId: 'r-1',
       ip: '192.0.2.9',
+      network: '192.0.2.0',
       network: '192.0.2.9',
       userAgent: 'x'.repeat(5_000),
       deviceId: null,
@@ -49,6 +50,7 @@ describe('Audit record', () => {
       clientId: 'bookshop',
       actorId: null,
       ip: '192.0.2.9',
+      network: '192.0.2.0',
       requestId: 'r-1',
       details: { reason: 'x' },
       occurredAt: clock.now(),

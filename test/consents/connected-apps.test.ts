@@ -6,6 +6,7 @@ import { connectedAppRoutes } from '../../src/consents/connected-app-routes.ts';
 import { consentApiRoutes } from '../../src/consents/consent-api-routes.ts';
 import { historyApiRoutes } from '../../src/consents/history-api-routes.ts';
 import { historyRoutes } from '../../src/consents/history-routes.ts';
+import { attributeRoutes } from '../../src/vault/attribute-routes.ts';
 import type { Caller } from '../../src/http/caller.ts';
 import { openApp, type OpenApp } from '../http/open-app.ts';
 import { createVisitor, type Visitor } from '../support/visitor.ts';
@@ -60,6 +61,7 @@ describe('Connected apps', () => {
         ...historyRoutes(deps),
         ...historyApiRoutes(deps),
         ...accountProfileRoutes(deps),
+        ...attributeRoutes({ ...deps, recordTokenRead: world.claims.recordTokenRead }),
       ],
     });
     visitor = visitorFor('ana');
@@ -134,6 +136,22 @@ describe('Connected apps', () => {
     expect(read).to.deep.equal(own);
     const [row] = await world.ledger.list({ accountId: ana.id, limit: 1 });
     expect(row).to.include({ clientId: 'tool', channel: 'account_api' });
+  });
+
+  it('puts every reading by a token of the person on record, and none by the person', async () => {
+    const rows = async () => (await world.ledger.list({ accountId: ana.id, limit: 200 })).length;
+    const paths = [
+      '/api/v1/account/attributes',
+      `/api/v1/account/attributes/${id('birthdate')}`,
+      '/api/v1/account/apps/bookshop/preview',
+    ];
+    for (const path of paths) {
+      const before = await rows();
+      expect((await api('ana', path)).status).to.equal(200);
+      expect(await rows()).to.equal(before);
+      expect((await api('tool', path)).status).to.equal(200);
+      expect(await rows()).to.equal(before + 1);
+    }
   });
 
   it('does not open the pages and operations of a person to an app', async () => {
