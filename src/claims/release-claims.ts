@@ -5,8 +5,8 @@ import { selectValues, type ReleaseRequest, type Selection } from './select-valu
 
 export interface ReleaseInput extends ReleaseRequest {
   readonly channel: Channel;
-  /** The grant that the answer is given under; null only where no grant can exist. */
-  readonly grantId: string | null;
+  /** The grant that the answer is given under; it must live, and belong to this account and app. */
+  readonly grantId: string;
 }
 
 export type ReleaseClaims = (input: ReleaseInput) => Promise<Record<string, unknown>>;
@@ -56,7 +56,6 @@ async function releaseSpending(
 }
 
 async function isGrantAlive(deps: ClaimsDeps, input: ReleaseInput): Promise<boolean> {
-  if (input.grantId === null) return true;
   const grant = await deps.tokens.findGrant(input.grantId);
   return grant?.accountId === input.accountId && grant.clientId === input.clientId;
 }

@@ -111,6 +111,11 @@ describe('The consent page', () => {
     expect(text).to.include('You have none to share');
   });
 
+  it('says so when the app sees nothing of the profile', async () => {
+    const page = await show(askOf(client, { scopes: ['openid'] }));
+    expect(page.text).to.include('Nothing of your profile');
+  });
+
   it('shows permissions unticked, with two answers of the same form', async () => {
     const page = await show(askOf(client, { scopes: ['openid', 'account:read'] }));
     const box = page.querySelector('input[name="scope.account:read"]');
