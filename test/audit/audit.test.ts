@@ -29,7 +29,6 @@ describe('Audit record', () => {
       requestId: 'r-1',
       ip: '192.0.2.9',
       network: '192.0.2.0',
-      network: '192.0.2.9',
       userAgent: 'x'.repeat(5_000),
       deviceId: null,
       locale: 'en',
