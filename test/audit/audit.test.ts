@@ -49,7 +49,6 @@ describe('Audit record', () => {
       clientId: 'bookshop',
       actorId: null,
       ip: '192.0.2.9',
-      network: '192.0.2.0',
       requestId: 'r-1',
       details: { reason: 'x' },
       occurredAt: clock.now(),
