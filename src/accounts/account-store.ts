@@ -8,6 +8,7 @@ interface AccountRow {
   readonly is_administrator: boolean;
   readonly locale: string | null;
   readonly cut_off_at: Date | null;
+  readonly proofs_cut_off_at: Date | null;
   readonly created_at: Date;
 }
 
@@ -21,11 +22,15 @@ export interface StatusChange {
 /** Rows of `accounts`. */
 export interface AccountStore {
   find(id: string): Promise<Account | null>;
+  /** As `find`, and holds changes of the row back until the transaction ends. */
+  lockShared(id: string): Promise<Account | null>;
   insert(account: Account): Promise<void>;
   /** @returns false when there is no such account. */
   setStatus(change: StatusChange): Promise<boolean>;
-  /** Moves the cut-off forward, never back. */
+  /** Moves both cut-offs forward, never back. */
   setCutOff(accountId: string, at: Date): Promise<void>;
+  /** Moves that of unfinished sign-ins only. */
+  setProofsCutOff(accountId: string, at: Date): Promise<void>;
   setAdministrator(accountId: string, isAdministrator: boolean, at: Date): Promise<boolean>;
   setLocale(accountId: string, locale: string | null, at: Date): Promise<void>;
   setLastSignIn(accountId: string, at: Date): Promise<void>;
@@ -34,7 +39,8 @@ export interface AccountStore {
   deleteTemporary(before: Date, limit: number): Promise<number>;
 }
 
-const COLUMNS = 'id, status, status_reason, is_administrator, locale, cut_off_at, created_at';
+const COLUMNS =
+  'id, status, status_reason, is_administrator, locale, cut_off_at, proofs_cut_off_at, created_at';
 
 export function createAccountStore(db: Database): AccountStore {
   return Object.freeze({
@@ -44,6 +50,15 @@ export function createAccountStore(db: Database): AccountStore {
       const [row] = await db.query<AccountRow>({
         name: 'accounts-find',
         text: `select ${COLUMNS} from accounts where id = $1`,
+        values: [id],
+      });
+      return row === undefined ? null : fromRow(row);
+    },
+
+    lockShared: async (id: string) => {
+      const [row] = await db.query<AccountRow>({
+        name: 'accounts-lock-shared',
+        text: `select ${COLUMNS} from accounts where id = $1 for share`,
         values: [id],
       });
       return row === undefined ? null : fromRow(row);
@@ -76,7 +91,17 @@ export function createAccountStore(db: Database): AccountStore {
     setCutOff: async (accountId: string, at: Date) => {
       await db.query({
         name: 'accounts-set-cut-off',
-        text: `update accounts set cut_off_at = greatest(cut_off_at, $2), updated_at = $2 where id = $1`,
+        text: `update accounts set cut_off_at = greatest(cut_off_at, $2),
+                 proofs_cut_off_at = greatest(proofs_cut_off_at, $2), updated_at = $2
+               where id = $1`,
+        values: [accountId, at],
+      });
+    },
+
+    setProofsCutOff: async (accountId: string, at: Date) => {
+      await db.query({
+        name: 'accounts-set-proofs-cut-off',
+        text: `update accounts set proofs_cut_off_at = greatest(proofs_cut_off_at, $2) where id = $1`,
         values: [accountId, at],
       });
     },
@@ -141,6 +166,7 @@ function fromRow(row: AccountRow): Account {
     isAdministrator: row.is_administrator,
     locale: row.locale,
     cutOffAt: row.cut_off_at,
+    proofsCutOffAt: row.proofs_cut_off_at,
     createdAt: row.created_at,
   });
 }

@@ -12,6 +12,11 @@ export interface Account {
   readonly locale: string | null;
   /** Every session and token issued before this moment is dead. */
   readonly cutOffAt: Date | null;
+  /**
+   * A proof of identity from before this moment that no session was made of yet is dead. Moves with `cutOffAt`, and also
+   * when every session but one ends.
+   */
+  readonly proofsCutOffAt: Date | null;
   readonly createdAt: Date;
 }
 

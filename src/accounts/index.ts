@@ -19,6 +19,8 @@ export type { SignOutInput } from './sign-out-everywhere.ts';
 export interface Accounts {
   /** Any status, fresh within the feed's bound; null for an id that is unknown or not an id at all. */
   find(accountId: string): Promise<Account | null>;
+  /** The account as it is now; until `tx` ends no sign-out everywhere and no change of status can happen. */
+  hold(tx: Database, accountId: string): Promise<Account | null>;
   create(tx: Database, input: NewAccount): Promise<Account>;
   /** See {@link setAccountStatus}: anything but `active` and `temporary` also ends all the account has open. */
   setStatus(tx: Database, input: SetStatusInput): Promise<void>;
@@ -63,6 +65,7 @@ export function createAccounts(deps: AccountsDeps): Accounts {
 
   return Object.freeze({
     find: async (accountId: string) => (isUuid(accountId) ? cache.get(accountId) : null),
+    hold: (tx: Database, accountId: string) => createAccountStore(tx).lockShared(accountId),
     create: (tx: Database, input: NewAccount) => createAccount(deps, tx, input),
     setStatus: (tx: Database, input: SetStatusInput) => setAccountStatus(deps, tx, input),
     cutOff: async (tx: Database, accountId: string) => {
@@ -94,6 +97,7 @@ async function createAccount(
     isAdministrator: false,
     locale: input.locale,
     cutOffAt: null,
+    proofsCutOffAt: null,
     createdAt: deps.clock.now(),
   });
   await createAccountStore(tx).insert(account);

@@ -23,14 +23,19 @@ export interface SignOutInput {
   readonly tx?: Database;
 }
 
-/** Ends every session and revokes every grant with all its codes and tokens, on every node, in one transaction. */
+/**
+ * Ends every session, every sign-in that was proven and not finished, and every grant with all its codes and tokens, on
+ * every node, in one transaction.
+ */
 export async function signOutEverywhere(deps: SignOutDeps, input: SignOutInput): Promise<void> {
   const { accountId, exceptSessionUid } = input;
   await (input.tx ?? deps.db).transaction(async (tx) => {
-    if (exceptSessionUid === undefined) {
-      await createAccountStore(tx).setCutOff(accountId, deps.clock.now());
-      await deps.feed.publish(tx, 'account', accountId);
-    }
+    // The account first: whoever is about to write a grant holds it, and that grant is then seen and revoked.
+    const store = createAccountStore(tx);
+    const now = deps.clock.now();
+    if (exceptSessionUid === undefined) await store.setCutOff(accountId, now);
+    else await store.setProofsCutOff(accountId, now);
+    await deps.feed.publish(tx, 'account', accountId);
     await deps.tokens.revokeGrants(tx, { accountId });
     await deps.sessions.endAll({
       accountId,

@@ -3,8 +3,10 @@ import type { InteractionResults, Provider } from 'oidc-provider';
 
 import { redirect, type PageResult } from '../http/page-route.ts';
 import { ACR, fromLibrary } from '../oidc/index.ts';
+import type { Clock } from '../platform/clock.ts';
 
 export interface FinishDeps {
+  readonly clock: Clock;
   readonly provider: () => Provider;
 }
 
@@ -12,6 +14,8 @@ export interface FinishDeps {
 export interface Proof {
   readonly accountId: string;
   readonly amr: readonly string[];
+  /** When the proof began: whatever cuts the account off after that makes it worthless. */
+  readonly provenAt: Date;
   readonly isRemembered: boolean;
 }
 
@@ -34,6 +38,9 @@ export function signInResult(proof: Proof): InteractionResults {
       amr: [...proof.amr],
       acr: hasTwoFactors ? ACR.twoFactors : ACR.oneFactor,
       remember: proof.isRemembered,
+      // `auth_time` is the moment of the proof, not of going on with it; the library counts by the machine's clock.
+      ts: Math.floor(Date.now() / 1000),
+      provenAt: proof.provenAt.getTime(),
     },
     create: {},
     select_account: {},

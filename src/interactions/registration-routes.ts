@@ -91,13 +91,18 @@ export function registrationRoutes(deps: RegistrationRoutesDeps): readonly AnyRo
       handle: async ({ ctx, params, form, formErrors, formValues, request }) => {
         const interaction = await openInteraction(deps, ctx, params.uid);
         if (formErrors) return showConfirm(interaction, retry(formValues, formErrors));
+        const provenAt = deps.clock.now();
         const proof = await deps.authentication.confirmRegistration({
           registrationId: form.reference,
           code: form.code,
           deviceId: request.deviceId,
           ip: request.network,
         });
-        return finishInteraction(deps, ctx, signInResult({ ...proof, isRemembered: false }));
+        return finishInteraction(
+          deps,
+          ctx,
+          signInResult({ ...proof, provenAt, isRemembered: false }),
+        );
       },
     }),
 

@@ -54,6 +54,7 @@ export function signInRoutes(deps: SignInRoutesDeps): readonly AnyRoute[] {
         const interaction = await openInteraction(deps, ctx, params.uid);
         const email = typeof formValues['email'] === 'string' ? formValues['email'] : '';
         if (formErrors) return showSignIn(deps, interaction, { email, formErrors });
+        const provenAt = deps.clock.now();
         try {
           const outcome = await deps.authentication.signIn({
             email: form.email,
@@ -69,6 +70,7 @@ export function signInRoutes(deps: SignInRoutesDeps): readonly AnyRoute[] {
             ctx,
             signInResult({
               ...outcome,
+              provenAt,
               isRemembered: isRemembered(interaction, outcome.accountId, form.remember),
             }),
           );

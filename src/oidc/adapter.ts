@@ -1,14 +1,17 @@
 import { type Adapter, type AdapterPayload, errors } from 'oidc-provider';
 
+import type { Accounts } from '../accounts/index.ts';
 import { isAppError } from '../platform/app-error.ts';
 import type { Sessions } from '../sessions/index.ts';
 import type { ArtifactKind, ArtifactPayload, ArtifactStore, Tokens } from '../tokens/index.ts';
 import { mayBe } from './adapter-token-kinds.ts';
 import { duringOutageSay503 } from './outage.ts';
+import { forgetOutdatedProofs } from './pending-proof.ts';
 
 export interface StorageDeps {
   readonly tokens: Pick<Tokens, 'artifacts'>;
   readonly sessions: Pick<Sessions, 'artifacts'>;
+  readonly accounts: Pick<Accounts, 'find'>;
 }
 
 const KINDS: readonly string[] = [
@@ -26,10 +29,14 @@ const KINDS: readonly string[] = [
 ] satisfies readonly ArtifactKind[];
 
 /** Storage of everything the library keeps but clients and grants, which have adapters of their own. */
-export function createStorage({ tokens, sessions }: StorageDeps): (model: string) => Adapter {
+export function createStorage(deps: StorageDeps): (model: string) => Adapter {
+  const { tokens, sessions, accounts } = deps;
   return (model) => {
     if (model === 'Session') return adapt(model, sessions.artifacts);
     if (!isKind(model)) return refuseEverything(model);
+    if (model === 'Interaction') {
+      return adapt(model, forgetOutdatedProofs(tokens.artifacts(model), accounts));
+    }
     return adapt(model, tokens.artifacts(model));
   };
 }

@@ -26,7 +26,7 @@ export async function findAccount(
   artifact?: IssuedArtifact,
 ): Promise<ProviderAccount | undefined> {
   const account = await duringOutageSay503(deps.accounts.find(accountId));
-  if (account === null || !mayUse(account, artifact)) return undefined;
+  if (account === null || !mayUse(account, artifact ?? sessionOf(ctx, accountId))) return undefined;
   return {
     accountId,
     claims: async (use, scope, requested) => {
@@ -53,6 +53,11 @@ export function mayUse(account: Account, artifact?: IssuedArtifact): boolean {
   if (account.status !== 'active') return false;
   if (account.cutOffAt === null || artifact?.iat === undefined) return true;
   return artifact.iat * 1000 + 999 >= account.cutOffAt.getTime();
+}
+
+/** At `/auth` the person is known by the session, which is as old as its sign-in. */
+function sessionOf({ oidc }: KoaContextWithOIDC, accountId: string): IssuedArtifact | undefined {
+  return oidc.session?.accountId === accountId ? { iat: oidc.session.loginTs } : undefined;
 }
 
 /**

@@ -1,11 +1,13 @@
-import type { Grant as ProviderGrant, KoaContextWithOIDC } from 'oidc-provider';
+import { errors, type Grant as ProviderGrant, type KoaContextWithOIDC } from 'oidc-provider';
 
 import type { Clients } from '../clients/index.ts';
 import type { Consents } from '../consents/index.ts';
 import type { Tokens } from '../tokens/index.ts';
+import { openGrant, type OpenGrantDeps } from './open-grant.ts';
 import { duringOutageSay503 } from './outage.ts';
+import type { PendingProof } from './pending-proof.ts';
 
-export interface LoadGrantDeps {
+export interface LoadGrantDeps extends OpenGrantDeps {
   readonly tokens: Tokens;
   readonly consents: Consents;
   readonly clients: Clients;
@@ -15,6 +17,7 @@ export interface LoadGrantDeps {
 /**
  * Finds what the person allowed by account and app, not by browser session as the library does on its own: a decision
  * made on one device holds on all. Each session gets a grant of its own, so that signing out of one leaves the others.
+ * @throws LoginRequired when the session ended while the request was under way.
  */
 export async function loadExistingGrant(
   deps: LoadGrantDeps,
@@ -36,15 +39,27 @@ export async function loadExistingGrant(
   if (known !== undefined && isHalfFresh(known) && known.accountId === accountId) return known;
 
   const created = await duringOutageSay503(
-    deps.tokens.createGrant({
-      accountId,
-      clientId: client.clientId,
-      consentId: consent.id,
-      sessionUid: session.uid,
-      expiresInSeconds: deps.grantLifetimeSeconds,
+    openGrant(deps, {
+      grant: {
+        accountId,
+        clientId: client.clientId,
+        consentId: consent.id,
+        sessionUid: session.uid,
+        expiresInSeconds: deps.grantLifetimeSeconds,
+      },
+      loginTs: session.loginTs,
+      proof: unsavedProof(ctx, accountId),
     }),
   );
+  if (created === null) throw new errors.LoginRequired();
   return ctx.oidc.provider.Grant.find(created.id);
+}
+
+/** The proof of this very request, when its session is saved only at the end of it. */
+function unsavedProof({ oidc }: KoaContextWithOIDC, accountId: string): PendingProof | null {
+  const proof = oidc.result?.login as PendingProof | undefined;
+  const isSaved = oidc.entities.Interaction?.session?.accountId === accountId;
+  return proof === undefined || isSaved ? null : proof;
 }
 
 /** Our own console asks for nothing but to know who is there; it gets no token, so nothing is stored. */

@@ -13,6 +13,7 @@ import type { Consents } from '../consents/index.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../platform/postgres.ts';
 import type { Catalogue, Scopes } from '../scopes/index.ts';
+import type { Sessions } from '../sessions/index.ts';
 import type { Tokens } from '../tokens/index.ts';
 import { adaptSessionClass } from './adapter-session-rotation.ts';
 import { adaptClientClass, createClientAdapter } from './client-adapter.ts';
@@ -31,6 +32,7 @@ export interface ProviderDeps {
   readonly db: Database;
   readonly clock: Clock;
   readonly accounts: Accounts;
+  readonly sessions: Sessions;
   readonly clients: Clients;
   readonly consents: Consents;
   readonly scopes: Scopes;

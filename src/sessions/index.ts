@@ -31,6 +31,8 @@ export interface Sessions {
   readonly artifacts: ArtifactStore;
   /** Live sessions of an account, the most recently seen first. */
   list(accountId: string): Promise<readonly SessionSummary[]>;
+  /** Is it live? If so it stays so until `tx` ends. */
+  hold(tx: Database, sessionUid: string): Promise<boolean>;
   /** @throws AppError `session_not_found` when it is not theirs or has ended already. */
   end(input: EndSessionInput): Promise<void>;
   /** Also revokes every grant of the account. Give a `tx` to do more in the same breath. */
@@ -87,6 +89,8 @@ export function createSessions(options: SessionsDeps): Sessions {
   return Object.freeze({
     artifacts: createSessionArtifacts(deps),
     list: (accountId: string) => store.list(accountId, clock.now()),
+    hold: (tx: Database, sessionUid: string) =>
+      createSessionStore(tx, sealer).hold(sessionUid, clock.now()),
     end: (input: EndSessionInput) => endSession(deps, input),
     endAll: (input: EndAllSessionsInput) => endAllSessions(deps, input),
     purgeExpired: () => purgeSessions(deps),

@@ -24,6 +24,8 @@ export interface SessionRecord {
 export interface SessionStore {
   findByFingerprint(fingerprint: Buffer, now: Date): Promise<StoredSession | null>;
   findByUid(uid: string, now: Date): Promise<StoredSession | null>;
+  /** Holds ending and purging of a live row back until the transaction ends. @returns false when there is none. */
+  hold(uid: string, now: Date): Promise<boolean>;
   insert(record: SessionRecord): Promise<void>;
   /**
    * Overwrites a row that is still as the caller knew it.
@@ -73,6 +75,14 @@ export function createSessionStore(db: Database, sealer: Sealer): SessionStore {
           values: [uid, now],
         }),
       ),
+    hold: async (uid: string, now: Date) => {
+      const rows = await db.query({
+        name: 'sessions-hold',
+        text: 'select 1 from sessions where uid = $1 and expires_at > $2 for key share',
+        values: [uid, now],
+      });
+      return rows.length > 0;
+    },
     insert: async (record: SessionRecord) => {
       await db.query({ ...INSERT, values: recordValues(record, sealer) });
     },
