@@ -30,18 +30,26 @@ const UNITS: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
   ['minute', 60],
 ];
 
-const cache = new Map<string, Formats>();
+interface FixedFormats {
+  readonly formats: Omit<Formats, 'relative'>;
+  readonly relative: Intl.RelativeTimeFormat;
+}
+
+// Building them costs more than rendering a page.
+const cache = new Map<string, FixedFormats>();
 
 /** Formats for one language and time zone. */
 export function createFormats({ locale, now, timeZone = 'UTC' }: FormatOptions): Formats {
   const key = `${locale} ${timeZone}`;
   const fixed = cache.get(key) ?? buildFormats(locale, timeZone);
   cache.set(key, fixed);
-  const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
-  return Object.freeze({ ...fixed, relative: (value: Date) => ago(relative, value, now) });
+  return Object.freeze({
+    ...fixed.formats,
+    relative: (value: Date) => ago(fixed.relative, value, now),
+  });
 }
 
-function buildFormats(locale: Locale, timeZone: string): Formats {
+function buildFormats(locale: Locale, timeZone: string): FixedFormats {
   // British order for English: day before month cannot be misread, and times have 24 hours everywhere.
   const tag = locale === 'en' ? 'en-GB' : locale;
   const date = new Intl.DateTimeFormat(tag, { dateStyle: 'long', timeZone });
@@ -58,12 +66,14 @@ function buildFormats(locale: Locale, timeZone: string): Formats {
   const percent = new Intl.NumberFormat(tag, { style: 'percent', maximumFractionDigits: 1 });
   const list = new Intl.ListFormat(tag, { style: 'long', type: 'conjunction' });
   return {
-    date: (value) => date.format(value),
-    dateTime: (value) => dateTime.format(value),
-    relative: (value) => date.format(value),
-    number: (value) => number.format(value),
-    percent: (value) => percent.format(value),
-    list: (values) => list.format(values),
+    relative: new Intl.RelativeTimeFormat(locale, { numeric: 'auto' }),
+    formats: {
+      date: (value) => date.format(value),
+      dateTime: (value) => dateTime.format(value),
+      number: (value) => number.format(value),
+      percent: (value) => percent.format(value),
+      list: (values) => list.format(values),
+    },
   };
 }
 

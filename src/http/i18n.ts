@@ -36,6 +36,9 @@ export interface TranslatorOptions {
   readonly isStrict: boolean;
 }
 
+// Keys come from templates and code, so they are few; this only guards against one that is made of data.
+const MOST_REMEMBERED = 10_000;
+
 /** Reads every namespace at once; @throws Error when a file is missing or is not JSON. */
 export function createTranslator({ viewsFolder, isStrict }: TranslatorOptions): Translator {
   const engine = i18next.createInstance();
@@ -54,8 +57,20 @@ export function createTranslator({ viewsFolder, isStrict }: TranslatorOptions): 
       return '';
     },
   });
+  // A page asks for a hundred texts, nearly all without values: those are the same every time.
+  const fixed = new Map<string, string>();
+  const translateOnce = (request: TranslationRequest): string => {
+    const { key, values = {} } = request;
+    if (typeof key !== 'string' || Object.keys(values).length > 0) {
+      return translate(engine, isStrict, request);
+    }
+    const name = `${request.locale} ${request.namespace} ${key}`;
+    const known = fixed.get(name) ?? translate(engine, isStrict, request);
+    if (fixed.size < MOST_REMEMBERED) fixed.set(name, known);
+    return known;
+  };
   return Object.freeze({
-    translate: (request: TranslationRequest) => translate(engine, isStrict, request),
+    translate: translateOnce,
     namespaces: Object.keys(resources.en),
   });
 }
