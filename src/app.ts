@@ -99,7 +99,7 @@ function createKit(connected: Connected): HttpKit {
       clock,
     },
     describeViewer: async (caller) => ({
-      name: displayName(await vault.listAttributes(caller.accountId)),
+      name: displayName(await vault.recentAttributes(caller.accountId)),
       isAdministrator: caller.isAdministrator,
     }),
   });

@@ -16,5 +16,5 @@ export interface ConsentDeps {
   readonly tokens: Pick<Tokens, 'revokeGrants'>;
   readonly scopes: Pick<Scopes, 'catalogue'>;
   readonly clients: Pick<Clients, 'find'>;
-  readonly vault: Pick<Vault, 'listAttributes'>;
+  readonly vault: Pick<Vault, 'listAttributes' | 'recentAttributes'>;
 }

@@ -27,7 +27,7 @@ export async function decideConsent(
 ): Promise<Consent> {
   const [catalogue, attributes] = await Promise.all([
     deps.scopes.catalogue(),
-    deps.vault.listAttributes(accountId),
+    deps.vault.recentAttributes(accountId),
   ]);
   const asked = resolveAsk(ask, catalogue);
   const clientId = ask.client.id;

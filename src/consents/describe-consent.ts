@@ -43,7 +43,7 @@ export async function describeConsent(
 ): Promise<ConsentQuestion> {
   const [catalogue, attributes, consent] = await Promise.all([
     deps.scopes.catalogue(),
-    deps.vault.listAttributes(accountId),
+    deps.vault.recentAttributes(accountId),
     createConsentStore(deps.db).findActive(accountId, ask.client.id),
   ]);
   const asked = resolveAsk(ask, catalogue);

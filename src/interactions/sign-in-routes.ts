@@ -133,7 +133,7 @@ export async function showSignIn(
 ): Promise<PageResult> {
   const { accountId, parameters, prompt } = interaction;
   const isFreshProof = accountId !== null && prompt === 'login';
-  const known = isFreshProof ? defaultEmail(await vault.listAttributes(accountId)) : undefined;
+  const known = isFreshProof ? defaultEmail(await vault.recentAttributes(accountId)) : undefined;
   return render(
     signInPage,
     {
@@ -152,7 +152,7 @@ export async function showChoose(
   interaction: OpenInteraction,
 ): Promise<PageResult> {
   if (interaction.accountId === null) return showSignIn(deps, interaction, {});
-  const signedInAs = displayName(await deps.vault.listAttributes(interaction.accountId));
+  const signedInAs = displayName(await deps.vault.recentAttributes(interaction.accountId));
   return render(
     choosePage,
     { ...frameOf(interaction), signedInAs },

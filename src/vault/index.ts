@@ -10,6 +10,7 @@ import { findAttribute, listAttributes } from './list-attributes.ts';
 import { makeDefault } from './make-default.ts';
 import { markVerified, type MarkVerifiedInput } from './mark-verified.ts';
 import { removeAttribute } from './remove-attribute.ts';
+import { createRecentAttributes } from './recent-attributes.ts';
 import type { VaultDeps, VaultParts } from './vault-parts.ts';
 
 export type {
@@ -37,6 +38,8 @@ export interface Vault {
   createKey(tx: Database, accountId: string): Promise<void>;
   /** All values of an account, decrypted, oldest first. */
   listAttributes(accountId: string): Promise<Attribute[]>;
+  /** As `listAttributes`, as of at most the change feed's freshness bound ago: for pages that only show values. */
+  recentAttributes(accountId: string): Promise<Attribute[]>;
   /** @throws AppError `attribute_not_found`. */
   findAttribute(ref: AttributeRef): Promise<Attribute>;
   /**
@@ -75,6 +78,7 @@ export function createVault(deps: VaultDeps): Vault {
     claimDefinitions: CLAIM_DEFINITIONS,
     createKey: (tx: Database, accountId: string) => createAccountKey(parts, tx, accountId),
     listAttributes: (accountId: string) => listAttributes(parts, accountId),
+    recentAttributes: createRecentAttributes(parts),
     findAttribute: (ref: AttributeRef) => findAttribute(parts, ref),
     addAttribute: (input: AddAttributeInput) => addAttribute(parts, input),
     changeAttribute: (input: ChangeAttributeInput) => changeAttribute(parts, input),

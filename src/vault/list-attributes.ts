@@ -48,7 +48,8 @@ export function pick(attributes: readonly Attribute[], attributeId: string): Att
   return found;
 }
 
-function openAttribute(sealer: Sealer, row: AttributeRow): Attribute {
+/** Opens one row. @throws Error when it was sealed for another place. */
+export function openAttribute(sealer: Sealer, row: AttributeRow): Attribute {
   const { value, label } = openContent(sealer, { ...row, attributeId: row.id });
   return Object.freeze({
     id: row.id,
