@@ -64,14 +64,18 @@ export async function register(
     });
 }
 
-/** Sends another code to somebody who has just shown the right password; within the cooldown the last one still works. */
+/**
+ * Sends another code to somebody who has just shown the right password; within the cooldown the last one still works. When
+ * the address belongs to somebody else its holder gets a notice instead, as at the registration.
+ */
 export async function sendRegistrationCode(
   parts: AuthenticationParts,
   {
     registrationId,
     accountId,
     email,
-  }: { registrationId: string; accountId: string; email: string },
+    isTaken,
+  }: { registrationId: string; accountId: string; email: string; isTaken: boolean },
 ): Promise<void> {
   try {
     await parts.db.transaction((tx) =>
@@ -81,7 +85,7 @@ export async function sendRegistrationCode(
         accountId,
         email: email.trim(),
         locale: currentRequest()?.locale ?? 'en',
-        send: 'code',
+        send: isTaken ? 'notice' : 'code',
         field: 'code',
       }),
     );

@@ -27,16 +27,22 @@ export type SignInResult =
   | { readonly status: 'signed_in'; readonly accountId: string; readonly amr: readonly string[] }
   | { readonly status: 'email_unconfirmed'; readonly registrationId: string };
 
+interface PendingRegistration {
+  readonly flowId: string;
+  readonly accountId: string;
+}
+
 /** Everything known about the address before the password is looked at; found by the same queries for every address. */
 interface Candidate {
   /** A random one that nobody has when the address is unknown. */
   readonly accountId: string;
   readonly account: Account | null;
-  /** A registration of this address that waits for its code. */
-  readonly registrationId: string | null;
   readonly hash: string | null;
   readonly isDeviceKnown: boolean;
   readonly subject: AttemptSubject;
+  /** The newest registration of this address that waits for its code, whoever made it. */
+  readonly pending: PendingRegistration | null;
+  readonly isTaken: boolean;
 }
 
 /** Recognises a person by e-mail and password. Every wrong answer looks the same and costs the same. */
@@ -47,20 +53,20 @@ export async function signIn(
   await parts.rateLimiter.consume({ name: 'sign-in', key: input.ip, points: 60, perSeconds: 60 });
   const candidate = await findCandidate(parts, input);
   await limitKnownDevice(parts, candidate, input);
+  const matched: { pending: PendingRegistration | null } = { pending: null };
   const { isRight, failures } = await countAttempt(parts, candidate.subject, {
     passesLock: candidate.isDeviceKnown,
-    check: () => checkPassword(parts, candidate.hash, input.password),
+    check: async () => {
+      if (await isHolder(parts, candidate, input.password)) return true;
+      matched.pending = await findRegistering(parts, candidate, input.password);
+      return matched.pending !== null;
+    },
   });
-  if (!isRight || !mayGoOn(candidate)) return refuse(parts, candidate, failures);
-  await clearAttempts(parts, candidate.subject);
-  if (candidate.registrationId !== null) {
-    await sendRegistrationCode(parts, {
-      registrationId: candidate.registrationId,
-      accountId: candidate.accountId,
-      email: input.email,
-    });
-    return { status: 'email_unconfirmed', registrationId: candidate.registrationId };
+  if (!isRight) return refuse(parts, candidate, failures);
+  if (matched.pending !== null) {
+    return askToConfirm(parts, matched.pending, { email: input.email, isTaken: candidate.isTaken });
   }
+  await clearAttempts(parts, candidate.subject);
   await rehash(parts, candidate, input.password);
   await completeSignIn(parts, { accountId: candidate.accountId, deviceId: input.deviceId });
   return { status: 'signed_in', accountId: candidate.accountId, amr: ['pwd'] };
@@ -71,20 +77,52 @@ async function findCandidate(parts: AuthenticationParts, input: SignInInput): Pr
   const addressIndex = parts.vault.indexIdentifier(identifier);
   const since = new Date(parts.clock.now().getTime() - REGISTRATION_LIFE_SECONDS * 1000);
   const owner = await parts.vault.findIdentifier(identifier);
-  const pending = await createOneTimeCodeStore(parts.db).findPendingRegistration(
-    addressIndex,
-    since,
-  );
-  const accountId = owner?.accountId ?? pending?.accountId ?? randomUUID();
+  const accountId = owner?.accountId ?? randomUUID();
   const deviceFingerprint = fingerprint(input.deviceId ?? '');
   return {
     accountId,
     account: await parts.accounts.find(accountId),
-    registrationId: owner === null ? (pending?.flowId ?? null) : null,
     hash: await createPasswordStore(parts.db).find(accountId),
     isDeviceKnown: await createKnownDeviceStore(parts.db).isKnown(accountId, deviceFingerprint),
     subject: owner === null ? { addressIndex } : { accountId },
+    pending: await createOneTimeCodeStore(parts.db).findPendingRegistration(addressIndex, since),
+    isTaken: owner !== null,
   };
+}
+
+async function isHolder(
+  parts: AuthenticationParts,
+  { account, hash }: Candidate,
+  password: string,
+): Promise<boolean> {
+  const isRight = await checkPassword(parts, hash, password);
+  return isRight && account?.status === 'active';
+}
+
+/**
+ * Is it the password of the registration that waits? Looked at for taken addresses as well: who registers an address and then
+ * signs in with that password must not learn from the answer whether it belonged to somebody.
+ */
+async function findRegistering(
+  parts: AuthenticationParts,
+  { pending }: Candidate,
+  password: string,
+): Promise<PendingRegistration | null> {
+  const accountId = pending?.accountId ?? randomUUID();
+  const account = await parts.accounts.find(accountId);
+  const hash = await createPasswordStore(parts.db).find(accountId);
+  const isRight = await checkPassword(parts, hash, password);
+  return isRight && account?.status === 'temporary' ? pending : null;
+}
+
+/** The count of wrong passwords stays: whose address it is has not been proven. */
+async function askToConfirm(
+  parts: AuthenticationParts,
+  { flowId, accountId }: PendingRegistration,
+  address: { readonly email: string; readonly isTaken: boolean },
+): Promise<SignInResult> {
+  await sendRegistrationCode(parts, { registrationId: flowId, accountId, ...address });
+  return { status: 'email_unconfirmed', registrationId: flowId };
 }
 
 // A stolen device cookie must not be a way around the lock.
@@ -105,11 +143,6 @@ async function checkPassword(
 ): Promise<boolean> {
   if (isAbsurdlyLong(password)) return parts.hasher.verify(null, '');
   return parts.hasher.verify(hash, password);
-}
-
-function mayGoOn({ account, registrationId }: Candidate): boolean {
-  if (account === null) return false;
-  return registrationId === null ? account.status === 'active' : account.status === 'temporary';
 }
 
 async function refuse(
