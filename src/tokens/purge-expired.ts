@@ -23,9 +23,11 @@ const EXPIRING: readonly ExpiringTable[] = [
   { table: 'grants', key: 'id', column: 'expires_at' },
 ];
 
+const USED_CODES: ExpiringTable = { table: 'used_codes', key: 'fingerprint', column: 'used_at' };
+
 /**
  * Deletes what has expired, in small batches that each commit by themselves: a kill in the middle loses nothing, and
- * no live row is ever waited for. Of several nodes one works, the others return 0.
+ * no live row is ever waited for. Of several nodes one works on a table at a time, the others go on to the next table.
  * @returns how many rows went.
  */
 export async function purgeExpired(deps: {
@@ -35,18 +37,22 @@ export async function purgeExpired(deps: {
   const now = deps.clock.now();
   let total = 0;
   for (const table of EXPIRING) total += await purgeTable(deps.db, table, now);
-  const usedCodes = { table: 'used_codes', key: 'fingerprint', column: 'used_at' };
   const forgettable = new Date(now.getTime() - USED_CODES_KEPT_MS);
-  return total + (await purgeTable(deps.db, usedCodes, forgettable));
+  return total + (await purgeTable(deps.db, USED_CODES, forgettable));
 }
 
 async function purgeTable(db: Database, table: ExpiringTable, before: Date): Promise<number> {
   let total = 0;
   for (;;) {
     const count = await db.transaction(async (tx) =>
-      (await tryPurgeLock(tx, LOCK_KEY)) ? deleteExpiredBatch(tx, table, before) : 0,
+      (await tryPurgeLock(tx, lockOf(table))) ? deleteExpiredBatch(tx, table, before) : 0,
     );
     total += count;
     if (!isFullBatch(count)) return total;
   }
+}
+
+// A lock for each table: a node that has gone on to another one must not stop the node that is still at work here.
+function lockOf(table: ExpiringTable): number {
+  return LOCK_KEY + [...EXPIRING, USED_CODES].findIndex((known) => known.table === table.table);
 }

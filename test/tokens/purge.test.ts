@@ -57,7 +57,7 @@ describe('Purging what has expired', () => {
     expect(await node.tokens.purgeExpired()).to.equal(1);
   });
 
-  it('works on one of several nodes', async () => {
+  it('works on several nodes at once without leaving anything', async () => {
     const other = await storage.openNode({ clock });
     await fill(3_000, new Date(clock.now().getTime() - 1_000));
     const counts = await Promise.all([node.tokens.purgeExpired(), other.tokens.purgeExpired()]);
