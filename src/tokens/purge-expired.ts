@@ -8,7 +8,8 @@ import {
   tryPurgeLock,
 } from './expiry-store.ts';
 
-const LOCK_KEY = 7_264_010;
+// One hundred numbers from here on are ours.
+const LOCK_KEY = 7_264_100;
 
 // A use must be remembered for as long as a restored Redis could hold the code it spent.
 const USED_CODES_KEPT_MS = 24 * 3_600_000;
