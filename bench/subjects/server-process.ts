@@ -6,6 +6,9 @@ const projectFolder = fileURLToPath(new URL('../..', import.meta.url));
 
 const readyWithinMs = 60_000;
 
+// As in the Dockerfile; both servers get them.
+const nodeFlags = ['--min-semi-space-size=16'];
+
 /** A server under measurement: a process that ends with the benchmark. */
 export interface ServerProcess extends TetheredProcess {
   readonly pid: number;
@@ -25,7 +28,7 @@ export async function startServerProcess(options: {
 }): Promise<ServerProcess> {
   const server = startTethered({
     command: process.execPath,
-    args: [...profileArguments(options.profileFolder), ...options.args],
+    args: [...nodeFlags, ...profileArguments(options.profileFolder), ...options.args],
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...options.env },
     cwd: projectFolder,
     stopSignal: 'TERM',
