@@ -22,7 +22,7 @@ import { findAccount } from './find-account.ts';
 import { createGrantAdapter } from './grant-adapter.ts';
 import { createInteractionPolicy } from './interaction-policy.ts';
 import { loadExistingGrant } from './load-grant.ts';
-import { duringOutageSay503 } from './outage.ts';
+import { mayIntrospect } from './may-introspect.ts';
 import type { ProviderPages } from './provider-views.ts';
 import { describeResourceServer } from './resource-servers.ts';
 import type { SigningJwk } from './signing-keys.ts';
@@ -121,22 +121,4 @@ function isOwnToken(
   token: { readonly clientId?: string | undefined },
 ): boolean {
   return token.clientId === client.clientId;
-}
-
-/** An app may ask about its own tokens, and an API about those made for it (RFC 7662 §2.1). */
-async function mayIntrospect(
-  { scopes }: Pick<ProviderDeps, 'scopes'>,
-  client: { readonly clientId: string; readonly clientAuthMethod?: string | undefined },
-  token: IntrospectedToken,
-): Promise<boolean> {
-  if (token.clientId === client.clientId) return true;
-  if (client.clientAuthMethod === 'none' || token.aud === undefined) return false;
-  const { resourceServers } = await duringOutageSay503(scopes.catalogue());
-  const server = resourceServers.find(({ identifier }) => identifier === token.aud);
-  return server?.introspectionClientIds.includes(client.clientId) === true;
-}
-
-interface IntrospectedToken {
-  readonly clientId?: string | undefined;
-  readonly aud?: string | readonly string[] | undefined;
 }

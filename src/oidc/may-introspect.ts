@@ -1,0 +1,57 @@
+import type { Accounts } from '../accounts/index.ts';
+import type { Clients } from '../clients/index.ts';
+import type { Scopes } from '../scopes/index.ts';
+import { mayUse } from './find-account.ts';
+import { duringOutageSay503 } from './outage.ts';
+
+export interface MayIntrospectDeps {
+  readonly accounts: Pick<Accounts, 'find'>;
+  readonly clients: Pick<Clients, 'find'>;
+  readonly scopes: Pick<Scopes, 'catalogue'>;
+}
+
+export interface IntrospectedToken {
+  readonly clientId?: string | undefined;
+  readonly accountId?: string | undefined;
+  readonly aud?: string | readonly string[] | undefined;
+  readonly iat?: number | undefined;
+}
+
+interface Asking {
+  readonly clientId: string;
+  readonly clientAuthMethod?: string | undefined;
+}
+
+/**
+ * May this app hear that a token lives? An app may ask about its own tokens, and an API about those made for it
+ * (RFC 7662 §2.1). The library has looked at token and grant; a machine's token has no grant, so its app decides, and a
+ * person's token must not be older than the cut-off of the account.
+ */
+export async function mayIntrospect(
+  deps: MayIntrospectDeps,
+  asking: Asking,
+  token: IntrospectedToken,
+): Promise<boolean> {
+  if (!(await isAsked(deps, asking, token))) return false;
+  const { clientId, accountId } = token;
+  const [client, account] = await duringOutageSay503(
+    Promise.all([
+      deps.clients.find(clientId ?? ''),
+      accountId === undefined ? undefined : deps.accounts.find(accountId),
+    ]),
+  );
+  if (client?.status !== 'active' || account === null) return false;
+  return account === undefined || mayUse(account, token);
+}
+
+async function isAsked(
+  { scopes }: Pick<MayIntrospectDeps, 'scopes'>,
+  asking: Asking,
+  token: IntrospectedToken,
+): Promise<boolean> {
+  if (token.clientId === asking.clientId) return true;
+  if (asking.clientAuthMethod === 'none' || token.aud === undefined) return false;
+  const { resourceServers } = await duringOutageSay503(scopes.catalogue());
+  const server = resourceServers.find(({ identifier }) => identifier === token.aud);
+  return server?.introspectionClientIds.includes(asking.clientId) === true;
+}
