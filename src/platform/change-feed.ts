@@ -27,40 +27,23 @@ const CHANNEL = 'consentry_changes';
 const HEARTBEAT_MS = 200;
 const FRESH_FOR_MS = 750;
 const RECONNECT_MS = 250;
+const CLOSE_WITHIN_MS = 1_000;
 
 type Listener = (key: string | null) => void;
 
 /** Connects in the background and keeps reconnecting; resolves once the first attempt has ended. */
 export async function openChangeFeed(options: ChangeFeedOptions): Promise<ChangeFeed> {
-  const listeners = new Map<string, Set<Listener>>();
+  const listeners = createListeners();
   const state = { client: undefined as pg.Client | undefined, heardAt: -Infinity, isClosed: false };
 
-  const deliver = (topic: string, key: string) => {
-    for (const listener of listeners.get(topic) ?? []) listener(key);
-  };
-  const receive = (payload: string) => {
-    const split = payload.indexOf(' ');
-    deliver(payload.slice(0, split), payload.slice(split + 1));
-  };
-  const forgetEverything = () => {
-    for (const group of listeners.values()) for (const listener of group) listener(null);
-  };
-
   const connect = async (): Promise<void> => {
-    const client = new pg.Client({
-      connectionString: options.url,
-      application_name: `${options.applicationName}-feed`,
-      connectionTimeoutMillis: 2_000,
-      query_timeout: 2_000,
-      keepAlive: true,
-    });
-    client.on('error', () => undefined);
-    client.on('notification', ({ payload }) => receive(payload ?? ''));
+    const client = clientFor(options);
+    client.on('notification', ({ payload }) => listeners.receive(payload ?? ''));
     try {
       await client.connect();
       await client.query(`listen ${CHANNEL}`);
       // Whatever was announced between the two connections was missed.
-      forgetEverything();
+      listeners.forgetEverything();
       state.client = client;
       state.heardAt = performance.now();
     } catch {
@@ -98,20 +81,53 @@ export async function openChangeFeed(options: ChangeFeedOptions): Promise<Change
         values: [CHANNEL, `${topic} ${key}`],
       });
       // This node must not wait for its own announcement: whoever made the change sees it at the next request.
-      tx.afterCommit(() => deliver(topic, key));
+      tx.afterCommit(() => listeners.deliver(topic, key));
     },
-    subscribe: (topic: string, listener: Listener) => {
-      const group = listeners.get(topic) ?? new Set<Listener>();
-      listeners.set(topic, group.add(listener));
-      return () => void group.delete(listener);
-    },
+    subscribe: listeners.subscribe,
     isFresh: () => performance.now() - state.heardAt < FRESH_FOR_MS,
     close: async () => {
       state.isClosed = true;
       await loop;
-      await state.client?.end().catch(() => undefined);
+      // A cut network never confirms the end; stopping must not wait for it.
+      const ending = state.client?.end().catch(() => undefined);
+      await Promise.race([ending, sleep(CLOSE_WITHIN_MS)]);
     },
   });
+}
+
+function clientFor({ url, applicationName }: ChangeFeedOptions): pg.Client {
+  const client = new pg.Client({
+    connectionString: url,
+    application_name: `${applicationName}-feed`,
+    connectionTimeoutMillis: 2_000,
+    query_timeout: 2_000,
+    keepAlive: true,
+  });
+  // A lost connection is noticed by the next beat.
+  client.on('error', () => undefined);
+  return client;
+}
+
+function createListeners() {
+  const groups = new Map<string, Set<Listener>>();
+  const deliver = (topic: string, key: string): void => {
+    for (const listener of groups.get(topic) ?? []) listener(key);
+  };
+  return {
+    deliver,
+    receive: (payload: string): void => {
+      const split = payload.indexOf(' ');
+      deliver(payload.slice(0, split), payload.slice(split + 1));
+    },
+    forgetEverything: (): void => {
+      for (const group of groups.values()) for (const listener of group) listener(null);
+    },
+    subscribe: (topic: string, listener: Listener): (() => void) => {
+      const group = groups.get(topic) ?? new Set<Listener>();
+      groups.set(topic, group.add(listener));
+      return () => void group.delete(listener);
+    },
+  };
 }
 
 function sleep(milliseconds: number): Promise<void> {
