@@ -29,12 +29,14 @@ export const SETTINGS = {
     description:
       'In `production` nothing has a default that would be unsafe: secrets, database, mail server and an https issuer must be given.',
   }),
-  ISSUER: optional('URL', 'http://localhost:PORT', parseIssuer, {
+  ISSUER: optional('URL', parseIssuer, {
+    fallbackText: 'http://localhost:PORT',
     group: 'Server',
     description:
       'The public address of this server: issuer of all tokens, base of all links. https, or http on this machine.',
   }),
-  HOST: optional('address', '127.0.0.1; 0.0.0.0 in production', parseText, {
+  HOST: optional('address', parseText, {
+    fallbackText: '127.0.0.1; 0.0.0.0 in production',
     group: 'Server',
     description: 'The network address to listen on.',
   }),
@@ -52,15 +54,11 @@ export const SETTINGS = {
     description: 'The least important log lines to write. Logs are JSON on standard output.',
   }),
   DATABASE_URL: secret(
-    optional(
-      'URL',
-      'an embedded PostgreSQL in `.data/`; required in production',
-      parseDatabaseUrl,
-      {
-        group: 'Storage',
-        description: 'A PostgreSQL 15 or later: `postgres://user:password@host:5432/database`.',
-      },
-    ),
+    optional('URL', parseDatabaseUrl, {
+      fallbackText: 'an embedded PostgreSQL in `.data/`; required in production',
+      group: 'Storage',
+      description: 'A PostgreSQL 15 or later: `postgres://user:password@host:5432/database`.',
+    }),
   ),
   DATABASE_POOL_SIZE: integer(
     { fallback: 10, min: 2, max: 200 },
@@ -74,53 +72,49 @@ export const SETTINGS = {
     },
   ),
   REDIS_URL: secret(
-    optional('URL', 'none: everything is kept in PostgreSQL', parseRedisUrl, {
+    optional('URL', parseRedisUrl, {
+      fallbackText: 'none: everything is kept in PostgreSQL',
       group: 'Storage',
       description: 'A Redis 7 or later for sessions, codes and opaque tokens: `redis://host:6379`.',
     }),
   ),
   MASTER_KEYS: secret(
-    optional(
-      '`version:key` list',
-      'generated in development; required in production',
-      parseMasterKeys,
-      {
-        group: 'Secrets',
-        description:
-          'Keys that wrap every stored key, 32 bytes in base64 each: `2:...,1:...`. The first seals, all open. Make one with `openssl rand -base64 32`.',
-      },
-    ),
+    optional('`version:key` list', parseMasterKeys, {
+      fallbackText: 'generated in development; required in production',
+      group: 'Secrets',
+      description:
+        'Keys that wrap every stored key, 32 bytes in base64 each: `2:...,1:...`. The first seals, all open. Make one with `openssl rand -base64 32`.',
+    }),
   ),
   BLIND_INDEX_KEY: secret(
-    optional('base64', 'generated in development; required in production', parseKey, {
+    optional('base64', parseKey, {
+      fallbackText: 'generated in development; required in production',
       group: 'Secrets',
       description:
         'Finds people by e-mail without storing it in clear: 32 bytes in base64. Changing it makes every sign-in name unfindable.',
     }),
   ),
   COOKIE_KEYS: secret(
-    optional('list', 'generated in development; required in production', parseSecretList, {
+    optional('list', parseSecretList, {
+      fallbackText: 'generated in development; required in production',
       group: 'Secrets',
       description: `Sign cookies. The first signs, all verify. At least ${String(SHORTEST_SECRET)} characters each.`,
     }),
   ),
   PAIRWISE_SALT: secret(
-    optional('text', 'generated in development; required in production', parseLongText, {
+    optional('text', parseLongText, {
+      fallbackText: 'generated in development; required in production',
       group: 'Secrets',
       description:
         'Makes the identifiers that apps with pairwise subjects see. Changing it changes them all.',
     }),
   ),
   SMTP_URL: secret(
-    optional(
-      'URL',
-      'none: mails go to the outbox page and the log; required in production',
-      parseSmtpUrl,
-      {
-        group: 'Mail',
-        description: 'The mail server: `smtp://user:password@host:587` or `smtps://...`.',
-      },
-    ),
+    optional('URL', parseSmtpUrl, {
+      fallbackText: 'none: mails go to the outbox page and the log; required in production',
+      group: 'Mail',
+      description: 'The mail server: `smtp://user:password@host:587` or `smtps://...`.',
+    }),
   ),
   MAIL_FROM: text('Consentry <no-reply@localhost>', {
     group: 'Mail',
@@ -190,7 +184,8 @@ export const SETTINGS = {
     group: 'Pages',
     description: 'Whether `/docs` and `/openapi.json` are served.',
   }),
-  OUTBOX_PAGE: optional('`true` or `false`', 'on in development without SMTP_URL', parseFlag, {
+  OUTBOX_PAGE: optional('`true` or `false`', parseFlag, {
+    fallbackText: 'on in development without SMTP_URL',
     group: 'Pages',
     description:
       'Whether `/outbox` shows the mails the server would have sent. Cannot be on in production.',

@@ -27,11 +27,10 @@ export const SHORTEST_SECRET = 32;
 /** A setting that may be absent (null). */
 export function optional<T>(
   type: string,
-  fallbackText: string,
   parse: (text: string) => T,
-  words: SettingWords,
+  words: SettingWords & Pick<Setting<unknown>, 'fallbackText'>,
 ): Setting<T | null> {
-  return { ...words, type, fallback: null, fallbackText, isSecret: false, parse };
+  return { ...words, type, fallback: null, isSecret: false, parse };
 }
 
 /** The same setting, never printed and also readable from a file. */

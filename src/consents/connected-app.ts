@@ -2,7 +2,7 @@ import type { Client, Clients, Duration } from '../clients/index.ts';
 import type { Ledger } from '../ledger/index.ts';
 import { AppError } from '../platform/app-error.ts';
 import type { Clock } from '../platform/clock.ts';
-import type { Scopes, Sensitivity } from '../scopes/index.ts';
+import type { Catalogue, Scopes, Sensitivity } from '../scopes/index.ts';
 import { findClaimDefinition, type Attribute, type Vault } from '../vault/index.ts';
 import { askableClaims } from './asked.ts';
 import { inProfileOrder } from './claim-order.ts';
@@ -10,6 +10,7 @@ import { isLive, type Consent, type ConsentItem } from './consent.ts';
 import { durationsUpTo } from './duration.ts';
 import type { Consents } from './index.ts';
 import { offeredValues } from './offered-values.ts';
+import { liveClaims } from './project-grant.ts';
 import { purposeIn } from './question.ts';
 
 /** What the account's own views of its connected apps read. */
@@ -83,10 +84,7 @@ export async function listConnectedApps(
   return Promise.all(
     consents.map(async (consent) => {
       const client = await deps.clients.find(consent.clientId);
-      const askable = client === null ? new Set() : askableClaims(client, catalogue);
-      const claims = consent.items
-        .filter((item) => isLive(item, now) && askable.has(item.claim))
-        .map(({ claim }) => claim);
+      const claims = client === null ? [] : [...liveClaims({ consent, catalogue, client, now })];
       return summarise({ consent, client, claims, lastReadAt: lastRead.get(consent.clientId) });
     }),
   );
@@ -123,16 +121,6 @@ export async function readConnectedApp(
   };
   const items = inProfileOrder(consent.items).map((item) => describeItem(situation, item));
   const allowed = consent.scopes.filter(({ decision }) => decision === 'allow');
-  const permissions = allowed
-    .map(({ scope }) => catalogue.byName.get(scope))
-    .filter((scope) => scope !== undefined)
-    .filter((scope) => scope.kind === 'api')
-    .map(({ name, title, description, sensitivity }) => ({
-      scope: name,
-      title: title[words],
-      description: description[words],
-      sensitivity,
-    }));
   const times = [...lastRead.values()].map((time) => time.getTime());
   return {
     ...summarise({
@@ -145,10 +133,27 @@ export async function readConnectedApp(
     policyUri: client?.policyUri ?? null,
     changedAt: consent.updatedAt,
     items,
-    permissions,
+    permissions: describePermissions(allowed, catalogue, words),
     isOffline: allowed.some(({ scope }) => scope === 'offline_access'),
     allowedScopes: allowed.filter(({ resource }) => resource === null).map(({ scope }) => scope),
   };
+}
+
+function describePermissions(
+  allowed: Consent['scopes'],
+  catalogue: Catalogue,
+  locale: 'en' | 'ru',
+): ConnectedPermission[] {
+  return allowed
+    .map(({ scope }) => catalogue.byName.get(scope))
+    .filter((scope) => scope !== undefined)
+    .filter((scope) => scope.kind === 'api')
+    .map(({ name, title, description, sensitivity }) => ({
+      scope: name,
+      title: title[locale],
+      description: description[locale],
+      sensitivity,
+    }));
 }
 
 interface SummaryParts {

@@ -15,17 +15,21 @@ export interface GrantProjection {
   readonly rejectedResources: Readonly<Record<string, readonly string[]>>;
 }
 
+/** What was decided, and what is registered now. */
+export interface GrantSituation {
+  readonly consent: Consent;
+  readonly catalogue: Catalogue;
+  readonly client: Client;
+  readonly now: Date;
+}
+
 /**
  * Draws what the library calls a Grant from the consent. A scope of the person's data counts as granted when any of
  * its claims may leave; what was refused, has run out or is not registered any more is rejected, never left out.
  */
-export function projectGrant(
-  consent: Consent,
-  catalogue: Catalogue,
-  client: Client,
-  now: Date,
-): GrantProjection {
-  const live = liveClaims(consent, catalogue, client, now);
+export function projectGrant(situation: GrantSituation): GrantProjection {
+  const { consent, catalogue, client } = situation;
+  const live = liveClaims(situation);
   const isGranted = (scope: string): boolean => {
     if (!client.scopes.includes(scope)) return false;
     const known = catalogue.byName.get(scope);
@@ -52,12 +56,8 @@ export function projectGrant(
 }
 
 /** The claims whose values may leave now: shared, not run out, and still registered by the app. */
-export function liveClaims(
-  consent: Consent,
-  catalogue: Catalogue,
-  client: Client,
-  now: Date,
-): ReadonlySet<string> {
+export function liveClaims(situation: GrantSituation): ReadonlySet<string> {
+  const { consent, catalogue, client, now } = situation;
   const askable = askableClaims(client, catalogue);
   return new Set(
     consent.items

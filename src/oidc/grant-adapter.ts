@@ -60,7 +60,7 @@ async function findPayload(
   const now = deps.clock.now();
   // What the app cannot work without has run out: the grant is over until the person decides anew.
   if (hasEssentialRunOut(consent, now)) return undefined;
-  const projection = projectGrant(consent, catalogue, client, now);
+  const projection = projectGrant({ consent, catalogue, client, now });
   return {
     kind: 'Grant',
     jti: grant.id,

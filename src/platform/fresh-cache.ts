@@ -50,7 +50,10 @@ export function createFreshCache<V>(options: FreshCacheOptions<V>): FreshCache<V
     loads.set(key, pending);
     try {
       const value = await pending.value;
-      if (!pending.isOvertaken && isCacheable(value)) keep(entries, key, value, maxEntries);
+      if (!pending.isOvertaken && isCacheable(value)) {
+        makeRoom(entries, maxEntries);
+        entries.set(key, value);
+      }
       return value;
     } finally {
       if (loads.get(key) === pending) loads.delete(key);
@@ -69,10 +72,8 @@ export function createFreshCache<V>(options: FreshCacheOptions<V>): FreshCache<V
 }
 
 // First in, first out: one Map operation per insert, and a hot key that falls out costs one read.
-function keep<V>(entries: Map<string, V>, key: string, value: V, maxEntries: number): void {
-  if (entries.size >= maxEntries) {
-    const oldest = entries.keys().next();
-    if (!oldest.done) entries.delete(oldest.value);
-  }
-  entries.set(key, value);
+function makeRoom(entries: Map<string, unknown>, maxEntries: number): void {
+  if (entries.size < maxEntries) return;
+  const oldest = entries.keys().next();
+  if (!oldest.done) entries.delete(oldest.value);
 }

@@ -5,7 +5,8 @@ import type { ApiScope, DataScope, Localized, Sensitivity } from './scope.ts';
  * the server brings new words without a migration.
  */
 export const STANDARD_DATA_SCOPES: readonly DataScope[] = Object.freeze([
-  data('openid', ['sub'], 'low', {
+  data('openid', ['sub'], {
+    sensitivity: 'low',
     title: { en: 'Sign you in', ru: 'Вход' },
     description: {
       en: 'Recognise you the next time you come back.',
@@ -30,8 +31,8 @@ export const STANDARD_DATA_SCOPES: readonly DataScope[] = Object.freeze([
       'locale',
       'updated_at',
     ],
-    'medium',
     {
+      sensitivity: 'medium',
       title: { en: 'Your profile', ru: 'Ваш профиль' },
       description: {
         en: 'See the parts of your profile you choose, such as your name or birthday.',
@@ -39,28 +40,32 @@ export const STANDARD_DATA_SCOPES: readonly DataScope[] = Object.freeze([
       },
     },
   ),
-  data('email', ['email', 'email_verified'], 'medium', {
+  data('email', ['email', 'email_verified'], {
+    sensitivity: 'medium',
     title: { en: 'Your e-mail address', ru: 'Адрес электронной почты' },
     description: {
       en: 'See the one e-mail address you choose, not your others.',
       ru: 'Видеть один адрес почты, который вы выберете, — остальные нет.',
     },
   }),
-  data('phone', ['phone_number', 'phone_number_verified'], 'high', {
+  data('phone', ['phone_number', 'phone_number_verified'], {
+    sensitivity: 'high',
     title: { en: 'Your phone number', ru: 'Номер телефона' },
     description: {
       en: 'See the one phone number you choose, not your others.',
       ru: 'Видеть один номер телефона, который вы выберете, — остальные нет.',
     },
   }),
-  data('address', ['address'], 'high', {
+  data('address', ['address'], {
+    sensitivity: 'high',
     title: { en: 'Your postal address', ru: 'Почтовый адрес' },
     description: {
       en: 'See the one postal address you choose.',
       ru: 'Видеть один почтовый адрес, который вы выберете.',
     },
   }),
-  data('offline_access', [], 'medium', {
+  data('offline_access', [], {
+    sensitivity: 'medium',
     title: { en: 'Stay connected', ru: 'Оставаться на связи' },
     description: {
       en: 'Stay connected until you end it, also while you are not using the app.',
@@ -109,15 +114,13 @@ interface Words {
 function data(
   name: string,
   claims: readonly string[],
-  sensitivity: Sensitivity,
-  words: Words,
+  words: Words & { readonly sensitivity: Sensitivity },
 ): DataScope {
   return Object.freeze({
     kind: 'data',
     name,
     claims: Object.freeze(claims),
     ...words,
-    sensitivity,
     isStandard: true,
     retiredAt: null,
   });

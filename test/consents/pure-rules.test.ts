@@ -223,7 +223,7 @@ describe('Whether a person has to be asked', () => {
 
 describe('A grant drawn from a consent', () => {
   const project = (consent: Consent, client = clientWith({})) =>
-    projectGrant(consent, catalogue, client, NOW);
+    projectGrant({ consent, catalogue, client, now: NOW });
 
   it('rejects what was refused, spent, expired or deleted instead of leaving it out', () => {
     for (const gone of [
