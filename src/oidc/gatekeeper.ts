@@ -1,7 +1,7 @@
 import type { Context } from 'koa';
 import type { Provider } from 'oidc-provider';
 
-import type { Accounts } from '../accounts/index.ts';
+import type { Account, Accounts } from '../accounts/index.ts';
 import { CONSOLE_CLIENT_ID, type Clients } from '../clients/index.ts';
 import type { AppCaller, Caller, Gatekeeper, SignInOptions, TokenCaller } from '../http/caller.ts';
 import { mayUse } from './find-account.ts';
@@ -69,24 +69,11 @@ async function identifyBySession(deps: GatekeeperDeps, ctx: Context): Promise<Ca
 
 /** The checks of the library's own UserInfo endpoint: token, audience, app, person, grant; plus the cut-off. */
 async function identifyByToken(deps: GatekeeperDeps, value: string): Promise<Caller> {
-  const provider = deps.provider();
-  const token = await fromLibrary(provider.AccessToken.find(value));
-  if (token === undefined || token.aud !== undefined || token.accountId === undefined)
-    return ANONYMOUS;
-  // A token bound to a key must come with a proof of that key, which these endpoints do not take.
-  if (token.isSenderConstrained()) return ANONYMOUS;
-  const clientId = token.clientId ?? '';
-  const [client, account, grant] = await Promise.all([
-    deps.clients.find(clientId),
-    deps.accounts.find(token.accountId),
-    token.grantId === undefined ? undefined : fromLibrary(provider.Grant.find(token.grantId)),
-  ]);
-  if (client === null || client.status !== 'active') return ANONYMOUS;
-  if (account === null || !mayUse(account, token)) return ANONYMOUS;
-  if (grant === undefined || grant.clientId !== clientId || grant.accountId !== account.id) {
-    return ANONYMOUS;
-  }
-  const scopes = new Set(grant.getOIDCScopeFiltered(token.scopes).split(' '));
+  const token = await fromLibrary(deps.provider().AccessToken.find(value));
+  if (token === undefined || !isForOurApis(token)) return ANONYMOUS;
+  const standing = await findStanding(deps, token);
+  if (standing === null) return ANONYMOUS;
+  const { account, grantId, clientId, scopes } = standing;
   if (PERSON_SCOPES.some((scope) => scopes.has(scope))) {
     return {
       kind: 'person',
@@ -102,10 +89,42 @@ async function identifyByToken(deps: GatekeeperDeps, value: string): Promise<Cal
     kind: 'app',
     accountId: account.id,
     clientId,
-    grantId: grant.jti,
+    grantId,
     scopes,
     requestedClaims: Object.keys(token.claims?.userinfo ?? {}),
   } satisfies AppCaller;
+}
+
+/** Not of another API, and not bound to a key: that would need a proof, which these endpoints do not take. */
+function isForOurApis(token: AccessToken): boolean {
+  return token.aud === undefined && !token.isSenderConstrained();
+}
+
+type AccessToken = InstanceType<Provider['AccessToken']>;
+
+interface Standing {
+  readonly account: Account;
+  readonly grantId: string;
+  readonly clientId: string;
+  readonly scopes: ReadonlySet<string>;
+}
+
+/** Who and what is behind a token, or null when the person, the app or the grant is not in force any more. */
+async function findStanding(deps: GatekeeperDeps, token: AccessToken): Promise<Standing | null> {
+  const { accountId, clientId, grantId } = token;
+  if (accountId === undefined || clientId === undefined || grantId === undefined) return null;
+  const [client, account, grant] = await Promise.all([
+    deps.clients.find(clientId),
+    deps.accounts.find(accountId),
+    fromLibrary(deps.provider().Grant.find(grantId)),
+  ]);
+  if (client?.status !== 'active') return null;
+  if (account === null || !mayUse(account, token)) return null;
+  if (grant === undefined || grant.accountId !== accountId || grant.clientId !== clientId) {
+    return null;
+  }
+  const scopes = new Set(grant.getOIDCScopeFiltered(token.scopes).split(' '));
+  return { account, grantId, clientId, scopes };
 }
 
 /** RFC 6750 §2.1; tokens in a query or a form are not looked at. */
