@@ -21,7 +21,7 @@ const EXPIRY_SLACK_MS = 3_600_000;
  * ended meanwhile is not brought back.
  */
 export async function saveSession(deps: SessionDeps, input: SaveSessionInput): Promise<void> {
-  const { payload, expiresInSeconds } = input;
+  const { payload } = input;
   const { uid } = requireNames(payload);
   const known = await lookUp(deps, uid);
   if (known?.state === 'ended') return;
@@ -30,20 +30,28 @@ export async function saveSession(deps: SessionDeps, input: SaveSessionInput): P
   const needsRow = deps.copies === null || payload.accountId !== undefined;
 
   let row = known?.row ?? null;
-  if (needsRow && isRowOutdated(known, digest, input, record)) {
+  if (needsRow && isRowOutdated(known, digest, record)) {
     if (!(await writeRow(deps, record, known))) return dropSession(deps, record);
     row = { digest, expiresAt: record.expiresAt.getTime() };
   }
-  if (deps.copies !== null) {
-    const writing = deps.copies.write({ payload, row }, expiresInSeconds);
-    const isCopied = (await (row === null ? writing : unlessRedisIsAway(writing))) !== null;
-    // While Redis is away the row must have the rest, too.
-    if (!isCopied && known !== null && !(await writeRow(deps, record, { ...known, row }))) {
-      return dropSession(deps, record);
-    }
+  const isCopied = await writeCopy(deps, input, row);
+  // While Redis is away the row must have the rest, too.
+  if (!isCopied && known !== null && !(await writeRow(deps, record, { ...known, row }))) {
+    return dropSession(deps, record);
   }
   if (known?.state === 'retired') await forgetOldId(deps, known);
   remember({ payload, row, state: 'live' });
+}
+
+/** False when Redis is away; a session that has no row cannot do without it. */
+async function writeCopy(
+  { copies }: SessionDeps,
+  { payload, expiresInSeconds }: SaveSessionInput,
+  row: KnownSession['row'],
+): Promise<boolean> {
+  if (copies === null) return true;
+  const writing = copies.write({ payload, row }, expiresInSeconds);
+  return (await (row === null ? writing : unlessRedisIsAway(writing))) !== null;
 }
 
 async function forgetOldId({ copies }: SessionDeps, { payload }: KnownSession): Promise<void> {
@@ -82,12 +90,11 @@ function describe(
 function isRowOutdated(
   known: KnownSession | null,
   digest: string,
-  { expiresInSeconds }: SaveSessionInput,
-  record: SessionRecord,
+  { seenAt, expiresAt }: SessionRecord,
 ): boolean {
   if (known?.row == null || known.state === 'retired' || known.row.digest !== digest) return true;
-  const slack = Math.min(EXPIRY_SLACK_MS, expiresInSeconds * 100);
-  return Math.abs(record.expiresAt.getTime() - known.row.expiresAt) > slack;
+  const slack = Math.min(EXPIRY_SLACK_MS, (expiresAt.getTime() - seenAt.getTime()) / 10);
+  return Math.abs(expiresAt.getTime() - known.row.expiresAt) > slack;
 }
 
 async function writeRow(
