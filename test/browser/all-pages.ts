@@ -1,0 +1,216 @@
+import type { Page } from 'playwright-core';
+
+import type { TestPerson } from '../support/people.ts';
+import type { TestServer } from '../support/server.ts';
+import { REDIRECT_URI, type ThirdPartyApp } from '../support/third-party-app.ts';
+import { LIBRARY, setScene, type Scene } from './page-scene.ts';
+
+/** One page as a person comes to see it. */
+export interface PageVisit {
+  readonly name: string;
+  /** Who looks at it; null: nobody is signed in. */
+  readonly person: TestPerson | null;
+  readonly open: (page: Page) => Promise<void>;
+}
+
+/** Fills a server with people and apps, and lists every page with a way to it. */
+export async function preparePages(server: TestServer): Promise<readonly PageVisit[]> {
+  const scene = await setScene(server);
+  return [
+    ...publicPages(scene),
+    ...signInPages(scene),
+    ...consentPages(scene),
+    ...accountPages(scene),
+    ...developerPages(scene),
+    ...administratorPages(scene),
+  ];
+}
+
+function goTo(
+  server: TestServer,
+  person: TestPerson | null,
+  ...paths: readonly string[]
+): PageVisit[] {
+  return paths.map((path) => ({
+    name: path.replaceAll(/[0-9a-f]{8}-[0-9a-f-]{27}/g, '…'),
+    person,
+    open: async (page) => {
+      await page.goto(`${server.url}${path}`);
+    },
+  }));
+}
+
+function authorizationUrl(
+  { server }: Scene,
+  app: ThirdPartyApp,
+  extra: Record<string, string> = {},
+): string {
+  const query = new URLSearchParams({
+    client_id: app.clientId,
+    redirect_uri: REDIRECT_URI,
+    response_type: 'code',
+    scope: 'openid profile email phone address offline_access',
+    code_challenge: 'v'.repeat(43),
+    code_challenge_method: 'S256',
+    ...extra,
+  });
+  return `${server.url}/auth?${query.toString()}`;
+}
+
+function publicPages({ server }: Scene): PageVisit[] {
+  return goTo(server, null, '/', '/docs', '/outbox', '/nothing-here', '/auth?client_id=nobody');
+}
+
+let guests = 0;
+
+/** Nobody is sent two codes within a minute, so everybody who asks for one is somebody else. */
+function nextAddress(): string {
+  guests += 1;
+  return `guest-number-${String(guests)}.konstantinopolskaya@a-rather-long-company-name.example.org`;
+}
+
+function signInPages(scene: Scene): PageVisit[] {
+  const begin = (page: Page) => page.goto(authorizationUrl(scene, scene.greedy));
+  const step = (name: string, act: (page: Page) => Promise<void>): PageVisit => ({
+    name,
+    person: null,
+    open: async (page) => {
+      await begin(page);
+      await act(page);
+    },
+  });
+  const register = async (page: Page, email: string, password: string): Promise<void> => {
+    await page.click('a[href$="/register"]');
+    await page.fill('input[name=email]', email);
+    await page.fill('input[name=password]', password);
+    await page.click('form[action$="/register"] button[type=submit]');
+    await page.waitForLoadState();
+  };
+  return [
+    step('sign in', async () => undefined),
+    step('sign in, refused', async (page) => {
+      await page.fill('input[name=email]', 'nobody@example.org');
+      await page.fill('input[name=password]', 'wrong as wrong can be');
+      await page.click('form[action$="/sign-in"] button[type=submit]');
+      await page.waitForSelector('[class*=banner]');
+    }),
+    step('register', (page) => page.click('a[href$="/register"]')),
+    step('register, refused', (page) => register(page, 'new@example.org', 'short')),
+    step('confirm', (page) => register(page, nextAddress(), 'a long enough password')),
+    step('forgot', (page) => page.click('a[href$="/forgot"]')),
+    step('reset', async (page) => {
+      await page.click('a[href$="/forgot"]');
+      await page.fill('input[name=email]', nextAddress());
+      await page.click('form[action$="/forgot"] button[type=submit]');
+      await page.waitForSelector('input[name=newPassword]');
+    }),
+  ];
+}
+
+function consentPages(scene: Scene): PageVisit[] {
+  const { ana, newcomer, shop, greedy, server } = scene;
+  const at = (name: string, person: TestPerson, url: string): PageVisit => ({
+    name,
+    person,
+    open: async (page) => {
+      await page.goto(url);
+    },
+  });
+  return [
+    at(
+      'consent',
+      ana,
+      authorizationUrl(scene, greedy, {
+        scope: 'openid profile email phone address offline_access loans:read',
+        resource: LIBRARY,
+      }),
+    ),
+    at('consent, asked again', ana, authorizationUrl(scene, shop, { prompt: 'consent' })),
+    at('consent, something missing', newcomer, authorizationUrl(scene, greedy)),
+    at('choose an account', ana, authorizationUrl(scene, shop, { prompt: 'select_account' })),
+    at('sign in as somebody else', ana, authorizationUrl(scene, shop, { prompt: 'login' })),
+    at('sign out', ana, `${server.url}/session/end`),
+  ];
+}
+
+function accountPages({ server, ana, newcomer, shop }: Scene): PageVisit[] {
+  const id = (claim: string, index = 0) => ana.attributeIds[claim]?.[index] ?? '';
+  return [
+    ...goTo(
+      server,
+      ana,
+      '/account',
+      '/account/values/add/nickname',
+      '/account/values/add/address',
+      '/account/values/add/birthdate',
+      '/account/values/add/zoneinfo',
+      `/account/values/${id('address')}`,
+      `/account/values/${id('address')}/remove`,
+      `/account/emails/${id('email')}/remove`,
+      '/account/emails/add',
+      '/account/security',
+      '/account/security/password',
+      '/account/sessions',
+      '/account/sessions/end-all',
+      '/account/apps',
+      '/account/apps?q=nothing-like-this',
+      `/account/apps/${shop.clientId}`,
+      `/account/apps/${shop.clientId}/end`,
+      '/account/history',
+      '/account/history?claim=email&from=2020-01-01',
+    ),
+    ...goTo(server, newcomer, '/account', '/account/apps', '/account/history').map((visit) => ({
+      ...visit,
+      name: `${visit.name} (empty)`,
+    })),
+  ];
+}
+
+function developerPages({ server, ana, newcomer, shop }: Scene): PageVisit[] {
+  const app = `/developer/apps/${shop.clientId}`;
+  return [
+    ...goTo(
+      server,
+      ana,
+      '/developer/apps',
+      '/developer/apps/new',
+      '/developer/apps/new?type=web',
+      app,
+      `${app}/code`,
+      `${app}/settings`,
+      `${app}/permissions`,
+      `${app}/secrets`,
+      `${app}/suspend`,
+      `${app}/delete`,
+    ),
+    ...goTo(server, newcomer, '/developer/apps').map((visit) => ({
+      ...visit,
+      name: '/developer/apps (empty)',
+    })),
+    {
+      name: 'an app was made',
+      person: newcomer,
+      open: async (page) => {
+        await page.goto(`${server.url}/developer/apps/new?type=web`);
+        await page.fill('input[name=name]', 'Night Library');
+        await page.fill('textarea[name=redirectUris]', 'https://night-library.example/callback');
+        await page.click('main form button[type=submit]');
+        await page.waitForLoadState();
+      },
+    },
+  ];
+}
+
+function administratorPages({ server, administrator }: Scene): PageVisit[] {
+  return goTo(
+    server,
+    administrator,
+    '/admin/permissions',
+    '/admin/permissions/new',
+    '/admin/permissions/apis/new',
+    '/admin/permissions/scopes/loans:read',
+    '/admin/permissions/scopes/loans:read/retire',
+    '/admin/permissions/scopes/profile',
+    `/admin/permissions/apis/${encodeURIComponent(LIBRARY)}`,
+  );
+}

@@ -1,0 +1,121 @@
+import { connectApp } from '../support/connect-app.ts';
+import { signedInVisitor } from '../support/console-visitor.ts';
+import { createPerson, visitorAt, type TestPerson } from '../support/people.ts';
+import type { TestServer } from '../support/server.ts';
+import { registerThirdPartyApp, type ThirdPartyApp } from '../support/third-party-app.ts';
+
+/** People and apps with all there can be on a page. */
+export interface Scene {
+  readonly server: TestServer;
+  /** Has much, and long values. */
+  readonly ana: TestPerson;
+  /** Has nothing but an address. */
+  readonly newcomer: TestPerson;
+  readonly administrator: TestPerson;
+  readonly shop: ThirdPartyApp;
+  /** Asks for everything, and nobody has decided yet. */
+  readonly greedy: ThirdPartyApp;
+}
+
+const LONG_EMAIL = 'anastasia.konstantinopolskaya-petrova@a-rather-long-company-name.example.org';
+/** An API with a permission of its own. */
+export const LIBRARY = 'https://library.example/api';
+
+/** Fills a server through the real use cases. */
+export async function setScene(server: TestServer): Promise<Scene> {
+  const { connected } = server;
+  const ana = await createPerson(connected, {
+    email: LONG_EMAIL,
+    values: {
+      email: ['ana@work.example', 'a@b.example'],
+      name: ['Anastasia Konstantinopolskaya-Petrova', 'Ana Petrova'],
+      nickname: ['Anya'],
+      birthdate: ['1990-04-01'],
+      phone_number: ['+12025550143', '+442079460018'],
+      website: ['https://ana.example/a/rather/long/address/of/a/page/without/any/break-in-it'],
+      address: [
+        {
+          street_address: '12 Harbour Lane\nBack house, third floor',
+          locality: 'Llanfairpwllgwyngyllgogerychwyrndrobwllllantysiliogogogoch',
+          postal_code: '1100-148',
+          country: 'Portugal',
+        },
+      ],
+    },
+  });
+  const administrator = await createPerson(connected, { isAdministrator: true });
+  const newcomer = await createPerson(connected);
+  await definePermissions(server, administrator);
+  const shop = await registerThirdPartyApp(server, ana.accountId, {
+    contact: 'help@bookshop.example',
+    policyUri: 'https://bookshop.example/privacy',
+    requests: requests('name', 'email', 'birthdate', 'phone_number'),
+  });
+  const greedy = await registerThirdPartyApp(server, ana.accountId, {
+    name: 'The Very Long Named Society of Readers and Their Friends',
+    scopes: ['openid', 'profile', 'email', 'phone', 'address', 'offline_access', 'loans:read'],
+    requests: requests('name', 'email', 'birthdate', 'phone_number', 'address', 'website'),
+  });
+  const visitor = visitorAt(server.url);
+  const choose = (claim: string) => ana.attributeIds[claim]?.[0] ?? '';
+  await connectApp({
+    visitor,
+    app: shop,
+    person: ana,
+    parameters: { scope: 'openid profile email phone offline_access', prompt: 'consent' },
+    choices: {
+      'claim.email': choose('email'),
+      'claim.name': choose('name'),
+      'duration.email': '1_year',
+    },
+  });
+  for (let index = 0; index < 12; index += 1) {
+    const app = await registerThirdPartyApp(server, ana.accountId, {
+      name: `App number ${String(index)}`,
+    });
+    await connectApp({ visitor, app, person: ana });
+  }
+  return { server, ana, newcomer, administrator, shop, greedy };
+}
+
+async function definePermissions(
+  server: TestServer,
+  { accountId: actorId }: TestPerson,
+): Promise<void> {
+  const { scopes } = server.connected;
+  await scopes.defineResourceServer({
+    identifier: LIBRARY,
+    title: { en: 'Town library', ru: 'Городская библиотека' },
+    accessTokenFormat: 'jwt',
+    accessTokenLifetimeSeconds: 300,
+    actorId,
+  });
+  await scopes.defineScope({
+    name: 'loans:read',
+    title: { en: 'See what you borrowed', ru: 'Видеть ваши книги' },
+    description: { en: 'Every loan of the last year.', ru: 'Все выдачи за последний год.' },
+    sensitivity: 'high',
+    resource: LIBRARY,
+    actorId,
+  });
+}
+
+function requests(...claims: readonly string[]) {
+  return claims.map((claim, index) => ({
+    claim,
+    necessity: index === 0 ? ('essential' as const) : ('voluntary' as const),
+    purpose: {
+      en: `Because without your ${claim} nothing that was ordered can be sent to the right place`,
+      ru: 'Чтобы заказ пришёл туда, где его ждут, и тому, кто его ждёт',
+    },
+    longestDuration: 'until_withdrawn' as const,
+  }));
+}
+
+/** The cookies of somebody who is signed in, for a browser. */
+export async function cookiesOf(server: TestServer, person: TestPerson | null) {
+  if (person === null) return [];
+  const visitor = await signedInVisitor(server.url, person);
+  const url = new URL(server.url);
+  return [...visitor.cookies.list(url)].map(([name, value]) => ({ name, value, url: url.origin }));
+}

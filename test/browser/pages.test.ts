@@ -1,0 +1,143 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+
+import { expect } from 'chai';
+import type { AxeResults } from 'axe-core';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+
+import { launchBrowser } from '../support/browser.ts';
+import { startTestServer, type TestServer } from '../support/server.ts';
+import { openWatchedPage } from '../support/watched-page.ts';
+import { preparePages, type PageVisit } from './all-pages.ts';
+import { cookiesOf } from './page-scene.ts';
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+const NARROWEST = 320;
+const AT_ONCE = 2;
+
+interface Look {
+  readonly width: number;
+  readonly theme: 'light' | 'dark';
+  readonly locale: string;
+}
+
+// Two looks at each page, so that each gets both widths, both themes and both languages; which go together alternates.
+const LOOKS: readonly (readonly [Look, Look])[] = [
+  [
+    { width: 390, theme: 'light', locale: 'ru' },
+    { width: 1280, theme: 'dark', locale: 'en-GB' },
+  ],
+  [
+    { width: 390, theme: 'dark', locale: 'en-GB' },
+    { width: 1280, theme: 'light', locale: 'ru' },
+  ],
+];
+
+describe('Every page in a real browser', function () {
+  this.timeout(240_000);
+  let server: TestServer;
+  let browser: Browser;
+  let visits: readonly PageVisit[];
+  const cookies = new Map<string, Awaited<ReturnType<typeof cookiesOf>>>();
+
+  before(async () => {
+    server = await startTestServer();
+    visits = await preparePages(server);
+    browser = await launchBrowser();
+    for (const { person } of visits) {
+      const id = person?.accountId ?? '';
+      if (!cookies.has(id)) cookies.set(id, await cookiesOf(server, person));
+    }
+  });
+  after(async () => {
+    await browser?.close();
+    await server?.stop();
+  });
+
+  it('has no finding of axe, fits its window and complains of nothing', async () => {
+    const tasks = visits.flatMap((visit, index) =>
+      (LOOKS[index % LOOKS.length] ?? []).map((look) => () => examine(visit, look)),
+    );
+    expect(tasks.length).to.be.greaterThan(100);
+    const findings = await runAll(tasks);
+    expect(findings.flat()).to.deep.equal([]);
+  });
+
+  it('can be read and used without scripts', async () => {
+    const tasks = visits.map((visit) => async () => {
+      const window = await browser.newContext({ javaScriptEnabled: false, locale: 'en-GB' });
+      const page = await open(window, visit);
+      const problems: string[] = [];
+      if (!(await page.getByRole('heading', { level: 1 }).isVisible())) problems.push('no heading');
+      // A button without a form does nothing when there are no scripts, so it must not be there.
+      const dead = page.locator('main button:not(form button):not([form]):visible');
+      problems.push(...(await dead.allTextContents()));
+      await window.close();
+      return problems.map((problem) => `${visit.name}: ${problem}`);
+    });
+    expect((await runAll(tasks)).flat()).to.deep.equal([]);
+  });
+
+  async function open(window: BrowserContext, visit: PageVisit): Promise<Page> {
+    await window.addCookies(cookies.get(visit.person?.accountId ?? '') ?? []);
+    const page = window.pages()[0] ?? (await window.newPage());
+    page.setDefaultTimeout(10_000);
+    await visit.open(page);
+    return page;
+  }
+
+  /** @returns what is wrong, in words. */
+  async function examine(visit: PageVisit, { width, theme, locale }: Look): Promise<string[]> {
+    const { context, complaints } = await openWatchedPage(browser, {
+      viewport: { width, height: 900 },
+      colorScheme: theme,
+      locale,
+    });
+    const page = await open(context, visit);
+    const findings = [...(await axeFindings(page))];
+    for (const size of width < 400 ? [width, NARROWEST] : [width]) {
+      await page.setViewportSize({ width: size, height: 900 });
+      const excess = await excessWidth(page);
+      if (excess !== '') findings.push(`at ${String(size)} px too wide: ${excess}`);
+    }
+    // Pages that refuse are refused with 4xx, which the console mentions.
+    findings.push(...complaints.filter((text) => !/status of 4\d\d/.test(text)));
+    await context.close();
+    return findings.map((text) => `${visit.name} (${String(width)}, ${theme}, ${locale}): ${text}`);
+  }
+});
+
+async function runAll<T>(tasks: readonly (() => Promise<T>)[]): Promise<T[]> {
+  const results: T[] = [];
+  const waiting = [...tasks];
+  const work = async (): Promise<void> => {
+    for (let task = waiting.shift(); task !== undefined; task = waiting.shift()) {
+      results.push(await task());
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, work));
+  return results;
+}
+
+// Our policy lets no script in from outside, so axe is evaluated by the debugger instead of being loaded by the page.
+async function axeFindings(page: Page): Promise<string[]> {
+  // Swagger UI is somebody else's page inside ours; without scripts it is our own list.
+  await page.evaluate("document.querySelector('#api .swagger-ui')?.remove()");
+  await page.evaluate(AXE);
+  const results = (await page.evaluate(
+    `axe.run(document, { resultTypes: ['violations'], runOnly: { type: 'tag', values: ${JSON.stringify(RULES)} } })`,
+  )) as AxeResults;
+  return results.violations.map(
+    ({ id, nodes }) => `axe ${id}: ${nodes.map(({ html }) => html.slice(0, 140)).join(' | ')}`,
+  );
+}
+
+async function excessWidth(page: Page): Promise<string> {
+  return (await page.evaluate(`(() => {
+    const limit = document.documentElement.clientWidth;
+    if (document.documentElement.scrollWidth <= limit) return '';
+    const wide = [...document.body.querySelectorAll('*')].filter((element) => element.getBoundingClientRect().right > limit + 1);
+    return wide.slice(-2).map((element) => element.outerHTML.slice(0, 140)).join(' | ') || 'unknown';
+  })()`)) as string;
+}
