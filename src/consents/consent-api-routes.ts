@@ -2,6 +2,7 @@ import { Type } from 'typebox';
 
 import type { PersonCaller } from '../http/caller.ts';
 import { Nothing, route, type AnyRoute } from '../http/route.ts';
+import { AppError } from '../platform/app-error.ts';
 import { listConnectedApps, readConnectedApp } from './connected-app.ts';
 import { previewApp, type ConnectedAppRoutesDeps } from './connected-app-routes.ts';
 import {
@@ -88,6 +89,8 @@ function changingRoutes(deps: ConnectedAppRoutesDeps): readonly AnyRoute[] {
       operationId: 'changeConnectedItem',
       tag: TAG,
       summary: 'Share another value, share for another time, or do not share a claim',
+      description:
+        'With an access token a claim can only be refused: an app lets neither itself nor another see more.',
       access: 'person',
       scope: WRITE,
       body: ItemChange,
@@ -99,10 +102,14 @@ function changingRoutes(deps: ConnectedAppRoutesDeps): readonly AnyRoute[] {
         'attribute_not_verified',
         'duration_too_long',
         'essential_needs_end',
+        'sharing_needs_session',
       ],
       handle: async ({ caller, params, body, request }) => {
         const { clientId, claim } = params;
         const { accountId } = caller;
+        if (caller.via === 'token' && body.attributeId !== null) {
+          throw new AppError('forbidden', 'sharing_needs_session');
+        }
         await deps.consents.changeItem({
           accountId,
           clientId,

@@ -13,6 +13,7 @@ import { createVisitor, type Visitor } from '../support/visitor.ts';
 import { askOf, decide, grantFor, openWorld, type TestAccount, type World } from './world.ts';
 
 const READ = new Set(['openid', 'account:read']);
+const WRITE = new Set(['openid', 'account:read', 'account:write']);
 
 describe('Connected apps', () => {
   let world: World;
@@ -100,6 +101,7 @@ describe('Connected apps', () => {
     return {
       ana: { ...session, accountId: ana.id },
       eve: { ...session, accountId: eve.id },
+      changer: { ...token, accountId: ana.id, clientId: 'bookshop', scopes: WRITE },
       tool: { ...token, accountId: ana.id, clientId: 'tool', scopes: READ },
       bookshop: {
         ...bookshop,
@@ -214,6 +216,16 @@ describe('Connected apps', () => {
     expect(refused['code']).to.equal('essential_needs_end');
     const foreign = await json(await patch('email', { attributeId: eve.ids['name']?.[0] }));
     expect(foreign['code']).to.equal('attribute_not_found');
+  });
+
+  it('lets a token refuse a claim, and never share one: no app lets itself see more', async () => {
+    const path = '/api/v1/account/apps/bookshop/items/birthdate';
+    const patch = (attributeId: string | null) =>
+      api('changer', path, { method: 'PATCH', body: JSON.stringify({ attributeId }) });
+    const shared = await patch(id('birthdate'));
+    expect(shared.status).to.equal(403);
+    expect((await json(shared))['code']).to.equal('sharing_needs_session');
+    expect((await patch(null)).status).to.equal(200);
   });
 
   it('tells the history: reads folded, decisions, and what apps were handed page by page', async () => {
