@@ -1,6 +1,9 @@
 import { Type, type Static } from 'typebox';
 
+import { requireFresh } from '../accounts/index.ts';
+import type { PersonCaller } from '../http/caller.ts';
 import { Nothing, route, type AnyRoute } from '../http/route.ts';
+import type { Clock } from '../platform/clock.ts';
 import type { ClaimRequestInput, Clients } from './clients.ts';
 import {
   ClaimRequestBody,
@@ -14,6 +17,7 @@ import {
 
 export interface ClientRouteDeps {
   readonly clients: Clients;
+  readonly clock: Clock;
 }
 
 const TAG = 'Apps';
@@ -21,8 +25,23 @@ const PATH = '/api/v1/clients';
 const SCOPE = 'clients:manage';
 
 /** The API by which developers manage their apps. Apps of others are answered like apps that do not exist. */
-export function clientRoutes({ clients }: ClientRouteDeps): readonly AnyRoute[] {
-  return [...readingRoutes(clients), createRoute(clients), ...changingRoutes(clients)];
+export function clientRoutes(deps: ClientRouteDeps): readonly AnyRoute[] {
+  const { clients } = deps;
+  return [
+    ...readingRoutes(clients),
+    createRoute(clients),
+    ...changingRoutes(clients),
+    deleteRoute(deps),
+  ];
+}
+
+/**
+ * The pages ask for a fresh proof before this; the API must not be the way around for the same session. A token was given
+ * the permission by name, and its tool can prove nothing.
+ * @throws AppError `fresh_sign_in_required`.
+ */
+export function requireFreshSession(clock: Clock, caller: PersonCaller): void {
+  if (caller.via === 'session') requireFresh(clock.now(), caller.authenticatedAt);
 }
 
 function readingRoutes(clients: Clients): readonly AnyRoute[] {
@@ -127,20 +146,25 @@ function changingRoutes(clients: Clients): readonly AnyRoute[] {
           }),
         ),
     }),
-    route({
-      method: 'delete',
-      path: `${PATH}/{clientId}`,
-      operationId: 'deleteClient',
-      tag: TAG,
-      summary: 'Delete an app and end all its tokens',
-      access: 'person',
-      scope: SCOPE,
-      response: Nothing,
-      errorCodes: ['client_not_found', 'client_is_first_party'],
-      handle: async ({ params, caller }) =>
-        clients.remove({ clientId: params.clientId, manager: caller }),
-    }),
   ];
+}
+
+function deleteRoute({ clients, clock }: ClientRouteDeps): AnyRoute {
+  return route({
+    method: 'delete',
+    path: `${PATH}/{clientId}`,
+    operationId: 'deleteClient',
+    tag: TAG,
+    summary: 'Delete an app and end all its tokens',
+    access: 'person',
+    scope: SCOPE,
+    response: Nothing,
+    errorCodes: ['client_not_found', 'client_is_first_party', 'fresh_sign_in_required'],
+    handle: async ({ params, caller }) => {
+      requireFreshSession(clock, caller);
+      await clients.remove({ clientId: params.clientId, manager: caller });
+    },
+  });
 }
 
 function toRequestInput(request: Static<typeof ClaimRequestBody>): ClaimRequestInput {

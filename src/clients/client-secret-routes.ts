@@ -2,7 +2,7 @@ import { Type } from 'typebox';
 
 import { Nothing, route, type AnyRoute } from '../http/route.ts';
 import { SECRET_LIMITS } from './client.ts';
-import type { ClientRouteDeps } from './client-routes.ts';
+import { requireFreshSession, type ClientRouteDeps } from './client-routes.ts';
 import { NewSecretView, presentNewSecret, presentSecret, SecretView } from './client-schema.ts';
 
 const TAG = 'Apps';
@@ -11,7 +11,7 @@ const SCOPE = 'clients:manage';
 const { overlapSeconds } = SECRET_LIMITS;
 
 /** The secrets of an app: a new one is shown once, the others only by their last characters. */
-export function clientSecretRoutes({ clients }: ClientRouteDeps): readonly AnyRoute[] {
+export function clientSecretRoutes({ clients, clock }: ClientRouteDeps): readonly AnyRoute[] {
   return [
     route({
       method: 'get',
@@ -54,17 +54,24 @@ export function clientSecretRoutes({ clients }: ClientRouteDeps): readonly AnyRo
       }),
       response: NewSecretView,
       status: 201,
-      errorCodes: ['client_not_found', 'client_has_no_secret', 'too_many_secrets'],
+      errorCodes: [
+        'client_not_found',
+        'client_has_no_secret',
+        'too_many_secrets',
+        'fresh_sign_in_required',
+      ],
       limit: { points: 30, perSeconds: 3_600 },
-      handle: async ({ params, body, caller }) =>
-        presentNewSecret(
+      handle: async ({ params, body, caller }) => {
+        requireFreshSession(clock, caller);
+        const { overlapSeconds: wanted = overlapSeconds.default } = body;
+        return presentNewSecret(
           await clients.rotateSecret({
             clientId: params.clientId,
             manager: caller,
-            overlapSeconds:
-              body.overlapSeconds === undefined ? overlapSeconds.default : body.overlapSeconds,
+            overlapSeconds: wanted,
           }),
-        ),
+        );
+      },
     }),
     route({
       method: 'delete',
