@@ -150,9 +150,7 @@ function presentItem({ app, failed }: ConnectedAppParts, item: ConnectedItem): C
     title,
     icon,
     state,
-    lines: state === 'shared' && item.attribute !== null ? linesOf(item.attribute.value) : [],
-    label: item.attribute?.label ?? '',
-    isVerified: item.attribute?.isVerified ?? false,
+    ...presentValue(item),
     purpose,
     isEssential,
     expiresAt,
@@ -170,6 +168,12 @@ function presentItem({ app, failed }: ConnectedAppParts, item: ConnectedItem): C
     action: `${appHref(app.clientId)}/items/${encodeURIComponent(claim)}`,
     error: failure === undefined ? null : (Object.values(failure.formErrors)[0] ?? null),
   };
+}
+
+function presentValue({ state, attribute }: ConnectedItem) {
+  if (attribute === null) return { lines: [], label: '', isVerified: false };
+  const { value, label, isVerified } = attribute;
+  return { lines: state === 'shared' ? linesOf(value) : [], label: label ?? '', isVerified };
 }
 
 function selectedOf({ attributeId, options, isEssential }: ConnectedItem): string {

@@ -186,14 +186,14 @@ interface Situation {
 
 function describeItem(situation: Situation, item: ConsentItem): ConnectedItem {
   const { client, attributes, lastRead, locale } = situation;
-  const definition = findClaimDefinition(item.claim);
+  const { title, icon } = findClaimDefinition(item.claim) ?? UNKNOWN_CLAIM;
   const request = client?.requests.find(({ claim }) => claim === item.claim);
   return {
     ...item,
     isEssential: item.isEssential || request?.necessity === 'essential',
     state: stateOf(situation, item),
-    title: definition?.title[locale] ?? item.claim,
-    icon: definition?.icon ?? 'info',
+    title: title?.[locale] ?? item.claim,
+    icon,
     purpose: purposeIn(request?.purpose ?? null, locale),
     attribute: attributes.find(({ id }) => id === item.attributeId) ?? null,
     options: offeredValues(attributes, item.claim),
@@ -201,6 +201,9 @@ function describeItem(situation: Situation, item: ConsentItem): ConnectedItem {
     lastReadAt: lastRead.get(item.claim) ?? null,
   };
 }
+
+/** A claim that a later version does not know any more. */
+const UNKNOWN_CLAIM = { title: null, icon: 'info' } as const;
 
 function stateOf({ askable, now }: Situation, item: ConsentItem): ConnectedItem['state'] {
   if (item.decision === 'refuse') return 'refused';

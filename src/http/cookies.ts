@@ -2,7 +2,9 @@ import type { Context } from 'koa';
 
 import { isHttps, type HttpSettings } from './settings.ts';
 
-export interface CookieOptions {
+export interface NewCookie {
+  readonly name: string;
+  readonly value: string;
   /** Absent: until the browser closes. */
   readonly maxAgeSeconds?: number;
 }
@@ -10,7 +12,7 @@ export interface CookieOptions {
 /** Our own cookies: `HttpOnly`, `SameSite=Lax`, whole site; `Secure` and `__Host-` over TLS (RFC 6265bis §4.1.3.2). */
 export interface CookieJar {
   read(ctx: Context, name: string): string | undefined;
-  write(ctx: Context, name: string, value: string, options?: CookieOptions): void;
+  write(ctx: Context, cookie: NewCookie): void;
   clear(ctx: Context, name: string): void;
 }
 
@@ -19,11 +21,11 @@ export function createCookieJar(settings: Pick<HttpSettings, 'issuer'>): CookieJ
   const isSecure = isHttps(settings);
   const fullName = (name: string): string => `${isSecure ? '__Host-' : ''}consentry-${name}`;
 
-  const write = (ctx: Context, name: string, value: string, options: CookieOptions = {}): void => {
+  const write = (ctx: Context, { name, value, maxAgeSeconds }: NewCookie): void => {
     const parts = [`${fullName(name)}=${encodeURIComponent(value)}`, 'Path=/', 'HttpOnly'];
     if (isSecure) parts.push('Secure');
     parts.push('SameSite=Lax');
-    if (options.maxAgeSeconds !== undefined) parts.push(`Max-Age=${options.maxAgeSeconds}`);
+    if (maxAgeSeconds !== undefined) parts.push(`Max-Age=${maxAgeSeconds}`);
     dropPending(ctx, fullName(name));
     ctx.res.appendHeader('Set-Cookie', parts.join('; '));
   };
@@ -31,7 +33,7 @@ export function createCookieJar(settings: Pick<HttpSettings, 'issuer'>): CookieJ
   return Object.freeze({
     read: (ctx: Context, name: string) => decoded(ctx.cookies.get(fullName(name))),
     write,
-    clear: (ctx: Context, name: string) => write(ctx, name, '', { maxAgeSeconds: 0 }),
+    clear: (ctx: Context, name: string) => write(ctx, { name, value: '', maxAgeSeconds: 0 }),
   });
 }
 

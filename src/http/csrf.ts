@@ -65,7 +65,7 @@ function seedOf(ctx: Context, cookies: CookieJar): string {
   if (known !== undefined && COOKIE_SHAPE.test(known)) return known;
   const seed = randomBytes(16).toString('base64url');
   ctx.state['csrfSeed'] = seed;
-  cookies.write(ctx, COOKIE, seed, { maxAgeSeconds: COOKIE_SECONDS });
+  cookies.write(ctx, { name: COOKIE, value: seed, maxAgeSeconds: COOKIE_SECONDS });
   return seed;
 }
 

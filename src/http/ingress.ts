@@ -123,7 +123,11 @@ export function ensureDevice(ctx: Context, cookies: CookieJar): void {
   const context = ctx.state['requestContext'] as RequestContext;
   if (context.deviceId !== null) return;
   context.deviceId = randomBytes(16).toString('base64url');
-  cookies.write(ctx, DEVICE_COOKIE, context.deviceId, { maxAgeSeconds: DEVICE_SECONDS });
+  cookies.write(ctx, {
+    name: DEVICE_COOKIE,
+    value: context.deviceId,
+    maxAgeSeconds: DEVICE_SECONDS,
+  });
 }
 
 function canonicalise(

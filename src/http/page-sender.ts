@@ -103,7 +103,9 @@ function sendRedirect(
 }
 
 function keepFlash({ cookies, signer }: PageSenderDeps, ctx: Context, flash: Flash): void {
-  cookies.write(ctx, FLASH_COOKIE, signer.sign(JSON.stringify(flash)), {
+  cookies.write(ctx, {
+    name: FLASH_COOKIE,
+    value: signer.sign(JSON.stringify(flash)),
     maxAgeSeconds: FLASH_SECONDS,
   });
 }

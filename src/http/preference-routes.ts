@@ -21,7 +21,11 @@ export function preferenceRoutes({ cookies, settings }: HttpKit): readonly AnyRo
       form: Type.Object({ locale: Type.Union([Type.Literal('en'), Type.Literal('ru')]), next }),
       handle: async ({ form, ctx }) => {
         if (form === null) return redirect('/');
-        cookies.write(ctx, LOCALE_COOKIE, form.locale, { maxAgeSeconds: YEAR_SECONDS });
+        cookies.write(ctx, {
+          name: LOCALE_COOKIE,
+          value: form.locale,
+          maxAgeSeconds: YEAR_SECONDS,
+        });
         return redirect(back(form.next));
       },
     }),
@@ -35,7 +39,7 @@ export function preferenceRoutes({ cookies, settings }: HttpKit): readonly AnyRo
       }),
       handle: async ({ form, ctx }) => {
         if (form === null) return redirect('/');
-        cookies.write(ctx, THEME_COOKIE, form.theme, { maxAgeSeconds: YEAR_SECONDS });
+        cookies.write(ctx, { name: THEME_COOKIE, value: form.theme, maxAgeSeconds: YEAR_SECONDS });
         return redirect(back(form.next));
       },
     }),

@@ -15,15 +15,19 @@ export interface IssuedArtifact {
   readonly grantId?: string | undefined;
 }
 
+export interface FindAccountInput {
+  readonly ctx: KoaContextWithOIDC;
+  readonly accountId: string;
+  readonly artifact: IssuedArtifact | undefined;
+}
+
 /**
  * The person behind a session, code or token, or nothing when they may not act any more. The claims are not read here:
  * the library asks for them when it answers, and then they go through the one door.
  */
 export async function findAccount(
   deps: FindAccountDeps,
-  ctx: KoaContextWithOIDC,
-  accountId: string,
-  artifact?: IssuedArtifact,
+  { ctx, accountId, artifact }: FindAccountInput,
 ): Promise<ProviderAccount | undefined> {
   const account = await duringOutageSay503(deps.accounts.find(accountId));
   if (account === null || !mayUse(account, artifact ?? sessionOf(ctx, accountId))) return undefined;

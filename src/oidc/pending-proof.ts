@@ -29,8 +29,8 @@ export function forgetOutdatedProofs(
   return Object.freeze({
     ...store,
     find: async (id: string): Promise<ArtifactPayload | undefined> => {
-      const payload = (await store.find(id)) as
-        (ArtifactPayload & { readonly result?: Submission }) | undefined;
+      const payload: (ArtifactPayload & { readonly result?: Submission }) | undefined =
+        await store.find(id);
       const proof = payload?.result?.login;
       if (payload === undefined || proof === undefined) return payload;
       const account = await accounts.find(proof.accountId);

@@ -61,7 +61,7 @@ export function createProvider(
       if (model === 'Grant') return grantAdapter;
       return deps.storage(model);
     },
-    findAccount: (ctx, accountId, artifact) => findAccount(deps, ctx, accountId, artifact),
+    findAccount: (ctx, accountId, artifact) => findAccount(deps, { ctx, accountId, artifact }),
     loadExistingGrant: (ctx) =>
       loadExistingGrant({ ...deps, grantLifetimeSeconds: settings.lifetimes.grant }, ctx),
     interactions: {
@@ -73,7 +73,7 @@ export function createProvider(
     renderError: pages.renderError,
     features: features(deps),
   });
-  // Our server sits behind proxies and hands on a canonical host and protocol; see http/canonical-request.ts.
+  // Our server sits behind proxies and hands on a canonical host and protocol; see http/ingress.ts.
   provider.proxy = true;
   adaptClientClass(provider, deps.clients);
   adaptSessionClass(provider);
