@@ -73,6 +73,46 @@ describe('A person in a real browser', function () {
     await context.close();
   });
 
+  it('goes the same way on a phone, in Russian, with the keyboard and without scripts', async () => {
+    const person = await createPerson(server.connected, {
+      values: { name: ['Мира Новак'], email: ['mira@second.example'], birthdate: ['1988-02-29'] },
+    });
+    const { page, context, complaints } = await openWatchedPage(browser, {
+      locale: 'ru',
+      viewport: { width: 390, height: 844 },
+      javaScriptEnabled: false,
+    });
+    await page.goto(shop.url);
+    await pressOn(page, 'a[href="/sign-in"]', 'Enter');
+    await page.locator('input[name=email]').fill(person.email);
+    await page.locator('input[name=password]').fill(person.password);
+    await page.keyboard.press('Enter');
+
+    await page.getByRole('heading', { name: 'Что увидит Bookshop?' }).waitFor();
+    const second = person.attributeIds['email']?.[1] ?? '';
+    await pressOn(page, `input[name="claim.email"][value="${second}"]`, 'Space');
+    await pressOn(page, 'button[value=allow]', 'Enter');
+    await page.waitForURL(`${shop.url}/`);
+    expect(await page.locator('[data-userinfo=email]').textContent()).to.equal(
+      'mira@second.example',
+    );
+    expect(await page.locator('[data-userinfo=birthdate]').count()).to.equal(0);
+
+    await page.goto(`${server.url}/account/apps/${shop.clientId}/end`);
+    await pressOn(page, 'form[action$="/end"] button', 'Enter');
+    await page.waitForURL(`${server.url}/account/apps`);
+    await page.goto(shop.url);
+    await pressOn(page, 'form[action="/read-again"] button', 'Enter');
+    await page.locator('[data-notice=bad]').waitFor();
+    expect(complaints).to.deep.equal([]);
+    await context.close();
+  });
+
+  async function pressOn(page: Page, selector: string, key: 'Enter' | 'Space'): Promise<void> {
+    await page.locator(selector).focus();
+    await page.keyboard.press(key);
+  }
+
   async function register(page: Page): Promise<void> {
     await page.goto(server.url);
     await page.getByRole('link', { name: 'Create an account' }).click();
