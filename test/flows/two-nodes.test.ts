@@ -263,6 +263,24 @@ for (const mode of STORAGE_MODES) {
       });
     }
 
+    it('stays ended when the node that ended it is killed at once and started again', async () => {
+      const visitor = visitorAt(installation.issuer);
+      const held = await hold(visitor);
+      await withdrawAtA(visitor);
+      await installation.nodes[0].kill();
+      expectFast(await measureRefusals(held));
+      const again = await installation.startFirstAgain();
+      try {
+        const atA = appAt(again.url, app);
+        expect((await atA.userinfo(held.accessToken)).isRefused).to.equal(true);
+        expect((await atA.introspect(held.accessToken)).isRefused).to.equal(true);
+        expect((await atA.refresh(held.refreshToken)).isRefused).to.equal(true);
+        expect((await atA.redeem(held.code, held.verifier)).isRefused).to.equal(true);
+      } finally {
+        await again.stop();
+      }
+    });
+
     async function withdrawEverything(visitor: Visitor): Promise<void> {
       await authorize(visitor, {});
       await withdrawAtA(visitor);

@@ -16,6 +16,8 @@ export interface Installation {
   readonly redisUrl: string | null;
   /** The use cases beside the nodes, for setting a scene; in effect a third node. */
   readonly connected: Connected;
+  /** After it was stopped or killed; whoever starts it stops it. */
+  startFirstAgain(): Promise<ServerNode>;
   stop(): Promise<void>;
 }
 
@@ -37,6 +39,8 @@ export async function startInstallation(mode: StorageMode): Promise<Installation
     nodes: [first, second],
     redisUrl: redis?.url ?? null,
     connected,
+    startFirstAgain: () =>
+      startNode({ ...storage, issuer: first.issuer, port: Number(new URL(first.issuer).port) }),
     stop: async () => {
       await connected.close();
       await Promise.all([first.stop(), second.stop()]);
