@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+
 import pg from 'pg';
 
 import type { Database } from './postgres.ts';
@@ -75,13 +77,15 @@ export async function openChangeFeed(options: ChangeFeedOptions): Promise<Change
 
   return Object.freeze({
     publish: async (tx: Database, topic: string, key: string) => {
+      const id = randomUUID();
       await tx.query({
         name: 'change-feed-publish',
         text: 'select pg_notify($1, $2)',
-        values: [CHANNEL, `${topic} ${key}`],
+        values: [CHANNEL, `${id} ${topic} ${key}`],
       });
-      // This node must not wait for its own announcement: whoever made the change sees it at the next request.
-      tx.afterCommit(() => listeners.deliver(topic, key));
+      // This node does not wait for its own announcement: whoever made the change sees it at the next request. When it
+      // comes later it says nothing new. After a commit that nobody confirmed, it is all there is.
+      tx.afterCommit(() => listeners.deliverOwn(id, topic, key));
     },
     subscribe: listeners.subscribe,
     isFresh: () => performance.now() - state.heardAt < FRESH_FOR_MS,
@@ -108,16 +112,24 @@ function clientFor({ url, applicationName }: ChangeFeedOptions): pg.Client {
   return client;
 }
 
+// Enough for what is under way between a commit and its announcement; forgetting one costs a read.
+const MOST_REMEMBERED = 1_000;
+
 function createListeners() {
   const groups = new Map<string, Set<Listener>>();
   const deliver = (topic: string, key: string): void => {
     for (const listener of groups.get(topic) ?? []) listener(key);
   };
+  const delivered = new Set<string>();
   return {
-    deliver,
+    deliverOwn: (id: string, topic: string, key: string): void => {
+      if (delivered.size >= MOST_REMEMBERED) delivered.clear();
+      delivered.add(id);
+      deliver(topic, key);
+    },
     receive: (payload: string): void => {
-      const split = payload.indexOf(' ');
-      deliver(payload.slice(0, split), payload.slice(split + 1));
+      const [id = '', topic = '', ...key] = payload.split(' ');
+      if (!delivered.delete(id)) deliver(topic, key.join(' '));
     },
     forgetEverything: (): void => {
       for (const group of groups.values()) for (const listener of group) listener(null);
