@@ -2,55 +2,18 @@ import { expect } from 'chai';
 
 import type { ClaimRequest, Client } from '../../src/clients/index.ts';
 import { askableClaims, decidingClaim, resolveAsk } from '../../src/consents/asked.ts';
-import {
-  projectGrant,
-  type AuthorizationAsk,
-  type Consent,
-  type ConsentItem,
-} from '../../src/consents/index.ts';
+import { projectGrant, type AuthorizationAsk, type Consent } from '../../src/consents/index.ts';
 import { hasEssentialRunOut, isAnsweredBy } from '../../src/consents/is-answered.ts';
 import { durationsUpTo, expiryOf } from '../../src/consents/duration.ts';
-import { buildCatalogue } from '../../src/scopes/build-catalogue.ts';
-
-const NOW = new Date('2026-01-31T12:00:00Z');
-const words = { en: 'x', ru: 'x' };
-const orders = {
-  kind: 'api',
-  name: 'orders:read',
-  resource: 'https://orders.example/api',
-  title: words,
-  description: words,
-  sensitivity: 'low',
-  isStandard: false,
-  retiredAt: null,
-} as const;
-const server = {
-  identifier: orders.resource,
-  title: words,
-  accessTokenFormat: 'opaque',
-  accessTokenLifetimeSeconds: 900,
-  introspectionClientIds: [],
-  retiredAt: null,
-} as const;
-const catalogue = buildCatalogue([orders], [server]);
-
-const clientWith = (changes: Partial<Client>): Client =>
-  ({
-    id: 'bookshop',
-    status: 'active',
-    scopes: ['openid', 'profile', 'email', 'offline_access', 'orders:read', 'account:read'],
-    requests: [],
-    ...changes,
-  }) as unknown as Client;
-
-const request = (claim: string, changes: Partial<ClaimRequest> = {}): ClaimRequest => ({
-  claim,
-  necessity: 'voluntary',
-  purpose: { en: 'Because' },
-  purposeVersion: 1,
-  longestDuration: 'until_withdrawn',
-  ...changes,
-});
+import {
+  catalogue,
+  clientWith,
+  consentWith,
+  item,
+  NOW,
+  orders,
+  request,
+} from './example-consent.ts';
 
 const ask = (client: Client, parts: Partial<AuthorizationAsk> = {}): AuthorizationAsk => ({
   client,
@@ -58,37 +21,6 @@ const ask = (client: Client, parts: Partial<AuthorizationAsk> = {}): Authorizati
   claims: [],
   resources: [],
   ...parts,
-});
-
-const item = (claim: string, changes: Partial<ConsentItem> = {}): ConsentItem => ({
-  claim,
-  decision: 'share',
-  attributeId: 'a1',
-  isEssential: false,
-  purposeVersion: 0,
-  duration: 'until_withdrawn',
-  decidedAt: NOW,
-  expiresAt: null,
-  spentAt: null,
-  ...changes,
-});
-
-const consentWith = (
-  items: readonly ConsentItem[],
-  scopes: Consent['scopes'] = [
-    { scope: 'openid', resource: null, decision: 'allow' },
-    { scope: 'email', resource: null, decision: 'allow' },
-  ],
-): Consent => ({
-  id: 'c1',
-  accountId: 'p1',
-  clientId: 'bookshop',
-  version: 1,
-  status: 'active',
-  items,
-  scopes,
-  createdAt: NOW,
-  updatedAt: NOW,
 });
 
 describe('What an authorization request asks', () => {

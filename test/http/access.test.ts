@@ -116,6 +116,9 @@ describe('Access to API routes', () => {
     const { cookie, token } = await app.visit();
     expect(await status({ cookie, 'x-csrf-token': token })).to.equal(204);
     expect(await status({ cookie, 'x-csrf-token': token.slice(0, -3) })).to.equal(403);
+    const known = { cookie, 'x-csrf-token': token };
+    expect(await status({ ...known, 'sec-fetch-site': 'cross-site' })).to.equal(403);
+    expect(await status({ ...known, origin: 'https://evil.example' })).to.equal(403);
   });
 
   it('asks no proof of a bearer token, which no other site can send', async () => {
