@@ -3,6 +3,7 @@ import type { AuthenticationParts } from './authentication-parts.ts';
 import { clearAttempts, countAttempt } from './count-attempt.ts';
 import { notify, provenEmails } from './notify-holder.ts';
 import { checkNewPassword, isAbsurdlyLong } from './password-policy.ts';
+import { createOneTimeCodeStore } from './one-time-code-store.ts';
 import { createPasswordStore } from './password-store.ts';
 
 export interface ChangePasswordInput {
@@ -39,6 +40,7 @@ export async function changePassword(
   const newHash = await parts.hasher.hash(newPassword);
   await parts.db.transaction(async (tx) => {
     await createPasswordStore(tx).save({ accountId, hash: newHash, changedAt: parts.clock.now() });
+    await createOneTimeCodeStore(tx).killResets(accountId, parts.clock.now());
     await parts.accounts.signOutEverywhere({
       accountId,
       tx,

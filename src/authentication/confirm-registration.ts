@@ -23,6 +23,8 @@ export async function confirmRegistration(
     });
     if (guess.kind !== 'right' || guess.accountId === null) return guess;
     const { accountId, email } = guess;
+    const account = await parts.accounts.hold(tx, accountId);
+    if (account?.status !== 'temporary') return { kind: 'dead' } as const;
     await parts.vault.markVerified(tx, {
       accountId,
       attributeId: input.registrationId,

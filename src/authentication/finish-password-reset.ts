@@ -36,6 +36,7 @@ export async function finishPasswordReset(
     if (guess.kind !== 'right' || guess.accountId === null) return guess;
     const { accountId } = guess;
     await createPasswordStore(tx).save({ accountId, hash, changedAt: parts.clock.now() });
+    await createOneTimeCodeStore(tx).killResets(accountId, parts.clock.now());
     await createKnownDeviceStore(tx).forgetAll(accountId);
     await parts.accounts.signOutEverywhere({ accountId, tx });
     await parts.audit.record(tx, { kind: 'password.reset', accountId });

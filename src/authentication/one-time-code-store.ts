@@ -32,6 +32,8 @@ export interface OneTimeCodeStore {
   lastIssuedAt(addressIndex: Buffer, purpose: CodePurpose): Promise<Date | null>;
   /** Ends the live codes of a flow. */
   killFlow(flowId: string, at: Date): Promise<void>;
+  /** Ends the live codes by which an account could get another password. */
+  killResets(accountId: string, at: Date): Promise<void>;
   insert(row: CodeRow): Promise<void>;
   /** The newest code of a flow, live or not. */
   findNewest(flowId: string, purpose: CodePurpose): Promise<CodeRow | null>;
@@ -99,7 +101,10 @@ export function createOneTimeCodeStore(db: Database): OneTimeCodeStore {
   });
 }
 
-type Issuing = Pick<OneTimeCodeStore, 'lockAddress' | 'lastIssuedAt' | 'killFlow' | 'insert'>;
+type Issuing = Pick<
+  OneTimeCodeStore,
+  'lockAddress' | 'lastIssuedAt' | 'killFlow' | 'killResets' | 'insert'
+>;
 
 function issuing(db: Database): Issuing {
   return {
@@ -127,6 +132,15 @@ function issuing(db: Database): Issuing {
         text: `update one_time_codes set expires_at = $2
                where flow_id = $1 and used_at is null and expires_at > $2`,
         values: [flowId, at],
+      });
+    },
+
+    killResets: async (accountId, at) => {
+      await db.query({
+        name: 'one-time-codes-kill-resets',
+        text: `update one_time_codes set expires_at = $2
+               where account_id = $1 and purpose = 'password_reset' and used_at is null and expires_at > $2`,
+        values: [accountId, at],
       });
     },
 

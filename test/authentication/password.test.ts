@@ -63,6 +63,17 @@ describe('a forgotten password', () => {
     expect(await scene.mailsTo(person.email)).to.deep.equal([]);
   });
 
+  it('cannot be replaced once more with another code that was asked for before', async () => {
+    const person = await scene.person();
+    const first = await start(person.email);
+    const firstCode = await scene.codeOf(person.email);
+    scene.clock.advance(61);
+    const second = await start(person.email);
+    await finish(second.resetId, await scene.codeOf(person.email));
+    const failure = await failureOf(finish(first.resetId, firstCode, PASSWORD));
+    expect(failure.code).to.equal('code_dead');
+  });
+
   it('does not use the code up on a weak password', async () => {
     const person = await scene.person();
     const { resetId } = await start(person.email);
@@ -153,6 +164,26 @@ describe('a password change', () => {
     expect((await accounts.find(person.accountId))?.cutOffAt).to.equal(null);
     const mails = (await scene.mailsTo(person.email)).map(({ template }) => template);
     expect(mails).to.deep.equal(['password-changed']);
+  });
+
+  it('ends a reset that somebody had started', async () => {
+    const person = await scene.person();
+    const { resetId } = await scene.authentication.startPasswordReset({
+      email: person.email,
+      locale: 'en',
+      ip: IP,
+    });
+    const code = await scene.codeOf(person.email);
+    await scene.authentication.changePassword({
+      accountId: person.accountId,
+      currentPassword: PASSWORD,
+      newPassword: NEW_PASSWORD,
+      keepSessionUid: null,
+      locale: 'en',
+    });
+    const reset = { resetId, code, newPassword: PASSWORD, locale: 'en', ip: IP };
+    const failure = await failureOf(scene.authentication.finishPasswordReset(reset));
+    expect(failure.code).to.equal('code_dead');
   });
 
   it('counts wrong current passwords like wrong ones at sign-in', async () => {

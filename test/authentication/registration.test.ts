@@ -18,6 +18,15 @@ describe('registration', () => {
   const signIn = (email: string) =>
     scene.authentication.signIn({ email, password: PASSWORD, deviceId: null, ip: IP });
 
+  const accountOf = async (registrationId: string): Promise<string> => {
+    const [row] = await scene.connected.db.query<{ account_id: string }>({
+      name: '',
+      text: 'select account_id from attributes where id = $1',
+      values: [registrationId],
+    });
+    return row?.account_id ?? '';
+  };
+
   it('makes an active account once the code is right', async () => {
     const email = randomEmail();
     const { registrationId } = await register(email);
@@ -32,6 +41,19 @@ describe('registration', () => {
       ['name', 'Ana Petrova', false],
     ]);
     expect((await signIn(email)).status).to.equal('signed_in');
+  });
+
+  it('does not make an account active that was blocked in the meantime', async () => {
+    const email = randomEmail();
+    const { registrationId } = await register(email);
+    const { db, accounts } = scene.connected;
+    const owner = await accountOf(registrationId);
+    await db.transaction((tx) =>
+      accounts.setStatus(tx, { accountId: owner, status: 'blocked', reason: 'abuse' }),
+    );
+    const failure = await failureOf(confirm(registrationId, await scene.codeOf(email)));
+    expect(failure).to.include({ code: 'code_dead' });
+    expect((await accounts.find(owner))?.status).to.equal('blocked');
   });
 
   it('tells to confirm the address only after the right password', async () => {
