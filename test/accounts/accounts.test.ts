@@ -40,7 +40,7 @@ describe('accounts', () => {
     const grant = await grantOf(accountId);
     await connected.accounts.signOutEverywhere({ accountId });
     expect(await connected.tokens.findGrant(grant.id)).to.equal(null);
-    expect((await fresh(accountId))?.cutOffAt).to.deep.equal(clock.now());
+    expect((await connected.accounts.find(accountId))?.cutOffAt).to.deep.equal(clock.now());
   });
 
   it('sign out all others: grants die, and the kept session is not cut off', async () => {
@@ -48,7 +48,7 @@ describe('accounts', () => {
     const grant = await grantOf(accountId);
     await connected.accounts.signOutEverywhere({ accountId, exceptSessionUid: 'this-one' });
     expect(await connected.tokens.findGrant(grant.id)).to.equal(null);
-    expect((await fresh(accountId))?.cutOffAt).to.equal(null);
+    expect((await connected.accounts.find(accountId))?.cutOffAt).to.equal(null);
   });
 
   it('end nothing when the caller’s transaction rolls back', async () => {
@@ -61,7 +61,7 @@ describe('accounts', () => {
       })
       .catch(() => undefined);
     expect(await connected.tokens.findGrant(grant.id)).to.not.equal(null);
-    expect((await fresh(accountId))?.cutOffAt).to.equal(null);
+    expect((await connected.accounts.find(accountId))?.cutOffAt).to.equal(null);
   });
 
   it('that are blocked lose what they have open, and do not get it back when unblocked', async () => {
@@ -71,11 +71,11 @@ describe('accounts', () => {
     await db.transaction((tx) =>
       accounts.setStatus(tx, { accountId, status: 'blocked', reason: 'spam' }),
     );
-    const blocked = await fresh(accountId);
+    const blocked = await connected.accounts.find(accountId);
     expect([blocked?.status, blocked?.statusReason]).to.deep.equal(['blocked', 'spam']);
     await db.transaction((tx) => accounts.setStatus(tx, { accountId, status: 'active' }));
     expect(await connected.tokens.findGrant(grant.id)).to.equal(null);
-    const again = await fresh(accountId);
+    const again = await connected.accounts.find(accountId);
     expect([again?.status, again?.statusReason]).to.deep.equal(['active', null]);
     expect(again?.cutOffAt).to.deep.equal(clock.now());
   });
@@ -87,12 +87,4 @@ describe('accounts', () => {
     );
     expect((await failureOf(work)).fields).to.deep.equal({ reason: 'reason_required' });
   });
-
-  // Past the copy in this process, whose announcement arrives a moment after the commit.
-  async function fresh(accountId: string) {
-    await new Promise((resolve) => {
-      setTimeout(resolve, 50);
-    });
-    return connected.accounts.find(accountId);
-  }
 });

@@ -58,6 +58,6 @@ describe('the password policy', () => {
     const start = performance.now();
     checkNewPassword('ab'.repeat(500), [ADDRESS]);
     checkNewPassword('\u0301'.repeat(1_024), [ADDRESS]);
-    expect(performance.now() - start).to.be.below(100);
+    expect(performance.now() - start).to.be.below(1_000);
   });
 });

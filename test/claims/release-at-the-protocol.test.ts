@@ -155,7 +155,6 @@ describe('What the protocol endpoints hand out', () => {
         },
       ],
     });
-    await new Promise((resolve) => setTimeout(resolve, 300));
     const silent = await arrive({ prompt: 'none' });
     expect(silent.answer().get('error')).to.equal('consent_required');
     const attempt = await arrive();

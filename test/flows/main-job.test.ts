@@ -160,13 +160,15 @@ for (const redis of [false, true]) {
       expect(state).not.to.have.any.keys('email', 'name');
     });
 
-    it('is refused everywhere within a second once the person ends it', async () => {
+    it('is refused everywhere as soon as the person has ended it, with a code that was not used yet', async () => {
       const visitor = visitorAt(server.url);
       const tokens = await connect(visitor, secondEmail());
-      const pending = await app.begin(visitor, { scope: SCOPE });
+      const elsewhere = visitorAt(server.url);
+      const pending = await app.begin(elsewhere, { scope: SCOPE });
+      await signIn(elsewhere, ana);
+      expect(pending.answer().has('code')).to.equal(true);
       await visitor.get(`${server.url}/account/apps/${app.clientId}/end`);
       await visitor.submitForm('form[action$="/end"]');
-      const endedAt = performance.now();
 
       await expectRefusal(userinfo(tokens.access_token), 'invalid_token');
       const state = await oauth.tokenIntrospection(app.config, tokens.access_token);
@@ -175,8 +177,7 @@ for (const redis of [false, true]) {
         oauth.refreshTokenGrant(app.config, tokens.refresh_token ?? ''),
         'invalid_grant',
       );
-      expect(performance.now() - endedAt).to.be.below(1_000);
-      expect(pending).to.have.property('finish');
+      await expectRefusal(pending.finish(), 'invalid_grant');
     });
 
     it('signs out at the server through the app, and the session is over', async () => {

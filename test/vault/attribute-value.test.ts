@@ -102,7 +102,7 @@ describe('values', () => {
     for (const text of ['\u0301', '@', 'a.', '-', ' ', '+1 ', 'en-', '/']) {
       for (const { name } of CLAIM_DEFINITIONS) check(name, text.repeat(50_000));
     }
-    expect(performance.now() - start).to.be.below(500);
+    expect(performance.now() - start).to.be.below(2_000);
   });
 
   it('reads an empty label as none and refuses a long one', () => {

@@ -258,19 +258,10 @@ describe('the vault', () => {
       const { id } = await add(accountId, 'name', 'Ana');
       await door.readReleasable(accountId, [id]);
       await vault.changeAttribute({ accountId, attributeId: id, value: 'Ana Petrova' });
-      await announced();
       const changed = await door.readReleasable(accountId, [id]);
       expect(changed.get(id)?.value).to.equal('Ana Petrova');
       await vault.removeAttribute({ accountId, attributeId: id });
-      await announced();
       expect((await door.readReleasable(accountId, [id])).size).to.equal(0);
     });
   });
-
-  // The announcement of a commit arrives a moment after it.
-  function announced(): Promise<void> {
-    return new Promise((resolve) => {
-      setTimeout(resolve, 100);
-    });
-  }
 });
