@@ -30,11 +30,14 @@ export async function finishPasswordReset(
   refuseWeak(newPassword, address);
   // Before the code is looked at: waiting for a hash must not hold a database connection.
   const hash = await parts.hasher.hash(newPassword);
+  const owner = await parts.vault.findIdentifier({ kind: 'email', value: address });
   const to = flow.accountId === null ? [] : await provenEmails(parts, flow.accountId);
   const outcome = await parts.db.transaction(async (tx) => {
     const guess = await guessCode(parts, tx, { flowId: resetId, purpose: 'password_reset', code });
     if (guess.kind !== 'right' || guess.accountId === null) return guess;
     const { accountId } = guess;
+    // A mailbox that was given up must not be the way back in.
+    if (owner?.accountId !== accountId) return { kind: 'dead' } as const;
     await createPasswordStore(tx).save({ accountId, hash, changedAt: parts.clock.now() });
     await createOneTimeCodeStore(tx).killResets(accountId, parts.clock.now());
     await createKnownDeviceStore(tx).forgetAll(accountId);

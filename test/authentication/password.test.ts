@@ -74,6 +74,23 @@ describe('a forgotten password', () => {
     expect(failure.code).to.equal('code_dead');
   });
 
+  it('cannot be replaced with a code mailed to an address that was removed since', async () => {
+    const lost = randomEmail();
+    const person = await scene.person();
+    const { db, vault } = scene.connected;
+    const { accountId } = person;
+    const { id: attributeId } = await vault.addAttribute({
+      accountId,
+      claim: 'email',
+      value: lost,
+    });
+    await db.transaction((tx) => vault.markVerified(tx, { accountId, attributeId, value: lost }));
+    const { resetId } = await start(lost);
+    const code = await scene.codeOf(lost);
+    await vault.removeAttribute({ accountId, attributeId });
+    expect((await failureOf(finish(resetId, code))).code).to.equal('code_dead');
+  });
+
   it('does not use the code up on a weak password', async () => {
     const person = await scene.person();
     const { resetId } = await start(person.email);
