@@ -1,4 +1,9 @@
-import { errors, type Grant as ProviderGrant, type KoaContextWithOIDC } from 'oidc-provider';
+import {
+  errors,
+  type Client as ProviderClient,
+  type Grant as ProviderGrant,
+  type KoaContextWithOIDC,
+} from 'oidc-provider';
 
 import type { Clients } from '../clients/index.ts';
 import type { Consents } from '../consents/index.ts';
@@ -17,7 +22,8 @@ export interface LoadGrantDeps extends OpenGrantDeps {
 /**
  * Finds what the person allowed by account and app, not by browser session as the library does on its own: a decision
  * made on one device holds on all. Each session gets a grant of its own, so that signing out of one leaves the others.
- * @throws LoginRequired when the session ended while the request was under way.
+ * @throws LoginRequired when the session ended while the request was under way, InvalidRedirectUri when the app has given
+ *   up the address it was to be answered at.
  */
 export async function loadExistingGrant(
   deps: LoadGrantDeps,
@@ -25,6 +31,7 @@ export async function loadExistingGrant(
 ): Promise<ProviderGrant | undefined> {
   const { client, session, account } = ctx.oidc;
   if (client === undefined || session === undefined || account === undefined) return undefined;
+  refuseRemovedAddress(ctx, client);
   const { accountId } = account;
   const registered = await duringOutageSay503(deps.clients.find(client.clientId));
   if (registered?.isFirstParty === true) return allowEverythingAsked(ctx, accountId);
@@ -53,6 +60,14 @@ export async function loadExistingGrant(
   );
   if (created === null) throw new errors.LoginRequired();
   return ctx.oidc.provider.Grant.find(created.id);
+}
+
+/** The library looks at the address when a request begins; the app may have given it up while a page was open. */
+function refuseRemovedAddress({ oidc }: KoaContextWithOIDC, client: ProviderClient): void {
+  const address = oidc.params?.['redirect_uri'];
+  if (typeof address === 'string' && !client.redirectUriAllowed(address)) {
+    throw new errors.InvalidRedirectUri();
+  }
 }
 
 /** The proof of this very request, when its session is saved only at the end of it. */
