@@ -3,17 +3,18 @@ import { createRequire } from 'node:module';
 
 import { expect } from 'chai';
 import type { AxeResults } from 'axe-core';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 
 import { launchBrowser } from '../support/browser.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
-import { openWatchedPage } from '../support/watched-page.ts';
+import { openWatchedPage, type WatchedPage } from '../support/watched-page.ts';
 import { preparePages, type PageVisit } from './all-pages.ts';
 import { cookiesOf } from './page-scene.ts';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 const NARROWEST = 320;
+const HEIGHT = 900;
 const AT_ONCE = 2;
 
 interface Look {
@@ -56,57 +57,83 @@ describe('Every page in a real browser', function () {
   });
 
   it('has no finding of axe, fits its window and complains of nothing', async () => {
-    const tasks = visits.flatMap((visit, index) =>
-      (LOOKS[index % LOOKS.length] ?? []).map((look) => () => examine(visit, look)),
+    const looks = visits.flatMap((visit, index) =>
+      (LOOKS[index % LOOKS.length] ?? []).map((look) => ({ visit, look })),
     );
-    expect(tasks.length).to.be.greaterThan(100);
-    const findings = await runAll(tasks);
+    expect(looks.length).to.be.greaterThan(100);
+    const windows = Map.groupBy(looks, ({ visit, look }) => nameOf(visit, look));
+    const findings = await runAll(
+      [...windows.values()].map((group) => async () => {
+        const window = await openWatchedPage(browser, optionsOf(group[0]?.look));
+        await window.context.addCookies(cookiesFor(group[0]?.visit));
+        const found: string[] = [];
+        for (const { visit, look } of group) found.push(...(await examine(window, visit, look)));
+        await window.context.close();
+        return found;
+      }),
+    );
     expect(findings.flat()).to.deep.equal([]);
   });
 
   it('can be read and used without scripts', async () => {
-    const tasks = visits.map((visit) => async () => {
-      const window = await browser.newContext({ javaScriptEnabled: false, locale: 'en-GB' });
-      const page = await open(window, visit);
-      const problems: string[] = [];
-      if (!(await page.getByRole('heading', { level: 1 }).isVisible())) problems.push('no heading');
-      // A button without a form does nothing when there are no scripts, so it must not be there.
-      const dead = page.locator('main button:not(form button):not([form]):visible');
-      problems.push(...(await dead.allTextContents()));
-      await window.close();
-      return problems.map((problem) => `${visit.name}: ${problem}`);
-    });
-    expect((await runAll(tasks)).flat()).to.deep.equal([]);
+    const people = Map.groupBy(visits, ({ person }) => person?.accountId ?? '');
+    const problems = await runAll(
+      [...people.values()].map((group) => async () => {
+        const window = await browser.newContext({ javaScriptEnabled: false, locale: 'en-GB' });
+        await window.addCookies(cookiesFor(group[0]));
+        const page = await window.newPage();
+        const found: string[] = [];
+        for (const visit of group) {
+          await visit.open(page);
+          const heading = page.getByRole('heading', { level: 1 });
+          if (!(await heading.isVisible())) found.push(`${visit.name}: no heading`);
+          // A button without a form does nothing when there are no scripts, so it must not be there.
+          const dead = page.locator('main button:not(form button):not([form]):visible');
+          for (const text of await dead.allTextContents()) found.push(`${visit.name}: ${text}`);
+        }
+        await window.close();
+        return found;
+      }),
+    );
+    expect(problems.flat()).to.deep.equal([]);
   });
 
-  async function open(window: BrowserContext, visit: PageVisit): Promise<Page> {
-    await window.addCookies(cookies.get(visit.person?.accountId ?? '') ?? []);
-    const page = window.pages()[0] ?? (await window.newPage());
-    page.setDefaultTimeout(10_000);
-    await visit.open(page);
-    return page;
+  function cookiesFor(visit: PageVisit | undefined) {
+    return cookies.get(visit?.person?.accountId ?? '') ?? [];
   }
 
   /** @returns what is wrong, in words. */
-  async function examine(visit: PageVisit, { width, theme, locale }: Look): Promise<string[]> {
-    const { context, complaints } = await openWatchedPage(browser, {
-      viewport: { width, height: 900 },
-      colorScheme: theme,
-      locale,
-    });
-    const page = await open(context, visit);
-    const findings = [...(await axeFindings(page))];
-    for (const size of width < 400 ? [width, NARROWEST] : [width]) {
-      await page.setViewportSize({ width: size, height: 900 });
+  async function examine(window: WatchedPage, visit: PageVisit, look: Look): Promise<string[]> {
+    const { page, complaints } = window;
+    const before = complaints.length;
+    await page.setViewportSize({ width: look.width, height: HEIGHT });
+    await visit.open(page);
+    const findings = await axeFindings(page);
+    for (const width of look.width < 400 ? [look.width, NARROWEST] : [look.width]) {
+      await page.setViewportSize({ width, height: HEIGHT });
       const excess = await excessWidth(page);
-      if (excess !== '') findings.push(`at ${String(size)} px too wide: ${excess}`);
+      if (excess !== '') findings.push(`at ${String(width)} px too wide: ${excess}`);
     }
     // Pages that refuse are refused with 4xx, which the console mentions.
-    findings.push(...complaints.filter((text) => !/status of 4\d\d/.test(text)));
-    await context.close();
-    return findings.map((text) => `${visit.name} (${String(width)}, ${theme}, ${locale}): ${text}`);
+    findings.push(...complaints.slice(before).filter((text) => !/status of 4\d\d/.test(text)));
+    return findings.map((text) => `${nameOf(visit, look)} ${visit.name}: ${text}`);
   }
 });
+
+/** Visits of one person in one look share a window. */
+function nameOf({ person }: PageVisit, { width, theme, locale }: Look): string {
+  return `${person?.email ?? 'nobody'} ${String(width)} ${theme} ${locale}`;
+}
+
+function optionsOf(look: Look | undefined): BrowserContextOptions {
+  return look === undefined
+    ? {}
+    : {
+        viewport: { width: look.width, height: HEIGHT },
+        colorScheme: look.theme,
+        locale: look.locale,
+      };
+}
 
 async function runAll<T>(tasks: readonly (() => Promise<T>)[]): Promise<T[]> {
   const results: T[] = [];
