@@ -5,7 +5,7 @@ import type { Config } from './config.ts';
 import type { Html } from './html.ts';
 import { homePage, lostPage, readerPage, troublePage, waitingPage } from './pages.ts';
 import { describeRefusal, refusalFrom } from './refusals.ts';
-import type { RelyingParty, Variant } from './relying-party.ts';
+import type { RelyingParty, Variant, Visit } from './relying-party.ts';
 import { createSessions, type Notice, type Session, type Sessions } from './sessions.ts';
 
 interface Shop {
@@ -140,12 +140,18 @@ async function finishSignIn({ party, sessions }: Shop, visitor: Visitor): Promis
   try {
     const visit = await party.finish(url, attempt);
     const signedIn = sessions.start(session);
-    signedIn.visit = visit;
+    signedIn.visit = keepConnection(visit, session.visit);
     response.setHeader('set-cookie', [sessions.cookieFor(signedIn), sessions.hasBeenHereCookie]);
   } catch (error) {
     session.notice = refusedNotice('You are not signed in', error);
   }
   redirect(response, '/');
+}
+
+/** Somebody who came back brings no refresh token; the one the shop holds for the same person goes on. */
+function keepConnection(visit: Visit, previous: Visit | null): Visit {
+  const isSame = previous?.idTokenClaims.sub === visit.idTokenClaims.sub;
+  return { ...visit, refreshToken: visit.refreshToken ?? (isSame ? previous.refreshToken : null) };
 }
 
 async function readAgain({ party }: Shop, { session, response }: Visitor): Promise<void> {
