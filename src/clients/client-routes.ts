@@ -4,6 +4,7 @@ import { requireFresh } from '../accounts/index.ts';
 import type { PersonCaller } from '../http/caller.ts';
 import { Nothing, route, type AnyRoute } from '../http/route.ts';
 import type { Clock } from '../platform/clock.ts';
+import type { Manager } from './client.ts';
 import type { ClaimRequestInput, Clients } from './clients.ts';
 import {
   ClaimRequestBody,
@@ -33,6 +34,15 @@ export function clientRoutes(deps: ClientRouteDeps): readonly AnyRoute[] {
     ...changingRoutes(clients),
     deleteRoute(deps),
   ];
+}
+
+/**
+ * Who manages. A token reaches the apps of its person and no others, whoever the person is: that is what people are told
+ * when they allow `clients:manage`.
+ */
+export function managerOf(caller: PersonCaller): Manager {
+  const { accountId, isAdministrator, via } = caller;
+  return { accountId, isAdministrator: isAdministrator && via === 'session' };
 }
 
 /**
@@ -70,7 +80,9 @@ function readingRoutes(clients: Clients): readonly AnyRoute[] {
       response: ClientView,
       errorCodes: ['client_not_found'],
       handle: async ({ params, caller }) =>
-        presentClient(await clients.findManaged({ clientId: params.clientId, manager: caller })),
+        presentClient(
+          await clients.findManaged({ clientId: params.clientId, manager: managerOf(caller) }),
+        ),
     }),
   ];
 }
@@ -121,7 +133,11 @@ function changingRoutes(clients: Clients): readonly AnyRoute[] {
       errorCodes: ['client_not_found', 'client_invalid', 'client_is_first_party'],
       handle: async ({ params, body, caller }) =>
         presentClient(
-          await clients.change({ clientId: params.clientId, manager: caller, changes: body }),
+          await clients.change({
+            clientId: params.clientId,
+            manager: managerOf(caller),
+            changes: body,
+          }),
         ),
     }),
     route({
@@ -141,7 +157,7 @@ function changingRoutes(clients: Clients): readonly AnyRoute[] {
         presentClient(
           await clients.setRequests({
             clientId: params.clientId,
-            manager: caller,
+            manager: managerOf(caller),
             requests: body.requests.map(toRequestInput),
           }),
         ),
@@ -162,7 +178,7 @@ function deleteRoute({ clients, clock }: ClientRouteDeps): AnyRoute {
     errorCodes: ['client_not_found', 'client_is_first_party', 'fresh_sign_in_required'],
     handle: async ({ params, caller }) => {
       requireFreshSession(clock, caller);
-      await clients.remove({ clientId: params.clientId, manager: caller });
+      await clients.remove({ clientId: params.clientId, manager: managerOf(caller) });
     },
   });
 }

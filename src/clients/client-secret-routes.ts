@@ -2,7 +2,7 @@ import { Type } from 'typebox';
 
 import { Nothing, route, type AnyRoute } from '../http/route.ts';
 import { SECRET_LIMITS } from './client.ts';
-import { requireFreshSession, type ClientRouteDeps } from './client-routes.ts';
+import { managerOf, requireFreshSession, type ClientRouteDeps } from './client-routes.ts';
 import { NewSecretView, presentNewSecret, presentSecret, SecretView } from './client-schema.ts';
 
 const TAG = 'Apps';
@@ -24,9 +24,9 @@ export function clientSecretRoutes({ clients, clock }: ClientRouteDeps): readonl
       response: Type.Object({ secrets: Type.Array(SecretView) }),
       errorCodes: ['client_not_found'],
       handle: async ({ params, caller }) => ({
-        secrets: (await clients.listSecrets({ clientId: params.clientId, manager: caller })).map(
-          presentSecret,
-        ),
+        secrets: (
+          await clients.listSecrets({ clientId: params.clientId, manager: managerOf(caller) })
+        ).map(presentSecret),
       }),
     }),
     route({
@@ -67,7 +67,7 @@ export function clientSecretRoutes({ clients, clock }: ClientRouteDeps): readonl
         return presentNewSecret(
           await clients.rotateSecret({
             clientId: params.clientId,
-            manager: caller,
+            manager: managerOf(caller),
             overlapSeconds: wanted,
           }),
         );
@@ -87,7 +87,7 @@ export function clientSecretRoutes({ clients, clock }: ClientRouteDeps): readonl
         clients.removeSecret({
           clientId: params.clientId,
           secretId: params.secretId,
-          manager: caller,
+          manager: managerOf(caller),
         }),
     }),
   ];
