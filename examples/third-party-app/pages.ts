@@ -103,7 +103,7 @@ export function lostPage(): Html {
 function noticeBox(notice: Notice | null): Html | null {
   if (notice === null) return null;
   return html`<div class="notice ${notice.kind}" role="status" data-notice="${notice.kind}">
-    <strong>${notice.title}</strong> <span>${notice.text}</span>
+    <strong>${notice.title}.</strong> <span>${notice.text}</span>
   </div>`;
 }
 

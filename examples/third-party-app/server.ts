@@ -160,7 +160,7 @@ async function readAgain({ party }: Shop, { session, response }: Visitor): Promi
       session.visit = await party.read(session.visit);
       session.notice = good('Read again', 'This is what Consentry gives us at this moment.');
     } catch (error) {
-      session.notice = refusedNotice('Consentry refused to be read', error);
+      session.notice = refusedNotice('Consentry refused. Below is what we received before', error);
     }
   }
   redirect(response, '/');
@@ -190,7 +190,7 @@ function good(title: string, text: string): Notice {
 }
 
 function refusedNotice(title: string, error: unknown): Notice {
-  return { kind: 'bad', title, text: describeRefusal(refusalFrom(error)) };
+  return { kind: 'bad', title, text: `${describeRefusal(refusalFrom(error))}.` };
 }
 
 function redirect(response: ServerResponse, location: string): void {

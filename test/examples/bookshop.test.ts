@@ -116,7 +116,7 @@ describe('Bookshop, the third-party app', () => {
     const visitor = createVisitor({ baseUrl: shopUrl });
     await visitor.get('/sign-in');
     const page = await visitor.submitForm('button[value=deny]');
-    expect(page.text).to.contain('access_denied: The person said no');
+    expect(page.text).to.contain('access_denied: The person said no.');
     expect(page.document.querySelector('a[href="/sign-in"]')).to.not.equal(null);
   });
 
