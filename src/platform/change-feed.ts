@@ -92,11 +92,15 @@ export async function openChangeFeed(options: ChangeFeedOptions): Promise<Change
     close: async () => {
       state.isClosed = true;
       await loop;
-      // A cut network never confirms the end; stopping must not wait for it.
-      const ending = state.client?.end().catch(() => undefined);
-      await Promise.race([ending, sleep(CLOSE_WITHIN_MS)]);
+      if (state.client !== undefined) await endSoon(state.client);
     },
   });
+}
+
+/** A cut network never confirms the end; stopping must not wait for it. */
+async function endSoon(client: pg.Client): Promise<void> {
+  const ending = client.end().catch(() => undefined);
+  await Promise.race([ending, sleep(CLOSE_WITHIN_MS)]);
 }
 
 function clientFor({ url, applicationName }: ChangeFeedOptions): pg.Client {
