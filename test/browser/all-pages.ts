@@ -128,12 +128,20 @@ function consentPages(scene: Scene): PageVisit[] {
     at('consent, asked again', ana, authorizationUrl(scene, shop, { prompt: 'consent' })),
     at('consent, something missing', newcomer, authorizationUrl(scene, greedy)),
     at('choose an account', ana, authorizationUrl(scene, shop, { prompt: 'select_account' })),
+    {
+      name: 'choose an account, by its own address',
+      person: ana,
+      open: async (page) => {
+        await page.goto(authorizationUrl(scene, shop, { prompt: 'select_account' }));
+        await page.goto(`${page.url()}/choose`);
+      },
+    },
     at('sign in as somebody else', ana, authorizationUrl(scene, shop, { prompt: 'login' })),
     at('sign out', ana, `${server.url}/session/end`),
   ];
 }
 
-function accountPages({ server, ana, newcomer, shop }: Scene): PageVisit[] {
+function accountPages({ server, ana, newcomer, shop, unprovenEmailId }: Scene): PageVisit[] {
   const id = (claim: string, index = 0) => ana.attributeIds[claim]?.[index] ?? '';
   return [
     ...goTo(
@@ -148,6 +156,7 @@ function accountPages({ server, ana, newcomer, shop }: Scene): PageVisit[] {
       `/account/values/${id('address')}/remove`,
       `/account/emails/${id('email')}/remove`,
       '/account/emails/add',
+      `/account/emails/${unprovenEmailId}/confirm`,
       '/account/security',
       '/account/security/password',
       '/account/sessions',
@@ -166,7 +175,7 @@ function accountPages({ server, ana, newcomer, shop }: Scene): PageVisit[] {
   ];
 }
 
-function developerPages({ server, ana, newcomer, shop }: Scene): PageVisit[] {
+function developerPages({ server, ana, newcomer, shop, shopSecretId }: Scene): PageVisit[] {
   const app = `/developer/apps/${shop.clientId}`;
   return [
     ...goTo(
@@ -180,6 +189,7 @@ function developerPages({ server, ana, newcomer, shop }: Scene): PageVisit[] {
       `${app}/settings`,
       `${app}/permissions`,
       `${app}/secrets`,
+      `${app}/secrets/${shopSecretId}/remove`,
       `${app}/suspend`,
       `${app}/delete`,
     ),

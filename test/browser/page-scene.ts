@@ -1,3 +1,5 @@
+import * as oauth from 'openid-client';
+
 import { connectApp } from '../support/connect-app.ts';
 import { signedInVisitor } from '../support/console-visitor.ts';
 import { createPerson, visitorAt, type TestPerson } from '../support/people.ts';
@@ -13,6 +15,9 @@ export interface Scene {
   readonly newcomer: TestPerson;
   readonly administrator: TestPerson;
   readonly shop: ThirdPartyApp;
+  readonly shopSecretId: string;
+  /** An e-mail of Ana's that waits for its code. */
+  readonly unprovenEmailId: string;
   /** Asks for everything, and nobody has decided yet. */
   readonly greedy: ThirdPartyApp;
 }
@@ -58,7 +63,7 @@ export async function setScene(server: TestServer): Promise<Scene> {
   });
   const visitor = visitorAt(server.url);
   const choose = (claim: string) => ana.attributeIds[claim]?.[0] ?? '';
-  await connectApp({
+  const tokens = await connectApp({
     visitor,
     app: shop,
     person: ana,
@@ -75,7 +80,36 @@ export async function setScene(server: TestServer): Promise<Scene> {
     });
     await connectApp({ visitor, app, person: ana });
   }
-  return { server, ana, newcomer, administrator, shop, greedy };
+  await oauth.fetchUserInfo(shop.config, tokens.access_token, ana.accountId);
+  return {
+    server,
+    ana,
+    newcomer,
+    administrator,
+    shop,
+    greedy,
+    shopSecretId: await secondSecret(server, ana, shop),
+    unprovenEmailId: await unprovenEmail(server, ana),
+  };
+}
+
+async function secondSecret(
+  { connected }: TestServer,
+  { accountId }: TestPerson,
+  { clientId }: ThirdPartyApp,
+): Promise<string> {
+  const manager = { accountId, isAdministrator: false };
+  await connected.clients.rotateSecret({ clientId, manager, overlapSeconds: null });
+  const [secret] = await connected.clients.listSecrets({ clientId, manager });
+  return secret?.id ?? '';
+}
+
+async function unprovenEmail(
+  { connected }: TestServer,
+  { accountId }: TestPerson,
+): Promise<string> {
+  const value = 'waiting@example.org';
+  return (await connected.vault.addAttribute({ accountId, claim: 'email', value })).id;
 }
 
 async function definePermissions(

@@ -5,6 +5,7 @@ import { expect } from 'chai';
 import type { AxeResults } from 'axe-core';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 
+import { allRoutes, type RoutesDeps } from '../../src/routes.ts';
 import { launchBrowser } from '../support/browser.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { openWatchedPage, type WatchedPage } from '../support/watched-page.ts';
@@ -35,11 +36,20 @@ const LOOKS: readonly (readonly [Look, Look])[] = [
   ],
 ];
 
+/** These only lead somewhere else. */
+const SHOWS_NOTHING: ReadonlySet<string> = new Set([
+  '/account/devices',
+  '/account/signed-in',
+  '/interaction/{uid}/confirm',
+  '/interaction/{uid}/reset',
+]);
+
 describe('Every page in a real browser', function () {
   this.timeout(240_000);
   let server: TestServer;
   let browser: Browser;
   let visits: readonly PageVisit[];
+  const seenPaths: string[] = [];
   const cookies = new Map<string, Awaited<ReturnType<typeof cookiesOf>>>();
 
   before(async () => {
@@ -98,6 +108,15 @@ describe('Every page in a real browser', function () {
     expect(problems.flat()).to.deep.equal([]);
   });
 
+  it('are all of them', () => {
+    const routes = allRoutes(server.connected as unknown as RoutesDeps);
+    const missing = routes
+      .filter(({ kind, method }) => kind === 'page' && method === 'get')
+      .map(({ path }) => path)
+      .filter((path) => !SHOWS_NOTHING.has(path) && !seenPaths.some(fits(path)));
+    expect(missing).to.deep.equal([]);
+  });
+
   function cookiesFor(visit: PageVisit | undefined) {
     return cookies.get(visit?.person?.accountId ?? '') ?? [];
   }
@@ -108,6 +127,7 @@ describe('Every page in a real browser', function () {
     const before = complaints.length;
     await page.setViewportSize({ width: look.width, height: HEIGHT });
     await visit.open(page);
+    seenPaths.push(new URL(page.url()).pathname);
     const findings = await axeFindings(page);
     for (const width of look.width < 400 ? [look.width, NARROWEST] : [look.width]) {
       await page.setViewportSize({ width, height: HEIGHT });
@@ -133,6 +153,12 @@ function optionsOf(look: Look | undefined): BrowserContextOptions {
         colorScheme: look.theme,
         locale: look.locale,
       };
+}
+
+function fits(pattern: string): (path: string) => boolean {
+  const parts = pattern.split('/').map((part) => (part.startsWith('{') ? '[^/]+' : part));
+  const shape = new RegExp(`^${parts.join('/')}$`);
+  return (path) => shape.test(path);
 }
 
 async function runAll<T>(tasks: readonly (() => Promise<T>)[]): Promise<T[]> {
