@@ -45,7 +45,7 @@ const SHOWS_NOTHING: ReadonlySet<string> = new Set([
 ]);
 
 describe('Every page in a real browser', function () {
-  this.timeout(240_000);
+  this.timeout(300_000);
   let server: TestServer;
   let browser: Browser;
   let visits: readonly PageVisit[];
