@@ -31,7 +31,7 @@ export interface Accounts {
   /** Ends every session and revokes every grant; with `exceptSessionUid` that one session goes on. */
   signOutEverywhere(input: SignOutInput): Promise<void>;
   /** Notes the time of a sign-in. */
-  touchSignIn(accountId: string): Promise<void>;
+  touchSignIn(tx: Database, accountId: string): Promise<void>;
   /** Read anew at every call: it changes too often to be kept with the account. */
   lastSignInAt(accountId: string): Promise<Date | null>;
   /** Removes temporary accounts older than a day. @returns how many. */
@@ -79,7 +79,8 @@ export function createAccounts(deps: AccountsDeps): Accounts {
       await deps.feed.publish(tx, 'account', input.accountId);
     },
     signOutEverywhere: (input: SignOutInput) => signOutEverywhere(deps, input),
-    touchSignIn: (accountId: string) => store.setLastSignIn(accountId, deps.clock.now()),
+    touchSignIn: (tx: Database, accountId: string) =>
+      createAccountStore(tx).setLastSignIn(accountId, deps.clock.now()),
     lastSignInAt: (accountId: string) => store.lastSignInAt(accountId),
     purgeTemporary: () => purgeTemporaryAccounts(deps),
   });

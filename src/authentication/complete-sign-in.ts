@@ -2,19 +2,32 @@ import { fingerprint } from '../platform/encryption.ts';
 import { currentRequest } from '../platform/request-context.ts';
 import { describeDevice } from '../sessions/index.ts';
 import type { AuthenticationParts } from './authentication-parts.ts';
+import { type AttemptSubject, clearAttempts } from './count-attempt.ts';
 import { createKnownDeviceStore } from './known-device-store.ts';
 import { notify, provenEmails } from './notify-holder.ts';
 
 const LONGEST_USER_AGENT = 200;
 
-/** Notes a sign-in: its time, its device, and a mail to the holder when the device is new and not the first. */
+export interface CompletedSignIn {
+  readonly accountId: string;
+  readonly deviceId: string | null;
+  /** Whose wrong attempts are forgotten now. */
+  readonly forgiven?: AttemptSubject;
+}
+
+/**
+ * Notes a sign-in: its time, its device, and a mail to the holder when the device is new and not the first. One commit,
+ * because every sign-in waits for it.
+ */
 export async function completeSignIn(
   parts: AuthenticationParts,
-  { accountId, deviceId }: { accountId: string; deviceId: string | null },
+  { accountId, deviceId, forgiven }: CompletedSignIn,
 ): Promise<void> {
   const account = await parts.accounts.find(accountId);
   const to = await provenEmails(parts, accountId);
   await parts.db.transaction(async (tx) => {
+    await parts.accounts.touchSignIn(tx, accountId);
+    if (forgiven !== undefined) await clearAttempts(parts, forgiven, tx);
     await parts.audit.record(tx, { kind: 'sign_in.succeeded', accountId });
     if (deviceId === null) return;
     const { isNew, others } = await createKnownDeviceStore(tx).remember({
@@ -36,7 +49,6 @@ export async function completeSignIn(
       },
     });
   });
-  await parts.accounts.touchSignIn(accountId);
 }
 
 function deviceName(userAgent: string): string {

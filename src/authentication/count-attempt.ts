@@ -1,5 +1,6 @@
 import { AppError, isAppError } from '../platform/app-error.ts';
 import { keyedIndex } from '../platform/encryption.ts';
+import type { Database } from '../platform/postgres.ts';
 import type { AuthenticationParts } from './authentication-parts.ts';
 import { createSignInFailureStore } from './sign-in-failure-store.ts';
 
@@ -65,8 +66,9 @@ export async function countAttempt(
 export async function clearAttempts(
   parts: AuthenticationParts,
   subject: AttemptSubject,
+  tx: Database = parts.db,
 ): Promise<void> {
-  await createSignInFailureStore(parts.db).clear(indexOf(parts, subject));
+  await createSignInFailureStore(tx).clear(indexOf(parts, subject));
 }
 
 function indexOf(parts: AuthenticationParts, subject: AttemptSubject): Buffer {

@@ -7,12 +7,12 @@ export interface Notice {
   readonly locale: string;
 }
 
-/** Where an account's notices go: its proven e-mail addresses. Read them before the transaction begins. */
+/** Where an account's notices go: its proven e-mail addresses. Read before a transaction; most calls touch no table. */
 export async function provenEmails(
   parts: Pick<AuthenticationParts, 'vault'>,
   accountId: string,
 ): Promise<readonly string[]> {
-  const attributes = await parts.vault.listAttributes(accountId);
+  const attributes = await parts.vault.recentAttributes(accountId);
   return attributes.flatMap(({ claim, value, isVerified }) =>
     claim === 'email' && isVerified && typeof value === 'string' ? [value] : [],
   );

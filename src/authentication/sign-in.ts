@@ -6,7 +6,7 @@ import { fingerprint } from '../platform/encryption.ts';
 import { currentRequest } from '../platform/request-context.ts';
 import type { AuthenticationParts } from './authentication-parts.ts';
 import { completeSignIn } from './complete-sign-in.ts';
-import { type AttemptSubject, clearAttempts, countAttempt, NOTICE_AFTER } from './count-attempt.ts';
+import { type AttemptSubject, countAttempt, NOTICE_AFTER } from './count-attempt.ts';
 import { createKnownDeviceStore } from './known-device-store.ts';
 import { notify, provenEmails } from './notify-holder.ts';
 import { createOneTimeCodeStore } from './one-time-code-store.ts';
@@ -66,9 +66,12 @@ export async function signIn(
   if (matched.pending !== null) {
     return askToConfirm(parts, matched.pending, { email: input.email, isTaken: candidate.isTaken });
   }
-  await clearAttempts(parts, candidate.subject);
   await rehash(parts, candidate, input.password);
-  await completeSignIn(parts, { accountId: candidate.accountId, deviceId: input.deviceId });
+  await completeSignIn(parts, {
+    accountId: candidate.accountId,
+    deviceId: input.deviceId,
+    forgiven: candidate.subject,
+  });
   return { status: 'signed_in', accountId: candidate.accountId, amr: ['pwd'] };
 }
 
