@@ -80,6 +80,15 @@ describe('Changing one answer of a connected app', () => {
     expect(await codeOf(change('name', 'refuse'))).to.equal('essential_needs_end');
   });
 
+  it('keeps essential what was decided as essential, also when the app asks for less later', async () => {
+    const requests = client.requests.map(
+      (request) => ({ ...request, necessity: 'voluntary' }) as const,
+    );
+    await world.setClient({ id: client.id, requests });
+    expect(await codeOf(change('name', 'refuse'))).to.equal('essential_needs_end');
+    await world.setClient(client);
+  });
+
   it('shares nothing that the app has given up since, but lets it be refused', async () => {
     await world.setClient({ id: client.id, requests: client.requests.slice(0, 1) });
     expect(await codeOf(change('email', id('email')))).to.equal('claim_not_requested');
