@@ -126,6 +126,8 @@ function toClient(row: ClientRow): StoredClient {
     ownerAccountId: row.owner_account_id,
     status: row.status,
     isHeldByAdministrator: metadata.held_by_administrator,
+    tokensCutOffAt:
+      metadata.tokens_cut_off_at === null ? null : new Date(metadata.tokens_cut_off_at),
     isFirstParty: row.is_first_party,
     isVerified: row.is_verified,
     applicationType: metadata.application_type,

@@ -52,6 +52,8 @@ export interface Client {
   readonly status: ClientStatus;
   /** Suspended by an administrator: the owner cannot lift it. */
   readonly isHeldByAdministrator: boolean;
+  /** Tokens issued up to then stay dead when a suspended app works again. */
+  readonly tokensCutOffAt: Date | null;
   readonly isFirstParty: boolean;
   readonly isVerified: boolean;
   readonly applicationType: ApplicationType;

@@ -73,6 +73,7 @@ function toClient(now: Date, input: CreateClientInput, settings: ClientSettings)
     ownerAccountId: input.ownerAccountId,
     status: 'active',
     isHeldByAdministrator: false,
+    tokensCutOffAt: null,
     isFirstParty: false,
     isVerified: false,
     applicationType: input.applicationType,

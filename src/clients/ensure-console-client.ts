@@ -36,6 +36,7 @@ function consoleClient(issuer: string, now: Date): StoredClient {
     ownerAccountId: null,
     status: 'active',
     isHeldByAdministrator: false,
+    tokensCutOffAt: null,
     isFirstParty: true,
     isVerified: true,
     applicationType: 'web',

@@ -44,6 +44,7 @@ async function suspend(
     client: {
       ...client,
       status: 'suspended',
+      tokensCutOffAt: deps.clock.now(),
       isHeldByAdministrator: client.isHeldByAdministrator || !isOwners,
     },
     event: { kind: 'client.suspended', details: { endedGrants: ended } },

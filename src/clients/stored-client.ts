@@ -26,6 +26,8 @@ export interface StoredMetadata {
   readonly tos_uri: string | null;
   readonly contact: string | null;
   readonly held_by_administrator: boolean;
+  /** ISO 8601. */
+  readonly tokens_cut_off_at: string | null;
   readonly purpose_versions: Readonly<Record<string, number>>;
 }
 
@@ -50,6 +52,7 @@ export function toMetadata(client: StoredClient): StoredMetadata {
     tos_uri: client.tosUri,
     contact: client.contact,
     held_by_administrator: client.isHeldByAdministrator,
+    tokens_cut_off_at: client.tokensCutOffAt?.toISOString() ?? null,
     purpose_versions: client.purposeVersions,
   };
 }

@@ -41,7 +41,13 @@ export async function mayIntrospect(
     ]),
   );
   if (client?.status !== 'active' || account === null) return false;
+  if (isCutOff(client.tokensCutOffAt, token)) return false;
   return account === undefined || mayUse(account, token);
+}
+
+// Issue times are whole seconds; a suspension kills everything issued up to the end of its own.
+function isCutOff(cutOffAt: Date | null, { iat }: IntrospectedToken): boolean {
+  return cutOffAt !== null && (iat === undefined || iat * 1000 <= cutOffAt.getTime());
 }
 
 async function isAsked(

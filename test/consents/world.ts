@@ -163,6 +163,7 @@ const NEW_CLIENT: Omit<Client, 'id'> = {
   ownerAccountId: null,
   status: 'active',
   isHeldByAdministrator: false,
+  tokensCutOffAt: null,
   isFirstParty: false,
   isVerified: false,
   applicationType: 'web',

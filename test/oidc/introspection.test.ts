@@ -48,7 +48,7 @@ describe('Introspection by an API of tokens of other apps', () => {
   const isActive = async (token: string): Promise<boolean> =>
     (await appAt(server.url, api).introspect(token)).body['active'] === true;
 
-  it('finds a machine’s token dead once the app is suspended', async () => {
+  it('finds a machine’s token dead once the app is suspended, also after it works again', async () => {
     const machine = await registerMachine(['loans:read']);
     const credentials = Buffer.from(`${machine.clientId}:${machine.clientSecret}`);
     const answer = await fetch(`${server.url}/token`, {
@@ -62,11 +62,11 @@ describe('Introspection by an API of tokens of other apps', () => {
     });
     const { access_token: token } = (await answer.json()) as { access_token: string };
     expect(await isActive(token)).to.equal(true);
-    await server.connected.clients.setStatus({
-      clientId: machine.clientId,
-      manager: { accountId: owner.accountId, isAdministrator: false },
-      status: 'suspended',
-    });
+    const manager = { accountId: owner.accountId, isAdministrator: false };
+    const about = { clientId: machine.clientId, manager };
+    await server.connected.clients.setStatus({ ...about, status: 'suspended' });
+    expect(await isActive(token)).to.equal(false);
+    await server.connected.clients.setStatus({ ...about, status: 'active' });
     expect(await isActive(token)).to.equal(false);
   });
 
