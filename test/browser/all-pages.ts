@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 
-import type { TestPerson } from '../support/people.ts';
+import { PASSWORD, type TestPerson } from '../support/people.ts';
 import type { TestServer } from '../support/server.ts';
 import { REDIRECT_URI, type ThirdPartyApp } from '../support/third-party-app.ts';
 import { LIBRARY, setScene, type Scene } from './page-scene.ts';
@@ -23,6 +23,8 @@ export async function preparePages(server: TestServer): Promise<readonly PageVis
     ...accountPages(scene),
     ...developerPages(scene),
     ...administratorPages(scene),
+    // By now there are mails.
+    ...goTo(server, null, '/outbox'),
   ];
 }
 
@@ -58,7 +60,7 @@ function authorizationUrl(
 }
 
 function publicPages({ server }: Scene): PageVisit[] {
-  return goTo(server, null, '/', '/docs', '/outbox', '/nothing-here', '/auth?client_id=nobody');
+  return goTo(server, null, '/', '/docs', '/nothing-here', '/auth?client_id=nobody');
 }
 
 let guests = 0;
@@ -95,8 +97,14 @@ function signInPages(scene: Scene): PageVisit[] {
       await page.waitForSelector('[class*=banner]');
     }),
     step('register', (page) => page.click('a[href$="/register"]')),
-    step('register, refused', (page) => register(page, 'new@example.org', 'short')),
-    step('confirm', (page) => register(page, nextAddress(), 'a long enough password')),
+    step('register, refused', async (page) => {
+      await register(page, 'new@example.org', 'short');
+      await page.waitForSelector('.field-error');
+    }),
+    step('confirm', async (page) => {
+      await register(page, nextAddress(), PASSWORD);
+      await page.waitForSelector('input[name=code]');
+    }),
     step('forgot', (page) => page.click('a[href$="/forgot"]')),
     step('reset', async (page) => {
       await page.click('a[href$="/forgot"]');
@@ -205,7 +213,8 @@ function developerPages({ server, ana, newcomer, shop, shopSecretId }: Scene): P
         await page.fill('input[name=name]', 'Night Library');
         await page.fill('textarea[name=redirectUris]', 'https://night-library.example/callback');
         await page.click('main form button[type=submit]');
-        await page.waitForLoadState();
+        await page.getByText('Night Library').first().waitFor();
+        await page.waitForSelector('.secret, [class*=secret]');
       },
     },
   ];
