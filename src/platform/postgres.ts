@@ -136,12 +136,11 @@ async function inTransaction<T>(pool: pg.Pool, work: (tx: Database) => Promise<T
     afterCommit: (callback: () => void) => void committed.push(callback),
   });
   let broken: Error | undefined;
+  let result: T;
   try {
     await client.query('begin');
-    const result = await work(tx);
+    result = await work(tx);
     await client.query('commit');
-    for (const callback of committed) callback();
-    return result;
   } catch (error) {
     const failure = translate(error);
     broken = isSilence(failure) ? (failure as Error) : await rollBack(client);
@@ -149,6 +148,9 @@ async function inTransaction<T>(pool: pg.Pool, work: (tx: Database) => Promise<T
   } finally {
     client.release(broken);
   }
+  // What is committed stays committed, whatever a callback does.
+  for (const callback of committed) callback();
+  return result;
 }
 
 async function rollBack(client: pg.PoolClient): Promise<Error | undefined> {
