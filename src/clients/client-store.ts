@@ -126,8 +126,7 @@ function toClient(row: ClientRow): StoredClient {
     ownerAccountId: row.owner_account_id,
     status: row.status,
     isHeldByAdministrator: metadata.held_by_administrator,
-    tokensCutOffAt:
-      metadata.tokens_cut_off_at === null ? null : new Date(metadata.tokens_cut_off_at),
+    tokensCutOffAt: toDate(metadata.tokens_cut_off_at),
     isFirstParty: row.is_first_party,
     isVerified: row.is_verified,
     applicationType: metadata.application_type,
@@ -167,4 +166,8 @@ function toRequest(row: RequestRow): ClaimRequest {
     purposeVersion: row.purpose_version,
     longestDuration: row.longest_duration,
   };
+}
+
+function toDate(text: string | null | undefined): Date | null {
+  return text === null || text === undefined ? null : new Date(text);
 }

@@ -26,8 +26,8 @@ export interface StoredMetadata {
   readonly tos_uri: string | null;
   readonly contact: string | null;
   readonly held_by_administrator: boolean;
-  /** ISO 8601. */
-  readonly tokens_cut_off_at: string | null;
+  /** ISO 8601; absent in rows written before it existed. */
+  readonly tokens_cut_off_at?: string | null;
   readonly purpose_versions: Readonly<Record<string, number>>;
 }
 
