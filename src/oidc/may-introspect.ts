@@ -45,9 +45,13 @@ export async function mayIntrospect(
   return account === undefined || mayUse(account, token);
 }
 
-// Issue times are whole seconds; a suspension kills everything issued up to the end of its own.
-function isCutOff(cutOffAt: Date | null, { iat }: IntrospectedToken): boolean {
-  return cutOffAt !== null && (iat === undefined || iat * 1000 <= cutOffAt.getTime());
+/**
+ * Issue times are whole seconds, so a machine's token from the second of a suspension is dead whatever its half. A
+ * person's token has a grant, which the suspension revoked: it decides exactly, and a new token is good at once.
+ */
+function isCutOff(cutOffAt: Date | null, { accountId, iat }: IntrospectedToken): boolean {
+  if (cutOffAt === null || accountId !== undefined) return false;
+  return iat === undefined || iat * 1000 <= cutOffAt.getTime();
 }
 
 async function isAsked(
