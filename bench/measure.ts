@@ -21,6 +21,7 @@ export interface Measurement {
 export interface MeasureOptions {
   readonly warmUpSeconds: number;
   readonly seconds: number;
+  readonly leastWarmUpOperations: number;
 }
 
 /**
@@ -30,13 +31,13 @@ export interface MeasureOptions {
 export async function measure(
   subject: Subject,
   operations: readonly Operation[],
-  { warmUpSeconds, seconds }: MeasureOptions,
+  { warmUpSeconds, seconds, leastWarmUpOperations }: MeasureOptions,
 ): Promise<Measurement> {
-  await drive(operations, warmUpSeconds, []);
+  await drive(operations, { seconds: warmUpSeconds, least: leastWarmUpOperations }, []);
   const before = await subject.read();
   const latencies: number[] = [];
   const startedAt = performance.now();
-  await drive(operations, seconds, latencies);
+  await drive(operations, { seconds, least: 0 }, latencies);
   const elapsed = (performance.now() - startedAt) / 1000;
   const after = await subject.read();
   return summarise(latencies, elapsed, { before, after });
@@ -44,16 +45,18 @@ export async function measure(
 
 async function drive(
   operations: readonly Operation[],
-  seconds: number,
+  { seconds, least }: { readonly seconds: number; readonly least: number },
   latencies: number[],
 ): Promise<void> {
+  let finished = 0;
   const endsAt = performance.now() + seconds * 1000;
   await Promise.all(
     operations.map(async (operation) => {
-      for (let now = performance.now(); now < endsAt;) {
+      for (let now = performance.now(); now < endsAt || finished < least;) {
         if ((await operation()) === 'nothing left') return;
         const finishedAt = performance.now();
         latencies.push(finishedAt - now);
+        finished += 1;
         now = finishedAt;
       }
     }),

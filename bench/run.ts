@@ -73,10 +73,10 @@ async function runScenario(
   try {
     const operations = await scenario.prepare({ subject, http, concurrency: options.concurrency });
     const longest = scenario.longestWarmUpSeconds ?? Infinity;
-    const factor = scenario.timeFactor ?? 1;
     return await measure(subject, operations, {
-      seconds: options.seconds * factor,
-      warmUpSeconds: Math.min(options.warmUpSeconds * factor, longest),
+      seconds: options.seconds,
+      warmUpSeconds: Math.min(options.warmUpSeconds, longest),
+      leastWarmUpOperations: scenario.leastWarmUpOperations ?? 0,
     });
   } catch (error) {
     throw new Error(`${scenario.name} at ${subject.name}`, { cause: error });

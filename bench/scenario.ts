@@ -13,8 +13,8 @@ export interface Scenario {
   readonly floor: number;
   /** For operations that use something up: how long the warm-up may take of it at most. */
   readonly longestWarmUpSeconds?: number;
-  /** For slow operations: how often as long as the others warm-up and counted run take. */
-  readonly timeFactor?: number;
+  /** For slow operations with much code: how many warm-up operations there are at least. */
+  readonly leastWarmUpOperations?: number;
   /** Gets everything ready that must not be counted; one operation per concurrent caller. */
   prepare(stage: Stage): Promise<readonly Operation[]>;
 }

@@ -47,7 +47,7 @@ export const fullCodeFlow: Scenario = {
   title: 'Code flow with sign-in and consent, hash taken out',
   target: 0.65,
   floor: 0.5,
-  timeFactor: 4,
+  leastWarmUpOperations: 600,
   prepare: async (stage) => {
     const operations: Operation[] = [];
     for (let caller = 0; caller < stage.concurrency; caller += 1) {
