@@ -96,7 +96,6 @@ function features(deps: ProviderDeps): NonNullable<Configuration['features']> {
       allowedPolicy: (_ctx, client, token) => mayIntrospect(deps, client, token),
     },
     revocation: { enabled: true, allowedPolicy: isOwnToken },
-    backchannelLogout: { enabled: true },
     pushedAuthorizationRequests: { enabled: true },
     rpInitiatedLogout: {
       enabled: true,
