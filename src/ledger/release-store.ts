@@ -5,7 +5,7 @@ import type { RecordedRelease, ReleaseQuery } from './release.ts';
 export type NewReleaseRow = Omit<RecordedRelease, 'id'>;
 
 export interface ReleaseStore {
-  /** All rows or none, in one statement. */
+  /** All rows or none, each chained to the one of its account before it, in one statement. */
   insert(rows: readonly NewReleaseRow[]): Promise<void>;
   /** Newest first. */
   list(query: ReleaseQuery): Promise<RecordedRelease[]>;
@@ -17,7 +17,7 @@ export interface ReleaseStore {
   createPartition(month: Date): Promise<void>;
 }
 
-const COLUMNS = `id, account_id as "accountId", client_id as "clientId", grant_id as "grantId", channel, claims, ip,
+const COLUMNS = `seq as id, account_id as "accountId", client_id as "clientId", grant_id as "grantId", channel, claims, ip,
   request_id as "requestId", released_at as "releasedAt"`;
 
 // Any fixed number will do, as long as nothing else in the database takes the same advisory lock.
@@ -29,12 +29,8 @@ export function createReleaseStore(db: Database): ReleaseStore {
     insert: async (rows: readonly NewReleaseRow[]) => {
       // One parameter whatever the number of rows: one statement text, planned once per connection.
       await db.query({
-        name: 'ledger-insert',
-        text: `insert into releases
-            (account_id, client_id, grant_id, channel, claims, ip, request_id, released_at)
-          select account_id, client_id, grant_id, channel, claims, ip, request_id, released_at
-          from json_to_recordset($1::json) as released
-            (account_id uuid, client_id text, grant_id text, channel text, claims text[], ip text, request_id text, released_at timestamptz)`,
+        name: 'ledger-append',
+        text: 'select append_releases($1::json)',
         values: [JSON.stringify(rows.map(toRecord))],
       });
     },
@@ -47,8 +43,8 @@ export function createReleaseStore(db: Database): ReleaseStore {
             and ($3::text is null or $3 = any(claims))
             and ($4::timestamptz is null or released_at >= $4)
             and ($5::timestamptz is null or released_at < $5)
-            and ($6::timestamptz is null or (released_at, id) < ($6, $7::bigint))
-          order by released_at desc, id desc limit $8`,
+            and ($6::timestamptz is null or (released_at, seq) < ($6, $7::bigint))
+          order by released_at desc, seq desc limit $8`,
         values: [
           query.accountId,
           query.clientId ?? null,

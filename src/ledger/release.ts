@@ -15,7 +15,7 @@ export interface Release {
 
 /** A release that is in the ledger. */
 export interface RecordedRelease {
-  /** Grows with time; a 64-bit number as text. */
+  /** Its number within the account, counted from 1 without a gap; a 64-bit number as text. */
   readonly id: string;
   readonly accountId: string;
   readonly clientId: string;
