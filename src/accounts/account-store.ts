@@ -1,5 +1,5 @@
 import type { Database } from '../platform/postgres.ts';
-import type { Account, AccountStatus } from './account.ts';
+import type { Account, AccountDeletion, AccountStatus } from './account.ts';
 
 interface AccountRow {
   readonly id: string;
@@ -10,6 +10,10 @@ interface AccountRow {
   readonly cut_off_at: Date | null;
   readonly proofs_cut_off_at: Date | null;
   readonly created_at: Date;
+  readonly deleted_at: Date | null;
+  readonly purge_at: Date | null;
+  readonly deleted_by: AccountDeletion['by'] | null;
+  readonly deletion_reference: string | null;
 }
 
 export interface StatusChange {
@@ -39,8 +43,8 @@ export interface AccountStore {
   deleteTemporary(before: Date, limit: number): Promise<number>;
 }
 
-const COLUMNS =
-  'id, status, status_reason, is_administrator, locale, cut_off_at, proofs_cut_off_at, created_at';
+const COLUMNS = `id, status, status_reason, is_administrator, locale, cut_off_at, proofs_cut_off_at, created_at,
+  deleted_at, purge_at, deleted_by, deletion_reference`;
 
 export function createAccountStore(db: Database): AccountStore {
   return Object.freeze({
@@ -167,6 +171,14 @@ function fromRow(row: AccountRow): Account {
     locale: row.locale,
     cutOffAt: row.cut_off_at,
     proofsCutOffAt: row.proofs_cut_off_at,
+    deletion: deletionOf(row),
     createdAt: row.created_at,
   });
+}
+
+function deletionOf(row: AccountRow): AccountDeletion | null {
+  const { deleted_at: deletedAt, purge_at: purgeAt, deleted_by: by } = row;
+  const { deletion_reference: reference } = row;
+  if (deletedAt === null || purgeAt === null || by === null || reference === null) return null;
+  return Object.freeze({ deletedAt, purgeAt, by, reference });
 }

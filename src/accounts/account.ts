@@ -17,7 +17,19 @@ export interface Account {
    * when every session but one ends.
    */
   readonly proofsCutOffAt: Date | null;
+  /** Set while the status is `deleted`. */
+  readonly deletion: AccountDeletion | null;
   readonly createdAt: Date;
+}
+
+/** A deletion that can still be taken back until `purgeAt`. */
+export interface AccountDeletion {
+  readonly deletedAt: Date;
+  readonly purgeAt: Date;
+  /** What an administrator deleted only an administrator restores. */
+  readonly by: 'person' | 'administrator';
+  /** Random; names this deletion in the mail and in the receipt. */
+  readonly reference: string;
 }
 
 const UUID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/;

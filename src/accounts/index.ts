@@ -3,15 +3,23 @@ import { randomUUID } from 'node:crypto';
 import { AppError } from '../platform/app-error.ts';
 import { createFreshCache } from '../platform/fresh-cache.ts';
 import type { Database } from '../platform/postgres.ts';
-import { isUuid, type Account, type AccountStatus } from './account.ts';
+import { isUuid, type Account, type AccountDeletion, type AccountStatus } from './account.ts';
+import { createAccountDeletionStore } from './account-deletion-store.ts';
 import { createAccountStore } from './account-store.ts';
+import {
+  markDeleted,
+  restoreAccount,
+  type MarkDeletedInput,
+  type RestoreInput,
+} from './mark-deleted.ts';
 import { purgeTemporaryAccounts } from './purge-temporary-accounts.ts';
 import { setAccountStatus, type SetStatusInput } from './set-account-status.ts';
 import { signOutEverywhere, type SignOutDeps, type SignOutInput } from './sign-out-everywhere.ts';
 
 export { isUuid } from './account.ts';
 export { FRESH_SECONDS, requireFresh } from './require-fresh.ts';
-export type { Account, AccountStatus } from './account.ts';
+export type { Account, AccountDeletion, AccountStatus } from './account.ts';
+export { isRestorable, type MarkDeletedInput, type RestoreInput } from './mark-deleted.ts';
 export type { SetStatusInput } from './set-account-status.ts';
 export type { SignOutInput } from './sign-out-everywhere.ts';
 
@@ -24,6 +32,16 @@ export interface Accounts {
   create(tx: Database, input: NewAccount): Promise<Account>;
   /** See {@link setAccountStatus}: anything but `active` and `temporary` also ends all the account has open. */
   setStatus(tx: Database, input: SetStatusInput): Promise<void>;
+  /** See {@link markDeleted}. */
+  markDeleted(tx: Database, input: MarkDeletedInput): Promise<AccountDeletion>;
+  /** See {@link restoreAccount}. */
+  restore(tx: Database, input: RestoreInput): Promise<void>;
+  /** Deleted accounts whose time is over. */
+  listDueForPurge(limit: number): Promise<string[]>;
+  /** Locks one of those until `tx` ends; null when it is not due, gone, or somebody else is at it. */
+  holdForPurge(tx: Database, accountId: string): Promise<AccountDeletion | null>;
+  /** Removes the row with everything that hangs on it. Ids are random and never given again. */
+  remove(tx: Database, accountId: string): Promise<void>;
   /** Every session and token issued before now is dead, on every node. */
   cutOff(tx: Database, accountId: string): Promise<void>;
   setAdministrator(tx: Database, input: SetAdministratorInput): Promise<void>;
@@ -68,6 +86,18 @@ export function createAccounts(deps: AccountsDeps): Accounts {
     hold: (tx: Database, accountId: string) => createAccountStore(tx).lockShared(accountId),
     create: (tx: Database, input: NewAccount) => createAccount(deps, tx, input),
     setStatus: (tx: Database, input: SetStatusInput) => setAccountStatus(deps, tx, input),
+    markDeleted: (tx: Database, input: MarkDeletedInput) => markDeleted(deps, tx, input),
+    restore: (tx: Database, input: RestoreInput) => restoreAccount(deps, tx, input),
+    listDueForPurge: (limit: number) =>
+      createAccountDeletionStore(deps.db).listDue(deps.clock.now(), limit),
+    holdForPurge: async (tx: Database, accountId: string) => {
+      const isHeld = await createAccountDeletionStore(tx).lockDue(accountId, deps.clock.now());
+      return isHeld ? ((await createAccountStore(tx).find(accountId))?.deletion ?? null) : null;
+    },
+    remove: async (tx: Database, accountId: string) => {
+      await createAccountDeletionStore(tx).remove(accountId);
+      await deps.feed.publish(tx, 'account', accountId);
+    },
     cutOff: async (tx: Database, accountId: string) => {
       await createAccountStore(tx).setCutOff(accountId, deps.clock.now());
       await deps.feed.publish(tx, 'account', accountId);
@@ -99,6 +129,7 @@ async function createAccount(
     locale: input.locale,
     cutOffAt: null,
     proofsCutOffAt: null,
+    deletion: null,
     createdAt: deps.clock.now(),
   });
   await createAccountStore(tx).insert(account);

@@ -6,7 +6,8 @@ import type { SignOutDeps } from './sign-out-everywhere.ts';
 
 export interface SetStatusInput {
   readonly accountId: string;
-  readonly status: AccountStatus;
+  /** Deleting and restoring have dates: see `markDeleted`. */
+  readonly status: Exclude<AccountStatus, 'deleted'>;
   /** Required for `blocked`: the person has a right to know why. */
   readonly reason?: string;
   /** Who did it, when that is not the person. */
@@ -18,7 +19,7 @@ type StatusDeps = Pick<SignOutDeps, 'feed' | 'clock' | 'audit' | 'tokens' | 'ses
 /**
  * Changes the status. Leaving `active` also moves the cut-off, ends every session and revokes every grant, so that an
  * account which is unblocked later comes back without its old sessions and tokens.
- * @throws AppError `account_not_found`, `reason_required`.
+ * @throws AppError `account_not_found`, `account_deleted`, `reason_required`.
  */
 export async function setAccountStatus(
   deps: StatusDeps,
@@ -31,6 +32,9 @@ export async function setAccountStatus(
     throw new AppError('invalid', 'reason_required', { fields: { reason: 'reason_required' } });
   }
   const store = createAccountStore(tx);
+  if ((await store.lockShared(accountId))?.status === 'deleted') {
+    throw new AppError('conflict', 'account_deleted');
+  }
   const changedAt = deps.clock.now();
   const isFound = await store.setStatus({ accountId, status, reason: reason || null, changedAt });
   if (!isFound) throw new AppError('not_found', 'account_not_found');
@@ -49,5 +53,5 @@ export async function setAccountStatus(
 }
 
 function mustEnd(status: Account['status']): boolean {
-  return status === 'suspended' || status === 'blocked' || status === 'deleted';
+  return status === 'suspended' || status === 'blocked';
 }
