@@ -35,6 +35,11 @@ export const SETTINGS = {
     description:
       'The public address of this server: issuer of all tokens, base of all links. https, or http on this machine.',
   }),
+  JURISDICTION: text('not stated', {
+    group: 'Server',
+    description:
+      'The law that holds here, as consent receipts name it: an ISO 3166 code such as `DE` or `US-CA`, or free text.',
+  }),
   HOST: optional('address', parseText, {
     fallbackText: '127.0.0.1; 0.0.0.0 in production',
     group: 'Server',

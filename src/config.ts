@@ -10,6 +10,8 @@ export interface Config {
   readonly mode: 'development' | 'production' | 'test';
   /** The public origin, without a slash at the end. */
   readonly issuer: string;
+  /** The law that holds here, as consent receipts name it. */
+  readonly jurisdiction: string;
   readonly host: string;
   readonly port: number;
   readonly databaseUrl: string;
@@ -170,6 +172,7 @@ function assemble(values: SettingValues, dataFolder: string): PartialConfig {
   return Object.freeze({
     mode: values.NODE_ENV,
     issuer: values.ISSUER ?? `http://localhost:${String(values.PORT)}`,
+    jurisdiction: values.JURISDICTION,
     host: values.HOST ?? (isProduction ? '0.0.0.0' : '127.0.0.1'),
     port: values.PORT,
     databaseUrl: values.DATABASE_URL,

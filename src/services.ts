@@ -145,7 +145,12 @@ function createServices(platform: Platform): Services {
   });
   const clients = createClients({ ...base, audit, scopes, tokens });
   const ledger = createLedger(base);
-  const consents = createConsents({ ...base, audit, scopes, tokens, vault, clients });
+  const receipts = {
+    issuer: config.issuer,
+    jurisdiction: config.jurisdiction,
+    pseudonymKey: deriveKey(Buffer.from(config.secrets.pairwiseSalt), 'receipts'),
+  };
+  const consents = createConsents({ ...base, audit, scopes, tokens, vault, clients, receipts });
   const attributes = createReleasableAttributes({ db, feed, masterSealer: sealer });
   const claims = createClaims({
     ...base,

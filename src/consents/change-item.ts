@@ -6,6 +6,7 @@ import { askableClaims } from './asked.ts';
 import type { ConsentDeps } from './consent-deps.ts';
 import { createConsentStore } from './consent-store.ts';
 import type { Consent, ConsentItem } from './consent.ts';
+import type { ConsentText } from './consent-text.ts';
 import { expiryOf, type Duration } from './duration.ts';
 import { findItem } from './is-answered.ts';
 import { REFUSE } from './question.ts';
@@ -20,6 +21,8 @@ export interface ChangeItemInput {
   /** Default: as long as it was before, from now. */
   readonly duration?: Duration;
   readonly locale: string;
+  /** What the page said on which it was changed; left out when there was none. */
+  readonly text?: ConsentText | null | undefined;
 }
 
 /**
@@ -44,7 +47,8 @@ export async function changeItem(deps: ConsentDeps, input: ChangeItemInput): Pro
     }
     const changed = answerAgain(item, input, { attributes, client, now: deps.clock.now() });
     const decided = { items: [changed], scopes: [] };
-    return recordChange(deps, tx, { consent, decided, kind: 'changed', locale: input.locale });
+    const { locale, text } = input;
+    return recordChange(deps, tx, { consent, decided, kind: 'changed', locale, text, client });
   });
 }
 

@@ -6,6 +6,7 @@ import type { Database } from '../platform/postgres.ts';
 import type { Scopes } from '../scopes/index.ts';
 import type { Tokens } from '../tokens/index.ts';
 import type { Vault } from '../vault/index.ts';
+import type { ReceiptSettings } from './receipt.ts';
 
 /** What the use cases of this slice need. */
 export interface ConsentDeps {
@@ -17,4 +18,5 @@ export interface ConsentDeps {
   readonly scopes: Pick<Scopes, 'catalogue'>;
   readonly clients: Pick<Clients, 'find'>;
   readonly vault: Pick<Vault, 'listAttributes' | 'recentAttributes'>;
+  readonly receipts: ReceiptSettings;
 }

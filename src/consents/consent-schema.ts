@@ -3,7 +3,7 @@ import { Type, type Static, type TSchema } from 'typebox';
 import { AppError } from '../platform/app-error.ts';
 import type { RecordedRelease, ReleaseCursor } from '../ledger/index.ts';
 import type { ConnectedApp, ConnectedAppSummary, ConnectedItem } from './connected-app.ts';
-import type { ConsentEvent } from './consent.ts';
+import { CONSENT_EVENT_KINDS, type ConsentEvent } from './consent.ts';
 import { DURATIONS } from './duration.ts';
 
 const Moment = Type.String({ format: 'date-time' });
@@ -83,7 +83,7 @@ export const ConsentEventView = Type.Object({
   id: Type.String(),
   consentId: Type.String(),
   clientId: Type.String(),
-  kind: Type.Enum(['allowed', 'changed', 'refused', 'withdrawn', 'expired']),
+  kind: Type.Enum([...CONSENT_EVENT_KINDS]),
   items: Type.Array(
     Type.Object({
       claim: Type.String(),

@@ -1,18 +1,8 @@
 import type { Database } from '../platform/postgres.ts';
-import type { Consent, ConsentEvent, ConsentItem, ConsentScope } from './consent.ts';
+import { createConsentEventStore, type ConsentEventStore } from './consent-event-store.ts';
+import type { Consent, ConsentItem, ConsentScope, Dropped } from './consent.ts';
 
-export interface EventQuery {
-  readonly accountId: string;
-  readonly clientId: string | null;
-  /** Only events older than the one with this id. */
-  readonly before: string | null;
-  readonly from: Date | null;
-  /** Only events before this moment. */
-  readonly until: Date | null;
-  readonly limit: number;
-}
-
-export interface ConsentStore {
+export interface ConsentStore extends ConsentEventStore {
   findActive(accountId: string, clientId: string): Promise<Consent | null>;
   /** As `findActive`, and holds other changes of it back until the transaction ends. */
   lockActive(accountId: string, clientId: string): Promise<Consent | null>;
@@ -22,16 +12,19 @@ export interface ConsentStore {
   insertUnlessActive(consent: NewConsentRow): Promise<void>;
   saveVersion(change: VersionChange): Promise<void>;
   saveItems(consentId: string, items: readonly ConsentItem[]): Promise<void>;
+  /** Notes that the person stayed with earlier answers; leaves everything else of them as it is at that moment. */
+  keepItems(consentId: string, kept: readonly KeptItem[]): Promise<void>;
+  drop(consentId: string, dropped: Dropped): Promise<void>;
   saveScopes(consentId: string, scopes: readonly ConsentScope[], decidedAt: Date): Promise<void>;
+  /** @returns whether it was active and not suspended until now. */
+  markSuspended(consentId: string, suspendedAt: Date): Promise<boolean>;
+  markResumed(consentId: string): Promise<void>;
   markWithdrawn(consentId: string, withdrawnAt: Date): Promise<void>;
   /**
    * Marks values that are shared once as released. Of several callers at once exactly one wins each claim.
    * @returns the claims this caller won; none that were decided otherwise since, or when the consent is not active.
    */
   spend(consentId: string, values: readonly SharedValue[], spentAt: Date): Promise<string[]>;
-  insertEvent(event: Omit<ConsentEvent, 'id'>): Promise<void>;
-  /** Newest first. */
-  listEvents(query: EventQuery): Promise<ConsentEvent[]>;
 }
 
 /** A value as it was shared when it was read. */
@@ -39,6 +32,9 @@ export interface SharedValue {
   readonly claim: string;
   readonly attributeId: string;
 }
+
+/** What is noted of an answer that was kept. */
+export type KeptItem = Pick<ConsentItem, 'claim' | 'keptVersion' | 'seenDuration'>;
 
 export type NewConsentRow = Pick<Consent, 'id' | 'accountId' | 'clientId' | 'createdAt'>;
 export type VersionChange = Pick<Consent, 'id' | 'version' | 'updatedAt'>;
@@ -58,9 +54,11 @@ interface JsonItem extends Omit<ConsentItem, 'decidedAt' | 'expiresAt' | 'spentA
 // One statement, so that a consent is never put together from two versions.
 const SELECT = `select consents.id, consents.account_id as "accountId", consents.client_id as "clientId",
     consents.version, consents.status, consents.created_at as "createdAt", consents.updated_at as "updatedAt",
+    consents.suspended_at as "suspendedAt",
     (select coalesce(json_agg(json_build_object(
         'claim', item.claim, 'decision', item.decision, 'attributeId', item.attribute_id,
-        'isEssential', item.is_essential, 'purposeVersion', item.purpose_version, 'duration', item.duration,
+        'isEssential', item.is_essential, 'purposeVersion', item.purpose_version, 'purpose', item.purpose,
+        'duration', item.duration, 'seenDuration', item.seen_duration, 'keptVersion', item.kept_version,
         'decidedAt', item.decided_at, 'expiresAt', item.expires_at, 'spentAt', item.spent_at)
         order by item.claim), '[]')
       from consent_items as item where item.consent_id = consents.id) as items,
@@ -70,12 +68,17 @@ const SELECT = `select consents.id, consents.account_id as "accountId", consents
       from consent_scopes as answer where answer.consent_id = consents.id) as scopes
   from consents`;
 
-/** Tables `consents`, `consent_items`, `consent_scopes` and `consent_events`. */
+/** Tables `consents`, `consent_items` and `consent_scopes`, with their events. */
 export function createConsentStore(db: Database): ConsentStore {
-  return Object.freeze({ ...readers(db), ...decisionWriters(db), ...lifeWriters(db) });
+  return Object.freeze({
+    ...readers(db),
+    ...decisionWriters(db),
+    ...lifeWriters(db),
+    ...createConsentEventStore(db),
+  });
 }
 
-type Readers = Pick<ConsentStore, 'findActive' | 'lockActive' | 'listActive' | 'listEvents'>;
+type Readers = Pick<ConsentStore, 'findActive' | 'lockActive' | 'listActive'>;
 
 function readers(db: Database): Readers {
   const findActive = async (accountId: string, clientId: string) => {
@@ -105,28 +108,13 @@ function readers(db: Database): Readers {
       });
       return rows.map(toConsent);
     },
-    listEvents: (query) =>
-      db.query<ConsentEvent>({
-        name: 'consents-list-events',
-        text: `select id, consent_id as "consentId", account_id as "accountId", client_id as "clientId", kind, details,
-            locale, occurred_at as "occurredAt"
-          from consent_events
-          where account_id = $1 and ($2::text is null or client_id = $2) and ($3::bigint is null or id < $3)
-            and ($4::timestamptz is null or occurred_at >= $4) and ($5::timestamptz is null or occurred_at < $5)
-          order by occurred_at desc, id desc limit $6`,
-        values: [
-          query.accountId,
-          query.clientId,
-          query.before,
-          query.from,
-          query.until,
-          query.limit,
-        ],
-      }),
   };
 }
 
-type DecisionWriters = Pick<ConsentStore, 'saveVersion' | 'saveItems' | 'saveScopes' | 'spend'>;
+type DecisionWriters = Pick<
+  ConsentStore,
+  'saveVersion' | 'saveItems' | 'keepItems' | 'drop' | 'saveScopes' | 'spend'
+>;
 
 function decisionWriters(db: Database): DecisionWriters {
   return {
@@ -141,16 +129,45 @@ function decisionWriters(db: Database): DecisionWriters {
       await db.query({
         name: 'consents-save-items',
         text: `insert into consent_items (consent_id, claim, decision, attribute_id, is_essential, purpose_version,
-            duration, decided_at, expires_at, spent_at)
-          select $1, claim, decision, "attributeId", "isEssential", "purposeVersion", duration, "decidedAt", "expiresAt", "spentAt"
+            purpose, duration, seen_duration, kept_version, decided_at, expires_at, spent_at)
+          select $1, claim, decision, "attributeId", "isEssential", "purposeVersion", purpose, duration, "seenDuration",
+            "keptVersion", "decidedAt", "expiresAt", "spentAt"
           from json_to_recordset($2::json) as decided (claim text, decision text, "attributeId" uuid,
-            "isEssential" boolean, "purposeVersion" integer, duration text, "decidedAt" timestamptz,
-            "expiresAt" timestamptz, "spentAt" timestamptz)
+            "isEssential" boolean, "purposeVersion" integer, purpose jsonb, duration text, "seenDuration" text,
+            "keptVersion" integer, "decidedAt" timestamptz, "expiresAt" timestamptz, "spentAt" timestamptz)
           on conflict (consent_id, claim) do update set decision = excluded.decision,
             attribute_id = excluded.attribute_id, is_essential = excluded.is_essential,
-            purpose_version = excluded.purpose_version, duration = excluded.duration,
-            decided_at = excluded.decided_at, expires_at = excluded.expires_at, spent_at = excluded.spent_at`,
+            purpose_version = excluded.purpose_version, purpose = excluded.purpose, duration = excluded.duration,
+            seen_duration = excluded.seen_duration, kept_version = excluded.kept_version,
+            decided_at = excluded.decided_at, expires_at = excluded.expires_at, spent_at = excluded.spent_at,
+            expiry_told_at = null`,
         values: [consentId, JSON.stringify(items)],
+      });
+    },
+    keepItems: async (consentId, kept) => {
+      await db.query({
+        name: 'consents-keep-items',
+        text: `update consent_items set kept_version = kept."keptVersion", seen_duration = kept."seenDuration"
+          from json_to_recordset($2::json) as kept (claim text, "keptVersion" integer, "seenDuration" text)
+          where consent_items.consent_id = $1 and consent_items.claim = kept.claim`,
+        values: [consentId, JSON.stringify(kept)],
+      });
+    },
+    drop: async (consentId, { claims, scopes }) => {
+      await db.query({
+        name: 'consents-drop-items',
+        text: 'delete from consent_items where consent_id = $1 and claim = any($2::text[])',
+        values: [consentId, claims],
+      });
+      await db.query({
+        name: 'consents-drop-scopes',
+        text: `delete from consent_scopes where consent_id = $1
+          and (scope, resource) in (select * from unnest($2::text[], $3::text[]))`,
+        values: [
+          consentId,
+          scopes.map(({ scope }) => scope),
+          scopes.map(({ resource }) => resource ?? ''),
+        ],
       });
     },
     saveScopes: async (consentId, scopes, decidedAt) => {
@@ -186,7 +203,9 @@ function decisionWriters(db: Database): DecisionWriters {
   };
 }
 
-function lifeWriters(db: Database): Omit<ConsentStore, keyof (Readers & DecisionWriters)> {
+type LifeWriters = Omit<ConsentStore, keyof (Readers & DecisionWriters & ConsentEventStore)>;
+
+function lifeWriters(db: Database): LifeWriters {
   return {
     insertUnlessActive: async (consent) => {
       await db.query({
@@ -205,20 +224,20 @@ function lifeWriters(db: Database): Omit<ConsentStore, keyof (Readers & Decision
         values: [consentId, withdrawnAt],
       });
     },
-    insertEvent: async (event) => {
+    markSuspended: async (consentId, suspendedAt) => {
+      const rows = await db.query({
+        name: 'consents-mark-suspended',
+        text: `update consents set suspended_at = $2, version = version + 1
+          where id = $1 and status = 'active' and suspended_at is null returning id`,
+        values: [consentId, suspendedAt],
+      });
+      return rows.length === 1;
+    },
+    markResumed: async (consentId) => {
       await db.query({
-        name: 'consents-insert-event',
-        text: `insert into consent_events (consent_id, account_id, client_id, kind, details, locale, occurred_at)
-          values ($1, $2, $3, $4, $5, $6, $7)`,
-        values: [
-          event.consentId,
-          event.accountId,
-          event.clientId,
-          event.kind,
-          JSON.stringify(event.details),
-          event.locale,
-          event.occurredAt,
-        ],
+        name: 'consents-mark-resumed',
+        text: 'update consents set suspended_at = null where id = $1',
+        values: [consentId],
       });
     },
   };

@@ -1,4 +1,4 @@
-import type { Client } from '../clients/index.ts';
+import type { Client, Purpose } from '../clients/index.ts';
 import type { Duration } from './duration.ts';
 
 /** What a person decided about one claim. */
@@ -10,7 +10,13 @@ export interface ConsentItem {
   readonly isEssential: boolean;
   /** The version of the purpose text that the person saw; 0 when the app gave none. */
   readonly purposeVersion: number;
+  /** That text; null when the app gave none, and for decisions older than its keeping. */
+  readonly purpose: Purpose | null;
   readonly duration: Duration;
+  /** The longest the person has seen the app ask for; null for decisions older than its keeping. */
+  readonly seenDuration: Duration | null;
+  /** The version of a changed request that the person has seen, and kept this answer nevertheless. */
+  readonly keptVersion: number | null;
   readonly decidedAt: Date;
   readonly expiresAt: Date | null;
   /** When a value shared once was released. */
@@ -37,6 +43,8 @@ export interface Consent {
   readonly scopes: readonly ConsentScope[];
   readonly createdAt: Date;
   readonly updatedAt: Date;
+  /** Since then nothing leaves, because nothing was read for long; the person can resume it. */
+  readonly suspendedAt: Date | null;
 }
 
 /** What one authorization request asks for, as it came in. */
@@ -49,6 +57,24 @@ export interface AuthorizationAsk {
   readonly resources: readonly string[];
 }
 
+/**
+ * What can happen to a consent. `kept`: the request had changed and the person stayed with what was agreed before;
+ * `handed_back`: the app itself gave something up.
+ */
+export type ConsentEventKind = (typeof CONSENT_EVENT_KINDS)[number];
+
+export const CONSENT_EVENT_KINDS = [
+  'allowed',
+  'changed',
+  'kept',
+  'refused',
+  'withdrawn',
+  'expired',
+  'suspended',
+  'resumed',
+  'handed_back',
+] as const;
+
 /** One step in the life of a consent. */
 export interface ConsentEvent {
   /** Grows with time; a 64-bit number as text. */
@@ -56,7 +82,7 @@ export interface ConsentEvent {
   readonly consentId: string;
   readonly accountId: string;
   readonly clientId: string;
-  readonly kind: 'allowed' | 'changed' | 'refused' | 'withdrawn' | 'expired';
+  readonly kind: ConsentEventKind;
   readonly details: ConsentEventDetails;
   readonly locale: string | null;
   readonly occurredAt: Date;
@@ -73,6 +99,14 @@ export interface ConsentEventDetails {
     readonly attributeId: string | null;
   }[];
   readonly scopes?: readonly ConsentScope[];
+  /** What left the consent because the app does not ask for it any more. */
+  readonly dropped?: Dropped;
+}
+
+/** What a consent loses when the app asks for less. */
+export interface Dropped {
+  readonly claims: readonly string[];
+  readonly scopes: readonly Pick<ConsentScope, 'scope' | 'resource'>[];
 }
 
 /** May the item's value leave at `now`? */

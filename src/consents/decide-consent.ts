@@ -5,6 +5,7 @@ import { resolveAsk } from './asked.ts';
 import type { ConsentDeps } from './consent-deps.ts';
 import { createConsentStore } from './consent-store.ts';
 import type { AuthorizationAsk, Consent } from './consent.ts';
+import type { ConsentText } from './consent-text.ts';
 import type { ConsentAnswers } from './question.ts';
 import { recordChange } from './record-change.ts';
 
@@ -14,6 +15,8 @@ export interface DecideConsentInput {
   readonly answers: ConsentAnswers;
   /** The language of the page that the person saw. */
   readonly locale: string;
+  /** What that page said. */
+  readonly text?: ConsentText | null | undefined;
 }
 
 /**
@@ -23,7 +26,7 @@ export interface DecideConsentInput {
  */
 export async function decideConsent(
   deps: ConsentDeps,
-  { accountId, ask, answers, locale }: DecideConsentInput,
+  { accountId, ask, answers, locale, text }: DecideConsentInput,
 ): Promise<Consent> {
   const [catalogue, attributes] = await Promise.all([
     deps.scopes.catalogue(),
@@ -38,6 +41,7 @@ export async function decideConsent(
     const consent = await store.lockActive(accountId, clientId);
     if (consent === null) throw new Error('a consent vanished while it was decided');
     const decided = applyAnswers({ asked, consent, attributes, now }, answers);
-    return recordChange(deps, tx, { consent, decided, kind: 'allowed', locale });
+    const { client } = ask;
+    return recordChange(deps, tx, { consent, decided, kind: 'allowed', locale, text, client });
   });
 }

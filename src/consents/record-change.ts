@@ -1,14 +1,21 @@
+import type { Client } from '../clients/index.ts';
 import type { Database } from '../platform/postgres.ts';
 import type { ConsentDeps } from './consent-deps.ts';
 import { createConsentStore } from './consent-store.ts';
 import type { Consent, ConsentEvent } from './consent.ts';
 import type { Decided } from './apply-answers.ts';
+import type { ConsentText } from './consent-text.ts';
+import { recordEvent } from './record-event.ts';
 
 export interface ConsentChange {
   readonly consent: Consent;
   readonly decided: Decided;
   readonly kind: Extract<ConsentEvent['kind'], 'allowed' | 'changed'>;
   readonly locale: string | null;
+  /** What the person read before deciding; left out when there was no page. */
+  readonly text?: ConsentText | null | undefined;
+  /** The app, when the caller has it at hand. */
+  readonly client?: Client | null | undefined;
 }
 
 /**
@@ -20,7 +27,7 @@ export async function recordChange(
   tx: Database,
   change: ConsentChange,
 ): Promise<Consent> {
-  const { consent, decided, kind, locale } = change;
+  const { consent, decided, kind, locale, text, client } = change;
   const { id, accountId, clientId } = consent;
   const store = createConsentStore(tx);
   const now = deps.clock.now();
@@ -28,15 +35,6 @@ export async function recordChange(
   if (decided.items.length > 0) await store.saveItems(id, decided.items);
   if (decided.scopes.length > 0) await store.saveScopes(id, decided.scopes, now);
   await store.saveVersion({ id, version, updatedAt: now });
-  await store.insertEvent({
-    consentId: id,
-    accountId,
-    clientId,
-    kind,
-    details: { version, ...summarise(decided) },
-    locale,
-    occurredAt: now,
-  });
   await deps.audit.record(tx, {
     kind: `consent.${kind}`,
     accountId,
@@ -46,6 +44,8 @@ export async function recordChange(
   await deps.feed.publish(tx, 'consent', `${accountId}:${clientId}`);
   const saved = await store.findActive(accountId, clientId);
   if (saved === null) throw new Error('a locked consent vanished');
+  const details = { version, ...summarise(decided) };
+  await recordEvent(deps, tx, { consent: saved, kind, details, locale, text, client });
   return saved;
 }
 

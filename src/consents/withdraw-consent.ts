@@ -1,9 +1,13 @@
 import type { ConsentDeps } from './consent-deps.ts';
 import { createConsentStore } from './consent-store.ts';
+import type { ConsentText } from './consent-text.ts';
+import { recordEvent } from './record-event.ts';
 
 export interface WithdrawConsentInput {
   readonly accountId: string;
   readonly clientId: string;
+  /** What the person read before ending it, and in which language; left out when there was no page. */
+  readonly text?: ConsentText | null | undefined;
 }
 
 /**
@@ -12,8 +16,9 @@ export interface WithdrawConsentInput {
  */
 export async function withdrawConsent(
   deps: ConsentDeps,
-  { accountId, clientId }: WithdrawConsentInput,
+  { accountId, clientId, text }: WithdrawConsentInput,
 ): Promise<void> {
+  const client = await deps.clients.find(clientId);
   await deps.db.transaction(async (tx) => {
     const store = createConsentStore(tx);
     const consent = await store.lockActive(accountId, clientId);
@@ -21,14 +26,14 @@ export async function withdrawConsent(
     const now = deps.clock.now();
     await store.markWithdrawn(consent.id, now);
     const ended = await deps.tokens.revokeGrants(tx, { consentId: consent.id });
-    await store.insertEvent({
-      consentId: consent.id,
-      accountId,
-      clientId,
+    const version = consent.version + 1;
+    await recordEvent(deps, tx, {
+      consent: { ...consent, version, status: 'withdrawn', updatedAt: now },
       kind: 'withdrawn',
-      details: { version: consent.version + 1 },
-      locale: null,
-      occurredAt: now,
+      details: { version },
+      locale: text?.locale ?? null,
+      text,
+      client,
     });
     await deps.audit.record(tx, {
       kind: 'consent.withdrawn',

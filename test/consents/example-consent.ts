@@ -49,6 +49,9 @@ export const item = (claim: string, changes: Partial<ConsentItem> = {}): Consent
   attributeId: 'a1',
   isEssential: false,
   purposeVersion: 0,
+  purpose: null,
+  seenDuration: null,
+  keptVersion: null,
   duration: 'until_withdrawn',
   decidedAt: NOW,
   expiresAt: null,
@@ -72,4 +75,5 @@ export const consentWith = (
   scopes,
   createdAt: NOW,
   updatedAt: NOW,
+  suspendedAt: null,
 });

@@ -82,7 +82,12 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   const registered = new Map<string, Client>();
   const clients = { find: (id: string) => Promise.resolve(registered.get(id) ?? null) };
   const ledger = createLedger(base);
-  const consents = createConsents({ ...base, audit, scopes, tokens, vault, clients });
+  const receipts = {
+    issuer: 'https://id.example',
+    jurisdiction: 'not stated',
+    pseudonymKey: Buffer.alloc(32, 9),
+  };
+  const consents = createConsents({ ...base, audit, scopes, tokens, vault, clients, receipts });
   const attributes = createReleasableAttributes(sealed);
   const claims = createClaims({
     ...base,

@@ -1,0 +1,46 @@
+import { createHash } from 'node:crypto';
+
+/** One thing that a page said. */
+export interface ConsentTextLine {
+  readonly role: 'heading' | 'item' | 'purpose' | 'permission' | 'note';
+  readonly text: string;
+}
+
+/**
+ * The very words a person read before deciding, without any value of theirs: a receipt names them by their hash, and
+ * they are kept once for everybody who read the same.
+ */
+export interface ConsentText {
+  readonly page: 'consent' | 'change' | 'end';
+  /** Raised when the page says the same things in another arrangement. */
+  readonly pageVersion: number;
+  readonly locale: string;
+  /** The app's name as it was shown. */
+  readonly app: string;
+  readonly lines: readonly ConsentTextLine[];
+}
+
+/** A text as it is kept. */
+export interface WrittenText {
+  readonly content: string;
+  /** SHA-256 of `content`. */
+  readonly hash: Buffer;
+}
+
+/** Writes a text in its one canonical form: the same words always have the same hash. */
+export function writeConsentText(text: ConsentText): WrittenText {
+  const { page, pageVersion, locale, app, lines } = text;
+  const content = JSON.stringify({
+    page,
+    pageVersion,
+    locale,
+    app,
+    lines: lines.map((line) => ({ role: line.role, text: line.text })),
+  });
+  return { content, hash: createHash('sha256').update(content).digest() };
+}
+
+/** Reads what {@link writeConsentText} wrote. */
+export function readConsentText(content: string): ConsentText {
+  return JSON.parse(content) as ConsentText;
+}

@@ -1,0 +1,56 @@
+import type { Client } from '../clients/index.ts';
+import type { Database } from '../platform/postgres.ts';
+import { composeReceipt } from './compose-receipt.ts';
+import type { ConsentDeps } from './consent-deps.ts';
+import { writeConsentText, type ConsentText } from './consent-text.ts';
+import type { Consent, ConsentEvent } from './consent.ts';
+import { createReceiptStore } from './receipt-store.ts';
+
+/** A step in the life of a consent that has just been written in the same transaction. */
+export interface EventToRecord {
+  /** As it is after the step. */
+  readonly consent: Consent;
+  readonly kind: ConsentEvent['kind'];
+  readonly details: ConsentEvent['details'];
+  readonly locale: string | null;
+  /** What the person read before it; left out when there was no page. */
+  readonly text?: ConsentText | null | undefined;
+  /** The app, when the caller knows it; null when it is gone. Looked up when left out. */
+  readonly client?: Client | null | undefined;
+}
+
+/**
+ * Writes an event into the history together with its receipt, in the transaction of what happened. The database takes
+ * no event without one; it is signed when somebody asks for it.
+ */
+export async function recordEvent(
+  deps: Pick<ConsentDeps, 'clients' | 'clock' | 'receipts'>,
+  tx: Database,
+  event: EventToRecord,
+): Promise<void> {
+  const { consent, kind, details, locale } = event;
+  const { accountId, clientId } = consent;
+  const client = event.client === undefined ? await deps.clients.find(clientId) : event.client;
+  const occurredAt = deps.clock.now();
+  const text = event.text == null ? null : { ...event.text, ...writeConsentText(event.text) };
+  const receipt = composeReceipt(deps.receipts, {
+    consent,
+    client,
+    kind,
+    details,
+    locale,
+    occurredAt,
+    text,
+  });
+  await createReceiptStore(tx).insertEvent({
+    consentId: consent.id,
+    accountId,
+    clientId,
+    kind,
+    details,
+    locale,
+    occurredAt,
+    receipt,
+    text,
+  });
+}
