@@ -22,8 +22,9 @@ import {
 import { createStorage } from './oidc/adapter.ts';
 import type { Clock } from './platform/clock.ts';
 import { deriveKey } from './platform/encryption.ts';
-import { type MailDelivery, startMailDelivery } from './mail-delivery.ts';
-import { type RepeatedTask, repeatTasks } from './platform/repeated-tasks.ts';
+import { allJobs } from './jobs.ts';
+import { createMailDelivery, type MailDelivery } from './mail-delivery.ts';
+import { startJobRunner } from './platform/job-runner.ts';
 import { allRoutes } from './routes.ts';
 import { connect, type Connected } from './services.ts';
 import { displayName } from './vault/index.ts';
@@ -68,9 +69,9 @@ async function assemble(connected: Connected): Promise<App> {
   const kit = createKit(connected);
   const protocol = await startProtocol(connected, kit);
   const health = createHealth(healthChecks(connected));
-  const mail = startMailDelivery(connected, kit);
+  const mail = createMailDelivery(connected, kit);
   const server = createNodeServer(connected, { kit, protocol, health, mail });
-  const tasks = repeatTasks([...tasksOf(connected), ...mail.tasks], connected.log);
+  const background = await startBackground(connected, mail);
 
   return Object.freeze({
     server,
@@ -80,14 +81,14 @@ async function assemble(connected: Connected): Promise<App> {
     close: async () => {
       health.startStopping();
       await stopListening(server);
-      await tasks.stop();
-      await mail.dispatcher.stop();
+      await background.stop();
       await connected.close();
     },
   });
 }
 
-function createKit(connected: Connected): HttpKit {
+/** What pages and mails are made with. */
+export function createKit(connected: Connected): HttpKit {
   const { config, clock, log, vault } = connected;
   return createHttpKit({
     logger: log,
@@ -146,6 +147,7 @@ function createNodeServer(connected: Connected, parts: NodeParts): Server {
     renderMail: mail.renderMail,
     returnAddress,
     languages,
+    words: kit.translator,
     issuer: config.issuer,
   };
   const app = createHttpApp({
@@ -185,14 +187,23 @@ function healthChecks({ db, redis, feed }: Connected): HealthCheck[] {
   ];
 }
 
-function tasksOf(connected: Connected): RepeatedTask[] {
-  const { tokens, sessions, authentication, ledger } = connected;
-  return [
-    { name: 'purge-tokens', everySeconds: 600, run: () => tokens.purgeExpired() },
-    { name: 'purge-sessions', everySeconds: 600, run: () => sessions.purgeExpired() },
-    { name: 'purge-sign-ups', everySeconds: 600, run: () => authentication.purgeExpired() },
-    { name: 'ledger-partitions', everySeconds: 6 * 3600, run: () => ledger.ensurePartitions() },
-  ];
+/** The jobs of this process, unless another process does them. */
+async function startBackground(
+  connected: Connected,
+  mail: MailDelivery,
+): Promise<{ stop(): Promise<void> }> {
+  const { config, jobs, log } = connected;
+  const kinds = allJobs(connected, mail);
+  await jobs.prepare(kinds.map(({ name }) => name));
+  const runner = config.runsJobs
+    ? await startJobRunner({ url: config.databaseUrl, kinds, log })
+    : null;
+  return {
+    stop: async () => {
+      await runner?.stop();
+      mail.close();
+    },
+  };
 }
 
 function listen(server: Server, { host, port, issuer }: Config): Promise<{ url: string }> {

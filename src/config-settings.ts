@@ -185,6 +185,11 @@ export const SETTINGS = {
     { fallback: 1, min: 1, max: 100_000 },
     { group: 'Limits', description: 'Multiplies every rate limit.' },
   ),
+  RUN_JOBS: flag(true, {
+    group: 'Server',
+    description:
+      'Whether this server also does the background jobs (mails, purges, exports). With `false`, run `consentry jobs` beside it.',
+  }),
   API_DOCS_PAGE: flag(true, {
     group: 'Pages',
     description: 'Whether `/docs` and `/openapi.json` are served.',

@@ -46,6 +46,8 @@ export interface Config {
   };
   readonly refreshTokenGraceSeconds: number;
   readonly sessionLimit: number;
+  /** False: `consentry jobs` runs the background jobs in a process of its own. */
+  readonly runsJobs: boolean;
   readonly rateLimits: { readonly isOn: boolean; readonly multiplier: number };
   readonly pages: { readonly hasApiDocs: boolean; readonly hasOutbox: boolean };
 }
@@ -186,6 +188,7 @@ function assemble(values: SettingValues, dataFolder: string): PartialConfig {
     lifetimes: assembleLifetimes(values),
     refreshTokenGraceSeconds: values.REFRESH_TOKEN_GRACE_SECONDS,
     sessionLimit: values.SESSIONS_PER_ACCOUNT,
+    runsJobs: values.RUN_JOBS,
     rateLimits: { isOn: values.RATE_LIMITS, multiplier: values.RATE_LIMIT_MULTIPLIER },
     pages: {
       hasApiDocs: values.API_DOCS_PAGE,

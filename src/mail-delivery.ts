@@ -1,44 +1,37 @@
 import { createMailRenderer } from './authentication/mail-views.ts';
 import type { HttpKit } from './http/http-kit.ts';
-import {
-  type MailDispatcher,
-  purgeOutgoingMessages,
-  startMailDispatcher,
-} from './platform/mail-dispatcher.ts';
+import { deliverMail, purgeOutgoingMessages } from './platform/deliver-mail.ts';
+import type { JobKind } from './platform/jobs.ts';
 import {
   createOutboxTransport,
   createSmtpTransport,
   type MailTransport,
   type RenderedMail,
 } from './platform/mail-transport.ts';
-import type { MailMessage } from './platform/mailer.ts';
-import type { RepeatedTask } from './platform/repeated-tasks.ts';
+import { type MailMessage, SEND_MAIL } from './platform/mailer.ts';
 import type { Connected } from './services.ts';
 
 /** The sending side of the mails, beside the requests. */
 export interface MailDelivery {
   readonly renderMail: (message: MailMessage) => RenderedMail;
-  readonly dispatcher: MailDispatcher;
-  readonly tasks: readonly RepeatedTask[];
+  readonly jobs: readonly JobKind[];
+  close(): void;
 }
 
-/** Starts sending: through SMTP when it is configured, else to the outbox page and the log. */
-export function startMailDelivery(connected: Connected, kit: HttpKit): MailDelivery {
-  const { config, log } = connected;
-  const renderMail = createMailRenderer({ ...kit, clock: connected.clock, origin: config.issuer });
-  const dispatcher = startMailDispatcher({
-    ...connected,
-    logger: log,
-    transport: transportOf(connected),
-    render: renderMail,
-    host: new URL(config.issuer).hostname,
-  });
+/** Sends through SMTP when it is configured, else to the outbox page and the log. */
+export function createMailDelivery(connected: Connected, kit: HttpKit): MailDelivery {
+  const { config, clock } = connected;
+  const renderMail = createMailRenderer({ ...kit, clock, origin: config.issuer });
+  const transport = transportOf(connected);
+  const host = new URL(config.issuer).hostname;
+  const deps = { ...connected, transport, render: renderMail, host };
   return Object.freeze({
     renderMail,
-    dispatcher,
-    tasks: [
-      { name: 'purge-mails', everySeconds: 3_600, run: () => purgeOutgoingMessages(connected) },
-    ],
+    jobs: [
+      { name: SEND_MAIL, run: ({ id }, job) => deliverMail(deps, { id: String(id), job }) },
+      { name: 'purge-mails', schedule: '17 * * * *', run: () => purgeOutgoingMessages(connected) },
+    ] satisfies JobKind[],
+    close: () => transport.close(),
   });
 }
 

@@ -13,6 +13,7 @@ import { createLedger, type Ledger } from './ledger/index.ts';
 import { type ChangeFeed, openChangeFeed } from './platform/change-feed.ts';
 import { type Clock, systemClock } from './platform/clock.ts';
 import { createSealer, deriveKey, type Sealer } from './platform/encryption.ts';
+import { createJobs, type Jobs } from './platform/jobs.ts';
 import { createLogger, type Logger } from './platform/logger.ts';
 import { createMailer, type Mailer } from './platform/mailer.ts';
 import { openPostgres, type Postgres } from './platform/postgres.ts';
@@ -22,11 +23,12 @@ import {
   type RateLimitRule,
 } from './platform/rate-limiter.ts';
 import { openRedis, type Redis } from './platform/redis.ts';
+import { createSigner, type Signer } from './platform/signer.ts';
 import { createScopes, type Scopes } from './scopes/index.ts';
 import { createSessions, type Sessions } from './sessions/index.ts';
 import { createTokens, type Tokens } from './tokens/index.ts';
 import { createReleasableAttributes } from './vault/attribute-store.ts';
-import { CLAIM_DEFINITIONS, createVault, type Vault } from './vault/index.ts';
+import { createVault, loadClaimNames, type Vault } from './vault/index.ts';
 
 /** Connections and other things without product words. */
 export interface Platform {
@@ -38,6 +40,8 @@ export interface Platform {
   readonly feed: ChangeFeed;
   readonly sealer: Sealer;
   readonly rateLimiter: RateLimiter;
+  readonly jobs: Jobs;
+  readonly signer: Signer;
   readonly mailer: Mailer;
 }
 
@@ -72,6 +76,7 @@ export async function connect(config: Config, options: ConnectOptions = {}): Pro
     ...platform,
     ...createServices(platform),
     close: async () => {
+      await platform.jobs.close();
       await platform.feed.close();
       platform.redis?.disconnect();
       await platform.db.close();
@@ -86,6 +91,7 @@ async function openPlatform(config: Config, clock: Clock): Promise<Platform> {
   const redis = config.redisUrl === null ? null : openRedis({ url: config.redisUrl });
   const feed = await openChangeFeed({ url, applicationName });
   const sealer = createSealer(config.secrets.masterKeys);
+  const jobs = createJobs(db);
   return {
     config,
     clock,
@@ -95,7 +101,9 @@ async function openPlatform(config: Config, clock: Clock): Promise<Platform> {
     sealer,
     feed,
     rateLimiter: rateLimiterOf(config, db, redis),
-    mailer: createMailer({ feed, clock, sealer }),
+    jobs,
+    signer: createSigner({ db, feed, sealer, clock }),
+    mailer: createMailer({ jobs, clock, sealer }),
   };
 }
 
@@ -116,13 +124,13 @@ const UNLIMITED: RateLimiter = Object.freeze({
 });
 
 function createServices(platform: Platform): Services {
-  const { config, clock, db, feed, redis, sealer, rateLimiter, mailer } = platform;
+  const { config, clock, db, feed, redis, sealer, signer, rateLimiter, mailer } = platform;
   const base = { db, feed, clock };
   const sealed = { ...base, masterSealer: sealer, blindIndexKey: config.secrets.blindIndexKey };
   const indexKey = deriveKey(config.secrets.blindIndexKey, 'user-codes');
 
   const audit = createAudit(base);
-  const scopes = createScopes({ ...base, audit, knownClaims: KNOWN_CLAIMS });
+  const scopes = createScopes({ ...base, audit, claimNames: () => loadClaimNames(db) });
   const tokens = createTokens({
     ...base,
     redis,
@@ -144,7 +152,7 @@ function createServices(platform: Platform): Services {
     hasher: createPasswordHasher(),
   });
   const clients = createClients({ ...base, audit, scopes, tokens });
-  const ledger = createLedger(base);
+  const ledger = createLedger({ ...base, signer });
   const receipts = {
     issuer: config.issuer,
     jurisdiction: config.jurisdiction,
@@ -176,5 +184,3 @@ function createServices(platform: Platform): Services {
     claims,
   });
 }
-
-const KNOWN_CLAIMS = CLAIM_DEFINITIONS.map(({ name }) => name);

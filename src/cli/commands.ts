@@ -15,6 +15,7 @@ const COMMANDS: Readonly<Record<Exclude<CommandName, 'help'>, () => Promise<{ ru
   migrate: () => import('./migrate.ts'),
   seed: () => import('./seed.ts'),
   doctor: () => import('./doctor.ts'),
+  jobs: () => import('./jobs.ts'),
   openapi: () => import('./openapi.ts'),
 };
 

@@ -35,6 +35,15 @@ Refused in production.`,
 
 Reads the settings (secrets are never printed) and tries everything they name. Exit code 1 when something is wrong.`,
   },
+  jobs: {
+    summary: 'Do the background jobs in a process of their own, or list their state',
+    text: `Usage: consentry jobs [list]
+
+Sends mails, purges, exports and does whatever else waits, until it is stopped. A server does that too unless
+RUN_JOBS=false; any number of both may run, each job goes to one of them.
+
+  list  Only print the queues: what waits, runs, was given up, and when each runs by itself`,
+  },
   openapi: {
     summary: 'Print the OpenAPI document of the JSON API',
     text: `Usage: consentry openapi [--out <file>]

@@ -2,7 +2,7 @@ import type { Client as ProviderClient, Configuration, KoaContextWithOIDC } from
 
 import type { Catalogue } from '../scopes/index.ts';
 import { randomBitsOf } from './adapter-token-kinds.ts';
-import type { SigningJwk } from './signing-keys.ts';
+import type { SigningJwk } from '../platform/signing-keys.ts';
 import { guardedFetch } from './guarded-fetch.ts';
 
 export interface ProtocolSettings {

@@ -16,7 +16,7 @@ import { createConstantDocuments, type ConstantDocuments } from './constant-docu
 import { createProvider, type ProviderDeps } from './provider.ts';
 import { holdProvider } from './provider-holder.ts';
 import { recordProtocolEvents } from './protocol-events.ts';
-import { ensureSigningKeys } from './signing-keys.ts';
+import { ensureSigningKeys } from '../platform/signing-keys.ts';
 
 export interface ProtocolDeps extends ProviderDeps {
   readonly feed: ChangeFeed;

@@ -25,7 +25,7 @@ import { loadExistingGrant } from './load-grant.ts';
 import { mayIntrospect } from './may-introspect.ts';
 import type { ProviderPages } from './provider-views.ts';
 import { describeResourceServer } from './resource-servers.ts';
-import type { SigningJwk } from './signing-keys.ts';
+import type { SigningJwk } from '../platform/signing-keys.ts';
 import { pairwiseSubject } from './subject.ts';
 
 export interface ProviderDeps {

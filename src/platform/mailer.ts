@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 
-import type { ChangeFeed } from './change-feed.ts';
 import type { Clock } from './clock.ts';
 import type { Sealer } from './encryption.ts';
+import type { Jobs } from './jobs.ts';
 import { createOutgoingMessageStore } from './outgoing-message-store.ts';
 import type { Database } from './postgres.ts';
 
@@ -17,7 +17,7 @@ export interface MailMessage {
   readonly expiresAt?: string;
 }
 
-/** Mails wait in a table and are sent by a dispatcher, never within the request. */
+/** Mails wait in a table and are sent by a job, never within the request. */
 export interface Mailer {
   /**
    * Queues a mail in the caller's transaction: it goes out if that commits, and only then.
@@ -27,16 +27,19 @@ export interface Mailer {
 }
 
 export interface MailerDeps {
-  readonly feed: ChangeFeed;
+  readonly jobs: Pick<Jobs, 'enqueue'>;
   readonly clock: Clock;
   readonly sealer: Sealer;
 }
 
-/** Topic that wakes the dispatchers. */
-export const MAIL_TOPIC = 'mail';
+/** The job that sends one mail. */
+export const SEND_MAIL = 'send-mail';
+
+// With the pauses between them about a day.
+const MOST_ATTEMPTS = 30;
 
 /** The writing side of the queue. */
-export function createMailer({ feed, clock, sealer }: MailerDeps): Mailer {
+export function createMailer({ jobs, clock, sealer }: MailerDeps): Mailer {
   return Object.freeze({
     enqueue: async (tx: Database, message: MailMessage | null) => {
       const id = randomUUID();
@@ -45,7 +48,7 @@ export function createMailer({ feed, clock, sealer }: MailerDeps): Mailer {
         sealedMessage: sealer.seal(JSON.stringify(message), messageContext(id)),
         createdAt: clock.now(),
       });
-      await feed.publish(tx, MAIL_TOPIC, 'all');
+      await jobs.enqueue(tx, { name: SEND_MAIL, data: { id }, maxAttempts: MOST_ATTEMPTS });
     },
   });
 }

@@ -3,6 +3,8 @@ import { fileURLToPath } from 'node:url';
 import knexFactory, { type Knex } from 'knex';
 import pg from 'pg';
 
+import { DROP_JOB_TABLES, installJobTables } from './jobs.ts';
+
 const FOLDER = fileURLToPath(new URL('../../migrations', import.meta.url));
 
 // Any fixed number will do, as long as nothing else in the database takes the same advisory lock.
@@ -23,6 +25,7 @@ export async function migrateUp(url: string): Promise<readonly string[]> {
     // A process killed in the middle leaves knex's own flag set for ever; the advisory lock above is the real one.
     await knex.migrate.forceFreeMigrationsLock();
     const [, names] = (await knex.migrate.latest()) as [number, string[]];
+    await installJobTables(url);
     return names;
   });
 }
@@ -31,6 +34,7 @@ export async function migrateUp(url: string): Promise<readonly string[]> {
 export async function migrateDown(url: string): Promise<readonly string[]> {
   return withLock(url, async (knex) => {
     await knex.migrate.forceFreeMigrationsLock();
+    await knex.raw(DROP_JOB_TABLES);
     const [, names] = (await knex.migrate.rollback(undefined, true)) as [number, string[]];
     return names;
   });

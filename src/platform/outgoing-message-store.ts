@@ -4,8 +4,6 @@ import type { Database } from './postgres.ts';
 export interface OutgoingMessage {
   readonly id: string;
   readonly sealedMessage: Buffer;
-  /** The one under way included. */
-  readonly attempts: number;
   readonly createdAt: Date;
 }
 
@@ -16,13 +14,11 @@ export interface ListedMessage extends OutgoingMessage {
 /** Rows of `outgoing_messages`. */
 export interface OutgoingMessageStore {
   insert(row: Pick<OutgoingMessage, 'id' | 'sealedMessage' | 'createdAt'>): Promise<void>;
-  /**
-   * Takes the message that has waited longest. Nobody else gets it before `leaseUntil`; if we die, it is due again then.
-   */
-  claimDue(now: Date, leaseUntil: Date): Promise<OutgoingMessage | null>;
+  /** Null when it was sent, given up or removed. */
+  findWaiting(id: string): Promise<OutgoingMessage | null>;
   /** @param sealedMessage what to keep of it; empty: nothing. */
   markSent(id: string, at: Date, sealedMessage: Buffer): Promise<void>;
-  retryAt(id: string, at: Date, error: string): Promise<void>;
+  noteFailure(id: string, error: string): Promise<void>;
   markFailed(id: string, at: Date, error: string): Promise<void>;
   remove(id: string): Promise<void>;
   /** Newest first. */
@@ -33,7 +29,6 @@ export interface OutgoingMessageStore {
 interface RawRow {
   readonly id: string;
   readonly sealed_message: Buffer;
-  readonly attempts: number;
   readonly created_at: Date;
   readonly sent_at: Date | null;
 }
@@ -46,7 +41,7 @@ export function createOutgoingMessageStore(db: Database): OutgoingMessageStore {
     listRecent: async (limit: number) => {
       const rows = await db.query<RawRow>({
         name: 'outgoing-messages-list-recent',
-        text: `select id, sealed_message, attempts, created_at, sent_at from outgoing_messages
+        text: `select id, sealed_message, created_at, sent_at from outgoing_messages
                where length(sealed_message) > 0 order by created_at desc, id limit $1`,
         values: [limit],
       });
@@ -55,33 +50,29 @@ export function createOutgoingMessageStore(db: Database): OutgoingMessageStore {
   });
 }
 
-function writing(db: Database): Pick<OutgoingMessageStore, 'insert' | 'claimDue'> {
+function writing(db: Database): Pick<OutgoingMessageStore, 'insert' | 'findWaiting'> {
   return {
     insert: async ({ id, sealedMessage, createdAt }) => {
       await db.query({
         name: 'outgoing-messages-insert',
-        text: `insert into outgoing_messages (id, channel, sealed_message, next_attempt_at, created_at)
-               values ($1, 'email', $2, $3, $3)`,
+        text: `insert into outgoing_messages (id, channel, sealed_message, created_at)
+               values ($1, 'email', $2, $3)`,
         values: [id, sealedMessage, createdAt],
       });
     },
-    claimDue: async (now, leaseUntil) => {
+    findWaiting: async (id) => {
       const [row] = await db.query<RawRow>({
-        name: 'outgoing-messages-claim-due',
-        text: `update outgoing_messages set attempts = attempts + 1, next_attempt_at = $2
-               where id = (
-                 select id from outgoing_messages
-                 where sent_at is null and failed_at is null and next_attempt_at <= $1
-                 order by next_attempt_at limit 1 for update skip locked)
-               returning id, sealed_message, attempts, created_at, sent_at`,
-        values: [now, leaseUntil],
+        name: 'outgoing-messages-find-waiting',
+        text: `select id, sealed_message, created_at, sent_at from outgoing_messages
+               where id = $1 and sent_at is null and failed_at is null`,
+        values: [id],
       });
       return row === undefined ? null : fromRow(row);
     },
   };
 }
 
-type Finishing = Omit<OutgoingMessageStore, 'insert' | 'claimDue' | 'listRecent'>;
+type Finishing = Omit<OutgoingMessageStore, 'insert' | 'findWaiting' | 'listRecent'>;
 
 function finishing(db: Database): Finishing {
   return {
@@ -93,11 +84,11 @@ function finishing(db: Database): Finishing {
         values: [id, at, sealedMessage],
       });
     },
-    retryAt: async (id, at, error) => {
+    noteFailure: async (id, error) => {
       await db.query({
-        name: 'outgoing-messages-retry-at',
-        text: 'update outgoing_messages set next_attempt_at = $2, last_error = $3 where id = $1',
-        values: [id, at, error],
+        name: 'outgoing-messages-note-failure',
+        text: 'update outgoing_messages set last_error = $2 where id = $1',
+        values: [id, error],
       });
     },
     markFailed: async (id, at, error) => {
@@ -131,7 +122,6 @@ function fromRow(row: RawRow): OutgoingMessage {
   return {
     id: row.id,
     sealedMessage: row.sealed_message,
-    attempts: row.attempts,
     createdAt: row.created_at,
   };
 }

@@ -3,10 +3,11 @@ import { expect } from 'chai';
 import { createMailRenderer } from '../../src/authentication/mail-views.ts';
 import { createHttpKit } from '../../src/http/http-kit.ts';
 import {
-  type MailDispatcherDeps,
+  deliverMail,
+  type MailDeliveryDeps,
   purgeOutgoingMessages,
-  startMailDispatcher,
-} from '../../src/platform/mail-dispatcher.ts';
+} from '../../src/platform/deliver-mail.ts';
+import { type JobRunner, startJobRunner } from '../../src/platform/job-runner.ts';
 import { listOutbox } from '../../src/platform/mail-outbox.ts';
 import {
   createOutboxTransport,
@@ -14,6 +15,7 @@ import {
   type MailTransport,
 } from '../../src/platform/mail-transport.ts';
 import { createLogger } from '../../src/platform/logger.ts';
+import { SEND_MAIL } from '../../src/platform/mailer.ts';
 import { connect, type Connected } from '../../src/services.ts';
 import { settableClock } from '../support/clock.ts';
 import { testConfig } from '../support/config.ts';
@@ -47,23 +49,32 @@ describe('mails', () => {
 
   const enqueue = (message: Parameters<Connected['mailer']['enqueue']>[1]) =>
     connected.db.transaction((tx) => connected.mailer.enqueue(tx, message));
-  const partsWith = (transport: MailTransport): MailDispatcherDeps => ({
+  const partsWith = (transport: MailTransport): MailDeliveryDeps => ({
     ...connected,
-    logger: createLogger({ level: 'silent' }),
     transport,
     render: createMailRenderer({ ...kitOf(connected), clock, origin: 'https://id.example.org' }),
     host: 'id.example.org',
   });
+  const startSending = (transport: MailTransport): Promise<JobRunner> => {
+    const deps = partsWith(transport);
+    return startJobRunner({
+      url: database.url,
+      log: createLogger({ level: 'silent' }),
+      kinds: [
+        { name: SEND_MAIL, run: ({ id }, job) => deliverMail(deps, { id: String(id), job }) },
+      ],
+    });
+  };
   const smtpTransport = () =>
     createSmtpTransport({ url: smtp.url, from: 'Consentry <no-reply@id.example.org>' });
 
   it('go out through a real mail server, as text and HTML, in the reader’s language', async () => {
-    const dispatcher = startMailDispatcher(partsWith(smtpTransport()));
+    const sending = await startSending(smtpTransport());
     await enqueue(CODE_MAIL);
     await enqueue({ ...CODE_MAIL, to: 'boris@example.org', locale: 'ru' });
     const english = await smtp.waitFor(({ to }) => to === 'ana@example.org');
     const russian = await smtp.waitFor(({ to }) => to === 'boris@example.org');
-    await dispatcher.stop();
+    await sending.stop();
     expect(english.subject).to.equal('042317 is your code');
     expect(english.from).to.equal('no-reply@id.example.org');
     expect(english.text).to.include('042317').and.include('https://id.example.org');
@@ -73,14 +84,14 @@ describe('mails', () => {
   });
 
   it('are woken for: a mail does not wait for the next look', async () => {
-    const dispatcher = startMailDispatcher(partsWith(smtpTransport()));
+    const sending = await startSending(smtpTransport());
     await new Promise((resolve) => {
       setTimeout(resolve, 300);
     });
     const start = performance.now();
     await enqueue({ ...CODE_MAIL, to: 'soon@example.org' });
     await smtp.waitFor(({ to }) => to === 'soon@example.org');
-    await dispatcher.stop();
+    await sending.stop();
     expect(performance.now() - start).to.be.below(2_000);
   });
 
@@ -95,9 +106,7 @@ describe('mails', () => {
     for (let count = 0; count < 6; count += 1) {
       await enqueue({ ...CODE_MAIL, to, values: { code: String(count), minutes: 10 } });
     }
-    const nodes = [1, 2, 3].map(() => startMailDispatcher(partsWith(smtpTransport())));
-    const taken = await Promise.all(nodes.map((node) => node.runOnce()));
-    expect(taken).to.have.length(3);
+    const nodes = await Promise.all([1, 2, 3].map(() => startSending(smtpTransport())));
     await smtp.waitFor((mail) => mail.to === to && mail.subject.startsWith('5'));
     for (const node of nodes) await node.stop();
     const subjects = smtp.messages.filter((mail) => mail.to === to).map((mail) => mail.subject);
@@ -118,15 +127,19 @@ describe('mails', () => {
       close: () => undefined,
     };
     await enqueue(CODE_MAIL);
-    const dispatcher = startMailDispatcher(partsWith(transport));
-    await until(() => seen.length === 1);
-    expect(await dispatcher.runOnce()).to.equal(0);
-    clock.advance(11);
-    await dispatcher.runOnce();
+    const [row] = await connected.db.query<{ id: string }>({
+      name: 'test-id',
+      text: 'select id from outgoing_messages',
+    });
+    const attempt = (isLastAttempt: boolean) =>
+      deliverMail(partsWith(transport), { id: row?.id ?? '', job: { isLastAttempt } });
+    expect(await attempt(false).catch((error: Error) => error)).to.be.instanceOf(Error);
+    expect(await attempt(false).catch((error: Error) => error)).to.be.instanceOf(Error);
+    expect((await rows())[0]?.last_error).to.equal('ECONNECTION');
     isAway = false;
-    clock.advance(21);
-    await dispatcher.runOnce();
-    await dispatcher.stop();
+    await attempt(false);
+    // Whoever comes late finds nothing to send.
+    await attempt(false);
     expect(seen).to.have.length(3);
     expect(new Set(seen).size).to.equal(1);
     expect(await rows()).to.deep.equal([{ is_sent: true, kept: 0, last_error: null }]);
@@ -136,17 +149,17 @@ describe('mails', () => {
     const expiresAt = new Date(clock.now().getTime() + 600_000).toISOString();
     await enqueue({ ...CODE_MAIL, to: 'late@example.org', expiresAt });
     clock.advance(601);
-    const dispatcher = startMailDispatcher(partsWith(smtpTransport()));
+    const sending = await startSending(smtpTransport());
     await until(async () => (await rows())[0]?.last_error !== null);
-    await dispatcher.stop();
+    await sending.stop();
     expect(smtp.messages.some(({ to }) => to === 'late@example.org')).to.equal(false);
   });
 
   it('to nobody leave no trace', async () => {
     await enqueue(null);
-    const dispatcher = startMailDispatcher(partsWith(smtpTransport()));
+    const sending = await startSending(smtpTransport());
     await until(async () => (await rows()).length === 0);
-    await dispatcher.stop();
+    await sending.stop();
   });
 
   it('without a mail server stay readable in the outbox, newest first, with their codes', async () => {
@@ -157,13 +170,13 @@ describe('mails', () => {
       info: (_fields: object, message: string) => void lines.push(message),
     };
     const transport = createOutboxTransport({ logger: noting, pageUrl: 'http://localhost/outbox' });
-    const dispatcher = startMailDispatcher(partsWith(transport));
+    const sending = await startSending(transport);
     await enqueue(CODE_MAIL);
     clock.advance(1);
     await enqueue({ ...CODE_MAIL, to: 'second@example.org' });
     await enqueue(null);
     await until(async () => (await rows()).filter(({ is_sent }) => is_sent).length === 2);
-    await dispatcher.stop();
+    await sending.stop();
     const entries = await listOutbox(connected);
     expect(entries.map(({ message }) => message.to)).to.deep.equal([
       'second@example.org',
@@ -174,9 +187,9 @@ describe('mails', () => {
 
   it('are forgotten a week after they were sent', async () => {
     await enqueue(CODE_MAIL);
-    const dispatcher = startMailDispatcher(partsWith(smtpTransport()));
+    const sending = await startSending(smtpTransport());
     await until(async () => (await rows())[0]?.is_sent === true);
-    await dispatcher.stop();
+    await sending.stop();
     expect(await purgeOutgoingMessages(connected)).to.equal(0);
     clock.advance(7 * 86_400 + 1);
     expect(await purgeOutgoingMessages(connected)).to.equal(1);

@@ -14,13 +14,15 @@ import { createLedger, type Ledger } from '../../src/ledger/index.ts';
 import { openChangeFeed, type ChangeFeed } from '../../src/platform/change-feed.ts';
 import { isAppError } from '../../src/platform/app-error.ts';
 import { createSealer } from '../../src/platform/encryption.ts';
+import { createJobs } from '../../src/platform/jobs.ts';
 import { createMailer } from '../../src/platform/mailer.ts';
 import { openPostgres, type Postgres } from '../../src/platform/postgres.ts';
+import { createSigner, type Signer } from '../../src/platform/signer.ts';
 import { createScopes, type Scopes } from '../../src/scopes/index.ts';
 import { createTokens, type Tokens } from '../../src/tokens/index.ts';
 import { createReleasableAttributes } from '../../src/vault/attribute-store.ts';
 import {
-  CLAIM_DEFINITIONS,
+  loadClaimNames,
   createVault,
   type AttributeValue,
   type Vault,
@@ -39,6 +41,7 @@ export interface World {
   readonly tokens: Tokens;
   readonly vault: Vault;
   readonly ledger: Ledger;
+  readonly signer: Signer;
   readonly consents: Consents;
   readonly claims: Claims;
   /** Registers an app, or changes what it registered. */
@@ -67,9 +70,9 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   const clock = settableClock(new Date());
   const sealer = createSealer([{ version: 1, key: Buffer.alloc(32, 7) }]);
   const base = { db, feed, clock };
+  const jobs = createJobs(db);
   const audit = createAudit(base);
-  const knownClaims = CLAIM_DEFINITIONS.map(({ name }) => name);
-  const scopes = createScopes({ ...base, audit, knownClaims });
+  const scopes = createScopes({ ...base, audit, claimNames: () => loadClaimNames(db) });
   const tokens = createTokens({
     ...base,
     redis: null,
@@ -78,10 +81,11 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     refreshTokenGraceSeconds: 10,
   });
   const sealed = { ...base, masterSealer: sealer, blindIndexKey: Buffer.alloc(32, 8) };
-  const vault = createVault({ ...sealed, audit, mailer: createMailer({ feed, clock, sealer }) });
+  const vault = createVault({ ...sealed, audit, mailer: createMailer({ jobs, clock, sealer }) });
   const registered = new Map<string, Client>();
   const clients = { find: (id: string) => Promise.resolve(registered.get(id) ?? null) };
-  const ledger = createLedger(base);
+  const signer = createSigner({ ...base, sealer });
+  const ledger = createLedger({ ...base, signer });
   const receipts = {
     issuer: 'https://id.example',
     jurisdiction: 'not stated',
@@ -120,6 +124,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     },
     createAccount: (values) => createAccount({ db, vault, clock }, values),
     close: async () => {
+      await jobs.close();
       await feed.close();
       await db.close();
       await own?.drop();

@@ -1,4 +1,4 @@
-import type { Database } from '../platform/postgres.ts';
+import type { Database } from './postgres.ts';
 
 export type SigningKeyStatus = 'next' | 'current' | 'retired';
 

@@ -1,8 +1,8 @@
 import { createHash, generateKeyPairSync, type webcrypto } from 'node:crypto';
 
-import type { Clock } from '../platform/clock.ts';
-import type { Sealer } from '../platform/encryption.ts';
-import type { Database } from '../platform/postgres.ts';
+import type { Clock } from './clock.ts';
+import type { Sealer } from './encryption.ts';
+import type { Database } from './postgres.ts';
 import { createSigningKeyStore, type SigningKeyStore } from './signing-key-store.ts';
 
 type JsonWebKey = webcrypto.JsonWebKey;

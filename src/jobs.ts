@@ -1,0 +1,15 @@
+import type { MailDelivery } from './mail-delivery.ts';
+import type { JobKind } from './platform/jobs.ts';
+import type { Connected } from './services.ts';
+
+/** Everything that is done in the background, in this process or another one. */
+export function allJobs(connected: Connected, mail: MailDelivery): readonly JobKind[] {
+  const { tokens, sessions, authentication, ledger } = connected;
+  return [
+    ...mail.jobs,
+    { name: 'purge-tokens', schedule: '*/10 * * * *', run: () => tokens.purgeExpired() },
+    { name: 'purge-sessions', schedule: '*/10 * * * *', run: () => sessions.purgeExpired() },
+    { name: 'purge-sign-ups', schedule: '*/10 * * * *', run: () => authentication.purgeExpired() },
+    { name: 'ledger-partitions', schedule: '41 */6 * * *', run: () => ledger.ensurePartitions() },
+  ];
+}

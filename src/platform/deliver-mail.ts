@@ -1,0 +1,59 @@
+import type { Clock } from './clock.ts';
+import type { Sealer } from './encryption.ts';
+import { reasonOf, type RunningJob } from './jobs.ts';
+import type { MailTransport, RenderedMail } from './mail-transport.ts';
+import { type MailMessage, openMessage } from './mailer.ts';
+import { createOutgoingMessageStore } from './outgoing-message-store.ts';
+import type { Database } from './postgres.ts';
+
+export interface MailDeliveryDeps {
+  readonly db: Database;
+  readonly clock: Clock;
+  readonly sealer: Sealer;
+  readonly transport: MailTransport;
+  /** Turns a message into words. */
+  readonly render: (message: MailMessage) => RenderedMail;
+  /** Right side of the Message-ID; the host of the public address. */
+  readonly host: string;
+}
+
+const KEPT_SECONDS = 7 * 86_400;
+
+/**
+ * Sends one queued mail, outside of any transaction. At least once: a process that dies after sending and before noting
+ * it sends again under the same Message-ID.
+ * @throws whatever the mail server answered, so that the job is tried again.
+ */
+export async function deliverMail(
+  deps: MailDeliveryDeps,
+  { id, job }: { readonly id: string; readonly job: Pick<RunningJob, 'isLastAttempt'> },
+): Promise<void> {
+  const store = createOutgoingMessageStore(deps.db);
+  const row = await store.findWaiting(id);
+  if (row === null) return;
+  const message = openMessage(deps.sealer, row.id, row.sealedMessage);
+  // A row nobody gets; see Mailer.enqueue.
+  if (message === null) return store.remove(row.id);
+  const now = deps.clock.now();
+  if (message.expiresAt !== undefined && new Date(message.expiresAt) <= now) {
+    return store.markFailed(row.id, now, 'too late to be of use');
+  }
+  try {
+    const messageId = `<${row.id}@${deps.host}>`;
+    await deps.transport.send({ ...deps.render(message), to: message.to, messageId });
+  } catch (error) {
+    // A mail server's answer can name the address: only its code is kept.
+    if (job.isLastAttempt) await store.markFailed(row.id, now, reasonOf(error));
+    else await store.noteFailure(row.id, reasonOf(error));
+    throw error;
+  }
+  // What was in the mail is nobody's business once it has left.
+  const kept = deps.transport.keepsMails ? row.sealedMessage : Buffer.alloc(0);
+  await store.markSent(row.id, deps.clock.now(), kept);
+}
+
+/** Deletes messages that were sent, or given up, a week ago. */
+export async function purgeOutgoingMessages(deps: { db: Database; clock: Clock }): Promise<number> {
+  const before = new Date(deps.clock.now().getTime() - KEPT_SECONDS * 1000);
+  return createOutgoingMessageStore(deps.db).deleteCreatedBefore(before);
+}

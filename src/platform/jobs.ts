@@ -1,0 +1,208 @@
+import { createHash, randomUUID } from 'node:crypto';
+
+import { PgBoss } from 'pg-boss';
+
+import { AppError } from './app-error.ts';
+import type { Database, Postgres } from './postgres.ts';
+
+/** What a job carries: numbers of rows, never personal values. They stay in the database for days. */
+export type JobData = Readonly<Record<string, string | number | boolean>>;
+
+export interface QueuedJob {
+  /** Name of a {@link JobKind}. */
+  readonly name: string;
+  readonly data: JobData;
+  /** Not before then; default: as soon as the transaction has committed. */
+  readonly runAt?: Date;
+  /** While a job of this name and key waits, another one is not queued. */
+  readonly key?: string;
+  /** Default 10. */
+  readonly maxAttempts?: number;
+}
+
+/** One attempt at a job. */
+export interface RunningJob {
+  /** Aborted when the process stops or the job takes too long; it is tried again elsewhere. */
+  readonly signal: AbortSignal;
+  /** From 1. */
+  readonly attempt: number;
+  readonly isLastAttempt: boolean;
+}
+
+/** Something that is done in the background. May run twice: it has to take care of that itself. */
+export interface JobKind {
+  readonly name: string;
+  readonly run: (data: Readonly<Record<string, unknown>>, job: RunningJob) => Promise<unknown>;
+  /** Cron expression in UTC. Runs once per due time, on one of all the nodes. */
+  readonly schedule?: string;
+  /** How often it is tried when scheduled; default 10, with growing pauses. */
+  readonly maxAttempts?: number;
+}
+
+/** The queueing side of the background jobs. */
+export interface Jobs {
+  /** Makes ready for these names, so that the first one queued inside a transaction needs no second connection. */
+  prepare(names: readonly string[]): Promise<void>;
+  /** Queues a job in the caller's transaction: it runs if that commits, and only then. */
+  enqueue(tx: Database, job: QueuedJob): Promise<void>;
+  /** How every queue is doing, by name. */
+  list(): Promise<JobQueueState[]>;
+  close(): Promise<void>;
+}
+
+/** One queue at this moment. Counts are of jobs. */
+export interface JobQueueState {
+  readonly name: string;
+  readonly waiting: number;
+  readonly running: number;
+  /** Given up after the last attempt; kept for {@link KEPT_SECONDS}. */
+  readonly failed: number;
+  /** Cron expression in UTC; null: runs only when asked to. */
+  readonly schedule: string | null;
+  readonly lastFinishedAt: Date | null;
+}
+
+export const DEFAULT_ATTEMPTS = 10;
+export const KEPT_SECONDS = 7 * 86_400;
+
+const QUEUE_OPTIONS = {
+  policy: 'short',
+  notify: true,
+  retryBackoff: true,
+  retryDelay: 5,
+  retryDelayMax: 3_600,
+  // A worker that died is noticed by its silence, long before the job's own time is up.
+  heartbeatSeconds: 15,
+  expireInSeconds: 3_600,
+  deleteAfterSeconds: KEPT_SECONDS,
+} as const;
+
+/** Nothing runs by itself in such an instance: it only writes and reads. */
+const PASSIVE = { migrate: false, supervise: false, schedule: false } as const;
+
+/** Creates or updates the tables of the job library (schema `pgboss`). Part of migrating. */
+export async function installJobTables(url: string): Promise<void> {
+  const boss = new PgBoss({ ...PASSIVE, connectionString: url, max: 1, migrate: true });
+  boss.on('error', () => undefined);
+  await boss.start();
+  await boss.stop({ graceful: false, close: true });
+}
+
+/** What undoing every migration removes. */
+export const DROP_JOB_TABLES = 'drop schema if exists pgboss cascade';
+
+/** The queueing side, on the connections that there are anyway. */
+export function createJobs(db: Postgres): Jobs {
+  let started: Promise<PgBoss> | undefined;
+  const known = new Set<string>();
+
+  const start = (): Promise<PgBoss> => {
+    started ??= new PgBoss({ ...PASSIVE, db: asLibraryDatabase(db) })
+      .on('error', () => undefined)
+      .start()
+      .catch((error: unknown) => {
+        started = undefined;
+        throw error;
+      });
+    return started;
+  };
+
+  const ready = async (name: string): Promise<PgBoss> => {
+    const boss = await start();
+    if (!known.has(name)) {
+      await ensureQueue(boss, name);
+      known.add(name);
+    }
+    return boss;
+  };
+
+  return Object.freeze({
+    prepare: async (names: readonly string[]) => {
+      const boss = await start();
+      for (const { name } of await boss.getQueues()) known.add(name);
+      for (const name of names) await ready(name);
+    },
+    enqueue: async (tx: Database, job: QueuedJob) => {
+      const boss = await ready(job.name);
+      await boss.send(job.name, job.data, {
+        db: asLibraryDatabase(tx),
+        singletonKey: job.key ?? randomUUID(),
+        retryLimit: (job.maxAttempts ?? DEFAULT_ATTEMPTS) - 1,
+        ...(job.runAt === undefined ? {} : { startAfter: job.runAt }),
+      });
+    },
+    list: () => listQueues(db),
+    close: async () => {
+      await started?.then(
+        (boss) => boss.stop({ graceful: false, close: false }),
+        () => undefined,
+      );
+    },
+  });
+}
+
+/** Creates the queue when this installation does not have it yet. */
+export async function ensureQueue(boss: PgBoss, name: string): Promise<void> {
+  await boss.createQueue(name, QUEUE_OPTIONS);
+}
+
+/** The library's statements on our connections, prepared under a name made of their text. */
+function asLibraryDatabase(db: Database): {
+  executeSql: (text: string, values?: unknown[]) => Promise<{ rows: unknown[] }>;
+} {
+  return {
+    executeSql: async (text, values) => ({
+      rows: await db.query({
+        name: `jobs-${createHash('sha256').update(text).digest('base64url').slice(0, 16)}`,
+        text,
+        ...(values === undefined ? {} : { values }),
+      }),
+    }),
+  };
+}
+
+interface QueueRow {
+  readonly name: string;
+  readonly waiting: number;
+  readonly running: number;
+  readonly failed: number;
+  readonly cron: string | null;
+  readonly last_finished_at: Date | null;
+}
+
+async function listQueues(db: Database): Promise<JobQueueState[]> {
+  // The library's own counts are cached for up to a minute; an operator wants to see what is true now.
+  const rows = await db.query<QueueRow>({
+    name: 'jobs-list-queues',
+    text: `select queue.name, min(schedule.cron) as cron,
+             count(job.id) filter (where job.state in ('created', 'retry'))::int as waiting,
+             count(job.id) filter (where job.state = 'active')::int as running,
+             count(job.id) filter (where job.state = 'failed')::int as failed,
+             max(job.completed_on) filter (where job.state = 'completed') as last_finished_at
+           from pgboss.queue
+           left join pgboss.schedule on schedule.name = queue.name
+           left join pgboss.job on job.name = queue.name
+           where queue.name not like '\\_\\_pgboss%'
+           group by queue.name order by queue.name`,
+  });
+  return rows.map((row) => ({
+    name: row.name,
+    waiting: row.waiting,
+    running: row.running,
+    failed: row.failed,
+    schedule: row.cron,
+    lastFinishedAt: row.last_finished_at,
+  }));
+}
+
+/** What may be kept of a failure: its name and code. Its message can name an address. */
+export function reasonOf(error: unknown): string {
+  if (error instanceof AppError) return error.code;
+  const { code, responseCode, name } = error as {
+    code?: unknown;
+    responseCode?: unknown;
+    name?: unknown;
+  };
+  const parts = [code, responseCode].filter((part) => part !== undefined);
+  return parts.length > 0 ? parts.map(String).join(' ') : String(name ?? 'unknown');
+}
