@@ -1,9 +1,10 @@
 import { AppError } from '../platform/app-error.ts';
 import type { Attribute } from '../vault/index.ts';
 import type { Asked, AskedClaim, AskedScope } from './asked.ts';
-import type { Consent, ConsentItem, ConsentScope } from './consent.ts';
+import type { KeptItem } from './consent-store.ts';
+import type { Consent, ConsentItem, ConsentScope, Dropped } from './consent.ts';
 import { expiryOf, isWithin, type Duration } from './duration.ts';
-import { findItem, isClaimAnswered } from './is-answered.ts';
+import { changesOf, findItem, isClaimAnswered } from './is-answered.ts';
 import { isVerifiable } from './offered-values.ts';
 import { REFUSE, type ConsentAnswers } from './question.ts';
 
@@ -20,6 +21,9 @@ export interface AnswerSituation {
 export interface Decided {
   readonly items: readonly ConsentItem[];
   readonly scopes: readonly ConsentScope[];
+  /** Answers that stay as they are although the request for them has changed. */
+  readonly kept?: readonly KeptItem[];
+  readonly dropped?: Dropped;
 }
 
 /**
@@ -93,7 +97,10 @@ function decideClaim(
     claim,
     isEssential: asked.isEssential,
     purposeVersion: asked.purposeVersion,
+    purpose: asked.purpose,
     duration,
+    seenDuration: asked.longestDuration,
+    keptVersion: null,
     decidedAt: now,
     spentAt: null,
   };
@@ -107,6 +114,56 @@ function decideClaim(
   }
   const { id } = chooseAttribute(attributes, claim, answer);
   return [{ ...common, decision: 'share', attributeId: id, expiresAt: expiryOf(duration, now) }];
+}
+
+/**
+ * Stays with what was agreed before: earlier answers hold on their old terms, also against a new purpose or a claim that has
+ * become essential, and what was never asked before is refused, even if the app calls it essential (F9, docs/decisions/0022).
+ * @throws AppError `nothing_to_keep` (kind `conflict`) when an essential answer is not there any more.
+ */
+export function keepAnswers({ asked, consent, now }: Omit<AnswerSituation, 'attributes'>): Decided {
+  const items: ConsentItem[] = [];
+  const kept: KeptItem[] = [];
+  for (const claim of asked.claims) {
+    const earlier = findItem(consent, claim.claim);
+    if (earlier === undefined) items.push(refusedByKeeping(claim, now));
+    else if (!isClaimAnswered(earlier, claim, now)) kept.push(keepItem(earlier, claim, now));
+  }
+  const scopes = asked.scopes.map((scope) => keepScope(consent, scope));
+  return { items, scopes, kept };
+}
+
+function refusedByKeeping(asked: AskedClaim, now: Date): ConsentItem {
+  return {
+    claim: asked.claim,
+    decision: 'refuse',
+    attributeId: null,
+    // Under what was agreed before, the app works without it.
+    isEssential: false,
+    purposeVersion: asked.purposeVersion,
+    purpose: asked.purpose,
+    duration: asked.longestDuration,
+    seenDuration: asked.longestDuration,
+    keptVersion: asked.purposeVersion,
+    decidedAt: now,
+    expiresAt: null,
+    spentAt: null,
+  };
+}
+
+function keepItem(earlier: ConsentItem, asked: AskedClaim, now: Date): KeptItem {
+  const { claim, purposeVersion: keptVersion, longestDuration: seenDuration } = asked;
+  const isOver = changesOf({ ...earlier, keptVersion }, asked, now).includes('over');
+  if (isOver) throw new AppError('conflict', 'nothing_to_keep');
+  return { claim, keptVersion, seenDuration };
+}
+
+function keepScope(consent: Consent | null, { scope, resource, kind }: AskedScope): ConsentScope {
+  if (kind === 'sign_in' || kind === 'data') return { scope, resource, decision: 'allow' };
+  const earlier = consent?.scopes.find(
+    (known) => known.scope === scope && known.resource === resource,
+  );
+  return { scope, resource, decision: earlier?.decision ?? 'refuse' };
 }
 
 function decideScope(

@@ -72,14 +72,16 @@ export function resolveAsk(ask: AuthorizationAsk, catalogue: Catalogue): Asked {
   };
 }
 
-/** The claims that this app may ask for and be given: those it registered, else those of the scopes it may use. */
+/** The claims that this app may ask for and be given: those of the scopes it may use, and of these the ones it registered. */
 export function askableClaims(client: Client, catalogue: Catalogue): ReadonlySet<string> {
-  if (client.requests.length > 0) return new Set(client.requests.map(({ claim }) => claim));
   const claims = catalogue.dataScopes
     .filter(({ name }) => client.scopes.includes(name))
     .flatMap((scope) => scope.claims)
     .map(decidingClaim);
-  return new Set(claims.filter((claim) => claim !== null));
+  const reachable = new Set(claims.filter((claim) => claim !== null));
+  if (client.requests.length === 0) return reachable;
+  const registered = client.requests.map(({ claim }) => claim);
+  return new Set(registered.filter((claim) => reachable.has(claim)));
 }
 
 function askedClaims(

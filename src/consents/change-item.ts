@@ -8,7 +8,7 @@ import { createConsentStore } from './consent-store.ts';
 import type { Consent, ConsentItem } from './consent.ts';
 import type { ConsentText } from './consent-text.ts';
 import { expiryOf, type Duration } from './duration.ts';
-import { findItem } from './is-answered.ts';
+import { findItem, isNeeded } from './is-answered.ts';
 import { REFUSE } from './question.ts';
 import { recordChange } from './record-change.ts';
 
@@ -65,7 +65,7 @@ function answerAgain(
 ): ConsentItem {
   const request = client?.requests.find(({ claim }) => claim === item.claim);
   if (choice === REFUSE) {
-    if (item.isEssential || request?.necessity === 'essential') {
+    if (isNeeded(item, request)) {
       throw new AppError('conflict', 'essential_needs_end');
     }
     return {

@@ -9,6 +9,7 @@ import { inProfileOrder } from './claim-order.ts';
 import { isLive, type Consent, type ConsentItem } from './consent.ts';
 import { durationsUpTo } from './duration.ts';
 import type { Consents } from './index.ts';
+import { isNeeded } from './is-answered.ts';
 import { offeredValues } from './offered-values.ts';
 import { liveClaims } from './project-grant.ts';
 import { purposeIn } from './question.ts';
@@ -36,7 +37,7 @@ export interface ConnectedAppSummary {
 }
 
 /** One claim of a connected app, with what can be changed about it. */
-export interface ConnectedItem extends ConsentItem {
+export interface ConnectedItem extends Omit<ConsentItem, 'purpose'> {
   /** Why nothing goes out, or `shared`. */
   readonly state: 'shared' | 'refused' | 'expired' | 'spent' | 'deleted' | 'not_asked';
   readonly title: string;
@@ -190,11 +191,12 @@ function describeItem(situation: Situation, item: ConsentItem): ConnectedItem {
   const request = client?.requests.find(({ claim }) => claim === item.claim);
   return {
     ...item,
-    isEssential: item.isEssential || request?.necessity === 'essential',
+    isEssential: isNeeded(item, request),
     state: stateOf(situation, item),
     title: title?.[locale] ?? item.claim,
     icon,
-    purpose: purposeIn(request?.purpose ?? null, locale),
+    // What the person agreed to; the app may ask for it in other words by now.
+    purpose: purposeIn(item.purpose ?? request?.purpose ?? null, locale),
     attribute: attributes.find(({ id }) => id === item.attributeId) ?? null,
     options: offeredValues(attributes, item.claim),
     durations: durationsUpTo(request?.longestDuration ?? 'until_withdrawn'),

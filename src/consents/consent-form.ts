@@ -16,7 +16,9 @@ export const fieldOf = {
 /** What the consent page sends: one field per claim and permission, named by {@link fieldOf}. */
 export const ConsentForm = Type.Object(
   {
-    decision: Type.Union([Type.Literal('allow'), Type.Literal('keep'), Type.Literal('deny')]),
+    decision: Type.Union(
+      (['allow', 'keep', 'stop', 'deny', 'preview'] as const).map((answer) => Type.Literal(answer)),
+    ),
     /** The version of the question that the person saw. */
     seen: Type.String({ maxLength: 100 }),
   },
@@ -31,7 +33,10 @@ export const ConsentForm = Type.Object(
 
 /** A consent form that was understood. */
 export type ConsentFormResult =
-  { readonly kind: 'deny' } | { readonly kind: 'allow'; readonly answers: ConsentAnswers };
+  | { readonly kind: 'deny' }
+  /** Deny, and end what the app has. */
+  | { readonly kind: 'stop' }
+  | { readonly kind: 'allow'; readonly answers: ConsentAnswers };
 
 /**
  * Reads the decided form. `question` is what would be asked now: a form made for another question is refused, so that
@@ -43,10 +48,11 @@ export function parseConsentForm(
   question: ConsentQuestion,
 ): ConsentFormResult {
   if (form['decision'] === 'deny') return { kind: 'deny' };
+  if (form['decision'] === 'stop') return { kind: 'stop' };
   if (form['seen'] !== question.version) throw new AppError('invalid', 'question_changed');
   if (form['decision'] === 'keep') {
     if (!question.canKeep) throw new AppError('invalid', 'question_changed');
-    return { kind: 'allow', answers: { claims: {} } };
+    return { kind: 'allow', answers: { isKept: true, claims: {} } };
   }
   const ticked = fieldsUnder(form, PREFIX.scope);
   return {

@@ -16,9 +16,6 @@ export interface ConsentStore extends ConsentEventStore {
   keepItems(consentId: string, kept: readonly KeptItem[]): Promise<void>;
   drop(consentId: string, dropped: Dropped): Promise<void>;
   saveScopes(consentId: string, scopes: readonly ConsentScope[], decidedAt: Date): Promise<void>;
-  /** @returns whether it was active and not suspended until now. */
-  markSuspended(consentId: string, suspendedAt: Date): Promise<boolean>;
-  markResumed(consentId: string): Promise<void>;
   markWithdrawn(consentId: string, withdrawnAt: Date): Promise<void>;
   /**
    * Marks values that are shared once as released. Of several callers at once exactly one wins each claim.
@@ -222,22 +219,6 @@ function lifeWriters(db: Database): LifeWriters {
         text: `update consents set status = 'withdrawn', withdrawn_at = $2, updated_at = $2, version = version + 1
           where id = $1`,
         values: [consentId, withdrawnAt],
-      });
-    },
-    markSuspended: async (consentId, suspendedAt) => {
-      const rows = await db.query({
-        name: 'consents-mark-suspended',
-        text: `update consents set suspended_at = $2, version = version + 1
-          where id = $1 and status = 'active' and suspended_at is null returning id`,
-        values: [consentId, suspendedAt],
-      });
-      return rows.length === 1;
-    },
-    markResumed: async (consentId) => {
-      await db.query({
-        name: 'consents-mark-resumed',
-        text: 'update consents set suspended_at = null where id = $1',
-        values: [consentId],
       });
     },
   };

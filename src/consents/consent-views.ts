@@ -3,6 +3,7 @@ import type { FormErrors, FormValues } from '../http/page-route.ts';
 import { fieldOf } from './consent-form.ts';
 import { consentSample } from './consent-sample.ts';
 import type { Duration } from './duration.ts';
+import type { RequestChange } from './is-answered.ts';
 import {
   REFUSE,
   type ConsentQuestion,
@@ -42,6 +43,11 @@ export interface ConsentItemView {
   readonly title: string;
   readonly icon: string;
   readonly purpose: string | null;
+  /** Why it is asked again, and with which purpose it was agreed to before. */
+  readonly changes: readonly RequestChange[];
+  readonly earlierPurpose: string | null;
+  /** The permission of this installation that asks for it. */
+  readonly within: QuestionItem['within'];
   readonly isEssential: boolean;
   readonly isSensitive: boolean;
   readonly hasUnverifiedOnly: boolean;
@@ -76,6 +82,10 @@ export interface ConsentPageModel {
   readonly isOffline: boolean;
   readonly isChange: boolean;
   readonly canKeep: boolean;
+  /** Paused because nothing was read; the answer resumes it. */
+  readonly suspendedAt: Date | null;
+  /** Titles of what is not asked for any more. */
+  readonly dropped: readonly string[];
   readonly isBlocked: boolean;
   readonly notShared: readonly NotShared[];
   readonly technical: ConsentQuestion['technical'];
@@ -92,13 +102,15 @@ export function presentConsent(question: ConsentQuestion, place: ConsentPlace): 
   );
   const empty = question.items.filter((item) => !shown.includes(item));
   const isPartlyNew =
-    question.isChange && [...shown, ...question.permissions].some(({ isNew }) => isNew);
+    !question.asksAll &&
+    (question.dropped.length > 0 || [...shown, ...question.permissions].some(({ isNew }) => isNew));
   const isNow = ({ isNew }: { readonly isNew: boolean }) => isNew || !isPartlyNew;
   const isEarlier = (entry: { readonly isNew: boolean }) => !isNow(entry);
   const item = (entry: QuestionItem) => presentItem(entry, place);
   const permission = (entry: QuestionPermission) => presentPermission(entry, place);
   const { app, signedInAs, isOffline, isChange, canKeep, isBlocked, notShared, technical } =
     question;
+  const { suspendedAt, dropped } = question;
   return {
     action: place.action,
     switchHref: place.switchHref,
@@ -114,6 +126,8 @@ export function presentConsent(question: ConsentQuestion, place: ConsentPlace): 
     isOffline,
     isChange: isChange && isPartlyNew,
     canKeep,
+    suspendedAt,
+    dropped,
     isBlocked,
     notShared,
     technical,
@@ -133,6 +147,9 @@ function presentItem(item: QuestionItem, place: ConsentPlace): ConsentItemView {
     title: item.title,
     icon: item.icon,
     purpose: item.purpose,
+    changes: item.previous === null ? [] : item.changes,
+    earlierPurpose: item.earlierPurpose,
+    within: item.within,
     isEssential: item.isEssential,
     isSensitive: item.sensitivity === 'high',
     hasUnverifiedOnly: item.hasUnverifiedOnly,
@@ -155,10 +172,12 @@ function toChoice(option: QuestionOption): ChoiceView {
   };
 }
 
-/** Sharing is never chosen for the person: only what they chose before, or what the app cannot work without. */
-function preselected({ previous, options, isEssential, isNew }: QuestionItem): string {
+/** Sharing is never chosen for the person: only what they chose before on the same terms, or what the app needs. */
+function preselected({ previous, options, isEssential, changes }: QuestionItem): string {
   const known = options.find(({ attributeId }) => attributeId === previous?.attributeId);
-  if (known !== undefined && (isEssential || !isNew)) return known.attributeId;
+  // For the time chosen before nothing changes when the app would now like to have it longer.
+  const isAsAgreed = changes.every((change) => change === 'duration');
+  if (known !== undefined && (isEssential || isAsAgreed)) return known.attributeId;
   return isEssential ? (options[0]?.attributeId ?? REFUSE) : REFUSE;
 }
 

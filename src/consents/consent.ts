@@ -55,6 +55,8 @@ export interface AuthorizationAsk {
   readonly claims: readonly { readonly name: string; readonly isEssential: boolean }[];
   /** Resource indicators (RFC 8707). */
   readonly resources: readonly string[];
+  /** The app wants everything to be asked again (`prompt=consent`, OpenID Connect Core 1.0 §3.1.2.1). */
+  readonly asksAgain?: boolean;
 }
 
 /**
@@ -101,6 +103,8 @@ export interface ConsentEventDetails {
   readonly scopes?: readonly ConsentScope[];
   /** What left the consent because the app does not ask for it any more. */
   readonly dropped?: Dropped;
+  /** Claims whose earlier answer was kept although the request for them has changed. */
+  readonly kept?: readonly string[];
 }
 
 /** What a consent loses when the app asks for less. */

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 
-import { applyAnswers } from './apply-answers.ts';
-import { resolveAsk } from './asked.ts';
+import { applyAnswers, keepAnswers, type AnswerSituation, type Decided } from './apply-answers.ts';
+import { resolveAsk, type Asked } from './asked.ts';
 import type { ConsentDeps } from './consent-deps.ts';
 import { createConsentStore } from './consent-store.ts';
 import type { AuthorizationAsk, Consent } from './consent.ts';
 import type { ConsentText } from './consent-text.ts';
+import { findDropped, isNothing } from './find-dropped.ts';
 import type { ConsentAnswers } from './question.ts';
 import { recordChange } from './record-change.ts';
 
@@ -20,8 +21,8 @@ export interface DecideConsentInput {
 }
 
 /**
- * Records what one person lets one app have (OpenID Connect Core 1.0 §3.1.2.4). Answers about other claims of the same
- * app stay. Everything is written in one transaction.
+ * Records what one person lets one app have (OpenID Connect Core 1.0 §3.1.2.4). What the app
+ * does not ask for any more leaves the consent; refusals stay. Everything is written in one transaction.
  * @throws AppError as `applyAnswers`.
  */
 export async function decideConsent(
@@ -40,8 +41,25 @@ export async function decideConsent(
     await store.insertUnlessActive({ id: randomUUID(), accountId, clientId, createdAt: now });
     const consent = await store.lockActive(accountId, clientId);
     if (consent === null) throw new Error('a consent vanished while it was decided');
-    const decided = applyAnswers({ asked, consent, attributes, now }, answers);
+    const decided = {
+      ...answer({ asked, consent, attributes, now }, answers),
+      ...droppedBy(consent, asked, ask),
+    };
     const { client } = ask;
-    return recordChange(deps, tx, { consent, decided, kind: 'allowed', locale, text, client });
+    const kind = answers.isKept === true ? 'kept' : 'allowed';
+    return recordChange(deps, tx, { consent, decided, kind, locale, text, client });
   });
+}
+
+function answer(situation: AnswerSituation, answers: ConsentAnswers): Decided {
+  return answers.isKept === true ? keepAnswers(situation) : applyAnswers(situation, answers);
+}
+
+function droppedBy(
+  consent: Consent,
+  asked: Asked,
+  ask: AuthorizationAsk,
+): Pick<Decided, 'dropped'> {
+  const dropped = findDropped(consent, asked, ask);
+  return isNothing(dropped) ? {} : { dropped };
 }

@@ -1,14 +1,15 @@
 import { fingerprint } from '../platform/encryption.ts';
 import type { Client } from '../clients/index.ts';
-import type { Catalogue, Localized } from '../scopes/index.ts';
+import type { Catalogue, Localized, Sensitivity } from '../scopes/index.ts';
 import { findClaimDefinition, type Attribute } from '../vault/index.ts';
 import { resolveAsk, type Asked, type AskedClaim, type AskedScope } from './asked.ts';
 import type { ConsentDeps } from './consent-deps.ts';
 import { createConsentStore } from './consent-store.ts';
-import type { AuthorizationAsk, Consent, ConsentItem } from './consent.ts';
+import type { AuthorizationAsk, Consent, ConsentItem, Dropped } from './consent.ts';
 import { inProfileOrder } from './claim-order.ts';
 import { durationsUpTo } from './duration.ts';
-import { findItem, isClaimAnswered, isScopeAnswered } from './is-answered.ts';
+import { findDropped } from './find-dropped.ts';
+import { changesOf, findItem, hasEssentialRunOut, isScopeAnswered } from './is-answered.ts';
 import { linesOf, offeredValues } from './offered-values.ts';
 import {
   purposeIn,
@@ -59,20 +60,28 @@ export async function describeConsent(
 }
 
 function composeQuestion(ask: AuthorizationAsk, situation: Situation): ConsentQuestion {
-  const { asked, consent, attributes } = situation;
+  const { asked, consent, attributes, now } = situation;
+  const dropped = findDropped(consent, asked, ask);
   const items = inOrder(ask.client, asked.claims).map((claim) => describeItem(situation, claim));
   const permissions = asked.scopes
     .filter(({ kind }) => kind === 'permission')
     .map((scope) => describePermission(situation, scope));
   return {
-    version: versionOf(asked),
+    version: versionOf({ asked, dropped, suspendedAt: consent?.suspendedAt ?? null }),
     app: describeApp(ask.client),
     signedInAs: accountLabel(attributes),
     items,
     permissions,
     isOffline: asked.scopes.some(({ kind }) => kind === 'offline'),
     isChange: consent !== null,
-    canKeep: consent !== null && canKeep([...items, ...permissions]),
+    asksAll: consent === null || consent.suspendedAt !== null || ask.asksAgain === true,
+    canKeep:
+      consent !== null &&
+      !hasEssentialRunOut(consent, now) &&
+      items.every((item) => isKeepable(consent, item)) &&
+      (consent.suspendedAt !== null || [...items, ...permissions].some(({ isNew }) => isNew)),
+    suspendedAt: consent?.suspendedAt ?? null,
+    dropped: titlesOf(dropped, situation),
     isBlocked: items.some(({ isEssential, options }) => isEssential && options.length === 0),
     notShared: whatIsNotShared(asked),
     technical: {
@@ -84,19 +93,26 @@ function composeQuestion(ask: AuthorizationAsk, situation: Situation): ConsentQu
   };
 }
 
-/** Names every claim, permission and purpose text that is asked. */
-function versionOf(asked: Asked): string {
-  return fingerprint(JSON.stringify(asked)).toString('base64url');
+/** Names every claim, permission and purpose text that is asked, and what answering changes besides. */
+function versionOf(question: object): string {
+  return fingerprint(JSON.stringify(question)).toString('base64url');
 }
 
-function canKeep(entries: readonly (QuestionItem | QuestionPermission)[]): boolean {
-  const added = entries.filter(({ isNew }) => isNew);
-  return (
-    added.length > 0 &&
-    added.every(
-      (entry) => entry.previous === null && !('isEssential' in entry && entry.isEssential),
-    )
-  );
+/** An essential answer that is over cannot be kept: there is nothing left of it. */
+function isKeepable(consent: Consent, { claim, changes }: QuestionItem): boolean {
+  return !changes.includes('over') || findItem(consent, claim)?.isEssential !== true;
+}
+
+function titlesOf({ claims, scopes }: Dropped, { catalogue, locale }: Situation): string[] {
+  const permissions = scopes
+    .map(({ scope }) => catalogue.byName.get(scope))
+    .filter((scope) => scope !== undefined)
+    // A scope of values is told by its values.
+    .filter((scope) => scope.kind === 'api' || scope.claims.length === 0);
+  return [
+    ...claims.map((claim) => findClaimDefinition(claim)?.title[locale] ?? claim),
+    ...permissions.map(({ title }) => title[locale]),
+  ];
 }
 
 /** The app's own order when it registered its requests, else the order of the profile. */
@@ -119,19 +135,44 @@ function describeItem(situation: Situation, asked: AskedClaim): QuestionItem {
   const definition = findClaimDefinition(claim);
   const options = offeredValues(attributes, claim).map(toOption);
   const item = findItem(consent, claim);
+  const changes = changesOf(item, asked, now);
+  const within = customScopeOf(situation, asked);
+  const purpose = purposeIn(asked.purpose, locale);
+  const earlierPurpose = purposeIn(item?.purpose ?? null, locale);
   return {
     claim,
     title: definition?.title[locale] ?? claim,
     icon: definition?.icon ?? 'info',
-    sensitivity: definition?.sensitivity ?? 'medium',
+    sensitivity: moreSensitive(definition?.sensitivity ?? 'medium', within?.sensitivity),
     isEssential: asked.isEssential,
-    purpose: purposeIn(asked.purpose, locale),
+    purpose,
     options,
     hasUnverifiedOnly: options.length === 0 && attributes.some((known) => known.claim === claim),
     durations: durationsUpTo(asked.longestDuration),
     previous: item === undefined ? null : toPrevious(item),
-    isNew: !isClaimAnswered(item, asked, now),
+    isNew: changes.length > 0,
+    changes,
+    earlierPurpose:
+      changes.includes('purpose') && earlierPurpose !== purpose ? earlierPurpose : null,
+    within: within === null ? null : { title: within.title, description: within.description },
   };
+}
+
+/** What this installation says about a claim that one of its own permissions asks for. */
+function customScopeOf({ catalogue, locale }: Situation, { scopes }: AskedClaim) {
+  const known = scopes
+    .map((scope) => catalogue.byName.get(scope))
+    .filter((scope) => scope !== undefined);
+  const own = known.find(({ isStandard }) => !isStandard);
+  if (own === undefined) return null;
+  const { title, description, sensitivity } = own;
+  return { title: title[locale], description: description[locale], sensitivity };
+}
+
+const SENSITIVITIES: readonly Sensitivity[] = ['low', 'medium', 'high'];
+
+function moreSensitive(one: Sensitivity, other: Sensitivity = 'low'): Sensitivity {
+  return SENSITIVITIES.indexOf(one) >= SENSITIVITIES.indexOf(other) ? one : other;
 }
 
 function toOption(attribute: Attribute): QuestionOption {

@@ -11,7 +11,7 @@ import { describeConsent } from './describe-consent.ts';
 import { resolveAsk } from './asked.ts';
 import { isAnsweredBy } from './is-answered.ts';
 import type { ConsentQuestion } from './question.ts';
-import { withdrawConsent } from './withdraw-consent.ts';
+import { withdrawConsent, type WithdrawConsentInput } from './withdraw-consent.ts';
 
 export { askableClaims, decidingClaim } from './asked.ts';
 export { isLive } from './consent.ts';
@@ -32,6 +32,8 @@ export {
   type ConsentPlace,
 } from './consent-views.ts';
 export type { DecideConsentInput } from './decide-consent.ts';
+export { questionAsShown, type Words } from './consent-text-views.ts';
+export type { ConsentText } from './consent-text.ts';
 export { DURATIONS, type Duration } from './duration.ts';
 export { hasEssentialRunOut } from './is-answered.ts';
 export { projectGrant, type GrantProjection } from './project-grant.ts';
@@ -58,7 +60,7 @@ export interface Consents {
   /** Writes down that the person said no; changes nothing else. */
   deny(input: ConsentKey): Promise<void>;
   /** See {@link withdrawConsent}. */
-  withdraw(key: ConsentKey): Promise<void>;
+  withdraw(input: WithdrawConsentInput): Promise<void>;
   /** See {@link changeItem}. */
   changeItem(input: ChangeItemInput): Promise<Consent>;
   /**
@@ -130,7 +132,7 @@ export function createConsents(deps: ConsentDeps): Consents {
         decideConsent(deps, input),
       ),
     deny: (input: ConsentKey) => denyConsent(deps, input),
-    withdraw: (key: ConsentKey) => thenForget(key, withdrawConsent(deps, key)),
+    withdraw: (input: WithdrawConsentInput) => thenForget(input, withdrawConsent(deps, input)),
     changeItem: (input: ChangeItemInput) => thenForget(input, changeItem(deps, input)),
     spendOnce: async (tx: Database, { consent, values }: SpendInput) => {
       const won = await createConsentStore(tx).spend(consent.id, values, deps.clock.now());

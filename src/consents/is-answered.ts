@@ -1,13 +1,23 @@
+import type { ClaimRequest, Purpose } from '../clients/index.ts';
 import type { Asked, AskedClaim, AskedScope } from './asked.ts';
 import { isLive, type Consent, type ConsentItem } from './consent.ts';
+import { isWithin } from './duration.ts';
 
 /**
- * Is there nothing left to ask? Every claim was answered for the purpose text that holds now, and every permission was
+ * How a question differs from what the person answered before. `new`: never asked; `purpose`, `necessity`, `duration`: the
+ * app asks for it in another way; `over`: the app cannot work without it, and it is not there any more.
+ */
+export type RequestChange = 'new' | 'purpose' | 'necessity' | 'duration' | 'over';
+
+/**
+ * Is there nothing left to ask? Every claim was answered for the request as it is now, and every permission was
  * answered. What was refused stays refused and what was shared voluntarily may run out; an essential claim must still
- * be there.
+ * be there, and a consent that lay unused for too long must have been resumed.
  */
 export function isAnsweredBy(consent: Consent | null, asked: Asked, now: Date): boolean {
-  if (consent === null || consent.status !== 'active') return false;
+  if (consent === null || consent.status !== 'active' || consent.suspendedAt !== null) return false;
+  // Nothing can be issued from it, so going on without a question would lead nowhere.
+  if (hasEssentialRunOut(consent, now)) return false;
   return (
     asked.claims.every((claim) => isClaimAnswered(findItem(consent, claim.claim), claim, now)) &&
     asked.scopes.every((scope) => isScopeAnswered(consent, scope))
@@ -20,8 +30,48 @@ export function isClaimAnswered(
   asked: AskedClaim,
   now: Date,
 ): boolean {
-  if (item === undefined || item.purposeVersion !== asked.purposeVersion) return false;
-  return asked.isEssential ? isLive(item, now) : true;
+  return changesOf(item, asked, now).length === 0;
+}
+
+/** What the person has to be asked about this claim, and why; empty when it was answered. */
+export function changesOf(
+  item: ConsentItem | undefined,
+  asked: AskedClaim,
+  now: Date,
+): RequestChange[] {
+  if (item === undefined) return ['new'];
+  const isKept = item.keptVersion === asked.purposeVersion;
+  const isEssential = isKept ? item.isEssential : asked.isEssential;
+  const changes: RequestChange[] = isKept ? [] : wordingChanges(item, asked);
+  if (isLongerThanSeen(item, asked)) changes.push('duration');
+  if (isEssential && !isLive(item, now)) changes.push('over');
+  return changes;
+}
+
+function wordingChanges(item: ConsentItem, asked: AskedClaim): RequestChange[] {
+  if (item.purposeVersion === asked.purposeVersion) return [];
+  const isNecessary = item.isEssential !== asked.isEssential;
+  const isReworded = !isSameText(item.purpose, asked.purpose);
+  if (isNecessary) return isReworded ? ['necessity', 'purpose'] : ['necessity'];
+  // A claim that was dropped and came back has a new version in the same words: asked anew as well.
+  return ['purpose'];
+}
+
+function isSameText(one: Purpose | null, other: Purpose | null): boolean {
+  return one?.en === other?.en && one?.ru === other?.ru;
+}
+
+/** Who refused is not asked again for that alone. */
+function isLongerThanSeen({ decision, seenDuration }: ConsentItem, asked: AskedClaim): boolean {
+  return (
+    decision === 'share' && seenDuration !== null && !isWithin(asked.longestDuration, seenDuration)
+  );
+}
+
+/** Can the app not work without this value? What was kept is judged by the terms it was agreed on. */
+export function isNeeded(item: ConsentItem, request: ClaimRequest | undefined): boolean {
+  if (request !== undefined && item.keptVersion === request.purposeVersion) return item.isEssential;
+  return item.isEssential || request?.necessity === 'essential';
 }
 
 /** Was this permission answered, either way? */
@@ -37,7 +87,11 @@ export function isScopeAnswered(consent: Consent, asked: AskedScope): boolean {
  */
 export function hasEssentialRunOut(consent: Consent, now: Date): boolean {
   return consent.items.some(
-    (item) => item.isEssential && item.expiresAt !== null && now >= item.expiresAt,
+    (item) =>
+      item.isEssential &&
+      item.decision === 'share' &&
+      item.expiresAt !== null &&
+      now >= item.expiresAt,
   );
 }
 

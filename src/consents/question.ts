@@ -1,5 +1,6 @@
 import type { Purpose } from '../clients/index.ts';
 import type { Duration } from './duration.ts';
+import type { RequestChange } from './is-answered.ts';
 
 /** The asking app, as the person needs to know it. */
 export interface QuestionApp {
@@ -49,8 +50,14 @@ export interface QuestionItem {
   /** Shortest first. */
   readonly durations: readonly Duration[];
   readonly previous: PreviousAnswer | null;
-  /** Never answered, or answered for another purpose text. */
+  /** Has to be decided now. */
   readonly isNew: boolean;
+  /** Why it has to be decided. */
+  readonly changes: readonly RequestChange[];
+  /** The app's purpose that the person agreed to before, when it reads differently now. */
+  readonly earlierPurpose: string | null;
+  /** A permission that this installation defined and that asks for it, in its own words. */
+  readonly within: { readonly title: string; readonly description: string } | null;
 }
 
 /** One permission that is not a value: an API, or this account itself. */
@@ -82,8 +89,14 @@ export interface ConsentQuestion {
   readonly isOffline: boolean;
   /** There is an earlier decision for this app that still holds. */
   readonly isChange: boolean;
-  /** The earlier decision can go on as it is: all that is new was never asked before and is voluntary. */
+  /** Everything is to be decided again, not only what has changed. */
+  readonly asksAll: boolean;
+  /** The sign-in can go on with what was agreed before: something has changed, and what was agreed is still there. */
   readonly canKeep: boolean;
+  /** Nothing was read for so long that nothing leaves since then. */
+  readonly suspendedAt: Date | null;
+  /** What was allowed before and is not asked for any more, by title. */
+  readonly dropped: readonly string[];
   /** Something essential has no value that could be shared: allowing is not possible yet. */
   readonly isBlocked: boolean;
   readonly notShared: readonly NotShared[];
@@ -98,6 +111,8 @@ export interface ConsentQuestion {
 
 /** What the person answered. */
 export interface ConsentAnswers {
+  /** Stay with what was agreed before; then nothing else is answered. */
+  readonly isKept?: true;
   /** Claim -> id of the attribute to share, or `refuse`. What was asked and is missing here is refused. */
   readonly claims: Readonly<Record<string, string>>;
   /** Default: the longest that the app may have. */

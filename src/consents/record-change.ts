@@ -5,12 +5,13 @@ import { createConsentStore } from './consent-store.ts';
 import type { Consent, ConsentEvent } from './consent.ts';
 import type { Decided } from './apply-answers.ts';
 import type { ConsentText } from './consent-text.ts';
+import { createPauseStore } from './pause-store.ts';
 import { recordEvent } from './record-event.ts';
 
 export interface ConsentChange {
   readonly consent: Consent;
   readonly decided: Decided;
-  readonly kind: Extract<ConsentEvent['kind'], 'allowed' | 'changed'>;
+  readonly kind: Extract<ConsentEvent['kind'], 'allowed' | 'changed' | 'kept' | 'resumed'>;
   readonly locale: string | null;
   /** What the person read before deciding; left out when there was no page. */
   readonly text?: ConsentText | null | undefined;
@@ -34,6 +35,10 @@ export async function recordChange(
   const version = consent.version + 1;
   if (decided.items.length > 0) await store.saveItems(id, decided.items);
   if (decided.scopes.length > 0) await store.saveScopes(id, decided.scopes, now);
+  if (decided.kept !== undefined && decided.kept.length > 0)
+    await store.keepItems(id, decided.kept);
+  if (decided.dropped !== undefined) await store.drop(id, decided.dropped);
+  if (consent.suspendedAt !== null) await createPauseStore(tx).markResumed(id, now);
   await store.saveVersion({ id, version, updatedAt: now });
   await deps.audit.record(tx, {
     kind: `consent.${kind}`,
@@ -49,8 +54,11 @@ export async function recordChange(
   return saved;
 }
 
-function summarise(decided: Decided): Pick<ConsentEvent['details'], 'items' | 'scopes'> {
+function summarise(decided: Decided): ConsentEvent['details'] {
+  const { kept = [], dropped } = decided;
   return {
+    ...(kept.length > 0 ? { kept: kept.map(({ claim }) => claim) } : {}),
+    ...(dropped === undefined ? {} : { dropped }),
     items: decided.items.map(({ claim, decision, duration, purposeVersion, attributeId }) => ({
       claim,
       decision,

@@ -4,6 +4,8 @@ import {
   type Consents,
   parseConsentForm,
   presentConsent,
+  questionAsShown,
+  type Words,
 } from '../consents/index.ts';
 import type { AnyRoute } from '../http/route.ts';
 import {
@@ -27,6 +29,8 @@ import {
 export interface ConsentRoutesDeps extends OpenInteractionDeps, FinishDeps {
   readonly consents: Consents;
   readonly vault: Vault;
+  /** For the receipt, which names what the page said. */
+  readonly words: Words;
 }
 
 interface ShowOptions {
@@ -49,14 +53,20 @@ export function consentRoutes(deps: ConsentRoutesDeps): readonly AnyRoute[] {
         if (formErrors) return showConsent(deps, interaction, { locale, formErrors, formValues });
 
         const { accountId, ask } = requireDecider(interaction);
-        const question = await deps.consents.describe({ accountId, ask, locale });
+        const described = await deps.consents.describe({ accountId, ask, locale });
+        const { question, text } = questionAsShown(described, { words: deps.words, locale });
         const decision = parseConsentForm(form, question);
         if (decision.kind === 'deny') {
           await deps.consents.deny({ accountId, clientId: ask.client.id });
           return finishInteraction(deps, ctx, refusal());
         }
+        if (decision.kind === 'stop') {
+          await deps.consents.deny({ accountId, clientId: ask.client.id });
+          await deps.consents.withdraw({ accountId, clientId: ask.client.id, text });
+          return finishInteraction(deps, ctx, refusal());
+        }
         try {
-          await deps.consents.decide({ accountId, ask, answers: decision.answers, locale });
+          await deps.consents.decide({ accountId, ask, answers: decision.answers, locale, text });
         } catch (error) {
           if (!isAppError(error, 'essential_refused')) throw error;
           await deps.consents.deny({ accountId, clientId: ask.client.id });
@@ -70,13 +80,14 @@ export function consentRoutes(deps: ConsentRoutesDeps): readonly AnyRoute[] {
 
 /** The consent page for the signed-in person. */
 export async function showConsent(
-  deps: Pick<ConsentRoutesDeps, 'consents'>,
+  deps: Pick<ConsentRoutesDeps, 'consents' | 'words'>,
   interaction: OpenInteraction,
   options: ShowOptions,
 ): Promise<PageResult> {
   const { accountId, ask } = requireDecider(interaction);
-  const question = await deps.consents.describe({ accountId, ask, locale: options.locale });
-  const { locale: _locale, ...typed } = options;
+  const { locale, ...typed } = options;
+  const described = await deps.consents.describe({ accountId, ask, locale });
+  const { question } = questionAsShown(described, { words: deps.words, locale });
   const model = presentConsent(question, {
     action: `/interaction/${interaction.uid}/consent`,
     switchHref: `/interaction/${interaction.uid}/sign-in`,

@@ -7,6 +7,7 @@ export interface AskParameters {
   /** The `claims` parameter as JSON text (OpenID Connect Core 1.0 §5.5), already validated by the library. */
   readonly claims?: string | undefined;
   readonly resource?: string | readonly string[] | undefined;
+  readonly prompt?: string | undefined;
 }
 
 /** Answers about the sign-in itself, not about the person's data. */
@@ -25,6 +26,7 @@ export function toAuthorizationAsk(client: Client, parameters: AskParameters): A
     scopes: words(parameters.scope),
     claims: claimsAsked(parameters.claims),
     resources: list(parameters.resource),
+    asksAgain: words(parameters.prompt).includes('consent'),
   };
 }
 

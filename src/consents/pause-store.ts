@@ -1,0 +1,60 @@
+import type { Database } from '../platform/postgres.ts';
+import type { Consent } from './consent.ts';
+
+/** A consent that may have lain unused. */
+export type UnusedCandidate = Pick<Consent, 'id' | 'accountId' | 'clientId'>;
+
+export interface PauseStore {
+  /**
+   * Active consents that let an app read something and of which neither a decision nor a read since `before` is known,
+   * those that have waited longest first.
+   */
+  listCandidates(before: Date, limit: number): Promise<UnusedCandidate[]>;
+  /** Remembers a read, so that the consent is looked at again when that has become old. */
+  noteRead(consentId: string, readAt: Date): Promise<void>;
+  /** @returns whether it was active, not suspended and undecided since `before` until now. */
+  markSuspended(consentId: string, suspendedAt: Date, before: Date): Promise<boolean>;
+  /** Decided anew at `resumedAt`: from then on it counts as used. */
+  markResumed(consentId: string, resumedAt: Date): Promise<void>;
+}
+
+/** The part of table `consents` that says whether a consent is in use. */
+export function createPauseStore(db: Database): PauseStore {
+  return Object.freeze({
+    listCandidates: (before: Date, limit: number) =>
+      db.query<UnusedCandidate>({
+        name: 'consents-list-unused',
+        text: `select id, account_id as "accountId", client_id as "clientId" from consents
+          where status = 'active' and suspended_at is null and greatest(updated_at, last_read_seen_at) < $1
+            and (exists (select 1 from consent_items
+                  where consent_id = consents.id and decision = 'share' and attribute_id is not null)
+              or exists (select 1 from consent_scopes
+                  where consent_id = consents.id and decision = 'allow' and resource = '' and scope = 'account:read'))
+          order by greatest(updated_at, last_read_seen_at) limit $2`,
+        values: [before, limit],
+      }),
+    noteRead: async (consentId: string, readAt: Date) => {
+      await db.query({
+        name: 'consents-note-read',
+        text: 'update consents set last_read_seen_at = $2 where id = $1',
+        values: [consentId, readAt],
+      });
+    },
+    markSuspended: async (consentId: string, suspendedAt: Date, before: Date) => {
+      const rows = await db.query({
+        name: 'consents-mark-suspended',
+        text: `update consents set suspended_at = $2, version = version + 1
+          where id = $1 and status = 'active' and suspended_at is null and updated_at < $3 returning id`,
+        values: [consentId, suspendedAt, before],
+      });
+      return rows.length === 1;
+    },
+    markResumed: async (consentId: string, resumedAt: Date) => {
+      await db.query({
+        name: 'consents-mark-resumed',
+        text: 'update consents set suspended_at = null, updated_at = $2 where id = $1',
+        values: [consentId, resumedAt],
+      });
+    },
+  });
+}
