@@ -176,6 +176,14 @@ export const SETTINGS = {
       description: 'Signed-in browsers per account; a further one ends the oldest.',
     },
   ),
+  DELETION_RETENTION_DAYS: integer(
+    { fallback: 30, min: 0, max: 3650 },
+    {
+      group: 'Lifetimes',
+      description:
+        'How long a deleted account can be restored. After that its key and its data are destroyed; with 0 at once.',
+    },
+  ),
   RATE_LIMITS: flag(true, {
     group: 'Limits',
     description:

@@ -46,6 +46,8 @@ export interface Config {
   };
   readonly refreshTokenGraceSeconds: number;
   readonly sessionLimit: number;
+  /** How long a deleted account can be restored. */
+  readonly deletionRetentionDays: number;
   /** False: `consentry jobs` runs the background jobs in a process of its own. */
   readonly runsJobs: boolean;
   readonly rateLimits: { readonly isOn: boolean; readonly multiplier: number };
@@ -188,6 +190,7 @@ function assemble(values: SettingValues, dataFolder: string): PartialConfig {
     lifetimes: assembleLifetimes(values),
     refreshTokenGraceSeconds: values.REFRESH_TOKEN_GRACE_SECONDS,
     sessionLimit: values.SESSIONS_PER_ACCOUNT,
+    deletionRetentionDays: values.DELETION_RETENTION_DAYS,
     runsJobs: values.RUN_JOBS,
     rateLimits: { isOn: values.RATE_LIMITS, multiplier: values.RATE_LIMIT_MULTIPLIER },
     pages: {

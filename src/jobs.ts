@@ -1,3 +1,4 @@
+import { deletionsJobs } from './deletions/deletions-jobs.ts';
 import type { MailDelivery } from './mail-delivery.ts';
 import type { JobKind } from './platform/jobs.ts';
 import type { Connected } from './services.ts';
@@ -7,6 +8,7 @@ export function allJobs(connected: Connected, mail: MailDelivery): readonly JobK
   const { tokens, sessions, authentication, ledger } = connected;
   return [
     ...mail.jobs,
+    ...deletionsJobs(connected),
     { name: 'purge-tokens', schedule: '*/10 * * * *', run: () => tokens.purgeExpired() },
     { name: 'purge-sessions', schedule: '*/10 * * * *', run: () => sessions.purgeExpired() },
     { name: 'purge-sign-ups', schedule: '*/10 * * * *', run: () => authentication.purgeExpired() },

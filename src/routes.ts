@@ -14,6 +14,8 @@ import { connectedAppRoutes } from './consents/connected-app-routes.ts';
 import { consentApiRoutes } from './consents/consent-api-routes.ts';
 import { historyApiRoutes } from './consents/history-api-routes.ts';
 import { historyRoutes } from './consents/history-routes.ts';
+import { deletionPageRoutes } from './deletions/deletion-page-routes.ts';
+import { deletionRoutes } from './deletions/deletion-routes.ts';
 import type { AnyRoute } from './http/route.ts';
 import { interactionRoutes, type InteractionRoutesDeps } from './interactions/index.ts';
 import { resourceServerAdminRoutes } from './scopes/resource-server-admin-routes.ts';
@@ -55,6 +57,8 @@ export function allRoutes(deps: RoutesDeps): readonly AnyRoute[] {
     ...historyRoutes(deps),
     ...historyApiRoutes(deps),
     ...accountProfileRoutes(deps),
+    ...deletionRoutes(deps),
+    ...deletionPageRoutes(deps),
     ...interactionRoutes(deps),
   ];
 }

@@ -9,6 +9,7 @@ import { type Claims, createClaims } from './claims/index.ts';
 import { type Clients, createClients } from './clients/index.ts';
 import type { Config } from './config.ts';
 import { type Consents, createConsents } from './consents/index.ts';
+import { createDeletions, type Deletions } from './deletions/index.ts';
 import { createLedger, type Ledger } from './ledger/index.ts';
 import { type ChangeFeed, openChangeFeed } from './platform/change-feed.ts';
 import { type Clock, systemClock } from './platform/clock.ts';
@@ -58,6 +59,7 @@ export interface Services {
   readonly ledger: Ledger;
   readonly consents: Consents;
   readonly claims: Claims;
+  readonly deletions: Deletions;
 }
 
 export interface Connected extends Platform, Services {
@@ -170,6 +172,18 @@ function createServices(platform: Platform): Services {
     ledger,
     consents,
   });
+  const deletions = createDeletions({
+    ...base,
+    accounts,
+    vault,
+    clients,
+    consents,
+    mailer,
+    jobs: platform.jobs,
+    signer,
+    issuer: config.issuer,
+    retentionDays: config.deletionRetentionDays,
+  });
   return Object.freeze({
     audit,
     scopes,
@@ -182,5 +196,6 @@ function createServices(platform: Platform): Services {
     ledger,
     consents,
     claims,
+    deletions,
   });
 }

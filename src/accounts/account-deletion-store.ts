@@ -12,6 +12,7 @@ export interface AccountDeletionStore {
   listDue(now: Date, limit: number): Promise<string[]>;
   /** Locks the row when its time is over and nobody else is at it. */
   lockDue(accountId: string, now: Date): Promise<boolean>;
+  /** The id is never accepted again. */
   remove(accountId: string): Promise<void>;
   countOtherAdministrators(accountId: string): Promise<number>;
 }
@@ -88,7 +89,8 @@ function purging(tx: Database): Pick<AccountDeletionStore, 'listDue' | 'lockDue'
     remove: async (accountId) => {
       await tx.query({
         name: 'accounts-remove',
-        text: 'delete from accounts where id = $1',
+        text: `with gone as (delete from accounts where id = $1 returning id)
+               insert into retired_account_ids (fingerprint) select account_id_fingerprint(id) from gone`,
         values: [accountId],
       });
     },

@@ -3,7 +3,7 @@ import type { Database } from '../platform/postgres.ts';
 import { createAccountStore } from './account-store.ts';
 
 const LIFE_SECONDS = 24 * 60 * 60;
-const BATCH = 1_000;
+const BATCH = 100;
 
 /** Deletes accounts that never proved an address within a day, in batches that do not hold live rows up. */
 export async function purgeTemporaryAccounts(deps: {

@@ -46,6 +46,9 @@ const MAILS: Readonly<Record<string, MailWords>> = {
   'new-device': { before: ['intro', 'where'], after: ['advice'], link: '/account/sessions' },
   'email-added': { ...WITH_LINK, link: '/account' },
   'email-removed': { ...WITH_LINK, link: '/account' },
+  'account-deleted': { before: ['intro'], after: ['restore', 'reference'], link: '/account' },
+  'account-deleted-by-administrator': { before: ['intro'], after: ['advice', 'reference'] },
+  'account-purged': { before: ['intro'], after: ['receipt', 'check', 'reference'] },
 };
 
 export interface MailRendererDeps {

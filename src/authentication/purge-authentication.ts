@@ -9,7 +9,7 @@ const FAILURES_SECONDS = 30 * 86_400;
 const HARD_STOP = 100;
 const DEVICES_SECONDS = 180 * 86_400;
 
-/** Deletes what has served: codes after a day, counters after a month, devices after half a year, unconfirmed accounts. */
+/** Deletes what has served: codes after a day, counters after a month, devices after half a year. */
 export async function purgeAuthentication(parts: AuthenticationParts): Promise<number> {
   const before = (seconds: number) => new Date(parts.clock.now().getTime() - seconds * 1000);
   const codes = await createOneTimeCodeStore(parts.db).deleteCreatedBefore(before(CODES_SECONDS));
@@ -18,5 +18,5 @@ export async function purgeAuthentication(parts: AuthenticationParts): Promise<n
     HARD_STOP,
   );
   const devices = await createKnownDeviceStore(parts.db).deleteUnseenSince(before(DEVICES_SECONDS));
-  return codes + failures + devices + (await parts.accounts.purgeTemporary());
+  return codes + failures + devices;
 }

@@ -7,6 +7,8 @@ export interface AccountKeyStore {
   find(accountId: string): Promise<Buffer | null>;
   /** As `find`; until the transaction ends nobody else changes values of this account. */
   lock(accountId: string): Promise<Buffer | null>;
+  /** Destroys the key; its values cannot be read again. */
+  remove(accountId: string): Promise<void>;
 }
 
 interface KeyRow {
@@ -37,6 +39,13 @@ export function createAccountKeyStore(db: Database): AccountKeyStore {
         values: [accountId],
       });
       return row?.wrapped_key ?? null;
+    },
+    remove: async (accountId: string) => {
+      await db.query({
+        name: 'account-keys-remove',
+        text: 'delete from account_keys where account_id = $1',
+        values: [accountId],
+      });
     },
   } satisfies AccountKeyStore);
 }

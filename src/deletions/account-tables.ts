@@ -1,0 +1,68 @@
+/**
+ * What happens to the rows of one account when it is purged.
+ *
+ * `cascade`: the database removes them with the account. `delete`: removed before it, because no foreign key ties them.
+ * `forget`: the row belongs to something else, or has to stay, and forgets the person.
+ */
+export type AccountTable =
+  | { readonly table: string; readonly column: string; readonly fate: 'cascade' }
+  | {
+      readonly table: string;
+      readonly column: string;
+      readonly fate: 'delete';
+      readonly inBatches?: true;
+    }
+  | {
+      readonly table: string;
+      readonly column: string;
+      readonly fate: 'forget';
+      /** Set to null with it. */
+      readonly also?: readonly string[];
+      /** Keeps the id, which leads nowhere once the account is gone. */
+      readonly keepsId?: true;
+    };
+
+/**
+ * Every column that names an account, as account, owner or actor. A test compares this list with the schema, so a new table
+ * cannot be forgotten.
+ */
+export const ACCOUNT_TABLES: readonly AccountTable[] = [
+  { table: 'account_keys', column: 'account_id', fate: 'cascade' },
+  { table: 'attributes', column: 'account_id', fate: 'cascade' },
+  { table: 'identifiers', column: 'account_id', fate: 'cascade' },
+  { table: 'password_credentials', column: 'account_id', fate: 'cascade' },
+  { table: 'known_devices', column: 'account_id', fate: 'cascade' },
+  { table: 'one_time_codes', column: 'account_id', fate: 'cascade' },
+  { table: 'sessions', column: 'account_id', fate: 'cascade' },
+  { table: 'grants', column: 'account_id', fate: 'cascade' },
+  { table: 'consents', column: 'account_id', fate: 'cascade' },
+  { table: 'consent_events', column: 'account_id', fate: 'cascade' },
+  { table: 'refresh_tokens', column: 'account_id', fate: 'delete' },
+  // A ledger can be long.
+  { table: 'releases', column: 'account_id', fate: 'delete', inBatches: true },
+  { table: 'ledger_heads', column: 'account_id', fate: 'delete' },
+  { table: 'custom_claims', column: 'created_by', fate: 'forget' },
+  { table: 'custom_claims', column: 'updated_by', fate: 'forget' },
+  // The record of security events stays complete; where and with what the person came is theirs and goes.
+  {
+    table: 'audit_events',
+    column: 'account_id',
+    fate: 'forget',
+    also: ['ip', 'user_agent'],
+    keepsId: true,
+  },
+  {
+    table: 'audit_events',
+    column: 'actor_id',
+    fate: 'forget',
+    also: ['ip', 'user_agent'],
+    keepsId: true,
+  },
+  { table: 'clients', column: 'owner_account_id', fate: 'forget' },
+  { table: 'clients', column: 'created_by', fate: 'forget' },
+  { table: 'clients', column: 'updated_by', fate: 'forget' },
+  { table: 'resource_servers', column: 'created_by', fate: 'forget' },
+  { table: 'resource_servers', column: 'updated_by', fate: 'forget' },
+  { table: 'scopes', column: 'created_by', fate: 'forget' },
+  { table: 'scopes', column: 'updated_by', fate: 'forget' },
+];

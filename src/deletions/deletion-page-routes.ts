@@ -1,0 +1,64 @@
+import { Type } from 'typebox';
+
+import { FRESH_SECONDS } from '../accounts/index.ts';
+import { pageRoute, type FormErrors, type PageResult, render } from '../http/page-route.ts';
+import type { AnyRoute } from '../http/route.ts';
+import { AppError, isAppError } from '../platform/app-error.ts';
+import { confirmationWord, deletedPage, deletePage } from './deletion-views.ts';
+import type { Deletions } from './index.ts';
+
+const PATH = '/account/delete';
+
+/** Where a person deletes the account: what ends, a word to type, and what comes then. */
+export function deletionPageRoutes({
+  deletions,
+}: {
+  readonly deletions: Deletions;
+}): readonly AnyRoute[] {
+  const show = async (
+    accountId: string,
+    locale: string,
+    formErrors: FormErrors | null,
+  ): Promise<PageResult> =>
+    render(deletePage, {
+      ...(await deletions.describe(accountId)),
+      word: confirmationWord(locale),
+      formErrors,
+    });
+  return [
+    pageRoute({
+      method: 'get',
+      path: PATH,
+      access: 'person',
+      freshSeconds: FRESH_SECONDS,
+      handle: async ({ caller, request }) => show(caller.accountId, request.locale, null),
+    }),
+    pageRoute({
+      method: 'post',
+      path: PATH,
+      access: 'person',
+      freshSeconds: FRESH_SECONDS,
+      form: Type.Object({ confirmation: Type.Optional(Type.String({ maxLength: 100 })) }),
+      limit: { points: 10, perSeconds: 600 },
+      handle: async ({ caller, form, formErrors, request }) => {
+        const { accountId } = caller;
+        const { locale } = request;
+        if (formErrors) return show(accountId, locale, formErrors);
+        requireWord(form.confirmation ?? '', locale);
+        try {
+          const { deletedAt, purgeAt, reference } = await deletions.delete({ accountId, locale });
+          const isRestorable = purgeAt > deletedAt;
+          return render(deletedPage, { purgeAt, reference, isRestorable });
+        } catch (error) {
+          if (!isAppError(error, 'last_administrator')) throw error;
+          return show(accountId, locale, { form: error.code });
+        }
+      },
+    }),
+  ];
+}
+
+function requireWord(typed: string, locale: string): void {
+  if (typed.trim().toLocaleLowerCase(locale) === confirmationWord(locale)) return;
+  throw new AppError('invalid', 'word_wrong', { fields: { confirmation: 'word_wrong' } });
+}

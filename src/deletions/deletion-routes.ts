@@ -1,0 +1,129 @@
+import { Type } from 'typebox';
+
+import { requireFresh } from '../accounts/index.ts';
+import { type AnyRoute, Nothing, route } from '../http/route.ts';
+import type { Clock } from '../platform/clock.ts';
+import {
+  DeletionPreviewView,
+  DeletionView,
+  presentDeletion,
+  presentPreview,
+  presentVerdict,
+  VerdictView,
+} from './deletion-schema.ts';
+import type { Deletions } from './index.ts';
+
+export interface DeletionRoutesDeps {
+  readonly deletions: Deletions;
+  readonly clock: Clock;
+}
+
+const AccountParams = Type.Object({ accountId: Type.String({ format: 'uuid' }) });
+const LONGEST_RECEIPT = 10_000;
+
+/** Deleting, restoring and proving it as JSON. No operation that deletes takes a token: no app can delete an account. */
+export function deletionRoutes(deps: DeletionRoutesDeps): readonly AnyRoute[] {
+  return [...ownRoutes(deps), ...administratorRoutes(deps), verifyRoute(deps)];
+}
+
+function ownRoutes({ deletions, clock }: DeletionRoutesDeps): readonly AnyRoute[] {
+  return [
+    route({
+      method: 'get',
+      path: '/api/v1/account/deletion',
+      operationId: 'previewAccountDeletion',
+      tag: 'Account',
+      summary: 'See what deleting your account would end',
+      access: 'person',
+      scope: 'account:read',
+      response: DeletionPreviewView,
+      handle: async ({ caller }) => presentPreview(await deletions.describe(caller.accountId)),
+    }),
+    route({
+      method: 'delete',
+      path: '/api/v1/account',
+      operationId: 'deleteAccount',
+      tag: 'Account',
+      summary: 'Delete your account',
+      description:
+        'Signs you out everywhere and ends the access of every app at once. Until `purgeAt` signing in with the right ' +
+        'password offers to restore the account; then its key and its data are destroyed, and you are mailed a signed receipt. ' +
+        'Needs a session with a proof of identity of the last ten minutes; access tokens are refused.',
+      access: 'person',
+      status: 200,
+      response: DeletionView,
+      errorCodes: ['fresh_sign_in_required', 'last_administrator', 'account_deleted'],
+      limit: { points: 10, perSeconds: 600 },
+      handle: async ({ caller, request }) => {
+        requireFresh(clock.now(), caller.authenticatedAt);
+        const { accountId } = caller;
+        return presentDeletion(await deletions.delete({ accountId, locale: request.locale }));
+      },
+    }),
+  ];
+}
+
+function administratorRoutes({ deletions, clock }: DeletionRoutesDeps): readonly AnyRoute[] {
+  return [
+    route({
+      method: 'delete',
+      path: '/api/v1/accounts/{accountId}',
+      operationId: 'deleteAccountOfAnother',
+      tag: 'Accounts',
+      summary: 'Delete the account of somebody else',
+      description:
+        'As `deleteAccount`; only an administrator can restore it. Your own account is refused with `own_account`.',
+      access: 'administrator',
+      params: AccountParams,
+      status: 200,
+      response: DeletionView,
+      errorCodes: [
+        'account_not_found',
+        'account_deleted',
+        'own_account',
+        'last_administrator',
+        'fresh_sign_in_required',
+      ],
+      handle: async ({ caller, params, request }) => {
+        requireFresh(clock.now(), caller.authenticatedAt);
+        return presentDeletion(
+          await deletions.delete({
+            ...params,
+            actorId: caller.accountId,
+            locale: request.locale,
+          }),
+        );
+      },
+    }),
+    route({
+      method: 'post',
+      path: '/api/v1/accounts/{accountId}/restoration',
+      operationId: 'restoreAccount',
+      tag: 'Accounts',
+      summary: 'Restore a deleted account whose time is not over',
+      access: 'administrator',
+      params: AccountParams,
+      response: Nothing,
+      errorCodes: ['account_not_restorable'],
+      handle: async ({ caller, params }) =>
+        deletions.restore({ ...params, actorId: caller.accountId }),
+    }),
+  ];
+}
+
+function verifyRoute({ deletions }: DeletionRoutesDeps): AnyRoute {
+  return route({
+    method: 'post',
+    path: '/api/v1/deletion-receipts/verify',
+    operationId: 'verifyDeletionReceipt',
+    tag: 'Receipts',
+    summary: 'Check a signed receipt of a deletion',
+    description:
+      'Receipts signed by a key that has been retired since are still good. The receipt travels in the body and is not kept.',
+    access: 'public',
+    body: Type.Object({ receipt: Type.String({ minLength: 1, maxLength: LONGEST_RECEIPT }) }),
+    response: VerdictView,
+    limit: { points: 60, perSeconds: 60 },
+    handle: async ({ body }) => presentVerdict(await deletions.verifyReceipt(body.receipt)),
+  });
+}

@@ -1,0 +1,111 @@
+import { Type, type Static } from 'typebox';
+
+import type { AccountDeletion } from '../accounts/index.ts';
+import type { DeletionPreview, ReceiptVerdict } from './index.ts';
+
+const Time = Type.String({ format: 'date-time' });
+
+/** A deletion that has been made. */
+export const DeletionView = Type.Object(
+  {
+    purgeAt: Type.String({
+      format: 'date-time',
+      description: 'Until then the account can be restored; then it is destroyed.',
+    }),
+    reference: Type.String({
+      format: 'uuid',
+      description: 'Names this deletion in the mail and in the signed receipt.',
+    }),
+  },
+  { title: 'AccountDeletion' },
+);
+
+/** What deleting would end. */
+export const DeletionPreviewView = Type.Object(
+  {
+    purgeAt: Time,
+    isRestorable: Type.Boolean({ description: 'False: there is no way back.' }),
+    connectedApps: Type.Array(Type.String(), {
+      description: 'Names of the apps that lose access.',
+    }),
+    ownedApps: Type.Array(Type.String(), {
+      description: 'Names of your own apps, which stop when the account is destroyed.',
+    }),
+  },
+  { title: 'AccountDeletionPreview' },
+);
+
+const Count = Type.Integer({ minimum: 0 });
+
+/** What can be said about a receipt. */
+export const VerdictView = Type.Object(
+  {
+    isValid: Type.Boolean({ description: 'Signed by this server and unchanged.' }),
+    isKnown: Type.Optional(
+      Type.Boolean({ description: 'Whether the server still keeps its own copy.' }),
+    ),
+    receipt: Type.Optional(
+      Type.Object({
+        issuer: Type.String(),
+        reference: Type.String(),
+        deletedAt: Time,
+        deletedBy: Type.Enum(['person', 'administrator']),
+        destroyedAt: Time,
+        destroyed: Type.Object({
+          values: Count,
+          identifiers: Count,
+          decisions: Count,
+          sessions: Count,
+          key: Type.Union([
+            Type.Object({
+              sha256: Type.String({ description: 'Of the wrapped data key, in hexadecimal.' }),
+              masterKeyVersion: Type.Integer(),
+            }),
+            Type.Null(),
+          ]),
+        }),
+      }),
+    ),
+  },
+  { title: 'DeletionReceiptVerdict' },
+);
+
+/** Presents a deletion to whoever made it. */
+export function presentDeletion({
+  purgeAt,
+  reference,
+}: AccountDeletion): Static<typeof DeletionView> {
+  return { purgeAt: purgeAt.toISOString(), reference };
+}
+
+/** Presents what would end. */
+export function presentPreview(preview: DeletionPreview): Static<typeof DeletionPreviewView> {
+  return {
+    purgeAt: preview.purgeAt.toISOString(),
+    isRestorable: preview.isRestorable,
+    connectedApps: [...preview.connectedApps],
+    ownedApps: [...preview.ownedApps],
+  };
+}
+
+/** Presents what a receipt says. */
+export function presentVerdict(verdict: ReceiptVerdict): Static<typeof VerdictView> {
+  if (!verdict.isValid) return { isValid: false };
+  const { iss, jti, iat, deleted_at: deletedAt, deleted_by: deletedBy } = verdict.receipt;
+  const { key, ledger: _all, ...counts } = verdict.receipt.destroyed;
+  return {
+    isValid: true,
+    isKnown: verdict.isKnown,
+    receipt: {
+      issuer: iss,
+      reference: jti,
+      deletedAt: new Date(deletedAt * 1000).toISOString(),
+      deletedBy,
+      destroyedAt: new Date(iat * 1000).toISOString(),
+      destroyed: {
+        ...counts,
+        key: key === null ? null : { sha256: key.sha256, masterKeyVersion: key.master_key_version },
+      },
+    },
+  };
+}

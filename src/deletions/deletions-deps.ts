@@ -1,0 +1,27 @@
+import type { Accounts } from '../accounts/index.ts';
+import type { Clients } from '../clients/index.ts';
+import type { Consents } from '../consents/index.ts';
+import type { ChangeFeed } from '../platform/change-feed.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Jobs } from '../platform/jobs.ts';
+import type { Mailer } from '../platform/mailer.ts';
+import type { Database } from '../platform/postgres.ts';
+import type { Signer } from '../platform/signer.ts';
+import type { Vault } from '../vault/index.ts';
+
+export interface DeletionsDeps {
+  readonly db: Database;
+  readonly feed: ChangeFeed;
+  readonly clock: Clock;
+  readonly accounts: Accounts;
+  /** Files are removed through `removeBlobs` where the vault keeps any. */
+  readonly vault: Vault & { removeBlobs?(accountId: string): Promise<void> };
+  readonly clients: Pick<Clients, 'find' | 'listOwnedBy' | 'setStatus'>;
+  readonly consents: Pick<Consents, 'list'>;
+  readonly mailer: Pick<Mailer, 'enqueue'>;
+  readonly jobs: Jobs;
+  readonly signer: Signer;
+  readonly issuer: string;
+  /** How long a deleted account can be restored. 0: not at all. */
+  readonly retentionDays: number;
+}

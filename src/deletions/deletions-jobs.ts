@@ -1,0 +1,26 @@
+import type { Accounts } from '../accounts/index.ts';
+import type { JobKind } from '../platform/jobs.ts';
+import type { Deletions } from './index.ts';
+import { PURGE_JOB } from './purge-accounts.ts';
+
+/** What is destroyed by the clock. */
+export function deletionsJobs({
+  deletions,
+  accounts,
+}: {
+  readonly deletions: Deletions;
+  readonly accounts: Pick<Accounts, 'purgeTemporary'>;
+}): readonly JobKind[] {
+  return [
+    {
+      name: PURGE_JOB,
+      schedule: '*/10 * * * *',
+      run: (_data, { signal }) => deletions.purgeDue(signal),
+    },
+    {
+      name: 'purge-temporary-accounts',
+      schedule: '*/10 * * * *',
+      run: () => accounts.purgeTemporary(),
+    },
+  ];
+}
