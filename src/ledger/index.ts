@@ -2,11 +2,18 @@ import { AppError } from '../platform/app-error.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../platform/postgres.ts';
 import { currentRequest } from '../platform/request-context.ts';
+import type { Signer } from '../platform/signer.ts';
 import { createGroupCommit } from './group-commit.ts';
+import { createPartitionStore } from './partition-store.ts';
 import { createReleaseStore, type NewReleaseRow } from './release-store.ts';
 import type { RecordedRelease, Release, ReleaseQuery } from './release.ts';
+import { removeAccount } from './removal.ts';
+import { signCheckpoints, type CheckpointName } from './sign-checkpoints.ts';
+import { verifyLedger, type VerifiedLedger, type VerifyLedgerInput } from './verify-ledger.ts';
 
 export type { Channel, RecordedRelease, Release, ReleaseCursor, ReleaseQuery } from './release.ts';
+export type { CheckpointName } from './sign-checkpoints.ts';
+export type { Finding, VerifiedLedger, VerifyLedgerInput } from './verify-ledger.ts';
 
 /** The append-only record of what apps were handed. */
 export interface Ledger {
@@ -24,19 +31,30 @@ export interface Ledger {
   lastReadOfClaims(accountId: string, clientId: string): Promise<ReadonlyMap<string, Date>>;
   /** Newest first. */
   list(query: ReleaseQuery): Promise<RecordedRelease[]>;
-  /** Makes the partitions of this month and the next two. Call at start and daily. */
+  /** See {@link removeAccount}: for an account that is purged. */
+  removeAccount(tx: Database, accountId: string): Promise<void>;
+  /** See {@link signCheckpoints}. */
+  signCheckpoints(signal?: AbortSignal): Promise<readonly CheckpointName[]>;
+  /** See {@link verifyLedger}. */
+  verify(input: VerifyLedgerInput): Promise<VerifiedLedger>;
+  /**
+   * Makes the partitions of this month and the next three. There is none for other times: a release that has no place
+   * fails, and nothing leaves.
+   */
   ensurePartitions(): Promise<void>;
 }
 
 export interface LedgerDeps {
   readonly db: Database;
   readonly clock: Clock;
+  readonly signer: Signer;
 }
 
-const MONTHS_AHEAD = 2;
+const MONTHS_AHEAD = 3;
 
 /** Connects the ledger to its table. */
-export function createLedger({ db, clock }: LedgerDeps): Ledger {
+export function createLedger(deps: LedgerDeps): Ledger {
+  const { db, clock } = deps;
   const store = createReleaseStore(db);
   const commit = createGroupCommit<NewReleaseRow>((rows) => store.insert(rows));
   return Object.freeze({
@@ -57,19 +75,10 @@ export function createLedger({ db, clock }: LedgerDeps): Ledger {
       return new Map(rows.map(({ claim, releasedAt }) => [claim, releasedAt]));
     },
     list: (query: ReleaseQuery) => store.list(query),
-    ensurePartitions: async () => {
-      const now = clock.now();
-      await db.transaction(async (tx) => {
-        const locked = createReleaseStore(tx);
-        // `create table if not exists` fails when two nodes do it at the same moment.
-        await locked.lockPartitions();
-        for (let ahead = 0; ahead <= MONTHS_AHEAD; ahead += 1) {
-          await locked.createPartition(
-            new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + ahead, 1)),
-          );
-        }
-      });
-    },
+    removeAccount: (tx: Database, accountId: string) => removeAccount(deps, tx, accountId),
+    signCheckpoints: (signal?: AbortSignal) => signCheckpoints(deps, signal),
+    verify: (input: VerifyLedgerInput) => verifyLedger(deps, input),
+    ensurePartitions: () => createPartitionStore(db).ensure(clock.now(), MONTHS_AHEAD),
   });
 }
 

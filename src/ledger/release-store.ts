@@ -11,17 +11,10 @@ export interface ReleaseStore {
   list(query: ReleaseQuery): Promise<RecordedRelease[]>;
   lastPerClient(accountId: string): Promise<{ clientId: string; releasedAt: Date }[]>;
   lastPerClaim(accountId: string, clientId: string): Promise<{ claim: string; releasedAt: Date }[]>;
-  /** Holds other makers of partitions back until the transaction ends. */
-  lockPartitions(): Promise<void>;
-  /** Makes the monthly partition that `month` falls into, unless it is there. */
-  createPartition(month: Date): Promise<void>;
 }
 
 const COLUMNS = `seq as id, account_id as "accountId", client_id as "clientId", grant_id as "grantId", channel, claims, ip,
   request_id as "requestId", released_at as "releasedAt"`;
-
-// Any fixed number will do, as long as nothing else in the database takes the same advisory lock.
-const PARTITION_LOCK = 7_264_010;
 
 /** Append-only: there is no statement that changes or deletes. */
 export function createReleaseStore(db: Database): ReleaseStore {
@@ -71,20 +64,6 @@ export function createReleaseStore(db: Database): ReleaseStore {
           where releases.account_id = $1 and releases.client_id = $2 group by released.claim`,
         values: [accountId, clientId],
       }),
-    lockPartitions: async () => {
-      await db.query({
-        name: 'ledger-lock-partitions',
-        text: 'select pg_advisory_xact_lock($1)',
-        values: [PARTITION_LOCK],
-      });
-    },
-    createPartition: async (month: Date) => {
-      await db.query({
-        name: 'ledger-create-partition',
-        text: 'select create_release_partition($1::date)',
-        values: [month.toISOString().slice(0, 10)],
-      });
-    },
   });
 }
 

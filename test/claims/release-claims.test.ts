@@ -242,7 +242,7 @@ describe('Releasing claims', () => {
       ...world,
       clients: { find: () => Promise.resolve(client) },
       attributes: createReleasableAttributes({ ...world, masterSealer }),
-      ledger: createLedger({ db: away, clock: world.clock }),
+      ledger: createLedger({ db: away, clock: world.clock, signer: world.signer }),
     });
     const answer = await claims
       .releaseClaims({

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 
 import { expect } from 'chai';
 
-import { createLedger, type Release } from '../../src/ledger/index.ts';
+import { createLedger } from '../../src/ledger/index.ts';
 import { isAppError } from '../../src/platform/app-error.ts';
 import {
   openPostgres,
@@ -10,32 +10,21 @@ import {
   type Postgres,
   type Statement,
 } from '../../src/platform/postgres.ts';
-import { settableClock } from '../support/clock.ts';
-import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import type { Signer } from '../../src/platform/signer.ts';
+import { settableClock, type SettableClock } from '../support/clock.ts';
+import { openLedger, releaseOf as release, type TestLedger } from './open-ledger.ts';
 
 describe('Ledger', () => {
-  let database: TestDatabase;
+  let opened: TestLedger;
   let db: Postgres;
-  const clock = settableClock(new Date());
+  let signer: Signer;
+  let clock: SettableClock;
 
   before(async () => {
-    database = await createTestDatabase();
-    db = openPostgres({ url: database.url, poolSize: 5, applicationName: 'test' });
+    opened = await openLedger();
+    ({ db, signer, clock } = opened);
   });
-  after(async () => {
-    await db.close();
-    await database.drop();
-  });
-
-  const release = (accountId: string, changes: Partial<Release> = {}): Release => ({
-    accountId,
-    clientId: 'bookshop',
-    grantId: 'g1',
-    channel: 'userinfo',
-    claims: ['email', 'email_verified'],
-    ip: '192.0.2.1',
-    ...changes,
-  });
+  after(() => opened.close());
 
   it('writes 200 simultaneous releases in a few statements, none lost', async () => {
     const accountId = randomUUID();
@@ -47,7 +36,7 @@ describe('Ledger', () => {
         return db.query<Row>(statement);
       },
     };
-    const ledger = createLedger({ db: counted, clock });
+    const ledger = createLedger({ db: counted, clock, signer });
     await Promise.all(
       Array.from({ length: 200 }, async (_, index) => {
         if (index % 2 === 0) await new Promise((resolve) => setImmediate(resolve));
@@ -61,7 +50,7 @@ describe('Ledger', () => {
 
   it('keeps who, what, when, how and from where, in any order of claims and with odd names', async () => {
     const accountId = randomUUID();
-    const ledger = createLedger({ db, clock });
+    const ledger = createLedger({ db, clock, signer });
     const claims = ['name', 'a"b', 'с,пробелом {и} скобкой', ''];
     await ledger.append(release(accountId, { claims, channel: 'id_token' }));
     const [row] = await ledger.list({ accountId, limit: 1 });
@@ -77,7 +66,7 @@ describe('Ledger', () => {
 
   it('lists by app, by claim and by time, page by page without loss or repetition', async () => {
     const accountId = randomUUID();
-    const ledger = createLedger({ db, clock });
+    const ledger = createLedger({ db, clock, signer });
     const start = clock.now();
     for (let index = 0; index < 7; index += 1) {
       // Several within one moment: the id decides their order.
@@ -110,7 +99,7 @@ describe('Ledger', () => {
 
   it('tells when each app read last, and never speaks of other accounts', async () => {
     const [mine, other] = [randomUUID(), randomUUID()];
-    const ledger = createLedger({ db, clock });
+    const ledger = createLedger({ db, clock, signer });
     await ledger.append(release(mine));
     await ledger.append(release(other, { clientId: 'weather' }));
     clock.advance(5);
@@ -130,7 +119,7 @@ describe('Ledger', () => {
       applicationName: 'test',
     });
     const appended = await Promise.allSettled(
-      [1, 2, 3].map(() => createLedger({ db: away, clock }).append(release(randomUUID()))),
+      [1, 2, 3].map(() => createLedger({ db: away, clock, signer }).append(release(randomUUID()))),
     );
     for (const result of appended) {
       expect(
@@ -143,10 +132,10 @@ describe('Ledger', () => {
   it('makes the coming months, also when several nodes do it at once', async () => {
     const later = settableClock('2031-12-15T00:00:00Z');
     await Promise.all(
-      [1, 2, 3, 4].map(() => createLedger({ db, clock: later }).ensurePartitions()),
+      [1, 2, 3, 4].map(() => createLedger({ db, clock: later, signer }).ensurePartitions()),
     );
     const accountId = randomUUID();
-    const ledger = createLedger({ db, clock: later });
+    const ledger = createLedger({ db, clock: later, signer });
     for (const time of [
       '2031-12-31T23:59:59.999Z',
       '2032-01-01T00:00:00Z',

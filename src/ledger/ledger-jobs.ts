@@ -1,0 +1,24 @@
+import type { JobKind } from '../platform/jobs.ts';
+import type { Logger } from '../platform/logger.ts';
+import type { Ledger } from './index.ts';
+
+export interface LedgerJobsDeps {
+  readonly ledger: Pick<Ledger, 'ensurePartitions' | 'signCheckpoints'>;
+  readonly log: Logger;
+}
+
+/** What the ledger needs done in the background. */
+export function ledgerJobs({ ledger, log }: LedgerJobsDeps): readonly JobKind[] {
+  return [
+    { name: 'ledger-partitions', schedule: '41 */6 * * *', run: () => ledger.ensurePartitions() },
+    {
+      name: 'ledger-checkpoints',
+      schedule: '7 * * * *',
+      run: async (_data, { signal }) => {
+        const last = (await ledger.signCheckpoints(signal)).at(-1);
+        // Logs are kept elsewhere than the database: who rewrites the ledger cannot rewrite this line.
+        if (last !== undefined) log.info({ checkpoint: last }, 'the ledger was signed');
+      },
+    },
+  ];
+}

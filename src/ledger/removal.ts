@@ -1,0 +1,62 @@
+import type { Clock } from '../platform/clock.ts';
+import { isAppError } from '../platform/app-error.ts';
+import type { Database } from '../platform/postgres.ts';
+import type { Signer } from '../platform/signer.ts';
+import { createChainStore, type ChainHead } from './chain-store.ts';
+import { NO_HASH } from './chain.ts';
+
+export interface RemovalDeps {
+  readonly clock: Clock;
+  readonly signer: Pick<Signer, 'sign'>;
+}
+
+/** The type in the header of a removal's signature. */
+export const REMOVAL_TYPE = 'ledger-removal+jwt';
+
+/**
+ * Deletes what the ledger holds of an account, in the caller's transaction, and leaves a signed statement that this was
+ * done by us: checking the ledger then knows that nobody tampered with it. Repeating it removes what came since.
+ */
+export async function removeAccount(
+  { clock, signer }: RemovalDeps,
+  tx: Database,
+  accountId: string,
+): Promise<void> {
+  const store = createChainStore(tx);
+  const head = await store.lockHead(accountId);
+  if (head === null) return;
+  const removal = await signer.sign(
+    {
+      account: accountId,
+      seq: head.seq,
+      hash: head.hash.toString('hex'),
+      at: clock.now().toISOString(),
+    },
+    { typ: REMOVAL_TYPE },
+  );
+  await store.setRemoval(accountId, removal);
+  await store.removeRows(accountId);
+}
+
+/** A row up to which everything counts as rightly gone, and its hash. */
+export interface ChainStart {
+  readonly seq: number;
+  readonly hash: Buffer;
+}
+
+/** Where an account's chain begins: at nothing, or after what was removed. Null when the statement is not ours. */
+export async function startOf(
+  signer: Pick<Signer, 'verify'>,
+  { accountId, removal }: ChainHead,
+): Promise<ChainStart | null> {
+  if (removal === null) return { seq: 0, hash: NO_HASH };
+  try {
+    const { payload } = await signer.verify(removal, { typ: REMOVAL_TYPE });
+    const { account, seq, hash } = payload;
+    if (account !== accountId || typeof seq !== 'number' || typeof hash !== 'string') return null;
+    return { seq, hash: Buffer.from(hash, 'hex') };
+  } catch (error) {
+    if (isAppError(error, 'signature_invalid')) return null;
+    throw error;
+  }
+}

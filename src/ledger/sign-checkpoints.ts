@@ -1,0 +1,77 @@
+import { createHash } from 'node:crypto';
+
+import type { Clock } from '../platform/clock.ts';
+import type { Database } from '../platform/postgres.ts';
+import type { Signer } from '../platform/signer.ts';
+import { createCheckpointStore, type Checkpoint } from './checkpoint-store.ts';
+
+export interface SigningDeps {
+  readonly db: Database;
+  readonly clock: Clock;
+  readonly signer: Pick<Signer, 'sign'>;
+}
+
+/** The type in the header of a checkpoint's signature. */
+export const CHECKPOINT_TYPE = 'ledger-checkpoint+jwt';
+
+const HEADS_PER_CHECKPOINT = 1_000;
+
+/**
+ * Signs the ends of all chains that have grown since they were last signed, some hundred in each checkpoint. Each
+ * checkpoint names the digest of the one before, so none can be taken out. Ends as soon as `signal` says so.
+ * @returns the checkpoints that were made, oldest first.
+ */
+export async function signCheckpoints(
+  deps: SigningDeps,
+  signal?: AbortSignal,
+): Promise<readonly CheckpointName[]> {
+  const made: CheckpointName[] = [];
+  while (signal?.aborted !== true) {
+    const checkpoint = await signNext(deps);
+    if (checkpoint === null) break;
+    made.push(nameOf(checkpoint));
+  }
+  return made;
+}
+
+/** What to keep elsewhere to prove later that a checkpoint, and all before it, are still there. */
+export interface CheckpointName {
+  readonly number: number;
+  /** SHA-256 of the signature, in hexadecimal. */
+  readonly digest: string;
+}
+
+export function nameOf({ number, signature }: Checkpoint): CheckpointName {
+  return { number, digest: digestOf(signature) };
+}
+
+/** SHA-256 in hexadecimal. */
+export function digestOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+function signNext({ db, clock, signer }: SigningDeps): Promise<Checkpoint | null> {
+  return db.transaction(async (tx) => {
+    const store = createCheckpointStore(tx);
+    await store.lock();
+    const lines = await store.unsigned(HEADS_PER_CHECKPOINT);
+    if (lines.length === 0) return null;
+    const last = await store.newest();
+    const heads = lines.join('\n');
+    const number = (last?.number ?? 0) + 1;
+    const madeAt = clock.now();
+    const signature = await signer.sign(
+      {
+        number,
+        previous: last === null ? null : digestOf(last.signature),
+        heads: digestOf(heads),
+        at: madeAt.toISOString(),
+      },
+      { typ: CHECKPOINT_TYPE },
+    );
+    const checkpoint = { number, heads, signature, madeAt };
+    await store.insert(checkpoint);
+    await store.markSigned(heads);
+    return checkpoint;
+  });
+}

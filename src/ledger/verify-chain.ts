@@ -1,0 +1,146 @@
+import { hashOf, type ChainedRow } from './chain.ts';
+import type { ChainHead, ChainStore, RowRange } from './chain-store.ts';
+import { startOf, type ChainStart } from './removal.ts';
+import type { Finding, VerifyDeps } from './verify-ledger.ts';
+
+/** What walking along one chain, or a part of it, came to. */
+interface Walk {
+  readonly at: ChainStart;
+  readonly rows: number;
+  readonly finding: Finding | null;
+}
+
+/** One account to check, and the rows of it that are already at hand. */
+interface Checking extends Walk {
+  readonly head: ChainHead;
+}
+
+export interface CheckedChains {
+  readonly rows: number;
+  readonly findings: readonly Finding[];
+}
+
+const ROWS_OF_EACH = 200;
+const ROWS_OF_ONE = 2_000;
+
+/**
+ * Checks the chains that end in these heads: every row has the number and the hash that follow from the row before, and
+ * the last one is the one the head names. Tells the first thing wrong in each account. With `since` it trusts what was
+ * written before.
+ */
+export async function verifyChains(
+  deps: VerifyDeps & { readonly store: ChainStore },
+  heads: readonly ChainHead[],
+  since: Date | undefined,
+): Promise<CheckedChains> {
+  const begun = await beginAll(deps, heads, since);
+  const ranges = begun.flatMap((checking) => (checking.finding ? [] : [rangeOf(checking)]));
+  const first = Map.groupBy(
+    await deps.store.rows(ranges, ROWS_OF_EACH),
+    ({ accountId }) => accountId,
+  );
+  let rows = 0;
+  const findings: Finding[] = [];
+  for (const checking of begun) {
+    const walk = await finish(deps.store, {
+      ...checking,
+      ...(checking.finding ? {} : walkAlong(checking, first.get(checking.head.accountId) ?? [])),
+    });
+    rows += walk.rows;
+    if (walk.finding !== null) findings.push(walk.finding);
+  }
+  const beyond = await deps.store.beyond(heads.map(({ accountId }) => accountId));
+  for (const [accountId, seq] of beyond) findings.push({ accountId, seq, problem: 'row_added' });
+  return { rows, findings: firstOfEach(findings) };
+}
+
+/** Where checking begins: at the first row, after what was removed, or with the first row since a moment. */
+async function beginAll(
+  { store, signer }: VerifyDeps & { readonly store: ChainStore },
+  heads: readonly ChainHead[],
+  since: Date | undefined,
+): Promise<readonly Checking[]> {
+  const starts = await Promise.all(heads.map((head) => startOf(signer, head)));
+  const begun = heads.map((head, index): Checking => {
+    const start = starts[index] ?? null;
+    if (start !== null) return { head, at: start, rows: 0, finding: null };
+    const finding = { accountId: head.accountId, seq: null, problem: 'removal_forged' } as const;
+    return { head, at: { seq: 0, hash: head.hash }, rows: 0, finding };
+  });
+  return since === undefined ? begun : skipUntil(store, begun, since);
+}
+
+async function skipUntil(
+  store: ChainStore,
+  begun: readonly Checking[],
+  since: Date,
+): Promise<readonly Checking[]> {
+  const accountIds = begun.map(({ head }) => head.accountId);
+  const firsts = await store.firstSince(accountIds, since);
+  // The row before the first is taken as it is; the last row is looked at in any case.
+  const skipped = begun.map((checking) => ({
+    ...checking,
+    trusted: Math.min(firsts.get(checking.head.accountId) ?? Infinity, checking.head.seq) - 1,
+  }));
+  const hashes = await store.hashesAt(
+    skipped.map(({ head, trusted }) => ({ accountId: head.accountId, seq: trusted })),
+  );
+  return skipped.map(({ trusted, ...checking }) => {
+    if (checking.finding !== null || trusted <= checking.at.seq) return checking;
+    const { accountId } = checking.head;
+    const hash = hashes.get(`${accountId} ${String(trusted)}`);
+    return hash === undefined
+      ? { ...checking, finding: { accountId, seq: trusted, problem: 'row_missing' } }
+      : { ...checking, at: { seq: trusted, hash: Buffer.from(hash, 'hex') } };
+  });
+}
+
+async function finish(store: ChainStore, begun: Checking): Promise<Walk> {
+  let walk: Checking = begun;
+  while (walk.finding === null && walk.at.seq < walk.head.seq) {
+    const more = await store.rows([rangeOf(walk)], ROWS_OF_ONE);
+    if (more.length === 0) return { ...walk, finding: missing(walk) };
+    walk = { ...walk, ...walkAlong(walk, more) };
+  }
+  const { head, at, finding } = walk;
+  if (finding !== null || (at.seq === head.seq && at.hash.equals(head.hash))) return walk;
+  return { ...walk, finding: { accountId: head.accountId, seq: head.seq, problem: 'end_changed' } };
+}
+
+function rangeOf({ head, at }: Checking): RowRange {
+  return { accountId: head.accountId, after: at.seq, until: head.seq };
+}
+
+function missing({ head, at }: Checking): Finding {
+  return { accountId: head.accountId, seq: at.seq + 1, problem: 'row_missing' };
+}
+
+function walkAlong({ head, at: begun, rows: before }: Checking, rows: readonly ChainedRow[]): Walk {
+  const { accountId } = head;
+  let at = begun;
+  let count = before;
+  for (const row of rows) {
+    const seq = Number(row.seq);
+    if (seq > at.seq + 1)
+      return { at, rows: count, finding: { accountId, seq: at.seq + 1, problem: 'row_missing' } };
+    if (seq <= at.seq)
+      return { at, rows: count, finding: { accountId, seq, problem: 'row_added' } };
+    if (!hashOf(row, at.hash).equals(row.hash)) {
+      return { at, rows: count, finding: { accountId, seq, problem: 'row_changed' } };
+    }
+    at = { seq, hash: row.hash };
+    count += 1;
+  }
+  return { at, rows: count, finding: null };
+}
+
+function firstOfEach(findings: readonly Finding[]): Finding[] {
+  const first = new Map<string | null, Finding>();
+  for (const finding of findings) {
+    const known = first.get(finding.accountId);
+    if (known === undefined || (finding.seq ?? 0) < (known.seq ?? 0)) {
+      first.set(finding.accountId, finding);
+    }
+  }
+  return [...first.values()];
+}

@@ -1,0 +1,113 @@
+import { isAppError } from '../platform/app-error.ts';
+import { createCheckpointStore, type Checkpoint } from './checkpoint-store.ts';
+import type { ChainStore } from './chain-store.ts';
+import { startOf } from './removal.ts';
+import { CHECKPOINT_TYPE, digestOf, nameOf, type CheckpointName } from './sign-checkpoints.ts';
+import type { Finding, VerifyDeps, VerifyLedgerInput } from './verify-ledger.ts';
+
+export interface CheckedCheckpoints {
+  readonly checkpoints: number;
+  readonly findings: readonly Finding[];
+  /** The newest one; null when there is none. */
+  readonly last: CheckpointName | null;
+}
+
+const CHECKPOINTS_AT_ONCE = 5;
+
+/**
+ * Checks that the checkpoints are ours, that none is missing in between, and that every chain still has the rows that
+ * were signed: what was taken off an end, or rewritten from some row on, or removed as a whole, is found here.
+ */
+export async function verifyCheckpoints(
+  deps: VerifyDeps & { readonly store: ChainStore },
+  { accountId, since, expected }: VerifyLedgerInput,
+): Promise<CheckedCheckpoints> {
+  const checkpoints = createCheckpointStore(deps.db);
+  const findings: Finding[] = [];
+  const begin = since === undefined ? 0 : (await checkpoints.lastBefore(since)) - 1;
+  let last: CheckpointName | null = null;
+  let after = Math.max(begin, 0);
+  let count = 0;
+  let isExpectedSeen = expected === undefined;
+  for (;;) {
+    const some = await checkpoints.list({ after, limit: CHECKPOINTS_AT_ONCE });
+    if (some.length === 0) break;
+    for (const checkpoint of some) {
+      const isFirstRead = last === null && after > 0;
+      const problem = await problemOf(deps, checkpoint, { last, after, isFirstRead });
+      if (problem !== null) findings.push(problem);
+      else findings.push(...(await checkHeads(deps, checkpoint, accountId)));
+      last = nameOf(checkpoint);
+      after = checkpoint.number;
+      count += 1;
+      isExpectedSeen ||= last.number === expected?.number && last.digest === expected.digest;
+    }
+  }
+  if (!isExpectedSeen) {
+    findings.push({
+      accountId: null,
+      seq: expected?.number ?? null,
+      problem: 'checkpoint_missing',
+    });
+  }
+  return { checkpoints: count, findings, last };
+}
+
+interface Before {
+  readonly last: CheckpointName | null;
+  readonly after: number;
+  /** The one before was not read, so its digest is not known. */
+  readonly isFirstRead: boolean;
+}
+
+async function problemOf(
+  { signer }: VerifyDeps,
+  { number, heads, signature }: Checkpoint,
+  { last, after, isFirstRead }: Before,
+): Promise<Finding | null> {
+  if (number !== after + 1) {
+    return { accountId: null, seq: after + 1, problem: 'checkpoint_missing' };
+  }
+  const forged = { accountId: null, seq: number, problem: 'checkpoint_forged' } as const;
+  try {
+    const { payload } = await signer.verify(signature, { typ: CHECKPOINT_TYPE });
+    const follows = isFirstRead || payload['previous'] === (last?.digest ?? null);
+    return payload['number'] === number && payload['heads'] === digestOf(heads) && follows
+      ? null
+      : forged;
+  } catch (error) {
+    if (isAppError(error, 'signature_invalid')) return forged;
+    throw error;
+  }
+}
+
+async function checkHeads(
+  { store, signer }: VerifyDeps & { readonly store: ChainStore },
+  { heads }: Checkpoint,
+  onlyAccount: string | undefined,
+): Promise<readonly Finding[]> {
+  const signed = heads
+    .split('\n')
+    .map((line) => line.split(' '))
+    .map(([accountId = '', seq = '', hash = '']) => ({ accountId, seq: Number(seq), hash }))
+    .filter(({ accountId }) => onlyAccount === undefined || accountId === onlyAccount);
+  const found = await store.hashesAt(signed);
+  const findings: Finding[] = [];
+  for (const { accountId, seq, hash } of signed) {
+    const now = found.get(`${accountId} ${String(seq)}`);
+    if (now === hash) continue;
+    const head = await store.head(accountId);
+    if (head === null) {
+      findings.push({ accountId, seq: null, problem: 'account_missing' });
+      continue;
+    }
+    const start = await startOf(signer, head);
+    if (start !== null && start.seq >= seq) continue;
+    findings.push(
+      now === undefined
+        ? { accountId, seq: Math.min(head.seq + 1, seq), problem: 'row_missing' }
+        : { accountId, seq, problem: 'chain_rewritten' },
+    );
+  }
+  return findings;
+}

@@ -1,0 +1,247 @@
+import { randomUUID } from 'node:crypto';
+
+import { expect } from 'chai';
+
+import type { Finding, VerifyLedgerInput } from '../../src/ledger/index.ts';
+import { openLedger, releaseOf, type TestLedger } from './open-ledger.ts';
+
+const ROWS = 12;
+
+describe('A ledger that somebody with the database has changed', () => {
+  let opened: TestLedger;
+  let ana: string;
+  let ben: string;
+
+  beforeEach(async () => {
+    opened = await openLedger();
+    [ana, ben] = [randomUUID(), randomUUID()];
+    for (let index = 1; index <= ROWS; index += 1) {
+      opened.clock.advance(60);
+      const claims = [`claim${String(index)}`, 'кто "это"\n'];
+      await opened.ledger.append(releaseOf(ana, { claims }));
+      await opened.ledger.append(releaseOf(ben, { claims, ip: null, grantId: null }));
+    }
+  });
+  afterEach(() => opened.close());
+
+  const verify = async (input: VerifyLedgerInput = {}) => {
+    const findings: Finding[] = [];
+    const report = await opened.ledger.verify({
+      ...input,
+      onFinding: (finding) => findings.push(finding),
+    });
+    expect(report.findings).to.equal(findings.length);
+    return { ...report, found: findings };
+  };
+
+  const expectOnly = async (problem: Finding['problem'], seq: number | null) => {
+    expect((await verify()).found).to.deep.equal([{ accountId: ana, seq, problem }]);
+    expect((await verify({ accountId: ana })).found).to.deep.equal([
+      { accountId: ana, seq, problem },
+    ]);
+    expect((await verify({ accountId: ben })).found).to.deep.equal([]);
+  };
+
+  const at = (seq: number, accountId = ana) =>
+    `account_id = '${accountId}' and seq = ${String(seq)}`;
+
+  it('passes when nothing was changed, signed or not', async () => {
+    expect(await verify()).to.deep.include({
+      accounts: 2,
+      rows: 2 * ROWS,
+      checkpoints: 0,
+      found: [],
+    });
+    await opened.ledger.signCheckpoints();
+    expect(await verify()).to.deep.include({ rows: 2 * ROWS, checkpoints: 1, found: [] });
+    expect((await verify({ since: opened.clock.now() })).rows).to.equal(2);
+  });
+
+  for (const [what, change] of [
+    ['a claim', `claims = array['claim5', 'address']`],
+    ['the order of claims', `claims = array[claims[2], claims[1]]`],
+    ['the time, by a microsecond', `released_at = released_at + interval '1 microsecond'`],
+    ['the channel', `channel = 'id_token'`],
+    ['the app', `client_id = 'weather'`],
+    ['the grant', `grant_id = null`],
+    ['the address', `ip = '192.0.2.2'`],
+    ['the request', `request_id = 'x'`],
+    ['the hash', `hash = sha256(hash)`],
+  ] as const) {
+    it(`names the row when ${what} was changed`, async () => {
+      await opened.tamper(`update releases set ${change} where ${at(5)}`);
+      await expectOnly('row_changed', 5);
+    });
+  }
+
+  it('names the row after one whose hash was made to fit', async () => {
+    await opened.tamper(`update releases set channel = 'picture' where ${at(5)}`);
+    await opened.tamper(`
+      update releases set hash = ledger_link(null, (select hash from releases where ${at(4)}),
+        ledger_line(account_id, seq, released_at, client_id, grant_id, channel, claims, ip, request_id))
+      where ${at(5)}`);
+    await expectOnly('row_changed', 6);
+  });
+
+  it('names a row that was taken out of the middle', async () => {
+    await opened.tamper(`delete from releases where ${at(7)}`);
+    await expectOnly('row_missing', 7);
+  });
+
+  it('names the first of the rows that were cut off the end', async () => {
+    await opened.tamper(`delete from releases where account_id = '${ana}' and seq > 9`);
+    await expectOnly('row_missing', 10);
+  });
+
+  it('names the first row when all of them are gone', async () => {
+    await opened.tamper(`delete from releases where account_id = '${ana}'`);
+    await expectOnly('row_missing', 1);
+  });
+
+  it('names the first of two rows that changed places', async () => {
+    await opened.tamper(
+      `update releases set seq = case seq when 3 then 8 else 3 end where account_id = '${ana}' and seq in (3, 8)`,
+    );
+    await expectOnly('row_changed', 3);
+  });
+
+  it('names a row that was put in between', async () => {
+    await opened.tamper(`
+      insert into releases (account_id, seq, released_at, client_id, channel, claims, hash)
+      select account_id, 6, released_at + interval '1 second', 'weather', channel, claims, hash from releases where ${at(6)}`);
+    await expectOnly('row_added', 6);
+  });
+
+  it('names a row that was put behind the end', async () => {
+    await opened.tamper(`
+      insert into releases (account_id, seq, released_at, client_id, channel, claims, hash)
+      select account_id, 13, released_at, 'weather', channel, claims, hash from releases where ${at(12)}`);
+    await expectOnly('row_added', 13);
+  });
+
+  it('names a row of another account, wherever it was put', async () => {
+    await opened.tamper(`
+      insert into releases select * from (
+        select (jsonb_populate_record(null::releases, to_jsonb(releases) || '{"account_id": "${ana}"}')).*
+        from releases where ${at(12, ben)}) as copied
+      on conflict do nothing`);
+    await opened.tamper(`
+      insert into releases (account_id, seq, released_at, client_id, grant_id, channel, claims, ip, request_id, hash)
+      select '${ana}', 13, released_at, client_id, grant_id, channel, claims, ip, request_id, hash
+      from releases where ${at(12, ben)}`);
+    await opened.tamper(
+      `update ledger_heads set seq = 13, hash = (select hash from releases where ${at(13)}) where account_id = '${ana}'`,
+    );
+    await expectOnly('row_changed', 13);
+  });
+
+  it('notices rows whose account has no end any more', async () => {
+    await opened.tamper(`delete from ledger_heads where account_id = '${ana}'`);
+    await expectOnly('account_missing', null);
+  });
+
+  it('notices an end that was moved', async () => {
+    await opened.tamper(`update ledger_heads set hash = sha256(hash) where account_id = '${ana}'`);
+    await expectOnly('end_changed', 12);
+  });
+
+  describe('and made everything fit again', () => {
+    beforeEach(async () => {
+      await opened.ledger.signCheckpoints();
+      // What came after the last signature proves nothing about what was signed.
+      await opened.ledger.append(releaseOf(ben));
+    });
+
+    const refit = (accountId: string, from: number) =>
+      opened.tamper(`
+        do $$
+        declare
+          before bytea := (select hash from releases where account_id = '${accountId}' and seq = ${String(from - 1)});
+          found record;
+        begin
+          for found in select * from releases where account_id = '${accountId}' and seq >= ${String(from)} order by seq loop
+            before := ledger_link(null, coalesce(before, ''), ledger_line(found.account_id, found.seq, found.released_at,
+              found.client_id, found.grant_id, found.channel, found.claims, found.ip, found.request_id));
+            update releases set hash = before where account_id = found.account_id and seq = found.seq;
+            update ledger_heads set seq = found.seq, hash = before where account_id = found.account_id;
+          end loop;
+        end $$`);
+
+    it('is found out by the signed ends: a chain written anew', async () => {
+      await opened.tamper(`update releases set client_id = 'weather' where ${at(5)}`);
+      await refit(ana, 5);
+      await expectOnly('chain_rewritten', 12);
+      // Signing again does not make it right.
+      await opened.ledger.append(releaseOf(ana));
+      await opened.ledger.signCheckpoints();
+      await expectOnly('chain_rewritten', 12);
+    });
+
+    it('is found out by the signed ends: a shorter chain', async () => {
+      await opened.tamper(`delete from releases where account_id = '${ana}' and seq > 9`);
+      await refit(ana, 9);
+      await expectOnly('row_missing', 10);
+    });
+
+    it('is found out by the signed ends: no chain at all', async () => {
+      await opened.tamper(`delete from releases where account_id = '${ana}'`);
+      await opened.tamper(`delete from ledger_heads where account_id = '${ana}'`);
+      await expectOnly('account_missing', null);
+    });
+
+    it('is found out when signed ends are changed, taken out or put in', async () => {
+      opened.clock.advance(60);
+      await opened.ledger.append(releaseOf(ana));
+      const [second] = await opened.ledger.signCheckpoints();
+      expect((await verify()).lastCheckpoint).to.deep.equal(second);
+      await opened.ledger.append(releaseOf(ana));
+      const [third] = await opened.ledger.signCheckpoints();
+      const problems = async (input: VerifyLedgerInput = {}) =>
+        (await verify(input)).found.map(({ problem, seq }) => [problem, seq]);
+      expect(await problems({ since: opened.clock.now() })).to.deep.equal([]);
+
+      await opened.tamper(
+        `update ledger_checkpoints set heads = replace(heads, ' 13 ', ' 12 ') where number = 2`,
+      );
+      expect(await problems()).to.deep.equal([['checkpoint_forged', 2]]);
+      await opened.tamper(`delete from ledger_checkpoints where number = 2`);
+      expect(await problems()).to.deep.equal([['checkpoint_missing', 2]]);
+      await opened.tamper(`update ledger_checkpoints set number = 2 where number = 3`);
+      expect(await problems()).to.deep.equal([['checkpoint_forged', 2]]);
+      await opened.tamper(`delete from ledger_checkpoints where number = 2`);
+      expect(await problems()).to.deep.equal([]);
+      // Only who noted it elsewhere can know that there was one.
+      expect(await problems({ expected: third ?? { number: 3, digest: '' } })).to.deep.equal([
+        ['checkpoint_missing', 3],
+      ]);
+    });
+  });
+
+  describe('when an account was removed rightly', () => {
+    beforeEach(async () => {
+      await opened.ledger.signCheckpoints();
+      await opened.db.transaction((tx) => opened.ledger.removeAccount(tx, ana));
+    });
+
+    it('raises no alarm, also for what is written afterwards', async () => {
+      expect(await opened.ledger.list({ accountId: ana, limit: 10 })).to.deep.equal([]);
+      expect((await verify()).found).to.deep.equal([]);
+      await opened.ledger.append(releaseOf(ana));
+      await opened.ledger.append(releaseOf(ana));
+      await opened.ledger.signCheckpoints();
+      expect(await verify()).to.deep.include({ rows: ROWS + 2, found: [] });
+      await opened.tamper(`update releases set channel = 'picture' where ${at(14)}`);
+      await expectOnly('row_changed', 14);
+    });
+
+    it('does not take the statement of one account for another', async () => {
+      await opened.tamper(`delete from releases where account_id = '${ben}'`);
+      await opened.tamper(
+        `update ledger_heads set removal = (select removal from ledger_heads where account_id = '${ana}') where account_id = '${ben}'`,
+      );
+      expect((await verify()).found).to.deep.equal([
+        { accountId: ben, seq: null, problem: 'removal_forged' },
+      ]);
+    });
+  });
+});
