@@ -16,6 +16,8 @@ import { historyApiRoutes } from './consents/history-api-routes.ts';
 import { historyRoutes } from './consents/history-routes.ts';
 import { deletionPageRoutes } from './deletions/deletion-page-routes.ts';
 import { deletionRoutes } from './deletions/deletion-routes.ts';
+import { receiptApiRoutes } from './consents/receipt-api-routes.ts';
+import { receiptRoutes } from './consents/receipt-routes.ts';
 import type { AnyRoute } from './http/route.ts';
 import { interactionRoutes, type InteractionRoutesDeps } from './interactions/index.ts';
 import { resourceServerAdminRoutes } from './scopes/resource-server-admin-routes.ts';
@@ -56,6 +58,8 @@ export function allRoutes(deps: RoutesDeps): readonly AnyRoute[] {
     ...consentApiRoutes(deps),
     ...historyRoutes(deps),
     ...historyApiRoutes(deps),
+    ...receiptRoutes(deps),
+    ...receiptApiRoutes(deps),
     ...accountProfileRoutes(deps),
     ...deletionRoutes(deps),
     ...deletionPageRoutes(deps),
