@@ -96,26 +96,33 @@ async function skipUntil(
 }
 
 async function finish(store: ChainStore, begun: Checking): Promise<Walk> {
-  let walk: Checking = begun;
-  while (walk.finding === null && walk.at.seq < walk.head.seq) {
-    const more = await store.rows([rangeOf(walk)], ROWS_OF_ONE);
-    if (more.length === 0) return { ...walk, finding: missing(walk) };
-    walk = { ...walk, ...walkAlong(walk, more) };
+  const { head } = begun;
+  let walk: Walk = begun;
+  while (walk.finding === null && walk.at.seq < head.seq) {
+    const { at, rows: count } = walk;
+    const more = await store.rows([rangeOf({ head, at })], ROWS_OF_ONE);
+    walk =
+      more.length === 0
+        ? { at, rows: count, finding: missing({ head, at }) }
+        : walkAlong({ head, at, rows: count }, more);
   }
-  const { head, at, finding } = walk;
+  const { at, finding } = walk;
   if (finding !== null || (at.seq === head.seq && at.hash.equals(head.hash))) return walk;
   return { ...walk, finding: { accountId: head.accountId, seq: head.seq, problem: 'end_changed' } };
 }
 
-function rangeOf({ head, at }: Checking): RowRange {
+function rangeOf({ head, at }: Pick<Checking, 'head' | 'at'>): RowRange {
   return { accountId: head.accountId, after: at.seq, until: head.seq };
 }
 
-function missing({ head, at }: Checking): Finding {
+function missing({ head, at }: Pick<Checking, 'head' | 'at'>): Finding {
   return { accountId: head.accountId, seq: at.seq + 1, problem: 'row_missing' };
 }
 
-function walkAlong({ head, at: begun, rows: before }: Checking, rows: readonly ChainedRow[]): Walk {
+function walkAlong(
+  { head, at: begun, rows: before }: Omit<Checking, 'finding'>,
+  rows: readonly ChainedRow[],
+): Walk {
   const { accountId } = head;
   let at = begun;
   let count = before;
