@@ -97,7 +97,7 @@ export function createJobs(db: Postgres): Jobs {
   const known = new Set<string>();
 
   const start = (): Promise<PgBoss> => {
-    started ??= new PgBoss({ ...PASSIVE, db: asLibraryDatabase(db) })
+    started ??= new PgBoss({ ...PASSIVE, db: onPool(db) })
       .on('error', () => undefined)
       .start()
       .catch((error: unknown) => {
@@ -111,6 +111,8 @@ export function createJobs(db: Postgres): Jobs {
     const boss = await start();
     if (!known.has(name)) {
       await ensureQueue(boss, name);
+      // The library looks a new queue up once, on a connection of its own; not while a transaction holds one.
+      await boss.findJobs(name, { id: randomUUID() });
       known.add(name);
     }
     return boss;
@@ -125,7 +127,7 @@ export function createJobs(db: Postgres): Jobs {
     enqueue: async (tx: Database, job: QueuedJob) => {
       const boss = await ready(job.name);
       await boss.send(job.name, job.data, {
-        db: asLibraryDatabase(tx),
+        db: inTransaction(tx),
         singletonKey: job.key ?? randomUUID(),
         retryLimit: (job.maxAttempts ?? DEFAULT_ATTEMPTS) - 1,
         ...(job.runAt === undefined ? {} : { startAfter: job.runAt }),
@@ -146,18 +148,22 @@ export async function ensureQueue(boss: PgBoss, name: string): Promise<void> {
   await boss.createQueue(name, QUEUE_OPTIONS);
 }
 
-/** The library's statements on our connections, prepared under a name made of their text. */
-function asLibraryDatabase(db: Database): {
-  executeSql: (text: string, values?: unknown[]) => Promise<{ rows: unknown[] }>;
-} {
+interface LibraryDatabase {
+  executeSql(text: string, values?: unknown[]): Promise<{ rows: unknown[] }>;
+}
+
+/** The library's own statements, some of which are several in one text. */
+function onPool({ pool }: Postgres): LibraryDatabase {
+  return { executeSql: (text, values) => pool.query(text, values) };
+}
+
+/** The library's statements in the caller's transaction, prepared under a name made of their text. */
+function inTransaction(tx: Database): LibraryDatabase {
   return {
-    executeSql: async (text, values) => ({
-      rows: await db.query({
-        name: `jobs-${createHash('sha256').update(text).digest('base64url').slice(0, 16)}`,
-        text,
-        ...(values === undefined ? {} : { values }),
-      }),
-    }),
+    executeSql: async (text, values = []) => {
+      const digest = createHash('sha256').update(text).digest('base64url').slice(0, 16);
+      return { rows: await tx.query({ name: `jobs-${digest}`, text, values }) };
+    },
   };
 }
 

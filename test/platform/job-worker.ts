@@ -1,0 +1,17 @@
+// A process that takes up jobs named `stuck` and never finishes one. The test kills it.
+import { startJobRunner } from '../../src/platform/job-runner.ts';
+import { createLogger } from '../../src/platform/logger.ts';
+
+await startJobRunner({
+  url: process.argv[2] ?? '',
+  log: createLogger({ level: 'silent' }),
+  kinds: [
+    {
+      name: 'stuck',
+      run: () => {
+        process.send?.('taken');
+        return new Promise(() => undefined);
+      },
+    },
+  ],
+});

@@ -1,0 +1,151 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+
+import { expect } from 'chai';
+
+import { startJobRunner, type JobRunner } from '../../src/platform/job-runner.ts';
+import { createJobs, type JobKind, type Jobs } from '../../src/platform/jobs.ts';
+import { createLogger, type Logger } from '../../src/platform/logger.ts';
+import { openPostgres, type Postgres } from '../../src/platform/postgres.ts';
+import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { waitFor as waitUntil } from './wait-for.ts';
+
+describe('background jobs', () => {
+  let database: TestDatabase;
+  let db: Postgres;
+  let jobs: Jobs;
+  let runners: JobRunner[];
+
+  beforeEach(async () => {
+    database = await createTestDatabase();
+    db = openPostgres({ url: database.url, poolSize: 5, applicationName: 'jobs-test' });
+    jobs = createJobs(db);
+    runners = [];
+  });
+  afterEach(async () => {
+    for (const runner of runners) await runner.stop();
+    await jobs.close();
+    await db.close();
+    await database.drop();
+  });
+
+  const start = async (kinds: readonly JobKind[], log: Logger = silent): Promise<void> => {
+    runners.push(await startJobRunner({ url: database.url, kinds, log }));
+  };
+  const enqueue = (name: string, data = {}, more = {}) =>
+    db.transaction((tx) => jobs.enqueue(tx, { name, data, ...more }));
+  const stateOf = async (name: string) => (await jobs.list()).find((queue) => queue.name === name);
+
+  it('run when the transaction that queued them has committed, and only then', async () => {
+    const seen: unknown[] = [];
+    await start([{ name: 'note', run: async (data) => void seen.push(data) }]);
+    await db
+      .transaction(async (tx) => {
+        await jobs.enqueue(tx, { name: 'note', data: { id: 'undone' } });
+        throw new Error('changed my mind');
+      })
+      .catch(() => undefined);
+    await enqueue('note', { id: 'done' });
+    await waitFor('the job ran', () => seen.length > 0);
+    expect(seen).to.deep.equal([{ id: 'done' }]);
+  });
+
+  it('are woken for: a job does not wait for the next look', async () => {
+    const finished: number[] = [];
+    await start([{ name: 'note', run: async () => void finished.push(performance.now()) }]);
+    const queuedAt = performance.now();
+    await enqueue('note');
+    await waitFor('the job ran', () => finished.length > 0);
+    // Without the notification the backstop looks after 30 s.
+    expect((finished[0] ?? Infinity) - queuedAt).to.be.below(5_000);
+  });
+
+  it('go to one of many processes each', async () => {
+    const seen: unknown[] = [];
+    const kind: JobKind = { name: 'note', run: async ({ n }) => void seen.push(n) };
+    await jobs.prepare(['note']);
+    for (let count = 0; count < 3; count += 1) await start([kind]);
+    await Promise.all(Array.from({ length: 20 }, (_, n) => enqueue('note', { n })));
+    await waitFor('nothing waits', async () => (await stateOf('note'))?.waiting === 0);
+    await waitFor('all ran', () => seen.length >= 20);
+    expect(seen.toSorted((a, b) => Number(a) - Number(b))).to.deep.equal(
+      Array.from({ length: 20 }, (_, n) => n),
+    );
+  });
+
+  it('with one key wait only once', async () => {
+    await enqueue('note', { n: 1 }, { key: 'same' });
+    await enqueue('note', { n: 2 }, { key: 'same' });
+    await enqueue('note', { n: 3 }, { key: 'other' });
+    expect((await stateOf('note'))?.waiting).to.equal(2);
+  });
+
+  it('that fail are tried again, and what is kept of the failure names nobody', async () => {
+    const lines: { fields: object; message: string }[] = [];
+    const log = {
+      ...silent,
+      warn: (fields: object, message: string) => lines.push({ fields, message }),
+    };
+    const attempts: number[] = [];
+    const run: JobKind['run'] = async (_data, { attempt }) => {
+      attempts.push(attempt);
+      if (attempt === 1)
+        throw Object.assign(new Error('550 ana@example.org'), { code: 'EENVELOPE' });
+    };
+    await start([{ name: 'flaky', run }], log as unknown as Logger);
+    await enqueue('flaky');
+    await waitFor('the failure is kept', async () => (await kept()).includes('EENVELOPE'));
+    expect(await kept()).to.not.include('ana@example.org');
+    expect(JSON.stringify(lines)).to.include('EENVELOPE').and.not.include('ana@example.org');
+    await db.pool.query(`update pgboss.job set start_after = now() where name = 'flaky'`);
+    await enqueue('flaky', { n: 'wakes the worker' });
+    await waitFor('a second attempt', () => attempts.includes(2));
+  });
+
+  it('that fail at the last attempt are given up and counted', async () => {
+    const run: JobKind['run'] = async (_data, { isLastAttempt }) => {
+      throw new Error(String(isLastAttempt));
+    };
+    await start([{ name: 'hopeless', run }]);
+    await enqueue('hopeless', {}, { maxAttempts: 1 });
+    await waitFor('it is given up', async () => (await stateOf('hopeless'))?.failed === 1);
+  });
+
+  it('of a process that was killed are taken over by another', async function () {
+    this.timeout(120_000);
+    const worker = fork(fileURLToPath(new URL('./job-worker.ts', import.meta.url)), [database.url]);
+    await enqueue('stuck');
+    await once(worker, 'message');
+    worker.kill('SIGKILL');
+    const attempts: number[] = [];
+    await start([
+      { name: 'stuck', run: async (_data, { attempt }) => void attempts.push(attempt) },
+    ]);
+    await waitFor('it is taken over', () => attempts.length > 0, 90_000);
+    expect(attempts).to.deep.equal([2]);
+  });
+
+  it('have a schedule of this version only', async () => {
+    const nothing = () => Promise.resolve();
+    await start([
+      { name: 'kept', schedule: '*/10 * * * *', run: nothing },
+      { name: 'gone', schedule: '*/10 * * * *', run: nothing },
+    ]);
+    await start([{ name: 'kept', schedule: '5 * * * *', run: nothing }]);
+    expect((await stateOf('kept'))?.schedule).to.equal('5 * * * *');
+    expect((await stateOf('gone'))?.schedule).to.equal(null);
+  });
+
+  async function kept(): Promise<string> {
+    const { rows } = await db.pool.query(
+      `select coalesce(string_agg(job::text, ' '), '') as text from pgboss.job`,
+    );
+    return (rows[0] as { text: string }).text;
+  }
+});
+
+const silent = createLogger({ level: 'silent' });
+
+const waitFor = (what: string, isTrue: () => boolean | Promise<boolean>, withinMs = 10_000) =>
+  waitUntil(what, isTrue, withinMs);
