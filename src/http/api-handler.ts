@@ -5,6 +5,7 @@ import type { RateLimiter } from '../platform/rate-limiter.ts';
 import type { RequestContext } from '../platform/request-context.ts';
 import { requireAccess } from './access.ts';
 import type { Caller, Gatekeeper } from './caller.ts';
+import { sendFile, type FileAnswer } from './file-answer.ts';
 import type { HttpKit } from './http-kit.ts';
 import { compileBody, compileParams, compileQuery } from './input-validation.ts';
 import { limitAccount, limitAddress } from './rate-limit.ts';
@@ -14,6 +15,7 @@ import type { ApiInput, ApiRoute } from './route.ts';
 import type { HandlerRequest } from './route-types.ts';
 import { applyApiHeaders } from './security-headers.ts';
 import { isHttps } from './settings.ts';
+import { receiveUpload } from './upload.ts';
 
 export interface HandlerDeps {
   readonly kit: HttpKit;
@@ -21,7 +23,8 @@ export interface HandlerDeps {
   readonly rateLimiter: RateLimiter;
 }
 
-type ErasedInput = ApiInput<unknown, unknown, unknown, Caller>;
+type ErasedInput = Omit<ApiInput<unknown, unknown, unknown, Caller>, 'upload'> &
+  Partial<Pick<ApiInput<unknown, unknown, unknown, Caller>, 'upload'>>;
 
 /** Turns an API route into middleware: limit, identify, allow, decode, handle, trim, answer. Schemas are compiled here, once. */
 export function createApiHandler(route: ApiRoute, deps: HandlerDeps): Middleware {
@@ -29,13 +32,17 @@ export function createApiHandler(route: ApiRoute, deps: HandlerDeps): Middleware
   const checkParams = compileParams(route.path, route.params);
   const checkQuery = compileQuery(route.query);
   const checkBody = route.body === undefined ? undefined : compileBody(route.body);
+  const isFile = route.produces !== undefined;
   const trim =
-    route.status === 204 ? undefined : createResponseTrimmer(route.response, route.operationId);
+    route.status === 204 || isFile
+      ? undefined
+      : createResponseTrimmer(route.response, route.operationId);
   const limited = { name: route.operationId, limit: route.limit };
   const handle = route.handle as (input: ErasedInput) => Promise<unknown>;
 
   return async (ctx) => {
     ctx.state['routePattern'] = route.path;
+    ctx.state['isForProgram'] = isFile;
     await limitAddress(rateLimiter, ctx, limited);
     const caller = await gatekeeper.identify(ctx);
     requireAccess(caller, route);
@@ -45,10 +52,12 @@ export function createApiHandler(route: ApiRoute, deps: HandlerDeps): Middleware
       params: checkParams({ ...(ctx['params'] as object) }),
       query: checkQuery(parseFields(ctx.querystring)),
       body: checkBody === undefined ? {} : checkBody(await readJson(ctx.req)),
+      ...(route.consumes !== undefined && { upload: receiveUpload(ctx.req, route.consumes) }),
       caller,
       request: requestOf(ctx, kit),
       ctx,
     });
+    if (isFile) return sendFile(ctx, result as FileAnswer, { isHttps: isHttps(kit.settings) });
     applyApiHeaders(ctx, { isHttps: isHttps(kit.settings) });
     ctx.status = route.status;
     if (trim === undefined) return;

@@ -62,6 +62,7 @@ function logFailure(logger: Logger, failure: Failure, error: unknown): void {
 
 function isForProgram(ctx: Context): boolean {
   if (ctx.path.startsWith('/api/') || ctx.path === '/openapi.json') return true;
+  if (ctx.state['isForProgram'] === true) return true;
   return ctx.accepts('html', 'json') !== 'html';
 }
 

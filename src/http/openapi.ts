@@ -86,8 +86,17 @@ function describe(route: ApiRoute): OpenApiDocument {
         content: { 'application/json': { schema: plain(strictCopy(route.body)) } },
       },
     }),
+    ...(route.consumes !== undefined && {
+      requestBody: { required: true, content: bytesOf(route.consumes.types) },
+    }),
     responses: responsesOf(route),
   };
+}
+
+function bytesOf(types: readonly string[]): OpenApiDocument {
+  return Object.fromEntries(
+    types.map((type) => [type, { schema: { type: 'string', format: 'binary' } }]),
+  );
 }
 
 function securityOf(route: ApiRoute): readonly object[] {
@@ -120,7 +129,10 @@ function responsesOf(route: ApiRoute): OpenApiDocument {
     ? { description: 'Done' }
     : {
         description: STATUS_CODES[route.status] ?? 'OK',
-        content: { 'application/json': { schema: plain(route.response) } },
+        content:
+          route.produces === undefined
+            ? { 'application/json': { schema: plain(route.response) } }
+            : bytesOf(route.produces),
         ...(route.location !== undefined && {
           headers: {
             Location: { schema: { type: 'string' }, description: 'Where the new thing is.' },
@@ -144,7 +156,7 @@ function failureStatuses(route: ApiRoute): number[] {
     ...(hasInput || hasParams ? [400] : []),
     ...(isGuarded ? [401, 403] : []),
     ...(hasParams ? [404] : []),
-    ...(route.body !== undefined ? [413, 415] : []),
+    ...(route.body !== undefined || route.consumes !== undefined ? [413, 415] : []),
     ...(route.limit !== undefined ? [429] : []),
     500,
     503,

@@ -12,10 +12,11 @@ import {
   compileParams,
   type InputCheck,
 } from './input-validation.ts';
+import { type FileField, type MultipartForm, readMultipart } from './multipart-form.ts';
 import type { PageResult } from './page-result.ts';
 import type { PageRouteDefinition } from './page-route.ts';
 import { limitAccount, limitAddress } from './rate-limit.ts';
-import { parseFields, readForm, type FormFields } from './request-body.ts';
+import { type FormFields, parseFields, readForm } from './request-body.ts';
 import type { FormErrors, FormValues } from './route-types.ts';
 
 interface FormPart {
@@ -41,7 +42,7 @@ export function createPageHandler(route: PageRouteDefinition, deps: HandlerDeps)
   return async (ctx) => {
     ctx.state['routePattern'] = route.path;
     await limitAddress(rateLimiter, ctx, limited);
-    const fields = route.method === 'post' ? await readProvenForm(ctx, deps) : {};
+    const sent = route.method === 'post' ? await readProvenForm(ctx, deps, route.file) : NOTHING;
     const identified = await gatekeeper.identify(ctx);
     const session = sessionOf(identified);
     const detour = signInDetour(route, ctx, { session, deps });
@@ -54,24 +55,35 @@ export function createPageHandler(route: PageRouteDefinition, deps: HandlerDeps)
       query: orNotFound(checkQuery, parseFields(ctx.querystring)),
       caller,
       request: requestOf(ctx, kit),
+      file: sent.file,
       ctx,
     };
     const outcome = await runHandler(
       route.handle as ErasedHandle,
       base,
-      decodeForm(checkForm, fields),
+      decodeForm(checkForm, sent.fields),
     );
     const viewer = session === null ? null : await kit.describeViewer(session);
     kit.pages.send(ctx, outcome.result, { viewer, defaultStatus: outcome.status });
   };
 }
 
-async function readProvenForm(ctx: Context, { kit }: HandlerDeps): Promise<FormFields> {
-  const { [CSRF_FIELD]: token, ...fields } = await readForm(ctx.req);
+const NOTHING: MultipartForm = Object.freeze({ fields: {}, file: null });
+
+async function readProvenForm(
+  ctx: Context,
+  { kit }: HandlerDeps,
+  fileField: FileField | undefined,
+): Promise<MultipartForm> {
+  const sent =
+    fileField === undefined
+      ? { fields: await readForm(ctx.req), file: null }
+      : await readMultipart(ctx.req, fileField);
+  const { [CSRF_FIELD]: token, ...fields }: FormFields = sent.fields;
   if (!kit.csrf.isProven(ctx, typeof token === 'string' ? token : undefined)) {
     throw new AppError('forbidden', 'form_expired');
   }
-  return fields;
+  return { fields, file: sent.file };
 }
 
 interface Detour {

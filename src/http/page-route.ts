@@ -2,6 +2,7 @@ import type { Context } from 'koa';
 import type { Static, TObject } from 'typebox';
 
 import type { PageAccess, PageCallerFor } from './caller.ts';
+import type { FileField } from './multipart-form.ts';
 import type { PageResult } from './page-result.ts';
 import type {
   FormErrors,
@@ -27,6 +28,8 @@ type PageInput<Params, Query, C> = {
   readonly query: Query;
   readonly caller: C;
   readonly request: HandlerRequest;
+  /** The file of a route with `file`, not read yet; null when nothing was chosen. */
+  readonly file: AsyncIterable<Buffer> | null;
   /** The raw exchange; only `oidc/` and `interactions/` have a reason to touch it. */
   readonly ctx: Context;
 };
@@ -69,6 +72,8 @@ export interface PageSpec<
    * The CSRF token is checked and taken away before.
    */
   readonly form?: F;
+  /** The form is `multipart/form-data` and its last field is this file. */
+  readonly file?: FileField;
   readonly limit?: RouteLimit;
   readonly handle: (
     input: PageInput<ParamsOf<Path, P>, InputOf<Q>, PageCallerFor<A>> & FormInput<F>,
@@ -85,6 +90,7 @@ export interface PageRouteDefinition {
   readonly params: TObject | undefined;
   readonly query: TObject | undefined;
   readonly form: TObject | undefined;
+  readonly file: FileField | undefined;
   readonly limit: RouteLimit | undefined;
   readonly handle: (input: never) => Promise<PageResult>;
 }
@@ -106,6 +112,7 @@ export function pageRoute<
     params: spec.params,
     query: spec.query,
     form: spec.form,
+    file: spec.file,
     limit: spec.limit,
     handle: spec.handle,
   } satisfies PageRouteDefinition);

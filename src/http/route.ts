@@ -2,12 +2,17 @@ import type { Context } from 'koa';
 import { Type, type Static, type TObject, type TSchema } from 'typebox';
 
 import type { Access, CallerFor } from './caller.ts';
+import type { FileAnswer } from './file-answer.ts';
 import type { PageRouteDefinition } from './page-route.ts';
 import type { HandlerRequest, InputOf, ParamsOf, RouteLimit } from './route-types.ts';
+import type { Upload, UploadRule } from './upload.ts';
 
 /** Says that an operation answers without a body (204). */
 export const Nothing = Type.Void();
 export type Nothing = typeof Nothing;
+
+/** Says that an operation answers with bytes; `produces` says of which types. */
+export const Bytes = Type.Unsafe<FileAnswer>({ type: 'string', format: 'binary' });
 
 export type ApiMethod = 'get' | 'post' | 'put' | 'patch' | 'delete';
 
@@ -17,6 +22,8 @@ export interface ApiInput<Params, Query, Body, C> {
   readonly body: Body;
   readonly caller: C;
   readonly request: HandlerRequest;
+  /** The body of a route with `consumes`, not read yet. */
+  readonly upload: Upload;
   /** The raw exchange; only `oidc/` and `interactions/` have a reason to touch it. */
   readonly ctx: Context;
 }
@@ -57,6 +64,10 @@ export interface ApiSpec<
   readonly query?: Q;
   /** Never coerced; fields that are not declared are refused one by one. */
   readonly body?: B;
+  /** In place of `body`: bytes of one of these types, handed over as a stream in `upload`. */
+  readonly consumes?: UploadRule;
+  /** Content types of an answer of {@link Bytes}. */
+  readonly produces?: readonly string[];
   /** The answer is cut down to this schema: a field that is not declared cannot leave. */
   readonly response: R;
   /** Default 200, or 204 with `Nothing`. */
@@ -85,6 +96,8 @@ export interface ApiRoute {
   readonly params: TObject | undefined;
   readonly query: TObject | undefined;
   readonly body: TObject | undefined;
+  readonly consumes: UploadRule | undefined;
+  readonly produces: readonly string[] | undefined;
   readonly response: TSchema;
   readonly status: number;
   readonly location: ((result: never) => string) | undefined;
@@ -117,6 +130,8 @@ export function route<
     params: spec.params,
     query: spec.query,
     body: spec.body,
+    consumes: spec.consumes,
+    produces: spec.produces,
     response: spec.response,
     status: spec.status ?? (isNothing(spec.response) ? 204 : 200),
     location: spec.location,

@@ -1,0 +1,32 @@
+import type { Context } from 'koa';
+
+import { applyApiHeaders } from './security-headers.ts';
+
+/** Bytes to show, not to keep; see `Bytes` in `route.ts`. */
+export interface FileAnswer {
+  readonly contentType: string;
+  readonly body: Buffer;
+  /** Default 200. */
+  readonly status?: number;
+  /** May pages of other sites show it? Default: only ours. */
+  readonly isForOtherSites?: boolean;
+}
+
+/** Answers with the file: never stored, never guessed to be something else, and inert when it is opened by itself. */
+export function sendFile(
+  ctx: Context,
+  file: FileAnswer,
+  options: { readonly isHttps: boolean },
+): void {
+  applyApiHeaders(ctx, options);
+  ctx.set({
+    'Content-Security-Policy': "default-src 'none'; sandbox; frame-ancestors 'none'",
+    'Cache-Control': 'private, no-store',
+    'Content-Disposition': 'inline',
+    'X-Robots-Tag': 'noindex',
+  });
+  if (file.isForOtherSites === true) ctx.set('Cross-Origin-Resource-Policy', 'cross-origin');
+  ctx.status = file.status ?? 200;
+  ctx.type = file.contentType;
+  ctx.body = file.body;
+}

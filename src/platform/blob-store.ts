@@ -1,0 +1,23 @@
+/**
+ * Where bytes are kept that are too big for a row: Postgres, or a bucket. It holds ciphertext only; whoever puts
+ * something in seals it first.
+ *
+ * Names are `folder/.../name` of `[A-Za-z0-9_-]` parts. Changes are not part of a transaction: write the bytes before the
+ * row that names them, and remove them after it is gone.
+ */
+export interface BlobStore {
+  /** Replaces what is there. Resolves when it is durable. @throws AppError `blobs_unavailable`, `database_unavailable`. */
+  put(name: string, content: Buffer): Promise<void>;
+  /** Null when there is nothing. @throws as `put`. */
+  get(name: string): Promise<Buffer | null>;
+  /** Removes everything in a folder and below; nothing being there is fine. `folder` has no slash at the end. @throws as `put`. */
+  removeFolder(folder: string): Promise<void>;
+}
+
+const NAME = /^[\w-]+(?:\/[\w-]+)*$/;
+
+/** @throws Error for a name that could mean another place. */
+export function requireBlobName(name: string): string {
+  if (!NAME.test(name)) throw new Error('not a name of a blob');
+  return name;
+}

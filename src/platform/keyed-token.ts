@@ -1,0 +1,47 @@
+import { createCipheriv, createDecipheriv, createHmac, timingSafeEqual } from 'node:crypto';
+
+import { deriveKey } from './encryption.ts';
+
+/**
+ * Text inside a URL that nobody else can read, guess or make: the same content always gives the same token, and tokens of
+ * different contents have nothing in common.
+ *
+ * Deterministic authenticated encryption by the composition of RFC 5297 §2 (a synthetic initialization vector) with
+ * HMAC-SHA-256 and AES-256-CTR: Node offers no SIV mode of its own. A token is no permission: who reads it still has to
+ * look whether what it names is allowed now.
+ */
+export interface KeyedTokens {
+  /** URL-safe. */
+  issue(content: Buffer): string;
+  /** Null for anything that `issue` has not made. */
+  read(token: string): Buffer | null;
+}
+
+const IV_BYTES = 16;
+const TOKEN = /^[\w-]{22,400}$/;
+
+/** Two keys are derived from `secret`, for this `purpose` only. */
+export function createKeyedTokens(secret: Buffer, purpose: string): KeyedTokens {
+  const macKey = deriveKey(secret, `${purpose}: authenticity`);
+  const cipherKey = deriveKey(secret, `${purpose}: secrecy`);
+  const vectorOf = (content: Buffer): Buffer =>
+    createHmac('sha256', macKey).update(content).digest().subarray(0, IV_BYTES);
+
+  return Object.freeze({
+    issue: (content: Buffer) => {
+      const vector = vectorOf(content);
+      const cipher = createCipheriv('aes-256-ctr', cipherKey, vector);
+      return Buffer.concat([vector, cipher.update(content), cipher.final()]).toString('base64url');
+    },
+    read: (token: string) => {
+      if (!TOKEN.test(token)) return null;
+      const bytes = Buffer.from(token, 'base64url');
+      // Base64 can be written in several ways; only the one we make is a token.
+      if (bytes.toString('base64url') !== token || bytes.length < IV_BYTES) return null;
+      const vector = bytes.subarray(0, IV_BYTES);
+      const decipher = createDecipheriv('aes-256-ctr', cipherKey, vector);
+      const content = Buffer.concat([decipher.update(bytes.subarray(IV_BYTES)), decipher.final()]);
+      return timingSafeEqual(vectorOf(content), vector) ? content : null;
+    },
+  });
+}

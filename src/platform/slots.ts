@@ -1,0 +1,41 @@
+import { AppError } from './app-error.ts';
+
+/** Lets a fixed number of pieces of work run at once in this process. */
+export interface Slots {
+  /** Waits for its turn, then runs. @throws AppError `busy` at once when too many wait already. */
+  run<T>(work: () => Promise<T>): Promise<T>;
+}
+
+/** `atOnce` run, `waiting` more may wait; whoever waits longest is next. */
+export function createSlots({ atOnce, waiting }: { atOnce: number; waiting: number }): Slots {
+  const queue: (() => void)[] = [];
+  let running = 0;
+
+  const enter = (): Promise<void> | undefined => {
+    if (running < atOnce) {
+      running += 1;
+      return undefined;
+    }
+    if (queue.length >= waiting) {
+      throw new AppError('unavailable', 'busy', { retryAfterSeconds: 2 });
+    }
+    // The place of whoever leaves goes over to the next one, so `running` stays.
+    return new Promise((resolve) => queue.push(resolve));
+  };
+  const leave = (): void => {
+    const next = queue.shift();
+    if (next === undefined) running -= 1;
+    else next();
+  };
+
+  return Object.freeze({
+    run: async <T>(work: () => Promise<T>): Promise<T> => {
+      await enter();
+      try {
+        return await work();
+      } finally {
+        leave();
+      }
+    },
+  });
+}

@@ -1,0 +1,224 @@
+import http from 'node:http';
+
+import { expect } from 'chai';
+import { Type } from 'typebox';
+
+import { pageRoute, redirect } from '../../src/http/page-route.ts';
+import { Bytes, route } from '../../src/http/route.ts';
+import { ana, openApp, type OpenApp } from './open-app.ts';
+
+const MOST = 100_000;
+const FILE = { name: 'file', maxBytes: MOST };
+
+describe('Uploads and files', () => {
+  let app: OpenApp;
+  let received: { fields: unknown; size: number; chunks: number }[] = [];
+
+  const take = async (content: AsyncIterable<Buffer> | null, fields: unknown): Promise<number> => {
+    let size = 0;
+    let chunks = 0;
+    for await (const chunk of content ?? []) {
+      size += chunk.length;
+      chunks += 1;
+    }
+    received.push({ fields, size, chunks });
+    return size;
+  };
+
+  before(async () => {
+    app = await openApp({
+      callers: { ana },
+      routes: [
+        route({
+          method: 'post',
+          path: '/api/v1/files',
+          operationId: 'addFile',
+          tag: 'Test',
+          summary: 'Add a file',
+          access: 'public',
+          consumes: { types: ['image/png'], maxBytes: MOST },
+          response: Type.Object({ size: Type.Integer() }),
+          handle: async ({ upload }) => ({ size: await take(upload.content, {}) }),
+        }),
+        route({
+          method: 'get',
+          path: '/files/{name}',
+          operationId: 'readFile',
+          tag: 'Test',
+          summary: 'Read a file',
+          access: 'public',
+          produces: ['image/png'],
+          response: Bytes,
+          handle: async ({ params }) => ({
+            contentType: 'image/png',
+            body: Buffer.from('picture'),
+            isForOtherSites: params.name === 'open',
+          }),
+        }),
+        pageRoute({
+          method: 'post',
+          path: '/upload',
+          access: 'person',
+          form: Type.Object({ label: Type.String() }),
+          file: FILE,
+          handle: async ({ form, formErrors, file }) => {
+            if (formErrors) return redirect('/refused');
+            await take(file, form);
+            return redirect('/done');
+          },
+        }),
+      ],
+    });
+  });
+  after(() => app.close());
+  beforeEach(() => {
+    received = [];
+  });
+
+  const post = (body: string | Buffer<ArrayBuffer>, type: string): Promise<Response> =>
+    app.fetch('/api/v1/files', { method: 'POST', body, headers: { 'content-type': type } });
+
+  /** A body without a length, sent piece by piece. */
+  const stream = (pieces: number, bytes: number): ReadableStream => {
+    let left = pieces;
+    return new ReadableStream({
+      pull: (controller) => {
+        if (left === 0) controller.close();
+        else controller.enqueue(Buffer.alloc(bytes));
+        left -= 1;
+      },
+    });
+  };
+
+  it('hands a body over as it comes', async () => {
+    const answer = await app.fetch('/api/v1/files', {
+      method: 'POST',
+      body: stream(9, 10_000),
+      headers: { 'content-type': 'image/png' },
+      duplex: 'half',
+    });
+    expect(await answer.json()).to.deep.equal({ size: 90_000 });
+    expect(received[0]?.chunks).to.be.greaterThan(1);
+  });
+
+  it('stops at the limit, whether the length was told or not', async () => {
+    const told = await post(Buffer.alloc(MOST + 1), 'image/png');
+    expect([
+      told.status,
+      await told.json().then((body) => (body as { code: string }).code),
+    ]).to.deep.equal([413, 'body_too_large']);
+    const untold = await app.fetch('/api/v1/files', {
+      method: 'POST',
+      body: stream(40, 10_000),
+      headers: { 'content-type': 'image/png' },
+      duplex: 'half',
+    });
+    expect(untold.status).to.equal(413);
+    expect(received).to.deep.equal([]);
+  });
+
+  it('takes no other content type', async () => {
+    expect((await post('{}', 'application/json')).status).to.equal(415);
+    expect((await post('GIF89a', 'image/gif')).status).to.equal(415);
+  });
+
+  it('answers with bytes that nobody stores, frames or guesses about', async () => {
+    const answer = await app.fetch('/files/own');
+    expect(await answer.text()).to.equal('picture');
+    expect(Object.fromEntries(answer.headers)).to.include({
+      'content-type': 'image/png',
+      'cache-control': 'private, no-store',
+      'x-content-type-options': 'nosniff',
+      'cross-origin-resource-policy': 'same-origin',
+      'content-security-policy': "default-src 'none'; sandbox; frame-ancestors 'none'",
+    });
+    const open = await app.fetch('/files/open');
+    expect(open.headers.get('cross-origin-resource-policy')).to.equal('cross-origin');
+  });
+
+  describe('in a form', () => {
+    const send = async (change: (form: FormData) => void, token?: string): Promise<Response> => {
+      const visit = await app.visit();
+      const form = new FormData();
+      form.append('_csrf', token ?? visit.token);
+      form.append('label', 'work');
+      change(form);
+      return app.fetch('/upload', {
+        method: 'POST',
+        body: form,
+        headers: { cookie: visit.cookie, 'x-test-caller': 'ana' },
+        redirect: 'manual',
+      });
+    };
+
+    it('come with the fields before them', async () => {
+      const answer = await send((form) => {
+        form.append('file', new Blob([Buffer.alloc(70_000)]), 'me.png');
+        form.append('label', 'late');
+      });
+      expect(answer.headers.get('location')).to.equal('/done');
+      expect(received).to.have.length(1);
+      expect(received[0]).to.deep.include({ fields: { label: 'work' }, size: 70_000 });
+    });
+
+    it('are nothing when no file was chosen', async () => {
+      await send((form) => form.append('file', new Blob([]), ''));
+      expect(received).to.deep.equal([{ fields: { label: 'work' }, size: 0, chunks: 0 }]);
+    });
+
+    it('are not read without the proof of our own page', async () => {
+      const answer = await send(
+        (form) => form.append('file', new Blob([Buffer.alloc(70_000)]), 'me.png'),
+        'forged',
+      );
+      expect(answer.status).to.equal(403);
+      expect(received).to.deep.equal([]);
+    });
+
+    it('stop at the limit', async () => {
+      const answer = await send((form) =>
+        form.append('file', new Blob([Buffer.alloc(MOST + 10)]), 'me.png'),
+      );
+      expect(answer.status).to.equal(413);
+      expect(received).to.deep.equal([]);
+    });
+
+    it('are refused as plain forms, and with fields that the page does not have', async () => {
+      const visit = await app.visit();
+      const plain = await app.fetch('/upload', {
+        method: 'POST',
+        body: new URLSearchParams({ _csrf: visit.token, label: 'x' }),
+        headers: { cookie: visit.cookie, 'x-test-caller': 'ana' },
+      });
+      expect(plain.status).to.equal(415);
+      const more = await send((form) => form.append('isAdministrator', 'true'));
+      expect(more.headers.get('location')).to.equal('/refused');
+    });
+
+    it('that break off in the middle end the request, not the server', async () => {
+      const visit = await app.visit();
+      await new Promise<void>((resolve) => {
+        const request = http.request(`${app.url}/upload`, {
+          method: 'POST',
+          headers: {
+            cookie: visit.cookie,
+            'x-test-caller': 'ana',
+            'content-type': 'multipart/form-data; boundary=b',
+            'content-length': 50_000,
+          },
+        });
+        request.on('error', () => resolve());
+        request.write(
+          `--b\r\ncontent-disposition: form-data; name="_csrf"\r\n\r\n${visit.token}\r\n` +
+            `--b\r\ncontent-disposition: form-data; name="label"\r\n\r\nx\r\n` +
+            `--b\r\ncontent-disposition: form-data; name="file"; filename="a"\r\n\r\n${'x'.repeat(20_000)}`,
+          () => request.destroy(new Error('gone')),
+        );
+      });
+      const answer = await send((form) => form.append('file', new Blob(['x']), 'me.png'));
+      expect(answer.headers.get('location')).to.equal('/done');
+      expect(received).to.have.length(1);
+      expect(app.log.map(({ message }) => message)).not.to.include('unexpected failure');
+    });
+  });
+});

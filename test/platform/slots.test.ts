@@ -1,0 +1,36 @@
+import { expect } from 'chai';
+
+import { createSlots } from '../../src/platform/slots.ts';
+import { failureOf } from '../support/failure.ts';
+
+describe('Slots', () => {
+  it('let so many run at once, the others one after another, and refuse more', async () => {
+    const slots = createSlots({ atOnce: 2, waiting: 2 });
+    const ends: (() => void)[] = [];
+    const begun: number[] = [];
+    const piece = (index: number) =>
+      slots.run(async () => {
+        begun.push(index);
+        await new Promise<void>((resolve) => ends.push(resolve));
+        return index;
+      });
+    const all = [0, 1, 2, 3].map(piece);
+    expect((await failureOf(piece(4))).code).to.equal('busy');
+    expect(begun).to.deep.equal([0, 1]);
+    ends[0]?.();
+    expect(await all[0]).to.equal(0);
+    expect(begun).to.deep.equal([0, 1, 2]);
+    ends[1]?.();
+    ends[2]?.();
+    await all[2];
+    ends[3]?.();
+    expect(await Promise.all(all)).to.deep.equal([0, 1, 2, 3]);
+  });
+
+  it('are free again after a failure', async () => {
+    const slots = createSlots({ atOnce: 1, waiting: 0 });
+    const broken = slots.run(() => Promise.reject(new Error('broken')));
+    expect(await broken.catch((error: unknown) => error)).to.be.instanceOf(Error);
+    expect(await slots.run(() => Promise.resolve('fine'))).to.equal('fine');
+  });
+});
