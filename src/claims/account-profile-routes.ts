@@ -8,7 +8,7 @@ import type { Claims } from './create-claims.ts';
 
 export interface AccountProfileDeps {
   readonly claims: Pick<Claims, 'releaseClaims' | 'recordTokenRead'>;
-  readonly vault: Pick<Vault, 'listAttributes' | 'claimDefinitions'>;
+  readonly vault: Pick<Vault, 'listAttributes' | 'claims'>;
 }
 
 /** The part of the account API that apps may use as well. */
@@ -60,9 +60,13 @@ async function defaultValues(
   vault: AccountProfileDeps['vault'],
   accountId: string,
 ): Promise<Record<string, unknown>> {
-  const attributes = await vault.listAttributes(accountId);
-  const defaults = attributes.filter(({ isDefault }) => isDefault);
-  const companions = vault.claimDefinitions.map(({ verifiedClaim }) => verifiedClaim);
-  const names = [...defaults.map(({ claim }) => claim), ...companions, 'updated_at'];
-  return composeClaims(defaults, new Set(names.filter((name) => name !== null)));
+  const [attributes, { live }] = await Promise.all([
+    vault.listAttributes(accountId),
+    vault.claims(),
+  ]);
+  const names = new Set(live.map(({ name }) => name));
+  const defaults = attributes.filter(({ isDefault, claim }) => isDefault && names.has(claim));
+  const companions = live.map(({ verifiedClaim }) => verifiedClaim);
+  const asked = [...defaults.map(({ claim }) => claim), ...companions, 'updated_at'];
+  return composeClaims(defaults, new Set(asked.filter((name) => name !== null)));
 }

@@ -1,8 +1,9 @@
-import { Type, type TObject } from 'typebox';
+import { Type } from 'typebox';
 
 import { pageRoute, redirect, render } from '../http/page-route.ts';
 import type { AnyRoute } from '../http/route.ts';
 import type { Scopes } from '../scopes/index.ts';
+import type { Vault } from '../vault/index.ts';
 import type { ClientConsoleDeps } from './client-console-routes.ts';
 import { claimOrder, permissionsModel, permissionsPage } from './client-permission-views.ts';
 import { DURATIONS } from './client.ts';
@@ -10,6 +11,7 @@ import type { ClaimRequestInput } from './clients.ts';
 
 export interface ClientPermissionDeps extends ClientConsoleDeps {
   readonly scopes: Scopes;
+  readonly vault: Pick<Vault, 'claims'>;
 }
 
 const PATH = '/developer/apps/{clientId}/permissions';
@@ -19,7 +21,7 @@ export function clientPermissionRoutes(deps: ClientPermissionDeps): readonly Any
   return [showRoute(deps), scopesRoute(deps), claimsRoute(deps)];
 }
 
-function showRoute({ clients, scopes }: ClientPermissionDeps): AnyRoute {
+function showRoute({ clients, scopes, vault }: ClientPermissionDeps): AnyRoute {
   return pageRoute({
     method: 'get',
     path: PATH,
@@ -29,13 +31,18 @@ function showRoute({ clients, scopes }: ClientPermissionDeps): AnyRoute {
       const catalogue = await scopes.catalogue();
       return render(
         permissionsPage,
-        permissionsModel({ client, catalogue, locale: request.locale }),
+        permissionsModel({
+          client,
+          catalogue,
+          claims: await vault.claims(),
+          locale: request.locale,
+        }),
       );
     },
   });
 }
 
-function scopesRoute({ clients, scopes }: ClientPermissionDeps): AnyRoute {
+function scopesRoute({ clients, scopes, vault }: ClientPermissionDeps): AnyRoute {
   return pageRoute({
     method: 'post',
     path: `${PATH}/scopes`,
@@ -51,7 +58,13 @@ function scopesRoute({ clients, scopes }: ClientPermissionDeps): AnyRoute {
         const failedScopes = { values: formValues, errors: formErrors };
         return render(
           permissionsPage,
-          permissionsModel({ client, catalogue, locale: request.locale, failedScopes }),
+          permissionsModel({
+            client,
+            catalogue,
+            claims: await vault.claims(),
+            locale: request.locale,
+            failedScopes,
+          }),
         );
       }
       await clients.change({ ...managed, changes: { scopes: form.scopes ?? [] } });
@@ -62,12 +75,12 @@ function scopesRoute({ clients, scopes }: ClientPermissionDeps): AnyRoute {
   });
 }
 
-function claimsRoute({ clients, scopes }: ClientPermissionDeps): AnyRoute {
+function claimsRoute({ clients, scopes, vault }: ClientPermissionDeps): AnyRoute {
   return pageRoute({
     method: 'post',
     path: `${PATH}/details`,
     access: 'person',
-    form: claimsForm(scopes.knownClaims),
+    form: DetailsForm,
     handle: async ({ params, form, formErrors, formValues, caller, request }) => {
       const managed = { clientId: params.clientId, manager: caller };
       const client = await clients.findManaged(managed);
@@ -78,7 +91,13 @@ function claimsRoute({ clients, scopes }: ClientPermissionDeps): AnyRoute {
         const failedClaims = { values: formValues, errors: formErrors, order: asked };
         return render(
           permissionsPage,
-          permissionsModel({ client, catalogue, locale: request.locale, failedClaims }),
+          permissionsModel({
+            client,
+            catalogue,
+            claims: await vault.claims(),
+            locale: request.locale,
+            failedClaims,
+          }),
         );
       }
       await clients.setRequests({ ...managed, requests: requestsOf(order, form) });
@@ -89,17 +108,20 @@ function claimsRoute({ clients, scopes }: ClientPermissionDeps): AnyRoute {
   });
 }
 
-/** Four fields for each claim the server knows; a page shows those of the app. */
-function claimsForm(knownClaims: readonly string[]): TObject {
-  const text = Type.Optional(Type.String({ maxLength: 600 }));
-  const fields = knownClaims.flatMap((claim) => [
-    [`necessity_${claim}`, Type.Optional(Type.Enum(['none', 'voluntary', 'essential']))] as const,
-    [`purposeEn_${claim}`, text] as const,
-    [`purposeRu_${claim}`, text] as const,
-    [`duration_${claim}`, Type.Optional(Type.Enum([...DURATIONS]))] as const,
-  ]);
-  return Type.Object(Object.fromEntries(fields));
-}
+const Purpose = Type.String({ maxLength: 600 });
+
+/** Four fields for each claim; administrators define claims while the server runs, so their names are a pattern. */
+const DetailsForm = Type.Object(
+  {},
+  {
+    patternProperties: {
+      '^necessity_[a-z0-9_]{1,64}$': Type.Enum(['none', 'voluntary', 'essential', '']),
+      '^purpose(?:En|Ru)_[a-z0-9_]{1,64}$': Purpose,
+      '^duration_[a-z0-9_]{1,64}$': Type.Enum([...DURATIONS, '']),
+    },
+    additionalProperties: false,
+  },
+);
 
 function requestsOf(order: readonly string[], form: object): ClaimRequestInput[] {
   const fields = form as Readonly<Record<string, string | undefined>>;

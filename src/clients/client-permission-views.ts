@@ -1,7 +1,7 @@
 import { page } from '../http/page.ts';
 import type { FormErrors, FormValues } from '../http/page-route.ts';
 import type { Catalogue, Localized, Scope } from '../scopes/index.ts';
-import { findClaimDefinition } from '../vault/index.ts';
+import type { ClaimCatalogue } from '../vault/index.ts';
 import { type ClaimRequest, type Client, type Duration, DURATIONS } from './client.ts';
 import { hasSignIn } from './validate-settings.ts';
 import { SAMPLE_APP, toAppLine, type AppLine } from './client-views.ts';
@@ -96,6 +96,7 @@ export interface FailedForm {
 export interface PermissionsInput {
   readonly client: Client;
   readonly catalogue: Catalogue;
+  readonly claims: ClaimCatalogue;
   readonly locale: string;
   readonly failedScopes?: FailedForm;
   readonly failedClaims?: FailedForm & { readonly order: readonly string[] };
@@ -118,8 +119,10 @@ export function permissionsModel(input: PermissionsInput): PermissionsModel {
 export function claimOrder(client: Client, catalogue: Catalogue): string[] {
   const reachable = catalogue
     .askableClaims(client.scopes)
-    .filter((claim) => findClaimDefinition(claim) !== undefined);
-  const asked = client.requests.map(({ claim }) => claim);
+    .filter((claim) => catalogue.liveClaims.has(claim));
+  const asked = client.requests
+    .map(({ claim }) => claim)
+    .filter((claim) => catalogue.liveClaims.has(claim));
   return [...asked, ...reachable.filter((claim) => !asked.includes(claim))];
 }
 
@@ -167,7 +170,7 @@ function groupsOf({ client, catalogue, locale, failedScopes }: PermissionsInput)
 
 function toClaimChoice(claim: string, input: PermissionsInput): ClaimChoice {
   const request = input.client.requests.find((known) => known.claim === claim);
-  const title = findClaimDefinition(claim)?.title ?? { en: claim, ru: claim };
+  const title = input.claims.find(claim)?.title ?? { en: claim, ru: claim };
   const failed = input.failedClaims;
   const index = failed?.order.indexOf(claim) ?? -1;
   const error = (language: string): string =>

@@ -20,6 +20,8 @@ import {
   presentEndApp,
   type ConnectedAppParts,
 } from './connected-app-views.ts';
+import type { ConsentText } from './consent-text.ts';
+import { changeItemText, endAppText, type Words } from './consent-text-views.ts';
 import { DURATIONS } from './duration.ts';
 
 /** Shows what an app would be answered now; from `claims/`, passed in by `app.ts`. */
@@ -40,6 +42,8 @@ export interface ReleasePreview {
 
 export interface ConnectedAppRoutesDeps extends ConnectedAppDeps {
   readonly claims: ReleasePreview;
+  /** For receipts, which name what the page said. */
+  readonly words: Words;
 }
 
 const SHOWN_DECISIONS = 20;
@@ -114,6 +118,7 @@ function changingRoute(deps: ConnectedAppRoutesDeps): AnyRoute {
           choice: form.choice,
           ...(form.duration === undefined ? {} : { duration: form.duration }),
           locale,
+          text: await textOfChange(deps, { accountId: caller.accountId, clientId, locale }, claim),
         });
       } catch (error) {
         if (!isAppError(error, 'essential_needs_end')) throw error;
@@ -146,10 +151,14 @@ function endingRoutes(deps: ConnectedAppRoutesDeps): readonly AnyRoute[] {
       method: 'post',
       path,
       access: 'person',
-      handle: async ({ caller, params }) => {
+      handle: async ({ caller, params, request }) => {
         const { clientId } = params;
         const client = await deps.clients.find(clientId);
-        await deps.consents.withdraw({ accountId: caller.accountId, clientId });
+        const text = endAppText(client?.name ?? clientId, {
+          words: deps.words,
+          locale: request.locale,
+        });
+        await deps.consents.withdraw({ accountId: caller.accountId, clientId, text });
         return redirect('/account/apps', {
           flash: {
             kind: 'good',
@@ -162,6 +171,20 @@ function endingRoutes(deps: ConnectedAppRoutesDeps): readonly AnyRoute[] {
   ];
 }
 
+/** What the page said about the answer that is changed. */
+async function textOfChange(
+  deps: ConnectedAppRoutesDeps,
+  input: ReadConnectedAppInput,
+  claim: string,
+): Promise<ConsentText | null> {
+  const { name: appName, items } = await readConnectedApp(deps, input);
+  const item = items.find((known) => known.claim === claim);
+  if (item === undefined) return null;
+  const { title, purpose } = item;
+  const { locale } = input;
+  return changeItemText({ title, purpose, appName }, { words: deps.words, locale });
+}
+
 async function showApp(
   deps: ConnectedAppRoutesDeps,
   input: ReadConnectedAppInput,
@@ -169,10 +192,11 @@ async function showApp(
 ): Promise<PageResult> {
   const { accountId, clientId, locale } = input;
   const app = await readConnectedApp(deps, { accountId, clientId, locale });
-  const [preview, events] = await Promise.all([
+  const [preview, claims, events] = await Promise.all([
     previewApp(deps, accountId, app),
+    deps.vault.claims(),
     deps.consents.history({ accountId, clientId, limit: SHOWN_DECISIONS }),
   ]);
-  const parts = { app, preview, events, locale };
+  const parts = { app, preview, events, claims, locale };
   return render(connectedAppPage, presentConnectedApp(failed ? { ...parts, failed } : parts));
 }

@@ -130,6 +130,7 @@ export const connectedAppSample: ConnectedAppModel = {
       appName: 'Bookshop',
       shared: ['E-mail'],
       refused: [],
+      dropped: [],
     },
     {
       at: app.since,
@@ -138,6 +139,7 @@ export const connectedAppSample: ConnectedAppModel = {
       appName: 'Bookshop',
       shared: ['Full name', 'E-mail'],
       refused: ['Date of birth'],
+      dropped: [],
     },
   ],
   historyHref: '/account/history?app=bookshop',

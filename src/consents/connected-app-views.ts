@@ -11,7 +11,7 @@ import { connectedAppSample, connectedAppsSample, endAppSample } from './connect
 import type { ChoiceView } from './consent-views.ts';
 import { presentConsentEvent, type ConsentEventView } from './event-views.ts';
 import type { ConsentEvent } from './consent.ts';
-import { linesOf } from './offered-values.ts';
+import { valueLines, type ClaimCatalogue } from '../vault/index.ts';
 import { REFUSE } from './question.ts';
 
 /** All connected apps. */
@@ -104,6 +104,7 @@ export interface ConnectedAppParts {
   readonly app: ConnectedApp;
   readonly preview: object;
   readonly events: readonly ConsentEvent[];
+  readonly claims: ClaimCatalogue;
   readonly locale: string;
   /** The claim whose form came back, with its errors. */
   readonly failed?: {
@@ -114,7 +115,7 @@ export interface ConnectedAppParts {
 }
 
 export function presentConnectedApp(parts: ConnectedAppParts): ConnectedAppModel {
-  const { app, preview, events, locale } = parts;
+  const { app, preview, events, claims, locale } = parts;
   const { clientId, name, isVerified, clientUri, contact, policyUri, since, lastReadAt } = app;
   const items = app.items.map((item) => presentItem(parts, item));
   return {
@@ -124,7 +125,7 @@ export function presentConnectedApp(parts: ConnectedAppParts): ConnectedAppModel
     permissions: app.permissions,
     isOffline: app.isOffline,
     preview: JSON.stringify(preview, null, 2),
-    events: events.map((event) => presentConsentEvent(event, { locale, appName: name })),
+    events: events.map((event) => presentConsentEvent(event, { locale, appName: name, claims })),
     historyHref: `/account/history?app=${encodeURIComponent(clientId)}`,
     endHref: `${appHref(clientId)}/end`,
   };
@@ -139,7 +140,10 @@ export function appHref(clientId: string): string {
   return `/account/apps/${encodeURIComponent(clientId)}`;
 }
 
-function presentItem({ app, failed }: ConnectedAppParts, item: ConnectedItem): ConnectedItemView {
+function presentItem(
+  { app, failed, locale }: ConnectedAppParts,
+  item: ConnectedItem,
+): ConnectedItemView {
   const { claim, title, icon, state, purpose, isEssential, expiresAt, lastReadAt, durations } =
     item;
   const failure = failed?.claim === claim ? failed : undefined;
@@ -150,7 +154,7 @@ function presentItem({ app, failed }: ConnectedAppParts, item: ConnectedItem): C
     title,
     icon,
     state,
-    ...presentValue(item),
+    ...presentValue(item, locale),
     purpose,
     isEssential,
     expiresAt,
@@ -158,7 +162,7 @@ function presentItem({ app, failed }: ConnectedAppParts, item: ConnectedItem): C
     lastReadAt,
     choices: item.options.map((option) => ({
       value: option.id,
-      label: linesOf(option.value).join(', '),
+      label: valueLines(option.value, item.definition, locale).join(', '),
       note: option.label ?? '',
       isVerified: option.isVerified,
     })),
@@ -170,10 +174,11 @@ function presentItem({ app, failed }: ConnectedAppParts, item: ConnectedItem): C
   };
 }
 
-function presentValue({ state, attribute }: ConnectedItem) {
+function presentValue({ state, attribute, definition }: ConnectedItem, locale: string) {
   if (attribute === null) return { lines: [], label: '', isVerified: false };
   const { value, label, isVerified } = attribute;
-  return { lines: state === 'shared' ? linesOf(value) : [], label: label ?? '', isVerified };
+  const lines = state === 'shared' ? valueLines(value, definition, locale) : [];
+  return { lines, label: label ?? '', isVerified };
 }
 
 function selectedOf({ attributeId, options, isEssential }: ConnectedItem): string {

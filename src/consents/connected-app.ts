@@ -3,7 +3,7 @@ import type { Ledger } from '../ledger/index.ts';
 import { AppError } from '../platform/app-error.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Catalogue, Scopes, Sensitivity } from '../scopes/index.ts';
-import { findClaimDefinition, type Attribute, type Vault } from '../vault/index.ts';
+import type { Attribute, ClaimCatalogue, ClaimDefinition, Vault } from '../vault/index.ts';
 import { askableClaims } from './asked.ts';
 import { inProfileOrder } from './claim-order.ts';
 import { isLive, type Consent, type ConsentItem } from './consent.ts';
@@ -20,7 +20,7 @@ export interface ConnectedAppDeps {
   readonly clients: Pick<Clients, 'find'>;
   readonly ledger: Pick<Ledger, 'lastRead' | 'lastReadOfClaims' | 'list'>;
   readonly scopes: Pick<Scopes, 'catalogue'>;
-  readonly vault: Pick<Vault, 'listAttributes'>;
+  readonly vault: Pick<Vault, 'listAttributes' | 'claims'>;
   readonly clock: Clock;
 }
 
@@ -43,6 +43,8 @@ export interface ConnectedItem extends Omit<ConsentItem, 'purpose'> {
   readonly title: string;
   readonly icon: string;
   readonly purpose: string | null;
+  /** How its values are written for people; undefined for a claim nobody knows any more. */
+  readonly definition: ClaimDefinition | undefined;
   /** The value it points at. */
   readonly attribute: Attribute | null;
   /** What may be shared instead, the default first. */
@@ -104,9 +106,10 @@ export async function readConnectedApp(
 ): Promise<ConnectedApp> {
   const consent = await deps.consents.find({ accountId, clientId });
   if (consent === null) throw new AppError('not_found', 'consent_not_found');
-  const [client, catalogue, attributes, lastRead] = await Promise.all([
+  const [client, catalogue, claims, attributes, lastRead] = await Promise.all([
     deps.clients.find(clientId),
     deps.scopes.catalogue(),
+    deps.vault.claims(),
     deps.vault.listAttributes(accountId),
     deps.ledger.lastReadOfClaims(accountId, clientId),
   ]);
@@ -114,6 +117,7 @@ export async function readConnectedApp(
   const askable = client === null ? new Set<string>() : askableClaims(client, catalogue);
   const situation: Situation = {
     client,
+    claims,
     attributes,
     lastRead,
     askable,
@@ -178,6 +182,7 @@ function summarise({ consent, client, claims, lastReadAt }: SummaryParts): Conne
 
 interface Situation {
   readonly client: Client | null;
+  readonly claims: ClaimCatalogue;
   readonly attributes: readonly Attribute[];
   readonly lastRead: ReadonlyMap<string, Date>;
   readonly askable: ReadonlySet<string>;
@@ -187,14 +192,15 @@ interface Situation {
 
 function describeItem(situation: Situation, item: ConsentItem): ConnectedItem {
   const { client, attributes, lastRead, locale } = situation;
-  const { title, icon } = findClaimDefinition(item.claim) ?? UNKNOWN_CLAIM;
+  const definition = situation.claims.find(item.claim);
   const request = client?.requests.find(({ claim }) => claim === item.claim);
   return {
     ...item,
     isEssential: isNeeded(item, request),
     state: stateOf(situation, item),
-    title: title?.[locale] ?? item.claim,
-    icon,
+    title: definition?.title[locale] ?? item.claim,
+    icon: definition?.icon ?? 'info',
+    definition,
     // What the person agreed to; the app may ask for it in other words by now.
     purpose: purposeIn(item.purpose ?? request?.purpose ?? null, locale),
     attribute: attributes.find(({ id }) => id === item.attributeId) ?? null,
@@ -203,9 +209,6 @@ function describeItem(situation: Situation, item: ConsentItem): ConnectedItem {
     lastReadAt: lastRead.get(item.claim) ?? null,
   };
 }
-
-/** A claim that a later version does not know any more. */
-const UNKNOWN_CLAIM = { title: null, icon: 'info' } as const;
 
 function stateOf({ askable, now }: Situation, item: ConsentItem): ConnectedItem['state'] {
   if (item.decision === 'refuse') return 'refused';

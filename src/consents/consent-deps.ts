@@ -17,6 +17,6 @@ export interface ConsentDeps {
   readonly tokens: Pick<Tokens, 'revokeGrants'>;
   readonly scopes: Pick<Scopes, 'catalogue'>;
   readonly clients: Pick<Clients, 'find'>;
-  readonly vault: Pick<Vault, 'listAttributes' | 'recentAttributes'>;
+  readonly vault: Pick<Vault, 'listAttributes' | 'recentAttributes' | 'claims'>;
   readonly receipts: ReceiptSettings;
 }

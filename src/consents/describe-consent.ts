@@ -1,7 +1,7 @@
 import { fingerprint } from '../platform/encryption.ts';
 import type { Client } from '../clients/index.ts';
 import type { Catalogue, Localized, Sensitivity } from '../scopes/index.ts';
-import { findClaimDefinition, type Attribute } from '../vault/index.ts';
+import { valueLines, type Attribute, type ClaimCatalogue } from '../vault/index.ts';
 import { resolveAsk, type Asked, type AskedClaim, type AskedScope } from './asked.ts';
 import type { ConsentDeps } from './consent-deps.ts';
 import { createConsentStore } from './consent-store.ts';
@@ -10,7 +10,7 @@ import { inProfileOrder } from './claim-order.ts';
 import { durationsUpTo } from './duration.ts';
 import { findDropped } from './find-dropped.ts';
 import { changesOf, findItem, hasEssentialRunOut, isScopeAnswered } from './is-answered.ts';
-import { linesOf, offeredValues } from './offered-values.ts';
+import { offeredValues } from './offered-values.ts';
 import {
   purposeIn,
   type ConsentQuestion,
@@ -33,6 +33,7 @@ interface Situation {
   readonly consent: Consent | null;
   readonly attributes: readonly Attribute[];
   readonly catalogue: Catalogue;
+  readonly claims: ClaimCatalogue;
   readonly locale: 'en' | 'ru';
   readonly now: Date;
 }
@@ -42,8 +43,9 @@ export async function describeConsent(
   deps: Pick<ConsentDeps, 'db' | 'clock' | 'scopes' | 'vault'>,
   { accountId, ask, locale }: DescribeConsentInput,
 ): Promise<ConsentQuestion> {
-  const [catalogue, attributes, consent] = await Promise.all([
+  const [catalogue, claims, attributes, consent] = await Promise.all([
     deps.scopes.catalogue(),
+    deps.vault.claims(),
     deps.vault.recentAttributes(accountId),
     createConsentStore(deps.db).findActive(accountId, ask.client.id),
   ]);
@@ -53,6 +55,7 @@ export async function describeConsent(
     consent,
     attributes,
     catalogue,
+    claims,
     locale: locale === 'ru' ? 'ru' : 'en',
     now: deps.clock.now(),
   };
@@ -103,14 +106,17 @@ function isKeepable(consent: Consent, { claim, changes }: QuestionItem): boolean
   return !changes.includes('over') || findItem(consent, claim)?.isEssential !== true;
 }
 
-function titlesOf({ claims, scopes }: Dropped, { catalogue, locale }: Situation): string[] {
+function titlesOf(
+  { claims, scopes }: Dropped,
+  { catalogue, claims: known, locale }: Situation,
+): string[] {
   const permissions = scopes
     .map(({ scope }) => catalogue.byName.get(scope))
     .filter((scope) => scope !== undefined)
     // A scope of values is told by its values.
     .filter((scope) => scope.kind === 'api' || scope.claims.length === 0);
   return [
-    ...claims.map((claim) => findClaimDefinition(claim)?.title[locale] ?? claim),
+    ...claims.map((claim) => known.find(claim)?.title[locale] ?? claim),
     ...permissions.map(({ title }) => title[locale]),
   ];
 }
@@ -132,8 +138,10 @@ function describeApp(client: Client): QuestionApp {
 function describeItem(situation: Situation, asked: AskedClaim): QuestionItem {
   const { consent, attributes, locale, now } = situation;
   const { claim } = asked;
-  const definition = findClaimDefinition(claim);
-  const options = offeredValues(attributes, claim).map(toOption);
+  const definition = situation.claims.find(claim);
+  const options = offeredValues(attributes, claim).map((attribute) =>
+    toOption(situation, attribute),
+  );
   const item = findItem(consent, claim);
   const changes = changesOf(item, asked, now);
   const within = customScopeOf(situation, asked);
@@ -175,10 +183,10 @@ function moreSensitive(one: Sensitivity, other: Sensitivity = 'low'): Sensitivit
   return SENSITIVITIES.indexOf(one) >= SENSITIVITIES.indexOf(other) ? one : other;
 }
 
-function toOption(attribute: Attribute): QuestionOption {
+function toOption({ claims, locale }: Situation, attribute: Attribute): QuestionOption {
   return {
     attributeId: attribute.id,
-    lines: linesOf(attribute.value),
+    lines: valueLines(attribute.value, claims.find(attribute.claim), locale),
     label: attribute.label,
     isVerified: attribute.isVerified,
     isDefault: attribute.isDefault,
@@ -214,7 +222,7 @@ export function accountLabel(attributes: readonly Attribute[]): string {
   for (const claim of ['email', 'preferred_username', 'name', 'phone_number']) {
     const values = attributes.filter((attribute) => attribute.claim === claim);
     const known = values.find(({ isDefault }) => isDefault) ?? values[0];
-    const value = known === undefined ? undefined : linesOf(known.value)[0];
+    const value = known === undefined ? undefined : valueLines(known.value, undefined, 'en')[0];
     if (value !== undefined) return value;
   }
   return '';

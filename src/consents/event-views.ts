@@ -1,4 +1,4 @@
-import { findClaimDefinition } from '../vault/index.ts';
+import type { ClaimCatalogue } from '../vault/index.ts';
 import { inProfileOrder } from './claim-order.ts';
 import type { ConsentEvent } from './consent.ts';
 
@@ -12,22 +12,26 @@ export interface ConsentEventView {
   /** Titles of claims that were shared, refused. */
   readonly shared: readonly string[];
   readonly refused: readonly string[];
+  /** What the app stopped asking for. */
+  readonly dropped: readonly string[];
 }
 
 export interface EventWords {
   readonly locale: string;
   readonly appName: string;
+  /** Titles of what was decided about. */
+  readonly claims: ClaimCatalogue;
 }
 
 export function presentConsentEvent(
   event: ConsentEvent,
-  { locale, appName }: EventWords,
+  { locale, appName, claims }: EventWords,
 ): ConsentEventView {
   const decided = inProfileOrder(event.details.items ?? []);
   const titles = (decision: 'share' | 'refuse') =>
     decided
       .filter((item) => item.decision === decision)
-      .map(({ claim }) => claimTitle(claim, locale));
+      .map(({ claim }) => claimTitle(claims, claim, locale));
   const shared = titles('share');
   const isBare = event.kind === 'allowed' && shared.length === 0;
   return {
@@ -37,10 +41,13 @@ export function presentConsentEvent(
     appName,
     shared,
     refused: titles('refuse'),
+    dropped: (event.details.dropped?.claims ?? []).map((claim) =>
+      claimTitle(claims, claim, locale),
+    ),
   };
 }
 
 /** What a claim is called on pages. */
-export function claimTitle(claim: string, locale: string): string {
-  return findClaimDefinition(claim)?.title[locale === 'ru' ? 'ru' : 'en'] ?? claim;
+export function claimTitle(claims: ClaimCatalogue, claim: string, locale: string): string {
+  return claims.find(claim)?.title[locale === 'ru' ? 'ru' : 'en'] ?? claim;
 }

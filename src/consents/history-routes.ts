@@ -3,7 +3,6 @@ import { Type } from 'typebox';
 import type { Audit } from '../audit/index.ts';
 import { pageRoute, render } from '../http/page-route.ts';
 import type { AnyRoute } from '../http/route.ts';
-import { CLAIM_DEFINITIONS } from '../vault/index.ts';
 import type { ConnectedAppDeps } from './connected-app.ts';
 import { readHistory, type HistoryFilter } from './history.ts';
 import { historyPage, presentHistory } from './history-views.ts';
@@ -47,7 +46,7 @@ export function historyRoutes(deps: HistoryRoutesDeps): readonly AnyRoute[] {
           presentHistory({
             page,
             appNames: await namesOfApps(deps, accountId, [selected.app, ...shown]),
-            claims: CLAIM_DEFINITIONS.map(({ name }) => name),
+            claims: await deps.vault.claims(),
             selected,
             locale: request.locale,
           }),

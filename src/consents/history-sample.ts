@@ -30,6 +30,7 @@ export const historySample: HistoryModel = {
       appName: 'Bookshop',
       shared: ['Full name', 'E-mail'],
       refused: ['Date of birth'],
+      dropped: [],
     },
     {
       type: 'security',

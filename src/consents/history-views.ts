@@ -1,4 +1,5 @@
 import { page } from '../http/page.ts';
+import type { ClaimCatalogue } from '../vault/index.ts';
 import { presentConsentEvent, claimTitle, type ConsentEventView } from './event-views.ts';
 import type { FoldedReads, HistoryEntry, HistoryPage } from './history.ts';
 import { historySample } from './history-sample.ts';
@@ -44,7 +45,7 @@ export interface HistoryParts {
   readonly page: HistoryPage;
   /** Client id -> name. */
   readonly appNames: ReadonlyMap<string, string>;
-  readonly claims: readonly string[];
+  readonly claims: ClaimCatalogue;
   readonly selected: HistoryModel['selected'];
   readonly locale: string;
 }
@@ -52,18 +53,21 @@ export interface HistoryParts {
 export function presentHistory(parts: HistoryParts): HistoryModel {
   const { page: shown, appNames, claims, selected, locale } = parts;
   return {
-    lines: shown.entries.map((entry) => presentLine(entry, { appNames, locale })),
+    lines: shown.entries.map((entry) => presentLine(entry, { appNames, claims, locale })),
     apps: [...appNames].map(([value, label]) => ({ value, label })),
-    claims: claims.map((claim) => ({ value: claim, label: claimTitle(claim, locale) })),
+    claims: claims.live.map(({ name }) => ({
+      value: name,
+      label: claimTitle(claims, name, locale),
+    })),
     selected,
     isFiltered: Object.values(selected).some((value) => value !== ''),
     olderHref: shown.olderThan === null ? null : olderHref(selected, shown.olderThan),
   };
 }
 
-type Words = Pick<HistoryParts, 'appNames' | 'locale'>;
+type Words = Pick<HistoryParts, 'appNames' | 'claims' | 'locale'>;
 
-function presentLine(entry: HistoryEntry, { appNames, locale }: Words): HistoryLine {
+function presentLine(entry: HistoryEntry, { appNames, claims: known, locale }: Words): HistoryLine {
   const nameOf = (clientId: string | null) =>
     clientId === null ? '' : (appNames.get(clientId) ?? clientId);
   if (entry.type === 'reads') {
@@ -71,12 +75,15 @@ function presentLine(entry: HistoryEntry, { appNames, locale }: Words): HistoryL
     return {
       ...reads,
       appName: nameOf(entry.clientId),
-      titles: claims.map((claim) => claimTitle(claim, locale)),
+      titles: claims.map((claim) => claimTitle(known, claim, locale)),
     };
   }
   if (entry.type === 'decision') {
     const appName = nameOf(entry.event.clientId);
-    return { type: 'decision', ...presentConsentEvent(entry.event, { locale, appName }) };
+    return {
+      type: 'decision',
+      ...presentConsentEvent(entry.event, { locale, appName, claims: known }),
+    };
   }
   const { kind, clientId, ip, details } = entry.event;
   const { claim } = details as { readonly claim?: unknown };
@@ -85,7 +92,7 @@ function presentLine(entry: HistoryEntry, { appNames, locale }: Words): HistoryL
     at: entry.at,
     kind,
     appName: nameOf(clientId),
-    title: typeof claim === 'string' ? claimTitle(claim, locale) : '',
+    title: typeof claim === 'string' ? claimTitle(known, claim, locale) : '',
     ip: ip ?? '',
     isBad: kind.endsWith('.failed'),
   };

@@ -29,13 +29,14 @@ export async function changeScope(
   deps: ScopesDepsWithCatalogue,
   input: ChangeScopeInput,
 ): Promise<Scope> {
-  const scope = changed(findChangeable(await deps.catalogue(), input.name), input);
+  const catalogue = await deps.catalogue();
+  const scope = changed(findChangeable(catalogue, input.name), input);
   const problems = wordProblems(scope);
   if (input.claims !== undefined) {
     Object.assign(
       problems,
       scope.kind === 'data'
-        ? claimProblems(input.claims, deps.knownClaims)
+        ? claimProblems(input.claims, catalogue.liveClaims)
         : { claims: 'scope_has_no_claims' },
     );
   }

@@ -55,7 +55,8 @@ async function refuseBadInput(
   if ((input.claims === undefined) === (input.resource === undefined)) {
     problems['resource'] = 'scope_kind_unclear';
   } else if (input.claims !== undefined) {
-    Object.assign(problems, claimProblems(input.claims, deps.knownClaims));
+    const { liveClaims } = await deps.catalogue();
+    Object.assign(problems, claimProblems(input.claims, liveClaims));
   } else {
     const { resourceServers } = await deps.catalogue();
     if (!resourceServers.some(({ identifier }) => identifier === input.resource)) {

@@ -20,7 +20,9 @@ export type {
   Scope,
   Sensitivity,
 } from './scope.ts';
+export { CATALOGUE_KEY, CATALOGUE_TOPIC } from './scopes-deps.ts';
 export type { ScopesDeps } from './scopes-deps.ts';
+export { tidy as tidyText, wordProblems } from './validate-scope.ts';
 
 /** The catalogue of permissions. */
 export interface Scopes {
@@ -28,8 +30,6 @@ export interface Scopes {
   catalogue(): Promise<Catalogue>;
   /** Every API that tokens were ever issued for, retired ones too; read from the database. */
   listResourceServers(): Promise<readonly ResourceServer[]>;
-  /** What a data scope can stand for. */
-  readonly knownClaims: readonly string[];
   defineScope(input: DefineScopeInput): Promise<Scope>;
   changeScope(input: ChangeScopeInput): Promise<Scope>;
   retireScope(input: RetireScopeInput): Promise<void>;
@@ -42,8 +42,12 @@ export function createScopes(deps: ScopesDeps): Scopes {
   const scopeStore = createScopeStore(deps.db);
   const serverStore = createResourceServerStore(deps.db);
   const load = async (): Promise<Catalogue> => {
-    const [own, servers] = await Promise.all([scopeStore.listAll(), serverStore.listAll()]);
-    return buildCatalogue(own, servers);
+    const [own, servers, claims] = await Promise.all([
+      scopeStore.listAll(),
+      serverStore.listAll(),
+      deps.claimNames(),
+    ]);
+    return buildCatalogue({ own, servers, claims });
   };
   const cache = createFreshCache({ feed: deps.feed, topic: CATALOGUE_TOPIC, maxEntries: 1, load });
   const catalogue = (): Promise<Catalogue> => cache.get(CATALOGUE_KEY);
@@ -53,7 +57,6 @@ export function createScopes(deps: ScopesDeps): Scopes {
   return Object.freeze({
     catalogue,
     listResourceServers: () => serverStore.listAll(),
-    knownClaims: deps.knownClaims,
     defineScope: (input: DefineScopeInput) => defineScope(writing, input),
     changeScope: (input: ChangeScopeInput) => changeScope(writing, input),
     retireScope: (input: RetireScopeInput) => retireScope(writing, input),

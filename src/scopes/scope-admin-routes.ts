@@ -194,11 +194,11 @@ async function choices(
   scopes: Scopes,
   { values, errors, locale }: Shown,
 ): Promise<Pick<ScopeFormModel, 'claims' | 'chosenClaims' | 'servers' | 'values' | 'errors'>> {
-  const { resourceServers } = await scopes.catalogue();
+  const { resourceServers, liveClaims } = await scopes.catalogue();
   return {
     values,
     errors,
-    claims: scopes.knownClaims,
+    claims: [...liveClaims],
     chosenClaims: [values['claims'] ?? []].flat(),
     servers: resourceServers.map((server) => toServerLine(server, locale)),
   };

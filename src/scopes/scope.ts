@@ -60,6 +60,8 @@ export interface Catalogue {
   readonly accountScopes: readonly string[];
   /** Live ones only. */
   readonly resourceServers: readonly ResourceServer[];
+  /** Names of the claims that people can keep and share now, in the order of their profile; companions are not among them. */
+  readonly liveClaims: ReadonlySet<string>;
   /** The claims of one live data scope as the protocol knows them, companions included; empty for every other name. */
   claimsOf(scope: string): readonly string[];
   /** What a person is asked about when these scopes are asked: claims without those that come along by themselves. */

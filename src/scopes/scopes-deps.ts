@@ -10,8 +10,11 @@ export interface ScopesDeps {
   readonly feed: ChangeFeed;
   readonly clock: Clock;
   readonly audit: Pick<Audit, 'record'>;
-  /** Names of the claims that the vault can hold; a scope cannot stand for any other. */
-  readonly knownClaims: readonly string[];
+  /**
+   * Names of the claims that the vault can hold, with the moment each was retired; a scope cannot stand for any other.
+   * Read anew at every call.
+   */
+  readonly claimNames: () => Promise<ReadonlyMap<string, Date | null>>;
 }
 
 /** The same, with the present catalogue. */

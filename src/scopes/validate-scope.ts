@@ -48,13 +48,13 @@ export function tidy(text: Localized): Localized {
 /** Field errors of the claims of a data scope. */
 export function claimProblems(
   claims: readonly string[],
-  knownClaims: readonly string[],
+  knownClaims: ReadonlySet<string>,
 ): Record<string, string> {
   if (claims.length === 0) return { claims: 'scope_without_claims' };
   const problems: Record<string, string> = {};
   for (const [index, claim] of claims.entries()) {
     const base = COMPANION_CLAIMS[claim] ?? claim;
-    if (!knownClaims.includes(base)) problems[`claims.${String(index)}`] = 'claim_unknown';
+    if (!knownClaims.has(base)) problems[`claims.${String(index)}`] = 'claim_unknown';
   }
   return problems;
 }

@@ -5,7 +5,8 @@ import type { Database } from '../platform/postgres.ts';
 import { checkLabel, checkValue, isSameValue } from './attribute-value.ts';
 import { createAttributeStore } from './attribute-store.ts';
 import type { Attribute, AttributeValue } from './attribute.ts';
-import { findClaimDefinition, type ClaimDefinition } from './claim-definitions.ts';
+import type { ClaimCatalogue } from './claim-catalogue.ts';
+import type { ClaimDefinition } from './claim-definition.ts';
 import { lockAttributes, type LockedAttributes } from './list-attributes.ts';
 import { sealContent, type SealedContent } from './sealed-content.ts';
 import type { VaultParts } from './vault-parts.ts';
@@ -19,15 +20,16 @@ export interface AddAttributeInput {
   readonly tx?: Database;
 }
 
-const MOST_PER_CLAIM = 20;
-const MOST_PER_ACCOUNT = 100;
+/** Values that one claim, and one account, can have. */
+export const MOST_PER_CLAIM = 20;
+export const MOST_PER_ACCOUNT = 100;
 
 /** Adds one value. It is not proven yet; the first of its claim is the default. */
 export async function addAttribute(
   parts: VaultParts,
   input: AddAttributeInput,
 ): Promise<Attribute> {
-  const definition = editableDefinition(input.claim);
+  const definition = editableDefinition(await parts.catalogue.current(), input.claim);
   const value = checkValue(definition, input.value);
   const label = checkLabel(input.label);
   return (input.tx ?? parts.db).transaction(async (tx) => {
@@ -50,8 +52,8 @@ export async function addAttribute(
 }
 
 /** @throws AppError `claim_unknown`, `claim_not_editable`. */
-export function editableDefinition(claim: string): ClaimDefinition {
-  const definition = findClaimDefinition(claim);
+export function editableDefinition(claims: ClaimCatalogue, claim: string): ClaimDefinition {
+  const definition = claims.find(claim);
   if (definition === undefined) {
     throw new AppError('invalid', 'claim_unknown', { fields: { claim: 'claim_unknown' } });
   }

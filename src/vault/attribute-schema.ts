@@ -18,7 +18,13 @@ export const AddressBody = Type.Object(
 );
 
 /** A value as it is sent and answered. */
-export const ValueBody = Type.Union([Type.String({ maxLength: 1_000 }), AddressBody]);
+export const ValueBody = Type.Union(
+  [Type.String({ maxLength: 1_000 }), AddressBody, Type.Number(), Type.Boolean()],
+  {
+    description:
+      'Text; an object for `address`; a number or a boolean for details of that type that an administrator defined.',
+  },
+);
 
 const Moment = Type.String({ format: 'date-time' });
 
@@ -44,7 +50,7 @@ export function presentAttribute(attribute: Attribute): Static<typeof AttributeV
     id: attribute.id,
     claim: attribute.claim,
     label: attribute.label,
-    value: typeof attribute.value === 'string' ? attribute.value : { ...attribute.value },
+    value: typeof attribute.value === 'object' ? { ...attribute.value } : attribute.value,
     isVerified: attribute.isVerified,
     isDefault: attribute.isDefault,
     verifiedAt: attribute.verifiedAt?.toISOString() ?? null,
@@ -55,7 +61,7 @@ export function presentAttribute(attribute: Attribute): Static<typeof AttributeV
 
 /** The value of a body, without members that were not sent. */
 export function valueOf(body: Static<typeof ValueBody>): AttributeValue {
-  if (typeof body === 'string') return body;
+  if (typeof body !== 'object') return body;
   const present = Object.entries(body).filter(([, text]) => text !== undefined);
   const address: AddressValue = Object.fromEntries(present);
   return address;

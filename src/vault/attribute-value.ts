@@ -1,7 +1,10 @@
 import { AppError } from '../platform/app-error.ts';
 import type { AddressValue, AttributeValue } from './attribute.ts';
-import type { ClaimDefinition, ClaimKind } from './claim-definitions.ts';
+import type { ClaimDefinition, ClaimKind } from './claim-definition.ts';
+import { checkCustomValue } from './custom-value.ts';
 import { normalizeEmail } from './normalize-email.ts';
+import { normalizePhone } from './normalize-phone.ts';
+import { checkUrl } from './check-url.ts';
 import { cleanLine, cleanLines, type CleanText } from './clean-text.ts';
 
 const LABEL_LENGTH = 40;
@@ -27,9 +30,14 @@ type Checked = CleanText;
  */
 export function checkValue(definition: ClaimDefinition, value: AttributeValue): AttributeValue {
   if (definition.kind === 'address') return checkAddress(value);
+  if (definition.isCustom) {
+    const checked = checkCustomValue(definition, value);
+    if ('code' in checked) throw invalid({ value: checked.code });
+    return checked.value;
+  }
   if (typeof value !== 'string') throw invalid({ value: 'value_invalid' });
   const cleaned = cleanLine(value, definition.maxLength);
-  const checked = 'code' in cleaned ? cleaned : CHECKS[definition.kind](cleaned.text);
+  const checked = 'code' in cleaned ? cleaned : checkText(definition.kind, cleaned.text);
   if ('code' in checked) throw invalid({ value: checked.code });
   return checked.text;
 }
@@ -44,16 +52,16 @@ export function checkLabel(label: string | null | undefined): string | null {
 
 /** Are these the same value for a person: one address in two spellings is. */
 export function isSameValue(kind: ClaimKind, left: AttributeValue, right: AttributeValue): boolean {
-  if (typeof left !== 'string' || typeof right !== 'string') {
+  if (typeof left === 'object' || typeof right === 'object') {
     return JSON.stringify(left) === JSON.stringify(right);
   }
-  if (kind === 'email') return normalizeEmail(left) === normalizeEmail(right);
+  if (kind === 'email') return normalizeEmail(String(left)) === normalizeEmail(String(right));
   return left === right;
 }
 
-const CHECKS: Readonly<Record<Exclude<ClaimKind, 'address'>, (text: string) => Checked>> = {
-  text: (text) => ({ text }),
-  username: checkUsername,
+const CHECKS: Readonly<Partial<Record<ClaimKind, (text: string) => Checked>>> = {
+  nickname: checkNickname,
+  username: checkNickname,
   email: (text) => (normalizeEmail(text) === null ? { code: 'email_invalid' } : { text }),
   phone_number: checkPhoneNumber,
   url: checkUrl,
@@ -62,23 +70,19 @@ const CHECKS: Readonly<Record<Exclude<ClaimKind, 'address'>, (text: string) => C
   locale: checkLocale,
 };
 
-function checkUsername(text: string): Checked {
+function checkText(kind: ClaimKind, text: string): Checked {
+  return CHECKS[kind]?.(text) ?? { text };
+}
+
+function checkNickname(text: string): Checked {
   const length = [...text].length;
   if (length < 3) return { code: 'username_too_short' };
   return length > 42 ? { code: 'value_too_long' } : { text };
 }
 
-// E.164: a country code that does not begin with 0, at most 15 digits. People may type spaces, dots, dashes and brackets.
 function checkPhoneNumber(text: string): Checked {
-  const digits = text.replace(/[\s().\u2010-\u2015-]/gu, '').replace(/^00/, '+');
-  return /^\+[1-9]\d{6,14}$/.test(digits) ? { text: digits } : { code: 'phone_number_invalid' };
-}
-
-function checkUrl(text: string): Checked {
-  const url = URL.canParse(text) ? new URL(text) : null;
-  const isGood =
-    url !== null && url.protocol === 'https:' && url.username === '' && url.password === '';
-  return isGood ? { text: url.href } : { code: 'url_invalid' };
+  const number = normalizePhone(text);
+  return number === null ? { code: 'phone_number_invalid' } : { text: number };
 }
 
 const EARLIEST_YEAR = 1850;
@@ -119,7 +123,7 @@ function checkLocale(text: string): Checked {
 }
 
 function checkAddress(value: AttributeValue): AddressValue {
-  if (typeof value === 'string') throw invalid({ value: 'value_invalid' });
+  if (typeof value !== 'object') throw invalid({ value: 'value_invalid' });
   const kept: Record<string, string> = {};
   const fields: Record<string, string> = {};
   for (const member of ADDRESS_MEMBERS) {

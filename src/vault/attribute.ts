@@ -8,7 +8,8 @@ export interface AddressValue {
   readonly country?: string;
 }
 
-export type AttributeValue = string | AddressValue;
+/** Numbers and booleans are values of claims that an administrator defined. */
+export type AttributeValue = string | number | boolean | AddressValue;
 
 /** One personal value. A claim can have several; one of them is the default. */
 export interface Attribute {

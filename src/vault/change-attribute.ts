@@ -3,6 +3,7 @@ import { editableDefinition, refuseDuplicate } from './add-attribute.ts';
 import { checkLabel, checkValue, isSameValue } from './attribute-value.ts';
 import { createAttributeStore } from './attribute-store.ts';
 import type { Attribute, AttributeRef, AttributeValue } from './attribute.ts';
+import type { ClaimCatalogue } from './claim-catalogue.ts';
 import { lockAttributes, pick } from './list-attributes.ts';
 import { sealContent, type SealedContent } from './sealed-content.ts';
 import type { VaultParts } from './vault-parts.ts';
@@ -22,10 +23,11 @@ export async function changeAttribute(
   input: ChangeAttributeInput,
 ): Promise<Attribute> {
   const { accountId, attributeId } = input;
+  const claims = await parts.catalogue.current();
   return parts.db.transaction(async (tx) => {
     const { sealer, attributes } = await lockAttributes(parts, tx, accountId);
     const before = pick(attributes, attributeId);
-    const after = applyChange(before, attributes, input);
+    const after = applyChange({ before, attributes, claims }, input);
     const updatedAt = parts.clock.now();
     await createAttributeStore(tx).updateValue({
       id: attributeId,
@@ -43,14 +45,19 @@ export async function changeAttribute(
   });
 }
 
+interface Situation {
+  readonly before: Attribute;
+  readonly attributes: readonly Attribute[];
+  readonly claims: ClaimCatalogue;
+}
+
 function applyChange(
-  before: Attribute,
-  attributes: readonly Attribute[],
+  { before, attributes, claims }: Situation,
   input: ChangeAttributeInput,
 ): SealedContent {
   const label = input.label === undefined ? before.label : checkLabel(input.label);
   if (input.value === undefined) return { value: before.value, label };
-  const definition = editableDefinition(before.claim);
+  const definition = editableDefinition(claims, before.claim);
   const value = checkValue(definition, input.value);
   if (isSameValue(definition.kind, before.value, value) && before.isVerified) {
     return { value: before.value, label };

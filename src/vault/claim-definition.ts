@@ -7,6 +7,7 @@ export interface LocalizedText {
 /** How a value is written down and checked; see `attribute-value.ts`. */
 export type ClaimKind =
   | 'text'
+  | 'nickname'
   | 'username'
   | 'email'
   | 'phone_number'
@@ -14,11 +15,44 @@ export type ClaimKind =
   | 'birthdate'
   | 'time_zone'
   | 'locale'
-  | 'address';
+  | 'address'
+  | 'number'
+  | 'boolean'
+  | 'date'
+  | 'choice';
 
-export type ClaimGroup = 'name' | 'contact' | 'about' | 'place';
+/** What an administrator can make a claim of. */
+export const CUSTOM_KINDS = ['text', 'number', 'boolean', 'date', 'url', 'choice'] as const;
+export type CustomClaimKind = (typeof CUSTOM_KINDS)[number];
 
-/** What the vault knows about one claim (OpenID Connect Core 1.0 §5.1). */
+export type ClaimGroup = 'name' | 'contact' | 'about' | 'place' | 'other';
+
+/** One of the values that a claim of kind `choice` can have. */
+export interface ClaimChoice {
+  /** What apps get. */
+  readonly value: string;
+  /** What people read. */
+  readonly title: LocalizedText;
+}
+
+/** What a value has to be like beside its kind; absent means no limit beyond that of the kind. */
+export interface ClaimRules {
+  /** Characters of a text. */
+  readonly minLength?: number;
+  readonly maxLength?: number;
+  /** The whole text fits this pattern (RE2 syntax: no look-around, no back-references). */
+  readonly pattern?: string;
+  /** Limits of a number. */
+  readonly min?: number;
+  readonly max?: number;
+  readonly isWhole?: boolean;
+  /** Limits of a date, as `YYYY-MM-DD`. */
+  readonly earliest?: string;
+  readonly latest?: string;
+  readonly choices?: readonly ClaimChoice[];
+}
+
+/** What the vault knows about one claim: a standard one (OpenID Connect Core 1.0 §5.1) or one of this installation. */
 export interface ClaimDefinition {
   readonly name: string;
   readonly kind: ClaimKind;
@@ -38,4 +72,10 @@ export interface ClaimDefinition {
   readonly verifiedClaim: 'email_verified' | 'phone_number_verified' | null;
   /** Most characters of a value. */
   readonly maxLength: number;
+  /** Further rules that an administrator set. */
+  readonly rules: ClaimRules;
+  /** Defined by an administrator, and not part of the standard. */
+  readonly isCustom: boolean;
+  /** Since then it is neither offered nor released; people see and can delete what they keep of it. */
+  readonly retiredAt: Date | null;
 }

@@ -33,10 +33,13 @@ function define(shape: Shape, [title, description]: Words): ClaimDefinition {
     isEditable: shape.isEditable ?? true,
     verifiedClaim: shape.verifiedClaim ?? null,
     maxLength: shape.maxLength ?? 100,
+    rules: {},
+    isCustom: false,
+    retiredAt: null,
   });
 }
 
-/** Every claim the vault keeps, in the order pages show them. */
+/** Every standard claim the vault keeps, in the order pages show them. */
 export const CLAIM_DEFINITIONS: readonly ClaimDefinition[] = Object.freeze([
   define({ name: 'name', kind: 'text', group: 'name', icon: 'person', sensitivity: 'low' }, [
     both('Full name', 'Имя и фамилия'),
@@ -57,7 +60,7 @@ export const CLAIM_DEFINITIONS: readonly ClaimDefinition[] = Object.freeze([
   define(
     {
       name: 'nickname',
-      kind: 'username',
+      kind: 'nickname',
       group: 'name',
       icon: 'person',
       sensitivity: 'low',
@@ -79,7 +82,10 @@ export const CLAIM_DEFINITIONS: readonly ClaimDefinition[] = Object.freeze([
     },
     [
       both('Username', 'Имя пользователя'),
-      both('How apps may show you to others.', 'Как приложения показывают вас другим.'),
+      both(
+        'Yours alone: nobody else here can have it or one that looks like it.',
+        'Только ваше: такого же или похожего на вид здесь не будет ни у кого.',
+      ),
     ],
   ),
   define(
@@ -223,7 +229,7 @@ export const CLAIM_DEFINITIONS: readonly ClaimDefinition[] = Object.freeze([
 
 const BY_NAME = new Map(CLAIM_DEFINITIONS.map((definition) => [definition.name, definition]));
 
-/** The definition of a claim, or nothing for a name the vault does not keep. */
+/** The definition of a standard claim; {@link ClaimCatalogue} knows those of this installation as well. */
 export function findClaimDefinition(name: string): ClaimDefinition | undefined {
   return BY_NAME.get(name);
 }

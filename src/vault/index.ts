@@ -3,13 +3,23 @@ import type { Database } from '../platform/postgres.ts';
 import { addAttribute, type AddAttributeInput } from './add-attribute.ts';
 import type { Attribute, AttributeRef, Identifier, IdentifierOwner } from './attribute.ts';
 import { changeAttribute, type ChangeAttributeInput } from './change-attribute.ts';
-import { CLAIM_DEFINITIONS, type ClaimDefinition } from './claim-definitions.ts';
+import { changeClaim, type ChangeClaimInput } from './change-claim.ts';
+import { createClaimCatalogue, type ClaimCatalogue } from './claim-catalogue.ts';
 import { createAccountKey } from './create-account-key.ts';
+import type { CustomClaim } from './custom-claim.ts';
+import { defineClaim, type DefineClaimInput } from './define-claim.ts';
+import {
+  describeAccountKey,
+  destroyAccountKey,
+  type KeyDescription,
+} from './destroy-account-key.ts';
 import { findIdentifier, identifierIndex } from './find-identifier.ts';
 import { findAttribute, listAttributes } from './list-attributes.ts';
+import { findOwners, importValues, type ImportedAccountValues } from './import-values.ts';
 import { makeDefault } from './make-default.ts';
-import { markVerified, type MarkVerifiedInput } from './mark-verified.ts';
+import { type MarkedVerified, markVerified, type MarkVerifiedInput } from './mark-verified.ts';
 import { removeAttribute } from './remove-attribute.ts';
+import { retireClaim, type RetireClaimInput } from './retire-claim.ts';
 import { createRecentAttributes } from './recent-attributes.ts';
 import type { VaultDeps, VaultParts } from './vault-parts.ts';
 
@@ -24,18 +34,44 @@ export type {
 } from './attribute.ts';
 export type { AddAttributeInput } from './add-attribute.ts';
 export type { ChangeAttributeInput } from './change-attribute.ts';
-export type { ClaimDefinition, ClaimGroup, ClaimKind, LocalizedText } from './claim-definitions.ts';
-export type { MarkVerifiedInput } from './mark-verified.ts';
+export type { ClaimDefinition, ClaimGroup, ClaimKind, LocalizedText } from './claim-definition.ts';
+export { loadClaimNames, type ClaimCatalogue } from './claim-catalogue.ts';
+export type { CustomClaim } from './custom-claim.ts';
+export {
+  checkImportedValues,
+  type CheckedValue,
+  type ImportedAccountValues,
+  type ImportedValue,
+  type ValueProblem,
+} from './import-values.ts';
+export type { MarkedVerified, MarkVerifiedInput } from './mark-verified.ts';
+export type { TakenIdentifier } from './take-identifier.ts';
 export { CLAIM_DEFINITIONS, findClaimDefinition } from './claim-definitions.ts';
+export { valueLines } from './value-lines.ts';
 export type { VaultDeps } from './vault-parts.ts';
 export { defaultEmail, displayName } from './display-name.ts';
 export { normalizeEmail } from './normalize-email.ts';
+export { normalizePhone } from './normalize-phone.ts';
+export { parseIdentifier } from './parse-identifier.ts';
 
 /** Personal values, readable only through here and the one door in `claims/`. */
 export interface Vault {
-  readonly claimDefinitions: readonly ClaimDefinition[];
+  /** Every claim: standard ones and those of this installation. Fresh within the bound of the change feed. */
+  claims(): Promise<ClaimCatalogue>;
+  /** The same, read from the database now. */
+  loadClaims(): Promise<ClaimCatalogue>;
+  /** See {@link defineClaim}. */
+  defineClaim(input: DefineClaimInput): Promise<CustomClaim>;
+  /** See {@link changeClaim}. */
+  changeClaim(input: ChangeClaimInput): Promise<CustomClaim>;
+  /** See {@link retireClaim}. */
+  retireClaim(input: RetireClaimInput): Promise<void>;
   /** Makes the account's data key. Comes before its first value. */
   createKey(tx: Database, accountId: string): Promise<void>;
+  /** Version and stored form of the key, for a receipt. Null when there is none. */
+  describeKey(tx: Database, accountId: string): Promise<KeyDescription | null>;
+  /** See {@link destroyAccountKey}. */
+  destroyKey(tx: Database, accountId: string): Promise<void>;
   /** All values of an account, decrypted, oldest first. */
   listAttributes(accountId: string): Promise<Attribute[]>;
   /** As `listAttributes`, as of at most the change feed's freshness bound ago: for pages that only show values. */
@@ -59,11 +95,21 @@ export interface Vault {
   makeDefault(ref: AttributeRef): Promise<void>;
   /**
    * Notes that the person has proven the value, and makes it an identifier.
-   * @throws AppError `address_taken` when another account has proven it.
+   * @throws AppError `address_taken` when another account has proven it and it is not to be taken from there.
    */
-  markVerified(tx: Database, input: MarkVerifiedInput): Promise<void>;
+  markVerified(tx: Database, input: MarkVerifiedInput): Promise<MarkedVerified>;
   /** The account that has proven this address. Spellings that reach the same mailbox are one. */
   findIdentifier(identifier: Identifier): Promise<IdentifierOwner | null>;
+  /** See {@link importValues}: keys and values of many new accounts. @returns the accounts that cannot be. */
+  importValues(
+    tx: Database,
+    accounts: readonly ImportedAccountValues[],
+  ): Promise<ReadonlySet<string>>;
+  /** Whose these addresses are: position -> account; nobody's are absent. */
+  findOwners(
+    tx: Database,
+    identifiers: readonly Identifier[],
+  ): Promise<ReadonlyMap<number, string>>;
   /** The keyed index of an address, for counting by address without keeping it. */
   indexIdentifier(identifier: Identifier): Buffer;
 }
@@ -73,10 +119,17 @@ export function createVault(deps: VaultDeps): Vault {
   const parts: VaultParts = {
     ...deps,
     identifierKey: deriveKey(deps.blindIndexKey, 'identifiers'),
+    catalogue: createClaimCatalogue(deps),
   };
   return Object.freeze({
-    claimDefinitions: CLAIM_DEFINITIONS,
+    claims: parts.catalogue.current,
+    loadClaims: parts.catalogue.load,
+    defineClaim: (input: DefineClaimInput) => defineClaim(parts, input),
+    changeClaim: (input: ChangeClaimInput) => changeClaim(parts, input),
+    retireClaim: (input: RetireClaimInput) => retireClaim(parts, input),
     createKey: (tx: Database, accountId: string) => createAccountKey(parts, tx, accountId),
+    describeKey: (tx: Database, accountId: string) => describeAccountKey(parts, tx, accountId),
+    destroyKey: (tx: Database, accountId: string) => destroyAccountKey(parts, tx, accountId),
     listAttributes: (accountId: string) => listAttributes(parts, accountId),
     recentAttributes: createRecentAttributes(parts),
     findAttribute: (ref: AttributeRef) => findAttribute(parts, ref),
@@ -86,6 +139,10 @@ export function createVault(deps: VaultDeps): Vault {
     makeDefault: (ref: AttributeRef) => makeDefault(parts, ref),
     markVerified: (tx: Database, input: MarkVerifiedInput) => markVerified(parts, tx, input),
     findIdentifier: (identifier: Identifier) => findIdentifier(parts, identifier),
+    importValues: (tx: Database, accounts: readonly ImportedAccountValues[]) =>
+      importValues(parts, tx, accounts),
+    findOwners: (tx: Database, identifiers: readonly Identifier[]) =>
+      findOwners(parts, tx, identifiers),
     indexIdentifier: (identifier: Identifier) => identifierIndex(parts.identifierKey, identifier),
   });
 }

@@ -12,16 +12,11 @@ import {
 import type { AnyRoute } from '../http/route.ts';
 import type { Attribute, AttributeValue } from './attribute.ts';
 import { TIME_ZONES } from './attribute-value.ts';
-import { findClaimDefinition, type ClaimDefinition, type Vault } from './index.ts';
+import type { ClaimDefinition, Vault } from './index.ts';
 import { loadKeptValue } from './load-kept-value.ts';
-import {
-  fieldsOf,
-  linesOf,
-  profileModel,
-  profilePage,
-  titleOf,
-  valueFormPage,
-} from './profile-views.ts';
+import { fieldsOf, profileModel, profilePage, titleOf, valueFormPage } from './profile-views.ts';
+import { choicesOf, limitsOf } from './value-form-parts.ts';
+import { valueLines } from './value-lines.ts';
 
 export interface ProfileRoutesDeps {
   readonly vault: Vault;
@@ -54,7 +49,11 @@ function reading({ vault }: ProfileRoutesDeps): readonly AnyRoute[] {
       handle: async ({ caller, request }) =>
         render(
           profilePage,
-          profileModel(await vault.listAttributes(caller.accountId), request.locale),
+          profileModel(
+            await vault.listAttributes(caller.accountId),
+            await vault.claims(),
+            request.locale,
+          ),
         ),
     }),
     pageRoute({
@@ -80,7 +79,7 @@ function adding({ vault }: ProfileRoutesDeps): readonly AnyRoute[] {
       path,
       access: 'person',
       handle: async ({ params, request }) => {
-        const definition = addable(params.claim);
+        const definition = await addable(vault, params.claim);
         if (definition === undefined) return notFound();
         return show(definition, request.locale, { formErrors: null, formValues: null });
       },
@@ -91,7 +90,7 @@ function adding({ vault }: ProfileRoutesDeps): readonly AnyRoute[] {
       access: 'person',
       form: ValueForm,
       handle: async ({ caller, params, form, formErrors, formValues, request }) => {
-        const definition = addable(params.claim);
+        const definition = await addable(vault, params.claim);
         if (definition === undefined) return notFound();
         if (formErrors) return show(definition, request.locale, { formErrors, formValues });
         await vault.addAttribute({
@@ -165,15 +164,20 @@ function showForm(
     action: kept === null ? `/account/values/add/${definition.name}` : `/account/values/${kept.id}`,
     attributeId: kept?.id ?? null,
     isFixed: kept?.isVerified ?? false,
-    shown: kept === null ? [] : linesOf(kept.value, definition.kind, locale),
+    shown: kept === null ? [] : valueLines(kept.value, definition, locale),
     form: fieldsOf(formValues, kept),
     formErrors,
     timeZones: definition.kind === 'time_zone' ? TIME_ZONES : [],
+    choices: choicesOf(definition, locale),
+    limits: limitsOf(definition, locale),
   });
 }
 
-function addable(claim: string): ClaimDefinition | undefined {
-  const definition = findClaimDefinition(claim);
+async function addable(
+  vault: Pick<Vault, 'claims'>,
+  claim: string,
+): Promise<ClaimDefinition | undefined> {
+  const definition = (await vault.claims()).find(claim);
   const isHere = definition?.isEditable === true && definition.kind !== 'email';
   return isHere ? definition : undefined;
 }

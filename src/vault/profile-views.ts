@@ -1,12 +1,10 @@
 import { page } from '../http/page.ts';
 import type { FormErrors, FormValues } from '../http/page-route.ts';
-import type { AddressValue, Attribute, AttributeValue } from './attribute.ts';
-import {
-  CLAIM_DEFINITIONS,
-  type ClaimDefinition,
-  type ClaimGroup,
-  type ClaimKind,
-} from './claim-definitions.ts';
+import type { AddressValue, Attribute } from './attribute.ts';
+import type { ClaimCatalogue } from './claim-catalogue.ts';
+import type { ClaimDefinition, ClaimGroup, ClaimKind } from './claim-definition.ts';
+import type { ValueChoice, ValueLimit } from './value-form-parts.ts';
+import { valueLines } from './value-lines.ts';
 
 /** One value on the profile. */
 export interface ProfileValue {
@@ -27,6 +25,8 @@ export interface ProfileClaim {
   readonly icon: string;
   readonly addHref: string;
   readonly canAdd: boolean;
+  /** Kept from before; nothing is added to it and no app sees it. */
+  readonly isRetired: boolean;
   readonly values: readonly ProfileValue[];
 }
 
@@ -60,6 +60,9 @@ export interface ValueFormModel {
   readonly form: ValueFields;
   readonly formErrors: FormErrors | null;
   readonly timeZones: readonly string[];
+  /** What can be chosen, for a value that is one of a list. */
+  readonly choices: readonly ValueChoice[];
+  readonly limits: readonly ValueLimit[];
 }
 
 export interface ValueFields {
@@ -81,43 +84,35 @@ export interface RemoveModel {
   readonly action: string;
 }
 
-const GROUPS: readonly ClaimGroup[] = ['name', 'contact', 'place', 'about'];
-const ADDRESS_LINES = [
-  'formatted',
-  'street_address',
-  'postal_code',
-  'locality',
-  'region',
-  'country',
-] as const;
-
+const GROUPS: readonly ClaimGroup[] = ['name', 'contact', 'place', 'about', 'other'];
 /** The profile of a person in their language. */
-export function profileModel(attributes: readonly Attribute[], locale: string): ProfileModel {
+export function profileModel(
+  attributes: readonly Attribute[],
+  catalogue: ClaimCatalogue,
+  locale: string,
+): ProfileModel {
+  const kept = new Set(attributes.map(({ claim }) => claim));
+  // Of a retired claim people see what they keep.
+  const retired = catalogue.custom.flatMap(({ name, retiredAt }) =>
+    retiredAt !== null && kept.has(name) ? (catalogue.find(name) ?? []) : [],
+  );
+  const definitions = [...catalogue.live, ...retired];
   const groups = GROUPS.map((id) => {
-    const claims = CLAIM_DEFINITIONS.filter((definition) => definition.group === id).map(
-      (definition) => profileClaim(definition, attributes, locale),
-    );
+    const claims = definitions
+      .filter((definition) => definition.group === id)
+      .map((definition) => profileClaim(definition, attributes, locale));
     return {
       id,
       filled: claims.filter(({ values }) => values.length > 0),
       empty: claims.filter(({ values, canAdd }) => values.length === 0 && canAdd),
     };
-  });
+  }).filter(({ filled, empty }) => filled.length + empty.length > 0);
   return { groups, isEmpty: attributes.length === 0 };
 }
 
 /** A title in the reader's language. */
 export function titleOf({ title }: ClaimDefinition, locale: string): string {
   return locale === 'ru' ? title.ru : title.en;
-}
-
-/** What a value looks like to a person: its lines. */
-export function linesOf(value: AttributeValue, kind: ClaimKind, locale: string): string[] {
-  if (typeof value !== 'string') return addressLines(value);
-  if (kind === 'birthdate') return [birthdateText(value, locale)];
-  if (kind === 'locale') return [languageName(value, locale)];
-  if (kind === 'time_zone') return [value.replaceAll('_', ' ')];
-  return [value];
 }
 
 /** What stands in the form: what was typed, else what is kept. */
@@ -130,7 +125,7 @@ export function fieldsOf(typed: FormValues | null, kept: Attribute | null): Valu
     return typeof given === 'string' ? given : '';
   };
   return {
-    value: text('value', typeof value === 'string' ? value : ''),
+    value: text('value', typeof value === 'object' || value === undefined ? '' : String(value)),
     label: text('label', kept?.label ?? ''),
     street_address: text('street_address', address.street_address ?? address.formatted),
     locality: text('locality', address.locality),
@@ -154,9 +149,10 @@ function profileClaim(
     description: locale === 'ru' ? definition.description.ru : definition.description.en,
     addHref: name === 'email' ? '/account/emails/add' : `/account/values/add/${name}`,
     canAdd: isEditable && (isMultiple || own.length === 0),
+    isRetired: definition.retiredAt !== null,
     values: own.map((attribute) => ({
       id: attribute.id,
-      lines: linesOf(attribute.value, definition.kind, locale),
+      lines: valueLines(attribute.value, definition, locale),
       label: attribute.label,
       isVerified: attribute.isVerified,
       isVerifiable,
@@ -164,26 +160,6 @@ function profileClaim(
       hasSiblings: own.length > 1,
     })),
   };
-}
-
-function addressLines(address: AddressValue): string[] {
-  return ADDRESS_LINES.flatMap((member) => address[member]?.split('\n') ?? []);
-}
-
-function birthdateText(value: string, locale: string): string {
-  if (value.length === 4) return value;
-  const isYearHidden = value.startsWith('0000');
-  const date = new Date(`${isYearHidden ? value.replace('0000', '2000') : value}T00:00:00Z`);
-  const tag = locale === 'en' ? 'en-GB' : locale;
-  const parts = { day: 'numeric', month: 'long', timeZone: 'UTC' } as const;
-  return new Intl.DateTimeFormat(tag, isYearHidden ? parts : { ...parts, year: 'numeric' }).format(
-    date,
-  );
-}
-
-function languageName(tag: string, locale: string): string {
-  const name = new Intl.DisplayNames([locale], { type: 'language' }).of(tag) ?? tag;
-  return name === tag ? tag : `${name} (${tag})`;
 }
 
 const SAMPLE_VALUE: ProfileValue = {
@@ -203,6 +179,7 @@ const SAMPLE_CLAIM: ProfileClaim = {
   icon: 'mail',
   addHref: '/account/emails/add',
   canAdd: true,
+  isRetired: false,
   values: [SAMPLE_VALUE, { ...SAMPLE_VALUE, isVerified: false, isDefault: false, label: null }],
 };
 
@@ -213,6 +190,7 @@ export const profilePage = page<ProfileModel>('vault/profile.njk', {
     filled: [
       SAMPLE_CLAIM,
       { ...SAMPLE_CLAIM, name: 'name', values: [{ ...SAMPLE_VALUE, isVerifiable: false }] },
+      { ...SAMPLE_CLAIM, name: 'shoe_size', isRetired: true, canAdd: false },
     ],
     empty: [SAMPLE_CLAIM],
   })),
@@ -234,6 +212,8 @@ export const valueFormPage = page<ValueFormModel>('vault/value-form.njk', {
   form: fieldsOf({ value: 'x', street_address: '1 Long Street', locality: 'Riga' }, null),
   formErrors: { street_address: 'value_too_long', label: 'value_too_long' },
   timeZones: [],
+  choices: [{ value: 'short', label: 'Short' }],
+  limits: [{ kind: 'min', value: '3' }],
 });
 
 /** Asks before a value is deleted. */

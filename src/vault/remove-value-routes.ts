@@ -7,7 +7,8 @@ import { isAppError } from '../platform/app-error.ts';
 import type { Attribute, AttributeRef } from './attribute.ts';
 import type { Vault } from './index.ts';
 import { loadKeptValue } from './load-kept-value.ts';
-import { linesOf, removePage, titleOf } from './profile-views.ts';
+import { removePage, titleOf } from './profile-views.ts';
+import { valueLines } from './value-lines.ts';
 
 const PROFILE = '/account';
 const AttributeParams = Type.Object({ attributeId: Type.String({ format: 'uuid' }) });
@@ -39,7 +40,7 @@ function removingAt(
     return render(removePage, {
       attributeId: kept.id,
       title: titleOf(definition, locale),
-      lines: linesOf(kept.value, definition.kind, locale),
+      lines: valueLines(kept.value, definition, locale),
       isLast,
       isSignIn: kept.isVerified && kept.claim === 'email',
       action: removeHref(kept),

@@ -4,6 +4,8 @@ import type { Clock } from '../platform/clock.ts';
 import type { Sealer } from '../platform/encryption.ts';
 import type { Mailer } from '../platform/mailer.ts';
 import type { Database } from '../platform/postgres.ts';
+import type { Sms } from '../platform/sms.ts';
+import type { ClaimCatalogueReader } from './claim-catalogue.ts';
 
 export interface VaultDeps {
   readonly db: Database;
@@ -11,6 +13,7 @@ export interface VaultDeps {
   readonly clock: Clock;
   readonly audit: Pick<Audit, 'record'>;
   readonly mailer: Pick<Mailer, 'enqueue'>;
+  readonly sms: Pick<Sms, 'enqueue'>;
   /** Over the master keys of the configuration. */
   readonly masterSealer: Sealer;
   /** The configured blind index key. */
@@ -21,4 +24,5 @@ export interface VaultDeps {
 export interface VaultParts extends VaultDeps {
   /** For identifiers only, derived from the blind index key. */
   readonly identifierKey: Buffer;
+  readonly catalogue: ClaimCatalogueReader;
 }

@@ -114,6 +114,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     tokens,
     vault,
     ledger,
+    signer,
     consents,
     claims,
     setClient: async (changes) => {

@@ -1,0 +1,28 @@
+import { CATALOGUE_KEY, CATALOGUE_TOPIC } from '../scopes/index.ts';
+import { findLive } from './change-claim.ts';
+import { createCustomClaimStore } from './custom-claim-store.ts';
+import type { VaultParts } from './vault-parts.ts';
+
+export interface RetireClaimInput {
+  readonly actorId: string;
+  readonly name: string;
+}
+
+/**
+ * Ends a claim for good: from now on nobody can add a value, no app is offered one and none is released. People still see
+ * what they keep of it, and can delete it. The name is never given to anything else.
+ * @throws AppError `claim_not_found`, `claim_is_standard`, `claim_retired`.
+ */
+export async function retireClaim(
+  parts: VaultParts,
+  { actorId, name }: RetireClaimInput,
+): Promise<void> {
+  await parts.db.transaction(async (tx) => {
+    const store = createCustomClaimStore(tx);
+    await store.lock();
+    findLive(await store.listAll(), name);
+    await store.retire(name, { by: actorId, at: parts.clock.now() });
+    await parts.audit.record(tx, { kind: 'claim.retired', actorId, details: { claim: name } });
+    await parts.feed.publish(tx, CATALOGUE_TOPIC, CATALOGUE_KEY);
+  });
+}

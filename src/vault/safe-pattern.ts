@@ -1,0 +1,31 @@
+import { RE2JS } from 're2js';
+
+const LONGEST_PATTERN = 200;
+const REMEMBERED = 500;
+const compiled = new Map<string, RE2JS>();
+
+/** Is this a pattern that texts can be matched against in linear time: RE2 syntax, at most 200 characters? */
+export function isSafePattern(pattern: string): boolean {
+  return pattern.length <= LONGEST_PATTERN && tryCompile(pattern) !== null;
+}
+
+/** Does the whole text fit the pattern? A pattern that is none fits nothing. */
+export function matchesPattern(pattern: string, text: string): boolean {
+  return (compiled.get(pattern) ?? remember(pattern))?.matches(text) ?? false;
+}
+
+function remember(pattern: string): RE2JS | null {
+  const made = tryCompile(pattern);
+  if (made === null) return null;
+  if (compiled.size >= REMEMBERED) compiled.clear();
+  compiled.set(pattern, made);
+  return made;
+}
+
+function tryCompile(pattern: string): RE2JS | null {
+  try {
+    return RE2JS.compile(pattern);
+  } catch {
+    return null;
+  }
+}
