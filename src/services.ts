@@ -177,6 +177,7 @@ function createServices(platform: Platform): Services {
     accounts,
     vault,
     clients,
+    ledger,
     consents,
     mailer,
     jobs: platform.jobs,

@@ -66,7 +66,7 @@ export function createAccountDataStore(db: Database): AccountDataStore {
         );
       }
       for (const entry of ACCOUNT_TABLES) {
-        if (entry.fate === 'cascade') continue;
+        if (entry.fate === 'cascade' || entry.fate === 'keep') continue;
         const name = `account-data-${entry.table}-${entry.column}`;
         await change(`${statementOf(entry)} where ${conditionOf(entry)} returning 1`, name, [
           accountId,
@@ -80,7 +80,7 @@ function isLong(entry: AccountTable): boolean {
   return entry.fate === 'delete' && entry.inBatches === true;
 }
 
-function statementOf(entry: Exclude<AccountTable, { fate: 'cascade' }>): string {
+function statementOf(entry: Exclude<AccountTable, { fate: 'cascade' | 'keep' }>): string {
   if (entry.fate === 'delete') return `delete from ${entry.table}`;
   const columns = [...(entry.keepsId === true ? [] : [entry.column]), ...(entry.also ?? [])];
   return `update ${entry.table} set ${columns.map((column) => `${column} = null`).join(', ')}`;

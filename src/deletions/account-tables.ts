@@ -2,10 +2,12 @@
  * What happens to the rows of one account when it is purged.
  *
  * `cascade`: the database removes them with the account. `delete`: removed before it, because no foreign key ties them.
+ * `keep`: names an account that leads nowhere any more, and says nothing about the person.
  * `forget`: the row belongs to something else, or has to stay, and forgets the person.
  */
 export type AccountTable =
   | { readonly table: string; readonly column: string; readonly fate: 'cascade' }
+  | { readonly table: string; readonly column: string; readonly fate: 'keep' }
   | {
       readonly table: string;
       readonly column: string;
@@ -40,7 +42,9 @@ export const ACCOUNT_TABLES: readonly AccountTable[] = [
   { table: 'refresh_tokens', column: 'account_id', fate: 'delete' },
   // A ledger can be long.
   { table: 'releases', column: 'account_id', fate: 'delete', inBatches: true },
-  { table: 'ledger_heads', column: 'account_id', fate: 'delete' },
+  // The end of its chain, with the signed statement that the rows were removed rightly.
+  { table: 'ledger_heads', column: 'account_id', fate: 'keep' },
+  { table: 'ledger_checkpointed', column: 'account_id', fate: 'keep' },
   { table: 'custom_claims', column: 'created_by', fate: 'forget' },
   { table: 'custom_claims', column: 'updated_by', fate: 'forget' },
   // The record of security events stays complete; where and with what the person came is theirs and goes.

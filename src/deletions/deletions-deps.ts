@@ -1,6 +1,7 @@
 import type { Accounts } from '../accounts/index.ts';
 import type { Clients } from '../clients/index.ts';
 import type { Consents } from '../consents/index.ts';
+import type { Ledger } from '../ledger/index.ts';
 import type { ChangeFeed } from '../platform/change-feed.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Jobs } from '../platform/jobs.ts';
@@ -18,6 +19,7 @@ export interface DeletionsDeps {
   readonly vault: Vault & { removeBlobs?(accountId: string): Promise<void> };
   readonly clients: Pick<Clients, 'find' | 'listOwnedBy' | 'setStatus'>;
   readonly consents: Pick<Consents, 'list'>;
+  readonly ledger: Pick<Ledger, 'signRemoval'>;
   readonly mailer: Pick<Mailer, 'enqueue'>;
   readonly jobs: Jobs;
   readonly signer: Signer;

@@ -59,6 +59,8 @@ async function purgeAccount(deps: DeletionsDeps, accountId: string): Promise<boo
     const deletion = await deps.accounts.holdForPurge(tx, accountId);
     if (deletion === null) return false;
     const receipt = await issueReceipt(deps, tx, { accountId, deletion });
+    // A release that was under way may have come after the rest was removed.
+    await deps.ledger.signRemoval(tx, accountId);
     await createAccountDataStore(tx).removeRest(accountId);
     await deps.vault.destroyKey(tx, accountId);
     await deps.accounts.remove(tx, accountId);
@@ -84,7 +86,8 @@ async function stopOwnedClients(deps: DeletionsDeps, accountId: string): Promise
   }
 }
 
-async function emptyLedger({ db }: DeletionsDeps, accountId: string): Promise<void> {
+async function emptyLedger({ db, ledger }: DeletionsDeps, accountId: string): Promise<void> {
+  await db.transaction((tx) => ledger.signRemoval(tx, accountId));
   const store = createAccountDataStore(db);
   while ((await store.removeBatch(accountId, BATCH_ROWS)) > 0);
 }

@@ -36,7 +36,6 @@ export interface ChainStore {
   /** `account number` -> hash in hexadecimal, of the rows that are there. */
   hashesAt(rows: readonly RowPlace[]): Promise<ReadonlyMap<string, string>>;
   setRemoval(accountId: string, removal: string): Promise<void>;
-  removeRows(accountId: string): Promise<void>;
 }
 
 /** Names one row. */
@@ -99,13 +98,6 @@ export function createChainStore(db: Database): ChainStore {
         name: 'ledger-set-removal',
         text: 'update ledger_heads set removal = $2 where account_id = $1',
         values: [accountId, removal],
-      });
-    },
-    removeRows: async (accountId: string) => {
-      await db.query({
-        name: 'ledger-remove-rows',
-        text: 'delete from releases where account_id = $1',
-        values: [accountId],
       });
     },
   } satisfies ChainStore);

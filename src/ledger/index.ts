@@ -7,7 +7,7 @@ import { createGroupCommit } from './group-commit.ts';
 import { createPartitionStore } from './partition-store.ts';
 import { createReleaseStore, type NewReleaseRow } from './release-store.ts';
 import type { RecordedRelease, Release, ReleaseQuery } from './release.ts';
-import { removeAccount } from './removal.ts';
+import { signRemoval } from './removal.ts';
 import { signCheckpoints, type CheckpointName } from './sign-checkpoints.ts';
 import { verifyLedger, type VerifiedLedger, type VerifyLedgerInput } from './verify-ledger.ts';
 
@@ -31,8 +31,8 @@ export interface Ledger {
   lastReadOfClaims(accountId: string, clientId: string): Promise<ReadonlyMap<string, Date>>;
   /** Newest first. */
   list(query: ReleaseQuery): Promise<RecordedRelease[]>;
-  /** See {@link removeAccount}: for an account that is purged. */
-  removeAccount(tx: Database, accountId: string): Promise<void>;
+  /** See {@link signRemoval}: for an account that is purged. */
+  signRemoval(tx: Database, accountId: string): Promise<void>;
   /** See {@link signCheckpoints}. */
   signCheckpoints(signal?: AbortSignal): Promise<readonly CheckpointName[]>;
   /** See {@link verifyLedger}. */
@@ -75,7 +75,7 @@ export function createLedger(deps: LedgerDeps): Ledger {
       return new Map(rows.map(({ claim, releasedAt }) => [claim, releasedAt]));
     },
     list: (query: ReleaseQuery) => store.list(query),
-    removeAccount: (tx: Database, accountId: string) => removeAccount(deps, tx, accountId),
+    signRemoval: (tx: Database, accountId: string) => signRemoval(deps, tx, accountId),
     signCheckpoints: (signal?: AbortSignal) => signCheckpoints(deps, signal),
     verify: (input: VerifyLedgerInput) => verifyLedger(deps, input),
     ensurePartitions: () => createPartitionStore(db).ensure(clock.now(), MONTHS_AHEAD),

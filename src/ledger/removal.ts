@@ -14,10 +14,10 @@ export interface RemovalDeps {
 export const REMOVAL_TYPE = 'ledger-removal+jwt';
 
 /**
- * Deletes what the ledger holds of an account, in the caller's transaction, and leaves a signed statement that this was
- * done by us: checking the ledger then knows that nobody tampered with it. Repeating it removes what came since.
+ * States, signed, that all rows of an account up to now are removed by us: checking the ledger then knows that nobody
+ * tampered with it. Comes before the rows go, in the caller's transaction; said again, it covers what came since.
  */
-export async function removeAccount(
+export async function signRemoval(
   { clock, signer }: RemovalDeps,
   tx: Database,
   accountId: string,
@@ -35,7 +35,6 @@ export async function removeAccount(
     { typ: REMOVAL_TYPE },
   );
   await store.setRemoval(accountId, removal);
-  await store.removeRows(accountId);
 }
 
 /** A row up to which everything counts as rightly gone, and its hash. */

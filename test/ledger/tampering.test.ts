@@ -220,7 +220,8 @@ describe('A ledger that somebody with the database has changed', () => {
   describe('when an account was removed rightly', () => {
     beforeEach(async () => {
       await opened.ledger.signCheckpoints();
-      await opened.db.transaction((tx) => opened.ledger.removeAccount(tx, ana));
+      await opened.db.transaction((tx) => opened.ledger.signRemoval(tx, ana));
+      await opened.tamper(`delete from releases where account_id = '${ana}'`);
     });
 
     it('raises no alarm, also for what is written afterwards', async () => {
