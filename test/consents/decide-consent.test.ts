@@ -146,12 +146,13 @@ describe('Deciding about an app', () => {
     expect(JSON.stringify(history)).not.to.include('ana@');
   });
 
-  it('leaves answers about other claims as they are', async () => {
+  it('takes out what is not asked for any more, and leaves refusals as they are', async () => {
     const ask = askOf(client, { scopes: ['openid', 'email'] });
     await decide(world, ana.id, { ask, answers: { claims: { email: 'refuse' } } });
     const consent = await world.consents.find({ accountId: ana.id, clientId: client.id });
     const decisions = consent?.items.map(({ claim, decision }) => `${claim} ${decision}`);
-    expect(decisions).to.deep.equal(['birthdate refuse', 'email refuse', 'name share']);
+    expect(decisions).to.deep.equal(['birthdate refuse', 'email refuse']);
+    await decideWith({ name: id('name') });
   });
 
   it('asks again only for the text that is new, and shows it apart', async () => {
