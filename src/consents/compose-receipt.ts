@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 
 import type { Client } from '../clients/index.ts';
 import { keyedIndex } from '../platform/encryption.ts';
-import { findClaimDefinition } from '../vault/index.ts';
+import type { ClaimCatalogue } from '../vault/index.ts';
 import { inProfileOrder } from './claim-order.ts';
 import type { Consent, ConsentEvent, ConsentItem } from './consent.ts';
 import type { ConsentText, WrittenText } from './consent-text.ts';
@@ -25,6 +25,8 @@ export interface ReceiptOccasion {
   readonly consent: Consent;
   /** Null when the app is not registered any more. */
   readonly client: Client | null;
+  /** Says how sensitive each claim is. */
+  readonly claims: ClaimCatalogue;
   readonly kind: ConsentEvent['kind'];
   readonly details: ConsentEvent['details'];
   readonly locale: string | null;
@@ -102,7 +104,7 @@ function purposeOf(
     purpose: purpose ?? NOT_STATED,
     purpose_version: item.purposeVersion,
     lawful_basis: 'consent',
-    pii_information: [piiOf(settings, consent, item)],
+    pii_information: [piiOf(settings, occasion, item)],
     pii_controllers: [consent.clientId],
     collection_method: collectionMethodOf(occasion),
     storage_locations: NOT_STATED,
@@ -112,14 +114,18 @@ function purposeOf(
   };
 }
 
-function piiOf(settings: ReceiptSettings, consent: Consent, item: ConsentItem): ReceiptPii {
+function piiOf(
+  settings: ReceiptSettings,
+  { consent, claims }: ReceiptOccasion,
+  item: ConsentItem,
+): ReceiptPii {
   const { claim, attributeId, isEssential, decision, duration, expiresAt, decidedAt } = item;
   return {
     pii_type: claim,
     pii_attribute_id:
       attributeId === null ? null : pseudonymOf(settings, consent.clientId, attributeId),
     pii_optional: !isEssential,
-    sensitive_pii_category: findClaimDefinition(claim)?.sensitivity ?? 'medium',
+    sensitive_pii_category: claims.find(claim)?.sensitivity ?? 'medium',
     decision,
     validity_duration: duration,
     expires_at: expiresAt?.toISOString() ?? null,

@@ -60,7 +60,6 @@ export function questionAsShown(
 /** What the page of a connected app says where one answer is changed. */
 export function changeItemText(
   item: {
-    readonly claim: string;
     readonly title: string;
     readonly purpose: string | null;
     readonly appName: string;

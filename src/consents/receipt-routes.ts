@@ -4,6 +4,7 @@ import { Type } from 'typebox';
 
 import { download, pageRoute, render } from '../http/page-route.ts';
 import type { AnyRoute } from '../http/route.ts';
+import type { Vault } from '../vault/index.ts';
 import { exportReceipts, listReceipts, readReceipt } from './list-receipts.ts';
 import { presentReceiptPage, presentReceipts, receiptPage, receiptsPage } from './receipt-views.ts';
 import type { ReceiptDeps } from './sign-receipts.ts';
@@ -13,12 +14,16 @@ const SHOWN = 100;
 
 const ReceiptParams = Type.Object({ receiptId: Type.String({ format: 'uuid' }) });
 
+export interface ReceiptRoutesDeps extends ReceiptDeps {
+  readonly vault: Pick<Vault, 'claims'>;
+}
+
 /** The pages on which a person reads, prints and keeps receipts. */
-export function receiptRoutes(deps: ReceiptDeps): readonly AnyRoute[] {
+export function receiptRoutes(deps: ReceiptRoutesDeps): readonly AnyRoute[] {
   return [...readingRoutes(deps), ...downloadRoutes(deps)];
 }
 
-function readingRoutes(deps: ReceiptDeps): readonly AnyRoute[] {
+function readingRoutes(deps: ReceiptRoutesDeps): readonly AnyRoute[] {
   return [
     pageRoute({
       method: 'get',
@@ -43,8 +48,11 @@ function readingRoutes(deps: ReceiptDeps): readonly AnyRoute[] {
       params: ReceiptParams,
       handle: async ({ caller: { accountId }, params: { receiptId }, request: { locale } }) => {
         const full = await readReceipt(deps, { accountId, receiptId });
-        const verdict = await verifyReceipt(deps, full.jws);
-        return render(receiptPage, presentReceiptPage({ full, verdict, locale }));
+        const [verdict, claims] = await Promise.all([
+          verifyReceipt(deps, full.jws),
+          deps.vault.claims(),
+        ]);
+        return render(receiptPage, presentReceiptPage({ full, verdict, claims, locale }));
       },
     }),
   ];

@@ -1,4 +1,5 @@
 import { page } from '../http/page.ts';
+import type { ClaimCatalogue } from '../vault/index.ts';
 import type { ConsentText, ConsentTextLine } from './consent-text.ts';
 import { claimTitle } from './event-views.ts';
 import type { FullReceipt } from './list-receipts.ts';
@@ -96,10 +97,11 @@ export function presentReceipts({ receipts, clientId, next }: ReceiptsParts): Re
 export interface ReceiptParts {
   readonly full: FullReceipt;
   readonly verdict: ReceiptVerdict;
+  readonly claims: ClaimCatalogue;
   readonly locale: string;
 }
 
-export function presentReceiptPage({ full, verdict, locale }: ReceiptParts): ReceiptModel {
+export function presentReceiptPage({ full, verdict, claims, locale }: ReceiptParts): ReceiptModel {
   const { receipt, text, jws, clientId, occurredAt } = full;
   const { pii_processing: processing, party_identification: parties, event } = receipt;
   const href = receiptHref(receipt.receipt_id);
@@ -112,7 +114,10 @@ export function presentReceiptPage({ full, verdict, locale }: ReceiptParts): Rec
     contact: parties[0]?.party_email ?? null,
     policyUri: processing.privacy_notice,
     items: processing.purposes.flatMap(({ purpose, pii_information: pii }) =>
-      pii.map((item) => presentItem(item, purpose, locale)),
+      pii.map((item) => ({
+        title: claimTitle(claims, item.pii_type, locale),
+        ...presentItem(item, purpose),
+      })),
     ),
     text: text === null ? null : presentText(text, processing.notice_hash),
     isGenuine: verdict.isGenuine,
@@ -129,10 +134,9 @@ export function receiptHref(receiptId: string): string {
   return `/account/receipts/${encodeURIComponent(receiptId)}`;
 }
 
-function presentItem(item: ReceiptPii, purpose: string, locale: string): ReceiptItemView {
-  const { pii_type: claim, pii_optional: isOptional, decision, expires_at: expiresAt } = item;
+function presentItem(item: ReceiptPii, purpose: string): Omit<ReceiptItemView, 'title'> {
+  const { pii_optional: isOptional, decision, expires_at: expiresAt } = item;
   return {
-    title: claimTitle(claim, locale),
     isShared: decision === 'share',
     isNeeded: !isOptional,
     purpose: stated(purpose),

@@ -24,7 +24,7 @@ export interface EventToRecord {
  * no event without one; it is signed when somebody asks for it.
  */
 export async function recordEvent(
-  deps: Pick<ConsentDeps, 'clients' | 'clock' | 'receipts'>,
+  deps: Pick<ConsentDeps, 'clients' | 'clock' | 'receipts' | 'vault'>,
   tx: Database,
   event: EventToRecord,
 ): Promise<void> {
@@ -36,6 +36,7 @@ export async function recordEvent(
   const receipt = composeReceipt(deps.receipts, {
     consent,
     client,
+    claims: await deps.vault.claims(),
     kind,
     details,
     locale,

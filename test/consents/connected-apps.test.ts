@@ -4,6 +4,8 @@ import { accountProfileRoutes } from '../../src/claims/account-profile-routes.ts
 import type { Client } from '../../src/clients/index.ts';
 import { connectedAppRoutes } from '../../src/consents/connected-app-routes.ts';
 import { consentApiRoutes } from '../../src/consents/consent-api-routes.ts';
+import { createTranslator } from '../../src/http/i18n.ts';
+import { VIEWS_FOLDER } from '../../src/http/http-kit.ts';
 import { historyApiRoutes } from '../../src/consents/history-api-routes.ts';
 import { historyRoutes } from '../../src/consents/history-routes.ts';
 import { attributeRoutes } from '../../src/vault/attribute-routes.ts';
@@ -52,7 +54,8 @@ describe('Connected apps', () => {
       answers: { claims: { name: id('name'), email: id('email') } },
     });
     grantId = await grantFor(world, consent);
-    const deps = { ...world, clients: { find: findClient } };
+    const words = createTranslator({ viewsFolder: VIEWS_FOLDER, isStrict: true });
+    const deps = { ...world, clients: { find: findClient }, words };
     app = await openApp({
       settings: { clock: world.clock },
       callers: callers(),
