@@ -5,6 +5,7 @@ import { createFreshCache } from '../platform/fresh-cache.ts';
 import type { Database } from '../platform/postgres.ts';
 import { isUuid, type Account, type AccountDeletion, type AccountStatus } from './account.ts';
 import { createAccountDeletionStore } from './account-deletion-store.ts';
+import { createAccountImportStore, type ImportedAccountRow } from './account-import-store.ts';
 import { createAccountStore } from './account-store.ts';
 import {
   markDeleted,
@@ -20,6 +21,7 @@ export { isUuid } from './account.ts';
 export { FRESH_SECONDS, requireFresh } from './require-fresh.ts';
 export type { Account, AccountDeletion, AccountStatus } from './account.ts';
 export { isRestorable, type MarkDeletedInput, type RestoreInput } from './mark-deleted.ts';
+export type { ImportedAccountRow } from './account-import-store.ts';
 export type { SetStatusInput } from './set-account-status.ts';
 export type { SignOutInput } from './sign-out-everywhere.ts';
 
@@ -30,6 +32,10 @@ export interface Accounts {
   /** The account as it is now; until `tx` ends no sign-out everywhere and no change of status can happen. */
   hold(tx: Database, accountId: string): Promise<Account | null>;
   create(tx: Database, input: NewAccount): Promise<Account>;
+  /** Accounts of another system, with ids of the caller's choice. */
+  importMany(tx: Database, rows: readonly ImportedAccountRow[]): Promise<void>;
+  /** Takes imported accounts back in the transaction that made them. */
+  takeBack(tx: Database, ids: readonly string[]): Promise<void>;
   /** See {@link setAccountStatus}: anything but `active` and `temporary` also ends all the account has open. */
   setStatus(tx: Database, input: SetStatusInput): Promise<void>;
   /** See {@link markDeleted}. */
@@ -85,6 +91,9 @@ export function createAccounts(deps: AccountsDeps): Accounts {
     find: async (accountId: string) => (isUuid(accountId) ? cache.get(accountId) : null),
     hold: (tx: Database, accountId: string) => createAccountStore(tx).lockShared(accountId),
     create: (tx: Database, input: NewAccount) => createAccount(deps, tx, input),
+    importMany: (tx: Database, rows: readonly ImportedAccountRow[]) =>
+      createAccountImportStore(tx).insert(rows),
+    takeBack: (tx: Database, ids: readonly string[]) => createAccountImportStore(tx).remove(ids),
     setStatus: (tx: Database, input: SetStatusInput) => setAccountStatus(deps, tx, input),
     markDeleted: (tx: Database, input: MarkDeletedInput) => markDeleted(deps, tx, input),
     restore: (tx: Database, input: RestoreInput) => restoreAccount(deps, tx, input),

@@ -31,6 +31,8 @@ export interface AuditQuery {
 
 export interface AuditStore {
   insert(row: NewAuditRow): Promise<void>;
+  /** One event of the same kind, moment and details for each account, in one statement. */
+  insertForAccounts(row: NewAuditRow, accountIds: readonly string[]): Promise<void>;
   /** Newest first. */
   list(query: AuditQuery): Promise<AuditRow[]>;
 }
@@ -55,6 +57,14 @@ export function createAuditStore(db: Database): AuditStore {
           JSON.stringify(row.details),
           row.occurredAt,
         ],
+      });
+    },
+    insertForAccounts: async (row: NewAuditRow, accountIds: readonly string[]) => {
+      await db.query({
+        name: 'audit-insert-for-accounts',
+        text: `insert into audit_events (kind, account_id, actor_id, details, occurred_at)
+               select $1, given.account_id, $3, $4, $5 from unnest($2::uuid[]) as given (account_id)`,
+        values: [row.kind, accountIds, row.actorId, JSON.stringify(row.details), row.occurredAt],
       });
     },
     list: (query: AuditQuery) =>

@@ -1,7 +1,7 @@
 import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../platform/postgres.ts';
 import { currentRequest } from '../platform/request-context.ts';
-import { createAuditStore, type AuditRow } from './audit-store.ts';
+import { createAuditStore, type AuditRow, type NewAuditRow } from './audit-store.ts';
 
 /** Something about security or administration that happened. */
 export interface AuditEvent {
@@ -25,6 +25,12 @@ export interface Audit {
    * so that neither is ever there without the other.
    */
   record(db: Database, event: AuditEvent): Promise<void>;
+  /** The same event for many accounts, for what a command did to them. */
+  recordForAccounts(
+    tx: Database,
+    event: Pick<AuditEvent, 'kind' | 'actorId' | 'details'>,
+    accountIds: readonly string[],
+  ): Promise<void>;
   /** Events about one account, newest first. */
   list(accountId: string, options?: AuditListOptions): Promise<RecordedEvent[]>;
 }
@@ -48,21 +54,10 @@ const LONGEST_USER_AGENT = 300;
 
 /** Connects the audit record to its table. */
 export function createAudit({ db, clock }: AuditDeps): Audit {
-  return Object.freeze({
-    record: (on: Database, event: AuditEvent) => {
-      const request = currentRequest();
-      return createAuditStore(on).insert({
-        kind: event.kind,
-        accountId: event.accountId ?? null,
-        clientId: event.clientId ?? null,
-        actorId: event.actorId ?? null,
-        ip: request?.ip ?? null,
-        userAgent: request?.userAgent.slice(0, LONGEST_USER_AGENT) ?? null,
-        requestId: request?.requestId ?? null,
-        details: event.details ?? {},
-        occurredAt: clock.now(),
-      });
-    },
+  return Object.freeze<Audit>({
+    record: (on: Database, event: AuditEvent) => createAuditStore(on).insert(rowOf(clock, event)),
+    recordForAccounts: (tx, event, accountIds) =>
+      createAuditStore(tx).insertForAccounts(rowOf(clock, event), accountIds),
     list: (accountId: string, options: AuditListOptions = {}) =>
       createAuditStore(db).list({
         accountId,
@@ -72,4 +67,19 @@ export function createAudit({ db, clock }: AuditDeps): Audit {
         limit: options.limit ?? DEFAULT_LIMIT,
       }),
   });
+}
+
+function rowOf(clock: Clock, event: AuditEvent): NewAuditRow {
+  const request = currentRequest();
+  return {
+    kind: event.kind,
+    accountId: event.accountId ?? null,
+    clientId: event.clientId ?? null,
+    actorId: event.actorId ?? null,
+    ip: request?.ip ?? null,
+    userAgent: request?.userAgent.slice(0, LONGEST_USER_AGENT) ?? null,
+    requestId: request?.requestId ?? null,
+    details: event.details ?? {},
+    occurredAt: clock.now(),
+  };
 }

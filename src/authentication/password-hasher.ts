@@ -3,16 +3,18 @@ import { availableParallelism } from 'node:os';
 import argon2 from 'argon2';
 
 import { AppError } from '../platform/app-error.ts';
+import { checkImportedHash } from './check-imported-hash.ts';
+import { ARGON2_PARAMETERS as PARAMETERS, parseImportedHash } from './imported-hash.ts';
 
 /** Makes and checks password hashes. The only place that knows the algorithm. */
 export interface PasswordHasher {
   /** @throws AppError `busy`. */
   hash(password: string): Promise<string>;
   /**
-   * Compares; without a hash it does the same work on a dummy one and says no, so that the time does not tell
-   * whether an account exists. @throws AppError `busy`.
+   * Compares; without a hash it does the same work on a dummy one (`standIn`, or one of ours) and says no, so that the time
+   * does not tell whether an account exists. Hashes of other systems are checked as those did. @throws AppError `busy`.
    */
-  verify(hash: string | null, password: string): Promise<boolean>;
+  verify(hash: string | null, password: string, standIn?: string | null): Promise<boolean>;
   /** True when the hash was made with other parameters than today's. */
   needsRehash(hash: string): boolean;
 }
@@ -24,8 +26,6 @@ export interface PasswordHasherOptions {
   readonly queueLimit?: number;
 }
 
-// OWASP Password Storage Cheat Sheet: argon2id, 19 MiB, two passes, one lane.
-const PARAMETERS = { memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
 const DEFAULT_QUEUE_LIMIT = 64;
 const RETRY_AFTER_SECONDS = 2;
 
@@ -48,13 +48,23 @@ export function createPasswordHasher(options: PasswordHasherOptions = {}): Passw
 
   return Object.freeze({
     hash,
-    verify: async (stored: string | null, password: string) => {
-      const target = stored ?? (await dummyHash());
-      const isEqual = await take(() => argon2.verify(target, prepare(password)));
+    verify: async (stored: string | null, password: string, standIn: string | null = null) => {
+      const target = stored ?? standIn ?? (await dummyHash());
+      const isEqual = await take(() => compare(target, password));
       return isEqual && stored !== null;
     },
-    needsRehash: (stored: string) => argon2.needsRehash(stored, PARAMETERS),
+    needsRehash: (stored: string) =>
+      !stored.startsWith(OURS) || argon2.needsRehash(stored, PARAMETERS),
   });
+}
+
+const OURS = '$argon2id$';
+
+async function compare(hash: string, password: string): Promise<boolean> {
+  if (hash.startsWith(OURS)) return argon2.verify(hash, prepare(password));
+  const imported = parseImportedHash(hash);
+  if (imported === null) throw new Error('a stored password hash is of no known kind');
+  return checkImportedHash(imported, password);
 }
 
 /** The same password in any keyboard's way of composing letters is one password (NIST SP 800-63B §3.1.1.2). */

@@ -15,7 +15,9 @@ const COMMANDS: Readonly<Record<Exclude<CommandName, 'help'>, () => Promise<{ ru
   migrate: () => import('./migrate.ts'),
   seed: () => import('./seed.ts'),
   doctor: () => import('./doctor.ts'),
+  import: () => import('./import.ts'),
   jobs: () => import('./jobs.ts'),
+  ledger: () => import('./ledger.ts'),
   openapi: () => import('./openapi.ts'),
 };
 

@@ -16,3 +16,11 @@ function explain(error: unknown): string {
   if (error instanceof AppError) return error.message;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
+
+const USAGE_ERROR = 2;
+
+/** Says in one sentence what is wrong with a command line, and where its options are explained. */
+export function failUsage(sentence: string, command: string): void {
+  process.stderr.write(`${sentence}\nRun "consentry help ${command}" for the options.\n`);
+  process.exitCode = USAGE_ERROR;
+}

@@ -17,7 +17,7 @@ With NODE_ENV=production it does none of that: it needs every setting, and a mig
     text: `Usage: consentry migrate [--status] [--down --yes]
 
 Applies what is missing. Safe to run from several machines at once: one works, the others wait.
-Without DATABASE_URL it works on the embedded database, which must not be in use.
+Without DATABASE_URL it works on the embedded database, also beside a server that runs on it.
 
   --status      Only list what is applied and what is missing; exit code 3 when something is missing
   --down --yes  Undo every migration. All data are lost; refused in production`,
@@ -43,6 +43,44 @@ Sends mails, purges, exports and does whatever else waits, until it is stopped. 
 RUN_JOBS=false; any number of both may run, each job goes to one of them.
 
   list  Only print the queues: what waits, runs, was given up, and when each runs by itself`,
+  },
+  import: {
+    summary: 'Bring accounts from another system, from a file of JSON lines or CSV',
+    text: `Usage: consentry import accounts FILE [options]
+
+Makes one account of each line. Works while the server runs. Each account is made whole or not at all; lines that are wrong
+are left out and listed by number in FILE.errors.ndjson. Ctrl-C ends it after the batch under way; the same command goes on there.
+
+  --format ndjson|csv      Default: by the extension of the file
+  --dry-run                Does everything, tells what would be, and keeps nothing
+  --strict                 All accounts or none: one wrong line, and nothing is imported
+  --on-existing skip|fail  An account with this id, or without an id with one of these addresses, is there already: leave it as
+                           it is and say nothing, or list the line as wrong (default)
+  --batch <number>         Accounts per transaction, 1 to 5000 (default 500)
+  --errors <file>          Where the list goes; a name that ends in .txt is written as text, others as JSON lines
+  --from-top               Begin at the first line although this very file was imported before
+
+A line of JSON: {"id":"17","email":"ana@example.org","email_verified":true,"name":"Ana","password_hash":"$2b$12$..."}
+  id             how the other system calls the account; kept as a keyed index, so that it is not imported twice
+  status         active (default), suspended, or blocked with a status_reason
+  language       en or ru: of mails and pages      created_at     ISO 8601
+  password_hash  argon2, bcrypt ($2a$, $2b$, $2y$), PBKDF2 (PHC, passlib); Django's spelling of each. Made ours at the next sign-in
+  email, phone_number, name, address, ... any claim; several as a list; {"value":"...","label":"work","verified":true}
+CSV has the same names in its first line; further values are email.2, what belongs to one is email.2.verified or email.2.label,
+parts of an address are address.locality. An account needs one verified e-mail or phone number.
+
+Exit code 0: everything imported or skipped; 1: could not; 2: wrong usage; 3: some lines refused; 130: stopped.`,
+  },
+  ledger: {
+    summary: 'Check that the record of what apps read was not tampered with',
+    text: `Usage: consentry ledger verify [--account <id>] [--since <time>] [--checkpoint <number:digest>]
+
+Reads every account's chain of reads and compares it with the ends that the server signs every hour. Names the first row that
+was changed, taken out, put in or moved, of each account; exit code 1 when there is one. Safe beside a running server.
+
+  --account <id>                Only this account
+  --since <time>                Trust what was written before, such as 2026-11-20
+  --checkpoint <number:digest>  Also require this signed checkpoint, noted earlier from here or from the server's log`,
   },
   openapi: {
     summary: 'Print the OpenAPI document of the JSON API',

@@ -1,0 +1,23 @@
+import type { Accounts } from '../accounts/index.ts';
+import type { Audit } from '../audit/index.ts';
+import type { Authentication } from '../authentication/index.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Database } from '../platform/postgres.ts';
+import type { Vault } from '../vault/index.ts';
+
+export interface ImportDeps {
+  readonly db: Database;
+  readonly clock: Clock;
+  readonly audit: Pick<Audit, 'recordForAccounts'>;
+  readonly accounts: Pick<Accounts, 'importMany' | 'takeBack'>;
+  readonly vault: Pick<Vault, 'claims' | 'importValues' | 'findOwners' | 'indexIdentifier'>;
+  readonly authentication: Pick<Authentication, 'importPasswords'>;
+  /** The configured blind index key. */
+  readonly blindIndexKey: Buffer;
+}
+
+/** What the use cases of this slice work with. */
+export interface ImportParts extends ImportDeps {
+  /** For ids of other systems only, derived from the blind index key. */
+  readonly externalIdKey: Buffer;
+}

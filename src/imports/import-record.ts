@@ -1,0 +1,25 @@
+/** One thing that is wrong with a line. Never holds what the line says. */
+export interface Problem {
+  /** Path within the record: `email`, `phones.2`; null for the line as a whole. */
+  readonly field: string | null;
+  /** Stable, as in the APIs. */
+  readonly code: string;
+}
+
+/** A problem with its place in the file. */
+export interface LineProblem extends Problem {
+  readonly line: number;
+}
+
+/** One record of the file: fields by name, or why there are none. */
+export interface SourceRecord {
+  /** Where it begins, counted from 1. */
+  readonly line: number;
+  /** Bytes of the file up to the end of this record. */
+  readonly bytes: number;
+  readonly content:
+    { readonly fields: Readonly<Record<string, unknown>> } | { readonly problem: Problem };
+}
+
+/** Longest record; a longer one is refused without being kept. */
+export const LONGEST_RECORD_BYTES = 1024 * 1024;

@@ -1,0 +1,31 @@
+/** imports: accounts that come from another system. */
+import { deriveKey } from '../platform/encryption.ts';
+import { importAccounts, type ImportAccountsInput, type ImportResult } from './import-accounts.ts';
+import type { ImportDeps, ImportParts } from './import-parts.ts';
+
+export type {
+  ImportAccountsInput,
+  ImportFormat,
+  ImportProgress,
+  ImportResult,
+  ImportStart,
+} from './import-accounts.ts';
+export type { ImportDeps } from './import-parts.ts';
+export type { LineProblem } from './import-record.ts';
+
+/** Use cases of this slice. */
+export interface Imports {
+  /** See {@link importAccounts}. */
+  importAccounts(input: ImportAccountsInput): Promise<ImportResult>;
+}
+
+/** Connects the use cases to their tables. */
+export function createImports(deps: ImportDeps): Imports {
+  const parts: ImportParts = Object.freeze({
+    ...deps,
+    externalIdKey: deriveKey(deps.blindIndexKey, 'external ids'),
+  });
+  return Object.freeze({
+    importAccounts: (input: ImportAccountsInput) => importAccounts(parts, input),
+  });
+}

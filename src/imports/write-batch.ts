@@ -1,0 +1,186 @@
+import { randomUUID } from 'node:crypto';
+
+import type { Database } from '../platform/postgres.ts';
+import { keyedIndex } from '../platform/encryption.ts';
+import type { Identifier } from '../vault/index.ts';
+import { createExternalIdStore } from './external-id-store.ts';
+import type { LineProblem } from './import-record.ts';
+import type { ImportParts } from './import-parts.ts';
+import type { ImportedAccount } from './parse-account.ts';
+
+/** An account with its place in the file. */
+export interface LineAccount {
+  readonly line: number;
+  readonly account: ImportedAccount;
+}
+
+export interface BatchResult {
+  readonly imported: number;
+  readonly skipped: number;
+  readonly problems: readonly LineProblem[];
+}
+
+interface Candidate extends LineAccount {
+  readonly id: string;
+  readonly externalIndex: Buffer | null;
+}
+
+/**
+ * Makes accounts in a handful of statements. Each is made whole or not at all; those that exist already, or that want an
+ * address of somebody else, are left out.
+ */
+export async function writeBatch(
+  parts: ImportParts,
+  tx: Database,
+  input: { readonly lines: readonly LineAccount[]; readonly onExisting: 'skip' | 'fail' },
+): Promise<BatchResult> {
+  const candidates = input.lines.map(({ line, account }) => ({
+    line,
+    account,
+    id: randomUUID(),
+    externalIndex:
+      account.externalId === null ? null : keyedIndex(parts.externalIdKey, account.externalId),
+  }));
+  const sorted = await sortOut(parts, tx, candidates);
+  const refused = await insert(parts, tx, sorted.fresh);
+  const problems: LineProblem[] = [
+    ...sorted.problems,
+    ...(input.onExisting === 'fail'
+      ? sorted.existing.map(({ line }) => at(line, 'account_exists'))
+      : []),
+    ...refused.map(({ line }) => at(line, 'address_taken')),
+  ];
+  return {
+    imported: sorted.fresh.length - refused.length,
+    skipped: input.onExisting === 'skip' ? sorted.existing.length : 0,
+    problems,
+  };
+}
+
+function at(line: number, code: string, field: string | null = null): LineProblem {
+  return { line, field, code };
+}
+
+interface Sorted {
+  readonly fresh: readonly Candidate[];
+  readonly existing: readonly Candidate[];
+  readonly problems: readonly LineProblem[];
+}
+
+/** Tells new accounts from those that were imported before, and from those whose address is taken. */
+async function sortOut(
+  parts: ImportParts,
+  tx: Database,
+  candidates: readonly Candidate[],
+): Promise<Sorted> {
+  const known = await knownExternalIds(tx, candidates);
+  const owners = await ownersOf(parts, tx, candidates);
+  const fresh: Candidate[] = [];
+  const existing: Candidate[] = [];
+  const problems: LineProblem[] = [];
+  const seen = new Map<string, number>();
+  for (const candidate of candidates) {
+    const { line, externalIndex, account } = candidate;
+    const keys = [
+      ...(externalIndex === null ? [] : [externalIndex.toString('base64')]),
+      ...identifiersOf(account).map((identifier) =>
+        parts.vault.indexIdentifier(identifier).toString('base64'),
+      ),
+    ];
+    const isTaken = owners.has(candidate);
+    if (known.has(candidate) || (isTaken && externalIndex === null)) existing.push(candidate);
+    else if (isTaken) problems.push(at(line, 'address_taken'));
+    else if (keys.some((key) => seen.has(key))) problems.push(at(line, 'duplicate_in_file'));
+    else fresh.push(candidate);
+    for (const key of keys) seen.set(key, line);
+  }
+  return { fresh, existing, problems };
+}
+
+async function knownExternalIds(
+  tx: Database,
+  candidates: readonly Candidate[],
+): Promise<ReadonlySet<Candidate>> {
+  const asked = candidates.filter(({ externalIndex }) => externalIndex !== null);
+  if (asked.length === 0) return new Set();
+  const found = await createExternalIdStore(tx).find(
+    asked.flatMap(({ externalIndex }) => externalIndex ?? []),
+  );
+  return new Set(asked.filter((_, index) => found.has(index)));
+}
+
+async function ownersOf(
+  parts: ImportParts,
+  tx: Database,
+  candidates: readonly Candidate[],
+): Promise<ReadonlySet<Candidate>> {
+  const asked = candidates.flatMap((candidate) =>
+    identifiersOf(candidate.account).map((identifier) => ({ candidate, identifier })),
+  );
+  const owners = await parts.vault.findOwners(
+    tx,
+    asked.map(({ identifier }) => identifier),
+  );
+  return new Set(asked.filter((_, index) => owners.has(index)).map(({ candidate }) => candidate));
+}
+
+function identifiersOf({ values }: ImportedAccount): Identifier[] {
+  return values.flatMap(({ identifier }) => (identifier === null ? [] : [identifier]));
+}
+
+/** @returns those that could not be: somebody has taken an address of theirs at this very moment. */
+async function insert(
+  parts: ImportParts,
+  tx: Database,
+  fresh: readonly Candidate[],
+): Promise<readonly Candidate[]> {
+  if (fresh.length === 0) return [];
+  const now = parts.clock.now();
+  await parts.accounts.importMany(
+    tx,
+    fresh.map(({ id, account }) => ({
+      id,
+      status: account.status,
+      statusReason: account.statusReason,
+      locale: account.language,
+      createdAt: account.createdAt ?? now,
+    })),
+  );
+  const taken = await parts.vault.importValues(
+    tx,
+    fresh.map(({ id, account }) => ({ accountId: id, values: account.values })),
+  );
+  const ids = await createExternalIdStore(tx).claim(
+    fresh.flatMap(({ id, externalIndex }) =>
+      externalIndex === null ? [] : [{ blindIndex: externalIndex, accountId: id }],
+    ),
+  );
+  const refused = fresh.filter(
+    ({ id, externalIndex }) => taken.has(id) || (externalIndex !== null && !ids.has(id)),
+  );
+  if (refused.length > 0)
+    await parts.accounts.takeBack(
+      tx,
+      refused.map(({ id }) => id),
+    );
+  await finish(
+    parts,
+    tx,
+    fresh.filter((candidate) => !refused.includes(candidate)),
+  );
+  return refused;
+}
+
+async function finish(parts: ImportParts, tx: Database, made: readonly Candidate[]): Promise<void> {
+  await parts.authentication.importPasswords(
+    tx,
+    made.flatMap(({ id, account: { passwordHash } }) =>
+      passwordHash === null ? [] : [{ accountId: id, hash: passwordHash }],
+    ),
+  );
+  await parts.audit.recordForAccounts(
+    tx,
+    { kind: 'account.imported' },
+    made.map(({ id }) => id),
+  );
+}

@@ -1,0 +1,91 @@
+import type { Database } from '../platform/postgres.ts';
+import type { AttributeRow } from './attribute-store.ts';
+import type { IdentifierKind } from './attribute.ts';
+import type { IdentifierRow } from './identifier-store.ts';
+
+export interface NewKeyRow {
+  readonly accountId: string;
+  readonly wrappedKey: Buffer;
+  readonly createdAt: Date;
+}
+
+/** Many rows of `account_keys`, `attributes` and `identifiers` at once. */
+export interface VaultImportStore {
+  insertKeys(rows: readonly NewKeyRow[]): Promise<void>;
+  insertAttributes(rows: readonly AttributeRow[]): Promise<void>;
+  /** @returns the attributes whose address nobody had; the others are not written. */
+  claimIdentifiers(rows: readonly IdentifierRow[]): Promise<ReadonlySet<string>>;
+  /** Position in `wanted` -> account. */
+  findOwners(
+    wanted: readonly { readonly kind: IdentifierKind; readonly blindIndex: Buffer }[],
+  ): Promise<ReadonlyMap<number, string>>;
+}
+
+export function createVaultImportStore(db: Database): VaultImportStore {
+  return Object.freeze({
+    insertKeys: async (rows: readonly NewKeyRow[]) => {
+      await db.query({
+        name: 'account-keys-insert-many',
+        text: `insert into account_keys (account_id, wrapped_key, created_at)
+               select * from unnest($1::uuid[], $2::bytea[], $3::timestamptz[])`,
+        values: [
+          rows.map(({ accountId }) => accountId),
+          rows.map(({ wrappedKey }) => wrappedKey),
+          rows.map(({ createdAt }) => createdAt),
+        ],
+      });
+    },
+
+    insertAttributes: async (rows: readonly AttributeRow[]) => {
+      await db.query({
+        name: 'attributes-insert-many',
+        text: `insert into attributes
+                 (id, account_id, claim, sealed_value, is_default, verified_at, created_at, updated_at)
+               select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::bytea[], $5::boolean[],
+                 $6::timestamptz[], $7::timestamptz[], $8::timestamptz[])`,
+        values: [
+          rows.map(({ id }) => id),
+          rows.map(({ accountId }) => accountId),
+          rows.map(({ claim }) => claim),
+          rows.map(({ sealedValue }) => sealedValue),
+          rows.map(({ isDefault }) => isDefault),
+          rows.map(({ verifiedAt }) => verifiedAt),
+          rows.map(({ createdAt }) => createdAt),
+          rows.map(({ updatedAt }) => updatedAt),
+        ],
+      });
+    },
+
+    claimIdentifiers: async (rows: readonly IdentifierRow[]) => {
+      // In one order everywhere, or two imports at the same time could wait for each other.
+      const claimed = await db.query<{ attribute_id: string }>({
+        name: 'identifiers-claim-many',
+        text: `insert into identifiers (kind, blind_index, account_id, attribute_id, verified_at)
+               select * from unnest($1::text[], $2::bytea[], $3::uuid[], $4::uuid[], $5::timestamptz[])
+                 as given (kind, blind_index, account_id, attribute_id, verified_at)
+               order by kind, blind_index
+               on conflict do nothing returning attribute_id`,
+        values: [
+          rows.map(({ kind }) => kind),
+          rows.map(({ blindIndex }) => blindIndex),
+          rows.map(({ accountId }) => accountId),
+          rows.map(({ attributeId }) => attributeId),
+          rows.map(({ verifiedAt }) => verifiedAt),
+        ],
+      });
+      return new Set(claimed.map((row) => row.attribute_id));
+    },
+
+    findOwners: async (wanted) => {
+      const rows = await db.query<{ position: number; account_id: string }>({
+        name: 'identifiers-find-owners',
+        text: `select wanted.position::int, identifiers.account_id
+               from unnest($1::text[], $2::bytea[]) with ordinality as wanted (kind, blind_index, position)
+               join identifiers on identifiers.kind = wanted.kind
+                 and identifiers.blind_index = wanted.blind_index`,
+        values: [wanted.map(({ kind }) => kind), wanted.map(({ blindIndex }) => blindIndex)],
+      });
+      return new Map(rows.map((row) => [row.position - 1, row.account_id]));
+    },
+  } satisfies VaultImportStore);
+}
