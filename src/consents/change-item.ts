@@ -32,10 +32,11 @@ export interface ChangeItemInput {
  */
 export async function changeItem(deps: ConsentDeps, input: ChangeItemInput): Promise<Consent> {
   const { accountId, clientId, claim } = input;
-  const [client, catalogue, attributes] = await Promise.all([
+  const [client, catalogue, attributes, claims] = await Promise.all([
     deps.clients.find(clientId),
     deps.scopes.catalogue(),
     deps.vault.listAttributes(accountId),
+    deps.vault.claims(),
   ]);
   return deps.db.transaction(async (tx) => {
     const consent = await createConsentStore(tx).lockActive(accountId, clientId);
@@ -48,7 +49,8 @@ export async function changeItem(deps: ConsentDeps, input: ChangeItemInput): Pro
     const changed = answerAgain(item, input, { attributes, client, now: deps.clock.now() });
     const decided = { items: [changed], scopes: [] };
     const { locale, text } = input;
-    return recordChange(deps, tx, { consent, decided, kind: 'changed', locale, text, client });
+    const change = { consent, decided, kind: 'changed', locale, text, client, claims } as const;
+    return recordChange(deps, tx, change);
   });
 }
 

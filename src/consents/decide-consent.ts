@@ -29,9 +29,10 @@ export async function decideConsent(
   deps: ConsentDeps,
   { accountId, ask, answers, locale, text }: DecideConsentInput,
 ): Promise<Consent> {
-  const [catalogue, attributes] = await Promise.all([
+  const [catalogue, attributes, claims] = await Promise.all([
     deps.scopes.catalogue(),
     deps.vault.recentAttributes(accountId),
+    deps.vault.claims(),
   ]);
   const asked = resolveAsk(ask, catalogue);
   const clientId = ask.client.id;
@@ -47,7 +48,7 @@ export async function decideConsent(
     };
     const { client } = ask;
     const kind = answers.isKept === true ? 'kept' : 'allowed';
-    return recordChange(deps, tx, { consent, decided, kind, locale, text, client });
+    return recordChange(deps, tx, { consent, decided, kind, locale, text, client, claims });
   });
 }
 

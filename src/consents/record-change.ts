@@ -1,5 +1,6 @@
 import type { Client } from '../clients/index.ts';
 import type { Database } from '../platform/postgres.ts';
+import type { ClaimCatalogue } from '../vault/index.ts';
 import type { ConsentDeps } from './consent-deps.ts';
 import { createConsentStore } from './consent-store.ts';
 import type { Consent, ConsentEvent } from './consent.ts';
@@ -17,6 +18,7 @@ export interface ConsentChange {
   readonly text?: ConsentText | null | undefined;
   /** The app, when the caller has it at hand. */
   readonly client?: Client | null | undefined;
+  readonly claims?: ClaimCatalogue | undefined;
 }
 
 /**
@@ -28,7 +30,7 @@ export async function recordChange(
   tx: Database,
   change: ConsentChange,
 ): Promise<Consent> {
-  const { consent, decided, kind, locale, text, client } = change;
+  const { consent, decided, kind, locale, text, client, claims } = change;
   const { id, accountId, clientId } = consent;
   const store = createConsentStore(tx);
   const now = deps.clock.now();
@@ -50,7 +52,8 @@ export async function recordChange(
   const saved = await store.findActive(accountId, clientId);
   if (saved === null) throw new Error('a locked consent vanished');
   const details = { version, ...summarise(decided) };
-  await recordEvent(deps, tx, { consent: saved, kind, details, locale, text, client });
+  const event = { consent: saved, kind, details, locale, text, client, claims };
+  await recordEvent(deps, tx, event);
   return saved;
 }
 

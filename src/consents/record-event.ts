@@ -1,5 +1,6 @@
 import type { Client } from '../clients/index.ts';
 import type { Database } from '../platform/postgres.ts';
+import type { ClaimCatalogue } from '../vault/index.ts';
 import { composeReceipt } from './compose-receipt.ts';
 import type { ConsentDeps } from './consent-deps.ts';
 import { writeConsentText, type ConsentText } from './consent-text.ts';
@@ -15,8 +16,9 @@ export interface EventToRecord {
   readonly locale: string | null;
   /** What the person read before it; left out when there was no page. */
   readonly text?: ConsentText | null | undefined;
-  /** The app, when the caller knows it; null when it is gone. Looked up when left out. */
+  /** The app, null when it is gone. Looked up when left out, as `claims`: better read both before the transaction begins. */
   readonly client?: Client | null | undefined;
+  readonly claims?: ClaimCatalogue | undefined;
 }
 
 /**
@@ -36,7 +38,7 @@ export async function recordEvent(
   const receipt = composeReceipt(deps.receipts, {
     consent,
     client,
-    claims: await deps.vault.claims(),
+    claims: event.claims ?? (await deps.vault.claims()),
     kind,
     details,
     locale,

@@ -18,7 +18,7 @@ export async function withdrawConsent(
   deps: ConsentDeps,
   { accountId, clientId, text }: WithdrawConsentInput,
 ): Promise<void> {
-  const client = await deps.clients.find(clientId);
+  const [client, claims] = await Promise.all([deps.clients.find(clientId), deps.vault.claims()]);
   await deps.db.transaction(async (tx) => {
     const store = createConsentStore(tx);
     const consent = await store.lockActive(accountId, clientId);
@@ -34,6 +34,7 @@ export async function withdrawConsent(
       locale: text?.locale ?? null,
       text,
       client,
+      claims,
     });
     await deps.audit.record(tx, {
       kind: 'consent.withdrawn',
