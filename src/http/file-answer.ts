@@ -1,11 +1,15 @@
+import type { Readable } from 'node:stream';
+
 import type { Context } from 'koa';
 
 import { applyApiHeaders } from './security-headers.ts';
 
-/** Bytes to show, not to keep; see `Bytes` in `route.ts`. */
+/** Bytes to show, or to keep when they have a name; see `Bytes` in `route.ts`. */
 export interface FileAnswer {
   readonly contentType: string;
-  readonly body: Buffer;
+  readonly body: Buffer | Readable;
+  /** Makes it a file to keep. */
+  readonly fileName?: string;
   /** Default 200. */
   readonly status?: number;
   /** May pages of other sites show it? Default: only ours. */
@@ -25,6 +29,7 @@ export function sendFile(
     'Content-Disposition': 'inline',
     'X-Robots-Tag': 'noindex',
   });
+  if (file.fileName !== undefined) ctx.attachment(file.fileName);
   if (file.isForOtherSites === true) ctx.set('Cross-Origin-Resource-Policy', 'cross-origin');
   ctx.status = file.status ?? 200;
   ctx.type = file.contentType;
