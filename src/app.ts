@@ -145,6 +145,7 @@ function createNodeServer(connected: Connected, parts: NodeParts): Server {
     ...connected,
     ...protocol,
     renderMail: mail.renderMail,
+    renderSms: mail.renderSms,
     returnAddress,
     languages,
     words: kit.translator,
@@ -174,13 +175,19 @@ function pathOf(req: IncomingMessage): string {
   return end === -1 ? url : url.slice(0, end);
 }
 
-function healthChecks({ db, redis, feed }: Connected): HealthCheck[] {
+function healthChecks({ db, redis, feed, keyring }: Connected): HealthCheck[] {
   return [
     { name: 'database', check: () => db.ping() },
     {
       name: 'change feed',
       check: async () => {
         if (!feed.isFresh()) throw new Error('not heard from lately');
+      },
+    },
+    {
+      name: 'master keys',
+      check: async () => {
+        keyring.keys();
       },
     },
     ...(redis === null ? [] : [{ name: 'redis', check: () => redis.ping() }]),

@@ -20,6 +20,8 @@ import {
   text,
   type Setting,
 } from './config-values.ts';
+import { BLOB_SETTINGS } from './config-blob-settings.ts';
+import { SMS_SETTINGS } from './config-sms-settings.ts';
 
 const DAY = 86_400;
 /** Every setting the server knows. The only list: parsing, `consentry doctor` and docs/configuration.md use it. */
@@ -88,8 +90,32 @@ export const SETTINGS = {
       fallbackText: 'generated in development; required in production',
       group: 'Secrets',
       description:
-        'Keys that wrap every stored key, 32 bytes in base64 each: `2:...,1:...`. The first seals, all open. Make one with `openssl rand -base64 32`.',
+        'Keys that wrap every stored key, 32 bytes in base64 each: `2:...,1:...`. The first seals, all open. `consentry keys new` makes one; with `2:kms:...` AWS KMS keeps it closed.',
     }),
+  ),
+  KMS_KEY_ID: optional('text', parseText, {
+    fallbackText: 'none: the master keys are given in clear',
+    group: 'Secrets',
+    description:
+      'The AWS KMS key (id, ARN or alias) that opens master keys of the form `2:kms:...`. Credentials come from where AWS tools look for them.',
+  }),
+  KMS_REGION: optional('text', parseText, {
+    fallbackText: 'none',
+    group: 'Secrets',
+    description: 'The AWS region of that key; required with it.',
+  }),
+  KMS_ENDPOINT: optional('URL', parseHttpUrl, {
+    fallbackText: 'that of AWS in the region',
+    group: 'Secrets',
+    description: 'Another service that speaks the protocol of AWS KMS.',
+  }),
+  KMS_TRUST_SECONDS: integer(
+    { fallback: 300, min: 1, max: 86_400 },
+    {
+      group: 'Secrets',
+      description:
+        'How long opened master keys are used while the key service does not answer. When it says no they are forgotten within half of that.',
+    },
   ),
   BLIND_INDEX_KEY: secret(
     optional('base64', parseKey, {
@@ -125,6 +151,8 @@ export const SETTINGS = {
     group: 'Mail',
     description: 'Sender of all mails.',
   }),
+  ...BLOB_SETTINGS,
+  ...SMS_SETTINGS,
   ACCESS_TOKEN_SECONDS: integer(
     { fallback: 900, min: 30, max: 3600 },
     { group: 'Lifetimes', description: 'Access tokens.' },
@@ -184,6 +212,11 @@ export const SETTINGS = {
         'How long a deleted account can be restored. After that its key and its data are destroyed; with 0 at once.',
     },
   ),
+  PROVED_CONTROL_WINS: flag(false, {
+    group: 'Accounts',
+    description:
+      'Whether a person who proves an e-mail or phone takes it from another account that had proven it before. An account with nothing left to sign in with is deleted. Off: the address stays where it is, and its holder is told.',
+  }),
   RATE_LIMITS: flag(true, {
     group: 'Limits',
     description:
@@ -203,10 +236,10 @@ export const SETTINGS = {
     description: 'Whether `/docs` and `/openapi.json` are served.',
   }),
   OUTBOX_PAGE: optional('`true` or `false`', parseFlag, {
-    fallbackText: 'on in development without SMTP_URL',
+    fallbackText: 'on in development without SMTP_URL or SMS_URL',
     group: 'Pages',
     description:
-      'Whether `/outbox` shows the mails the server would have sent. Cannot be on in production.',
+      'Whether `/outbox` shows the mails and text messages the server would have sent. Cannot be on in production.',
   }),
 } as const satisfies Record<string, Setting<unknown>>;
 

@@ -1,10 +1,19 @@
 import net from 'node:net';
 
-import type { VersionedKey } from './platform/encryption.ts';
+import type { MasterKey } from './platform/keyring.ts';
 
 /** One environment variable: how it is read, what it means, and what documents say about it. */
 export interface Setting<T> {
-  readonly group: 'Server' | 'Storage' | 'Secrets' | 'Mail' | 'Lifetimes' | 'Limits' | 'Pages';
+  readonly group:
+    | 'Server'
+    | 'Storage'
+    | 'Secrets'
+    | 'Mail'
+    | 'SMS'
+    | 'Accounts'
+    | 'Lifetimes'
+    | 'Limits'
+    | 'Pages';
   /** Shown in the documentation, for example "whole number, 1 to 100". */
   readonly type: string;
   readonly fallback: T;
@@ -202,18 +211,30 @@ export function parseKey(value: string): Buffer {
   return key;
 }
 
-/** Reads `version:key` pairs, newest first. */
-export function parseMasterKeys(value: string): readonly VersionedKey[] {
-  const keys = splitList(value).map((item) => {
-    const [, version, encoded] = /^(\d{1,9}):(.+)$/.exec(item) ?? [];
-    if (version === undefined || encoded === undefined)
-      throw new Error('must look like "1:base64" or "2:base64,1:base64"');
-    return { version: Number(version), key: parseKey(encoded) };
-  });
+/** Reads `version:key` or `version:kms:wrapped key` items, the one that seals first. */
+export function parseMasterKeys(value: string): readonly MasterKey[] {
+  const keys = splitList(value).map(parseMasterKey);
   if (keys.length === 0) throw new Error('must hold at least one key');
   if (new Set(keys.map(({ version }) => version)).size !== keys.length)
     throw new Error('must not use a version twice');
   return keys;
+}
+
+function parseMasterKey(item: string): MasterKey {
+  const [, version, kms, encoded] = /^(\d{1,9}):(kms:)?([^:]+)$/.exec(item) ?? [];
+  if (version === undefined || encoded === undefined)
+    throw new Error('must look like "1:base64" or "2:base64,1:base64", or "2:kms:base64"');
+  if (kms === undefined) return { version: Number(version), key: parseKey(encoded) };
+  const wrapped = Buffer.from(encoded, 'base64');
+  if (wrapped.length <= KEY_BYTES || wrapped.toString('base64') !== encoded)
+    throw new Error('must hold base64 of what "consentry keys new" printed after "kms:"');
+  return { version: Number(version), wrapped };
+}
+
+/** Checks that it is an http or https URL. */
+export function parseHttpUrl(value: string): string {
+  parseUrl(value, ['https:', 'http:']);
+  return value;
 }
 
 /** Checks that a secret is long enough. */

@@ -1,9 +1,11 @@
 import fs from 'node:fs';
 
 import { SETTINGS, type SettingName, type SettingValues } from './config-settings.ts';
+import { blobContradictions, s3Of } from './config-blob-settings.ts';
+import { isJson, type SecretHeader, type UsernameService } from './config-sms-settings.ts';
 import type { Setting } from './config-values.ts';
 import { developmentSecrets } from './config-secrets.ts';
-import type { VersionedKey } from './platform/encryption.ts';
+import type { MasterKey } from './platform/keyring.ts';
 
 /** Everything that can be set from outside, read once at the start. Durations are seconds. */
 export interface Config {
@@ -19,18 +21,34 @@ export interface Config {
   readonly databaseWaitSeconds: number;
   /** Null: everything is kept in Postgres. */
   readonly redisUrl: string | null;
+  /** A bucket for files; null: they are kept in Postgres. */
+  readonly s3: S3Options | null;
   readonly secrets: {
     /** The first seals, all open. */
-    readonly masterKeys: readonly VersionedKey[];
+    readonly masterKeys: readonly MasterKey[];
     readonly blindIndexKey: Buffer;
     readonly cookieKeys: readonly string[];
     readonly pairwiseSalt: string;
   };
+  /** What opens wrapped master keys; null: none is wrapped. */
+  readonly keyService: KeyServiceConfig | null;
   readonly mail: {
     /** Null: mails go to the outbox page and the log. */
     readonly smtpUrl: string | null;
     readonly from: string;
   };
+  readonly sms: {
+    /** Null: text messages go to the outbox page and the log, or nowhere in production. */
+    readonly url: string | null;
+    readonly secretHeader: SecretHeader | null;
+    readonly from: string;
+    readonly body: string;
+    readonly isOn: boolean;
+  };
+  /** Services whose usernames are looked at too. */
+  readonly usernameServices: readonly UsernameService[];
+  /** Whoever proves an address takes it from another account. */
+  readonly provedControlWins: boolean;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
   /** Addresses and networks whose forwarding headers count. */
   readonly trustedProxies: readonly string[];
@@ -52,6 +70,13 @@ export interface Config {
   readonly runsJobs: boolean;
   readonly rateLimits: { readonly isOn: boolean; readonly multiplier: number };
   readonly pages: { readonly hasApiDocs: boolean; readonly hasOutbox: boolean };
+}
+
+export interface KeyServiceConfig {
+  readonly keyId: string;
+  readonly region: string;
+  readonly endpoint: string | null;
+  readonly trustSeconds: number;
 }
 
 /** A configuration whose database is not known yet: null asks for the embedded one. */
@@ -136,12 +161,20 @@ function readSecretFile(file: string): string {
 }
 
 function contradictions(values: SettingValues): readonly string[] {
-  const problems: string[] = [];
+  const problems: string[] = [...blobContradictions(values)];
+  if (!isJson(values.SMS_BODY)) problems.push('SMS_BODY must be JSON');
   if (values.SESSION_IDLE_SECONDS > values.SESSION_SECONDS) {
     problems.push('SESSION_IDLE_SECONDS must not be longer than SESSION_SECONDS');
   }
   if (values.REFRESH_TOKEN_SECONDS > values.GRANT_SECONDS) {
     problems.push('REFRESH_TOKEN_SECONDS must not be longer than GRANT_SECONDS');
+  }
+  const hasWrapped = values.MASTER_KEYS?.some((key) => 'wrapped' in key) === true;
+  if (hasWrapped && values.KMS_KEY_ID === null) {
+    problems.push('KMS_KEY_ID is required to open the master keys that begin with kms:');
+  }
+  if (values.KMS_KEY_ID !== null && values.KMS_REGION === null) {
+    problems.push('KMS_REGION is required with KMS_KEY_ID');
   }
   return problems;
 }
@@ -183,8 +216,19 @@ function assemble(values: SettingValues, dataFolder: string): PartialConfig {
     databasePoolSize: values.DATABASE_POOL_SIZE,
     databaseWaitSeconds: values.DATABASE_WAIT_SECONDS,
     redisUrl: values.REDIS_URL,
+    s3: s3Of(values),
     secrets: assembleSecrets(values, dataFolder),
+    keyService: assembleKeyService(values),
     mail: { smtpUrl: values.SMTP_URL, from: values.MAIL_FROM },
+    sms: {
+      url: values.SMS_URL,
+      secretHeader: values.SMS_HEADER,
+      from: values.SMS_FROM,
+      body: values.SMS_BODY,
+      isOn: values.SMS_URL !== null || !isProduction,
+    },
+    usernameServices: values.USERNAME_SERVICES,
+    provedControlWins: values.PROVED_CONTROL_WINS,
     logLevel: values.LOG_LEVEL,
     trustedProxies: values.TRUSTED_PROXIES,
     lifetimes: assembleLifetimes(values),
@@ -195,7 +239,9 @@ function assemble(values: SettingValues, dataFolder: string): PartialConfig {
     rateLimits: { isOn: values.RATE_LIMITS, multiplier: values.RATE_LIMIT_MULTIPLIER },
     pages: {
       hasApiDocs: values.API_DOCS_PAGE,
-      hasOutbox: !isProduction && (values.OUTBOX_PAGE ?? values.SMTP_URL === null),
+      hasOutbox:
+        !isProduction &&
+        (values.OUTBOX_PAGE ?? (values.SMTP_URL === null || values.SMS_URL === null)),
     },
   });
 }
@@ -218,6 +264,12 @@ function assembleSecrets(values: SettingValues, dataFolder: string): Config['sec
     cookieKeys: cookieKeys ?? [generated.cookieKey],
     pairwiseSalt: pairwiseSalt ?? generated.pairwiseSalt,
   };
+}
+
+function assembleKeyService(values: SettingValues): KeyServiceConfig | null {
+  const { KMS_KEY_ID: keyId, KMS_REGION: region, KMS_ENDPOINT: endpoint } = values;
+  if (keyId === null || region === null) return null;
+  return { keyId, region, endpoint, trustSeconds: values.KMS_TRUST_SECONDS };
 }
 
 function assembleLifetimes(values: SettingValues): Config['lifetimes'] {

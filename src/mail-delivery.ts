@@ -9,11 +9,14 @@ import {
   type RenderedMail,
 } from './platform/mail-transport.ts';
 import { type MailMessage, SEND_MAIL } from './platform/mailer.ts';
+import type { SmsMessage } from './platform/sms.ts';
 import type { Connected } from './services.ts';
+import { createSmsDelivery } from './sms-delivery.ts';
 
-/** The sending side of the mails, beside the requests. */
+/** The sending side of mails and text messages, beside the requests. */
 export interface MailDelivery {
   readonly renderMail: (message: MailMessage) => RenderedMail;
+  readonly renderSms: (message: SmsMessage) => string;
   readonly jobs: readonly JobKind[];
   close(): void;
 }
@@ -23,11 +26,14 @@ export function createMailDelivery(connected: Connected, kit: HttpKit): MailDeli
   const { config, clock } = connected;
   const renderMail = createMailRenderer({ ...kit, clock, origin: config.issuer });
   const transport = transportOf(connected);
+  const sms = createSmsDelivery(connected, kit);
   const host = new URL(config.issuer).hostname;
   const deps = { ...connected, transport, render: renderMail, host };
   return Object.freeze({
     renderMail,
+    renderSms: sms.renderSms,
     jobs: [
+      ...sms.jobs,
       { name: SEND_MAIL, run: ({ id }, job) => deliverMail(deps, { id: String(id), job }) },
       { name: 'purge-mails', schedule: '17 * * * *', run: () => purgeOutgoingMessages(connected) },
     ] satisfies JobKind[],

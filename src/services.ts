@@ -10,13 +10,19 @@ import { type Clients, createClients } from './clients/index.ts';
 import type { Config } from './config.ts';
 import { type Consents, createConsents } from './consents/index.ts';
 import { createDeletions, type Deletions } from './deletions/index.ts';
+import { createImports, type Imports } from './imports/index.ts';
 import { createLedger, type Ledger } from './ledger/index.ts';
+import type { BlobStore } from './platform/blob-store.ts';
+import { openMasterKeys } from './master-keys.ts';
 import { type ChangeFeed, openChangeFeed } from './platform/change-feed.ts';
 import { type Clock, systemClock } from './platform/clock.ts';
 import { createSealer, deriveKey, type Sealer } from './platform/encryption.ts';
+import { createImageEncoder } from './platform/image-encoder.ts';
 import { createJobs, type Jobs } from './platform/jobs.ts';
+import type { Keyring } from './platform/keyring.ts';
 import { createLogger, type Logger } from './platform/logger.ts';
 import { createMailer, type Mailer } from './platform/mailer.ts';
+import { openBlobStore } from './platform/open-blob-store.ts';
 import { openPostgres, type Postgres } from './platform/postgres.ts';
 import {
   createRateLimiter,
@@ -25,6 +31,7 @@ import {
 } from './platform/rate-limiter.ts';
 import { openRedis, type Redis } from './platform/redis.ts';
 import { createSigner, type Signer } from './platform/signer.ts';
+import { createSms, type Sms } from './platform/sms.ts';
 import { createScopes, type Scopes } from './scopes/index.ts';
 import { createSessions, type Sessions } from './sessions/index.ts';
 import { createTokens, type Tokens } from './tokens/index.ts';
@@ -39,11 +46,15 @@ export interface Platform {
   readonly db: Postgres;
   readonly redis: Redis | null;
   readonly feed: ChangeFeed;
+  readonly keyring: Keyring;
+  /** Over the keyring. */
   readonly sealer: Sealer;
   readonly rateLimiter: RateLimiter;
   readonly jobs: Jobs;
+  readonly blobs: BlobStore;
   readonly signer: Signer;
   readonly mailer: Mailer;
+  readonly sms: Sms;
 }
 
 /** Every slice, connected, left to right. */
@@ -55,6 +66,7 @@ export interface Services {
   readonly accounts: Accounts;
   readonly vault: Vault;
   readonly authentication: Authentication;
+  readonly imports: Imports;
   readonly clients: Clients;
   readonly ledger: Ledger;
   readonly consents: Consents;
@@ -82,6 +94,7 @@ export async function connect(config: Config, options: ConnectOptions = {}): Pro
       await platform.feed.close();
       platform.redis?.disconnect();
       await platform.db.close();
+      platform.keyring.close();
     },
   });
 }
@@ -89,23 +102,29 @@ export async function connect(config: Config, options: ConnectOptions = {}): Pro
 async function openPlatform(config: Config, clock: Clock): Promise<Platform> {
   const applicationName = 'consentry';
   const { databaseUrl: url, databasePoolSize: poolSize } = config;
+  const log = createLogger({ level: config.logLevel });
+  // First: without keys nothing else is opened.
+  const keyring = await openMasterKeys(config, log);
   const db = openPostgres({ url, poolSize, applicationName });
   const redis = config.redisUrl === null ? null : openRedis({ url: config.redisUrl });
   const feed = await openChangeFeed({ url, applicationName });
-  const sealer = createSealer(config.secrets.masterKeys);
+  const sealer = createSealer(keyring);
   const jobs = createJobs(db);
   return {
     config,
     clock,
-    log: createLogger({ level: config.logLevel }),
+    log,
     db,
     redis,
+    keyring,
     sealer,
     feed,
     rateLimiter: rateLimiterOf(config, db, redis),
     jobs,
+    blobs: await openBlobStore(db, config.s3),
     signer: createSigner({ db, feed, sealer, clock }),
     mailer: createMailer({ jobs, clock, sealer }),
+    sms: createSms({ jobs, clock, sealer, isOn: config.sms.isOn }),
   };
 }
 
@@ -126,7 +145,7 @@ const UNLIMITED: RateLimiter = Object.freeze({
 });
 
 function createServices(platform: Platform): Services {
-  const { config, clock, db, feed, redis, sealer, signer, rateLimiter, mailer } = platform;
+  const { config, clock, db, feed, redis, sealer, signer, rateLimiter, mailer, sms } = platform;
   const base = { db, feed, clock };
   const sealed = { ...base, masterSealer: sealer, blindIndexKey: config.secrets.blindIndexKey };
   const indexKey = deriveKey(config.secrets.blindIndexKey, 'user-codes');
@@ -143,16 +162,22 @@ function createServices(platform: Platform): Services {
   const { sessionLimit } = config;
   const sessions = createSessions({ ...base, redis, sealer, audit, tokens, sessionLimit });
   const accounts = createAccounts({ ...base, audit, tokens, sessions });
-  const vault = createVault({ ...sealed, audit, mailer });
+  const { blobs } = platform;
+  const images = createImageEncoder();
+  const vault = createVault({ ...sealed, audit, mailer, sms, blobs, images });
   const authentication = createAuthentication({
     ...sealed,
     audit,
     accounts,
     vault,
     mailer,
+    sms,
     rateLimiter,
     hasher: createPasswordHasher(),
+    provedControlWins: config.provedControlWins,
+    retentionSeconds: config.deletionRetentionDays * 86_400,
   });
+  const imports = createImports({ ...sealed, audit, accounts, vault, authentication });
   const clients = createClients({ ...base, audit, scopes, tokens });
   const ledger = createLedger({ ...base, signer });
   const receipts = {
@@ -193,6 +218,7 @@ function createServices(platform: Platform): Services {
     accounts,
     vault,
     authentication,
+    imports,
     clients,
     ledger,
     consents,

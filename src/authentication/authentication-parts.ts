@@ -5,8 +5,10 @@ import type { Sealer } from '../platform/encryption.ts';
 import type { Mailer } from '../platform/mailer.ts';
 import type { Database } from '../platform/postgres.ts';
 import type { RateLimiter } from '../platform/rate-limiter.ts';
+import type { Sms } from '../platform/sms.ts';
 import type { Vault } from '../vault/index.ts';
 import type { PasswordHasher } from './password-hasher.ts';
+import type { StandInHash } from './stand-in-hash.ts';
 
 export interface AuthenticationDeps {
   readonly db: Database;
@@ -15,16 +17,22 @@ export interface AuthenticationDeps {
   readonly vault: Vault;
   readonly audit: Pick<Audit, 'record'>;
   readonly mailer: Pick<Mailer, 'enqueue'>;
+  readonly sms: Sms;
   readonly rateLimiter: RateLimiter;
   readonly hasher: PasswordHasher;
   /** Over the master keys of the configuration. */
   readonly masterSealer: Sealer;
   /** The configured blind index key; keys for codes and counters are derived from it. */
   readonly blindIndexKey: Buffer;
+  /** Whoever proves an address takes it from another account that had proven it before. */
+  readonly provedControlWins: boolean;
+  /** How long an account that lost its last identifier that way can be restored. */
+  readonly retentionSeconds: number;
 }
 
 /** What the use cases of authentication work with. */
 export interface AuthenticationParts extends AuthenticationDeps {
   readonly codeKey: Buffer;
   readonly failureKey: Buffer;
+  readonly standInHash: StandInHash;
 }

@@ -1,8 +1,13 @@
+import { randomUUID } from 'node:crypto';
+
 import { AppError } from '../platform/app-error.ts';
+import type { Attribute } from '../vault/index.ts';
 import type { AuthenticationParts } from './authentication-parts.ts';
 import { codeError, guessCode } from './guess-code.ts';
 import { issueCode } from './issue-code.ts';
-import { notify, provenEmails } from './notify-holder.ts';
+import { provenEmails } from './notify-holder.ts';
+import type { Address } from './one-time-code-store.ts';
+import { proveAttribute } from './prove-attribute.ts';
 
 export interface RequestAttributeCodeInput {
   readonly accountId: string;
@@ -20,8 +25,8 @@ export interface ConfirmAttributeInput {
 }
 
 /**
- * Mails a code to an e-mail the person has added. If somebody else has proven it already, that holder gets a mail instead,
- * and the person sees no difference.
+ * Sends a code to an e-mail or phone number the person has added. If somebody else has proven it already, that holder is told
+ * instead, and the person sees no difference. Where proved control wins, the code is sent all the same.
  */
 export async function requestAttributeCode(
   parts: AuthenticationParts,
@@ -34,38 +39,39 @@ export async function requestAttributeCode(
     points: 30,
     perSeconds: 600,
   });
-  const { claim, value, isVerified } = await parts.vault.findAttribute({ accountId, attributeId });
-  if (claim !== 'email' || typeof value !== 'string') {
-    throw new AppError('invalid', 'claim_not_verifiable');
-  }
-  if (isVerified) throw new AppError('conflict', 'already_verified');
-  const owner = await parts.vault.findIdentifier({ kind: 'email', value });
+  const attribute = await parts.vault.findAttribute({ accountId, attributeId });
+  const address = addressOf(parts, attribute);
+  if (attribute.isVerified) throw new AppError('conflict', 'already_verified');
+  if (address.kind === 'phone_number') await limitSms(parts, [ip, accountId]);
+  const owner = await parts.vault.findIdentifier(address);
+  const holder = await parts.accounts.find(owner?.accountId ?? randomUUID());
+  const isTaken = owner !== null && !parts.provedControlWins;
   await parts.db.transaction((tx) =>
     issueCode(parts, tx, {
       flowId: attributeId,
       purpose: 'attribute',
       accountId,
-      email: value,
-      locale,
-      send: owner === null ? 'code' : 'notice',
+      address,
+      locale: isTaken ? (holder?.locale ?? locale) : locale,
+      send: isTaken ? 'notice' : 'code',
       field: 'code',
     }),
   );
 }
 
-/** Proves an added e-mail by its code; the addresses proven before get a notice. */
+/** Proves an added e-mail or phone number by its code; the addresses proven before get a notice. */
 export async function confirmAttribute(
   parts: AuthenticationParts,
   input: ConfirmAttributeInput,
 ): Promise<void> {
-  const { accountId, attributeId, code, locale, ip } = input;
+  const { accountId, attributeId, code, ip, locale } = input;
   await parts.rateLimiter.consume({
     name: 'code',
     key: [ip, accountId],
     points: 60,
     perSeconds: 600,
   });
-  const to = await provenEmails(parts, accountId);
+  const told = await provenEmails(parts, accountId);
   const outcome = await parts.db.transaction(async (tx) => {
     const guess = await guessCode(parts, tx, {
       flowId: attributeId,
@@ -74,12 +80,29 @@ export async function confirmAttribute(
       accountId,
     });
     if (guess.kind !== 'right') return guess;
-    await parts.vault.markVerified(tx, { accountId, attributeId, value: guess.email });
-    await notify(parts, tx, {
-      to,
-      notice: { template: 'email-added', locale, values: { address: guess.email } },
-    });
+    const { address, issuedAt } = guess;
+    await proveAttribute(parts, tx, { accountId, attributeId, address, issuedAt, told, locale });
     return guess;
   });
   if (outcome.kind !== 'right') throw codeError(outcome);
+}
+
+/**
+ * Text messages cost money, and somebody's sleep: few for each of these.
+ * @throws AppError `rate_limited`.
+ */
+export async function limitSms(
+  { rateLimiter }: Pick<AuthenticationParts, 'rateLimiter'>,
+  key: readonly string[],
+): Promise<void> {
+  await rateLimiter.consume({ name: 'sms', key, points: 10, perSeconds: 3_600 });
+}
+
+function addressOf({ sms }: AuthenticationParts, { claim, value }: Attribute): Address {
+  const isAddress = claim === 'email' || claim === 'phone_number';
+  if (!isAddress || typeof value !== 'string') {
+    throw new AppError('invalid', 'claim_not_verifiable');
+  }
+  if (claim === 'phone_number' && !sms.isOn) throw new AppError('conflict', 'sms_off');
+  return { kind: claim, value };
 }

@@ -1,3 +1,4 @@
+import type { Database } from '../platform/postgres.ts';
 import type { AuthenticationParts } from './authentication-parts.ts';
 import { completeSignIn } from './complete-sign-in.ts';
 import { codeError, guessCode } from './guess-code.ts';
@@ -22,20 +23,31 @@ export async function confirmRegistration(
       code: input.code,
     });
     if (guess.kind !== 'right' || guess.accountId === null) return guess;
-    const { accountId, email } = guess;
-    const account = await parts.accounts.hold(tx, accountId);
-    if (account?.status !== 'temporary') return { kind: 'dead' } as const;
-    await parts.vault.markVerified(tx, {
+    const { accountId, address } = guess;
+    const isActivated = await activateRegistration(parts, tx, {
       accountId,
       attributeId: input.registrationId,
-      value: email,
+      email: address.value,
     });
-    await parts.accounts.setStatus(tx, { accountId, status: 'active' });
-    await parts.audit.record(tx, { kind: 'account.registered', accountId });
-    return guess;
+    return isActivated ? guess : ({ kind: 'dead' } as const);
   });
   if (outcome.kind !== 'right') throw codeError(outcome);
   if (outcome.accountId === null) throw codeError({ kind: 'dead' });
   await completeSignIn(parts, { accountId: outcome.accountId, deviceId: input.deviceId ?? null });
   return { accountId: outcome.accountId, amr: ['otp'] };
+}
+
+/** Makes a temporary account active by its proven address. @returns false when it is not temporary any more. */
+export async function activateRegistration(
+  parts: AuthenticationParts,
+  tx: Database,
+  input: { readonly accountId: string; readonly attributeId: string; readonly email: string },
+): Promise<boolean> {
+  const { accountId, attributeId, email } = input;
+  const account = await parts.accounts.hold(tx, accountId);
+  if (account?.status !== 'temporary') return false;
+  await parts.vault.markVerified(tx, { accountId, attributeId, value: email });
+  await parts.accounts.setStatus(tx, { accountId, status: 'active' });
+  await parts.audit.record(tx, { kind: 'account.registered', accountId });
+  return true;
 }

@@ -1,8 +1,7 @@
 import { AppError } from '../platform/app-error.ts';
 import type { AuthenticationParts } from './authentication-parts.ts';
 import { clearAttempts } from './count-attempt.ts';
-import { codeError, guessCode } from './guess-code.ts';
-import { addressContext } from './issue-code.ts';
+import { codeError, guessCode, openAddress } from './guess-code.ts';
 import { createKnownDeviceStore } from './known-device-store.ts';
 import { notify, provenEmails } from './notify-holder.ts';
 import { createOneTimeCodeStore } from './one-time-code-store.ts';
@@ -17,7 +16,7 @@ export interface FinishPasswordResetInput {
   readonly ip: string;
 }
 
-/** Sets a new password for whoever can read the mail. Everything that was signed in before is signed out. */
+/** Sets a new password for whoever can read what is sent to the address. Everything that was signed in before is signed out. */
 export async function finishPasswordReset(
   parts: AuthenticationParts,
   input: FinishPasswordResetInput,
@@ -26,11 +25,11 @@ export async function finishPasswordReset(
   await parts.rateLimiter.consume({ name: 'code', key: input.ip, points: 60, perSeconds: 600 });
   const flow = await createOneTimeCodeStore(parts.db).findNewest(resetId, 'password_reset');
   if (flow === null) throw codeError({ kind: 'dead' });
-  const address = parts.masterSealer.open(flow.sealedAddress, addressContext(flow.id)).toString();
-  refuseWeak(newPassword, address);
+  const address = openAddress(parts, flow);
+  refuseWeak(newPassword, address.value);
   // Before the code is looked at: waiting for a hash must not hold a database connection.
   const hash = await parts.hasher.hash(newPassword);
-  const owner = await parts.vault.findIdentifier({ kind: 'email', value: address });
+  const owner = await parts.vault.findIdentifier(address);
   const to = flow.accountId === null ? [] : await provenEmails(parts, flow.accountId);
   const outcome = await parts.db.transaction(async (tx) => {
     const guess = await guessCode(parts, tx, { flowId: resetId, purpose: 'password_reset', code });

@@ -2,11 +2,21 @@ import { AppError } from '../platform/app-error.ts';
 import type { Database } from '../platform/postgres.ts';
 import type { AuthenticationParts } from './authentication-parts.ts';
 import { addressContext, codeIndex } from './issue-code.ts';
-import { createOneTimeCodeStore, type CodePurpose, type CodeRow } from './one-time-code-store.ts';
+import {
+  type Address,
+  createOneTimeCodeStore,
+  type CodePurpose,
+  type CodeRow,
+} from './one-time-code-store.ts';
 
 /** What a guess came to. A wrong one must be committed, so it is told and not thrown. */
 export type GuessOutcome =
-  | { readonly kind: 'right'; readonly accountId: string | null; readonly email: string }
+  | {
+      readonly kind: 'right';
+      readonly accountId: string | null;
+      readonly address: Address;
+      readonly issuedAt: Date;
+    }
   | { readonly kind: 'wrong' }
   | { readonly kind: 'dead' }
   | { readonly kind: 'locked'; readonly retryAfterSeconds: number };
@@ -77,6 +87,15 @@ interface Attempt {
   readonly now: Date;
 }
 
+/** The address a code was made for. */
+export function openAddress(
+  parts: Pick<AuthenticationParts, 'masterSealer'>,
+  row: Pick<CodeRow, 'id' | 'kind' | 'sealedAddress'>,
+): Address {
+  const value = parts.masterSealer.open(row.sealedAddress, addressContext(row.id));
+  return { kind: row.kind, value: value.toString('utf8') };
+}
+
 async function tryCode(
   parts: AuthenticationParts,
   tx: Database,
@@ -92,8 +111,12 @@ async function tryCode(
   });
   if (guessed === null) return { kind: 'dead' };
   if (guessed.isRight) {
-    const email = parts.masterSealer.open(row.sealedAddress, addressContext(row.id));
-    return { kind: 'right', accountId: row.accountId, email: email.toString('utf8') };
+    return {
+      kind: 'right',
+      accountId: row.accountId,
+      address: openAddress(parts, row),
+      issuedAt: row.createdAt,
+    };
   }
   return { kind: guessed.wrongGuesses >= MOST_WRONG_PER_CODE ? 'dead' : 'wrong' };
 }

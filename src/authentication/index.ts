@@ -1,4 +1,5 @@
 import { deriveKey } from '../platform/encryption.ts';
+import type { Database } from '../platform/postgres.ts';
 import type { AuthenticationDeps, AuthenticationParts } from './authentication-parts.ts';
 import { changePassword, type ChangePasswordInput } from './change-password.ts';
 import {
@@ -7,23 +8,30 @@ import {
   requestAttributeCode,
   type RequestAttributeCodeInput,
 } from './confirm-attribute.ts';
+import { confirmLink, describeLink, type LinkDescription, type LinkInput } from './confirm-link.ts';
 import { confirmRegistration, type ConfirmRegistrationInput } from './confirm-registration.ts';
 import { finishPasswordReset, type FinishPasswordResetInput } from './finish-password-reset.ts';
+import { importPasswords, type ImportedPassword } from './import-passwords.ts';
 import { createPasswordStore } from './password-store.ts';
 import { purgeAuthentication } from './purge-authentication.ts';
 import { register, type RegisterInput } from './register.ts';
 import { resendCode, type ResendCodeInput } from './resend-code.ts';
+import { restoreAccount, type RestoreAccountInput } from './restore-account.ts';
 import { setInitialPassword, type SetInitialPasswordInput } from './set-initial-password.ts';
 import { signIn, type SignInInput, type SignInResult } from './sign-in.ts';
+import { createStandInHash } from './stand-in-hash.ts';
 import { startPasswordReset, type StartPasswordResetInput } from './start-password-reset.ts';
 
 export type { AuthenticationDeps } from './authentication-parts.ts';
 export type { ChangePasswordInput } from './change-password.ts';
 export type { ConfirmAttributeInput, RequestAttributeCodeInput } from './confirm-attribute.ts';
+export type { LinkDescription, LinkInput } from './confirm-link.ts';
 export type { ConfirmRegistrationInput } from './confirm-registration.ts';
 export type { FinishPasswordResetInput } from './finish-password-reset.ts';
+export { isImportableHash, type ImportedPassword } from './import-passwords.ts';
 export type { RegisterInput } from './register.ts';
 export type { ResendCodeInput } from './resend-code.ts';
+export type { DeletedAccount, RestoreAccountInput } from './restore-account.ts';
 export type { SetInitialPasswordInput } from './set-initial-password.ts';
 export type { SignInInput, SignInResult } from './sign-in.ts';
 export type { StartPasswordResetInput } from './start-password-reset.ts';
@@ -43,12 +51,15 @@ export interface Proof {
  */
 export interface Authentication {
   /**
-   * Recognises a person by e-mail and password. A right password of a person who has not confirmed the address yet
-   * gives `email_unconfirmed` and a fresh code to go on with.
+   * Recognises a person by e-mail, phone number or username, and the password. A right password of a person who has not
+   * confirmed the address yet
+   * gives `email_unconfirmed` and a fresh code to go on with; that of a person who deleted the account gives `deleted`.
    * @throws AppError `sign_in_failed` (kind `unauthenticated`) for everything else that does not fit,
    * `sign_in_locked` (kind `too_many`) after many wrong passwords, for known and unknown addresses alike.
    */
   signIn(input: SignInInput): Promise<SignInResult>;
+  /** See {@link restoreAccount}. */
+  restoreAccount(input: RestoreAccountInput): Promise<Proof>;
   /**
    * Starts an account and mails a code. For an address that already has one the answer is the same and its holder gets
    * another mail.
@@ -66,7 +77,10 @@ export interface Authentication {
    * @throws AppError `code_cooldown` (kind `too_many`), `code_flow_unknown` (kind `gone`).
    */
   resendCode(input: ResendCodeInput): Promise<void>;
-  /** Mails a code if the address belongs to somebody. @throws AppError `email_invalid` (field `email`), `code_cooldown`. */
+  /**
+   * Sends a code if the e-mail or phone number belongs to somebody.
+   * @throws AppError `email_invalid`, `phone_number_invalid`, `code_cooldown` (field `identifier`).
+   */
   startPasswordReset(input: StartPasswordResetInput): Promise<{ readonly resetId: string }>;
   /**
    * Sets the new password, lifts a lock, ends every session and grant, and mails a notice.
@@ -81,12 +95,24 @@ export interface Authentication {
   changePassword(input: ChangePasswordInput): Promise<void>;
   /** Null when the account has no password. */
   passwordChangedAt(accountId: string): Promise<Date | null>;
-  /** Mails a code to an e-mail of one's own. @throws AppError `attribute_not_found`, `already_verified`, `code_cooldown`. */
+  /**
+   * Sends a code to an e-mail or phone number of one's own, and a link beside it in a mail.
+   * @throws AppError `attribute_not_found`, `already_verified`, `code_cooldown`, `claim_not_verifiable`, `sms_off`.
+   */
   requestAttributeCode(input: RequestAttributeCodeInput): Promise<void>;
   /** @throws AppError the code's errors as `confirmRegistration`, `value_changed`, `address_taken`. */
   confirmAttribute(input: ConfirmAttributeInput): Promise<void>;
+  /** See {@link describeLink}. */
+  describeLink(input: LinkInput): Promise<LinkDescription | null>;
+  /** See {@link confirmLink}. */
+  confirmLink(input: LinkInput): Promise<LinkDescription>;
   /** For seeds and imports: an account whose password nobody typed. @throws AppError `password_invalid`. */
   setInitialPassword(input: SetInitialPasswordInput): Promise<void>;
+  /**
+   * Passwords of new accounts as hashes of another system; made ours when the person signs in.
+   * @throws AppError `password_hash_unknown`: see {@link isImportableHash}.
+   */
+  importPasswords(tx: Database, rows: readonly ImportedPassword[]): Promise<void>;
   /** Deletes codes and counters that have served. @returns how many rows. */
   purgeExpired(): Promise<number>;
 }
@@ -97,9 +123,14 @@ export function createAuthentication(deps: AuthenticationDeps): Authentication {
     ...deps,
     codeKey: deriveKey(deps.blindIndexKey, 'one-time codes'),
     failureKey: deriveKey(deps.blindIndexKey, 'sign-in failures'),
+    standInHash: createStandInHash({
+      ...deps,
+      key: deriveKey(deps.blindIndexKey, 'stand-in hashes'),
+    }),
   });
   return Object.freeze({
     signIn: (input: SignInInput) => signIn(parts, input),
+    restoreAccount: (input: RestoreAccountInput) => restoreAccount(parts, input),
     register: (input: RegisterInput) => register(parts, input),
     confirmRegistration: (input: ConfirmRegistrationInput) => confirmRegistration(parts, input),
     resendCode: (input: ResendCodeInput) => resendCode(parts, input),
@@ -109,7 +140,11 @@ export function createAuthentication(deps: AuthenticationDeps): Authentication {
     passwordChangedAt: (accountId: string) => createPasswordStore(parts.db).changedAt(accountId),
     requestAttributeCode: (input: RequestAttributeCodeInput) => requestAttributeCode(parts, input),
     confirmAttribute: (input: ConfirmAttributeInput) => confirmAttribute(parts, input),
+    describeLink: (input: LinkInput) => describeLink(parts, input),
+    confirmLink: (input: LinkInput) => confirmLink(parts, input),
     setInitialPassword: (input: SetInitialPasswordInput) => setInitialPassword(parts, input),
+    importPasswords: (tx: Database, rows: readonly ImportedPassword[]) =>
+      importPasswords(parts, tx, rows),
     purgeExpired: () => purgeAuthentication(parts),
   });
 }

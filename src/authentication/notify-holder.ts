@@ -2,7 +2,14 @@ import type { Database } from '../platform/postgres.ts';
 import type { AuthenticationParts } from './authentication-parts.ts';
 
 export interface Notice {
-  readonly template: 'password-changed' | 'sign-in-paused' | 'new-device' | 'email-added';
+  readonly template:
+    | 'password-changed'
+    | 'sign-in-paused'
+    | 'new-device'
+    | 'email-added'
+    | 'phone-added'
+    | 'email-taken'
+    | 'phone-taken';
   readonly values?: Readonly<Record<string, string | number>>;
   readonly locale: string;
 }

@@ -2,17 +2,33 @@ import type { Database } from '../platform/postgres.ts';
 
 export type CodePurpose = 'registration' | 'password_reset' | 'attribute';
 
+/** Where a code can be sent. */
+export type AddressKind = 'email' | 'phone_number';
+
+/** An e-mail or phone number, as it was typed or normalized. */
+export interface Address {
+  readonly kind: AddressKind;
+  readonly value: string;
+}
+
 /** One code that was made; the code itself is not in it. */
 export interface CodeRow {
   readonly id: string;
   readonly flowId: string;
   readonly accountId: string | null;
   readonly purpose: CodePurpose;
+  readonly kind: AddressKind;
   readonly addressIndex: Buffer;
   readonly sealedAddress: Buffer;
   readonly codeIndex: Buffer;
   readonly createdAt: Date;
   readonly expiresAt: Date;
+}
+
+/** The second form of a proof: what is in the link of the mail. */
+export interface LinkColumns {
+  readonly linkFingerprint: Buffer;
+  readonly linkExpiresAt: Date;
 }
 
 export interface GuessedRow {
@@ -30,11 +46,11 @@ export interface OneTimeCodeStore {
   /** Until the transaction ends nobody else issues or guesses codes for this address. */
   lockAddress(addressIndex: Buffer): Promise<void>;
   lastIssuedAt(addressIndex: Buffer, purpose: CodePurpose): Promise<Date | null>;
-  /** Ends the live codes of a flow. */
+  /** Ends the live codes and links of a flow. */
   killFlow(flowId: string, at: Date): Promise<void>;
   /** Ends the live codes by which an account could get another password. */
   killResets(accountId: string, at: Date): Promise<void>;
-  insert(row: CodeRow): Promise<void>;
+  insert(row: CodeRow & (LinkColumns | Record<keyof LinkColumns, null>)): Promise<void>;
   /** The newest code of a flow, live or not. */
   findNewest(flowId: string, purpose: CodePurpose): Promise<CodeRow | null>;
   /** Counts one guess; of several right ones at once exactly one is. Null when the code is dead. */
@@ -51,6 +67,8 @@ export interface OneTimeCodeStore {
     addressIndex: Buffer,
     since: Date,
   ): Promise<{ flowId: string; accountId: string } | null>;
+  /** The accounts whose registration of an address waits for its code. */
+  listRegistering(addressIndex: Buffer): Promise<string[]>;
   deleteCreatedBefore(before: Date): Promise<number>;
 }
 
@@ -61,17 +79,23 @@ export interface CountWrongInput {
   readonly dayStart: Date;
 }
 
-interface RawRow {
+/** A row of `one_time_codes` as it is read. */
+export interface RawCodeRow {
   readonly id: string;
   readonly flow_id: string;
   readonly account_id: string | null;
   readonly purpose: CodePurpose;
+  readonly kind: AddressKind;
   readonly address_index: Buffer;
   readonly sealed_address: Buffer;
   readonly code_index: Buffer;
   readonly created_at: Date;
   readonly expires_at: Date;
 }
+
+/** What a {@link CodeRow} is read from. */
+export const CODE_COLUMNS = `id, flow_id, account_id, purpose, kind, address_index, sealed_address, code_index,
+  created_at, expires_at`;
 
 export function createOneTimeCodeStore(db: Database): OneTimeCodeStore {
   return Object.freeze({
@@ -88,6 +112,16 @@ export function createOneTimeCodeStore(db: Database): OneTimeCodeStore {
         values: [addressIndex, since],
       });
       return row === undefined ? null : { flowId: row.flow_id, accountId: row.account_id };
+    },
+
+    listRegistering: async (addressIndex: Buffer) => {
+      const rows = await db.query<{ account_id: string }>({
+        name: 'one-time-codes-list-registering',
+        text: `select distinct account_id from one_time_codes
+               where address_index = $1 and purpose = 'registration' and account_id is not null`,
+        values: [addressIndex],
+      });
+      return rows.map((row) => row.account_id);
     },
 
     deleteCreatedBefore: async (before: Date) => {
@@ -129,8 +163,10 @@ function issuing(db: Database): Issuing {
     killFlow: async (flowId, at) => {
       await db.query({
         name: 'one-time-codes-kill-flow',
-        text: `update one_time_codes set expires_at = $2
-               where flow_id = $1 and used_at is null and expires_at > $2`,
+        text: `update one_time_codes set expires_at = least(expires_at, $2),
+                 link_expires_at = least(link_expires_at, $2)
+               where flow_id = $1 and used_at is null
+                 and (expires_at > $2 or link_expires_at > $2)`,
         values: [flowId, at],
       });
     },
@@ -148,18 +184,22 @@ function issuing(db: Database): Issuing {
       await db.query({
         name: 'one-time-codes-insert',
         text: `insert into one_time_codes
-                 (id, flow_id, account_id, purpose, kind, address_index, sealed_address, code_index, created_at, expires_at)
-               values ($1, $2, $3, $4, 'email', $5, $6, $7, $8, $9)`,
+                 (id, flow_id, account_id, purpose, kind, address_index, sealed_address, code_index,
+                  created_at, expires_at, link_fingerprint, link_expires_at)
+               values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
         values: [
           row.id,
           row.flowId,
           row.accountId,
           row.purpose,
+          row.kind,
           row.addressIndex,
           row.sealedAddress,
           row.codeIndex,
           row.createdAt,
           row.expiresAt,
+          row.linkFingerprint,
+          row.linkExpiresAt,
         ],
       });
     },
@@ -171,15 +211,14 @@ type Guessing = Pick<OneTimeCodeStore, 'findNewest' | 'guess' | 'countWrong'>;
 function guessing(db: Database): Guessing {
   return {
     findNewest: async (flowId, purpose) => {
-      const [row] = await db.query<RawRow>({
+      const [row] = await db.query<RawCodeRow>({
         name: 'one-time-codes-find-newest',
-        text: `select id, flow_id, account_id, purpose, address_index, sealed_address, code_index,
-                 created_at, expires_at
+        text: `select ${CODE_COLUMNS}
                from one_time_codes where flow_id = $1 and purpose = $2
                order by created_at desc limit 1`,
         values: [flowId, purpose],
       });
-      return row === undefined ? null : fromRow(row);
+      return row === undefined ? null : codeRow(row);
     },
 
     guess: async ({ id, codeIndex, at, most }) => {
@@ -210,12 +249,14 @@ function guessing(db: Database): Guessing {
   };
 }
 
-function fromRow(row: RawRow): CodeRow {
+/** A code as it was stored. */
+export function codeRow(row: RawCodeRow): CodeRow {
   return {
     id: row.id,
     flowId: row.flow_id,
     accountId: row.account_id,
     purpose: row.purpose,
+    kind: row.kind,
     addressIndex: row.address_index,
     sealedAddress: row.sealed_address,
     codeIndex: row.code_index,

@@ -1,6 +1,7 @@
 import { AppError } from '../platform/app-error.ts';
 import type { AuthenticationParts } from './authentication-parts.ts';
-import { addressContext, issueCode, type IssueCodeInput } from './issue-code.ts';
+import { openAddress } from './guess-code.ts';
+import { issueCode, type IssueCodeInput } from './issue-code.ts';
 import { type CodeRow, createOneTimeCodeStore } from './one-time-code-store.ts';
 import { REGISTRATION_LIFE_SECONDS } from './register.ts';
 
@@ -30,16 +31,14 @@ export async function resendCode(
   if (last === null || last.createdAt.getTime() < oldest) {
     throw new AppError('gone', 'code_flow_unknown', { fields: { code: 'code_dead' } });
   }
-  const email = parts.masterSealer
-    .open(last.sealedAddress, addressContext(last.id))
-    .toString('utf8');
-  const owner = await parts.vault.findIdentifier({ kind: 'email', value: email });
+  const address = openAddress(parts, last);
+  const owner = await parts.vault.findIdentifier(address);
   await parts.db.transaction((tx) =>
     issueCode(parts, tx, {
       flowId: last.flowId,
       purpose: last.purpose,
       accountId: last.accountId,
-      email,
+      address,
       locale: input.locale,
       send: sendFor(last, owner?.accountId ?? null),
       field: 'code',

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 
-import type { Account } from '../accounts/index.ts';
-import { AppError } from '../platform/app-error.ts';
+import { isRestorable, type Account } from '../accounts/index.ts';
+import { AppError, isAppError } from '../platform/app-error.ts';
 import { fingerprint } from '../platform/encryption.ts';
 import { currentRequest } from '../platform/request-context.ts';
+import { parseIdentifier } from '../vault/index.ts';
 import type { AuthenticationParts } from './authentication-parts.ts';
 import { completeSignIn } from './complete-sign-in.ts';
 import { type AttemptSubject, countAttempt, NOTICE_AFTER } from './count-attempt.ts';
@@ -13,9 +14,11 @@ import { createOneTimeCodeStore } from './one-time-code-store.ts';
 import { isAbsurdlyLong } from './password-policy.ts';
 import { createPasswordStore } from './password-store.ts';
 import { REGISTRATION_LIFE_SECONDS, sendRegistrationCode } from './register.ts';
+import { offerRestoring, type DeletedAccount } from './restore-account.ts';
 
 export interface SignInInput {
-  readonly email: string;
+  /** An e-mail, a phone number or a username. */
+  readonly identifier: string;
   readonly password: string;
   /** The browser's own identifier; a device that signed in before goes through a lock. */
   readonly deviceId: string | null;
@@ -25,7 +28,8 @@ export interface SignInInput {
 /** What a right password leads to. `amr` as in RFC 8176. */
 export type SignInResult =
   | { readonly status: 'signed_in'; readonly accountId: string; readonly amr: readonly string[] }
-  | { readonly status: 'email_unconfirmed'; readonly registrationId: string };
+  | { readonly status: 'email_unconfirmed'; readonly registrationId: string }
+  | DeletedAccount;
 
 interface PendingRegistration {
   readonly flowId: string;
@@ -38,6 +42,8 @@ interface Candidate {
   readonly accountId: string;
   readonly account: Account | null;
   readonly hash: string | null;
+  /** What the password is compared with where there is no hash. */
+  readonly standIn: string | null;
   readonly isDeviceKnown: boolean;
   readonly subject: AttemptSubject;
   /** The newest registration of this address that waits for its code, whoever made it. */
@@ -45,7 +51,7 @@ interface Candidate {
   readonly isTaken: boolean;
 }
 
-/** Recognises a person by e-mail and password. Every wrong answer looks the same and costs the same. */
+/** Recognises a person by e-mail, phone or username, and password. Every wrong answer looks the same and costs the same. */
 export async function signIn(
   parts: AuthenticationParts,
   input: SignInInput,
@@ -64,8 +70,15 @@ export async function signIn(
   });
   if (!isRight) return refuse(parts, candidate, failures);
   if (matched.pending !== null) {
-    return askToConfirm(parts, matched.pending, { email: input.email, isTaken: candidate.isTaken });
+    return askToConfirm(parts, matched.pending, {
+      email: input.identifier,
+      isTaken: candidate.isTaken,
+    });
   }
+  const { accountId } = candidate;
+  const deletion = candidate.account?.deletion ?? null;
+  const deleted = offerRestoring(parts, { accountId, deletion, amr: ['pwd'] });
+  if (deleted !== null) return deleted;
   await rehash(parts, candidate, input.password);
   await completeSignIn(parts, {
     accountId: candidate.accountId,
@@ -76,7 +89,7 @@ export async function signIn(
 }
 
 async function findCandidate(parts: AuthenticationParts, input: SignInInput): Promise<Candidate> {
-  const identifier = { kind: 'email', value: input.email } as const;
+  const identifier = parseIdentifier(input.identifier);
   const addressIndex = parts.vault.indexIdentifier(identifier);
   const since = new Date(parts.clock.now().getTime() - REGISTRATION_LIFE_SECONDS * 1000);
   const owner = await parts.vault.findIdentifier(identifier);
@@ -86,6 +99,7 @@ async function findCandidate(parts: AuthenticationParts, input: SignInInput): Pr
     accountId,
     account: await parts.accounts.find(accountId),
     hash: await createPasswordStore(parts.db).find(accountId),
+    standIn: await parts.standInHash(addressIndex),
     isDeviceKnown: await createKnownDeviceStore(parts.db).isKnown(accountId, deviceFingerprint),
     subject: owner === null ? { addressIndex } : { accountId },
     pending: await createOneTimeCodeStore(parts.db).findPendingRegistration(addressIndex, since),
@@ -95,11 +109,12 @@ async function findCandidate(parts: AuthenticationParts, input: SignInInput): Pr
 
 async function isHolder(
   parts: AuthenticationParts,
-  { account, hash }: Candidate,
+  { account, hash, standIn }: Candidate,
   password: string,
 ): Promise<boolean> {
-  const isRight = await checkPassword(parts, hash, password);
-  return isRight && account?.status === 'active';
+  const isRight = await checkPassword(parts, { hash, standIn }, password);
+  if (!isRight || account === null) return false;
+  return account.status === 'active' || isRestorable(account.deletion, parts.clock.now());
 }
 
 /**
@@ -114,7 +129,7 @@ async function findRegistering(
   const accountId = pending?.accountId ?? randomUUID();
   const account = await parts.accounts.find(accountId);
   const hash = await createPasswordStore(parts.db).find(accountId);
-  const isRight = await checkPassword(parts, hash, password);
+  const isRight = await checkPassword(parts, { hash, standIn: null }, password);
   return isRight && account?.status === 'temporary' ? pending : null;
 }
 
@@ -141,11 +156,11 @@ async function limitKnownDevice(
 
 async function checkPassword(
   parts: AuthenticationParts,
-  hash: string | null,
+  { hash, standIn }: Pick<Candidate, 'hash' | 'standIn'>,
   password: string,
 ): Promise<boolean> {
   if (isAbsurdlyLong(password)) return parts.hasher.verify(null, '');
-  return parts.hasher.verify(hash, password);
+  return parts.hasher.verify(hash, password, standIn);
 }
 
 async function refuse(
@@ -176,6 +191,11 @@ async function rehash(
   password: string,
 ): Promise<void> {
   if (hash === null || !parts.hasher.needsRehash(hash)) return;
-  const renewed = await parts.hasher.hash(password);
+  const renewed = await parts.hasher.hash(password).catch((error: unknown) => {
+    // The password was right: a queue that is full now must not refuse it. The next sign-in tries again.
+    if (isAppError(error, 'busy')) return null;
+    throw error;
+  });
+  if (renewed === null) return;
   await createPasswordStore(parts.db).replace({ accountId, hash: renewed, previous: hash });
 }

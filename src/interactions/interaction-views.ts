@@ -18,7 +18,8 @@ export interface InteractionFrame {
 }
 
 export interface SignInModel extends InteractionFrame {
-  readonly email: string;
+  /** An e-mail, phone number or username. */
+  readonly identifier: string;
   /** Why a password is asked for. */
   readonly purpose: 'sign_in' | 'fresh_proof' | 'switch';
   readonly formErrors: FormErrors | null;
@@ -39,8 +40,18 @@ export interface CodeModel extends InteractionFrame {
 }
 
 export interface ForgotModel extends InteractionFrame {
-  readonly email: string;
+  /** An e-mail or phone number. */
+  readonly identifier: string;
+  /** Codes can go to phones. */
+  readonly hasSms: boolean;
   readonly formErrors: FormErrors | null;
+}
+
+export interface RestoreModel extends InteractionFrame {
+  /** Until then the account can be restored. */
+  readonly purgeAt: Date;
+  /** Proves the password that was typed just now. */
+  readonly ticket: string;
 }
 
 export interface ChooseModel extends InteractionFrame {
@@ -55,7 +66,7 @@ const SAMPLE_EMAIL = 'anastasia.konstantinopolskaya-petrova@a-rather-long-compan
 
 export const signInPage = page<SignInModel>('interactions/sign-in.njk', {
   ...SAMPLE_FRAME,
-  email: SAMPLE_EMAIL,
+  identifier: SAMPLE_EMAIL,
   purpose: 'switch',
   formErrors: { form: 'sign_in_failed' },
 });
@@ -76,7 +87,8 @@ export const confirmPage = page<CodeModel>('interactions/confirm.njk', {
 
 export const forgotPage = page<ForgotModel>('interactions/forgot.njk', {
   ...SAMPLE_FRAME,
-  email: SAMPLE_EMAIL,
+  identifier: SAMPLE_EMAIL,
+  hasSms: true,
   formErrors: null,
 });
 
@@ -90,6 +102,12 @@ export const resetPage = page<CodeModel>('interactions/reset.njk', {
 export const choosePage = page<ChooseModel>('interactions/choose.njk', {
   ...SAMPLE_FRAME,
   signedInAs: SAMPLE_EMAIL,
+});
+
+export const restorePage = page<RestoreModel>('interactions/restore.njk', {
+  ...SAMPLE_FRAME,
+  purgeAt: new Date('2026-12-20T12:00:00Z'),
+  ticket: 'AAAA',
 });
 
 export const landingPage = page<{ readonly signInUrl: string; readonly registerUrl: string }>(

@@ -19,9 +19,10 @@ import {
 
 export interface PasswordResetRoutesDeps extends OpenInteractionDeps {
   readonly authentication: Authentication;
+  readonly sms: { readonly isOn: boolean };
 }
 
-const ForgotForm = Type.Object({ email: Type.String({ minLength: 3, maxLength: 254 }) });
+const ForgotForm = Type.Object({ identifier: Type.String({ minLength: 3, maxLength: 254 }) });
 
 const ResetForm = Type.Object({
   reference: Type.String({ format: 'uuid' }),
@@ -38,7 +39,7 @@ export function passwordResetRoutes(deps: PasswordResetRoutesDeps): readonly Any
       path: '/interaction/{uid}/forgot',
       access: 'public',
       handle: async ({ ctx, params }) =>
-        showForgot(await openInteraction(deps, ctx, params.uid), {}),
+        showForgot(deps, await openInteraction(deps, ctx, params.uid), {}),
     }),
 
     pageRoute({
@@ -49,14 +50,20 @@ export function passwordResetRoutes(deps: PasswordResetRoutesDeps): readonly Any
       limit: { points: 20, perSeconds: 600 },
       handle: async ({ ctx, params, form, formErrors, formValues, request }) => {
         const interaction = await openInteraction(deps, ctx, params.uid);
-        if (formErrors)
-          return showForgot(interaction, { email: text(formValues['email']), formErrors });
+        if (formErrors) {
+          const identifier = text(formValues['identifier']);
+          return showForgot(deps, interaction, { identifier, formErrors });
+        }
         const { resetId } = await deps.authentication.startPasswordReset({
-          email: form.email,
+          identifier: form.identifier,
           locale: request.locale,
           ip: request.network,
         });
-        return showReset(interaction, { email: form.email, reference: resetId, formErrors: null });
+        return showReset(interaction, {
+          email: form.identifier,
+          reference: resetId,
+          formErrors: null,
+        });
       },
     }),
 
@@ -98,14 +105,16 @@ export function passwordResetRoutes(deps: PasswordResetRoutesDeps): readonly Any
 }
 
 function showForgot(
+  { sms }: PasswordResetRoutesDeps,
   interaction: OpenInteraction,
-  state: Partial<Pick<ForgotModel, 'email' | 'formErrors'>>,
+  state: Partial<Pick<ForgotModel, 'identifier' | 'formErrors'>>,
 ): PageResult {
   return render(
     forgotPage,
     {
       ...frameOf(interaction),
-      email: state.email ?? interaction.parameters.login_hint ?? '',
+      identifier: state.identifier ?? interaction.parameters.login_hint ?? '',
+      hasSms: sms.isOn,
       formErrors: state.formErrors ?? null,
     },
     { formActions: formTargetsOf(interaction), ...(state.formErrors ? { status: 422 } : {}) },

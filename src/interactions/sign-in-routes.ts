@@ -14,6 +14,7 @@ import {
   type SignInModel,
 } from './interaction-views.ts';
 import { showConfirm } from './registration-routes.ts';
+import { showRestore } from './restore-routes.ts';
 import {
   openInteraction,
   type OpenInteraction,
@@ -26,7 +27,7 @@ export interface SignInRoutesDeps extends OpenInteractionDeps, FinishDeps {
 }
 
 const SignInForm = Type.Object({
-  email: Type.String({ minLength: 1, maxLength: 254 }),
+  identifier: Type.String({ minLength: 1, maxLength: 254 }),
   password: Type.String({ minLength: 1, maxLength: 1024 }),
   remember: Type.Optional(Type.Literal('yes')),
 });
@@ -52,19 +53,24 @@ export function signInRoutes(deps: SignInRoutesDeps): readonly AnyRoute[] {
       limit: { points: 60, perSeconds: 60 },
       handle: async ({ ctx, params, form, formErrors, formValues, request }) => {
         const interaction = await openInteraction(deps, ctx, params.uid);
-        const email = typeof formValues['email'] === 'string' ? formValues['email'] : '';
-        if (formErrors) return showSignIn(deps, interaction, { email, formErrors });
+        const typed = formValues['identifier'];
+        const identifier = typeof typed === 'string' ? typed : '';
+        if (formErrors) return showSignIn(deps, interaction, { identifier, formErrors });
         const provenAt = deps.clock.now();
         try {
           const outcome = await deps.authentication.signIn({
-            email: form.email,
+            identifier: form.identifier,
             password: form.password,
             deviceId: request.deviceId,
             ip: request.network,
           });
           if (outcome.status === 'email_unconfirmed') {
-            return showConfirm(interaction, { email, reference: outcome.registrationId });
+            return showConfirm(interaction, {
+              email: identifier,
+              reference: outcome.registrationId,
+            });
           }
+          if (outcome.status === 'deleted') return showRestore(interaction, outcome);
           return await finishInteraction(
             deps,
             ctx,
@@ -77,7 +83,7 @@ export function signInRoutes(deps: SignInRoutesDeps): readonly AnyRoute[] {
         } catch (error) {
           if (!isAppError(error) || error.kind === 'unavailable') throw error;
           if (error.code === 'interaction_expired') throw error;
-          return showSignIn(deps, interaction, { email, formErrors: { form: error.code } });
+          return showSignIn(deps, interaction, { identifier, formErrors: { form: error.code } });
         }
       },
     }),
@@ -123,7 +129,7 @@ function isRemembered(
   return answer === 'yes' || interaction.accountId === accountId;
 }
 
-type SignInState = Partial<Pick<SignInModel, 'email' | 'formErrors'>>;
+type SignInState = Partial<Pick<SignInModel, 'identifier' | 'formErrors'>>;
 
 /** The sign-in page: for somebody new here, for a fresh proof of who is signed in, or for becoming somebody else. */
 export async function showSignIn(
@@ -138,7 +144,7 @@ export async function showSignIn(
     signInPage,
     {
       ...frameOf(interaction),
-      email: state.email ?? known ?? parameters.login_hint ?? '',
+      identifier: state.identifier ?? known ?? parameters.login_hint ?? '',
       purpose: isFreshProof ? 'fresh_proof' : accountId === null ? 'sign_in' : 'switch',
       formErrors: state.formErrors ?? null,
     },

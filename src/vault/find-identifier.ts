@@ -2,6 +2,7 @@ import { keyedIndex } from '../platform/encryption.ts';
 import type { Identifier, IdentifierOwner } from './attribute.ts';
 import { createIdentifierStore } from './identifier-store.ts';
 import { normalizeEmail } from './normalize-email.ts';
+import { normalizePhone } from './normalize-phone.ts';
 import type { VaultParts } from './vault-parts.ts';
 
 /** Finds who has proven an address; text that is no address belongs to nobody, after the same work. */
@@ -22,5 +23,6 @@ export function identifierIndex(key: Buffer, { kind, value }: Identifier): Buffe
 
 function normalize(kind: Identifier['kind'], value: string): string {
   if (kind === 'email') return normalizeEmail(value) ?? '';
+  if (kind === 'phone_number') return normalizePhone(value) ?? '';
   return value.trim().normalize('NFC').toLowerCase();
 }

@@ -12,8 +12,8 @@ export interface IdentifierStore {
   find(kind: IdentifierKind, blindIndex: Buffer): Promise<IdentifierOwner | null>;
   /** @returns false when somebody has it already; of two at once exactly one gets true. */
   claim(row: IdentifierRow): Promise<boolean>;
-  /** The attributes by which the account can sign in. */
-  listAttributeIds(accountId: string): Promise<string[]>;
+  /** What the account can sign in with. */
+  list(accountId: string): Promise<{ kind: IdentifierKind; attributeId: string }[]>;
 }
 
 interface OwnerRow {
@@ -42,13 +42,14 @@ export function createIdentifierStore(db: Database): IdentifierStore {
       });
       return rows.length > 0;
     },
-    listAttributeIds: async (accountId: string) => {
-      const rows = await db.query<Pick<OwnerRow, 'attribute_id'>>({
+    list: async (accountId: string) => {
+      const rows = await db.query<Pick<OwnerRow, 'attribute_id'> & { kind: IdentifierKind }>({
         name: 'identifiers-list',
-        text: `select attribute_id from identifiers where account_id = $1 and attribute_id is not null`,
+        text: `select kind, attribute_id from identifiers
+               where account_id = $1 and attribute_id is not null`,
         values: [accountId],
       });
-      return rows.map((row) => row.attribute_id);
+      return rows.map((row) => ({ kind: row.kind, attributeId: row.attribute_id }));
     },
   } satisfies IdentifierStore);
 }

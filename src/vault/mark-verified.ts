@@ -4,14 +4,22 @@ import { createAttributeStore } from './attribute-store.ts';
 import type { Attribute, AttributeRef } from './attribute.ts';
 import { findClaimDefinition } from './claim-definitions.ts';
 import { identifierIndex } from './find-identifier.ts';
-import { createIdentifierStore } from './identifier-store.ts';
+import { createIdentifierStore, type IdentifierRow } from './identifier-store.ts';
 import { isSameValue } from './attribute-value.ts';
 import { lockAttributes, pick } from './list-attributes.ts';
+import { lockHolderToo, takeIdentifier, type TakenIdentifier } from './take-identifier.ts';
 import type { VaultParts } from './vault-parts.ts';
 
 export interface MarkVerifiedInput extends AttributeRef {
   /** What was proven; when the attribute has another value by now, nothing is proven. */
   readonly value: string;
+  /** Takes the address from an account that had proven it before this moment. Without it, it stays where it is. */
+  readonly takesFromThoseBefore?: Date;
+}
+
+export interface MarkedVerified {
+  /** Whose it was until now, if it was anybody's. */
+  readonly takenFrom: TakenIdentifier | null;
 }
 
 /** Marks a value proven and makes it an identifier; a proven one also takes the default from one that is not. */
@@ -19,24 +27,20 @@ export async function markVerified(
   parts: VaultParts,
   tx: Database,
   input: MarkVerifiedInput,
-): Promise<void> {
-  const { accountId, attributeId } = input;
+): Promise<MarkedVerified> {
+  const { accountId, attributeId, takesFromThoseBefore: before } = input;
+  if (before !== undefined) await lockHolderToo(parts, tx, input);
   const { attributes } = await lockAttributes(parts, tx, accountId);
   const attribute = pick(attributes, attributeId);
   const kind = kindOf(attribute);
   if (!isSameValue(kind, attribute.value, input.value)) {
     throw new AppError('conflict', 'value_changed');
   }
-  if (attribute.isVerified) return;
+  if (attribute.isVerified) return { takenFrom: null };
   const verifiedAt = parts.clock.now();
-  const isClaimed = await createIdentifierStore(tx).claim({
-    kind,
-    blindIndex: identifierIndex(parts.identifierKey, { kind, value: input.value }),
-    accountId,
-    attributeId,
-    verifiedAt,
-  });
-  if (!isClaimed) throw new AppError('conflict', 'address_taken');
+  const blindIndex = identifierIndex(parts.identifierKey, { kind, value: input.value });
+  const row: IdentifierRow = { kind, blindIndex, accountId, attributeId, verifiedAt };
+  const takenFrom = await claim(parts, tx, { row, before });
   const store = createAttributeStore(tx);
   await store.setVerified({ id: attributeId, accountId, verifiedAt });
   const isDefaultProven = attributes.some(
@@ -51,14 +55,33 @@ export async function markVerified(
     details: { claim: attribute.claim, attributeId },
   });
   await parts.feed.publish(tx, 'vault', accountId);
+  return { takenFrom };
 }
 
-function kindOf({ claim }: Attribute): 'email' | 'phone_number' {
+interface Claim {
+  readonly row: IdentifierRow;
+  readonly before: Date | undefined;
+}
+
+async function claim(
+  parts: VaultParts,
+  tx: Database,
+  { row, before }: Claim,
+): Promise<TakenIdentifier | null> {
+  const store = createIdentifierStore(tx);
+  if (await store.claim(row)) return null;
+  if (before === undefined) throw new AppError('conflict', 'address_taken');
+  const taken = await takeIdentifier(parts, tx, { row, before });
+  if (!(await store.claim(row))) throw new AppError('conflict', 'address_taken');
+  return taken;
+}
+
+function kindOf({ claim: name }: Attribute): 'email' | 'phone_number' {
   if (
-    findClaimDefinition(claim)?.isVerifiable === true &&
-    (claim === 'email' || claim === 'phone_number')
+    findClaimDefinition(name)?.isVerifiable === true &&
+    (name === 'email' || name === 'phone_number')
   ) {
-    return claim;
+    return name;
   }
   throw new AppError('invalid', 'claim_not_verifiable');
 }

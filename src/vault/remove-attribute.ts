@@ -16,10 +16,7 @@ export async function removeAttribute(parts: VaultParts, ref: AttributeRef): Pro
   return parts.db.transaction(async (tx) => {
     const { attributes } = await lockAttributes(parts, tx, accountId);
     const removed = pick(attributes, attributeId);
-    const identifiers = await createIdentifierStore(tx).listAttributeIds(accountId);
-    if (identifiers.includes(attributeId) && identifiers.length === 1) {
-      throw new AppError('conflict', 'last_identifier');
-    }
+    await refuseLast(tx, ref);
     const store = createAttributeStore(tx);
     await store.remove({ id: attributeId, accountId });
     const heir = removed.isDefault ? heirOf(removed, attributes) : undefined;
@@ -30,19 +27,57 @@ export async function removeAttribute(parts: VaultParts, ref: AttributeRef): Pro
       details: { claim: removed.claim, attributeId },
     });
     await parts.feed.publish(tx, 'vault', accountId);
-    if (removed.isVerified && removed.claim === 'email') await tellHolder(parts, tx, removed);
+    await tellHolder(parts, tx, { removed, attributes });
     return removed;
   });
 }
 
-// To the address that goes: whoever took the account over cannot read it.
-async function tellHolder(parts: VaultParts, tx: Database, { value }: Attribute): Promise<void> {
-  if (typeof value !== 'string') return;
-  const locale = currentRequest()?.locale ?? 'en';
-  await parts.mailer.enqueue(tx, { to: value, template: 'email-removed', locale, values: {} });
-}
-
-function heirOf(removed: Attribute, attributes: readonly Attribute[]): Attribute | undefined {
+/** Which of the others becomes the default of the claim. */
+export function heirOf(
+  removed: Attribute,
+  attributes: readonly Attribute[],
+): Attribute | undefined {
   const others = attributes.filter(({ id, claim }) => claim === removed.claim && id !== removed.id);
   return others.find(({ isVerified }) => isVerified) ?? others[0];
+}
+
+// A username is not enough: nothing can be sent to it, so a forgotten password would be the end.
+async function refuseLast(tx: Database, { accountId, attributeId }: AttributeRef): Promise<void> {
+  const reachable = (await createIdentifierStore(tx).list(accountId)).filter(
+    ({ kind }) => kind !== 'username',
+  );
+  const isOneOfThem = reachable.some((identifier) => identifier.attributeId === attributeId);
+  if (isOneOfThem && reachable.length === 1) throw new AppError('conflict', 'last_identifier');
+}
+
+interface Removal {
+  readonly removed: Attribute;
+  readonly attributes: readonly Attribute[];
+}
+
+// Also to the address that goes: whoever took the account over cannot read it.
+async function tellHolder(
+  parts: VaultParts,
+  tx: Database,
+  { removed, attributes }: Removal,
+): Promise<void> {
+  const { claim, value, isVerified } = removed;
+  const isAddress = claim === 'email' || claim === 'phone_number';
+  if (!isAddress || !isVerified || typeof value !== 'string') return;
+  const locale = currentRequest()?.locale ?? 'en';
+  const isPhone = claim === 'phone_number';
+  const gone = { to: value, template: isPhone ? 'phone-removed' : 'email-removed', locale };
+  if (isPhone) await parts.sms.enqueue(tx, { ...gone, values: {} });
+  else await parts.mailer.enqueue(tx, { ...gone, values: {} });
+  const template = isPhone ? 'phone-gone' : 'email-gone';
+  for (const other of attributes) {
+    if (other.claim !== 'email' || !other.isVerified || other.id === removed.id) continue;
+    if (typeof other.value !== 'string') continue;
+    await parts.mailer.enqueue(tx, {
+      to: other.value,
+      template,
+      locale,
+      values: { address: value },
+    });
+  }
 }

@@ -27,7 +27,7 @@ describe('a further e-mail', () => {
     const attribute = await scene.connected.vault.findAttribute({ accountId, attributeId: id });
     expect([attribute.isVerified, attribute.isDefault]).to.deep.equal([true, false]);
     const signedIn = await scene.authentication.signIn({
-      email: value,
+      identifier: value,
       password: PASSWORD,
       deviceId: null,
       ip: IP,

@@ -65,7 +65,10 @@ describe('whether an address has an account', () => {
     const seen: Seen[] = [];
     for (const email of emails) {
       const { visitor, uid } = await at(step);
-      const page = await visitor.submitForm(`form[action$="/${step}"]`, { ...fields, email });
+      const page = await visitor.submitForm(`form[action$="/${step}"]`, {
+        ...fields,
+        [step === 'register' ? 'email' : 'identifier']: email,
+      });
       seen.push(see(page, { uid, email }));
     }
     for (const other of seen.slice(1)) expect(other).to.deep.equal(seen[0]);
@@ -80,11 +83,11 @@ describe('whether an address has an account', () => {
 
   it('is not told by a sign-in to a blocked account with the right password', async () => {
     const { visitor, uid } = await at('sign-in');
-    const right = { email: blocked, password: 'violet anchor mends the slow clock' };
+    const right = { identifier: blocked, password: 'violet anchor mends the slow clock' };
     const page = await visitor.submitForm('form[action$="/sign-in"]', right);
     const other = await at('sign-in');
     const wrong = await other.visitor.submitForm('form[action$="/sign-in"]', {
-      email: unknown,
+      identifier: unknown,
       password: 'x',
     });
     expect(see(page, { uid, email: blocked })).to.deep.equal(
@@ -96,7 +99,7 @@ describe('whether an address has an account', () => {
     for (const email of [unknown, known]) {
       for (let count = 0; count < 6; count += 1) {
         await server.connected.authentication
-          .signIn({ email, password: 'x', deviceId: null, ip: '192.0.2.1' })
+          .signIn({ identifier: email, password: 'x', deviceId: null, ip: '192.0.2.1' })
           .catch(() => undefined);
       }
     }

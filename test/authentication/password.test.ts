@@ -12,11 +12,11 @@ describe('a forgotten password', () => {
   after(() => scene.close());
 
   const start = (email: string) =>
-    scene.authentication.startPasswordReset({ email, locale: 'en', ip: IP });
+    scene.authentication.startPasswordReset({ identifier: email, locale: 'en', ip: IP });
   const finish = (resetId: string, code: string, newPassword = NEW_PASSWORD) =>
     scene.authentication.finishPasswordReset({ resetId, code, newPassword, locale: 'en', ip: IP });
   const signIn = (email: string, password: string) =>
-    scene.authentication.signIn({ email, password, deviceId: null, ip: IP });
+    scene.authentication.signIn({ identifier: email, password, deviceId: null, ip: IP });
 
   it('is replaced by whoever reads the mail; the old one stops working and a notice goes out', async () => {
     const person = await scene.person();
@@ -186,7 +186,7 @@ describe('a password change', () => {
   it('ends a reset that somebody had started', async () => {
     const person = await scene.person();
     const { resetId } = await scene.authentication.startPasswordReset({
-      email: person.email,
+      identifier: person.email,
       locale: 'en',
       ip: IP,
     });

@@ -16,7 +16,7 @@ describe('registration', () => {
   const confirm = (registrationId: string, code: string) =>
     scene.authentication.confirmRegistration({ registrationId, code, ip: IP });
   const signIn = (email: string) =>
-    scene.authentication.signIn({ email, password: PASSWORD, deviceId: null, ip: IP });
+    scene.authentication.signIn({ identifier: email, password: PASSWORD, deviceId: null, ip: IP });
 
   const accountOf = async (registrationId: string): Promise<string> => {
     const [row] = await scene.connected.db.query<{ account_id: string }>({
@@ -59,7 +59,12 @@ describe('registration', () => {
   it('tells to confirm the address only after the right password', async () => {
     const email = randomEmail();
     const { registrationId } = await register(email);
-    const wrong = scene.authentication.signIn({ email, password: 'x', deviceId: null, ip: IP });
+    const wrong = scene.authentication.signIn({
+      identifier: email,
+      password: 'x',
+      deviceId: null,
+      ip: IP,
+    });
     expect((await failureOf(wrong)).code).to.equal('sign_in_failed');
     expect(await signIn(email)).to.deep.equal({ status: 'email_unconfirmed', registrationId });
   });

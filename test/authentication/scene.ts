@@ -49,6 +49,8 @@ export async function setScene(): Promise<Scene> {
     masterSealer: connected.sealer,
     blindIndexKey: config.secrets.blindIndexKey,
     rateLimiter: UNLIMITED,
+    provedControlWins: false,
+    retentionSeconds: 0,
     hasher: counting(createPasswordHasher(), counts),
   });
   const messages = () => readMessages(connected);

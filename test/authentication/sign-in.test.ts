@@ -17,7 +17,7 @@ describe('sign-in by e-mail and password', () => {
   after(() => scene.close());
 
   const signIn = (email: string, password: string, deviceId: string | null = null) =>
-    scene.authentication.signIn({ email, password, deviceId, ip: IP });
+    scene.authentication.signIn({ identifier: email, password, deviceId, ip: IP });
   const fail = async (email: string, times: number, deviceId: string | null = null) => {
     for (let count = 0; count < times; count += 1) {
       await failureOf(signIn(email, 'wrong', deviceId));
@@ -145,7 +145,7 @@ describe('sign-in by e-mail and password', () => {
     scene.clock.advance(86_400 * 365);
     expect((await failureOf(signIn(person.email, PASSWORD))).code).to.equal('sign_in_locked');
     const { resetId } = await scene.authentication.startPasswordReset({
-      email: person.email,
+      identifier: person.email,
       locale: 'en',
       ip: IP,
     });

@@ -12,7 +12,7 @@ describe('signing in with the password of a registration that waits for its code
   after(() => scene.close());
 
   const signIn = (email: string, password: string) =>
-    scene.authentication.signIn({ email, password, deviceId: null, ip: IP });
+    scene.authentication.signIn({ identifier: email, password, deviceId: null, ip: IP });
   const register = (email: string) =>
     scene.authentication.register({ email, password: NEW_PASSWORD, locale: 'en', ip: IP });
 

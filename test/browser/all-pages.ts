@@ -91,7 +91,7 @@ function signInPages(scene: Scene): PageVisit[] {
   return [
     step('sign in', async () => undefined),
     step('sign in, refused', async (page) => {
-      await page.fill('input[name=email]', 'nobody@example.org');
+      await page.fill('input[name=identifier]', 'nobody@example.org');
       await page.fill('input[name=password]', 'wrong as wrong can be');
       await page.click('form[action$="/sign-in"] button[type=submit]');
       await page.waitForSelector('[class*=banner]');
@@ -108,7 +108,7 @@ function signInPages(scene: Scene): PageVisit[] {
     step('forgot', (page) => page.click('a[href$="/forgot"]')),
     step('reset', async (page) => {
       await page.click('a[href$="/forgot"]');
-      await page.fill('input[name=email]', nextAddress());
+      await page.fill('input[name=identifier]', nextAddress());
       await page.click('form[action$="/forgot"] button[type=submit]');
       await page.waitForSelector('input[name=newPassword]');
     }),

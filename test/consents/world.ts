@@ -16,6 +16,7 @@ import { isAppError } from '../../src/platform/app-error.ts';
 import { createSealer } from '../../src/platform/encryption.ts';
 import { createJobs } from '../../src/platform/jobs.ts';
 import { createMailer } from '../../src/platform/mailer.ts';
+import { createSms } from '../../src/platform/sms.ts';
 import { openPostgres, type Postgres } from '../../src/platform/postgres.ts';
 import { createSigner, type Signer } from '../../src/platform/signer.ts';
 import { createScopes, type Scopes } from '../../src/scopes/index.ts';
@@ -81,7 +82,12 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     refreshTokenGraceSeconds: 10,
   });
   const sealed = { ...base, masterSealer: sealer, blindIndexKey: Buffer.alloc(32, 8) };
-  const vault = createVault({ ...sealed, audit, mailer: createMailer({ jobs, clock, sealer }) });
+  const vault = createVault({
+    ...sealed,
+    audit,
+    mailer: createMailer({ jobs, clock, sealer }),
+    sms: createSms({ jobs, clock, sealer, isOn: true }),
+  });
   const registered = new Map<string, Client>();
   const clients = { find: (id: string) => Promise.resolve(registered.get(id) ?? null) };
   const signer = createSigner({ ...base, sealer });

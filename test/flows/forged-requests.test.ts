@@ -76,7 +76,7 @@ describe('A request that somebody else made up', () => {
     const victim = visitorAt(server.url);
     await app.begin(victim);
     const address = `${victim.page.url.href}/sign-in`;
-    const fields = { email: ana.email, password: ana.password };
+    const fields = { identifier: ana.email, password: ana.password };
     for (const attempt of [
       { fields },
       { fields: { ...fields, _csrf: tokenOf(victim) }, headers: EVIL },
@@ -128,7 +128,7 @@ describe('A request that somebody else made up', () => {
       const guest = visitorAt(server.url);
       await app.begin(guest, { login_hint: PAYLOAD });
       const { document, body } = guest.page;
-      expect(document.querySelector('input[name=email]')?.getAttribute('value')).to.equal(PAYLOAD);
+      expect(document.querySelector('input[name=identifier]')?.getAttribute('value')).to.equal(PAYLOAD);
       expect(body).not.to.contain('<script>alert').and.not.to.contain('<img src=x');
     });
 

@@ -126,7 +126,7 @@ export function signInCalls({ server, app, signedIn, halfWay, ana }: Scene): Cal
   const query = (extra: Record<string, string>) =>
     new URLSearchParams({ client_id: app.clientId, ...authorization(), ...extra }).toString();
   const csrf = halfWay.page.document.querySelector('input[name=_csrf]')?.getAttribute('value');
-  const form = { email: ana.email, password: ana.password, _csrf: csrf ?? '' };
+  const form = { identifier: ana.email, password: ana.password, _csrf: csrf ?? '' };
   return [
     { name: 'auth', send: () => signedIn.request(`${server.url}/auth?${query({})}`) },
     {

@@ -36,7 +36,7 @@ for (const redis of [false, true]) {
       });
       await app.begin(visitor);
       await visitor.submitForm('form[action$="/sign-in"]', {
-        email: person.email,
+        identifier: person.email,
         password: person.password,
       });
       const [resume] = held;

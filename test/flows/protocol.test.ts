@@ -166,7 +166,7 @@ describe('The protocol endpoints', () => {
       const visitor = visitorAt(server.url);
       await app.begin(visitor, { login_hint: owner.email });
       expect(
-        visitor.page.document.querySelector('input[name=email]')?.getAttribute('value'),
+        visitor.page.document.querySelector('input[name=identifier]')?.getAttribute('value'),
       ).to.equal(owner.email);
       expect(visitor.page.url.pathname).to.match(/^\/interaction\//);
     });

@@ -81,7 +81,7 @@ describe('Signing in', () => {
   }
 
   const tryPassword = (visitor: Visitor, email: string, password: string): Promise<VisitedPage> =>
-    visitor.submitForm('form[action$="/sign-in"]', { email, password });
+    visitor.submitForm('form[action$="/sign-in"]', { identifier: email, password });
 
   describe('tells nobody whether an address has an account', () => {
     it('by a wrong password', async () => {
@@ -125,7 +125,7 @@ describe('Signing in', () => {
     it('by a forgotten password, nor by a wrong code for it', async () => {
       const forget = async (visitor: Visitor, email: string): Promise<VisitedPage> => {
         await visitor.follow('a[href$="/forgot"]');
-        return visitor.submitForm('form[action$="/forgot"]', { email });
+        return visitor.submitForm('form[action$="/forgot"]', { identifier: email });
       };
       const answer = await expectAlike(forget);
       expect(answer).to.match(/^200 /).and.to.contain('name="newPassword"');
@@ -207,7 +207,7 @@ describe('Signing in', () => {
         method: 'POST',
         body: new URLSearchParams({
           _csrf: token ?? '',
-          email: owner.email,
+          identifier: owner.email,
           password: owner.password,
         }),
       });
@@ -229,7 +229,7 @@ describe('Signing in', () => {
 
     const elsewhere = await atSignIn();
     await elsewhere.follow('a[href$="/forgot"]');
-    await elsewhere.submitForm('form[action$="/forgot"]', { email });
+    await elsewhere.submitForm('form[action$="/forgot"]', { identifier: email });
     const { subject } = await mail.waitFor(
       (found) => found.to === email && /\d{6}/.test(found.subject),
     );

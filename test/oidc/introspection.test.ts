@@ -79,7 +79,7 @@ describe('Introspection by an API of tokens of other apps', () => {
     const visitor = visitorAt(server.url);
     const attempt = await app.begin(visitor, { scope: 'openid loans:read', ...about });
     await visitor.submitForm('form[action$="/sign-in"]', {
-      email: person.email,
+      identifier: person.email,
       password: person.password,
     });
     await visitor.submitForm('button[value=allow]', { 'scope.loans:read': 'allow' });

@@ -61,7 +61,7 @@ export function visitorAt(serverUrl: string, options: VisitorOptions = {}): Visi
 /** Fills in the sign-in page the visitor is on. */
 export async function signIn(visitor: Visitor, person: TestPerson): Promise<void> {
   await visitor.submitForm('form[action$="/sign-in"]', {
-    email: person.email,
+    identifier: person.email,
     password: person.password,
   });
 }

@@ -1,0 +1,102 @@
+import { AppError } from '../platform/app-error.ts';
+import type { Database } from '../platform/postgres.ts';
+import { currentRequest } from '../platform/request-context.ts';
+import type { TakenIdentifier } from '../vault/index.ts';
+import type { AuthenticationParts } from './authentication-parts.ts';
+import { notify } from './notify-holder.ts';
+import { type Address, createOneTimeCodeStore } from './one-time-code-store.ts';
+
+export interface ProveAttributeInput {
+  readonly accountId: string;
+  readonly attributeId: string;
+  /** What was proven. */
+  readonly address: Address;
+  /** When its code was sent. A proof that began before somebody else's was complete takes nothing from them. */
+  readonly issuedAt: Date;
+  /** E-mails proven before: they get a notice. */
+  readonly told: readonly string[];
+  /** The language of whoever proves it, when that is the person; else that of the account is taken. */
+  readonly locale?: string;
+}
+
+/**
+ * Makes a proven address an identifier, inside the transaction that used its code or link up. Where proved control wins it is taken
+ * from whoever had it.
+ * @throws AppError `address_taken`, `value_changed`, `attribute_not_found`, `account_inactive`.
+ */
+export async function proveAttribute(
+  parts: AuthenticationParts,
+  tx: Database,
+  input: ProveAttributeInput,
+): Promise<void> {
+  const { accountId, attributeId, address, issuedAt, told } = input;
+  const account = await parts.accounts.hold(tx, accountId);
+  if (account?.status !== 'active') throw new AppError('forbidden', 'account_inactive');
+  const { takenFrom } = await parts.vault.markVerified(tx, {
+    accountId,
+    attributeId,
+    value: address.value,
+    ...(parts.provedControlWins && { takesFromThoseBefore: issuedAt }),
+  });
+  if (takenFrom !== null) await settleLoss(parts, tx, { loss: takenFrom, takenBy: accountId });
+  if (parts.provedControlWins) await removeRegistering(parts, tx, { address, accountId });
+  await notify(parts, tx, {
+    to: told,
+    notice: {
+      template: address.kind === 'email' ? 'email-added' : 'phone-added',
+      locale: input.locale ?? account.locale ?? currentRequest()?.locale ?? 'en',
+      values: { address: address.value },
+    },
+  });
+}
+
+interface Loss {
+  readonly loss: TakenIdentifier;
+  readonly takenBy: string;
+}
+
+/**
+ * The holder is signed out everywhere: who used the address until now is not known. Without another way to sign in the account is
+ * deleted, which an administrator can take back until it is purged.
+ */
+async function settleLoss(
+  parts: AuthenticationParts,
+  tx: Database,
+  { loss, takenBy }: Loss,
+): Promise<void> {
+  const { accountId, kind, isLast, emails } = loss;
+  const holder = await parts.accounts.find(accountId);
+  await parts.audit.record(tx, {
+    kind: 'identifier.taken',
+    accountId,
+    actorId: takenBy,
+    details: { claim: kind, isLast },
+  });
+  if (!isLast) await parts.accounts.signOutEverywhere({ accountId, tx });
+  else if (holder?.status !== 'deleted') {
+    const purgeAt = new Date(parts.clock.now().getTime() + parts.retentionSeconds * 1000);
+    await parts.accounts.markDeleted(tx, { accountId, purgeAt, actorId: takenBy });
+  }
+  await notify(parts, tx, {
+    to: emails,
+    notice: {
+      template: kind === 'email' ? 'email-taken' : 'phone-taken',
+      locale: holder?.locale ?? 'en',
+      values: { address: loss.value },
+    },
+  });
+}
+
+/** Registrations of the address that wait for a code can no longer be finished. */
+async function removeRegistering(
+  parts: AuthenticationParts,
+  tx: Database,
+  { address, accountId }: { readonly address: Address; readonly accountId: string },
+): Promise<void> {
+  const index = parts.vault.indexIdentifier(address);
+  for (const other of await createOneTimeCodeStore(tx).listRegistering(index)) {
+    if (other === accountId) continue;
+    const account = await parts.accounts.hold(tx, other);
+    if (account?.status === 'temporary') await parts.accounts.remove(tx, other);
+  }
+}

@@ -1,0 +1,20 @@
+import { pickLocale, type Translator } from '../http/i18n.ts';
+import type { SmsMessage } from '../platform/sms.ts';
+
+export interface SmsRendererDeps {
+  readonly translator: Translator;
+  /** Our public origin: its host says who writes. */
+  readonly origin: string;
+}
+
+/** Turns queued text messages into words in the reader's language. There are no links in them: people are told not to follow any. */
+export function createSmsRenderer(deps: SmsRendererDeps): (message: SmsMessage) => string {
+  const { host } = new URL(deps.origin);
+  return ({ template, locale, values }) =>
+    deps.translator.translate({
+      locale: pickLocale([locale]) ?? 'en',
+      namespace: 'sms',
+      key: template,
+      values: { ...values, host },
+    });
+}

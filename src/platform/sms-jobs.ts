@@ -1,0 +1,115 @@
+import type { Clock } from './clock.ts';
+import type { Sealer } from './encryption.ts';
+import type { JobKind, RunningJob } from './jobs.ts';
+import type { Logger } from './logger.ts';
+import {
+  createOutgoingSmsStore,
+  type OutgoingSms,
+  type OutgoingSmsStore,
+} from './outgoing-sms-store.ts';
+import type { Database } from './postgres.ts';
+import { openSms, SEND_SMS, type SmsMessage } from './sms.ts';
+import { SmsFailure, type SmsTransport } from './sms-transport.ts';
+
+export interface SmsJobsDeps {
+  readonly db: Database;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly sealer: Sealer;
+  readonly transport: SmsTransport;
+  /** Turns a message into words. */
+  readonly render: (message: SmsMessage) => string;
+}
+
+/** A text message that did not leave, readable for development. */
+export interface SmsOutboxEntry {
+  readonly id: string;
+  readonly message: SmsMessage;
+  readonly createdAt: Date;
+  /** Null: no job has taken it up yet. */
+  readonly sentAt: Date | null;
+}
+
+const KEPT_SECONDS = 7 * 86_400;
+const MOST_LISTED = 50;
+
+/** Sending text messages, and forgetting them after a week. */
+export function smsJobs(deps: SmsJobsDeps): readonly JobKind[] {
+  return [
+    { name: SEND_SMS, run: ({ id }, job) => sendSms(deps, String(id), job) },
+    { name: 'purge-sms', schedule: '23 * * * *', run: () => purgeOutgoingSms(deps) },
+  ];
+}
+
+/**
+ * Sends one message. At least once: a process that dies after the provider has taken it sends it again under the same id.
+ * @throws SmsFailure for the job to be tried again later.
+ */
+export async function sendSms(deps: SmsJobsDeps, id: string, job: RunningJob): Promise<void> {
+  const store = createOutgoingSmsStore(deps.db);
+  const row = await store.findWaiting(id);
+  if (row === null) return;
+  const message = openSms(deps.sealer, id, row.sealedMessage);
+  // A row nobody gets; see Sms.enqueue.
+  if (message === null) return store.remove(id);
+  const now = deps.clock.now();
+  if (message.expiresAt !== undefined && new Date(message.expiresAt) <= now) {
+    return store.markFailed(id, now, 'too late to be of use');
+  }
+  try {
+    const { to } = message;
+    await deps.transport.send({
+      to,
+      text: deps.render(message),
+      messageId: id,
+      signal: job.signal,
+    });
+  } catch (error) {
+    return giveBack(deps, store, { row, error, job });
+  }
+  // What was in the message is nobody's business once it has left.
+  const kept = deps.transport.keepsMessages ? row.sealedMessage : Buffer.alloc(0);
+  return store.markSent(id, deps.clock.now(), kept);
+}
+
+/** Deletes messages that were sent, or given up, a week ago. */
+export async function purgeOutgoingSms(deps: {
+  readonly db: Database;
+  readonly clock: Clock;
+}): Promise<number> {
+  const before = new Date(deps.clock.now().getTime() - KEPT_SECONDS * 1000);
+  return createOutgoingSmsStore(deps.db).deleteCreatedBefore(before);
+}
+
+/** The newest messages that were kept, newest first. Nothing is kept where messages really leave. */
+export async function listSmsOutbox(deps: {
+  readonly db: Database;
+  readonly sealer: Sealer;
+}): Promise<SmsOutboxEntry[]> {
+  const rows = await createOutgoingSmsStore(deps.db).listRecent(MOST_LISTED);
+  return rows.flatMap(({ id, sealedMessage, createdAt, sentAt }) => {
+    const message = openSms(deps.sealer, id, sealedMessage);
+    return message === null ? [] : [{ id, message, createdAt, sentAt }];
+  });
+}
+
+interface Failed {
+  readonly row: OutgoingSms;
+  readonly error: unknown;
+  readonly job: RunningJob;
+}
+
+async function giveBack(
+  { clock, log }: SmsJobsDeps,
+  store: OutgoingSmsStore,
+  { row, error, job }: Failed,
+): Promise<void> {
+  const reason = error instanceof SmsFailure ? error.message : 'unknown';
+  const isFinal = job.isLastAttempt || (error instanceof SmsFailure && error.isFinal);
+  if (!isFinal) {
+    await store.noteError(row.id, reason);
+    throw error;
+  }
+  await store.markFailed(row.id, clock.now(), reason);
+  log.error({ messageId: row.id, attempts: job.attempt, reason }, 'a text message was given up');
+}

@@ -1,0 +1,70 @@
+import { randomUUID } from 'node:crypto';
+
+import type { Clock } from './clock.ts';
+import type { Sealer } from './encryption.ts';
+import type { Jobs } from './jobs.ts';
+import { createOutgoingSmsStore } from './outgoing-sms-store.ts';
+import type { Database } from './postgres.ts';
+
+/** What to send: the words come from a template, in the reader's language. */
+export interface SmsMessage {
+  /** E.164: `+442079460018`. */
+  readonly to: string;
+  /** Name of a template under `views/sms`. */
+  readonly template: string;
+  readonly locale: string;
+  readonly values: Readonly<Record<string, string | number>>;
+  /** ISO time after which sending it is pointless, for example when its code has died. */
+  readonly expiresAt?: string;
+}
+
+/** Text messages wait in a table and are sent by a job, never within the request. */
+export interface Sms {
+  /** False: this installation sends no text messages, and phone numbers cannot be proven. */
+  readonly isOn: boolean;
+  /**
+   * Queues a message in the caller's transaction: it goes out if that commits, and only then.
+   * `null` queues a row that nobody gets, so that the work is the same whether there is somebody to write to or not.
+   * Where no text messages are sent nothing is queued either.
+   */
+  enqueue(tx: Database, message: SmsMessage | null): Promise<void>;
+}
+
+export interface SmsDeps {
+  readonly jobs: Pick<Jobs, 'enqueue'>;
+  readonly clock: Clock;
+  readonly sealer: Sealer;
+  readonly isOn: boolean;
+}
+
+/** The job that sends one message. Its data has the `id` of the row and nothing else. */
+export const SEND_SMS = 'send-sms';
+
+// Codes, and that is what most messages are, live ten minutes: they are given up when they are of no use any more.
+const MOST_ATTEMPTS = 20;
+
+/** The writing side of the queue. */
+export function createSms({ jobs, clock, sealer, isOn }: SmsDeps): Sms {
+  return Object.freeze({
+    isOn,
+    enqueue: async (tx: Database, message: SmsMessage | null) => {
+      if (!isOn) return;
+      const id = randomUUID();
+      await createOutgoingSmsStore(tx).insert({
+        id,
+        sealedMessage: sealer.seal(JSON.stringify(message), messageContext(id)),
+        createdAt: clock.now(),
+      });
+      await jobs.enqueue(tx, { name: SEND_SMS, data: { id }, maxAttempts: MOST_ATTEMPTS });
+    },
+  });
+}
+
+/** Opens what {@link createSms} sealed. */
+export function openSms(sealer: Sealer, id: string, sealed: Buffer): SmsMessage | null {
+  return JSON.parse(sealer.open(sealed, messageContext(id)).toString('utf8')) as SmsMessage | null;
+}
+
+function messageContext(id: string): string {
+  return `outgoing_sms:sealed_message:${id}`;
+}

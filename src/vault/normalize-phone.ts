@@ -1,0 +1,17 @@
+import { parsePhoneNumberFromString } from 'libphonenumber-js/min';
+
+const LONGEST = 64;
+
+/**
+ * One spelling (E.164) for all spellings of a number: "+44 (0)20 7946 0018" and "0044 2079460018" are +442079460018. The country
+ * code has to be there. A number counts as one when its country has numbers of that length: ranges are handed out faster
+ * than lists of them are renewed.
+ * @returns null for text that is not a number, or one with an extension.
+ */
+export function normalizePhone(text: string): string | null {
+  if (text.length > LONGEST) return null;
+  const typed = text.trim().replace(/^00/, '+');
+  if (!/^\+[\d\s().\u2010-\u2015-]+$/u.test(typed)) return null;
+  const number = parsePhoneNumberFromString(typed, { extract: false });
+  return number?.isPossible() === true ? number.number : null;
+}
