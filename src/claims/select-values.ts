@@ -1,4 +1,4 @@
-import { decidingClaim, isLive, askableClaims, type Consent } from '../consents/index.ts';
+import { decidingClaim, isInForce, isLive, askableClaims, type Consent } from '../consents/index.ts';
 import type { Catalogue } from '../scopes/index.ts';
 import type { Client } from '../clients/index.ts';
 import type { ClaimsDeps } from './claims-deps.ts';
@@ -39,11 +39,12 @@ export async function selectValues(
   ]);
   if (consent === null || client === null || client.status !== 'active') return null;
   if (consent.accountId !== accountId || consent.clientId !== clientId) return null;
+  const now = deps.clock.now();
+  if (!isInForce(consent, now)) return null;
 
   const asked = askedNames(request, client, catalogue);
   const wanted = new Set([...asked].map(decidingClaim));
   const askable = askableClaims(client, catalogue);
-  const now = deps.clock.now();
   const items = consent.items.filter(
     (item) => isLive(item, now) && wanted.has(item.claim) && askable.has(item.claim),
   );

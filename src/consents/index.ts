@@ -35,7 +35,7 @@ export type { DecideConsentInput } from './decide-consent.ts';
 export { questionAsShown, type Words } from './consent-text-views.ts';
 export type { ConsentText } from './consent-text.ts';
 export { DURATIONS, type Duration } from './duration.ts';
-export { hasEssentialRunOut } from './is-answered.ts';
+export { isInForce } from './is-answered.ts';
 export { projectGrant, type GrantProjection } from './project-grant.ts';
 export type { ConsentAnswers, ConsentQuestion } from './question.ts';
 

@@ -15,9 +15,8 @@ export type RequestChange = 'new' | 'purpose' | 'necessity' | 'duration' | 'over
  * be there, and a consent that lay unused for too long must have been resumed.
  */
 export function isAnsweredBy(consent: Consent | null, asked: Asked, now: Date): boolean {
-  if (consent === null || consent.status !== 'active' || consent.suspendedAt !== null) return false;
-  // Nothing can be issued from it, so going on without a question would lead nowhere.
-  if (hasEssentialRunOut(consent, now)) return false;
+  // Nothing can be issued from one that is not in force, so going on without a question would lead nowhere.
+  if (consent === null || !isInForce(consent, now)) return false;
   return (
     asked.claims.every((claim) => isClaimAnswered(findItem(consent, claim.claim), claim, now)) &&
     asked.scopes.every((scope) => isScopeAnswered(consent, scope))
@@ -78,6 +77,18 @@ export function isNeeded(item: ConsentItem, request: ClaimRequest | undefined): 
 export function isScopeAnswered(consent: Consent, asked: AskedScope): boolean {
   return consent.scopes.some(
     ({ scope, resource }) => scope === asked.scope && resource === asked.resource,
+  );
+}
+
+/**
+ * May anything leave, or be issued, from this consent now? Not when it was withdrawn, when it lay unused for too long, or
+ * when something the app cannot work without has run out. Tokens are then refused as if there were no consent.
+ */
+export function isInForce(consent: Consent, now: Date): boolean {
+  return (
+    consent.status === 'active' &&
+    consent.suspendedAt === null &&
+    !hasEssentialRunOut(consent, now)
   );
 }
 

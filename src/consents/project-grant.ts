@@ -1,6 +1,6 @@
 import type { Client } from '../clients/index.ts';
 import { COMPANION_CLAIMS, type Catalogue } from '../scopes/index.ts';
-import { askableClaims, decidingClaim } from './asked.ts';
+import { askableClaims } from './asked.ts';
 import { isLive, type Consent } from './consent.ts';
 
 /** What a consent allows now, in the terms of an oidc-provider Grant. */
@@ -24,8 +24,9 @@ export interface GrantSituation {
 }
 
 /**
- * Draws what the library calls a Grant from the consent. A scope of the person's data counts as granted when any of
- * its claims may leave; what was refused, has run out or is not registered any more is rejected, never left out.
+ * Draws what the library calls a Grant from the consent. A scope of the person's data is granted with the request, and its
+ * claims one by one: a value shared later then reaches tokens that were issued before, and nothing leaves that is not
+ * shared. What was refused, has run out or is not registered any more is rejected, never left out.
  */
 export function projectGrant(situation: GrantSituation): GrantProjection {
   const { consent, catalogue, client } = situation;
@@ -33,12 +34,7 @@ export function projectGrant(situation: GrantSituation): GrantProjection {
   const isGranted = (scope: string): boolean => {
     if (!client.scopes.includes(scope)) return false;
     const known = catalogue.byName.get(scope);
-    if (known === undefined || known.retiredAt !== null) return false;
-    const decided = catalogue
-      .claimsOf(scope)
-      .map(decidingClaim)
-      .filter((claim) => claim !== null);
-    return decided.length === 0 || decided.some((claim) => live.has(claim));
+    return known !== undefined && known.retiredAt === null;
   };
   const allows = ({ scope, decision }: Consent['scopes'][number]) =>
     decision === 'allow' && isGranted(scope);

@@ -4,7 +4,7 @@ import type { Clients } from '../clients/index.ts';
 import {
   type Consent,
   type Consents,
-  hasEssentialRunOut,
+  isInForce,
   projectGrant,
 } from '../consents/index.ts';
 import type { Clock } from '../platform/clock.ts';
@@ -58,8 +58,8 @@ async function findPayload(
   ]);
   if (consent === null || client === null) return undefined;
   const now = deps.clock.now();
-  // What the app cannot work without has run out: the grant is over until the person decides anew.
-  if (hasEssentialRunOut(consent, now)) return undefined;
+  // Paused, or something the app cannot work without has run out: the grant is over until the person decides anew.
+  if (!isInForce(consent, now)) return undefined;
   const projection = projectGrant({ consent, catalogue, client, now });
   return {
     kind: 'Grant',

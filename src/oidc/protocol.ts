@@ -16,6 +16,7 @@ import { createConstantDocuments, type ConstantDocuments } from './constant-docu
 import { createProvider, type ProviderDeps } from './provider.ts';
 import { holdProvider } from './provider-holder.ts';
 import { recordProtocolEvents } from './protocol-events.ts';
+import { tellReadableScopes } from './readable-scopes.ts';
 import { ensureSigningKeys } from '../platform/signing-keys.ts';
 
 export interface ProtocolDeps extends ProviderDeps {
@@ -68,6 +69,7 @@ export async function createProtocol(deps: ProtocolDeps): Promise<Protocol> {
     for (const middleware of deps.around) provider.use(middleware);
     provider.use(limitGuessing);
     provider.use(protocolHeaders(deps.settings.issuer.startsWith('https:')));
+    provider.use(tellReadableScopes(catalogue));
     const documents = createConstantDocuments();
     provider.use(documents.middleware);
     constants.set(provider, documents);

@@ -165,8 +165,8 @@ describe('A grant drawn from a consent', () => {
       { attributeId: null },
     ] as const) {
       const projection = project(consentWith([item('email', gone)]));
-      expect(projection.grantedScopes).to.deep.equal(['openid']);
-      expect(projection.rejectedScopes).to.deep.equal(['email']);
+      // The scope stays, so that a value shared later reaches the tokens that are out.
+      expect(projection.grantedScopes).to.deep.equal(['openid', 'email']);
       expect(projection.grantedClaims).to.deep.equal([]);
       expect(projection.rejectedClaims).to.deep.equal(['email', 'email_verified']);
     }

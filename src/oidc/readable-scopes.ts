@@ -1,0 +1,32 @@
+import type { Middleware } from 'koa';
+import type { KoaContextWithOIDC } from 'oidc-provider';
+
+import { decidingClaim } from '../consents/index.ts';
+import type { Catalogue } from '../scopes/index.ts';
+import { PROTOCOL_ROUTES } from './configuration.ts';
+
+/**
+ * Tells an app which of its scopes bring it anything at this moment (RFC 6749 §5.1, RFC 7662 §2.2). A token keeps every
+ * scope that was asked and is registered, so that a value shared later reaches its next UserInfo call; a scope of which
+ * the person shares nothing now is left out of what is answered. See docs/decisions/0023.
+ */
+export function tellReadableScopes(catalogue: Catalogue): Middleware {
+  return async (ctx, next) => {
+    await next();
+    if (ctx.path !== PROTOCOL_ROUTES.token && ctx.path !== PROTOCOL_ROUTES.introspection) return;
+    const grant = (ctx as unknown as Partial<KoaContextWithOIDC>).oidc?.entities.Grant;
+    const body = ctx.body as { readonly scope?: unknown } | null | undefined;
+    if (grant === undefined || typeof body?.scope !== 'string') return;
+    const granted = new Set(grant.getOIDCClaims());
+    const readable = body.scope.split(' ').filter((scope) => isReadable(catalogue, scope, granted));
+    ctx.body = { ...body, scope: readable.join(' ') };
+  };
+}
+
+function isReadable(catalogue: Catalogue, scope: string, granted: ReadonlySet<string>): boolean {
+  const claims = catalogue
+    .claimsOf(scope)
+    .map(decidingClaim)
+    .filter((claim) => claim !== null);
+  return claims.length === 0 || claims.some((claim) => granted.has(claim));
+}

@@ -1,0 +1,109 @@
+import { expect } from 'chai';
+import * as oauth from 'openid-client';
+
+import { connectApp, type ConnectInput } from '../support/connect-app.ts';
+import { createPerson, visitorAt, type TestPerson } from '../support/people.ts';
+import { startTestServer, type TestServer } from '../support/server.ts';
+import {
+  registerThirdPartyApp,
+  type ThirdPartyApp,
+  type Tokens,
+} from '../support/third-party-app.ts';
+
+describe('A value that is shared after the sign-in', () => {
+  let server: TestServer;
+  let ana: TestPerson;
+  let app: ThirdPartyApp;
+
+  before(async () => {
+    server = await startTestServer();
+    ana = await createPerson(server.connected, {
+      values: { name: ['Ana Petrova'], birthdate: ['1990-04-01'] },
+    });
+  });
+  after(() => server.stop());
+  beforeEach(async () => {
+    app = await registerThirdPartyApp(server, ana.accountId, {
+      scopes: ['openid', 'profile', 'email', 'offline_access'],
+      requests: ['name', 'email', 'birthdate'].map((claim) => ({
+        claim,
+        necessity: 'voluntary' as const,
+        purpose: { en: `Why ${claim}` },
+        longestDuration: 'until_withdrawn' as const,
+      })),
+    });
+  });
+
+  const connect = (scope: string, choices: Record<string, string>): Promise<Tokens> => {
+    const input: ConnectInput = {
+      visitor: visitorAt(server.url),
+      app,
+      person: ana,
+      parameters: { scope, prompt: 'consent' },
+      choices,
+    };
+    return connectApp(input);
+  };
+  const id = (claim: string): string => ana.attributeIds[claim]?.[0] ?? '';
+  const seenWith = async (tokens: { readonly access_token: string }): Promise<string[]> =>
+    Object.keys(
+      await oauth.fetchUserInfo(app.config, tokens.access_token, oauth.skipSubjectCheck),
+    ).filter((name) => name !== 'sub' && name !== 'updated_at');
+  const change = (claim: string, choice: string) =>
+    server.connected.consents.changeItem({
+      accountId: ana.accountId,
+      clientId: app.clientId,
+      claim,
+      choice,
+      locale: 'en',
+    });
+
+  it('reaches the next UserInfo call of a token whose whole scope was refused', async () => {
+    const tokens = await connect('openid profile email offline_access', {
+      'claim.name': id('name'),
+    });
+    expect(tokens.scope?.split(' ')).to.have.members(['openid', 'profile', 'offline_access']);
+    expect(await seenWith(tokens)).to.deep.equal(['name']);
+    await change('email', id('email'));
+    expect(await seenWith(tokens)).to.have.members(['name', 'email', 'email_verified']);
+    const refreshed = await oauth.refreshTokenGrant(app.config, tokens.refresh_token ?? '');
+    expect(refreshed.scope?.split(' ')).to.have.members([
+      'openid',
+      'profile',
+      'email',
+      'offline_access',
+    ]);
+    await change('email', 'refuse');
+    expect(await seenWith(refreshed)).to.deep.equal(['name']);
+    const told = await oauth.tokenIntrospection(app.config, refreshed.access_token);
+    expect(told.scope?.split(' ')).not.to.include('email');
+  });
+
+  it('does not reach a token for which its scope was never asked', async () => {
+    const wide = await connect('openid profile email', { 'claim.name': id('name') });
+    const visitor = visitorAt(server.url);
+    const narrow = await connectApp({
+      visitor,
+      app,
+      person: ana,
+      parameters: { scope: 'openid profile' },
+      choices: {},
+    });
+    await change('email', id('email'));
+    expect(await seenWith(narrow)).to.deep.equal(['name']);
+    expect(await seenWith(wide)).to.include('email');
+  });
+
+  it('does not reach an app that gave up the scope in the meantime', async () => {
+    const tokens = await connect('openid profile email', { 'claim.name': id('name') });
+    await change('email', id('email'));
+    const manager = { accountId: ana.accountId, isAdministrator: false };
+    const client = await server.connected.clients.find(app.clientId);
+    await server.connected.clients.setRequests({
+      clientId: app.clientId,
+      manager,
+      requests: (client?.requests ?? []).filter(({ claim }) => claim !== 'email'),
+    });
+    expect(await seenWith(tokens)).to.deep.equal(['name']);
+  });
+});
