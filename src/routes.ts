@@ -27,6 +27,8 @@ import { scopeRoutes } from './scopes/scope-routes.ts';
 import { sessionRoutes } from './sessions/session-routes.ts';
 import type { Connected } from './services.ts';
 import { attributeRoutes } from './vault/attribute-routes.ts';
+import { claimAdminRoutes } from './vault/claim-admin-routes.ts';
+import { claimRoutes } from './vault/claim-routes.ts';
 import { profileRoutes } from './vault/profile-routes.ts';
 import { removeValueRoutes } from './vault/remove-value-routes.ts';
 
@@ -42,6 +44,8 @@ export function allRoutes(deps: RoutesDeps): readonly AnyRoute[] {
     ...sessionRoutes(deps),
     ...accountRoutes(deps),
     ...attributeRoutes({ ...deps, recordTokenRead: deps.claims.recordTokenRead }),
+    ...claimRoutes(deps),
+    ...claimAdminRoutes({ ...deps, countAppsAskingAny: deps.clients.countAskingAny }),
     ...profileRoutes(deps),
     ...removeValueRoutes(deps),
     ...credentialRoutes(deps),

@@ -15,6 +15,8 @@ export interface ClientStore {
   /** Writes the row itself; secrets and requests have stores of their own. */
   update(client: StoredClient, by: string | null): Promise<void>;
   countAsking(scope: string): Promise<number>;
+  /** Apps that registered at least one of the scopes. */
+  countAskingAny(scopes: readonly string[]): Promise<number>;
 }
 
 interface ClientRow {
@@ -92,6 +94,16 @@ export function createClientStore(db: Database): ClientStore {
                where id = $1`,
         values: [...columns(client), client.updatedAt, by],
       });
+    },
+
+    countAskingAny: async (scopes: readonly string[]) => {
+      const [row] = await db.query<{ count: number }>({
+        name: 'clients-count-asking-any',
+        text: `select count(*)::int as count from clients
+               where status <> 'deleted' and metadata->'scopes' ?| $1::text[]`,
+        values: [scopes],
+      });
+      return row?.count ?? 0;
     },
 
     countAsking: async (scope: string) => {

@@ -104,4 +104,6 @@ export interface Clients {
   verifySecret(clientId: string, secret: string): Promise<boolean>;
   /** How many apps that are not deleted may ask for a scope. */
   countAsking(scope: string): Promise<number>;
+  /** How many apps may ask for at least one of these scopes. */
+  countAskingAny(scopes: readonly string[]): Promise<number>;
 }

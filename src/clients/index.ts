@@ -22,7 +22,7 @@ import { setClaimRequests } from './set-claim-requests.ts';
 import { removeClient, setClientStatus } from './set-client-status.ts';
 import { createSecretVerifier } from './verify-secret.ts';
 
-export { CONSOLE_CLIENT_ID, DURATIONS, needsSecret } from './client.ts';
+export { CONSOLE_CLIENT_ID, DURATIONS, needsSecret, PROBE_CLIENT_ID } from './client.ts';
 export type {
   ApplicationType,
   ClaimRequest,
@@ -43,7 +43,7 @@ export type {
   CreatedClient,
 } from './clients.ts';
 export type { ClientsDeps } from './clients-deps.ts';
-export { ensureConsoleClient } from './ensure-console-client.ts';
+export { ensureOwnClients } from './ensure-own-clients.ts';
 export { toProviderMetadata } from './provider-metadata.ts';
 
 const CACHED_CLIENTS = 10_000;
@@ -81,5 +81,6 @@ export function createClients(deps: ClientsDeps): Clients {
     },
     verifySecret: createSecretVerifier({ find, secrets, clock }),
     countAsking: (scope: string) => store.countAsking(scope),
+    countAskingAny: (scopes: readonly string[]) => store.countAskingAny(scopes),
   });
 }

@@ -1,0 +1,89 @@
+import { Type, type Static } from 'typebox';
+
+import type { FormValues } from '../http/page-route.ts';
+import type { ClaimChoice, ClaimRules } from './claim-definition.ts';
+import { CUSTOM_KINDS } from './claim-definition.ts';
+import type { CustomClaim } from './custom-claim.ts';
+
+const Words = Type.String({ maxLength: 600 });
+const Fields = {
+  'title.en': Words,
+  'title.ru': Words,
+  'description.en': Words,
+  'description.ru': Words,
+  sensitivity: Type.Enum(['low', 'medium', 'high']),
+  isMultiple: Type.Optional(Type.Literal('on')),
+  'rules.minLength': Type.Optional(Type.Integer()),
+  'rules.maxLength': Type.Optional(Type.Integer()),
+  'rules.pattern': Type.Optional(Type.String({ maxLength: 200 })),
+  'rules.min': Type.Optional(Type.Number()),
+  'rules.max': Type.Optional(Type.Number()),
+  'rules.isWhole': Type.Optional(Type.Literal('on')),
+  'rules.earliest': Type.Optional(Type.String({ maxLength: 20 })),
+  'rules.latest': Type.Optional(Type.String({ maxLength: 20 })),
+  'rules.choices': Type.Optional(Type.String({ maxLength: 20_000 })),
+};
+
+/** What the page of a detail sends. */
+export const ClaimForm = Type.Object(Fields);
+/** What the page for a new detail sends. */
+export const NewClaimForm = Type.Object({
+  ...Fields,
+  name: Type.String({ maxLength: 200 }),
+  kind: Type.Enum([...CUSTOM_KINDS]),
+});
+
+const LIMITS = ['minLength', 'maxLength', 'pattern', 'min', 'max', 'earliest', 'latest'] as const;
+
+/** The fields of the form, filled with what is saved. */
+export function claimFormValues(claim: CustomClaim): FormValues {
+  const { rules } = claim;
+  const limits = LIMITS.map((rule) => [`rules.${rule}`, String(rules[rule] ?? '')]);
+  return {
+    'title.en': claim.title.en,
+    'title.ru': claim.title.ru,
+    'description.en': claim.description.en,
+    'description.ru': claim.description.ru,
+    sensitivity: claim.sensitivity,
+    isMultiple: claim.isMultiple ? 'on' : '',
+    ...Object.fromEntries(limits),
+    'rules.isWhole': rules.isWhole === true ? 'on' : '',
+    'rules.choices': (rules.choices ?? [])
+      .map(({ value, title }) => `${value} | ${title.en} | ${title.ru}`)
+      .join('\n'),
+  };
+}
+
+/** What a form that holds says about a detail. */
+export function claimOfForm(
+  form: Static<typeof ClaimForm>,
+): Pick<CustomClaim, 'title' | 'description' | 'sensitivity' | 'isMultiple' | 'rules'> {
+  return {
+    title: { en: form['title.en'], ru: form['title.ru'] },
+    description: { en: form['description.en'], ru: form['description.ru'] },
+    sensitivity: form.sensitivity,
+    isMultiple: form.isMultiple === 'on',
+    rules: rulesOfForm(form),
+  };
+}
+
+function rulesOfForm(form: Static<typeof ClaimForm>): ClaimRules {
+  const limits = LIMITS.map((rule) => [rule, form[`rules.${rule}`]] as const);
+  const choices = form['rules.choices'];
+  return {
+    ...Object.fromEntries(limits.filter(([, value]) => value !== undefined)),
+    ...(form['rules.isWhole'] === 'on' && { isWhole: true }),
+    ...(choices !== undefined && { choices: choicesOfText(choices) }),
+  };
+}
+
+/** One choice per line: what apps get, then what people read in English and in Russian; what is left out is the one before. */
+function choicesOfText(text: string): ClaimChoice[] {
+  return text
+    .split(/\r\n|\r|\n/)
+    .filter((line) => line.trim() !== '')
+    .map((line) => {
+      const [value = '', en = value, ru = en] = line.split('|').map((part) => part.trim());
+      return { value, title: { en, ru } };
+    });
+}
