@@ -7,6 +7,7 @@ import {
   optional,
   parseDatabaseUrl,
   parseFlag,
+  parseHttpUrl,
   parseIssuer,
   parseKey,
   parseLongText,

@@ -5,6 +5,7 @@ import { consoleRoutes, type ConsoleRoutesDeps } from './console-routes.ts';
 import { hubRoutes } from './hub-routes.ts';
 import { passwordResetRoutes, type PasswordResetRoutesDeps } from './password-reset-routes.ts';
 import { registrationRoutes, type RegistrationRoutesDeps } from './registration-routes.ts';
+import { restoreRoutes } from './restore-routes.ts';
 import { signInRoutes, type SignInRoutesDeps } from './sign-in-routes.ts';
 
 export type InteractionRoutesDeps = ConsentRoutesDeps &
@@ -19,6 +20,7 @@ export function interactionRoutes(deps: InteractionRoutesDeps): readonly AnyRout
     ...consoleRoutes(deps),
     ...hubRoutes(deps),
     ...signInRoutes(deps),
+    ...restoreRoutes(deps),
     ...registrationRoutes(deps),
     ...passwordResetRoutes(deps),
     ...consentRoutes(deps),

@@ -31,15 +31,31 @@ const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 const HEADER_BYTES = VERSION_BYTES + NONCE_BYTES + TAG_BYTES;
 
+/** Keys that can be withdrawn. */
+export interface KeySource {
+  /** The same array as long as nothing has changed. @throws AppError `unavailable` while there is no right to use them. */
+  keys(): readonly VersionedKey[];
+}
+
+interface Keyed {
+  readonly keys: readonly VersionedKey[];
+  readonly current: VersionedKey;
+  readonly byVersion: ReadonlyMap<number, Buffer>;
+}
+
 /** The first key seals; every key opens. */
-export function createSealer(keys: readonly VersionedKey[]): Sealer {
-  const [current] = keys;
-  if (current === undefined) throw new Error('a sealer needs at least one key');
-  for (const { key } of keys) if (key.length !== 32) throw new Error('a sealing key has 32 bytes');
-  const byVersion = new Map(keys.map(({ version, key }) => [version, key]));
+export function createSealer(keys: readonly VersionedKey[] | KeySource): Sealer {
+  const source: KeySource = isList(keys) ? { keys: () => keys } : keys;
+  let keyed = isList(keys) ? arrange(keys) : undefined;
+  const ready = (): Keyed => {
+    const now = source.keys();
+    if (keyed?.keys !== now) keyed = arrange(now);
+    return keyed;
+  };
 
   return Object.freeze({
     seal(plaintext: Buffer | string, context: string): Buffer {
+      const { current } = ready();
       const nonce = randomBytes(NONCE_BYTES);
       const cipher = createCipheriv('aes-256-gcm', current.key, nonce).setAAD(Buffer.from(context));
       const body = Buffer.concat([
@@ -53,7 +69,7 @@ export function createSealer(keys: readonly VersionedKey[]): Sealer {
 
     open(sealed: Buffer, context: string): Buffer {
       if (sealed.length < HEADER_BYTES) throw new Error('sealed value is too short');
-      const key = byVersion.get(sealed.readUInt32BE(0));
+      const key = ready().byVersion.get(sealed.readUInt32BE(0));
       if (key === undefined) throw new Error('sealed with a key this server does not have');
       const nonce = sealed.subarray(VERSION_BYTES, VERSION_BYTES + NONCE_BYTES);
       const decipher = createDecipheriv('aes-256-gcm', key, nonce, { authTagLength: TAG_BYTES })
@@ -64,6 +80,18 @@ export function createSealer(keys: readonly VersionedKey[]): Sealer {
 
     versionOf: (sealed: Buffer) => sealed.readUInt32BE(0),
   });
+}
+
+// A list has a method of that name, too.
+function isList(keys: readonly VersionedKey[] | KeySource): keys is readonly VersionedKey[] {
+  return Array.isArray(keys);
+}
+
+function arrange(keys: readonly VersionedKey[]): Keyed {
+  const [current] = keys;
+  if (current === undefined) throw new Error('a sealer needs at least one key');
+  for (const { key } of keys) if (key.length !== 32) throw new Error('a sealing key has 32 bytes');
+  return { keys, current, byVersion: new Map(keys.map(({ version, key }) => [version, key])) };
 }
 
 /** A key for one purpose out of a longer-lived secret (HKDF-SHA256, RFC 5869). */

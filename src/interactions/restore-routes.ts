@@ -1,0 +1,58 @@
+import { Type } from 'typebox';
+
+import type { DeletedAccount } from '../authentication/index.ts';
+import { pageRoute, redirect, render, type PageResult } from '../http/page-route.ts';
+import type { AnyRoute } from '../http/route.ts';
+import { finishInteraction, signInResult } from './finish-interaction.ts';
+import { formTargetsOf, frameOf, restorePage } from './interaction-views.ts';
+import { openInteraction, type OpenInteraction } from './open-interaction.ts';
+import type { RegistrationRoutesDeps } from './registration-routes.ts';
+
+const LONGEST_TICKET = 2_000;
+
+/** A sign-in to an account that its owner has deleted: restore it, or leave it. */
+export function restoreRoutes(deps: RegistrationRoutesDeps): readonly AnyRoute[] {
+  return [
+    pageRoute({
+      method: 'post',
+      path: '/interaction/{uid}/restore',
+      access: 'public',
+      form: Type.Object({ ticket: Type.String({ minLength: 1, maxLength: LONGEST_TICKET }) }),
+      limit: { points: 20, perSeconds: 600 },
+      handle: async ({ ctx, params, form, formErrors, request }) => {
+        await openInteraction(deps, ctx, params.uid);
+        if (formErrors) return redirect(`/interaction/${params.uid}`);
+        const provenAt = deps.clock.now();
+        const proof = await deps.authentication.restoreAccount({
+          ticket: form.ticket,
+          deviceId: request.deviceId,
+        });
+        return finishInteraction(
+          deps,
+          ctx,
+          signInResult({ ...proof, provenAt, isRemembered: false }),
+        );
+      },
+    }),
+
+    // A reload of the page asks with GET: the password has to be typed again.
+    pageRoute({
+      method: 'get',
+      path: '/interaction/{uid}/restore',
+      access: 'public',
+      handle: async ({ params }) => redirect(`/interaction/${params.uid}`),
+    }),
+  ];
+}
+
+/** Asks whether to take the deletion back. */
+export function showRestore(
+  interaction: OpenInteraction,
+  { purgeAt, ticket }: DeletedAccount,
+): PageResult {
+  return render(
+    restorePage,
+    { ...frameOf(interaction), purgeAt, ticket },
+    { formActions: formTargetsOf(interaction) },
+  );
+}

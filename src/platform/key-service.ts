@@ -1,0 +1,19 @@
+/** A key as the key service wrapped it; only the service can open it. */
+export interface WrappedKey {
+  readonly version: number;
+  readonly wrapped: Buffer;
+}
+
+/**
+ * A service that keeps a key which never leaves it, and wraps other keys with that (AWS KMS, or anything that can do the
+ * same). Each wrapped key is bound to its version: what was wrapped as version 1 does not open as version 2.
+ *
+ * Both methods throw AppError `key_service_unavailable` (kind `unavailable`) when it does not answer, and
+ * `key_service_refused` (kind `forbidden`) when it says no: then the right to use the key is gone.
+ */
+export interface KeyService {
+  /** A new random key of 32 bytes that nobody has seen in clear. */
+  generate(version: number): Promise<WrappedKey>;
+  /** The key in clear. */
+  unwrap(key: WrappedKey): Promise<Buffer>;
+}
