@@ -6,6 +6,7 @@ import { isJson, type SecretHeader, type UsernameService } from './config-sms-se
 import type { Setting } from './config-values.ts';
 import { developmentSecrets } from './config-secrets.ts';
 import type { MasterKey } from './platform/keyring.ts';
+import type { S3Options } from './platform/s3-blob-store.ts';
 
 /** Everything that can be set from outside, read once at the start. Durations are seconds. */
 export interface Config {

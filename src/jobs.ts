@@ -3,6 +3,7 @@ import { ledgerJobs } from './ledger/ledger-jobs.ts';
 import type { MailDelivery } from './mail-delivery.ts';
 import type { JobKind } from './platform/jobs.ts';
 import type { Connected } from './services.ts';
+import { avatarJobs } from './vault/avatar-jobs.ts';
 
 /** Everything that is done in the background, in this process or another one. */
 export function allJobs(connected: Connected, mail: MailDelivery): readonly JobKind[] {
@@ -14,5 +15,6 @@ export function allJobs(connected: Connected, mail: MailDelivery): readonly JobK
     { name: 'purge-sessions', schedule: '*/10 * * * *', run: () => sessions.purgeExpired() },
     { name: 'purge-sign-ups', schedule: '*/10 * * * *', run: () => authentication.purgeExpired() },
     ...ledgerJobs(connected),
+    ...avatarJobs(connected.vault),
   ];
 }

@@ -39,6 +39,7 @@ export const ACCOUNT_TABLES: readonly AccountTable[] = [
   { table: 'grants', column: 'account_id', fate: 'cascade' },
   { table: 'consents', column: 'account_id', fate: 'cascade' },
   { table: 'consent_events', column: 'account_id', fate: 'cascade' },
+  { table: 'avatar_files', column: 'account_id', fate: 'delete' },
   { table: 'refresh_tokens', column: 'account_id', fate: 'delete' },
   // A ledger can be long.
   { table: 'releases', column: 'account_id', fate: 'delete', inBatches: true },

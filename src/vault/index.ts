@@ -2,6 +2,7 @@ import { deriveKey } from '../platform/encryption.ts';
 import type { Database } from '../platform/postgres.ts';
 import { addAttribute, type AddAttributeInput } from './add-attribute.ts';
 import type { Attribute, AttributeRef, Identifier, IdentifierOwner } from './attribute.ts';
+import { type Avatars, createAvatars } from './avatars.ts';
 import { changeAttribute, type ChangeAttributeInput } from './change-attribute.ts';
 import { changeClaim, type ChangeClaimInput } from './change-claim.ts';
 import { createClaimCatalogue, type ClaimCatalogue } from './claim-catalogue.ts';
@@ -33,6 +34,14 @@ export type {
   IdentifierOwner,
 } from './attribute.ts';
 export type { AddAttributeInput } from './add-attribute.ts';
+export {
+  AVATAR_CLAIM,
+  AVATAR_SIZES,
+  AVATAR_TYPE,
+  type AvatarRef,
+  type AvatarSize,
+} from './avatar.ts';
+export type { AvatarFile, Avatars } from './avatars.ts';
 export type { ChangeAttributeInput } from './change-attribute.ts';
 export type { ClaimDefinition, ClaimGroup, ClaimKind, LocalizedText } from './claim-definition.ts';
 export { loadClaimNames, type ClaimCatalogue } from './claim-catalogue.ts';
@@ -110,6 +119,10 @@ export interface Vault {
     tx: Database,
     identifiers: readonly Identifier[],
   ): Promise<ReadonlyMap<number, string>>;
+  /** Pictures: values of the claim `picture`. */
+  readonly avatars: Avatars;
+  /** Removes what an account keeps outside of rows, before or after its rows. Can be repeated. */
+  removeBlobs(accountId: string): Promise<void>;
   /** The keyed index of an address, for counting by address without keeping it. */
   indexIdentifier(identifier: Identifier): Buffer;
 }
@@ -121,6 +134,7 @@ export function createVault(deps: VaultDeps): Vault {
     identifierKey: deriveKey(deps.blindIndexKey, 'identifiers'),
     catalogue: createClaimCatalogue(deps),
   };
+  const avatars = createAvatars(parts);
   return Object.freeze({
     claims: parts.catalogue.current,
     loadClaims: parts.catalogue.load,
@@ -143,6 +157,8 @@ export function createVault(deps: VaultDeps): Vault {
       importValues(parts, tx, accounts),
     findOwners: (tx: Database, identifiers: readonly Identifier[]) =>
       findOwners(parts, tx, identifiers),
+    avatars,
+    removeBlobs: avatars.removeFilesOf,
     indexIdentifier: (identifier: Identifier) => identifierIndex(parts.identifierKey, identifier),
   });
 }

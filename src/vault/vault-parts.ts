@@ -1,7 +1,9 @@
 import type { Audit } from '../audit/index.ts';
+import type { BlobStore } from '../platform/blob-store.ts';
 import type { ChangeFeed } from '../platform/change-feed.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Sealer } from '../platform/encryption.ts';
+import type { ImageEncoder } from '../platform/image-encoder.ts';
 import type { Mailer } from '../platform/mailer.ts';
 import type { Database } from '../platform/postgres.ts';
 import type { Sms } from '../platform/sms.ts';
@@ -14,6 +16,9 @@ export interface VaultDeps {
   readonly audit: Pick<Audit, 'record'>;
   readonly mailer: Pick<Mailer, 'enqueue'>;
   readonly sms: Pick<Sms, 'enqueue'>;
+  /** Where files of pictures are kept, sealed. */
+  readonly blobs: BlobStore;
+  readonly images: ImageEncoder;
   /** Over the master keys of the configuration. */
   readonly masterSealer: Sealer;
   /** The configured blind index key. */

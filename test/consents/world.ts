@@ -14,9 +14,11 @@ import { createLedger, type Ledger } from '../../src/ledger/index.ts';
 import { openChangeFeed, type ChangeFeed } from '../../src/platform/change-feed.ts';
 import { isAppError } from '../../src/platform/app-error.ts';
 import { createSealer } from '../../src/platform/encryption.ts';
+import { createImageEncoder } from '../../src/platform/image-encoder.ts';
 import { createJobs } from '../../src/platform/jobs.ts';
 import { createMailer } from '../../src/platform/mailer.ts';
 import { createSms } from '../../src/platform/sms.ts';
+import { createPostgresBlobStore } from '../../src/platform/postgres-blob-store.ts';
 import { openPostgres, type Postgres } from '../../src/platform/postgres.ts';
 import { createSigner, type Signer } from '../../src/platform/signer.ts';
 import { createScopes, type Scopes } from '../../src/scopes/index.ts';
@@ -87,6 +89,8 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     audit,
     mailer: createMailer({ jobs, clock, sealer }),
     sms: createSms({ jobs, clock, sealer, isOn: true }),
+    blobs: createPostgresBlobStore(db),
+    images: createImageEncoder(),
   });
   const registered = new Map<string, Client>();
   const clients = { find: (id: string) => Promise.resolve(registered.get(id) ?? null) };

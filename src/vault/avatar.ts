@@ -1,0 +1,42 @@
+import { createHash } from 'node:crypto';
+
+/** The claim that pictures of a person are values of. */
+export const AVATAR_CLAIM = 'picture';
+
+/** Sides of the squares that are kept of each picture, in pixels. */
+export const AVATAR_SIZES = [64, 256, 512] as const;
+export type AvatarSize = (typeof AVATAR_SIZES)[number];
+
+/** What pictures are kept and shown as. */
+export const AVATAR_TYPE = 'image/webp';
+
+/** Names one picture of one account. It is the attribute of the same id. */
+export interface AvatarRef {
+  readonly accountId: string;
+  readonly avatarId: string;
+}
+
+/** Everything of an account that is kept as files. */
+export function filesOf(accountId: string): string {
+  return `avatars/${accountId}`;
+}
+
+/** All sizes of one picture. */
+export function folderOf({ accountId, avatarId }: AvatarRef): string {
+  return `${filesOf(accountId)}/${avatarId}`;
+}
+
+/** One size of one picture. */
+export function fileOf(ref: AvatarRef, size: AvatarSize): string {
+  return `${folderOf(ref)}/${String(size)}`;
+}
+
+/** The place a file is bound to: as another size, picture or account it does not open. */
+export function fileContext({ accountId, avatarId }: AvatarRef, size: AvatarSize): string {
+  return `avatar_files:${String(size)}:${accountId}:${avatarId}`;
+}
+
+/** What stands in the attribute for a picture: enough to know the same one again, and nothing to see. */
+export function avatarValue(picture: Buffer): string {
+  return `sha-256:${createHash('sha256').update(picture).digest('base64url')}`;
+}
