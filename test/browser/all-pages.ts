@@ -175,11 +175,25 @@ function accountPages({ server, ana, newcomer, shop, unprovenEmailId }: Scene): 
       `/account/apps/${shop.clientId}/end`,
       '/account/history',
       '/account/history?claim=email&from=2020-01-01',
+      '/account/receipts',
     ),
-    ...goTo(server, newcomer, '/account', '/account/apps', '/account/history').map((visit) => ({
-      ...visit,
-      name: `${visit.name} (empty)`,
-    })),
+    {
+      name: 'a receipt',
+      person: ana,
+      open: async (page) => {
+        await page.goto(`${server.url}/account/receipts?app=${shop.clientId}`);
+        await page.click('.timeline-sentence a');
+        await page.waitForSelector('.receipt-text');
+      },
+    },
+    ...goTo(
+      server,
+      newcomer,
+      '/account',
+      '/account/apps',
+      '/account/history',
+      '/account/receipts',
+    ).map((visit) => ({ ...visit, name: `${visit.name} (empty)` })),
   ];
 }
 

@@ -39,6 +39,8 @@ const LOOKS: readonly (readonly [Look, Look])[] = [
 /** These only lead somewhere else. */
 const SHOWS_NOTHING: ReadonlySet<string> = new Set([
   '/account/devices',
+  '/account/receipts.ndjson',
+  '/account/receipts/{receiptId}/download',
   '/account/signed-in',
   '/interaction/{uid}/confirm',
   '/interaction/{uid}/reset',

@@ -162,20 +162,42 @@ describe('Receipts', () => {
     await connect();
     const { jws } = await newest();
     const payload = payloadOf(jws);
-    expect(payload).to.include.keys(
-      ...['schema_version', 'receipt_id', 'record_id', 'pii_principal_id'],
-      ...['pii_processing', 'party_identification', 'event'],
-    );
-    expect(payload.pii_processing).to.include.keys(
-      ...['privacy_notice', 'language', 'jurisdiction', 'service', 'purposes'],
-    );
-    expect(payload.event).to.include.keys(
-      ...['event_time', 'event_type', 'event_state', 'entity_id', 'validity_duration'],
-    );
-    expect(payload.kantara_consent_receipt).to.include.keys(
-      ...['version', 'jurisdiction', 'consentTimestamp', 'collectionMethod', 'consentReceiptID'],
-      ...['language', 'piiPrincipalId', 'piiControllers', 'policyUrl', 'services', 'sensitive'],
-    );
+    expect(payload).to.include.keys([
+      'schema_version',
+      'receipt_id',
+      'record_id',
+      'pii_principal_id',
+      'pii_processing',
+      'party_identification',
+      'event',
+    ]);
+    expect(payload.pii_processing).to.include.keys([
+      'privacy_notice',
+      'language',
+      'jurisdiction',
+      'service',
+      'purposes',
+    ]);
+    expect(payload.event).to.include.keys([
+      'event_time',
+      'event_type',
+      'event_state',
+      'entity_id',
+      'validity_duration',
+    ]);
+    expect(payload.kantara_consent_receipt).to.include.keys([
+      'version',
+      'jurisdiction',
+      'consentTimestamp',
+      'collectionMethod',
+      'consentReceiptID',
+      'language',
+      'piiPrincipalId',
+      'piiControllers',
+      'policyUrl',
+      'services',
+      'sensitive',
+    ]);
     expect(payload.kantara_consent_receipt).to.include({
       version: 'KI-CR-v1.1.0',
       policyUrl: 'https://bookshop.example/privacy',
