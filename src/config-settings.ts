@@ -174,6 +174,14 @@ export const SETTINGS = {
         'How long the same app may repeat a refresh whose answer it lost. Later, or from anyone else, a used refresh token ends the grant.',
     },
   ),
+  UNUSED_CONSENT_DAYS: integer(
+    { fallback: 90, min: 0, max: 3650 },
+    {
+      group: 'Lifetimes',
+      description:
+        'When an app has read nothing of a person for so many days, its access is paused until the person resumes it. 0: never.',
+    },
+  ),
   AUTHORIZATION_CODE_SECONDS: integer(
     { fallback: 60, min: 10, max: 600 },
     { group: 'Lifetimes', description: 'Authorization codes.' },
@@ -231,6 +239,18 @@ export const SETTINGS = {
     group: 'Server',
     description:
       'Whether this server also does the background jobs (mails, purges, exports). With `false`, run `consentry jobs` beside it.',
+  }),
+  METRICS_TOKEN: secret(
+    optional('text', parseLongText, {
+      fallbackText: 'none: `/metrics` is open in development and absent in production',
+      group: 'Server',
+      description: 'What a monitoring system sends to `/metrics` as `Authorization: Bearer`.',
+    }),
+  ),
+  MEASURE_REVOCATION: flag(true, {
+    group: 'Server',
+    description:
+      'Whether a probe measures every five minutes how long a withdrawal takes on all nodes. The result is shown to people, in discovery and in `/metrics`.',
   }),
   API_DOCS_PAGE: flag(true, {
     group: 'Pages',

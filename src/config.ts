@@ -64,11 +64,15 @@ export interface Config {
     readonly sessionIdle: number;
   };
   readonly refreshTokenGraceSeconds: number;
+  /** A consent of which nothing was read for so many days is paused; 0: never. */
+  readonly unusedConsentDays: number;
   readonly sessionLimit: number;
   /** How long a deleted account can be restored. */
   readonly deletionRetentionDays: number;
   /** False: `consentry jobs` runs the background jobs in a process of its own. */
   readonly runsJobs: boolean;
+  readonly measuresRevocation: boolean;
+  readonly metrics: { readonly isServed: boolean; readonly token: string | null };
   readonly rateLimits: { readonly isOn: boolean; readonly multiplier: number };
   readonly pages: { readonly hasApiDocs: boolean; readonly hasOutbox: boolean };
 }
@@ -234,9 +238,15 @@ function assemble(values: SettingValues, dataFolder: string): PartialConfig {
     trustedProxies: values.TRUSTED_PROXIES,
     lifetimes: assembleLifetimes(values),
     refreshTokenGraceSeconds: values.REFRESH_TOKEN_GRACE_SECONDS,
+    unusedConsentDays: values.UNUSED_CONSENT_DAYS,
     sessionLimit: values.SESSIONS_PER_ACCOUNT,
     deletionRetentionDays: values.DELETION_RETENTION_DAYS,
     runsJobs: values.RUN_JOBS,
+    measuresRevocation: values.MEASURE_REVOCATION,
+    metrics: {
+      isServed: values.METRICS_TOKEN !== null || values.NODE_ENV !== 'production',
+      token: values.METRICS_TOKEN,
+    },
     rateLimits: { isOn: values.RATE_LIMITS, multiplier: values.RATE_LIMIT_MULTIPLIER },
     pages: {
       hasApiDocs: values.API_DOCS_PAGE,

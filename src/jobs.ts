@@ -1,20 +1,41 @@
 import { deletionsJobs } from './deletions/deletions-jobs.ts';
+import { consentsJobs } from './consents/consents-jobs.ts';
 import { ledgerJobs } from './ledger/ledger-jobs.ts';
 import type { MailDelivery } from './mail-delivery.ts';
+import { measureRevocation, type Protocol } from './oidc/index.ts';
 import type { JobKind } from './platform/jobs.ts';
+import { transientKeyJobs } from './platform/transient-keys.ts';
 import type { Connected } from './services.ts';
 import { avatarJobs } from './vault/avatar-jobs.ts';
 
+export interface JobParts {
+  readonly mail: MailDelivery;
+  readonly protocol: Pick<Protocol, 'provider'>;
+}
+
 /** Everything that is done in the background, in this process or another one. */
-export function allJobs(connected: Connected, mail: MailDelivery): readonly JobKind[] {
+export function allJobs(connected: Connected, { mail, protocol }: JobParts): readonly JobKind[] {
   const { tokens, sessions, authentication } = connected;
   return [
     ...mail.jobs,
     ...deletionsJobs(connected),
+    ...transientKeyJobs(connected.transientKeys),
     { name: 'purge-tokens', schedule: '*/10 * * * *', run: () => tokens.purgeExpired() },
     { name: 'purge-sessions', schedule: '*/10 * * * *', run: () => sessions.purgeExpired() },
     { name: 'purge-sign-ups', schedule: '*/10 * * * *', run: () => authentication.purgeExpired() },
     ...ledgerJobs(connected),
+    ...consentsJobs(connected),
+    ...(connected.config.measuresRevocation ? [measuring(connected, protocol)] : []),
     ...avatarJobs(connected.vault),
   ];
+}
+
+function measuring(connected: Connected, { provider }: Pick<Protocol, 'provider'>): JobKind {
+  return {
+    name: 'measure-revocation',
+    schedule: '*/5 * * * *',
+    // The next turn is near; a second measurement of the same moment says nothing.
+    maxAttempts: 1,
+    run: () => measureRevocation({ ...connected, provider }),
+  };
 }

@@ -20,6 +20,7 @@ import { createSealer, deriveKey, type Sealer } from './platform/encryption.ts';
 import { createImageEncoder } from './platform/image-encoder.ts';
 import { createJobs, type Jobs } from './platform/jobs.ts';
 import type { Keyring } from './platform/keyring.ts';
+import { createKeyedTokens } from './platform/keyed-token.ts';
 import { createLogger, type Logger } from './platform/logger.ts';
 import { createMailer, type Mailer } from './platform/mailer.ts';
 import { openBlobStore } from './platform/open-blob-store.ts';
@@ -32,11 +33,17 @@ import {
 import { openRedis, type Redis } from './platform/redis.ts';
 import { createSigner, type Signer } from './platform/signer.ts';
 import { createSms, type Sms } from './platform/sms.ts';
+import { openTransientKeys, type TransientKeys } from './platform/transient-keys.ts';
 import { createScopes, type Scopes } from './scopes/index.ts';
 import { createSessions, type Sessions } from './sessions/index.ts';
 import { createTokens, type Tokens } from './tokens/index.ts';
 import { createReleasableAttributes } from './vault/attribute-store.ts';
-import { createVault, loadClaimNames, type Vault } from './vault/index.ts';
+import {
+  createHttpUsernameChecker,
+  createVault,
+  loadClaimNames,
+  type Vault,
+} from './vault/index.ts';
 
 /** Connections and other things without product words. */
 export interface Platform {
@@ -47,7 +54,10 @@ export interface Platform {
   readonly redis: Redis | null;
   readonly feed: ChangeFeed;
   readonly keyring: Keyring;
-  /** Over the keyring. */
+  /** Over the keyring: for what lives long. */
+  readonly masterSealer: Sealer;
+  readonly transientKeys: TransientKeys;
+  /** Over the transient keys: for what lives for hours, and cannot be read in an old copy of the database. */
   readonly sealer: Sealer;
   readonly rateLimiter: RateLimiter;
   readonly jobs: Jobs;
@@ -108,7 +118,9 @@ async function openPlatform(config: Config, clock: Clock): Promise<Platform> {
   const db = openPostgres({ url, poolSize, applicationName });
   const redis = config.redisUrl === null ? null : openRedis({ url: config.redisUrl });
   const feed = await openChangeFeed({ url, applicationName });
-  const sealer = createSealer(keyring);
+  const masterSealer = createSealer(keyring);
+  const transientKeys = await openTransientKeys({ db, feed, clock, keyring, masterSealer });
+  const sealer = createSealer(transientKeys);
   const jobs = createJobs(db);
   return {
     config,
@@ -117,12 +129,14 @@ async function openPlatform(config: Config, clock: Clock): Promise<Platform> {
     db,
     redis,
     keyring,
+    masterSealer,
+    transientKeys,
     sealer,
     feed,
     rateLimiter: rateLimiterOf(config, db, redis),
     jobs,
     blobs: await openBlobStore(db, config.s3),
-    signer: createSigner({ db, feed, sealer, clock }),
+    signer: createSigner({ db, feed, sealer: masterSealer, clock }),
     mailer: createMailer({ jobs, clock, sealer }),
     sms: createSms({ jobs, clock, sealer, isOn: config.sms.isOn }),
   };
@@ -145,9 +159,10 @@ const UNLIMITED: RateLimiter = Object.freeze({
 });
 
 function createServices(platform: Platform): Services {
-  const { config, clock, db, feed, redis, sealer, signer, rateLimiter, mailer, sms } = platform;
+  const { config, clock, db, feed, redis, sealer, masterSealer } = platform;
+  const { signer, rateLimiter, mailer, sms } = platform;
   const base = { db, feed, clock };
-  const sealed = { ...base, masterSealer: sealer, blindIndexKey: config.secrets.blindIndexKey };
+  const sealed = { ...base, masterSealer, blindIndexKey: config.secrets.blindIndexKey };
   const indexKey = deriveKey(config.secrets.blindIndexKey, 'user-codes');
 
   const audit = createAudit(base);
@@ -160,13 +175,24 @@ function createServices(platform: Platform): Services {
     refreshTokenGraceSeconds: config.refreshTokenGraceSeconds,
   });
   const { sessionLimit } = config;
-  const sessions = createSessions({ ...base, redis, sealer, audit, tokens, sessionLimit });
+  const sessions = createSessions({
+    ...base,
+    redis,
+    sealer: masterSealer,
+    audit,
+    tokens,
+    sessionLimit,
+  });
   const accounts = createAccounts({ ...base, audit, tokens, sessions });
   const { blobs } = platform;
   const images = createImageEncoder();
-  const vault = createVault({ ...sealed, audit, mailer, sms, blobs, images });
+  const usernameCheckers = config.usernameServices.map((service) =>
+    createHttpUsernameChecker({ ...service, clock }),
+  );
+  const vault = createVault({ ...sealed, audit, mailer, sms, usernameCheckers, blobs, images });
   const authentication = createAuthentication({
     ...sealed,
+    masterSealer: sealer,
     audit,
     accounts,
     vault,
@@ -185,10 +211,25 @@ function createServices(platform: Platform): Services {
     jurisdiction: config.jurisdiction,
     pseudonymKey: deriveKey(Buffer.from(config.secrets.pairwiseSalt), 'receipts'),
   };
-  const consents = createConsents({ ...base, audit, scopes, tokens, vault, clients, receipts });
-  const attributes = createReleasableAttributes({ db, feed, masterSealer: sealer });
+  const consents = createConsents({
+    ...base,
+    audit,
+    scopes,
+    tokens,
+    accounts,
+    vault,
+    clients,
+    ledger,
+    receipts,
+    mailer,
+    jobs: platform.jobs,
+    unusedAfterDays: config.unusedConsentDays,
+  });
+  const attributes = createReleasableAttributes({ db, feed, masterSealer });
+  const pictureTokens = createKeyedTokens(config.secrets.blindIndexKey, 'picture addresses');
   const claims = createClaims({
     ...base,
+    pictures: { issuer: config.issuer, tokens: pictureTokens, accounts },
     scopes,
     tokens,
     vault,

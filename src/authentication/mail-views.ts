@@ -28,7 +28,7 @@ interface MailWords {
   /** Keys of the paragraphs before and after the code, below the name of the template. */
   readonly before: readonly string[];
   readonly after: readonly string[];
-  /** A path of ours to offer. */
+  /** A path of ours to offer; `{name}` stands for a value of the message. */
   readonly link?: string;
 }
 
@@ -46,10 +46,26 @@ const MAILS: Readonly<Record<string, MailWords>> = {
   'new-device': { before: ['intro', 'where'], after: ['advice'], link: '/account/sessions' },
   'email-added': { ...WITH_LINK, link: '/account' },
   'email-removed': { ...WITH_LINK, link: '/account' },
+  'email-gone': WITH_LINK,
+  'email-taken': WITH_LINK,
+  'phone-added': { ...WITH_LINK, link: '/account' },
+  'phone-gone': WITH_LINK,
+  'phone-taken': WITH_LINK,
+  'username-added': WITH_LINK,
+  'username-gone': WITH_LINK,
+  'app-paused': {
+    before: ['intro', 'meaning'],
+    after: ['advice'],
+    link: '/account/apps/{clientId}',
+  },
+  'people-paused': { before: ['intro', 'meaning'], after: [], link: '/developer/apps' },
   'account-deleted': { before: ['intro'], after: ['restore', 'reference'], link: '/account' },
   'account-deleted-by-administrator': { before: ['intro'], after: ['advice', 'reference'] },
   'account-purged': { before: ['intro'], after: ['receipt', 'check', 'reference'] },
 };
+
+/** Every mail there is. */
+export const MAIL_TEMPLATES: readonly string[] = Object.freeze(Object.keys(MAILS));
 
 export interface MailRendererDeps {
   readonly templates: Templates;
@@ -97,9 +113,19 @@ function modelOf(
     before: words.before.map(say),
     code: code === undefined ? null : String(code),
     after: words.after.map(say),
-    link: words.link === undefined ? null : { href: `${origin}${words.link}`, label: say('link') },
+    link:
+      words.link === undefined
+        ? null
+        : { href: `${origin}${pathOf(words.link, values)}`, label: say('link') },
     origin,
   };
+}
+
+/** Puts values of the message into the places that the path names. */
+function pathOf(path: string, values: MailMessage['values']): string {
+  return path.replaceAll(/\{(\w+)\}/g, (_whole, name: string) =>
+    encodeURIComponent(String(values[name] ?? '')),
+  );
 }
 
 function textOf({ before, code, after, link, origin }: MailModel): string {

@@ -1,7 +1,11 @@
+import type { Accounts } from '../accounts/index.ts';
 import type { Audit } from '../audit/index.ts';
 import type { Clients } from '../clients/index.ts';
+import type { Ledger } from '../ledger/index.ts';
 import type { ChangeFeed } from '../platform/change-feed.ts';
 import type { Clock } from '../platform/clock.ts';
+import type { Jobs } from '../platform/jobs.ts';
+import type { Mailer } from '../platform/mailer.ts';
 import type { Database } from '../platform/postgres.ts';
 import type { Scopes } from '../scopes/index.ts';
 import type { Tokens } from '../tokens/index.ts';
@@ -19,4 +23,10 @@ export interface ConsentDeps {
   readonly clients: Pick<Clients, 'find'>;
   readonly vault: Pick<Vault, 'listAttributes' | 'recentAttributes' | 'claims'>;
   readonly receipts: ReceiptSettings;
+  readonly ledger: Pick<Ledger, 'list'>;
+  readonly accounts: Pick<Accounts, 'find'>;
+  readonly mailer: Mailer;
+  readonly jobs: Pick<Jobs, 'enqueue'>;
+  /** A consent of which nothing was read for so many days is paused; 0: never. */
+  readonly unusedAfterDays: number;
 }

@@ -10,7 +10,11 @@ import { denyConsent } from './deny-consent.ts';
 import { describeConsent } from './describe-consent.ts';
 import { resolveAsk } from './asked.ts';
 import { isAnsweredBy } from './is-answered.ts';
+import { pauseUnused } from './pause-unused.ts';
 import type { ConsentQuestion } from './question.ts';
+import { resumeConsent, type ResumeConsentInput } from './resume-consent.ts';
+import { tellAppOfPauses, type TellAppInput } from './tell-app-of-pauses.ts';
+import { tellExpired } from './tell-expired.ts';
 import { withdrawConsent, type WithdrawConsentInput } from './withdraw-consent.ts';
 
 export { askableClaims, decidingClaim } from './asked.ts';
@@ -61,6 +65,14 @@ export interface Consents {
   deny(input: ConsentKey): Promise<void>;
   /** See {@link withdrawConsent}. */
   withdraw(input: WithdrawConsentInput): Promise<void>;
+  /** See {@link resumeConsent}. */
+  resume(input: ResumeConsentInput): Promise<void>;
+  /** See {@link pauseUnused}. */
+  pauseUnused(signal?: AbortSignal): Promise<number>;
+  /** See {@link tellExpired}. */
+  tellExpired(signal?: AbortSignal): Promise<number>;
+  /** See {@link tellAppOfPauses}. */
+  tellAppOfPauses(input: TellAppInput): Promise<void>;
   /** See {@link changeItem}. */
   changeItem(input: ChangeItemInput): Promise<Consent>;
   /**
@@ -133,6 +145,10 @@ export function createConsents(deps: ConsentDeps): Consents {
       ),
     deny: (input: ConsentKey) => denyConsent(deps, input),
     withdraw: (input: WithdrawConsentInput) => thenForget(input, withdrawConsent(deps, input)),
+    resume: (input: ResumeConsentInput) => thenForget(input, resumeConsent(deps, input)),
+    pauseUnused: (signal?: AbortSignal) => pauseUnused(deps, signal),
+    tellExpired: (signal?: AbortSignal) => tellExpired(deps, signal),
+    tellAppOfPauses: (input: TellAppInput) => tellAppOfPauses(deps, input),
     changeItem: (input: ChangeItemInput) => thenForget(input, changeItem(deps, input)),
     spendOnce: async (tx: Database, { consent, values }: SpendInput) => {
       const won = await createConsentStore(tx).spend(consent.id, values, deps.clock.now());

@@ -14,6 +14,8 @@ export interface PauseStore {
   noteRead(consentId: string, readAt: Date): Promise<void>;
   /** @returns whether it was active, not suspended and undecided since `before` until now. */
   markSuspended(consentId: string, suspendedAt: Date, before: Date): Promise<boolean>;
+  /** How many consents of this app were paused since then and still are. */
+  countPaused(clientId: string, since: Date): Promise<number>;
   /** Decided anew at `resumedAt`: from then on it counts as used. */
   markResumed(consentId: string, resumedAt: Date): Promise<void>;
 }
@@ -48,6 +50,17 @@ export function createPauseStore(db: Database): PauseStore {
         values: [consentId, suspendedAt, before],
       });
       return rows.length === 1;
+    },
+    countPaused: async (clientId: string, since: Date) => {
+      const [row] = await db.query<{ count: number }>({
+        name: 'consents-count-paused',
+        text: `select count(distinct consents.id)::int as count
+          from consent_events join consents on consents.id = consent_events.consent_id
+          where consent_events.client_id = $1 and consent_events.kind = 'suspended'
+            and consent_events.occurred_at >= $2 and consents.status = 'active' and consents.suspended_at is not null`,
+        values: [clientId, since],
+      });
+      return row?.count ?? 0;
     },
     markResumed: async (consentId: string, resumedAt: Date) => {
       await db.query({

@@ -1,7 +1,8 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 
+import type { Account } from '../../src/accounts/index.ts';
 import { createAudit, type Audit } from '../../src/audit/index.ts';
-import { createClaims, type Claims } from '../../src/claims/index.ts';
+import { createClaims, type Claims, type ClaimsDeps } from '../../src/claims/index.ts';
 import type { Client } from '../../src/clients/index.ts';
 import {
   createConsents,
@@ -16,6 +17,7 @@ import { isAppError } from '../../src/platform/app-error.ts';
 import { createSealer } from '../../src/platform/encryption.ts';
 import { createImageEncoder } from '../../src/platform/image-encoder.ts';
 import { createJobs } from '../../src/platform/jobs.ts';
+import { createKeyedTokens } from '../../src/platform/keyed-token.ts';
 import { createMailer } from '../../src/platform/mailer.ts';
 import { createSms } from '../../src/platform/sms.ts';
 import { createPostgresBlobStore } from '../../src/platform/postgres-blob-store.ts';
@@ -47,6 +49,7 @@ export interface World {
   readonly signer: Signer;
   readonly consents: Consents;
   readonly claims: Claims;
+  readonly pictures: ClaimsDeps['pictures'];
   /** Registers an app, or changes what it registered. */
   setClient(changes: Partial<Client> & { readonly id: string }): Promise<Client>;
   /** An account with these values; e-mails and phones are verified. Returns attribute ids by value. */
@@ -89,6 +92,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     audit,
     mailer: createMailer({ jobs, clock, sealer }),
     sms: createSms({ jobs, clock, sealer, isOn: true }),
+    usernameCheckers: [],
     blobs: createPostgresBlobStore(db),
     images: createImageEncoder(),
   });
@@ -101,10 +105,29 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     jurisdiction: 'not stated',
     pseudonymKey: Buffer.alloc(32, 9),
   };
-  const consents = createConsents({ ...base, audit, scopes, tokens, vault, clients, receipts });
+  const consents = createConsents({
+    ...base,
+    audit,
+    scopes,
+    tokens,
+    vault,
+    clients,
+    receipts,
+    ledger,
+    accounts: { find: (id: string) => Promise.resolve(anyAccount(id)) },
+    mailer: createMailer({ jobs, clock, sealer }),
+    jobs,
+    unusedAfterDays: 90,
+  });
   const attributes = createReleasableAttributes(sealed);
+  const pictures = {
+    issuer: 'https://id.example',
+    tokens: createKeyedTokens(Buffer.alloc(32, 10), 'pictures'),
+    accounts: { find: () => Promise.resolve(null) },
+  };
   const claims = createClaims({
     ...base,
+    pictures,
     scopes,
     tokens,
     clients,
@@ -209,6 +232,12 @@ const NEW_CLIENT: Omit<Client, 'id'> = {
   createdAt: new Date('2026-01-01T00:00:00Z'),
   updatedAt: new Date('2026-01-01T00:00:00Z'),
 };
+
+function anyAccount(id: string): Account {
+  const none = { statusReason: null, cutOffAt: null, proofsCutOffAt: null, deletion: null };
+  const createdAt = NEW_CLIENT.createdAt;
+  return { ...none, id, status: 'active', isAdministrator: false, locale: 'en', createdAt };
+}
 
 async function insertClient(db: Postgres, client: Client): Promise<void> {
   await db.query({

@@ -1,0 +1,28 @@
+import type { JobKind } from '../platform/jobs.ts';
+import type { Consents } from './index.ts';
+import { TELL_APP_JOB } from './tell-app-of-pauses.ts';
+
+/** What happens to consents by the clock. */
+export function consentsJobs({
+  consents,
+}: {
+  readonly consents: Pick<Consents, 'pauseUnused' | 'tellExpired' | 'tellAppOfPauses'>;
+}): readonly JobKind[] {
+  return [
+    {
+      name: 'tell-expired-consents',
+      schedule: '*/10 * * * *',
+      run: (_data, { signal }) => consents.tellExpired(signal),
+    },
+    {
+      name: 'pause-unused-consents',
+      schedule: '23 * * * *',
+      run: (_data, { signal }) => consents.pauseUnused(signal),
+    },
+    {
+      name: TELL_APP_JOB,
+      run: ({ clientId, since }) =>
+        consents.tellAppOfPauses({ clientId: String(clientId), since: String(since) }),
+    },
+  ];
+}

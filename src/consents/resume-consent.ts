@@ -1,0 +1,27 @@
+import { AppError } from '../platform/app-error.ts';
+import type { ConsentDeps } from './consent-deps.ts';
+import { createConsentStore } from './consent-store.ts';
+import { recordChange } from './record-change.ts';
+
+export interface ResumeConsentInput {
+  readonly accountId: string;
+  readonly clientId: string;
+  readonly locale: string;
+}
+
+/**
+ * Lets a paused app go on with what was decided; tokens it still holds work again. Does nothing when it was not paused.
+ * @throws AppError `consent_not_found`.
+ */
+export async function resumeConsent(
+  deps: ConsentDeps,
+  { accountId, clientId, locale }: ResumeConsentInput,
+): Promise<void> {
+  await deps.db.transaction(async (tx) => {
+    const consent = await createConsentStore(tx).lockActive(accountId, clientId);
+    if (consent === null) throw new AppError('not_found', 'consent_not_found');
+    if (consent.suspendedAt === null) return;
+    const decided = { items: [], scopes: [] };
+    await recordChange(deps, tx, { consent, decided, kind: 'resumed', locale });
+  });
+}

@@ -1,0 +1,189 @@
+import { expect } from 'chai';
+
+import type { Client } from '../../src/clients/index.ts';
+import { openMessage, type MailMessage } from '../../src/platform/mailer.ts';
+import { createSealer } from '../../src/platform/encryption.ts';
+import { askOf, decide, grantFor, openWorld, type TestAccount, type World } from './world.ts';
+
+const DAY = 86_400;
+
+describe('A consent that nothing is read of', () => {
+  let world: World;
+  let ana: TestAccount;
+  let shop: Client;
+  let turn = 0;
+
+  before(async () => {
+    world = await openWorld();
+  });
+  after(() => world.close());
+  beforeEach(async () => {
+    turn += 1;
+    world.clock.set(new Date());
+    await world.db.query({ name: 'test-empty', text: 'delete from consents', values: [] });
+    ana = await world.createAccount({
+      name: ['Ana Petrova'],
+      email: [`ana${String(turn)}@work.example`],
+    });
+    shop = await world.setClient({ id: `shop${String(turn)}`, contact: 'help@shop.example' });
+    await decide(world, ana.id, {
+      ask: askOf(shop),
+      answers: {
+        claims: { name: ana.ids['name']?.[0] ?? '', email: ana.ids['email']?.[0] ?? '' },
+        durations: { email: '30_days' },
+      },
+    });
+  });
+
+  const key = () => ({ accountId: ana.id, clientId: shop.id });
+  const current = async () => {
+    const consent = await world.consents.find(key());
+    if (consent === null) throw new Error('there is no consent');
+    return consent;
+  };
+  const read = async (): Promise<string[]> =>
+    Object.keys(
+      await world.claims.releaseClaims({
+        ...key(),
+        grantId: await grantFor(world, await current()),
+        scopes: ['openid', 'profile', 'email'],
+        requestedClaims: [],
+        channel: 'userinfo',
+      }),
+    );
+  const kinds = async () =>
+    (await world.consents.history({ accountId: ana.id })).map(({ kind }) => kind);
+  const mails = async (): Promise<MailMessage[]> => {
+    const sealer = createSealer([{ version: 1, key: Buffer.alloc(32, 7) }]);
+    const rows = await world.db.query<{ id: string; sealed_message: Buffer }>({
+      name: 'test-mails',
+      text: 'select id, sealed_message from outgoing_messages order by created_at',
+      values: [],
+    });
+    return rows
+      .map(({ id, sealed_message: sealed }) => openMessage(sealer, id, sealed))
+      .filter((message) => message !== null);
+  };
+
+  it('is left alone for 90 days, then gives nothing, and says so to the person', async () => {
+    world.clock.advance(90 * DAY - 60);
+    expect(await world.consents.pauseUnused()).to.equal(0);
+    world.clock.advance(120);
+    expect(await world.consents.pauseUnused()).to.equal(1);
+    expect(await read()).to.deep.equal([]);
+    const consent = await current();
+    expect(await world.consents.isAnswered(consent, askOf(shop))).to.equal(false);
+    expect(await kinds()).to.deep.equal(['suspended', 'allowed']);
+    const told = (await mails()).filter(({ template }) => template === 'app-paused');
+    expect(told.map(({ to }) => to)).to.include(`ana${String(turn)}@work.example`);
+    // Once is enough.
+    expect(await world.consents.pauseUnused()).to.equal(0);
+  });
+
+  it('counts from the last read, whatever the claim', async () => {
+    world.clock.advance(60 * DAY);
+    await world.ledger.ensurePartitions();
+    expect(await read()).to.include('name');
+    world.clock.advance(60 * DAY);
+    expect(await world.consents.pauseUnused()).to.equal(0);
+    world.clock.advance(31 * DAY);
+    expect(await world.consents.pauseUnused()).to.equal(1);
+  });
+
+  it('counts a decision of the person as use', async () => {
+    world.clock.advance(80 * DAY);
+    await world.consents.changeItem({ ...key(), claim: 'email', choice: 'refuse', locale: 'en' });
+    world.clock.advance(80 * DAY);
+    expect(await world.consents.pauseUnused()).to.equal(0);
+  });
+
+  it('is left alone when the app can read nothing anyway', async () => {
+    const bare = await world.setClient({ id: `bare${String(turn)}`, scopes: ['openid'] });
+    await decide(world, ana.id, {
+      ask: askOf(bare, { scopes: ['openid'] }),
+      answers: { claims: {} },
+    });
+    world.clock.advance(91 * DAY);
+    expect(await world.consents.pauseUnused()).to.equal(1);
+    const consent = await world.consents.find({ accountId: ana.id, clientId: bare.id });
+    expect(consent?.suspendedAt).to.equal(null);
+  });
+
+  it('is paused once when two nodes look at the same moment', async () => {
+    world.clock.advance(91 * DAY);
+    const paused = await Promise.all([world.consents.pauseUnused(), world.consents.pauseUnused()]);
+    expect(paused.reduce((sum, count) => sum + count, 0)).to.equal(1);
+    expect((await kinds()).filter((kind) => kind === 'suspended')).to.have.length(1);
+  });
+
+  it('goes on where it was when the person resumes it', async () => {
+    const before = await current();
+    world.clock.advance(91 * DAY);
+    await world.consents.pauseUnused();
+    await world.consents.resume({ ...key(), locale: 'en' });
+    const after = await current();
+    expect(after).to.deep.include({ items: before.items, scopes: before.scopes });
+    expect(after.suspendedAt).to.equal(null);
+    await world.ledger.ensurePartitions();
+    // The e-mail ran out in the meantime: resuming gives no time back.
+    expect(await read()).to.have.members(['name', 'updated_at']);
+    expect(await world.consents.pauseUnused()).to.equal(0);
+    expect(await kinds()).to.deep.equal(['resumed', 'suspended', 'allowed']);
+  });
+
+  it('shows at the next sign-in what was chosen, and answering resumes it', async () => {
+    world.clock.advance(91 * DAY);
+    await world.consents.pauseUnused();
+    const question = await world.consents.describe({
+      accountId: ana.id,
+      ask: askOf(shop),
+      locale: 'en',
+    });
+    expect(question).to.deep.include({ asksAll: true, canKeep: true });
+    expect(question.suspendedAt).to.not.equal(null);
+    await decide(world, ana.id, { ask: askOf(shop), answers: { isKept: true, claims: {} } });
+    expect((await current()).suspendedAt).to.equal(null);
+  });
+
+  it('tells the app how many people it is about, and nobody’s name', async () => {
+    world.clock.advance(91 * DAY);
+    const since = world.clock.now().toISOString();
+    await world.consents.pauseUnused();
+    await world.consents.tellAppOfPauses({ clientId: shop.id, since });
+    const told = (await mails()).filter(({ to }) => to === 'help@shop.example').at(-1);
+    expect(told?.values).to.deep.equal({ app: 'Bookshop', count: 1, days: 90 });
+    await world.consents.resume({ ...key(), locale: 'en' });
+    const before = (await mails()).length;
+    await world.consents.tellAppOfPauses({ clientId: shop.id, since });
+    expect(await mails()).to.have.length(before);
+  });
+
+  describe('and what runs out by itself', () => {
+    it('is told in the history once, and nothing had to wait for that', async () => {
+      expect(await world.consents.tellExpired()).to.equal(0);
+      world.clock.advance(30 * DAY + 60);
+      await world.ledger.ensurePartitions();
+      expect(await read()).to.have.members(['name', 'updated_at']);
+      const told = await Promise.all([world.consents.tellExpired(), world.consents.tellExpired()]);
+      expect(told.reduce((sum, count) => sum + count, 0)).to.equal(1);
+      const [newest] = await world.consents.history({ accountId: ana.id });
+      expect(newest?.kind).to.equal('expired');
+      expect(newest?.details.items?.map(({ claim }) => claim)).to.deep.equal(['email']);
+    });
+
+    it('is told again when it was shared anew and ran out again', async () => {
+      world.clock.advance(31 * DAY);
+      await world.consents.tellExpired();
+      await world.consents.changeItem({
+        ...key(),
+        claim: 'email',
+        choice: ana.ids['email']?.[0] ?? '',
+        duration: '30_days',
+        locale: 'en',
+      });
+      expect(await world.consents.tellExpired()).to.equal(0);
+      world.clock.advance(31 * DAY);
+      expect(await world.consents.tellExpired()).to.equal(1);
+    });
+  });
+});
