@@ -1,9 +1,9 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-import type { Context } from 'koa';
+import type { Context, Middleware } from 'koa';
 
-import { ensureConsoleClient } from './clients/ensure-console-client.ts';
+import { ensureOwnClients } from './clients/ensure-own-clients.ts';
 import type { Config } from './config.ts';
 import { catchFailures } from './http/failure-responder.ts';
 import { createHealth, type Health, type HealthCheck } from './http/health.ts';
@@ -11,6 +11,7 @@ import { createHttpApp } from './http/http-app.ts';
 import { createHttpKit, type HttpKit } from './http/http-kit.ts';
 import { pickLocale } from './http/i18n.ts';
 import { createIngress, createPlainIngress } from './http/ingress.ts';
+import { createMetricsEndpoint } from './http/metrics-endpoint.ts';
 import { LOCALE_COOKIE } from './http/page-sender.ts';
 import {
   createGatekeeper,
@@ -18,13 +19,18 @@ import {
   createProviderPages,
   createReturnAddress,
   type Protocol,
+  type RevocationWatch,
+  watchRevocations,
 } from './oidc/index.ts';
 import { createStorage } from './oidc/adapter.ts';
 import type { Clock } from './platform/clock.ts';
 import { deriveKey } from './platform/encryption.ts';
-import { allJobs } from './jobs.ts';
+import { allJobs, type JobParts } from './jobs.ts';
 import { createMailDelivery, type MailDelivery } from './mail-delivery.ts';
-import { startJobRunner } from './platform/job-runner.ts';
+import { type JobRunnerOptions, startJobRunner } from './platform/job-runner.ts';
+import { allMeasures } from './measures.ts';
+import type { JobKind } from './platform/jobs.ts';
+import { createMetrics } from './platform/metrics.ts';
 import { allRoutes } from './routes.ts';
 import { connect, type Connected } from './services.ts';
 import { displayName } from './vault/index.ts';
@@ -64,22 +70,28 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
 
 async function assemble(connected: Connected): Promise<App> {
   const { config } = connected;
-  await ensureConsoleClient(connected, { issuer: config.issuer });
+  await ensureOwnClients(connected, { issuer: config.issuer });
   await connected.ledger.ensurePartitions();
   const kit = createKit(connected);
   const protocol = await startProtocol(connected, kit);
   const health = createHealth(healthChecks(connected));
   const mail = createMailDelivery(connected, kit);
   const server = createNodeServer(connected, { kit, protocol, health, mail });
-  const background = await startBackground(connected, mail);
+  const background = await startBackground(connected, { mail, protocol });
+  let watch: RevocationWatch | undefined;
 
   return Object.freeze({
     server,
     connected,
     protocol,
-    listen: () => listen(server, config),
+    listen: async () => {
+      const listening = await listen(server, config);
+      watch = watchRevocations({ ...connected, ownUrl: ownUrlOf(server) });
+      return listening;
+    },
     close: async () => {
       health.startStopping();
+      await watch?.stop();
       await stopListening(server);
       await background.stop();
       await connected.close();
@@ -106,10 +118,13 @@ export function createKit(connected: Connected): HttpKit {
   });
 }
 
-function startProtocol(connected: Connected, kit: HttpKit): Promise<Protocol> {
+/** The protocol endpoints, drawn from what is in the database. */
+export function startProtocol(connected: Connected, kit: HttpKit): Promise<Protocol> {
   const { config, claims } = connected;
   return createProtocol({
     ...connected,
+    // Opens the signing keys.
+    sealer: connected.masterSealer,
     releaseClaims: claims.releaseClaims,
     storage: createStorage(connected),
     pages: createProviderPages(async (ctx, result) => kit.pages.send(ctx, result)),
@@ -156,7 +171,7 @@ function createNodeServer(connected: Connected, parts: NodeParts): Server {
     rateLimiter,
     gatekeeper: createGatekeeper(deps),
     routes: allRoutes(deps),
-    before: [health.middleware],
+    before: [health.middleware, ...(config.metrics.isServed ? [metricsOf(connected)] : [])],
   });
   const serveOurs = app.callback();
   const server = createServer((req: IncomingMessage, res: ServerResponse) => {
@@ -167,6 +182,11 @@ function createNodeServer(connected: Connected, parts: NodeParts): Server {
   server.headersTimeout = HEADERS_TIMEOUT_MS;
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   return server;
+}
+
+function metricsOf(connected: Connected): Middleware {
+  const metrics = createMetrics(allMeasures(connected));
+  return createMetricsEndpoint({ metrics, token: connected.config.metrics.token });
 }
 
 function pathOf(req: IncomingMessage): string {
@@ -194,21 +214,27 @@ function healthChecks({ db, redis, feed, keyring }: Connected): HealthCheck[] {
   ];
 }
 
+/** How this installation's jobs run. Tests ask for the scheduled ones themselves. */
+export function runnerOptions(
+  { config, log }: Connected,
+  kinds: readonly JobKind[],
+): JobRunnerOptions {
+  return { url: config.databaseUrl, kinds, log, runsSchedules: config.mode !== 'test' };
+}
+
 /** The jobs of this process, unless another process does them. */
 async function startBackground(
   connected: Connected,
-  mail: MailDelivery,
+  parts: JobParts,
 ): Promise<{ stop(): Promise<void> }> {
-  const { config, jobs, log } = connected;
-  const kinds = allJobs(connected, mail);
+  const { config, jobs } = connected;
+  const kinds = allJobs(connected, parts);
   await jobs.prepare(kinds.map(({ name }) => name));
-  const runner = config.runsJobs
-    ? await startJobRunner({ url: config.databaseUrl, kinds, log })
-    : null;
+  const runner = config.runsJobs ? await startJobRunner(runnerOptions(connected, kinds)) : null;
   return {
     stop: async () => {
       await runner?.stop();
-      mail.close();
+      parts.mail.close();
     },
   };
 }
@@ -222,6 +248,14 @@ function listen(server: Server, { host, port, issuer }: Config): Promise<{ url: 
       resolve({ url: port === 0 ? `http://${host}:${String(bound)}` : issuer });
     });
   });
+}
+
+/** Where this node answers to itself: not the public address, behind which another node may. */
+function ownUrlOf(server: Server): string {
+  const { address, family, port } = server.address() as AddressInfo;
+  const isAny = address === '0.0.0.0' || address === '::';
+  const host = isAny ? '127.0.0.1' : family === 'IPv6' ? `[${address}]` : address;
+  return `http://${host}:${String(port)}`;
 }
 
 function stopListening(server: Server): Promise<void> {

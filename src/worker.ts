@@ -1,4 +1,4 @@
-import { createKit } from './app.ts';
+import { createKit, runnerOptions, startProtocol } from './app.ts';
 import type { Config } from './config.ts';
 import { allJobs } from './jobs.ts';
 import { createMailDelivery } from './mail-delivery.ts';
@@ -15,10 +15,11 @@ export interface Worker {
 export async function startWorker(config: Config): Promise<Worker> {
   const connected = await connect(config);
   try {
-    const mail = createMailDelivery(connected, createKit(connected));
-    const kinds = allJobs(connected, mail);
+    const kit = createKit(connected);
+    const mail = createMailDelivery(connected, kit);
+    const kinds = allJobs(connected, { mail, protocol: await startProtocol(connected, kit) });
     await connected.jobs.prepare(kinds.map(({ name }) => name));
-    const runner = await startJobRunner({ url: config.databaseUrl, kinds, log: connected.log });
+    const runner = await startJobRunner(runnerOptions(connected, kinds));
     return Object.freeze({
       stop: async () => {
         await runner.stop();

@@ -3,7 +3,11 @@ import fs from 'node:fs';
 import { removeDevelopmentSecrets } from '../config-secrets.ts';
 import type { Config, PartialConfig } from '../config.ts';
 import { AppError } from '../platform/app-error.ts';
-import { removeEmbeddedPostgres, startEmbeddedPostgres } from '../platform/embedded-postgres.ts';
+import {
+  joinEmbeddedPostgres,
+  removeEmbeddedPostgres,
+  startEmbeddedPostgres,
+} from '../platform/embedded-postgres.ts';
 import { DATA_FOLDER, POSTGRES_FOLDER } from './project.ts';
 import type { Progress } from './database.ts';
 
@@ -16,8 +20,28 @@ export interface ProvidedDatabase {
 
 const NAME = 'consentry';
 
-/** Takes DATABASE_URL as it is, or starts the embedded PostgreSQL. */
+/**
+ * For commands: takes DATABASE_URL as it is, joins the embedded PostgreSQL of a server that runs in this project, or
+ * starts it.
+ */
 export async function provideDatabase(
+  config: PartialConfig,
+  progress: Progress,
+): Promise<ProvidedDatabase> {
+  const running = config.databaseUrl === null ? await joinEmbeddedPostgres(POSTGRES_FOLDER) : null;
+  if (running === null) return provideOwnDatabase(config, progress);
+  return {
+    config: { ...config, databaseUrl: running.url(NAME) },
+    isEmbedded: true,
+    stop: running.stop,
+  };
+}
+
+/**
+ * For the server: as {@link provideDatabase}, and nobody else's.
+ * @throws AppError `folder_in_use` while another process runs the embedded one.
+ */
+export async function provideOwnDatabase(
   config: PartialConfig,
   progress: Progress,
 ): Promise<ProvidedDatabase> {

@@ -4,7 +4,7 @@ import { seedDemo, type DemoAccess } from '../../seeds/demo.ts';
 import { readConfig, type Config, type PartialConfig } from '../config.ts';
 import { migrate, requireMigrated, waitForDatabase, type Progress } from './database.ts';
 import { startDemoApp, type DemoApp } from './demo-app.ts';
-import { provideDatabase, resetEmbedded, type ProvidedDatabase } from './embedded-database.ts';
+import { provideOwnDatabase, resetEmbedded, type ProvidedDatabase } from './embedded-database.ts';
 import { DATA_FOLDER } from './project.ts';
 import { serve } from './serve.ts';
 import { stopOnSignal } from './shutdown.ts';
@@ -64,7 +64,7 @@ async function startAll(
   cleanups: Cleanups,
 ): Promise<void> {
   const { progress, hasDemo } = options;
-  const database = await provideDatabase(initial, progress);
+  const database = await provideOwnDatabase(initial, progress);
   cleanups.unshift(database.stop);
   const { config } = database;
   await prepareSchema(database, progress);

@@ -108,6 +108,9 @@ export interface Manager {
 /** The console of this server, a first-party app of its own. */
 export const CONSOLE_CLIENT_ID = 'consentry-console';
 
+/** The app that measures how long a withdrawal takes. It can have nothing and nobody can sign in at it. */
+export const PROBE_CLIENT_ID = 'consentry-probe';
+
 /** Topic of the change feed; the key is the client id. */
 export const CLIENT_TOPIC = 'client';
 

@@ -27,6 +27,8 @@ export interface ConstantDocuments {
    * @returns false when the middleware has to do it.
    */
   answerAtOnce(req: IncomingMessage, res: ServerResponse, request: PlainRequest): boolean;
+  /** They are made anew when next asked for. */
+  forget(): void;
 }
 
 /** What is known of a request that no middleware sees. */
@@ -37,7 +39,7 @@ export interface PlainRequest {
 }
 
 /**
- * They do not change while a provider lives: the library writes each once, then the same bytes are answered with an
+ * They hardly change while a provider lives: the library writes each once, then the same bytes are answered with an
  * ETag (RFC 9110 §8.8.3). They are public, so any origin may read them (CORS).
  */
 export function createConstantDocuments(): ConstantDocuments {
@@ -59,6 +61,7 @@ export function createConstantDocuments(): ConstantDocuments {
 
   return Object.freeze({
     middleware,
+    forget: () => documents.clear(),
     answerAtOnce: (req: IncomingMessage, res: ServerResponse, { path, note }: PlainRequest) => {
       const known = documents.get(path);
       if (known?.rawHeaders == null || req.method !== 'GET') return false;

@@ -1,8 +1,14 @@
 /** oidc: the protocol library wrapped: configuration, storage, keys, and who may call our own pages and APIs. */
 export { toAuthorizationAsk, type AskParameters } from './authorization-ask.ts';
 export { ACR, PROTOCOL_ROUTES, type ProtocolSettings } from './configuration.ts';
+export { measureRevocation, type MeasureRevocationDeps } from './measure-revocation.ts';
 export { createGatekeeper, signInUrl, type GatekeeperDeps } from './gatekeeper.ts';
 export { fromLibrary } from './outage.ts';
 export { createProtocol, type Protocol, type ProtocolDeps } from './protocol.ts';
 export { createProviderPages, type ProviderPages } from './provider-views.ts';
 export { createReturnAddress, type ReturnAddress } from './return-address.ts';
+export {
+  watchRevocations,
+  type RevocationWatch,
+  type WatchRevocationsDeps,
+} from './watch-revocations.ts';

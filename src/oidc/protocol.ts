@@ -10,14 +10,16 @@ import type { ChangeFeed } from '../platform/change-feed.ts';
 import type { Sealer } from '../platform/encryption.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { RateLimiter } from '../platform/rate-limiter.ts';
+import { ensureSigningKeys } from '../platform/signing-keys.ts';
+import { PROBE_TOPIC } from '../tokens/index.ts';
 import { PROTOCOL_ROUTES } from './configuration.ts';
 import { limitClientGuessing } from './client-guessing-limit.ts';
 import { createConstantDocuments, type ConstantDocuments } from './constant-documents.ts';
 import { createProvider, type ProviderDeps } from './provider.ts';
 import { holdProvider } from './provider-holder.ts';
+import { publishRevocationLatency } from './publish-revocation-latency.ts';
 import { recordProtocolEvents } from './protocol-events.ts';
 import { tellReadableScopes } from './readable-scopes.ts';
-import { ensureSigningKeys } from '../platform/signing-keys.ts';
 
 export interface ProtocolDeps extends ProviderDeps {
   readonly feed: ChangeFeed;
@@ -72,12 +74,17 @@ export async function createProtocol(deps: ProtocolDeps): Promise<Protocol> {
     provider.use(tellReadableScopes(catalogue));
     const documents = createConstantDocuments();
     provider.use(documents.middleware);
+    provider.use(publishRevocationLatency(deps.tokens));
     constants.set(provider, documents);
     recordProtocolEvents(provider, deps);
     handlers.set(provider, provider.callback());
     return provider;
   };
   const holder = await holdProvider({ feed: deps.feed, log: deps.log, build });
+  // A new measurement, or any that this node may have missed.
+  deps.feed.subscribe(PROBE_TOPIC, (key) => {
+    if (key === null || key === 'result') constants.get(holder.current())?.forget();
+  });
 
   return Object.freeze({
     isProtocolPath: (path: string) =>

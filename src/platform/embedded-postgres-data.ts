@@ -44,6 +44,27 @@ export function prepareData(
   return { folder, password: fs.readFileSync(passwordFile, 'utf8').trim() };
 }
 
+/** Where a server that uses this state folder now listens, by the file that PostgreSQL keeps while it runs. */
+export function readRunning(
+  stateFolder: string,
+): { readonly version: string; readonly port: number; readonly password: string } | null {
+  try {
+    for (const name of fs.readdirSync(stateFolder).filter((entry) => entry.startsWith('data-'))) {
+      const lines = fs
+        .readFileSync(path.join(stateFolder, name, 'postmaster.pid'), 'utf8')
+        .split('\n');
+      const [pid, , , port] = lines;
+      if (!isAlive(Number(pid))) continue;
+      const password = fs.readFileSync(path.join(stateFolder, 'password'), 'utf8').trim();
+      return { version: name.slice('data-'.length), port: Number(port), password };
+    }
+    return null;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
+}
+
 function removeLeftovers(stateFolder: string): void {
   for (const name of fs.readdirSync(stateFolder)) {
     if (name.startsWith('new-')) {

@@ -15,6 +15,7 @@ import {
   endOrphan,
   postgresEnvironment,
   prepareData,
+  readRunning,
   type PostgresData,
 } from './embedded-postgres-data.ts';
 import { lockFolder } from './folder-lock.ts';
@@ -91,6 +92,23 @@ async function startLocked(
       await server.stop();
       release();
     },
+  };
+}
+
+/**
+ * The server that another process of this project has running, so that commands work beside it. Null when none has.
+ * Stopping it is left to that process.
+ */
+export async function joinEmbeddedPostgres(stateFolder: string): Promise<EmbeddedPostgres | null> {
+  const running = readRunning(stateFolder);
+  if (running === null) return null;
+  const { password, port } = running;
+  if (!(await answers(connectionString(password, port, 'postgres')))) return null;
+  return {
+    version: running.version,
+    url: (database = 'postgres') => connectionString(password, port, database),
+    createDatabase: (name) => createDatabase(connectionString(password, port, 'postgres'), name),
+    stop: () => Promise.resolve(),
   };
 }
 

@@ -7,6 +7,8 @@ export interface JobRunnerOptions {
   readonly url: string;
   readonly kinds: readonly JobKind[];
   readonly log: Logger;
+  /** False: schedules are left to other processes. Default true. */
+  readonly runsSchedules?: boolean;
 }
 
 /** The working side of the background jobs in this process. */
@@ -32,6 +34,7 @@ export async function startJobRunner(options: JobRunnerOptions): Promise<JobRunn
     application_name: 'consentry-jobs',
     max: 3,
     migrate: false,
+    schedule: options.runsSchedules ?? true,
     useListenNotify: true,
     monitorVacuum: false,
     // How soon a job whose worker fell silent is given to another.

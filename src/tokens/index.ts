@@ -10,11 +10,18 @@ import { createGrant, type CreateGrantInput } from './create-grant.ts';
 import type { Grant, GrantFilter } from './grant.ts';
 import { createGrantStore } from './grant-store.ts';
 import { purgeExpired } from './purge-expired.ts';
+import { createRevocationRounds, type RevocationRounds } from './revocation-rounds.ts';
 import { revokeGrants } from './revoke-grants.ts';
 
 export type { ArtifactKind, ArtifactPayload, ArtifactStore } from './artifact.ts';
 export type { CreateGrantInput } from './create-grant.ts';
 export type { Grant, GrantFilter } from './grant.ts';
+export {
+  PROBE_TOPIC,
+  REVOCATION_BOUND_SECONDS,
+  type RevocationRounds,
+  type RoundResult,
+} from './revocation-rounds.ts';
 
 /** What the provider issued and must find again. */
 export interface Tokens {
@@ -28,6 +35,8 @@ export interface Tokens {
   revokeGrants(tx: Database, filter: GrantFilter): Promise<number>;
   /** The store of one kind; the same object at every call. */
   artifacts(kind: ArtifactKind): ArtifactStore;
+  /** How long a withdrawal takes, measured live. */
+  readonly revocationRounds: RevocationRounds;
   /** Deletes expired rows in batches. Safe to call on every node at once. @returns how many went. */
   purgeExpired(): Promise<number>;
 }
@@ -73,6 +82,7 @@ export function createTokens(deps: TokensDeps): Tokens {
     createGrant: (input: CreateGrantInput) => createGrant({ db, clock }, input),
     revokeGrants: (tx: Database, filter: GrantFilter) => revokeGrants(revokeDeps, { tx, filter }),
     artifacts: (kind: ArtifactKind) => stores[kind],
+    revocationRounds: createRevocationRounds(deps),
     purgeExpired: () => purgeExpired({ db, clock }),
   });
 }

@@ -5,7 +5,7 @@ import { Provider, type Adapter, type JWK } from 'oidc-provider';
 
 import {
   CONSOLE_CLIENT_ID,
-  ensureConsoleClient,
+  ensureOwnClients,
   toProviderMetadata,
   type Client,
   type CreateClientInput,
@@ -110,11 +110,11 @@ describe('an app as oidc-provider takes it', () => {
   }
 
   it('is accepted for the console of this server, which is registered once and follows the issuer', async () => {
-    await ensureConsoleClient(nodes.here, { issuer: 'https://old.example.org' });
+    await ensureOwnClients(nodes.here, { issuer: 'https://old.example.org' });
     const first = await nodes.here.clients.find(CONSOLE_CLIENT_ID);
-    await ensureConsoleClient(nodes.there, { issuer: 'https://old.example.org' });
+    await ensureOwnClients(nodes.there, { issuer: 'https://old.example.org' });
     nodes.clock.advance(60);
-    await ensureConsoleClient(nodes.there, { issuer: 'https://id.example.org' });
+    await ensureOwnClients(nodes.there, { issuer: 'https://id.example.org' });
     const manager = { accountId: ownerAccountId, isAdministrator: true };
     const moved = await nodes.here.clients.findManaged({ clientId: CONSOLE_CLIENT_ID, manager });
     expect(moved.redirectUris).to.deep.equal(['https://id.example.org/account/signed-in']);

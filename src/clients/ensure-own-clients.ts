@@ -1,30 +1,43 @@
-import { CLIENT_TOPIC, CONSOLE_CLIENT_ID } from './client.ts';
+import { CLIENT_TOPIC, CONSOLE_CLIENT_ID, PROBE_CLIENT_ID } from './client.ts';
 import { createClientStore } from './client-store.ts';
 import type { ClientsDeps } from './clients-deps.ts';
 import { type StoredClient, toMetadata } from './stored-client.ts';
 import { defaultSettings } from './validate-settings.ts';
 
-export interface EnsureConsoleClientInput {
+export interface EnsureOwnClientsInput {
   /** Our own public origin, without a slash at the end. */
   readonly issuer: string;
 }
 
+type Deps = Pick<ClientsDeps, 'db' | 'feed' | 'clock'>;
+
 /**
- * Makes sure that the console of this server is registered as an app of its own (`response_type=none`) at the present address.
- * Safe to call at every start and on every node.
+ * Makes sure that the console of this server and its probe are registered as apps of their own (`response_type=none`)
+ * at the present address. Safe to call at every start and on every node.
  */
-export async function ensureConsoleClient(
-  deps: Pick<ClientsDeps, 'db' | 'feed' | 'clock'>,
-  { issuer }: EnsureConsoleClientInput,
+export async function ensureOwnClients(
+  deps: Deps,
+  { issuer }: EnsureOwnClientsInput,
 ): Promise<void> {
-  const wanted = consoleClient(issuer, deps.clock.now());
+  const console = consoleClient(issuer, deps.clock.now());
+  await ensureClient(deps, console);
+  await ensureClient(deps, {
+    ...console,
+    id: PROBE_CLIENT_ID,
+    name: 'Consentry revocation probe',
+    // It has to go the way that any other app goes.
+    isFirstParty: false,
+  });
+}
+
+async function ensureClient(deps: Deps, wanted: StoredClient): Promise<void> {
   await deps.db.transaction(async (tx) => {
     const store = createClientStore(tx);
     await store.insert(wanted, null);
-    const found = await store.findForChange(CONSOLE_CLIENT_ID);
+    const found = await store.findForChange(wanted.id);
     if (found !== null && isSame(found, wanted)) return;
     await store.update(wanted, null);
-    await deps.feed.publish(tx, CLIENT_TOPIC, CONSOLE_CLIENT_ID);
+    await deps.feed.publish(tx, CLIENT_TOPIC, wanted.id);
   });
 }
 

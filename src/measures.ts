@@ -1,0 +1,51 @@
+import type { Measure } from './platform/metrics.ts';
+import type { Connected } from './services.ts';
+import { REVOCATION_BOUND_SECONDS } from './tokens/index.ts';
+
+/** What `/metrics` says beside the figures of the process. */
+export function allMeasures({ tokens, jobs, feed }: Connected): readonly Measure[] {
+  const ofLastRound = async (pick: (round: Round) => number) => {
+    const round = await tokens.revocationRounds.last();
+    return round === null ? [] : [{ value: pick(round) }];
+  };
+  return [
+    {
+      name: 'consentry_revocation_latency_bound_seconds',
+      help: 'A withdrawal is refused everywhere within this time',
+      read: async () => [{ value: REVOCATION_BOUND_SECONDS }],
+    },
+    {
+      name: 'consentry_revocation_latency_seconds',
+      help: 'How long the last measured withdrawal took on the slowest node',
+      read: () => ofLastRound(({ seconds }) => seconds),
+    },
+    {
+      name: 'consentry_revocation_measured_nodes',
+      help: 'Nodes that took part in that measurement',
+      read: () => ofLastRound(({ nodes }) => nodes),
+    },
+    {
+      name: 'consentry_revocation_measured_timestamp_seconds',
+      help: 'When it was measured',
+      read: () => ofLastRound(({ finishedAt }) => finishedAt.getTime() / 1000),
+    },
+    {
+      name: 'consentry_change_feed_is_fresh',
+      help: '1 while this node hears of changes and trusts its copies',
+      read: async () => [{ value: feed.isFresh() ? 1 : 0 }],
+    },
+    {
+      name: 'consentry_jobs',
+      help: 'Background jobs by queue and state',
+      labelNames: ['queue', 'state'],
+      read: async () =>
+        (await jobs.list()).flatMap(({ name: queue, waiting, running, failed }) => [
+          { labels: { queue, state: 'waiting' }, value: waiting },
+          { labels: { queue, state: 'running' }, value: running },
+          { labels: { queue, state: 'failed' }, value: failed },
+        ]),
+    },
+  ];
+}
+
+type Round = NonNullable<Awaited<ReturnType<Connected['tokens']['revocationRounds']['last']>>>;

@@ -1,0 +1,59 @@
+import { expect } from 'chai';
+
+import { startTestServer, type TestServer } from '../support/server.ts';
+
+describe('GET /metrics', () => {
+  let open: TestServer;
+  let guarded: TestServer;
+  before(async () => {
+    open = await startTestServer();
+    guarded = await startTestServer({
+      config: { metrics: { isServed: true, token: 'a-token-of-the-monitoring-system' } },
+    });
+  });
+  after(async () => {
+    await open?.stop();
+    await guarded?.stop();
+  });
+
+  it('says how long the last withdrawal took, what is promised and what waits', async () => {
+    const rounds = open.connected.tokens.revocationRounds;
+    const id = await rounds.begin('a-token');
+    await rounds.watch(id, 'this-node');
+    await rounds.startTime(id);
+    await rounds.noteRefusal(id, 'this-node');
+    await rounds.finish(id);
+    await open.connected.db.transaction((tx) =>
+      open.connected.jobs.enqueue(tx, {
+        name: 'send-mail',
+        data: { id: '00000000-0000-4000-8000-000000000000' },
+        runAt: new Date(Date.now() + 3_600_000),
+      }),
+    );
+    const response = await fetch(`${open.url}/metrics`);
+    const text = await response.text();
+    expect(response.headers.get('content-type')).to.match(/^text\/plain; version=/);
+    expect(text).to.match(/^consentry_revocation_latency_bound_seconds 1$/m);
+    expect(text).to.match(/^consentry_revocation_latency_seconds 0\.\d+$/m);
+    expect(text).to.match(/^consentry_revocation_measured_nodes 1$/m);
+    expect(text).to.match(/^consentry_jobs\{queue="send-mail",state="waiting"\} 1$/m);
+    expect(text).to.match(/^process_resident_memory_bytes \d+/m);
+  });
+
+  it('is shown only to who has the token where there is one', async () => {
+    const read = async (headers: Record<string, string>): Promise<number> =>
+      (await fetch(`${guarded.url}/metrics`, { headers })).status;
+    expect(await read({})).to.equal(401);
+    expect(await read({ authorization: 'Bearer wrong' })).to.equal(401);
+    expect(await read({ authorization: 'Bearer a-token-of-the-monitoring-system' })).to.equal(200);
+  });
+
+  it('is absent where it was not asked for in production', async () => {
+    const server = await startTestServer({
+      config: { metrics: { isServed: false, token: null } },
+    });
+    const { status } = await fetch(`${server.url}/metrics`);
+    await server.stop();
+    expect(status).to.equal(404);
+  });
+});
