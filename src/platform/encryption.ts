@@ -20,10 +20,28 @@ export interface VersionedKey {
 export interface Sealer {
   /** Layout: key version (4 bytes), nonce (12), tag (16), ciphertext. */
   seal(plaintext: Buffer | string, context: string): Buffer;
-  /** @throws Error when the key is unknown, or the bytes or the context were changed. */
+  /** @throws UnknownKeyError when the key is not here (any more), Error when the bytes or the context were changed. */
   open(sealed: Buffer, context: string): Buffer;
   /** The version that `sealed` was made with; says which rows a key rotation still has to do. */
   versionOf(sealed: Buffer): number;
+}
+
+/** Something is sealed with a key that this server does not have, or that has been destroyed. */
+export class UnknownKeyError extends Error {
+  constructor() {
+    super('sealed with a key this server does not have');
+    this.name = 'UnknownKeyError';
+  }
+}
+
+/** What `open` gives; null when the key it needs is gone. */
+export function unlessKeyIsGone<T>(open: () => T): T | null {
+  try {
+    return open();
+  } catch (error) {
+    if (error instanceof UnknownKeyError) return null;
+    throw error;
+  }
 }
 
 const VERSION_BYTES = 4;
@@ -70,7 +88,7 @@ export function createSealer(keys: readonly VersionedKey[] | KeySource): Sealer 
     open(sealed: Buffer, context: string): Buffer {
       if (sealed.length < HEADER_BYTES) throw new Error('sealed value is too short');
       const key = ready().byVersion.get(sealed.readUInt32BE(0));
-      if (key === undefined) throw new Error('sealed with a key this server does not have');
+      if (key === undefined) throw new UnknownKeyError();
       const nonce = sealed.subarray(VERSION_BYTES, VERSION_BYTES + NONCE_BYTES);
       const decipher = createDecipheriv('aes-256-gcm', key, nonce, { authTagLength: TAG_BYTES })
         .setAAD(Buffer.from(context))

@@ -1,4 +1,4 @@
-import type { Sealer } from './encryption.ts';
+import { unlessKeyIsGone, type Sealer } from './encryption.ts';
 import { type MailMessage, openMessage } from './mailer.ts';
 import { createOutgoingMessageStore } from './outgoing-message-store.ts';
 import type { Database } from './postgres.ts';
@@ -21,7 +21,8 @@ export async function listOutbox(deps: {
 }): Promise<OutboxEntry[]> {
   const rows = await createOutgoingMessageStore(deps.db).listRecent(MOST);
   return rows.flatMap(({ id, sealedMessage, createdAt, sentAt }) => {
-    const message = openMessage(deps.sealer, id, sealedMessage);
+    // The keys of mails go before the last of what they sealed is deleted.
+    const message = unlessKeyIsGone(() => openMessage(deps.sealer, id, sealedMessage));
     return message === null ? [] : [{ id, message, createdAt, sentAt }];
   });
 }

@@ -1,5 +1,5 @@
 import type { Clock } from './clock.ts';
-import type { Sealer } from './encryption.ts';
+import { unlessKeyIsGone, type Sealer } from './encryption.ts';
 import type { JobKind, RunningJob } from './jobs.ts';
 import type { Logger } from './logger.ts';
 import {
@@ -88,7 +88,7 @@ export async function listSmsOutbox(deps: {
 }): Promise<SmsOutboxEntry[]> {
   const rows = await createOutgoingSmsStore(deps.db).listRecent(MOST_LISTED);
   return rows.flatMap(({ id, sealedMessage, createdAt, sentAt }) => {
-    const message = openSms(deps.sealer, id, sealedMessage);
+    const message = unlessKeyIsGone(() => openSms(deps.sealer, id, sealedMessage));
     return message === null ? [] : [{ id, message, createdAt, sentAt }];
   });
 }

@@ -1,4 +1,4 @@
-import { fingerprint, type Sealer } from '../platform/encryption.ts';
+import { fingerprint, unlessKeyIsGone, type Sealer } from '../platform/encryption.ts';
 import { redisCall, type Redis } from '../platform/redis.ts';
 import type { SessionPayload } from './session.ts';
 
@@ -38,7 +38,9 @@ export function createSessionCopyStore(deps: {
       const name = 'id' in key ? byId(fingerprint(key.id)) : byUid(key.uid);
       const stored = await redisCall(redis.getBuffer(name));
       if (stored === null) return null;
-      const copy = openCopy(sealer, stored);
+      // A copy from before a key was taken away is as good as none.
+      const copy = unlessKeyIsGone(() => openCopy(sealer, stored));
+      if (copy === null) return null;
       const isRight = 'id' in key ? copy.payload.jti === key.id : copy.payload.uid === key.uid;
       return isRight ? copy : null;
     },

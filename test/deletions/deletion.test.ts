@@ -27,6 +27,16 @@ describe('Deleting an account', function () {
     return answer.status;
   }
 
+  // The library counts a sign-in by the machine's clock, so ours comes back.
+  async function elevenMinutesLater<T>(act: () => Promise<T>): Promise<T> {
+    scene.clock.advance(660);
+    try {
+      return await act();
+    } finally {
+      scene.clock.advance(-660);
+    }
+  }
+
   /** The sign-in page of the app, after a password was typed there. */
   async function signInAtApp(person: TestPerson, password = person.password): Promise<Visitor> {
     const visitor = visitorAt(scene.server.url);
@@ -102,8 +112,7 @@ describe('Deleting an account', function () {
     await late.submitForm('form[action$="/restore"]');
     expect(late.page.status).to.equal(409);
     const slow = await signInAtApp(person);
-    scene.clock.advance(601);
-    await slow.submitForm('form[action$="/restore"]');
+    await elevenMinutesLater(() => slow.submitForm('form[action$="/restore"]'));
     expect(slow.page.status).to.equal(410);
     expect(await statusOf(person)).to.equal('deleted');
   });
@@ -116,8 +125,7 @@ describe('Deleting an account', function () {
       headers: { authorization: `Bearer ${tokens.access_token}` },
     });
     expect(withToken.status).to.equal(403);
-    scene.clock.advance(601);
-    const stale = await callApi(visitor, 'DELETE', url);
+    const stale = await elevenMinutesLater(() => callApi(visitor, 'DELETE', url));
     expect([stale.status, await stale.json()]).to.have.nested.property(
       '[1].code',
       'fresh_sign_in_required',

@@ -1,0 +1,119 @@
+import { randomBytes } from 'node:crypto';
+
+import type { ChangeFeed } from './change-feed.ts';
+import type { Clock } from './clock.ts';
+import type { KeySource, Sealer, VersionedKey } from './encryption.ts';
+import type { JobKind } from './jobs.ts';
+import type { Database } from './postgres.ts';
+import { createTransientKeyStore, type TransientKeyRow } from './transient-key-store.ts';
+
+/** Keys for what lives for hours. The newest seals; each is destroyed when all it sealed has passed. */
+export interface TransientKeys extends KeySource {
+  /** Makes the key of a new day when the newest is older, and destroys what has served. @returns how many. */
+  renew(): Promise<number>;
+}
+
+export interface TransientKeysDeps {
+  readonly db: Database;
+  readonly feed: ChangeFeed;
+  readonly clock: Clock;
+  readonly keyring: KeySource;
+  /** Over the keyring. */
+  readonly masterSealer: Sealer;
+}
+
+const DAY_MS = 86_400_000;
+/** Longer than anything that is sealed by them: codes are kept for 26 hours, mails are tried for a day. */
+const KEPT_MS = 2 * DAY_MS;
+/** Every node has heard of a new key before one seals with it. */
+const NOTICE_MS = 60_000;
+const TOPIC = 'keys';
+
+interface Loaded {
+  readonly row: TransientKeyRow;
+  readonly key: VersionedKey;
+}
+
+/** Loads them, and makes the very first. */
+export async function openTransientKeys(deps: TransientKeysDeps): Promise<TransientKeys> {
+  const { db, feed, clock, keyring, masterSealer } = deps;
+  let loaded: readonly Loaded[] = [];
+  let arranged: readonly VersionedKey[] = [];
+  let sealsFrom = Number.NEGATIVE_INFINITY;
+
+  const arrange = (): void => {
+    const now = clock.now().getTime();
+    const [newest, ...older] = loaded;
+    const isAnnounced = newest === undefined || newest.row.createdAt.getTime() + NOTICE_MS <= now;
+    const order =
+      isAnnounced || older[0] === undefined
+        ? loaded
+        : [older[0], newest as Loaded, ...older.slice(1)];
+    arranged = order.map(({ key }) => key);
+    sealsFrom = isAnnounced
+      ? Number.POSITIVE_INFINITY
+      : (newest?.row.createdAt.getTime() ?? 0) + NOTICE_MS;
+  };
+  const load = async (): Promise<void> => {
+    const rows = await createTransientKeyStore(db).list();
+    const known = new Map(loaded.map((entry) => [entry.row.version, entry]));
+    loaded = rows.map((row) => known.get(row.version) ?? { row, key: open(masterSealer, row) });
+    arrange();
+  };
+  // A node that cannot read them now goes on with those it has, and hears of the next change.
+  feed.subscribe(TOPIC, () => void load().catch(() => undefined));
+  await load();
+  if (loaded.length === 0) {
+    await addKey(deps);
+    await load();
+  }
+
+  return Object.freeze({
+    keys: () => {
+      // Whoever may not use the master keys any more may not use what they opened.
+      keyring.keys();
+      if (clock.now().getTime() >= sealsFrom) arrange();
+      return arranged;
+    },
+    renew: async () => {
+      await addKey(deps);
+      const before = new Date(clock.now().getTime() - KEPT_MS);
+      const removed = await db.transaction(async (tx) => {
+        const count = await createTransientKeyStore(tx).removeReplacedBefore(before);
+        if (count > 0) await feed.publish(tx, TOPIC, 'transient');
+        return count;
+      });
+      await load();
+      return removed;
+    },
+  });
+}
+
+/** The job that keeps them young. */
+export function transientKeyJobs(keys: Pick<TransientKeys, 'renew'>): readonly JobKind[] {
+  return [{ name: 'renew-transient-keys', schedule: '23 * * * *', run: () => keys.renew() }];
+}
+
+/** Adds the key of a new day, unless the newest is younger than that. */
+async function addKey({ db, feed, clock, masterSealer }: TransientKeysDeps): Promise<void> {
+  await db.transaction(async (tx) => {
+    const store = createTransientKeyStore(tx);
+    await store.lock();
+    const [newest] = await store.list();
+    const createdAt = clock.now();
+    if (newest !== undefined && createdAt.getTime() - newest.createdAt.getTime() < DAY_MS) return;
+    const version = (newest?.version ?? 0) + 1;
+    const wrappedKey = masterSealer.seal(randomBytes(32), transientKeyContext(version));
+    await store.insert({ version, wrappedKey, createdAt });
+    await feed.publish(tx, TOPIC, 'transient');
+  });
+}
+
+function open(masterSealer: Sealer, { version, wrappedKey }: TransientKeyRow): VersionedKey {
+  return { version, key: masterSealer.open(wrappedKey, transientKeyContext(version)) };
+}
+
+/** The place such a key is sealed for. */
+export function transientKeyContext(version: number): string {
+  return `transient_keys:wrapped_key:${String(version)}`;
+}
