@@ -189,7 +189,17 @@ function createServices(platform: Platform): Services {
   const usernameCheckers = config.usernameServices.map((service) =>
     createHttpUsernameChecker({ ...service, clock }),
   );
-  const vault = createVault({ ...sealed, audit, mailer, sms, usernameCheckers, blobs, images });
+  const { minimumAgeYears } = config;
+  const vault = createVault({
+    ...sealed,
+    audit,
+    mailer,
+    sms,
+    usernameCheckers,
+    blobs,
+    images,
+    minimumAgeYears,
+  });
   const authentication = createAuthentication({
     ...sealed,
     masterSealer: sealer,

@@ -112,13 +112,26 @@ function modelOf(
     subject: say('subject'),
     before: words.before.map(say),
     code: code === undefined ? null : String(code),
-    after: words.after.map(say),
-    link:
-      words.link === undefined
-        ? null
-        : { href: `${origin}${pathOf(words.link, values)}`, label: say('link') },
+    after: [...words.after, ...(values['link'] === undefined ? [] : ['orLink'])].map(say),
+    link: linkOf(origin, { words, values, say }),
     origin,
   };
+}
+
+interface Linked {
+  readonly words: MailWords;
+  readonly values: MailMessage['values'];
+  readonly say: (key: string) => string;
+}
+
+/** The page that proves the address, when a link to it was made; else a page to go to. */
+function linkOf(origin: string, { words, values, say }: Linked): MailModel['link'] {
+  const { link } = values;
+  if (link !== undefined) {
+    return { href: `${origin}/confirm/${encodeURIComponent(link)}`, label: say('confirm') };
+  }
+  if (words.link === undefined) return null;
+  return { href: `${origin}${pathOf(words.link, values)}`, label: say('link') };
 }
 
 /** Puts values of the message into the places that the path names. */

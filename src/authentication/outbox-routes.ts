@@ -2,15 +2,18 @@ import { page } from '../http/page.ts';
 import { pageRoute, render } from '../http/page-route.ts';
 import type { AnyRoute } from '../http/route.ts';
 import type { Sealer } from '../platform/encryption.ts';
-import { listOutbox } from '../platform/mail-outbox.ts';
+import { listOutbox, type OutboxEntry } from '../platform/mail-outbox.ts';
 import type { RenderedMail } from '../platform/mail-transport.ts';
 import type { MailMessage } from '../platform/mailer.ts';
 import type { Database } from '../platform/postgres.ts';
+import type { SmsMessage } from '../platform/sms.ts';
+import { listSmsOutbox, type SmsOutboxEntry } from '../platform/sms-jobs.ts';
 
 export interface OutboxRoutesDeps {
   readonly db: Database;
   readonly sealer: Sealer;
   readonly renderMail: (message: MailMessage) => RenderedMail;
+  readonly renderSms: (message: SmsMessage) => string;
 }
 
 interface OutboxModel {
@@ -19,6 +22,8 @@ interface OutboxModel {
     readonly subject: string;
     readonly code: string | null;
     readonly paragraphs: readonly string[];
+    readonly link: { readonly href: string; readonly label: string } | null;
+    readonly isSms: boolean;
     readonly createdAt: Date;
     readonly isWaiting: boolean;
   }[];
@@ -31,13 +36,17 @@ const outboxPage = page<OutboxModel>('mail/outbox.njk', {
       subject: '123456 is your code',
       code: '123456',
       paragraphs: ['Somebody, we hope you, is creating an account.', 'It works for 10 minutes.'],
+      link: { href: 'https://id.example.org/confirm/abc', label: 'Confirm this address' },
+      isSms: false,
       createdAt: new Date('2026-11-20T12:00:00Z'),
       isWaiting: true,
     },
   ],
 });
 
-/** The mails of a development server. Mount it only there: it shows codes to anybody. */
+const LABELLED_LINK = /^([^\n]+): (https?:\/\/\S+)$/;
+
+/** The mails and text messages of a development server. Mount it only there: it shows codes to anybody. */
 export function outboxRoutes(deps: OutboxRoutesDeps): readonly AnyRoute[] {
   return [
     pageRoute({
@@ -45,24 +54,55 @@ export function outboxRoutes(deps: OutboxRoutesDeps): readonly AnyRoute[] {
       path: '/outbox',
       access: 'public',
       handle: async () => {
-        const entries = await listOutbox(deps);
-        const mails = entries.map(({ message, createdAt, sentAt }) => {
-          const { subject, text, highlight } = deps.renderMail(message);
-          // Without the code, which stands apart, and the signature.
-          const paragraphs = text
-            .split('\n\n')
-            .filter((part) => part.trim() !== highlight && !part.startsWith('--'));
-          return {
-            to: message.to,
-            subject,
-            code: highlight,
-            paragraphs,
-            createdAt,
-            isWaiting: sentAt === null,
-          };
-        });
-        return render(outboxPage, { mails });
+        const mails = (await listOutbox(deps)).map((entry) => mailOf(deps, entry));
+        const texts = (await listSmsOutbox(deps)).map((entry) => smsOf(deps, entry));
+        const newestFirst = [...mails, ...texts].toSorted(
+          (left, right) => right.createdAt.getTime() - left.createdAt.getTime(),
+        );
+        return render(outboxPage, { mails: newestFirst });
       },
     }),
   ];
+}
+
+type Shown = OutboxModel['mails'][number];
+
+function mailOf(
+  { renderMail }: OutboxRoutesDeps,
+  { message, createdAt, sentAt }: OutboxEntry,
+): Shown {
+  const { subject, text, highlight } = renderMail(message);
+  // Without the code and the link, which stand apart, and the signature.
+  const parts = text
+    .split('\n\n')
+    .filter((part) => part.trim() !== highlight && !part.startsWith('--'));
+  const isLink = (part: string): boolean => LABELLED_LINK.test(part);
+  const [, label = '', href = ''] = LABELLED_LINK.exec(parts.find(isLink) ?? '') ?? [];
+  return {
+    to: message.to,
+    subject,
+    code: highlight,
+    paragraphs: parts.filter((part) => !isLink(part)),
+    link: href === '' ? null : { href, label },
+    isSms: false,
+    createdAt,
+    isWaiting: sentAt === null,
+  };
+}
+
+function smsOf(
+  { renderSms }: OutboxRoutesDeps,
+  { message, createdAt, sentAt }: SmsOutboxEntry,
+): Shown {
+  const { code } = message.values;
+  return {
+    to: message.to,
+    subject: renderSms(message),
+    code: code === undefined ? null : String(code),
+    paragraphs: [],
+    link: null,
+    isSms: true,
+    createdAt,
+    isWaiting: sentAt === null,
+  };
 }

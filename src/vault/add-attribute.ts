@@ -5,9 +5,11 @@ import type { Database } from '../platform/postgres.ts';
 import { checkLabel, checkValue, isSameValue } from './attribute-value.ts';
 import { createAttributeStore } from './attribute-store.ts';
 import type { Attribute, AttributeValue } from './attribute.ts';
+import { claimUsername, USERNAME_CLAIM } from './claim-username.ts';
 import type { ClaimCatalogue } from './claim-catalogue.ts';
 import type { ClaimDefinition } from './claim-definition.ts';
 import { lockAttributes, type LockedAttributes } from './list-attributes.ts';
+import { refuseTooYoung } from './minimum-age.ts';
 import { sealContent, type SealedContent } from './sealed-content.ts';
 import type { VaultParts } from './vault-parts.ts';
 
@@ -31,6 +33,7 @@ export async function addAttribute(
 ): Promise<Attribute> {
   const definition = editableDefinition(await parts.catalogue.current(), input.claim);
   const value = checkValue(definition, input.value);
+  refuseTooYoung(parts, definition.name, value);
   const label = checkLabel(input.label);
   return (input.tx ?? parts.db).transaction(async (tx) => {
     const locked = await lockAttributes(parts, tx, input.accountId);
@@ -41,6 +44,11 @@ export async function addAttribute(
       content: { value, label },
       createdAt: parts.clock.now(),
     });
+    if (definition.name === USERNAME_CLAIM) {
+      const { accountId } = input;
+      const { attributes } = locked;
+      await claimUsername(parts, tx, { accountId, attributeId: attribute.id, value, attributes });
+    }
     await parts.audit.record(tx, {
       kind: 'attribute.added',
       accountId: input.accountId,

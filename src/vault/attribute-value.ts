@@ -4,6 +4,7 @@ import type { ClaimDefinition, ClaimKind } from './claim-definition.ts';
 import { checkCustomValue } from './custom-value.ts';
 import { normalizeEmail } from './normalize-email.ts';
 import { normalizePhone } from './normalize-phone.ts';
+import { normalizeUsername, usernameProblem } from './normalize-username.ts';
 import { checkUrl } from './check-url.ts';
 import { cleanLine, cleanLines, type CleanText } from './clean-text.ts';
 
@@ -56,12 +57,15 @@ export function isSameValue(kind: ClaimKind, left: AttributeValue, right: Attrib
     return JSON.stringify(left) === JSON.stringify(right);
   }
   if (kind === 'email') return normalizeEmail(String(left)) === normalizeEmail(String(right));
+  if (kind === 'username') {
+    return normalizeUsername(String(left)) === normalizeUsername(String(right));
+  }
   return left === right;
 }
 
 const CHECKS: Readonly<Partial<Record<ClaimKind, (text: string) => Checked>>> = {
   nickname: checkNickname,
-  username: checkNickname,
+  username: checkUsername,
   email: (text) => (normalizeEmail(text) === null ? { code: 'email_invalid' } : { text }),
   phone_number: checkPhoneNumber,
   url: checkUrl,
@@ -78,6 +82,11 @@ function checkNickname(text: string): Checked {
   const length = [...text].length;
   if (length < 3) return { code: 'username_too_short' };
   return length > 42 ? { code: 'value_too_long' } : { text };
+}
+
+function checkUsername(text: string): Checked {
+  const code = usernameProblem(text);
+  return code === null ? { text } : { code };
 }
 
 function checkPhoneNumber(text: string): Checked {

@@ -3,8 +3,10 @@ import { editableDefinition, refuseDuplicate } from './add-attribute.ts';
 import { checkLabel, checkValue, isSameValue } from './attribute-value.ts';
 import { createAttributeStore } from './attribute-store.ts';
 import type { Attribute, AttributeRef, AttributeValue } from './attribute.ts';
+import { claimUsername, USERNAME_CLAIM } from './claim-username.ts';
 import type { ClaimCatalogue } from './claim-catalogue.ts';
 import { lockAttributes, pick } from './list-attributes.ts';
+import { refuseTooYoung } from './minimum-age.ts';
 import { sealContent, type SealedContent } from './sealed-content.ts';
 import type { VaultParts } from './vault-parts.ts';
 
@@ -28,6 +30,7 @@ export async function changeAttribute(
     const { sealer, attributes } = await lockAttributes(parts, tx, accountId);
     const before = pick(attributes, attributeId);
     const after = applyChange({ before, attributes, claims }, input);
+    if (input.value !== undefined) refuseTooYoung(parts, before.claim, after.value);
     const updatedAt = parts.clock.now();
     await createAttributeStore(tx).updateValue({
       id: attributeId,
@@ -35,6 +38,10 @@ export async function changeAttribute(
       updatedAt,
       sealedValue: sealContent(sealer, { accountId, attributeId, claim: before.claim }, after),
     });
+    if (before.claim === USERNAME_CLAIM && after.value !== before.value) {
+      const { value } = after;
+      await claimUsername(parts, tx, { accountId, attributeId, value, attributes });
+    }
     await parts.audit.record(tx, {
       kind: 'attribute.changed',
       accountId,

@@ -3,6 +3,7 @@ import type { Identifier, IdentifierOwner } from './attribute.ts';
 import { createIdentifierStore } from './identifier-store.ts';
 import { normalizeEmail } from './normalize-email.ts';
 import { normalizePhone } from './normalize-phone.ts';
+import { normalizeUsername } from './normalize-username.ts';
 import type { VaultParts } from './vault-parts.ts';
 
 /** Finds who has proven an address; text that is no address belongs to nobody, after the same work. */
@@ -24,5 +25,5 @@ export function identifierIndex(key: Buffer, { kind, value }: Identifier): Buffe
 function normalize(kind: Identifier['kind'], value: string): string {
   if (kind === 'email') return normalizeEmail(value) ?? '';
   if (kind === 'phone_number') return normalizePhone(value) ?? '';
-  return value.trim().normalize('NFC').toLowerCase();
+  return normalizeUsername(value);
 }

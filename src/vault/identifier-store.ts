@@ -12,6 +12,8 @@ export interface IdentifierStore {
   find(kind: IdentifierKind, blindIndex: Buffer): Promise<IdentifierOwner | null>;
   /** @returns false when somebody has it already; of two at once exactly one gets true. */
   claim(row: IdentifierRow): Promise<boolean>;
+  /** Gives up what an attribute was found by. */
+  release(row: { accountId: string; attributeId: string }): Promise<void>;
   /** What the account can sign in with. */
   list(accountId: string): Promise<{ kind: IdentifierKind; attributeId: string }[]>;
 }
@@ -41,6 +43,13 @@ export function createIdentifierStore(db: Database): IdentifierStore {
         values: [row.kind, row.blindIndex, row.accountId, row.attributeId, row.verifiedAt],
       });
       return rows.length > 0;
+    },
+    release: async ({ accountId, attributeId }) => {
+      await db.query({
+        name: 'identifiers-release',
+        text: 'delete from identifiers where account_id = $1 and attribute_id = $2',
+        values: [accountId, attributeId],
+      });
     },
     list: async (accountId: string) => {
       const rows = await db.query<Pick<OwnerRow, 'attribute_id'> & { kind: IdentifierKind }>({

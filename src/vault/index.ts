@@ -4,6 +4,7 @@ import { addAttribute, type AddAttributeInput } from './add-attribute.ts';
 import type { Attribute, AttributeRef, Identifier, IdentifierOwner } from './attribute.ts';
 import { type Avatars, createAvatars } from './avatars.ts';
 import { changeAttribute, type ChangeAttributeInput } from './change-attribute.ts';
+import { checkUsername, type CheckUsernameInput, type UsernameState } from './check-username.ts';
 import { changeClaim, type ChangeClaimInput } from './change-claim.ts';
 import { createClaimCatalogue, type ClaimCatalogue } from './claim-catalogue.ts';
 import { createAccountKey } from './create-account-key.ts';
@@ -22,6 +23,7 @@ import { type MarkedVerified, markVerified, type MarkVerifiedInput } from './mar
 import { removeAttribute } from './remove-attribute.ts';
 import { retireClaim, type RetireClaimInput } from './retire-claim.ts';
 import { createRecentAttributes } from './recent-attributes.ts';
+import { updateProfile, type UpdateProfileInput } from './update-profile.ts';
 import type { VaultDeps, VaultParts } from './vault-parts.ts';
 
 export type {
@@ -61,6 +63,8 @@ export type { VaultDeps } from './vault-parts.ts';
 export { defaultEmail, displayName } from './display-name.ts';
 export { normalizeEmail } from './normalize-email.ts';
 export { normalizePhone } from './normalize-phone.ts';
+export { createHttpUsernameChecker } from './http-username-checker.ts';
+export type { CheckUsernameInput, UsernameChecker, UsernameState } from './check-username.ts';
 export { parseIdentifier } from './parse-identifier.ts';
 
 /** Personal values, readable only through here and the one door in `claims/`. */
@@ -98,6 +102,8 @@ export interface Vault {
    * @throws AppError as `addAttribute`, and `attribute_not_found`, `verified_value_fixed`.
    */
   changeAttribute(input: ChangeAttributeInput): Promise<Attribute>;
+  /** See {@link updateProfile}: several claims together, or none. */
+  updateProfile(input: UpdateProfileInput): Promise<void>;
   /** @throws AppError `attribute_not_found`, `last_identifier` for the only proven way to sign in. */
   removeAttribute(ref: AttributeRef): Promise<Attribute>;
   /** @throws AppError `attribute_not_found`, `value_unverified` for an e-mail or phone that is not proven. */
@@ -123,6 +129,8 @@ export interface Vault {
   readonly avatars: Avatars;
   /** Removes what an account keeps outside of rows, before or after its rows. Can be repeated. */
   removeBlobs(accountId: string): Promise<void>;
+  /** See {@link checkUsername}. Limit who asks: it tells which usernames exist. */
+  checkUsername(input: CheckUsernameInput): Promise<UsernameState>;
   /** The keyed index of an address, for counting by address without keeping it. */
   indexIdentifier(identifier: Identifier): Buffer;
 }
@@ -149,6 +157,7 @@ export function createVault(deps: VaultDeps): Vault {
     findAttribute: (ref: AttributeRef) => findAttribute(parts, ref),
     addAttribute: (input: AddAttributeInput) => addAttribute(parts, input),
     changeAttribute: (input: ChangeAttributeInput) => changeAttribute(parts, input),
+    updateProfile: (input: UpdateProfileInput) => updateProfile(parts, input),
     removeAttribute: (ref: AttributeRef) => removeAttribute(parts, ref),
     makeDefault: (ref: AttributeRef) => makeDefault(parts, ref),
     markVerified: (tx: Database, input: MarkVerifiedInput) => markVerified(parts, tx, input),
@@ -159,6 +168,7 @@ export function createVault(deps: VaultDeps): Vault {
       findOwners(parts, tx, identifiers),
     avatars,
     removeBlobs: avatars.removeFilesOf,
+    checkUsername: (input: CheckUsernameInput) => checkUsername(parts, input),
     indexIdentifier: (identifier: Identifier) => identifierIndex(parts.identifierKey, identifier),
   });
 }

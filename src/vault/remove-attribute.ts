@@ -3,6 +3,7 @@ import type { Database } from '../platform/postgres.ts';
 import { currentRequest } from '../platform/request-context.ts';
 import { createAttributeStore } from './attribute-store.ts';
 import type { Attribute, AttributeRef } from './attribute.ts';
+import { tellOfUsername, USERNAME_CLAIM } from './claim-username.ts';
 import { createIdentifierStore } from './identifier-store.ts';
 import { lockAttributes, pick } from './list-attributes.ts';
 import type { VaultParts } from './vault-parts.ts';
@@ -62,6 +63,9 @@ async function tellHolder(
   { removed, attributes }: Removal,
 ): Promise<void> {
   const { claim, value, isVerified } = removed;
+  if (claim === USERNAME_CLAIM && typeof value === 'string') {
+    return tellOfUsername(parts, tx, { template: 'username-gone', value, attributes });
+  }
   const isAddress = claim === 'email' || claim === 'phone_number';
   if (!isAddress || !isVerified || typeof value !== 'string') return;
   const locale = currentRequest()?.locale ?? 'en';

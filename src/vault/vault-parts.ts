@@ -8,6 +8,7 @@ import type { Mailer } from '../platform/mailer.ts';
 import type { Database } from '../platform/postgres.ts';
 import type { Sms } from '../platform/sms.ts';
 import type { ClaimCatalogueReader } from './claim-catalogue.ts';
+import type { UsernameChecker } from './check-username.ts';
 
 export interface VaultDeps {
   readonly db: Database;
@@ -19,6 +20,10 @@ export interface VaultDeps {
   /** Where files of pictures are kept, sealed. */
   readonly blobs: BlobStore;
   readonly images: ImageEncoder;
+  /** Other services to look usernames up at. */
+  readonly usernameCheckers: readonly UsernameChecker[];
+  /** The least age in years that a date of birth may tell; 0 or absent: any. */
+  readonly minimumAgeYears?: number;
   /** Over the master keys of the configuration. */
   readonly masterSealer: Sealer;
   /** The configured blind index key. */

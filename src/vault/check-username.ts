@@ -1,0 +1,57 @@
+import type { IdentifierOwner } from './attribute.ts';
+import { cleanLine } from './clean-text.ts';
+import { findIdentifier } from './find-identifier.ts';
+import { usernameProblem } from './normalize-username.ts';
+import { isReservedUsername } from './reserved-usernames.ts';
+import type { VaultParts } from './vault-parts.ts';
+
+/** What another service says about a username. It is for information: it decides nothing here. */
+export type ServiceAnswer = 'free' | 'taken' | 'unknown';
+
+/** Somewhere else to look a username up. */
+export interface UsernameChecker {
+  /** As people know the service. */
+  readonly name: string;
+  /** Never throws, and answers `unknown` within seconds when the service does not. */
+  check(username: string): Promise<ServiceAnswer>;
+}
+
+export interface CheckUsernameInput {
+  readonly username: string;
+  /** Who asks: their own usernames are theirs, not somebody else's. */
+  readonly accountId: string;
+}
+
+export interface UsernameState {
+  readonly state: 'free' | 'taken' | 'yours' | 'reserved' | 'invalid';
+  /** Why it is invalid. */
+  readonly problem: string | null;
+  readonly services: readonly { readonly name: string; readonly state: ServiceAnswer }[];
+}
+
+/** Can this account have this username? And is it free elsewhere? Other services are asked only for names that can be one. */
+export async function checkUsername(
+  parts: VaultParts,
+  { username, accountId }: CheckUsernameInput,
+): Promise<UsernameState> {
+  const cleaned = cleanLine(username, 1_000);
+  if ('code' in cleaned) return invalid(cleaned.code);
+  const { text } = cleaned;
+  const problem = usernameProblem(text);
+  if (problem !== null) return invalid(problem);
+  if (isReservedUsername(text)) return { state: 'reserved', problem: null, services: [] };
+  const owner = await findIdentifier(parts, { kind: 'username', value: text });
+  const services = await Promise.all(
+    parts.usernameCheckers.map(async ({ name, check }) => ({ name, state: await check(text) })),
+  );
+  return { state: stateOf(owner, accountId), problem: null, services };
+}
+
+function stateOf(owner: IdentifierOwner | null, accountId: string): UsernameState['state'] {
+  if (owner === null) return 'free';
+  return owner.accountId === accountId ? 'yours' : 'taken';
+}
+
+function invalid(problem: string): UsernameState {
+  return { state: 'invalid', problem, services: [] };
+}

@@ -1,0 +1,65 @@
+import { AppError } from '../platform/app-error.ts';
+import type { Database } from '../platform/postgres.ts';
+import { currentRequest } from '../platform/request-context.ts';
+import type { Attribute, AttributeValue } from './attribute.ts';
+import { identifierIndex } from './find-identifier.ts';
+import { createIdentifierStore } from './identifier-store.ts';
+import { isReservedUsername } from './reserved-usernames.ts';
+import { provenEmails } from './take-identifier.ts';
+import type { VaultParts } from './vault-parts.ts';
+
+/** The claim whose values are usernames: each is one account's, and signs in to it. */
+export const USERNAME_CLAIM = 'preferred_username';
+
+export interface UsernameInput {
+  readonly accountId: string;
+  readonly attributeId: string;
+  readonly value: AttributeValue;
+  /** The account's other values: who is told. */
+  readonly attributes: readonly Attribute[];
+}
+
+/**
+ * Makes a username this account's, in place of what the attribute said before; of two accounts at once exactly one gets it. The
+ * proven e-mails are told.
+ * @throws AppError `username_taken`, `username_reserved` (field `value`).
+ */
+export async function claimUsername(
+  parts: VaultParts,
+  tx: Database,
+  { accountId, attributeId, value, attributes }: UsernameInput,
+): Promise<void> {
+  if (typeof value !== 'string') throw new Error('a username is text');
+  if (isReservedUsername(value)) throw refusal('username_reserved');
+  const store = createIdentifierStore(tx);
+  await store.release({ accountId, attributeId });
+  const isClaimed = await store.claim({
+    kind: 'username',
+    blindIndex: identifierIndex(parts.identifierKey, { kind: 'username', value }),
+    accountId,
+    attributeId,
+    verifiedAt: parts.clock.now(),
+  });
+  if (!isClaimed) throw refusal('username_taken');
+  await tellOfUsername(parts, tx, { template: 'username-added', value, attributes });
+}
+
+/** Mails the proven e-mails of an account about a username that it got or lost. */
+export async function tellOfUsername(
+  parts: VaultParts,
+  tx: Database,
+  notice: Pick<UsernameInput, 'attributes'> & {
+    readonly template: 'username-added' | 'username-gone';
+    readonly value: string;
+  },
+): Promise<void> {
+  const { template, value, attributes } = notice;
+  const locale = currentRequest()?.locale ?? 'en';
+  for (const to of provenEmails(attributes)) {
+    await parts.mailer.enqueue(tx, { to, template, locale, values: { address: value } });
+  }
+}
+
+function refusal(code: 'username_taken' | 'username_reserved'): AppError {
+  return new AppError('conflict', code, { fields: { value: code } });
+}

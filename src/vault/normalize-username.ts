@@ -1,0 +1,35 @@
+const SHORTEST = 3;
+const LONGEST = 42;
+const SHAPE = /^[\p{L}\p{N}][\p{L}\p{M}\p{N}._-]*$/u;
+const LETTER = /\p{L}/u;
+// A name in two of these can look like somebody else's name in one.
+const LOOK_ALIKE_SCRIPTS = [/\p{Script=Latin}/u, /\p{Script=Cyrillic}/u, /\p{Script=Greek}/u];
+// Letters of other scripts, and digits, that look like Latin ones in lower or in upper case.
+const LOOK_ALIKES: ReadonlyMap<string, string> = new Map(
+  'аa вb еe кk мm нh оo рp сc тt уy хx іi ѕs јj ԁd ԛq ԝw αa βb εe ζz ηh ιi κk μm νn οo ρp τt υy χx 0o 1l'
+    .split(' ')
+    .map((pair) => [pair.charAt(0), pair.charAt(1)]),
+);
+
+/** Why a text cannot be a username. */
+export type UsernameProblem =
+  'username_too_short' | 'value_too_long' | 'username_invalid' | 'username_mixed';
+
+/**
+ * What is wrong with a username, or null. It is a name to sign in with, so it can be taken neither for an e-mail (no "@") nor
+ * for a phone number (a letter is in it), and its letters are of one script.
+ */
+export function usernameProblem(text: string): UsernameProblem | null {
+  const length = [...text].length;
+  if (length < SHORTEST) return 'username_too_short';
+  if (length > LONGEST) return 'value_too_long';
+  if (!SHAPE.test(text) || !LETTER.test(text)) return 'username_invalid';
+  const scripts = LOOK_ALIKE_SCRIPTS.filter((script) => script.test(text));
+  return scripts.length > 1 ? 'username_mixed' : null;
+}
+
+/** One spelling for all usernames that look the same: what differs in case, width or look-alike letters only is one. */
+export function normalizeUsername(text: string): string {
+  const folded = text.trim().normalize('NFKC').toLowerCase().normalize('NFKC');
+  return [...folded].map((letter) => LOOK_ALIKES.get(letter) ?? letter).join('');
+}

@@ -1,0 +1,65 @@
+import { normalizeUsername } from './normalize-username.ts';
+
+// Names that speak for the service, or that programs take for something else.
+const RESERVED = new Set(
+  [
+    'abuse',
+    'account',
+    'accounts',
+    'admin',
+    'administration',
+    'administrator',
+    'anonymous',
+    'api',
+    'billing',
+    'consentry',
+    'contact',
+    'daemon',
+    'everyone',
+    'guest',
+    'help',
+    'helpdesk',
+    'hostmaster',
+    'info',
+    'login',
+    'mailer-daemon',
+    'moderator',
+    'nobody',
+    'no-reply',
+    'noreply',
+    'null',
+    'official',
+    'operator',
+    'owner',
+    'postmaster',
+    'register',
+    'root',
+    'security',
+    'service',
+    'sign-in',
+    'signin',
+    'staff',
+    'superuser',
+    'support',
+    'sysadmin',
+    'system',
+    'team',
+    'undefined',
+    'webmaster',
+    'администратор',
+    'админ',
+    'модератор',
+    'поддержка',
+    'служба',
+    'безопасность',
+  ].map(comparable),
+);
+
+/** Is this a name that nobody can have, in whatever spelling? */
+export function isReservedUsername(username: string): boolean {
+  return RESERVED.has(comparable(username));
+}
+
+function comparable(name: string): string {
+  return normalizeUsername(name).replace(/[._-]/g, '');
+}
