@@ -213,6 +213,14 @@ export const SETTINGS = {
       description: 'Signed-in browsers per account; a further one ends the oldest.',
     },
   ),
+  MINIMUM_AGE_YEARS: integer(
+    { fallback: 0, min: 0, max: 120 },
+    {
+      group: 'Limits',
+      description:
+        'The least age that a date of birth may tell. Of a year alone the youngest person counts; a date without a year is refused. 0 allows any.',
+    },
+  ),
   DELETION_RETENTION_DAYS: integer(
     { fallback: 30, min: 0, max: 3650 },
     {

@@ -67,6 +67,8 @@ export interface Config {
   /** A consent of which nothing was read for so many days is paused; 0: never. */
   readonly unusedConsentDays: number;
   readonly sessionLimit: number;
+  /** The least age that a date of birth may tell, in years; 0: any. */
+  readonly minimumAgeYears: number;
   /** How long a deleted account can be restored. */
   readonly deletionRetentionDays: number;
   /** False: `consentry jobs` runs the background jobs in a process of its own. */
@@ -240,6 +242,7 @@ function assemble(values: SettingValues, dataFolder: string): PartialConfig {
     refreshTokenGraceSeconds: values.REFRESH_TOKEN_GRACE_SECONDS,
     unusedConsentDays: values.UNUSED_CONSENT_DAYS,
     sessionLimit: values.SESSIONS_PER_ACCOUNT,
+    minimumAgeYears: values.MINIMUM_AGE_YEARS,
     deletionRetentionDays: values.DELETION_RETENTION_DAYS,
     runsJobs: values.RUN_JOBS,
     measuresRevocation: values.MEASURE_REVOCATION,

@@ -11,9 +11,16 @@ import type { Config } from './config.ts';
 import { type Consents, createConsents } from './consents/index.ts';
 import { createDeletions, type Deletions } from './deletions/index.ts';
 import { createImports, type Imports } from './imports/index.ts';
+import { exportReceipts } from './consents/list-receipts.ts';
 import { createLedger, type Ledger } from './ledger/index.ts';
 import type { BlobStore } from './platform/blob-store.ts';
 import { openMasterKeys } from './master-keys.ts';
+import {
+  createExports,
+  createExportWords,
+  type Exports,
+  personalSections,
+} from './exports/index.ts';
 import { type ChangeFeed, openChangeFeed } from './platform/change-feed.ts';
 import { type Clock, systemClock } from './platform/clock.ts';
 import { createSealer, deriveKey, type Sealer } from './platform/encryption.ts';
@@ -81,6 +88,7 @@ export interface Services {
   readonly ledger: Ledger;
   readonly consents: Consents;
   readonly claims: Claims;
+  readonly exports: Exports;
   readonly deletions: Deletions;
 }
 
@@ -248,6 +256,29 @@ function createServices(platform: Platform): Services {
     ledger,
     consents,
   });
+  const words = createExportWords();
+  const exports = createExports({
+    ...base,
+    audit,
+    accounts,
+    vault,
+    mailer,
+    jobs: platform.jobs,
+    issuer: config.issuer,
+    words,
+    sections: personalSections({
+      accounts,
+      vault,
+      sessions,
+      clients,
+      consents,
+      ledger,
+      audit,
+      words,
+      exportReceipts: (accountId) =>
+        exportReceipts({ ...base, signer, issuer: config.issuer }, accountId),
+    }),
+  });
   const deletions = createDeletions({
     ...base,
     accounts,
@@ -274,6 +305,7 @@ function createServices(platform: Platform): Services {
     ledger,
     consents,
     claims,
+    exports,
     deletions,
   });
 }

@@ -1,15 +1,18 @@
 import { Type } from 'typebox';
 
 import { route, type AnyRoute } from '../http/route.ts';
+import type { PersonCaller } from '../http/caller.ts';
 import { AppError } from '../platform/app-error.ts';
-import type { Vault } from '../vault/index.ts';
+import { AVATAR_CLAIM, ValueBody, valueOf, type Vault } from '../vault/index.ts';
 import { composeClaims } from './compose-claims.ts';
 import type { Claims } from './create-claims.ts';
 
 export interface AccountProfileDeps {
   readonly claims: Pick<Claims, 'releaseClaims' | 'recordTokenRead'>;
-  readonly vault: Pick<Vault, 'listAttributes' | 'claims'>;
+  readonly vault: Pick<Vault, 'listAttributes' | 'claims' | 'updateProfile'>;
 }
+
+const ProfileBody = Type.Object({ claims: Type.Record(Type.String(), Type.Unknown()) });
 
 /** The part of the account API that apps may use as well. */
 export function accountProfileRoutes(deps: AccountProfileDeps): readonly AnyRoute[] {
@@ -25,9 +28,9 @@ export function accountProfileRoutes(deps: AccountProfileDeps): readonly AnyRout
         'A token with `account:read` sees all defaults; that is on record as well.',
       access: 'person_or_app',
       scope: 'openid',
-      response: Type.Object({ claims: Type.Record(Type.String(), Type.Unknown()) }),
+      response: ProfileBody,
       errorCodes: ['ledger_unavailable'],
-      handle: async ({ caller }) => {
+      handle: async ({ caller, request }) => {
         if (caller.kind === 'app') {
           const { accountId, clientId, grantId, requestedClaims } = caller;
           const scopes = [...caller.scopes];
@@ -45,20 +48,65 @@ export function accountProfileRoutes(deps: AccountProfileDeps): readonly AnyRout
         if (caller.via === 'token' && !caller.scopes.has('account:read')) {
           throw new AppError('forbidden', 'forbidden');
         }
-        const claims = await defaultValues(deps.vault, caller.accountId);
-        if (caller.via === 'token') {
-          const { accountId, clientId } = caller;
-          await deps.claims.recordTokenRead({ accountId, clientId, claims: Object.keys(claims) });
-        }
-        return { claims };
+        return { claims: await ownDefaults(deps, caller, request.origin) };
       },
     }),
+    updatingRoute(deps),
   ];
+}
+
+function updatingRoute(deps: AccountProfileDeps): AnyRoute {
+  return route({
+    method: 'patch',
+    path: '/api/v1/account/profile',
+    operationId: 'updateProfile',
+    tag: 'Account',
+    summary: 'Change several values of your profile together',
+    description:
+      'Each claim that is named gets this as its default value, in place of the one it had; `null` erases all its values. What is not named stays. ' +
+      'When one does not fit, nothing is changed, and `fields` says for each what is wrong with it. ' +
+      'E-mails, phones and pictures have operations of their own, because they are proven or uploaded.',
+    access: 'person',
+    scope: 'account:write',
+    body: Type.Object({
+      claims: Type.Record(
+        Type.String({ pattern: '^[a-z][a-z0-9_]{0,63}$' }),
+        Type.Union([ValueBody, Type.Null()]),
+        { minProperties: 1, maxProperties: 50, additionalProperties: false },
+      ),
+    }),
+    response: ProfileBody,
+    errorCodes: ['profile_invalid', 'ledger_unavailable'],
+    limit: { points: 60, perSeconds: 60 },
+    handle: async ({ caller, body, request }) => {
+      const { accountId } = caller;
+      const changes = Object.entries(body.claims).map(
+        ([claim, value]) => [claim, value === null ? null : valueOf(value)] as const,
+      );
+      await deps.vault.updateProfile({ accountId, changes: Object.fromEntries(changes) });
+      return { claims: await ownDefaults(deps, caller, request.origin) };
+    },
+  });
+}
+
+/** The person's own defaults; what an app reads of them with its token is on record first. */
+async function ownDefaults(
+  deps: AccountProfileDeps,
+  caller: PersonCaller,
+  origin: string,
+): Promise<Record<string, unknown>> {
+  const claims = await defaultValues(deps.vault, caller.accountId, origin);
+  if (caller.via === 'token') {
+    const { accountId, clientId } = caller;
+    await deps.claims.recordTokenRead({ accountId, clientId, claims: Object.keys(claims) });
+  }
+  return claims;
 }
 
 async function defaultValues(
   vault: AccountProfileDeps['vault'],
   accountId: string,
+  origin: string,
 ): Promise<Record<string, unknown>> {
   const [attributes, { live }] = await Promise.all([
     vault.listAttributes(accountId),
@@ -68,5 +116,10 @@ async function defaultValues(
   const defaults = attributes.filter(({ isDefault, claim }) => isDefault && names.has(claim));
   const companions = live.map(({ verifiedClaim }) => verifiedClaim);
   const asked = [...defaults.map(({ claim }) => claim), ...companions, 'updated_at'];
-  return composeClaims(defaults, new Set(asked.filter((name) => name !== null)));
+  const shown = defaults.map((attribute) =>
+    attribute.claim === AVATAR_CLAIM
+      ? { ...attribute, value: `${origin}/api/v1/account/avatars/${attribute.id}/512` }
+      : attribute,
+  );
+  return composeClaims(shown, new Set(asked.filter((name) => name !== null)));
 }

@@ -1,4 +1,4 @@
-import { deriveKey } from '../platform/encryption.ts';
+import { deriveKey, type Sealer } from '../platform/encryption.ts';
 import type { Database } from '../platform/postgres.ts';
 import { addAttribute, type AddAttributeInput } from './add-attribute.ts';
 import type { Attribute, AttributeRef, Identifier, IdentifierOwner } from './attribute.ts';
@@ -15,6 +15,7 @@ import {
   destroyAccountKey,
   type KeyDescription,
 } from './destroy-account-key.ts';
+import { findAccountSealer } from './find-account-sealer.ts';
 import { findIdentifier, identifierIndex } from './find-identifier.ts';
 import { findAttribute, listAttributes } from './list-attributes.ts';
 import { findOwners, importValues, type ImportedAccountValues } from './import-values.ts';
@@ -35,6 +36,7 @@ export type {
   IdentifierKind,
   IdentifierOwner,
 } from './attribute.ts';
+export { ValueBody, valueOf } from './attribute-schema.ts';
 export type { AddAttributeInput } from './add-attribute.ts';
 export {
   AVATAR_CLAIM,
@@ -85,6 +87,8 @@ export interface Vault {
   describeKey(tx: Database, accountId: string): Promise<KeyDescription | null>;
   /** See {@link destroyAccountKey}. */
   destroyKey(tx: Database, accountId: string): Promise<void>;
+  /** Seals and opens what other slices keep of a person, by the person's own key. Null when there is none any more. */
+  findSealer(accountId: string): Promise<Sealer | null>;
   /** All values of an account, decrypted, oldest first. */
   listAttributes(accountId: string): Promise<Attribute[]>;
   /** As `listAttributes`, as of at most the change feed's freshness bound ago: for pages that only show values. */
@@ -152,6 +156,7 @@ export function createVault(deps: VaultDeps): Vault {
     createKey: (tx: Database, accountId: string) => createAccountKey(parts, tx, accountId),
     describeKey: (tx: Database, accountId: string) => describeAccountKey(parts, tx, accountId),
     destroyKey: (tx: Database, accountId: string) => destroyAccountKey(parts, tx, accountId),
+    findSealer: (accountId: string) => findAccountSealer(parts, accountId),
     listAttributes: (accountId: string) => listAttributes(parts, accountId),
     recentAttributes: createRecentAttributes(parts),
     findAttribute: (ref: AttributeRef) => findAttribute(parts, ref),

@@ -1,0 +1,128 @@
+import { expect } from 'chai';
+
+import { settableClock } from '../support/clock.ts';
+import { callApi, signedInVisitor } from '../support/console-visitor.ts';
+import { createPerson, type TestPerson } from '../support/people.ts';
+import { startTestServer, type TestServer } from '../support/server.ts';
+import type { Visitor } from '../support/visitor.ts';
+
+interface Answer {
+  readonly status: number;
+  readonly body: {
+    readonly claims?: Readonly<Record<string, unknown>>;
+    readonly code?: string;
+    readonly fields?: Readonly<Record<string, string>>;
+  };
+}
+
+describe('Changing the profile in part', () => {
+  const clock = settableClock(new Date());
+  let server: TestServer;
+  let ana: TestPerson;
+  let visitor: Visitor;
+
+  before(async () => {
+    server = await startTestServer({ clock, config: { minimumAgeYears: 18 } });
+  });
+  after(() => server?.stop());
+  beforeEach(async () => {
+    ana = await createPerson(server.connected, {
+      values: { name: ['Ana', 'Anastasia'], gender: ['woman'], address: [{ locality: 'Riga' }] },
+    });
+    visitor = await signedInVisitor(server.url, ana);
+  });
+
+  const patch = async (claims: object): Promise<Answer> => {
+    const address = `${server.url}/api/v1/account/profile`;
+    const answer = await callApi(visitor, 'PATCH', address, { claims });
+    return { status: answer.status, body: (await answer.json()) as Answer['body'] };
+  };
+  const kept = async (): Promise<unknown[]> => {
+    const attributes = await server.connected.vault.listAttributes(ana.accountId);
+    return attributes
+      .filter(({ claim }) => claim !== 'email')
+      .map(({ claim, value }) => [claim, value]);
+  };
+
+  it('changes what is named, adds what was not there, and leaves the rest', async () => {
+    const { status, body } = await patch({
+      name: 'Ana Petrova',
+      nickname: 'Anya',
+      address: { locality: 'Riga', country: 'Latvia' },
+    });
+    expect(status, JSON.stringify(body)).to.equal(200);
+    expect(body.claims).to.deep.include({
+      name: 'Ana Petrova',
+      nickname: 'Anya',
+      gender: 'woman',
+      address: { locality: 'Riga', country: 'Latvia' },
+    });
+    expect(await kept()).to.deep.include.members([
+      ['name', 'Ana Petrova'],
+      ['name', 'Anastasia'],
+    ]);
+  });
+
+  it('a null erases every value of a claim', async () => {
+    const { status, body } = await patch({ name: null, gender: null, zoneinfo: null });
+    expect(status).to.equal(200);
+    expect(body.claims).not.to.have.any.keys('name', 'gender', 'zoneinfo');
+    expect(await kept()).to.deep.equal([['address', { locality: 'Riga' }]]);
+  });
+
+  it('changes nothing when one claim does not fit, and says for each what is wrong', async () => {
+    const before = await kept();
+    const { status, body } = await patch({
+      gender: null,
+      name: 'Somebody',
+      nickname: 'ab',
+      website: 'javascript:alert(1)',
+      address: { locality: 'x'.repeat(300) },
+      email: 'new@example.org',
+      picture: 'https://example.org/me.png',
+      sub: 'somebody-else',
+      zoneinfo: 7,
+    });
+    expect(status).to.equal(400);
+    expect(body.code).to.equal('profile_invalid');
+    expect(body.fields).to.deep.equal({
+      'claims.nickname': 'username_too_short',
+      'claims.website': 'url_invalid',
+      'claims.address.locality': 'value_too_long',
+      'claims.email': 'claim_not_editable',
+      'claims.picture': 'claim_not_editable',
+      'claims.sub': 'claim_unknown',
+      'claims.zoneinfo': 'value_invalid',
+    });
+    expect(await kept()).to.deep.equal(before);
+  });
+
+  it('refuses names that are none, and a body without claims', async () => {
+    for (const claims of [{}, { __proto__: null, 'Bad Name': 'x' }, { 'a.b': 'x' }]) {
+      expect((await patch(claims)).status).to.equal(400);
+    }
+  });
+
+  it('counts the age to the day, and of a year alone the youngest it can mean', async () => {
+    clock.set(new Date('2026-11-20T12:00:00Z'));
+    visitor = await signedInVisitor(server.url, ana);
+    const tries: readonly [string, string | null][] = [
+      ['2008-11-21', 'age_too_low'],
+      ['2008', 'age_too_low'],
+      ['2030-01-01', 'age_too_low'],
+      ['0000-05-20', 'birthdate_year_needed'],
+      ['2008-02-30', 'birthdate_invalid'],
+      ['2008-11-20', null],
+      ['2007', null],
+    ];
+    for (const [birthdate, code] of tries) {
+      const { status, body } = await patch({ birthdate });
+      expect(body.fields?.['claims.birthdate'] ?? null, birthdate).to.equal(code);
+      expect(status, birthdate).to.equal(code === null ? 200 : 400);
+    }
+    const page = await visitor.get('/account/values/add/birthdate');
+    expect(page.status).to.equal(200);
+    const refused = await visitor.submitForm('main form[method=post]', { value: '2020-01-01' });
+    expect(refused.text).to.include('People of this age cannot use this service');
+  });
+});
