@@ -4,6 +4,7 @@ import { emailRoutes } from './authentication/email-routes.ts';
 import { outboxRoutes, type OutboxRoutesDeps } from './authentication/outbox-routes.ts';
 import { securityRoutes } from './authentication/security-routes.ts';
 import { accountProfileRoutes } from './claims/account-profile-routes.ts';
+import { pictureRoutes } from './claims/picture-routes.ts';
 import { clientConsoleRoutes } from './clients/client-console-routes.ts';
 import { clientPermissionRoutes } from './clients/client-permission-routes.ts';
 import { clientRoutes } from './clients/client-routes.ts';
@@ -18,6 +19,9 @@ import { deletionPageRoutes } from './deletions/deletion-page-routes.ts';
 import { deletionRoutes } from './deletions/deletion-routes.ts';
 import { receiptApiRoutes } from './consents/receipt-api-routes.ts';
 import { receiptRoutes } from './consents/receipt-routes.ts';
+import { exportPageRoutes } from './exports/export-page-routes.ts';
+import { exportRoutes } from './exports/export-routes.ts';
+import { jobRoutes } from './http/job-routes.ts';
 import type { AnyRoute } from './http/route.ts';
 import { interactionRoutes, type InteractionRoutesDeps } from './interactions/index.ts';
 import { resourceServerAdminRoutes } from './scopes/resource-server-admin-routes.ts';
@@ -27,6 +31,8 @@ import { scopeRoutes } from './scopes/scope-routes.ts';
 import { sessionRoutes } from './sessions/session-routes.ts';
 import type { Connected } from './services.ts';
 import { attributeRoutes } from './vault/attribute-routes.ts';
+import { avatarPageRoutes } from './vault/avatar-page-routes.ts';
+import { avatarRoutes } from './vault/avatar-routes.ts';
 import { claimAdminRoutes } from './vault/claim-admin-routes.ts';
 import { claimRoutes } from './vault/claim-routes.ts';
 import { profileRoutes } from './vault/profile-routes.ts';
@@ -46,6 +52,8 @@ export function allRoutes(deps: RoutesDeps): readonly AnyRoute[] {
     ...attributeRoutes({ ...deps, recordTokenRead: deps.claims.recordTokenRead }),
     ...claimRoutes(deps),
     ...claimAdminRoutes({ ...deps, countAppsAskingAny: deps.clients.countAskingAny }),
+    ...avatarRoutes({ ...deps, recordTokenRead: deps.claims.recordTokenRead }),
+    ...avatarPageRoutes(deps),
     ...profileRoutes(deps),
     ...removeValueRoutes(deps),
     ...credentialRoutes(deps),
@@ -65,6 +73,9 @@ export function allRoutes(deps: RoutesDeps): readonly AnyRoute[] {
     ...receiptRoutes(deps),
     ...receiptApiRoutes(deps),
     ...accountProfileRoutes(deps),
+    ...exportRoutes(deps),
+    ...exportPageRoutes(deps),
+    ...pictureRoutes(deps),
     ...deletionRoutes(deps),
     ...deletionPageRoutes(deps),
     ...interactionRoutes(deps),

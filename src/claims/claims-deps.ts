@@ -7,6 +7,7 @@ import type { Scopes } from '../scopes/index.ts';
 import type { Tokens } from '../tokens/index.ts';
 import type { ReleasableAttributes } from '../vault/attribute-store.ts';
 import type { Vault } from '../vault/index.ts';
+import type { PictureDeps } from './picture-link.ts';
 
 /** What the one door needs. */
 export interface ClaimsDeps {
@@ -18,5 +19,6 @@ export interface ClaimsDeps {
   readonly consents: Pick<Consents, 'find' | 'spendOnce'>;
   readonly ledger: Pick<Ledger, 'append' | 'appendIn'>;
   readonly attributes: ReleasableAttributes;
-  readonly vault: Pick<Vault, 'listAttributes'>;
+  readonly vault: Pick<Vault, 'listAttributes' | 'avatars'>;
+  readonly pictures: PictureDeps;
 }

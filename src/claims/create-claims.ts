@@ -1,5 +1,6 @@
 import type { ClaimsDeps } from './claims-deps.ts';
 import { previewRelease, type PreviewInput } from './preview-release.ts';
+import { readPicture, type ReadPictureInput } from './read-picture.ts';
 import { releaseClaims, type ReleaseInput } from './release-claims.ts';
 
 export type { ClaimsDeps } from './claims-deps.ts';
@@ -10,6 +11,8 @@ export interface Claims {
   releaseClaims(input: ReleaseInput): Promise<Record<string, unknown>>;
   /** See {@link previewRelease}. */
   previewRelease(input: PreviewInput): Promise<Record<string, unknown>>;
+  /** See {@link readPicture}. */
+  readPicture(input: ReadPictureInput): Promise<Buffer | null>;
   /**
    * Writes down, before it happens, that an app reads values with a token that carries `account:read`: the person let it
    * see the whole account, and still sees each read.
@@ -31,6 +34,7 @@ export function createClaims(deps: ClaimsDeps): Claims {
   return Object.freeze({
     releaseClaims: (input: ReleaseInput) => releaseClaims(deps, input),
     previewRelease: (input: PreviewInput) => previewRelease(deps, input),
+    readPicture: (input: ReadPictureInput) => readPicture(deps, input),
     recordTokenRead: async ({ accountId, clientId, claims }: TokenRead) => {
       if (claims.length === 0) return;
       await deps.ledger.append({

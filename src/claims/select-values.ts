@@ -1,8 +1,16 @@
-import { decidingClaim, isInForce, isLive, askableClaims, type Consent } from '../consents/index.ts';
+import {
+  decidingClaim,
+  isInForce,
+  isLive,
+  askableClaims,
+  type Consent,
+  type ConsentItem,
+} from '../consents/index.ts';
 import type { Catalogue } from '../scopes/index.ts';
 import type { Client } from '../clients/index.ts';
 import type { ClaimsDeps } from './claims-deps.ts';
 import { composeClaims, type ReleasedValue } from './compose-claims.ts';
+import { withPictureLinks } from './picture-link.ts';
 
 /** Who asks for what. */
 export interface ReleaseRequest {
@@ -30,6 +38,8 @@ export interface Selection {
 export async function selectValues(
   deps: ClaimsDeps,
   request: ReleaseRequest,
+  /** Which decisions count now. */
+  lives: (item: ConsentItem, now: Date) => boolean = isLive,
 ): Promise<Selection | null> {
   const { accountId, clientId } = request;
   const [consent, client, catalogue] = await Promise.all([
@@ -46,7 +56,7 @@ export async function selectValues(
   const wanted = new Set([...asked].map(decidingClaim));
   const askable = askableClaims(client, catalogue);
   const items = consent.items.filter(
-    (item) => isLive(item, now) && wanted.has(item.claim) && askable.has(item.claim),
+    (item) => lives(item, now) && wanted.has(item.claim) && askable.has(item.claim),
   );
   if (items.length === 0) return null;
 
@@ -54,11 +64,13 @@ export async function selectValues(
     accountId,
     items.map(({ attributeId }) => attributeId).filter((id) => id !== null),
   );
-  const values = items.flatMap(({ claim, attributeId }) => {
-    const found = stored.get(attributeId ?? '');
+  const found = items.flatMap(({ claim, attributeId }) => {
+    const id = attributeId ?? '';
+    const value = stored.get(id);
     // The pointer may name a value of that claim only; anything else would be another value than the person saw.
-    return found === undefined || found.claim !== claim ? [] : [found];
+    return value === undefined || value.claim !== claim ? [] : [{ ...value, id }];
   });
+  const values = await withPictureLinks(deps.pictures, { consent, client }, found);
   if (Object.keys(composeClaims(values, asked)).length === 0) return null;
   const present = new Set(values.map(({ claim }) => claim));
   const once = items.flatMap(({ claim, attributeId, duration }) =>

@@ -1,5 +1,7 @@
 import { Type, type Static } from 'typebox';
 
+import { AVATAR_CLAIM } from './avatar.ts';
+import { avatarHref } from './avatar-schema.ts';
 import type { AddressValue, Attribute, AttributeValue } from './attribute.ts';
 
 const Line = Type.Optional(Type.String({ maxLength: 500 }));
@@ -50,13 +52,19 @@ export function presentAttribute(attribute: Attribute): Static<typeof AttributeV
     id: attribute.id,
     claim: attribute.claim,
     label: attribute.label,
-    value: typeof attribute.value === 'object' ? { ...attribute.value } : attribute.value,
+    value: shownValue(attribute),
     isVerified: attribute.isVerified,
     isDefault: attribute.isDefault,
     verifiedAt: attribute.verifiedAt?.toISOString() ?? null,
     createdAt: attribute.createdAt.toISOString(),
     updatedAt: attribute.updatedAt.toISOString(),
   };
+}
+
+/** For a picture, where its owner sees it. */
+function shownValue({ id, claim, value }: Attribute): Static<typeof ValueBody> {
+  if (claim === AVATAR_CLAIM) return avatarHref(id, 512);
+  return typeof value === 'object' ? { ...value } : value;
 }
 
 /** The value of a body, without members that were not sent. */

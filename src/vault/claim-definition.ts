@@ -12,6 +12,7 @@ export type ClaimKind =
   | 'email'
   | 'phone_number'
   | 'url'
+  | 'picture'
   | 'birthdate'
   | 'time_zone'
   | 'locale'

@@ -188,7 +188,7 @@ export const CLAIM_DEFINITIONS: readonly ClaimDefinition[] = Object.freeze([
   define(
     {
       name: 'picture',
-      kind: 'url',
+      kind: 'picture',
       group: 'about',
       icon: 'image',
       sensitivity: 'medium',

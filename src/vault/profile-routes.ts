@@ -11,6 +11,7 @@ import {
 } from '../http/page-route.ts';
 import type { AnyRoute } from '../http/route.ts';
 import type { Attribute, AttributeValue } from './attribute.ts';
+import { AVATAR_CLAIM } from './avatar.ts';
 import { TIME_ZONES } from './attribute-value.ts';
 import type { ClaimDefinition, Vault } from './index.ts';
 import { loadKeptValue } from './load-kept-value.ts';
@@ -136,7 +137,7 @@ function changing({ vault }: ProfileRoutesDeps): readonly AnyRoute[] {
         await vault.changeAttribute({
           ...ref,
           label: form.label ?? null,
-          ...(!kept.isVerified && { value: valueOf(definition, form) }),
+          ...(!isFixed(kept) && { value: valueOf(definition, form) }),
         });
         return redirect(PROFILE, { flash: { kind: 'good', message: 'vault:flash.changed' } });
       },
@@ -163,7 +164,7 @@ function showForm(
     isMultiple: definition.isMultiple,
     action: kept === null ? `/account/values/add/${definition.name}` : `/account/values/${kept.id}`,
     attributeId: kept?.id ?? null,
-    isFixed: kept?.isVerified ?? false,
+    isFixed: kept !== null && isFixed(kept),
     shown: kept === null ? [] : valueLines(kept.value, definition, locale),
     form: fieldsOf(formValues, kept),
     formErrors,
@@ -171,6 +172,11 @@ function showForm(
     choices: choicesOf(definition, locale),
     limits: limitsOf(definition, locale),
   });
+}
+
+/** Only its label can change. */
+function isFixed({ isVerified, claim }: Attribute): boolean {
+  return isVerified || claim === AVATAR_CLAIM;
 }
 
 async function addable(

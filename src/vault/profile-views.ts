@@ -1,5 +1,6 @@
 import { page } from '../http/page.ts';
 import type { FormErrors, FormValues } from '../http/page-route.ts';
+import { AVATAR_CLAIM } from './avatar.ts';
 import type { AddressValue, Attribute } from './attribute.ts';
 import type { ClaimCatalogue } from './claim-catalogue.ts';
 import type { ClaimDefinition, ClaimGroup, ClaimKind } from './claim-definition.ts';
@@ -77,6 +78,7 @@ export interface ValueFields {
 
 export interface RemoveModel {
   readonly attributeId: string;
+  readonly claim: string;
   readonly title: string;
   readonly lines: readonly string[];
   readonly isLast: boolean;
@@ -147,8 +149,8 @@ function profileClaim(
     icon,
     title: titleOf(definition, locale),
     description: locale === 'ru' ? definition.description.ru : definition.description.en,
-    addHref: name === 'email' ? '/account/emails/add' : `/account/values/add/${name}`,
-    canAdd: isEditable && (isMultiple || own.length === 0),
+    addHref: ADD_PAGES[name] ?? `/account/values/add/${name}`,
+    canAdd: (isEditable || name in ADD_PAGES) && (isMultiple || own.length === 0),
     isRetired: definition.retiredAt !== null,
     values: own.map((attribute) => ({
       id: attribute.id,
@@ -161,6 +163,12 @@ function profileClaim(
     })),
   };
 }
+
+/** Values that are added on a page of their own. */
+const ADD_PAGES: Readonly<Record<string, string>> = {
+  email: '/account/emails/add',
+  [AVATAR_CLAIM]: '/account/pictures/add',
+};
 
 const SAMPLE_VALUE: ProfileValue = {
   id: '5f0c2c53-6a0a-4b53-9f0e-1b6d7c1f7a10',
@@ -190,6 +198,11 @@ export const profilePage = page<ProfileModel>('vault/profile.njk', {
     filled: [
       SAMPLE_CLAIM,
       { ...SAMPLE_CLAIM, name: 'name', values: [{ ...SAMPLE_VALUE, isVerifiable: false }] },
+      {
+        ...SAMPLE_CLAIM,
+        name: 'picture',
+        values: [{ ...SAMPLE_VALUE, lines: [], isVerifiable: false }],
+      },
       { ...SAMPLE_CLAIM, name: 'shoe_size', isRetired: true, canAdd: false },
     ],
     empty: [SAMPLE_CLAIM],
@@ -219,6 +232,7 @@ export const valueFormPage = page<ValueFormModel>('vault/value-form.njk', {
 /** Asks before a value is deleted. */
 export const removePage = page<RemoveModel>('vault/remove.njk', {
   attributeId: SAMPLE_VALUE.id,
+  claim: 'email',
   title: 'E-mail',
   lines: SAMPLE_VALUE.lines,
   isLast: false,

@@ -39,6 +39,7 @@ function removingAt(
     if (kept.isVerified !== isForProven) return redirect(removeHref(kept));
     return render(removePage, {
       attributeId: kept.id,
+      claim: kept.claim,
       title: titleOf(definition, locale),
       lines: valueLines(kept.value, definition, locale),
       isLast,

@@ -13,6 +13,8 @@ export function valueLines(
   locale: string,
 ): string[] {
   if (typeof value === 'object') return addressLines(value);
+  // A picture is shown, and has no words.
+  if (definition?.kind === 'picture') return [];
   if (typeof value === 'number') {
     return [new Intl.NumberFormat(locale, { maximumFractionDigits: 15 }).format(value)];
   }

@@ -150,6 +150,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     signer,
     consents,
     claims,
+    pictures,
     setClient: async (changes) => {
       const client = { ...NEW_CLIENT, ...registered.get(changes.id), ...changes } as Client;
       registered.set(client.id, client);

@@ -1,0 +1,51 @@
+import { Type } from 'typebox';
+
+import type { FileAnswer } from '../http/file-answer.ts';
+import { type AnyRoute, Bytes, route } from '../http/route.ts';
+import { AVATAR_SIZES, AVATAR_TYPE, type AvatarSize } from '../vault/index.ts';
+import type { Claims } from './create-claims.ts';
+
+const LARGEST: AvatarSize = 512;
+
+/** One answer for every address that does not work, whatever the reason. */
+const NOT_FOUND: FileAnswer = Object.freeze({
+  status: 404,
+  contentType: 'text/plain; charset=utf-8',
+  body: Buffer.from('Not found\n'),
+});
+
+/** Where apps, and the pages of apps, fetch the pictures that people share with them. */
+export function pictureRoutes({ claims }: { readonly claims: Claims }): readonly AnyRoute[] {
+  return [
+    route({
+      method: 'get',
+      path: '/pictures/{token}',
+      operationId: 'readPicture',
+      tag: 'Pictures',
+      summary: 'Fetch a picture that a person shares with your app',
+      description:
+        'The value of the claim `picture` is such an address. It needs no token and works as long as the person shares this picture with this app; from then on it answers 404. ' +
+        'Every fetch is on record for the person, and nothing of it may be stored by caches. A picture that is shared once can be fetched for ten minutes after its address was handed out.',
+      access: 'public',
+      params: Type.Object({ token: Type.String({ minLength: 1, maxLength: 2_000 }) }),
+      query: Type.Object({
+        size: Type.Optional(
+          Type.Integer({
+            enum: [...AVATAR_SIZES],
+            description: 'Pixels of a side; 512 if absent.',
+          }),
+        ),
+      }),
+      produces: [AVATAR_TYPE],
+      response: Bytes,
+      errorCodes: ['ledger_unavailable'],
+      limit: { points: 1_200, perSeconds: 60 },
+      handle: async ({ params, query }) => {
+        const size = AVATAR_SIZES.find((known) => known === query.size) ?? LARGEST;
+        const picture = await claims.readPicture({ token: params.token, size });
+        if (picture === null) return NOT_FOUND;
+        return { contentType: AVATAR_TYPE, body: picture, isForOtherSites: true };
+      },
+    }),
+  ];
+}

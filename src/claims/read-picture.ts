@@ -1,0 +1,55 @@
+import { isLive, type ConsentItem } from '../consents/index.ts';
+import { AVATAR_CLAIM, type AvatarSize } from '../vault/index.ts';
+import type { ClaimsDeps } from './claims-deps.ts';
+import { pictureUrl, readPictureLink, type PictureLink } from './picture-link.ts';
+import { selectValues } from './select-values.ts';
+
+export interface ReadPictureInput {
+  /** The last part of the address. */
+  readonly token: string;
+  readonly size: AvatarSize;
+}
+
+/** For how long the address of a picture that was shared once works after it was handed out. */
+const ONCE_SECONDS = 600;
+
+/**
+ * The picture behind an address, as WebP, if the app that it was given to would be given this very address now; else
+ * null, whatever the reason. What leaves is in the ledger first.
+ * @throws AppError `ledger_unavailable`, `database_unavailable`, `blobs_unavailable`: then nothing has left.
+ */
+export async function readPicture(
+  deps: ClaimsDeps,
+  { token, size }: ReadPictureInput,
+): Promise<Buffer | null> {
+  const link = readPictureLink(deps.pictures.tokens, token);
+  if (link === null || !(await isShared(deps, link, token))) return null;
+  const { accountId, clientId, avatarId } = link;
+  const picture = await deps.vault.avatars.read({ accountId, avatarId, size });
+  // A bucket may have been slow, and the person quick.
+  if (picture === null || !(await isShared(deps, link, token))) return null;
+  await deps.ledger.append({
+    accountId,
+    clientId,
+    grantId: null,
+    channel: 'picture',
+    claims: [AVATAR_CLAIM],
+  });
+  return picture;
+}
+
+async function isShared(deps: ClaimsDeps, link: PictureLink, token: string): Promise<boolean> {
+  const { accountId, clientId } = link;
+  const request = { accountId, clientId, scopes: [], requestedClaims: [AVATAR_CLAIM] };
+  const selection = await selectValues(deps, request, mayBeFetched);
+  const shared = selection?.values.find(({ claim }) => claim === AVATAR_CLAIM);
+  return shared?.value === pictureUrl(deps.pictures.issuer, token);
+}
+
+/** What is shared once is spent with its address, which then has to work long enough to fetch the picture. */
+function mayBeFetched(item: ConsentItem, now: Date): boolean {
+  if (item.duration !== 'once') return isLive(item, now);
+  if (item.spentAt === null) return false;
+  const until = item.spentAt.getTime() + ONCE_SECONDS * 1000;
+  return isLive({ ...item, spentAt: null }, now) && now.getTime() < until;
+}

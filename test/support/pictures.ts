@@ -1,0 +1,14 @@
+import sharp from 'sharp';
+
+/** A photo of one colour, with a place and a name in it. */
+export function photo(colour: string, width = 300, height = 200): Promise<Buffer> {
+  return sharp({ create: { width, height, channels: 3, background: colour } })
+    .withExif({ IFD0: { Artist: 'Ana Petrova' }, IFD3: { GPSLatitude: '51/1' } })
+    .jpeg()
+    .toBuffer();
+}
+
+/** A file as it arrives. */
+export async function* arriving(content: Buffer): AsyncGenerator<Buffer> {
+  for (let at = 0; at < content.length; at += 1_000) yield content.subarray(at, at + 1_000);
+}
