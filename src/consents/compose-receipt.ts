@@ -177,7 +177,10 @@ function eventOf(
     event_state: STATES[kind],
     entity_id: isAutomatic ? settings.issuer : person,
     validity_duration: durationOf(consent),
-    pii_types: (details.items ?? consent.items).map(({ claim }) => claim),
+    pii_types: [
+      ...(details.items ?? consent.items).map(({ claim }) => claim),
+      ...(details.dropped?.claims ?? []),
+    ],
   };
 }
 

@@ -39,10 +39,14 @@ export interface Consent {
   /** Grows by one with every decision and change. */
   readonly version: number;
   readonly status: 'active' | 'withdrawn';
+  /** What the app calls this (Grant Management for OAuth 2.0 §5.5); unguessable, and unlike the id known outside. */
+  readonly grantId: string;
   readonly items: readonly ConsentItem[];
   readonly scopes: readonly ConsentScope[];
   readonly createdAt: Date;
   readonly updatedAt: Date;
+  /** Since when `grantId` names it. */
+  readonly grantCreatedAt: Date;
   /** Since then nothing leaves, because nothing was read for long; the person can resume it. */
   readonly suspendedAt: Date | null;
 }
@@ -55,9 +59,19 @@ export interface AuthorizationAsk {
   readonly claims: readonly { readonly name: string; readonly isEssential: boolean }[];
   /** Resource indicators (RFC 8707). */
   readonly resources: readonly string[];
+  /** What the app wants done with what it has (Grant Management for OAuth 2.0 §5.2). */
+  readonly grantAction?: GrantAction | undefined;
   /** The app wants everything to be asked again (`prompt=consent`, OpenID Connect Core 1.0 §3.1.2.1). */
   readonly asksAgain?: boolean;
 }
+
+/**
+ * `create` begins anew under a new grant id, `replace` leaves only what is decided now, `merge` adds to it. `grantId` is what
+ * the app named.
+ */
+export type GrantAction =
+  | { readonly kind: 'create' }
+  | { readonly kind: 'replace' | 'merge'; readonly grantId: string };
 
 /**
  * What can happen to a consent. `kept`: the request had changed and the person stayed with what was agreed before;

@@ -6,6 +6,7 @@ import type { ConsentDeps } from './consent-deps.ts';
 import { createConsentStore } from './consent-store.ts';
 import type { AuthorizationAsk, Consent } from './consent.ts';
 import type { ConsentText } from './consent-text.ts';
+import { beginGrantAction } from './begin-grant-action.ts';
 import { findDropped, isNothing } from './find-dropped.ts';
 import type { ConsentAnswers } from './question.ts';
 import { recordChange } from './record-change.ts';
@@ -42,6 +43,7 @@ export async function decideConsent(
     await store.insertUnlessActive({ id: randomUUID(), accountId, clientId, createdAt: now });
     const consent = await store.lockActive(accountId, clientId);
     if (consent === null) throw new Error('a consent vanished while it was decided');
+    await beginGrantAction(deps, tx, { consent, action: ask.grantAction, now });
     const decided = {
       ...answer({ asked, consent, attributes, now }, answers),
       ...droppedBy(consent, asked, ask),

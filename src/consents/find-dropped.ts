@@ -5,26 +5,28 @@ import type { AuthorizationAsk, Consent, ConsentScope, Dropped } from './consent
  * What the app has, and does not ask for in this request (docs/decisions/0022). Leaves the consent when the person answers
  * the request. Refusals stay, so that nobody is asked twice; permissions of an API that the request does not name stay
  * too, because a request speaks of one API at a time, and one for an API alone says nothing of values; staying connected
- * is not a value.
+ * is not a value. An app that replaces what it has, or begins anew, keeps nothing that it does not ask for; one that adds
+ * to it loses nothing.
  */
 export function findDropped(
   consent: Consent | null,
   asked: Asked,
-  ask: Pick<AuthorizationAsk, 'resources'>,
+  ask: Pick<AuthorizationAsk, 'resources' | 'grantAction'>,
 ): Dropped {
-  if (consent === null) return { claims: [], scopes: [] };
+  if (consent === null || ask.grantAction?.kind === 'merge') return { claims: [], scopes: [] };
+  const isAnew = ask.grantAction !== undefined;
   const askedClaims = new Set(asked.claims.map(({ claim }) => claim));
   const isAsked = ({ scope, resource }: ConsentScope): boolean =>
     asked.scopes.some((known) => known.scope === scope && known.resource === resource);
-  const isForApiAlone = ask.resources.length > 0 && asked.claims.length === 0;
+  const isForApiAlone = !isAnew && ask.resources.length > 0 && asked.claims.length === 0;
   const isInQuestion = ({ resource }: ConsentScope): boolean =>
-    resource === null ? !isForApiAlone : ask.resources.includes(resource);
+    isAnew || resource === null ? !isForApiAlone : ask.resources.includes(resource);
   return {
     claims: (isForApiAlone ? [] : consent.items)
       .filter(({ claim, decision }) => decision === 'share' && !askedClaims.has(claim))
       .map(({ claim }) => claim),
     scopes: consent.scopes
-      .filter(({ scope, decision }) => decision === 'allow' && !LASTING.has(scope))
+      .filter(({ scope, decision }) => decision === 'allow' && (isAnew || !LASTING.has(scope)))
       .filter((scope) => isInQuestion(scope) && !isAsked(scope))
       .map(({ scope, resource }) => ({ scope, resource })),
   };

@@ -9,6 +9,8 @@ import { decideConsent, type DecideConsentInput } from './decide-consent.ts';
 import { denyConsent } from './deny-consent.ts';
 import { describeConsent } from './describe-consent.ts';
 import { resolveAsk } from './asked.ts';
+import { findManagedGrant, type ManagedGrantRef } from './find-managed-grant.ts';
+import { handBack, type HandBackInput } from './hand-back.ts';
 import { isAnsweredBy } from './is-answered.ts';
 import { pauseUnused } from './pause-unused.ts';
 import type { ConsentQuestion } from './question.ts';
@@ -25,6 +27,7 @@ export type {
   ConsentEvent,
   ConsentItem,
   ConsentScope,
+  GrantAction,
 } from './consent.ts';
 export type { ChangeItemInput } from './change-item.ts';
 export type { ConsentDeps } from './consent-deps.ts';
@@ -80,6 +83,10 @@ export interface Consents {
    * @returns the claims that this caller may release; of several at once exactly one gets each.
    */
   spendOnce(tx: Database, input: SpendInput): Promise<readonly string[]>;
+  /** See {@link findManagedGrant}. */
+  findManaged(ref: ManagedGrantRef): Promise<Consent | null>;
+  /** See {@link handBack}. */
+  handBack(input: HandBackInput): Promise<Consent>;
   /** Active consents, the newest first. */
   list(accountId: string): Promise<Consent[]>;
   /** Decisions and changes, the newest first. */
@@ -157,6 +164,8 @@ export function createConsents(deps: ConsentDeps): Consents {
       }
       return won;
     },
+    findManaged: (ref: ManagedGrantRef) => findManagedGrant(deps, ref),
+    handBack: (input: HandBackInput) => thenForget(input, handBack(deps, input)),
     list: (accountId: string) => store.listActive(accountId),
     history: (query: HistoryQuery) =>
       store.listEvents({

@@ -12,7 +12,10 @@ import { recordEvent } from './record-event.ts';
 export interface ConsentChange {
   readonly consent: Consent;
   readonly decided: Decided;
-  readonly kind: Extract<ConsentEvent['kind'], 'allowed' | 'changed' | 'kept' | 'resumed'>;
+  readonly kind: Extract<
+    ConsentEvent['kind'],
+    'allowed' | 'changed' | 'kept' | 'resumed' | 'handed_back'
+  >;
   readonly locale: string | null;
   /** What the person read before deciding; left out when there was no page. */
   readonly text?: ConsentText | null | undefined;
@@ -40,7 +43,9 @@ export async function recordChange(
   if (decided.kept !== undefined && decided.kept.length > 0)
     await store.keepItems(id, decided.kept);
   if (decided.dropped !== undefined) await store.drop(id, decided.dropped);
-  if (consent.suspendedAt !== null) await createPauseStore(tx).markResumed(id, now);
+  // An app that takes less has not been let in again.
+  const isDecision = kind !== 'handed_back';
+  if (consent.suspendedAt !== null && isDecision) await createPauseStore(tx).markResumed(id, now);
   await store.saveVersion({ id, version, updatedAt: now });
   await deps.audit.record(tx, {
     kind: `consent.${kind}`,

@@ -1,5 +1,6 @@
 import type { ConsentDeps } from './consent-deps.ts';
 import { createConsentStore } from './consent-store.ts';
+import type { Consent, ConsentEvent } from './consent.ts';
 import type { ConsentText } from './consent-text.ts';
 import { recordEvent } from './record-event.ts';
 
@@ -8,6 +9,8 @@ export interface WithdrawConsentInput {
   readonly clientId: string;
   /** What the person read before ending it, and in which language; left out when there was no page. */
   readonly text?: ConsentText | null | undefined;
+  /** The app itself gives everything back, and named it so; left out when the person ends it. */
+  readonly handedBackAs?: string | undefined;
 }
 
 /**
@@ -16,32 +19,39 @@ export interface WithdrawConsentInput {
  */
 export async function withdrawConsent(
   deps: ConsentDeps,
-  { accountId, clientId, text }: WithdrawConsentInput,
+  { accountId, clientId, text, handedBackAs }: WithdrawConsentInput,
 ): Promise<void> {
   const [client, claims] = await Promise.all([deps.clients.find(clientId), deps.vault.claims()]);
   await deps.db.transaction(async (tx) => {
     const store = createConsentStore(tx);
     const consent = await store.lockActive(accountId, clientId);
     if (consent === null) return;
+    if (handedBackAs !== undefined && handedBackAs !== consent.grantId) return;
+    const kind = handedBackAs === undefined ? 'withdrawn' : 'handed_back';
     const now = deps.clock.now();
     await store.markWithdrawn(consent.id, now);
     const ended = await deps.tokens.revokeGrants(tx, { consentId: consent.id });
     const version = consent.version + 1;
     await recordEvent(deps, tx, {
       consent: { ...consent, version, status: 'withdrawn', updatedAt: now },
-      kind: 'withdrawn',
-      details: { version },
+      kind,
+      details: handedBackAs === undefined ? { version } : { version, ...everythingOf(consent) },
       locale: text?.locale ?? null,
       text,
       client,
       claims,
     });
     await deps.audit.record(tx, {
-      kind: 'consent.withdrawn',
+      kind: `consent.${kind}`,
       accountId,
       clientId,
       details: { grantsEnded: ended },
     });
     await deps.feed.publish(tx, 'consent', `${accountId}:${clientId}`);
   });
+}
+
+function everythingOf({ items }: Consent): Pick<ConsentEvent['details'], 'items' | 'dropped'> {
+  const shared = items.filter(({ decision }) => decision === 'share');
+  return { items: [], dropped: { claims: shared.map(({ claim }) => claim), scopes: [] } };
 }

@@ -79,7 +79,11 @@ function select(filter: GrantFilter): {
 } {
   if ('grantId' in filter) return { name: 'one', condition: 'id = $2', values: [filter.grantId] };
   if ('consentId' in filter) {
-    return { name: 'consent', condition: 'consent_id = $2', values: [filter.consentId] };
+    return {
+      name: 'consent',
+      condition: 'consent_id = $2 and id is distinct from $3::text',
+      values: [filter.consentId, filter.exceptGrantId ?? null],
+    };
   }
   if ('sessionUid' in filter) {
     return {

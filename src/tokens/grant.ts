@@ -13,7 +13,7 @@ export interface Grant {
 /** Which grants end. Exactly one way of naming them at a time. */
 export type GrantFilter =
   | { readonly grantId: string }
-  | { readonly consentId: string }
+  | { readonly consentId: string; readonly exceptGrantId?: string }
   | {
       readonly sessionUid: string;
       /** Apps that were given offline access outlive the session (OpenID Connect Core 1.0 §11). */

@@ -77,5 +77,7 @@ export const consentWith = (
   scopes,
   createdAt: NOW,
   updatedAt: NOW,
+  grantId: 'g1',
+  grantCreatedAt: NOW,
   suspendedAt: null,
 });
