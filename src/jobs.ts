@@ -1,6 +1,7 @@
 import { deletionsJobs } from './deletions/deletions-jobs.ts';
 import { consentsJobs } from './consents/consents-jobs.ts';
 import { ledgerJobs } from './ledger/ledger-jobs.ts';
+import { exportsJobs } from './exports/exports-jobs.ts';
 import type { MailDelivery } from './mail-delivery.ts';
 import { measureRevocation, type Protocol } from './oidc/index.ts';
 import type { JobKind } from './platform/jobs.ts';
@@ -19,6 +20,7 @@ export function allJobs(connected: Connected, { mail, protocol }: JobParts): rea
   return [
     ...mail.jobs,
     ...deletionsJobs(connected),
+    ...exportsJobs(connected),
     ...transientKeyJobs(connected.transientKeys),
     { name: 'purge-tokens', schedule: '*/10 * * * *', run: () => tokens.purgeExpired() },
     { name: 'purge-sessions', schedule: '*/10 * * * *', run: () => sessions.purgeExpired() },

@@ -59,6 +59,7 @@ const MAILS: Readonly<Record<string, MailWords>> = {
     link: '/account/apps/{clientId}',
   },
   'people-paused': { before: ['intro', 'meaning'], after: [], link: '/developer/apps' },
+  'export-ready': { before: ['intro'], after: ['advice'], link: '/account/export' },
   'account-deleted': { before: ['intro'], after: ['restore', 'reference'], link: '/account' },
   'account-deleted-by-administrator': { before: ['intro'], after: ['advice', 'reference'] },
   'account-purged': { before: ['intro'], after: ['receipt', 'check', 'reference'] },

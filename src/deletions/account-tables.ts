@@ -40,6 +40,9 @@ export const ACCOUNT_TABLES: readonly AccountTable[] = [
   { table: 'consents', column: 'account_id', fate: 'cascade' },
   { table: 'consent_events', column: 'account_id', fate: 'cascade' },
   { table: 'avatar_files', column: 'account_id', fate: 'delete' },
+  { table: 'account_external_ids', column: 'account_id', fate: 'cascade' },
+  // Their pieces go with them.
+  { table: 'account_exports', column: 'account_id', fate: 'cascade' },
   { table: 'refresh_tokens', column: 'account_id', fate: 'delete' },
   // A ledger can be long.
   { table: 'releases', column: 'account_id', fate: 'delete', inBatches: true },

@@ -26,7 +26,7 @@ export function sendFile(
   ctx.set({
     'Content-Security-Policy': "default-src 'none'; sandbox; frame-ancestors 'none'",
     'Cache-Control': 'private, no-store',
-    'Content-Disposition': 'inline',
+    'Content-Disposition': dispositionOf(file),
     'X-Robots-Tag': 'noindex',
   });
   if (file.fileName !== undefined) ctx.attachment(file.fileName);
@@ -34,4 +34,10 @@ export function sendFile(
   ctx.status = file.status ?? 200;
   ctx.type = file.contentType;
   ctx.body = file.body;
+}
+
+function dispositionOf({ fileName }: FileAnswer): string {
+  if (fileName === undefined) return 'inline';
+  if (!/^[\w.-]+$/.test(fileName)) throw new Error('a file has a name that a header cannot carry');
+  return `attachment; filename="${fileName}"`;
 }

@@ -1,0 +1,73 @@
+import { Type } from 'typebox';
+
+import { FRESH_SECONDS } from '../accounts/index.ts';
+import { download, pageRoute, type PageResult, redirect, render } from '../http/page-route.ts';
+import type { AnyRoute } from '../http/route.ts';
+import { isAppError } from '../platform/app-error.ts';
+import { exportPage, presentExportPage } from './export-views.ts';
+import type { Exports } from './index.ts';
+
+const PATH = '/account/export';
+const DOWNLOAD = '/account/export/download';
+
+/** Where a person asks for everything about them, sees how far it is, and fetches it. */
+export function exportPageRoutes({ exports }: { readonly exports: Exports }): readonly AnyRoute[] {
+  const show = async (
+    accountId: string,
+    { locale, formError = null }: { locale: string; formError?: string | null },
+  ): Promise<PageResult> => {
+    const model = presentExportPage(await exports.latest(accountId), { locale, formError });
+    return render(exportPage, model, formError === null ? {} : { status: 409 });
+  };
+  return [
+    pageRoute({
+      method: 'get',
+      path: PATH,
+      access: 'person',
+      handle: async ({ caller, request }) => show(caller.accountId, request),
+    }),
+    pageRoute({
+      method: 'post',
+      path: PATH,
+      access: 'person',
+      freshSeconds: FRESH_SECONDS,
+      limit: { points: 10, perSeconds: 3_600 },
+      handle: async ({ caller, request: { locale } }) => {
+        try {
+          await exports.request({ accountId: caller.accountId, locale });
+        } catch (error) {
+          // Asked for twice: the page shows the one that is being made.
+          if (!isAppError(error, 'export_running')) throw error;
+        }
+        return redirect(PATH);
+      },
+    }),
+    // Where a new proof of identity comes back to.
+    pageRoute({
+      method: 'get',
+      path: DOWNLOAD,
+      access: 'person',
+      handle: () => Promise.resolve(redirect(PATH)),
+    }),
+    pageRoute({
+      method: 'post',
+      path: DOWNLOAD,
+      access: 'person',
+      freshSeconds: FRESH_SECONDS,
+      form: Type.Object({ exportId: Type.String({ format: 'uuid' }) }),
+      handle: async ({ caller: { accountId }, form, formErrors, request: { locale } }) => {
+        if (formErrors) return redirect(PATH);
+        try {
+          const { exportId } = form;
+          return download(await exports.download({ accountId, exportId }));
+        } catch (error) {
+          const isExpected = ['export_not_found', 'export_not_ready', 'export_gone'].some((code) =>
+            isAppError(error, code),
+          );
+          if (!isExpected || !isAppError(error)) throw error;
+          return show(accountId, { locale, formError: error.code });
+        }
+      },
+    }),
+  ];
+}

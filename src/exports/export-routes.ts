@@ -1,0 +1,92 @@
+import { Type } from 'typebox';
+
+import { requireFresh } from '../accounts/index.ts';
+import type { PersonCaller } from '../http/caller.ts';
+import { type AnyRoute, Bytes, route } from '../http/route.ts';
+import { AppError } from '../platform/app-error.ts';
+import type { Clock } from '../platform/clock.ts';
+import { ExportView, presentExport } from './export-schema.ts';
+import type { Exports } from './index.ts';
+
+export interface ExportRoutesDeps {
+  readonly exports: Exports;
+  readonly clock: Clock;
+}
+
+const TAG = 'Exports';
+const PATH = '/api/v1/account/exports';
+const ExportParams = Type.Object({ exportId: Type.String({ format: 'uuid' }) });
+const SESSION_ONLY = 'Needs a session: access tokens are refused.';
+
+/** Everything about a person in one file. No operation takes a token: a file with everything in it is not for apps. */
+export function exportRoutes(deps: ExportRoutesDeps): readonly AnyRoute[] {
+  return [requestRoute(deps), readRoute(deps), downloadRoute(deps)];
+}
+
+function requestRoute({ exports, clock }: ExportRoutesDeps): AnyRoute {
+  return route({
+    method: 'post',
+    path: PATH,
+    operationId: 'requestExport',
+    tag: TAG,
+    summary: 'Have everything about you put into one file',
+    description:
+      'A background job makes it; a mail says when it is ready. What was made before is removed. ' +
+      `Needs a proof of identity of the last ten minutes. ${SESSION_ONLY}`,
+    access: 'person',
+    status: 202,
+    response: ExportView,
+    errorCodes: ['fresh_sign_in_required', 'export_running'],
+    limit: { points: 10, perSeconds: 3_600 },
+    handle: async ({ caller, request }) => {
+      requireFresh(clock.now(), sessionTime(caller));
+      const { accountId } = caller;
+      return presentExport(await exports.request({ accountId, locale: request.locale }));
+    },
+  });
+}
+
+function readRoute({ exports }: ExportRoutesDeps): AnyRoute {
+  return route({
+    method: 'get',
+    path: `${PATH}/{exportId}`,
+    operationId: 'readExport',
+    tag: TAG,
+    summary: 'See how far an export is',
+    description: SESSION_ONLY,
+    access: 'person',
+    params: ExportParams,
+    response: ExportView,
+    errorCodes: ['export_not_found'],
+    handle: async ({ caller, params: { exportId } }) =>
+      presentExport(await exports.find({ accountId: caller.accountId, exportId })),
+  });
+}
+
+function downloadRoute({ exports, clock }: ExportRoutesDeps): AnyRoute {
+  return route({
+    method: 'get',
+    path: `${PATH}/{exportId}/download`,
+    operationId: 'downloadExport',
+    tag: TAG,
+    summary: 'Download an export, once',
+    description:
+      'A ZIP file with `data.json`, the same as a page to read, and pictures. It is removed when it has been sent. ' +
+      `Needs a proof of identity of the last ten minutes. ${SESSION_ONLY}`,
+    access: 'person',
+    params: ExportParams,
+    response: Bytes,
+    produces: ['application/zip'],
+    errorCodes: ['fresh_sign_in_required', 'export_not_found', 'export_not_ready', 'export_gone'],
+    handle: async ({ caller, params: { exportId }, ctx }) => {
+      requireFresh(clock.now(), sessionTime(caller));
+      // Whoever only asks for the headers has not got the file.
+      if (ctx.method !== 'GET') throw new AppError('invalid', 'method_unsupported');
+      return exports.download({ accountId: caller.accountId, exportId });
+    },
+  });
+}
+
+function sessionTime(caller: PersonCaller): Date | null {
+  return caller.via === 'session' ? caller.authenticatedAt : null;
+}

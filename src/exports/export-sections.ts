@@ -1,0 +1,199 @@
+import type { Accounts } from '../accounts/index.ts';
+import type { Audit } from '../audit/index.ts';
+import type { Clients } from '../clients/index.ts';
+import type { Consents } from '../consents/index.ts';
+import type { Ledger, ReleaseCursor } from '../ledger/index.ts';
+import type { Sessions } from '../sessions/index.ts';
+import type { Vault } from '../vault/index.ts';
+import type { ExportRecord, ExportSection, ExportWords } from './export-section.ts';
+
+export interface SectionDeps {
+  readonly accounts: Pick<Accounts, 'find' | 'lastSignInAt'>;
+  readonly vault: Pick<Vault, 'listAttributes' | 'claims'>;
+  readonly sessions: Pick<Sessions, 'list'>;
+  readonly clients: Pick<Clients, 'find' | 'listOwnedBy'>;
+  readonly consents: Pick<Consents, 'list' | 'history'>;
+  readonly ledger: Pick<Ledger, 'list'>;
+  readonly audit: Pick<Audit, 'list'>;
+  readonly words: ExportWords;
+  /** Every receipt of an account as lines of JSON. */
+  readonly exportReceipts: (accountId: string) => AsyncIterable<string>;
+}
+
+const ROWS = 200;
+
+/** Everything the server keeps about a person, in the order in which it is told. What a new slice keeps gets a line here. */
+export function personalSections(deps: SectionDeps): readonly ExportSection[] {
+  return [
+    accountSection(deps),
+    attributesSection(deps),
+    consentsSection(deps),
+    decisionsSection(deps),
+    receiptsSection(deps),
+    releasesSection(deps),
+    sessionsSection(deps),
+    eventsSection(deps),
+    appsSection(deps),
+  ];
+}
+
+function accountSection({ accounts, words }: SectionDeps): ExportSection {
+  return {
+    name: 'account',
+    fields: ['id', 'status', 'locale', 'createdAt', 'lastSignInAt', 'isAdministrator'],
+    async *read({ accountId, locale }) {
+      const account = await accounts.find(accountId);
+      if (account === null) return;
+      const { id, status, isAdministrator, createdAt } = account;
+      const lastSignInAt = await accounts.lastSignInAt(accountId);
+      yield {
+        heading: words(locale, 'exports:section.account.title'),
+        data: { id, status, locale: account.locale, isAdministrator, createdAt, lastSignInAt },
+      };
+    },
+  };
+}
+
+function attributesSection({ vault }: SectionDeps): ExportSection {
+  return {
+    name: 'attributes',
+    fields: ['value', 'label', 'isVerified', 'verifiedAt', 'isDefault', 'createdAt', 'updatedAt'],
+    async *read({ accountId, locale }) {
+      const claims = await vault.claims();
+      for (const attribute of await vault.listAttributes(accountId)) {
+        yield {
+          heading: claims.find(attribute.claim)?.title[locale] ?? attribute.claim,
+          data: { ...attribute },
+        };
+      }
+    },
+  };
+}
+
+function consentsSection(deps: SectionDeps): ExportSection {
+  return {
+    name: 'consents',
+    fields: ['clientId', 'items', 'scopes', 'createdAt', 'updatedAt'],
+    async *read({ accountId }) {
+      for (const consent of await deps.consents.list(accountId)) {
+        yield { heading: await appName(deps, consent.clientId), data: { ...consent } };
+      }
+    },
+  };
+}
+
+function decisionsSection(deps: SectionDeps): ExportSection {
+  return {
+    name: 'decisions',
+    fields: ['kind', 'occurredAt', 'details'],
+    async *read({ accountId }) {
+      let before: string | undefined;
+      for (;;) {
+        const events = await deps.consents.history({
+          accountId,
+          limit: ROWS,
+          ...(before !== undefined && { before }),
+        });
+        for (const event of events) {
+          yield { heading: await appName(deps, event.clientId), data: { ...event } };
+        }
+        before = events.at(-1)?.id;
+        if (events.length < ROWS) return;
+      }
+    },
+  };
+}
+
+function receiptsSection({ exportReceipts, words }: SectionDeps): ExportSection {
+  return {
+    name: 'receipts',
+    fields: ['jws'],
+    async *read({ accountId, locale }) {
+      for await (const line of exportReceipts(accountId)) {
+        const { receipt, jws } = JSON.parse(line) as {
+          receipt: { receipt_id?: string };
+          jws: string;
+        };
+        const id = receipt.receipt_id ?? '';
+        yield { heading: words(locale, 'exports:receipt', { id }), data: { ...receipt, jws } };
+      }
+    },
+  };
+}
+
+function releasesSection(deps: SectionDeps): ExportSection {
+  return {
+    name: 'releases',
+    fields: ['releasedAt', 'claims', 'channel', 'ip'],
+    async *read({ accountId }) {
+      let before: ReleaseCursor | undefined;
+      for (;;) {
+        const releases = await deps.ledger.list({
+          accountId,
+          limit: ROWS,
+          ...(before !== undefined && { before }),
+        });
+        for (const release of releases) {
+          yield { heading: await appName(deps, release.clientId), data: { ...release } };
+        }
+        before = releases.at(-1);
+        if (releases.length < ROWS) return;
+      }
+    },
+  };
+}
+
+function sessionsSection({ sessions }: SectionDeps): ExportSection {
+  return {
+    name: 'sessions',
+    fields: ['createdAt', 'authenticatedAt', 'lastSeenAt', 'ip'],
+    async *read({ accountId }) {
+      for (const session of await sessions.list(accountId)) {
+        yield { heading: session.userAgent, data: { ...session } };
+      }
+    },
+  };
+}
+
+function eventsSection(deps: SectionDeps): ExportSection {
+  return {
+    name: 'events',
+    fields: ['occurredAt', 'ip', 'userAgent'],
+    async *read({ accountId, locale }) {
+      const claims = await deps.vault.claims();
+      let before: string | undefined;
+      for (;;) {
+        const events = await deps.audit.list(accountId, {
+          limit: ROWS,
+          ...(before !== undefined && { before }),
+        });
+        for (const event of events) {
+          const { claim } = event.details as { readonly claim?: unknown };
+          const title =
+            typeof claim === 'string' ? (claims.find(claim)?.title[locale] ?? claim) : '';
+          const app = event.clientId === null ? '' : await appName(deps, event.clientId);
+          const keys = [`audit:kind.${event.kind}`, 'audit:kind.other'];
+          yield { heading: deps.words(locale, keys, { title, app }), data: { ...event } };
+        }
+        before = events.at(-1)?.id;
+        if (events.length < ROWS) return;
+      }
+    },
+  };
+}
+
+function appsSection({ clients }: SectionDeps): ExportSection {
+  return {
+    name: 'apps',
+    fields: ['id', 'contact', 'redirectUris', 'createdAt'],
+    async *read({ accountId }): AsyncGenerator<ExportRecord> {
+      for (const client of await clients.listOwnedBy(accountId)) {
+        yield { heading: client.name, data: { ...client } };
+      }
+    },
+  };
+}
+
+async function appName({ clients }: SectionDeps, clientId: string): Promise<string> {
+  return (await clients.find(clientId))?.name ?? clientId;
+}

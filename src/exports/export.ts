@@ -1,0 +1,37 @@
+export type ExportStatus = 'waiting' | 'running' | 'ready' | 'failed' | 'downloaded' | 'expired';
+
+/** One export that a person asked for. */
+export interface AccountExport {
+  readonly id: string;
+  readonly accountId: string;
+  readonly status: ExportStatus;
+  readonly locale: string;
+  readonly stepsDone: number;
+  readonly stepsTotal: number;
+  /** Size of the ZIP file; null until it is ready. */
+  readonly bytes: number | null;
+  readonly chunks: number | null;
+  readonly requestedAt: Date;
+  readonly readyAt: Date | null;
+  readonly expiresAt: Date | null;
+  readonly downloadedAt: Date | null;
+}
+
+/** How long a finished export waits to be downloaded. */
+export const EXPORT_LIFE_SECONDS = 86_400;
+
+/** Name of the job that makes an export. */
+export const EXPORT_JOB = 'make-export';
+
+/** Where a piece of an export belongs; it opens nowhere else. */
+export function chunkContext({
+  accountId,
+  exportId,
+  position,
+}: {
+  readonly accountId: string;
+  readonly exportId: string;
+  readonly position: number;
+}): string {
+  return `account_export_chunks:sealed_content:${accountId}:${exportId}:${String(position)}`;
+}

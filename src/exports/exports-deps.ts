@@ -1,0 +1,22 @@
+import type { Accounts } from '../accounts/index.ts';
+import type { Audit } from '../audit/index.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Jobs } from '../platform/jobs.ts';
+import type { Mailer } from '../platform/mailer.ts';
+import type { Database } from '../platform/postgres.ts';
+import type { Vault } from '../vault/index.ts';
+import type { ExportSection, ExportWords } from './export-section.ts';
+
+export interface ExportsDeps {
+  readonly db: Database;
+  readonly clock: Clock;
+  readonly audit: Pick<Audit, 'record'>;
+  readonly accounts: Pick<Accounts, 'find'>;
+  readonly vault: Pick<Vault, 'listAttributes' | 'findSealer'>;
+  readonly mailer: Pick<Mailer, 'enqueue'>;
+  readonly jobs: Pick<Jobs, 'enqueue'>;
+  readonly issuer: string;
+  readonly words: ExportWords;
+  /** What an export consists of, in order. */
+  readonly sections: readonly ExportSection[];
+}

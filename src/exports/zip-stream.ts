@@ -1,0 +1,46 @@
+import { Readable } from 'node:stream';
+
+import { ZipFile } from 'yazl';
+
+/** A file of the archive; its content is asked for when its turn comes. */
+export interface ZipEntry {
+  readonly name: string;
+  readonly content: () => AsyncIterable<string | Buffer>;
+}
+
+/**
+ * A ZIP file, piece by piece, as fast as the reader takes it.
+ * @throws whatever reading an entry throws.
+ */
+export function zipStream(entries: readonly ZipEntry[], modifiedAt: Date): AsyncIterable<Buffer> {
+  const zip = new ZipFile();
+  const output = zip.outputStream as Readable;
+  zip.on('error', (error: Error) => void output.destroy(error));
+  for (const { name, content } of entries) {
+    zip.addReadStreamLazy(name, { mtime: modifiedAt }, (give) => {
+      give(null, Readable.from(content(), { objectMode: false }));
+    });
+  }
+  zip.end();
+  return output;
+}
+
+/** The same bytes in pieces of one size; the last may be smaller. */
+export async function* inPieces(
+  bytes: AsyncIterable<Buffer>,
+  size: number,
+): AsyncGenerator<Buffer> {
+  let kept: Buffer[] = [];
+  let length = 0;
+  for await (const part of bytes) {
+    kept.push(part);
+    length += part.length;
+    if (length < size) continue;
+    const all = Buffer.concat(kept);
+    let from = 0;
+    for (; all.length - from >= size; from += size) yield all.subarray(from, from + size);
+    kept = [all.subarray(from)];
+    length = all.length - from;
+  }
+  if (length > 0) yield Buffer.concat(kept);
+}
