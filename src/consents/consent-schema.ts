@@ -1,7 +1,7 @@
 import { Type, type Static, type TSchema } from 'typebox';
 
 import { AppError } from '../platform/app-error.ts';
-import type { RecordedRelease, ReleaseCursor } from '../ledger/index.ts';
+import { CHANNELS, type RecordedRelease, type ReleaseCursor } from '../ledger/index.ts';
 import type { ConnectedApp, ConnectedAppSummary, ConnectedItem } from './connected-app.ts';
 import { CONSENT_EVENT_KINDS, type ConsentEvent } from './consent.ts';
 import { DURATIONS } from './duration.ts';
@@ -62,17 +62,22 @@ export const PreviewView = Type.Object({
 export const ReleaseView = Type.Object({
   id: Type.String(),
   clientId: Type.String(),
-  channel: Type.Enum(['id_token', 'userinfo', 'introspection', 'account_api', 'picture']),
+  channel: Type.Enum([...CHANNELS]),
   claims: Type.Array(Type.String()),
   ip: Maybe(Type.String()),
   releasedAt: Moment,
 });
 
-export const ReleaseQueryView = Type.Object({
+export const ReleaseFilterView = Type.Object({
   clientId: Type.Optional(Type.String({ maxLength: 200 })),
   claim: Type.Optional(Type.String({ maxLength: 100 })),
+  channel: Type.Optional(Type.Enum([...CHANNELS])),
   from: Type.Optional(Moment),
   until: Type.Optional(Moment),
+});
+
+export const ReleaseQueryView = Type.Object({
+  ...ReleaseFilterView.properties,
   before: Type.Optional(
     Type.String({ maxLength: 100, description: 'The `next` of the page before.' }),
   ),

@@ -3,11 +3,20 @@ import { Type } from 'typebox';
 import type { Audit } from '../audit/index.ts';
 import { pageRoute, render } from '../http/page-route.ts';
 import type { AnyRoute } from '../http/route.ts';
+import { CHANNELS, type Channel } from '../ledger/index.ts';
 import type { ConnectedAppDeps } from './connected-app.ts';
 import { readHistory, type HistoryFilter } from './history.ts';
 import { historyPage, presentHistory } from './history-views.ts';
+import {
+  presentReadsByApp,
+  presentReadsByValue,
+  readsByAppPage,
+  readsByValuePage,
+} from './reads-views.ts';
+import { readsPerDay, summariseReads, type SummariseReadsDeps } from './summarise-reads.ts';
 
 export interface HistoryRoutesDeps extends ConnectedAppDeps {
+  readonly ledger: ConnectedAppDeps['ledger'] & SummariseReadsDeps['ledger'];
   readonly audit: Pick<Audit, 'list'>;
 }
 
@@ -16,6 +25,7 @@ const Day = Type.String({ format: 'date' });
 const HistoryQuery = Type.Object({
   app: Type.Optional(Type.String({ maxLength: 200 })),
   claim: Type.Optional(Type.String({ maxLength: 100 })),
+  channel: Type.Optional(Type.Enum([...CHANNELS])),
   from: Type.Optional(Day),
   to: Type.Optional(Day),
   before: Type.Optional(Type.String({ format: 'date-time' })),
@@ -34,10 +44,16 @@ export function historyRoutes(deps: HistoryRoutesDeps): readonly AnyRoute[] {
         const selected = {
           app: query.app ?? '',
           claim: query.claim ?? '',
+          channel: query.channel ?? '',
           from: query.from ?? '',
           to: query.to ?? '',
         };
-        const page = await readHistory(deps, accountId, filterOf(query));
+        const filter = filterOf(query);
+        const { before: _page, ...chosen } = query;
+        const [page, days] = await Promise.all([
+          readHistory(deps, accountId, filter),
+          readsPerDay(deps, { accountId, ...filterOf(chosen) }),
+        ]);
         const shown = page.entries.flatMap((entry) =>
           entry.type === 'reads' ? [entry.clientId] : [entry.event.clientId],
         );
@@ -48,12 +64,52 @@ export function historyRoutes(deps: HistoryRoutesDeps): readonly AnyRoute[] {
             appNames: await namesOfApps(deps, accountId, [selected.app, ...shown]),
             claims: await deps.vault.claims(),
             selected,
+            days,
             locale: request.locale,
           }),
         );
       },
     }),
+    ...summaryRoutes(deps),
   ];
+}
+
+function summaryRoutes(deps: HistoryRoutesDeps): readonly AnyRoute[] {
+  return [
+    pageRoute({
+      method: 'get',
+      path: '/account/history/apps',
+      access: 'person',
+      handle: async ({ caller: { accountId }, request: { locale } }) => {
+        const [{ apps, from }, claims] = await Promise.all([
+          summariseReads(deps, { accountId }),
+          deps.vault.claims(),
+        ]);
+        const appNames = await namesOfApps(deps, accountId, clientIdsOf(apps));
+        return render(readsByAppPage, presentReadsByApp({ apps, from, claims, appNames, locale }));
+      },
+    }),
+    pageRoute({
+      method: 'get',
+      path: '/account/history/values',
+      access: 'person',
+      handle: async ({ caller: { accountId }, request: { locale } }) => {
+        const [{ apps, claims: values, from }, claims] = await Promise.all([
+          summariseReads(deps, { accountId }),
+          deps.vault.claims(),
+        ]);
+        const appNames = await namesOfApps(deps, accountId, clientIdsOf(apps));
+        return render(
+          readsByValuePage,
+          presentReadsByValue({ values, from, claims, appNames, locale }),
+        );
+      },
+    }),
+  ];
+}
+
+function clientIdsOf(apps: readonly { readonly clientId: string }[]): string[] {
+  return apps.map(({ clientId }) => clientId);
 }
 
 const DAY_MS = 86_400_000;
@@ -61,6 +117,7 @@ const DAY_MS = 86_400_000;
 function filterOf(query: {
   readonly app?: string;
   readonly claim?: string;
+  readonly channel?: Channel;
   readonly from?: string;
   readonly to?: string;
   readonly before?: string;
@@ -72,6 +129,7 @@ function filterOf(query: {
   return {
     ...(query.app ? { clientId: query.app } : {}),
     ...(query.claim ? { claim: query.claim } : {}),
+    ...(query.channel ? { channel: query.channel } : {}),
     ...(query.from ? { from: new Date(query.from) } : {}),
     ...(ends.length > 0 ? { until: new Date(Math.min(...ends)) } : {}),
   };

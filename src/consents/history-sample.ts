@@ -11,6 +11,10 @@ export const historySample: HistoryModel = {
       appName: 'Bookshop',
       channel: 'userinfo',
       titles: ['Full name', 'E-mail', 'Address'],
+      reads: [
+        { at: new Date('2026-11-20T09:00:00Z'), ip: '192.0.2.17' },
+        { at: new Date('2026-11-20T02:00:00Z'), ip: '2001:db8:1234:5678:9abc:def0:1234:5678' },
+      ],
     },
     {
       type: 'reads',
@@ -21,6 +25,7 @@ export const historySample: HistoryModel = {
       appName: 'An app whose makers gave it a rather long name indeed',
       channel: 'id_token',
       titles: ['Full name'],
+      reads: [{ at: new Date('2026-11-19T21:00:00Z'), ip: null }],
     },
     {
       type: 'decision',
@@ -62,7 +67,17 @@ export const historySample: HistoryModel = {
   ],
   apps: [{ value: 'bookshop', label: 'Bookshop' }],
   claims: [{ value: 'email', label: 'E-mail' }],
-  selected: { app: 'bookshop', claim: '', from: '2026-11-01', to: '' },
+  selected: { app: 'bookshop', claim: '', channel: '', from: '2026-11-01', to: '' },
   isFiltered: true,
+  channels: ['id_token', 'userinfo', 'introspection', 'account_api', 'picture'],
+  days: [
+    { day: new Date('2026-11-19T00:00:00Z'), reads: 1 },
+    { day: new Date('2026-11-20T00:00:00Z'), reads: 1234 },
+  ],
+  readsInAll: 1235,
+  files: {
+    csv: '/api/v1/account/releases/export?format=csv',
+    json: '/api/v1/account/releases/export?format=json',
+  },
   olderHref: '/account/history?before=2026-11-18T20%3A57%3A00.000Z',
 };

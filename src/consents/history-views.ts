@@ -1,4 +1,5 @@
 import { page } from '../http/page.ts';
+import { CHANNELS, type Channel, type ReadsOfDay } from '../ledger/index.ts';
 import type { ClaimCatalogue } from '../vault/index.ts';
 import { presentConsentEvent, claimTitle, type ConsentEventView } from './event-views.ts';
 import type { FoldedReads, HistoryEntry, HistoryPage } from './history.ts';
@@ -24,6 +25,13 @@ export interface HistoryOption {
   readonly label: string;
 }
 
+/** What the views of reads have in common. */
+export interface ReadExport {
+  /** Addresses of the same reads as files. */
+  readonly csv: string;
+  readonly json: string;
+}
+
 export interface HistoryModel {
   readonly lines: readonly HistoryLine[];
   readonly apps: readonly HistoryOption[];
@@ -31,11 +39,18 @@ export interface HistoryModel {
   readonly selected: {
     readonly app: string;
     readonly claim: string;
+    readonly channel: string;
     /** Days as YYYY-MM-DD. */
     readonly from: string;
     readonly to: string;
   };
   readonly isFiltered: boolean;
+  readonly channels: readonly Channel[];
+  /** Reads per day, oldest first; empty when there were none. */
+  readonly days: readonly { readonly day: Date; readonly reads: number }[];
+  /** Of all days shown. */
+  readonly readsInAll: number;
+  readonly files: ReadExport;
   readonly olderHref: string | null;
 }
 
@@ -47,11 +62,13 @@ export interface HistoryParts {
   readonly appNames: ReadonlyMap<string, string>;
   readonly claims: ClaimCatalogue;
   readonly selected: HistoryModel['selected'];
+  readonly days: readonly ReadsOfDay[];
   readonly locale: string;
 }
 
 export function presentHistory(parts: HistoryParts): HistoryModel {
-  const { page: shown, appNames, claims, selected, locale } = parts;
+  const { page: shown, appNames, claims, selected, days, locale } = parts;
+  const readsInAll = days.reduce((sum, { reads }) => sum + reads, 0);
   return {
     lines: shown.entries.map((entry) => presentLine(entry, { appNames, claims, locale })),
     apps: [...appNames].map(([value, label]) => ({ value, label })),
@@ -61,6 +78,10 @@ export function presentHistory(parts: HistoryParts): HistoryModel {
     })),
     selected,
     isFiltered: Object.values(selected).some((value) => value !== ''),
+    channels: CHANNELS,
+    days: readsInAll === 0 ? [] : days.map(({ day, reads }) => ({ day: new Date(day), reads })),
+    readsInAll,
+    files: exportOf(selected),
     olderHref: shown.olderThan === null ? null : olderHref(selected, shown.olderThan),
   };
 }
@@ -96,6 +117,23 @@ function presentLine(entry: HistoryEntry, { appNames, claims: known, locale }: W
     ip: ip ?? '',
     isBad: kind.endsWith('.failed'),
   };
+}
+
+const DAY_MS = 86_400_000;
+
+/** Addresses of the reads that fit the chosen filters, as files. */
+export function exportOf(selected: Partial<HistoryModel['selected']>): ReadExport {
+  const { app, claim, channel, from, to } = selected;
+  const parts = [
+    ['clientId', app],
+    ['claim', claim],
+    ['channel', channel],
+    ['from', from ? new Date(from).toISOString() : ''],
+    ['until', to ? new Date(Date.parse(to) + DAY_MS).toISOString() : ''],
+  ].filter((part): part is [string, string] => Boolean(part[1]));
+  const href = (format: string) =>
+    `/api/v1/account/releases/export?${new URLSearchParams([['format', format], ...parts]).toString()}`;
+  return { csv: href('csv'), json: href('json') };
 }
 
 function olderHref(selected: HistoryModel['selected'], olderThan: Date): string {

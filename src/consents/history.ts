@@ -1,5 +1,5 @@
 import type { Audit, RecordedEvent } from '../audit/index.ts';
-import type { Ledger, RecordedRelease } from '../ledger/index.ts';
+import type { Channel, Ledger, RecordedRelease } from '../ledger/index.ts';
 import { decidingClaim } from './asked.ts';
 import type { ConsentEvent } from './consent.ts';
 import type { Consents } from './index.ts';
@@ -14,6 +14,7 @@ export interface HistoryDeps {
 export interface HistoryFilter {
   readonly clientId?: string;
   readonly claim?: string;
+  readonly channel?: Channel;
   readonly from?: Date;
   /** Only what is older than this: the end of the page before, or of the chosen days. */
   readonly until?: Date;
@@ -27,8 +28,10 @@ export interface FoldedReads {
   readonly firstAt: Date;
   readonly count: number;
   readonly clientId: string;
-  readonly channel: RecordedRelease['channel'];
+  readonly channel: Channel;
   readonly claims: readonly string[];
+  /** Each of them, newest first. */
+  readonly reads: readonly { readonly at: Date; readonly ip: string | null }[];
 }
 
 export type HistoryEntry =
@@ -55,21 +58,22 @@ export async function readHistory(
   accountId: string,
   filter: HistoryFilter,
 ): Promise<HistoryPage> {
-  const { clientId, claim, ...times } = filter;
+  const { clientId, claim, channel, ...times } = filter;
   const limit = ROWS_PER_SOURCE;
   const forApp = clientId === undefined ? {} : { clientId };
+  // Who asks for one kind of value or one way of reading asks about reads.
+  const isOnlyReads = claim !== undefined || channel !== undefined;
   const [releases, decisions, security] = await Promise.all([
     deps.ledger.list({
       accountId,
       ...forApp,
       ...(claim === undefined ? {} : { claim }),
+      ...(channel === undefined ? {} : { channel }),
       ...times,
       limit,
     }),
-    claim === undefined ? deps.consents.history({ accountId, ...forApp, ...times, limit }) : [],
-    claim === undefined && clientId === undefined
-      ? deps.audit.list(accountId, { ...times, limit })
-      : [],
+    isOnlyReads ? [] : deps.consents.history({ accountId, ...forApp, ...times, limit }),
+    isOnlyReads || clientId !== undefined ? [] : deps.audit.list(accountId, { ...times, limit }),
   ]);
   const horizon = horizonOf([
     releases.map(({ releasedAt }) => releasedAt),
@@ -107,7 +111,8 @@ export function foldReads(releases: readonly RecordedRelease[]): FoldedReads[] {
   const folded: FoldedReads[] = [];
   const open = new Map<string, number>();
   for (const release of releases) {
-    const { clientId, channel, releasedAt } = release;
+    const { clientId, channel, releasedAt, ip } = release;
+    const read = { at: releasedAt, ip };
     const claims = [...new Set(release.claims.map(decidingClaim))].filter((name) => name !== null);
     const key = JSON.stringify([clientId, channel, claims.toSorted()]);
     const index = open.get(key);
@@ -117,7 +122,8 @@ export function foldReads(releases: readonly RecordedRelease[]): FoldedReads[] {
       newest &&
       newest.at.getTime() - releasedAt.getTime() < FOLD_WITHIN_MS
     ) {
-      folded[index] = { ...newest, count: newest.count + 1, firstAt: releasedAt };
+      const { count, reads } = newest;
+      folded[index] = { ...newest, count: count + 1, firstAt: releasedAt, reads: [...reads, read] };
     } else {
       open.set(key, folded.length);
       folded.push({
@@ -128,6 +134,7 @@ export function foldReads(releases: readonly RecordedRelease[]): FoldedReads[] {
         clientId,
         channel,
         claims,
+        reads: [read],
       });
     }
   }

@@ -6,12 +6,32 @@ import type { Signer } from '../platform/signer.ts';
 import { createGroupCommit } from './group-commit.ts';
 import { createPartitionStore } from './partition-store.ts';
 import { createReleaseStore, type NewReleaseRow } from './release-store.ts';
-import type { RecordedRelease, Release, ReleaseQuery } from './release.ts';
+import { createReadCountStore } from './read-count-store.ts';
+import type {
+  ReadsOfApp,
+  ReadsOfClaim,
+  ReadsOfDay,
+  RecordedRelease,
+  Release,
+  ReleaseFilter,
+  ReleaseQuery,
+} from './release.ts';
 import { signRemoval } from './removal.ts';
 import { signCheckpoints, type CheckpointName } from './sign-checkpoints.ts';
 import { verifyLedger, type VerifiedLedger, type VerifyLedgerInput } from './verify-ledger.ts';
 
-export type { Channel, RecordedRelease, Release, ReleaseCursor, ReleaseQuery } from './release.ts';
+export { CHANNELS } from './release.ts';
+export type {
+  Channel,
+  ReadsOfApp,
+  ReadsOfClaim,
+  ReadsOfDay,
+  RecordedRelease,
+  Release,
+  ReleaseCursor,
+  ReleaseFilter,
+  ReleaseQuery,
+} from './release.ts';
 export type { CheckpointName } from './sign-checkpoints.ts';
 export type { Finding, VerifiedLedger, VerifyLedgerInput } from './verify-ledger.ts';
 
@@ -31,6 +51,12 @@ export interface Ledger {
   lastReadOfClaims(accountId: string, clientId: string): Promise<ReadonlyMap<string, Date>>;
   /** Newest first. */
   list(query: ReleaseQuery): Promise<RecordedRelease[]>;
+  /** The app that read last first. */
+  readsByApp(filter: ReleaseFilter): Promise<ReadsOfApp[]>;
+  /** What was read last first. */
+  readsByClaim(filter: ReleaseFilter): Promise<ReadsOfClaim[]>;
+  /** Days with at least one reading, oldest first. */
+  readsByDay(filter: ReleaseFilter): Promise<ReadsOfDay[]>;
   /** See {@link signRemoval}: for an account that is purged. */
   signRemoval(tx: Database, accountId: string): Promise<void>;
   /** See {@link signCheckpoints}. */
@@ -75,6 +101,7 @@ export function createLedger(deps: LedgerDeps): Ledger {
       return new Map(rows.map(({ claim, releasedAt }) => [claim, releasedAt]));
     },
     list: (query: ReleaseQuery) => store.list(query),
+    ...createReadCountStore(db),
     signRemoval: (tx: Database, accountId: string) => signRemoval(deps, tx, accountId),
     signCheckpoints: (signal?: AbortSignal) => signCheckpoints(deps, signal),
     verify: (input: VerifyLedgerInput) => verifyLedger(deps, input),

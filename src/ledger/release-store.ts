@@ -36,14 +36,16 @@ export function createReleaseStore(db: Database): ReleaseStore {
             and ($3::text is null or $3 = any(claims))
             and ($4::timestamptz is null or released_at >= $4)
             and ($5::timestamptz is null or released_at < $5)
-            and ($6::timestamptz is null or (released_at, seq) < ($6, $7::bigint))
-          order by released_at desc, seq desc limit $8`,
+            and ($6::text is null or channel = $6)
+            and ($7::timestamptz is null or (released_at, seq) < ($7, $8::bigint))
+          order by released_at desc, seq desc limit $9`,
         values: [
           query.accountId,
           query.clientId ?? null,
           query.claim ?? null,
           query.from ?? null,
           query.until ?? null,
+          query.channel ?? null,
           query.before?.releasedAt ?? null,
           query.before?.id ?? null,
           query.limit,

@@ -1,5 +1,14 @@
+/** Every channel, the most usual first. */
+export const CHANNELS = [
+  'id_token',
+  'userinfo',
+  'introspection',
+  'account_api',
+  'picture',
+] as const;
+
 /** Through what the values left. */
-export type Channel = 'id_token' | 'userinfo' | 'introspection' | 'account_api' | 'picture';
+export type Channel = (typeof CHANNELS)[number];
 
 /** One act of handing claims to an app, to be written down before it happens. */
 export interface Release {
@@ -33,15 +42,44 @@ export interface ReleaseCursor {
   readonly id: string;
 }
 
-/** Which releases to read, newest first. */
-export interface ReleaseQuery {
+/** Which releases of an account to look at. */
+export interface ReleaseFilter {
   readonly accountId: string;
   readonly clientId?: string;
   readonly claim?: string;
+  readonly channel?: Channel;
   /** Only releases at or after this moment. */
   readonly from?: Date;
   /** Only releases before this moment. */
   readonly until?: Date;
+}
+
+/** One page of releases, newest first. */
+export interface ReleaseQuery extends ReleaseFilter {
   readonly before?: ReleaseCursor;
   readonly limit: number;
+}
+
+/** How often an app read. */
+export interface ReadsOfApp {
+  readonly clientId: string;
+  readonly reads: number;
+  readonly lastAt: Date;
+  /** Everything it was handed. */
+  readonly claims: readonly string[];
+}
+
+/** How often a claim was read, and by whom. */
+export interface ReadsOfClaim {
+  readonly claim: string;
+  readonly reads: number;
+  readonly lastAt: Date;
+  readonly clientIds: readonly string[];
+}
+
+/** How often anything was read on one day (UTC). */
+export interface ReadsOfDay {
+  /** YYYY-MM-DD */
+  readonly day: string;
+  readonly reads: number;
 }

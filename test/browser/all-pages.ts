@@ -175,6 +175,8 @@ function accountPages({ server, ana, newcomer, shop, unprovenEmailId }: Scene): 
       `/account/apps/${shop.clientId}/end`,
       '/account/history',
       '/account/history?claim=email&from=2020-01-01',
+      '/account/history/apps',
+      '/account/history/values',
       '/account/receipts',
     ),
     {
@@ -245,5 +247,6 @@ function administratorPages({ server, administrator }: Scene): PageVisit[] {
     '/admin/permissions/scopes/loans:read/retire',
     '/admin/permissions/scopes/profile',
     `/admin/permissions/apis/${encodeURIComponent(LIBRARY)}`,
+    '/admin/jobs',
   );
 }
