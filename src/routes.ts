@@ -1,6 +1,7 @@
 import { accountRoutes } from './accounts/account-routes.ts';
 import { credentialRoutes } from './authentication/credential-routes.ts';
-import { emailRoutes } from './authentication/email-routes.ts';
+import { addressRoutes } from './authentication/address-routes.ts';
+import { linkRoutes } from './authentication/link-routes.ts';
 import { outboxRoutes, type OutboxRoutesDeps } from './authentication/outbox-routes.ts';
 import { securityRoutes } from './authentication/security-routes.ts';
 import { accountProfileRoutes } from './claims/account-profile-routes.ts';
@@ -58,7 +59,8 @@ export function allRoutes(deps: RoutesDeps): readonly AnyRoute[] {
     ...removeValueRoutes(deps),
     ...credentialRoutes(deps),
     ...securityRoutes(deps),
-    ...emailRoutes(deps),
+    ...addressRoutes(deps),
+    ...linkRoutes(deps),
     ...(deps.config.pages.hasOutbox ? outboxRoutes(deps) : []),
     ...clientRoutes(deps),
     ...clientSecretRoutes(deps),
@@ -78,6 +80,7 @@ export function allRoutes(deps: RoutesDeps): readonly AnyRoute[] {
     ...pictureRoutes(deps),
     ...deletionRoutes(deps),
     ...deletionPageRoutes(deps),
+    ...jobRoutes(deps),
     ...interactionRoutes(deps),
   ];
 }

@@ -47,6 +47,8 @@ export interface Jobs {
   enqueue(tx: Database, job: QueuedJob): Promise<void>;
   /** How every queue is doing, by name. */
   list(): Promise<JobQueueState[]>;
+  /** Gives every given-up job of a queue another round of attempts. @returns how many. */
+  retryFailed(name: string): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -134,6 +136,12 @@ export function createJobs(db: Postgres): Jobs {
       });
     },
     list: () => listQueues(db),
+    retryFailed: async (name: string) => {
+      const boss = await ready(name);
+      const ids = await listFailed(db, name);
+      if (ids.length > 0) await boss.retry(name, ids);
+      return ids.length;
+    },
     close: async () => {
       await started?.then(
         (boss) => boss.stop({ graceful: false, close: false }),
@@ -199,6 +207,15 @@ async function listQueues(db: Database): Promise<JobQueueState[]> {
     schedule: row.cron,
     lastFinishedAt: row.last_finished_at,
   }));
+}
+
+async function listFailed(db: Database, name: string): Promise<string[]> {
+  const rows = await db.query<{ id: string }>({
+    name: 'jobs-list-failed',
+    text: `select id from pgboss.job where name = $1 and state = 'failed' limit 1000`,
+    values: [name],
+  });
+  return rows.map(({ id }) => id);
 }
 
 /** What may be kept of a failure: its name and code. Its message can name an address. */
