@@ -17,6 +17,7 @@ const COMMANDS: Readonly<Record<Exclude<CommandName, 'help'>, () => Promise<{ ru
   doctor: () => import('./doctor.ts'),
   import: () => import('./import.ts'),
   jobs: () => import('./jobs.ts'),
+  keys: () => import('./keys.ts'),
   ledger: () => import('./ledger.ts'),
   openapi: () => import('./openapi.ts'),
 };

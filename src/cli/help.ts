@@ -82,6 +82,23 @@ was changed, taken out, put in or moved, of each account; exit code 1 when there
   --since <time>                Trust what was written before, such as 2026-11-20
   --checkpoint <number:digest>  Also require this signed checkpoint, noted earlier from here or from the server's log`,
   },
+  keys: {
+    summary: 'Make a master key, see which ones are in use, or seal everything anew',
+    text: `Usage: consentry keys new [--kms]
+       consentry keys status
+       consentry keys rotate [--dry-run] [--batch <number>]
+
+new     Prints a new key for MASTER_KEYS, with the next free version. With --kms the key service (KMS_KEY_ID) makes it, and
+        nobody ever sees it in clear. Needs no database.
+status  Counts what is sealed by which version. Exit code 3 while something is under an older one than the first.
+rotate  Seals everything anew with the first key of MASTER_KEYS, while servers go on working. Can be stopped at any time and
+        started again. With --dry-run it only counts.
+
+To change the master key without an outage: put the new key second in MASTER_KEYS and restart every server; put it first and
+restart; run "rotate"; when "status" says that nothing remains, take the old key away and restart.
+
+  --batch <number>  Rows at a time (default 500)`,
+  },
   openapi: {
     summary: 'Print the OpenAPI document of the JSON API',
     text: `Usage: consentry openapi [--out <file>]

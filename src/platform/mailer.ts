@@ -58,6 +58,7 @@ export function openMessage(sealer: Sealer, id: string, sealed: Buffer): MailMes
   return JSON.parse(sealer.open(sealed, messageContext(id)).toString('utf8')) as MailMessage | null;
 }
 
-function messageContext(id: string): string {
+/** The place a message is sealed for. */
+export function messageContext(id: string): string {
   return `outgoing_messages:sealed_message:${id}`;
 }

@@ -98,6 +98,7 @@ function openAll(
   );
 }
 
-function placeOf(kid: string): string {
+/** The place a private key is sealed for. */
+export function placeOf(kid: string): string {
   return `signing_keys:sealed_private_jwk:${kid}`;
 }

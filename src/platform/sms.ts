@@ -65,6 +65,7 @@ export function openSms(sealer: Sealer, id: string, sealed: Buffer): SmsMessage 
   return JSON.parse(sealer.open(sealed, messageContext(id)).toString('utf8')) as SmsMessage | null;
 }
 
-function messageContext(id: string): string {
+/** The place a message is sealed for. */
+export function messageContext(id: string): string {
   return `outgoing_sms:sealed_message:${id}`;
 }

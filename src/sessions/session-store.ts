@@ -161,7 +161,8 @@ export function openPayload(sealer: Sealer, uid: string, sealed: Buffer): Sessio
   return JSON.parse(sealer.open(sealed, payloadContext(uid)).toString('utf8')) as SessionPayload;
 }
 
-function payloadContext(uid: string): string {
+/** The place a payload is sealed for. */
+export function payloadContext(uid: string): string {
   return `sessions:sealed_payload:${uid}`;
 }
 

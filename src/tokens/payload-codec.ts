@@ -29,7 +29,7 @@ function plainCodec(): PayloadCodec {
 }
 
 function sealedCodec({ table }: ArtifactDefinition, sealer: Sealer): PayloadCodec {
-  const context = (fingerprint: Buffer) => `${table}:sealed_payload:${fingerprint.toString('hex')}`;
+  const context = (fingerprint: Buffer) => sealedPayloadContext(table, fingerprint);
   return Object.freeze({
     encode: (fingerprint: Buffer, { consumed: _consumed, ...rest }: ArtifactPayload) =>
       sealer.seal(JSON.stringify(rest), context(fingerprint)),
@@ -38,4 +38,9 @@ function sealedCodec({ table }: ArtifactDefinition, sealer: Sealer): PayloadCode
         sealer.open(stored as Buffer, context(fingerprint)).toString('utf8'),
       ) as ArtifactPayload,
   });
+}
+
+/** The place a sealed payload of that table is bound to. */
+export function sealedPayloadContext(table: string, fingerprint: Buffer): string {
+  return `${table}:sealed_payload:${fingerprint.toString('hex')}`;
 }

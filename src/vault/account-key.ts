@@ -28,6 +28,7 @@ export function valueContext(row: {
   return `attributes:sealed_value:${row.accountId}:${row.attributeId}:${row.claim}`;
 }
 
-function keyContext(accountId: string): string {
+/** The place an account's key is wrapped for. */
+export function keyContext(accountId: string): string {
   return `account_keys:wrapped_key:${accountId}`;
 }

@@ -1,0 +1,11 @@
+/** A column of ciphertext: what sealed it, and the place each row is bound to. */
+export interface SealedColumn {
+  readonly table: string;
+  readonly column: string;
+  /** What opens it: a master key, a key of some days, or the data key of the account. */
+  readonly sealedBy: 'master' | 'transient' | 'account';
+  /** The primary key where it is one column: a rotation of the master key goes through the table by it. */
+  readonly key?: { readonly column: string; readonly type: 'uuid' | 'text' | 'integer' };
+  /** The context that opens the row. Other columns of the table are there by their names. */
+  readonly contextOf: (row: Readonly<Record<string, unknown>>) => string;
+}
