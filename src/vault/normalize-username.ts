@@ -4,9 +4,9 @@ const SHAPE = /^[\p{L}\p{N}][\p{L}\p{M}\p{N}._-]*$/u;
 const LETTER = /\p{L}/u;
 // A name in two of these can look like somebody else's name in one.
 const LOOK_ALIKE_SCRIPTS = [/\p{Script=Latin}/u, /\p{Script=Cyrillic}/u, /\p{Script=Greek}/u];
-// Letters of other scripts, and digits, that look like Latin ones in lower or in upper case.
+// Letters of other scripts, and digits, that look like Latin ones in lower or in upper case; "I" and "l" are alike as well.
 const LOOK_ALIKES: ReadonlyMap<string, string> = new Map(
-  'аa вb еe кk мm нh оo рp сc тt уy хx іi ѕs јj ԁd ԛq ԝw αa βb εe ζz ηh ιi κk μm νn οo ρp τt υy χx 0o 1l'
+  'аa вb еe кk мm нh оo рp сc тt уy хx іl ѕs јj ԁd ԛq ԝw αa βb εe ζz ηh ιl κk μm νn οo ρp τt υy χx 0o 1l il ıl'
     .split(' ')
     .map((pair) => [pair.charAt(0), pair.charAt(1)]),
 );
