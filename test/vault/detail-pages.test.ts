@@ -1,0 +1,133 @@
+import { expect } from 'chai';
+
+import { createPerson, signIn, visitorAt } from '../support/people.ts';
+import { startTestServer, type TestServer } from '../support/server.ts';
+import type { Visitor } from '../support/visitor.ts';
+import { signedInVisitor } from '../support/console-visitor.ts';
+import { waitFor } from '../platform/wait-for.ts';
+
+const FORM = 'main form[method=post]';
+const WORDS = {
+  'title.en': 'Shoe size',
+  'title.ru': 'Размер обуви',
+  'description.en': 'As in European shops.',
+  'description.ru': 'По европейской шкале.',
+};
+
+describe('the pages for personal details of administrators, without JavaScript', () => {
+  let server: TestServer;
+  let administrator: Visitor;
+
+  before(async () => {
+    server = await startTestServer();
+    const person = await createPerson(server.connected, { isAdministrator: true });
+    administrator = visitorAt(server.url);
+    await administrator.get('/admin/details');
+    await signIn(administrator, person);
+    expect(administrator.page.url.pathname).to.equal('/admin/details');
+  });
+  after(() => server?.stop());
+
+  it('are closed to everyone else', async () => {
+    const person = await signedInVisitor(server.url, await createPerson(server.connected));
+    for (const path of ['', '/new', '/new?kind=text', '/shoe_size', '/shoe_size/retire']) {
+      expect((await person.get(`/admin/details${path}`)).status, path).to.equal(403);
+    }
+  });
+
+  it('say what is wrong field by field, and keep what was typed', async () => {
+    await administrator.get('/admin/details/new?kind=number');
+    const failed = await administrator.submitForm(FORM, {
+      ...WORDS,
+      name: 'sub',
+      'title.ru': '',
+      'rules.min': '50',
+      'rules.max': '20',
+    });
+    expect(failed.status).to.equal(422);
+    const errorAt = (id: string) => failed.document.querySelector(`[id="${id}-error"]`)?.text ?? '';
+    expect(errorAt('name')).to.include('meaning of its own');
+    expect(errorAt('title.ru')).not.to.equal('');
+    expect(errorAt('rules.max')).to.include('less than the other limit');
+    const typed = failed.document.querySelector('[name="title.en"]')?.getAttribute('value');
+    expect(typed).to.equal('Shoe size');
+    const letters = await administrator.submitForm(FORM, { name: 'shoe_size', 'rules.min': 'x' });
+    expect(letters.document.querySelector('[id="rules.min-error"]')?.text).not.to.equal('');
+  });
+
+  it('define, change and retire a detail, which people meet on their profile', async () => {
+    await administrator.get('/admin/details');
+    expect(administrator.page.text).to.include('Only the standard details so far');
+    await administrator.get('/admin/details/new');
+    await administrator.follow('a[href$="kind=number"]');
+    await administrator.submitForm(FORM, {
+      ...WORDS,
+      name: 'shoe_size',
+      'rules.min': '20',
+      'rules.max': '60',
+      'rules.isWhole': 'on',
+    });
+    expect(administrator.page.text).to.include('People can now keep shoe_size');
+    expect(administrator.page.text).to.include('No permission covers it');
+
+    const person = await signedInVisitor(server.url, await createPerson(server.connected));
+    await waitFor(
+      'the form is there',
+      async () => (await person.get('/account/values/add/shoe_size')).status === 200,
+    );
+    expect(person.page.text).to.include('20 or more.').and.include('A whole number.');
+    const wrong = await person.submitForm(FORM, { value: '38.5' });
+    expect(wrong.text).to.include('Write a whole number');
+    await person.submitForm(FORM, { value: '38' });
+    expect(person.page.text).to.include('Shoe size').and.include('38');
+
+    await administrator.get('/admin/details/shoe_size');
+    expect(administrator.page.text).to.include('no permission covers it');
+    await administrator.submitForm(FORM, { 'title.en': 'European shoe size', 'rules.max': '70' });
+    expect(administrator.page.text).to.include('shoe_size was changed');
+    await server.connected.scopes.defineScope({
+      actorId: (await createPerson(server.connected)).accountId,
+      name: 'shoes',
+      title: { en: 'Your shoes', ru: 'Ваша обувь' },
+      description: { en: 'See your size.', ru: 'Видеть ваш размер.' },
+      sensitivity: 'low',
+      claims: ['shoe_size'],
+    });
+    await waitFor('the permission is known', async () =>
+      (await server.connected.scopes.catalogue()).byName.has('shoes'),
+    );
+    await administrator.get('/admin/details/shoe_size/retire');
+    expect(administrator.page.text).to.include('The permission “Your shoes” covers nothing else');
+    await administrator.submitForm('form.confirmation');
+    expect(administrator.page.text).to.include('shoe_size was retired');
+    expect((await administrator.get('/admin/details/shoe_size')).status).to.equal(409);
+    const { text } = await administrator.get('/admin/permissions?q=shoes');
+    expect(text).to.include('Retired');
+  });
+
+  it('take a list of choices line by line', async () => {
+    await administrator.get('/admin/details/new?kind=choice');
+    const choices = 'red | Red | Красный\n\nblue\n';
+    await administrator.submitForm(FORM, {
+      ...WORDS,
+      'title.en': 'Team colour',
+      name: 'team_colour',
+      'rules.choices': choices,
+      isMultiple: 'on',
+    });
+    expect(administrator.page.text).to.include('People can now keep team_colour');
+    const { custom } = await server.connected.vault.loadClaims();
+    expect(custom.find(({ name }) => name === 'team_colour')).to.deep.include({
+      isMultiple: true,
+      rules: {
+        choices: [
+          { value: 'red', title: { en: 'Red', ru: 'Красный' } },
+          { value: 'blue', title: { en: 'blue', ru: 'blue' } },
+        ],
+      },
+    });
+    await administrator.get('/admin/details/team_colour');
+    const area = administrator.page.document.querySelector('textarea[name="rules.choices"]');
+    expect(area?.text).to.equal('red | Red | Красный\nblue | blue | blue');
+  });
+});
