@@ -41,8 +41,10 @@ function checkText({ minLength = 1, pattern }: ClaimRules, text: string): Checke
 function checkNumber(rules: ClaimRules, value: string | number | boolean): Checked {
   const number = toNumber(value);
   if (number === 'none') return { code: 'value_required' };
-  if (number === null || Math.abs(number) > Number.MAX_SAFE_INTEGER)
+  // Written so that NaN is refused as well.
+  if (number === null || !(Math.abs(number) <= Number.MAX_SAFE_INTEGER)) {
     return { code: 'number_invalid' };
+  }
   const { min = -Infinity, max = Infinity, isWhole = false } = rules;
   if (isWhole && !Number.isInteger(number)) return { code: 'number_not_whole' };
   if (number < min) return { code: 'value_too_small' };
