@@ -25,6 +25,7 @@ import { exportRoutes } from './exports/export-routes.ts';
 import { jobRoutes } from './http/job-routes.ts';
 import type { AnyRoute } from './http/route.ts';
 import { interactionRoutes, type InteractionRoutesDeps } from './interactions/index.ts';
+import { grantManagementRoutes } from './oidc/index.ts';
 import { resourceServerAdminRoutes } from './scopes/resource-server-admin-routes.ts';
 import { resourceServerRoutes } from './scopes/resource-server-routes.ts';
 import { scopeAdminRoutes } from './scopes/scope-admin-routes.ts';
@@ -38,6 +39,7 @@ import { claimAdminRoutes } from './vault/claim-admin-routes.ts';
 import { claimRoutes } from './vault/claim-routes.ts';
 import { profileRoutes } from './vault/profile-routes.ts';
 import { removeValueRoutes } from './vault/remove-value-routes.ts';
+import { usernameRoutes } from './vault/username-routes.ts';
 
 export type RoutesDeps = Connected & InteractionRoutesDeps & OutboxRoutesDeps;
 
@@ -57,6 +59,7 @@ export function allRoutes(deps: RoutesDeps): readonly AnyRoute[] {
     ...avatarPageRoutes(deps),
     ...profileRoutes(deps),
     ...removeValueRoutes(deps),
+    ...usernameRoutes(deps),
     ...credentialRoutes(deps),
     ...securityRoutes(deps),
     ...addressRoutes(deps),
@@ -81,6 +84,7 @@ export function allRoutes(deps: RoutesDeps): readonly AnyRoute[] {
     ...deletionRoutes(deps),
     ...deletionPageRoutes(deps),
     ...jobRoutes(deps),
+    ...grantManagementRoutes(deps),
     ...interactionRoutes(deps),
   ];
 }

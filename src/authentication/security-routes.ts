@@ -6,9 +6,9 @@ import type { FormErrors } from '../http/page-route.ts';
 import { pageRoute, type PageResult, redirect, render } from '../http/page-route.ts';
 import type { AnyRoute } from '../http/route.ts';
 import { isAppError } from '../platform/app-error.ts';
-import type { Vault } from '../vault/index.ts';
+import { USERNAME_CLAIM, type Vault } from '../vault/index.ts';
 import { PASSWORD_LENGTH, type Authentication } from './index.ts';
-import { passwordPage, securityPage } from './security-views.ts';
+import { passwordPage, type SecurityModel, securityPage } from './security-views.ts';
 
 export interface SecurityRoutesDeps {
   readonly accounts: Accounts;
@@ -31,7 +31,7 @@ export function securityRoutes(deps: SecurityRoutesDeps): readonly AnyRoute[] {
       handle: async ({ caller: { accountId } }) => {
         return render(securityPage, {
           passwordChangedAt: await authentication.passwordChangedAt(accountId),
-          emails: await provenEmails(vault, accountId),
+          ...(await signInNames(vault, accountId)),
           lastSignInAt: await accounts.lastSignInAt(accountId),
         });
       },
@@ -76,13 +76,26 @@ async function showPassword(
   accountId: string,
   formErrors: FormErrors | null,
 ): Promise<PageResult> {
-  const [email = ''] = await provenEmails(vault, accountId);
+  const { emails } = await signInNames(vault, accountId);
+  const [email = ''] = emails;
   return render(passwordPage, { email, shortest: PASSWORD_LENGTH.min, formErrors });
 }
 
-async function provenEmails(vault: Vault, accountId: string): Promise<string[]> {
+/** What the person can sign in with. */
+async function signInNames(
+  vault: Vault,
+  accountId: string,
+): Promise<Pick<SecurityModel, 'emails' | 'phones' | 'usernames'>> {
   const attributes = await vault.listAttributes(accountId);
-  return attributes.flatMap(({ claim, value, isVerified }) =>
-    claim === 'email' && isVerified && typeof value === 'string' ? [value] : [],
-  );
+  const valuesOf = (name: string): string[] =>
+    attributes.flatMap(({ claim, value, isVerified }) =>
+      claim === name && (isVerified || name === USERNAME_CLAIM) && typeof value === 'string'
+        ? [value]
+        : [],
+    );
+  return {
+    emails: valuesOf('email'),
+    phones: valuesOf('phone_number'),
+    usernames: valuesOf(USERNAME_CLAIM),
+  };
 }

@@ -6,6 +6,8 @@ export interface SecurityModel {
   readonly passwordChangedAt: Date | null;
   /** Addresses to sign in with. */
   readonly emails: readonly string[];
+  readonly phones: readonly string[];
+  readonly usernames: readonly string[];
   readonly lastSignInAt: Date | null;
 }
 
@@ -16,15 +18,20 @@ export interface PasswordModel {
   readonly formErrors: FormErrors | null;
 }
 
-export interface AddEmailModel {
-  readonly email: string;
+export interface AddAddressModel {
+  /** Part of the path, too. */
+  readonly kind: 'emails' | 'phones';
+  /** A code can be sent to it. */
+  readonly canConfirm: boolean;
+  readonly value: string;
   readonly label: string;
   readonly formErrors: FormErrors | null;
 }
 
-export interface ConfirmEmailModel {
+export interface ConfirmAddressModel {
+  readonly kind: 'emails' | 'phones';
   readonly attributeId: string;
-  readonly email: string;
+  readonly address: string;
   readonly formErrors: FormErrors | null;
 }
 
@@ -34,6 +41,8 @@ const SAMPLE_EMAIL = 'anastasia.konstantinopolskaya-petrova@a-rather-long-compan
 export const securityPage = page<SecurityModel>('authentication/security.njk', {
   passwordChangedAt: new Date('2026-11-01T08:30:00Z'),
   emails: [SAMPLE_EMAIL, 'ana@example.org'],
+  phones: ['+442079460018'],
+  usernames: ['anastasia.petrova'],
   lastSignInAt: new Date('2026-11-20T12:00:00Z'),
 });
 
@@ -44,16 +53,19 @@ export const passwordPage = page<PasswordModel>('authentication/password.njk', {
   formErrors: { currentPassword: 'password_wrong', newPassword: 'password_common', form: 'busy' },
 });
 
-/** A further e-mail. */
-export const addEmailPage = page<AddEmailModel>('authentication/add-email.njk', {
-  email: SAMPLE_EMAIL,
+/** A further e-mail or phone. */
+export const addAddressPage = page<AddAddressModel>('authentication/add-address.njk', {
+  kind: 'emails',
+  canConfirm: true,
+  value: SAMPLE_EMAIL,
   label: 'work',
   formErrors: { value: 'value_exists', label: 'value_too_long' },
 });
 
-/** The code that proves an e-mail. */
-export const confirmEmailPage = page<ConfirmEmailModel>('authentication/confirm-email.njk', {
+/** The code that proves an e-mail or phone. */
+export const confirmAddressPage = page<ConfirmAddressModel>('authentication/confirm-address.njk', {
+  kind: 'emails',
   attributeId: '5f0c2c53-6a0a-4b53-9f0e-1b6d7c1f7a10',
-  email: SAMPLE_EMAIL,
+  address: SAMPLE_EMAIL,
   formErrors: { code: 'code_wrong' },
 });

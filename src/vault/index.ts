@@ -67,6 +67,7 @@ export { normalizeEmail } from './normalize-email.ts';
 export { normalizePhone } from './normalize-phone.ts';
 export { createHttpUsernameChecker } from './http-username-checker.ts';
 export type { CheckUsernameInput, UsernameChecker, UsernameState } from './check-username.ts';
+export { USERNAME_CLAIM } from './claim-username.ts';
 export { parseIdentifier } from './parse-identifier.ts';
 
 /** Personal values, readable only through here and the one door in `claims/`. */

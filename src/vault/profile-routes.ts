@@ -15,12 +15,20 @@ import { AVATAR_CLAIM } from './avatar.ts';
 import { TIME_ZONES } from './attribute-value.ts';
 import type { ClaimDefinition, Vault } from './index.ts';
 import { loadKeptValue } from './load-kept-value.ts';
-import { fieldsOf, profileModel, profilePage, titleOf, valueFormPage } from './profile-views.ts';
+import {
+  fieldsOf,
+  hasOwnPage,
+  profileModel,
+  profilePage,
+  titleOf,
+  valueFormPage,
+} from './profile-views.ts';
 import { choicesOf, limitsOf } from './value-form-parts.ts';
 import { valueLines } from './value-lines.ts';
 
 export interface ProfileRoutesDeps {
   readonly vault: Vault;
+  readonly sms: { readonly isOn: boolean };
 }
 
 const PROFILE = '/account';
@@ -41,21 +49,21 @@ export function profileRoutes(deps: ProfileRoutesDeps): readonly AnyRoute[] {
   return [...reading(deps), ...adding(deps), ...changing(deps)];
 }
 
-function reading({ vault }: ProfileRoutesDeps): readonly AnyRoute[] {
+function reading({ vault, sms }: ProfileRoutesDeps): readonly AnyRoute[] {
   return [
     pageRoute({
       method: 'get',
       path: PROFILE,
       access: 'person',
       handle: async ({ caller, request }) =>
-        render(
-          profilePage,
-          profileModel(
+        render(profilePage, {
+          ...profileModel(
             await vault.listAttributes(caller.accountId),
             await vault.claims(),
             request.locale,
           ),
-        ),
+          hasSms: sms.isOn,
+        }),
     }),
     pageRoute({
       method: 'post',
@@ -184,7 +192,7 @@ async function addable(
   claim: string,
 ): Promise<ClaimDefinition | undefined> {
   const definition = (await vault.claims()).find(claim);
-  const isHere = definition?.isEditable === true && definition.kind !== 'email';
+  const isHere = definition?.isEditable === true && !hasOwnPage(definition.name);
   return isHere ? definition : undefined;
 }
 

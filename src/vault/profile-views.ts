@@ -42,6 +42,8 @@ export interface ProfileGroup {
 export interface ProfileModel {
   readonly groups: readonly ProfileGroup[];
   readonly isEmpty: boolean;
+  /** Phones can be confirmed. */
+  readonly hasSms: boolean;
 }
 
 export interface ValueFormModel {
@@ -92,7 +94,7 @@ export function profileModel(
   attributes: readonly Attribute[],
   catalogue: ClaimCatalogue,
   locale: string,
-): ProfileModel {
+): Omit<ProfileModel, 'hasSms'> {
   const kept = new Set(attributes.map(({ claim }) => claim));
   // Of a retired claim people see what they keep.
   const retired = catalogue.custom.flatMap(({ name, retiredAt }) =>
@@ -110,6 +112,11 @@ export function profileModel(
     };
   }).filter(({ filled, empty }) => filled.length + empty.length > 0);
   return { groups, isEmpty: attributes.length === 0 };
+}
+
+/** Is a value of this claim added on a page of its own? */
+export function hasOwnPage(claim: string): boolean {
+  return claim in ADD_PAGES;
 }
 
 /** A title in the reader's language. */
@@ -167,6 +174,8 @@ function profileClaim(
 /** Values that are added on a page of their own. */
 const ADD_PAGES: Readonly<Record<string, string>> = {
   email: '/account/emails/add',
+  phone_number: '/account/phones/add',
+  preferred_username: '/account/usernames/add',
   [AVATAR_CLAIM]: '/account/pictures/add',
 };
 
@@ -208,6 +217,7 @@ export const profilePage = page<ProfileModel>('vault/profile.njk', {
     empty: [SAMPLE_CLAIM],
   })),
   isEmpty: false,
+  hasSms: true,
 });
 
 /** Adds or changes one value. */

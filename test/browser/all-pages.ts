@@ -164,6 +164,8 @@ function accountPages({ server, ana, newcomer, shop, unprovenEmailId }: Scene): 
       `/account/values/${id('address')}/remove`,
       `/account/emails/${id('email')}/remove`,
       '/account/emails/add',
+      '/account/phones/add',
+      '/account/usernames/add',
       `/account/emails/${unprovenEmailId}/confirm`,
       '/account/security',
       '/account/security/password',

@@ -50,8 +50,8 @@ describe('the account pages', () => {
 
   it('say at the field what is wrong, and keep what was typed', async () => {
     const visitor = await enter(await createPerson(server.connected));
-    await visitor.get('/account/values/add/phone_number');
-    const page = await visitor.submitForm('form[action$="/add/phone_number"]', {
+    await visitor.get('/account/phones/add');
+    const page = await visitor.submitForm('form[action="/account/phones/add"]', {
       value: '495 123',
       label: 'home',
     });
