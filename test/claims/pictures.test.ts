@@ -95,7 +95,10 @@ describe('The address of a shared picture', function () {
     const small = Buffer.from(await (await fetch(`${address}?size=64`)).arrayBuffer());
     expect(small).to.deep.equal(await avatars.read({ accountId, avatarId: blue, size: 64 }));
     expect((await fetch(`${address}?size=4096`)).status).to.equal(400);
-    expect(await channels()).to.deep.equal(Array(2).fill([app.clientId, 'picture']));
+    expect(await channels()).to.deep.equal([
+      [app.clientId, 'picture'],
+      [app.clientId, 'picture'],
+    ]);
   });
 
   it('is the same each time for one app, another for every other, and tells nothing', async () => {

@@ -1,11 +1,16 @@
 import sharp from 'sharp';
 
 /** A photo of one colour, with a place and a name in it. */
-export function photo(colour: string, width = 300, height = 200): Promise<Buffer> {
-  return sharp({ create: { width, height, channels: 3, background: colour } })
+export async function photo(
+  colour: string,
+  width = 300,
+  height = 200,
+): Promise<Buffer<ArrayBuffer>> {
+  const picture = await sharp({ create: { width, height, channels: 3, background: colour } })
     .withExif({ IFD0: { Artist: 'Ana Petrova' }, IFD3: { GPSLatitude: '51/1' } })
     .jpeg()
     .toBuffer();
+  return Buffer.from(picture);
 }
 
 /** A file as it arrives. */
