@@ -126,6 +126,7 @@ export function startProtocol(connected: Connected, kit: HttpKit): Promise<Proto
     // Opens the signing keys.
     sealer: connected.masterSealer,
     releaseClaims: claims.releaseClaims,
+    previewRelease: claims.previewRelease,
     storage: createStorage(connected),
     pages: createProviderPages(async (ctx, result) => kit.pages.send(ctx, result)),
     around: [createIngress(kit), catchFailures(kit.respondToFailure)],

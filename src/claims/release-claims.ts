@@ -3,7 +3,7 @@ import type { ClaimsDeps } from './claims-deps.ts';
 import { composeClaims } from './compose-claims.ts';
 import { selectValues, type ReleaseRequest, type Selection } from './select-values.ts';
 
-export interface ReleaseInput extends ReleaseRequest {
+export interface ReleaseInput extends Omit<ReleaseRequest, 'consent'> {
   readonly channel: Channel;
   /** The grant that the answer is given under; it must live, and belong to this account and app. */
   readonly grantId: string;

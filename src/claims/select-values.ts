@@ -20,6 +20,8 @@ export interface ReleaseRequest {
   readonly scopes: readonly string[];
   /** Names from the `claims` parameter for this channel (OpenID Connect Core 1.0 §5.5). */
   readonly requestedClaims: readonly string[];
+  /** For previews only: what would hold instead of the consent that holds. Never set where values leave. */
+  readonly consent?: Consent;
 }
 
 /** What may leave at this moment, with the values. */
@@ -43,7 +45,7 @@ export async function selectValues(
 ): Promise<Selection | null> {
   const { accountId, clientId } = request;
   const [consent, client, catalogue] = await Promise.all([
-    deps.consents.find({ accountId, clientId }),
+    request.consent ?? deps.consents.find({ accountId, clientId }),
     deps.clients.find(clientId),
     deps.scopes.catalogue(),
   ]);

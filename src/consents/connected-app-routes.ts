@@ -6,7 +6,6 @@ import { isAppError } from '../platform/app-error.ts';
 import {
   listConnectedApps,
   readConnectedApp,
-  type ConnectedApp,
   type ConnectedAppDeps,
   type ReadConnectedAppInput,
 } from './connected-app.ts';
@@ -22,26 +21,29 @@ import {
 } from './connected-app-views.ts';
 import type { ConsentText } from './consent-text.ts';
 import { changeItemText, endAppText, type Words } from './consent-text-views.ts';
+import type { Consent } from './consent.ts';
 import { DURATIONS } from './duration.ts';
 
-/** Shows what an app would be answered now; from `claims/`, passed in by `app.ts`. */
-export interface ReleasePreview {
-  previewRelease(input: {
-    readonly accountId: string;
-    readonly clientId: string;
-    readonly scopes: readonly string[];
-    readonly requestedClaims: readonly string[];
-  }): Promise<Record<string, unknown>>;
-  /** Puts what an app's token reads on record first. */
-  recordTokenRead(read: {
-    readonly accountId: string;
-    readonly clientId: string;
-    readonly claims: readonly string[];
-  }): Promise<void>;
-}
+/** Shows what an app is answered now; from `oidc/`, passed in by `app.ts`. Null: it is refused. */
+export type PreviewAnswers = (input: {
+  readonly accountId: string;
+  readonly clientId: string;
+  readonly draft?: Consent;
+}) => Promise<{
+  readonly userinfo: Readonly<Record<string, unknown>> | null;
+  readonly idToken: Readonly<Record<string, unknown>> | null;
+}>;
 
 export interface ConnectedAppRoutesDeps extends ConnectedAppDeps {
-  readonly claims: ReleasePreview;
+  readonly previewAnswers: PreviewAnswers;
+  readonly claims: {
+    /** Puts what an app's token reads on record first. */
+    recordTokenRead(read: {
+      readonly accountId: string;
+      readonly clientId: string;
+      readonly claims: readonly string[];
+    }): Promise<void>;
+  };
   /** For receipts, which name what the page said. */
   readonly words: Words;
 }
@@ -55,22 +57,7 @@ const ItemForm = Type.Object({
 
 /** The pages on which a person sees, changes and ends what apps have. */
 export function connectedAppRoutes(deps: ConnectedAppRoutesDeps): readonly AnyRoute[] {
-  return [...readingRoutes(deps), changingRoute(deps), ...endingRoutes(deps)];
-}
-
-/** What an app sees, by the code that answers it. */
-export function previewApp(
-  { claims }: Pick<ConnectedAppRoutesDeps, 'claims'>,
-  accountId: string,
-  app: Pick<ConnectedApp, 'clientId' | 'allowedScopes' | 'claims'>,
-): Promise<Record<string, unknown>> {
-  return claims.previewRelease({
-    accountId,
-    clientId: app.clientId,
-    scopes: app.allowedScopes,
-    // Also what it may ask for one by one with the `claims` parameter.
-    requestedClaims: app.claims,
-  });
+  return [...readingRoutes(deps), changingRoute(deps), resumingRoute(deps), ...endingRoutes(deps)];
 }
 
 function readingRoutes(deps: ConnectedAppRoutesDeps): readonly AnyRoute[] {
@@ -126,6 +113,21 @@ function changingRoute(deps: ConnectedAppRoutesDeps): AnyRoute {
       }
       return redirect(appHref(clientId), {
         flash: { kind: 'good', message: 'consents:flash.changed' },
+      });
+    },
+  });
+}
+
+function resumingRoute(deps: ConnectedAppRoutesDeps): AnyRoute {
+  return pageRoute({
+    method: 'post',
+    path: '/account/apps/{clientId}/resume',
+    access: 'person',
+    handle: async ({ caller, params, request }) => {
+      const { clientId } = params;
+      await deps.consents.resume({ accountId: caller.accountId, clientId, locale: request.locale });
+      return redirect(appHref(clientId), {
+        flash: { kind: 'good', message: 'consents:flash.resumed' },
       });
     },
   });
@@ -193,7 +195,7 @@ async function showApp(
   const { accountId, clientId, locale } = input;
   const app = await readConnectedApp(deps, { accountId, clientId, locale });
   const [preview, claims, events] = await Promise.all([
-    previewApp(deps, accountId, app),
+    deps.previewAnswers({ accountId, clientId }),
     deps.vault.claims(),
     deps.consents.history({ accountId, clientId, limit: SHOWN_DECISIONS }),
   ]);

@@ -14,6 +14,7 @@ const app = {
   clientUri: 'https://bookshop.example',
   since: new Date('2026-03-02T09:12:00Z'),
   lastReadAt: new Date('2026-11-17T18:40:00Z'),
+  suspendedAt: new Date('2026-11-19T06:00:00Z'),
 } as const;
 
 const email: ConnectedItemView = {
@@ -90,6 +91,7 @@ export const connectedAppsSample: ConnectedAppsModel = {
       href: '/account/apps/x',
       since: app.since,
       lastReadAt: null,
+      suspendedAt: null,
       claims: [],
     },
   ],
@@ -121,7 +123,11 @@ export const connectedAppSample: ConnectedAppModel = {
     },
   ],
   isOffline: true,
-  preview: JSON.stringify({ email: LONG_EMAIL, email_verified: true }, null, 2),
+  resumeAction: '/account/apps/bookshop/resume',
+  preview: {
+    userinfo: JSON.stringify({ sub: 'a1', email: LONG_EMAIL, email_verified: true }, null, 2),
+    idToken: null,
+  },
   events: [
     {
       at: new Date('2026-11-01T10:00:00Z'),

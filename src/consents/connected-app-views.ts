@@ -60,13 +60,15 @@ export interface ConnectedAppModel {
     | 'policyUri'
     | 'since'
     | 'lastReadAt'
+    | 'suspendedAt'
   >;
   readonly items: readonly ConnectedItemView[];
   readonly notShared: readonly ConnectedItemView[];
   readonly permissions: readonly ConnectedPermission[];
   readonly isOffline: boolean;
-  /** Exactly what the app would be answered now. */
-  readonly preview: string;
+  readonly resumeAction: string;
+  /** Exactly what the app is answered now, as JSON; null: it is refused. */
+  readonly preview: { readonly userinfo: string | null; readonly idToken: string | null };
   readonly events: readonly ConsentEventView[];
   readonly historyHref: string;
   readonly endHref: string;
@@ -102,7 +104,7 @@ export function presentConnectedApps(
 
 export interface ConnectedAppParts {
   readonly app: ConnectedApp;
-  readonly preview: object;
+  readonly preview: { readonly userinfo: object | null; readonly idToken: object | null };
   readonly events: readonly ConsentEvent[];
   readonly claims: ClaimCatalogue;
   readonly locale: string;
@@ -117,18 +119,40 @@ export interface ConnectedAppParts {
 export function presentConnectedApp(parts: ConnectedAppParts): ConnectedAppModel {
   const { app, preview, events, claims, locale } = parts;
   const { clientId, name, isVerified, clientUri, contact, policyUri, since, lastReadAt } = app;
+  const { suspendedAt } = app;
   const items = app.items.map((item) => presentItem(parts, item));
   return {
-    app: { clientId, name, isVerified, clientUri, contact, policyUri, since, lastReadAt },
+    app: {
+      clientId,
+      name,
+      isVerified,
+      clientUri,
+      contact,
+      policyUri,
+      since,
+      lastReadAt,
+      suspendedAt,
+    },
     items: items.filter(({ state }) => state === 'shared'),
     notShared: items.filter(({ state }) => state !== 'shared'),
     permissions: app.permissions,
     isOffline: app.isOffline,
-    preview: JSON.stringify(preview, null, 2),
+    resumeAction: `${appHref(clientId)}/resume`,
+    preview: presentPreview(preview),
     events: events.map((event) => presentConsentEvent(event, { locale, appName: name, claims })),
     historyHref: `/account/history?app=${encodeURIComponent(clientId)}`,
     endHref: `${appHref(clientId)}/end`,
   };
+}
+
+/** Answers as a person reads them. */
+export function presentPreview({
+  userinfo,
+  idToken,
+}: ConnectedAppParts['preview']): ConnectedAppModel['preview'] {
+  const written = (answer: object | null) =>
+    answer === null ? null : JSON.stringify(answer, null, 2);
+  return { userinfo: written(userinfo), idToken: written(idToken) };
 }
 
 export function presentEndApp(app: Pick<ConnectedApp, 'clientId' | 'name'>): EndAppModel {

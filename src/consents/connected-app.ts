@@ -32,7 +32,9 @@ export interface ConnectedAppSummary {
   readonly clientUri: string | null;
   readonly since: Date;
   readonly lastReadAt: Date | null;
-  /** Claims whose values it can read now. */
+  /** Since then it can read nothing, because it read nothing for long. */
+  readonly suspendedAt: Date | null;
+  /** Claims whose values it can read now; as if it were not paused. */
   readonly claims: readonly string[];
 }
 
@@ -69,8 +71,6 @@ export interface ConnectedApp extends ConnectedAppSummary {
   readonly items: readonly ConnectedItem[];
   readonly permissions: readonly ConnectedPermission[];
   readonly isOffline: boolean;
-  /** Scopes that were allowed, for previews. */
-  readonly allowedScopes: readonly string[];
 }
 
 /** The apps of an account, the newest first. */
@@ -140,7 +140,6 @@ export async function readConnectedApp(
     items,
     permissions: describePermissions(allowed, catalogue, words),
     isOffline: allowed.some(({ scope }) => scope === 'offline_access'),
-    allowedScopes: allowed.filter(({ resource }) => resource === null).map(({ scope }) => scope),
   };
 }
 
@@ -176,6 +175,7 @@ function summarise({ consent, client, claims, lastReadAt }: SummaryParts): Conne
     clientUri: client?.clientUri ?? null,
     since: consent.createdAt,
     lastReadAt: lastReadAt ?? null,
+    suspendedAt: consent.suspendedAt,
     claims,
   };
 }

@@ -4,7 +4,7 @@ import type { PersonCaller } from '../http/caller.ts';
 import { Nothing, route, type AnyRoute } from '../http/route.ts';
 import { AppError } from '../platform/app-error.ts';
 import { listConnectedApps, readConnectedApp } from './connected-app.ts';
-import { previewApp, type ConnectedAppRoutesDeps } from './connected-app-routes.ts';
+import type { ConnectedAppRoutesDeps } from './connected-app-routes.ts';
 import {
   ConnectedAppSummaryView,
   ConnectedAppView,
@@ -71,12 +71,14 @@ function previewRoute(deps: ConnectedAppRoutesDeps): AnyRoute {
     errorCodes: ['consent_not_found', 'ledger_unavailable'],
     handle: async ({ caller, params, request }) => {
       const app = await readConnectedApp(deps, inputOf(caller, params.clientId, request.locale));
-      const claims = await previewApp(deps, caller.accountId, app);
+      const { accountId } = caller;
+      const answers = await deps.previewAnswers({ accountId, clientId: app.clientId });
+      const { sub: _sub, ...claims } = answers.userinfo ?? {};
       if (caller.via === 'token') {
-        const { accountId, clientId } = caller;
+        const { clientId } = caller;
         await deps.claims.recordTokenRead({ accountId, clientId, claims: Object.keys(claims) });
       }
-      return { claims };
+      return { claims, ...answers };
     },
   });
 }
@@ -119,6 +121,27 @@ function changingRoutes(deps: ConnectedAppRoutesDeps): readonly AnyRoute[] {
           locale: request.locale,
         });
         return presentApp(await readConnectedApp(deps, inputOf(caller, clientId, request.locale)));
+      },
+    }),
+    route({
+      method: 'post',
+      path: `${PATH}/{clientId}/resume`,
+      operationId: 'resumeConnectedApp',
+      tag: TAG,
+      summary: 'Let an app go on that was paused because it read nothing for long',
+      description:
+        'Does nothing when it was not paused. Not with an access token: an app lets neither itself nor another see more.',
+      access: 'person',
+      scope: WRITE,
+      response: Nothing,
+      errorCodes: ['consent_not_found', 'sharing_needs_session'],
+      handle: async ({ caller, params, request }) => {
+        if (caller.via === 'token') throw new AppError('forbidden', 'sharing_needs_session');
+        await deps.consents.resume({
+          accountId: caller.accountId,
+          clientId: params.clientId,
+          locale: request.locale,
+        });
       },
     }),
     route({

@@ -149,5 +149,10 @@ export const consentSample: ConsentPageModel = {
     claims: ['name', 'email', 'birthdate'],
     resources: ['https://orders.example/api'],
   },
+  preview: {
+    userinfo: JSON.stringify({ sub: 'a1', email: LONG_EMAIL, email_verified: true }, null, 2),
+    idToken: JSON.stringify({ sub: 'a1', aud: 'bookshop' }, null, 2),
+  },
+  isPreviewing: true,
   formError: 'question_changed',
 };

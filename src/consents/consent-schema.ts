@@ -17,7 +17,12 @@ const summary = {
   clientUri: Maybe(Type.String()),
   since: Moment,
   lastReadAt: Maybe(Moment),
-  claims: Type.Array(Type.String(), { description: 'Claims whose values it can read now.' }),
+  suspendedAt: Type.Union([Moment, Type.Null()], {
+    description: 'Since then it can read nothing, because it read nothing for long.',
+  }),
+  claims: Type.Array(Type.String(), {
+    description: 'Claims whose values it can read, unless it is paused.',
+  }),
 };
 
 export const ConnectedAppSummaryView = Type.Object(summary);
@@ -53,10 +58,17 @@ export const ItemChange = Type.Object({
   duration: Type.Optional(DurationText),
 });
 
+const Answer = (description: string) =>
+  Type.Union([Type.Record(Type.String(), Type.Unknown()), Type.Null()], { description });
+
 export const PreviewView = Type.Object({
   claims: Type.Record(Type.String(), Type.Unknown(), {
-    description: 'What the app would be answered now; its identifier of the person is left out.',
+    description: 'The UserInfo answer without the identifier of the person.',
   }),
+  userinfo: Answer('Exactly what UserInfo answers now; null: it is refused.'),
+  idToken: Answer(
+    'What an ID token says now, without what changes from one sign-in to the next; null: none is issued.',
+  ),
 });
 
 export const ReleaseView = Type.Object({
@@ -109,6 +121,7 @@ export function presentSummary(app: ConnectedAppSummary): Static<typeof Connecte
     clientUri: app.clientUri,
     since: app.since.toISOString(),
     lastReadAt: app.lastReadAt?.toISOString() ?? null,
+    suspendedAt: app.suspendedAt?.toISOString() ?? null,
     claims: [...app.claims],
   };
 }

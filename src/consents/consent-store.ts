@@ -1,6 +1,6 @@
 import type { Database } from '../platform/postgres.ts';
 import { createConsentEventStore, type ConsentEventStore } from './consent-event-store.ts';
-import type { Consent, ConsentItem, ConsentScope, Dropped } from './consent.ts';
+import type { AskedClaims, Consent, ConsentItem, ConsentScope, Dropped } from './consent.ts';
 
 export interface ConsentStore extends ConsentEventStore {
   findActive(accountId: string, clientId: string): Promise<Consent | null>;
@@ -11,6 +11,7 @@ export interface ConsentStore extends ConsentEventStore {
   /** Makes an empty active consent unless there is one; of several at once one makes it. */
   insertUnlessActive(consent: NewConsentRow): Promise<void>;
   saveVersion(change: VersionChange): Promise<void>;
+  saveAskedClaims(consentId: string, asked: AskedClaims): Promise<void>;
   saveItems(consentId: string, items: readonly ConsentItem[]): Promise<void>;
   /** Notes that the person stayed with earlier answers; leaves everything else of them as it is at that moment. */
   keepItems(consentId: string, kept: readonly KeptItem[]): Promise<void>;
@@ -51,7 +52,7 @@ interface JsonItem extends Omit<ConsentItem, 'decidedAt' | 'expiresAt' | 'spentA
 // One statement, so that a consent is never put together from two versions.
 const SELECT = `select consents.id, consents.account_id as "accountId", consents.client_id as "clientId",
     consents.version, consents.status, consents.created_at as "createdAt", consents.updated_at as "updatedAt",
-    consents.suspended_at as "suspendedAt", consents.grant_id as "grantId",
+    consents.suspended_at as "suspendedAt", consents.asked_claims as "askedClaims", consents.grant_id as "grantId",
     coalesce(consents.grant_created_at, consents.created_at) as "grantCreatedAt",
     (select coalesce(json_agg(json_build_object(
         'claim', item.claim, 'decision', item.decision, 'attributeId', item.attribute_id,
@@ -111,7 +112,7 @@ function readers(db: Database): Readers {
 
 type DecisionWriters = Pick<
   ConsentStore,
-  'saveVersion' | 'saveItems' | 'keepItems' | 'drop' | 'saveScopes' | 'spend'
+  'saveVersion' | 'saveAskedClaims' | 'saveItems' | 'keepItems' | 'drop' | 'saveScopes' | 'spend'
 >;
 
 function decisionWriters(db: Database): DecisionWriters {
@@ -121,6 +122,13 @@ function decisionWriters(db: Database): DecisionWriters {
         name: 'consents-save-version',
         text: 'update consents set version = $2, updated_at = $3 where id = $1',
         values: [change.id, change.version, change.updatedAt],
+      });
+    },
+    saveAskedClaims: async (consentId, asked) => {
+      await db.query({
+        name: 'consents-save-asked-claims',
+        text: 'update consents set asked_claims = $2 where id = $1',
+        values: [consentId, JSON.stringify(asked)],
       });
     },
     saveItems: async (consentId, items) => {

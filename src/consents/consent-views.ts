@@ -6,6 +6,7 @@ import type { Duration } from './duration.ts';
 import type { RequestChange } from './is-answered.ts';
 import {
   REFUSE,
+  type ConsentAnswers,
   type ConsentQuestion,
   type NotShared,
   type QuestionApp,
@@ -89,6 +90,10 @@ export interface ConsentPageModel {
   readonly isBlocked: boolean;
   readonly notShared: readonly NotShared[];
   readonly technical: ConsentQuestion['technical'];
+  /** What the app would be answered with the choices on the page, as JSON; null: these choices cannot be allowed. */
+  readonly preview: { readonly userinfo: string | null; readonly idToken: string | null } | null;
+  /** It was asked for just now. */
+  readonly isPreviewing: boolean;
   /** Code of an error that belongs to no single item. */
   readonly formError: string | null;
 }
@@ -131,7 +136,23 @@ export function presentConsent(question: ConsentQuestion, place: ConsentPlace): 
     isBlocked,
     notShared,
     technical,
+    preview: null,
+    isPreviewing: place.formValues?.['decision'] === 'preview',
     formError: place.formErrors?.['form'] ?? place.formErrors?.['decision'] ?? null,
+  };
+}
+
+/** The answers that the page has selected, as its form would send them. */
+export function answersOn(model: ConsentPageModel): ConsentAnswers {
+  const items = model.items.filter(({ choices }) => choices.length > 0);
+  return {
+    claims: Object.fromEntries(items.map(({ claim, selected }) => [claim, selected])),
+    durations: Object.fromEntries(
+      items.map(({ claim, selectedDuration }) => [claim, selectedDuration]),
+    ),
+    scopes: Object.fromEntries(
+      model.permissions.map(({ scope, isTicked }) => [scope, isTicked ? 'allow' : 'refuse']),
+    ),
   };
 }
 

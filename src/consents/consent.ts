@@ -49,6 +49,14 @@ export interface Consent {
   readonly grantCreatedAt: Date;
   /** Since then nothing leaves, because nothing was read for long; the person can resume it. */
   readonly suspendedAt: Date | null;
+  /** What was last asked claim by claim with the `claims` parameter, for previews. */
+  readonly askedClaims: AskedClaims;
+}
+
+/** Names of claims from the `claims` parameter, by where they are answered (OpenID Connect Core 1.0 §5.5). */
+export interface AskedClaims {
+  readonly userinfo: readonly string[];
+  readonly idToken: readonly string[];
 }
 
 /** What one authorization request asks for, as it came in. */
@@ -56,7 +64,11 @@ export interface AuthorizationAsk {
   readonly client: Client;
   readonly scopes: readonly string[];
   /** From the `claims` parameter (OpenID Connect Core 1.0 §5.5). */
-  readonly claims: readonly { readonly name: string; readonly isEssential: boolean }[];
+  readonly claims: readonly {
+    readonly name: string;
+    readonly isEssential: boolean;
+    readonly in?: readonly ('userinfo' | 'id_token')[];
+  }[];
   /** Resource indicators (RFC 8707). */
   readonly resources: readonly string[];
   /** What the app wants done with what it has (Grant Management for OAuth 2.0 §5.2). */
@@ -70,8 +82,7 @@ export interface AuthorizationAsk {
  * the app named.
  */
 export type GrantAction =
-  | { readonly kind: 'create' }
-  | { readonly kind: 'replace' | 'merge'; readonly grantId: string };
+  { readonly kind: 'create' } | { readonly kind: 'replace' | 'merge'; readonly grantId: string };
 
 /**
  * What can happen to a consent. `kept`: the request had changed and the person stayed with what was agreed before;

@@ -1,13 +1,12 @@
 import { randomUUID } from 'node:crypto';
 
-import { applyAnswers, keepAnswers, type AnswerSituation, type Decided } from './apply-answers.ts';
-import { resolveAsk, type Asked } from './asked.ts';
+import { resolveAsk } from './asked.ts';
 import type { ConsentDeps } from './consent-deps.ts';
 import { createConsentStore } from './consent-store.ts';
+import { askedClaimsOf, outcomeOf } from './draft-consent.ts';
 import type { AuthorizationAsk, Consent } from './consent.ts';
 import type { ConsentText } from './consent-text.ts';
 import { beginGrantAction } from './begin-grant-action.ts';
-import { findDropped, isNothing } from './find-dropped.ts';
 import type { ConsentAnswers } from './question.ts';
 import { recordChange } from './record-change.ts';
 
@@ -44,25 +43,10 @@ export async function decideConsent(
     const consent = await store.lockActive(accountId, clientId);
     if (consent === null) throw new Error('a consent vanished while it was decided');
     await beginGrantAction(deps, tx, { consent, action: ask.grantAction, now });
-    const decided = {
-      ...answer({ asked, consent, attributes, now }, answers),
-      ...droppedBy(consent, asked, ask),
-    };
+    const decided = outcomeOf({ asked, consent, attributes, now }, ask, answers);
+    await store.saveAskedClaims(consent.id, askedClaimsOf(ask));
     const { client } = ask;
     const kind = answers.isKept === true ? 'kept' : 'allowed';
     return recordChange(deps, tx, { consent, decided, kind, locale, text, client, claims });
   });
-}
-
-function answer(situation: AnswerSituation, answers: ConsentAnswers): Decided {
-  return answers.isKept === true ? keepAnswers(situation) : applyAnswers(situation, answers);
-}
-
-function droppedBy(
-  consent: Consent,
-  asked: Asked,
-  ask: AuthorizationAsk,
-): Pick<Decided, 'dropped'> {
-  const dropped = findDropped(consent, asked, ask);
-  return isNothing(dropped) ? {} : { dropped };
 }

@@ -8,6 +8,7 @@ import type { ConsentDeps } from './consent-deps.ts';
 import { decideConsent, type DecideConsentInput } from './decide-consent.ts';
 import { denyConsent } from './deny-consent.ts';
 import { describeConsent } from './describe-consent.ts';
+import { draftConsent, type DraftConsentInput } from './draft-consent.ts';
 import { resolveAsk } from './asked.ts';
 import { findManagedGrant, type ManagedGrantRef } from './find-managed-grant.ts';
 import { handBack, type HandBackInput } from './hand-back.ts';
@@ -33,17 +34,19 @@ export type { ChangeItemInput } from './change-item.ts';
 export type { ConsentDeps } from './consent-deps.ts';
 export { ConsentForm, parseConsentForm, type ConsentFormResult } from './consent-form.ts';
 export {
+  answersOn,
   consentPage,
   presentConsent,
   type ConsentPageModel,
   type ConsentPlace,
 } from './consent-views.ts';
+export { presentPreview } from './connected-app-views.ts';
 export type { DecideConsentInput } from './decide-consent.ts';
 export { questionAsShown, type Words } from './consent-text-views.ts';
 export type { ConsentText } from './consent-text.ts';
 export { DURATIONS, type Duration } from './duration.ts';
 export { isInForce } from './is-answered.ts';
-export { projectGrant, type GrantProjection } from './project-grant.ts';
+export { projectGrant, type GrantProjection, type GrantSituation } from './project-grant.ts';
 export type { ConsentAnswers, ConsentQuestion } from './question.ts';
 
 /** Names one consent: a person has at most one active consent per app. */
@@ -68,6 +71,8 @@ export interface Consents {
   deny(input: ConsentKey): Promise<void>;
   /** See {@link withdrawConsent}. */
   withdraw(input: WithdrawConsentInput): Promise<void>;
+  /** See {@link draftConsent}. */
+  draft(input: Omit<DraftConsentInput, 'known'>): Promise<Consent>;
   /** See {@link resumeConsent}. */
   resume(input: ResumeConsentInput): Promise<void>;
   /** See {@link pauseUnused}. */
@@ -152,6 +157,10 @@ export function createConsents(deps: ConsentDeps): Consents {
       ),
     deny: (input: ConsentKey) => denyConsent(deps, input),
     withdraw: (input: WithdrawConsentInput) => thenForget(input, withdrawConsent(deps, input)),
+    draft: async (input: Omit<DraftConsentInput, 'known'>) => {
+      const known = await cache.get(`${input.accountId}:${input.ask.client.id}`);
+      return draftConsent(deps, { ...input, known });
+    },
     resume: (input: ResumeConsentInput) => thenForget(input, resumeConsent(deps, input)),
     pauseUnused: (signal?: AbortSignal) => pauseUnused(deps, signal),
     tellExpired: (signal?: AbortSignal) => tellExpired(deps, signal),

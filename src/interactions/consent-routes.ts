@@ -1,9 +1,12 @@
 import {
+  answersOn,
   ConsentForm,
   consentPage,
   type Consents,
   parseConsentForm,
+  type ConsentPageModel,
   presentConsent,
+  presentPreview,
   questionAsShown,
   type Words,
 } from '../consents/index.ts';
@@ -15,7 +18,7 @@ import {
   render,
   type PageResult,
 } from '../http/page-route.ts';
-import { toAuthorizationAsk } from '../oidc/index.ts';
+import { toAuthorizationAsk, type Protocol } from '../oidc/index.ts';
 import { AppError, isAppError } from '../platform/app-error.ts';
 import type { Vault } from '../vault/index.ts';
 import { type FinishDeps, finishInteraction, refusal } from './finish-interaction.ts';
@@ -29,6 +32,7 @@ import {
 export interface ConsentRoutesDeps extends OpenInteractionDeps, FinishDeps {
   readonly consents: Consents;
   readonly vault: Vault;
+  readonly previewAnswers: Protocol['previewAnswers'];
   /** For the receipt, which names what the page said. */
   readonly words: Words;
 }
@@ -51,6 +55,9 @@ export function consentRoutes(deps: ConsentRoutesDeps): readonly AnyRoute[] {
         const interaction = await openInteraction(deps, ctx, params.uid);
         const { locale } = request;
         if (formErrors) return showConsent(deps, interaction, { locale, formErrors, formValues });
+
+        if (form.decision === 'preview')
+          return showConsent(deps, interaction, { locale, formValues });
 
         const { accountId, ask } = requireDecider(interaction);
         const described = await deps.consents.describe({ accountId, ask, locale });
@@ -80,7 +87,7 @@ export function consentRoutes(deps: ConsentRoutesDeps): readonly AnyRoute[] {
 
 /** The consent page for the signed-in person. */
 export async function showConsent(
-  deps: Pick<ConsentRoutesDeps, 'consents' | 'words'>,
+  deps: Pick<ConsentRoutesDeps, 'consents' | 'previewAnswers' | 'words'>,
   interaction: OpenInteraction,
   options: ShowOptions,
 ): Promise<PageResult> {
@@ -94,10 +101,27 @@ export async function showConsent(
     redirectHost: hostOf(interaction.parameters.redirect_uri),
     ...typed,
   });
-  return render(consentPage, model, {
+  const preview = await previewOf(deps, { accountId, ask, answers: answersOn(model) });
+  const shown = { ...model, preview };
+  return render(consentPage, shown, {
     formActions: formTargetsOf(interaction),
     ...(options.formErrors ? { status: 422 } : {}),
   });
+}
+
+/** What the app would be answered with these answers; null when they cannot be allowed. */
+async function previewOf(
+  { consents, previewAnswers }: Pick<ConsentRoutesDeps, 'consents' | 'previewAnswers'>,
+  input: Parameters<Consents['draft']>[0],
+): Promise<ConsentPageModel['preview']> {
+  const { accountId, ask } = input;
+  try {
+    const draft = await consents.draft(input);
+    return presentPreview(await previewAnswers({ accountId, clientId: ask.client.id, draft }));
+  } catch (error) {
+    if (isAppError(error) && error.kind !== 'unavailable') return null;
+    throw error;
+  }
 }
 
 /** Only who is signed in can decide; half a sign-in shows nothing (the step before has to be finished first). */

@@ -1,5 +1,6 @@
 import type { Client } from '../clients/index.ts';
 import type { AuthorizationAsk } from '../consents/index.ts';
+import { grantActionOf } from './grant-management.ts';
 
 /** The parameters of an authorization request that decide what is asked, whoever holds them. */
 export interface AskParameters {
@@ -8,6 +9,8 @@ export interface AskParameters {
   readonly claims?: string | undefined;
   readonly resource?: string | readonly string[] | undefined;
   readonly prompt?: string | undefined;
+  readonly grant_management_action?: unknown;
+  readonly grant_id?: unknown;
 }
 
 /** Answers about the sign-in itself, not about the person's data. */
@@ -21,26 +24,33 @@ type ClaimRequestMember = { readonly essential?: boolean } | null;
 
 /** What one authorization request asks of the person, in the words of `consents/`. */
 export function toAuthorizationAsk(client: Client, parameters: AskParameters): AuthorizationAsk {
+  const action = grantActionOf(parameters);
+  const isAnew = action !== undefined && action.kind !== 'merge';
   return {
     client,
     scopes: words(parameters.scope),
     claims: claimsAsked(parameters.claims),
     resources: list(parameters.resource),
-    asksAgain: words(parameters.prompt).includes('consent'),
+    asksAgain: words(parameters.prompt).includes('consent') || isAnew,
+    grantAction: action,
   };
 }
 
 function claimsAsked(text: string | undefined): AuthorizationAsk['claims'] {
   if (text === undefined) return [];
   const parameter = JSON.parse(text) as ClaimsParameter;
-  const asked = new Map<string, boolean>();
-  for (const members of [parameter.userinfo, parameter.id_token]) {
-    for (const [name, member] of Object.entries(members ?? {})) {
+  const asked = new Map<string, { isEssential: boolean; in: ('userinfo' | 'id_token')[] }>();
+  for (const place of ['userinfo', 'id_token'] as const) {
+    for (const [name, member] of Object.entries(parameter[place] ?? {})) {
       if (PROTOCOL_CLAIMS.has(name)) continue;
-      asked.set(name, (asked.get(name) ?? false) || member?.essential === true);
+      const known = asked.get(name) ?? { isEssential: false, in: [] };
+      asked.set(name, {
+        isEssential: known.isEssential || member?.essential === true,
+        in: [...known.in, place],
+      });
     }
   }
-  return [...asked].map(([name, isEssential]) => ({ name, isEssential }));
+  return [...asked].map(([name, how]) => ({ name, ...how }));
 }
 
 function words(text: string | undefined): string[] {

@@ -6,6 +6,7 @@ import {
   type Consents,
   isInForce,
   projectGrant,
+  type GrantSituation,
 } from '../consents/index.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Scopes } from '../scopes/index.ts';
@@ -60,7 +61,6 @@ async function findPayload(
   const now = deps.clock.now();
   // Paused, or something the app cannot work without has run out: the grant is over until the person decides anew.
   if (!isInForce(consent, now)) return undefined;
-  const projection = projectGrant({ consent, catalogue, client, now });
   return {
     kind: 'Grant',
     jti: grant.id,
@@ -68,6 +68,16 @@ async function findPayload(
     clientId: grant.clientId,
     iat: epochSeconds(grant.createdAt),
     exp: epochSeconds(grant.expiresAt),
+    ...grantContent({ consent, catalogue, client, now }),
+  };
+}
+
+/** What a consent allows now, as the library's Grant holds it. */
+export function grantContent(
+  situation: GrantSituation,
+): Pick<AdapterPayload, 'openid' | 'resources' | 'rejected'> {
+  const projection = projectGrant(situation);
+  return {
     openid: { scope: projection.grantedScopes.join(' '), claims: [...projection.grantedClaims] },
     resources: joinEach(projection.grantedResources),
     rejected: {

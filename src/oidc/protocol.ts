@@ -15,7 +15,13 @@ import { PROBE_TOPIC } from '../tokens/index.ts';
 import { PROTOCOL_ROUTES } from './configuration.ts';
 import { limitClientGuessing } from './client-guessing-limit.ts';
 import { createConstantDocuments, type ConstantDocuments } from './constant-documents.ts';
+import {
+  previewAnswers,
+  type PreviewAnswersInput,
+  type PreviewedAnswers,
+} from './preview-answers.ts';
 import { createProvider, type ProviderDeps } from './provider.ts';
+import { finishGrantManagement } from './finish-grant-management.ts';
 import { holdProvider } from './provider-holder.ts';
 import { publishRevocationLatency } from './publish-revocation-latency.ts';
 import { recordProtocolEvents } from './protocol-events.ts';
@@ -39,6 +45,8 @@ export interface Protocol {
   serve(req: IncomingMessage, res: ServerResponse): void;
   /** The provider in use; do not keep it, it is replaced when the catalogue or the keys change. */
   provider(): Provider;
+  /** See {@link previewAnswers}. */
+  previewAnswers(input: PreviewAnswersInput): Promise<PreviewedAnswers>;
   /** Resolves when this node serves the catalogue it knows of. */
   settled(): Promise<void>;
 }
@@ -70,6 +78,7 @@ export async function createProtocol(deps: ProtocolDeps): Promise<Protocol> {
     const provider = createProvider(deps, catalogue, keys);
     for (const middleware of deps.around) provider.use(middleware);
     provider.use(limitGuessing);
+    provider.use(finishGrantManagement(deps));
     provider.use(protocolHeaders(deps.settings.issuer.startsWith('https:')));
     provider.use(tellReadableScopes(catalogue));
     const documents = createConstantDocuments();
@@ -97,6 +106,11 @@ export async function createProtocol(deps: ProtocolDeps): Promise<Protocol> {
       handlers.get(provider)?.(req, res);
     },
     provider: () => holder.current(),
+    previewAnswers: (input: PreviewAnswersInput) =>
+      previewAnswers(
+        { ...deps, provider: () => holder.current(), issuer: deps.settings.issuer },
+        input,
+      ),
     settled: () => holder.settled(),
   });
 }

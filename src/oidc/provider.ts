@@ -7,7 +7,7 @@ import {
 } from 'oidc-provider';
 
 import type { Accounts } from '../accounts/index.ts';
-import type { ReleaseClaims } from '../claims/index.ts';
+import type { Claims, ReleaseClaims } from '../claims/index.ts';
 import type { Clients } from '../clients/index.ts';
 import type { Consents } from '../consents/index.ts';
 import type { Clock } from '../platform/clock.ts';
@@ -20,6 +20,7 @@ import { adaptClientClass, createClientAdapter } from './client-adapter.ts';
 import { protocolConfiguration, type ProtocolSettings } from './configuration.ts';
 import { findAccount } from './find-account.ts';
 import { createGrantAdapter } from './grant-adapter.ts';
+import { grantManagementParams } from './grant-management.ts';
 import { createInteractionPolicy } from './interaction-policy.ts';
 import { loadExistingGrant } from './load-grant.ts';
 import { mayIntrospect } from './may-introspect.ts';
@@ -38,6 +39,7 @@ export interface ProviderDeps {
   readonly scopes: Scopes;
   readonly tokens: Tokens;
   readonly releaseClaims: ReleaseClaims;
+  readonly previewRelease: Claims['previewRelease'];
   /** Storage of everything but clients and grants. */
   readonly storage: (model: string) => Adapter;
   readonly pages: ProviderPages;
@@ -70,6 +72,7 @@ export function createProvider(
     },
     pairwiseIdentifier: (_ctx, accountId, client) =>
       pairwiseSubject(settings.pairwiseSalt, sectorOf(client), accountId),
+    extraParams: grantManagementParams(deps),
     renderError: pages.renderError,
     features: features(deps),
   });

@@ -2,7 +2,10 @@ import { expect } from 'chai';
 
 import { accountProfileRoutes } from '../../src/claims/account-profile-routes.ts';
 import type { Client } from '../../src/clients/index.ts';
-import { connectedAppRoutes } from '../../src/consents/connected-app-routes.ts';
+import {
+  connectedAppRoutes,
+  type PreviewAnswers,
+} from '../../src/consents/connected-app-routes.ts';
 import { consentApiRoutes } from '../../src/consents/consent-api-routes.ts';
 import { createTranslator } from '../../src/http/i18n.ts';
 import { VIEWS_FOLDER } from '../../src/http/http-kit.ts';
@@ -55,7 +58,14 @@ describe('Connected apps', () => {
     });
     grantId = await grantFor(world, consent);
     const words = createTranslator({ viewsFolder: VIEWS_FOLDER, isStrict: true });
-    const deps = { ...world, clients: { find: findClient }, words };
+    // What the protocol makes of it is tested with the protocol (test/flows/see-what-this-app-sees.test.ts).
+    const previewAnswers: PreviewAnswers = async (who) => {
+      const consent = await world.consents.find(who);
+      const scopes = consent?.scopes.map(({ scope }) => scope) ?? [];
+      const userinfo = await world.claims.previewRelease({ ...who, scopes, requestedClaims: [] });
+      return { userinfo, idToken: {} };
+    };
+    const deps = { ...world, clients: { find: findClient }, words, previewAnswers };
     app = await openApp({
       settings: { clock: world.clock },
       callers: callers(),

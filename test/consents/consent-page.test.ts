@@ -154,7 +154,9 @@ describe('The consent page', () => {
     expect(page.querySelector('h1')?.text).to.include('something new');
     expect(chosen(page, 'claim.nickname')).to.deep.equal(['refuse']);
     // What was decided before is there to be read, and is not decided again by the way.
-    expect(page.querySelectorAll('[name="claim.email"], [name="duration.email"]')).to.have.length(0);
+    expect(page.querySelectorAll('[name="claim.email"], [name="duration.email"]')).to.have.length(
+      0,
+    );
     expect(page.querySelector('details')?.text).to.include('ana@home.example');
     const offered = page.querySelectorAll('button[name="decision"]');
     expect(offered.map((button) => button.getAttribute('value'))).to.deep.equal([

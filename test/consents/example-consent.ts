@@ -80,4 +80,5 @@ export const consentWith = (
   grantId: 'g1',
   grantCreatedAt: NOW,
   suspendedAt: null,
+  askedClaims: { userinfo: [], idToken: [] },
 });

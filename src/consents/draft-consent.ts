@@ -1,0 +1,93 @@
+import { applyAnswers, keepAnswers, type AnswerSituation, type Decided } from './apply-answers.ts';
+import { resolveAsk } from './asked.ts';
+import type { ConsentDeps } from './consent-deps.ts';
+import type { AskedClaims, AuthorizationAsk, Consent, ConsentScope } from './consent.ts';
+import { findDropped, isNothing } from './find-dropped.ts';
+import type { ConsentAnswers } from './question.ts';
+
+export interface DraftConsentInput {
+  readonly accountId: string;
+  readonly ask: AuthorizationAsk;
+  readonly answers: ConsentAnswers;
+  /** The consent so far. */
+  readonly known: Consent | null;
+}
+
+/**
+ * The consent as it would be with these answers. Nothing is written: for "see what this app would see" before deciding.
+ * @throws AppError as `applyAnswers`.
+ */
+export async function draftConsent(
+  deps: Pick<ConsentDeps, 'clock' | 'scopes' | 'vault'>,
+  { accountId, ask, answers, known }: DraftConsentInput,
+): Promise<Consent> {
+  const [catalogue, attributes] = await Promise.all([
+    deps.scopes.catalogue(),
+    deps.vault.recentAttributes(accountId),
+  ]);
+  const now = deps.clock.now();
+  const consent = known ?? nothingYet(accountId, ask.client.id, now);
+  const situation = { asked: resolveAsk(ask, catalogue), consent, attributes, now };
+  return withDecided(consent, outcomeOf(situation, ask, answers), ask);
+}
+
+/** What the answers to one request change. @throws AppError as `applyAnswers`. */
+export function outcomeOf(
+  situation: AnswerSituation,
+  ask: AuthorizationAsk,
+  answers: ConsentAnswers,
+): Decided {
+  const decided =
+    answers.isKept === true ? keepAnswers(situation) : applyAnswers(situation, answers);
+  const dropped = findDropped(situation.consent, situation.asked, ask);
+  return isNothing(dropped) ? decided : { ...decided, dropped };
+}
+
+/** What is asked claim by claim, by where it is answered. */
+export function askedClaimsOf({ claims }: Pick<AuthorizationAsk, 'claims'>): AskedClaims {
+  const askedIn = (place: 'userinfo' | 'id_token'): string[] =>
+    claims.filter((claim) => claim.in?.includes(place) === true).map(({ name }) => name);
+  return { userinfo: askedIn('userinfo'), idToken: askedIn('id_token') };
+}
+
+function withDecided(consent: Consent, decided: Decided, ask: AuthorizationAsk): Consent {
+  const { kept = [], dropped = { claims: [], scopes: [] } } = decided;
+  const replaced = new Set([...decided.items.map(({ claim }) => claim), ...dropped.claims]);
+  const gone = new Set([...decided.scopes, ...dropped.scopes].map(nameOf));
+  const items = [
+    ...consent.items.filter(({ claim }) => !replaced.has(claim)),
+    ...decided.items,
+  ].map((item) => ({ ...item, ...kept.find(({ claim }) => claim === item.claim) }));
+  return {
+    ...consent,
+    suspendedAt: null,
+    items: items.toSorted((one, other) => (one.claim < other.claim ? -1 : 1)),
+    scopes: [
+      ...consent.scopes.filter((scope) => !gone.has(nameOf(scope))),
+      ...decided.scopes,
+    ].toSorted((one, other) => (one.scope < other.scope ? -1 : 1)),
+    askedClaims: askedClaimsOf(ask),
+  };
+}
+
+function nameOf({ scope, resource }: Pick<ConsentScope, 'scope' | 'resource'>): string {
+  return `${scope} ${resource ?? ''}`;
+}
+
+function nothingYet(accountId: string, clientId: string, now: Date): Consent {
+  return {
+    id: '',
+    grantId: '',
+    grantCreatedAt: now,
+    accountId,
+    clientId,
+    version: 0,
+    status: 'active',
+    items: [],
+    scopes: [],
+    createdAt: now,
+    updatedAt: now,
+    suspendedAt: null,
+    askedClaims: { userinfo: [], idToken: [] },
+  };
+}
