@@ -39,12 +39,14 @@ export function parseImportedHash(text: string): ImportedHash | null {
 }
 
 function parseArgon2(text: string): ImportedHash | null {
-  const [, kind, m, t, p] =
-    /^\$(argon2id|argon2i|argon2d)\$v=(?:19|16)\$m=(\d{1,7}),t=(\d{1,3}),p=(\d{1,3})\$[\w+/-]{11,86}\$[\w+/-]{22,172}$/.exec(
+  const [, kind, parameters = ''] =
+    /^\$(argon2id|argon2i|argon2d)\$v=(?:19|16)\$((?:[mtp]=\d{1,7},?){3})\$[\w+/-]{11,86}\$[\w+/-]{22,172}$/.exec(
       text,
     ) ?? [];
   if (kind === undefined) return null;
-  const [memory, passes, lanes] = [Number(m), Number(t), Number(p)];
+  // Libraries write them in different orders.
+  const costs = new Map(parameters.split(',').map((part) => [part[0], Number(part.slice(2))]));
+  const [memory = 0, passes = 0, lanes = 0] = ['m', 't', 'p'].map((name) => costs.get(name));
   if (memory < 8 * lanes || passes < 1 || lanes < 1) return null;
   if (memory > MOST_MEMORY_KIB || passes > MOST_PASSES || lanes > MOST_LANES) return null;
   const { memoryCost, timeCost, parallelism } = ARGON2_PARAMETERS;

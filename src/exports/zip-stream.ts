@@ -15,10 +15,12 @@ export interface ZipEntry {
 export function zipStream(entries: readonly ZipEntry[], modifiedAt: Date): AsyncIterable<Buffer> {
   const zip = new ZipFile();
   const output = zip.outputStream as Readable;
-  zip.on('error', (error: Error) => void output.destroy(error));
+  const abandon = (error: Error): void => void output.destroy(error);
+  zip.on('error', abandon);
   for (const { name, content } of entries) {
     zip.addReadStreamLazy(name, { mtime: modifiedAt }, (give) => {
-      give(null, Readable.from(content(), { objectMode: false }));
+      // The library does not listen to what it reads from.
+      give(null, Readable.from(content(), { objectMode: false }).on('error', abandon));
     });
   }
   zip.end();

@@ -7,7 +7,7 @@ import { LONGEST_RECORD_BYTES, type SourceRecord } from './import-record.ts';
 
 interface ParsedRecord {
   readonly record: readonly string[];
-  readonly info: { readonly lines: number; readonly bytes: number };
+  readonly info: { readonly lines: number; readonly bytes: number; readonly empty_lines: number };
 }
 
 export interface ReadCsvOptions {
@@ -34,10 +34,12 @@ export async function* readCsv(
   );
   let columns: readonly string[] | null = null;
   let endOfLast = 0;
+  let emptyLines = 0;
   try {
     for await (const { record, info } of parser as AsyncIterable<ParsedRecord>) {
-      const line = endOfLast + 1;
+      const line = endOfLast + 1 + info.empty_lines - emptyLines;
       endOfLast = info.lines;
+      emptyLines = info.empty_lines;
       if (columns !== null) {
         yield { line, bytes: info.bytes, content: contentOf(columns, record) };
         continue;
