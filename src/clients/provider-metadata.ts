@@ -20,7 +20,7 @@ export function toProviderMetadata(client: Client): ClientMetadata {
     client_name: client.name,
     client_id_issued_at: Math.floor(client.createdAt.getTime() / 1000),
     application_type: client.applicationType === 'native' ? 'native' : 'web',
-    grant_types: [...client.grantTypes],
+    grant_types: grantTypesOf(client),
     response_types: [...client.responseTypes] as NonNullable<ClientMetadata['response_types']>,
     redirect_uris: [...client.redirectUris],
     post_logout_redirect_uris: [...client.postLogoutRedirectUris],
@@ -37,4 +37,10 @@ export function toProviderMetadata(client: Client): ClientMetadata {
     ...(client.tosUri === null ? {} : { tos_uri: client.tosUri }),
     ...(client.contact === null ? {} : { contacts: [client.contact] }),
   };
+}
+
+/** An app that can keep a secret gets tokens of its own too, for nothing but its grants (Grant Management for OAuth 2.0 §6.1). */
+function grantTypesOf({ grantTypes, tokenEndpointAuthMethod }: Client): string[] {
+  if (tokenEndpointAuthMethod === 'none') return [...grantTypes];
+  return [...new Set([...grantTypes, 'client_credentials'])];
 }

@@ -42,7 +42,7 @@ export function createApiHandler(route: ApiRoute, deps: HandlerDeps): Middleware
 
   return async (ctx) => {
     ctx.state['routePattern'] = route.path;
-    ctx.state['isForProgram'] = isFile;
+    ctx.state['isForProgram'] = true;
     await limitAddress(rateLimiter, ctx, limited);
     const caller = await gatekeeper.identify(ctx);
     requireAccess(caller, route);

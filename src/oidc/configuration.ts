@@ -3,6 +3,7 @@ import type { Client as ProviderClient, Configuration, KoaContextWithOIDC } from
 import type { Catalogue } from '../scopes/index.ts';
 import { randomBitsOf } from './adapter-token-kinds.ts';
 import type { SigningJwk } from '../platform/signing-keys.ts';
+import { GRANT_SCOPES, grantManagementMetadata, refuseOtherOwnTokens } from './grant-management.ts';
 import { guardedFetch } from './guarded-fetch.ts';
 
 export interface ProtocolSettings {
@@ -78,9 +79,11 @@ export function protocolConfiguration(
       AccessToken: (_ctx, token) =>
         (token.resourceServer as { accessTokenTTL?: number } | undefined)?.accessTokenTTL ??
         lifetimes.accessToken,
-      ClientCredentials: (_ctx, token) =>
-        (token.resourceServer as { accessTokenTTL?: number } | undefined)?.accessTokenTTL ??
-        lifetimes.accessToken,
+      ClientCredentials: (_ctx, token, client) => {
+        refuseOtherOwnTokens(token, client);
+        const server = token.resourceServer as { accessTokenTTL?: number } | undefined;
+        return server?.accessTokenTTL ?? lifetimes.accessToken;
+      },
       AuthorizationCode: lifetimes.authorizationCode,
       IdToken: lifetimes.idToken,
       RefreshToken: lifetimes.refreshToken,
@@ -93,13 +96,18 @@ export function protocolConfiguration(
     discovery: {
       service_documentation: `${settings.issuer}/docs`,
       ui_locales_supported: ['en', 'ru'],
+      ...grantManagementMetadata(settings.issuer),
     },
   };
 }
 
 /** Every scope that is granted by the server itself; those of an API are asked with its `resource`. */
 function serverScopes(catalogue: Catalogue): string[] {
-  return catalogue.dataScopes.map((scope) => scope.name).concat(catalogue.accountScopes);
+  return [
+    ...catalogue.dataScopes.map((scope) => scope.name),
+    ...catalogue.accountScopes,
+    ...Object.values(GRANT_SCOPES),
+  ];
 }
 
 /**

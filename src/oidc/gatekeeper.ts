@@ -128,6 +128,6 @@ async function findStanding(deps: GatekeeperDeps, token: AccessToken): Promise<S
 }
 
 /** RFC 6750 §2.1; tokens in a query or a form are not looked at. */
-function bearerToken(ctx: Context): string | undefined {
+export function bearerToken(ctx: Context): string | undefined {
   return /^Bearer +([\w.~+/-]+=*)$/i.exec(ctx.get('authorization'))?.[1];
 }

@@ -3,6 +3,7 @@ import { interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider';
 import type { Clients } from '../clients/index.ts';
 import type { Consents } from '../consents/index.ts';
 import { toAuthorizationAsk, type AskParameters } from './authorization-ask.ts';
+import { grantActionOf, type GrantParameters } from './grant-management.ts';
 import { duringOutageSay503 } from './outage.ts';
 
 export interface InteractionPolicyDeps {
@@ -64,8 +65,13 @@ async function isConsentNeeded(
   if (client === null) return Check.REQUEST_PROMPT;
   if (client.isFirstParty) return Check.NO_NEED_TO_PROMPT;
 
+  const isDecidedNow = oidc.result?.['consent'] !== undefined;
+  const action = grantActionOf(oidc.params as GrantParameters);
+  // What replaces a decision, or begins anew, is a decision itself: the person makes it on the page, every time.
+  if (action !== undefined && action.kind !== 'merge' && !isDecidedNow) return Check.REQUEST_PROMPT;
+
   // The decision may have been made on another node a moment ago: its announcement need not be here yet.
-  if (oidc.result?.['consent'] !== undefined) deps.consents.forget({ accountId, clientId });
+  if (isDecidedNow) deps.consents.forget({ accountId, clientId });
   const isAnswered = await duringOutageSay503(
     deps.consents
       .find({ accountId, clientId })

@@ -1,0 +1,109 @@
+import { type Client as ProviderClient, errors, type KoaContextWithOIDC } from 'oidc-provider';
+
+import type { Consents, GrantAction } from '../consents/index.ts';
+import { duringOutageSay503 } from './outage.ts';
+
+export interface GrantManagementDeps {
+  readonly consents: Pick<Consents, 'findManaged'>;
+}
+
+/** What an app may ask for in an authorization request (Grant Management for OAuth 2.0 §5.2). */
+const REQUEST_ACTIONS = ['create', 'merge', 'replace'] as const;
+
+/** Permissions that an app needs for its own grants; people are not asked for them (§6.1). */
+export const GRANT_SCOPES = {
+  query: 'grant_management_query',
+  revoke: 'grant_management_revoke',
+} as const;
+
+/** Where the Grant Management API is. */
+export const GRANTS_PATH = '/grants';
+
+/** What discovery says of it (§7.1). */
+export function grantManagementMetadata(issuer: string) {
+  return {
+    grant_management_actions_supported: ['query', 'revoke', ...REQUEST_ACTIONS],
+    grant_management_endpoint: `${issuer}${GRANTS_PATH}`,
+    grant_management_action_required: false,
+  };
+}
+
+/** The two parameters of an authorization request. */
+export interface GrantParameters {
+  readonly grant_management_action?: unknown;
+  readonly grant_id?: unknown;
+}
+
+/** What an authorization request, already checked, wants done; nothing when it does not say. */
+export function grantActionOf(parameters: GrantParameters): GrantAction | undefined {
+  const { grant_management_action: kind, grant_id: grantId } = parameters;
+  if (kind === 'create') return { kind };
+  if ((kind !== 'merge' && kind !== 'replace') || typeof grantId !== 'string') return undefined;
+  return { kind, grantId };
+}
+
+type Validator = (ctx: KoaContextWithOIDC, value: unknown, client: ProviderClient) => Promise<void>;
+
+/**
+ * The parameters for the library's `extraParams`, with the checks of §5.4. They run for pushed requests too, so an app hears
+ * of its mistake before anybody is sent anywhere.
+ */
+export function grantManagementParams(
+  deps: GrantManagementDeps,
+): Record<'grant_id' | 'grant_management_action', Validator | null> {
+  return {
+    grant_management_action: (ctx, _value, client) => checkRequest(deps, ctx, client),
+    grant_id: null,
+  };
+}
+
+async function checkRequest(
+  { consents }: GrantManagementDeps,
+  { oidc }: KoaContextWithOIDC,
+  client: ProviderClient,
+): Promise<void> {
+  const parameters = (oidc.params ?? {}) as GrantParameters;
+  const { grant_management_action: action, grant_id: grantId } = parameters;
+  if (action === undefined && grantId === undefined) return;
+  if (client.clientAuthMethod === 'none') {
+    throw new errors.InvalidRequest('grant management is for apps that can keep a secret');
+  }
+  if (action === undefined) {
+    throw new errors.InvalidRequest('grant_id needs a grant_management_action');
+  }
+  if (!REQUEST_ACTIONS.some((known) => known === action)) {
+    throw new errors.InvalidRequest('grant_management_action is not one that is supported');
+  }
+  if (action === 'create') {
+    if (grantId === undefined) return;
+    throw new errors.InvalidRequest('grant_id cannot be combined with the action create');
+  }
+  if (typeof grantId !== 'string') throw new errors.InvalidRequest('this action needs a grant_id');
+  const consent = await duringOutageSay503(
+    consents.findManaged({ grantId, clientId: client.clientId }),
+  );
+  if (consent === null) throw invalidGrantId();
+}
+
+/** Unknown, over, another app's, or of somebody else than is signed in (§5.4): one answer for all. */
+export function invalidGrantId(): Error {
+  return new errors.CustomOIDCProviderError('invalid_grant_id', 'the grant_id is not valid here');
+}
+
+/**
+ * Lets an app that people sign in to act for itself only to look after its grants: everything else it may do is a person's
+ * to allow. For the library's `ttl.ClientCredentials`, which is asked before a token comes to be.
+ * @throws UnauthorizedClient (RFC 6749 §5.2).
+ */
+export function refuseOtherOwnTokens(
+  token: { readonly scope?: string | undefined; readonly resourceServer?: unknown },
+  client: { readonly grantTypes?: readonly string[] | undefined },
+): void {
+  if (client.grantTypes?.includes('authorization_code') !== true) return;
+  const allowed: readonly string[] = Object.values(GRANT_SCOPES);
+  const scopes = (token.scope ?? '').split(' ').filter((scope) => scope !== '');
+  const isForGrants = scopes.length > 0 && scopes.every((scope) => allowed.includes(scope));
+  if (!isForGrants || token.resourceServer !== undefined) {
+    throw new errors.UnauthorizedClient('this app may act for itself only to manage its grants');
+  }
+}
