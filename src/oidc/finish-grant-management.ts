@@ -5,7 +5,7 @@ import type { Consents } from '../consents/index.ts';
 import type { Database } from '../platform/postgres.ts';
 import type { Tokens } from '../tokens/index.ts';
 import { PROTOCOL_ROUTES } from './configuration.ts';
-import { grantActionOf, type GrantParameters } from './grant-management.ts';
+import { grantActionOf } from './grant-management.ts';
 
 export interface FinishGrantManagementDeps {
   readonly db: Database;
@@ -52,8 +52,7 @@ async function endWhatWasIssuedBefore(
   { params, entities }: Oidc,
 ): Promise<void> {
   const grantId = entities.Grant?.jti;
-  if (grantActionOf((params ?? {}) as GrantParameters) === undefined || grantId === undefined)
-    return;
+  if (grantActionOf(params ?? {}) === undefined || grantId === undefined) return;
   const stored = await tokens.findGrant(grantId);
   const consentId = stored?.consentId;
   if (consentId == null) return;

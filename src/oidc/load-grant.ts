@@ -5,9 +5,11 @@ import {
   type KoaContextWithOIDC,
 } from 'oidc-provider';
 
-import type { Clients } from '../clients/index.ts';
-import type { Consents } from '../consents/index.ts';
+import type { Client, Clients } from '../clients/index.ts';
+import type { Consent, Consents, GrantAction } from '../consents/index.ts';
 import type { Tokens } from '../tokens/index.ts';
+import { type AskParameters, toAuthorizationAsk } from './authorization-ask.ts';
+import { grantActionOf, type GrantParameters, invalidGrantId } from './grant-management.ts';
 import { openGrant, type OpenGrantDeps } from './open-grant.ts';
 import { duringOutageSay503 } from './outage.ts';
 import type { PendingProof } from './pending-proof.ts';
@@ -23,7 +25,7 @@ export interface LoadGrantDeps extends OpenGrantDeps {
  * Finds what the person allowed by account and app, not by browser session as the library does on its own: a decision
  * made on one device holds on all. Each session gets a grant of its own, so that signing out of one leaves the others.
  * @throws LoginRequired when the session ended while the request was under way, InvalidRedirectUri when the app has given
- *   up the address it was to be answered at.
+ *   up the address it was to be answered at, `invalid_grant_id` when it named a grant that is not this person's.
  */
 export async function loadExistingGrant(
   deps: LoadGrantDeps,
@@ -36,14 +38,15 @@ export async function loadExistingGrant(
   const registered = await duringOutageSay503(deps.clients.find(client.clientId));
   if (registered?.isFirstParty === true) return allowEverythingAsked(ctx, accountId);
 
-  const consent = await duringOutageSay503(
-    deps.consents.find({ accountId, clientId: client.clientId }),
-  );
+  const action = grantActionOf(ctx.oidc.params as GrantParameters);
+  const consent = await findConsent(deps, { accountId, clientId: client.clientId }, action);
   if (consent === null) return undefined;
 
   const grantId = session.grantIdFor(client.clientId);
   const known = grantId === undefined ? undefined : await ctx.oidc.provider.Grant.find(grantId);
-  if (known !== undefined && isHalfFresh(known) && known.accountId === accountId) return known;
+  const isUsable = known !== undefined && isHalfFresh(known) && known.accountId === accountId;
+  // A changed grant gets a new one, so that what hung on the old one can end, but not before there is nothing left to ask.
+  if (isUsable && !(await isToBeChanged(deps, ctx, { consent, action, registered }))) return known;
 
   const created = await duringOutageSay503(
     openGrant(deps, {
@@ -60,6 +63,37 @@ export async function loadExistingGrant(
   );
   if (created === null) throw new errors.LoginRequired();
   return ctx.oidc.provider.Grant.find(created.id);
+}
+
+/** The person's consent for the app. @throws `invalid_grant_id` when the app named another, or one that is over. */
+async function findConsent(
+  { consents }: Pick<LoadGrantDeps, 'consents'>,
+  key: { readonly accountId: string; readonly clientId: string },
+  action: GrantAction | undefined,
+): Promise<Consent | null> {
+  if (action !== undefined) consents.forget(key);
+  const consent = await duringOutageSay503(consents.find(key));
+  const isNamed = action !== undefined && action.kind !== 'create';
+  if (isNamed && consent?.grantId !== action.grantId) throw invalidGrantId();
+  return consent;
+}
+
+interface PendingChange {
+  readonly consent: Consent;
+  readonly action: GrantAction | undefined;
+  readonly registered: Client | null;
+}
+
+/** Will this very request change what the app has, without another page before? */
+async function isToBeChanged(
+  { consents }: Pick<LoadGrantDeps, 'consents'>,
+  { oidc }: KoaContextWithOIDC,
+  { consent, action, registered }: PendingChange,
+): Promise<boolean> {
+  if (action === undefined || registered === null) return false;
+  if (action.kind !== 'merge') return oidc.result?.['consent'] !== undefined;
+  const ask = toAuthorizationAsk(registered, oidc.params as unknown as AskParameters);
+  return duringOutageSay503(consents.isAnswered(consent, ask));
 }
 
 /** The library looks at the address when a request begins; the app may have given it up while a page was open. */
