@@ -1,4 +1,4 @@
-import { AppError } from '../platform/app-error.ts';
+import { AppError, isAppError } from '../platform/app-error.ts';
 import type { Database } from '../platform/postgres.ts';
 import { currentRequest } from '../platform/request-context.ts';
 import type { TakenIdentifier } from '../vault/index.ts';
@@ -30,14 +30,15 @@ export async function proveAttribute(
   input: ProveAttributeInput,
 ): Promise<void> {
   const { accountId, attributeId, address, issuedAt, told } = input;
-  const account = await parts.accounts.hold(tx, accountId);
-  if (account?.status !== 'active') throw new AppError('forbidden', 'account_inactive');
   const { takenFrom } = await parts.vault.markVerified(tx, {
     accountId,
     attributeId,
     value: address.value,
     ...(parts.provedControlWins && { takesFromThoseBefore: issuedAt }),
   });
+  // After the values of both accounts are locked: whoever takes from each other would wait for each other here.
+  const account = await parts.accounts.hold(tx, accountId);
+  if (account?.status !== 'active') throw new AppError('forbidden', 'account_inactive');
   if (takenFrom !== null) await settleLoss(parts, tx, { loss: takenFrom, takenBy: accountId });
   if (parts.provedControlWins) await removeRegistering(parts, tx, { address, accountId });
   await notify(parts, tx, {
@@ -75,7 +76,7 @@ async function settleLoss(
   if (!isLast) await parts.accounts.signOutEverywhere({ accountId, tx });
   else if (holder?.status !== 'deleted') {
     const purgeAt = new Date(parts.clock.now().getTime() + parts.retentionSeconds * 1000);
-    await parts.accounts.markDeleted(tx, { accountId, purgeAt, actorId: takenBy });
+    await parts.accounts.markDeleted(tx, { accountId, purgeAt, actorId: takenBy }).catch(asTaken);
   }
   await notify(parts, tx, {
     to: emails,
@@ -85,6 +86,12 @@ async function settleLoss(
       values: { address: loss.value },
     },
   });
+}
+
+// Without its only administrator an installation could not be repaired: that account keeps its address.
+function asTaken(error: unknown): never {
+  if (!isAppError(error, 'last_administrator')) throw error;
+  throw new AppError('conflict', 'address_taken', { cause: error });
 }
 
 /** Registrations of the address that wait for a code can no longer be finished. */

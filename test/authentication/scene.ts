@@ -7,6 +7,7 @@ import {
   type PasswordHasher,
 } from '../../src/authentication/index.ts';
 import { type MailMessage, openMessage } from '../../src/platform/mailer.ts';
+import { openSms, type SmsMessage } from '../../src/platform/sms.ts';
 import type { RateLimiter } from '../../src/platform/rate-limiter.ts';
 import { connect, type Connected } from '../../src/services.ts';
 import { settableClock, type SettableClock } from '../support/clock.ts';
@@ -15,6 +16,8 @@ import { createTestDatabase } from '../support/database.ts';
 import { createPerson, type TestPerson } from '../support/people.ts';
 
 export const IP = '192.0.2.7';
+/** How long an account that lost its last identifier is kept. */
+export const RETENTION_SECONDS = 86_400;
 export const NEW_PASSWORD = 'seven herons count the evening trains';
 
 /** Real slices on a database of their own, a clock to move, and a hasher that counts. */
@@ -28,8 +31,12 @@ export interface Scene {
   mailsTo(email: string): Promise<MailMessage[]>;
   /** Every queued row: mails and rows nobody gets. */
   queued(): Promise<number>;
-  /** The code of the newest mail to an address. */
-  codeOf(email: string): Promise<string>;
+  /** Text messages to a number, oldest first. */
+  smsTo(number: string): Promise<SmsMessage[]>;
+  /** The code of the newest mail or text message to an address. */
+  codeOf(address: string): Promise<string>;
+  /** What is in the link of the newest mail to an address. */
+  linkOf(email: string): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -38,7 +45,11 @@ const UNLIMITED: RateLimiter = {
   reset: () => Promise.resolve(),
 };
 
-export async function setScene(): Promise<Scene> {
+export interface SceneOptions {
+  readonly provedControlWins?: boolean;
+}
+
+export async function setScene({ provedControlWins = false }: SceneOptions = {}): Promise<Scene> {
   const database = await createTestDatabase();
   const clock = settableClock('2026-11-20T12:00:00Z');
   const config = testConfig(database.url);
@@ -49,11 +60,20 @@ export async function setScene(): Promise<Scene> {
     masterSealer: connected.sealer,
     blindIndexKey: config.secrets.blindIndexKey,
     rateLimiter: UNLIMITED,
-    provedControlWins: false,
-    retentionSeconds: 0,
+    provedControlWins,
+    retentionSeconds: RETENTION_SECONDS,
     hasher: counting(createPasswordHasher(), counts),
   });
   const messages = () => readMessages(connected);
+  const texts = () => readSms(connected);
+  const newestOf = async (address: string, value: 'code' | 'link'): Promise<string> => {
+    const found = [...(await messages()), ...(await texts())].flatMap((message) =>
+      message?.to === address && message.values[value] !== undefined
+        ? [String(message.values[value])]
+        : [],
+    );
+    return found.at(-1) ?? `no ${value} was sent`;
+  };
   return {
     connected,
     authentication,
@@ -63,14 +83,9 @@ export async function setScene(): Promise<Scene> {
     mailsTo: async (email) =>
       (await messages()).flatMap((mail) => (mail?.to === email ? [mail] : [])),
     queued: async () => (await messages()).length,
-    codeOf: async (email) => {
-      const codes = (await messages()).flatMap((mail) =>
-        mail?.to === email && mail.values['code'] !== undefined
-          ? [String(mail.values['code'])]
-          : [],
-      );
-      return codes.at(-1) ?? 'no code was mailed';
-    },
+    smsTo: async (number) => (await texts()).flatMap((sms) => (sms?.to === number ? [sms] : [])),
+    codeOf: (address) => newestOf(address, 'code'),
+    linkOf: (email) => newestOf(email, 'link'),
     close: async () => {
       await connected.close();
       await database.drop();
@@ -81,6 +96,14 @@ export async function setScene(): Promise<Scene> {
 /** An address nobody else in this run has. */
 export function randomEmail(): string {
   return `p${randomBytes(6).toString('hex')}@example.org`;
+}
+
+let numbers = 0;
+
+/** A number nobody else in this run has. */
+export function nextNumber(): string {
+  numbers += 1;
+  return `+4420794${String(60_000 + numbers)}`;
 }
 
 /** A code that is certainly not `code`. */
@@ -108,4 +131,12 @@ async function readMessages({ db, sealer }: Connected): Promise<(MailMessage | n
     text: 'select id, sealed_message from outgoing_messages order by created_at, ctid',
   });
   return rows.map((row) => openMessage(sealer, row.id, row.sealed_message));
+}
+
+async function readSms({ db, sealer }: Connected): Promise<(SmsMessage | null)[]> {
+  const rows = await db.query<{ id: string; sealed_message: Buffer }>({
+    name: 'test-read-sms',
+    text: 'select id, sealed_message from outgoing_sms order by created_at, ctid',
+  });
+  return rows.map((row) => openSms(sealer, row.id, row.sealed_message));
 }

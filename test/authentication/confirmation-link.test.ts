@@ -1,0 +1,177 @@
+import { expect } from 'chai';
+
+import { failureOf } from '../support/failure.ts';
+import { PASSWORD, type TestPerson } from '../support/people.ts';
+import { IP, randomEmail, type Scene, setScene } from './scene.ts';
+
+const DAY = 86_400;
+
+describe('the link of a mail', () => {
+  let scene: Scene;
+  beforeEach(async () => {
+    scene = await setScene();
+  });
+  afterEach(() => scene.close());
+
+  const addEmail = async (person: TestPerson, value = randomEmail()) => {
+    const { accountId } = person;
+    const { id } = await scene.connected.vault.addAttribute({ accountId, claim: 'email', value });
+    return { value, attributeId: id };
+  };
+  const request = ({ accountId }: TestPerson, attributeId: string) =>
+    scene.authentication.requestAttributeCode({ accountId, attributeId, locale: 'en', ip: IP });
+  const withLink = async () => {
+    const person = await scene.person();
+    const { value, attributeId } = await addEmail(person);
+    await request(person, attributeId);
+    return { person, value, attributeId, link: await scene.linkOf(value) };
+  };
+  const look = (link: string) => scene.authentication.describeLink({ link, ip: IP });
+  const use = (link: string) => scene.authentication.confirmLink({ link, ip: IP });
+  const isDead = async (link: string) => {
+    expect((await failureOf(use(link))).code).to.equal('link_dead');
+    expect(await look(link)).to.equal(null);
+  };
+  const signIn = (identifier: string) =>
+    scene.authentication.signIn({ identifier, password: PASSWORD, deviceId: null, ip: IP });
+
+  it('proves the address, tells the others, and says no more than what was proven', async () => {
+    const { person, value, link } = await withLink();
+    expect(await use(link)).to.deep.equal({ purpose: 'attribute', email: value });
+    expect(await signIn(value)).to.include({ accountId: person.accountId });
+    const [notice] = await scene.mailsTo(person.email);
+    expect(notice?.template).to.equal('email-added');
+  });
+
+  it('can be looked at as often as one likes: it is used up by nothing but its use', async () => {
+    const { value, link } = await withLink();
+    for (let turn = 0; turn < 20; turn += 1) {
+      expect(await look(link)).to.deep.equal({ purpose: 'attribute', email: value });
+    }
+    expect((await failureOf(signIn(value))).code).to.equal('sign_in_failed');
+    await use(link);
+    await isDead(link);
+  });
+
+  it('makes the account of a registration active, which then signs in with its password', async () => {
+    const email = randomEmail();
+    await scene.authentication.register({ email, password: PASSWORD, locale: 'en', ip: IP });
+    const link = await scene.linkOf(email);
+    expect(await use(link)).to.deep.equal({ purpose: 'registration', email });
+    expect(await signIn(email)).to.include({ status: 'signed_in' });
+    await isDead(link);
+  });
+
+  it('works once, of fifty uses at the same time', async () => {
+    const { link, value } = await withLink();
+    const outcomes = await Promise.allSettled(Array.from({ length: 50 }, () => use(link)));
+    expect(outcomes.filter(({ status }) => status === 'fulfilled')).to.have.length(1);
+    expect(await signIn(value)).to.include({ status: 'signed_in' });
+  });
+
+  it('works for 24 hours, long after the code beside it', async () => {
+    const { person, value, attributeId, link } = await withLink();
+    scene.clock.advance(DAY - 1);
+    const code = await scene.codeOf(value);
+    const late = scene.authentication.confirmAttribute({
+      accountId: person.accountId,
+      attributeId,
+      code,
+      locale: 'en',
+      ip: IP,
+    });
+    expect((await failureOf(late)).code).to.equal('code_dead');
+    await use(link);
+    const other = await withLink();
+    scene.clock.advance(DAY);
+    await isDead(other.link);
+  });
+
+  it('is dead once the code beside it was used, and the other way round', async () => {
+    const one = await withLink();
+    const byCode = async ({ person, attributeId, value }: typeof one) =>
+      scene.authentication.confirmAttribute({
+        accountId: person.accountId,
+        attributeId,
+        code: await scene.codeOf(value),
+        locale: 'en',
+        ip: IP,
+      });
+    await byCode(one);
+    await isDead(one.link);
+    const two = await withLink();
+    await use(two.link);
+    expect((await failureOf(byCode(two))).code).to.equal('code_dead');
+  });
+
+  it('is dead once a newer one was sent', async () => {
+    const { person, value, attributeId, link } = await withLink();
+    scene.clock.advance(61);
+    await request(person, attributeId);
+    await isDead(link);
+    await use(await scene.linkOf(value));
+  });
+
+  it('is dead once the value was changed or deleted, or the account is not in use', async () => {
+    const { vault, accounts, db } = scene.connected;
+    const changed = await withLink();
+    const { accountId } = changed.person;
+    await vault.changeAttribute({
+      accountId,
+      attributeId: changed.attributeId,
+      value: randomEmail(),
+    });
+    expect((await failureOf(use(changed.link))).code).to.equal('link_dead');
+
+    const gone = await withLink();
+    await vault.removeAttribute({
+      accountId: gone.person.accountId,
+      attributeId: gone.attributeId,
+    });
+    expect((await failureOf(use(gone.link))).code).to.equal('link_dead');
+
+    const blocked = await withLink();
+    await db.transaction((tx) =>
+      accounts.setStatus(tx, {
+        accountId: blocked.person.accountId,
+        status: 'blocked',
+        reason: 'abuse',
+      }),
+    );
+    expect((await failureOf(use(blocked.link))).code).to.equal('link_dead');
+  });
+
+  it('proves nothing for an address that somebody else has proven in the meantime', async () => {
+    const { value, link } = await withLink();
+    const faster = await scene.person();
+    const { attributeId } = await addEmail(faster, value);
+    scene.clock.advance(61);
+    await request(faster, attributeId);
+    await use(await scene.linkOf(value));
+    expect((await failureOf(use(link))).code).to.equal('address_taken');
+    expect(await signIn(value)).to.include({ accountId: faster.accountId });
+  });
+
+  it('is not mailed to the holder of an address that somebody else adds', async () => {
+    const holder = await scene.person();
+    const stranger = await scene.person();
+    const { attributeId } = await addEmail(stranger, holder.email);
+    await request(stranger, attributeId);
+    expect(await scene.linkOf(holder.email)).to.equal('no link was sent');
+  });
+
+  it('is kept as a fingerprint, and what is not a link is none', async () => {
+    const { link } = await withLink();
+    const rows = await scene.connected.db.query<{ row: string }>({
+      name: 'test-dump-codes',
+      text: 'select c::text as row from one_time_codes c',
+    });
+    for (const { row } of rows) {
+      expect(row).to.not.include(link);
+      expect(row).to.not.include(Buffer.from(link, 'base64url').toString('hex'));
+    }
+    for (const wrong of ['', 'x', `${link}x`, link.slice(1), link.toUpperCase()]) {
+      await isDead(wrong);
+    }
+  });
+});

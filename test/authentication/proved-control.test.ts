@@ -1,0 +1,197 @@
+import { expect } from 'chai';
+
+import { failureOf } from '../support/failure.ts';
+import { PASSWORD, type TestPerson } from '../support/people.ts';
+import { createAuthentication } from '../../src/authentication/index.ts';
+import { IP, nextNumber, randomEmail, type Scene, setScene } from './scene.ts';
+
+describe('where proved control wins', () => {
+  let scene: Scene;
+  beforeEach(async () => {
+    scene = await setScene({ provedControlWins: true });
+  });
+  afterEach(() => scene.close());
+
+  const add = async (person: TestPerson, value: string, claim = 'email') => {
+    const { accountId } = person;
+    const { id } = await scene.connected.vault.addAttribute({ accountId, claim, value });
+    await scene.authentication.requestAttributeCode({
+      accountId,
+      attributeId: id,
+      locale: 'en',
+      ip: IP,
+    });
+    return id;
+  };
+  const confirm = (person: TestPerson, attributeId: string, code: string) =>
+    scene.authentication.confirmAttribute({
+      accountId: person.accountId,
+      attributeId,
+      code,
+      locale: 'en',
+      ip: IP,
+    });
+  const prove = async (person: TestPerson, value: string, claim = 'email') => {
+    // The holder's proof is older than this one.
+    scene.clock.advance(61);
+    const id = await add(person, value, claim);
+    await confirm(person, id, await scene.codeOf(value));
+    return id;
+  };
+  const ownerOf = async (value: string) =>
+    (await scene.connected.vault.findIdentifier({ kind: 'email', value }))?.accountId;
+  const statusOf = async ({ accountId }: TestPerson) =>
+    (await scene.connected.accounts.find(accountId))?.status;
+  const auditOf = async ({ accountId }: TestPerson) =>
+    (await scene.connected.audit.list(accountId)).map(({ kind }) => kind);
+
+  it('an address is taken from its holder, who is signed out and told at what is left', async () => {
+    const holder = await scene.person();
+    const second = randomEmail();
+    await prove(holder, second);
+    const taker = await scene.person();
+    await prove(taker, second);
+    expect(await ownerOf(second)).to.equal(taker.accountId);
+    expect(await statusOf(holder)).to.equal('active');
+    const account = await scene.connected.accounts.find(holder.accountId);
+    expect(account?.cutOffAt).to.deep.equal(scene.clock.now());
+    const values = await scene.connected.vault.listAttributes(holder.accountId);
+    expect(values.map(({ value }) => value)).to.not.include(second);
+    const [newest] = (await scene.mailsTo(holder.email)).slice(-1);
+    expect([newest?.template, newest?.values]).to.deep.equal(['email-taken', { address: second }]);
+    expect(await auditOf(holder)).to.include('identifier.taken');
+    const seen = await scene.connected.audit.list(holder.accountId);
+    expect(JSON.stringify(seen)).to.not.include(second);
+  });
+
+  it('a holder with nothing left is deleted, and cannot sign in', async () => {
+    const holder = await scene.person();
+    const taker = await scene.person();
+    await prove(taker, holder.email);
+    expect(await ownerOf(holder.email)).to.equal(taker.accountId);
+    expect(await statusOf(holder)).to.equal('deleted');
+    const signedIn = await scene.authentication.signIn({
+      identifier: holder.email,
+      password: PASSWORD,
+      deviceId: null,
+      ip: IP,
+    });
+    expect(signedIn).to.include({ accountId: taker.accountId });
+    expect(await auditOf(holder)).to.include.members(['identifier.taken', 'account.deleted']);
+  });
+
+  it('a holder with a phone left stays, and a phone can be taken too', async () => {
+    const holder = await scene.person();
+    const number = nextNumber();
+    await prove(holder, number, 'phone_number');
+    const taker = await scene.person();
+    await prove(taker, holder.email);
+    expect(await statusOf(holder)).to.equal('active');
+    await prove(taker, number, 'phone_number');
+    expect(await statusOf(holder)).to.equal('deleted');
+  });
+
+  it('a registration that waits for the address is removed', async () => {
+    const email = randomEmail();
+    const { registrationId } = await scene.authentication.register({
+      email,
+      password: PASSWORD,
+      locale: 'en',
+      ip: IP,
+    });
+    const code = await scene.codeOf(email);
+    await prove(await scene.person(), email);
+    const confirmation = scene.authentication.confirmRegistration({
+      registrationId,
+      code,
+      ip: IP,
+    });
+    expect((await failureOf(confirmation)).code).to.equal('code_dead');
+    const rows = await scene.connected.db.query({
+      name: 'test-temporary',
+      text: `select id from accounts where status = 'temporary'`,
+    });
+    expect(rows).to.have.length(0);
+  });
+
+  it('the only administrator is not deleted by it: the address stays', async () => {
+    const holder = await scene.person();
+    const { accounts, db } = scene.connected;
+    await db.transaction((tx) =>
+      accounts.setAdministrator(tx, { accountId: holder.accountId, isAdministrator: true }),
+    );
+    const failure = await failureOf(prove(await scene.person(), holder.email));
+    expect(failure.code).to.equal('address_taken');
+    expect(await ownerOf(holder.email)).to.equal(holder.accountId);
+    expect(await statusOf(holder)).to.equal('active');
+  });
+
+  it('a code that was sent before the holder proved the address takes nothing', async () => {
+    const [early, holder] = [await scene.person(), await scene.person()];
+    const value = randomEmail();
+    const earlyId = await add(early, value);
+    const earlyCode = await scene.codeOf(value);
+    await prove(holder, value);
+    expect((await failureOf(confirm(early, earlyId, earlyCode))).code).to.equal('address_taken');
+    expect(await ownerOf(value)).to.equal(holder.accountId);
+    expect(await statusOf(holder)).to.equal('active');
+  });
+
+  it('of two accounts that prove one address at the same time on two servers exactly one has it', async () => {
+    const other = createAuthentication({
+      ...scene.connected,
+      masterSealer: scene.connected.sealer,
+      blindIndexKey: scene.connected.config.secrets.blindIndexKey,
+      rateLimiter: { consume: () => Promise.resolve(), reset: () => Promise.resolve() },
+      hasher: { ...(await import('../../src/authentication/index.ts')).createPasswordHasher() },
+      provedControlWins: true,
+      retentionSeconds: 0,
+    });
+    for (let round = 0; round < 5; round += 1) {
+      const people = [await scene.person(), await scene.person()] as const;
+      const value = randomEmail();
+      const ids = [await add(people[0], value), ''];
+      const codes = [await scene.codeOf(value), ''];
+      scene.clock.advance(61);
+      ids[1] = await add(people[1], value);
+      codes[1] = await scene.codeOf(value);
+      const outcomes = await Promise.allSettled(
+        [scene.authentication, other].map((node, index) =>
+          node.confirmAttribute({
+            accountId: people[index === 0 ? 0 : 1].accountId,
+            attributeId: ids[index] ?? '',
+            code: codes[index] ?? '',
+            locale: 'en',
+            ip: IP,
+          }),
+        ),
+      );
+      expect(outcomes.filter(({ status }) => status === 'fulfilled')).to.have.length(1);
+      const winner = outcomes[0]?.status === 'fulfilled' ? people[0] : people[1];
+      expect(await ownerOf(value)).to.equal(winner.accountId);
+      expect([await statusOf(people[0]), await statusOf(people[1])]).to.deep.equal([
+        'active',
+        'active',
+      ]);
+    }
+  });
+
+  it('two people who take each other’s address at the same time both end, without waiting for ever', async () => {
+    for (let round = 0; round < 5; round += 1) {
+      const people = [await scene.person(), await scene.person()] as const;
+      const extra = [randomEmail(), randomEmail()] as const;
+      await prove(people[0], extra[0]);
+      await prove(people[1], extra[1]);
+      scene.clock.advance(61);
+      const ids = [await add(people[0], extra[1]), await add(people[1], extra[0])] as const;
+      const codes = [await scene.codeOf(extra[1]), await scene.codeOf(extra[0])] as const;
+      const outcomes = await Promise.allSettled([
+        confirm(people[0], ids[0], codes[0]),
+        confirm(people[1], ids[1], codes[1]),
+      ]);
+      expect(outcomes.map(({ status }) => status)).to.deep.equal(['fulfilled', 'fulfilled']);
+      expect(await ownerOf(extra[0])).to.equal(people[1].accountId);
+      expect(await ownerOf(extra[1])).to.equal(people[0].accountId);
+    }
+  });
+});
