@@ -8,8 +8,10 @@ import { transientKeyContext } from './platform/transient-keys.ts';
 import { payloadContext } from './sessions/session-store.ts';
 import { ARTIFACT_DEFINITIONS } from './tokens/artifact.ts';
 import { sealedPayloadContext } from './tokens/payload-codec.ts';
+import { tokenContext } from './tokens/revocation-rounds.ts';
 import { keyContext, valueContext } from './vault/account-key.ts';
 import { AVATAR_SIZES, fileContext, type AvatarSize } from './vault/avatar.ts';
+import { recordContext } from './vault/sealed-record.ts';
 
 type Row = Readonly<Record<string, unknown>>;
 
@@ -65,6 +67,12 @@ const TRANSIENT: readonly SealedColumn[] = [
     sealedBy: 'transient',
     contextOf: (row) => addressContext(text(row, 'id')),
   },
+  {
+    table: 'revocation_rounds',
+    column: 'sealed_token',
+    sealedBy: 'transient',
+    contextOf: (row) => tokenContext(text(row, 'id')),
+  },
   ...Object.values(ARTIFACT_DEFINITIONS)
     .filter(({ isSealed }) => isSealed)
     .map(({ table }): SealedColumn => ({
@@ -97,6 +105,17 @@ const ACCOUNT: readonly SealedColumn[] = [
         accountId: text(row, 'account_id'),
         exportId: text(row, 'export_id'),
         position: Number(row['position']),
+      }),
+  },
+  {
+    table: 'records',
+    column: 'sealed_content',
+    sealedBy: 'account',
+    contextOf: (row) =>
+      recordContext({
+        accountId: text(row, 'account_id'),
+        namespace: text(row, 'namespace'),
+        keyIndex: row['key_index'] as Buffer,
       }),
   },
   {

@@ -31,6 +31,7 @@ export type AccountTable =
 export const ACCOUNT_TABLES: readonly AccountTable[] = [
   { table: 'account_keys', column: 'account_id', fate: 'cascade' },
   { table: 'attributes', column: 'account_id', fate: 'cascade' },
+  { table: 'records', column: 'account_id', fate: 'cascade' },
   { table: 'identifiers', column: 'account_id', fate: 'cascade' },
   { table: 'password_credentials', column: 'account_id', fate: 'cascade' },
   { table: 'known_devices', column: 'account_id', fate: 'cascade' },

@@ -15,8 +15,7 @@ export interface DeletionsDeps {
   readonly feed: ChangeFeed;
   readonly clock: Clock;
   readonly accounts: Accounts;
-  /** Files are removed through `removeBlobs` where the vault keeps any. */
-  readonly vault: Vault & { removeBlobs?(accountId: string): Promise<void> };
+  readonly vault: Vault;
   readonly clients: Pick<Clients, 'find' | 'listOwnedBy' | 'setStatus'>;
   readonly consents: Pick<Consents, 'list'>;
   readonly ledger: Pick<Ledger, 'signRemoval'>;

@@ -50,7 +50,7 @@ export async function purgeDeletedAccounts(
 /** @returns false when somebody else is at it, or it is not due. */
 async function purgeAccount(deps: DeletionsDeps, accountId: string): Promise<boolean> {
   // Its time is over, so nobody can restore it any more: what goes first cannot be missed.
-  await deps.vault.removeBlobs?.(accountId);
+  await deps.vault.removeBlobs(accountId);
   await stopOwnedClients(deps, accountId);
   await emptyLedger(deps, accountId);
   const account = await deps.accounts.find(accountId);

@@ -67,14 +67,14 @@ export function createRevocationRounds({
       await db.transaction(async (tx) => {
         const writing = createRevocationRoundStore(tx);
         await writing.deleteBefore(KEPT_DAYS);
-        await writing.insert(id, sealer.seal(token, placeOf(id)));
+        await writing.insert(id, sealer.seal(token, tokenContext(id)));
         await feed.publish(tx, PROBE_TOPIC, `begin:${id}`);
       });
       return id;
     },
     open: async (roundId: string) => {
       const sealed = await store.findToken(roundId);
-      return sealed === null ? null : sealer.open(sealed, placeOf(roundId)).toString('utf8');
+      return sealed === null ? null : sealer.open(sealed, tokenContext(roundId)).toString('utf8');
     },
     watch: store.watch,
     startTime: store.markWithdrawing,
@@ -89,6 +89,7 @@ export function createRevocationRounds({
   });
 }
 
-function placeOf(roundId: string): string {
+/** The place a watched token is sealed for. */
+export function tokenContext(roundId: string): string {
   return `revocation_rounds:sealed_token:${roundId}`;
 }
