@@ -1,0 +1,62 @@
+import { parse, type DefaultTreeAdapterTypes as Tree } from 'parse5';
+
+/** One element as a browser would build it from a page. */
+export interface SeenElement {
+  readonly tag: string;
+  readonly attributes: Readonly<Record<string, string>>;
+  /** All text inside. */
+  readonly text: string;
+  /** Text in it cannot turn the text around it: itself or something around it says `dir=auto` or is a `bdi`. */
+  readonly isIsolated: boolean;
+}
+
+/** Every element of a page, in its order, by the parsing rules of HTML itself. */
+export function seeElements(html: string): readonly SeenElement[] {
+  const found: SeenElement[] = [];
+  const walk = (node: Tree.Node, isInside: boolean): string => {
+    if (node.nodeName === '#text') return (node as Tree.TextNode).value;
+    if (!('childNodes' in node)) return '';
+    const isElement = 'tagName' in node;
+    const attributes = isElement
+      ? Object.fromEntries(node.attrs.map(({ name, value }) => [name, value]))
+      : {};
+    const isIsolated =
+      isInside || (isElement && (node.tagName === 'bdi' || attributes['dir'] === 'auto'));
+    const place = found.length;
+    const text = node.childNodes.map((child) => walk(child, isIsolated)).join('');
+    if (isElement) found.splice(place, 0, { tag: node.tagName, attributes, text, isIsolated });
+    return text;
+  };
+  walk(parse(html), false);
+  return found;
+}
+
+const NEVER = new Set([
+  'iframe',
+  'object',
+  'embed',
+  'base',
+  'frame',
+  'plaintext',
+  'math',
+  'template',
+]);
+const LINKS = ['href', 'src', 'action', 'formaction', 'data', 'xlink:href'];
+
+/** Everything in a page of ours that only a broken-out value can have put there. */
+export function foreignParts(html: string): readonly string[] {
+  return seeElements(html).flatMap(({ tag, attributes, text }) => {
+    const parts = NEVER.has(tag) ? [`<${tag}>`] : [];
+    if (tag === 'script' && attributes['src'] === undefined && text.trim() !== '') {
+      const isData = attributes['type'] === 'application/json';
+      if (!isData) parts.push(`<script>${text}`);
+    }
+    if (tag === 'img' && attributes['onerror'] !== undefined) parts.push('<img onerror>');
+    if (tag === 'meta' && attributes['http-equiv'] !== undefined) parts.push('<meta http-equiv>');
+    for (const [name, value] of Object.entries(attributes)) {
+      if (name.startsWith('on') || name === 'style') parts.push(`${tag}[${name}]`);
+      if (LINKS.includes(name) && !/^(?:[/#?]|https?:)/.test(value)) parts.push(`${name}=${value}`);
+    }
+    return parts;
+  });
+}
