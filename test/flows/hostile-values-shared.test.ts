@@ -1,0 +1,63 @@
+import { expect } from 'chai';
+import * as oauth from 'openid-client';
+
+import { foreignParts, seeElements } from '../support/browser-view.ts';
+import { answerConsent, beginAt } from '../support/connect-app.ts';
+import { signedInVisitor } from '../support/console-visitor.ts';
+import { createPerson, visitorAt } from '../support/people.ts';
+import { startTestServer, type TestServer } from '../support/server.ts';
+import { registerThirdPartyApp } from '../support/third-party-app.ts';
+
+const NAMES = [
+  '<script>alert(1)</script>',
+  '"><img src=x onerror=alert(1)>',
+  "' onfocus='alert(1)' autofocus='",
+  '</textarea></select><iframe src=javascript:alert(1)>',
+  '{{ 7 * 7 }} {% for x in y %} ${7*7} $t(title)',
+  'مرحبا 123 abc',
+  'abc אבג 123',
+  '&lt;b&gt; &amp; &#60;',
+  "'; drop table attributes; --",
+  'अनास्तासिया 👨‍👩‍👧‍👦',
+];
+
+describe('Values that are markup, templates or turn the writing around', () => {
+  let server: TestServer;
+  before(async () => {
+    server = await startTestServer();
+  });
+  after(() => server?.stop());
+
+  it('are shown as what they are on every page of a consent, and reach the app character by character', async () => {
+    const ana = await createPerson(server.connected, { values: { name: NAMES } });
+    const app = await registerThirdPartyApp(server, ana.accountId, {
+      scopes: ['openid', 'profile'],
+    });
+    for (const [index, name] of NAMES.entries()) {
+      const visitor = visitorAt(server.url);
+      const parameters = { scope: 'openid profile', prompt: 'consent' };
+      const attempt = await beginAt({ visitor, app, person: ana, parameters });
+      expectShown(visitor.page.body, NAMES);
+      const choices = { 'claim.name': ana.attributeIds['name']?.[index] ?? '' };
+      await answerConsent({ visitor, app, person: ana, choices });
+      const tokens = await attempt.finish();
+      const told = await oauth.fetchUserInfo(app.config, tokens.access_token, ana.accountId);
+      expect(told['name']).to.equal(name);
+      const home = await signedInVisitor(server.url, ana);
+      const page = await home.get(`/account/apps/${app.clientId}`);
+      expectShown(page.body, [name]);
+      expect(foreignParts((await home.get('/account/history')).body)).to.deep.equal([]);
+    }
+  });
+});
+
+/** Each is the text of an element that keeps its direction to itself, and nothing came out of one. */
+function expectShown(html: string, names: readonly string[]): void {
+  expect(foreignParts(html)).to.deep.equal([]);
+  const isolated = new Set(
+    seeElements(html)
+      .filter(({ isIsolated }) => isIsolated)
+      .map(({ text }) => text.trim()),
+  );
+  for (const name of names) expect(isolated.has(name), name).to.equal(true);
+}
