@@ -1,7 +1,7 @@
 import type { Audit, RecordedEvent } from '../audit/index.ts';
 import type { Channel, Ledger, RecordedRelease } from '../ledger/index.ts';
 import { decidingClaim } from './asked.ts';
-import type { ConsentEvent } from './consent.ts';
+import { CONSENT_EVENT_KINDS, type ConsentEvent } from './consent.ts';
 import type { Consents } from './index.ts';
 
 export interface HistoryDeps {
@@ -50,7 +50,9 @@ const ROWS_PER_SOURCE = 200;
 const FOLD_WITHIN_MS = 86_400_000;
 
 /** Consent decisions are told from the consents' own history; here they would be told twice. */
-const TOLD_ELSEWHERE = new Set(['consent.allowed', 'consent.changed', 'consent.withdrawn']);
+const TOLD_ELSEWHERE: ReadonlySet<string> = new Set(
+  CONSENT_EVENT_KINDS.map((kind) => `consent.${kind}`),
+);
 
 /** One page of what happened with an account: reads by apps, decisions, sign-ins and changes. */
 export async function readHistory(

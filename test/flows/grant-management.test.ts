@@ -1,0 +1,215 @@
+import { expect } from 'chai';
+import * as oauth from 'openid-client';
+
+import { beginAt, connectApp, isAskedForConsent } from '../support/connect-app.ts';
+import { startTestServer, type TestServer } from '../support/server.ts';
+import { registerThirdPartyApp } from '../support/third-party-app.ts';
+import { grantIdOf, openGrantScene, type GrantScene } from './grant-scene.ts';
+
+describe('Grant management', () => {
+  let server: TestServer;
+  let scene: GrantScene;
+
+  before(async () => {
+    server = await startTestServer();
+  });
+  after(() => server?.stop());
+
+  beforeEach(async () => {
+    scene = await openGrantScene(server);
+  });
+
+  describe('the name of a grant', () => {
+    it('comes with every token response and stays as long as the consent', async () => {
+      const first = await scene.connect();
+      expect(grantIdOf(first)).to.match(/^[0-9a-f]{64}$/);
+      const refreshed = await oauth.refreshTokenGrant(scene.app.config, first.refresh_token ?? '');
+      expect(grantIdOf(refreshed)).to.equal(grantIdOf(first));
+      const second = await connectApp(scene.input());
+      expect(grantIdOf(second)).to.equal(grantIdOf(first));
+      const consent = await server.connected.consents.find({
+        accountId: scene.ana.accountId,
+        clientId: scene.app.clientId,
+      });
+      expect(grantIdOf(first)).not.to.equal(consent?.id);
+    });
+
+    it('is another one for another app and after a new beginning', async () => {
+      const first = await scene.connect();
+      await scene.end();
+      const anew = await scene.connect();
+      expect(grantIdOf(anew)).not.to.equal(grantIdOf(first));
+    });
+
+    it('is not told to an app that cannot keep a secret', async () => {
+      const other = await registerThirdPartyApp(server, scene.ana.accountId, {
+        applicationType: 'single_page',
+        scopes: ['openid', 'profile', 'email', 'offline_access'],
+      });
+      const open = scene.withApp(other);
+      expect(await open.connect({ scope: 'openid profile' })).not.to.have.property('grant_id');
+      const refusal = await open.refusalOf({ grant_management_action: 'create' });
+      expect(refusal).to.equal('invalid_request');
+    });
+
+    it('is announced by discovery', () => {
+      const metadata = scene.app.config.serverMetadata() as Record<string, unknown>;
+      expect(metadata['grant_management_endpoint']).to.equal(`${server.url}/grants`);
+      expect(metadata['grant_management_action_required']).to.equal(false);
+      expect(metadata['grant_management_actions_supported']).to.have.members([
+        'query',
+        'revoke',
+        'create',
+        'merge',
+        'replace',
+      ]);
+    });
+  });
+
+  describe('the status of a grant', () => {
+    it('says what the person allows now', async () => {
+      const tokens = await scene.connect();
+      const status = await scene.query(grantIdOf(tokens));
+      expect(status.claims).to.have.members(['name', 'email', 'email_verified']);
+      expect(status.scopes.map(({ scope }) => scope).join(' ')).to.contain('offline_access');
+      await server.connected.consents.changeItem({
+        accountId: scene.ana.accountId,
+        clientId: scene.app.clientId,
+        claim: 'email',
+        choice: 'refuse',
+        locale: 'en',
+      });
+      expect((await scene.query(grantIdOf(tokens))).claims).to.deep.equal(['name']);
+    });
+
+    it('is nothing without a token of the app that may ask', async () => {
+      const tokens = await scene.connect();
+      const grantId = grantIdOf(tokens);
+      for (const token of [undefined, 'nonsense', tokens.access_token]) {
+        const answer = await scene.call('GET', grantId, token);
+        expect(answer.status, String(token)).to.equal(401);
+        expect(answer.headers.get('www-authenticate')).to.contain('error="invalid_token"');
+      }
+      const revoking = await scene.ownToken('grant_management_revoke');
+      expect((await scene.call('GET', grantId, revoking)).status).to.equal(403);
+      const asking = await scene.ownToken('grant_management_query');
+      expect((await scene.call('DELETE', grantId, asking)).status).to.equal(403);
+      expect((await scene.call('DELETE', `${grantId}/claims/email`, asking)).status).to.equal(403);
+      expect(await scene.claimsSeenWith(tokens)).to.include('email');
+    });
+
+    it("does not exist for another app, nor do that app's actions", async () => {
+      const tokens = await scene.connect();
+      const grantId = grantIdOf(tokens);
+      const other = await registerThirdPartyApp(server, scene.ana.accountId, { name: 'Library' });
+      const token = await scene
+        .withApp(other)
+        .ownToken('grant_management_query grant_management_revoke');
+      const paths = [
+        ['GET', grantId],
+        ['DELETE', grantId],
+        ['DELETE', `${grantId}/claims/email`],
+        ['GET', 'f'.repeat(64)],
+      ] as const;
+      for (const [method, path] of paths) {
+        const answer = await scene.call(method, path, token);
+        expect(answer.status, `${method} ${path}`).to.equal(404);
+        expect(await answer.json()).to.have.property('code', 'grant_not_found');
+      }
+      expect(await scene.claimsSeenWith(tokens)).to.include('email');
+    });
+
+    it('is reached with a token that is good for nothing else', async () => {
+      for (const scope of ['', 'openid', 'account:read', 'grant_management_query email']) {
+        const answer = await fetch(`${server.url}/token`, {
+          method: 'POST',
+          headers: {
+            authorization: `Basic ${Buffer.from(`${scene.app.clientId}:${scene.app.clientSecret}`).toString('base64')}`,
+          },
+          body: new URLSearchParams({
+            grant_type: 'client_credentials',
+            ...(scope === '' ? {} : { scope }),
+          }),
+        });
+        expect(answer.status, scope).to.equal(400);
+        expect(await answer.json()).to.have.property('error', 'unauthorized_client');
+      }
+      const token = await scene.ownToken('grant_management_query');
+      for (const path of ['/userinfo', '/api/v1/account', '/api/v1/account/receipts']) {
+        const answer = await fetch(`${server.url}${path}`, {
+          headers: { authorization: `Bearer ${token}` },
+        });
+        expect(answer.status, path).to.equal(401);
+      }
+    });
+  });
+
+  describe('an app that gives something back', () => {
+    it('cannot read that claim any more, and has to ask anew', async () => {
+      const tokens = await scene.connect();
+      const grantId = grantIdOf(tokens);
+      const token = await scene.ownToken('grant_management_revoke');
+      expect((await scene.call('DELETE', `${grantId}/claims/email`, token)).status).to.equal(204);
+      expect(await scene.claimsSeenWith(tokens))
+        .to.include('name')
+        .and.not.include('email');
+      expect((await scene.query(grantId)).claims).to.deep.equal(['name']);
+      const again = await scene.call('DELETE', `${grantId}/claims/email`, token);
+      expect(again.status).to.equal(404);
+      expect(await again.json()).to.have.property('code', 'claim_not_granted');
+      expect(await scene.refusalOf({ prompt: 'none' })).to.equal('consent_required');
+      await beginAt(scene.input());
+      expect(isAskedForConsent(scene.visitor)).to.equal(true);
+    });
+
+    it('is seen doing it: on its page, in the history, and with a receipt', async () => {
+      const tokens = await scene.connect();
+      const token = await scene.ownToken('grant_management_revoke');
+      await scene.call('DELETE', `${grantIdOf(tokens)}/claims/email`, token);
+      for (const path of [`/account/apps/${scene.app.clientId}`, '/account/history']) {
+        await scene.visitor.get(`${server.url}${path}`);
+        expect(scene.visitor.page.text, path).to.contain('Bookshop gave something back');
+        expect(scene.visitor.page.text, path).to.contain('Given back: E-mail');
+      }
+      await scene.visitor.get(`${server.url}/account/receipts`);
+      await scene.visitor.follow('.timeline-sentence a');
+      expect(scene.visitor.page.text).to.contain('Bookshop gave something back');
+      expect(scene.visitor.page.text).to.contain('This is how things stand now');
+    });
+
+    it('can give everything back: no token, no code and no entry is left', async () => {
+      const tokens = await scene.connect();
+      const pending = await beginAt(scene.input());
+      const grantId = grantIdOf(tokens);
+      const token = await scene.ownToken('grant_management_revoke grant_management_query');
+      const answer = await scene.call('DELETE', grantId, token);
+      expect(answer.status).to.equal(204);
+      expect(await answer.text()).to.equal('');
+      expect(await scene.claimsSeenWith(tokens)).to.deep.equal(['refused']);
+      expect(await scene.isRefreshRefused(tokens)).to.equal(true);
+      const error = await pending.finish().then(
+        () => null,
+        (cause: unknown) => cause,
+      );
+      expect((error as { error?: string } | null)?.error).to.equal('invalid_grant');
+      expect((await scene.call('GET', grantId, token)).status).to.equal(404);
+      expect((await scene.call('DELETE', grantId, token)).status).to.equal(404);
+      await scene.visitor.get(`${server.url}/account/apps`);
+      expect(scene.visitor.page.text).not.to.contain('Bookshop');
+      await scene.visitor.get(`${server.url}/account/history`);
+      expect(scene.visitor.page.text).to.contain('Bookshop gave something back');
+    });
+
+    it('may not once it is suspended, also with an older token', async () => {
+      const tokens = await scene.connect();
+      const token = await scene.ownToken('grant_management_revoke');
+      await server.connected.clients.setStatus({
+        clientId: scene.app.clientId,
+        status: 'suspended',
+        manager: { accountId: scene.ana.accountId, isAdministrator: false },
+      });
+      const answer = await scene.call('DELETE', `${grantIdOf(tokens)}/claims/email`, token);
+      expect(answer.status).to.equal(401);
+    });
+  });
+});
