@@ -1,4 +1,4 @@
-import { domainToASCII } from 'node:url';
+import { domainToASCII, domainToUnicode } from 'node:url';
 
 const MAX_LENGTH = 254;
 const MAX_LOCAL_LENGTH = 64;
@@ -7,11 +7,18 @@ const LOCAL =
   /^[\p{L}\p{N}\p{M}!#$%&'*+/=?^_`{|}~-]+(?:\.[\p{L}\p{N}\p{M}!#$%&'*+/=?^_`{|}~-]+)*$/u;
 const DOMAIN =
   /^(?=.{1,253}$)(?:[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?\.)*[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?$/;
+const LOOK_ALIKE_SCRIPTS = [
+  /\p{Script=Latin}/u,
+  /\p{Script=Cyrillic}/u,
+  /\p{Script=Greek}/u,
+  /\p{Script=Armenian}/u,
+];
 
 /**
  * One spelling for all spellings of an address: trimmed, NFC, the domain as ASCII in lower case without a dot at the end,
  * the local part in lower case. Tags ("+news") and dots in the local part stay: only the mailbox's own server knows whether
  * they matter, and treating two people's addresses as one would be worse.
+ * A part that mixes scripts whose letters look alike is refused: it is made to be taken for somebody else's address.
  * @returns null for text that is not an address.
  */
 export function normalizeEmail(text: string): string | null {
@@ -26,5 +33,18 @@ export function normalizeEmail(text: string): string | null {
   if (Buffer.byteLength(local) > MAX_LOCAL_LENGTH || Buffer.byteLength(email) > MAX_LENGTH) {
     return null;
   }
-  return email;
+  return isPlain(email) || !isDeceptive(local, domain) ? email : null;
+}
+
+/** Letters of one script only, as almost every address. */
+function isPlain(email: string): boolean {
+  return /^[!-~]+$/.test(email) && !email.includes('xn--');
+}
+
+function isDeceptive(local: string, domain: string): boolean {
+  return [local, ...domainToUnicode(domain).split('.')].some(isMixed);
+}
+
+function isMixed(part: string): boolean {
+  return LOOK_ALIKE_SCRIPTS.filter((script) => script.test(part)).length > 1;
 }

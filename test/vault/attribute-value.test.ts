@@ -130,9 +130,27 @@ describe('one spelling for an address', () => {
       'ana@example.org',
       'ana+1@example.org',
       'a.na@example.org',
-      'аna@example.org',
+      'анна@example.org',
     ];
     expect(new Set(spellings.map(normalizeEmail)).size).to.equal(spellings.length);
+  });
+
+  it('refuses a part in which letters of two scripts are made to look like one', () => {
+    const deceptive = [
+      'аna@example.org',
+      'ana@exаmple.org',
+      'ana@xn--exmple-4nf.org',
+      'ανa@example.org',
+    ];
+    for (const text of deceptive) expect(normalizeEmail(text), text).to.equal(null);
+    for (const text of [
+      'анна@пример.рф',
+      'анна@example.org',
+      '名前@例え.jp',
+      'ana@bücher.example',
+    ]) {
+      expect(normalizeEmail(text), text).not.to.equal(null);
+    }
   });
 
   it('reads composed and decomposed letters, and IDN and punycode, as one', () => {
