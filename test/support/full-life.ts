@@ -53,7 +53,7 @@ async function livingPerson(
   const person = await createPerson(connected, {
     email,
     values: {
-      name: [NAME, 'Zina'],
+      name: isFirst ? [NAME, 'Zina'] : ['Evgenia Lanceray', 'Zhenya'],
       ...(isFirst ? { phone_number: [PHONE], address: [address] } : {}),
     },
   });

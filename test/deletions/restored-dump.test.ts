@@ -1,0 +1,138 @@
+import { expect } from 'chai';
+
+import { createSealer, type Sealer } from '../../src/platform/encryption.ts';
+import { SEALED_COLUMNS } from '../../src/sealed-columns.ts';
+import { openAccountSealer } from '../../src/vault/account-key.ts';
+import { transientKeyContext } from '../../src/platform/transient-keys.ts';
+import { settableClock, type SettableClock } from '../support/clock.ts';
+import { liveFully, type FullLife } from '../support/full-life.ts';
+import { startTestServer, type TestServer } from '../support/server.ts';
+import { copyDatabase, everyCell, restoreDatabase, type DatabaseCopy } from './database-copy.ts';
+
+const DAY = 86_400;
+/** What is destroyed for good; everything else of the copy is as old as the copy. */
+const KEY_TABLES = ['account_keys', 'transient_keys'];
+
+type Db = TestServer['connected']['db'];
+
+describe('An old copy of the database beside the keys of today', function () {
+  this.timeout(90_000);
+  let clock: SettableClock;
+  let server: TestServer;
+  let life: FullLife;
+  let backup: DatabaseCopy;
+
+  before(async () => {
+    clock = settableClock(new Date());
+    server = await startTestServer({ clock });
+    life = await liveFully(server);
+    backup = await copyDatabase(server.connected.db);
+  });
+  after(() => server?.stop());
+
+  /** Everything that the keys in this database and the master key open. */
+  async function keysIn(db: Db): Promise<readonly Sealer[]> {
+    const { masterSealer } = server.connected;
+    const accounts = await db.query<{ account_id: string; wrapped_key: Buffer }>({
+      name: 'test-account-keys',
+      text: 'select account_id, wrapped_key from account_keys',
+    });
+    const transient = await db.query<{ version: number; wrapped_key: Buffer }>({
+      name: 'test-transient-keys',
+      text: 'select version, wrapped_key from transient_keys',
+    });
+    return [
+      masterSealer,
+      ...transient.map(({ version, wrapped_key: wrapped }) =>
+        createSealer([{ version, key: masterSealer.open(wrapped, transientKeyContext(version)) }]),
+      ),
+      ...accounts.map(({ account_id: id, wrapped_key: key }) =>
+        openAccountSealer(masterSealer, id, key),
+      ),
+    ];
+  }
+
+  /** Where a value can be read: in clear, inside bytes, or by opening something with any key there is. */
+  async function findSecrets(db: Db, secrets: readonly string[]): Promise<string[]> {
+    const sealers = await keysIn(db);
+    const exports = await db.query<{ id: string; account_id: string }>({
+      name: 'test-exports',
+      text: 'select id, account_id from account_exports',
+    });
+    const ownerOf = new Map(exports.map(({ id, account_id: owner }) => [id, owner]));
+    const found = new Set<string>();
+    const look = (text: string, where: string): void => {
+      for (const secret of secrets) if (text.includes(secret)) found.add(`${where}: ${secret}`);
+    };
+    for (const { where, text, bytes, row } of await everyCell(db)) {
+      look(text, where);
+      if (bytes === null) continue;
+      look(Buffer.from(text, 'base64').toString('latin1'), where);
+      const column = SEALED_COLUMNS.find((known) => `${known.table}.${known.column}` === where);
+      if (column === undefined) continue;
+      const account_id = row['account_id'] ?? ownerOf.get(String(row['export_id']));
+      const context = column.contextOf({ ...row, account_id });
+      for (const sealer of sealers) {
+        const opened = tryToOpen(sealer, bytes, context);
+        if (opened !== null) look(opened, where);
+      }
+    }
+    return [...found].toSorted();
+  }
+
+  function tryToOpen(sealer: Sealer, bytes: Buffer, context: string): string | null {
+    try {
+      return sealer.open(bytes, context).toString('utf8');
+    } catch {
+      return null;
+    }
+  }
+
+  it('shows everything with the keys of then: the search finds what there is to find', async () => {
+    const { database, db } = await restoreDatabase(backup);
+    try {
+      const found = await findSecrets(db, life.secrets);
+      const places = new Set(found.map((line) => line.split(':')[0]));
+      expect([...places]).to.include.members([
+        'attributes.sealed_value',
+        'interactions.sealed_payload',
+        'one_time_codes.sealed_address',
+        'outgoing_messages.sealed_message',
+        'outgoing_sms.sealed_message',
+        'records.sealed_content',
+      ]);
+      for (const secret of life.secrets) expect(found.join('\n')).to.include(secret);
+      expect([...places].filter((place) => !/\.sealed_/.test(place ?? ''))).to.deep.equal([]);
+    } finally {
+      await db.close();
+      await database.drop();
+    }
+  });
+
+  it('shows not one value of a person who was purged', async () => {
+    const { connected } = server;
+    const [person, other] = life.people;
+    await connected.deletions.delete({ accountId: person.accountId, locale: 'en' });
+    // A month of the clock, with the job that looks after the keys once a day.
+    for (let day = 0; day < 34; day += 1) {
+      clock.advance(DAY);
+      await connected.transientKeys.renew();
+      if (day === 30) expect(await connected.deletions.purgeDue()).to.equal(1);
+    }
+    const today = await copyDatabase(connected.db);
+    const restored = new Map(backup);
+    for (const table of KEY_TABLES) restored.set(table, today.get(table) ?? '[]');
+    const { database, db } = await restoreDatabase(restored);
+    try {
+      expect(await findSecrets(db, life.secrets)).to.deep.equal([]);
+      const others = await findSecrets(db, [other.email]);
+      expect(others, 'the values of others').to.include(`attributes.sealed_value: ${other.email}`);
+    } finally {
+      await db.close();
+      await database.drop();
+    }
+    expect(await findSecrets(connected.db, life.secrets), 'the database of today').to.deep.equal(
+      [],
+    );
+  });
+});
