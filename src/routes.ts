@@ -6,12 +6,14 @@ import { outboxRoutes, type OutboxRoutesDeps } from './authentication/outbox-rou
 import { securityRoutes } from './authentication/security-routes.ts';
 import { accountProfileRoutes } from './claims/account-profile-routes.ts';
 import { pictureRoutes } from './claims/picture-routes.ts';
+import { recordRoutes } from './claims/record-routes.ts';
 import { clientConsoleRoutes } from './clients/client-console-routes.ts';
 import { clientPermissionRoutes } from './clients/client-permission-routes.ts';
 import { clientRoutes } from './clients/client-routes.ts';
 import { clientSecretPageRoutes } from './clients/client-secret-page-routes.ts';
 import { clientSecretRoutes } from './clients/client-secret-routes.ts';
 import { clientSettingsRoutes } from './clients/client-settings-routes.ts';
+import { checkUpRoutes } from './consents/check-up-routes.ts';
 import { connectedAppRoutes } from './consents/connected-app-routes.ts';
 import { consentApiRoutes } from './consents/consent-api-routes.ts';
 import { historyApiRoutes } from './consents/history-api-routes.ts';
@@ -35,6 +37,8 @@ import type { Connected } from './services.ts';
 import { attributeRoutes } from './vault/attribute-routes.ts';
 import { avatarPageRoutes } from './vault/avatar-page-routes.ts';
 import { avatarRoutes } from './vault/avatar-routes.ts';
+import { recordPageRoutes } from './vault/record-page-routes.ts';
+import { accountRecordRoutes } from './vault/record-routes.ts';
 import { claimAdminRoutes } from './vault/claim-admin-routes.ts';
 import { claimRoutes } from './vault/claim-routes.ts';
 import { profileRoutes } from './vault/profile-routes.ts';
@@ -57,6 +61,11 @@ export function allRoutes(deps: RoutesDeps): readonly AnyRoute[] {
     ...claimAdminRoutes({ ...deps, countAppsAskingAny: deps.clients.countAskingAny }),
     ...avatarRoutes({ ...deps, recordTokenRead: deps.claims.recordTokenRead }),
     ...avatarPageRoutes(deps),
+    ...accountRecordRoutes({ ...deps, recordTokenRead: deps.claims.recordTokenRead }),
+    ...recordPageRoutes({
+      ...deps,
+      nameOfClient: async (clientId) => (await deps.clients.find(clientId))?.name ?? null,
+    }),
     ...profileRoutes(deps),
     ...removeValueRoutes(deps),
     ...usernameRoutes(deps),
@@ -72,6 +81,7 @@ export function allRoutes(deps: RoutesDeps): readonly AnyRoute[] {
     ...clientPermissionRoutes(deps),
     ...clientSecretPageRoutes(deps),
     ...connectedAppRoutes(deps),
+    ...checkUpRoutes(deps),
     ...consentApiRoutes(deps),
     ...historyRoutes(deps),
     ...historyApiRoutes(deps),
@@ -81,6 +91,7 @@ export function allRoutes(deps: RoutesDeps): readonly AnyRoute[] {
     ...exportRoutes(deps),
     ...exportPageRoutes(deps),
     ...pictureRoutes(deps),
+    ...recordRoutes(deps.claims),
     ...deletionRoutes(deps),
     ...deletionPageRoutes(deps),
     ...jobRoutes(deps),

@@ -70,7 +70,10 @@ function readingRoutes(deps: ConnectedAppRoutesDeps): readonly AnyRoute[] {
       handle: async ({ caller, query }) =>
         render(
           connectedAppsPage,
-          presentConnectedApps(await listConnectedApps(deps, caller.accountId), query.q ?? ''),
+          presentConnectedApps(await listConnectedApps(deps, caller.accountId), {
+            query: query.q ?? '',
+            isCheckUpDue: (await deps.consents.checkUp(caller.accountId)).isDue,
+          }),
         ),
     }),
     pageRoute({

@@ -74,6 +74,7 @@ const states = ['refused', 'expired', 'spent', 'deleted', 'not_asked'] as const;
 
 export const connectedAppsSample: ConnectedAppsModel = {
   query: 'shop',
+  isCheckUpDue: true,
   total: 14,
   apps: [
     {

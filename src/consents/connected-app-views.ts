@@ -17,6 +17,8 @@ import { REFUSE } from './question.ts';
 /** All connected apps. */
 export interface ConnectedAppsModel {
   readonly query: string;
+  /** A year has passed since the person looked everything through. */
+  readonly isCheckUpDue: boolean;
   /** How many there are without the search. */
   readonly total: number;
   readonly apps: readonly (ConnectedAppSummary & {
@@ -87,7 +89,7 @@ export const endAppPage = page<EndAppModel>('consents/end.njk', endAppSample);
 
 export function presentConnectedApps(
   apps: readonly ConnectedAppSummary[],
-  query: string,
+  { query, isCheckUpDue }: Pick<ConnectedAppsModel, 'query' | 'isCheckUpDue'>,
 ): ConnectedAppsModel {
   const wanted = query.trim().toLocaleLowerCase();
   const rows = apps.map((app) => ({
@@ -97,6 +99,7 @@ export function presentConnectedApps(
   }));
   return {
     query,
+    isCheckUpDue,
     total: apps.length,
     apps: rows.filter(({ name, host }) => `${name} ${host}`.toLocaleLowerCase().includes(wanted)),
   };

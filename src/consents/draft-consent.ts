@@ -76,7 +76,8 @@ function nameOf({ scope, resource }: Pick<ConsentScope, 'scope' | 'resource'>): 
 
 function nothingYet(accountId: string, clientId: string, now: Date): Consent {
   return {
-    id: '',
+    // Not the one it will get: an address of a picture in a preview leads nowhere.
+    id: '00000000-0000-0000-0000-000000000000',
     grantId: '',
     grantCreatedAt: now,
     accountId,

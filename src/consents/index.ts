@@ -3,6 +3,8 @@ import type { Database } from '../platform/postgres.ts';
 import { createFreshCache } from '../platform/fresh-cache.ts';
 import { changeItem, type ChangeItemInput } from './change-item.ts';
 import type { AuthorizationAsk, Consent, ConsentEvent } from './consent.ts';
+import { createCheckUpStore } from './check-up-store.ts';
+import { isCheckUpDue } from './check-up.ts';
 import { createConsentStore, type SharedValue } from './consent-store.ts';
 import type { ConsentDeps } from './consent-deps.ts';
 import { decideConsent, type DecideConsentInput } from './decide-consent.ts';
@@ -73,6 +75,9 @@ export interface Consents {
   withdraw(input: WithdrawConsentInput): Promise<void>;
   /** See {@link draftConsent}. */
   draft(input: Omit<DraftConsentInput, 'known'>): Promise<Consent>;
+  /** When the person last looked through what apps may see, and whether it is time again. */
+  checkUp(accountId: string): Promise<{ readonly checkedAt: Date | null; readonly isDue: boolean }>;
+  recordCheckUp(accountId: string): Promise<void>;
   /** See {@link resumeConsent}. */
   resume(input: ResumeConsentInput): Promise<void>;
   /** See {@link pauseUnused}. */
@@ -126,6 +131,7 @@ const DEFAULT_HISTORY_LIMIT = 50;
 /** Connects the use cases to their stores. */
 export function createConsents(deps: ConsentDeps): Consents {
   const store = createConsentStore(deps.db);
+  const checkUps = createCheckUpStore(deps.db);
   const cache = createFreshCache<Consent | null>({
     feed: deps.feed,
     topic: 'consent',
@@ -161,6 +167,11 @@ export function createConsents(deps: ConsentDeps): Consents {
       const known = await cache.get(`${input.accountId}:${input.ask.client.id}`);
       return draftConsent(deps, { ...input, known });
     },
+    checkUp: async (accountId: string) => {
+      const times = await checkUps.find(accountId);
+      return { checkedAt: times.checkedAt, isDue: isCheckUpDue(times, deps.clock.now()) };
+    },
+    recordCheckUp: (accountId: string) => checkUps.save(accountId, deps.clock.now()),
     resume: (input: ResumeConsentInput) => thenForget(input, resumeConsent(deps, input)),
     pauseUnused: (signal?: AbortSignal) => pauseUnused(deps, signal),
     tellExpired: (signal?: AbortSignal) => tellExpired(deps, signal),

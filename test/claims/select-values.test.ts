@@ -27,6 +27,7 @@ const dependencies = (consent: Consent) => {
       },
     },
     clock: { now: () => NOW },
+    pictures: {},
   } as unknown as ClaimsDeps;
   return { deps, read };
 };

@@ -120,7 +120,7 @@ describe('The consent page', () => {
     const page = await show(askOf(client, { scopes: ['openid', 'account:read'] }));
     const box = page.querySelector('input[name="scope.account:read"]');
     expect(box?.hasAttribute('checked')).to.equal(false);
-    const answers = page.querySelectorAll('button[name="decision"]');
+    const answers = page.querySelectorAll('button[name="decision"]:not([value=preview])');
     expect(answers.map((button) => button.getAttribute('value'))).to.deep.equal(['allow', 'deny']);
     expect(new Set(answers.map((button) => button.getAttribute('class'))).size).to.equal(1);
   });
@@ -134,7 +134,7 @@ describe('The consent page', () => {
     await addUnverified(world, ana.id, { claim: 'phone_number', value: '+15417543010' });
     const page = await show(askOf(needy, { scopes: ['openid', 'phone'] }));
     expect(page.text).to.include('not confirmed yet');
-    const answers = page.querySelectorAll('button[name="decision"]');
+    const answers = page.querySelectorAll('button[name="decision"]:not([value=preview])');
     expect(answers.map((button) => button.getAttribute('value'))).to.deep.equal(['deny']);
     expect(page.querySelector('form')?.innerHTML ?? '').not.to.include('+15417543010');
   });
@@ -158,7 +158,7 @@ describe('The consent page', () => {
       0,
     );
     expect(page.querySelector('details')?.text).to.include('ana@home.example');
-    const offered = page.querySelectorAll('button[name="decision"]');
+    const offered = page.querySelectorAll('button[name="decision"]:not([value=preview])');
     expect(offered.map((button) => button.getAttribute('value'))).to.deep.equal([
       'allow',
       'keep',
