@@ -19,6 +19,6 @@ export interface ClaimsDeps {
   readonly consents: Pick<Consents, 'find' | 'spendOnce'>;
   readonly ledger: Pick<Ledger, 'append' | 'appendIn'>;
   readonly attributes: ReleasableAttributes;
-  readonly vault: Pick<Vault, 'listAttributes' | 'avatars'>;
+  readonly vault: Pick<Vault, 'listAttributes' | 'avatars' | 'records'>;
   readonly pictures: PictureDeps;
 }

@@ -1,3 +1,4 @@
+import { type AppRecords, createAppRecords } from './app-records.ts';
 import type { ClaimsDeps } from './claims-deps.ts';
 import { previewRelease, type PreviewInput } from './preview-release.ts';
 import { readPicture, type ReadPictureInput } from './read-picture.ts';
@@ -11,6 +12,8 @@ export interface Claims {
   releaseClaims(input: ReleaseInput): Promise<Record<string, unknown>>;
   /** See {@link previewRelease}. */
   previewRelease(input: PreviewInput): Promise<Record<string, unknown>>;
+  /** What apps keep with people. */
+  readonly records: AppRecords;
   /** See {@link readPicture}. */
   readPicture(input: ReadPictureInput): Promise<Buffer | null>;
   /**
@@ -34,6 +37,7 @@ export function createClaims(deps: ClaimsDeps): Claims {
   return Object.freeze({
     releaseClaims: (input: ReleaseInput) => releaseClaims(deps, input),
     previewRelease: (input: PreviewInput) => previewRelease(deps, input),
+    records: createAppRecords(deps),
     readPicture: (input: ReadPictureInput) => readPicture(deps, input),
     recordTokenRead: async ({ accountId, clientId, claims }: TokenRead) => {
       if (claims.length === 0) return;

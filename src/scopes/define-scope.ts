@@ -1,5 +1,5 @@
 import { AppError } from '../platform/app-error.ts';
-import { type Scope } from './scope.ts';
+import type { RecordAccess, Scope } from './scope.ts';
 import { scopeNameProblem } from './scope-name.ts';
 import { createScopeStore } from './scope-store.ts';
 import { CATALOGUE_KEY, CATALOGUE_TOPIC, type ScopesDepsWithCatalogue } from './scopes-deps.ts';
@@ -12,12 +12,13 @@ import {
   wordProblems,
 } from './validate-scope.ts';
 
-/** Exactly one of `claims` (a data scope) and `resource` (an API scope) is given. */
+/** Exactly one of `claims` (a data scope), `resource` (an API scope) and `records` (an API scope of this server) is given. */
 export interface DefineScopeInput extends ScopeWords {
   readonly actorId: string;
   readonly name: string;
   readonly claims?: readonly string[];
   readonly resource?: string;
+  readonly records?: RecordAccess;
 }
 
 /**
@@ -45,6 +46,8 @@ export async function defineScope(
   return scope;
 }
 
+const NAMESPACE = /^[a-z][a-z\d-]{1,62}[a-z\d]$/;
+
 async function refuseBadInput(
   deps: ScopesDepsWithCatalogue,
   input: DefineScopeInput,
@@ -52,8 +55,11 @@ async function refuseBadInput(
   const problems = wordProblems(input);
   const nameProblem = scopeNameProblem(input.name);
   if (nameProblem !== null) problems['name'] = nameProblem;
-  if ((input.claims === undefined) === (input.resource === undefined)) {
+  const kinds = [input.claims, input.resource, input.records];
+  if (kinds.filter((kind) => kind !== undefined).length !== 1) {
     problems['resource'] = 'scope_kind_unclear';
+  } else if (input.records !== undefined) {
+    if (!NAMESPACE.test(input.records.namespace)) problems['records'] = 'namespace_invalid';
   } else if (input.claims !== undefined) {
     const { liveClaims } = await deps.catalogue();
     Object.assign(problems, claimProblems(input.claims, liveClaims));
@@ -75,7 +81,13 @@ function toScope(input: DefineScopeInput): Scope {
     isStandard: false,
     retiredAt: null,
   };
+  const { records } = input;
   return input.claims === undefined
-    ? { kind: 'api', ...common, resource: input.resource ?? null }
+    ? {
+        kind: 'api',
+        ...common,
+        resource: input.resource ?? null,
+        ...(records !== undefined && { records }),
+      }
     : { kind: 'data', ...common, claims: withCompanions(input.claims) };
 }

@@ -16,6 +16,7 @@ export type {
   Catalogue,
   DataScope,
   Localized,
+  RecordAccess,
   ResourceServer,
   Scope,
   Sensitivity,

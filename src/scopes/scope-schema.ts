@@ -11,6 +11,17 @@ export const LocalizedText = Type.Object(
 
 export const SensitivityLevel = Type.Enum(['low', 'medium', 'high']);
 
+const Records = Type.Object(
+  {
+    namespace: Type.String({
+      maxLength: 64,
+      description: 'Lower-case letters, digits and dashes.',
+    }),
+    access: Type.Enum(['read', 'write'], { description: '`write` includes reading.' }),
+  },
+  { description: 'Records of people that apps with this permission keep here.' },
+);
+
 /** One entry of the public catalogue. */
 export const ScopeView = Type.Object({
   name: Type.String({ description: 'What goes into the `scope` parameter.' }),
@@ -23,6 +34,7 @@ export const ScopeView = Type.Object({
     description:
       'The API a token has to be asked for with the `resource` parameter (RFC 8707). Null: this server itself.',
   }),
+  records: Type.Union([Records, Type.Null()]),
   isStandard: Type.Boolean({ description: 'Built in: neither changed nor retired.' }),
   retiredAt: Type.Union([Type.String({ format: 'date-time' }), Type.Null()]),
 });
@@ -36,12 +48,13 @@ export const NewScope = Type.Object({
   claims: Type.Optional(
     Type.Array(Type.String({ maxLength: 100 }), {
       maxItems: 50,
-      description: 'For a data scope. Give either this or `resource`.',
+      description: 'For a data scope. Give this, `resource` or `records`.',
     }),
   ),
   resource: Type.Optional(
     Type.String({ maxLength: 200, description: 'For an API scope: a registered API.' }),
   ),
+  records: Type.Optional(Records),
 });
 
 export const ScopeChanges = Type.Object({
@@ -98,6 +111,7 @@ export function presentScope(scope: Scope): ScopeView {
     sensitivity: scope.sensitivity,
     claims: scope.kind === 'data' ? [...scope.claims] : [],
     resource: scope.kind === 'api' ? scope.resource : null,
+    records: scope.kind === 'api' && scope.records !== undefined ? { ...scope.records } : null,
     isStandard: scope.isStandard,
     retiredAt: scope.retiredAt?.toISOString() ?? null,
   };

@@ -1,5 +1,5 @@
 import type { Database } from '../platform/postgres.ts';
-import type { Localized, Scope, Sensitivity } from './scope.ts';
+import type { Localized, RecordAccess, Scope, Sensitivity } from './scope.ts';
 
 /** Who changed a row, and when. `by` is an account id. */
 export interface Change {
@@ -27,6 +27,8 @@ interface ScopeRow {
   readonly description: Localized;
   readonly sensitivity: Sensitivity;
   readonly retired_at: Date | null;
+  readonly record_namespace: string | null;
+  readonly record_access: RecordAccess['access'] | null;
 }
 
 /** Reads and writes the table `scopes`. */
@@ -35,7 +37,8 @@ export function createScopeStore(db: Database): ScopeStore {
     listAll: async () => {
       const rows = await db.query<ScopeRow>({
         name: 'scopes-list',
-        text: `select name, kind, resource, claims, title, description, sensitivity, retired_at
+        text: `select name, kind, resource, claims, title, description, sensitivity, retired_at,
+                 record_namespace, record_access
                from scopes order by created_at, name`,
       });
       return rows.map(toScope);
@@ -45,8 +48,8 @@ export function createScopeStore(db: Database): ScopeStore {
       const rows = await db.query({
         name: 'scopes-insert',
         text: `insert into scopes (name, kind, resource, claims, title, description, sensitivity,
-                 created_at, created_by, updated_at, updated_by)
-               select $1, $2, $3, $4, $5, $6, $7, $8, $9, $8, $9
+                 created_at, created_by, updated_at, updated_by, record_namespace, record_access)
+               select $1, $2, $3, $4, $5, $6, $7, $8, $9, $8, $9, $10, $11
                where not exists (select 1 from scopes where lower(name) = lower($1))
                on conflict do nothing returning name`,
         values: [
@@ -59,6 +62,8 @@ export function createScopeStore(db: Database): ScopeStore {
           scope.sensitivity,
           change.at,
           change.by,
+          scope.kind === 'api' ? (scope.records?.namespace ?? null) : null,
+          scope.kind === 'api' ? (scope.records?.access ?? null) : null,
         ],
       });
       return rows.length > 0;
@@ -106,5 +111,9 @@ function toScope(row: ScopeRow): Scope {
   };
   return row.kind === 'data'
     ? { kind: 'data', ...common, claims: row.claims }
-    : { kind: 'api', ...common, resource: row.resource };
+    : { kind: 'api', ...common, resource: row.resource, ...recordsOf(row) };
+}
+
+function recordsOf({ record_namespace: namespace, record_access: access }: ScopeRow) {
+  return namespace === null || access === null ? {} : { records: { namespace, access } };
 }

@@ -26,11 +26,20 @@ export interface DataScope extends Described {
   readonly claims: readonly string[];
 }
 
+/** Which records of a person a permission opens; see `vault/record.ts`. */
+export interface RecordAccess {
+  /** A place for records of its own; several permissions may open the same one. */
+  readonly namespace: string;
+  readonly access: 'read' | 'write';
+}
+
 /** A permission to call an API. */
 export interface ApiScope extends Described {
   readonly kind: 'api';
   /** Identifier of the resource server; `null` for the API of this server itself. */
   readonly resource: string | null;
+  /** For a permission of this server to keep records of a person. */
+  readonly records?: RecordAccess;
 }
 
 export type Scope = DataScope | ApiScope;

@@ -19,6 +19,7 @@ import { findAccountSealer } from './find-account-sealer.ts';
 import { findIdentifier, identifierIndex } from './find-identifier.ts';
 import { findAttribute, listAttributes } from './list-attributes.ts';
 import { findOwners, importValues, type ImportedAccountValues } from './import-values.ts';
+import { createRecords, type Records } from './records.ts';
 import { makeDefault } from './make-default.ts';
 import { type MarkedVerified, markVerified, type MarkVerifiedInput } from './mark-verified.ts';
 import { removeAttribute } from './remove-attribute.ts';
@@ -46,6 +47,9 @@ export {
   type AvatarSize,
 } from './avatar.ts';
 export type { AvatarFile, Avatars } from './avatars.ts';
+export type { Expected, JsonValue, RecordEntry, RecordRef } from './record.ts';
+export * from './record-schema.ts';
+export type { Records } from './records.ts';
 export type { ChangeAttributeInput } from './change-attribute.ts';
 export type { ClaimDefinition, ClaimGroup, ClaimKind, LocalizedText } from './claim-definition.ts';
 export { loadClaimNames, type ClaimCatalogue } from './claim-catalogue.ts';
@@ -132,6 +136,8 @@ export interface Vault {
   ): Promise<ReadonlyMap<number, string>>;
   /** Pictures: values of the claim `picture`. */
   readonly avatars: Avatars;
+  /** What apps keep with a person, by namespace. */
+  readonly records: Records;
   /** Removes what an account keeps outside of rows, before or after its rows. Can be repeated. */
   removeBlobs(accountId: string): Promise<void>;
   /** See {@link checkUsername}. Limit who asks: it tells which usernames exist. */
@@ -173,6 +179,7 @@ export function createVault(deps: VaultDeps): Vault {
     findOwners: (tx: Database, identifiers: readonly Identifier[]) =>
       findOwners(parts, tx, identifiers),
     avatars,
+    records: createRecords(parts),
     removeBlobs: avatars.removeFilesOf,
     checkUsername: (input: CheckUsernameInput) => checkUsername(parts, input),
     indexIdentifier: (identifier: Identifier) => identifierIndex(parts.identifierKey, identifier),

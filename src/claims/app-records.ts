@@ -1,0 +1,126 @@
+import { isInForce } from '../consents/index.ts';
+import { AppError } from '../platform/app-error.ts';
+import type { RecordAccess } from '../scopes/index.ts';
+import type { Expected, JsonValue, RecordEntry } from '../vault/index.ts';
+import type { ClaimsDeps } from './claims-deps.ts';
+
+/** An app that acts for a person under one grant. */
+export interface RecordCaller {
+  readonly accountId: string;
+  readonly clientId: string;
+  readonly grantId: string;
+  readonly scopes: ReadonlySet<string>;
+}
+
+export interface ListAppRecordsInput {
+  readonly caller: RecordCaller;
+  readonly namespace: string;
+  readonly after?: string | undefined;
+  readonly limit: number;
+}
+
+export interface AppRecordInput {
+  readonly caller: RecordCaller;
+  readonly namespace: string;
+  readonly key: string;
+}
+
+export interface ChangeAppRecordInput extends AppRecordInput {
+  readonly expected: Expected;
+}
+
+export interface PutAppRecordInput extends ChangeAppRecordInput {
+  readonly value: JsonValue;
+}
+
+/**
+ * The records of a person for apps: in namespaces that the person allowed this app, as long as the consent holds. What an
+ * app reads is in the ledger first, as `records:<namespace>`.
+ */
+export interface AppRecords {
+  /** @throws AppError `namespace_not_allowed`, `ledger_unavailable`. */
+  list(input: ListAppRecordsInput): Promise<RecordEntry[]>;
+  /** @throws AppError `namespace_not_allowed`, `record_not_found`, `ledger_unavailable`. */
+  read(input: AppRecordInput): Promise<RecordEntry>;
+  /** @throws AppError `namespace_not_allowed`, and as `Records.put`. */
+  put(input: PutAppRecordInput): Promise<RecordEntry>;
+  /** @throws AppError `namespace_not_allowed`, `record_not_found`, `record_changed`. */
+  remove(input: ChangeAppRecordInput): Promise<void>;
+}
+
+/** Binds the door to its parts. */
+export function createAppRecords(deps: ClaimsDeps): AppRecords {
+  const { records } = deps.vault;
+  return Object.freeze({
+    list: async ({ caller, namespace, after, limit }: ListAppRecordsInput) => {
+      await requireAllowed(deps, caller, { namespace, access: 'read' });
+      const { accountId } = caller;
+      const found = await records.list({ accountId, namespace, after, limit });
+      if (found.length > 0) await recordRead(deps, caller, namespace);
+      return found;
+    },
+    read: async ({ caller, namespace, key }: AppRecordInput) => {
+      await requireAllowed(deps, caller, { namespace, access: 'read' });
+      const found = await records.find({ accountId: caller.accountId, namespace, key });
+      if (found === null) throw new AppError('not_found', 'record_not_found');
+      await recordRead(deps, caller, namespace);
+      return found;
+    },
+    put: async ({ caller, namespace, ...change }: PutAppRecordInput) => {
+      await requireAllowed(deps, caller, { namespace, access: 'write' });
+      const { accountId, clientId } = caller;
+      return records.put({ accountId, namespace, changedBy: clientId, ...change });
+    },
+    remove: async ({ caller, namespace, ...change }: ChangeAppRecordInput) => {
+      await requireAllowed(deps, caller, { namespace, access: 'write' });
+      await records.remove({ accountId: caller.accountId, namespace, ...change });
+    },
+  });
+}
+
+/**
+ * Every condition at once: the grant lives, the consent is in force and allows a permission that opens this namespace, the
+ * app may still ask for it, and the token carries it. Which one is missing is not told.
+ */
+async function requireAllowed(
+  deps: ClaimsDeps,
+  { accountId, clientId, grantId, scopes }: RecordCaller,
+  wanted: RecordAccess,
+): Promise<void> {
+  const [grant, consent, client, catalogue] = await Promise.all([
+    deps.tokens.findGrant(grantId),
+    deps.consents.find({ accountId, clientId }),
+    deps.clients.find(clientId),
+    deps.scopes.catalogue(),
+  ]);
+  const isGranted = grant?.accountId === accountId && grant.clientId === clientId;
+  if (!isGranted || consent === null || client?.status !== 'active') throw refusal();
+  if (consent.accountId !== accountId || !isInForce(consent, deps.clock.now())) throw refusal();
+  const allowed = new Set(
+    consent.scopes
+      .filter(({ decision, resource }) => decision === 'allow' && resource === null)
+      .map(({ scope }) => scope),
+  );
+  const isOpen = catalogue.apiScopes.some(
+    ({ name, records }) =>
+      records?.namespace === wanted.namespace &&
+      (wanted.access === 'read' || records.access === 'write') &&
+      scopes.has(name) &&
+      allowed.has(name) &&
+      client.scopes.includes(name),
+  );
+  if (!isOpen) throw refusal();
+}
+
+async function recordRead(
+  deps: ClaimsDeps,
+  { accountId, clientId, grantId }: RecordCaller,
+  namespace: string,
+): Promise<void> {
+  const claims = [`records:${namespace}`];
+  await deps.ledger.append({ accountId, clientId, grantId, channel: 'account_api', claims });
+}
+
+function refusal(): AppError {
+  return new AppError('forbidden', 'namespace_not_allowed');
+}

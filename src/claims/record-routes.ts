@@ -1,0 +1,122 @@
+import { AppError } from '../platform/app-error.ts';
+import type { AppCaller, PersonCaller } from '../http/caller.ts';
+import { type AnyRoute, Nothing, route } from '../http/route.ts';
+import {
+  CHANGE_CODES,
+  expectedOf,
+  jsonOf,
+  NamespaceParams,
+  orPreconditionFailed,
+  presentRecordPage,
+  RecordBody,
+  RecordPage,
+  RecordPageQuery,
+  RecordParams,
+  RecordView,
+  withEtag,
+} from '../vault/index.ts';
+import type { AppRecords, RecordCaller } from './app-records.ts';
+
+const TAG = 'Records';
+const PATH = '/api/v1/records/{namespace}/{key}';
+const ALLOWED =
+  'Needs a token that carries a permission for this namespace, and a consent that allows it now.';
+
+/** What apps keep with people, for apps. */
+export function recordRoutes({ records }: { readonly records: AppRecords }): readonly AnyRoute[] {
+  return [...reading(records), ...changing(records)];
+}
+
+function reading(records: AppRecords): readonly AnyRoute[] {
+  return [
+    route({
+      method: 'get',
+      path: '/api/v1/records/{namespace}',
+      operationId: 'listRecords',
+      tag: TAG,
+      summary: 'List what your app keeps with this person',
+      description: `${ALLOWED} The reading is on record for the person.`,
+      access: 'person_or_app',
+      scope: 'openid',
+      params: NamespaceParams,
+      query: RecordPageQuery,
+      response: RecordPage,
+      errorCodes: ['namespace_not_allowed', 'ledger_unavailable'],
+      handle: async ({ caller, params, query }) => {
+        const limit = query.limit ?? 50;
+        const found = await records.list({
+          caller: requireApp(caller),
+          namespace: params.namespace,
+          after: query.after,
+          limit: limit + 1,
+        });
+        return presentRecordPage(found, limit);
+      },
+    }),
+    route({
+      method: 'get',
+      path: PATH,
+      operationId: 'readRecord',
+      tag: TAG,
+      summary: 'Read one record',
+      description: `${ALLOWED} The reading is on record for the person. The ETag is the version.`,
+      access: 'person_or_app',
+      scope: 'openid',
+      params: RecordParams,
+      response: RecordView,
+      errorCodes: ['namespace_not_allowed', 'record_not_found', 'ledger_unavailable'],
+      handle: async ({ caller, params, ctx }) =>
+        withEtag(ctx, await records.read({ caller: requireApp(caller), ...params })),
+    }),
+  ];
+}
+
+function changing(records: AppRecords): readonly AnyRoute[] {
+  return [
+    route({
+      method: 'put',
+      path: PATH,
+      operationId: 'writeRecord',
+      tag: TAG,
+      summary: 'Write one record',
+      description: `${ALLOWED} With \`If-Match: "version"\` only what your app has seen is replaced, with \`If-None-Match: *\` nothing is; else the answer is 412.`,
+      access: 'person_or_app',
+      scope: 'openid',
+      params: RecordParams,
+      body: RecordBody,
+      response: RecordView,
+      errorCodes: ['namespace_not_allowed', 'precondition_invalid', ...CHANGE_CODES],
+      limit: { points: 300, perSeconds: 60 },
+      handle: async ({ caller, params, body, ctx }) => {
+        const value = jsonOf(body.value);
+        const expected = expectedOf(ctx);
+        const change = { caller: requireApp(caller), ...params, value, expected };
+        return withEtag(ctx, await orPreconditionFailed(records.put(change)));
+      },
+    }),
+    route({
+      method: 'delete',
+      path: PATH,
+      operationId: 'removeRecord',
+      tag: TAG,
+      summary: 'Delete one record',
+      description: `${ALLOWED} \`If-Match\` as for writing.`,
+      access: 'person_or_app',
+      scope: 'openid',
+      params: RecordParams,
+      response: Nothing,
+      errorCodes: ['namespace_not_allowed', 'record_not_found', 'record_changed'],
+      limit: { points: 300, perSeconds: 60 },
+      handle: ({ caller, params, ctx }) =>
+        orPreconditionFailed(
+          records.remove({ caller: requireApp(caller), ...params, expected: expectedOf(ctx) }),
+        ),
+    }),
+  ];
+}
+
+/** The person's own way is the account API. */
+function requireApp(caller: AppCaller | PersonCaller): RecordCaller {
+  if (caller.kind === 'app') return caller;
+  throw new AppError('forbidden', 'namespace_not_allowed');
+}

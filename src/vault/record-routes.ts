@@ -1,0 +1,145 @@
+import { Type } from 'typebox';
+
+import type { PersonCaller } from '../http/caller.ts';
+import { type AnyRoute, Nothing, route } from '../http/route.ts';
+import { AppError } from '../platform/app-error.ts';
+import type { AttributeRoutesDeps } from './attribute-routes.ts';
+import type { Vault } from './index.ts';
+import {
+  CHANGE_CODES,
+  expectedOf,
+  jsonOf,
+  NamespaceParams,
+  orPreconditionFailed,
+  presentRecordPage,
+  RecordBody,
+  RecordPage,
+  RecordPageQuery,
+  RecordParams,
+  RecordView,
+  withEtag,
+} from './record-schema.ts';
+
+export interface RecordRoutesDeps {
+  readonly vault: Vault;
+  readonly recordTokenRead: AttributeRoutesDeps['recordTokenRead'];
+}
+
+const PATH = '/api/v1/account/records/{namespace}/{key}';
+
+/** What apps keep with a person, for that person: everything can be seen, changed and deleted. */
+export function accountRecordRoutes(deps: RecordRoutesDeps): readonly AnyRoute[] {
+  return [...reading(deps), ...changing(deps)];
+}
+
+function reading(deps: RecordRoutesDeps): readonly AnyRoute[] {
+  const { records } = deps.vault;
+  return [
+    route({
+      method: 'get',
+      path: '/api/v1/account/records',
+      operationId: 'countAccountRecords',
+      tag: 'Account',
+      summary: 'See where apps keep records with you, and how many',
+      access: 'person',
+      scope: 'account:read',
+      response: Type.Array(Type.Object({ namespace: Type.String(), count: Type.Integer() })),
+      handle: ({ caller }) => records.count(caller.accountId),
+    }),
+    route({
+      method: 'get',
+      path: '/api/v1/account/records/{namespace}',
+      operationId: 'listAccountRecords',
+      tag: 'Account',
+      summary: 'List the records in one namespace',
+      access: 'person',
+      scope: 'account:read',
+      params: NamespaceParams,
+      query: RecordPageQuery,
+      response: RecordPage,
+      handle: async ({ caller, params, query }) => {
+        const limit = query.limit ?? 50;
+        const { accountId } = caller;
+        const { namespace } = params;
+        const page = { accountId, namespace, after: query.after, limit: limit + 1 };
+        const found = await records.list(page);
+        if (found.length > 0) await putOnRecord(deps, caller, namespace);
+        return presentRecordPage(found, limit);
+      },
+    }),
+    route({
+      method: 'get',
+      path: PATH,
+      operationId: 'readAccountRecord',
+      tag: 'Account',
+      summary: 'Read one record',
+      access: 'person',
+      scope: 'account:read',
+      params: RecordParams,
+      response: RecordView,
+      errorCodes: ['record_not_found'],
+      handle: async ({ caller, params, ctx }) => {
+        const found = await records.find({ accountId: caller.accountId, ...params });
+        if (found === null) throw new AppError('not_found', 'record_not_found');
+        await putOnRecord(deps, caller, params.namespace);
+        return withEtag(ctx, found);
+      },
+    }),
+  ];
+}
+
+function changing({ vault }: RecordRoutesDeps): readonly AnyRoute[] {
+  const { records } = vault;
+  return [
+    route({
+      method: 'put',
+      path: PATH,
+      operationId: 'changeAccountRecord',
+      tag: 'Account',
+      summary: 'Change one record',
+      description:
+        'Only a record that is there can be changed: what new ones an app understands, only the app knows. `If-Match` keeps a change of the app from being lost.',
+      access: 'person',
+      scope: 'account:write',
+      params: RecordParams,
+      body: RecordBody,
+      response: RecordView,
+      errorCodes: ['record_not_found', 'precondition_invalid', ...CHANGE_CODES],
+      limit: { points: 60, perSeconds: 60 },
+      handle: async ({ caller, params, body, ctx }) => {
+        const ref = { accountId: caller.accountId, ...params };
+        const expected = expectedOf(ctx);
+        if ((await records.find(ref)) === null) throw new AppError('not_found', 'record_not_found');
+        const change = { ...ref, value: jsonOf(body.value), expected, changedBy: null };
+        return withEtag(ctx, await orPreconditionFailed(records.put(change)));
+      },
+    }),
+    route({
+      method: 'delete',
+      path: PATH,
+      operationId: 'removeAccountRecord',
+      tag: 'Account',
+      summary: 'Delete one record',
+      access: 'person',
+      scope: 'account:write',
+      params: RecordParams,
+      response: Nothing,
+      errorCodes: ['record_not_found', 'record_changed'],
+      handle: ({ caller, params, ctx }) =>
+        orPreconditionFailed(
+          records.remove({ accountId: caller.accountId, ...params, expected: expectedOf(ctx) }),
+        ),
+    }),
+  ];
+}
+
+/** A token belongs to an app: its reads are written down before they are answered. */
+async function putOnRecord(
+  { recordTokenRead }: RecordRoutesDeps,
+  caller: PersonCaller,
+  namespace: string,
+): Promise<void> {
+  if (caller.via !== 'token') return;
+  const { accountId, clientId } = caller;
+  await recordTokenRead({ accountId, clientId, claims: [`records:${namespace}`] });
+}
