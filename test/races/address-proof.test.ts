@@ -1,0 +1,86 @@
+import { expect } from 'chai';
+
+import { openMessage } from '../../src/platform/mailer.ts';
+import { startInstallation, type Installation } from '../support/installation.ts';
+import { createPerson, type TestPerson } from '../support/people.ts';
+
+const TRIES = 50;
+const ROUNDS = 3;
+
+describe('fifty simultaneous proofs of one address on two servers', () => {
+  let installation: Installation;
+  before(async () => {
+    installation = await startInstallation('Postgres alone');
+  });
+  after(() => installation.stop());
+
+  let emails = 0;
+  const ask = async (person: TestPerson, value: string) => {
+    const { vault, authentication } = installation.connected;
+    const { accountId } = person;
+    const { id } = await vault.addAttribute({ accountId, claim: 'email', value });
+    await authentication.requestAttributeCode({
+      accountId,
+      attributeId: id,
+      locale: 'en',
+      ip: '192.0.2.1',
+    });
+    return { accountId, attributeId: id };
+  };
+  const sentTo = async (address: string): Promise<{ code: string; link: string }> => {
+    const { db, sealer } = installation.connected;
+    const rows = await db.query<{ id: string; sealed_message: Buffer }>({
+      name: 'test-all-mails',
+      text: 'select id, sealed_message from outgoing_messages where length(sealed_message) > 0',
+    });
+    const mails = rows.map((row) => openMessage(sealer, row.id, row.sealed_message));
+    const values = mails.find((mail) => mail?.to === address)?.values ?? {};
+    return { code: String(values['code']), link: String(values['link']) };
+  };
+  const nextAddress = () => {
+    emails += 1;
+    return `raced${String(emails)}@example.org`;
+  };
+  const useLink = async (link: string, index: number): Promise<number> => {
+    const node = installation.nodes[index % 2 === 0 ? 0 : 1];
+    const answer = await fetch(`${node.url}/api/v1/confirmations`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ link }),
+    });
+    return answer.status;
+  };
+
+  it('use one link once', async () => {
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const address = nextAddress();
+      await ask(await createPerson(installation.connected), address);
+      const { link } = await sentTo(address);
+      const statuses = await Promise.all(
+        Array.from({ length: TRIES }, (_, index) => useLink(link, index)),
+      );
+      expect(statuses.filter((status) => status === 200)).to.have.length(1);
+      expect(new Set(statuses)).to.deep.equal(new Set([200, 410]));
+    }
+  });
+
+  it('use either the code or the link, and never both', async () => {
+    const { authentication } = installation.connected;
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const address = nextAddress();
+      const ref = await ask(await createPerson(installation.connected), address);
+      const { code, link } = await sentTo(address);
+      const byCode = () =>
+        authentication.confirmAttribute({ ...ref, code, locale: 'en', ip: '192.0.2.1' }).then(
+          () => 200,
+          () => 410,
+        );
+      const statuses = await Promise.all(
+        Array.from({ length: TRIES }, (_, index) =>
+          index % 3 === 0 ? byCode() : useLink(link, index),
+        ),
+      );
+      expect(statuses.filter((status) => status === 200)).to.have.length(1);
+    }
+  });
+});
