@@ -1,5 +1,6 @@
 import * as oauth from 'openid-client';
 
+import { waitFor } from '../platform/wait-for.ts';
 import { connectApp } from '../support/connect-app.ts';
 import { signedInVisitor } from '../support/console-visitor.ts';
 import { createPerson, visitorAt, type TestPerson } from '../support/people.ts';
@@ -51,6 +52,12 @@ export async function setScene(server: TestServer): Promise<Scene> {
   const administrator = await createPerson(connected, { isAdministrator: true });
   const newcomer = await createPerson(connected);
   await definePermissions(server, administrator);
+  await defineDetails(server, administrator);
+  await connected.vault.addAttribute({
+    accountId: ana.accountId,
+    claim: 'favourite_shelf',
+    value: 'novels',
+  });
   const shop = await registerThirdPartyApp(server, ana.accountId, {
     contact: 'help@bookshop.example',
     policyUri: 'https://bookshop.example/privacy',
@@ -152,4 +159,49 @@ export async function cookiesOf(server: TestServer, person: TestPerson | null) {
   const visitor = await signedInVisitor(server.url, person);
   const url = new URL(server.url);
   return [...visitor.cookies.list(url)].map(([name, value]) => ({ name, value, url: url.origin }));
+}
+
+/** Details of this installation: one that a permission covers, one without, and one that is retired. */
+async function defineDetails({ connected }: TestServer, administrator: TestPerson): Promise<void> {
+  const actorId = administrator.accountId;
+  const words = (en: string, ru: string) => ({
+    title: { en, ru },
+    description: { en: `${en}, as on your card.`, ru: `${ru}, как в читательском билете.` },
+    sensitivity: 'medium' as const,
+    isMultiple: true,
+    actorId,
+  });
+  const { vault, scopes } = connected;
+  await vault.defineClaim({
+    ...words('Favourite shelf', 'Любимая полка'),
+    name: 'favourite_shelf',
+    kind: 'choice',
+    rules: {
+      choices: [
+        { value: 'novels', title: { en: 'Novels and short stories', ru: 'Романы и рассказы' } },
+        { value: 'poems', title: { en: 'Poems', ru: 'Стихи' } },
+      ],
+    },
+  });
+  await vault.defineClaim({
+    ...words('Books a year', 'Книг в год'),
+    name: 'books_a_year',
+    kind: 'number',
+    rules: { min: 0, max: 1_000, isWhole: true },
+  });
+  await vault.defineClaim({
+    ...words(
+      'Membership that nobody asks about any more',
+      'Членство, о котором больше не спрашивают',
+    ),
+    name: 'preferred_delivery_window_of_the_warehouse',
+    kind: 'date',
+    rules: {},
+  });
+  await vault.retireClaim({ actorId, name: 'preferred_delivery_window_of_the_warehouse' });
+  await waitFor('the details are known', async () =>
+    (await vault.claims()).live.some(({ name }) => name === 'books_a_year'),
+  );
+  const { isMultiple: _, ...about } = words('Your reading', 'Ваше чтение');
+  await scopes.defineScope({ ...about, name: 'reading', claims: ['favourite_shelf'] });
 }
