@@ -118,4 +118,5 @@ function describeCpu(): string {
   return `${String(cpus.length)} x ${cpus[0]?.model ?? 'unknown processor'}`;
 }
 
-await main();
+if (process.argv.includes('--scale')) await import('./scale.ts');
+else await main();
