@@ -1,11 +1,6 @@
 import type { Locale, Translator } from '../http/i18n.ts';
 import { writeConsentText, type ConsentText, type ConsentTextLine } from './consent-text.ts';
-import {
-  presentConsent,
-  type ConsentItemView,
-  type ConsentPageModel,
-  type PermissionView,
-} from './consent-views.ts';
+import { presentConsent, type ConsentItemView, type ConsentPageModel } from './consent-views.ts';
 import type { ConsentQuestion } from './question.ts';
 
 /** Finds the words that the pages show. */
@@ -16,30 +11,41 @@ export interface Reader {
   readonly locale: string;
 }
 
-const CONSENT_PAGE_VERSION = 1;
+const CONSENT_PAGE_VERSION = 2;
 const CHANGE_PAGE_VERSION = 1;
 const END_PAGE_VERSION = 1;
 
 type Say = (key: string | readonly string[], values?: Readonly<Record<string, unknown>>) => string;
 
-/** What the consent page says about a question, without the person's values and choices. */
+/** What the consent page says about a question, in its order, without the person's values and choices. */
 function consentPageText(question: ConsentQuestion, reader: Reader): ConsentText {
   const place = { action: '', switchHref: '', redirectHost: '' };
   const model = presentConsent(question, place);
   const say = sayIn(reader);
   const app = question.app.name;
-  const heading = say(`consents:consent.${model.isChange ? 'changed' : 'title'}`, { app });
+  const { isChange, isOffline, suspendedAt, notShared } = model;
   return {
     page: 'consent',
     pageVersion: CONSENT_PAGE_VERSION,
     locale: reader.locale,
     app,
     lines: [
-      line('heading', heading),
+      ...(question.app.isVerified
+        ? []
+        : [line('note', say('consents:consent.unverified.title', { app }))]),
+      line('heading', say(`consents:consent.${isChange ? 'changed' : 'title'}`, { app })),
+      ...(suspendedAt === null
+        ? []
+        : [line('note', say('consents:consent.paused.title', { app }))]),
       ...itemSections(model, say),
-      ...permissionLines([...model.permissions, ...model.earlierPermissions]),
-      ...(model.isOffline ? [line('note', say('consents:consent.offline', { app }))] : []),
-      ...model.notShared.map((what) => line('note', say(`consents:consent.notShared.${what}`))),
+      ...permissionSection(model, say),
+      ...droppedSection(model, say),
+      ...earlierSection(model, say),
+      ...(isOffline ? [line('note', say('consents:consent.offline', { app }))] : []),
+      ...section(
+        say('consents:consent.notShared.title', { app }),
+        notShared.map((what) => line('note', say(`consents:consent.notShared.${what}`))),
+      ),
     ],
   };
 }
@@ -96,46 +102,77 @@ export function endAppText(appName: string, reader: Reader): ConsentText {
 }
 
 function itemSections(model: ConsentPageModel, say: Say): ConsentTextLine[] {
-  const { items, earlierItems, app, isChange } = model;
-  const variant = isChange ? 'new' : 'title';
-  const section = (kind: 'needed' | 'optional', shown: readonly ConsentItemView[]) =>
+  const { items, app, isChange, permissions, earlierItems, earlierPermissions } = model;
+  const all = [...items, ...permissions, ...earlierItems, ...earlierPermissions];
+  if (all.length === 0)
+    return [line('note', say('consents:consent.onlySignIn', { app: app.name }))];
+  const words = (kind: 'needed' | 'optional') =>
+    say(`consents:consent.${kind}.${isChange ? 'new' : 'title'}`, { app: app.name });
+  const needed = items.filter(({ isEssential }) => isEssential);
+  const optional = items.filter(({ isEssential }) => !isEssential);
+  const explained = (kind: 'needed' | 'optional', shown: readonly ConsentItemView[]) =>
     shown.length === 0
       ? []
       : [
-          line('heading', say(`consents:consent.${kind}.${variant}`, { app: app.name })),
+          line('note', say(`consents:consent.${kind}.text`, { app: app.name })),
           ...shown.flatMap((item) => itemLines(item, say)),
         ];
   return [
-    ...section(
-      'needed',
-      items.filter(({ isEssential }) => isEssential),
-    ),
-    ...section(
-      'optional',
-      items.filter(({ isEssential }) => !isEssential),
-    ),
-    ...earlierItems.flatMap((item) => itemLines(item, say)),
+    ...section(words('needed'), explained('needed', needed)),
+    ...section(words('optional'), explained('optional', optional)),
   ];
 }
 
-function itemLines({ claim, title, choices, purpose }: ConsentItemView, say: Say) {
+function itemLines(item: ConsentItemView, say: Say): ConsentTextLine[] {
+  const { claim, title, choices, purpose, earlierPurpose, within } = item;
   const keys = [
     `consents:claim.${claim}${choices.length > 1 ? '_many' : '_one'}`,
     `consents:claim.${claim}`,
     'consents:claim.other',
   ];
-  return [line('item', say(keys, { title })), ...purposeLines(purpose, say)];
+  return [
+    line('item', say(keys, { title })),
+    ...purposeLines(purpose, say),
+    ...(within === null ? [] : [line('note', say('consents:consent.within', { ...within }))]),
+    ...(earlierPurpose === null
+      ? []
+      : [line('note', say('consents:consent.earlierPurpose', { purpose: earlierPurpose }))]),
+  ];
+}
+
+function permissionSection({ permissions, app, isChange }: ConsentPageModel, say: Say) {
+  const key = `consents:consent.permissions.${isChange ? 'new' : 'title'}`;
+  const lines = permissions.flatMap(({ title, description }) => [
+    line('permission', title),
+    ...(description === '' ? [] : [line('note', description)]),
+  ]);
+  return section(say(key, { app: app.name }), lines);
+}
+
+function droppedSection({ dropped, app }: ConsentPageModel, say: Say): ConsentTextLine[] {
+  return section(
+    say('consents:consent.dropped.title', { app: app.name }),
+    dropped.map((title) => line('note', title)),
+  );
+}
+
+/** Shown folded, only to be read. */
+function earlierSection(model: ConsentPageModel, say: Say): ConsentTextLine[] {
+  const { earlierItems, earlierPermissions, isChange } = model;
+  if (!isChange) return [];
+  return section(say('consents:consent.earlier'), [
+    ...earlierItems.map(({ title }) => line('item', title)),
+    ...earlierPermissions.map(({ title }) => line('permission', title)),
+  ]);
+}
+
+/** A heading is only on the page when something stands below it. */
+function section(heading: string, lines: readonly ConsentTextLine[]): ConsentTextLine[] {
+  return lines.length === 0 ? [] : [line('heading', heading), ...lines];
 }
 
 function purposeLines(purpose: string | null, say: Say): ConsentTextLine[] {
   return purpose === null ? [] : [line('purpose', say('consents:consent.purpose', { purpose }))];
-}
-
-function permissionLines(permissions: readonly PermissionView[]): ConsentTextLine[] {
-  return permissions.flatMap(({ title, description }) => [
-    line('permission', title),
-    ...(description === '' ? [] : [line('note', description)]),
-  ]);
 }
 
 function sayIn({ words, locale }: Reader): Say {
