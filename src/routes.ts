@@ -13,6 +13,7 @@ import { clientRoutes } from './clients/client-routes.ts';
 import { clientSecretPageRoutes } from './clients/client-secret-page-routes.ts';
 import { clientSecretRoutes } from './clients/client-secret-routes.ts';
 import { clientSettingsRoutes } from './clients/client-settings-routes.ts';
+import { appPreviewRoutes } from './consents/app-preview-routes.ts';
 import { checkUpRoutes } from './consents/check-up-routes.ts';
 import { connectedAppRoutes } from './consents/connected-app-routes.ts';
 import { consentApiRoutes } from './consents/consent-api-routes.ts';
@@ -66,7 +67,10 @@ export function allRoutes(deps: RoutesDeps): readonly AnyRoute[] {
       ...deps,
       nameOfClient: async (clientId) => (await deps.clients.find(clientId))?.name ?? null,
     }),
-    ...profileRoutes(deps),
+    ...profileRoutes({
+      ...deps,
+      isCheckUpDue: async (accountId) => (await deps.consents.checkUp(accountId)).isDue,
+    }),
     ...removeValueRoutes(deps),
     ...usernameRoutes(deps),
     ...credentialRoutes(deps),
@@ -82,6 +86,7 @@ export function allRoutes(deps: RoutesDeps): readonly AnyRoute[] {
     ...clientSecretPageRoutes(deps),
     ...connectedAppRoutes(deps),
     ...checkUpRoutes(deps),
+    ...appPreviewRoutes(deps),
     ...consentApiRoutes(deps),
     ...historyRoutes(deps),
     ...historyApiRoutes(deps),

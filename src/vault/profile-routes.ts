@@ -29,6 +29,8 @@ import { valueLines } from './value-lines.ts';
 export interface ProfileRoutesDeps {
   readonly vault: Vault;
   readonly sms: { readonly isOn: boolean };
+  /** Is it time that the person looks through what apps may see? */
+  readonly isCheckUpDue: (accountId: string) => Promise<boolean>;
 }
 
 const PROFILE = '/account';
@@ -49,7 +51,7 @@ export function profileRoutes(deps: ProfileRoutesDeps): readonly AnyRoute[] {
   return [...reading(deps), ...adding(deps), ...changing(deps)];
 }
 
-function reading({ vault, sms }: ProfileRoutesDeps): readonly AnyRoute[] {
+function reading({ vault, sms, isCheckUpDue }: ProfileRoutesDeps): readonly AnyRoute[] {
   return [
     pageRoute({
       method: 'get',
@@ -63,6 +65,7 @@ function reading({ vault, sms }: ProfileRoutesDeps): readonly AnyRoute[] {
             request.locale,
           ),
           hasSms: sms.isOn,
+          isCheckUpDue: await isCheckUpDue(caller.accountId),
         }),
     }),
     pageRoute({

@@ -44,6 +44,8 @@ export interface ProfileModel {
   readonly isEmpty: boolean;
   /** Phones can be confirmed. */
   readonly hasSms: boolean;
+  /** It is time that the person looks through what apps may see. */
+  readonly isCheckUpDue: boolean;
 }
 
 export interface ValueFormModel {
@@ -94,7 +96,7 @@ export function profileModel(
   attributes: readonly Attribute[],
   catalogue: ClaimCatalogue,
   locale: string,
-): Omit<ProfileModel, 'hasSms'> {
+): Omit<ProfileModel, 'hasSms' | 'isCheckUpDue'> {
   const kept = new Set(attributes.map(({ claim }) => claim));
   // Of a retired claim people see what they keep.
   const retired = catalogue.custom.flatMap(({ name, retiredAt }) =>
@@ -218,6 +220,7 @@ export const profilePage = page<ProfileModel>('vault/profile.njk', {
   })),
   isEmpty: false,
   hasSms: true,
+  isCheckUpDue: true,
 });
 
 /** Adds or changes one value. */

@@ -170,6 +170,7 @@ function accountPages({ server, ana, newcomer, shop, unprovenEmailId }: Scene): 
       '/account/usernames/add',
       `/account/emails/${unprovenEmailId}/confirm`,
       '/account/security',
+      '/account/export',
       '/account/security/password',
       '/account/sessions',
       '/account/sessions/end-all',

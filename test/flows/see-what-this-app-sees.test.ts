@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 
-import { beginAt, type ConnectInput } from '../support/connect-app.ts';
-import { createPerson, visitorAt, type TestPerson } from '../support/people.ts';
+import { beginAt, connectApp, type ConnectInput } from '../support/connect-app.ts';
+import { createPerson, signIn, visitorAt, type TestPerson } from '../support/people.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { registerThirdPartyApp, type ThirdPartyApp } from '../support/third-party-app.ts';
 import type { Visitor } from '../support/visitor.ts';
@@ -146,6 +146,26 @@ describe('See what this app sees', () => {
     expect(visitor.page.text).to.include('is refused');
     await visitor.submitForm('form[action$="/resume"]');
     expect(shown().userinfo).to.include('second@work.example');
+  });
+
+  it('shows developers their own account only, word for word as their app is answered', async () => {
+    const bob = await createPerson(server.connected, { values: { name: ['Bob'] } });
+    const app = await register();
+    const page = `${server.url}/developer/apps/${app.clientId}/preview`;
+    await compare({ app, choices: everyChoice(31), parameters: { scope: 'openid profile' } });
+    const answered = shown();
+    await visitor.get(page);
+    expect(shown()).to.deep.equal(answered);
+
+    const other = await registerThirdPartyApp(server, bob.accountId);
+    await connectApp({ app: other, visitor, person: ana, parameters: { scope: 'openid profile' } });
+    await visitor.get(`${server.url}/developer/apps/${other.clientId}/preview`);
+    expect(visitor.page.status).to.equal(404);
+    const bobs = visitorAt(server.url);
+    await bobs.get(`${server.url}/developer/apps/${other.clientId}/preview`);
+    await signIn(bobs, bob);
+    expect(bobs.page.text).to.include('You are not connected');
+    expect(bobs.page.text).to.include('"name": "Bob"').and.not.to.include('Söhne');
   });
 
   it('writes nothing down and spends nothing', async () => {
