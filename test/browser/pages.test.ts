@@ -39,6 +39,7 @@ const LOOKS: readonly (readonly [Look, Look])[] = [
 /** These only lead somewhere else. */
 const SHOWS_NOTHING: ReadonlySet<string> = new Set([
   '/account/devices',
+  '/account/export/download',
   '/account/receipts.ndjson',
   '/account/receipts/{receiptId}/download',
   '/account/signed-in',
