@@ -68,7 +68,7 @@ describe('the pages for personal details of administrators, without JavaScript',
       'rules.isWhole': 'on',
     });
     expect(administrator.page.text).to.include('People can now keep shoe_size');
-    expect(administrator.page.text).to.include('No permission covers it');
+    expect(administrator.page.text).to.include('Not asked for');
 
     const person = await signedInVisitor(server.url, await createPerson(server.connected));
     await waitFor(
