@@ -83,15 +83,20 @@ async function skipUntil(
     trusted: Math.min(firsts.get(checking.head.accountId) ?? Infinity, checking.head.seq) - 1,
   }));
   const hashes = await store.hashesAt(
-    skipped.map(({ head, trusted }) => ({ accountId: head.accountId, seq: trusted })),
+    skipped.flatMap(({ head: { accountId }, trusted }) => [
+      { accountId, seq: trusted },
+      { accountId, seq: trusted + 1 },
+    ]),
   );
   return skipped.map(({ trusted, ...checking }) => {
     if (checking.finding !== null || trusted <= checking.at.seq) return checking;
     const { accountId } = checking.head;
-    const hash = hashes.get(`${accountId} ${String(trusted)}`);
-    return hash === undefined
-      ? { ...checking, finding: { accountId, seq: trusted, problem: 'row_missing' } }
-      : { ...checking, at: { seq: trusted, hash: Buffer.from(hash, 'hex') } };
+    // What was written before may be kept elsewhere by now; then the first row itself is where checking begins.
+    for (const seq of [trusted, trusted + 1]) {
+      const hash = hashes.get(`${accountId} ${String(seq)}`);
+      if (hash !== undefined) return { ...checking, at: { seq, hash: Buffer.from(hash, 'hex') } };
+    }
+    return { ...checking, finding: { accountId, seq: trusted + 1, problem: 'row_missing' } };
   });
 }
 

@@ -36,7 +36,9 @@ export async function verifyCheckpoints(
       const isFirstRead = last === null && after > 0;
       const problem = await problemOf(deps, checkpoint, { last, after, isFirstRead });
       if (problem !== null) findings.push(problem);
-      else findings.push(...(await checkHeads(deps, checkpoint, accountId)));
+      else if (since === undefined || checkpoint.madeAt >= since) {
+        findings.push(...(await checkHeads(deps, checkpoint, accountId)));
+      }
       last = nameOf(checkpoint);
       after = checkpoint.number;
       count += 1;

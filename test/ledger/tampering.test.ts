@@ -57,6 +57,21 @@ describe('A ledger that somebody with the database has changed', () => {
     expect((await verify({ since: opened.clock.now() })).rows).to.equal(2);
   });
 
+  it('takes older rows as they are when asked for the time since a moment, also when they are kept elsewhere', async () => {
+    await opened.ledger.signCheckpoints();
+    opened.clock.advance(3600);
+    const since = opened.clock.now();
+    for (const accountId of [ana, ana, ana, ben]) await opened.ledger.append(releaseOf(accountId));
+    await opened.ledger.signCheckpoints();
+    await opened.tamper(`delete from releases where seq <= ${String(ROWS)}`);
+    expect(await verify({ since })).to.deep.include({ found: [] });
+    expect((await verify()).found.map(({ seq }) => seq)).to.deep.equal([1, 1]);
+    await opened.tamper(`update releases set channel = 'picture' where ${at(ROWS + 2)}`);
+    expect((await verify({ since })).found).to.deep.equal([
+      { accountId: ana, seq: ROWS + 2, problem: 'row_changed' },
+    ]);
+  });
+
   for (const [what, change] of [
     ['a claim', `claims = array['claim5', 'address']`],
     ['the order of claims', `claims = array[claims[2], claims[1]]`],
