@@ -37,7 +37,6 @@ export function createAwsKeyService({ keyId, region, endpoint }: AwsKeyServiceOp
         new library.KMSClient({
           region,
           maxAttempts: 2,
-          requestHandler: { requestTimeout: TIMEOUT_MS, connectionTimeout: TIMEOUT_MS },
           ...(endpoint !== null && { endpoint }),
         }),
     );
@@ -53,7 +52,7 @@ export function createAwsKeyService({ keyId, region, endpoint }: AwsKeyServiceOp
           NumberOfBytes: 32,
           EncryptionContext: contextOf(version),
         });
-        const { CiphertextBlob: blob } = await (await client()).send(command);
+        const { CiphertextBlob: blob } = await (await client()).send(command, inTime());
         return { version, wrapped: requireBytes(blob) };
       }),
     unwrap: ({ version, wrapped }: WrappedKey) =>
@@ -64,10 +63,15 @@ export function createAwsKeyService({ keyId, region, endpoint }: AwsKeyServiceOp
           CiphertextBlob: wrapped,
           EncryptionContext: contextOf(version),
         });
-        const { Plaintext: key } = await (await client()).send(command);
+        const { Plaintext: key } = await (await client()).send(command, inTime());
         return requireBytes(key);
       }),
   });
+}
+
+/** For the whole call, further attempts included. */
+function inTime(): { readonly abortSignal: AbortSignal } {
+  return { abortSignal: AbortSignal.timeout(TIMEOUT_MS) };
 }
 
 /** Goes into the service's own audit trail as well. */
