@@ -1,19 +1,11 @@
 import net from 'node:net';
 
+import type { SettingGroup } from './config-groups.ts';
 import type { MasterKey } from './platform/keyring.ts';
 
 /** One environment variable: how it is read, what it means, and what documents say about it. */
 export interface Setting<T> {
-  readonly group:
-    | 'Server'
-    | 'Storage'
-    | 'Secrets'
-    | 'Mail'
-    | 'SMS'
-    | 'Accounts'
-    | 'Lifetimes'
-    | 'Limits'
-    | 'Pages';
+  readonly group: SettingGroup;
   /** Shown in the documentation, for example "whole number, 1 to 100". */
   readonly type: string;
   readonly fallback: T;

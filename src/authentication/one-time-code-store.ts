@@ -62,13 +62,6 @@ export interface OneTimeCodeStore {
   }): Promise<GuessedRow | null>;
   /** Wrong guesses for an address, and for the account it belongs to. */
   countWrong(input: CountWrongInput): Promise<WrongGuesses>;
-  /** The newest registration of an address that waits for its code. */
-  findPendingRegistration(
-    addressIndex: Buffer,
-    since: Date,
-  ): Promise<{ flowId: string; accountId: string } | null>;
-  /** The accounts whose registration of an address waits for its code. */
-  listRegistering(addressIndex: Buffer): Promise<string[]>;
   deleteCreatedBefore(before: Date): Promise<number>;
 }
 
@@ -101,28 +94,6 @@ export function createOneTimeCodeStore(db: Database): OneTimeCodeStore {
   return Object.freeze({
     ...issuing(db),
     ...guessing(db),
-
-    findPendingRegistration: async (addressIndex: Buffer, since: Date) => {
-      const [row] = await db.query<{ flow_id: string; account_id: string }>({
-        name: 'one-time-codes-find-pending-registration',
-        text: `select flow_id, account_id from one_time_codes
-               where address_index = $1 and purpose = 'registration' and account_id is not null
-                 and created_at > $2
-               order by created_at desc limit 1`,
-        values: [addressIndex, since],
-      });
-      return row === undefined ? null : { flowId: row.flow_id, accountId: row.account_id };
-    },
-
-    listRegistering: async (addressIndex: Buffer) => {
-      const rows = await db.query<{ account_id: string }>({
-        name: 'one-time-codes-list-registering',
-        text: `select distinct account_id from one_time_codes
-               where address_index = $1 and purpose = 'registration' and account_id is not null`,
-        values: [addressIndex],
-      });
-      return rows.map((row) => row.account_id);
-    },
 
     deleteCreatedBefore: async (before: Date) => {
       const rows = await db.query({

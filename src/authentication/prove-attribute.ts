@@ -4,7 +4,8 @@ import { currentRequest } from '../platform/request-context.ts';
 import type { TakenIdentifier } from '../vault/index.ts';
 import type { AuthenticationParts } from './authentication-parts.ts';
 import { notify } from './notify-holder.ts';
-import { type Address, createOneTimeCodeStore } from './one-time-code-store.ts';
+import type { Address } from './one-time-code-store.ts';
+import { createPendingRegistrationStore } from './pending-registration-store.ts';
 
 export interface ProveAttributeInput {
   readonly accountId: string;
@@ -101,7 +102,7 @@ async function removeRegistering(
   { address, accountId }: { readonly address: Address; readonly accountId: string },
 ): Promise<void> {
   const index = parts.vault.indexIdentifier(address);
-  for (const other of await createOneTimeCodeStore(tx).listRegistering(index)) {
+  for (const other of await createPendingRegistrationStore(tx).listAccounts(index)) {
     if (other === accountId) continue;
     const account = await parts.accounts.hold(tx, other);
     if (account?.status === 'temporary') await parts.accounts.remove(tx, other);

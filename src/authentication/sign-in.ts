@@ -10,9 +10,9 @@ import { completeSignIn } from './complete-sign-in.ts';
 import { type AttemptSubject, countAttempt, NOTICE_AFTER } from './count-attempt.ts';
 import { createKnownDeviceStore } from './known-device-store.ts';
 import { notify, provenEmails } from './notify-holder.ts';
-import { createOneTimeCodeStore } from './one-time-code-store.ts';
 import { isAbsurdlyLong } from './password-policy.ts';
 import { createPasswordStore } from './password-store.ts';
+import { createPendingRegistrationStore } from './pending-registration-store.ts';
 import { REGISTRATION_LIFE_SECONDS, sendRegistrationCode } from './register.ts';
 import { offerRestoring, type DeletedAccount } from './restore-account.ts';
 
@@ -102,7 +102,7 @@ async function findCandidate(parts: AuthenticationParts, input: SignInInput): Pr
     standIn: await parts.standInHash(addressIndex),
     isDeviceKnown: await createKnownDeviceStore(parts.db).isKnown(accountId, deviceFingerprint),
     subject: owner === null ? { addressIndex } : { accountId },
-    pending: await createOneTimeCodeStore(parts.db).findPendingRegistration(addressIndex, since),
+    pending: await createPendingRegistrationStore(parts.db).findNewest(addressIndex, since),
     isTaken: owner !== null,
   };
 }

@@ -70,7 +70,7 @@ function adding({ vault, clock }: AttributeRoutesDeps): readonly AnyRoute[] {
       tag: 'Account',
       summary: 'Add a value',
       description:
-        'The first value of a claim becomes its default. An e-mail counts as yours after its verification; adding one needs a sign-in of the last ten minutes.',
+        'The first value of a claim becomes its default. An e-mail or phone counts as yours after its verification; adding one needs a sign-in of the last ten minutes.',
       access: 'person',
       scope: 'account:write',
       body: Type.Object({
@@ -144,7 +144,7 @@ function changing(deps: AttributeRoutesDeps): readonly AnyRoute[] {
       tag: 'Account',
       summary: 'Delete a value',
       description:
-        'Apps that were given it get nothing in its place. The last verified e-mail cannot go, and deleting a verified one needs a sign-in of the last ten minutes.',
+        'Apps that were given it get nothing in its place. The last verified e-mail or phone cannot go, and deleting a verified one needs a sign-in of the last ten minutes.',
       access: 'person',
       scope: 'account:write',
       params: AttributeParams,

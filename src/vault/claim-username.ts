@@ -5,7 +5,7 @@ import type { Attribute, AttributeValue } from './attribute.ts';
 import { identifierIndex } from './find-identifier.ts';
 import { createIdentifierStore } from './identifier-store.ts';
 import { isReservedUsername } from './reserved-usernames.ts';
-import { provenEmails } from './take-identifier.ts';
+import { provenEmails } from './proven-emails.ts';
 import type { VaultParts } from './vault-parts.ts';
 
 /** The claim whose values are usernames: each is one account's, and signs in to it. */

@@ -14,15 +14,9 @@ import type { Attribute, AttributeValue } from './attribute.ts';
 import { AVATAR_CLAIM } from './avatar.ts';
 import { TIME_ZONES } from './attribute-value.ts';
 import type { ClaimDefinition, Vault } from './index.ts';
+import { hasOwnPage } from './add-pages.ts';
 import { loadKeptValue } from './load-kept-value.ts';
-import {
-  fieldsOf,
-  hasOwnPage,
-  profileModel,
-  profilePage,
-  titleOf,
-  valueFormPage,
-} from './profile-views.ts';
+import { fieldsOf, profileModel, profilePage, titleOf, valueFormPage } from './profile-views.ts';
 import { choicesOf, limitsOf } from './value-form-parts.ts';
 import { valueLines } from './value-lines.ts';
 

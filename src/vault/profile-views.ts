@@ -1,10 +1,11 @@
 import { page } from '../http/page.ts';
 import type { FormErrors, FormValues } from '../http/page-route.ts';
-import { AVATAR_CLAIM } from './avatar.ts';
 import type { AddressValue, Attribute } from './attribute.ts';
 import type { ClaimCatalogue } from './claim-catalogue.ts';
 import type { ClaimDefinition, ClaimGroup, ClaimKind } from './claim-definition.ts';
+import { GROUPS, profileSample, SAMPLE_VALUE } from './profile-sample.ts';
 import type { ValueChoice, ValueLimit } from './value-form-parts.ts';
+import { ADD_PAGES } from './add-pages.ts';
 import { valueLines } from './value-lines.ts';
 
 /** One value on the profile. */
@@ -90,7 +91,6 @@ export interface RemoveModel {
   readonly action: string;
 }
 
-const GROUPS: readonly ClaimGroup[] = ['name', 'contact', 'place', 'about', 'other'];
 /** The profile of a person in their language. */
 export function profileModel(
   attributes: readonly Attribute[],
@@ -114,11 +114,6 @@ export function profileModel(
     };
   }).filter(({ filled, empty }) => filled.length + empty.length > 0);
   return { groups, isEmpty: attributes.length === 0 };
-}
-
-/** Is a value of this claim added on a page of its own? */
-export function hasOwnPage(claim: string): boolean {
-  return claim in ADD_PAGES;
 }
 
 /** A title in the reader's language. */
@@ -173,55 +168,8 @@ function profileClaim(
   };
 }
 
-/** Values that are added on a page of their own. */
-const ADD_PAGES: Readonly<Record<string, string>> = {
-  email: '/account/emails/add',
-  phone_number: '/account/phones/add',
-  preferred_username: '/account/usernames/add',
-  [AVATAR_CLAIM]: '/account/pictures/add',
-};
-
-const SAMPLE_VALUE: ProfileValue = {
-  id: '5f0c2c53-6a0a-4b53-9f0e-1b6d7c1f7a10',
-  lines: ['anastasia.konstantinopolskaya-petrova@a-rather-long-company-name.example.org'],
-  label: 'work',
-  isVerified: true,
-  isVerifiable: true,
-  isDefault: true,
-  hasSiblings: true,
-};
-
-const SAMPLE_CLAIM: ProfileClaim = {
-  name: 'email',
-  title: 'E-mail',
-  description: 'An address you can read mail at.',
-  icon: 'mail',
-  addHref: '/account/emails/add',
-  canAdd: true,
-  isRetired: false,
-  values: [SAMPLE_VALUE, { ...SAMPLE_VALUE, isVerified: false, isDefault: false, label: null }],
-};
-
 /** What a person keeps here. */
-export const profilePage = page<ProfileModel>('vault/profile.njk', {
-  groups: GROUPS.map((id) => ({
-    id,
-    filled: [
-      SAMPLE_CLAIM,
-      { ...SAMPLE_CLAIM, name: 'name', values: [{ ...SAMPLE_VALUE, isVerifiable: false }] },
-      {
-        ...SAMPLE_CLAIM,
-        name: 'picture',
-        values: [{ ...SAMPLE_VALUE, lines: [], isVerifiable: false }],
-      },
-      { ...SAMPLE_CLAIM, name: 'shoe_size', isRetired: true, canAdd: false },
-    ],
-    empty: [SAMPLE_CLAIM],
-  })),
-  isEmpty: false,
-  hasSms: true,
-  isCheckUpDue: true,
-});
+export const profilePage = page<ProfileModel>('vault/profile.njk', profileSample);
 
 /** Adds or changes one value. */
 export const valueFormPage = page<ValueFormModel>('vault/value-form.njk', {

@@ -6,6 +6,7 @@ import type { Attribute, AttributeRef } from './attribute.ts';
 import { tellOfUsername, USERNAME_CLAIM } from './claim-username.ts';
 import { createIdentifierStore } from './identifier-store.ts';
 import { lockAttributes, pick } from './list-attributes.ts';
+import { provenEmails } from './proven-emails.ts';
 import type { VaultParts } from './vault-parts.ts';
 
 /**
@@ -62,7 +63,7 @@ async function tellHolder(
   tx: Database,
   { removed, attributes }: Removal,
 ): Promise<void> {
-  const { claim, value, isVerified } = removed;
+  const { id, claim, value, isVerified } = removed;
   if (claim === USERNAME_CLAIM && typeof value === 'string') {
     return tellOfUsername(parts, tx, { template: 'username-gone', value, attributes });
   }
@@ -74,14 +75,8 @@ async function tellHolder(
   if (isPhone) await parts.sms.enqueue(tx, { ...gone, values: {} });
   else await parts.mailer.enqueue(tx, { ...gone, values: {} });
   const template = isPhone ? 'phone-gone' : 'email-gone';
-  for (const other of attributes) {
-    if (other.claim !== 'email' || !other.isVerified || other.id === removed.id) continue;
-    if (typeof other.value !== 'string') continue;
-    await parts.mailer.enqueue(tx, {
-      to: other.value,
-      template,
-      locale,
-      values: { address: value },
-    });
+  const values = { address: value };
+  for (const to of provenEmails(attributes.filter((other) => other.id !== id))) {
+    await parts.mailer.enqueue(tx, { to, template, locale, values });
   }
 }

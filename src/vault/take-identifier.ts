@@ -2,10 +2,11 @@ import { AppError } from '../platform/app-error.ts';
 import type { Database } from '../platform/postgres.ts';
 import { createAccountKeyStore } from './account-key-store.ts';
 import { createAttributeStore } from './attribute-store.ts';
-import type { Attribute, IdentifierKind } from './attribute.ts';
+import type { IdentifierKind } from './attribute.ts';
 import { identifierIndex } from './find-identifier.ts';
 import { createIdentifierStore, type IdentifierRow } from './identifier-store.ts';
 import { lockAttributes, pick } from './list-attributes.ts';
+import { provenEmails } from './proven-emails.ts';
 import { heirOf } from './remove-attribute.ts';
 import { parseIdentifier } from './parse-identifier.ts';
 import type { VaultParts } from './vault-parts.ts';
@@ -70,11 +71,4 @@ export async function takeIdentifier(
     isLast: left.length === 0,
     emails: provenEmails(attributes.filter(({ id }) => id !== attributeId)),
   };
-}
-
-/** The e-mails among an account's values that it has proven: where its notices go. */
-export function provenEmails(attributes: readonly Attribute[]): string[] {
-  return attributes.flatMap(({ claim, value, isVerified }) =>
-    claim === 'email' && isVerified && typeof value === 'string' ? [value] : [],
-  );
 }

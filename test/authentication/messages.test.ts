@@ -87,7 +87,7 @@ function valuesOf(
   const words = JSON.stringify(wordsOf(namespace, locale)[template]);
   const names = [...words.matchAll(/\{\{(\w+)\}\}/g)].map(([, name = '']) => name);
   const values = names.filter((name) => name !== 'host').map((name) => [name, HOSTILE] as const);
-  return { ...Object.fromEntries(values) };
+  return Object.fromEntries(values);
 }
 
 function unescape(html: string): string {

@@ -14,7 +14,7 @@ import {
 import {
   createHttpSmsTransport,
   createOutboxSmsTransport,
-  SmsFailure,
+  type SmsFailure,
   type SmsTransport,
 } from '../../src/platform/sms-transport.ts';
 import { connect, type Connected } from '../../src/services.ts';
