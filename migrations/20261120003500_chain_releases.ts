@@ -51,18 +51,21 @@ export async function up(knex: Knex): Promise<void> {
     alter table releases drop column id;
     alter table releases alter column hash set not null, add primary key (account_id, seq, released_at);
 
-    create function append_releases(batch json) returns void language plpgsql as $$
+    -- Planning anew at every call would cost three times the work itself.
+    create function append_releases(batch json) returns void language plpgsql
+      set plan_cache_mode = force_generic_plan as $$
+    declare
+      accounts uuid[] := array(
+        select distinct released.account_id from json_to_recordset(batch) as released (account_id uuid) order by 1
+      );
     begin
       -- Everybody takes heads in the order of their accounts: nobody waits in a circle.
-      insert into ledger_heads (account_id, seq, hash)
-        select distinct released.account_id, 0, ''::bytea
-        from json_to_recordset(batch) as released (account_id uuid)
-        where not exists (select from ledger_heads where ledger_heads.account_id = released.account_id)
-        order by released.account_id
-        on conflict do nothing;
-      perform 1 from ledger_heads
-        where account_id in (select released.account_id from json_to_recordset(batch) as released (account_id uuid))
-        order by account_id for update of ledger_heads;
+      if (select count(*) from ledger_heads where account_id = any (accounts)) < cardinality(accounts) then
+        insert into ledger_heads (account_id, seq, hash)
+          select account_id, 0, ''::bytea from unnest(accounts) as account_id order by account_id
+          on conflict do nothing;
+      end if;
+      perform 1 from ledger_heads where account_id = any (accounts) order by account_id for update;
 
       -- Begins after the locks were got, so it sees the heads as they are now.
       with incoming as (
@@ -75,6 +78,7 @@ export async function up(knex: Knex): Promise<void> {
       ), numbered as (
         select incoming.*, ledger_heads.seq + incoming.step as seq, ledger_heads.hash as before
         from incoming join ledger_heads on ledger_heads.account_id = incoming.account_id
+        where ledger_heads.account_id = any (accounts)
       ), linked as materialized (
         select account_id, seq, released_at, client_id, grant_id, channel, claims, ip, request_id,
           ledger_chain(before,
@@ -87,7 +91,7 @@ export async function up(knex: Knex): Promise<void> {
       )
       update ledger_heads set seq = ends.seq, hash = ends.hash
       from (select distinct on (account_id) account_id, seq, hash from linked order by account_id, seq desc) as ends
-      where ledger_heads.account_id = ends.account_id;
+      where ledger_heads.account_id = ends.account_id and ledger_heads.account_id = any (accounts);
     end
     $$;
   `);
