@@ -106,19 +106,21 @@ function isKeepable(consent: Consent, { claim, changes }: QuestionItem): boolean
   return !changes.includes('over') || findItem(consent, claim)?.isEssential !== true;
 }
 
-function titlesOf(
-  { claims, scopes }: Dropped,
-  { catalogue, claims: known, locale }: Situation,
-): string[] {
+function titlesOf({ claims, scopes }: Dropped, situation: Situation): string[] {
+  const { catalogue, locale } = situation;
   const permissions = scopes
     .map(({ scope }) => catalogue.byName.get(scope))
     .filter((scope) => scope !== undefined)
     // A scope of values is told by its values.
     .filter((scope) => scope.kind === 'api' || scope.claims.length === 0);
   return [
-    ...claims.map((claim) => known.find(claim)?.title[locale] ?? claim),
+    ...claims.map((claim) => titleOf(situation, claim)),
     ...permissions.map(({ title }) => title[locale]),
   ];
+}
+
+function titleOf({ claims, locale }: Situation, claim: string): string {
+  return claims.find(claim)?.title[locale] ?? claim;
 }
 
 /** The app's own order when it registered its requests, else the order of the profile. */
@@ -149,7 +151,7 @@ function describeItem(situation: Situation, asked: AskedClaim): QuestionItem {
   const earlierPurpose = purposeIn(item?.purpose ?? null, locale);
   return {
     claim,
-    title: definition?.title[locale] ?? claim,
+    title: titleOf(situation, claim),
     icon: definition?.icon ?? 'info',
     sensitivity: moreSensitive(definition?.sensitivity ?? 'medium', within?.sensitivity),
     isEssential: asked.isEssential,

@@ -41,7 +41,7 @@ const NEVER = new Set([
   'math',
   'template',
 ]);
-const LINKS = ['href', 'src', 'action', 'formaction', 'data', 'xlink:href'];
+const LINKS = new Set(['href', 'src', 'action', 'formaction', 'data', 'xlink:href']);
 
 /** Everything in a page of ours that only a broken-out value can have put there. */
 export function foreignParts(html: string): readonly string[] {
@@ -55,7 +55,7 @@ export function foreignParts(html: string): readonly string[] {
     if (tag === 'meta' && attributes['http-equiv'] !== undefined) parts.push('<meta http-equiv>');
     for (const [name, value] of Object.entries(attributes)) {
       if (name.startsWith('on') || name === 'style') parts.push(`${tag}[${name}]`);
-      if (LINKS.includes(name) && !/^(?:[/#?]|https?:)/.test(value)) parts.push(`${name}=${value}`);
+      if (LINKS.has(name) && !/^(?:[/#?]|https?:)/.test(value)) parts.push(`${name}=${value}`);
     }
     return parts;
   });
