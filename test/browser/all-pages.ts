@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 
-import { PASSWORD, type TestPerson } from '../support/people.ts';
+import { createPerson, PASSWORD, type TestPerson } from '../support/people.ts';
 import type { TestServer } from '../support/server.ts';
 import { REDIRECT_URI, type ThirdPartyApp } from '../support/third-party-app.ts';
 import { LIBRARY, setScene, type Scene } from './page-scene.ts';
@@ -89,6 +89,7 @@ function signInPages(scene: Scene): PageVisit[] {
     await page.waitForLoadState();
   };
   return [
+    ...deletionPages(scene),
     step('sign in', async () => undefined),
     step('sign in, refused', async (page) => {
       await page.fill('input[name=identifier]', 'nobody@example.org');
@@ -112,6 +113,42 @@ function signInPages(scene: Scene): PageVisit[] {
       await page.click('form[action$="/forgot"] button[type=submit]');
       await page.waitForSelector('input[name=newPassword]');
     }),
+  ];
+}
+
+/** Each look needs somebody new: what they do is done once. */
+function deletionPages(scene: Scene): PageVisit[] {
+  const { connected, url } = scene.server;
+  const submitSignIn = async (page: Page, { email }: TestPerson): Promise<void> => {
+    await page.fill('input[name=identifier]', email);
+    await page.fill('input[name=password]', PASSWORD);
+    await page.click('form[action$="/sign-in"] button[type=submit]');
+  };
+  return [
+    {
+      name: 'restore a deleted account',
+      person: null,
+      open: async (page) => {
+        const person = await createPerson(connected);
+        await connected.deletions.delete({ accountId: person.accountId, locale: 'en' });
+        await page.goto(authorizationUrl(scene, scene.greedy));
+        await submitSignIn(page, person);
+        await page.waitForSelector('form[action$="/restore"]');
+      },
+    },
+    {
+      name: 'account deleted',
+      person: null,
+      open: async (page) => {
+        const person = await createPerson(connected);
+        await page.goto(`${url}/account/delete`);
+        await submitSignIn(page, person);
+        const label = await page.textContent('label[for=confirmation]');
+        await page.fill('input[name=confirmation]', /[“«](.+)[”»]/.exec(label ?? '')?.[1] ?? '');
+        await page.click('form[action="/account/delete"] button[type=submit]');
+        await page.waitForSelector('code');
+      },
+    },
   ];
 }
 
@@ -172,6 +209,7 @@ function accountPages({ server, ana, newcomer, shop, unprovenEmailId }: Scene): 
       '/account/security',
       '/account/export',
       '/account/security/password',
+      '/account/delete',
       '/account/sessions',
       '/account/sessions/end-all',
       '/account/apps',

@@ -45,6 +45,7 @@ const SHOWS_NOTHING: ReadonlySet<string> = new Set([
   '/account/signed-in',
   '/interaction/{uid}/confirm',
   '/interaction/{uid}/reset',
+  '/interaction/{uid}/restore',
 ]);
 
 describe('Every page in a real browser', function () {
