@@ -1,0 +1,149 @@
+import { expect } from 'chai';
+
+import type { Client } from '../../src/clients/index.ts';
+import { exportReceipts, listReceipts } from '../../src/consents/list-receipts.ts';
+import type { ConsentReceipt } from '../../src/consents/receipt.ts';
+import { verifyReceipt } from '../../src/consents/verify-receipt.ts';
+import { askOf, decide, openWorld, type TestAccount, type World } from './world.ts';
+
+const DAY = 86_400;
+
+describe('Every step in the life of a consent', () => {
+  let world: World;
+  let other: World;
+  let ana: TestAccount;
+  let shop: Client;
+  let turn = 0;
+
+  before(async () => {
+    world = await openWorld();
+    other = await openWorld({ sameDatabaseAs: world });
+  });
+  after(async () => {
+    await other?.close();
+    await world?.close();
+  });
+  beforeEach(async () => {
+    turn += 1;
+    for (const node of [world, other]) node.clock.set(new Date());
+    ana = await world.createAccount({
+      name: ['Ana Petrova'],
+      email: [`ana${String(turn)}@work.example`],
+    });
+    for (const node of [world, other]) {
+      shop = await node.setClient({ id: `kinds${String(turn)}`, contact: 'help@shop.example' });
+    }
+  });
+
+  const key = () => ({ accountId: ana.id, clientId: shop.id });
+  const allow = (node = world) =>
+    decide(node, ana.id, {
+      ask: askOf(shop),
+      answers: {
+        claims: { name: ana.ids['name']?.[0] ?? '', email: ana.ids['email']?.[0] ?? '' },
+        durations: { email: '30_days' },
+      },
+    });
+  const deps = () => ({ ...world, issuer: 'https://id.example' });
+  const receipts = async (): Promise<ConsentReceipt[]> =>
+    (await listReceipts(deps(), { accountId: ana.id, limit: 1_000 }))
+      .map(({ receipt }) => receipt)
+      .toReversed();
+  const kinds = async () =>
+    (await world.consents.history({ accountId: ana.id, limit: 1_000 }))
+      .map(({ kind }) => kind)
+      .toReversed();
+
+  it('leaves exactly one receipt that says what it was', async () => {
+    await allow();
+    await world.consents.changeItem({
+      ...key(),
+      claim: 'name',
+      choice: 'refuse',
+      locale: 'en',
+    });
+    world.clock.advance(31 * DAY);
+    await world.consents.tellExpired();
+    world.clock.advance(91 * DAY);
+    await world.consents.pauseUnused();
+    const paused = await world.consents.find(key());
+    if (paused?.suspendedAt != null) await world.consents.resume({ ...key(), locale: 'en' });
+    await allow();
+    const consent = await world.consents.find(key());
+    await world.consents.handBack({ ...key(), grantId: consent?.grantId ?? '', claim: 'email' });
+    await world.consents.withdraw(key());
+
+    const states = (await receipts()).map(({ event }) => event.event_state);
+    const stateOf = (kind: string) => (kind === 'allowed' ? 'given' : kind);
+    expect(states).to.deep.equal((await kinds()).map((kind) => `consent_${stateOf(kind)}`));
+    expect(states).to.include.members([
+      'consent_given',
+      'consent_changed',
+      'consent_expired',
+      'consent_suspended',
+      'consent_resumed',
+      'consent_handed_back',
+      'consent_withdrawn',
+    ]);
+    const statuses = (await receipts()).map(({ record_status: status }) => status);
+    expect(statuses.at(-1)).to.equal('withdrawn');
+  });
+
+  it('says who did it: the person, the app, or the server by itself', async () => {
+    const consent = await allow();
+    world.clock.advance(31 * DAY);
+    await world.consents.tellExpired();
+    await world.consents.handBack({ ...key(), grantId: consent.grantId, claim: 'name' });
+    const [given, expired, handedBack] = (await receipts()).map(({ event }) => event);
+    const [{ pii_principal_id: person }] = (await receipts()) as [ConsentReceipt];
+    expect(given).to.include({ entity_id: person, event_type: 'explicit' });
+    expect(expired).to.include({ entity_id: 'https://id.example', event_type: 'automatic' });
+    expect(handedBack).to.include({ entity_id: shop.id, event_type: 'explicit' });
+    expect(expired?.pii_types).to.deep.equal(['email']);
+    expect(handedBack?.pii_types).to.deep.equal(['name']);
+  });
+
+  it('is told once, also when two nodes find it at the same moment', async () => {
+    await allow();
+    for (const node of [world, other]) node.clock.advance(31 * DAY);
+    await Promise.all([world, other, world, other].map(({ consents }) => consents.tellExpired()));
+    await Promise.all([world, other, world, other].map(({ consents }) => consents.withdraw(key())));
+    expect(await kinds()).to.deep.equal(['allowed', 'expired', 'withdrawn']);
+    expect((await receipts()).map(({ event }) => event.event_state)).to.deep.equal([
+      'consent_given',
+      'consent_expired',
+      'consent_withdrawn',
+    ]);
+  });
+
+  it('is handed back by one of many calls at once, and by none with another name for it', async () => {
+    const consent = await allow();
+    const calls = [world, other, world, other].map(({ consents }) =>
+      consents.handBack({ ...key(), grantId: consent.grantId, claim: 'name' }).then(
+        () => 'done',
+        (error: unknown) => (error as { code?: string }).code,
+      ),
+    );
+    const no = 'claim_not_granted';
+    expect(await Promise.all(calls)).to.have.members(['done', no, no, no]);
+    await world.consents.withdraw({ ...key(), handedBackAs: 'f'.repeat(64) });
+    expect(await kinds()).to.deep.equal(['allowed', 'handed_back']);
+  });
+
+  it('can be exported in any number, every one of them genuine', async () => {
+    await allow();
+    for (let index = 0; index < 120; index += 1) {
+      const choice = index % 2 === 0 ? 'refuse' : (ana.ids['name']?.[0] ?? '');
+      await world.consents.changeItem({ ...key(), claim: 'name', choice, locale: 'en' });
+    }
+    const lines: { jws: string }[] = [];
+    for await (const line of exportReceipts(deps(), ana.id)) {
+      lines.push(JSON.parse(line) as { jws: string });
+    }
+    expect(lines).to.have.length(121);
+    const verdicts = await Promise.all(lines.map(({ jws }) => verifyReceipt(deps(), jws)));
+    expect(verdicts.every(({ isGenuine }) => isGenuine)).to.equal(true);
+    expect(verdicts.filter(({ isLatest }) => isLatest)).to.have.length(1);
+    expect(verdicts[0]?.isLatest).to.equal(true);
+  });
+});
