@@ -33,6 +33,7 @@ export const usage = `Measures what the server costs beside the bare oidc-provid
   --json FILE          writes every measurement as JSON
   --profile FOLDER     both servers write a CPU profile (costs some; not for figures)
   --scale              instead: a small and a large installation; --scale --help shows its options
+  --ledger             instead: what a row in the ledger costs
   --help`;
 
 /**

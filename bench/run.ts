@@ -119,4 +119,5 @@ function describeCpu(): string {
 }
 
 if (process.argv.includes('--scale')) await import('./scale.ts');
+else if (process.argv.includes('--ledger')) await import('./ledger.ts');
 else await main();
