@@ -9,7 +9,7 @@ import type { ExportRecord, ExportSection, ExportWords } from './export-section.
 
 export interface SectionDeps {
   readonly accounts: Pick<Accounts, 'find' | 'lastSignInAt'>;
-  readonly vault: Pick<Vault, 'listAttributes' | 'claims'>;
+  readonly vault: Pick<Vault, 'listAttributes' | 'claims' | 'avatars' | 'records'>;
   readonly sessions: Pick<Sessions, 'list'>;
   readonly clients: Pick<Clients, 'find' | 'listOwnedBy'>;
   readonly consents: Pick<Consents, 'list' | 'history'>;
@@ -27,6 +27,8 @@ export function personalSections(deps: SectionDeps): readonly ExportSection[] {
   return [
     accountSection(deps),
     attributesSection(deps),
+    picturesSection(deps),
+    recordsSection(deps),
     consentsSection(deps),
     decisionsSection(deps),
     receiptsSection(deps),
@@ -65,6 +67,54 @@ function attributesSection({ vault }: SectionDeps): ExportSection {
           heading: claims.find(attribute.claim)?.title[locale] ?? attribute.claim,
           data: { ...attribute },
         };
+      }
+    },
+  };
+}
+
+const LARGEST_PICTURE = 512;
+
+function picturesSection({ vault, words }: SectionDeps): ExportSection {
+  const nameOf = (id: string) => `${id}.webp`;
+  return {
+    name: 'pictures',
+    fields: ['file', 'label', 'createdAt'],
+    async *read({ accountId, locale }) {
+      for (const { id, label, isDefault, createdAt } of await vault.avatars.list(accountId)) {
+        yield {
+          heading: words(locale, 'exports:picture'),
+          data: { id, file: `pictures/${nameOf(id)}`, label, isDefault, createdAt },
+        };
+      }
+    },
+    async *files({ accountId }) {
+      for (const { id } of await vault.avatars.list(accountId)) {
+        yield {
+          name: nameOf(id),
+          read: async function* read() {
+            const picture = { accountId, avatarId: id, size: LARGEST_PICTURE } as const;
+            yield (await vault.avatars.read(picture)) ?? Buffer.alloc(0);
+          },
+        };
+      }
+    },
+  };
+}
+
+function recordsSection(deps: SectionDeps): ExportSection {
+  const { records } = deps.vault;
+  return {
+    name: 'records',
+    fields: ['namespace', 'value', 'changedBy', 'createdAt', 'updatedAt'],
+    async *read({ accountId }) {
+      for (const { namespace } of await records.count(accountId)) {
+        let after: string | undefined;
+        for (;;) {
+          const entries = await records.list({ accountId, namespace, after, limit: ROWS });
+          for (const entry of entries) yield { heading: entry.key, data: { ...entry } };
+          after = entries.at(-1)?.id;
+          if (entries.length < ROWS) break;
+        }
       }
     },
   };

@@ -192,7 +192,11 @@ describe('getting one\u2019s data', function () {
     }
     await visitor.get(PAGE);
     await visitor.submitForm('form[action="/account/export/download"]');
-    expect(visitor.page.document.querySelector('input[name=password]')).not.to.equal(null);
+    const way = visitor.page.trail.map(
+      ({ pathname, searchParams }) => pathname + (searchParams.get('max_age') ?? ''),
+    );
+    expect(way[1]).to.equal('/auth600');
+    expect(visitor.page.headers.get('content-type')).to.include('text/html');
     expect((await server.connected.exports.latest(ana.accountId))?.status).to.equal('ready');
   });
 

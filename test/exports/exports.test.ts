@@ -12,6 +12,7 @@ import { testConfig } from '../support/config.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { failureOf } from '../support/failure.ts';
 import { createPerson, type TestPerson } from '../support/people.ts';
+import { arriving, photo } from '../support/pictures.ts';
 import { readAll, unzip } from './scene.ts';
 
 const HOSTILE = '<img src=x onerror=alert(1)> {{7*7}} $t(title)';
@@ -107,6 +108,8 @@ describe('exports', () => {
       expect(Object.keys(sections)).to.deep.equal([
         'account',
         'attributes',
+        'pictures',
+        'records',
         'consents',
         'decisions',
         'receipts',
@@ -129,6 +132,24 @@ describe('exports', () => {
       });
       expect(sections['account']?.[0]).to.include({ id: ana.accountId, status: 'active' });
       expect(sections['events']?.some(({ kind }) => kind === 'export.requested')).to.equal(true);
+    });
+
+    it('hold pictures as files, and what apps keep', async () => {
+      const { accountId } = ana;
+      const content = arriving(await photo('#336699', 600, 400));
+      const avatar = await connected.vault.avatars.add({ accountId, content, label: 'me' });
+      await connected.vault.records.put({
+        accountId,
+        namespace: 'bookshop',
+        key: 'shelf',
+        value: { books: ['Emma'] },
+        changedBy: null,
+        expected: { kind: 'anything' },
+      });
+      const files = await fetchFiles(await ready());
+      const picture = files.get(`pictures/${avatar.id}.webp`);
+      expect(picture?.subarray(8, 12).toString('latin1')).to.equal('WEBP');
+      expect(files.get('data.json')?.toString('utf8')).to.include('{"books":["Emma"]}');
     });
 
     it('have a page that shows every value and runs nothing', async () => {

@@ -1,0 +1,207 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { expect } from 'chai';
+import pg from 'pg';
+
+import { TEST_ENVIRONMENT } from '../support/config.ts';
+import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { runCommand, type CommandResult } from './run-command.ts';
+
+const COMMAND = fileURLToPath(new URL('../../src/cli/consentry.js', import.meta.url));
+
+describe('consentry import accounts', function () {
+  this.timeout(90_000);
+  let database: TestDatabase;
+  let folder: string;
+
+  beforeEach(async () => {
+    database = await createTestDatabase();
+    folder = fs.mkdtempSync(path.join(os.tmpdir(), 'consentry-import-command-'));
+  });
+
+  afterEach(async () => {
+    await database.drop();
+    fs.rmSync(folder, { recursive: true });
+  });
+
+  const settings = (): Record<string, string> => ({
+    ...TEST_ENVIRONMENT,
+    DATABASE_URL: database.url,
+  });
+
+  function write(name: string, content: string): string {
+    const file = path.join(folder, name);
+    fs.writeFileSync(file, content);
+    return file;
+  }
+
+  function people(count: number, from = 0): string {
+    return Array.from(
+      { length: count },
+      (_, index) =>
+        `{"id":"${String(from + index)}","email":"p${String(from + index)}@example.org","email_verified":true,"name":"P"}\n`,
+    ).join('');
+  }
+
+  function run(...args: readonly string[]): Promise<CommandResult> {
+    return runCommand(['import', 'accounts', ...args], settings());
+  }
+
+  async function countAccounts(): Promise<number> {
+    const client = new pg.Client({ connectionString: database.url });
+    await client.connect();
+    const { rows } = await client.query<{ count: string }>('select count(*) from accounts');
+    await client.end();
+    return Number(rows[0]?.count);
+  }
+
+  it('explains itself', async () => {
+    const { output } = await runCommand(['help', 'import']);
+    for (const word of [
+      '--dry-run',
+      '--strict',
+      '--on-existing',
+      'password_hash',
+      'email.2.verified',
+      'Exit code',
+    ]) {
+      expect(output).to.include(word);
+    }
+  });
+
+  it('imports, says how many and how fast, and knows the file the second time', async () => {
+    const file = write('people.ndjson', people(20));
+    const first = await run(file);
+    expect(first.errors).to.equal('');
+    expect(first.code).to.equal(0);
+    expect(first.output).to.match(
+      /^Done in \d+\.\d s \(\d+ accounts per second\): imported 20, skipped 0, refused 0\.\n$/,
+    );
+    expect(fs.readdirSync(folder)).to.deep.equal(['people.ndjson']);
+    const second = await run(file);
+    expect(second.code).to.equal(0);
+    expect(second.output).to.include('was imported before').and.to.include('--from-top');
+    expect((await run(file, '--from-top', '--on-existing', 'skip')).output).to.include(
+      'skipped 20',
+    );
+    expect(await countAccounts()).to.equal(20);
+  });
+
+  it('lists wrong lines by number, without what they say, and ends with 3', async () => {
+    const file = write(
+      'people.jsonl',
+      `${people(1)}{"email":"secret-word"}\n${people(1, 1)}not json\n`,
+    );
+    const { code, output, errors } = await run(file);
+    expect(code).to.equal(3);
+    expect(output)
+      .to.include('imported 2')
+      .and.to.include('refused 2')
+      .and.to.include(`${file}.errors.ndjson`);
+    const listed = fs.readFileSync(`${file}.errors.ndjson`, 'utf8');
+    expect(
+      listed
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as unknown),
+    ).to.deep.equal([
+      { line: 2, field: 'email', code: 'email_invalid', message: 'This is not an e-mail address.' },
+      { line: 4, field: null, code: 'json_invalid', message: 'This is not JSON.' },
+    ]);
+    expect(listed + output + errors).not.to.include('secret-word');
+    expect(fs.statSync(`${file}.errors.ndjson`).mode & 0o077).to.equal(0);
+  });
+
+  it('writes the list as text where the name says so', async () => {
+    const file = write('people.csv', 'email,email_verified\nno address,true\n');
+    const list = path.join(folder, 'wrong.txt');
+    expect((await run(file, '--errors', list)).code).to.equal(3);
+    expect(fs.readFileSync(list, 'utf8')).to.equal(
+      'line 2, email: email_invalid: This is not an e-mail address.\n',
+    );
+  });
+
+  it('keeps nothing of a dry run, and nothing at all of a strict one with a wrong line', async () => {
+    const file = write('people.ndjson', `${people(3)}{\n`);
+    const rehearsed = await run(file, '--dry-run');
+    expect(rehearsed.output).to.include(
+      'Rehearsed, nothing was kept: would be imported 3, skipped 0, refused 1.',
+    );
+    expect(rehearsed.code).to.equal(3);
+    const strict = await run(file, '--strict');
+    expect(strict.output).to.include('Nothing was imported');
+    expect(strict.code).to.equal(3);
+    expect(await countAccounts()).to.equal(0);
+  });
+
+  for (const [name, args, sentence] of [
+    ['no file', [], 'Say what to import and from where'],
+    ['a format that cannot be guessed', ['people.xlsx'], 'The format is neither ndjson nor csv'],
+    ['a batch of nothing', ['people.csv', '--batch', '0'], '--batch is a number from 1 to 5000'],
+    [
+      'a wrong word for what exists',
+      ['people.csv', '--on-existing', 'replace'],
+      '--on-existing is "skip" or "fail"',
+    ],
+  ] as const) {
+    it(`refuses ${name}`, async () => {
+      const { code, errors } = await run(...args);
+      expect(code).to.equal(2);
+      expect(errors).to.include(sentence).and.to.include('consentry help import');
+    });
+  }
+
+  for (const [name, file, content, sentence] of [
+    ['a file that is not there', 'nothing.csv', null, 'there is no such file'],
+    ['a file with a wrong column', 'wrong.csv', 'emial\nx\n', 'No such column: "emial"'],
+  ] as const) {
+    it(`says in one line what is wrong with ${name}`, async () => {
+      const { code, errors } = await run(
+        content === null ? path.join(folder, file) : write(file, content),
+      );
+      expect(code).to.equal(1);
+      expect(errors).to.include(sentence);
+      expect(errors.trim().split('\n')).to.have.length(1);
+    });
+  }
+
+  it('ends after the batch under way at Ctrl-C, and goes on there', async () => {
+    const file = write('people.ndjson', people(3_000));
+    const child = spawn(process.execPath, [COMMAND, 'import', 'accounts', file, '--batch', '20'], {
+      env: { PATH: process.env['PATH'], ...settings() },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let output = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
+    child.stderr.resume();
+    while ((await countAccounts()) === 0) expect(child.exitCode).to.equal(null);
+    child.kill('SIGINT');
+    const [code] = (await once(child, 'close')) as [number | null];
+    expect(code).to.equal(130);
+    expect(output).to.include('Run the same command again to go on.');
+    const done = await countAccounts();
+    expect(done).to.be.within(20, 2_980);
+    const rest = await run(file);
+    expect(rest.errors).to.include(`Going on after ${String(done)} records.`);
+    expect(rest.output).to.include('imported 3000');
+    expect(rest.code).to.equal(0);
+    expect(await countAccounts()).to.equal(3_000);
+  });
+
+  it('shows a bar on a terminal', async () => {
+    const { createImportProgress } = await import('../../src/cli/import-progress.ts');
+    let text = '';
+    const display = createImportProgress({ isTTY: true, write: (part) => (text += part) });
+    display.start({ bytesTotal: 200, recordsDone: 0, imported: 0 });
+    display.advance({ recordsDone: 1, imported: 1, skipped: 0, refused: 0, bytes: 100 });
+    display.end();
+    expect(text).to.match(
+      /\r\[#{12}\.{12}\] {2}50 % {2}imported 1, skipped 0, refused 0 {2}\d+ accounts\/s/,
+    );
+  });
+});
