@@ -1,0 +1,138 @@
+import { expect } from 'chai';
+import * as oauth from 'openid-client';
+
+import type { ClaimRequestInput } from '../../src/clients/clients.ts';
+import {
+  beginAt,
+  connectApp,
+  isAskedForConsent,
+  type ConnectInput,
+} from '../support/connect-app.ts';
+import { expectRefusal } from '../support/oauth-refusal.ts';
+import { createPerson, visitorAt, type TestPerson } from '../support/people.ts';
+import { startTestServer, type TestServer } from '../support/server.ts';
+import {
+  registerThirdPartyApp,
+  type ThirdPartyApp,
+  type Tokens,
+} from '../support/third-party-app.ts';
+import type { Visitor } from '../support/visitor.ts';
+
+const SCOPE = 'openid profile email offline_access';
+
+describe('Three answers to a changed request', () => {
+  let server: TestServer;
+  let ana: TestPerson;
+  let app: ThirdPartyApp;
+  let visitor: Visitor;
+  let tokens: Tokens;
+
+  before(async () => {
+    server = await startTestServer();
+    ana = await createPerson(server.connected, {
+      values: { name: ['Ana Petrova'], birthdate: ['1990-04-01'] },
+    });
+  });
+  after(() => server.stop());
+
+  beforeEach(async () => {
+    app = await registerThirdPartyApp(server, ana.accountId, {
+      requests: [request('name', 'essential'), request('email', 'voluntary')],
+    });
+    visitor = visitorAt(server.url);
+    tokens = await connectApp(
+      input({
+        choices: { 'claim.name': id('name'), 'claim.email': id('email') },
+        parameters: { prompt: 'consent' },
+      }),
+    );
+    await server.connected.clients.setRequests({
+      clientId: app.clientId,
+      manager: { accountId: ana.accountId, isAdministrator: false },
+      requests: [
+        request('name', 'essential'),
+        { ...request('email', 'voluntary'), purpose: { en: 'Our weekly letter' } },
+        request('birthdate', 'essential'),
+      ],
+    });
+  });
+
+  const id = (claim: string): string => ana.attributeIds[claim]?.[0] ?? '';
+  const input = (rest: Partial<ConnectInput> = {}): ConnectInput => ({
+    visitor,
+    app,
+    person: ana,
+    ...rest,
+    parameters: { scope: SCOPE, ...rest.parameters },
+  });
+  const seenWith = async (those: Tokens): Promise<string[]> =>
+    Object.keys(
+      await oauth.fetchUserInfo(app.config, those.access_token, oauth.skipSubjectCheck),
+    ).filter((name) => !['sub', 'updated_at', 'email_verified'].includes(name));
+
+  it('shows only what is different, and asks before a silent sign-in succeeds', async () => {
+    const silent = await app.begin(visitor, { scope: SCOPE, prompt: 'none' });
+    expect(silent.answer().get('error')).to.equal('consent_required');
+    await beginAt(input());
+    const { document, text } = visitor.page;
+    const fields = document.querySelectorAll('form[action$="/consent"] [name^="claim."]');
+    expect(new Set(fields.map((field) => field.getAttribute('name')))).to.deep.equal(
+      new Set(['claim.email', 'claim.birthdate']),
+    );
+    expect(text).to.include('Our weekly letter').and.include('Before: Why we want your email');
+  });
+
+  it('keep: the sign-in is completed with the old set, for good', async () => {
+    const attempt = await beginAt(input());
+    await visitor.submitForm('button[value=keep]');
+    expect(await seenWith(await attempt.finish())).to.have.members(['name', 'email']);
+    const again = await beginAt(input({ parameters: { prompt: 'none' } }));
+    expect(await seenWith(await again.finish())).to.have.members(['name', 'email']);
+    await beginAt(input());
+    expect(isAskedForConsent(visitor)).to.equal(false);
+    // Only the app itself asking for everything brings the question back.
+    await beginAt(input({ parameters: { prompt: 'consent' } }));
+    expect(visitor.page.text).to.include('1 April 1990');
+  });
+
+  it('allow: the new is added as it was chosen', async () => {
+    const attempt = await beginAt(input());
+    await visitor.submitForm('button[value=allow]', { 'claim.email': 'refuse' });
+    expect(await seenWith(await attempt.finish())).to.have.members(['name', 'birthdate']);
+    expect(await seenWith(tokens)).to.have.members(['name', 'birthdate']);
+  });
+
+  it('stop: the app is told access_denied and loses what it had', async () => {
+    const attempt = await beginAt(input());
+    await visitor.submitForm('button[value=stop]');
+    expect(attempt.answer().get('error')).to.equal('access_denied');
+    await expectRefusal(seenWith(tokens), 'invalid_token');
+    await expectRefusal(
+      oauth.refreshTokenGrant(app.config, tokens.refresh_token ?? ''),
+      'invalid_grant',
+    );
+  });
+
+  it('nothing: going away leaves everything as it was', async () => {
+    await beginAt(input());
+    expect(await seenWith(tokens)).to.have.members(['name', 'email']);
+  });
+
+  it('what is not asked for any more leaves with the answer, also under tokens that are out', async () => {
+    await beginAt(input({ parameters: { scope: 'openid profile' } }));
+    expect(visitor.page.text).to.include('no longer asks for');
+    await visitor.submitForm('button[value=keep]');
+    expect(await seenWith(tokens)).to.deep.equal(['name']);
+    await visitor.get(`${server.url}/account/history`);
+    expect(visitor.page.text).to.include('No longer asked for: E-mail');
+  });
+});
+
+function request(claim: string, necessity: 'essential' | 'voluntary'): ClaimRequestInput {
+  return {
+    claim,
+    necessity,
+    purpose: { en: `Why we want your ${claim}` },
+    longestDuration: 'until_withdrawn' as const,
+  };
+}
