@@ -60,6 +60,8 @@ export function pageCalls({ server, app, signedIn }: Scene): Call[] {
     `/account/apps/${app.clientId}/end`,
     '/account/sessions',
     '/account/history',
+    '/account/history/apps',
+    '/account/history/values',
     '/account/security',
     '/account/values/add/nickname',
     '/developer/apps',
@@ -75,6 +77,8 @@ export function accountApiCalls({ server, app, signedIn }: Scene): Call[] {
     '/api/v1/account/apps',
     '/api/v1/account/sessions',
     '/api/v1/account/releases',
+    '/api/v1/account/releases/summary',
+    '/api/v1/account/releases/export?format=csv',
     '/api/v1/clients',
     `/api/v1/clients/${app.clientId}`,
   ].map((path) => ({
