@@ -17,11 +17,13 @@ export async function resumeConsent(
   deps: ConsentDeps,
   { accountId, clientId, locale }: ResumeConsentInput,
 ): Promise<void> {
+  const [client, claims] = await Promise.all([deps.clients.find(clientId), deps.vault.claims()]);
   await deps.db.transaction(async (tx) => {
     const consent = await createConsentStore(tx).lockActive(accountId, clientId);
     if (consent === null) throw new AppError('not_found', 'consent_not_found');
     if (consent.suspendedAt === null) return;
     const decided = { items: [], scopes: [] };
-    await recordChange(deps, tx, { consent, decided, kind: 'resumed', locale });
+    const change = { consent, decided, kind: 'resumed', locale, client, claims } as const;
+    await recordChange(deps, tx, change);
   });
 }

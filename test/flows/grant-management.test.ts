@@ -1,6 +1,9 @@
+import type { AddressInfo } from 'node:net';
+
 import { expect } from 'chai';
 import * as oauth from 'openid-client';
 
+import { appAt } from '../support/app-calls.ts';
 import { beginAt, connectApp, isAskedForConsent } from '../support/connect-app.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { registerThirdPartyApp } from '../support/third-party-app.ts';
@@ -160,6 +163,27 @@ describe('Grant management', () => {
       expect(await scene.refusalOf({ prompt: 'none' })).to.equal('consent_required');
       await beginAt(scene.input());
       expect(isAskedForConsent(scene.visitor)).to.equal(true);
+    });
+
+    it('cannot read it on another node either, within a second', async () => {
+      const other = await startTestServer({
+        databaseUrl: server.databaseUrl,
+        config: { issuer: server.url },
+      });
+      try {
+        const tokens = await scene.connect();
+        const port = String((other.server.address() as AddressInfo).port);
+        const there = appAt(`http://127.0.0.1:${port}`, scene.app);
+        const seenThere = async () => (await there.userinfo(tokens.access_token)).body;
+        expect(await seenThere()).to.include.keys('email');
+        const token = await scene.ownToken('grant_management_revoke');
+        await scene.call('DELETE', `${grantIdOf(tokens)}/claims/email`, token);
+        const givenBackAt = Date.now();
+        while ('email' in (await seenThere())) expect(Date.now() - givenBackAt).to.be.below(1_000);
+        expect(Date.now() - givenBackAt).to.be.below(1_000);
+      } finally {
+        await other.stop();
+      }
     });
 
     it('is seen doing it: on its page, in the history, and with a receipt', async () => {
