@@ -1,4 +1,5 @@
 import { isAppError } from '../platform/app-error.ts';
+import type { Database } from '../platform/postgres.ts';
 import { createCheckpointStore, type Checkpoint } from './checkpoint-store.ts';
 import type { ChainStore } from './chain-store.ts';
 import { startOf } from './removal.ts';
@@ -22,37 +23,37 @@ export async function verifyCheckpoints(
   deps: VerifyDeps & { readonly store: ChainStore },
   { accountId, since, expected }: VerifyLedgerInput,
 ): Promise<CheckedCheckpoints> {
-  const checkpoints = createCheckpointStore(deps.db);
   const findings: Finding[] = [];
-  const begin = since === undefined ? 0 : (await checkpoints.lastBefore(since)) - 1;
-  let last: CheckpointName | null = null;
-  let after = Math.max(begin, 0);
+  const begin = since === undefined ? 0 : await createCheckpointStore(deps.db).lastBefore(since);
+  let before: Before = { last: null, after: Math.max(begin - 1, 0), isFirstRead: begin > 1 };
   let count = 0;
   let isExpectedSeen = expected === undefined;
-  for (;;) {
-    const some = await checkpoints.list({ after, limit: CHECKPOINTS_AT_ONCE });
-    if (some.length === 0) break;
-    for (const checkpoint of some) {
-      const isFirstRead = last === null && after > 0;
-      const problem = await problemOf(deps, checkpoint, { last, after, isFirstRead });
-      if (problem !== null) findings.push(problem);
-      else if (since === undefined || checkpoint.madeAt >= since) {
-        findings.push(...(await checkHeads(deps, checkpoint, accountId)));
-      }
-      last = nameOf(checkpoint);
-      after = checkpoint.number;
-      count += 1;
-      isExpectedSeen ||= last.number === expected?.number && last.digest === expected.digest;
-    }
+  for await (const checkpoint of checkpointsAfter(deps.db, before.after)) {
+    const problem = await problemOf(deps, checkpoint, before);
+    const isAsked = since === undefined || checkpoint.madeAt >= since;
+    if (problem !== null) findings.push(problem);
+    else if (isAsked) findings.push(...(await checkHeads(deps, checkpoint, accountId)));
+    const last = nameOf(checkpoint);
+    before = { last, after: checkpoint.number, isFirstRead: false };
+    count += 1;
+    isExpectedSeen ||= last.number === expected?.number && last.digest === expected.digest;
   }
   if (!isExpectedSeen) {
-    findings.push({
-      accountId: null,
-      seq: expected?.number ?? null,
-      problem: 'checkpoint_missing',
-    });
+    const seq = expected?.number ?? null;
+    findings.push({ accountId: null, seq, problem: 'checkpoint_missing' });
   }
-  return { checkpoints: count, findings, last };
+  return { checkpoints: count, findings, last: before.last };
+}
+
+async function* checkpointsAfter(db: Database, begin: number): AsyncGenerator<Checkpoint> {
+  const store = createCheckpointStore(db);
+  let after = begin;
+  for (;;) {
+    const some = await store.list({ after, limit: CHECKPOINTS_AT_ONCE });
+    yield* some;
+    if (some.length < CHECKPOINTS_AT_ONCE) return;
+    after = some.at(-1)?.number ?? after;
+  }
 }
 
 interface Before {
