@@ -106,6 +106,7 @@ function signInPages(scene: Scene): PageVisit[] {
       await register(page, nextAddress(), PASSWORD);
       await page.waitForSelector('input[name=code]');
     }),
+    step('code', (page) => page.click('a[href$="/code"]')),
     step('forgot', (page) => page.click('a[href$="/forgot"]')),
     step('reset', async (page) => {
       await page.click('a[href$="/forgot"]');
@@ -186,7 +187,8 @@ function consentPages(scene: Scene): PageVisit[] {
   ];
 }
 
-function accountPages({ server, ana, newcomer, shop, unprovenEmailId }: Scene): PageVisit[] {
+function accountPages(scene: Scene): PageVisit[] {
+  const { server, ana, newcomer, shop, unprovenEmailId, pictureId, recordId } = scene;
   const id = (claim: string, index = 0) => ana.attributeIds[claim]?.[index] ?? '';
   return [
     ...goTo(
@@ -203,6 +205,12 @@ function accountPages({ server, ana, newcomer, shop, unprovenEmailId }: Scene): 
       `/account/values/${id('address')}/remove`,
       `/account/emails/${id('email')}/remove`,
       '/account/emails/add',
+      '/account/pictures/add',
+      `/account/values/${pictureId}`,
+      `/account/values/${pictureId}/remove`,
+      '/account/records',
+      `/account/records/reading-lists/${recordId}`,
+      `/account/records/reading-lists/${recordId}/remove`,
       '/account/phones/add',
       '/account/usernames/add',
       `/account/emails/${unprovenEmailId}/confirm`,

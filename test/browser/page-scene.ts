@@ -3,6 +3,7 @@ import * as oauth from 'openid-client';
 import { waitFor } from '../platform/wait-for.ts';
 import { connectApp } from '../support/connect-app.ts';
 import { signedInVisitor } from '../support/console-visitor.ts';
+import { arriving, photo } from '../support/pictures.ts';
 import { createPerson, visitorAt, type TestPerson } from '../support/people.ts';
 import type { TestServer } from '../support/server.ts';
 import { registerThirdPartyApp, type ThirdPartyApp } from '../support/third-party-app.ts';
@@ -19,6 +20,10 @@ export interface Scene {
   readonly shopSecretId: string;
   /** An e-mail of Ana's that waits for its code. */
   readonly unprovenEmailId: string;
+  /** One of two pictures of Ana's. */
+  readonly pictureId: string;
+  /** Something that an app keeps with Ana. */
+  readonly recordId: string;
   /** Asks for everything, and nobody has decided yet. */
   readonly greedy: ThirdPartyApp;
 }
@@ -66,7 +71,15 @@ export async function setScene(server: TestServer): Promise<Scene> {
   const greedy = await registerThirdPartyApp(server, ana.accountId, {
     name: 'The Very Long Named Society of Readers and Their Friends',
     scopes: ['openid', 'profile', 'email', 'phone', 'address', 'offline_access', 'loans:read'],
-    requests: requests('name', 'email', 'birthdate', 'phone_number', 'address', 'website'),
+    requests: requests(
+      'name',
+      'email',
+      'birthdate',
+      'phone_number',
+      'address',
+      'website',
+      'picture',
+    ),
   });
   const visitor = visitorAt(server.url);
   const choose = (claim: string) => ana.attributeIds[claim]?.[0] ?? '';
@@ -97,6 +110,8 @@ export async function setScene(server: TestServer): Promise<Scene> {
     greedy,
     shopSecretId: await secondSecret(server, ana, shop),
     unprovenEmailId: await unprovenEmail(server, ana),
+    pictureId: await twoPictures(server, ana),
+    recordId: await keepRecord(server, ana, shop),
   };
 }
 
@@ -109,6 +124,31 @@ async function secondSecret(
   await connected.clients.rotateSecret({ clientId, manager, overlapSeconds: null });
   const [secret] = await connected.clients.listSecrets({ clientId, manager });
   return secret?.id ?? '';
+}
+
+async function twoPictures({ connected }: TestServer, { accountId }: TestPerson): Promise<string> {
+  const add = async (colour: string, label: string | null) => {
+    const content = arriving(await photo(colour));
+    return (await connected.vault.avatars.add({ accountId, content, label })).id;
+  };
+  await add('#8fb3c9', null);
+  return add('#d8c48f', 'the one from the summer at the harbour');
+}
+
+async function keepRecord(
+  { connected }: TestServer,
+  { accountId }: TestPerson,
+  { clientId }: ThirdPartyApp,
+): Promise<string> {
+  const { id } = await connected.vault.records.put({
+    accountId,
+    namespace: 'reading-lists',
+    key: 'books-that-i-would-like-to-read-before-the-end-of-this-year',
+    value: { title: 'The Count of Monte Cristo', pages: 1276, authors: ['Dumas', 'Maquet'] },
+    expected: { kind: 'absent' },
+    changedBy: clientId,
+  });
+  return id;
 }
 
 async function unprovenEmail(

@@ -213,7 +213,10 @@ describe('Records that apps keep with a person', function () {
         namespace: 'shelf',
         limit: 1,
       });
-      for (const address of ['/api/v1/account/records/shelf/k', `/account/records/shelf/${found?.id ?? ''}`]) {
+      for (const address of [
+        '/api/v1/account/records/shelf/k',
+        `/account/records/shelf/${found?.id ?? ''}`,
+      ]) {
         expect((await stranger.request(`${server.url}${address}`)).status, address).to.equal(404);
       }
     });
