@@ -90,8 +90,11 @@ async function useLink(
 }
 
 function describe(parts: AuthenticationParts, row: CodeRow): LinkDescription {
-  if (row.purpose === 'password_reset') throw new Error('a reset has no link');
-  return { purpose: row.purpose, email: openAddress(parts, row).value };
+  const { purpose } = row;
+  if (purpose !== 'registration' && purpose !== 'attribute') {
+    throw new Error(`a code for ${purpose} has no link`);
+  }
+  return { purpose, email: openAddress(parts, row).value };
 }
 
 function dead(cause?: unknown): AppError {

@@ -2,6 +2,8 @@ import type { Database } from '../platform/postgres.ts';
 import type { AuthenticationParts } from './authentication-parts.ts';
 import { completeSignIn } from './complete-sign-in.ts';
 import { codeError, guessCode } from './guess-code.ts';
+import { type Address, createOneTimeCodeStore } from './one-time-code-store.ts';
+import { createPasswordStore } from './password-store.ts';
 
 export interface ConfirmRegistrationInput {
   readonly registrationId: string;
@@ -10,20 +12,28 @@ export interface ConfirmRegistrationInput {
   readonly ip: string;
 }
 
-/** Proves the address by its code: the account becomes active and the address an identifier. */
+/**
+ * Proves the address by its code: the account becomes active and the address an identifier. A code for signing in does that too, or
+ * recognises the person who has the address.
+ */
 export async function confirmRegistration(
   parts: AuthenticationParts,
   input: ConfirmRegistrationInput,
 ): Promise<{ accountId: string; amr: readonly string[] }> {
   await parts.rateLimiter.consume({ name: 'code', key: input.ip, points: 60, perSeconds: 600 });
+  const newest = await createOneTimeCodeStore(parts.db).findNewest(
+    input.registrationId,
+    'registration',
+  );
   const outcome = await parts.db.transaction(async (tx) => {
     const guess = await guessCode(parts, tx, {
       flowId: input.registrationId,
-      purpose: 'registration',
+      purpose: newest === null ? 'sign_in' : 'registration',
       code: input.code,
     });
     if (guess.kind !== 'right' || guess.accountId === null) return guess;
     const { accountId, address } = guess;
+    if (newest === null && (await isHolder(parts, tx, { accountId, address }))) return guess;
     const isActivated = await activateRegistration(parts, tx, {
       accountId,
       attributeId: input.registrationId,
@@ -35,6 +45,18 @@ export async function confirmRegistration(
   if (outcome.accountId === null) throw codeError({ kind: 'dead' });
   await completeSignIn(parts, { accountId: outcome.accountId, deviceId: input.deviceId ?? null });
   return { accountId: outcome.accountId, amr: ['otp'] };
+}
+
+/** Is it still the address of an account in use? A password that was set meanwhile is asked for. */
+async function isHolder(
+  parts: AuthenticationParts,
+  tx: Database,
+  { accountId, address }: { readonly accountId: string; readonly address: Address },
+): Promise<boolean> {
+  const account = await parts.accounts.hold(tx, accountId);
+  const owner = await parts.vault.findIdentifier(address, tx);
+  const hash = await createPasswordStore(tx).find(accountId);
+  return account?.status === 'active' && owner?.accountId === accountId && hash === null;
 }
 
 /** Makes a temporary account active by its proven address. @returns false when it is not temporary any more. */

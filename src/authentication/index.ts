@@ -15,6 +15,7 @@ import { importPasswords, type ImportedPassword } from './import-passwords.ts';
 import { createPasswordStore } from './password-store.ts';
 import { purgeAuthentication } from './purge-authentication.ts';
 import { register, type RegisterInput } from './register.ts';
+import { requestSignInCode, type RequestSignInCodeInput } from './request-sign-in-code.ts';
 import { resendCode, type ResendCodeInput } from './resend-code.ts';
 import { restoreAccount, type RestoreAccountInput } from './restore-account.ts';
 import { setInitialPassword, type SetInitialPasswordInput } from './set-initial-password.ts';
@@ -30,6 +31,7 @@ export type { ConfirmRegistrationInput } from './confirm-registration.ts';
 export type { FinishPasswordResetInput } from './finish-password-reset.ts';
 export { isImportableHash, type ImportedPassword } from './import-passwords.ts';
 export type { RegisterInput } from './register.ts';
+export type { RequestSignInCodeInput } from './request-sign-in-code.ts';
 export type { ResendCodeInput } from './resend-code.ts';
 export type { DeletedAccount, RestoreAccountInput } from './restore-account.ts';
 export type { SetInitialPasswordInput } from './set-initial-password.ts';
@@ -73,7 +75,11 @@ export interface Authentication {
    */
   confirmRegistration(input: ConfirmRegistrationInput): Promise<Proof>;
   /**
-   * Mails a new code for a registration or a password reset; the code before stops working.
+   * See {@link requestSignInCode}. @throws AppError `email_invalid`, `phone_number_invalid`, `code_cooldown` (field `identifier`).
+   */
+  requestSignInCode(input: RequestSignInCodeInput): Promise<{ readonly registrationId: string }>;
+  /**
+   * Sends a new code for a registration, a sign-in or a password reset; the code before stops working.
    * @throws AppError `code_cooldown` (kind `too_many`), `code_flow_unknown` (kind `gone`).
    */
   resendCode(input: ResendCodeInput): Promise<void>;
@@ -133,6 +139,7 @@ export function createAuthentication(deps: AuthenticationDeps): Authentication {
     restoreAccount: (input: RestoreAccountInput) => restoreAccount(parts, input),
     register: (input: RegisterInput) => register(parts, input),
     confirmRegistration: (input: ConfirmRegistrationInput) => confirmRegistration(parts, input),
+    requestSignInCode: (input: RequestSignInCodeInput) => requestSignInCode(parts, input),
     resendCode: (input: ResendCodeInput) => resendCode(parts, input),
     startPasswordReset: (input: StartPasswordResetInput) => startPasswordReset(parts, input),
     finishPasswordReset: (input: FinishPasswordResetInput) => finishPasswordReset(parts, input),

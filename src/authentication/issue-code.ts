@@ -32,6 +32,7 @@ export interface IssueCodeInput {
 
 const TEMPLATES = {
   registration: { code: 'registration-code', notice: 'registration-known' },
+  sign_in: { code: 'sign-in-code', notice: 'sign-in-known' },
   password_reset: { code: 'password-reset-code', notice: null },
   attribute: { code: 'attribute-code', notice: 'attribute-known' },
 } as const satisfies Record<CodePurpose, { code: string; notice: string | null }>;

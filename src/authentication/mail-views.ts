@@ -39,6 +39,8 @@ const MAILS: Readonly<Record<string, MailWords>> = {
   'registration-code': WITH_CODE,
   'password-reset-code': WITH_CODE,
   'attribute-code': WITH_CODE,
+  'sign-in-code': WITH_CODE,
+  'sign-in-known': { before: ['intro', 'advice'], after: [], link: '/account' },
   'registration-known': { before: ['intro', 'advice'], after: [], link: '/account' },
   'attribute-known': { before: ['intro', 'advice'], after: [], link: '/account/security' },
   'password-changed': WITH_LINK,

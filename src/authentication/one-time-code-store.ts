@@ -1,6 +1,6 @@
 import type { Database } from '../platform/postgres.ts';
 
-export type CodePurpose = 'registration' | 'password_reset' | 'attribute';
+export type CodePurpose = 'registration' | 'sign_in' | 'password_reset' | 'attribute';
 
 /** Where a code can be sent. */
 export type AddressKind = 'email' | 'phone_number';
@@ -134,8 +134,9 @@ function issuing(db: Database): Issuing {
     killFlow: async (flowId, at) => {
       await db.query({
         name: 'one-time-codes-kill-flow',
+        // least() passes over nulls: a code without a link must not get an end of one.
         text: `update one_time_codes set expires_at = least(expires_at, $2),
-                 link_expires_at = least(link_expires_at, $2)
+                 link_expires_at = case when link_expires_at > $2 then $2 else link_expires_at end
                where flow_id = $1 and used_at is null
                  and (expires_at > $2 or link_expires_at > $2)`,
         values: [flowId, at],

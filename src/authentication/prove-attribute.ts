@@ -67,7 +67,7 @@ async function settleLoss(
   { loss, takenBy }: Loss,
 ): Promise<void> {
   const { accountId, kind, isLast, emails } = loss;
-  const holder = await parts.accounts.find(accountId);
+  const holder = await parts.accounts.hold(tx, accountId);
   await parts.audit.record(tx, {
     kind: 'identifier.taken',
     accountId,

@@ -1,12 +1,14 @@
 import { AppError } from '../platform/app-error.ts';
 import type { AuthenticationParts } from './authentication-parts.ts';
+import { limitSms } from './confirm-attribute.ts';
 import { openAddress } from './guess-code.ts';
 import { issueCode, type IssueCodeInput } from './issue-code.ts';
 import { type CodeRow, createOneTimeCodeStore } from './one-time-code-store.ts';
 import { REGISTRATION_LIFE_SECONDS } from './register.ts';
+import { receiverOf } from './request-sign-in-code.ts';
 
 export interface ResendCodeInput {
-  /** A registration or a password reset. */
+  /** A registration, a sign-in or a password reset. */
   readonly flowId: string;
   readonly locale: string;
   readonly ip: string;
@@ -26,6 +28,7 @@ export async function resendCode(
   const store = createOneTimeCodeStore(parts.db);
   const last =
     (await store.findNewest(input.flowId, 'registration')) ??
+    (await store.findNewest(input.flowId, 'sign_in')) ??
     (await store.findNewest(input.flowId, 'password_reset'));
   const oldest = parts.clock.now().getTime() - REGISTRATION_LIFE_SECONDS * 1000;
   if (last === null || last.createdAt.getTime() < oldest) {
@@ -33,6 +36,10 @@ export async function resendCode(
   }
   const address = openAddress(parts, last);
   const owner = await parts.vault.findIdentifier(address);
+  const { send } = await receiverOf(parts, address);
+  if (address.kind === 'phone_number') {
+    await limitSms(parts, [input.ip, `phone:${address.value}`]);
+  }
   await parts.db.transaction((tx) =>
     issueCode(parts, tx, {
       flowId: last.flowId,
@@ -40,7 +47,7 @@ export async function resendCode(
       accountId: last.accountId,
       address,
       locale: input.locale,
-      send: sendFor(last, owner?.accountId ?? null),
+      send: last.purpose === 'sign_in' ? send : sendFor(last, owner?.accountId ?? null),
       field: 'code',
     }),
   );

@@ -1,11 +1,9 @@
 import { randomUUID } from 'node:crypto';
 
-import { AppError } from '../platform/app-error.ts';
-import { normalizeEmail, normalizePhone, parseIdentifier } from '../vault/index.ts';
 import type { AuthenticationParts } from './authentication-parts.ts';
 import { limitSms } from './confirm-attribute.ts';
 import { issueCode } from './issue-code.ts';
-import type { Address } from './one-time-code-store.ts';
+import { addressOf } from './typed-address.ts';
 
 export interface StartPasswordResetInput {
   /** An e-mail or a phone number. */
@@ -39,14 +37,4 @@ export async function startPasswordReset(
     }),
   );
   return { resetId };
-}
-
-/** Where the code would go. A username is nowhere, and must not tell whose it is: it is refused as it stands. */
-function addressOf({ sms }: AuthenticationParts, text: string): Address {
-  const { kind, value } = parseIdentifier(text);
-  if (kind === 'email' && normalizeEmail(value) !== null) return { kind, value };
-  const phone = kind === 'phone_number' && sms.isOn ? normalizePhone(value) : null;
-  if (phone !== null) return { kind: 'phone_number', value: phone };
-  const code = kind === 'phone_number' && sms.isOn ? 'phone_number_invalid' : 'email_invalid';
-  throw new AppError('invalid', code, { fields: { identifier: code } });
 }

@@ -2,6 +2,7 @@
 import type { AnyRoute } from '../http/route.ts';
 import { consentRoutes, type ConsentRoutesDeps } from './consent-routes.ts';
 import { consoleRoutes, type ConsoleRoutesDeps } from './console-routes.ts';
+import { codeRoutes } from './code-routes.ts';
 import { hubRoutes } from './hub-routes.ts';
 import { passwordResetRoutes, type PasswordResetRoutesDeps } from './password-reset-routes.ts';
 import { registrationRoutes, type RegistrationRoutesDeps } from './registration-routes.ts';
@@ -20,6 +21,7 @@ export function interactionRoutes(deps: InteractionRoutesDeps): readonly AnyRout
     ...consoleRoutes(deps),
     ...hubRoutes(deps),
     ...signInRoutes(deps),
+    ...codeRoutes(deps),
     ...restoreRoutes(deps),
     ...registrationRoutes(deps),
     ...passwordResetRoutes(deps),

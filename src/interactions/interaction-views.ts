@@ -92,6 +92,14 @@ export const forgotPage = page<ForgotModel>('interactions/forgot.njk', {
   formErrors: null,
 });
 
+/** A code in place of a password. */
+export const codePage = page<ForgotModel>('interactions/code.njk', {
+  ...SAMPLE_FRAME,
+  identifier: SAMPLE_EMAIL,
+  hasSms: true,
+  formErrors: { identifier: 'email_invalid' },
+});
+
 export const resetPage = page<CodeModel>('interactions/reset.njk', {
   ...SAMPLE_FRAME,
   email: SAMPLE_EMAIL,

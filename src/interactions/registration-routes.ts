@@ -101,7 +101,11 @@ export function registrationRoutes(deps: RegistrationRoutesDeps): readonly AnyRo
         return finishInteraction(
           deps,
           ctx,
-          signInResult({ ...proof, provenAt, isRemembered: false }),
+          signInResult({
+            ...proof,
+            provenAt,
+            isRemembered: interaction.accountId === proof.accountId,
+          }),
         );
       },
     }),

@@ -123,7 +123,7 @@ export interface Vault {
    */
   markVerified(tx: Database, input: MarkVerifiedInput): Promise<MarkedVerified>;
   /** The account that has proven this address. Spellings that reach the same mailbox are one. */
-  findIdentifier(identifier: Identifier): Promise<IdentifierOwner | null>;
+  findIdentifier(identifier: Identifier, tx?: Database): Promise<IdentifierOwner | null>;
   /** See {@link importValues}: keys and values of many new accounts. @returns the accounts that cannot be. */
   importValues(
     tx: Database,
@@ -173,7 +173,8 @@ export function createVault(deps: VaultDeps): Vault {
     removeAttribute: (ref: AttributeRef) => removeAttribute(parts, ref),
     makeDefault: (ref: AttributeRef) => makeDefault(parts, ref),
     markVerified: (tx: Database, input: MarkVerifiedInput) => markVerified(parts, tx, input),
-    findIdentifier: (identifier: Identifier) => findIdentifier(parts, identifier),
+    findIdentifier: (identifier: Identifier, tx: Database = parts.db) =>
+      findIdentifier({ ...parts, db: tx }, identifier),
     importValues: (tx: Database, accounts: readonly ImportedAccountValues[]) =>
       importValues(parts, tx, accounts),
     findOwners: (tx: Database, identifiers: readonly Identifier[]) =>

@@ -1,0 +1,116 @@
+import { expect } from 'chai';
+
+import { failureOf } from '../support/failure.ts';
+import { IP, nextNumber, otherThan, randomEmail, type Scene, setScene } from './scene.ts';
+
+describe('signing in by a code, without a password', () => {
+  let scene: Scene;
+  before(async () => {
+    scene = await setScene();
+  });
+  after(() => scene.close());
+
+  const ask = (identifier: string) =>
+    scene.authentication.requestSignInCode({ identifier, locale: 'en', ip: IP });
+  const enter = (registrationId: string, code: string) =>
+    scene.authentication.confirmRegistration({ registrationId, code, deviceId: null, ip: IP });
+  const begin = async (address: string) => {
+    const { registrationId } = await ask(address);
+    return enter(registrationId, await scene.codeOf(address));
+  };
+  const statusOf = async (accountId: string) =>
+    (await scene.connected.accounts.find(accountId))?.status;
+
+  for (const [what, address] of [
+    ['an e-mail', randomEmail()],
+    ['a phone', nextNumber()],
+  ] as const) {
+    it(`makes an account of an unknown address by its first right code, and recognises it afterwards: ${what}`, async () => {
+      const first = await begin(address);
+      expect(first.amr).to.deep.equal(['otp']);
+      expect(await statusOf(first.accountId)).to.equal('active');
+      scene.clock.advance(61);
+      const again = await begin(address);
+      expect(again.accountId).to.equal(first.accountId);
+    });
+  }
+
+  it('does the same for every address: one temporary account, one message, one answer', async () => {
+    const person = await scene.person();
+    const blocked = await scene.person();
+    const { accounts, db } = scene.connected;
+    await db.transaction((tx) =>
+      accounts.setStatus(tx, { accountId: blocked.accountId, status: 'blocked', reason: 'abuse' }),
+    );
+    const passwordless = randomEmail();
+    await begin(passwordless);
+    scene.clock.advance(61);
+    const countTemporary = async () =>
+      (
+        await db.query({
+          name: 'test-temporary-ids',
+          text: `select id from accounts where status = 'temporary'`,
+        })
+      ).length;
+    for (const address of [randomEmail(), person.email, blocked.email, passwordless]) {
+      const [accountsBefore, queuedBefore] = [await countTemporary(), await scene.queued()];
+      const answer = await ask(address);
+      expect(Object.keys(answer), address).to.deep.equal(['registrationId']);
+      expect(await countTemporary(), address).to.equal(accountsBefore + 1);
+      expect(await scene.queued(), address).to.equal(queuedBefore + 1);
+      const tooSoon = await failureOf(ask(address));
+      expect(tooSoon.code, address).to.equal('code_cooldown');
+      const wrong = await failureOf(enter(answer.registrationId, '1234567'));
+      expect(wrong.code, address).to.equal('code_wrong');
+    }
+  });
+
+  it('is no way around a password: its holder is told to use it, and no code works', async () => {
+    const person = await scene.person();
+    const { registrationId } = await ask(person.email);
+    const mails = (await scene.mailsTo(person.email)).map(({ template }) => template);
+    expect(mails).to.deep.equal(['sign-in-known']);
+    scene.clock.advance(61);
+    await scene.authentication.resendCode({ flowId: registrationId, locale: 'en', ip: IP });
+    expect(await scene.codeOf(person.email)).to.equal('no code was sent');
+  });
+
+  it('ends when a password is set between the code and its use', async () => {
+    const address = randomEmail();
+    const { accountId } = await begin(address);
+    scene.clock.advance(61);
+    const { registrationId } = await ask(address);
+    await scene.authentication.setInitialPassword({
+      accountId,
+      password: 'seven herons count the evening trains',
+    });
+    const late = await failureOf(enter(registrationId, await scene.codeOf(address)));
+    expect(late.code).to.equal('code_dead');
+  });
+
+  it('takes a code once, of fifty at the same time, and none after three wrong ones', async () => {
+    const address = randomEmail();
+    const { registrationId } = await ask(address);
+    const code = await scene.codeOf(address);
+    const outcomes = await Promise.allSettled(
+      Array.from({ length: 50 }, () => enter(registrationId, code)),
+    );
+    expect(outcomes.filter(({ status }) => status === 'fulfilled')).to.have.length(1);
+    const other = randomEmail();
+    const second = await ask(other);
+    const right = await scene.codeOf(other);
+    for (let turn = 0; turn < 3; turn += 1) {
+      await failureOf(enter(second.registrationId, otherThan(right)));
+    }
+    expect((await failureOf(enter(second.registrationId, right))).code).to.equal('code_dead');
+  });
+
+  it('sends nothing to what is no address', async () => {
+    expect((await failureOf(ask('some.name'))).fields).to.deep.equal({
+      identifier: 'email_invalid',
+    });
+    expect((await failureOf(ask('+44'))).fields).to.deep.equal({
+      identifier: 'phone_number_invalid',
+    });
+  });
+});
