@@ -1,6 +1,7 @@
 import type { Account, AccountDeletion } from '../accounts/index.ts';
 import { AppError } from '../platform/app-error.ts';
 import type { Database } from '../platform/postgres.ts';
+import { dayIn, provenEmails } from './deletion-mails.ts';
 import type { DeletionsDeps } from './deletions-deps.ts';
 import { PURGE_JOB } from './purge-accounts.ts';
 
@@ -47,22 +48,6 @@ export async function deleteAccount(
     }
     return deletion;
   });
-}
-
-/** Where an account's mails go. */
-export async function provenEmails(
-  { vault }: Pick<DeletionsDeps, 'vault'>,
-  accountId: string,
-): Promise<readonly string[]> {
-  const attributes = await vault.listAttributes(accountId);
-  return attributes.flatMap(({ claim, value, isVerified }) =>
-    claim === 'email' && isVerified && typeof value === 'string' ? [value] : [],
-  );
-}
-
-/** A day as a sentence has it, in UTC. */
-export function dayIn(locale: string, date: Date): string {
-  return new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeZone: 'UTC' }).format(date);
 }
 
 function localeOf(account: Account, fallback: string): string {

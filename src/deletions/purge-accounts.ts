@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { AccountDeletion } from '../accounts/index.ts';
 import type { Database } from '../platform/postgres.ts';
 import { createAccountDataStore } from './account-data-store.ts';
-import { dayIn, provenEmails } from './delete-account.ts';
+import { dayIn, provenEmails } from './deletion-mails.ts';
 import { createDeletionReceiptStore } from './deletion-receipt-store.ts';
 import type { DeletionsDeps } from './deletions-deps.ts';
 import { RECEIPT_TYP, type DeletionReceipt } from './receipt.ts';

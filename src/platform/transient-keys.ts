@@ -46,9 +46,7 @@ export async function openTransientKeys(deps: TransientKeysDeps): Promise<Transi
     const [newest, ...older] = loaded;
     const isAnnounced = newest === undefined || newest.row.createdAt.getTime() + NOTICE_MS <= now;
     const order =
-      isAnnounced || older[0] === undefined
-        ? loaded
-        : [older[0], newest as Loaded, ...older.slice(1)];
+      isAnnounced || older[0] === undefined ? loaded : [older[0], newest, ...older.slice(1)];
     arranged = order.map(({ key }) => key);
     sealsFrom = isAnnounced
       ? Number.POSITIVE_INFINITY

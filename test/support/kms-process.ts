@@ -45,7 +45,8 @@ interface Call {
 }
 
 function contextOf({ EncryptionContext: context = {} }: Call): Buffer {
-  return Buffer.from(JSON.stringify(Object.entries(context).toSorted()));
+  const pairs = Object.entries(context).toSorted(([a], [b]) => a.localeCompare(b));
+  return Buffer.from(JSON.stringify(pairs));
 }
 
 function wrap(call: Call): object {

@@ -74,8 +74,8 @@ describe('Every sealed column of the schema', function () {
   function sealersOf({ column, row }: Sealed): Sealer[] {
     if (column.sealedBy === 'master') return [server.connected.masterSealer];
     if (column.sealedBy === 'transient') return [server.connected.sealer];
-    const owner = row['account_id'] ?? String(row['name']).split('/')[1];
-    return [accountSealers.get(String(owner)) as Sealer];
+    const { account_id: id, name } = row as { account_id?: string; name?: string };
+    return [accountSealers.get(id ?? name?.split('/')[1] ?? '') as Sealer];
   }
 
   function opens(sealers: readonly Sealer[], bytes: Buffer, context: string): boolean {
