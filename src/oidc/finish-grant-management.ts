@@ -3,9 +3,8 @@ import type { KoaContextWithOIDC } from 'oidc-provider';
 
 import type { Consents } from '../consents/index.ts';
 import type { Database } from '../platform/postgres.ts';
-import type { Tokens } from '../tokens/index.ts';
+import type { Grant, Tokens } from '../tokens/index.ts';
 import { PROTOCOL_ROUTES } from './configuration.ts';
-import { grantActionOf } from './grant-management.ts';
 
 export interface FinishGrantManagementDeps {
   readonly db: Database;
@@ -14,47 +13,38 @@ export interface FinishGrantManagementDeps {
 }
 
 /**
- * What the library does not do of Grant Management for OAuth 2.0: names the grant in token responses (§5.5), and ends what
- * was issued before under a grant that has been changed (§5.2), before the app is told that it has been.
+ * What the library does not do of Grant Management for OAuth 2.0 at the token endpoint: names the grant (§5.5), and ends what
+ * was issued before under a grant that was changed (§5.2). The latter when the code is redeemed and not when it is issued:
+ * grant ids are no secrets (§10), and nobody but the app can redeem a code.
  */
 export function finishGrantManagement(deps: FinishGrantManagementDeps): Middleware {
   return async (ctx, next) => {
     await next();
     const { oidc } = ctx as Partial<KoaContextWithOIDC>;
-    if (oidc === undefined) return;
-    if (ctx.path === PROTOCOL_ROUTES.token) return addGrantId(deps, ctx, oidc);
-    if (oidc.entities.AuthorizationCode !== undefined) await endWhatWasIssuedBefore(deps, oidc);
+    const grantId = oidc?.entities.Grant?.jti;
+    if (ctx.path !== PROTOCOL_ROUTES.token || ctx.status !== 200 || grantId === undefined) return;
+    const grant = await deps.tokens.findGrant(grantId);
+    if (grant === null) return;
+    if (oidc?.entities.AuthorizationCode !== undefined) await endOthers(deps, grant);
+    if (oidc?.client?.clientAuthMethod !== 'none') await addGrantId(deps, ctx, grant);
   };
 }
 
-type Oidc = KoaContextWithOIDC['oidc'];
-
 /** Only apps that can keep a secret are told (§5.1): for others the name would be of no use. */
 async function addGrantId(
-  { consents, tokens }: FinishGrantManagementDeps,
+  { consents }: FinishGrantManagementDeps,
   ctx: Parameters<Middleware>[0],
-  { entities }: Oidc,
+  grant: Grant,
 ): Promise<void> {
-  const { Grant: grant, Client: client } = entities;
-  if (ctx.status !== 200 || grant?.jti === undefined || client?.clientAuthMethod === 'none') return;
-  const { accountId, clientId } = grant;
-  if (accountId === undefined || clientId === undefined) return;
-  const [consent, stored] = await Promise.all([
-    consents.find({ accountId, clientId }),
-    tokens.findGrant(grant.jti),
-  ]);
-  if (consent === null || stored?.consentId !== consent.id) return;
+  const consent = await consents.find(grant);
+  if (consent === null || grant.consentId !== consent.id) return;
   ctx.body = { ...(ctx.body as object), grant_id: consent.grantId };
 }
 
-async function endWhatWasIssuedBefore(
+async function endOthers(
   { db, tokens }: FinishGrantManagementDeps,
-  { params, entities }: Oidc,
+  { id, consentId, endsOthers }: Grant,
 ): Promise<void> {
-  const grantId = entities.Grant?.jti;
-  if (grantActionOf(params ?? {}) === undefined || grantId === undefined) return;
-  const stored = await tokens.findGrant(grantId);
-  const consentId = stored?.consentId;
-  if (consentId == null) return;
-  await db.transaction((tx) => tokens.revokeGrants(tx, { consentId, exceptGrantId: grantId }));
+  if (!endsOthers || consentId === null) return;
+  await db.transaction((tx) => tokens.revokeGrants(tx, { consentId, exceptGrantId: id }));
 }

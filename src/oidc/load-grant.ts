@@ -46,7 +46,8 @@ export async function loadExistingGrant(
   const known = grantId === undefined ? undefined : await ctx.oidc.provider.Grant.find(grantId);
   const isUsable = known !== undefined && isHalfFresh(known) && known.accountId === accountId;
   // A changed grant gets a new one, so that what hung on the old one can end, but not before there is nothing left to ask.
-  if (isUsable && !(await isToBeChanged(deps, ctx, { consent, action, registered }))) return known;
+  const endsOthers = await isToBeChanged(deps, ctx, { consent, action, registered });
+  if (isUsable && !endsOthers) return known;
 
   const created = await duringOutageSay503(
     openGrant(deps, {
@@ -55,6 +56,7 @@ export async function loadExistingGrant(
         clientId: client.clientId,
         consentId: consent.id,
         sessionUid: session.uid,
+        endsOthers,
         expiresInSeconds: deps.grantLifetimeSeconds,
       },
       loginTs: session.loginTs,

@@ -10,6 +10,8 @@ export interface CreateGrantInput {
   readonly clientId: string;
   readonly consentId: string | null;
   readonly sessionUid: string | null;
+  /** Default: false. */
+  readonly endsOthers?: boolean;
   readonly expiresInSeconds: number;
   /** Joins this transaction; alone it commits at once. */
   readonly tx?: Database;
@@ -27,6 +29,7 @@ export async function createGrant(
     clientId: input.clientId,
     consentId: input.consentId,
     sessionUid: input.sessionUid,
+    endsOthers: input.endsOthers ?? false,
     createdAt,
     expiresAt: new Date(createdAt.getTime() + input.expiresInSeconds * 1000),
   });

@@ -7,6 +7,7 @@ interface GrantRow {
   readonly client_id: string;
   readonly consent_id: string | null;
   readonly session_uid: string | null;
+  readonly ends_others: boolean;
   readonly created_at: Date;
   readonly expires_at: Date;
 }
@@ -28,7 +29,7 @@ export function createGrantStore(db: Database): GrantStore {
     findLive: async (grantId: string, now: Date) => {
       const [row] = await db.query<GrantRow>({
         name: 'grants-find',
-        text: `select id, account_id, client_id, consent_id, session_uid, created_at, expires_at
+        text: `select id, account_id, client_id, consent_id, session_uid, ends_others, created_at, expires_at
                from grants where id = $1 and revoked_at is null and expires_at > $2`,
         values: [grantId, now],
       });
@@ -38,8 +39,8 @@ export function createGrantStore(db: Database): GrantStore {
       await db.query({
         name: 'grants-insert',
         text: `insert into grants
-                 (id, account_id, client_id, consent_id, session_uid, created_at, expires_at)
-               values ($1, $2, $3, $4, $5, $6, $7)`,
+                 (id, account_id, client_id, consent_id, session_uid, created_at, expires_at, ends_others)
+               values ($1, $2, $3, $4, $5, $6, $7, $8)`,
         values: [
           grant.id,
           grant.accountId,
@@ -48,6 +49,7 @@ export function createGrantStore(db: Database): GrantStore {
           grant.sessionUid,
           grant.createdAt,
           grant.expiresAt,
+          grant.endsOthers,
         ],
       });
     },
@@ -105,6 +107,7 @@ function fromRow(row: GrantRow): Grant {
     clientId: row.client_id,
     consentId: row.consent_id,
     sessionUid: row.session_uid,
+    endsOthers: row.ends_others,
     createdAt: row.created_at,
     expiresAt: row.expires_at,
   });

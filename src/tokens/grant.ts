@@ -6,6 +6,8 @@ export interface Grant {
   readonly consentId: string | null;
   /** The browser session it came from, if any. */
   readonly sessionUid: string | null;
+  /** Once its code is redeemed, the other grants of its consent end. */
+  readonly endsOthers: boolean;
   readonly createdAt: Date;
   readonly expiresAt: Date;
 }

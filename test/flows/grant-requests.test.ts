@@ -191,8 +191,16 @@ describe('An authorization request about a grant', () => {
         scene.input({ grant_management_action: 'merge', grant_id: grantIdOf(before) }),
       );
       expect(isAskedForConsent(scene.visitor)).to.equal(false);
+      const after = await attempt.finish();
       expect(await scene.isRefreshRefused(before)).to.equal(true);
-      expect(await scene.claimsSeenWith(await attempt.finish())).to.include('email');
+      expect(await scene.claimsSeenWith(after)).to.include('email');
+    });
+
+    it('ends nothing when a stranger sends the person there: only the app can redeem', async () => {
+      const before = await scene.connect();
+      await beginAt(scene.input({ grant_management_action: 'merge', grant_id: grantIdOf(before) }));
+      expect(scene.visitor.page.url.searchParams.get('code')).to.be.a('string');
+      expect(await scene.isRefreshRefused(before)).to.equal(false);
     });
   });
 
