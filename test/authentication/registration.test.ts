@@ -150,7 +150,7 @@ describe('registration', () => {
       ip: IP,
     });
     expect((await failureOf(work)).fields).to.deep.equal({ name: 'value_has_hidden_characters' });
-    expect(await scene.codeOf(email)).to.equal('no code was mailed');
+    expect(await scene.codeOf(email)).to.equal('no code was sent');
   });
 
   it('removes accounts that were not confirmed within a day, and no others', async () => {

@@ -155,6 +155,22 @@ describe('phones and usernames, on the pages', () => {
     expect((await enter(email)).page.url.pathname).to.equal('/account');
   });
 
+  it('somebody new goes on by a code to a phone', async () => {
+    const goOn = async (identifier: string) => {
+      const visitor = visitorAt(server.url);
+      await visitor.get('/account');
+      await visitor.follow('a[href$="/code"]');
+      await visitor.submitForm('form[action$="/code"]', { identifier });
+      const code = /\b(\d{6})\b/.exec(await sentTo(identifier))?.[1] ?? '';
+      return visitor.submitForm('form[action$="/confirm"]', { code });
+    };
+    const page = await goOn('+442079460321');
+    expect(page.url.pathname).to.equal('/account');
+    expect(page.text).to.include('+442079460321').and.include('Confirmed');
+    const phone = { kind: 'phone_number', value: '+442079460321' } as const;
+    expect(await server.connected.vault.findIdentifier(phone)).to.not.equal(null);
+  });
+
   it('the JSON API does the same, and problems have stable codes', async () => {
     const visitor = await signedInVisitor(server.url, await createPerson(server.connected));
     const api = (method: 'POST' | 'DELETE', path: string, body?: unknown) =>
