@@ -1,5 +1,6 @@
 import {
   decidingClaim,
+  isForThisRequest,
   isInForce,
   isLive,
   askableClaims,
@@ -58,7 +59,11 @@ export async function selectValues(
   const wanted = new Set([...asked].map(decidingClaim));
   const askable = askableClaims(client, catalogue);
   const items = consent.items.filter(
-    (item) => lives(item, now) && wanted.has(item.claim) && askable.has(item.claim),
+    (item) =>
+      lives(item, now) &&
+      wanted.has(item.claim) &&
+      askable.has(item.claim) &&
+      isForThisRequest(item, client),
   );
   if (items.length === 0) return null;
 

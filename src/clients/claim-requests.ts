@@ -71,6 +71,8 @@ export function numberRequests(
       old.purpose.ru === purpose.ru;
     const highest = Math.max(purposeVersions[input.claim] ?? 0, old?.purposeVersion ?? 0);
     const purposeVersion = isSame ? old.purposeVersion : highest + 1;
+    const isBack = old === undefined && purposeVersions[input.claim] !== undefined;
+    const sinceVersion = isBack ? purposeVersion : old?.sinceVersion;
     purposeVersions[input.claim] = Math.max(highest, purposeVersion);
     return {
       claim: input.claim,
@@ -78,6 +80,7 @@ export function numberRequests(
       purpose,
       purposeVersion,
       longestDuration: input.longestDuration,
+      ...(sinceVersion === undefined ? {} : { sinceVersion }),
     };
   });
   return { requests, purposeVersions };

@@ -20,8 +20,8 @@ export function createClientRequestStore(db: Database): ClientRequestStore {
         await db.query({
           name: 'client-requests-insert',
           text: `insert into client_requests (client_id, claim, necessity, purpose, purpose_version,
-                   longest_duration, position)
-                 values ($1, $2, $3, $4, $5, $6, $7)`,
+                   longest_duration, position, since_version)
+                 values ($1, $2, $3, $4, $5, $6, $7, $8)`,
           values: [
             clientId,
             request.claim,
@@ -30,6 +30,7 @@ export function createClientRequestStore(db: Database): ClientRequestStore {
             request.purposeVersion,
             request.longestDuration,
             position,
+            request.sinceVersion ?? null,
           ],
         });
       }

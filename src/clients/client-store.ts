@@ -38,6 +38,7 @@ interface RequestRow {
   readonly necessity: ClaimRequest['necessity'];
   readonly purpose: Purpose;
   readonly purpose_version: number;
+  readonly since_version: number | null;
   readonly longest_duration: Duration;
 }
 
@@ -48,7 +49,7 @@ const SELECT = `
         'expires_at', s.expires_at) order by s.created_at, s.id), '[]')
      from client_secrets s where s.client_id = c.id) as secrets,
     (select coalesce(json_agg(json_build_object('claim', r.claim, 'necessity', r.necessity,
-        'purpose', r.purpose, 'purpose_version', r.purpose_version,
+        'purpose', r.purpose, 'purpose_version', r.purpose_version, 'since_version', r.since_version,
         'longest_duration', r.longest_duration) order by r.position, r.claim), '[]')
      from client_requests r where r.client_id = c.id) as requests
   from clients c`;
@@ -177,6 +178,7 @@ function toRequest(row: RequestRow): ClaimRequest {
     purpose: row.purpose,
     purposeVersion: row.purpose_version,
     longestDuration: row.longest_duration,
+    ...(row.since_version === null ? {} : { sinceVersion: row.since_version }),
   };
 }
 

@@ -26,6 +26,8 @@ export interface ClaimRequest {
   readonly purpose: Purpose;
   /** Raised whenever the wording or the necessity changes; never lowered, also when a claim goes and comes back. */
   readonly purposeVersion: number;
+  /** The version under which it came back after the app had given it up: older decisions do not count for it. */
+  readonly sinceVersion?: number;
   /** People can allow less, never more. */
   readonly longestDuration: Duration;
 }

@@ -28,7 +28,7 @@ export interface ClientSettings {
 }
 
 /** A claim request without what the server counts. */
-export type ClaimRequestInput = Omit<ClaimRequest, 'purposeVersion'>;
+export type ClaimRequestInput = Omit<ClaimRequest, 'purposeVersion' | 'sinceVersion'>;
 
 /** Settings that are left out get the defaults of the application type. */
 export interface CreateClientInput extends Partial<ClientSettings> {

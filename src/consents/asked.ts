@@ -6,7 +6,7 @@ import {
   type Catalogue,
   type DataScope,
 } from '../scopes/index.ts';
-import type { AuthorizationAsk } from './consent.ts';
+import type { AuthorizationAsk, ConsentItem } from './consent.ts';
 import type { Duration } from './duration.ts';
 
 /** A claim that the person is to decide about. */
@@ -82,6 +82,18 @@ export function askableClaims(client: Client, catalogue: Catalogue): ReadonlySet
   if (client.requests.length === 0) return reachable;
   const registered = client.requests.map(({ claim }) => claim);
   return new Set(registered.filter((claim) => reachable.has(claim)));
+}
+
+/**
+ * Was this decided about the request that the app has now? An app that gave a claim up and asks for it again later has to
+ * be allowed anew, or kept, before it gets anything.
+ */
+export function isForThisRequest(
+  item: Pick<ConsentItem, 'claim' | 'purposeVersion' | 'keptVersion'>,
+  client: Client,
+): boolean {
+  const since = client.requests.find(({ claim }) => claim === item.claim)?.sinceVersion ?? 0;
+  return item.purposeVersion >= since || (item.keptVersion ?? 0) >= since;
 }
 
 function askedClaims(

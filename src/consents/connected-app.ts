@@ -4,7 +4,7 @@ import { AppError } from '../platform/app-error.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Catalogue, Scopes, Sensitivity } from '../scopes/index.ts';
 import type { Attribute, ClaimCatalogue, ClaimDefinition, Vault } from '../vault/index.ts';
-import { askableClaims } from './asked.ts';
+import { askableClaims, isForThisRequest } from './asked.ts';
 import { inProfileOrder } from './claim-order.ts';
 import { isLive, type Consent, type ConsentItem } from './consent.ts';
 import { durationsUpTo } from './duration.ts';
@@ -210,9 +210,10 @@ function describeItem(situation: Situation, item: ConsentItem): ConnectedItem {
   };
 }
 
-function stateOf({ askable, now }: Situation, item: ConsentItem): ConnectedItem['state'] {
+function stateOf({ askable, client, now }: Situation, item: ConsentItem): ConnectedItem['state'] {
   if (item.decision === 'refuse') return 'refused';
   if (!askable.has(item.claim)) return 'not_asked';
+  if (client !== null && !isForThisRequest(item, client)) return 'not_asked';
   if (item.attributeId === null) return 'deleted';
   if (item.spentAt !== null) return 'spent';
   return isLive(item, now) ? 'shared' : 'expired';

@@ -22,7 +22,7 @@ import { tellAppOfPauses, type TellAppInput } from './tell-app-of-pauses.ts';
 import { tellExpired } from './tell-expired.ts';
 import { withdrawConsent, type WithdrawConsentInput } from './withdraw-consent.ts';
 
-export { askableClaims, decidingClaim } from './asked.ts';
+export { askableClaims, decidingClaim, isForThisRequest } from './asked.ts';
 export { isLive } from './consent.ts';
 export type {
   AuthorizationAsk,

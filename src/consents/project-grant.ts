@@ -1,6 +1,6 @@
 import type { Client } from '../clients/index.ts';
 import { COMPANION_CLAIMS, type Catalogue } from '../scopes/index.ts';
-import { askableClaims } from './asked.ts';
+import { askableClaims, isForThisRequest } from './asked.ts';
 import { isLive, type Consent } from './consent.ts';
 
 /** What a consent allows now, in the terms of an oidc-provider Grant. */
@@ -57,7 +57,9 @@ export function liveClaims(situation: GrantSituation): ReadonlySet<string> {
   const askable = askableClaims(client, catalogue);
   return new Set(
     consent.items
-      .filter((item) => isLive(item, now) && askable.has(item.claim))
+      .filter(
+        (item) => isLive(item, now) && askable.has(item.claim) && isForThisRequest(item, client),
+      )
       .map(({ claim }) => claim),
   );
 }

@@ -105,5 +105,19 @@ describe('A value that is shared after the sign-in', () => {
       requests: (client?.requests ?? []).filter(({ claim }) => claim !== 'email'),
     });
     expect(await seenWith(tokens)).to.deep.equal(['name']);
+    // Asking for it again does not bring the old answer back.
+    await server.connected.clients.setRequests({
+      clientId: app.clientId,
+      manager,
+      requests: client?.requests ?? [],
+    });
+    expect(await seenWith(tokens)).to.deep.equal(['name']);
+    await change('email', id('email'));
+    expect(await seenWith(tokens)).to.deep.equal(['name']);
+    const asked = await connect('openid profile email', {
+      'claim.name': id('name'),
+      'claim.email': id('email'),
+    });
+    expect(await seenWith(asked)).to.include('email');
   });
 });
