@@ -1,0 +1,123 @@
+/**
+ * A simple model of who may see what when, written from the promises (product.md F1, F2) and not from the code. It knows
+ * nothing of tokens' insides, caches, tables or pages.
+ */
+
+export type Duration = 'once' | '30_days' | '1_year' | 'until_withdrawn';
+
+/** One answer of a person to one app about one claim. */
+export interface Answer {
+  attributeId: string | null;
+  isEssential: boolean;
+  /** Milliseconds; null: until withdrawn, or once. */
+  expiresAt: number | null;
+  isOnce: boolean;
+  isSpent: boolean;
+  /** A later request did not name it: it may have left the consent, it may not. */
+  isUncertain: boolean;
+}
+
+/** What one person and one app have with each other. */
+export interface Relation {
+  /** Null: never agreed, or ended. */
+  consent: Map<string, Answer> | null;
+  holdings: Holding[];
+}
+
+/** What the app got from one sign-in. */
+export interface Holding {
+  accessTokens: string[];
+  refreshToken: string | null;
+  isDead: boolean;
+  /** Claims that the request named for reading, through scopes or the `claims` parameter. */
+  readonly asked: ReadonlySet<string>;
+  /** Claims that may come in an ID token. */
+  readonly askedAtOnce: ReadonlySet<string>;
+  /** Of those for reading, what the token's own scope stands for. */
+  scoped: ReadonlySet<string>;
+}
+
+export interface ModelAttribute {
+  readonly id: string;
+  readonly claim: string;
+  readonly value: string;
+}
+
+/** Claims that one answer covers. */
+export const COMPANIONS: Readonly<Record<string, readonly string[]>> = {
+  email: ['email', 'email_verified'],
+  phone_number: ['phone_number', 'phone_number_verified'],
+};
+
+const DAYS: Readonly<Record<Duration, number | null>> = {
+  once: null,
+  '30_days': 30,
+  '1_year': 365,
+  until_withdrawn: null,
+};
+
+const DAY_MS = 86_400_000;
+
+export function answerOf(
+  input: { attributeId: string | null; isEssential: boolean; duration: Duration },
+  now: number,
+): Answer {
+  const days = DAYS[input.duration];
+  return {
+    attributeId: input.attributeId,
+    isEssential: input.isEssential,
+    expiresAt: days === null || input.attributeId === null ? null : now + days * DAY_MS,
+    isOnce: input.duration === 'once',
+    isSpent: false,
+    isUncertain: false,
+  };
+}
+
+/** Has something run out that the app said it cannot work without? Then it gets nothing at all. */
+export function hasEssentialRunOut(consent: Map<string, Answer>, now: number): boolean {
+  return [...consent.values()].some(
+    ({ isEssential, attributeId, expiresAt }) =>
+      isEssential && attributeId !== null && expiresAt !== null && now >= expiresAt,
+  );
+}
+
+export interface ReadSituation {
+  readonly relation: Relation;
+  readonly holding: Holding;
+  readonly attributes: readonly ModelAttribute[];
+  /** What the app is registered for at this moment; null while it is blocked. */
+  readonly registered: ReadonlySet<string> | null;
+  readonly now: number;
+}
+
+export interface Expected {
+  /** Nothing beyond this may leave: claim -> the only value it may have. */
+  readonly most: ReadonlyMap<string, ModelAttribute>;
+  /** This has to be there, unless the answer is a refusal that `mayRefuse` allows. */
+  readonly least: ReadonlySet<string>;
+  readonly mayRefuse: boolean;
+}
+
+/** What one read may bring. */
+export function expectRead(situation: ReadSituation): Expected {
+  const { relation, holding, attributes, registered, now } = situation;
+  const nothing = {
+    most: new Map<string, ModelAttribute>(),
+    least: new Set<string>(),
+    mayRefuse: true,
+  };
+  const { consent } = relation;
+  if (consent === null || registered === null || holding.isDead) return nothing;
+  if (hasEssentialRunOut(consent, now)) return nothing;
+  const most = new Map<string, ModelAttribute>();
+  const least = new Set<string>();
+  for (const [claim, answer] of consent) {
+    const attribute = attributes.find(({ id }) => id === answer.attributeId);
+    const isOver = answer.isSpent || (answer.expiresAt !== null && now >= answer.expiresAt);
+    if (attribute === undefined || isOver) continue;
+    if (!holding.asked.has(claim) || !registered.has(claim)) continue;
+    most.set(claim, attribute);
+    if (holding.scoped.has(claim) && !answer.isUncertain) least.add(claim);
+  }
+  return { most, least, mayRefuse: false };
+}

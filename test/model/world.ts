@@ -1,0 +1,284 @@
+import { createHash } from 'node:crypto';
+
+import * as oauth from 'openid-client';
+
+import type { Client } from '../../src/clients/index.ts';
+import type { Connected } from '../../src/services.ts';
+import { appAt } from '../support/app-calls.ts';
+import { isAskedForConsent } from '../support/connect-app.ts';
+import { createPerson, signIn, visitorAt, type TestPerson } from '../support/people.ts';
+import { registerThirdPartyApp, type ThirdPartyApp } from '../support/third-party-app.ts';
+import type { Visitor } from '../support/visitor.ts';
+import type { Answer, Duration, ModelAttribute, Relation } from './who-may-see-what.ts';
+
+export const CLAIMS = ['name', 'nickname', 'birthdate', 'email', 'phone_number'] as const;
+export type Claim = (typeof CLAIMS)[number];
+
+export const SCOPE_OF: Readonly<Record<Claim, string>> = {
+  name: 'profile',
+  nickname: 'profile',
+  birthdate: 'profile',
+  email: 'email',
+  phone_number: 'phone',
+};
+
+export interface ModelPerson {
+  readonly person: TestPerson;
+  readonly attributes: ModelAttribute[];
+  readonly visitor: Visitor;
+}
+
+export interface ModelApp {
+  readonly app: ThirdPartyApp;
+  client: Client;
+  /** What it may ask for now; null while it is blocked. */
+  requests: Map<string, { isEssential: boolean; longest: Duration }>;
+  isBlocked: boolean;
+}
+
+/** One release that the app got an answer with. */
+export interface SeenRelease {
+  readonly person: number;
+  readonly app: number;
+  readonly channel: string;
+  readonly claims: readonly string[];
+}
+
+/** The real server and what the model knows, side by side. */
+export interface World {
+  readonly connected: Connected;
+  readonly issuer: string;
+  /** Where reads go; several nodes of one installation. */
+  readonly nodeUrls: readonly string[];
+  readonly people: readonly ModelPerson[];
+  readonly apps: readonly ModelApp[];
+  readonly relations: ReadonlyMap<string, Relation>;
+  readonly releases: SeenRelease[];
+  /** Milliseconds that another node may still not know of a change; 0 where there is only one. */
+  readonly toleranceMs: number;
+  now(): number;
+  /** Null where the servers have clocks of their own. */
+  readonly advance: ((seconds: number) => Promise<void>) | null;
+  steps: number;
+}
+
+export interface WorldOptions {
+  readonly connected: Connected;
+  readonly issuer: string;
+  readonly nodeUrls: readonly string[];
+  readonly people: readonly ModelPerson[];
+  readonly toleranceMs: number;
+  readonly now: () => number;
+  readonly advance: ((seconds: number) => Promise<void>) | null;
+}
+
+const APPS = 2;
+
+/** Fresh apps for the same people: every run begins without any decision. */
+export async function openWorld(options: WorldOptions): Promise<World> {
+  const apps: ModelApp[] = [];
+  const owner = options.people[0]?.person.accountId ?? '';
+  for (let index = 0; index < APPS; index += 1) {
+    const app = await registerThirdPartyApp(
+      { url: options.issuer, connected: options.connected },
+      owner,
+      { requests: requestsOf(new Map(CLAIMS.map((claim) => [claim, VOLUNTARY]))) },
+    );
+    const client = await options.connected.clients.find(app.clientId);
+    if (client === null) throw new Error('the app is not there');
+    const requests = new Map(CLAIMS.map((claim) => [String(claim), VOLUNTARY]));
+    apps.push({ app, client, requests, isBlocked: false });
+  }
+  const relations = new Map<string, Relation>();
+  for (const person of options.people.keys()) {
+    for (const app of apps.keys()) {
+      relations.set(keyOf(person, app), { consent: null, holdings: [] });
+    }
+  }
+  return { ...options, apps, relations, releases: [], steps: 0 };
+}
+
+const VOLUNTARY = { isEssential: false, longest: 'until_withdrawn' as Duration };
+
+export function keyOf(person: number, app: number): string {
+  return `${String(person)}:${String(app)}`;
+}
+
+/** What is registered, in the words of the use case. `purposes` gives a claim another purpose than before. */
+export function requestsOf(
+  requests: ReadonlyMap<string, { isEssential: boolean; longest: Duration }>,
+  purposes: ReadonlyMap<string, string> = new Map(),
+) {
+  return [...requests].map(([claim, { isEssential, longest }]) => ({
+    claim,
+    necessity: isEssential ? ('essential' as const) : ('voluntary' as const),
+    purpose: { en: purposes.get(claim) ?? `We use your ${claim}` },
+    longestDuration: longest,
+  }));
+}
+
+/** People whose every value names them, so that a value that went astray is recognised. */
+export async function createModelPeople(
+  connected: Connected,
+  issuer: string,
+  count: number,
+): Promise<ModelPerson[]> {
+  const people: ModelPerson[] = [];
+  for (let index = 0; index < count; index += 1) {
+    const person = await createPerson(connected);
+    const visitor = visitorAt(issuer);
+    await visitor.get('/account');
+    await signIn(visitor, person);
+    const [id = ''] = person.attributeIds['email'] ?? [];
+    people.push({ person, attributes: [{ id, claim: 'email', value: person.email }], visitor });
+    for (const claim of CLAIMS) {
+      await addValue(connected, people, { index, claim });
+      await addValue(connected, people, { index, claim });
+    }
+  }
+  return people;
+}
+
+const MOST_VALUES = 4;
+
+let values = 0;
+
+/** Adds one more value of a person and makes it known to the model. */
+export async function addValue(
+  { db, vault }: Pick<Connected, 'db' | 'vault'>,
+  people: readonly ModelPerson[],
+  { index, claim }: { readonly index: number; readonly claim: Claim },
+): Promise<void> {
+  const owner = people[index];
+  if (owner === undefined) throw new Error('nobody there');
+  const present = owner.attributes.filter((known) => known.claim === claim).length;
+  if (present >= (claim === 'birthdate' ? 1 : MOST_VALUES)) return;
+  values += 1;
+  const value = valueFor(claim, values);
+  const { accountId } = owner.person;
+  const attribute = await db.transaction(async (tx) => {
+    const added = await vault.addAttribute({ tx, accountId, claim, value });
+    if (claim === 'email' || claim === 'phone_number') {
+      await vault.markVerified(tx, { accountId, attributeId: added.id, value });
+    }
+    return added;
+  });
+  owner.attributes.push({ id: attribute.id, claim, value });
+}
+
+function valueFor(claim: Claim, nth: number): string {
+  const marker = `v${String(nth)}x${createHash('sha256').update(String(nth)).digest('hex').slice(0, 6)}`;
+  if (claim === 'email') return `${marker}@values.example`;
+  if (claim === 'phone_number') return `+1212${String(2_000_000 + nth)}`;
+  if (claim === 'birthdate') {
+    const day = new Date(Date.UTC(1940, 0, 1) + nth * 86_400_000);
+    return day.toISOString().slice(0, 10);
+  }
+  return marker;
+}
+
+export interface AuthorizeInput {
+  readonly person: number;
+  readonly app: number;
+  readonly scopes: readonly string[];
+  readonly userinfoClaims: readonly string[];
+  readonly idTokenClaims: readonly string[];
+  readonly prompt: 'none' | 'consent' | null;
+  /** Picks among what the page offers: 0 to 99. */
+  readonly choices: readonly number[];
+}
+
+/** What came out of an authorization request. */
+export type Authorized =
+  | { readonly kind: 'refused'; readonly error: string }
+  | {
+      readonly kind: 'signed_in';
+      /** By claim, what the person chose on the page; null: no page was shown. */
+      readonly chosen: ReadonlyMap<string, { value: string; duration: Duration | null }> | null;
+      readonly tokens: Awaited<ReturnType<typeof oauth.authorizationCodeGrant>>;
+    };
+
+const DURATIONS: readonly Duration[] = ['once', '30_days', '1_year', 'until_withdrawn'];
+
+/** Goes through the real pages as a browser without JavaScript and redeems the code as a real client. */
+export async function authorize(world: World, input: AuthorizeInput): Promise<Authorized> {
+  const owner = world.people[input.person];
+  const { app } = world.apps[input.app] ?? {};
+  if (owner === undefined || app === undefined) throw new Error('nobody there');
+  const { visitor, person } = owner;
+  const wanted = (names: readonly string[]) =>
+    Object.fromEntries(names.map((name) => [name, null]));
+  const attempt = await app.begin(visitor, {
+    scope: ['openid', 'offline_access', ...input.scopes].join(' '),
+    claims: JSON.stringify({
+      userinfo: wanted(input.userinfoClaims),
+      id_token: wanted(input.idTokenClaims),
+    }),
+    ...(input.prompt === null ? {} : { prompt: input.prompt }),
+  });
+  if (visitor.page.document.querySelector('input[name=password]')) await signIn(visitor, person);
+  let chosen: Map<string, { value: string; duration: Duration | null }> | null = null;
+  if (isAskedForConsent(visitor)) {
+    chosen = chooseOnPage(visitor, input.choices);
+    const fields = [...chosen].flatMap(([claim, { value, duration }]) => [
+      [`claim.${claim}`, value],
+      ...(duration === null ? [] : [[`duration.${claim}`, duration]]),
+    ]);
+    await visitor.submitForm(
+      'button[value=allow]',
+      Object.fromEntries(fields) as Record<string, string>,
+    );
+    if (isAskedForConsent(visitor)) throw new Error(`not accepted: ${visitor.page.text}`);
+  }
+  const answer = attempt.answer();
+  const error = answer.get('error');
+  if (error !== null) return { kind: 'refused', error };
+  if (answer.get('code') === null) return { kind: 'refused', error: visitor.page.text };
+  return { kind: 'signed_in', chosen, tokens: await attempt.finish() };
+}
+
+function chooseOnPage(
+  { page }: Visitor,
+  choices: readonly number[],
+): Map<string, { value: string; duration: Duration | null }> {
+  const offered = new Map<string, string[]>();
+  for (const element of page.document.querySelectorAll('[name^="claim."], [name^="duration."]')) {
+    const name = element.getAttribute('name') ?? '';
+    const options =
+      element.tagName === 'SELECT'
+        ? element.querySelectorAll('option').map((option) => option.getAttribute('value') ?? '')
+        : [element.getAttribute('value') ?? ''];
+    offered.set(name, [...(offered.get(name) ?? []), ...options]);
+  }
+  let turn = 0;
+  const pick = (options: readonly string[]): string => {
+    const choice = choices[turn % choices.length] ?? 0;
+    turn += 1;
+    return options[choice % options.length] ?? '';
+  };
+  const chosen = new Map<string, { value: string; duration: Duration | null }>();
+  for (const [name, options] of offered) {
+    if (!name.startsWith('claim.')) continue;
+    const claim = name.slice('claim.'.length);
+    const durations = offered.get(`duration.${claim}`);
+    const duration = durations === undefined ? null : pick(durations);
+    chosen.set(claim, {
+      value: pick(options),
+      duration: DURATIONS.find((known) => known === duration) ?? null,
+    });
+  }
+  return chosen;
+}
+
+/** The calls of one app at one node. */
+export function callsOf(world: World, app: number, node: number) {
+  const known = world.apps[app];
+  const url = world.nodeUrls[node % world.nodeUrls.length];
+  if (known === undefined || url === undefined) throw new Error('nobody there');
+  return appAt(url, known.app);
+}
+
+export function consentOf(relation: Relation): Map<string, Answer> {
+  relation.consent ??= new Map();
+  return relation.consent;
+}
