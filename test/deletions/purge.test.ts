@@ -2,6 +2,7 @@ import { expect } from 'chai';
 
 import { createDeletions, type Deletions } from '../../src/deletions/index.ts';
 import { ACCOUNT_TABLES } from '../../src/deletions/account-tables.ts';
+import { releaseOf } from '../ledger/open-ledger.ts';
 import { createPerson, type TestPerson } from '../support/people.ts';
 import { DAY_SECONDS, openDeletionScene, type DeletionScene } from './deletion-scene.ts';
 
@@ -77,6 +78,22 @@ describe('Purging deleted accounts', function () {
         () => 'refused',
       ),
     ).to.equal('refused');
+  });
+
+  it('raises no alarm when the ledger is checked', async () => {
+    const { accountId } = await deletedPerson();
+    const { ledger, deletions } = scene.server.connected;
+    await ledger.append(releaseOf(accountId));
+    await ledger.append(releaseOf(accountId));
+    expect(await ledger.signCheckpoints()).not.to.be.empty;
+    scene.clock.advance(31 * DAY_SECONDS);
+    try {
+      expect(await deletions.purgeDue()).to.be.at.least(1);
+    } finally {
+      scene.clock.advance(-31 * DAY_SECONDS);
+    }
+    expect(await ledger.list({ accountId, limit: 10 })).to.deep.equal([]);
+    expect((await ledger.verify({})).findings).to.equal(0);
   });
 
   it('keeps the record of events without where and with what the person came', async () => {
