@@ -158,6 +158,9 @@ module.exports = {
     // provider-metadata.ts needs the names of RFC 7591 that the library's types hold.
     door('oidc-provider', '^src/(?:oidc|interactions)/|^src/clients/provider-metadata\\.ts$'),
     door('openid-client', '^$'),
+    door('sharp', '^src/platform/'),
+    door('@fastify/busboy', '^src/http/'),
+    door('@aws-sdk/client-s3', '^src/platform/'),
   ],
   options: {
     doNotFollow: { path: 'node_modules' },

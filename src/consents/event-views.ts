@@ -49,5 +49,11 @@ export function presentConsentEvent(
 
 /** What a claim is called on pages. */
 export function claimTitle(claims: ClaimCatalogue, claim: string, locale: string): string {
-  return claims.find(claim)?.title[locale === 'ru' ? 'ru' : 'en'] ?? claim;
+  const words = locale === 'ru' ? 'ru' : 'en';
+  if (claim.startsWith(RECORDS)) return RECORDS_TITLE[words];
+  return claims.find(claim)?.title[words] ?? claim;
 }
+
+/** How the ledger names what an app read of its records; see `claims/app-records.ts`. */
+const RECORDS = 'records:';
+const RECORDS_TITLE = { en: 'What it keeps with you', ru: 'Что оно хранит у вас' } as const;
