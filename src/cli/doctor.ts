@@ -6,6 +6,8 @@ import { parseArgs } from 'node:util';
 import pg from 'pg';
 
 import { readConfig, type PartialConfig } from '../config.ts';
+import { openMasterKeys } from '../master-keys.ts';
+import { createLogger } from '../platform/logger.ts';
 import { migrationStatus } from '../platform/migrations.ts';
 import { findPostgresBinaries } from '../platform/embedded-postgres-binaries.ts';
 import { openRedis } from '../platform/redis.ts';
@@ -47,6 +49,10 @@ function checks(config: PartialConfig): readonly Check[] {
       try: async () => (databaseUrl === null ? checkEmbedded() : checkDatabase(databaseUrl)),
     },
     {
+      name: 'keys',
+      try: () => checkKeys(config),
+    },
+    {
       name: 'redis',
       try: async () =>
         redisUrl === null ? 'none: everything is kept in PostgreSQL' : checkRedis(redisUrl),
@@ -57,6 +63,14 @@ function checks(config: PartialConfig): readonly Check[] {
         mail.smtpUrl === null ? 'none: the outbox page shows mails' : checkMail(mail.smtpUrl),
     },
   ];
+}
+
+async function checkKeys(config: PartialConfig): Promise<string> {
+  const keyring = await openMasterKeys(config, createLogger({ level: 'silent' }));
+  const versions = keyring.keys().map(({ version }) => String(version));
+  keyring.close();
+  const from = config.keyService === null ? '' : ', the key service answers';
+  return `master key ${versions[0] ?? ''} seals, ${String(versions.length)} can open${from}`;
 }
 
 function checkEmbedded(): string {
