@@ -86,9 +86,7 @@ export function isScopeAnswered(consent: Consent, asked: AskedScope): boolean {
  */
 export function isInForce(consent: Consent, now: Date): boolean {
   return (
-    consent.status === 'active' &&
-    consent.suspendedAt === null &&
-    !hasEssentialRunOut(consent, now)
+    consent.status === 'active' && consent.suspendedAt === null && !hasEssentialRunOut(consent, now)
   );
 }
 

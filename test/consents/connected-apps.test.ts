@@ -246,7 +246,7 @@ describe('Connected apps', () => {
     const page = await visitor.get('/account/history');
     expect(page.text)
       .to.include('Bookshop read: Full name')
-      .and.match(/\d times since/);
+      .and.match(/\d times/);
     expect(page.text).to.include('You let Bookshop see something');
     const filtered = await visitor.get('/account/history?claim=birthdate');
     expect(filtered.text).not.to.include('Bookshop read');
