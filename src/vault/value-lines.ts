@@ -65,8 +65,18 @@ function dateText(value: string, locale: string): string {
 }
 
 function languageName(tag: string, locale: string): string {
-  const name = new Intl.DisplayNames([locale], { type: 'language' }).of(tag) ?? tag;
+  const name = nameOfLanguage(tag, locale);
   return name === tag ? tag : `${name} (${tag})`;
+}
+
+// Tags can carry extensions (RFC 5646 §2.2.6), and those have no name: `Intl` throws for them.
+function nameOfLanguage(tag: string, locale: string): string {
+  try {
+    const { baseName } = new Intl.Locale(tag);
+    return new Intl.DisplayNames([locale], { type: 'language' }).of(baseName) ?? tag;
+  } catch {
+    return tag;
+  }
 }
 
 function choiceTitle({ rules }: ClaimDefinition, value: string, locale: string): string {

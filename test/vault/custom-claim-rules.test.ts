@@ -4,6 +4,7 @@ import { AppError } from '../../src/platform/app-error.ts';
 import { checkValue } from '../../src/vault/attribute-value.ts';
 import type { AttributeValue } from '../../src/vault/attribute.ts';
 import { buildClaimCatalogue } from '../../src/vault/claim-catalogue.ts';
+import { findClaimDefinition } from '../../src/vault/claim-definitions.ts';
 import type { ClaimRules, CustomClaimKind } from '../../src/vault/claim-definition.ts';
 import { claimNameProblem } from '../../src/vault/claim-name.ts';
 import { toDefinition, type CustomClaim } from '../../src/vault/custom-claim.ts';
@@ -156,6 +157,15 @@ describe('Rules of custom claims', () => {
     expect(check(claimOf('choice', { choices: [RED] }), 'Red')).to.equal('value_not_offered');
     expect(check(claimOf('boolean'), 'false')).to.equal(false);
     expect(check(claimOf('boolean'), 'no')).to.equal('value_not_offered');
+  });
+
+  it('a language is named whatever its tag carries', () => {
+    const locale = findClaimDefinition('locale');
+    expect(valueLines('en-US-u-ca-buddhist', locale, 'en')).to.deep.equal([
+      'American English (en-US-u-ca-buddhist)',
+    ]);
+    expect(valueLines('x-private', locale, 'ru')).to.deep.equal(['x-private']);
+    expect(valueLines('ru', locale, 'ru')).to.deep.equal(['русский (ru)']);
   });
 
   it('values are written for people in their language', () => {
