@@ -131,7 +131,6 @@ const DEFAULT_HISTORY_LIMIT = 50;
 /** Connects the use cases to their stores. */
 export function createConsents(deps: ConsentDeps): Consents {
   const store = createConsentStore(deps.db);
-  const checkUps = createCheckUpStore(deps.db);
   const cache = createFreshCache<Consent | null>({
     feed: deps.feed,
     topic: 'consent',
@@ -151,31 +150,20 @@ export function createConsents(deps: ConsentDeps): Consents {
     }
   };
   return Object.freeze({
+    ...withoutCopies(deps),
     find: ({ accountId, clientId }: ConsentKey) => cache.get(`${accountId}:${clientId}`),
     forget,
-    describe: (input: DescribeInput) => describeConsent(deps, input),
-    isAnswered: async (consent: Consent | null, ask: AuthorizationAsk) =>
-      isAnsweredBy(consent, resolveAsk(ask, await deps.scopes.catalogue()), deps.clock.now()),
     decide: (input: DecideConsentInput) =>
       thenForget(
         { accountId: input.accountId, clientId: input.ask.client.id },
         decideConsent(deps, input),
       ),
-    deny: (input: ConsentKey) => denyConsent(deps, input),
     withdraw: (input: WithdrawConsentInput) => thenForget(input, withdrawConsent(deps, input)),
     draft: async (input: Omit<DraftConsentInput, 'known'>) => {
       const known = await cache.get(`${input.accountId}:${input.ask.client.id}`);
       return draftConsent(deps, { ...input, known });
     },
-    checkUp: async (accountId: string) => {
-      const times = await checkUps.find(accountId);
-      return { checkedAt: times.checkedAt, isDue: isCheckUpDue(times, deps.clock.now()) };
-    },
-    recordCheckUp: (accountId: string) => checkUps.save(accountId, deps.clock.now()),
     resume: (input: ResumeConsentInput) => thenForget(input, resumeConsent(deps, input)),
-    pauseUnused: (signal?: AbortSignal) => pauseUnused(deps, signal),
-    tellExpired: (signal?: AbortSignal) => tellExpired(deps, signal),
-    tellAppOfPauses: (input: TellAppInput) => tellAppOfPauses(deps, input),
     changeItem: (input: ChangeItemInput) => thenForget(input, changeItem(deps, input)),
     spendOnce: async (tx: Database, { consent, values }: SpendInput) => {
       const won = await createConsentStore(tx).spend(consent.id, values, deps.clock.now());
@@ -184,8 +172,41 @@ export function createConsents(deps: ConsentDeps): Consents {
       }
       return won;
     },
-    findManaged: (ref: ManagedGrantRef) => findManagedGrant(deps, ref),
     handBack: (input: HandBackInput) => thenForget(input, handBack(deps, input)),
+  });
+}
+
+type WithoutCopies =
+  | 'describe'
+  | 'isAnswered'
+  | 'deny'
+  | 'checkUp'
+  | 'recordCheckUp'
+  | 'pauseUnused'
+  | 'tellExpired'
+  | 'tellAppOfPauses'
+  | 'findManaged'
+  | 'list'
+  | 'history';
+
+/** What neither reads this node's copies of consents nor outdates them by itself. */
+function withoutCopies(deps: ConsentDeps): Pick<Consents, WithoutCopies> {
+  const store = createConsentStore(deps.db);
+  const checkUps = createCheckUpStore(deps.db);
+  return {
+    describe: (input: DescribeInput) => describeConsent(deps, input),
+    isAnswered: async (consent: Consent | null, ask: AuthorizationAsk) =>
+      isAnsweredBy(consent, resolveAsk(ask, await deps.scopes.catalogue()), deps.clock.now()),
+    deny: (input: ConsentKey) => denyConsent(deps, input),
+    checkUp: async (accountId: string) => {
+      const times = await checkUps.find(accountId);
+      return { checkedAt: times.checkedAt, isDue: isCheckUpDue(times, deps.clock.now()) };
+    },
+    recordCheckUp: (accountId: string) => checkUps.save(accountId, deps.clock.now()),
+    pauseUnused: (signal?: AbortSignal) => pauseUnused(deps, signal),
+    tellExpired: (signal?: AbortSignal) => tellExpired(deps, signal),
+    tellAppOfPauses: (input: TellAppInput) => tellAppOfPauses(deps, input),
+    findManaged: (ref: ManagedGrantRef) => findManagedGrant(deps, ref),
     list: (accountId: string) => store.listActive(accountId),
     history: (query: HistoryQuery) =>
       store.listEvents({
@@ -196,5 +217,5 @@ export function createConsents(deps: ConsentDeps): Consents {
         until: query.until ?? null,
         limit: query.limit ?? DEFAULT_HISTORY_LIMIT,
       }),
-  });
+  };
 }
