@@ -121,7 +121,7 @@ function writeValue(field: string, value: unknown, page: Page): string {
     const items = value.map((one) => writeValue(field, one, page)).filter((text) => text !== '');
     return items.length === 0 ? '' : `<ul>${items.map((text) => `<li>${text}</li>`).join('')}</ul>`;
   }
-  const members = Object.entries(value as object).flatMap(([name, member]) => {
+  const members = Object.entries(value).flatMap(([name, member]) => {
     const text = writeValue(name, member, page);
     return text === '' ? [] : [`<dt>${label(name, page)}</dt><dd>${text}</dd>`];
   });

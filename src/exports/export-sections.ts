@@ -5,6 +5,7 @@ import type { Consents } from '../consents/index.ts';
 import type { Ledger, ReleaseCursor } from '../ledger/index.ts';
 import type { Sessions } from '../sessions/index.ts';
 import type { Vault } from '../vault/index.ts';
+import { newestFirst } from './newest-first.ts';
 import type { ExportRecord, ExportSection, ExportWords } from './export-section.ts';
 
 export interface SectionDeps {
@@ -137,18 +138,9 @@ function decisionsSection(deps: SectionDeps): ExportSection {
     name: 'decisions',
     fields: ['kind', 'occurredAt', 'details'],
     async *read({ accountId }) {
-      let before: string | undefined;
-      for (;;) {
-        const events = await deps.consents.history({
-          accountId,
-          limit: ROWS,
-          ...(before !== undefined && { before }),
-        });
-        for (const event of events) {
-          yield { heading: await appName(deps, event.clientId), data: { ...event } };
-        }
-        before = events.at(-1)?.id;
-        if (events.length < ROWS) return;
+      const events = newestFirst((page) => deps.consents.history({ accountId, ...page }));
+      for await (const event of events) {
+        yield { heading: await appName(deps, event.clientId), data: { ...event } };
       }
     },
   };
@@ -211,22 +203,12 @@ function eventsSection(deps: SectionDeps): ExportSection {
     fields: ['occurredAt', 'ip', 'userAgent'],
     async *read({ accountId, locale }) {
       const claims = await deps.vault.claims();
-      let before: string | undefined;
-      for (;;) {
-        const events = await deps.audit.list(accountId, {
-          limit: ROWS,
-          ...(before !== undefined && { before }),
-        });
-        for (const event of events) {
-          const { claim } = event.details as { readonly claim?: unknown };
-          const title =
-            typeof claim === 'string' ? (claims.find(claim)?.title[locale] ?? claim) : '';
-          const app = event.clientId === null ? '' : await appName(deps, event.clientId);
-          const keys = [`audit:kind.${event.kind}`, 'audit:kind.other'];
-          yield { heading: deps.words(locale, keys, { title, app }), data: { ...event } };
-        }
-        before = events.at(-1)?.id;
-        if (events.length < ROWS) return;
+      for await (const event of newestFirst((page) => deps.audit.list(accountId, page))) {
+        const { claim } = event.details as { readonly claim?: unknown };
+        const title = typeof claim === 'string' ? (claims.find(claim)?.title[locale] ?? claim) : '';
+        const app = event.clientId === null ? '' : await appName(deps, event.clientId);
+        const keys = [`audit:kind.${event.kind}`, 'audit:kind.other'];
+        yield { heading: deps.words(locale, keys, { title, app }), data: { ...event } };
       }
     },
   };

@@ -33,18 +33,32 @@ export function presentExportPage(
   latest: AccountExport | null,
   { locale, formError }: { readonly locale: string; readonly formError: string | null },
 ): ExportModel {
+  if (latest === null) return { ...NONE, formError };
+  const { id: exportId, status, stepsDone, stepsTotal, readyAt, expiresAt, downloadedAt } = latest;
+  const size = sizeText(latest.bytes ?? 0, locale);
   return {
-    status: latest?.status ?? null,
-    exportId: latest?.id ?? null,
-    stepsDone: latest?.stepsDone ?? 0,
-    stepsTotal: latest?.stepsTotal ?? 1,
-    size: sizeText(latest?.bytes ?? 0, locale),
-    readyAt: latest?.readyAt ?? null,
-    expiresAt: latest?.expiresAt ?? null,
-    downloadedAt: latest?.downloadedAt ?? null,
+    status,
+    exportId,
+    stepsDone,
+    stepsTotal,
+    size,
+    readyAt,
+    expiresAt,
+    downloadedAt,
     formError,
   };
 }
+
+const NONE: Omit<ExportModel, 'formError'> = {
+  status: null,
+  exportId: null,
+  stepsDone: 0,
+  stepsTotal: 1,
+  size: '',
+  readyAt: null,
+  expiresAt: null,
+  downloadedAt: null,
+};
 
 const STEPS = ['kilobyte', 'megabyte', 'gigabyte'] as const;
 

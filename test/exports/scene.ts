@@ -1,5 +1,119 @@
 import { inflateRawSync } from 'node:zlib';
 
+import {
+  createExports,
+  createExportWords,
+  type Exports,
+  type ExportSection,
+} from '../../src/exports/index.ts';
+import { connect, type Connected } from '../../src/services.ts';
+import { settableClock, type SettableClock } from '../support/clock.ts';
+import { testConfig } from '../support/config.ts';
+import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { createPerson, type TestPerson } from '../support/people.ts';
+
+/** A value that would do harm on a page that believed it. */
+export const HOSTILE = '<img src=x onerror=alert(1)> {{7*7}} $t(title)';
+/** The first of several attempts at a job. */
+export const RUN = { signal: new AbortController().signal, isLastAttempt: false };
+
+/** Two nodes on one database, and a person whose data are exported; a new one for each test. */
+export interface ExportScene {
+  readonly connected: Connected;
+  readonly other: Connected;
+  readonly clock: SettableClock;
+  readonly ana: TestPerson;
+  /** @returns the id of an export that is asked for. */
+  request(): Promise<string>;
+  /** @returns the id of one that is made. */
+  ready(): Promise<string>;
+  fetchFiles(exportId: string): Promise<ReadonlyMap<string, Buffer>>;
+  /** Pieces in the database. */
+  chunkCount(): Promise<number>;
+  /** Exports that consist of something else. */
+  withSections(sections: readonly ExportSection[]): Exports;
+}
+
+/** Sets the scene up and takes it down, in hooks of the suite that calls it. */
+export function useExportScene(): ExportScene {
+  const clock = settableClock();
+  let database: TestDatabase;
+  let connected: Connected;
+  let other: Connected;
+  let ana: TestPerson;
+
+  before(async () => {
+    database = await createTestDatabase();
+    connected = await connect(testConfig(database.url), { clock });
+    other = await connect(testConfig(database.url), { clock });
+    await connected.ledger.ensurePartitions();
+  });
+
+  after(async () => {
+    await connected.close();
+    await other.close();
+    await database.drop();
+  });
+
+  beforeEach(async () => {
+    ana = await createPerson(connected, {
+      values: {
+        name: ['Ana Petrova', HOSTILE],
+        phone_number: ['+12025550143'],
+        address: [{ locality: 'Lisbon', country: 'Portugal' }],
+      },
+    });
+  });
+
+  afterEach(async () => {
+    await connected.db.pool.query('delete from accounts where id = $1', [ana.accountId]);
+  });
+
+  const request = async (): Promise<string> =>
+    (await connected.exports.request({ accountId: ana.accountId, locale: 'en' })).id;
+
+  return {
+    get connected() {
+      return connected;
+    },
+    get other() {
+      return other;
+    },
+    clock,
+    get ana() {
+      return ana;
+    },
+    request,
+    ready: async () => {
+      const exportId = await request();
+      await connected.exports.make({ exportId, ...RUN });
+      return exportId;
+    },
+    fetchFiles: async (exportId) => {
+      const { body } = await connected.exports.download({ accountId: ana.accountId, exportId });
+      return unzip(await readAll(body));
+    },
+    chunkCount: async () => {
+      const { rows } = await connected.db.pool.query<{ count: string }>(
+        'select count(*) from account_export_chunks',
+      );
+      return Number(rows[0]?.count);
+    },
+    withSections: (sections) =>
+      createExports({
+        ...connected,
+        issuer: 'http://localhost',
+        words: createExportWords(),
+        sections,
+      }),
+  };
+}
+
+/** A section that consists of what a test says. */
+export function section(read: ExportSection['read']): ExportSection {
+  return { name: 'attributes', fields: ['value'], read };
+}
+
 /** Reads the files of a ZIP archive by its central directory (APPNOTE 4.3). */
 export function unzip(archive: Buffer): ReadonlyMap<string, Buffer> {
   const end = archive.lastIndexOf(Buffer.from('504b0506', 'hex'));

@@ -1,0 +1,34 @@
+export interface DatedRow {
+  readonly id: string;
+  readonly occurredAt: Date;
+}
+
+/** Which rows to read: the newest before a moment. */
+export interface DatedPage {
+  readonly until?: Date;
+  readonly limit: number;
+}
+
+const ROWS = 200;
+
+/**
+ * All rows of a long list, page by page. Each page begins where the one before ended in time, so a page costs the same however
+ * far back it is; rows of that very moment come twice and are told once.
+ */
+export async function* newestFirst<Row extends DatedRow>(
+  read: (page: DatedPage) => Promise<readonly Row[]>,
+): AsyncGenerator<Row> {
+  let page: DatedPage = { limit: ROWS };
+  let told = new Set<string>();
+  for (;;) {
+    const rows = await read(page);
+    yield* rows.filter(({ id }) => !told.has(id));
+    const last = rows.at(-1);
+    if (last === undefined || rows.length < page.limit) return;
+    const until = new Date(last.occurredAt.getTime() + 1);
+    // One moment that fills a page: only a larger page gets past it.
+    const isStuck = page.until?.getTime() === until.getTime();
+    told = new Set(rows.map(({ id }) => id));
+    page = { until, limit: isStuck ? page.limit * 2 : ROWS };
+  }
+}
