@@ -1,8 +1,9 @@
 import type { Page } from 'playwright-core';
 
-import { createPerson, PASSWORD, type TestPerson } from '../support/people.ts';
+import { PASSWORD, type TestPerson } from '../support/people.ts';
 import type { TestServer } from '../support/server.ts';
 import { REDIRECT_URI, type ThirdPartyApp } from '../support/third-party-app.ts';
+import { deletionPages } from './deletion-pages.ts';
 import { LIBRARY, setScene, type Scene } from './page-scene.ts';
 
 /** One page as a person comes to see it. */
@@ -89,7 +90,7 @@ function signInPages(scene: Scene): PageVisit[] {
     await page.waitForLoadState();
   };
   return [
-    ...deletionPages(scene),
+    ...deletionPages(scene, authorizationUrl(scene, scene.greedy)),
     step('sign in', async () => undefined),
     step('sign in, refused', async (page) => {
       await page.fill('input[name=identifier]', 'nobody@example.org');
@@ -114,42 +115,6 @@ function signInPages(scene: Scene): PageVisit[] {
       await page.click('form[action$="/forgot"] button[type=submit]');
       await page.waitForSelector('input[name=newPassword]');
     }),
-  ];
-}
-
-/** Each look needs somebody new: what they do is done once. */
-function deletionPages(scene: Scene): PageVisit[] {
-  const { connected, url } = scene.server;
-  const submitSignIn = async (page: Page, { email }: TestPerson): Promise<void> => {
-    await page.fill('input[name=identifier]', email);
-    await page.fill('input[name=password]', PASSWORD);
-    await page.click('form[action$="/sign-in"] button[type=submit]');
-  };
-  return [
-    {
-      name: 'restore a deleted account',
-      person: null,
-      open: async (page) => {
-        const person = await createPerson(connected);
-        await connected.deletions.delete({ accountId: person.accountId, locale: 'en' });
-        await page.goto(authorizationUrl(scene, scene.greedy));
-        await submitSignIn(page, person);
-        await page.waitForSelector('form[action$="/restore"]');
-      },
-    },
-    {
-      name: 'account deleted',
-      person: null,
-      open: async (page) => {
-        const person = await createPerson(connected);
-        await page.goto(`${url}/account/delete`);
-        await submitSignIn(page, person);
-        const label = await page.textContent('label[for=confirmation]');
-        await page.fill('input[name=confirmation]', /[“«](.+)[”»]/.exec(label ?? '')?.[1] ?? '');
-        await page.click('form[action="/account/delete"] button[type=submit]');
-        await page.waitForSelector('code');
-      },
-    },
   ];
 }
 
@@ -188,7 +153,7 @@ function consentPages(scene: Scene): PageVisit[] {
 }
 
 function accountPages(scene: Scene): PageVisit[] {
-  const { server, ana, newcomer, shop, unprovenEmailId, pictureId, recordId } = scene;
+  const { server, ana, newcomer, shop, pictureId, recordId } = scene;
   const id = (claim: string, index = 0) => ana.attributeIds[claim]?.[index] ?? '';
   return [
     ...goTo(
@@ -213,7 +178,10 @@ function accountPages(scene: Scene): PageVisit[] {
       `/account/records/reading-lists/${recordId}/remove`,
       '/account/phones/add',
       '/account/usernames/add',
-      `/account/emails/${unprovenEmailId}/confirm`,
+      `/account/emails/${scene.unprovenEmailId}/confirm`,
+      `/account/phones/${scene.unprovenPhoneId}/confirm`,
+      `/confirm/${scene.emailLink}`,
+      '/confirm/no-longer-there',
       '/account/security',
       '/account/export',
       '/account/security/password',
@@ -231,6 +199,16 @@ function accountPages(scene: Scene): PageVisit[] {
       '/account/history/values',
       '/account/receipts',
     ),
+    {
+      name: 'a username that was looked up',
+      person: ana,
+      open: async (page) => {
+        await page.goto(`${server.url}/account/usernames/add`);
+        await page.fill('input[name=value]', 'somebody.else');
+        await page.click('button[value=check]');
+        await page.waitForSelector('[class*=banner]');
+      },
+    },
     {
       name: 'a receipt',
       person: ana,
@@ -295,6 +273,7 @@ function administratorPages({ server, administrator }: Scene): PageVisit[] {
     administrator,
     '/admin/permissions',
     '/admin/permissions/new',
+    '/admin/permissions/new?kind=records',
     '/admin/permissions/apis/new',
     '/admin/permissions/scopes/loans:read',
     '/admin/permissions/scopes/loans:read/retire',

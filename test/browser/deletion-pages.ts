@@ -1,0 +1,41 @@
+import type { Page } from 'playwright-core';
+
+import { createPerson, PASSWORD, type TestPerson } from '../support/people.ts';
+import type { PageVisit } from './all-pages.ts';
+import type { Scene } from './page-scene.ts';
+
+/** A deletion from both ends. Each look needs somebody new: what they do is done once. */
+export function deletionPages({ server }: Scene, signInUrl: string): PageVisit[] {
+  const { connected, url } = server;
+  const submitSignIn = async (page: Page, { email }: TestPerson): Promise<void> => {
+    await page.fill('input[name=identifier]', email);
+    await page.fill('input[name=password]', PASSWORD);
+    await page.click('form[action$="/sign-in"] button[type=submit]');
+  };
+  return [
+    {
+      name: 'restore a deleted account',
+      person: null,
+      open: async (page) => {
+        const person = await createPerson(connected);
+        await connected.deletions.delete({ accountId: person.accountId, locale: 'en' });
+        await page.goto(signInUrl);
+        await submitSignIn(page, person);
+        await page.waitForSelector('form[action$="/restore"]');
+      },
+    },
+    {
+      name: 'account deleted',
+      person: null,
+      open: async (page) => {
+        const person = await createPerson(connected);
+        await page.goto(`${url}/account/delete`);
+        await submitSignIn(page, person);
+        const label = await page.textContent('label[for=confirmation]');
+        await page.fill('input[name=confirmation]', /[“«](.+)[”»]/.exec(label ?? '')?.[1] ?? '');
+        await page.click('form[action="/account/delete"] button[type=submit]');
+        await page.waitForSelector('code');
+      },
+    },
+  ];
+}
