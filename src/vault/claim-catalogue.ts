@@ -43,9 +43,6 @@ export async function loadClaimNames(db: Database): Promise<ReadonlyMap<string, 
   ]);
 }
 
-/** Only what every installation has. */
-export const STANDARD_CLAIMS: ClaimCatalogue = buildClaimCatalogue([]);
-
 /** Puts the standard claims and those of this installation together; a standard one always wins. */
 export function buildClaimCatalogue(rows: readonly CustomClaim[]): ClaimCatalogue {
   const custom = rows.filter(({ name }) => findClaimDefinition(name) === undefined);
