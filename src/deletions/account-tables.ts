@@ -40,6 +40,7 @@ export const ACCOUNT_TABLES: readonly AccountTable[] = [
   { table: 'grants', column: 'account_id', fate: 'cascade' },
   { table: 'consents', column: 'account_id', fate: 'cascade' },
   { table: 'consent_events', column: 'account_id', fate: 'cascade' },
+  { table: 'check_ups', column: 'account_id', fate: 'cascade' },
   { table: 'avatar_files', column: 'account_id', fate: 'delete' },
   { table: 'account_external_ids', column: 'account_id', fate: 'cascade' },
   // Their pieces go with them.
