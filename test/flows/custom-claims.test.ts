@@ -194,6 +194,38 @@ describe('Personal details that an administrator defines', function () {
     }
   });
 
+  it('once changed are shown in the new words, and values from before stay and are released', async () => {
+    await define('claims', { ...words('motto', 'Motto'), type: 'text', rules: { maxLength: 20 } });
+    await define('scopes', { ...words('mottos', 'Your motto'), claims: ['motto'] });
+    await waitFor('it is announced', async () => (await discovery(server.url)).includes('motto'));
+    const id = await keep('motto', 'Festina lente');
+    const changed = await callApi(administrator, 'PATCH', `${server.url}/api/v1/claims/motto`, {
+      title: { en: 'Words to live by', ru: 'Девиз' },
+      sensitivity: 'high',
+      rules: { maxLength: 5 },
+    });
+    expect(changed.status, await changed.clone().text()).to.equal(200);
+    await waitFor('the new words are shown', async () =>
+      (await anaAtHome.get('/account')).text.includes('Words to live by'),
+    );
+    const longer = { value: 'Festina lente!' };
+    const address = `${server.url}/api/v1/account/attributes/${id}`;
+    expect((await callApi(anaAtHome, 'PATCH', address, longer)).status).to.equal(400);
+
+    const app = await registerThirdPartyApp(server, ana.accountId, {
+      scopes: ['openid', 'mottos'],
+    });
+    const visitor = visitorAt(server.url);
+    const parameters = { scope: 'openid mottos' };
+    const attempt = await beginAt({ visitor, app, person: ana, parameters });
+    expect(visitor.page.text).to.include('Words to live by').and.include('Festina lente');
+    expect(visitor.page.text.toLowerCase()).to.include('sensitive');
+    await answerConsent({ visitor, app, person: ana, choices: { 'claim.motto': id } });
+    const tokens = await attempt.finish();
+    const told = await oauth.fetchUserInfo(app.config, tokens.access_token, ana.accountId);
+    expect(told).to.deep.equal({ sub: ana.accountId, motto: 'Festina lente' });
+  });
+
   it('are defined, changed and retired by administrators only', async () => {
     const body = { ...words('mine', 'Mine'), type: 'text' };
     const calls = [
