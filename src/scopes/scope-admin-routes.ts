@@ -11,13 +11,15 @@ import type { AnyRoute } from '../http/route.ts';
 import { AppError } from '../platform/app-error.ts';
 import type { Scopes } from './index.ts';
 import type { Scope } from './scope.ts';
-import { NewScopeForm, ScopeForm, valuesOf, wordsOf } from './scope-form-schema.ts';
+import { givesOf, NewScopeForm, ScopeForm, valuesOf, wordsOf } from './scope-form-schema.ts';
 import {
   retireScopePage,
   scopePage,
   scopesPage,
   toScopeLine,
   toServerLine,
+  purposeOf,
+  type ScopePurpose,
   type ScopeFormModel,
   type ScopeListModel,
 } from './scope-views.ts';
@@ -28,6 +30,7 @@ export interface ScopeAdminDeps {
   readonly countAppsAsking: (scope: string) => Promise<number>;
 }
 
+const PURPOSES: readonly ScopePurpose[] = ['data', 'api', 'records'];
 const LIST = '/admin/permissions';
 const ONE = '/admin/permissions/scopes/{name}';
 
@@ -69,7 +72,7 @@ async function listModel(scopes: Scopes, search: string, locale: string): Promis
 }
 
 function newRoutes({ scopes }: ScopeAdminDeps): readonly AnyRoute[] {
-  const model = async (shown: Shown, kind: Scope['kind']): Promise<ScopeFormModel> => ({
+  const model = async (shown: Shown, kind: ScopePurpose): Promise<ScopeFormModel> => ({
     scope: null,
     kind,
     appsAsking: 0,
@@ -80,7 +83,7 @@ function newRoutes({ scopes }: ScopeAdminDeps): readonly AnyRoute[] {
       method: 'get',
       path: '/admin/permissions/new',
       access: 'administrator',
-      query: Type.Object({ kind: Type.Optional(Type.Enum(['data', 'api'])) }),
+      query: Type.Object({ kind: Type.Optional(Type.Enum(['data', 'api', 'records'])) }),
       handle: async ({ query, request }) =>
         render(
           scopePage,
@@ -94,7 +97,7 @@ function newRoutes({ scopes }: ScopeAdminDeps): readonly AnyRoute[] {
       form: NewScopeForm,
       handle: async ({ form, formErrors, formValues, caller, request }) => {
         if (formErrors) {
-          const kind = formValues['kind'] === 'api' ? 'api' : 'data';
+          const kind = PURPOSES.find((known) => known === formValues['kind']) ?? 'data';
           const shown = { values: formValues, errors: formErrors, locale: request.locale };
           return render(scopePage, await model(shown, kind));
         }
@@ -102,9 +105,7 @@ function newRoutes({ scopes }: ScopeAdminDeps): readonly AnyRoute[] {
           actorId: caller.accountId,
           name: form.name.trim(),
           ...wordsOf(form),
-          ...(form.kind === 'data'
-            ? { claims: form.claims ?? [] }
-            : { resource: form.resource ?? '' }),
+          ...givesOf(form),
         });
         return redirect(LIST, { flash: flash('defined', scope.name) });
       },
@@ -118,7 +119,7 @@ function changeRoutes(deps: ScopeAdminDeps): readonly AnyRoute[] {
     const scope = await findScope(scopes, name);
     return {
       scope: toScopeLine(scope, shown.locale),
-      kind: scope.kind,
+      kind: purposeOf(scope),
       appsAsking: await deps.countAppsAsking(name),
       ...(await choices(scopes, shown)),
     };

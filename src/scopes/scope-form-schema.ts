@@ -1,6 +1,7 @@
-import { Type } from 'typebox';
+import { Type, type Static } from 'typebox';
 
 import type { FormValues } from '../http/page-route.ts';
+import type { DefineScopeInput } from './define-scope.ts';
 import type { Scope } from './scope.ts';
 
 const Words = {
@@ -15,9 +16,21 @@ const Words = {
 export const NewScopeForm = Type.Object({
   ...Words,
   name: Type.String({ maxLength: 200 }),
-  kind: Type.Enum(['data', 'api']),
+  kind: Type.Enum(['data', 'api', 'records']),
   resource: Type.Optional(Type.String({ maxLength: 200 })),
+  namespace: Type.Optional(Type.String({ maxLength: 200 })),
+  access: Type.Optional(Type.Enum(['read', 'write'])),
 });
+/** What the permission gives, besides its words. */
+export function givesOf(
+  form: Static<typeof NewScopeForm>,
+): Pick<DefineScopeInput, 'claims' | 'resource' | 'records'> {
+  if (form.kind === 'data') return { claims: form.claims ?? [] };
+  if (form.kind === 'api') return { resource: form.resource ?? '' };
+  const namespace = form.namespace?.trim() ?? '';
+  return { records: { namespace, access: form.access ?? 'read' } };
+}
+
 /** What the page of a permission sends. */
 export const ScopeForm = Type.Object(Words);
 

@@ -2,11 +2,14 @@ import { page } from '../http/page.ts';
 import type { FormErrors, FormValues } from '../http/page-route.ts';
 import type { ResourceServer, Scope } from './scope.ts';
 
+/** What a permission is for, as pages tell it. */
+export type ScopePurpose = Scope['kind'] | 'records';
+
 /** One permission in the list. */
 export interface ScopeLine {
   readonly name: string;
   readonly title: string;
-  readonly kind: Scope['kind'];
+  readonly kind: ScopePurpose;
   readonly resource: string | null;
   readonly sensitivity: Scope['sensitivity'];
   readonly isStandard: boolean;
@@ -37,7 +40,7 @@ export interface FormModel {
 export interface ScopeFormModel extends FormModel {
   /** `null` for a new permission. */
   readonly scope: ScopeLine | null;
-  readonly kind: Scope['kind'];
+  readonly kind: ScopePurpose;
   readonly claims: readonly string[];
   readonly chosenClaims: readonly string[];
   readonly servers: readonly ServerLine[];
@@ -111,12 +114,17 @@ export const resourceServerPage = page<ServerFormModel>('scopes/api.njk', {
   },
 });
 
+/** What a permission is for. */
+export function purposeOf(scope: Scope): ScopePurpose {
+  return scope.kind === 'api' && scope.records !== undefined ? 'records' : scope.kind;
+}
+
 /** A permission as lists and headings show it. */
 export function toScopeLine(scope: Scope, locale: string): ScopeLine {
   return {
     name: scope.name,
     title: locale === 'ru' ? scope.title.ru : scope.title.en,
-    kind: scope.kind,
+    kind: purposeOf(scope),
     resource: scope.kind === 'api' ? scope.resource : null,
     sensitivity: scope.sensitivity,
     isStandard: scope.isStandard,

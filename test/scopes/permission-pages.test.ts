@@ -58,6 +58,28 @@ describe('the permission pages of administrators, without JavaScript', () => {
     expect(text).to.include('Your orders').and.not.include('offline_access');
   });
 
+  it('define a permission to keep records here, and say what is wrong with its place', async () => {
+    await administrator.get('/admin/permissions/new?kind=records');
+    const words = { ...WORDS, name: 'reading-lists' };
+    const failed = await administrator.submitForm(FORM, { ...words, namespace: 'Reading Lists' });
+    expect(failed.status).to.equal(422);
+    expect(failed.document.querySelector('#namespace-error')?.text).to.include('small letters');
+    await administrator.submitForm(FORM, { namespace: 'reading-lists', access: 'read' });
+    expect(administrator.page.text).to.include('Apps can now ask for reading-lists');
+    const { apiScopes, accountScopes } = await server.connected.scopes.catalogue();
+    expect(apiScopes.find(({ name }) => name === 'reading-lists')).to.deep.include({
+      resource: null,
+      records: { namespace: 'reading-lists', access: 'read' },
+    });
+    expect(accountScopes).to.include('reading-lists');
+    const { text } = await administrator.get('/admin/permissions?q=reading-lists');
+    expect(text).to.include('Keeping data here');
+    await administrator.get('/admin/permissions/scopes/reading-lists');
+    await administrator.submitForm(FORM, { 'title.en': 'Your lists' });
+    const changed = (await server.connected.scopes.catalogue()).byName.get('reading-lists');
+    expect(changed).to.deep.include({ records: { namespace: 'reading-lists', access: 'read' } });
+  });
+
   it('define, change and retire a permission for details, saying how many apps ask for it', async () => {
     await administrator.get('/admin/permissions/new?kind=data');
     const failed = await administrator.submitForm(FORM, { ...WORDS, name: 'email' });
