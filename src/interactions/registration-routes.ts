@@ -98,15 +98,8 @@ export function registrationRoutes(deps: RegistrationRoutesDeps): readonly AnyRo
           deviceId: request.deviceId,
           ip: request.network,
         });
-        return finishInteraction(
-          deps,
-          ctx,
-          signInResult({
-            ...proof,
-            provenAt,
-            isRemembered: interaction.accountId === proof.accountId,
-          }),
-        );
+        const isRemembered = interaction.accountId === proof.accountId;
+        return finishInteraction(deps, ctx, signInResult({ ...proof, provenAt, isRemembered }));
       },
     }),
 

@@ -1,6 +1,7 @@
 import * as oauth from 'openid-client';
 
 import { waitFor } from '../platform/wait-for.ts';
+import { linkFor } from '../vault/mailed-code.ts';
 import { connectApp } from '../support/connect-app.ts';
 import { signedInVisitor } from '../support/console-visitor.ts';
 import { arriving, photo } from '../support/pictures.ts';
@@ -20,6 +21,9 @@ export interface Scene {
   readonly shopSecretId: string;
   /** An e-mail of Ana's that waits for its code. */
   readonly unprovenEmailId: string;
+  readonly unprovenPhoneId: string;
+  /** What is in the link that was mailed to that e-mail. */
+  readonly emailLink: string;
   /** One of two pictures of Ana's. */
   readonly pictureId: string;
   /** Something that an app keeps with Ana. */
@@ -110,6 +114,8 @@ export async function setScene(server: TestServer): Promise<Scene> {
     greedy,
     shopSecretId: await secondSecret(server, ana, shop),
     unprovenEmailId: await unprovenEmail(server, ana),
+    unprovenPhoneId: await unprovenPhone(server, ana),
+    emailLink: await linkFor(connected, 'waiting@example.org'),
     pictureId: await twoPictures(server, ana),
     recordId: await keepRecord(server, ana, shop),
   };
@@ -156,7 +162,18 @@ async function unprovenEmail(
   { accountId }: TestPerson,
 ): Promise<string> {
   const value = 'waiting@example.org';
-  return (await connected.vault.addAttribute({ accountId, claim: 'email', value })).id;
+  const { id } = await connected.vault.addAttribute({ accountId, claim: 'email', value });
+  const request = { accountId, attributeId: id, locale: 'en', ip: '192.0.2.1' };
+  await connected.authentication.requestAttributeCode(request);
+  return id;
+}
+
+async function unprovenPhone(
+  { connected }: TestServer,
+  { accountId }: TestPerson,
+): Promise<string> {
+  const value = '+442079460999';
+  return (await connected.vault.addAttribute({ accountId, claim: 'phone_number', value })).id;
 }
 
 async function definePermissions(

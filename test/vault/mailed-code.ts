@@ -2,7 +2,20 @@ import { openMessage } from '../../src/platform/mailer.ts';
 import type { Connected } from '../../src/services.ts';
 
 /** The code of the newest mail to an address, as its reader finds it. */
-export async function codeFor({ db, sealer }: Connected, email: string): Promise<string> {
+export function codeFor(connected: Connected, email: string): Promise<string> {
+  return newestFor(connected, email, 'code');
+}
+
+/** What is in the link of the newest mail to an address. */
+export function linkFor(connected: Connected, email: string): Promise<string> {
+  return newestFor(connected, email, 'link');
+}
+
+async function newestFor(
+  { db, sealer }: Connected,
+  email: string,
+  name: 'code' | 'link',
+): Promise<string> {
   const rows = await db.query<{ id: string; sealed_message: Buffer }>({
     name: 'test-newest-messages',
     text: `select id, sealed_message from outgoing_messages where length(sealed_message) > 0
@@ -10,9 +23,9 @@ export async function codeFor({ db, sealer }: Connected, email: string): Promise
   });
   for (const { id, sealed_message: sealed } of rows) {
     const message = openMessage(sealer, id, sealed);
-    if (message?.to === email && message.values['code'] !== undefined) {
-      return String(message.values['code']);
+    if (message?.to === email && message.values[name] !== undefined) {
+      return String(message.values[name]);
     }
   }
-  throw new Error(`no code was mailed to ${email}`);
+  throw new Error(`no ${name} was mailed to ${email}`);
 }
