@@ -3,6 +3,7 @@ import { Type } from 'typebox';
 import { pageRoute, redirect, render, type PageResult } from '../http/page-route.ts';
 import type { AnyRoute } from '../http/route.ts';
 import { isAppError } from '../platform/app-error.ts';
+import { REVOCATION_BOUND_SECONDS, type Tokens } from '../tokens/index.ts';
 import {
   listConnectedApps,
   readConnectedApp,
@@ -18,6 +19,7 @@ import {
   presentConnectedApps,
   presentEndApp,
   type ConnectedAppParts,
+  type EndingTime,
 } from './connected-app-views.ts';
 import type { ConsentText } from './consent-text.ts';
 import { changeItemText, endAppText, type Words } from './consent-text-views.ts';
@@ -35,6 +37,7 @@ export type PreviewAnswers = (input: {
 }>;
 
 export interface ConnectedAppRoutesDeps extends ConnectedAppDeps {
+  readonly tokens: Pick<Tokens, 'revocationRounds'>;
   readonly previewAnswers: PreviewAnswers;
   readonly claims: {
     /** Puts what an app's token reads on record first. */
@@ -46,6 +49,15 @@ export interface ConnectedAppRoutesDeps extends ConnectedAppDeps {
   };
   /** For receipts, which name what the page said. */
   readonly words: Words;
+}
+
+async function endingTime({ tokens }: Pick<ConnectedAppRoutesDeps, 'tokens'>): Promise<EndingTime> {
+  const last = await tokens.revocationRounds.last();
+  return {
+    boundSeconds: REVOCATION_BOUND_SECONDS,
+    lastMilliseconds: last === null ? null : Math.round(last.seconds * 1000),
+    measuredAt: last?.finishedAt ?? null,
+  };
 }
 
 const SHOWN_DECISIONS = 20;
@@ -73,6 +85,7 @@ function readingRoutes(deps: ConnectedAppRoutesDeps): readonly AnyRoute[] {
           presentConnectedApps(await listConnectedApps(deps, caller.accountId), {
             query: query.q ?? '',
             isCheckUpDue: (await deps.consents.checkUp(caller.accountId)).isDue,
+            ending: await endingTime(deps),
           }),
         ),
     }),

@@ -75,6 +75,7 @@ const states = ['refused', 'expired', 'spent', 'deleted', 'not_asked'] as const;
 export const connectedAppsSample: ConnectedAppsModel = {
   query: 'shop',
   isCheckUpDue: true,
+  ending: { boundSeconds: 1, lastMilliseconds: 34, measuredAt: new Date('2026-01-20T11:58:00Z') },
   total: 14,
   apps: [
     {

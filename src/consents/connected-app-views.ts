@@ -15,10 +15,19 @@ import { valueLines, type ClaimCatalogue } from '../vault/index.ts';
 import { REFUSE } from './question.ts';
 
 /** All connected apps. */
+/** What is promised of an end, and how long the last one that was measured took on the slowest node; milliseconds. */
+export interface EndingTime {
+  readonly boundSeconds: number;
+  readonly lastMilliseconds: number | null;
+  readonly measuredAt: Date | null;
+}
+
 export interface ConnectedAppsModel {
   readonly query: string;
   /** A year has passed since the person looked everything through. */
   readonly isCheckUpDue: boolean;
+  /** How soon an end takes effect everywhere (F4). */
+  readonly ending: EndingTime;
   /** How many there are without the search. */
   readonly total: number;
   readonly apps: readonly (ConnectedAppSummary & {
@@ -89,7 +98,7 @@ export const endAppPage = page<EndAppModel>('consents/end.njk', endAppSample);
 
 export function presentConnectedApps(
   apps: readonly ConnectedAppSummary[],
-  { query, isCheckUpDue }: Pick<ConnectedAppsModel, 'query' | 'isCheckUpDue'>,
+  { query, isCheckUpDue, ending }: Pick<ConnectedAppsModel, 'query' | 'isCheckUpDue' | 'ending'>,
 ): ConnectedAppsModel {
   const wanted = query.trim().toLocaleLowerCase();
   const rows = apps.map((app) => ({
@@ -100,6 +109,7 @@ export function presentConnectedApps(
   return {
     query,
     isCheckUpDue,
+    ending,
     total: apps.length,
     apps: rows.filter(({ name, host }) => `${name} ${host}`.toLocaleLowerCase().includes(wanted)),
   };

@@ -11,7 +11,6 @@ import type { Sealer } from '../platform/encryption.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { RateLimiter } from '../platform/rate-limiter.ts';
 import { ensureSigningKeys } from '../platform/signing-keys.ts';
-import { PROBE_TOPIC } from '../tokens/index.ts';
 import { PROTOCOL_ROUTES } from './configuration.ts';
 import { limitClientGuessing } from './client-guessing-limit.ts';
 import { createConstantDocuments, type ConstantDocuments } from './constant-documents.ts';
@@ -72,6 +71,12 @@ export async function createProtocol(deps: ProtocolDeps): Promise<Protocol> {
   const constants = new WeakMap<Provider, ConstantDocuments>();
 
   const limitGuessing = limitClientGuessing(deps);
+  let documents: ConstantDocuments | undefined;
+  // One for all providers: it listens for as long as the node lives.
+  const addRevocationLatency = publishRevocationLatency({
+    ...deps,
+    onChange: () => documents?.forget(),
+  });
 
   const build = async (): Promise<Provider> => {
     const [catalogue, keys] = await Promise.all([deps.scopes.catalogue(), ensureSigningKeys(deps)]);
@@ -81,19 +86,15 @@ export async function createProtocol(deps: ProtocolDeps): Promise<Protocol> {
     provider.use(finishGrantManagement(deps));
     provider.use(protocolHeaders(deps.settings.issuer.startsWith('https:')));
     provider.use(tellReadableScopes(catalogue));
-    const documents = createConstantDocuments();
+    documents = createConstantDocuments();
     provider.use(documents.middleware);
-    provider.use(publishRevocationLatency(deps.tokens));
+    provider.use(addRevocationLatency);
     constants.set(provider, documents);
     recordProtocolEvents(provider, deps);
     handlers.set(provider, provider.callback());
     return provider;
   };
   const holder = await holdProvider({ feed: deps.feed, log: deps.log, build });
-  // A new measurement, or any that this node may have missed.
-  deps.feed.subscribe(PROBE_TOPIC, (key) => {
-    if (key === null || key === 'result') constants.get(holder.current())?.forget();
-  });
 
   return Object.freeze({
     isProtocolPath: (path: string) =>

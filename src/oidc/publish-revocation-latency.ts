@@ -1,18 +1,46 @@
 import type { Middleware } from 'koa';
 
-import { REVOCATION_BOUND_SECONDS, type Tokens } from '../tokens/index.ts';
+import type { ChangeFeed } from '../platform/change-feed.ts';
+import {
+  PROBE_TOPIC,
+  REVOCATION_BOUND_SECONDS,
+  type RoundResult,
+  type Tokens,
+} from '../tokens/index.ts';
+
+export interface PublishRevocationLatencyDeps {
+  readonly feed: ChangeFeed;
+  readonly tokens: Pick<Tokens, 'revocationRounds'>;
+  /** Called when the documents say something new. */
+  readonly onChange: () => void;
+}
 
 const DISCOVERY = new Set([
   '/.well-known/openid-configuration',
   '/.well-known/oauth-authorization-server',
 ]);
 
-/** Adds the promised and the last measured time of a withdrawal to the discovery documents. */
-export function publishRevocationLatency(tokens: Pick<Tokens, 'revocationRounds'>): Middleware {
+/**
+ * Adds the promised and the last measured time of a withdrawal to the discovery documents. The result is read when it is
+ * announced and not when somebody asks: discovery answers without the database, too.
+ */
+export function publishRevocationLatency(deps: PublishRevocationLatencyDeps): Middleware {
+  let last: RoundResult | null = null;
+  const load = async (): Promise<void> => {
+    // What cannot be read now is read at the next announcement.
+    const result = await deps.tokens.revocationRounds.last().catch(() => null);
+    if (result === null || result.finishedAt.getTime() === last?.finishedAt.getTime()) return;
+    last = result;
+    deps.onChange();
+  };
+  deps.feed.subscribe(PROBE_TOPIC, (key) => {
+    if (key === null || key === 'result') void load();
+  });
+  void load();
+
   return async (ctx, next) => {
     await next();
     if (!DISCOVERY.has(ctx.path) || ctx.status !== 200) return;
-    const last = await tokens.revocationRounds.last();
     ctx.body = {
       ...(ctx.body as object),
       revocation_latency_bound_seconds: REVOCATION_BOUND_SECONDS,
