@@ -117,6 +117,7 @@ type DecisionWriters = Pick<
 
 function decisionWriters(db: Database): DecisionWriters {
   return {
+    ...keepingWriters(db),
     saveVersion: async (change) => {
       await db.query({
         name: 'consents-save-version',
@@ -150,32 +151,6 @@ function decisionWriters(db: Database): DecisionWriters {
         values: [consentId, JSON.stringify(items)],
       });
     },
-    keepItems: async (consentId, kept) => {
-      await db.query({
-        name: 'consents-keep-items',
-        text: `update consent_items set kept_version = kept."keptVersion", seen_duration = kept."seenDuration"
-          from json_to_recordset($2::json) as kept (claim text, "keptVersion" integer, "seenDuration" text)
-          where consent_items.consent_id = $1 and consent_items.claim = kept.claim`,
-        values: [consentId, JSON.stringify(kept)],
-      });
-    },
-    drop: async (consentId, { claims, scopes }) => {
-      await db.query({
-        name: 'consents-drop-items',
-        text: 'delete from consent_items where consent_id = $1 and claim = any($2::text[])',
-        values: [consentId, claims],
-      });
-      await db.query({
-        name: 'consents-drop-scopes',
-        text: `delete from consent_scopes where consent_id = $1
-          and (scope, resource) in (select * from unnest($2::text[], $3::text[]))`,
-        values: [
-          consentId,
-          scopes.map(({ scope }) => scope),
-          scopes.map(({ resource }) => resource ?? ''),
-        ],
-      });
-    },
     saveScopes: async (consentId, scopes, decidedAt) => {
       await db.query({
         name: 'consents-save-scopes',
@@ -205,6 +180,37 @@ function decisionWriters(db: Database): DecisionWriters {
         ],
       });
       return rows.map(({ claim }) => claim);
+    },
+  };
+}
+
+function keepingWriters(db: Database): Pick<ConsentStore, 'keepItems' | 'drop'> {
+  return {
+    keepItems: async (consentId, kept) => {
+      await db.query({
+        name: 'consents-keep-items',
+        text: `update consent_items set kept_version = kept."keptVersion", seen_duration = kept."seenDuration"
+          from json_to_recordset($2::json) as kept (claim text, "keptVersion" integer, "seenDuration" text)
+          where consent_items.consent_id = $1 and consent_items.claim = kept.claim`,
+        values: [consentId, JSON.stringify(kept)],
+      });
+    },
+    drop: async (consentId, { claims, scopes }) => {
+      await db.query({
+        name: 'consents-drop-items',
+        text: 'delete from consent_items where consent_id = $1 and claim = any($2::text[])',
+        values: [consentId, claims],
+      });
+      await db.query({
+        name: 'consents-drop-scopes',
+        text: `delete from consent_scopes where consent_id = $1
+          and (scope, resource) in (select * from unnest($2::text[], $3::text[]))`,
+        values: [
+          consentId,
+          scopes.map(({ scope }) => scope),
+          scopes.map(({ resource }) => resource ?? ''),
+        ],
+      });
     },
   };
 }

@@ -56,7 +56,7 @@ export async function previewAnswers(
     return { userinfo: null, idToken: null };
 
   const content = grantContent({ consent, catalogue, client, now });
-  const grant = new (deps.provider().Grant)({ accountId, clientId, ...content } as never);
+  const grant = new (deps.provider().Grant)({ accountId, clientId, ...content });
   const rejected = grant.getRejectedOIDCClaims();
   const read = (scopes: readonly string[], requestedClaims: readonly string[]) =>
     deps.previewRelease({ accountId, clientId, scopes, requestedClaims, consent });

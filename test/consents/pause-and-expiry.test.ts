@@ -150,7 +150,7 @@ describe('A consent that nothing is read of', () => {
     const since = world.clock.now().toISOString();
     await world.consents.pauseUnused();
     await world.consents.tellAppOfPauses({ clientId: shop.id, since });
-    const told = (await mails()).filter(({ to }) => to === 'help@shop.example').at(-1);
+    const told = (await mails()).findLast(({ to }) => to === 'help@shop.example');
     expect(told?.values).to.deep.equal({ app: 'Bookshop', count: 1, days: 90 });
     await world.consents.resume({ ...key(), locale: 'en' });
     const before = (await mails()).length;

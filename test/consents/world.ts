@@ -34,6 +34,7 @@ import {
 } from '../../src/vault/index.ts';
 import { settableClock, type SettableClock } from '../support/clock.ts';
 import { createTestDatabase } from '../support/database.ts';
+import { NEW_CLIENT } from './new-client.ts';
 
 /** The slices around a consent on a database of their own; apps are plain objects, so a test can change what they register. */
 export interface World {
@@ -202,37 +203,6 @@ export async function ledgerRows(world: World, accountId: string): Promise<strin
   const rows = await world.ledger.list({ accountId, limit: 1_000 });
   return rows.map(({ claims }) => [...claims].toSorted()).toReversed();
 }
-
-const NEW_CLIENT: Omit<Client, 'id'> = {
-  name: 'Bookshop',
-  ownerAccountId: null,
-  status: 'active',
-  isHeldByAdministrator: false,
-  tokensCutOffAt: null,
-  isFirstParty: false,
-  isVerified: false,
-  applicationType: 'web',
-  logoUri: null,
-  clientUri: null,
-  policyUri: null,
-  tosUri: null,
-  contact: null,
-  redirectUris: ['https://bookshop.example/callback'],
-  postLogoutRedirectUris: [],
-  grantTypes: ['authorization_code'],
-  responseTypes: ['code'],
-  tokenEndpointAuthMethod: 'none',
-  jwks: null,
-  scopes: ['openid', 'profile', 'email', 'phone', 'address', 'offline_access'],
-  subjectType: 'public',
-  sectorIdentifierHost: null,
-  idTokenSignedResponseAlg: 'ES256',
-  requirePkce: true,
-  requests: [],
-  secretFingerprints: [],
-  createdAt: new Date('2026-01-01T00:00:00Z'),
-  updatedAt: new Date('2026-01-01T00:00:00Z'),
-};
 
 function anyAccount(id: string): Account {
   const none = { statusReason: null, cutOffAt: null, proofsCutOffAt: null, deletion: null };

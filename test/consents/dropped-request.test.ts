@@ -1,0 +1,102 @@
+import { expect } from 'chai';
+
+import type { Client } from '../../src/clients/index.ts';
+import { KEEP, request, visitShop, type ShopVisit } from './shop-visit.ts';
+import { askOf, openWorld, type World } from './world.ts';
+
+describe('A request that asks for less', () => {
+  let world: World;
+  let visit: ShopVisit;
+  let shop: Client;
+  let visits = 0;
+
+  before(async () => {
+    world = await openWorld();
+  });
+  after(() => world.close());
+  beforeEach(async () => {
+    visits += 1;
+    visit = await visitShop(world, visits);
+    shop = visit.shop;
+  });
+
+  it('shows what is dropped; it leaves the consent with the answer, and comes back only when allowed anew', async () => {
+    const all = askOf(shop);
+    await visit.answer(all, visit.share('name', 'email'));
+    shop = await visit.register(request('name', { necessity: 'essential' }), request('nickname'));
+    const question = await visit.questionOf(askOf(shop));
+    expect(question.dropped).to.deep.equal(['E-mail']);
+    await visit.answer(askOf(shop), visit.share('nickname'));
+    expect(await visit.itemOf('email')).to.equal(undefined);
+    const [newest] = await visit.newEvents();
+    expect(newest?.details.dropped?.claims).to.deep.equal(['email']);
+    shop = await visit.register(request('name', { necessity: 'essential' }), request('email'));
+    expect(await visit.isAnswered(askOf(shop))).to.equal(false);
+    expect(await visit.reads()).to.deep.equal(['name']);
+  });
+
+  it('drops scopes and values also when the old set is kept', async () => {
+    await visit.answer(askOf(shop), visit.share('name', 'email'));
+    await visit.answer(askOf(shop, { scopes: ['openid', 'profile', 'phone'] }), KEEP);
+    const { items, scopes } = await visit.current();
+    expect(items.map(({ claim }) => claim)).not.to.include('email');
+    expect(scopes.map(({ scope }) => scope)).not.to.include('email');
+    expect(await visit.reads()).to.deep.equal(['name']);
+  });
+
+  it('changes nothing while nobody was asked: a narrower request is answered as it is', async () => {
+    await visit.answer(askOf(shop), visit.share('name', 'email'));
+    const narrow = askOf(shop, { scopes: ['openid'] });
+    expect(await visit.isAnswered(narrow)).to.equal(true);
+    expect(await visit.reads()).to.have.members(['name', 'email']);
+  });
+
+  it('forgets no refusal, so nobody is asked for the same thing twice', async () => {
+    await visit.answer(askOf(shop), visit.share('name'));
+    await visit.answer(askOf(shop, { scopes: ['openid', 'profile'] }), visit.share('name'));
+    expect(await visit.isAnswered(askOf(shop))).to.equal(false);
+    expect((await visit.itemOf('email'))?.decision).to.equal('refuse');
+  });
+
+  it('leaves the permissions of an API alone that it does not name', async () => {
+    const api = 'https://orders.example/api';
+    const scope = { scope: 'orders:read', resource: api };
+    await defineApi(api);
+    shop = await world.setClient({ id: shop.id, scopes: [...shop.scopes, 'orders:read'] });
+    const withApi = askOf(shop, {
+      scopes: ['openid', 'profile', 'email', 'orders:read'],
+      resources: [api],
+    });
+    await visit.answer(withApi, {
+      ...visit.share('name', 'email'),
+      scopes: { 'orders:read': 'allow' },
+    });
+    await visit.answer(askOf(shop), visit.share('name', 'email'));
+    expect((await visit.current()).scopes).to.deep.include({ ...scope, decision: 'allow' });
+    // And one for the API alone says nothing of values.
+    await visit.answer(askOf(shop, { scopes: ['openid', 'orders:read'], resources: [api] }), {
+      claims: {},
+    });
+    expect(await visit.reads()).to.have.members(['name', 'email']);
+  });
+
+  async function defineApi(identifier: string): Promise<void> {
+    const words = { en: 'Orders', ru: 'Заказы' };
+    const actorId = visit.accountId;
+    await world.scopes.defineResourceServer({
+      actorId,
+      identifier,
+      title: words,
+      accessTokenFormat: 'opaque',
+      accessTokenLifetimeSeconds: 900,
+    });
+    await world.scopes.defineScope({
+      actorId,
+      name: 'orders:read',
+      resource: identifier,
+      title: words,
+      description: words,
+      sensitivity: 'low',
+    });
+  }
+});

@@ -1,0 +1,33 @@
+import type { Client } from '../../src/clients/index.ts';
+
+/** An app as it is registered when a test says nothing else. */
+export const NEW_CLIENT: Omit<Client, 'id'> = {
+  name: 'Bookshop',
+  ownerAccountId: null,
+  status: 'active',
+  isHeldByAdministrator: false,
+  tokensCutOffAt: null,
+  isFirstParty: false,
+  isVerified: false,
+  applicationType: 'web',
+  logoUri: null,
+  clientUri: null,
+  policyUri: null,
+  tosUri: null,
+  contact: null,
+  redirectUris: ['https://bookshop.example/callback'],
+  postLogoutRedirectUris: [],
+  grantTypes: ['authorization_code'],
+  responseTypes: ['code'],
+  tokenEndpointAuthMethod: 'none',
+  jwks: null,
+  scopes: ['openid', 'profile', 'email', 'phone', 'address', 'offline_access'],
+  subjectType: 'public',
+  sectorIdentifierHost: null,
+  idTokenSignedResponseAlg: 'ES256',
+  requirePkce: true,
+  requests: [],
+  secretFingerprints: [],
+  createdAt: new Date('2026-01-01T00:00:00Z'),
+  updatedAt: new Date('2026-01-01T00:00:00Z'),
+};
