@@ -1,0 +1,55 @@
+import { expect } from 'chai';
+
+import { callApi, signedInVisitor } from '../support/console-visitor.ts';
+import { createPerson, type TestPerson } from '../support/people.ts';
+import { startTestServer, type TestServer } from '../support/server.ts';
+import type { Visitor } from '../support/visitor.ts';
+
+/** A server with an administrator who defines details, and a person who keeps values of them. */
+export interface ClaimScene {
+  readonly server: TestServer;
+  readonly ana: TestPerson;
+  readonly administrator: Visitor;
+  /** Through the API, as an administrator does. */
+  define(what: 'claims' | 'scopes', body: object): Promise<void>;
+  /** Adds a value as the person who is signed in there, and gives its id. */
+  keep(home: Visitor, claim: string, value: unknown): Promise<string>;
+}
+
+export async function openClaimScene(): Promise<ClaimScene> {
+  const server = await startTestServer();
+  const ana = await createPerson(server.connected, { values: { name: ['Ana Petrova'] } });
+  const chief = await createPerson(server.connected, { isAdministrator: true });
+  const administrator = await signedInVisitor(server.url, chief);
+  return {
+    server,
+    ana,
+    administrator,
+    define: async (what, body) => {
+      const answer = await callApi(administrator, 'POST', `${server.url}/api/v1/${what}`, body);
+      expect(answer.status, await answer.clone().text()).to.equal(201);
+    },
+    keep: async (home, claim, value) => {
+      const address = `${server.url}/api/v1/account/attributes`;
+      const answer = await callApi(home, 'POST', address, { claim, value });
+      expect(answer.status, await answer.clone().text()).to.equal(201);
+      return ((await answer.json()) as { id: string }).id;
+    },
+  };
+}
+
+/** What a node announces that apps can be given. */
+export async function announcedClaims(node: string): Promise<readonly string[]> {
+  const answer = await fetch(`${node}/.well-known/openid-configuration`);
+  return ((await answer.json()) as { claims_supported: string[] }).claims_supported;
+}
+
+/** The texts of a detail or a permission. */
+export function words(name: string, title: string) {
+  return {
+    name,
+    title: { en: title, ru: `${title} (ru)` },
+    description: { en: `${title}, in full.`, ru: `${title}, полностью.` },
+    sensitivity: 'medium',
+  };
+}
