@@ -103,7 +103,7 @@ async function runRounds(installations: readonly Installation[], rounds: number)
 function describeFilling(name: string, { accounts, seconds, rssMib }: Filling): void {
   process.stderr.write(
     `${name}: ${String(accounts)} accounts in ${seconds.toFixed(0)} s, ` +
-      `${(accounts / seconds).toFixed(0)} per second, resident ${rssMib.map((mib) => mib.toFixed(0)).join(' ')} MiB\n`,
+      `${(accounts / seconds).toFixed(0)} per second, resident at tenths of the way: ${tenths(rssMib)} MiB\n`,
   );
 }
 

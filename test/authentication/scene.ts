@@ -118,9 +118,9 @@ function counting(hasher: PasswordHasher, counts: { hashes: number }): PasswordH
       counts.hashes += 1;
       return hasher.hash(password);
     },
-    verify: (stored, password) => {
+    verify: (stored, password, standIn) => {
       counts.hashes += 1;
-      return hasher.verify(stored, password);
+      return hasher.verify(stored, password, standIn);
     },
   };
 }

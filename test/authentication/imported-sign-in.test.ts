@@ -1,0 +1,101 @@
+import { randomUUID } from 'node:crypto';
+
+import { hashSync } from 'bcryptjs';
+import { expect } from 'chai';
+
+import { createAuthentication, createPasswordHasher } from '../../src/authentication/index.ts';
+import { parseImportedHash } from '../../src/authentication/imported-hash.ts';
+import { AppError } from '../../src/platform/app-error.ts';
+import { failureOf } from '../support/failure.ts';
+import { IP, setScene, type Scene } from './scene.ts';
+
+const PASSWORD = 'short one';
+
+describe('signing in with an imported password', () => {
+  let scene: Scene;
+  /** What passwords were compared with: `scheme`, or `ours`. */
+  let compared: string[];
+  let isHashingBusy: boolean;
+
+  beforeEach(async () => {
+    scene = await setScene();
+    compared = [];
+    isHashingBusy = false;
+  });
+
+  afterEach(() => scene.close());
+
+  function authentication() {
+    const hasher = createPasswordHasher();
+    return createAuthentication({
+      ...scene.connected,
+      masterSealer: scene.connected.sealer,
+      blindIndexKey: scene.connected.config.secrets.blindIndexKey,
+      provedControlWins: false,
+      retentionSeconds: 86_400,
+      hasher: {
+        ...hasher,
+        hash: async (password) => {
+          if (isHashingBusy) throw new AppError('unavailable', 'busy');
+          return hasher.hash(password);
+        },
+        verify: async (hash, password, standIn) => {
+          const target = hash ?? standIn ?? '';
+          compared.push(parseImportedHash(target)?.scheme ?? 'ours');
+          return hasher.verify(hash, password, standIn);
+        },
+      },
+    });
+  }
+
+  async function importPerson(): Promise<string> {
+    const { email, accountId } = await scene.person();
+    await scene.connected.db.pool.query('delete from password_credentials where account_id = $1', [
+      accountId,
+    ]);
+    await scene.connected.authentication.importPasswords(scene.connected.db, [
+      { accountId, hash: hashSync(PASSWORD, 5) },
+    ]);
+    return email;
+  }
+
+  it('does the same work for an imported account as for an unknown address', async () => {
+    const email = await importPerson();
+    const { signIn } = authentication();
+    const work: string[][] = [];
+    for (const identifier of [email, `${randomUUID()}@example.org`]) {
+      compared = [];
+      const input = { identifier, password: 'wrong', deviceId: null, ip: IP };
+      expect(await failureOf(signIn(input))).to.include({ code: 'sign_in_failed' });
+      work.push(compared);
+    }
+    // Everybody here was imported, so every unknown address looks imported too.
+    expect(work).to.deep.equal([
+      ['bcrypt:5', 'ours'],
+      ['bcrypt:5', 'ours'],
+    ]);
+  });
+
+  it('does not refuse a right password because there is no room to renew its hash', async () => {
+    const email = await importPerson();
+    const { signIn } = authentication();
+    const input = { identifier: email, password: PASSWORD, deviceId: null, ip: IP };
+    isHashingBusy = true;
+    expect((await signIn(input)).status).to.equal('signed_in');
+    isHashingBusy = false;
+    expect((await signIn(input)).status).to.equal('signed_in');
+    compared = [];
+    expect((await signIn(input)).status).to.equal('signed_in');
+    expect(compared).to.deep.equal(['ours']);
+  });
+
+  it('refuses to store a hash that nobody could check', async () => {
+    const { accountId } = await scene.person();
+    const failure = await failureOf(
+      scene.connected.authentication.importPasswords(scene.connected.db, [
+        { accountId, hash: 'plain text' },
+      ]),
+    );
+    expect(failure).to.include({ code: 'password_hash_unknown' });
+  });
+});
