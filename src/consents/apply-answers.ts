@@ -1,7 +1,7 @@
 import { AppError } from '../platform/app-error.ts';
 import type { Attribute } from '../vault/index.ts';
 import type { Asked, AskedClaim, AskedScope } from './asked.ts';
-import type { KeptItem } from './consent-store.ts';
+import type { KeptItem } from './kept-answers-store.ts';
 import type { Consent, ConsentItem, ConsentScope, Dropped } from './consent.ts';
 import { expiryOf, isWithin, type Duration } from './duration.ts';
 import { changesOf, findItem, isClaimAnswered } from './is-answered.ts';

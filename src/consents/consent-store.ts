@@ -1,8 +1,9 @@
 import type { Database } from '../platform/postgres.ts';
+import { createKeptAnswersStore, type KeptAnswersStore } from './kept-answers-store.ts';
 import { createConsentEventStore, type ConsentEventStore } from './consent-event-store.ts';
-import type { AskedClaims, Consent, ConsentItem, ConsentScope, Dropped } from './consent.ts';
+import type { AskedClaims, Consent, ConsentItem, ConsentScope } from './consent.ts';
 
-export interface ConsentStore extends ConsentEventStore {
+export interface ConsentStore extends ConsentEventStore, KeptAnswersStore {
   findActive(accountId: string, clientId: string): Promise<Consent | null>;
   /** As `findActive`, and holds other changes of it back until the transaction ends. */
   lockActive(accountId: string, clientId: string): Promise<Consent | null>;
@@ -13,9 +14,6 @@ export interface ConsentStore extends ConsentEventStore {
   saveVersion(change: VersionChange): Promise<void>;
   saveAskedClaims(consentId: string, asked: AskedClaims): Promise<void>;
   saveItems(consentId: string, items: readonly ConsentItem[]): Promise<void>;
-  /** Notes that the person stayed with earlier answers; leaves everything else of them as it is at that moment. */
-  keepItems(consentId: string, kept: readonly KeptItem[]): Promise<void>;
-  drop(consentId: string, dropped: Dropped): Promise<void>;
   saveScopes(consentId: string, scopes: readonly ConsentScope[], decidedAt: Date): Promise<void>;
   markWithdrawn(consentId: string, withdrawnAt: Date): Promise<void>;
   /**
@@ -30,9 +28,6 @@ export interface SharedValue {
   readonly claim: string;
   readonly attributeId: string;
 }
-
-/** What is noted of an answer that was kept. */
-export type KeptItem = Pick<ConsentItem, 'claim' | 'keptVersion' | 'seenDuration'>;
 
 export type NewConsentRow = Pick<Consent, 'id' | 'accountId' | 'clientId' | 'createdAt'>;
 export type VersionChange = Pick<Consent, 'id' | 'version' | 'updatedAt'>;
@@ -74,6 +69,7 @@ export function createConsentStore(db: Database): ConsentStore {
     ...decisionWriters(db),
     ...lifeWriters(db),
     ...createConsentEventStore(db),
+    ...createKeptAnswersStore(db),
   });
 }
 
@@ -112,12 +108,11 @@ function readers(db: Database): Readers {
 
 type DecisionWriters = Pick<
   ConsentStore,
-  'saveVersion' | 'saveAskedClaims' | 'saveItems' | 'keepItems' | 'drop' | 'saveScopes' | 'spend'
+  'saveVersion' | 'saveAskedClaims' | 'saveItems' | 'saveScopes' | 'spend'
 >;
 
 function decisionWriters(db: Database): DecisionWriters {
   return {
-    ...keepingWriters(db),
     saveVersion: async (change) => {
       await db.query({
         name: 'consents-save-version',
@@ -184,38 +179,10 @@ function decisionWriters(db: Database): DecisionWriters {
   };
 }
 
-function keepingWriters(db: Database): Pick<ConsentStore, 'keepItems' | 'drop'> {
-  return {
-    keepItems: async (consentId, kept) => {
-      await db.query({
-        name: 'consents-keep-items',
-        text: `update consent_items set kept_version = kept."keptVersion", seen_duration = kept."seenDuration"
-          from json_to_recordset($2::json) as kept (claim text, "keptVersion" integer, "seenDuration" text)
-          where consent_items.consent_id = $1 and consent_items.claim = kept.claim`,
-        values: [consentId, JSON.stringify(kept)],
-      });
-    },
-    drop: async (consentId, { claims, scopes }) => {
-      await db.query({
-        name: 'consents-drop-items',
-        text: 'delete from consent_items where consent_id = $1 and claim = any($2::text[])',
-        values: [consentId, claims],
-      });
-      await db.query({
-        name: 'consents-drop-scopes',
-        text: `delete from consent_scopes where consent_id = $1
-          and (scope, resource) in (select * from unnest($2::text[], $3::text[]))`,
-        values: [
-          consentId,
-          scopes.map(({ scope }) => scope),
-          scopes.map(({ resource }) => resource ?? ''),
-        ],
-      });
-    },
-  };
-}
-
-type LifeWriters = Omit<ConsentStore, keyof (Readers & DecisionWriters & ConsentEventStore)>;
+type LifeWriters = Omit<
+  ConsentStore,
+  keyof (Readers & DecisionWriters & ConsentEventStore & KeptAnswersStore)
+>;
 
 function lifeWriters(db: Database): LifeWriters {
   return {

@@ -175,6 +175,27 @@ describe('The consent page', () => {
     await world.setClient(client);
   });
 
+  it('says in the words of this installation which of its permissions asks, and how sensitive that is', async () => {
+    await world.scopes.defineScope({
+      actorId: ana.id,
+      name: 'pen-name',
+      claims: ['nickname'],
+      title: { en: 'Your pen name', ru: 'Псевдоним' },
+      description: { en: 'To sign your reviews.', ru: 'Подписывать отзывы.' },
+      sensitivity: 'high',
+    });
+    const reader = await world.setClient({
+      ...client,
+      id: 'reader',
+      scopes: ['openid', 'pen-name'],
+      requests: [],
+    });
+    const page = await show(askOf(reader, { scopes: ['openid', 'pen-name'] }));
+    const row = page.querySelector('.item')?.text ?? '';
+    expect(row).to.include('Your pen name: To sign your reviews.').and.include('Sensitive');
+    expect(chosen(page, 'claim.nickname')).to.deep.equal(['refuse']);
+  });
+
   it('refuses a form that was made for another question', async () => {
     const before = await describeFor(askOf(client));
     const changed = await world.setClient({

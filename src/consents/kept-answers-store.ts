@@ -1,0 +1,43 @@
+import type { Database } from '../platform/postgres.ts';
+import type { ConsentItem, Dropped } from './consent.ts';
+
+/** What is noted of an answer that was kept. */
+export type KeptItem = Pick<ConsentItem, 'claim' | 'keptVersion' | 'seenDuration'>;
+
+export interface KeptAnswersStore {
+  /** Notes that the person stayed with earlier answers; leaves everything else of them as it is at that moment. */
+  keepItems(consentId: string, kept: readonly KeptItem[]): Promise<void>;
+  drop(consentId: string, dropped: Dropped): Promise<void>;
+}
+
+/** What a changed request leaves as it is, and what it takes out. */
+export function createKeptAnswersStore(db: Database): KeptAnswersStore {
+  return Object.freeze({
+    keepItems: async (consentId: string, kept: readonly KeptItem[]) => {
+      await db.query({
+        name: 'consents-keep-items',
+        text: `update consent_items set kept_version = kept."keptVersion", seen_duration = kept."seenDuration"
+          from json_to_recordset($2::json) as kept (claim text, "keptVersion" integer, "seenDuration" text)
+          where consent_items.consent_id = $1 and consent_items.claim = kept.claim`,
+        values: [consentId, JSON.stringify(kept)],
+      });
+    },
+    drop: async (consentId: string, { claims, scopes }: Dropped) => {
+      await db.query({
+        name: 'consents-drop-items',
+        text: 'delete from consent_items where consent_id = $1 and claim = any($2::text[])',
+        values: [consentId, claims],
+      });
+      await db.query({
+        name: 'consents-drop-scopes',
+        text: `delete from consent_scopes where consent_id = $1
+          and (scope, resource) in (select * from unnest($2::text[], $3::text[]))`,
+        values: [
+          consentId,
+          scopes.map(({ scope }) => scope),
+          scopes.map(({ resource }) => resource ?? ''),
+        ],
+      });
+    },
+  });
+}
