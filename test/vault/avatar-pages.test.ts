@@ -1,0 +1,71 @@
+import { expect } from 'chai';
+
+import { waitFor } from '../platform/wait-for.ts';
+import { settableClock, type SettableClock } from '../support/clock.ts';
+import { signedInVisitor } from '../support/console-visitor.ts';
+import { createPerson } from '../support/people.ts';
+import { arriving, photo } from '../support/pictures.ts';
+import { startTestServer, type TestServer } from '../support/server.ts';
+
+describe('Pictures at the pages and in the background', function () {
+  this.timeout(20_000);
+  let server: TestServer;
+  let clock: SettableClock;
+  before(async () => {
+    clock = settableClock(new Date());
+    server = await startTestServer({ clock });
+  });
+  after(() => server.stop());
+  beforeEach(() => clock.set(new Date()));
+
+  it('tidies up by a job', async () => {
+    const { accountId } = await createPerson(server.connected);
+    const { blobs, db, jobs, vault } = server.connected;
+    const content = arriving(await photo('red'));
+    const { id } = await vault.avatars.add({ accountId, content });
+    await vault.removeAttribute({ accountId, attributeId: id });
+    clock.advance(3_600);
+    await db.transaction((tx) => jobs.enqueue(tx, { name: 'tidy-avatar-files', data: {} }));
+    await waitFor(
+      'the files to go',
+      async () => (await blobs.get(`avatars/${accountId}/${id}/64`)) === null,
+      10_000,
+    );
+  });
+
+  it('come through the page, with what is wrong said at the field', async () => {
+    const person = await createPerson(server.connected);
+    const visitor = await signedInVisitor(server.url, person);
+    const send = async (file: Blob | null, label: string) => {
+      await visitor.get(`${server.url}/account/pictures/add`);
+      const form = new FormData();
+      const token = visitor.page.document
+        .querySelector('form[enctype] input[name=_csrf]')
+        ?.getAttribute('value');
+      form.append('_csrf', token ?? '');
+      form.append('label', label);
+      form.append('picture', file ?? new Blob([]), file === null ? '' : 'me.svg');
+      return visitor.request(`${server.url}/account/pictures/add`, {
+        method: 'POST',
+        body: form,
+        headers: { origin: server.url, 'sec-fetch-site': 'same-origin' },
+      });
+    };
+    expect(await (await send(null, 'x')).text()).to.include('Choose a file.');
+    const wrong = await send(new Blob(['<svg/>']), 'kept label');
+    expect(wrong.status).to.equal(422);
+    expect(await wrong.text())
+      .to.include('not a PNG, JPEG, WebP or AVIF')
+      .and.to.include('kept label');
+    const big = await send(new Blob([await photo('red'), Buffer.alloc(5_250_000)]), '');
+    expect(big.status).to.equal(422);
+    expect(await big.text()).to.include('bigger than 5 MB');
+    const right = await send(new Blob([await photo('red')]), 'at work');
+    expect([right.status, right.headers.get('location')]).to.deep.equal([303, '/account']);
+    await visitor.get(`${server.url}/account`);
+    const shown = visitor.page.document.querySelector('img.picture');
+    expect(shown?.getAttribute('alt')).to.equal('at work');
+    const image = await visitor.request(new URL(shown?.getAttribute('src') ?? '', server.url));
+    expect(image.headers.get('content-type')).to.equal('image/webp');
+  });
+});
