@@ -2,6 +2,9 @@ import { Readable } from 'node:stream';
 
 import { ZipFile } from 'yazl';
 
+// Each piece is a job for another thread: one for every line would cost more than the compression.
+const COMPRESSED_AT_ONCE = 64 * 1024;
+
 /** A file of the archive; its content is asked for when its turn comes. */
 export interface ZipEntry {
   readonly name: string;
@@ -20,7 +23,8 @@ export function zipStream(entries: readonly ZipEntry[], modifiedAt: Date): Async
   for (const { name, content } of entries) {
     zip.addReadStreamLazy(name, { mtime: modifiedAt }, (give) => {
       // The library does not listen to what it reads from.
-      give(null, Readable.from(content(), { objectMode: false }).on('error', abandon));
+      const pieces = inPieces(content(), COMPRESSED_AT_ONCE);
+      give(null, Readable.from(pieces, { objectMode: false }).on('error', abandon));
     });
   }
   zip.end();
@@ -29,12 +33,13 @@ export function zipStream(entries: readonly ZipEntry[], modifiedAt: Date): Async
 
 /** The same bytes in pieces of one size; the last may be smaller. */
 export async function* inPieces(
-  bytes: AsyncIterable<Buffer>,
+  bytes: AsyncIterable<string | Buffer>,
   size: number,
 ): AsyncGenerator<Buffer> {
   let kept: Buffer[] = [];
   let length = 0;
-  for await (const part of bytes) {
+  for await (const given of bytes) {
+    const part = typeof given === 'string' ? Buffer.from(given) : given;
     kept.push(part);
     length += part.length;
     if (length < size) continue;
