@@ -120,18 +120,6 @@ describe('getting one\u2019s data', function () {
     expect(id).to.be.a('string');
   });
 
-  it('mails when it is ready', async () => {
-    await call('POST', API);
-    await untilReady();
-    const { rows } = await server.connected.db.pool.query(
-      `select 1 from audit_events where kind = 'export.ready' and account_id = $1`,
-      [ana.accountId],
-    );
-    expect(rows).to.have.length(1);
-    const kinds = await server.connected.jobs.list();
-    expect(kinds.find(({ name }) => name === 'make-export')?.failed).to.equal(0);
-  });
-
   it('gives nobody the file of somebody else', async () => {
     await call('POST', API);
     const exportId = await untilReady();

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 
 import { expect } from 'chai';
 
+import { openMessage } from '../../src/platform/mailer.ts';
 import { failureOf } from '../support/failure.ts';
 import { createPerson } from '../support/people.ts';
 import { arriving, photo } from '../support/pictures.ts';
@@ -140,6 +141,14 @@ describe('exports', () => {
       await scene.ready();
       const kinds = (await scene.connected.audit.list(scene.ana.accountId)).map(({ kind }) => kind);
       expect(kinds).to.include.members(['export.requested', 'export.ready']);
+      const { rows } = await scene.connected.db.pool.query<{ id: string; sealed_message: Buffer }>(
+        'select id, sealed_message from outgoing_messages',
+      );
+      const mails = rows.map((row) =>
+        openMessage(scene.connected.sealer, row.id, row.sealed_message),
+      );
+      const mine = mails.filter((mail) => mail?.to === scene.ana.email);
+      expect(mine.map((mail) => mail?.template)).to.deep.equal(['export-ready']);
     });
   });
 
