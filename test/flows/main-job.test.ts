@@ -85,7 +85,7 @@ for (const redis of [false, true]) {
         'Bookshop',
         'A. Petrova',
         'second@work.example',
-        '1990-04-01',
+        '1 April 1990',
         'To greet you',
       ]) {
         expect(text).to.contain(shown);
