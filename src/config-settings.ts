@@ -1,5 +1,4 @@
 import {
-  SHORTEST_SECRET,
   choice,
   flag,
   integer,
@@ -7,14 +6,9 @@ import {
   optional,
   parseDatabaseUrl,
   parseFlag,
-  parseHttpUrl,
   parseIssuer,
-  parseKey,
-  parseLongText,
-  parseMasterKeys,
   parseProxy,
   parseRedisUrl,
-  parseSecretList,
   parseSmtpUrl,
   parseText,
   secret,
@@ -22,6 +16,8 @@ import {
   type Setting,
 } from './config-values.ts';
 import { BLOB_SETTINGS } from './config-blob-settings.ts';
+import { OPERATION_SETTINGS } from './config-operation-settings.ts';
+import { SECRET_SETTINGS } from './config-secret-settings.ts';
 import { SMS_SETTINGS } from './config-sms-settings.ts';
 
 const DAY = 86_400;
@@ -86,61 +82,7 @@ export const SETTINGS = {
       description: 'A Redis 7 or later for sessions, codes and opaque tokens: `redis://host:6379`.',
     }),
   ),
-  MASTER_KEYS: secret(
-    optional('`version:key` list', parseMasterKeys, {
-      fallbackText: 'generated in development; required in production',
-      group: 'Secrets',
-      description:
-        'Keys that wrap every stored key, 32 bytes in base64 each: `2:...,1:...`. The first seals, all open. `consentry keys new` makes one; with `2:kms:...` AWS KMS keeps it closed.',
-    }),
-  ),
-  KMS_KEY_ID: optional('text', parseText, {
-    fallbackText: 'none: the master keys are given in clear',
-    group: 'Secrets',
-    description:
-      'The AWS KMS key (id, ARN or alias) that opens master keys of the form `2:kms:...`. Credentials come from where AWS tools look for them.',
-  }),
-  KMS_REGION: optional('text', parseText, {
-    fallbackText: 'none',
-    group: 'Secrets',
-    description: 'The AWS region of that key; required with it.',
-  }),
-  KMS_ENDPOINT: optional('URL', parseHttpUrl, {
-    fallbackText: 'that of AWS in the region',
-    group: 'Secrets',
-    description: 'Another service that speaks the protocol of AWS KMS.',
-  }),
-  KMS_TRUST_SECONDS: integer(
-    { fallback: 300, min: 1, max: 86_400 },
-    {
-      group: 'Secrets',
-      description:
-        'How long opened master keys are used while the key service does not answer. When it says no they are forgotten within half of that.',
-    },
-  ),
-  BLIND_INDEX_KEY: secret(
-    optional('base64', parseKey, {
-      fallbackText: 'generated in development; required in production',
-      group: 'Secrets',
-      description:
-        'Finds people by e-mail without storing it in clear: 32 bytes in base64. Changing it makes every sign-in name unfindable.',
-    }),
-  ),
-  COOKIE_KEYS: secret(
-    optional('list', parseSecretList, {
-      fallbackText: 'generated in development; required in production',
-      group: 'Secrets',
-      description: `Sign cookies. The first signs, all verify. At least ${String(SHORTEST_SECRET)} characters each.`,
-    }),
-  ),
-  PAIRWISE_SALT: secret(
-    optional('text', parseLongText, {
-      fallbackText: 'generated in development; required in production',
-      group: 'Secrets',
-      description:
-        'Makes the identifiers that apps with pairwise subjects see. Changing it changes them all.',
-    }),
-  ),
+  ...SECRET_SETTINGS,
   SMTP_URL: secret(
     optional('URL', parseSmtpUrl, {
       fallbackText: 'none: mails go to the outbox page and the log; required in production',
@@ -243,23 +185,7 @@ export const SETTINGS = {
     { fallback: 1, min: 1, max: 100_000 },
     { group: 'Limits', description: 'Multiplies every rate limit.' },
   ),
-  RUN_JOBS: flag(true, {
-    group: 'Server',
-    description:
-      'Whether this server also does the background jobs (mails, purges, exports). With `false`, run `consentry jobs` beside it.',
-  }),
-  METRICS_TOKEN: secret(
-    optional('text', parseLongText, {
-      fallbackText: 'none: `/metrics` is open in development and absent in production',
-      group: 'Server',
-      description: 'What a monitoring system sends to `/metrics` as `Authorization: Bearer`.',
-    }),
-  ),
-  MEASURE_REVOCATION: flag(true, {
-    group: 'Server',
-    description:
-      'Whether a probe measures every five minutes how long a withdrawal takes on all nodes. The result is shown to people, in discovery and in `/metrics`.',
-  }),
+  ...OPERATION_SETTINGS,
   API_DOCS_PAGE: flag(true, {
     group: 'Pages',
     description: 'Whether `/docs` and `/openapi.json` are served.',

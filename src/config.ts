@@ -2,92 +2,12 @@ import fs from 'node:fs';
 
 import { SETTINGS, type SettingName, type SettingValues } from './config-settings.ts';
 import { blobContradictions, s3Of } from './config-blob-settings.ts';
-import { isJson, type SecretHeader, type UsernameService } from './config-sms-settings.ts';
+import type { Config, KeyServiceConfig, PartialConfig } from './config-shape.ts';
+import { isJson } from './config-sms-settings.ts';
 import type { Setting } from './config-values.ts';
 import { developmentSecrets } from './config-secrets.ts';
-import type { MasterKey } from './platform/keyring.ts';
-import type { S3Options } from './platform/s3-blob-store.ts';
 
-/** Everything that can be set from outside, read once at the start. Durations are seconds. */
-export interface Config {
-  readonly mode: 'development' | 'production' | 'test';
-  /** The public origin, without a slash at the end. */
-  readonly issuer: string;
-  /** The law that holds here, as consent receipts name it. */
-  readonly jurisdiction: string;
-  readonly host: string;
-  readonly port: number;
-  readonly databaseUrl: string;
-  readonly databasePoolSize: number;
-  readonly databaseWaitSeconds: number;
-  /** Null: everything is kept in Postgres. */
-  readonly redisUrl: string | null;
-  /** A bucket for files; null: they are kept in Postgres. */
-  readonly s3: S3Options | null;
-  readonly secrets: {
-    /** The first seals, all open. */
-    readonly masterKeys: readonly MasterKey[];
-    readonly blindIndexKey: Buffer;
-    readonly cookieKeys: readonly string[];
-    readonly pairwiseSalt: string;
-  };
-  /** What opens wrapped master keys; null: none is wrapped. */
-  readonly keyService: KeyServiceConfig | null;
-  readonly mail: {
-    /** Null: mails go to the outbox page and the log. */
-    readonly smtpUrl: string | null;
-    readonly from: string;
-  };
-  readonly sms: {
-    /** Null: text messages go to the outbox page and the log, or nowhere in production. */
-    readonly url: string | null;
-    readonly secretHeader: SecretHeader | null;
-    readonly from: string;
-    readonly body: string;
-    readonly isOn: boolean;
-  };
-  /** Services whose usernames are looked at too. */
-  readonly usernameServices: readonly UsernameService[];
-  /** Whoever proves an address takes it from another account. */
-  readonly provedControlWins: boolean;
-  readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
-  /** Addresses and networks whose forwarding headers count. */
-  readonly trustedProxies: readonly string[];
-  readonly lifetimes: {
-    readonly accessToken: number;
-    readonly idToken: number;
-    readonly refreshToken: number;
-    readonly authorizationCode: number;
-    readonly interaction: number;
-    readonly grant: number;
-    readonly session: number;
-    readonly sessionIdle: number;
-  };
-  readonly refreshTokenGraceSeconds: number;
-  /** A consent of which nothing was read for so many days is paused; 0: never. */
-  readonly unusedConsentDays: number;
-  readonly sessionLimit: number;
-  /** The least age that a date of birth may tell, in years; 0: any. */
-  readonly minimumAgeYears: number;
-  /** How long a deleted account can be restored. */
-  readonly deletionRetentionDays: number;
-  /** False: `consentry jobs` runs the background jobs in a process of its own. */
-  readonly runsJobs: boolean;
-  readonly measuresRevocation: boolean;
-  readonly metrics: { readonly isServed: boolean; readonly token: string | null };
-  readonly rateLimits: { readonly isOn: boolean; readonly multiplier: number };
-  readonly pages: { readonly hasApiDocs: boolean; readonly hasOutbox: boolean };
-}
-
-export interface KeyServiceConfig {
-  readonly keyId: string;
-  readonly region: string;
-  readonly endpoint: string | null;
-  readonly trustSeconds: number;
-}
-
-/** A configuration whose database is not known yet: null asks for the embedded one. */
-export type PartialConfig = Omit<Config, 'databaseUrl'> & { readonly databaseUrl: string | null };
+export type { Config, KeyServiceConfig, PartialConfig } from './config-shape.ts';
 
 /** Every problem of the configuration at once. `message` has one line for each. */
 export class ConfigError extends Error {

@@ -47,13 +47,19 @@ function parseArgon2(text: string): ImportedHash | null {
   // Libraries write them in different orders.
   const costs = new Map(parameters.split(',').map((part) => [part[0], Number(part.slice(2))]));
   const [memory = 0, passes = 0, lanes = 0] = ['m', 't', 'p'].map((name) => costs.get(name));
-  if (memory < 8 * lanes || passes < 1 || lanes < 1) return null;
-  if (memory > MOST_MEMORY_KIB || passes > MOST_PASSES || lanes > MOST_LANES) return null;
+  if (!isPossible({ memory, passes, lanes })) return null;
   const { memoryCost, timeCost, parallelism } = ARGON2_PARAMETERS;
   const isOurs =
     kind === 'argon2id' && memory === memoryCost && passes === timeCost && lanes === parallelism;
   const scheme = isOurs ? null : `${kind}:${String(memory)}:${String(passes)}:${String(lanes)}`;
   return { kind: 'argon2', scheme, phc: text };
+}
+
+/** RFC 9106 §3.1, and no more than a server should pay for one sign-in. */
+function isPossible(costs: { memory: number; passes: number; lanes: number }): boolean {
+  const { memory, passes, lanes } = costs;
+  const isEnough = memory >= 8 * lanes && passes >= 1 && lanes >= 1;
+  return isEnough && memory <= MOST_MEMORY_KIB && passes <= MOST_PASSES && lanes <= MOST_LANES;
 }
 
 function parseBcrypt(text: string): ImportedHash | null {

@@ -25,7 +25,11 @@ export async function run(args: readonly string[]): Promise<void> {
   await waitForDatabase({ url, seconds, progress });
   await requireMigrated(url);
   if (action === 'list') {
-    await list(config).finally(() => database.stop());
+    try {
+      await list(config);
+    } finally {
+      await database.stop();
+    }
     return;
   }
   const worker = await startWorker(config);

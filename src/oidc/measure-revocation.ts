@@ -69,14 +69,14 @@ async function issueProbeToken(deps: MeasureRevocationDeps): Promise<string> {
   const provider = deps.provider();
   const libraryClient = await provider.Client.find(PROBE_CLIENT_ID);
   if (libraryClient === undefined) throw new Error('the probe is unknown to the provider');
-  return new provider.AccessToken({
+  const token = new provider.AccessToken({
     client: libraryClient,
     accountId: PROBE_ACCOUNT_ID,
     grantId: grant.id,
     scope: 'openid',
     gty: 'authorization_code',
-    expiresWithSession: false,
-  } as unknown as ConstructorParameters<Provider['AccessToken']>[0]).save();
+  });
+  return token.save();
 }
 
 function askOf(client: Client): AuthorizationAsk {

@@ -221,11 +221,8 @@ async function listFailed(db: Database, name: string): Promise<string[]> {
 /** What may be kept of a failure: its name and code. Its message can name an address. */
 export function reasonOf(error: unknown): string {
   if (error instanceof AppError) return error.code;
-  const { code, responseCode, name } = error as {
-    code?: unknown;
-    responseCode?: unknown;
-    name?: unknown;
-  };
+  const { code, responseCode } = error as { code?: unknown; responseCode?: unknown };
   const parts = [code, responseCode].filter((part) => part !== undefined);
-  return parts.length > 0 ? parts.map(String).join(' ') : String(name ?? 'unknown');
+  if (parts.length > 0) return parts.map(String).join(' ');
+  return error instanceof Error ? error.name : 'unknown';
 }

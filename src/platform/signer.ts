@@ -1,4 +1,4 @@
-import { CompactSign, compactVerify, createLocalJWKSet, importJWK, type JSONWebKeySet } from 'jose';
+import { CompactSign, compactVerify, createLocalJWKSet, importJWK, type JWK } from 'jose';
 
 import { AppError } from './app-error.ts';
 import type { ChangeFeed } from './change-feed.ts';
@@ -62,15 +62,15 @@ async function loadKeys(deps: SigningKeyDeps): Promise<LoadedKeys> {
   const keys = (await ensureSigningKeys(deps)).filter(({ alg }) => alg === ALGORITHM);
   const [current] = keys;
   if (current === undefined) throw new Error(`there is no ${ALGORITHM} key`);
-  const publicKeys = { keys: keys.map(publicPart) } as JSONWebKeySet;
   return {
     kid: current.kid,
     key: await importJWK(current, ALGORITHM),
-    find: createLocalJWKSet(publicKeys),
+    find: createLocalJWKSet({ keys: keys.map(publicPart) }),
   };
 }
 
-function publicPart({ kty, crv, x, y, kid, alg, use }: SigningJwk): object {
+/** Whatever else the key holds stays here: only what is named leaves. */
+function publicPart({ kty = 'EC', crv = '', x = '', y = '', kid, alg, use }: SigningJwk): JWK {
   return { kty, crv, x, y, kid, alg, use };
 }
 

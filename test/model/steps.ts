@@ -518,7 +518,7 @@ async function register(world: World, step: Extract<Step, { kind: 'register' }>)
     requests.set(step.claim, { ...before, isEssential: !before.isEssential });
   else if (step.how === 2) requests.set(step.claim, { ...before, longest: '30_days' });
   else requests.set(step.claim, { ...before, longest: 'until_withdrawn' });
-  const purposes = new Map(step.how === 5 ? [[step.claim as string, 'Another purpose']] : []);
+  const purposes = new Map(step.how === 5 ? [[step.claim, 'Another purpose']] : []);
   await world.connected.clients.setRequests({
     clientId: known.app.clientId,
     manager: { accountId: world.people[0]?.person.accountId ?? '', isAdministrator: false },

@@ -153,5 +153,5 @@ function countEach(lines: readonly string[]): Map<string, number> {
 }
 
 function report(steps: number): void {
-  console.log(`      ${String(steps)} steps, MODEL_SEED=${String(SEED)}`);
+  process.stdout.write(`      ${String(steps)} steps, MODEL_SEED=${String(SEED)}\n`);
 }

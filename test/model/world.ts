@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-import * as oauth from 'openid-client';
+import type * as oauth from 'openid-client';
 
 import type { Client } from '../../src/clients/index.ts';
 import type { Connected } from '../../src/services.ts';
@@ -86,7 +86,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
     );
     const client = await options.connected.clients.find(app.clientId);
     if (client === null) throw new Error('the app is not there');
-    const requests = new Map(CLAIMS.map((claim) => [String(claim), VOLUNTARY]));
+    const requests = new Map(CLAIMS.map((claim): [string, typeof VOLUNTARY] => [claim, VOLUNTARY]));
     apps.push({ app, client, requests, isBlocked: false });
   }
   const relations = new Map<string, Relation>();

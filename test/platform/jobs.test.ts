@@ -83,9 +83,9 @@ describe('background jobs', () => {
 
   it('that fail are tried again, and what is kept of the failure names nobody', async () => {
     const lines: { fields: object; message: string }[] = [];
-    const log = {
+    const log: Logger = {
       ...silent,
-      warn: (fields: object, message: string) => lines.push({ fields, message }),
+      warn: (fields: object, message: string) => void lines.push({ fields, message }),
     };
     const attempts: number[] = [];
     const run: JobKind['run'] = async (_data, { attempt }) => {
@@ -93,7 +93,7 @@ describe('background jobs', () => {
       if (attempt === 1)
         throw Object.assign(new Error('550 ana@example.org'), { code: 'EENVELOPE' });
     };
-    await start([{ name: 'flaky', run }], log as unknown as Logger);
+    await start([{ name: 'flaky', run }], log);
     await enqueue('flaky');
     await waitFor('the failure is kept', async () => (await kept()).includes('EENVELOPE'));
     expect(await kept()).to.not.include('ana@example.org');
