@@ -7,7 +7,7 @@ import { linkFingerprint } from './issue-code.ts';
 import { createLinkStore } from './link-store.ts';
 import { provenEmails } from './notify-holder.ts';
 import { type CodeRow, createOneTimeCodeStore } from './one-time-code-store.ts';
-import { proveAttribute } from './prove-attribute.ts';
+import { isCutOff, proveAttribute } from './prove-attribute.ts';
 
 export interface LinkInput {
   /** What is in the link. */
@@ -28,7 +28,9 @@ export async function describeLink(
 ): Promise<LinkDescription | null> {
   await parts.rateLimiter.consume({ name: 'link', key: ip, points: 60, perSeconds: 600 });
   const row = await createLinkStore(parts.db).find(linkFingerprint(link), parts.clock.now());
-  return row === null ? null : describe(parts, row);
+  if (row?.accountId == null) return null;
+  const account = await parts.accounts.find(row.accountId);
+  return account === null || isCutOff(account, row.createdAt) ? null : describe(parts, row);
 }
 
 /**
@@ -53,7 +55,13 @@ export async function confirmLink(
   return describe(parts, found);
 }
 
-const STALE = ['value_changed', 'attribute_not_found', 'account_not_found', 'account_inactive'];
+const STALE = [
+  'value_changed',
+  'attribute_not_found',
+  'account_not_found',
+  'account_inactive',
+  'code_dead',
+];
 
 interface FoundLink {
   readonly link: string;

@@ -1,8 +1,10 @@
+import type { Account } from '../accounts/index.ts';
 import { AppError, isAppError } from '../platform/app-error.ts';
 import type { Database } from '../platform/postgres.ts';
 import { currentRequest } from '../platform/request-context.ts';
 import type { TakenIdentifier } from '../vault/index.ts';
 import type { AuthenticationParts } from './authentication-parts.ts';
+import { codeError } from './guess-code.ts';
 import { notify } from './notify-holder.ts';
 import type { Address } from './one-time-code-store.ts';
 import { createPendingRegistrationStore } from './pending-registration-store.ts';
@@ -23,7 +25,8 @@ export interface ProveAttributeInput {
 /**
  * Makes a proven address an identifier, inside the transaction that used its code or link up. Where proved control wins it is taken
  * from whoever had it.
- * @throws AppError `address_taken`, `value_changed`, `attribute_not_found`, `account_inactive`.
+ * @throws AppError `address_taken`, `value_changed`, `attribute_not_found`, `account_inactive`; `code_dead` when everybody was
+ * signed out since it was sent.
  */
 export async function proveAttribute(
   parts: AuthenticationParts,
@@ -40,6 +43,7 @@ export async function proveAttribute(
   // After the values of both accounts are locked: whoever takes from each other would wait for each other here.
   const account = await parts.accounts.hold(tx, accountId);
   if (account?.status !== 'active') throw new AppError('forbidden', 'account_inactive');
+  if (isCutOff(account, issuedAt)) throw codeError({ kind: 'dead' });
   if (takenFrom !== null) await settleLoss(parts, tx, { loss: takenFrom, takenBy: accountId });
   if (parts.provedControlWins) await removeRegistering(parts, tx, { address, accountId });
   await notify(parts, tx, {
@@ -50,6 +54,14 @@ export async function proveAttribute(
       values: { address: address.value },
     },
   });
+}
+
+/**
+ * Was it sent before the person signed out everywhere, or changed the password? Whoever was in the account until then may have
+ * asked for it, and their address must not become a way back in.
+ */
+export function isCutOff({ proofsCutOffAt }: Account, issuedAt: Date): boolean {
+  return proofsCutOffAt !== null && issuedAt < proofsCutOffAt;
 }
 
 interface Loss {

@@ -1,0 +1,70 @@
+import { expect } from 'chai';
+
+import { failureOf } from '../support/failure.ts';
+import type { TestPerson } from '../support/people.ts';
+import { IP, randomEmail, type Scene, setScene } from './scene.ts';
+
+// Somebody who was in the account may have asked for the proof, and reads the mail it went to.
+describe('a proof that was under way when everybody was signed out', () => {
+  let scene: Scene;
+  let person: TestPerson;
+  let value: string;
+  let attributeId: string;
+
+  before(async () => {
+    scene = await setScene();
+  });
+  after(() => scene?.close());
+
+  const begin = async (): Promise<void> => {
+    person = await scene.person();
+    value = randomEmail();
+    const { accountId } = person;
+    const added = await scene.connected.vault.addAttribute({ accountId, claim: 'email', value });
+    attributeId = added.id;
+    await ask();
+  };
+  const ask = () =>
+    scene.authentication.requestAttributeCode({
+      accountId: person.accountId,
+      attributeId,
+      locale: 'en',
+      ip: IP,
+    });
+  const isProven = async (): Promise<boolean> =>
+    (await scene.connected.vault.findAttribute({ accountId: person.accountId, attributeId }))
+      .isVerified;
+
+  for (const [name, exceptSessionUid] of [
+    ['everywhere', undefined],
+    ['everywhere but here', 'this-session'],
+  ] as const) {
+    it(`is dead after signing out ${name}, and can be begun anew`, async () => {
+      await begin();
+      const link = await scene.linkOf(value);
+      const code = await scene.codeOf(value);
+      scene.clock.advance(61);
+      await scene.connected.accounts.signOutEverywhere({
+        accountId: person.accountId,
+        ...(exceptSessionUid !== undefined && { exceptSessionUid }),
+      });
+      expect((await failureOf(scene.authentication.confirmLink({ link, ip: IP }))).code).to.equal(
+        'link_dead',
+      );
+      expect(await scene.authentication.describeLink({ link, ip: IP })).to.equal(null);
+      const byCode = scene.authentication.confirmAttribute({
+        accountId: person.accountId,
+        attributeId,
+        code,
+        locale: 'en',
+        ip: IP,
+      });
+      expect((await failureOf(byCode)).code).to.equal('code_dead');
+      expect(await isProven()).to.equal(false);
+
+      await ask();
+      await scene.authentication.confirmLink({ link: await scene.linkOf(value), ip: IP });
+      expect(await isProven()).to.equal(true);
+    });
+  }
+});
