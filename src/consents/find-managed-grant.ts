@@ -9,13 +9,17 @@ export interface ManagedGrantRef {
   readonly clientId: string;
 }
 
-/** The active consent that an app names so, read now; null when it is unknown, over, or of another app. */
+/**
+ * The active consent that an app names so, read now; null when it is unknown, over, of another app, or of an account that
+ * is not in use.
+ */
 export async function findManagedGrant(
-  { db }: Pick<ConsentDeps, 'db'>,
+  { db, accounts }: Pick<ConsentDeps, 'db' | 'accounts'>,
   { grantId, clientId }: ManagedGrantRef,
 ): Promise<Consent | null> {
   const accountId = await createManagedGrantStore(db).findAccount(grantId, clientId);
   if (accountId === null) return null;
+  if ((await accounts.find(accountId))?.status !== 'active') return null;
   const consent = await createConsentStore(db).findActive(accountId, clientId);
   return consent?.grantId === grantId ? consent : null;
 }
