@@ -1,0 +1,93 @@
+import type { Config } from './config.ts';
+import type { BlobStore } from './platform/blob-store.ts';
+import { openMasterKeys } from './master-keys.ts';
+import { type ChangeFeed, openChangeFeed } from './platform/change-feed.ts';
+import { type Clock } from './platform/clock.ts';
+import { createSealer, type Sealer } from './platform/encryption.ts';
+import { createJobs, type Jobs } from './platform/jobs.ts';
+import type { Keyring } from './platform/keyring.ts';
+import { createLogger, type Logger } from './platform/logger.ts';
+import { createMailer, type Mailer } from './platform/mailer.ts';
+import { openBlobStore } from './platform/open-blob-store.ts';
+import { openPostgres, type Postgres } from './platform/postgres.ts';
+import {
+  createRateLimiter,
+  type RateLimiter,
+  type RateLimitRule,
+} from './platform/rate-limiter.ts';
+import { openRedis, type Redis } from './platform/redis.ts';
+import { createSigner, type Signer } from './platform/signer.ts';
+import { createSms, type Sms } from './platform/sms.ts';
+import { openTransientKeys, type TransientKeys } from './platform/transient-keys.ts';
+
+/** Connections and other things without product words. */
+export interface Platform {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly db: Postgres;
+  readonly redis: Redis | null;
+  readonly feed: ChangeFeed;
+  readonly keyring: Keyring;
+  /** Over the keyring: for what lives long. */
+  readonly masterSealer: Sealer;
+  readonly transientKeys: TransientKeys;
+  /** Over the transient keys: for what lives for hours, and cannot be read in an old copy of the database. */
+  readonly sealer: Sealer;
+  readonly rateLimiter: RateLimiter;
+  readonly jobs: Jobs;
+  readonly blobs: BlobStore;
+  readonly signer: Signer;
+  readonly mailer: Mailer;
+  readonly sms: Sms;
+}
+
+/** Opens every connection and what stands on them. */
+export async function openPlatform(config: Config, clock: Clock): Promise<Platform> {
+  const applicationName = 'consentry';
+  const { databaseUrl: url, databasePoolSize: poolSize } = config;
+  const log = createLogger({ level: config.logLevel });
+  // First: without keys nothing else is opened.
+  const keyring = await openMasterKeys(config, log);
+  const db = openPostgres({ url, poolSize, applicationName });
+  const redis = config.redisUrl === null ? null : openRedis({ url: config.redisUrl });
+  const feed = await openChangeFeed({ url, applicationName });
+  const masterSealer = createSealer(keyring);
+  const transientKeys = await openTransientKeys({ db, feed, clock, keyring, masterSealer });
+  const sealer = createSealer(transientKeys);
+  const jobs = createJobs(db);
+  return {
+    config,
+    clock,
+    log,
+    db,
+    redis,
+    keyring,
+    masterSealer,
+    transientKeys,
+    sealer,
+    feed,
+    rateLimiter: rateLimiterOf(config, db, redis),
+    jobs,
+    blobs: await openBlobStore(db, config.s3),
+    signer: createSigner({ db, feed, sealer: masterSealer, clock }),
+    mailer: createMailer({ jobs, clock, sealer }),
+    sms: createSms({ jobs, clock, sealer, isOn: config.sms.isOn }),
+  };
+}
+
+function rateLimiterOf({ rateLimits }: Config, db: Postgres, redis: Redis | null): RateLimiter {
+  if (!rateLimits.isOn) return UNLIMITED;
+  const limiter = createRateLimiter({ postgres: db, ...(redis === null ? {} : { redis }) });
+  return Object.freeze({
+    consume: (rule: RateLimitRule) =>
+      limiter.consume({ ...rule, points: Math.ceil(rule.points * rateLimits.multiplier) }),
+    reset: limiter.reset,
+  });
+}
+
+/** For tests and benchmarks; production refuses to start with limits off. */
+const UNLIMITED: RateLimiter = Object.freeze({
+  consume: () => Promise.resolve(),
+  reset: () => Promise.resolve(),
+});
