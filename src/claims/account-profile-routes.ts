@@ -48,7 +48,7 @@ export function accountProfileRoutes(deps: AccountProfileDeps): readonly AnyRout
         if (caller.via === 'token' && !caller.scopes.has('account:read')) {
           throw new AppError('forbidden', 'forbidden');
         }
-        return { claims: await ownDefaults(deps, caller, request.origin) };
+        return { claims: await ownDefaults(deps, caller, { origin: request.origin }) };
       },
     }),
     updatingRoute(deps),
@@ -65,6 +65,7 @@ function updatingRoute(deps: AccountProfileDeps): AnyRoute {
     description:
       'Each claim that is named gets this as its default value, in place of the one it had; `null` erases all its values. What is not named stays. ' +
       'When one does not fit, nothing is changed, and `fields` says for each what is wrong with it. ' +
+      'Answers with the whole profile; a token without `account:read` hears only of what it named. ' +
       'E-mails, phones and pictures have operations of their own, because they are proven or uploaded.',
     access: 'person',
     scope: 'account:write',
@@ -84,18 +85,27 @@ function updatingRoute(deps: AccountProfileDeps): AnyRoute {
         ([claim, value]) => [claim, value === null ? null : valueOf(value)] as const,
       );
       await deps.vault.updateProfile({ accountId, changes: Object.fromEntries(changes) });
-      return { claims: await ownDefaults(deps, caller, request.origin) };
+      const mayRead = caller.via === 'session' || caller.scopes.has('account:read');
+      const shown = mayRead ? undefined : new Set(Object.keys(body.claims));
+      return { claims: await ownDefaults(deps, caller, { origin: request.origin, shown }) };
     },
   });
+}
+
+interface OwnDefaults {
+  readonly origin: string;
+  /** Only these claims; all when left out. */
+  readonly shown?: ReadonlySet<string> | undefined;
 }
 
 /** The person's own defaults; what an app reads of them with its token is on record first. */
 async function ownDefaults(
   deps: AccountProfileDeps,
   caller: PersonCaller,
-  origin: string,
+  { origin, shown }: OwnDefaults,
 ): Promise<Record<string, unknown>> {
-  const claims = await defaultValues(deps.vault, caller.accountId, origin);
+  const all = Object.entries(await defaultValues(deps.vault, caller.accountId, origin));
+  const claims = Object.fromEntries(all.filter(([name]) => shown?.has(name) ?? true));
   if (caller.via === 'token') {
     const { accountId, clientId } = caller;
     await deps.claims.recordTokenRead({ accountId, clientId, claims: Object.keys(claims) });

@@ -76,7 +76,9 @@ function previewRoute(deps: ConnectedAppRoutesDeps): AnyRoute {
       const { sub: _sub, ...claims } = answers.userinfo ?? {};
       if (caller.via === 'token') {
         const { clientId } = caller;
-        await deps.claims.recordTokenRead({ accountId, clientId, claims: Object.keys(claims) });
+        const { sub: _own, aud: _aud, iss: _iss, ...inIdToken } = answers.idToken ?? {};
+        const names = [...Object.keys(claims), ...Object.keys(inIdToken)];
+        await deps.claims.recordTokenRead({ accountId, clientId, claims: names });
       }
       return { claims, ...answers };
     },

@@ -24,8 +24,12 @@ export function requireAccess(caller: Caller, rule: AccessRule): void {
   requireScope(caller, rule.scope);
 }
 
-// A token without a scope for this operation reaches nothing: forgetting `scope` on a route must not open it to every token.
-function requireScope(
+/**
+ * A token without a scope for this operation reaches nothing: forgetting `scope` on a route must not open it to every token.
+ * For handlers whose answer needs more than their operation does.
+ * @throws HttpError 403 `insufficient_scope`.
+ */
+export function requireScope(
   caller: Exclude<Caller, { kind: 'anonymous' }>,
   scope: string | undefined,
 ): void {

@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 
 import { requireFresh } from '../accounts/index.ts';
+import { requireScope } from '../http/access.ts';
 import type { PersonCaller } from '../http/caller.ts';
 import { type AnyRoute, Nothing, route } from '../http/route.ts';
 import type { Clock } from '../platform/clock.ts';
@@ -104,7 +105,7 @@ function changing(deps: AttributeRoutesDeps): readonly AnyRoute[] {
       tag: 'Account',
       summary: 'Change a value, its label, or make it the default',
       description:
-        'A verified e-mail or phone keeps its value: add another one instead. Apps that were given this value see the new one at their next read.',
+        'A verified e-mail or phone keeps its value: add another one instead. Apps that were given this value see the new one at their next read. The answer shows what is there, so an access token needs `account:read` as well.',
       access: 'person',
       scope: 'account:write',
       params: AttributeParams,
@@ -125,6 +126,7 @@ function changing(deps: AttributeRoutesDeps): readonly AnyRoute[] {
       ],
       limit: { points: 60, perSeconds: 60 },
       handle: async ({ caller, params, body }) => {
+        requireScope(caller, 'account:read');
         const ref = { accountId: caller.accountId, attributeId: params.attributeId };
         if (body.value !== undefined || body.label !== undefined) {
           await vault.changeAttribute({

@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
 
+import { requireScope } from '../http/access.ts';
 import { type AnyRoute, Bytes, Nothing, route } from '../http/route.ts';
 import { AppError } from '../platform/app-error.ts';
 import { IMAGE_LIMIT_BYTES, IMAGE_TYPES } from '../platform/image-encoder.ts';
@@ -31,7 +32,14 @@ function reading({ vault, recordTokenRead }: AvatarRoutesDeps): readonly AnyRout
       access: 'person',
       scope: 'account:read',
       response: Type.Array(AvatarView),
-      handle: async ({ caller }) => (await vault.avatars.list(caller.accountId)).map(presentAvatar),
+      handle: async ({ caller }) => {
+        const { accountId } = caller;
+        const avatars = await vault.avatars.list(accountId);
+        if (caller.via === 'token' && avatars.length > 0) {
+          await recordTokenRead({ accountId, clientId: caller.clientId, claims: [AVATAR_CLAIM] });
+        }
+        return avatars.map(presentAvatar);
+      },
     }),
     route({
       method: 'get',
@@ -106,6 +114,8 @@ function changing({ vault }: AvatarRoutesDeps): readonly AnyRoute[] {
       operationId: 'changeAvatar',
       tag: 'Account',
       summary: 'Name a picture, or make it the default',
+      description:
+        'The answer shows what is there, so an access token needs `account:read` as well.',
       access: 'person',
       scope: 'account:write',
       params: Params,
@@ -120,6 +130,7 @@ function changing({ vault }: AvatarRoutesDeps): readonly AnyRoute[] {
       errorCodes: ['avatar_not_found', 'value_invalid'],
       limit: { points: 60, perSeconds: 60 },
       handle: async ({ caller, params, body }) => {
+        requireScope(caller, 'account:read');
         const { accountId } = caller;
         const { avatarId } = params;
         await vault.avatars.find({ accountId, avatarId });
