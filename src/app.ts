@@ -25,11 +25,9 @@ import {
 import { createStorage } from './oidc/adapter.ts';
 import type { Clock } from './platform/clock.ts';
 import { deriveKey } from './platform/encryption.ts';
-import { allJobs, type JobParts } from './jobs.ts';
+import { startBackground } from './background.ts';
 import { createMailDelivery, type MailDelivery } from './mail-delivery.ts';
-import { type JobRunnerOptions, startJobRunner } from './platform/job-runner.ts';
 import { allMeasures } from './measures.ts';
-import type { JobKind } from './platform/jobs.ts';
 import { createMetrics } from './platform/metrics.ts';
 import { allRoutes } from './routes.ts';
 import { connect, type Connected } from './services.ts';
@@ -213,31 +211,6 @@ function healthChecks({ db, redis, feed, keyring }: Connected): HealthCheck[] {
     },
     ...(redis === null ? [] : [{ name: 'redis', check: () => redis.ping() }]),
   ];
-}
-
-/** How this installation's jobs run. Tests ask for the scheduled ones themselves. */
-export function runnerOptions(
-  { config, log }: Connected,
-  kinds: readonly JobKind[],
-): JobRunnerOptions {
-  return { url: config.databaseUrl, kinds, log, runsSchedules: config.mode !== 'test' };
-}
-
-/** The jobs of this process, unless another process does them. */
-async function startBackground(
-  connected: Connected,
-  parts: JobParts,
-): Promise<{ stop(): Promise<void> }> {
-  const { config, jobs } = connected;
-  const kinds = allJobs(connected, parts);
-  await jobs.prepare(kinds.map(({ name }) => name));
-  const runner = config.runsJobs ? await startJobRunner(runnerOptions(connected, kinds)) : null;
-  return {
-    stop: async () => {
-      await runner?.stop();
-      parts.mail.close();
-    },
-  };
 }
 
 function listen(server: Server, { host, port, issuer }: Config): Promise<{ url: string }> {

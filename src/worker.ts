@@ -1,8 +1,7 @@
-import { createKit, runnerOptions, startProtocol } from './app.ts';
+import { createKit, startProtocol } from './app.ts';
+import { startBackground } from './background.ts';
 import type { Config } from './config.ts';
-import { allJobs } from './jobs.ts';
 import { createMailDelivery } from './mail-delivery.ts';
-import { startJobRunner } from './platform/job-runner.ts';
 import { connect } from './services.ts';
 
 /** A process that only does the background jobs. */
@@ -13,17 +12,15 @@ export interface Worker {
 
 /** Starts working off what servers with `RUN_JOBS=false`, or busy ones, leave. Any number may run. */
 export async function startWorker(config: Config): Promise<Worker> {
-  const connected = await connect(config);
+  const connected = await connect({ ...config, runsJobs: true });
   try {
     const kit = createKit(connected);
     const mail = createMailDelivery(connected, kit);
-    const kinds = allJobs(connected, { mail, protocol: await startProtocol(connected, kit) });
-    await connected.jobs.prepare(kinds.map(({ name }) => name));
-    const runner = await startJobRunner(runnerOptions(connected, kinds));
+    const protocol = await startProtocol(connected, kit);
+    const background = await startBackground(connected, { mail, protocol });
     return Object.freeze({
       stop: async () => {
-        await runner.stop();
-        mail.close();
+        await background.stop();
         await connected.close();
       },
     });

@@ -1,0 +1,29 @@
+import { allJobs, type JobParts } from './jobs.ts';
+import { type JobRunnerOptions, startJobRunner } from './platform/job-runner.ts';
+import type { JobKind } from './platform/jobs.ts';
+import type { Connected } from './services.ts';
+
+/** How this installation's jobs run. Tests ask for the scheduled ones themselves. */
+function runnerOptions(
+  { config, log }: Connected,
+  kinds: readonly JobKind[],
+): JobRunnerOptions {
+  return { url: config.databaseUrl, kinds, log, runsSchedules: config.mode !== 'test' };
+}
+
+/** The jobs of this process, unless another process does them. */
+export async function startBackground(
+  connected: Connected,
+  parts: JobParts,
+): Promise<{ stop(): Promise<void> }> {
+  const { config, jobs } = connected;
+  const kinds = allJobs(connected, parts);
+  await jobs.prepare(kinds.map(({ name }) => name));
+  const runner = config.runsJobs ? await startJobRunner(runnerOptions(connected, kinds)) : null;
+  return {
+    stop: async () => {
+      await runner?.stop();
+      parts.mail.close();
+    },
+  };
+}

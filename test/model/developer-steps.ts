@@ -1,0 +1,40 @@
+import type { Step } from './step.ts';
+import { relationOf, endAll } from './held.ts';
+import { requestsOf, type World } from './world.ts';
+
+/** The developer asks in another way: another purpose, another necessity, for less long, or not at all. */
+export async function register(
+  world: World,
+  step: Extract<Step, { kind: 'register' }>,
+): Promise<void> {
+  const known = world.apps[step.app];
+  if (known === undefined || known.isBlocked) return;
+  const requests = new Map(known.requests);
+  const before = requests.get(step.claim) ?? { isEssential: false, longest: 'until_withdrawn' };
+  if (step.how === 0 && requests.size > 1) requests.delete(step.claim);
+  else if (step.how === 1)
+    requests.set(step.claim, { ...before, isEssential: !before.isEssential });
+  else if (step.how === 2) requests.set(step.claim, { ...before, longest: '30_days' });
+  else requests.set(step.claim, { ...before, longest: 'until_withdrawn' });
+  const purposes = new Map(step.how === 5 ? [[step.claim, 'Another purpose']] : []);
+  await world.connected.clients.setRequests({
+    clientId: known.app.clientId,
+    manager: { accountId: world.people[0]?.person.accountId ?? '', isAdministrator: false },
+    requests: requestsOf(requests, purposes),
+  });
+  known.requests = requests;
+}
+
+export async function block(world: World, { app: index }: { readonly app: number }): Promise<void> {
+  const known = world.apps[index];
+  if (known === undefined) return;
+  await world.connected.clients.setStatus({
+    clientId: known.app.clientId,
+    status: known.isBlocked ? 'active' : 'suspended',
+    manager: { accountId: world.people[0]?.person.accountId ?? '', isAdministrator: true },
+  });
+  known.isBlocked = !known.isBlocked;
+  for (const personIndex of world.people.keys()) {
+    endAll(relationOf(world, { person: personIndex, app: index }));
+  }
+}

@@ -1,0 +1,204 @@
+import { isAppError } from '../../src/platform/app-error.ts';
+import type { Step, Pair } from './step.ts';
+import { relationOf, checkIdToken, endAll } from './held.ts';
+import { authorize, CLAIMS, consentOf, SCOPE_OF, type Claim, type World } from './world.ts';
+import {
+  answerOf,
+  hasEssentialRunOut,
+  type Answer,
+  type Duration,
+  type Holding,
+  type ModelAttribute,
+} from './who-may-see-what.ts';
+
+export async function signInAt(
+  world: World,
+  step: Extract<Step, { kind: 'authorize' }>,
+): Promise<void> {
+  const known = world.apps[step.app];
+  if (known === undefined) return;
+  const relation = relationOf(world, step);
+  const result = await authorize(world, step);
+  if (result.kind === 'refused') {
+    const lacksSomething = result.error.includes('something you do not have here');
+    if (step.prompt !== 'none' && !known.isBlocked && !lacksSomething) {
+      throw new Error(`authorize: ${result.error}`);
+    }
+    return;
+  }
+  if (known.isBlocked) throw new Error('authorize: a blocked app got somebody signed in');
+  const fromScopes = CLAIMS.filter((name) => step.scopes.includes(SCOPE_OF[name]));
+  const asked = new Set<string>([...fromScopes, ...step.userinfoClaims, ...step.idTokenClaims]);
+  if (result.chosen !== null)
+    decide(world, step, { asked, fromScopes: new Set(fromScopes), chosen: result.chosen });
+  else if (relation.consent === null) {
+    throw new Error('authorize: nobody was asked, and nobody had agreed');
+  } else if (hasEssentialRunOut(relation.consent, world.now())) {
+    throw new Error('authorize: nobody was asked although something essential had run out');
+  }
+  const granted = (result.tokens.scope ?? '').split(' ');
+  const holding: Holding = {
+    accessTokens: [result.tokens.access_token],
+    refreshToken: result.tokens.refresh_token ?? null,
+    isDead: false,
+    asked: new Set<string>([...fromScopes, ...step.userinfoClaims]),
+    askedAtOnce: asked,
+    scoped: new Set<string>(fromScopes.filter((name) => granted.includes(SCOPE_OF[name]))),
+  };
+  relation.holdings.push(holding);
+  const idToken = result.tokens.id_token ?? '';
+  checkIdToken(world, { ...step, relation, holding }, idToken);
+}
+
+function decide(
+  world: World,
+  pair: Pair,
+  {
+    asked,
+    fromScopes,
+    chosen,
+  }: {
+    readonly asked: ReadonlySet<string>;
+    readonly fromScopes: ReadonlySet<string>;
+    readonly chosen: ReadonlyMap<string, { value: string; duration: Duration | null }>;
+  },
+): void {
+  const requests = world.apps[pair.app]?.requests ?? new Map();
+  const relation = relationOf(world, pair);
+  const consent = consentOf(relation);
+  // What a request does not name may leave the consent, and then earlier tokens bring less.
+  for (const holding of relation.holdings) {
+    holding.scoped = new Set([...holding.scoped].filter((name) => fromScopes.has(name)));
+  }
+  for (const [name, answer] of consent) {
+    if (!asked.has(name)) answer.isUncertain = true;
+  }
+  for (const [name, { value, duration: lasting }] of chosen) {
+    const request = requests.get(name);
+    if (request === undefined || !asked.has(name)) {
+      throw new Error(`the consent page asked for ${name}, which the app may not ask for`);
+    }
+    const attributeId = value === 'refuse' ? null : value;
+    requireOwn(world, pair.person, attributeId);
+    consent.set(
+      name,
+      answerOf(
+        { attributeId, isEssential: request.isEssential, duration: lasting ?? request.longest },
+        world.now(),
+      ),
+    );
+  }
+  refuseTheRest(consent, asked, requests);
+}
+
+/** Of what a person does not have, nothing is shared. */
+function refuseTheRest(
+  consent: Map<string, Answer>,
+  asked: ReadonlySet<string>,
+  requests: ReadonlyMap<string, { readonly isEssential: boolean }>,
+): void {
+  for (const [name, { isEssential }] of requests) {
+    if (!asked.has(name) || consent.has(name)) continue;
+    consent.set(name, answerOf({ attributeId: null, isEssential, duration: 'once' }, 0));
+  }
+}
+
+function requireOwn(world: World, personIndex: number, attributeId: string | null): void {
+  if (attributeId === null) return;
+  const own = world.people[personIndex]?.attributes.some(({ id }) => id === attributeId);
+  if (own !== true) throw new Error('the consent page offered a value that is not theirs');
+}
+
+/** Also values of the other claims, and of the other person. */
+function candidatesFor(
+  { people }: World,
+  { person, claim }: { readonly person: number; readonly claim: Claim },
+): readonly (ModelAttribute | null)[] {
+  const own = people[person]?.attributes ?? [];
+  const others = people[(person + 1) % people.length]?.attributes ?? [];
+  const fitting = own.filter((known) => known.claim === claim);
+  return [null, ...fitting, ...own.slice(0, 1), ...others.slice(0, 1)];
+}
+
+export async function change(world: World, step: Extract<Step, { kind: 'change' }>): Promise<void> {
+  const { people, apps, connected } = world;
+  const candidates = candidatesFor(world, step);
+  const chosen = candidates[step.choice % candidates.length] ?? null;
+  const clientId = apps[step.app]?.app.clientId ?? '';
+  const accountId = people[step.person]?.person.accountId ?? '';
+  try {
+    await connected.consents.changeItem({
+      accountId,
+      clientId,
+      claim: step.claim,
+      choice: chosen?.id ?? 'refuse',
+      duration: step.duration,
+      locale: 'en',
+    });
+  } catch (error) {
+    if (isAppError(error) && error.kind !== 'unavailable') return;
+    throw error;
+  }
+  noteChange(world, step, chosen);
+}
+
+/** The server took it: then it must have been allowed. */
+function noteChange(
+  world: World,
+  step: Extract<Step, { kind: 'change' }>,
+  chosen: ModelAttribute | null,
+): void {
+  const relation = relationOf(world, step);
+  const answer = relation.consent?.get(step.claim);
+  if (answer === undefined) throw new Error(`change: ${step.claim} was never decided about`);
+  if (chosen !== null && chosen.claim !== step.claim) throw new Error('change: of another claim');
+  requireOwn(world, step.person, chosen?.id ?? null);
+  const { isEssential } = answer;
+  consentOf(relation).set(
+    step.claim,
+    answerOf(
+      { attributeId: chosen?.id ?? null, isEssential, duration: step.duration },
+      world.now(),
+    ),
+  );
+}
+
+export async function withdraw(world: World, pair: Pair): Promise<void> {
+  await world.connected.consents.withdraw({
+    accountId: world.people[pair.person]?.person.accountId ?? '',
+    clientId: world.apps[pair.app]?.app.clientId ?? '',
+  });
+  const relation = relationOf(world, pair);
+  relation.consent = null;
+  endAll(relation);
+}
+
+export async function removeValue(
+  world: World,
+  { person: index, claim: name }: { readonly person: number; readonly claim: Claim },
+): Promise<void> {
+  const owner = world.people[index];
+  // The address they sign in with stays.
+  const found =
+    owner?.attributes.findIndex(
+      ({ claim: known, value }) => known === name && value !== owner.person.email,
+    ) ?? -1;
+  const attribute = owner?.attributes[found];
+  if (owner === undefined || attribute === undefined) return;
+  const { accountId } = owner.person;
+  await world.connected.vault.removeAttribute({ accountId, attributeId: attribute.id });
+  owner.attributes.splice(found, 1);
+}
+
+export async function signOutEverywhere(
+  world: World,
+  { person: index }: { readonly person: number },
+) {
+  // The library dates sign-ins by the machine's clock: after a cut-off in years to come nobody could sign in.
+  if (world.now() > Date.now() + 1_000) return;
+  const accountId = world.people[index]?.person.accountId ?? '';
+  await world.connected.accounts.signOutEverywhere({ accountId });
+  for (const appIndex of world.apps.keys()) {
+    endAll(relationOf(world, { person: index, app: appIndex }));
+  }
+}

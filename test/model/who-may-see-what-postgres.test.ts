@@ -1,0 +1,3 @@
+import { compareWithModel } from './compare-with-model.ts';
+
+compareWithModel('Postgres alone');
