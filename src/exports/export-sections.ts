@@ -1,5 +1,5 @@
 import type { Accounts } from '../accounts/index.ts';
-import type { Audit } from '../audit/index.ts';
+import type { Audit, RecordedEvent } from '../audit/index.ts';
 import type { Clients } from '../clients/index.ts';
 import type { Consents } from '../consents/index.ts';
 import type { Ledger, ReleaseCursor } from '../ledger/index.ts';
@@ -208,10 +208,17 @@ function eventsSection(deps: SectionDeps): ExportSection {
         const title = typeof claim === 'string' ? (claims.find(claim)?.title[locale] ?? claim) : '';
         const app = event.clientId === null ? '' : await appName(deps, event.clientId);
         const keys = [`audit:kind.${event.kind}`, 'audit:kind.other'];
-        yield { heading: deps.words(locale, keys, { title, app }), data: { ...event } };
+        const data = withoutOthers(event, accountId);
+        yield { heading: deps.words(locale, keys, { title, app }), data };
       }
     },
   };
+}
+
+/** Who else did something to the account, and from where, is that person's to tell. */
+function withoutOthers(event: RecordedEvent, accountId: string): Readonly<Record<string, unknown>> {
+  const { actorId, ip, userAgent, ...data } = event;
+  return actorId === null || actorId === accountId ? { ...data, ip, userAgent } : data;
 }
 
 function appsSection({ clients }: SectionDeps): ExportSection {
@@ -220,7 +227,9 @@ function appsSection({ clients }: SectionDeps): ExportSection {
     fields: ['id', 'contact', 'redirectUris', 'createdAt'],
     async *read({ accountId }): AsyncGenerator<ExportRecord> {
       for (const client of await clients.listOwnedBy(accountId)) {
-        yield { heading: client.name, data: { ...client } };
+        // Of secrets not even the fingerprints: the file lies about for years.
+        const { secretFingerprints: _secrets, ...data } = client;
+        yield { heading: client.name, data };
       }
     },
   };
