@@ -18,7 +18,7 @@ const PATH = '/api/v1/account/avatars/{avatarId}';
 
 /** A person's own pictures. Apps that a picture is shared with fetch it from its own address; see `claims/`. */
 export function avatarRoutes(deps: AvatarRoutesDeps): readonly AnyRoute[] {
-  return [...reading(deps), ...changing(deps)];
+  return [...reading(deps), addingRoute(deps), ...changing(deps)];
 }
 
 function reading({ vault, recordTokenRead }: AvatarRoutesDeps): readonly AnyRoute[] {
@@ -73,41 +73,44 @@ function reading({ vault, recordTokenRead }: AvatarRoutesDeps): readonly AnyRout
   ];
 }
 
+function addingRoute({ vault }: AvatarRoutesDeps): AnyRoute {
+  return route({
+    method: 'post',
+    path: '/api/v1/account/avatars',
+    operationId: 'addAvatar',
+    tag: 'Account',
+    summary: 'Add a picture',
+    description:
+      'The body is the file. It is decoded and made anew in squares of 64, 256 and 512 pixels; places, dates and everything else in the file are gone. ' +
+      'What it is counts by its content: PNG, JPEG, WebP or AVIF, at most 5 MB and 50 megapixels. The first picture becomes the default.',
+    access: 'person',
+    scope: 'account:write',
+    consumes: {
+      types: [...IMAGE_TYPES, 'application/octet-stream'],
+      maxBytes: IMAGE_LIMIT_BYTES,
+    },
+    response: AvatarView,
+    status: 201,
+    location: ({ id }) => `/api/v1/account/avatars/${id}/512`,
+    errorCodes: [
+      'image_kind_unsupported',
+      'image_unreadable',
+      'image_too_many_pixels',
+      'image_too_large',
+      'value_exists',
+      'too_many_values',
+      'busy',
+    ],
+    limit: { points: 20, perSeconds: 60 },
+    handle: async ({ caller, upload }) => {
+      const { accountId } = caller;
+      return presentAvatar(await vault.avatars.add({ accountId, content: upload.content }));
+    },
+  });
+}
+
 function changing({ vault }: AvatarRoutesDeps): readonly AnyRoute[] {
   return [
-    route({
-      method: 'post',
-      path: '/api/v1/account/avatars',
-      operationId: 'addAvatar',
-      tag: 'Account',
-      summary: 'Add a picture',
-      description:
-        'The body is the file. It is decoded and made anew in squares of 64, 256 and 512 pixels; places, dates and everything else in the file are gone. ' +
-        'What it is counts by its content: PNG, JPEG, WebP or AVIF, at most 5 MB and 50 megapixels. The first picture becomes the default.',
-      access: 'person',
-      scope: 'account:write',
-      consumes: {
-        types: [...IMAGE_TYPES, 'application/octet-stream'],
-        maxBytes: IMAGE_LIMIT_BYTES,
-      },
-      response: AvatarView,
-      status: 201,
-      location: ({ id }) => `/api/v1/account/avatars/${id}/512`,
-      errorCodes: [
-        'image_kind_unsupported',
-        'image_unreadable',
-        'image_too_many_pixels',
-        'image_too_large',
-        'value_exists',
-        'too_many_values',
-        'busy',
-      ],
-      limit: { points: 20, perSeconds: 60 },
-      handle: async ({ caller, upload }) => {
-        const { accountId } = caller;
-        return presentAvatar(await vault.avatars.add({ accountId, content: upload.content }));
-      },
-    }),
     route({
       method: 'patch',
       path: PATH,
