@@ -98,6 +98,19 @@ export async function limitSms(
   await rateLimiter.consume({ name: 'sms', key, points: 10, perSeconds: 3_600 });
 }
 
+/**
+ * The same for a number that anybody can type. It is counted under its keyed index: there are so few numbers that a plain
+ * fingerprint would give it away.
+ * @throws AppError `rate_limited`.
+ */
+export async function limitSmsTo(
+  parts: Pick<AuthenticationParts, 'rateLimiter' | 'vault'>,
+  { ip, address }: { readonly ip: string; readonly address: Address },
+): Promise<void> {
+  const index = parts.vault.indexIdentifier(address).toString('base64url');
+  await limitSms(parts, [ip, `phone:${index}`]);
+}
+
 function addressOf({ sms }: AuthenticationParts, { claim, value }: Attribute): Address {
   const isAddress = claim === 'email' || claim === 'phone_number';
   if (!isAddress || typeof value !== 'string') {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
 import type { AuthenticationParts } from './authentication-parts.ts';
-import { limitSms } from './confirm-attribute.ts';
+import { limitSmsTo } from './confirm-attribute.ts';
 import { issueCode, type IssueCodeInput } from './issue-code.ts';
 import type { Address } from './one-time-code-store.ts';
 import { createPasswordStore } from './password-store.ts';
@@ -37,7 +37,7 @@ export async function requestSignInCode(
   const { ip, locale } = input;
   await parts.rateLimiter.consume({ name: 'sign-in-code', key: ip, points: 30, perSeconds: 600 });
   const address = addressOf(parts, input.identifier);
-  if (address.kind === 'phone_number') await limitSms(parts, [ip, `phone:${address.value}`]);
+  if (address.kind === 'phone_number') await limitSmsTo(parts, { ip, address });
   const receiver = await receiverOf(parts, address);
   return parts.db.transaction(async (tx) => {
     const { id: newcomer } = await parts.accounts.create(tx, { status: 'temporary', locale });

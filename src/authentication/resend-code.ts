@@ -1,6 +1,6 @@
 import { AppError } from '../platform/app-error.ts';
 import type { AuthenticationParts } from './authentication-parts.ts';
-import { limitSms } from './confirm-attribute.ts';
+import { limitSmsTo } from './confirm-attribute.ts';
 import { openAddress } from './guess-code.ts';
 import { issueCode, type IssueCodeInput } from './issue-code.ts';
 import { type CodeRow, createOneTimeCodeStore } from './one-time-code-store.ts';
@@ -38,7 +38,7 @@ export async function resendCode(
   const owner = await parts.vault.findIdentifier(address);
   const { send } = await receiverOf(parts, address);
   if (address.kind === 'phone_number') {
-    await limitSms(parts, [input.ip, `phone:${address.value}`]);
+    await limitSmsTo(parts, { ip: input.ip, address });
   }
   await parts.db.transaction((tx) =>
     issueCode(parts, tx, {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
 import type { AuthenticationParts } from './authentication-parts.ts';
-import { limitSms } from './confirm-attribute.ts';
+import { limitSmsTo } from './confirm-attribute.ts';
 import { issueCode } from './issue-code.ts';
 import { addressOf } from './typed-address.ts';
 
@@ -20,7 +20,7 @@ export async function startPasswordReset(
   const { locale, ip } = input;
   await parts.rateLimiter.consume({ name: 'password-reset', key: ip, points: 30, perSeconds: 600 });
   const address = addressOf(parts, input.identifier);
-  if (address.kind === 'phone_number') await limitSms(parts, [ip, `phone:${address.value}`]);
+  if (address.kind === 'phone_number') await limitSmsTo(parts, { ip, address });
   const owner = await parts.vault.findIdentifier(address);
   const account = await parts.accounts.find(owner?.accountId ?? randomUUID());
   const accountId = account?.status === 'active' ? account.id : null;
