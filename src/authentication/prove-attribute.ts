@@ -71,7 +71,7 @@ interface Loss {
 
 /**
  * The holder is signed out everywhere: who used the address until now is not known. Without another way to sign in the account is
- * deleted, which an administrator can take back until it is purged.
+ * deleted, which an administrator can take back until it is purged; one that is blocked stays that, for whoever blocked it.
  */
 async function settleLoss(
   parts: AuthenticationParts,
@@ -87,7 +87,7 @@ async function settleLoss(
     details: { claim: kind, isLast },
   });
   if (!isLast) await parts.accounts.signOutEverywhere({ accountId, tx });
-  else if (holder?.status !== 'deleted') {
+  else if (holder?.status !== 'deleted' && holder?.status !== 'blocked') {
     const purgeAt = new Date(parts.clock.now().getTime() + parts.retentionSeconds * 1000);
     await parts.accounts.markDeleted(tx, { accountId, purgeAt, actorId: takenBy }).catch(asTaken);
   }

@@ -91,6 +91,18 @@ describe('where proved control wins', () => {
     expect(await statusOf(holder)).to.equal('deleted');
   });
 
+  it('a holder who is blocked stays blocked: no proof makes what an administrator keeps go away', async () => {
+    const holder = await scene.person();
+    const { accounts, db } = scene.connected;
+    await db.transaction((tx) =>
+      accounts.setStatus(tx, { accountId: holder.accountId, status: 'blocked', reason: 'abuse' }),
+    );
+    const taker = await scene.person();
+    await prove(taker, holder.email);
+    expect(await ownerOf(holder.email)).to.equal(taker.accountId);
+    expect(await statusOf(holder)).to.equal('blocked');
+  });
+
   it('a registration that waits for the address is removed', async () => {
     const email = randomEmail();
     const { registrationId } = await scene.authentication.register({
