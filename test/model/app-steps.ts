@@ -59,7 +59,7 @@ export async function refresh(
     const { access_token: access, refresh_token: next, id_token: idToken } = answer.body;
     held.holding.refreshToken = String(next);
     if (typeof idToken === 'string') checkIdToken(world, held, idToken);
-    if (!known.mayRefuse) {
+    if (!known.isOver) {
       held.holding.accessTokens.push(String(access));
       return;
     }

@@ -75,7 +75,11 @@ export function answerOf(
 
 /** Has something run out that the app said it cannot work without? Then it gets nothing at all. */
 export function hasEssentialRunOut(consent: Map<string, Answer>, now: number): boolean {
-  return [...consent.values()].some(
+  return essentialsRunOut(consent, now).some(({ isUncertain }) => !isUncertain);
+}
+
+function essentialsRunOut(consent: Map<string, Answer>, now: number): Answer[] {
+  return [...consent.values()].filter(
     ({ isEssential, attributeId, expiresAt }) =>
       isEssential && attributeId !== null && expiresAt !== null && now >= expiresAt,
   );
@@ -96,6 +100,8 @@ export interface Expected {
   /** This has to be there, unless the answer is a refusal that `mayRefuse` allows. */
   readonly least: ReadonlySet<string>;
   readonly mayRefuse: boolean;
+  /** Nothing may be issued any more. */
+  readonly isOver: boolean;
 }
 
 /** What one read may bring. */
@@ -105,6 +111,7 @@ export function expectRead(situation: ReadSituation): Expected {
     most: new Map<string, ModelAttribute>(),
     least: new Set<string>(),
     mayRefuse: true,
+    isOver: true,
   };
   const { consent } = relation;
   if (consent === null || registered === null || holding.isDead) return nothing;
@@ -119,5 +126,12 @@ export function expectRead(situation: ReadSituation): Expected {
     most.set(claim, attribute);
     if (holding.scoped.has(claim) && !answer.isUncertain) least.add(claim);
   }
-  return { most, least, mayRefuse: false };
+  // One that may have left the consent may also still be in it.
+  const mayHaveRunOut = essentialsRunOut(consent, now).length > 0;
+  return {
+    most,
+    least: mayHaveRunOut ? new Set() : least,
+    mayRefuse: mayHaveRunOut,
+    isOver: false,
+  };
 }

@@ -28,11 +28,16 @@ export interface ModelPerson {
   readonly visitor: Visitor;
 }
 
+interface Request {
+  readonly isEssential: boolean;
+  readonly longest: Duration;
+}
+
 export interface ModelApp {
   readonly app: ThirdPartyApp;
   client: Client;
   /** What it may ask for now; null while it is blocked. */
-  requests: Map<string, { isEssential: boolean; longest: Duration }>;
+  requests: Map<string, Request>;
   isBlocked: boolean;
 }
 
@@ -79,14 +84,14 @@ export async function openWorld(options: WorldOptions): Promise<World> {
   const apps: ModelApp[] = [];
   const owner = options.people[0]?.person.accountId ?? '';
   for (let index = 0; index < APPS; index += 1) {
+    const requests = firstRequests(index);
     const app = await registerThirdPartyApp(
       { url: options.issuer, connected: options.connected },
       owner,
-      { requests: requestsOf(new Map(CLAIMS.map((claim) => [claim, VOLUNTARY]))) },
+      { requests: requestsOf(requests) },
     );
     const client = await options.connected.clients.find(app.clientId);
     if (client === null) throw new Error('the app is not there');
-    const requests = new Map(CLAIMS.map((claim): [string, typeof VOLUNTARY] => [claim, VOLUNTARY]));
     apps.push({ app, client, requests, isBlocked: false });
   }
   const relations = new Map<string, Relation>();
@@ -98,7 +103,15 @@ export async function openWorld(options: WorldOptions): Promise<World> {
   return { ...options, apps, relations, releases: [], steps: 0 };
 }
 
-const VOLUNTARY = { isEssential: false, longest: 'until_withdrawn' as Duration };
+/** The first app needs a name and a nickname, each for a month at most; the other one needs nothing. */
+function firstRequests(app: number): Map<string, Request> {
+  return new Map(
+    CLAIMS.map((claim) => {
+      const isEssential = app === 0 && (claim === 'name' || claim === 'nickname');
+      return [claim, { isEssential, longest: isEssential ? '30_days' : 'until_withdrawn' }];
+    }),
+  );
+}
 
 export function keyOf(person: number, app: number): string {
   return `${String(person)}:${String(app)}`;
