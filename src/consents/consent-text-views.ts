@@ -102,7 +102,7 @@ export function endAppText(appName: string, reader: Reader): ConsentText {
 }
 
 function itemSections(model: ConsentPageModel, say: Say): ConsentTextLine[] {
-  const { items, app, isChange, permissions, earlierItems, earlierPermissions } = model;
+  const { items, app, isChange, canKeep, permissions, earlierItems, earlierPermissions } = model;
   const all = [...items, ...permissions, ...earlierItems, ...earlierPermissions];
   if (all.length === 0)
     return [line('note', say('consents:consent.onlySignIn', { app: app.name }))];
@@ -110,16 +110,22 @@ function itemSections(model: ConsentPageModel, say: Say): ConsentTextLine[] {
     say(`consents:consent.${kind}.${isChange ? 'new' : 'title'}`, { app: app.name });
   const needed = items.filter(({ isEssential }) => isEssential);
   const optional = items.filter(({ isEssential }) => !isEssential);
-  const explained = (kind: 'needed' | 'optional', shown: readonly ConsentItemView[]) =>
+  const explained = (
+    kind: 'needed.text' | 'needed.textNew' | 'optional.text',
+    shown: readonly ConsentItemView[],
+  ) =>
     shown.length === 0
       ? []
       : [
-          line('note', say(`consents:consent.${kind}.text`, { app: app.name })),
+          line('note', say(`consents:consent.${kind}`, { app: app.name })),
           ...shown.flatMap((item) => itemLines(item, say)),
         ];
   return [
-    ...section(words('needed'), explained('needed', needed)),
-    ...section(words('optional'), explained('optional', optional)),
+    ...section(
+      words('needed'),
+      explained(isChange && canKeep ? 'needed.textNew' : 'needed.text', needed),
+    ),
+    ...section(words('optional'), explained('optional.text', optional)),
   ];
 }
 

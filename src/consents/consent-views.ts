@@ -47,6 +47,8 @@ export interface ConsentItemView {
   /** Why it is asked again, and with which purpose it was agreed to before. */
   readonly changes: readonly RequestChange[];
   readonly earlierPurpose: string | null;
+  /** It was shared before, on other terms, and ends unless it is chosen again. */
+  readonly isAskedAgain: boolean;
   /** The permission of this installation that asks for it. */
   readonly within: QuestionItem['within'];
   readonly isEssential: boolean;
@@ -170,6 +172,7 @@ function presentItem(item: QuestionItem, place: ConsentPlace): ConsentItemView {
     purpose: item.purpose,
     changes: item.previous === null ? [] : item.changes,
     earlierPurpose: item.earlierPurpose,
+    isAskedAgain: item.previous?.decision === 'share' && preselected(item) === REFUSE,
     within: item.within,
     isEssential: item.isEssential,
     isSensitive: item.sensitivity === 'high',

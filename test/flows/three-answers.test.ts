@@ -80,6 +80,7 @@ describe('Three answers to a changed request', () => {
       new Set(['claim.email', 'claim.birthdate']),
     );
     expect(text).to.include('Our weekly letter').and.include('Before: Why we want your email');
+    expect(text).to.include('It goes on only if you choose it again');
   });
 
   it('keep: the sign-in is completed with the old set, for good', async () => {
