@@ -35,7 +35,7 @@ export function addressRoutes(deps: AddressRoutesDeps): readonly AnyRoute[] {
   return kinds.flatMap((kind) => [
     ...adding(deps, kind),
     ...confirming(deps, kind),
-    sendingAgain(deps, kind),
+    ...sendingAgain(deps, kind),
   ]);
 }
 
@@ -130,21 +130,33 @@ function confirming(
   ];
 }
 
-function sendingAgain({ authentication }: AddressRoutesDeps, kind: AddressPath): AnyRoute {
-  return pageRoute({
-    method: 'post',
+// The link in the mail needs no session: what it proves has to begin with a fresh proof, whoever wrote the address.
+function sendingAgain(
+  { authentication }: AddressRoutesDeps,
+  kind: AddressPath,
+): readonly AnyRoute[] {
+  const common = {
     path: `/account/${kind}/{attributeId}/code`,
     access: 'person',
     params: AttributeParams,
-    handle: async ({ caller, params, request }) => {
-      const ref = { accountId: caller.accountId, ...params };
-      const { locale, network: ip } = request;
-      const flash = await sendUnlessTooSoon(
-        authentication.requestAttributeCode({ ...ref, locale, ip }),
-      );
-      return redirect(confirmPath(kind, ref), { flash });
-    },
-  });
+  } as const;
+  return [
+    pageRoute({
+      ...common,
+      method: 'post',
+      freshSeconds: FRESH_SECONDS,
+      handle: async ({ caller, params, request }) => {
+        const ref = { accountId: caller.accountId, ...params };
+        const { locale, network: ip } = request;
+        const flash = await sendUnlessTooSoon(
+          authentication.requestAttributeCode({ ...ref, locale, ip }),
+        );
+        return redirect(confirmPath(kind, ref), { flash });
+      },
+    }),
+    // Where a new proof of identity comes back to.
+    pageRoute({ ...common, method: 'get', handle: () => Promise.resolve(redirect('/account')) }),
+  ];
 }
 
 /** Within a minute of the last code there is nothing to send, and nothing wrong either. */
