@@ -11,12 +11,12 @@ export async function register(
   if (known === undefined || known.isBlocked) return;
   const requests = new Map(known.requests);
   const before = requests.get(step.claim) ?? { isEssential: false, longest: 'until_withdrawn' };
-  if (step.how === 0 && requests.size > 1) requests.delete(step.claim);
+  if (step.how >= 4 && requests.size > 1) requests.delete(step.claim);
   else if (step.how === 1)
     requests.set(step.claim, { ...before, isEssential: !before.isEssential });
   else if (step.how === 2) requests.set(step.claim, { ...before, longest: '30_days' });
   else requests.set(step.claim, { ...before, longest: 'until_withdrawn' });
-  const purposes = new Map(step.how === 5 ? [[step.claim, 'Another purpose']] : []);
+  const purposes = new Map(step.how === 3 ? [[step.claim, 'Another purpose']] : []);
   await world.connected.clients.setRequests({
     clientId: known.app.clientId,
     manager: { accountId: world.people[0]?.person.accountId ?? '', isAdministrator: false },

@@ -99,7 +99,7 @@ export const anyStep: fc.Arbitrary<Step> = fc.oneof(
     arbitrary: fc.record({ kind: fc.constant('sign out everywhere' as const), person }),
   },
   {
-    weight: 3,
+    weight: 5,
     arbitrary: fc.record({ kind: fc.constant('register' as const), app, claim, how: fc.nat(5) }),
   },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('block' as const), app }) },
