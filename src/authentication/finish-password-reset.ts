@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+
 import { AppError } from '../platform/app-error.ts';
 import type { AuthenticationParts } from './authentication-parts.ts';
 import { clearAttempts } from './count-attempt.ts';
@@ -7,6 +9,7 @@ import { notify, provenEmails } from './notify-holder.ts';
 import { createOneTimeCodeStore } from './one-time-code-store.ts';
 import { checkNewPassword } from './password-policy.ts';
 import { createPasswordStore } from './password-store.ts';
+import { isCutOff } from './prove-attribute.ts';
 
 export interface FinishPasswordResetInput {
   readonly resetId: string;
@@ -30,6 +33,7 @@ export async function finishPasswordReset(
   // Before the code is looked at: waiting for a hash must not hold a database connection.
   const hash = await parts.hasher.hash(newPassword);
   const owner = await parts.vault.findIdentifier(address);
+  const account = await parts.accounts.find(flow.accountId ?? randomUUID());
   const to = flow.accountId === null ? [] : await provenEmails(parts, flow.accountId);
   const outcome = await parts.db.transaction(async (tx) => {
     const guess = await guessCode(parts, tx, { flowId: resetId, purpose: 'password_reset', code });
@@ -37,6 +41,9 @@ export async function finishPasswordReset(
     const { accountId } = guess;
     // A mailbox that was given up must not be the way back in.
     if (owner?.accountId !== accountId) return { kind: 'dead' } as const;
+    // Neither must a code from before the person ended everything, nor any for an account that is not in use.
+    const isEnded = account?.status !== 'active' || isCutOff(account, guess.issuedAt);
+    if (isEnded) return { kind: 'dead' } as const;
     await createPasswordStore(tx).save({ accountId, hash, changedAt: parts.clock.now() });
     await createOneTimeCodeStore(tx).killResets(accountId, parts.clock.now());
     await createKnownDeviceStore(tx).forgetAll(accountId);
