@@ -40,6 +40,8 @@ const LOOKS: readonly (readonly [Look, Look])[] = [
 const SHOWS_NOTHING: ReadonlySet<string> = new Set([
   '/account/devices',
   '/account/export/download',
+  '/account/emails/{attributeId}/code',
+  '/account/phones/{attributeId}/code',
   '/account/receipts.ndjson',
   '/account/receipts/{receiptId}/download',
   '/account/signed-in',
