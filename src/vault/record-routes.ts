@@ -33,7 +33,6 @@ export function accountRecordRoutes(deps: RecordRoutesDeps): readonly AnyRoute[]
 }
 
 function reading(deps: RecordRoutesDeps): readonly AnyRoute[] {
-  const { records } = deps.vault;
   return [
     route({
       method: 'get',
@@ -44,7 +43,7 @@ function reading(deps: RecordRoutesDeps): readonly AnyRoute[] {
       access: 'person',
       scope: 'account:read',
       response: Type.Array(Type.Object({ namespace: Type.String(), count: Type.Integer() })),
-      handle: ({ caller }) => records.count(caller.accountId),
+      handle: ({ caller }) => deps.vault.records.count(caller.accountId),
     }),
     route({
       method: 'get',
@@ -62,7 +61,7 @@ function reading(deps: RecordRoutesDeps): readonly AnyRoute[] {
         const { accountId } = caller;
         const { namespace } = params;
         const page = { accountId, namespace, after: query.after, limit: limit + 1 };
-        const found = await records.list(page);
+        const found = await deps.vault.records.list(page);
         if (found.length > 0) await putOnRecord(deps, caller, namespace);
         return presentRecordPage(found, limit);
       },
@@ -79,7 +78,7 @@ function reading(deps: RecordRoutesDeps): readonly AnyRoute[] {
       response: RecordView,
       errorCodes: ['record_not_found'],
       handle: async ({ caller, params, ctx }) => {
-        const found = await records.find({ accountId: caller.accountId, ...params });
+        const found = await deps.vault.records.find({ accountId: caller.accountId, ...params });
         if (found === null) throw new AppError('not_found', 'record_not_found');
         await putOnRecord(deps, caller, params.namespace);
         return withEtag(ctx, found);
@@ -88,8 +87,7 @@ function reading(deps: RecordRoutesDeps): readonly AnyRoute[] {
   ];
 }
 
-function changing({ vault }: RecordRoutesDeps): readonly AnyRoute[] {
-  const { records } = vault;
+function changing(deps: RecordRoutesDeps): readonly AnyRoute[] {
   return [
     route({
       method: 'put',
@@ -109,9 +107,10 @@ function changing({ vault }: RecordRoutesDeps): readonly AnyRoute[] {
       handle: async ({ caller, params, body, ctx }) => {
         const ref = { accountId: caller.accountId, ...params };
         const expected = expectedOf(ctx);
-        if ((await records.find(ref)) === null) throw new AppError('not_found', 'record_not_found');
+        if ((await deps.vault.records.find(ref)) === null)
+          throw new AppError('not_found', 'record_not_found');
         const change = { ...ref, value: jsonOf(body.value), expected, changedBy: null };
-        return withEtag(ctx, await orPreconditionFailed(records.put(change)));
+        return withEtag(ctx, await orPreconditionFailed(deps.vault.records.put(change)));
       },
     }),
     route({
@@ -127,7 +126,11 @@ function changing({ vault }: RecordRoutesDeps): readonly AnyRoute[] {
       errorCodes: ['record_not_found', 'record_changed'],
       handle: ({ caller, params, ctx }) =>
         orPreconditionFailed(
-          records.remove({ accountId: caller.accountId, ...params, expected: expectedOf(ctx) }),
+          deps.vault.records.remove({
+            accountId: caller.accountId,
+            ...params,
+            expected: expectedOf(ctx),
+          }),
         ),
     }),
   ];
