@@ -4,10 +4,7 @@ import type { JobKind } from './platform/jobs.ts';
 import type { Connected } from './services.ts';
 
 /** How this installation's jobs run. Tests ask for the scheduled ones themselves. */
-function runnerOptions(
-  { config, log }: Connected,
-  kinds: readonly JobKind[],
-): JobRunnerOptions {
+function runnerOptions({ config, log }: Connected, kinds: readonly JobKind[]): JobRunnerOptions {
   return { url: config.databaseUrl, kinds, log, runsSchedules: config.mode !== 'test' };
 }
 

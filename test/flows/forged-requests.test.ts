@@ -128,7 +128,9 @@ describe('A request that somebody else made up', () => {
       const guest = visitorAt(server.url);
       await app.begin(guest, { login_hint: PAYLOAD });
       const { document, body } = guest.page;
-      expect(document.querySelector('input[name=identifier]')?.getAttribute('value')).to.equal(PAYLOAD);
+      expect(document.querySelector('input[name=identifier]')?.getAttribute('value')).to.equal(
+        PAYLOAD,
+      );
       expect(body).not.to.contain('<script>alert').and.not.to.contain('<img src=x');
     });
 

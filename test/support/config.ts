@@ -4,7 +4,8 @@ import { readConfig, type Config } from '../../src/config.ts';
 
 /** Parts of a configuration to change; nested objects are merged. */
 export type ConfigChanges = {
-  readonly [Key in keyof Config]?: Config[Key] extends readonly unknown[] | string | number | boolean | null
+  readonly [Key in keyof Config]?: Config[Key] extends
+    readonly unknown[] | string | number | boolean | null
     ? Config[Key]
     : Partial<Config[Key]>;
 };
