@@ -27,6 +27,7 @@ describe('The consent page', () => {
   let ana: TestAccount;
   let client: Client;
   let shown: ConsentQuestion;
+  let place: ConsentPlace = PLACE;
   const id = (claim: string, index = 0): string => ana.ids[claim]?.[index] ?? '';
 
   const request = (claim: string, changes: Partial<ClaimRequest> = {}): ClaimRequest => ({
@@ -60,10 +61,13 @@ describe('The consent page', () => {
           method: 'get',
           path: '/consent',
           access: 'public',
-          handle: () => Promise.resolve(render(consentPage, presentConsent(shown, PLACE))),
+          handle: () => Promise.resolve(render(consentPage, presentConsent(shown, place))),
         }),
       ],
     });
+  });
+  afterEach(() => {
+    place = PLACE;
   });
   after(async () => {
     await app.close();
@@ -109,6 +113,22 @@ describe('The consent page', () => {
     // Nothing stored: said in a line, not offered as a choice.
     expect(page.querySelectorAll('input[name="claim.birthdate"]')).to.have.length(0);
     expect(text).to.include('You have none to share');
+  });
+
+  it('names what is needed and what is a choice in its first lines', async () => {
+    const page = await show(askOf(client));
+    const [needed, choice] = page.querySelectorAll('.lead').map(({ text }) => text);
+    expect(needed).to.equal('Needs: Full name');
+    expect(choice).to.equal('Only if you choose it: E-mail');
+  });
+
+  it('says at the top that a choice has to be made again, with a way to it', async () => {
+    expect((await show(askOf(client))).text).not.to.include('Please choose again');
+    place = { ...PLACE, formErrors: { email: 'attribute_not_found' } };
+    const page = await show(askOf(client));
+    const link = page.querySelector('.banner-bad a')?.getAttribute('href');
+    expect(link).to.equal('#claim.email-error');
+    expect(page.getElementById('claim.email-error')?.text).to.include('no longer there');
   });
 
   it('says so when the app sees nothing of the profile', async () => {
