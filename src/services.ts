@@ -127,6 +127,7 @@ function createPeople(platform: Platform, { audit, accounts }: Ground): People {
     audit,
     mailer,
     sms,
+    rateLimiter: platform.rateLimiter,
     usernameCheckers: config.usernameServices.map((service) =>
       createHttpUsernameChecker({ ...service, clock }),
     ),

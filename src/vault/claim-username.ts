@@ -11,6 +11,9 @@ import type { VaultParts } from './vault-parts.ts';
 /** The claim whose values are usernames: each is one account's, and signs in to it. */
 export const USERNAME_CLAIM = 'preferred_username';
 
+/** How often an account may ask or try whether a name is taken: enough to find one, too little to find out who is here. */
+export const USERNAME_LIMIT = { points: 30, perSeconds: 300 } as const;
+
 export interface UsernameInput {
   readonly accountId: string;
   readonly attributeId: string;
@@ -22,7 +25,8 @@ export interface UsernameInput {
 /**
  * Makes a username this account's, in place of what the attribute said before; of two accounts at once exactly one gets it. The
  * proven e-mails are told.
- * @throws AppError `username_taken`, `username_reserved` (field `value`).
+ * @throws AppError `username_taken`, `username_reserved` (field `value`); `rate_limited`: asking by trying is no faster than
+ *   asking at `/api/v1/usernames`.
  */
 export async function claimUsername(
   parts: VaultParts,
@@ -30,6 +34,7 @@ export async function claimUsername(
   { accountId, attributeId, value, attributes }: UsernameInput,
 ): Promise<void> {
   if (typeof value !== 'string') throw new Error('a username is text');
+  await parts.rateLimiter.consume({ name: 'username', key: accountId, ...USERNAME_LIMIT });
   if (isReservedUsername(value)) throw refusal('username_reserved');
   const store = createIdentifierStore(tx);
   await store.release({ accountId, attributeId });

@@ -2,7 +2,8 @@ import { Type } from 'typebox';
 
 import { type FormErrors, pageRoute, redirect, render } from '../http/page-route.ts';
 import { type AnyRoute, route } from '../http/route.ts';
-import { USERNAME_CLAIM, type Vault } from './index.ts';
+import { USERNAME_CLAIM, USERNAME_LIMIT } from './claim-username.ts';
+import type { Vault } from './index.ts';
 import { usernamePage, type UsernameModel } from './username-views.ts';
 
 const PATH = '/account/usernames/add';
@@ -23,8 +24,6 @@ const UsernameView = Type.Object({
   problem: Type.Union([Type.String(), Type.Null()]),
   services: Type.Array(Service),
 });
-// Enough for somebody who looks for a name, and too little to find out who is here.
-const LIMIT = { points: 30, perSeconds: 300 } as const;
 
 /** Whether a username is free, and where a person adds one. */
 export function usernameRoutes({ vault }: { readonly vault: Vault }): readonly AnyRoute[] {
@@ -43,7 +42,7 @@ function asking(vault: Vault): AnyRoute {
     access: 'person',
     scope: 'account:read',
     response: UsernameView,
-    limit: LIMIT,
+    limit: USERNAME_LIMIT,
     handle: async ({ params, caller }) => {
       const { accountId } = caller;
       const { state, problem, services } = await vault.checkUsername({
@@ -81,7 +80,7 @@ function adding(vault: Vault): readonly AnyRoute[] {
         label: Type.Optional(Type.String({ maxLength: 1_000 })),
         step: Type.Optional(Type.Union([Type.Literal('check'), Type.Literal('add')])),
       }),
-      limit: LIMIT,
+      limit: USERNAME_LIMIT,
       handle: async ({ caller, form, formErrors, formValues }) => {
         const { accountId } = caller;
         const typed = { username: text(formValues['value']), label: text(formValues['label']) };

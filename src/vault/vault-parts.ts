@@ -6,6 +6,7 @@ import type { Sealer } from '../platform/encryption.ts';
 import type { ImageEncoder } from '../platform/image-encoder.ts';
 import type { Mailer } from '../platform/mailer.ts';
 import type { Database } from '../platform/postgres.ts';
+import type { RateLimiter } from '../platform/rate-limiter.ts';
 import type { Sms } from '../platform/sms.ts';
 import type { ClaimCatalogueReader } from './claim-catalogue.ts';
 import type { UsernameChecker } from './check-username.ts';
@@ -17,6 +18,7 @@ export interface VaultDeps {
   readonly audit: Pick<Audit, 'record'>;
   readonly mailer: Pick<Mailer, 'enqueue'>;
   readonly sms: Pick<Sms, 'enqueue'>;
+  readonly rateLimiter: Pick<RateLimiter, 'consume'>;
   /** Where files of pictures are kept, sealed. */
   readonly blobs: BlobStore;
   readonly images: ImageEncoder;

@@ -93,6 +93,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     audit,
     mailer: createMailer({ jobs, clock, sealer }),
     sms: createSms({ jobs, clock, sealer, isOn: true }),
+    rateLimiter: { consume: () => Promise.resolve() },
     usernameCheckers: [],
     blobs: createPostgresBlobStore(db),
     images: createImageEncoder(),

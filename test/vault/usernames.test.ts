@@ -49,6 +49,24 @@ describe('a username', () => {
     expect((await failureOf(add(other.accountId, 'cocha'))).code).to.equal('username_taken');
   });
 
+  it('cannot be asked for by trying faster than by asking', async () => {
+    const limited = await connect(
+      testConfig(database.url, { rateLimits: { isOn: true, multiplier: 1 } }),
+    );
+    try {
+      await add((await createPerson(connected)).accountId, 'settled');
+      const { accountId } = await createPerson(connected);
+      const tryOnce = (value: string) =>
+        failureOf(limited.vault.addAttribute({ accountId, claim: 'preferred_username', value }));
+      for (let count = 0; count < 30; count += 1) {
+        expect((await tryOnce('settled')).code).to.equal('username_taken');
+      }
+      expect((await tryOnce('settled')).code).to.equal('rate_limited');
+    } finally {
+      await limited.close();
+    }
+  });
+
   it('is free again once it was changed or deleted', async () => {
     const [owner, other] = [await createPerson(connected), await createPerson(connected)];
     const { accountId } = owner;
