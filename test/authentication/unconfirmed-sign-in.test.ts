@@ -50,7 +50,7 @@ describe('signing in with the password of a registration that waits for its code
     await register(email);
     scene.clock.advance(61);
     await signIn(email, NEW_PASSWORD);
-    expect(await scene.codeOf(email)).to.equal('no code was mailed');
+    expect(await scene.codeOf(email)).to.equal('no code was sent');
     expect(await signIn(email, PASSWORD)).to.deep.include({ status: 'signed_in', accountId });
   });
 });

@@ -120,7 +120,7 @@ describe('A person in a real browser', function () {
     await page.getByLabel('E-mail').fill(FIRST);
     await page.locator('input[name=password]').fill(PASSWORD);
     await page.getByRole('button', { name: 'Create account' }).click();
-    await page.getByLabel('Code from the mail').fill(await codeSentTo(FIRST));
+    await page.getByLabel('Code from the message').fill(await codeSentTo(FIRST));
     await page.getByRole('button', { name: 'Confirm' }).click();
     await page.waitForURL(`${server.url}/account`);
   }
