@@ -23,6 +23,15 @@ export async function register(
     requests: requestsOf(requests, purposes),
   });
   known.requests = requests;
+  if (!requests.has(step.claim)) giveUp(world, step);
+}
+
+/** Whoever allowed it allowed it for what was asked then. */
+function giveUp(world: World, step: Extract<Step, { kind: 'register' }>): void {
+  for (const person of world.people.keys()) {
+    const answer = relationOf(world, { person, app: step.app }).consent?.get(step.claim);
+    if (answer !== undefined) answer.isGivenUp = true;
+  }
 }
 
 export async function block(world: World, { app: index }: { readonly app: number }): Promise<void> {

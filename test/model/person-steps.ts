@@ -71,7 +71,7 @@ function decide(
     holding.scoped = new Set([...holding.scoped].filter((name) => fromScopes.has(name)));
   }
   for (const [name, answer] of consent) {
-    if (!asked.has(name)) answer.isUncertain = true;
+    if (!asked.has(name) || !requests.has(name)) answer.isUncertain = true;
   }
   for (const [name, { value, duration: lasting }] of chosen) {
     const request = requests.get(name);
@@ -153,14 +153,11 @@ function noteChange(
   if (answer === undefined) throw new Error(`change: ${step.claim} was never decided about`);
   if (chosen !== null && chosen.claim !== step.claim) throw new Error('change: of another claim');
   requireOwn(world, step.person, chosen?.id ?? null);
-  const { isEssential } = answer;
-  consentOf(relation).set(
-    step.claim,
-    answerOf(
-      { attributeId: chosen?.id ?? null, isEssential, duration: step.duration },
-      world.now(),
-    ),
-  );
+  const { isEssential, isGivenUp } = answer;
+  const attributeId = chosen?.id ?? null;
+  const changed = answerOf({ attributeId, isEssential, duration: step.duration }, world.now());
+  // An answer to a request that is gone may wait for the app to ask again.
+  consentOf(relation).set(step.claim, { ...changed, isUncertain: isGivenUp });
 }
 
 export async function withdraw(world: World, pair: Pair): Promise<void> {

@@ -15,6 +15,8 @@ export interface Answer {
   isSpent: boolean;
   /** A later request did not name it: it may have left the consent, it may not. */
   isUncertain: boolean;
+  /** The app gave the claim up since: asked for again, it has to be allowed anew. */
+  isGivenUp: boolean;
 }
 
 /** What one person and one app have with each other. */
@@ -70,6 +72,7 @@ export function answerOf(
     isOnce: input.duration === 'once',
     isSpent: false,
     isUncertain: false,
+    isGivenUp: false,
   };
 }
 
@@ -121,7 +124,7 @@ export function expectRead(situation: ReadSituation): Expected {
   for (const [claim, answer] of consent) {
     const attribute = attributes.find(({ id }) => id === answer.attributeId);
     const isOver = answer.isSpent || (answer.expiresAt !== null && now >= answer.expiresAt);
-    if (attribute === undefined || isOver) continue;
+    if (attribute === undefined || isOver || answer.isGivenUp) continue;
     if (!holding.asked.has(claim) || !registered.has(claim)) continue;
     most.set(claim, attribute);
     if (holding.scoped.has(claim) && !answer.isUncertain) least.add(claim);
