@@ -33,6 +33,8 @@ export function createMetrics(measures: readonly Measure[]): Metrics {
       collect: async () => {
         gauge.reset();
         const samples = await read().catch((): readonly Sample[] => []);
+        // Without labels the library would say 0, which is a figure.
+        if (samples.length === 0 && labelNames.length === 0) gauge.set(Number.NaN);
         for (const { labels = {}, value } of samples) gauge.set({ ...labels }, value);
       },
     });

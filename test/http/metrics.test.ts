@@ -40,6 +40,13 @@ describe('GET /metrics', () => {
     expect(text).to.match(/^process_resident_memory_bytes \d+/m);
   });
 
+  it('says nothing of a withdrawal before one was measured', async () => {
+    const fresh = await startTestServer();
+    const text = await (await fetch(`${fresh.url}/metrics`)).text();
+    await fresh.stop();
+    expect(text).to.match(/^consentry_revocation_latency_seconds NaN$/im);
+  });
+
   it('is shown only to who has the token where there is one', async () => {
     const read = async (headers: Record<string, string>): Promise<number> =>
       (await fetch(`${guarded.url}/metrics`, { headers })).status;
