@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import { Redis } from 'ioredis';
 import * as oauth from 'openid-client';
 
-import { appAt, type Answer, type AppCalls } from '../support/app-calls.ts';
+import { afterOutage, appAt, type AppCalls } from '../support/app-calls.ts';
 import { startInstallation, STORAGE_MODES, type Installation } from '../support/installation.ts';
 import { createPerson, signIn, visitorAt, type TestPerson } from '../support/people.ts';
 import { registerThirdPartyApp, type ThirdPartyApp } from '../support/third-party-app.ts';
@@ -113,20 +113,6 @@ for (const mode of STORAGE_MODES) {
         if (!answer.isRefused) token = String(answer.body['refresh_token']);
         return answer.isRefused;
       };
-    }
-
-    /** A node that slept this long says 503 until its connections are made anew; it never says yes. */
-    async function afterOutage(call: () => Promise<Answer>): Promise<Answer> {
-      const deadline = performance.now() + 5_000;
-      for (;;) {
-        try {
-          return await call();
-        } catch (error) {
-          const isOutage = (error as Error).message.includes('answered 503');
-          if (!isOutage || performance.now() > deadline) throw error;
-          await pause(100);
-        }
-      }
     }
 
     /** A code that still got through must have brought nothing that lives. */

@@ -1,3 +1,5 @@
+import { setTimeout as pause } from 'node:timers/promises';
+
 import { REDIRECT_URI, type ThirdPartyApp } from './third-party-app.ts';
 
 /** What an app gets from one endpoint: something, or a final no. */
@@ -55,6 +57,20 @@ export function appAt(nodeUrl: string, app: ThirdPartyApp): AppCalls {
     userinfo: (accessToken) => read('/userinfo', accessToken),
     profile: (accessToken) => read('/api/v1/account/profile', accessToken),
   };
+}
+
+/** A node that slept for long says 503 until its connections are made anew. @throws Error when that takes over five seconds. */
+export async function afterOutage(call: () => Promise<Answer>): Promise<Answer> {
+  const deadline = performance.now() + 5_000;
+  for (;;) {
+    try {
+      return await call();
+    } catch (error) {
+      const isOutage = (error as Error).message.includes('answered 503');
+      if (!isOutage || performance.now() > deadline) throw error;
+      await pause(100);
+    }
+  }
 }
 
 function understood(path: string, answer: Answer): Answer {
