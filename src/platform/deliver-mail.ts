@@ -28,7 +28,7 @@ export async function deliverMail(
   deps: MailDeliveryDeps,
   { id, job }: { readonly id: string; readonly job: Pick<RunningJob, 'isLastAttempt'> },
 ): Promise<void> {
-  const store = createOutgoingMessageStore(deps.db);
+  const store = createOutgoingMessageStore(deps.db, 'outgoing_messages');
   const row = await store.findWaiting(id);
   if (row === null) return;
   const message = openMessage(deps.sealer, row.id, row.sealedMessage);
@@ -52,8 +52,8 @@ export async function deliverMail(
   await store.markSent(row.id, deps.clock.now(), kept);
 }
 
-/** Deletes messages that were sent, or given up, a week ago. */
+/** Deletes messages that are a week old: they were sent, or given up. */
 export async function purgeOutgoingMessages(deps: { db: Database; clock: Clock }): Promise<number> {
   const before = new Date(deps.clock.now().getTime() - KEPT_SECONDS * 1000);
-  return createOutgoingMessageStore(deps.db).deleteCreatedBefore(before);
+  return createOutgoingMessageStore(deps.db, 'outgoing_messages').deleteCreatedBefore(before);
 }

@@ -19,7 +19,7 @@ export async function listOutbox(deps: {
   readonly db: Database;
   readonly sealer: Sealer;
 }): Promise<OutboxEntry[]> {
-  const rows = await createOutgoingMessageStore(deps.db).listRecent(MOST);
+  const rows = await createOutgoingMessageStore(deps.db, 'outgoing_messages').listRecent(MOST);
   return rows.flatMap(({ id, sealedMessage, createdAt, sentAt }) => {
     // The keys of mails go before the last of what they sealed is deleted.
     const message = unlessKeyIsGone(() => openMessage(deps.sealer, id, sealedMessage));

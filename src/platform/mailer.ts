@@ -43,7 +43,7 @@ export function createMailer({ jobs, clock, sealer }: MailerDeps): Mailer {
   return Object.freeze({
     enqueue: async (tx: Database, message: MailMessage | null) => {
       const id = randomUUID();
-      await createOutgoingMessageStore(tx).insert({
+      await createOutgoingMessageStore(tx, 'outgoing_messages').insert({
         id,
         sealedMessage: sealer.seal(JSON.stringify(message), messageContext(id)),
         createdAt: clock.now(),

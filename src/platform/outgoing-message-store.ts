@@ -11,7 +11,16 @@ export interface ListedMessage extends OutgoingMessage {
   readonly sentAt: Date | null;
 }
 
-/** Rows of `outgoing_messages`. */
+/** Mails and text messages wait in tables of one shape. */
+type OutgoingTable = 'outgoing_messages' | 'outgoing_sms';
+
+const INSERT: Readonly<Record<OutgoingTable, string>> = {
+  outgoing_messages: `insert into outgoing_messages (id, channel, sealed_message, created_at)
+                      values ($1, 'email', $2, $3)`,
+  outgoing_sms: 'insert into outgoing_sms (id, sealed_message, created_at) values ($1, $2, $3)',
+};
+
+/** Rows of one of these tables. */
 export interface OutgoingMessageStore {
   insert(row: Pick<OutgoingMessage, 'id' | 'sealedMessage' | 'createdAt'>): Promise<void>;
   /** Null when it was sent, given up or removed. */
@@ -33,15 +42,18 @@ interface RawRow {
   readonly sent_at: Date | null;
 }
 
-export function createOutgoingMessageStore(db: Database): OutgoingMessageStore {
+export function createOutgoingMessageStore(
+  db: Database,
+  table: OutgoingTable,
+): OutgoingMessageStore {
   return Object.freeze({
-    ...writing(db),
-    ...finishing(db),
+    ...writing(db, table),
+    ...finishing(db, table),
 
     listRecent: async (limit: number) => {
       const rows = await db.query<RawRow>({
-        name: 'outgoing-messages-list-recent',
-        text: `select id, sealed_message, created_at, sent_at from outgoing_messages
+        name: `${table}-list-recent`,
+        text: `select id, sealed_message, created_at, sent_at from ${table}
                where length(sealed_message) > 0 order by created_at desc, id limit $1`,
         values: [limit],
       });
@@ -50,20 +62,22 @@ export function createOutgoingMessageStore(db: Database): OutgoingMessageStore {
   });
 }
 
-function writing(db: Database): Pick<OutgoingMessageStore, 'insert' | 'findWaiting'> {
+function writing(
+  db: Database,
+  table: OutgoingTable,
+): Pick<OutgoingMessageStore, 'insert' | 'findWaiting'> {
   return {
     insert: async ({ id, sealedMessage, createdAt }) => {
       await db.query({
-        name: 'outgoing-messages-insert',
-        text: `insert into outgoing_messages (id, channel, sealed_message, created_at)
-               values ($1, 'email', $2, $3)`,
+        name: `${table}-insert`,
+        text: INSERT[table],
         values: [id, sealedMessage, createdAt],
       });
     },
     findWaiting: async (id) => {
       const [row] = await db.query<RawRow>({
-        name: 'outgoing-messages-find-waiting',
-        text: `select id, sealed_message, created_at, sent_at from outgoing_messages
+        name: `${table}-find-waiting`,
+        text: `select id, sealed_message, created_at, sent_at from ${table}
                where id = $1 and sent_at is null and failed_at is null`,
         values: [id],
       });
@@ -74,43 +88,43 @@ function writing(db: Database): Pick<OutgoingMessageStore, 'insert' | 'findWaiti
 
 type Finishing = Omit<OutgoingMessageStore, 'insert' | 'findWaiting' | 'listRecent'>;
 
-function finishing(db: Database): Finishing {
+function finishing(db: Database, table: OutgoingTable): Finishing {
   return {
     markSent: async (id, at, sealedMessage) => {
       await db.query({
-        name: 'outgoing-messages-mark-sent',
-        text: `update outgoing_messages set sent_at = $2, sealed_message = $3, last_error = null
+        name: `${table}-mark-sent`,
+        text: `update ${table} set sent_at = $2, sealed_message = $3, last_error = null
                where id = $1`,
         values: [id, at, sealedMessage],
       });
     },
     noteFailure: async (id, error) => {
       await db.query({
-        name: 'outgoing-messages-note-failure',
-        text: 'update outgoing_messages set last_error = $2 where id = $1',
+        name: `${table}-note-failure`,
+        text: `update ${table} set last_error = $2 where id = $1`,
         values: [id, error],
       });
     },
     markFailed: async (id, at, error) => {
       await db.query({
-        name: 'outgoing-messages-mark-failed',
-        text: `update outgoing_messages set failed_at = $2, last_error = $3, sealed_message = ''
+        name: `${table}-mark-failed`,
+        text: `update ${table} set failed_at = $2, last_error = $3, sealed_message = ''
                where id = $1`,
         values: [id, at, error],
       });
     },
     remove: async (id) => {
       await db.query({
-        name: 'outgoing-messages-remove',
-        text: 'delete from outgoing_messages where id = $1',
+        name: `${table}-remove`,
+        text: `delete from ${table} where id = $1`,
         values: [id],
       });
     },
     deleteCreatedBefore: async (before) => {
       const rows = await db.query({
-        name: 'outgoing-messages-delete-created-before',
-        text: `delete from outgoing_messages
-               where created_at < $1 and (sent_at is not null or failed_at is not null) returning id`,
+        name: `${table}-delete-created-before`,
+        text: `delete from ${table}
+               where created_at < $1 returning id`,
         values: [before],
       });
       return rows.length;

@@ -3,10 +3,10 @@ import { unlessKeyIsGone, type Sealer } from './encryption.ts';
 import type { JobKind, RunningJob } from './jobs.ts';
 import type { Logger } from './logger.ts';
 import {
-  createOutgoingSmsStore,
-  type OutgoingSms,
-  type OutgoingSmsStore,
-} from './outgoing-sms-store.ts';
+  createOutgoingMessageStore,
+  type OutgoingMessage,
+  type OutgoingMessageStore,
+} from './outgoing-message-store.ts';
 import type { Database } from './postgres.ts';
 import { openSms, SEND_SMS, type SmsMessage } from './sms.ts';
 import { SmsFailure, type SmsTransport } from './sms-transport.ts';
@@ -46,7 +46,7 @@ export function smsJobs(deps: SmsJobsDeps): readonly JobKind[] {
  * @throws SmsFailure for the job to be tried again later.
  */
 export async function sendSms(deps: SmsJobsDeps, id: string, job: RunningJob): Promise<void> {
-  const store = createOutgoingSmsStore(deps.db);
+  const store = createOutgoingMessageStore(deps.db, 'outgoing_sms');
   const row = await store.findWaiting(id);
   if (row === null) return;
   const message = openSms(deps.sealer, id, row.sealedMessage);
@@ -78,7 +78,7 @@ export async function purgeOutgoingSms(deps: {
   readonly clock: Clock;
 }): Promise<number> {
   const before = new Date(deps.clock.now().getTime() - KEPT_SECONDS * 1000);
-  return createOutgoingSmsStore(deps.db).deleteCreatedBefore(before);
+  return createOutgoingMessageStore(deps.db, 'outgoing_sms').deleteCreatedBefore(before);
 }
 
 /** The newest messages that were kept, newest first. Nothing is kept where messages really leave. */
@@ -86,7 +86,7 @@ export async function listSmsOutbox(deps: {
   readonly db: Database;
   readonly sealer: Sealer;
 }): Promise<SmsOutboxEntry[]> {
-  const rows = await createOutgoingSmsStore(deps.db).listRecent(MOST_LISTED);
+  const rows = await createOutgoingMessageStore(deps.db, 'outgoing_sms').listRecent(MOST_LISTED);
   return rows.flatMap(({ id, sealedMessage, createdAt, sentAt }) => {
     const message = unlessKeyIsGone(() => openSms(deps.sealer, id, sealedMessage));
     return message === null ? [] : [{ id, message, createdAt, sentAt }];
@@ -94,20 +94,20 @@ export async function listSmsOutbox(deps: {
 }
 
 interface Failed {
-  readonly row: OutgoingSms;
+  readonly row: OutgoingMessage;
   readonly error: unknown;
   readonly job: RunningJob;
 }
 
 async function giveBack(
   { clock, log }: SmsJobsDeps,
-  store: OutgoingSmsStore,
+  store: OutgoingMessageStore,
   { row, error, job }: Failed,
 ): Promise<void> {
   const reason = error instanceof SmsFailure ? error.message : 'unknown';
   const isFinal = job.isLastAttempt || (error instanceof SmsFailure && error.isFinal);
   if (!isFinal) {
-    await store.noteError(row.id, reason);
+    await store.noteFailure(row.id, reason);
     throw error;
   }
   await store.markFailed(row.id, clock.now(), reason);

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Clock } from './clock.ts';
 import type { Sealer } from './encryption.ts';
 import type { Jobs } from './jobs.ts';
-import { createOutgoingSmsStore } from './outgoing-sms-store.ts';
+import { createOutgoingMessageStore } from './outgoing-message-store.ts';
 import type { Database } from './postgres.ts';
 
 /** What to send: the words come from a template, in the reader's language. */
@@ -50,7 +50,7 @@ export function createSms({ jobs, clock, sealer, isOn }: SmsDeps): Sms {
     enqueue: async (tx: Database, message: SmsMessage | null) => {
       if (!isOn) return;
       const id = randomUUID();
-      await createOutgoingSmsStore(tx).insert({
+      await createOutgoingMessageStore(tx, 'outgoing_sms').insert({
         id,
         sealedMessage: sealer.seal(JSON.stringify(message), messageContext(id)),
         createdAt: clock.now(),
