@@ -70,8 +70,8 @@ async function createBookshop(
   clientId: string,
   input: BookshopInput,
 ): Promise<BookshopAccess> {
-  const { secret } = await clients.create({
-    id: clientId,
+  const { secret } = await clients.createNamed({
+    clientId,
     ownerAccountId: input.ownerAccountId,
     applicationType: 'web',
     name: 'Bookshop',

@@ -30,7 +30,7 @@ const TypeName = Type.Enum(['web', 'single_page', 'native', 'machine']);
 
 const NewAppForm = Type.Object({
   type: TypeName,
-  draftId: Type.String({ format: 'uuid' }),
+  draftKey: Type.String({ format: 'uuid' }),
   name: Type.String({ maxLength: 200 }),
   redirectUris: Type.Optional(Type.String({ maxLength: 20_000 })),
 });
@@ -69,8 +69,8 @@ function newRoutes(clients: Clients): readonly AnyRoute[] {
       query: Type.Object({ type: Type.Optional(TypeName) }),
       handle: async ({ query }) => {
         if (query.type === undefined) return render(chooseTypePage, { types: TYPES });
-        const draftId = crypto.randomUUID();
-        return render(newAppPage, { type: query.type, draftId, ...formModel({}, {}) });
+        const draftKey = crypto.randomUUID();
+        return render(newAppPage, { type: query.type, draftKey, ...formModel({}, {}) });
       },
     }),
     pageRoute({
@@ -82,18 +82,19 @@ function newRoutes(clients: Clients): readonly AnyRoute[] {
       handle: async ({ form, formErrors, formValues, caller, request }) => {
         if (formErrors) {
           const type = TYPES.find((known) => known === formValues['type']) ?? 'web';
-          const draftId = crypto.randomUUID();
-          return render(newAppPage, { type, draftId, ...formModel(formValues, formErrors) });
+          const draftKey = crypto.randomUUID();
+          return render(newAppPage, { type, draftKey, ...formModel(formValues, formErrors) });
         }
+        const draft = { ownerAccountId: caller.accountId, draftKey: form.draftKey };
         const created = await createOnce(clients, {
-          id: form.draftId,
-          ownerAccountId: caller.accountId,
+          ...draft,
           applicationType: form.type,
           name: form.name,
           redirectUris: linesOf(form.redirectUris),
         });
         if (created === null) {
-          return redirect(`${LIST}/${form.draftId}`, {
+          const made = await clients.findByDraft(draft);
+          return redirect(`${LIST}/${made?.id ?? ''}`, {
             flash: { kind: 'warn', message: 'clients:flash.madeAlready' },
           });
         }
@@ -115,7 +116,7 @@ async function createOnce(
   try {
     return await clients.create(input);
   } catch (error) {
-    if (isAppError(error, 'client_id_taken')) return null;
+    if (isAppError(error, 'draft_used')) return null;
     throw error;
   }
 }

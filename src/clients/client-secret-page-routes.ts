@@ -44,7 +44,7 @@ function listRoutes(clients: Clients): readonly AnyRoute[] {
       freshSeconds: FRESH_SECONDS,
       form: Type.Object({
         overlap: Type.Enum([...OVERLAPS]),
-        draftId: Type.String({ format: 'uuid' }),
+        draftKey: Type.String({ format: 'uuid' }),
       }),
       limit: { points: 30, perSeconds: 3_600 },
       handle: async ({ params, form, formErrors, caller }) => {
@@ -55,7 +55,7 @@ function listRoutes(clients: Clients): readonly AnyRoute[] {
           const created = await clients.rotateSecret({
             ...managed,
             overlapSeconds,
-            secretId: form.draftId,
+            draftKey: form.draftKey,
           });
           return render(newSecretPage, {
             app: toAppLine(await clients.findManaged(managed)),
@@ -63,7 +63,7 @@ function listRoutes(clients: Clients): readonly AnyRoute[] {
           });
         } catch (error) {
           // Reloading the answer must not make another one, and the one it showed is not shown again.
-          if (isAppError(error, 'secret_exists')) {
+          if (isAppError(error, 'draft_used')) {
             return redirect(`/developer/apps/${params.clientId}/secrets`, {
               flash: { kind: 'warn', message: 'clients:flash.secretMadeAlready' },
             });
@@ -123,7 +123,7 @@ async function model(
     app: toAppLine(client),
     secrets,
     overlaps: OVERLAPS,
-    draftId: crypto.randomUUID(),
+    draftKey: crypto.randomUUID(),
     errors,
   };
 }

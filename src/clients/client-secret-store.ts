@@ -5,8 +5,8 @@ import type { SecretSummary } from './client.ts';
 export interface ClientSecretStore {
   /** Newest first, expired ones too. */
   list(clientId: string): Promise<SecretSummary[]>;
-  /** @returns false when the id is taken. */
-  insert(clientId: string, secret: SecretSummary, fingerprint: Buffer): Promise<boolean>;
+  /** @returns false when a secret of this app was made with the same form. */
+  insert(clientId: string, secret: NewSecretRow): Promise<boolean>;
   /** Lets every secret end at `at`, unless it ends sooner. */
   expireAll(clientId: string, at: Date): Promise<void>;
   deleteExpired(clientId: string, now: Date): Promise<void>;
@@ -14,6 +14,12 @@ export interface ClientSecretStore {
   delete(clientId: string, secretId: string): Promise<boolean>;
   deleteAll(clientId: string): Promise<void>;
   markUsed(secretId: string, at: Date): Promise<void>;
+}
+
+/** A secret as it is first written. */
+export interface NewSecretRow extends SecretSummary {
+  readonly fingerprint: Buffer;
+  readonly draftKey: string | null;
 }
 
 interface SecretRow {
@@ -37,12 +43,20 @@ export function createClientSecretStore(db: Database): ClientSecretStore {
       return rows.map(toSummary);
     },
 
-    insert: async (clientId: string, secret: SecretSummary, fingerprint: Buffer) => {
+    insert: async (clientId: string, secret: NewSecretRow) => {
       const rows = await db.query({
         name: 'client-secrets-insert',
-        text: `insert into client_secrets (id, client_id, fingerprint, hint, created_at, expires_at)
-               values ($1, $2, $3, $4, $5, $6) on conflict (id) do nothing returning id`,
-        values: [secret.id, clientId, fingerprint, secret.hint, secret.createdAt, secret.expiresAt],
+        text: `insert into client_secrets (id, client_id, fingerprint, hint, created_at, expires_at, draft_key)
+               values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing returning id`,
+        values: [
+          secret.id,
+          clientId,
+          secret.fingerprint,
+          secret.hint,
+          secret.createdAt,
+          secret.expiresAt,
+          secret.draftKey,
+        ],
       });
       return rows.length > 0;
     },

@@ -10,8 +10,8 @@ export interface SecretsModel {
   readonly app: AppLine;
   readonly secrets: readonly SecretSummary[];
   readonly overlaps: readonly string[];
-  /** The id the next secret will have: sending the form twice makes one. */
-  readonly draftId: string;
+  /** Names this form: sending it twice makes one secret. */
+  readonly draftKey: string;
   readonly errors: FormErrors;
 }
 
@@ -27,7 +27,7 @@ export const secretsPage = page<SecretsModel>('clients/secrets.njk', {
   app: SAMPLE_APP,
   secrets: [SECRET, { ...SECRET, expiresAt: null, lastUsedAt: null }],
   overlaps: OVERLAPS,
-  draftId: SECRET.id,
+  draftKey: SECRET.id,
   errors: { form: 'too_many_secrets' },
 });
 

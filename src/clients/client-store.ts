@@ -10,13 +10,21 @@ export interface ClientStore {
   findForChange(clientId: string): Promise<StoredClient | null>;
   /** Newest first, without deleted ones. */
   listOwnedBy(accountId: string): Promise<StoredClient[]>;
-  /** @returns false when the id is taken. */
-  insert(client: StoredClient, by: string | null): Promise<boolean>;
+  /** The app that a form of this owner made. */
+  findByDraft(ownerAccountId: string, draftKey: string): Promise<StoredClient | null>;
+  /** @returns false when the id is taken, or the owner's form was sent before. */
+  insert(client: StoredClient, origin: ClientOrigin): Promise<boolean>;
   /** Writes the row itself; secrets and requests have stores of their own. */
   update(client: StoredClient, by: string | null): Promise<void>;
   countAsking(scope: string): Promise<number>;
   /** Apps that registered at least one of the scopes. */
   countAskingAny(scopes: readonly string[]): Promise<number>;
+}
+
+/** Who registers an app, and with which form. */
+export interface ClientOrigin {
+  readonly by: string | null;
+  readonly draftKey?: string | undefined;
 }
 
 interface ClientRow {
@@ -75,14 +83,23 @@ export function createClientStore(db: Database): ClientStore {
         [accountId],
       ),
 
-    insert: async (client: StoredClient, by: string | null) => {
+    findByDraft: async (ownerAccountId: string, draftKey: string) =>
+      (
+        await findBy(
+          'clients-find-by-draft',
+          'where c.owner_account_id = $1 and c.draft_key = $2',
+          [ownerAccountId, draftKey],
+        )
+      )[0] ?? null,
+
+    insert: async (client: StoredClient, { by, draftKey }: ClientOrigin) => {
       const rows = await db.query({
         name: 'clients-insert',
         text: `insert into clients (id, name, owner_account_id, status, is_first_party, is_verified, metadata,
-                 created_at, created_by, updated_at, updated_by)
-               values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $8, $9)
-               on conflict (id) do nothing returning id`,
-        values: [...columns(client), client.createdAt, by],
+                 created_at, created_by, updated_at, updated_by, draft_key)
+               values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $8, $9, $10)
+               on conflict do nothing returning id`,
+        values: [...columns(client), client.createdAt, by, draftKey ?? null],
       });
       return rows.length > 0;
     },

@@ -32,8 +32,8 @@ export interface FormModel {
 
 export interface NewAppModel extends FormModel {
   readonly type: ApplicationType;
-  /** The id the app will have: sending the form twice makes one app. */
-  readonly draftId: string;
+  /** Names this form: sending it twice makes one app. */
+  readonly draftKey: string;
 }
 
 export interface CreatedAppModel {
@@ -55,7 +55,7 @@ const MOMENT = new Date('2026-11-17T09:41:00Z');
 
 /** A long example for the samples of pages. */
 export const SAMPLE_APP: AppLine = {
-  id: 'c0ffee00-1111-4222-8333-444455556666',
+  id: 'app_c0ffee0011114222833344445555666',
   name: 'The Bookshop of Maximiliane Wolkenstein-Trostburg and Company',
   type: 'web',
   status: 'suspended',
@@ -89,7 +89,7 @@ export const chooseTypePage = page<{ readonly types: readonly ApplicationType[] 
 export const newAppPage = page<NewAppModel>('clients/new.njk', {
   ...SAMPLE_FORM,
   type: 'native',
-  draftId: SAMPLE_APP.id,
+  draftKey: 'c0ffee00-1111-4222-8333-444455556666',
 });
 
 export const createdAppPage = page<CreatedAppModel>('clients/created.njk', {

@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+
 /** What kind of program an app is; decides which grants, secrets and redirect addresses it may have. Never changes. */
 export type ApplicationType = 'web' | 'single_page' | 'native' | 'machine';
 
@@ -120,6 +122,14 @@ export const SECRET_LIMITS = Object.freeze({
   live: 5,
   overlapSeconds: { least: 0, default: 86_400, longest: 604_800 },
 });
+
+/**
+ * A new client id. Callers never choose one, and it has another shape than an account id or a pairwise subject: a token
+ * of an app can never have the `sub` of a person (RFC 9700 §4.15). The database refuses the rest, see the triggers of `clients`.
+ */
+export function newClientId(): string {
+  return `app_${randomUUID().replaceAll('-', '')}`;
+}
 
 /** True for methods that use a shared secret. */
 export function needsSecret(method: TokenEndpointAuthMethod): boolean {

@@ -36,14 +36,26 @@ export interface CreateClientInput extends Partial<ClientSettings> {
   readonly applicationType: ApplicationType;
   readonly name: string;
   readonly requests?: readonly ClaimRequestInput[];
-  /** Default: a random UUID. Only seeds and benchmarks choose one. */
-  readonly id?: string;
+  /** A UUID of the form that was sent: of one owner it makes one app, however often it is sent. It names nothing. */
+  readonly draftKey?: string;
+}
+
+/** An app of the installation itself, such as the demo. */
+export interface CreateNamedClientInput extends Omit<CreateClientInput, 'draftKey'> {
+  /** A word: lower-case letters, digits and hyphens. Never from a request. */
+  readonly clientId: string;
 }
 
 export interface CreatedClient {
   readonly client: Client;
   /** `null` when the app does not use one. */
   readonly secret: NewSecret | null;
+}
+
+/** A form of one owner. */
+export interface DraftInput {
+  readonly ownerAccountId: string;
+  readonly draftKey: string;
 }
 
 /** Which app, and who wants to manage it. */
@@ -65,8 +77,8 @@ export interface SetClaimRequestsInput extends ManagedInput {
 export interface RotateSecretInput extends ManagedInput {
   /** How long the secrets there were go on working: 0 to 604800; `null` leaves them as they are. */
   readonly overlapSeconds: number | null;
-  /** A fresh UUID, so that the same order given twice makes one secret. Default: a random one. */
-  readonly secretId?: string;
+  /** A UUID of the form that was sent: of one app it makes one secret, however often it is sent. It names nothing. */
+  readonly draftKey?: string;
 }
 
 export interface RemoveSecretInput extends ManagedInput {
@@ -85,8 +97,15 @@ export interface Clients {
   findManaged(input: ManagedInput): Promise<Client>;
   /** Newest first, without deleted ones. */
   listOwnedBy(accountId: string): Promise<Client[]>;
-  /** @throws AppError `client_invalid` with `fields` such as `redirectUris.0`. */
+  /**
+   * The id is a random one.
+   * @throws AppError `client_invalid` with `fields` such as `redirectUris.0`; `draft_used` when the form was sent before.
+   */
   create(input: CreateClientInput): Promise<CreatedClient>;
+  /** Only for seeds. @throws AppError as `create`; `client_id_taken`. */
+  createNamed(input: CreateNamedClientInput): Promise<CreatedClient>;
+  /** The app that a form of this owner made; `null` when it made none. */
+  findByDraft(input: DraftInput): Promise<Client | null>;
   /** @throws AppError `client_invalid` with `fields`. */
   change(input: ChangeClientInput): Promise<Client>;
   /** @throws AppError `requests_invalid` with `fields` such as `requests.0.purpose`. */
@@ -95,7 +114,7 @@ export interface Clients {
   setStatus(input: SetClientStatusInput): Promise<Client>;
   /** Ends every token of the app for good. */
   remove(input: ManagedInput): Promise<void>;
-  /** @throws AppError `client_has_no_secret`, `too_many_secrets`, `secret_exists`. */
+  /** @throws AppError `client_has_no_secret`, `too_many_secrets`, `draft_used`. */
   rotateSecret(input: RotateSecretInput): Promise<NewSecret>;
   listSecrets(input: ManagedInput): Promise<SecretSummary[]>;
   /** @throws AppError `secret_not_found`. */

@@ -1,38 +1,64 @@
-import crypto from 'node:crypto';
-
 import { AppError } from '../platform/app-error.ts';
 import type { Database } from '../platform/postgres.ts';
 import { numberRequests, requestProblems } from './claim-requests.ts';
-import { CLIENT_TOPIC, type Client, type NewSecret, needsSecret } from './client.ts';
+import { CLIENT_TOPIC, type Client, needsSecret, newClientId } from './client.ts';
 import { createClientRequestStore } from './client-request-store.ts';
 import { createClientStore } from './client-store.ts';
-import type { ClientSettings, CreateClientInput, CreatedClient } from './clients.ts';
+import type {
+  ClientSettings,
+  CreateClientInput,
+  CreateNamedClientInput,
+  CreatedClient,
+} from './clients.ts';
 import type { ClientsDeps } from './clients-deps.ts';
 import { storeNewSecret } from './new-secret.ts';
 import type { StoredClient } from './stored-client.ts';
 import { tidySettings } from './tidy-settings.ts';
 import { defaultSettings, flowsOf, sectorHost, settingsProblems } from './validate-settings.ts';
 
+const NAME_OF_OWN = /^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/;
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
 /**
  * Registers an app (RFC 7591 §2 metadata, checked more strictly).
- * @throws AppError `client_invalid` with `fields` such as `redirectUris.0` or `requests.0.purpose.en`; `client_id_taken`.
+ * @throws AppError `client_invalid` with `fields` such as `redirectUris.0` or `requests.0.purpose.en`; `draft_used`.
  */
-export async function createClient(
+export function createClient(deps: ClientsDeps, input: CreateClientInput): Promise<CreatedClient> {
+  return register(deps, { input, id: newClientId() });
+}
+
+/** Registers an app under a readable id, for the installation itself. @throws AppError as `createClient`; `client_id_taken`. */
+export function createNamedClient(
   deps: ClientsDeps,
-  input: CreateClientInput,
+  { clientId, ...input }: CreateNamedClientInput,
 ): Promise<CreatedClient> {
+  if (!NAME_OF_OWN.test(clientId) || UUID.test(clientId)) {
+    throw new Error(`${clientId} cannot be the name of an app of this installation`);
+  }
+  return register(deps, { input, id: clientId });
+}
+
+interface Registration {
+  readonly input: CreateClientInput;
+  readonly id: string;
+}
+
+async function register(deps: ClientsDeps, { input, id }: Registration): Promise<CreatedClient> {
   const { settings, requests } = await checked(deps, input);
-  const client = toClient(deps.clock.now(), input, settings);
+  const client = { ...toClient(deps.clock.now(), input, settings), id };
   const numbered = { ...client, ...numberRequests(client, requests) };
 
   return deps.db.transaction(async (tx) => {
     const by = input.ownerAccountId;
-    if (!(await createClientStore(tx).insert(numbered, by))) {
-      throw new AppError('conflict', 'client_id_taken');
+    if (!(await createClientStore(tx).insert(numbered, { by, draftKey: input.draftKey }))) {
+      throw new AppError(
+        'conflict',
+        input.draftKey === undefined ? 'client_id_taken' : 'draft_used',
+      );
     }
     await createClientRequestStore(tx).replaceAll(client.id, numbered.requests);
     const secret = needsSecret(client.tokenEndpointAuthMethod)
-      ? await storeNewSecret(tx, client.id, { id: crypto.randomUUID(), now: client.createdAt })
+      ? await storeNewSecret(tx, client.id, { now: client.createdAt })
       : null;
     await deps.audit.record(tx, {
       kind: 'client.created',
@@ -42,10 +68,7 @@ export async function createClient(
       details: { applicationType: client.applicationType, scopes: client.scopes },
     });
     await deps.feed.publish(tx, CLIENT_TOPIC, client.id);
-    return { client: await reread(tx, client.id), secret } satisfies {
-      client: Client;
-      secret: NewSecret | null;
-    };
+    return { client: await reread(tx, client.id), secret };
   });
 }
 
@@ -65,11 +88,14 @@ async function checked(
   return { settings, requests };
 }
 
-function toClient(now: Date, input: CreateClientInput, settings: ClientSettings): StoredClient {
+function toClient(
+  now: Date,
+  input: CreateClientInput,
+  settings: ClientSettings,
+): Omit<StoredClient, 'id'> {
   return {
     ...settings,
     ...flowsOf(input.applicationType),
-    id: input.id ?? crypto.randomUUID(),
     ownerAccountId: input.ownerAccountId,
     status: 'active',
     isHeldByAdministrator: false,

@@ -33,7 +33,7 @@ export async function ensureOwnClients(
 async function ensureClient(deps: Deps, wanted: StoredClient): Promise<void> {
   await deps.db.transaction(async (tx) => {
     const store = createClientStore(tx);
-    await store.insert(wanted, null);
+    await store.insert(wanted, { by: null });
     const found = await store.findForChange(wanted.id);
     if (found !== null && isSame(found, wanted)) return;
     await store.update(wanted, null);

@@ -8,6 +8,8 @@ import type {
   ChangeClientInput,
   Clients,
   CreateClientInput,
+  CreateNamedClientInput,
+  DraftInput,
   ManagedInput,
   RemoveSecretInput,
   RotateSecretInput,
@@ -15,7 +17,7 @@ import type {
   SetClientStatusInput,
 } from './clients.ts';
 import type { ClientsDeps } from './clients-deps.ts';
-import { createClient } from './create-client.ts';
+import { createClient, createNamedClient } from './create-client.ts';
 import { removeSecret } from './remove-secret.ts';
 import { rotateSecret } from './rotate-secret.ts';
 import { setClaimRequests } from './set-claim-requests.ts';
@@ -69,6 +71,9 @@ export function createClients(deps: ClientsDeps): Clients {
     findManaged,
     listOwnedBy: (accountId: string) => store.listOwnedBy(accountId),
     create: (input: CreateClientInput) => createClient(deps, input),
+    createNamed: (input: CreateNamedClientInput) => createNamedClient(deps, input),
+    findByDraft: ({ ownerAccountId, draftKey }: DraftInput) =>
+      store.findByDraft(ownerAccountId, draftKey),
     change: (input: ChangeClientInput) => changeClient(deps, input),
     setRequests: (input: SetClaimRequestsInput) => setClaimRequests(deps, input),
     setStatus: (input: SetClientStatusInput) => setClientStatus(deps, input),

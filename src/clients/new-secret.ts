@@ -11,24 +11,25 @@ const HINT_LENGTH = 4;
 
 /**
  * Makes a secret of 256 random bits and keeps its fingerprint. The answer is the only place where it is in clear.
- * @throws AppError `secret_exists` when the id is taken.
+ * @throws AppError `draft_used` when the form it is made with was sent before.
  */
 export async function storeNewSecret(
   tx: Database,
   clientId: string,
-  { id, now }: { readonly id: string; readonly now: Date },
+  { now, draftKey }: { readonly now: Date; readonly draftKey?: string | undefined },
 ): Promise<NewSecret> {
   const secret = crypto.randomBytes(SECRET_BYTES).toString('base64url');
   const created: NewSecret = {
-    id,
+    id: crypto.randomUUID(),
     secret,
     hint: secret.slice(-HINT_LENGTH),
     createdAt: now,
     expiresAt: null,
     lastUsedAt: null,
   };
-  if (!(await createClientSecretStore(tx).insert(clientId, created, fingerprint(secret)))) {
-    throw new AppError('conflict', 'secret_exists');
+  const row = { ...created, fingerprint: fingerprint(secret), draftKey: draftKey ?? null };
+  if (!(await createClientSecretStore(tx).insert(clientId, row))) {
+    throw new AppError('conflict', 'draft_used');
   }
   return created;
 }

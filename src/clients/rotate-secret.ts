@@ -1,5 +1,3 @@
-import crypto from 'node:crypto';
-
 import { AppError } from '../platform/app-error.ts';
 import { changeManaged } from './change-managed.ts';
 import { needsSecret, type NewSecret, SECRET_LIMITS } from './client.ts';
@@ -10,7 +8,7 @@ import { storeNewSecret } from './new-secret.ts';
 
 /**
  * Adds a secret and lets those there were end after an overlap, so an app can change over without an outage.
- * @throws AppError `client_not_found`, `client_has_no_secret`, `too_many_secrets`, `secret_exists`, `overlap_out_of_range`.
+ * @throws AppError `client_not_found`, `client_has_no_secret`, `too_many_secrets`, `draft_used`, `overlap_out_of_range`.
  */
 export async function rotateSecret(
   deps: ClientsDeps,
@@ -31,10 +29,7 @@ export async function rotateSecret(
     if ((await store.list(client.id)).length >= SECRET_LIMITS.live) {
       throw new AppError('conflict', 'too_many_secrets');
     }
-    created = await storeNewSecret(tx, client.id, {
-      id: input.secretId ?? crypto.randomUUID(),
-      now,
-    });
+    created = await storeNewSecret(tx, client.id, { now, draftKey: input.draftKey });
     return {
       client,
       event: {
