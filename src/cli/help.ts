@@ -57,7 +57,8 @@ are left out and listed by number in FILE.errors.ndjson. Ctrl-C ends it after th
   --on-existing skip|fail  An account with this id, or without an id with one of these addresses, is there already: leave it as
                            it is and say nothing, or list the line as wrong (default)
   --batch <number>         Accounts per transaction, 1 to 5000 (default 500)
-  --errors <file>          Where the list goes; a name that ends in .txt is written as text, others as JSON lines
+  --errors <file>          Where the list goes; a name that ends in .txt is written as text, others as JSON lines.
+                           A file that exists is left as it is, unless it is the list of the run that is continued
   --from-top               Begin at the first line although this very file was imported before
 
 A line of JSON: {"id":"17","email":"ana@example.org","email_verified":true,"name":"Ana","password_hash":"$2b$12$..."}
@@ -101,11 +102,12 @@ restart; run "rotate"; when "status" says that nothing remains, take the old key
   },
   openapi: {
     summary: 'Print the OpenAPI document of the JSON API',
-    text: `Usage: consentry openapi [--out <file>]
+    text: `Usage: consentry openapi [--out <file> [--force]]
 
 Prints what a running server answers with at /openapi.json. Needs no database.
 
-  --out <file>  Write it there instead`,
+  --out <file>  Write it there instead. A file that exists is left as it is
+  --force       Replace the file`,
   },
   help: {
     summary: 'Show this list, or the options of one command',

@@ -1,59 +1,71 @@
 import fs from 'node:fs';
-import { once } from 'node:events';
 
 import type { LineProblem } from '../imports/index.ts';
-import { AppError } from '../platform/app-error.ts';
+import { createOutputFile, reopenOutputFile, type OutputFile } from './output-file.ts';
 
 /** The list of what is wrong with a file, by line. What the lines say is not in it. */
 export interface ImportReport {
-  /** @throws AppError `report_unwritable`. */
+  /**
+   * Creates the list, or continues the one of the run before.
+   * @throws AppError `output_refused` when there is another file of this name, `output_unwritable`.
+   */
   open(options: { readonly isContinued: boolean }): void;
-  /** Resolves when the output can take more. */
-  add(problem: LineProblem): Promise<void>;
+  /** @throws AppError `output_unwritable`. */
+  add(problem: LineProblem): void;
   count(): number;
   /** An empty list is removed. */
-  close(): Promise<void>;
+  close(): void;
 }
 
-/** Written as text when the name ends in `.txt`, else as one JSON object per line. */
-export function openImportReport(file: string): ImportReport {
-  const isText = file.toLowerCase().endsWith('.txt');
-  let output: fs.WriteStream | undefined;
+export interface ImportReportOptions {
+  /** Written as text when the name ends in `.txt`, else as one JSON object per line. */
+  readonly file: string;
+  /** The file with the accounts: never written to, by whichever name. */
+  readonly source: string;
+}
+
+/** A list that is written nowhere until it is opened. */
+export function createImportReport({ file, source }: ImportReportOptions): ImportReport {
+  const format = file.toLowerCase().endsWith('.txt') ? TEXT : JSON_LINES;
+  let output: OutputFile | undefined;
   let count = 0;
   return {
     open: ({ isContinued }) => {
-      try {
-        output = fs.createWriteStream(file, {
-          fd: fs.openSync(file, isContinued ? 'a' : 'w', 0o600),
-        });
-      } catch (cause) {
-        throw new AppError('invalid', 'report_unwritable', {
-          cause,
-          detail: `Cannot write ${file}, where wrong lines are to be listed: ${(cause as Error).message}.`,
-        });
-      }
+      output =
+        isContinued && isReport(file, format)
+          ? reopenOutputFile(file)
+          : createOutputFile(file, { source });
     },
-    add: async (problem) => {
+    add: (problem) => {
       count += 1;
-      if (output?.write(isText ? asText(problem) : asJson(problem)) === false)
-        await once(output, 'drain');
+      output?.append(format.write(problem));
     },
     count: () => count,
-    close: async () => {
-      if (output === undefined) return;
-      output.end();
-      await once(output, 'close');
-      if (fs.statSync(file).size === 0) fs.rmSync(file);
-    },
+    close: () => output?.close(),
   };
 }
 
-function asJson(problem: LineProblem): string {
-  return `${JSON.stringify({ ...problem, message: messageOf(problem.code) })}\n`;
+interface ReportFormat {
+  write(problem: LineProblem): string;
+  isLine(line: string): boolean;
 }
 
-function asText({ line, field, code }: LineProblem): string {
-  return `line ${String(line)}${field === null ? '' : `, ${field}`}: ${code}: ${messageOf(code)}\n`;
+const JSON_LINES: ReportFormat = {
+  write: (problem) => `${JSON.stringify({ ...problem, message: messageOf(problem.code) })}\n`,
+  isLine: (line) => /^\{"line":\d+,"field":(?:null|".*"),"code":"\w+","message":".+"\}$/.test(line),
+};
+
+const TEXT: ReportFormat = {
+  write: ({ line, field, code }) =>
+    `line ${String(line)}${field === null ? '' : `, ${field}`}: ${code}: ${messageOf(code)}\n`,
+  isLine: (line) => /^line \d+(?:, .+)?: \w+: .+$/.test(line),
+};
+
+/** True for a file of which every line is one that this command writes. */
+function isReport(file: string, format: ReportFormat): boolean {
+  if (fs.lstatSync(file, { throwIfNoEntry: false })?.isFile() !== true) return false;
+  const lines = fs.readFileSync(file, 'utf8').split('\n');
+  return lines.length > 1 && lines.pop() === '' && lines.every(format.isLine);
 }
 
 const MESSAGES: Readonly<Record<string, string>> = {

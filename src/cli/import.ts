@@ -8,7 +8,7 @@ import { requireMigrated, waitForDatabase } from './database.ts';
 import { provideDatabase } from './embedded-database.ts';
 import { failUsage } from './failure.ts';
 import { createImportProgress } from './import-progress.ts';
-import { openImportReport } from './import-report.ts';
+import { createImportReport } from './import-report.ts';
 import { DATA_FOLDER } from './project.ts';
 
 const SOME_REFUSED = 3;
@@ -108,7 +108,7 @@ async function importFrom(
     stopping.abort();
   };
   process.on('SIGINT', stop).on('SIGTERM', stop);
-  const report = openImportReport(reportFile);
+  const report = createImportReport({ file: reportFile, source: file });
   const progress = createImportProgress(process.stderr);
   try {
     const result = await runImport({
@@ -120,7 +120,7 @@ async function importFrom(
         report.open({ isContinued: start.recordsDone > 0 });
       },
       onProgress: progress.advance,
-      onProblem: report.add,
+      onProblem: async (problem) => report.add(problem),
     });
     progress.end();
     tell(result, {
@@ -132,7 +132,7 @@ async function importFrom(
     if (report.count() > 0) print(`What is wrong is in ${reportFile}, by line.`);
   } finally {
     progress.end();
-    await report.close();
+    report.close();
     process.off('SIGINT', stop).off('SIGTERM', stop);
   }
 }

@@ -1,15 +1,18 @@
-import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 
 import { buildOpenApi } from '../http/openapi.ts';
 import { allRoutes, type RoutesDeps } from '../routes.ts';
+import { writeOutputFile } from './output-file.ts';
 
 /** `consentry openapi`: the document that a running server answers with at /openapi.json, without starting one. */
 export async function run(args: readonly string[]): Promise<void> {
-  const { values } = parseArgs({ args: [...args], options: { out: { type: 'string' } } });
+  const { values } = parseArgs({
+    args: [...args],
+    options: { out: { type: 'string' }, force: { type: 'boolean' } },
+  });
   const text = openApiText();
   if (values.out === undefined) process.stdout.write(text);
-  else writeFileSync(values.out, text);
+  else writeOutputFile(values.out, text, { mayReplace: values.force === true });
 }
 
 /** The document as it is kept in docs/openapi.json. */

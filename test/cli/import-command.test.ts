@@ -126,6 +126,24 @@ describe('consentry import accounts', function () {
     );
   });
 
+  it('never writes its list into the file to import, or over a file of somebody else', async () => {
+    const content = `${people(2)}not json\n`;
+    const file = write('people.ndjson', content);
+    const notes = write('notes.txt', 'notes');
+    for (const [args, words] of [
+      [[file, '--errors', file], 'is the file to read'],
+      [[file, '--dry-run', '--errors', notes], 'exists already and was not changed'],
+    ] as const) {
+      const { code, errors } = await run(...args);
+      expect(code).to.equal(1);
+      expect(errors).to.include(words);
+      expect(errors.trim().split('\n')).to.have.length(1);
+    }
+    expect(fs.readFileSync(file, 'utf8')).to.equal(content);
+    expect(fs.readFileSync(notes, 'utf8')).to.equal('notes');
+    expect(await countAccounts()).to.equal(0);
+  });
+
   it('keeps nothing of a dry run, and nothing at all of a strict one with a wrong line', async () => {
     const file = write('people.ndjson', `${people(3)}{\n`);
     const rehearsed = await run(file, '--dry-run');
@@ -133,6 +151,7 @@ describe('consentry import accounts', function () {
       'Rehearsed, nothing was kept: would be imported 3, skipped 0, refused 1.',
     );
     expect(rehearsed.code).to.equal(3);
+    fs.rmSync(`${file}.errors.ndjson`);
     const strict = await run(file, '--strict');
     expect(strict.output).to.include('Nothing was imported');
     expect(strict.code).to.equal(3);
@@ -171,7 +190,7 @@ describe('consentry import accounts', function () {
   }
 
   it('ends after the batch under way at Ctrl-C, and goes on there', async () => {
-    const file = write('people.ndjson', people(3_000));
+    const file = write('people.ndjson', `not json\n${people(3_000)}not json\n`);
     const child = spawn(process.execPath, [COMMAND, 'import', 'accounts', file, '--batch', '20'], {
       env: { PATH: process.env['PATH'], ...settings() },
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -187,10 +206,14 @@ describe('consentry import accounts', function () {
     const done = await countAccounts();
     expect(done).to.be.within(20, 2_980);
     const rest = await run(file);
-    expect(rest.errors).to.include(`Going on after ${String(done)} records.`);
+    expect(rest.errors).to.include(`Going on after ${String(done + 1)} records.`);
     expect(rest.output).to.include('imported 3000');
-    expect(rest.code).to.equal(0);
+    expect(rest.code).to.equal(3);
     expect(await countAccounts()).to.equal(3_000);
+    const listed = fs.readFileSync(`${file}.errors.ndjson`, 'utf8').trim().split('\n');
+    expect(listed.map((line) => (JSON.parse(line) as { line: number }).line)).to.deep.equal([
+      1, 3_002,
+    ]);
   });
 
   it('shows a bar on a terminal', async () => {

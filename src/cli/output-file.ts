@@ -1,0 +1,113 @@
+import { randomUUID } from 'node:crypto';
+import fs from 'node:fs';
+import path from 'node:path';
+
+import { AppError } from '../platform/app-error.ts';
+import { fileProblem } from './failure.ts';
+
+/** A file that this process created, or continues. Only its owner may read it. */
+export interface OutputFile {
+  /** Appends. @throws AppError `output_unwritable`. */
+  append(text: string): void;
+  /** Closes the file, and removes it when this process created it and wrote nothing. */
+  close(): void;
+}
+
+export interface CreateOutputFileOptions {
+  /** The file that the command reads: named in the refusal when both are the same file. */
+  readonly source: string;
+}
+
+/**
+ * Creates a file that was not there. An existing file, folder or link of this name stays as it is.
+ * @throws AppError `output_refused` when the name is taken, `output_unwritable`.
+ */
+export function createOutputFile(file: string, { source }: CreateOutputFileOptions): OutputFile {
+  if (isSameFile(file, source)) {
+    throw refusal(`${file} is the file to read: name another one for the output.`);
+  }
+  return openedFile(file, { flags: 'wx', isCreated: true });
+}
+
+/** Continues a file of an earlier run. @throws AppError `output_unwritable`. */
+export function reopenOutputFile(file: string): OutputFile {
+  return openedFile(file, { flags: 'a', isCreated: false });
+}
+
+export interface WriteOutputFileOptions {
+  /** False: an existing file of this name stays as it is and the call fails. */
+  readonly mayReplace: boolean;
+}
+
+/**
+ * Writes a whole file: complete under its name, or not there. Links are replaced, never followed.
+ * @throws AppError `output_refused` when the name is taken, `output_unwritable`.
+ */
+export function writeOutputFile(
+  file: string,
+  text: string,
+  { mayReplace }: WriteOutputFileOptions,
+): void {
+  const draft = path.join(path.dirname(file), `.${path.basename(file)}.${randomUUID()}`);
+  try {
+    fs.writeFileSync(draft, text, { flag: 'wx' });
+    if (mayReplace) fs.renameSync(draft, file);
+    // Unlike a renaming, a new link never replaces a file.
+    else fs.linkSync(draft, file);
+  } catch (error) {
+    throw translated(error, file);
+  } finally {
+    fs.rmSync(draft, { force: true });
+  }
+}
+
+function openedFile(
+  file: string,
+  { flags, isCreated }: { readonly flags: 'wx' | 'a'; readonly isCreated: boolean },
+): OutputFile {
+  const descriptor = attempt(file, () => fs.openSync(file, flags, 0o600));
+  let isEmpty = isCreated;
+  return Object.freeze({
+    append: (text: string) => {
+      attempt(file, () => fs.writeFileSync(descriptor, text));
+      isEmpty = false;
+    },
+    close: () => {
+      const { dev, ino } = fs.fstatSync(descriptor);
+      attempt(file, () => fs.closeSync(descriptor));
+      const present = fs.lstatSync(file, { throwIfNoEntry: false });
+      const isOurs = present?.dev === dev && present.ino === ino;
+      if (isEmpty && isOurs) attempt(file, () => fs.rmSync(file));
+    },
+  });
+}
+
+/** True for two names of one file: also for links, hard or symbolic. */
+function isSameFile(one: string, other: string): boolean {
+  const [first, second] = [one, other].map((file) =>
+    fs.statSync(file, { throwIfNoEntry: false, bigint: true }),
+  );
+  return first !== undefined && first.dev === second?.dev && first.ino === second.ino;
+}
+
+function attempt<T>(file: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw translated(error, file);
+  }
+}
+
+function translated(error: unknown, file: string): AppError {
+  if ((error as NodeJS.ErrnoException).code === 'EEXIST') {
+    return refusal(`${file} exists already and was not changed: name another file, or remove it.`);
+  }
+  return new AppError('invalid', 'output_unwritable', {
+    cause: error,
+    detail: `Cannot write ${file}: ${fileProblem(error)}.`,
+  });
+}
+
+function refusal(detail: string): AppError {
+  return new AppError('conflict', 'output_refused', { detail });
+}
