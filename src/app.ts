@@ -1,10 +1,12 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { Context, Middleware } from 'koa';
 
 import { ensureOwnClients } from './clients/ensure-own-clients.ts';
 import type { Config } from './config.ts';
+import { createDoor, type Door } from './http/door.ts';
 import { catchFailures } from './http/failure-responder.ts';
 import { createHealth, type Health, type HealthCheck } from './http/health.ts';
 import { createHttpApp } from './http/http-app.ts';
@@ -45,7 +47,10 @@ export interface App {
   readonly protocol: Protocol;
   /** @returns the address that requests reach it at. */
   listen(): Promise<{ url: string }>;
-  /** Finishes what is in flight, then closes every connection. */
+  /**
+   * Reports itself as not ready and goes on serving for the drain time of the configuration, without keeping connections;
+   * then finishes the requests in flight and closes everything.
+   */
   close(): Promise<void>;
 }
 
@@ -74,7 +79,8 @@ async function assemble(connected: Connected): Promise<App> {
   const protocol = await startProtocol(connected, kit);
   const health = createHealth(healthChecks(connected));
   const mail = createMailDelivery(connected, kit);
-  const server = createNodeServer(connected, { kit, protocol, health, mail });
+  const door = createDoor({ mostInFlight: config.mostRequestsInFlight, log: connected.log });
+  const server = createNodeServer(connected, { kit, protocol, health, mail, door });
   const background = await startBackground(connected, { mail, protocol });
   let watch: RevocationWatch | undefined;
 
@@ -89,8 +95,10 @@ async function assemble(connected: Connected): Promise<App> {
     },
     close: async () => {
       health.startStopping();
+      door.startStopping();
+      await sleep(config.drainSeconds * 1000);
       await watch?.stop();
-      await stopListening(server);
+      await door.close(server, GRACE_MS);
       await background.stop();
       await connected.close();
     },
@@ -143,10 +151,11 @@ interface NodeParts {
   readonly protocol: Protocol;
   readonly health: Health;
   readonly mail: MailDelivery;
+  readonly door: Door;
 }
 
 function createNodeServer(connected: Connected, parts: NodeParts): Server {
-  const { kit, protocol, health, mail } = parts;
+  const { kit, protocol, health, mail, door } = parts;
   const { config, rateLimiter } = connected;
   const returnAddress = createReturnAddress(
     deriveKey(Buffer.from(config.secrets.cookieKeys[0] ?? ''), 'return-address'),
@@ -173,9 +182,12 @@ function createNodeServer(connected: Connected, parts: NodeParts): Server {
     before: [health.middleware, ...(config.metrics.isServed ? [metricsOf(connected)] : [])],
   });
   const serveOurs = app.callback();
-  const server = createServer((req: IncomingMessage, res: ServerResponse) => {
+  const answer = (req: IncomingMessage, res: ServerResponse): void => {
     if (protocol.isProtocolPath(pathOf(req))) protocol.serve(req, res);
     else void serveOurs(req, res);
+  };
+  const server = createServer((req: IncomingMessage, res: ServerResponse) => {
+    door.enter(req, res, answer);
   });
   server.requestTimeout = REQUEST_TIMEOUT_MS;
   server.headersTimeout = HEADERS_TIMEOUT_MS;
@@ -230,13 +242,4 @@ function ownUrlOf(server: Server): string {
   const isAny = address === '0.0.0.0' || address === '::';
   const host = isAny ? '127.0.0.1' : family === 'IPv6' ? `[${address}]` : address;
   return `http://${host}:${String(port)}`;
-}
-
-function stopListening(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    if (!server.listening) return resolve();
-    server.close(() => resolve());
-    server.closeIdleConnections();
-    setTimeout(() => server.closeAllConnections(), GRACE_MS).unref();
-  });
 }

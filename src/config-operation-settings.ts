@@ -1,4 +1,4 @@
-import { flag, optional, parseLongText, secret } from './config-values.ts';
+import { flag, integer, integerOr, optional, parseLongText, secret } from './config-values.ts';
 
 /** What runs beside the requests, and what operators read. Part of `SETTINGS`. */
 export const OPERATION_SETTINGS = {
@@ -7,6 +7,23 @@ export const OPERATION_SETTINGS = {
     description:
       'Whether this server also does the background jobs (mails, purges, exports). With `false`, run `consentry jobs` beside it.',
   }),
+  DRAIN_SECONDS: integerOr(
+    { min: 0, max: 600 },
+    {
+      fallbackText: '10 in production, else 0',
+      group: 'Server',
+      description:
+        'How long a server that was told to stop goes on serving while `/health/ready` answers 503, so that the proxy sends requests elsewhere first. The orchestrator has to wait 30 s longer before it kills the process.',
+    },
+  ),
+  MOST_REQUESTS_IN_FLIGHT: integer(
+    { fallback: 300, min: 10, max: 100_000 },
+    {
+      group: 'Limits',
+      description:
+        'Requests that this server answers at a time. Further ones get 503 with `Retry-After` at once, which the measure `consentry_requests_refused_total` counts.',
+    },
+  ),
   METRICS_TOKEN: secret(
     optional('text', parseLongText, {
       fallbackText: 'none: `/metrics` is open in development and absent in production',

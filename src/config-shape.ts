@@ -67,6 +67,10 @@ export interface Config {
   readonly deletionRetentionDays: number;
   /** False: `consentry jobs` runs the background jobs in a process of its own. */
   readonly runsJobs: boolean;
+  /** How long a server that stops goes on serving, so that a proxy sends requests elsewhere first. */
+  readonly drainSeconds: number;
+  /** Requests that this node answers at a time; further ones are refused with 503. */
+  readonly mostRequestsInFlight: number;
   readonly measuresRevocation: boolean;
   readonly metrics: { readonly isServed: boolean; readonly token: string | null };
   readonly rateLimits: { readonly isOn: boolean; readonly multiplier: number };

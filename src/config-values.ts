@@ -123,6 +123,15 @@ export function integer(
   };
 }
 
+/** A whole number within a range, or absent (null). */
+export function integerOr(
+  range: { min: number; max: number },
+  words: SettingWords & Pick<Setting<unknown>, 'fallbackText'>,
+): Setting<number | null> {
+  const { type, parse } = integer({ ...range, fallback: range.min }, words);
+  return optional(type, parse, words);
+}
+
 /** Takes the text as it is. */
 export function parseText(value: string): string {
   return value;

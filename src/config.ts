@@ -165,6 +165,8 @@ function assemble(values: SettingValues, dataFolder: string): PartialConfig {
     minimumAgeYears: values.MINIMUM_AGE_YEARS,
     deletionRetentionDays: values.DELETION_RETENTION_DAYS,
     runsJobs: values.RUN_JOBS,
+    drainSeconds: values.DRAIN_SECONDS ?? (isProduction ? 10 : 0),
+    mostRequestsInFlight: values.MOST_REQUESTS_IN_FLIGHT,
     measuresRevocation: values.MEASURE_REVOCATION,
     metrics: {
       isServed: values.METRICS_TOKEN !== null || values.NODE_ENV !== 'production',

@@ -6,7 +6,7 @@ import { failCommand } from './cli/failure.ts';
 import { migrate, requireMigrated, waitForDatabase } from './cli/database.ts';
 import { DATA_FOLDER } from './cli/project.ts';
 import { serve } from './cli/serve.ts';
-import { stopOnSignal } from './cli/shutdown.ts';
+import { endInOrder } from './cli/shutdown.ts';
 import { readConfig, type Config } from './config.ts';
 import { AppError } from './platform/app-error.ts';
 
@@ -19,7 +19,7 @@ async function main(): Promise<void> {
   if (config.mode === 'production') await requireMigrated(config.databaseUrl);
   else await migrate(config.databaseUrl, progress);
   const server = await serve(config);
-  stopOnSignal(server.stop);
+  endInOrder(server.stop, config);
   // A parent that forked us (tests, cluster managers) learns that requests are taken now.
   process.send?.({ listening: server.url });
 }

@@ -51,6 +51,8 @@ export async function openPlatform(config: Config, clock: Clock): Promise<Platfo
   const keyring = await openMasterKeys(config, log);
   const db = openPostgres({ url, poolSize, applicationName });
   const redis = config.redisUrl === null ? null : openRedis({ url: config.redisUrl });
+  // Before the first command on `redis`, which it changes.
+  const rateLimiter = rateLimiterOf(config, db, redis);
   const feed = await openChangeFeed({ url, applicationName });
   const masterSealer = createSealer(keyring);
   const transientKeys = await openTransientKeys({ db, feed, clock, keyring, masterSealer });
@@ -67,7 +69,7 @@ export async function openPlatform(config: Config, clock: Clock): Promise<Platfo
     transientKeys,
     sealer,
     feed,
-    rateLimiter: rateLimiterOf(config, db, redis),
+    rateLimiter,
     jobs,
     blobs: await openBlobStore(db, config.s3),
     signer: createSigner({ db, feed, sealer: masterSealer, clock }),

@@ -8,7 +8,7 @@ import { startWorker } from '../worker.ts';
 import { requireMigrated, waitForDatabase } from './database.ts';
 import { provideDatabase } from './embedded-database.ts';
 import { DATA_FOLDER } from './project.ts';
-import { stopOnSignal } from './shutdown.ts';
+import { endInOrder } from './shutdown.ts';
 
 /** `consentry jobs`: works until it is stopped. `consentry jobs list`: says how the queues are doing. */
 export async function run(args: readonly string[]): Promise<void> {
@@ -33,10 +33,12 @@ export async function run(args: readonly string[]): Promise<void> {
     return;
   }
   const worker = await startWorker(config);
-  stopOnSignal(async () => {
+  const stop = async (): Promise<void> => {
     await worker.stop();
     await database.stop();
-  });
+  };
+  // It serves no requests that a proxy would have to send elsewhere.
+  endInOrder(stop, { ...config, drainSeconds: 0 });
   progress('Doing the background jobs. Ctrl-C ends it.');
 }
 

@@ -1,31 +1,71 @@
-const LONGEST_SHUTDOWN_MS = 15_000;
+import { createLogger } from '../platform/logger.ts';
+import { standardLog } from '../platform/log-output.ts';
+
+export interface EndOptions {
+  readonly logLevel: string;
+  /** How long `stop` goes on serving before it begins to close; the guard time is added to it. */
+  readonly drainSeconds: number;
+}
+
+/** What may still be running this long after the drain time is cut off. */
+const GUARD_MS = 15_000;
+const LOG_FLUSH_MS = 500;
 // npm and terminals deliver one Ctrl-C several times; only a later one means "now".
 const SAME_KEYPRESS_MS = 1_000;
 
+const DEFECT = 1;
+const SECOND_SIGNAL = 130;
+
 /**
- * Runs `stop` at SIGINT, SIGTERM, SIGHUP or when the process that forked us is gone, then ends this process.
- * A second signal, or a shutdown that takes longer than 15 s, ends it at once.
+ * Runs `stop` and ends this process
+ * - at SIGINT, SIGTERM, SIGHUP or when the process that forked us is gone, with code 0;
+ * - at an exception or a rejection that no code caught, with code 1: the state of the process is unknown then.
+ * A second signal, or a stop that takes longer than the drain time and 15 s, ends it at once.
  */
-export function stopOnSignal(stop: () => Promise<void>): void {
-  let startedAt: number | undefined;
-  const onSignal = (): void => {
-    if (startedAt !== undefined) {
-      if (Date.now() - startedAt > SAME_KEYPRESS_MS) process.exit(130);
-      return;
-    }
-    startedAt = Date.now();
-    setTimeout(() => {
-      process.stderr.write('Stopping took too long; ended without waiting further.\n');
-      process.exit(1);
-    }, LONGEST_SHUTDOWN_MS).unref();
+export function endInOrder(
+  stop: () => Promise<void>,
+  { logLevel, drainSeconds }: EndOptions,
+): void {
+  const log = createLogger({ level: logLevel });
+  let endingSince: number | undefined;
+
+  const end = (code: number): void => {
+    endingSince = Date.now();
+    setTimeout(
+      () => {
+        log.error({}, 'stopping took too long; ended without waiting further');
+        void leave(DEFECT);
+      },
+      drainSeconds * 1000 + GUARD_MS,
+    ).unref();
     void stop().then(
-      () => process.exit(0),
+      () => leave(code),
       (error: unknown) => {
-        process.stderr.write(`Stopping failed: ${(error as Error).message}\n`);
-        process.exit(1);
+        log.error({ err: error }, 'stopping failed');
+        return leave(DEFECT);
       },
     );
   };
+  const onSignal = (): void => {
+    if (endingSince === undefined) end(0);
+    else if (Date.now() - endingSince > SAME_KEYPRESS_MS) void leave(SECOND_SIGNAL);
+  };
+  const onDefect = (error: unknown): void => {
+    log.error({ err: error }, 'an error that no code caught ends this process');
+    if (endingSince === undefined) end(DEFECT);
+  };
+
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
   process.on('disconnect', onSignal);
+  process.on('uncaughtException', onDefect);
+  process.on('unhandledRejection', onDefect);
+  // Without a listener a terminal or a pipe that is gone would count as such an error.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+}
+
+/** Ends the process. A log reader that takes nothing more cannot keep it alive. */
+async function leave(code: number): Promise<void> {
+  if (await standardLog.flush(LOG_FLUSH_MS)) process.exit(code);
+  // process.exit() waits for the write that is stuck.
+  process.kill(process.pid, 'SIGKILL');
 }

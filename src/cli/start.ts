@@ -7,7 +7,7 @@ import { startDemoApp, type DemoApp } from './demo-app.ts';
 import { provideOwnDatabase, resetEmbedded, type ProvidedDatabase } from './embedded-database.ts';
 import { DATA_FOLDER } from './project.ts';
 import { serve } from './serve.ts';
-import { stopOnSignal } from './shutdown.ts';
+import { endInOrder } from './shutdown.ts';
 
 interface StartOptions {
   readonly hasDemo: boolean;
@@ -49,7 +49,7 @@ async function start(initial: PartialConfig, options: StartOptions): Promise<voi
   const stop = async (): Promise<void> => {
     for (const cleanup of cleanups.splice(0)) await cleanup();
   };
-  stopOnSignal(stop);
+  endInOrder(stop, initial);
   try {
     await startAll(initial, options, cleanups);
   } catch (error) {

@@ -8,7 +8,7 @@ export interface HealthCheck {
 }
 
 export interface Health {
-  /** From now on the node says that it is not ready, while it finishes what is in flight. */
+  /** From now on the node is not ready. */
   startStopping(): void;
   readonly middleware: Middleware;
 }

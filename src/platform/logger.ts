@@ -1,5 +1,6 @@
 import { pino } from 'pino';
 
+import { standardLog } from './log-output.ts';
 import { currentRequest } from './request-context.ts';
 
 /** Structured log lines. Never pass tokens, codes, passwords, cookies or claim values. */
@@ -14,10 +15,6 @@ export interface Logger {
 export interface LoggerOptions {
   readonly level: string;
 }
-
-// A system call per line is a tenth of what a small request costs. To a terminal every line goes at once.
-const BUFFERED_BYTES = 4096;
-const LONGEST_DELAY_MS = 100;
 
 /**
  * JSON lines on standard output, one line per event, with the request id of the current request. Where nobody watches
@@ -35,15 +32,5 @@ export function createLogger({ level }: LoggerOptions): Logger {
     },
     redact: { paths: ['*.password', '*.cookie', '*.authorization'], censor: '[removed]' },
   };
-  return pino(options, destination());
-}
-
-function destination() {
-  if (process.stdout.isTTY) return pino.destination({ dest: 1, sync: true });
-  return pino.destination({
-    dest: 1,
-    sync: false,
-    minLength: BUFFERED_BYTES,
-    periodicFlush: LONGEST_DELAY_MS,
-  });
+  return pino(options, standardLog);
 }

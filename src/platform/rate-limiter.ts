@@ -1,15 +1,14 @@
-import type { Redis } from 'ioredis';
 import {
   RateLimiterMemory,
   RateLimiterPostgres,
   RateLimiterRedis,
-  RateLimiterRes,
   type RateLimiterAbstract,
 } from 'rate-limiter-flexible';
 
 import { AppError } from './app-error.ts';
 import { fingerprint } from './encryption.ts';
 import type { Postgres } from './postgres.ts';
+import type { Redis } from './redis.ts';
 
 /** One bucket to take from. */
 export interface RateLimitRule {
@@ -42,68 +41,59 @@ export interface RateLimiterOptions {
   readonly redis?: Redis;
 }
 
-/** Makes the limiter. Keys are stored as fingerprints: an e-mail in a key is not kept in clear. */
+/**
+ * Makes the limiter. Keys are stored as fingerprints: an e-mail in a key is not kept in clear.
+ * Call it at the start, before the first command on `redis`: it defines a command on that client, and a client that
+ * changes while commands are under way mixes up their answers. One counter serves all rules, so nothing is made later.
+ */
 export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
-  const buckets = new Map<string, RateLimiterAbstract>();
-  const bucketFor = (rule: RateLimitRule): RateLimiterAbstract => {
-    const id = `${rule.name} ${rule.points}/${rule.perSeconds}`;
-    const bucket = buckets.get(id) ?? createBucket(options, rule, buckets.size === 0);
-    buckets.set(id, bucket);
-    return bucket;
-  };
+  const counter = createCounter(options);
   return Object.freeze({
     consume: async (rule: RateLimitRule) => {
-      const bucket = bucketFor(rule);
-      const outcomes = await Promise.all(keysOf(rule).map((key) => take(bucket, key)));
+      const outcomes = await Promise.all(keysOf(rule).map((key) => take(counter, rule, key)));
       const waits = outcomes.filter((wait) => wait > 0);
       if (waits.length === 0) return;
       throw new AppError('too_many', 'rate_limited', { retryAfterSeconds: Math.max(...waits) });
     },
     reset: async (rule: Pick<RateLimitRule, 'name' | 'key'>) => {
-      // Counters are named by rule and key only, so any bucket of that name empties them for all nodes.
-      const known = [...buckets.entries()].filter(([id]) => id.startsWith(`${rule.name} `));
-      const targets = known.map(([, bucket]) => bucket);
-      if (targets.length === 0) targets.push(bucketFor({ ...rule, points: 1, perSeconds: 1 }));
-      await Promise.all(keysOf(rule).flatMap((key) => targets.map((bucket) => bucket.delete(key))));
+      await Promise.all(keysOf(rule).map((key) => counter.delete(key)));
     },
   });
 }
 
 // Seconds to wait; 0 when there was a point left.
-async function take(bucket: RateLimiterAbstract, key: string): Promise<number> {
-  try {
-    await bucket.consume(key);
-    return 0;
-  } catch (refusal) {
-    if (!(refusal instanceof RateLimiterRes)) throw refusal;
-    return Math.max(1, Math.ceil(refusal.msBeforeNext / 1_000));
-  }
+async function take(
+  counter: RateLimiterAbstract,
+  { points, perSeconds }: RateLimitRule,
+  key: string,
+): Promise<number> {
+  const { consumedPoints, msBeforeNext } = await counter.consume(key, 1, {
+    customDuration: perSeconds,
+  });
+  return consumedPoints <= points ? 0 : Math.max(1, Math.ceil(msBeforeNext / 1_000));
 }
 
-function keysOf(rule: Pick<RateLimitRule, 'key'>): string[] {
+function keysOf(rule: Pick<RateLimitRule, 'name' | 'key'>): string[] {
   const keys = typeof rule.key === 'string' ? [rule.key] : rule.key;
-  return keys.map((key) => fingerprint(key).toString('base64url'));
+  return keys.map((key) => `${rule.name}:${fingerprint(key).toString('base64url')}`);
 }
 
-function createBucket(
-  { postgres, redis }: RateLimiterOptions,
-  rule: RateLimitRule,
-  isSweeper: boolean,
-): RateLimiterAbstract {
-  const common = { points: rule.points, duration: rule.perSeconds, keyPrefix: rule.name };
+/** The library's limits are never reached: it counts, and {@link take} compares with the rule. */
+const COUNT_ONLY = { points: Number.MAX_SAFE_INTEGER, duration: 60, keyPrefix: '' } as const;
+
+function createCounter({ postgres, redis }: RateLimiterOptions): RateLimiterAbstract {
   const durable = new RateLimiterPostgres({
-    ...common,
+    ...COUNT_ONLY,
     storeClient: postgres.pool,
     storeType: 'pool',
     tableName: 'rate_limits',
     tableCreated: true,
-    // One bucket sweeps the whole table; the rest would repeat its work.
-    clearExpiredByTimeout: isSweeper,
-    insuranceLimiter: new RateLimiterMemory(common),
+    clearExpiredByTimeout: true,
+    insuranceLimiter: new RateLimiterMemory(COUNT_ONLY),
   });
   if (redis === undefined) return durable;
   return new RateLimiterRedis({
-    ...common,
+    ...COUNT_ONLY,
     storeClient: redis,
     rejectIfRedisNotReady: true,
     insuranceLimiter: durable,

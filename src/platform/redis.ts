@@ -1,8 +1,12 @@
-import { Redis } from 'ioredis';
+import { Redis as RedisClient } from 'ioredis';
 
 import { AppError } from './app-error.ts';
 
-export type { Redis };
+/**
+ * One connection that everything shares. `defineCommand` is left out: a client that changes while commands are under way
+ * mixes up their answers. Commands are defined before the first one is sent; see `rate-limiter.ts`.
+ */
+export type Redis = Omit<RedisClient, 'defineCommand'>;
 
 export interface RedisOptions {
   readonly url: string;
@@ -17,7 +21,7 @@ const LONGEST_RECONNECT_MS = 1_000;
  * While the server is away a command waits at most half a second before it fails.
  */
 export function openRedis({ url }: RedisOptions): Redis {
-  const redis = new Redis(url, {
+  const redis = new RedisClient(url, {
     enableAutoPipelining: true,
     enableOfflineQueue: true,
     maxRetriesPerRequest: 1,

@@ -96,6 +96,23 @@ for (const mode of ['Postgres alone', 'Redis']) {
   });
 }
 
+describe('The rate limiter on a Redis client that is in use', () => {
+  it('mixes up no answers when a rule is used for the first time', async () => {
+    const busy = openRedis({ url: testRedisUrl() });
+    const limiter = createRateLimiter({ postgres, redis: busy });
+    await busy.set('mine', 'value');
+    const answers = await Promise.all([
+      busy.get('mine'),
+      limiter.consume({ ...RULE, name: 'a-new-rule', key: 'g' }),
+      busy.get('mine'),
+      limiter.consume({ ...RULE, name: 'another-new-rule', key: 'g' }),
+      busy.get('mine'),
+    ]);
+    expect(answers).to.deep.equal(['value', undefined, 'value', undefined, 'value']);
+    busy.disconnect();
+  });
+});
+
 describe('The rate limiter without its stores', () => {
   it('counts in this process instead of letting everything through', async () => {
     const away = openPostgres({

@@ -1,13 +1,11 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 
-import type { Redis } from 'ioredis';
-
 import { createAudit } from '../../src/audit/index.ts';
 import { openChangeFeed, type ChangeFeed } from '../../src/platform/change-feed.ts';
 import { systemClock, type Clock } from '../../src/platform/clock.ts';
 import { createSealer } from '../../src/platform/encryption.ts';
 import { openPostgres, type Postgres } from '../../src/platform/postgres.ts';
-import { openRedis } from '../../src/platform/redis.ts';
+import { openRedis, type Redis } from '../../src/platform/redis.ts';
 import { createSessions, type Sessions } from '../../src/sessions/index.ts';
 import { createTokens, type Tokens } from '../../src/tokens/index.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';

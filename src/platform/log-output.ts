@@ -1,0 +1,124 @@
+import fs from 'node:fs';
+
+/** Where log lines go. Nothing here waits for the reader: a process must be able to end although its log reader died. */
+export interface LogOutput {
+  /** Takes one line with its line break. Returns at once. */
+  write(line: string): void;
+  /** Writes what was taken. @returns false when the reader did not take all of it within the time. */
+  flush(withinMs: number): Promise<boolean>;
+  /** The last resort when the process ends: one try without waiting; what the reader does not take is lost. */
+  flushAtExit(): void;
+}
+
+export interface LogOutputOptions {
+  /** File descriptor to write to. */
+  readonly fd: number;
+  /** How long a line may wait for others to travel with it. */
+  readonly delayMs: number;
+}
+
+// A system call per line is a tenth of what a small request costs.
+const BUFFERED_CHARACTERS = 4_096;
+/** A reader that is further behind than this loses lines; the server does not grow without bound. */
+const MOST_CHARACTERS = 4_000_000;
+const RETRY_MS = 20;
+
+/**
+ * Collects lines and writes them in the background. After an error other than "try again" (the reader is gone) lines
+ * are dropped for good.
+ */
+export function createLogOutput({ fd, delayMs }: LogOutputOptions): LogOutput {
+  const state = { waiting: [] as string[], length: 0, lost: 0, isWriting: false, isBroken: false };
+  let timer: NodeJS.Timeout | undefined;
+
+  const takeAll = (): Buffer => {
+    const note = state.lost === 0 ? '' : lostLines(state.lost);
+    const chunk = Buffer.from(note + state.waiting.join(''));
+    Object.assign(state, { waiting: [], length: 0, lost: 0 });
+    return chunk;
+  };
+  const giveUp = (): void => {
+    state.isBroken = true;
+    takeAll();
+  };
+  const drain = async (): Promise<void> => {
+    clearTimeout(timer);
+    timer = undefined;
+    if (state.isWriting) return;
+    state.isWriting = true;
+    try {
+      while (state.waiting.length > 0) await writeWhole(fd, takeAll());
+    } catch {
+      giveUp();
+    }
+    state.isWriting = false;
+  };
+
+  return Object.freeze({
+    write: (line: string) => {
+      if (state.isBroken) return;
+      if (state.length > MOST_CHARACTERS) {
+        state.lost += 1;
+        return;
+      }
+      state.waiting.push(line);
+      state.length += line.length;
+      if (state.length >= BUFFERED_CHARACTERS) void drain();
+      else timer ??= setTimeout(() => void drain(), delayMs).unref();
+    },
+    flush: async (withinMs: number) => {
+      const deadline = performance.now() + withinMs;
+      void drain();
+      while (state.isWriting && performance.now() < deadline) await pause(RETRY_MS);
+      return !state.isWriting;
+    },
+    flushAtExit: () => {
+      // A write under way shows that the reader is behind: a second one could block for ever.
+      if (state.isBroken || state.isWriting || state.waiting.length === 0) return;
+      try {
+        fs.writeSync(fd, takeAll());
+      } catch {
+        giveUp();
+      }
+    },
+  });
+}
+
+async function writeWhole(fd: number, chunk: Buffer): Promise<void> {
+  let rest = chunk;
+  while (rest.length > 0) {
+    try {
+      rest = rest.subarray(await writeSome(fd, rest));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
+      await pause(RETRY_MS);
+    }
+  }
+}
+
+function writeSome(fd: number, chunk: Buffer): Promise<number> {
+  return new Promise((resolve, reject) => {
+    fs.write(fd, chunk, (error, written) => {
+      if (error === null) resolve(written);
+      else reject(error);
+    });
+  });
+}
+
+function lostLines(count: number): string {
+  const msg = 'log lines were dropped because the reader of the log was too slow';
+  return `${JSON.stringify({ level: 'warn', time: new Date().toISOString(), service: 'consentry', count, msg })}\n`;
+}
+
+function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, milliseconds);
+  });
+}
+
+/** The log of this process. */
+export const standardLog: LogOutput = createLogOutput({
+  fd: 1,
+  delayMs: process.stdout.isTTY ? 0 : 100,
+});
+process.on('exit', () => standardLog.flushAtExit());

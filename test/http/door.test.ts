@@ -1,0 +1,96 @@
+import { createServer, Agent, request, type IncomingMessage, type Server } from 'node:http';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+
+import { expect } from 'chai';
+
+import { createDoor, type Door } from '../../src/http/door.ts';
+import { createLogger } from '../../src/platform/logger.ts';
+
+describe('The door of a node', () => {
+  const MOST = 10;
+  let door: Door;
+  let server: Server;
+  let agent: Agent;
+  /** Answers the requests that wait. */
+  let release: () => void;
+
+  beforeEach(async () => {
+    door = createDoor({ mostInFlight: MOST, log: createLogger({ level: 'silent' }) });
+    const gate = Promise.withResolvers<undefined>();
+    release = () => gate.resolve(undefined);
+    server = createServer((req, res) => {
+      door.enter(req, res, () => void gate.promise.then(() => res.end('answered')));
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    agent = new Agent({ keepAlive: true });
+  });
+  afterEach(() => {
+    release();
+    agent.destroy();
+    server.close();
+    server.closeAllConnections();
+  });
+
+  async function get(path = '/', headers: Record<string, string> = {}): Promise<IncomingMessage> {
+    const { port } = server.address() as AddressInfo;
+    const sent = request({ port, path, agent, headers }).end();
+    const [response] = (await once(sent, 'response')) as [IncomingMessage];
+    return response;
+  }
+  async function fill(): Promise<Promise<IncomingMessage>[]> {
+    const waiting = Array.from({ length: MOST }, () => get());
+    while (door.inFlight() < MOST) await once(server, 'request');
+    return waiting;
+  }
+
+  it('refuses what is beyond its bound at once, and answers what it let in', async () => {
+    const waiting = await fill();
+    const refused = await get();
+    expect(refused.statusCode).to.equal(503);
+    expect(refused.headers).to.include({ 'retry-after': '1', 'cache-control': 'no-store' });
+    expect(JSON.parse(await text(refused))).to.include({
+      code: 'overloaded',
+      error: 'temporarily_unavailable',
+    });
+    release();
+    const answers = await Promise.all(waiting);
+    expect(answers.map(({ statusCode }) => statusCode)).to.deep.equal(Array(MOST).fill(200));
+    expect(door.refused()).to.equal(1);
+  });
+
+  it('gives a browser a sentence', async () => {
+    await fill();
+    const refused = await get('/sign-in', { accept: 'text/html' });
+    expect(await text(refused)).to.match(/^The server is busy/);
+  });
+
+  it('lets health checks and measures in while it is full', async () => {
+    await fill();
+    const answers = ['/health/live', '/health/ready', '/metrics'].map((path) => get(path));
+    release();
+    expect((await Promise.all(answers)).map(({ statusCode }) => statusCode)).to.deep.equal([
+      200, 200, 200,
+    ]);
+  });
+
+  it('keeps no connection once the node stops', async () => {
+    const before = get();
+    await once(server, 'request');
+    door.startStopping();
+    release();
+    expect((await before).resume().statusCode).to.equal(200);
+    expect((await get()).resume().headers.connection).to.equal('close');
+    await door.close(server, 60_000);
+    expect(server.listening).to.equal(false);
+  });
+
+  it('cuts off what still runs after the grace', async () => {
+    const endless = get().catch((error: unknown) => error);
+    await once(server, 'request');
+    await door.close(server, 50);
+    expect(await endless).to.have.property('code', 'ECONNRESET');
+  });
+});
