@@ -26,6 +26,8 @@ export function createFailureResponder(deps: FailureResponderDeps): FailureRespo
     logFailure(deps.logger, failure, error);
     if (ctx.headerSent || !ctx.writable) return;
     ctx.set(failure.headers);
+    // Of a redirect that was decided before something failed.
+    ctx.remove('Location');
     if (failure.status === 413) ctx.set('Connection', 'close');
     try {
       if (isForProgram(ctx)) sendProblem(deps, ctx, failure);

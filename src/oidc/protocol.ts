@@ -21,6 +21,7 @@ import {
 } from './preview-answers.ts';
 import { createProvider, type ProviderDeps } from './provider.ts';
 import { finishGrantManagement } from './finish-grant-management.ts';
+import { fromLibrary } from './outage.ts';
 import { holdProvider } from './provider-holder.ts';
 import { publishRevocationLatency } from './publish-revocation-latency.ts';
 import { recordProtocolEvents } from './protocol-events.ts';
@@ -82,6 +83,8 @@ export async function createProtocol(deps: ProtocolDeps): Promise<Protocol> {
     const [catalogue, keys] = await Promise.all([deps.scopes.catalogue(), ensureSigningKeys(deps)]);
     const provider = createProvider(deps, catalogue, keys);
     for (const middleware of deps.around) provider.use(middleware);
+    // The library saves the session outside of its own handling of errors.
+    provider.use((_ctx, next) => fromLibrary(next()));
     provider.use(limitGuessing);
     provider.use(finishGrantManagement(deps));
     provider.use(protocolHeaders(deps.settings.issuer.startsWith('https:')));

@@ -3,7 +3,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { PgBoss } from 'pg-boss';
 
 import { AppError } from './app-error.ts';
-import type { Database, Postgres } from './postgres.ts';
+import { type Database, fromDriver, type Postgres } from './postgres.ts';
 
 /** What a job carries: numbers of rows, never personal values. They stay in the database for days. */
 export type JobData = Readonly<Record<string, string | number | boolean>>;
@@ -162,7 +162,7 @@ interface LibraryDatabase {
 
 /** The library's own statements, some of which are several in one text. */
 function onPool({ pool }: Postgres): LibraryDatabase {
-  return { executeSql: (text, values) => pool.query(text, values) };
+  return { executeSql: (text, values) => fromDriver(pool.query(text, values)) };
 }
 
 /** The library's statements in the caller's transaction, prepared under a name made of their text. */

@@ -1,3 +1,5 @@
+import { setTimeout as pause } from 'node:timers/promises';
+
 import knexFactory, { type Knex } from 'knex';
 import pg from 'pg';
 
@@ -10,12 +12,21 @@ export interface Statement {
   readonly values?: readonly unknown[];
 }
 
-/** A pool or a transaction; stores do not know which. */
+/**
+ * A pool or a transaction; stores do not know which.
+ * Everything here throws AppError `database_unavailable` in an outage; see {@link fromDriver}.
+ */
 export interface Database {
   query<Row>(statement: Statement): Promise<Row[]>;
   /** Runs what a query builder describes. Costs several times a prepared statement: not for hot paths. */
   run<Row>(builder: Knex.QueryBuilder | Knex.Raw): Promise<Row[]>;
-  /** All or nothing. Inside a transaction it joins that one. */
+  /**
+   * All or nothing. Inside a transaction it joins that one. `work` runs again, up to three times, when PostgreSQL ended it
+   * in favour of another transaction: apart from `tx` it must not change anything that a second run would not change
+   * the same way.
+   * @throws AppError `database_unavailable` when nothing of it was done, or (a connection lost during the commit) when
+   * that is not known.
+   */
   transaction<T>(work: (tx: Database) => Promise<T>): Promise<T>;
   /** Calls back once what was done is durable: after the commit, or at once outside of a transaction. */
   afterCommit(callback: () => void): void;
@@ -63,11 +74,12 @@ export function openPostgres(options: PostgresOptions): Postgres {
   const unlessSilent = createPatience();
   return Object.freeze({
     pool,
-    query: <Row>(statement: Statement) => unlessSilent(() => runStatement<Row>(pool, statement)),
+    query: <Row>(statement: Statement) =>
+      unlessSilent(() => repeatConflicts(() => runStatement<Row>(pool, statement))),
     run: <Row>(builder: Knex.QueryBuilder | Knex.Raw) =>
-      unlessSilent(() => runBuilder<Row>(pool, builder)),
+      unlessSilent(() => repeatConflicts(() => runBuilder<Row>(pool, builder))),
     transaction: <T>(work: (tx: Database) => Promise<T>) =>
-      unlessSilent(() => inTransaction(pool, work)),
+      unlessSilent(() => repeatConflicts(() => inTransaction(pool, work))),
     afterCommit: (callback: () => void) => callback(),
     ping: () =>
       unlessSilent(async () => {
@@ -99,16 +111,11 @@ function createPatience(): <T>(work: () => Promise<T>) => Promise<T> {
 type Connection = pg.Pool | pg.PoolClient;
 
 async function runStatement<Row>(connection: Connection, statement: Statement): Promise<Row[]> {
-  try {
-    const { rows } = await connection.query({
-      name: statement.name,
-      text: statement.text,
-      values: statement.values as unknown[] | undefined,
-    } as pg.QueryConfig);
-    return rows as Row[];
-  } catch (error) {
-    throw translate(error);
-  }
+  const { name, text, values } = statement;
+  const { rows } = await fromDriver(
+    connection.query({ name, text, values: values as unknown[] | undefined } as pg.QueryConfig),
+  );
+  return rows as Row[];
 }
 
 async function runBuilder<Row>(
@@ -116,35 +123,55 @@ async function runBuilder<Row>(
   builder: Knex.QueryBuilder | Knex.Raw,
 ): Promise<Row[]> {
   const { sql: text, bindings } = builder.toSQL().toNative();
-  try {
-    const { rows } = await connection.query({ text, values: [...bindings] });
-    return rows as Row[];
-  } catch (error) {
-    throw translate(error);
+  const { rows } = await fromDriver(connection.query({ text, values: [...bindings] }));
+  return rows as Row[];
+}
+
+const MOST_ATTEMPTS = 4;
+const FIRST_PAUSE_MS = 20;
+
+/**
+ * Runs `work` again when PostgreSQL ended it in favour of another one (deadlock, serialization failure): nothing of it
+ * was done then. The pauses are random, so that the same two do not meet again.
+ */
+async function repeatConflicts<T>(work: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      if (attempt === MOST_ATTEMPTS || !isConflict(error)) throw error;
+      await pause(FIRST_PAUSE_MS * 2 ** attempt * Math.random());
+    }
   }
 }
 
 async function inTransaction<T>(pool: pg.Pool, work: (tx: Database) => Promise<T>): Promise<T> {
-  const client = await pool.connect().catch((error: unknown) => {
-    throw translate(error);
-  });
+  const client = await fromDriver(pool.connect());
   const committed: (() => void)[] = [];
+  const failed: unknown[] = [];
+  const noteFailure = (error: unknown): never => {
+    failed.push(error);
+    throw error;
+  };
   const tx: Database = Object.freeze({
-    query: <Row>(statement: Statement) => runStatement<Row>(client, statement),
-    run: <Row>(builder: Knex.QueryBuilder | Knex.Raw) => runBuilder<Row>(client, builder),
+    query: <Row>(statement: Statement) => runStatement<Row>(client, statement).catch(noteFailure),
+    run: <Row>(builder: Knex.QueryBuilder | Knex.Raw) =>
+      runBuilder<Row>(client, builder).catch(noteFailure),
     transaction: <U>(inner: (joined: Database) => Promise<U>) => inner(tx),
     afterCommit: (callback: () => void) => void committed.push(callback),
   });
   let broken: Error | undefined;
   let result: T;
   try {
-    await client.query('begin');
+    await fromDriver(client.query('begin'));
     result = await work(tx);
-    await client.query('commit');
+    const { command } = await fromDriver(client.query('commit'));
+    // PostgreSQL answers so, without an error, when a statement had failed and `work` went on.
+    if (command === 'ROLLBACK') throw failed[0];
   } catch (error) {
-    const failure = translate(error);
-    broken = isSilence(failure) ? (failure as Error) : await rollBack(client);
-    throw failure;
+    broken = isSilence(error) ? (error as Error) : await rollBack(client);
+    // A conflict decides, whatever `work` made of it.
+    throw failed.find(isConflict) ?? error;
   } finally {
     client.release(broken);
   }
@@ -162,23 +189,49 @@ async function rollBack(client: pg.PoolClient): Promise<Error | undefined> {
   }
 }
 
-// SQLSTATE classes 08 (connection), 53 (resources), 57 (operator intervention), 25006 (read-only node), 55P03 (lock timeout).
-const OUTAGE_STATE = /^(?:08|53|57)|^25006$|^55P03$/;
-const OUTAGE_MESSAGE =
-  /timeout|ECONNREFUSED|ECONNRESET|EPIPE|ENOTFOUND|Connection terminated|Cannot use a pool after|not queryable/i;
+/**
+ * Failures that show a defect of this program: cardinality (21), data (22), integrity (23), SQL that the schema does not
+ * fit (42, but for a missing privilege) and what triggers raise (P0). Callers that expect one recognise it, see
+ * {@link isUniqueViolation}; else it is answered with 500. Every other failure is an outage of the database, among
+ * them all that a driver, a network, a pooler or a later version of PostgreSQL can come up with.
+ */
+const DEFECT_STATE = /^(?:2[123]|42|P0)[0-9A-Z]{3}$/;
+const MISSING_PRIVILEGE = '42501';
+/** Serialization failure and deadlock: the same work succeeds when it is repeated. */
+const CONFLICT_STATE = /^40(?:001|P01)$/;
 
-function translate(error: unknown): unknown {
-  if (error instanceof AppError || !(error instanceof Error)) return error;
-  const state = (error as { code?: string }).code ?? '';
-  const isOutage =
-    OUTAGE_STATE.test(state) ||
-    OUTAGE_MESSAGE.test(state) ||
-    (!/^[0-9A-Z]{5}$/.test(state) && OUTAGE_MESSAGE.test(error.message));
-  if (!isOutage) return error;
-  return outage(error);
+/**
+ * Awaits a statement or a connection.
+ * @throws AppError `database_unavailable` for every failure but a defect of this program, which passes unchanged.
+ */
+export async function fromDriver<T>(answer: Promise<T>): Promise<T> {
+  try {
+    return await answer;
+  } catch (error) {
+    throw isDefect(error) ? error : outage(error);
+  }
 }
 
-function outage(cause?: Error): AppError {
+function isDefect(error: unknown): boolean {
+  // Values that cannot be sent or read.
+  if (error instanceof TypeError || error instanceof RangeError || error instanceof SyntaxError) {
+    return true;
+  }
+  const state = stateOf(error);
+  return DEFECT_STATE.test(state) && state !== MISSING_PRIVILEGE;
+}
+
+function isConflict(error: unknown): boolean {
+  return error instanceof AppError && CONFLICT_STATE.test(stateOf(error.cause));
+}
+
+/** SQLSTATE, or what the system calls the failure of a connection, or nothing. */
+function stateOf(error: unknown): string {
+  const { code } = (error ?? {}) as { code?: unknown };
+  return typeof code === 'string' ? code : '';
+}
+
+function outage(cause?: unknown): AppError {
   return new AppError('unavailable', 'database_unavailable', { cause, retryAfterSeconds: 2 });
 }
 
