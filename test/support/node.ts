@@ -32,7 +32,7 @@ export interface ServerNode {
   kill(): Promise<void>;
 }
 
-const START_WAIT_MS = 20_000;
+const START_WAIT_MS = 60_000;
 
 /** Starts `src/main.ts` as its own process, for tests of several nodes on one database. */
 export async function startNode(options: NodeOptions): Promise<ServerNode> {
