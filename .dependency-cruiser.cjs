@@ -143,6 +143,7 @@ module.exports = {
     },
     door('argon2', '^src/authentication/'),
     door('bcryptjs', '^src/authentication/'),
+    door('commander', '^src/cli/'),
     door('csv-parse', '^src/imports/'),
     door('yazl', '^src/exports/'),
     door('nunjucks', '^src/http/'),

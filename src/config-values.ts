@@ -161,6 +161,15 @@ function parseUrl(value: string, protocols: readonly string[]): URL {
   return url;
 }
 
+const WITHOUT_HOST = /^[a-z]+:\/\/(?:[^/?#]*@)?(?::\d*)?(?:[/?#]|$)/i;
+
+/** As `parseUrl`, for servers: `smtp://:587` and `postgres://user:password@/database` name none. */
+function parseServerUrl(value: string, protocols: readonly string[]): URL {
+  if (WITHOUT_HOST.test(value) && protocols.some((name) => value.startsWith(`${name}//`)))
+    throw new Error(`must name a host: ${protocols[0] ?? ''}//host`);
+  return parseUrl(value, protocols);
+}
+
 const LOOPBACK = /^(?:localhost|127\.0\.0\.1|\[::1\])$/;
 
 /** Reads an origin: https, or http on this machine. */
@@ -174,21 +183,24 @@ export function parseIssuer(value: string): string {
   return url.origin;
 }
 
-/** Checks that it is a PostgreSQL URL. */
+/** Checks that it is a PostgreSQL URL with a host, or with the folder of a socket as `?host=/...`. */
 export function parseDatabaseUrl(value: string): string {
-  parseUrl(value, ['postgres:', 'postgresql:']);
+  const protocols = ['postgres:', 'postgresql:'];
+  const folder = URL.parse(value)?.searchParams.get('host');
+  if (folder?.startsWith('/') === true) parseUrl(value, protocols);
+  else parseServerUrl(value, protocols);
   return value;
 }
 
 /** Checks that it is a Redis URL. */
 export function parseRedisUrl(value: string): string {
-  parseUrl(value, ['redis:', 'rediss:']);
+  parseServerUrl(value, ['redis:', 'rediss:']);
   return value;
 }
 
 /** Checks that it is a mail server URL. */
 export function parseSmtpUrl(value: string): string {
-  parseUrl(value, ['smtp:', 'smtps:']);
+  parseServerUrl(value, ['smtp:', 'smtps:']);
   return value;
 }
 

@@ -4,6 +4,7 @@ import './cli/known-runtime.ts';
 
 import { failCommand } from './cli/failure.ts';
 import { migrate, requireMigrated, waitForDatabase } from './cli/database.ts';
+import { watchOutput } from './cli/output.ts';
 import { DATA_FOLDER } from './cli/project.ts';
 import { serve } from './cli/serve.ts';
 import { endInOrder } from './cli/shutdown.ts';
@@ -33,4 +34,5 @@ function requireDatabase(config: ReturnType<typeof readConfig>): Config {
   });
 }
 
+watchOutput();
 await main().catch(failCommand);

@@ -72,6 +72,23 @@ describe('configuration', () => {
     expect(problems.join('')).not.to.include('sesame').and.not.to.include('\n');
   });
 
+  it('refuses the address of a server without a host in one clear line', () => {
+    const addresses = {
+      DATABASE_URL: ['postgres:///db', 'postgres://u:p@/db', 'postgres://:5432/db', 'postgres://'],
+      REDIS_URL: ['redis://', 'redis://:6379', 'rediss://:secret-word@/0'],
+      SMTP_URL: ['smtp://:587', 'smtps://u:secret-word@'],
+    };
+    for (const [name, wrong] of Object.entries(addresses)) {
+      for (const address of wrong) {
+        const [problem, ...others] = problemsOf({ [name]: address });
+        expect(problem, address).to.match(new RegExp(`^${name} must name a host: \\w+://host$`));
+        expect(others).to.deep.equal([]);
+      }
+    }
+    const socket = 'postgres:///db?host=/var/run/postgresql';
+    expect(read({ DATABASE_URL: socket }).databaseUrl).to.equal(socket);
+  });
+
   it('writes nothing when there is a problem', () => {
     problemsOf({ PORT: 'x' });
     expect(fs.readdirSync(folder)).to.deep.equal([]);

@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import net from 'node:net';
 import tls from 'node:tls';
-import { parseArgs } from 'node:util';
 
 import pg from 'pg';
 
@@ -11,6 +10,7 @@ import { createLogger } from '../platform/logger.ts';
 import { migrationStatus } from '../platform/migrations.ts';
 import { findPostgresBinaries } from '../platform/embedded-postgres-binaries.ts';
 import { openRedis } from '../platform/redis.ts';
+import { print } from './output.ts';
 import { DATA_FOLDER } from './project.ts';
 
 /** One thing that was tried. */
@@ -21,10 +21,9 @@ interface Check {
 }
 
 /** `consentry doctor` */
-export async function run(args: readonly string[]): Promise<void> {
-  parseArgs({ args: [...args], options: {} });
+export async function run(): Promise<void> {
   const config = readConfig({ dataFolder: DATA_FOLDER });
-  print(
+  printCheck(
     'ok    ',
     'settings',
     `${config.mode}, issuer ${config.issuer}, listens on ${config.host}:${String(config.port)}`,
@@ -32,10 +31,10 @@ export async function run(args: readonly string[]): Promise<void> {
   let failures = 0;
   for (const check of checks(config)) {
     try {
-      print('ok    ', check.name, await check.try());
+      printCheck('ok    ', check.name, await check.try());
     } catch (error) {
       failures += 1;
-      print('wrong ', check.name, (error as Error).message);
+      printCheck('wrong ', check.name, (error as Error).message);
     }
   }
   if (failures > 0) process.exitCode = 1;
@@ -132,6 +131,6 @@ async function checkMail(address: string): Promise<string> {
   }
 }
 
-function print(state: string, name: string, text: string): void {
-  process.stdout.write(`${state}${name.padEnd(10)}${text}\n`);
+function printCheck(state: string, name: string, text: string): void {
+  print(`${state}${name.padEnd(10)}${text}`);
 }

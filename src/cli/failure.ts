@@ -43,11 +43,3 @@ export function fileProblem(error: unknown): string {
   const { code = '', message } = error as NodeJS.ErrnoException;
   return FILE_PROBLEMS[code] ?? (code === '' ? message : code);
 }
-
-const USAGE_ERROR = 2;
-
-/** Says in one sentence what is wrong with a command line, and where its options are explained. */
-export function failUsage(sentence: string, command: string): void {
-  process.stderr.write(`${sentence}\nRun "consentry help ${command}" for the options.\n`);
-  process.exitCode = USAGE_ERROR;
-}

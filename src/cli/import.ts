@@ -1,62 +1,46 @@
 import path from 'node:path';
-import { parseArgs } from 'node:util';
 
-import { readConfig } from '../config.ts';
 import type { ImportAccountsInput, ImportFormat, ImportResult } from '../imports/index.ts';
-import { connect } from '../services.ts';
-import { requireMigrated, waitForDatabase } from './database.ts';
-import { provideDatabase } from './embedded-database.ts';
-import { failUsage } from './failure.ts';
 import { createImportProgress } from './import-progress.ts';
 import { createImportReport } from './import-report.ts';
-import { DATA_FOLDER } from './project.ts';
+import { explain, print } from './output.ts';
+import { withServices } from './with-services.ts';
 
 const SOME_REFUSED = 3;
 const INTERRUPTED = 130;
-const DEFAULT_BATCH = 500;
-const MOST_PER_BATCH = 5_000;
 
-const OPTIONS = {
-  format: { type: 'string' },
-  'dry-run': { type: 'boolean' },
-  strict: { type: 'boolean' },
-  batch: { type: 'string' },
-  'on-existing': { type: 'string' },
-  errors: { type: 'string' },
-  'from-top': { type: 'boolean' },
-} as const;
+export interface ImportOptions {
+  readonly format?: ImportFormat;
+  readonly dryRun?: true;
+  readonly strict?: true;
+  readonly onExisting: 'skip' | 'fail';
+  /** Accounts per transaction. */
+  readonly batch: number;
+  /** Where wrong lines are listed. */
+  readonly errors?: string;
+  readonly fromTop?: true;
+}
 
 /** `consentry import accounts FILE` */
-export async function run(args: readonly string[]): Promise<void> {
-  const { values, positionals } = parseArgs({
-    args: [...args],
-    options: OPTIONS,
-    allowPositionals: true,
-  });
-  const [what, file, ...rest] = positionals;
-  if (what !== 'accounts' || file === undefined || rest.length > 0) {
-    return failUsage(
-      'Say what to import and from where: consentry import accounts FILE.',
-      'import',
-    );
-  }
-  const choices = readChoices(values, file);
-  if (typeof choices === 'string') return failUsage(choices, 'import');
-  const settings = readConfig({ dataFolder: DATA_FOLDER });
-  const database = await provideDatabase(settings, say);
-  try {
-    const { databaseUrl: url, databaseWaitSeconds: seconds } = database.config;
-    await waitForDatabase({ url, seconds, progress: say });
-    await requireMigrated(url);
-    const services = await connect(database.config);
-    try {
-      await importFrom(file, choices, (input) => services.imports.importAccounts(input));
-    } finally {
-      await services.close();
-    }
-  } finally {
-    await database.stop();
-  }
+export async function run(
+  file: string,
+  options: ImportOptions & { readonly format: ImportFormat },
+): Promise<void> {
+  const { format, onExisting, batch, errors, dryRun, strict, fromTop } = options;
+  await withServices(({ imports }) =>
+    importFrom(
+      file,
+      {
+        format,
+        onExisting,
+        batchSize: batch,
+        mode: dryRun === true ? 'rehearse' : strict === true ? 'strict' : 'normal',
+        isFromTop: fromTop === true,
+        reportFile: errors ?? `${file}.errors.ndjson`,
+      },
+      (input) => imports.importAccounts(input),
+    ),
+  );
 }
 
 type Choices = Pick<
@@ -64,31 +48,8 @@ type Choices = Pick<
   'format' | 'mode' | 'batchSize' | 'onExisting' | 'isFromTop'
 > & { readonly reportFile: string };
 
-type Values = ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>['values'];
-
-/** What was asked for, or one sentence about what is wrong with it. */
-function readChoices(values: Values, file: string): Choices | string {
-  const format = values.format ?? formatOf(file);
-  if (format !== 'ndjson' && format !== 'csv') {
-    return 'The format is neither ndjson nor csv: name it with --format.';
-  }
-  const onExisting = values['on-existing'] ?? 'fail';
-  if (onExisting !== 'skip' && onExisting !== 'fail') return '--on-existing is "skip" or "fail".';
-  const batchSize = Number(values.batch ?? DEFAULT_BATCH);
-  if (!Number.isInteger(batchSize) || batchSize < 1 || batchSize > MOST_PER_BATCH) {
-    return `--batch is a number from 1 to ${String(MOST_PER_BATCH)}.`;
-  }
-  return {
-    format,
-    onExisting,
-    batchSize,
-    mode: values['dry-run'] === true ? 'rehearse' : values.strict === true ? 'strict' : 'normal',
-    isFromTop: values['from-top'] === true,
-    reportFile: values.errors ?? `${file}.errors.ndjson`,
-  };
-}
-
-function formatOf(file: string): ImportFormat | null {
+/** The format that the name of a file stands for; null when it stands for none. */
+export function formatOf(file: string): ImportFormat | null {
   const extension = path.extname(file).toLowerCase();
   if (extension === '.csv') return 'csv';
   return extension === '.ndjson' || extension === '.jsonl' ? 'ndjson' : null;
@@ -104,7 +65,7 @@ async function importFrom(
   const stopping = new AbortController();
   const stop = (): void => {
     if (stopping.signal.aborted) process.exit(INTERRUPTED);
-    say('\nEnding after this batch ...');
+    explain('\nEnding after this batch ...');
     stopping.abort();
   };
   process.on('SIGINT', stop).on('SIGTERM', stop);
@@ -170,12 +131,4 @@ function tell(result: ImportResult, { file, mode, seconds, fresh }: Telling): vo
 
 function countsOf({ imported, skipped, refused }: ImportResult): string {
   return `imported ${String(imported)}, skipped ${String(skipped)}, refused ${String(refused)}`;
-}
-
-function print(line: string): void {
-  process.stdout.write(`${line}\n`);
-}
-
-function say(line: string): void {
-  process.stderr.write(`${line}\n`);
 }

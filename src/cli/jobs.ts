@@ -1,37 +1,20 @@
-import { parseArgs } from 'node:util';
-
-import { readConfig, type Config } from '../config.ts';
-import { AppError } from '../platform/app-error.ts';
+import { readConfig } from '../config.ts';
 import type { JobQueueState } from '../platform/jobs.ts';
-import { connect } from '../services.ts';
 import { startWorker } from '../worker.ts';
 import { requireMigrated, waitForDatabase } from './database.ts';
 import { provideDatabase } from './embedded-database.ts';
+import { print } from './output.ts';
 import { DATA_FOLDER } from './project.ts';
 import { endInOrder } from './shutdown.ts';
+import { withServices } from './with-services.ts';
 
-/** `consentry jobs`: works until it is stopped. `consentry jobs list`: says how the queues are doing. */
-export async function run(args: readonly string[]): Promise<void> {
-  const { positionals } = parseArgs({ args: [...args], options: {}, allowPositionals: true });
-  const [action, ...rest] = positionals;
-  if (rest.length > 0 || (action !== undefined && action !== 'list')) {
-    throw new AppError('invalid', 'usage', {
-      detail: 'Only "consentry jobs" and "consentry jobs list" exist.',
-    });
-  }
-  const database = await provideDatabase(readConfig({ dataFolder: DATA_FOLDER }), progress);
+/** `consentry jobs`: works until it is stopped. */
+export async function run(): Promise<void> {
+  const database = await provideDatabase(readConfig({ dataFolder: DATA_FOLDER }), print);
   const { config } = database;
   const { databaseUrl: url, databaseWaitSeconds: seconds } = config;
-  await waitForDatabase({ url, seconds, progress });
+  await waitForDatabase({ url, seconds, progress: print });
   await requireMigrated(url);
-  if (action === 'list') {
-    try {
-      await list(config);
-    } finally {
-      await database.stop();
-    }
-    return;
-  }
   const worker = await startWorker(config);
   const stop = async (): Promise<void> => {
     await worker.stop();
@@ -39,18 +22,16 @@ export async function run(args: readonly string[]): Promise<void> {
   };
   // It serves no requests that a proxy would have to send elsewhere.
   endInOrder(stop, { ...config, drainSeconds: 0 });
-  progress('Doing the background jobs. Ctrl-C ends it.');
+  print('Doing the background jobs. Ctrl-C ends it.');
 }
 
-async function list(config: Config): Promise<void> {
-  const connected = await connect(config);
-  try {
-    const queues = await connected.jobs.list();
-    if (queues.length === 0) progress('No job has been queued yet.');
-    else for (const line of table(queues)) progress(line);
-  } finally {
-    await connected.close();
-  }
+/** `consentry jobs list`: prints the state of the queues. */
+export async function list(): Promise<void> {
+  await withServices(async ({ jobs }) => {
+    const queues = await jobs.list();
+    if (queues.length === 0) print('No job has been queued yet.');
+    else for (const line of table(queues)) print(line);
+  });
 }
 
 function table(queues: readonly JobQueueState[]): string[] {
@@ -74,8 +55,4 @@ function table(queues: readonly JobQueueState[]): string[] {
       .join('  ')
       .trimEnd(),
   );
-}
-
-function progress(line: string): void {
-  process.stdout.write(`${line}\n`);
 }

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { parseArgs } from 'node:util';
 
-import { readConfig, type Config, type PartialConfig } from '../config.ts';
+import { readConfig, type Config } from '../config.ts';
 import { keyServiceOf, openMasterKeys } from '../master-keys.ts';
 import { AppError } from '../platform/app-error.ts';
 import { createSealer } from '../platform/encryption.ts';
@@ -15,46 +14,16 @@ import {
   type RotationProgress,
 } from '../platform/rotate-master-key.ts';
 import { MASTER_SEALED_COLUMNS } from '../sealed-columns.ts';
-import { requireMigrated, waitForDatabase } from './database.ts';
-import { provideDatabase } from './embedded-database.ts';
-import { failUsage } from './failure.ts';
+import { print } from './output.ts';
 import { DATA_FOLDER } from './project.ts';
+import { withDatabase } from './with-services.ts';
 
 const SOMETHING_REMAINS = 3;
-const DEFAULT_BATCH = 500;
-const MOST_PER_BATCH = 10_000;
 const KEY_BYTES = 32;
 
-const OPTIONS = {
-  'dry-run': { type: 'boolean' },
-  batch: { type: 'string' },
-  kms: { type: 'boolean' },
-} as const;
-
-/** `consentry keys new|status|rotate` */
-export async function run(args: readonly string[]): Promise<void> {
-  const { values, positionals } = parseArgs({
-    args: [...args],
-    options: OPTIONS,
-    allowPositionals: true,
-  });
-  const [what, ...rest] = positionals;
-  const batchSize = Number(values.batch ?? DEFAULT_BATCH);
-  if (!Number.isInteger(batchSize) || batchSize < 1 || batchSize > MOST_PER_BATCH) {
-    return failUsage(`--batch is a number from 1 to ${String(MOST_PER_BATCH)}.`, 'keys');
-  }
-  if (rest.length > 0 || (what !== 'new' && what !== 'status' && what !== 'rotate')) {
-    return failUsage('Say what to do: consentry keys new, status or rotate.', 'keys');
-  }
+/** `consentry keys new` */
+export async function printNew({ isWrapped }: { readonly isWrapped: boolean }): Promise<void> {
   const settings = readConfig({ dataFolder: DATA_FOLDER });
-  if (what === 'new') return printNewKey(settings, values.kms === true);
-  const isCounting = what === 'status' || values['dry-run'] === true;
-  await withKeys(settings, async (deps) => {
-    report(isCounting ? await readKeyStatus(deps) : await rotate(deps, batchSize));
-  });
-}
-
-async function printNewKey(settings: PartialConfig, isWrapped: boolean): Promise<void> {
   const version = Math.max(0, ...settings.secrets.masterKeys.map((key) => key.version)) + 1;
   if (!isWrapped) return print(`${String(version)}:${randomBytes(KEY_BYTES).toString('base64')}`);
   const service = keyServiceOf(settings);
@@ -67,25 +36,27 @@ async function printNewKey(settings: PartialConfig, isWrapped: boolean): Promise
   print(`${String(version)}:kms:${wrapped.toString('base64')}`);
 }
 
-async function withKeys(
-  settings: PartialConfig,
-  work: (deps: RotationDeps) => Promise<void>,
-): Promise<void> {
-  const database = await provideDatabase(settings, explain);
-  try {
-    await withDatabase(database.config, work);
-  } finally {
-    await database.stop();
-  }
+/** `consentry keys status` */
+export async function printStatus(): Promise<void> {
+  await withKeys(async (deps) => report(await readKeyStatus(deps)));
 }
 
-async function withDatabase(
+/** `consentry keys rotate` */
+export async function rotate(batchSize: number): Promise<void> {
+  await withKeys(async (deps) => report(await rotateAll(deps, batchSize)));
+}
+
+async function withKeys(work: (deps: RotationDeps) => Promise<void>): Promise<void> {
+  await withDatabase(readConfig({ dataFolder: DATA_FOLDER }), (config) =>
+    withKeyring(config, work),
+  );
+}
+
+async function withKeyring(
   config: Config,
   work: (deps: RotationDeps) => Promise<void>,
 ): Promise<void> {
-  const { databaseUrl: url, databaseWaitSeconds: seconds } = config;
-  await waitForDatabase({ url, seconds, progress: explain });
-  await requireMigrated(url);
+  const url = config.databaseUrl;
   const keyring = await openMasterKeys(config, createLogger({ level: config.logLevel }));
   const db = openPostgres({ url, poolSize: 2, applicationName: 'consentry-keys' });
   try {
@@ -97,7 +68,7 @@ async function withDatabase(
   }
 }
 
-async function rotate(deps: RotationDeps, batchSize: number): Promise<KeyStatus> {
+async function rotateAll(deps: RotationDeps, batchSize: number): Promise<KeyStatus> {
   const stopping = new AbortController();
   const stop = (): void => stopping.abort();
   process.once('SIGINT', stop).once('SIGTERM', stop);
@@ -139,13 +110,4 @@ function report({ current, columns, remaining }: KeyStatus): void {
     `${String(remaining)} are not under master key ${String(current)} yet. Keep the older keys.`,
   );
   process.exitCode = SOMETHING_REMAINS;
-}
-
-function print(line: string): void {
-  process.stdout.write(`${line}\n`);
-}
-
-/** What is not part of the report. */
-function explain(line: string): void {
-  process.stderr.write(`${line}\n`);
 }

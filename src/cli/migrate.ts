@@ -1,28 +1,29 @@
-import { parseArgs } from 'node:util';
-
 import { readConfig } from '../config.ts';
 import { AppError } from '../platform/app-error.ts';
 import { migrateDown, migrateUp, migrationStatus } from '../platform/migrations.ts';
 import { waitForDatabase } from './database.ts';
 import { provideDatabase } from './embedded-database.ts';
+import { print } from './output.ts';
 import { DATA_FOLDER } from './project.ts';
 
 const SOMETHING_PENDING = 3;
 
+export interface MigrateOptions {
+  readonly status?: true;
+  readonly down?: true;
+  readonly yes?: true;
+}
+
 /** `consentry migrate` */
-export async function run(args: readonly string[]): Promise<void> {
-  const { values } = parseArgs({
-    args: [...args],
-    options: { status: { type: 'boolean' }, down: { type: 'boolean' }, yes: { type: 'boolean' } },
-  });
+export async function run(options: MigrateOptions): Promise<void> {
   const settings = readConfig({ dataFolder: DATA_FOLDER });
-  if (values.down === true) requirePermission(settings.mode, values.yes === true);
+  if (options.down === true) requirePermission(settings.mode, options.yes === true);
   const database = await provideDatabase(settings, print);
   try {
     const { databaseUrl: url, databaseWaitSeconds: seconds } = database.config;
     await waitForDatabase({ url, seconds, progress: print });
-    if (values.status === true) await printStatus(url);
-    else if (values.down === true) printNames('Undone', await migrateDown(url));
+    if (options.status === true) await printStatus(url);
+    else if (options.down === true) printNames('Undone', await migrateDown(url));
     else printNames('Applied', await migrateUp(url));
   } finally {
     await database.stop();
@@ -57,8 +58,4 @@ async function printStatus(url: string): Promise<void> {
 function printNames(verb: string, names: readonly string[]): void {
   for (const name of names) print(`${verb} ${name.replace(/^.*[/\\]/, '')}`);
   if (names.length === 0) print('Nothing to do: the schema is current.');
-}
-
-function print(line: string): void {
-  process.stdout.write(`${line}\n`);
 }

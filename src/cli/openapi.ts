@@ -1,18 +1,17 @@
-import { parseArgs } from 'node:util';
-
 import { buildOpenApi } from '../http/openapi.ts';
 import { allRoutes, type RoutesDeps } from '../routes.ts';
 import { writeOutputFile } from './output-file.ts';
 
-/** `consentry openapi`: the document that a running server answers with at /openapi.json, without starting one. */
-export async function run(args: readonly string[]): Promise<void> {
-  const { values } = parseArgs({
-    args: [...args],
-    options: { out: { type: 'string' }, force: { type: 'boolean' } },
-  });
+export interface OpenApiOptions {
+  readonly out?: string;
+  readonly force?: true;
+}
+
+/** `consentry openapi`: the document that a running server serves at /openapi.json, without starting one. */
+export async function run({ out, force }: OpenApiOptions): Promise<void> {
   const text = openApiText();
-  if (values.out === undefined) process.stdout.write(text);
-  else writeOutputFile(values.out, text, { mayReplace: values.force === true });
+  if (out === undefined) process.stdout.write(text);
+  else writeOutputFile(out, text, { mayReplace: force === true });
 }
 
 /** The document as it is kept in docs/openapi.json. */

@@ -100,7 +100,12 @@ function attempt<T>(file: string, work: () => T): T {
 
 function translated(error: unknown, file: string): AppError {
   if ((error as NodeJS.ErrnoException).code === 'EEXIST') {
-    return refusal(`${file} exists already and was not changed: name another file, or remove it.`);
+    const isFolder = fs.statSync(file, { throwIfNoEntry: false })?.isDirectory() === true;
+    return refusal(
+      isFolder
+        ? `Cannot write ${file}: it is a folder.`
+        : `${file} exists already and was not changed: name another file, or remove it.`,
+    );
   }
   return new AppError('invalid', 'output_unwritable', {
     cause: error,

@@ -1,15 +1,13 @@
-import { parseArgs } from 'node:util';
-
 import { seedDemo } from '../../seeds/demo.ts';
 import { readConfig } from '../config.ts';
 import { AppError } from '../platform/app-error.ts';
 import { migrate, waitForDatabase } from './database.ts';
 import { provideDatabase } from './embedded-database.ts';
+import { print } from './output.ts';
 import { DATA_FOLDER } from './project.ts';
 
 /** `consentry seed` */
-export async function run(args: readonly string[]): Promise<void> {
-  parseArgs({ args: [...args], options: {} });
+export async function run(): Promise<void> {
   const settings = readConfig({ dataFolder: DATA_FOLDER });
   if (settings.mode === 'production') {
     throw new AppError('forbidden', 'seed_refused', {
@@ -27,8 +25,4 @@ export async function run(args: readonly string[]): Promise<void> {
   } finally {
     await database.stop();
   }
-}
-
-function print(line: string): void {
-  process.stdout.write(`${line}\n`);
 }

@@ -1,50 +1,50 @@
-import { parseArgs } from 'node:util';
-
 import { seedDemo, type DemoAccess } from '../../seeds/demo.ts';
 import { readConfig, type Config, type PartialConfig } from '../config.ts';
+import { findFreePort } from '../platform/free-port.ts';
 import { migrate, requireMigrated, waitForDatabase, type Progress } from './database.ts';
 import { startDemoApp, type DemoApp } from './demo-app.ts';
 import { provideOwnDatabase, resetEmbedded, type ProvidedDatabase } from './embedded-database.ts';
+import { print } from './output.ts';
 import { DATA_FOLDER } from './project.ts';
 import { serve } from './serve.ts';
 import { endInOrder } from './shutdown.ts';
 
-interface StartOptions {
+/** What `consentry start` was called with. */
+export interface StartOptions {
+  readonly port?: number;
+  readonly demo: boolean;
+  readonly reset?: true;
+}
+
+interface Starting {
   readonly hasDemo: boolean;
   readonly progress: Progress;
 }
 
 /** `consentry start`: everything a newcomer needs in development, only the server in production. */
-export async function run(args: readonly string[]): Promise<void> {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      port: { type: 'string' },
-      'no-demo': { type: 'boolean' },
-      reset: { type: 'boolean' },
-    },
-  });
-  const read = (): PartialConfig =>
-    readConfig({
-      dataFolder: DATA_FOLDER,
-      overrides: values.port === undefined ? {} : { PORT: values.port },
-    });
-  let config = read();
-  if (values.reset === true) {
+export async function run(options: StartOptions): Promise<void> {
+  let config = await readStartConfig(options.port);
+  if (options.reset === true) {
     resetEmbedded(config);
     // The secrets were deleted too; this makes new ones.
-    config = read();
+    config = await readStartConfig(config.port);
   }
-  await start(config, {
-    hasDemo: values['no-demo'] !== true && config.mode !== 'production',
-    progress: (line) => process.stdout.write(`${line}\n`),
-  });
+  await start(config, { hasDemo: options.demo && config.mode !== 'production', progress: print });
+}
+
+/** With port 0 the free port is chosen here: the address of the server is part of everything it issues. */
+async function readStartConfig(port: number | undefined): Promise<PartialConfig> {
+  const overrides = port === undefined ? {} : { PORT: String(port) };
+  const config = readConfig({ dataFolder: DATA_FOLDER, overrides });
+  if (config.port !== 0) return config;
+  const free = await findFreePort();
+  return readConfig({ dataFolder: DATA_FOLDER, overrides: { PORT: String(free) } });
 }
 
 /** What runs by now, the last started first: stopping goes in that order. */
 type Cleanups = (() => Promise<void>)[];
 
-async function start(initial: PartialConfig, options: StartOptions): Promise<void> {
+async function start(initial: PartialConfig, options: Starting): Promise<void> {
   const cleanups: Cleanups = [];
   const stop = async (): Promise<void> => {
     for (const cleanup of cleanups.splice(0)) await cleanup();
@@ -60,7 +60,7 @@ async function start(initial: PartialConfig, options: StartOptions): Promise<voi
 
 async function startAll(
   initial: PartialConfig,
-  options: StartOptions,
+  options: Starting,
   cleanups: Cleanups,
 ): Promise<void> {
   const { progress, hasDemo } = options;
@@ -98,6 +98,8 @@ async function startBookshop(
 
 function welcome(config: Config, demo: DemoAccess | null, demoApp: DemoApp | null): string {
   const lines = ['', `Consentry is ready: ${config.issuer}`];
+  if (!config.issuer.endsWith(`:${String(config.port)}`))
+    lines.push(`It listens on ${config.host}, port ${String(config.port)}.`);
   if (demoApp !== null) lines.push(`Open the Bookshop and sign in: ${demoApp.url}`);
   if (demo !== null) {
     lines.push(`Demo account: ${demo.email}, password: ${demo.password}`);

@@ -28,14 +28,32 @@ export function checkColumns(columns: readonly string[], claims: readonly string
   if (columns.length === 0)
     throw refusal('The file has no header line with the names of the columns.');
   const twice = columns.find((name, index) => columns.indexOf(name) !== index);
-  if (twice !== undefined) throw refusal(`The column "${twice}" is there twice.`);
+  if (twice !== undefined) throw refusal(`The column ${quoteNames([twice])} is there twice.`);
   const unknown = columns.filter((name) => !isKnown(name, new Set(claims)));
   if (unknown.length === 0) return;
-  const names = unknown.map((name) => `"${name}"`).join(', ');
   throw refusal(
-    `No such column: ${names}. There are ${[...SETTINGS_OF_ACCOUNT].join(', ')} and the claims ${claims.join(', ')}; ` +
+    `No such column: ${quoteNames(unknown)}. There are ${[...SETTINGS_OF_ACCOUNT].join(', ')} and the claims ${claims.join(', ')}; ` +
       'further values are "email.2", what belongs to a value is "email.verified" or "email.2.label", ' +
       'parts of an address are "address.locality".',
+  );
+}
+
+const MOST_NAMES = 5;
+const LONGEST_NAME = 60;
+
+/** The first few names as JSON strings: what a file holds cannot move the cursor of a terminal or fill its screen. */
+function quoteNames(names: readonly string[]): string {
+  const shown = names.slice(0, MOST_NAMES).map(quoteName);
+  const left = names.length - shown.length;
+  return `${shown.join(', ')}${left > 0 ? ` and ${String(left)} more` : ''}`;
+}
+
+function quoteName(name: string): string {
+  const isLong = name.length > LONGEST_NAME;
+  const text = JSON.stringify(isLong ? `${name.slice(0, LONGEST_NAME)}...` : name);
+  return text.replaceAll(
+    /[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/gu,
+    (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`,
   );
 }
 

@@ -24,10 +24,10 @@ export async function verifyCheckpoints(
   { accountId, since, expected }: VerifyLedgerInput,
 ): Promise<CheckedCheckpoints> {
   const findings: Finding[] = [];
-  const begin = since === undefined ? 0 : await createCheckpointStore(deps.db).lastBefore(since);
+  const begin = await firstToRead(deps.db, since, expected);
   let before: Before = { last: null, after: Math.max(begin - 1, 0), isFirstRead: begin > 1 };
   let count = 0;
-  let isExpectedSeen = expected === undefined;
+  let isExpectedRead = expected === undefined;
   for await (const checkpoint of checkpointsAfter(deps.db, before.after)) {
     const problem = await problemOf(deps, checkpoint, before);
     const isAsked = since === undefined || checkpoint.madeAt >= since;
@@ -36,13 +36,28 @@ export async function verifyCheckpoints(
     const last = nameOf(checkpoint);
     before = { last, after: checkpoint.number, isFirstRead: false };
     count += 1;
-    isExpectedSeen ||= last.number === expected?.number && last.digest === expected.digest;
+    if (last.number !== expected?.number) continue;
+    isExpectedRead = true;
+    if (last.digest !== expected.digest) {
+      findings.push({ accountId: null, seq: last.number, problem: 'checkpoint_replaced' });
+    }
   }
-  if (!isExpectedSeen) {
+  if (!isExpectedRead) {
     const seq = expected?.number ?? null;
     findings.push({ accountId: null, seq, problem: 'checkpoint_missing' });
   }
   return { checkpoints: count, findings, last: before.last };
+}
+
+/** The number of the first checkpoint to read: the last one before `since`, or the expected one when that is older. */
+async function firstToRead(
+  db: Database,
+  since: Date | undefined,
+  expected: CheckpointName | undefined,
+): Promise<number> {
+  if (since === undefined) return 0;
+  const last = await createCheckpointStore(db).lastBefore(since);
+  return expected === undefined ? last : Math.min(last, expected.number);
 }
 
 async function* checkpointsAfter(db: Database, begin: number): AsyncGenerator<Checkpoint> {

@@ -25,6 +25,7 @@ export interface Finding {
     | 'account_missing'
     | 'removal_forged'
     | 'checkpoint_missing'
+    | 'checkpoint_replaced'
     | 'checkpoint_forged';
 }
 

@@ -1,5 +1,8 @@
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import net from 'node:net';
+import os from 'node:os';
+import { fileURLToPath } from 'node:url';
 
 import { expect } from 'chai';
 
@@ -7,6 +10,8 @@ import { TEST_ENVIRONMENT } from '../support/config.ts';
 import { createEmptyDatabase, createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { findFreePort } from '../../src/platform/free-port.ts';
 import { runCommand } from './run-command.ts';
+
+const CLI = fileURLToPath(new URL('../../src/cli/consentry.js', import.meta.url));
 
 const PRODUCTION = {
   ...TEST_ENVIRONMENT,
@@ -17,7 +22,8 @@ const PRODUCTION = {
   MAIL_FROM: 'id@example.com',
 };
 
-describe('the consentry command', () => {
+describe('the consentry command', function () {
+  this.timeout(120_000);
   let database: TestDatabase | undefined;
 
   afterEach(async () => {
@@ -41,13 +47,50 @@ describe('the consentry command', () => {
   it('suggests the command that was probably meant', async () => {
     const { code, errors } = await runCommand(['migrat']);
     expect(code).to.equal(2);
-    expect(errors).to.include('Did you mean "migrate"?');
+    expect(errors).to.include('Did you mean migrate?');
   });
 
-  it('refuses an option it does not know', async () => {
-    const { code, errors } = await runCommand(['migrate', '--stauts']);
-    expect(code).to.equal(2);
-    expect(errors).to.include("Unknown option '--stauts'").and.to.include('consentry help migrate');
+  it('survives a reader that has seen enough, and reports output that cannot be written', async () => {
+    const shell = (line: string) =>
+      spawnSync('bash', ['--norc', '-c', `set -o pipefail; "$NODE" "$ENTRY" ${line}`], {
+        encoding: 'utf8',
+        env: { PATH: process.env['PATH'], NODE: process.execPath, ENTRY: CLI },
+      });
+    const cut = shell('openapi | head -1');
+    expect([cut.status, cut.stdout, cut.stderr]).to.deep.equal([0, '{\n', '']);
+    for (const line of ['openapi', 'help']) {
+      const full = shell(`${line} > /dev/full`);
+      expect(full.status).to.equal(1);
+      expect(full.stderr).to.equal('Cannot write the output: no space left on the device.\n');
+    }
+    const folder = await runCommand(['openapi', '--out', os.tmpdir()]);
+    expect(folder.code).to.equal(1);
+    expect(folder.errors).to.equal(`Cannot write ${os.tmpdir()}: it is a folder.\n`);
+  });
+
+  it('announces the address that port 0 became, and serves there', async () => {
+    database = await createTestDatabase();
+    const child = spawn(process.execPath, [CLI, 'start', '--no-demo', '--port', '0'], {
+      env: {
+        PATH: process.env['PATH'],
+        ...TEST_ENVIRONMENT,
+        NODE_ENV: 'development',
+        DATABASE_URL: database.url,
+      },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    try {
+      let issuer: string | undefined;
+      for await (const text of child.stdout.setEncoding('utf8') as AsyncIterable<string>) {
+        [, issuer] = /Consentry is ready: (\S+)/.exec(text) ?? [];
+        if (issuer !== undefined) break;
+      }
+      expect(issuer).to.match(/^http:\/\/localhost:[1-9]\d+$/);
+      const discovery = await fetch(`${issuer ?? ''}/.well-known/openid-configuration`);
+      expect(await discovery.json()).to.include({ issuer });
+    } finally {
+      child.kill('SIGKILL');
+    }
   });
 
   it('prints every configuration problem and opens nothing', async () => {

@@ -74,10 +74,4 @@ describe('consentry jobs', function () {
     const [code] = (await once(worker, 'exit')) as [number | null];
     expect(code).to.equal(0);
   });
-
-  it('knows only what it says it knows', async () => {
-    const { code, errors } = await runCommand(['jobs', 'pause'], settings());
-    expect(code).to.not.equal(0);
-    expect(errors).to.include('consentry jobs list');
-  });
 });

@@ -41,7 +41,7 @@ describe('the output file of a command', () => {
     ['a symbolic link to the source', 'link.ndjson', 'is the file to read'],
     ['a dangling symbolic link', 'dangling.ndjson', 'exists already'],
     ['another file', 'notes.txt', 'exists already'],
-    ['a folder', 'folder', 'exists already'],
+    ['a folder', 'folder', 'it is a folder'],
   ] as const;
   for (const [what, name, words] of TAKEN) {
     it(`leaves ${what} as it is`, () => {

@@ -1,0 +1,38 @@
+import { readConfig, type Config, type PartialConfig } from '../config.ts';
+import { connect, type Connected } from '../services.ts';
+import { requireMigrated, waitForDatabase } from './database.ts';
+import { provideDatabase } from './embedded-database.ts';
+import { explain } from './output.ts';
+import { DATA_FOLDER } from './project.ts';
+
+/**
+ * Runs `work` on the services of this installation, also beside a running server, and closes them afterwards.
+ * @throws ConfigError, AppError `database_refused`, `database_unavailable`, `migrations_pending`.
+ */
+export async function withServices(work: (services: Connected) => Promise<void>): Promise<void> {
+  await withDatabase(readConfig({ dataFolder: DATA_FOLDER }), async (config) => {
+    // Standard output belongs to the answer of the command.
+    const services = await connect({ ...config, logLevel: 'silent' });
+    try {
+      await work(services);
+    } finally {
+      await services.close();
+    }
+  });
+}
+
+/** Runs `work` once the database answers and its schema is current. */
+export async function withDatabase(
+  settings: PartialConfig,
+  work: (config: Config) => Promise<void>,
+): Promise<void> {
+  const database = await provideDatabase(settings, explain);
+  try {
+    const { databaseUrl: url, databaseWaitSeconds: seconds } = database.config;
+    await waitForDatabase({ url, seconds, progress: explain });
+    await requireMigrated(url);
+    await work(database.config);
+  } finally {
+    await database.stop();
+  }
+}
