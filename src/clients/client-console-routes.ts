@@ -33,6 +33,7 @@ const NewAppForm = Type.Object({
   draftKey: Type.String({ format: 'uuid' }),
   name: Type.String({ maxLength: 200 }),
   redirectUris: Type.Optional(Type.String({ maxLength: 20_000 })),
+  claimsInIdToken: Type.Optional(Type.Literal('on')),
 });
 
 /** Pages of the developer console: the list of one's apps, registering one, and the page of each. */
@@ -91,6 +92,7 @@ function newRoutes(clients: Clients): readonly AnyRoute[] {
           applicationType: form.type,
           name: form.name,
           redirectUris: linesOf(form.redirectUris),
+          claimsInIdToken: form.claimsInIdToken === 'on',
         });
         if (created === null) {
           const made = await clients.findByDraft(draft);

@@ -44,8 +44,21 @@ const settings = {
   tokenEndpointAuthMethod: Type.Optional(AuthMethods),
   jwks: Type.Optional(Maybe(KeySet)),
   subjectType: Type.Optional(Type.Enum(['public', 'pairwise'])),
-  idTokenSignedResponseAlg: Type.Optional(Type.Enum(['ES256', 'RS256'])),
-  requirePkce: Type.Optional(Type.Boolean()),
+  idTokenSignedResponseAlg: Type.Optional(
+    Type.Enum(['RS256', 'ES256'], { description: 'Default: RS256.' }),
+  ),
+  requirePkce: Type.Optional(
+    Type.Boolean({
+      description:
+        'Default: only for apps without a secret. The others may send a nonce instead (RFC 9700).',
+    }),
+  ),
+  claimsInIdToken: Type.Optional(
+    Type.Boolean({
+      description:
+        'Put the values that the person shares into the ID token too. Default: only at UserInfo.',
+    }),
+  ),
   logoUri: Type.Optional(Maybe(Address)),
   clientUri: Type.Optional(Maybe(Address)),
   policyUri: Type.Optional(Maybe(Address)),
@@ -89,8 +102,9 @@ export const ClientView = Type.Object({
   tokenEndpointAuthMethod: AuthMethods,
   jwks: Maybe(KeySet),
   subjectType: Type.Enum(['public', 'pairwise']),
-  idTokenSignedResponseAlg: Type.Enum(['ES256', 'RS256']),
+  idTokenSignedResponseAlg: Type.Enum(['RS256', 'ES256']),
   requirePkce: Type.Boolean(),
+  claimsInIdToken: Type.Boolean(),
   logoUri: Maybe(Type.String()),
   clientUri: Maybe(Type.String()),
   policyUri: Maybe(Type.String()),
@@ -138,6 +152,7 @@ export function presentClient(client: Client): ClientView {
     subjectType: client.subjectType,
     idTokenSignedResponseAlg: client.idTokenSignedResponseAlg,
     requirePkce: client.requirePkce,
+    claimsInIdToken: client.claimsInIdToken,
     logoUri: client.logoUri,
     clientUri: client.clientUri,
     policyUri: client.policyUri,

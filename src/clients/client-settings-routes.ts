@@ -39,8 +39,9 @@ const SettingsForm = Type.Object({
   ]),
   jwks: Type.Optional(Type.String({ maxLength: 20_000 })),
   subjectType: Type.Enum(['public', 'pairwise']),
-  idTokenSignedResponseAlg: Type.Enum(['ES256', 'RS256']),
+  idTokenSignedResponseAlg: Type.Enum(['RS256', 'ES256']),
   requirePkce: Type.Optional(Type.Literal('on')),
+  claimsInIdToken: Type.Optional(Type.Literal('on')),
 });
 
 /** Pages on which a developer changes, suspends and deletes an app. */
@@ -166,6 +167,7 @@ function valuesOf(client: Client): FormValues {
     subjectType: client.subjectType,
     idTokenSignedResponseAlg: client.idTokenSignedResponseAlg,
     ...(client.requirePkce ? { requirePkce: 'on' } : {}),
+    ...(client.claimsInIdToken ? { claimsInIdToken: 'on' } : {}),
   };
 }
 
@@ -186,6 +188,7 @@ function changesOf(form: Static<typeof SettingsForm>, client: Client): Partial<C
     subjectType: form.subjectType,
     idTokenSignedResponseAlg: form.idTokenSignedResponseAlg,
     requirePkce: isPublic || form.requirePkce === 'on',
+    claimsInIdToken: form.claimsInIdToken === 'on',
   };
 }
 

@@ -176,6 +176,7 @@ function toClient(row: ClientRow): StoredClient {
     sectorIdentifierHost: metadata.sector_identifier_host,
     idTokenSignedResponseAlg: metadata.id_token_signed_response_alg,
     requirePkce: metadata.require_pkce,
+    claimsInIdToken: metadata.claims_in_id_token ?? false,
     purposeVersions: metadata.purpose_versions,
     requests: row.requests.map(toRequest),
     secretFingerprints: row.secrets.map((secret) => ({

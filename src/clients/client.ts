@@ -80,7 +80,10 @@ export interface Client {
   /** Host (and port) that a pairwise subject is made for; `null` for public subjects. */
   readonly sectorIdentifierHost: string | null;
   readonly idTokenSignedResponseAlg: 'ES256' | 'RS256';
+  /** PKCE at every sign-in (RFC 7636). Without it an app that keeps a secret may send a `nonce` instead (RFC 9700 §2.1.1). */
   readonly requirePkce: boolean;
+  /** The values of the person are in the ID token too, not only at UserInfo. */
+  readonly claimsInIdToken: boolean;
   /** In the order of the consent page. */
   readonly requests: readonly ClaimRequest[];
   readonly secretFingerprints: readonly SecretFingerprint[];

@@ -20,6 +20,7 @@ export interface ClientSettings {
   readonly subjectType: Client['subjectType'];
   readonly idTokenSignedResponseAlg: Client['idTokenSignedResponseAlg'];
   readonly requirePkce: boolean;
+  readonly claimsInIdToken: boolean;
   readonly logoUri: string | null;
   readonly clientUri: string | null;
   readonly policyUri: string | null;

@@ -53,6 +53,7 @@ function consoleClient(issuer: string, now: Date): StoredClient {
     isFirstParty: true,
     isVerified: true,
     applicationType: 'web',
+    scopes: ['openid'],
     redirectUris: [`${issuer}/account/signed-in`],
     postLogoutRedirectUris: [`${issuer}/`],
     grantTypes: [],

@@ -28,6 +28,7 @@ export function toProviderMetadata(client: Client): ClientMetadata {
     id_token_signed_response_alg: client.idTokenSignedResponseAlg,
     subject_type: client.subjectType,
     consentry_require_pkce: client.requirePkce,
+    consentry_claims_in_id_token: client.claimsInIdToken,
     consentry_first_party: client.isFirstParty,
     ...(needsSecret(client.tokenEndpointAuthMethod) ? { client_secret: SECRET_PLACEHOLDER } : {}),
     ...(client.jwks === null ? {} : { jwks: client.jwks }),

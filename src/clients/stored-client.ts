@@ -20,6 +20,8 @@ export interface StoredMetadata {
   readonly sector_identifier_host: string | null;
   readonly id_token_signed_response_alg: 'ES256' | 'RS256';
   readonly require_pkce: boolean;
+  /** Absent in rows written before it existed. */
+  readonly claims_in_id_token?: boolean;
   readonly logo_uri: string | null;
   readonly client_uri: string | null;
   readonly policy_uri: string | null;
@@ -46,6 +48,7 @@ export function toMetadata(client: StoredClient): StoredMetadata {
     sector_identifier_host: client.sectorIdentifierHost,
     id_token_signed_response_alg: client.idTokenSignedResponseAlg,
     require_pkce: client.requirePkce,
+    claims_in_id_token: client.claimsInIdToken,
     logo_uri: client.logoUri,
     client_uri: client.clientUri,
     policy_uri: client.policyUri,

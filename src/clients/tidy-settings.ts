@@ -12,6 +12,7 @@ export function tidySettings(settings: ClientSettings): ClientSettings {
     subjectType: settings.subjectType,
     idTokenSignedResponseAlg: settings.idTokenSignedResponseAlg,
     requirePkce: settings.requirePkce,
+    claimsInIdToken: settings.claimsInIdToken,
     logoUri: textOrNull(settings.logoUri),
     clientUri: textOrNull(settings.clientUri),
     policyUri: textOrNull(settings.policyUri),

@@ -29,12 +29,14 @@ export function defaultSettings(type: ApplicationType): Omit<ClientSettings, 'na
   return {
     redirectUris: [],
     postLogoutRedirectUris: [],
-    scopes: hasSignIn(type) ? ['openid'] : [],
+    scopes: hasSignIn(type) ? ['openid', 'profile', 'email'] : [],
     tokenEndpointAuthMethod: METHODS[type][0] ?? 'none',
     jwks: null,
     subjectType: 'public',
-    idTokenSignedResponseAlg: 'ES256',
-    requirePkce: hasSignIn(type),
+    // OpenID Connect's own default: some libraries accept nothing else unless they are configured.
+    idTokenSignedResponseAlg: 'RS256',
+    requirePkce: METHODS[type].includes('none'),
+    claimsInIdToken: false,
     logoUri: null,
     clientUri: null,
     policyUri: null,
@@ -122,6 +124,8 @@ function authenticationProblems(type: ApplicationType, settings: ClientSettings)
   const method = settings.tokenEndpointAuthMethod;
   if (!METHODS[type].includes(method)) {
     problems['tokenEndpointAuthMethod'] = 'auth_method_not_for_type';
+  } else if (method === 'none' && !settings.requirePkce) {
+    problems['requirePkce'] = 'pkce_required';
   }
   if (method === 'private_key_jwt') {
     const problem = settings.jwks === null ? 'jwks_missing' : keySetProblem(settings.jwks);
@@ -129,7 +133,9 @@ function authenticationProblems(type: ApplicationType, settings: ClientSettings)
   } else if (settings.jwks !== null) {
     problems['jwks'] = 'jwks_not_used';
   }
-  if (method === 'none' && !settings.requirePkce) problems['requirePkce'] = 'pkce_required';
+  if (!hasSignIn(type) && settings.claimsInIdToken) {
+    problems['claimsInIdToken'] = 'id_token_not_used';
+  }
   return problems;
 }
 

@@ -26,12 +26,15 @@ type ClaimRequestMember = { readonly essential?: boolean } | null;
 export function toAuthorizationAsk(client: Client, parameters: AskParameters): AuthorizationAsk {
   const action = grantActionOf(parameters);
   const isAnew = action !== undefined && action.kind !== 'merge';
+  const scopes = words(parameters.scope);
+  const prompts = words(parameters.prompt);
   return {
     client,
-    scopes: words(parameters.scope),
+    // A request that may show no page is not refused for want of this: it is ignored (OpenID Connect Core 1.0 §11).
+    scopes: prompts.includes('none') ? scopes.filter((name) => name !== 'offline_access') : scopes,
     claims: claimsAsked(parameters.claims),
     resources: list(parameters.resource),
-    asksAgain: words(parameters.prompt).includes('consent') || isAnew,
+    asksAgain: prompts.includes('consent') || isAnew,
     grantAction: action,
   };
 }

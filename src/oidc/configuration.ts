@@ -3,7 +3,7 @@ import type { Client as ProviderClient, Configuration, KoaContextWithOIDC } from
 import type { Catalogue } from '../scopes/index.ts';
 import { randomBitsOf } from './adapter-token-kinds.ts';
 import type { SigningJwk } from '../platform/signing-keys.ts';
-import { GRANT_SCOPES, grantManagementMetadata, refuseOtherOwnTokens } from './grant-management.ts';
+import { GRANT_SCOPES, grantManagementMetadata } from './grant-management.ts';
 import { guardedFetch } from './guarded-fetch.ts';
 
 export interface ProtocolSettings {
@@ -42,7 +42,11 @@ export const PROTOCOL_ROUTES = {
 } as const;
 
 /** One request of an app's metadata that the library does not know but must carry. */
-export const CLIENT_EXTRAS = ['consentry_require_pkce', 'consentry_first_party'] as const;
+export const CLIENT_EXTRAS = [
+  'consentry_require_pkce',
+  'consentry_claims_in_id_token',
+  'consentry_first_party',
+] as const;
 
 /**
  * The settings of the library that follow from ours. Hooks that need storage are added by `provider.ts`.
@@ -63,12 +67,14 @@ export function protocolConfiguration(
     subjectTypes: ['public', 'pairwise'],
     responseTypes: ['code', 'none'],
     clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'],
-    clientDefaults: { id_token_signed_response_alg: 'ES256', response_types: ['code'] },
+    clientDefaults: { id_token_signed_response_alg: 'RS256', response_types: ['code'] },
+    // Which claims of the scopes an ID token has is decided where they are released: see `find-account.ts`.
+    conformIdTokenClaims: false,
     enabledJWA: {
       idTokenSigningAlgValues: ['ES256', 'RS256'],
       clientAuthSigningAlgValues: ['ES256', 'RS256', 'PS256', 'EdDSA'],
     },
-    pkce: { required: (_ctx, client) => isPkceRequired(client) },
+    pkce: { required: isPkceRequired },
     rotateRefreshToken: true,
     formats: { bitsOfOpaqueRandomness: randomBitsOf },
     allowOmittingSingleRegisteredRedirectUri: false,
@@ -79,11 +85,9 @@ export function protocolConfiguration(
       AccessToken: (_ctx, token) =>
         (token.resourceServer as { accessTokenTTL?: number } | undefined)?.accessTokenTTL ??
         lifetimes.accessToken,
-      ClientCredentials: (_ctx, token, client) => {
-        refuseOtherOwnTokens(token, client);
-        const server = token.resourceServer as { accessTokenTTL?: number } | undefined;
-        return server?.accessTokenTTL ?? lifetimes.accessToken;
-      },
+      ClientCredentials: (_ctx, token) =>
+        (token.resourceServer as { accessTokenTTL?: number } | undefined)?.accessTokenTTL ??
+        lifetimes.accessToken,
       AuthorizationCode: lifetimes.authorizationCode,
       IdToken: lifetimes.idToken,
       RefreshToken: lifetimes.refreshToken,
@@ -140,8 +144,10 @@ function sessionSeconds(
   return Math.max(1, Math.min(left, lifetimes.sessionIdle));
 }
 
-function isPkceRequired(client: ProviderClient): boolean {
-  return client.tokenEndpointAuthMethod === 'none' || client['consentry_require_pkce'] !== false;
+/** An app that keeps a secret may bind the code with a nonce instead (RFC 9700 §2.1.1). */
+function isPkceRequired({ oidc }: KoaContextWithOIDC, client: ProviderClient): boolean {
+  if (client.tokenEndpointAuthMethod === 'none') return true;
+  return client['consentry_require_pkce'] !== false || oidc.params?.['nonce'] === undefined;
 }
 
 /** Browsers may call from the places the app itself lives at; never from `null`. */

@@ -65,12 +65,13 @@ function sessionOf({ oidc }: KoaContextWithOIDC, accountId: string): IssuedArtif
 }
 
 /**
- * The library leaves the claims of the scopes out of an ID token that comes with an access token for UserInfo
- * (OpenID Connect Core 1.0 §5.4), so they must not be released, nor written down, for it.
+ * The claims of the scopes are in an ID token only when the app wants them there, or when it gets no access token for
+ * UserInfo beside it (OpenID Connect Core 1.0 §5.4). Else they must not be released, nor written down, for it.
  */
-function scopesOfIdToken(ctx: KoaContextWithOIDC, scope: string): string[] {
-  const isForApi = ctx.oidc.entities.AccessToken?.aud !== undefined;
-  return isForApi ? words(scope) : ['openid'];
+function scopesOfIdToken({ oidc }: KoaContextWithOIDC, scope: string): string[] {
+  const isForApi = oidc.entities.AccessToken?.aud !== undefined;
+  const isWanted = oidc.client?.['consentry_claims_in_id_token'] === true;
+  return isForApi || isWanted ? words(scope) : ['openid'];
 }
 
 function clientOf(ctx: KoaContextWithOIDC): string {

@@ -89,21 +89,3 @@ async function checkRequest(
 export function invalidGrantId(): Error {
   return new errors.CustomOIDCProviderError('invalid_grant_id', 'the grant_id is not valid here');
 }
-
-/**
- * Lets an app that people sign in to act for itself only to look after its grants: everything else it may do is a person's
- * to allow. For the library's `ttl.ClientCredentials`, which is asked before a token comes to be.
- * @throws UnauthorizedClient (RFC 6749 §5.2).
- */
-export function refuseOtherOwnTokens(
-  token: { readonly scope?: string | undefined; readonly resourceServer?: unknown },
-  client: { readonly grantTypes?: readonly string[] | undefined },
-): void {
-  if (client.grantTypes?.includes('authorization_code') !== true) return;
-  const allowed: readonly string[] = Object.values(GRANT_SCOPES);
-  const scopes = (token.scope ?? '').split(' ').filter((scope) => scope !== '');
-  const isForGrants = scopes.length > 0 && scopes.every((scope) => allowed.includes(scope));
-  if (!isForGrants || token.resourceServer !== undefined) {
-    throw new errors.UnauthorizedClient('this app may act for itself only to manage its grants');
-  }
-}

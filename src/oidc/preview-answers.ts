@@ -65,9 +65,10 @@ export async function previewAnswers(
   const maskOf = (names: readonly string[]): Record<string, null> =>
     Object.fromEntries(names.filter((name) => granted.has(name)).map((name) => [name, null]));
 
-  const answer = async (scope: string, asked: readonly string[]) => {
+  const scope = grant.getOIDCScope();
+  const answer = async (scopes: readonly string[], asked: readonly string[]) => {
     const mask = maskOf(asked);
-    const released = await read(scope.split(' '), Object.keys(mask));
+    const released = await read(scopes, Object.keys(mask));
     const claims = new (deps.provider().Claims)(
       { ...released, sub: accountId },
       { client: libraryClient },
@@ -77,7 +78,8 @@ export async function previewAnswers(
     claims.rejected(rejected);
     return claims.result();
   };
-  const userinfo = await answer(grant.getOIDCScope(), consent.askedClaims.userinfo);
-  const own = await answer('openid', consent.askedClaims.idToken);
+  const all = scope.split(' ');
+  const userinfo = await answer(all, consent.askedClaims.userinfo);
+  const own = await answer(client.claimsInIdToken ? all : ['openid'], consent.askedClaims.idToken);
   return { userinfo, idToken: { ...own, aud: clientId, iss: deps.issuer } };
 }

@@ -24,6 +24,8 @@ import { grantManagementParams } from './grant-management.ts';
 import { createInteractionPolicy } from './interaction-policy.ts';
 import { loadExistingGrant } from './load-grant.ts';
 import { mayIntrospect } from './may-introspect.ts';
+import { narrowRequest } from './narrow-request.ts';
+import { adaptOwnTokenClass } from './own-tokens.ts';
 import type { ProviderPages } from './provider-views.ts';
 import { describeResourceServer } from './resource-servers.ts';
 import type { SigningJwk } from '../platform/signing-keys.ts';
@@ -72,13 +74,14 @@ export function createProvider(
     },
     pairwiseIdentifier: (_ctx, accountId, client) =>
       pairwiseSubject(settings.pairwiseSalt, sectorOf(client), accountId),
-    extraParams: grantManagementParams(deps),
+    extraParams: requestChecks(deps),
     renderError: pages.renderError,
     features: features(deps),
   });
   // Our server sits behind proxies and hands on a canonical host and protocol; see http/ingress.ts.
   provider.proxy = true;
   adaptClientClass(provider, deps.clients);
+  adaptOwnTokenClass(provider, deps);
   adaptSessionClass(provider);
   return provider;
 }
@@ -87,6 +90,18 @@ export function createProvider(
 function sectorOf(client: ProviderClient): string {
   const sector = client['sectorIdentifier'];
   return typeof sector === 'string' ? sector : client.clientId;
+}
+
+/** The library runs these for every authorization request after its own checks, whether or not the parameter is there. */
+function requestChecks(deps: ProviderDeps): NonNullable<Configuration['extraParams']> {
+  const grantManagement = grantManagementParams(deps);
+  return {
+    ...grantManagement,
+    grant_management_action: async (ctx, value, client) => {
+      await narrowRequest(deps, ctx, client);
+      await grantManagement.grant_management_action?.(ctx, value, client);
+    },
+  };
 }
 
 function features(deps: ProviderDeps): NonNullable<Configuration['features']> {

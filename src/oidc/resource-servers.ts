@@ -11,7 +11,7 @@ export interface ResourceServerDeps {
 
 /**
  * What the library must know of the API a token is for (RFC 8707): only the scopes that this app may ask for.
- * @throws InvalidTarget for an API that is not registered or retired.
+ * @throws InvalidTarget for an API that is not registered or retired, or of which the app registered no permission.
  */
 export async function describeResourceServer(
   deps: ResourceServerDeps,
@@ -26,6 +26,9 @@ export async function describeResourceServer(
   const offered = catalogue.apiScopes
     .filter((scope) => scope.resource === identifier && client.scopes.includes(scope.name))
     .map((scope) => scope.name);
+  if (offered.length === 0) {
+    throw new errors.InvalidTarget('this app has registered no permission of this API');
+  }
   return {
     scope: offered.join(' '),
     audience: identifier,

@@ -117,8 +117,40 @@ describe('settings of an app', () => {
     });
   }
 
-  it('require PKCE of new confidential apps unless the developer turns it off', async () => {
+  it('are the defaults that stock clients of OpenID Connect expect', async () => {
     const { client } = await create({});
+    const found = await nodes.here.clients.findManaged({ clientId: client.id, manager: owner });
+    expect(found).to.deep.include({
+      scopes: ['openid', 'profile', 'email'],
+      idTokenSignedResponseAlg: 'RS256',
+      claimsInIdToken: false,
+      requirePkce: false,
+    });
+    for (const applicationType of ['single_page', 'native'] as const) {
+      const { client: app } = await create({ applicationType });
+      const managed = { clientId: app.id, manager: owner };
+      expect((await nodes.here.clients.findManaged(managed)).requirePkce).to.equal(true);
+    }
+  });
+
+  it('keep the signature and the scopes of an app that was registered before', async () => {
+    const { client } = await create({});
+    await nodes.here.db.query({
+      name: 'test-older-client',
+      text: `update clients set metadata = metadata - 'claims_in_id_token'
+               || '{"id_token_signed_response_alg": "ES256", "require_pkce": true}' where id = $1`,
+      values: [client.id],
+    });
+    const found = await nodes.here.clients.findManaged({ clientId: client.id, manager: owner });
+    expect(found).to.deep.include({
+      idTokenSignedResponseAlg: 'ES256',
+      claimsInIdToken: false,
+      requirePkce: true,
+    });
+  });
+
+  it('require PKCE of a confidential app when the developer turns it on, and not when off', async () => {
+    const { client } = await create({ requirePkce: true });
     const managed = { clientId: client.id, manager: owner };
     expect((await nodes.here.clients.findManaged(managed)).requirePkce).to.equal(true);
     const changed = await nodes.here.clients.change({

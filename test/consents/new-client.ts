@@ -26,6 +26,7 @@ export const NEW_CLIENT: Omit<Client, 'id'> = {
   sectorIdentifierHost: null,
   idTokenSignedResponseAlg: 'ES256',
   requirePkce: true,
+  claimsInIdToken: false,
   requests: [],
   secretFingerprints: [],
   createdAt: new Date('2026-01-01T00:00:00Z'),

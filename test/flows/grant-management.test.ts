@@ -123,7 +123,7 @@ describe('Grant management', () => {
     });
 
     it('is reached with a token that is good for nothing else', async () => {
-      for (const scope of ['', 'openid', 'account:read', 'grant_management_query email']) {
+      for (const scope of ['', 'openid', 'account:read', 'email']) {
         const answer = await fetch(`${server.url}/token`, {
           method: 'POST',
           headers: {
@@ -137,7 +137,7 @@ describe('Grant management', () => {
         expect(answer.status, scope).to.equal(400);
         expect(await answer.json()).to.have.property('error', 'unauthorized_client');
       }
-      const token = await scene.ownToken('grant_management_query');
+      const token = await scene.ownToken('grant_management_query email');
       for (const path of ['/userinfo', '/api/v1/account', '/api/v1/account/receipts']) {
         const answer = await fetch(`${server.url}${path}`, {
           headers: { authorization: `Bearer ${token}` },

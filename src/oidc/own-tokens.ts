@@ -1,0 +1,58 @@
+import { errors, Provider } from 'oidc-provider';
+
+import type { Clients } from '../clients/index.ts';
+import { GRANT_SCOPES } from './grant-management.ts';
+import { duringOutageSay503 } from './outage.ts';
+
+export interface OwnTokenDeps {
+  readonly clients: Pick<Clients, 'find'>;
+}
+
+/** The members of a `client_credentials` token that decide about it. */
+interface OwnToken {
+  readonly clientId?: string | undefined;
+  scope?: string | undefined;
+  readonly resourceServer?: { readonly scope?: string | undefined } | undefined;
+}
+
+/**
+ * Narrows what an app gets in its own name (RFC 6749 §4.4) when the token is made: permissions of the API that it
+ * registered, and those that need no person at all. Every other scope is dropped, and missing in the answer (§5.1).
+ * @throws InvalidTarget for an API of which nothing is left; UnauthorizedClient when an app that people sign in to wants
+ *   more than to manage its grants.
+ */
+export function adaptOwnTokenClass(provider: Provider, { clients }: OwnTokenDeps): void {
+  const { prototype } = provider.ClientCredentials;
+  // oxlint-disable-next-line typescript/unbound-method -- it is called with the token below
+  const { save } = prototype;
+  Object.assign(prototype, {
+    async save(this: OwnToken, ...rest: Parameters<typeof save>): Promise<string> {
+      const client = await duringOutageSay503(clients.find(this.clientId ?? ''));
+      const hasNamedScopes = Provider.ctx?.oidc.params?.['scope'] !== undefined;
+      this.scope = narrowed(this).join(' ') || undefined;
+      if (this.resourceServer !== undefined && hasNamedScopes && this.scope === undefined) {
+        throw new errors.InvalidTarget('none of these scopes is registered for this app and API');
+      }
+      if (client?.grantTypes.includes('authorization_code') === true) refuseMore(this);
+      return save.apply(this as InstanceType<Provider['ClientCredentials']>, rest);
+    },
+  });
+}
+
+const FOR_GRANTS: readonly string[] = Object.values(GRANT_SCOPES);
+
+function narrowed({ scope, resourceServer }: OwnToken): string[] {
+  // The description of the API holds only the permissions that this app registered.
+  const usable = resourceServer === undefined ? FOR_GRANTS : words(resourceServer.scope);
+  return words(scope).filter((name) => usable.includes(name));
+}
+
+/** All that such an app may do is for a person to allow, except to look after its grants. */
+function refuseMore({ scope, resourceServer }: OwnToken): void {
+  if (scope !== undefined && resourceServer === undefined) return;
+  throw new errors.UnauthorizedClient('this app may act for itself only to manage its grants');
+}
+
+function words(text: string | undefined): string[] {
+  return (text ?? '').split(' ').filter((word) => word !== '');
+}

@@ -1,0 +1,282 @@
+import { expect } from 'chai';
+import * as oauth from 'openid-client';
+
+import { eventually } from '../clients/open-services.ts';
+import { createPerson, signIn, visitorAt, type TestPerson } from '../support/people.ts';
+import { startTestServer, type TestServer } from '../support/server.ts';
+import {
+  type AppSettings,
+  connectApp,
+  registerThirdPartyApp,
+  REDIRECT_URI,
+  type ThirdPartyApp,
+} from '../support/third-party-app.ts';
+import type { Visitor } from '../support/visitor.ts';
+
+/** What a stock client sends: no `prompt`, no `claims`. */
+const SCOPE = 'openid profile email';
+
+describe('an app with the default settings', () => {
+  let server: TestServer;
+  let ana: TestPerson;
+
+  before(async () => {
+    server = await startTestServer();
+    ana = await createPerson(server.connected, { values: { name: ['Ana Example'] } });
+  });
+  after(() => server.stop());
+
+  async function register(settings: AppSettings = {}): Promise<ThirdPartyApp> {
+    const { client, secret } = await server.connected.clients.create({
+      ownerAccountId: ana.accountId,
+      applicationType: 'web',
+      name: 'Stock app',
+      redirectUris: [REDIRECT_URI],
+      ...settings,
+    });
+    return connectApp(server.url, { clientId: client.id, clientSecret: secret?.secret ?? '' });
+  }
+
+  /** Signs Ana in and shares her e-mail and name. */
+  async function connect(
+    app: ThirdPartyApp,
+    parameters: Readonly<Record<string, string>> = {},
+    visitor: Visitor = visitorAt(server.url),
+  ): Promise<{ tokens: Awaited<ReturnType<typeof finish>>; visitor: Visitor }> {
+    const attempt = await app.begin(visitor, { scope: SCOPE, ...parameters });
+    const finish = attempt.finish;
+    if (visitor.page.document.querySelector('form[action$="/sign-in"]') !== null) {
+      await signIn(visitor, ana);
+    }
+    if (visitor.page.document.querySelector('button[value=allow]') !== null) {
+      const asked = ['email', 'name'].filter(
+        (claim) => visitor.page.document.querySelector(`[name="claim.${claim}"]`) !== null,
+      );
+      const answers = asked.map((claim) => [`claim.${claim}`, ana.attributeIds[claim]?.[0] ?? '']);
+      await visitor.submitForm('button[value=allow]', Object.fromEntries(answers));
+    }
+    return { tokens: await finish(), visitor };
+  }
+
+  const headerOf = (jwt = ''): Record<string, unknown> =>
+    JSON.parse(Buffer.from(jwt.split('.')[0] ?? '', 'base64url').toString()) as Record<
+      string,
+      unknown
+    >;
+
+  async function channels(clientId: string): Promise<string[]> {
+    const rows = await server.connected.ledger.list({
+      accountId: ana.accountId,
+      clientId,
+      limit: 50,
+    });
+    return rows.map(({ channel }) => channel);
+  }
+
+  it('gets ID tokens signed with RS256, as every library accepts them', async () => {
+    const { tokens } = await connect(await register());
+    expect(headerOf(tokens.id_token)).to.include({ alg: 'RS256' });
+    const es = await connect(await register({ idTokenSignedResponseAlg: 'ES256' }));
+    expect(headerOf(es.tokens.id_token)).to.include({ alg: 'ES256' });
+  });
+
+  it('reads name and e-mail at UserInfo without having registered anything more', async () => {
+    const app = await register();
+    const { tokens } = await connect(app);
+    expect(tokens.claims()).not.to.have.any.keys('email', 'name');
+    const user = await oauth.fetchUserInfo(app.config, tokens.access_token, ana.accountId);
+    expect(user).to.include({ email: ana.email, name: 'Ana Example' });
+  });
+
+  describe('that puts the values into the ID token', () => {
+    it('finds them there, once in the ledger for each token', async () => {
+      const app = await register({ claimsInIdToken: true });
+      const { tokens } = await connect(app);
+      expect(tokens.claims()).to.include({ email: ana.email, name: 'Ana Example' });
+      expect(await channels(app.clientId)).to.deep.equal(['id_token']);
+    });
+
+    it('finds no value that the person refuses, also after a later change', async () => {
+      const app = await register({ claimsInIdToken: true });
+      const scope = `${SCOPE} offline_access`;
+      await server.connected.clients.change({
+        clientId: app.clientId,
+        manager: { accountId: ana.accountId, isAdministrator: false },
+        changes: { scopes: scope.split(' ') },
+      });
+      const { tokens } = await connect(app, { scope });
+      expect(tokens.claims()).to.include({ email: ana.email });
+      await server.connected.consents.changeItem({
+        accountId: ana.accountId,
+        clientId: app.clientId,
+        claim: 'email',
+        choice: 'refuse',
+        locale: 'en',
+      });
+      const renewed = await oauth.refreshTokenGrant(app.config, tokens.refresh_token ?? '');
+      expect(renewed.claims()).to.include({ name: 'Ana Example' });
+      expect(renewed.claims()).not.to.have.any.keys('email', 'email_verified');
+    });
+
+    it('is shown to the person with these values in the preview of the ID token', async () => {
+      const app = await register({ claimsInIdToken: true });
+      const { visitor } = await connect(app);
+      await visitor.get(`${server.url}/account/apps/${app.clientId}`);
+      const shown = visitor.page.document
+        .querySelectorAll('pre')
+        .map(({ text }) => text)
+        .filter((text) => text.includes('iss'));
+      expect(shown).to.have.length(1);
+      expect(shown[0]).to.include(ana.email);
+    });
+  });
+
+  describe('that asks for offline_access', () => {
+    const offline = `${SCOPE} offline_access`;
+    const settings = { scopes: offline.split(' ') };
+
+    it('gets a refresh token without prompt=consent, and the person is asked once', async () => {
+      const app = await register(settings);
+      const first = await connect(app, { scope: offline });
+      expect(first.tokens.refresh_token).to.be.a('string');
+      expect(first.tokens.scope?.split(' ')).to.include('offline_access');
+      const attempt = await app.begin(first.visitor, { scope: offline });
+      expect((await attempt.finish()).refresh_token).to.be.a('string');
+    });
+
+    it('gets one by a pushed request too', async () => {
+      const app = await register(settings);
+      const verifier = oauth.randomPKCECodeVerifier();
+      const url = await oauth.buildAuthorizationUrlWithPAR(app.config, {
+        redirect_uri: REDIRECT_URI,
+        scope: offline,
+        code_challenge: await oauth.calculatePKCECodeChallenge(verifier),
+        code_challenge_method: 'S256',
+      });
+      const visitor = visitorAt(server.url);
+      await visitor.get(url);
+      await signIn(visitor, ana);
+      await visitor.submitForm('button[value=allow]', {});
+      const tokens = await oauth.authorizationCodeGrant(app.config, visitor.page.url, {
+        pkceCodeVerifier: verifier,
+      });
+      expect(tokens.refresh_token).to.be.a('string');
+    });
+
+    it('asks a person who agreed before it was asked, but not in a silent request', async () => {
+      const app = await register(settings);
+      const { visitor } = await connect(app);
+      const silent = await app.begin(visitor, { scope: offline, prompt: 'none' });
+      const tokens = await silent.finish();
+      expect(tokens.refresh_token).to.equal(undefined);
+      expect(tokens.scope?.split(' ')).not.to.include('offline_access');
+      await app.begin(visitor, { scope: offline });
+      expect(visitor.page.document.querySelector('button[value=allow]')).not.to.equal(null);
+    });
+
+    it('gets none when it has not registered the scope', async () => {
+      const { tokens } = await connect(await register(), { scope: offline });
+      expect(tokens.refresh_token).to.equal(undefined);
+    });
+  });
+
+  it('binds the code with PKCE or a nonce, and is refused without either', async () => {
+    const errorOf = async (settings: AppSettings, extra: object): Promise<string | null> => {
+      const app = await register(settings);
+      const address = oauth.buildAuthorizationUrl(app.config, {
+        redirect_uri: REDIRECT_URI,
+        scope: 'openid',
+        prompt: 'none',
+        ...extra,
+      });
+      const visitor = visitorAt(server.url);
+      await visitor.get(address);
+      return visitor.page.url.searchParams.get('error');
+    };
+    const pkce = { code_challenge: 'x'.repeat(43), code_challenge_method: 'S256' };
+    const nonce = { nonce: 'n-0S6_WzA2Mj' };
+    expect(await errorOf({}, {})).to.equal('invalid_request');
+    expect(await errorOf({}, nonce)).to.equal('login_required');
+    expect(await errorOf({}, pkce)).to.equal('login_required');
+    expect(await errorOf({ requirePkce: true }, nonce)).to.equal('invalid_request');
+    expect(await errorOf({ applicationType: 'single_page' }, nonce)).to.equal('invalid_request');
+  });
+
+  it('is refused at once, with a description, when its request names no scope it may use', async () => {
+    const app = await register();
+    for (const scope of ['', 'foo bar']) {
+      const address = oauth.buildAuthorizationUrl(app.config, {
+        redirect_uri: REDIRECT_URI,
+        code_challenge: 'x'.repeat(43),
+        code_challenge_method: 'S256',
+        state: 'abc',
+        ...(scope === '' ? {} : { scope }),
+      });
+      const visitor = visitorAt(server.url);
+      await visitor.get(address);
+      const answer = visitor.page.url.searchParams;
+      expect(answer.get('error'), scope).to.equal('invalid_scope');
+      expect(answer.get('error_description'), scope).to.match(/scope/);
+      // The address of the request and the one of the app: no page between them.
+      expect(visitor.page.trail, scope).to.have.length(2);
+    }
+  });
+
+  it('finds the scopes it may not use missing in the answer', async () => {
+    const app = await registerThirdPartyApp(server, ana.accountId, { scopes: ['openid', 'email'] });
+    const { tokens } = await connect(app, { scope: 'openid email phone nonsense' });
+    expect(tokens.scope?.split(' ')).to.have.members(['openid', 'email']);
+  });
+
+  describe('that acts for itself', () => {
+    const API = 'https://jobs.example/';
+    const OTHER = 'https://other.example/';
+    const words = { en: 'Jobs', ru: 'Задания' };
+
+    before(async () => {
+      const { scopes } = server.connected;
+      const by = { actorId: ana.accountId, title: words };
+      for (const identifier of [API, OTHER]) {
+        await scopes.defineResourceServer({
+          ...by,
+          identifier,
+          accessTokenFormat: 'opaque',
+          accessTokenLifetimeSeconds: 300,
+        });
+      }
+      const permission = { ...by, description: words, sensitivity: 'low' } as const;
+      await scopes.defineScope({ ...permission, name: 'jobs:run', resource: API });
+      await scopes.defineScope({ ...permission, name: 'jobs:stop', resource: API });
+      await scopes.defineScope({ ...permission, name: 'other:see', resource: OTHER });
+      const isEverywhere = async (): Promise<boolean> =>
+        (await scopes.catalogue()).byName.has('other:see');
+      expect(await eventually(isEverywhere)).to.equal(true);
+    });
+
+    async function machine(): Promise<ThirdPartyApp> {
+      return register({ applicationType: 'machine', redirectUris: [], scopes: ['jobs:run'] });
+    }
+
+    it('gets only what it registered and can use without a person', async () => {
+      const { config } = await machine();
+      const wide = 'account:read scopes:manage openid email jobs:run jobs:stop';
+      const tokens = await oauth.clientCredentialsGrant(config, { scope: wide, resource: API });
+      expect(tokens.scope).to.equal('jobs:run');
+      const bare = await oauth.clientCredentialsGrant(config, { scope: wide });
+      expect(bare.scope).to.equal(undefined);
+      const seen = await oauth.tokenIntrospection(config, bare.access_token);
+      expect(seen).to.include({ active: true }).and.not.have.property('scope');
+    });
+
+    it('is refused an API of which it has no permission', async () => {
+      const { config } = await machine();
+      const refusal = async (parameters: Record<string, string>): Promise<unknown> =>
+        oauth.clientCredentialsGrant(config, parameters).catch((error: unknown) => {
+          return (error as { error?: string }).error;
+        });
+      expect(await refusal({ resource: OTHER })).to.equal('invalid_target');
+      expect(await refusal({ resource: OTHER, scope: 'other:see' })).to.equal('invalid_target');
+      expect(await refusal({ resource: API, scope: 'jobs:stop' })).to.equal('invalid_target');
+    });
+  });
+});
