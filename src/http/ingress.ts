@@ -4,7 +4,11 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Context, Middleware } from 'koa';
 
 import type { Logger } from '../platform/logger.ts';
-import { runInRequest, type RequestContext } from '../platform/request-context.ts';
+import {
+  runInRequest,
+  type RequestContext,
+  type RequestCookie,
+} from '../platform/request-context.ts';
 import { createAddressFinder, networkOf } from './client-address.ts';
 import type { CookieJar } from './cookies.ts';
 import { acceptedLanguages, LOCALES, pickLocale } from './i18n.ts';
@@ -101,6 +105,10 @@ function describeRequest(
     },
     userAgent: ctx.get('user-agent').slice(0, USER_AGENT_LENGTH),
     memo: new Map(),
+    cookies: {
+      read: (name, path) => cookies.read(ctx, name, path),
+      write: (cookie: RequestCookie) => cookies.write(ctx, cookie),
+    },
     get deviceId() {
       if (deviceId === undefined) deviceId = deviceOf(ctx, cookies);
       return deviceId;

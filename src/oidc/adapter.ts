@@ -2,13 +2,23 @@ import { type Adapter, type AdapterPayload, errors } from 'oidc-provider';
 
 import type { Accounts } from '../accounts/index.ts';
 import { isAppError } from '../platform/app-error.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Sealer } from '../platform/encryption.ts';
+import type { RateLimiter } from '../platform/rate-limiter.ts';
 import type { Sessions } from '../sessions/index.ts';
 import type { ArtifactKind, ArtifactPayload, ArtifactStore, Tokens } from '../tokens/index.ts';
 import { mayBe } from './adapter-token-kinds.ts';
+import { holdAnonymousSessionsInBrowser } from './hold-anonymous-sessions.ts';
+import { holdInteractionsInBrowser } from './hold-interactions.ts';
 import { duringOutageSay503 } from './outage.ts';
 import { forgetOutdatedProofs } from './pending-proof.ts';
+import { createSealedCookies } from './sealed-cookies.ts';
+import { createUnauthenticatedQuota, type UnauthenticatedQuota } from './unauthenticated-quota.ts';
 
 export interface StorageDeps {
+  readonly sealer: Sealer;
+  readonly clock: Clock;
+  readonly rateLimiter: RateLimiter;
   readonly tokens: Pick<Tokens, 'artifacts'>;
   readonly sessions: Pick<Sessions, 'artifacts'>;
   readonly accounts: Pick<Accounts, 'find'>;
@@ -31,14 +41,37 @@ const KINDS: readonly string[] = [
 /** Storage of everything the library keeps but clients and grants, which have adapters of their own. */
 export function createStorage(deps: StorageDeps): (model: string) => Adapter {
   const { tokens, sessions, accounts } = deps;
+  const cookies = createSealedCookies(deps);
+  const quota = createUnauthenticatedQuota(deps.rateLimiter);
   return (model) => {
-    if (model === 'Session') return adapt(model, sessions.artifacts);
+    if (model === 'Session') {
+      return adapt(model, holdAnonymousSessionsInBrowser(sessions.artifacts, cookies));
+    }
     if (!isKind(model)) return refuseEverything(model);
     if (model === 'Interaction') {
-      return adapt(model, forgetOutdatedProofs(tokens.artifacts(model), accounts));
+      const held = holdInteractionsInBrowser(tokens.artifacts(model), { ...deps, cookies, quota });
+      return adapt(model, forgetOutdatedProofs(held, accounts));
+    }
+    if (model === 'PushedAuthorizationRequest') {
+      return adapt(model, limitPublicClients(tokens.artifacts(model), quota));
     }
     return adapt(model, tokens.artifacts(model));
   };
+}
+
+/** Anybody can push a request in the name of a public app: those are stored within the quota of strangers. */
+function limitPublicClients(store: ArtifactStore, quota: UnauthenticatedQuota): ArtifactStore {
+  return Object.freeze({
+    ...store,
+    upsert: async (
+      id: string,
+      payload: ArtifactPayload & { trusted?: boolean },
+      seconds?: number,
+    ) => {
+      if (payload.trusted !== true) await quota.take();
+      await store.upsert(id, payload, seconds);
+    },
+  });
 }
 
 function isKind(model: string): model is ArtifactKind {
@@ -48,7 +81,9 @@ function isKind(model: string): model is ArtifactKind {
 function adapt(model: string, store: ArtifactStore): Adapter {
   return Object.freeze({
     upsert: (id: string, payload: AdapterPayload, expiresIn?: number) =>
-      duringOutageSay503(store.upsert(id, payload as ArtifactPayload, expiresIn)),
+      duringOutageSay503(
+        refuseSecondUse(model, store.upsert(id, payload as ArtifactPayload, expiresIn)),
+      ),
     find: async (id: string) => (mayBe(model, id) ? find(store.find(id)) : undefined),
     findByUid: (uid: string) => find(store.findByUid(uid)),
     findByUserCode: (userCode: string) => find(store.findByUserCode(userCode)),
@@ -73,9 +108,12 @@ async function refuseSecondUse(model: string, use: Promise<void>): Promise<void>
     await use;
   } catch (error) {
     if (!isAppError(error, 'already_used')) throw error;
-    throw model === 'PushedAuthorizationRequest'
-      ? new errors.InvalidRequestUri('request_uri is invalid, expired, or was already used')
-      : new errors.InvalidGrant('already used');
+    if (model === 'PushedAuthorizationRequest') {
+      throw new errors.InvalidRequestUri('request_uri is invalid, expired, or was already used');
+    }
+    if (model !== 'Session') throw new errors.InvalidGrant('already used');
+    const refusal = new errors.SessionNotFound('this sign-in was completed by another request');
+    throw Object.assign(refusal, { allow_redirect: false });
   }
 }
 

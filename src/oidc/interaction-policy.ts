@@ -70,8 +70,6 @@ async function isConsentNeeded(
   // What replaces a decision, or begins anew, is a decision itself: the person makes it on the page, every time.
   if (action !== undefined && action.kind !== 'merge' && !isDecidedNow) return Check.REQUEST_PROMPT;
 
-  // The decision may have been made on another node a moment ago: its announcement need not be here yet.
-  if (isDecidedNow) deps.consents.forget({ accountId, clientId });
   const isAnswered = await duringOutageSay503(
     deps.consents
       .find({ accountId, clientId })

@@ -6,7 +6,7 @@ import {
 } from 'oidc-provider';
 
 import type { Client, Clients } from '../clients/index.ts';
-import type { Consent, Consents, GrantAction } from '../consents/index.ts';
+import type { Consent, ConsentKey, Consents, GrantAction } from '../consents/index.ts';
 import type { Tokens } from '../tokens/index.ts';
 import { type AskParameters, toAuthorizationAsk } from './authorization-ask.ts';
 import { grantActionOf, type GrantParameters, invalidGrantId } from './grant-management.ts';
@@ -39,7 +39,9 @@ export async function loadExistingGrant(
   if (registered?.isFirstParty === true) return allowEverythingAsked(ctx, accountId);
 
   const action = grantActionOf(ctx.oidc.params as GrantParameters);
-  const consent = await findConsent(deps, { accountId, clientId: client.clientId }, action);
+  const key = { accountId, clientId: client.clientId };
+  forgetOlderCopies(deps, ctx, key);
+  const consent = await findConsent(deps, key, action);
   if (consent === null) return undefined;
 
   const grantId = session.grantIdFor(client.clientId);
@@ -67,13 +69,23 @@ export async function loadExistingGrant(
   return ctx.oidc.provider.Grant.find(created.id);
 }
 
+/** The decision can have been made on another node a moment ago, before its announcement arrived here. */
+function forgetOlderCopies(
+  { consents }: Pick<LoadGrantDeps, 'consents'>,
+  { oidc }: KoaContextWithOIDC,
+  key: ConsentKey,
+): void {
+  const isDecidedNow = oidc.result?.['consent'] !== undefined;
+  const action = grantActionOf(oidc.params as GrantParameters);
+  if (isDecidedNow || action !== undefined) consents.forget(key);
+}
+
 /** The person's consent for the app. @throws `invalid_grant_id` when the app named another, or one that is over. */
 async function findConsent(
   { consents }: Pick<LoadGrantDeps, 'consents'>,
   key: { readonly accountId: string; readonly clientId: string },
   action: GrantAction | undefined,
 ): Promise<Consent | null> {
-  if (action !== undefined) consents.forget(key);
   const consent = await duringOutageSay503(consents.find(key));
   const isNamed = action !== undefined && action.kind !== 'create';
   if (isNamed && consent?.grantId !== action.grantId) throw invalidGrantId();

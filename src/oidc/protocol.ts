@@ -12,6 +12,7 @@ import type { Logger } from '../platform/logger.ts';
 import type { RateLimiter } from '../platform/rate-limiter.ts';
 import { ensureSigningKeys } from '../platform/signing-keys.ts';
 import { PROTOCOL_ROUTES } from './configuration.ts';
+import { limitAuthorizationRequests } from './authorization-limit.ts';
 import { limitClientGuessing } from './client-guessing-limit.ts';
 import { createConstantDocuments, type ConstantDocuments } from './constant-documents.ts';
 import {
@@ -85,6 +86,7 @@ export async function createProtocol(deps: ProtocolDeps): Promise<Protocol> {
     for (const middleware of deps.around) provider.use(middleware);
     // The library saves the session outside of its own handling of errors.
     provider.use((_ctx, next) => fromLibrary(next()));
+    provider.use(limitAuthorizationRequests(deps));
     provider.use(limitGuessing);
     provider.use(finishGrantManagement(deps));
     provider.use(protocolHeaders(deps.settings.issuer.startsWith('https:')));

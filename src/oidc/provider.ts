@@ -26,6 +26,7 @@ import { loadExistingGrant } from './load-grant.ts';
 import { mayIntrospect } from './may-introspect.ts';
 import { narrowRequest } from './narrow-request.ts';
 import { adaptOwnTokenClass } from './own-tokens.ts';
+import { checkParameterLengths } from './parameter-lengths.ts';
 import type { ProviderPages } from './provider-views.ts';
 import { describeResourceServer } from './resource-servers.ts';
 import type { SigningJwk } from '../platform/signing-keys.ts';
@@ -98,6 +99,7 @@ function requestChecks(deps: ProviderDeps): NonNullable<Configuration['extraPara
   return {
     ...grantManagement,
     grant_management_action: async (ctx, value, client) => {
+      checkParameterLengths(ctx);
       await narrowRequest(deps, ctx, client);
       await grantManagement.grant_management_action?.(ctx, value, client);
     },

@@ -6,6 +6,7 @@ import {
 } from 'rate-limiter-flexible';
 
 import { AppError } from './app-error.ts';
+import { createNodeLimiter } from './bounded-counter.ts';
 import { fingerprint } from './encryption.ts';
 import type { Postgres } from './postgres.ts';
 import type { Redis } from './redis.ts';
@@ -18,6 +19,11 @@ export interface RateLimitRule {
   readonly key: string | readonly string[];
   readonly points: number;
   readonly perSeconds: number;
+  /**
+   * Who counts: all nodes together, in Redis or Postgres (default), or each node by itself in fixed memory, which a flood of
+   * different keys cannot fill.
+   */
+  readonly countedBy?: 'all-nodes' | 'node';
 }
 
 /**
@@ -48,8 +54,10 @@ export interface RateLimiterOptions {
  */
 export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
   const counter = createCounter(options);
+  const consumeHere = createNodeLimiter();
   return Object.freeze({
     consume: async (rule: RateLimitRule) => {
+      if (rule.countedBy === 'node') return consumeHere(rule);
       const outcomes = await Promise.all(keysOf(rule).map((key) => take(counter, rule, key)));
       const waits = outcomes.filter((wait) => wait > 0);
       if (waits.length === 0) return;

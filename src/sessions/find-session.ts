@@ -24,8 +24,6 @@ export async function findSession(
 }
 
 async function agreesWithRow(deps: SessionDeps, { payload }: SessionCopy): Promise<boolean> {
-  // Nobody is signed in: it holds nothing that could be revoked, and Postgres has no row of it.
-  if (payload.accountId === undefined) return true;
   const live = await deps.liveRows.get(payload.uid ?? '');
   return live !== null && live === deps.digest(payload);
 }

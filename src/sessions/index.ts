@@ -21,7 +21,7 @@ import type { SessionSummary } from './session.ts';
 import { createSessionStore } from './session-store.ts';
 
 export type { EndAllSessionsInput, EndSessionInput } from './end-session.ts';
-export { announceRotation } from './known-sessions.ts';
+export { announceRotation, announceSingleUse } from './known-sessions.ts';
 export { describeDevice } from './device-words.ts';
 export type { SessionSummary } from './session.ts';
 
@@ -49,7 +49,7 @@ export interface SessionsDeps {
   readonly sealer: Sealer;
   readonly clock: Clock;
   readonly audit: Pick<Audit, 'record'>;
-  readonly tokens: Pick<Tokens, 'revokeGrants'>;
+  readonly tokens: Pick<Tokens, 'revokeGrants' | 'markUsed'>;
   /** How many sessions an account may have; the least recently seen goes. */
   readonly sessionLimit: number;
   /** Goes before every Redis key. Default `consentry:`. */

@@ -38,6 +38,23 @@ export function isRotating(id: string): boolean {
   return currentRequest()?.memo.get(ROTATING) === id;
 }
 
+/**
+ * Demands that the next save of a session in this request records `name` as used, in the same commit. The save fails with
+ * `already_used` when another request recorded it before.
+ */
+export function announceSingleUse(name: string): void {
+  currentRequest()?.memo.set(SINGLE_USE, name);
+}
+
+/** The name that {@link announceSingleUse} was given, once. */
+export function takeSingleUse(): string | undefined {
+  const memo = currentRequest()?.memo;
+  const name = memo?.get(SINGLE_USE);
+  memo?.delete(SINGLE_USE);
+  return typeof name === 'string' ? name : undefined;
+}
+
+const SINGLE_USE = 'single use';
 const ROTATING = 'session rotating';
 
 function idName(id: string): string {

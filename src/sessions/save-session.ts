@@ -1,10 +1,11 @@
+import { isAppError } from '../platform/app-error.ts';
 import { fingerprint } from '../platform/encryption.ts';
 import { currentRequest } from '../platform/request-context.ts';
 import { endExcessSessions } from './end-excess-sessions.ts';
 import { findSession } from './find-session.ts';
-import { recall, remember, type KnownSession } from './known-sessions.ts';
+import { type KnownSession, recall, remember, takeSingleUse } from './known-sessions.ts';
 import type { SessionPayload } from './session.ts';
-import { requireNames } from './session-copy-store.ts';
+import { requireNames, type SessionCopy } from './session-copy-store.ts';
 import { unlessRedisIsAway, type SessionDeps } from './session-deps.ts';
 import { createSessionStore, type SessionRecord } from './session-store.ts';
 
@@ -17,8 +18,9 @@ export interface SaveSessionInput {
 const EXPIRY_SLACK_MS = 3_600_000;
 
 /**
- * Writes a session. Postgres is written when what matters changed or the end moved noticeably; a session that was
- * ended meanwhile is not brought back.
+ * Writes a session in which an account is signed in. Postgres is written when what matters changed or the end moved
+ * noticeably; a session that was ended meanwhile is not brought back.
+ * @throws AppError `already_used` when the sign-in that led here was completed by another request, see `announceSingleUse`.
  */
 export async function saveSession(deps: SessionDeps, input: SaveSessionInput): Promise<void> {
   const { payload } = input;
@@ -27,31 +29,36 @@ export async function saveSession(deps: SessionDeps, input: SaveSessionInput): P
   if (known?.state === 'ended') return;
   const record = describe(deps, input);
   const digest = deps.digest(payload);
-  const needsRow = deps.copies === null || payload.accountId !== undefined;
+  const usedName = takeSingleUse();
 
   let row = known?.row ?? null;
-  if (needsRow && isRowOutdated(known, digest, record)) {
-    if (!(await writeRow(deps, record, known))) return dropSession(deps, record);
+  if (row === null || usedName !== undefined || isRowOutdated(known, digest, record)) {
+    const isWritten = await writeRow(deps, { record, known, usedName }).catch(async (error) => {
+      // The library saves once more after an error: nothing of this session may be saved by that.
+      if (isAppError(error, 'already_used')) await dropSession(deps, record);
+      throw error;
+    });
+    if (!isWritten) return dropSession(deps, record);
     row = { digest, expiresAt: record.expiresAt.getTime() };
   }
   const isCopied = await writeCopy(deps, input, row);
   // While Redis is away the row must have the rest, too.
-  if (!isCopied && known !== null && !(await writeRow(deps, record, { ...known, row }))) {
-    return dropSession(deps, record);
+  if (!isCopied && known !== null) {
+    const isWritten = await writeRow(deps, { record, known: { ...known, row } });
+    if (!isWritten) return dropSession(deps, record);
   }
   if (known?.state === 'retired') await forgetOldId(deps, known);
   remember({ payload, row, state: 'live' });
 }
 
-/** False when Redis is away; a session that has no row cannot do without it. */
+/** False when Redis is away. */
 async function writeCopy(
   { copies }: SessionDeps,
   { payload, expiresInSeconds }: SaveSessionInput,
-  row: KnownSession['row'],
+  row: SessionCopy['row'],
 ): Promise<boolean> {
   if (copies === null) return true;
-  const writing = copies.write({ payload, row }, expiresInSeconds);
-  return (await (row === null ? writing : unlessRedisIsAway(writing))) !== null;
+  return (await unlessRedisIsAway(copies.write({ payload, row }, expiresInSeconds))) !== null;
 }
 
 async function forgetOldId({ copies }: SessionDeps, { payload }: KnownSession): Promise<void> {
@@ -97,19 +104,24 @@ function isRowOutdated(
   return Math.abs(expiresAt.getTime() - known.row.expiresAt) > slack;
 }
 
-async function writeRow(
-  deps: SessionDeps,
-  record: SessionRecord,
-  known: KnownSession | null,
-): Promise<boolean> {
+interface WriteRowInput {
+  readonly record: SessionRecord;
+  readonly known: KnownSession | null;
+  /** What this save uses up, in the same commit. */
+  readonly usedName?: string | undefined;
+}
+
+async function writeRow(deps: SessionDeps, input: WriteRowInput): Promise<boolean> {
+  const { record, known, usedName } = input;
   const { accountId } = record.payload;
   const isSignIn = accountId !== undefined && accountId !== known?.payload.accountId;
   // Nobody can hold a copy of a row that was not there.
   const isChanged = known?.row != null && known.row.digest !== deps.digest(record.payload);
   const isAnnounced = deps.copies !== null && isChanged;
-  if (!isSignIn && !isAnnounced) return putRow(deps, record, known);
+  if (!isSignIn && !isAnnounced && usedName === undefined) return putRow(deps, record, known);
 
   const ended = await deps.db.transaction(async (tx) => {
+    if (usedName !== undefined) await deps.tokens.markUsed(tx, usedName);
     if (!(await putRow({ ...deps, store: createSessionStore(tx, deps.sealer) }, record, known))) {
       return null;
     }

@@ -5,7 +5,7 @@ import type { SessionPayload } from './session.ts';
 /** A session as Redis has it. Redis may lose it or bring back an old one, so it is never the last word. */
 export interface SessionCopy {
   readonly payload: SessionPayload;
-  /** What the row in Postgres was when this was written; null while there is none (nobody signed in). */
+  /** The row in Postgres when this was written. */
   readonly row: { readonly digest: string; readonly expiresAt: number } | null;
 }
 

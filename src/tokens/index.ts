@@ -1,6 +1,6 @@
 import type { ChangeFeed } from '../platform/change-feed.ts';
 import type { Clock } from '../platform/clock.ts';
-import type { Sealer } from '../platform/encryption.ts';
+import { fingerprint, type Sealer } from '../platform/encryption.ts';
 import { createFreshCache } from '../platform/fresh-cache.ts';
 import type { Database } from '../platform/postgres.ts';
 import type { Redis } from '../platform/redis.ts';
@@ -12,6 +12,7 @@ import { createGrantStore } from './grant-store.ts';
 import { purgeExpired } from './purge-expired.ts';
 import { createRevocationRounds, type RevocationRounds } from './revocation-rounds.ts';
 import { revokeGrants } from './revoke-grants.ts';
+import { createUsedCodeStore } from './used-code-store.ts';
 
 export type { ArtifactKind, ArtifactPayload, ArtifactStore } from './artifact.ts';
 export type { CreateGrantInput } from './create-grant.ts';
@@ -35,6 +36,11 @@ export interface Tokens {
   revokeGrants(tx: Database, filter: GrantFilter): Promise<number>;
   /** The store of one kind; the same object at every call. */
   artifacts(kind: ArtifactKind): ArtifactStore;
+  /**
+   * Records in `tx` that `name` was used. Of any number of callers on any number of nodes one commits.
+   * @throws AppError `already_used` (kind `conflict`) for every other.
+   */
+  markUsed(tx: Database, name: string): Promise<void>;
   /** How long a withdrawal takes, measured live. */
   readonly revocationRounds: RevocationRounds;
   /** Deletes expired rows in batches. Safe to call on every node at once. @returns how many went. */
@@ -82,6 +88,8 @@ export function createTokens(deps: TokensDeps): Tokens {
     createGrant: (input: CreateGrantInput) => createGrant({ db, clock }, input),
     revokeGrants: (tx: Database, filter: GrantFilter) => revokeGrants(revokeDeps, { tx, filter }),
     artifacts: (kind: ArtifactKind) => stores[kind],
+    markUsed: (tx: Database, name: string) =>
+      createUsedCodeStore({ db: tx, clock }).markUsed(fingerprint(name)),
     revocationRounds: createRevocationRounds(deps),
     purgeExpired: () => purgeExpired({ db, clock }),
   });

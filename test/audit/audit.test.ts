@@ -33,6 +33,7 @@ describe('Audit record', () => {
       deviceId: null,
       locale: 'en',
       memo: new Map(),
+      cookies: { read: () => undefined, write: () => undefined },
     };
     await runInRequest(request, () =>
       audit.record(db, {

@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from 'node:crypto';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
 
 import { expect } from 'chai';
 import { Provider } from 'oidc-provider';
@@ -6,6 +6,8 @@ import { Provider } from 'oidc-provider';
 import { adaptSessionClass } from '../../src/oidc/adapter-session-rotation.ts';
 import { randomBitsOf } from '../../src/oidc/adapter-token-kinds.ts';
 import { createStorage } from '../../src/oidc/adapter.ts';
+import { systemClock } from '../../src/platform/clock.ts';
+import { createSealer } from '../../src/platform/encryption.ts';
 import { inRequest } from '../sessions/request.ts';
 import {
   createAccount,
@@ -19,6 +21,11 @@ import {
 const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 // Only a proof of identity in an interaction makes the storage ask about an account.
 const NOBODY = { find: () => Promise.resolve(null) };
+const OF_BROWSERS = {
+  sealer: createSealer([{ version: 1, key: randomBytes(32) }]),
+  clock: systemClock,
+  rateLimiter: { consume: () => Promise.resolve(), reset: () => Promise.resolve() },
+};
 
 for (const mode of STORAGE_MODES) {
   describe(`The library on our storage, ${mode === 'redis' ? 'Redis' : 'Postgres alone'}`, () => {
@@ -31,7 +38,7 @@ for (const mode of STORAGE_MODES) {
       storage = await openStorage(mode);
       node = await storage.openNode();
       accountId = await createAccount(node);
-      const keep = createStorage({ ...node, accounts: NOBODY });
+      const keep = createStorage({ ...node, ...OF_BROWSERS, accounts: NOBODY });
       provider = new Provider('https://id.example.org', {
         adapter: keep,
         jwks: { keys: [privateKey.export({ format: 'jwk' })] },
@@ -118,6 +125,7 @@ for (const mode of STORAGE_MODES) {
 
     it('gives a session a new id when it is reset, under the same uid', async () => {
       const session = new provider.Session();
+      session.loginAccount({ accountId, acr: 'urn:one', amr: ['pwd'] });
       await inRequest(async () => session.save(600));
       const renewed = await inRequest(async () => {
         const found = await provider.Session.find(session.jti);
@@ -167,6 +175,7 @@ for (const mode of STORAGE_MODES) {
         params: { login_hint: 'ana@example.org' },
         prompt: { name: 'login', reasons: [], details: {} },
         returnTo: 'https://id.example.org/auth/x',
+        session: { accountId },
       });
       await inRequest(() => interaction.save(60));
       const found = await inRequest(() => provider.Interaction.find(interaction.uid));
@@ -192,7 +201,7 @@ for (const mode of STORAGE_MODES) {
     it('does not look for a token where its length says it is not', async () => {
       const away = await storage.openNode();
       await away.close();
-      const keep = createStorage({ ...away, accounts: NOBODY });
+      const keep = createStorage({ ...away, ...OF_BROWSERS, accounts: NOBODY });
       const found = await Promise.all([
         keep('RefreshToken').find(randomTokenOf('AccessToken')),
         keep('ClientCredentials').find(randomTokenOf('AccessToken')),
@@ -204,7 +213,7 @@ for (const mode of STORAGE_MODES) {
     it('answers 503 while storage is away, never that something is invalid', async () => {
       const away = await storage.openNode();
       await away.close();
-      const keep = createStorage({ ...away, accounts: NOBODY });
+      const keep = createStorage({ ...away, ...OF_BROWSERS, accounts: NOBODY });
       for (const model of ['RefreshToken', 'AuthorizationCode', 'Session', 'AccessToken']) {
         const adapter = keep(model);
         const id = randomTokenOf(model);

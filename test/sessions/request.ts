@@ -15,6 +15,7 @@ export function inRequest<T>(
     deviceId: browser.deviceId ?? null,
     locale: 'en',
     memo: new Map<string, unknown>(),
+    cookies: { read: () => undefined, write: () => undefined },
   };
   return runInRequest(context, work);
 }

@@ -1,0 +1,31 @@
+import { errors, type KoaContextWithOIDC } from 'oidc-provider';
+
+/** Longest values of the parameters of an authorization request, in characters. */
+const LONGEST: Readonly<Record<string, number>> = Object.freeze({
+  state: 2_048,
+  nonce: 512,
+  login_hint: 254,
+  claims: 4_096,
+  authorization_details: 4_096,
+  scope: 2_048,
+  resource: 2_048,
+  redirect_uri: 2_048,
+  id_token_hint: 8_192,
+  request: 32_768,
+});
+const LONGEST_OTHER = 512;
+
+/**
+ * Checks the length of every parameter of an authorization request. What a stranger sends is kept for minutes, so it is bounded.
+ * @throws InvalidRequest (RFC 6749 §4.1.2.1) that names the parameter.
+ */
+export function checkParameterLengths({ oidc }: KoaContextWithOIDC): void {
+  for (const [name, value] of Object.entries(oidc.params ?? {})) {
+    const longest = LONGEST[name] ?? LONGEST_OTHER;
+    const texts = (Array.isArray(value) ? value : [value]).filter((one) => typeof one === 'string');
+    if (texts.every((text) => text.length <= longest)) continue;
+    throw new errors.InvalidRequest(
+      `${name} must not be longer than ${String(longest)} characters`,
+    );
+  }
+}

@@ -1,0 +1,329 @@
+import { expect } from 'chai';
+
+import { answerConsent } from '../support/connect-app.ts';
+import { createPerson, signIn, type TestPerson, visitorAt } from '../support/people.ts';
+import { startRedis } from '../support/redis.ts';
+import type { RedisServer } from '../support/redis-server.ts';
+import { startTestServer, type TestServer } from '../support/server.ts';
+import { registerThirdPartyApp, type ThirdPartyApp } from '../support/third-party-app.ts';
+import type { Visitor } from '../support/visitor.ts';
+
+const PROXY = { trustedProxies: ['127.0.0.1'] };
+/** Too large for a cookie, and within the limits of each parameter. */
+const LARGE = {
+  state: 's'.repeat(2_048),
+  claims: JSON.stringify({ userinfo: { email: { value: 'x'.repeat(1_500) } } }),
+};
+
+for (const mode of ['Postgres alone', 'Redis'] as const) {
+  describe(`A stranger's request, ${mode}`, () => {
+    let redis: RedisServer | null = null;
+    let server: TestServer;
+    let ana: TestPerson;
+    let app: ThirdPartyApp;
+
+    before(async () => {
+      redis = mode === 'Redis' ? await startRedis() : null;
+      server = await startTestServer({
+        config: {
+          ...PROXY,
+          redisUrl: redis?.url ?? null,
+          rateLimits: { isOn: true, multiplier: 1 },
+        },
+      });
+      ana = await createPerson(server.connected);
+      app = await registerThirdPartyApp(server, ana.accountId);
+    });
+    after(async () => {
+      await server.stop();
+      await redis?.stop();
+    });
+
+    const from = (address: string): Visitor =>
+      visitorAt(server.url, { headers: { 'x-forwarded-for': address } });
+
+    /** Rows of every table and keys of Redis. */
+    const stored = async (): Promise<Record<string, number>> => {
+      const { db, redis: client } = server.connected;
+      const tables = await db.query<{ name: string }>({
+        name: 'test-tables',
+        text: `select quote_ident(tablename) as name from pg_tables
+               where schemaname = 'public' and tablename not like 'revocation%'`,
+      });
+      const counts: [string, number][] = [];
+      for (const { name } of tables) {
+        const [row] = await db.query<{ count: string }>({
+          name: `test-count-${name}`,
+          text: `select count(*) from ${name}`,
+        });
+        counts.push([name, Number(row?.count)]);
+      }
+      expect(counts.length).to.be.greaterThan(40);
+      return { ...Object.fromEntries(counts), redis: (await client?.dbsize()) ?? 0 };
+    };
+
+    it('stores nothing: not a row and not a key for 300 sign-in pages from 300 addresses', async () => {
+      await from('198.51.100.1').get('/');
+      const before = await stored();
+      for (let count = 0; count < 300; count += 1) {
+        const visitor = from(`203.0.${String(count >> 7)}.${String(count & 127)}`);
+        await app.begin(visitor);
+        expect(visitor.page.status).to.equal(200);
+        expect(visitor.page.document.querySelector('input[name=password]')).not.to.equal(null);
+      }
+      expect(await stored()).to.deep.equal(before);
+    });
+
+    it('stores nothing for a sign-out without a session, or a session cookie that is over', async () => {
+      const visitor = from('198.51.100.2');
+      await app.begin(visitor);
+      await signIn(visitor, ana);
+      await answerConsent({ visitor, app, person: ana });
+      const cookies = visitor.cookies.header(new URL(server.url));
+      await server.connected.sessions.endAll({
+        accountId: ana.accountId,
+        reason: 'person',
+      } as never);
+      const before = await stored();
+      for (let count = 0; count < 10; count += 1) {
+        await from('198.51.100.3').get('/session/end');
+        const late = await fetch(new URL(`/session/end`, server.url), {
+          headers: { cookie: cookies },
+        });
+        expect(late.status).to.equal(200);
+        await app.begin(visitor);
+        expect(visitor.page.document.querySelector('input[name=password]')).not.to.equal(null);
+      }
+      expect(await stored()).to.deep.equal(before);
+    });
+
+    for (const [name, longest] of Object.entries({
+      state: 2_048,
+      nonce: 512,
+      login_hint: 254,
+      claims: 4_096,
+    })) {
+      it(`is refused with invalid_request when ${name} has more than ${String(longest)} characters`, async () => {
+        const fill = (length: number) =>
+          name === 'claims'
+            ? JSON.stringify({ userinfo: { email: { value: 'x'.repeat(length - 35) } } }).padEnd(
+                length,
+              )
+            : 'x'.repeat(length);
+        const before = await stored();
+        const visitor = from('198.51.100.4');
+        const attempt = await app.begin(visitor, { [name]: fill(longest + 1) });
+        expect(Object.fromEntries(attempt.answer())).to.include({
+          error: 'invalid_request',
+          error_description: `${name} must not be longer than ${String(longest)} characters`,
+        });
+        expect(await stored()).to.deep.equal(before);
+        await app.begin(from('198.51.100.4'), { [name]: fill(longest) });
+      });
+    }
+
+    it('that is too large for a cookie is stored for 15 minutes at most, and works', async () => {
+      const visitor = from('198.51.100.5');
+      const attempt = await app.begin(visitor, LARGE);
+      if (redis !== null) {
+        const keys = (await server.connected.redis?.keys('*Interaction:*')) ?? [];
+        expect(keys).to.have.length.greaterThan(0);
+        for (const key of keys) expect(await server.connected.redis?.ttl(key)).to.be.within(1, 900);
+      }
+      await signIn(visitor, ana);
+      await answerConsent({ visitor, app, person: ana });
+      expect(attempt.answer().get('state')).to.equal(LARGE.state);
+      expect(attempt.answer().get('code')).to.be.a('string');
+    });
+
+    it('that is too large for a cookie is refused beyond 120 per network, and others are not', async () => {
+      const begin = async (address: string) => {
+        const visitor = from(address);
+        await app.begin(visitor, LARGE);
+        return visitor.page;
+      };
+      let refused = 0;
+      for (let count = 0; count < 125; count += 1) {
+        const { status, headers } = await begin(`192.0.2.${String(count)}`);
+        if (status === 200) continue;
+        expect(status).to.equal(503);
+        expect(Number(headers.get('retry-after'))).to.be.within(1, 900);
+        refused += 1;
+      }
+      expect(refused).to.equal(5);
+      expect((await begin('198.51.101.1')).status).to.equal(200);
+      const small = from('192.0.2.1');
+      await app.begin(small);
+      expect(small.page.status).to.equal(200);
+    });
+
+    it('counts as one of four sign-ins of a browser: the oldest gives way', async () => {
+      const visitor = from('198.51.100.6');
+      const pages: string[] = [];
+      for (let count = 0; count < 5; count += 1) {
+        await app.begin(visitor);
+        pages.push(visitor.page.url.href);
+      }
+      expect((await visitor.get(pages[0] ?? '')).status).to.equal(410);
+      for (const page of pages.slice(1)) expect((await visitor.get(page)).status).to.equal(200);
+      await signIn(visitor, ana);
+      await answerConsent({ visitor, app, person: ana });
+      expect(visitor.page.url.searchParams.get('code')).to.be.a('string');
+    });
+
+    it('fits every cookie into what browsers keep and every response into 8 kB of headers', async () => {
+      const visitor = from('198.51.100.7');
+      const sizes: number[] = [];
+      const response = await watchAuthorization(app, visitor, { state: 's'.repeat(1_200) });
+      for (const cookie of response.headers.getSetCookie()) sizes.push(cookie.length);
+      expect(sizes.length).to.be.greaterThan(3);
+      expect(Math.max(...sizes)).to.be.within(1_500, 4_096);
+      const total = [...response.headers].reduce(
+        (sum, [key, value]) => sum + key.length + value.length + 4,
+        0,
+      );
+      expect(total).to.be.below(8_192);
+    });
+
+    describe('answered by a sign-in', () => {
+      it('signs in once, of ten times that the answer is sent, in one process and in another', async () => {
+        const visitor = from('198.51.100.8');
+        const { answerUrl, cookies } = await proveWithoutGoingOn(app, visitor, ana);
+        const before = (await server.connected.sessions.list(ana.accountId)).length;
+        const answers = await Promise.all(
+          Array.from({ length: 10 }, () =>
+            fetch(answerUrl, {
+              redirect: 'manual',
+              headers: { cookie: cookies, accept: 'text/html' },
+            }),
+          ),
+        );
+        const isSignedIn = answers.map((answer) =>
+          answer.headers
+            .getSetCookie()
+            .some((line) => /consentry-session=[^;]/.test(line) && answer.status === 303),
+        );
+        expect(
+          isSignedIn.filter(Boolean),
+          answers.map(({ status }) => status).join(),
+        ).to.have.length(1);
+        const after = (await server.connected.sessions.list(ana.accountId)).length;
+        expect(after - before).to.be.within(0, 1);
+        const late = await fetch(answerUrl, {
+          redirect: 'manual',
+          headers: { cookie: cookies, accept: 'text/html' },
+        });
+        expect(late.status).to.equal(400);
+      });
+
+      it('stays used, also when Redis loses everything', async () => {
+        const visitor = from('198.51.100.9');
+        const { answerUrl, cookies } = await proveWithoutGoingOn(app, visitor, ana);
+        const send = () =>
+          fetch(answerUrl, {
+            redirect: 'manual',
+            headers: { cookie: cookies, accept: 'text/html' },
+          });
+        expect((await send()).status).to.equal(303);
+        await server.connected.redis?.flushall();
+        expect((await send()).status).to.equal(400);
+      });
+
+      it('cannot be moved to another interaction, nor changed', async () => {
+        const [first, second] = [from('198.51.100.10'), from('198.51.100.11')];
+        const proven = await proveWithoutGoingOn(app, first, ana);
+        await app.begin(second);
+        const uid = second.page.url.pathname.split('/')[2] ?? '';
+        const held = /consentry-interaction-answer=([^;]+)/.exec(proven.cookies)?.[1] ?? '';
+        expect(held.length).to.be.greaterThan(500);
+        const resume = second.cookies.header(new URL(`/auth/${uid}`, server.url));
+        for (const value of [held, flip(held)]) {
+          const moved = await fetch(new URL(`/auth/${uid}`, server.url), {
+            redirect: 'manual',
+            headers: {
+              cookie: `${resume}; consentry-interaction-answer=${value}`,
+              accept: 'text/html',
+            },
+          });
+          expect(moved.status).to.equal(400);
+        }
+        const changed = await fetch(proven.answerUrl, {
+          redirect: 'manual',
+          headers: { cookie: proven.cookies.replace(held, flip(held)), accept: 'text/html' },
+        });
+        expect(changed.status).to.equal(400);
+      });
+    });
+
+    it('pushed in the name of a public app is stored within the same quota', async () => {
+      const { client } = await server.connected.clients.create({
+        ownerAccountId: ana.accountId,
+        applicationType: 'native',
+        name: 'Phone',
+        redirectUris: ['http://127.0.0.1/callback'],
+        scopes: ['openid'],
+      } as never);
+      const push = (address: string) =>
+        fetch(new URL('/par', server.url), {
+          method: 'POST',
+          headers: { 'x-forwarded-for': address },
+          body: new URLSearchParams({
+            client_id: client.id,
+            response_type: 'code',
+            redirect_uri: 'http://127.0.0.1:4711/callback',
+            scope: 'openid',
+            code_challenge: 'x'.repeat(43),
+            code_challenge_method: 'S256',
+          }),
+        });
+      const statuses: number[] = [];
+      for (let count = 0; count < 125; count += 1) {
+        statuses.push((await push(`198.18.7.${String(count)}`)).status);
+      }
+      expect(statuses.filter((status) => status === 201)).to.have.length(120);
+      expect(statuses.filter((status) => status === 503)).to.have.length(5);
+      expect((await push('198.18.8.1')).status).to.equal(201);
+    });
+  });
+}
+
+/** The response of the authorization endpoint itself. */
+async function watchAuthorization(
+  app: ThirdPartyApp,
+  visitor: Visitor,
+  parameters: Readonly<Record<string, string>>,
+): Promise<Response> {
+  await app.begin(visitor, parameters);
+  const [address] = visitor.page.trail;
+  if (address === undefined) throw new Error('the visitor went nowhere');
+  visitor.cookies.clear();
+  return visitor.request(address);
+}
+
+/** Types the password, and keeps the answer back: where it goes, and the cookies that go with it. */
+async function proveWithoutGoingOn(app: ThirdPartyApp, visitor: Visitor, person: TestPerson) {
+  await app.begin(visitor);
+  const { page, cookies } = visitor;
+  const form = page.document.querySelector('form[action$="/sign-in"]');
+  const fields = new URLSearchParams(
+    (form?.querySelectorAll('input') ?? []).map((input) => [
+      input.getAttribute('name') ?? '',
+      input.getAttribute('value') ?? '',
+    ]),
+  );
+  fields.set('identifier', person.email);
+  fields.set('password', person.password);
+  await visitor.request(new URL(form?.getAttribute('action') ?? '', page.url), {
+    method: 'POST',
+    body: fields,
+    headers: { origin: page.url.origin, 'sec-fetch-site': 'same-origin' },
+  });
+  const uid = page.url.pathname.split('/')[2] ?? '';
+  const answerUrl = new URL(`/auth/${uid}`, page.url);
+  return { answerUrl, cookies: cookies.header(answerUrl) };
+}
+
+function flip(text: string): string {
+  const middle = Math.floor(text.length / 2);
+  return text.slice(0, middle) + (text[middle] === 'A' ? 'B' : 'A') + text.slice(middle + 1);
+}
