@@ -34,6 +34,7 @@ import { createMetrics } from './platform/metrics.ts';
 import { allRoutes } from './routes.ts';
 import { connect, type Connected } from './services.ts';
 import { displayName } from './vault/index.ts';
+import { moveAccountKeys } from './vault/move-account-keys.ts';
 
 export interface AppOptions {
   /** Tests set it. */
@@ -73,6 +74,9 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
 
 async function assemble(connected: Connected): Promise<App> {
   const { config } = connected;
+  // In development no older node runs beside this one; elsewhere an operator moves them ("consentry keys rotate").
+  if (config.mode === 'development')
+    await moveAccountKeys({ ...connected, leaves: connected.keyStore }, { batchSize: 500 });
   await ensureOwnClients(connected, { issuer: config.issuer });
   await connected.ledger.ensurePartitions();
   const kit = createKit(connected);
@@ -206,9 +210,10 @@ function pathOf(req: IncomingMessage): string {
   return end === -1 ? url : url.slice(0, end);
 }
 
-function healthChecks({ db, redis, feed, keyring }: Connected): HealthCheck[] {
+function healthChecks({ db, redis, feed, keyring, keyStore }: Connected): HealthCheck[] {
   return [
     { name: 'database', check: () => db.ping() },
+    { name: 'key store', check: () => keyStore.db.ping() },
     {
       name: 'change feed',
       check: async () => {

@@ -2,6 +2,7 @@ import {
   SHORTEST_SECRET,
   integer,
   optional,
+  parseDatabaseUrl,
   parseHttpUrl,
   parseKey,
   parseLongText,
@@ -11,7 +12,7 @@ import {
   secret,
 } from './config-values.ts';
 
-/** Keys of this installation, and the service that may hold them. Part of `SETTINGS`. */
+/** Keys of this installation, where they are kept, and the service that may hold them. Part of `SETTINGS`. */
 export const SECRET_SETTINGS = {
   MASTER_KEYS: secret(
     optional('`version:key` list', parseMasterKeys, {
@@ -19,6 +20,15 @@ export const SECRET_SETTINGS = {
       group: 'Secrets',
       description:
         'Keys that wrap every stored key, 32 bytes in base64 each: `2:...,1:...`. The first seals, all open. `consentry keys new` makes one; with `2:kms:...` AWS KMS keeps it closed.',
+    }),
+  ),
+  KEY_STORE_URL: secret(
+    optional('URL', parseDatabaseUrl, {
+      fallbackText:
+        'a second database beside the embedded one, or DATABASE_URL itself; required in production',
+      group: 'Secrets',
+      description:
+        'A second PostgreSQL database, for the keys that a dump of the main one must not hold. Losing it is losing every value: see docs/security.md for its backup.',
     }),
   ),
   KMS_KEY_ID: optional('text', parseText, {

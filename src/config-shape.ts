@@ -12,6 +12,8 @@ export interface Config {
   readonly host: string;
   readonly port: number;
   readonly databaseUrl: string;
+  /** Where the keys are that a dump of the main database must not hold. */
+  readonly keyStoreUrl: string;
   readonly databasePoolSize: number;
   readonly databaseWaitSeconds: number;
   /** Null: everything is kept in Postgres. */
@@ -84,5 +86,16 @@ export interface KeyServiceConfig {
   readonly trustSeconds: number;
 }
 
-/** A configuration whose database is not known yet: null asks for the embedded one. */
-export type PartialConfig = Omit<Config, 'databaseUrl'> & { readonly databaseUrl: string | null };
+/**
+ * A configuration whose databases are not known yet. A `databaseUrl` of null asks for the embedded one; a `keyStoreUrl` of null, outside
+ * production, for a database beside that, or for the main database itself.
+ */
+export type PartialConfig = Omit<Config, 'databaseUrl' | 'keyStoreUrl'> & {
+  readonly databaseUrl: string | null;
+  readonly keyStoreUrl: string | null;
+};
+
+/** The configuration with a database, and a key store in it when none is named. */
+export function withDatabase(config: PartialConfig, databaseUrl: string): Config {
+  return { ...config, databaseUrl, keyStoreUrl: config.keyStoreUrl ?? databaseUrl };
+}

@@ -7,7 +7,12 @@ import { isJson } from './config-sms-settings.ts';
 import type { Setting } from './config-values.ts';
 import { developmentSecrets } from './config-secrets.ts';
 
-export type { Config, KeyServiceConfig, PartialConfig } from './config-shape.ts';
+export {
+  withDatabase,
+  type Config,
+  type KeyServiceConfig,
+  type PartialConfig,
+} from './config-shape.ts';
 
 /** Every problem of the configuration at once. `message` has one line for each. */
 export class ConfigError extends Error {
@@ -109,6 +114,7 @@ function contradictions(values: SettingValues): readonly string[] {
 const REQUIRED_IN_PRODUCTION = [
   'ISSUER',
   'DATABASE_URL',
+  'KEY_STORE_URL',
   'MASTER_KEYS',
   'BLIND_INDEX_KEY',
   'COOKIE_KEYS',
@@ -127,8 +133,20 @@ function unfitForProduction(values: SettingValues, refusals: Refusals): readonly
   if (values.MAIL_FROM === SETTINGS.MAIL_FROM.fallback)
     problems.push('MAIL_FROM is required in production');
   if (values.OUTBOX_PAGE === true) problems.push('OUTBOX_PAGE must not be on in production');
+  if (values.KEY_STORE_URL !== null && isSameDatabase(values.KEY_STORE_URL, values.DATABASE_URL))
+    problems.push('KEY_STORE_URL must name another database than DATABASE_URL in production');
   if (!values.RATE_LIMITS) problems.push('RATE_LIMITS must not be off in production');
   return problems;
+}
+
+/** Only as far as the addresses show it: two names of one host look different. */
+function isSameDatabase(one: string, other: string | null): boolean {
+  return other !== null && placeOf(one) === placeOf(other);
+}
+
+function placeOf(url: string): string {
+  const { hostname, port, pathname } = new URL(url);
+  return `${hostname}:${port === '' ? '5432' : port}${pathname}`;
 }
 
 function assemble(values: SettingValues, dataFolder: string): PartialConfig {
@@ -140,6 +158,7 @@ function assemble(values: SettingValues, dataFolder: string): PartialConfig {
     host: values.HOST ?? (isProduction ? '0.0.0.0' : '127.0.0.1'),
     port: values.PORT,
     databaseUrl: values.DATABASE_URL,
+    keyStoreUrl: values.KEY_STORE_URL,
     databasePoolSize: values.DATABASE_POOL_SIZE,
     databaseWaitSeconds: values.DATABASE_WAIT_SECONDS,
     redisUrl: values.REDIS_URL,

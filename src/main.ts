@@ -8,7 +8,7 @@ import { watchOutput } from './cli/output.ts';
 import { DATA_FOLDER } from './cli/project.ts';
 import { serve } from './cli/serve.ts';
 import { endInOrder } from './cli/shutdown.ts';
-import { readConfig, type Config } from './config.ts';
+import { readConfig, withDatabase, type Config } from './config.ts';
 import { AppError } from './platform/app-error.ts';
 
 async function main(): Promise<void> {
@@ -27,7 +27,7 @@ async function main(): Promise<void> {
 
 function requireDatabase(config: ReturnType<typeof readConfig>): Config {
   const { databaseUrl } = config;
-  if (databaseUrl !== null) return { ...config, databaseUrl };
+  if (databaseUrl !== null) return withDatabase(config, databaseUrl);
   throw new AppError('invalid', 'database_required', {
     detail:
       'Configuration: DATABASE_URL is required here. "npm start" brings a database of its own.',

@@ -6,6 +6,7 @@ import { type Clock } from './platform/clock.ts';
 import { createSealer, type Sealer } from './platform/encryption.ts';
 import { createJobs, type Jobs } from './platform/jobs.ts';
 import type { Keyring } from './platform/keyring.ts';
+import { openKeyStore, type KeyStore } from './platform/key-store.ts';
 import { createLogger, type Logger } from './platform/logger.ts';
 import { createMailer, type Mailer } from './platform/mailer.ts';
 import { openBlobStore } from './platform/open-blob-store.ts';
@@ -31,6 +32,8 @@ export interface Platform {
   readonly keyring: Keyring;
   /** Over the keyring: for what lives long. */
   readonly masterSealer: Sealer;
+  /** The keys that a dump of the main database must not hold. */
+  readonly keyStore: KeyStore;
   readonly transientKeys: TransientKeys;
   /** Over the transient keys: for what lives for hours, and cannot be read in an old copy of the database. */
   readonly sealer: Sealer;
@@ -55,7 +58,15 @@ export async function openPlatform(config: Config, clock: Clock): Promise<Platfo
   const rateLimiter = rateLimiterOf(config, db, redis);
   const feed = await openChangeFeed({ url, applicationName });
   const masterSealer = createSealer(keyring);
-  const transientKeys = await openTransientKeys({ db, feed, clock, keyring, masterSealer });
+  const keyStore = await openKeyStore({ url: config.keyStoreUrl, db, keyring, masterSealer });
+  const transientKeys = await openTransientKeys({
+    db,
+    feed,
+    clock,
+    keyring,
+    masterSealer,
+    keyStore,
+  });
   const sealer = createSealer(transientKeys);
   const jobs = createJobs(db);
   return {
@@ -66,6 +77,7 @@ export async function openPlatform(config: Config, clock: Clock): Promise<Platfo
     redis,
     keyring,
     masterSealer,
+    keyStore,
     transientKeys,
     sealer,
     feed,

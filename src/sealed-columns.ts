@@ -1,5 +1,6 @@
 import { addressContext } from './authentication/issue-code.ts';
 import { chunkContext } from './exports/export.ts';
+import { storeKeyContext } from './platform/key-store.ts';
 import { messageContext as mailContext } from './platform/mailer.ts';
 import type { SealedColumn } from './platform/sealed-column.ts';
 import { placeOf } from './platform/signing-keys.ts';
@@ -17,14 +18,16 @@ type Row = Readonly<Record<string, unknown>>;
 
 const text = (row: Row, name: string): string => String(row[name]);
 
-const MASTER: readonly SealedColumn[] = [
+const LEAF: readonly SealedColumn[] = [
   {
     table: 'account_keys',
     column: 'wrapped_key',
-    sealedBy: 'master',
-    key: { column: 'account_id', type: 'uuid' },
+    sealedBy: 'leaf',
     contextOf: (row) => keyContext(text(row, 'account_id')),
   },
+];
+
+const MASTER: readonly SealedColumn[] = [
   {
     table: 'sessions',
     column: 'sealed_payload',
@@ -39,6 +42,7 @@ const MASTER: readonly SealedColumn[] = [
     key: { column: 'kid', type: 'text' },
     contextOf: (row) => placeOf(text(row, 'kid')),
   },
+  // Only what was there before the key store; the job removes it within three days.
   {
     table: 'transient_keys',
     column: 'wrapped_key',
@@ -127,10 +131,26 @@ const ACCOUNT: readonly SealedColumn[] = [
 ];
 
 /** Every column of ciphertext in the schema. A test finds those that are missing here. */
-export const SEALED_COLUMNS: readonly SealedColumn[] = [...MASTER, ...TRANSIENT, ...ACCOUNT];
+export const SEALED_COLUMNS: readonly SealedColumn[] = [
+  ...LEAF,
+  ...MASTER,
+  ...TRANSIENT,
+  ...ACCOUNT,
+];
 
-/** What a rotation of the master key has to go through. */
+/** What a rotation of the master key has to go through in the main database. */
 export const MASTER_SEALED_COLUMNS: readonly SealedColumn[] = MASTER;
+
+/** What it has to go through in the key store: the one key that wraps everything else there. */
+export const KEY_STORE_SEALED_COLUMNS: readonly SealedColumn[] = [
+  {
+    table: 'key_store.installation',
+    column: 'wrapped_key',
+    sealedBy: 'master',
+    key: { column: 'id', type: 'uuid' },
+    contextOf: storeKeyContext,
+  },
+];
 
 /** A picture's file is named for its account, picture and size. */
 function blobContext(name: string): string {

@@ -75,6 +75,7 @@ export async function connect(config: Config, options: ConnectOptions = {}): Pro
       await platform.feed.close();
       platform.redis?.disconnect();
       await platform.db.close();
+      await platform.keyStore.close();
       platform.keyring.close();
     },
   });
@@ -119,9 +120,9 @@ function createGround(platform: Platform): Ground {
 }
 
 function createPeople(platform: Platform, { audit, accounts }: Ground): People {
-  const { config, clock, db, feed, sealer, masterSealer, mailer, sms, blobs } = platform;
+  const { config, clock, db, feed, sealer, masterSealer, keyStore, mailer, sms, blobs } = platform;
   const { blindIndexKey } = config.secrets;
-  const sealed = { db, feed, clock, masterSealer, blindIndexKey };
+  const sealed = { db, feed, clock, masterSealer, leaves: keyStore, blindIndexKey };
   const vault = createVault({
     ...sealed,
     audit,
@@ -153,7 +154,7 @@ function createPeople(platform: Platform, { audit, accounts }: Ground): People {
 }
 
 function createSharing(platform: Platform, left: Ground & People): Sharing {
-  const { config, clock, db, feed, masterSealer, signer, mailer, jobs } = platform;
+  const { config, clock, db, feed, masterSealer, keyStore, signer, mailer, jobs } = platform;
   const base = { ...left, db, feed, clock };
   const clients = createClients(base);
   const ledger = createLedger({ ...base, signer });
@@ -177,7 +178,7 @@ function createSharing(platform: Platform, left: Ground & People): Sharing {
       tokens: createKeyedTokens(config.secrets.blindIndexKey, 'picture addresses'),
       accounts: left.accounts,
     },
-    attributes: createReleasableAttributes({ db, feed, masterSealer }),
+    attributes: createReleasableAttributes({ db, feed, masterSealer, leaves: keyStore }),
     clients,
     ledger,
     consents,

@@ -11,6 +11,7 @@ const PRODUCTION = {
   NODE_ENV: 'production',
   ISSUER: 'https://id.example',
   DATABASE_URL: 'postgres://u:p@db/consentry',
+  KEY_STORE_URL: 'postgres://u:p@db/consentry_keys',
   MASTER_KEYS: `2:${KEY},1:${Buffer.alloc(32, 2).toString('base64')}`,
   BLIND_INDEX_KEY: KEY,
   COOKIE_KEYS: 'a'.repeat(32),
@@ -110,6 +111,7 @@ describe('configuration', () => {
     for (const name of [
       'ISSUER',
       'DATABASE_URL',
+      'KEY_STORE_URL',
       'MASTER_KEYS',
       'BLIND_INDEX_KEY',
       'COOKIE_KEYS',
@@ -122,6 +124,16 @@ describe('configuration', () => {
       ).to.have.length(1);
     }
     expect(fs.readdirSync(folder)).to.deep.equal([]);
+  });
+
+  it('refuses a key store in the main database in production, and takes it there elsewhere', () => {
+    const KEY_STORE_URL = 'postgres://other:secret@db:5432/consentry';
+    expect(problemsOf({ ...PRODUCTION, KEY_STORE_URL })).to.deep.equal([
+      'KEY_STORE_URL must name another database than DATABASE_URL in production',
+    ]);
+    expect(read({ DATABASE_URL: KEY_STORE_URL, KEY_STORE_URL }).keyStoreUrl).to.equal(
+      KEY_STORE_URL,
+    );
   });
 
   it('takes a complete production configuration and keeps the order of the master keys', () => {

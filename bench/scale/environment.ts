@@ -1,4 +1,4 @@
-import { readConfig, type Config } from '../../src/config.ts';
+import { readConfig, withDatabase, type Config } from '../../src/config.ts';
 
 /** Settings of both installations: known keys, no limits, a quiet log. */
 export const SCALE_ENVIRONMENT = {
@@ -13,5 +13,5 @@ export const SCALE_ENVIRONMENT = {
 
 export function scaleConfig(databaseUrl: string): Config {
   const environment = { ...SCALE_ENVIRONMENT, DATABASE_URL: databaseUrl };
-  return { ...readConfig({ dataFolder: '', environment }), databaseUrl };
+  return withDatabase(readConfig({ dataFolder: '', environment }), databaseUrl);
 }

@@ -1,4 +1,4 @@
-import { readConfig, type Config } from '../../src/config.ts';
+import { readConfig, withDatabase } from '../../src/config.ts';
 import { connect, type Connected } from '../../src/services.ts';
 import { createPerson } from '../../test/support/people.ts';
 import type { Account, App, Credentials } from '../subject.ts';
@@ -22,8 +22,7 @@ const redirectUri = 'http://127.0.0.1:9/callback';
 /** Fills the database through the server's own use cases, as its seeds do. */
 export async function seed(options: SeedOptions): Promise<Seeded> {
   const partial = readConfig({ dataFolder: '', environment: options.environment });
-  const config: Config = { ...partial, databaseUrl: options.databaseUrl };
-  const connected = await connect(config);
+  const connected = await connect(withDatabase(partial, options.databaseUrl));
   try {
     const accounts: Account[] = [];
     let ownerAccountId = '';

@@ -25,12 +25,15 @@ master_key() { printf '1:%s' "$(random)"; }
 password() { openssl rand -hex 24 | tr -d '\n'; }
 database_url() { printf 'postgres://consentry:%s@database:5432/consentry' "$(cat "$database/password")"; }
 
+key_store_url() { printf 'postgres://consentry:%s@database:5432/consentry_keys' "$(cat "$database/password")"; }
+
 make "$database/password" password
 make "$server/master_keys" master_key
 make "$server/blind_index_key" random
 make "$server/cookie_keys" random
 make "$server/pairwise_salt" random
 make "$server/database_url" database_url
+make "$server/key_store_url" key_store_url
 chown -R "$server_user:$server_user" "$server"
 
 if [ ! -s "$tls/certificate.pem" ]; then

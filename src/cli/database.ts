@@ -74,6 +74,29 @@ function reason({ code, message }: ConnectionFailure): string {
   return message === '' ? (code ?? 'unknown reason') : message;
 }
 
+const NO_SUCH_DATABASE = '3D000';
+
+/**
+ * Makes the database of the key store where the server is there and the database is not. Its tables are made by the first node.
+ * @throws Error of the server when the user may not do that: then an administrator makes it.
+ */
+export async function ensureKeyStoreDatabase(url: string, progress: Progress): Promise<void> {
+  const failure = await tryConnection(url);
+  if (failure?.code !== NO_SUCH_DATABASE) return;
+  const server = new URL(url);
+  const name = decodeURIComponent(server.pathname.slice(1));
+  server.pathname = '/postgres';
+  const client = new pg.Client({ connectionString: server.href, connectionTimeoutMillis: 3_000 });
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    await client.query(`create database ${client.escapeIdentifier(name)}`);
+    progress(`Made the database ${name} for the key store.`);
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
 /** Host, port and database of a connection string: never the password. */
 function place(url: string): string {
   const { host, pathname } = new URL(url);

@@ -52,6 +52,10 @@ function checks(config: PartialConfig): readonly Check[] {
       try: () => checkKeys(config),
     },
     {
+      name: 'key store',
+      try: () => checkKeyStore(config),
+    },
+    {
       name: 'redis',
       try: async () =>
         redisUrl === null ? 'none: everything is kept in PostgreSQL' : checkRedis(redisUrl),
@@ -70,6 +74,24 @@ async function checkKeys(config: PartialConfig): Promise<string> {
   keyring.close();
   const from = config.keyService === null ? '' : ', the key service answers';
   return `master key ${versions[0] ?? ''} seals, ${String(versions.length)} can open${from}`;
+}
+
+async function checkKeyStore({ keyStoreUrl, databaseUrl }: PartialConfig): Promise<string> {
+  const url = keyStoreUrl ?? databaseUrl;
+  if (url === null) return 'a second database of the embedded PostgreSQL';
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 3_000 });
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    const { rows } = await client.query<{ isMade: boolean }>(
+      `select to_regclass('key_store.installation') is not null as "isMade"`,
+    );
+    const where =
+      keyStoreUrl === null ? 'in the main database: a dump of it holds the keys' : 'answers';
+    return rows[0]?.isMade === true ? where : `${where}, made at the first start`;
+  } finally {
+    await client.end().catch(() => undefined);
+  }
 }
 
 function checkEmbedded(): string {

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 
 import { removeDevelopmentSecrets } from '../config-secrets.ts';
-import type { Config, PartialConfig } from '../config.ts';
+import { withDatabase, type Config, type PartialConfig } from '../config.ts';
 import { AppError } from '../platform/app-error.ts';
 import {
   joinEmbeddedPostgres,
@@ -19,6 +19,8 @@ export interface ProvidedDatabase {
 }
 
 const NAME = 'consentry';
+/** A database of its own, so that a dump of the main one does not hold the keys. */
+const KEY_STORE_NAME = 'consentry_keys';
 
 /**
  * For commands: takes DATABASE_URL as it is, joins the embedded PostgreSQL of a server that runs in this project, or
@@ -30,8 +32,9 @@ export async function provideDatabase(
 ): Promise<ProvidedDatabase> {
   const running = config.databaseUrl === null ? await joinEmbeddedPostgres(POSTGRES_FOLDER) : null;
   if (running === null) return provideOwnDatabase(config, progress);
+  await running.createDatabase(KEY_STORE_NAME);
   return {
-    config: { ...config, databaseUrl: running.url(NAME) },
+    config: withEmbedded(config, running.url),
     isEmbedded: true,
     stop: running.stop,
   };
@@ -47,7 +50,8 @@ export async function provideOwnDatabase(
 ): Promise<ProvidedDatabase> {
   const { databaseUrl } = config;
   if (databaseUrl !== null) {
-    return { config: { ...config, databaseUrl }, isEmbedded: false, stop: async () => undefined };
+    const given = withDatabase(config, databaseUrl);
+    return { config: given, isEmbedded: false, stop: async () => undefined };
   }
   const isFirst = !fs.existsSync(POSTGRES_FOLDER);
   progress(
@@ -55,11 +59,17 @@ export async function provideOwnDatabase(
   );
   const server = await startEmbeddedPostgres({ stateFolder: POSTGRES_FOLDER, isDurable: true });
   await server.createDatabase(NAME);
+  await server.createDatabase(KEY_STORE_NAME);
   return {
-    config: { ...config, databaseUrl: server.url(NAME) },
+    config: withEmbedded(config, server.url),
     isEmbedded: true,
     stop: server.stop,
   };
+}
+
+function withEmbedded(config: PartialConfig, urlOf: (name: string) => string): Config {
+  const keyStoreUrl = config.keyStoreUrl ?? urlOf(KEY_STORE_NAME);
+  return { ...config, databaseUrl: urlOf(NAME), keyStoreUrl };
 }
 
 /**

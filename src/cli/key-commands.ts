@@ -36,7 +36,7 @@ export function addKeyCommands(program: Command): void {
     .summary('Seal everything anew with the first key of MASTER_KEYS')
     .description(
       'Seals everything anew with the first key of MASTER_KEYS, while servers go on working. Can be stopped at any time ' +
-        'and started again.',
+        'and started again. Keys of accounts from before there was a key store move under it: not while nodes of such a version run.',
     )
     .addOption(new Option('--dry-run', 'Only count').conflicts('batch'))
     .option(

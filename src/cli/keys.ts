@@ -6,6 +6,7 @@ import { AppError } from '../platform/app-error.ts';
 import { createSealer } from '../platform/encryption.ts';
 import { createLogger } from '../platform/logger.ts';
 import { openPostgres } from '../platform/postgres.ts';
+import { openKeyStore } from '../platform/key-store.ts';
 import {
   readKeyStatus,
   rotateMasterKey,
@@ -13,7 +14,8 @@ import {
   type RotationDeps,
   type RotationProgress,
 } from '../platform/rotate-master-key.ts';
-import { MASTER_SEALED_COLUMNS } from '../sealed-columns.ts';
+import { KEY_STORE_SEALED_COLUMNS, MASTER_SEALED_COLUMNS } from '../sealed-columns.ts';
+import { countUnmovedKeys, moveAccountKeys, type MoveDeps } from '../vault/move-account-keys.ts';
 import { print } from './output.ts';
 import { DATA_FOLDER } from './project.ts';
 import { withDatabase } from './with-services.ts';
@@ -38,44 +40,75 @@ export async function printNew({ isWrapped }: { readonly isWrapped: boolean }): 
 
 /** `consentry keys status` */
 export async function printStatus(): Promise<void> {
-  await withKeys(async (deps) => report(await readKeyStatus(deps)));
+  await withKeys(async (deps) => report(await readStatus(deps)));
 }
 
 /** `consentry keys rotate` */
 export async function rotate(batchSize: number): Promise<void> {
-  await withKeys(async (deps) => report(await rotateAll(deps, batchSize)));
+  await withKeys(async (deps) => {
+    await rotateAll(deps, batchSize);
+    report(await readStatus(deps));
+  });
 }
 
-async function withKeys(work: (deps: RotationDeps) => Promise<void>): Promise<void> {
+/** What the commands work with: both databases. */
+type KeyDeps = RotationDeps & MoveDeps;
+
+async function withKeys(work: (deps: KeyDeps) => Promise<void>): Promise<void> {
   await withDatabase(readConfig({ dataFolder: DATA_FOLDER }), (config) =>
     withKeyring(config, work),
   );
 }
 
-async function withKeyring(
-  config: Config,
-  work: (deps: RotationDeps) => Promise<void>,
-): Promise<void> {
+async function withKeyring(config: Config, work: (deps: KeyDeps) => Promise<void>): Promise<void> {
   const url = config.databaseUrl;
   const keyring = await openMasterKeys(config, createLogger({ level: config.logLevel }));
   const db = openPostgres({ url, poolSize: 2, applicationName: 'consentry-keys' });
+  const masterSealer = createSealer(keyring);
   try {
-    const masterSealer = createSealer(keyring);
-    await work({ db, keyring, masterSealer, columns: MASTER_SEALED_COLUMNS });
+    const keyStore = await openKeyStore({ url: config.keyStoreUrl, db, keyring, masterSealer });
+    try {
+      const columns = [
+        ...MASTER_SEALED_COLUMNS.map((column) => ({ ...column, db })),
+        ...KEY_STORE_SEALED_COLUMNS.map((column) => ({ ...column, db: keyStore.db })),
+      ];
+      await work({ db, keyring, masterSealer, columns, leaves: keyStore });
+    } finally {
+      await keyStore.close();
+    }
   } finally {
     await db.close();
     keyring.close();
   }
 }
 
-async function rotateAll(deps: RotationDeps, batchSize: number): Promise<KeyStatus> {
+const ACCOUNT_KEYS = 'account_keys.wrapped_key';
+
+/** As {@link readKeyStatus}, with the keys of accounts that a master key still wraps, although a leaf of the key store should. */
+async function readStatus(deps: KeyDeps): Promise<KeyStatus> {
+  const [status, byVersion] = [await readKeyStatus(deps), await countUnmovedKeys(deps.db)];
+  const unmoved = [...byVersion.values()].reduce((sum, count) => sum + count, 0);
+  return {
+    ...status,
+    columns: [{ name: ACCOUNT_KEYS, byVersion }, ...status.columns],
+    remaining: status.remaining + unmoved,
+  };
+}
+
+async function rotateAll(deps: KeyDeps, batchSize: number): Promise<void> {
   const stopping = new AbortController();
   const stop = (): void => stopping.abort();
   process.once('SIGINT', stop).once('SIGTERM', stop);
   try {
-    return await rotateMasterKey(deps, {
+    const { signal } = stopping;
+    await moveAccountKeys(deps, {
       batchSize,
-      signal: stopping.signal,
+      signal,
+      onProgress: (progress) => showProgress({ ...progress, column: ACCOUNT_KEYS }),
+    });
+    await rotateMasterKey(deps, {
+      batchSize,
+      signal,
       onProgress: showProgress,
     });
   } finally {
@@ -107,7 +140,7 @@ function report({ current, columns, remaining }: KeyStatus): void {
     );
   }
   print(
-    `${String(remaining)} are not under master key ${String(current)} yet. Keep the older keys.`,
+    `${String(remaining)} are not under master key ${String(current)}, or not under the key store yet. Keep the older keys.`,
   );
   process.exitCode = SOMETHING_REMAINS;
 }

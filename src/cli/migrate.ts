@@ -1,7 +1,7 @@
 import { readConfig } from '../config.ts';
 import { AppError } from '../platform/app-error.ts';
 import { migrateDown, migrateUp, migrationStatus } from '../platform/migrations.ts';
-import { waitForDatabase } from './database.ts';
+import { ensureKeyStoreDatabase, waitForDatabase } from './database.ts';
 import { provideDatabase } from './embedded-database.ts';
 import { print } from './output.ts';
 import { DATA_FOLDER } from './project.ts';
@@ -20,11 +20,14 @@ export async function run(options: MigrateOptions): Promise<void> {
   if (options.down === true) requirePermission(settings.mode, options.yes === true);
   const database = await provideDatabase(settings, print);
   try {
-    const { databaseUrl: url, databaseWaitSeconds: seconds } = database.config;
+    const { databaseUrl: url, databaseWaitSeconds: seconds, keyStoreUrl } = database.config;
     await waitForDatabase({ url, seconds, progress: print });
     if (options.status === true) await printStatus(url);
     else if (options.down === true) printNames('Undone', await migrateDown(url));
-    else printNames('Applied', await migrateUp(url));
+    else {
+      printNames('Applied', await migrateUp(url));
+      await ensureKeyStoreDatabase(keyStoreUrl, print);
+    }
   } finally {
     await database.stop();
   }

@@ -1,5 +1,6 @@
 import type { Accounts } from '../accounts/index.ts';
 import type { JobKind } from '../platform/jobs.ts';
+import type { Vault } from '../vault/index.ts';
 import type { Deletions } from './index.ts';
 import { PURGE_JOB } from './purge-accounts.ts';
 
@@ -7,9 +8,11 @@ import { PURGE_JOB } from './purge-accounts.ts';
 export function deletionsJobs({
   deletions,
   accounts,
+  vault,
 }: {
   readonly deletions: Deletions;
   readonly accounts: Pick<Accounts, 'purgeTemporary'>;
+  readonly vault: Pick<Vault, 'destroyLeaves'>;
 }): readonly JobKind[] {
   return [
     {
@@ -20,7 +23,10 @@ export function deletionsJobs({
     {
       name: 'purge-temporary-accounts',
       schedule: '*/10 * * * *',
-      run: () => accounts.purgeTemporary(),
+      run: async () => {
+        await accounts.purgeTemporary();
+        await vault.destroyLeaves();
+      },
     },
   ];
 }

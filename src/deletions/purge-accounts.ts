@@ -24,6 +24,8 @@ export async function purgeDeletedAccounts(
   deps: DeletionsDeps,
   signal?: AbortSignal,
 ): Promise<number> {
+  // While the key store is away nobody is purged: a receipt must not go out long before the key is destroyed.
+  await deps.vault.destroyLeaves(signal);
   const failures: unknown[] = [];
   let purged = 0;
   for (;;) {
@@ -41,6 +43,7 @@ export async function purgeDeletedAccounts(
     }
     if (due.length < BATCH_ACCOUNTS || !isAnyGone) break;
   }
+  await deps.vault.destroyLeaves();
   if (failures.length > 0) {
     throw new AggregateError(failures, `${String(failures.length)} accounts could not be purged`);
   }

@@ -17,6 +17,8 @@ export interface ChangeFeed {
   /** Calls `listener` with the changed key, or with `null` when anything may have changed. */
   subscribe(topic: string, listener: (key: string | null) => void): () => void;
   isFresh(): boolean;
+  /** Tells every listener of this node that anything may have changed. */
+  forgetEverything(): void;
   close(): Promise<void>;
 }
 
@@ -88,6 +90,7 @@ export async function openChangeFeed(options: ChangeFeedOptions): Promise<Change
       tx.afterCommit(() => listeners.deliverOwn(id, topic, key));
     },
     subscribe: listeners.subscribe,
+    forgetEverything: listeners.forgetEverything,
     isFresh: () => performance.now() - state.heardAt < FRESH_FOR_MS,
     close: async () => {
       state.isClosed = true;

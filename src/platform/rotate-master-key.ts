@@ -5,12 +5,16 @@ import { createSealedColumnStore, type SealedColumnStore } from './sealed-column
 import type { SealedColumn } from './sealed-column.ts';
 
 export interface RotationDeps {
-  readonly db: Database;
   readonly keyring: KeySource;
   /** Over the keyring. */
   readonly masterSealer: Sealer;
   /** Every column that a master key seals. */
-  readonly columns: readonly SealedColumn[];
+  readonly columns: readonly RotatedColumn[];
+}
+
+/** A column and the database it is in: the main one or the key store. */
+export interface RotatedColumn extends SealedColumn {
+  readonly db: Database;
 }
 
 /** How many rows of one column are under which version. */
@@ -47,7 +51,7 @@ export async function readKeyStatus(deps: RotationDeps): Promise<KeyStatus> {
   const current = keys[0]?.version ?? 0;
   const columns: ColumnVersions[] = [];
   for (const column of deps.columns) {
-    const byVersion = await createSealedColumnStore(deps.db, column).countByVersion();
+    const byVersion = await createSealedColumnStore(column.db, column).countByVersion();
     columns.push({ name: nameOf(column), byVersion });
   }
   const remaining = columns
@@ -74,10 +78,10 @@ export async function rotateMasterKey(
 
 async function rotateColumn(
   deps: RotationDeps,
-  column: SealedColumn,
+  column: RotatedColumn,
   options: RotateOptions,
 ): Promise<void> {
-  const store = createSealedColumnStore(deps.db, column);
+  const store = createSealedColumnStore(column.db, column);
   const current = deps.keyring.keys()[0]?.version ?? 0;
   const total = await store.countOlder(current);
   let done = 0;

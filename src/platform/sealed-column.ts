@@ -2,8 +2,8 @@
 export interface SealedColumn {
   readonly table: string;
   readonly column: string;
-  /** What opens it: a master key, a key of some days, or the data key of the account. */
-  readonly sealedBy: 'master' | 'transient' | 'account';
+  /** What opens it: a master key, a leaf of the key tree, a key of some days, or the data key of the account. */
+  readonly sealedBy: 'master' | 'leaf' | 'transient' | 'account';
   /** The primary key where it is one column: a rotation of the master key goes through the table by it. */
   readonly key?: { readonly column: string; readonly type: 'uuid' | 'text' | 'integer' };
   /** The context that opens the row. Other columns of the table are there by their names. */

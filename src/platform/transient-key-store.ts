@@ -1,6 +1,6 @@
 import type { Database } from './postgres.ts';
 
-/** One row of `transient_keys`. */
+/** One row of `key_store.transient_keys`. */
 export interface TransientKeyRow {
   readonly version: number;
   readonly wrappedKey: Buffer;
@@ -25,7 +25,7 @@ export function createTransientKeyStore(db: Database): TransientKeyStore {
       db.query<TransientKeyRow>({
         name: 'transient-keys-list',
         text: `select version, wrapped_key as "wrappedKey", created_at as "createdAt"
-               from transient_keys order by version desc`,
+               from key_store.transient_keys order by version desc`,
       }),
     lock: async () => {
       await db.query({
@@ -37,15 +37,15 @@ export function createTransientKeyStore(db: Database): TransientKeyStore {
     insert: async ({ version, wrappedKey, createdAt }) => {
       await db.query({
         name: 'transient-keys-insert',
-        text: 'insert into transient_keys (version, wrapped_key, created_at) values ($1, $2, $3)',
+        text: 'insert into key_store.transient_keys (version, wrapped_key, created_at) values ($1, $2, $3)',
         values: [version, wrappedKey, createdAt],
       });
     },
     removeReplacedBefore: async (before: Date) => {
       const rows = await db.query({
         name: 'transient-keys-remove-replaced-before',
-        text: `delete from transient_keys as old where exists (
-                 select from transient_keys as successor
+        text: `delete from key_store.transient_keys as old where exists (
+                 select from key_store.transient_keys as successor
                  where successor.version > old.version and successor.created_at < $1)
                returning 1`,
         values: [before],
@@ -53,4 +53,28 @@ export function createTransientKeyStore(db: Database): TransientKeyStore {
       return rows.length;
     },
   } satisfies TransientKeyStore);
+}
+
+/** The table `transient_keys` of the main database, where they were before there was a key store. */
+export interface FormerKeyStore {
+  list(): Promise<TransientKeyRow[]>;
+  removeBefore(before: Date): Promise<void>;
+}
+
+export function createFormerKeyStore(db: Database): FormerKeyStore {
+  return Object.freeze({
+    list: () =>
+      db.query<TransientKeyRow>({
+        name: 'former-transient-keys-list',
+        text: `select version, wrapped_key as "wrappedKey", created_at as "createdAt"
+               from transient_keys order by version`,
+      }),
+    removeBefore: async (before: Date) => {
+      await db.query({
+        name: 'former-transient-keys-remove-before',
+        text: 'delete from transient_keys where created_at < $1',
+        values: [before],
+      });
+    },
+  });
 }

@@ -5,21 +5,31 @@ import type { Clock } from './clock.ts';
 import type { KeySource, Sealer, VersionedKey } from './encryption.ts';
 import type { JobKind } from './jobs.ts';
 import type { Database } from './postgres.ts';
-import { createTransientKeyStore, type TransientKeyRow } from './transient-key-store.ts';
+import type { KeyStore } from './key-store.ts';
+import {
+  createFormerKeyStore,
+  createTransientKeyStore,
+  type TransientKeyRow,
+} from './transient-key-store.ts';
 
 /** Keys for what lives for hours. The newest seals; each is destroyed when all it sealed has passed. */
 export interface TransientKeys extends KeySource {
   /** Makes the key of a new day when the newest is older, and destroys what has served. @returns how many. */
   renew(): Promise<number>;
+  /** Takes up what other nodes made or destroyed. */
+  refresh(): Promise<void>;
 }
 
 export interface TransientKeysDeps {
+  /** The main database: changes are announced through it. */
   readonly db: Database;
   readonly feed: ChangeFeed;
   readonly clock: Clock;
   readonly keyring: KeySource;
-  /** Over the keyring. */
+  /** Over the keyring: keys from before there was a key store are sealed by it. */
   readonly masterSealer: Sealer;
+  /** Keeps them, so that a dump of the main database does not. */
+  readonly keyStore: Pick<KeyStore, 'db' | 'sealer'>;
 }
 
 const DAY_MS = 86_400_000;
@@ -36,7 +46,7 @@ interface Loaded {
 
 /** Loads them, and makes the very first. */
 export async function openTransientKeys(deps: TransientKeysDeps): Promise<TransientKeys> {
-  const { db, feed, clock, keyring, masterSealer } = deps;
+  const { db, feed, clock, keyring, keyStore } = deps;
   let loaded: readonly Loaded[] = [];
   let arranged: readonly VersionedKey[] = [];
   let sealsFrom = Number.NEGATIVE_INFINITY;
@@ -53,15 +63,16 @@ export async function openTransientKeys(deps: TransientKeysDeps): Promise<Transi
       : (newest?.row.createdAt.getTime() ?? 0) + NOTICE_MS;
   };
   const load = async (): Promise<void> => {
-    const rows = await createTransientKeyStore(db).list();
+    const rows = await createTransientKeyStore(keyStore.db).list();
     const known = new Map(loaded.map((entry) => [entry.row.version, entry]));
-    loaded = rows.map((row) => known.get(row.version) ?? { row, key: open(masterSealer, row) });
+    loaded = rows.map((row) => known.get(row.version) ?? { row, key: open(keyStore.sealer, row) });
     arrange();
   };
   // A node that cannot read them now goes on with those it has, and hears of the next change.
   feed.subscribe(TOPIC, () => void load().catch(() => undefined));
   await load();
   if (loaded.length === 0) {
+    await takeOver(deps);
     await addKey(deps);
     await load();
   }
@@ -76,14 +87,13 @@ export async function openTransientKeys(deps: TransientKeysDeps): Promise<Transi
     renew: async () => {
       await addKey(deps);
       const before = new Date(clock.now().getTime() - KEPT_MS);
-      const removed = await db.transaction(async (tx) => {
-        const count = await createTransientKeyStore(tx).removeReplacedBefore(before);
-        if (count > 0) await feed.publish(tx, TOPIC, 'transient');
-        return count;
-      });
+      const removed = await createTransientKeyStore(keyStore.db).removeReplacedBefore(before);
+      await createFormerKeyStore(db).removeBefore(before);
+      await feed.publish(db, TOPIC, 'transient');
       await load();
       return removed;
     },
+    refresh: load,
   });
 }
 
@@ -92,23 +102,38 @@ export function transientKeyJobs(keys: Pick<TransientKeys, 'renew'>): readonly J
   return [{ name: 'renew-transient-keys', schedule: '23 * * * *', run: () => keys.renew() }];
 }
 
+/** Copies the keys of an installation from before there was a key store: what they sealed can be opened until it has passed. */
+async function takeOver({ db, masterSealer, keyStore }: TransientKeysDeps): Promise<void> {
+  const former = await createFormerKeyStore(db).list();
+  await keyStore.db.transaction(async (tx) => {
+    const store = createTransientKeyStore(tx);
+    await store.lock();
+    if ((await store.list()).length > 0) return;
+    for (const row of former) {
+      const { key } = open(masterSealer, row);
+      const wrappedKey = keyStore.sealer.seal(key, transientKeyContext(row.version));
+      await store.insert({ ...row, wrappedKey });
+    }
+  });
+}
+
 /** Adds the key of a new day, unless the newest is younger than that. */
-async function addKey({ db, feed, clock, masterSealer }: TransientKeysDeps): Promise<void> {
-  await db.transaction(async (tx) => {
+async function addKey({ db, feed, clock, keyStore }: TransientKeysDeps): Promise<void> {
+  await keyStore.db.transaction(async (tx) => {
     const store = createTransientKeyStore(tx);
     await store.lock();
     const [newest] = await store.list();
     const createdAt = clock.now();
     if (newest !== undefined && createdAt.getTime() - newest.createdAt.getTime() < DAY_MS) return;
     const version = (newest?.version ?? 0) + 1;
-    const wrappedKey = masterSealer.seal(randomBytes(32), transientKeyContext(version));
+    const wrappedKey = keyStore.sealer.seal(randomBytes(32), transientKeyContext(version));
     await store.insert({ version, wrappedKey, createdAt });
-    await feed.publish(tx, TOPIC, 'transient');
   });
+  await feed.publish(db, TOPIC, 'transient');
 }
 
-function open(masterSealer: Sealer, { version, wrappedKey }: TransientKeyRow): VersionedKey {
-  return { version, key: masterSealer.open(wrappedKey, transientKeyContext(version)) };
+function open(sealer: Sealer, { version, wrappedKey }: TransientKeyRow): VersionedKey {
+  return { version, key: sealer.open(wrappedKey, transientKeyContext(version)) };
 }
 
 /** The place such a key is sealed for. */

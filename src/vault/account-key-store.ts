@@ -1,44 +1,84 @@
 import type { Database } from '../platform/postgres.ts';
+import type { WrappedAccountKey } from './account-key.ts';
+
+/** A row of `account_keys`. */
+export interface AccountKeyRow extends WrappedAccountKey {
+  readonly accountId: string;
+  readonly createdAt: Date;
+}
 
 /** Rows of `account_keys`. */
 export interface AccountKeyStore {
-  insert(row: { accountId: string; wrappedKey: Buffer; createdAt: Date }): Promise<void>;
+  insertMany(rows: readonly AccountKeyRow[]): Promise<void>;
   /** Null when the account never had a key, or it was destroyed. */
-  find(accountId: string): Promise<Buffer | null>;
+  find(accountId: string): Promise<WrappedAccountKey | null>;
   /** As `find`; until the transaction ends nobody else changes values of this account. */
-  lock(accountId: string): Promise<Buffer | null>;
-  /** Destroys the key; its values cannot be read again. */
+  lock(accountId: string): Promise<WrappedAccountKey | null>;
+  /** Removes the row; its leaf is noted to be destroyed (`leaves_to_destroy`). */
   remove(accountId: string): Promise<void>;
+  /** Numbers of leaves that were never given before; none while new keys are still wrapped by a master key. */
+  takeLeaves(count: number): Promise<number[]>;
+  /** Keys that a master key still wraps. */
+  listUnmoved(limit: number): Promise<UnmovedKey[]>;
+  /** Replaces those that are still as they were read. */
+  replaceUnmoved(rows: readonly MovedKey[]): Promise<void>;
+  /** By the version of the master key. */
+  countUnmoved(): Promise<ReadonlyMap<number, number>>;
 }
 
-interface KeyRow {
+/** A key that no leaf wraps yet. */
+export interface UnmovedKey {
+  readonly accountId: string;
+  readonly wrappedKey: Buffer;
+}
+
+export interface MovedKey {
+  readonly accountId: string;
+  readonly before: Buffer;
+  readonly after: WrappedAccountKey;
+}
+
+/** As the columns `wrapped_key` and `leaf` come from the database. */
+export interface RawAccountKey {
   readonly wrapped_key: Buffer;
+  readonly leaf: string | null;
+}
+
+/** Reads those two columns. */
+export function toWrappedKey({ wrapped_key: wrappedKey, leaf }: RawAccountKey): WrappedAccountKey {
+  return { wrappedKey, leaf: leaf === null ? null : Number(leaf) };
 }
 
 export function createAccountKeyStore(db: Database): AccountKeyStore {
   return Object.freeze({
-    insert: async ({ accountId, wrappedKey, createdAt }) => {
+    insertMany: async (rows) => {
       await db.query({
-        name: 'account-keys-insert',
-        text: 'insert into account_keys (account_id, wrapped_key, created_at) values ($1, $2, $3)',
-        values: [accountId, wrappedKey, createdAt],
+        name: 'account-keys-insert-many',
+        text: `insert into account_keys (account_id, wrapped_key, leaf, created_at)
+               select * from unnest($1::uuid[], $2::bytea[], $3::bigint[], $4::timestamptz[])`,
+        values: [
+          rows.map(({ accountId }) => accountId),
+          rows.map(({ wrappedKey }) => wrappedKey),
+          rows.map(({ leaf }) => leaf),
+          rows.map(({ createdAt }) => createdAt),
+        ],
       });
     },
     find: async (accountId: string) => {
-      const [row] = await db.query<KeyRow>({
+      const [row] = await db.query<RawAccountKey>({
         name: 'account-keys-find',
-        text: 'select wrapped_key from account_keys where account_id = $1',
+        text: 'select wrapped_key, leaf::text from account_keys where account_id = $1',
         values: [accountId],
       });
-      return row?.wrapped_key ?? null;
+      return row === undefined ? null : toWrappedKey(row);
     },
     lock: async (accountId: string) => {
-      const [row] = await db.query<KeyRow>({
+      const [row] = await db.query<RawAccountKey>({
         name: 'account-keys-lock',
-        text: 'select wrapped_key from account_keys where account_id = $1 for update',
+        text: 'select wrapped_key, leaf::text from account_keys where account_id = $1 for update',
         values: [accountId],
       });
-      return row?.wrapped_key ?? null;
+      return row === undefined ? null : toWrappedKey(row);
     },
     remove: async (accountId: string) => {
       await db.query({
@@ -47,5 +87,53 @@ export function createAccountKeyStore(db: Database): AccountKeyStore {
         values: [accountId],
       });
     },
+    takeLeaves: async (count: number) => {
+      const rows = await db.query<{ leaf: string }>({
+        name: 'account-keys-take-leaves',
+        text: `select nextval('account_key_leaves')::text as leaf from generate_series(1, $1)
+               where exists (select from installation where uses_leaves)`,
+        values: [count],
+      });
+      return rows.map(({ leaf }) => Number(leaf));
+    },
+    ...moving(db),
   } satisfies AccountKeyStore);
+}
+
+function moving(
+  db: Database,
+): Pick<AccountKeyStore, 'listUnmoved' | 'replaceUnmoved' | 'countUnmoved'> {
+  return {
+    listUnmoved: (limit) =>
+      db.query<UnmovedKey>({
+        name: 'account-keys-list-unmoved',
+        text: `select account_id as "accountId", wrapped_key as "wrappedKey" from account_keys
+               where leaf is null limit $1`,
+        values: [limit],
+      }),
+    replaceUnmoved: async (rows) => {
+      await db.query({
+        name: 'account-keys-replace-unmoved',
+        text: `update account_keys set wrapped_key = moved.after, leaf = moved.leaf
+               from unnest($1::uuid[], $2::bytea[], $3::bytea[], $4::bigint[])
+                 as moved (account_id, before, after, leaf)
+               where account_keys.account_id = moved.account_id and account_keys.leaf is null
+                 and account_keys.wrapped_key = moved.before`,
+        values: [
+          rows.map(({ accountId }) => accountId),
+          rows.map(({ before }) => before),
+          rows.map(({ after }) => after.wrappedKey),
+          rows.map(({ after }) => after.leaf),
+        ],
+      });
+    },
+    countUnmoved: async () => {
+      const rows = await db.query<{ version: Buffer; count: number }>({
+        name: 'account-keys-count-unmoved',
+        text: `select substring(wrapped_key from 1 for 4) as version, count(*)::int as count
+               from account_keys where leaf is null group by 1`,
+      });
+      return new Map(rows.map(({ version, count }) => [version.readUInt32BE(0), count]));
+    },
+  };
 }

@@ -3,8 +3,6 @@ import { randomUUID } from 'node:crypto';
 import { AppError } from '../platform/app-error.ts';
 import type { ByteStream } from '../platform/image-encoder.ts';
 import type { Database } from '../platform/postgres.ts';
-import { openAccountSealer } from './account-key.ts';
-import { createAccountKeyStore } from './account-key-store.ts';
 import { MOST_PER_ACCOUNT } from './add-attribute.ts';
 import { createAttributeStore } from './attribute-store.ts';
 import { checkLabel } from './attribute-value.ts';
@@ -20,6 +18,7 @@ import {
   folderOf,
 } from './avatar.ts';
 import { createAvatarFileStore } from './avatar-file-store.ts';
+import { findAccountSealer } from './find-account-sealer.ts';
 import { listAttributes, lockAttributes } from './list-attributes.ts';
 import { sealContent } from './sealed-content.ts';
 import type { VaultParts } from './vault-parts.ts';
@@ -68,13 +67,13 @@ export async function removeFiles(
 }
 
 async function writeFiles(
-  { db, clock, blobs, masterSealer }: VaultParts,
+  parts: VaultParts,
   ref: AvatarRef,
   pictures: ReadonlyMap<AvatarSize, Buffer>,
 ): Promise<void> {
-  const wrappedKey = await createAccountKeyStore(db).find(ref.accountId);
-  if (wrappedKey === null) throw new AppError('not_found', 'account_not_found');
-  const sealer = openAccountSealer(masterSealer, ref.accountId, wrappedKey);
+  const { db, clock, blobs } = parts;
+  const sealer = await findAccountSealer(parts, ref.accountId);
+  if (sealer === null) throw new AppError('not_found', 'account_not_found');
   await createAvatarFileStore(db).insert(ref, clock.now());
   for (const [size, picture] of pictures) {
     await blobs.put(fileOf(ref, size), sealer.seal(picture, fileContext(ref, size)));

@@ -1,8 +1,8 @@
 import type { Database } from '../platform/postgres.ts';
 import type { ChangeFeed } from '../platform/change-feed.ts';
-import type { Sealer } from '../platform/encryption.ts';
 import { createFreshCache } from '../platform/fresh-cache.ts';
-import { openAccountSealer } from './account-key.ts';
+import { openAccountSealer, type KeyWrapping, type WrappedAccountKey } from './account-key.ts';
+import { toWrappedKey, type RawAccountKey } from './account-key-store.ts';
 import type { AttributeValue } from './attribute.ts';
 import { openContent } from './sealed-content.ts';
 
@@ -139,23 +139,20 @@ export interface ReleasableAttributes {
   ): Promise<ReadonlyMap<string, ReleasableAttribute>>;
 }
 
-export interface ReleasableDeps {
+export interface ReleasableDeps extends KeyWrapping {
   readonly db: Database;
   readonly feed: ChangeFeed;
-  /** Over the master keys. */
-  readonly masterSealer: Sealer;
 }
 
 interface SealedAccount {
-  readonly wrappedKey: Buffer;
+  readonly key: WrappedAccountKey;
   readonly rows: ReadonlyMap<
     string,
     Pick<AttributeRow, 'claim' | 'sealedValue' | 'verifiedAt' | 'updatedAt'>
   >;
 }
 
-interface ReleasableRow {
-  readonly wrapped_key: Buffer;
+interface ReleasableRow extends RawAccountKey {
   readonly id: string | null;
   readonly claim: string;
   readonly sealed_value: Buffer;
@@ -180,7 +177,8 @@ export function createReleasableAttributes(deps: ReleasableDeps): ReleasableAttr
       if (attributeIds.length === 0) return found;
       const account = await cache.get(accountId);
       if (account === null) return found;
-      const sealer = openAccountSealer(deps.masterSealer, accountId, account.wrappedKey);
+      const sealer = openAccountSealer(deps, accountId, account.key);
+      if (sealer === null) return found;
       for (const attributeId of attributeIds) {
         const row = account.rows.get(attributeId);
         if (row === undefined) continue;
@@ -201,7 +199,7 @@ export function createReleasableAttributes(deps: ReleasableDeps): ReleasableAttr
 async function readSealedAccount(db: Database, accountId: string): Promise<SealedAccount | null> {
   const rows = await db.query<ReleasableRow>({
     name: 'attributes-read-releasable',
-    text: `select k.wrapped_key, a.id, a.claim, a.sealed_value, a.verified_at, a.updated_at
+    text: `select k.wrapped_key, k.leaf::text, a.id, a.claim, a.sealed_value, a.verified_at, a.updated_at
            from account_keys k left join attributes a on a.account_id = k.account_id
            where k.account_id = $1`,
     values: [accountId],
@@ -221,7 +219,7 @@ async function readSealedAccount(db: Database, accountId: string): Promise<Seale
       updatedAt: row.updated_at,
     });
   }
-  return { wrappedKey: first.wrapped_key, rows: kept };
+  return { key: toWrappedKey(first), rows: kept };
 }
 
 function fromRow(row: RawRow): AttributeRow {

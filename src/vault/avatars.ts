@@ -1,6 +1,4 @@
 import { AppError } from '../platform/app-error.ts';
-import { openAccountSealer } from './account-key.ts';
-import { createAccountKeyStore } from './account-key-store.ts';
 import { addAvatar, type AddAvatarInput, removeFiles } from './add-avatar.ts';
 import type { Attribute } from './attribute.ts';
 import {
@@ -12,6 +10,7 @@ import {
   filesOf,
 } from './avatar.ts';
 import { createAvatarFileStore } from './avatar-file-store.ts';
+import { findAccountSealer } from './find-account-sealer.ts';
 import { listAttributes, pick } from './list-attributes.ts';
 import { removeAttribute } from './remove-attribute.ts';
 import type { VaultParts } from './vault-parts.ts';
@@ -79,12 +78,11 @@ function isAvatar({ claim }: Attribute): boolean {
 }
 
 async function readAvatar(parts: VaultParts, file: AvatarFile): Promise<Buffer | null> {
-  const [wrappedKey, sealed] = await Promise.all([
-    createAccountKeyStore(parts.db).find(file.accountId),
+  const [sealer, sealed] = await Promise.all([
+    findAccountSealer(parts, file.accountId),
     parts.blobs.get(fileOf(file, file.size)),
   ]);
-  if (wrappedKey === null || sealed === null) return null;
-  const sealer = openAccountSealer(parts.masterSealer, file.accountId, wrappedKey);
+  if (sealer === null || sealed === null) return null;
   return sealer.open(sealed, fileContext(file, file.size));
 }
 

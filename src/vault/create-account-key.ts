@@ -1,3 +1,4 @@
+import type { LeafKeys } from '../platform/key-store.ts';
 import type { Database } from '../platform/postgres.ts';
 import { wrapNewKey } from './account-key.ts';
 import { createAccountKeyStore } from './account-key-store.ts';
@@ -5,13 +6,38 @@ import type { VaultParts } from './vault-parts.ts';
 
 /** Gives an account its data key. It exists in clear only inside a call that uses it. */
 export async function createAccountKey(
-  { masterSealer, clock }: VaultParts,
+  parts: Pick<VaultParts, 'masterSealer' | 'leaves' | 'clock'>,
   tx: Database,
   accountId: string,
 ): Promise<void> {
-  await createAccountKeyStore(tx).insert({
+  const [leaf = null] = await takeLeaves(parts, tx, 1);
+  const row = {
     accountId,
-    wrappedKey: wrapNewKey(masterSealer, accountId),
-    createdAt: clock.now(),
-  });
+    ...wrapNewKey(parts, { accountId, leaf }),
+    createdAt: parts.clock.now(),
+  };
+  await createAccountKeyStore(tx).insertMany([row]);
+}
+
+/** More than a failover to an older replica can give twice. */
+const MOST_ATTEMPTS = 20;
+
+/**
+ * Leaves for new keys; none while older nodes, which know no leaves, may still serve. A number that a database of an older state gives
+ * again, and whose leaf was destroyed meanwhile, is left out.
+ */
+export async function takeLeaves(
+  { leaves }: { readonly leaves: LeafKeys },
+  tx: Database,
+  count: number,
+): Promise<number[]> {
+  const store = createAccountKeyStore(tx);
+  const taken: number[] = [];
+  for (let attempt = 0; attempt < MOST_ATTEMPTS && taken.length < count; attempt += 1) {
+    const given = await store.takeLeaves(count - taken.length);
+    if (given.length === 0) return [];
+    taken.push(...given.filter((leaf) => !leaves.isDestroyed(leaf)));
+  }
+  if (taken.length < count) throw new Error('the leaves of the key tree were used before');
+  return taken;
 }

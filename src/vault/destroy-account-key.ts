@@ -15,13 +15,16 @@ export async function describeAccountKey(
   tx: Database,
   accountId: string,
 ): Promise<KeyDescription | null> {
-  const wrappedKey = await createAccountKeyStore(tx).find(accountId);
-  return wrappedKey === null
-    ? null
-    : { wrappedKey, masterKeyVersion: masterSealer.versionOf(wrappedKey) };
+  const key = await createAccountKeyStore(tx).find(accountId);
+  if (key === null) return null;
+  const { wrappedKey } = key;
+  return { wrappedKey, masterKeyVersion: masterSealer.versionOf(wrappedKey) };
 }
 
-/** From the commit on nobody reads a value of this account any more, whatever copies of the rows there are. */
+/**
+ * From the commit on no node reads a value of this account. Copies of the rows stop being readable when
+ * {@link destroyDueLeaves} has destroyed the leaf in the key store, right afterwards or by the job.
+ */
 export async function destroyAccountKey(
   { feed }: Pick<VaultParts, 'feed'>,
   tx: Database,

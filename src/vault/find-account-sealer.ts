@@ -1,13 +1,29 @@
+import { AppError } from '../platform/app-error.ts';
 import type { Sealer } from '../platform/encryption.ts';
-import { openAccountSealer } from './account-key.ts';
+import type { Database } from '../platform/postgres.ts';
+import { openAccountSealer, type KeyWrapping } from './account-key.ts';
 import { createAccountKeyStore } from './account-key-store.ts';
-import type { VaultParts } from './vault-parts.ts';
 
-/** The person's own key, at work for another slice; null when it was never made, or is destroyed. */
+/** The person's own key, at work; null when it was never made, or is destroyed. */
 export async function findAccountSealer(
-  { db, masterSealer }: Pick<VaultParts, 'db' | 'masterSealer'>,
+  parts: KeyWrapping & { readonly db: Database },
   accountId: string,
 ): Promise<Sealer | null> {
-  const wrappedKey = await createAccountKeyStore(db).find(accountId);
-  return wrappedKey === null ? null : openAccountSealer(masterSealer, accountId, wrappedKey);
+  const stored = await createAccountKeyStore(parts.db).find(accountId);
+  return stored === null ? null : openAccountSealer(parts, accountId, stored);
+}
+
+/**
+ * As {@link findAccountSealer}, for a change: until `tx` ends nobody else changes values of this account.
+ * @throws AppError `account_not_found`.
+ */
+export async function lockAccountSealer(
+  wrapping: KeyWrapping,
+  tx: Database,
+  accountId: string,
+): Promise<Sealer> {
+  const stored = await createAccountKeyStore(tx).lock(accountId);
+  const sealer = stored === null ? null : openAccountSealer(wrapping, accountId, stored);
+  if (sealer === null) throw new AppError('not_found', 'account_not_found');
+  return sealer;
 }

@@ -2,10 +2,12 @@ import { randomUUID } from 'node:crypto';
 
 import { isAppError } from '../platform/app-error.ts';
 import type { Database } from '../platform/postgres.ts';
-import { openAccountSealer, wrapNewKey } from './account-key.ts';
+import { openAccountSealer, wrapNewKey, type WrappedAccountKey } from './account-key.ts';
+import { createAccountKeyStore } from './account-key-store.ts';
 import { editableDefinition, MOST_PER_ACCOUNT, MOST_PER_CLAIM } from './add-attribute.ts';
 import type { AttributeRow } from './attribute-store.ts';
 import type { AttributeValue, Identifier } from './attribute.ts';
+import { takeLeaves } from './create-account-key.ts';
 import { checkLabel, checkValue, isSameValue } from './attribute-value.ts';
 import type { ClaimCatalogue } from './claim-catalogue.ts';
 import type { ClaimDefinition } from './claim-definition.ts';
@@ -142,10 +144,13 @@ export async function importValues(
 ): Promise<ReadonlySet<string>> {
   if (accounts.length === 0) return new Set();
   const createdAt = parts.clock.now();
-  const rows = accounts.map((account) => sealAccount(parts, account, createdAt));
+  const leaves = await takeLeaves(parts, tx, accounts.length);
+  const rows = accounts.map((account, index) =>
+    sealAccount(parts, { ...account, leaf: leaves[index] ?? null }, createdAt),
+  );
   const store = createVaultImportStore(tx);
-  await store.insertKeys(
-    rows.map(({ accountId, wrappedKey }) => ({ accountId, wrappedKey, createdAt })),
+  await createAccountKeyStore(tx).insertMany(
+    rows.map(({ accountId, key }) => ({ accountId, ...key, createdAt })),
   );
   await store.insertAttributes(rows.flatMap(({ attributes }) => attributes));
   const identifiers = rows.flatMap((row) => row.identifiers);
@@ -157,25 +162,26 @@ export async function importValues(
 
 interface SealedRows {
   readonly accountId: string;
-  readonly wrappedKey: Buffer;
+  readonly key: WrappedAccountKey;
   readonly attributes: readonly AttributeRow[];
   readonly identifiers: readonly IdentifierRow[];
 }
 
 function sealAccount(
-  { masterSealer, identifierKey }: VaultParts,
-  { accountId, values }: ImportedAccountValues,
+  parts: VaultParts,
+  { accountId, values, leaf }: ImportedAccountValues & { readonly leaf: number | null },
   createdAt: Date,
 ): SealedRows {
-  const wrappedKey = wrapNewKey(masterSealer, accountId);
-  const sealer = openAccountSealer(masterSealer, accountId, wrappedKey);
+  const key = wrapNewKey(parts, { accountId, leaf });
+  const sealer = openAccountSealer(parts, accountId, key);
+  if (sealer === null) throw new Error('the leaf of a new key is gone');
   const identifiers: IdentifierRow[] = [];
   const attributes = values.map(({ claim, value, label, isVerified, isDefault, identifier }) => {
     const id = randomUUID();
     if (identifier !== null) {
       identifiers.push({
         kind: identifier.kind,
-        blindIndex: identifierIndex(identifierKey, identifier),
+        blindIndex: identifierIndex(parts.identifierKey, identifier),
         accountId,
         attributeId: id,
         verifiedAt: createdAt,
@@ -192,7 +198,7 @@ function sealAccount(
       updatedAt: createdAt,
     };
   });
-  return { accountId, wrappedKey, attributes, identifiers };
+  return { accountId, key, attributes, identifiers };
 }
 
 /** Which of these addresses belong to an account, by position. */

@@ -15,6 +15,7 @@ import {
   destroyAccountKey,
   type KeyDescription,
 } from './destroy-account-key.ts';
+import { destroyDueLeaves } from './destroy-due-leaves.ts';
 import { findAccountSealer } from './find-account-sealer.ts';
 import { findIdentifier, identifierIndex } from './find-identifier.ts';
 import { findAttribute, listAttributes } from './list-attributes.ts';
@@ -92,6 +93,8 @@ export interface Vault {
   describeKey(tx: Database, accountId: string): Promise<KeyDescription | null>;
   /** See {@link destroyAccountKey}. */
   destroyKey(tx: Database, accountId: string): Promise<void>;
+  /** See {@link destroyDueLeaves}. */
+  destroyLeaves(signal?: AbortSignal): Promise<number>;
   /** Seals and opens what other slices keep of a person, by the person's own key. Null when there is none any more. */
   findSealer(accountId: string): Promise<Sealer | null>;
   /** All values of an account, decrypted, oldest first. */
@@ -163,6 +166,8 @@ export function createVault(deps: VaultDeps): Vault {
     createKey: (tx: Database, accountId: string) => createAccountKey(parts, tx, accountId),
     describeKey: (tx: Database, accountId: string) => describeAccountKey(parts, tx, accountId),
     destroyKey: (tx: Database, accountId: string) => destroyAccountKey(parts, tx, accountId),
+    destroyLeaves: (signal?: AbortSignal) =>
+      destroyDueLeaves({ db: parts.db, keyStore: parts.leaves }, signal),
     findSealer: (accountId: string) => findAccountSealer(parts, accountId),
     listAttributes: (accountId: string) => listAttributes(parts, accountId),
     recentAttributes: createRecentAttributes(parts),

@@ -1,18 +1,16 @@
 import { AppError } from '../platform/app-error.ts';
 import type { Sealer } from '../platform/encryption.ts';
 import type { Database } from '../platform/postgres.ts';
-import { openAccountSealer } from './account-key.ts';
-import { createAccountKeyStore } from './account-key-store.ts';
 import { createAttributeStore, type AttributeRow } from './attribute-store.ts';
 import type { Attribute, AttributeRef } from './attribute.ts';
+import { findAccountSealer, lockAccountSealer } from './find-account-sealer.ts';
 import { openContent } from './sealed-content.ts';
 import type { VaultParts } from './vault-parts.ts';
 
 /** All values of an account, oldest first; none when its key is gone. */
 export async function listAttributes(parts: VaultParts, accountId: string): Promise<Attribute[]> {
-  const wrappedKey = await createAccountKeyStore(parts.db).find(accountId);
-  if (wrappedKey === null) return [];
-  const sealer = openAccountSealer(parts.masterSealer, accountId, wrappedKey);
+  const sealer = await findAccountSealer(parts, accountId);
+  if (sealer === null) return [];
   const rows = await createAttributeStore(parts.db).list(accountId);
   return rows.map((row) => openAttribute(sealer, row));
 }
@@ -34,9 +32,7 @@ export async function lockAttributes(
   tx: Database,
   accountId: string,
 ): Promise<LockedAttributes> {
-  const wrappedKey = await createAccountKeyStore(tx).lock(accountId);
-  if (wrappedKey === null) throw new AppError('not_found', 'account_not_found');
-  const sealer = openAccountSealer(parts.masterSealer, accountId, wrappedKey);
+  const sealer = await lockAccountSealer(parts, tx, accountId);
   const rows = await createAttributeStore(tx).list(accountId);
   return { sealer, attributes: rows.map((row) => openAttribute(sealer, row)) };
 }

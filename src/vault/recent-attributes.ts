@@ -1,6 +1,6 @@
 import { createFreshCache } from '../platform/fresh-cache.ts';
 import type { Database } from '../platform/postgres.ts';
-import { openAccountSealer } from './account-key.ts';
+import { openAccountSealer, type WrappedAccountKey } from './account-key.ts';
 import { createAccountKeyStore } from './account-key-store.ts';
 import { createAttributeStore, type AttributeRow } from './attribute-store.ts';
 import type { Attribute } from './attribute.ts';
@@ -8,7 +8,7 @@ import { openAttribute } from './list-attributes.ts';
 import type { VaultParts } from './vault-parts.ts';
 
 interface SealedAttributes {
-  readonly wrappedKey: Buffer;
+  readonly key: WrappedAccountKey;
   readonly rows: readonly AttributeRow[];
 }
 
@@ -27,13 +27,13 @@ export function createRecentAttributes(
   return async (accountId) => {
     const sealed = await cache.get(accountId);
     if (sealed === null) return [];
-    const sealer = openAccountSealer(parts.masterSealer, accountId, sealed.wrappedKey);
-    return sealed.rows.map((row) => openAttribute(sealer, row));
+    const sealer = openAccountSealer(parts, accountId, sealed.key);
+    return sealer === null ? [] : sealed.rows.map((row) => openAttribute(sealer, row));
   };
 }
 
 async function readSealed(db: Database, accountId: string): Promise<SealedAttributes | null> {
-  const wrappedKey = await createAccountKeyStore(db).find(accountId);
-  if (wrappedKey === null) return null;
-  return { wrappedKey, rows: await createAttributeStore(db).list(accountId) };
+  const key = await createAccountKeyStore(db).find(accountId);
+  if (key === null) return null;
+  return { key, rows: await createAttributeStore(db).list(accountId) };
 }

@@ -3,8 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { AppError } from '../platform/app-error.ts';
 import type { Sealer } from '../platform/encryption.ts';
 import type { Database } from '../platform/postgres.ts';
-import { openAccountSealer } from './account-key.ts';
-import { createAccountKeyStore } from './account-key-store.ts';
+import { findAccountSealer, lockAccountSealer } from './find-account-sealer.ts';
 import {
   checkKey,
   checkRecordValue,
@@ -58,12 +57,8 @@ export interface Records {
 /** Connects records to their table. */
 export function createRecords(parts: VaultParts): Records {
   const indexKey = recordKeyOf(parts.blindIndexKey);
-  const sealerOf = async (accountId: string): Promise<Sealer | null> => {
-    const wrappedKey = await createAccountKeyStore(parts.db).find(accountId);
-    return wrappedKey === null
-      ? null
-      : openAccountSealer(parts.masterSealer, accountId, wrappedKey);
-  };
+  const sealerOf = (accountId: string): Promise<Sealer | null> =>
+    findAccountSealer(parts, accountId);
   return Object.freeze({
     find: async (ref: RecordRef) => {
       const [sealer, row] = await Promise.all([
@@ -126,11 +121,9 @@ function changing<T>(
   { accountId }: Pick<RecordRef, 'accountId'>,
   work: (tx: Database, sealer: Sealer) => Promise<T>,
 ): Promise<T> {
-  return parts.db.transaction(async (tx) => {
-    const wrappedKey = await createAccountKeyStore(tx).lock(accountId);
-    if (wrappedKey === null) throw new AppError('not_found', 'account_not_found');
-    return work(tx, openAccountSealer(parts.masterSealer, accountId, wrappedKey));
-  });
+  return parts.db.transaction(async (tx) =>
+    work(tx, await lockAccountSealer(parts, tx, accountId)),
+  );
 }
 
 function requireExpected(expected: Expected, before: RecordRow | null): void {

@@ -3,15 +3,8 @@ import type { AttributeRow } from './attribute-store.ts';
 import type { IdentifierKind } from './attribute.ts';
 import type { IdentifierRow } from './identifier-store.ts';
 
-export interface NewKeyRow {
-  readonly accountId: string;
-  readonly wrappedKey: Buffer;
-  readonly createdAt: Date;
-}
-
-/** Many rows of `account_keys`, `attributes` and `identifiers` at once. */
+/** Many rows of `attributes` and `identifiers` at once. */
 export interface VaultImportStore {
-  insertKeys(rows: readonly NewKeyRow[]): Promise<void>;
   insertAttributes(rows: readonly AttributeRow[]): Promise<void>;
   /** @returns the attributes whose address nobody had; the others are not written. */
   claimIdentifiers(rows: readonly IdentifierRow[]): Promise<ReadonlySet<string>>;
@@ -23,19 +16,6 @@ export interface VaultImportStore {
 
 export function createVaultImportStore(db: Database): VaultImportStore {
   return Object.freeze({
-    insertKeys: async (rows: readonly NewKeyRow[]) => {
-      await db.query({
-        name: 'account-keys-insert-many',
-        text: `insert into account_keys (account_id, wrapped_key, created_at)
-               select * from unnest($1::uuid[], $2::bytea[], $3::timestamptz[])`,
-        values: [
-          rows.map(({ accountId }) => accountId),
-          rows.map(({ wrappedKey }) => wrappedKey),
-          rows.map(({ createdAt }) => createdAt),
-        ],
-      });
-    },
-
     insertAttributes: async (rows: readonly AttributeRow[]) => {
       await db.query({
         name: 'attributes-insert-many',

@@ -2,16 +2,20 @@ import type { Audit } from '../audit/index.ts';
 import type { BlobStore } from '../platform/blob-store.ts';
 import type { ChangeFeed } from '../platform/change-feed.ts';
 import type { Clock } from '../platform/clock.ts';
-import type { Sealer } from '../platform/encryption.ts';
 import type { ImageEncoder } from '../platform/image-encoder.ts';
+import type { LeafKeys } from '../platform/key-store.ts';
 import type { Mailer } from '../platform/mailer.ts';
 import type { Database } from '../platform/postgres.ts';
 import type { RateLimiter } from '../platform/rate-limiter.ts';
 import type { Sms } from '../platform/sms.ts';
+import type { KeyWrapping } from './account-key.ts';
 import type { ClaimCatalogueReader } from './claim-catalogue.ts';
+import type { LeafDestroyer } from './destroy-due-leaves.ts';
 import type { UsernameChecker } from './check-username.ts';
 
-export interface VaultDeps {
+export interface VaultDeps extends KeyWrapping {
+  /** The key store. */
+  readonly leaves: LeafKeys & LeafDestroyer;
   readonly db: Database;
   readonly feed: ChangeFeed;
   readonly clock: Clock;
@@ -26,8 +30,6 @@ export interface VaultDeps {
   readonly usernameCheckers: readonly UsernameChecker[];
   /** The least age in years that a date of birth may tell; 0 or absent: any. */
   readonly minimumAgeYears?: number;
-  /** Over the master keys of the configuration. */
-  readonly masterSealer: Sealer;
   /** The configured blind index key. */
   readonly blindIndexKey: Buffer;
 }

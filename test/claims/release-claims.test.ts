@@ -241,7 +241,7 @@ describe('Releasing claims', () => {
     const claims = createClaims({
       ...world,
       clients: { find: () => Promise.resolve(client) },
-      attributes: createReleasableAttributes({ ...world, masterSealer }),
+      attributes: createReleasableAttributes({ ...world, masterSealer, leaves: world.keyStore }),
       ledger: createLedger({ db: away, clock: world.clock, signer: world.signer }),
     });
     const answer = await claims

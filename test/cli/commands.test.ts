@@ -18,6 +18,7 @@ const PRODUCTION = {
   NODE_ENV: 'production',
   RATE_LIMITS: 'true',
   ISSUER: 'https://id.example',
+  KEY_STORE_URL: 'postgres://127.0.0.1:9/keys',
   SMTP_URL: 'smtp://127.0.0.1:25',
   MAIL_FROM: 'id@example.com',
 };

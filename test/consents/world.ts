@@ -18,6 +18,7 @@ import { createSealer } from '../../src/platform/encryption.ts';
 import { createImageEncoder } from '../../src/platform/image-encoder.ts';
 import { createJobs } from '../../src/platform/jobs.ts';
 import { createKeyedTokens } from '../../src/platform/keyed-token.ts';
+import { openKeyStore, type KeyStore } from '../../src/platform/key-store.ts';
 import { createMailer } from '../../src/platform/mailer.ts';
 import { createSms } from '../../src/platform/sms.ts';
 import { createPostgresBlobStore } from '../../src/platform/postgres-blob-store.ts';
@@ -39,6 +40,7 @@ import { NEW_CLIENT } from './new-client.ts';
 /** The slices around a consent on a database of their own; apps are plain objects, so a test can change what they register. */
 export interface World {
   readonly db: Postgres;
+  readonly keyStore: KeyStore;
   readonly url: string;
   readonly feed: ChangeFeed;
   readonly clock: SettableClock;
@@ -87,7 +89,14 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     indexKey: randomBytes(32),
     refreshTokenGraceSeconds: 10,
   });
-  const sealed = { ...base, masterSealer: sealer, blindIndexKey: Buffer.alloc(32, 8) };
+  const keyring = { keys: () => [{ version: 1, key: Buffer.alloc(32, 7) }] };
+  const keyStore = await openKeyStore({ url, db, keyring, masterSealer: sealer });
+  const sealed = {
+    ...base,
+    masterSealer: sealer,
+    leaves: keyStore,
+    blindIndexKey: Buffer.alloc(32, 8),
+  };
   const vault = createVault({
     ...sealed,
     audit,
@@ -142,6 +151,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   return {
     url,
     db,
+    keyStore,
     feed,
     clock,
     audit,
@@ -164,6 +174,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
       await jobs.close();
       await feed.close();
       await db.close();
+      await keyStore.close();
       await own?.drop();
     },
   };

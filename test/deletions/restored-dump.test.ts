@@ -2,59 +2,68 @@ import { expect } from 'chai';
 
 import { createSealer, type Sealer } from '../../src/platform/encryption.ts';
 import { SEALED_COLUMNS } from '../../src/sealed-columns.ts';
-import { openAccountSealer } from '../../src/vault/account-key.ts';
 import { transientKeyContext } from '../../src/platform/transient-keys.ts';
+import { findAccountSealer } from '../../src/vault/find-account-sealer.ts';
 import { settableClock, type SettableClock } from '../support/clock.ts';
 import { liveFully, type FullLife } from '../support/full-life.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { copyDatabase, everyCell, restoreDatabase, type DatabaseCopy } from './database-copy.ts';
 
 const DAY = 86_400;
-/** What is destroyed for good; everything else of the copy is as old as the copy. */
-const KEY_TABLES = ['account_keys', 'transient_keys'];
 
 type Db = TestServer['connected']['db'];
 
-describe('An old copy of the database beside the keys of today', function () {
+describe('A whole old copy of the main database beside the secrets and the key store of today', function () {
   this.timeout(90_000);
   let clock: SettableClock;
   let server: TestServer;
   let life: FullLife;
   let backup: DatabaseCopy;
+  let keysOfThen: readonly Sealer[];
 
   before(async () => {
     clock = settableClock(new Date());
     server = await startTestServer({ clock });
     life = await liveFully(server);
     backup = await copyDatabase(server.connected.db);
+    keysOfThen = await keysFor(server.connected.db);
   });
   after(() => server?.stop());
 
-  /** Everything that the keys in this database and the master key open. */
-  async function keysIn(db: Db): Promise<readonly Sealer[]> {
-    const { masterSealer } = server.connected;
-    const accounts = await db.query<{ account_id: string; wrapped_key: Buffer }>({
+  /** Everything that the secrets and the key store of this moment open in `db`. */
+  async function keysFor(db: Db): Promise<readonly Sealer[]> {
+    const { masterSealer, keyStore } = server.connected;
+    const parts = { db, masterSealer, leaves: keyStore };
+    const accounts = await db.query<{ account_id: string }>({
       name: 'test-account-keys',
-      text: 'select account_id, wrapped_key from account_keys',
+      text: 'select account_id from account_keys',
     });
-    const transient = await db.query<{ version: number; wrapped_key: Buffer }>({
+    const transient = await keyStore.db.query<{ version: number; wrapped_key: Buffer }>({
       name: 'test-transient-keys',
-      text: 'select version, wrapped_key from transient_keys',
+      text: 'select version, wrapped_key from key_store.transient_keys',
     });
+    const ofAccounts = await Promise.all(
+      accounts.map(({ account_id: id }) => findAccountSealer(parts, id)),
+    );
     return [
       masterSealer,
+      keyStore.sealer,
       ...transient.map(({ version, wrapped_key: wrapped }) =>
-        createSealer([{ version, key: masterSealer.open(wrapped, transientKeyContext(version)) }]),
+        createSealer([
+          { version, key: keyStore.sealer.open(wrapped, transientKeyContext(version)) },
+        ]),
       ),
-      ...accounts.map(({ account_id: id, wrapped_key: key }) =>
-        openAccountSealer(masterSealer, id, key),
-      ),
+      ...ofAccounts.filter((sealer) => sealer !== null),
     ];
   }
 
   /** Where a value can be read: in clear, inside bytes, or by opening something with any key there is. */
-  async function findSecrets(db: Db, secrets: readonly string[]): Promise<string[]> {
-    const sealers = await keysIn(db);
+  async function findSecrets(
+    db: Db,
+    secrets: readonly string[],
+    keysOfThen?: readonly Sealer[],
+  ): Promise<string[]> {
+    const sealers = keysOfThen ?? (await keysFor(db));
     const exports = await db.query<{ id: string; account_id: string }>({
       name: 'test-exports',
       text: 'select id, account_id from account_exports',
@@ -88,7 +97,7 @@ describe('An old copy of the database beside the keys of today', function () {
     }
   }
 
-  it('shows everything with the keys of then: the search finds what there is to find', async () => {
+  it('shows everything beside the key store of then: the search finds what there is to find', async () => {
     const { database, db } = await restoreDatabase(backup);
     try {
       const found = await findSecrets(db, life.secrets);
@@ -119,14 +128,13 @@ describe('An old copy of the database beside the keys of today', function () {
       await connected.transientKeys.renew();
       if (day === 30) expect(await connected.deletions.purgeDue()).to.equal(1);
     }
-    const today = await copyDatabase(connected.db);
-    const restored = new Map(backup);
-    for (const table of KEY_TABLES) restored.set(table, today.get(table) ?? '[]');
-    const { database, db } = await restoreDatabase(restored);
+    const { database, db } = await restoreDatabase(backup);
     try {
       expect(await findSecrets(db, life.secrets)).to.deep.equal([]);
       const others = await findSecrets(db, [other.email]);
       expect(others, 'the values of others').to.include(`attributes.sealed_value: ${other.email}`);
+      const then = await findSecrets(db, life.secrets, keysOfThen);
+      for (const secret of life.secrets) expect(then.join('\n')).to.include(secret);
     } finally {
       await db.close();
       await database.drop();

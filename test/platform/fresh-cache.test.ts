@@ -14,6 +14,7 @@ function steeredFeed() {
       return () => void listeners.delete(listener);
     },
     isFresh: () => state.isFresh,
+    forgetEverything: () => undefined,
     close: () => Promise.resolve(),
   };
   const tell = (key: string | null) => {

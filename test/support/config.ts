@@ -26,7 +26,7 @@ export const TEST_ENVIRONMENT = {
 /** A configuration for tests; nothing of the machine's environment gets in. */
 export function testConfig(databaseUrl: string, changes: ConfigChanges = {}): Config {
   const base = readConfig({ dataFolder: os.tmpdir(), environment: TEST_ENVIRONMENT });
-  const merged: Record<string, unknown> = { ...base, databaseUrl };
+  const merged: Record<string, unknown> = { ...base, databaseUrl, keyStoreUrl: databaseUrl };
   for (const [key, change] of Object.entries(changes)) {
     const before = merged[key];
     const isNested = typeof before === 'object' && before !== null && !Array.isArray(before);

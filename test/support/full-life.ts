@@ -2,8 +2,6 @@ import { randomUUID } from 'node:crypto';
 
 import { createStorage } from '../../src/oidc/adapter.ts';
 import type { Connected } from '../../src/services.ts';
-import { openAccountSealer } from '../../src/vault/account-key.ts';
-import { createAccountKeyStore } from '../../src/vault/account-key-store.ts';
 import { createRecordStore } from '../../src/vault/record-store.ts';
 import { placeOf, recordKeyOf, sealRecord } from '../../src/vault/sealed-record.ts';
 import { waitFor } from '../platform/wait-for.ts';
@@ -147,10 +145,9 @@ async function register(server: TestServer, email: string): Promise<void> {
 }
 
 async function keepRecords(server: TestServer, { accountId, email }: TestPerson): Promise<void> {
-  const { db, clock, masterSealer } = server.connected;
-  const wrappedKey = await createAccountKeyStore(db).find(accountId);
-  if (wrappedKey === null) throw new Error('the account has a key');
-  const sealer = openAccountSealer(masterSealer, accountId, wrappedKey);
+  const { db, clock, vault } = server.connected;
+  const sealer = await vault.findSealer(accountId);
+  if (sealer === null) throw new Error('the account has a key');
   const indexKey = recordKeyOf(server.config.secrets.blindIndexKey);
   for (const key of ['club', 'card']) {
     const place = placeOf(indexKey, { accountId, namespace: 'library', key });

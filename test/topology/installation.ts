@@ -1,7 +1,7 @@
 import { connect, type Connected } from '../../src/services.ts';
 import { findFreePort } from '../../src/platform/free-port.ts';
 import { testConfig } from '../support/config.ts';
-import { createTestDatabase } from '../support/database.ts';
+import { createEmptyDatabase, createTestDatabase } from '../support/database.ts';
 import { startNode, type ServerNode } from '../support/node.ts';
 import { startRedis } from '../support/redis.ts';
 import { startSmtp } from '../support/smtp.ts';
@@ -23,8 +23,9 @@ export interface Installation {
 
 /** Starts all of it; stop it in an `after` hook. */
 export async function startInstallation(): Promise<Installation> {
-  const [database, redis, smtp] = [
+  const [database, keyStore, redis, smtp] = [
     await createTestDatabase(),
+    await createEmptyDatabase(),
     await startRedis(),
     await startSmtp(),
   ];
@@ -39,6 +40,7 @@ export async function startInstallation(): Promise<Installation> {
       port,
       env: {
         NODE_ENV: 'production',
+        KEY_STORE_URL: keyStore.url,
         TRUSTED_PROXIES: '127.0.0.1',
         SMTP_URL: smtp.url,
         MAIL_FROM: 'Consentry <no-reply@localhost.example>',
@@ -48,7 +50,8 @@ export async function startInstallation(): Promise<Installation> {
     });
   const nodes = [await start(nodePorts[0]), await start(nodePorts[1])] as const;
   const nginx = await startNginx(ports, nodePorts);
-  const connected = await connect(testConfig(database.url, { issuer: url, redisUrl: redis.url }));
+  const config = { issuer: url, redisUrl: redis.url, keyStoreUrl: keyStore.url };
+  const connected = await connect(testConfig(database.url, config));
   const recorder = recordAnswerers(createTrustingFetch(nginx.certificate), nodes);
   return {
     url,
@@ -62,6 +65,7 @@ export async function startInstallation(): Promise<Installation> {
       await smtp.stop();
       await redis.stop();
       await database.drop();
+      await keyStore.drop();
     },
   };
 }

@@ -233,8 +233,8 @@ describe('the vault', () => {
 
   describe('the read side of the one door', () => {
     it('gives the named live values, and nothing of anybody else', async () => {
-      const { db, feed, masterSealer } = connected;
-      const door = createReleasableAttributes({ db, feed, masterSealer });
+      const { db, feed, masterSealer, keyStore: leaves } = connected;
+      const door = createReleasableAttributes({ db, feed, masterSealer, leaves });
       const person = await createPerson(connected);
       const stranger = await createPerson(connected);
       const [email = ''] = person.attributeIds['email'] ?? [];
@@ -252,8 +252,8 @@ describe('the vault', () => {
     });
 
     it('sees a change or a deletion at once', async () => {
-      const { db, feed, masterSealer, vault } = connected;
-      const door = createReleasableAttributes({ db, feed, masterSealer });
+      const { db, feed, masterSealer, keyStore: leaves, vault } = connected;
+      const door = createReleasableAttributes({ db, feed, masterSealer, leaves });
       const { accountId } = await createPerson(connected);
       const { id } = await add(accountId, 'name', 'Ana');
       await door.readReleasable(accountId, [id]);

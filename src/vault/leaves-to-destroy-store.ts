@@ -1,0 +1,28 @@
+import type { Database } from '../platform/postgres.ts';
+
+/** Rows of `leaves_to_destroy`, written by a trigger when a row of `account_keys` goes. */
+export interface LeavesToDestroyStore {
+  /** The oldest first. */
+  list(limit: number): Promise<number[]>;
+  remove(leaves: readonly number[]): Promise<void>;
+}
+
+export function createLeavesToDestroyStore(db: Database): LeavesToDestroyStore {
+  return Object.freeze({
+    list: async (limit: number) => {
+      const rows = await db.query<{ leaf: string }>({
+        name: 'leaves-to-destroy-list',
+        text: 'select leaf::text from leaves_to_destroy order by created_at, leaf limit $1',
+        values: [limit],
+      });
+      return rows.map(({ leaf }) => Number(leaf));
+    },
+    remove: async (leaves) => {
+      await db.query({
+        name: 'leaves-to-destroy-remove',
+        text: 'delete from leaves_to_destroy where leaf = any($1::bigint[])',
+        values: [leaves],
+      });
+    },
+  } satisfies LeavesToDestroyStore);
+}
