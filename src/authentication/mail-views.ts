@@ -60,6 +60,7 @@ const MAILS: Readonly<Record<string, MailWords>> = {
     after: ['advice'],
     link: '/account/apps/{clientId}',
   },
+  'app-deleted': { before: ['intro', 'meaning'], after: [], link: '/account/history' },
   'people-paused': { before: ['intro', 'meaning'], after: [], link: '/developer/apps' },
   'export-ready': { before: ['intro'], after: ['advice'], link: '/account/export' },
   'account-deleted': { before: ['intro'], after: ['restore', 'reference'], link: '/account' },

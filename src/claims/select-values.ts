@@ -1,9 +1,8 @@
 import {
+  currentRequest,
   decidingClaim,
-  isForThisRequest,
   isInForce,
   isLive,
-  askableClaims,
   type Consent,
   type ConsentItem,
 } from '../consents/index.ts';
@@ -57,13 +56,9 @@ export async function selectValues(
 
   const asked = askedNames(request, client, catalogue);
   const wanted = new Set([...asked].map(decidingClaim));
-  const askable = askableClaims(client, catalogue);
+  const current = currentRequest(client, catalogue);
   const items = consent.items.filter(
-    (item) =>
-      lives(item, now) &&
-      wanted.has(item.claim) &&
-      askable.has(item.claim) &&
-      isForThisRequest(item, client),
+    (item) => lives(item, now) && wanted.has(item.claim) && current.covers(item),
   );
   if (items.length === 0) return null;
 

@@ -54,13 +54,21 @@ export interface NumberedRequests {
 
 /**
  * Gives each request its purpose version. A claim that comes back after it was dropped gets a new number even in the same
- * words: people who decided about the old request have to be asked.
+ * words: people who decided about the old request have to be asked. An optional request without words has version 0, as a
+ * claim has that is asked because nothing is registered yet: saying so changes nothing for people.
  */
 export function numberRequests(
   before: Pick<StoredClient, 'requests' | 'purposeVersions'>,
   inputs: readonly ClaimRequestInput[],
+  /** What was asked without being registered. */
+  unregistered: readonly string[] = [],
 ): NumberedRequests {
-  const purposeVersions: Record<string, number> = { ...before.purposeVersions };
+  const listed = new Set(inputs.map(({ claim }) => claim));
+  const givenUp = unregistered.filter((claim) => !listed.has(claim)).map((claim) => [claim, 0]);
+  const purposeVersions: Record<string, number> = {
+    ...(Object.fromEntries(givenUp) as Record<string, number>),
+    ...before.purposeVersions,
+  };
   const requests = inputs.map((input): ClaimRequest => {
     const old = before.requests.find(({ claim }) => claim === input.claim);
     const purpose = tidy(input.purpose);
@@ -70,8 +78,10 @@ export function numberRequests(
       old.purpose.en === purpose.en &&
       old.purpose.ru === purpose.ru;
     const highest = Math.max(purposeVersions[input.claim] ?? 0, old?.purposeVersion ?? 0);
-    const purposeVersion = isSame ? old.purposeVersion : highest + 1;
     const isBack = old === undefined && purposeVersions[input.claim] !== undefined;
+    const isFirst = old === undefined && !isBack;
+    const next = isFirst && isWordless(input.necessity, purpose) ? 0 : highest + 1;
+    const purposeVersion = isSame ? old.purposeVersion : next;
     const sinceVersion = isBack ? purposeVersion : old?.sinceVersion;
     purposeVersions[input.claim] = Math.max(highest, purposeVersion);
     return {
@@ -84,6 +94,10 @@ export function numberRequests(
     };
   });
   return { requests, purposeVersions };
+}
+
+function isWordless(necessity: ClaimRequest['necessity'], { en, ru }: Purpose): boolean {
+  return necessity === 'voluntary' && en === '' && ru === undefined;
 }
 
 function tidy(purpose: Purpose): Purpose {

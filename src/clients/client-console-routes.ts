@@ -5,6 +5,7 @@ import { Type } from 'typebox';
 import { pageRoute, redirect, render } from '../http/page-route.ts';
 import type { AnyRoute } from '../http/route.ts';
 import { isAppError } from '../platform/app-error.ts';
+import type { Catalogue, Scopes } from '../scopes/index.ts';
 import type { ApplicationType, Client } from './client.ts';
 import type { Clients, CreatedClient } from './clients.ts';
 import { codeSamples } from './code-samples.ts';
@@ -22,6 +23,7 @@ import {
 
 export interface ClientConsoleDeps {
   readonly clients: Clients;
+  readonly scopes: Pick<Scopes, 'catalogue'>;
 }
 
 const LIST = '/developer/apps';
@@ -37,8 +39,9 @@ const NewAppForm = Type.Object({
 });
 
 /** Pages of the developer console: the list of one's apps, registering one, and the page of each. */
-export function clientConsoleRoutes({ clients }: ClientConsoleDeps): readonly AnyRoute[] {
-  return [...listRoutes(clients), ...newRoutes(clients), ...appRoutes(clients)];
+export function clientConsoleRoutes(deps: ClientConsoleDeps): readonly AnyRoute[] {
+  const { clients } = deps;
+  return [...listRoutes(clients), ...newRoutes(clients), ...appRoutes(deps)];
 }
 
 function listRoutes(clients: Clients): readonly AnyRoute[] {
@@ -123,7 +126,7 @@ async function createOnce(
   }
 }
 
-function appRoutes(clients: Clients): readonly AnyRoute[] {
+function appRoutes({ clients, scopes }: ClientConsoleDeps): readonly AnyRoute[] {
   return [
     pageRoute({
       method: 'get',
@@ -135,8 +138,7 @@ function appRoutes(clients: Clients): readonly AnyRoute[] {
           app: toAppLine(client),
           issuer: request.origin,
           redirectUris: client.redirectUris,
-          essentialCount: countOf(client, 'essential'),
-          voluntaryCount: countOf(client, 'voluntary'),
+          ...countAsked(client, await scopes.catalogue()),
           secretCount: client.secretFingerprints.length,
         });
       },
@@ -156,6 +158,14 @@ function appRoutes(clients: Clients): readonly AnyRoute[] {
   ];
 }
 
-function countOf(client: Client, necessity: 'essential' | 'voluntary'): number {
-  return client.requests.filter((request) => request.necessity === necessity).length;
+/** Without registered details an app asks for all of its permissions, each optional. */
+function countAsked(
+  { requests, scopes }: Client,
+  catalogue: Catalogue,
+): { readonly essentialCount: number; readonly voluntaryCount: number } {
+  if (requests.length === 0) {
+    return { essentialCount: 0, voluntaryCount: catalogue.askableClaims(scopes).length };
+  }
+  const essentialCount = requests.filter(({ necessity }) => necessity === 'essential').length;
+  return { essentialCount, voluntaryCount: requests.length - essentialCount };
 }

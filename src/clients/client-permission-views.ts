@@ -179,7 +179,9 @@ function toClaimChoice(claim: string, input: PermissionsInput): ClaimChoice {
     claim,
     title: inLanguage(title, input.locale),
     reason: reasonOf(request, input.locale),
-    ...(failed === undefined ? savedFields(request) : sentFields(claim, failed.values)),
+    ...(failed === undefined
+      ? savedFields(request, input.client)
+      : sentFields(claim, failed.values)),
     errorEn: error('en'),
     errorRu: error('ru'),
   };
@@ -187,9 +189,10 @@ function toClaimChoice(claim: string, input: PermissionsInput): ClaimChoice {
 
 type Fields = Pick<ClaimChoice, 'necessity' | 'purposeEn' | 'purposeRu' | 'duration'>;
 
-function savedFields(request: ClaimRequest | undefined): Fields {
+/** An app that registered no details asks for all of its permissions, each optional. */
+function savedFields(request: ClaimRequest | undefined, { requests }: Client): Fields {
   return {
-    necessity: request?.necessity ?? 'none',
+    necessity: request?.necessity ?? (requests.length === 0 ? 'voluntary' : 'none'),
     purposeEn: request?.purpose.en ?? '',
     purposeRu: request?.purpose.ru ?? '',
     duration: request?.longestDuration ?? 'until_withdrawn',

@@ -121,6 +121,9 @@ export const PROBE_CLIENT_ID = 'consentry-probe';
 /** Topic of the change feed; the key is the client id. */
 export const CLIENT_TOPIC = 'client';
 
+/** Job that follows a deletion; its data is `clientId`. Slices that keep something of an app end it there. */
+export const CLIENT_DELETED_JOB = 'end-consents-of-app';
+
 export const SECRET_LIMITS = Object.freeze({
   live: 5,
   overlapSeconds: { least: 0, default: 86_400, longest: 604_800 },

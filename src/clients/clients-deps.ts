@@ -1,6 +1,7 @@
 import type { Audit } from '../audit/index.ts';
 import type { ChangeFeed } from '../platform/change-feed.ts';
 import type { Clock } from '../platform/clock.ts';
+import type { Jobs } from '../platform/jobs.ts';
 import type { Database } from '../platform/postgres.ts';
 import type { Scopes } from '../scopes/index.ts';
 import type { Tokens } from '../tokens/index.ts';
@@ -13,4 +14,5 @@ export interface ClientsDeps {
   readonly audit: Pick<Audit, 'record'>;
   readonly scopes: Pick<Scopes, 'catalogue'>;
   readonly tokens: Pick<Tokens, 'revokeGrants'>;
+  readonly jobs: Pick<Jobs, 'enqueue'>;
 }

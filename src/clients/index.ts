@@ -24,7 +24,13 @@ import { setClaimRequests } from './set-claim-requests.ts';
 import { removeClient, setClientStatus } from './set-client-status.ts';
 import { createSecretVerifier } from './verify-secret.ts';
 
-export { CONSOLE_CLIENT_ID, DURATIONS, needsSecret, PROBE_CLIENT_ID } from './client.ts';
+export {
+  CLIENT_DELETED_JOB,
+  CONSOLE_CLIENT_ID,
+  DURATIONS,
+  needsSecret,
+  PROBE_CLIENT_ID,
+} from './client.ts';
 export type {
   ApplicationType,
   ClaimRequest,

@@ -1,7 +1,7 @@
 import { AppError } from '../platform/app-error.ts';
 import type { Database } from '../platform/postgres.ts';
 import { changeManaged, type ManagedChange } from './change-managed.ts';
-import type { Client } from './client.ts';
+import { type Client, CLIENT_DELETED_JOB } from './client.ts';
 import { createClientSecretStore } from './client-secret-store.ts';
 import type { ManagedInput, SetClientStatusInput } from './clients.ts';
 import type { ClientsDeps } from './clients-deps.ts';
@@ -21,11 +21,13 @@ export async function setClientStatus(
   );
 }
 
-/** Deletes an app for good: its tokens end, its secrets go, its name stays in people's history. @throws AppError `client_not_found`. */
+/** Deletes an app for good: its tokens end, its secrets go, people's consents end by a job, its name stays in their history. @throws AppError `client_not_found`. */
 export async function removeClient(deps: ClientsDeps, input: ManagedInput): Promise<void> {
   await changeManaged(deps, input, async (tx, client) => {
     const ended = await deps.tokens.revokeGrants(tx, { clientId: client.id });
     await createClientSecretStore(tx).deleteAll(client.id);
+    const data = { clientId: client.id };
+    await deps.jobs.enqueue(tx, { name: CLIENT_DELETED_JOB, data, key: client.id });
     return {
       client: { ...client, status: 'deleted' },
       event: { kind: 'client.deleted', details: { endedGrants: ended } },

@@ -59,17 +59,23 @@ export function resolveAsk(ask: AuthorizationAsk, catalogue: Catalogue): Asked {
     ({ name, resource }) =>
       named.has(name) && (resource === null || ask.resources.includes(resource)),
   );
+  const askable = askableClaims(client, catalogue);
   return {
-    claims: askedClaims(ask, dataScopes, askableClaims(client, catalogue)),
+    claims: askedClaims(ask, dataScopes, askable),
     scopes: [
       ...(named.has('openid') ? [ownScope('openid', 'sign_in')] : []),
       ...dataScopes
-        .filter(({ name }) => !PROTOCOL_SCOPES.has(name))
+        .filter(({ name, claims }) => !PROTOCOL_SCOPES.has(name) && isForSomething(claims, askable))
         .map(({ name, claims }) => ownScope(name, claims.length > 0 ? 'data' : 'permission')),
       ...apiScopes.map(toAskedScope),
       ...(named.has('offline_access') ? [ownScope('offline_access', 'offline')] : []),
     ],
   };
+}
+
+/** A scope of values of which the app registered none asks the person nothing. */
+function isForSomething(claims: readonly string[], askable: ReadonlySet<string>): boolean {
+  return claims.length === 0 || claims.some((claim) => askable.has(decidingClaim(claim) ?? ''));
 }
 
 /** The claims that this app may ask for and be given: those of the scopes it may use, and of these the ones it registered. */
@@ -84,16 +90,25 @@ export function askableClaims(client: Client, catalogue: Catalogue): ReadonlySet
   return new Set(registered.filter((claim) => reachable.has(claim)));
 }
 
-/**
- * Was this decided about the request that the app has now? An app that gave a claim up and asks for it again later has to
- * be allowed anew, or kept, before it gets anything.
- */
-export function isForThisRequest(
-  item: Pick<ConsentItem, 'claim' | 'purposeVersion' | 'keptVersion'>,
-  client: Client,
-): boolean {
-  const since = client.requests.find(({ claim }) => claim === item.claim)?.sinceVersion ?? 0;
-  return item.purposeVersion >= since || (item.keptVersion ?? 0) >= since;
+/** What an app may ask for at this moment, as a test of earlier decisions. */
+export interface CurrentRequest {
+  /**
+   * Does this decision count for what the app asks for now? Every path that releases, shows or changes a decision uses this.
+   * An app that gave a claim up and asks for it again has to be allowed anew, or kept, before it gets anything.
+   */
+  covers(item: Pick<ConsentItem, 'claim' | 'purposeVersion' | 'keptVersion'>): boolean;
+}
+
+/** The request of an app that is registered now. */
+export function currentRequest(client: Client, catalogue: Catalogue): CurrentRequest {
+  const askable = askableClaims(client, catalogue);
+  const since = new Map(client.requests.map(({ claim, sinceVersion }) => [claim, sinceVersion]));
+  return {
+    covers: ({ claim, purposeVersion, keptVersion }) => {
+      const least = since.get(claim) ?? 0;
+      return askable.has(claim) && (purposeVersion >= least || (keptVersion ?? 0) >= least);
+    },
+  };
 }
 
 function askedClaims(

@@ -2,7 +2,7 @@ import type { Client } from '../clients/index.ts';
 import { AppError } from '../platform/app-error.ts';
 import type { Attribute } from '../vault/index.ts';
 import { chooseAttribute, checkDuration } from './apply-answers.ts';
-import { askableClaims } from './asked.ts';
+import { currentRequest } from './asked.ts';
 import type { ConsentDeps } from './consent-deps.ts';
 import { createConsentStore } from './consent-store.ts';
 import type { Consent, ConsentItem } from './consent.ts';
@@ -27,8 +27,8 @@ export interface ChangeItemInput {
 
 /**
  * Changes one answer of an active consent; the next read by the app follows it, the rest goes on.
- * @throws AppError `consent_not_found`; `claim_not_requested` when the app never asked for it, or may not have it any
- *   more; `essential_needs_end`: an essential value can be exchanged, not refused; and as `applyAnswers`.
+ * @throws AppError `consent_not_found`; `claim_not_requested` when the app never asked for it, may not have it any
+ *   more, or gave it up and asks for it anew: the person has not seen that request; `essential_needs_end`: an essential value can be exchanged, not refused; and as `applyAnswers`.
  */
 export async function changeItem(deps: ConsentDeps, input: ChangeItemInput): Promise<Consent> {
   const { accountId, clientId, claim } = input;
@@ -42,8 +42,9 @@ export async function changeItem(deps: ConsentDeps, input: ChangeItemInput): Pro
     const consent = await createConsentStore(tx).lockActive(accountId, clientId);
     if (consent === null) throw new AppError('not_found', 'consent_not_found');
     const item = findItem(consent, claim);
-    const mayHave = client !== null && askableClaims(client, catalogue).has(claim);
-    if (item === undefined || (!mayHave && input.choice !== REFUSE)) {
+    if (item === undefined) throw new AppError('not_found', 'claim_not_requested');
+    const isAsked = client !== null && currentRequest(client, catalogue).covers(item);
+    if (!isAsked && input.choice !== REFUSE) {
       throw new AppError('not_found', 'claim_not_requested');
     }
     const changed = answerAgain(item, input, { attributes, client, now: deps.clock.now() });

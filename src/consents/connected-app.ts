@@ -4,7 +4,7 @@ import { AppError } from '../platform/app-error.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Catalogue, Scopes, Sensitivity } from '../scopes/index.ts';
 import type { Attribute, ClaimCatalogue, ClaimDefinition, Vault } from '../vault/index.ts';
-import { askableClaims, isForThisRequest } from './asked.ts';
+import { currentRequest, type CurrentRequest } from './asked.ts';
 import { inProfileOrder } from './claim-order.ts';
 import { isLive, type Consent, type ConsentItem } from './consent.ts';
 import { durationsUpTo } from './duration.ts';
@@ -114,13 +114,13 @@ export async function readConnectedApp(
     deps.ledger.lastReadOfClaims(accountId, clientId),
   ]);
   const words = locale === 'ru' ? 'ru' : 'en';
-  const askable = client === null ? new Set<string>() : askableClaims(client, catalogue);
+  const request = client === null ? null : currentRequest(client, catalogue);
   const situation: Situation = {
     client,
     claims,
     attributes,
     lastRead,
-    askable,
+    request,
     locale: words,
     now: deps.clock.now(),
   };
@@ -185,7 +185,7 @@ interface Situation {
   readonly claims: ClaimCatalogue;
   readonly attributes: readonly Attribute[];
   readonly lastRead: ReadonlyMap<string, Date>;
-  readonly askable: ReadonlySet<string>;
+  readonly request: CurrentRequest | null;
   readonly locale: 'en' | 'ru';
   readonly now: Date;
 }
@@ -210,10 +210,9 @@ function describeItem(situation: Situation, item: ConsentItem): ConnectedItem {
   };
 }
 
-function stateOf({ askable, client, now }: Situation, item: ConsentItem): ConnectedItem['state'] {
+function stateOf({ request, now }: Situation, item: ConsentItem): ConnectedItem['state'] {
   if (item.decision === 'refuse') return 'refused';
-  if (!askable.has(item.claim)) return 'not_asked';
-  if (client !== null && !isForThisRequest(item, client)) return 'not_asked';
+  if (request?.covers(item) !== true) return 'not_asked';
   if (item.attributeId === null) return 'deleted';
   if (item.spentAt !== null) return 'spent';
   return isLive(item, now) ? 'shared' : 'expired';

@@ -9,6 +9,8 @@ export interface ConsentStore extends ConsentEventStore, KeptAnswersStore {
   lockActive(accountId: string, clientId: string): Promise<Consent | null>;
   /** Newest first. */
   listActive(accountId: string): Promise<Consent[]>;
+  /** Active ones of an app, in no order. */
+  listActiveOf(clientId: string, limit: number): Promise<Consent[]>;
   /** Makes an empty active consent unless there is one; of several at once one makes it. */
   insertUnlessActive(consent: NewConsentRow): Promise<void>;
   saveVersion(change: VersionChange): Promise<void>;
@@ -73,7 +75,7 @@ export function createConsentStore(db: Database): ConsentStore {
   });
 }
 
-type Readers = Pick<ConsentStore, 'findActive' | 'lockActive' | 'listActive'>;
+type Readers = Pick<ConsentStore, 'findActive' | 'lockActive' | 'listActive' | 'listActiveOf'>;
 
 function readers(db: Database): Readers {
   const findActive = async (accountId: string, clientId: string) => {
@@ -100,6 +102,14 @@ function readers(db: Database): Readers {
         name: 'consents-list-active',
         text: `${SELECT} where account_id = $1 and status = 'active' order by created_at desc, id`,
         values: [accountId],
+      });
+      return rows.map(toConsent);
+    },
+    listActiveOf: async (clientId, limit) => {
+      const rows = await db.query<ConsentRow>({
+        name: 'consents-list-active-of',
+        text: `${SELECT} where client_id = $1 and status = 'active' limit $2`,
+        values: [clientId, limit],
       });
       return rows.map(toConsent);
     },

@@ -1,3 +1,4 @@
+import { CLIENT_DELETED_JOB } from '../clients/index.ts';
 import type { JobKind } from '../platform/jobs.ts';
 import type { Consents } from './index.ts';
 import { TELL_APP_JOB } from './tell-app-of-pauses.ts';
@@ -6,7 +7,7 @@ import { TELL_APP_JOB } from './tell-app-of-pauses.ts';
 export function consentsJobs({
   consents,
 }: {
-  readonly consents: Pick<Consents, 'pauseUnused' | 'tellExpired' | 'tellAppOfPauses'>;
+  readonly consents: Pick<Consents, 'pauseUnused' | 'tellExpired' | 'tellAppOfPauses' | 'endOfApp'>;
 }): readonly JobKind[] {
   return [
     {
@@ -18,6 +19,10 @@ export function consentsJobs({
       name: 'pause-unused-consents',
       schedule: '23 * * * *',
       run: (_data, { signal }) => consents.pauseUnused(signal),
+    },
+    {
+      name: CLIENT_DELETED_JOB,
+      run: ({ clientId }, { signal }) => consents.endOfApp(String(clientId), signal),
     },
     {
       name: TELL_APP_JOB,

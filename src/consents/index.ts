@@ -10,6 +10,7 @@ import type { ConsentDeps } from './consent-deps.ts';
 import { decideConsent, type DecideConsentInput } from './decide-consent.ts';
 import { denyConsent } from './deny-consent.ts';
 import { describeConsent } from './describe-consent.ts';
+import { endConsentsOfApp } from './end-consents-of-app.ts';
 import { draftConsent, type DraftConsentInput } from './draft-consent.ts';
 import { resolveAsk } from './asked.ts';
 import { findManagedGrant, type ManagedGrantRef } from './find-managed-grant.ts';
@@ -22,7 +23,7 @@ import { tellAppOfPauses, type TellAppInput } from './tell-app-of-pauses.ts';
 import { tellExpired } from './tell-expired.ts';
 import { withdrawConsent, type WithdrawConsentInput } from './withdraw-consent.ts';
 
-export { askableClaims, decidingClaim, isForThisRequest } from './asked.ts';
+export { currentRequest, decidingClaim } from './asked.ts';
 export { isLive } from './consent.ts';
 export type {
   AuthorizationAsk,
@@ -84,6 +85,8 @@ export interface Consents {
   pauseUnused(signal?: AbortSignal): Promise<number>;
   /** See {@link tellExpired}. */
   tellExpired(signal?: AbortSignal): Promise<number>;
+  /** See {@link endConsentsOfApp}. */
+  endOfApp(clientId: string, signal?: AbortSignal): Promise<number>;
   /** See {@link tellAppOfPauses}. */
   tellAppOfPauses(input: TellAppInput): Promise<void>;
   /** See {@link changeItem}. */
@@ -184,6 +187,7 @@ type WithoutCopies =
   | 'recordCheckUp'
   | 'pauseUnused'
   | 'tellExpired'
+  | 'endOfApp'
   | 'tellAppOfPauses'
   | 'findManaged'
   | 'list'
@@ -205,6 +209,7 @@ function withoutCopies(deps: ConsentDeps): Pick<Consents, WithoutCopies> {
     recordCheckUp: (accountId: string) => checkUps.save(accountId, deps.clock.now()),
     pauseUnused: (signal?: AbortSignal) => pauseUnused(deps, signal),
     tellExpired: (signal?: AbortSignal) => tellExpired(deps, signal),
+    endOfApp: (clientId: string, signal?: AbortSignal) => endConsentsOfApp(deps, clientId, signal),
     tellAppOfPauses: (input: TellAppInput) => tellAppOfPauses(deps, input),
     findManaged: (ref: ManagedGrantRef) => findManagedGrant(deps, ref),
     list: (accountId: string) => store.listActive(accountId),

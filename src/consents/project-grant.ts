@@ -1,6 +1,6 @@
 import type { Client } from '../clients/index.ts';
 import { COMPANION_CLAIMS, type Catalogue } from '../scopes/index.ts';
-import { askableClaims, isForThisRequest } from './asked.ts';
+import { currentRequest } from './asked.ts';
 import { isLive, type Consent } from './consent.ts';
 
 /** What a consent allows now, in the terms of an oidc-provider Grant. */
@@ -54,12 +54,10 @@ export function projectGrant(situation: GrantSituation): GrantProjection {
 /** The claims whose values may leave now: shared, not run out, and still registered by the app. */
 export function liveClaims(situation: GrantSituation): ReadonlySet<string> {
   const { consent, catalogue, client, now } = situation;
-  const askable = askableClaims(client, catalogue);
+  const request = currentRequest(client, catalogue);
   return new Set(
     consent.items
-      .filter(
-        (item) => isLive(item, now) && askable.has(item.claim) && isForThisRequest(item, client),
-      )
+      .filter((item) => isLive(item, now) && request.covers(item))
       .map(({ claim }) => claim),
   );
 }

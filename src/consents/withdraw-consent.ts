@@ -1,3 +1,4 @@
+import type { Database } from '../platform/postgres.ts';
 import type { ConsentDeps } from './consent-deps.ts';
 import { createConsentStore } from './consent-store.ts';
 import type { Consent, ConsentEvent } from './consent.ts';
@@ -11,6 +12,8 @@ export interface WithdrawConsentInput {
   readonly text?: ConsentText | null | undefined;
   /** The app itself gives everything back, and named it so; left out when the person ends it. */
   readonly handedBackAs?: string | undefined;
+  /** Sends a message in the same transaction, when there was a consent to end. */
+  readonly notify?: ((tx: Database) => Promise<void>) | undefined;
 }
 
 /**
@@ -19,7 +22,7 @@ export interface WithdrawConsentInput {
  */
 export async function withdrawConsent(
   deps: ConsentDeps,
-  { accountId, clientId, text, handedBackAs }: WithdrawConsentInput,
+  { accountId, clientId, text, handedBackAs, notify }: WithdrawConsentInput,
 ): Promise<void> {
   const [client, claims] = await Promise.all([deps.clients.find(clientId), deps.vault.claims()]);
   await deps.db.transaction(async (tx) => {
@@ -48,6 +51,7 @@ export async function withdrawConsent(
       details: { grantsEnded: ended },
     });
     await deps.feed.publish(tx, 'consent', `${accountId}:${clientId}`);
+    await notify?.(tx);
   });
 }
 

@@ -123,6 +123,23 @@ describe('the developer console, without JavaScript', () => {
     });
   });
 
+  it('counts what an app asks for before it gave any reason, and giving one takes nothing away', async () => {
+    const { clientId } = await register();
+    await visitor.get(`/developer/apps/${clientId}`);
+    const catalogue = await server.connected.scopes.catalogue();
+    const asked = catalogue.askableClaims(['openid', 'profile', 'email']);
+    expect(asked.length).to.be.greaterThan(5);
+    expect(visitor.page.text).to.include(`Needed: 0, optional: ${String(asked.length)}`);
+    await visitor.get(`/developer/apps/${clientId}/permissions`);
+    await visitor.submitForm('form[action$="/details"]', { purposeEn_email: 'Orders' });
+    const { requests } = await fresh(clientId);
+    expect(requests.map(({ claim }) => claim)).to.have.members([...asked]);
+    const versions = requests.map(({ claim, purposeVersion }) => [claim, purposeVersion] as const);
+    // Only the new words are a reason to ask people again.
+    for (const [claim, version] of versions)
+      expect(version, claim).to.equal(claim === 'email' ? 1 : 0);
+  });
+
   it('says what the app asks for and why, and shows what is missing', async () => {
     const { clientId } = await register();
     await visitor.get(`/developer/apps/${clientId}/permissions`);
@@ -140,7 +157,7 @@ describe('the developer console, without JavaScript', () => {
     expect(failed.document.querySelector('#purposeEn_name')?.text).to.equal('To greet you');
     await visitor.submitForm(details, { purposeEn_email: 'Orders', duration_email: '1_year' });
     expect(visitor.page.text).to.include('Saved the details');
-    expect((await fresh(clientId)).requests).to.have.deep.members([
+    expect((await fresh(clientId)).requests).to.include.deep.members([
       {
         claim: 'email',
         necessity: 'essential',

@@ -80,6 +80,17 @@ describe('Changing one answer of a connected app', () => {
     expect(await codeOf(change('name', 'refuse'))).to.equal('essential_needs_end');
   });
 
+  it('refuses to share what the app gave up and asks for anew: the person has not seen that request', async () => {
+    const requests = client.requests.map((request) =>
+      request.claim === 'email' ? { ...request, purposeVersion: 3, sinceVersion: 3 } : request,
+    );
+    await world.setClient({ id: client.id, requests });
+    expect(await codeOf(change('email', id('email')))).to.equal('claim_not_requested');
+    const refused = await change('email', 'refuse');
+    expect(refused.items.find(({ claim }) => claim === 'email')?.decision).to.equal('refuse');
+    await world.setClient(client);
+  });
+
   it('keeps essential what was decided as essential, also when the app asks for less later', async () => {
     const requests = client.requests.map(
       (request) => ({ ...request, necessity: 'voluntary' }) as const,

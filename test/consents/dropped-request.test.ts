@@ -58,6 +58,13 @@ describe('A request that asks for less', () => {
     expect((await visit.itemOf('email'))?.decision).to.equal('refuse');
   });
 
+  it('asks nothing anew for a scope of which the app registered no claim', async () => {
+    shop = await visit.register(request('email'));
+    await visit.answer(askOf(shop, { scopes: ['openid', 'email'] }), visit.share('email'));
+    const wider = askOf(shop, { scopes: ['openid', 'profile', 'email'] });
+    expect(await visit.isAnswered(wider)).to.equal(true);
+  });
+
   it('leaves the permissions of an API alone that it does not name', async () => {
     const api = 'https://orders.example/api';
     const scope = { scope: 'orders:read', resource: api };
