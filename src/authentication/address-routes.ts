@@ -15,6 +15,7 @@ import { isAppError } from '../platform/app-error.ts';
 import type { AttributeRef, Vault } from '../vault/index.ts';
 import type { Authentication } from './index.ts';
 import { addAddressPage, confirmAddressPage } from './security-views.ts';
+import { sitePath, type SitePath } from '../http/site-path.ts';
 
 export interface AddressRoutesDeps {
   readonly vault: Vault;
@@ -186,8 +187,8 @@ async function showConfirm(
   return render(confirmAddressPage, { kind, attributeId, address: value, formErrors });
 }
 
-function confirmPath(kind: AddressPath, { attributeId }: AttributeRef): string {
-  return `/account/${kind}/${attributeId}/confirm`;
+function confirmPath(kind: AddressPath, { attributeId }: AttributeRef): SitePath {
+  return sitePath`/account/${kind}/${attributeId}/confirm`;
 }
 
 function text(value: unknown): string {

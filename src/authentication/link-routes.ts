@@ -5,13 +5,14 @@ import { type AnyRoute, route } from '../http/route.ts';
 import { isAppError } from '../platform/app-error.ts';
 import type { Authentication } from './index.ts';
 import { deadLinkPage, linkConfirmedPage, linkPage } from './link-views.ts';
+import { OpaqueIdParam } from '../http/path-parameters.ts';
 
 export interface LinkRoutesDeps {
   readonly authentication: Authentication;
 }
 
 const PATH = '/confirm/{link}';
-const LinkParams = Type.Object({ link: Type.String({ minLength: 1, maxLength: 100 }) });
+const LinkParams = Type.Object({ link: OpaqueIdParam });
 const LinkView = Type.Object({
   purpose: Type.Union([Type.Literal('registration'), Type.Literal('attribute')]),
 });
@@ -57,7 +58,7 @@ export function linkRoutes({ authentication }: LinkRoutesDeps): readonly AnyRout
       description:
         'Takes what stands after `/confirm/` in the link. It works once and for 24 hours, proves the address for the account it was mailed for, and signs nobody in.',
       access: 'public',
-      body: Type.Object({ link: Type.String({ minLength: 1, maxLength: 100 }) }),
+      body: Type.Object({ link: OpaqueIdParam }),
       response: LinkView,
       errorCodes: ['link_dead', 'address_taken'],
       limit: { points: 30, perSeconds: 600 },

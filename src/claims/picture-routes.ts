@@ -27,7 +27,7 @@ export function pictureRoutes({ claims }: { readonly claims: Claims }): readonly
         'The value of the claim `picture` is such an address. It needs no token and works as long as the person shares this picture with this app; from then on it answers 404. ' +
         'Every fetch is on record for the person, and nothing of it may be stored by caches. A picture that is shared once can be fetched for ten minutes after its address was handed out.',
       access: 'public',
-      params: Type.Object({ token: Type.String({ minLength: 1, maxLength: 2_000 }) }),
+      params: Type.Object({ token: Type.String({ pattern: '^[A-Za-z0-9._-]{1,2000}$' }) }),
       query: Type.Object({
         size: Type.Optional(
           Type.Integer({

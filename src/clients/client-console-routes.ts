@@ -20,6 +20,8 @@ import {
   newAppPage,
   toAppLine,
 } from './client-views.ts';
+import { ClientParams } from './client-params.ts';
+import { sitePath } from '../http/site-path.ts';
 
 export interface ClientConsoleDeps {
   readonly clients: Clients;
@@ -99,7 +101,8 @@ function newRoutes(clients: Clients): readonly AnyRoute[] {
         });
         if (created === null) {
           const made = await clients.findByDraft(draft);
-          return redirect(`${LIST}/${made?.id ?? ''}`, {
+          if (made === null) return redirect('/developer/apps');
+          return redirect(sitePath`/developer/apps/${made.id}`, {
             flash: { kind: 'warn', message: 'clients:flash.madeAlready' },
           });
         }
@@ -132,6 +135,7 @@ function appRoutes({ clients, scopes }: ClientConsoleDeps): readonly AnyRoute[] 
       method: 'get',
       path: `${LIST}/{clientId}`,
       access: 'person',
+      params: ClientParams,
       handle: async ({ params, caller, request }) => {
         const client = await clients.findManaged({ clientId: params.clientId, manager: caller });
         return render(appPage, {
@@ -147,6 +151,7 @@ function appRoutes({ clients, scopes }: ClientConsoleDeps): readonly AnyRoute[] 
       method: 'get',
       path: `${LIST}/{clientId}/code`,
       access: 'person',
+      params: ClientParams,
       handle: async ({ params, caller, request }) => {
         const client = await clients.findManaged({ clientId: params.clientId, manager: caller });
         return render(codePage, {

@@ -8,6 +8,8 @@ import type { ClientConsoleDeps } from './client-console-routes.ts';
 import { claimOrder, permissionsModel, permissionsPage } from './client-permission-views.ts';
 import { DURATIONS } from './client.ts';
 import type { ClaimRequestInput } from './clients.ts';
+import { ClientParams } from './client-params.ts';
+import { sitePath } from '../http/site-path.ts';
 
 export interface ClientPermissionDeps extends ClientConsoleDeps {
   readonly scopes: Scopes;
@@ -26,6 +28,7 @@ function showRoute({ clients, scopes, vault }: ClientPermissionDeps): AnyRoute {
     method: 'get',
     path: PATH,
     access: 'person',
+    params: ClientParams,
     handle: async ({ params, caller, request }) => {
       const client = await clients.findManaged({ clientId: params.clientId, manager: caller });
       const catalogue = await scopes.catalogue();
@@ -47,6 +50,7 @@ function scopesRoute({ clients, scopes, vault }: ClientPermissionDeps): AnyRoute
     method: 'post',
     path: `${PATH}/scopes`,
     access: 'person',
+    params: ClientParams,
     form: Type.Object({
       scopes: Type.Optional(Type.Array(Type.String({ maxLength: 100 }), { maxItems: 200 })),
     }),
@@ -68,7 +72,7 @@ function scopesRoute({ clients, scopes, vault }: ClientPermissionDeps): AnyRoute
         );
       }
       await clients.change({ ...managed, changes: { scopes: form.scopes ?? [] } });
-      return redirect(`/developer/apps/${params.clientId}/permissions`, {
+      return redirect(sitePath`/developer/apps/${params.clientId}/permissions`, {
         flash: { kind: 'good', message: 'clients:flash.permissionsSaved' },
       });
     },
@@ -80,6 +84,7 @@ function claimsRoute({ clients, scopes, vault }: ClientPermissionDeps): AnyRoute
     method: 'post',
     path: `${PATH}/details`,
     access: 'person',
+    params: ClientParams,
     form: DetailsForm,
     handle: async ({ params, form, formErrors, formValues, caller, request }) => {
       const managed = { clientId: params.clientId, manager: caller };
@@ -101,7 +106,7 @@ function claimsRoute({ clients, scopes, vault }: ClientPermissionDeps): AnyRoute
         );
       }
       await clients.setRequests({ ...managed, requests: requestsOf(order, form) });
-      return redirect(`/developer/apps/${params.clientId}/permissions`, {
+      return redirect(sitePath`/developer/apps/${params.clientId}/permissions`, {
         flash: { kind: 'good', message: 'clients:flash.detailsSaved' },
       });
     },

@@ -15,6 +15,7 @@ import {
   presentClient,
   presentNewSecret,
 } from './client-schema.ts';
+import { ClientParams } from './client-params.ts';
 
 export interface ClientRouteDeps {
   readonly clients: Clients;
@@ -76,6 +77,7 @@ function readingRoutes(clients: Clients): readonly AnyRoute[] {
       tag: TAG,
       summary: 'Read one of your apps',
       access: 'person',
+      params: ClientParams,
       scope: SCOPE,
       response: ClientView,
       errorCodes: ['client_not_found'],
@@ -127,6 +129,7 @@ function changingRoutes(clients: Clients): readonly AnyRoute[] {
       tag: TAG,
       summary: 'Change the settings of an app',
       access: 'person',
+      params: ClientParams,
       scope: SCOPE,
       body: ClientChanges,
       response: ClientView,
@@ -149,6 +152,7 @@ function changingRoutes(clients: Clients): readonly AnyRoute[] {
       description:
         'Replaces the whole list; its order is the order of the consent page. An essential claim needs a purpose.',
       access: 'person',
+      params: ClientParams,
       scope: SCOPE,
       body: Type.Object({ requests: Type.Array(ClaimRequestBody, { maxItems: 50 }) }),
       response: ClientView,
@@ -173,6 +177,7 @@ function deleteRoute({ clients, clock }: ClientRouteDeps): AnyRoute {
     tag: TAG,
     summary: 'Delete an app and end all its tokens',
     access: 'person',
+    params: ClientParams,
     scope: SCOPE,
     response: Nothing,
     errorCodes: ['client_not_found', 'client_is_first_party', 'fresh_sign_in_required'],

@@ -16,6 +16,8 @@ import {
 import { toAppLine } from './client-views.ts';
 import type { Client, SecretSummary } from './client.ts';
 import type { Clients, ManagedInput } from './clients.ts';
+import { ClientParams, ClientSecretParams } from './client-params.ts';
+import { sitePath } from '../http/site-path.ts';
 
 const PATH = '/developer/apps/{clientId}/secrets';
 const FRESH_SECONDS = 3_600;
@@ -31,6 +33,7 @@ function listRoutes(clients: Clients): readonly AnyRoute[] {
       method: 'get',
       path: PATH,
       access: 'person',
+      params: ClientParams,
       handle: async ({ params, caller }) =>
         render(
           secretsPage,
@@ -41,6 +44,7 @@ function listRoutes(clients: Clients): readonly AnyRoute[] {
       method: 'post',
       path: PATH,
       access: 'person',
+      params: ClientParams,
       freshSeconds: FRESH_SECONDS,
       form: Type.Object({
         overlap: Type.Enum([...OVERLAPS]),
@@ -64,7 +68,7 @@ function listRoutes(clients: Clients): readonly AnyRoute[] {
         } catch (error) {
           // Reloading the answer must not make another one, and the one it showed is not shown again.
           if (isAppError(error, 'draft_used')) {
-            return redirect(`/developer/apps/${params.clientId}/secrets`, {
+            return redirect(sitePath`/developer/apps/${params.clientId}/secrets`, {
               flash: { kind: 'warn', message: 'clients:flash.secretMadeAlready' },
             });
           }
@@ -82,6 +86,7 @@ function removeRoutes(clients: Clients): readonly AnyRoute[] {
       method: 'get',
       path: `${PATH}/{secretId}/remove`,
       access: 'person',
+      params: ClientSecretParams,
       handle: async ({ params, caller }) => {
         const managed = { clientId: params.clientId, manager: caller };
         const client = await clients.findManaged(managed);
@@ -96,13 +101,14 @@ function removeRoutes(clients: Clients): readonly AnyRoute[] {
       method: 'post',
       path: `${PATH}/{secretId}/remove`,
       access: 'person',
+      params: ClientSecretParams,
       handle: async ({ params, caller }) => {
         await clients.removeSecret({
           clientId: params.clientId,
           secretId: params.secretId,
           manager: caller,
         });
-        return redirect(`/developer/apps/${params.clientId}/secrets`, {
+        return redirect(sitePath`/developer/apps/${params.clientId}/secrets`, {
           flash: { kind: 'good', message: 'clients:flash.secretRemoved' },
         });
       },

@@ -4,6 +4,7 @@ import { Nothing, route, type AnyRoute } from '../http/route.ts';
 import { SECRET_LIMITS } from './client.ts';
 import { managerOf, requireFreshSession, type ClientRouteDeps } from './client-routes.ts';
 import { NewSecretView, presentNewSecret, presentSecret, SecretView } from './client-schema.ts';
+import { ClientParams, ClientSecretParams } from './client-params.ts';
 
 const TAG = 'Apps';
 const PATH = '/api/v1/clients/{clientId}/secrets';
@@ -20,6 +21,7 @@ export function clientSecretRoutes({ clients, clock }: ClientRouteDeps): readonl
       tag: TAG,
       summary: 'List the secrets of an app, without the secrets themselves',
       access: 'person',
+      params: ClientParams,
       scope: SCOPE,
       response: Type.Object({ secrets: Type.Array(SecretView) }),
       errorCodes: ['client_not_found'],
@@ -37,6 +39,7 @@ export function clientSecretRoutes({ clients, clock }: ClientRouteDeps): readonl
       summary: 'Add a secret and let the others end after an overlap',
       description: `At most ${String(SECRET_LIMITS.live)} secrets at a time. The answer shows the new one this once.`,
       access: 'person',
+      params: ClientParams,
       scope: SCOPE,
       body: Type.Object({
         overlapSeconds: Type.Optional(
@@ -80,6 +83,7 @@ export function clientSecretRoutes({ clients, clock }: ClientRouteDeps): readonl
       tag: TAG,
       summary: 'End one secret at once',
       access: 'person',
+      params: ClientSecretParams,
       scope: SCOPE,
       response: Nothing,
       errorCodes: ['client_not_found', 'secret_not_found'],

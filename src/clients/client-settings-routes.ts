@@ -14,6 +14,8 @@ import {
   suspendPage,
   toAppLine,
 } from './client-views.ts';
+import { ClientParams } from './client-params.ts';
+import { sitePath } from '../http/site-path.ts';
 
 const LIST = '/developer/apps';
 const ONE = '/developer/apps/{clientId}';
@@ -55,6 +57,7 @@ function settingsRoutes(clients: Clients): readonly AnyRoute[] {
       method: 'get',
       path: `${ONE}/settings`,
       access: 'person',
+      params: ClientParams,
       handle: async ({ params, caller }) => {
         const client = await clients.findManaged({ clientId: params.clientId, manager: caller });
         return render(settingsPage, {
@@ -67,6 +70,7 @@ function settingsRoutes(clients: Clients): readonly AnyRoute[] {
       method: 'post',
       path: `${ONE}/settings`,
       access: 'person',
+      params: ClientParams,
       form: SettingsForm,
       handle: async ({ params, form, formErrors, formValues, caller }) => {
         const managed = { clientId: params.clientId, manager: caller };
@@ -79,7 +83,7 @@ function settingsRoutes(clients: Clients): readonly AnyRoute[] {
         }
         const client = await clients.findManaged(managed);
         await clients.change({ ...managed, changes: changesOf(form, client) });
-        return redirect(`${LIST}/${params.clientId}`, {
+        return redirect(sitePath`/developer/apps/${params.clientId}`, {
           flash: { kind: 'good', message: 'clients:flash.saved' },
         });
       },
@@ -93,6 +97,7 @@ function statusRoutes(clients: Clients): readonly AnyRoute[] {
       method: 'get',
       path: `${ONE}/suspend`,
       access: 'person',
+      params: ClientParams,
       handle: async ({ params, caller }) =>
         render(suspendPage, {
           app: toAppLine(await clients.findManaged({ clientId: params.clientId, manager: caller })),
@@ -102,13 +107,14 @@ function statusRoutes(clients: Clients): readonly AnyRoute[] {
       method: 'post',
       path: `${ONE}/suspend`,
       access: 'person',
+      params: ClientParams,
       handle: async ({ params, caller }) => {
         await clients.setStatus({
           clientId: params.clientId,
           manager: caller,
           status: 'suspended',
         });
-        return redirect(`${LIST}/${params.clientId}`, {
+        return redirect(sitePath`/developer/apps/${params.clientId}`, {
           flash: { kind: 'warn', message: 'clients:flash.suspended' },
         });
       },
@@ -117,9 +123,10 @@ function statusRoutes(clients: Clients): readonly AnyRoute[] {
       method: 'post',
       path: `${ONE}/resume`,
       access: 'person',
+      params: ClientParams,
       handle: async ({ params, caller }) => {
         await clients.setStatus({ clientId: params.clientId, manager: caller, status: 'active' });
-        return redirect(`${LIST}/${params.clientId}`, {
+        return redirect(sitePath`/developer/apps/${params.clientId}`, {
           flash: { kind: 'good', message: 'clients:flash.resumed' },
         });
       },
@@ -133,6 +140,7 @@ function deleteRoutes(clients: Clients): readonly AnyRoute[] {
       method: 'get',
       path: `${ONE}/delete`,
       access: 'person',
+      params: ClientParams,
       freshSeconds: FRESH_SECONDS,
       handle: async ({ params, caller }) =>
         render(deletePage, {
@@ -143,6 +151,7 @@ function deleteRoutes(clients: Clients): readonly AnyRoute[] {
       method: 'post',
       path: `${ONE}/delete`,
       access: 'person',
+      params: ClientParams,
       freshSeconds: FRESH_SECONDS,
       handle: async ({ params, caller }) => {
         await clients.remove({ clientId: params.clientId, manager: caller });

@@ -24,6 +24,8 @@ import { setClaimRequests } from './set-claim-requests.ts';
 import { removeClient, setClientStatus } from './set-client-status.ts';
 import { createSecretVerifier } from './verify-secret.ts';
 
+export { CLIENT_SIGNING_ALGORITHMS } from './public-keys.ts';
+export { ClientParams } from './client-params.ts';
 export {
   CLIENT_DELETED_JOB,
   CONSOLE_CLIENT_ID,

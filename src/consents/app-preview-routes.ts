@@ -8,6 +8,7 @@ import type { PreviewAnswers } from './connected-app-routes.ts';
 import type { AuthorizationAsk } from './consent.ts';
 import type { Consents } from './index.ts';
 import { REFUSE } from './question.ts';
+import { ClientParams } from '../clients/index.ts';
 
 export interface AppPreviewRoutesDeps {
   readonly clients: Pick<Clients, 'findManaged'>;
@@ -49,6 +50,7 @@ export function appPreviewRoutes(deps: AppPreviewRoutesDeps): readonly AnyRoute[
       method: 'get',
       path: '/developer/apps/{clientId}/preview',
       access: 'person',
+      params: ClientParams,
       handle: async ({ params, caller, request }) => {
         const client = await deps.clients.findManaged({
           clientId: params.clientId,

@@ -7,6 +7,7 @@ import { readCheckUp } from './check-up.ts';
 import { CHECK_UP, checkUpPage, presentCheckUp } from './check-up-views.ts';
 import type { ConnectedAppDeps } from './connected-app.ts';
 import { REFUSE } from './question.ts';
+import { ConnectedItemParams } from './connected-app-params.ts';
 
 const PATH = '/api/v1/account/check-up';
 const Moment = Type.String({ format: 'date-time' });
@@ -63,6 +64,7 @@ function pages(deps: ConnectedAppDeps): readonly AnyRoute[] {
       method: 'post',
       path: `${CHECK_UP}/apps/{clientId}/items/{claim}`,
       access: 'person',
+      params: ConnectedItemParams,
       limit: { points: 60, perSeconds: 60 },
       handle: async ({ caller, params, request }) => {
         const { clientId, claim } = params;

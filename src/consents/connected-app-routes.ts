@@ -25,6 +25,9 @@ import type { ConsentText } from './consent-text.ts';
 import { changeItemText, endAppText, type Words } from './consent-text-views.ts';
 import type { Consent } from './consent.ts';
 import { DURATIONS } from './duration.ts';
+import { ClientParams } from '../clients/index.ts';
+import { ConnectedItemParams } from './connected-app-params.ts';
+import { sitePath } from '../http/site-path.ts';
 
 /** Shows what an app is answered now; from `oidc/`, passed in by `app.ts`. Null: it is refused. */
 export type PreviewAnswers = (input: {
@@ -93,6 +96,7 @@ function readingRoutes(deps: ConnectedAppRoutesDeps): readonly AnyRoute[] {
       method: 'get',
       path: '/account/apps/{clientId}',
       access: 'person',
+      params: ClientParams,
       handle: ({ caller, params, request }) =>
         showApp(deps, { ...caller, clientId: params.clientId, locale: request.locale }),
     }),
@@ -104,6 +108,7 @@ function changingRoute(deps: ConnectedAppRoutesDeps): AnyRoute {
     method: 'post',
     path: '/account/apps/{clientId}/items/{claim}',
     access: 'person',
+    params: ConnectedItemParams,
     form: ItemForm,
     limit: { points: 60, perSeconds: 60 },
     handle: async ({ caller, params, request, form, formErrors, formValues }) => {
@@ -125,7 +130,7 @@ function changingRoute(deps: ConnectedAppRoutesDeps): AnyRoute {
         });
       } catch (error) {
         if (!isAppError(error, 'essential_needs_end')) throw error;
-        return redirect(`${appHref(clientId)}/end`);
+        return redirect(sitePath`/account/apps/${clientId}/end`);
       }
       return redirect(appHref(clientId), {
         flash: { kind: 'good', message: 'consents:flash.changed' },
@@ -139,6 +144,7 @@ function resumingRoute(deps: ConnectedAppRoutesDeps): AnyRoute {
     method: 'post',
     path: '/account/apps/{clientId}/resume',
     access: 'person',
+    params: ClientParams,
     handle: async ({ caller, params, request }) => {
       const { clientId } = params;
       await deps.consents.resume({ accountId: caller.accountId, clientId, locale: request.locale });
@@ -156,6 +162,7 @@ function endingRoutes(deps: ConnectedAppRoutesDeps): readonly AnyRoute[] {
       method: 'get',
       path,
       access: 'person',
+      params: ClientParams,
       handle: async ({ caller, params, request }) => {
         const app = await readConnectedApp(deps, {
           accountId: caller.accountId,
@@ -169,6 +176,7 @@ function endingRoutes(deps: ConnectedAppRoutesDeps): readonly AnyRoute[] {
       method: 'post',
       path,
       access: 'person',
+      params: ClientParams,
       handle: async ({ caller, params, request }) => {
         const { clientId } = params;
         const client = await deps.clients.find(clientId);

@@ -13,6 +13,7 @@ import { presentConsentEvent, type ConsentEventView } from './event-views.ts';
 import type { ConsentEvent } from './consent.ts';
 import { valueLines, type ClaimCatalogue } from '../vault/index.ts';
 import { REFUSE } from './question.ts';
+import { sitePath, type SitePath } from '../http/site-path.ts';
 
 /** All connected apps. */
 /** What is promised of an end, and how long the last one that was measured took on the slowest node; milliseconds. */
@@ -173,8 +174,8 @@ export function presentEndApp(app: Pick<ConnectedApp, 'clientId' | 'name'>): End
   return { app, action: `${href}/end`, backHref: href };
 }
 
-export function appHref(clientId: string): string {
-  return `/account/apps/${encodeURIComponent(clientId)}`;
+export function appHref(clientId: string): SitePath {
+  return sitePath`/account/apps/${clientId}`;
 }
 
 function presentItem(

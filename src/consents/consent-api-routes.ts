@@ -14,6 +14,8 @@ import {
   PreviewView,
 } from './consent-schema.ts';
 import { REFUSE } from './question.ts';
+import { ClientParams } from '../clients/index.ts';
+import { ConnectedItemParams } from './connected-app-params.ts';
 
 const TAG = 'Connected apps';
 const PATH = '/api/v1/account/apps';
@@ -47,6 +49,7 @@ function readingRoutes(deps: ConnectedAppRoutesDeps): readonly AnyRoute[] {
       tag: TAG,
       summary: 'Read what one app has, claim by claim',
       access: 'person',
+      params: ClientParams,
       scope: READ,
       response: ConnectedAppView,
       errorCodes: ['consent_not_found'],
@@ -66,6 +69,7 @@ function previewRoute(deps: ConnectedAppRoutesDeps): AnyRoute {
     description:
       'Read with an access token, this is itself a release to the app that holds the token.',
     access: 'person',
+    params: ClientParams,
     scope: READ,
     response: PreviewView,
     errorCodes: ['consent_not_found', 'ledger_unavailable'],
@@ -96,6 +100,7 @@ function changingRoutes(deps: ConnectedAppRoutesDeps): readonly AnyRoute[] {
       description:
         'With an access token a claim can only be refused: an app lets neither itself nor another see more.',
       access: 'person',
+      params: ConnectedItemParams,
       scope: WRITE,
       body: ItemChange,
       response: ConnectedAppView,
@@ -134,6 +139,7 @@ function changingRoutes(deps: ConnectedAppRoutesDeps): readonly AnyRoute[] {
       description:
         'Does nothing when it was not paused. Not with an access token: an app lets neither itself nor another see more.',
       access: 'person',
+      params: ClientParams,
       scope: WRITE,
       response: Nothing,
       errorCodes: ['consent_not_found', 'sharing_needs_session'],
@@ -154,6 +160,7 @@ function changingRoutes(deps: ConnectedAppRoutesDeps): readonly AnyRoute[] {
       summary: 'End the access of an app',
       description: 'At once, at every endpoint. Does nothing when the app is not connected.',
       access: 'person',
+      params: ClientParams,
       scope: WRITE,
       response: Nothing,
       handle: async ({ caller, params }) => {

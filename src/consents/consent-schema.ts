@@ -1,3 +1,4 @@
+import { MomentInput } from '../http/outside-times.ts';
 import { Type, type Static, type TSchema } from 'typebox';
 
 import { AppError } from '../platform/app-error.ts';
@@ -84,8 +85,8 @@ export const ReleaseFilterView = Type.Object({
   clientId: Type.Optional(Type.String({ maxLength: 200 })),
   claim: Type.Optional(Type.String({ maxLength: 100 })),
   channel: Type.Optional(Type.Enum([...CHANNELS])),
-  from: Type.Optional(Moment),
-  until: Type.Optional(Moment),
+  from: Type.Optional(MomentInput),
+  until: Type.Optional(MomentInput),
 });
 
 export const ReleaseQueryView = Type.Object({
@@ -168,11 +169,13 @@ export function writeCursor(release: RecordedRelease): string {
   return `${release.releasedAt.toISOString()}~${release.id}`;
 }
 
+const CURSOR = /^(\d{4}-\d\d-\d\dT[\d:.]{12}Z)~(\d{1,18})$/;
+
 /** @throws AppError `cursor_invalid`. */
 export function readCursor(text: string): ReleaseCursor {
-  const [time = '', id = ''] = text.split('~');
+  const [, time = '', id = ''] = CURSOR.exec(text) ?? [];
   const releasedAt = new Date(time);
-  if (Number.isNaN(releasedAt.getTime()) || !/^\d{1,18}$/.test(id)) {
+  if (Number.isNaN(releasedAt.getTime())) {
     throw new AppError('invalid', 'cursor_invalid', { fields: { before: 'cursor_invalid' } });
   }
   return { releasedAt, id };

@@ -14,21 +14,20 @@ import {
   readsByValuePage,
 } from './reads-views.ts';
 import { readsPerDay, summariseReads, type SummariseReadsDeps } from './summarise-reads.ts';
+import { DayInput, MomentInput } from '../http/outside-times.ts';
 
 export interface HistoryRoutesDeps extends ConnectedAppDeps {
   readonly ledger: ConnectedAppDeps['ledger'] & SummariseReadsDeps['ledger'];
   readonly audit: Pick<Audit, 'list'>;
 }
 
-const Day = Type.String({ format: 'date' });
-
 const HistoryQuery = Type.Object({
   app: Type.Optional(Type.String({ maxLength: 200 })),
   claim: Type.Optional(Type.String({ maxLength: 100 })),
   channel: Type.Optional(Type.Enum([...CHANNELS])),
-  from: Type.Optional(Day),
-  to: Type.Optional(Day),
-  before: Type.Optional(Type.String({ format: 'date-time' })),
+  from: Type.Optional(DayInput),
+  to: Type.Optional(DayInput),
+  before: Type.Optional(MomentInput),
 });
 
 /** The page on which a person reads who read what, and what else happened. */

@@ -29,7 +29,7 @@ type ErasedInput = Omit<ApiInput<unknown, unknown, unknown, Caller>, 'upload'> &
 /** Turns an API route into middleware: limit, identify, allow, decode, handle, trim, answer. Schemas are compiled here, once. */
 export function createApiHandler(route: ApiRoute, deps: HandlerDeps): Middleware {
   const { kit, gatekeeper, rateLimiter } = deps;
-  const checkParams = compileParams(route.path, route.params);
+  const checkParams = compileParams(route.params, 'not_found');
   const checkQuery = compileQuery(route.query);
   const checkBody = route.body === undefined ? undefined : compileBody(route.body);
   const isFile = route.produces !== undefined;

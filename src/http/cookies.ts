@@ -1,6 +1,7 @@
 import type { Context } from 'koa';
 
 import type { RequestCookie } from '../platform/request-context.ts';
+import { isStorableText } from '../platform/storable-text.ts';
 import { isHttps, type HttpSettings } from './settings.ts';
 
 /**
@@ -57,7 +58,8 @@ function dropPending(
 function decoded(value: string | undefined): string | undefined {
   if (value === undefined) return undefined;
   try {
-    return decodeURIComponent(value);
+    const text = decodeURIComponent(value);
+    return isStorableText(text) ? text : undefined;
   } catch {
     return undefined;
   }

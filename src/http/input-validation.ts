@@ -3,15 +3,12 @@ import addFormats from 'ajv-formats';
 import { Type, type TObject, type TSchema } from 'typebox';
 
 import { AppError } from '../platform/app-error.ts';
+import { requireStorable } from './request-body.ts';
 import { strictCopy } from './schema-copy.ts';
 import type { FormErrors } from './route-types.ts';
 
 /** Checks one part of a request. Returns the decoded value; @throws AppError with one stable code per field. */
 export type InputCheck = (value: unknown) => unknown;
-
-// No control characters.
-const PRINTABLE = String.raw`^[^\u0000-\u001f\u007f]*$`;
-const NAMES = /\{(\w+)\}/g;
 
 const exact = newAjv({ coerceTypes: false });
 const coercing = newAjv({ coerceTypes: 'array' });
@@ -26,12 +23,20 @@ export function compileQuery(schema: TObject | undefined): InputCheck {
   return compile(coercing, schema ?? Type.Object({}), 'query_invalid');
 }
 
-/** For path parameters: coerced from text. Without a schema each is a text of 1 to 200 characters. */
-export function compileParams(path: string, schema: TObject | undefined): InputCheck {
-  const names = [...path.matchAll(NAMES)].map(([, name = '']) => name);
-  const text = Type.String({ minLength: 1, maxLength: 200, pattern: PRINTABLE });
-  const fallback = Type.Object(Object.fromEntries(names.map((name) => [name, text])));
-  return compile(coercing, schema ?? fallback, 'path_invalid');
+/**
+ * For path parameters: coerced from text.
+ * @throws (from the returned check) AppError `not_found` with `code`: an address with such a value does not exist.
+ */
+export function compileParams(schema: TObject | undefined, code: string): InputCheck {
+  const check = compile(coercing, schema ?? Type.Object({}), code);
+  return (value) => {
+    try {
+      requireStorable(value);
+      return check(value);
+    } catch (cause) {
+      throw new AppError('not_found', code, { cause });
+    }
+  };
 }
 
 /** For HTML forms: coerced from text; an empty optional field counts as absent; unknown names are refused. */
@@ -87,9 +92,20 @@ function newAjv(options: { readonly coerceTypes: false | 'array' }): Ajv2020 {
 function compile(ajv: Ajv2020, schema: TObject, code: string): InputCheck {
   const validate: ValidateFunction = ajv.compile(strictCopy(schema));
   return (value) => {
-    if (validate(value)) return value;
+    const isValid = validate(value);
+    // ajv takes `1e309`, which coercion turns into Infinity, for a number without limits.
+    const fields = infinities(value);
+    if (fields !== undefined) throw new AppError('invalid', code, { fields });
+    if (isValid) return value;
     throw new AppError('invalid', code, { fields: fieldErrors(validate.errors ?? []) });
   };
+}
+
+function infinities(value: unknown): FormErrors | undefined {
+  const names = Object.entries(value as Record<string, unknown>)
+    .filter(([, one]) => [one].flat().some((each) => each === Infinity || each === -Infinity))
+    .map(([name]) => [name, 'too_big'] as const);
+  return names.length === 0 ? undefined : Object.fromEntries(names);
 }
 
 const CODES: Readonly<Record<string, string>> = {

@@ -4,6 +4,7 @@ import type { Readable } from 'node:stream';
 import { Busboy } from '@fastify/busboy';
 
 import { AppError } from '../platform/app-error.ts';
+import { isStorableValue } from '../platform/storable-text.ts';
 import { HttpError } from './http-error.ts';
 import type { FormFields } from './request-body.ts';
 import { limited } from './upload.ts';
@@ -47,8 +48,7 @@ export async function readMultipart(
       file?.destroy(unreadable(cause));
     };
     parser.on('field', (name, value) => {
-      // Null has no place in text; see request-body.ts.
-      if (value.includes('\0')) return fail(new Error('null character'));
+      if (!isStorableValue([name, value])) return fail(new Error('unstorable text'));
       fields[name] ??= value;
     });
     parser.on('file', (name, stream, fileName) => {

@@ -110,7 +110,7 @@ function pathParameters(route: ApiRoute): object[] {
     name,
     in: 'path',
     required: true,
-    schema: plain(route.params?.properties[name] ?? Type.String({ minLength: 1, maxLength: 200 })),
+    schema: plain(route.params?.properties[name] ?? Type.String()),
   }));
 }
 

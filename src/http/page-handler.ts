@@ -34,7 +34,7 @@ const FORM_ERROR_STATUS = 422;
 /** Turns a page route into middleware: limit, prove (posts), identify, allow, decode, handle, send. */
 export function createPageHandler(route: PageRouteDefinition, deps: HandlerDeps): Middleware {
   const { kit, gatekeeper, rateLimiter } = deps;
-  const checkParams = compileParams(route.path, route.params);
+  const checkParams = compileParams(route.params, 'page_not_found');
   const checkQuery = compileLooseQuery(route.query);
   const checkForm = route.form === undefined ? undefined : compileForm(route.form);
   const limited = { name: `${route.method} ${route.path}`, limit: route.limit };
@@ -51,7 +51,7 @@ export function createPageHandler(route: PageRouteDefinition, deps: HandlerDeps)
     await limitAccount(rateLimiter, caller, limited);
     ensureDevice(ctx, kit.cookies);
     const base = {
-      params: orNotFound(checkParams, { ...(ctx['params'] as object) }),
+      params: checkParams({ ...(ctx['params'] as object) }),
       query: orNotFound(checkQuery, parseFields(ctx.querystring)),
       caller,
       request: requestOf(ctx, kit),

@@ -1,4 +1,5 @@
 import type { Page } from './page.ts';
+import type { SafeLocation } from './site-path.ts';
 
 /** A short message on the next page. `message` is a translation key with its namespace: `consents:flash.ended`. */
 export interface Flash {
@@ -55,10 +56,13 @@ export function render<Model extends object>(
 }
 
 /**
- * Sends the browser on with 303. `location` is a path of ours, or an absolute URL of our own origin.
- * Anything else is refused when the answer is sent: this can not become an open redirect.
+ * Sends the browser on with 303. `location` is a literal path, or one made by `sitePath` or `safeReturnPath`.
+ * Anything else does not compile, and is refused when the answer is sent.
  */
-export function redirect(location: string, options: { readonly flash?: Flash } = {}): PageResult {
+export function redirect<const L extends string>(
+  location: L & SafeLocation<L>,
+  options: { readonly flash?: Flash } = {},
+): PageResult {
   return { kind: 'redirect', location, flash: options.flash, isExternal: false };
 }
 

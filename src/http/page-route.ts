@@ -4,13 +4,14 @@ import type { Static, TObject } from 'typebox';
 import type { PageAccess, PageCallerFor } from './caller.ts';
 import type { FileField } from './multipart-form.ts';
 import type { PageResult } from './page-result.ts';
+import { requireTypedPath } from './path-parameters.ts';
 import type {
   FormErrors,
   FormValues,
   HandlerRequest,
   InputOf,
-  ParamsOf,
   RouteLimit,
+  TypedPath,
 } from './route-types.ts';
 
 export { download, notFound, redirect, redirectAway, render } from './page-result.ts';
@@ -64,6 +65,7 @@ export interface PageSpec<
   readonly access: A;
   /** Asks for a fresh proof of identity when the last one is older than this. */
   readonly freshSeconds?: number;
+  /** A type for each name in braces of `path`; any other value is answered with 404. */
   readonly params?: P;
   /** Names that are not declared are ignored; a value that does not fit is as if absent when optional, else 404. */
   readonly query?: Q;
@@ -76,7 +78,7 @@ export interface PageSpec<
   readonly file?: FileField;
   readonly limit?: RouteLimit;
   readonly handle: (
-    input: PageInput<ParamsOf<Path, P>, InputOf<Q>, PageCallerFor<A>> & FormInput<F>,
+    input: PageInput<InputOf<P>, InputOf<Q>, PageCallerFor<A>> & FormInput<F>,
   ) => Promise<PageResult>;
 }
 
@@ -95,14 +97,18 @@ export interface PageRouteDefinition {
   readonly handle: (input: never) => Promise<PageResult>;
 }
 
-/** Declares one page or form post. */
+/**
+ * Declares one page or form post.
+ * @throws Error for a path parameter without a type.
+ */
 export function pageRoute<
   const Path extends string,
   const A extends PageAccess,
   P extends TObject | undefined = undefined,
   Q extends TObject | undefined = undefined,
   F extends TObject | undefined = undefined,
->(spec: PageSpec<Path, A, P, Q, F>): PageRouteDefinition {
+>(spec: PageSpec<Path, A, P, Q, F> & TypedPath<Path>): PageRouteDefinition {
+  requireTypedPath(spec.path, spec.params);
   return Object.freeze({
     kind: 'page',
     method: spec.method,

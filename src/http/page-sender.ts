@@ -5,7 +5,7 @@ import type { CookieJar } from './cookies.ts';
 import type { Csrf } from './csrf.ts';
 import { LOCALES, pickLocale, type Locale } from './i18n.ts';
 import type { Flash, PageResult, RenderResult } from './page-result.ts';
-import { safeReturnPath } from './return-path.ts';
+import { safeReturnPath } from './site-path.ts';
 import { applyApiHeaders, applySecurityHeaders } from './security-headers.ts';
 import { isHttps, type HttpSettings } from './settings.ts';
 import type { TextSigner } from './signed-text.ts';

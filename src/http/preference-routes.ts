@@ -3,7 +3,7 @@ import { Type } from 'typebox';
 import type { HttpKit } from './http-kit.ts';
 import { LOCALE_COOKIE, THEME_COOKIE } from './page-sender.ts';
 import { pageRoute, redirect } from './page-route.ts';
-import { safeReturnPath } from './return-path.ts';
+import { safeReturnPath, sitePath, type SitePath } from './site-path.ts';
 import type { AnyRoute } from './route.ts';
 
 const YEAR_SECONDS = 60 * 60 * 24 * 365;
@@ -11,8 +11,8 @@ const next = Type.Optional(Type.String({ maxLength: 2_000 }));
 
 /** Language and theme, remembered in this browser; both come back to the page they were chosen on. */
 export function preferenceRoutes({ cookies, settings }: HttpKit): readonly AnyRoute[] {
-  const back = (path: string | undefined): string =>
-    safeReturnPath(path ?? '/', settings.issuer) ?? '/';
+  const back = (path: string | undefined): SitePath =>
+    safeReturnPath(path ?? '/', settings.issuer) ?? sitePath`/`;
   return [
     pageRoute({
       method: 'post',

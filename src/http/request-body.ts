@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 
 import { AppError } from '../platform/app-error.ts';
+import { isStorableValue } from '../platform/storable-text.ts';
 import { HttpError } from './http-error.ts';
 
 /** Largest body we read; oidc-provider's own limit is the same. */
@@ -12,12 +13,16 @@ export type FormFields = Record<string, string | string[]>;
 
 /**
  * Reads a JSON object (RFC 8259).
- * @throws HttpError 415 for another content type or an encoded body, AppError `body_too_large`, `json_invalid`, `null_character`.
+ * @throws HttpError 415 for another content type or an encoded body, AppError `body_too_large`, `json_invalid`, `text_invalid`.
  */
 export async function readJson(request: IncomingMessage): Promise<unknown> {
   requireType(request, /^application\/(?:[\w.-]+\+)?json$/);
-  const text = await readText(request);
-  refuseNull(text.includes(String.raw`\u0000`));
+  const value = parseJson(await readText(request));
+  requireStorable(value);
+  return value;
+}
+
+function parseJson(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch (cause) {
@@ -36,14 +41,14 @@ export async function readForm(request: IncomingMessage): Promise<FormFields> {
 
 /**
  * Decodes a query string or a form. The result has no prototype, so a field called `__proto__` is just a field.
- * @throws AppError `too_many_fields`, `null_character`
+ * @throws AppError `too_many_fields`, `text_invalid`
  */
 export function parseFields(text: string): FormFields {
   const fields = Object.create(null) as FormFields;
   let count = 0;
   for (const [name, value] of new URLSearchParams(text)) {
     count += 1;
-    refuseNull(name.includes('\0') || value.includes('\0'));
+    requireStorable([name, value]);
     if (count > FIELD_LIMIT) throw new AppError('invalid', 'too_many_fields');
     const earlier = fields[name];
     if (earlier === undefined) fields[name] = value;
@@ -53,9 +58,12 @@ export function parseFields(text: string): FormFields {
   return fields;
 }
 
-// PostgreSQL has no such character in text; no person types it either.
-function refuseNull(isThere: boolean): void {
-  if (isThere) throw new AppError('invalid', 'null_character');
+/**
+ * Refuses text that PostgreSQL cannot hold; no person types it either.
+ * @throws AppError `text_invalid`
+ */
+export function requireStorable(value: unknown): void {
+  if (!isStorableValue(value)) throw new AppError('invalid', 'text_invalid');
 }
 
 function requireType(request: IncomingMessage, expected: RegExp): void {
@@ -69,9 +77,7 @@ async function readText(request: IncomingMessage): Promise<string> {
   if (Number(request.headers['content-length'] ?? 0) > BODY_LIMIT_BYTES) throw tooLarge();
   const chunks: Buffer[] = [];
   let size = 0;
-  // Leaving early must not tear the connection down before the refusal has been sent.
-  const body: AsyncIterable<Buffer> = request.iterator({ destroyOnReturn: false });
-  for await (const chunk of body) {
+  for await (const chunk of bytesOf(request)) {
     size += chunk.length;
     if (size > BODY_LIMIT_BYTES) throw tooLarge();
     chunks.push(chunk);
@@ -80,6 +86,28 @@ async function readText(request: IncomingMessage): Promise<string> {
     return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks));
   } catch (cause) {
     throw new AppError('invalid', 'body_not_utf8', { cause });
+  }
+}
+
+/**
+ * The bytes of a body. Leaving early does not end the connection before the refusal has been sent.
+ * @throws AppError `body_unreadable` when the caller went away or broke the framing (RFC 9112 §7.1). Node's own error
+ * holds what was sent and goes nowhere.
+ */
+export async function* bytesOf(request: IncomingMessage): AsyncGenerator<Buffer> {
+  const body: AsyncIterator<Buffer> = request.iterator({ destroyOnReturn: false });
+  for (;;) {
+    const { done, value } = await next(body);
+    if (done === true) return;
+    yield value;
+  }
+}
+
+async function next(body: AsyncIterator<Buffer>): Promise<IteratorResult<Buffer>> {
+  try {
+    return await body.next();
+  } catch {
+    throw new AppError('invalid', 'body_unreadable');
   }
 }
 

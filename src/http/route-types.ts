@@ -1,4 +1,4 @@
-import type { Static, TObject } from 'typebox';
+import type { Static, TObject, TSchema } from 'typebox';
 
 import type { RequestContext } from '../platform/request-context.ts';
 
@@ -7,10 +7,10 @@ export type PathNames<Path extends string> = Path extends `${string}{${infer Nam
   ? Name | PathNames<Rest>
   : never;
 
-/** Path parameters: typed by the schema when there is one, plain strings otherwise. */
-export type ParamsOf<Path extends string, P extends TObject | undefined> = P extends TObject
-  ? Static<P>
-  : { readonly [Name in PathNames<Path>]: string };
+/** Demands a type for each parameter of the path. A path without parameters needs none. */
+export type TypedPath<Path extends string> = [PathNames<Path>] extends [never]
+  ? unknown
+  : { readonly params: TObject<Record<PathNames<Path>, TSchema>> };
 
 /** The decoded value of a schema, or an empty object when nothing is declared. */
 export type InputOf<S extends TObject | undefined> = S extends TObject

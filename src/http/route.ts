@@ -4,7 +4,8 @@ import { Type, type Static, type TObject, type TSchema } from 'typebox';
 import type { Access, CallerFor } from './caller.ts';
 import type { FileAnswer } from './file-answer.ts';
 import type { PageRouteDefinition } from './page-route.ts';
-import type { HandlerRequest, InputOf, ParamsOf, RouteLimit } from './route-types.ts';
+import { requireTypedPath } from './path-parameters.ts';
+import type { HandlerRequest, InputOf, RouteLimit, TypedPath } from './route-types.ts';
 import type { Upload, UploadRule } from './upload.ts';
 
 /** Says that an operation answers without a body (204). */
@@ -34,7 +35,7 @@ export interface ApiInput<Params, Query, Body, C> {
  * ```ts
  * route({
  *   method: 'get', path: '/api/v1/clients/{clientId}', operationId: 'readClient', tag: 'Apps',
- *   summary: 'Read one of your apps', access: 'person', scope: 'clients:read',
+ *   summary: 'Read one of your apps', access: 'person', scope: 'clients:read', params: ClientParams,
  *   response: ClientView, errorCodes: ['client_not_found'],
  *   handle: async ({ params, caller }) => presentToOwner(await clients.findOwned(caller.accountId, params.clientId)),
  * })
@@ -49,7 +50,7 @@ export interface ApiSpec<
   R extends TSchema,
 > {
   readonly method: ApiMethod;
-  /** With names in braces: `/api/v1/clients/{clientId}`. Without `params` they are strings of 1 to 200 characters. */
+  /** With names in braces: `/api/v1/clients/{clientId}`. Each has its type in `params`; any other value is answered with 404. */
   readonly path: Path;
   /** Unique, camel case; generated clients use it as the function name. */
   readonly operationId: string;
@@ -78,7 +79,7 @@ export interface ApiSpec<
   readonly errorCodes?: readonly string[];
   readonly limit?: RouteLimit;
   readonly handle: (
-    input: ApiInput<ParamsOf<Path, P>, InputOf<Q>, InputOf<B>, CallerFor<A>>,
+    input: ApiInput<InputOf<P>, InputOf<Q>, InputOf<B>, CallerFor<A>>,
   ) => Promise<R extends Nothing ? void : Static<R>>;
 }
 
@@ -108,7 +109,10 @@ export interface ApiRoute {
 
 export type AnyRoute = ApiRoute | PageRouteDefinition;
 
-/** Declares one operation of the JSON API. */
+/**
+ * Declares one operation of the JSON API.
+ * @throws Error for a path parameter without a type.
+ */
 export function route<
   const Path extends string,
   const A extends Access,
@@ -116,7 +120,8 @@ export function route<
   P extends TObject | undefined = undefined,
   Q extends TObject | undefined = undefined,
   B extends TObject | undefined = undefined,
->(spec: ApiSpec<Path, A, P, Q, B, R>): ApiRoute {
+>(spec: ApiSpec<Path, A, P, Q, B, R> & TypedPath<Path>): ApiRoute {
+  requireTypedPath(spec.path, spec.params);
   return Object.freeze({
     kind: 'api',
     method: spec.method,

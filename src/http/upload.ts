@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 
 import { AppError } from '../platform/app-error.ts';
 import { HttpError } from './http-error.ts';
+import { bytesOf } from './request-body.ts';
 
 /** What may be uploaded. */
 export interface UploadRule {
@@ -27,7 +28,7 @@ export function receiveUpload(request: IncomingMessage, rule: UploadRule): Uploa
     throw new HttpError(415, 'media_type_unsupported');
   }
   if (Number(request.headers['content-length'] ?? 0) > rule.maxBytes) throw tooLarge();
-  return { content: limited(request.iterator({ destroyOnReturn: false }), rule.maxBytes) };
+  return { content: limited(bytesOf(request), rule.maxBytes) };
 }
 
 /** Passes bytes on until there are too many. */

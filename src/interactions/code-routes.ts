@@ -10,6 +10,7 @@ import {
   type OpenInteractionDeps,
 } from './open-interaction.ts';
 import { showConfirm } from './registration-routes.ts';
+import { InteractionParams } from './interaction-params.ts';
 
 export interface CodeRoutesDeps extends OpenInteractionDeps {
   readonly authentication: Authentication;
@@ -33,6 +34,7 @@ export function codeRoutes(deps: CodeRoutesDeps): readonly AnyRoute[] {
       method: 'get',
       path,
       access: 'public',
+      params: InteractionParams,
       handle: async ({ ctx, params }) => {
         const interaction = await openInteraction(deps, ctx, params.uid);
         const identifier = interaction.parameters.login_hint ?? '';
@@ -43,6 +45,7 @@ export function codeRoutes(deps: CodeRoutesDeps): readonly AnyRoute[] {
       method: 'post',
       path,
       access: 'public',
+      params: InteractionParams,
       form: Type.Object({ identifier: Type.String({ minLength: 3, maxLength: 254 }) }),
       limit: { points: 20, perSeconds: 600 },
       handle: async ({ ctx, params, form, formErrors, formValues, request }) => {

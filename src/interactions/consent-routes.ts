@@ -28,6 +28,7 @@ import {
   type OpenInteraction,
   type OpenInteractionDeps,
 } from './open-interaction.ts';
+import { InteractionParams } from './interaction-params.ts';
 
 export interface ConsentRoutesDeps extends OpenInteractionDeps, FinishDeps {
   readonly consents: Consents;
@@ -50,6 +51,7 @@ export function consentRoutes(deps: ConsentRoutesDeps): readonly AnyRoute[] {
       method: 'post',
       path: '/interaction/{uid}/consent',
       access: 'public',
+      params: InteractionParams,
       form: ConsentForm,
       handle: async ({ ctx, params, form, formErrors, formValues, request }) => {
         const interaction = await openInteraction(deps, ctx, params.uid);

@@ -4,6 +4,7 @@ import type { AnyRoute } from '../http/route.ts';
 import { pageRoute, redirect, render } from '../http/page-route.ts';
 import { signInUrl, type ReturnAddress } from '../oidc/index.ts';
 import { landingPage } from './interaction-views.ts';
+import { safeReturnPath } from '../http/site-path.ts';
 
 export interface ConsoleRoutesDeps {
   readonly issuer: string;
@@ -37,7 +38,7 @@ export function consoleRoutes(deps: ConsoleRoutesDeps): readonly AnyRoute[] {
       handle: async ({ query }) => {
         const next = deps.returnAddress.open(query.state ?? '');
         if (query.error !== undefined || next === undefined) return redirect('/');
-        return redirect(next);
+        return redirect(safeReturnPath(next, deps.issuer) ?? '/');
       },
     }),
   ];

@@ -4,6 +4,7 @@ import type { InteractionResults, Provider } from 'oidc-provider';
 import { redirect, type PageResult } from '../http/page-route.ts';
 import { ACR, fromLibrary } from '../oidc/index.ts';
 import type { Clock } from '../platform/clock.ts';
+import { safeReturnPath } from '../http/site-path.ts';
 
 export interface FinishDeps {
   readonly clock: Clock;
@@ -26,7 +27,8 @@ export async function finishInteraction(
   result: InteractionResults,
 ): Promise<PageResult> {
   const next = await fromLibrary(deps.provider().interactionResult(ctx.req, ctx.res, result));
-  return redirect(next);
+  // The library gives the absolute address of its own endpoint.
+  return redirect(safeReturnPath(next, deps.provider().issuer) ?? '/');
 }
 
 /** A sign-in as the library records it. Also settles `prompt=create` and `prompt=select_account`. */

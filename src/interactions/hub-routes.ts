@@ -4,6 +4,7 @@ import { showConsent, type ConsentRoutesDeps } from './consent-routes.ts';
 import { openInteraction } from './open-interaction.ts';
 import { showRegister } from './registration-routes.ts';
 import { showChoose, showSignIn } from './sign-in-routes.ts';
+import { InteractionParams } from './interaction-params.ts';
 
 /** Where `/auth` sends the browser: the hub finds out what is asked and shows that page. */
 export function hubRoutes(deps: ConsentRoutesDeps): readonly AnyRoute[] {
@@ -12,6 +13,7 @@ export function hubRoutes(deps: ConsentRoutesDeps): readonly AnyRoute[] {
       method: 'get',
       path: '/interaction/{uid}',
       access: 'public',
+      params: InteractionParams,
       handle: async ({ ctx, params, request }): Promise<PageResult> => {
         const interaction = await openInteraction(deps, ctx, params.uid);
         switch (interaction.prompt) {

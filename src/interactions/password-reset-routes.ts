@@ -16,6 +16,8 @@ import {
   type OpenInteraction,
   type OpenInteractionDeps,
 } from './open-interaction.ts';
+import { InteractionParams } from './interaction-params.ts';
+import { sitePath } from '../http/site-path.ts';
 
 export interface PasswordResetRoutesDeps extends OpenInteractionDeps {
   readonly authentication: Authentication;
@@ -38,6 +40,7 @@ export function passwordResetRoutes(deps: PasswordResetRoutesDeps): readonly Any
       method: 'get',
       path: '/interaction/{uid}/forgot',
       access: 'public',
+      params: InteractionParams,
       handle: async ({ ctx, params }) =>
         showForgot(deps, await openInteraction(deps, ctx, params.uid), {}),
     }),
@@ -46,6 +49,7 @@ export function passwordResetRoutes(deps: PasswordResetRoutesDeps): readonly Any
       method: 'post',
       path: '/interaction/{uid}/forgot',
       access: 'public',
+      params: InteractionParams,
       form: ForgotForm,
       limit: { points: 20, perSeconds: 600 },
       handle: async ({ ctx, params, form, formErrors, formValues, request }) => {
@@ -71,6 +75,7 @@ export function passwordResetRoutes(deps: PasswordResetRoutesDeps): readonly Any
       method: 'post',
       path: '/interaction/{uid}/reset',
       access: 'public',
+      params: InteractionParams,
       form: ResetForm,
       limit: { points: 30, perSeconds: 60 },
       handle: async ({ ctx, params, form, formErrors, formValues, request }) => {
@@ -89,7 +94,7 @@ export function passwordResetRoutes(deps: PasswordResetRoutesDeps): readonly Any
           ip: request.network,
           locale: request.locale,
         });
-        return redirect(`/interaction/${params.uid}/sign-in`, {
+        return redirect(sitePath`/interaction/${params.uid}/sign-in`, {
           flash: { kind: 'good', message: 'interactions:reset.done' },
         });
       },
@@ -99,7 +104,8 @@ export function passwordResetRoutes(deps: PasswordResetRoutesDeps): readonly Any
       method: 'get',
       path: '/interaction/{uid}/reset',
       access: 'public',
-      handle: async ({ params }) => redirect(`/interaction/${params.uid}/forgot`),
+      params: InteractionParams,
+      handle: async ({ params }) => redirect(sitePath`/interaction/${params.uid}/forgot`),
     }),
   ];
 }

@@ -23,6 +23,8 @@ import {
   type OpenInteraction,
   type OpenInteractionDeps,
 } from './open-interaction.ts';
+import { InteractionParams } from './interaction-params.ts';
+import { sitePath } from '../http/site-path.ts';
 
 export interface RegistrationRoutesDeps extends OpenInteractionDeps, FinishDeps {
   readonly authentication: Authentication;
@@ -52,6 +54,7 @@ export function registrationRoutes(deps: RegistrationRoutesDeps): readonly AnyRo
       method: 'get',
       path: '/interaction/{uid}/register',
       access: 'public',
+      params: InteractionParams,
       handle: async ({ ctx, params }) =>
         showRegister(await openInteraction(deps, ctx, params.uid), {}),
     }),
@@ -60,6 +63,7 @@ export function registrationRoutes(deps: RegistrationRoutesDeps): readonly AnyRo
       method: 'post',
       path: '/interaction/{uid}/register',
       access: 'public',
+      params: InteractionParams,
       form: RegisterForm,
       limit: { points: 20, perSeconds: 600 },
       handle: async ({ ctx, params, form, formErrors, formValues, request }) => {
@@ -86,6 +90,7 @@ export function registrationRoutes(deps: RegistrationRoutesDeps): readonly AnyRo
       method: 'post',
       path: '/interaction/{uid}/confirm',
       access: 'public',
+      params: InteractionParams,
       form: ConfirmForm,
       limit: { points: 30, perSeconds: 60 },
       handle: async ({ ctx, params, form, formErrors, formValues, request }) => {
@@ -107,6 +112,7 @@ export function registrationRoutes(deps: RegistrationRoutesDeps): readonly AnyRo
       method: 'post',
       path: '/interaction/{uid}/confirm/resend',
       access: 'public',
+      params: InteractionParams,
       form: ResendForm,
       limit: { points: 10, perSeconds: 600 },
       handle: async ({ ctx, params, form, formErrors, formValues, request }) => {
@@ -126,7 +132,8 @@ export function registrationRoutes(deps: RegistrationRoutesDeps): readonly AnyRo
       method: 'get',
       path: '/interaction/{uid}/confirm',
       access: 'public',
-      handle: async ({ params }) => redirect(`/interaction/${params.uid}/register`),
+      params: InteractionParams,
+      handle: async ({ params }) => redirect(sitePath`/interaction/${params.uid}/register`),
     }),
   ];
 }

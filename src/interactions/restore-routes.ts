@@ -7,6 +7,8 @@ import { finishInteraction, signInResult } from './finish-interaction.ts';
 import { formTargetsOf, frameOf, restorePage } from './interaction-views.ts';
 import { openInteraction, type OpenInteraction } from './open-interaction.ts';
 import type { RegistrationRoutesDeps } from './registration-routes.ts';
+import { InteractionParams } from './interaction-params.ts';
+import { sitePath } from '../http/site-path.ts';
 
 const LONGEST_TICKET = 2_000;
 
@@ -17,11 +19,12 @@ export function restoreRoutes(deps: RegistrationRoutesDeps): readonly AnyRoute[]
       method: 'post',
       path: '/interaction/{uid}/restore',
       access: 'public',
+      params: InteractionParams,
       form: Type.Object({ ticket: Type.String({ minLength: 1, maxLength: LONGEST_TICKET }) }),
       limit: { points: 20, perSeconds: 600 },
       handle: async ({ ctx, params, form, formErrors, request }) => {
         await openInteraction(deps, ctx, params.uid);
-        if (formErrors) return redirect(`/interaction/${params.uid}`);
+        if (formErrors) return redirect(sitePath`/interaction/${params.uid}`);
         const provenAt = deps.clock.now();
         const proof = await deps.authentication.restoreAccount({
           ticket: form.ticket,
@@ -40,7 +43,8 @@ export function restoreRoutes(deps: RegistrationRoutesDeps): readonly AnyRoute[]
       method: 'get',
       path: '/interaction/{uid}/restore',
       access: 'public',
-      handle: async ({ params }) => redirect(`/interaction/${params.uid}`),
+      params: InteractionParams,
+      handle: async ({ params }) => redirect(sitePath`/interaction/${params.uid}`),
     }),
   ];
 }

@@ -20,6 +20,7 @@ import {
   type OpenInteraction,
   type OpenInteractionDeps,
 } from './open-interaction.ts';
+import { InteractionParams } from './interaction-params.ts';
 
 export interface SignInRoutesDeps extends OpenInteractionDeps, FinishDeps {
   readonly authentication: Authentication;
@@ -39,6 +40,7 @@ export function signInRoutes(deps: SignInRoutesDeps): readonly AnyRoute[] {
       method: 'get',
       path: '/interaction/{uid}/sign-in',
       access: 'public',
+      params: InteractionParams,
       handle: async ({ ctx, params }) => {
         const interaction = await openInteraction(deps, ctx, params.uid);
         return showSignIn(deps, interaction, {});
@@ -49,6 +51,7 @@ export function signInRoutes(deps: SignInRoutesDeps): readonly AnyRoute[] {
       method: 'post',
       path: '/interaction/{uid}/sign-in',
       access: 'public',
+      params: InteractionParams,
       form: SignInForm,
       limit: { points: 60, perSeconds: 60 },
       handle: async ({ ctx, params, form, formErrors, formValues, request }) => {
@@ -92,6 +95,7 @@ export function signInRoutes(deps: SignInRoutesDeps): readonly AnyRoute[] {
       method: 'get',
       path: '/interaction/{uid}/choose',
       access: 'public',
+      params: InteractionParams,
       handle: async ({ ctx, params }) => {
         const interaction = await openInteraction(deps, ctx, params.uid);
         return showChoose(deps, interaction);
@@ -102,6 +106,7 @@ export function signInRoutes(deps: SignInRoutesDeps): readonly AnyRoute[] {
       method: 'post',
       path: '/interaction/{uid}/choose',
       access: 'public',
+      params: InteractionParams,
       handle: async ({ ctx, params }) => {
         await openInteraction(deps, ctx, params.uid);
         return finishInteraction(deps, ctx, { select_account: {} });
@@ -112,6 +117,7 @@ export function signInRoutes(deps: SignInRoutesDeps): readonly AnyRoute[] {
       method: 'post',
       path: '/interaction/{uid}/cancel',
       access: 'public',
+      params: InteractionParams,
       handle: async ({ ctx, params }) => {
         await openInteraction(deps, ctx, params.uid);
         return finishInteraction(deps, ctx, refusal());

@@ -2,6 +2,7 @@ import type { Adapter, Provider } from 'oidc-provider';
 
 import { type Client, type Clients, toProviderMetadata } from '../clients/index.ts';
 
+import { isStorableText } from '../platform/storable-text.ts';
 import { duringOutageSay503 } from './outage.ts';
 
 /** Read-only: apps change through our own API, whose rules the library does not know. */
@@ -37,7 +38,9 @@ export function adaptClientClass(provider: Provider, clients: Clients): void {
 
   Object.assign(provider.Client, {
     find: async (clientId: unknown): Promise<ProviderClient | undefined> => {
-      if (typeof clientId !== 'string' || clientId === '') return undefined;
+      if (typeof clientId !== 'string' || clientId === '' || !isStorableText(clientId)) {
+        return undefined;
+      }
       const client = await duringOutageSay503(clients.find(clientId));
       if (client === null || client.status !== 'active') return undefined;
       const known = built.get(client);

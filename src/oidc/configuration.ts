@@ -1,8 +1,10 @@
 import type { Client as ProviderClient, Configuration, KoaContextWithOIDC } from 'oidc-provider';
 
+import { CLIENT_SIGNING_ALGORITHMS } from '../clients/index.ts';
 import type { Catalogue } from '../scopes/index.ts';
 import { randomBitsOf } from './adapter-token-kinds.ts';
 import type { SigningJwk } from '../platform/signing-keys.ts';
+import { checkAssertionTimes } from './check-client-assertion.ts';
 import { GRANT_SCOPES, grantManagementMetadata } from './grant-management.ts';
 import { guardedFetch } from './guarded-fetch.ts';
 
@@ -72,8 +74,9 @@ export function protocolConfiguration(
     conformIdTokenClaims: false,
     enabledJWA: {
       idTokenSigningAlgValues: ['ES256', 'RS256'],
-      clientAuthSigningAlgValues: ['ES256', 'RS256', 'PS256', 'EdDSA'],
+      clientAuthSigningAlgValues: [...CLIENT_SIGNING_ALGORITHMS],
     },
+    assertJwtClientAuthClaimsAndHeader: async (_ctx, claims) => checkAssertionTimes(claims),
     pkce: { required: isPkceRequired },
     rotateRefreshToken: true,
     formats: { bitsOfOpaqueRandomness: randomBitsOf },

@@ -13,6 +13,7 @@ import { bearerToken } from './gatekeeper.ts';
 import { GRANT_SCOPES, GRANTS_PATH } from './grant-management.ts';
 import { GrantView, presentGrant } from './grant-management-schema.ts';
 import { fromLibrary } from './outage.ts';
+import { NameParam, OpaqueIdParam } from '../http/path-parameters.ts';
 
 export interface GrantManagementRoutesDeps {
   readonly provider: () => Provider;
@@ -25,11 +26,8 @@ export interface GrantManagementRoutesDeps {
 const TAG = 'Grant management';
 const LIMIT = { points: 600, perSeconds: 60 };
 
-const GrantParams = Type.Object({ grantId: Type.String({ minLength: 1, maxLength: 200 }) });
-const ClaimParams = Type.Object({
-  grantId: Type.String({ minLength: 1, maxLength: 200 }),
-  claim: Type.String({ minLength: 1, maxLength: 100 }),
-});
+const GrantParams = Type.Object({ grantId: OpaqueIdParam });
+const ClaimParams = Type.Object({ grantId: OpaqueIdParam, claim: NameParam });
 
 /**
  * The API by which an app looks after what people let it have (Grant Management for OAuth 2.0 §6), with a token of its own

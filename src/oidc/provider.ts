@@ -17,6 +17,7 @@ import type { Sessions } from '../sessions/index.ts';
 import type { Tokens } from '../tokens/index.ts';
 import { adaptSessionClass } from './adapter-session-rotation.ts';
 import { adaptClientClass, createClientAdapter } from './client-adapter.ts';
+import { checkParameters } from './check-parameters.ts';
 import { protocolConfiguration, type ProtocolSettings } from './configuration.ts';
 import { findAccount } from './find-account.ts';
 import { createGrantAdapter } from './grant-adapter.ts';
@@ -84,6 +85,7 @@ export function createProvider(
   adaptClientClass(provider, deps.clients);
   adaptOwnTokenClass(provider, deps);
   adaptSessionClass(provider);
+  checkParameters(provider);
   return provider;
 }
 

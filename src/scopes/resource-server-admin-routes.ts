@@ -12,6 +12,7 @@ import { AppError } from '../platform/app-error.ts';
 import type { Scopes } from './index.ts';
 import type { ResourceServer } from './scope.ts';
 import { resourceServerPage, toServerLine, type ServerFormModel } from './scope-views.ts';
+import { ResourceServerParams } from './scope-params.ts';
 
 export interface ResourceServerAdminDeps {
   readonly scopes: Scopes;
@@ -84,6 +85,7 @@ function changeRoutes(scopes: Scopes): readonly AnyRoute[] {
       method: 'get',
       path: ONE,
       access: 'administrator',
+      params: ResourceServerParams,
       handle: async ({ params, request }) => {
         const server = await findServer(scopes, params.identifier);
         return render(
@@ -96,6 +98,7 @@ function changeRoutes(scopes: Scopes): readonly AnyRoute[] {
       method: 'post',
       path: ONE,
       access: 'administrator',
+      params: ResourceServerParams,
       form: ChangeForm,
       handle: async ({ params, form, formErrors, formValues, caller, request }) => {
         if (formErrors) {

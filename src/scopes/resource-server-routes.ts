@@ -8,6 +8,7 @@ import {
   ResourceServerChanges,
   ResourceServerView,
 } from './scope-schema.ts';
+import { ResourceServerParams } from './scope-params.ts';
 
 const TAG = 'Permissions';
 const PATH = '/api/v1/resource-servers';
@@ -54,6 +55,7 @@ export function resourceServerRoutes({ scopes }: ScopeRouteDeps): readonly AnyRo
       summary: 'Change an API, stop it or bring it back',
       description: 'The identifier in the path is percent-encoded.',
       access: 'administrator',
+      params: ResourceServerParams,
       scope: 'scopes:manage',
       body: ResourceServerChanges,
       response: ResourceServerView,

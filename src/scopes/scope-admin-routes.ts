@@ -23,6 +23,7 @@ import {
   type ScopeFormModel,
   type ScopeListModel,
 } from './scope-views.ts';
+import { ScopeParams } from './scope-params.ts';
 
 export interface ScopeAdminDeps {
   readonly scopes: Scopes;
@@ -129,6 +130,7 @@ function changeRoutes(deps: ScopeAdminDeps): readonly AnyRoute[] {
       method: 'get',
       path: ONE,
       access: 'administrator',
+      params: ScopeParams,
       handle: async ({ params, request }) => {
         const values = valuesOf(await findScope(scopes, params.name));
         return render(
@@ -141,6 +143,7 @@ function changeRoutes(deps: ScopeAdminDeps): readonly AnyRoute[] {
       method: 'post',
       path: ONE,
       access: 'administrator',
+      params: ScopeParams,
       form: ScopeForm,
       handle: async ({ params, form, formErrors, formValues, caller, request }) => {
         if (formErrors) {
@@ -167,6 +170,7 @@ function retireRoutes(deps: ScopeAdminDeps): readonly AnyRoute[] {
       method: 'get',
       path: `${ONE}/retire`,
       access: 'administrator',
+      params: ScopeParams,
       handle: async ({ params, request }) =>
         render(retireScopePage, {
           scope: toScopeLine(await findScope(scopes, params.name), request.locale),
@@ -177,6 +181,7 @@ function retireRoutes(deps: ScopeAdminDeps): readonly AnyRoute[] {
       method: 'post',
       path: `${ONE}/retire`,
       access: 'administrator',
+      params: ScopeParams,
       handle: async ({ params, caller }) => {
         await scopes.retireScope({ actorId: caller.accountId, name: params.name });
         return redirect(LIST, { flash: flash('retired', params.name) });

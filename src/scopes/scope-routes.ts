@@ -4,6 +4,7 @@ import { Nothing, route, type AnyRoute } from '../http/route.ts';
 import { AppError } from '../platform/app-error.ts';
 import type { Scopes } from './index.ts';
 import { NewScope, presentScope, ScopeChanges, ScopeView } from './scope-schema.ts';
+import { ScopeParams } from './scope-params.ts';
 
 export interface ScopeRouteDeps {
   readonly scopes: Scopes;
@@ -40,6 +41,7 @@ function readingRoutes(scopes: Scopes): readonly AnyRoute[] {
       tag: TAG,
       summary: 'Read one permission, also one that was retired',
       access: 'public',
+      params: ScopeParams,
       response: ScopeView,
       errorCodes: ['scope_not_found'],
       handle: async ({ params }) => {
@@ -76,6 +78,7 @@ function changingRoutes(scopes: Scopes): readonly AnyRoute[] {
       tag: TAG,
       summary: 'Change the words, the sensitivity or the claims of a permission',
       access: 'administrator',
+      params: ScopeParams,
       scope: 'scopes:manage',
       body: ScopeChanges,
       response: ScopeView,
@@ -94,6 +97,7 @@ function changingRoutes(scopes: Scopes): readonly AnyRoute[] {
       description:
         'It is neither asked nor granted any more. What people decided stays in their history; the name is never used again.',
       access: 'administrator',
+      params: ScopeParams,
       scope: 'scopes:manage',
       response: Nothing,
       errorCodes: ['scope_not_found', 'scope_is_standard', 'scope_retired'],

@@ -7,6 +7,7 @@ import { isAppError } from '../platform/app-error.ts';
 import type { Sessions } from './index.ts';
 import { presentSession, SessionView } from './session-schema.ts';
 import { endAllPage, sessionsModel, sessionsPage } from './session-views.ts';
+import { OpaqueIdParam } from '../http/path-parameters.ts';
 
 export interface SessionRoutesDeps {
   readonly sessions: Pick<Sessions, 'list' | 'end'>;
@@ -19,6 +20,7 @@ export interface SessionRoutesDeps {
   };
 }
 
+const SessionParams = Type.Object({ sessionUid: OpaqueIdParam });
 const LIST_PATH = '/account/sessions';
 const EndAllChoice = Type.Union([Type.Literal('others'), Type.Literal('all')]);
 
@@ -48,6 +50,7 @@ function pages({ sessions, accounts }: SessionRoutesDeps): readonly AnyRoute[] {
       method: 'post',
       path: '/account/sessions/{sessionUid}/end',
       access: 'person',
+      params: SessionParams,
       handle: async ({ caller, params }) => {
         const { accountId } = caller;
         const isEnded = await endIfThere(sessions.end({ accountId, ...params }));
@@ -117,6 +120,7 @@ function operations({ sessions, accounts }: SessionRoutesDeps): readonly AnyRout
       description:
         'Apps without offline access lose what they got in that session. What you allowed stays decided.',
       access: 'person',
+      params: SessionParams,
       scope: 'account:write',
       response: Nothing,
       errorCodes: ['session_not_found'],

@@ -23,6 +23,7 @@ import {
 } from './claim-views.ts';
 import type { CustomClaim } from './custom-claim.ts';
 import type { Vault } from './index.ts';
+import { ClaimParams } from './claim-params.ts';
 
 export interface ClaimAdminDeps {
   readonly vault: Vault;
@@ -127,6 +128,7 @@ function changeRoutes(deps: ClaimAdminDeps): readonly AnyRoute[] {
       method: 'get',
       path: ONE,
       access: 'administrator',
+      params: ClaimParams,
       handle: async ({ params, request }) =>
         render(claimPage, await model(params.name, request.locale)),
     }),
@@ -134,6 +136,7 @@ function changeRoutes(deps: ClaimAdminDeps): readonly AnyRoute[] {
       method: 'post',
       path: ONE,
       access: 'administrator',
+      params: ClaimParams,
       form: ClaimForm,
       handle: async ({ params, form, formErrors, formValues, caller, request }) => {
         if (formErrors) {
@@ -157,6 +160,7 @@ function retireRoutes(deps: ClaimAdminDeps): readonly AnyRoute[] {
       method: 'get',
       path: `${ONE}/retire`,
       access: 'administrator',
+      params: ClaimParams,
       handle: async ({ params, request: { locale } }) => {
         const { claim, covering } = await find(deps, params.name);
         const ending = covering.filter(({ claims }) => claims.length === 1);
@@ -171,6 +175,7 @@ function retireRoutes(deps: ClaimAdminDeps): readonly AnyRoute[] {
       method: 'post',
       path: `${ONE}/retire`,
       access: 'administrator',
+      params: ClaimParams,
       handle: async ({ params, caller }) => {
         await deps.vault.retireClaim({ actorId: caller.accountId, name: params.name });
         return redirect(LIST, { flash: flash('retired', params.name) });

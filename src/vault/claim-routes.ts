@@ -5,6 +5,7 @@ import { AppError } from '../platform/app-error.ts';
 import { ClaimChanges, ClaimView, NewClaim, presentClaim } from './claim-schema.ts';
 import { toDefinition } from './custom-claim.ts';
 import type { Vault } from './index.ts';
+import { ClaimParams } from './claim-params.ts';
 
 export interface ClaimRouteDeps {
   readonly vault: Vault;
@@ -39,6 +40,7 @@ function readingRoutes(vault: Vault): readonly AnyRoute[] {
       tag: TAG,
       summary: 'Read one personal detail, also one that was retired',
       access: 'public',
+      params: ClaimParams,
       response: ClaimView,
       errorCodes: ['claim_not_found'],
       handle: async ({ params }) => {
@@ -76,6 +78,7 @@ function changingRoutes(vault: Vault): readonly AnyRoute[] {
       method: 'patch',
       path: `${PATH}/{name}`,
       operationId: 'changeClaim',
+      params: ClaimParams,
       summary: 'Change the words, the sensitivity or the rules of a personal detail',
       description:
         'Values that people keep stay as they are; new rules count when a value is added or changed. `rules` replaces all rules.',
@@ -92,6 +95,7 @@ function changingRoutes(vault: Vault): readonly AnyRoute[] {
       method: 'delete',
       path: `${PATH}/{name}`,
       operationId: 'retireClaim',
+      params: ClaimParams,
       summary: 'Retire a personal detail',
       description:
         'No app is offered or given it any more. People still see and can delete what they keep; the name is never used again.',

@@ -19,6 +19,7 @@ import { loadKeptValue } from './load-kept-value.ts';
 import { fieldsOf, profileModel, profilePage, titleOf, valueFormPage } from './profile-views.ts';
 import { choicesOf, limitsOf } from './value-form-parts.ts';
 import { valueLines } from './value-lines.ts';
+import { NameParam } from '../http/path-parameters.ts';
 
 export interface ProfileRoutesDeps {
   readonly vault: Vault;
@@ -29,6 +30,7 @@ export interface ProfileRoutesDeps {
 
 const PROFILE = '/account';
 const AttributeParams = Type.Object({ attributeId: Type.String({ format: 'uuid' }) });
+const AddableParams = Type.Object({ claim: NameParam });
 const Line = Type.Optional(Type.String({ maxLength: 1_000 }));
 const ValueForm = Type.Object({
   value: Line,
@@ -84,6 +86,7 @@ function adding({ vault }: ProfileRoutesDeps): readonly AnyRoute[] {
       method: 'get',
       path,
       access: 'person',
+      params: AddableParams,
       handle: async ({ params, request }) => {
         const definition = await addable(vault, params.claim);
         if (definition === undefined) return notFound();
@@ -94,6 +97,7 @@ function adding({ vault }: ProfileRoutesDeps): readonly AnyRoute[] {
       method: 'post',
       path,
       access: 'person',
+      params: AddableParams,
       form: ValueForm,
       handle: async ({ caller, params, form, formErrors, formValues, request }) => {
         const definition = await addable(vault, params.claim);

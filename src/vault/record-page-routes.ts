@@ -21,6 +21,7 @@ import {
   recordsPage,
   removeRecordPage,
 } from './record-views.ts';
+import { NamespaceParam } from './record-schema.ts';
 
 export interface RecordPageDeps {
   readonly vault: Vault;
@@ -31,7 +32,7 @@ export interface RecordPageDeps {
 
 const PATH = '/account/records';
 const Params = Type.Object({
-  namespace: Type.String({ minLength: 1, maxLength: 64 }),
+  namespace: NamespaceParam,
   recordId: Type.String({ pattern: '^[0-9a-f]{64}$' }),
 });
 const PER_NAMESPACE = 200;

@@ -4,20 +4,21 @@ import type { Context } from 'koa';
 
 import { HttpError } from '../http/http-error.ts';
 import { AppError, isAppError } from '../platform/app-error.ts';
-import { type Expected, type JsonValue, RECORD_LIMITS, type RecordEntry } from './record.ts';
+import { type Expected, type JsonValue, RECORD_KEY, type RecordEntry } from './record.ts';
 
 const Moment = Type.String({ format: 'date-time' });
 
+/** Path of a namespace of records. */
+export const NamespaceParam = Type.String({ pattern: '^[a-z][a-z0-9-]{1,63}$' });
+
 /** Path of one record. */
 export const RecordParams = Type.Object({
-  namespace: Type.String({ minLength: 1, maxLength: 64 }),
-  key: Type.String({ minLength: 1, maxLength: RECORD_LIMITS.keyLength }),
+  namespace: NamespaceParam,
+  key: Type.String({ pattern: RECORD_KEY.source }),
 });
 
 /** Path of a namespace. */
-export const NamespaceParams = Type.Object({
-  namespace: Type.String({ minLength: 1, maxLength: 64 }),
-});
+export const NamespaceParams = Type.Object({ namespace: NamespaceParam });
 
 /** Which page of a list. */
 export const RecordPageQuery = Type.Object({

@@ -42,11 +42,12 @@ export const RECORD_LIMITS = Object.freeze({
   perAccount: 1_000,
 });
 
-const KEY = /^[\w.~:@-]{1,128}$/;
+/** The shape of a key. */
+export const RECORD_KEY = /^[\w.~:@-]{1,128}$/;
 
 /** @throws AppError `record_invalid` with field `key`. */
 export function checkKey(key: string): string {
-  if (!KEY.test(key)) throw invalid({ key: 'record_key_invalid' });
+  if (!RECORD_KEY.test(key)) throw invalid({ key: 'record_key_invalid' });
   return key;
 }
 

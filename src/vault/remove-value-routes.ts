@@ -9,6 +9,7 @@ import type { Vault } from './index.ts';
 import { loadKeptValue } from './load-kept-value.ts';
 import { removePage, titleOf } from './profile-views.ts';
 import { valueLines } from './value-lines.ts';
+import { sitePath, type SitePath } from '../http/site-path.ts';
 
 const PROFILE = '/account';
 const AttributeParams = Type.Object({ attributeId: Type.String({ format: 'uuid' }) });
@@ -73,6 +74,6 @@ function removingAt(
   ];
 }
 
-function removeHref({ id, isVerified }: Attribute): string {
-  return `/account/${isVerified ? 'emails' : 'values'}/${id}/remove`;
+function removeHref({ id, isVerified }: Attribute): SitePath {
+  return sitePath`/account/${isVerified ? 'emails' : 'values'}/${id}/remove`;
 }

@@ -5,7 +5,9 @@ import { type AnyRoute, route } from '../http/route.ts';
 import { USERNAME_CLAIM, USERNAME_LIMIT } from './claim-username.ts';
 import type { Vault } from './index.ts';
 import { usernamePage, type UsernameModel } from './username-views.ts';
+import { TextParam } from '../http/path-parameters.ts';
 
+const UsernameParams = Type.Object({ name: TextParam });
 const PATH = '/account/usernames/add';
 const Service = Type.Object({
   name: Type.String(),
@@ -40,6 +42,7 @@ function asking(vault: Vault): AnyRoute {
     description:
       'For people with an account, 30 times in five minutes, so that nobody lists who is here. `services` says what other services answered; a service that cannot be asked is `unknown`.',
     access: 'person',
+    params: UsernameParams,
     scope: 'account:read',
     response: UsernameView,
     limit: USERNAME_LIMIT,

@@ -1,3 +1,5 @@
+import crypto, { type KeyObject } from 'node:crypto';
+
 import { expect } from 'chai';
 
 import type { CreateClientInput, Manager } from '../../src/clients/index.ts';
@@ -11,6 +13,12 @@ const KEY = {
   x: 'f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU',
   y: 'x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0',
 };
+const publicKey = (type: string, options: object = {}): object =>
+  // One function for all types; its overloads want each by name.
+  (crypto.generateKeyPairSync as (type: string, options: object) => { publicKey: KeyObject })(
+    type,
+    options,
+  ).publicKey.export({ format: 'jwk' });
 const KEYS = { keys: [KEY] };
 const PRIVATE = { ...KEY, d: 'jpsQnnGQmL-YBIffH1136cspYG6-0iY7X1fCE9-E9LI' };
 
@@ -58,6 +66,32 @@ const REFUSED: readonly (readonly [string, Settings, Record<string, string>])[] 
     { tokenEndpointAuthMethod: 'private_key_jwt', jwks: { keys: [{ kty: 'EC' }] } },
     { jwks: 'jwks_invalid' },
   ],
+  ...(
+    [
+      ['a kid that is no text', { kid: 7 }, 'jwks_invalid'],
+      ['an empty kid', { kid: '' }, 'jwks_invalid'],
+      ['an algorithm that is no text', { alg: 1 }, 'jwks_invalid'],
+      ['an algorithm of another kind of key', { alg: 'RS256' }, 'jwks_unusable'],
+      ['operations without verifying', { key_ops: ['sign'] }, 'jwks_unusable'],
+      ['operations that are no list', { key_ops: 'verify' }, 'jwks_unusable'],
+      [
+        'a curve that signs nothing here',
+        publicKey('ec', { namedCurve: 'P-521' }),
+        'jwks_unusable',
+      ],
+      ['a key for key agreement', publicKey('x25519'), 'jwks_unusable'],
+    ] as const
+  ).map(
+    ([title, members, code]) =>
+      [
+        title,
+        {
+          tokenEndpointAuthMethod: 'private_key_jwt',
+          jwks: { keys: [{ ...KEY, ...members }] },
+        },
+        { jwks: code },
+      ] as const,
+  ),
   ['a key nobody uses', { jwks: KEYS }, { jwks: 'jwks_not_used' }],
   [
     'pairwise subjects over several hosts',

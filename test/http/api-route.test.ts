@@ -4,6 +4,7 @@ import { Type } from 'typebox';
 import { Nothing, route } from '../../src/http/route.ts';
 import { AppError } from '../../src/platform/app-error.ts';
 import { ana, jsonPost, openApp, type OpenApp } from './open-app.ts';
+import { IdentifierParam } from '../../src/http/path-parameters.ts';
 
 const App = Type.Object({
   id: Type.String(),
@@ -28,6 +29,7 @@ const routes = [
     tag: 'Apps',
     summary: 'Read',
     access: 'public',
+    params: Type.Object({ appId: IdentifierParam }),
     query: Type.Object({
       limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 50 })),
       state: Type.Optional(Type.Array(Type.String())),
@@ -62,6 +64,7 @@ const routes = [
     tag: 'Apps',
     summary: 'Remove',
     access: 'public',
+    params: Type.Object({ appId: IdentifierParam }),
     response: Nothing,
     handle: async () => undefined,
   }),
@@ -158,12 +161,14 @@ describe('An API route', () => {
     expect(await response.text()).to.include('"__proto__":"unknown_field"');
   });
 
-  it('refuses a null character wherever it comes from', async () => {
+  it('refuses text that cannot be stored, wherever it comes from', async () => {
     const status = async (path: string, init?: RequestInit): Promise<number> =>
       (await app.fetch(path, init)).status;
     expect(await status('/api/v1/apps', jsonPost(String.raw`{"name":"a\u0000"}`))).to.equal(400);
     expect(await status('/api/v1/apps/7?state=%00')).to.equal(400);
-    expect(await status('/api/v1/apps/a%00b')).to.equal(400);
+    expect(await status('/api/v1/apps', jsonPost(String.raw`{"name":"\ud800"}`))).to.equal(400);
+    expect(await status('/api/v1/apps', jsonPost('{"name":"a","age":1e309}'))).to.equal(400);
+    expect(await status('/api/v1/apps/a%00b')).to.equal(404);
   });
 
   it('answers 201 with the place of the new thing', async () => {

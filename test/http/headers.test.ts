@@ -1,8 +1,10 @@
 import { expect } from 'chai';
+import { Type } from 'typebox';
 
 import { networkOf } from '../../src/http/client-address.ts';
 import { pageRoute, redirect } from '../../src/http/page-route.ts';
 import { openApp, type OpenApp, type OpenAppOptions } from './open-app.ts';
+import { IdentifierParam } from '../../src/http/path-parameters.ts';
 
 const html = { accept: 'text/html' };
 
@@ -70,6 +72,7 @@ describe('What headers of a request may say', () => {
       method: 'get',
       path: '/who/{secret}',
       access: 'public',
+      params: Type.Object({ secret: IdentifierParam }),
       handle: async ({ request, ctx }) => {
         const { ip, requestId, locale, origin } = request;
         seen.push({

@@ -5,6 +5,7 @@ import { Type } from 'typebox';
 import { buildOpenApi } from '../../src/http/openapi.ts';
 import { Nothing, route } from '../../src/http/route.ts';
 import { openApp } from './open-app.ts';
+import { IdentifierParam } from '../../src/http/path-parameters.ts';
 
 const routes = [
   route({
@@ -16,6 +17,7 @@ const routes = [
     description: 'Shown once.',
     access: 'person',
     scope: 'clients:manage',
+    params: Type.Object({ clientId: IdentifierParam }),
     query: Type.Object({ dry: Type.Optional(Type.Boolean()) }),
     body: Type.Object({ name: Type.String() }),
     response: Type.Object({

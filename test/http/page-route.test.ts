@@ -10,6 +10,7 @@ import {
   redirectAway,
   render,
 } from '../../src/http/page-route.ts';
+import { sitePath } from '../../src/http/site-path.ts';
 import { AppError } from '../../src/platform/app-error.ts';
 import { formPost, openApp, type OpenApp } from './open-app.ts';
 
@@ -21,7 +22,7 @@ const routes = [
     method: 'get',
     path: '/numbers/{n}',
     access: 'public',
-    params: Type.Object({ n: Type.Integer() }),
+    params: Type.Object({ n: Type.Integer({ minimum: 0, maximum: 99 }) }),
     query: Type.Object({ page: Type.Optional(Type.Integer()) }),
     handle: async ({ params, query }) => show(`${typeof params.n} ${typeof query.page}`),
   }),
@@ -35,13 +36,15 @@ const routes = [
     method: 'get',
     path: '/kinds/{kind}',
     access: 'public',
+    params: Type.Object({ kind: Type.String({ pattern: '^[^\\0]+$' }) }),
     handle: async ({ params }) => {
       if (params.kind === 'missing') return notFound();
       if (params.kind === 'file') {
         return download({ fileName: 'a b.csv', contentType: 'text/csv', body: 'a,b' });
       }
       if (params.kind === 'away') return redirectAway('https://bookshop.example/cb');
-      return redirect(params.kind);
+      // As a mistake would: past the type.
+      return redirect(params.kind as '/');
     },
   }),
   pageRoute({
@@ -72,7 +75,7 @@ const routes = [
         throw new AppError('conflict', 'email_taken', { fields: { email: 'email_taken' } });
       if (form.email === 'wrong') throw new AppError('invalid', 'email_wrong');
       if (form.email === 'locked') throw new AppError('forbidden', 'account_locked');
-      return redirect(`/done?${String(form.tags?.length)}${String(form.label)}`, {
+      return redirect(sitePath`/done?${`${String(form.tags?.length)}${String(form.label)}`}`, {
         flash: { kind: 'good', message: 'design:copy.done' },
       });
     },

@@ -6,6 +6,7 @@ import { Type } from 'typebox';
 import { pageRoute, redirect } from '../../src/http/page-route.ts';
 import { Bytes, route } from '../../src/http/route.ts';
 import { ana, openApp, type OpenApp } from './open-app.ts';
+import { NameParam } from '../../src/http/path-parameters.ts';
 
 const MOST = 100_000;
 const FILE = { name: 'file', maxBytes: MOST };
@@ -43,6 +44,7 @@ describe('Uploads and files', () => {
         route({
           method: 'get',
           path: '/files/{name}',
+          params: Type.Object({ name: NameParam }),
           operationId: 'readFile',
           tag: 'Test',
           summary: 'Read a file',
