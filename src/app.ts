@@ -7,6 +7,7 @@ import type { Context, Middleware } from 'koa';
 import { ensureOwnClients } from './clients/ensure-own-clients.ts';
 import type { Config } from './config.ts';
 import { createDoor, type Door } from './http/door.ts';
+import { answerBrokenRequests } from './http/broken-requests.ts';
 import { catchFailures } from './http/failure-responder.ts';
 import { createHealth, type Health, type HealthCheck } from './http/health.ts';
 import { createHttpApp } from './http/http-app.ts';
@@ -14,6 +15,7 @@ import { createHttpKit, type HttpKit } from './http/http-kit.ts';
 import { pickLocale } from './http/i18n.ts';
 import { createIngress, createPlainIngress } from './http/ingress.ts';
 import { createMetricsEndpoint } from './http/metrics-endpoint.ts';
+import { isHttps } from './http/settings.ts';
 import { LOCALE_COOKIE } from './http/page-sender.ts';
 import {
   createGatekeeper,
@@ -193,6 +195,7 @@ function createNodeServer(connected: Connected, parts: NodeParts): Server {
   const server = createServer((req: IncomingMessage, res: ServerResponse) => {
     door.enter(req, res, answer);
   });
+  answerBrokenRequests(server, { logger: connected.log, isHttps: isHttps(config) });
   server.requestTimeout = REQUEST_TIMEOUT_MS;
   server.headersTimeout = HEADERS_TIMEOUT_MS;
   server.keepAliveTimeout = KEEP_ALIVE_MS;

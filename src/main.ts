@@ -9,13 +9,15 @@ import { DATA_FOLDER } from './cli/project.ts';
 import { serve } from './cli/serve.ts';
 import { endInOrder } from './cli/shutdown.ts';
 import { readConfig, withDatabase, type Config } from './config.ts';
+import { createLogger } from './platform/logger.ts';
+import { sendConsoleToLog } from './platform/console-to-log.ts';
 import { AppError } from './platform/app-error.ts';
 
 async function main(): Promise<void> {
   const config = requireDatabase(readConfig({ dataFolder: DATA_FOLDER }));
-  const progress = (line: string): void => {
-    process.stderr.write(`${line}\n`);
-  };
+  const log = createLogger({ level: config.logLevel });
+  sendConsoleToLog(log);
+  const progress = (line: string): void => log.info({}, line);
   await waitForDatabase({ url: config.databaseUrl, seconds: config.databaseWaitSeconds, progress });
   if (config.mode === 'production') await requireMigrated(config.databaseUrl);
   else await migrate(config.databaseUrl, progress);

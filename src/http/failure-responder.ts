@@ -5,6 +5,7 @@ import type { Logger } from '../platform/logger.ts';
 import { currentRequest } from '../platform/request-context.ts';
 import { errorPage } from './error-page.ts';
 import { describeFailure, type Failure } from './http-error.ts';
+import { isCallerGone } from './koa-settings.ts';
 import { render } from './page-result.ts';
 import type { PageSender } from './page-sender.ts';
 import { applyApiHeaders } from './security-headers.ts';
@@ -19,9 +20,10 @@ export interface FailureResponderDeps {
 /** Answers with what went wrong: problem+json (RFC 9457) to programs, a page in the reader's language to people. */
 export type FailureResponder = (ctx: Context, error: unknown) => void;
 
-/** Never throws: the last resort is one plain line with the request id. */
+/** Never throws: the last resort is one plain line with the request id. A caller that went away is no failure: its line in the log says so. */
 export function createFailureResponder(deps: FailureResponderDeps): FailureResponder {
   return (ctx, error) => {
+    if (isCallerGone(ctx, error)) return;
     const failure = describeFailure(error);
     logFailure(deps.logger, failure, error);
     if (ctx.headerSent || !ctx.writable) return;

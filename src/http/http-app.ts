@@ -7,6 +7,7 @@ import { createApiHandler, type HandlerDeps } from './api-handler.ts';
 import { catchFailures } from './failure-responder.ts';
 import { HttpError } from './http-error.ts';
 import { createIngress } from './ingress.ts';
+import { applyKoaSettings } from './koa-settings.ts';
 import { createPageHandler } from './page-handler.ts';
 import { preferenceRoutes } from './preference-routes.ts';
 import type { AnyRoute } from './route.ts';
@@ -32,8 +33,7 @@ export interface HttpAppOptions extends HandlerDeps {
 export function createHttpApp(options: HttpAppOptions): Koa {
   const { kit, protocol } = options;
   const app = new Koa({ proxy: false });
-  app.silent = true;
-  app.on('error', (error: unknown) => kit.logger.error({ err: error }, 'failure while answering'));
+  applyKoaSettings(app, kit.logger);
 
   const router = createRouter(options);
   app.use(createIngress(kit));

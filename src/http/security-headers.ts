@@ -22,7 +22,7 @@ export function applySecurityHeaders(ctx: Context, options: SecurityHeaderOption
     'Cross-Origin-Opener-Policy': 'same-origin',
     'Permissions-Policy': 'camera=(), geolocation=(), microphone=(), payment=(), usb=()',
   });
-  applyCommonHeaders(ctx, options);
+  ctx.set(commonHeaders(options.isHttps));
 }
 
 /** Headers of every other answer. */
@@ -30,21 +30,25 @@ export function applyApiHeaders(
   ctx: Context,
   options: Pick<SecurityHeaderOptions, 'isHttps'>,
 ): void {
-  ctx.set('Content-Security-Policy', "default-src 'none'; frame-ancestors 'none'");
-  applyCommonHeaders(ctx, options);
+  ctx.set(plainApiHeaders(options.isHttps));
 }
 
-function applyCommonHeaders(
-  ctx: Context,
-  { isHttps }: Pick<SecurityHeaderOptions, 'isHttps'>,
-): void {
-  ctx.set({
+/** The same, for an answer without a Koa context. */
+export function plainApiHeaders(isHttps: boolean): Record<string, string> {
+  return {
+    'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
+    ...commonHeaders(isHttps),
+  };
+}
+
+function commonHeaders(isHttps: boolean): Record<string, string> {
+  return {
     'X-Content-Type-Options': 'nosniff',
     'Referrer-Policy': 'no-referrer',
     'Cross-Origin-Resource-Policy': 'same-origin',
     'Cache-Control': 'no-store',
-  });
-  if (isHttps) ctx.set('Strict-Transport-Security', HSTS);
+    ...(isHttps && { 'Strict-Transport-Security': HSTS }),
+  };
 }
 
 const NOWHERE_ELSE: readonly string[] = [];

@@ -5,6 +5,7 @@ import type { Provider } from 'oidc-provider';
 
 import type { Audit } from '../audit/index.ts';
 import type { PlainIngress } from '../http/ingress.ts';
+import { applyKoaSettings } from '../http/koa-settings.ts';
 import { applyApiHeaders, applySecurityHeaders } from '../http/security-headers.ts';
 import type { ChangeFeed } from '../platform/change-feed.ts';
 import type { Sealer } from '../platform/encryption.ts';
@@ -95,6 +96,7 @@ export async function createProtocol(deps: ProtocolDeps): Promise<Protocol> {
     provider.use(documents.middleware);
     provider.use(addRevocationLatency);
     constants.set(provider, documents);
+    applyKoaSettings(provider, deps.log);
     recordProtocolEvents(provider, deps);
     handlers.set(provider, provider.callback());
     return provider;

@@ -1,6 +1,7 @@
 import { pino } from 'pino';
 
 import { standardLog } from './log-output.ts';
+import { describeError } from './describe-error.ts';
 import { currentRequest } from './request-context.ts';
 
 /** Structured log lines. Never pass tokens, codes, passwords, cookies or claim values. */
@@ -30,6 +31,7 @@ export function createLogger({ level }: LoggerOptions): Logger {
       const request = currentRequest();
       return request === undefined ? {} : { requestId: request.requestId };
     },
+    serializers: { err: describeError, error: describeError, cause: describeError },
     redact: { paths: ['*.password', '*.cookie', '*.authorization'], censor: '[removed]' },
   };
   return pino(options, standardLog);

@@ -1,0 +1,30 @@
+import type Koa from 'koa';
+import type { Context } from 'koa';
+
+import type { Logger } from '../platform/logger.ts';
+
+const CODES = new Set([
+  'ECONNRESET',
+  'ECONNABORTED',
+  'EPIPE',
+  'ERR_STREAM_PREMATURE_CLOSE',
+  'ERR_STREAM_DESTROYED',
+]);
+
+/** True for an error that means no more than: the caller closed the connection before the answer was complete. */
+export function isCallerGone(ctx: Context, error: unknown): boolean {
+  const isClosed = ctx.req.destroyed || ctx.res.destroyed;
+  return isClosed && CODES.has((error as NodeJS.ErrnoException | null)?.code ?? '');
+}
+
+/**
+ * The settings of each Koa application of a node, ours and the library's: nothing is printed on the console, a failure
+ * while answering is one line of the log, and a caller that went away is no failure.
+ */
+export function applyKoaSettings(app: Koa, logger: Logger): void {
+  app.silent = true;
+  app.on('error', (error: unknown, ctx: Context) => {
+    if (isCallerGone(ctx, error)) logger.debug({}, 'the caller went away');
+    else logger.error({ err: error }, 'failure while answering');
+  });
+}

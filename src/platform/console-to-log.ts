@@ -1,0 +1,33 @@
+import { format } from 'node:util';
+
+import type { Logger } from './logger.ts';
+
+/**
+ * Sends to the log what libraries print on the console and what Node warns of, so that a process that serves prints
+ * nothing but log lines. @returns the way back.
+ */
+export function sendConsoleToLog(log: Logger): () => void {
+  const before = { ...console };
+  const to =
+    (level: 'debug' | 'info' | 'warn') =>
+    (...parts: readonly unknown[]): void =>
+      log[level]({ printed: format(...parts) }, 'a library printed this');
+  Object.assign(console, {
+    debug: to('debug'),
+    log: to('info'),
+    info: to('info'),
+    warn: to('warn'),
+    error: to('warn'),
+  });
+  const onWarning = (warning: Error): void => {
+    log.warn({ err: warning }, 'Node warns');
+  };
+  const printing = process.listeners('warning');
+  process.removeAllListeners('warning');
+  process.on('warning', onWarning);
+  return () => {
+    Object.assign(console, before);
+    process.off('warning', onWarning);
+    for (const listener of printing) process.on('warning', listener);
+  };
+}

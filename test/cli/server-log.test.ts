@@ -1,0 +1,70 @@
+import { once } from 'node:events';
+import net from 'node:net';
+
+import { expect } from 'chai';
+
+import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { startNode, type ServerNode } from '../support/node.ts';
+
+const SECRET = 'do-not-log-4711';
+const HEAD = (path: string, length: string): string =>
+  [
+    `POST ${path} HTTP/1.1`,
+    'Host: localhost',
+    'Content-Type: application/x-www-form-urlencoded',
+    `Cookie: consentry-session=${SECRET}`,
+    `Authorization: Bearer ${SECRET}`,
+    length,
+    '',
+    '',
+  ].join('\r\n');
+const PATHS = ['/preferences/locale', '/token', '/session/end/confirm', '/api/v1/receipts/verify'];
+
+describe('the log of a server process', () => {
+  let database: TestDatabase;
+  let node: ServerNode;
+
+  before(async () => {
+    database = await createTestDatabase();
+    node = await startNode({ databaseUrl: database.url, env: { LOG_LEVEL: 'info' } });
+  });
+  after(async () => {
+    await node.kill();
+    await database.drop();
+  });
+
+  /** Sends bytes as they are. @returns what came back until the connection ended. */
+  async function send(text: string, { hangsUp = false } = {}): Promise<string> {
+    const socket = net.connect(Number(new URL(node.url).port), '127.0.0.1');
+    let answer = '';
+    socket.setEncoding('utf8').on('data', (chunk: string) => (answer += chunk));
+    socket.on('error', () => undefined);
+    await once(socket, 'connect');
+    socket.write(text);
+    if (hangsUp) setTimeout(() => socket.resetAndDestroy(), 100);
+    await once(socket, 'close');
+    return answer;
+  }
+
+  it('has a request that broke off or was malformed on one line, as no failure, and nothing of what was sent', async () => {
+    for (const path of PATHS) {
+      await send(`${HEAD(path, 'Content-Length: 500')}password=${SECRET}`, { hangsUp: true });
+      const chunked = HEAD(path, 'Transfer-Encoding: chunked');
+      await send(`${chunked}zz\r\npassword=${SECRET}\r\n`);
+    }
+    await send(`GET / HTTP/1.1\r\nHost: localhost\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`);
+    await fetch(`${node.url}/auth?client_id=nobody`);
+    expect(await node.stop()).to.equal(0);
+
+    const lines = node.output().split('\n').filter(Boolean);
+    const entries = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(entries.filter(({ level }) => level === 'error')).to.deep.equal([]);
+    expect(node.output()).not.to.include(SECRET);
+    const requests = entries.filter(({ msg }) => msg === 'request');
+    for (const path of PATHS) {
+      const ofPath = requests.filter(({ route }) => route === path);
+      expect(ofPath, path).to.have.length(2);
+    }
+    expect(requests.filter(({ status }) => status === 431)).to.have.length(1);
+  });
+});
