@@ -5,6 +5,7 @@ import { sessionOf } from './access.ts';
 import { requestOf, type HandlerDeps } from './api-handler.ts';
 import type { AnonymousCaller, SessionCaller } from './caller.ts';
 import { CSRF_FIELD } from './csrf.ts';
+import { describeFailure } from './http-error.ts';
 import { ensureDevice } from './ingress.ts';
 import {
   compileForm,
@@ -64,6 +65,7 @@ export function createPageHandler(route: PageRouteDefinition, deps: HandlerDeps)
       decodeForm(checkForm, sent.fields),
     );
     const viewer = session === null ? null : await kit.describeViewer(session);
+    ctx.set(outcome.headers);
     kit.pages.send(ctx, outcome.result, { viewer, defaultStatus: outcome.status });
   };
 }
@@ -126,28 +128,33 @@ function decodeForm(check: InputCheck | undefined, fields: FormFields): FormPart
 interface Outcome {
   readonly result: PageResult;
   readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
 }
 
 async function runHandler(handle: ErasedHandle, base: object, part: FormPart): Promise<Outcome> {
   if (part.formErrors !== null) return refused(await handle({ ...base, ...part }));
   try {
-    return { result: await handle({ ...base, ...part }), status: 200 };
+    return { result: await handle({ ...base, ...part }), status: 200, headers: {} };
   } catch (error) {
     if (part.form === null) throw error;
     const formErrors = errorsOf(error);
-    return refused(await handle({ ...base, ...part, form: null, formErrors }));
+    const result = await handle({ ...base, ...part, form: null, formErrors });
+    const { status, headers } = describeFailure(error);
+    // RFC 6585 §4: whoever sent too much learns when to come back, also from a page.
+    if (status !== 429 || result.kind !== 'render') return refused(result);
+    return { result: { ...result, status }, status, headers };
   }
 }
 
 function refused(result: PageResult): Outcome {
-  return { result, status: FORM_ERROR_STATUS };
+  return { result, status: FORM_ERROR_STATUS, headers: {} };
 }
 
-// Only what the person can mend in this form; everything else becomes the error page.
+// Only what the person can mend in this form, be it by waiting; everything else becomes the error page.
 function errorsOf(error: unknown): FormErrors {
   if (!(error instanceof AppError)) throw error;
   if (error.fields !== undefined) return error.fields;
-  if (error.kind === 'invalid') return { form: error.code };
+  if (error.kind === 'invalid' || error.kind === 'too_many') return { form: error.code };
   throw error;
 }
 

@@ -85,6 +85,7 @@ export function signInRoutes(deps: SignInRoutesDeps): readonly AnyRoute[] {
           );
         } catch (error) {
           if (!isAppError(error) || error.kind === 'unavailable') throw error;
+          if (error.kind === 'too_many') throw error;
           if (error.code === 'interaction_expired') throw error;
           return showSignIn(deps, interaction, { identifier, formErrors: { form: error.code } });
         }

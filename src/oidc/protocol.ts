@@ -21,6 +21,7 @@ import {
   type PreviewAnswersInput,
   type PreviewedAnswers,
 } from './preview-answers.ts';
+import { guardEndpoints } from './endpoint-methods.ts';
 import { createProvider, type ProviderDeps } from './provider.ts';
 import { finishGrantManagement } from './finish-grant-management.ts';
 import { fromLibrary } from './outage.ts';
@@ -91,6 +92,7 @@ export async function createProtocol(deps: ProtocolDeps): Promise<Protocol> {
     provider.use(limitGuessing);
     provider.use(finishGrantManagement(deps));
     provider.use(protocolHeaders(deps.settings.issuer.startsWith('https:')));
+    provider.use(guardEndpoints);
     provider.use(tellReadableScopes(catalogue));
     documents = createConstantDocuments();
     provider.use(documents.middleware);

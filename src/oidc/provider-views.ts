@@ -2,7 +2,8 @@ import type { Context } from 'koa';
 import { errors, type KoaContextWithOIDC } from 'oidc-provider';
 
 import { page } from '../http/page.ts';
-import { render, type PageResult } from '../http/page-route.ts';
+import { PROTOCOL_ROUTES } from './configuration.ts';
+import { redirect, render, type PageResult } from '../http/page-route.ts';
 
 /** The few pages that the library itself answers with. */
 export interface ProviderPages {
@@ -40,6 +41,7 @@ const signedOutPage = page<{ appName: string | null }>('oidc/signed-out.njk', {
 export function createProviderPages(send: SendPage): ProviderPages {
   return Object.freeze({
     async renderError(ctx: KoaContextWithOIDC, out: ProtocolError, error: Error) {
+      if (isLateSignOut(ctx, error)) return answerLateSignOut(ctx, send);
       const { status } = ctx;
       const code = out.error ?? 'server_error';
       if (status === 503) ctx.set('Retry-After', '2');
@@ -74,7 +76,24 @@ export function createProviderPages(send: SendPage): ProviderPages {
 /** Which of three explanations helps the person in front of the page. */
 function reasonOf(error: Error, status: number): 'outage' | 'expired' | 'app' {
   if (status >= 500) return 'outage';
-  return error instanceof errors.SessionNotFound ? 'expired' : 'app';
+  const isOver =
+    error instanceof errors.SessionNotFound || error instanceof errors.InvalidRequestUri;
+  return isOver ? 'expired' : 'app';
+}
+
+/** The form of the sign-out page was sent twice, or from a page that is out of date. */
+function isLateSignOut(ctx: Context, error: Error): boolean {
+  const isRefused = error instanceof errors.InvalidRequest;
+  return isRefused && ctx.path === `${PROTOCOL_ROUTES.end_session}/confirm`;
+}
+
+/** Who is signed out already reads that; who is not is asked again. */
+async function answerLateSignOut(ctx: KoaContextWithOIDC, send: SendPage): Promise<void> {
+  if (ctx.oidc.session?.accountId === undefined) {
+    await send(ctx, render(signedOutPage, { appName: null }, { status: 200 }));
+    return;
+  }
+  await send(ctx, redirect(PROTOCOL_ROUTES.end_session));
 }
 
 function appNameOf(ctx: KoaContextWithOIDC): string | null {

@@ -128,8 +128,7 @@ function sceneWith(
     connect: () => connectApp(input),
     newest: async () =>
       read<Full>(`/api/v1/account/receipts/${(await list())[0]?.receiptId ?? ''}`),
-    check: (jws) =>
-      read<Verdict>(`/api/v1/receipts/verify?${new URLSearchParams({ jws }).toString()}`),
+    check: (jws) => verdictOn(server, jws),
     changeEmail: (choice) => consents.changeItem({ ...key, claim: 'email', choice, locale: 'en' }),
     withdraw: () => consents.withdraw(key),
     withApp: (other) => sceneWith(server, { ana, visitor, app: other }),
