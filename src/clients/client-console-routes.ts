@@ -20,7 +20,7 @@ import {
   newAppPage,
   toAppLine,
 } from './client-views.ts';
-import { ClientParams } from './client-params.ts';
+import { ClientParams } from './client-path-schema.ts';
 import { sitePath } from '../http/site-path.ts';
 
 export interface ClientConsoleDeps {

@@ -8,7 +8,7 @@ import type { ClientConsoleDeps } from './client-console-routes.ts';
 import { claimOrder, permissionsModel, permissionsPage } from './client-permission-views.ts';
 import { DURATIONS } from './client.ts';
 import type { ClaimRequestInput } from './clients.ts';
-import { ClientParams } from './client-params.ts';
+import { ClientParams } from './client-path-schema.ts';
 import { sitePath } from '../http/site-path.ts';
 
 export interface ClientPermissionDeps extends ClientConsoleDeps {

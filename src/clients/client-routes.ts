@@ -15,7 +15,7 @@ import {
   presentClient,
   presentNewSecret,
 } from './client-schema.ts';
-import { ClientParams } from './client-params.ts';
+import { ClientParams } from './client-path-schema.ts';
 
 export interface ClientRouteDeps {
   readonly clients: Clients;

@@ -16,7 +16,7 @@ import {
 import { toAppLine } from './client-views.ts';
 import type { Client, SecretSummary } from './client.ts';
 import type { Clients, ManagedInput } from './clients.ts';
-import { ClientParams, ClientSecretParams } from './client-params.ts';
+import { ClientParams, ClientSecretParams } from './client-path-schema.ts';
 import { sitePath } from '../http/site-path.ts';
 
 const PATH = '/developer/apps/{clientId}/secrets';

@@ -4,7 +4,7 @@ import { Nothing, route, type AnyRoute } from '../http/route.ts';
 import { SECRET_LIMITS } from './client.ts';
 import { managerOf, requireFreshSession, type ClientRouteDeps } from './client-routes.ts';
 import { NewSecretView, presentNewSecret, presentSecret, SecretView } from './client-schema.ts';
-import { ClientParams, ClientSecretParams } from './client-params.ts';
+import { ClientParams, ClientSecretParams } from './client-path-schema.ts';
 
 const TAG = 'Apps';
 const PATH = '/api/v1/clients/{clientId}/secrets';

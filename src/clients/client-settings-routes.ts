@@ -14,7 +14,7 @@ import {
   suspendPage,
   toAppLine,
 } from './client-views.ts';
-import { ClientParams } from './client-params.ts';
+import { ClientParams } from './client-path-schema.ts';
 import { sitePath } from '../http/site-path.ts';
 
 const LIST = '/developer/apps';

@@ -25,7 +25,7 @@ import { removeClient, setClientStatus } from './set-client-status.ts';
 import { createSecretVerifier } from './verify-secret.ts';
 
 export { CLIENT_SIGNING_ALGORITHMS } from './public-keys.ts';
-export { ClientParams } from './client-params.ts';
+export { ClientParams } from './client-path-schema.ts';
 export {
   CLIENT_DELETED_JOB,
   CONSOLE_CLIENT_ID,

@@ -7,7 +7,7 @@ import { readCheckUp } from './check-up.ts';
 import { CHECK_UP, checkUpPage, presentCheckUp } from './check-up-views.ts';
 import type { ConnectedAppDeps } from './connected-app.ts';
 import { REFUSE } from './question.ts';
-import { ConnectedItemParams } from './connected-app-params.ts';
+import { ConnectedItemParams } from './connected-app-path-schema.ts';
 
 const PATH = '/api/v1/account/check-up';
 const Moment = Type.String({ format: 'date-time' });

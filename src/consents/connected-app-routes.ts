@@ -26,7 +26,7 @@ import { changeItemText, endAppText, type Words } from './consent-text-views.ts'
 import type { Consent } from './consent.ts';
 import { DURATIONS } from './duration.ts';
 import { ClientParams } from '../clients/index.ts';
-import { ConnectedItemParams } from './connected-app-params.ts';
+import { ConnectedItemParams } from './connected-app-path-schema.ts';
 import { sitePath } from '../http/site-path.ts';
 
 /** Shows what an app is answered now; from `oidc/`, passed in by `app.ts`. Null: it is refused. */

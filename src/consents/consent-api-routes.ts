@@ -15,7 +15,7 @@ import {
 } from './consent-schema.ts';
 import { REFUSE } from './question.ts';
 import { ClientParams } from '../clients/index.ts';
-import { ConnectedItemParams } from './connected-app-params.ts';
+import { ConnectedItemParams } from './connected-app-path-schema.ts';
 
 const TAG = 'Connected apps';
 const PATH = '/api/v1/account/apps';

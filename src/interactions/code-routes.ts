@@ -10,7 +10,7 @@ import {
   type OpenInteractionDeps,
 } from './open-interaction.ts';
 import { showConfirm } from './registration-routes.ts';
-import { InteractionParams } from './interaction-params.ts';
+import { InteractionParams } from './interaction-path-schema.ts';
 
 export interface CodeRoutesDeps extends OpenInteractionDeps {
   readonly authentication: Authentication;

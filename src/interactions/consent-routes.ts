@@ -28,7 +28,7 @@ import {
   type OpenInteraction,
   type OpenInteractionDeps,
 } from './open-interaction.ts';
-import { InteractionParams } from './interaction-params.ts';
+import { InteractionParams } from './interaction-path-schema.ts';
 
 export interface ConsentRoutesDeps extends OpenInteractionDeps, FinishDeps {
   readonly consents: Consents;

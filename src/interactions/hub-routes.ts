@@ -4,7 +4,7 @@ import { showConsent, type ConsentRoutesDeps } from './consent-routes.ts';
 import { openInteraction } from './open-interaction.ts';
 import { showRegister } from './registration-routes.ts';
 import { showChoose, showSignIn } from './sign-in-routes.ts';
-import { InteractionParams } from './interaction-params.ts';
+import { InteractionParams } from './interaction-path-schema.ts';
 
 /** Where `/auth` sends the browser: the hub finds out what is asked and shows that page. */
 export function hubRoutes(deps: ConsentRoutesDeps): readonly AnyRoute[] {

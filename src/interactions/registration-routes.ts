@@ -23,7 +23,7 @@ import {
   type OpenInteraction,
   type OpenInteractionDeps,
 } from './open-interaction.ts';
-import { InteractionParams } from './interaction-params.ts';
+import { InteractionParams } from './interaction-path-schema.ts';
 import { sitePath } from '../http/site-path.ts';
 
 export interface RegistrationRoutesDeps extends OpenInteractionDeps, FinishDeps {

@@ -7,7 +7,7 @@ import { finishInteraction, signInResult } from './finish-interaction.ts';
 import { formTargetsOf, frameOf, restorePage } from './interaction-views.ts';
 import { openInteraction, type OpenInteraction } from './open-interaction.ts';
 import type { RegistrationRoutesDeps } from './registration-routes.ts';
-import { InteractionParams } from './interaction-params.ts';
+import { InteractionParams } from './interaction-path-schema.ts';
 import { sitePath } from '../http/site-path.ts';
 
 const LONGEST_TICKET = 2_000;

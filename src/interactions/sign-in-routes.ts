@@ -20,7 +20,7 @@ import {
   type OpenInteraction,
   type OpenInteractionDeps,
 } from './open-interaction.ts';
-import { InteractionParams } from './interaction-params.ts';
+import { InteractionParams } from './interaction-path-schema.ts';
 
 export interface SignInRoutesDeps extends OpenInteractionDeps, FinishDeps {
   readonly authentication: Authentication;
@@ -35,6 +35,10 @@ const SignInForm = Type.Object({
 
 /** Signing in, switching and cancelling. */
 export function signInRoutes(deps: SignInRoutesDeps): readonly AnyRoute[] {
+  return [...passwordRoutes(deps), ...choosingRoutes(deps)];
+}
+
+function passwordRoutes(deps: SignInRoutesDeps): readonly AnyRoute[] {
   return [
     pageRoute({
       method: 'get',
@@ -91,7 +95,11 @@ export function signInRoutes(deps: SignInRoutesDeps): readonly AnyRoute[] {
         }
       },
     }),
+  ];
+}
 
+function choosingRoutes(deps: SignInRoutesDeps): readonly AnyRoute[] {
+  return [
     pageRoute({
       method: 'get',
       path: '/interaction/{uid}/choose',

@@ -12,7 +12,7 @@ import { AppError } from '../platform/app-error.ts';
 import type { Scopes } from './index.ts';
 import type { ResourceServer } from './scope.ts';
 import { resourceServerPage, toServerLine, type ServerFormModel } from './scope-views.ts';
-import { ResourceServerParams } from './scope-params.ts';
+import { ResourceServerParams } from './scope-path-schema.ts';
 
 export interface ResourceServerAdminDeps {
   readonly scopes: Scopes;

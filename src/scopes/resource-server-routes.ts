@@ -8,7 +8,7 @@ import {
   ResourceServerChanges,
   ResourceServerView,
 } from './scope-schema.ts';
-import { ResourceServerParams } from './scope-params.ts';
+import { ResourceServerParams } from './scope-path-schema.ts';
 
 const TAG = 'Permissions';
 const PATH = '/api/v1/resource-servers';

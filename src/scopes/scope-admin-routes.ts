@@ -23,7 +23,7 @@ import {
   type ScopeFormModel,
   type ScopeListModel,
 } from './scope-views.ts';
-import { ScopeParams } from './scope-params.ts';
+import { ScopeParams } from './scope-path-schema.ts';
 
 export interface ScopeAdminDeps {
   readonly scopes: Scopes;

@@ -4,7 +4,7 @@ import { Nothing, route, type AnyRoute } from '../http/route.ts';
 import { AppError } from '../platform/app-error.ts';
 import type { Scopes } from './index.ts';
 import { NewScope, presentScope, ScopeChanges, ScopeView } from './scope-schema.ts';
-import { ScopeParams } from './scope-params.ts';
+import { ScopeParams } from './scope-path-schema.ts';
 
 export interface ScopeRouteDeps {
   readonly scopes: Scopes;

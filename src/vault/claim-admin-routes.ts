@@ -23,7 +23,7 @@ import {
 } from './claim-views.ts';
 import type { CustomClaim } from './custom-claim.ts';
 import type { Vault } from './index.ts';
-import { ClaimParams } from './claim-params.ts';
+import { ClaimParams } from './claim-path-schema.ts';
 
 export interface ClaimAdminDeps {
   readonly vault: Vault;

@@ -5,7 +5,7 @@ import { AppError } from '../platform/app-error.ts';
 import { ClaimChanges, ClaimView, NewClaim, presentClaim } from './claim-schema.ts';
 import { toDefinition } from './custom-claim.ts';
 import type { Vault } from './index.ts';
-import { ClaimParams } from './claim-params.ts';
+import { ClaimParams } from './claim-path-schema.ts';
 
 export interface ClaimRouteDeps {
   readonly vault: Vault;

@@ -85,7 +85,11 @@ describe('The protocol endpoints', () => {
   it('take an authorization request by POST, also from another site', async () => {
     const visitor = await signedIn();
     const body = new URLSearchParams(await parameters());
-    const posted = await visitor.request('/auth', { method: 'POST', body, headers: FOREIGN });
+    const posted = await visitor.request(`${server.url}/auth`, {
+      method: 'POST',
+      body,
+      headers: FOREIGN,
+    });
     expect(posted.status).to.equal(303);
     await visitor.get(new URL(posted.headers.get('location') ?? '', server.url));
     expect(visitor.page.url.href.startsWith(REDIRECT_URI), visitor.page.url.href).to.equal(true);
@@ -97,19 +101,21 @@ describe('The protocol endpoints', () => {
     const repeated = new URLSearchParams(await parameters());
     repeated.append('state', 'again');
     const visitor = visitorAt(server.url);
-    const answer = await visitor.request('/auth', { method: 'POST', body: repeated });
+    const answer = await visitor.request(`${server.url}/auth`, { method: 'POST', body: repeated });
     const followed = await visitor.request(answer.headers.get('location') ?? '');
     expect(followed.headers.get('location') ?? (await followed.text())).to.include(
       'invalid_request',
     );
     const long = new URLSearchParams({ ...(await parameters()), state: 'x'.repeat(20_000) });
-    expect((await visitor.request('/auth', { method: 'POST', body: long })).status).to.equal(413);
+    expect(
+      (await visitor.request(`${server.url}/auth`, { method: 'POST', body: long })).status,
+    ).to.equal(413);
   });
 
   it('take a sign-out request by POST', async () => {
     const visitor = await signedIn();
     const body = new URLSearchParams({ client_id: app.clientId });
-    const posted = await visitor.request('/session/end', {
+    const posted = await visitor.request(`${server.url}/session/end`, {
       method: 'POST',
       body,
       headers: FOREIGN,
