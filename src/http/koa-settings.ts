@@ -13,7 +13,7 @@ const CODES = new Set([
 
 /** True for an error that means no more than: the caller closed the connection before the answer was complete. */
 export function isCallerGone(ctx: Context, error: unknown): boolean {
-  const isClosed = ctx.req.destroyed || ctx.res.destroyed;
+  const isClosed = ctx.req.destroyed || ctx.res.destroyed || ctx.req.socket.destroyed;
   return isClosed && CODES.has((error as NodeJS.ErrnoException | null)?.code ?? '');
 }
 

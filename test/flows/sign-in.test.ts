@@ -94,7 +94,7 @@ describe('Signing in', () => {
         for (let turn = 0; turn < 5; turn += 1) await tryPassword(visitor, email, WRONG);
         return tryPassword(visitor, email, WRONG);
       });
-      expect(answer).to.match(/^422 /);
+      expect(answer).to.match(/^429 /);
     });
 
     it('by registering', async () => {
@@ -145,7 +145,8 @@ describe('Signing in', () => {
       const visitor = await atSignIn();
       for (let turn = 0; turn < 6; turn += 1) await tryPassword(visitor, email, WRONG);
       await tryPassword(visitor, email, owner.password);
-      expect(visitor.page.status).to.equal(422);
+      expect(visitor.page.status).to.equal(429);
+      expect(Number(visitor.page.headers.get('retry-after'))).to.be.above(0);
       clock.advance(900);
       await tryPassword(visitor, email, owner.password);
       expect(visitor.page.status).to.equal(200);
