@@ -6,7 +6,7 @@ export type SitePath = string & { readonly [checked]: true };
 /** Refuses a text that is neither a {@link SitePath} nor a literal of the source code. Use it as `location: L & SafeLocation<L>`. */
 export type SafeLocation<L extends string> = L extends SitePath
   ? unknown
-  : Record<never, never> extends Record<L, 1>
+  : Partial<Record<'', 1>> extends Record<L, 1>
     ? never
     : unknown;
 

@@ -4,7 +4,7 @@ import type { Authentication } from '../authentication/index.ts';
 import type { AnyRoute } from '../http/route.ts';
 import { pageRoute, render, type PageResult } from '../http/page-route.ts';
 import { defaultEmail, displayName, type Vault } from '../vault/index.ts';
-import { isAppError } from '../platform/app-error.ts';
+import { type AppError, isAppError } from '../platform/app-error.ts';
 import { type FinishDeps, finishInteraction, refusal, signInResult } from './finish-interaction.ts';
 import {
   choosePage,
@@ -88,9 +88,7 @@ function passwordRoutes(deps: SignInRoutesDeps): readonly AnyRoute[] {
             }),
           );
         } catch (error) {
-          if (!isAppError(error) || error.kind === 'unavailable') throw error;
-          if (error.kind === 'too_many') throw error;
-          if (error.code === 'interaction_expired') throw error;
+          if (!isAppError(error) || isForPageHandler(error)) throw error;
           return showSignIn(deps, interaction, { identifier, formErrors: { form: error.code } });
         }
       },
@@ -179,4 +177,9 @@ export async function showChoose(
     { ...frameOf(interaction), signedInAs },
     { formActions: formTargetsOf(interaction) },
   );
+}
+
+/** Outages and limits have statuses of their own, and an interaction that is over has no form to show again. */
+function isForPageHandler({ kind, code }: AppError): boolean {
+  return kind === 'unavailable' || kind === 'too_many' || code === 'interaction_expired';
 }

@@ -20,7 +20,9 @@ const HEAD = (path: string, length: string): string =>
   ].join('\r\n');
 const PATHS = ['/preferences/locale', '/token', '/session/end/confirm', '/api/v1/receipts/verify'];
 
-describe('the log of a server process', () => {
+describe('the log of a server process', function () {
+  // A process of its own has to start.
+  this.timeout(60_000);
   let database: TestDatabase;
   let node: ServerNode;
 
