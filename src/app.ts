@@ -146,6 +146,7 @@ export function startProtocol(connected: Connected, kit: HttpKit): Promise<Proto
     settings: {
       issuer: config.issuer,
       cookieKeys: config.secrets.cookieKeys,
+      hasApiDocs: config.pages.hasApiDocs,
       lifetimes: config.lifetimes,
       pairwiseSalt: Buffer.from(config.secrets.pairwiseSalt),
     },
@@ -185,6 +186,7 @@ function createNodeServer(connected: Connected, parts: NodeParts): Server {
     rateLimiter,
     gatekeeper: createGatekeeper(deps),
     routes: allRoutes(deps),
+    hasApiDocs: config.pages.hasApiDocs,
     before: [health.middleware, ...(config.metrics.isServed ? [metricsOf(connected)] : [])],
   });
   const serveOurs = app.callback();

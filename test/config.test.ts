@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 import { expect } from 'chai';
 
@@ -88,6 +89,19 @@ describe('configuration', () => {
     }
     const socket = 'postgres:///db?host=/var/run/postgresql';
     expect(read({ DATABASE_URL: socket }).databaseUrl).to.equal(socket);
+  });
+
+  it('has a reader in the server for every setting', () => {
+    const leaves = leavesOf(read({}));
+    expect(leaves).to.have.length.above(40);
+    const source = fileURLToPath(new URL('../src', import.meta.url));
+    const text = fs
+      .readdirSync(source, { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.ts') && !/^config(?:-[a-z-]+)?\.ts$/.test(name))
+      .map((name) => fs.readFileSync(path.join(source, name), 'utf8'))
+      .join('\n');
+    const unread = leaves.filter((name) => !new RegExp(`\\b${name}\\b`).test(text));
+    expect(unread).to.deep.equal([]);
   });
 
   it('writes nothing when there is a problem', () => {
@@ -198,3 +212,15 @@ describe('configuration', () => {
     ]);
   });
 });
+
+/** The names of everything that a configuration holds, groups opened. */
+function leavesOf(config: object): string[] {
+  return Object.entries(config).flatMap(([name, value]) => {
+    const isGroup =
+      typeof value === 'object' &&
+      value !== null &&
+      !Array.isArray(value) &&
+      !Buffer.isBuffer(value);
+    return isGroup ? leavesOf(value as object) : [name];
+  });
+}

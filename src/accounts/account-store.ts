@@ -23,6 +23,22 @@ export interface StatusChange {
   readonly changedAt: Date;
 }
 
+export interface AccountQuery {
+  /** Null: any. */
+  readonly status: AccountStatus | null;
+  /** Only administrators. */
+  readonly isAdministrator: boolean;
+  readonly limit: number;
+}
+
+/** One line of a list of accounts. */
+export interface AccountListing {
+  readonly id: string;
+  readonly status: AccountStatus;
+  readonly isAdministrator: boolean;
+  readonly createdAt: Date;
+}
+
 /** Rows of `accounts`. */
 export interface AccountStore {
   find(id: string): Promise<Account | null>;
@@ -39,6 +55,8 @@ export interface AccountStore {
   setLocale(accountId: string, locale: string | null, at: Date): Promise<void>;
   setLastSignIn(accountId: string, at: Date): Promise<void>;
   lastSignInAt(accountId: string): Promise<Date | null>;
+  /** Newest first. */
+  list(query: AccountQuery): Promise<AccountListing[]>;
   /** Deletes up to `limit` temporary accounts made before `before`, with all they carry. */
   deleteTemporary(before: Date, limit: number): Promise<number>;
 }
@@ -49,6 +67,7 @@ const COLUMNS = `id, status, status_reason, is_administrator, locale, cut_off_at
 export function createAccountStore(db: Database): AccountStore {
   return Object.freeze({
     ...signIns(db),
+    ...administration(db),
 
     find: async (id: string) => {
       const [row] = await db.query<AccountRow>({
@@ -110,15 +129,6 @@ export function createAccountStore(db: Database): AccountStore {
       });
     },
 
-    setAdministrator: async (accountId: string, isAdministrator: boolean, at: Date) => {
-      const rows = await db.query({
-        name: 'accounts-set-administrator',
-        text: `update accounts set is_administrator = $2, updated_at = $3 where id = $1 returning id`,
-        values: [accountId, isAdministrator, at],
-      });
-      return rows.length > 0;
-    },
-
     setLocale: async (accountId: string, locale: string | null, at: Date) => {
       await db.query({
         name: 'accounts-set-locale',
@@ -139,6 +149,27 @@ export function createAccountStore(db: Database): AccountStore {
       return rows.length;
     },
   });
+}
+
+function administration(db: Database): Pick<AccountStore, 'list' | 'setAdministrator'> {
+  return {
+    setAdministrator: async (accountId, isAdministrator, at) => {
+      const rows = await db.query({
+        name: 'accounts-set-administrator',
+        text: `update accounts set is_administrator = $2, updated_at = $3 where id = $1 returning id`,
+        values: [accountId, isAdministrator, at],
+      });
+      return rows.length > 0;
+    },
+    list: ({ status, isAdministrator, limit }) =>
+      db.query<AccountListing>({
+        name: 'accounts-list',
+        text: `select id, status, is_administrator as "isAdministrator", created_at as "createdAt" from accounts
+               where ($1::text is null or status = $1) and (not $2::boolean or is_administrator)
+               order by created_at desc, id limit $3`,
+        values: [status, isAdministrator, limit],
+      }),
+  };
 }
 
 function signIns(db: Database): Pick<AccountStore, 'setLastSignIn' | 'lastSignInAt'> {

@@ -6,7 +6,8 @@ import type { Database } from '../platform/postgres.ts';
 import { isUuid, type Account, type AccountDeletion, type AccountStatus } from './account.ts';
 import { createAccountDeletionStore } from './account-deletion-store.ts';
 import { createAccountImportStore, type ImportedAccountRow } from './account-import-store.ts';
-import { createAccountStore } from './account-store.ts';
+import { createAccountStore, type AccountListing, type AccountQuery } from './account-store.ts';
+import { refuseLastAdministrator } from './last-administrator.ts';
 import {
   markDeleted,
   restoreAccount,
@@ -20,6 +21,7 @@ import { signOutEverywhere, type SignOutDeps, type SignOutInput } from './sign-o
 export { isUuid } from './account.ts';
 export { FRESH_SECONDS, requireFresh } from './require-fresh.ts';
 export type { Account, AccountDeletion, AccountStatus } from './account.ts';
+export type { AccountListing, AccountQuery } from './account-store.ts';
 export { isRestorable, type MarkDeletedInput, type RestoreInput } from './mark-deleted.ts';
 export type { ImportedAccountRow } from './account-import-store.ts';
 export type { SetStatusInput } from './set-account-status.ts';
@@ -50,7 +52,10 @@ export interface Accounts {
   remove(tx: Database, accountId: string): Promise<void>;
   /** Every session and token issued before now is dead, on every node. */
   cutOff(tx: Database, accountId: string): Promise<void>;
+  /** @throws AppError `account_not_found`, `last_administrator`. */
   setAdministrator(tx: Database, input: SetAdministratorInput): Promise<void>;
+  /** Newest first, without personal values. */
+  list(query: AccountQuery): Promise<AccountListing[]>;
   setLocale(tx: Database, input: { accountId: string; locale: string | null }): Promise<void>;
   /** Ends every session and revokes every grant; with `exceptSessionUid` that one session goes on. */
   signOutEverywhere(input: SignOutInput): Promise<void>;
@@ -121,6 +126,7 @@ export function createAccounts(deps: AccountsDeps): Accounts {
     touchSignIn: (tx: Database, accountId: string) =>
       createAccountStore(tx).setLastSignIn(accountId, deps.clock.now()),
     lastSignInAt: (accountId: string) => store.lastSignInAt(accountId),
+    list: (query: AccountQuery) => store.list(query),
     purgeTemporary: () => purgeTemporaryAccounts(deps),
   });
 }
@@ -151,6 +157,7 @@ async function setAdministrator(
   input: SetAdministratorInput,
 ): Promise<void> {
   const { accountId, isAdministrator } = input;
+  if (!isAdministrator) await refuseLastAdministrator(tx, accountId);
   const isFound = await createAccountStore(tx).setAdministrator(
     accountId,
     isAdministrator,

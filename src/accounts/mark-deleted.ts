@@ -5,6 +5,7 @@ import type { Database } from '../platform/postgres.ts';
 import type { AccountDeletion } from './account.ts';
 import { createAccountDeletionStore } from './account-deletion-store.ts';
 import { createAccountStore } from './account-store.ts';
+import { refuseLastAdministrator } from './last-administrator.ts';
 import type { SignOutDeps } from './sign-out-everywhere.ts';
 
 export interface MarkDeletedInput {
@@ -34,13 +35,7 @@ export async function markDeleted(
 ): Promise<AccountDeletion> {
   const store = createAccountDeletionStore(tx);
   if (!(await store.lock(accountId))) throw new AppError('not_found', 'account_not_found');
-  const account = await createAccountStore(tx).find(accountId);
-  if (
-    account?.isAdministrator === true &&
-    (await store.countOtherAdministrators(accountId)) === 0
-  ) {
-    throw new AppError('conflict', 'last_administrator');
-  }
+  await refuseLastAdministrator(tx, accountId);
   const deletion: AccountDeletion = {
     deletedAt: deps.clock.now(),
     purgeAt,

@@ -2,6 +2,7 @@ import { AppError } from '../platform/app-error.ts';
 import type { Database } from '../platform/postgres.ts';
 import type { Account, AccountStatus } from './account.ts';
 import { createAccountStore } from './account-store.ts';
+import { refuseLastAdministrator } from './last-administrator.ts';
 import type { SignOutDeps } from './sign-out-everywhere.ts';
 
 export interface SetStatusInput {
@@ -19,7 +20,7 @@ type StatusDeps = Pick<SignOutDeps, 'feed' | 'clock' | 'audit' | 'tokens' | 'ses
 /**
  * Changes the status. Leaving `active` also moves the cut-off, ends every session and revokes every grant, so that an
  * account which is unblocked later comes back without its old sessions and tokens.
- * @throws AppError `account_not_found`, `account_deleted`, `reason_required`.
+ * @throws AppError `account_not_found`, `account_deleted`, `reason_required`, `last_administrator`.
  */
 export async function setAccountStatus(
   deps: StatusDeps,
@@ -35,6 +36,7 @@ export async function setAccountStatus(
   if ((await store.lockShared(accountId))?.status === 'deleted') {
     throw new AppError('conflict', 'account_deleted');
   }
+  if (mustEnd(status)) await refuseLastAdministrator(tx, accountId);
   const changedAt = deps.clock.now();
   const isFound = await store.setStatus({ accountId, status, reason: reason || null, changedAt });
   if (!isFound) throw new AppError('not_found', 'account_not_found');

@@ -1,6 +1,13 @@
 import { deriveKey } from '../platform/encryption.ts';
 import type { Database } from '../platform/postgres.ts';
 import type { AuthenticationDeps, AuthenticationParts } from './authentication-parts.ts';
+import {
+  blockAccount,
+  type BlockAccountInput,
+  unblockAccount,
+  type UnblockAccountInput,
+} from './block-account.ts';
+import { createAdministrator, type CreateAdministratorInput } from './create-administrator.ts';
 import { changePassword, type ChangePasswordInput } from './change-password.ts';
 import {
   confirmAttribute,
@@ -112,6 +119,12 @@ export interface Authentication {
   describeLink(input: LinkInput): Promise<LinkDescription | null>;
   /** See {@link confirmLink}. */
   confirmLink(input: LinkInput): Promise<LinkDescription>;
+  /** See {@link createAdministrator}. */
+  createAdministrator(input: CreateAdministratorInput): Promise<string>;
+  /** See {@link blockAccount}. */
+  blockAccount(input: BlockAccountInput): Promise<void>;
+  /** See {@link unblockAccount}. */
+  unblockAccount(input: UnblockAccountInput): Promise<void>;
   /** For seeds and imports: an account whose password nobody typed. @throws AppError `password_invalid`. */
   setInitialPassword(input: SetInitialPasswordInput): Promise<void>;
   /**
@@ -149,6 +162,9 @@ export function createAuthentication(deps: AuthenticationDeps): Authentication {
     confirmAttribute: (input: ConfirmAttributeInput) => confirmAttribute(parts, input),
     describeLink: (input: LinkInput) => describeLink(parts, input),
     confirmLink: (input: LinkInput) => confirmLink(parts, input),
+    createAdministrator: (input: CreateAdministratorInput) => createAdministrator(parts, input),
+    blockAccount: (input: BlockAccountInput) => blockAccount(parts, input),
+    unblockAccount: (input: UnblockAccountInput) => unblockAccount(parts, input),
     setInitialPassword: (input: SetInitialPasswordInput) => setInitialPassword(parts, input),
     importPasswords: (tx: Database, rows: readonly ImportedPassword[]) =>
       importPasswords(parts, tx, rows),

@@ -55,6 +55,12 @@ const MAILS: Readonly<Record<string, MailWords>> = {
   'phone-taken': WITH_LINK,
   'username-added': WITH_LINK,
   'username-gone': WITH_LINK,
+  'account-blocked': { before: ['intro', 'reason'], after: ['advice'] },
+  'account-unblocked': { before: ['intro'], after: ['advice'], link: '/account' },
+  'client-verified': { before: ['intro'], after: [], link: '/developer/apps' },
+  'client-unverified': { before: ['intro'], after: [], link: '/developer/apps' },
+  'client-suspended': { before: ['intro', 'reason'], after: ['advice'], link: '/developer/apps' },
+  'client-resumed': { before: ['intro'], after: [], link: '/developer/apps' },
   'app-paused': {
     before: ['intro', 'meaning'],
     after: ['advice'],

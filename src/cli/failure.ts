@@ -1,5 +1,6 @@
 import { ConfigError } from '../config.ts';
 import { AppError } from '../platform/app-error.ts';
+import { sentencesFor } from './error-sentence.ts';
 
 /**
  * Prints why a command failed and ends the process with code 1: one line for what an operator can mend, the whole
@@ -13,7 +14,7 @@ export function failCommand(error: unknown): never {
 function explain(error: unknown): string {
   if (error instanceof ConfigError)
     return error.problems.map((problem) => `Configuration: ${problem}`).join('\n');
-  if (error instanceof AppError) return error.message;
+  if (error instanceof AppError) return sentencesFor(error);
   if (isFileError(error)) return `${error.path}: ${fileProblem(error)}.`;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

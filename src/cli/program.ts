@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 
+import { addAdministrationCommands } from './administration-commands.ts';
 import { addDataCommands } from './data-commands.ts';
 import { addKeyCommands } from './key-commands.ts';
 import { addServerCommands } from './server-commands.ts';
@@ -22,6 +23,7 @@ export function createProgram(): Command {
       '\n"consentry help <command>" shows the options. Settings come from the environment: see docs/configuration.md.',
     );
   addServerCommands(program);
+  addAdministrationCommands(program);
   addDataCommands(program);
   addKeyCommands(program);
   addHelpCommand(program);

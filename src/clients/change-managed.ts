@@ -1,15 +1,18 @@
 import { AppError } from '../platform/app-error.ts';
 import type { Database } from '../platform/postgres.ts';
-import { CLIENT_TOPIC, type Client, type Manager } from './client.ts';
+import { CLIENT_TOPIC, type Client, isOwnedBy, type Manager, type Operator } from './client.ts';
 import { createClientStore } from './client-store.ts';
 import type { ManagedInput } from './clients.ts';
 import type { ClientsDeps } from './clients-deps.ts';
+import { type ClientNotice, notifyOwner } from './notify-owner.ts';
 import type { StoredClient } from './stored-client.ts';
 
 /** What a piece of work made of an app. */
 export interface ManagedChange {
   readonly client: StoredClient;
   readonly event: { readonly kind: string; readonly details?: Readonly<Record<string, unknown>> };
+  /** A mail to the owner, unless the owner made the change. */
+  readonly notice?: ClientNotice;
 }
 
 /**
@@ -25,19 +28,22 @@ export async function changeManaged(
     const store = createClientStore(tx);
     const found = refuseOthers(await store.findForChange(clientId), manager);
     if (found.isFirstParty) throw new AppError('conflict', 'client_is_first_party');
-    const { client, event } = await work(tx, found);
+    const { client, event, notice } = await work(tx, found);
     const changed = Object.freeze({ ...client, updatedAt: deps.clock.now() });
     await store.update(changed, manager.accountId);
     await deps.audit.record(tx, { ...event, clientId, actorId: manager.accountId });
+    if (notice !== undefined && !isOwnedBy(found, manager)) {
+      await notifyOwner(deps, tx, { client: changed, ...notice });
+    }
     await deps.feed.publish(tx, CLIENT_TOPIC, clientId);
     return changed;
   });
 }
 
 /** The app, for its owner and for administrators. @throws AppError `client_not_found` alike for all other cases. */
-export function refuseOthers<C extends Client>(client: C | null, manager: Manager): C {
-  const isTheirs = client?.ownerAccountId === manager.accountId || manager.isAdministrator;
-  if (client === null || client.status === 'deleted' || !isTheirs) {
+export function refuseOthers<C extends Client>(client: C | null, manager: Manager | Operator): C {
+  const isTheirs = client !== null && (manager.isAdministrator || isOwnedBy(client, manager));
+  if (!isTheirs || client.status === 'deleted') {
     throw new AppError('not_found', 'client_not_found');
   }
   return client;

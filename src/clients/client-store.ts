@@ -1,5 +1,13 @@
 import type { Database } from '../platform/postgres.ts';
-import type { ClaimRequest, ClientStatus, Duration, Purpose } from './client.ts';
+import {
+  type ClaimRequest,
+  type ClientStatus,
+  CONSOLE_CLIENT_ID,
+  type Duration,
+  PROBE_CLIENT_ID,
+  type Purpose,
+} from './client.ts';
+import type { ClientQuery } from './clients.ts';
 import { type StoredClient, type StoredMetadata, toMetadata } from './stored-client.ts';
 
 /** Rows of apps, each read whole with its secrets' fingerprints and its requests. */
@@ -8,6 +16,8 @@ export interface ClientStore {
   find(clientId: string): Promise<StoredClient | null>;
   /** Like `find`, and keeps others from changing it until the transaction ends. */
   findForChange(clientId: string): Promise<StoredClient | null>;
+  /** Newest first, without deleted ones and those of this server itself. */
+  list(query: ClientQuery): Promise<StoredClient[]>;
   /** Newest first, without deleted ones. */
   listOwnedBy(accountId: string): Promise<StoredClient[]>;
   /** The app that a form of this owner made. */
@@ -75,6 +85,15 @@ export function createClientStore(db: Database): ClientStore {
     findForChange: async (clientId: string) =>
       (await findBy('clients-find-for-change', 'where c.id = $1 for update of c', [clientId]))[0] ??
       null,
+
+    list: ({ isVerified, limit }: ClientQuery) =>
+      findBy(
+        'clients-list',
+        `where c.status <> 'deleted' and c.id <> all($3::text[])
+           and ($1::boolean is null or c.is_verified = $1)
+         order by c.created_at desc, c.id limit $2`,
+        [isVerified, limit, [CONSOLE_CLIENT_ID, PROBE_CLIENT_ID]],
+      ),
 
     listOwnedBy: (accountId: string) =>
       findBy(

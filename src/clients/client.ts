@@ -112,6 +112,19 @@ export interface Manager {
   readonly isAdministrator: boolean;
 }
 
+/** An operator at the command line of this installation: an administrator without an account. */
+export interface Operator {
+  readonly accountId: null;
+  readonly isAdministrator: true;
+}
+
+export const OPERATOR: Operator = Object.freeze({ accountId: null, isAdministrator: true });
+
+/** True for the owner of an app. */
+export function isOwnedBy(client: Client, { accountId }: Manager | Operator): boolean {
+  return accountId !== null && client.ownerAccountId === accountId;
+}
+
 /** The console of this server, a first-party app of its own. */
 export const CONSOLE_CLIENT_ID = 'consentry-console';
 

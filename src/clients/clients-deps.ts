@@ -1,10 +1,13 @@
+import type { Accounts } from '../accounts/index.ts';
 import type { Audit } from '../audit/index.ts';
 import type { ChangeFeed } from '../platform/change-feed.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Jobs } from '../platform/jobs.ts';
+import type { Mailer } from '../platform/mailer.ts';
 import type { Database } from '../platform/postgres.ts';
 import type { Scopes } from '../scopes/index.ts';
 import type { Tokens } from '../tokens/index.ts';
+import type { Vault } from '../vault/index.ts';
 
 /** What the use cases of this slice work with. */
 export interface ClientsDeps {
@@ -15,4 +18,7 @@ export interface ClientsDeps {
   readonly scopes: Pick<Scopes, 'catalogue'>;
   readonly tokens: Pick<Tokens, 'revokeGrants'>;
   readonly jobs: Pick<Jobs, 'enqueue'>;
+  readonly accounts: Pick<Accounts, 'find'>;
+  readonly vault: Pick<Vault, 'recentAttributes'>;
+  readonly mailer: Pick<Mailer, 'enqueue'>;
 }

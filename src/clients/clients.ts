@@ -4,6 +4,7 @@ import type {
   ClaimRequest,
   Manager,
   NewSecret,
+  Operator,
   PublicKeySet,
   SecretSummary,
   TokenEndpointAuthMethod,
@@ -62,7 +63,7 @@ export interface DraftInput {
 /** Which app, and who wants to manage it. */
 export interface ManagedInput {
   readonly clientId: string;
-  readonly manager: Manager;
+  readonly manager: Manager | Operator;
 }
 
 export interface ChangeClientInput extends ManagedInput {
@@ -88,6 +89,18 @@ export interface RemoveSecretInput extends ManagedInput {
 
 export interface SetClientStatusInput extends ManagedInput {
   readonly status: 'active' | 'suspended';
+  /** The owner reads it in the mail when an administrator suspends the app. */
+  readonly reason?: string;
+}
+
+export interface SetClientVerifiedInput extends ManagedInput {
+  readonly isVerified: boolean;
+}
+
+export interface ClientQuery {
+  /** Null: any. */
+  readonly isVerified: boolean | null;
+  readonly limit: number;
 }
 
 /** Apps that are registered here. Every use case that takes a `manager` answers `client_not_found` to anyone else. */
@@ -113,6 +126,10 @@ export interface Clients {
   setRequests(input: SetClaimRequestsInput): Promise<Client>;
   /** Ends every token of the app when it is suspended. @throws AppError `client_held` for its owner. */
   setStatus(input: SetClientStatusInput): Promise<Client>;
+  /** See {@link setClientVerified}. */
+  setVerified(input: SetClientVerifiedInput): Promise<Client>;
+  /** Newest first, without deleted ones and those of this server itself. */
+  list(query: ClientQuery): Promise<Client[]>;
   /** Ends every token of the app for good. */
   remove(input: ManagedInput): Promise<void>;
   /** @throws AppError `client_has_no_secret`, `too_many_secrets`, `draft_used`. */

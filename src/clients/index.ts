@@ -6,6 +6,7 @@ import { createClientSecretStore } from './client-secret-store.ts';
 import { createClientStore } from './client-store.ts';
 import type {
   ChangeClientInput,
+  ClientQuery,
   Clients,
   CreateClientInput,
   CreateNamedClientInput,
@@ -15,6 +16,7 @@ import type {
   RotateSecretInput,
   SetClaimRequestsInput,
   SetClientStatusInput,
+  SetClientVerifiedInput,
 } from './clients.ts';
 import type { ClientsDeps } from './clients-deps.ts';
 import { createClient, createNamedClient } from './create-client.ts';
@@ -22,6 +24,7 @@ import { removeSecret } from './remove-secret.ts';
 import { rotateSecret } from './rotate-secret.ts';
 import { setClaimRequests } from './set-claim-requests.ts';
 import { removeClient, setClientStatus } from './set-client-status.ts';
+import { setClientVerified } from './set-client-verified.ts';
 import { createSecretVerifier } from './verify-secret.ts';
 
 export { CLIENT_SIGNING_ALGORITHMS } from './public-keys.ts';
@@ -31,6 +34,7 @@ export {
   CONSOLE_CLIENT_ID,
   DURATIONS,
   needsSecret,
+  OPERATOR,
   PROBE_CLIENT_ID,
 } from './client.ts';
 export type {
@@ -85,6 +89,8 @@ export function createClients(deps: ClientsDeps): Clients {
     change: (input: ChangeClientInput) => changeClient(deps, input),
     setRequests: (input: SetClaimRequestsInput) => setClaimRequests(deps, input),
     setStatus: (input: SetClientStatusInput) => setClientStatus(deps, input),
+    setVerified: (input: SetClientVerifiedInput) => setClientVerified(deps, input),
+    list: (query: ClientQuery) => store.list(query),
     remove: (input: ManagedInput) => removeClient(deps, input),
     rotateSecret: (input: RotateSecretInput) => rotateSecret(deps, input),
     removeSecret: (input: RemoveSecretInput) => removeSecret(deps, input),

@@ -1,7 +1,7 @@
 import { AppError } from '../platform/app-error.ts';
 import type { Database } from '../platform/postgres.ts';
 import { changeManaged, type ManagedChange } from './change-managed.ts';
-import { type Client, CLIENT_DELETED_JOB } from './client.ts';
+import { type Client, CLIENT_DELETED_JOB, isOwnedBy } from './client.ts';
 import { createClientSecretStore } from './client-secret-store.ts';
 import type { ManagedInput, SetClientStatusInput } from './clients.ts';
 import type { ClientsDeps } from './clients-deps.ts';
@@ -41,7 +41,8 @@ async function suspend(
   { client, input }: { client: StoredClient; input: SetClientStatusInput },
 ): Promise<ManagedChange> {
   const ended = await deps.tokens.revokeGrants(tx, { clientId: client.id });
-  const isOwners = client.ownerAccountId === input.manager.accountId;
+  const isOwners = isOwnedBy(client, input.manager);
+  const reason = input.reason?.trim() ?? '';
   return {
     client: {
       ...client,
@@ -50,6 +51,7 @@ async function suspend(
       isHeldByAdministrator: client.isHeldByAdministrator || !isOwners,
     },
     event: { kind: 'client.suspended', details: { endedGrants: ended } },
+    notice: { template: 'client-suspended', reason },
   };
 }
 
@@ -60,5 +62,6 @@ async function resume(client: StoredClient, { manager }: ManagedInput): Promise<
   return {
     client: { ...client, status: 'active', isHeldByAdministrator: false },
     event: { kind: 'client.resumed' },
+    notice: { template: 'client-resumed' },
   };
 }

@@ -1,7 +1,7 @@
 import type { Database } from '../platform/postgres.ts';
 import type { ConsentDeps } from './consent-deps.ts';
 import { createConsentStore } from './consent-store.ts';
-import { provenEmail } from './proven-email.ts';
+import { provenEmail } from '../vault/index.ts';
 import { createPauseStore, type UnusedCandidate } from './pause-store.ts';
 import { recordEvent } from './record-event.ts';
 import { TELL_APP_JOB } from './tell-app-of-pauses.ts';

@@ -1,5 +1,5 @@
 import type { ConsentDeps } from './consent-deps.ts';
-import { provenEmail } from './proven-email.ts';
+import { provenEmail } from '../vault/index.ts';
 import { createPauseStore } from './pause-store.ts';
 
 /** Name of the job that tells an app how many people's access was paused. */

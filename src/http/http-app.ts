@@ -21,6 +21,8 @@ export interface ProtocolHandler {
 
 export interface HttpAppOptions extends HandlerDeps {
   readonly routes: readonly AnyRoute[];
+  /** Whether `/docs` and `/openapi.json` are served. */
+  readonly hasApiDocs: boolean;
   readonly protocol?: ProtocolHandler;
   /** Runs before routes, for things like health checks that need no routing. */
   readonly before?: readonly Middleware[];
@@ -55,7 +57,7 @@ function createRouter(options: HttpAppOptions): Router {
   const router = new Router({ strict: true, sensitive: true });
   const { kit } = options;
   const guide = kit.settings.isDevelopment ? designGuideRoutes() : [];
-  const docs = documentationRoutes(options.routes);
+  const docs = options.hasApiDocs ? documentationRoutes(options.routes) : [];
   const routes = [...options.routes, ...preferenceRoutes(kit), ...docs, ...guide];
   requireDistinct(routes);
   for (const route of routes.toSorted(byPrecision)) {
@@ -63,7 +65,7 @@ function createRouter(options: HttpAppOptions): Router {
       route.kind === 'api' ? createApiHandler(route, options) : createPageHandler(route, options);
     router.register(route.path.replaceAll(/\{(\w+)\}/g, ':$1'), [route.method], handler as never);
   }
-  router.get('/openapi.json', serveOpenApi(kit, options.routes) as never);
+  if (options.hasApiDocs) router.get('/openapi.json', serveOpenApi(kit, options.routes) as never);
   return router;
 }
 

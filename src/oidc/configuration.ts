@@ -11,6 +11,8 @@ import { guardedFetch } from './guarded-fetch.ts';
 export interface ProtocolSettings {
   readonly issuer: string;
   readonly cookieKeys: readonly string[];
+  /** Whether `/docs` is served. */
+  readonly hasApiDocs: boolean;
   /** All in seconds. */
   readonly lifetimes: {
     readonly accessToken: number;
@@ -101,7 +103,7 @@ export function protocolConfiguration(
     fetch: guardedFetch,
     fetchResponseBodyLimits: { jwks_uri: 64 * 1024, sector_identifier_uri: 64 * 1024 },
     discovery: {
-      service_documentation: `${settings.issuer}/docs`,
+      ...(settings.hasApiDocs && { service_documentation: `${settings.issuer}/docs` }),
       ui_locales_supported: ['en', 'ru'],
       ...grantManagementMetadata(settings.issuer),
     },

@@ -47,7 +47,7 @@ export async function holdProvider(deps: ProviderHolderDeps): Promise<ProviderHo
     state.rebuild ??= rebuild();
   };
   deps.feed.subscribe('catalogue', onChange);
-  deps.feed.subscribe('keys', onChange);
+  deps.feed.subscribe('signing-keys', onChange);
 
   return Object.freeze({
     current: () => state.provider,

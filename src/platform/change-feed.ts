@@ -5,6 +5,23 @@ import pg from 'pg';
 import type { Database } from './postgres.ts';
 
 /**
+ * Everything that can be announced. A listener hears only its own topic: what one topic makes a node do (a new provider for
+ * `signing-keys`) must not happen for another. `keys` are the transient keys, which change every day; the name is older than
+ * `signing-keys`, and nodes of two releases must understand each other.
+ */
+export type ChangeTopic =
+  | 'account'
+  | 'catalogue'
+  | 'client'
+  | 'consent'
+  | 'grant'
+  | 'keys'
+  | 'probe'
+  | 'session'
+  | 'signing-keys'
+  | 'vault';
+
+/**
  * Tells every node what changed, in the order of the commits (PostgreSQL LISTEN/NOTIFY).
  *
  * The connection is also asked for a sign of life several times a second. A node that has not heard from
@@ -13,9 +30,9 @@ import type { Database } from './postgres.ts';
  */
 export interface ChangeFeed {
   /** Announces a change when `tx` commits; nothing is announced if it rolls back. */
-  publish(tx: Database, topic: string, key: string): Promise<void>;
+  publish(tx: Database, topic: ChangeTopic, key: string): Promise<void>;
   /** Calls `listener` with the changed key, or with `null` when anything may have changed. */
-  subscribe(topic: string, listener: (key: string | null) => void): () => void;
+  subscribe(topic: ChangeTopic, listener: (key: string | null) => void): () => void;
   isFresh(): boolean;
   /** Tells every listener of this node that anything may have changed. */
   forgetEverything(): void;
@@ -78,7 +95,7 @@ export async function openChangeFeed(options: ChangeFeedOptions): Promise<Change
   })();
 
   return Object.freeze({
-    publish: async (tx: Database, topic: string, key: string) => {
+    publish: async (tx: Database, topic: ChangeTopic, key: string) => {
       const id = randomUUID();
       await tx.query({
         name: 'change-feed-publish',

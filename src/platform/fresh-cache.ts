@@ -1,4 +1,4 @@
-import type { ChangeFeed } from './change-feed.ts';
+import type { ChangeFeed, ChangeTopic } from './change-feed.ts';
 
 /** Copies of rows that are trusted only as long as this node hears of changes. */
 export interface FreshCache<V> {
@@ -9,7 +9,7 @@ export interface FreshCache<V> {
 
 export interface FreshCacheOptions<V> {
   readonly feed: ChangeFeed;
-  readonly topic: string;
+  readonly topic: ChangeTopic;
   readonly maxEntries: number;
   readonly load: (key: string) => Promise<V>;
   /** Which values may be kept. Default: all but `null` and `undefined`. */

@@ -26,7 +26,7 @@ const LONGEST_JWS = 256 * 1024;
 /** Loads the keys when first needed, and again whenever they change on any node. */
 export function createSigner(deps: SigningKeyDeps & { readonly feed: ChangeFeed }): Signer {
   let keys: Promise<LoadedKeys> | undefined;
-  deps.feed.subscribe('keys', () => {
+  deps.feed.subscribe('signing-keys', () => {
     keys = undefined;
   });
   const load = (): Promise<LoadedKeys> => {

@@ -68,6 +68,7 @@ export { CLAIM_DEFINITIONS, findClaimDefinition } from './claim-definitions.ts';
 export { valueLines } from './value-lines.ts';
 export type { VaultDeps } from './vault-parts.ts';
 export { defaultEmail, displayName } from './display-name.ts';
+export { provenEmail } from './proven-email.ts';
 export { normalizeEmail } from './normalize-email.ts';
 export { normalizePhone } from './normalize-phone.ts';
 export { createHttpUsernameChecker } from './http-username-checker.ts';

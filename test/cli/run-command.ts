@@ -12,15 +12,18 @@ export interface CommandResult {
   readonly errors: string;
 }
 
-/** Runs `consentry <args>` with only the given settings, until it ends by itself. */
+/** Runs `consentry <args>` with only the given settings and standard input, until it ends by itself. */
 export async function runCommand(
   args: readonly string[],
   settings: Readonly<Record<string, string>> = {},
+  input = '',
 ): Promise<CommandResult> {
   const child = spawn(process.execPath, [path.join(PROJECT, 'src/cli/consentry.js'), ...args], {
     env: { PATH: process.env['PATH'], ...settings },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
   });
+  // A command that ended without reading is no failure.
+  child.stdin.on('error', () => undefined).end(input);
   let output = '';
   let errors = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));

@@ -179,7 +179,7 @@ async function retireSigningKey({ connected }: TestServer): Promise<void> {
       text: `update signing_keys set status = 'retired' where alg = 'ES256' and status = 'current'`,
       values: [],
     });
-    await feed.publish(tx, 'keys', 'all');
+    await feed.publish(tx, 'signing-keys', 'all');
   });
 }
 

@@ -67,6 +67,7 @@ export async function openApp(options: OpenAppOptions = {}): Promise<OpenApp> {
     }),
   });
   const app = createHttpApp({
+    hasApiDocs: true,
     kit,
     routes: options.routes ?? [],
     rateLimiter: options.rateLimiter ?? unlimited,

@@ -1,4 +1,4 @@
-import type { Attribute } from '../vault/index.ts';
+import type { Attribute } from './attribute.ts';
 
 /** Where a person is written to: the default e-mail when it is proven, else another proven one. */
 export function provenEmail(attributes: readonly Attribute[]): string | undefined {

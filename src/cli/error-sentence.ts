@@ -1,0 +1,32 @@
+import fs from 'node:fs';
+import path from 'node:path';
+
+import type { AppError } from '../platform/app-error.ts';
+import { PROJECT_FOLDER } from './project.ts';
+
+/** The English sentences for an expected failure: its detail, else the words that pages use for its codes. */
+export function sentencesFor({ detail, code, fields = {} }: AppError): string {
+  if (detail !== undefined) return detail;
+  const words = readErrorWords();
+  const lines = Object.entries(fields).map(
+    ([field, problem]) => `${field}: ${words.get(problem) ?? problem}`,
+  );
+  return lines.length > 0 ? lines.join('\n') : (words.get(code) ?? code);
+}
+
+/** Error code -> sentence, of all slices. Read from the files, so that a broken template stops no command. */
+function readErrorWords(): ReadonlyMap<string, string> {
+  const folder = path.join(PROJECT_FOLDER, 'views');
+  const files = fs
+    .readdirSync(folder)
+    .map((slice) => path.join(folder, slice, 'en.json'))
+    .filter((file) => fs.existsSync(file));
+  return new Map(
+    files.flatMap((file) => {
+      const words = JSON.parse(fs.readFileSync(file, 'utf8')) as {
+        readonly errors?: Readonly<Record<string, string>>;
+      };
+      return Object.entries(words.errors ?? {});
+    }),
+  );
+}

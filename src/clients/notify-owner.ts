@@ -1,0 +1,26 @@
+import type { Database } from '../platform/postgres.ts';
+import { provenEmail } from '../vault/index.ts';
+import type { Client } from './client.ts';
+import type { ClientsDeps } from './clients-deps.ts';
+
+/** A mail about a decision of an administrator. */
+export interface ClientNotice {
+  readonly template:
+    'client-verified' | 'client-unverified' | 'client-suspended' | 'client-resumed';
+  readonly reason?: string;
+}
+
+/** Mails the owner of an app in `tx`. An app without an active owner gets none. */
+export async function notifyOwner(
+  { accounts, vault, mailer }: ClientsDeps,
+  tx: Database,
+  { client, template, reason = '' }: ClientNotice & { readonly client: Client },
+): Promise<void> {
+  const { ownerAccountId, name } = client;
+  const owner = ownerAccountId === null ? null : await accounts.find(ownerAccountId);
+  if (owner?.status !== 'active') return;
+  const to = provenEmail(await vault.recentAttributes(owner.id));
+  if (to === undefined) return;
+  const values = { app: name, reason };
+  await mailer.enqueue(tx, { to, template, locale: owner.locale ?? 'en', values });
+}
