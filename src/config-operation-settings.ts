@@ -24,6 +24,14 @@ export const OPERATION_SETTINGS = {
         'Requests that this server answers at a time. Further ones get 503 with `Retry-After` at once, which the measure `consentry_requests_refused_total` counts.',
     },
   ),
+  SIGNING_KEY_DAYS: integer(
+    { fallback: 90, min: 0, max: 3650 },
+    {
+      group: 'Secrets',
+      description:
+        'Days until a signing key gets a successor. The successor is published for an hour before it signs, and the old key goes on verifying. 0: only by `consentry keys signing rotate`.',
+    },
+  ),
   METRICS_TOKEN: secret(
     optional('text', parseLongText, {
       fallbackText: 'none: `/metrics` is open in development and absent in production',

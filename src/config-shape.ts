@@ -73,6 +73,8 @@ export interface Config {
   readonly drainSeconds: number;
   /** Requests that this node answers at a time; further ones are refused with 503. */
   readonly mostRequestsInFlight: number;
+  /** Days until a signing key gets a successor; 0: only by command. */
+  readonly signingKeyDays: number;
   readonly measuresRevocation: boolean;
   readonly metrics: { readonly isServed: boolean; readonly token: string | null };
   readonly rateLimits: { readonly isOn: boolean; readonly multiplier: number };

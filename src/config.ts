@@ -186,6 +186,7 @@ function assemble(values: SettingValues, dataFolder: string): PartialConfig {
     runsJobs: values.RUN_JOBS,
     drainSeconds: values.DRAIN_SECONDS ?? (isProduction ? 10 : 0),
     mostRequestsInFlight: values.MOST_REQUESTS_IN_FLIGHT,
+    signingKeyDays: values.SIGNING_KEY_DAYS,
     measuresRevocation: values.MEASURE_REVOCATION,
     metrics: {
       isServed: values.METRICS_TOKEN !== null || values.NODE_ENV !== 'production',

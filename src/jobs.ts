@@ -3,7 +3,7 @@ import { consentsJobs } from './consents/consents-jobs.ts';
 import { ledgerJobs } from './ledger/ledger-jobs.ts';
 import { exportsJobs } from './exports/exports-jobs.ts';
 import type { MailDelivery } from './mail-delivery.ts';
-import { measureRevocation, type Protocol } from './oidc/index.ts';
+import { measureRevocation, type Protocol, signingKeyJobs } from './oidc/index.ts';
 import type { JobKind } from './platform/jobs.ts';
 import { transientKeyJobs } from './platform/transient-keys.ts';
 import type { Connected } from './services.ts';
@@ -22,6 +22,7 @@ export function allJobs(connected: Connected, { mail, protocol }: JobParts): rea
     ...deletionsJobs(connected),
     ...exportsJobs(connected),
     ...transientKeyJobs(connected.transientKeys),
+    ...signingKeyJobs({ ...connected, rotationDays: connected.config.signingKeyDays }),
     { name: 'purge-tokens', schedule: '*/10 * * * *', run: () => tokens.purgeExpired() },
     { name: 'purge-sessions', schedule: '*/10 * * * *', run: () => sessions.purgeExpired() },
     { name: 'purge-sign-ups', schedule: '*/10 * * * *', run: () => authentication.purgeExpired() },

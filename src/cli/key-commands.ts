@@ -9,6 +9,42 @@ const ROTATION_NOTES = `
 To change the master key without an outage: put the new key second in MASTER_KEYS and restart every server; put it first and
 restart; run "rotate"; when "status" reports that nothing remains, remove the old key and restart.`;
 
+interface JsonOption {
+  readonly json?: true;
+}
+
+function addSigningKeys(keys: Command): void {
+  const signing = keys
+    .command('signing')
+    .summary('List, rotate or withdraw the keys that sign tokens')
+    .description(
+      'The keys that sign tokens and receipts. A server rotates them every SIGNING_KEY_DAYS.',
+    );
+  signing
+    .command('list')
+    .description('Lists the keys that are published.')
+    .option('--json', 'Print the list as JSON')
+    .action(async (options: JsonOption) => (await import('./signing-keys.ts')).list(options));
+  signing
+    .command('rotate')
+    .description(
+      'Publishes a successor for every signing key. It signs about an hour later, and the old key goes on verifying.',
+    )
+    .option('--json', 'Print the result as JSON')
+    .action(async (options: JsonOption) => (await import('./signing-keys.ts')).rotate(options));
+  signing
+    .command('withdraw')
+    .description(
+      'Destroys a key that may have leaked: nothing it signed verifies any more, receipts included, on every node within ' +
+        'a second.',
+    )
+    .argument('<kid>', 'The id of the key')
+    .option('--json', 'Print the result as JSON')
+    .action(async (kid: string, options: JsonOption) =>
+      (await import('./signing-keys.ts')).withdraw(kid, options),
+    );
+}
+
 /** Commands about keys. */
 export function addKeyCommands(program: Command): void {
   const keys = program
@@ -50,4 +86,5 @@ export function addKeyCommands(program: Command): void {
       if (options.dryRun === true) await command.printStatus();
       else await command.rotate(options.batch ?? DEFAULT_BATCH);
     });
+  addSigningKeys(keys);
 }

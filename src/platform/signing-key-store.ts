@@ -8,12 +8,20 @@ export interface StoredSigningKey {
   readonly status: SigningKeyStatus;
   readonly publicJwk: object;
   readonly sealedPrivateJwk: Buffer;
+  readonly createdAt: Date;
+  readonly retiredAt: Date | null;
 }
 
 export interface SigningKeyStore {
   /** Current keys first, then next, then retired: the library signs with the first that fits. */
   list(): Promise<StoredSigningKey[]>;
-  insert(key: StoredSigningKey & { readonly createdAt: Date }): Promise<void>;
+  insert(key: StoredSigningKey): Promise<void>;
+  /** The key of this algorithm that signs only verifies from now on. */
+  retireCurrent(alg: string, at: Date): Promise<void>;
+  /** The key signs from now on; comes after `retireCurrent`. */
+  promote(kid: string): Promise<void>;
+  /** Destroys the key. */
+  remove(kid: string): Promise<void>;
   /** Makes every other node wait until this transaction ends. */
   lock(): Promise<void>;
 }
@@ -26,6 +34,8 @@ interface Row {
   readonly status: SigningKeyStatus;
   readonly public_jwk: object;
   readonly sealed_private_jwk: Buffer;
+  readonly created_at: Date;
+  readonly retired_at: Date | null;
 }
 
 export function createSigningKeyStore(db: Database): SigningKeyStore {
@@ -33,7 +43,7 @@ export function createSigningKeyStore(db: Database): SigningKeyStore {
     async list() {
       const rows = await db.query<Row>({
         name: 'signing-keys-list',
-        text: `select kid, alg, status, public_jwk, sealed_private_jwk from signing_keys
+        text: `select kid, alg, status, public_jwk, sealed_private_jwk, created_at, retired_at from signing_keys
                order by array_position(array['current', 'next', 'retired'], status), created_at desc`,
       });
       return rows.map((row) => ({
@@ -42,10 +52,12 @@ export function createSigningKeyStore(db: Database): SigningKeyStore {
         status: row.status,
         publicJwk: row.public_jwk,
         sealedPrivateJwk: row.sealed_private_jwk,
+        createdAt: row.created_at,
+        retiredAt: row.retired_at,
       }));
     },
 
-    async insert(key: StoredSigningKey & { readonly createdAt: Date }) {
+    async insert(key: StoredSigningKey) {
       await db.query({
         name: 'signing-keys-insert',
         text: `insert into signing_keys (kid, alg, status, public_jwk, sealed_private_jwk, created_at)
@@ -58,6 +70,30 @@ export function createSigningKeyStore(db: Database): SigningKeyStore {
           key.sealedPrivateJwk,
           key.createdAt,
         ],
+      });
+    },
+
+    async retireCurrent(alg: string, at: Date) {
+      await db.query({
+        name: 'signing-keys-retire-current',
+        text: `update signing_keys set status = 'retired', retired_at = $2 where alg = $1 and status = 'current'`,
+        values: [alg, at],
+      });
+    },
+
+    async promote(kid: string) {
+      await db.query({
+        name: 'signing-keys-promote',
+        text: `update signing_keys set status = 'current' where kid = $1 and status = 'next'`,
+        values: [kid],
+      });
+    },
+
+    async remove(kid: string) {
+      await db.query({
+        name: 'signing-keys-remove',
+        text: 'delete from signing_keys where kid = $1',
+        values: [kid],
       });
     },
 

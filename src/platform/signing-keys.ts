@@ -3,7 +3,11 @@ import { createHash, generateKeyPairSync, type webcrypto } from 'node:crypto';
 import type { Clock } from './clock.ts';
 import type { Sealer } from './encryption.ts';
 import type { Database } from './postgres.ts';
-import { createSigningKeyStore, type SigningKeyStore } from './signing-key-store.ts';
+import {
+  createSigningKeyStore,
+  type SigningKeyStatus,
+  type SigningKeyStore,
+} from './signing-key-store.ts';
 
 type JsonWebKey = webcrypto.JsonWebKey;
 
@@ -21,8 +25,8 @@ export interface SigningKeyDeps {
 }
 
 /** The algorithms every installation has: the default, and the one old clients insist on. */
-const ALGORITHMS = ['ES256', 'RS256'] as const;
-type Algorithm = (typeof ALGORITHMS)[number];
+export const SIGNING_ALGORITHMS = ['ES256', 'RS256'] as const;
+type Algorithm = (typeof SIGNING_ALGORITHMS)[number];
 
 /**
  * The keys of this installation, made on the very first start: of many nodes starting together one makes them.
@@ -35,9 +39,9 @@ export async function ensureSigningKeys(deps: SigningKeyDeps): Promise<SigningJw
     const store = createSigningKeyStore(tx);
     await store.lock();
     const present = await store.list();
-    for (const alg of ALGORITHMS) {
+    for (const alg of SIGNING_ALGORITHMS) {
       if (!present.some((key) => key.alg === alg && key.status === 'current')) {
-        await addCurrentKey(deps, store, alg);
+        await addSigningKey(deps, store, { alg, status: 'current' });
       }
     }
     return openAll(deps.sealer, await store.list());
@@ -45,23 +49,28 @@ export async function ensureSigningKeys(deps: SigningKeyDeps): Promise<SigningJw
 }
 
 function hasEveryAlgorithm(keys: readonly { alg: string; status: string }[]): boolean {
-  return ALGORITHMS.every((alg) => keys.some((key) => key.alg === alg && key.status === 'current'));
+  return SIGNING_ALGORITHMS.every((alg) =>
+    keys.some((key) => key.alg === alg && key.status === 'current'),
+  );
 }
 
-async function addCurrentKey(
-  deps: SigningKeyDeps,
+/** Makes a key and stores it. @returns its id. */
+export async function addSigningKey(
+  deps: Pick<SigningKeyDeps, 'sealer' | 'clock'>,
   store: SigningKeyStore,
-  alg: Algorithm,
-): Promise<void> {
+  { alg, status }: { readonly alg: Algorithm; readonly status: SigningKeyStatus },
+): Promise<string> {
   const jwk = generate(alg);
   await store.insert({
     kid: jwk.kid,
     alg,
-    status: 'current',
+    status,
     publicJwk: withoutPrivateParts(jwk),
     sealedPrivateJwk: deps.sealer.seal(JSON.stringify(jwk), placeOf(jwk.kid)),
     createdAt: deps.clock.now(),
+    retiredAt: null,
   });
+  return jwk.kid;
 }
 
 function generate(alg: Algorithm): SigningJwk {

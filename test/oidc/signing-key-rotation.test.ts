@@ -1,0 +1,100 @@
+import { expect } from 'chai';
+
+import {
+  advanceSigningKeys,
+  listSigningKeys,
+  PUBLISHED_AHEAD_MS,
+  rotateSigningKeys,
+  withdrawSigningKey,
+} from '../../src/oidc/index.ts';
+import { isAppError } from '../../src/platform/app-error.ts';
+import { connect, type Connected } from '../../src/services.ts';
+import { waitFor } from '../platform/wait-for.ts';
+import { testConfig } from '../support/config.ts';
+import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+
+const TYPE = 'test+jwt';
+const DAY_MS = 86_400_000;
+
+describe('rotating and withdrawing signing keys', function () {
+  this.timeout(120_000);
+  let database: TestDatabase;
+  let here: Connected;
+  let elsewhere: Connected;
+
+  before(async () => {
+    database = await createTestDatabase();
+    here = await connect(testConfig(database.url));
+    elsewhere = await connect(testConfig(database.url));
+  });
+  after(async () => {
+    await here?.close();
+    await elsewhere?.close();
+    await database?.drop();
+  });
+
+  /** The schedule at a moment after now. */
+  const deps = (laterMs = 0) => ({
+    ...here,
+    rotationDays: 90,
+    clock: { now: () => new Date(Date.now() + laterMs) },
+  });
+  const kidsOf = async (status: string) =>
+    (await listSigningKeys(here))
+      .filter((key) => key.status === status && key.alg === 'ES256')
+      .map(({ kid }) => kid);
+  const signElsewhere = () => elsewhere.signer.sign({ a: 1 }, { typ: TYPE });
+  const kidThatSigns = async () =>
+    (await elsewhere.signer.verify(await signElsewhere(), { typ: TYPE })).kid;
+
+  it('publishes a key before it signs, and keeps verifying with the old one through three rotations', async () => {
+    const statements = [await signElsewhere()];
+    for (let turn = 1; turn <= 3; turn += 1) {
+      const before = await kidThatSigns();
+      expect(await rotateSigningKeys(deps())).to.have.length(2);
+      expect(await rotateSigningKeys(deps()), 'a second order changes nothing').to.deep.equal([]);
+      const [next] = await kidsOf('next');
+      await advanceSigningKeys(deps(PUBLISHED_AHEAD_MS - 60_000));
+      expect(await kidThatSigns()).to.equal(before);
+      await advanceSigningKeys(deps(PUBLISHED_AHEAD_MS + 60_000));
+      await waitFor(
+        'the other node signs with it',
+        async () => (await kidThatSigns()) === next,
+        1_000,
+      );
+      statements.push(await signElsewhere());
+      expect(await kidsOf('current')).to.deep.equal([next]);
+      for (const statement of statements) await elsewhere.signer.verify(statement, { typ: TYPE });
+    }
+    expect(await kidsOf('retired')).to.have.length(3);
+  });
+
+  it('replaces a key by itself after the days of the setting', async () => {
+    await advanceSigningKeys(deps(89 * DAY_MS));
+    expect(await kidsOf('next')).to.have.length(0);
+    await advanceSigningKeys(deps(91 * DAY_MS));
+    expect(await kidsOf('next')).to.have.length(1);
+    await advanceSigningKeys({ ...deps(91 * DAY_MS), rotationDays: 0 });
+    expect(await kidsOf('next')).to.have.length(1);
+  });
+
+  it('refuses what a withdrawn key signed, on every node, and goes on signing', async () => {
+    const statement = await signElsewhere();
+    const [kid = ''] = await kidsOf('current');
+    await withdrawSigningKey(deps(), { kid });
+    await waitFor(
+      'the other node refuses it',
+      async () => {
+        const failure = await elsewhere.signer
+          .verify(statement, { typ: TYPE })
+          .catch((error: unknown) => error);
+        return isAppError(failure, 'signature_invalid');
+      },
+      1_000,
+    );
+    expect(await kidThatSigns()).not.to.equal(kid);
+    expect((await listSigningKeys(here)).map((key) => key.kid)).not.to.include(kid);
+    const failure = await withdrawSigningKey(deps(), { kid }).catch((error: unknown) => error);
+    expect(isAppError(failure, 'signing_key_not_found')).to.equal(true);
+  });
+});
