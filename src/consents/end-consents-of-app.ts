@@ -2,7 +2,7 @@ import type { Database } from '../platform/postgres.ts';
 import type { ConsentDeps } from './consent-deps.ts';
 import { createConsentStore } from './consent-store.ts';
 import type { Consent } from './consent.ts';
-import { provenEmail } from './proven-email.ts';
+import { provenEmail } from '../vault/index.ts';
 import { withdrawConsent } from './withdraw-consent.ts';
 
 const BATCH = 100;

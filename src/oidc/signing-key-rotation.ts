@@ -65,16 +65,14 @@ export async function advanceSigningKeys(deps: SigningKeyRotationDeps): Promise<
     }
     const isOld = (key: StoredSigningKey): boolean =>
       deps.rotationDays > 0 && isDue(key, deps.rotationDays * DAY_MS);
-    const algorithms = keys
-      .filter((key) => key.status === 'current' && isOld(key))
-      .map(({ alg }) => alg);
+    const old = new Set(
+      keys.filter((key) => key.status === 'current' && isOld(key)).map(({ alg }) => alg),
+    );
     const present = promoted.length > 0 ? await store.list() : keys;
     const replaced = new Set(promoted.map(({ alg }) => alg));
     const added = await addSuccessors(deps, tx, {
       keys: present,
-      algorithms: SIGNING_ALGORITHMS.filter(
-        (alg) => algorithms.includes(alg) && !replaced.has(alg),
-      ),
+      algorithms: SIGNING_ALGORITHMS.filter((alg) => old.has(alg) && !replaced.has(alg)),
     });
     return [...promoted.map(({ kid }) => kid), ...added];
   });
