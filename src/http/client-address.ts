@@ -79,7 +79,15 @@ function peerAddress(request: IncomingMessage): string {
 function forwardedFor(request: IncomingMessage): string[] {
   const header = request.headers['x-forwarded-for'];
   const text = Array.isArray(header) ? header.join(',') : (header ?? '');
-  return text.split(',').map((hop) => hop.trim());
+  return text.split(',').map((hop) => addressOf(hop.trim()));
+}
+
+/** Some proxies add a port, put IPv6 in brackets or quote both (RFC 7239 §6). */
+function addressOf(hop: string): string {
+  const text = /^"(.*)"$/.exec(hop)?.[1] ?? hop;
+  const bracketed = /^\[([^\]]+)\](?::\d{1,5})?$/.exec(text)?.[1];
+  const withPort = /^(\d+\.\d+\.\d+\.\d+):\d{1,5}$/.exec(text)?.[1];
+  return bracketed ?? withPort ?? text;
 }
 
 // A dual-stack socket shows IPv4 peers as ::ffff:192.0.2.1; one person must have one spelling.

@@ -58,9 +58,9 @@ export function buildOpenApi(routes: readonly AnyRoute[]): OpenApiDocument {
         session: {
           type: 'apiKey',
           in: 'cookie',
-          name: '_session',
+          name: '__Host-consentry-session',
           description:
-            'The session of a signed-in browser. Changes also need the x-csrf-token header or a same-origin request.',
+            'The session of a signed-in browser; without TLS the name lacks its prefix. Changes also need the x-csrf-token header or a same-origin request.',
         },
         bearer: {
           type: 'http',

@@ -126,6 +126,23 @@ describe('What headers of a request may say', () => {
     });
   });
 
+  for (const [sent, ip] of [
+    ['203.0.113.7:51234', '203.0.113.7'],
+    ['[2001:db8::7]:51234', '2001:db8::7'],
+    ['[2001:db8::7]', '2001:db8::7'],
+    ['2001:db8::7', '2001:db8::7'],
+    ['"[2001:db8::7]:51234"', '2001:db8::7'],
+    ['198.51.100.1, 203.0.113.7:51234', '203.0.113.7'],
+    ['203.0.113.7:51234, 127.0.0.2:80', '203.0.113.7'],
+    ['[::ffff:203.0.113.7]:51234', '203.0.113.7'],
+  ] as const) {
+    it(`reads the address of ${sent}`, async () => {
+      const settings = { trustedProxies: ['127.0.0.0/8'] };
+      const seenBy = await ask({ settings }, { 'x-forwarded-for': sent });
+      expect(seenBy['ip']).to.equal(ip);
+    });
+  }
+
   it('stays at the proxy when the forwarded list is not addresses', async () => {
     const settings = { trustedProxies: ['127.0.0.1'] };
     const { ip } = await ask({ settings }, { 'x-forwarded-for': 'unknown' });
