@@ -103,6 +103,8 @@ function createGround(platform: Platform): Ground {
     ...base,
     redis,
     sealer,
+    accessTokenKeys: platform.transientKeys,
+    issuer: config.issuer,
     indexKey: deriveKey(config.secrets.blindIndexKey, 'user-codes'),
     refreshTokenGraceSeconds: config.refreshTokenGraceSeconds,
   });

@@ -1,6 +1,9 @@
+import { ACCESS_TOKEN_PREFIXES } from '../tokens/index.ts';
+
 /**
- * Random bits of each kind of opaque token. The lengths differ, so that a value tells which kind it could be: an app
- * that asks about a token without saying what it is (RFC 7662 §2.1) costs one look-up instead of three.
+ * Random bits of each kind of token that is stored. The lengths differ, so that a value tells which kind it could be: an app
+ * that asks about a token without saying what it is (RFC 7662 §2.1) costs one look-up instead of three. Sealed access tokens
+ * have prefixes.
  * All are above the 128 bits of RFC 6749 §10.10.
  */
 const BITS: Readonly<Record<string, number>> = Object.freeze({
@@ -10,14 +13,17 @@ const BITS: Readonly<Record<string, number>> = Object.freeze({
 });
 const DEFAULT_BITS = 258;
 const BITS_PER_SYMBOL = 6;
+const PREFIXES: ReadonlyMap<string, string> = new Map(Object.entries(ACCESS_TOKEN_PREFIXES));
 
 /** For the library's `formats.bitsOfOpaqueRandomness`. */
 export function randomBitsOf(_ctx: unknown, token: { readonly kind: string }): number {
   return BITS[token.kind] ?? DEFAULT_BITS;
 }
 
-/** False when a value of this length was never issued as `model`. */
+/** False when a value of this prefix or length was never issued as `model`. */
 export function mayBe(model: string, value: string): boolean {
+  const prefix = PREFIXES.get(model);
+  if (prefix !== undefined && value.startsWith(prefix)) return true;
   const bits = BITS[model];
   return bits === undefined || value.length === bits / BITS_PER_SYMBOL;
 }

@@ -16,6 +16,7 @@ import type { Catalogue, Scopes } from '../scopes/index.ts';
 import type { Sessions } from '../sessions/index.ts';
 import type { Tokens } from '../tokens/index.ts';
 import { adaptSessionClass } from './adapter-session-rotation.ts';
+import { sealAccessTokens } from './seal-access-tokens.ts';
 import { adaptClientClass, createClientAdapter } from './client-adapter.ts';
 import { checkParameters } from './check-parameters.ts';
 import { protocolConfiguration, type ProtocolSettings } from './configuration.ts';
@@ -86,6 +87,7 @@ export function createProvider(
   adaptOwnTokenClass(provider, deps);
   adaptSessionClass(provider);
   checkParameters(provider);
+  sealAccessTokens(provider, deps.tokens);
   return provider;
 }
 

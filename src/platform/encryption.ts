@@ -112,6 +112,22 @@ function arrange(keys: readonly VersionedKey[]): Keyed {
   return { keys, current, byVersion: new Map(keys.map(({ version, key }) => [version, key])) };
 }
 
+/** For each key of a source a key for one purpose, under the same version. */
+export function deriveKeys(source: KeySource, purpose: string): KeySource {
+  let from: readonly VersionedKey[] | undefined;
+  let derived: readonly VersionedKey[] = [];
+  return Object.freeze({
+    keys: () => {
+      const now = source.keys();
+      if (now !== from) {
+        derived = now.map(({ version, key }) => ({ version, key: deriveKey(key, purpose) }));
+        from = now;
+      }
+      return derived;
+    },
+  });
+}
+
 /** A key for one purpose out of a longer-lived secret (HKDF-SHA256, RFC 5869). */
 export function deriveKey(secret: Buffer, purpose: string, bytes = 32): Buffer {
   return Buffer.from(hkdfSync('sha256', secret, Buffer.alloc(0), `consentry:${purpose}`, bytes));

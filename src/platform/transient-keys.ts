@@ -14,6 +14,8 @@ import {
 
 /** Keys for what lives for hours. The newest seals; each is destroyed when all it sealed has passed. */
 export interface TransientKeys extends KeySource {
+  /** Reads them anew, for what a node sealed with a key that this one has not heard of. @throws AppError `unavailable`. */
+  reload(): Promise<void>;
   /** Makes the key of a new day when the newest is older, and destroys what has served. @returns how many. */
   renew(): Promise<number>;
   /** Takes up what other nodes made or destroyed. */
@@ -84,6 +86,7 @@ export async function openTransientKeys(deps: TransientKeysDeps): Promise<Transi
       if (clock.now().getTime() >= sealsFrom) arrange();
       return arranged;
     },
+    reload: load,
     renew: async () => {
       await addKey(deps);
       const before = new Date(clock.now().getTime() - KEPT_MS);

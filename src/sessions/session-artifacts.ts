@@ -17,6 +17,5 @@ export function createSessionArtifacts(deps: SessionDeps): ArtifactStore {
     findByUserCode: async () => undefined,
     consume: () => Promise.reject(new Error('a session is not used up')),
     destroy: (id: string) => retireSession(deps, id),
-    revokeByGrantId: async () => undefined,
   });
 }

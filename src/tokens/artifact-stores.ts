@@ -10,10 +10,8 @@ import {
 } from './artifact.ts';
 import { memoizeArtifacts } from './memoized-artifacts.ts';
 import { createPostgresArtifactStore } from './postgres-artifact-store.ts';
-import { createPostgresReplayStore } from './postgres-replay-store.ts';
 import { createRedisArtifactStore } from './redis-artifact-store.ts';
-import { createRedisReplayStore } from './redis-replay-store.ts';
-import { asArtifactStore } from './replay-store.ts';
+import { createReplayStore } from './replay-store.ts';
 import { createUsedCodeStore } from './used-code-store.ts';
 
 export interface ArtifactStoresDeps {
@@ -65,11 +63,4 @@ function spendWhileRedisAnswers(store: ArtifactStore, redis: Redis): ArtifactSto
       await store.consume(id);
     },
   });
-}
-
-function createReplayStore(deps: ArtifactStoresDeps): ArtifactStore {
-  const { redis, keyPrefix } = deps;
-  return asArtifactStore(
-    redis === null ? createPostgresReplayStore(deps) : createRedisReplayStore({ redis, keyPrefix }),
-  );
 }

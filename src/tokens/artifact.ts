@@ -45,7 +45,6 @@ export interface ArtifactStore {
    */
   consume(id: string): Promise<void>;
   destroy(id: string): Promise<void>;
-  revokeByGrantId(grantId: string): Promise<void>;
 }
 
 /** How one kind is kept. */
@@ -85,7 +84,7 @@ export const ARTIFACT_DEFINITIONS: Readonly<Record<ArtifactKind, ArtifactDefinit
     RegistrationAccessToken: define('RegistrationAccessToken', 'registration_access_tokens', {
       isDurable: true,
     }),
-    ReplayDetection: define('ReplayDetection', 'replay_detections'),
+    ReplayDetection: define('ReplayDetection', 'replay_detections', { isDurable: true }),
     Interaction: define('Interaction', 'interactions', { isSealed: true }),
     PushedAuthorizationRequest: define(
       'PushedAuthorizationRequest',

@@ -4,16 +4,25 @@ import { fingerprint, type Sealer } from '../platform/encryption.ts';
 import { createFreshCache } from '../platform/fresh-cache.ts';
 import type { Database } from '../platform/postgres.ts';
 import type { Redis } from '../platform/redis.ts';
+import { type AccessTokens, createAccessTokens, type ReloadableKeys } from './access-tokens.ts';
 import type { ArtifactKind, ArtifactStore } from './artifact.ts';
 import { createArtifactStores } from './artifact-stores.ts';
 import { createGrant, type CreateGrantInput } from './create-grant.ts';
 import type { Grant, GrantFilter } from './grant.ts';
 import { createGrantStore } from './grant-store.ts';
 import { purgeExpired } from './purge-expired.ts';
+import { createRevokedTokens } from './revoked-tokens.ts';
 import { createRevocationRounds, type RevocationRounds } from './revocation-rounds.ts';
 import { revokeGrants } from './revoke-grants.ts';
 import { createUsedCodeStore } from './used-code-store.ts';
 
+export { type AccessTokenContent, unknownMembers } from './access-token-layout.ts';
+export {
+  ACCESS_TOKEN_PREFIXES,
+  type AccessTokenKind,
+  type AccessTokens,
+  type ReloadableKeys,
+} from './access-tokens.ts';
 export type { ArtifactKind, ArtifactPayload, ArtifactStore } from './artifact.ts';
 export type { CreateGrantInput } from './create-grant.ts';
 export type { Grant, GrantFilter } from './grant.ts';
@@ -41,6 +50,8 @@ export interface Tokens {
    * @throws AppError `already_used` (kind `conflict`) for every other.
    */
   markUsed(tx: Database, name: string): Promise<void>;
+  /** Seals the content of an opaque access token, see {@link AccessTokens}. */
+  readonly sealAccessToken: AccessTokens['seal'];
   /** How long a withdrawal takes, measured live. */
   readonly revocationRounds: RevocationRounds;
   /** Deletes expired rows in batches. Safe to call on every node at once. @returns how many went. */
@@ -53,6 +64,10 @@ export interface TokensDeps {
   /** Null: everything is kept in Postgres. */
   readonly redis: Redis | null;
   readonly sealer: Sealer;
+  /** A key for access tokens is derived from each. Every one outlives what was sealed with it. */
+  readonly accessTokenKeys: ReloadableKeys;
+  /** Of this server: a token of another one does not open here. */
+  readonly issuer: string;
   /** 32 bytes, for blind indexes over short codes. */
   readonly indexKey: Buffer;
   readonly clock: Clock;
@@ -78,6 +93,17 @@ export function createTokens(deps: TokensDeps): Tokens {
     maxEntries: CACHED_GRANTS,
     load: (grantId) => grants.findLive(grantId, clock.now()),
   });
+  const accessTokens = createAccessTokens({
+    keys: deps.accessTokenKeys,
+    issuer: deps.issuer,
+    revoked: createRevokedTokens({ db, feed, clock }),
+    stores,
+  });
+  const byKind: Readonly<Record<ArtifactKind, ArtifactStore>> = Object.freeze({
+    ...stores,
+    AccessToken: accessTokens.store('AccessToken'),
+    ClientCredentials: accessTokens.store('ClientCredentials'),
+  });
   const revokeDeps = { feed, clock, isAllInPostgres: deps.redis === null };
 
   return Object.freeze({
@@ -87,9 +113,10 @@ export function createTokens(deps: TokensDeps): Tokens {
     },
     createGrant: (input: CreateGrantInput) => createGrant({ db, clock }, input),
     revokeGrants: (tx: Database, filter: GrantFilter) => revokeGrants(revokeDeps, { tx, filter }),
-    artifacts: (kind: ArtifactKind) => stores[kind],
+    artifacts: (kind: ArtifactKind) => byKind[kind],
     markUsed: (tx: Database, name: string) =>
       createUsedCodeStore({ db: tx, clock }).markUsed(fingerprint(name)),
+    sealAccessToken: accessTokens.seal,
     revocationRounds: createRevocationRounds(deps),
     purgeExpired: () => purgeExpired({ db, clock }),
   });

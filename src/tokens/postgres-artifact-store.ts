@@ -84,9 +84,6 @@ export function createPostgresArtifactStore(
     destroy: async (id: string) => {
       await db.query({ ...statements.destroy, values: [fingerprint(id)] });
     },
-    revokeByGrantId: async (grantId: string) => {
-      await db.query({ ...statements.revoke, values: [grantId] });
-    },
   });
 }
 
@@ -113,7 +110,6 @@ interface Statements {
   readonly findByUserCode: Statement | null;
   readonly consume: Statement;
   readonly destroy: Statement;
-  readonly revoke: Statement;
 }
 
 function writeStatements(
@@ -144,7 +140,6 @@ function writeStatements(
        where fingerprint = $1 and consumed_at is null and expires_at > $2 returning 1`,
     ),
     destroy: statement('destroy', `delete from ${table} where fingerprint = $1`),
-    revoke: statement('revoke', `delete from ${table} where grant_id = $1`),
   };
 }
 

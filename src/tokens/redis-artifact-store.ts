@@ -84,7 +84,6 @@ export function createRedisArtifactStore(
       // The pointer of a user code runs out by itself and leads nowhere until then.
       await redisCall(redis.del(keys.item(fingerprint(id))));
     },
-    revokeByGrantId: async () => undefined,
   });
 }
 

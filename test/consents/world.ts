@@ -88,6 +88,8 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     sealer,
     indexKey: randomBytes(32),
     refreshTokenGraceSeconds: 10,
+    accessTokenKeys: { keys: () => [], reload: async () => undefined },
+    issuer: 'https://id.example',
   });
   const keyring = { keys: () => [{ version: 1, key: Buffer.alloc(32, 7) }] };
   const keyStore = await openKeyStore({ url, db, keyring, masterSealer: sealer });

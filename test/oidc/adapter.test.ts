@@ -38,7 +38,7 @@ for (const mode of STORAGE_MODES) {
       storage = await openStorage(mode);
       node = await storage.openNode();
       accountId = await createAccount(node);
-      const keep = createStorage({ ...node, ...OF_BROWSERS, accounts: NOBODY });
+      const keep = createStorage({ ...node, ...OF_BROWSERS, accounts: NOBODY, clients: NOBODY });
       provider = new Provider('https://id.example.org', {
         adapter: keep,
         jwks: { keys: [privateKey.export({ format: 'jwk' })] },
@@ -201,7 +201,7 @@ for (const mode of STORAGE_MODES) {
     it('does not look for a token where its length says it is not', async () => {
       const away = await storage.openNode();
       await away.close();
-      const keep = createStorage({ ...away, ...OF_BROWSERS, accounts: NOBODY });
+      const keep = createStorage({ ...away, ...OF_BROWSERS, accounts: NOBODY, clients: NOBODY });
       const found = await Promise.all([
         keep('RefreshToken').find(randomTokenOf('AccessToken')),
         keep('ClientCredentials').find(randomTokenOf('AccessToken')),
@@ -213,7 +213,7 @@ for (const mode of STORAGE_MODES) {
     it('answers 503 while storage is away, never that something is invalid', async () => {
       const away = await storage.openNode();
       await away.close();
-      const keep = createStorage({ ...away, ...OF_BROWSERS, accounts: NOBODY });
+      const keep = createStorage({ ...away, ...OF_BROWSERS, accounts: NOBODY, clients: NOBODY });
       for (const model of ['RefreshToken', 'AuthorizationCode', 'Session', 'AccessToken']) {
         const adapter = keep(model);
         const id = randomTokenOf(model);

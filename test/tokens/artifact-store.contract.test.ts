@@ -204,20 +204,6 @@ for (const mode of STORAGE_MODES) {
       });
     }
 
-    it('revokes the refresh tokens of one grant only', async () => {
-      const store = node.tokens.artifacts('RefreshToken');
-      const [mine, other] = [randomId(), randomId()];
-      await store.upsert(mine, { ...examplePayload('RefreshToken', mine), grantId: 'g-mine' }, 60);
-      await store.upsert(
-        other,
-        { ...examplePayload('RefreshToken', other), grantId: 'g-other' },
-        60,
-      );
-      await store.revokeByGrantId('g-mine');
-      expect(await store.find(mine)).to.equal(undefined);
-      expect(await store.find(other)).to.include({ jti: other });
-    });
-
     it('lets an identifier be seen once, however many look at the same time', async () => {
       const store = node.tokens.artifacts('ReplayDetection');
       const id = randomId();

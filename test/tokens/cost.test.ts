@@ -143,7 +143,7 @@ describe('What storage costs per request, with Redis', () => {
     });
   });
 
-  it('an access token and its grant: one read, no statement', async () => {
+  it('an access token and its grant: no command, no statement', async () => {
     const grant = await node.tokens.createGrant({
       accountId,
       clientId: 'bookshop',
@@ -152,14 +152,18 @@ describe('What storage costs per request, with Redis', () => {
       expiresInSeconds: 600,
     });
     const store = node.tokens.artifacts('AccessToken');
-    const id = randomId();
-    await store.upsert(id, { jti: id, grantId: grant.id }, 60);
+    const iat = Math.floor(Date.now() / 1000);
+    const content = { iat, exp: iat + 60, grantId: grant.id };
+    const known = node.tokens.sealAccessToken('AccessToken', content) ?? '';
+    // The first one reads which tokens were revoked.
+    await store.find(known);
     await node.tokens.findGrant(grant.id);
     const cost = await costOf(async () => {
-      await store.find(id);
+      const value = node.tokens.sealAccessToken('AccessToken', content) ?? '';
+      await store.find(value);
       await node.tokens.findGrant(grant.id);
     });
-    expect(cost).to.deep.equal({ statements: 0, commands: 1 });
+    expect(cost).to.deep.equal({ statements: 0, commands: 0 });
   });
 
   it('a code from issue to use: three commands, and the one statement that keeps it spent', async () => {

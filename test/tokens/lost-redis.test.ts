@@ -71,6 +71,16 @@ describe('A Redis that lost its data or comes back with old ones', () => {
     );
   });
 
+  it('remembers which identifiers of assertions and proofs were used', async () => {
+    const store = node.tokens.artifacts('ReplayDetection');
+    const id = randomId();
+    const snapshot = await takeSnapshot(redis, storage.keyPrefix);
+    expect(await store.find(id)).to.equal(undefined);
+    await store.upsert(id, {}, 60);
+    await snapshot.restore();
+    expect(await store.find(id)).not.to.equal(undefined);
+  });
+
   it('keeps refresh tokens and their uses', async () => {
     const store = node.tokens.artifacts('RefreshToken');
     const [unused, used] = [randomId(), randomId()];

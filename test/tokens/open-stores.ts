@@ -7,7 +7,7 @@ import { createSealer } from '../../src/platform/encryption.ts';
 import { openPostgres, type Postgres } from '../../src/platform/postgres.ts';
 import { openRedis, type Redis } from '../../src/platform/redis.ts';
 import { createSessions, type Sessions } from '../../src/sessions/index.ts';
-import { createTokens, type Tokens } from '../../src/tokens/index.ts';
+import { createTokens, type ReloadableKeys, type Tokens } from '../../src/tokens/index.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { randomPrefix, testRedisUrl } from '../support/redis.ts';
 
@@ -38,6 +38,7 @@ export interface NodeOverrides {
   readonly clock?: Clock;
   readonly refreshTokenGraceSeconds?: number;
   readonly sessionLimit?: number;
+  readonly accessTokenKeys?: ReloadableKeys;
   readonly databaseUrl?: string;
   readonly redisUrl?: string;
 }
@@ -79,10 +80,16 @@ async function openNode(shared: Shared, overrides: NodeOverrides): Promise<Node>
   const feed = await openChangeFeed({ url, applicationName: 'stores-test' });
   const redis =
     shared.mode === 'redis' ? openRedis({ url: overrides.redisUrl ?? testRedisUrl() }) : null;
-  const sealer = createSealer([{ version: 1, key: secrets.key }]);
+  const keys = [{ version: 1, key: secrets.key }];
+  const sealer = createSealer(keys);
   const common = { db, feed, redis, sealer, clock, keyPrefix };
   const tokens = createTokens({
     ...common,
+    accessTokenKeys: overrides.accessTokenKeys ?? {
+      keys: () => keys,
+      reload: async () => undefined,
+    },
+    issuer: 'https://id.example.org',
     indexKey: secrets.indexKey,
     refreshTokenGraceSeconds: overrides.refreshTokenGraceSeconds ?? 0,
   });

@@ -1,0 +1,82 @@
+import type { ChangeFeed } from '../platform/change-feed.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Database } from '../platform/postgres.ts';
+import { createRevokedTokenStore } from './revoked-token-store.ts';
+
+/** Single access tokens that ended before their time. The rows are in Postgres; each node keeps a copy. */
+export interface RevokedTokens {
+  /** Current as of at most the feed's freshness bound ago. */
+  has(fingerprint: Buffer): Promise<boolean>;
+  /** Durable and announced to every node when it returns. A repetition changes nothing. */
+  add(fingerprint: Buffer, expiresAt: Date): Promise<void>;
+}
+
+export interface RevokedTokensDeps {
+  readonly db: Database;
+  readonly feed: ChangeFeed;
+  readonly clock: Clock;
+  /** A node with more than these reads the database for each token. Default 100,000. */
+  readonly mostKept?: number;
+}
+
+/** Topic of the change feed; the key is the fingerprint in base64url. */
+const TOPIC = 'revoked-token';
+const MOST_KEPT = 100_000;
+/** The copy is read anew so often, which drops what has expired. */
+const RELOAD_MS = 3_600_000;
+
+interface Copy {
+  readonly fingerprints: Set<string>;
+  readonly begunAt: number;
+  /** Settles when the rows have been read. */
+  readonly loaded: Promise<void>;
+}
+
+/** While the feed is not fresh, or there are too many rows to keep, each look-up goes to the database. */
+export function createRevokedTokens(deps: RevokedTokensDeps): RevokedTokens {
+  const { db, feed, clock, mostKept = MOST_KEPT } = deps;
+  const store = createRevokedTokenStore(db);
+  let copy: Copy | null = null;
+
+  feed.subscribe(TOPIC, (key) => {
+    if (key === null) copy = null;
+    // One more than is kept is enough to know that there are too many.
+    else if (copy !== null && copy.fingerprints.size <= mostKept) copy.fingerprints.add(key);
+  });
+
+  const begin = (): Copy => {
+    const fingerprints = new Set<string>();
+    const now = clock.now();
+    const load = async (): Promise<void> => {
+      try {
+        for (const row of await store.list(now, mostKept + 1)) fingerprints.add(nameOf(row));
+      } catch (error) {
+        if (copy === begun) copy = null;
+        throw error;
+      }
+    };
+    const begun: Copy = { fingerprints, begunAt: now.getTime(), loaded: load() };
+    copy = begun;
+    return begun;
+  };
+  const isCurrent = ({ begunAt }: Copy) => clock.now().getTime() - begunAt < RELOAD_MS;
+
+  return Object.freeze({
+    has: async (fingerprint: Buffer) => {
+      if (!feed.isFresh()) return store.has(fingerprint);
+      const current = copy !== null && isCurrent(copy) ? copy : begin();
+      await current.loaded;
+      if (current.fingerprints.size > mostKept) return store.has(fingerprint);
+      return current.fingerprints.has(nameOf(fingerprint));
+    },
+    add: (fingerprint: Buffer, expiresAt: Date) =>
+      db.transaction(async (tx) => {
+        await createRevokedTokenStore(tx).insert(fingerprint, expiresAt);
+        await feed.publish(tx, TOPIC, nameOf(fingerprint));
+      }),
+  });
+}
+
+function nameOf(fingerprint: Buffer): string {
+  return fingerprint.toString('base64url');
+}
