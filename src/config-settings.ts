@@ -106,7 +106,18 @@ export const SETTINGS = {
   ),
   REFRESH_TOKEN_SECONDS: integer(
     { fallback: 14 * DAY, min: 60, max: 365 * DAY },
-    { group: 'Lifetimes', description: 'Refresh tokens; each use gives a new one.' },
+    {
+      group: 'Lifetimes',
+      description: 'A refresh token that is not used; each use lets it live as long again.',
+    },
+  ),
+  REFRESH_TOKEN_ABSOLUTE_SECONDS: integer(
+    { fallback: 365 * DAY, min: 60, max: 3650 * DAY },
+    {
+      group: 'Lifetimes',
+      description:
+        'Refresh tokens after the last sign-in of the person, however often they are used. What the consent allows may end earlier.',
+    },
   ),
   REFRESH_TOKEN_GRACE_SECONDS: integer(
     { fallback: 2, min: 0, max: 10 },

@@ -53,6 +53,7 @@ export interface Config {
     readonly accessToken: number;
     readonly idToken: number;
     readonly refreshToken: number;
+    readonly refreshTokenAbsolute: number;
     readonly authorizationCode: number;
     readonly interaction: number;
     readonly grant: number;

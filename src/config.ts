@@ -233,6 +233,7 @@ function assembleLifetimes(values: SettingValues): Config['lifetimes'] {
     accessToken: values.ACCESS_TOKEN_SECONDS,
     idToken: values.ID_TOKEN_SECONDS,
     refreshToken: values.REFRESH_TOKEN_SECONDS,
+    refreshTokenAbsolute: values.REFRESH_TOKEN_ABSOLUTE_SECONDS,
     authorizationCode: values.AUTHORIZATION_CODE_SECONDS,
     interaction: values.INTERACTION_SECONDS,
     grant: values.GRANT_SECONDS,

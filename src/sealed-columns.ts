@@ -7,6 +7,7 @@ import { placeOf } from './platform/signing-keys.ts';
 import { messageContext as smsContext } from './platform/sms.ts';
 import { transientKeyContext } from './platform/transient-keys.ts';
 import { payloadContext } from './sessions/session-store.ts';
+import { answerContext } from './tokens/commit-redemption.ts';
 import { ARTIFACT_DEFINITIONS } from './tokens/artifact.ts';
 import { sealedPayloadContext } from './tokens/payload-codec.ts';
 import { tokenContext } from './tokens/revocation-rounds.ts';
@@ -76,6 +77,12 @@ const TRANSIENT: readonly SealedColumn[] = [
     column: 'sealed_token',
     sealedBy: 'transient',
     contextOf: (row) => tokenContext(text(row, 'id')),
+  },
+  {
+    table: 'refresh_answers',
+    column: 'sealed_answer',
+    sealedBy: 'transient',
+    contextOf: (row) => answerContext(row['fingerprint'] as Buffer),
   },
   ...Object.values(ARTIFACT_DEFINITIONS)
     .filter(({ isSealed }) => isSealed)

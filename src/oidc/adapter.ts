@@ -21,7 +21,7 @@ export interface StorageDeps {
   readonly sealer: Sealer;
   readonly clock: Clock;
   readonly rateLimiter: RateLimiter;
-  readonly tokens: Pick<Tokens, 'artifacts'>;
+  readonly tokens: Pick<Tokens, 'artifacts' | 'revokeRefreshToken'>;
   readonly sessions: Pick<Sessions, 'artifacts'>;
   readonly accounts: Pick<Accounts, 'find'>;
   readonly clients: Pick<Clients, 'find'>;
@@ -60,6 +60,10 @@ export function createStorage(deps: StorageDeps): (model: string) => Adapter {
     }
     if (model === 'ClientCredentials') {
       return adapt(model, limitMachineTokens(tokens.artifacts(model), clients));
+    }
+    if (model === 'RefreshToken') {
+      const store = tokens.artifacts(model);
+      return adapt(model, { ...store, destroy: tokens.revokeRefreshToken });
     }
     return adapt(model, tokens.artifacts(model));
   };

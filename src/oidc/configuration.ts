@@ -7,6 +7,11 @@ import type { SigningJwk } from '../platform/signing-keys.ts';
 import { checkAssertionTimes } from './check-client-assertion.ts';
 import { GRANT_SCOPES, grantManagementMetadata } from './grant-management.ts';
 import { guardedFetch } from './guarded-fetch.ts';
+import {
+  isRefreshTokenRotated,
+  type RefreshTokenPolicy,
+  refreshTokenSeconds,
+} from './refresh-tokens.ts';
 
 export interface ProtocolSettings {
   readonly issuer: string;
@@ -17,7 +22,9 @@ export interface ProtocolSettings {
   readonly lifetimes: {
     readonly accessToken: number;
     readonly idToken: number;
+    /** A refresh token that is not used, and one after the last sign-in. */
     readonly refreshToken: number;
+    readonly refreshTokenAbsolute: number;
     readonly authorizationCode: number;
     readonly interaction: number;
     readonly grant: number;
@@ -50,6 +57,9 @@ export const CLIENT_EXTRAS = [
   'consentry_require_pkce',
   'consentry_claims_in_id_token',
   'consentry_first_party',
+  'consentry_rotate_refresh_tokens',
+  'consentry_refresh_token_idle_seconds',
+  'consentry_refresh_token_absolute_seconds',
 ] as const;
 
 /**
@@ -80,7 +90,7 @@ export function protocolConfiguration(
     },
     assertJwtClientAuthClaimsAndHeader: async (_ctx, claims) => checkAssertionTimes(claims),
     pkce: { required: isPkceRequired },
-    rotateRefreshToken: true,
+    rotateRefreshToken: isRefreshTokenRotated,
     formats: { bitsOfOpaqueRandomness: randomBitsOf },
     allowOmittingSingleRegisteredRedirectUri: false,
     extraClientMetadata: { properties: [...CLIENT_EXTRAS] },
@@ -95,7 +105,8 @@ export function protocolConfiguration(
         lifetimes.accessToken,
       AuthorizationCode: lifetimes.authorizationCode,
       IdToken: lifetimes.idToken,
-      RefreshToken: lifetimes.refreshToken,
+      RefreshToken: (_ctx, token, client) =>
+        refreshTokenSeconds(refreshTokenPolicy(settings), token, client),
       Interaction: lifetimes.interaction,
       Session: (_ctx, session) => sessionSeconds(settings, session),
       Grant: lifetimes.grant,
@@ -107,6 +118,14 @@ export function protocolConfiguration(
       ui_locales_supported: ['en', 'ru'],
       ...grantManagementMetadata(settings.issuer),
     },
+  };
+}
+
+/** What holds for the refresh tokens of apps that decide nothing themselves. */
+export function refreshTokenPolicy({ lifetimes }: ProtocolSettings): RefreshTokenPolicy {
+  return {
+    idleSeconds: lifetimes.refreshToken,
+    absoluteSeconds: lifetimes.refreshTokenAbsolute,
   };
 }
 

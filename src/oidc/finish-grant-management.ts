@@ -2,20 +2,18 @@ import type { Middleware } from 'koa';
 import type { KoaContextWithOIDC } from 'oidc-provider';
 
 import type { Consents } from '../consents/index.ts';
-import type { Database } from '../platform/postgres.ts';
 import type { Grant, Tokens } from '../tokens/index.ts';
 import { PROTOCOL_ROUTES } from './configuration.ts';
 
 export interface FinishGrantManagementDeps {
-  readonly db: Database;
   readonly consents: Pick<Consents, 'find'>;
-  readonly tokens: Pick<Tokens, 'findGrant' | 'revokeGrants'>;
+  readonly tokens: Pick<Tokens, 'findGrant'>;
 }
 
 /**
- * What the library does not do of Grant Management for OAuth 2.0 at the token endpoint: names the grant (§5.5), and ends what
- * was issued before under a grant that was changed (§5.2). The latter when the code is redeemed and not when it is issued:
- * grant ids are no secrets (§10), and nobody but the app can redeem a code.
+ * Names the grant in the answer of the token endpoint (Grant Management for OAuth 2.0 §5.5). What was issued before under a
+ * grant that was changed ends with the commit of the redemption (§5.2), and not when the code is issued: grant ids are no
+ * secrets (§10), and only the app can redeem a code.
  */
 export function finishGrantManagement(deps: FinishGrantManagementDeps): Middleware {
   return async (ctx, next) => {
@@ -25,7 +23,6 @@ export function finishGrantManagement(deps: FinishGrantManagementDeps): Middlewa
     if (ctx.path !== PROTOCOL_ROUTES.token || ctx.status !== 200 || grantId === undefined) return;
     const grant = await deps.tokens.findGrant(grantId);
     if (grant === null) return;
-    if (oidc?.entities.AuthorizationCode !== undefined) await endOthers(deps, grant);
     if (oidc?.client?.clientAuthMethod !== 'none') await addGrantId(deps, ctx, grant);
   };
 }
@@ -39,12 +36,4 @@ async function addGrantId(
   const consent = await consents.find(grant);
   if (consent === null || grant.consentId !== consent.id) return;
   ctx.body = { ...(ctx.body as object), grant_id: consent.grantId };
-}
-
-async function endOthers(
-  { db, tokens }: FinishGrantManagementDeps,
-  { id, consentId, endsOthers }: Grant,
-): Promise<void> {
-  if (!endsOthers || consentId === null) return;
-  await db.transaction((tx) => tokens.revokeGrants(tx, { consentId, exceptGrantId: id }));
 }

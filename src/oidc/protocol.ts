@@ -12,7 +12,7 @@ import type { Sealer } from '../platform/encryption.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { RateLimiter } from '../platform/rate-limiter.ts';
 import { ensureSigningKeys } from '../platform/signing-keys.ts';
-import { PROTOCOL_ROUTES } from './configuration.ts';
+import { PROTOCOL_ROUTES, refreshTokenPolicy } from './configuration.ts';
 import { limitAuthorizationRequests } from './authorization-limit.ts';
 import { limitClientGuessing } from './client-guessing-limit.ts';
 import { createConstantDocuments, type ConstantDocuments } from './constant-documents.ts';
@@ -28,6 +28,7 @@ import { fromLibrary } from './outage.ts';
 import { holdProvider } from './provider-holder.ts';
 import { publishRevocationLatency } from './publish-revocation-latency.ts';
 import { recordProtocolEvents } from './protocol-events.ts';
+import { redeem } from './redeem.ts';
 import { tellReadableScopes } from './readable-scopes.ts';
 
 export interface ProtocolDeps extends ProviderDeps {
@@ -90,9 +91,10 @@ export async function createProtocol(deps: ProtocolDeps): Promise<Protocol> {
     provider.use((_ctx, next) => fromLibrary(next()));
     provider.use(limitAuthorizationRequests(deps));
     provider.use(limitGuessing);
-    provider.use(finishGrantManagement(deps));
     provider.use(protocolHeaders(deps.settings.issuer.startsWith('https:')));
     provider.use(guardEndpoints);
+    provider.use(redeem({ ...deps, policy: refreshTokenPolicy(deps.settings) }));
+    provider.use(finishGrantManagement(deps));
     provider.use(tellReadableScopes(catalogue));
     documents = createConstantDocuments();
     provider.use(documents.middleware);

@@ -1,7 +1,7 @@
 import type { Clock } from '../platform/clock.ts';
 import type { Sealer } from '../platform/encryption.ts';
 import type { Database } from '../platform/postgres.ts';
-import { type Redis, redisCall } from '../platform/redis.ts';
+import type { Redis } from '../platform/redis.ts';
 import {
   ARTIFACT_DEFINITIONS,
   type ArtifactDefinition,
@@ -11,6 +11,7 @@ import {
 import { memoizeArtifacts } from './memoized-artifacts.ts';
 import { createPostgresArtifactStore } from './postgres-artifact-store.ts';
 import { createRedisArtifactStore } from './redis-artifact-store.ts';
+import { joinRedemption } from './redemption.ts';
 import { createReplayStore } from './replay-store.ts';
 import { createUsedCodeStore } from './used-code-store.ts';
 
@@ -24,6 +25,14 @@ export interface ArtifactStoresDeps {
   readonly refreshTokenGraceSeconds: number;
 }
 
+/** What apps bring to the token endpoint. */
+const REDEEMED: readonly ArtifactKind[] = [
+  'AuthorizationCode',
+  'RefreshToken',
+  'DeviceCode',
+  'BackchannelAuthenticationRequest',
+];
+
 /** One store per kind: in Redis what may be lost, when there is one; in Postgres everything else. */
 export function createArtifactStores(
   deps: ArtifactStoresDeps,
@@ -34,33 +43,16 @@ export function createArtifactStores(
 }
 
 function createStore(deps: ArtifactStoresDeps, definition: ArtifactDefinition): ArtifactStore {
-  if (definition.kind === 'ReplayDetection') return createReplayStore(deps);
+  const { kind } = definition;
+  if (kind === 'ReplayDetection') return createReplayStore(deps);
   const { redis } = deps;
   const store =
     redis === null || definition.isDurable
-      ? createPostgresArtifactStore(deps, definition, {
-          hideUsedForSeconds:
-            definition.kind === 'RefreshToken' ? deps.refreshTokenGraceSeconds : 0,
-        })
+      ? createPostgresArtifactStore(deps, definition)
       : createRedisArtifactStore(
           { ...deps, redis, usedCodes: createUsedCodeStore(deps) },
           definition,
         );
-  if (definition.kind === 'RefreshToken' && redis !== null)
-    return spendWhileRedisAnswers(store, redis);
-  return definition.kind === 'Interaction' ? memoizeArtifacts('Interaction', store) : store;
-}
-
-/**
- * The library spends a refresh token in Postgres before it writes the access token to Redis. Redis is asked first: an app
- * that is told 503 must be able to come again with the token it has.
- */
-function spendWhileRedisAnswers(store: ArtifactStore, redis: Redis): ArtifactStore {
-  return Object.freeze({
-    ...store,
-    consume: async (id: string) => {
-      await redisCall(redis.ping());
-      await store.consume(id);
-    },
-  });
+  if (kind === 'Interaction') return memoizeArtifacts(kind, store);
+  return REDEEMED.includes(kind) ? joinRedemption(deps, kind, store) : store;
 }

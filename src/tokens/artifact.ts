@@ -23,7 +23,7 @@ export interface ArtifactPayload {
   readonly userCode?: string | undefined;
   readonly iat?: number | undefined;
   readonly exp?: number | undefined;
-  /** Set in what `find` returns when the thing was used: seconds since 1970. */
+  /** Set in what `find` returns when the thing was used: seconds since 1970, with a fraction. */
   readonly consumed?: number | undefined;
 }
 
@@ -58,28 +58,35 @@ export interface ArtifactDefinition {
   readonly isSealed: boolean;
   /** Whether it stays in Postgres also where there is a Redis. */
   readonly isDurable: boolean;
+  /** Whether it may be used once. */
+  readonly isUsedOnce: boolean;
 }
 
 function define(
   kind: ArtifactKind,
   table: string,
-  traits: { readonly isSealed?: true; readonly isDurable?: true } = {},
+  traits: {
+    readonly isSealed?: true;
+    readonly isDurable?: true;
+    readonly isUsedOnce?: true;
+  } = {},
 ): ArtifactDefinition {
   return Object.freeze({
     kind,
     table,
     isSealed: traits.isSealed ?? false,
     isDurable: traits.isDurable ?? false,
+    isUsedOnce: traits.isUsedOnce ?? false,
   });
 }
 
 /** Every kind and where it is kept. */
 export const ARTIFACT_DEFINITIONS: Readonly<Record<ArtifactKind, ArtifactDefinition>> =
   Object.freeze({
-    AuthorizationCode: define('AuthorizationCode', 'authorization_codes'),
+    AuthorizationCode: define('AuthorizationCode', 'authorization_codes', { isUsedOnce: true }),
     AccessToken: define('AccessToken', 'access_tokens'),
     ClientCredentials: define('ClientCredentials', 'client_credentials_tokens'),
-    RefreshToken: define('RefreshToken', 'refresh_tokens', { isDurable: true }),
+    RefreshToken: define('RefreshToken', 'refresh_tokens', { isDurable: true, isUsedOnce: true }),
     InitialAccessToken: define('InitialAccessToken', 'initial_access_tokens', { isDurable: true }),
     RegistrationAccessToken: define('RegistrationAccessToken', 'registration_access_tokens', {
       isDurable: true,
@@ -89,12 +96,12 @@ export const ARTIFACT_DEFINITIONS: Readonly<Record<ArtifactKind, ArtifactDefinit
     PushedAuthorizationRequest: define(
       'PushedAuthorizationRequest',
       'pushed_authorization_requests',
-      { isSealed: true },
+      { isSealed: true, isUsedOnce: true },
     ),
-    DeviceCode: define('DeviceCode', 'device_codes', { isSealed: true }),
+    DeviceCode: define('DeviceCode', 'device_codes', { isSealed: true, isUsedOnce: true }),
     BackchannelAuthenticationRequest: define(
       'BackchannelAuthenticationRequest',
       'backchannel_authentication_requests',
-      { isSealed: true },
+      { isSealed: true, isUsedOnce: true },
     ),
   });

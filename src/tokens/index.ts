@@ -7,10 +7,17 @@ import type { Redis } from '../platform/redis.ts';
 import { type AccessTokens, createAccessTokens, type ReloadableKeys } from './access-tokens.ts';
 import type { ArtifactKind, ArtifactStore } from './artifact.ts';
 import { createArtifactStores } from './artifact-stores.ts';
+import {
+  commitRedemption,
+  type CommitRedemptionInput,
+  extendRefreshToken,
+} from './commit-redemption.ts';
 import { createGrant, type CreateGrantInput } from './create-grant.ts';
+import { revokeRefreshToken, spoilCode } from './end-presented.ts';
 import type { Grant, GrantFilter } from './grant.ts';
 import { createGrantStore } from './grant-store.ts';
 import { purgeExpired } from './purge-expired.ts';
+import { beginRedemption, type Presented, type Redemption } from './redemption.ts';
 import { createRevokedTokens } from './revoked-tokens.ts';
 import { createRevocationRounds, type RevocationRounds } from './revocation-rounds.ts';
 import { revokeGrants } from './revoke-grants.ts';
@@ -24,8 +31,10 @@ export {
   type ReloadableKeys,
 } from './access-tokens.ts';
 export type { ArtifactKind, ArtifactPayload, ArtifactStore } from './artifact.ts';
+export type { CommitRedemptionInput } from './commit-redemption.ts';
 export type { CreateGrantInput } from './create-grant.ts';
 export type { Grant, GrantFilter } from './grant.ts';
+export type { Presented, Redemption } from './redemption.ts';
 export {
   PROBE_TOPIC,
   REVOCATION_BOUND_SECONDS,
@@ -52,6 +61,16 @@ export interface Tokens {
   markUsed(tx: Database, name: string): Promise<void>;
   /** Seals the content of an opaque access token, see {@link AccessTokens}. */
   readonly sealAccessToken: AccessTokens['seal'];
+  /** See {@link Redemption}. */
+  beginRedemption(): Redemption;
+  /** See {@link commitRedemption}. @throws AppError `already_used`. */
+  commitRedemption(input: CommitRedemptionInput): Promise<string>;
+  /** See {@link extendRefreshToken}. */
+  extendRefreshToken(presented: Presented, seconds: number): Promise<void>;
+  /** See {@link revokeRefreshToken}. */
+  revokeRefreshToken(id: string): Promise<void>;
+  /** See {@link spoilCode}. */
+  spoilCode(id: string): Promise<void>;
   /** How long a withdrawal takes, measured live. */
   readonly revocationRounds: RevocationRounds;
   /** Deletes expired rows in batches. Safe to call on every node at once. @returns how many went. */
@@ -104,7 +123,8 @@ export function createTokens(deps: TokensDeps): Tokens {
     AccessToken: accessTokens.store('AccessToken'),
     ClientCredentials: accessTokens.store('ClientCredentials'),
   });
-  const revokeDeps = { feed, clock, isAllInPostgres: deps.redis === null };
+  const revokeDeps = { db, feed, clock, isAllInPostgres: deps.redis === null };
+  const redemptionDeps = { ...deps, ...revokeDeps };
 
   return Object.freeze({
     findGrant: async (grantId: string) => {
@@ -117,6 +137,12 @@ export function createTokens(deps: TokensDeps): Tokens {
     markUsed: (tx: Database, name: string) =>
       createUsedCodeStore({ db: tx, clock }).markUsed(fingerprint(name)),
     sealAccessToken: accessTokens.seal,
+    beginRedemption,
+    commitRedemption: (input: CommitRedemptionInput) => commitRedemption(redemptionDeps, input),
+    extendRefreshToken: (presented: Presented, seconds: number) =>
+      extendRefreshToken(deps, presented, seconds),
+    revokeRefreshToken: (id: string) => revokeRefreshToken(revokeDeps, id),
+    spoilCode: (id: string) => spoilCode({ ...revokeDeps, codes: stores.AuthorizationCode }, id),
     revocationRounds: createRevocationRounds(deps),
     purgeExpired: () => purgeExpired({ db, clock }),
   });

@@ -13,15 +13,11 @@ export interface PostgresArtifactDeps {
   readonly clock: Clock;
 }
 
-export interface PostgresArtifactOptions {
-  /** A thing used less than this ago is not found at all, instead of found as used. */
-  readonly hideUsedForSeconds?: number;
-}
-
 interface ArtifactRow {
   readonly fingerprint: Buffer;
   readonly payload: unknown;
   readonly consumedAt: Date | null;
+  readonly expiresAt: Date;
 }
 
 interface ExtraColumn {
@@ -33,22 +29,23 @@ interface ExtraColumn {
 export function createPostgresArtifactStore(
   deps: PostgresArtifactDeps,
   definition: ArtifactDefinition,
-  options: PostgresArtifactOptions = {},
 ): ArtifactStore {
   const { db, sealer, clock } = deps;
   const codec = createPayloadCodec(definition, sealer);
   const extras = extraColumns(definition, deps.indexKey);
   const statements = writeStatements(definition, extras);
-  const hideForMs = (options.hideUsedForSeconds ?? 0) * 1000;
+  // The row decides when a refresh token ends: its end moves while the payload stays.
+  const hasMovingEnd = definition.kind === 'RefreshToken';
 
   const decode = (row: ArtifactRow | undefined, id: string): ArtifactPayload | undefined => {
     if (row === undefined) return undefined;
-    const { consumedAt } = row;
-    if (consumedAt !== null && clock.now().getTime() - consumedAt.getTime() < hideForMs) {
-      return undefined;
-    }
+    const { consumedAt, expiresAt } = row;
     const payload = codec.decode(row.fingerprint, row.payload, id);
-    return consumedAt === null ? payload : { ...payload, consumed: epochSeconds(consumedAt) };
+    return {
+      ...payload,
+      ...(hasMovingEnd ? { exp: Math.floor(expiresAt.getTime() / 1000) } : {}),
+      ...(consumedAt === null ? {} : { consumed: consumedAt.getTime() / 1000 }),
+    };
   };
 
   return Object.freeze({
@@ -118,7 +115,7 @@ function writeStatements(
 ): Statements {
   const column = isSealed ? 'sealed_payload' : 'payload';
   const names = extras.map(({ name }) => name);
-  const read = `select fingerprint, ${column} as payload, consumed_at as "consumedAt" from ${table}`;
+  const read = `select fingerprint, ${column} as payload, consumed_at as "consumedAt", expires_at as "expiresAt" from ${table}`;
   const statement = (verb: string, text: string): Statement => ({ name: `${table}-${verb}`, text });
   return {
     upsert: statement(
@@ -146,8 +143,4 @@ function writeStatements(
 function expiry(clock: Clock, expiresInSeconds: number | undefined): Date | 'infinity' {
   if (expiresInSeconds === undefined) return 'infinity';
   return new Date(clock.now().getTime() + expiresInSeconds * 1000);
-}
-
-function epochSeconds(date: Date): number {
-  return Math.floor(date.getTime() / 1000);
 }

@@ -20,6 +20,7 @@ const EXPIRING: readonly ExpiringTable[] = [
     key: 'fingerprint',
     column: 'expires_at',
   })),
+  { table: 'refresh_answers', key: 'fingerprint', column: 'expires_at' },
   { table: 'revoked_tokens', key: 'fingerprint', column: 'expires_at' },
   // Nothing issued under a grant is accepted after the grant's own end, revoked or not.
   { table: 'grants', key: 'id', column: 'expires_at' },

@@ -1,5 +1,4 @@
 import { AppError } from '../platform/app-error.ts';
-import type { Clock } from '../platform/clock.ts';
 import { fingerprint, keyedIndex, type Sealer } from '../platform/encryption.ts';
 import { redisCall, type Redis } from '../platform/redis.ts';
 import type { ArtifactDefinition, ArtifactPayload, ArtifactStore } from './artifact.ts';
@@ -13,17 +12,10 @@ export interface RedisArtifactDeps {
   readonly usedCodes: UsedCodeStore;
   readonly sealer: Sealer;
   readonly indexKey: Buffer;
-  readonly clock: Clock;
 }
 
-// A value is ten digits, the second of its use or zeros, and then the payload: marking a use overwrites a fixed place.
-const HEADER_BYTES = 10;
-const UNUSED = '0'.repeat(HEADER_BYTES);
-
-const MARK_USED = `
-if redis.call('getrange', KEYS[1], 0, ${String(HEADER_BYTES - 1)}) ~= '${UNUSED}' then return 0 end
-redis.call('setrange', KEYS[1], 0, ARGV[1])
-return 1`;
+// A value is ten digits and then the payload. Nodes of the release before keep the second of a use in the digits.
+const HEADER = '0'.repeat(10);
 
 const SET_WITH_POINTER = `
 redis.call('set', KEYS[1], ARGV[1], 'EX', ARGV[3])
@@ -37,24 +29,25 @@ export function createRedisArtifactStore(
   deps: RedisArtifactDeps,
   definition: ArtifactDefinition,
 ): ArtifactStore {
-  const { redis, clock, usedCodes, indexKey } = deps;
+  const { redis, usedCodes, indexKey } = deps;
   const codec = createPayloadCodec(definition, deps.sealer);
   const keys = keyNames(deps.keyPrefix, definition);
 
   const read = async (key: Buffer, id: string): Promise<ArtifactPayload | undefined> => {
-    const stored = await redisCall(redis.getBuffer(keys.item(key)));
+    const [stored, usedAt] = await Promise.all([
+      redisCall(redis.getBuffer(keys.item(key))),
+      definition.isUsedOnce ? usedCodes.findUse(key) : null,
+    ]);
     if (stored === null) return undefined;
-    const usedAt = Number(stored.toString('latin1', 0, HEADER_BYTES));
-    const payload = codec.decode(key, stored.subarray(HEADER_BYTES), id);
-    return usedAt === 0 ? payload : { ...payload, consumed: usedAt };
+    const payload = codec.decode(key, stored.subarray(HEADER.length), id);
+    return usedAt === null ? payload : { ...payload, consumed: usedAt.getTime() / 1000 };
   };
 
   return Object.freeze({
     upsert: async (id: string, payload: ArtifactPayload, expiresInSeconds?: number) => {
       if (expiresInSeconds === undefined) throw new Error(`${definition.kind} needs a life span`);
       const key = fingerprint(id);
-      const header = String(payload.consumed ?? 0).padStart(HEADER_BYTES, '0');
-      const value = Buffer.concat([Buffer.from(header), bytes(codec.encode(key, payload))]);
+      const value = Buffer.concat([Buffer.from(HEADER), bytes(codec.encode(key, payload))]);
       const seconds = Math.max(1, Math.ceil(expiresInSeconds));
       if (payload.userCode === undefined) {
         await redisCall(redis.set(keys.item(key), value, 'EX', seconds));
@@ -73,12 +66,9 @@ export function createRedisArtifactStore(
     },
     consume: async (id: string) => {
       const key = fingerprint(id);
-      // The row decides who wins; the mark lets later finds see that the thing was used.
+      const exists = await redisCall(redis.exists(keys.item(key)));
+      if (exists !== 1) throw new AppError('conflict', 'already_used');
       await usedCodes.markUsed(key);
-      const usedAt = Math.floor(clock.now().getTime() / 1000);
-      const mark = String(usedAt).padStart(HEADER_BYTES, '0');
-      const marked = await redisCall(redis.eval(MARK_USED, 1, keys.item(key), mark));
-      if (marked !== 1) throw new AppError('conflict', 'already_used');
     },
     destroy: async (id: string) => {
       // The pointer of a user code runs out by itself and leads nowhere until then.

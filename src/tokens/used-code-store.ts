@@ -9,6 +9,8 @@ export interface UsedCodeStore {
    * @throws AppError `already_used` (kind `conflict`) for every other.
    */
   markUsed(fingerprint: Buffer): Promise<void>;
+  /** When it was used; null when it was not. */
+  findUse(fingerprint: Buffer): Promise<Date | null>;
 }
 
 /** A row per use: a Redis that failed over or was restored cannot make a spent code good again. */
@@ -25,6 +27,14 @@ export function createUsedCodeStore(deps: {
         values: [fingerprint, deps.clock.now()],
       });
       if (won.length === 0) throw new AppError('conflict', 'already_used');
+    },
+    findUse: async (fingerprint: Buffer) => {
+      const [row] = await deps.db.query<{ used_at: Date }>({
+        name: 'used_codes-find',
+        text: 'select used_at from used_codes where fingerprint = $1',
+        values: [fingerprint],
+      });
+      return row?.used_at ?? null;
     },
   });
 }

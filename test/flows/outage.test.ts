@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { expect } from 'chai';
 
 import { openCuttableProxy, type CuttableProxy } from '../platform/cuttable-proxy.ts';
+import { waitFor } from '../platform/wait-for.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { testRedisUrl } from '../support/redis.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
@@ -20,6 +21,10 @@ const MOST_MS = 5_000;
 /** What an app or a person would take for a final answer, and what only we should see. */
 const MUST_NOT_SAY =
   /invalid_|unauthenticated|access_denied|login_required|consent_required|node_modules|\bat .+:\d+:\d+|ECONN|postgres|redis:|ioredis/i;
+
+/** Calls of apps that need Redis, and those that tokens alone are enough for. */
+const NEED_REDIS = new Set(['code', 'pushed request']);
+const USE_TOKENS = new Set(['userinfo', 'account profile', 'introspection', 'refresh']);
 
 /** Sends everything at once; each must be told 503 and when to come again, soon, and nothing else. */
 async function expectUnavailable(calls: readonly Call[]): Promise<void> {
@@ -87,6 +92,8 @@ describe('Without its database', function () {
   ] as const) {
     it(`says 503 and when to come again, everywhere and within 5 s (${what})`, async () => {
       cable[kind]();
+      // Until then the node answers from copies that are current.
+      await waitFor('the feed notices', () => !server.connected.feed.isFresh(), 2_000);
       for (const calls of [everything().slice(0, 12), everything().slice(12)]) {
         await expectUnavailable(calls);
       }
@@ -158,9 +165,19 @@ describe('Without its Redis', function () {
     it(`says 503 to apps and to sign-ins under way (${what})`, async () => {
       cable[kind]();
       await expectUnavailable([
-        ...appApiCalls(scene),
+        ...appApiCalls(scene).filter(({ name }) => NEED_REDIS.has(name)),
         ...signInCalls(scene).filter(({ name }) => name === 'sign-in page' || name === 'password'),
       ]);
+    });
+
+    it(`goes on serving apps that have tokens (${what})`, async () => {
+      cable[kind]();
+      const calls = appApiCalls(scene).filter(({ name }) => USE_TOKENS.has(name));
+      expect(calls).to.have.length(USE_TOKENS.size);
+      for (const { name, send } of calls) {
+        const answer = await send();
+        expect(answer.status, `${name}: ${await answer.text()}`).to.equal(200);
+      }
     });
 
     it(`goes on serving who is signed in, from the database (${what})`, async () => {
@@ -177,7 +194,9 @@ describe('Without its Redis', function () {
 
   it('takes the code and the refresh token that were tried meanwhile, once it is back', async () => {
     cable.cut();
-    await expectUnavailable(appApiCalls(scene));
+    const needing = appApiCalls(scene).filter(({ name }) => NEED_REDIS.has(name));
+    expect(needing).to.have.length(NEED_REDIS.size);
+    await expectUnavailable(needing);
     // Longer than the grace in which a client may repeat a request.
     await pause(2_500);
     cable.restore();

@@ -1,0 +1,44 @@
+import type { Client as ProviderClient, KoaContextWithOIDC, RefreshToken } from 'oidc-provider';
+
+/** How long refresh tokens live, in seconds. */
+export interface RefreshTokenPolicy {
+  /** Unused. */
+  readonly idleSeconds: number;
+  /** After the last sign-in of the person, however often it is used. */
+  readonly absoluteSeconds: number;
+}
+
+/** What an app may decide for itself; absent: what holds for all. */
+interface OwnPolicy {
+  readonly consentry_rotate_refresh_tokens?: boolean;
+  readonly consentry_refresh_token_idle_seconds?: number | null;
+  readonly consentry_refresh_token_absolute_seconds?: number | null;
+}
+
+type Issued = Pick<InstanceType<typeof RefreshToken>, 'authTime' | 'iiat'>;
+
+/** Seconds that a refresh token has from now: until it lies unused for too long, but not beyond its absolute end. At least 1. */
+export function refreshTokenSeconds(
+  policy: RefreshTokenPolicy,
+  token: Issued,
+  client: ProviderClient | undefined,
+): number {
+  const own = (client ?? {}) as OwnPolicy;
+  const idle = own.consentry_refresh_token_idle_seconds ?? policy.idleSeconds;
+  const absolute = own.consentry_refresh_token_absolute_seconds ?? policy.absoluteSeconds;
+  const now = Math.floor(Date.now() / 1000);
+  const signedInAt = token.authTime ?? token.iiat ?? now;
+  return Math.max(1, Math.min(idle, signedInAt + absolute - now));
+}
+
+/**
+ * Whether a refresh gives a new refresh token. Always for a public client whose token is not bound to a key: a stolen one shows
+ * when it comes a second time (RFC 9700 §4.14.2). Other apps keep theirs, which only they can use, unless they want it.
+ */
+export function isRefreshTokenRotated(ctx: KoaContextWithOIDC): boolean {
+  const { client, entities } = ctx.oidc;
+  if (client === undefined) return true;
+  if ((client as OwnPolicy).consentry_rotate_refresh_tokens === true) return true;
+  const isBound = entities.RefreshToken?.isSenderConstrained() === true;
+  return client.tokenEndpointAuthMethod === 'none' && !isBound;
+}

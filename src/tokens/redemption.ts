@@ -1,0 +1,87 @@
+import type { Clock } from '../platform/clock.ts';
+import { currentRequest } from '../platform/request-context.ts';
+import type { ArtifactKind, ArtifactPayload, ArtifactStore } from './artifact.ts';
+
+/** A code or token that a request presents to get tokens. */
+export interface Presented {
+  readonly kind: ArtifactKind;
+  /** The bearer value. */
+  readonly id: string;
+  readonly payload: ArtifactPayload;
+}
+
+/** A refresh token that is handed out with the answer. */
+export interface IssuedRefreshToken {
+  readonly id: string;
+  readonly payload: ArtifactPayload;
+  readonly expiresInSeconds: number;
+}
+
+/**
+ * What one token request uses up and issues. The library uses a code or a refresh token up first and stores the successor
+ * later; both are only noted here, and written in one commit when the answer stands. A request that fails on the way has
+ * used nothing up.
+ */
+export interface Redemption {
+  presented: Presented | null;
+  isUsedUp: boolean;
+  issued: IssuedRefreshToken | null;
+}
+
+const MEMO = 'redemption';
+
+/** From now on the stores note what this request uses up and issues. @throws Error outside of a request. */
+export function beginRedemption(): Redemption {
+  const request = currentRequest();
+  if (request === undefined) throw new Error('a redemption is part of a request');
+  const redemption: Redemption = { presented: null, isUsedUp: false, issued: null };
+  request.memo.set(MEMO, redemption);
+  return redemption;
+}
+
+function currentRedemption(): Redemption | undefined {
+  return currentRequest()?.memo.get(MEMO) as Redemption | undefined;
+}
+
+export interface JoinRedemptionDeps {
+  readonly clock: Clock;
+  /** For how long a refresh may be repeated. */
+  readonly refreshTokenGraceSeconds: number;
+}
+
+/**
+ * The store of a kind, whose uses and successors wait for the commit of the redemption where there is one. To a token request
+ * a refresh token that was used a moment ago looks unused: the commit decides whether this is a repetition.
+ */
+export function joinRedemption(
+  { clock, refreshTokenGraceSeconds }: JoinRedemptionDeps,
+  kind: ArtifactKind,
+  store: ArtifactStore,
+): ArtifactStore {
+  const graceSeconds = kind === 'RefreshToken' ? refreshTokenGraceSeconds : 0;
+  const isWithinGrace = (usedAt: number) => clock.now().getTime() / 1000 - usedAt < graceSeconds;
+  return Object.freeze({
+    ...store,
+    find: async (id: string) => {
+      const payload = await store.find(id);
+      const redemption = currentRedemption();
+      if (redemption === undefined || payload === undefined) return payload;
+      redemption.presented = { kind, id, payload };
+      const { consumed: usedAt, ...unused } = payload;
+      return usedAt !== undefined && isWithinGrace(usedAt) ? unused : payload;
+    },
+    consume: async (id: string) => {
+      const redemption = currentRedemption();
+      if (redemption?.presented?.id !== id) return store.consume(id);
+      redemption.isUsedUp = true;
+    },
+    upsert: async (id: string, payload: ArtifactPayload, expiresInSeconds?: number) => {
+      const redemption = currentRedemption();
+      const isSuccessor = redemption?.isUsedUp === true && kind === 'RefreshToken';
+      if (!isSuccessor || expiresInSeconds === undefined) {
+        return store.upsert(id, payload, expiresInSeconds);
+      }
+      redemption.issued = { id, payload, expiresInSeconds };
+    },
+  });
+}
