@@ -3,6 +3,7 @@ import type { Adapter, Provider } from 'oidc-provider';
 import { type Client, type Clients, toProviderMetadata } from '../clients/index.ts';
 
 import { isStorableText } from '../platform/storable-text.ts';
+import { requireRegisteredMethod } from './client-authentication.ts';
 import { duringOutageSay503 } from './outage.ts';
 
 /** Read-only: apps change through our own API, whose rules the library does not know. */
@@ -51,8 +52,10 @@ export function adaptClientClass(provider: Provider, clients: Clients): void {
     },
   });
   Object.assign(provider.Client.prototype, {
-    compareClientSecret(this: ProviderClient, secret: string): Promise<boolean> {
-      return duringOutageSay503(clients.verifySecret(this.clientId, secret));
+    async compareClientSecret(this: ProviderClient, secret: string): Promise<boolean> {
+      const isRight = await duringOutageSay503(clients.verifySecret(this.clientId, secret));
+      if (isRight) requireRegisteredMethod(this);
+      return isRight;
     },
   });
 }

@@ -1,4 +1,9 @@
-import type { Client as ProviderClient, Configuration, KoaContextWithOIDC } from 'oidc-provider';
+import {
+  type Client as ProviderClient,
+  type Configuration,
+  errors,
+  type KoaContextWithOIDC,
+} from 'oidc-provider';
 
 import { CLIENT_SIGNING_ALGORITHMS } from '../clients/index.ts';
 import type { Catalogue } from '../scopes/index.ts';
@@ -168,10 +173,19 @@ function sessionSeconds(
   return Math.max(1, Math.min(left, lifetimes.sessionIdle));
 }
 
-/** An app that keeps a secret may bind the code with a nonce instead (RFC 9700 §2.1.1). */
-function isPkceRequired({ oidc }: KoaContextWithOIDC, client: ProviderClient): boolean {
+/**
+ * Asked when a request has no `code_challenge`: required of public apps and by choice. Any other has to send a nonce, so that a
+ * stolen code is of no use (RFC 9700 §2.1.1).
+ * @throws InvalidRequest when neither is there.
+ */
+function isPkceRequired(ctx: KoaContextWithOIDC, client: ProviderClient): boolean {
   if (client.tokenEndpointAuthMethod === 'none') return true;
-  return client['consentry_require_pkce'] !== false || oidc.params?.['nonce'] === undefined;
+  if (client['consentry_require_pkce'] === true) return true;
+  // The library refuses a nonce without the scope `openid`.
+  if (ctx.oidc.params?.['nonce'] !== undefined) return false;
+  throw new errors.InvalidRequest(
+    'send code_challenge with code_challenge_method=S256 (PKCE), or a nonce',
+  );
 }
 
 /** Browsers may call from the places the app itself lives at; never from `null`. */

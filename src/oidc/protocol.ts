@@ -14,6 +14,7 @@ import type { RateLimiter } from '../platform/rate-limiter.ts';
 import { ensureSigningKeys } from '../platform/signing-keys.ts';
 import { PROTOCOL_ROUTES, refreshTokenPolicy } from './configuration.ts';
 import { limitAuthorizationRequests } from './authorization-limit.ts';
+import { acceptEmptySecret } from './client-authentication.ts';
 import { limitClientGuessing } from './client-guessing-limit.ts';
 import { createConstantDocuments, type ConstantDocuments } from './constant-documents.ts';
 import {
@@ -93,6 +94,7 @@ export async function createProtocol(deps: ProtocolDeps): Promise<Protocol> {
     provider.use(limitGuessing);
     provider.use(protocolHeaders(deps.settings.issuer.startsWith('https:')));
     provider.use(guardEndpoints);
+    provider.use(acceptEmptySecret(provider));
     provider.use(redeem({ ...deps, policy: refreshTokenPolicy(deps.settings) }));
     provider.use(finishGrantManagement(deps));
     provider.use(tellReadableScopes(catalogue));

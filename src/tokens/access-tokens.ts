@@ -4,6 +4,7 @@ import {
   deriveKeys,
   fingerprint,
   type KeySource,
+  type Sealer,
   UnknownKeyError,
 } from '../platform/encryption.ts';
 import {
@@ -57,68 +58,19 @@ const LONGEST_TOKEN = 2_048;
 const LAYOUT_BYTES = 1;
 
 export function createAccessTokens(deps: AccessTokensDeps): AccessTokens {
-  const { keys, issuer, revoked, stores } = deps;
-  const sealer = createSealer(deriveKeys(keys, 'access-token'));
-  let reloading: Promise<void> | null = null;
-  const contextOf = (kind: AccessTokenKind, layout: number) =>
-    `access-token:${issuer}:${kind}:${String(layout)}`;
-
-  const open = async (kind: AccessTokenKind, bytes: Buffer): Promise<Buffer | null> => {
-    const layout = bytes.readUInt8(0);
-    const sealed = bytes.subarray(LAYOUT_BYTES);
-    try {
-      return await openWithNewest(sealed, contextOf(kind, layout));
-    } catch (error) {
-      if (error instanceof AppError) throw error;
-      return null;
-    }
-  };
-  /** One reading for all that wait for it. */
-  const reload = (): Promise<void> => {
-    reloading ??= keys.reload().finally(() => {
-      reloading = null;
-    });
-    return reloading;
-  };
-  /** Another node may have sealed with a key that this node has not read yet. */
-  const openWithNewest = async (sealed: Buffer, context: string): Promise<Buffer> => {
-    try {
-      return sealer.open(sealed, context);
-    } catch (error) {
-      const newest = Math.max(...keys.keys().map(({ version }) => version));
-      if (!(error instanceof UnknownKeyError) || sealer.versionOf(sealed) <= newest) throw error;
-      await reload();
-      return sealer.open(sealed, context);
-    }
-  };
-  const read = async (
-    kind: AccessTokenKind,
-    value: string,
-  ): Promise<AccessTokenContent | undefined> => {
-    const bytes = decode(kind, value);
-    const opened = bytes === null ? null : await open(kind, bytes);
-    if (bytes === null || opened === null) return undefined;
-    // Authentic, so a newer release made it: this node cannot decide about it.
-    if (bytes.readUInt8(0) !== LAYOUT) throw new AppError('unavailable', 'token_layout_unknown');
-    return { ...unpackAccessToken(opened), jti: value, kind };
-  };
+  const { revoked, stores } = deps;
+  const codec = createTokenCodec(deps);
   const find = async (
     kind: AccessTokenKind,
     value: string,
   ): Promise<ArtifactPayload | undefined> => {
-    const content = isSealed(value) ? await read(kind, value) : await stores[kind].find(value);
+    const content = await (isSealed(value) ? codec.read(kind, value) : stores[kind].find(value));
     if (content === undefined || (await revoked.has(fingerprint(value)))) return undefined;
     return content;
   };
 
   return Object.freeze({
-    seal: (kind: AccessTokenKind, content: AccessTokenContent) => {
-      const packed = packAccessToken(content);
-      if (packed.length > MOST_PACKED_BYTES) return null;
-      const sealed = sealer.seal(packed, contextOf(kind, LAYOUT));
-      const bytes = Buffer.concat([Buffer.from([LAYOUT]), sealed]);
-      return ACCESS_TOKEN_PREFIXES[kind] + bytes.toString('base64url');
-    },
+    seal: codec.seal,
     store: (kind: AccessTokenKind): ArtifactStore =>
       Object.freeze({
         ...stores[kind],
@@ -130,6 +82,72 @@ export function createAccessTokens(deps: AccessTokensDeps): AccessTokens {
         },
       }),
   });
+}
+
+interface TokenCodec {
+  readonly seal: AccessTokens['seal'];
+  /** Undefined for what was never issued, or with a key that has been destroyed. */
+  read(kind: AccessTokenKind, value: string): Promise<AccessTokenContent | undefined>;
+}
+
+function createTokenCodec({ keys, issuer }: AccessTokensDeps): TokenCodec {
+  const sealer = createSealer(deriveKeys(keys, 'access-token'));
+  const contextOf = (kind: AccessTokenKind, layout: number) =>
+    `access-token:${issuer}:${kind}:${String(layout)}`;
+  const open = createOpener(keys, sealer);
+
+  return {
+    seal: (kind, content) => {
+      const packed = packAccessToken(content);
+      if (packed.length > MOST_PACKED_BYTES) return null;
+      const sealed = sealer.seal(packed, contextOf(kind, LAYOUT));
+      const bytes = Buffer.concat([Buffer.from([LAYOUT]), sealed]);
+      return ACCESS_TOKEN_PREFIXES[kind] + bytes.toString('base64url');
+    },
+    read: async (kind, value) => {
+      const bytes = decode(kind, value);
+      if (bytes === null) return undefined;
+      const layout = bytes.readUInt8(0);
+      const opened = await open(bytes.subarray(LAYOUT_BYTES), contextOf(kind, layout));
+      if (opened === null) return undefined;
+      // Authentic, so a newer release made it: this node cannot decide about it.
+      if (layout !== LAYOUT) throw new AppError('unavailable', 'token_layout_unknown');
+      return { ...unpackAccessToken(opened), jti: value, kind };
+    },
+  };
+}
+
+/** Opens with the keys that this node has, and with those it has not read yet. Null for what is not authentic. */
+function createOpener(
+  keys: ReloadableKeys,
+  sealer: Sealer,
+): (sealed: Buffer, context: string) => Promise<Buffer | null> {
+  let reloading: Promise<void> | null = null;
+  /** One reading for all that wait for it. */
+  const reload = (): Promise<void> => {
+    reloading ??= keys.reload().finally(() => {
+      reloading = null;
+    });
+    return reloading;
+  };
+  const openWithNewest = async (sealed: Buffer, context: string): Promise<Buffer> => {
+    try {
+      return sealer.open(sealed, context);
+    } catch (error) {
+      const newest = Math.max(...keys.keys().map(({ version }) => version));
+      if (!(error instanceof UnknownKeyError) || sealer.versionOf(sealed) <= newest) throw error;
+      await reload();
+      return sealer.open(sealed, context);
+    }
+  };
+  return async (sealed, context) => {
+    try {
+      return await openWithNewest(sealed, context);
+    } catch (error) {
+      if (error instanceof AppError) throw error;
+      return null;
+    }
+  };
 }
 
 function isSealed(value: string): boolean {

@@ -64,10 +64,19 @@ describe('how apps prove themselves at the token endpoint', () => {
     }
   });
 
-  it('takes the secret in the header and in the body, as old libraries mix them up', async () => {
-    const { client, secret } = await register();
-    expect(await outcome(client, oauth.ClientSecretPost(secret))).to.equal('token');
-    expect(await outcome(client, oauth.ClientSecretPost(`${secret}x`))).to.equal('invalid_client');
+  it('takes the secret where the app is registered to send it, and nowhere else', async () => {
+    const rows = [
+      ['client_secret_basic', oauth.ClientSecretBasic, 'token'],
+      ['client_secret_basic', oauth.ClientSecretPost, 'invalid_client'],
+      ['client_secret_post', oauth.ClientSecretPost, 'token'],
+      ['client_secret_post', oauth.ClientSecretBasic, 'invalid_client'],
+    ] as const;
+    for (const [tokenEndpointAuthMethod, authentication, expected] of rows) {
+      const { client, secret } = await register({ tokenEndpointAuthMethod });
+      expect(await outcome(client, authentication(secret))).to.equal(expected);
+      expect(await outcome(client, authentication(`${secret}x`))).to.equal('invalid_client');
+    }
+    expect(rows).to.have.length(4);
   });
 
   it('refuses every secret of an app that is suspended, and takes it again afterwards', async () => {

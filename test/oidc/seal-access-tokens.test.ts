@@ -66,9 +66,9 @@ for (const mode of STORAGE_MODES) {
         gty: 'authorization_code',
         scope: 'openid orders:read',
         ...more,
-      } as never);
+      });
     const machine = (scope = 'orders:read orders:write') =>
-      new here.ClientCredentials({ client, scope } as never);
+      new here.ClientCredentials({ client, scope });
     /** What is stored in the two tables and in Redis. */
     const countStored = async (): Promise<number> => {
       const [row] = await node.db.query<{ count: number }>({

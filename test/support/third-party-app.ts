@@ -73,8 +73,8 @@ export async function connectApp(
   const config = await oauth.discovery(
     new URL(serverUrl),
     clientId,
-    clientSecret === '' ? undefined : clientSecret,
-    clientSecret === '' ? oauth.None() : undefined,
+    undefined,
+    clientSecret === '' ? oauth.None() : oauth.ClientSecretBasic(clientSecret),
     { execute: [oauth.allowInsecureRequests], [oauth.customFetch]: send as oauth.CustomFetch },
   );
   return {

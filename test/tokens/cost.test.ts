@@ -166,27 +166,33 @@ describe('What storage costs per request, with Redis', () => {
     expect(cost).to.deep.equal({ statements: 0, commands: 0 });
   });
 
-  it('a code from issue to use: three commands, and the one statement that keeps it spent', async () => {
-    const store = node.tokens.artifacts('AuthorizationCode');
+  /** One token request as the library makes it: find, use up, store the successor; then the commit. */
+  const redeem = async (kind: 'AuthorizationCode' | 'RefreshToken', id: string) => {
+    const redemption = node.tokens.beginRedemption();
+    const store = node.tokens.artifacts(kind);
+    await store.find(id);
+    await store.consume(id);
+    const successor = { kind: 'RefreshToken', clientId: 'bookshop', iat: 1 };
+    await node.tokens.artifacts('RefreshToken').upsert(randomId(), successor, 60);
+    await node.tokens.commitRedemption({ redemption, request: [], answer: '{}', grant: null });
+  };
+
+  it('a code from issue to tokens: two commands and two statements, one of which writes', async () => {
     const id = randomId();
     const cost = await costOf(async () => {
-      await store.upsert(id, { jti: id }, 60);
-      await store.find(id);
-      await store.consume(id);
+      await node.tokens.artifacts('AuthorizationCode').upsert(id, { jti: id }, 60);
+      await redeem('AuthorizationCode', id);
     });
-    expect(cost).to.deep.equal({ statements: 1, commands: 3 });
+    expect(cost).to.deep.equal({ statements: 2, commands: 2 });
   });
 
-  it('a refresh: three statements, and the question whether Redis is there', async () => {
-    const store = node.tokens.artifacts('RefreshToken');
-    const [before, after] = [randomId(), randomId()];
+  it('a refresh: two statements, one of which writes', async () => {
+    const id = randomId();
     const payload = { kind: 'RefreshToken', clientId: 'bookshop', iat: 1 };
-    await store.upsert(before, { ...payload, jti: before }, 60);
-    const cost = await costOf(async () => {
-      await store.find(before);
-      await store.consume(before);
-      await store.upsert(after, { ...payload, jti: after }, 60);
+    await node.tokens.artifacts('RefreshToken').upsert(id, payload, 60);
+    expect(await costOf(() => redeem('RefreshToken', id))).to.deep.equal({
+      statements: 2,
+      commands: 0,
     });
-    expect(cost).to.deep.equal({ statements: 3, commands: 1 });
   });
 });
