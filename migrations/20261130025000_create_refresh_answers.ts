@@ -7,7 +7,7 @@ export async function up(knex: Knex): Promise<void> {
       -- of the refresh token that was used up
       fingerprint bytea primary key,
       -- SHA-256 over the parameters that shape the answer
-      request bytea not null,
+      request_fingerprint bytea not null,
       sealed_answer bytea not null,
       repeats integer not null default 0,
       expires_at timestamptz not null

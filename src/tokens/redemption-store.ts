@@ -55,7 +55,7 @@ const ISSUED = `
   from spent`;
 
 const answerAfter = (count: number): string => `
-  insert into refresh_answers (fingerprint, request, sealed_answer, expires_at)
+  insert into refresh_answers (fingerprint, request_fingerprint, sealed_answer, expires_at)
   select $1::bytea, $${String(count + 1)}::bytea, $${String(count + 2)}::bytea,
     $${String(count + 3)}::timestamptz
   from spent`;
@@ -70,7 +70,7 @@ export function createRedemptionStore(db: Database): RedemptionStore {
       const [row] = await db.query<{ sealed_answer: Buffer }>({
         name: 'refresh_answers-repeat',
         text: `update refresh_answers set repeats = repeats + 1
-               where fingerprint = $1 and request = $2 and expires_at > $3 and repeats < $4
+               where fingerprint = $1 and request_fingerprint = $2 and expires_at > $3 and repeats < $4
                returning sealed_answer`,
         values: [fingerprint, request, now, mostRepeats],
       });

@@ -1,10 +1,12 @@
-import { generateKeyPairSync } from 'node:crypto';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
 
 import { expect } from 'chai';
 import { Provider } from 'oidc-provider';
 
 import { createStorage } from '../../src/oidc/adapter.ts';
 import { sealAccessTokens } from '../../src/oidc/seal-access-tokens.ts';
+import { systemClock } from '../../src/platform/clock.ts';
+import { createSealer } from '../../src/platform/encryption.ts';
 import { waitFor } from '../platform/wait-for.ts';
 import {
   createAccount,
@@ -18,6 +20,11 @@ import { loseEverything, takeSnapshot } from '../tokens/redis-snapshot.ts';
 
 const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 const NOBODY = { find: () => Promise.resolve(null) };
+const OF_BROWSERS = {
+  sealer: createSealer([{ version: 1, key: randomBytes(32) }]),
+  clock: systemClock,
+  rateLimiter: { consume: () => Promise.resolve(), reset: () => Promise.resolve() },
+};
 const API = 'https://api.example.org';
 
 for (const mode of STORAGE_MODES) {
@@ -34,7 +41,7 @@ for (const mode of STORAGE_MODES) {
     const providerOn = (on: Node): Provider => {
       const clients = { find: async () => ({ scopes }) as never };
       const provider = new Provider('https://id.example.org', {
-        adapter: createStorage({ ...on, accounts: NOBODY, clients }),
+        adapter: createStorage({ ...on, ...OF_BROWSERS, accounts: NOBODY, clients }),
         jwks: { keys: [{ ...privateKey.export({ format: 'jwk' }), kid: 'k', use: 'sig' }] },
         cookies: { keys: ['test'] },
         ttl: { AccessToken: 600, ClientCredentials: 600 },

@@ -5,6 +5,7 @@ import type { Connected } from '../../src/services.ts';
 import { createRecordStore } from '../../src/vault/record-store.ts';
 import { placeOf, recordKeyOf, sealRecord } from '../../src/vault/sealed-record.ts';
 import { waitFor } from '../platform/wait-for.ts';
+import { inRequest } from '../sessions/request.ts';
 import { createPerson, PASSWORD, signIn, visitorAt, type TestPerson } from './people.ts';
 import { arriving, photo } from './pictures.ts';
 import type { TestServer } from './server.ts';
@@ -134,6 +135,19 @@ async function fillProtocolTables(connected: Connected, person: TestPerson): Pro
       await storage(model).upsert(id, payload, 600);
     }
   }
+  for (const number of [1, 2]) await refreshOnce(connected, `refresh-${String(number)}`);
+}
+
+/** A refresh by an app without a secret: its answer is kept for a moment. */
+async function refreshOnce({ tokens }: Connected, id: string): Promise<void> {
+  const store = tokens.artifacts('RefreshToken');
+  await store.upsert(id, { kind: 'RefreshToken', clientId: 'reader', iat: 1 }, 600);
+  await inRequest(async () => {
+    const redemption = tokens.beginRedemption();
+    await store.find(id);
+    await store.consume(id);
+    await tokens.commitRedemption({ redemption, request: [], answer: '{}', grant: null });
+  });
 }
 
 async function register(server: TestServer, email: string): Promise<void> {
