@@ -17,6 +17,7 @@ export type ChangeTopic =
   | 'grant'
   | 'keys'
   | 'probe'
+  | 'revoked-token'
   | 'session'
   | 'signing-keys'
   | 'vault';
