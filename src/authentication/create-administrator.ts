@@ -30,6 +30,11 @@ export async function createAdministrator(
     throw new AppError('invalid', 'registration_invalid', { fields });
   return parts.db.transaction(async (tx) => {
     const { accounts, vault } = parts;
+    if ((await vault.findIdentifier({ kind: 'email', value: email }, tx)) !== null) {
+      throw new AppError('conflict', 'address_taken', {
+        detail: 'This address belongs to an account already.',
+      });
+    }
     const { id: accountId } = await accounts.create(tx, { status: 'active', locale: null });
     await vault.createKey(tx, accountId);
     const address = { tx, accountId, claim: 'email', value: email, label: null };
