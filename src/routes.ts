@@ -12,6 +12,7 @@ import { clientPermissionRoutes } from './clients/client-permission-routes.ts';
 import { clientRoutes } from './clients/client-routes.ts';
 import { clientSecretPageRoutes } from './clients/client-secret-page-routes.ts';
 import { clientSecretRoutes } from './clients/client-secret-routes.ts';
+import { failedRequestRoutes } from './clients/failed-request-routes.ts';
 import { clientSettingsRoutes } from './clients/client-settings-routes.ts';
 import { appPreviewRoutes } from './consents/app-preview-routes.ts';
 import { checkUpRoutes } from './consents/check-up-routes.ts';
@@ -84,6 +85,7 @@ export function allRoutes(deps: RoutesDeps): readonly AnyRoute[] {
     ...clientSettingsRoutes(deps),
     ...clientPermissionRoutes(deps),
     ...clientSecretPageRoutes(deps),
+    ...failedRequestRoutes(deps),
     ...connectedAppRoutes(deps),
     ...checkUpRoutes(deps),
     ...appPreviewRoutes(deps),

@@ -158,7 +158,7 @@ function createPeople(platform: Platform, { audit, accounts }: Ground): People {
 function createSharing(platform: Platform, left: Ground & People): Sharing {
   const { config, clock, db, feed, masterSealer, keyStore, signer, mailer, jobs } = platform;
   const base = { ...left, db, feed, clock };
-  const clients = createClients({ ...base, jobs, mailer });
+  const clients = createClients({ ...base, jobs, mailer, rateLimiter: platform.rateLimiter });
   const ledger = createLedger({ ...base, signer });
   const consents = createConsents({
     ...base,

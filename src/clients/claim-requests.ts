@@ -72,15 +72,11 @@ export function numberRequests(
   const requests = inputs.map((input): ClaimRequest => {
     const old = before.requests.find(({ claim }) => claim === input.claim);
     const purpose = tidy(input.purpose);
-    const isSame =
-      old !== undefined &&
-      old.necessity === input.necessity &&
-      old.purpose.en === purpose.en &&
-      old.purpose.ru === purpose.ru;
     const highest = Math.max(purposeVersions[input.claim] ?? 0, old?.purposeVersion ?? 0);
     const isBack = old === undefined && purposeVersions[input.claim] !== undefined;
     const isFirst = old === undefined && !isBack;
     const next = isFirst && isWordless(input.necessity, purpose) ? 0 : highest + 1;
+    const isSame = old !== undefined && isSameRequest(old, { ...input, purpose });
     const purposeVersion = isSame ? old.purposeVersion : next;
     const sinceVersion = isBack ? purposeVersion : old?.sinceVersion;
     purposeVersions[input.claim] = Math.max(highest, purposeVersion);
@@ -94,6 +90,14 @@ export function numberRequests(
     };
   });
   return { requests, purposeVersions };
+}
+
+function isSameRequest(one: ClaimRequest, other: ClaimRequestInput): boolean {
+  return (
+    one.necessity === other.necessity &&
+    one.purpose.en === other.purpose.en &&
+    one.purpose.ru === other.purpose.ru
+  );
 }
 
 function isWordless(necessity: ClaimRequest['necessity'], { en, ru }: Purpose): boolean {

@@ -8,7 +8,7 @@ import { isAppError } from '../platform/app-error.ts';
 import type { Catalogue, Scopes } from '../scopes/index.ts';
 import type { ApplicationType, Client } from './client.ts';
 import type { Clients, CreatedClient } from './clients.ts';
-import { codeSamples } from './code-samples.ts';
+import { codeSamples, type SampleSurroundings } from './code-samples.ts';
 import {
   appPage,
   appsPage,
@@ -43,7 +43,7 @@ const NewAppForm = Type.Object({
 /** Pages of the developer console: the list of one's apps, registering one, and the page of each. */
 export function clientConsoleRoutes(deps: ClientConsoleDeps): readonly AnyRoute[] {
   const { clients } = deps;
-  return [...listRoutes(clients), ...newRoutes(clients), ...appRoutes(deps)];
+  return [...listRoutes(clients), ...newRoutes(deps), ...appRoutes(deps)];
 }
 
 function listRoutes(clients: Clients): readonly AnyRoute[] {
@@ -66,7 +66,7 @@ function listRoutes(clients: Clients): readonly AnyRoute[] {
   ];
 }
 
-function newRoutes(clients: Clients): readonly AnyRoute[] {
+function newRoutes({ clients, scopes }: ClientConsoleDeps): readonly AnyRoute[] {
   return [
     pageRoute({
       method: 'get',
@@ -109,7 +109,7 @@ function newRoutes(clients: Clients): readonly AnyRoute[] {
         return render(createdAppPage, {
           app: toAppLine(created.client),
           secret: created.secret?.secret ?? null,
-          samples: codeSamples(created.client, request.origin),
+          samples: codeSamples(created.client, await surroundings(scopes, request.origin)),
         });
       },
     }),
@@ -156,11 +156,18 @@ function appRoutes({ clients, scopes }: ClientConsoleDeps): readonly AnyRoute[] 
         const client = await clients.findManaged({ clientId: params.clientId, manager: caller });
         return render(codePage, {
           app: toAppLine(client),
-          samples: codeSamples(client, request.origin),
+          samples: codeSamples(client, await surroundings(scopes, request.origin)),
         });
       },
     }),
   ];
+}
+
+async function surroundings(
+  scopes: ClientConsoleDeps['scopes'],
+  issuer: string,
+): Promise<SampleSurroundings> {
+  return { issuer, catalogue: await scopes.catalogue() };
 }
 
 /** Without registered details an app asks for all of its permissions, each optional. */

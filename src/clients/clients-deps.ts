@@ -5,6 +5,7 @@ import type { Clock } from '../platform/clock.ts';
 import type { Jobs } from '../platform/jobs.ts';
 import type { Mailer } from '../platform/mailer.ts';
 import type { Database } from '../platform/postgres.ts';
+import type { RateLimiter } from '../platform/rate-limiter.ts';
 import type { Scopes } from '../scopes/index.ts';
 import type { Tokens } from '../tokens/index.ts';
 import type { Vault } from '../vault/index.ts';
@@ -21,4 +22,5 @@ export interface ClientsDeps {
   readonly accounts: Pick<Accounts, 'find'>;
   readonly vault: Pick<Vault, 'recentAttributes'>;
   readonly mailer: Pick<Mailer, 'enqueue'>;
+  readonly rateLimiter: Pick<RateLimiter, 'consume'>;
 }

@@ -1,3 +1,4 @@
+import type { FailedRequest, NewFailedRequest } from './failed-requests.ts';
 import type {
   ApplicationType,
   Client,
@@ -139,6 +140,10 @@ export interface Clients {
   removeSecret(input: RemoveSecretInput): Promise<void>;
   /** True for any secret that is alive; takes the same time for each. False for apps that are not active. */
   verifySecret(clientId: string, secret: string): Promise<boolean>;
+  /** See {@link noteFailedRequest}. */
+  noteFailure(request: NewFailedRequest): Promise<void>;
+  /** The newest failed requests of an app, newest first. @throws AppError `client_not_found`. */
+  listFailures(input: ManagedInput): Promise<FailedRequest[]>;
   /** How many apps that are not deleted may ask for a scope. */
   countAsking(scope: string): Promise<number>;
   /** How many apps may ask for at least one of these scopes. */

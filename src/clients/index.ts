@@ -20,6 +20,8 @@ import type {
 } from './clients.ts';
 import type { ClientsDeps } from './clients-deps.ts';
 import { createClient, createNamedClient } from './create-client.ts';
+import { createFailedRequestStore } from './failed-request-store.ts';
+import { noteFailedRequest, type NewFailedRequest } from './failed-requests.ts';
 import { removeSecret } from './remove-secret.ts';
 import { rotateSecret } from './rotate-secret.ts';
 import { setClaimRequests } from './set-claim-requests.ts';
@@ -99,6 +101,11 @@ export function createClients(deps: ClientsDeps): Clients {
       return secrets.list(input.clientId);
     },
     verifySecret: createSecretVerifier({ find, secrets, clock }),
+    noteFailure: (request: NewFailedRequest) => noteFailedRequest(deps, request),
+    listFailures: async (input: ManagedInput) => {
+      await findManaged(input);
+      return createFailedRequestStore(db).list(input.clientId);
+    },
     countAsking: (scope: string) => store.countAsking(scope),
     countAskingAny: (scopes: readonly string[]) => store.countAskingAny(scopes),
   });

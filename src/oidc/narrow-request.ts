@@ -1,10 +1,12 @@
 import { type Client as ProviderClient, errors, type KoaContextWithOIDC } from 'oidc-provider';
 
 import type { Client, Clients } from '../clients/index.ts';
+import type { Logger } from '../platform/logger.ts';
 import { duringOutageSay503 } from './outage.ts';
 
 export interface NarrowRequestDeps {
-  readonly clients: Pick<Clients, 'find'>;
+  readonly clients: Pick<Clients, 'find' | 'noteFailure'>;
+  readonly log: Pick<Logger, 'warn'>;
 }
 
 /**
@@ -13,7 +15,7 @@ export interface NarrowRequestDeps {
  * @throws InvalidScope when nothing is left, or nothing was named.
  */
 export async function narrowRequest(
-  { clients }: NarrowRequestDeps,
+  { clients, log }: NarrowRequestDeps,
   ctx: KoaContextWithOIDC,
   { clientId }: ProviderClient,
 ): Promise<void> {
@@ -27,10 +29,32 @@ export async function narrowRequest(
   const kept = requestedScopes(ctx).filter(
     (scope) => client.scopes.includes(scope) && (known.has(scope) || isLasting(client, scope, ctx)),
   );
+  const dropped = requestedScopes(ctx).filter((scope) => !kept.includes(scope));
+  if (dropped.length > 0) {
+    clients
+      .noteFailure({
+        clientId,
+        endpoint: ctx.oidc.route,
+        code: 'scope_dropped',
+        reason: reasonFor(dropped, client),
+      })
+      .catch((error: unknown) => log.warn({ err: error }, 'a dropped scope was not noted'));
+  }
   if (kept.length === 0) {
     throw new errors.InvalidScope('none of these scopes is registered for this app', '');
   }
   parameters.scope = kept.join(' ');
+}
+
+/** Names are shown to the developer, so only what can be a scope (RFC 6749 §3.3) and is not too long is named. */
+function reasonFor(dropped: readonly string[], client: Client): string {
+  const named = (scopes: readonly string[]) => scopes.map((scope) => scope.slice(0, 60)).join(' ');
+  const foreign = dropped.filter((scope) => !client.scopes.includes(scope));
+  const needsResource = dropped.filter((scope) => client.scopes.includes(scope));
+  return [
+    ...(foreign.length > 0 ? [`not registered for this app: ${named(foreign)}`] : []),
+    ...(needsResource.length > 0 ? [`needs its resource: ${named(needsResource)}`] : []),
+  ].join('; ');
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
 
 import type { Audit } from '../audit/index.ts';
+import type { Clients } from '../clients/index.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { Database } from '../platform/postgres.ts';
 
@@ -8,6 +9,7 @@ export interface ProtocolEventDeps {
   readonly db: Database;
   readonly audit: Audit;
   readonly log: Logger;
+  readonly clients: Pick<Clients, 'noteFailure'>;
 }
 
 /**
@@ -25,6 +27,7 @@ export function recordProtocolEvents(provider: Provider, deps: ProtocolEventDeps
   const failed = (kind: string) => (ctx: KoaContextWithOIDC, error: Error) => {
     if ('statusCode' in error && Number(error.statusCode) >= 500) return;
     deps.log.info({ kind, code: error.message, clientId: ctx.oidc.client?.clientId }, 'refused');
+    tellDeveloper(deps, ctx, error);
   };
 
   provider.on('authorization.error', failed('authorization.refused'));
@@ -38,4 +41,39 @@ export function recordProtocolEvents(provider: Provider, deps: ProtocolEventDeps
   provider.on('server_error', (_ctx: KoaContextWithOIDC, error: Error) => {
     deps.log.error({ err: error }, 'unexpected failure in the protocol');
   });
+}
+
+/** The answers of a person, and of a browser without a session, are no mistakes of the app. */
+const NO_MISTAKES = new Set([
+  'access_denied',
+  'login_required',
+  'consent_required',
+  'interaction_required',
+  'account_selection_required',
+]);
+
+/** Into the log of the app, with the reason that the answer does not give. Nothing for a client id that is unknown. */
+function tellDeveloper(deps: ProtocolEventDeps, { oidc }: KoaContextWithOIDC, error: Error): void {
+  const { client, route } = oidc;
+  if (client === undefined || NO_MISTAKES.has(error.message)) return;
+  const { error_detail: detail, error_description: description } = error as {
+    error_detail?: string;
+    error_description?: string;
+  };
+  const address = error.message === 'invalid_redirect_uri' ? withoutValues(oidc.params) : '';
+  deps.clients
+    .noteFailure({
+      clientId: client.clientId,
+      endpoint: route,
+      code: error.message,
+      reason: `${detail ?? description ?? ''}${address}`,
+    })
+    .catch((failure: unknown) => deps.log.warn({ err: failure }, 'a failed request was not noted'));
+}
+
+/** The address that was sent, without its query: that can hold values. */
+function withoutValues(parameters: KoaContextWithOIDC['oidc']['params']): string {
+  const sent = parameters?.['redirect_uri'];
+  const url = typeof sent === 'string' ? URL.parse(sent) : null;
+  return url === null ? '' : `: ${url.protocol}//${url.host}${url.pathname}`;
 }

@@ -11,6 +11,7 @@ import type { Claims, ReleaseClaims } from '../claims/index.ts';
 import type { Clients } from '../clients/index.ts';
 import type { Consents } from '../consents/index.ts';
 import type { Clock } from '../platform/clock.ts';
+import type { Logger } from '../platform/logger.ts';
 import type { Database } from '../platform/postgres.ts';
 import type { Catalogue, Scopes } from '../scopes/index.ts';
 import type { Sessions } from '../sessions/index.ts';
@@ -37,6 +38,7 @@ import { pairwiseSubject } from './subject.ts';
 export interface ProviderDeps {
   readonly db: Database;
   readonly clock: Clock;
+  readonly log: Logger;
   readonly accounts: Accounts;
   readonly sessions: Sessions;
   readonly clients: Clients;

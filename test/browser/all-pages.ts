@@ -35,7 +35,7 @@ function goTo(
   ...paths: readonly string[]
 ): PageVisit[] {
   return paths.map((path) => ({
-    name: path.replaceAll(/[0-9a-f]{8}-[0-9a-f-]{27}/g, '…'),
+    name: path.replaceAll(/[0-9a-f]{8}-[0-9a-f-]{27}|app_[0-9a-f]{32}/g, '…'),
     person,
     open: async (page) => {
       await page.goto(`${server.url}${path}`);
@@ -243,6 +243,7 @@ function developerPages({ server, ana, newcomer, shop, shopSecretId }: Scene): P
       `${app}/settings`,
       `${app}/permissions`,
       `${app}/preview`,
+      `${app}/failed-requests`,
       `${app}/secrets`,
       `${app}/secrets/${shopSecretId}/remove`,
       `${app}/suspend`,

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { generateKeyPairSync } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
@@ -6,6 +7,7 @@ import { expect } from 'chai';
 
 import { codeSamples } from '../../src/clients/code-samples.ts';
 import type { CreateClientInput } from '../../src/clients/index.ts';
+import { eventually } from './open-services.ts';
 import { createPerson } from '../support/people.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 
@@ -26,18 +28,24 @@ describe('the code that developers copy', () => {
     input: Omit<CreateClientInput, 'ownerAccountId' | 'name'>,
     id: 'sign_in' | 'service',
     print: string,
+    environment: Readonly<Record<string, string>> = {},
   ): Promise<string> {
     const created = await server.connected.clients.create({
       ...input,
       ownerAccountId,
       name: "O'Reilly's shop",
     });
-    const sample = codeSamples(created.client, server.url).find((known) => known.id === id);
+    const catalogue = await server.connected.scopes.catalogue();
+    const samples = codeSamples(created.client, { issuer: server.url, catalogue });
+    const sample = samples.find((known) => known.id === id);
     const code = `${sample?.code ?? ''}\nconsole.log(${print});`;
     const { stdout } = await promisify(execFile)(
       process.execPath,
       ['--input-type=module', '--eval', code],
-      { cwd: PROJECT, env: { ...process.env, CLIENT_SECRET: created.secret?.secret ?? '' } },
+      {
+        cwd: PROJECT,
+        env: { ...process.env, CLIENT_SECRET: created.secret?.secret ?? '', ...environment },
+      },
     );
     return stdout.trim();
   }
@@ -48,6 +56,42 @@ describe('the code that developers copy', () => {
       expect(await run(input, 'service', 'tokens.access_token')).to.match(/^[\w-]{20,}$/);
     });
   }
+
+  it('gets a service its token with a key, on http too', async () => {
+    const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const input = {
+      applicationType: 'machine',
+      tokenEndpointAuthMethod: 'private_key_jwt',
+      jwks: { keys: [{ ...publicKey.export({ format: 'jwk' }) }] },
+    } as const;
+    const PRIVATE_JWK = JSON.stringify(privateKey.export({ format: 'jwk' }));
+    const token = await run(input, 'service', 'tokens.access_token', { PRIVATE_JWK });
+    expect(token).to.match(/^[\w-]{20,}$/);
+  });
+
+  it('gets a service its token for the API that it registered', async () => {
+    const { scopes } = server.connected;
+    const words = { en: 'Jobs', ru: 'Задания' };
+    const by = { actorId: ownerAccountId, title: words };
+    const identifier = 'https://jobs.example/';
+    await scopes.defineResourceServer({
+      ...by,
+      identifier,
+      accessTokenFormat: 'opaque',
+      accessTokenLifetimeSeconds: 300,
+    });
+    await scopes.defineScope({
+      ...by,
+      name: 'jobs:run',
+      description: words,
+      sensitivity: 'low',
+      resource: identifier,
+    });
+    const isKnown = async () => (await scopes.catalogue()).byName.has('jobs:run');
+    expect(await eventually(isKnown)).to.equal(true);
+    const input = { applicationType: 'machine', scopes: ['jobs:run'] } as const;
+    expect(await run(input, 'service', 'tokens.scope')).to.equal('jobs:run');
+  });
 
   const redirectUris = ['http://127.0.0.1/callback'];
   for (const applicationType of ['web', 'single_page', 'native'] as const) {

@@ -1,12 +1,11 @@
 import { expect } from 'chai';
 import * as oauth from 'openid-client';
 
-import { eventually } from '../clients/open-services.ts';
 import { createPerson, signIn, visitorAt, type TestPerson } from '../support/people.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import {
   type AppSettings,
-  connectApp,
+  registerStockApp,
   registerThirdPartyApp,
   REDIRECT_URI,
   type ThirdPartyApp,
@@ -26,16 +25,8 @@ describe('an app with the default settings', () => {
   });
   after(() => server.stop());
 
-  async function register(settings: AppSettings = {}): Promise<ThirdPartyApp> {
-    const { client, secret } = await server.connected.clients.create({
-      ownerAccountId: ana.accountId,
-      applicationType: 'web',
-      name: 'Stock app',
-      redirectUris: [REDIRECT_URI],
-      ...settings,
-    });
-    return connectApp(server.url, { clientId: client.id, clientSecret: secret?.secret ?? '' });
-  }
+  const register = (settings: AppSettings = {}): Promise<ThirdPartyApp> =>
+    registerStockApp(server, ana.accountId, settings);
 
   /** Signs Ana in and shares her e-mail and name. */
   async function connect(
@@ -226,57 +217,5 @@ describe('an app with the default settings', () => {
     const app = await registerThirdPartyApp(server, ana.accountId, { scopes: ['openid', 'email'] });
     const { tokens } = await connect(app, { scope: 'openid email phone nonsense' });
     expect(tokens.scope?.split(' ')).to.have.members(['openid', 'email']);
-  });
-
-  describe('that acts for itself', () => {
-    const API = 'https://jobs.example/';
-    const OTHER = 'https://other.example/';
-    const words = { en: 'Jobs', ru: 'Задания' };
-
-    before(async () => {
-      const { scopes } = server.connected;
-      const by = { actorId: ana.accountId, title: words };
-      for (const identifier of [API, OTHER]) {
-        await scopes.defineResourceServer({
-          ...by,
-          identifier,
-          accessTokenFormat: 'opaque',
-          accessTokenLifetimeSeconds: 300,
-        });
-      }
-      const permission = { ...by, description: words, sensitivity: 'low' } as const;
-      await scopes.defineScope({ ...permission, name: 'jobs:run', resource: API });
-      await scopes.defineScope({ ...permission, name: 'jobs:stop', resource: API });
-      await scopes.defineScope({ ...permission, name: 'other:see', resource: OTHER });
-      const isEverywhere = async (): Promise<boolean> =>
-        (await scopes.catalogue()).byName.has('other:see');
-      expect(await eventually(isEverywhere)).to.equal(true);
-    });
-
-    async function machine(): Promise<ThirdPartyApp> {
-      return register({ applicationType: 'machine', redirectUris: [], scopes: ['jobs:run'] });
-    }
-
-    it('gets only what it registered and can use without a person', async () => {
-      const { config } = await machine();
-      const wide = 'account:read scopes:manage openid email jobs:run jobs:stop';
-      const tokens = await oauth.clientCredentialsGrant(config, { scope: wide, resource: API });
-      expect(tokens.scope).to.equal('jobs:run');
-      const bare = await oauth.clientCredentialsGrant(config, { scope: wide });
-      expect(bare.scope).to.equal(undefined);
-      const seen = await oauth.tokenIntrospection(config, bare.access_token);
-      expect(seen).to.include({ active: true }).and.not.have.property('scope');
-    });
-
-    it('is refused an API of which it has no permission', async () => {
-      const { config } = await machine();
-      const refusal = async (parameters: Record<string, string>): Promise<unknown> =>
-        oauth.clientCredentialsGrant(config, parameters).catch((error: unknown) => {
-          return (error as { error?: string }).error;
-        });
-      expect(await refusal({ resource: OTHER })).to.equal('invalid_target');
-      expect(await refusal({ resource: OTHER, scope: 'other:see' })).to.equal('invalid_target');
-      expect(await refusal({ resource: API, scope: 'jobs:stop' })).to.equal('invalid_target');
-    });
   });
 });

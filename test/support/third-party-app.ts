@@ -60,6 +60,22 @@ export async function registerThirdPartyApp(
   return connectApp(serverUrl ?? server.url, credentials);
 }
 
+/** Registers a web app that says nothing but its name and address: the rest is our default. */
+export async function registerStockApp(
+  server: { readonly url: string; readonly connected: Connected },
+  ownerAccountId: string,
+  settings: AppSettings = {},
+): Promise<ThirdPartyApp> {
+  const { client, secret } = await server.connected.clients.create({
+    ownerAccountId,
+    applicationType: 'web',
+    name: 'Stock app',
+    redirectUris: [REDIRECT_URI],
+    ...settings,
+  });
+  return connectApp(server.url, { clientId: client.id, clientSecret: secret?.secret ?? '' });
+}
+
 /** The app's side against one server address. */
 export async function connectApp(
   serverUrl: string,
