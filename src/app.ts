@@ -187,12 +187,24 @@ function createNodeServer(connected: Connected, parts: NodeParts): Server {
     gatekeeper: createGatekeeper(deps),
     routes: allRoutes(deps),
     hasApiDocs: config.pages.hasApiDocs,
-    before: [health.middleware, ...(config.metrics.isServed ? [metricsOf(connected)] : [])],
+    before: [
+      health.middleware,
+      ...(config.metrics.isServed ? [metricsOf(connected)] : []),
+      requireTimeline(connected),
+    ],
   });
   const serveOurs = app.callback();
+  const { timeline } = connected;
   const answer = (req: IncomingMessage, res: ServerResponse): void => {
-    if (protocol.isProtocolPath(pathOf(req))) protocol.serve(req, res);
+    if (!timeline.isSame()) void answerOnceCompared(req, res);
+    else if (protocol.isProtocolPath(pathOf(req))) protocol.serve(req, res);
     else void serveOurs(req, res);
+  };
+  const answerOnceCompared = async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
+    await timeline.require().catch(() => undefined);
+    // Our own side refuses with a page or a problem document, whatever the path.
+    if (timeline.isSame() && protocol.isProtocolPath(pathOf(req))) protocol.serve(req, res);
+    else await serveOurs(req, res);
   };
   const server = createServer((req: IncomingMessage, res: ServerResponse) => {
     door.enter(req, res, answer);
@@ -202,6 +214,14 @@ function createNodeServer(connected: Connected, parts: NodeParts): Server {
   server.headersTimeout = HEADERS_TIMEOUT_MS;
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   return server;
+}
+
+/** Nothing is answered from a database that is not the one to work with. */
+function requireTimeline({ timeline }: Connected): Middleware {
+  return async (_ctx, next) => {
+    await timeline.require();
+    return next();
+  };
 }
 
 function metricsOf(connected: Connected): Middleware {
@@ -215,10 +235,10 @@ function pathOf(req: IncomingMessage): string {
   return end === -1 ? url : url.slice(0, end);
 }
 
-function healthChecks({ db, redis, feed, keyring, keyStore }: Connected): HealthCheck[] {
+function healthChecks({ db, redis, feed, keyring, timeline }: Connected): HealthCheck[] {
   return [
     { name: 'database', check: () => db.ping() },
-    { name: 'key store', check: () => keyStore.db.ping() },
+    { name: 'key store', check: () => timeline.require() },
     {
       name: 'change feed',
       check: async () => {

@@ -8,13 +8,24 @@ function runnerOptions({ config, log }: Connected, kinds: readonly JobKind[]): J
   return { url: config.databaseUrl, kinds, log, runsSchedules: config.mode !== 'test' };
 }
 
+/** A job that waits while the main database is not the one to work with. */
+function guarded({ timeline }: Connected, kind: JobKind): JobKind {
+  return {
+    ...kind,
+    run: async (data, job) => {
+      await timeline.require();
+      return kind.run(data, job);
+    },
+  };
+}
+
 /** The jobs of this process, unless another process does them. */
 export async function startBackground(
   connected: Connected,
   parts: JobParts,
 ): Promise<{ stop(): Promise<void> }> {
   const { config, jobs } = connected;
-  const kinds = allJobs(connected, parts);
+  const kinds = allJobs(connected, parts).map((kind) => guarded(connected, kind));
   await jobs.prepare(kinds.map(({ name }) => name));
   const runner = config.runsJobs ? await startJobRunner(runnerOptions(connected, kinds)) : null;
   return {

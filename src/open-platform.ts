@@ -19,6 +19,12 @@ import {
 import { openRedis, type Redis } from './platform/redis.ts';
 import { createSigner, type Signer } from './platform/signer.ts';
 import { createSms, type Sms } from './platform/sms.ts';
+import {
+  openTimelineGuard,
+  UNGUARDED,
+  type TimelineGuard,
+  type TimelineState,
+} from './platform/timeline-guard.ts';
 import { openTransientKeys, type TransientKeys } from './platform/transient-keys.ts';
 
 /** Connections and other things without product words. */
@@ -34,6 +40,8 @@ export interface Platform {
   readonly masterSealer: Sealer;
   /** The keys that a dump of the main database must not hold. */
   readonly keyStore: KeyStore;
+  /** Whether the main database is the one to work with. */
+  readonly timeline: TimelineGuard;
   readonly transientKeys: TransientKeys;
   /** Over the transient keys: for what lives for hours, and cannot be read in an old copy of the database. */
   readonly sealer: Sealer;
@@ -45,8 +53,20 @@ export interface Platform {
   readonly sms: Sms;
 }
 
-/** Opens every connection and what stands on them. */
-export async function openPlatform(config: Config, clock: Clock): Promise<Platform> {
+export interface PlatformOptions {
+  /** For the command that restores: the main database need not be the one this installation last worked with. */
+  readonly isRestoring?: true;
+}
+
+/**
+ * Opens every connection and what stands on them.
+ * @throws AppError as the parts, and `restore_required` when the main database is not the one this installation last worked with.
+ */
+export async function openPlatform(
+  config: Config,
+  clock: Clock,
+  { isRestoring }: PlatformOptions = {},
+): Promise<Platform> {
   const applicationName = 'consentry';
   const { databaseUrl: url, databasePoolSize: poolSize } = config;
   const log = createLogger({ level: config.logLevel });
@@ -58,7 +78,23 @@ export async function openPlatform(config: Config, clock: Clock): Promise<Platfo
   const rateLimiter = rateLimiterOf(config, db, redis);
   const feed = await openChangeFeed({ url, applicationName });
   const masterSealer = createSealer(keyring);
-  const keyStore = await openKeyStore({ url: config.keyStoreUrl, db, keyring, masterSealer });
+  const restoring = isRestoring === true ? { isRestoring } : {};
+  const store = { url: config.keyStoreUrl, db, keyring, masterSealer, ...restoring };
+  const keyStore = await openKeyStore(store);
+  let transient: TransientKeys | undefined;
+  const timeline =
+    isRestoring === true
+      ? UNGUARDED
+      : await openTimelineGuard({
+          db,
+          keyStore,
+          feed,
+          onChange: (state) => logTimeline(log, state),
+          onBeat: async () => {
+            await keyStore.refresh();
+            await transient?.refresh();
+          },
+        });
   const transientKeys = await openTransientKeys({
     db,
     feed,
@@ -67,6 +103,7 @@ export async function openPlatform(config: Config, clock: Clock): Promise<Platfo
     masterSealer,
     keyStore,
   });
+  transient = transientKeys;
   const sealer = createSealer(transientKeys);
   const jobs = createJobs(db);
   return {
@@ -78,6 +115,7 @@ export async function openPlatform(config: Config, clock: Clock): Promise<Platfo
     keyring,
     masterSealer,
     keyStore,
+    timeline,
     transientKeys,
     sealer,
     feed,
@@ -88,6 +126,14 @@ export async function openPlatform(config: Config, clock: Clock): Promise<Platfo
     mailer: createMailer({ jobs, clock, sealer }),
     sms: createSms({ jobs, clock, sealer, isOn: config.sms.isOn }),
   };
+}
+
+function logTimeline(log: Logger, state: TimelineState): void {
+  if (state === 'same') return log.info({}, 'the main database was restored and can be used');
+  log.error(
+    { state },
+    'the main database is not what this installation last worked with: run "consentry restore", or correct DATABASE_URL or KEY_STORE_URL',
+  );
 }
 
 function rateLimiterOf({ rateLimits }: Config, db: Postgres, redis: Redis | null): RateLimiter {

@@ -62,15 +62,18 @@ export interface Connected extends Platform, Services {
 export interface ConnectOptions {
   /** Tests set it. */
   readonly clock?: Clock;
+  /** See {@link PlatformOptions}. */
+  readonly isRestoring?: true;
 }
 
 /** Opens the connections and connects the slices. Nothing listens yet: commands and the server both begin here. */
 export async function connect(config: Config, options: ConnectOptions = {}): Promise<Connected> {
-  const platform = await openPlatform(config, options.clock ?? systemClock);
+  const platform = await openPlatform(config, options.clock ?? systemClock, options);
   return Object.freeze({
     ...platform,
     ...createServices(platform),
     close: async () => {
+      await platform.timeline.close();
       await platform.jobs.close();
       await platform.feed.close();
       platform.redis?.disconnect();

@@ -11,6 +11,22 @@ const DEFAULT_BATCH = 500;
 export function addDataCommands(program: Command): void {
   addImport(program);
   addLedger(program);
+  addRestore(program);
+}
+
+function addRestore(program: Command): void {
+  program
+    .command('restore')
+    .summary('Make a restored main database fit to serve')
+    .description(
+      'Run it after a dump of the main database was restored: nodes refuse to work until then. Ends everything that could ' +
+        'have been revoked since the dump (sessions, grants, tokens, codes, unsent messages), removes accounts again that ' +
+        'were purged since, and pauses every consent until the person agrees anew. Can be stopped and started again.',
+    )
+    .option('--yes', 'Do not ask first')
+    .action(async (options: { readonly yes?: true }) =>
+      (await import('./restore.ts')).run({ isConfirmed: options.yes === true }),
+    );
 }
 
 const IMPORT_NOTES = `

@@ -9,6 +9,12 @@ import { openMasterKeys } from '../master-keys.ts';
 import { createLogger } from '../platform/logger.ts';
 import { migrationStatus } from '../platform/migrations.ts';
 import { findPostgresBinaries } from '../platform/embedded-postgres-binaries.ts';
+import {
+  createInstallationStore,
+  createKeyInstallationStore,
+} from '../platform/installation-store.ts';
+import { openPostgres, type Postgres } from '../platform/postgres.ts';
+import { compareTimelines } from '../platform/timeline-guard.ts';
 import { openRedis } from '../platform/redis.ts';
 import { print } from './output.ts';
 import { DATA_FOLDER } from './project.ts';
@@ -86,11 +92,30 @@ async function checkKeyStore({ keyStoreUrl, databaseUrl }: PartialConfig): Promi
     const { rows } = await client.query<{ isMade: boolean }>(
       `select to_regclass('key_store.installation') is not null as "isMade"`,
     );
+    if (rows[0]?.isMade === true && databaseUrl !== null) await checkTimeline(url, databaseUrl);
     const where =
       keyStoreUrl === null ? 'in the main database: a dump of it holds the keys' : 'answers';
     return rows[0]?.isMade === true ? where : `${where}, made at the first start`;
   } finally {
     await client.end().catch(() => undefined);
+  }
+}
+
+async function checkTimeline(keyStoreUrl: string, databaseUrl: string): Promise<void> {
+  const applicationName = 'consentry-doctor';
+  const [main, keys] = [databaseUrl, keyStoreUrl].map((url) =>
+    openPostgres({ url, poolSize: 1, applicationName }),
+  ) as [Postgres, Postgres];
+  try {
+    const expected = await createKeyInstallationStore(keys).find();
+    const state = compareTimelines(await createInstallationStore(main).find(), expected);
+    if (state === 'same') return;
+    throw new Error(
+      `it does not fit the main database (${state}): run "consentry restore", or correct DATABASE_URL or KEY_STORE_URL`,
+    );
+  } finally {
+    await main.close();
+    await keys.close();
   }
 }
 

@@ -16,6 +16,7 @@ import { resolveAsk } from './asked.ts';
 import { findManagedGrant, type ManagedGrantRef } from './find-managed-grant.ts';
 import { handBack, type HandBackInput } from './hand-back.ts';
 import { isAnsweredBy } from './is-answered.ts';
+import { pauseAfterRestore } from './pause-after-restore.ts';
 import { pauseUnused } from './pause-unused.ts';
 import type { ConsentQuestion } from './question.ts';
 import { resumeConsent, type ResumeConsentInput } from './resume-consent.ts';
@@ -81,6 +82,8 @@ export interface Consents {
   recordCheckUp(accountId: string): Promise<void>;
   /** See {@link resumeConsent}. */
   resume(input: ResumeConsentInput): Promise<void>;
+  /** See {@link pauseAfterRestore}. */
+  pauseAfterRestore(): Promise<number>;
   /** See {@link pauseUnused}. */
   pauseUnused(signal?: AbortSignal): Promise<number>;
   /** See {@link tellExpired}. */
@@ -186,6 +189,7 @@ type WithoutCopies =
   | 'checkUp'
   | 'recordCheckUp'
   | 'pauseUnused'
+  | 'pauseAfterRestore'
   | 'tellExpired'
   | 'endOfApp'
   | 'tellAppOfPauses'
@@ -207,6 +211,7 @@ function withoutCopies(deps: ConsentDeps): Pick<Consents, WithoutCopies> {
       return { checkedAt: times.checkedAt, isDue: isCheckUpDue(times, deps.clock.now()) };
     },
     recordCheckUp: (accountId: string) => checkUps.save(accountId, deps.clock.now()),
+    pauseAfterRestore: () => pauseAfterRestore(deps),
     pauseUnused: (signal?: AbortSignal) => pauseUnused(deps, signal),
     tellExpired: (signal?: AbortSignal) => tellExpired(deps, signal),
     endOfApp: (clientId: string, signal?: AbortSignal) => endConsentsOfApp(deps, clientId, signal),

@@ -10,6 +10,10 @@ export interface PauseStore {
    * those that have waited longest first.
    */
   listCandidates(before: Date, limit: number): Promise<UnusedCandidate[]>;
+  /** Active consents that are not suspended, in no order. */
+  listInForce(limit: number): Promise<UnusedCandidate[]>;
+  /** As {@link markSuspended}, whenever it was decided. */
+  markSuspendedAgain(consentId: string, suspendedAt: Date): Promise<boolean>;
   /** Remembers a read, so that the consent is looked at again when that has become old. */
   noteRead(consentId: string, readAt: Date): Promise<void>;
   /** @returns whether it was active, not suspended and undecided since `before` until now. */
@@ -35,6 +39,22 @@ export function createPauseStore(db: Database): PauseStore {
           order by greatest(updated_at, last_read_seen_at) limit $2`,
         values: [before, limit],
       }),
+    listInForce: (limit: number) =>
+      db.query<UnusedCandidate>({
+        name: 'consents-list-in-force',
+        text: `select id, account_id as "accountId", client_id as "clientId" from consents
+          where status = 'active' and suspended_at is null limit $1`,
+        values: [limit],
+      }),
+    markSuspendedAgain: async (consentId: string, suspendedAt: Date) => {
+      const rows = await db.query({
+        name: 'consents-mark-suspended-again',
+        text: `update consents set suspended_at = $2, version = version + 1
+          where id = $1 and status = 'active' and suspended_at is null returning id`,
+        values: [consentId, suspendedAt],
+      });
+      return rows.length === 1;
+    },
     noteRead: async (consentId: string, readAt: Date) => {
       await db.query({
         name: 'consents-note-read',

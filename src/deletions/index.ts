@@ -4,6 +4,7 @@ import { deleteAccount, type DeleteAccountInput } from './delete-account.ts';
 import type { DeletionsDeps } from './deletions-deps.ts';
 import { describeDeletion, type DeletionPreview } from './describe-deletion.ts';
 import { purgeDeletedAccounts } from './purge-accounts.ts';
+import { removePurgedAgain } from './remove-purged-again.ts';
 import { verifyReceipt, type ReceiptVerdict } from './verify-receipt.ts';
 
 export type { DeleteAccountInput } from './delete-account.ts';
@@ -22,6 +23,8 @@ export interface Deletions {
   restore(input: { accountId: string; actorId: string }): Promise<void>;
   /** See {@link purgeDeletedAccounts}. */
   purgeDue(signal?: AbortSignal): Promise<number>;
+  /** See {@link removePurgedAgain}. */
+  removePurgedAgain(): Promise<number>;
   /** See {@link verifyReceipt}. */
   verifyReceipt(jws: string): Promise<ReceiptVerdict>;
 }
@@ -34,6 +37,7 @@ export function createDeletions(deps: DeletionsDeps): Deletions {
     restore: (input: { accountId: string; actorId: string }) =>
       deps.db.transaction((tx) => deps.accounts.restore(tx, input)),
     purgeDue: (signal?: AbortSignal) => purgeDeletedAccounts(deps, signal),
+    removePurgedAgain: () => removePurgedAgain(deps),
     verifyReceipt: (jws: string) => verifyReceipt(deps, jws),
   });
 }

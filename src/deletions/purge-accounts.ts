@@ -89,7 +89,8 @@ async function stopOwnedClients(deps: DeletionsDeps, accountId: string): Promise
   }
 }
 
-async function emptyLedger({ db, ledger }: DeletionsDeps, accountId: string): Promise<void> {
+/** Removes what can be long, in batches, after the ledger has signed that it was removed rightly. */
+export async function emptyLedger({ db, ledger }: DeletionsDeps, accountId: string): Promise<void> {
   await db.transaction((tx) => ledger.signRemoval(tx, accountId));
   const store = createAccountDataStore(db);
   while ((await store.removeBatch(accountId, BATCH_ROWS)) > 0);

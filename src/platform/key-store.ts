@@ -51,6 +51,8 @@ export interface KeyStoreDeps {
   readonly keyring: KeySource;
   /** Over the keyring. */
   readonly masterSealer: Sealer;
+  /** Set by the command that restores: a main database without a row is an older one of this installation. */
+  readonly isRestoring?: true;
 }
 
 const POOL_SIZE = 2;
@@ -105,7 +107,8 @@ async function identify(deps: KeyStoreDeps, keyStore: Postgres): Promise<KeyInst
     const main = createInstallationStore(deps.db);
     const [known, keys] = [await main.find(), await createKeyInstallationStore(tx).find()];
     if (keys !== null) {
-      if (known === null || known.id !== keys.id) throw foreign();
+      const isOurs = known === null ? deps.isRestoring === true : known.id === keys.id;
+      if (!isOurs) throw foreign();
       return keys;
     }
     if (known !== null && (await main.needsLeaves())) throw lost();

@@ -22,6 +22,8 @@ export interface SigningKeyStore {
   promote(kid: string): Promise<void>;
   /** Destroys the key. */
   remove(kid: string): Promise<void>;
+  /** Notes that the first keys are being made. @returns false when that was noted before, or the database is not whole. */
+  noteFirst(): Promise<boolean>;
   /** Makes every other node wait until this transaction ends. */
   lock(): Promise<void>;
 }
@@ -95,6 +97,14 @@ export function createSigningKeyStore(db: Database): SigningKeyStore {
         text: 'delete from signing_keys where kid = $1',
         values: [kid],
       });
+    },
+
+    async noteFirst() {
+      const rows = await db.query({
+        name: 'signing-keys-note-first',
+        text: `update installation set has_signing_keys = true where not has_signing_keys returning 1`,
+      });
+      return rows.length > 0;
     },
 
     async lock() {

@@ -1,5 +1,6 @@
 import { createHash, generateKeyPairSync, type webcrypto } from 'node:crypto';
 
+import { AppError } from './app-error.ts';
 import type { Clock } from './clock.ts';
 import type { Sealer } from './encryption.ts';
 import type { Database } from './postgres.ts';
@@ -31,6 +32,7 @@ type Algorithm = (typeof SIGNING_ALGORITHMS)[number];
 /**
  * The keys of this installation, made on the very first start: of many nodes starting together one makes them.
  * They leave the database only into the memory of a server that has the master key.
+ * @throws AppError `signing_keys_missing` when there were keys before and there are none.
  */
 export async function ensureSigningKeys(deps: SigningKeyDeps): Promise<SigningJwk[]> {
   const known = await createSigningKeyStore(deps.db).list();
@@ -39,12 +41,22 @@ export async function ensureSigningKeys(deps: SigningKeyDeps): Promise<SigningJw
     const store = createSigningKeyStore(tx);
     await store.lock();
     const present = await store.list();
+    if (present.length === 0) await requireFirst(store);
     for (const alg of SIGNING_ALGORITHMS) {
       if (!present.some((key) => key.alg === alg && key.status === 'current')) {
         await addSigningKey(deps, store, { alg, status: 'current' });
       }
     }
     return openAll(deps.sealer, await store.list());
+  });
+}
+
+/** A database that had keys and has none is damaged or half restored: new ones would make every statement of before worthless. */
+async function requireFirst(store: SigningKeyStore): Promise<void> {
+  if (await store.noteFirst()) return;
+  throw new AppError('unavailable', 'signing_keys_missing', {
+    retryAfterSeconds: 5,
+    detail: 'The signing keys are missing from the database, and it is not a new one.',
   });
 }
 

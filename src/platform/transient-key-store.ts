@@ -15,6 +15,8 @@ export interface TransientKeyStore {
   insert(row: TransientKeyRow): Promise<void>;
   /** Destroys keys that have had a successor since before `before`. @returns how many. */
   removeReplacedBefore(before: Date): Promise<number>;
+  /** Destroys every version below this one. */
+  removeOlder(version: number): Promise<void>;
 }
 
 const LOCK_KEY = 7_264_021;
@@ -52,6 +54,13 @@ export function createTransientKeyStore(db: Database): TransientKeyStore {
       });
       return rows.length;
     },
+    removeOlder: async (version: number) => {
+      await db.query({
+        name: 'transient-keys-remove-older',
+        text: 'delete from key_store.transient_keys where version < $1',
+        values: [version],
+      });
+    },
   } satisfies TransientKeyStore);
 }
 
@@ -59,6 +68,7 @@ export function createTransientKeyStore(db: Database): TransientKeyStore {
 export interface FormerKeyStore {
   list(): Promise<TransientKeyRow[]>;
   removeBefore(before: Date): Promise<void>;
+  removeAll(): Promise<void>;
 }
 
 export function createFormerKeyStore(db: Database): FormerKeyStore {
@@ -74,6 +84,12 @@ export function createFormerKeyStore(db: Database): FormerKeyStore {
         name: 'former-transient-keys-remove-before',
         text: 'delete from transient_keys where created_at < $1',
         values: [before],
+      });
+    },
+    removeAll: async () => {
+      await db.query({
+        name: 'former-transient-keys-remove-all',
+        text: 'delete from transient_keys',
       });
     },
   });

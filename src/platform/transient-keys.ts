@@ -18,6 +18,8 @@ export interface TransientKeys extends KeySource {
   reload(): Promise<void>;
   /** Makes the key of a new day when the newest is older, and destroys what has served. @returns how many. */
   renew(): Promise<number>;
+  /** Destroys all of them: nothing that was sealed before can be opened again. */
+  destroyAll(): Promise<void>;
   /** Takes up what other nodes made or destroyed. */
   refresh(): Promise<void>;
 }
@@ -96,6 +98,10 @@ export async function openTransientKeys(deps: TransientKeysDeps): Promise<Transi
       await load();
       return removed;
     },
+    destroyAll: async () => {
+      await replaceAll(deps);
+      await load();
+    },
     refresh: load,
   });
 }
@@ -118,6 +124,19 @@ async function takeOver({ db, masterSealer, keyStore }: TransientKeysDeps): Prom
       await store.insert({ ...row, wrappedKey });
     }
   });
+}
+
+async function replaceAll({ db, clock, keyStore }: TransientKeysDeps): Promise<void> {
+  await keyStore.db.transaction(async (tx) => {
+    const store = createTransientKeyStore(tx);
+    await store.lock();
+    const [newest] = await store.list();
+    const version = (newest?.version ?? 0) + 1;
+    const wrappedKey = keyStore.sealer.seal(randomBytes(32), transientKeyContext(version));
+    await store.insert({ version, wrappedKey, createdAt: clock.now() });
+    await store.removeOlder(version);
+  });
+  await createFormerKeyStore(db).removeAll();
 }
 
 /** Adds the key of a new day, unless the newest is younger than that. */

@@ -18,6 +18,8 @@ export interface AccountKeyStore {
   remove(accountId: string): Promise<void>;
   /** Numbers of leaves that were never given before; none while new keys are still wrapped by a master key. */
   takeLeaves(count: number): Promise<number[]>;
+  /** In the order of the accounts, from behind `after`. */
+  listLeaves(after: string | null, limit: number): Promise<{ accountId: string; leaf: number }[]>;
   /** Keys that a master key still wraps. */
   listUnmoved(limit: number): Promise<UnmovedKey[]>;
   /** Replaces those that are still as they were read. */
@@ -95,6 +97,16 @@ export function createAccountKeyStore(db: Database): AccountKeyStore {
         values: [count],
       });
       return rows.map(({ leaf }) => Number(leaf));
+    },
+    listLeaves: async (after, limit) => {
+      const rows = await db.query<{ account_id: string; leaf: string }>({
+        name: 'account-keys-list-leaves',
+        text: `select account_id, leaf::text from account_keys
+               where account_keys.leaf is not null and ($1::uuid is null or account_id > $1)
+               order by account_id limit $2`,
+        values: [after, limit],
+      });
+      return rows.map(({ account_id: accountId, leaf }) => ({ accountId, leaf: Number(leaf) }));
     },
     ...moving(db),
   } satisfies AccountKeyStore);

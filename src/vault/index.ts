@@ -15,6 +15,7 @@ import {
   destroyAccountKey,
   type KeyDescription,
 } from './destroy-account-key.ts';
+import { listDestroyedAccounts } from './list-destroyed-accounts.ts';
 import { destroyDueLeaves } from './destroy-due-leaves.ts';
 import { findAccountSealer } from './find-account-sealer.ts';
 import { findIdentifier, identifierIndex } from './find-identifier.ts';
@@ -94,6 +95,8 @@ export interface Vault {
   describeKey(tx: Database, accountId: string): Promise<KeyDescription | null>;
   /** See {@link destroyAccountKey}. */
   destroyKey(tx: Database, accountId: string): Promise<void>;
+  /** Accounts whose leaf is destroyed: purged ones that an older copy of the database has. */
+  listDestroyed(): Promise<string[]>;
   /** See {@link destroyDueLeaves}. */
   destroyLeaves(signal?: AbortSignal): Promise<number>;
   /** Seals and opens what other slices keep of a person, by the person's own key. Null when there is none any more. */
@@ -167,6 +170,7 @@ export function createVault(deps: VaultDeps): Vault {
     createKey: (tx: Database, accountId: string) => createAccountKey(parts, tx, accountId),
     describeKey: (tx: Database, accountId: string) => describeAccountKey(parts, tx, accountId),
     destroyKey: (tx: Database, accountId: string) => destroyAccountKey(parts, tx, accountId),
+    listDestroyed: () => listDestroyedAccounts(parts),
     destroyLeaves: (signal?: AbortSignal) =>
       destroyDueLeaves({ db: parts.db, keyStore: parts.leaves }, signal),
     findSealer: (accountId: string) => findAccountSealer(parts, accountId),

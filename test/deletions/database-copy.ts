@@ -37,6 +37,12 @@ export async function restoreDatabase(
 ): Promise<{ database: TestDatabase; db: Database & { close(): Promise<void> } }> {
   const database = await createTestDatabase();
   const db = openPostgres({ url: database.url, poolSize: 2, applicationName: 'restored' });
+  await loadCopy(db, copy);
+  return { database, db };
+}
+
+/** Puts a copy in the place of everything that `db` holds. */
+export async function loadCopy(db: Database, copy: DatabaseCopy): Promise<void> {
   await db.transaction(async (tx) => {
     await tx.query({
       name: 'test-no-triggers',
@@ -52,7 +58,6 @@ export async function restoreDatabase(
       });
     }
   });
-  return { database, db };
 }
 
 /** Every value of every column of every table: text as it is, bytes as bytes. */

@@ -1,8 +1,9 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 
 import { createLedger, type Ledger, type Release } from '../../src/ledger/index.ts';
 import { openChangeFeed } from '../../src/platform/change-feed.ts';
 import { createSealer } from '../../src/platform/encryption.ts';
+import { createInstallationStore } from '../../src/platform/installation-store.ts';
 import { openPostgres, type Postgres } from '../../src/platform/postgres.ts';
 import { createSigner, type Signer } from '../../src/platform/signer.ts';
 import { settableClock, type SettableClock } from '../support/clock.ts';
@@ -26,6 +27,8 @@ export async function openLedger(): Promise<TestLedger> {
   const feed = await openChangeFeed({ url, applicationName: 'test' });
   const clock = settableClock(new Date());
   const sealer = createSealer([{ version: 1, key: randomBytes(32) }]);
+  // Keys to sign with are made for an installation only.
+  await createInstallationStore(db).insert(randomUUID());
   const signer = createSigner({ db, feed, sealer, clock });
   return {
     url,

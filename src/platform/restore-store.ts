@@ -1,0 +1,52 @@
+import pg from 'pg';
+
+/** How much was ended. */
+export interface EndedCounts {
+  readonly sessions: number;
+  readonly grants: number;
+}
+
+/** Rows that only make sense for what was under way when the dump was made. */
+const EMPTIED = [
+  'authorization_codes',
+  'access_tokens',
+  'client_credentials_tokens',
+  'refresh_tokens',
+  'interactions',
+  'pushed_authorization_requests',
+  'device_codes',
+  'backchannel_authentication_requests',
+  'one_time_codes',
+  'outgoing_messages',
+  'outgoing_sms',
+] as const;
+
+/**
+ * Ends every session, grant, token, code and message of the database at `url`, and moves the cut-off of every account to now: copies in
+ * Redis and in memory are older than that. Counters of failed attempts stay. A connection of its own, without a limit of time: the
+ * tables can be long.
+ */
+export async function endEverythingIssued(url: string): Promise<EndedCounts> {
+  const client = new pg.Client({
+    connectionString: url,
+    application_name: 'consentry-restore',
+    statement_timeout: 0,
+  });
+  client.on('error', () => undefined);
+  await client.connect();
+  try {
+    const changed = async (text: string): Promise<number> =>
+      (await client.query(text)).rowCount ?? 0;
+    await changed('update accounts set cut_off_at = now(), proofs_cut_off_at = now()');
+    const sessions = await changed('delete from sessions');
+    const grants = await changed('update grants set revoked_at = now() where revoked_at is null');
+    for (const table of EMPTIED) await changed(`delete from ${table}`);
+    await changed(
+      `select setval('account_key_leaves', greatest(last_value, (installation.incarnation + 1) * 4294967296))
+       from account_key_leaves, installation`,
+    );
+    return { sessions, grants };
+  } finally {
+    await client.end();
+  }
+}
