@@ -9,7 +9,7 @@ import type { Config } from './config.ts';
 import { createDoor, type Door } from './http/door.ts';
 import { answerBrokenRequests } from './http/broken-requests.ts';
 import { catchFailures } from './http/failure-responder.ts';
-import { createHealth, type Health, type HealthCheck } from './http/health.ts';
+import { createHealth, type Health } from './http/health.ts';
 import { createHttpApp } from './http/http-app.ts';
 import { createHttpKit, type HttpKit } from './http/http-kit.ts';
 import { pickLocale } from './http/i18n.ts';
@@ -31,6 +31,7 @@ import type { Clock } from './platform/clock.ts';
 import { deriveKey } from './platform/encryption.ts';
 import { startBackground } from './background.ts';
 import { createMailDelivery, type MailDelivery } from './mail-delivery.ts';
+import { healthChecks, requireTimeline } from './health-checks.ts';
 import { allMeasures } from './measures.ts';
 import { createMetrics } from './platform/metrics.ts';
 import { allRoutes } from './routes.ts';
@@ -216,14 +217,6 @@ function createNodeServer(connected: Connected, parts: NodeParts): Server {
   return server;
 }
 
-/** Nothing is answered from a database that is not the one to work with. */
-function requireTimeline({ timeline }: Connected): Middleware {
-  return async (_ctx, next) => {
-    await timeline.require();
-    return next();
-  };
-}
-
 function metricsOf(connected: Connected): Middleware {
   const metrics = createMetrics(allMeasures(connected));
   return createMetricsEndpoint({ metrics, token: connected.config.metrics.token });
@@ -233,26 +226,6 @@ function pathOf(req: IncomingMessage): string {
   const url = req.url ?? '/';
   const end = url.indexOf('?');
   return end === -1 ? url : url.slice(0, end);
-}
-
-function healthChecks({ db, redis, feed, keyring, timeline }: Connected): HealthCheck[] {
-  return [
-    { name: 'database', check: () => db.ping() },
-    { name: 'key store', check: () => timeline.require() },
-    {
-      name: 'change feed',
-      check: async () => {
-        if (!feed.isFresh()) throw new Error('not heard from lately');
-      },
-    },
-    {
-      name: 'master keys',
-      check: async () => {
-        keyring.keys();
-      },
-    },
-    ...(redis === null ? [] : [{ name: 'redis', check: () => redis.ping() }]),
-  ];
 }
 
 function listen(server: Server, { host, port, issuer }: Config): Promise<{ url: string }> {

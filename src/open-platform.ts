@@ -78,32 +78,8 @@ export async function openPlatform(
   const rateLimiter = rateLimiterOf(config, db, redis);
   const feed = await openChangeFeed({ url, applicationName });
   const masterSealer = createSealer(keyring);
-  const restoring = isRestoring === true ? { isRestoring } : {};
-  const store = { url: config.keyStoreUrl, db, keyring, masterSealer, ...restoring };
-  const keyStore = await openKeyStore(store);
-  let transient: TransientKeys | undefined;
-  const timeline =
-    isRestoring === true
-      ? UNGUARDED
-      : await openTimelineGuard({
-          db,
-          keyStore,
-          feed,
-          onChange: (state) => logTimeline(log, state),
-          onBeat: async () => {
-            await keyStore.refresh();
-            await transient?.refresh();
-          },
-        });
-  const transientKeys = await openTransientKeys({
-    db,
-    feed,
-    clock,
-    keyring,
-    masterSealer,
-    keyStore,
-  });
-  transient = transientKeys;
+  const kept = { db, feed, clock, log, keyring, masterSealer };
+  const { keyStore, transientKeys, timeline } = await openKeys(config, kept, isRestoring);
   const sealer = createSealer(transientKeys);
   const jobs = createJobs(db);
   return {
@@ -126,6 +102,36 @@ export async function openPlatform(
     mailer: createMailer({ jobs, clock, sealer }),
     sms: createSms({ jobs, clock, sealer, isOn: config.sms.isOn }),
   };
+}
+
+type KeyDeps = Pick<Platform, 'db' | 'feed' | 'clock' | 'log' | 'keyring' | 'masterSealer'>;
+
+/** The key store with what it keeps, compared with the main database before anything is read or made there. */
+async function openKeys(
+  { keyStoreUrl: url }: Config,
+  deps: KeyDeps,
+  isRestoring: true | undefined,
+): Promise<Pick<Platform, 'keyStore' | 'transientKeys' | 'timeline'>> {
+  const keyStore = await openKeyStore({
+    ...deps,
+    url,
+    ...(isRestoring === true && { isRestoring }),
+  });
+  const opened: { transientKeys?: TransientKeys } = {};
+  const timeline =
+    isRestoring === true
+      ? UNGUARDED
+      : await openTimelineGuard({
+          ...deps,
+          keyStore,
+          onChange: (state) => logTimeline(deps.log, state),
+          onBeat: async () => {
+            await keyStore.refresh();
+            await opened.transientKeys?.refresh();
+          },
+        });
+  opened.transientKeys = await openTransientKeys({ ...deps, keyStore });
+  return { keyStore, timeline, transientKeys: opened.transientKeys };
 }
 
 function logTimeline(log: Logger, state: TimelineState): void {

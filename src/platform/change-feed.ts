@@ -107,8 +107,7 @@ export async function openChangeFeed(options: ChangeFeedOptions): Promise<Change
       // comes later it says nothing new. After a commit that nobody confirmed, it is all there is.
       tx.afterCommit(() => listeners.deliverOwn(id, topic, key));
     },
-    subscribe: listeners.subscribe,
-    forgetEverything: listeners.forgetEverything,
+    ...receivingSide(listeners),
     isFresh: () => performance.now() - state.heardAt < FRESH_FOR_MS,
     close: async () => {
       state.isClosed = true;
@@ -116,6 +115,13 @@ export async function openChangeFeed(options: ChangeFeedOptions): Promise<Change
       if (state.client !== undefined) await endSoon(state.client);
     },
   });
+}
+
+function receivingSide({
+  subscribe,
+  forgetEverything,
+}: ReturnType<typeof createListeners>): Pick<ChangeFeed, 'subscribe' | 'forgetEverything'> {
+  return { subscribe, forgetEverything };
 }
 
 /** A cut network never confirms the end; stopping must not wait for it. */

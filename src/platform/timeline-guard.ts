@@ -51,9 +51,54 @@ const BEAT_MS = 1_000;
 /** How long a node goes on while it cannot compare. */
 const TRUST_MS = 30_000;
 const RETRY_SECONDS = 5;
+/** How long a request waits for a comparison. */
+const PATIENCE_MS = 1_500;
 
 /** Compares for the first time, then every second. @throws AppError as {@link TimelineGuard.require}. */
 export async function openTimelineGuard(deps: TimelineGuardDeps): Promise<TimelineGuard> {
+  const comparison = createComparison(deps);
+  const { isSame, compare } = comparison;
+  const requireSame = async (): Promise<void> => {
+    // A database that does not answer must not hold up the request for longer.
+    if (!comparison.isFresh()) await Promise.race([compare().catch(() => undefined), patience()]);
+    if (!comparison.isFresh()) throw notComparable();
+    if (!isSame()) throw refusalOf(comparison.state());
+  };
+
+  const unsubscribe = deps.feed.subscribe('timeline', comparison.distrust);
+  await compare();
+  await requireSame();
+  const watch = startBeat(async () => {
+    await compare().catch(() => undefined);
+    if (isSame()) await deps.onBeat().catch(() => undefined);
+  });
+
+  return Object.freeze({
+    isSame,
+    require: async () => {
+      if (!isSame()) await requireSame();
+    },
+    close: async () => {
+      unsubscribe();
+      await watch.stop();
+      if (isSame()) await comparison.raise().catch(() => undefined);
+    },
+  });
+}
+
+/** The last comparison, and the way to the next one. */
+interface Comparison {
+  /** Joins the one that is under way. */
+  compare(): Promise<void>;
+  /** The connection to the main database is new: what is behind it may be another one. */
+  distrust(): void;
+  isFresh(): boolean;
+  isSame(): boolean;
+  state(): TimelineState;
+  raise(): Promise<void>;
+}
+
+function createComparison(deps: TimelineGuardDeps): Comparison {
   const main = createInstallationStore(deps.db);
   const keys = createKeyInstallationStore(deps.keyStore.db);
   let state: TimelineState | null = null;
@@ -80,48 +125,29 @@ export async function openTimelineGuard(deps: TimelineGuardDeps): Promise<Timeli
     take(compareTimelines(found, expected));
     comparedAt = startedAt;
     isStale = false;
-    if (state === 'same') await raiseWhenDue(main, keys);
-  };
-  const compare = (): Promise<void> => {
-    comparing ??= compareOnce().finally(() => {
-      comparing = null;
-    });
-    return comparing;
+    const marker = state === 'same' ? await main.advanceWhenDue() : null;
+    if (marker !== null) await keys.raiseMarker(marker);
   };
   const isFresh = (): boolean => !isStale && performance.now() - comparedAt < TRUST_MS;
-  const isSame = (): boolean => state === 'same' && isFresh();
-  const requireSame = async (): Promise<void> => {
-    if (!isFresh()) await compare().catch(() => undefined);
-    if (!isFresh()) {
-      throw new AppError('unavailable', 'key_store_unavailable', {
-        retryAfterSeconds: RETRY_SECONDS,
-        detail: 'The main database and the key store cannot be compared.',
+
+  return {
+    compare: () => {
+      comparing ??= compareOnce().finally(() => {
+        comparing = null;
       });
-    }
-    if (state !== 'same') throw refusalOf(state ?? 'foreign');
+      return comparing;
+    },
+    distrust: () => {
+      isStale = true;
+    },
+    isFresh,
+    isSame: () => state === 'same' && isFresh(),
+    state: () => state ?? 'foreign',
+    raise: async () => {
+      const marker = await main.advance();
+      if (marker !== null) await keys.raiseMarker(marker);
+    },
   };
-
-  const unsubscribe = deps.feed.subscribe('timeline', () => {
-    isStale = true;
-  });
-  await compare();
-  await requireSame();
-  const watch = startBeat(async () => {
-    await compare().catch(() => undefined);
-    if (state === 'same') await deps.onBeat().catch(() => undefined);
-  });
-
-  return Object.freeze({
-    isSame,
-    require: async () => {
-      if (!isSame()) await requireSame();
-    },
-    close: async () => {
-      unsubscribe();
-      await watch.stop();
-      if (state === 'same') await raise(main, keys).catch(() => undefined);
-    },
-  });
 }
 
 /** Is the main database the one that the key store belongs to, with everything that was in it? */
@@ -149,17 +175,17 @@ function refusalOf(state: TimelineState): AppError {
   });
 }
 
-type MainStore = ReturnType<typeof createInstallationStore>;
-type KeysStore = ReturnType<typeof createKeyInstallationStore>;
-
-async function raiseWhenDue(main: MainStore, keys: KeysStore): Promise<void> {
-  const marker = await main.advanceWhenDue();
-  if (marker !== null) await keys.raiseMarker(marker);
+function notComparable(): AppError {
+  return new AppError('unavailable', 'key_store_unavailable', {
+    retryAfterSeconds: RETRY_SECONDS,
+    detail: 'The main database and the key store cannot be compared.',
+  });
 }
 
-async function raise(main: MainStore, keys: KeysStore): Promise<void> {
-  const marker = await main.advance();
-  if (marker !== null) await keys.raiseMarker(marker);
+function patience(): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, PATIENCE_MS).unref();
+  });
 }
 
 /** SQLSTATE 42P01: the schema is not there (yet). */

@@ -1,0 +1,33 @@
+import type { Middleware } from 'koa';
+
+import type { HealthCheck } from './http/health.ts';
+import type { Connected } from './services.ts';
+
+/** Everything a node cannot work without. */
+export function healthChecks({ db, redis, feed, keyring, timeline }: Connected): HealthCheck[] {
+  return [
+    { name: 'database', check: () => db.ping() },
+    { name: 'key store', check: () => timeline.require() },
+    {
+      name: 'change feed',
+      check: async () => {
+        if (!feed.isFresh()) throw new Error('not heard from lately');
+      },
+    },
+    {
+      name: 'master keys',
+      check: async () => {
+        keyring.keys();
+      },
+    },
+    ...(redis === null ? [] : [{ name: 'redis', check: () => redis.ping() }]),
+  ];
+}
+
+/** Nothing is answered from a database that is not the one to work with. */
+export function requireTimeline({ timeline }: Connected): Middleware {
+  return async (_ctx, next) => {
+    await timeline.require();
+    return next();
+  };
+}
