@@ -31,7 +31,7 @@ import type { Clock } from './platform/clock.ts';
 import { deriveKey } from './platform/encryption.ts';
 import { startBackground } from './background.ts';
 import { createMailDelivery, type MailDelivery } from './mail-delivery.ts';
-import { healthChecks, requireTimeline } from './health-checks.ts';
+import { healthChecks, NEEDS_NO_DATABASE, requireTimeline } from './health-checks.ts';
 import { allMeasures } from './measures.ts';
 import { createMetrics } from './platform/metrics.ts';
 import { allRoutes } from './routes.ts';
@@ -197,8 +197,9 @@ function createNodeServer(connected: Connected, parts: NodeParts): Server {
   const serveOurs = app.callback();
   const { timeline } = connected;
   const answer = (req: IncomingMessage, res: ServerResponse): void => {
-    if (!timeline.isSame()) void answerOnceCompared(req, res);
-    else if (protocol.isProtocolPath(pathOf(req))) protocol.serve(req, res);
+    const path = pathOf(req);
+    if (!timeline.isSame() && !NEEDS_NO_DATABASE.has(path)) void answerOnceCompared(req, res);
+    else if (protocol.isProtocolPath(path)) protocol.serve(req, res);
     else void serveOurs(req, res);
   };
   const answerOnceCompared = async (req: IncomingMessage, res: ServerResponse): Promise<void> => {

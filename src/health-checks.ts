@@ -24,10 +24,17 @@ export function healthChecks({ db, redis, feed, keyring, timeline }: Connected):
   ];
 }
 
-/** Nothing is answered from a database that is not the one to work with. */
+/** What the server offers and its keys are in memory: apps go on checking tokens while the databases cannot be compared. */
+export const NEEDS_NO_DATABASE: ReadonlySet<string> = new Set([
+  '/jwks',
+  '/.well-known/openid-configuration',
+  '/.well-known/oauth-authorization-server',
+]);
+
+/** Nothing is answered from a database that is not the one to work with; files of pages come from none. */
 export function requireTimeline({ timeline }: Connected): Middleware {
-  return async (_ctx, next) => {
-    await timeline.require();
+  return async (ctx, next) => {
+    if (!ctx.path.startsWith('/assets/')) await timeline.require();
     return next();
   };
 }
