@@ -20,6 +20,7 @@ export type ChangeTopic =
   | 'revoked-token'
   | 'session'
   | 'signing-keys'
+  | 'timeline'
   | 'vault';
 
 /**

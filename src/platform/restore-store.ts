@@ -12,6 +12,7 @@ const EMPTIED = [
   'access_tokens',
   'client_credentials_tokens',
   'refresh_tokens',
+  'refresh_answers',
   'interactions',
   'pushed_authorization_requests',
   'device_codes',
