@@ -169,7 +169,6 @@ function showForm(
     kind: definition.kind,
     title: titleOf(definition, locale),
     description: locale === 'ru' ? definition.description.ru : definition.description.en,
-    maxLength: definition.maxLength,
     isMultiple: definition.isMultiple,
     action: kept === null ? `/account/values/add/${definition.name}` : `/account/values/${kept.id}`,
     attributeId: kept?.id ?? null,

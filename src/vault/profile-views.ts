@@ -54,7 +54,6 @@ export interface ValueFormModel {
   readonly kind: ClaimKind;
   readonly title: string;
   readonly description: string;
-  readonly maxLength: number;
   /** Only then a label helps to tell values apart. */
   readonly isMultiple: boolean;
   readonly action: string;
@@ -177,7 +176,6 @@ export const valueFormPage = page<ValueFormModel>('vault/value-form.njk', {
   kind: 'address',
   title: 'Postal address',
   description: 'Where letters and parcels reach you.',
-  maxLength: 1_000,
   isMultiple: true,
   action: '/account/values/add/address',
   attributeId: null,

@@ -7,6 +7,8 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 
 import { allRoutes, type RoutesDeps } from '../../src/routes.ts';
 import { launchBrowser } from '../support/browser.ts';
+import { alteringFields } from '../support/browser-view.ts';
+import { PASSWORD } from '../support/people.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { openWatchedPage, type WatchedPage } from '../support/watched-page.ts';
 import { preparePages, type PageVisit } from './all-pages.ts';
@@ -114,6 +116,27 @@ describe('Every page in a real browser', function () {
     expect(problems.flat()).to.deep.equal([]);
   });
 
+  it('send addresses and codes as they were typed', async () => {
+    const window = await browser.newContext({ locale: 'en-GB' });
+    const page = await window.newPage();
+    const register = visits.find(({ name }) => name === 'register');
+    await register?.open(page);
+    const typed = [`jürgen${String(Date.now())}@straße.example`, ' 123\u00a0456 or so '];
+    for (const [name, text] of [
+      ['email', typed[0] ?? ''],
+      ['code', typed[1] ?? ''],
+    ] as const) {
+      await page.fill(`input[name=${name}]:visible`, text);
+      const password = page.locator('input[name=password]');
+      if ((await password.count()) > 0) await password.fill(PASSWORD);
+      const sent = page.waitForRequest((request) => request.method() === 'POST');
+      await page.click('main form button[type=submit]');
+      expect(new URLSearchParams((await sent).postData() ?? '').get(name)).to.equal(text);
+      await page.waitForLoadState();
+    }
+    await window.close();
+  });
+
   it('are all of them', () => {
     const routes = allRoutes(server.connected as unknown as RoutesDeps);
     const missing = routes
@@ -134,7 +157,7 @@ describe('Every page in a real browser', function () {
     await page.setViewportSize({ width: look.width, height: HEIGHT });
     await visit.open(page);
     seenPaths.push(new URL(page.url()).pathname);
-    const findings = await axeFindings(page);
+    const findings = [...(await axeFindings(page)), ...alteringFields(await page.content())];
     for (const width of look.width < 400 ? [look.width, NARROWEST] : [look.width]) {
       await page.setViewportSize({ width, height: HEIGHT });
       const excess = await excessWidth(page);

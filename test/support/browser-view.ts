@@ -60,3 +60,27 @@ export function foreignParts(html: string): readonly string[] {
     return parts;
   });
 }
+
+/** Types of fields whose text a browser sends as it was typed. */
+const FAITHFUL = new Set(['text', 'password', 'search', 'tel', 'date', 'file']);
+const CHOSEN = new Set(['hidden', 'checkbox', 'radio', 'submit']);
+const LIMITS = ['pattern', 'maxlength', 'minlength', 'min', 'max', 'step'];
+
+/**
+ * Fields of a page where the browser changes typed text (an address of type `email` becomes punycode) or refuses text by other rules
+ * than the server.
+ */
+export function alteringFields(html: string): readonly string[] {
+  return seeElements(html).flatMap(({ tag, attributes }) => {
+    if (tag !== 'input' && tag !== 'textarea') return [];
+    const type = attributes['type'] ?? 'text';
+    const name = `${tag} ${attributes['name'] ?? ''}`;
+    const isKnown = FAITHFUL.has(type) || CHOSEN.has(type);
+    return [
+      ...(isKnown ? [] : [`${name} of type ${type}`]),
+      ...LIMITS.filter((limit) => attributes[limit] !== undefined).map(
+        (limit) => `${name} with ${limit}`,
+      ),
+    ];
+  });
+}
