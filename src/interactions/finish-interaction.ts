@@ -33,12 +33,11 @@ export async function finishInteraction(
 
 /** A sign-in as the library records it. Also settles `prompt=create` and `prompt=select_account`. */
 export function signInResult(proof: Proof): InteractionResults {
-  const hasTwoFactors = new Set(proof.amr).size > 1;
   return {
     login: {
       accountId: proof.accountId,
       amr: [...proof.amr],
-      acr: hasTwoFactors ? ACR.twoFactors : ACR.oneFactor,
+      acr: ACR.oneFactor,
       remember: proof.isRemembered,
       // `auth_time` is the moment of the proof, not of going on with it; the library counts by the machine's clock.
       ts: Math.floor(Date.now() / 1000),

@@ -11,6 +11,8 @@ import { currentRequest } from '../platform/request-context.ts';
 export interface OpenInteraction {
   readonly uid: string;
   readonly prompt: 'login' | 'consent' | 'create' | 'select_account';
+  /** Why the prompt stands; names of the checks of the interaction policy. */
+  readonly reasons: readonly string[];
   readonly parameters: AskParameters & InteractionParameters;
   readonly client: Client;
   /** Who is signed in at this browser. */
@@ -60,6 +62,7 @@ export async function openInteraction(
   return {
     uid,
     prompt: interaction.prompt.name as OpenInteraction['prompt'],
+    reasons: interaction.prompt.reasons,
     parameters,
     client,
     accountId: interaction.session?.accountId ?? null,

@@ -4,15 +4,10 @@ import type { Authentication } from '../authentication/index.ts';
 import type { AnyRoute } from '../http/route.ts';
 import { pageRoute, render, type PageResult } from '../http/page-route.ts';
 import { defaultEmail, displayName, type Vault } from '../vault/index.ts';
+import { REASONS_FOR_ANOTHER_PERSON } from '../oidc/index.ts';
 import { type AppError, isAppError } from '../platform/app-error.ts';
 import { type FinishDeps, finishInteraction, refusal, signInResult } from './finish-interaction.ts';
-import {
-  choosePage,
-  formTargetsOf,
-  frameOf,
-  signInPage,
-  type SignInModel,
-} from './interaction-views.ts';
+import { choosePage, frameOf, signInPage, type SignInModel } from './interaction-views.ts';
 import { showConfirm } from './registration-routes.ts';
 import { showRestore } from './restore-routes.ts';
 import {
@@ -150,8 +145,9 @@ export async function showSignIn(
   interaction: OpenInteraction,
   state: SignInState,
 ): Promise<PageResult> {
-  const { accountId, parameters, prompt } = interaction;
-  const isFreshProof = accountId !== null && prompt === 'login';
+  const { accountId, parameters, prompt, reasons } = interaction;
+  const isForAnother = REASONS_FOR_ANOTHER_PERSON.some((reason) => reasons.includes(reason));
+  const isFreshProof = accountId !== null && prompt === 'login' && !isForAnother;
   const known = isFreshProof ? defaultEmail(await vault.recentAttributes(accountId)) : undefined;
   return render(
     signInPage,
@@ -161,7 +157,7 @@ export async function showSignIn(
       purpose: isFreshProof ? 'fresh_proof' : accountId === null ? 'sign_in' : 'switch',
       formErrors: state.formErrors ?? null,
     },
-    { formActions: formTargetsOf(interaction), ...(state.formErrors ? { status: 422 } : {}) },
+    state.formErrors ? { status: 422 } : {},
   );
 }
 
@@ -172,11 +168,7 @@ export async function showChoose(
 ): Promise<PageResult> {
   if (interaction.accountId === null) return showSignIn(deps, interaction, {});
   const signedInAs = displayName(await deps.vault.recentAttributes(interaction.accountId));
-  return render(
-    choosePage,
-    { ...frameOf(interaction), signedInAs },
-    { formActions: formTargetsOf(interaction) },
-  );
+  return render(choosePage, { ...frameOf(interaction), signedInAs });
 }
 
 /** Outages and limits have statuses of their own, and an interaction that is over has no form to show again. */

@@ -39,11 +39,11 @@ export interface ProtocolSettings {
   };
 }
 
-/** What the person proved at sign-in, as `acr` (OpenID Connect Core 1.0 §2). */
-export const ACR = {
-  oneFactor: 'urn:consentry:acr:one-factor',
-  twoFactors: 'urn:consentry:acr:two-factors',
-} as const;
+/**
+ * What the person proved at sign-in, as `acr` (OpenID Connect Core 1.0 §2). Discovery advertises every value here, so each has to be
+ * within reach of a sign-in.
+ */
+export const ACR = { oneFactor: 'urn:consentry:acr:one-factor' } as const;
 
 /** Paths of the protocol endpoints. */
 export const PROTOCOL_ROUTES = {

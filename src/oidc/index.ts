@@ -3,6 +3,7 @@ export { toAuthorizationAsk, type AskParameters } from './authorization-ask.ts';
 export { ACR, PROTOCOL_ROUTES, type ProtocolSettings } from './configuration.ts';
 export { measureRevocation, type MeasureRevocationDeps } from './measure-revocation.ts';
 export { createGatekeeper, signInUrl, type GatekeeperDeps } from './gatekeeper.ts';
+export { REASONS_FOR_ANOTHER_PERSON } from './login-checks.ts';
 export { grantManagementRoutes } from './grant-management-routes.ts';
 export { fromLibrary } from './outage.ts';
 export { createProtocol, type Protocol, type ProtocolDeps } from './protocol.ts';

@@ -4,9 +4,10 @@ import type { Clients } from '../clients/index.ts';
 import type { Consents } from '../consents/index.ts';
 import { toAuthorizationAsk, type AskParameters } from './authorization-ask.ts';
 import { grantActionOf, type GrantParameters } from './grant-management.ts';
+import { type LoginCheckDeps, replaceLoginChecks, unmetRequirements } from './login-checks.ts';
 import { duringOutageSay503 } from './outage.ts';
 
-export interface InteractionPolicyDeps {
+export interface InteractionPolicyDeps extends LoginCheckDeps {
   readonly clients: Clients;
   readonly consents: Consents;
 }
@@ -36,19 +37,10 @@ export function createInteractionPolicy(
       (ctx) => isConsentNeeded(deps, ctx),
     ),
   );
-  login.checks.add(
-    new Check(
-      'account_unusable',
-      'the signed-in account cannot be used',
-      'login_required',
-      ({ oidc }) =>
-        oidc.session?.accountId !== undefined && oidc.account === undefined
-          ? Check.REQUEST_PROMPT
-          : Check.NO_NEED_TO_PROMPT,
-    ),
-  );
+  replaceLoginChecks(login, deps);
   policy.add(new Prompt({ name: 'select_account', requestable: true }), 0);
   policy.add(new Prompt({ name: 'create', requestable: true }), 0);
+  policy.add(unmetRequirements(), 0);
   return policy;
 }
 

@@ -63,6 +63,11 @@ export function createProvider(
   const clientAdapter = createClientAdapter(deps.clients);
   const grantAdapter = createGrantAdapter(deps);
 
+  const pairwiseFor = (client: ProviderClient, accountId: string): string =>
+    pairwiseSubject(settings.pairwiseSalt, sectorOf(client), accountId);
+  const subjectOf = ({ oidc: { client } }: KoaContextWithOIDC, accountId: string): string =>
+    client?.subjectType === 'pairwise' ? pairwiseFor(client, accountId) : accountId;
+
   const provider = new Provider(settings.issuer, {
     ...protocolConfiguration(settings, catalogue, keys),
     adapter: (model: string) => {
@@ -74,11 +79,10 @@ export function createProvider(
     loadExistingGrant: (ctx) =>
       loadExistingGrant({ ...deps, grantLifetimeSeconds: settings.lifetimes.grant }, ctx),
     interactions: {
-      policy: createInteractionPolicy(deps),
+      policy: createInteractionPolicy({ ...deps, subjectOf }),
       url: (_ctx, interaction) => `/interaction/${interaction.uid}`,
     },
-    pairwiseIdentifier: (_ctx, accountId, client) =>
-      pairwiseSubject(settings.pairwiseSalt, sectorOf(client), accountId),
+    pairwiseIdentifier: (_ctx, accountId, client) => pairwiseFor(client, accountId),
     extraParams: requestChecks(deps),
     renderError: pages.renderError,
     features: features(deps),
