@@ -62,11 +62,16 @@ function schemeProblem(url: URL, type: ApplicationType): string | null {
       // Nobody can hold a certificate for it, so a native app's claimed https address is never there.
       return type === 'native' && isLoopback ? 'redirect_uri_loopback_https' : null;
     case 'http:':
-      return isLoopback ? null : 'redirect_uri_not_https';
+      return isLoopback || isBelowLocalhost(url, type) ? null : 'redirect_uri_not_https';
     default:
       if (type !== 'native') return 'redirect_uri_scheme';
       return REVERSED_DOMAIN.test(url.protocol) ? null : 'redirect_uri_scheme_not_domain';
   }
+}
+
+// RFC 6761 §6.3: such names lead to the own machine. Native apps use the addresses themselves (RFC 8252 §7.3).
+function isBelowLocalhost(url: URL, type: ApplicationType): boolean {
+  return type !== 'native' && url.hostname.endsWith('.localhost');
 }
 
 // The one liberty: `https://app.example` is what many people write for `https://app.example/`.
