@@ -1,8 +1,14 @@
-import { Agent, request as httpRequest, type OutgoingHttpHeaders } from 'node:http';
+import {
+  Agent,
+  request as httpRequest,
+  type IncomingHttpHeaders,
+  type OutgoingHttpHeaders,
+} from 'node:http';
 
 /** One answer, read to its end. */
 export interface Answer {
   readonly status: number;
+  /** Of a redirect, or of a page that goes on by itself. */
   readonly location: string | null;
   readonly cookies: readonly string[];
   readonly type: string;
@@ -80,7 +86,7 @@ function send({ agent, port }: { agent: Agent; port: number }, ask: Ask): Promis
         response.on('end', () => {
           resolve({
             status: response.statusCode ?? 0,
-            location: response.headers.location ?? null,
+            location: response.headers.location ?? refreshTarget(response.headers),
             cookies: response.headers['set-cookie'] ?? [],
             type: response.headers['content-type'] ?? '',
             body: Buffer.concat(chunks).toString(),
@@ -91,4 +97,8 @@ function send({ agent, port }: { agent: Agent; port: number }, ask: Ask): Promis
     outgoing.on('error', reject);
     outgoing.end(body);
   });
+}
+
+function refreshTarget(headers: IncomingHttpHeaders): string | null {
+  return /^0; url=(.+)$/.exec(String(headers['refresh'] ?? ''))?.[1] ?? null;
 }

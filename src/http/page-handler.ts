@@ -19,6 +19,7 @@ import type { PageRouteDefinition } from './page-route.ts';
 import { limitAccount, limitAddress } from './rate-limit.ts';
 import { type FormFields, parseFields, readForm } from './request-body.ts';
 import type { FormErrors, FormValues } from './route-types.ts';
+import { isolateWindow } from './security-headers.ts';
 
 interface FormPart {
   readonly form: unknown;
@@ -42,6 +43,7 @@ export function createPageHandler(route: PageRouteDefinition, deps: HandlerDeps)
 
   return async (ctx) => {
     ctx.state['routePattern'] = route.path;
+    if (route.access !== 'public') isolateWindow(ctx);
     await limitAddress(rateLimiter, ctx, limited);
     const sent = route.method === 'post' ? await readProvenForm(ctx, deps, route.file) : NOTHING;
     const identified = await gatekeeper.identify(ctx);
@@ -105,7 +107,6 @@ function signInDetour(
     kind: 'redirect',
     location: deps.gatekeeper.signInUrl(ctx, { next, ...options }),
     flash: undefined,
-    isExternal: false,
   });
   if (session === null) return signIn({});
   if (route.access === 'administrator' && !session.isAdministrator) {

@@ -10,14 +10,17 @@ export interface Flash {
 
 export interface RenderOptions {
   readonly status?: number;
-  /**
-   * Origins (or scheme sources such as `com.example.app:`) that a form on this page may end up at.
-   * Chromium holds redirects after a form post to `form-action` too, so a page whose post leads back to an app names it here.
-   */
-  readonly formActions?: readonly string[];
+  /** Default: forms of this page lead to this site only. See {@link FormTargets}. */
+  readonly formTargets?: FormTargets;
   /** Shown on this page at once. */
   readonly flash?: Flash;
 }
+
+/**
+ * Where the forms of a page may lead. `anywhere` is for a page whose only form is addressed to an app: browsers hold the whole
+ * chain of redirects behind a form to `form-action`, and only the app knows where its own redirects go.
+ */
+export type FormTargets = 'this_site' | 'anywhere';
 
 export interface RenderResult extends RenderOptions {
   readonly kind: 'render';
@@ -29,7 +32,12 @@ export interface RedirectResult {
   readonly kind: 'redirect';
   readonly location: string;
   readonly flash: Flash | undefined;
-  readonly isExternal: boolean;
+}
+
+export interface LeaveResult {
+  readonly kind: 'leave';
+  readonly location: string;
+  readonly name: string | null;
 }
 
 export interface DownloadResult {
@@ -44,7 +52,8 @@ export interface NotFoundResult {
 }
 
 /** What a page handler answers with; make it with the functions below. */
-export type PageResult = RenderResult | RedirectResult | DownloadResult | NotFoundResult;
+export type PageResult =
+  RenderResult | RedirectResult | LeaveResult | DownloadResult | NotFoundResult;
 
 /** Answers with a page. Default status: 200, or 422 while `formErrors` is set. */
 export function render<Model extends object>(
@@ -63,12 +72,16 @@ export function redirect<const L extends string>(
   location: L & SafeLocation<L>,
   options: { readonly flash?: Flash } = {},
 ): PageResult {
-  return { kind: 'redirect', location, flash: options.flash, isExternal: false };
+  return { kind: 'redirect', location, flash: options.flash };
 }
 
-/** Sends the browser to another site with 303. Only for addresses that were checked against a registration. */
-export function redirectAway(location: string): PageResult {
-  return { kind: 'redirect', location, flash: undefined, isExternal: true };
+/**
+ * Takes the browser to another site, also behind a form: a page with a link and a `Refresh` header, never a redirect.
+ * Browsers hold every redirect behind a form to the `form-action` of the page with the form, the redirects of the other site
+ * included; a page ends that chain. Only for addresses that were checked against a registration. `name` is the name of the app.
+ */
+export function leave(location: string, name: string | null): PageResult {
+  return { kind: 'leave', location, name };
 }
 
 /** Answers with a file to keep. */

@@ -14,8 +14,8 @@ import type {
   TypedPath,
 } from './route-types.ts';
 
-export { download, notFound, redirect, redirectAway, render } from './page-result.ts';
-export type { Flash, PageResult, RenderOptions } from './page-result.ts';
+export { download, leave, notFound, redirect, render } from './page-result.ts';
+export type { Flash, FormTargets, PageResult, RenderOptions } from './page-result.ts';
 export type { FormErrors, FormValues, HandlerRequest } from './route-types.ts';
 
 /** A form that holds, or the errors of one that does not: test `formErrors` and both types follow. */

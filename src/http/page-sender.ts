@@ -4,7 +4,14 @@ import { currentRequest } from '../platform/request-context.ts';
 import type { CookieJar } from './cookies.ts';
 import type { Csrf } from './csrf.ts';
 import { LOCALES, pickLocale, type Locale } from './i18n.ts';
-import type { Flash, PageResult, RenderResult } from './page-result.ts';
+import { describeLeave, leavePage } from './leave-page.ts';
+import type {
+  Flash,
+  LeaveResult,
+  PageResult,
+  RedirectResult,
+  RenderResult,
+} from './page-result.ts';
 import { safeReturnPath } from './site-path.ts';
 import { applyApiHeaders, applySecurityHeaders } from './security-headers.ts';
 import { isHttps, type HttpSettings } from './settings.ts';
@@ -46,6 +53,8 @@ export function createPageSender(deps: PageSenderDeps): PageSender {
           return sendPage(deps, ctx, { result, options });
         case 'redirect':
           return sendRedirect(deps, ctx, result);
+        case 'leave':
+          return sendLeave(deps, ctx, result);
         case 'download':
           applyApiHeaders(ctx, { isHttps: isHttps(deps.settings) });
           ctx.attachment(result.fileName);
@@ -76,7 +85,7 @@ function sendPage(deps: PageSenderDeps, ctx: Context, { result, options }: Sendi
   });
   applySecurityHeaders(ctx, {
     isHttps: isHttps(deps.settings),
-    formActions: result.formActions ?? [],
+    formTargets: result.formTargets ?? 'this_site',
   });
   ctx.vary('Accept-Language');
   ctx.vary('Cookie');
@@ -86,13 +95,8 @@ function sendPage(deps: PageSenderDeps, ctx: Context, { result, options }: Sendi
   ctx.body = html;
 }
 
-function sendRedirect(
-  deps: PageSenderDeps,
-  ctx: Context,
-  result: Extract<PageResult, { kind: 'redirect' }>,
-): void {
-  const own = safeReturnPath(result.location, deps.settings.issuer);
-  const location = result.isExternal ? result.location : own;
+function sendRedirect(deps: PageSenderDeps, ctx: Context, result: RedirectResult): void {
+  const location = safeReturnPath(result.location, deps.settings.issuer);
   if (location === undefined) throw new Error('a page tried to redirect to another site');
   if (result.flash !== undefined) keepFlash(deps, ctx, result.flash);
   applySecurityHeaders(ctx, { isHttps: isHttps(deps.settings) });
@@ -100,6 +104,13 @@ function sendRedirect(
   ctx.set('Location', location);
   ctx.type = 'text/plain';
   ctx.body = '';
+}
+
+/** The only answer that leads from this site to another one. A browser goes on at once and puts no entry into its history. */
+function sendLeave(deps: PageSenderDeps, ctx: Context, { location, name }: LeaveResult): void {
+  const model = describeLeave(location, name);
+  sendPage(deps, ctx, { result: { kind: 'render', page: leavePage, model }, options: {} });
+  ctx.set('Refresh', `0; url=${model.location}`);
 }
 
 function keepFlash({ cookies, signer }: PageSenderDeps, ctx: Context, flash: Flash): void {

@@ -1,28 +1,40 @@
 import type { Context } from 'koa';
 
+import type { FormTargets } from './page-result.ts';
+
 export interface SecurityHeaderOptions {
   /** Adds HSTS. */
   readonly isHttps: boolean;
-  /** Further places a form on this page may lead to, redirects included; see {@link RenderOptions.formActions}. */
-  readonly formActions?: readonly string[];
+  /** Default: `this_site`. */
+  readonly formTargets?: FormTargets;
 }
 
-// An origin, or a scheme source for apps on a phone (CSP Level 3 §2.3.1). Nothing that could start another directive.
-const FORM_ACTION = /^(?:https?:\/\/(?:[\w.-]+|\[[\da-f:]+\])(?::\d{1,5})?|[a-z][a-z\d+.-]*:)$/i;
 const HSTS = 'max-age=63072000; includeSubDomains';
 
 /**
  * Headers of every page, ours and the protocol's: no foreign resource, no inline script or style, no framing, no referrer, no caching.
  * `Referrer-Policy: no-referrer` keeps codes and one-time links out of `Referer` (RFC 9700 §4.2.4).
+ * The window is shared with its opener unless {@link isolateWindow} was called: an app that opened the sign-in in a popup finds
+ * its `window.opener` again at its callback.
  */
 export function applySecurityHeaders(ctx: Context, options: SecurityHeaderOptions): void {
   ctx.set({
-    'Content-Security-Policy': pagePolicy(options.formActions ?? NOWHERE_ELSE),
+    'Content-Security-Policy': POLICIES[options.formTargets ?? 'this_site'],
     'X-Frame-Options': 'DENY',
-    'Cross-Origin-Opener-Policy': 'same-origin',
     'Permissions-Policy': 'camera=(), geolocation=(), microphone=(), payment=(), usb=()',
   });
+  if (ctx.state['isWindowIsolated'] === true) {
+    ctx.set('Cross-Origin-Opener-Policy', 'same-origin');
+  }
   ctx.set(commonHeaders(options.isHttps));
+}
+
+/**
+ * Cuts the window of every answer to this request off from the window that opened it, redirects and error pages included. For pages of
+ * signed-in people: all answers of one address are alike, so an opener cannot find out who is signed in.
+ */
+export function isolateWindow(ctx: Context): void {
+  ctx.state['isWindowIsolated'] = true;
 }
 
 /** Headers of every other answer. */
@@ -51,26 +63,19 @@ function commonHeaders(isHttps: boolean): Record<string, string> {
   };
 }
 
-const NOWHERE_ELSE: readonly string[] = [];
+const BASE_POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' data:",
+  "font-src 'self'",
+  "connect-src 'self'",
+  "frame-ancestors 'none'",
+  "base-uri 'none'",
+  "object-src 'none'",
+].join('; ');
 
-function pagePolicy(formActions: readonly string[]): string {
-  return formActions.length === 0 ? PLAIN_POLICY : composePolicy(formActions);
-}
-
-function composePolicy(formActions: readonly string[]): string {
-  const targets = formActions.filter((target) => FORM_ACTION.test(target));
-  return [
-    "default-src 'none'",
-    "script-src 'self'",
-    "style-src 'self'",
-    "img-src 'self' data:",
-    "font-src 'self'",
-    "connect-src 'self'",
-    ["form-action 'self'", ...targets].join(' '),
-    "frame-ancestors 'none'",
-    "base-uri 'none'",
-    "object-src 'none'",
-  ].join('; ');
-}
-
-const PLAIN_POLICY = composePolicy(NOWHERE_ELSE);
+const POLICIES: Readonly<Record<FormTargets, string>> = {
+  this_site: `${BASE_POLICY}; form-action 'self'`,
+  anywhere: BASE_POLICY,
+};

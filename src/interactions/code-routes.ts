@@ -3,7 +3,7 @@ import { Type } from 'typebox';
 import type { Authentication } from '../authentication/index.ts';
 import { pageRoute, type PageResult, render } from '../http/page-route.ts';
 import type { AnyRoute } from '../http/route.ts';
-import { codePage, type ForgotModel, formTargetsOf, frameOf } from './interaction-views.ts';
+import { codePage, type ForgotModel, frameOf } from './interaction-views.ts';
 import {
   openInteraction,
   type OpenInteraction,
@@ -27,7 +27,7 @@ export function codeRoutes(deps: CodeRoutesDeps): readonly AnyRoute[] {
     render(
       codePage,
       { ...frameOf(interaction), hasSms: deps.sms.isOn, ...state },
-      { formActions: formTargetsOf(interaction), ...(state.formErrors ? { status: 422 } : {}) },
+      state.formErrors ? { status: 422 } : {},
     );
   return [
     pageRoute({

@@ -22,7 +22,7 @@ import { toAuthorizationAsk, type Protocol } from '../oidc/index.ts';
 import { AppError, isAppError } from '../platform/app-error.ts';
 import type { Vault } from '../vault/index.ts';
 import { type FinishDeps, finishInteraction, refusal } from './finish-interaction.ts';
-import { formTargetsOf, hostOf } from './interaction-views.ts';
+import { hostOf } from './interaction-views.ts';
 import {
   openInteraction,
   type OpenInteraction,
@@ -105,10 +105,7 @@ export async function showConsent(
   });
   const preview = await previewOf(deps, { accountId, ask, answers: answersOn(model) });
   const shown = { ...model, preview };
-  return render(consentPage, shown, {
-    formActions: formTargetsOf(interaction),
-    ...(options.formErrors ? { status: 422 } : {}),
-  });
+  return render(consentPage, shown, options.formErrors ? { status: 422 } : {});
 }
 
 /** What the app would be answered with these answers; null when they cannot be allowed. */

@@ -143,9 +143,3 @@ export function hostOf(uri: string): string {
   const url = new URL(uri);
   return url.host === '' ? url.protocol.replace(/:$/, '') : url.host;
 }
-
-/** Where a form on an interaction page may end up: at the app that asked. */
-export function formTargetsOf(interaction: OpenInteraction): string[] {
-  const url = new URL(interaction.parameters.redirect_uri);
-  return [url.origin === 'null' ? url.protocol : url.origin];
-}

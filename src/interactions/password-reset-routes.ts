@@ -7,7 +7,6 @@ import {
   type CodeModel,
   forgotPage,
   type ForgotModel,
-  formTargetsOf,
   frameOf,
   resetPage,
 } from './interaction-views.ts';
@@ -123,7 +122,7 @@ function showForgot(
       hasSms: sms.isOn,
       formErrors: state.formErrors ?? null,
     },
-    { formActions: formTargetsOf(interaction), ...(state.formErrors ? { status: 422 } : {}) },
+    state.formErrors ? { status: 422 } : {},
   );
 }
 
@@ -134,7 +133,7 @@ function showReset(
   return render(
     resetPage,
     { ...frameOf(interaction), ...state },
-    { formActions: formTargetsOf(interaction), ...(state.formErrors ? { status: 422 } : {}) },
+    state.formErrors ? { status: 422 } : {},
   );
 }
 

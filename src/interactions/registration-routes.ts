@@ -13,7 +13,6 @@ import { type FinishDeps, finishInteraction, signInResult } from './finish-inter
 import {
   type CodeModel,
   confirmPage,
-  formTargetsOf,
   frameOf,
   registerPage,
   type RegisterModel,
@@ -153,7 +152,7 @@ export function showRegister(
       name: state.name ?? '',
       formErrors: state.formErrors ?? null,
     },
-    { formActions: formTargetsOf(interaction), ...(state.formErrors ? { status: 422 } : {}) },
+    state.formErrors ? { status: 422 } : {},
   );
 }
 
@@ -167,7 +166,6 @@ export function showConfirm(
     confirmPage,
     { ...frameOf(interaction), ...state, formErrors: state.formErrors ?? null },
     {
-      formActions: formTargetsOf(interaction),
       ...(state.formErrors ? { status: 422 } : {}),
       ...(resent ? { flash: { kind: resent, message: 'interactions:confirm.resent' } } : {}),
     },

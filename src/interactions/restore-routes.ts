@@ -4,7 +4,7 @@ import type { DeletedAccount } from '../authentication/index.ts';
 import { pageRoute, redirect, render, type PageResult } from '../http/page-route.ts';
 import type { AnyRoute } from '../http/route.ts';
 import { finishInteraction, signInResult } from './finish-interaction.ts';
-import { formTargetsOf, frameOf, restorePage } from './interaction-views.ts';
+import { frameOf, restorePage } from './interaction-views.ts';
 import { openInteraction, type OpenInteraction } from './open-interaction.ts';
 import type { RegistrationRoutesDeps } from './registration-routes.ts';
 import { InteractionParams } from './interaction-path-schema.ts';
@@ -54,9 +54,5 @@ export function showRestore(
   interaction: OpenInteraction,
   { purgeAt, ticket }: DeletedAccount,
 ): PageResult {
-  return render(
-    restorePage,
-    { ...frameOf(interaction), purgeAt, ticket },
-    { formActions: formTargetsOf(interaction) },
-  );
+  return render(restorePage, { ...frameOf(interaction), purgeAt, ticket });
 }

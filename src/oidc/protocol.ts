@@ -26,6 +26,7 @@ import { guardEndpoints } from './endpoint-methods.ts';
 import { createProvider, type ProviderDeps } from './provider.ts';
 import { finishGrantManagement } from './finish-grant-management.ts';
 import { fromLibrary } from './outage.ts';
+import { leaveForApps } from './leave-for-app.ts';
 import { holdProvider } from './provider-holder.ts';
 import { publishRevocationLatency } from './publish-revocation-latency.ts';
 import { recordProtocolEvents } from './protocol-events.ts';
@@ -94,6 +95,7 @@ export async function createProtocol(deps: ProtocolDeps): Promise<Protocol> {
     provider.use(limitGuessing);
     provider.use(protocolHeaders(deps.settings.issuer.startsWith('https:')));
     provider.use(guardEndpoints);
+    provider.use(leaveForApps({ pages: deps.pages, issuer: deps.settings.issuer }));
     provider.use(acceptEmptySecret(provider));
     provider.use(redeem({ ...deps, policy: refreshTokenPolicy(deps.settings) }));
     provider.use(finishGrantManagement(deps));
@@ -129,10 +131,7 @@ export async function createProtocol(deps: ProtocolDeps): Promise<Protocol> {
   });
 }
 
-/**
- * The headers of our own pages on everything the library answers. Its two self-submitting forms add the hash of their
- * script to this policy themselves; where `form_post` leads to the app, the app is added here.
- */
+/** The headers of our own pages on everything the library answers. */
 function protocolHeaders(isHttps: boolean): Middleware {
   return async (ctx, next) => {
     ctx.state['routePattern'] = ctx.path.startsWith(`${PROTOCOL_ROUTES.authorization}/`)
@@ -143,13 +142,8 @@ function protocolHeaders(isHttps: boolean): Middleware {
     await next();
     if (ctx.status === 503) ctx.set('Retry-After', '2');
     nameUnauthorizedClient(ctx);
-    const target = formTarget(ctx);
-    if (target === undefined) return;
-    const policy = ctx.response.get('Content-Security-Policy');
-    ctx.set(
-      'Content-Security-Policy',
-      policy.replace("form-action 'self'", `form-action 'self' ${target}`),
-    );
+    // Koa types an empty body as text; clients in browsers refuse an answer of another type than JSON (RFC 7009 §2.2 has no body).
+    if (ctx.body === '') ctx.remove('Content-Type');
   };
 }
 
@@ -159,15 +153,4 @@ function nameUnauthorizedClient(ctx: Parameters<Middleware>[0]): void {
   if (ctx.status !== 400 || ctx.path !== PROTOCOL_ROUTES.token) return;
   if (body?.error_description !== 'requested grant type is not allowed for this client') return;
   ctx.body = { ...body, error: 'unauthorized_client' };
-}
-
-function formTarget(ctx: Parameters<Middleware>[0]): string | undefined {
-  const { oidc } = ctx as {
-    oidc?: { params?: { redirect_uri?: unknown; response_mode?: unknown } };
-  };
-  if (oidc?.params?.response_mode !== 'form_post' || ctx.response.type !== 'text/html')
-    return undefined;
-  const uri = oidc.params.redirect_uri;
-  const origin = typeof uri === 'string' ? URL.parse(uri)?.origin : undefined;
-  return origin === undefined || origin === 'null' ? undefined : origin;
 }

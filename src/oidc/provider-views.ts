@@ -2,15 +2,22 @@ import type { Context } from 'koa';
 import { errors, type KoaContextWithOIDC } from 'oidc-provider';
 
 import { page } from '../http/page.ts';
+import { leave, redirect, render, type PageResult } from '../http/page-route.ts';
 import { PROTOCOL_ROUTES } from './configuration.ts';
-import { redirect, render, type PageResult } from '../http/page-route.ts';
+import type { PassingForm } from './leave-for-app.ts';
 
 /** The few pages that the library itself answers with. */
 export interface ProviderPages {
   renderError(ctx: KoaContextWithOIDC, out: ProtocolError, error: Error): Promise<void>;
   confirmSignOut(ctx: KoaContextWithOIDC, form: string): Promise<void>;
   signedOut(ctx: KoaContextWithOIDC): Promise<void>;
+  /** Takes the browser to an address of the app, also behind a form. */
+  leave(ctx: KoaContextWithOIDC, location: string): Promise<void>;
+  /** A page whose one form submits itself: to an app, or to our own sign-out of the person who was here before. Keeps the status. */
+  passOn(ctx: KoaContextWithOIDC, form: PassingForm, target: PassingTarget): Promise<void>;
 }
+
+export type PassingTarget = 'app' | 'switch';
 
 /** `error` and `error_description` of RFC 6749, as the library reports them. */
 export interface ProtocolError {
@@ -20,14 +27,20 @@ export interface ProtocolError {
 
 export type SendPage = (ctx: Context, result: PageResult) => Promise<void>;
 
-const errorPage = page<{ reason: string; description: string | null; code: string }>(
-  'oidc/protocol-error.njk',
-  {
-    reason: 'app',
-    description: "redirect_uri did not match any of the client's registered redirect_uris",
-    code: 'invalid_redirect_uri',
-  },
-);
+interface ErrorModel {
+  readonly reason: 'outage' | 'expired' | 'app';
+  readonly description: string | null;
+  readonly code: string;
+  /** An address in the request that is not registered for the app; text of a stranger. */
+  readonly unknownAddress: string | null;
+}
+
+const errorPage = page<ErrorModel>('oidc/protocol-error.njk', {
+  reason: 'app',
+  description: "redirect_uri did not match any of the client's registered redirect_uris",
+  code: 'invalid_redirect_uri',
+  unknownAddress: 'https://bookshop.example/callback/of/the/version/before/this/one?tenant=17',
+});
 
 const signOutPage = page<{ form: string; appName: string | null }>('oidc/sign-out.njk', {
   form: '<form id="op.logoutForm" method="post" action="/session/end/confirm"><input type="hidden" name="xsrf" value="x"/></form>',
@@ -37,6 +50,19 @@ const signOutPage = page<{ form: string; appName: string | null }>('oidc/sign-ou
 const signedOutPage = page<{ appName: string | null }>('oidc/signed-out.njk', {
   appName: 'Bookshop',
 });
+
+const passOnPage = page<PassingForm & { target: PassingTarget; name: string; host: string }>(
+  'oidc/pass-on.njk',
+  {
+    target: 'app',
+    name: 'Bookshop of the Old Harbour Company',
+    host: 'bookshop.example',
+    action: 'https://bookshop.example/callback',
+    fields: [{ name: 'code', value: 'ab12' }],
+  },
+);
+
+const LONGEST_ADDRESS = 500;
 
 export function createProviderPages(send: SendPage): ProviderPages {
   return Object.freeze({
@@ -49,32 +75,54 @@ export function createProviderPages(send: SendPage): ProviderPages {
         ctx,
         render(
           errorPage,
-          { reason: reasonOf(error, status), description: out.error_description ?? null, code },
+          {
+            reason: reasonOf(error, status),
+            description: out.error_description ?? null,
+            code,
+            unknownAddress: unknownAddressOf(ctx, error, out),
+          },
           { status },
         ),
       );
     },
 
     async confirmSignOut(ctx: KoaContextWithOIDC, form: string) {
-      const target = ctx.oidc.session?.state?.['postLogoutRedirectUri'];
-      await send(
-        ctx,
-        render(
-          signOutPage,
-          { form, appName: appNameOf(ctx) },
-          { formActions: typeof target === 'string' ? [new URL(target).origin] : [] },
-        ),
-      );
+      await send(ctx, render(signOutPage, { form, appName: appNameOf(ctx) }));
     },
 
     async signedOut(ctx: KoaContextWithOIDC) {
       await send(ctx, render(signedOutPage, { appName: appNameOf(ctx) }));
     },
+
+    async leave(ctx: KoaContextWithOIDC, location: string) {
+      await send(ctx, leave(location, appNameOf(ctx)));
+    },
+
+    async passOn(ctx: KoaContextWithOIDC, form: PassingForm, target: PassingTarget) {
+      const { host } = new URL(form.action);
+      const model = { ...form, target, host, name: appNameOf(ctx) ?? host };
+      const formTargets = target === 'app' ? 'anywhere' : 'this_site';
+      await send(ctx, render(passOnPage, model, { status: ctx.status, formTargets }));
+    },
   });
 }
 
+/** The developer compares it with the registration, character by character. */
+function unknownAddressOf(
+  ctx: KoaContextWithOIDC,
+  error: Error,
+  out: ProtocolError,
+): string | null {
+  const parameter =
+    error instanceof errors.InvalidRedirectUri
+      ? 'redirect_uri'
+      : /^(post_logout_redirect_uri) not registered$/.exec(out.error_description ?? '')?.[1];
+  const received = parameter === undefined ? undefined : ctx.oidc.params?.[parameter];
+  return typeof received === 'string' ? received.slice(0, LONGEST_ADDRESS) : null;
+}
+
 /** Which of three explanations helps the person in front of the page. */
-function reasonOf(error: Error, status: number): 'outage' | 'expired' | 'app' {
+function reasonOf(error: Error, status: number): ErrorModel['reason'] {
   if (status >= 500) return 'outage';
   const isOver =
     error instanceof errors.SessionNotFound || error instanceof errors.InvalidRequestUri;

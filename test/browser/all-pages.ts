@@ -5,6 +5,7 @@ import type { TestServer } from '../support/server.ts';
 import { REDIRECT_URI, type ThirdPartyApp } from '../support/third-party-app.ts';
 import { deletionPages } from './deletion-pages.ts';
 import { LIBRARY, setScene, type Scene } from './page-scene.ts';
+import { passingPages } from './passing-pages.ts';
 
 /** One page as a person comes to see it. */
 export interface PageVisit {
@@ -91,6 +92,7 @@ function signInPages(scene: Scene): PageVisit[] {
   };
   return [
     ...deletionPages(scene, authorizationUrl(scene, scene.greedy)),
+    ...passingPages((extra) => authorizationUrl(scene, scene.greedy, extra)),
     step('sign in', async () => undefined),
     step('sign in, refused', async (page) => {
       await page.fill('input[name=identifier]', 'nobody@example.org');

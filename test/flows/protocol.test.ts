@@ -131,6 +131,19 @@ describe('The protocol endpoints', () => {
       });
     }
 
+    it('with an address that is not registered shows that address, as text', async () => {
+      const uri = 'http://localhost:9/callback/old?<b>x</b>';
+      const visitor = visitorAt(server.url);
+      await app.begin(visitor, { redirect_uri: uri });
+      expect(visitor.page.status).to.equal(400);
+      expect(visitor.page.text).to.contain(uri);
+      await visitor.get(
+        `/session/end?client_id=${app.clientId}&post_logout_redirect_uri=${encodeURIComponent(uri)}`,
+      );
+      expect(visitor.page.status).to.equal(400);
+      expect(visitor.page.text).to.contain(uri);
+    });
+
     it('with an unknown app stays here, also with prompt=none', async () => {
       const answer = await authorize({ client_id: 'nobody', prompt: 'none' });
       expect(answer.status).to.equal(400);
@@ -241,6 +254,13 @@ describe('The protocol endpoints', () => {
       expect(userinfo.status).to.equal(401);
       const account = await get('/api/v1/account', { authorization: `Bearer ${token}` });
       expect(account.status).to.equal(401);
+    });
+
+    it('answers a revocation with nothing, not with an empty text', async () => {
+      const answer = await post('/token/revocation', { token: 'unknown' }, basic());
+      expect(answer.status).to.equal(200);
+      expect(answer.headers.get('content-type')).to.equal(null);
+      expect(await answer.text()).to.equal('');
     });
 
     it('refuses an app that is not allowed the grant type', async () => {

@@ -23,7 +23,6 @@ describe('Headers of every answer', () => {
       expect(headers.get('x-frame-options')).to.equal('DENY');
       expect(headers.get('x-content-type-options')).to.equal('nosniff');
       expect(headers.get('referrer-policy')).to.equal('no-referrer');
-      expect(headers.get('cross-origin-opener-policy')).to.equal('same-origin');
       expect(headers.get('cache-control')).to.equal('no-store');
       expect(headers.get('strict-transport-security')).to.match(/^max-age=63072000/);
       expect(headers.get('x-powered-by')).to.equal(null);

@@ -1,13 +1,14 @@
 import { expect } from 'chai';
+import { parse } from 'node-html-parser';
 import { Type } from 'typebox';
 
 import { errorPage } from '../../src/http/error-page.ts';
 import {
   download,
+  leave,
   notFound,
   pageRoute,
   redirect,
-  redirectAway,
   render,
 } from '../../src/http/page-route.ts';
 import { sitePath } from '../../src/http/site-path.ts';
@@ -42,7 +43,6 @@ const routes = [
       if (params.kind === 'file') {
         return download({ fileName: 'a b.csv', contentType: 'text/csv', body: 'a,b' });
       }
-      if (params.kind === 'away') return redirectAway('https://bookshop.example/cb');
       // As a mistake would: past the type.
       return redirect(params.kind as '/');
     },
@@ -51,14 +51,14 @@ const routes = [
     method: 'get',
     path: '/form-target',
     access: 'public',
-    handle: async () =>
-      render(errorPage, errorPage.sample, {
-        formActions: [
-          'https://bookshop.example',
-          'com.example.app:',
-          "https://x; script-src 'unsafe-inline'",
-        ],
-      }),
+    handle: async () => render(errorPage, errorPage.sample, { formTargets: 'anywhere' }),
+  }),
+  pageRoute({
+    method: 'get',
+    path: '/away',
+    access: 'public',
+    query: Type.Object({ to: Type.String(), name: Type.Optional(Type.String()) }),
+    handle: async ({ query }) => leave(query.to, query.name ?? null),
   }),
   pageRoute({
     method: 'post',
@@ -126,7 +126,6 @@ describe('A page route', () => {
       );
     expect(await location('/account')).to.equal('/account');
     expect(await location('http://id.example/auth/x?y=1')).to.equal('/auth/x?y=1');
-    expect(await location('away')).to.equal('https://bookshop.example/cb');
     const bad = ['//evil.example', '/\\evil.example', 'https:evil.example', 'javascript:alert(1)'];
     for (const target of [
       ...bad,
@@ -144,11 +143,46 @@ describe('A page route', () => {
     expect((await app.fetch('/kinds/missing', { headers: html })).status).to.equal(404);
   });
 
-  it('widens form-action by what the page names and by nothing else', async () => {
-    const response = await app.fetch('/form-target');
-    const policy = response.headers.get('content-security-policy') ?? '';
-    expect(policy).to.include("form-action 'self' https://bookshop.example com.example.app:;");
-    expect(policy).to.not.include('unsafe');
+  const policyOf = async (path: string): Promise<string> =>
+    (await app.fetch(path)).headers.get('content-security-policy') ?? '';
+
+  it('keeps its forms on this site, unless its form is addressed to an app', async () => {
+    expect(await policyOf('/numbers/new')).to.match(/; form-action 'self'$/);
+    const open = await policyOf('/form-target');
+    expect(open).to.not.include('form-action');
+    expect(`${open}; form-action 'self'`).to.equal(await policyOf('/numbers/new'));
+  });
+
+  it('leads to another site by a page with a link, never by a redirect', async () => {
+    const cases = [
+      ['https://bookshop.example/cb?code=a&state=b', 'bookshop.example'],
+      ['https://bookshop.example/cb#code=a', 'bookshop.example'],
+      ['http://localhost:4000/cb?x="\'', 'localhost:4000'],
+      ['com.example.app:/cb?code=a', 'com.example.app'],
+      ['com.example.app://done/ж', 'com.example.app'],
+    ] as const;
+    for (const [to, host] of cases) {
+      const answer = await app.fetch(`/away?to=${encodeURIComponent(to)}`, { headers: html });
+      const { href } = new URL(to);
+      expect(answer.status, to).to.equal(200);
+      expect(answer.headers.get('location'), to).to.equal(null);
+      expect(answer.headers.get('refresh'), to).to.equal(`0; url=${href}`);
+      expect(answer.headers.get('cache-control'), to).to.equal('no-store');
+      expect(answer.headers.get('referrer-policy'), to).to.equal('no-referrer');
+      expect(answer.headers.get('content-security-policy'), to).to.include("form-action 'self'");
+      const document = parse(await answer.text());
+      expect(document.querySelector('main a')?.getAttribute('href'), to).to.equal(href);
+      expect(document.querySelector('h1')?.text, to).to.equal(`Opening ${host}`);
+    }
+  });
+
+  it('never leads to an address that a browser runs or opens as a file', async () => {
+    const bad = ['javascript:alert(1)', 'data:text/html,x', 'file:///etc/passwd', '/account', 'x'];
+    for (const to of bad) {
+      const answer = await app.fetch(`/away?to=${encodeURIComponent(to)}`, { headers: html });
+      expect(answer.status, to).to.equal(500);
+      expect(answer.headers.get('refresh'), to).to.equal(null);
+    }
   });
 
   it('accepts its own form, counts empty optional fields as absent and one value as a list', async () => {

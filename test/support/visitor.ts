@@ -8,12 +8,13 @@ export interface Visitor {
   readonly cookies: CookieJar;
   /** The page that was loaded last. @throws Error before the first one. */
   readonly page: VisitedPage;
-  /** Loads an address (relative to the current page) and follows redirects. */
+  /** Loads an address (relative to the current page) and follows redirects and `Refresh` headers, as a browser does. */
   get(address: string | URL): Promise<VisitedPage>;
   /**
    * Fills in and sends a form of the current page, hidden fields included. `match` is a CSS selector of the form or of
    * the button to press; without a button the first one is pressed. A value `null` leaves its field out, an array
    * sends several.
+   * @throws Error when the policy of the page holds its forms to its site and the answer redirects elsewhere: browsers block that.
    */
   submitForm(match: string, values?: FormValues): Promise<VisitedPage>;
   /** Follows the first link that fits a CSS selector. */
@@ -74,14 +75,23 @@ export function createVisitor({
     return response;
   };
 
-  const visit = async (address: string | URL, init: RequestInit = {}): Promise<VisitedPage> => {
+  const visit = async (
+    address: string | URL,
+    init: RequestInit = {},
+    formSite: string | null = null,
+  ): Promise<VisitedPage> => {
+    let heldTo = formSite;
     const trail: URL[] = [];
     let url = resolve(address);
     let response = await request(url, init);
     for (;;) {
       trail.push(url);
-      const next = redirectTarget(url, response);
+      const redirect = redirectTarget(url, response);
+      if (redirect === null) heldTo = null;
+      const next = redirect ?? refreshTarget(url, response);
       if (next === null) break;
+      if (heldTo !== null && next.origin !== heldTo)
+        throw new Error(`A browser blocks the redirect behind a form to ${next.href}`);
       if (stopAt(next)) {
         trail.push(next);
         break;
@@ -130,7 +140,11 @@ export function createVisitor({
         referer: page.url.href,
         'sec-fetch-site': 'same-origin',
       };
-      return visit(target, { method: 'POST', body: fields, headers: origin });
+      const isHeld = /form-action 'self'(?:;|$)/.test(
+        page.headers.get('content-security-policy') ?? '',
+      );
+      const sent = { method: 'POST', body: fields, headers: origin };
+      return visit(target, sent, isHeld ? page.url.origin : null);
     },
   };
 }
@@ -142,6 +156,12 @@ function redirectTarget(from: URL, response: Response): URL | null {
   // A redirect keeps the fragment it came with unless it brings one.
   if (target.hash === '') target.hash = from.hash;
   return target;
+}
+
+/** A page that goes on by itself brings its whole next address, the fragment included. */
+function refreshTarget(from: URL, response: Response): URL | null {
+  const [, address] = /^0; url=(.+)$/.exec(response.headers.get('refresh') ?? '') ?? [];
+  return address === undefined ? null : new URL(address, from);
 }
 
 async function readPage(trail: readonly URL[], response: Response): Promise<VisitedPage> {
