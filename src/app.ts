@@ -27,7 +27,7 @@ import {
   watchRevocations,
 } from './oidc/index.ts';
 import { createStorage } from './oidc/adapter.ts';
-import type { Clock } from './platform/clock.ts';
+import type { PlatformOptions } from './open-platform.ts';
 import { deriveKey } from './platform/encryption.ts';
 import { startBackground } from './background.ts';
 import { createMailDelivery, type MailDelivery } from './mail-delivery.ts';
@@ -38,11 +38,6 @@ import { allRoutes } from './routes.ts';
 import { connect, type Connected } from './services.ts';
 import { displayName } from './vault/index.ts';
 import { moveAccountKeys } from './vault/move-account-keys.ts';
-
-export interface AppOptions {
-  /** Tests set it. */
-  readonly clock?: Clock;
-}
 
 /** One node. */
 export interface App {
@@ -65,7 +60,7 @@ const KEEP_ALIVE_MS = 65_000;
 const GRACE_MS = 10_000;
 
 /** Connects everything of one node. The only place that knows all slices. */
-export async function createApp(config: Config, options: AppOptions = {}): Promise<App> {
+export async function createApp(config: Config, options: PlatformOptions = {}): Promise<App> {
   const connected = await connect(config, options);
   try {
     return await assemble(connected);

@@ -1,3 +1,4 @@
+import { directUrlOf } from './config.ts';
 import { allJobs, type JobParts } from './jobs.ts';
 import { type JobRunnerOptions, startJobRunner } from './platform/job-runner.ts';
 import type { JobKind } from './platform/jobs.ts';
@@ -5,7 +6,7 @@ import type { Connected } from './services.ts';
 
 /** How this installation's jobs run. Tests ask for the scheduled ones themselves. */
 function runnerOptions({ config, log }: Connected, kinds: readonly JobKind[]): JobRunnerOptions {
-  return { url: config.databaseUrl, kinds, log, runsSchedules: config.mode !== 'test' };
+  return { url: directUrlOf(config), kinds, log, runsSchedules: config.mode !== 'test' };
 }
 
 /** A job that waits while the main database is not the one to work with. */

@@ -64,6 +64,14 @@ export const SETTINGS = {
       description: 'A PostgreSQL 15 or later: `postgres://user:password@host:5432/database`.',
     }),
   ),
+  DATABASE_DIRECT_URL: secret(
+    optional('URL', parseDatabaseUrl, {
+      fallbackText: 'DATABASE_URL',
+      group: 'Storage',
+      description:
+        'The same database past the pooler. Required where DATABASE_URL leads to a pooler in transaction mode: changes reach a node, jobs are woken and migrations are locked through connections that have to last.',
+    }),
+  ),
   DATABASE_POOL_SIZE: integer(
     { fallback: 10, min: 2, max: 200 },
     { group: 'Storage', description: 'Most connections this process opens to PostgreSQL.' },

@@ -14,6 +14,8 @@ export interface Config {
   readonly databaseUrl: string;
   /** Where the keys are that a dump of the main database must not hold. */
   readonly keyStoreUrl: string;
+  /** The same database past a pooler that `databaseUrl` leads to; null: there is none. */
+  readonly databaseDirectUrl: string | null;
   readonly databasePoolSize: number;
   readonly databaseWaitSeconds: number;
   /** Null: everything is kept in Postgres. */
@@ -100,5 +102,9 @@ export type PartialConfig = Omit<Config, 'databaseUrl' | 'keyStoreUrl'> & {
 
 /** The configuration with a database, and a key store in it when none is named. */
 export function withDatabase(config: PartialConfig, databaseUrl: string): Config {
-  return { ...config, databaseUrl, keyStoreUrl: config.keyStoreUrl ?? databaseUrl };
+  return {
+    ...config,
+    databaseUrl,
+    keyStoreUrl: config.keyStoreUrl ?? config.databaseDirectUrl ?? databaseUrl,
+  };
 }

@@ -25,6 +25,11 @@ export class ConfigError extends Error {
   }
 }
 
+/** Where connections lead that have to last; see DATABASE_DIRECT_URL. */
+export function directUrlOf(config: Pick<Config, 'databaseUrl' | 'databaseDirectUrl'>): string {
+  return config.databaseDirectUrl ?? config.databaseUrl;
+}
+
 export interface ReadConfigOptions {
   /** Where secrets of a development server are kept between starts. */
   readonly dataFolder: string;
@@ -159,6 +164,7 @@ function assemble(values: SettingValues, dataFolder: string): PartialConfig {
     port: values.PORT,
     databaseUrl: values.DATABASE_URL,
     keyStoreUrl: values.KEY_STORE_URL,
+    databaseDirectUrl: values.DATABASE_DIRECT_URL,
     databasePoolSize: values.DATABASE_POOL_SIZE,
     databaseWaitSeconds: values.DATABASE_WAIT_SECONDS,
     redisUrl: values.REDIS_URL,

@@ -1,12 +1,25 @@
 import type { Middleware } from 'koa';
 
 import type { HealthCheck } from './http/health.ts';
+import { MOST_DIFFERENCE_SECONDS } from './platform/database-clock.ts';
+import { atMostEvery, probeDatabase, probeRedis } from './platform/write-probe.ts';
 import type { Connected } from './services.ts';
 
+const PROBE_EVERY_MS = 2_000;
+
 /** Everything a node cannot work without. */
-export function healthChecks({ db, redis, feed, keyring, timeline }: Connected): HealthCheck[] {
+export function healthChecks(connected: Connected): HealthCheck[] {
+  const { db, redis, feed, keyring, timeline, databaseClock } = connected;
   return [
     { name: 'database', check: () => db.ping() },
+    { name: 'database writes', check: atMostEvery(PROBE_EVERY_MS, () => probeDatabase(db)) },
+    {
+      name: 'clock',
+      check: async () => {
+        const seconds = databaseClock.differenceSeconds() ?? 0;
+        if (Math.abs(seconds) > MOST_DIFFERENCE_SECONDS) throw new Error('too far off');
+      },
+    },
     { name: 'key store', check: () => timeline.require() },
     {
       name: 'change feed',
@@ -20,7 +33,9 @@ export function healthChecks({ db, redis, feed, keyring, timeline }: Connected):
         keyring.keys();
       },
     },
-    ...(redis === null ? [] : [{ name: 'redis', check: () => redis.ping() }]),
+    ...(redis === null
+      ? []
+      : [{ name: 'redis', check: atMostEvery(PROBE_EVERY_MS, () => probeRedis(redis)) }]),
   ];
 }
 

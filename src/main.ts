@@ -8,7 +8,7 @@ import { watchOutput } from './cli/output.ts';
 import { DATA_FOLDER } from './cli/project.ts';
 import { serve } from './cli/serve.ts';
 import { endInOrder } from './cli/shutdown.ts';
-import { readConfig, withDatabase, type Config } from './config.ts';
+import { directUrlOf, readConfig, withDatabase, type Config } from './config.ts';
 import { createLogger } from './platform/logger.ts';
 import { sendConsoleToLog } from './platform/console-to-log.ts';
 import { AppError } from './platform/app-error.ts';
@@ -18,9 +18,10 @@ async function main(): Promise<void> {
   const log = createLogger({ level: config.logLevel });
   sendConsoleToLog(log);
   const progress = (line: string): void => log.info({}, line);
-  await waitForDatabase({ url: config.databaseUrl, seconds: config.databaseWaitSeconds, progress });
-  if (config.mode === 'production') await requireMigrated(config.databaseUrl);
-  else await migrate(config.databaseUrl, progress);
+  const url = directUrlOf(config);
+  await waitForDatabase({ url, seconds: config.databaseWaitSeconds, progress });
+  if (config.mode === 'production') await requireMigrated(url);
+  else await migrate(url, progress);
   const server = await serve(config);
   endInOrder(server.stop, config);
   // A parent that forked us (tests, cluster managers) learns that requests are taken now.

@@ -3,7 +3,7 @@ import type { Connected } from './services.ts';
 import { REVOCATION_BOUND_SECONDS } from './tokens/index.ts';
 
 /** What `/metrics` says beside the figures of the process. */
-export function allMeasures({ tokens, jobs, feed }: Connected): readonly Measure[] {
+export function allMeasures({ tokens, jobs, feed, databaseClock }: Connected): readonly Measure[] {
   const ofLastRound = async (pick: (round: Round) => number) => {
     const round = await tokens.revocationRounds.last();
     return round === null ? [] : [{ value: pick(round) }];
@@ -33,6 +33,14 @@ export function allMeasures({ tokens, jobs, feed }: Connected): readonly Measure
       name: 'consentry_change_feed_is_fresh',
       help: '1 while this node hears of changes and trusts its copies',
       read: async () => [{ value: feed.isFresh() ? 1 : 0 }],
+    },
+    {
+      name: 'consentry_clock_difference_seconds',
+      help: 'How far the clock of this machine is ahead of the clock of the database',
+      read: async () => {
+        const value = databaseClock.differenceSeconds();
+        return value === null ? [] : [{ value }];
+      },
     },
     {
       name: 'consentry_jobs',

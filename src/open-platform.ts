@@ -1,8 +1,10 @@
-import type { Config } from './config.ts';
+import { type Config, directUrlOf } from './config.ts';
+import { AppError } from './platform/app-error.ts';
 import type { BlobStore } from './platform/blob-store.ts';
 import { openMasterKeys } from './master-keys.ts';
 import { type ChangeFeed, openChangeFeed } from './platform/change-feed.ts';
-import { type Clock } from './platform/clock.ts';
+import { type Clock, systemClock } from './platform/clock.ts';
+import { type DatabaseClock, openDatabaseClock } from './platform/database-clock.ts';
 import { createSealer, type Sealer } from './platform/encryption.ts';
 import { createJobs, type Jobs } from './platform/jobs.ts';
 import type { Keyring } from './platform/keyring.ts';
@@ -31,6 +33,8 @@ import { openTransientKeys, type TransientKeys } from './platform/transient-keys
 export interface Platform {
   readonly config: Config;
   readonly clock: Clock;
+  /** Measures how far this machine's clock is off. */
+  readonly databaseClock: DatabaseClock;
   readonly log: Logger;
   readonly db: Postgres;
   readonly redis: Redis | null;
@@ -54,37 +58,52 @@ export interface Platform {
 }
 
 export interface PlatformOptions {
+  /** Tests set it: it is then the time of everything. Default: the machine's, corrected by the database's. */
+  readonly clock?: Clock;
+  /** Tests set it wrong. */
+  readonly machineClock?: Clock;
   /** For the command that restores: the main database need not be the one this installation last worked with. */
   readonly isRestoring?: true;
 }
 
 /**
  * Opens every connection and what stands on them.
- * @throws AppError as the parts, and `restore_required` when the main database is not the one this installation last worked with.
+ * @throws AppError as the parts, `notifications_do_not_arrive` where a withdrawal on another node would not reach this one, and
+ * `restore_required` when the main database is not the one this installation last worked with.
  */
 export async function openPlatform(
   config: Config,
-  clock: Clock,
-  { isRestoring }: PlatformOptions = {},
+  options: PlatformOptions = {},
 ): Promise<Platform> {
   const applicationName = 'consentry';
   const { databaseUrl: url, databasePoolSize: poolSize } = config;
   const log = createLogger({ level: config.logLevel });
   // First: without keys nothing else is opened.
   const keyring = await openMasterKeys(config, log);
-  const db = openPostgres({ url, poolSize, applicationName });
+  const isBehindPooler = config.databaseDirectUrl !== null;
+  const db = openPostgres({ url, poolSize, applicationName, isBehindPooler });
   const redis = config.redisUrl === null ? null : openRedis({ url: config.redisUrl });
   // Before the first command on `redis`, which it changes.
   const rateLimiter = rateLimiterOf(config, db, redis);
-  const feed = await openChangeFeed({ url, applicationName });
+  const feed = await openChangeFeed({ url, directUrl: directUrlOf(config), applicationName });
+  if (feed.isDeaf()) {
+    await Promise.all([feed.close(), db.close()]);
+    redis?.disconnect();
+    keyring.close();
+    throw notificationsDoNotArrive();
+  }
+  const machine = options.machineClock ?? systemClock;
+  const databaseClock = await openDatabaseClock({ db, machine, log });
+  const clock = options.clock ?? databaseClock;
   const masterSealer = createSealer(keyring);
   const kept = { db, feed, clock, log, keyring, masterSealer };
-  const { keyStore, transientKeys, timeline } = await openKeys(config, kept, isRestoring);
+  const { keyStore, transientKeys, timeline } = await openKeys(config, kept, options.isRestoring);
   const sealer = createSealer(transientKeys);
   const jobs = createJobs(db);
   return {
     config,
     clock,
+    databaseClock,
     log,
     db,
     redis,
@@ -140,6 +159,13 @@ function logTimeline(log: Logger, state: TimelineState): void {
     { state },
     'the main database is not what this installation last worked with: run "consentry restore", or correct DATABASE_URL or KEY_STORE_URL',
   );
+}
+
+function notificationsDoNotArrive(): AppError {
+  return new AppError('unavailable', 'notifications_do_not_arrive', {
+    detail:
+      'Notifications of PostgreSQL do not arrive: DATABASE_URL leads to a pooler in transaction mode. Set DATABASE_DIRECT_URL to the address of PostgreSQL itself.',
+  });
 }
 
 function rateLimiterOf({ rateLimits }: Config, db: Postgres, redis: Redis | null): RateLimiter {

@@ -19,7 +19,6 @@ import {
   type Exports,
   personalSections,
 } from './exports/index.ts';
-import { type Clock, systemClock } from './platform/clock.ts';
 import { deriveKey } from './platform/encryption.ts';
 import { createImageEncoder } from './platform/image-encoder.ts';
 import { createKeyedTokens } from './platform/keyed-token.ts';
@@ -33,7 +32,7 @@ import {
   loadClaimNames,
   type Vault,
 } from './vault/index.ts';
-import { openPlatform, type Platform } from './open-platform.ts';
+import { openPlatform, type PlatformOptions, type Platform } from './open-platform.ts';
 
 export type { Platform } from './open-platform.ts';
 
@@ -59,21 +58,15 @@ export interface Connected extends Platform, Services {
   close(): Promise<void>;
 }
 
-export interface ConnectOptions {
-  /** Tests set it. */
-  readonly clock?: Clock;
-  /** See {@link PlatformOptions}. */
-  readonly isRestoring?: true;
-}
-
 /** Opens the connections and connects the slices. Nothing listens yet: commands and the server both begin here. */
-export async function connect(config: Config, options: ConnectOptions = {}): Promise<Connected> {
-  const platform = await openPlatform(config, options.clock ?? systemClock, options);
+export async function connect(config: Config, options: PlatformOptions = {}): Promise<Connected> {
+  const platform = await openPlatform(config, options);
   return Object.freeze({
     ...platform,
     ...createServices(platform),
     close: async () => {
       await platform.timeline.close();
+      platform.databaseClock.close();
       await platform.jobs.close();
       await platform.feed.close();
       platform.redis?.disconnect();

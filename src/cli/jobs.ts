@@ -1,4 +1,4 @@
-import { readConfig } from '../config.ts';
+import { directUrlOf, readConfig } from '../config.ts';
 import type { JobQueueState } from '../platform/jobs.ts';
 import { startWorker } from '../worker.ts';
 import { requireMigrated, waitForDatabase } from './database.ts';
@@ -12,7 +12,8 @@ import { withServices } from './with-services.ts';
 export async function run(): Promise<void> {
   const database = await provideDatabase(readConfig({ dataFolder: DATA_FOLDER }), print);
   const { config } = database;
-  const { databaseUrl: url, databaseWaitSeconds: seconds } = config;
+  const url = directUrlOf(config);
+  const { databaseWaitSeconds: seconds } = config;
   await waitForDatabase({ url, seconds, progress: print });
   await requireMigrated(url);
   const worker = await startWorker(config);

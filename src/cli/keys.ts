@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 
-import { readConfig, type Config } from '../config.ts';
+import { directUrlOf, readConfig, type Config } from '../config.ts';
 import { keyServiceOf, openMasterKeys } from '../master-keys.ts';
 import { AppError } from '../platform/app-error.ts';
 import { createSealer } from '../platform/encryption.ts';
@@ -61,7 +61,7 @@ async function withKeys(work: (deps: KeyDeps) => Promise<void>): Promise<void> {
 }
 
 async function withKeyring(config: Config, work: (deps: KeyDeps) => Promise<void>): Promise<void> {
-  const url = config.databaseUrl;
+  const url = directUrlOf(config);
   const keyring = await openMasterKeys(config, createLogger({ level: config.logLevel }));
   const db = openPostgres({ url, poolSize: 2, applicationName: 'consentry-keys' });
   const masterSealer = createSealer(keyring);

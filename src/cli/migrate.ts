@@ -1,4 +1,4 @@
-import { readConfig } from '../config.ts';
+import { directUrlOf, readConfig } from '../config.ts';
 import { AppError } from '../platform/app-error.ts';
 import { migrateDown, migrateUp, migrationStatus } from '../platform/migrations.ts';
 import { ensureKeyStoreDatabase, waitForDatabase } from './database.ts';
@@ -20,7 +20,8 @@ export async function run(options: MigrateOptions): Promise<void> {
   if (options.down === true) requirePermission(settings.mode, options.yes === true);
   const database = await provideDatabase(settings, print);
   try {
-    const { databaseUrl: url, databaseWaitSeconds: seconds, keyStoreUrl } = database.config;
+    const url = directUrlOf(database.config);
+    const { databaseWaitSeconds: seconds, keyStoreUrl } = database.config;
     await waitForDatabase({ url, seconds, progress: print });
     if (options.status === true) await printStatus(url);
     else if (options.down === true) printNames('Undone', await migrateDown(url));

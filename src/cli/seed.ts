@@ -1,5 +1,5 @@
 import { seedDemo } from '../../seeds/demo.ts';
-import { readConfig } from '../config.ts';
+import { directUrlOf, readConfig } from '../config.ts';
 import { AppError } from '../platform/app-error.ts';
 import { migrate, waitForDatabase } from './database.ts';
 import { provideDatabase } from './embedded-database.ts';
@@ -16,7 +16,8 @@ export async function run(): Promise<void> {
   }
   const database = await provideDatabase(settings, print);
   try {
-    const { databaseUrl: url, databaseWaitSeconds: seconds } = database.config;
+    const url = directUrlOf(database.config);
+    const { databaseWaitSeconds: seconds } = database.config;
     await waitForDatabase({ url, seconds, progress: print });
     await migrate(url, print);
     const demo = await seedDemo(database.config);

@@ -1,5 +1,5 @@
 import { seedDemo, type DemoAccess } from '../../seeds/demo.ts';
-import { readConfig, type Config, type PartialConfig } from '../config.ts';
+import { directUrlOf, readConfig, type Config, type PartialConfig } from '../config.ts';
 import { findFreePort } from '../platform/free-port.ts';
 import { migrate, requireMigrated, waitForDatabase, type Progress } from './database.ts';
 import { startDemoApp, type DemoApp } from './demo-app.ts';
@@ -81,7 +81,8 @@ async function prepareSchema(
   { config, isEmbedded }: ProvidedDatabase,
   progress: Progress,
 ): Promise<void> {
-  const { databaseUrl: url, databaseWaitSeconds: seconds } = config;
+  const url = directUrlOf(config);
+  const { databaseWaitSeconds: seconds } = config;
   await waitForDatabase({ url, seconds, progress });
   // With an embedded database nobody else could have migrated.
   if (config.mode === 'production' && !isEmbedded) return requireMigrated(url);

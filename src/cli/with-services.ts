@@ -1,4 +1,4 @@
-import { readConfig, type Config, type PartialConfig } from '../config.ts';
+import { directUrlOf, readConfig, type Config, type PartialConfig } from '../config.ts';
 import { connect, type Connected } from '../services.ts';
 import { requireMigrated, waitForDatabase } from './database.ts';
 import { provideDatabase } from './embedded-database.ts';
@@ -28,7 +28,8 @@ export async function withDatabase(
 ): Promise<void> {
   const database = await provideDatabase(settings, explain);
   try {
-    const { databaseUrl: url, databaseWaitSeconds: seconds } = database.config;
+    const url = directUrlOf(database.config);
+    const { databaseWaitSeconds: seconds } = database.config;
     await waitForDatabase({ url, seconds, progress: explain });
     await requireMigrated(url);
     await work(database.config);

@@ -17,6 +17,7 @@ import {
   type RefreshTokenPolicy,
   refreshTokenSeconds,
 } from './refresh-tokens.ts';
+import { MOST_DIFFERENCE_SECONDS } from '../platform/database-clock.ts';
 
 export interface ProtocolSettings {
   readonly issuer: string;
@@ -101,6 +102,8 @@ export function protocolConfiguration(
     extraClientMetadata: { properties: [...CLIENT_EXTRAS] },
     clientBasedCORS: isOriginOfClient,
     cookies: cookies(settings),
+    // The library takes its times from the machine, which may be that far off before the node stops being ready.
+    clockTolerance: MOST_DIFFERENCE_SECONDS,
     ttl: {
       AccessToken: (_ctx, token) =>
         (token.resourceServer as { accessTokenTTL?: number } | undefined)?.accessTokenTTL ??

@@ -26,9 +26,10 @@ export type ChangeTopic =
 /**
  * Tells every node what changed, in the order of the commits (PostgreSQL LISTEN/NOTIFY).
  *
- * The connection is also asked for a sign of life several times a second. A node that has not heard from
- * Postgres lately may have missed a change (a cut network, a paused process), so it must not trust its copies:
- * {@link ChangeFeed.isFresh} then says no and every cache reads through.
+ * Several times a second this node also notifies itself, through another connection than the one that listens. A node that
+ * has not received its own notification lately may have missed a change (a cut network, a paused process, a pooler that
+ * drops notifications), so it must not trust its copies: {@link ChangeFeed.isFresh} is false then and every cache reads
+ * through.
  */
 export interface ChangeFeed {
   /** Announces a change when `tx` commits; nothing is announced if it rolls back. */
@@ -38,11 +39,16 @@ export interface ChangeFeed {
   isFresh(): boolean;
   /** Tells every listener of this node that anything may have changed. */
   forgetEverything(): void;
+  /** Connections work and notifications have never arrived: a pooler in transaction mode is between. */
+  isDeaf(): boolean;
   close(): Promise<void>;
 }
 
 export interface ChangeFeedOptions {
+  /** Where notifications are sent: as changes are. */
   readonly url: string;
+  /** Where they are received: PostgreSQL itself, not a pooler. Default: the same. */
+  readonly directUrl?: string;
   readonly applicationName: string;
 }
 
@@ -51,47 +57,82 @@ const HEARTBEAT_MS = 200;
 const FRESH_FOR_MS = 750;
 const RECONNECT_MS = 250;
 const CLOSE_WITHIN_MS = 1_000;
+/** A connection through which nothing has come for so long is given up. */
+const DEAF_AFTER_MS = 2_000;
 
 type Listener = (key: string | null) => void;
+
+interface Connections {
+  readonly listening: pg.Client;
+  readonly sending: pg.Client;
+  readonly since: number;
+}
 
 /** Connects in the background and keeps reconnecting; resolves once the first attempt has ended. */
 export async function openChangeFeed(options: ChangeFeedOptions): Promise<ChangeFeed> {
   const listeners = createListeners();
-  const state = { client: undefined as pg.Client | undefined, heardAt: -Infinity, isClosed: false };
+  // Only this process listens to it.
+  const beats = `consentry_beat_${randomUUID().replaceAll('-', '')}`;
+  const state = {
+    connections: undefined as Connections | undefined,
+    heardAt: -Infinity,
+    hasHeard: false,
+    isClosed: false,
+  };
+
+  const receive = ({ channel, payload = '' }: pg.Notification): void => {
+    if (channel !== beats) return listeners.receive(payload);
+    // When it was sent: what had been committed before then has arrived.
+    state.heardAt = Number(payload);
+    state.hasHeard = true;
+  };
+  const send = ({ sending }: Connections): Promise<unknown> =>
+    sending.query('select pg_notify($1, $2)', [beats, String(performance.now())]);
 
   const connect = async (): Promise<void> => {
-    const client = clientFor(options);
-    client.on('notification', ({ payload }) => listeners.receive(payload ?? ''));
+    const listening = clientFor(options, options.directUrl ?? options.url);
+    const sending = clientFor(options, options.url);
+    listening.on('notification', receive);
     try {
-      await client.connect();
-      await client.query(`listen ${CHANNEL}`);
+      await Promise.all([listening.connect(), sending.connect()]);
+      await listening.query(`listen ${CHANNEL}; listen ${beats}`);
       // Whatever was announced between the two connections was missed.
       listeners.forgetEverything();
-      state.client = client;
-      state.heardAt = performance.now();
+      state.connections = { listening, sending, since: performance.now() };
+      await send(state.connections);
     } catch {
-      await client.end().catch(() => undefined);
+      state.connections = undefined;
+      await endSoon([listening, sending]);
     }
   };
 
   const beat = async (): Promise<void> => {
-    const { client } = state;
-    const askedAt = performance.now();
+    const { connections } = state;
     try {
-      if (client === undefined) throw new Error('not connected');
-      await client.query('select 1');
-      state.heardAt = askedAt;
+      if (connections === undefined) throw new Error('not connected');
+      await send(connections);
+      const heardAt = Math.max(state.heardAt, connections.since);
+      if (performance.now() - heardAt > DEAF_AFTER_MS)
+        throw new Error('notifications do not arrive');
     } catch {
-      state.client = undefined;
-      await client?.end().catch(() => undefined);
+      state.connections = undefined;
+      if (connections !== undefined) await endSoon([connections.listening, connections.sending]);
       if (!state.isClosed) await connect();
     }
   };
 
+  const isFresh = (): boolean =>
+    state.connections !== undefined && performance.now() - state.heardAt < FRESH_FOR_MS;
+
   await connect();
+  const deadline = performance.now() + DEAF_AFTER_MS;
+  while (state.connections !== undefined && !state.hasHeard && performance.now() < deadline) {
+    await sleep(5);
+  }
+  const isDeafAtStart = state.connections !== undefined && !state.hasHeard;
   const loop = (async () => {
     while (!state.isClosed) {
-      await sleep(state.client === undefined ? RECONNECT_MS : HEARTBEAT_MS);
+      await sleep(state.connections === undefined ? RECONNECT_MS : HEARTBEAT_MS);
       if (!state.isClosed) await beat();
     }
   })();
@@ -109,11 +150,13 @@ export async function openChangeFeed(options: ChangeFeedOptions): Promise<Change
       tx.afterCommit(() => listeners.deliverOwn(id, topic, key));
     },
     ...receivingSide(listeners),
-    isFresh: () => performance.now() - state.heardAt < FRESH_FOR_MS,
+    isFresh,
+    isDeaf: () => isDeafAtStart && !state.hasHeard,
     close: async () => {
       state.isClosed = true;
       await loop;
-      if (state.client !== undefined) await endSoon(state.client);
+      const { connections } = state;
+      if (connections !== undefined) await endSoon([connections.listening, connections.sending]);
     },
   });
 }
@@ -126,12 +169,12 @@ function receivingSide({
 }
 
 /** A cut network never confirms the end; stopping must not wait for it. */
-async function endSoon(client: pg.Client): Promise<void> {
-  const ending = client.end().catch(() => undefined);
+async function endSoon(clients: readonly pg.Client[]): Promise<void> {
+  const ending = Promise.allSettled(clients.map((client) => client.end()));
   await Promise.race([ending, sleep(CLOSE_WITHIN_MS)]);
 }
 
-function clientFor({ url, applicationName }: ChangeFeedOptions): pg.Client {
+function clientFor({ applicationName }: ChangeFeedOptions, url: string): pg.Client {
   const client = new pg.Client({
     connectionString: url,
     application_name: `${applicationName}-feed`,

@@ -2,6 +2,7 @@ import { PgBoss, type JobWithMetadata } from 'pg-boss';
 
 import { DEFAULT_ATTEMPTS, ensureQueue, type JobKind, reasonOf, type RunningJob } from './jobs.ts';
 import type { Logger } from './logger.ts';
+import { withSessionSettings } from './postgres-session.ts';
 
 export interface JobRunnerOptions {
   readonly url: string;
@@ -30,7 +31,7 @@ export async function startJobRunner(options: JobRunnerOptions): Promise<JobRunn
   const { url, kinds, log } = options;
   const stopped = new AbortController();
   const boss = new PgBoss({
-    connectionString: url,
+    connectionString: withSessionSettings(url),
     application_name: 'consentry-jobs',
     max: 3,
     migrate: false,

@@ -3,6 +3,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { PgBoss } from 'pg-boss';
 
 import { AppError } from './app-error.ts';
+import { withSessionSettings } from './postgres-session.ts';
 import { type Database, fromDriver, type Postgres } from './postgres.ts';
 
 /** What a job carries: numbers of rows, never personal values. They stay in the database for days. */
@@ -84,7 +85,12 @@ const PASSIVE = { migrate: false, supervise: false, schedule: false } as const;
 
 /** Creates or updates the tables of the job library (schema `pgboss`). Part of migrating. */
 export async function installJobTables(url: string): Promise<void> {
-  const boss = new PgBoss({ ...PASSIVE, connectionString: url, max: 1, migrate: true });
+  const boss = new PgBoss({
+    ...PASSIVE,
+    connectionString: withSessionSettings(url),
+    max: 1,
+    migrate: true,
+  });
   boss.on('error', () => undefined);
   await boss.start();
   await boss.stop({ graceful: false, close: true });

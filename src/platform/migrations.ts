@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import knexFactory, { type Knex } from 'knex';
 import pg from 'pg';
 
+import { withSessionSettings } from './postgres-session.ts';
 import { DROP_JOB_TABLES, installJobTables } from './jobs.ts';
 
 const FOLDER = fileURLToPath(new URL('../../migrations', import.meta.url));
@@ -66,7 +67,7 @@ async function withLock<T>(url: string, work: (knex: Knex) => Promise<T>): Promi
 async function withKnex<T>(url: string, work: (knex: Knex) => Promise<T>): Promise<T> {
   const knex = knexFactory({
     client: 'pg',
-    connection: url,
+    connection: withSessionSettings(url),
     pool: { min: 0, max: 1 },
     migrations: { directory: FOLDER, loadExtensions: ['.ts'] },
   });

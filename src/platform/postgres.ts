@@ -4,6 +4,7 @@ import knexFactory, { type Knex } from 'knex';
 import pg from 'pg';
 
 import { AppError } from './app-error.ts';
+import { sessionStatement } from './postgres-session.ts';
 
 /** A named prepared statement: parsed and planned once per connection. */
 export interface Statement {
@@ -43,6 +44,11 @@ export interface PostgresOptions {
   readonly url: string;
   readonly poolSize: number;
   readonly applicationName: string;
+  /**
+   * A pooler gives a connection of its own to each transaction: statements are then prepared without a name, because the
+   * next transaction may meet another connection. Default false.
+   */
+  readonly isBehindPooler?: boolean;
 }
 
 /** Builds SQL and never connects: hand the result to {@link Database.run}. */
@@ -52,19 +58,26 @@ const CONNECT_TIMEOUT_MS = 3_000;
 const STATEMENT_TIMEOUT_MS = 4_000;
 const LOCK_TIMEOUT_MS = 3_000;
 const REST_MS = 500;
+const SESSION = sessionStatement({
+  statement_timeout: String(STATEMENT_TIMEOUT_MS),
+  lock_timeout: String(LOCK_TIMEOUT_MS),
+  idle_in_transaction_session_timeout: '10000',
+});
 
 /** Opens the pool. Connections are made when first needed, so this never throws for an absent server. */
 export function openPostgres(options: PostgresOptions): Postgres {
+  const known = (statement: Statement): Statement =>
+    options.isBehindPooler === true ? { ...statement, name: '' } : statement;
   const pool = new pg.Pool({
     connectionString: options.url,
     max: options.poolSize,
     application_name: options.applicationName,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     query_timeout: STATEMENT_TIMEOUT_MS + 500,
-    statement_timeout: STATEMENT_TIMEOUT_MS,
-    lock_timeout: LOCK_TIMEOUT_MS,
-    idle_in_transaction_session_timeout: 10_000,
     keepAlive: true,
+    onConnect: async (client) => {
+      await client.query(SESSION);
+    },
   });
   // An idle connection that the server closed is replaced at the next use; without a listener it would end the process.
   pool.on('error', () => undefined);
@@ -75,15 +88,15 @@ export function openPostgres(options: PostgresOptions): Postgres {
   return Object.freeze({
     pool,
     query: <Row>(statement: Statement) =>
-      unlessSilent(() => repeatConflicts(() => runStatement<Row>(pool, statement))),
+      unlessSilent(() => repeatConflicts(() => runStatement<Row>(pool, known(statement)))),
     run: <Row>(builder: Knex.QueryBuilder | Knex.Raw) =>
       unlessSilent(() => repeatConflicts(() => runBuilder<Row>(pool, builder))),
     transaction: <T>(work: (tx: Database) => Promise<T>) =>
-      unlessSilent(() => repeatConflicts(() => inTransaction(pool, work))),
+      unlessSilent(() => repeatConflicts(() => inTransaction({ pool, known }, work))),
     afterCommit: (callback: () => void) => callback(),
     ping: () =>
       unlessSilent(async () => {
-        await runStatement(pool, { name: 'ping', text: 'select 1' });
+        await runStatement(pool, known({ name: 'ping', text: 'select 1' }));
       }),
     close: () => pool.end(),
   });
@@ -145,7 +158,10 @@ async function repeatConflicts<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-async function inTransaction<T>(pool: pg.Pool, work: (tx: Database) => Promise<T>): Promise<T> {
+async function inTransaction<T>(
+  { pool, known }: { readonly pool: pg.Pool; readonly known: (statement: Statement) => Statement },
+  work: (tx: Database) => Promise<T>,
+): Promise<T> {
   const client = await fromDriver(pool.connect());
   const committed: (() => void)[] = [];
   const failed: unknown[] = [];
@@ -154,7 +170,8 @@ async function inTransaction<T>(pool: pg.Pool, work: (tx: Database) => Promise<T
     throw error;
   };
   const tx: Database = Object.freeze({
-    query: <Row>(statement: Statement) => runStatement<Row>(client, statement).catch(noteFailure),
+    query: <Row>(statement: Statement) =>
+      runStatement<Row>(client, known(statement)).catch(noteFailure),
     run: <Row>(builder: Knex.QueryBuilder | Knex.Raw) =>
       runBuilder<Row>(client, builder).catch(noteFailure),
     transaction: <U>(inner: (joined: Database) => Promise<U>) => inner(tx),

@@ -13,6 +13,7 @@ function steeredFeed() {
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
+    isDeaf: () => false,
     isFresh: () => state.isFresh,
     forgetEverything: () => undefined,
     close: () => Promise.resolve(),

@@ -1,5 +1,7 @@
 import { expect } from 'chai';
 
+import pg from 'pg';
+
 import { AppError } from '../../src/platform/app-error.ts';
 import {
   type Database,
@@ -8,6 +10,7 @@ import {
   sql,
   type Postgres,
 } from '../../src/platform/postgres.ts';
+import { withSessionSettings } from '../../src/platform/postgres-session.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { openCuttableProxy, type CuttableProxy } from './cuttable-proxy.ts';
 
@@ -59,6 +62,46 @@ describe('Postgres', () => {
       json: { a: [1] },
       nothing: null,
     });
+  });
+
+  it('depends on no setting of the database', async () => {
+    const odd = {
+      timezone: 'Europe/Berlin',
+      datestyle: 'SQL, DMY',
+      intervalstyle: 'sql_standard',
+      search_path: 'pg_temp',
+      bytea_output: 'escape',
+      default_transaction_isolation: 'serializable',
+    };
+    for (const [name, value] of Object.entries(odd)) {
+      await db.run(
+        sql.raw(
+          `alter database "${new URL(database.url).pathname.slice(1)}" set ${name} = '${value}'`,
+        ),
+      );
+    }
+    const fresh = openPostgres({ url: database.url, poolSize: 1, applicationName });
+    const viaParameters = new pg.Client({ connectionString: withSessionSettings(database.url) });
+    await viaParameters.connect();
+    try {
+      const names = Object.keys(odd).map((name) => `'${name}', current_setting('${name}')`);
+      const text = `select json_build_object(${names.join(', ')}) as settings`;
+      const expected = {
+        timezone: 'UTC',
+        datestyle: 'ISO, MDY',
+        intervalstyle: 'postgres',
+        search_path: 'public',
+        bytea_output: 'hex',
+        default_transaction_isolation: 'read committed',
+      };
+      const [row] = await fresh.query<{ settings: unknown }>({ name: 'settings', text });
+      expect(row?.settings).to.deep.equal(expected);
+      const { rows } = await viaParameters.query<{ settings: unknown }>(text);
+      expect(rows[0]?.settings).to.deep.equal(expected);
+    } finally {
+      await viaParameters.end();
+      await fresh.close();
+    }
   });
 
   it('prepares a statement once per connection', async () => {

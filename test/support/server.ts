@@ -14,6 +14,8 @@ export interface TestServerOptions {
   readonly redis?: boolean;
   readonly config?: ConfigChanges;
   readonly clock?: Clock;
+  /** The clock of the machine, from which the server's is derived. Default: the real one. */
+  readonly machineClock?: Clock;
   /** Default: a fresh database that goes with the server. */
   readonly databaseUrl?: string;
 }
@@ -42,10 +44,11 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       redisUrl: options.redis === true ? testRedisUrl() : null,
       ...options.config,
     });
-    const app = await createApp(
-      config,
-      options.clock === undefined ? {} : { clock: options.clock },
-    );
+    const { clock, machineClock } = options;
+    const app = await createApp(config, {
+      ...(clock !== undefined && { clock }),
+      ...(machineClock !== undefined && { machineClock }),
+    });
     await app.listen();
     const stop = async (): Promise<void> => {
       await app.close();

@@ -1,0 +1,64 @@
+import { expect } from 'chai';
+
+import { openChangeFeed } from '../../src/platform/change-feed.ts';
+import { connect, type Connected } from '../../src/services.ts';
+import { waitFor } from '../platform/wait-for.ts';
+import { testConfig } from '../support/config.ts';
+import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { failureOf } from '../support/failure.ts';
+import { type Pooler, startPgBouncer } from '../support/pgbouncer.ts';
+import { startTestServer } from '../support/server.ts';
+import { appApiCalls, pageCalls, setScene } from './outage-scene.ts';
+
+describe('Behind a pooler in transaction mode', function () {
+  this.timeout(120_000);
+  let database: TestDatabase;
+  let pooler: Pooler;
+
+  before(async () => {
+    database = await createTestDatabase();
+    pooler = await startPgBouncer(database.url);
+  });
+  after(async () => {
+    await pooler?.stop();
+    await database?.drop();
+  });
+
+  it('the change feed is deaf and never fresh', async () => {
+    const feed = await openChangeFeed({ url: pooler.url, applicationName: 'pooled' });
+    expect([feed.isDeaf(), feed.isFresh()]).to.deep.equal([true, false]);
+    await feed.close();
+  });
+
+  it('a server does not start without a direct address', async () => {
+    const failure = await failureOf(startTestServer({ databaseUrl: pooler.url }));
+    expect(failure.message).to.include('DATABASE_DIRECT_URL');
+  });
+
+  it('a server with a direct address serves, and is notified of changes elsewhere', async () => {
+    const server = await startTestServer({
+      databaseUrl: pooler.url,
+      config: { databaseDirectUrl: database.url },
+    });
+    let elsewhere: Connected | undefined;
+    try {
+      const scene = await setScene(server);
+      const calls = [...appApiCalls(scene), ...pageCalls(scene)];
+      const statuses = await Promise.all(
+        calls.map(async ({ name, send }) => `${name} ${String((await send()).status)}`),
+      );
+      expect(statuses.length).to.be.greaterThan(15);
+      expect(statuses.filter((status) => !/ 20[01]$/.test(status))).to.deep.equal([]);
+      expect(server.connected.feed.isFresh()).to.equal(true);
+
+      elsewhere = await connect(testConfig(database.url, { issuer: server.url }));
+      const heard: unknown[] = [];
+      server.connected.feed.subscribe('grant', (key) => heard.push(key));
+      await elsewhere.db.transaction(async (tx) => elsewhere?.feed.publish(tx, 'grant', 'a'));
+      await waitFor('the change', () => heard.includes('a'));
+    } finally {
+      await elsewhere?.close();
+      await server.stop();
+    }
+  });
+});
