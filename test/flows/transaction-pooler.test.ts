@@ -38,7 +38,7 @@ describe('Behind a pooler in transaction mode', function () {
   it('a server with a direct address serves, and is notified of changes elsewhere', async () => {
     const server = await startTestServer({
       databaseUrl: pooler.url,
-      config: { databaseDirectUrl: database.url },
+      config: { databaseDirectUrl: database.url, keyStoreUrl: database.url },
     });
     let elsewhere: Connected | undefined;
     try {
