@@ -1,9 +1,8 @@
+import { parseDatabaseUrl, parseHttpUrl } from './config-addresses.ts';
 import {
   SHORTEST_SECRET,
   integer,
   optional,
-  parseDatabaseUrl,
-  parseHttpUrl,
   parseKey,
   parseLongText,
   parseMasterKeys,

@@ -1,15 +1,17 @@
 import {
+  parseDatabaseUrl,
+  parseIssuer,
+  parseProxy,
+  parseRedisUrl,
+  parseSmtpUrl,
+} from './config-addresses.ts';
+import {
   choice,
   flag,
   integer,
   list,
   optional,
-  parseDatabaseUrl,
   parseFlag,
-  parseIssuer,
-  parseProxy,
-  parseRedisUrl,
-  parseSmtpUrl,
   parseText,
   secret,
   text,

@@ -51,6 +51,11 @@ export type RoutesDeps = Connected & InteractionRoutesDeps & OutboxRoutesDeps;
 
 /** Every operation and page of the server, by slice. */
 export function allRoutes(deps: RoutesDeps): readonly AnyRoute[] {
+  return [...routesOfPeople(deps), ...routesOfApps(deps)];
+}
+
+/** Permissions, sessions, accounts, personal values and how people sign in. */
+function routesOfPeople(deps: RoutesDeps): readonly AnyRoute[] {
   return [
     ...scopeRoutes(deps),
     ...resourceServerRoutes(deps),
@@ -79,6 +84,12 @@ export function allRoutes(deps: RoutesDeps): readonly AnyRoute[] {
     ...addressRoutes(deps),
     ...linkRoutes(deps),
     ...(deps.config.pages.hasOutbox ? outboxRoutes(deps) : []),
+  ];
+}
+
+/** Apps, what people share with them, and what is made of all data of a person. */
+function routesOfApps(deps: RoutesDeps): readonly AnyRoute[] {
+  return [
     ...clientRoutes(deps),
     ...clientSecretRoutes(deps),
     ...clientConsoleRoutes(deps),

@@ -26,12 +26,12 @@ export interface ArtifactStoresDeps {
 }
 
 /** What apps bring to the token endpoint. */
-const REDEEMED: readonly ArtifactKind[] = [
+const REDEEMED: ReadonlySet<ArtifactKind> = new Set([
   'AuthorizationCode',
   'RefreshToken',
   'DeviceCode',
   'BackchannelAuthenticationRequest',
-];
+]);
 
 /** One store per kind: in Redis what may be lost, when there is one; in Postgres everything else. */
 export function createArtifactStores(
@@ -54,5 +54,5 @@ function createStore(deps: ArtifactStoresDeps, definition: ArtifactDefinition): 
           definition,
         );
   if (kind === 'Interaction') return memoizeArtifacts(kind, store);
-  return REDEEMED.includes(kind) ? joinRedemption(deps, kind, store) : store;
+  return REDEEMED.has(kind) ? joinRedemption(deps, kind, store) : store;
 }

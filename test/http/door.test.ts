@@ -62,13 +62,13 @@ describe('The door of a node', () => {
   });
 
   it('gives a browser a sentence', async () => {
-    await fill();
+    void (await fill());
     const refused = await get('/sign-in', { accept: 'text/html' });
     expect(await text(refused)).to.match(/^The server is busy/);
   });
 
   it('lets health checks and measures in while it is full', async () => {
-    await fill();
+    void (await fill());
     const answers = ['/health/live', '/health/ready', '/metrics'].map((path) => get(path));
     release();
     expect((await Promise.all(answers)).map(({ statusCode }) => statusCode)).to.deep.equal([

@@ -1,0 +1,71 @@
+import net from 'node:net';
+
+function parseUrl(value: string, protocols: readonly string[]): URL {
+  const url = URL.canParse(value) ? new URL(value) : null;
+  if (url === null || !protocols.includes(url.protocol)) {
+    throw new Error(
+      `must be a URL that begins with ${protocols.map((name) => `${name}//`).join(' or ')}`,
+    );
+  }
+  return url;
+}
+
+const WITHOUT_HOST = /^[a-z]+:\/\/(?:[^/?#]*@)?(?::\d*)?(?:[/?#]|$)/i;
+
+/** As `parseUrl`, for servers: `smtp://:587` and `postgres://user:password@/database` name none. */
+function parseServerUrl(value: string, protocols: readonly string[]): URL {
+  if (WITHOUT_HOST.test(value) && protocols.some((name) => value.startsWith(`${name}//`)))
+    throw new Error(`must name a host: ${protocols[0] ?? ''}//host`);
+  return parseUrl(value, protocols);
+}
+
+const LOOPBACK = /^(?:localhost|127\.0\.0\.1|\[::1\])$/;
+
+/** Reads an origin: https, or http on this machine. */
+export function parseIssuer(value: string): string {
+  const url = parseUrl(value, ['https:', 'http:']);
+  if (url.search !== '' || url.hash !== '' || url.username !== '')
+    throw new Error('must be a plain URL without query, fragment or user');
+  if (url.pathname !== '/') throw new Error('must be an origin: a URL without a path');
+  if (url.protocol === 'http:' && !LOOPBACK.test(url.hostname))
+    throw new Error('must be https, except on localhost');
+  return url.origin;
+}
+
+/** Checks that it is a PostgreSQL URL with a host, or with the folder of a socket as `?host=/...`. */
+export function parseDatabaseUrl(value: string): string {
+  const protocols = ['postgres:', 'postgresql:'];
+  const folder = URL.parse(value)?.searchParams.get('host');
+  if (folder?.startsWith('/') === true) parseUrl(value, protocols);
+  else parseServerUrl(value, protocols);
+  return value;
+}
+
+/** Checks that it is a Redis URL. */
+export function parseRedisUrl(value: string): string {
+  parseServerUrl(value, ['redis:', 'rediss:']);
+  return value;
+}
+
+/** Checks that it is a mail server URL. */
+export function parseSmtpUrl(value: string): string {
+  parseServerUrl(value, ['smtp:', 'smtps:']);
+  return value;
+}
+
+/** Checks one address or network. */
+export function parseProxy(value: string): string {
+  const [address = '', prefix, ...rest] = value.split('/');
+  const family = net.isIP(address);
+  const longest = family === 6 ? 128 : 32;
+  const isPrefix = prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= longest);
+  if (family === 0 || !isPrefix || rest.length > 0)
+    throw new Error(`must hold addresses or networks; "${value}" is neither`);
+  return value;
+}
+
+/** Checks that it is an http or https URL. */
+export function parseHttpUrl(value: string): string {
+  parseUrl(value, ['https:', 'http:']);
+  return value;
+}

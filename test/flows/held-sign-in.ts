@@ -1,0 +1,49 @@
+import type { TestPerson } from '../support/people.ts';
+import type { ThirdPartyApp } from '../support/third-party-app.ts';
+import type { Visitor } from '../support/visitor.ts';
+
+/** The response of the authorization endpoint itself. */
+export async function watchAuthorization(
+  app: ThirdPartyApp,
+  visitor: Visitor,
+  parameters: Readonly<Record<string, string>>,
+): Promise<Response> {
+  await app.begin(visitor, parameters);
+  const [address] = visitor.page.trail;
+  if (address === undefined) throw new Error('the visitor went nowhere');
+  visitor.cookies.clear();
+  return visitor.request(address);
+}
+
+/** Types the password, and keeps the answer back: where it goes, and the cookies that go with it. */
+export async function proveWithoutGoingOn(
+  app: ThirdPartyApp,
+  visitor: Visitor,
+  person: TestPerson,
+) {
+  await app.begin(visitor);
+  const { page, cookies } = visitor;
+  const form = page.document.querySelector('form[action$="/sign-in"]');
+  const fields = new URLSearchParams(
+    (form?.querySelectorAll('input') ?? []).map((input) => [
+      input.getAttribute('name') ?? '',
+      input.getAttribute('value') ?? '',
+    ]),
+  );
+  fields.set('identifier', person.email);
+  fields.set('password', person.password);
+  await visitor.request(new URL(form?.getAttribute('action') ?? '', page.url), {
+    method: 'POST',
+    body: fields,
+    headers: { origin: page.url.origin, 'sec-fetch-site': 'same-origin' },
+  });
+  const uid = page.url.pathname.split('/')[2] ?? '';
+  const answerUrl = new URL(`/auth/${uid}`, page.url);
+  return { answerUrl, cookies: cookies.header(answerUrl) };
+}
+
+/** The same text with another character in the middle. */
+export function flip(text: string): string {
+  const middle = Math.floor(text.length / 2);
+  return text.slice(0, middle) + (text[middle] === 'A' ? 'B' : 'A') + text.slice(middle + 1);
+}
