@@ -1,15 +1,24 @@
 import { Type } from 'typebox';
 
+import { requireFresh } from '../accounts/index.ts';
 import { route, type AnyRoute } from '../http/route.ts';
 import type { PersonCaller } from '../http/caller.ts';
 import { AppError } from '../platform/app-error.ts';
-import { AVATAR_CLAIM, ValueBody, valueOf, type Vault } from '../vault/index.ts';
+import type { Clock } from '../platform/clock.ts';
+import {
+  AVATAR_CLAIM,
+  canBecomeSignInName,
+  ValueBody,
+  valueOf,
+  type Vault,
+} from '../vault/index.ts';
 import { composeClaims } from './compose-claims.ts';
 import type { Claims } from './create-claims.ts';
 
 export interface AccountProfileDeps {
   readonly claims: Pick<Claims, 'releaseClaims' | 'recordTokenRead'>;
   readonly vault: Pick<Vault, 'listAttributes' | 'claims' | 'updateProfile'>;
+  readonly clock: Clock;
 }
 
 const ProfileBody = Type.Object({ claims: Type.Record(Type.String(), Type.Unknown()) });
@@ -66,7 +75,8 @@ function updatingRoute(deps: AccountProfileDeps): AnyRoute {
       'Each claim that is named gets this as its default value, in place of the one it had; `null` erases all its values. What is not named stays. ' +
       'When one does not fit, nothing is changed, and `fields` says for each what is wrong with it. ' +
       'Answers with the whole profile; a token without `account:read` hears only of what it named. ' +
-      'E-mails, phones and pictures have operations of their own, because they are proven or uploaded.',
+      'E-mails, phones and pictures have operations of their own, because they are proven or uploaded. ' +
+      'Changing the username needs a sign-in of the last ten minutes: an access token cannot do it.',
     access: 'person',
     scope: 'account:write',
     body: Type.Object({
@@ -77,10 +87,13 @@ function updatingRoute(deps: AccountProfileDeps): AnyRoute {
       ),
     }),
     response: ProfileBody,
-    errorCodes: ['profile_invalid', 'ledger_unavailable'],
+    errorCodes: ['profile_invalid', 'ledger_unavailable', 'fresh_sign_in_required'],
     limit: { points: 60, perSeconds: 60 },
     handle: async ({ caller, body, request }) => {
       const { accountId } = caller;
+      if (Object.keys(body.claims).some(canBecomeSignInName)) {
+        requireFresh(deps.clock.now(), caller.authenticatedAt);
+      }
       const changes = Object.entries(body.claims).map(
         ([claim, value]) => [claim, value === null ? null : valueOf(value)] as const,
       );

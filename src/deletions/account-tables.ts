@@ -33,6 +33,8 @@ export const ACCOUNT_TABLES: readonly AccountTable[] = [
   { table: 'attributes', column: 'account_id', fate: 'cascade' },
   { table: 'records', column: 'account_id', fate: 'cascade' },
   { table: 'identifiers', column: 'account_id', fate: 'cascade' },
+  // Freed names; the name stays kept back, and forgets whose it was.
+  { table: 'held_usernames', column: 'holder_id', fate: 'forget' },
   { table: 'password_credentials', column: 'account_id', fate: 'cascade' },
   { table: 'known_devices', column: 'account_id', fate: 'cascade' },
   { table: 'one_time_codes', column: 'account_id', fate: 'cascade' },

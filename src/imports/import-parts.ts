@@ -10,7 +10,10 @@ export interface ImportDeps {
   readonly clock: Clock;
   readonly audit: Pick<Audit, 'recordForAccounts'>;
   readonly accounts: Pick<Accounts, 'importMany' | 'takeBack'>;
-  readonly vault: Pick<Vault, 'claims' | 'importValues' | 'findOwners' | 'indexIdentifier'>;
+  readonly vault: Pick<
+    Vault,
+    'claims' | 'importValues' | 'findOwners' | 'indexIdentifier' | 'releaseOwnNames'
+  >;
   readonly authentication: Pick<Authentication, 'importPasswords'>;
   /** The configured blind index key. */
   readonly blindIndexKey: Buffer;

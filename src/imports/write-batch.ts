@@ -158,11 +158,13 @@ async function insert(
   const refused = fresh.filter(
     ({ id, externalIndex }) => taken.has(id) || (externalIndex !== null && !ids.has(id)),
   );
-  if (refused.length > 0)
+  if (refused.length > 0) {
     await parts.accounts.takeBack(
       tx,
       refused.map(({ id }) => id),
     );
+    await parts.vault.releaseOwnNames(tx);
+  }
   await finish(
     parts,
     tx,

@@ -6,7 +6,8 @@ import type { PersonCaller } from '../http/caller.ts';
 import { type AnyRoute, Nothing, route } from '../http/route.ts';
 import type { Clock } from '../platform/clock.ts';
 import { AttributeView, presentAttribute, ValueBody, valueOf } from './attribute-schema.ts';
-import { type Attribute, findClaimDefinition, type Vault } from './index.ts';
+import type { Attribute, Vault } from './index.ts';
+import { canBecomeSignInName, isSignInName } from './sign-in-name.ts';
 
 export interface AttributeRoutesDeps {
   readonly vault: Vault;
@@ -71,7 +72,7 @@ function adding({ vault, clock }: AttributeRoutesDeps): readonly AnyRoute[] {
       tag: 'Account',
       summary: 'Add a value',
       description:
-        'The first value of a claim becomes its default. An e-mail or phone counts as yours after its verification; adding one needs a sign-in of the last ten minutes.',
+        'The first value of a claim becomes its default. An e-mail or phone counts as yours after its verification. Adding one, or a username, needs a sign-in of the last ten minutes: an access token cannot do it.',
       access: 'person',
       scope: 'account:write',
       body: Type.Object({
@@ -85,7 +86,7 @@ function adding({ vault, clock }: AttributeRoutesDeps): readonly AnyRoute[] {
       errorCodes: [...VALUE_CODES, 'claim_unknown', 'claim_not_editable'],
       limit: { points: 60, perSeconds: 60 },
       handle: async ({ caller, body }) => {
-        if (isSensitive(body.claim)) requireFresh(clock.now(), caller.authenticatedAt);
+        if (canBecomeSignInName(body.claim)) requireFresh(clock.now(), caller.authenticatedAt);
         const { claim, label = null } = body;
         const { accountId } = caller;
         const value = valueOf(body.value);
@@ -105,7 +106,7 @@ function changing(deps: AttributeRoutesDeps): readonly AnyRoute[] {
       tag: 'Account',
       summary: 'Change a value, its label, or make it the default',
       description:
-        'A verified e-mail or phone keeps its value: add another one instead. Apps that were given this value see the new one at their next read. The answer shows what is there, so an access token needs `account:read` as well.',
+        'A verified e-mail or phone keeps its value: add another one instead. Changing a username needs a sign-in of the last ten minutes, and the old one is free for others after 90 days. Apps that were given this value see the new one at their next read. The answer shows what is there, so an access token needs `account:read` as well.',
       access: 'person',
       scope: 'account:write',
       params: AttributeParams,
@@ -128,6 +129,9 @@ function changing(deps: AttributeRoutesDeps): readonly AnyRoute[] {
       handle: async ({ caller, params, body }) => {
         requireScope(caller, 'account:read');
         const ref = { accountId: caller.accountId, attributeId: params.attributeId };
+        if (body.value !== undefined && isSignInName(await vault.findAttribute(ref))) {
+          requireFresh(clock.now(), caller.authenticatedAt);
+        }
         if (body.value !== undefined || body.label !== undefined) {
           await vault.changeAttribute({
             ...ref,
@@ -146,7 +150,7 @@ function changing(deps: AttributeRoutesDeps): readonly AnyRoute[] {
       tag: 'Account',
       summary: 'Delete a value',
       description:
-        'Apps that were given it get nothing in its place. The last verified e-mail or phone cannot go, and deleting a verified one needs a sign-in of the last ten minutes.',
+        'Apps that were given it get nothing in its place. The last verified e-mail or phone cannot go. Deleting a verified one, or a username, needs a sign-in of the last ten minutes; a username is free for others after 90 days.',
       access: 'person',
       scope: 'account:write',
       params: AttributeParams,
@@ -154,8 +158,9 @@ function changing(deps: AttributeRoutesDeps): readonly AnyRoute[] {
       errorCodes: ['attribute_not_found', 'last_identifier', 'fresh_sign_in_required'],
       handle: async ({ caller, params }) => {
         const ref = { accountId: caller.accountId, attributeId: params.attributeId };
-        const { claim, isVerified } = await vault.findAttribute(ref);
-        if (isSensitive(claim) && isVerified) requireFresh(clock.now(), caller.authenticatedAt);
+        if (isSignInName(await vault.findAttribute(ref))) {
+          requireFresh(clock.now(), caller.authenticatedAt);
+        }
         await vault.removeAttribute(ref);
       },
     }),
@@ -179,8 +184,4 @@ async function presentOne(deps: AttributeRoutesDeps, caller: PersonCaller, attri
   const [view] = await presentOnRecord(deps, caller, [attribute]);
   if (view === undefined) throw new Error('one attribute has one view');
   return view;
-}
-
-function isSensitive(claim: string): boolean {
-  return findClaimDefinition(claim)?.isVerifiable === true;
 }

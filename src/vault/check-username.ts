@@ -1,6 +1,7 @@
 import type { IdentifierOwner } from './attribute.ts';
 import { cleanLine } from './clean-text.ts';
-import { findIdentifier } from './find-identifier.ts';
+import { findIdentifier, identifierIndex } from './find-identifier.ts';
+import { createHeldUsernameStore } from './held-username-store.ts';
 import { usernameProblem } from './normalize-username.ts';
 import { isReservedUsername } from './reserved-usernames.ts';
 import type { VaultParts } from './vault-parts.ts';
@@ -29,7 +30,7 @@ export interface UsernameState {
   readonly services: readonly { readonly name: string; readonly state: ServiceAnswer }[];
 }
 
-/** Can this account have this username? And is it free elsewhere? Other services are asked only for names that can be one. */
+/** Can this account have this username? One that was somebody else's within 90 days counts as taken. And is it free elsewhere? Other services are asked only for names that can be one. */
 export async function checkUsername(
   parts: VaultParts,
   { username, accountId }: CheckUsernameInput,
@@ -40,11 +41,17 @@ export async function checkUsername(
   const problem = usernameProblem(text);
   if (problem !== null) return invalid(problem);
   if (isReservedUsername(text)) return { state: 'reserved', problem: null, services: [] };
-  const owner = await findIdentifier(parts, { kind: 'username', value: text });
+  const identifier = { kind: 'username', value: text } as const;
+  const owner = await findIdentifier(parts, identifier);
+  const isHeld = await createHeldUsernameStore(parts.db).isHeldFromAccount(
+    identifierIndex(parts.identifierKey, identifier),
+    accountId,
+  );
   const services = await Promise.all(
     parts.usernameCheckers.map(async ({ name, check }) => ({ name, state: await check(text) })),
   );
-  return { state: stateOf(owner, accountId), problem: null, services };
+  const state = isHeld && owner === null ? 'taken' : stateOf(owner, accountId);
+  return { state, problem: null, services };
 }
 
 function stateOf(owner: IdentifierOwner | null, accountId: string): UsernameState['state'] {

@@ -23,7 +23,8 @@ export interface UsernameInput {
 }
 
 /**
- * Makes a username this account's, in place of what the attribute said before; of two accounts at once exactly one gets it. The
+ * Makes a username this account's, in place of what the attribute said before; of two accounts at once exactly one gets it. A freed
+ * name is kept back for 90 days for the person who had it. The
  * proven e-mails are told.
  * @throws AppError `username_taken`, `username_reserved` (field `value`); `rate_limited`: asking by trying is no faster than
  *   asking at `/api/v1/usernames`.

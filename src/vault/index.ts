@@ -21,6 +21,7 @@ import { findAccountSealer } from './find-account-sealer.ts';
 import { findIdentifier, identifierIndex } from './find-identifier.ts';
 import { findAttribute, listAttributes } from './list-attributes.ts';
 import { findOwners, importValues, type ImportedAccountValues } from './import-values.ts';
+import { createHeldUsernameStore } from './held-username-store.ts';
 import { createRecords, type Records } from './records.ts';
 import { makeDefault } from './make-default.ts';
 import { type MarkedVerified, markVerified, type MarkVerifiedInput } from './mark-verified.ts';
@@ -74,6 +75,7 @@ export { normalizeEmail } from './normalize-email.ts';
 export { normalizePhone } from './normalize-phone.ts';
 export { createHttpUsernameChecker } from './http-username-checker.ts';
 export type { CheckUsernameInput, UsernameChecker, UsernameState } from './check-username.ts';
+export { canBecomeSignInName, isSignInName } from './sign-in-name.ts';
 export { USERNAME_CLAIM } from './claim-username.ts';
 export { parseIdentifier } from './parse-identifier.ts';
 
@@ -136,6 +138,8 @@ export interface Vault {
     tx: Database,
     accounts: readonly ImportedAccountValues[],
   ): Promise<ReadonlySet<string>>;
+  /** Keeps no name back that this transaction freed together with an account that never came into being. */
+  releaseOwnNames(tx: Database): Promise<void>;
   /** Whose these addresses are: position -> account; nobody's are absent. */
   findOwners(
     tx: Database,
@@ -187,6 +191,7 @@ export function createVault(deps: VaultDeps): Vault {
       findIdentifier({ ...parts, db: tx }, identifier),
     importValues: (tx: Database, accounts: readonly ImportedAccountValues[]) =>
       importValues(parts, tx, accounts),
+    releaseOwnNames: (tx: Database) => createHeldUsernameStore(tx).dropOwn(),
     findOwners: (tx: Database, identifiers: readonly Identifier[]) =>
       findOwners(parts, tx, identifiers),
     avatars,

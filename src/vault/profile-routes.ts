@@ -1,5 +1,6 @@
 import { Type, type Static } from 'typebox';
 
+import { FRESH_SECONDS } from '../accounts/index.ts';
 import {
   type FormErrors,
   type FormValues,
@@ -16,6 +17,7 @@ import { TIME_ZONES } from './attribute-value.ts';
 import type { ClaimDefinition, Vault } from './index.ts';
 import { hasOwnPage } from './add-pages.ts';
 import { loadKeptValue } from './load-kept-value.ts';
+import { isSignInName } from './sign-in-name.ts';
 import { fieldsOf, profileModel, profilePage, titleOf, valueFormPage } from './profile-views.ts';
 import { choicesOf, limitsOf } from './value-form-parts.ts';
 import { valueLines } from './value-lines.ts';
@@ -116,30 +118,46 @@ function adding({ vault }: ProfileRoutesDeps): readonly AnyRoute[] {
 }
 
 function changing({ vault }: ProfileRoutesDeps): readonly AnyRoute[] {
-  const path = '/account/values/{attributeId}';
+  // Changing a name to sign in with needs a fresh proof.
+  return [
+    ...changingAt('/account/values/{attributeId}', vault),
+    ...changingAt('/account/usernames/{attributeId}', vault, FRESH_SECONDS),
+  ];
+}
+
+function changingAt(
+  path: `${string}{attributeId}`,
+  vault: Vault,
+  freshSeconds?: number,
+): readonly AnyRoute[] {
+  const isForNames = freshSeconds !== undefined;
+  const common = {
+    path,
+    access: 'person',
+    params: AttributeParams,
+    ...(isForNames && { freshSeconds }),
+  } as const;
   return [
     pageRoute({
+      ...common,
       method: 'get',
-      path,
-      access: 'person',
-      params: AttributeParams,
       handle: async ({ caller, params, request }) => {
         const { kept, definition } = await loadKeptValue(vault, {
           accountId: caller.accountId,
           ...params,
         });
+        if (changesName(kept) !== isForNames) return redirect(changeHref(kept));
         return showForm(definition, request.locale, { formErrors: null, formValues: null, kept });
       },
     }),
     pageRoute({
+      ...common,
       method: 'post',
-      path,
-      access: 'person',
-      params: AttributeParams,
       form: ValueForm,
       handle: async ({ caller, params, form, formErrors, formValues, request }) => {
         const ref = { accountId: caller.accountId, ...params };
         const { kept, definition } = await loadKeptValue(vault, ref);
+        if (changesName(kept) !== isForNames) return redirect(changeHref(kept));
         if (formErrors) {
           return showForm(definition, request.locale, { formErrors, formValues, kept });
         }
@@ -170,7 +188,7 @@ function showForm(
     title: titleOf(definition, locale),
     description: locale === 'ru' ? definition.description.ru : definition.description.en,
     isMultiple: definition.isMultiple,
-    action: kept === null ? `/account/values/add/${definition.name}` : `/account/values/${kept.id}`,
+    action: kept === null ? `/account/values/add/${definition.name}` : changeHref(kept),
     attributeId: kept?.id ?? null,
     isFixed: kept !== null && isFixed(kept),
     shown: kept === null ? [] : valueLines(kept.value, definition, locale),
@@ -180,6 +198,15 @@ function showForm(
     choices: choicesOf(definition, locale),
     limits: limitsOf(definition, locale),
   });
+}
+
+/** Does a change on this page change a name to sign in with? */
+function changesName(kept: Attribute): boolean {
+  return isSignInName(kept) && !isFixed(kept);
+}
+
+function changeHref(kept: Attribute): string {
+  return `/account/${changesName(kept) ? 'usernames' : 'values'}/${kept.id}`;
 }
 
 /** Only its label can change. */

@@ -10,6 +10,7 @@ export const SAMPLE_VALUE: ProfileValue = {
   lines: ['anastasia.konstantinopolskaya-petrova@a-rather-long-company-name.example.org'],
   label: 'work',
   isVerified: true,
+  isSignInName: true,
   isVerifiable: true,
   isDefault: true,
   hasSiblings: true,

@@ -6,6 +6,7 @@ import type { ClaimDefinition, ClaimGroup, ClaimKind } from './claim-definition.
 import { GROUPS, profileSample, SAMPLE_VALUE } from './profile-sample.ts';
 import type { ValueChoice, ValueLimit } from './value-form-parts.ts';
 import { ADD_PAGES } from './add-pages.ts';
+import { isSignInName } from './sign-in-name.ts';
 import { valueLines } from './value-lines.ts';
 
 /** One value on the profile. */
@@ -14,6 +15,8 @@ export interface ProfileValue {
   readonly lines: readonly string[];
   readonly label: string | null;
   readonly isVerified: boolean;
+  /** Deleting it needs a fresh proof. */
+  readonly isSignInName: boolean;
   readonly isVerifiable: boolean;
   readonly isDefault: boolean;
   /** There are others, so which one is first is worth saying. */
@@ -160,6 +163,7 @@ function profileClaim(
       lines: valueLines(attribute.value, definition, locale),
       label: attribute.label,
       isVerified: attribute.isVerified,
+      isSignInName: isSignInName(attribute),
       isVerifiable,
       isDefault: attribute.isDefault,
       hasSiblings: own.length > 1,

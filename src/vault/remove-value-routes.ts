@@ -7,6 +7,7 @@ import { isAppError } from '../platform/app-error.ts';
 import type { Attribute, AttributeRef } from './attribute.ts';
 import type { Vault } from './index.ts';
 import { loadKeptValue } from './load-kept-value.ts';
+import { isSignInName } from './sign-in-name.ts';
 import { removePage, titleOf } from './profile-views.ts';
 import { valueLines } from './value-lines.ts';
 import { sitePath, type SitePath } from '../http/site-path.ts';
@@ -16,7 +17,7 @@ const AttributeParams = Type.Object({ attributeId: Type.String({ format: 'uuid' 
 
 /** Asks, then deletes one value. */
 export function removeValueRoutes({ vault }: { readonly vault: Vault }): readonly AnyRoute[] {
-  // A proven address is a way to sign in: taking it away needs a fresh proof.
+  // Taking a name to sign in with away needs a fresh proof.
   return [
     ...removingAt('/account/values/{attributeId}/remove', vault),
     ...removingAt('/account/emails/{attributeId}/remove', vault, FRESH_SECONDS),
@@ -28,23 +29,23 @@ function removingAt(
   vault: Vault,
   freshSeconds?: number,
 ): readonly AnyRoute[] {
-  const isForProven = freshSeconds !== undefined;
+  const isForNames = freshSeconds !== undefined;
   const common = {
     path,
     access: 'person',
     params: AttributeParams,
-    ...(isForProven && { freshSeconds }),
+    ...(isForNames && { freshSeconds }),
   } as const;
   const show = async (ref: AttributeRef, locale: string, isLast: boolean): Promise<PageResult> => {
     const { kept, definition } = await loadKeptValue(vault, ref);
-    if (kept.isVerified !== isForProven) return redirect(removeHref(kept));
+    if (isSignInName(kept) !== isForNames) return redirect(removeHref(kept));
     return render(removePage, {
       attributeId: kept.id,
       claim: kept.claim,
       title: titleOf(definition, locale),
       lines: valueLines(kept.value, definition, locale),
       isLast,
-      isSignIn: kept.isVerified && kept.claim === 'email',
+      isSignIn: isSignInName(kept),
       action: removeHref(kept),
     });
   };
@@ -61,7 +62,7 @@ function removingAt(
       handle: async ({ caller, params, request }) => {
         const ref = { accountId: caller.accountId, ...params };
         const { kept } = await loadKeptValue(vault, ref);
-        if (kept.isVerified !== isForProven) return redirect(removeHref(kept));
+        if (isSignInName(kept) !== isForNames) return redirect(removeHref(kept));
         try {
           await vault.removeAttribute(ref);
         } catch (error) {
@@ -74,6 +75,6 @@ function removingAt(
   ];
 }
 
-function removeHref({ id, isVerified }: Attribute): SitePath {
-  return sitePath`/account/${isVerified ? 'emails' : 'values'}/${id}/remove`;
+function removeHref(kept: Attribute): SitePath {
+  return sitePath`/account/${isSignInName(kept) ? 'emails' : 'values'}/${kept.id}/remove`;
 }

@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
 
+import { FRESH_SECONDS } from '../accounts/index.ts';
 import { type FormErrors, pageRoute, redirect, render } from '../http/page-route.ts';
 import { type AnyRoute, route } from '../http/route.ts';
 import { USERNAME_CLAIM, USERNAME_LIMIT } from './claim-username.ts';
@@ -72,12 +73,14 @@ function adding(vault: Vault): readonly AnyRoute[] {
       method: 'get',
       path: PATH,
       access: 'person',
+      freshSeconds: FRESH_SECONDS,
       handle: async () => show({}),
     }),
     pageRoute({
       method: 'post',
       path: PATH,
       access: 'person',
+      freshSeconds: FRESH_SECONDS,
       form: Type.Object({
         value: Type.String({ minLength: 1, maxLength: 1_000 }),
         label: Type.Optional(Type.String({ maxLength: 1_000 })),
