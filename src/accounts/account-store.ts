@@ -8,7 +8,7 @@ interface AccountRow {
   readonly is_administrator: boolean;
   readonly locale: string | null;
   readonly cut_off_at: Date | null;
-  readonly proofs_cut_off_at: Date | null;
+  readonly proof_generation: number;
   readonly created_at: Date;
   readonly deleted_at: Date | null;
   readonly purge_at: Date | null;
@@ -47,10 +47,10 @@ export interface AccountStore {
   insert(account: Account): Promise<void>;
   /** @returns false when there is no such account. */
   setStatus(change: StatusChange): Promise<boolean>;
-  /** Moves both cut-offs forward, never back. */
+  /** Moves the cut-off forward, never back, and the generation of proofs. */
   setCutOff(accountId: string, at: Date): Promise<void>;
-  /** Moves that of unfinished sign-ins only. */
-  setProofsCutOff(accountId: string, at: Date): Promise<void>;
+  /** Ends what is remembered of earlier proofs, and no session. */
+  endProofs(accountId: string): Promise<void>;
   setAdministrator(accountId: string, isAdministrator: boolean, at: Date): Promise<boolean>;
   setLocale(accountId: string, locale: string | null, at: Date): Promise<void>;
   setLastSignIn(accountId: string, at: Date): Promise<void>;
@@ -61,13 +61,14 @@ export interface AccountStore {
   deleteTemporary(before: Date, limit: number): Promise<number>;
 }
 
-const COLUMNS = `id, status, status_reason, is_administrator, locale, cut_off_at, proofs_cut_off_at, created_at,
+const COLUMNS = `id, status, status_reason, is_administrator, locale, cut_off_at, proof_generation, created_at,
   deleted_at, purge_at, deleted_by, deletion_reference`;
 
 export function createAccountStore(db: Database): AccountStore {
   return Object.freeze({
     ...signIns(db),
     ...administration(db),
+    ...cutOffs(db),
 
     find: async (id: string) => {
       const [row] = await db.query<AccountRow>({
@@ -109,24 +110,6 @@ export function createAccountStore(db: Database): AccountStore {
         values: [accountId, status, reason, changedAt],
       });
       return rows.length > 0;
-    },
-
-    setCutOff: async (accountId: string, at: Date) => {
-      await db.query({
-        name: 'accounts-set-cut-off',
-        text: `update accounts set cut_off_at = greatest(cut_off_at, $2),
-                 proofs_cut_off_at = greatest(proofs_cut_off_at, $2), updated_at = $2
-               where id = $1`,
-        values: [accountId, at],
-      });
-    },
-
-    setProofsCutOff: async (accountId: string, at: Date) => {
-      await db.query({
-        name: 'accounts-set-proofs-cut-off',
-        text: `update accounts set proofs_cut_off_at = greatest(proofs_cut_off_at, $2) where id = $1`,
-        values: [accountId, at],
-      });
     },
 
     setLocale: async (accountId: string, locale: string | null, at: Date) => {
@@ -172,6 +155,32 @@ function administration(db: Database): Pick<AccountStore, 'list' | 'setAdministr
   };
 }
 
+function cutOffs(db: Database): Pick<AccountStore, 'setCutOff' | 'endProofs'> {
+  return {
+    setCutOff: async (accountId: string, at: Date) => {
+      await db.query({
+        name: 'accounts-set-cut-off',
+        // An older node compares times, this one compares generations.
+        text: `update accounts set cut_off_at = greatest(cut_off_at, $2),
+                 proofs_cut_off_at = greatest(proofs_cut_off_at, $2),
+                 proof_generation = proof_generation + 1, updated_at = $2
+               where id = $1`,
+        values: [accountId, at],
+      });
+    },
+
+    endProofs: async (accountId: string) => {
+      await db.query({
+        name: 'accounts-end-proofs',
+        text: `update accounts set proofs_cut_off_at = greatest(proofs_cut_off_at, now()),
+                 proof_generation = proof_generation + 1
+               where id = $1`,
+        values: [accountId],
+      });
+    },
+  };
+}
+
 function signIns(db: Database): Pick<AccountStore, 'setLastSignIn' | 'lastSignInAt'> {
   return {
     setLastSignIn: async (accountId: string, at: Date) => {
@@ -201,7 +210,7 @@ function fromRow(row: AccountRow): Account {
     isAdministrator: row.is_administrator,
     locale: row.locale,
     cutOffAt: row.cut_off_at,
-    proofsCutOffAt: row.proofs_cut_off_at,
+    proofGeneration: row.proof_generation,
     deletion: deletionOf(row),
     createdAt: row.created_at,
   });

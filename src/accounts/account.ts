@@ -13,10 +13,10 @@ export interface Account {
   /** Every session and token issued before this moment is dead. */
   readonly cutOffAt: Date | null;
   /**
-   * A proof of identity from before this moment that no session was made of yet is dead. Moves with `cutOffAt`, and also
-   * when every session but one ends.
+   * Moves with `cutOffAt`, and also when every session but one ends. Whatever is remembered of an earlier proof of identity
+   * (a sign-in under way, a code, a link, a known browser) carries the number it was made under: see {@link isProofCurrent}.
    */
-  readonly proofsCutOffAt: Date | null;
+  readonly proofGeneration: number;
   /** Set while the status is `deleted`. */
   readonly deletion: AccountDeletion | null;
   readonly createdAt: Date;
@@ -37,4 +37,15 @@ const UUID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/;
 /** True for text that can be the id of an account (or of anything else with a UUID). */
 export function isUuid(text: string): boolean {
   return UUID.test(text);
+}
+
+/**
+ * Does something that was remembered under this number still count? A number and not a time, because nodes have clocks of their own.
+ * What has no number counts as old.
+ */
+export function isProofCurrent(
+  { proofGeneration }: Pick<Account, 'proofGeneration'>,
+  generation: number | undefined,
+): boolean {
+  return generation === proofGeneration;
 }

@@ -18,7 +18,7 @@ import { purgeTemporaryAccounts } from './purge-temporary-accounts.ts';
 import { setAccountStatus, type SetStatusInput } from './set-account-status.ts';
 import { signOutEverywhere, type SignOutDeps, type SignOutInput } from './sign-out-everywhere.ts';
 
-export { isUuid } from './account.ts';
+export { isProofCurrent, isUuid } from './account.ts';
 export { FRESH_SECONDS, requireFresh } from './require-fresh.ts';
 export type { Account, AccountDeletion, AccountStatus } from './account.ts';
 export type { AccountListing, AccountQuery } from './account-store.ts';
@@ -143,7 +143,7 @@ async function createAccount(
     isAdministrator: false,
     locale: input.locale,
     cutOffAt: null,
-    proofsCutOffAt: null,
+    proofGeneration: 0,
     deletion: null,
     createdAt: deps.clock.now(),
   });

@@ -32,9 +32,8 @@ export async function signOutEverywhere(deps: SignOutDeps, input: SignOutInput):
   await (input.tx ?? deps.db).transaction(async (tx) => {
     // The account first: whoever is about to write a grant holds it, and that grant is then seen and revoked.
     const store = createAccountStore(tx);
-    const now = deps.clock.now();
-    if (exceptSessionUid === undefined) await store.setCutOff(accountId, now);
-    else await store.setProofsCutOff(accountId, now);
+    if (exceptSessionUid === undefined) await store.setCutOff(accountId, deps.clock.now());
+    else await store.endProofs(accountId);
     await deps.feed.publish(tx, 'account', accountId);
     await deps.tokens.revokeGrants(tx, { accountId });
     await deps.sessions.endAll({

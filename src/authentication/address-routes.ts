@@ -81,9 +81,11 @@ function adding(
         if (!canConfirm) {
           return redirect('/account', { flash: { kind: 'good', message: 'vault:flash.added' } });
         }
-        const { locale, network: ip } = request;
+        const { locale, deviceId, network: ip } = request;
         const ref = { accountId, attributeId };
-        await sendUnlessTooSoon(authentication.requestAttributeCode({ ...ref, locale, ip }));
+        await sendUnlessTooSoon(
+          authentication.requestAttributeCode({ ...ref, locale, deviceId, ip }),
+        );
         return redirect(confirmPath(kind, ref));
       },
     }),
@@ -131,7 +133,7 @@ function confirming(
   ];
 }
 
-// The link in the mail needs no session: what it proves has to begin with a fresh proof, whoever wrote the address.
+// The link in the mail needs no fresh proof: what it proves has to begin with one, whoever wrote the address.
 function sendingAgain(
   { authentication }: AddressRoutesDeps,
   kind: AddressPath,
@@ -148,9 +150,9 @@ function sendingAgain(
       freshSeconds: FRESH_SECONDS,
       handle: async ({ caller, params, request }) => {
         const ref = { accountId: caller.accountId, ...params };
-        const { locale, network: ip } = request;
+        const { locale, deviceId, network: ip } = request;
         const flash = await sendUnlessTooSoon(
-          authentication.requestAttributeCode({ ...ref, locale, ip }),
+          authentication.requestAttributeCode({ ...ref, locale, deviceId, ip }),
         );
         return redirect(confirmPath(kind, ref), { flash });
       },

@@ -1,5 +1,6 @@
 import { AppError } from '../platform/app-error.ts';
 import type { AuthenticationParts } from './authentication-parts.ts';
+import { accountSubject, signedInSubject } from './attempt-subject.ts';
 import { clearAttempts, countAttempt } from './count-attempt.ts';
 import { notify, provenEmails } from './notify-holder.ts';
 import { checkNewPassword, isAbsurdlyLong } from './password-policy.ts';
@@ -15,7 +16,10 @@ export interface ChangePasswordInput {
   readonly locale: string;
 }
 
-/** Changes the password of somebody who knows the current one. Wrong ones count like wrong ones at sign-in. */
+/**
+ * Changes the password of a person who is signed in and knows the current one. Wrong ones are counted as at sign-in, and apart from those
+ * of strangers.
+ */
 export async function changePassword(
   parts: AuthenticationParts,
   input: ChangePasswordInput,
@@ -25,17 +29,13 @@ export async function changePassword(
   const problem = checkNewPassword(newPassword, emails);
   if (problem !== null) throw invalid({ newPassword: problem });
   const hash = await createPasswordStore(parts.db).find(accountId);
-  const { isRight } = await countAttempt(
-    parts,
-    { accountId },
-    {
-      passesLock: false,
-      check: () =>
-        isAbsurdlyLong(currentPassword)
-          ? parts.hasher.verify(null, '')
-          : parts.hasher.verify(hash, currentPassword),
-    },
-  );
+  const { isRight } = await countAttempt(parts, signedInSubject(parts, accountId), {
+    passesLock: false,
+    check: () =>
+      isAbsurdlyLong(currentPassword)
+        ? parts.hasher.verify(null, '')
+        : parts.hasher.verify(hash, currentPassword),
+  });
   if (!isRight) throw invalid({ currentPassword: 'password_wrong' });
   const newHash = await parts.hasher.hash(newPassword);
   await parts.db.transaction(async (tx) => {
@@ -52,7 +52,7 @@ export async function changePassword(
       notice: { template: 'password-changed', locale: input.locale },
     });
   });
-  await clearAttempts(parts, { accountId });
+  await clearAttempts(parts, [signedInSubject(parts, accountId), accountSubject(parts, accountId)]);
 }
 
 function invalid(fields: Record<string, string>): AppError {

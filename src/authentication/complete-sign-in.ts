@@ -1,18 +1,20 @@
-import { fingerprint } from '../platform/encryption.ts';
 import { currentRequest } from '../platform/request-context.ts';
 import { describeDevice } from '../sessions/index.ts';
 import type { AuthenticationParts } from './authentication-parts.ts';
-import { type AttemptSubject, clearAttempts } from './count-attempt.ts';
+import type { ShownSubject, SilentSubject } from './attempt-subject.ts';
+import { browserOf } from './browser.ts';
+import { clearAttempts } from './count-attempt.ts';
 import { createKnownDeviceStore } from './known-device-store.ts';
 import { notify, provenEmails } from './notify-holder.ts';
+import type { Proof } from './proof.ts';
 
 const LONGEST_USER_AGENT = 200;
 
 export interface CompletedSignIn {
-  readonly accountId: string;
+  readonly proof: Proof;
   readonly deviceId: string | null;
   /** Whose wrong attempts are forgotten now. */
-  readonly forgiven?: AttemptSubject;
+  readonly forgiven?: readonly (ShownSubject | SilentSubject)[];
 }
 
 /**
@@ -21,18 +23,21 @@ export interface CompletedSignIn {
  */
 export async function completeSignIn(
   parts: AuthenticationParts,
-  { accountId, deviceId, forgiven }: CompletedSignIn,
+  { proof, deviceId, forgiven = [] }: CompletedSignIn,
 ): Promise<void> {
+  const { accountId, generation } = proof;
   const account = await parts.accounts.find(accountId);
   const to = await provenEmails(parts, accountId);
   await parts.db.transaction(async (tx) => {
     await parts.accounts.touchSignIn(tx, accountId);
-    if (forgiven !== undefined) await clearAttempts(parts, forgiven, tx);
+    await clearAttempts(parts, forgiven, tx);
     await parts.audit.record(tx, { kind: 'sign_in.succeeded', accountId });
-    if (deviceId === null) return;
+    const browser = browserOf({ deviceId });
+    if (browser === null) return;
     const { isNew, others } = await createKnownDeviceStore(tx).remember({
       accountId,
-      deviceFingerprint: fingerprint(deviceId),
+      deviceFingerprint: browser,
+      generation,
       seenAt: parts.clock.now(),
     });
     if (!isNew || others === 0) return;

@@ -3,13 +3,14 @@ import { randomUUID } from 'node:crypto';
 import { AppError } from '../platform/app-error.ts';
 import type { Attribute } from '../vault/index.ts';
 import type { AuthenticationParts } from './authentication-parts.ts';
+import type { FromBrowser } from './browser.ts';
 import { codeError, guessCode } from './guess-code.ts';
 import { issueCode } from './issue-code.ts';
 import { provenEmails } from './notify-holder.ts';
 import type { Address } from './one-time-code-store.ts';
 import { proveAttribute } from './prove-attribute.ts';
 
-export interface RequestAttributeCodeInput {
+export interface RequestAttributeCodeInput extends FromBrowser {
   readonly accountId: string;
   readonly attributeId: string;
   readonly locale: string;
@@ -32,7 +33,7 @@ export async function requestAttributeCode(
   parts: AuthenticationParts,
   input: RequestAttributeCodeInput,
 ): Promise<void> {
-  const { accountId, attributeId, locale, ip } = input;
+  const { accountId, attributeId, locale, ip, deviceId = null } = input;
   await parts.rateLimiter.consume({
     name: 'attribute-code',
     key: [ip, accountId],
@@ -55,6 +56,7 @@ export async function requestAttributeCode(
       locale: isTaken ? (holder?.locale ?? locale) : locale,
       send: isTaken ? 'notice' : 'code',
       field: 'code',
+      deviceId,
     }),
   );
 }
@@ -80,15 +82,15 @@ export async function confirmAttribute(
       accountId,
     });
     if (guess.kind !== 'right') return guess;
-    const { address, issuedAt } = guess;
-    await proveAttribute(parts, tx, { accountId, attributeId, address, issuedAt, told, locale });
+    await proveAttribute(parts, tx, { ...guess, accountId, attributeId, told, locale });
     return guess;
   });
   if (outcome.kind !== 'right') throw codeError(outcome);
 }
 
 /**
- * Text messages cost money, and somebody's sleep: few for each of these.
+ * Text messages cost money: few for each network and each account, whatever the numbers. How many one number gets is counted with the
+ * other messages of strangers.
  * @throws AppError `rate_limited`.
  */
 export async function limitSms(
@@ -96,19 +98,6 @@ export async function limitSms(
   key: readonly string[],
 ): Promise<void> {
   await rateLimiter.consume({ name: 'sms', key, points: 10, perSeconds: 3_600 });
-}
-
-/**
- * The same for a number that anybody can type. It is counted under its keyed index: there are so few numbers that a plain
- * fingerprint would give it away.
- * @throws AppError `rate_limited`.
- */
-export async function limitSmsTo(
-  parts: Pick<AuthenticationParts, 'rateLimiter' | 'vault'>,
-  { ip, address }: { readonly ip: string; readonly address: Address },
-): Promise<void> {
-  const index = parts.vault.indexIdentifier(address).toString('base64url');
-  await limitSms(parts, [ip, `phone:${index}`]);
 }
 
 function addressOf({ sms }: AuthenticationParts, { claim, value }: Attribute): Address {

@@ -1,22 +1,52 @@
+import { isProofCurrent } from '../accounts/index.ts';
 import { AppError, isAppError } from '../platform/app-error.ts';
 import type { Database } from '../platform/postgres.ts';
 import type { AuthenticationParts } from './authentication-parts.ts';
+import { type FromBrowser, isRequester } from './browser.ts';
 import { activateRegistration } from './confirm-registration.ts';
+import { refuseWeakPassword } from './finish-password-reset.ts';
 import { openAddress } from './guess-code.ts';
-import { linkFingerprint } from './issue-code.ts';
+import { interactionOf, linkFingerprint } from './issue-code.ts';
 import { createLinkStore } from './link-store.ts';
 import { provenEmails } from './notify-holder.ts';
-import { type CodeRow, createOneTimeCodeStore } from './one-time-code-store.ts';
-import { isCutOff, proveAttribute } from './prove-attribute.ts';
+import { type CodePurpose, type CodeRow, createOneTimeCodeStore } from './one-time-code-store.ts';
+import { createPasswordStore } from './password-store.ts';
+import { proveAttribute } from './prove-attribute.ts';
 
-export interface LinkInput {
+export interface LinkInput extends FromBrowser {
   /** What is in the link. */
   readonly link: string;
+  /** Who is signed in where it is opened; null: nobody. */
+  readonly accountId: string | null;
   readonly ip: string;
 }
 
-/** What a link proves, for whoever holds it: nothing beyond the mail it came in. */
+export interface ConfirmLinkInput extends LinkInput {
+  /** Needed for a registration that was begun in another browser. */
+  readonly newPassword?: string | undefined;
+}
+
+/**
+ * What a link can be used for where it is opened. Reading the mail proves the address and nothing else: not that the reader wants what
+ * somebody else began.
+ *
+ * `confirm`: the address is proven by one press. `choose_password`: a registration that was begun in another browser; a new password
+ * replaces the one that was typed there. `continue`: goes on with the sign-in or reset that waits in this browser. `elsewhere`: the
+ * link works only in the browser, or for the account, that requested it.
+ */
+export type LinkUse = 'confirm' | 'choose_password' | 'continue' | 'elsewhere';
+
+/** What a link proves, and how. */
 export interface LinkDescription {
+  readonly purpose: CodePurpose;
+  readonly use: LinkUse;
+  readonly email: string;
+  /** The interaction that a sign-in or reset goes on with. */
+  readonly interactionUid: string | null;
+}
+
+/** What was proven. */
+export interface ConfirmedLink {
   readonly purpose: 'registration' | 'attribute';
   readonly email: string;
 }
@@ -24,35 +54,51 @@ export interface LinkDescription {
 /** Looks a link up. Changes nothing, however often it is called: mail scanners open links. Null when it is dead. */
 export async function describeLink(
   parts: AuthenticationParts,
-  { link, ip }: LinkInput,
+  input: LinkInput,
 ): Promise<LinkDescription | null> {
+  const { link, ip } = input;
   await parts.rateLimiter.consume({ name: 'link', key: ip, points: 60, perSeconds: 600 });
   const row = await createLinkStore(parts.db).find(linkFingerprint(link), parts.clock.now());
   if (row?.accountId == null) return null;
   const account = await parts.accounts.find(row.accountId);
-  return account === null || isCutOff(account, row.createdAt) ? null : describe(parts, row);
+  if (account === null || !isProofCurrent(account, row.generation)) return null;
+  return {
+    purpose: row.purpose,
+    use: useOf(row, input),
+    email: openAddress(parts, row).value,
+    interactionUid: interactionOf(link),
+  };
 }
 
 /**
  * Proves the address a link was mailed to, for the account and purpose it was made for. Nobody is signed in by it.
- * @throws AppError `link_dead` (kind `gone`) when it was used, is too old, or what it was for has changed; `address_taken`.
+ * @throws AppError `link_dead` (kind `gone`) when it was used, is too old, is for something else, or what it was for has changed;
+ *   `link_elsewhere` (kind `forbidden`) for a value of somebody who is not signed in here; `new_password_required` and
+ *   `password_invalid` (field `newPassword`) for a registration from another browser; `address_taken`.
  */
 export async function confirmLink(
   parts: AuthenticationParts,
-  { link, ip }: LinkInput,
-): Promise<LinkDescription> {
+  input: ConfirmLinkInput,
+): Promise<ConfirmedLink> {
+  const { link, ip, newPassword } = input;
   await parts.rateLimiter.consume({ name: 'link', key: ip, points: 60, perSeconds: 600 });
   const found = await createLinkStore(parts.db).find(linkFingerprint(link), parts.clock.now());
   if (found?.accountId == null) throw dead();
-  const told = await provenEmails(parts, found.accountId);
+  const { purpose, accountId } = found;
+  if (purpose !== 'registration' && purpose !== 'attribute') throw dead();
+  const use = useOf(found, input);
+  if (use === 'elsewhere') throw new AppError('forbidden', 'link_elsewhere');
+  const email = openAddress(parts, found).value;
+  const hash = use === 'choose_password' ? await hashChosen(parts, { newPassword, email }) : null;
+  const told = await provenEmails(parts, accountId);
   try {
-    await parts.db.transaction((tx) => useLink(parts, tx, { link, found, told }));
+    await parts.db.transaction((tx) => useUp(parts, tx, { link, found, told, hash }));
   } catch (error) {
     // Whoever holds the mail only is not told what has become of the account.
     if (STALE.some((code) => isAppError(error, code))) throw dead(error);
     throw error;
   }
-  return describe(parts, found);
+  return { purpose, email };
 }
 
 const STALE = [
@@ -63,46 +109,57 @@ const STALE = [
   'code_dead',
 ];
 
+function useOf({ purpose, requester, accountId }: CodeRow, input: LinkInput): LinkUse {
+  const isHere = isRequester(requester, input);
+  if (purpose === 'registration') return isHere ? 'confirm' : 'choose_password';
+  if (purpose === 'attribute') {
+    return isHere || accountId === input.accountId ? 'confirm' : 'elsewhere';
+  }
+  return isHere ? 'continue' : 'elsewhere';
+}
+
+/** Before the link is used: waiting for a hash must not hold a database connection. */
+async function hashChosen(
+  parts: AuthenticationParts,
+  { newPassword, email }: { readonly newPassword: string | undefined; readonly email: string },
+): Promise<string> {
+  if (newPassword === undefined) {
+    throw new AppError('invalid', 'new_password_required', {
+      fields: { newPassword: 'value_required' },
+    });
+  }
+  refuseWeakPassword(newPassword, email);
+  return parts.hasher.hash(newPassword);
+}
+
 interface FoundLink {
   readonly link: string;
   readonly found: CodeRow;
   readonly told: readonly string[];
+  /** Of the password that replaces the first one; null: the first one stays. */
+  readonly hash: string | null;
 }
 
-async function useLink(
+async function useUp(
   parts: AuthenticationParts,
   tx: Database,
-  { link, found, told }: FoundLink,
+  { link, found, told, hash }: FoundLink,
 ): Promise<void> {
-  const { accountId, flowId, addressIndex, createdAt, purpose } = found;
+  const { accountId, flowId, addressIndex, createdAt, generation } = found;
   await createOneTimeCodeStore(tx).lockAddress(addressIndex);
   const isUsed = await createLinkStore(tx).use(linkFingerprint(link), parts.clock.now());
   if (!isUsed || accountId === null) throw dead();
   const address = openAddress(parts, found);
-  if (purpose === 'registration') {
-    const isActivated = await activateRegistration(parts, tx, {
-      accountId,
-      attributeId: flowId,
-      email: address.value,
-    });
-    if (!isActivated) throw dead();
-    return;
+  const proven = { accountId, attributeId: flowId };
+  if (found.purpose === 'attribute') {
+    const proof = { ...proven, address, issuedAt: createdAt, generation, told };
+    return proveAttribute(parts, tx, proof);
   }
-  await proveAttribute(parts, tx, {
-    accountId,
-    attributeId: flowId,
-    address,
-    issuedAt: createdAt,
-    told,
-  });
-}
-
-function describe(parts: AuthenticationParts, row: CodeRow): LinkDescription {
-  const { purpose } = row;
-  if (purpose !== 'registration' && purpose !== 'attribute') {
-    throw new Error(`a code for ${purpose} has no link`);
-  }
-  return { purpose, email: openAddress(parts, row).value };
+  if (!(await activateRegistration(parts, tx, { ...proven, email: address.value }))) throw dead();
+  if (hash === null) return;
+  await createPasswordStore(tx).save({ accountId, hash, changedAt: parts.clock.now() });
+  // Whatever was begun with the first password ends with it.
+  await parts.accounts.signOutEverywhere({ accountId, tx });
 }
 
 function dead(cause?: unknown): AppError {

@@ -1,14 +1,22 @@
+import { isProofCurrent } from '../accounts/index.ts';
 import type { Database } from '../platform/postgres.ts';
 import type { AuthenticationParts } from './authentication-parts.ts';
+import type { FromBrowser } from './browser.ts';
 import { completeSignIn } from './complete-sign-in.ts';
-import { codeError, guessCode } from './guess-code.ts';
-import { type Address, createOneTimeCodeStore } from './one-time-code-store.ts';
+import { codeError, guessCode, type GuessOutcome, useLink } from './guess-code.ts';
+import { createOneTimeCodeStore } from './one-time-code-store.ts';
 import { createPasswordStore } from './password-store.ts';
+import type { Proof } from './proof.ts';
 
-export interface ConfirmRegistrationInput {
+export interface ConfirmRegistrationInput extends FromBrowser {
   readonly registrationId: string;
   readonly code: string;
-  readonly deviceId?: string | null;
+  readonly ip: string;
+}
+
+export interface SignInByLinkInput extends FromBrowser {
+  /** What is in the link of a sign-in mail. */
+  readonly link: string;
   readonly ip: string;
 }
 
@@ -19,44 +27,78 @@ export interface ConfirmRegistrationInput {
 export async function confirmRegistration(
   parts: AuthenticationParts,
   input: ConfirmRegistrationInput,
-): Promise<{ accountId: string; amr: readonly string[] }> {
+): Promise<Proof> {
   await parts.rateLimiter.consume({ name: 'code', key: input.ip, points: 60, perSeconds: 600 });
-  const newest = await createOneTimeCodeStore(parts.db).findNewest(
-    input.registrationId,
-    'registration',
-  );
+  const { registrationId: flowId, code, deviceId = null } = input;
+  const newest = await createOneTimeCodeStore(parts.db).findNewest(flowId, 'registration');
+  const purpose = newest === null ? 'sign_in' : 'registration';
+  return finish(parts, {
+    deviceId,
+    isForHolder: purpose === 'sign_in',
+    prove: (tx) => guessCode(parts, tx, { flowId, purpose, code, deviceId }),
+  });
+}
+
+/**
+ * Signs in by the link that was mailed beside the code, in the browser that requested it.
+ * @throws AppError `code_dead` (kind `gone`).
+ */
+export async function signInByLink(
+  parts: AuthenticationParts,
+  { link, ip, deviceId = null }: SignInByLinkInput,
+): Promise<Proof> {
+  await parts.rateLimiter.consume({ name: 'link', key: ip, points: 60, perSeconds: 600 });
+  return finish(parts, {
+    deviceId,
+    isForHolder: true,
+    prove: (tx) => useLink(parts, tx, { link, purpose: 'sign_in', deviceId }),
+  });
+}
+
+interface Finishing {
+  readonly deviceId: string | null;
+  /** A proof for signing in; else for a registration alone. */
+  readonly isForHolder: boolean;
+  readonly prove: (tx: Database) => Promise<GuessOutcome>;
+}
+
+async function finish(
+  parts: AuthenticationParts,
+  { deviceId, isForHolder, prove }: Finishing,
+): Promise<Proof> {
   const outcome = await parts.db.transaction(async (tx) => {
-    const guess = await guessCode(parts, tx, {
-      flowId: input.registrationId,
-      purpose: newest === null ? 'sign_in' : 'registration',
-      code: input.code,
-    });
+    const guess = await prove(tx);
     if (guess.kind !== 'right' || guess.accountId === null) return guess;
-    const { accountId, address } = guess;
-    if (newest === null && (await isHolder(parts, tx, { accountId, address }))) return guess;
+    const proven = { ...guess, accountId: guess.accountId };
+    if (isForHolder && (await isHolder(parts, tx, proven))) return guess;
     const isActivated = await activateRegistration(parts, tx, {
-      accountId,
-      attributeId: input.registrationId,
-      email: address.value,
+      accountId: guess.accountId,
+      attributeId: guess.flowId,
+      email: guess.address.value,
     });
     return isActivated ? guess : ({ kind: 'dead' } as const);
   });
   if (outcome.kind !== 'right') throw codeError(outcome);
-  if (outcome.accountId === null) throw codeError({ kind: 'dead' });
-  await completeSignIn(parts, { accountId: outcome.accountId, deviceId: input.deviceId ?? null });
-  return { accountId: outcome.accountId, amr: ['otp'] };
+  const { accountId, generation } = outcome;
+  if (accountId === null) throw codeError({ kind: 'dead' });
+  const proof: Proof = { accountId, amr: ['otp'], generation };
+  await completeSignIn(parts, { proof, deviceId });
+  return proof;
 }
+
+type RightGuess = Extract<GuessOutcome, { kind: 'right' }> & { readonly accountId: string };
 
 /** Is it still the address of an account in use? A password that was set meanwhile is asked for. */
 async function isHolder(
   parts: AuthenticationParts,
   tx: Database,
-  { accountId, address }: { readonly accountId: string; readonly address: Address },
+  { accountId, address, generation }: RightGuess,
 ): Promise<boolean> {
   const account = await parts.accounts.hold(tx, accountId);
   const owner = await parts.vault.findIdentifier(address, tx);
   const hash = await createPasswordStore(tx).find(accountId);
-  return account?.status === 'active' && owner?.accountId === accountId && hash === null;
+  if (account?.status !== 'active' || !isProofCurrent(account, generation)) return false;
+  return owner?.accountId === accountId && hash === null;
 }
 
 /** Makes a temporary account active by its proven address. @returns false when it is not temporary any more. */

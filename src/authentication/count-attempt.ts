@@ -1,6 +1,6 @@
 import { AppError, isAppError } from '../platform/app-error.ts';
-import { keyedIndex } from '../platform/encryption.ts';
 import type { Database } from '../platform/postgres.ts';
+import type { ShownSubject, SilentSubject } from './attempt-subject.ts';
 import type { AuthenticationParts } from './authentication-parts.ts';
 import { createSignInFailureStore } from './sign-in-failure-store.ts';
 
@@ -8,12 +8,9 @@ const FREE_FAILURES = 4;
 /** Wrong passwords in a row after which the holder gets a mail; the pauses before it are seconds. */
 export const NOTICE_AFTER = 10;
 const LONGEST_PAUSE_SECONDS = 900;
-// NIST SP 800-63B §3.2.2: at most 100 in a row; then only a new password lifts the lock.
+// NIST SP 800-63B §3.2.2: at most 100 in a row for an account; then a new password or a known device lifts the lock.
 const HARD_STOP = 100;
 const FOR_GOOD = new Date('9999-01-01T00:00:00Z');
-
-/** What is counted: an account, or an address that belongs to nobody. */
-export type AttemptSubject = { readonly accountId: string } | { readonly addressIndex: Buffer };
 
 export interface CountedAttempt {
   /** A device this account has signed in from goes through a lock, at a slow rate. */
@@ -24,8 +21,8 @@ export interface CountedAttempt {
 
 export interface AttemptResult {
   readonly isRight: boolean;
-  /** Wrong ones in a row, this one included. */
-  readonly failures: number;
+  /** Wrong ones in a row, this one included; null for one that a silent lock did not count. */
+  readonly failures: number | null;
 }
 
 /**
@@ -36,24 +33,69 @@ export interface AttemptResult {
  */
 export async function countAttempt(
   parts: AuthenticationParts,
-  subject: AttemptSubject,
+  subject: ShownSubject,
   attempt: CountedAttempt,
 ): Promise<AttemptResult> {
-  const store = createSignInFailureStore(parts.db);
-  const subjectIndex = indexOf(parts, subject);
+  const failures = await reserve(parts, subject, { attempt, pauseEnd });
+  if (failures === null) throw await lockedError(parts, subject);
+  return check(parts, subject, { attempt, failures, pauseEnd });
+}
+
+/**
+ * The same over all names of an account, without a trace: while it is locked the password is looked at as ever and counts as wrong. The
+ * hundredth in a row locks until a new password is chosen, or the person comes from a known device.
+ */
+export async function countSilently(
+  parts: AuthenticationParts,
+  subject: SilentSubject,
+  attempt: CountedAttempt,
+): Promise<AttemptResult> {
+  const counted = { attempt, pauseEnd: silentPauseEnd };
+  const failures = await reserve(parts, subject, counted);
+  if (failures !== null) return check(parts, subject, { ...counted, failures });
+  await attempt.check();
+  return { isRight: false, failures: null };
+}
+
+/** Forgets the wrong attempts: after a right password, or a new one. */
+export async function clearAttempts(
+  parts: Pick<AuthenticationParts, 'db'>,
+  subjects: readonly (ShownSubject | SilentSubject)[],
+  tx: Database = parts.db,
+): Promise<void> {
+  for (const subject of subjects) await createSignInFailureStore(tx).clear(subject);
+}
+
+interface Counted {
+  readonly attempt: CountedAttempt;
+  readonly pauseEnd: (failures: number, now: Date) => Date;
+}
+
+function reserve(
+  parts: AuthenticationParts,
+  subjectIndex: Buffer,
+  { attempt, pauseEnd: endOf }: Counted,
+): Promise<number | null> {
   const at = parts.clock.now();
-  const failures = await store.reserve({
+  return createSignInFailureStore(parts.db).reserve({
     subjectIndex,
     at,
     passesLock: attempt.passesLock,
     lockFrom: NOTICE_AFTER,
-    lockUntil: pauseEnd(NOTICE_AFTER, at),
+    lockUntil: endOf(NOTICE_AFTER, at),
   });
-  if (failures === null) throw await lockedError(parts, subjectIndex);
+}
+
+async function check(
+  parts: AuthenticationParts,
+  subjectIndex: Buffer,
+  { attempt, failures, pauseEnd: endOf }: Counted & { readonly failures: number },
+): Promise<AttemptResult> {
+  const store = createSignInFailureStore(parts.db);
   try {
     const isRight = await attempt.check();
     if (!isRight && failures > FREE_FAILURES) {
-      await store.lock(subjectIndex, pauseEnd(failures, parts.clock.now()));
+      await store.lock(subjectIndex, endOf(failures, parts.clock.now()));
     }
     return { isRight, failures };
   } catch (error) {
@@ -62,27 +104,14 @@ export async function countAttempt(
   }
 }
 
-/** Forgets the wrong attempts: after a right password, or a new one. */
-export async function clearAttempts(
-  parts: AuthenticationParts,
-  subject: AttemptSubject,
-  tx: Database = parts.db,
-): Promise<void> {
-  await createSignInFailureStore(tx).clear(indexOf(parts, subject));
-}
-
-function indexOf(parts: AuthenticationParts, subject: AttemptSubject): Buffer {
-  const text =
-    'accountId' in subject
-      ? `account:${subject.accountId}`
-      : `address:${subject.addressIndex.toString('hex')}`;
-  return keyedIndex(parts.failureKey, text);
-}
-
 function pauseEnd(failures: number, now: Date): Date {
-  if (failures >= HARD_STOP) return FOR_GOOD;
-  const seconds = Math.min(2 ** (failures - FREE_FAILURES - 1), LONGEST_PAUSE_SECONDS);
+  const doublings = Math.min(failures - FREE_FAILURES - 1, 30);
+  const seconds = Math.min(2 ** doublings, LONGEST_PAUSE_SECONDS);
   return new Date(now.getTime() + seconds * 1000);
+}
+
+function silentPauseEnd(failures: number, now: Date): Date {
+  return failures >= HARD_STOP ? FOR_GOOD : pauseEnd(failures, now);
 }
 
 async function lockedError(parts: AuthenticationParts, subjectIndex: Buffer): Promise<AppError> {

@@ -67,6 +67,7 @@ export function credentialRoutes({
         'claim_not_verifiable',
         'sms_off',
         'code_cooldown',
+        'rate_limited',
         'fresh_sign_in_required',
       ],
       handle: async ({ caller, params, request }) => {
@@ -75,6 +76,7 @@ export function credentialRoutes({
           accountId: caller.accountId,
           attributeId: params.attributeId,
           locale: request.locale,
+          deviceId: request.deviceId,
           ip: request.network,
         });
       },

@@ -15,11 +15,24 @@ import {
   requestAttributeCode,
   type RequestAttributeCodeInput,
 } from './confirm-attribute.ts';
-import { confirmLink, describeLink, type LinkDescription, type LinkInput } from './confirm-link.ts';
-import { confirmRegistration, type ConfirmRegistrationInput } from './confirm-registration.ts';
+import {
+  confirmLink,
+  type ConfirmedLink,
+  type ConfirmLinkInput,
+  describeLink,
+  type LinkDescription,
+  type LinkInput,
+} from './confirm-link.ts';
+import {
+  confirmRegistration,
+  type ConfirmRegistrationInput,
+  signInByLink,
+  type SignInByLinkInput,
+} from './confirm-registration.ts';
 import { finishPasswordReset, type FinishPasswordResetInput } from './finish-password-reset.ts';
 import { importPasswords, type ImportedPassword } from './import-passwords.ts';
 import { createPasswordStore } from './password-store.ts';
+import type { Proof } from './proof.ts';
 import { purgeAuthentication } from './purge-authentication.ts';
 import { register, type RegisterInput } from './register.ts';
 import { requestSignInCode, type RequestSignInCodeInput } from './request-sign-in-code.ts';
@@ -33,8 +46,15 @@ import { startPasswordReset, type StartPasswordResetInput } from './start-passwo
 export type { AuthenticationDeps } from './authentication-parts.ts';
 export type { ChangePasswordInput } from './change-password.ts';
 export type { ConfirmAttributeInput, RequestAttributeCodeInput } from './confirm-attribute.ts';
-export type { LinkDescription, LinkInput } from './confirm-link.ts';
-export type { ConfirmRegistrationInput } from './confirm-registration.ts';
+export type {
+  ConfirmedLink,
+  ConfirmLinkInput,
+  LinkDescription,
+  LinkInput,
+  LinkUse,
+} from './confirm-link.ts';
+export type { ConfirmRegistrationInput, SignInByLinkInput } from './confirm-registration.ts';
+export type { Proof } from './proof.ts';
 export type { FinishPasswordResetInput } from './finish-password-reset.ts';
 export { isImportableHash, type ImportedPassword } from './import-passwords.ts';
 export type { RegisterInput } from './register.ts';
@@ -46,12 +66,6 @@ export type { SignInInput, SignInResult } from './sign-in.ts';
 export type { StartPasswordResetInput } from './start-password-reset.ts';
 export { createPasswordHasher, type PasswordHasher } from './password-hasher.ts';
 export { PASSWORD_LENGTH } from './password-policy.ts';
-
-/** Who has been recognised, and how (RFC 8176). */
-export interface Proof {
-  readonly accountId: string;
-  readonly amr: readonly string[];
-}
 
 /**
  * Ways to prove who one is. Answers, counters and work are the same for addresses that belong to somebody and
@@ -81,6 +95,8 @@ export interface Authentication {
    * `code_dead` (kind `gone`: too old, used, or three wrong guesses), `code_locked` (kind `too_many`), `address_taken`.
    */
   confirmRegistration(input: ConfirmRegistrationInput): Promise<Proof>;
+  /** See {@link signInByLink}. @throws AppError `code_dead`. */
+  signInByLink(input: SignInByLinkInput): Promise<Proof>;
   /**
    * See {@link requestSignInCode}. @throws AppError `email_invalid`, `phone_number_invalid`, `code_cooldown` (field `identifier`).
    */
@@ -96,11 +112,11 @@ export interface Authentication {
    */
   startPasswordReset(input: StartPasswordResetInput): Promise<{ readonly resetId: string }>;
   /**
-   * Sets the new password, lifts a lock, ends every session and grant, and mails a notice.
+   * Sets the new password, lifts a lock, ends every session and grant and what is remembered of them, and mails a notice.
    * The password is checked before the code, so a weak one does not use the code up.
    * @throws AppError `password_invalid` (field `newPassword`), and the code's errors as `confirmRegistration`.
    */
-  finishPasswordReset(input: FinishPasswordResetInput): Promise<Proof>;
+  finishPasswordReset(input: FinishPasswordResetInput): Promise<{ readonly accountId: string }>;
   /**
    * Needs the current password. Ends every other session and every grant, and mails a notice.
    * @throws AppError `password_invalid` with `fields` `currentPassword` (`password_wrong`) or `newPassword`; `sign_in_locked`.
@@ -118,7 +134,7 @@ export interface Authentication {
   /** See {@link describeLink}. */
   describeLink(input: LinkInput): Promise<LinkDescription | null>;
   /** See {@link confirmLink}. */
-  confirmLink(input: LinkInput): Promise<LinkDescription>;
+  confirmLink(input: ConfirmLinkInput): Promise<ConfirmedLink>;
   /** See {@link createAdministrator}. */
   createAdministrator(input: CreateAdministratorInput): Promise<string>;
   /** See {@link blockAccount}. */
@@ -152,6 +168,7 @@ export function createAuthentication(deps: AuthenticationDeps): Authentication {
     restoreAccount: (input: RestoreAccountInput) => restoreAccount(parts, input),
     register: (input: RegisterInput) => register(parts, input),
     confirmRegistration: (input: ConfirmRegistrationInput) => confirmRegistration(parts, input),
+    signInByLink: (input: SignInByLinkInput) => signInByLink(parts, input),
     requestSignInCode: (input: RequestSignInCodeInput) => requestSignInCode(parts, input),
     resendCode: (input: ResendCodeInput) => resendCode(parts, input),
     startPasswordReset: (input: StartPasswordResetInput) => startPasswordReset(parts, input),
@@ -161,7 +178,7 @@ export function createAuthentication(deps: AuthenticationDeps): Authentication {
     requestAttributeCode: (input: RequestAttributeCodeInput) => requestAttributeCode(parts, input),
     confirmAttribute: (input: ConfirmAttributeInput) => confirmAttribute(parts, input),
     describeLink: (input: LinkInput) => describeLink(parts, input),
-    confirmLink: (input: LinkInput) => confirmLink(parts, input),
+    confirmLink: (input: ConfirmLinkInput) => confirmLink(parts, input),
     createAdministrator: (input: CreateAdministratorInput) => createAdministrator(parts, input),
     blockAccount: (input: BlockAccountInput) => blockAccount(parts, input),
     unblockAccount: (input: UnblockAccountInput) => unblockAccount(parts, input),

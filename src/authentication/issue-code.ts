@@ -4,7 +4,10 @@ import { AppError } from '../platform/app-error.ts';
 import { fingerprint, keyedIndex } from '../platform/encryption.ts';
 import type { Database } from '../platform/postgres.ts';
 import type { AuthenticationParts } from './authentication-parts.ts';
+import { browserOf, type FromBrowser } from './browser.ts';
+import { takeMessage } from './limit-messages.ts';
 import { type Address, createOneTimeCodeStore, type CodePurpose } from './one-time-code-store.ts';
+import { isTrustedBrowser } from './trusted-browser.ts';
 
 /** How long a code works. */
 export const CODE_LIFE_SECONDS = 600;
@@ -14,7 +17,7 @@ const COOLDOWN_SECONDS = 60;
 const DIGITS = 6;
 const LINK_BYTES = 32;
 
-export interface IssueCodeInput {
+export interface IssueCodeInput extends FromBrowser {
   /** The registration, reset or address this code is for; its earlier codes and links die. */
   readonly flowId: string;
   readonly purpose: CodePurpose;
@@ -28,6 +31,8 @@ export interface IssueCodeInput {
   readonly send: 'code' | 'notice' | 'nobody';
   /** The form field to tell about the cooldown. */
   readonly field: 'email' | 'identifier' | 'code';
+  /** The interaction that a link in the mail goes on with, where the purpose needs one. */
+  readonly interactionUid?: string | null;
 }
 
 const TEMPLATES = {
@@ -36,8 +41,9 @@ const TEMPLATES = {
   password_reset: { code: 'password-reset-code', notice: null },
   attribute: { code: 'attribute-code', notice: 'attribute-known' },
 } as const satisfies Record<CodePurpose, { code: string; notice: string | null }>;
-// A password is chosen on the page that asked for the code: there is nothing a link could finish.
-const HAS_LINK: ReadonlySet<CodePurpose> = new Set(['registration', 'attribute']);
+// These links go on with what waits in the browser, for as long as the code beside them works.
+const CONTINUES: ReadonlySet<CodePurpose> = new Set(['sign_in', 'password_reset']);
+const BETWEEN = '.';
 
 /** What proves one address once: in two forms, where mails can carry a link. */
 interface Secrets {
@@ -46,20 +52,32 @@ interface Secrets {
 }
 
 /**
- * Makes a six-digit code, and for mails a link beside it, and queues what carries them, all in `tx`.
- * @throws AppError `code_cooldown` with `retryAfterSeconds` within a minute of the last code for this address and purpose.
+ * Makes a six-digit code, and for mails a link beside it, and queues what carries them, all in `tx`. More messages to one address than
+ * {@link takeMessage} allows are not sent, and nobody learns of it but a person who is signed in.
+ * @throws AppError `code_cooldown` with `retryAfterSeconds` within a minute of the last code for this address and purpose;
+ *   `rate_limited` for a code for a new address of one's own.
  */
 export async function issueCode(
   parts: AuthenticationParts,
   tx: Database,
   input: IssueCodeInput,
 ): Promise<void> {
-  const { flowId, purpose, address } = input;
+  const { flowId, purpose, accountId, address } = input;
   const store = createOneTimeCodeStore(tx);
   const addressIndex = parts.vault.indexIdentifier(address);
   const createdAt = parts.clock.now();
   await store.lockAddress(addressIndex);
-  refuseTooSoon(await store.lastIssuedAt(addressIndex, purpose), createdAt, input.field);
+  const requester = browserOf(input);
+  const isTrusted = await isTrustedBrowser(tx, { ...input, purpose, accountId });
+  const trusted = isTrusted ? requester : null;
+  refuseTooSoon(
+    await store.lastIssuedAt({ addressIndex, purpose, trusted }),
+    createdAt,
+    input.field,
+  );
+  const isWithin = await takeMessage(parts, tx, { addressIndex, trusted });
+  if (!isWithin && purpose === 'attribute') throw tooManyMessages();
+  const send = isWithin ? input.send : 'nobody';
   await store.killFlow(flowId, createdAt);
   const id = randomUUID();
   const secrets = makeSecrets(input);
@@ -67,23 +85,27 @@ export async function issueCode(
   await store.insert({
     id,
     flowId,
-    accountId: input.accountId,
+    accountId,
     purpose,
     kind: address.kind,
     addressIndex,
     sealedAddress: parts.masterSealer.seal(address.value, addressContext(id)),
-    codeIndex: input.send === 'code' ? codeIndex(parts.codeKey, id, secrets.code) : randomBytes(32),
+    codeIndex: send === 'code' ? codeIndex(parts.codeKey, id, secrets.code) : randomBytes(32),
     createdAt,
     expiresAt,
     ...(secrets.link === null
       ? { linkFingerprint: null, linkExpiresAt: null }
       : {
           linkFingerprint:
-            input.send === 'code' ? linkFingerprint(secrets.link) : randomBytes(LINK_BYTES),
-          linkExpiresAt: secondsAfter(createdAt, LINK_LIFE_SECONDS),
+            send === 'code' ? linkFingerprint(secrets.link) : randomBytes(LINK_BYTES),
+          linkExpiresAt: CONTINUES.has(purpose)
+            ? expiresAt
+            : secondsAfter(createdAt, LINK_LIFE_SECONDS),
         }),
+    requester,
+    isRequesterTrusted: isTrusted,
   });
-  await queueMessage(parts, tx, { input, secrets, expiresAt });
+  await queueMessage(parts, tx, { input: { ...input, send }, secrets, expiresAt });
 }
 
 /** What is stored of a code: bound to its row, so that it fits nowhere else. */
@@ -101,12 +123,25 @@ export function addressContext(rowId: string): string {
   return `one_time_codes:sealed_address:${rowId}`;
 }
 
-function makeSecrets({ purpose, address }: IssueCodeInput): Secrets {
+/** The interaction that a link goes on with; null when it needs none. */
+export function interactionOf(link: string): string | null {
+  const at = link.indexOf(BETWEEN);
+  return at === -1 ? null : link.slice(at + 1);
+}
+
+function makeSecrets(input: IssueCodeInput): Secrets {
   const code = randomInt(10 ** DIGITS)
     .toString()
     .padStart(DIGITS, '0');
-  const hasLink = address.kind === 'email' && HAS_LINK.has(purpose);
-  return { code, link: hasLink ? randomBytes(LINK_BYTES).toString('base64url') : null };
+  return { code, link: makeLink(input) };
+}
+
+/** 256 bits, and the interaction to go on with: it is part of the secret, so that no other can be put in its place. */
+function makeLink({ purpose, address, interactionUid }: IssueCodeInput): string | null {
+  if (address.kind !== 'email') return null;
+  const secret = randomBytes(LINK_BYTES).toString('base64url');
+  if (!CONTINUES.has(purpose)) return secret;
+  return interactionUid == null ? null : `${secret}${BETWEEN}${interactionUid}`;
 }
 
 async function queueMessage(
@@ -132,6 +167,10 @@ async function queueMessage(
         };
   if (address.kind === 'email') await parts.mailer.enqueue(tx, message);
   else await parts.sms.enqueue(tx, message);
+}
+
+function tooManyMessages(): AppError {
+  return new AppError('too_many', 'rate_limited', { retryAfterSeconds: 3_600 });
 }
 
 function refuseTooSoon(lastIssuedAt: Date | null, now: Date, field: string): void {

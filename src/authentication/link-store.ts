@@ -1,5 +1,5 @@
 import type { Database } from '../platform/postgres.ts';
-import { CODE_COLUMNS, codeRow, type CodeRow, type RawCodeRow } from './one-time-code-store.ts';
+import { CODE_COLUMNS, codeRow, type CodeRow, type RawCodeRow } from './code-row.ts';
 
 /** Rows of `one_time_codes` by the link that was mailed beside the code. */
 export interface LinkStore {

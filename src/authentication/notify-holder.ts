@@ -1,10 +1,11 @@
 import type { Database } from '../platform/postgres.ts';
 import type { AuthenticationParts } from './authentication-parts.ts';
+import { takeMessage } from './limit-messages.ts';
+import { createOneTimeCodeStore } from './one-time-code-store.ts';
 
 export interface Notice {
   readonly template:
     | 'password-changed'
-    | 'sign-in-paused'
     | 'new-device'
     | 'email-added'
     | 'phone-added'
@@ -39,4 +40,33 @@ export async function notify(
       values: notice.values ?? {},
     });
   }
+}
+
+/**
+ * Queues the notice that somebody tries passwords. Strangers cause it, so it counts as a message of theirs to each address; where nobody
+ * is to be written to, the work is the same for the name that was typed.
+ */
+export async function notifyOfGuessing(
+  parts: Pick<AuthenticationParts, 'mailer' | 'vault' | 'codeKey' | 'clock'>,
+  tx: Database,
+  guessed: {
+    readonly to: readonly string[];
+    readonly locale: string;
+    readonly addressIndex: Buffer;
+  },
+): Promise<void> {
+  const { to, locale, addressIndex } = guessed;
+  const { lockAddress } = createOneTimeCodeStore(tx);
+  const take = async (index: Buffer): Promise<boolean> => {
+    await lockAddress(index);
+    return takeMessage(parts, tx, { addressIndex: index, trusted: null });
+  };
+  for (const address of to) {
+    const isWithin = await take(parts.vault.indexIdentifier({ kind: 'email', value: address }));
+    const message = { to: address, template: 'sign-in-paused', locale, values: {} };
+    await parts.mailer.enqueue(tx, isWithin ? message : null);
+  }
+  if (to.length > 0) return;
+  await take(addressIndex);
+  await parts.mailer.enqueue(tx, null);
 }

@@ -1,29 +1,18 @@
 import type { Database } from '../platform/postgres.ts';
+import {
+  CODE_COLUMNS,
+  codeRow,
+  type CodePurpose,
+  type CodeRow,
+  type RawCodeRow,
+} from './code-row.ts';
 
-export type CodePurpose = 'registration' | 'sign_in' | 'password_reset' | 'attribute';
+export type { Address, AddressKind, CodePurpose, CodeRow } from './code-row.ts';
 
-/** Where a code can be sent. */
-export type AddressKind = 'email' | 'phone_number';
-
-/** An e-mail or phone number, as it was typed or normalized. */
-export interface Address {
-  readonly kind: AddressKind;
-  readonly value: string;
-}
-
-/** One code that was made; the code itself is not in it. */
-export interface CodeRow {
-  readonly id: string;
-  readonly flowId: string;
-  readonly accountId: string | null;
-  readonly purpose: CodePurpose;
-  readonly kind: AddressKind;
-  readonly addressIndex: Buffer;
-  readonly sealedAddress: Buffer;
-  readonly codeIndex: Buffer;
-  readonly createdAt: Date;
-  readonly expiresAt: Date;
-}
+/** A new code. The generation comes from the account as it is then. */
+export type NewCodeRow = Omit<CodeRow, 'generation'> & {
+  readonly isRequesterTrusted: boolean;
+} & (LinkColumns | Record<keyof LinkColumns, null>);
 
 /** The second form of a proof: what is in the link of the mail. */
 export interface LinkColumns {
@@ -39,18 +28,24 @@ export interface GuessedRow {
 export interface WrongGuesses {
   readonly inWindow: number;
   readonly inDay: number;
+  readonly forAccountInDay: number;
 }
 
 /** Rows of `one_time_codes`. */
 export interface OneTimeCodeStore {
   /** Until the transaction ends nobody else issues or guesses codes for this address. */
   lockAddress(addressIndex: Buffer): Promise<void>;
-  lastIssuedAt(addressIndex: Buffer, purpose: CodePurpose): Promise<Date | null>;
+  /** `trusted`: of those that this trusted browser requested; null: of those from all other browsers. */
+  lastIssuedAt(issued: {
+    readonly addressIndex: Buffer;
+    readonly purpose: CodePurpose;
+    readonly trusted: Buffer | null;
+  }): Promise<Date | null>;
   /** Ends the live codes and links of a flow. */
   killFlow(flowId: string, at: Date): Promise<void>;
   /** Ends the live codes by which an account could get another password. */
   killResets(accountId: string, at: Date): Promise<void>;
-  insert(row: CodeRow & (LinkColumns | Record<keyof LinkColumns, null>)): Promise<void>;
+  insert(row: NewCodeRow): Promise<void>;
   /** The newest code of a flow, live or not. */
   findNewest(flowId: string, purpose: CodePurpose): Promise<CodeRow | null>;
   /** Counts one guess; of several right ones at once exactly one is. Null when the code is dead. */
@@ -59,8 +54,9 @@ export interface OneTimeCodeStore {
     codeIndex: Buffer;
     at: Date;
     most: number;
+    isTrusted: boolean;
   }): Promise<GuessedRow | null>;
-  /** Wrong guesses for an address, and for the account it belongs to. */
+  /** Wrong guesses from browsers that were not trusted: for an address, and over all addresses of an account. */
   countWrong(input: CountWrongInput): Promise<WrongGuesses>;
   deleteCreatedBefore(before: Date): Promise<number>;
 }
@@ -71,24 +67,6 @@ export interface CountWrongInput {
   readonly windowStart: Date;
   readonly dayStart: Date;
 }
-
-/** A row of `one_time_codes` as it is read. */
-export interface RawCodeRow {
-  readonly id: string;
-  readonly flow_id: string;
-  readonly account_id: string | null;
-  readonly purpose: CodePurpose;
-  readonly kind: AddressKind;
-  readonly address_index: Buffer;
-  readonly sealed_address: Buffer;
-  readonly code_index: Buffer;
-  readonly created_at: Date;
-  readonly expires_at: Date;
-}
-
-/** What a {@link CodeRow} is read from. */
-export const CODE_COLUMNS = `id, flow_id, account_id, purpose, kind, address_index, sealed_address, code_index,
-  created_at, expires_at`;
 
 export function createOneTimeCodeStore(db: Database): OneTimeCodeStore {
   return Object.freeze({
@@ -121,12 +99,14 @@ function issuing(db: Database): Issuing {
       });
     },
 
-    lastIssuedAt: async (addressIndex, purpose) => {
+    lastIssuedAt: async ({ addressIndex, purpose, trusted }) => {
       const [row] = await db.query<{ issued_at: Date | null }>({
         name: 'one-time-codes-last-issued-at',
         text: `select max(created_at) as issued_at from one_time_codes
-               where address_index = $1 and purpose = $2`,
-        values: [addressIndex, purpose],
+               where address_index = $1 and purpose = $2
+                 and case when $3::bytea is null then not is_requester_trusted
+                   else is_requester_trusted and requester_fingerprint = $3 end`,
+        values: [addressIndex, purpose, trusted],
       });
       return row?.issued_at ?? null;
     },
@@ -157,8 +137,10 @@ function issuing(db: Database): Issuing {
         name: 'one-time-codes-insert',
         text: `insert into one_time_codes
                  (id, flow_id, account_id, purpose, kind, address_index, sealed_address, code_index,
-                  created_at, expires_at, link_fingerprint, link_expires_at)
-               values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+                  created_at, expires_at, link_fingerprint, link_expires_at, requester_fingerprint,
+                  is_requester_trusted, proof_generation)
+               values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14,
+                 coalesce((select proof_generation from accounts where id = $3), 0))`,
         values: [
           row.id,
           row.flowId,
@@ -172,6 +154,8 @@ function issuing(db: Database): Issuing {
           row.expiresAt,
           row.linkFingerprint,
           row.linkExpiresAt,
+          row.requester,
+          row.isRequesterTrusted,
         ],
       });
     },
@@ -193,46 +177,38 @@ function guessing(db: Database): Guessing {
       return row === undefined ? null : codeRow(row);
     },
 
-    guess: async ({ id, codeIndex, at, most }) => {
+    guess: async ({ id, codeIndex, at, most, isTrusted }) => {
       // One statement: the row's lock makes simultaneous guesses count one after the other.
       const [row] = await db.query<{ is_right: boolean; wrong_guesses: number }>({
         name: 'one-time-codes-guess',
         text: `update one_time_codes set
                  wrong_guesses = wrong_guesses + case when code_index = $2 then 0 else 1 end,
+                 untrusted_guesses = untrusted_guesses + case when code_index = $2 or $5 then 0 else 1 end,
                  used_at = case when code_index = $2 then $3::timestamptz end
                where id = $1 and used_at is null and expires_at > $3 and wrong_guesses < $4
                returning used_at is not null as is_right, wrong_guesses`,
-        values: [id, codeIndex, at, most],
+        values: [id, codeIndex, at, most, isTrusted],
       });
       return row === undefined ? null : { isRight: row.is_right, wrongGuesses: row.wrong_guesses };
     },
 
     countWrong: async ({ addressIndex, accountId, windowStart, dayStart }) => {
-      const [row] = await db.query<{ in_window: number; in_day: number }>({
+      const [row] = await db.query<{ in_window: number; in_day: number; for_account: number }>({
         name: 'one-time-codes-count-wrong',
-        text: `select coalesce(sum(wrong_guesses) filter (where created_at > $3), 0)::int as in_window,
-                 coalesce(sum(wrong_guesses), 0)::int as in_day
+        text: `select
+                 coalesce(sum(untrusted_guesses)
+                   filter (where address_index = $1 and created_at > $3), 0)::int as in_window,
+                 coalesce(sum(untrusted_guesses) filter (where address_index = $1), 0)::int as in_day,
+                 coalesce(sum(untrusted_guesses) filter (where account_id = $2), 0)::int as for_account
                from one_time_codes
                where (address_index = $1 or account_id = $2) and created_at > $4`,
         values: [addressIndex, accountId, windowStart, dayStart],
       });
-      return { inWindow: row?.in_window ?? 0, inDay: row?.in_day ?? 0 };
+      return {
+        inWindow: row?.in_window ?? 0,
+        inDay: row?.in_day ?? 0,
+        forAccountInDay: row?.for_account ?? 0,
+      };
     },
-  };
-}
-
-/** A code as it was stored. */
-export function codeRow(row: RawCodeRow): CodeRow {
-  return {
-    id: row.id,
-    flowId: row.flow_id,
-    accountId: row.account_id,
-    purpose: row.purpose,
-    kind: row.kind,
-    addressIndex: row.address_index,
-    sealedAddress: row.sealed_address,
-    codeIndex: row.code_index,
-    createdAt: row.created_at,
-    expiresAt: row.expires_at,
   };
 }

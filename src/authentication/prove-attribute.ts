@@ -1,4 +1,4 @@
-import type { Account } from '../accounts/index.ts';
+import { isProofCurrent } from '../accounts/index.ts';
 import { AppError, isAppError } from '../platform/app-error.ts';
 import type { Database } from '../platform/postgres.ts';
 import { currentRequest } from '../platform/request-context.ts';
@@ -16,6 +16,8 @@ export interface ProveAttributeInput {
   readonly address: Address;
   /** When its code was sent. A proof that began before somebody else's was complete takes nothing from them. */
   readonly issuedAt: Date;
+  /** The account's generation of proofs then. */
+  readonly generation: number;
   /** E-mails proven before: they get a notice. */
   readonly told: readonly string[];
   /** The language of whoever proves it, when that is the person; else that of the account is taken. */
@@ -33,7 +35,7 @@ export async function proveAttribute(
   tx: Database,
   input: ProveAttributeInput,
 ): Promise<void> {
-  const { accountId, attributeId, address, issuedAt, told } = input;
+  const { accountId, attributeId, address, issuedAt, generation, told } = input;
   const { takenFrom } = await parts.vault.markVerified(tx, {
     accountId,
     attributeId,
@@ -43,7 +45,8 @@ export async function proveAttribute(
   // After the values of both accounts are locked: whoever takes from each other would wait for each other here.
   const account = await parts.accounts.hold(tx, accountId);
   if (account?.status !== 'active') throw new AppError('forbidden', 'account_inactive');
-  if (isCutOff(account, issuedAt)) throw codeError({ kind: 'dead' });
+  // Whoever was in the account until it was cut off may have asked for it: their address must not become a way back in.
+  if (!isProofCurrent(account, generation)) throw codeError({ kind: 'dead' });
   if (takenFrom !== null) await settleLoss(parts, tx, { loss: takenFrom, takenBy: accountId });
   if (parts.provedControlWins) await removeRegistering(parts, tx, { address, accountId });
   await notify(parts, tx, {
@@ -54,14 +57,6 @@ export async function proveAttribute(
       values: { address: address.value },
     },
   });
-}
-
-/**
- * Was it sent before the person signed out everywhere, or changed the password? Whoever was in the account until then may have
- * asked for it, and their address must not become a way back in.
- */
-export function isCutOff({ proofsCutOffAt }: Account, issuedAt: Date): boolean {
-  return proofsCutOffAt !== null && issuedAt < proofsCutOffAt;
 }
 
 interface Loss {

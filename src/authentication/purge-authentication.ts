@@ -1,5 +1,7 @@
 import type { AuthenticationParts } from './authentication-parts.ts';
+import { createAddressMessageStore } from './address-message-store.ts';
 import { createKnownDeviceStore } from './known-device-store.ts';
+import { MESSAGES_SECONDS } from './limit-messages.ts';
 import { createOneTimeCodeStore } from './one-time-code-store.ts';
 import { createSignInFailureStore } from './sign-in-failure-store.ts';
 
@@ -18,5 +20,8 @@ export async function purgeAuthentication(parts: AuthenticationParts): Promise<n
     HARD_STOP,
   );
   const devices = await createKnownDeviceStore(parts.db).deleteUnseenSince(before(DEVICES_SECONDS));
-  return codes + failures + devices;
+  const messages = await createAddressMessageStore(parts.db).deleteSentBefore(
+    before(MESSAGES_SECONDS),
+  );
+  return codes + failures + devices + messages;
 }

@@ -2,11 +2,12 @@ import { AppError, isAppError } from '../platform/app-error.ts';
 import { currentRequest } from '../platform/request-context.ts';
 import { normalizeEmail } from '../vault/index.ts';
 import type { AuthenticationParts } from './authentication-parts.ts';
+import type { FromBrowser } from './browser.ts';
 import { issueCode } from './issue-code.ts';
 import { checkNewPassword } from './password-policy.ts';
 import { createPasswordStore } from './password-store.ts';
 
-export interface RegisterInput {
+export interface RegisterInput extends FromBrowser {
   readonly email: string;
   readonly password: string;
   readonly name?: string | null;
@@ -56,6 +57,7 @@ export async function register(
         locale: input.locale,
         send: owner === null ? 'code' : 'notice',
         field: 'email',
+        deviceId: input.deviceId ?? null,
       });
       return { registrationId: email.id };
     })
@@ -75,7 +77,14 @@ export async function sendRegistrationCode(
     accountId,
     email,
     isTaken,
-  }: { registrationId: string; accountId: string; email: string; isTaken: boolean },
+    deviceId,
+  }: {
+    readonly registrationId: string;
+    readonly accountId: string;
+    readonly email: string;
+    readonly isTaken: boolean;
+    readonly deviceId: string | null;
+  },
 ): Promise<void> {
   try {
     await parts.db.transaction((tx) =>
@@ -87,6 +96,7 @@ export async function sendRegistrationCode(
         locale: currentRequest()?.locale ?? 'en',
         send: isTaken ? 'notice' : 'code',
         field: 'code',
+        deviceId,
       }),
     );
   } catch (error) {

@@ -1,17 +1,20 @@
 import { randomUUID } from 'node:crypto';
 
 import type { AuthenticationParts } from './authentication-parts.ts';
-import { limitSmsTo } from './confirm-attribute.ts';
+import type { FromBrowser } from './browser.ts';
+import { limitSms } from './confirm-attribute.ts';
 import { issueCode, type IssueCodeInput } from './issue-code.ts';
 import type { Address } from './one-time-code-store.ts';
 import { createPasswordStore } from './password-store.ts';
 import { addressOf } from './typed-address.ts';
 
-export interface RequestSignInCodeInput {
+export interface RequestSignInCodeInput extends FromBrowser {
   /** An e-mail or a phone number. */
   readonly identifier: string;
   readonly locale: string;
   readonly ip: string;
+  /** What the link in the mail goes on with. */
+  readonly interactionUid?: string;
 }
 
 /** Who a code would sign in. */
@@ -34,10 +37,10 @@ export async function requestSignInCode(
   parts: AuthenticationParts,
   input: RequestSignInCodeInput,
 ): Promise<{ registrationId: string }> {
-  const { ip, locale } = input;
+  const { ip, locale, deviceId = null, interactionUid = null } = input;
   await parts.rateLimiter.consume({ name: 'sign-in-code', key: ip, points: 30, perSeconds: 600 });
   const address = addressOf(parts, input.identifier);
-  if (address.kind === 'phone_number') await limitSmsTo(parts, { ip, address });
+  if (address.kind === 'phone_number') await limitSms(parts, [ip]);
   const receiver = await receiverOf(parts, address);
   return parts.db.transaction(async (tx) => {
     const { id: newcomer } = await parts.accounts.create(tx, { status: 'temporary', locale });
@@ -57,6 +60,8 @@ export async function requestSignInCode(
       locale: receiver.send === 'notice' ? (receiver.locale ?? locale) : locale,
       send: receiver.send,
       field: 'identifier',
+      deviceId,
+      interactionUid,
     });
     return { registrationId: flowId };
   });

@@ -1,20 +1,23 @@
 import { AppError } from '../platform/app-error.ts';
 import type { AuthenticationParts } from './authentication-parts.ts';
-import { limitSmsTo } from './confirm-attribute.ts';
+import { type FromBrowser, isRequester } from './browser.ts';
+import { limitSms } from './confirm-attribute.ts';
 import { openAddress } from './guess-code.ts';
 import { issueCode, type IssueCodeInput } from './issue-code.ts';
 import { type CodeRow, createOneTimeCodeStore } from './one-time-code-store.ts';
 import { REGISTRATION_LIFE_SECONDS } from './register.ts';
 import { receiverOf } from './request-sign-in-code.ts';
 
-export interface ResendCodeInput {
+export interface ResendCodeInput extends FromBrowser {
   /** A registration, a sign-in or a password reset. */
   readonly flowId: string;
   readonly locale: string;
   readonly ip: string;
+  /** What the link in the mail goes on with. */
+  readonly interactionUid?: string;
 }
 
-/** Mails a new code for something under way; the one before stops working. */
+/** Sends a new code for something under way in this browser; the one before stops working. */
 export async function resendCode(
   parts: AuthenticationParts,
   input: ResendCodeInput,
@@ -30,15 +33,17 @@ export async function resendCode(
     (await store.findNewest(input.flowId, 'registration')) ??
     (await store.findNewest(input.flowId, 'sign_in')) ??
     (await store.findNewest(input.flowId, 'password_reset'));
+  const { deviceId = null, interactionUid = null } = input;
   const oldest = parts.clock.now().getTime() - REGISTRATION_LIFE_SECONDS * 1000;
-  if (last === null || last.createdAt.getTime() < oldest) {
+  const isElsewhere = last?.requester != null && !isRequester(last.requester, { deviceId });
+  if (last === null || isElsewhere || last.createdAt.getTime() < oldest) {
     throw new AppError('gone', 'code_flow_unknown', { fields: { code: 'code_dead' } });
   }
   const address = openAddress(parts, last);
   const owner = await parts.vault.findIdentifier(address);
   const { send } = await receiverOf(parts, address);
   if (address.kind === 'phone_number') {
-    await limitSmsTo(parts, { ip: input.ip, address });
+    await limitSms(parts, [input.ip]);
   }
   await parts.db.transaction((tx) =>
     issueCode(parts, tx, {
@@ -49,6 +54,8 @@ export async function resendCode(
       locale: input.locale,
       send: last.purpose === 'sign_in' ? send : sendFor(last, owner?.accountId ?? null),
       field: 'code',
+      deviceId,
+      interactionUid,
     }),
   );
 }

@@ -1,14 +1,17 @@
-import { isRestorable, type AccountDeletion } from '../accounts/index.ts';
+import { isProofCurrent, isRestorable, type AccountDeletion } from '../accounts/index.ts';
 import { AppError } from '../platform/app-error.ts';
+import { accountSubject } from './attempt-subject.ts';
 import type { AuthenticationParts } from './authentication-parts.ts';
+import { browserOf, type FromBrowser, isRequester } from './browser.ts';
 import { completeSignIn } from './complete-sign-in.ts';
+import type { Proof } from './proof.ts';
 
 /** A deleted account whose owner has just proven who they are. */
 export interface DeletedAccount {
   readonly status: 'deleted';
   /** Until then it can be restored. */
   readonly purgeAt: Date;
-  /** Proves the right password for ten minutes, to {@link restoreAccount} only. */
+  /** Proves the right password for ten minutes, to {@link restoreAccount} only, and only from the browser it was typed in. */
   readonly ticket: string;
 }
 
@@ -17,11 +20,11 @@ export interface RestoreAccountInput {
   readonly deviceId: string | null;
 }
 
-interface Ticket {
-  readonly accountId: string;
+interface Ticket extends Proof {
+  /** Fingerprint of the browser, in base64url; null when the password came from a program. */
+  readonly browser: string | null;
   /** A later deletion of the same account has another one. */
   readonly reference: string;
-  readonly amr: readonly string[];
   readonly expiresAt: number;
 }
 
@@ -31,43 +34,51 @@ const CONTEXT = 'restore ticket';
 /** What a proof by the owner of a deleted account leads to; null when it cannot be restored by them. */
 export function offerRestoring(
   { masterSealer, clock }: Pick<AuthenticationParts, 'masterSealer' | 'clock'>,
-  proven: {
-    readonly accountId: string;
+  proven: FromBrowser & {
+    readonly proof: Proof;
     readonly deletion: AccountDeletion | null;
-    readonly amr: readonly string[];
   },
 ): DeletedAccount | null {
-  const { accountId, deletion, amr } = proven;
+  const { proof, deletion } = proven;
   const now = clock.now();
   if (deletion === null || !isRestorable(deletion, now)) return null;
   const { reference, purgeAt } = deletion;
-  const ticket: Ticket = { accountId, reference, amr, expiresAt: now.getTime() + LIFE_MS };
+  const ticket: Ticket = {
+    ...proof,
+    reference,
+    browser: browserOf(proven)?.toString('base64url') ?? null,
+    expiresAt: now.getTime() + LIFE_MS,
+  };
   const sealed = masterSealer.seal(JSON.stringify(ticket), CONTEXT);
   return { status: 'deleted', purgeAt, ticket: sealed.toString('base64url') };
 }
 
 /**
  * Takes the deletion back and counts as the sign-in that the ticket is from.
- * @throws AppError `restore_ticket_dead` (kind `gone`) when it is too old or not ours, `account_not_restorable`.
+ * @throws AppError `restore_ticket_dead` (kind `gone`) when it is too old, not ours, or was given to another browser;
+ *   `account_not_restorable`.
  */
 export async function restoreAccount(
   parts: AuthenticationParts,
   input: RestoreAccountInput,
-): Promise<{ readonly accountId: string; readonly amr: readonly string[] }> {
-  const ticket = openTicket(parts, input.ticket);
-  const { accountId, amr } = ticket;
+): Promise<Proof> {
+  const ticket = openTicket(parts, input);
+  const { accountId, amr, generation } = ticket;
+  const proof: Proof = { accountId, amr, generation };
   const account = await parts.accounts.find(accountId);
   if (account?.deletion?.reference !== ticket.reference) {
     throw new AppError('conflict', 'account_not_restorable');
   }
+  if (!isProofCurrent(account, generation)) throw new AppError('gone', 'restore_ticket_dead');
   await parts.db.transaction((tx) => parts.accounts.restore(tx, { accountId }));
-  await completeSignIn(parts, { accountId, deviceId: input.deviceId, forgiven: { accountId } });
-  return { accountId, amr };
+  const forgiven = [accountSubject(parts, accountId)];
+  await completeSignIn(parts, { proof, deviceId: input.deviceId, forgiven });
+  return proof;
 }
 
 function openTicket(
   { masterSealer, clock }: Pick<AuthenticationParts, 'masterSealer' | 'clock'>,
-  text: string,
+  { ticket: text, deviceId }: RestoreAccountInput,
 ): Ticket {
   let ticket: Ticket;
   try {
@@ -77,6 +88,10 @@ function openTicket(
   } catch (error) {
     throw new AppError('gone', 'restore_ticket_dead', { cause: error });
   }
-  if (ticket.expiresAt <= clock.now().getTime()) throw new AppError('gone', 'restore_ticket_dead');
+  const isElsewhere =
+    ticket.browser !== null && !isRequester(Buffer.from(ticket.browser, 'base64url'), { deviceId });
+  if (isElsewhere || ticket.expiresAt <= clock.now().getTime()) {
+    throw new AppError('gone', 'restore_ticket_dead');
+  }
   return ticket;
 }

@@ -6,7 +6,7 @@ import type { FormErrors } from '../http/page-route.ts';
 import { pageRoute, type PageResult, redirect, render } from '../http/page-route.ts';
 import type { AnyRoute } from '../http/route.ts';
 import { isAppError } from '../platform/app-error.ts';
-import { USERNAME_CLAIM, type Vault } from '../vault/index.ts';
+import { isSignInName, USERNAME_CLAIM, type Vault } from '../vault/index.ts';
 import { PASSWORD_LENGTH, type Authentication } from './index.ts';
 import { passwordPage, type SecurityModel, securityPage } from './security-views.ts';
 
@@ -88,11 +88,10 @@ async function signInNames(
 ): Promise<Pick<SecurityModel, 'emails' | 'phones' | 'usernames'>> {
   const attributes = await vault.listAttributes(accountId);
   const valuesOf = (name: string): string[] =>
-    attributes.flatMap(({ claim, value, isVerified }) =>
-      claim === name && (isVerified || name === USERNAME_CLAIM) && typeof value === 'string'
-        ? [value]
-        : [],
-    );
+    attributes.flatMap((attribute) => {
+      const { claim, value } = attribute;
+      return claim === name && isSignInName(attribute) && typeof value === 'string' ? [value] : [];
+    });
   return {
     emails: valuesOf('email'),
     phones: valuesOf('phone_number'),

@@ -1,6 +1,6 @@
 import type { Database } from '../platform/postgres.ts';
 
-/** Rows of `sign_in_failures`: wrong passwords in a row, per account or per address that belongs to nobody. */
+/** Rows of `sign_in_failures`: wrong passwords in a row, per typed name and per account. */
 export interface SignInFailureStore {
   /**
    * Counts an attempt as failed before it is made, so that attempts under way count too.

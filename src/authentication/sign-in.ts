@@ -2,16 +2,24 @@ import { randomUUID } from 'node:crypto';
 
 import { isRestorable, type Account } from '../accounts/index.ts';
 import { AppError, isAppError } from '../platform/app-error.ts';
-import { fingerprint } from '../platform/encryption.ts';
 import { currentRequest } from '../platform/request-context.ts';
 import { parseIdentifier } from '../vault/index.ts';
 import type { AuthenticationParts } from './authentication-parts.ts';
+import {
+  accountSubject,
+  nobodySubject,
+  type ShownSubject,
+  type SilentSubject,
+  typedSubject,
+} from './attempt-subject.ts';
+import { browserOf } from './browser.ts';
 import { completeSignIn } from './complete-sign-in.ts';
-import { type AttemptSubject, countAttempt, NOTICE_AFTER } from './count-attempt.ts';
+import { countAttempt, countSilently, NOTICE_AFTER } from './count-attempt.ts';
 import { createKnownDeviceStore } from './known-device-store.ts';
-import { notify, provenEmails } from './notify-holder.ts';
+import { notifyOfGuessing, provenEmails } from './notify-holder.ts';
 import { isAbsurdlyLong } from './password-policy.ts';
 import { createPasswordStore } from './password-store.ts';
+import type { Proof } from './proof.ts';
 import { createPendingRegistrationStore } from './pending-registration-store.ts';
 import { REGISTRATION_LIFE_SECONDS, sendRegistrationCode } from './register.ts';
 import { offerRestoring, type DeletedAccount } from './restore-account.ts';
@@ -27,7 +35,7 @@ export interface SignInInput {
 
 /** What a right password leads to. `amr` as in RFC 8176. */
 export type SignInResult =
-  | { readonly status: 'signed_in'; readonly accountId: string; readonly amr: readonly string[] }
+  | ({ readonly status: 'signed_in' } & Proof)
   | { readonly status: 'email_unconfirmed'; readonly registrationId: string }
   | DeletedAccount;
 
@@ -45,7 +53,11 @@ interface Candidate {
   /** What the password is compared with where there is no hash. */
   readonly standIn: string | null;
   readonly isDeviceKnown: boolean;
-  readonly subject: AttemptSubject;
+  /** Decides what is shown. */
+  readonly typed: ShownSubject;
+  /** Over all names of the account; acts like a wrong password. */
+  readonly silent: SilentSubject;
+  readonly addressIndex: Buffer;
   /** The newest registration of this address that waits for its code, whoever made it. */
   readonly pending: PendingRegistration | null;
   readonly isTaken: boolean;
@@ -59,33 +71,54 @@ export async function signIn(
   await parts.rateLimiter.consume({ name: 'sign-in', key: input.ip, points: 60, perSeconds: 60 });
   const candidate = await findCandidate(parts, input);
   await limitKnownDevice(parts, candidate, input);
-  const matched: { pending: PendingRegistration | null } = { pending: null };
-  const { isRight, failures } = await countAttempt(parts, candidate.subject, {
-    passesLock: candidate.isDeviceKnown,
-    check: async () => {
-      if (await isHolder(parts, candidate, input.password)) return true;
-      matched.pending = await findRegistering(parts, candidate, input.password);
-      return matched.pending !== null;
-    },
-  });
-  if (!isRight) return refuse(parts, candidate, failures);
-  if (matched.pending !== null) {
-    return askToConfirm(parts, matched.pending, {
-      email: input.identifier,
-      isTaken: candidate.isTaken,
-    });
+  const matched = await match(parts, candidate, input.password);
+  if (matched.kind === 'nobody') return refuse(parts, candidate, matched.failures);
+  if (matched.kind === 'registering') {
+    return askToConfirm(parts, matched.pending, { ...input, isTaken: candidate.isTaken });
   }
-  const { accountId } = candidate;
-  const deletion = candidate.account?.deletion ?? null;
-  const deleted = offerRestoring(parts, { accountId, deletion, amr: ['pwd'] });
+  const { account } = matched;
+  const proof: Proof = {
+    accountId: account.id,
+    amr: ['pwd'],
+    generation: account.proofGeneration,
+  };
+  const deleted = offerRestoring(parts, { proof, deletion: account.deletion, ...input });
   if (deleted !== null) return deleted;
   await rehash(parts, candidate, input.password);
-  await completeSignIn(parts, {
-    accountId: candidate.accountId,
-    deviceId: input.deviceId,
-    forgiven: candidate.subject,
+  const forgiven = [candidate.typed, candidate.silent];
+  await completeSignIn(parts, { proof, deviceId: input.deviceId, forgiven });
+  return { status: 'signed_in', ...proof };
+}
+
+/** Whose password it is. */
+type Match =
+  | { readonly kind: 'holder'; readonly account: Account }
+  | { readonly kind: 'registering'; readonly pending: PendingRegistration }
+  | { readonly kind: 'nobody'; readonly failures: number | null };
+
+/** One attempt, counted for the typed name and, without a trace, for the account. */
+async function match(
+  parts: AuthenticationParts,
+  candidate: Candidate,
+  password: string,
+): Promise<Match> {
+  const { account, typed, silent, isDeviceKnown: passesLock } = candidate;
+  const seen: { matched: Match } = { matched: { kind: 'nobody', failures: null } };
+  await countAttempt(parts, typed, {
+    passesLock,
+    check: async () => {
+      const { isRight, failures } = await countSilently(parts, silent, {
+        passesLock,
+        check: () => isHolder(parts, candidate, password),
+      });
+      const pending = isRight ? null : await findRegistering(parts, candidate, password);
+      if (isRight && account !== null) seen.matched = { kind: 'holder', account };
+      else if (pending !== null) seen.matched = { kind: 'registering', pending };
+      else seen.matched = { kind: 'nobody', failures };
+      return seen.matched.kind !== 'nobody';
+    },
   });
-  return { status: 'signed_in', accountId: candidate.accountId, amr: ['pwd'] };
+  return seen.matched;
 }
 
 async function findCandidate(parts: AuthenticationParts, input: SignInInput): Promise<Candidate> {
@@ -94,14 +127,15 @@ async function findCandidate(parts: AuthenticationParts, input: SignInInput): Pr
   const since = new Date(parts.clock.now().getTime() - REGISTRATION_LIFE_SECONDS * 1000);
   const owner = await parts.vault.findIdentifier(identifier);
   const accountId = owner?.accountId ?? randomUUID();
-  const deviceFingerprint = fingerprint(input.deviceId ?? '');
   return {
     accountId,
     account: await parts.accounts.find(accountId),
     hash: await createPasswordStore(parts.db).find(accountId),
     standIn: await parts.standInHash(addressIndex),
-    isDeviceKnown: await createKnownDeviceStore(parts.db).isKnown(accountId, deviceFingerprint),
-    subject: owner === null ? { addressIndex } : { accountId },
+    isDeviceKnown: await createKnownDeviceStore(parts.db).isKnown(accountId, browserOf(input)),
+    typed: typedSubject(parts, addressIndex),
+    silent: owner === null ? nobodySubject(parts, addressIndex) : accountSubject(parts, accountId),
+    addressIndex,
     pending: await createPendingRegistrationStore(parts.db).findNewest(addressIndex, since),
     isTaken: owner !== null,
   };
@@ -137,9 +171,19 @@ async function findRegistering(
 async function askToConfirm(
   parts: AuthenticationParts,
   { flowId, accountId }: PendingRegistration,
-  address: { readonly email: string; readonly isTaken: boolean },
+  {
+    identifier,
+    deviceId,
+    isTaken,
+  }: Pick<SignInInput, 'identifier' | 'deviceId'> & { readonly isTaken: boolean },
 ): Promise<SignInResult> {
-  await sendRegistrationCode(parts, { registrationId: flowId, accountId, ...address });
+  await sendRegistrationCode(parts, {
+    registrationId: flowId,
+    accountId,
+    email: identifier,
+    isTaken,
+    deviceId,
+  });
   return { status: 'email_unconfirmed', registrationId: flowId };
 }
 
@@ -149,8 +193,9 @@ async function limitKnownDevice(
   candidate: Candidate,
   input: SignInInput,
 ): Promise<void> {
-  if (!candidate.isDeviceKnown || input.deviceId === null) return;
-  const key = `${candidate.accountId}:${fingerprint(input.deviceId).toString('base64url')}`;
+  const browser = browserOf(input);
+  if (!candidate.isDeviceKnown || browser === null) return;
+  const key = `${candidate.accountId}:${browser.toString('base64url')}`;
   await parts.rateLimiter.consume({ name: 'sign-in-device', key, points: 30, perSeconds: 900 });
 }
 
@@ -166,7 +211,7 @@ async function checkPassword(
 async function refuse(
   parts: AuthenticationParts,
   candidate: Candidate,
-  failures: number,
+  failures: number | null,
 ): Promise<never> {
   const known = candidate.account?.status === 'active' ? candidate.accountId : null;
   const isNoticeDue = failures === NOTICE_AFTER;
@@ -179,8 +224,7 @@ async function refuse(
     });
     if (!isNoticeDue) return;
     const locale = candidate.account?.locale ?? currentRequest()?.locale ?? 'en';
-    if (to.length === 0) await parts.mailer.enqueue(tx, null);
-    else await notify(parts, tx, { to, notice: { template: 'sign-in-paused', locale } });
+    await notifyOfGuessing(parts, tx, { to, locale, addressIndex: candidate.addressIndex });
   });
   throw new AppError('unauthenticated', 'sign_in_failed');
 }

@@ -1,15 +1,18 @@
 import { randomUUID } from 'node:crypto';
 
 import type { AuthenticationParts } from './authentication-parts.ts';
-import { limitSmsTo } from './confirm-attribute.ts';
+import type { FromBrowser } from './browser.ts';
+import { limitSms } from './confirm-attribute.ts';
 import { issueCode } from './issue-code.ts';
 import { addressOf } from './typed-address.ts';
 
-export interface StartPasswordResetInput {
+export interface StartPasswordResetInput extends FromBrowser {
   /** An e-mail or a phone number. */
   readonly identifier: string;
   readonly locale: string;
   readonly ip: string;
+  /** What the link in the mail goes on with. */
+  readonly interactionUid?: string;
 }
 
 /** Sends a code if the address belongs to an active account. The answer and the work are the same if it does not. */
@@ -17,10 +20,10 @@ export async function startPasswordReset(
   parts: AuthenticationParts,
   input: StartPasswordResetInput,
 ): Promise<{ resetId: string }> {
-  const { locale, ip } = input;
+  const { locale, ip, deviceId = null, interactionUid = null } = input;
   await parts.rateLimiter.consume({ name: 'password-reset', key: ip, points: 30, perSeconds: 600 });
   const address = addressOf(parts, input.identifier);
-  if (address.kind === 'phone_number') await limitSmsTo(parts, { ip, address });
+  if (address.kind === 'phone_number') await limitSms(parts, [ip]);
   const owner = await parts.vault.findIdentifier(address);
   const account = await parts.accounts.find(owner?.accountId ?? randomUUID());
   const accountId = account?.status === 'active' ? account.id : null;
@@ -34,6 +37,8 @@ export async function startPasswordReset(
       locale,
       send: accountId === null ? 'nobody' : 'code',
       field: 'identifier',
+      deviceId,
+      interactionUid,
     }),
   );
   return { resetId };

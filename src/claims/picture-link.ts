@@ -1,4 +1,4 @@
-import type { Accounts } from '../accounts/index.ts';
+import type { Account, Accounts } from '../accounts/index.ts';
 import type { Client } from '../clients/index.ts';
 import type { Consent } from '../consents/index.ts';
 import type { KeyedTokens } from '../platform/keyed-token.ts';
@@ -25,6 +25,8 @@ export interface PictureParties {
 
 const UUID_BYTES = 16;
 const EPOCH_BYTES = 8;
+// Milliseconds since 1970, until the year 2109.
+const TIME_BITS = 42n;
 const CLIENT_AT = 3 * UUID_BYTES + EPOCH_BYTES;
 
 /**
@@ -42,10 +44,7 @@ export async function withPictureLinks<Value extends ReleasedValue & { readonly 
     if (found.claim !== AVATAR_CLAIM) return [found];
     if (account?.status !== 'active') return [];
     // Whatever ends all sessions or all tokens ends the addresses handed out before as well.
-    const epoch = Math.max(
-      account.proofsCutOffAt?.getTime() ?? 0,
-      client.tokensCutOffAt?.getTime() ?? 0,
-    );
+    const epoch = epochOf(account, client);
     const token = tokens.issue(pack(consent, { avatarId: found.id, epoch }));
     return [{ ...found, value: pictureUrl(issuer, token) }];
   });
@@ -67,12 +66,16 @@ export function pictureUrl(issuer: string, token: string): string {
   return `${issuer}/pictures/${token}`;
 }
 
+function epochOf({ proofGeneration }: Account, { tokensCutOffAt }: Client): bigint {
+  return (BigInt(proofGeneration) << TIME_BITS) | BigInt(tokensCutOffAt?.getTime() ?? 0);
+}
+
 function pack(
   { accountId, clientId, id }: Consent,
-  { avatarId, epoch }: { readonly avatarId: string; readonly epoch: number },
+  { avatarId, epoch }: { readonly avatarId: string; readonly epoch: bigint },
 ): Buffer {
   const since = Buffer.alloc(EPOCH_BYTES);
-  since.writeBigUInt64BE(BigInt(epoch));
+  since.writeBigUInt64BE(epoch);
   const ids = [accountId, id, avatarId].map((uuid) => Buffer.from(uuid.replaceAll('-', ''), 'hex'));
   return Buffer.concat([...ids, since, Buffer.from(clientId)]);
 }

@@ -1,8 +1,9 @@
 import { Type } from 'typebox';
 
 import type { Authentication } from '../authentication/index.ts';
-import { pageRoute, type PageResult, render } from '../http/page-route.ts';
+import { pageRoute, type PageResult, redirect, render } from '../http/page-route.ts';
 import type { AnyRoute } from '../http/route.ts';
+import { type FinishDeps, finishInteraction, signInResult } from './finish-interaction.ts';
 import { codePage, type ForgotModel, frameOf } from './interaction-views.ts';
 import {
   openInteraction,
@@ -10,15 +11,22 @@ import {
   type OpenInteractionDeps,
 } from './open-interaction.ts';
 import { showConfirm } from './registration-routes.ts';
+import { sitePath } from '../http/site-path.ts';
 import { InteractionParams } from './interaction-path-schema.ts';
 
-export interface CodeRoutesDeps extends OpenInteractionDeps {
+const LinkForm = Type.Object({ link: Type.String({ minLength: 1, maxLength: 200 }) });
+
+export interface CodeRoutesDeps extends OpenInteractionDeps, FinishDeps {
   readonly authentication: Authentication;
   readonly sms: { readonly isOn: boolean };
 }
 
 /** Signing in, or beginning an account, by a code and without a password. The code is typed on the page of registrations. */
 export function codeRoutes(deps: CodeRoutesDeps): readonly AnyRoute[] {
+  return [...requesting(deps), ...continuing(deps)];
+}
+
+function requesting(deps: CodeRoutesDeps): readonly AnyRoute[] {
   const path = '/interaction/{uid}/code';
   const show = (
     interaction: OpenInteraction,
@@ -60,10 +68,47 @@ export function codeRoutes(deps: CodeRoutesDeps): readonly AnyRoute[] {
         const { registrationId } = await deps.authentication.requestSignInCode({
           identifier: form.identifier,
           locale: request.locale,
+          deviceId: request.deviceId,
+          interactionUid: params.uid,
           ip: request.network,
         });
         return showConfirm(interaction, { email: form.identifier, reference: registrationId });
       },
+    }),
+  ];
+}
+
+/** The other form of the same proof: the link of the mail. */
+function continuing(deps: CodeRoutesDeps): readonly AnyRoute[] {
+  return [
+    // The form that the link of a sign-in mail leads to, in this browser.
+    pageRoute({
+      method: 'post',
+      path: '/interaction/{uid}/link',
+      access: 'public',
+      params: InteractionParams,
+      form: LinkForm,
+      limit: { points: 30, perSeconds: 60 },
+      handle: async ({ ctx, params, form, formErrors, request }) => {
+        const interaction = await openInteraction(deps, ctx, params.uid);
+        if (formErrors) return redirect(sitePath`/interaction/${params.uid}`);
+        const proof = await deps.authentication.signInByLink({
+          link: form.link,
+          deviceId: request.deviceId,
+          ip: request.network,
+        });
+        const isRemembered = interaction.accountId === proof.accountId;
+        return finishInteraction(deps, ctx, signInResult({ ...proof, isRemembered }));
+      },
+    }),
+
+    // Where a reload of the answer to that form comes to.
+    pageRoute({
+      method: 'get',
+      path: '/interaction/{uid}/link',
+      access: 'public',
+      params: InteractionParams,
+      handle: async ({ params }) => redirect(sitePath`/interaction/${params.uid}`),
     }),
   ];
 }

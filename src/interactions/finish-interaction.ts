@@ -15,8 +15,8 @@ export interface FinishDeps {
 export interface Proof {
   readonly accountId: string;
   readonly amr: readonly string[];
-  /** When the proof began: whatever cuts the account off after that makes it worthless. */
-  readonly provenAt: Date;
+  /** The account's generation of proofs when this one began: once that has moved, the proof counts for nothing. */
+  readonly generation: number;
   readonly isRemembered: boolean;
 }
 
@@ -41,7 +41,7 @@ export function signInResult(proof: Proof): InteractionResults {
       remember: proof.isRemembered,
       // `auth_time` is the moment of the proof, not of going on with it; the library counts by the machine's clock.
       ts: Math.floor(Date.now() / 1000),
-      provenAt: proof.provenAt.getTime(),
+      generation: proof.generation,
     },
     create: {},
     select_account: {},

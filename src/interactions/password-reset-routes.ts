@@ -60,6 +60,8 @@ export function passwordResetRoutes(deps: PasswordResetRoutesDeps): readonly Any
         const { resetId } = await deps.authentication.startPasswordReset({
           identifier: form.identifier,
           locale: request.locale,
+          deviceId: request.deviceId,
+          interactionUid: params.uid,
           ip: request.network,
         });
         return showReset(interaction, {
@@ -90,6 +92,7 @@ export function passwordResetRoutes(deps: PasswordResetRoutesDeps): readonly Any
           resetId: form.reference,
           code: form.code,
           newPassword: form.newPassword,
+          deviceId: request.deviceId,
           ip: request.network,
           locale: request.locale,
         });

@@ -79,6 +79,7 @@ export function registrationRoutes(deps: RegistrationRoutesDeps): readonly AnyRo
           password: form.password,
           name: form.name ?? null,
           locale: request.locale,
+          deviceId: request.deviceId,
           ip: request.network,
         });
         return showConfirm(interaction, { email: form.email, reference: registrationId });
@@ -95,7 +96,6 @@ export function registrationRoutes(deps: RegistrationRoutesDeps): readonly AnyRo
       handle: async ({ ctx, params, form, formErrors, formValues, request }) => {
         const interaction = await openInteraction(deps, ctx, params.uid);
         if (formErrors) return showConfirm(interaction, retry(formValues, formErrors));
-        const provenAt = deps.clock.now();
         const proof = await deps.authentication.confirmRegistration({
           registrationId: form.reference,
           code: form.code,
@@ -103,7 +103,7 @@ export function registrationRoutes(deps: RegistrationRoutesDeps): readonly AnyRo
           ip: request.network,
         });
         const isRemembered = interaction.accountId === proof.accountId;
-        return finishInteraction(deps, ctx, signInResult({ ...proof, provenAt, isRemembered }));
+        return finishInteraction(deps, ctx, signInResult({ ...proof, isRemembered }));
       },
     }),
 
@@ -120,6 +120,8 @@ export function registrationRoutes(deps: RegistrationRoutesDeps): readonly AnyRo
         await deps.authentication.resendCode({
           flowId: form.reference,
           locale: request.locale,
+          deviceId: request.deviceId,
+          interactionUid: params.uid,
           ip: request.network,
         });
         return showConfirm(interaction, { email: form.email, reference: form.reference }, 'good');

@@ -25,16 +25,11 @@ export function restoreRoutes(deps: RegistrationRoutesDeps): readonly AnyRoute[]
       handle: async ({ ctx, params, form, formErrors, request }) => {
         await openInteraction(deps, ctx, params.uid);
         if (formErrors) return redirect(sitePath`/interaction/${params.uid}`);
-        const provenAt = deps.clock.now();
         const proof = await deps.authentication.restoreAccount({
           ticket: form.ticket,
           deviceId: request.deviceId,
         });
-        return finishInteraction(
-          deps,
-          ctx,
-          signInResult({ ...proof, provenAt, isRemembered: false }),
-        );
+        return finishInteraction(deps, ctx, signInResult({ ...proof, isRemembered: false }));
       },
     }),
 

@@ -58,7 +58,6 @@ function passwordRoutes(deps: SignInRoutesDeps): readonly AnyRoute[] {
         const typed = formValues['identifier'];
         const identifier = typeof typed === 'string' ? typed : '';
         if (formErrors) return showSignIn(deps, interaction, { identifier, formErrors });
-        const provenAt = deps.clock.now();
         try {
           const outcome = await deps.authentication.signIn({
             identifier: form.identifier,
@@ -78,7 +77,6 @@ function passwordRoutes(deps: SignInRoutesDeps): readonly AnyRoute[] {
             ctx,
             signInResult({
               ...outcome,
-              provenAt,
               isRemembered: isRemembered(interaction, outcome.accountId, form.remember),
             }),
           );

@@ -1,21 +1,20 @@
-import type { Account, Accounts } from '../accounts/index.ts';
+import { type Account, type Accounts, isProofCurrent } from '../accounts/index.ts';
 import type { ArtifactPayload, ArtifactStore } from '../tokens/index.ts';
 
 /** A proof of identity as it lies in an interaction until `/auth` makes a session of it. */
 export interface PendingProof {
   readonly accountId: string;
-  /** When the proof began: milliseconds since 1970. */
-  readonly provenAt?: number | undefined;
+  /** The account's generation of proofs when the proof began. */
+  readonly generation?: number | undefined;
 }
 
 interface Submission {
   readonly login?: PendingProof | undefined;
 }
 
-/** Has the person signed out everywhere, or changed the password, since? What has no date counts as old. */
-export function isOutdated(account: Account, proof: PendingProof): boolean {
-  const cutOff = account.proofsCutOffAt?.getTime() ?? Number.NEGATIVE_INFINITY;
-  return (proof.provenAt ?? 0) < cutOff;
+/** Has the person signed out everywhere, or changed the password, since the proof began? */
+export function isOutdated(account: Account, { generation }: PendingProof): boolean {
+  return !isProofCurrent(account, generation);
 }
 
 /**

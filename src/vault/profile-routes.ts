@@ -11,6 +11,7 @@ import {
   render,
 } from '../http/page-route.ts';
 import type { AnyRoute } from '../http/route.ts';
+import { sitePath, type SitePath } from '../http/site-path.ts';
 import type { Attribute, AttributeValue } from './attribute.ts';
 import { AVATAR_CLAIM } from './avatar.ts';
 import { TIME_ZONES } from './attribute-value.ts';
@@ -205,8 +206,8 @@ function changesName(kept: Attribute): boolean {
   return isSignInName(kept) && !isFixed(kept);
 }
 
-function changeHref(kept: Attribute): string {
-  return `/account/${changesName(kept) ? 'usernames' : 'values'}/${kept.id}`;
+function changeHref(kept: Attribute): SitePath {
+  return sitePath`/account/${changesName(kept) ? 'usernames' : 'values'}/${kept.id}`;
 }
 
 /** Only its label can change. */

@@ -2,9 +2,11 @@ import { expect } from 'chai';
 
 import { failureOf } from '../support/failure.ts';
 import { PASSWORD, type TestPerson } from '../support/people.ts';
-import { IP, randomEmail, type Scene, setScene } from './scene.ts';
+import { IP, NEW_PASSWORD, randomEmail, type Scene, setScene } from './scene.ts';
 
 const DAY = 86_400;
+const HERE = 'the browser that requested it';
+const ELSEWHERE = 'another browser';
 
 describe('the link of a mail', () => {
   let scene: Scene;
@@ -19,21 +21,37 @@ describe('the link of a mail', () => {
     return { value, attributeId: id };
   };
   const request = ({ accountId }: TestPerson, attributeId: string) =>
-    scene.authentication.requestAttributeCode({ accountId, attributeId, locale: 'en', ip: IP });
+    scene.authentication.requestAttributeCode({
+      accountId,
+      attributeId,
+      locale: 'en',
+      ip: IP,
+      deviceId: HERE,
+    });
   const withLink = async () => {
     const person = await scene.person();
     const { value, attributeId } = await addEmail(person);
     await request(person, attributeId);
     return { person, value, attributeId, link: await scene.linkOf(value) };
   };
-  const look = (link: string) => scene.authentication.describeLink({ link, ip: IP });
-  const use = (link: string) => scene.authentication.confirmLink({ link, ip: IP });
+  const from = { accountId: null, deviceId: HERE, ip: IP };
+  const look = (link: string) => scene.authentication.describeLink({ link, ...from });
+  const use = (link: string) => scene.authentication.confirmLink({ link, ...from });
   const isDead = async (link: string) => {
     expect((await failureOf(use(link))).code).to.equal('link_dead');
     expect(await look(link)).to.equal(null);
   };
-  const signIn = (identifier: string) =>
-    scene.authentication.signIn({ identifier, password: PASSWORD, deviceId: null, ip: IP });
+  const signIn = (identifier: string, password = PASSWORD) =>
+    scene.authentication.signIn({ identifier, password, deviceId: null, ip: IP });
+
+  const register = (email: string) =>
+    scene.authentication.register({
+      email,
+      password: PASSWORD,
+      locale: 'en',
+      ip: IP,
+      deviceId: HERE,
+    });
 
   it('proves the address, tells the others, and says no more than what was proven', async () => {
     const { person, value, link } = await withLink();
@@ -46,7 +64,7 @@ describe('the link of a mail', () => {
   it('can be looked at as often as one likes: it is used up by nothing but its use', async () => {
     const { value, link } = await withLink();
     for (let turn = 0; turn < 20; turn += 1) {
-      expect(await look(link)).to.deep.equal({ purpose: 'attribute', email: value });
+      expect(await look(link)).to.include({ purpose: 'attribute', use: 'confirm', email: value });
     }
     expect((await failureOf(signIn(value))).code).to.equal('sign_in_failed');
     await use(link);
@@ -55,11 +73,44 @@ describe('the link of a mail', () => {
 
   it('makes the account of a registration active, which then signs in with its password', async () => {
     const email = randomEmail();
-    await scene.authentication.register({ email, password: PASSWORD, locale: 'en', ip: IP });
+    await register(email);
     const link = await scene.linkOf(email);
     expect(await use(link)).to.deep.equal({ purpose: 'registration', email });
     expect(await signIn(email)).to.include({ status: 'signed_in' });
     await isDead(link);
+  });
+
+  it('makes a person in another browser choose a password, which replaces that of who registered', async () => {
+    const email = randomEmail();
+    await register(email);
+    const link = await scene.linkOf(email);
+    const there = { link, accountId: null, deviceId: ELSEWHERE, ip: IP };
+    expect(await scene.authentication.describeLink(there)).to.include({ use: 'choose_password' });
+    const wanted = await failureOf(scene.authentication.confirmLink(there));
+    expect(wanted).to.include({ code: 'new_password_required' });
+    const weak = await failureOf(scene.authentication.confirmLink({ ...there, newPassword: 'x' }));
+    expect(weak.fields).to.deep.equal({ newPassword: 'password_too_short' });
+    await scene.authentication.confirmLink({ ...there, newPassword: NEW_PASSWORD });
+    expect((await failureOf(signIn(email))).code).to.equal('sign_in_failed');
+    expect(await signIn(email, NEW_PASSWORD)).to.include({ status: 'signed_in' });
+  });
+
+  it('proves an added address only in the browser that added it, or for the person who did', async () => {
+    const { person, value, link } = await withLink();
+    const stranger = await scene.person();
+    for (const { accountId, deviceId } of [
+      { accountId: null, deviceId: ELSEWHERE },
+      { accountId: null, deviceId: null },
+      { accountId: stranger.accountId, deviceId: ELSEWHERE },
+    ]) {
+      const input = { link, accountId, deviceId, ip: IP };
+      expect(await scene.authentication.describeLink(input)).to.include({ use: 'elsewhere' });
+      const refused = await failureOf(scene.authentication.confirmLink(input));
+      expect(refused).to.include({ kind: 'forbidden', code: 'link_elsewhere' });
+    }
+    const { accountId } = person;
+    await scene.authentication.confirmLink({ link, accountId, deviceId: ELSEWHERE, ip: IP });
+    expect(await signIn(value)).to.include({ accountId });
   });
 
   it('works once, of fifty uses at the same time', async () => {

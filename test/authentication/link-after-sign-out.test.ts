@@ -42,16 +42,15 @@ describe('a proof that was under way when everybody was signed out', () => {
     it(`is dead after signing out ${name}, and can be begun anew`, async () => {
       await begin();
       const link = await scene.linkOf(value);
+      const use = { link, accountId: person.accountId, ip: IP };
       const code = await scene.codeOf(value);
       scene.clock.advance(61);
       await scene.connected.accounts.signOutEverywhere({
         accountId: person.accountId,
         ...(exceptSessionUid !== undefined && { exceptSessionUid }),
       });
-      expect((await failureOf(scene.authentication.confirmLink({ link, ip: IP }))).code).to.equal(
-        'link_dead',
-      );
-      expect(await scene.authentication.describeLink({ link, ip: IP })).to.equal(null);
+      expect((await failureOf(scene.authentication.confirmLink(use))).code).to.equal('link_dead');
+      expect(await scene.authentication.describeLink(use)).to.equal(null);
       const byCode = scene.authentication.confirmAttribute({
         accountId: person.accountId,
         attributeId,
@@ -63,7 +62,7 @@ describe('a proof that was under way when everybody was signed out', () => {
       expect(await isProven()).to.equal(false);
 
       await ask();
-      await scene.authentication.confirmLink({ link: await scene.linkOf(value), ip: IP });
+      await scene.authentication.confirmLink({ ...use, link: await scene.linkOf(value) });
       expect(await isProven()).to.equal(true);
     });
   }

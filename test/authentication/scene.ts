@@ -37,6 +37,8 @@ export interface Scene {
   codeOf(address: string): Promise<string>;
   /** What is in the link of the newest mail to an address. */
   linkOf(email: string): Promise<string>;
+  /** The same use cases once more, as another node has them. */
+  anotherNode(): Authentication;
   close(): Promise<void>;
 }
 
@@ -55,15 +57,17 @@ export async function setScene({ provedControlWins = false }: SceneOptions = {})
   const config = testConfig(database.url);
   const connected = await connect(config, { clock });
   const counts = { hashes: 0 };
-  const authentication = createAuthentication({
-    ...connected,
-    masterSealer: connected.sealer,
-    blindIndexKey: config.secrets.blindIndexKey,
-    rateLimiter: UNLIMITED,
-    provedControlWins,
-    retentionSeconds: RETENTION_SECONDS,
-    hasher: counting(createPasswordHasher(), counts),
-  });
+  const node = (): Authentication =>
+    createAuthentication({
+      ...connected,
+      masterSealer: connected.sealer,
+      blindIndexKey: config.secrets.blindIndexKey,
+      rateLimiter: UNLIMITED,
+      provedControlWins,
+      retentionSeconds: RETENTION_SECONDS,
+      hasher: counting(createPasswordHasher(), counts),
+    });
+  const authentication = node();
   const messages = () => readMessages(connected);
   const texts = () => readSms(connected);
   const newestOf = async (address: string, value: 'code' | 'link'): Promise<string> => {
@@ -86,6 +90,7 @@ export async function setScene({ provedControlWins = false }: SceneOptions = {})
     smsTo: async (number) => (await texts()).flatMap((sms) => (sms?.to === number ? [sms] : [])),
     codeOf: (address) => newestOf(address, 'code'),
     linkOf: (email) => newestOf(email, 'link'),
+    anotherNode: node,
     close: async () => {
       await connected.close();
       await database.drop();

@@ -32,6 +32,7 @@ describe('sign-in by e-mail and password', () => {
       status: 'signed_in',
       accountId: person.accountId,
       amr: ['pwd'],
+      generation: 0,
     });
   });
 
@@ -139,11 +140,17 @@ describe('sign-in by e-mail and password', () => {
     expect((await signIn(person.email, PASSWORD, deviceId)).status).to.equal('signed_in');
   });
 
-  it('stops for good after a hundred wrong ones in a row, until the password is reset', async () => {
+  it('takes no password after a hundred wrong ones in a row, until it is reset', async () => {
     const person = await scene.person();
-    await fail(person.email, 100);
+    await fail(person.email, 1);
+    await scene.connected.db.query({
+      name: 'test-ninety-nine-failures',
+      text: 'update sign_in_failures set consecutive = 99',
+    });
+    await fail(person.email, 1);
     scene.clock.advance(86_400 * 365);
-    expect((await failureOf(signIn(person.email, PASSWORD))).code).to.equal('sign_in_locked');
+    // The account's own lock is silent; the pause of the typed name is over.
+    expect((await failureOf(signIn(person.email, PASSWORD))).code).to.equal('sign_in_failed');
     const { resetId } = await scene.authentication.startPasswordReset({
       identifier: person.email,
       locale: 'en',

@@ -219,7 +219,7 @@ export async function ledgerRows(world: World, accountId: string): Promise<strin
 }
 
 function anyAccount(id: string): Account {
-  const none = { statusReason: null, cutOffAt: null, proofsCutOffAt: null, deletion: null };
+  const none = { statusReason: null, cutOffAt: null, proofGeneration: 0, deletion: null };
   const createdAt = NEW_CLIENT.createdAt;
   return { ...none, id, status: 'active', isAdministrator: false, locale: 'en', createdAt };
 }

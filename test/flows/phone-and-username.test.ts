@@ -108,7 +108,7 @@ describe('phones and usernames, on the pages', () => {
     expect(statuses[30]).to.equal(429);
   });
 
-  it('a link in a mail is opened by scanners, and confirms by its button in any browser', async () => {
+  it('a link in a mail is opened by scanners, and confirms by its button where the address was added', async () => {
     const person = await createPerson(server.connected);
     const visitor = await signedInVisitor(server.url, person);
     await visitor.get('/account/emails/add');
@@ -123,10 +123,13 @@ describe('phones and usernames, on the pages', () => {
       expect(await isProven(), method).to.equal(false);
     }
     const elsewhere = visitorAt(server.url);
-    const page = await elsewhere.get(address);
+    const refused = await elsewhere.get(address);
+    expect(refused.status).to.equal(403);
+    expect(refused.document.querySelector('form[action^="/confirm/"]')).to.equal(null);
+    const page = await visitor.get(address);
     expect(page.headers.get('cache-control')).to.equal('no-store');
     expect(page.headers.get('referrer-policy')).to.match(/no-referrer|same-origin/);
-    const done = await elsewhere.submitForm('form[action^="/confirm/"]');
+    const done = await visitor.submitForm('form[action^="/confirm/"]');
     expect(done.text).to.include('Confirmed').and.include(value);
     expect(done.text).to.not.include(person.email);
     expect(await isProven()).to.equal(true);
@@ -149,9 +152,8 @@ describe('phones and usernames, on the pages', () => {
     const email = 'linked@example.org';
     await visitor.submitForm('form[action$="/register"]', { email, password: PASSWORD });
     const address = /href="([^"]+\/confirm\/[^"]+)"/.exec(await sentTo(email))?.[1] ?? '';
-    const elsewhere = visitorAt(server.url);
-    await elsewhere.get(address);
-    await elsewhere.submitForm('form[action^="/confirm/"]');
+    await visitor.get(address);
+    await visitor.submitForm('form[action^="/confirm/"]');
     expect((await enter(email)).page.url.pathname).to.equal('/account');
   });
 
