@@ -2,34 +2,48 @@ import { expect } from 'chai';
 
 import { createPerson } from '../support/people.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
-import { registerThirdPartyApp } from '../support/third-party-app.ts';
+import { registerThirdPartyApp, type ThirdPartyApp } from '../support/third-party-app.ts';
 
 describe('Guessing the secret of an app', () => {
   let server: TestServer;
+  let app: ThirdPartyApp;
   before(async () => {
     server = await startTestServer({ config: { rateLimits: { isOn: true, multiplier: 1 } } });
-  });
-  after(() => server.stop());
-
-  it('is stopped after 30 wrong secrets in a minute, at every endpoint that takes one', async () => {
     const owner = await createPerson(server.connected);
-    const app = await registerThirdPartyApp(server, owner.accountId);
-    const guess = (path: string, secret: string): Promise<Response> =>
-      fetch(`${server.url}${path}`, {
-        method: 'POST',
-        body: new URLSearchParams({ grant_type: 'client_credentials', token: 'x' }),
-        headers: {
-          authorization: `Basic ${Buffer.from(`${app.clientId}:${secret}`).toString('base64')}`,
-        },
-      });
-    const statuses: number[] = [];
-    for (let turn = 0; turn < 31; turn += 1) statuses.push((await guess('/token', 'wrong')).status);
-    expect(new Set(statuses)).to.deep.equal(new Set([401]));
+    app = await registerThirdPartyApp(server, owner.accountId);
+  });
+  after(() => server?.stop());
 
+  const call = (path: string, clientId: string, secret: string): Promise<Response> =>
+    fetch(`${server.url}${path}`, {
+      method: 'POST',
+      body: new URLSearchParams({ grant_type: 'client_credentials', token: 'x' }),
+      headers: {
+        authorization: `Basic ${Buffer.from(`${clientId}:${secret}`).toString('base64')}`,
+      },
+    });
+  const guess = async (clientId: string) => {
+    const statuses: number[] = [];
+    for (let turn = 0; turn < 32; turn += 1) {
+      statuses.push((await call('/token', clientId, 'wrong')).status);
+    }
+    return statuses;
+  };
+  const EXPECTED = [...Array.from({ length: 30 }, () => 401), 429, 429];
+
+  it('is answered 429 from the 31st wrong secret in a minute on, whether the app exists or not', async () => {
+    expect(await guess(app.clientId)).to.deep.equal(EXPECTED);
+    expect(await guess('no-such-app')).to.deep.equal(EXPECTED);
     for (const path of ['/token', '/token/introspection', '/token/revocation', '/par']) {
-      const answer = await guess(path, app.clientSecret);
+      const answer = await call(path, app.clientId, 'wrong');
       expect(answer.status, path).to.equal(429);
       expect(Number(answer.headers.get('retry-after'))).to.be.greaterThan(0);
     }
+  });
+
+  it('does not shut out the app itself, nor another one, behind the same address', async () => {
+    const right = await call('/token/revocation', app.clientId, app.clientSecret);
+    expect(right.status).to.equal(200);
+    expect((await call('/token', 'another-app', 'wrong')).status).to.equal(401);
   });
 });
