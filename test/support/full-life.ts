@@ -122,6 +122,7 @@ async function exportOnce({ exports, db }: Connected, accountId: string): Promis
 async function fillProtocolTables(connected: Connected, person: TestPerson): Promise<void> {
   const storage = createStorage(connected);
   for (const model of [
+    'Interaction',
     'PushedAuthorizationRequest',
     'DeviceCode',
     'BackchannelAuthenticationRequest',
