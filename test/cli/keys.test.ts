@@ -22,7 +22,7 @@ const NEW = `2:${Buffer.alloc(32, 9).toString('base64')}`;
 const EXTRA_KEYS = 2_000;
 
 describe('consentry keys', function () {
-  this.timeout(120_000);
+  this.timeout(240_000);
   let database: TestDatabase;
   let connected: Connected;
   let person: TestPerson;
