@@ -1,4 +1,8 @@
-import { listSigningKeys, rotateSigningKeys, withdrawSigningKey } from '../oidc/index.ts';
+import {
+  listSigningKeys,
+  rotateSigningKeys,
+  withdrawSigningKey,
+} from '../platform/signing-key-rotation.ts';
 import { print } from './output.ts';
 import { withServices } from './with-services.ts';
 

@@ -14,11 +14,3 @@ export {
   type RevocationWatch,
   type WatchRevocationsDeps,
 } from './watch-revocations.ts';
-export {
-  advanceSigningKeys,
-  listSigningKeys,
-  PUBLISHED_AHEAD_MS,
-  rotateSigningKeys,
-  signingKeyJobs,
-  withdrawSigningKey,
-} from './signing-key-rotation.ts';

@@ -64,9 +64,10 @@ async function livingPerson(
     });
   }
   await signInAndShare(server, app, person);
-  // A second browser that stops in the middle, with the address in the request.
+  // A second browser that signs in and stops at the question, with the address in the request.
   const halfDone = visitorAt(server.url);
-  await app.begin(halfDone, { scope: 'openid', login_hint: email });
+  await app.begin(halfDone, { scope: 'openid', login_hint: email, prompt: 'consent' });
+  await signIn(halfDone, person);
   // Codes to the address, by mail and, for the first, by text message.
   await connected.authentication.startPasswordReset({ identifier: email, locale: 'en', ip: '::1' });
   await connected.db.transaction(async (tx) => {

@@ -1,19 +1,29 @@
-import type { Audit } from '../audit/index.ts';
-import { AppError } from '../platform/app-error.ts';
-import type { ChangeFeed } from '../platform/change-feed.ts';
-import type { Clock } from '../platform/clock.ts';
-import type { Sealer } from '../platform/encryption.ts';
-import type { JobKind } from '../platform/jobs.ts';
-import type { Database } from '../platform/postgres.ts';
-import { createSigningKeyStore, type StoredSigningKey } from '../platform/signing-key-store.ts';
-import { addSigningKey, SIGNING_ALGORITHMS } from '../platform/signing-keys.ts';
+import { AppError } from './app-error.ts';
+import type { ChangeFeed } from './change-feed.ts';
+import type { Clock } from './clock.ts';
+import type { Sealer } from './encryption.ts';
+import type { JobKind } from './jobs.ts';
+import type { Database } from './postgres.ts';
+import { createSigningKeyStore, type StoredSigningKey } from './signing-key-store.ts';
+import { addSigningKey, SIGNING_ALGORITHMS } from './signing-keys.ts';
+
+/** Records changes of keys in the transaction of the change. */
+export interface SigningKeyAudit {
+  record(
+    tx: Database,
+    event: {
+      readonly kind: `signing_key.${'published' | 'activated' | 'withdrawn'}`;
+      readonly details: { readonly kid: string; readonly alg: string };
+    },
+  ): Promise<void>;
+}
 
 export interface SigningKeyRotationDeps {
   readonly db: Database;
   readonly feed: ChangeFeed;
   readonly clock: Clock;
   readonly masterSealer: Sealer;
-  readonly audit: Pick<Audit, 'record'>;
+  readonly audit: SigningKeyAudit;
   /** A key that has signed for so many days gets a successor; 0: only by command. */
   readonly rotationDays: number;
 }

@@ -6,7 +6,7 @@ import {
   PUBLISHED_AHEAD_MS,
   rotateSigningKeys,
   withdrawSigningKey,
-} from '../../src/oidc/index.ts';
+} from '../../src/platform/signing-key-rotation.ts';
 import { isAppError } from '../../src/platform/app-error.ts';
 import { connect, type Connected } from '../../src/services.ts';
 import { waitFor } from '../platform/wait-for.ts';
