@@ -48,6 +48,10 @@ const ResendForm = Type.Object({
 
 /** Creating an account in the middle of a sign-in: it ends where the sign-in would have. */
 export function registrationRoutes(deps: RegistrationRoutesDeps): readonly AnyRoute[] {
+  return [...registering(deps), ...confirming(deps)];
+}
+
+function registering(deps: RegistrationRoutesDeps): readonly AnyRoute[] {
   return [
     pageRoute({
       method: 'get',
@@ -85,7 +89,11 @@ export function registrationRoutes(deps: RegistrationRoutesDeps): readonly AnyRo
         return showConfirm(interaction, { email: form.email, reference: registrationId });
       },
     }),
+  ];
+}
 
+function confirming(deps: RegistrationRoutesDeps): readonly AnyRoute[] {
+  return [
     pageRoute({
       method: 'post',
       path: '/interaction/{uid}/confirm',
