@@ -6,6 +6,8 @@ import { createPerson, type TestPerson } from '../support/people.ts';
 
 const TRIES = 50;
 const ROUNDS = 3;
+/** The browser that requested every proof; links work nowhere else. */
+const BROWSER = 'abcdefghijklmnopqrstuv';
 
 describe('fifty simultaneous proofs of one address on two servers', () => {
   let installation: Installation;
@@ -24,6 +26,7 @@ describe('fifty simultaneous proofs of one address on two servers', () => {
       attributeId: id,
       locale: 'en',
       ip: '192.0.2.1',
+      deviceId: BROWSER,
     });
     return { accountId, attributeId: id };
   };
@@ -45,7 +48,11 @@ describe('fifty simultaneous proofs of one address on two servers', () => {
     const node = installation.nodes[index % 2 === 0 ? 0 : 1];
     const answer = await fetch(`${node.url}/api/v1/confirmations`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json' },
+      headers: {
+        'content-type': 'application/json',
+        origin: node.url,
+        cookie: `consentry-device=${BROWSER}`,
+      },
       body: JSON.stringify({ link }),
     });
     return answer.status;

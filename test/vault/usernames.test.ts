@@ -67,21 +67,17 @@ describe('a username', () => {
     }
   });
 
-  it('is free again once it was changed or deleted', async () => {
+  it('is free for its person alone once it was changed or deleted', async () => {
     const [owner, other] = [await createPerson(connected), await createPerson(connected)];
     const { accountId } = owner;
     const { id } = await add(accountId, 'wanderer');
     await connected.vault.changeAttribute({ accountId, attributeId: id, value: 'settler' });
-    await add(other.accountId, 'wanderer');
-    const taken = connected.vault.changeAttribute({
-      accountId,
-      attributeId: id,
-      value: 'Wanderer',
-    });
-    expect((await failureOf(taken)).fields).to.deep.equal({ value: 'username_taken' });
+    expect((await failureOf(add(other.accountId, 'wanderer'))).code).to.equal('username_taken');
+    await connected.vault.changeAttribute({ accountId, attributeId: id, value: 'Wanderer' });
     expect((await check(other.accountId, 'settler')).state).to.equal('taken');
     await connected.vault.removeAttribute({ accountId, attributeId: id });
-    expect((await check(other.accountId, 'settler')).state).to.equal('free');
+    expect((await check(other.accountId, 'wanderer')).state).to.equal('taken');
+    expect((await check(accountId, 'wanderer')).state).to.equal('free');
   });
 
   it('goes to exactly one of fifty who want it at the same time', async () => {
