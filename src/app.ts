@@ -15,6 +15,7 @@ import { createHttpKit, type HttpKit } from './http/http-kit.ts';
 import { pickLocale } from './http/i18n.ts';
 import { createIngress, createPlainIngress } from './http/ingress.ts';
 import { createMetricsEndpoint } from './http/metrics-endpoint.ts';
+import { createSecurityTxt } from './http/security-txt.ts';
 import { isHttps } from './http/settings.ts';
 import { LOCALE_COOKIE } from './http/page-sender.ts';
 import {
@@ -185,6 +186,7 @@ function createNodeServer(connected: Connected, parts: NodeParts): Server {
     hasApiDocs: config.pages.hasApiDocs,
     before: [
       health.middleware,
+      createSecurityTxt({ ...config, ...config.securityTxt, now: () => connected.clock.now() }),
       ...(config.metrics.isServed ? [metricsOf(connected)] : []),
       requireTimeline(connected),
     ],

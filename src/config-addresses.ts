@@ -69,3 +69,11 @@ export function parseHttpUrl(value: string): string {
   parseUrl(value, ['https:', 'http:']);
   return value;
 }
+
+/** Checks that it is a `mailto:` or `https:` URL. */
+export function parseContact(value: string): string {
+  const url = URL.parse(value);
+  if (url === null || !['mailto:', 'https:'].includes(url.protocol) || /[\r\n]/.test(value))
+    throw new Error('must be a URL that begins with mailto: or https://');
+  return url.href;
+}

@@ -1,3 +1,4 @@
+import { parseContact, parseHttpUrl } from './config-addresses.ts';
 import { flag, integer, integerOr, optional, parseLongText, secret } from './config-values.ts';
 
 /** What runs beside the requests, and what operators read. Part of `SETTINGS`. */
@@ -36,9 +37,21 @@ export const OPERATION_SETTINGS = {
     optional('text', parseLongText, {
       fallbackText: 'none: `/metrics` is open in development and absent in production',
       group: 'Server',
-      description: 'What a monitoring system sends to `/metrics` as `Authorization: Bearer`.',
+      description:
+        'What a monitoring system sends to `/metrics` as `Authorization: Bearer`: at least 32 characters.',
     }),
   ),
+  SECURITY_CONTACT: optional('`mailto:` or `https:` URL', parseContact, {
+    fallbackText: 'none: there is no `/.well-known/security.txt`',
+    group: 'Server',
+    description:
+      'Where vulnerabilities of this installation are reported (RFC 9116), for example `mailto:security@example.org`.',
+  }),
+  SECURITY_POLICY: optional('URL', parseHttpUrl, {
+    fallbackText: 'none',
+    group: 'Server',
+    description: 'Page that describes how such reports are handled. Shown in `security.txt`.',
+  }),
   MEASURE_REVOCATION: flag(true, {
     group: 'Server',
     description:

@@ -79,6 +79,8 @@ export interface Config {
   /** Days until a signing key gets a successor; 0: only by command. */
   readonly signingKeyDays: number;
   readonly measuresRevocation: boolean;
+  /** Contents of `/.well-known/security.txt`; without a contact it does not exist. */
+  readonly securityTxt: { readonly contact: string | null; readonly policy: string | null };
   readonly metrics: { readonly isServed: boolean; readonly token: string | null };
   readonly rateLimits: { readonly isOn: boolean; readonly multiplier: number };
   readonly pages: { readonly hasApiDocs: boolean; readonly hasOutbox: boolean };

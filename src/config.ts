@@ -198,6 +198,7 @@ function assemble(values: SettingValues, dataFolder: string): PartialConfig {
       isServed: values.METRICS_TOKEN !== null || values.NODE_ENV !== 'production',
       token: values.METRICS_TOKEN,
     },
+    securityTxt: { contact: values.SECURITY_CONTACT, policy: values.SECURITY_POLICY },
     rateLimits: { isOn: values.RATE_LIMITS, multiplier: values.RATE_LIMIT_MULTIPLIER },
     pages: {
       hasApiDocs: values.API_DOCS_PAGE,

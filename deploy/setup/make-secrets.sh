@@ -6,6 +6,7 @@ umask 077
 
 server=/secrets/server
 database=/secrets/database
+redis=/secrets/redis
 tls=/secrets/tls
 # The uid of `node` in the server image.
 server_user=1000
@@ -27,13 +28,21 @@ database_url() { printf 'postgres://consentry:%s@database:5432/consentry' "$(cat
 
 key_store_url() { printf 'postgres://consentry:%s@database:5432/consentry_keys' "$(cat "$database/password")"; }
 
+redis_config() { printf 'requirepass %s\n' "$(password)"; }
+redis_url() { printf 'redis://:%s@redis:6379' "$(sed -n 's/^requirepass //p' "$redis/redis.conf")"; }
+
 make "$database/password" password
+make "$redis/redis.conf" redis_config
+# Only the Redis container has this volume; its user has no fixed number in all images.
+chmod 0444 "$redis/redis.conf"
+chmod 0755 "$redis"
 make "$server/master_keys" master_key
 make "$server/blind_index_key" random
 make "$server/cookie_keys" random
 make "$server/pairwise_salt" random
 make "$server/database_url" database_url
 make "$server/key_store_url" key_store_url
+make "$server/redis_url" redis_url
 chown -R "$server_user:$server_user" "$server"
 
 if [ ! -s "$tls/certificate.pem" ]; then

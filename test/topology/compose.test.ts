@@ -1,0 +1,66 @@
+import fs from 'node:fs';
+
+import { expect } from 'chai';
+import { parse } from 'yaml';
+
+interface Service {
+  readonly cap_drop?: readonly string[];
+  readonly cap_add?: readonly string[];
+  readonly security_opt?: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly command?: readonly string[];
+  readonly ports?: readonly string[];
+}
+
+const text = fs.readFileSync(new URL('../../docker-compose.yml', import.meta.url), 'utf8');
+const { services } = parse(text, { merge: true }) as { services: Record<string, Service> };
+
+/** Rights that the entry point of an image needs until it becomes an ordinary user. */
+const ALLOWED: Readonly<Record<string, readonly string[]>> = {
+  setup: ['CHOWN', 'DAC_OVERRIDE', 'FOWNER'],
+  database: ['CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'SETGID', 'SETUID'],
+  proxy: ['CHOWN', 'SETGID', 'SETUID'],
+};
+
+describe('docker-compose.yml', () => {
+  it('lets no service gain rights and takes away all that it does not need', () => {
+    expect(Object.keys(services)).to.have.members([
+      'setup',
+      'database',
+      'redis',
+      'mail',
+      'migrate',
+      'server-a',
+      'server-b',
+      'proxy',
+    ]);
+    for (const [name, service] of Object.entries(services)) {
+      expect(service.cap_drop, name).to.deep.equal(['ALL']);
+      expect(service.security_opt, name).to.deep.equal(['no-new-privileges:true']);
+      expect(service.cap_add ?? [], name).to.deep.equal(ALLOWED[name] ?? []);
+    }
+  });
+
+  it('gives Redis a password from a file, and the servers the address that holds it', () => {
+    expect(services['redis']?.command?.slice(0, 2)).to.deep.equal([
+      'redis-server',
+      '/run/redis-secrets/redis.conf',
+    ]);
+    for (const name of ['server-a', 'server-b', 'migrate']) {
+      const environment = services[name]?.environment ?? {};
+      expect(environment['REDIS_URL_FILE'], name).to.equal('/run/consentry/redis_url');
+      expect(environment, name).not.to.have.property('REDIS_URL');
+    }
+    const setup = fs.readFileSync(
+      new URL('../../deploy/setup/make-secrets.sh', import.meta.url),
+      'utf8',
+    );
+    expect(setup).to.include('requirepass').and.include('redis_url');
+  });
+
+  it('publishes the proxy, and the mail catcher to this machine only', () => {
+    const published = Object.entries(services).filter(([, service]) => service.ports !== undefined);
+    expect(published.map(([name]) => name)).to.have.members(['proxy', 'mail']);
+    expect(services['mail']?.ports).to.deep.equal(['127.0.0.1:8025:8025']);
+  });
+});
