@@ -33,7 +33,7 @@ import { deriveKey } from './platform/encryption.ts';
 import { startBackground } from './background.ts';
 import { createMailDelivery, type MailDelivery } from './mail-delivery.ts';
 import { healthChecks, NEEDS_NO_DATABASE, requireTimeline } from './health-checks.ts';
-import { allMeasures } from './measures.ts';
+import { allMeasures, doorMeasures } from './measures.ts';
 import { createMetrics } from './platform/metrics.ts';
 import { allRoutes } from './routes.ts';
 import { connect, type Connected } from './services.ts';
@@ -187,7 +187,7 @@ function createNodeServer(connected: Connected, parts: NodeParts): Server {
     before: [
       health.middleware,
       createSecurityTxt({ ...config, ...config.securityTxt, now: () => connected.clock.now() }),
-      ...(config.metrics.isServed ? [metricsOf(connected)] : []),
+      ...(config.metrics.isServed ? [metricsOf(connected, door)] : []),
       requireTimeline(connected),
     ],
   });
@@ -215,8 +215,8 @@ function createNodeServer(connected: Connected, parts: NodeParts): Server {
   return server;
 }
 
-function metricsOf(connected: Connected): Middleware {
-  const metrics = createMetrics(allMeasures(connected));
+function metricsOf(connected: Connected, door: Door): Middleware {
+  const metrics = createMetrics([...allMeasures(connected), ...doorMeasures(door)]);
   return createMetricsEndpoint({ metrics, token: connected.config.metrics.token });
 }
 

@@ -1,3 +1,4 @@
+import type { Door } from './http/door.ts';
 import type { Measure } from './platform/metrics.ts';
 import type { Connected } from './services.ts';
 import { REVOCATION_BOUND_SECONDS } from './tokens/index.ts';
@@ -52,6 +53,22 @@ export function allMeasures({ tokens, jobs, feed, databaseClock }: Connected): r
           { labels: { queue, state: 'running' }, value: running },
           { labels: { queue, state: 'failed' }, value: failed },
         ]),
+    },
+  ];
+}
+
+/** How busy this node is. */
+export function doorMeasures(door: Pick<Door, 'inFlight' | 'refused'>): readonly Measure[] {
+  return [
+    {
+      name: 'consentry_requests_in_flight',
+      help: 'Requests that this node is answering',
+      read: async () => [{ value: door.inFlight() }],
+    },
+    {
+      name: 'consentry_requests_refused_total',
+      help: 'Requests that this node refused since its start because it was answering too many',
+      read: async () => [{ value: door.refused() }],
     },
   ];
 }

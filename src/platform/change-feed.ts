@@ -1,7 +1,12 @@
 import { randomUUID } from 'node:crypto';
 
-import pg from 'pg';
-
+import {
+  CHANNEL,
+  type ChangeFeedOptions,
+  createFeedLine,
+  DEAF_AFTER_MS,
+  sleep,
+} from './feed-line.ts';
 import type { Database } from './postgres.ts';
 
 /**
@@ -44,96 +49,25 @@ export interface ChangeFeed {
   close(): Promise<void>;
 }
 
-export interface ChangeFeedOptions {
-  /** Where notifications are sent: as changes are. */
-  readonly url: string;
-  /** Where they are received: PostgreSQL itself, not a pooler. Default: the same. */
-  readonly directUrl?: string;
-  readonly applicationName: string;
-}
-
-const CHANNEL = 'consentry_changes';
 const HEARTBEAT_MS = 200;
-const FRESH_FOR_MS = 750;
 const RECONNECT_MS = 250;
-const CLOSE_WITHIN_MS = 1_000;
-/** A connection through which nothing has come for so long is given up. */
-const DEAF_AFTER_MS = 2_000;
 
 type Listener = (key: string | null) => void;
-
-interface Connections {
-  readonly listening: pg.Client;
-  readonly sending: pg.Client;
-  readonly since: number;
-}
 
 /** Connects in the background and keeps reconnecting; resolves once the first attempt has ended. */
 export async function openChangeFeed(options: ChangeFeedOptions): Promise<ChangeFeed> {
   const listeners = createListeners();
-  // Only this process listens to it.
-  const beats = `consentry_beat_${randomUUID().replaceAll('-', '')}`;
-  const state = {
-    connections: undefined as Connections | undefined,
-    heardAt: -Infinity,
-    hasHeard: false,
-    isClosed: false,
-  };
+  const state = { isClosed: false };
+  const line = createFeedLine(options, listeners, () => state.isClosed);
 
-  const receive = ({ channel, payload = '' }: pg.Notification): void => {
-    if (channel !== beats) return listeners.receive(payload);
-    // When it was sent: what had been committed before then has arrived.
-    state.heardAt = Number(payload);
-    state.hasHeard = true;
-  };
-  const send = ({ sending }: Connections): Promise<unknown> =>
-    sending.query('select pg_notify($1, $2)', [beats, String(performance.now())]);
-
-  const connect = async (): Promise<void> => {
-    const listening = clientFor(options, options.directUrl ?? options.url);
-    const sending = clientFor(options, options.url);
-    listening.on('notification', receive);
-    try {
-      await Promise.all([listening.connect(), sending.connect()]);
-      await listening.query(`listen ${CHANNEL}; listen ${beats}`);
-      // Whatever was announced between the two connections was missed.
-      listeners.forgetEverything();
-      state.connections = { listening, sending, since: performance.now() };
-      await send(state.connections);
-    } catch {
-      state.connections = undefined;
-      await endSoon([listening, sending]);
-    }
-  };
-
-  const beat = async (): Promise<void> => {
-    const { connections } = state;
-    try {
-      if (connections === undefined) throw new Error('not connected');
-      await send(connections);
-      const heardAt = Math.max(state.heardAt, connections.since);
-      if (performance.now() - heardAt > DEAF_AFTER_MS)
-        throw new Error('notifications do not arrive');
-    } catch {
-      state.connections = undefined;
-      if (connections !== undefined) await endSoon([connections.listening, connections.sending]);
-      if (!state.isClosed) await connect();
-    }
-  };
-
-  const isFresh = (): boolean =>
-    state.connections !== undefined && performance.now() - state.heardAt < FRESH_FOR_MS;
-
-  await connect();
+  await line.connect();
   const deadline = performance.now() + DEAF_AFTER_MS;
-  while (state.connections !== undefined && !state.hasHeard && performance.now() < deadline) {
-    await sleep(5);
-  }
-  const isDeafAtStart = state.connections !== undefined && !state.hasHeard;
+  while (line.isConnected() && !line.hasHeard() && performance.now() < deadline) await sleep(5);
+  const isDeafAtStart = line.isConnected() && !line.hasHeard();
   const loop = (async () => {
     while (!state.isClosed) {
-      await sleep(state.connections === undefined ? RECONNECT_MS : HEARTBEAT_MS);
-      if (!state.isClosed) await beat();
+      await sleep(line.isConnected() ? HEARTBEAT_MS : RECONNECT_MS);
+      if (!state.isClosed) await line.beat();
     }
   })();
 
@@ -150,13 +84,12 @@ export async function openChangeFeed(options: ChangeFeedOptions): Promise<Change
       tx.afterCommit(() => listeners.deliverOwn(id, topic, key));
     },
     ...receivingSide(listeners),
-    isFresh,
-    isDeaf: () => isDeafAtStart && !state.hasHeard,
+    isFresh: line.isFresh,
+    isDeaf: () => isDeafAtStart && !line.hasHeard(),
     close: async () => {
       state.isClosed = true;
       await loop;
-      const { connections } = state;
-      if (connections !== undefined) await endSoon([connections.listening, connections.sending]);
+      await line.close();
     },
   });
 }
@@ -166,25 +99,6 @@ function receivingSide({
   forgetEverything,
 }: ReturnType<typeof createListeners>): Pick<ChangeFeed, 'subscribe' | 'forgetEverything'> {
   return { subscribe, forgetEverything };
-}
-
-/** A cut network never confirms the end; stopping must not wait for it. */
-async function endSoon(clients: readonly pg.Client[]): Promise<void> {
-  const ending = Promise.allSettled(clients.map((client) => client.end()));
-  await Promise.race([ending, sleep(CLOSE_WITHIN_MS)]);
-}
-
-function clientFor({ applicationName }: ChangeFeedOptions, url: string): pg.Client {
-  const client = new pg.Client({
-    connectionString: url,
-    application_name: `${applicationName}-feed`,
-    connectionTimeoutMillis: 2_000,
-    query_timeout: 2_000,
-    keepAlive: true,
-  });
-  // A lost connection is noticed by the next beat.
-  client.on('error', () => undefined);
-  return client;
 }
 
 // Enough for what is under way between a commit and its announcement; forgetting one costs a read.
@@ -215,10 +129,4 @@ function createListeners() {
       return () => void group.delete(listener);
     },
   };
-}
-
-function sleep(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, milliseconds).unref();
-  });
 }

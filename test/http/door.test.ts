@@ -40,14 +40,14 @@ describe('The door of a node', () => {
     const [response] = (await once(sent, 'response')) as [IncomingMessage];
     return response;
   }
-  async function fill(): Promise<Promise<IncomingMessage>[]> {
+  async function fill(): Promise<{ readonly answers: Promise<IncomingMessage[]> }> {
     const waiting = Array.from({ length: MOST }, () => get());
     while (door.inFlight() < MOST) await once(server, 'request');
-    return waiting;
+    return { answers: Promise.all(waiting) };
   }
 
   it('refuses what is beyond its bound at once, and answers what it let in', async () => {
-    const waiting = await fill();
+    const { answers: waiting } = await fill();
     const refused = await get();
     expect(refused.statusCode).to.equal(503);
     expect(refused.headers).to.include({ 'retry-after': '1', 'cache-control': 'no-store' });
@@ -56,7 +56,7 @@ describe('The door of a node', () => {
       error: 'temporarily_unavailable',
     });
     release();
-    const answers = await Promise.all(waiting);
+    const answers = await waiting;
     expect(answers.map(({ statusCode }) => statusCode)).to.deep.equal(Array(MOST).fill(200));
     expect(door.refused()).to.equal(1);
   });

@@ -38,6 +38,9 @@ describe('GET /metrics', () => {
     expect(text).to.match(/^consentry_revocation_measured_nodes 1$/m);
     expect(text).to.match(/^consentry_jobs\{queue="send-mail",state="waiting"\} 1$/m);
     expect(text).to.match(/^process_resident_memory_bytes \d+/m);
+    expect(text).to.match(/^consentry_requests_in_flight 1$/m);
+    expect(text).to.match(/^consentry_requests_refused_total 0$/m);
+    expect(text).to.match(/^consentry_clock_difference_seconds -?\d/m);
   });
 
   it('says nothing of a withdrawal before one was measured', async () => {

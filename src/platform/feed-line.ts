@@ -1,0 +1,143 @@
+import { randomUUID } from 'node:crypto';
+
+import pg from 'pg';
+
+export interface ChangeFeedOptions {
+  /** Where notifications are sent: as changes are. */
+  readonly url: string;
+  /** Where they are received: PostgreSQL itself, not a pooler. Default: the same. */
+  readonly directUrl?: string;
+  readonly applicationName: string;
+}
+
+/** Where changes are announced. */
+export const CHANNEL = 'consentry_changes';
+/** A connection through which nothing has come for so long is given up. */
+export const DEAF_AFTER_MS = 2_000;
+const FRESH_FOR_MS = 750;
+const CLOSE_WITHIN_MS = 1_000;
+
+/** Takes what arrives. */
+interface Receiver {
+  receive(payload: string): void;
+  forgetEverything(): void;
+}
+
+interface Connections {
+  readonly listening: pg.Client;
+  readonly sending: pg.Client;
+  readonly since: number;
+}
+
+/** The two connections of a feed, and the proof that notifications arrive. */
+export interface FeedLine {
+  connect(): Promise<void>;
+  /** Sends a notification to this node; connects anew when that fails or nothing arrives. */
+  beat(): Promise<void>;
+  isConnected(): boolean;
+  isFresh(): boolean;
+  /** Has any notification ever arrived? */
+  hasHeard(): boolean;
+  close(): Promise<void>;
+}
+
+/**
+ * Two connections to PostgreSQL: one listens, the other sends the notifications that have to arrive at the first.
+ * `isClosing`: do not connect again.
+ */
+export function createFeedLine(
+  options: ChangeFeedOptions,
+  listeners: Receiver,
+  isClosing: () => boolean,
+): FeedLine {
+  // Only this process listens to it.
+  const beats = `consentry_beat_${randomUUID().replaceAll('-', '')}`;
+  const state = {
+    connections: undefined as Connections | undefined,
+    heardAt: -Infinity,
+    hasHeard: false,
+  };
+
+  const receive = ({ channel, payload = '' }: pg.Notification): void => {
+    if (channel !== beats) return listeners.receive(payload);
+    // When it was sent: what had been committed before then has arrived.
+    state.heardAt = Number(payload);
+    state.hasHeard = true;
+  };
+
+  const connect = async (): Promise<void> => {
+    const listening = clientFor(options, options.directUrl ?? options.url);
+    const sending = clientFor(options, options.url);
+    listening.on('notification', receive);
+    try {
+      await Promise.all([listening.connect(), sending.connect()]);
+      await listening.query(`listen ${CHANNEL}; listen ${beats}`);
+      // Whatever was announced between the two connections was missed.
+      listeners.forgetEverything();
+      state.connections = { listening, sending, since: performance.now() };
+      await sendBeat(state.connections, beats);
+    } catch {
+      state.connections = undefined;
+      await endSoon([listening, sending]);
+    }
+  };
+
+  const beat = async (): Promise<void> => {
+    const { connections } = state;
+    try {
+      if (connections === undefined) throw new Error('not connected');
+      await sendBeat(connections, beats);
+      const heardAt = Math.max(state.heardAt, connections.since);
+      if (performance.now() - heardAt > DEAF_AFTER_MS)
+        throw new Error('notifications do not arrive');
+    } catch {
+      state.connections = undefined;
+      await end(connections);
+      if (!isClosing()) await connect();
+    }
+  };
+
+  return {
+    connect,
+    beat,
+    isConnected: () => state.connections !== undefined,
+    isFresh: () =>
+      state.connections !== undefined && performance.now() - state.heardAt < FRESH_FOR_MS,
+    hasHeard: () => state.hasHeard,
+    close: () => end(state.connections),
+  };
+}
+
+function sendBeat({ sending }: Connections, channel: string): Promise<unknown> {
+  return sending.query('select pg_notify($1, $2)', [channel, String(performance.now())]);
+}
+
+async function end(connections: Connections | undefined): Promise<void> {
+  if (connections !== undefined) await endSoon([connections.listening, connections.sending]);
+}
+
+/** A cut network never confirms the end; stopping must not wait for it. */
+async function endSoon(clients: readonly pg.Client[]): Promise<void> {
+  const ending = Promise.allSettled(clients.map((client) => client.end()));
+  await Promise.race([ending, sleep(CLOSE_WITHIN_MS)]);
+}
+
+function clientFor({ applicationName }: ChangeFeedOptions, url: string): pg.Client {
+  const client = new pg.Client({
+    connectionString: url,
+    application_name: `${applicationName}-feed`,
+    connectionTimeoutMillis: 2_000,
+    query_timeout: 2_000,
+    keepAlive: true,
+  });
+  // A lost connection is noticed by the next beat.
+  client.on('error', () => undefined);
+  return client;
+}
+
+/** Settles after the time; does not keep the process alive. */
+export function sleep(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, milliseconds).unref();
+  });
+}

@@ -1,0 +1,164 @@
+import { expect } from 'chai';
+
+import { AppError } from '../../src/platform/app-error.ts';
+import {
+  type Database,
+  isUniqueViolation,
+  openPostgres,
+  sql,
+  type Postgres,
+} from '../../src/platform/postgres.ts';
+import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+
+describe('A statement that PostgreSQL refuses', () => {
+  let database: TestDatabase;
+  let db: Postgres;
+
+  before(async () => {
+    database = await createTestDatabase();
+    db = openPostgres({ url: database.url, poolSize: 4, applicationName: 'postgres-test' });
+    await db.pool.query('create table things (id int primary key, note text)');
+  });
+  beforeEach(() => db.pool.query('truncate things'));
+  after(async () => {
+    await db.close();
+    await database.drop();
+  });
+
+  const insert = (id: number) => ({
+    name: 'things-insert',
+    text: 'insert into things (id) values ($1) returning id',
+    values: [id],
+  });
+  const ids = async () => {
+    const rows = await db.run<{ id: number }>(sql('things').select('id').orderBy('id'));
+    return rows.map(({ id }) => id);
+  };
+
+  it('repeats a transaction that was ended as the victim of a deadlock', async () => {
+    await db.query(insert(1));
+    await db.query(insert(2));
+    const both = [Promise.withResolvers<undefined>(), Promise.withResolvers<undefined>()];
+    const runs = [0, 0];
+    const touch = (first: number, second: number, which: 0 | 1) =>
+      db.transaction(async (tx) => {
+        runs[which] = (runs[which] ?? 0) + 1;
+        const lock = (id: number) =>
+          tx.query({
+            name: 'lock',
+            text: 'select 1 from things where id = $1 for update',
+            values: [id],
+          });
+        await lock(first);
+        both[which]?.resolve(undefined);
+        await both[1 - which]?.promise;
+        await lock(second);
+      });
+    await Promise.all([touch(1, 2, 0), touch(2, 1, 1)]);
+    expect(runs).to.have.members([1, 2]);
+  });
+
+  it('repeats a transaction that could not be serialized, and calls back once', async () => {
+    await db.query(insert(1));
+    let runs = 0;
+    let callbacks = 0;
+    await db.transaction(async (tx) => {
+      runs += 1;
+      tx.afterCommit(() => void (callbacks += 1));
+      await tx.query({ name: 'level', text: 'set transaction isolation level repeatable read' });
+      await tx.query({ name: 'read', text: 'select note from things' });
+      if (runs === 1)
+        await db.query({ name: 'meanwhile', text: `update things set note = 'other'` });
+      await tx.query({
+        name: 'write',
+        text: `update things set note = coalesce(note, '') || ' and mine'`,
+      });
+    });
+    const [row] = await db.query<{ note: string }>({
+      name: 'note',
+      text: 'select note from things',
+    });
+    expect({ runs, callbacks, note: row?.note }).to.deep.equal({
+      runs: 2,
+      callbacks: 1,
+      note: 'other and mine',
+    });
+  });
+
+  for (const state of ['40001', '40P01']) {
+    it(`is unavailable when ${state} comes at every attempt, after few of them`, async () => {
+      let runs = 0;
+      const error = await db
+        .transaction(async (tx) => {
+          runs += 1;
+          // What the caller makes of the failure of one statement does not hide the conflict.
+          await raise(tx, state).catch(() => undefined);
+        })
+        .catch((failure: unknown) => failure);
+      expectOutage(error);
+      expect(runs).to.equal(4);
+    });
+  }
+
+  const states: readonly [string, 'an outage' | 'a defect'][] = [
+    ['08006', 'an outage'],
+    ['0A000', 'an outage'],
+    ['22P02', 'a defect'],
+    ['23503', 'a defect'],
+    ['25006', 'an outage'],
+    ['25P02', 'an outage'],
+    ['28P01', 'an outage'],
+    ['3D000', 'an outage'],
+    ['42P01', 'a defect'],
+    ['42501', 'an outage'],
+    ['53100', 'an outage'],
+    ['55000', 'an outage'],
+    ['55P03', 'an outage'],
+    ['57P01', 'an outage'],
+    ['58030', 'an outage'],
+    ['XX001', 'an outage'],
+    ['ZZZZZ', 'an outage'],
+    ['P0001', 'a defect'],
+  ];
+  for (const [state, kind] of states) {
+    it(`takes ${state} for ${kind}`, async () => {
+      const error = await raise(db, state).catch((failure: unknown) => failure);
+      if (kind === 'an outage') expectOutage(error);
+      else expect(error).to.have.property('code', state);
+    });
+  }
+
+  it('reports a value that cannot be sent as a defect', async () => {
+    const circular: Record<string, unknown> = {};
+    circular['self'] = circular;
+    const error = await db
+      .query({ name: 'circular', text: 'select $1::jsonb', values: [circular] })
+      .catch((failure: unknown) => failure);
+    expect(error).to.be.instanceOf(TypeError);
+  });
+
+  it('fails when a statement had failed, although the caller went on', async () => {
+    await db.query(insert(1));
+    const error = await db
+      .transaction(async (tx) => {
+        await tx.query(insert(2));
+        await tx.query(insert(1)).catch(() => undefined);
+      })
+      .catch((failure: unknown) => failure);
+    expect(isUniqueViolation(error)).to.equal(true);
+    expect(await ids()).to.deep.equal([1]);
+  });
+});
+
+/** Has the server fail with any SQLSTATE, as it would on a broken disk or behind a pooler. */
+function raise(db: Database, state: string): Promise<unknown[]> {
+  return db.run(
+    sql.raw(`do $$ begin raise exception 'made up' using errcode = '${state}'; end $$`),
+  );
+}
+
+function expectOutage(error: unknown): void {
+  expect(error).to.be.instanceOf(AppError);
+  expect(error).to.include({ kind: 'unavailable', code: 'database_unavailable' });
+  expect((error as AppError).retryAfterSeconds).to.be.greaterThan(0);
+}
