@@ -162,12 +162,20 @@ describe('Without its Redis', function () {
     ['cut', 'a stopped server'],
     ['freeze', 'a pulled cable'],
   ] as const) {
-    it(`says 503 to apps and to sign-ins under way (${what})`, async () => {
+    it(`answers 503 to apps whose request needs Redis (${what})`, async () => {
       cable[kind]();
-      await expectUnavailable([
-        ...appApiCalls(scene).filter(({ name }) => NEED_REDIS.has(name)),
-        ...signInCalls(scene).filter(({ name }) => name === 'sign-in page' || name === 'password'),
-      ]);
+      const needing = appApiCalls(scene).filter(({ name }) => NEED_REDIS.has(name));
+      expect(needing).to.have.length(NEED_REDIS.size);
+      await expectUnavailable(needing);
+    });
+
+    it(`lets people sign in, because the browser keeps the unanswered sign-in (${what})`, async () => {
+      cable[kind]();
+      const calls = new Map(signInCalls(scene).map(({ name, send }) => [name, send]));
+      expect((await (calls.get('sign-in page') ?? missing)()).status).to.equal(200);
+      const answer = await (calls.get('password') ?? missing)();
+      expect(answer.status).to.equal(303);
+      expect(answer.headers.get('location')).to.match(/\/auth\/[\w-]+$/);
     });
 
     it(`goes on serving apps that have tokens (${what})`, async () => {

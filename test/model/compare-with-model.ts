@@ -33,6 +33,7 @@ export function compareWithModel(mode: StorageMode): void {
           lifetimes: {
             accessToken: YEARS,
             refreshToken: YEARS,
+            refreshTokenAbsolute: YEARS,
             grant: YEARS,
             session: YEARS,
             sessionIdle: YEARS,
