@@ -48,6 +48,7 @@ const SHOWS_NOTHING: ReadonlySet<string> = new Set([
   '/account/receipts/{receiptId}/download',
   '/account/signed-in',
   '/interaction/{uid}/confirm',
+  '/interaction/{uid}/link',
   '/interaction/{uid}/reset',
   '/interaction/{uid}/restore',
 ]);
