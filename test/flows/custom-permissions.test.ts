@@ -165,16 +165,18 @@ describe('Permissions that an administrator defines', () => {
 
   it('an app that is not registered for them does not get them', async () => {
     const app = await registerThirdPartyApp(server, ana.accountId, { scopes: ['openid'] });
-    const visitor = visitorAt(server.url);
-    const attempt = await beginAt({
-      visitor,
-      app,
-      person: ana,
-      parameters: { scope: 'openid reader-card tickets:buy', resource: MUSEUM },
+    const refused = await app.begin(visitorAt(server.url), {
+      scope: 'openid reader-card tickets:buy',
+      resource: MUSEUM,
     });
+    expect(refused.answer().get('error')).to.equal('invalid_target');
+
+    const visitor = visitorAt(server.url);
+    const parameters = { scope: 'openid reader-card tickets:buy' };
+    const attempt = await beginAt({ visitor, app, person: ana, parameters });
     expect(visitor.page.text).not.to.contain('Buy tickets');
     await answerConsent({ visitor, app, person: ana });
-    const tokens = await attempt.finish({ resource: MUSEUM });
+    const tokens = await attempt.finish();
     expect(tokens.scope ?? '').not.to.match(/reader-card|tickets:buy/);
   });
 

@@ -193,7 +193,9 @@ describe('Every page', () => {
       expect(headers.get('x-frame-options')).to.equal('DENY');
       expect(headers.get('x-content-type-options')).to.equal('nosniff');
       expect(headers.get('referrer-policy')).to.equal('no-referrer');
-      expect(headers.get('cross-origin-opener-policy')).to.equal('same-origin');
+      const isOfSignedIn = /^\/(?:account|developer|admin)\b/.test(path);
+      const isolation = headers.get('cross-origin-opener-policy');
+      expect(isolation).to.equal(isOfSignedIn ? 'same-origin' : null);
       expect(headers.get('cache-control')).to.contain('no-store');
       expect(headers.get('access-control-allow-origin')).to.equal(null);
       expect(headers.get('server') ?? headers.get('x-powered-by')).to.equal(null);

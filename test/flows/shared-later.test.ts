@@ -112,7 +112,9 @@ describe('A value that is shared after the sign-in', () => {
       requests: client?.requests ?? [],
     });
     expect(await seenWith(tokens)).to.deep.equal(['name']);
-    await change('email', id('email'));
+    // It has to be decided on the consent page, so nothing is recorded that would not be released.
+    const failure = await change('email', id('email')).catch((error: unknown) => error);
+    expect(failure).to.include({ code: 'claim_not_requested' });
     expect(await seenWith(tokens)).to.deep.equal(['name']);
     const asked = await connect('openid profile email', {
       'claim.name': id('name'),

@@ -90,7 +90,7 @@ for (const mode of STORAGE_MODES) {
 
     it('has a row for everything an app received, also when nodes die in the middle', async () => {
       const received: string[] = [];
-      const deadline = AbortSignal.timeout(60_000);
+      const deadline = AbortSignal.timeout(120_000);
       const state = { isOver: false, killed: 0 };
       const callers = Array.from({ length: CALLERS }, async () => {
         while (!state.isOver && !deadline.aborted) {
