@@ -51,8 +51,9 @@ export async function changePassword(
       to: emails,
       notice: { template: 'password-changed', locale: input.locale },
     });
+    const forgiven = [signedInSubject(parts, accountId), accountSubject(parts, accountId)];
+    await clearAttempts(tx, forgiven);
   });
-  await clearAttempts(parts, [signedInSubject(parts, accountId), accountSubject(parts, accountId)]);
 }
 
 function invalid(fields: Record<string, string>): AppError {

@@ -30,7 +30,7 @@ export async function completeSignIn(
   const to = await provenEmails(parts, accountId);
   await parts.db.transaction(async (tx) => {
     await parts.accounts.touchSignIn(tx, accountId);
-    await clearAttempts(parts, forgiven, tx);
+    await clearAttempts(tx, forgiven);
     await parts.audit.record(tx, { kind: 'sign_in.succeeded', accountId });
     const browser = browserOf({ deviceId });
     if (browser === null) return;

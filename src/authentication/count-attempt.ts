@@ -57,11 +57,10 @@ export async function countSilently(
   return { isRight: false, failures: null };
 }
 
-/** Forgets the wrong attempts: after a right password, or a new one. */
+/** Forgets the wrong attempts in the commit of what the right or the new password does. */
 export async function clearAttempts(
-  parts: Pick<AuthenticationParts, 'db'>,
+  tx: Database,
   subjects: readonly (ShownSubject | SilentSubject)[],
-  tx: Database = parts.db,
 ): Promise<void> {
   for (const subject of subjects) await createSignInFailureStore(tx).clear(subject);
 }

@@ -52,15 +52,16 @@ export async function finishPasswordReset(
     const isSet = await setNewPassword(parts, tx, { accountId, generation, hash });
     if (!isSet) return { kind: 'dead' } as const;
     await notify(parts, tx, { to, notice: { template: 'password-changed', locale: input.locale } });
+    const forgiven = [
+      accountSubject(parts, accountId),
+      typedSubject(parts, parts.vault.indexIdentifier(address)),
+    ];
+    await clearAttempts(tx, forgiven);
     return guess;
   });
   if (outcome.kind !== 'right') throw codeError(outcome);
   const { accountId } = outcome;
   if (accountId === null) throw codeError({ kind: 'dead' });
-  await clearAttempts(parts, [
-    accountSubject(parts, accountId),
-    typedSubject(parts, parts.vault.indexIdentifier(address)),
-  ]);
   return { accountId };
 }
 
