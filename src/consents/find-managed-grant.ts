@@ -14,12 +14,24 @@ export interface ManagedGrantRef {
  * is not in use.
  */
 export async function findManagedGrant(
+  deps: Pick<ConsentDeps, 'db' | 'accounts'>,
+  ref: ManagedGrantRef,
+): Promise<Consent | null> {
+  const accountId = await findGrantHolder(deps, ref);
+  if (accountId === null) return null;
+  const consent = await createConsentStore(deps.db).findActive(accountId, ref.clientId);
+  return consent?.grantId === ref.grantId ? consent : null;
+}
+
+/**
+ * Whose consent an app names so, also after that consent has ended: an app that ends it twice gets the same answer. Null when
+ * it is unknown, of another app, or of an account that is not in use.
+ */
+export async function findGrantHolder(
   { db, accounts }: Pick<ConsentDeps, 'db' | 'accounts'>,
   { grantId, clientId }: ManagedGrantRef,
-): Promise<Consent | null> {
+): Promise<string | null> {
   const accountId = await createManagedGrantStore(db).findAccount(grantId, clientId);
   if (accountId === null) return null;
-  if ((await accounts.find(accountId))?.status !== 'active') return null;
-  const consent = await createConsentStore(db).findActive(accountId, clientId);
-  return consent?.grantId === grantId ? consent : null;
+  return (await accounts.find(accountId))?.status === 'active' ? accountId : null;
 }

@@ -13,7 +13,7 @@ import { describeConsent } from './describe-consent.ts';
 import { endConsentsOfApp } from './end-consents-of-app.ts';
 import { draftConsent, type DraftConsentInput } from './draft-consent.ts';
 import { resolveAsk } from './asked.ts';
-import { findManagedGrant, type ManagedGrantRef } from './find-managed-grant.ts';
+import { findGrantHolder, findManagedGrant, type ManagedGrantRef } from './find-managed-grant.ts';
 import { handBack, type HandBackInput } from './hand-back.ts';
 import { isAnsweredBy } from './is-answered.ts';
 import { pauseAfterRestore } from './pause-after-restore.ts';
@@ -101,6 +101,8 @@ export interface Consents {
   spendOnce(tx: Database, input: SpendInput): Promise<readonly string[]>;
   /** See {@link findManagedGrant}. */
   findManaged(ref: ManagedGrantRef): Promise<Consent | null>;
+  /** See {@link findGrantHolder}. */
+  findHolder(ref: ManagedGrantRef): Promise<string | null>;
   /** See {@link handBack}. */
   handBack(input: HandBackInput): Promise<Consent>;
   /** Active consents, the newest first. */
@@ -194,6 +196,7 @@ type WithoutCopies =
   | 'endOfApp'
   | 'tellAppOfPauses'
   | 'findManaged'
+  | 'findHolder'
   | 'list'
   | 'history';
 
@@ -217,6 +220,7 @@ function withoutCopies(deps: ConsentDeps): Pick<Consents, WithoutCopies> {
     endOfApp: (clientId: string, signal?: AbortSignal) => endConsentsOfApp(deps, clientId, signal),
     tellAppOfPauses: (input: TellAppInput) => tellAppOfPauses(deps, input),
     findManaged: (ref: ManagedGrantRef) => findManagedGrant(deps, ref),
+    findHolder: (ref: ManagedGrantRef) => findGrantHolder(deps, ref),
     list: (accountId: string) => store.listActive(accountId),
     history: (query: HistoryQuery) =>
       store.listEvents({

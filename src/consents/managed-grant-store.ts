@@ -3,7 +3,7 @@ import type { Consent } from './consent.ts';
 
 /** Grant ids of table `consents`. */
 export interface ManagedGrantStore {
-  /** Whose active consent an app names so; null when it is none of this app. */
+  /** Whose consent an app names so, or named so until it ended; null when it is none of this app. */
   findAccount(grantId: string, clientId: string): Promise<string | null>;
   /** Gives an active consent a new grant id; the old one names nothing any more. */
   rename(consentId: Consent['id'], at: Date): Promise<void>;
@@ -15,7 +15,7 @@ export function createManagedGrantStore(db: Database): ManagedGrantStore {
       const [row] = await db.query<{ accountId: string }>({
         name: 'managed-grants-find',
         text: `select account_id as "accountId" from consents
-          where grant_id = $1 and client_id = $2 and status = 'active'`,
+          where grant_id = $1 and client_id = $2`,
         values: [grantId, clientId],
       });
       return row?.accountId ?? null;

@@ -18,7 +18,7 @@ import { NameParam, OpaqueIdParam } from '../http/path-parameters.ts';
 export interface GrantManagementRoutesDeps {
   readonly provider: () => Provider;
   readonly clients: Pick<Clients, 'find'>;
-  readonly consents: Pick<Consents, 'findManaged' | 'handBack' | 'withdraw'>;
+  readonly consents: Pick<Consents, 'findManaged' | 'findHolder' | 'handBack' | 'withdraw'>;
   readonly scopes: Pick<Scopes, 'catalogue'>;
   readonly clock: Clock;
 }
@@ -69,7 +69,7 @@ function endingRoutes(deps: GrantManagementRoutesDeps): readonly AnyRoute[] {
       operationId: 'revokeGrant',
       tag: TAG,
       summary: 'Give everything back',
-      description: `Ends what the person let your app have, with every token, at once. They see that your app did it. Needs a token of the app itself with \`${GRANT_SCOPES.revoke}\`.`,
+      description: `Ends what the person let your app have, with every token, at once. They see that your app did it. Does nothing when it has ended already, so that it may be repeated. Needs a token of the app itself with \`${GRANT_SCOPES.revoke}\`.`,
       access: 'public',
       params: GrantParams,
       response: Nothing,
@@ -77,7 +77,9 @@ function endingRoutes(deps: GrantManagementRoutesDeps): readonly AnyRoute[] {
       limit: LIMIT,
       handle: async ({ params: { grantId }, ctx }) => {
         const client = await requireApp(deps, ctx, GRANT_SCOPES.revoke);
-        const { accountId, clientId } = await requireGrant(deps, grantId, client);
+        const clientId = client.id;
+        const accountId = await deps.consents.findHolder({ grantId, clientId });
+        if (accountId === null) throw new AppError('not_found', 'grant_not_found');
         await deps.consents.withdraw({ accountId, clientId, handedBackAs: grantId });
       },
     }),
