@@ -31,7 +31,7 @@ export function leaveForApps({ pages, issuer }: LeaveForAppDeps): Middleware {
     if (oidc === undefined) return;
     const known = ctx as KoaContextWithOIDC;
     // The library can fail after it has named the way to the app, for example when it saves the session.
-    if (ctx.status >= 400) return ctx.remove('Location');
+    if (ctx.status >= 400) ctx.remove('Location');
     const location = ctx.response.get('Location');
     if (location !== '' && BEHIND_A_FORM.has(oidc.route) && !isAt(site, location)) {
       ctx.remove('Location');
