@@ -146,10 +146,14 @@ describe('A dump that is restored beneath two running nodes', function () {
       text: `select pg_terminate_backend(pid) from pg_stat_activity
              where datname = current_database() and pid <> pg_backend_pid()`,
     });
-    await waitFor('both nodes to go on', async () => {
-      const statuses = await statusesOf('/health/ready');
-      return statuses.every((status) => status === 200);
-    });
+    await waitFor(
+      'both nodes to go on',
+      async () => {
+        const statuses = await statusesOf('/health/ready');
+        return statuses.every((status) => status === 200);
+      },
+      10_000,
+    );
   });
 
   /** Until the node has raised the marker: what happened since the dump is behind it. */

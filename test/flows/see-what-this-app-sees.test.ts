@@ -19,7 +19,8 @@ const OF_ONE_SIGN_IN = new Set([
 ]);
 const CLAIMS = ['name', 'email', 'birthdate', 'address', 'phone_number'];
 
-describe('See what this app sees', () => {
+describe('See what this app sees', function () {
+  this.timeout(120_000);
   let server: TestServer;
   let ana: TestPerson;
   let visitor: Visitor;
