@@ -24,6 +24,7 @@ const DECISIONS: Readonly<Record<string, string>> = {
   'consents -> accounts: cascade': 'copies belong to an account that is refused everywhere',
   'consents -> clients: cascade': 'an app is never deleted as a row: a job ends its consents',
   'grants -> accounts: cascade': 'the deletion of the account revoked them before',
+  'held_usernames -> accounts: set null': 'not copied; the name stays held',
   'identifiers -> accounts: cascade': 'not copied',
   'identifiers -> attributes: cascade': 'not copied',
   'known_devices -> accounts: cascade': 'not copied',
