@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { AppError } from '../../src/platform/app-error.ts';
 import { openCuttableProxy, type CuttableProxy } from '../platform/cuttable-proxy.ts';
 import { waitFor } from '../platform/wait-for.ts';
-import { signIn, sessionPayload } from '../sessions/example-session.ts';
+import { signIn } from '../sessions/example-session.ts';
 import { inRequest } from '../sessions/request.ts';
 import { testRedisUrl } from '../support/redis.ts';
 import {
@@ -111,15 +111,6 @@ describe('Storage that is away', () => {
     redis.restore();
     await waitFor('Redis is back', answersAgain, 5_000);
     expect(await find(session.id)).to.equal(undefined);
-  });
-
-  it('says so when a browser that nobody is signed in comes without Redis', async () => {
-    redis.cut();
-    const names = { id: randomId(), uid: randomId() };
-    const saving = inRequest(() =>
-      node.sessions.artifacts.upsert(names.id, sessionPayload(names), 60),
-    );
-    await expectOutage(saving, 'redis_unavailable');
   });
 });
 
