@@ -1,4 +1,5 @@
 import fs from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 
 import { expect } from 'chai';
@@ -199,7 +200,7 @@ describe('The names that a person signs in with', () => {
   });
 
   const importNames = async (name: string) => {
-    const file = path.join(fs.mkdtempSync('/tmp/consentry-names-'), 'accounts.ndjson');
+    const file = path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'consentry-names-')), 'accounts.ndjson');
     const email = { value: `${name}@import.example`, verified: true };
     fs.writeFileSync(file, `${JSON.stringify({ id: name, email, [CLAIM]: name })}\n`);
     const run = await importFile(server.connected, { file });
