@@ -200,7 +200,10 @@ describe('The names that a person signs in with', () => {
   });
 
   const importNames = async (name: string) => {
-    const file = path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'consentry-names-')), 'accounts.ndjson');
+    const file = path.join(
+      fs.mkdtempSync(path.join(os.tmpdir(), 'consentry-names-')),
+      'accounts.ndjson',
+    );
     const email = { value: `${name}@import.example`, verified: true };
     fs.writeFileSync(file, `${JSON.stringify({ id: name, email, [CLAIM]: name })}\n`);
     const run = await importFile(server.connected, { file });
