@@ -1,6 +1,11 @@
 import { Type, type Static, type TSchema } from 'typebox';
 
-import type { Client, NewSecret, SecretSummary } from './client.ts';
+import {
+  type Client,
+  type NewSecret,
+  type SecretSummary,
+  TOKEN_ENDPOINT_AUTH_METHODS,
+} from './client.ts';
 
 const Moment = Type.String({ format: 'date-time' });
 const Maybe = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
@@ -8,12 +13,10 @@ const Address = Type.String({ maxLength: 1_000 });
 const Addresses = Type.Array(Address, { maxItems: 50 });
 
 const ApplicationTypes = Type.Enum(['web', 'single_page', 'native', 'machine']);
-const AuthMethods = Type.Enum([
-  'client_secret_basic',
-  'client_secret_post',
-  'private_key_jwt',
-  'none',
-]);
+const AuthMethods = Type.Enum([...TOKEN_ENDPOINT_AUTH_METHODS], {
+  description:
+    '`client_secret` accepts the secret in the header and in the body (RFC 6749 §2.3.1), the others only that one method. Default: `client_secret` for `web` and `machine`, `none` for the rest.',
+});
 const Durations = Type.Enum(['once', '30_days', '1_year', 'until_withdrawn']);
 const Necessities = Type.Enum(['essential', 'voluntary']);
 

@@ -3,7 +3,7 @@ import { Type, type Static } from 'typebox';
 import { pageRoute, redirect, render, type FormValues } from '../http/page-route.ts';
 import type { AnyRoute } from '../http/route.ts';
 import { AppError } from '../platform/app-error.ts';
-import type { Client, PublicKeySet } from './client.ts';
+import { type Client, type PublicKeySet, TOKEN_ENDPOINT_AUTH_METHODS } from './client.ts';
 import type { Clients, ClientSettings } from './clients.ts';
 import type { ClientConsoleDeps } from './client-console-routes.ts';
 import {
@@ -33,12 +33,7 @@ const SettingsForm = Type.Object({
   policyUri: Address,
   tosUri: Address,
   logoUri: Address,
-  tokenEndpointAuthMethod: Type.Enum([
-    'client_secret_basic',
-    'client_secret_post',
-    'private_key_jwt',
-    'none',
-  ]),
+  tokenEndpointAuthMethod: Type.Enum([...TOKEN_ENDPOINT_AUTH_METHODS]),
   jwks: Type.Optional(Type.String({ maxLength: 20_000 })),
   subjectType: Type.Enum(['public', 'pairwise']),
   idTokenSignedResponseAlg: Type.Enum(['RS256', 'ES256']),

@@ -188,7 +188,8 @@ function toClient(row: ClientRow): StoredClient {
     postLogoutRedirectUris: metadata.post_logout_redirect_uris,
     grantTypes: metadata.grant_types,
     responseTypes: metadata.response_types,
-    tokenEndpointAuthMethod: metadata.token_endpoint_auth_method,
+    tokenEndpointAuthMethod:
+      metadata.any_secret_method === true ? 'client_secret' : metadata.token_endpoint_auth_method,
     jwks: metadata.jwks,
     scopes: metadata.scopes,
     subjectType: metadata.subject_type,

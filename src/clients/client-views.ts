@@ -1,6 +1,6 @@
 import { page } from '../http/page.ts';
 import type { FormErrors, FormValues } from '../http/page-route.ts';
-import type { ApplicationType, Client } from './client.ts';
+import { type ApplicationType, type Client, needsSecret } from './client.ts';
 import type { CodeSample } from './code-samples.ts';
 
 /** What the heading and the list say of an app. */
@@ -141,7 +141,7 @@ export function toAppLine(client: Client): AppLine {
     status: client.status === 'suspended' ? 'suspended' : 'active',
     isHeld: client.isHeldByAdministrator,
     isVerified: client.isVerified,
-    usesSecret: client.tokenEndpointAuthMethod.startsWith('client_secret'),
+    usesSecret: needsSecret(client.tokenEndpointAuthMethod),
     createdAt: client.createdAt,
     updatedAt: client.updatedAt,
   };

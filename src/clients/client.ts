@@ -3,9 +3,18 @@ import { randomUUID } from 'node:crypto';
 /** What kind of program an app is; decides which grants, secrets and redirect addresses it may have. Never changes. */
 export type ApplicationType = 'web' | 'single_page' | 'native' | 'machine';
 
-/** How an app proves itself at the token endpoint (RFC 7591 §2, OpenID Connect Core 1.0 §9). */
-export type TokenEndpointAuthMethod =
-  'client_secret_basic' | 'client_secret_post' | 'private_key_jwt' | 'none';
+/**
+ * How an app proves itself at the token endpoint (RFC 7591 §2, OpenID Connect Core 1.0 §9). `client_secret` accepts the secret in
+ * the header and in the body (RFC 6749 §2.3.1); each of the others accepts that one method only.
+ */
+export const TOKEN_ENDPOINT_AUTH_METHODS = [
+  'client_secret',
+  'client_secret_basic',
+  'client_secret_post',
+  'private_key_jwt',
+  'none',
+] as const;
+export type TokenEndpointAuthMethod = (typeof TOKEN_ENDPOINT_AUTH_METHODS)[number];
 
 export type ClientStatus = 'active' | 'suspended' | 'deleted';
 
@@ -152,5 +161,5 @@ export function newClientId(): string {
 
 /** True for methods that use a shared secret. */
 export function needsSecret(method: TokenEndpointAuthMethod): boolean {
-  return method === 'client_secret_basic' || method === 'client_secret_post';
+  return method !== 'private_key_jwt' && method !== 'none';
 }

@@ -80,6 +80,7 @@ function discoveryCode(client: Client, issuer: string): string {
 
 function authenticationCode(client: Client): string {
   switch (client.tokenEndpointAuthMethod) {
+    case 'client_secret':
     case 'client_secret_basic':
       return 'oidc.ClientSecretBasic(process.env.CLIENT_SECRET)';
     case 'client_secret_post':
@@ -188,6 +189,7 @@ function curlExchange(client: Client, issuer: string): string {
 
 function curlAuthentication(client: Client): string[] {
   switch (client.tokenEndpointAuthMethod) {
+    case 'client_secret':
     case 'client_secret_basic':
       return [`  -u "${client.id}:$CLIENT_SECRET" \\`];
     case 'client_secret_post':

@@ -3,6 +3,7 @@ import crypto from 'node:crypto';
 import type { ClientMetadata } from 'oidc-provider';
 
 import { type Client, needsSecret } from './client.ts';
+import { acceptsAnySecretMethod, registeredAuthMethod } from './stored-client.ts';
 
 // The library wants a secret on every confidential client. Ours are fingerprints and are compared by `verifySecret`; should
 // anything ever use this value as a key, nobody can know it. One per process, so that equal clients stay equal.
@@ -24,9 +25,10 @@ export function toProviderMetadata(client: Client): ClientMetadata {
     response_types: [...client.responseTypes] as NonNullable<ClientMetadata['response_types']>,
     redirect_uris: [...client.redirectUris],
     post_logout_redirect_uris: [...client.postLogoutRedirectUris],
-    token_endpoint_auth_method: client.tokenEndpointAuthMethod,
+    token_endpoint_auth_method: registeredAuthMethod(client),
     id_token_signed_response_alg: client.idTokenSignedResponseAlg,
     subject_type: client.subjectType,
+    consentry_any_secret_method: acceptsAnySecretMethod(client),
     consentry_require_pkce: client.requirePkce,
     consentry_claims_in_id_token: client.claimsInIdToken,
     consentry_first_party: client.isFirstParty,

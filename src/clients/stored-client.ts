@@ -6,6 +6,9 @@ export interface StoredClient extends Client {
   readonly purposeVersions: Readonly<Record<string, number>>;
 }
 
+/** A value of the registry of RFC 7591 §4.2. */
+export type RegisteredAuthMethod = Exclude<TokenEndpointAuthMethod, 'client_secret'>;
+
 /** The column `metadata`: RFC 7591 names where there is one. */
 export interface StoredMetadata {
   readonly application_type: ApplicationType;
@@ -13,7 +16,9 @@ export interface StoredMetadata {
   readonly post_logout_redirect_uris: readonly string[];
   readonly grant_types: readonly string[];
   readonly response_types: readonly string[];
-  readonly token_endpoint_auth_method: TokenEndpointAuthMethod;
+  readonly token_endpoint_auth_method: RegisteredAuthMethod;
+  /** The secret is accepted in the header and in the body. Absent in rows written before it existed: only the method above. */
+  readonly any_secret_method?: boolean;
   readonly jwks: PublicKeySet | null;
   readonly scopes: readonly string[];
   readonly subject_type: 'public' | 'pairwise';
@@ -41,7 +46,8 @@ export function toMetadata(client: StoredClient): StoredMetadata {
     post_logout_redirect_uris: client.postLogoutRedirectUris,
     grant_types: client.grantTypes,
     response_types: client.responseTypes,
-    token_endpoint_auth_method: client.tokenEndpointAuthMethod,
+    token_endpoint_auth_method: registeredAuthMethod(client),
+    any_secret_method: acceptsAnySecretMethod(client),
     jwks: client.jwks,
     scopes: client.scopes,
     subject_type: client.subjectType,
@@ -58,4 +64,20 @@ export function toMetadata(client: StoredClient): StoredMetadata {
     tokens_cut_off_at: client.tokensCutOffAt?.toISOString() ?? null,
     purpose_versions: client.purposeVersions,
   };
+}
+
+/** The value of `token_endpoint_auth_method` that other programs understand: a secret in the header is the default of RFC 7591. */
+export function registeredAuthMethod({
+  tokenEndpointAuthMethod,
+}: Pick<Client, 'tokenEndpointAuthMethod'>): RegisteredAuthMethod {
+  return tokenEndpointAuthMethod === 'client_secret'
+    ? 'client_secret_basic'
+    : tokenEndpointAuthMethod;
+}
+
+/** True when the app may send its secret in the header and in the body (RFC 6749 §2.3.1). */
+export function acceptsAnySecretMethod({
+  tokenEndpointAuthMethod,
+}: Pick<Client, 'tokenEndpointAuthMethod'>): boolean {
+  return tokenEndpointAuthMethod === 'client_secret';
 }

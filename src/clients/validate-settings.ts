@@ -13,8 +13,8 @@ const EMAIL = /^[a-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[a-z0-9-]+(?:\.[a-z0-9-]+)+$/
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
 
 const METHODS: Readonly<Record<ApplicationType, readonly TokenEndpointAuthMethod[]>> = {
-  web: ['client_secret_basic', 'client_secret_post', 'private_key_jwt'],
-  machine: ['client_secret_basic', 'client_secret_post', 'private_key_jwt'],
+  web: ['client_secret', 'client_secret_basic', 'client_secret_post', 'private_key_jwt'],
+  machine: ['client_secret', 'client_secret_basic', 'client_secret_post', 'private_key_jwt'],
   single_page: ['none'],
   native: ['none'],
 };

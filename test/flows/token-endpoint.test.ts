@@ -209,10 +209,13 @@ describe('The token endpoint of two nodes', function () {
   });
 
   describe('an app', () => {
-    it('has to send its secret as registered; only who knows the secret is told how', async () => {
-      const inForm = { client_id: app.clientId, client_secret: app.clientSecret };
+    it('with a single method has to send its secret that way; the reason needs the secret', async () => {
+      const strict = await registerThirdPartyApp(nodes[0], person.accountId, {
+        tokenEndpointAuthMethod: 'client_secret_basic',
+      });
+      const inForm = { client_id: strict.clientId, client_secret: strict.clientSecret };
       const form = { grant_type: 'client_credentials', scope: 'grant_management_query' };
-      const options = { who: { ...app, clientSecret: '' } };
+      const options = { who: { ...strict, clientSecret: '' } };
       const refused = await send({ ...form, ...inForm }, options);
       expect(errorOf(refused)).to.equal('401 invalid_client');
       expect(refused.body['error_description']).to.equal(
