@@ -1,6 +1,7 @@
 import { createMailRenderer } from './authentication/mail-views.ts';
 import type { HttpKit } from './http/http-kit.ts';
-import { deliverMail, purgeOutgoingMessages } from './platform/deliver-mail.ts';
+import { deliverMail, listDelayedMails, purgeOutgoingMessages } from './platform/deliver-mail.ts';
+import { createDeliveryRecovery } from './platform/delivery-recovery.ts';
 import type { JobKind } from './platform/jobs.ts';
 import {
   createOutboxTransport,
@@ -28,7 +29,13 @@ export function createMailDelivery(connected: Connected, kit: HttpKit): MailDeli
   const transport = transportOf(connected);
   const sms = createSmsDelivery(connected, kit);
   const host = new URL(config.issuer).hostname;
-  const deps = { ...connected, transport, render: renderMail, host };
+  const recovery = createDeliveryRecovery({
+    ...connected,
+    jobName: SEND_MAIL,
+    listDelayed: () => listDelayedMails(connected.db),
+    probe: () => transport.verify(),
+  });
+  const deps = { ...connected, transport, recovery, render: renderMail, host };
   return Object.freeze({
     renderMail,
     renderSms: sms.renderSms,
@@ -37,7 +44,11 @@ export function createMailDelivery(connected: Connected, kit: HttpKit): MailDeli
       { name: SEND_MAIL, run: ({ id }, job) => deliverMail(deps, { id: String(id), job }) },
       { name: 'purge-mails', schedule: '17 * * * *', run: () => purgeOutgoingMessages(connected) },
     ] satisfies JobKind[],
-    close: () => transport.close(),
+    close: () => {
+      recovery.stop();
+      sms.close();
+      transport.close();
+    },
   });
 }
 

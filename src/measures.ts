@@ -43,6 +43,12 @@ export function allMeasures({ tokens, jobs, feed, databaseClock }: Connected): r
         return value === null ? [] : [{ value }];
       },
     },
+    ...jobMeasures(jobs),
+  ];
+}
+
+function jobMeasures(jobs: Connected['jobs']): readonly Measure[] {
+  return [
     {
       name: 'consentry_jobs',
       help: 'Background jobs by queue and state',
@@ -53,6 +59,16 @@ export function allMeasures({ tokens, jobs, feed, databaseClock }: Connected): r
           { labels: { queue, state: 'running' }, value: running },
           { labels: { queue, state: 'failed' }, value: failed },
         ]),
+    },
+    {
+      name: 'consentry_jobs_oldest_waiting_seconds',
+      help: 'How long the job has waited that is due for the longest time, by queue; 0 when none is due',
+      labelNames: ['queue'],
+      read: async () =>
+        (await jobs.list()).map(({ name: queue, oldestWaitingSeconds }) => ({
+          labels: { queue },
+          value: oldestWaitingSeconds ?? 0,
+        })),
     },
   ];
 }

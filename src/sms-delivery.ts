@@ -1,8 +1,9 @@
 import { createSmsRenderer } from './authentication/sms-views.ts';
 import type { HttpKit } from './http/http-kit.ts';
 import type { JobKind } from './platform/jobs.ts';
-import type { SmsMessage } from './platform/sms.ts';
-import { smsJobs } from './platform/sms-jobs.ts';
+import { createDeliveryRecovery } from './platform/delivery-recovery.ts';
+import { SEND_SMS, type SmsMessage } from './platform/sms.ts';
+import { listDelayedSms, smsJobs } from './platform/sms-jobs.ts';
 import {
   createHttpSmsTransport,
   createOutboxSmsTransport,
@@ -14,13 +15,19 @@ import type { Connected } from './services.ts';
 export interface SmsDelivery {
   readonly renderSms: (message: SmsMessage) => string;
   readonly jobs: readonly JobKind[];
+  close(): void;
 }
 
 /** Sends to a provider when one is configured, else to the outbox page and the log. */
 export function createSmsDelivery(connected: Connected, kit: HttpKit): SmsDelivery {
   const renderSms = createSmsRenderer({ ...kit, origin: connected.config.issuer });
-  const deps = { ...connected, transport: transportOf(connected), render: renderSms };
-  return Object.freeze({ renderSms, jobs: smsJobs(deps) });
+  const recovery = createDeliveryRecovery({
+    ...connected,
+    jobName: SEND_SMS,
+    listDelayed: () => listDelayedSms(connected.db),
+  });
+  const deps = { ...connected, recovery, transport: transportOf(connected), render: renderSms };
+  return Object.freeze({ renderSms, jobs: smsJobs(deps), close: () => recovery.stop() });
 }
 
 function transportOf({ config, log }: Connected): SmsTransport {

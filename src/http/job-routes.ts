@@ -26,6 +26,7 @@ const SAMPLE: JobQueueState = {
   running: 1,
   failed: 3,
   schedule: null,
+  oldestWaitingSeconds: null,
   lastFinishedAt: new Date('2026-01-20T12:00:00Z'),
 };
 

@@ -1,7 +1,8 @@
 import type { Clock } from './clock.ts';
 import type { Sealer } from './encryption.ts';
 import { reasonOf, type RunningJob } from './jobs.ts';
-import type { MailTransport, RenderedMail } from './mail-transport.ts';
+import type { DeliveryRecovery } from './delivery-recovery.ts';
+import { isMailOutage, type MailTransport, type RenderedMail } from './mail-transport.ts';
 import { type MailMessage, openMessage } from './mailer.ts';
 import { createOutgoingMessageStore } from './outgoing-message-store.ts';
 import type { Database } from './postgres.ts';
@@ -11,6 +12,7 @@ export interface MailDeliveryDeps {
   readonly clock: Clock;
   readonly sealer: Sealer;
   readonly transport: MailTransport;
+  readonly recovery: Pick<DeliveryRecovery, 'noteOutage' | 'noteSuccess'>;
   /** Turns a message into words. */
   readonly render: (message: MailMessage) => RenderedMail;
   /** Right side of the Message-ID; the host of the public address. */
@@ -43,13 +45,22 @@ export async function deliverMail(
     await deps.transport.send({ ...deps.render(message), to: message.to, messageId });
   } catch (error) {
     // A mail server's answer can name the address: only its code is kept.
-    if (job.isLastAttempt) await store.markFailed(row.id, now, reasonOf(error));
-    else await store.noteFailure(row.id, reasonOf(error));
+    const reason = reasonOf(error);
+    if (job.isLastAttempt) await store.markFailed(row.id, now, reason);
+    else await store.noteFailure(row.id, reason);
+    if (isMailOutage(reason)) deps.recovery.noteOutage();
     throw error;
   }
   // What was in the mail is nobody's business once it has left.
   const kept = deps.transport.keepsMails ? row.sealedMessage : Buffer.alloc(0);
   await store.markSent(row.id, deps.clock.now(), kept);
+  await deps.recovery.noteSuccess();
+}
+
+/** Ids of the mails that wait because the mail server was away. */
+export async function listDelayedMails(db: Database): Promise<string[]> {
+  const delayed = await createOutgoingMessageStore(db, 'outgoing_messages').listDelayed();
+  return delayed.filter(({ lastError }) => isMailOutage(lastError)).map(({ id }) => id);
 }
 
 /** Deletes messages that are a week old: they were sent, or given up. */

@@ -19,9 +19,11 @@ export interface JobRunner {
 }
 
 const STOP_MS = 8_000;
-// The backstop for a wake-up that was missed; the usual way is a notification at the commit.
+// The backstop: a notification at the commit wakes the workers, and LOOK_EVERY_MS finds later attempts.
 const POLL_SECONDS = 30;
 const POLL_WITHOUT_NOTIFICATIONS_SECONDS = 2;
+// One statement for all queues finds the jobs whose time has come: no commit announces that.
+const LOOK_EVERY_MS = 2_000;
 const CONCURRENCY = 4;
 
 type Carried = Readonly<Record<string, unknown>> | null;
@@ -46,16 +48,19 @@ export async function startJobRunner(options: JobRunnerOptions): Promise<JobRunn
   });
   boss.on('error', (error) => log.warn({ reason: reasonOf(error) }, 'the job queue has trouble'));
   await boss.start();
+  const workers = createWorkers(boss, { log, stopped: stopped.signal });
   try {
     await prepareQueues(boss, kinds);
-    for (const kind of kinds) await workOff(boss, kind, { log, stopped: stopped.signal });
+    for (const kind of kinds) await workers.start(kind);
   } catch (error) {
     await boss.stop({ graceful: false });
     throw error;
   }
+  const looking = setInterval(() => void workers.wakeForDueJobs(), LOOK_EVERY_MS);
   return Object.freeze({
     stop: async () => {
       stopped.abort();
+      clearInterval(looking);
       await boss.stop({ graceful: true, timeout: STOP_MS });
     },
   });
@@ -76,22 +81,67 @@ async function prepareQueues(boss: PgBoss, kinds: readonly JobKind[]): Promise<v
   for (const name of schedules.keys()) await boss.unschedule(name);
 }
 
-async function workOff(
-  boss: PgBoss,
-  kind: JobKind,
-  { log, stopped }: { log: Logger; stopped: AbortSignal },
-): Promise<void> {
-  const options = {
-    includeMetadata: true,
-    batchSize: 1,
-    localConcurrency: kind.schedule === undefined ? CONCURRENCY : 1,
-    pollingIntervalSeconds: POLL_WITHOUT_NOTIFICATIONS_SECONDS,
-    notifyPollingIntervalSeconds: POLL_SECONDS,
-  } as const;
-  await boss.work<Carried, void, typeof options>(kind.name, options, async (jobs) => {
-    for (const job of jobs) await runOne(kind, job, { log, stopped });
-  });
+interface Workers {
+  start(kind: JobKind): Promise<void>;
+  /** Wakes the workers of queues with jobs that are due. */
+  wakeForDueJobs(): Promise<void>;
 }
+
+/**
+ * The workers of all queues. One that finished a job takes the next one at once; the library would let it wait for a
+ * notification or the backstop.
+ */
+function createWorkers(
+  boss: PgBoss,
+  { log, stopped }: { readonly log: Logger; readonly stopped: AbortSignal },
+): Workers {
+  const idsByQueue = new Map<string, Set<string>>();
+  const wake = (name: string): void => {
+    for (const id of idsByQueue.get(name) ?? []) boss.notifyWorker(id);
+  };
+
+  const startOne = async (kind: JobKind): Promise<void> => {
+    const options = {
+      includeMetadata: true,
+      batchSize: 1,
+      pollingIntervalSeconds: POLL_WITHOUT_NOTIFICATIONS_SECONDS,
+      notifyPollingIntervalSeconds: POLL_SECONDS,
+    } as const;
+    const ids = idsByQueue.get(kind.name) ?? new Set<string>();
+    idsByQueue.set(kind.name, ids);
+    const own: { id?: string } = {};
+    own.id = await boss.work<Carried, void, typeof options>(kind.name, options, async (jobs) => {
+      if (own.id !== undefined) boss.notifyWorker(own.id);
+      for (const job of jobs) await runOne(kind, job, { log, stopped });
+    });
+    ids.add(own.id);
+  };
+
+  return {
+    start: async (kind) => {
+      const count = kind.schedule === undefined ? CONCURRENCY : 1;
+      for (let started = 0; started < count; started += 1) await startOne(kind);
+    },
+    wakeForDueJobs: async () => {
+      try {
+        const { rows } = (await boss.getDb().executeSql(DUE_QUEUES, [[...idsByQueue.keys()]])) as {
+          rows: readonly { readonly name: string }[];
+        };
+        for (const { name } of rows) wake(name);
+      } catch {
+        // The library reports an outage; the next look is near.
+      }
+    },
+  };
+}
+
+const DUE_QUEUES = `
+  select queue.name from unnest($1::text[]) as queue (name)
+  where exists (
+    select from pgboss.job
+    where job.name = queue.name and job.state < 'active' and not job.blocked
+      and job.start_after <= pgboss.job_now()
+  )`;
 
 async function runOne(
   kind: JobKind,

@@ -3,8 +3,11 @@ import { createHash, randomUUID } from 'node:crypto';
 import { PgBoss } from 'pg-boss';
 
 import { AppError } from './app-error.ts';
+import { bringForward, type JobQueueState, listFailed, listQueues } from './job-queue-store.ts';
 import { withSessionSettings } from './postgres-session.ts';
 import { type Database, fromDriver, type Postgres } from './postgres.ts';
+
+export type { JobQueueState } from './job-queue-store.ts';
 
 /** What a job carries: numbers of rows, never personal values. They stay in the database for days. */
 export type JobData = Readonly<Record<string, string | number | boolean>>;
@@ -50,19 +53,13 @@ export interface Jobs {
   list(): Promise<JobQueueState[]>;
   /** Gives every given-up job of a queue another round of attempts. @returns how many. */
   retryFailed(name: string): Promise<number>;
+  /**
+   * Makes jobs due at once that wait for their next attempt.
+   * @param ids what they carry as `id`.
+   * @returns how many.
+   */
+  bringForward(name: string, ids: readonly string[]): Promise<number>;
   close(): Promise<void>;
-}
-
-/** One queue at this moment. Counts are of jobs. */
-export interface JobQueueState {
-  readonly name: string;
-  readonly waiting: number;
-  readonly running: number;
-  /** Given up after the last attempt; kept for {@link KEPT_SECONDS}. */
-  readonly failed: number;
-  /** Cron expression in UTC; null: runs only when asked to. */
-  readonly schedule: string | null;
-  readonly lastFinishedAt: Date | null;
 }
 
 export const DEFAULT_ATTEMPTS = 10;
@@ -148,6 +145,7 @@ export function createJobs(db: Postgres): Jobs {
       if (ids.length > 0) await boss.retry(name, ids);
       return ids.length;
     },
+    bringForward: (name: string, ids: readonly string[]) => bringForward(db, name, ids),
     close: async () => {
       await started?.then(
         (boss) => boss.stop({ graceful: false, close: false }),
@@ -179,49 +177,6 @@ function inTransaction(tx: Database): LibraryDatabase {
       return { rows: await tx.query({ name: `jobs-${digest}`, text, values }) };
     },
   };
-}
-
-interface QueueRow {
-  readonly name: string;
-  readonly waiting: number;
-  readonly running: number;
-  readonly failed: number;
-  readonly cron: string | null;
-  readonly last_finished_at: Date | null;
-}
-
-async function listQueues(db: Database): Promise<JobQueueState[]> {
-  // The library's own counts are cached for up to a minute; an operator wants to see what is true now.
-  const rows = await db.query<QueueRow>({
-    name: 'jobs-list-queues',
-    text: `select queue.name, min(schedule.cron) as cron,
-             count(job.id) filter (where job.state in ('created', 'retry'))::int as waiting,
-             count(job.id) filter (where job.state = 'active')::int as running,
-             count(job.id) filter (where job.state = 'failed')::int as failed,
-             max(job.completed_on) filter (where job.state = 'completed') as last_finished_at
-           from pgboss.queue
-           left join pgboss.schedule on schedule.name = queue.name
-           left join pgboss.job on job.name = queue.name
-           where queue.name not like '\\_\\_pgboss%'
-           group by queue.name order by queue.name`,
-  });
-  return rows.map((row) => ({
-    name: row.name,
-    waiting: row.waiting,
-    running: row.running,
-    failed: row.failed,
-    schedule: row.cron,
-    lastFinishedAt: row.last_finished_at,
-  }));
-}
-
-async function listFailed(db: Database, name: string): Promise<string[]> {
-  const rows = await db.query<{ id: string }>({
-    name: 'jobs-list-failed',
-    text: `select id from pgboss.job where name = $1 and state = 'failed' limit 1000`,
-    values: [name],
-  });
-  return rows.map(({ id }) => id);
 }
 
 /** What may be kept of a failure: its name and code. Its message can name an address. */

@@ -23,21 +23,32 @@ export interface MailTransport {
   readonly keepsMails: boolean;
   /** @throws Error when it was not taken. */
   send(mail: AddressedMail): Promise<void>;
+  /** Connects and signs in, without a mail. @throws Error while mails would not be taken. */
+  verify(): Promise<void>;
   close(): void;
 }
 
-const TIMEOUT_MS = 15_000;
+export interface SmtpOptions {
+  readonly url: string;
+  /** As in a From header. */
+  readonly from: string;
+  /** For one mail in all, from the wait for a connection to the server's last answer. */
+  readonly timeoutMs?: number;
+}
 
-/** Sends through SMTP over a few kept connections. `from` as in a From header. */
-export function createSmtpTransport(options: { url: string; from: string }): MailTransport {
+const TIMEOUT_MS = 10_000;
+
+/** Sends through SMTP over a few kept connections. */
+export function createSmtpTransport(options: SmtpOptions): MailTransport {
+  const { timeoutMs = TIMEOUT_MS } = options;
   const transport = nodemailer.createTransport(
     {
       url: options.url,
       pool: true,
       maxConnections: 3,
-      connectionTimeout: TIMEOUT_MS,
-      greetingTimeout: TIMEOUT_MS,
-      socketTimeout: TIMEOUT_MS,
+      connectionTimeout: timeoutMs,
+      greetingTimeout: timeoutMs,
+      socketTimeout: timeoutMs,
       disableFileAccess: true,
       disableUrlAccess: true,
     },
@@ -46,11 +57,32 @@ export function createSmtpTransport(options: { url: string; from: string }): Mai
   return Object.freeze({
     keepsMails: false,
     send: async ({ to, subject, text, html, messageId }: AddressedMail) => {
-      // As an object: in a string, commas and brackets would be read as several addresses.
-      await transport.sendMail({ to: { name: '', address: to }, subject, text, html, messageId });
+      await transport.sendMail({
+        // As an object: in a string, commas and brackets would be read as several addresses.
+        to: { name: '', address: to },
+        subject,
+        text,
+        html,
+        messageId,
+        // Takes the mail out of the pool or cuts its connection, so that it cannot leave after its attempt has ended.
+        signal: AbortSignal.timeout(timeoutMs),
+      });
+    },
+    verify: async () => {
+      await transport.verify();
     },
     close: () => transport.close(),
   });
+}
+
+const OF_ONE_MAIL = /^(?:EENVELOPE|EMESSAGE)\b(?! 421$)/;
+
+/**
+ * Did a mail wait because of the mail server, and not because of its own address or content?
+ * @param reason as `reasonOf` gives it for what {@link MailTransport.send} threw.
+ */
+export function isMailOutage(reason: string): boolean {
+  return !OF_ONE_MAIL.test(reason);
 }
 
 /** For development without SMTP: mails stay readable on the outbox page, and a line in the log says what they say. */
@@ -61,6 +93,7 @@ export function createOutboxTransport(options: { logger: Logger; pageUrl: string
       const code = highlight === null ? '' : `: ${highlight}`;
       options.logger.info({}, `Mail to ${to}: "${subject}"${code} (read it at ${options.pageUrl})`);
     },
+    verify: () => Promise.resolve(),
     close: () => undefined,
   });
 }

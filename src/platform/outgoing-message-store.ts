@@ -11,6 +11,14 @@ export interface ListedMessage extends OutgoingMessage {
   readonly sentAt: Date | null;
 }
 
+/** A message whose last attempt failed. */
+export interface DelayedMessage {
+  readonly id: string;
+  readonly lastError: string;
+}
+
+const MOST_DELAYED = 10_000;
+
 /** Mails and text messages wait in tables of one shape. */
 type OutgoingTable = 'outgoing_messages' | 'outgoing_sms';
 
@@ -30,6 +38,8 @@ export interface OutgoingMessageStore {
   noteFailure(id: string, error: string): Promise<void>;
   markFailed(id: string, at: Date, error: string): Promise<void>;
   remove(id: string): Promise<void>;
+  /** Messages that wait for another attempt, with the reason of the last failure; oldest first. */
+  listDelayed(): Promise<DelayedMessage[]>;
   /** Newest first. */
   listRecent(limit: number): Promise<ListedMessage[]>;
   deleteCreatedBefore(before: Date): Promise<number>;
@@ -50,6 +60,16 @@ export function createOutgoingMessageStore(
     ...writing(db, table),
     ...finishing(db, table),
 
+    listDelayed: async () => {
+      const rows = await db.query<{ id: string; last_error: string }>({
+        name: `${table}-list-delayed`,
+        text: `select id, last_error from ${table}
+               where sent_at is null and failed_at is null and last_error is not null
+               order by created_at limit $1`,
+        values: [MOST_DELAYED],
+      });
+      return rows.map((row) => ({ id: row.id, lastError: row.last_error }));
+    },
     listRecent: async (limit: number) => {
       const rows = await db.query<RawRow>({
         name: `${table}-list-recent`,
@@ -86,7 +106,10 @@ function writing(
   };
 }
 
-type Finishing = Omit<OutgoingMessageStore, 'insert' | 'findWaiting' | 'listRecent'>;
+type Finishing = Omit<
+  OutgoingMessageStore,
+  'insert' | 'findWaiting' | 'listDelayed' | 'listRecent'
+>;
 
 function finishing(db: Database, table: OutgoingTable): Finishing {
   return {

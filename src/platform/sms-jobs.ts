@@ -1,4 +1,5 @@
 import type { Clock } from './clock.ts';
+import type { DeliveryRecovery } from './delivery-recovery.ts';
 import { unlessKeyIsGone, type Sealer } from './encryption.ts';
 import type { JobKind, RunningJob } from './jobs.ts';
 import type { Logger } from './logger.ts';
@@ -9,7 +10,7 @@ import {
 } from './outgoing-message-store.ts';
 import type { Database } from './postgres.ts';
 import { openSms, SEND_SMS, type SmsMessage } from './sms.ts';
-import { SmsFailure, type SmsTransport } from './sms-transport.ts';
+import { isSmsOutage, SmsFailure, type SmsTransport } from './sms-transport.ts';
 
 export interface SmsJobsDeps {
   readonly db: Database;
@@ -17,6 +18,7 @@ export interface SmsJobsDeps {
   readonly log: Logger;
   readonly sealer: Sealer;
   readonly transport: SmsTransport;
+  readonly recovery: Pick<DeliveryRecovery, 'noteOutage' | 'noteSuccess'>;
   /** Turns a message into words. */
   readonly render: (message: SmsMessage) => string;
 }
@@ -65,11 +67,19 @@ export async function sendSms(deps: SmsJobsDeps, id: string, job: RunningJob): P
       signal: job.signal,
     });
   } catch (error) {
+    if (error instanceof SmsFailure && isSmsOutage(error.message)) deps.recovery.noteOutage();
     return giveBack(deps, store, { row, error, job });
   }
   // What was in the message is nobody's business once it has left.
   const kept = deps.transport.keepsMessages ? row.sealedMessage : Buffer.alloc(0);
-  return store.markSent(id, deps.clock.now(), kept);
+  await store.markSent(id, deps.clock.now(), kept);
+  return deps.recovery.noteSuccess();
+}
+
+/** Ids of the text messages that wait because the provider was away. */
+export async function listDelayedSms(db: Database): Promise<string[]> {
+  const delayed = await createOutgoingMessageStore(db, 'outgoing_sms').listDelayed();
+  return delayed.filter(({ lastError }) => isSmsOutage(lastError)).map(({ id }) => id);
 }
 
 /** Deletes messages that were sent, or given up, a week ago. */

@@ -75,6 +75,17 @@ export function createHttpSmsTransport(options: HttpSmsOptions): SmsTransport {
   });
 }
 
+const NO_ANSWER = 'no answer in time';
+const NOT_REACHED = 'the provider cannot be reached';
+
+/**
+ * Did a message wait because of the provider, and not because of its own number or a limit?
+ * @param reason message of a {@link SmsFailure}.
+ */
+export function isSmsOutage(reason: string): boolean {
+  return reason === NO_ANSWER || reason === NOT_REACHED || /answered 5\d\d$/.test(reason);
+}
+
 /** For development without a provider: messages stay readable on the outbox page, and a line in the log says what they say. */
 export function createOutboxSmsTransport(options: {
   logger: Logger;
@@ -111,7 +122,7 @@ async function post(
     return response;
   } catch (cause) {
     const isLate = signal.aborted;
-    throw new SmsFailure(isLate ? 'no answer in time' : 'the provider cannot be reached', {
+    throw new SmsFailure(isLate ? NO_ANSWER : NOT_REACHED, {
       isFinal: false,
       cause,
     });

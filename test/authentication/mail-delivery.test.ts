@@ -29,6 +29,8 @@ const CODE_MAIL = {
   values: { code: '042317', minutes: 10 },
 } as const;
 
+const NO_RECOVERY = { noteOutage: () => undefined, noteSuccess: () => Promise.resolve() };
+
 describe('mails', () => {
   let database: TestDatabase;
   let connected: Connected;
@@ -52,6 +54,7 @@ describe('mails', () => {
   const partsWith = (transport: MailTransport): MailDeliveryDeps => ({
     ...connected,
     transport,
+    recovery: NO_RECOVERY,
     render: createMailRenderer({ ...kitOf(connected), clock, origin: 'https://id.example.org' }),
     host: 'id.example.org',
   });
@@ -124,6 +127,7 @@ describe('mails', () => {
         seen.push(messageId);
         if (isAway) throw Object.assign(new Error('550 ana@example.org'), { code: 'ECONNECTION' });
       },
+      verify: () => Promise.resolve(),
       close: () => undefined,
     };
     await enqueue(CODE_MAIL);

@@ -63,6 +63,7 @@ describe('text messages', () => {
     clock,
     log,
     transport,
+    recovery: { noteOutage: () => undefined, noteSuccess: () => Promise.resolve() },
     render: createSmsRenderer({ ...kitOf(connected), origin: 'https://id.example.org' }),
   });
   const rows = () =>

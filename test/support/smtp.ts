@@ -26,8 +26,8 @@ export interface MailCatcher {
 
 const WAIT_MS = 10_000;
 
-/** Starts a mail catcher on a free port. */
-export async function startSmtp(): Promise<MailCatcher> {
+/** Starts a mail catcher. Default: on a free port. */
+export async function startSmtp(options: { readonly port?: number } = {}): Promise<MailCatcher> {
   const messages: CaughtMail[] = [];
   const waiting = new Set<() => void>();
   const server = new SMTPServer({
@@ -42,7 +42,7 @@ export async function startSmtp(): Promise<MailCatcher> {
     },
   });
   await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
+    server.listen(options.port ?? 0, '127.0.0.1', resolve);
   });
   const { port } = server.server.address() as AddressInfo;
   return {
