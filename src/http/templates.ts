@@ -142,7 +142,7 @@ function initialOf(name: string): string {
 // Lets a long address break where a reader would break it. Markup that a macro was given stays as it is.
 function breakable(value: unknown): unknown {
   if (typeof value !== 'string') return value;
-  return safe(escape(value).replaceAll(/(?<=\w)(?=[@.]\w)/g, '<wbr>'));
+  return safe(escape(value).replaceAll(/(?<=\w)(?=[@.]\w)|(?<=\/)(?=\w)/g, '<wbr>'));
 }
 
 // Height of 0 to 96 for one point among all.

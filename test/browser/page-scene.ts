@@ -105,6 +105,7 @@ export async function setScene(server: TestServer): Promise<Scene> {
     await connectApp({ visitor, app, person: ana });
   }
   await oauth.fetchUserInfo(shop.config, tokens.access_token, ana.accountId);
+  await failRequests(server, shop);
   return {
     server,
     ana,
@@ -119,6 +120,28 @@ export async function setScene(server: TestServer): Promise<Scene> {
     pictureId: await twoPictures(server, ana),
     recordId: await keepRecord(server, ana, shop),
   };
+}
+
+/** Failures of several kinds, one of them repeated, as the protocol reports them. */
+async function failRequests(
+  { url, connected }: TestServer,
+  { clientId }: ThirdPartyApp,
+): Promise<void> {
+  const redirectUri = 'https://www.bookshop.example/a/rather/long/path/of/a/callback/sign-in';
+  const query = new URLSearchParams({ client_id: clientId, response_type: 'code' });
+  query.set('redirect_uri', redirectUri);
+  await fetch(`${url}/auth?${query.toString()}`, { redirect: 'manual' });
+  const grant = { grant_type: 'authorization_code', client_id: clientId, code: 'spent' };
+  for (const secret of ['old', 'older']) {
+    const body = new URLSearchParams({ ...grant, client_secret: secret });
+    await fetch(`${url}/token`, { method: 'POST', body });
+  }
+  await connected.clients.noteFailure({
+    clientId,
+    endpoint: 'authorization',
+    code: 'scope_dropped',
+    reason: 'not registered for this app: address loans:read',
+  });
 }
 
 async function secondSecret(
