@@ -61,8 +61,15 @@ function authorizationUrl(
   return `${server.url}/auth?${query.toString()}`;
 }
 
-function publicPages({ server }: Scene): PageVisit[] {
-  return goTo(server, null, '/', '/docs', '/nothing-here', '/auth?client_id=nobody');
+function publicPages({ server, foreignLinks }: Scene): PageVisit[] {
+  const { registration, signIn } = foreignLinks;
+  const named = (name: string, path: string): PageVisit[] =>
+    goTo(server, null, path).map((visit) => ({ ...visit, name }));
+  return [
+    ...goTo(server, null, '/', '/docs', '/nothing-here', '/auth?client_id=nobody'),
+    ...named('a registration begun in another browser', `/confirm/${registration}`),
+    ...named('a sign-in begun in another browser', `/confirm/${signIn}`),
+  ];
 }
 
 let guests = 0;

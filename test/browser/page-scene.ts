@@ -5,7 +5,7 @@ import { linkFor } from '../vault/mailed-code.ts';
 import { connectApp } from '../support/connect-app.ts';
 import { signedInVisitor } from '../support/console-visitor.ts';
 import { arriving, photo } from '../support/pictures.ts';
-import { createPerson, visitorAt, type TestPerson } from '../support/people.ts';
+import { createPerson, PASSWORD, visitorAt, type TestPerson } from '../support/people.ts';
 import type { TestServer } from '../support/server.ts';
 import { registerThirdPartyApp, type ThirdPartyApp } from '../support/third-party-app.ts';
 
@@ -24,6 +24,8 @@ export interface Scene {
   readonly unprovenPhoneId: string;
   /** What is in the link that was mailed to that e-mail. */
   readonly emailLink: string;
+  /** The links of a registration and of a sign-in that were begun in another browser. */
+  readonly foreignLinks: { readonly registration: string; readonly signIn: string };
   /** One of two pictures of Ana's. */
   readonly pictureId: string;
   /** Something that an app keeps with Ana. */
@@ -117,8 +119,25 @@ export async function setScene(server: TestServer): Promise<Scene> {
     unprovenEmailId: await unprovenEmail(server, ana),
     unprovenPhoneId: await unprovenPhone(server, ana),
     emailLink: await linkFor(connected, 'waiting@example.org'),
+    foreignLinks: await linksOfAnotherBrowser(server),
     pictureId: await twoPictures(server, ana),
     recordId: await keepRecord(server, ana, shop),
+  };
+}
+
+async function linksOfAnotherBrowser(server: TestServer): Promise<Scene['foreignLinks']> {
+  const begin = async (step: string, fields: Record<string, string>): Promise<string> => {
+    const visitor = visitorAt(server.url);
+    const { url } = await visitor.get('/account');
+    await visitor.get(`${url.pathname}/${step}`);
+    await visitor.submitForm(`form[action$="/${step}"]`, fields);
+    const address = fields['email'] ?? fields['identifier'] ?? '';
+    return linkFor(server.connected, address);
+  };
+  const email = 'begun-elsewhere@example.org';
+  return {
+    registration: await begin('register', { email, name: 'Ana', password: PASSWORD }),
+    signIn: await begin('code', { identifier: 'code-from-elsewhere@example.org' }),
   };
 }
 

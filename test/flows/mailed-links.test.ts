@@ -57,7 +57,7 @@ describe('The link of a mail, in the browser that caused it and elsewhere', () =
     const victim = visitorAt(server.url);
     await victim.request(link, { method: 'HEAD' });
     const page = await victim.get(link);
-    expect(page.text).to.include('begun in another browser');
+    expect(page.text).to.include('started an account with this address in another browser');
     expect(await signsIn(email, PASSWORD)).to.equal(false);
     const press = `form[action="${link}"]`;
     const without = await victim.submitForm(press, { newPassword: null });
