@@ -80,8 +80,9 @@ export async function openChangeFeed(options: ChangeFeedOptions): Promise<Change
         values: [CHANNEL, `${id} ${topic} ${key}`],
       });
       // This node does not wait for its own announcement: whoever made the change sees it at the next request. When it
-      // comes later it says nothing new. After a commit that nobody confirmed, it is all there is.
-      tx.afterCommit(() => listeners.deliverOwn(id, topic, key));
+      // comes later it says nothing new. After a commit whose answer was lost, copies are dropped as well: a repeat of the
+      // request finds the change done and announces nothing.
+      tx.afterPossibleCommit(() => listeners.deliverOwn(id, topic, key));
     },
     ...receivingSide(listeners),
     isFresh: line.isFresh,

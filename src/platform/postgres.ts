@@ -31,8 +31,11 @@ export interface Database {
    * that is not known.
    */
   transaction<T>(work: (tx: Database) => Promise<T>): Promise<T>;
-  /** Calls back once what was done is durable: after the commit, or at once outside of a transaction. */
-  afterCommit(callback: () => void): void;
+  /**
+   * Calls back once the changes may be durable: after a commit, also after one that failed or whose answer was lost, and at
+   * once outside of a transaction. It suits the dropping of copies, which is harmless when nothing changed.
+   */
+  afterPossibleCommit(callback: () => void): void;
 }
 
 /** The shared connection pool. */
@@ -94,7 +97,7 @@ export function openPostgres(options: PostgresOptions): Postgres {
       unlessSilent(() => repeatConflicts(() => runBuilder<Row>(pool, builder))),
     transaction: <T>(work: (tx: Database) => Promise<T>) =>
       unlessSilent(() => repeatConflicts(() => inTransaction({ pool, known }, work))),
-    afterCommit: (callback: () => void) => callback(),
+    afterPossibleCommit: (callback: () => void) => callback(),
     ping: () =>
       unlessSilent(async () => {
         await runStatement(pool, known({ name: 'ping', text: 'select 1' }));
@@ -164,7 +167,7 @@ async function inTransaction<T>(
   work: (tx: Database) => Promise<T>,
 ): Promise<T> {
   const client = await fromDriver(pool.connect());
-  const committed: (() => void)[] = [];
+  const callbacks: (() => void)[] = [];
   const failed: unknown[] = [];
   const noteFailure = (error: unknown): never => {
     failed.push(error);
@@ -176,13 +179,15 @@ async function inTransaction<T>(
     run: <Row>(builder: Knex.QueryBuilder | Knex.Raw) =>
       runBuilder<Row>(client, builder).catch(noteFailure),
     transaction: <U>(inner: (joined: Database) => Promise<U>) => inner(tx),
-    afterCommit: (callback: () => void) => void committed.push(callback),
+    afterPossibleCommit: (callback: () => void) => void callbacks.push(callback),
   });
   let broken: Error | undefined;
+  let isPossiblyCommitted = false;
   let result: T;
   try {
     await fromDriver(client.query('begin'));
     result = await work(tx);
+    isPossiblyCommitted = true;
     const { command } = await fromDriver(client.query('commit'));
     // PostgreSQL answers so, without an error, when a statement had failed and `work` went on.
     if (command === 'ROLLBACK') throw failed[0];
@@ -192,9 +197,9 @@ async function inTransaction<T>(
     throw failed.find(isConflict) ?? error;
   } finally {
     client.release(broken);
+    // A commit stays a commit, whatever a callback does.
+    if (isPossiblyCommitted) for (const callback of callbacks) callback();
   }
-  // What is committed stays committed, whatever a callback does.
-  for (const callback of committed) callback();
   return result;
 }
 

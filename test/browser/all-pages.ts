@@ -63,13 +63,8 @@ function authorizationUrl(
 
 function publicPages({ server, foreignLinks }: Scene): PageVisit[] {
   const { registration, signIn } = foreignLinks;
-  const named = (name: string, path: string): PageVisit[] =>
-    goTo(server, null, path).map((visit) => ({ ...visit, name }));
-  return [
-    ...goTo(server, null, '/', '/docs', '/nothing-here', '/auth?client_id=nobody'),
-    ...named('a registration begun in another browser', `/confirm/${registration}`),
-    ...named('a sign-in begun in another browser', `/confirm/${signIn}`),
-  ];
+  const links = [`/confirm/${registration}`, `/confirm/${signIn}`];
+  return goTo(server, null, '/', '/docs', '/nothing-here', '/auth?client_id=nobody', ...links);
 }
 
 let guests = 0;

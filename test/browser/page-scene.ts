@@ -5,9 +5,10 @@ import { linkFor } from '../vault/mailed-code.ts';
 import { connectApp } from '../support/connect-app.ts';
 import { signedInVisitor } from '../support/console-visitor.ts';
 import { arriving, photo } from '../support/pictures.ts';
-import { createPerson, PASSWORD, visitorAt, type TestPerson } from '../support/people.ts';
+import { createPerson, visitorAt, type TestPerson } from '../support/people.ts';
 import type { TestServer } from '../support/server.ts';
 import { registerThirdPartyApp, type ThirdPartyApp } from '../support/third-party-app.ts';
+import { failRequests, type ForeignLinks, linksOfAnotherBrowser } from './scene-requests.ts';
 
 /** People and apps with all there can be on a page. */
 export interface Scene {
@@ -25,7 +26,7 @@ export interface Scene {
   /** What is in the link that was mailed to that e-mail. */
   readonly emailLink: string;
   /** The links of a registration and of a sign-in that were begun in another browser. */
-  readonly foreignLinks: { readonly registration: string; readonly signIn: string };
+  readonly foreignLinks: ForeignLinks;
   /** One of two pictures of Ana's. */
   readonly pictureId: string;
   /** Something that an app keeps with Ana. */
@@ -123,44 +124,6 @@ export async function setScene(server: TestServer): Promise<Scene> {
     pictureId: await twoPictures(server, ana),
     recordId: await keepRecord(server, ana, shop),
   };
-}
-
-async function linksOfAnotherBrowser(server: TestServer): Promise<Scene['foreignLinks']> {
-  const begin = async (step: string, fields: Record<string, string>): Promise<string> => {
-    const visitor = visitorAt(server.url);
-    const { url } = await visitor.get('/account');
-    await visitor.get(`${url.pathname}/${step}`);
-    await visitor.submitForm(`form[action$="/${step}"]`, fields);
-    const address = fields['email'] ?? fields['identifier'] ?? '';
-    return linkFor(server.connected, address);
-  };
-  const email = 'begun-elsewhere@example.org';
-  return {
-    registration: await begin('register', { email, name: 'Ana', password: PASSWORD }),
-    signIn: await begin('code', { identifier: 'code-from-elsewhere@example.org' }),
-  };
-}
-
-/** Failures of several kinds, one of them repeated, as the protocol reports them. */
-async function failRequests(
-  { url, connected }: TestServer,
-  { clientId }: ThirdPartyApp,
-): Promise<void> {
-  const redirectUri = 'https://www.bookshop.example/a/rather/long/path/of/a/callback/sign-in';
-  const query = new URLSearchParams({ client_id: clientId, response_type: 'code' });
-  query.set('redirect_uri', redirectUri);
-  await fetch(`${url}/auth?${query.toString()}`, { redirect: 'manual' });
-  const grant = { grant_type: 'authorization_code', client_id: clientId, code: 'spent' };
-  for (const secret of ['old', 'older']) {
-    const body = new URLSearchParams({ ...grant, client_secret: secret });
-    await fetch(`${url}/token`, { method: 'POST', body });
-  }
-  await connected.clients.noteFailure({
-    clientId,
-    endpoint: 'authorization',
-    code: 'scope_dropped',
-    reason: 'not registered for this app: address loans:read',
-  });
 }
 
 async function secondSecret(

@@ -64,7 +64,7 @@ describe('A statement that PostgreSQL refuses', () => {
     let callbacks = 0;
     await db.transaction(async (tx) => {
       runs += 1;
-      tx.afterCommit(() => void (callbacks += 1));
+      tx.afterPossibleCommit(() => void (callbacks += 1));
       await tx.query({ name: 'level', text: 'set transaction isolation level repeatable read' });
       await tx.query({ name: 'read', text: 'select note from things' });
       if (runs === 1)
@@ -83,6 +83,31 @@ describe('A statement that PostgreSQL refuses', () => {
       callbacks: 1,
       note: 'other and mine',
     });
+  });
+
+  it('calls back after a commit whose answer was lost', async () => {
+    const client = await db.pool.connect();
+    const { query } = client;
+    const lose = (...input: unknown[]): unknown => {
+      const sent = (query as (...values: unknown[]) => unknown).apply(client, input);
+      if (input[0] !== 'commit') return sent;
+      return Promise.resolve(sent).then(() => {
+        throw new Error('Connection terminated unexpectedly');
+      });
+    };
+    client.query = lose as typeof client.query;
+    client.release();
+    let callbacks = 0;
+    const outcome = await db
+      .transaction(async (tx) => {
+        tx.afterPossibleCommit(() => void (callbacks += 1));
+        await tx.query(insert(7));
+      })
+      .catch((error: unknown) => error);
+    client.query = query;
+    expect(outcome).to.include({ code: 'database_unavailable' });
+    const rows = await db.query({ name: 'lost', text: 'select 1 from things where id = 7' });
+    expect([callbacks, rows.length]).to.deep.equal([1, 1]);
   });
 
   for (const state of ['40001', '40P01']) {
