@@ -1,79 +1,129 @@
-import { fork } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 
 import type { CreateClientInput } from '../../src/clients/index.ts';
 import { findFreePort } from '../../src/platform/free-port.ts';
+import { listens } from '../support/listens.ts';
 import type { TestServer } from '../support/server.ts';
+import { appFile } from './toolchains.ts';
 
-/** An app on a library that nobody here wrote, as its own process. */
+/** An app on a library that is not part of this project, as its own process. */
 export interface AppProcess {
   readonly url: string;
   readonly clientId: string;
+  /** All that the process has written. */
+  output(): string;
   stop(): Promise<void>;
+}
+
+/** Where an app listens, and how it is registered at the server. */
+export interface AppRegistration {
+  readonly port: number;
+  readonly url: string;
+  readonly issuer: string;
+  readonly clientId: string;
+  readonly clientSecret: string;
+}
+
+/** How the process of an app is started. */
+export interface AppProgram {
+  readonly command: string;
+  readonly args: readonly string[];
+  /** Beside PATH and HOME. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Waits this long for it to listen. Default: ten seconds. */
+  readonly startSeconds?: number;
 }
 
 export interface StartAppInput {
   readonly server: TestServer;
   readonly ownerAccountId: string;
-  /** A file of `apps/`, without its ending. */
-  readonly library:
-    'openid-client' | 'express-openid-connect' | 'passport-openidconnect' | 'oidc-client-ts';
-  /** What the app says to us beyond its type and redirect address. Default: nothing, so all is our default. */
+  /** Name of the library; an app in JavaScript is the file of this name below `apps/`. */
+  readonly library: string;
+  /** Default: Node runs `apps/<library>.js`. */
+  readonly program?: (registration: AppRegistration) => AppProgram;
+  /** Path of the redirect address. Default: `/callback`. */
+  readonly callbackPath?: string;
+  /** What the app registers beyond its type and redirect address. Default: nothing, so every setting is the server's default. */
   readonly registration?: Partial<CreateClientInput>;
   /** Where people come back to after signing out, below the app's address; default: not registered. */
-  readonly signedOutPath?: '' | '/';
+  readonly signedOutPath?: string;
   /** What the developer adds to the quick start; the app reads it from SETTINGS. */
   readonly settings?: Readonly<Record<string, unknown>>;
 }
 
 /**
  * Registers the app with the real use case and starts it.
- * @throws Error with what it wrote when it ends before it listens.
+ * @throws Error with the output of the process when it does not listen.
  */
 export async function startApp(input: StartAppInput): Promise<AppProcess> {
-  const { server, ownerAccountId, library, registration = {}, settings = {} } = input;
+  const { server, ownerAccountId, library, registration = {} } = input;
   const port = await findFreePort();
   const url = `http://localhost:${String(port)}`;
   const { client, secret } = await server.connected.clients.create({
     ownerAccountId,
     applicationType: 'web',
     name: library,
-    redirectUris: [`${url}/callback`],
+    redirectUris: [`${url}${input.callbackPath ?? '/callback'}`],
     ...(input.signedOutPath !== undefined && {
       postLogoutRedirectUris: [`${url}${input.signedOutPath}`],
     }),
     ...registration,
   });
-  const clientSecret = secret?.secret ?? '';
-  const child = fork(fileURLToPath(new URL(`apps/${library}.js`, import.meta.url)), [], {
-    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-    env: {
-      PATH: process.env['PATH'],
-      PORT: String(port),
-      BASE_URL: url,
-      ISSUER: server.url,
-      CLIENT_ID: client.id,
-      CLIENT_SECRET: clientSecret,
-      SETTINGS: JSON.stringify(settings),
-    },
+  const program = (input.program ?? nodeProgram(input))({
+    port,
+    url,
+    issuer: server.url,
+    clientId: client.id,
+    clientSecret: secret?.secret ?? '',
+  });
+  return { url, clientId: client.id, ...(await startProgram(program, port)) };
+}
+
+/** Environment that the apps below `apps/` read. */
+export function appEnvironment(
+  app: AppRegistration,
+  settings: Readonly<Record<string, unknown>> = {},
+): Record<string, string> {
+  return {
+    PORT: String(app.port),
+    BASE_URL: app.url,
+    ISSUER: app.issuer,
+    CLIENT_ID: app.clientId,
+    CLIENT_SECRET: app.clientSecret,
+    SETTINGS: JSON.stringify(settings),
+  };
+}
+
+function nodeProgram({ library, settings }: StartAppInput): (app: AppRegistration) => AppProgram {
+  return (app) => ({
+    command: process.execPath,
+    args: [appFile(`${library}.js`)],
+    env: appEnvironment(app, settings),
+  });
+}
+
+async function startProgram(
+  { command, args, env, startSeconds }: AppProgram,
+  port: number,
+): Promise<Pick<AppProcess, 'output' | 'stop'>> {
+  const child = spawn(command, args, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...env },
   });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
-    stream?.setEncoding('utf8').on('data', (chunk: string) => (output += chunk));
+    stream.setEncoding('utf8').on('data', (chunk: string) => (output += chunk));
   }
   const exited = once(child, 'exit');
-  const isUp = await Promise.race([
-    once(child, 'message').then(() => true),
-    exited.then(() => false),
-  ]);
-  if (!isUp) throw new Error(`${library} ended before it listened:\n${output}`);
-  return {
-    url,
-    clientId: client.id,
-    stop: async () => {
-      if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
-      await exited;
-    },
+  const isUp = await Promise.race([listens(port, startSeconds), exited.then(() => false)]);
+  const stop = async (): Promise<void> => {
+    if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
+    await exited;
   };
+  if (!isUp) {
+    await stop();
+    throw new Error(`${command} ${args.join(' ')} does not listen:\n${output}`);
+  }
+  return { output: () => output, stop };
 }

@@ -1,11 +1,11 @@
 import net from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-const WAIT_MS = 10_000;
+const WAIT_SECONDS = 10;
 
-/** True as soon as something accepts connections on the port, false after ten seconds. */
-export async function listens(port: number): Promise<boolean> {
-  const deadline = Date.now() + WAIT_MS;
+/** True as soon as something accepts connections on the port, false after so many seconds (ten by default). */
+export async function listens(port: number, seconds = WAIT_SECONDS): Promise<boolean> {
+  const deadline = Date.now() + seconds * 1000;
   while (Date.now() < deadline) {
     if (await accepts(port)) return true;
     await sleep(20);

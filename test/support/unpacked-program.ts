@@ -19,6 +19,8 @@ export interface WantedProgram {
   readonly packages: readonly string[];
   /** Where it is in them, for example `usr/bin/redis-server`. */
   readonly file: string;
+  /** With which it shows its version and ends. Default: `--version`. */
+  readonly versionFlag?: string;
 }
 
 /**
@@ -28,7 +30,7 @@ export interface WantedProgram {
 export function unpackProgram(wanted: WantedProgram): UnpackedProgram | null {
   const cache = fileURLToPath(new URL(`../../.cache/${wanted.name}`, import.meta.url));
   const root = path.join(cache, 'root');
-  const ready = findUnpacked(root, wanted.file);
+  const ready = findUnpacked(root, wanted);
   if (ready !== null) return ready;
   if (process.platform !== 'linux' || spawnSync('apt-get', ['--version']).status !== 0) return null;
   process.stdout.write(`Fetching ${wanted.name} for the tests (once, into .cache) ...\n`);
@@ -37,13 +39,16 @@ export function unpackProgram(wanted: WantedProgram): UnpackedProgram | null {
     if (!downloadPackages(draft, wanted.packages)) return null;
     fs.rmSync(root, { recursive: true, force: true });
     fs.renameSync(path.join(draft, 'root'), root);
-    return findUnpacked(root, wanted.file);
+    return findUnpacked(root, wanted);
   } finally {
     fs.rmSync(draft, { recursive: true, force: true });
   }
 }
 
-function findUnpacked(root: string, file: string): UnpackedProgram | null {
+function findUnpacked(
+  root: string,
+  { file, versionFlag = '--version' }: WantedProgram,
+): UnpackedProgram | null {
   const command = path.join(root, file);
   if (!fs.existsSync(command)) return null;
   // Absent when every library it needs is installed.
@@ -51,7 +56,7 @@ function findUnpacked(root: string, file: string): UnpackedProgram | null {
   const folders = fs.existsSync(libraries) ? fs.readdirSync(libraries) : [];
   const triplet = folders.find((name) => name.endsWith('-linux-gnu')) ?? '';
   const program = { command, libraries: path.join(libraries, triplet) };
-  const check = spawnSync(command, ['--version'], {
+  const check = spawnSync(command, [versionFlag], {
     env: { ...process.env, LD_LIBRARY_PATH: program.libraries },
   });
   return check.status === 0 ? program : null;

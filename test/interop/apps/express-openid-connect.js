@@ -31,4 +31,4 @@ app.get('/', (request, response) =>
   response.send(request.oidc.isAuthenticated() ? 'signed in' : 'signed out'),
 );
 
-app.listen(PORT, () => process.send('listening'));
+app.listen(PORT, '127.0.0.1');

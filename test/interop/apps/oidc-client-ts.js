@@ -20,4 +20,4 @@ app.get(['/', '/callback'], (request, response) =>
 <script src="/library.js"></script><script src="/page.js" type="module"></script><p id="state"></p>`),
 );
 
-app.listen(PORT, () => process.send('listening'));
+app.listen(PORT, '127.0.0.1');

@@ -61,4 +61,4 @@ app.get('/logout', (request, response) => {
 
 app.get('/', (request, response) => response.send('signed out'));
 
-app.listen(PORT, () => process.send('listening'));
+app.listen(PORT, '127.0.0.1');

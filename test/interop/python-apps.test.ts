@@ -1,0 +1,125 @@
+import { expect } from 'chai';
+
+import { appEnvironment, type AppProcess, type StartAppInput } from './app-process.ts';
+import { type InteropScene, OFFLINE, openScene } from './scene.ts';
+import { appFile, pythonPackages } from './toolchains.ts';
+
+describe('apps in Python', function () {
+  this.timeout(120_000);
+  let scene: InteropScene;
+  let packages: string;
+
+  before(async function () {
+    this.timeout(600_000);
+    packages = pythonPackages('python-requirements.txt');
+    scene = await openScene();
+  });
+  after(() => scene?.close());
+
+  /** An app of `apps/` with the quick start of its library and nothing else. */
+  const open = (
+    library: string,
+    { settings = {}, ...input }: Partial<StartAppInput> = {},
+  ): Promise<AppProcess> =>
+    scene.open({
+      library,
+      ...input,
+      program: (app) => ({
+        command: 'python3',
+        args: [appFile(`${library}.py`)],
+        env: {
+          ...appEnvironment(app, settings),
+          PYTHONPATH: packages,
+          PYTHONDONTWRITEBYTECODE: '1',
+          AUTHLIB_INSECURE_TRANSPORT: '1',
+        },
+        startSeconds: 60,
+      }),
+    });
+
+  describe('Authlib on Flask', () => {
+    it('signs the person in with what she shares', async () => {
+      const app = await open('authlib-flask');
+      const visitor = await scene.connect(app, ['email', 'name']);
+      expect(await scene.readJson(app, visitor)).to.include({
+        sub: scene.ana.accountId,
+        email: scene.ana.email,
+        name: 'Ana Example',
+      });
+    });
+
+    it('signs the person in who refuses the e-mail', async () => {
+      const app = await open('authlib-flask');
+      const user = await scene.readJson(app, await scene.connect(app, ['name']));
+      expect(user).to.include({ sub: scene.ana.accountId, name: 'Ana Example' });
+      expect(user).not.to.have.any.keys('email', 'email_verified');
+    });
+
+    it('refreshes in six tabs at once', async () => {
+      const settings = { scope: 'openid profile email offline_access' };
+      const app = await open('authlib-flask', { registration: OFFLINE, settings });
+      const visitor = await scene.connect(app, ['name']);
+      await scene.refreshInAllTabs(app, visitor);
+      await scene.refreshInAllTabs(app, visitor);
+      expect(await scene.readJson(app, visitor)).to.include({ name: 'Ana Example' });
+    });
+
+    it('comes back from signing out after the session here is over', async () => {
+      const app = await open('authlib-flask', { signedOutPath: '/' });
+      const visitor = await scene.connect(app, []);
+      await scene.endSessionHere(visitor);
+      await scene.signOutAtApp(app, visitor);
+    });
+  });
+
+  describe('mozilla-django-oidc', () => {
+    const callbackPath = '/oidc/callback/';
+    const LOGIN = '/oidc/authenticate/';
+
+    it('signs the person in with what she shares', async () => {
+      const app = await open('mozilla-django-oidc', {
+        callbackPath,
+        registration: { scopes: ['openid', 'email', 'profile'] },
+        settings: { OIDC_RP_SCOPES: 'openid email profile' },
+      });
+      const visitor = await scene.connect(app, ['email', 'name'], LOGIN);
+      expect(await scene.readJson(app, visitor)).to.include({ email: scene.ana.email });
+    });
+
+    it('leaves the person signed out who refuses the e-mail, by which it finds its users', async () => {
+      const app = await open('mozilla-django-oidc', {
+        callbackPath,
+        settings: { OIDC_RP_SCOPES: 'openid email profile' },
+      });
+      const visitor = await scene.allow(app, ['name'], LOGIN);
+      expect(visitor.page.text).to.equal('signed out');
+    });
+  });
+
+  describe('python-social-auth on Django', () => {
+    const callbackPath = '/auth/complete/oidc/';
+
+    it('signs the person in with what she shares', async () => {
+      const app = await open('social-auth-django', { callbackPath });
+      const visitor = await scene.connect(app, ['email', 'name']);
+      expect(await scene.readJson(app, visitor)).to.include({ email: scene.ana.email });
+    });
+
+    it('signs the person in who refuses the e-mail', async () => {
+      const app = await open('social-auth-django', { callbackPath });
+      const user = await scene.readJson(app, await scene.connect(app, ['name']));
+      expect(user).to.include({ email: '' });
+    });
+
+    it('refreshes in six tabs at once', async () => {
+      const app = await open('social-auth-django', {
+        callbackPath,
+        registration: OFFLINE,
+        settings: { SOCIAL_AUTH_OIDC_SCOPE: ['openid', 'profile', 'email', 'offline_access'] },
+      });
+      const visitor = await scene.connect(app, ['name']);
+      await scene.refreshInAllTabs(app, visitor);
+      await scene.refreshInAllTabs(app, visitor);
+    });
+  });
+});

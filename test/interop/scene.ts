@@ -1,0 +1,118 @@
+import { request } from 'node:http';
+
+import { expect } from 'chai';
+
+import { createNodeFetch } from '../support/node-fetch.ts';
+import { createPerson, signIn, type TestPerson } from '../support/people.ts';
+import { startTestServer, type TestServer } from '../support/server.ts';
+import { createVisitor, type Visitor } from '../support/visitor.ts';
+import { type AppProcess, startApp, type StartAppInput } from './app-process.ts';
+
+/** Registration of an app that stays connected. */
+export const OFFLINE = { scopes: ['openid', 'profile', 'email', 'offline_access'] };
+
+const TABS = 6;
+
+/** One server, one person, and the apps that she uses. */
+export interface InteropScene {
+  readonly server: TestServer;
+  readonly ana: TestPerson;
+  /** Registers and starts an app; it stops with the scene. */
+  open(input: Omit<StartAppInput, 'server' | 'ownerAccountId'>): Promise<AppProcess>;
+  /** Begins at the app, signs Ana in and shares these claims; the rest she refuses. The visitor ends at the app with status 200. */
+  connect(app: AppProcess, shared: readonly string[], loginPath?: string): Promise<Visitor>;
+  /** As `connect`, whatever the app answers. */
+  allow(app: AppProcess, shared: readonly string[], loginPath?: string): Promise<Visitor>;
+  /** The JSON of a page of the app. */
+  readJson(app: AppProcess, visitor: Visitor, path?: string): Promise<Record<string, unknown>>;
+  /** Six tabs of one browser find at the same moment that the access token is too old. */
+  refreshInAllTabs(app: AppProcess, visitor: Visitor, path?: string): Promise<void>;
+  /** Ends Ana's session at the server, in the browser of the visitor. */
+  endSessionHere(visitor: Visitor): Promise<void>;
+  /** Follows the sign-out of the app after the session at the server is over; the visitor ends at `landing` of the app. */
+  signOutAtApp(
+    app: AppProcess,
+    visitor: Visitor,
+    paths?: { readonly logout?: string; readonly landing?: string },
+  ): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A browser without JavaScript at an app: its requests are navigations, which some libraries demand for a redirect to sign-in. */
+export function visitApp(app: AppProcess): Visitor {
+  const headers = { 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' };
+  return createVisitor({ baseUrl: app.url, fetch: createNodeFetch({ request, headers }) });
+}
+
+/** Starts the server of a scene. Close it in an `after` hook. */
+export async function openScene(): Promise<InteropScene> {
+  const server = await startTestServer();
+  const ana = await createPerson(server.connected, { values: { name: ['Ana Example'] } });
+  const running: AppProcess[] = [];
+
+  async function allow(
+    app: AppProcess,
+    shared: readonly string[],
+    loginPath = '/login',
+  ): Promise<Visitor> {
+    const visitor = visitApp(app);
+    await visitor.get(loginPath);
+    // Some libraries begin with a button instead of a link.
+    if (visitor.page.url.origin === app.url) await visitor.submitForm('form');
+    await signIn(visitor, ana);
+    for (const claim of ['email', 'name']) {
+      const choice = visitor.page.document.querySelector(`[name="claim.${claim}"]`);
+      expect(choice, `${claim}: ${visitor.page.text}`).to.not.equal(null);
+    }
+    const answers = shared.map((claim) => [`claim.${claim}`, ana.attributeIds[claim]?.[0] ?? '']);
+    await visitor.submitForm('button[value=allow]', Object.fromEntries(answers));
+    expect(visitor.page.url.origin, visitor.page.text).to.equal(app.url);
+    return visitor;
+  }
+
+  return {
+    server,
+    ana,
+    open: async (input) => {
+      const app = await startApp({ server, ownerAccountId: ana.accountId, ...input });
+      running.push(app);
+      return app;
+    },
+    allow,
+    connect: async (app, shared, loginPath) => {
+      const visitor = await allow(app, shared, loginPath);
+      expect(visitor.page.status, `${visitor.page.text}\n${app.output()}`).to.equal(200);
+      return visitor;
+    },
+    readJson: async (app, visitor, path = '/user') => {
+      const page = await visitor.get(`${app.url}${path}`);
+      expect(page.status, `${page.text}\n${app.output()}`).to.equal(200);
+      return JSON.parse(page.body) as Record<string, unknown>;
+    },
+    refreshInAllTabs: async (app, visitor, path = '/refresh') => {
+      const answers = await Promise.all(
+        Array.from({ length: TABS }, () => visitor.request(`${app.url}${path}`)),
+      );
+      const bodies = await Promise.all(answers.map((answer) => answer.text()));
+      const all = Array.from({ length: TABS }, () => 200);
+      const statuses = answers.map(({ status }) => status);
+      expect(statuses, `${bodies.join('\n')}\n${app.output()}`).to.deep.equal(all);
+    },
+    endSessionHere: async (visitor) => {
+      await visitor.get(`${server.url}/session/end`);
+      await visitor.submitForm('button[name=logout]');
+      await visitor.get(`${server.url}/account`);
+      expect(visitor.page.document.querySelector('form[action$="/sign-in"]')).to.not.equal(null);
+    },
+    signOutAtApp: async (app, visitor, { logout = '/logout', landing = '/' } = {}) => {
+      await visitor.get(`${app.url}${logout}`);
+      const { origin, pathname } = visitor.page.url;
+      expect(`${origin}${pathname}`, visitor.page.text).to.equal(`${app.url}${landing}`);
+      expect(visitor.page.text).to.equal('signed out');
+    },
+    close: async () => {
+      await Promise.all(running.map((app) => app.stop()));
+      await server.stop();
+    },
+  };
+}

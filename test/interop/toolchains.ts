@@ -1,0 +1,134 @@
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import fs from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const CACHE = fileURLToPath(new URL('../../.cache/interop', import.meta.url));
+const APPS = fileURLToPath(new URL('apps', import.meta.url));
+const GO = 'golang-go (1.26 or later)';
+const OUTPUT_BYTES = 64 * 1024 * 1024;
+
+/** Where the source of an app is: a name below `apps/`. */
+export function appFile(name: string): string {
+  return path.join(APPS, name);
+}
+
+/**
+ * The folder with these Python packages, fetched from PyPI at the first run; it goes into PYTHONPATH. `requirements` is a file below
+ * `apps/` that pins every package.
+ * @throws Error with one line when Python is missing or a package cannot be fetched.
+ */
+export function pythonPackages(requirements: string): string {
+  requireTool('python3', ['-m', 'pip', '--version'], 'python3 (3.10 or later) and python3-pip');
+  const file = appFile(requirements);
+  // Compiled packages fit one version of Python.
+  const version = spawnSync('python3', ['--version'], { encoding: 'utf8' }).stdout;
+  return once('python', [fs.readFileSync(file, 'utf8'), version], (draft) => {
+    const flags = ['--quiet', '--disable-pip-version-check', '--no-deps', '--only-binary', ':all:'];
+    run('python3', ['-m', 'pip', 'install', ...flags, '--target', draft, '-r', file]);
+  });
+}
+
+/**
+ * The file `apps/npm/<name>.js` in a folder where these npm packages are installed, fetched at the first run. No install script runs.
+ * The packages that they need are those that were the newest on `day` (YYYY-MM-DD), so that each run gets the same.
+ * @throws Error with one line when a package cannot be fetched.
+ */
+export function npmApp(name: string, packages: readonly string[], day: string): string {
+  const source = appFile(`npm/${name}.js`);
+  const folder = once('npm', [fs.readFileSync(source, 'utf8'), ...packages, day], (draft) => {
+    fs.writeFileSync(path.join(draft, 'package.json'), '{ "type": "module" }');
+    fs.copyFileSync(source, path.join(draft, 'app.js'));
+    // Frameworks that a library can be used with are named as peers; the apps use one of them.
+    const flags = ['--ignore-scripts', '--no-audit', '--no-fund', '--legacy-peer-deps'];
+    run('npm', ['install', '--prefix', draft, ...flags, '--before', day, ...packages]);
+  });
+  return path.join(folder, 'app.js');
+}
+
+/**
+ * A program of a Go module such as `example.org/module/program@v1.2.3`, built at the first run.
+ * @throws Error with one line when Go is missing or the program cannot be built.
+ */
+export function goProgram(module: string): string {
+  requireTool('go', ['version'], GO);
+  const folder = once('go', [module], (draft) => {
+    run('go', ['install', module], { GOBIN: draft });
+  });
+  const [program = ''] = fs.readdirSync(folder);
+  return path.join(folder, program);
+}
+
+/**
+ * The folder with the programs of the Go module `apps/<name>`, built at the first run and after each change of its files.
+ * @throws Error with one line when Go is missing or a program cannot be built.
+ */
+export function goPrograms(name: string): string {
+  requireTool('go', ['version'], GO);
+  const folder = appFile(name);
+  return once('go', sourcesOf(folder), (draft) => {
+    run('go', ['build', '-C', folder, '-o', `${draft}/`, './...']);
+  });
+}
+
+/**
+ * The jar of the Maven project `apps/<name>`, built at the first run and after each change of its files.
+ * @throws Error with one line when a JDK or Maven is missing or the project cannot be built.
+ */
+export function mavenJar(name: string): string {
+  requireTool('javac', ['-version'], 'default-jdk-headless (17 or later)');
+  requireTool('mvn', ['--version'], 'maven');
+  const project = appFile(name);
+  const folder = once('maven', sourcesOf(project), (draft) => {
+    fs.cpSync(project, draft, { recursive: true });
+    const repository = `-Dmaven.repo.local=${path.join(CACHE, 'maven-repository')}`;
+    run('mvn', ['--quiet', '--batch-mode', repository, '-f', draft, 'package']);
+  });
+  return path.join(folder, 'target/app.jar');
+}
+
+/** A folder below `.cache/interop` that `fill` fills once for these inputs; half-filled ones are never used. */
+function once(kind: string, inputs: readonly string[], fill: (draft: string) => void): string {
+  const digest = createHash('sha256').update(JSON.stringify(inputs)).digest('hex').slice(0, 16);
+  const folder = path.join(CACHE, `${kind}-${digest}`);
+  if (fs.existsSync(folder)) return folder;
+  process.stdout.write(`Fetching ${kind} packages for the tests (once, into .cache) ...\n`);
+  const draft = `${folder}.draft-${String(process.pid)}`;
+  fs.mkdirSync(draft, { recursive: true });
+  try {
+    fill(draft);
+    if (!fs.existsSync(folder)) fs.renameSync(draft, folder);
+    return folder;
+  } finally {
+    fs.rmSync(draft, { recursive: true, force: true });
+  }
+}
+
+function sourcesOf(folder: string): string[] {
+  const entries = fs.readdirSync(folder, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => fs.readFileSync(path.join(entry.parentPath, entry.name), 'utf8'))
+    .toSorted();
+}
+
+function requireTool(command: string, args: readonly string[], wanted: string): void {
+  if (spawnSync(command, args).status === 0) return;
+  throw new Error(`The interop tests need ${command}: install ${wanted}.`);
+}
+
+function run(
+  command: string,
+  args: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): void {
+  const { status, stdout, stderr, error } = spawnSync(command, args, {
+    env: { ...process.env, ...environment },
+    encoding: 'utf8',
+    maxBuffer: OUTPUT_BYTES,
+  });
+  if (status === 0) return;
+  const said = `${stdout ?? ''}${stderr ?? ''}`.trim().split('\n').slice(-20).join('\n');
+  throw new Error(`${command} ${args.join(' ')} failed: ${said}`, { cause: error });
+}
