@@ -110,10 +110,12 @@ async function assemble(connected: Connected): Promise<App> {
 
 /** What pages and mails are made with. */
 export function createKit(connected: Connected): HttpKit {
-  const { config, clock, log, vault } = connected;
+  const { config, clock, log, vault, instruments } = connected;
   return createHttpKit({
     logger: log,
+    instruments,
     settings: {
+      hasAccessLog: config.hasAccessLog,
       issuer: config.issuer,
       trustedProxies: config.trustedProxies,
       isDevelopment: config.mode === 'development',
@@ -208,7 +210,7 @@ function createNodeServer(connected: Connected, parts: NodeParts): Server {
   const server = createServer((req: IncomingMessage, res: ServerResponse) => {
     door.enter(req, res, answer);
   });
-  answerBrokenRequests(server, { logger: connected.log, isHttps: isHttps(config) });
+  answerBrokenRequests(server, { requestLog: kit.requestLog, isHttps: isHttps(config) });
   server.requestTimeout = REQUEST_TIMEOUT_MS;
   server.headersTimeout = HEADERS_TIMEOUT_MS;
   server.keepAliveTimeout = KEEP_ALIVE_MS;
@@ -216,7 +218,9 @@ function createNodeServer(connected: Connected, parts: NodeParts): Server {
 }
 
 function metricsOf(connected: Connected, door: Door): Middleware {
-  const metrics = createMetrics([...allMeasures(connected), ...doorMeasures(door)]);
+  const { requestDurations, redisDurations } = connected.instruments;
+  const durations = [requestDurations, ...(connected.redis === null ? [] : [redisDurations])];
+  const metrics = createMetrics([...allMeasures(connected), ...doorMeasures(door)], durations);
   return createMetricsEndpoint({ metrics, token: connected.config.metrics.token });
 }
 

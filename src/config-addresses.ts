@@ -77,3 +77,13 @@ export function parseContact(value: string): string {
     throw new Error('must be a URL that begins with mailto: or https://');
   return url.href;
 }
+
+/** Do both addresses lead to one database? Only as far as the addresses show it: two names of one host look different. */
+export function isSameDatabase(one: string, other: string | null): boolean {
+  return other !== null && placeOf(one) === placeOf(other);
+}
+
+function placeOf(url: string): string {
+  const { hostname, port, pathname } = new URL(url);
+  return `${hostname}:${port === '' ? '5432' : port}${pathname}`;
+}

@@ -59,6 +59,11 @@ export const SETTINGS = {
     group: 'Server',
     description: 'The least important log lines to write. Logs are JSON on standard output.',
   }),
+  ACCESS_LOG: flag(false, {
+    group: 'Server',
+    description:
+      'Whether every request is a line of the log. Off: failures and changes are, other requests only at level `debug`, and a warning that repeats is one line every ten seconds with its count.',
+  }),
   DATABASE_URL: secret(
     optional('URL', parseDatabaseUrl, {
       fallbackText: 'an embedded PostgreSQL in `.data/`; required in production',

@@ -72,6 +72,8 @@ export interface Config {
   readonly deletionRetentionDays: number;
   /** False: `consentry jobs` runs the background jobs in a process of its own. */
   readonly runsJobs: boolean;
+  /** Whether successful requests are logged at level info, too. */
+  readonly hasAccessLog: boolean;
   /** How long a server that stops goes on serving, so that a proxy sends requests elsewhere first. */
   readonly drainSeconds: number;
   /** Requests that this node answers at a time; further ones are refused with 503. */

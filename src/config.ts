@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 
+import { isSameDatabase } from './config-addresses.ts';
 import { SETTINGS, type SettingName, type SettingValues } from './config-settings.ts';
 import { blobContradictions, s3Of } from './config-blob-settings.ts';
 import type { Config, KeyServiceConfig, PartialConfig } from './config-shape.ts';
@@ -144,16 +145,6 @@ function unfitForProduction(values: SettingValues, refusals: Refusals): readonly
   return problems;
 }
 
-/** Only as far as the addresses show it: two names of one host look different. */
-function isSameDatabase(one: string, other: string | null): boolean {
-  return other !== null && placeOf(one) === placeOf(other);
-}
-
-function placeOf(url: string): string {
-  const { hostname, port, pathname } = new URL(url);
-  return `${hostname}:${port === '' ? '5432' : port}${pathname}`;
-}
-
 function assemble(values: SettingValues, dataFolder: string): PartialConfig {
   const isProduction = values.NODE_ENV === 'production';
   return Object.freeze({
@@ -190,6 +181,7 @@ function assemble(values: SettingValues, dataFolder: string): PartialConfig {
     minimumAgeYears: values.MINIMUM_AGE_YEARS,
     deletionRetentionDays: values.DELETION_RETENTION_DAYS,
     runsJobs: values.RUN_JOBS,
+    hasAccessLog: values.ACCESS_LOG,
     drainSeconds: values.DRAIN_SECONDS ?? (isProduction ? 10 : 0),
     mostRequestsInFlight: values.MOST_REQUESTS_IN_FLIGHT,
     signingKeyDays: values.SIGNING_KEY_DAYS,

@@ -4,19 +4,17 @@ import './cli/known-runtime.ts';
 
 import { failCommand } from './cli/failure.ts';
 import { migrate, requireMigrated, waitForDatabase } from './cli/database.ts';
+import { logEverything } from './cli/log-progress.ts';
 import { watchOutput } from './cli/output.ts';
 import { DATA_FOLDER } from './cli/project.ts';
 import { serve } from './cli/serve.ts';
 import { endInOrder } from './cli/shutdown.ts';
 import { directUrlOf, readConfig, withDatabase, type Config } from './config.ts';
-import { createLogger } from './platform/logger.ts';
-import { sendConsoleToLog } from './platform/console-to-log.ts';
 import { AppError } from './platform/app-error.ts';
 
 async function main(): Promise<void> {
   const config = requireDatabase(readConfig({ dataFolder: DATA_FOLDER }));
-  const log = createLogger({ level: config.logLevel });
-  sendConsoleToLog(log);
+  const log = logEverything(config.logLevel);
   const progress = (line: string): void => log.info({}, line);
   const url = directUrlOf(config);
   await waitForDatabase({ url, seconds: config.databaseWaitSeconds, progress });

@@ -1,10 +1,89 @@
 import type { Door } from './http/door.ts';
 import type { Measure } from './platform/metrics.ts';
+import type { Postgres } from './platform/postgres.ts';
+import { currentKeyAges } from './platform/signing-key-store.ts';
 import type { Connected } from './services.ts';
 import { REVOCATION_BOUND_SECONDS } from './tokens/index.ts';
 
-/** What `/metrics` says beside the figures of the process. */
-export function allMeasures({ tokens, jobs, feed, databaseClock }: Connected): readonly Measure[] {
+/** The figures of `/metrics` beside those of the process and of requests. docs/metrics.md lists them all. */
+export function allMeasures(connected: Connected): readonly Measure[] {
+  const { redis, instruments } = connected;
+  const { redisErrors, requests, limitsHit, messages } = instruments;
+  return [
+    requests.measure,
+    limitsHit.measure,
+    messages.measure,
+    ...(redis === null ? [] : [redisErrors.measure]),
+    ...databaseMeasures(connected),
+    ...freshnessMeasures(connected),
+    ...revocationMeasures(connected),
+    ...recordMeasures(connected),
+    ...jobMeasures(connected.jobs),
+  ];
+}
+
+function databaseMeasures({ db, keyStore }: Connected): readonly Measure[] {
+  const pools: readonly (readonly [string, Postgres])[] = [
+    ['main', db],
+    ['keys', keyStore.db],
+  ];
+  return [
+    {
+      name: 'consentry_database_connections',
+      help: 'Connections of this process to PostgreSQL, by pool and state',
+      labelNames: ['pool', 'state'],
+      read: async () =>
+        pools.flatMap(
+          ([
+            pool,
+            {
+              pool: { totalCount, idleCount },
+            },
+          ]) => [
+            { labels: { pool, state: 'used' }, value: totalCount - idleCount },
+            { labels: { pool, state: 'idle' }, value: idleCount },
+          ],
+        ),
+    },
+    {
+      name: 'consentry_database_waiting',
+      help: 'Statements and transactions of this process that wait for a connection, by pool',
+      labelNames: ['pool'],
+      read: async () =>
+        pools.map(
+          ([
+            pool,
+            {
+              pool: { waitingCount },
+            },
+          ]) => ({
+            labels: { pool },
+            value: waitingCount,
+          }),
+        ),
+    },
+  ];
+}
+
+function freshnessMeasures({ feed, databaseClock }: Connected): readonly Measure[] {
+  return [
+    {
+      name: 'consentry_change_feed_is_fresh',
+      help: '1 while this node receives changes and trusts its copies',
+      read: async () => [{ value: feed.isFresh() ? 1 : 0 }],
+    },
+    {
+      name: 'consentry_clock_difference_seconds',
+      help: 'How far the clock of this machine is ahead of the clock of the database',
+      read: async () => {
+        const value = databaseClock.differenceSeconds();
+        return value === null ? [] : [{ value }];
+      },
+    },
+  ];
+}
+
+function revocationMeasures({ tokens }: Connected): readonly Measure[] {
   const ofLastRound = async (pick: (round: Round) => number) => {
     const round = await tokens.revocationRounds.last();
     return round === null ? [] : [{ value: pick(round) }];
@@ -30,20 +109,26 @@ export function allMeasures({ tokens, jobs, feed, databaseClock }: Connected): r
       help: 'When it was measured',
       read: () => ofLastRound(({ finishedAt }) => finishedAt.getTime() / 1000),
     },
+  ];
+}
+
+function recordMeasures({ db, ledger }: Connected): readonly Measure[] {
+  return [
     {
-      name: 'consentry_change_feed_is_fresh',
-      help: '1 while this node hears of changes and trusts its copies',
-      read: async () => [{ value: feed.isFresh() ? 1 : 0 }],
+      name: 'consentry_signing_key_age_seconds',
+      help: 'Age of the key that signs, by algorithm',
+      labelNames: ['alg'],
+      read: async () =>
+        (await currentKeyAges(db)).map(({ alg, ageSeconds }) => ({
+          labels: { alg },
+          value: ageSeconds,
+        })),
     },
     {
-      name: 'consentry_clock_difference_seconds',
-      help: 'How far the clock of this machine is ahead of the clock of the database',
-      read: async () => {
-        const value = databaseClock.differenceSeconds();
-        return value === null ? [] : [{ value }];
-      },
+      name: 'consentry_ledger_unsigned_seconds',
+      help: 'For how long releases may have been in the ledger without a signed end; 0 when the last one is covered',
+      read: async () => [{ value: await ledger.unsignedSeconds() }],
     },
-    ...jobMeasures(jobs),
   ];
 }
 
@@ -84,6 +169,7 @@ export function doorMeasures(door: Pick<Door, 'inFlight' | 'refused'>): readonly
     {
       name: 'consentry_requests_refused_total',
       help: 'Requests that this node refused since its start because it was answering too many',
+      kind: 'counter',
       read: async () => [{ value: door.refused() }],
     },
   ];

@@ -1,11 +1,12 @@
 import { type Config, directUrlOf } from './config.ts';
-import { AppError } from './platform/app-error.ts';
+import { AppError, isAppError } from './platform/app-error.ts';
 import type { BlobStore } from './platform/blob-store.ts';
 import { openMasterKeys } from './master-keys.ts';
 import { type ChangeFeed, openChangeFeed } from './platform/change-feed.ts';
 import { type Clock, systemClock } from './platform/clock.ts';
 import { type DatabaseClock, openDatabaseClock } from './platform/database-clock.ts';
 import { createSealer, type Sealer } from './platform/encryption.ts';
+import { createInstruments, type Instruments } from './platform/instruments.ts';
 import { createJobs, type Jobs } from './platform/jobs.ts';
 import type { Keyring } from './platform/keyring.ts';
 import { openKeyStore, type KeyStore } from './platform/key-store.ts';
@@ -36,6 +37,7 @@ export interface Platform {
   /** Measures how far this machine's clock is off. */
   readonly databaseClock: DatabaseClock;
   readonly log: Logger;
+  readonly instruments: Instruments;
   readonly db: Postgres;
   readonly redis: Redis | null;
   readonly feed: ChangeFeed;
@@ -82,9 +84,10 @@ export async function openPlatform(
   const keyring = await openMasterKeys(config, log);
   const isBehindPooler = config.databaseDirectUrl !== null;
   const db = openPostgres({ url, poolSize, applicationName, isBehindPooler });
-  const redis = config.redisUrl === null ? null : openRedis({ url: config.redisUrl });
+  const instruments = createInstruments();
+  const redis = config.redisUrl === null ? null : openRedis({ url: config.redisUrl, instruments });
   // Before the first command on `redis`, which it changes.
-  const rateLimiter = rateLimiterOf(config, db, redis);
+  const rateLimiter = counted(rateLimiterOf(config, db, redis), instruments);
   const feed = await openChangeFeed({ url, directUrl: directUrlOf(config), applicationName });
   if (feed.isDeaf()) {
     await Promise.all([feed.close(), db.close()]);
@@ -105,6 +108,7 @@ export async function openPlatform(
     clock,
     databaseClock,
     log,
+    instruments,
     db,
     redis,
     keyring,
@@ -174,6 +178,17 @@ function rateLimiterOf({ rateLimits }: Config, db: Postgres, redis: Redis | null
   return Object.freeze({
     consume: (rule: RateLimitRule) =>
       limiter.consume({ ...rule, points: Math.ceil(rule.points * rateLimits.multiplier) }),
+    reset: limiter.reset,
+  });
+}
+
+function counted(limiter: RateLimiter, { limitsHit }: Instruments): RateLimiter {
+  return Object.freeze({
+    consume: (rule: RateLimitRule) =>
+      limiter.consume(rule).catch((error: unknown) => {
+        if (isAppError(error, 'rate_limited')) limitsHit.add({ limit: rule.name });
+        throw error;
+      }),
     reset: limiter.reset,
   });
 }

@@ -1,8 +1,9 @@
-import { directUrlOf, readConfig } from '../config.ts';
+import { directUrlOf, readConfig, type PartialConfig } from '../config.ts';
 import type { JobQueueState } from '../platform/jobs.ts';
 import { startWorker } from '../worker.ts';
-import { requireMigrated, waitForDatabase } from './database.ts';
+import { type Progress, requireMigrated, waitForDatabase } from './database.ts';
 import { provideDatabase } from './embedded-database.ts';
+import { logEverything } from './log-progress.ts';
 import { print } from './output.ts';
 import { DATA_FOLDER } from './project.ts';
 import { endInOrder } from './shutdown.ts';
@@ -10,11 +11,13 @@ import { withServices } from './with-services.ts';
 
 /** `consentry jobs`: works until it is stopped. */
 export async function run(): Promise<void> {
-  const database = await provideDatabase(readConfig({ dataFolder: DATA_FOLDER }), print);
+  const initial = readConfig({ dataFolder: DATA_FOLDER });
+  const progress = progressOf(initial);
+  const database = await provideDatabase(initial, progress);
   const { config } = database;
   const url = directUrlOf(config);
   const { databaseWaitSeconds: seconds } = config;
-  await waitForDatabase({ url, seconds, progress: print });
+  await waitForDatabase({ url, seconds, progress });
   await requireMigrated(url);
   const worker = await startWorker(config);
   const stop = async (): Promise<void> => {
@@ -23,7 +26,13 @@ export async function run(): Promise<void> {
   };
   // It serves no requests that a proxy would have to send elsewhere.
   endInOrder(stop, { ...config, drainSeconds: 0 });
-  print('Doing the background jobs. Ctrl-C ends it.');
+  progress('Doing the background jobs. Ctrl-C ends it.');
+}
+
+function progressOf({ mode, logLevel }: PartialConfig): Progress {
+  if (mode !== 'production') return print;
+  const log = logEverything(logLevel);
+  return (line) => log.info({}, line);
 }
 
 /** `consentry jobs list`: prints the state of the queues. */

@@ -1,4 +1,5 @@
 import { createLogger } from '../platform/logger.ts';
+import { writeRepeatedWarnings } from '../platform/repeated-warnings.ts';
 import { standardLog } from '../platform/log-output.ts';
 
 export interface EndOptions {
@@ -65,6 +66,7 @@ export function endInOrder(
 
 /** Ends the process. A log reader that takes nothing more cannot keep it alive. */
 async function leave(code: number): Promise<void> {
+  writeRepeatedWarnings();
   if (await standardLog.flush(LOG_FLUSH_MS)) process.exit(code);
   // process.exit() waits for the write that is stuck.
   process.kill(process.pid, 'SIGKILL');

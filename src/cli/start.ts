@@ -4,6 +4,7 @@ import { findFreePort } from '../platform/free-port.ts';
 import { migrate, requireMigrated, waitForDatabase, type Progress } from './database.ts';
 import { startDemoApp, type DemoApp } from './demo-app.ts';
 import { provideOwnDatabase, resetEmbedded, type ProvidedDatabase } from './embedded-database.ts';
+import { logEverything } from './log-progress.ts';
 import { print } from './output.ts';
 import { DATA_FOLDER } from './project.ts';
 import { serve } from './serve.ts';
@@ -19,6 +20,27 @@ export interface StartOptions {
 interface Starting {
   readonly hasDemo: boolean;
   readonly progress: Progress;
+  /** Reports that requests are taken. */
+  readonly welcome: (started: Started) => void;
+}
+
+interface Started {
+  readonly config: Config;
+  readonly demo: DemoAccess | null;
+  readonly demoApp: DemoApp | null;
+}
+
+function toLog({ logLevel }: PartialConfig): Pick<Starting, 'progress' | 'welcome'> {
+  const log = logEverything(logLevel);
+  return {
+    progress: (line) => log.info({}, line),
+    welcome: ({ config: { issuer, host, port } }) =>
+      log.info({ issuer, host, port }, 'the server takes requests'),
+  };
+}
+
+function printWelcome(started: Started): void {
+  print(welcomeText(started));
 }
 
 /** `consentry start`: everything a newcomer needs in development, only the server in production. */
@@ -29,7 +51,8 @@ export async function run(options: StartOptions): Promise<void> {
     // The secrets were deleted too; this makes new ones.
     config = await readStartConfig(config.port);
   }
-  await start(config, { hasDemo: options.demo && config.mode !== 'production', progress: print });
+  if (config.mode === 'production') await start(config, { hasDemo: false, ...toLog(config) });
+  else await start(config, { hasDemo: options.demo, progress: print, welcome: printWelcome });
 }
 
 /** With port 0 the free port is chosen here: the address of the server is part of everything it issues. */
@@ -63,7 +86,7 @@ async function startAll(
   options: Starting,
   cleanups: Cleanups,
 ): Promise<void> {
-  const { progress, hasDemo } = options;
+  const { progress, hasDemo, welcome } = options;
   const database = await provideOwnDatabase(initial, progress);
   cleanups.unshift(database.stop);
   const { config } = database;
@@ -74,7 +97,7 @@ async function startAll(
   cleanups.unshift(server.stop);
   const demoApp = demo === null ? null : await startBookshop(config, demo);
   if (demoApp !== null) cleanups.unshift(demoApp.stop);
-  progress(welcome(config, demo, demoApp));
+  welcome({ config, demo, demoApp });
 }
 
 async function prepareSchema(
@@ -97,7 +120,7 @@ async function startBookshop(
   return startDemoApp({ issuer: config.issuer, port: config.port + 1, clientId, clientSecret });
 }
 
-function welcome(config: Config, demo: DemoAccess | null, demoApp: DemoApp | null): string {
+function welcomeText({ config, demo, demoApp }: Started): string {
   const lines = ['', `Consentry is ready: ${config.issuer}`];
   if (!config.issuer.endsWith(`:${String(config.port)}`))
     lines.push(`It listens on ${config.host}, port ${String(config.port)}.`);

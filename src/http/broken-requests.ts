@@ -3,11 +3,11 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 
-import type { Logger } from '../platform/logger.ts';
+import type { RequestLog } from './request-log.ts';
 import { plainApiHeaders } from './security-headers.ts';
 
 export interface BrokenRequestDeps {
-  readonly logger: Logger;
+  readonly requestLog: RequestLog;
   readonly isHttps: boolean;
 }
 
@@ -54,11 +54,12 @@ function hasBegun(socket: Duplex): boolean {
 }
 
 function compose(
-  { logger, isHttps }: BrokenRequestDeps,
+  { requestLog, isHttps }: BrokenRequestDeps,
   status: number,
 ): { readonly head: Record<string, string>; readonly body: string } {
   const requestId = randomUUID();
-  logger.info({ method: 'none', route: 'none', status, requestId }, 'request');
+  const startedAt = performance.now();
+  requestLog({ method: 'none', route: 'none', status, startedAt, requestId });
   const body = JSON.stringify({
     type: 'about:blank',
     title: STATUS_CODES[status] ?? 'Error',

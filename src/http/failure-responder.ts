@@ -2,7 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import type { Context, Middleware } from 'koa';
 
 import type { Logger } from '../platform/logger.ts';
-import { currentRequest } from '../platform/request-context.ts';
+import { currentRequest, noteFailure, type RequestFailure } from '../platform/request-context.ts';
 import { errorPage } from './error-page.ts';
 import { describeFailure, type Failure } from './http-error.ts';
 import { isCallerGone } from './koa-settings.ts';
@@ -56,12 +56,16 @@ export function catchFailures(respond: FailureResponder): Middleware {
 }
 
 function logFailure(logger: Logger, failure: Failure, error: unknown): void {
-  if (failure.isDefect) logger.error({ err: error }, 'unexpected failure');
-  else if (failure.status >= 500) {
-    const cause = error instanceof Error ? error.cause : undefined;
-    const reason = cause instanceof Error ? cause.message : undefined;
-    logger.warn({ code: failure.code, reason }, 'something we depend on is unavailable');
-  }
+  const note = describeForLog(failure, error);
+  if (!noteFailure(note)) logger[note.level](note.fields, 'a request failed after its answer');
+}
+
+function describeForLog({ isDefect, status, code }: Failure, error: unknown): RequestFailure {
+  if (isDefect) return { level: 'error', fields: { err: error } };
+  if (status < 500) return { level: 'info', fields: { code } };
+  const cause = error instanceof Error ? error.cause : undefined;
+  const reason = cause instanceof Error ? cause.message : undefined;
+  return { level: 'warn', fields: { code, reason } };
 }
 
 function isForProgram(ctx: Context): boolean {

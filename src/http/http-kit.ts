@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 
 import { deriveKey } from '../platform/encryption.ts';
+import { createInstruments, type Instruments } from '../platform/instruments.ts';
 import type { Logger } from '../platform/logger.ts';
 import { createAssets, type Assets } from './assets.ts';
 import type { SessionCaller } from './caller.ts';
@@ -9,6 +10,7 @@ import { createCsrf, type Csrf } from './csrf.ts';
 import { createFailureResponder, type FailureResponder } from './failure-responder.ts';
 import { createTranslator, type Translator } from './i18n.ts';
 import { createPageSender, type PageSender } from './page-sender.ts';
+import { createRequestLog, type RequestLog } from './request-log.ts';
 import type { HttpSettings } from './settings.ts';
 import { createTextSigner } from './signed-text.ts';
 import { createTemplates, type Templates, type Viewer } from './templates.ts';
@@ -19,6 +21,8 @@ export const VIEWS_FOLDER = fileURLToPath(new URL('../../views', import.meta.url
 export interface HttpKitOptions {
   readonly settings: HttpSettings;
   readonly logger: Logger;
+  /** Where requests are counted. Default: nowhere that anyone reads. */
+  readonly instruments?: Instruments;
   /** The name shown in the frame of the pages. Called once per page of a signed-in person. */
   readonly describeViewer: (caller: SessionCaller) => Promise<Viewer>;
 }
@@ -27,6 +31,7 @@ export interface HttpKitOptions {
 export interface HttpKit {
   readonly settings: HttpSettings;
   readonly logger: Logger;
+  readonly requestLog: RequestLog;
   readonly cookies: CookieJar;
   readonly csrf: Csrf;
   readonly assets: Assets;
@@ -42,7 +47,9 @@ export interface HttpKit {
  * Makes the kit before anything that needs it (the provider, then the app).
  * @throws Error when a template folder, a translation file or a listed asset cannot be read.
  */
-export function createHttpKit({ settings, logger, describeViewer }: HttpKitOptions): HttpKit {
+export function createHttpKit(options: HttpKitOptions): HttpKit {
+  const { settings, logger, describeViewer, instruments = createInstruments() } = options;
+  const { hasAccessLog = false } = settings;
   const cookies = createCookieJar(settings);
   const csrf = createCsrf(settings, cookies);
   const signer = createTextSigner(
@@ -64,6 +71,7 @@ export function createHttpKit({ settings, logger, describeViewer }: HttpKitOptio
   return Object.freeze({
     settings,
     logger,
+    requestLog: createRequestLog({ logger, instruments, hasAccessLog }),
     cookies,
     csrf,
     assets,

@@ -3,7 +3,6 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import type { Context, Middleware } from 'koa';
 
-import type { Logger } from '../platform/logger.ts';
 import {
   runInRequest,
   type RequestContext,
@@ -13,12 +12,13 @@ import { createAddressFinder, networkOf } from './client-address.ts';
 import type { CookieJar } from './cookies.ts';
 import { acceptedLanguages, LOCALES, pickLocale } from './i18n.ts';
 import { LOCALE_COOKIE } from './page-sender.ts';
+import type { AnsweredRequest, RequestLog } from './request-log.ts';
 import type { HttpSettings } from './settings.ts';
 
 export interface IngressDeps {
   readonly settings: HttpSettings;
   readonly cookies: CookieJar;
-  readonly logger: Logger;
+  readonly requestLog: RequestLog;
 }
 
 const REQUEST_ID = /^[\w-]{8,64}$/;
@@ -40,12 +40,12 @@ const FORWARDING_HEADERS = [
 ];
 
 /**
- * First middleware: establishes who calls in which language, and writes one log line per request.
+ * First middleware: establishes who calls in which language, and notes the request when it was answered.
  *
  * Behind it the request carries *our* host, scheme and the caller's true address in `Host`, `X-Forwarded-Proto` and `X-Forwarded-For`,
  * whatever was sent: code that reads them (oidc-provider with `proxy = true`) cannot be misled.
  */
-export function createIngress({ settings, cookies, logger }: IngressDeps): Middleware {
+export function createIngress({ settings, cookies, requestLog }: IngressDeps): Middleware {
   const addresses = createAddressFinder(settings.trustedProxies);
   const issuer = new URL(settings.issuer);
 
@@ -60,7 +60,8 @@ export function createIngress({ settings, cookies, logger }: IngressDeps): Middl
     ctx.state['requestContext'] = context;
     ctx.set('X-Request-Id', context.requestId);
     ctx.res.once('close', () => {
-      runInRequest(context, () => logger.info(accessLine(ctx, startedAt, ip), 'request'));
+      context.isAnswered = true;
+      runInRequest(context, () => requestLog(answeredRequest(ctx, context, startedAt)));
     });
     await runInRequest(context, next);
   };
@@ -72,8 +73,8 @@ export type PlainIngress = (req: IncomingMessage, res: ServerResponse, route: st
 /** The log line and the request id of {@link createIngress}, for answers that need nothing else of it. */
 export function createPlainIngress({
   settings,
-  logger,
-}: Pick<IngressDeps, 'settings' | 'logger'>): PlainIngress {
+  requestLog,
+}: Pick<IngressDeps, 'settings' | 'requestLog'>): PlainIngress {
   const addresses = createAddressFinder(settings.trustedProxies);
   return (req, res, route) => {
     const startedAt = performance.now();
@@ -81,9 +82,8 @@ export function createPlainIngress({
     const given = addresses.isTrustedPeer(req) ? String(req.headers['x-request-id'] ?? '') : '';
     const requestId = REQUEST_ID.test(given) ? given : randomUUID();
     res.once('close', () => {
-      const ms = millisecondsSince(startedAt);
-      const line = { method: req.method, route, status: res.statusCode, ms, ip, requestId };
-      logger.info(line, 'request');
+      const { method = 'none' } = req;
+      requestLog({ method, route, status: res.statusCode, startedAt, ip, requestId });
     });
     return requestId;
   };
@@ -105,6 +105,8 @@ function describeRequest(
     },
     userAgent: ctx.get('user-agent').slice(0, USER_AGENT_LENGTH),
     memo: new Map(),
+    failure: null,
+    isAnswered: false,
     cookies: {
       read: (name, path) => cookies.read(ctx, name, path),
       write: (cookie: RequestCookie) => cookies.write(ctx, cookie),
@@ -150,20 +152,21 @@ function canonicalise(
   ctx.request.ip = ip;
 }
 
-// Patterns, not addresses: a path may hold a one-time identifier and a query may hold a code.
-function accessLine(ctx: Context, startedAt: number, ip: string): object {
+function answeredRequest(
+  ctx: Context,
+  { ip, failure }: RequestContext,
+  startedAt: number,
+): AnsweredRequest {
   return {
     method: ctx.method,
     route: (ctx.state['routePattern'] as string | undefined) ?? 'none',
     status: ctx.res.statusCode,
-    ms: millisecondsSince(startedAt),
+    startedAt,
     ip,
-    ...(!ctx.res.writableFinished && { isAborted: true }),
+    isAborted: !ctx.res.writableFinished,
+    isRoutine: ctx.state['isRoutine'] === true,
+    failure,
   };
-}
-
-function millisecondsSince(startedAt: number): number {
-  return Math.round((performance.now() - startedAt) * 10) / 10;
 }
 
 function deviceOf(ctx: Context, cookies: CookieJar): string | null {

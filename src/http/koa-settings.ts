@@ -2,6 +2,7 @@ import type Koa from 'koa';
 import type { Context } from 'koa';
 
 import type { Logger } from '../platform/logger.ts';
+import { noteFailure } from '../platform/request-context.ts';
 
 const CODES = new Set([
   'ECONNRESET',
@@ -25,6 +26,7 @@ export function applyKoaSettings(app: Koa, logger: Logger): void {
   app.silent = true;
   app.on('error', (error: unknown, ctx: Context) => {
     if (isCallerGone(ctx, error)) logger.debug({}, 'the caller went away');
-    else logger.error({ err: error }, 'failure while answering');
+    else if (!noteFailure({ level: 'error', fields: { err: error } }))
+      logger.error({ err: error }, 'failure while answering');
   });
 }

@@ -1,6 +1,7 @@
 import type { Context, Middleware } from 'koa';
 
 import { AppError } from '../platform/app-error.ts';
+import { noteFailure } from '../platform/request-context.ts';
 import { sessionOf } from './access.ts';
 import { requestOf, type HandlerDeps } from './api-handler.ts';
 import type { AnonymousCaller, SessionCaller } from './caller.ts';
@@ -139,6 +140,7 @@ async function runHandler(handle: ErasedHandle, base: object, part: FormPart): P
   } catch (error) {
     if (part.form === null) throw error;
     const formErrors = errorsOf(error);
+    noteFailure({ level: 'info', fields: { code: (error as AppError).code } });
     const result = await handle({ ...base, ...part, form: null, formErrors });
     const { status, headers } = describeFailure(error);
     // RFC 6585 §4: whoever sent too much learns when to come back, also from a page.

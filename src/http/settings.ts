@@ -11,6 +11,8 @@ export interface HttpSettings {
   /** Secrets of at least 32 bytes for cookies and form tokens: the first signs, all are accepted. */
   readonly cookieSecrets: readonly Buffer[];
   readonly clock: Clock;
+  /** Whether successful requests are logged at level info, too. Default false. */
+  readonly hasAccessLog?: boolean;
 }
 
 /** True when browsers reach us over TLS. */

@@ -21,6 +21,8 @@ export interface CheckpointStore {
   lastBefore(moment: Date): Promise<number>;
   /** Lines for chains that have grown since they were last signed. */
   unsigned(limit: number): Promise<string[]>;
+  /** Seconds since the last checkpoint when a release is younger; else 0. Without any checkpoint: since the last release. */
+  unsignedSeconds(): Promise<number>;
   insert(checkpoint: Checkpoint): Promise<void>;
   /** Notes how far the chains of these lines are signed. */
   markSigned(heads: string): Promise<void>;
@@ -79,6 +81,17 @@ export function createCheckpointStore(db: Database): CheckpointStore {
         values: [limit],
       });
       return rows.map(({ line }) => line);
+    },
+    unsignedSeconds: async () => {
+      const [row] = await db.query<{ seconds: number }>({
+        name: 'ledger-unsigned-seconds',
+        text: `select case when release.released_at > coalesce(checkpoint.made_at, '-infinity')
+              then extract(epoch from now() - coalesce(checkpoint.made_at, release.released_at))
+              else 0 end::float8 as seconds
+          from (select released_at from releases order by id desc limit 1) as release
+          left join (select made_at from ledger_checkpoints order by number desc limit 1) as checkpoint on true`,
+      });
+      return Math.max(0, row?.seconds ?? 0);
     },
     insert: async ({ number, heads, signature, madeAt }: Checkpoint) => {
       await db.query({

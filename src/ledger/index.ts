@@ -17,6 +17,7 @@ import type {
   ReleaseQuery,
 } from './release.ts';
 import { signRemoval } from './removal.ts';
+import { createCheckpointStore } from './checkpoint-store.ts';
 import { signCheckpoints, type CheckpointName } from './sign-checkpoints.ts';
 import { verifyLedger, type VerifiedLedger, type VerifyLedgerInput } from './verify-ledger.ts';
 
@@ -61,6 +62,8 @@ export interface Ledger {
   signRemoval(tx: Database, accountId: string): Promise<void>;
   /** See {@link signCheckpoints}. */
   signCheckpoints(signal?: AbortSignal): Promise<readonly CheckpointName[]>;
+  /** For how long releases may have been without a signed end; 0 when the last one is covered. */
+  unsignedSeconds(): Promise<number>;
   /** See {@link verifyLedger}. */
   verify(input: VerifyLedgerInput): Promise<VerifiedLedger>;
   /**
@@ -104,6 +107,7 @@ export function createLedger(deps: LedgerDeps): Ledger {
     ...createReadCountStore(db),
     signRemoval: (tx: Database, accountId: string) => signRemoval(deps, tx, accountId),
     signCheckpoints: (signal?: AbortSignal) => signCheckpoints(deps, signal),
+    unsignedSeconds: () => createCheckpointStore(db).unsignedSeconds(),
     verify: (input: VerifyLedgerInput) => verifyLedger(deps, input),
     ensurePartitions: () => createPartitionStore(db).ensure(clock.now(), MONTHS_AHEAD),
   });

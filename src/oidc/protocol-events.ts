@@ -4,6 +4,8 @@ import type { Audit } from '../audit/index.ts';
 import type { Clients } from '../clients/index.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { Database } from '../platform/postgres.ts';
+import { noteFailure } from '../platform/request-context.ts';
+import { TemporarilyUnavailable } from './outage.ts';
 
 export interface ProtocolEventDeps {
   readonly db: Database;
@@ -25,8 +27,14 @@ export function recordProtocolEvents(provider: Provider, deps: ProtocolEventDeps
       .catch((error: unknown) => deps.log.warn({ err: error, kind }, 'an audit line was lost'));
   };
   const failed = (kind: string) => (ctx: KoaContextWithOIDC, error: Error) => {
+    const clientId = ctx.oidc.client?.clientId;
+    if (error instanceof TemporarilyUnavailable) {
+      const { code, cause } = error.outage;
+      const reason = cause instanceof Error ? cause.message : undefined;
+      noteFailure({ level: 'warn', fields: { kind, clientId, code, reason } });
+    }
     if ('statusCode' in error && Number(error.statusCode) >= 500) return;
-    deps.log.info({ kind, code: error.message, clientId: ctx.oidc.client?.clientId }, 'refused');
+    noteFailure({ level: 'info', fields: { kind, code: error.message, clientId } });
     tellDeveloper(deps, ctx, error);
   };
 
@@ -39,7 +47,8 @@ export function recordProtocolEvents(provider: Provider, deps: ProtocolEventDeps
   provider.on('grant.revoked', (ctx: KoaContextWithOIDC) => record('grant.revoked', ctx));
   provider.on('end_session.success', (ctx: KoaContextWithOIDC) => record('session.ended', ctx));
   provider.on('server_error', (_ctx: KoaContextWithOIDC, error: Error) => {
-    deps.log.error({ err: error }, 'unexpected failure in the protocol');
+    if (!noteFailure({ level: 'error', fields: { err: error } }))
+      deps.log.error({ err: error }, 'unexpected failure in the protocol');
   });
 }
 

@@ -69,6 +69,13 @@ const FOR_PROGRAMS = new Set<string>([
   PROTOCOL_ROUTES.revocation,
   PROTOCOL_ROUTES.pushed_authorization_request,
 ]);
+/** Programs do this all the time; a success changes nothing that somebody looks for in the log. */
+const ROUTINE = new Set<string>(
+  [...FOR_PROGRAMS].filter((path) => path !== PROTOCOL_ROUTES.revocation),
+);
+const END_STEPS = new Set(
+  ['confirm', 'success'].map((step) => `${PROTOCOL_ROUTES.end_session}/${step}`),
+);
 const BELOW = [`${PROTOCOL_ROUTES.authorization}/`, `${PROTOCOL_ROUTES.end_session}/`];
 
 /** Builds the provider from what is in the database and keeps it current. */
@@ -131,12 +138,19 @@ export async function createProtocol(deps: ProtocolDeps): Promise<Protocol> {
   });
 }
 
+/** Bounded, whatever is requested: it is a label of metrics. */
+function patternOf(path: string): string {
+  if (EXACT.has(path) || END_STEPS.has(path)) return path;
+  return path.startsWith(`${PROTOCOL_ROUTES.authorization}/`)
+    ? '/auth/{uid}'
+    : `${PROTOCOL_ROUTES.end_session}/{step}`;
+}
+
 /** The headers of our own pages on everything the library answers. */
 function protocolHeaders(isHttps: boolean): Middleware {
   return async (ctx, next) => {
-    ctx.state['routePattern'] = ctx.path.startsWith(`${PROTOCOL_ROUTES.authorization}/`)
-      ? '/auth/{uid}'
-      : ctx.path;
+    ctx.state['routePattern'] = patternOf(ctx.path);
+    ctx.state['isRoutine'] = ROUTINE.has(ctx.path);
     if (FOR_PROGRAMS.has(ctx.path)) applyApiHeaders(ctx, { isHttps });
     else applySecurityHeaders(ctx, { isHttps });
     await next();

@@ -1,4 +1,5 @@
 import type { Clock } from './clock.ts';
+import type { Instruments } from './instruments.ts';
 import type { Sealer } from './encryption.ts';
 import { reasonOf, type RunningJob } from './jobs.ts';
 import type { DeliveryRecovery } from './delivery-recovery.ts';
@@ -10,6 +11,7 @@ import type { Database } from './postgres.ts';
 export interface MailDeliveryDeps {
   readonly db: Database;
   readonly clock: Clock;
+  readonly instruments: Pick<Instruments, 'messages'>;
   readonly sealer: Sealer;
   readonly transport: MailTransport;
   readonly recovery: Pick<DeliveryRecovery, 'noteOutage' | 'noteSuccess'>;
@@ -48,12 +50,15 @@ export async function deliverMail(
     const reason = reasonOf(error);
     if (job.isLastAttempt) await store.markFailed(row.id, now, reason);
     else await store.noteFailure(row.id, reason);
+    const outcome = job.isLastAttempt ? 'given_up' : 'delayed';
+    deps.instruments.messages.add({ channel: 'mail', outcome });
     if (isMailOutage(reason)) deps.recovery.noteOutage();
     throw error;
   }
   // What was in the mail is nobody's business once it has left.
   const kept = deps.transport.keepsMails ? row.sealedMessage : Buffer.alloc(0);
   await store.markSent(row.id, deps.clock.now(), kept);
+  deps.instruments.messages.add({ channel: 'mail', outcome: 'sent' });
   await deps.recovery.noteSuccess();
 }
 

@@ -47,6 +47,10 @@ export async function startJobRunner(options: JobRunnerOptions): Promise<JobRunn
     cronMonitorIntervalSeconds: 30,
   });
   boss.on('error', (error) => log.warn({ reason: reasonOf(error) }, 'the job queue has trouble'));
+  // Its message can hold a statement with its values.
+  boss.on('warning', ({ data }) =>
+    log.warn({ type: (data as { type?: string } | undefined)?.type }, 'the job queue warns'),
+  );
   await boss.start();
   const workers = createWorkers(boss, { log, stopped: stopped.signal });
   try {

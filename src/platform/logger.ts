@@ -2,6 +2,7 @@ import { pino } from 'pino';
 
 import { standardLog } from './log-output.ts';
 import { describeError } from './describe-error.ts';
+import { collapseWarnings } from './repeated-warnings.ts';
 import { currentRequest } from './request-context.ts';
 
 /** Structured log lines. Never pass tokens, codes, passwords, cookies or claim values. */
@@ -17,9 +18,11 @@ export interface LoggerOptions {
   readonly level: string;
 }
 
+const REPEATED_EVERY_MS = 10_000;
+
 /**
  * JSON lines on standard output, one line per event, with the request id of the current request. Where nobody watches
- * a terminal, lines travel together, at most a tenth of a second late; only a SIGKILL loses what was not written yet.
+ * a terminal, lines travel together (see also {@link collapseWarnings}), at most a tenth of a second late; only a SIGKILL loses what was not written yet.
  */
 export function createLogger({ level }: LoggerOptions): Logger {
   const options = {
@@ -34,5 +37,5 @@ export function createLogger({ level }: LoggerOptions): Logger {
     serializers: { err: describeError, error: describeError, cause: describeError },
     redact: { paths: ['*.password', '*.cookie', '*.authorization'], censor: '[removed]' },
   };
-  return pino(options, standardLog);
+  return collapseWarnings(pino(options, standardLog), { everyMs: REPEATED_EVERY_MS });
 }

@@ -1,17 +1,41 @@
-import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import {
+  collectDefaultMetrics,
+  Counter as LibraryCounter,
+  Gauge,
+  Histogram as LibraryHistogram,
+  Registry,
+} from 'prom-client';
 
-/** One number, or several told apart by labels, read at the moment somebody looks. */
+/** One number, or several told apart by labels, read when a monitoring system reads the metrics. */
 export interface Measure {
   /** Prometheus name with its unit, for example `consentry_revocation_latency_seconds`. */
   readonly name: string;
   readonly help: string;
+  /** A counter only grows while the process lives. Default: a gauge. */
+  readonly kind?: 'gauge' | 'counter';
   readonly labelNames?: readonly string[];
   readonly read: () => Promise<readonly Sample[]>;
 }
 
+export type Labels = Readonly<Record<string, string>>;
+
 export interface Sample {
-  readonly labels?: Readonly<Record<string, string>>;
+  readonly labels?: Labels;
   readonly value: number;
+}
+
+/** How long something took, in seconds. */
+export interface Durations {
+  observe(labels: Labels, seconds: number): void;
+  /** For {@link createMetrics}. */
+  readonly histogram: LibraryHistogram;
+}
+
+/** Counts events by labels. */
+export interface Counter {
+  add(labels?: Labels): void;
+  /** For {@link createMetrics}. */
+  readonly measure: Measure;
 }
 
 /** What a monitoring system reads from this process. */
@@ -20,29 +44,115 @@ export interface Metrics {
   render(): Promise<{ readonly body: string; readonly contentType: string }>;
 }
 
-/** Process and garbage-collection figures, and the given measures. Never anything about a person. */
-export function createMetrics(measures: readonly Measure[]): Metrics {
+export interface Described {
+  readonly name: string;
+  readonly help: string;
+  readonly labelNames?: readonly string[];
+}
+
+/**
+ * Whoever sends requests must not be able to fill the memory of a node or of a monitoring system. The values of labels
+ * come from fixed lists; this bound holds if one does not.
+ */
+const MOST_SERIES = 3_000;
+const OTHER = 'other';
+const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+/** A counter in this process, from 0 at its start. */
+export function createCounter({ name, help, labelNames = [] }: Described): Counter {
+  const series = new Map<string, { readonly labels: Labels; value: number }>();
+  if (labelNames.length === 0) series.set('', { labels: {}, value: 0 });
+  const bound = bounded(labelNames);
+  return Object.freeze({
+    add: (labels: Labels = {}) => {
+      const { key, kept } = bound(labels);
+      const known = series.get(key);
+      if (known === undefined) series.set(key, { labels: kept, value: 1 });
+      else known.value += 1;
+    },
+    measure: { name, help, kind: 'counter', labelNames, read: async () => [...series.values()] },
+  } satisfies Counter);
+}
+
+/** A histogram in this process with buckets from 5 ms to 10 s. */
+export function createDurations({ name, help, labelNames = [] }: Described): Durations {
+  const bound = bounded(labelNames);
+  const histogram = new LibraryHistogram({
+    name,
+    help,
+    labelNames: [...labelNames],
+    buckets: BUCKETS,
+    registers: [],
+  });
+  return Object.freeze({
+    observe: (labels: Labels, seconds: number) => {
+      histogram.observe({ ...bound(labels).kept }, seconds);
+    },
+    histogram,
+  });
+}
+
+/** Gives the labels back while there are few combinations, and then `other` for each. */
+function bounded(
+  labelNames: readonly string[],
+): (labels: Labels) => { readonly key: string; readonly kept: Labels } {
+  const known = new Map<string, Labels>();
+  const others = Object.fromEntries(labelNames.map((name) => [name, OTHER]));
+  return (labels) => {
+    const key = labelNames.map((name) => labels[name] ?? '').join('\n');
+    const kept = known.get(key);
+    if (kept !== undefined) return { key, kept };
+    if (known.size >= MOST_SERIES) return { key: OTHER, kept: others };
+    known.set(key, labels);
+    return { key, kept: labels };
+  };
+}
+
+/** Process and garbage-collection figures, and the given ones. Never anything about a person. */
+export function createMetrics(
+  measures: readonly Measure[],
+  durations: readonly Durations[] = [],
+): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
-  for (const { name, help, labelNames = [], read } of measures) {
-    const gauge = new Gauge({
-      name,
-      help,
-      labelNames: [...labelNames],
-      registers: [registry],
-      collect: async () => {
-        gauge.reset();
-        const samples = await read().catch((): readonly Sample[] => []);
-        // Without labels the library would say 0, which is a figure.
-        if (samples.length === 0 && labelNames.length === 0) gauge.set(Number.NaN);
-        for (const { labels = {}, value } of samples) gauge.set({ ...labels }, value);
-      },
-    });
+  for (const { histogram } of durations) registry.registerMetric(histogram);
+  for (const measure of measures) {
+    if (measure.kind === 'counter') registerCounter(registry, measure);
+    else registerGauge(registry, measure);
   }
   return Object.freeze({
     render: async () => ({
       body: await registry.metrics(),
       contentType: registry.contentType,
     }),
+  });
+}
+
+function registerGauge(registry: Registry, { name, help, labelNames = [], read }: Measure): void {
+  const gauge = new Gauge({
+    name,
+    help,
+    labelNames: [...labelNames],
+    registers: [registry],
+    collect: async () => {
+      gauge.reset();
+      const samples = await read().catch((): readonly Sample[] => []);
+      // Without labels the library would show 0, which is a figure.
+      if (samples.length === 0 && labelNames.length === 0) gauge.set(Number.NaN);
+      for (const { labels = {}, value } of samples) gauge.set({ ...labels }, value);
+    },
+  });
+}
+
+function registerCounter(registry: Registry, { name, help, labelNames = [], read }: Measure): void {
+  const counter = new LibraryCounter({
+    name,
+    help,
+    labelNames: [...labelNames],
+    registers: [registry],
+    collect: async () => {
+      counter.reset();
+      for (const { labels = {}, value } of await read()) counter.inc({ ...labels }, value);
+    },
   });
 }

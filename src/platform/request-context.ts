@@ -32,6 +32,17 @@ export interface RequestContext {
   locale: string;
   /** Values found once within this request. */
   readonly memo: Map<string, unknown>;
+  /** Why it failed, for its line in the log. */
+  failure: RequestFailure | null;
+  /** Its line is in the log: what fails later needs a line of its own. */
+  isAnswered: boolean;
+}
+
+/** A failure as its request's line in the log holds it. */
+export interface RequestFailure {
+  readonly level: 'info' | 'warn' | 'error';
+  /** Codes and reasons; an error as `err`. Nothing of what was sent. */
+  readonly fields: Readonly<Record<string, unknown>>;
 }
 
 const storage = new AsyncLocalStorage<RequestContext>();
@@ -40,6 +51,21 @@ const storage = new AsyncLocalStorage<RequestContext>();
 export function currentRequest(): RequestContext | undefined {
   return storage.getStore();
 }
+
+/**
+ * Notes why the current request failed: one line of the log describes a request and its failure. A more severe failure
+ * replaces one that was noted before.
+ * @returns false outside of a request, and after its line was written: the caller has to log the failure.
+ */
+export function noteFailure(failure: RequestFailure): boolean {
+  const request = currentRequest();
+  if (request === undefined || request.isAnswered) return false;
+  const known = request.failure;
+  if (known === null || SEVERITY[failure.level] > SEVERITY[known.level]) request.failure = failure;
+  return true;
+}
+
+const SEVERITY: Readonly<Record<RequestFailure['level'], number>> = { info: 1, warn: 2, error: 3 };
 
 /** Runs `work`, and everything it awaits, with `context` as the current request. */
 export function runInRequest<T>(context: RequestContext, work: () => T): T {

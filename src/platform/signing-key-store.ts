@@ -116,3 +116,15 @@ export function createSigningKeyStore(db: Database): SigningKeyStore {
     },
   });
 }
+
+/** How long each key that signs has been signing or published, by the clock of the database. */
+export async function currentKeyAges(
+  db: Database,
+): Promise<readonly { readonly alg: string; readonly ageSeconds: number }[]> {
+  const rows = await db.query<{ alg: string; age_seconds: number }>({
+    name: 'signing-key-ages',
+    text: `select alg, extract(epoch from now() - max(created_at))::float8 as age_seconds
+           from signing_keys where status = 'current' group by alg order by alg`,
+  });
+  return rows.map(({ alg, age_seconds: ageSeconds }) => ({ alg, ageSeconds }));
+}

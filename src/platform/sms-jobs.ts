@@ -1,6 +1,7 @@
 import type { Clock } from './clock.ts';
 import type { DeliveryRecovery } from './delivery-recovery.ts';
 import { unlessKeyIsGone, type Sealer } from './encryption.ts';
+import type { Instruments } from './instruments.ts';
 import type { JobKind, RunningJob } from './jobs.ts';
 import type { Logger } from './logger.ts';
 import {
@@ -16,6 +17,7 @@ export interface SmsJobsDeps {
   readonly db: Database;
   readonly clock: Clock;
   readonly log: Logger;
+  readonly instruments: Pick<Instruments, 'messages'>;
   readonly sealer: Sealer;
   readonly transport: SmsTransport;
   readonly recovery: Pick<DeliveryRecovery, 'noteOutage' | 'noteSuccess'>;
@@ -73,6 +75,7 @@ export async function sendSms(deps: SmsJobsDeps, id: string, job: RunningJob): P
   // What was in the message is nobody's business once it has left.
   const kept = deps.transport.keepsMessages ? row.sealedMessage : Buffer.alloc(0);
   await store.markSent(id, deps.clock.now(), kept);
+  deps.instruments.messages.add({ channel: 'sms', outcome: 'sent' });
   return deps.recovery.noteSuccess();
 }
 
@@ -110,12 +113,13 @@ interface Failed {
 }
 
 async function giveBack(
-  { clock, log }: SmsJobsDeps,
+  { clock, log, instruments }: SmsJobsDeps,
   store: OutgoingMessageStore,
   { row, error, job }: Failed,
 ): Promise<void> {
   const reason = error instanceof SmsFailure ? error.message : 'unknown';
   const isFinal = job.isLastAttempt || (error instanceof SmsFailure && error.isFinal);
+  instruments.messages.add({ channel: 'sms', outcome: isFinal ? 'given_up' : 'delayed' });
   if (!isFinal) {
     await store.noteFailure(row.id, reason);
     throw error;

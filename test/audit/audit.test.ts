@@ -33,6 +33,8 @@ describe('Audit record', () => {
       deviceId: null,
       locale: 'en',
       memo: new Map(),
+      failure: null,
+      isAnswered: false,
       cookies: { read: () => undefined, write: () => undefined },
     };
     await runInRequest(request, () =>

@@ -15,6 +15,8 @@ export function inRequest<T>(
     deviceId: browser.deviceId ?? null,
     locale: 'en',
     memo: new Map<string, unknown>(),
+    failure: null,
+    isAnswered: false,
     cookies: { read: () => undefined, write: () => undefined },
   };
   return runInRequest(context, work);

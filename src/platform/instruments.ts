@@ -1,0 +1,49 @@
+import { createCounter, createDurations, type Counter, type Durations } from './metrics.ts';
+
+/** Everything that is counted and timed while the process works. Each node counts for itself, from its start. */
+export interface Instruments {
+  /** Labels `method`, `route`, `status`. */
+  readonly requests: Counter;
+  /** Labels `method`, `route`. */
+  readonly requestDurations: Durations;
+  readonly redisDurations: Durations;
+  readonly redisErrors: Counter;
+  /** Label `limit`. */
+  readonly limitsHit: Counter;
+  /** Labels `channel` (`mail`, `sms`) and `outcome` (`sent`, `delayed`, `given_up`). */
+  readonly messages: Counter;
+}
+
+/** Makes them. */
+export function createInstruments(): Instruments {
+  return Object.freeze({
+    requests: createCounter({
+      name: 'consentry_requests_total',
+      help: 'Requests that were answered, by route pattern, method and status',
+      labelNames: ['method', 'route', 'status'],
+    }),
+    requestDurations: createDurations({
+      name: 'consentry_request_duration_seconds',
+      help: 'Time from the arrival of a request to the end of its answer',
+      labelNames: ['method', 'route'],
+    }),
+    redisDurations: createDurations({
+      name: 'consentry_redis_command_duration_seconds',
+      help: 'Time from sending a command to Redis to its answer, waits for a connection included',
+    }),
+    redisErrors: createCounter({
+      name: 'consentry_redis_errors_total',
+      help: 'Commands to Redis that failed or got no answer in time',
+    }),
+    limitsHit: createCounter({
+      name: 'consentry_limits_hit_total',
+      help: 'Requests and attempts that a limit refused, by the name of the limit',
+      labelNames: ['limit'],
+    }),
+    messages: createCounter({
+      name: 'consentry_messages_total',
+      help: 'Attempts to deliver mails and text messages, by outcome',
+      labelNames: ['channel', 'outcome'],
+    }),
+  });
+}
