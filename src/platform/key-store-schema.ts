@@ -29,7 +29,7 @@ const TABLES = [
      sealed_key bytea not null,
      unique (depth, position)
    )`,
-  // Which leaves were destroyed, so that nodes notice it and a restore knows whom it must not bring back.
+  // Leaves that were destroyed within the last day, so that nodes remove their keys from memory.
   `create table if not exists key_store.destroyed_leaves (
      leaf bigint primary key,
      id bigint not null unique generated always as identity,

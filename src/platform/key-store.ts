@@ -8,15 +8,11 @@ import {
   type KeyInstallationRow,
 } from './installation-store.ts';
 import { lockKeyStore, prepareKeyStore } from './key-store-schema.ts';
-import {
-  createKeyCover,
-  puncture,
-  type KeyCover,
-  type TreeNode,
-  type TreePlace,
-} from './key-tree.ts';
+import { puncture } from './key-tree.ts';
 import { openPostgres, type Database, type Postgres } from './postgres.ts';
-import { createTreeNodeStore, type NewTreeNodeRow } from './tree-node-store.ts';
+import { rewriteTreeNodes } from './rewrite-tree-nodes.ts';
+import { readChanges, readTree, ROWS_AT_ONCE, sealNode } from './read-key-tree.ts';
+import { createTreeNodeStore } from './tree-node-store.ts';
 
 /**
  * What a dump of the main database must not hold: the tree of keys that wraps the keys of the accounts, and the transient keys. It
@@ -30,10 +26,15 @@ export interface KeyStore extends LeafKeys {
   /** Forgets what was destroyed on other nodes. */
   refresh(): Promise<void>;
   /**
-   * Destroys leaves for good; those that are gone already are left out.
-   * @throws AppError `key_store_unavailable`: then it has to be repeated.
+   * Destroys leaves; those that are gone already are left out. Call {@link KeyStore.wipe} afterwards.
+   * @throws AppError `database_unavailable`: then it has to be repeated.
    */
   destroy(leaves: readonly number[]): Promise<void>;
+  /**
+   * Rewrites the table of the tree, so that its file no longer contains what was destroyed.
+   * @throws AppError `database_unavailable`: then it has to be repeated.
+   */
+  wipe(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -152,7 +153,7 @@ interface OpenedKeyStore extends KeyStoreDeps {
   readonly key: Buffer;
 }
 
-async function createKeyStore({ keyStore, keyring, key }: OpenedKeyStore): Promise<KeyStore> {
+async function createKeyStore({ url, keyStore, keyring, key }: OpenedKeyStore): Promise<KeyStore> {
   const storeKeys = [{ version: 1, key }];
   // A node that may not use the master keys any more may not use what they opened.
   const sealer = createSealer({
@@ -161,19 +162,19 @@ async function createKeyStore({ keyStore, keyring, key }: OpenedKeyStore): Promi
       return storeKeys;
     },
   });
-  const cover = createKeyCover();
-  const seen: Seen = { node: '0', leaf: '0' };
+  let tree = await readTree(keyStore, sealer);
   // One after the other: an older answer must not bring back what a newer one removed.
   let reading: Promise<void> = Promise.resolve();
   const read = (from: Database): Promise<void> => {
-    const mine = reading.then(() => readChanges(from, { cover, seen, sealer }));
+    const mine = reading.then(async () => {
+      if (!(await readChanges(from, tree, sealer))) tree = await readTree(from, sealer);
+    });
     reading = mine.catch(() => undefined);
     return mine;
   };
-  await read(keyStore);
   const keyOf = (leaf: number): Buffer | null => {
     keyring.keys();
-    return cover.keyOf(leaf);
+    return tree.cover.keyOf(leaf);
   };
 
   return Object.freeze({
@@ -184,61 +185,25 @@ async function createKeyStore({ keyStore, keyring, key }: OpenedKeyStore): Promi
       if (leafKey === null) throw new UnknownKeyError();
       return createSealer([{ version: LEAF_VERSION, key: leafKey }]);
     },
-    isDestroyed: (leaf: number) => cover.find(leaf) === null,
+    isDestroyed: (leaf: number) => tree.cover.find(leaf) === null,
     refresh: () => read(keyStore),
     destroy: async (leaves: readonly number[]) => {
       await keyStore.transaction(async (tx) => {
         await lockKeyStore(tx);
         await read(tx);
-        const { removed, added } = puncture(cover, leaves);
+        const { removed, added } = puncture(tree.cover, leaves);
         const store = createTreeNodeStore(tx);
         await store.remove(removed);
         await store.insert(added.map((node) => sealNode(sealer, node)));
         await store.noteDestroyed(leaves);
       });
-      await createTreeNodeStore(keyStore).rewrite();
       await read(keyStore);
+    },
+    wipe: async () => {
+      await rewriteTreeNodes(url);
+      const { forgetDestroyed } = createTreeNodeStore(keyStore);
+      while ((await forgetDestroyed(ROWS_AT_ONCE)) === ROWS_AT_ONCE);
     },
     close: () => keyStore.close(),
   } satisfies KeyStore);
-}
-
-/** What this node has read; 64-bit numbers as text. */
-interface Seen {
-  node: string;
-  leaf: string;
-}
-
-interface Reading {
-  readonly cover: KeyCover;
-  readonly seen: Seen;
-  readonly sealer: Sealer;
-}
-
-/**
- * Brings the tree in memory up to date. Destroyed leaves are read before the nodes: nodes of a later destruction only add a second way to
- * keys that are known, while a destruction without its nodes would lose some.
- */
-async function readChanges(db: Database, { cover, seen, sealer }: Reading): Promise<void> {
-  const store = createTreeNodeStore(db);
-  const destroyed = await store.listDestroyed(seen.leaf);
-  const rows = await store.list(seen.node);
-  for (const row of rows) cover.add(openNode(sealer, row));
-  for (const { leaf } of destroyed) {
-    for (let node = cover.find(leaf); node !== null; node = cover.find(leaf)) cover.remove(node);
-  }
-  seen.node = rows.at(-1)?.id ?? seen.node;
-  seen.leaf = destroyed.at(-1)?.id ?? seen.leaf;
-}
-
-function sealNode(sealer: Sealer, { depth, position, key }: TreeNode): NewTreeNodeRow {
-  return { depth, position, sealedKey: sealer.seal(key, nodeContext({ depth, position })) };
-}
-
-function openNode(sealer: Sealer, { depth, position, sealedKey }: NewTreeNodeRow): TreeNode {
-  return { depth, position, key: sealer.open(sealedKey, nodeContext({ depth, position })) };
-}
-
-function nodeContext({ depth, position }: TreePlace): string {
-  return `key_store.tree_nodes:sealed_key:${String(depth)}:${String(position)}`;
 }

@@ -12,22 +12,33 @@ export interface TreeNodeRow extends NewTreeNodeRow {
   readonly id: string;
 }
 
+/** A leaf that was destroyed; ids are 64-bit numbers as text and grow with time. */
+export interface DestroyedLeafRow {
+  readonly id: string;
+  readonly leaf: number;
+}
+
 /** Rows of `key_store.tree_nodes` and `key_store.destroyed_leaves`. */
 export interface TreeNodeStore {
-  /** Those that came after the one with id `after`, oldest first. */
-  list(after: string): Promise<TreeNodeRow[]>;
+  /** Those that came after the one with id `after`, oldest first, at most `limit`. */
+  list(after: string, limit: number): Promise<TreeNodeRow[]>;
   insert(rows: readonly NewTreeNodeRow[]): Promise<void>;
   remove(places: readonly TreePlace[]): Promise<void>;
   noteDestroyed(leaves: readonly number[]): Promise<void>;
-  /** Those that were destroyed after the one with id `after`, oldest first. */
-  listDestroyed(after: string): Promise<{ readonly id: string; readonly leaf: number }[]>;
-  /** Writes the table anew, so that removed rows leave its file. Not inside a transaction. */
-  rewrite(): Promise<void>;
+  /** The id of the leaf that was destroyed last; `0` when there is none. */
+  lastDestroyed(): Promise<string>;
+  /** Leaves with the id `from` and later, oldest first, at most `limit`. */
+  listDestroyed(from: string, limit: number): Promise<DestroyedLeafRow[]>;
+  /**
+   * Removes at most `limit` of the oldest leaves that were destroyed more than a day ago. The last one of all stays.
+   * @returns how many.
+   */
+  forgetDestroyed(limit: number): Promise<number>;
 }
 
 export function createTreeNodeStore(db: Database): TreeNodeStore {
   return Object.freeze({
-    list: async (after) => {
+    list: async (after, limit) => {
       const rows = await db.query<{
         id: string;
         depth: number;
@@ -36,8 +47,8 @@ export function createTreeNodeStore(db: Database): TreeNodeStore {
       }>({
         name: 'tree-nodes-list',
         text: `select id::text, depth, position::text, sealed_key from key_store.tree_nodes
-               where tree_nodes.id > $1 order by tree_nodes.id`,
-        values: [after],
+               where tree_nodes.id > $1 order by tree_nodes.id limit $2`,
+        values: [after, limit],
       });
       return rows.map(({ id, depth, position, sealed_key: sealedKey }) => ({
         id,
@@ -74,17 +85,35 @@ export function createTreeNodeStore(db: Database): TreeNodeStore {
         values: [leaves],
       });
     },
-    listDestroyed: async (after) => {
+    lastDestroyed: async () => {
+      const [row] = await db.query<{ id: string }>({
+        name: 'destroyed-leaves-last',
+        text: `select coalesce(max(id), 0)::text as id from key_store.destroyed_leaves`,
+      });
+      return row?.id ?? '0';
+    },
+    listDestroyed: async (from, limit) => {
       const rows = await db.query<{ id: string; leaf: string }>({
         name: 'destroyed-leaves-list',
         text: `select id::text, leaf::text from key_store.destroyed_leaves
-               where destroyed_leaves.id > $1 order by destroyed_leaves.id`,
-        values: [after],
+               where destroyed_leaves.id >= $1 order by destroyed_leaves.id limit $2`,
+        values: [from, limit],
       });
       return rows.map(({ id, leaf }) => ({ id, leaf: Number(leaf) }));
     },
-    rewrite: async () => {
-      await db.query({ name: 'tree-nodes-rewrite', text: 'vacuum full key_store.tree_nodes' });
+    forgetDestroyed: async (limit) => {
+      // A prefix of the ids: when the row of one leaf is there, so are those of all later leaves.
+      const rows = await db.query({
+        name: 'destroyed-leaves-forget',
+        text: `with kept as (
+                 select coalesce(min(id) filter (where destroyed_at >= now() - interval '1 day'), max(id)) as first
+                 from key_store.destroyed_leaves)
+               delete from key_store.destroyed_leaves where id in (
+                 select id from key_store.destroyed_leaves, kept where id < kept.first order by id limit $1)
+               returning 1`,
+        values: [limit],
+      });
+      return rows.length;
     },
   } satisfies TreeNodeStore);
 }

@@ -3,9 +3,11 @@ import type { KeyStore } from '../platform/key-store.ts';
 import { createLeavesToDestroyStore } from './leaves-to-destroy-store.ts';
 
 const BATCH = 500;
+/** Leaves that are destroyed between two rewritings of the table of the tree, which take time. */
+const MOST_PER_WIPE = 20 * BATCH;
 
 /** The part of the key store that destroys. */
-export type LeafDestroyer = Pick<KeyStore, 'destroy' | 'refresh'>;
+export type LeafDestroyer = Pick<KeyStore, 'destroy' | 'wipe' | 'refresh'>;
 
 /**
  * Destroys in the key store what the main database has let go of. The note is removed last: whatever happens in between is repeated, and
@@ -22,9 +24,12 @@ export async function destroyDueLeaves(
   const notes = createLeavesToDestroyStore(db);
   let destroyed = 0;
   while (signal?.aborted !== true) {
-    const leaves = await notes.list(BATCH);
+    const leaves = await notes.list(MOST_PER_WIPE);
     if (leaves.length === 0) break;
-    await keyStore.destroy(leaves);
+    for (let begin = 0; begin < leaves.length; begin += BATCH) {
+      await keyStore.destroy(leaves.slice(begin, begin + BATCH));
+    }
+    await keyStore.wipe();
     await notes.remove(leaves);
     destroyed += leaves.length;
   }

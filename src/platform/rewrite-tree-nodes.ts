@@ -1,0 +1,28 @@
+import pg from 'pg';
+
+import { fromDriver } from './postgres-failure.ts';
+
+const LOCK_TIMEOUT_MS = 10_000;
+
+/**
+ * Writes the table `key_store.tree_nodes` anew, so that removed rows leave its file. Other processes wait for the table meanwhile. A
+ * connection of its own, without a limit of time: the table can be large.
+ * @throws AppError `database_unavailable`.
+ */
+export async function rewriteTreeNodes(url: string): Promise<void> {
+  const client = new pg.Client({
+    connectionString: url,
+    application_name: 'consentry-key-store',
+    connectionTimeoutMillis: 3_000,
+    keepAlive: true,
+  });
+  client.on('error', () => undefined);
+  try {
+    await fromDriver(client.connect());
+    await fromDriver(client.query(`set lock_timeout = ${String(LOCK_TIMEOUT_MS)}`));
+    await fromDriver(client.query('set statement_timeout = 0'));
+    await fromDriver(client.query('vacuum full key_store.tree_nodes'));
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
