@@ -16,10 +16,11 @@ async function main(): Promise<void> {
   const config = requireDatabase(readConfig({ dataFolder: DATA_FOLDER }));
   const log = logEverything(config.logLevel);
   const progress = (line: string): void => log.info({}, line);
+  const warn = (line: string): void => log.warn({}, line);
   const url = directUrlOf(config);
   await waitForDatabase({ url, seconds: config.databaseWaitSeconds, progress });
-  if (config.mode === 'production') await requireMigrated(url);
-  else await migrate(url, progress);
+  if (config.mode === 'production') await requireMigrated(url, warn);
+  else await migrate(url, progress, warn);
   const server = await serve(config);
   endInOrder(server.stop, config);
   // A parent that forked us (tests, cluster managers) learns that requests are taken now.

@@ -75,6 +75,8 @@ function reason({ code, message }: ConnectionFailure): string {
 }
 
 const NO_SUCH_DATABASE = '3D000';
+/** Two commands made it at the same moment: by name, or a moment earlier in the catalogue. */
+const IS_THERE = new Set(['42P04', '23505']);
 
 /**
  * Makes the database of the key store where the server is there and the database is not. Its tables are made by the first node.
@@ -92,6 +94,8 @@ export async function ensureKeyStoreDatabase(url: string, progress: Progress): P
     await client.connect();
     await client.query(`create database ${client.escapeIdentifier(name)}`);
     progress(`Made the database ${name} for the key store.`);
+  } catch (error) {
+    if (!IS_THERE.has((error as ConnectionFailure).code ?? '')) throw error;
   } finally {
     await client.end().catch(() => undefined);
   }
@@ -103,17 +107,38 @@ function place(url: string): string {
   return `${host}${pathname}`;
 }
 
-/** Applies what is missing and says what it applied. */
-export async function migrate(url: string, progress: Progress): Promise<void> {
+/** Applies what is missing and says what it applied. @throws AppError `schema_incompatible` */
+export async function migrate(
+  url: string,
+  progress: Progress,
+  warn: Progress = progress,
+): Promise<void> {
   const applied = await migrateUp(url);
   if (applied.length > 0) progress(`Applied ${String(applied.length)} migrations.`);
+  await requireMigrated(url, warn);
 }
 
-/** @throws AppError `migrations_pending`: in production a deployment migrates, not the first node that starts. */
-export async function requireMigrated(url: string): Promise<void> {
-  const { pending } = await migrationStatus(url);
-  if (pending.length === 0) return;
-  throw new AppError('unavailable', 'migrations_pending', {
-    detail: `${String(pending.length)} migrations are not applied (first: ${pending[0] ?? ''}). Run "consentry migrate" first.`,
-  });
+/**
+ * A node works on a schema that has every migration of its version. Migrations of a later version that only add are
+ * reported as a warning, so that versions can be rolled out and back node by node.
+ * @throws AppError `migrations_pending`: in production a deployment migrates, not the first node that starts;
+ * `schema_incompatible`: a later version has taken away something that this one uses.
+ */
+export async function requireMigrated(url: string, warn: Progress): Promise<void> {
+  const { pending, unknown, incompatible } = await migrationStatus(url);
+  const [first] = incompatible;
+  if (first !== undefined) {
+    throw new AppError('conflict', 'schema_incompatible', {
+      detail: `The schema was changed by a later version: after ${first.migration} only versions work that have ${first.oldestMigration}. Start such a version.`,
+    });
+  }
+  if (pending.length > 0) {
+    throw new AppError('unavailable', 'migrations_pending', {
+      detail: `${String(pending.length)} migrations are not applied (first: ${pending[0] ?? ''}). Run "consentry migrate" first.`,
+    });
+  }
+  if (unknown.length === 0) return;
+  warn(
+    `The schema is newer than this version by ${String(unknown.length)} migrations (newest: ${unknown.at(-1) ?? ''}). They only add, so this version works with it.`,
+  );
 }

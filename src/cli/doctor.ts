@@ -6,8 +6,8 @@ import pg from 'pg';
 
 import { readConfig, type PartialConfig } from '../config.ts';
 import { openMasterKeys } from '../master-keys.ts';
+import { AppError } from '../platform/app-error.ts';
 import { createLogger } from '../platform/logger.ts';
-import { migrationStatus } from '../platform/migrations.ts';
 import { findPostgresBinaries } from '../platform/embedded-postgres-binaries.ts';
 import {
   createInstallationStore,
@@ -16,6 +16,8 @@ import {
 import { openPostgres, type Postgres } from '../platform/postgres.ts';
 import { compareTimelines } from '../platform/timeline-guard.ts';
 import { openRedis } from '../platform/redis.ts';
+import { requireMigrated } from './database.ts';
+import { sentencesFor } from './error-sentence.ts';
 import { print } from './output.ts';
 import { DATA_FOLDER } from './project.ts';
 
@@ -24,6 +26,10 @@ interface Check {
   readonly name: string;
   /** @returns what was found. @throws Error whose message says what is wrong. */
   try(): Promise<string>;
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof AppError ? sentencesFor(error) : (error as Error).message;
 }
 
 /** `consentry doctor` */
@@ -40,7 +46,7 @@ export async function run(): Promise<void> {
       printCheck('ok    ', check.name, await check.try());
     } catch (error) {
       failures += 1;
-      printCheck('wrong ', check.name, (error as Error).message);
+      printCheck('wrong ', check.name, reasonOf(error));
     }
   }
   if (failures > 0) process.exitCode = 1;
@@ -140,10 +146,9 @@ async function checkDatabase(url: string): Promise<string> {
     if (server === undefined || server.number < OLDEST_POSTGRES)
       throw new Error('PostgreSQL 15 or later is needed');
     if (server.isStandby) throw new Error('this is a read-only standby: name the primary');
-    const { pending } = await migrationStatus(url);
-    if (pending.length > 0)
-      throw new Error(`${String(pending.length)} migrations are pending: run "consentry migrate"`);
-    return `PostgreSQL ${server.version}, the schema is current`;
+    const warnings: string[] = [];
+    await requireMigrated(url, (line) => warnings.push(line));
+    return [`PostgreSQL ${server.version}, the schema is current`, ...warnings].join('. ');
   } finally {
     await client.end().catch(() => undefined);
   }

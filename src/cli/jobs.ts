@@ -18,7 +18,7 @@ export async function run(): Promise<void> {
   const url = directUrlOf(config);
   const { databaseWaitSeconds: seconds } = config;
   await waitForDatabase({ url, seconds, progress });
-  await requireMigrated(url);
+  await requireMigrated(url, progress);
   const worker = await startWorker(config);
   const stop = async (): Promise<void> => {
     await worker.stop();

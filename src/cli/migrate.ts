@@ -48,8 +48,9 @@ function requirePermission(mode: string, isConfirmed: boolean): void {
 }
 
 async function printStatus(url: string): Promise<void> {
-  const { applied, pending } = await migrationStatus(url);
-  for (const name of applied) print(`applied  ${name}`);
+  const { applied, pending, unknown } = await migrationStatus(url);
+  for (const name of applied)
+    print(`applied  ${name}${unknown.includes(name) ? ' (of a later version)' : ''}`);
   for (const name of pending) print(`pending  ${name}`);
   print(
     pending.length === 0

@@ -108,7 +108,7 @@ async function prepareSchema(
   const { databaseWaitSeconds: seconds } = config;
   await waitForDatabase({ url, seconds, progress });
   // With an embedded database nobody else could have migrated.
-  if (config.mode === 'production' && !isEmbedded) return requireMigrated(url);
+  if (config.mode === 'production' && !isEmbedded) return requireMigrated(url, progress);
   progress('Checking the database schema ...');
   await migrate(url, progress);
 }

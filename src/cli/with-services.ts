@@ -31,7 +31,7 @@ export async function withDatabase(
     const url = directUrlOf(database.config);
     const { databaseWaitSeconds: seconds } = database.config;
     await waitForDatabase({ url, seconds, progress: explain });
-    await requireMigrated(url);
+    await requireMigrated(url, explain);
     await work(database.config);
   } finally {
     await database.stop();

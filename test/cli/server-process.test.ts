@@ -1,8 +1,9 @@
 import { expect } from 'chai';
+import pg from 'pg';
 
 import { isModern } from '../../src/cli/modern-node.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { startNode, type ServerNode } from '../support/node.ts';
+import { startNode, type NodeOptions, type ServerNode } from '../support/node.ts';
 import { testRedisUrl } from '../support/redis.ts';
 
 describe('a server process', () => {
@@ -18,7 +19,7 @@ describe('a server process', () => {
     await database.drop();
   });
 
-  async function start(options: { redisUrl?: string; issuer?: string } = {}): Promise<ServerNode> {
+  async function start(options: Omit<NodeOptions, 'databaseUrl'> = {}): Promise<ServerNode> {
     const node = await startNode({ databaseUrl: database.url, ...options });
     nodes.push(node);
     return node;
@@ -44,6 +45,20 @@ describe('a server process', () => {
     await first.kill();
     const second = await start({ issuer: first.issuer });
     expect((await fetch(`${second.url}/jwks`)).status).to.equal(200);
+  });
+
+  it('works on a schema that a later version has extended, and warns', async () => {
+    const client = new pg.Client({ connectionString: database.url });
+    await client.connect();
+    await client.query(
+      `insert into knex_migrations (name, batch, migration_time) values ('29990101000000_add_something.ts', 99, now());
+       alter table accounts add column something text`,
+    );
+    await client.end();
+    const node = await start({ env: { LOG_LEVEL: 'warn' } });
+    expect((await fetch(`${node.url}/health/ready`)).status).to.equal(200);
+    await node.stop();
+    expect(node.output()).to.include('The schema is newer than this version by 1 migrations');
   });
 });
 

@@ -1,6 +1,10 @@
+import fs from 'node:fs';
+
 import { expect } from 'chai';
 import pg from 'pg';
 
+import { migrate, requireMigrated } from '../../src/cli/database.ts';
+import type { AppError } from '../../src/platform/app-error.ts';
 import { migrateDown, migrateUp, migrationStatus } from '../../src/platform/migrations.ts';
 import { createEmptyDatabase, type TestDatabase } from '../support/database.ts';
 
@@ -33,12 +37,114 @@ describe('migrations', () => {
     expect(await migrateUp(database.url)).to.deep.equal([]);
   });
 
+  it('are applied without a failure when fourteen nodes start at once on an empty database', async () => {
+    const outcomes = await Promise.allSettled(
+      Array.from({ length: 14 }, async () => {
+        await migrate(database.url, () => undefined);
+        return migrationStatus(database.url);
+      }),
+    );
+    for (const outcome of outcomes) {
+      expect(outcome.status === 'rejected' ? String(outcome.reason) : '').to.equal('');
+    }
+  });
+
+  it('are read by many at once without a change of the database', async () => {
+    const statuses = await Promise.all(
+      Array.from({ length: 14 }, () => migrationStatus(database.url)),
+    );
+    expect(statuses.map(({ applied }) => applied.length)).to.deep.equal(Array(14).fill(0));
+    expect(
+      await query(database.url, "select 1 from pg_class where relname like 'knex%'"),
+    ).to.deep.equal([]);
+  });
+
+  it('of a later version that only add are a warning, and stay', async () => {
+    await migrateUp(database.url);
+    await pretendLater(database.url, '29990101000000_add_something.ts');
+    const warnings: string[] = [];
+    await requireMigrated(database.url, (line) => warnings.push(line));
+    await migrate(database.url, (line) => warnings.push(line));
+    expect(warnings).to.deep.equal(Array(2).fill(warnings[0]));
+    expect(warnings[0])
+      .to.include('newer than this version by 1 migrations')
+      .and.include('29990101');
+    expect((await migrationStatus(database.url)).unknown).to.have.length(1);
+    const refusal: unknown = await migrateDown(database.url).catch((error: unknown) => error);
+    expect(refusal).to.have.property('code', 'schema_newer');
+  });
+
+  it('of a later version that took something away stop an older version with one sentence', async () => {
+    await migrateUp(database.url);
+    await pretendLater(database.url, '29990101000000_drop_something.ts');
+    const add = (oldest: string) =>
+      query(
+        database.url,
+        `insert into schema_requirements values ('29990101000000_drop_something.ts', '${oldest}')
+         on conflict (migration) do update set oldest_migration = excluded.oldest_migration`,
+      );
+    // This version has that migration: it works on.
+    await add('20261130121600_create_schema_requirements.ts');
+    await requireMigrated(database.url, () => undefined);
+    await add('29981231000000_stop_using_something.ts');
+    const refusal: unknown = await requireMigrated(database.url, () => undefined).catch(
+      (error: unknown) => error,
+    );
+    expect(refusal).to.include({ code: 'schema_incompatible' });
+    expect((refusal as AppError).detail).to.match(
+      /^The schema was changed by a later version: .+ have 29981231000000_stop_using_something\.ts\. Start such a version\.$/,
+    );
+  });
+
+  it('name the oldest version that works after them when they take something away', () => {
+    const folder = new URL('../../migrations/', import.meta.url);
+    const later = fs.readdirSync(folder).filter((name) => name > FIRST_WITH_REQUIREMENTS);
+    for (const name of later) {
+      const text = fs.readFileSync(new URL(name, folder), 'utf8');
+      const up = text.slice(0, text.indexOf('function down'));
+      if (!TAKES_AWAY.test(up)) continue;
+      expect(up, name).to.include('insert into schema_requirements').and.include(`'${name}'`);
+    }
+  });
+
+  it('that take something away are recognised', () => {
+    for (const statement of [
+      'alter table a drop column b',
+      'drop table a',
+      'alter table a rename column b to c',
+      'alter table a alter column b set not null',
+      'alter table a alter column b type bigint',
+      'alter table a add column b text not null,',
+    ])
+      expect(TAKES_AWAY.test(statement), statement).to.equal(true);
+    for (const statement of [
+      'create table a (b text not null)',
+      'alter table a add column b text',
+      "alter table a add column b text not null default ''",
+      'drop index a',
+    ])
+      expect(TAKES_AWAY.test(statement), statement).to.equal(false);
+  });
+
   it('say what is pending', async () => {
     expect((await migrationStatus(database.url)).applied).to.deep.equal([]);
     await migrateUp(database.url);
     expect((await migrationStatus(database.url)).pending).to.deep.equal([]);
   });
 });
+
+const FIRST_WITH_REQUIREMENTS = '20261130121600_create_schema_requirements.ts';
+/** Statements after which SQL of an older version can fail. */
+const TAKES_AWAY =
+  /\bdrop (?:table|column|view|function)\b|\brename\b|\bset not null\b|\balter column \w+ type\b|\badd column (?:(?!\bdefault\b)[^;,])*\bnot null\b(?![^;,]*\bdefault\b)/i;
+
+/** Records a migration as if a later version had applied it. */
+async function pretendLater(url: string, name: string): Promise<void> {
+  await query(
+    url,
+    `insert into knex_migrations (name, batch, migration_time) values ('${name}', 99, now())`,
+  );
+}
 
 async function describeSchema(url: string): Promise<readonly unknown[]> {
   return query(
