@@ -1,6 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { Context, Middleware } from 'koa';
 
@@ -49,7 +48,7 @@ export interface App {
   listen(): Promise<{ url: string }>;
   /**
    * Reports itself as not ready and goes on serving for the drain time of the configuration, without keeping connections;
-   * then finishes the requests in flight and closes everything.
+   * then hands over to other nodes, finishes the requests in flight and closes everything.
    */
   close(): Promise<void>;
 }
@@ -57,7 +56,7 @@ export interface App {
 const REQUEST_TIMEOUT_MS = 30_000;
 const HEADERS_TIMEOUT_MS = 10_000;
 const KEEP_ALIVE_MS = 65_000;
-/** What is still running this long after the stop was asked for is cut off. */
+/** What is still running this long after the hand-over is cut off. */
 const GRACE_MS = 10_000;
 
 /** Connects everything of one node. The only place that knows all slices. */
@@ -98,9 +97,8 @@ async function assemble(connected: Connected): Promise<App> {
     },
     close: async () => {
       health.startStopping();
-      door.startStopping();
-      await sleep(config.drainSeconds * 1000);
       await watch?.stop();
+      await door.drain(config.drainSeconds);
       await door.close(server, GRACE_MS);
       await background.stop();
       await connected.close();

@@ -8,8 +8,8 @@ export interface EndOptions {
   readonly drainSeconds: number;
 }
 
-/** What may still be running this long after the drain time is cut off. */
-const GUARD_MS = 15_000;
+/** What may still be running this long after the drain time is cut off. Orchestrators have to wait longer. */
+export const LONGEST_STOP_MS = 15_000;
 const LOG_FLUSH_MS = 500;
 // npm and terminals deliver one Ctrl-C several times; only a later one means "now".
 const SAME_KEYPRESS_MS = 1_000;
@@ -37,7 +37,7 @@ export function endInOrder(
         log.error({}, 'stopping took too long; ended without waiting further');
         void leave(DEFECT);
       },
-      drainSeconds * 1000 + GUARD_MS,
+      drainSeconds * 1000 + LONGEST_STOP_MS,
     ).unref();
     void stop().then(
       () => leave(code),

@@ -1,6 +1,8 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { Logger } from '../platform/logger.ts';
+import { watchForStandstill } from './standstill.ts';
 
 type Answer = (req: IncomingMessage, res: ServerResponse) => void;
 
@@ -11,14 +13,20 @@ export interface DoorOptions {
 }
 
 /**
- * The first thing a request meets in this process. It refuses requests beyond a bound at once, because a node that is late
- * with everything answers nobody in time; and it lets connections end while the node stops.
+ * The first thing a request meets in this process. It refuses
+ * - requests beyond a bound, at once, because a node that is late with everything answers no request in time;
+ * - requests that waited while this process stood still: the proxy gave them up, and their callers may have repeated them;
+ * - safe requests that the proxy will repeat at another node, when this node is about to close.
+ * It lets connections end while the node stops.
  */
 export interface Door {
   /** Lets the request in, or answers 503 with Retry-After. */
   enter(req: IncomingMessage, res: ServerResponse, answer: Answer): void;
-  /** From now on no connection is kept for a further request. */
-  startStopping(): void;
+  /**
+   * Goes on serving for the given time without keeping connections. After that, for a second, a proxy that announces it
+   * repeats safe requests elsewhere, so that it opens no connection to a closing node. With 0 nothing is waited for.
+   */
+  drain(seconds: number): Promise<void>;
   /** Stops listening and settles when the last request is answered; cuts off what still runs after `graceMs`. */
   close(server: Server, graceMs: number): Promise<void>;
   /** Requests that are being answered. */
@@ -31,9 +39,24 @@ export interface Door {
 const ALWAYS_OPEN = new Set(['/health/live', '/health/ready', '/metrics']);
 const RETRY_AFTER_SECONDS = 1;
 const REPORT_EVERY_MS = 10_000;
+/** Shorter than the time-out of the proxy (`deploy/nginx`), so that no request is executed that the proxy has given up. */
+const STOOD_STILL_MS = 5_000;
+/** Long enough that a proxy under load notices, shorter than it remembers (`fail_timeout` in `deploy/nginx`). */
+const HAND_OVER_MS = 1_000;
+/** Sent by `deploy/nginx`: "safe 502". */
+const RETRIES_HEADER = 'x-proxy-retries';
+const SAFE_METHODS = new Set(['GET', 'HEAD']);
 
 export function createDoor({ mostInFlight, log }: DoorOptions): Door {
-  const state = { inFlight: 0, refused: 0, reported: 0, reportedAt: -Infinity, isStopping: false };
+  const state = {
+    inFlight: 0,
+    refused: 0,
+    reported: 0,
+    reportedAt: -Infinity,
+    isStopping: false,
+    isHandingOver: false,
+  };
+  const standstill = watchForStandstill({ limitMs: STOOD_STILL_MS, log });
 
   const report = (): void => {
     state.refused += 1;
@@ -47,10 +70,11 @@ export function createDoor({ mostInFlight, log }: DoorOptions): Door {
     enter: (req: IncomingMessage, res: ServerResponse, answer: Answer) => {
       // The proxy opens its next connection to a node that stays.
       if (state.isStopping) res.setHeader('Connection', 'close');
+      if (standstill.isRecent()) return refuse(req, res);
+      if (state.isHandingOver && isRepeatedElsewhere(req)) return void res.writeHead(502).end();
       if (state.inFlight >= mostInFlight && !ALWAYS_OPEN.has(req.url ?? '')) {
         report();
-        refuse(req, res);
-        return;
+        return refuse(req, res);
       }
       state.inFlight += 1;
       res.once('close', () => {
@@ -60,8 +84,12 @@ export function createDoor({ mostInFlight, log }: DoorOptions): Door {
       });
       answer(req, res);
     },
-    startStopping: () => {
+    drain: async (seconds: number) => {
       state.isStopping = true;
+      if (seconds === 0) return;
+      await sleep(seconds * 1000);
+      state.isHandingOver = true;
+      await sleep(HAND_OVER_MS);
     },
     close: async (server: Server, graceMs: number) => {
       state.isStopping = true;
@@ -71,10 +99,15 @@ export function createDoor({ mostInFlight, log }: DoorOptions): Door {
         server.close(() => resolve());
       });
       clearTimeout(cutOff);
+      standstill.stop();
     },
     inFlight: () => state.inFlight,
     refused: () => state.refused,
   });
+}
+
+function isRepeatedElsewhere({ method, headers }: IncomingMessage): boolean {
+  return SAFE_METHODS.has(method ?? '') && headers[RETRIES_HEADER] === 'safe 502';
 }
 
 /** In the terms of the protocol (RFC 6749 5.2) and of our APIs (RFC 9457), without any work. */

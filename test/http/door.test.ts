@@ -6,6 +6,7 @@ import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
 
 import { createDoor, type Door } from '../../src/http/door.ts';
+import { waitFor } from '../platform/wait-for.ts';
 import { createLogger } from '../../src/platform/logger.ts';
 
 describe('The door of a node', () => {
@@ -34,9 +35,13 @@ describe('The door of a node', () => {
     server.closeAllConnections();
   });
 
-  async function get(path = '/', headers: Record<string, string> = {}): Promise<IncomingMessage> {
+  async function get(
+    path = '/',
+    headers: Record<string, string> = {},
+    method = 'GET',
+  ): Promise<IncomingMessage> {
     const { port } = server.address() as AddressInfo;
-    const sent = request({ port, path, agent, headers }).end();
+    const sent = request({ port, path, agent, headers, method }).end();
     const [response] = (await once(sent, 'response')) as [IncomingMessage];
     return response;
   }
@@ -79,12 +84,41 @@ describe('The door of a node', () => {
   it('keeps no connection once the node stops', async () => {
     const before = get();
     await once(server, 'request');
-    door.startStopping();
+    void door.drain(60);
     release();
     expect((await before).resume().statusCode).to.equal(200);
     expect((await get()).resume().headers.connection).to.equal('close');
     await door.close(server, 60_000);
     expect(server.listening).to.equal(false);
+  });
+
+  it('leaves safe requests to other nodes while it hands over, where the proxy repeats them', async () => {
+    const retries = { 'x-proxy-retries': 'safe 502' };
+    release();
+    const drained = door.drain(0.1);
+    expect((await get('/', retries)).resume().statusCode).to.equal(200);
+    await waitFor(
+      'it hands over',
+      async () => (await get('/', retries)).resume().statusCode === 502,
+      5_000,
+    );
+    expect((await get('/')).resume().statusCode).to.equal(200);
+    expect((await get('/', retries, 'POST')).resume().statusCode).to.equal(200);
+    await drained;
+  });
+
+  it('refuses requests that waited while the process stood still, and takes new ones', async () => {
+    release();
+    expect((await get()).resume().statusCode).to.equal(200);
+    const waited = [get(), get('/', {}, 'POST')];
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5_500);
+    const answers = await Promise.all(waited);
+    expect(answers.map((answer) => answer.resume().statusCode)).to.deep.equal([503, 503]);
+    await waitFor(
+      'it takes requests',
+      async () => (await get()).resume().statusCode === 200,
+      5_000,
+    );
   });
 
   it('cuts off what still runs after the grace', async () => {

@@ -3,6 +3,10 @@ import fs from 'node:fs';
 import { expect } from 'chai';
 import { parse } from 'yaml';
 
+import { LONGEST_STOP_MS } from '../../src/cli/shutdown.ts';
+import { readConfig } from '../../src/config.ts';
+import { TEST_ENVIRONMENT } from '../support/config.ts';
+
 interface Service {
   readonly cap_drop?: readonly string[];
   readonly cap_add?: readonly string[];
@@ -10,10 +14,22 @@ interface Service {
   readonly environment?: Readonly<Record<string, string>>;
   readonly command?: readonly string[];
   readonly ports?: readonly string[];
+  readonly stop_grace_period?: string;
 }
 
 const text = fs.readFileSync(new URL('../../docker-compose.yml', import.meta.url), 'utf8');
 const { services } = parse(text, { merge: true }) as { services: Record<string, Service> };
+
+const PRODUCTION = {
+  ...TEST_ENVIRONMENT,
+  NODE_ENV: 'production',
+  ISSUER: 'https://id.example.org',
+  DATABASE_URL: 'postgres://database/consentry',
+  KEY_STORE_URL: 'postgres://database/consentry_keys',
+  SMTP_URL: 'smtp://mail',
+  MAIL_FROM: 'no-reply@example.org',
+  RATE_LIMITS: 'true',
+};
 
 /** Rights that the entry point of an image needs until it becomes an ordinary user. */
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
@@ -56,6 +72,15 @@ describe('docker-compose.yml', () => {
       'utf8',
     );
     expect(setup).to.include('requirepass').and.include('redis_url');
+  });
+
+  it('waits for a node that stops longer than the node itself does', () => {
+    const { drainSeconds } = readConfig({ dataFolder: '', environment: PRODUCTION });
+    expect(drainSeconds).to.be.above(0);
+    for (const name of ['server-a', 'server-b']) {
+      const seconds = Number(services[name]?.stop_grace_period?.replace(/s$/, ''));
+      expect(seconds, name).to.be.at.least(drainSeconds + LONGEST_STOP_MS / 1000);
+    }
   });
 
   it('publishes the proxy, and the mail catcher to this machine only', () => {

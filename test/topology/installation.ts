@@ -4,68 +4,107 @@ import { testConfig } from '../support/config.ts';
 import { createEmptyDatabase, createTestDatabase } from '../support/database.ts';
 import { startNode, type ServerNode } from '../support/node.ts';
 import { startRedis } from '../support/redis.ts';
-import { startSmtp } from '../support/smtp.ts';
-import { findNginxPorts, startNginx } from './nginx.ts';
+import { startSmtp, type MailCatcher } from '../support/smtp.ts';
+import { findNginxPorts, startNginx, type Nginx } from './nginx.ts';
 import { createTrustingFetch } from './trusting-fetch.ts';
+
+/** Two nodes; a restarted one takes the place of the one before. */
+export type TwoNodes = [ServerNode, ServerNode];
 
 /** What docker-compose.yml describes, without containers: two nodes in production mode behind nginx with TLS. */
 export interface Installation {
   readonly url: string;
-  readonly nodes: readonly [ServerNode, ServerNode];
+  readonly nodes: Readonly<TwoNodes>;
   /** For making people and apps with the real use cases, as a third process. */
   readonly connected: Connected;
+  readonly nginx: Nginx;
+  readonly smtp: MailCatcher;
   /** Trusts the certificate. */
   readonly fetch: typeof fetch;
   /** The nodes that answered since the last call, one entry per answer that came through nginx. */
   takeAnswerers(): readonly ServerNode[];
+  /** Starts a node again that was stopped or killed, on the same port. */
+  startAgain(index: 0 | 1): Promise<void>;
   stop(): Promise<void>;
 }
 
+export interface InstallationOptions {
+  /** How the nodes reach their database. Default: a fresh one of the run's server. */
+  readonly databaseUrl?: string;
+  /** How the nodes reach their key store. Default: a fresh database of the run's server. */
+  readonly keyStoreUrl?: string;
+  /** How the third process reaches the database. Default: as the nodes do. */
+  readonly directDatabaseUrl?: string;
+  /** How the nodes reach Redis. Default: one of their own. */
+  readonly redisUrl?: string;
+  /** Further settings of the nodes. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 /** Starts all of it; stop it in an `after` hook. */
-export async function startInstallation(): Promise<Installation> {
-  const [database, keyStore, redis, smtp] = [
-    await createTestDatabase(),
-    await createEmptyDatabase(),
-    await startRedis(),
-    await startSmtp(),
-  ];
+export async function startInstallation(options: InstallationOptions = {}): Promise<Installation> {
+  const storage = await provideStorage(options);
+  const smtp = await startSmtp();
   const ports = await findNginxPorts();
   const url = `https://localhost:${String(ports.https)}`;
   const nodePorts = [await findFreePort(), await findFreePort()] as const;
   const start = async (port: number): Promise<ServerNode> =>
     startNode({
-      databaseUrl: database.url,
-      redisUrl: redis.url,
+      databaseUrl: storage.databaseUrl,
+      redisUrl: storage.redisUrl,
       issuer: url,
       port,
       env: {
         NODE_ENV: 'production',
-        KEY_STORE_URL: keyStore.url,
+        KEY_STORE_URL: storage.keyStoreUrl,
         TRUSTED_PROXIES: '127.0.0.1',
         SMTP_URL: smtp.url,
         MAIL_FROM: 'Consentry <no-reply@localhost.example>',
         RATE_LIMITS: 'true',
         RATE_LIMIT_MULTIPLIER: '1000',
+        DRAIN_SECONDS: '0',
+        ...options.env,
       },
     });
-  const nodes = [await start(nodePorts[0]), await start(nodePorts[1])] as const;
+  const nodes: TwoNodes = [await start(nodePorts[0]), await start(nodePorts[1])];
   const nginx = await startNginx(ports, nodePorts);
-  const config = { issuer: url, redisUrl: redis.url, keyStoreUrl: keyStore.url };
-  const connected = await connect(testConfig(database.url, config));
+  const config = { issuer: url, redisUrl: storage.redisUrl, keyStoreUrl: storage.keyStoreUrl };
+  const connected = await connect(
+    testConfig(options.directDatabaseUrl ?? storage.databaseUrl, config),
+  );
   const recorder = recordAnswerers(createTrustingFetch(nginx.certificate), nodes);
   return {
     url,
     nodes,
     connected,
+    nginx,
+    smtp,
     ...recorder,
+    startAgain: async (index) => {
+      nodes[index] = await start(nodePorts[index]);
+    },
     stop: async () => {
       await connected.close();
       await nginx.stop();
       await Promise.all(nodes.map((node) => node.stop()));
       await smtp.stop();
-      await redis.stop();
-      await database.drop();
-      await keyStore.drop();
+      await storage.drop();
+    },
+  };
+}
+
+async function provideStorage(options: InstallationOptions) {
+  const database = options.databaseUrl === undefined ? await createTestDatabase() : null;
+  const keyStore = options.keyStoreUrl === undefined ? await createEmptyDatabase() : null;
+  const redis = options.redisUrl === undefined ? await startRedis() : null;
+  return {
+    databaseUrl: options.databaseUrl ?? database?.url ?? '',
+    keyStoreUrl: options.keyStoreUrl ?? keyStore?.url ?? '',
+    redisUrl: options.redisUrl ?? redis?.url ?? '',
+    drop: async () => {
+      await redis?.stop();
+      await database?.drop();
+      await keyStore?.drop();
     },
   };
 }

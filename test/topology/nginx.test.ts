@@ -4,8 +4,16 @@ import type { AddressInfo } from 'node:net';
 
 import { expect } from 'chai';
 
+import { openApiText } from '../../src/cli/openapi.ts';
+import { PROTOCOL_ROUTES } from '../../src/oidc/configuration.ts';
+import { allRoutes, type RoutesDeps } from '../../src/routes.ts';
+import { waitFor } from '../platform/wait-for.ts';
+import { expectUnavailable } from './expect-unavailable.ts';
 import { findNginxPorts, startNginx, type Nginx } from './nginx.ts';
 import { createTrustingFetch } from './trusting-fetch.ts';
+
+// Routes touch what they are given only when they are called.
+const nothing = new Proxy(() => nothing, { get: () => nothing }) as unknown as RoutesDeps;
 
 describe('deploy/nginx in front of two nodes', () => {
   let nginx: Nginx;
@@ -60,8 +68,61 @@ describe('deploy/nginx in front of two nodes', () => {
 
   it('never sends a POST to a second node after the first got it', async () => {
     const response = await send(`${nginx.url}/breaks-off`, { method: 'POST', body: 'a=1' });
-    expect(response.status).to.equal(502);
+    await expectUnavailable(response);
     expect(nodes.flatMap(({ seen }) => seen)).to.have.length(1);
+  });
+
+  it('sends a safe request to the second node when the first breaks off or hands over', async () => {
+    for (const path of ['/breaks-off-once', '/hands-over-once']) {
+      const response = await send(nginx.url + path);
+      expect(await response.text(), path).to.equal('here');
+    }
+  });
+
+  it('passes on whatever else a node answers, with its headers', async () => {
+    for (const status of [200, 303, 400, 429, 500, 503]) {
+      const response = await send(`${nginx.url}/status/${String(status)}`);
+      expect(response.status).to.equal(status);
+      expect(await response.text()).to.equal(`own words of ${String(status)}`);
+      expect(response.headers.get('retry-after')).to.equal('7');
+    }
+  });
+
+  it('announces to the nodes that it repeats safe requests, whatever the caller writes', async () => {
+    await send(`${nginx.url}/`, { headers: { 'x-proxy-retries': 'none' } });
+    expect(nodes.flatMap(({ seen }) => seen)[0]?.headers).to.include({
+      'x-proxy-retries': 'safe 502',
+    });
+  });
+
+  it('has the first part of every path of the server in its log, and of nothing else', async () => {
+    const routes = JSON.parse(openApiText()) as { paths: Record<string, unknown> };
+    const paths = [
+      ...allRoutes(nothing).map(({ path }) => path),
+      ...Object.keys(routes.paths),
+      ...Object.values(PROTOCOL_ROUTES),
+      '/health/ready',
+      '/metrics',
+      '/openapi.json',
+      '/docs',
+      '/assets/x.css',
+      '/.well-known/security.txt',
+      '/preferences/theme',
+    ];
+    expect(paths).to.have.length.above(150);
+    const parts = new Set(paths.map((path) => `/${path.split('/')[1] ?? ''}`));
+    for (const part of parts) {
+      const from = nginx.logs().length;
+      await send(`${nginx.url}${part}/secret-in-path?secret=in-query`);
+      await waitFor('the line in the log', () => nginx.logs().length > from);
+      expect(nginx.logs().slice(from)).to.include(` GET ${part === '/' ? '/?' : part} `);
+    }
+    const from = nginx.logs().length;
+    await send(`${nginx.url}/secretsecretsecret`, {
+      headers: { referer: 'https://secret.example' },
+    });
+    await waitFor('the line in the log', () => nginx.logs().length > from);
+    expect(nginx.logs()).to.include(' GET /? ').and.not.include('secret');
   });
 
   it('keeps health and metrics for the network behind it', async () => {
@@ -92,13 +153,27 @@ interface EchoNode {
   stop(): Promise<void>;
 }
 
-/** A node that only remembers what it was sent; `/breaks-off` ends the connection without an answer. */
+/** Paths that one of the nodes has refused, so that the next one answers. */
+const refusedOnce = new Set<string>();
+
+/**
+ * A node that only remembers what it was sent. `/breaks-off` ends the connection without an answer, `...-once` at the first node
+ * alone, `/status/429` answers that status.
+ */
 async function startEchoNode(): Promise<EchoNode> {
   const seen: IncomingMessage[] = [];
   const server: Server = createServer((request, response) => {
     seen.push(request);
     request.resume().once('end', () => {
-      if (request.url === '/breaks-off') request.socket.destroy();
+      const path = request.url ?? '';
+      const isFirst = path.endsWith('-once') && !refusedOnce.has(path);
+      refusedOnce.add(path);
+      const status = /^\/status\/(\d+)$/.exec(path)?.[1];
+      if (path === '/breaks-off' || (isFirst && path === '/breaks-off-once'))
+        request.socket.destroy();
+      else if (isFirst) response.writeHead(502).end();
+      else if (status !== undefined)
+        response.writeHead(Number(status), { 'retry-after': '7' }).end(`own words of ${status}`);
       else response.end('here');
     });
   });

@@ -14,6 +14,8 @@ export interface Nginx {
   readonly plainUrl: string;
   /** What clients must trust. */
   readonly certificate: string;
+  /** Everything it has logged so far, errors included. */
+  logs(): string;
   stop(): Promise<void>;
 }
 
@@ -39,9 +41,23 @@ export async function startNginx(ports: NginxPorts, nodePorts: readonly number[]
   fs.writeFileSync(path.join(folder, 'key.pem'), key, { mode: 0o600 });
   fs.writeFileSync(path.join(folder, 'site.conf'), fillTemplate({ folder, ports, nodePorts }));
   fs.writeFileSync(path.join(folder, 'nginx.conf'), frame(folder));
+  const logFile = path.join(folder, 'nginx.log');
+  const logs = (): string => fs.readFileSync(logFile, 'utf8');
   const server = startTethered({
-    command: program.command,
-    args: ['-p', folder, '-c', path.join(folder, 'nginx.conf'), '-e', 'stderr'],
+    // A container takes both outputs; here they go to one file.
+    command: '/bin/sh',
+    args: [
+      '-c',
+      'exec "$@" >>"$0" 2>&1',
+      logFile,
+      program.command,
+      '-p',
+      folder,
+      '-c',
+      path.join(folder, 'nginx.conf'),
+      '-e',
+      'stderr',
+    ],
     env: nginxEnvironment(program),
     cwd: folder,
     stopSignal: 'TERM',
@@ -52,9 +68,10 @@ export async function startNginx(ports: NginxPorts, nodePorts: readonly number[]
   };
   const url = `https://localhost:${String(ports.https)}`;
   const plainUrl = `http://localhost:${String(ports.http)}`;
-  if (await listens(ports.https)) return { url, plainUrl, certificate, stop };
+  if (await listens(ports.https)) return { url, plainUrl, certificate, logs, stop };
+  const output = logs();
   await stop();
-  throw new Error(`nginx (${program.command}) did not start: ${server.errorOutput()}`);
+  throw new Error(`nginx (${program.command}) did not start: ${output}`);
 }
 
 interface Site {
@@ -67,7 +84,7 @@ interface Site {
 function fillTemplate({ folder, ports, nodePorts }: Site): string {
   const values: Readonly<Record<string, string>> = {
     CONSENTRY_UPSTREAMS: nodePorts
-      .map((port) => `server 127.0.0.1:${String(port)} max_fails=1 fail_timeout=2s;`)
+      .map((port) => `server 127.0.0.1:${String(port)} max_fails=3 fail_timeout=2s;`)
       .join(' '),
     CONSENTRY_HOST: 'localhost',
     CONSENTRY_HTTP_PORT: `127.0.0.1:${String(ports.http)}`,
@@ -78,7 +95,13 @@ function fillTemplate({ folder, ports, nodePorts }: Site): string {
     // An address nobody has: nothing is in front of this nginx.
     CONSENTRY_BALANCER: '192.0.2.1/32',
   };
-  const template = fs.readFileSync(TEMPLATE, 'utf8');
+  const template = fs
+    .readFileSync(TEMPLATE, 'utf8')
+    // Lets the test see which node answered.
+    .replace(
+      'proxy_cache off;',
+      'proxy_cache off; add_header X-Answered-By $upstream_addr always;',
+    );
   return template.replaceAll(/\$\{(\w+)\}/g, (text, name: string) => values[name] ?? text);
 }
 
@@ -95,8 +118,7 @@ pid ${path.join(folder, 'nginx.pid')};
 events {}
 http {
   ${temporary}
-  # Lets the test see which node answered.
-  add_header X-Answered-By $upstream_addr always;
+  error_log stderr notice;
   include ${path.join(folder, 'site.conf')};
 }
 `;
