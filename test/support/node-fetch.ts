@@ -15,7 +15,8 @@ export function createNodeFetch({ request, agent, headers = {} }: NodeFetchOptio
     const body = Buffer.from(await asked.arrayBuffer());
     const sent: Record<string, string> = { ...Object.fromEntries(asked.headers), ...headers };
     if (body.length > 0) sent['content-length'] = String(body.length);
-    const options = { method: asked.method, headers: sent, ...(agent !== undefined && { agent }) };
+    const { method, signal } = asked;
+    const options = { method, signal, headers: sent, ...(agent !== undefined && { agent }) };
     return await new Promise<Response>((resolve, reject) => {
       const outgoing = request(asked.url, options, (incoming) => {
         const chunks: Buffer[] = [];
