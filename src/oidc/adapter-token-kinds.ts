@@ -15,6 +15,9 @@ const DEFAULT_BITS = 258;
 const BITS_PER_SYMBOL = 6;
 const PREFIXES: ReadonlyMap<string, string> = new Map(Object.entries(ACCESS_TOKEN_PREFIXES));
 
+/** Stands before a JWT access token that is introspected: the library refuses to look up a value that is a JWT. */
+export const STRUCTURED_TOKEN_MARK = 'jwt:';
+
 /** For the library's `formats.bitsOfOpaqueRandomness`. */
 export function randomBitsOf(_ctx: unknown, token: { readonly kind: string }): number {
   return BITS[token.kind] ?? DEFAULT_BITS;
@@ -23,6 +26,7 @@ export function randomBitsOf(_ctx: unknown, token: { readonly kind: string }): n
 /** False when a value of this prefix or length was never issued as `model`. */
 export function mayBe(model: string, value: string): boolean {
   const prefix = PREFIXES.get(model);
+  if (value.startsWith(STRUCTURED_TOKEN_MARK)) return prefix !== undefined;
   if (prefix !== undefined && value.startsWith(prefix)) return true;
   const bits = BITS[model];
   return bits === undefined || value.length === bits / BITS_PER_SYMBOL;

@@ -6,6 +6,7 @@ import { isAppError } from '../platform/app-error.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Sealer } from '../platform/encryption.ts';
 import type { RateLimiter } from '../platform/rate-limiter.ts';
+import type { Signer } from '../platform/signer.ts';
 import type { Sessions } from '../sessions/index.ts';
 import type { ArtifactKind, ArtifactPayload, ArtifactStore, Tokens } from '../tokens/index.ts';
 import { mayBe } from './adapter-token-kinds.ts';
@@ -15,13 +16,16 @@ import { limitMachineTokens } from './limit-machine-tokens.ts';
 import { duringOutageSay503 } from './outage.ts';
 import { forgetOutdatedProofs } from './pending-proof.ts';
 import { createSealedCookies } from './sealed-cookies.ts';
+import { findStructuredTokens } from './structured-tokens.ts';
 import { createUnauthenticatedQuota, type UnauthenticatedQuota } from './unauthenticated-quota.ts';
 
 export interface StorageDeps {
   readonly sealer: Sealer;
   readonly clock: Clock;
   readonly rateLimiter: RateLimiter;
-  readonly tokens: Pick<Tokens, 'artifacts' | 'revokeRefreshToken'>;
+  /** Verifies JWT access tokens. */
+  readonly signer: Pick<Signer, 'verify'>;
+  readonly tokens: Pick<Tokens, 'artifacts' | 'revokeRefreshToken' | 'findGrant'>;
   readonly sessions: Pick<Sessions, 'artifacts'>;
   readonly accounts: Pick<Accounts, 'find'>;
   readonly clients: Pick<Clients, 'find'>;
@@ -59,7 +63,11 @@ export function createStorage(deps: StorageDeps): (model: string) => Adapter {
       return adapt(model, limitPublicClients(tokens.artifacts(model), quota));
     }
     if (model === 'ClientCredentials') {
-      return adapt(model, limitMachineTokens(tokens.artifacts(model), clients));
+      const found = findStructuredTokens(deps, model, tokens.artifacts(model));
+      return adapt(model, limitMachineTokens(found, clients));
+    }
+    if (model === 'AccessToken') {
+      return adapt(model, findStructuredTokens(deps, model, tokens.artifacts(model)));
     }
     if (model === 'RefreshToken') {
       const store = tokens.artifacts(model);

@@ -33,6 +33,7 @@ import { checkParameterLengths } from './parameter-lengths.ts';
 import type { ProviderPages } from './provider-views.ts';
 import { describeResourceServer } from './resource-servers.ts';
 import type { SigningJwk } from '../platform/signing-keys.ts';
+import { acceptStructuredTokens, nameGrant } from './structured-tokens.ts';
 import { pairwiseSubject } from './subject.ts';
 
 export interface ProviderDeps {
@@ -68,8 +69,9 @@ export function createProvider(
   const subjectOf = ({ oidc: { client } }: KoaContextWithOIDC, accountId: string): string =>
     client?.subjectType === 'pairwise' ? pairwiseFor(client, accountId) : accountId;
 
+  const basics = protocolConfiguration(settings, catalogue, keys);
   const provider = new Provider(settings.issuer, {
-    ...protocolConfiguration(settings, catalogue, keys),
+    ...basics,
     adapter: (model: string) => {
       if (model === 'Client') return clientAdapter;
       if (model === 'Grant') return grantAdapter;
@@ -85,6 +87,10 @@ export function createProvider(
     pairwiseIdentifier: (_ctx, accountId, client) => pairwiseFor(client, accountId),
     extraParams: requestChecks(deps),
     renderError: pages.renderError,
+    formats: {
+      ...basics.formats,
+      customizers: { jwt: (_ctx, token, jwt) => nameGrant(token, jwt) },
+    },
     features: features(deps),
   });
   // Our server sits behind proxies and hands on a canonical host and protocol; see http/ingress.ts.
@@ -92,7 +98,8 @@ export function createProvider(
   adaptClientClass(provider, deps.clients);
   adaptOwnTokenClass(provider, deps);
   adaptSessionClass(provider);
-  checkParameters(provider);
+  checkParameters(provider, catalogue);
+  acceptStructuredTokens(provider);
   sealAccessTokens(provider, deps.tokens);
   return provider;
 }
@@ -134,6 +141,8 @@ function features(deps: ProviderDeps): NonNullable<Configuration['features']> {
     },
     resourceIndicators: {
       enabled: true,
+      useGrantedResource: (_ctx: KoaContextWithOIDC, granted: GrantedResource) =>
+        hasOneResource(granted),
       getResourceServerInfo: (
         _ctx: KoaContextWithOIDC,
         identifier: string,
@@ -141,6 +150,15 @@ function features(deps: ProviderDeps): NonNullable<Configuration['features']> {
       ) => describeResourceServer(deps, identifier, client.clientId),
     },
   };
+}
+
+interface GrantedResource {
+  readonly resource?: string | readonly string[] | undefined;
+}
+
+/** A token request without `resource` is for the only one of the authorization request (RFC 8707 §2.2); of several, none is meant. */
+function hasOneResource({ resource }: GrantedResource): boolean {
+  return typeof resource === 'string' || resource?.length === 1;
 }
 
 /** Somebody else's token is left alone, and the answer does not tell (RFC 7009 §2.1, §2.2). */

@@ -1,5 +1,6 @@
 import { AppError } from '../platform/app-error.ts';
 import { resourceServerProblems } from './define-resource-server.ts';
+import { findResourceServer } from './resource-identifier.ts';
 import { createResourceServerStore } from './resource-server-store.ts';
 import type { Localized, ResourceServer } from './scope.ts';
 import { CATALOGUE_KEY, CATALOGUE_TOPIC, type ScopesDepsWithCatalogue } from './scopes-deps.ts';
@@ -29,7 +30,7 @@ export async function changeResourceServer(
   const now = deps.clock.now();
   return deps.db.transaction(async (tx) => {
     const store = createResourceServerStore(tx);
-    const found = (await store.listAll()).find(({ identifier }) => identifier === input.identifier);
+    const found = findResourceServer(await store.listAll(), input.identifier);
     if (found === undefined) throw new AppError('not_found', 'resource_server_not_found');
     const server = changed(found, input, now);
     refuseProblems(resourceServerProblems(server), 'resource_server_invalid');

@@ -1,5 +1,5 @@
 import { AppError } from '../platform/app-error.ts';
-import { resourceIdentifierProblem } from './resource-identifier.ts';
+import { findResourceServer, resourceIdentifierProblem } from './resource-identifier.ts';
 import { createResourceServerStore } from './resource-server-store.ts';
 import { LIFETIME_LIMITS, type Localized, type ResourceServer } from './scope.ts';
 import { CATALOGUE_KEY, CATALOGUE_TOPIC, type ScopesDepsWithCatalogue } from './scopes-deps.ts';
@@ -38,7 +38,9 @@ export async function defineResourceServer(
 
   await deps.db.transaction(async (tx) => {
     const change = { by: input.actorId, at: deps.clock.now() };
-    if (!(await createResourceServerStore(tx).insert(server, change))) {
+    const store = createResourceServerStore(tx);
+    const isTaken = findResourceServer(await store.listAll(), input.identifier) !== undefined;
+    if (isTaken || !(await store.insert(server, change))) {
       throw new AppError('conflict', 'resource_server_exists', {
         fields: { identifier: 'resource_server_exists' },
       });

@@ -1,4 +1,5 @@
 import { AppError } from '../platform/app-error.ts';
+import { findResourceServer } from './resource-identifier.ts';
 import type { RecordAccess, Scope } from './scope.ts';
 import { scopeNameProblem } from './scope-name.ts';
 import { createScopeStore } from './scope-store.ts';
@@ -30,7 +31,7 @@ export async function defineScope(
   input: DefineScopeInput,
 ): Promise<Scope> {
   await refuseBadInput(deps, input);
-  const scope = toScope(input);
+  const scope = toScope(await withKnownResource(deps, input));
   const change = { by: input.actorId, at: deps.clock.now() };
   await deps.db.transaction(async (tx) => {
     if (!(await createScopeStore(tx).insert(scope, change))) {
@@ -65,11 +66,21 @@ async function refuseBadInput(
     Object.assign(problems, claimProblems(input.claims, liveClaims));
   } else {
     const { resourceServers } = await deps.catalogue();
-    if (!resourceServers.some(({ identifier }) => identifier === input.resource)) {
+    if (findResourceServer(resourceServers, input.resource ?? '') === undefined) {
       problems['resource'] = 'resource_server_unknown';
     }
   }
   refuseProblems(problems, 'scope_invalid');
+}
+
+/** The API is stored as it was registered, however it was written here. */
+async function withKnownResource(
+  { catalogue }: ScopesDepsWithCatalogue,
+  input: DefineScopeInput,
+): Promise<DefineScopeInput> {
+  if (input.resource === undefined) return input;
+  const server = findResourceServer((await catalogue()).resourceServers, input.resource);
+  return { ...input, resource: server?.identifier ?? input.resource };
 }
 
 function toScope(input: DefineScopeInput): Scope {

@@ -1,3 +1,5 @@
+import type { ResourceServer } from './scope.ts';
+
 const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
 const URN = /^urn:[a-z0-9][a-z0-9-]{1,31}:[a-z0-9()+,\-.:=@;$_!*'%/?]{1,200}$/i;
 
@@ -16,4 +18,24 @@ export function resourceIdentifierProblem(identifier: string): string | null {
   if (!isSecure) return 'resource_identifier_not_https';
   const isExact = url.href === identifier || url.href === `${identifier}/`;
   return isExact ? null : 'resource_identifier_not_exact';
+}
+
+/**
+ * True for two spellings of one API: an http(s) address without a path is the same with and without the `/` after its host
+ * (RFC 3986 §6.2.3). Paths are compared character by character.
+ */
+export function isSameResource(one: string, other: string): boolean {
+  return one === other || withPath(one) === withPath(other);
+}
+
+function withPath(identifier: string): string {
+  return /^https?:\/\/[^/?#]+$/.test(identifier) ? `${identifier}/` : identifier;
+}
+
+/** The API that a resource indicator names. */
+export function findResourceServer(
+  servers: readonly ResourceServer[],
+  indicator: string,
+): ResourceServer | undefined {
+  return servers.find(({ identifier }) => isSameResource(identifier, indicator));
 }

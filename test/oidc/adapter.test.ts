@@ -25,6 +25,7 @@ const OF_BROWSERS = {
   sealer: createSealer([{ version: 1, key: randomBytes(32) }]),
   clock: systemClock,
   rateLimiter: { consume: () => Promise.resolve(), reset: () => Promise.resolve() },
+  signer: { verify: () => Promise.reject(new Error('no test here has a JWT')) },
 };
 
 for (const mode of STORAGE_MODES) {
