@@ -18,7 +18,8 @@ export interface ChangePasswordInput {
 
 /**
  * Changes the password of a person who is signed in and knows the current one. Wrong ones are counted as at sign-in, and apart from those
- * of strangers.
+ * of strangers. When another change or a reset replaces the current password first, it counts as wrong: a request of an intruder must not
+ * undo the reset of the holder.
  */
 export async function changePassword(
   parts: AuthenticationParts,
@@ -36,10 +37,12 @@ export async function changePassword(
         ? parts.hasher.verify(null, '')
         : parts.hasher.verify(hash, currentPassword),
   });
-  if (!isRight) throw invalid({ currentPassword: 'password_wrong' });
+  if (!isRight || hash === null) throw invalid({ currentPassword: 'password_wrong' });
   const newHash = await parts.hasher.hash(newPassword);
   await parts.db.transaction(async (tx) => {
-    await createPasswordStore(tx).save({ accountId, hash: newHash, changedAt: parts.clock.now() });
+    const change = { accountId, hash: newHash, previous: hash, changedAt: parts.clock.now() };
+    const isCurrent = await createPasswordStore(tx).change(change);
+    if (!isCurrent) throw invalid({ currentPassword: 'password_wrong' });
     await createOneTimeCodeStore(tx).killResets(accountId, parts.clock.now());
     await parts.accounts.signOutEverywhere({
       accountId,

@@ -41,11 +41,11 @@ export async function finishPasswordReset(
   refuseWeakPassword(input.newPassword, address.value);
   // Before the code is looked at: waiting for a hash must not hold a database connection.
   const hash = await parts.hasher.hash(input.newPassword);
-  const owner = await parts.vault.findIdentifier(address);
   const to = flow.accountId === null ? [] : await provenEmails(parts, flow.accountId);
   const outcome = await parts.db.transaction(async (tx) => {
     const guess = await prove(parts, tx, input);
     if (guess.kind !== 'right' || guess.accountId === null) return guess;
+    const owner = await parts.vault.findIdentifier(address, tx);
     // A mailbox that was given up must not be the way back in.
     if (owner?.accountId !== guess.accountId) return { kind: 'dead' } as const;
     const { accountId, generation } = guess;

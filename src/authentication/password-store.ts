@@ -4,6 +4,13 @@ import type { Database } from '../platform/postgres.ts';
 export interface PasswordStore {
   find(accountId: string): Promise<string | null>;
   save(row: { accountId: string; hash: string; changedAt: Date }): Promise<void>;
+  /** Stores a new password in place of the one whose hash is `previous`; false when that was changed meanwhile. */
+  change(row: {
+    accountId: string;
+    hash: string;
+    previous: string;
+    changedAt: Date;
+  }): Promise<boolean>;
   /** Stores the same password under newer parameters; false when it was changed meanwhile. */
   replace(row: { accountId: string; hash: string; previous: string }): Promise<boolean>;
   changedAt(accountId: string): Promise<Date | null>;
@@ -45,6 +52,15 @@ export function createPasswordStore(db: Database): PasswordStore {
                on conflict (account_id) do update set hash = $2, changed_at = $3, scheme = null`,
         values: [accountId, hash, changedAt],
       });
+    },
+    change: async ({ accountId, hash, previous, changedAt }) => {
+      const rows = await db.query({
+        name: 'password-credentials-change',
+        text: `update password_credentials set hash = $2, changed_at = $4, scheme = null
+               where account_id = $1 and hash = $3 returning account_id`,
+        values: [accountId, hash, previous, changedAt],
+      });
+      return rows.length > 0;
     },
     replace: async ({ accountId, hash, previous }) => {
       const rows = await db.query({

@@ -165,6 +165,17 @@ describe('a password change', () => {
     expect(failure.fields).to.deep.equal({ currentPassword: 'password_wrong' });
   });
 
+  it('happens once when two requests know the same current password', async () => {
+    const { accountId } = await scene.person();
+    const others = [NEW_PASSWORD, 'nine larches lean over the quiet weir'];
+    const outcomes = await Promise.allSettled(
+      others.map((other) => change(accountId, PASSWORD, other)),
+    );
+    const refused = outcomes.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []));
+    expect(refused).to.have.lengthOf(1);
+    expect(refused[0]).to.have.deep.property('fields', { currentPassword: 'password_wrong' });
+  });
+
   it('ends every grant, keeps the account in use, and mails a notice', async () => {
     const person = await scene.person();
     const { tokens, clients, accounts } = scene.connected;
