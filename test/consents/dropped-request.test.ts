@@ -35,6 +35,13 @@ describe('A request that asks for less', () => {
     expect(await visit.reads()).to.deep.equal(['name']);
   });
 
+  it('ends with the deleted app, also on a node whose copy of the app is older than the deletion', async () => {
+    await visit.answer(askOf(shop), visit.share('name'));
+    expect(shop.status).to.equal('active');
+    expect(await world.consents.endOfApp(shop.id)).to.equal(1);
+    expect(await world.consents.list(visit.accountId)).to.have.lengthOf(0);
+  });
+
   it('drops scopes and values also when the old set is kept', async () => {
     await visit.answer(askOf(shop), visit.share('name', 'email'));
     await visit.answer(askOf(shop, { scopes: ['openid', 'profile', 'phone'] }), KEEP);
