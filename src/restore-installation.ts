@@ -1,3 +1,4 @@
+import { directUrlOf } from './config.ts';
 import {
   createInstallationStore,
   createKeyInstallationStore,
@@ -33,7 +34,7 @@ export async function restoreInstallation(
   onStep('Mails, text messages, codes and sign-ins under way cannot be read any more.');
   const purgedAccounts = await connected.deletions.removePurgedAgain();
   onStep(`${String(purgedAccounts)} purged accounts that the dump brought back are gone again.`);
-  const { sessions, grants } = await endEverythingIssued(connected.config.databaseUrl);
+  const { sessions, grants } = await endEverythingIssued(directUrlOf(connected.config));
   onStep(`${String(sessions)} sessions and ${String(grants)} grants with their tokens have ended.`);
   const consents = await connected.consents.pauseAfterRestore();
   onStep(`${String(consents)} consents are paused until the person agrees anew.`);

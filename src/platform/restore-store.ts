@@ -1,5 +1,7 @@
 import pg from 'pg';
 
+import { sessionStatement } from './postgres-session.ts';
+
 /** How much was ended. */
 export interface EndedCounts {
   readonly sessions: number;
@@ -25,17 +27,14 @@ const EMPTIED = [
 /**
  * Ends every session, grant, token, code and message of the database at `url`, and moves the cut-off of every account to now: copies in
  * Redis and in memory are older than that. Counters of failed attempts stay. A connection of its own, without a limit of time: the
- * tables can be long.
+ * tables can be long. `url` leads to PostgreSQL itself: a pooler would give each statement another connection.
  */
 export async function endEverythingIssued(url: string): Promise<EndedCounts> {
-  const client = new pg.Client({
-    connectionString: url,
-    application_name: 'consentry-restore',
-    statement_timeout: 0,
-  });
+  const client = new pg.Client({ connectionString: url, application_name: 'consentry-restore' });
   client.on('error', () => undefined);
   await client.connect();
   try {
+    await client.query(sessionStatement({ statement_timeout: '0', lock_timeout: '0' }));
     const changed = async (text: string): Promise<number> =>
       (await client.query(text)).rowCount ?? 0;
     await changed('update accounts set cut_off_at = now(), proofs_cut_off_at = now()');

@@ -1,6 +1,8 @@
 import { expect } from 'chai';
 
 import { openChangeFeed } from '../../src/platform/change-feed.ts';
+import { openPostgres } from '../../src/platform/postgres.ts';
+import { restoreInstallation } from '../../src/restore-installation.ts';
 import { connect, type Connected } from '../../src/services.ts';
 import { waitFor } from '../platform/wait-for.ts';
 import { testConfig } from '../support/config.ts';
@@ -23,6 +25,12 @@ describe('Behind a pooler in transaction mode', function () {
     await pooler?.stop();
     await database?.drop();
   });
+
+  async function execute(text: string): Promise<void> {
+    const db = openPostgres({ url: database.url, poolSize: 1, applicationName: 'test' });
+    await db.pool.query(text);
+    await db.close();
+  }
 
   it('the change feed is deaf and never fresh', async () => {
     const feed = await openChangeFeed({ url: pooler.url, applicationName: 'pooled' });
@@ -59,6 +67,23 @@ describe('Behind a pooler in transaction mode', function () {
     } finally {
       await elsewhere?.close();
       await server.stop();
+    }
+  });
+
+  it('a restore is not subject to the time limits of requests', async () => {
+    await execute(`create function be_slow() returns trigger language plpgsql as $$
+      begin perform pg_sleep(5); return null; end $$;
+      create trigger be_slow before update on accounts for each statement execute function be_slow()`);
+    const config = testConfig(pooler.url, {
+      databaseDirectUrl: database.url,
+      keyStoreUrl: database.url,
+    });
+    const connected = await connect(config, { isRestoring: true });
+    try {
+      const { grants } = await restoreInstallation(connected, () => undefined);
+      expect(grants).to.be.greaterThan(0);
+    } finally {
+      await connected.close();
     }
   });
 });
