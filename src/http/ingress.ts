@@ -64,6 +64,8 @@ export function createIngress({ settings, cookies, requestLog }: IngressDeps): M
       runInRequest(context, () => requestLog(answeredRequest(ctx, context, startedAt)));
     });
     await runInRequest(context, next);
+    // The browser is to repeat the request, with the same cookies.
+    if (ctx.status === 503 && !ctx.headerSent) ctx.remove('Set-Cookie');
   };
 }
 

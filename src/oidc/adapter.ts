@@ -2,18 +2,19 @@ import { type Adapter, type AdapterPayload, errors } from 'oidc-provider';
 
 import type { Accounts } from '../accounts/index.ts';
 import type { Clients } from '../clients/index.ts';
-import { isAppError } from '../platform/app-error.ts';
+import { AppError, isAppError } from '../platform/app-error.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Sealer } from '../platform/encryption.ts';
+import type { Database } from '../platform/postgres.ts';
 import type { RateLimiter } from '../platform/rate-limiter.ts';
 import type { Signer } from '../platform/signer.ts';
-import type { Sessions } from '../sessions/index.ts';
+import { announceSingleUse, type Sessions } from '../sessions/index.ts';
 import type { ArtifactKind, ArtifactPayload, ArtifactStore, Tokens } from '../tokens/index.ts';
 import { mayBe } from './adapter-token-kinds.ts';
 import { holdAnonymousSessionsInBrowser } from './hold-anonymous-sessions.ts';
 import { holdInteractionsInBrowser } from './hold-interactions.ts';
 import { limitMachineTokens } from './limit-machine-tokens.ts';
-import { duringOutageSay503 } from './outage.ts';
+import { duringOutageSay503, refuseAfterOutage } from './outage.ts';
 import { forgetOutdatedProofs } from './pending-proof.ts';
 import { createSealedCookies } from './sealed-cookies.ts';
 import { findStructuredTokens } from './structured-tokens.ts';
@@ -25,7 +26,10 @@ export interface StorageDeps {
   readonly rateLimiter: RateLimiter;
   /** Verifies JWT access tokens. */
   readonly signer: Pick<Signer, 'verify'>;
-  readonly tokens: Pick<Tokens, 'artifacts' | 'revokeRefreshToken' | 'findGrant'>;
+  readonly tokens: Pick<
+    Tokens,
+    'artifacts' | 'consumeIn' | 'markUsed' | 'revokeRefreshToken' | 'findGrant'
+  >;
   readonly sessions: Pick<Sessions, 'artifacts'>;
   readonly accounts: Pick<Accounts, 'find'>;
   readonly clients: Pick<Clients, 'find'>;
@@ -52,7 +56,8 @@ export function createStorage(deps: StorageDeps): (model: string) => Adapter {
   const quota = createUnauthenticatedQuota(deps.rateLimiter);
   return (model) => {
     if (model === 'Session') {
-      return adapt(model, holdAnonymousSessionsInBrowser(sessions.artifacts, cookies));
+      const held = holdAnonymousSessionsInBrowser(sessions.artifacts, cookies);
+      return refuseAllAfterOutage(adapt(model, held));
     }
     if (!isKind(model)) return refuseEverything(model);
     if (model === 'Interaction') {
@@ -60,7 +65,8 @@ export function createStorage(deps: StorageDeps): (model: string) => Adapter {
       return adapt(model, forgetOutdatedProofs(held, accounts));
     }
     if (model === 'PushedAuthorizationRequest') {
-      return adapt(model, limitPublicClients(tokens.artifacts(model), quota));
+      const store = limitPublicClients(tokens.artifacts(model), quota);
+      return adapt(model, consumeWithSession(model, store, tokens));
     }
     if (model === 'ClientCredentials') {
       const found = findStructuredTokens(deps, model, tokens.artifacts(model));
@@ -88,6 +94,45 @@ function limitPublicClients(store: ArtifactStore, quota: UnauthenticatedQuota): 
     ) => {
       if (payload.trusted !== true) await quota.take();
       await store.upsert(id, payload, seconds);
+    },
+  });
+}
+
+/**
+ * A pushed request is used up in the commit that saves the session of the person it was for: a request that an outage ends can
+ * be repeated (RFC 9126 §2.2).
+ */
+function consumeWithSession(
+  kind: ArtifactKind,
+  store: ArtifactStore,
+  tokens: Pick<Tokens, 'consumeIn'>,
+): ArtifactStore {
+  return Object.freeze({
+    ...store,
+    consume: async (id: string) => {
+      const record = async (tx: Database): Promise<void> => {
+        try {
+          await tokens.consumeIn(tx, kind, id);
+        } catch (error) {
+          if (!isAppError(error, 'already_used')) throw error;
+          throw new AppError('conflict', 'request_uri_used', { cause: error });
+        }
+      };
+      if (!announceSingleUse({ record })) await store.consume(id);
+    },
+  });
+}
+
+function refuseAllAfterOutage(adapter: Adapter): Adapter {
+  return Object.freeze({
+    ...adapter,
+    upsert: async (id: string, payload: AdapterPayload, expiresIn: number) => {
+      refuseAfterOutage();
+      await adapter.upsert(id, payload, expiresIn);
+    },
+    destroy: async (id: string) => {
+      refuseAfterOutage();
+      await adapter.destroy(id);
     },
   });
 }
@@ -127,8 +172,9 @@ async function refuseSecondUse(model: string, use: Promise<void>): Promise<void>
   try {
     await use;
   } catch (error) {
-    if (!isAppError(error, 'already_used')) throw error;
-    if (model === 'PushedAuthorizationRequest') {
+    const isRequestUsed = isAppError(error, 'request_uri_used');
+    if (!isAppError(error, 'already_used') && !isRequestUsed) throw error;
+    if (isRequestUsed || model === 'PushedAuthorizationRequest') {
       throw new errors.InvalidRequestUri('request_uri is invalid, expired, or was already used');
     }
     if (model !== 'Session') throw new errors.InvalidGrant('already used');

@@ -1,7 +1,8 @@
 import { currentRequest } from '../platform/request-context.ts';
 import { announceSingleUse } from '../sessions/index.ts';
-import type { ArtifactPayload, ArtifactStore } from '../tokens/index.ts';
+import type { ArtifactPayload, ArtifactStore, Tokens } from '../tokens/index.ts';
 import type { Clock } from '../platform/clock.ts';
+import type { Database } from '../platform/postgres.ts';
 import { PROTOCOL_ROUTES } from './configuration.ts';
 import type { CookiePlace, SealedCookies } from './sealed-cookies.ts';
 import type { UnauthenticatedQuota } from './unauthenticated-quota.ts';
@@ -10,6 +11,7 @@ export interface HoldInteractionsDeps {
   readonly cookies: SealedCookies;
   readonly quota: UnauthenticatedQuota;
   readonly clock: Clock;
+  readonly tokens: Pick<Tokens, 'markUsed'>;
 }
 
 interface InteractionPayload extends ArtifactPayload {
@@ -28,13 +30,14 @@ const LARGE_REQUEST_SECONDS = 900;
  * a stranger therefore stores nothing here. Requests too large for a cookie go to `store`, within a quota per network.
  *
  * A cookie could be sent again. {@link announceSingleUse} therefore records the uid of each interaction that signed somebody
- * in, in the commit that saves the session; any other answer of an interaction changes nothing when it is repeated.
+ * in, or that is stored, in the commit that saves the session; any other answer of an interaction changes nothing when it is
+ * repeated. Until that commit nothing is used up, and the same request can be repeated after an outage.
  */
 export function holdInteractionsInBrowser(
   store: ArtifactStore,
   deps: HoldInteractionsDeps,
 ): ArtifactStore {
-  const { cookies, quota, clock } = deps;
+  const { cookies, quota, clock, tokens } = deps;
 
   const read = (uid: string): InteractionPayload | undefined => {
     const known = currentRequest()?.memo.get(memoName(uid));
@@ -61,8 +64,12 @@ export function holdInteractionsInBrowser(
     find: async (uid: string) => read(uid) ?? store.find(uid),
     destroy: async (uid: string) => {
       const held = read(uid);
-      if (held === undefined) return store.destroy(uid);
-      if (held.result?.login !== undefined) announceSingleUse(`Interaction:${uid}`);
+      const record = (tx: Database) => tokens.markUsed(tx, `Interaction:${uid}`);
+      if (held === undefined) {
+        const isLater = announceSingleUse({ record, clear: () => store.destroy(uid) });
+        return isLater ? undefined : store.destroy(uid);
+      }
+      if (held.result?.login !== undefined) announceSingleUse({ record });
       currentRequest()?.memo.delete(memoName(uid));
       forget(cookies, uid);
     },

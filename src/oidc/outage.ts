@@ -1,6 +1,7 @@
 import { errors } from 'oidc-provider';
 
 import { type AppError, isAppError } from '../platform/app-error.ts';
+import { currentRequest } from '../platform/request-context.ts';
 
 /**
  * An outage in the library's own error vocabulary: 503 `temporarily_unavailable`, told at this server and never
@@ -23,9 +24,22 @@ export async function duringOutageSay503<T>(work: Promise<T>): Promise<T> {
   try {
     return await work;
   } catch (error) {
-    if (isAppError(error) && error.kind === 'unavailable') throw new TemporarilyUnavailable(error);
-    throw error;
+    if (!isAppError(error) || error.kind !== 'unavailable') throw error;
+    currentRequest()?.memo.set(OUTAGE, error);
+    throw new TemporarilyUnavailable(error);
   }
+}
+
+const OUTAGE = 'outage of the library';
+
+/**
+ * The library saves the session also when the request failed. After an outage that would use up what the same request, when
+ * it is repeated, needs: the id of the session, and the sign-in that waits for it.
+ * @throws TemporarilyUnavailable when an outage was met in this request.
+ */
+export function refuseAfterOutage(): void {
+  const outage = currentRequest()?.memo.get(OUTAGE) as AppError | undefined;
+  if (outage !== undefined) throw new TemporarilyUnavailable(outage);
 }
 
 /** The way back: awaits the library on behalf of our own pages and APIs, which know outages as AppErrors. */

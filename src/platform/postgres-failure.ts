@@ -8,6 +8,8 @@ import { AppError } from './app-error.ts';
  */
 const DEFECT_STATE = /^(?:2[123]|42|P0)[0-9A-Z]{3}$/;
 const MISSING_PRIVILEGE = '42501';
+/** Classes 08 (a lost connection) and 57P (the server shuts down) leave the outcome of a commit open. */
+const ANSWERED_STATE = /^(?!08|57P)[0-9FHPX][0-9A-Z]{4}$/;
 /** Serialization failure and deadlock: the same work succeeds when it is repeated. */
 const CONFLICT_STATE = /^40(?:001|P01)$/;
 
@@ -46,6 +48,12 @@ function stateOf(error: unknown): string {
 /** The database cannot be reached or used; the request may be repeated. */
 export function outage(cause?: unknown): AppError {
   return new AppError('unavailable', 'database_unavailable', { cause, retryAfterSeconds: 2 });
+}
+
+/** Did the server itself report it, so that nothing of the statement was done? */
+export function isAnswered(error: unknown): boolean {
+  const cause = error instanceof AppError ? error.cause : error;
+  return ANSWERED_STATE.test(stateOf(cause));
 }
 
 /** Did no answer come at all? Not so when the server itself cut a statement off. */

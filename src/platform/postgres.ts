@@ -3,7 +3,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import knexFactory, { type Knex } from 'knex';
 import pg from 'pg';
 
-import { fromDriver, isConflict, isSilence, outage } from './postgres-failure.ts';
+import { fromDriver, isAnswered, isConflict, isSilence, outage } from './postgres-failure.ts';
+import { createCommitSettler, type CommitSettler } from './settle-commit.ts';
 import { sessionStatement } from './postgres-session.ts';
 
 export { fromDriver, isUniqueViolation } from './postgres-failure.ts';
@@ -26,9 +27,9 @@ export interface Database {
   /**
    * All or nothing. Inside a transaction it joins that one. `work` runs again, up to three times, when PostgreSQL ended it
    * in favour of another transaction: apart from `tx` it must not change anything that a second run would not change
-   * the same way.
-   * @throws AppError `database_unavailable` when nothing of it was done, or (a connection lost during the commit) when
-   * that is not known.
+   * the same way. When the answer to the commit is lost, its outcome is looked up (see `settle-commit.ts`).
+   * @throws AppError `database_unavailable` when nothing of it was done, or (a connection lost during the commit, and no
+   * other one in reach) when that is not known.
    */
   transaction<T>(work: (tx: Database) => Promise<T>): Promise<T>;
   /**
@@ -88,6 +89,7 @@ export function openPostgres(options: PostgresOptions): Postgres {
   // The same goes for one that is lost in the middle of a transaction; the statement under way reports it.
   pool.on('connect', (client) => client.on('error', () => undefined));
 
+  const settler = createCommitSettler(pool, { isBehindPooler: options.isBehindPooler === true });
   const unlessSilent = createPatience();
   return Object.freeze({
     pool,
@@ -96,7 +98,7 @@ export function openPostgres(options: PostgresOptions): Postgres {
     run: <Row>(builder: Knex.QueryBuilder | Knex.Raw) =>
       unlessSilent(() => repeatConflicts(() => runBuilder<Row>(pool, builder))),
     transaction: <T>(work: (tx: Database) => Promise<T>) =>
-      unlessSilent(() => repeatConflicts(() => inTransaction({ pool, known }, work))),
+      unlessSilent(() => repeatConflicts(() => inTransaction({ pool, known, settler }, work))),
     afterPossibleCommit: (callback: () => void) => callback(),
     ping: () =>
       unlessSilent(async () => {
@@ -162,8 +164,14 @@ async function repeatConflicts<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
+interface TransactionDeps {
+  readonly pool: pg.Pool;
+  readonly known: (statement: Statement) => Statement;
+  readonly settler: CommitSettler;
+}
+
 async function inTransaction<T>(
-  { pool, known }: { readonly pool: pg.Pool; readonly known: (statement: Statement) => Statement },
+  { pool, known, settler }: TransactionDeps,
   work: (tx: Database) => Promise<T>,
 ): Promise<T> {
   const client = await fromDriver(pool.connect());
@@ -185,12 +193,12 @@ async function inTransaction<T>(
   let isPossiblyCommitted = false;
   let result: T;
   try {
-    await fromDriver(client.query('begin'));
+    const begun = await fromDriver(settler.begin(client));
     result = await work(tx);
     isPossiblyCommitted = true;
-    const { command } = await fromDriver(client.query('commit'));
+    const isSettled = await commit(client, () => settler.isCommitted(begun));
     // PostgreSQL answers so, without an error, when a statement had failed and `work` went on.
-    if (command === 'ROLLBACK') throw failed[0];
+    if (!isSettled) throw failed[0];
   } catch (error) {
     broken = isSilence(error) ? (error as Error) : await rollBack(client);
     // A conflict decides, whatever `work` made of it.
@@ -201,6 +209,24 @@ async function inTransaction<T>(
     if (isPossiblyCommitted) for (const callback of callbacks) callback();
   }
   return result;
+}
+
+/**
+ * `isCommitted` is called when the connection was lost before the answer came.
+ * @returns false when PostgreSQL rolled back instead.
+ */
+async function commit(
+  client: pg.PoolClient,
+  isCommitted: () => Promise<boolean>,
+): Promise<boolean> {
+  try {
+    const { command } = await fromDriver(client.query('commit'));
+    return command !== 'ROLLBACK';
+  } catch (error) {
+    // An answer with an error is an answer. Who waited in vain for one does not wait again.
+    if (isAnswered(error) || isSilence(error) || !(await isCommitted())) throw error;
+    return true;
+  }
 }
 
 async function rollBack(client: pg.PoolClient): Promise<Error | undefined> {

@@ -49,7 +49,7 @@ export interface SessionsDeps {
   readonly sealer: Sealer;
   readonly clock: Clock;
   readonly audit: Pick<Audit, 'record'>;
-  readonly tokens: Pick<Tokens, 'revokeGrants' | 'markUsed'>;
+  readonly tokens: Pick<Tokens, 'revokeGrants'>;
   /** How many sessions an account may have; the least recently seen goes. */
   readonly sessionLimit: number;
   /** Goes before every Redis key. Default `consentry:`. */

@@ -1,3 +1,4 @@
+import type { Database } from '../platform/postgres.ts';
 import { currentRequest } from '../platform/request-context.ts';
 import { requireNames, type SessionCopy, type SessionKey } from './session-copy-store.ts';
 
@@ -38,20 +39,34 @@ export function isRotating(id: string): boolean {
   return currentRequest()?.memo.get(ROTATING) === id;
 }
 
-/**
- * Demands that the next save of a session in this request records `name` as used, in the same commit. The save fails with
- * `already_used` when another request recorded it before.
- */
-export function announceSingleUse(name: string): void {
-  currentRequest()?.memo.set(SINGLE_USE, name);
+/** Something that a request uses up. */
+export interface SingleUse {
+  /** Records the use in `tx`; throws when another request recorded it before. */
+  readonly record: (tx: Database) => Promise<void>;
+  /** Clears away after the commit. When it fails in an outage, what is left expires by itself. */
+  readonly clear?: () => Promise<void>;
 }
 
-/** The name that {@link announceSingleUse} was given, once. */
-export function takeSingleUse(): string | undefined {
+/**
+ * Demands that the next save of a session in this request records a use in the same commit: a request that an outage ends
+ * has used nothing up. The save fails when `record` does.
+ * @returns false outside of requests: then it is not recorded.
+ */
+export function announceSingleUse(use: SingleUse): boolean {
   const memo = currentRequest()?.memo;
-  const name = memo?.get(SINGLE_USE);
-  memo?.delete(SINGLE_USE);
-  return typeof name === 'string' ? name : undefined;
+  memo?.set(SINGLE_USE, [...pendingUses(), use]);
+  return memo !== undefined;
+}
+
+/** The uses that {@link announceSingleUse} was given, once. */
+export function takeSingleUses(): readonly SingleUse[] {
+  const uses = pendingUses();
+  currentRequest()?.memo.delete(SINGLE_USE);
+  return uses;
+}
+
+function pendingUses(): readonly SingleUse[] {
+  return (currentRequest()?.memo.get(SINGLE_USE) as readonly SingleUse[] | undefined) ?? [];
 }
 
 const SINGLE_USE = 'single use';

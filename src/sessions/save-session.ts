@@ -3,7 +3,13 @@ import { fingerprint } from '../platform/encryption.ts';
 import { currentRequest } from '../platform/request-context.ts';
 import { endExcessSessions } from './end-excess-sessions.ts';
 import { findSession } from './find-session.ts';
-import { type KnownSession, recall, remember, takeSingleUse } from './known-sessions.ts';
+import {
+  type KnownSession,
+  recall,
+  remember,
+  type SingleUse,
+  takeSingleUses,
+} from './known-sessions.ts';
 import type { SessionPayload } from './session.ts';
 import { requireNames, type SessionCopy } from './session-copy-store.ts';
 import { unlessRedisIsAway, type SessionDeps } from './session-deps.ts';
@@ -26,29 +32,54 @@ export async function saveSession(deps: SessionDeps, input: SaveSessionInput): P
   const { payload } = input;
   const { uid } = requireNames(payload);
   const known = await lookUp(deps, uid);
-  if (known?.state === 'ended') return;
+  const uses = takeSingleUses();
+  if (known?.state === 'ended') return recordUses(deps, uses);
   const record = describe(deps, input);
   const digest = deps.digest(payload);
-  const usedName = takeSingleUse();
 
   let row = known?.row ?? null;
-  if (row === null || usedName !== undefined || isRowOutdated(known, digest, record)) {
-    const isWritten = await writeRow(deps, { record, known, usedName }).catch(async (error) => {
+  if (row === null || uses.length > 0 || isRowOutdated(known, digest, record)) {
+    const isWritten = await writeRow(deps, { record, known, uses }).catch(async (error) => {
       // The library saves once more after an error: nothing of this session may be saved by that.
-      if (isAppError(error, 'already_used')) await dropSession(deps, record);
+      if (isAppError(error) && error.kind === 'conflict') await dropSession(deps, record);
       throw error;
     });
     if (!isWritten) return dropSession(deps, record);
     row = { digest, expiresAt: record.expiresAt.getTime() };
+    await clearAway(uses);
   }
   const isCopied = await writeCopy(deps, input, row);
   // While Redis is away the row must have the rest, too.
   if (!isCopied && known !== null) {
-    const isWritten = await writeRow(deps, { record, known: { ...known, row } });
+    const isWritten = await writeRow(deps, {
+      record,
+      known: { payload, row, state: 'live' },
+      uses: [],
+    });
     if (!isWritten) return dropSession(deps, record);
   }
   if (known?.state === 'retired') await forgetOldId(deps, known);
   remember({ payload, row, state: 'live' });
+}
+
+/** The session ended meanwhile, and what the request uses up is used up all the same. */
+async function recordUses(
+  { db }: Pick<SessionDeps, 'db'>,
+  uses: readonly SingleUse[],
+): Promise<void> {
+  if (uses.length === 0) return;
+  await db.transaction(async (tx) => {
+    for (const { record } of uses) await record(tx);
+  });
+  await clearAway(uses);
+}
+
+async function clearAway(uses: readonly SingleUse[]): Promise<void> {
+  for (const { clear } of uses) {
+    await clear?.().catch((error: unknown) => {
+      if (!isAppError(error) || error.kind !== 'unavailable') throw error;
+    });
+  }
 }
 
 /** False when Redis is away. */
@@ -108,20 +139,20 @@ interface WriteRowInput {
   readonly record: SessionRecord;
   readonly known: KnownSession | null;
   /** What this save uses up, in the same commit. */
-  readonly usedName?: string | undefined;
+  readonly uses: readonly SingleUse[];
 }
 
 async function writeRow(deps: SessionDeps, input: WriteRowInput): Promise<boolean> {
-  const { record, known, usedName } = input;
+  const { record, known, uses } = input;
   const { accountId } = record.payload;
   const isSignIn = accountId !== undefined && accountId !== known?.payload.accountId;
   // Nobody can hold a copy of a row that was not there.
   const isChanged = known?.row != null && known.row.digest !== deps.digest(record.payload);
   const isAnnounced = deps.copies !== null && isChanged;
-  if (!isSignIn && !isAnnounced && usedName === undefined) return putRow(deps, record, known);
+  if (!isSignIn && !isAnnounced && uses.length === 0) return putRow(deps, record, known);
 
   const ended = await deps.db.transaction(async (tx) => {
-    if (usedName !== undefined) await deps.tokens.markUsed(tx, usedName);
+    for (const { record: use } of uses) await use(tx);
     if (!(await putRow({ ...deps, store: createSessionStore(tx, deps.sealer) }, record, known))) {
       return null;
     }

@@ -17,7 +17,7 @@ export interface SessionDeps {
   readonly clock: Clock;
   readonly sealer: Sealer;
   readonly audit: Pick<Audit, 'record'>;
-  readonly tokens: Pick<Tokens, 'revokeGrants' | 'markUsed'>;
+  readonly tokens: Pick<Tokens, 'revokeGrants'>;
   readonly store: SessionStore;
   /** Null: there is no Redis. */
   readonly copies: SessionCopyStore | null;

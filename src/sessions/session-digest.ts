@@ -5,7 +5,10 @@ import type { SessionPayload } from './session.ts';
 /** Short text that is equal for equal sessions. */
 export type SessionDigest = (payload: SessionPayload) => string;
 
-/** Covers what must survive a lost Redis: who, since when, how proven, for which apps, under which id. */
+/**
+ * Covers what must survive a lost Redis: who, since when, how proven, for which apps, under which id, and the sign-out that
+ * waits for its confirmation.
+ */
 export const durableDigest: SessionDigest = (payload) =>
   digest([
     payload.jti,
@@ -15,6 +18,7 @@ export const durableDigest: SessionDigest = (payload) =>
     payload.amr,
     payload.transient,
     payload.authorizations,
+    payload.state,
   ]);
 
 /** Covers everything but the times that every request moves. */

@@ -15,6 +15,8 @@ export interface SessionPayload extends ArtifactPayload {
   readonly amr?: readonly string[] | undefined;
   readonly transient?: boolean | undefined;
   readonly authorizations?: Readonly<Record<string, SessionAuthorization>> | undefined;
+  /** Of a sign-out that has to be confirmed. */
+  readonly state?: object | undefined;
 }
 
 /** One signed-in browser as its owner sees it. */

@@ -2,12 +2,7 @@ import type { Clock } from '../platform/clock.ts';
 import type { Sealer } from '../platform/encryption.ts';
 import type { Database } from '../platform/postgres.ts';
 import type { Redis } from '../platform/redis.ts';
-import {
-  ARTIFACT_DEFINITIONS,
-  type ArtifactDefinition,
-  type ArtifactKind,
-  type ArtifactStore,
-} from './artifact.ts';
+import { ARTIFACT_DEFINITIONS, type ArtifactKind, type ArtifactStore } from './artifact.ts';
 import { memoizeArtifacts } from './memoized-artifacts.ts';
 import { createPostgresArtifactStore } from './postgres-artifact-store.ts';
 import { createRedisArtifactStore } from './redis-artifact-store.ts';
@@ -37,13 +32,14 @@ const REDEEMED: ReadonlySet<ArtifactKind> = new Set([
 export function createArtifactStores(
   deps: ArtifactStoresDeps,
 ): Readonly<Record<ArtifactKind, ArtifactStore>> {
-  const definitions = Object.values(ARTIFACT_DEFINITIONS);
-  const entries = definitions.map((definition) => [definition.kind, createStore(deps, definition)]);
+  const kinds = Object.values(ARTIFACT_DEFINITIONS).map(({ kind }) => kind);
+  const entries = kinds.map((kind) => [kind, createArtifactStore(deps, kind)]);
   return Object.freeze(Object.fromEntries(entries) as Record<ArtifactKind, ArtifactStore>);
 }
 
-function createStore(deps: ArtifactStoresDeps, definition: ArtifactDefinition): ArtifactStore {
-  const { kind } = definition;
+/** `deps.db` can be a transaction. */
+export function createArtifactStore(deps: ArtifactStoresDeps, kind: ArtifactKind): ArtifactStore {
+  const definition = ARTIFACT_DEFINITIONS[kind];
   if (kind === 'ReplayDetection') return createReplayStore(deps);
   const { redis } = deps;
   const store =

@@ -6,7 +6,7 @@ import type { Database } from '../platform/postgres.ts';
 import type { Redis } from '../platform/redis.ts';
 import { type AccessTokens, createAccessTokens, type ReloadableKeys } from './access-tokens.ts';
 import type { ArtifactKind, ArtifactStore } from './artifact.ts';
-import { createArtifactStores } from './artifact-stores.ts';
+import { createArtifactStore, createArtifactStores } from './artifact-stores.ts';
 import {
   commitRedemption,
   type CommitRedemptionInput,
@@ -59,6 +59,8 @@ export interface Tokens {
    * @throws AppError `already_used` (kind `conflict`) for every other.
    */
   markUsed(tx: Database, name: string): Promise<void>;
+  /** Uses up a thing of a kind that works once, as its store does, in `tx`. @throws AppError `already_used`. */
+  consumeIn(tx: Database, kind: ArtifactKind, id: string): Promise<void>;
   /** Seals the content of an opaque access token, see {@link AccessTokens}. */
   readonly sealAccessToken: AccessTokens['seal'];
   /** See {@link Redemption}. */
@@ -104,7 +106,8 @@ const CACHED_GRANTS = 50_000;
 /** Binds the use cases of this slice. */
 export function createTokens(deps: TokensDeps): Tokens {
   const { db, feed, clock } = deps;
-  const stores = createArtifactStores({ ...deps, keyPrefix: deps.keyPrefix ?? 'consentry:' });
+  const storeDeps = { ...deps, keyPrefix: deps.keyPrefix ?? 'consentry:' };
+  const stores = createArtifactStores(storeDeps);
   const grants = createGrantStore(db);
   const liveGrants = createFreshCache<Grant | null>({
     feed,
@@ -136,6 +139,8 @@ export function createTokens(deps: TokensDeps): Tokens {
     artifacts: (kind: ArtifactKind) => byKind[kind],
     markUsed: (tx: Database, name: string) =>
       createUsedCodeStore({ db: tx, clock }).markUsed(fingerprint(name)),
+    consumeIn: (tx: Database, kind: ArtifactKind, id: string) =>
+      createArtifactStore({ ...storeDeps, db: tx }, kind).consume(id),
     sealAccessToken: accessTokens.seal,
     beginRedemption,
     commitRedemption: (input: CommitRedemptionInput) => commitRedemption(redemptionDeps, input),

@@ -181,7 +181,7 @@ for (const mode of STORAGE_MODES) {
       await inRequest(() => interaction.save(60));
       const found = await inRequest(() => provider.Interaction.find(interaction.uid));
       expect(found?.params).to.deep.equal({ login_hint: 'ana@example.org' });
-      await inRequest(() => interaction.destroy());
+      await interaction.destroy();
       expect(await inRequest(() => provider.Interaction.find(interaction.uid))).to.equal(undefined);
     });
 

@@ -9,6 +9,8 @@ export interface CuttableProxy {
   /** Every connection is closed and new ones are refused: what a stopped server looks like. */
   cut(): void;
   restore(): void;
+  /** The next request with `text` in it arrives, and its connection closes before its answer. */
+  loseAnswerTo(text: string): void;
   close(): Promise<void>;
 }
 
@@ -17,6 +19,7 @@ export async function openCuttableProxy(url: string): Promise<CuttableProxy> {
   const target = new URL(url);
   const sockets = new Set<net.Socket>();
   let state: 'open' | 'frozen' | 'cut' = 'open';
+  let lostText: string | null = null;
 
   const track = (socket: net.Socket) => {
     sockets.add(socket);
@@ -32,7 +35,13 @@ export async function openCuttableProxy(url: string): Promise<CuttableProxy> {
       [far, near],
     ] as const) {
       track(from);
-      from.on('data', (chunk) => to.write(chunk));
+      from.on('data', (chunk: Buffer) => {
+        if (from === near && lostText !== null && chunk.includes(lostText)) {
+          lostText = null;
+          far.removeAllListeners('data').once('data', () => near.destroy());
+        }
+        to.write(chunk);
+      });
       from.on('close', () => to.destroy());
     }
     return undefined;
@@ -55,6 +64,9 @@ export async function openCuttableProxy(url: string): Promise<CuttableProxy> {
     restore: () => {
       state = 'open';
       for (const socket of sockets) socket.resume();
+    },
+    loseAnswerTo: (text) => {
+      lostText = text;
     },
     close: async () => {
       for (const socket of sockets) socket.destroy();

@@ -62,10 +62,13 @@ describe('A statement that PostgreSQL refuses', () => {
     await db.query(insert(1));
     let runs = 0;
     let callbacks = 0;
-    await db.transaction(async (tx) => {
+    const strict = openPostgres({ url: database.url, poolSize: 1, applicationName: 'strict' });
+    await strict.pool.query(
+      'set session characteristics as transaction isolation level repeatable read',
+    );
+    await strict.transaction(async (tx) => {
       runs += 1;
       tx.afterPossibleCommit(() => void (callbacks += 1));
-      await tx.query({ name: 'level', text: 'set transaction isolation level repeatable read' });
       await tx.query({ name: 'read', text: 'select note from things' });
       if (runs === 1)
         await db.query({ name: 'meanwhile', text: `update things set note = 'other'` });
@@ -74,6 +77,7 @@ describe('A statement that PostgreSQL refuses', () => {
         text: `update things set note = coalesce(note, '') || ' and mine'`,
       });
     });
+    await strict.close();
     const [row] = await db.query<{ note: string }>({
       name: 'note',
       text: 'select note from things',

@@ -63,6 +63,49 @@ describe('Postgres', () => {
     });
   });
 
+  it('finds out that a transaction was committed when the answer to the commit is lost', async () => {
+    await Promise.all([db.ping(), db.ping()]);
+    let callbacks = 0;
+    const result = await db.transaction(async (tx) => {
+      tx.afterPossibleCommit(() => void (callbacks += 1));
+      proxy.loseAnswerTo('commit');
+      return tx.query(insert(1));
+    });
+    expect({ result, callbacks, ids: await ids() }).to.deep.equal({
+      result: [{ id: 1 }],
+      callbacks: 1,
+      ids: [1],
+    });
+  });
+
+  it('is unavailable when the answer to the commit is lost and no older connection is left', async () => {
+    const single = openPostgres({ url: proxy.url, poolSize: 1, applicationName });
+    const error = await single
+      .transaction(async (tx) => {
+        proxy.loseAnswerTo('commit');
+        return tx.query(insert(1));
+      })
+      .catch((failure: unknown) => failure);
+    expect(error).to.include({ kind: 'unavailable', code: 'database_unavailable' });
+    await single.close();
+  });
+
+  it('is unavailable when the connection was lost before the commit arrived', async () => {
+    await Promise.all([db.ping(), db.ping()]);
+    const error = await db
+      .transaction(async (tx) => {
+        await tx.query(insert(1));
+        const [row] = await tx.query<{ pid: number }>({
+          name: 'pid',
+          text: 'select pg_backend_pid() as pid',
+        });
+        await db.pool.query('select pg_terminate_backend($1)', [row?.pid]);
+      })
+      .catch((failure: unknown) => failure);
+    expect(error).to.include({ kind: 'unavailable', code: 'database_unavailable' });
+    expect(await ids()).to.deep.equal([]);
+  });
+
   it('depends on no setting of the database', async () => {
     const odd = {
       timezone: 'Europe/Berlin',

@@ -10,8 +10,8 @@ export type Failure = 'undone' | 'answer lost';
 export interface Faults {
   /** The step with this number, counted from 0 over the requests that follow, fails. */
   failAt(step: number, failure: Failure): void;
-  /** Ends it. @returns whether the step was reached. */
-  end(): boolean;
+  /** Ends it. @returns the statement or command that failed; null when the step was not reached. */
+  end(): string | null;
 }
 
 type Send = (...input: unknown[]) => unknown;
@@ -29,18 +29,24 @@ function connectionLost(): Error {
   return new Error('Connection terminated unexpectedly');
 }
 
+function nameOf(statement: unknown): string {
+  if (typeof statement === 'string') return statement;
+  const { name, text } = statement as { readonly name?: string; readonly text?: string };
+  return name ?? text ?? 'a statement';
+}
+
 /** Wraps the pool and the Redis of a node. Statements outside of requests are neither counted nor touched. */
 export function injectFaults({ db, redis }: Pick<Connected, 'db' | 'redis'>): Faults {
   const state = {
     left: Number.POSITIVE_INFINITY,
-    hasFailed: false,
+    failed: null as string | null,
     failure: 'undone' as Failure,
   };
-  const isDue = (): boolean => {
+  const isDue = (name: string): boolean => {
     if (currentRequest() === undefined) return false;
     state.left -= 1;
     if (state.left !== -1) return false;
-    state.hasFailed = true;
+    state.failed = name;
     return true;
   };
   const wrapQuery = (target: Queryable): void => {
@@ -49,7 +55,8 @@ export function injectFaults({ db, redis }: Pick<Connected, 'db' | 'redis'>): Fa
       // The pool hands its own queries, counted already, to a client with a callback.
       // A transaction that failed is rolled back whatever else happens.
       const isForwarded = typeof input.at(-1) === 'function';
-      if (isForwarded || input[0] === 'rollback' || !isDue()) return query(...input);
+      if (isForwarded || input[0] === 'rollback' || !isDue(nameOf(input[0])))
+        return query(...input);
       if (state.failure === 'undone') throw diskFull();
       await query(...input);
       throw connectionLost();
@@ -71,10 +78,12 @@ export function injectFaults({ db, redis }: Pick<Connected, 'db' | 'redis'>): Fa
     const target = redis as unknown as { sendCommand: Send };
     const send = target.sendCommand.bind(target);
     target.sendCommand = (...input) => {
-      if (!isDue()) return send(...input);
-      // Whoever waits holds the promise of the command, not what is returned here.
       const command = input[0] as Command;
-      if (state.failure === 'answer lost') send(new Command(command.name, command.args));
+      if (!isDue(command.name)) return send(...input);
+      // The caller holds the promise of the command. Another command takes its place, because a pipeline waits for all of its own.
+      const [name, args] =
+        state.failure === 'answer lost' ? [command.name, command.args] : ['ping', []];
+      send(new Command(name, args), ...input.slice(1));
       command.reject(new Error('READONLY You cannot write against a read only replica'));
       return command.promise;
     };
@@ -83,11 +92,11 @@ export function injectFaults({ db, redis }: Pick<Connected, 'db' | 'redis'>): Fa
     failAt: (step, failure) => {
       state.left = step;
       state.failure = failure;
-      state.hasFailed = false;
+      state.failed = null;
     },
     end: () => {
       state.left = Number.POSITIVE_INFINITY;
-      return state.hasFailed;
+      return state.failed;
     },
   };
 }

@@ -1,56 +1,25 @@
 import { expect } from 'chai';
 import * as oauth from 'openid-client';
 
-import { callApi } from '../support/console-visitor.ts';
-import { type Failure, type Faults, injectFaults } from '../support/faults.ts';
-import { createPerson, signIn, visitorAt, type TestPerson } from '../support/people.ts';
-import { startTestServer, type TestServer } from '../support/server.ts';
+import { callApi } from '../../support/console-visitor.ts';
+import { type Faults, injectFaults } from '../../support/faults.ts';
+import { createPerson, signIn, visitorAt, type TestPerson } from '../../support/people.ts';
+import { startTestServer, type TestServer } from '../../support/server.ts';
 import {
   REDIRECT_URI,
   registerThirdPartyApp,
   type ThirdPartyApp,
   type Tokens,
-} from '../support/third-party-app.ts';
-import type { Visitor } from '../support/visitor.ts';
-import { grantIdOf, openGrantScene } from './grant-scene.ts';
+} from '../../support/third-party-app.ts';
+import type { Visitor } from '../../support/visitor.ts';
+import { failEachStep, insist, insistOn, type Operation, type Run } from './each-step.ts';
+import { grantIdOf, openGrantScene } from '../../flows/grant-scene.ts';
 
 type Form = Readonly<Record<string, string>>;
 type Body = Readonly<Record<string, unknown>>;
 
-/** One run of an operation: everything it needs is ready. */
-interface Run {
-  /** Sends its requests, each of them once more when it is answered 503. @returns the status of the last answer. */
-  readonly send: () => Promise<number>;
-  /** What holds afterwards. */
-  readonly verify: () => Promise<void>;
-}
-
-interface Operation {
-  readonly name: string;
-  readonly prepare: () => Promise<Run>;
-  /** Default: both. */
-  readonly failures?: readonly Failure[];
-}
-
-/** More than any of them takes. */
-const MOST_STEPS = 80;
-/** Of a request that was done; of a visitor who is back at the app, the redirect. */
-const GOOD = [200, 204, 303];
-
-/** As a careful client: what is answered 503 is sent once more, and nothing else is. */
-async function insistOn(send: () => Promise<Response>): Promise<Response> {
-  const first = await send();
-  if (first.status !== 503) return first;
-  expect(first.headers.get('retry-after')).to.match(/^\d+$/);
-  // The visitor does not see this answer, so it must not change what the browser holds.
-  expect(first.headers.getSetCookie()).to.deep.equal([]);
-  await first.arrayBuffer();
-  return send();
-}
-const insist: typeof fetch = (input, init) => insistOn(() => fetch(input, init));
-
-describe('A fault at each step of an operation', function () {
-  this.timeout(30_000);
+describe('A fault at each step of a token request', function () {
+  this.timeout(60_000);
   let server: TestServer;
   let faults: Faults;
   let person: TestPerson;
@@ -205,21 +174,5 @@ describe('A fault at each step of an operation', function () {
     },
   ];
 
-  for (const { name, prepare, failures } of operations) {
-    for (const failure of failures ?? (['undone', 'answer lost'] as const)) {
-      it(`(${failure}) leaves ${name} undone or done, and the same request succeeds afterwards`, async () => {
-        let steps = 0;
-        for (; steps < MOST_STEPS; steps += 1) {
-          const { send, verify } = await prepare();
-          faults.failAt(steps, failure);
-          const status = await send().finally(() => faults.end());
-          const wasReached = faults.end();
-          expect(status, `step ${String(steps)}`).to.be.oneOf(GOOD);
-          await verify();
-          if (!wasReached) break;
-        }
-        expect(steps).to.be.within(1, MOST_STEPS - 1);
-      });
-    }
-  }
+  failEachStep(() => faults, operations);
 });

@@ -1,0 +1,77 @@
+import { setTimeout as pause } from 'node:timers/promises';
+
+import type pg from 'pg';
+
+/** A transaction whose outcome can be looked up. */
+export interface BegunTransaction {
+  readonly transactionId: string;
+  /** Milliseconds of `performance.now()`. */
+  readonly begunAt: number;
+}
+
+/** Finds out whether a transaction was committed when the answer to its commit was lost. */
+export interface CommitSettler {
+  /** Begins a transaction on `client`. */
+  begin(client: pg.PoolClient): Promise<BegunTransaction>;
+  /** Waits at most about a second. @returns true only when it is certain that it was committed. */
+  isCommitted(transaction: BegunTransaction): Promise<boolean>;
+}
+
+const BEGIN = 'begin; select pg_current_xact_id()::text as id';
+const LONGEST_MS = 1_000;
+const PAUSE_MS = 25;
+
+/**
+ * PostgreSQL keeps the outcome of each transaction (`pg_xact_status`). A server that crashed may give the number of a lost
+ * transaction to another one, so only a connection that is older than the transaction is believed: it proves that the server
+ * has not restarted since. A pooler hides the age of connections; there the outcome stays unknown.
+ */
+export function createCommitSettler(
+  pool: pg.Pool,
+  { isBehindPooler }: { readonly isBehindPooler: boolean },
+): CommitSettler {
+  const connectedAt = new WeakMap<pg.PoolClient, number>();
+  pool.on('connect', (client) => connectedAt.set(client, performance.now()));
+
+  const statusOf = async ({ transactionId, begunAt }: BegunTransaction): Promise<string> => {
+    const client = await pool.connect();
+    let broken: Error | undefined;
+    try {
+      if ((connectedAt.get(client) ?? Infinity) > begunAt) return 'unknown';
+      const { rows } = await client.query<{ status: string | null }>({
+        text: 'select pg_xact_status($1::xid8) as status',
+        values: [transactionId],
+      });
+      return rows[0]?.status ?? 'unknown';
+    } catch (error) {
+      broken = error as Error;
+      throw error;
+    } finally {
+      client.release(broken);
+    }
+  };
+
+  return Object.freeze({
+    begin: async (client: pg.PoolClient) => {
+      const begunAt = performance.now();
+      const results = (await client.query(BEGIN)) as unknown as readonly pg.QueryResult<{
+        id: string;
+      }>[];
+      return { transactionId: results[1]?.rows[0]?.id ?? '', begunAt };
+    },
+    isCommitted: async (transaction: BegunTransaction) => {
+      if (isBehindPooler) return false;
+      const isOver = AbortSignal.timeout(LONGEST_MS);
+      const search = async (): Promise<boolean> => {
+        let status = await statusOf(transaction);
+        while (status === 'in progress' && !isOver.aborted) {
+          await pause(PAUSE_MS);
+          status = await statusOf(transaction);
+        }
+        return status === 'committed';
+      };
+      const giveUp = pause(LONGEST_MS, false, { ref: false });
+      return Promise.race([search().catch(() => false), giveUp]);
+    },
+  });
+}
