@@ -89,8 +89,10 @@ describe('A statement that PostgreSQL refuses', () => {
     });
   });
 
-  it('calls back after a commit whose answer was lost', async () => {
-    const client = await db.pool.connect();
+  it('calls back after a commit whose answer was lost and whose outcome stays unknown', async () => {
+    // Without a second connection the outcome cannot be looked up.
+    const single = openPostgres({ url: database.url, poolSize: 1, applicationName: 'single' });
+    const client = await single.pool.connect();
     const { query } = client;
     const lose = (...input: unknown[]): unknown => {
       const sent = (query as (...values: unknown[]) => unknown).apply(client, input);
@@ -102,13 +104,14 @@ describe('A statement that PostgreSQL refuses', () => {
     client.query = lose as typeof client.query;
     client.release();
     let callbacks = 0;
-    const outcome = await db
+    const outcome = await single
       .transaction(async (tx) => {
         tx.afterPossibleCommit(() => void (callbacks += 1));
         await tx.query(insert(7));
       })
       .catch((error: unknown) => error);
     client.query = query;
+    await single.close();
     expect(outcome).to.include({ code: 'database_unavailable' });
     const rows = await db.query({ name: 'lost', text: 'select 1 from things where id = 7' });
     expect([callbacks, rows.length]).to.deep.equal([1, 1]);
