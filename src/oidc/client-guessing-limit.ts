@@ -1,6 +1,8 @@
 import type { Context, Middleware } from 'koa';
+import type { KoaContextWithOIDC } from 'oidc-provider';
 
 import { networkOf } from '../http/client-address.ts';
+import { fingerprint } from '../platform/encryption.ts';
 import type { RateLimiter } from '../platform/rate-limiter.ts';
 import { PROTOCOL_ROUTES } from './configuration.ts';
 
@@ -15,6 +17,8 @@ const GUARDED = new Set<string>([
   PROTOCOL_ROUTES.pushed_authorization_request,
 ]);
 const WRONG_PER_MINUTE = 30;
+/** Counters of one network for all names of apps that do not exist: a stranger who invents names must not fill the storage. */
+const UNKNOWN_NAMES = 64;
 
 /**
  * Bounds guessing of app secrets per named app and network, on all nodes together. Only failures are counted, and a failure above the
@@ -28,7 +32,7 @@ export function limitClientGuessing({ rateLimiter }: ClientGuessingLimitDeps): M
     if (ctx.method !== 'POST' || !GUARDED.has(ctx.path) || !isWrongSecret(ctx)) return;
     await rateLimiter.consume({
       name: 'client-secret',
-      key: `${networkOf(ctx.request.ip)} ${namedClient(ctx)}`,
+      key: `${networkOf(ctx.request.ip)} ${counterOf(ctx)}`,
       points: WRONG_PER_MINUTE,
       perSeconds: 60,
     });
@@ -37,6 +41,13 @@ export function limitClientGuessing({ rateLimiter }: ClientGuessingLimitDeps): M
 
 function isWrongSecret(ctx: Context): boolean {
   return ctx.status === 401 && (ctx.body as { error?: string } | null)?.error === 'invalid_client';
+}
+
+function counterOf(ctx: Context): string {
+  const client = (ctx as Partial<KoaContextWithOIDC>).oidc?.client;
+  if (client !== undefined) return client.clientId;
+  const place = fingerprint(namedClient(ctx)).readUInt32BE(0) % UNKNOWN_NAMES;
+  return `unknown ${String(place)}`;
 }
 
 /** The app that the caller claims to be; empty when only a signed assertion names it. */

@@ -46,4 +46,17 @@ describe('Guessing the secret of an app', () => {
     expect(right.status).to.equal(200);
     expect((await call('/token', 'another-app', 'wrong')).status).to.equal(401);
   });
+
+  it('keeps few counters for a stranger who invents names of apps', async () => {
+    const { db } = server.connected;
+    const counters = () =>
+      db.query({
+        name: 'test-counters',
+        text: `select from rate_limits where key ~ 'client-secret'`,
+      });
+    for (let turn = 0; turn < 150; turn += 1) {
+      await call('/token', `invented-${String(turn)}`, 'wrong');
+    }
+    expect((await counters()).length).to.be.within(2, 70);
+  });
 });
