@@ -152,6 +152,7 @@ module.exports = {
     door('knex', '^src/platform/'),
     door('pg', '^src/(?:platform|cli)/'),
     door('ioredis', '^src/platform/'),
+    door('ipaddr.js', '^src/platform/'),
     door('nodemailer', '^src/platform/'),
     door('pino', '^src/platform/'),
     door('i18next', '^src/http/'),

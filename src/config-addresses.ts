@@ -1,4 +1,4 @@
-import net from 'node:net';
+import { networkCheck } from './platform/ip-address.ts';
 
 function parseUrl(value: string, protocols: readonly string[]): URL {
   const url = URL.canParse(value) ? new URL(value) : null;
@@ -55,12 +55,11 @@ export function parseSmtpUrl(value: string): string {
 
 /** Checks one address or network. */
 export function parseProxy(value: string): string {
-  const [address = '', prefix, ...rest] = value.split('/');
-  const family = net.isIP(address);
-  const longest = family === 6 ? 128 : 32;
-  const isPrefix = prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= longest);
-  if (family === 0 || !isPrefix || rest.length > 0)
-    throw new Error(`must hold addresses or networks; "${value}" is neither`);
+  try {
+    networkCheck([value]);
+  } catch (cause) {
+    throw new Error(`must hold addresses or networks; "${value}" is neither`, { cause });
+  }
   return value;
 }
 

@@ -3,12 +3,13 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import type { Context, Middleware } from 'koa';
 
+import { networkOf } from '../platform/ip-address.ts';
 import {
   runInRequest,
   type RequestContext,
   type RequestCookie,
 } from '../platform/request-context.ts';
-import { createAddressFinder, networkOf } from './client-address.ts';
+import { createAddressFinder } from './client-address.ts';
 import type { CookieJar } from './cookies.ts';
 import { acceptedLanguages, LOCALES, pickLocale } from './i18n.ts';
 import { LOCALE_COOKIE } from './page-sender.ts';

@@ -1,8 +1,8 @@
 import type { Context } from 'koa';
 
+import { networkOf } from '../platform/ip-address.ts';
 import type { RateLimiter } from '../platform/rate-limiter.ts';
 import type { Caller } from './caller.ts';
-import { networkOf } from './client-address.ts';
 import type { RouteLimit } from './route-types.ts';
 
 export interface LimitedRoute {

@@ -1,8 +1,8 @@
 import type { Context, Middleware } from 'koa';
 import type { KoaContextWithOIDC } from 'oidc-provider';
 
-import { networkOf } from '../http/client-address.ts';
 import { fingerprint } from '../platform/encryption.ts';
+import { networkOf } from '../platform/ip-address.ts';
 import type { RateLimiter } from '../platform/rate-limiter.ts';
 import { PROTOCOL_ROUTES } from './configuration.ts';
 

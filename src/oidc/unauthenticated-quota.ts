@@ -1,6 +1,5 @@
-import { isIPv4 } from 'node:net';
-
 import { AppError, isAppError } from '../platform/app-error.ts';
+import { widerNetworkOf } from '../platform/ip-address.ts';
 import type { RateLimiter } from '../platform/rate-limiter.ts';
 import { currentRequest } from '../platform/request-context.ts';
 
@@ -23,7 +22,7 @@ export function createUnauthenticatedQuota(rateLimiter: RateLimiter): Unauthenti
   return Object.freeze({
     take: async () => {
       const rule = { name: 'stored-request', perSeconds: WINDOW_SECONDS } as const;
-      const network = widerNetworkOf(currentRequest()?.network ?? '');
+      const network = widerNetworkOf(currentRequest()?.ip ?? '');
       try {
         await rateLimiter.consume({
           ...rule,
@@ -41,9 +40,4 @@ export function createUnauthenticatedQuota(rateLimiter: RateLimiter): Unauthenti
       }
     },
   });
-}
-
-/** The /24 of an IPv4 address. IPv6 networks are a /64 already. */
-export function widerNetworkOf(network: string): string {
-  return isIPv4(network) ? `${network.slice(0, network.lastIndexOf('.'))}.0/24` : network;
 }

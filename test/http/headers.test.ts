@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { Type } from 'typebox';
 
-import { networkOf } from '../../src/http/client-address.ts';
+import { networkOf, plainAddress, widerNetworkOf } from '../../src/platform/ip-address.ts';
 import { pageRoute, redirect } from '../../src/http/page-route.ts';
 import { openApp, type OpenApp, type OpenAppOptions } from './open-app.ts';
 import { IdentifierParam } from '../../src/http/path-parameters.ts';
@@ -134,6 +134,16 @@ describe('What headers of a request may say', () => {
     ['198.51.100.1, 203.0.113.7:51234', '203.0.113.7'],
     ['203.0.113.7:51234, 127.0.0.2:80', '203.0.113.7'],
     ['[::ffff:203.0.113.7]:51234', '203.0.113.7'],
+    ['::ffff:cb00:7107', '203.0.113.7'],
+    ['"203.0.113.7"', '203.0.113.7'],
+    ['fe80::7%eth0', 'fe80::7'],
+    ['[fe80::7%25eth0]:443', 'fe80::7'],
+    ['2001:DB8:0:0::7', '2001:db8::7'],
+    ['garbage, 203.0.113.7', '203.0.113.7'],
+    ['203.0.113.7, garbage', '127.0.0.1'],
+    ['203.0.113.7, garbage, 127.0.0.2', '127.0.0.2'],
+    ['203.0.113.7,', '127.0.0.1'],
+    ['127.0.0.3, 127.0.0.2', '127.0.0.3'],
   ] as const) {
     it(`reads the address of ${sent}`, async () => {
       const settings = { trustedProxies: ['127.0.0.0/8'] };
@@ -193,7 +203,35 @@ describe('What headers of a request may say', () => {
       networkOf('2001:db8:1:2:bbbb:cccc:dddd:eeee'),
     );
     expect(networkOf('2001:db8:1:3::1')).to.not.equal(networkOf('2001:db8:1:2::1'));
-    expect(networkOf('::1')).to.equal('0:0:0:0::/64');
+    expect(networkOf('::1')).to.equal('::/64');
     expect(networkOf('192.0.2.7')).to.equal('192.0.2.7');
+    expect(networkOf('::ffff:192.0.2.7')).to.equal('192.0.2.7');
+    expect(widerNetworkOf('192.0.2.7')).to.equal('192.0.2.0/24');
+    expect(widerNetworkOf('::ffff:c000:207')).to.equal('192.0.2.0/24');
+    expect(widerNetworkOf('2001:db8:1:2:aaaa::1')).to.equal('2001:db8:1:2::/64');
+  });
+
+  it('takes no text for an address that only resembles one', () => {
+    const texts = [
+      '',
+      ' ',
+      'unknown',
+      '_hidden',
+      '127.1',
+      '0x7f.0.0.1',
+      '2130706433',
+      '010.0.0.1:x',
+      '256.1.1.1',
+      '1.2.3.4.5',
+      '1.2.3.4/8',
+      '[1.2.3.4',
+      '[::1]]:1',
+      '::1:::',
+      '[::1]:123456',
+      'for=192.0.2.7',
+      'fe80::1%',
+      '192.0.2.7\u0000',
+    ];
+    for (const text of texts) expect(plainAddress(text), JSON.stringify(text)).to.equal(null);
   });
 });

@@ -1,0 +1,83 @@
+import ipaddr from 'ipaddr.js';
+
+type Address = ipaddr.IPv4 | ipaddr.IPv6;
+
+/** Tells whether an address, in any spelling, lies in one of some networks. */
+export type NetworkCheck = (address: string) => boolean;
+
+/**
+ * One spelling of an IP address, or null for any other text. Accepts the forms that proxies and sockets use: a port, brackets,
+ * quotes (RFC 7239 §6), a zone (RFC 4007 §11), and IPv4 inside IPv6, which becomes IPv4.
+ */
+export function plainAddress(text: string): string | null {
+  return parse(withoutPort(text.trim()))?.toString() ?? null;
+}
+
+/**
+ * Compiles addresses and CIDR ranges to a check.
+ * @throws Error for an entry that is neither.
+ */
+export function networkCheck(entries: readonly string[]): NetworkCheck {
+  const ranges = entries.map(parseRange);
+  return (text) => {
+    const address = parse(text);
+    if (address === null) return false;
+    return ranges.some(
+      ([range, bits]) => range.kind() === address.kind() && address.match(range, bits),
+    );
+  };
+}
+
+/** The network that limits count: an IPv4 address alone, and the /64 of an IPv6 address, which belongs to one host. */
+export function networkOf(text: string): string {
+  return networkWithin(text, { ipv4: 32, ipv6: 64 });
+}
+
+/** The network that one subscriber or company can have: the /24 of an IPv4 address, the /64 of an IPv6 address. */
+export function widerNetworkOf(text: string): string {
+  return networkWithin(text, { ipv4: 24, ipv6: 64 });
+}
+
+function networkWithin(
+  text: string,
+  bits: { readonly ipv4: number; readonly ipv6: number },
+): string {
+  const address = parse(text);
+  if (address === null) return text;
+  const kind = address.kind();
+  const length = bits[kind];
+  if (kind === 'ipv4' && length === 32) return address.toString();
+  const cidr = `${address.toNormalizedString()}/${String(length)}`;
+  const network =
+    kind === 'ipv4'
+      ? ipaddr.IPv4.networkAddressFromCIDR(cidr)
+      : ipaddr.IPv6.networkAddressFromCIDR(cidr);
+  return `${network.toString()}/${String(length)}`;
+}
+
+function withoutPort(text: string): string {
+  const bare = /^"(.*)"$/.exec(text)?.[1] ?? text;
+  const bracketed = /^\[([^\]]+)\](?::\d{1,5})?$/.exec(bare)?.[1];
+  const withPort = /^([\d.]+):\d{1,5}$/.exec(bare)?.[1];
+  return bracketed ?? withPort ?? bare;
+}
+
+/** The library also reads `127.1` and `0x7f.1`, which no proxy sends. */
+function parse(text: string): Address | null {
+  if (ipaddr.IPv4.isValidFourPartDecimal(text)) return ipaddr.IPv4.parse(text);
+  if (!ipaddr.IPv6.isValid(text)) return null;
+  const address = ipaddr.IPv6.parse(text);
+  if (address.isIPv4MappedAddress()) return address.toIPv4Address();
+  return new ipaddr.IPv6(address.parts);
+}
+
+function parseRange(entry: string): [Address, number] {
+  const [text = '', bits, ...rest] = entry.trim().split('/');
+  const address = parse(text);
+  const longest = address?.kind() === 'ipv6' ? 128 : 32;
+  const length = bits === undefined ? longest : /^\d{1,3}$/.test(bits) ? Number(bits) : -1;
+  if (address === null || rest.length > 0 || length < 0 || length > longest) {
+    throw new Error(`"${entry}" is not an address or a CIDR range`);
+  }
+  return [address, length];
+}
