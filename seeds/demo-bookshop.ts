@@ -10,7 +10,8 @@ export interface BookshopAccess {
 }
 
 export interface BookshopInput {
-  readonly ownerAccountId: string;
+  /** Owns a Bookshop that has to be registered. Null: none can be. */
+  readonly ownerAccountId: string | null;
   /** Where the demo app answers, without a slash at the end. */
   readonly url: string;
   /** File that keeps the secret between starts; the database has only its fingerprint. */
@@ -38,14 +39,17 @@ const REQUESTS: readonly ClaimRequestInput[] = [
   }),
 ];
 
-/** Registers the demo app, or brings its address up to date. */
+/** Registers the demo app, or brings its address up to date. Null when there is none and no account to own it. */
 export async function ensureBookshop(
   clients: Clients,
   input: BookshopInput,
-): Promise<BookshopAccess> {
+): Promise<BookshopAccess | null> {
   const { clientId, found } = await findPlace(clients);
-  if (found === null) return createBookshop(clients, clientId, input);
-  const manager: Manager = { accountId: input.ownerAccountId, isAdministrator: true };
+  const accountId = input.ownerAccountId ?? found?.ownerAccountId ?? null;
+  if (accountId === null) return null;
+  if (found === null)
+    return createBookshop(clients, clientId, { ...input, ownerAccountId: accountId });
+  const manager: Manager = { accountId, isAdministrator: true };
   await moveTo(clients, found, { manager, url: input.url });
   const kept = readSecret(input.secretFile);
   const isGood = kept !== null && (await clients.verifySecret(clientId, kept));
@@ -68,7 +72,7 @@ async function findPlace(clients: Clients): Promise<{ clientId: string; found: C
 async function createBookshop(
   clients: Clients,
   clientId: string,
-  input: BookshopInput,
+  input: BookshopInput & { readonly ownerAccountId: string },
 ): Promise<BookshopAccess> {
   const { secret } = await clients.createNamed({
     clientId,

@@ -1,10 +1,13 @@
+import type { Database } from '../src/platform/postgres.ts';
 import type { Connected } from '../src/services.ts';
 import type { AttributeValue } from '../src/vault/index.ts';
 
-type Deps = Pick<Connected, 'db' | 'accounts' | 'vault' | 'authentication'>;
+type Deps = Pick<Connected, 'db' | 'accounts' | 'vault' | 'authentication' | 'imports'>;
 
 /** Somebody to try the server with. The passwords are published: this never runs in production. */
 export interface DemoPerson {
+  /** Finds the account again, whatever the person made of it. */
+  readonly key: string;
   readonly email: string;
   readonly password: string;
   readonly isAdministrator: boolean;
@@ -18,6 +21,7 @@ interface DemoValue {
 }
 
 export const ANA: DemoPerson = {
+  key: 'demo:ana',
   email: 'ana@example.org',
   password: 'paper lantern over quiet water',
   isAdministrator: false,
@@ -42,6 +46,7 @@ export const ANA: DemoPerson = {
 };
 
 export const ADMINISTRATOR: DemoPerson = {
+  key: 'demo:administrator',
   email: 'admin@example.org',
   password: 'copper kettle keeps the winter out',
   isAdministrator: true,
@@ -51,36 +56,61 @@ export const ADMINISTRATOR: DemoPerson = {
   ],
 };
 
-/** Makes the account unless its address is somebody's already. @returns its id. */
-export async function ensurePerson(deps: Deps, person: DemoPerson): Promise<string> {
+/** What became of a demo person. */
+export interface DemoAccount {
+  /** Null when it cannot be used any more. */
+  readonly accountId: string | null;
+  /** The address and password of the demo person open it. */
+  readonly isAsMade: boolean;
+}
+
+/** Makes the account once. What the person changes, removes or deletes stays so. */
+export async function ensurePerson(deps: Deps, person: DemoPerson): Promise<DemoAccount> {
+  const accountId =
+    (await deps.imports.findExternal(person.key)) ?? (await makeOrAdopt(deps, person));
+  const account = await deps.accounts.find(accountId);
+  if (account?.status !== 'active') return { accountId: null, isAsMade: false };
   const owner = await deps.vault.findIdentifier({ kind: 'email', value: person.email });
-  return owner?.accountId ?? createPerson(deps, person);
+  return { accountId, isAsMade: owner?.accountId === accountId };
+}
+
+/** An account with this address was made by an older release, or by the person who tries the server. */
+async function makeOrAdopt(deps: Deps, person: DemoPerson): Promise<string> {
+  const owner = await deps.vault.findIdentifier({ kind: 'email', value: person.email });
+  const { key: externalId } = person;
+  return deps.db.transaction(async (tx) => {
+    const accountId = owner?.accountId ?? (await createPerson(deps, tx, person));
+    await deps.imports.noteExternal(tx, { externalId, accountId });
+    return accountId;
+  });
 }
 
 async function createPerson(
-  { db, accounts, vault, authentication }: Deps,
+  { accounts, vault, authentication }: Deps,
+  tx: Database,
   person: DemoPerson,
 ): Promise<string> {
-  return db.transaction(async (tx) => {
-    const { id: accountId } = await accounts.create(tx, { status: 'active', locale: null });
-    await vault.createKey(tx, accountId);
-    for (const { claim, value, label } of person.values) {
-      const attribute = await vault.addAttribute({
-        tx,
-        accountId,
-        claim,
-        value,
-        label: label ?? null,
-      });
-      const isProvable = claim === 'email' || claim === 'phone_number';
-      if (isProvable && typeof value === 'string') {
-        await vault.markVerified(tx, { accountId, attributeId: attribute.id, value });
-      }
+  const { id: accountId } = await accounts.create(tx, { status: 'active', locale: null });
+  await vault.createKey(tx, accountId);
+  for (const { claim, value, label } of person.values) {
+    const kind = claim === 'email' || claim === 'phone_number' ? claim : null;
+    const isProvable = kind !== null && typeof value === 'string';
+    // Somebody else has proven it in the meantime.
+    if (isProvable && (await vault.findIdentifier({ kind, value }, tx)) !== null) continue;
+    const attribute = await vault.addAttribute({
+      tx,
+      accountId,
+      claim,
+      value,
+      label: label ?? null,
+    });
+    if (isProvable) {
+      await vault.markVerified(tx, { accountId, attributeId: attribute.id, value });
     }
-    await authentication.setInitialPassword({ tx, accountId, password: person.password });
-    if (person.isAdministrator) {
-      await accounts.setAdministrator(tx, { accountId, isAdministrator: true });
-    }
-    return accountId;
-  });
+  }
+  await authentication.setInitialPassword({ tx, accountId, password: person.password });
+  if (person.isAdministrator) {
+    await accounts.setAdministrator(tx, { accountId, isAdministrator: true });
+  }
+  return accountId;
 }

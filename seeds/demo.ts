@@ -4,13 +4,20 @@ import { DATA_FOLDER } from '../src/cli/project.ts';
 import type { Config } from '../src/config.ts';
 import { connect, type Connected } from '../src/services.ts';
 import { type BookshopAccess, ensureBookshop } from './demo-bookshop.ts';
-import { ADMINISTRATOR, ANA, ensurePerson } from './demo-people.ts';
+import {
+  ADMINISTRATOR,
+  ANA,
+  type DemoAccount,
+  type DemoPerson,
+  ensurePerson,
+} from './demo-people.ts';
 
-/** What somebody who tries the server needs to know. */
-export interface DemoAccess extends BookshopAccess {
-  readonly email: string;
-  readonly password: string;
-  readonly administrator: { readonly email: string; readonly password: string };
+/** What a person who tries the server needs to know. */
+export interface DemoAccess {
+  /** Null when no demo account is left that could own it. */
+  readonly bookshop: BookshopAccess | null;
+  /** One line for each demo account: how to sign in, or what became of it. */
+  readonly lines: readonly string[];
 }
 
 /**
@@ -31,17 +38,28 @@ export async function seedServices(services: Connected, secretFile: string): Pro
   if (services.config.mode === 'production') {
     throw new Error('the demo data have published passwords and never go into production');
   }
-  await ensurePerson(services, ANA);
-  const ownerAccountId = await ensurePerson(services, ADMINISTRATOR);
+  const ana = await ensurePerson(services, ANA);
+  const administrator = await ensurePerson(services, ADMINISTRATOR);
   const bookshop = await ensureBookshop(services.clients, {
-    ownerAccountId,
+    ownerAccountId: administrator.accountId ?? ana.accountId,
     url: `http://localhost:${String(services.config.port + 1)}`,
     secretFile,
   });
   return {
-    email: ANA.email,
-    password: ANA.password,
-    administrator: { email: ADMINISTRATOR.email, password: ADMINISTRATOR.password },
-    ...bookshop,
+    bookshop,
+    lines: [
+      describe('Demo account', ANA, ana),
+      describe('Administrator', ADMINISTRATOR, administrator),
+      ...(bookshop === null
+        ? ['The Bookshop is not registered: no demo account is left to own it.']
+        : []),
+    ],
   };
+}
+
+function describe(title: string, { email, password }: DemoPerson, account: DemoAccount): string {
+  if (account.isAsMade) return `${title}: ${email}, password: ${password}`;
+  if (account.accountId !== null)
+    return `${title}: does not sign in with ${email} any more, and keeps what you changed.`;
+  return `${title}: ${email} is deleted or blocked. "consentry start --reset" begins anew.`;
 }

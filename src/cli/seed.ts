@@ -21,8 +21,8 @@ export async function run(): Promise<void> {
     await waitForDatabase({ url, seconds, progress: print });
     await migrate(url, print);
     const demo = await seedDemo(database.config);
-    print(`Demo account: ${demo.email}, password: ${demo.password}`);
-    print(`Demo app: ${demo.clientId}`);
+    for (const line of demo.lines) print(line);
+    if (demo.bookshop !== null) print(`Demo app: ${demo.bookshop.clientId}`);
   } finally {
     await database.stop();
   }

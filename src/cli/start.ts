@@ -1,4 +1,5 @@
 import { seedDemo, type DemoAccess } from '../../seeds/demo.ts';
+import type { BookshopAccess } from '../../seeds/demo-bookshop.ts';
 import { directUrlOf, readConfig, type Config, type PartialConfig } from '../config.ts';
 import { findFreePort } from '../platform/free-port.ts';
 import { migrate, requireMigrated, waitForDatabase, type Progress } from './database.ts';
@@ -95,7 +96,8 @@ async function startAll(
   const demo = hasDemo ? await seedDemo(config) : null;
   const server = await serve(config);
   cleanups.unshift(server.stop);
-  const demoApp = demo === null ? null : await startBookshop(config, demo);
+  const bookshop = demo?.bookshop ?? null;
+  const demoApp = bookshop === null ? null : await startBookshop(config, bookshop);
   if (demoApp !== null) cleanups.unshift(demoApp.stop);
   welcome({ config, demo, demoApp });
 }
@@ -115,7 +117,7 @@ async function prepareSchema(
 
 async function startBookshop(
   config: Config,
-  { clientId, clientSecret }: DemoAccess,
+  { clientId, clientSecret }: BookshopAccess,
 ): Promise<DemoApp | null> {
   return startDemoApp({ issuer: config.issuer, port: config.port + 1, clientId, clientSecret });
 }
@@ -125,12 +127,7 @@ function welcomeText({ config, demo, demoApp }: Started): string {
   if (!config.issuer.endsWith(`:${String(config.port)}`))
     lines.push(`It listens on ${config.host}, port ${String(config.port)}.`);
   if (demoApp !== null) lines.push(`Open the Bookshop and sign in: ${demoApp.url}`);
-  if (demo !== null) {
-    lines.push(`Demo account: ${demo.email}, password: ${demo.password}`);
-    lines.push(
-      `Administrator: ${demo.administrator.email}, password: ${demo.administrator.password}`,
-    );
-  }
+  lines.push(...(demo?.lines ?? []));
   if (config.pages.hasOutbox) lines.push(`Mails and codes it would send: ${config.issuer}/outbox`);
   lines.push('Ctrl-C stops everything.', '');
   return lines.join('\n');

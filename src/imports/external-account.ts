@@ -1,0 +1,34 @@
+import { keyedIndex } from '../platform/encryption.ts';
+import type { Database } from '../platform/postgres.ts';
+import { createExternalIdStore } from './external-id-store.ts';
+import type { ImportParts } from './import-parts.ts';
+
+export interface ExternalAccount {
+  /** The id by which the other system knows the account. */
+  readonly externalId: string;
+  readonly accountId: string;
+}
+
+type Parts = Pick<ImportParts, 'externalIdKey'>;
+
+/** The account that was made under this id, whatever became of its addresses; null for none, or once it is purged. */
+export async function findExternalAccount(
+  parts: Parts,
+  db: Database,
+  externalId: string,
+): Promise<string | null> {
+  const index = keyedIndex(parts.externalIdKey, externalId);
+  const found = await createExternalIdStore(db).find([index]);
+  return found.get(0) ?? null;
+}
+
+/** Notes the id under which an account is found again. @throws Error when another account has it. */
+export async function noteExternalAccount(
+  parts: Parts,
+  tx: Database,
+  { externalId, accountId }: ExternalAccount,
+): Promise<void> {
+  const blindIndex = keyedIndex(parts.externalIdKey, externalId);
+  const noted = await createExternalIdStore(tx).claim([{ blindIndex, accountId }]);
+  if (!noted.has(accountId)) throw new Error('an external id is of another account');
+}
