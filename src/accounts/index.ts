@@ -50,8 +50,6 @@ export interface Accounts {
   holdForPurge(tx: Database, accountId: string): Promise<AccountDeletion | null>;
   /** Removes the row with everything that hangs on it. Ids are random and never given again. */
   remove(tx: Database, accountId: string): Promise<void>;
-  /** Every session and token issued before now is dead, on every node. */
-  cutOff(tx: Database, accountId: string): Promise<void>;
   /** @throws AppError `account_not_found`, `last_administrator`. */
   setAdministrator(tx: Database, input: SetAdministratorInput): Promise<void>;
   /** Newest first, without personal values. */
@@ -110,10 +108,6 @@ export function createAccounts(deps: AccountsDeps): Accounts {
     },
     remove: async (tx: Database, accountId: string) => {
       await createAccountDeletionStore(tx).remove(accountId);
-      await deps.feed.publish(tx, 'account', accountId);
-    },
-    cutOff: async (tx: Database, accountId: string) => {
-      await createAccountStore(tx).setCutOff(accountId, deps.clock.now());
       await deps.feed.publish(tx, 'account', accountId);
     },
     setAdministrator: (tx: Database, input: SetAdministratorInput) =>

@@ -1,12 +1,14 @@
 import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../platform/postgres.ts';
 import { currentRequest } from '../platform/request-context.ts';
+import type { AuditKind } from './audit-kind.ts';
 import { createAuditStore, type AuditRow, type NewAuditRow } from './audit-store.ts';
+
+export type { AuditKind } from './audit-kind.ts';
 
 /** Something about security or administration that happened. */
 export interface AuditEvent {
-  /** Dotted and stable: `sign_in.succeeded`, `client.secret_rotated`, `consent.withdrawn`. */
-  readonly kind: string;
+  readonly kind: AuditKind;
   /** Whose account it is about. */
   readonly accountId?: string | null;
   readonly clientId?: string | null;

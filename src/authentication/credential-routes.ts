@@ -12,14 +12,6 @@ export interface CredentialRoutesDeps {
 }
 
 const AttributeParams = Type.Object({ attributeId: Type.String({ format: 'uuid' }) });
-const CODE_CODES = [
-  'code_wrong',
-  'code_dead',
-  'code_locked',
-  'address_taken',
-  'attribute_not_found',
-];
-
 /** Password and proofs of addresses as JSON. */
 export function credentialRoutes({
   authentication,
@@ -41,7 +33,7 @@ export function credentialRoutes({
         newPassword: Type.String({ maxLength: 1_024 }),
       }),
       response: Nothing,
-      errorCodes: ['password_invalid', 'sign_in_locked', 'busy'],
+      errorCodes: { 400: ['password_invalid'], 429: ['sign_in_locked'], 503: ['busy'] },
       limit: { points: 20, perSeconds: 600 },
       handle: async ({ caller, body, request }) =>
         authentication.changePassword({
@@ -61,15 +53,13 @@ export function credentialRoutes({
       scope: 'account:write',
       params: AttributeParams,
       response: Nothing,
-      errorCodes: [
-        'attribute_not_found',
-        'already_verified',
-        'claim_not_verifiable',
-        'sms_off',
-        'code_cooldown',
-        'rate_limited',
-        'fresh_sign_in_required',
-      ],
+      errorCodes: {
+        400: ['claim_not_verifiable'],
+        403: ['fresh_sign_in_required'],
+        404: ['attribute_not_found'],
+        409: ['already_verified', 'sms_off'],
+        429: ['code_cooldown', 'rate_limited'],
+      },
       handle: async ({ caller, params, request }) => {
         requireFresh(clock.now(), caller.authenticatedAt);
         await authentication.requestAttributeCode({
@@ -92,7 +82,13 @@ export function credentialRoutes({
       params: AttributeParams,
       body: Type.Object({ code: Type.String({ minLength: 1, maxLength: 20 }) }),
       response: Nothing,
-      errorCodes: CODE_CODES,
+      errorCodes: {
+        400: ['code_wrong'],
+        404: ['attribute_not_found'],
+        409: ['address_taken'],
+        410: ['code_dead'],
+        429: ['code_locked'],
+      },
       handle: async ({ caller, params, body, request }) =>
         authentication.confirmAttribute({
           accountId: caller.accountId,

@@ -103,7 +103,7 @@ export interface Authentication {
   requestSignInCode(input: RequestSignInCodeInput): Promise<{ readonly registrationId: string }>;
   /**
    * Sends a new code for a registration, a sign-in or a password reset; the code before stops working.
-   * @throws AppError `code_cooldown` (kind `too_many`), `code_flow_unknown` (kind `gone`).
+   * @throws AppError `code_cooldown` (kind `too_many`), `code_dead`.
    */
   resendCode(input: ResendCodeInput): Promise<void>;
   /**

@@ -68,14 +68,13 @@ export function linkRoutes({ authentication }: LinkRoutesDeps): readonly AnyRout
         newPassword: NewPassword,
       }),
       response: LinkView,
-      errorCodes: [
-        'link_dead',
-        'link_elsewhere',
-        'address_taken',
-        'new_password_required',
-        'password_invalid',
-        'busy',
-      ],
+      errorCodes: {
+        400: ['new_password_required', 'password_invalid'],
+        403: ['link_elsewhere'],
+        409: ['address_taken'],
+        410: ['link_dead'],
+        503: ['busy'],
+      },
       limit: { points: 30, perSeconds: 600 },
       handle: async ({ body, caller, request }) =>
         authentication.confirmLink({ ...body, ...whereItIs(caller, request) }),

@@ -37,7 +37,7 @@ export async function resendCode(
   const oldest = parts.clock.now().getTime() - REGISTRATION_LIFE_SECONDS * 1000;
   const isElsewhere = last?.requester != null && !isRequester(last.requester, { deviceId });
   if (last === null || isElsewhere || last.createdAt.getTime() < oldest) {
-    throw new AppError('gone', 'code_flow_unknown', { fields: { code: 'code_dead' } });
+    throw new AppError('gone', 'code_dead', { fields: { code: 'code_dead' } });
   }
   const address = openAddress(parts, last);
   const owner = await parts.vault.findIdentifier(address);

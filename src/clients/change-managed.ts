@@ -1,3 +1,4 @@
+import type { AuditKind } from '../audit/index.ts';
 import { AppError } from '../platform/app-error.ts';
 import type { Database } from '../platform/postgres.ts';
 import { CLIENT_TOPIC, type Client, isOwnedBy, type Manager, type Operator } from './client.ts';
@@ -10,7 +11,10 @@ import type { StoredClient } from './stored-client.ts';
 /** What a piece of work made of an app. */
 export interface ManagedChange {
   readonly client: StoredClient;
-  readonly event: { readonly kind: string; readonly details?: Readonly<Record<string, unknown>> };
+  readonly event: {
+    readonly kind: AuditKind;
+    readonly details?: Readonly<Record<string, unknown>>;
+  };
   /** A mail to the owner, unless the owner made the change. */
   readonly notice?: ClientNotice;
 }
@@ -31,7 +35,12 @@ export async function changeManaged(
     const { client, event, notice } = await work(tx, found);
     const changed = Object.freeze({ ...client, updatedAt: deps.clock.now() });
     await store.update(changed, manager.accountId);
-    await deps.audit.record(tx, { ...event, clientId, actorId: manager.accountId });
+    await deps.audit.record(tx, {
+      ...event,
+      accountId: found.ownerAccountId,
+      clientId,
+      actorId: manager.accountId,
+    });
     if (notice !== undefined && !isOwnedBy(found, manager)) {
       await notifyOwner(deps, tx, { client: changed, ...notice });
     }

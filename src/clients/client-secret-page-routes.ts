@@ -73,7 +73,7 @@ function listRoutes(clients: Clients): readonly AnyRoute[] {
             });
           }
           if (!isAppError(error, 'too_many_secrets')) throw error;
-          throw new AppError('invalid', error.code, { cause: error });
+          throw new AppError('invalid', 'too_many_secrets', { cause: error });
         }
       },
     }),

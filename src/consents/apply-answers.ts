@@ -78,7 +78,11 @@ export function checkDuration(claim: string, duration: Duration, longest: Durati
   throw new AppError('invalid', 'duration_too_long', { fields: { [claim]: 'duration_too_long' } });
 }
 
-function refuseUnasked(given: readonly string[], asked: readonly string[], code: string): void {
+function refuseUnasked(
+  given: readonly string[],
+  asked: readonly string[],
+  code: 'claim_not_requested' | 'scope_not_requested',
+): void {
   if (given.some((name) => !asked.includes(name))) throw new AppError('invalid', code);
 }
 

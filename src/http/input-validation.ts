@@ -27,7 +27,10 @@ export function compileQuery(schema: TObject | undefined): InputCheck {
  * For path parameters: coerced from text.
  * @throws (from the returned check) AppError `not_found` with `code`: an address with such a value does not exist.
  */
-export function compileParams(schema: TObject | undefined, code: string): InputCheck {
+export function compileParams(
+  schema: TObject | undefined,
+  code: 'not_found' | 'page_not_found',
+): InputCheck {
   const check = compile(coercing, schema ?? Type.Object({}), code);
   return (value) => {
     try {
@@ -89,7 +92,10 @@ function newAjv(options: { readonly coerceTypes: false | 'array' }): Ajv2020 {
   return ajv;
 }
 
-function compile(ajv: Ajv2020, schema: TObject, code: string): InputCheck {
+/** What did not fit, as the code of the answer. */
+type InputCode = 'body_invalid' | 'query_invalid' | 'form_invalid' | 'not_found' | 'page_not_found';
+
+function compile(ajv: Ajv2020, schema: TObject, code: InputCode): InputCheck {
   const validate: ValidateFunction = ajv.compile(strictCopy(schema));
   return (value) => {
     const isValid = validate(value);

@@ -1,6 +1,6 @@
 import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
 
-import type { Audit } from '../audit/index.ts';
+import type { Audit, AuditKind } from '../audit/index.ts';
 import type { Clients } from '../clients/index.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { Database } from '../platform/postgres.ts';
@@ -19,7 +19,11 @@ export interface ProtocolEventDeps {
  * is late must not fail a sign-in; what must be written first goes through the ledger and the consents.
  */
 export function recordProtocolEvents(provider: Provider, deps: ProtocolEventDeps): void {
-  const record = (kind: string, ctx: KoaContextWithOIDC, details: Record<string, string> = {}) => {
+  const record = (
+    kind: AuditKind,
+    ctx: KoaContextWithOIDC,
+    details: Record<string, string> = {},
+  ) => {
     const { client, session, entities } = ctx.oidc;
     const accountId = entities.Account?.accountId ?? session?.accountId ?? null;
     deps.audit

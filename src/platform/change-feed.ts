@@ -14,19 +14,22 @@ import type { Database } from './postgres.ts';
  * `signing-keys`) must not happen for another. `keys` are the transient keys, which change every day; the name is older than
  * `signing-keys`, and nodes of two releases must understand each other.
  */
-export type ChangeTopic =
-  | 'account'
-  | 'catalogue'
-  | 'client'
-  | 'consent'
-  | 'grant'
-  | 'keys'
-  | 'probe'
-  | 'revoked-token'
-  | 'session'
-  | 'signing-keys'
-  | 'timeline'
-  | 'vault';
+export const CHANGE_TOPICS = [
+  'account',
+  'catalogue',
+  'client',
+  'consent',
+  'grant',
+  'keys',
+  'probe',
+  'revoked-token',
+  'session',
+  'signing-keys',
+  'vault',
+] as const;
+
+/** One of {@link CHANGE_TOPICS}. */
+export type ChangeTopic = (typeof CHANGE_TOPICS)[number];
 
 /**
  * Tells every node what changed, in the order of the commits (PostgreSQL LISTEN/NOTIFY).
@@ -41,6 +44,8 @@ export interface ChangeFeed {
   publish(tx: Database, topic: ChangeTopic, key: string): Promise<void>;
   /** Calls `listener` with the changed key, or with `null` when anything may have changed. */
   subscribe(topic: ChangeTopic, listener: (key: string | null) => void): () => void;
+  /** Calls `listener` when changes may have been missed: after a new connection, and with {@link ChangeFeed.forgetEverything}. */
+  onGap(listener: () => void): () => void;
   isFresh(): boolean;
   /** Tells every listener of this node that anything may have changed. */
   forgetEverything(): void;
@@ -97,9 +102,13 @@ export async function openChangeFeed(options: ChangeFeedOptions): Promise<Change
 
 function receivingSide({
   subscribe,
+  onGap,
   forgetEverything,
-}: ReturnType<typeof createListeners>): Pick<ChangeFeed, 'subscribe' | 'forgetEverything'> {
-  return { subscribe, forgetEverything };
+}: ReturnType<typeof createListeners>): Pick<
+  ChangeFeed,
+  'subscribe' | 'onGap' | 'forgetEverything'
+> {
+  return { subscribe, onGap, forgetEverything };
 }
 
 // Enough for what is under way between a commit and its announcement; forgetting one costs a read.
@@ -107,6 +116,7 @@ const MOST_REMEMBERED = 1_000;
 
 function createListeners() {
   const groups = new Map<string, Set<Listener>>();
+  const atGaps = new Set<() => void>();
   const deliver = (topic: string, key: string): void => {
     for (const listener of groups.get(topic) ?? []) listener(key);
   };
@@ -123,6 +133,11 @@ function createListeners() {
     },
     forgetEverything: (): void => {
       for (const group of groups.values()) for (const listener of group) listener(null);
+      for (const listener of atGaps) listener();
+    },
+    onGap: (listener: () => void): (() => void) => {
+      atGaps.add(listener);
+      return () => void atGaps.delete(listener);
     },
     subscribe: (topic: string, listener: Listener): (() => void) => {
       const group = groups.get(topic) ?? new Set<Listener>();

@@ -116,6 +116,9 @@ async function encode<Size extends number>(
   }
 }
 
-function refusal(kind: 'invalid' | 'too_large', code: string, cause?: unknown): AppError {
+type ImageProblem =
+  'image_too_large' | 'image_kind_unsupported' | 'image_too_many_pixels' | 'image_unreadable';
+
+function refusal(kind: 'invalid' | 'too_large', code: ImageProblem, cause?: unknown): AppError {
   return new AppError(kind, code, { fields: { picture: code }, cause });
 }

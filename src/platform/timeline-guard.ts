@@ -40,7 +40,7 @@ export type TimelineState = 'same' | 'foreign' | 'restoring' | 'rewound';
 export interface TimelineGuardDeps {
   readonly db: Database;
   readonly keyStore: Pick<KeyStore, 'db'>;
-  readonly feed: Pick<ChangeFeed, 'subscribe' | 'forgetEverything'>;
+  readonly feed: Pick<ChangeFeed, 'onGap' | 'forgetEverything'>;
   /** Called with every change; `same` after another state means that an operator restored the database. */
   readonly onChange: (state: TimelineState) => void;
   /** Called after each comparison: takes up what other nodes changed in the key store. */
@@ -65,7 +65,7 @@ export async function openTimelineGuard(deps: TimelineGuardDeps): Promise<Timeli
     if (!isSame()) throw refusalOf(comparison.state());
   };
 
-  const unsubscribe = deps.feed.subscribe('timeline', comparison.distrust);
+  const unsubscribe = deps.feed.onGap(comparison.distrust);
   await compare();
   await requireSame();
   const watch = startBeat(async () => {

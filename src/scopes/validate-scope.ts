@@ -72,7 +72,10 @@ export function withCompanions(claims: readonly string[]): string[] {
   ];
 }
 
-/** @throws AppError `scope_invalid` with the problems, if there are any. */
-export function refuseProblems(problems: Record<string, string>, code: string): void {
+/** @throws AppError of this code with the problems, if there are any. */
+export function refuseProblems(
+  problems: Record<string, string>,
+  code: 'scope_invalid' | 'resource_server_invalid',
+): void {
   if (Object.keys(problems).length > 0) throw new AppError('invalid', code, { fields: problems });
 }

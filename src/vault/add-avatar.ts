@@ -124,6 +124,6 @@ function refuseTooMany(attributes: readonly Attribute[]): void {
   }
 }
 
-function refusal(code: string): AppError {
+function refusal(code: 'value_exists' | 'too_many_values'): AppError {
   return new AppError('conflict', code, { fields: { picture: code } });
 }

@@ -72,6 +72,6 @@ async function* told(file: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   }
 }
 
-function refusal(code: string, cause?: unknown): AppError {
+function refusal(code: 'image_missing' | 'image_too_large', cause?: unknown): AppError {
   return new AppError('invalid', code, { fields: { picture: code }, cause });
 }

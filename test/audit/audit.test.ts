@@ -73,19 +73,19 @@ describe('Audit record', () => {
   it('lists one account only, newest first, page by page and between moments', async () => {
     const audit = createAudit({ db, clock });
     const [mine, other] = [randomUUID(), randomUUID()];
-    for (const kind of ['a.one', 'a.two', 'a.three']) {
+    for (const kind of ['export.requested', 'export.ready', 'export.failed'] as const) {
       clock.advance(60);
       await audit.record(db, { kind, accountId: mine });
-      await audit.record(db, { kind: 'a.other', accountId: other });
+      await audit.record(db, { kind: 'password.reset', accountId: other });
     }
     const [newest, middle] = await audit.list(mine, { limit: 2 });
-    expect([newest?.kind, middle?.kind]).to.deep.equal(['a.three', 'a.two']);
+    expect([newest?.kind, middle?.kind]).to.deep.equal(['export.failed', 'export.ready']);
     const older = await audit.list(mine, { before: middle?.id ?? '' });
-    expect(older.map(({ kind }) => kind)).to.deep.equal(['a.one']);
+    expect(older.map(({ kind }) => kind)).to.deep.equal(['export.requested']);
     const between = await audit.list(mine, {
       from: middle?.occurredAt ?? clock.now(),
       until: newest?.occurredAt ?? clock.now(),
     });
-    expect(between.map(({ kind }) => kind)).to.deep.equal(['a.two']);
+    expect(between.map(({ kind }) => kind)).to.deep.equal(['export.ready']);
   });
 });

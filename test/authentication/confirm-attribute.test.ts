@@ -81,6 +81,18 @@ describe('a further e-mail', () => {
     expect(failure.code).to.equal('value_changed');
   });
 
+  it('is not proven once the account is blocked', async () => {
+    const { accountId } = await scene.person();
+    const value = randomEmail();
+    const { id } = await add(accountId, value);
+    await request(accountId, id);
+    const code = await scene.codeOf(value);
+    await scene.connected.db.transaction((tx) =>
+      scene.connected.accounts.setStatus(tx, { accountId, status: 'blocked', reason: 'abuse' }),
+    );
+    expect((await failureOf(confirm(accountId, id, code))).code).to.equal('account_inactive');
+  });
+
   it('that is proven already needs no code', async () => {
     const person = await scene.person();
     const [attributeId = ''] = person.attributeIds['email'] ?? [];

@@ -133,6 +133,8 @@ describe('registration', () => {
   });
 
   it('names every field that does not fit', async () => {
+    const refused = await failureOf(register('no address', 'short'));
+    expect(refused.code).to.equal('registration_invalid');
     const failure = await failureOf(register('nobody', 'short'));
     expect(failure.fields).to.deep.equal({
       email: 'email_invalid',

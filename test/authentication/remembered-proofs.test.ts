@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 
 import { isProofCurrent } from '../../src/accounts/index.ts';
+import { cutOff } from '../support/cut-off.ts';
 import { failureOf } from '../support/failure.ts';
 import { PASSWORD, type TestPerson } from '../support/people.ts';
 import { IP, NEW_PASSWORD, randomEmail, type Scene, setScene } from './scene.ts';
@@ -171,7 +172,7 @@ describe('everything remembered of a proof', () => {
     for (const elsewhere of ['another browser', null]) {
       expect((await failureOf(restore(old, elsewhere))).code).to.equal('restore_ticket_dead');
     }
-    await scene.connected.db.transaction((tx) => scene.connected.accounts.cutOff(tx, accountId));
+    await cutOff(scene.connected, accountId);
     expect((await failureOf(restore(old, BROWSER))).code).to.equal('restore_ticket_dead');
     expect((await restore(await offer(), BROWSER)).accountId).to.equal(accountId);
   });

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 
 import { expect } from 'chai';
 
+import { failureOf } from '../support/failure.ts';
 import { createPerson, signIn, visitorAt, type TestPerson } from '../support/people.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import type { Visitor } from '../support/visitor.ts';
@@ -118,6 +119,22 @@ describe('the ids of apps and of accounts', () => {
     const old = 'c0ffee00-1111-4222-8333-444455550000';
     await insertClient(old);
     expect(await refused(insertAccount(old))).to.equal(true);
+  });
+
+  it('are never given twice, also when the app of that name is deleted', async () => {
+    const { clients } = server.connected;
+    const create = () =>
+      clients.createNamed({
+        clientId: 'named-once',
+        ownerAccountId: victim.accountId,
+        applicationType: 'machine',
+        name: 'Named once',
+        redirectUris: [],
+      });
+    await create();
+    const manager = { accountId: victim.accountId, isAdministrator: false };
+    await clients.remove({ clientId: 'named-once', manager });
+    expect((await failureOf(create())).code).to.equal('client_id_taken');
   });
 
   it('are named by seeds only', () => {

@@ -1,7 +1,10 @@
+import { randomUUID } from 'node:crypto';
+
 import { expect } from 'chai';
 import pg from 'pg';
 
 import type { Client, Manager } from '../../src/clients/index.ts';
+import { failureOf } from '../support/failure.ts';
 import { createPerson } from '../support/people.ts';
 import { eventually, openTwoNodes, type TwoNodes } from './open-services.ts';
 
@@ -150,6 +153,19 @@ describe('secrets of an app', () => {
       overlapSeconds: 0,
     });
     expect(await codeOf(rotation)).to.equal('client_has_no_secret');
+  });
+
+  it('are made once by one form', async () => {
+    const draftKey = randomUUID();
+    const rotate = () =>
+      nodes.here.clients.rotateSecret({
+        clientId: client.id,
+        manager: owner,
+        overlapSeconds: 60,
+        draftKey,
+      });
+    await rotate();
+    expect((await failureOf(rotate())).code).to.equal('draft_used');
   });
 
   it('have an overlap of seven days at most', async () => {

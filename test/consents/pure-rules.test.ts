@@ -1,4 +1,6 @@
 import { expect } from 'chai';
+import { beginGrantAction } from '../../src/consents/begin-grant-action.ts';
+import { failureOf } from '../support/failure.ts';
 
 import type { ClaimRequest, Client } from '../../src/clients/index.ts';
 import { askableClaims, decidingClaim, resolveAsk } from '../../src/consents/asked.ts';
@@ -207,6 +209,16 @@ describe('A grant drawn from a consent', () => {
     expect(projection.grantedResources).to.deep.equal({ [orders.resource]: ['orders:read'] });
     expect(projection.grantedScopes).to.deep.equal([]);
     expect(projection.rejectedScopes).to.deep.equal(['account:read']);
+  });
+});
+
+describe('An action on a named grant', () => {
+  it('is refused for a grant that has been replaced', async () => {
+    const consent = consentWith([], []);
+    const action = { kind: 'replace', grantId: 'an-older-grant' } as const;
+    const tokens = { revokeGrants: () => Promise.reject(new Error('nothing is to be ended')) };
+    const begun = beginGrantAction({ tokens }, {} as never, { consent, action, now: NOW });
+    expect((await failureOf(begun)).code).to.equal('grant_ended');
   });
 });
 

@@ -1,5 +1,8 @@
+import fs from 'node:fs';
+
 import { expect } from 'chai';
 
+import { parseReceipt } from '../../src/deletions/receipt.ts';
 import { callApi, signedInVisitor } from '../support/console-visitor.ts';
 import { maskAnswer } from '../support/masked-answer.ts';
 import { createPerson, PASSWORD, signIn, visitorAt, type TestPerson } from '../support/people.ts';
@@ -54,7 +57,10 @@ describe('Deleting an account', function () {
     expect(visitor.page.text).to.include(String(purgeAt.getUTCFullYear()));
     await visitor.submitForm('form[action="/account/delete"]', { confirmation: 'no' });
     expect(visitor.page.status).to.equal(422);
-    expect(visitor.page.text).to.include('Type the word exactly');
+    const { errors } = JSON.parse(
+      fs.readFileSync(new URL('../../views/deletions/en.json', import.meta.url), 'utf8'),
+    ) as { errors: { word_wrong: string } };
+    expect(visitor.page.text).to.include(errors.word_wrong);
     expect(await statusOf(person)).to.equal('active');
   });
 
@@ -196,6 +202,10 @@ describe('Deleting an account', function () {
       expect(nobody.status).to.equal(404);
       expect(await statusOf(person)).to.equal('active');
     });
+  });
+
+  it('is attested by a receipt that holds all its parts, or by none', () => {
+    expect(() => parseReceipt({ jti: 'x', iat: 1 })).to.throw('receipt_invalid');
   });
 
   it('is refused to the last administrator', async () => {

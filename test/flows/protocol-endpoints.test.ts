@@ -107,9 +107,18 @@ describe('The protocol endpoints', () => {
       'invalid_request',
     );
     const long = new URLSearchParams({ ...(await parameters()), state: 'x'.repeat(20_000) });
-    expect(
-      (await visitor.request(`${server.url}/auth`, { method: 'POST', body: long })).status,
-    ).to.equal(413);
+    const headers = { accept: 'application/json' };
+    const refused = await fetch(`${server.url}/auth`, { method: 'POST', body: long, headers });
+    expect(refused.status).to.equal(413);
+    expect(await refused.json()).to.have.property('code', 'request_too_long');
+  });
+
+  it('answer a program that opens a sign-in that does not exist with a code of its own', async () => {
+    const answer = await fetch(`${server.url}/interaction/${'x'.repeat(43)}`, {
+      headers: { accept: 'application/json' },
+    });
+    expect(answer.status).to.equal(410);
+    expect(await answer.json()).to.have.property('code', 'interaction_expired');
   });
 
   it('take a sign-out request by POST', async () => {

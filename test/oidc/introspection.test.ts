@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 
+import { cutOff } from '../support/cut-off.ts';
 import { appAt } from '../support/app-calls.ts';
 import { createPerson, visitorAt, type TestPerson } from '../support/people.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
@@ -88,8 +89,7 @@ describe('Introspection by an API of tokens of other apps', () => {
 
     await new Promise((resolve) => setTimeout(resolve, 1_100));
     // What the documents advise after a backup was restored: the grant in it lives.
-    const { db, accounts } = server.connected;
-    await db.transaction((tx) => accounts.cutOff(tx, person.accountId));
+    await cutOff(server.connected, person.accountId);
     expect(await isActive(token)).to.equal(false);
   });
 });

@@ -15,6 +15,7 @@ function steeredFeed() {
     },
     isDeaf: () => false,
     isFresh: () => state.isFresh,
+    onGap: () => () => undefined,
     forgetEverything: () => undefined,
     close: () => Promise.resolve(),
   };

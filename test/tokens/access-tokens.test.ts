@@ -3,10 +3,11 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 
 import { AppError } from '../../src/platform/app-error.ts';
-import type { VersionedKey } from '../../src/platform/encryption.ts';
+import { createSealer, deriveKeys, type VersionedKey } from '../../src/platform/encryption.ts';
 import { packAccessToken, unpackAccessToken } from '../../src/tokens/access-token-layout.ts';
 import { createAccessTokens, type ReloadableKeys } from '../../src/tokens/access-tokens.ts';
 import type { AccessTokenContent, ArtifactStore } from '../../src/tokens/index.ts';
+import { failureOf } from '../support/failure.ts';
 
 const IAT = 1_795_000_000;
 const SYMBOLS_32 = 'aB3_-aB3_-aB3_-aB3_-aB3_-aB3_-aB';
@@ -182,6 +183,18 @@ describe('An opaque access token', () => {
     expect(await codeOf(tokensWith(unread).store('AccessToken').find(value))).to.equal(
       'database_unavailable',
     );
+  });
+
+  it('is an outage when a newer release has issued it', async () => {
+    const newer = Buffer.from([255]);
+    const sealer = createSealer(deriveKeys(keys, 'access-token'));
+    const context = 'access-token:https://id.example.org:AccessToken:255';
+    const bytes = Buffer.concat([newer, sealer.seal(packAccessToken(ORDINARY), context)]);
+    const finding = find(`cat_${bytes.toString('base64url')}`);
+    expect(await failureOf(finding)).to.include({
+      kind: 'unavailable',
+      code: 'token_layout_unknown',
+    });
   });
 
   it('is nothing when its key was destroyed, or never was', async () => {

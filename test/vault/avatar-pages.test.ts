@@ -1,3 +1,5 @@
+import fs from 'node:fs';
+
 import { expect } from 'chai';
 
 import { waitFor } from '../platform/wait-for.ts';
@@ -51,7 +53,10 @@ describe('Pictures at the pages and in the background', function () {
         headers: { origin: server.url, 'sec-fetch-site': 'same-origin' },
       });
     };
-    expect(await (await send(null, 'x')).text()).to.include('Choose a file.');
+    const { errors } = JSON.parse(
+      fs.readFileSync(new URL('../../views/vault/en.json', import.meta.url), 'utf8'),
+    ) as { errors: { image_missing: string } };
+    expect(await (await send(null, 'x')).text()).to.include(errors.image_missing);
     const wrong = await send(new Blob(['<svg/>']), 'kept label');
     expect(wrong.status).to.equal(422);
     expect(await wrong.text())

@@ -1,0 +1,70 @@
+/** Events about one account. Its history and its export show each with a sentence of `views/audit`. */
+export const ACCOUNT_EVENT_KINDS = [
+  'account.administrator_changed',
+  'account.deleted',
+  'account.imported',
+  'account.registered',
+  'account.restored',
+  'account.signed_out_everywhere',
+  'account.status_changed',
+  'attribute.added',
+  'attribute.changed',
+  'attribute.removed',
+  'attribute.verified',
+  'client.changed',
+  'client.created',
+  'client.deleted',
+  'client.requests_changed',
+  'client.resumed',
+  'client.secret_removed',
+  'client.secret_rotated',
+  'client.suspended',
+  'client.unverified',
+  'client.verified',
+  'consent.denied',
+  'export.downloaded',
+  'export.failed',
+  'export.ready',
+  'export.requested',
+  'grant.revoked',
+  'identifier.taken',
+  'password.changed',
+  'password.reset',
+  'session.ended',
+  'sign_in.failed',
+  'sign_in.succeeded',
+] as const;
+
+/** Steps in the life of a consent. The history shows them from the consents' own record, which holds more. */
+export const CONSENT_STEP_KINDS = [
+  'consent.allowed',
+  'consent.changed',
+  'consent.expired',
+  'consent.handed_back',
+  'consent.kept',
+  'consent.refused',
+  'consent.resumed',
+  'consent.suspended',
+  'consent.withdrawn',
+] as const;
+
+/** Events about the installation: no account has them in its history. */
+export const INSTALLATION_EVENT_KINDS = [
+  'claim.changed',
+  'claim.defined',
+  'claim.retired',
+  'resource_server.changed',
+  'resource_server.defined',
+  'scope.changed',
+  'scope.defined',
+  'scope.retired',
+  'signing_key.activated',
+  'signing_key.published',
+  'signing_key.withdrawn',
+] as const;
+
+/** Every kind of event that the audit record holds. Dotted and stable. */
+export type AuditKind =
+  | (typeof ACCOUNT_EVENT_KINDS)[number]
+  | (typeof CONSENT_STEP_KINDS)[number]
+  | (typeof INSTALLATION_EVENT_KINDS)[number];

@@ -1,0 +1,92 @@
+import { expect } from 'chai';
+import { Type } from 'typebox';
+
+import { compileForm } from '../../src/http/input-validation.ts';
+import { errorPage } from '../../src/http/error-page.ts';
+import { notFound, pageRoute, redirect, render } from '../../src/http/page-route.ts';
+import { openApp, type OpenApp } from './open-app.ts';
+
+const JSON_ONLY = { accept: 'application/json' };
+
+const routes = [
+  pageRoute({
+    method: 'get',
+    path: '/things/{n}',
+    access: 'public',
+    params: Type.Object({ n: Type.Integer({ minimum: 0, maximum: 9 }) }),
+    handle: async () => notFound(),
+  }),
+  pageRoute({
+    method: 'post',
+    path: '/things',
+    access: 'public',
+    form: Type.Object({ name: Type.String({ maxLength: 10 }) }),
+    handle: async ({ formErrors }) =>
+      formErrors === null
+        ? redirect('/done')
+        : render(errorPage, {
+            status: 422,
+            code: formErrors['name'] ?? '',
+            requestId: 'r',
+            detail: '',
+          }),
+  }),
+  pageRoute({
+    method: 'post',
+    path: '/pictures',
+    access: 'public',
+    file: { name: 'picture', maxBytes: 1_000 },
+    handle: async () => redirect('/done'),
+  }),
+];
+
+describe('A failure of a page', () => {
+  let app: OpenApp;
+
+  before(async () => {
+    app = await openApp({ routes });
+  });
+
+  after(() => app.close());
+
+  const codeOf = async (path: string, init: RequestInit = {}): Promise<string> => {
+    const answer = await app.fetch(path, { ...init, headers: { ...JSON_ONLY, ...init.headers } });
+    const { code, status } = (await answer.json()) as { code: string; status: number };
+    expect(answer.headers.get('content-type')).to.equal('application/problem+json');
+    expect(status).to.equal(answer.status);
+    return `${String(status)} ${code}`;
+  };
+
+  it('has a stable code for programs: an address that does not exist', async () => {
+    expect(await codeOf('/things/3')).to.equal('404 page_not_found');
+    expect(await codeOf('/things/300')).to.equal('404 page_not_found');
+    expect(await codeOf('/nothing')).to.equal('404 not_found');
+  });
+
+  it('has a stable code for programs: a method that the address does not have', async () => {
+    expect(await codeOf('/things/3', { method: 'DELETE' })).to.equal('405 method_not_allowed');
+  });
+
+  it('has a stable code for programs: a form without a proof of its page', async () => {
+    const body = new URLSearchParams({ name: 'x' });
+    expect(await codeOf('/things', { method: 'POST', body })).to.equal('403 form_expired');
+  });
+
+  it('has a stable code for programs: a body that is no form', async () => {
+    const typed = (type: string, body: string) =>
+      codeOf('/pictures', { method: 'POST', body, headers: { 'content-type': type } });
+    expect(await typed('text/plain', 'x')).to.equal('415 media_type_unsupported');
+    expect(await typed('multipart/form-data; boundary=x', 'no part')).to.equal(
+      '400 form_unreadable',
+    );
+  });
+});
+
+describe('A form', () => {
+  it('that does not fit its schema is refused with the code of each field', () => {
+    const check = compileForm(Type.Object({ name: Type.String() }));
+    expect(() => check({}))
+      .to.throw('form_invalid')
+      .with.deep.property('fields', { name: 'required' });
+  });
+});
