@@ -38,7 +38,7 @@ export function accountProfileRoutes(deps: AccountProfileDeps): readonly AnyRout
       access: 'person_or_app',
       scope: 'openid',
       response: ProfileBody,
-      errorCodes: ['ledger_unavailable'],
+      errorCodes: { 503: ['ledger_unavailable'] },
       handle: async ({ caller, request }) => {
         if (caller.kind === 'app') {
           const { accountId, clientId, grantId, requestedClaims } = caller;
@@ -87,7 +87,11 @@ function updatingRoute(deps: AccountProfileDeps): AnyRoute {
       ),
     }),
     response: ProfileBody,
-    errorCodes: ['profile_invalid', 'ledger_unavailable', 'fresh_sign_in_required'],
+    errorCodes: {
+      400: ['profile_invalid'],
+      403: ['fresh_sign_in_required'],
+      503: ['ledger_unavailable'],
+    },
     limit: { points: 60, perSeconds: 60 },
     handle: async ({ caller, body, request }) => {
       const { accountId } = caller;

@@ -1,18 +1,11 @@
 import { Type } from 'typebox';
 
-import type { FileAnswer } from '../http/file-answer.ts';
 import { type AnyRoute, Bytes, route } from '../http/route.ts';
+import { AppError } from '../platform/app-error.ts';
 import { AVATAR_SIZES, AVATAR_TYPE, type AvatarSize } from '../vault/index.ts';
 import type { Claims } from './create-claims.ts';
 
 const LARGEST: AvatarSize = 512;
-
-/** One answer for every address that does not work, whatever the reason. */
-const NOT_FOUND: FileAnswer = Object.freeze({
-  status: 404,
-  contentType: 'text/plain; charset=utf-8',
-  body: Buffer.from('Not found\n'),
-});
 
 /** Where apps, and the pages of apps, fetch the pictures that people share with them. */
 export function pictureRoutes({ claims }: { readonly claims: Claims }): readonly AnyRoute[] {
@@ -38,12 +31,13 @@ export function pictureRoutes({ claims }: { readonly claims: Claims }): readonly
       }),
       produces: [AVATAR_TYPE],
       response: Bytes,
-      errorCodes: ['ledger_unavailable'],
+      errorCodes: { 503: ['ledger_unavailable'] },
       limit: { points: 1_200, perSeconds: 60 },
       handle: async ({ params, query }) => {
         const size = AVATAR_SIZES.find((known) => known === query.size) ?? LARGEST;
         const picture = await claims.readPicture({ token: params.token, size });
-        if (picture === null) return NOT_FOUND;
+        // One answer for every address that does not work, whatever the reason.
+        if (picture === null) throw new AppError('not_found', 'not_found');
         return { contentType: AVATAR_TYPE, body: picture, isForOtherSites: true };
       },
     }),

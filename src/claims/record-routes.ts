@@ -2,7 +2,6 @@ import { AppError } from '../platform/app-error.ts';
 import type { AppCaller, PersonCaller } from '../http/caller.ts';
 import { type AnyRoute, Nothing, route } from '../http/route.ts';
 import {
-  CHANGE_CODES,
   expectedOf,
   jsonOf,
   NamespaceParams,
@@ -41,7 +40,7 @@ function reading(records: AppRecords): readonly AnyRoute[] {
       params: NamespaceParams,
       query: RecordPageQuery,
       response: RecordPage,
-      errorCodes: ['namespace_not_allowed', 'ledger_unavailable'],
+      errorCodes: { 403: ['namespace_not_allowed'], 503: ['ledger_unavailable'] },
       handle: async ({ caller, params, query }) => {
         const limit = query.limit ?? 50;
         const found = await records.list({
@@ -64,7 +63,11 @@ function reading(records: AppRecords): readonly AnyRoute[] {
       scope: 'openid',
       params: RecordParams,
       response: RecordView,
-      errorCodes: ['namespace_not_allowed', 'record_not_found', 'ledger_unavailable'],
+      errorCodes: {
+        403: ['namespace_not_allowed'],
+        404: ['record_not_found'],
+        503: ['ledger_unavailable'],
+      },
       handle: async ({ caller, params, ctx }) =>
         withEtag(ctx, await records.read({ caller: requireApp(caller), ...params })),
     }),
@@ -85,7 +88,12 @@ function changing(records: AppRecords): readonly AnyRoute[] {
       params: RecordParams,
       body: RecordBody,
       response: RecordView,
-      errorCodes: ['namespace_not_allowed', 'precondition_invalid', ...CHANGE_CODES],
+      errorCodes: {
+        400: ['precondition_invalid', 'record_invalid'],
+        403: ['namespace_not_allowed'],
+        409: ['too_many_records'],
+        412: ['record_changed'],
+      },
       limit: { points: 300, perSeconds: 60 },
       handle: async ({ caller, params, body, ctx }) => {
         const value = jsonOf(body.value);
@@ -105,7 +113,11 @@ function changing(records: AppRecords): readonly AnyRoute[] {
       scope: 'openid',
       params: RecordParams,
       response: Nothing,
-      errorCodes: ['namespace_not_allowed', 'record_not_found', 'record_changed'],
+      errorCodes: {
+        403: ['namespace_not_allowed'],
+        404: ['record_not_found'],
+        412: ['record_changed'],
+      },
       limit: { points: 300, perSeconds: 60 },
       handle: ({ caller, params, ctx }) =>
         orPreconditionFailed(

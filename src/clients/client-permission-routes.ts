@@ -125,6 +125,7 @@ const DetailsForm = Type.Object(
       '^duration_[a-z0-9_]{1,64}$': Type.Enum([...DURATIONS, '']),
     },
     additionalProperties: false,
+    maxProperties: 1_000,
   },
 );
 

@@ -80,7 +80,7 @@ function readingRoutes(clients: Clients): readonly AnyRoute[] {
       params: ClientParams,
       scope: SCOPE,
       response: ClientView,
-      errorCodes: ['client_not_found'],
+      errorCodes: { 404: ['client_not_found'] },
       handle: async ({ params, caller }) =>
         presentClient(
           await clients.findManaged({ clientId: params.clientId, manager: managerOf(caller) }),
@@ -103,7 +103,7 @@ function createRoute(clients: Clients): AnyRoute {
     response: CreatedClientView,
     status: 201,
     location: ({ client }) => `${PATH}/${client.clientId}`,
-    errorCodes: ['client_invalid'],
+    errorCodes: { 400: ['client_invalid'] },
     limit: { points: 60, perSeconds: 3_600 },
     handle: async ({ body, caller }) => {
       const { requests, ...settings } = body;
@@ -133,7 +133,11 @@ function changingRoutes(clients: Clients): readonly AnyRoute[] {
       scope: SCOPE,
       body: ClientChanges,
       response: ClientView,
-      errorCodes: ['client_not_found', 'client_invalid', 'client_is_first_party'],
+      errorCodes: {
+        400: ['client_invalid'],
+        404: ['client_not_found'],
+        409: ['client_is_first_party'],
+      },
       handle: async ({ params, body, caller }) =>
         presentClient(
           await clients.change({
@@ -156,7 +160,11 @@ function changingRoutes(clients: Clients): readonly AnyRoute[] {
       scope: SCOPE,
       body: Type.Object({ requests: Type.Array(ClaimRequestBody, { maxItems: 50 }) }),
       response: ClientView,
-      errorCodes: ['client_not_found', 'requests_invalid', 'client_is_first_party'],
+      errorCodes: {
+        400: ['requests_invalid'],
+        404: ['client_not_found'],
+        409: ['client_is_first_party'],
+      },
       handle: async ({ params, body, caller }) =>
         presentClient(
           await clients.setRequests({
@@ -180,7 +188,11 @@ function deleteRoute({ clients, clock }: ClientRouteDeps): AnyRoute {
     params: ClientParams,
     scope: SCOPE,
     response: Nothing,
-    errorCodes: ['client_not_found', 'client_is_first_party', 'fresh_sign_in_required'],
+    errorCodes: {
+      403: ['fresh_sign_in_required'],
+      404: ['client_not_found'],
+      409: ['client_is_first_party'],
+    },
     handle: async ({ params, caller }) => {
       requireFreshSession(clock, caller);
       await clients.remove({ clientId: params.clientId, manager: managerOf(caller) });

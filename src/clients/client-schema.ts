@@ -20,10 +20,23 @@ const AuthMethods = Type.Enum([...TOKEN_ENDPOINT_AUTH_METHODS], {
 const Durations = Type.Enum(['once', '30_days', '1_year', 'until_withdrawn']);
 const Necessities = Type.Enum(['essential', 'voluntary']);
 
+const MOST_MEMBERS = 30;
+const KeyText = Type.String({ maxLength: 10_000 });
+const Jwk = Type.Record(
+  Type.String(),
+  Type.Union([KeyText, Type.Boolean(), Type.Array(KeyText, { maxItems: 10 })]),
+  { maxProperties: MOST_MEMBERS },
+);
+
 const KeySet = Type.Object(
-  { keys: Type.Array(Type.Record(Type.String(), Type.Unknown()), { maxItems: 10 }) },
+  { keys: Type.Array(Jwk, { maxItems: 10 }) },
   { description: 'Public keys (RFC 7517), for `private_key_jwt`.' },
 );
+
+/** As it is kept: earlier releases took other members too. */
+const KeySetView = Type.Object({
+  keys: Type.Array(Type.Record(Type.String(), Type.Unknown())),
+});
 
 const PurposeInput = Type.Object(
   {
@@ -103,7 +116,7 @@ export const ClientView = Type.Object({
   grantTypes: Type.Array(Type.String()),
   scopes: Type.Array(Type.String()),
   tokenEndpointAuthMethod: AuthMethods,
-  jwks: Maybe(KeySet),
+  jwks: Maybe(KeySetView),
   subjectType: Type.Enum(['public', 'pairwise']),
   idTokenSignedResponseAlg: Type.Enum(['RS256', 'ES256']),
   requirePkce: Type.Boolean(),

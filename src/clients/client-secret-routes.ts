@@ -24,7 +24,7 @@ export function clientSecretRoutes({ clients, clock }: ClientRouteDeps): readonl
       params: ClientParams,
       scope: SCOPE,
       response: Type.Object({ secrets: Type.Array(SecretView) }),
-      errorCodes: ['client_not_found'],
+      errorCodes: { 404: ['client_not_found'] },
       handle: async ({ params, caller }) => ({
         secrets: (
           await clients.listSecrets({ clientId: params.clientId, manager: managerOf(caller) })
@@ -57,12 +57,11 @@ export function clientSecretRoutes({ clients, clock }: ClientRouteDeps): readonl
       }),
       response: NewSecretView,
       status: 201,
-      errorCodes: [
-        'client_not_found',
-        'client_has_no_secret',
-        'too_many_secrets',
-        'fresh_sign_in_required',
-      ],
+      errorCodes: {
+        403: ['fresh_sign_in_required'],
+        404: ['client_not_found'],
+        409: ['client_has_no_secret', 'too_many_secrets'],
+      },
       limit: { points: 30, perSeconds: 3_600 },
       handle: async ({ params, body, caller }) => {
         requireFreshSession(clock, caller);
@@ -86,7 +85,7 @@ export function clientSecretRoutes({ clients, clock }: ClientRouteDeps): readonl
       params: ClientSecretParams,
       scope: SCOPE,
       response: Nothing,
-      errorCodes: ['client_not_found', 'secret_not_found'],
+      errorCodes: { 404: ['client_not_found', 'secret_not_found'] },
       handle: async ({ params, caller }) =>
         clients.removeSecret({
           clientId: params.clientId,

@@ -59,7 +59,7 @@ export function failedRequestRoutes({ clients }: FailedRequestRoutesDeps): reado
       scope: 'clients:manage',
       params: ClientParams,
       response: Type.Object({ failedRequests: Type.Array(FailedRequestView) }),
-      errorCodes: ['client_not_found'],
+      errorCodes: { 404: ['client_not_found'] },
       handle: async ({ params, caller }) => ({
         failedRequests: (
           await clients.listFailures({ clientId: params.clientId, manager: managerOf(caller) })

@@ -125,7 +125,7 @@ function operations(deps: ConnectedAppDeps): readonly AnyRoute[] {
       access: 'person',
       scope: 'account:write',
       response: Nothing,
-      errorCodes: ['sharing_needs_session'],
+      errorCodes: { 403: ['sharing_needs_session'] },
       handle: async ({ caller }) => {
         if (caller.via === 'token') throw new AppError('forbidden', 'sharing_needs_session');
         await deps.consents.recordCheckUp(caller.accountId);

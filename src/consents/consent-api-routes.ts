@@ -52,7 +52,7 @@ function readingRoutes(deps: ConnectedAppRoutesDeps): readonly AnyRoute[] {
       params: ClientParams,
       scope: READ,
       response: ConnectedAppView,
-      errorCodes: ['consent_not_found'],
+      errorCodes: { 404: ['consent_not_found'] },
       handle: async ({ caller, params, request }) =>
         presentApp(await readConnectedApp(deps, inputOf(caller, params.clientId, request.locale))),
     }),
@@ -72,7 +72,7 @@ function previewRoute(deps: ConnectedAppRoutesDeps): AnyRoute {
     params: ClientParams,
     scope: READ,
     response: PreviewView,
-    errorCodes: ['consent_not_found', 'ledger_unavailable'],
+    errorCodes: { 404: ['consent_not_found'], 503: ['ledger_unavailable'] },
     handle: async ({ caller, params, request }) => {
       const app = await readConnectedApp(deps, inputOf(caller, params.clientId, request.locale));
       const { accountId } = caller;
@@ -104,15 +104,12 @@ function changingRoutes(deps: ConnectedAppRoutesDeps): readonly AnyRoute[] {
       scope: WRITE,
       body: ItemChange,
       response: ConnectedAppView,
-      errorCodes: [
-        'consent_not_found',
-        'claim_not_requested',
-        'attribute_not_found',
-        'attribute_not_verified',
-        'duration_too_long',
-        'essential_needs_end',
-        'sharing_needs_session',
-      ],
+      errorCodes: {
+        400: ['attribute_not_found', 'attribute_not_verified', 'duration_too_long'],
+        403: ['sharing_needs_session'],
+        404: ['consent_not_found', 'claim_not_requested'],
+        409: ['essential_needs_end'],
+      },
       handle: async ({ caller, params, body, request }) => {
         const { clientId, claim } = params;
         const { accountId } = caller;
@@ -142,7 +139,7 @@ function changingRoutes(deps: ConnectedAppRoutesDeps): readonly AnyRoute[] {
       params: ClientParams,
       scope: WRITE,
       response: Nothing,
-      errorCodes: ['consent_not_found', 'sharing_needs_session'],
+      errorCodes: { 403: ['sharing_needs_session'], 404: ['consent_not_found'] },
       handle: async ({ caller, params, request }) => {
         if (caller.via === 'token') throw new AppError('forbidden', 'sharing_needs_session');
         await deps.consents.resume({

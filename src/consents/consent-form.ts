@@ -28,6 +28,7 @@ export const ConsentForm = Type.Object(
       '^duration\\..': Type.Union(DURATIONS.map((duration) => Type.Literal(duration))),
       '^scope\\..': Type.Literal('allow'),
     },
+    maxProperties: 1_000,
   },
 );
 

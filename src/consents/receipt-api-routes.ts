@@ -70,7 +70,7 @@ function readingRoutes(deps: ReceiptDeps): readonly AnyRoute[] {
       scope: READ,
       params: ReceiptParams,
       response: ReceiptView,
-      errorCodes: ['receipt_not_found'],
+      errorCodes: { 404: ['receipt_not_found'] },
       handle: async ({ caller, params }) =>
         presentReceipt(
           await readReceipt(deps, { accountId: caller.accountId, receiptId: params.receiptId }),

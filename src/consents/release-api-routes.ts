@@ -40,7 +40,7 @@ function listRoute({ ledger }: ReleaseApiDeps): AnyRoute {
       releases: Type.Array(ReleaseView),
       next: Type.Union([Type.String(), Type.Null()]),
     }),
-    errorCodes: ['cursor_invalid'],
+    errorCodes: { 400: ['cursor_invalid'] },
     handle: async ({ caller, query }) => {
       const limit = query.limit ?? DEFAULT_LIMIT;
       const releases = await ledger.list({

@@ -52,7 +52,10 @@ function ownRoutes({ deletions, clock }: DeletionRoutesDeps): readonly AnyRoute[
       access: 'person',
       status: 200,
       response: DeletionView,
-      errorCodes: ['fresh_sign_in_required', 'last_administrator', 'account_deleted'],
+      errorCodes: {
+        403: ['fresh_sign_in_required'],
+        409: ['last_administrator', 'account_deleted'],
+      },
       limit: { points: 10, perSeconds: 600 },
       handle: async ({ caller, request }) => {
         requireFresh(clock.now(), caller.authenticatedAt);
@@ -77,13 +80,11 @@ function administratorRoutes({ deletions, clock }: DeletionRoutesDeps): readonly
       params: AccountParams,
       status: 200,
       response: DeletionView,
-      errorCodes: [
-        'account_not_found',
-        'account_deleted',
-        'own_account',
-        'last_administrator',
-        'fresh_sign_in_required',
-      ],
+      errorCodes: {
+        403: ['fresh_sign_in_required'],
+        404: ['account_not_found'],
+        409: ['account_deleted', 'own_account', 'last_administrator'],
+      },
       handle: async ({ caller, params, request }) => {
         requireFresh(clock.now(), caller.authenticatedAt);
         return presentDeletion(
@@ -104,7 +105,7 @@ function administratorRoutes({ deletions, clock }: DeletionRoutesDeps): readonly
       access: 'administrator',
       params: AccountParams,
       response: Nothing,
-      errorCodes: ['account_not_restorable'],
+      errorCodes: { 409: ['account_not_restorable'] },
       handle: async ({ caller, params }) =>
         deletions.restore({ ...params, actorId: caller.accountId }),
     }),

@@ -2,8 +2,8 @@ import { Type } from 'typebox';
 
 import { requireFresh } from '../accounts/index.ts';
 import type { PersonCaller } from '../http/caller.ts';
+import { HttpError } from '../http/http-error.ts';
 import { type AnyRoute, Bytes, route } from '../http/route.ts';
-import { AppError } from '../platform/app-error.ts';
 import type { Clock } from '../platform/clock.ts';
 import { ExportView, presentExport } from './export-schema.ts';
 import type { Exports } from './index.ts';
@@ -36,7 +36,7 @@ function requestRoute({ exports, clock }: ExportRoutesDeps): AnyRoute {
     access: 'person',
     status: 202,
     response: ExportView,
-    errorCodes: ['fresh_sign_in_required', 'export_running'],
+    errorCodes: { 403: ['fresh_sign_in_required'], 409: ['export_running'] },
     limit: { points: 10, perSeconds: 3_600 },
     handle: async ({ caller, request }) => {
       requireFresh(clock.now(), sessionTime(caller));
@@ -57,7 +57,7 @@ function readRoute({ exports }: ExportRoutesDeps): AnyRoute {
     access: 'person',
     params: ExportParams,
     response: ExportView,
-    errorCodes: ['export_not_found'],
+    errorCodes: { 404: ['export_not_found'] },
     handle: async ({ caller, params: { exportId } }) =>
       presentExport(await exports.find({ accountId: caller.accountId, exportId })),
   });
@@ -77,11 +77,16 @@ function downloadRoute({ exports, clock }: ExportRoutesDeps): AnyRoute {
     params: ExportParams,
     response: Bytes,
     produces: ['application/zip'],
-    errorCodes: ['fresh_sign_in_required', 'export_not_found', 'export_not_ready', 'export_gone'],
+    errorCodes: {
+      403: ['fresh_sign_in_required'],
+      404: ['export_not_found'],
+      409: ['export_not_ready'],
+      410: ['export_gone'],
+    },
     handle: async ({ caller, params: { exportId }, ctx }) => {
       requireFresh(clock.now(), sessionTime(caller));
       // Whoever only asks for the headers has not got the file.
-      if (ctx.method !== 'GET') throw new AppError('invalid', 'method_unsupported');
+      if (ctx.method !== 'GET') throw new HttpError(405, 'method_not_allowed', { Allow: 'GET' });
       return exports.download({ accountId: caller.accountId, exportId });
     },
   });

@@ -10,8 +10,6 @@ export interface FileAnswer {
   readonly body: Buffer | Readable;
   /** Makes it a file to keep. */
   readonly fileName?: string;
-  /** Default 200. */
-  readonly status?: number;
   /** May pages of other sites show it? Default: only ours. */
   readonly isForOtherSites?: boolean;
 }
@@ -31,7 +29,7 @@ export function sendFile(
   });
   if (file.fileName !== undefined) ctx.attachment(file.fileName);
   if (file.isForOtherSites === true) ctx.set('Cross-Origin-Resource-Policy', 'cross-origin');
-  ctx.status = file.status ?? 200;
+  ctx.status = 200;
   ctx.type = file.contentType;
   ctx.body = file.body;
 }

@@ -64,7 +64,7 @@ export function jobRoutes({ jobs }: JobRoutesDeps): readonly AnyRoute[] {
       access: 'administrator',
       params: QueueName,
       response: Type.Object({ retried: Type.Integer() }),
-      errorCodes: ['job_queue_not_found'],
+      errorCodes: { 404: ['job_queue_not_found'] },
       handle: async ({ params }) => ({ retried: await retry(jobs, params.name) }),
     }),
     pageRoute({

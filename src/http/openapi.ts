@@ -1,6 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import { Type, type TObject, type TSchema } from 'typebox';
 
+import { failuresOf } from './common-failures.ts';
 import { isNothing, type AnyRoute, type ApiRoute } from './route.ts';
 import { keywordsOf, strictCopy } from './schema-copy.ts';
 
@@ -67,6 +68,12 @@ export function buildOpenApi(routes: readonly AnyRoute[]): OpenApiDocument {
           scheme: 'bearer',
           description: 'An access token that carries the scope named at the operation.',
         },
+        app: {
+          type: 'http',
+          scheme: 'bearer',
+          description:
+            'An access token of the app itself (`client_credentials`) that carries the scope named at the operation.',
+        },
       },
     },
   };
@@ -100,6 +107,7 @@ function bytesOf(types: readonly string[]): OpenApiDocument {
 }
 
 function securityOf(route: ApiRoute): readonly object[] {
+  if (route.appScope !== undefined) return [{ app: [route.appScope] }];
   if (route.access === 'public') return [];
   const session = { session: [] };
   return route.scope === undefined ? [session] : [session, { bearer: [route.scope] }];
@@ -135,40 +143,33 @@ function responsesOf(route: ApiRoute): OpenApiDocument {
             : bytesOf(route.produces),
         ...(route.location !== undefined && {
           headers: {
-            Location: { schema: { type: 'string' }, description: 'Where the new thing is.' },
+            Location: {
+              required: true,
+              schema: { type: 'string' },
+              description: 'Where the new thing is.',
+            },
           },
         }),
       };
-  const failures = failureStatuses(route).map((status) => [
+  const failures = failuresOf(route).map(([status, codes]) => [
     String(status),
-    problemResponse(status),
+    problemResponse(status, codes),
   ]);
-  const codes = route.errorCodes.length === 0 ? '' : ` Codes: ${route.errorCodes.join(', ')}.`;
-  const rest = { ...problemResponse(undefined), description: `Any other problem.${codes}` };
-  return { [String(route.status)]: success, ...Object.fromEntries(failures), default: rest };
+  return { [String(route.status)]: success, ...Object.fromEntries(failures) };
 }
 
-function failureStatuses(route: ApiRoute): number[] {
-  const isGuarded = route.access !== 'public';
-  const hasInput = route.body !== undefined || route.query !== undefined;
-  const hasParams = route.path.includes('{');
-  return [
-    ...(hasInput || hasParams ? [400] : []),
-    ...(isGuarded ? [401, 403] : []),
-    ...(hasParams ? [404] : []),
-    ...(route.body !== undefined || route.consumes !== undefined ? [413, 415] : []),
-    ...(route.limit !== undefined ? [429] : []),
-    500,
-    503,
-  ];
-}
-
-function problemResponse(status: number | undefined): OpenApiDocument {
+function problemResponse(status: number, codes: readonly string[]): OpenApiDocument {
   const needsRetry = status === 429 || status === 503;
   return {
-    description: (status === undefined ? undefined : STATUS_CODES[status]) ?? 'Problem',
+    description: `${STATUS_CODES[status] ?? 'Problem'}. Codes: ${codes.join(', ')}.`,
     ...(needsRetry && {
-      headers: { 'Retry-After': { schema: { type: 'integer' }, description: 'Seconds to wait.' } },
+      headers: {
+        'Retry-After': {
+          required: true,
+          schema: { type: 'integer', minimum: 1 },
+          description: 'Seconds to wait.',
+        },
+      },
     }),
     content: { 'application/problem+json': { schema: { $ref: PROBLEM_REF } } },
   };

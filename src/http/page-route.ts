@@ -4,6 +4,7 @@ import type { Static, TObject } from 'typebox';
 import type { PageAccess, PageCallerFor } from './caller.ts';
 import type { FileField } from './multipart-form.ts';
 import type { PageResult } from './page-result.ts';
+import { requireBounded } from './bounded-input.ts';
 import { requireTypedPath } from './path-parameters.ts';
 import type {
   FormErrors,
@@ -99,7 +100,7 @@ export interface PageRouteDefinition {
 
 /**
  * Declares one page or form post.
- * @throws Error for a path parameter without a type.
+ * @throws Error for a path parameter without a type, and for input without a bound.
  */
 export function pageRoute<
   const Path extends string,
@@ -109,6 +110,8 @@ export function pageRoute<
   F extends TObject | undefined = undefined,
 >(spec: PageSpec<Path, A, P, Q, F> & TypedPath<Path>): PageRouteDefinition {
   requireTypedPath(spec.path, spec.params);
+  for (const schema of [spec.params, spec.query, spec.form])
+    requireBounded(`${spec.method} ${spec.path}`, schema);
   return Object.freeze({
     kind: 'page',
     method: spec.method,

@@ -34,3 +34,8 @@ export type FormErrors = Readonly<Record<string, string>>;
 
 /** What the person typed, for filling the form again. */
 export type FormValues = Readonly<Record<string, string | readonly string[]>>;
+
+/** Status of a failed answer -> stable codes that tell the reasons apart. */
+export type ErrorCodes = Readonly<
+  Partial<Record<400 | 401 | 403 | 404 | 409 | 410 | 412 | 413 | 429 | 503, readonly string[]>>
+>;

@@ -4,8 +4,9 @@ import { Type, type Static, type TObject, type TSchema } from 'typebox';
 import type { Access, CallerFor } from './caller.ts';
 import type { FileAnswer } from './file-answer.ts';
 import type { PageRouteDefinition } from './page-route.ts';
+import { requireBounded } from './bounded-input.ts';
 import { requireTypedPath } from './path-parameters.ts';
-import type { HandlerRequest, InputOf, RouteLimit, TypedPath } from './route-types.ts';
+import type { ErrorCodes, HandlerRequest, InputOf, RouteLimit, TypedPath } from './route-types.ts';
 import type { Upload, UploadRule } from './upload.ts';
 
 /** Says that an operation answers without a body (204). */
@@ -36,7 +37,7 @@ export interface ApiInput<Params, Query, Body, C> {
  * route({
  *   method: 'get', path: '/api/v1/clients/{clientId}', operationId: 'readClient', tag: 'Apps',
  *   summary: 'Read one of your apps', access: 'person', scope: 'clients:read', params: ClientParams,
- *   response: ClientView, errorCodes: ['client_not_found'],
+ *   response: ClientView, errorCodes: { 404: ['client_not_found'] },
  *   handle: async ({ params, caller }) => presentToOwner(await clients.findOwned(caller.accountId, params.clientId)),
  * })
  * ```
@@ -60,6 +61,8 @@ export interface ApiSpec<
   readonly access: A;
   /** What an access token must carry. A console session needs no scope; a token always does on a non-public route. */
   readonly scope?: string;
+  /** The scope of a token of the app itself (`client_credentials`), which the handler of a public route demands. */
+  readonly appScope?: string;
   readonly params?: P;
   /** Query values are coerced from text; names that are not declared are refused. */
   readonly query?: Q;
@@ -75,8 +78,8 @@ export interface ApiSpec<
   readonly status?: 200 | 201 | 202 | 204;
   /** Value of the Location header of a 201. */
   readonly location?: (result: Static<R>) => string;
-  /** Codes of AppErrors that this operation can answer with, besides the common ones. */
-  readonly errorCodes?: readonly string[];
+  /** Status to codes of failures that this operation can answer with, besides the common ones of `common-failures.ts`. */
+  readonly errorCodes?: ErrorCodes;
   readonly limit?: RouteLimit;
   readonly handle: (
     input: ApiInput<InputOf<P>, InputOf<Q>, InputOf<B>, CallerFor<A>>,
@@ -94,6 +97,7 @@ export interface ApiRoute {
   readonly description: string | undefined;
   readonly access: Access;
   readonly scope: string | undefined;
+  readonly appScope: string | undefined;
   readonly params: TObject | undefined;
   readonly query: TObject | undefined;
   readonly body: TObject | undefined;
@@ -102,7 +106,7 @@ export interface ApiRoute {
   readonly response: TSchema;
   readonly status: number;
   readonly location: ((result: never) => string) | undefined;
-  readonly errorCodes: readonly string[];
+  readonly errorCodes: ErrorCodes;
   readonly limit: RouteLimit | undefined;
   readonly handle: (input: never) => Promise<unknown>;
 }
@@ -111,7 +115,7 @@ export type AnyRoute = ApiRoute | PageRouteDefinition;
 
 /**
  * Declares one operation of the JSON API.
- * @throws Error for a path parameter without a type.
+ * @throws Error for a path parameter without a type, and for input without a bound.
  */
 export function route<
   const Path extends string,
@@ -122,6 +126,8 @@ export function route<
   B extends TObject | undefined = undefined,
 >(spec: ApiSpec<Path, A, P, Q, B, R> & TypedPath<Path>): ApiRoute {
   requireTypedPath(spec.path, spec.params);
+  for (const schema of [spec.params, spec.query, spec.body])
+    requireBounded(`${spec.method} ${spec.path}`, schema);
   return Object.freeze({
     kind: 'api',
     method: spec.method,
@@ -132,6 +138,7 @@ export function route<
     description: spec.description,
     access: spec.access,
     scope: spec.scope,
+    appScope: spec.appScope,
     params: spec.params,
     query: spec.query,
     body: spec.body,
@@ -140,7 +147,7 @@ export function route<
     response: spec.response,
     status: spec.status ?? (isNothing(spec.response) ? 204 : 200),
     location: spec.location,
-    errorCodes: spec.errorCodes ?? [],
+    errorCodes: spec.errorCodes ?? {},
     limit: spec.limit,
     handle: spec.handle,
   } satisfies ApiRoute);

@@ -46,9 +46,10 @@ function queryRoute(deps: GrantManagementRoutesDeps): AnyRoute {
     summary: 'See what a person lets your app have now',
     description: `Needs a token of the app itself with \`${GRANT_SCOPES.query}\`.`,
     access: 'public',
+    appScope: GRANT_SCOPES.query,
     params: GrantParams,
     response: GrantView,
-    errorCodes: ['invalid_token', 'insufficient_scope', 'grant_not_found'],
+    errorCodes: { 401: ['invalid_token'], 403: ['insufficient_scope'], 404: ['grant_not_found'] },
     limit: LIMIT,
     handle: async ({ params: { grantId }, ctx }) => {
       const client = await requireApp(deps, ctx, GRANT_SCOPES.query);
@@ -61,7 +62,6 @@ function queryRoute(deps: GrantManagementRoutesDeps): AnyRoute {
 }
 
 function endingRoutes(deps: GrantManagementRoutesDeps): readonly AnyRoute[] {
-  const errorCodes = ['invalid_token', 'insufficient_scope', 'grant_not_found'];
   return [
     route({
       method: 'delete',
@@ -71,9 +71,10 @@ function endingRoutes(deps: GrantManagementRoutesDeps): readonly AnyRoute[] {
       summary: 'Give everything back',
       description: `Ends what the person let your app have, with every token, at once. They see that your app did it. Does nothing when it has ended already, so that it may be repeated. Needs a token of the app itself with \`${GRANT_SCOPES.revoke}\`.`,
       access: 'public',
+      appScope: GRANT_SCOPES.revoke,
       params: GrantParams,
       response: Nothing,
-      errorCodes,
+      errorCodes: { 401: ['invalid_token'], 403: ['insufficient_scope'], 404: ['grant_not_found'] },
       limit: LIMIT,
       handle: async ({ params: { grantId }, ctx }) => {
         const client = await requireApp(deps, ctx, GRANT_SCOPES.revoke);
@@ -91,9 +92,14 @@ function endingRoutes(deps: GrantManagementRoutesDeps): readonly AnyRoute[] {
       summary: 'Give one claim back',
       description: `Your app cannot read it any more, at once; the rest goes on. They see that your app did it, and your app has to ask anew. Needs a token of the app itself with \`${GRANT_SCOPES.revoke}\`.`,
       access: 'public',
+      appScope: GRANT_SCOPES.revoke,
       params: ClaimParams,
       response: Nothing,
-      errorCodes: [...errorCodes, 'claim_not_granted'],
+      errorCodes: {
+        401: ['invalid_token'],
+        403: ['insufficient_scope'],
+        404: ['grant_not_found', 'claim_not_granted'],
+      },
       limit: LIMIT,
       handle: async ({ params: { grantId, claim }, ctx }) => {
         const client = await requireApp(deps, ctx, GRANT_SCOPES.revoke);

@@ -26,7 +26,8 @@ const fields = {
   'title.en': Type.String({ maxLength: 300 }),
   'title.ru': Type.String({ maxLength: 300 }),
   accessTokenFormat: Type.Enum(['opaque', 'jwt']),
-  accessTokenLifetimeSeconds: Type.Integer(),
+  // The use case knows the limits, and the page has a sentence for each.
+  accessTokenLifetimeSeconds: Type.Integer({ minimum: 0, maximum: 1_000_000_000 }),
 };
 const NewForm = Type.Object({ ...fields, identifier: Type.String({ maxLength: 300 }) });
 const ChangeForm = Type.Object({ ...fields, isRetired: Type.Optional(Type.Literal('on')) });

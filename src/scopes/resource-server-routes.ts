@@ -41,7 +41,7 @@ export function resourceServerRoutes({ scopes }: ScopeRouteDeps): readonly AnyRo
       response: ResourceServerView,
       status: 201,
       location: ({ identifier }) => `${PATH}/${encodeURIComponent(identifier)}`,
-      errorCodes: ['resource_server_invalid', 'resource_server_exists'],
+      errorCodes: { 400: ['resource_server_invalid'], 409: ['resource_server_exists'] },
       handle: async ({ body, caller }) =>
         presentResourceServer(
           await scopes.defineResourceServer({ ...body, actorId: caller.accountId }),
@@ -59,7 +59,7 @@ export function resourceServerRoutes({ scopes }: ScopeRouteDeps): readonly AnyRo
       scope: 'scopes:manage',
       body: ResourceServerChanges,
       response: ResourceServerView,
-      errorCodes: ['resource_server_not_found', 'resource_server_invalid'],
+      errorCodes: { 400: ['resource_server_invalid'], 404: ['resource_server_not_found'] },
       handle: async ({ params, body, caller }) =>
         presentResourceServer(
           await scopes.changeResourceServer({

@@ -43,7 +43,7 @@ function readingRoutes(scopes: Scopes): readonly AnyRoute[] {
       access: 'public',
       params: ScopeParams,
       response: ScopeView,
-      errorCodes: ['scope_not_found'],
+      errorCodes: { 404: ['scope_not_found'] },
       handle: async ({ params }) => {
         const scope = (await scopes.catalogue()).byName.get(params.name);
         if (scope === undefined) throw new AppError('not_found', 'scope_not_found');
@@ -67,7 +67,7 @@ function changingRoutes(scopes: Scopes): readonly AnyRoute[] {
       response: ScopeView,
       status: 201,
       location: ({ name }) => `${PATH}/${encodeURIComponent(name)}`,
-      errorCodes: ['scope_invalid', 'scope_name_taken'],
+      errorCodes: { 400: ['scope_invalid'], 409: ['scope_name_taken'] },
       handle: async ({ body, caller }) =>
         presentScope(await scopes.defineScope({ ...body, actorId: caller.accountId })),
     }),
@@ -82,7 +82,11 @@ function changingRoutes(scopes: Scopes): readonly AnyRoute[] {
       scope: 'scopes:manage',
       body: ScopeChanges,
       response: ScopeView,
-      errorCodes: ['scope_not_found', 'scope_is_standard', 'scope_retired', 'scope_invalid'],
+      errorCodes: {
+        400: ['scope_invalid'],
+        404: ['scope_not_found'],
+        409: ['scope_is_standard', 'scope_retired'],
+      },
       handle: async ({ params, body, caller }) =>
         presentScope(
           await scopes.changeScope({ ...body, name: params.name, actorId: caller.accountId }),
@@ -100,7 +104,7 @@ function changingRoutes(scopes: Scopes): readonly AnyRoute[] {
       params: ScopeParams,
       scope: 'scopes:manage',
       response: Nothing,
-      errorCodes: ['scope_not_found', 'scope_is_standard', 'scope_retired'],
+      errorCodes: { 404: ['scope_not_found'], 409: ['scope_is_standard', 'scope_retired'] },
       handle: async ({ params, caller }) =>
         scopes.retireScope({ name: params.name, actorId: caller.accountId }),
     }),

@@ -1,6 +1,8 @@
 import { Type, type Static } from 'typebox';
 
-import type { ResourceServer, Scope } from './scope.ts';
+import { LIFETIME_LIMITS, type ResourceServer, type Scope } from './scope.ts';
+
+const Lifetime = { minimum: LIFETIME_LIMITS.least, maximum: LIFETIME_LIMITS.opaque };
 
 const Text = Type.String({ maxLength: 300 });
 
@@ -88,6 +90,7 @@ export const NewResourceServer = Type.Object({
   title: LocalizedText,
   accessTokenFormat: AccessTokenFormat,
   accessTokenLifetimeSeconds: Type.Integer({
+    ...Lifetime,
     description: '60 to 86400 for opaque tokens, 60 to 600 for JWTs, which cannot be called back.',
   }),
   introspectionClientIds: Type.Optional(IntrospectionClientIds),
@@ -96,7 +99,7 @@ export const NewResourceServer = Type.Object({
 export const ResourceServerChanges = Type.Object({
   title: Type.Optional(LocalizedText),
   accessTokenFormat: Type.Optional(AccessTokenFormat),
-  accessTokenLifetimeSeconds: Type.Optional(Type.Integer()),
+  accessTokenLifetimeSeconds: Type.Optional(Type.Integer(Lifetime)),
   introspectionClientIds: Type.Optional(IntrospectionClientIds),
   isRetired: Type.Optional(Type.Boolean()),
 });

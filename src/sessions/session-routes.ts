@@ -123,7 +123,7 @@ function operations({ sessions, accounts }: SessionRoutesDeps): readonly AnyRout
       params: SessionParams,
       scope: 'account:write',
       response: Nothing,
-      errorCodes: ['session_not_found'],
+      errorCodes: { 404: ['session_not_found'] },
       handle: async ({ caller, params }) =>
         sessions.end({ accountId: caller.accountId, sessionUid: params.sessionUid }),
     }),

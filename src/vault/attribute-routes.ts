@@ -22,7 +22,7 @@ export interface AttributeRoutesDeps {
 
 const Label = Type.Optional(Type.Union([Type.String({ maxLength: 100 }), Type.Null()]));
 const AttributeParams = Type.Object({ attributeId: Type.String({ format: 'uuid' }) });
-const VALUE_CODES = ['value_invalid', 'value_exists', 'too_many_values', 'fresh_sign_in_required'];
+const USERNAME_CODES = ['username_taken', 'username_reserved'];
 
 /** The person's own values as JSON. Apps never come here: what they get goes through the one door in `claims/`. */
 export function attributeRoutes(deps: AttributeRoutesDeps): readonly AnyRoute[] {
@@ -54,7 +54,7 @@ function reading(deps: AttributeRoutesDeps): readonly AnyRoute[] {
       scope: 'account:read',
       params: AttributeParams,
       response: AttributeView,
-      errorCodes: ['attribute_not_found'],
+      errorCodes: { 404: ['attribute_not_found'] },
       handle: async ({ caller, params }) => {
         const attribute = await vault.findAttribute({ accountId: caller.accountId, ...params });
         return presentOne(deps, caller, attribute);
@@ -83,7 +83,11 @@ function adding({ vault, clock }: AttributeRoutesDeps): readonly AnyRoute[] {
       response: AttributeView,
       status: 201,
       location: ({ id }) => `/api/v1/account/attributes/${id}`,
-      errorCodes: [...VALUE_CODES, 'claim_unknown', 'claim_not_editable'],
+      errorCodes: {
+        400: ['value_invalid', 'claim_unknown', 'claim_not_editable'],
+        403: ['fresh_sign_in_required'],
+        409: ['value_exists', 'too_many_values', ...USERNAME_CODES],
+      },
       limit: { points: 60, perSeconds: 60 },
       handle: async ({ caller, body }) => {
         if (canBecomeSignInName(body.claim)) requireFresh(clock.now(), caller.authenticatedAt);
@@ -119,12 +123,18 @@ function changing(deps: AttributeRoutesDeps): readonly AnyRoute[] {
         { minProperties: 1 },
       ),
       response: AttributeView,
-      errorCodes: [
-        ...VALUE_CODES,
-        'attribute_not_found',
-        'verified_value_fixed',
-        'value_unverified',
-      ],
+      errorCodes: {
+        400: ['value_invalid'],
+        403: ['fresh_sign_in_required'],
+        404: ['attribute_not_found'],
+        409: [
+          'value_exists',
+          'too_many_values',
+          'verified_value_fixed',
+          'value_unverified',
+          ...USERNAME_CODES,
+        ],
+      },
       limit: { points: 60, perSeconds: 60 },
       handle: async ({ caller, params, body }) => {
         requireScope(caller, 'account:read');
@@ -155,7 +165,11 @@ function changing(deps: AttributeRoutesDeps): readonly AnyRoute[] {
       scope: 'account:write',
       params: AttributeParams,
       response: Nothing,
-      errorCodes: ['attribute_not_found', 'last_identifier', 'fresh_sign_in_required'],
+      errorCodes: {
+        403: ['fresh_sign_in_required'],
+        404: ['attribute_not_found'],
+        409: ['last_identifier'],
+      },
       handle: async ({ caller, params }) => {
         const ref = { accountId: caller.accountId, attributeId: params.attributeId };
         if (isSignInName(await vault.findAttribute(ref))) {

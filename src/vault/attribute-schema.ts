@@ -19,9 +19,15 @@ export const AddressBody = Type.Object(
   { title: 'Address', minProperties: 1 },
 );
 
+/** A number that JSON programs read as it was written (RFC 8259 §6). */
+export const ExactNumber = Type.Number({
+  minimum: Number.MIN_SAFE_INTEGER,
+  maximum: Number.MAX_SAFE_INTEGER,
+});
+
 /** A value as it is sent and answered. */
 export const ValueBody = Type.Union(
-  [Type.String({ maxLength: 1_000 }), AddressBody, Type.Number(), Type.Boolean()],
+  [Type.String({ maxLength: 1_000 }), AddressBody, ExactNumber, Type.Boolean()],
   {
     description:
       'Text; an object for `address`; a number or a boolean for details of that type that an administrator defined.',

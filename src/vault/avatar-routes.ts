@@ -55,7 +55,7 @@ function reading({ vault, recordTokenRead }: AvatarRoutesDeps): readonly AnyRout
       }),
       produces: [AVATAR_TYPE],
       response: Bytes,
-      errorCodes: ['avatar_not_found'],
+      errorCodes: { 404: ['avatar_not_found'] },
       handle: async ({ caller, params }) => {
         const { accountId } = caller;
         const ref = { accountId, avatarId: params.avatarId };
@@ -92,15 +92,12 @@ function addingRoute({ vault }: AvatarRoutesDeps): AnyRoute {
     response: AvatarView,
     status: 201,
     location: ({ id }) => `/api/v1/account/avatars/${id}/512`,
-    errorCodes: [
-      'image_kind_unsupported',
-      'image_unreadable',
-      'image_too_many_pixels',
-      'image_too_large',
-      'value_exists',
-      'too_many_values',
-      'busy',
-    ],
+    errorCodes: {
+      400: ['image_kind_unsupported', 'image_unreadable', 'image_too_many_pixels'],
+      409: ['value_exists', 'too_many_values'],
+      413: ['image_too_large'],
+      503: ['busy'],
+    },
     limit: { points: 20, perSeconds: 60 },
     handle: async ({ caller, upload }) => {
       const { accountId } = caller;
@@ -130,7 +127,7 @@ function changing({ vault }: AvatarRoutesDeps): readonly AnyRoute[] {
         { minProperties: 1 },
       ),
       response: AvatarView,
-      errorCodes: ['avatar_not_found', 'value_invalid'],
+      errorCodes: { 400: ['value_invalid'], 404: ['avatar_not_found'] },
       limit: { points: 60, perSeconds: 60 },
       handle: async ({ caller, params, body }) => {
         requireScope(caller, 'account:read');
@@ -155,7 +152,7 @@ function changing({ vault }: AvatarRoutesDeps): readonly AnyRoute[] {
       scope: 'account:write',
       params: Params,
       response: Nothing,
-      errorCodes: ['avatar_not_found'],
+      errorCodes: { 404: ['avatar_not_found'] },
       handle: async ({ caller, params }) => {
         await vault.avatars.remove({ accountId: caller.accountId, avatarId: params.avatarId });
       },

@@ -6,6 +6,9 @@ import { CUSTOM_KINDS } from './claim-definition.ts';
 import type { CustomClaim } from './custom-claim.ts';
 
 const Words = Type.String({ maxLength: 600 });
+// Wider than the rules, which the use case checks with a sentence for each.
+const Length = Type.Integer({ minimum: 0, maximum: 1_000_000_000 });
+const Limit = Type.Number({ minimum: -Number.MAX_VALUE, maximum: Number.MAX_VALUE });
 const Fields = {
   'title.en': Words,
   'title.ru': Words,
@@ -13,11 +16,11 @@ const Fields = {
   'description.ru': Words,
   sensitivity: Type.Enum(['low', 'medium', 'high']),
   isMultiple: Type.Optional(Type.Literal('on')),
-  'rules.minLength': Type.Optional(Type.Integer()),
-  'rules.maxLength': Type.Optional(Type.Integer()),
+  'rules.minLength': Type.Optional(Length),
+  'rules.maxLength': Type.Optional(Length),
   'rules.pattern': Type.Optional(Type.String({ maxLength: 200 })),
-  'rules.min': Type.Optional(Type.Number()),
-  'rules.max': Type.Optional(Type.Number()),
+  'rules.min': Type.Optional(Limit),
+  'rules.max': Type.Optional(Limit),
   'rules.isWhole': Type.Optional(Type.Literal('on')),
   'rules.earliest': Type.Optional(Type.String({ maxLength: 20 })),
   'rules.latest': Type.Optional(Type.String({ maxLength: 20 })),

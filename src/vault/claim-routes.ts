@@ -42,7 +42,7 @@ function readingRoutes(vault: Vault): readonly AnyRoute[] {
       access: 'public',
       params: ClaimParams,
       response: ClaimView,
-      errorCodes: ['claim_not_found'],
+      errorCodes: { 404: ['claim_not_found'] },
       handle: async ({ params }) => {
         const definition = (await vault.claims()).find(params.name);
         if (definition === undefined) throw new AppError('not_found', 'claim_not_found');
@@ -67,7 +67,7 @@ function changingRoutes(vault: Vault): readonly AnyRoute[] {
       response: ClaimView,
       status: 201,
       location: ({ name }) => `${PATH}/${name}`,
-      errorCodes: ['claim_invalid', 'claim_name_taken', 'too_many_claims'],
+      errorCodes: { 400: ['claim_invalid'], 409: ['claim_name_taken', 'too_many_claims'] },
       handle: async ({ body: { type, isMultiple = false, rules = {}, ...body }, caller }) => {
         const input = { ...body, kind: type, isMultiple, rules, actorId: caller.accountId };
         return presentClaim(toDefinition(await vault.defineClaim(input)));
@@ -84,7 +84,11 @@ function changingRoutes(vault: Vault): readonly AnyRoute[] {
         'Values that people keep stay as they are; new rules count when a value is added or changed. `rules` replaces all rules.',
       body: ClaimChanges,
       response: ClaimView,
-      errorCodes: ['claim_not_found', 'claim_is_standard', 'claim_retired', 'claim_invalid'],
+      errorCodes: {
+        400: ['claim_invalid'],
+        404: ['claim_not_found'],
+        409: ['claim_is_standard', 'claim_retired'],
+      },
       handle: async ({ params, body, caller }) => {
         const input = { ...body, name: params.name, actorId: caller.accountId };
         return presentClaim(toDefinition(await vault.changeClaim(input)));
@@ -100,7 +104,7 @@ function changingRoutes(vault: Vault): readonly AnyRoute[] {
       description:
         'No app is offered or given it any more. People still see and can delete what they keep; the name is never used again.',
       response: Nothing,
-      errorCodes: ['claim_not_found', 'claim_is_standard', 'claim_retired'],
+      errorCodes: { 404: ['claim_not_found'], 409: ['claim_is_standard', 'claim_retired'] },
       handle: async ({ params, caller }) =>
         vault.retireClaim({ name: params.name, actorId: caller.accountId }),
     }),

@@ -2,6 +2,8 @@ import { Type, type Static } from 'typebox';
 
 import type { ClaimDefinition } from './claim-definition.ts';
 import { CUSTOM_KINDS, type ClaimRules } from './claim-definition.ts';
+import { LONGEST_TEXT } from './custom-claim.ts';
+import { ExactNumber } from './attribute-schema.ts';
 
 const Text = Type.String({ maxLength: 300 });
 const Both = Type.Object(
@@ -18,19 +20,21 @@ const IsMultiple = Type.Boolean({
   description: 'People can keep several values; each app is given the one they choose for it.',
 });
 
+const Length = { minimum: 1, maximum: LONGEST_TEXT };
+
 /** What a value has to be like; members that do not belong to the type are refused. */
 export const RulesBody = Type.Object(
   {
-    minLength: Type.Optional(Type.Integer({ description: 'Of a text, in characters.' })),
-    maxLength: Type.Optional(Type.Integer({ description: 'Of a text, 500 at most.' })),
+    minLength: Type.Optional(Type.Integer({ ...Length, description: 'Of a text, in characters.' })),
+    maxLength: Type.Optional(Type.Integer({ ...Length, description: 'Of a text, 500 at most.' })),
     pattern: Type.Optional(
       Type.String({
         maxLength: 200,
         description: 'The whole text fits it. RE2 syntax, so it is matched in linear time.',
       }),
     ),
-    min: Type.Optional(Type.Number()),
-    max: Type.Optional(Type.Number()),
+    min: Type.Optional(ExactNumber),
+    max: Type.Optional(ExactNumber),
     isWhole: Type.Optional(Type.Boolean({ description: 'Only whole numbers.' })),
     earliest: Type.Optional(Day),
     latest: Type.Optional(Day),

@@ -6,7 +6,6 @@ import { AppError } from '../platform/app-error.ts';
 import type { AttributeRoutesDeps } from './attribute-routes.ts';
 import type { Vault } from './index.ts';
 import {
-  CHANGE_CODES,
   expectedOf,
   jsonOf,
   NamespaceParams,
@@ -76,7 +75,7 @@ function reading(deps: RecordRoutesDeps): readonly AnyRoute[] {
       scope: 'account:read',
       params: RecordParams,
       response: RecordView,
-      errorCodes: ['record_not_found'],
+      errorCodes: { 404: ['record_not_found'] },
       handle: async ({ caller, params, ctx }) => {
         const found = await deps.vault.records.find({ accountId: caller.accountId, ...params });
         if (found === null) throw new AppError('not_found', 'record_not_found');
@@ -102,7 +101,12 @@ function changing(deps: RecordRoutesDeps): readonly AnyRoute[] {
       params: RecordParams,
       body: RecordBody,
       response: RecordView,
-      errorCodes: ['record_not_found', 'precondition_invalid', ...CHANGE_CODES],
+      errorCodes: {
+        400: ['precondition_invalid', 'record_invalid'],
+        404: ['record_not_found'],
+        409: ['too_many_records'],
+        412: ['record_changed'],
+      },
       limit: { points: 60, perSeconds: 60 },
       handle: async ({ caller, params, body, ctx }) => {
         const ref = { accountId: caller.accountId, ...params };
@@ -123,7 +127,11 @@ function changing(deps: RecordRoutesDeps): readonly AnyRoute[] {
       scope: 'account:write',
       params: RecordParams,
       response: Nothing,
-      errorCodes: ['record_not_found', 'record_changed'],
+      errorCodes: {
+        400: ['precondition_invalid'],
+        404: ['record_not_found'],
+        412: ['record_changed'],
+      },
       handle: ({ caller, params, ctx }) =>
         orPreconditionFailed(
           deps.vault.records.remove({

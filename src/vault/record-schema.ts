@@ -30,7 +30,10 @@ export const RecordPageQuery = Type.Object({
 
 /** What is written. */
 export const RecordBody = Type.Object({
-  value: Type.Unknown({ description: 'Any JSON of at most 16 KB and 20 levels.' }),
+  value: Type.Unknown({
+    $comment: 'Bounded by RECORD_LIMITS.',
+    description: 'Any JSON of at most 16 KB and 20 levels.',
+  }),
 });
 
 /** One record. */
@@ -53,9 +56,6 @@ export const RecordPage = Type.Object({
   records: Type.Array(RecordView),
   next: Type.Union([Type.String(), Type.Null()], { description: 'Give it as `after`.' }),
 });
-
-/** Codes that a change can end with. */
-export const CHANGE_CODES = ['record_invalid', 'record_changed', 'too_many_records'];
 
 /** Presents a record. */
 export function presentRecord(record: RecordEntry): Static<typeof RecordView> {

@@ -106,7 +106,7 @@ describe('getting one\u2019s data', function () {
     const head = await visitor.request(`${server.url}${API}/${exportId}/download`, {
       method: 'HEAD',
     });
-    expect(head.status).to.equal(400);
+    expect(head.status).to.equal(405);
     const file = await call('GET', `${API}/${exportId}/download`);
     expect(file.status).to.equal(200);
     expect(file.headers.get('content-type')).to.equal('application/zip');

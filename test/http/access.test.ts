@@ -54,7 +54,7 @@ const routes = [
     path: '/account/secret',
     access: 'person',
     freshSeconds: 30,
-    query: Type.Object({ q: Type.Optional(Type.String()) }),
+    query: Type.Object({ q: Type.Optional(Type.String({ maxLength: 100 })) }),
     handle: async () => redirect('/'),
   }),
   pageRoute({

@@ -32,7 +32,7 @@ const routes = [
     params: Type.Object({ appId: IdentifierParam }),
     query: Type.Object({
       limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 50 })),
-      state: Type.Optional(Type.Array(Type.String())),
+      state: Type.Optional(Type.Array(Type.String({ maxLength: 10 }), { maxItems: 10 })),
     }),
     response: App,
     handle: async ({ params, query }) => ({
@@ -49,8 +49,8 @@ const routes = [
     access: 'public',
     body: Type.Object({
       name: Type.String({ minLength: 1, maxLength: 10 }),
-      age: Type.Optional(Type.Integer()),
-      settings: Type.Optional(Type.Object({ color: Type.String() })),
+      age: Type.Optional(Type.Integer({ minimum: 0, maximum: 200 })),
+      settings: Type.Optional(Type.Object({ color: Type.String({ maxLength: 10 }) })),
     }),
     response: Type.Object({ name: Type.String() }),
     status: 201,
@@ -85,7 +85,7 @@ const routes = [
     tag: 'Apps',
     summary: 'Fail',
     access: 'public',
-    query: Type.Object({ kind: Type.String() }),
+    query: Type.Object({ kind: Type.String({ maxLength: 10 }) }),
     response: Nothing,
     handle: async ({ query }) => {
       if (query.kind === 'bug') throw new TypeError('cannot read ana@example.org');

@@ -1,6 +1,6 @@
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { expect } from 'chai';
-import { Type } from 'typebox';
+import { Type, type TSchema } from 'typebox';
 
 import { buildOpenApi } from '../../src/http/openapi.ts';
 import { Nothing, route } from '../../src/http/route.ts';
@@ -19,14 +19,14 @@ const routes = [
     scope: 'clients:manage',
     params: Type.Object({ clientId: IdentifierParam }),
     query: Type.Object({ dry: Type.Optional(Type.Boolean()) }),
-    body: Type.Object({ name: Type.String() }),
+    body: Type.Object({ name: Type.String({ maxLength: 10 }) }),
     response: Type.Object({
       secret: Type.String(),
       until: Type.Union([Type.String(), Type.Null()]),
     }),
     status: 201,
     location: () => '/x',
-    errorCodes: ['too_many_secrets'],
+    errorCodes: { 409: ['too_many_secrets'] },
     limit: { points: 5, perSeconds: 60 },
     handle: async () => ({ secret: 's', until: null }),
   }),
@@ -67,12 +67,12 @@ describe('The OpenAPI document', () => {
       '401',
       '403',
       '404',
+      '409',
       '413',
       '415',
       '429',
       '500',
       '503',
-      'default',
     ]);
     expect(operation?.security).to.deep.equal([{ session: [] }, { bearer: ['clients:manage'] }]);
     const places = operation?.parameters.map(({ name, in: place, required }) => [
@@ -131,5 +131,36 @@ describe('The OpenAPI document', () => {
       (error: Error) => error.message,
     );
     expect(outcome).to.match(/allOf is not supported/);
+  });
+
+  it('cannot hold input without a bound', () => {
+    const declare = (member: TSchema) => () =>
+      route({
+        method: 'post',
+        path: '/api/v1/unbounded',
+        operationId: 'unbounded',
+        tag: 'T',
+        summary: 's',
+        access: 'public',
+        body: Type.Object({ member }),
+        response: Nothing,
+        handle: async () => undefined,
+      });
+    const bounded = Type.String({ maxLength: 5 });
+    for (const open of [
+      Type.String(),
+      Type.Integer({ minimum: 0 }),
+      Type.Number({ maximum: 5 }),
+      Type.Array(bounded),
+      Type.Array(Type.String(), { maxItems: 5 }),
+      Type.Record(Type.String(), bounded),
+      Type.Union([bounded, Type.String()]),
+      Type.Unknown(),
+    ]) {
+      expect(declare(open)).to.throw(/^post \/api\/v1\/unbounded: member(\[\])? has no bound$/);
+    }
+    expect(declare(Type.Object({ inner: Type.String() }))).to.throw('member.inner has no bound');
+    for (const closed of [bounded, Type.Enum(['a']), Type.Null(), Type.Boolean()])
+      expect(declare(closed)).not.to.throw();
   });
 });

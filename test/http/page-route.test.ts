@@ -24,7 +24,7 @@ const routes = [
     path: '/numbers/{n}',
     access: 'public',
     params: Type.Object({ n: Type.Integer({ minimum: 0, maximum: 99 }) }),
-    query: Type.Object({ page: Type.Optional(Type.Integer()) }),
+    query: Type.Object({ page: Type.Optional(Type.Integer({ minimum: 0, maximum: 99 })) }),
     handle: async ({ params, query }) => show(`${typeof params.n} ${typeof query.page}`),
   }),
   pageRoute({
@@ -57,7 +57,10 @@ const routes = [
     method: 'get',
     path: '/away',
     access: 'public',
-    query: Type.Object({ to: Type.String(), name: Type.Optional(Type.String()) }),
+    query: Type.Object({
+      to: Type.String({ maxLength: 900 }),
+      name: Type.Optional(Type.String({ maxLength: 99 })),
+    }),
     handle: async ({ query }) => leave(query.to, query.name ?? null),
   }),
   pageRoute({
@@ -65,9 +68,9 @@ const routes = [
     path: '/emails',
     access: 'public',
     form: Type.Object({
-      email: Type.String({ minLength: 3 }),
-      label: Type.Optional(Type.String({ minLength: 2 })),
-      tags: Type.Optional(Type.Array(Type.String())),
+      email: Type.String({ minLength: 3, maxLength: 2_000 }),
+      label: Type.Optional(Type.String({ minLength: 2, maxLength: 9 })),
+      tags: Type.Optional(Type.Array(Type.String({ maxLength: 9 }), { maxItems: 9 })),
     }),
     handle: async ({ form, formErrors, formValues }) => {
       if (formErrors) return show(JSON.stringify({ formErrors, was: formValues['email'] }));

@@ -61,7 +61,7 @@ describe('Uploads and files', () => {
           method: 'post',
           path: '/upload',
           access: 'person',
-          form: Type.Object({ label: Type.String() }),
+          form: Type.Object({ label: Type.String({ maxLength: 99 }) }),
           file: FILE,
           handle: async ({ form, formErrors, file }) => {
             if (formErrors) return redirect('/refused');

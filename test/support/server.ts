@@ -5,6 +5,7 @@ import type { Config } from '../../src/config.ts';
 import type { Clock } from '../../src/platform/clock.ts';
 import type { Connected } from '../../src/services.ts';
 import { findFreePort } from '../../src/platform/free-port.ts';
+import { watchContract } from './contract.ts';
 import { testConfig, type ConfigChanges } from './config.ts';
 import { createTestDatabase } from './database.ts';
 import { testRedisUrl } from './redis.ts';
@@ -29,6 +30,7 @@ export interface TestServer {
   readonly server: http.Server;
   /** The use cases behind it, for setting a scene. */
   readonly connected: Connected;
+  /** @throws Error when an answer of a JSON API differed from the OpenAPI document. */
   stop(): Promise<void>;
 }
 
@@ -49,10 +51,13 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       ...(clock !== undefined && { clock }),
       ...(machineClock !== undefined && { machineClock }),
     });
+    const breaches = watchContract(app.server);
     await app.listen();
     const stop = async (): Promise<void> => {
       await app.close();
       await database?.drop();
+      if (breaches().length > 0)
+        throw new Error(`answers that differ from docs/openapi.json:\n${breaches().join('\n')}`);
     };
     return {
       url: config.issuer,
