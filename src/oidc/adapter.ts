@@ -2,7 +2,7 @@ import { type Adapter, type AdapterPayload, errors } from 'oidc-provider';
 
 import type { Accounts } from '../accounts/index.ts';
 import type { Clients } from '../clients/index.ts';
-import { AppError, isAppError } from '../platform/app-error.ts';
+import { isAppError } from '../platform/app-error.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Sealer } from '../platform/encryption.ts';
 import type { Database } from '../platform/postgres.ts';
@@ -115,7 +115,7 @@ function consumeWithSession(
           await tokens.consumeIn(tx, kind, id);
         } catch (error) {
           if (!isAppError(error, 'already_used')) throw error;
-          throw new AppError('conflict', 'request_uri_used', { cause: error });
+          throw new RequestUsedError('a pushed request was used twice', { cause: error });
         }
       };
       if (!announceSingleUse({ record })) await store.consume(id);
@@ -164,6 +164,9 @@ async function find(
   return (await duringOutageSay503(payload)) as AdapterPayload | undefined;
 }
 
+/** A pushed request is used up by the answer it leads to, in that answer's transaction. */
+class RequestUsedError extends Error {}
+
 /**
  * The library looks at `consumed` in memory and then asks for the use to be written down; whoever comes second there
  * is refused here (RFC 6749 §4.1.2, §10.5; RFC 9126 §2.2).
@@ -172,7 +175,7 @@ async function refuseSecondUse(model: string, use: Promise<void>): Promise<void>
   try {
     await use;
   } catch (error) {
-    const isRequestUsed = isAppError(error, 'request_uri_used');
+    const isRequestUsed = error instanceof RequestUsedError;
     if (!isAppError(error, 'already_used') && !isRequestUsed) throw error;
     if (isRequestUsed || model === 'PushedAuthorizationRequest') {
       throw new errors.InvalidRequestUri('request_uri is invalid, expired, or was already used');

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 
 import { appAt } from '../support/app-calls.ts';
+import { cutOff } from '../support/cut-off.ts';
 import { verifyJwt } from '../support/jwt.ts';
 import { createPerson, signIn, visitorAt, type TestPerson } from '../support/people.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
@@ -114,8 +115,7 @@ describe('Introspection of JWT access tokens', () => {
     const person = await createPerson(server.connected);
     const { token } = await connect(person);
     await new Promise((resolve) => setTimeout(resolve, 1_100));
-    const { db, accounts } = server.connected;
-    await db.transaction((tx) => accounts.cutOff(tx, person.accountId));
+    await cutOff(server.connected, person.accountId);
     expect(await introspect(api, token)).to.deep.equal({ active: false });
   });
 
