@@ -1,9 +1,13 @@
+import { randomUUID } from 'node:crypto';
+
 import { isProofCurrent } from '../accounts/index.ts';
 import type { Database } from '../platform/postgres.ts';
 import type { AuthenticationParts } from './authentication-parts.ts';
 import type { FromBrowser } from './browser.ts';
-import { completeSignIn } from './complete-sign-in.ts';
+import { completeSignIn, findHolder } from './complete-sign-in.ts';
 import { codeError, guessCode, type GuessOutcome, useLink } from './guess-code.ts';
+import { linkFingerprint } from './issue-code.ts';
+import { createLinkStore } from './link-store.ts';
 import { createOneTimeCodeStore } from './one-time-code-store.ts';
 import { createPasswordStore } from './password-store.ts';
 import type { Proof } from './proof.ts';
@@ -29,13 +33,16 @@ export async function confirmRegistration(
   input: ConfirmRegistrationInput,
 ): Promise<Proof> {
   await parts.rateLimiter.consume({ name: 'code', key: input.ip, points: 60, perSeconds: 600 });
-  const { registrationId: flowId, code, deviceId = null } = input;
-  const newest = await createOneTimeCodeStore(parts.db).findNewest(flowId, 'registration');
-  const purpose = newest === null ? 'sign_in' : 'registration';
+  const { registrationId: flowId, code: typed, deviceId = null } = input;
+  const codes = createOneTimeCodeStore(parts.db);
+  const registration = await codes.findNewest(flowId, 'registration');
+  const purpose = registration === null ? 'sign_in' : 'registration';
+  const code = registration ?? (await codes.findNewest(flowId, purpose));
   return finish(parts, {
     deviceId,
+    accountId: code?.accountId ?? null,
     isForHolder: purpose === 'sign_in',
-    prove: (tx) => guessCode(parts, tx, { flowId, purpose, code, deviceId }),
+    prove: (tx) => guessCode(parts, tx, { flowId, purpose, code: typed, deviceId }),
   });
 }
 
@@ -48,8 +55,10 @@ export async function signInByLink(
   { link, ip, deviceId = null }: SignInByLinkInput,
 ): Promise<Proof> {
   await parts.rateLimiter.consume({ name: 'link', key: ip, points: 60, perSeconds: 600 });
+  const found = await createLinkStore(parts.db).find(linkFingerprint(link), parts.clock.now());
   return finish(parts, {
     deviceId,
+    accountId: found?.accountId ?? null,
     isForHolder: true,
     prove: (tx) => useLink(parts, tx, { link, purpose: 'sign_in', deviceId }),
   });
@@ -57,34 +66,37 @@ export async function signInByLink(
 
 interface Finishing {
   readonly deviceId: string | null;
+  /** Whom the proof is for, as far as that is known before it is used up. */
+  readonly accountId: string | null;
   /** A proof for signing in; else for a registration alone. */
   readonly isForHolder: boolean;
   readonly prove: (tx: Database) => Promise<GuessOutcome>;
 }
 
-async function finish(
-  parts: AuthenticationParts,
-  { deviceId, isForHolder, prove }: Finishing,
-): Promise<Proof> {
+async function finish(parts: AuthenticationParts, finishing: Finishing): Promise<Proof> {
+  const { deviceId, isForHolder, prove } = finishing;
+  const holder = await findHolder(parts, finishing.accountId ?? randomUUID());
   const outcome = await parts.db.transaction(async (tx) => {
     const guess = await prove(tx);
-    if (guess.kind !== 'right' || guess.accountId === null) return guess;
-    const proven = { ...guess, accountId: guess.accountId };
-    if (isForHolder && (await isHolder(parts, tx, proven))) return guess;
-    const isActivated = await activateRegistration(parts, tx, {
-      accountId: guess.accountId,
-      attributeId: guess.flowId,
-      email: guess.address.value,
-    });
-    return isActivated ? guess : ({ kind: 'dead' } as const);
+    if (guess.kind !== 'right') return guess;
+    const { accountId, generation } = guess;
+    if (accountId === null) return DEAD;
+    const proven = { ...guess, accountId };
+    const isKnown = isForHolder && (await isHolder(parts, tx, proven));
+    const attributeId = guess.flowId;
+    const email = guess.address.value;
+    const isActive =
+      isKnown || (await activateRegistration(parts, tx, { accountId, attributeId, email }));
+    if (!isActive) return DEAD;
+    const proof: Proof = { accountId, amr: ['otp'], generation };
+    await completeSignIn(parts, tx, { proof, deviceId, holder });
+    return { kind: 'signed_in', proof } as const;
   });
-  if (outcome.kind !== 'right') throw codeError(outcome);
-  const { accountId, generation } = outcome;
-  if (accountId === null) throw codeError({ kind: 'dead' });
-  const proof: Proof = { accountId, amr: ['otp'], generation };
-  await completeSignIn(parts, { proof, deviceId });
-  return proof;
+  if (outcome.kind !== 'signed_in') throw codeError(outcome);
+  return outcome.proof;
 }
+
+const DEAD = { kind: 'dead' } as const;
 
 type RightGuess = Extract<GuessOutcome, { kind: 'right' }> & { readonly accountId: string };
 

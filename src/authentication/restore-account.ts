@@ -3,7 +3,7 @@ import { AppError } from '../platform/app-error.ts';
 import { accountSubject } from './attempt-subject.ts';
 import type { AuthenticationParts } from './authentication-parts.ts';
 import { browserOf, type FromBrowser, isRequester } from './browser.ts';
-import { completeSignIn } from './complete-sign-in.ts';
+import { completeSignIn, findHolder } from './complete-sign-in.ts';
 import type { Proof } from './proof.ts';
 
 /** A deleted account whose owner has just proven who they are. */
@@ -70,9 +70,12 @@ export async function restoreAccount(
     throw new AppError('conflict', 'account_not_restorable');
   }
   if (!isProofCurrent(account, generation)) throw new AppError('gone', 'restore_ticket_dead');
-  await parts.db.transaction((tx) => parts.accounts.restore(tx, { accountId }));
+  const holder = await findHolder(parts, accountId);
   const forgiven = [accountSubject(parts, accountId)];
-  await completeSignIn(parts, { proof, deviceId: input.deviceId, forgiven });
+  await parts.db.transaction(async (tx) => {
+    await parts.accounts.restore(tx, { accountId });
+    await completeSignIn(parts, tx, { proof, deviceId: input.deviceId, holder, forgiven });
+  });
   return proof;
 }
 

@@ -13,7 +13,7 @@ import {
   typedSubject,
 } from './attempt-subject.ts';
 import { browserOf } from './browser.ts';
-import { completeSignIn } from './complete-sign-in.ts';
+import { completeSignIn, findHolder } from './complete-sign-in.ts';
 import { countAttempt, countSilently, NOTICE_AFTER } from './count-attempt.ts';
 import { createKnownDeviceStore } from './known-device-store.ts';
 import { notifyOfGuessing, provenEmails } from './notify-holder.ts';
@@ -86,7 +86,9 @@ export async function signIn(
   if (deleted !== null) return deleted;
   await rehash(parts, candidate, input.password);
   const forgiven = [candidate.typed, candidate.silent];
-  await completeSignIn(parts, { proof, deviceId: input.deviceId, forgiven });
+  const holder = await findHolder(parts, proof.accountId);
+  const completed = { proof, deviceId: input.deviceId, holder, forgiven };
+  await parts.db.transaction((tx) => completeSignIn(parts, tx, completed));
   return { status: 'signed_in', ...proof };
 }
 

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 
 import {
   type Authentication,
+  type AuthenticationDeps,
   createAuthentication,
   createPasswordHasher,
   type PasswordHasher,
@@ -37,8 +38,8 @@ export interface Scene {
   codeOf(address: string): Promise<string>;
   /** What is in the link of the newest mail to an address. */
   linkOf(email: string): Promise<string>;
-  /** The same use cases once more, as another node has them. */
-  anotherNode(): Authentication;
+  /** The same use cases once more, as another node has them; `changes` replace what they work with. */
+  anotherNode(changes?: Partial<AuthenticationDeps>): Authentication;
   close(): Promise<void>;
 }
 
@@ -57,7 +58,7 @@ export async function setScene({ provedControlWins = false }: SceneOptions = {})
   const config = testConfig(database.url);
   const connected = await connect(config, { clock });
   const counts = { hashes: 0 };
-  const node = (): Authentication =>
+  const node = (changes: Partial<AuthenticationDeps> = {}): Authentication =>
     createAuthentication({
       ...connected,
       masterSealer: connected.sealer,
@@ -66,6 +67,7 @@ export async function setScene({ provedControlWins = false }: SceneOptions = {})
       provedControlWins,
       retentionSeconds: RETENTION_SECONDS,
       hasher: counting(createPasswordHasher(), counts),
+      ...changes,
     });
   const authentication = node();
   const messages = () => readMessages(connected);
