@@ -1,5 +1,8 @@
 import { networkCheck } from './platform/ip-address.ts';
 
+import { readDatabaseAddress } from './platform/postgres-address.ts';
+import { readRedisAddress } from './platform/redis-address.ts';
+
 function parseUrl(value: string, protocols: readonly string[]): URL {
   const url = URL.canParse(value) ? new URL(value) : null;
   if (url === null || !protocols.includes(url.protocol)) {
@@ -32,18 +35,20 @@ export function parseIssuer(value: string): string {
   return url.origin;
 }
 
-/** Checks that it is a PostgreSQL URL with a host, or with the folder of a socket as `?host=/...`. */
+/** Checks that it is a PostgreSQL URL with hosts, or with the folder of a socket as `?host=/...`. */
 export function parseDatabaseUrl(value: string): string {
   const protocols = ['postgres:', 'postgresql:'];
-  const folder = URL.parse(value)?.searchParams.get('host');
-  if (folder?.startsWith('/') === true) parseUrl(value, protocols);
-  else parseServerUrl(value, protocols);
+  for (const server of readDatabaseAddress(value).servers) {
+    const folder = URL.parse(server)?.searchParams.get('host');
+    if (folder?.startsWith('/') === true) parseUrl(server, protocols);
+    else parseServerUrl(server, protocols);
+  }
   return value;
 }
 
 /** Checks that it is a Redis URL. */
 export function parseRedisUrl(value: string): string {
-  parseServerUrl(value, ['redis:', 'rediss:']);
+  if (readRedisAddress(value).kind === 'single') parseServerUrl(value, ['redis:', 'rediss:']);
   return value;
 }
 
@@ -77,12 +82,16 @@ export function parseContact(value: string): string {
   return url.href;
 }
 
-/** Do both addresses lead to one database? Only as far as the addresses show it: two names of one host look different. */
+/** Do both addresses lead to one database? Only as far as they show it: two names of one host look different. */
 export function isSameDatabase(one: string, other: string | null): boolean {
-  return other !== null && placeOf(one) === placeOf(other);
+  if (other === null) return false;
+  const places = new Set(placesOf(one));
+  return placesOf(other).some((place) => places.has(place));
 }
 
-function placeOf(url: string): string {
-  const { hostname, port, pathname } = new URL(url);
-  return `${hostname}:${port === '' ? '5432' : port}${pathname}`;
+function placesOf(url: string): readonly string[] {
+  return readDatabaseAddress(url).servers.map((server) => {
+    const { hostname, port, pathname } = new URL(server);
+    return `${hostname}:${port === '' ? '5432' : port}${pathname}`;
+  });
 }

@@ -68,7 +68,8 @@ export const SETTINGS = {
     optional('URL', parseDatabaseUrl, {
       fallbackText: 'an embedded PostgreSQL in `.data/`; required in production',
       group: 'Storage',
-      description: 'A PostgreSQL 15 or later: `postgres://user:password@host:5432/database`.',
+      description:
+        'A PostgreSQL 15 or later: `postgres://user:password@host:5432/database`. Several servers of one database, as `...@one:5432,two:5432/database`: the one that accepts writes is used, also after a fail-over.',
     }),
   ),
   DATABASE_DIRECT_URL: secret(
@@ -94,7 +95,8 @@ export const SETTINGS = {
     optional('URL', parseRedisUrl, {
       fallbackText: 'none: everything is kept in PostgreSQL',
       group: 'Storage',
-      description: 'A Redis 7 or later for sessions, codes and opaque tokens: `redis://host:6379`.',
+      description:
+        'A Redis 7 or later for sessions, codes and opaque tokens: `redis://host:6379`, `redis+sentinel://:password@one:26379,two:26379/name-of-the-master` or `redis+cluster://one:6379,two:6379`; `rediss` for TLS.',
     }),
   ),
   ...SECRET_SETTINGS,

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import pg from 'pg';
-
 import { AppError } from '../platform/app-error.ts';
 import { migrateUp, migrationStatus } from '../platform/migrations.ts';
+import { databaseNameOf, placeOf, withDatabaseName } from '../platform/postgres-address.ts';
+import { createClient } from '../platform/postgres-client.ts';
 
 /** Says what happens; one line each. */
 export type Progress = (line: string) => void;
@@ -35,17 +35,17 @@ export async function waitForDatabase({ url, seconds, progress }: WaitOptions): 
     const refusal = HOPELESS.get(failure.code ?? '');
     if (refusal !== undefined) {
       throw new AppError('unavailable', 'database_refused', {
-        detail: `The database at ${place(url)} ${refusal}.`,
+        detail: `The database at ${placeOf(url)} ${refusal}.`,
       });
     }
     if (Date.now() >= deadline) {
       throw new AppError('unavailable', 'database_unavailable', {
-        detail: `The database at ${place(url)} did not answer for ${String(seconds)} s (${reason(failure)}).`,
+        detail: `The database at ${placeOf(url)} did not answer for ${String(seconds)} s (${reason(failure)}).`,
       });
     }
     if (attempt === 1)
       progress(
-        `The database at ${place(url)} does not answer (${reason(failure)}); trying again for ${String(seconds)} s ...`,
+        `The database at ${placeOf(url)} does not answer (${reason(failure)}); trying again for ${String(seconds)} s ...`,
       );
     await sleep(RETRY_MS);
   }
@@ -57,7 +57,7 @@ interface ConnectionFailure {
 }
 
 async function tryConnection(url: string): Promise<ConnectionFailure | null> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 3_000 });
+  const client = createClient(url, { connectionTimeoutMillis: 3_000 });
   client.on('error', () => undefined);
   try {
     await client.connect();
@@ -85,10 +85,10 @@ const IS_THERE = new Set(['42P04', '23505']);
 export async function ensureKeyStoreDatabase(url: string, progress: Progress): Promise<void> {
   const failure = await tryConnection(url);
   if (failure?.code !== NO_SUCH_DATABASE) return;
-  const server = new URL(url);
-  const name = decodeURIComponent(server.pathname.slice(1));
-  server.pathname = '/postgres';
-  const client = new pg.Client({ connectionString: server.href, connectionTimeoutMillis: 3_000 });
+  const name = databaseNameOf(url);
+  const client = createClient(withDatabaseName(url, 'postgres'), {
+    connectionTimeoutMillis: 3_000,
+  });
   client.on('error', () => undefined);
   try {
     await client.connect();
@@ -99,12 +99,6 @@ export async function ensureKeyStoreDatabase(url: string, progress: Progress): P
   } finally {
     await client.end().catch(() => undefined);
   }
-}
-
-/** Host, port and database of a connection string: never the password. */
-function place(url: string): string {
-  const { host, pathname } = new URL(url);
-  return `${host}${pathname}`;
 }
 
 /** Applies what is missing and says what it applied. @throws AppError `schema_incompatible` */

@@ -2,8 +2,6 @@ import { once } from 'node:events';
 import net from 'node:net';
 import tls from 'node:tls';
 
-import pg from 'pg';
-
 import { readConfig, type PartialConfig } from '../config.ts';
 import { openMasterKeys } from '../master-keys.ts';
 import { AppError } from '../platform/app-error.ts';
@@ -13,6 +11,7 @@ import {
   createInstallationStore,
   createKeyInstallationStore,
 } from '../platform/installation-store.ts';
+import { createClient } from '../platform/postgres-client.ts';
 import { openPostgres, type Postgres } from '../platform/postgres.ts';
 import { compareTimelines } from '../platform/timeline-guard.ts';
 import { openRedis } from '../platform/redis.ts';
@@ -91,7 +90,7 @@ async function checkKeys(config: PartialConfig): Promise<string> {
 async function checkKeyStore({ keyStoreUrl, databaseUrl }: PartialConfig): Promise<string> {
   const url = keyStoreUrl ?? databaseUrl;
   if (url === null) return 'a second database of the embedded PostgreSQL';
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 3_000 });
+  const client = createClient(url, { connectionTimeoutMillis: 3_000 });
   client.on('error', () => undefined);
   try {
     await client.connect();
@@ -133,7 +132,7 @@ function checkEmbedded(): string {
 const OLDEST_POSTGRES = 150_000;
 
 async function checkDatabase(url: string): Promise<string> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 3_000 });
+  const client = createClient(url, { connectionTimeoutMillis: 3_000 });
   client.on('error', () => undefined);
   try {
     await client.connect();

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 
-import pg from 'pg';
+import type pg from 'pg';
+
+import { createClient } from './postgres-client.ts';
 
 export interface ChangeFeedOptions {
   /** Where notifications are sent: as changes are. */
@@ -123,8 +125,7 @@ async function endSoon(clients: readonly pg.Client[]): Promise<void> {
 }
 
 function clientFor({ applicationName }: ChangeFeedOptions, url: string): pg.Client {
-  const client = new pg.Client({
-    connectionString: url,
+  const client = createClient(url, {
     application_name: `${applicationName}-feed`,
     connectionTimeoutMillis: 2_000,
     query_timeout: 2_000,

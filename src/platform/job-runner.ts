@@ -2,6 +2,7 @@ import { PgBoss, type JobWithMetadata } from 'pg-boss';
 
 import { DEFAULT_ATTEMPTS, ensureQueue, type JobKind, reasonOf, type RunningJob } from './jobs.ts';
 import type { Logger } from './logger.ts';
+import { connectionTo } from './postgres-client.ts';
 import { withSessionSettings } from './postgres-session.ts';
 
 export interface JobRunnerOptions {
@@ -21,9 +22,8 @@ export interface JobRunner {
 const STOP_MS = 8_000;
 // The backstop: a notification at the commit wakes the workers, and LOOK_EVERY_MS finds later attempts.
 const POLL_SECONDS = 30;
-const POLL_WITHOUT_NOTIFICATIONS_SECONDS = 2;
 // One statement for all queues finds the jobs whose time has come: no commit announces that.
-const LOOK_EVERY_MS = 2_000;
+const LOOK_EVERY_MS = 1_000;
 const CONCURRENCY = 4;
 
 type Carried = Readonly<Record<string, unknown>> | null;
@@ -32,13 +32,15 @@ type Carried = Readonly<Record<string, unknown>> | null;
 export async function startJobRunner(options: JobRunnerOptions): Promise<JobRunner> {
   const { url, kinds, log } = options;
   const stopped = new AbortController();
+  const connection = connectionTo(withSessionSettings(url));
   const boss = new PgBoss({
-    connectionString: withSessionSettings(url),
+    ...connection,
     application_name: 'consentry-jobs',
     max: 3,
     migrate: false,
     schedule: options.runsSchedules ?? true,
-    useListenNotify: true,
+    // The library listens on a connection that knows one server only.
+    useListenNotify: connection.Client === undefined,
     monitorVacuum: false,
     // How soon a job whose worker fell silent is given to another.
     monitorIntervalSeconds: 15,
@@ -108,7 +110,7 @@ function createWorkers(
     const options = {
       includeMetadata: true,
       batchSize: 1,
-      pollingIntervalSeconds: POLL_WITHOUT_NOTIFICATIONS_SECONDS,
+      pollingIntervalSeconds: POLL_SECONDS,
       notifyPollingIntervalSeconds: POLL_SECONDS,
     } as const;
     const ids = idsByQueue.get(kind.name) ?? new Set<string>();

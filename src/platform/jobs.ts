@@ -4,6 +4,7 @@ import { PgBoss } from 'pg-boss';
 
 import { AppError } from './app-error.ts';
 import { bringForward, type JobQueueState, listFailed, listQueues } from './job-queue-store.ts';
+import { connectionTo } from './postgres-client.ts';
 import { withSessionSettings } from './postgres-session.ts';
 import { type Database, fromDriver, type Postgres } from './postgres.ts';
 
@@ -84,7 +85,7 @@ const PASSIVE = { migrate: false, supervise: false, schedule: false } as const;
 export async function installJobTables(url: string): Promise<void> {
   const boss = new PgBoss({
     ...PASSIVE,
-    connectionString: withSessionSettings(url),
+    ...connectionTo(withSessionSettings(url)),
     max: 1,
     migrate: true,
   });

@@ -2,9 +2,10 @@ import fs from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 import knexFactory, { type Knex } from 'knex';
-import pg from 'pg';
+import type pg from 'pg';
 
 import { AppError } from './app-error.ts';
+import { createClient, findWritable } from './postgres-client.ts';
 import { withSessionSettings } from './postgres-session.ts';
 import { DROP_JOB_TABLES, installJobTables } from './jobs.ts';
 
@@ -66,7 +67,7 @@ export async function migrateDown(url: string): Promise<readonly string[]> {
 
 /** Reads the state of the schema and changes nothing, so that any number of nodes may do it at once. */
 export async function migrationStatus(url: string): Promise<MigrationStatus> {
-  const client = new pg.Client({ connectionString: withSessionSettings(url) });
+  const client = createClient(withSessionSettings(url));
   await client.connect();
   try {
     const known = fs
@@ -113,7 +114,7 @@ async function readRequirements(client: pg.Client): Promise<SchemaRequirement[]>
 }
 
 async function withLock<T>(url: string, work: (knex: Knex) => Promise<T>): Promise<T> {
-  const holder = new pg.Client({ connectionString: url, application_name: 'consentry-migrate' });
+  const holder = createClient(url, { application_name: 'consentry-migrate' });
   await holder.connect();
   try {
     // The lock belongs to this connection: it is gone when the process is, however that ends.
@@ -127,7 +128,7 @@ async function withLock<T>(url: string, work: (knex: Knex) => Promise<T>): Promi
 async function withKnex<T>(url: string, work: (knex: Knex) => Promise<T>): Promise<T> {
   const knex = knexFactory({
     client: 'pg',
-    connection: withSessionSettings(url),
+    connection: async () => ({ connectionString: withSessionSettings(await findWritable(url)) }),
     pool: { min: 0, max: 1 },
     migrations: {
       directory: FOLDER,

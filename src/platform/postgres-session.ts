@@ -1,3 +1,5 @@
+import { withParameters } from './postgres-address.ts';
+
 /**
  * Settings that SQL of this server depends on. Every connection makes them itself: the defaults of a database, a role or a
  * pooler can be anything, and can change after the installation.
@@ -27,11 +29,11 @@ export function sessionStatement(more: Readonly<Record<string, string>> = {}): s
  * leads to PostgreSQL itself.
  */
 export function withSessionSettings(url: string): string {
-  const address = new URL(url);
-  const given = address.searchParams.get('options');
   const options = Object.entries(SESSION_SETTINGS).map(
     ([name, value]) => `-c ${name}=${value.replaceAll(' ', String.raw`\ `)}`,
   );
-  address.searchParams.set('options', [...(given === null ? [] : [given]), ...options].join(' '));
-  return address.href;
+  return withParameters(url, (query) => {
+    const given = query.get('options');
+    query.set('options', [...(given === null ? [] : [given]), ...options].join(' '));
+  });
 }

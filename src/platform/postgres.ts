@@ -4,6 +4,7 @@ import knexFactory, { type Knex } from 'knex';
 import pg from 'pg';
 
 import { fromDriver, isAnswered, isConflict, isSilence, outage } from './postgres-failure.ts';
+import { connectionTo } from './postgres-client.ts';
 import { createCommitSettler, type CommitSettler } from './settle-commit.ts';
 import { sessionStatement } from './postgres-session.ts';
 
@@ -75,7 +76,7 @@ export function openPostgres(options: PostgresOptions): Postgres {
   const known = (statement: Statement): Statement =>
     options.isBehindPooler === true ? { ...statement, name: '' } : statement;
   const pool = new pg.Pool({
-    connectionString: options.url,
+    ...(connectionTo(options.url) as pg.PoolConfig),
     max: options.poolSize,
     application_name: options.applicationName,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,

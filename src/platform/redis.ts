@@ -1,7 +1,8 @@
-import { Redis as RedisClient } from 'ioredis';
+import { Cluster, Redis as RedisClient } from 'ioredis';
 
 import { AppError } from './app-error.ts';
 import type { Instruments } from './instruments.ts';
+import { readRedisAddress, type RedisAddress } from './redis-address.ts';
 
 /**
  * One connection that everything shares. `defineCommand` is left out: a client that changes while commands are under way
@@ -18,23 +19,86 @@ const COMMAND_TIMEOUT_MS = 500;
 const CONNECT_TIMEOUT_MS = 1_000;
 const LONGEST_RECONNECT_MS = 1_000;
 
+const COMMON = {
+  enableOfflineQueue: true,
+  commandTimeout: COMMAND_TIMEOUT_MS,
+  connectTimeout: CONNECT_TIMEOUT_MS,
+  // Redis before 7.2 refuses the command that names the client.
+  disableClientInfo: true,
+} as const;
+const pauseAfter = (attempt: number): number =>
+  Math.min(50 * 2 ** Math.min(attempt, 5), LONGEST_RECONNECT_MS);
+
 /**
- * Opens one multiplexed connection. Commands issued in the same tick travel together.
+ * Opens one multiplexed connection (in a cluster one per master). Commands issued in the same tick travel together.
  * While the server is away a command waits at most half a second before it fails.
  */
 export function openRedis({ url, instruments }: RedisOptions): Redis {
-  const redis = new RedisClient(url, {
-    enableAutoPipelining: true,
-    enableOfflineQueue: true,
-    maxRetriesPerRequest: 1,
-    commandTimeout: COMMAND_TIMEOUT_MS,
-    connectTimeout: CONNECT_TIMEOUT_MS,
-    retryStrategy: (attempt) => Math.min(50 * 2 ** Math.min(attempt, 5), LONGEST_RECONNECT_MS),
-  });
+  const redis = connect(readRedisAddress(url));
   // Each command reports its own failure; without a listener the library prints every reconnect.
   redis.on('error', () => undefined);
   if (instruments !== undefined) timeCommands(redis, instruments);
   return redis;
+}
+
+function connect(address: RedisAddress): RedisClient {
+  if (address.kind === 'cluster') return connectCluster(address);
+  const options = {
+    ...COMMON,
+    enableAutoPipelining: true,
+    maxRetriesPerRequest: 1,
+    retryStrategy: pauseAfter,
+  };
+  if (address.kind === 'single') return new RedisClient(address.url, options);
+  const { servers, masterName, database, username, password, sentinelPassword, isTls } = address;
+  return new RedisClient({
+    ...options,
+    sentinels: [...servers],
+    name: masterName,
+    role: 'master',
+    db: database,
+    // A master that became a replica refuses writes: the sentinels know the new one.
+    reconnectOnError: ({ message }) => (message.startsWith('READONLY') ? 2 : false),
+    // Sentinels announce the new master before the old connection fails.
+    failoverDetector: true,
+    sentinelRetryStrategy: pauseAfter,
+    sentinelReconnectStrategy: pauseAfter,
+    sentinelCommandTimeout: CONNECT_TIMEOUT_MS,
+    ...(username !== undefined && { username }),
+    ...(password !== undefined && { password }),
+    ...(sentinelPassword !== undefined && { sentinelPassword }),
+    ...(isTls && { tls: {}, enableTLSForSentinelMode: true, sentinelTLS: {} }),
+  });
+}
+
+/**
+ * Each command of ours has one key, and the one script with two has a hash tag in both: a cluster can hold them.
+ * The library's class for a cluster has the same commands.
+ */
+function connectCluster({
+  servers,
+  username,
+  password,
+  isTls,
+}: RedisAddress & { readonly kind: 'cluster' }): RedisClient {
+  const cluster = new Cluster([...servers], {
+    enableAutoPipelining: true,
+    clusterRetryStrategy: pauseAfter,
+    slotsRefreshTimeout: CONNECT_TIMEOUT_MS,
+    // Beside what each redirection reports: a master that failed is replaced without one.
+    slotsRefreshInterval: 2_000,
+    // Names in certificates are those that the cluster announces.
+    ...(isTls && {
+      dnsLookup: (host: string, done: (error: null, found: string) => void) => done(null, host),
+    }),
+    redisOptions: {
+      ...COMMON,
+      ...(username !== undefined && { username }),
+      ...(password !== undefined && { password }),
+      ...(isTls && { tls: {} }),
+    },
+  });
+  return cluster as unknown as RedisClient;
 }
 
 /** Whatever sends a command, a pipeline and a library included, sends it through this method. */
@@ -44,8 +108,9 @@ function timeCommands(
 ): void {
   const timed = new WeakSet<object>();
   const send = redis.sendCommand.bind(redis);
-  redis.sendCommand = (command, stream) => {
-    const answer = send(command, stream);
+  redis.sendCommand = (...sent) => {
+    const [command] = sent;
+    const answer = send(...sent);
     // A command that waited for a connection is sent a second time.
     if (timed.has(command)) return answer;
     timed.add(command);

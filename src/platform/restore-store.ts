@@ -1,5 +1,4 @@
-import pg from 'pg';
-
+import { createClient } from './postgres-client.ts';
 import { sessionStatement } from './postgres-session.ts';
 
 /** How much was ended. */
@@ -30,7 +29,7 @@ const EMPTIED = [
  * tables can be long. `url` leads to PostgreSQL itself: a pooler would give each statement another connection.
  */
 export async function endEverythingIssued(url: string): Promise<EndedCounts> {
-  const client = new pg.Client({ connectionString: url, application_name: 'consentry-restore' });
+  const client = createClient(url, { application_name: 'consentry-restore' });
   client.on('error', () => undefined);
   await client.connect();
   try {

@@ -1,5 +1,4 @@
-import pg from 'pg';
-
+import { createClient } from './postgres-client.ts';
 import { fromDriver } from './postgres-failure.ts';
 
 const LOCK_TIMEOUT_MS = 10_000;
@@ -10,8 +9,7 @@ const LOCK_TIMEOUT_MS = 10_000;
  * @throws AppError `database_unavailable`.
  */
 export async function rewriteTreeNodes(url: string): Promise<void> {
-  const client = new pg.Client({
-    connectionString: url,
+  const client = createClient(url, {
     application_name: 'consentry-key-store',
     connectionTimeoutMillis: 3_000,
     keepAlive: true,

@@ -26,6 +26,14 @@ export async function startRedisServer(): Promise<RedisServer> {
   );
 }
 
+/** The program itself, for tests of several processes. @throws Error when there is none. */
+export function redisProgram(): RedisProgram {
+  const program = findOnPath() ?? unpackRedis();
+  if (program === null)
+    throw new Error('Tests need redis-server: install it, or apt to unpack it.');
+  return program;
+}
+
 function findOnPath(): RedisProgram | null {
   for (const command of ['redis-server', 'valkey-server']) {
     if (spawnSync(command, ['--version']).status === 0) return { command };

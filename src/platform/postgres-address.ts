@@ -1,0 +1,67 @@
+/**
+ * An address of PostgreSQL as `DATABASE_URL` holds it. Beside a plain URL it can name several servers of one database
+ * (`postgres://user:password@one:5432,two:5432/database`, as libpq): whichever accepts writes is used.
+ */
+export interface DatabaseAddress {
+  /** One URL per server, in their order. At least one. */
+  readonly servers: readonly string[];
+  /** The server is asked whether it accepts writes before a connection to it is used. */
+  readonly needsWritable: boolean;
+}
+
+const PARTS = /^(postgres(?:ql)?:\/\/(?:[^/?#]*@)?)([^/?#]*)(.*)$/is;
+const ATTRIBUTE = 'target_session_attrs';
+const ATTRIBUTES = new Set(['any', 'primary', 'read-write']);
+
+/**
+ * Takes an address apart.
+ * @throws Error with half a sentence about what is wrong with it.
+ */
+export function readDatabaseAddress(url: string): DatabaseAddress {
+  const [, head = '', hosts = '', tail = ''] = PARTS.exec(url) ?? [];
+  const wanted = URL.parse(`postgres://host${tail}`)?.searchParams.get(ATTRIBUTE) ?? 'any';
+  if (!ATTRIBUTES.has(wanted))
+    throw new Error(`must have ${ATTRIBUTE} read-write, or leave it out`);
+  if (head === '') return { servers: [url], needsWritable: false };
+  const names = hosts.split(',');
+  const servers = names.map((name) => withoutAttribute(`${head}${name}${tail}`));
+  return { servers, needsWritable: names.length > 1 || wanted !== 'any' };
+}
+
+/** The same servers, but another database of theirs. */
+export function withDatabaseName(url: string, name: string): string {
+  return changeTail(url, (address) => {
+    address.pathname = `/${encodeURIComponent(name)}`;
+  });
+}
+
+/** The same address with a changed query. */
+export function withParameters(url: string, change: (query: URLSearchParams) => void): string {
+  return changeTail(url, (address) => change(address.searchParams));
+}
+
+/** Servers and database, without user and password. For messages. */
+export function placeOf(url: string): string {
+  const { servers } = readDatabaseAddress(url);
+  const places = servers.map((server) => new URL(server));
+  return `${places.map(({ host }) => host).join(',')}${places[0]?.pathname ?? ''}`;
+}
+
+/** Name of the database. */
+export function databaseNameOf(url: string): string {
+  const [server = ''] = readDatabaseAddress(url).servers;
+  return decodeURIComponent(new URL(server).pathname.slice(1));
+}
+
+/** What follows the hosts is read with a single one in their place: several with ports are no URL. */
+function changeTail(url: string, change: (address: URL) => void): string {
+  const [, head = '', hosts = '', tail = ''] = PARTS.exec(url) ?? [];
+  const address = new URL(`postgres://host${tail}`);
+  change(address);
+  return `${head}${hosts}${address.pathname}${address.search}`;
+}
+
+function withoutAttribute(url: string): string {
+  if (!url.includes(ATTRIBUTE)) return url;
+  return changeTail(url, ({ searchParams }) => searchParams.delete(ATTRIBUTE));
+}

@@ -1,0 +1,109 @@
+import { expect } from 'chai';
+
+import { waitFor } from '../platform/wait-for.ts';
+import { createPerson, signIn, type TestPerson, visitorAt } from '../support/people.ts';
+import { type PostgresPair, startPostgresPair } from '../support/postgres-pair.ts';
+import { startTestServer, type TestServer } from '../support/server.ts';
+import {
+  registerThirdPartyApp,
+  type ThirdPartyApp,
+  type Tokens,
+} from '../support/third-party-app.ts';
+import { answerConsent } from '../support/connect-app.ts';
+
+const SCOPE = 'openid profile email offline_access';
+
+for (const change of ['is demoted and goes on answering reads', 'is gone'] as const) {
+  describe(`A database address with two servers, whose primary ${change}`, function () {
+    this.timeout(120_000);
+    let pair: PostgresPair;
+    let server: TestServer;
+    let ana: TestPerson;
+    let app: ThirdPartyApp;
+    let tokens: Tokens;
+
+    before(async () => {
+      pair = await startPostgresPair();
+      server = await startTestServer({
+        databaseUrl: pair.url(),
+        config: { keyStoreUrl: pair.keyStoreUrl },
+      });
+      ana = await createPerson(server.connected, { values: { name: ['Ana Petrova'] } });
+      app = await registerThirdPartyApp(server, ana.accountId);
+    });
+    after(async () => {
+      await server?.stop();
+      await pair?.stop();
+    });
+
+    const signsIn = async (): Promise<Tokens> => {
+      const visitor = visitorAt(server.url);
+      const attempt = await app.begin(visitor, { scope: SCOPE });
+      await signIn(visitor, ana);
+      await answerConsent({ visitor, app, person: ana });
+      return attempt.finish();
+    };
+    const addresses = async (): Promise<readonly string[]> => {
+      const { rows } = await server.connected.db.pool.query<{ port: string }>(
+        `select current_setting('port') as port from generate_series(1, 10)`,
+      );
+      return [...new Set(rows.map(({ port }) => port))];
+    };
+
+    it('uses the server that accepts writes, whichever comes first', async () => {
+      tokens = await signsIn();
+      expect(await addresses()).to.deep.equal([
+        (await pair.query('first', 'show port'))[0]?.['port'],
+      ]);
+      expect(server.connected.feed.isFresh()).to.equal(true);
+    });
+
+    it('goes on at the new primary: sign-ins, refreshes, jobs and changes work within seconds', async () => {
+      await (change === 'is gone' ? pair.failOver() : pair.demote());
+      const port = (await pair.query('second', 'show port'))[0]?.['port'];
+      await waitFor(
+        'the node is ready',
+        async () => (await fetch(`${server.url}/health/ready`)).status === 200,
+        20_000,
+      );
+      await waitFor('the feed is fresh', () => server.connected.feed.isFresh(), 10_000);
+      expect(await addresses()).to.deep.equal([port]);
+      await signsIn();
+      const refreshed = await fetch(`${server.url}/token`, {
+        method: 'POST',
+        headers: {
+          authorization: `Basic ${Buffer.from(`${app.clientId}:${app.clientSecret}`).toString('base64')}`,
+        },
+        body: new URLSearchParams({
+          grant_type: 'refresh_token',
+          refresh_token: tokens.refresh_token ?? '',
+        }),
+      });
+      expect(refreshed.status).to.equal(200);
+      const userinfo = await fetch(`${server.url}/userinfo`, {
+        headers: { authorization: `Bearer ${tokens.access_token}` },
+      });
+      expect(userinfo.status).to.equal(200);
+    });
+
+    it('keeps no connection to the old primary, and runs jobs on the new one', async () => {
+      const waiting = async (): Promise<number> => {
+        const queues = await server.connected.jobs.list();
+        return queues.find(({ name }) => name === 'send-mail')?.waiting ?? 0;
+      };
+      await waitFor('no mail waits', async () => (await waiting()) === 0, 40_000);
+      if (change === 'is gone') return;
+      await waitFor(
+        'no connection is left',
+        async () =>
+          (
+            await pair.query(
+              'first',
+              `select from pg_stat_activity where application_name like 'consentry%'`,
+            )
+          ).length === 0,
+        10_000,
+      );
+    });
+  });
+}
