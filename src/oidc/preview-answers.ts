@@ -8,7 +8,8 @@ import type { Scopes } from '../scopes/index.ts';
 import { grantContent } from './grant-adapter.ts';
 
 export interface PreviewAnswersDeps {
-  readonly provider: () => Provider;
+  /** One instance for the whole preview: objects of a provider that has been replaced meanwhile do not fit those of its successor. */
+  readonly provider: Provider;
   readonly clock: Clock;
   readonly clients: Pick<Clients, 'find'>;
   readonly consents: Pick<Consents, 'find'>;
@@ -44,7 +45,7 @@ export async function previewAnswers(
     input.draft ?? deps.consents.find({ accountId, clientId }),
     deps.clients.find(clientId),
     deps.scopes.catalogue(),
-    deps.provider().Client.find(clientId),
+    deps.provider.Client.find(clientId),
   ]);
   const now = deps.clock.now();
   if (
@@ -56,7 +57,7 @@ export async function previewAnswers(
     return { userinfo: null, idToken: null };
 
   const content = grantContent({ consent, catalogue, client, now });
-  const grant = new (deps.provider().Grant)({ accountId, clientId, ...content });
+  const grant = new deps.provider.Grant({ accountId, clientId, ...content });
   const rejected = grant.getRejectedOIDCClaims();
   const read = (scopes: readonly string[], requestedClaims: readonly string[]) =>
     deps.previewRelease({ accountId, clientId, scopes, requestedClaims, consent });
@@ -69,7 +70,7 @@ export async function previewAnswers(
   const answer = async (scopes: readonly string[], asked: readonly string[]) => {
     const mask = maskOf(asked);
     const released = await read(scopes, Object.keys(mask));
-    const claims = new (deps.provider().Claims)(
+    const claims = new deps.provider.Claims(
       { ...released, sub: accountId },
       { client: libraryClient },
     );

@@ -130,10 +130,7 @@ export async function createProtocol(deps: ProtocolDeps): Promise<Protocol> {
     },
     provider: () => holder.current(),
     previewAnswers: (input: PreviewAnswersInput) =>
-      previewAnswers(
-        { ...deps, provider: () => holder.current(), issuer: deps.settings.issuer },
-        input,
-      ),
+      previewAnswers({ ...deps, provider: holder.current(), issuer: deps.settings.issuer }, input),
     settled: () => holder.settled(),
   });
 }

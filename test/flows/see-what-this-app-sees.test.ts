@@ -206,4 +206,20 @@ describe('See what this app sees', function () {
     const key = { accountId: ana.accountId, clientId };
     while ((await server.connected.consents.find(key))?.suspendedAt === null);
   }
+
+  it('shows the answers while a new signing key replaces the provider', async () => {
+    const app = await register();
+    const name = ana.attributeIds['name']?.[0] ?? '';
+    await connectApp({ visitor, app, person: ana, choices: { 'claim.name': name } });
+    const { db, feed } = server.connected;
+    const replacing = setInterval(() => void feed.publish(db, 'signing-keys', 'a test'), 5);
+    try {
+      for (let round = 0; round < 60; round += 1) {
+        const { status } = await visitor.get(`${server.url}/account/apps/${app.clientId}`);
+        expect(status, `round ${String(round)}`).to.equal(200);
+      }
+    } finally {
+      clearInterval(replacing);
+    }
+  });
 });
