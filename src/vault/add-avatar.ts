@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
-import { AppError } from '../platform/app-error.ts';
+import { AppError, isAppError } from '../platform/app-error.ts';
 import type { ByteStream } from '../platform/image-encoder.ts';
 import type { Database } from '../platform/postgres.ts';
 import { MOST_PER_ACCOUNT } from './add-attribute.ts';
@@ -51,8 +51,9 @@ export async function addAvatar(parts: VaultParts, input: AddAvatarInput): Promi
       insert(parts, tx, { ref, label, value: avatarValue(pictures.get(512) ?? Buffer.alloc(0)) }),
     );
   } catch (error) {
-    // What is left behind when this fails too, the hourly tidying finds.
-    await removeFiles(parts, ref).catch(() => undefined);
+    // After an outage the commit may have been done. The hourly job removes files without a value.
+    const isRefused = !isAppError(error) || error.kind !== 'unavailable';
+    if (isRefused) await removeFiles(parts, ref).catch(() => undefined);
     throw error;
   }
 }

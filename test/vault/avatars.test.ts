@@ -9,6 +9,7 @@ import { AVATAR_SIZES, type AvatarSize } from '../../src/vault/index.ts';
 import { settableClock, type SettableClock } from '../support/clock.ts';
 import { signedInVisitor } from '../support/console-visitor.ts';
 import { failureOf } from '../support/failure.ts';
+import { injectFaults } from '../support/faults.ts';
 import { createPerson, type TestPerson } from '../support/people.ts';
 import { arriving, photo } from '../support/pictures.ts';
 import { startS3, type S3Server } from '../support/s3.ts';
@@ -146,15 +147,43 @@ describe('Pictures of people', function () {
       () => clock,
     );
 
-    const post = async (visitor: Visitor, body: Buffer, type = 'image/png') => {
-      const answer = await visitor.request(`${server.url}/api/v1/account/avatars`, {
+    const post = async (visitor: Visitor, body: Buffer, type = 'image/png', url = server.url) => {
+      const answer = await visitor.request(`${url}/api/v1/account/avatars`, {
         method: 'POST',
-        headers: { 'content-type': type, origin: server.url, accept: '*/*' },
+        headers: { 'content-type': type, origin: url, accept: '*/*' },
         body: body as unknown as string,
       });
       const { code } = (await answer.json()) as { code?: string };
       return [answer.status, code] as const;
     };
+
+    it('keeps the files of a picture that was stored although the answer of the commit was lost', async () => {
+      const { databaseUrl } = server.config;
+      // The outcome of such a commit stays unknown behind a pooler.
+      const pooled = await startTestServer({
+        databaseUrl,
+        config: { databaseDirectUrl: databaseUrl, keyStoreUrl: databaseUrl },
+      });
+      try {
+        const person = await createPerson(pooled.connected);
+        const visitor = await signedInVisitor(pooled.url, person);
+        const faults = injectFaults(pooled.connected);
+        let failed: string | null = null;
+        for (let step = 0; step < 40 && failed !== 'commit'; step += 1) {
+          const picture = await photo(`rgb(${String(step)},90,9)`);
+          faults.failAt(step, 'answer lost');
+          await post(visitor, picture, 'image/jpeg', pooled.url);
+          failed = faults.end();
+        }
+        const { blobs, vault } = pooled.connected;
+        const { accountId } = person;
+        const [stored] = await vault.avatars.list(accountId);
+        const file = await blobs.get(`avatars/${accountId}/${stored?.id ?? ''}/64`);
+        expect(file).to.be.instanceOf(Buffer);
+      } finally {
+        await pooled.stop();
+      }
+    });
 
     it('refuses what is no picture, too big, the same again, or one too many', async () => {
       const person = await createPerson(server.connected);
