@@ -8,6 +8,7 @@ import sharp from 'sharp';
 import { AVATAR_SIZES, type AvatarSize } from '../../src/vault/index.ts';
 import { settableClock, type SettableClock } from '../support/clock.ts';
 import { signedInVisitor } from '../support/console-visitor.ts';
+import { createTestDatabase } from '../support/database.ts';
 import { failureOf } from '../support/failure.ts';
 import { injectFaults } from '../support/faults.ts';
 import { createPerson, type TestPerson } from '../support/people.ts';
@@ -158,11 +159,11 @@ describe('Pictures of people', function () {
     };
 
     it('keeps the files of a picture that was stored although the answer of the commit was lost', async () => {
-      const { databaseUrl } = server.config;
+      const database = await createTestDatabase();
       // The outcome of such a commit stays unknown behind a pooler.
       const pooled = await startTestServer({
-        databaseUrl,
-        config: { databaseDirectUrl: databaseUrl, keyStoreUrl: databaseUrl },
+        databaseUrl: database.url,
+        config: { databaseDirectUrl: database.url, keyStoreUrl: database.url },
       });
       try {
         const person = await createPerson(pooled.connected);
@@ -182,6 +183,7 @@ describe('Pictures of people', function () {
         expect(file).to.be.instanceOf(Buffer);
       } finally {
         await pooled.stop();
+        await database.drop();
       }
     });
 
