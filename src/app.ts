@@ -188,7 +188,7 @@ function createNodeServer(connected: Connected, parts: NodeParts): Server {
       health.middleware,
       createSecurityTxt({ ...config, ...config.securityTxt, now: () => connected.clock.now() }),
       ...(config.metrics.isServed ? [metricsOf(connected, door)] : []),
-      requireTimeline(connected),
+      requireTimeline(connected, protocol.isProtocolPath),
     ],
   });
   const serveOurs = app.callback();

@@ -2,6 +2,7 @@ import type { Middleware } from 'koa';
 
 import type { HealthCheck } from './http/health.ts';
 import { MOST_DIFFERENCE_SECONDS } from './platform/database-clock.ts';
+import { outage } from './platform/postgres-failure.ts';
 import { atMostEvery, probeDatabase, probeRedis } from './platform/write-probe.ts';
 import type { Connected } from './services.ts';
 
@@ -47,9 +48,14 @@ export const NEEDS_NO_DATABASE: ReadonlySet<string> = new Set([
 ]);
 
 /** Nothing is answered from a database that is not the one to work with; files of pages come from none. */
-export function requireTimeline({ timeline }: Connected): Middleware {
+export function requireTimeline(
+  { timeline }: Pick<Connected, 'timeline'>,
+  isProtocolPath: (path: string) => boolean,
+): Middleware {
   return async (ctx, next) => {
     if (!ctx.path.startsWith('/assets/')) await timeline.require();
+    // Such a request comes here only when the comparison failed before. It is no unknown address because it succeeds now.
+    if (isProtocolPath(ctx.path)) throw outage();
     return next();
   };
 }
