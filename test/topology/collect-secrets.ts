@@ -1,0 +1,58 @@
+/** Every bearer value that passes between a browser or an app and the server. */
+export interface SecretCollector {
+  /** Sends as the given `fetch` does, and remembers. */
+  readonly fetch: typeof fetch;
+  /** A value that came another way, such as a mail. */
+  add(value: string): void;
+  /** What was found, the place it was found at by its value. */
+  readonly secrets: ReadonlyMap<string, string>;
+}
+
+/** Shorter ones are words, and longer ones are hard to guess. */
+const SECRET = /[\w.~-]{16,}/g;
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/**
+ * Takes as a secret what looks like one in paths, queries, cookies, forms and answers, apart from the `known` public
+ * values (ids of apps, addresses) and UUIDs, which name rows.
+ */
+export function collectSecrets(
+  send: typeof fetch,
+  isPublic: (value: string) => boolean,
+): SecretCollector {
+  const secrets = new Map<string, string>();
+  const take = (place: string, text: string): void => {
+    for (const [value] of text.matchAll(SECRET))
+      if (!UUID.test(value) && !isPublic(value) && !secrets.has(value)) secrets.set(value, place);
+  };
+  const takeAddress = (place: string, address: URL): void => {
+    for (const part of address.pathname.split('/')) take(`${place}: path`, part);
+    for (const [name, value] of address.searchParams) take(`${place}: ${name}`, value);
+  };
+  return {
+    secrets,
+    add: (value) => take('added', value),
+    fetch: async (input, init) => {
+      const asked = new Request(input, init);
+      const url = new URL(asked.url);
+      const place = `${asked.method} ${url.pathname.split('/')[1] ?? ''}`;
+      takeAddress(place, url);
+      take(`${place}: authorization`, asked.headers.get('authorization') ?? '');
+      const form = new URLSearchParams(await asked.clone().text());
+      for (const [name, value] of form) take(`${place}: ${name}`, value);
+      const response = await send(input, init);
+      for (const cookie of response.headers.getSetCookie())
+        take(`${place}: cookie`, cookie.split(';')[0]?.split('=')[1] ?? '');
+      for (const name of ['location', 'refresh']) {
+        const [, address] = /(?:^|url=)(\S+)$/.exec(response.headers.get(name) ?? '') ?? [];
+        if (address !== undefined) takeAddress(`${place}: ${name}`, new URL(address, url));
+      }
+      if (/json/.test(response.headers.get('content-type') ?? '')) {
+        const body = (await response.clone().json()) as Record<string, unknown>;
+        for (const [name, value] of Object.entries(body))
+          if (typeof value === 'string' && name !== 'requestId') take(`${place}: ${name}`, value);
+      }
+      return response;
+    },
+  };
+}
