@@ -1,0 +1,187 @@
+import { setTimeout as pause } from 'node:timers/promises';
+
+import { expect } from 'chai';
+import * as oauth from 'openid-client';
+
+import {
+  advanceSigningKeys,
+  listSigningKeys,
+  PUBLISHED_AHEAD_MS,
+  rotateSigningKeys,
+  withdrawSigningKey,
+} from '../../src/platform/signing-key-rotation.ts';
+import { waitFor } from '../platform/wait-for.ts';
+import { appAt } from '../support/app-calls.ts';
+import { connectApp } from '../support/connect-app.ts';
+import { createPerson, visitorAt, type TestPerson } from '../support/people.ts';
+import { registerThirdPartyApp, type ThirdPartyApp } from '../support/third-party-app.ts';
+import { startInstallation, type Installation } from './installation.ts';
+import { startVerifier, type Verifier } from './verifier.ts';
+
+const API = 'https://orders.example';
+const SCOPE = 'openid profile email offline_access';
+/** Stands for the minutes for which verifiers keep the keys; an hour passes between publishing a key and signing with it. */
+const KEYS_KEPT_MS = 1_500;
+const WITHIN_MS = 1_000;
+const ROTATIONS = 3;
+
+describe('Signing keys of two nodes', function () {
+  this.timeout(180_000);
+  let installation: Installation;
+  let ana: TestPerson;
+  let verifier: Verifier;
+  let app: ThirdPartyApp;
+  let api: ThirdPartyApp;
+  let refreshToken: string;
+
+  before(async () => {
+    installation = await startInstallation();
+    const { connected, url, fetch, nginx } = installation;
+    verifier = await startVerifier({
+      issuer: url,
+      certificate: nginx.certificate,
+      keysKeptMs: KEYS_KEPT_MS,
+    });
+    ana = await createPerson(connected);
+    const { accountId } = ana;
+    const words = { title: { en: 'Orders', ru: 'Заказы' }, actorId: accountId };
+    const server = { identifier: API, accessTokenFormat: 'jwt' as const };
+    await connected.scopes.defineResourceServer({
+      ...words,
+      ...server,
+      accessTokenLifetimeSeconds: 300,
+    });
+    await connected.scopes.defineScope({
+      ...words,
+      name: 'orders:read',
+      description: { en: 'All of them.', ru: 'Все.' },
+      sensitivity: 'low',
+      resource: API,
+    });
+    app = await registerThirdPartyApp({ url, connected }, accountId, { fetch });
+    api = await registerThirdPartyApp({ url, connected }, accountId, {
+      fetch,
+      scopes: ['openid', 'orders:read', 'offline_access'],
+    });
+    const visitor = visitorAt(url, { fetch });
+    const parameters = { scope: SCOPE, prompt: 'consent' };
+    const tokens = await connectApp({ visitor, app, person: ana, parameters });
+    refreshToken = tokens.refresh_token ?? '';
+  });
+  after(async () => {
+    await verifier.stop();
+    await installation.stop();
+  });
+
+  /** The schedule at a moment after now. */
+  const deps = (laterMs = 0) => ({
+    ...installation.connected,
+    rotationDays: 90,
+    clock: { now: () => new Date(Date.now() + laterMs) },
+  });
+  const newIdToken = async (): Promise<string> =>
+    (await oauth.refreshTokenGrant(app.config, refreshToken)).id_token ?? '';
+  const kidOf = (token: string): unknown =>
+    (JSON.parse(Buffer.from(token.split('.')[0] ?? '', 'base64url').toString()) as { kid: unknown })
+      .kid;
+  /** An access token that an API verifies by itself. */
+  const newJwt = async (): Promise<string> => {
+    const visitor = visitorAt(installation.url, { fetch: installation.fetch });
+    const parameters = { scope: 'openid orders:read', prompt: 'consent', resource: API };
+    const attempt = await api.begin(visitor, parameters);
+    await connectAs(visitor);
+    return (await attempt.finish({ resource: API })).access_token;
+  };
+  const connectAs = async (visitor: ReturnType<typeof visitorAt>): Promise<void> => {
+    const form = { identifier: ana.email, password: ana.password };
+    await visitor.submitForm('form[action$="/sign-in"]', form);
+    await visitor.submitForm('button[value=allow]');
+  };
+
+  it('rotate three times under traffic without one failure of a verifier that keeps its copy', async () => {
+    let isRunning = true;
+    let verified = 0;
+    const kids = new Set<unknown>();
+    const problems: string[] = [];
+    const kept: string[] = [];
+    const use = async (): Promise<void> => {
+      while (isRunning) {
+        try {
+          const token = await newIdToken();
+          if (!kids.has(kidOf(token))) kept.push(token);
+          kids.add(kidOf(token));
+          const problem = await verifier.verify(token);
+          if (problem !== null) throw new Error(problem);
+          verified += 1;
+        } catch (error) {
+          problems.push(String(error));
+        }
+      }
+    };
+    const traffic = Promise.all([use(), use(), use()]);
+    for (let turn = 0; turn < ROTATIONS; turn += 1) {
+      expect(await rotateSigningKeys(deps())).to.have.length(2);
+      // An hour in production.
+      await pause(2 * KEYS_KEPT_MS);
+      const known = kids.size;
+      await advanceSigningKeys(deps(PUBLISHED_AHEAD_MS + 60_000));
+      await waitFor('the new key signs', () => kids.size > known, 20_000);
+      for (const token of kept) expect(await verifier.verify(token)).to.equal(null);
+    }
+    isRunning = false;
+    await traffic;
+    process.stdout.write(
+      `${String(ROTATIONS)} rotations, ${String(verified)} tokens verified, ${String(problems.length)} refused\n`,
+    );
+    expect(problems).to.deep.equal([]);
+    expect(kids.size).to.equal(ROTATIONS + 1);
+  });
+
+  it('end what they signed within a second of their withdrawal, at every endpoint of both nodes', async () => {
+    const idToken = await newIdToken();
+    const jwt = await newJwt();
+    const hinted = async (nodeUrl: string): Promise<number> =>
+      (await fetch(`${nodeUrl}/session/end?id_token_hint=${idToken}`, { redirect: 'manual' }))
+        .status;
+    const asked = async (nodeUrl: string): Promise<string> => {
+      const target = new URL('/auth', nodeUrl);
+      target.search = new URLSearchParams({
+        client_id: app.clientId,
+        response_type: 'code',
+        redirect_uri: 'http://localhost:9/callback',
+        scope: 'openid',
+        prompt: 'none',
+        nonce: 'n',
+        id_token_hint: idToken,
+      }).toString();
+      const response = await fetch(target, { redirect: 'manual' });
+      return new URL(response.headers.get('location') ?? 'none:').searchParams.get('error') ?? '';
+    };
+    for (const { url } of installation.nodes) {
+      expect(await hinted(url)).to.be.below(400);
+      expect(await asked(url)).to.equal('login_required');
+    }
+    expect(await verifier.verify(jwt)).to.equal(null);
+
+    const signing = (await listSigningKeys(deps())).filter(({ status }) => status === 'current');
+    expect(signing.map(({ kid }) => kid)).to.include.members([kidOf(idToken), kidOf(jwt)]);
+    for (const { kid } of signing) await withdrawSigningKey(deps(), { kid });
+    for (const { url } of installation.nodes) {
+      await waitFor('the hint is refused', async () => (await hinted(url)) === 400, WITHIN_MS);
+      expect(await asked(url)).to.equal('invalid_request');
+      const calls = appAt(url, api);
+      expect(await calls.userinfo(jwt)).to.include({ isRefused: true });
+      await calls.introspect(jwt).then(
+        ({ isRefused }) => expect(isRefused).to.equal(true),
+        // The endpoint takes opaque tokens only.
+        (error: Error) => expect(error.message).to.include('answered 400'),
+      );
+      expect(await calls.profile(jwt)).to.include({ isRefused: true });
+      const published = await (await fetch(`${url}/jwks`)).text();
+      for (const { kid } of signing) expect(published).to.not.include(kid);
+    }
+    await pause(KEYS_KEPT_MS);
+    expect(await verifier.verify(jwt)).to.include('no applicable key');
+    expect(await verifier.verify(await newIdToken())).to.equal(null);
+  });
+});

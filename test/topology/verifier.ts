@@ -1,0 +1,61 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const PROGRAM = fileURLToPath(new URL('resource-server.ts', import.meta.url));
+
+/** A resource server in a process of its own. */
+export interface Verifier {
+  /** @returns the reason why it refuses the token, or null. */
+  verify(token: string): Promise<string | null>;
+  stop(): Promise<void>;
+}
+
+interface Verdict {
+  readonly id: number;
+  readonly problem: string | null;
+}
+
+/** Starts it. It keeps its copy of the keys for `keysKeptMs`, whatever happens. */
+export async function startVerifier(input: {
+  readonly issuer: string;
+  readonly certificate: string;
+  readonly keysKeptMs: number;
+}): Promise<Verifier> {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'consentry-verifier-'));
+  const trusted = path.join(folder, 'certificate.pem');
+  fs.writeFileSync(trusted, input.certificate);
+  const child = fork(PROGRAM, [], {
+    env: {
+      PATH: process.env['PATH'],
+      NODE_EXTRA_CA_CERTS: trusted,
+      ISSUER: input.issuer,
+      JWKS_URL: `${input.issuer}/jwks`,
+      KEYS_KEPT_MS: String(input.keysKeptMs),
+    },
+  });
+  const waiting = new Map<number, (problem: string | null) => void>();
+  let last = 0;
+  await once(child, 'message');
+  child.on('message', ({ id, problem }: Verdict) => {
+    waiting.get(id)?.(problem);
+    waiting.delete(id);
+  });
+  return {
+    verify: (token) =>
+      new Promise((resolve) => {
+        last += 1;
+        waiting.set(last, resolve);
+        child.send({ id: last, token });
+      }),
+    stop: async () => {
+      const exited = once(child, 'exit');
+      child.disconnect();
+      await exited;
+      fs.rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
