@@ -11,12 +11,14 @@ export interface CuttableProxy {
   restore(): void;
   /** The next request with `text` in it arrives, and its connection closes before its answer. */
   loseAnswerTo(text: string): void;
+  /** Every connection is closed, and new ones lead to the server of another URL: what a fail-over looks like. */
+  redirect(url: string): void;
   close(): Promise<void>;
 }
 
 /** Listens on 127.0.0.1 and forwards to the host and port of `url`. */
 export async function openCuttableProxy(url: string): Promise<CuttableProxy> {
-  const target = new URL(url);
+  let target = new URL(url);
   const sockets = new Set<net.Socket>();
   let state: 'open' | 'frozen' | 'cut' = 'open';
   let lostText: string | null = null;
@@ -59,6 +61,11 @@ export async function openCuttableProxy(url: string): Promise<CuttableProxy> {
     },
     cut: () => {
       state = 'cut';
+      for (const socket of sockets) socket.destroy();
+    },
+    redirect: (other) => {
+      target = new URL(other);
+      state = 'open';
       for (const socket of sockets) socket.destroy();
     },
     restore: () => {

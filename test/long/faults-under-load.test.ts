@@ -1,0 +1,5 @@
+import { describeFaults } from '../topology/faults-under-load.ts';
+
+describe('Two nodes under mixed load', () => {
+  describeFaults('long');
+});

@@ -1,0 +1,205 @@
+import type pg from 'pg';
+
+import type { BreakablePostgres } from './breakable-postgres.ts';
+import type { BreakableRedis } from './breakable-redis.ts';
+import type { Installation } from './installation.ts';
+import type { Fault, Operation } from './journal.ts';
+
+/** Everything that can break. */
+export interface FaultyInstallation {
+  readonly installation: Installation;
+  readonly postgres: BreakablePostgres;
+  readonly redis: BreakableRedis;
+}
+
+/** How to cause a fault, and what health checks have to notice. */
+export interface CausedFault extends Fault {
+  /** How long it lasts at least, in the short and in the long run. */
+  readonly seconds: readonly [number, number];
+  /** True: nothing can be written meanwhile, so no node may be ready. */
+  readonly losesWriter: boolean;
+  /** What goes on being answered meanwhile. */
+  readonly serves?: readonly Operation[];
+  /** @returns what ends it. */
+  cause(world: FaultyInstallation): Promise<() => Promise<void>>;
+}
+
+/** The faults of databases, Redis and nodes. */
+export const FAULTS: readonly CausedFault[] = [
+  {
+    name: 'PostgreSQL is killed and started again',
+    seconds: [4, 30],
+    losesWriter: true,
+    leavesCommitsUnknown: true,
+    cause: async ({ postgres }) => {
+      postgres.kill();
+      return () => postgres.ensureRunning();
+    },
+  },
+  {
+    name: 'PostgreSQL takes no writes',
+    seconds: [8, 30],
+    losesWriter: true,
+    serves: ['introspection'],
+    cause: async ({ postgres }) => {
+      await postgres.query('alter system set default_transaction_read_only = on');
+      await postgres.query('select pg_reload_conf()');
+      return async () => {
+        const client = await postgres.connect();
+        await client.query('set default_transaction_read_only = off');
+        await client.query('alter system reset default_transaction_read_only');
+        await client.query('select pg_reload_conf()');
+        await client.end();
+      };
+    },
+  },
+  {
+    name: 'the disk of PostgreSQL is full',
+    seconds: [10, 30],
+    losesWriter: true,
+    leavesCommitsUnknown: true,
+    cause: async ({ postgres }) => {
+      await postgres.fillDisk();
+      return async () => {
+        postgres.freeDisk();
+        // As an orchestrator does where the server has ended.
+        await postgres.ensureRunning();
+      };
+    },
+  },
+  {
+    name: 'every connection of PostgreSQL is taken',
+    seconds: [8, 30],
+    losesWriter: true,
+    leavesCommitsUnknown: true,
+    cause: async ({ postgres }) => {
+      const first = await postgres.connect();
+      const clients: pg.Client[] = [first];
+      // Until the nodes have none left: they take some again in between.
+      for (;;) {
+        const client = await postgres.connect().catch(() => null);
+        if (client !== null) {
+          clients.push(client);
+          continue;
+        }
+        const { rowCount } = await first.query(
+          "select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'consentry%'",
+        );
+        if (rowCount === 0) break;
+      }
+      return async () => {
+        await Promise.all(clients.map((client) => client.end()));
+      };
+    },
+  },
+  {
+    name: 'a table is locked',
+    seconds: [12, 30],
+    losesWriter: false,
+    serves: ['introspection', 'revocation'],
+    cause: async ({ postgres }) => {
+      const client = await postgres.connect();
+      await client.query('begin');
+      await client.query('lock table consents in access exclusive mode');
+      return async () => {
+        await client.query('rollback');
+        await client.end();
+      };
+    },
+  },
+  {
+    name: 'Redis is killed and started again, empty',
+    seconds: [5, 30],
+    losesWriter: true,
+    losesHalfDone: true,
+    cause: async ({ redis }) => {
+      await redis.kill();
+      return () => redis.startAgain();
+    },
+  },
+  {
+    name: 'Redis is full',
+    seconds: [8, 30],
+    losesWriter: true,
+    serves: ['introspection', 'userinfo', 'refresh'],
+    cause: async ({ redis }) => {
+      await redis.command(async (client) => {
+        await client.config('SET', 'maxmemory-policy', 'noeviction');
+        await client.config('SET', 'maxmemory', '1');
+      });
+      return () => redis.command((client) => client.config('SET', 'maxmemory', '0'));
+    },
+  },
+  {
+    name: 'Redis is a read-only replica',
+    seconds: [8, 30],
+    losesWriter: true,
+    cause: async ({ redis }) => {
+      // Nothing listens there, so it keeps what it has.
+      await redis.command((client) => client.replicaof('127.0.0.1', '9'));
+      return () => redis.command((client) => client.replicaof('NO', 'ONE'));
+    },
+  },
+  {
+    name: 'Redis is flushed',
+    seconds: [0, 5],
+    losesWriter: false,
+    losesHalfDone: true,
+    cause: async ({ redis }) => {
+      await redis.command((client) => client.flushall());
+      return async () => undefined;
+    },
+  },
+  {
+    name: 'Redis is slow',
+    seconds: [8, 30],
+    losesWriter: false,
+    serves: ['sign-in', 'refresh', 'userinfo', 'introspection'],
+    cause: async ({ redis }) => {
+      let isSlow = true;
+      const slowness = redis.command(async (client) => {
+        while (isSlow) await client.call('DEBUG', 'SLEEP', '0.3').catch(() => undefined);
+      });
+      return async () => {
+        isSlow = false;
+        await slowness;
+      };
+    },
+  },
+  {
+    name: 'a node stands still',
+    seconds: [12, 20],
+    losesWriter: false,
+    serves: ['sign-in', 'refresh', 'userinfo', 'introspection'],
+    leavesCommitsUnknown: true,
+    cause: async ({ installation }) => {
+      const { pid } = installation.nodes[0];
+      process.kill(pid, 'SIGSTOP');
+      return async () => {
+        process.kill(pid, 'SIGCONT');
+      };
+    },
+  },
+  {
+    name: 'a node is killed and started again',
+    seconds: [3, 20],
+    losesWriter: false,
+    serves: ['sign-in', 'refresh', 'userinfo', 'introspection'],
+    leavesCommitsUnknown: true,
+    cause: async ({ installation }) => {
+      await installation.nodes[1].kill();
+      return () => installation.startAgain(1);
+    },
+  },
+  {
+    name: 'PostgreSQL fails over to its standby',
+    seconds: [4, 10],
+    losesWriter: true,
+    leavesCommitsUnknown: true,
+    cause: async ({ postgres }) => {
+      await postgres.addStandby();
+      postgres.kill();
+      return () => postgres.failOver();
+    },
+  },
+];
