@@ -83,10 +83,9 @@ function adding(
         }
         const { locale, deviceId, network: ip } = request;
         const ref = { accountId, attributeId };
-        await sendUnlessTooSoon(
-          authentication.requestAttributeCode({ ...ref, locale, deviceId, ip }),
-        );
-        return redirect(confirmPath(kind, ref));
+        const sending = authentication.requestAttributeCode({ ...ref, locale, deviceId, ip });
+        const notSent = await whyNotSent(sending);
+        return redirect(confirmPath(kind, ref), notSent === null ? {} : { flash: notSent });
       },
     }),
   ];
@@ -122,8 +121,7 @@ function confirming(
         try {
           await authentication.confirmAttribute({ ...ref, code: form.code, locale, ip });
         } catch (error) {
-          if (!isAppError(error, 'address_taken')) throw error;
-          return show(ref, { code: 'address_taken' });
+          throw isAppError(error, 'address_taken') ? error.at('code') : error;
         }
         return redirect('/account', {
           flash: { kind: 'good', message: `authentication:flash.confirmed.${kind}` },
@@ -135,7 +133,7 @@ function confirming(
 
 // The link in the mail needs no fresh proof: what it proves has to begin with one, whoever wrote the address.
 function sendingAgain(
-  { authentication }: AddressRoutesDeps,
+  { vault, authentication }: AddressRoutesDeps,
   kind: AddressPath,
 ): readonly AnyRoute[] {
   const common = {
@@ -148,8 +146,10 @@ function sendingAgain(
       ...common,
       method: 'post',
       freshSeconds: FRESH_SECONDS,
-      handle: async ({ caller, params, request }) => {
+      form: Type.Object({}),
+      handle: async ({ caller, params, formErrors, request }) => {
         const ref = { accountId: caller.accountId, ...params };
+        if (formErrors) return showConfirm(vault, kind, { ref, formErrors });
         const { locale, deviceId, network: ip } = request;
         const flash = await sendUnlessTooSoon(
           authentication.requestAttributeCode({ ...ref, locale, deviceId, ip }),
@@ -162,15 +162,23 @@ function sendingAgain(
   ];
 }
 
+/** The address has been added: that no code can be sent to it now is no failure of the form. */
+async function whyNotSent(work: Promise<void>): Promise<Flash | null> {
+  try {
+    const flash = await sendUnlessTooSoon(work);
+    return flash.kind === 'warn' ? flash : null;
+  } catch (error) {
+    if (!isAppError(error, 'too_many_messages') && !isAppError(error, 'rate_limited')) throw error;
+    return { kind: 'warn', message: 'authentication:flash.tooManyCodes' };
+  }
+}
+
 /** Within a minute of the last code there is nothing to send, and nothing wrong either. */
 async function sendUnlessTooSoon(work: Promise<void>): Promise<Flash> {
   try {
     await work;
     return { kind: 'good', message: 'authentication:flash.codeSent' };
   } catch (error) {
-    if (isAppError(error, 'rate_limited')) {
-      return { kind: 'warn', message: 'authentication:flash.tooManyCodes' };
-    }
     if (!isAppError(error, 'code_cooldown')) throw error;
     const seconds = error.retryAfterSeconds ?? 60;
     return { kind: 'warn', message: 'authentication:flash.codeTooSoon', values: { seconds } };

@@ -58,7 +58,7 @@ export function credentialRoutes({
         403: ['fresh_sign_in_required'],
         404: ['attribute_not_found'],
         409: ['already_verified', 'sms_off'],
-        429: ['code_cooldown', 'rate_limited'],
+        429: ['code_cooldown', 'rate_limited', 'too_many_messages'],
       },
       handle: async ({ caller, params, request }) => {
         requireFresh(clock.now(), caller.authenticatedAt);

@@ -55,7 +55,7 @@ interface Secrets {
  * Makes a six-digit code, and for mails a link beside it, and queues what carries them, all in `tx`. More messages to one address than
  * {@link takeMessage} allows are not sent, and nobody learns of it but a person who is signed in.
  * @throws AppError `code_cooldown` with `retryAfterSeconds` within a minute of the last code for this address and purpose;
- *   `rate_limited` for a code for a new address of one's own.
+ *   `too_many_messages` for a code for a new address of one's own.
  */
 export async function issueCode(
   parts: AuthenticationParts,
@@ -170,7 +170,7 @@ async function queueMessage(
 }
 
 function tooManyMessages(): AppError {
-  return new AppError('too_many', 'rate_limited', { retryAfterSeconds: 3_600 });
+  return new AppError('too_many', 'too_many_messages', { retryAfterSeconds: 3_600 });
 }
 
 function refuseTooSoon(lastIssuedAt: Date | null, now: Date, field: string): void {

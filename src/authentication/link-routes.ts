@@ -123,9 +123,7 @@ async function useForm(authentication: Authentication, input: FilledForm): Promi
     if (isAppError(error, 'link_dead') || isAppError(error, 'code_dead')) return showDead('dead');
     if (isAppError(error, 'address_taken')) return showDead('taken');
     if (isAppError(error, 'link_elsewhere')) return showDead('elsewhere_attribute');
-    if (isAppError(error) && error.fields !== undefined) {
-      return showLink(authentication, input, error.fields);
-    }
+    // A field that does not fit is shown by the page handler.
     throw error;
   }
 }

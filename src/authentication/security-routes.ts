@@ -60,8 +60,7 @@ export function securityRoutes(deps: SecurityRoutesDeps): readonly AnyRoute[] {
             locale: request.locale,
           });
         } catch (error) {
-          if (!isAppError(error, 'sign_in_locked')) throw error;
-          return showPassword(vault, caller.accountId, { currentPassword: 'sign_in_locked' });
+          throw isAppError(error, 'sign_in_locked') ? error.at('currentPassword') : error;
         }
         return redirect(SECURITY, {
           flash: { kind: 'good', message: 'authentication:flash.passwordChanged' },

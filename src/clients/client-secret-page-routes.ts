@@ -72,8 +72,7 @@ function listRoutes(clients: Clients): readonly AnyRoute[] {
               flash: { kind: 'warn', message: 'clients:flash.secretMadeAlready' },
             });
           }
-          if (!isAppError(error, 'too_many_secrets')) throw error;
-          throw new AppError('invalid', 'too_many_secrets', { cause: error });
+          throw isAppError(error, 'too_many_secrets') ? error.at('form') : error;
         }
       },
     }),

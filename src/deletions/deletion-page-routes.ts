@@ -50,8 +50,7 @@ export function deletionPageRoutes({
           const isRestorable = purgeAt > deletedAt;
           return render(deletedPage, { purgeAt, reference, isRestorable });
         } catch (error) {
-          if (!isAppError(error, 'last_administrator')) throw error;
-          return show(accountId, locale, { form: error.code });
+          throw isAppError(error, 'last_administrator') ? error.at('form') : error;
         }
       },
     }),

@@ -1,6 +1,6 @@
 import type { Context, Middleware } from 'koa';
 
-import { AppError } from '../platform/app-error.ts';
+import { AppError, isAppError } from '../platform/app-error.ts';
 import { noteFailure } from '../platform/request-context.ts';
 import { sessionOf } from './access.ts';
 import { requestOf, type HandlerDeps } from './api-handler.ts';
@@ -45,14 +45,15 @@ export function createPageHandler(route: PageRouteDefinition, deps: HandlerDeps)
   return async (ctx) => {
     ctx.state['routePattern'] = route.path;
     if (route.access !== 'public') isolateWindow(ctx);
-    await limitAddress(rateLimiter, ctx, limited);
+    const addressLimit = await limitReached(route, limitAddress(rateLimiter, ctx, limited));
     const sent = route.method === 'post' ? await readProvenForm(ctx, deps, route.file) : NOTHING;
     const identified = await gatekeeper.identify(ctx);
     const session = sessionOf(identified);
     const detour = signInDetour(route, ctx, { session, deps });
     if (detour !== undefined) return kit.pages.send(ctx, detour);
     const caller: PageCaller = session ?? { kind: 'anonymous' };
-    await limitAccount(rateLimiter, caller, limited);
+    const limit =
+      addressLimit ?? (await limitReached(route, limitAccount(rateLimiter, caller, limited)));
     ensureDevice(ctx, kit.cookies);
     const base = {
       params: checkParams({ ...(ctx['params'] as object) }),
@@ -62,11 +63,11 @@ export function createPageHandler(route: PageRouteDefinition, deps: HandlerDeps)
       file: sent.file,
       ctx,
     };
-    const outcome = await runHandler(
-      route.handle as ErasedHandle,
-      base,
-      decodeForm(checkForm, sent.fields),
-    );
+    const handle = route.handle as ErasedHandle;
+    const outcome =
+      limit === null
+        ? await runHandler(handle, base, decodeForm(checkForm, sent.fields))
+        : await showAgain(handle, { ...base, formValues: sent.fields }, limit);
     const viewer = session === null ? null : await kit.describeViewer(session);
     ctx.set(outcome.headers);
     kit.pages.send(ctx, outcome.result, { viewer, defaultStatus: outcome.status });
@@ -139,14 +140,34 @@ async function runHandler(handle: ErasedHandle, base: object, part: FormPart): P
     return { result: await handle({ ...base, ...part }), status: 200, headers: {} };
   } catch (error) {
     if (part.form === null) throw error;
-    const formErrors = errorsOf(error);
-    noteFailure({ level: 'info', fields: { code: (error as AppError).code } });
-    const result = await handle({ ...base, ...part, form: null, formErrors });
-    const { status, headers } = describeFailure(error);
-    // RFC 6585 §4: whoever sent too much learns when to come back, also from a page.
-    if (status !== 429 || result.kind !== 'render') return refused(result);
-    return { result: { ...result, status }, status, headers };
+    return showAgain(handle, { ...base, ...part }, error);
   }
+}
+
+/** The limit that this request reached. A form is shown again with what was typed; any other page becomes the error page. */
+async function limitReached(
+  route: PageRouteDefinition,
+  counting: Promise<void>,
+): Promise<AppError | null> {
+  try {
+    await counting;
+    return null;
+  } catch (error) {
+    if (route.form === undefined || !isAppError(error, 'rate_limited')) throw error;
+    return error;
+  }
+}
+
+/** Calls the handler once more with the failure as errors of its form. @throws the failure when that shows no page. */
+async function showAgain(handle: ErasedHandle, input: object, error: unknown): Promise<Outcome> {
+  const formErrors = errorsOf(error);
+  const { status, code, headers } = describeFailure(error);
+  noteFailure({ level: 'info', fields: { code } });
+  const result = await handle({ ...input, form: null, formErrors });
+  // RFC 6585 §4, RFC 9110 §15.6.4: the caller learns when to come back, also from a page.
+  if (status !== 429 && status !== 503) return refused(result);
+  if (result.kind !== 'render') throw error;
+  return { result: { ...result, status }, status, headers };
 }
 
 function refused(result: PageResult): Outcome {
@@ -157,7 +178,8 @@ function refused(result: PageResult): Outcome {
 function errorsOf(error: unknown): FormErrors {
   if (!(error instanceof AppError)) throw error;
   if (error.fields !== undefined) return error.fields;
-  if (error.kind === 'invalid' || error.kind === 'too_many') return { form: error.code };
+  const isWorthWaiting = error.kind === 'too_many' || error.code === 'busy';
+  if (error.kind === 'invalid' || isWorthWaiting) return { form: error.code };
   throw error;
 }
 

@@ -50,7 +50,8 @@ type PageInput<Params, Query, C> = {
  * })
  * ```
  *
- * When the handler throws an AppError that has `fields`, or of kind `invalid` or `too_many`, it is called once more with that as `formErrors`
+ * When the handler throws an AppError that has `fields`, of kind `invalid` or `too_many`, or with the code `busy`, or when a limit is
+ * reached before it, it is called once more with that as `formErrors`
  * (key `form` when no field is named) and `form: null`; so the one branch shows both kinds of error.
  * Other AppErrors become the error page: catch those you can explain better.
  */

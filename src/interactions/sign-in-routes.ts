@@ -81,8 +81,7 @@ function passwordRoutes(deps: SignInRoutesDeps): readonly AnyRoute[] {
             }),
           );
         } catch (error) {
-          if (!isAppError(error) || isForPageHandler(error)) throw error;
-          return showSignIn(deps, interaction, { identifier, formErrors: { form: error.code } });
+          throw isAppError(error) && !isForPageHandler(error) ? error.at('form') : error;
         }
       },
     }),

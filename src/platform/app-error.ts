@@ -39,6 +39,16 @@ export class AppError extends Error {
     this.retryAfterSeconds = options.retryAfterSeconds;
     this.detail = options.detail;
   }
+
+  /** The same failure, to be shown at one field of a form. Status, code and time to wait stay. */
+  at(field: string): AppError {
+    return new AppError(this.kind, this.code, {
+      cause: this,
+      fields: { [field]: this.code },
+      ...(this.retryAfterSeconds !== undefined && { retryAfterSeconds: this.retryAfterSeconds }),
+      ...(this.detail !== undefined && { detail: this.detail }),
+    });
+  }
 }
 
 /** True for an AppError, optionally of one code. */

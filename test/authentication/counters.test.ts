@@ -192,7 +192,7 @@ describe('what strangers can count up', () => {
       scene.clock.advance(61);
     }
     const refused = await failureOf(request());
-    expect(refused).to.include({ kind: 'too_many', code: 'rate_limited' });
+    expect(refused).to.include({ kind: 'too_many', code: 'too_many_messages' });
     expect(await scene.smsTo(value)).to.have.length(5);
   });
 
