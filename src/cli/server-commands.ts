@@ -81,7 +81,7 @@ function addDoctor(program: Command): void {
     .description(
       'Reads the settings (secrets are never printed) and tries everything they name. Exit code 1 when something is wrong.',
     )
-    .action(async () => (await import('./doctor.ts')).run());
+    .action(async () => (await import('./doctor/doctor.ts')).run());
 }
 
 function addJobs(program: Command): void {

@@ -36,7 +36,7 @@ export interface SchemaRequirement {
  * @returns the file names that were applied now.
  */
 export async function migrateUp(url: string): Promise<readonly string[]> {
-  return withLock(url, async (knex) => {
+  const migrating = withLock(url, async (knex) => {
     // A process killed in the middle leaves knex's own flag set for ever; the advisory lock above is the real one.
     await knex.migrate.forceFreeMigrationsLock();
     const { unknown } = await migrationStatus(url);
@@ -44,6 +44,7 @@ export async function migrateUp(url: string): Promise<readonly string[]> {
     if (unknown.length === 0) await installJobTables(url);
     return names;
   });
+  return pastPooler(migrating);
 }
 
 /**
@@ -67,6 +68,10 @@ export async function migrateDown(url: string): Promise<readonly string[]> {
 
 /** Reads the state of the schema and changes nothing, so that any number of nodes may do it at once. */
 export async function migrationStatus(url: string): Promise<MigrationStatus> {
+  return pastPooler(readStatus(url));
+}
+
+async function readStatus(url: string): Promise<MigrationStatus> {
   const client = createClient(withSessionSettings(url));
   await client.connect();
   try {
@@ -141,5 +146,19 @@ async function withKnex<T>(url: string, work: (knex: Knex) => Promise<T>): Promi
     return await work(knex);
   } finally {
     await knex.destroy();
+  }
+}
+
+/** PgBouncer refuses the start-up parameters that migrations need. */
+async function pastPooler<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (!/unsupported startup parameter/.test((error as Error).message)) throw error;
+    throw new AppError('unavailable', 'pooler_in_between', {
+      cause: error,
+      detail:
+        'DATABASE_URL leads to a pooler. Set DATABASE_DIRECT_URL to the address of PostgreSQL itself.',
+    });
   }
 }

@@ -5,7 +5,8 @@ import { openPostgres } from '../../src/platform/postgres.ts';
 import { restoreInstallation } from '../../src/restore-installation.ts';
 import { connect, type Connected } from '../../src/services.ts';
 import { waitFor } from '../platform/wait-for.ts';
-import { testConfig } from '../support/config.ts';
+import { runCommand } from '../cli/run-command.ts';
+import { TEST_ENVIRONMENT, testConfig } from '../support/config.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { failureOf } from '../support/failure.ts';
 import { type Pooler, startPgBouncer } from '../support/pgbouncer.ts';
@@ -41,6 +42,13 @@ describe('Behind a pooler in transaction mode', function () {
   it('a server does not start without a direct address', async () => {
     const failure = await failureOf(startTestServer({ databaseUrl: pooler.url }));
     expect(failure.message).to.include('DATABASE_DIRECT_URL');
+  });
+
+  it('a command reports that the direct address is missing', async () => {
+    const settings = { ...TEST_ENVIRONMENT, DATABASE_URL: pooler.url, KEY_STORE_URL: database.url };
+    const { code, errors } = await runCommand(['migrate', '--status'], settings);
+    expect(code).to.equal(1);
+    expect(errors.trim()).to.match(/^DATABASE_URL leads to a pooler\. Set DATABASE_DIRECT_URL/);
   });
 
   it('a server with a direct address serves, and is notified of changes elsewhere', async () => {

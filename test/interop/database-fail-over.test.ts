@@ -1,5 +1,7 @@
 import { expect } from 'chai';
 
+import { runCommand } from '../cli/run-command.ts';
+import { TEST_ENVIRONMENT } from '../support/config.ts';
 import { waitFor } from '../platform/wait-for.ts';
 import { createPerson, signIn, type TestPerson, visitorAt } from '../support/people.ts';
 import { type PostgresPair, startPostgresPair } from '../support/postgres-pair.ts';
@@ -56,6 +58,10 @@ for (const change of ['is demoted and goes on answering reads', 'is gone'] as co
         (await pair.query('first', 'show port'))[0]?.['port'],
       ]);
       expect(server.connected.feed.isFresh()).to.equal(true);
+      const standby = { ...TEST_ENVIRONMENT, DATABASE_URL: pair.serverUrl('second') };
+      const { code, output } = await runCommand(['doctor'], standby);
+      expect(code).to.equal(1);
+      expect(output).to.match(/^wrong database +this is a read-only standby: name the primary/m);
     });
 
     it('goes on at the new primary: sign-ins, refreshes, jobs and changes work within seconds', async () => {

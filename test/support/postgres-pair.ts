@@ -21,6 +21,8 @@ export interface PostgresPair {
   /** Address of both servers, as `DATABASE_URL` holds it; the standby comes first. */
   url(database?: 'consentry' | 'consentry_keys'): string;
   readonly keyStoreUrl: string;
+  /** Address of one server alone. */
+  serverUrl(server: 'first' | 'second'): string;
   /** Makes the standby the primary, and the primary read-only: it keeps its connections and goes on answering reads. */
   demote(): Promise<void>;
   /** Stops the primary and makes the standby the primary. */
@@ -83,6 +85,7 @@ export async function startPostgresPair(): Promise<PostgresPair> {
   return {
     url,
     keyStoreUrl: url(KEYS),
+    serverUrl: (server) => servers[server].url(NAME),
     query,
     demote: async () => {
       await query('first', `alter system set default_transaction_read_only = 'on'`);
