@@ -5,7 +5,7 @@ import { Type } from 'typebox';
 import { pageRoute, redirect, render } from '../http/page-route.ts';
 import type { AnyRoute } from '../http/route.ts';
 import { isAppError } from '../platform/app-error.ts';
-import type { Catalogue, Scopes } from '../scopes/index.ts';
+import { type Catalogue, introspectedBy, type Scopes } from '../scopes/index.ts';
 import type { ApplicationType, Client } from './client.ts';
 import type { Clients, CreatedClient } from './clients.ts';
 import { codeSamples, type SampleSurroundings } from './code-samples.ts';
@@ -138,11 +138,13 @@ function appRoutes({ clients, scopes }: ClientConsoleDeps): readonly AnyRoute[] 
       params: ClientParams,
       handle: async ({ params, caller, request }) => {
         const client = await clients.findManaged({ clientId: params.clientId, manager: caller });
+        const catalogue = await scopes.catalogue();
         return render(appPage, {
           app: toAppLine(client),
           issuer: request.origin,
           redirectUris: client.redirectUris,
-          ...countAsked(client, await scopes.catalogue()),
+          introspectedResources: introspectedBy(client.id, catalogue.resourceServers),
+          ...countAsked(client, catalogue),
           secretCount: client.secretFingerprints.length,
         });
       },

@@ -4,6 +4,7 @@ import { requireFresh } from '../accounts/index.ts';
 import type { PersonCaller } from '../http/caller.ts';
 import { Nothing, route, type AnyRoute } from '../http/route.ts';
 import type { Clock } from '../platform/clock.ts';
+import type { Scopes } from '../scopes/index.ts';
 import type { Manager } from './client.ts';
 import type { ClaimRequestInput, Clients } from './clients.ts';
 import {
@@ -19,6 +20,7 @@ import { ClientParams } from './client-path-schema.ts';
 
 export interface ClientRouteDeps {
   readonly clients: Clients;
+  readonly scopes: Pick<Scopes, 'catalogue'>;
   readonly clock: Clock;
 }
 
@@ -28,13 +30,7 @@ const SCOPE = 'clients:manage';
 
 /** The API by which developers manage their apps. Apps of others are answered like apps that do not exist. */
 export function clientRoutes(deps: ClientRouteDeps): readonly AnyRoute[] {
-  const { clients } = deps;
-  return [
-    ...readingRoutes(clients),
-    createRoute(clients),
-    ...changingRoutes(clients),
-    deleteRoute(deps),
-  ];
+  return [...readingRoutes(deps), createRoute(deps), ...changingRoutes(deps), deleteRoute(deps)];
 }
 
 /**
@@ -55,7 +51,7 @@ export function requireFreshSession(clock: Clock, caller: PersonCaller): void {
   if (caller.via === 'session') requireFresh(clock.now(), caller.authenticatedAt);
 }
 
-function readingRoutes(clients: Clients): readonly AnyRoute[] {
+function readingRoutes({ clients, scopes }: ClientRouteDeps): readonly AnyRoute[] {
   return [
     route({
       method: 'get',
@@ -66,9 +62,11 @@ function readingRoutes(clients: Clients): readonly AnyRoute[] {
       access: 'person',
       scope: SCOPE,
       response: Type.Object({ clients: Type.Array(ClientView) }),
-      handle: async ({ caller }) => ({
-        clients: (await clients.listOwnedBy(caller.accountId)).map(presentClient),
-      }),
+      handle: async ({ caller }) => {
+        const catalogue = await scopes.catalogue();
+        const owned = await clients.listOwnedBy(caller.accountId);
+        return { clients: owned.map((client) => presentClient(client, catalogue)) };
+      },
     }),
     route({
       method: 'get',
@@ -84,12 +82,13 @@ function readingRoutes(clients: Clients): readonly AnyRoute[] {
       handle: async ({ params, caller }) =>
         presentClient(
           await clients.findManaged({ clientId: params.clientId, manager: managerOf(caller) }),
+          await scopes.catalogue(),
         ),
     }),
   ];
 }
 
-function createRoute(clients: Clients): AnyRoute {
+function createRoute({ clients, scopes }: ClientRouteDeps): AnyRoute {
   return route({
     method: 'post',
     path: PATH,
@@ -113,14 +112,14 @@ function createRoute(clients: Clients): AnyRoute {
         ownerAccountId: caller.accountId,
       });
       return {
-        client: presentClient(created.client),
+        client: presentClient(created.client, await scopes.catalogue()),
         secret: created.secret === null ? null : presentNewSecret(created.secret),
       };
     },
   });
 }
 
-function changingRoutes(clients: Clients): readonly AnyRoute[] {
+function changingRoutes({ clients, scopes }: ClientRouteDeps): readonly AnyRoute[] {
   return [
     route({
       method: 'patch',
@@ -145,6 +144,7 @@ function changingRoutes(clients: Clients): readonly AnyRoute[] {
             manager: managerOf(caller),
             changes: body,
           }),
+          await scopes.catalogue(),
         ),
     }),
     route({
@@ -172,6 +172,7 @@ function changingRoutes(clients: Clients): readonly AnyRoute[] {
             manager: managerOf(caller),
             requests: body.requests.map(toRequestInput),
           }),
+          await scopes.catalogue(),
         ),
     }),
   ];

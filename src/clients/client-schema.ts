@@ -5,7 +5,11 @@ import {
   type NewSecret,
   type SecretSummary,
   TOKEN_ENDPOINT_AUTH_METHODS,
+  TOKEN_LIFE_LIMITS,
+  type TokenLife,
 } from './client.ts';
+import { SIGNING_ALGORITHMS } from '../platform/signing-keys.ts';
+import { type Catalogue, introspectedBy } from '../scopes/index.ts';
 
 const Moment = Type.String({ format: 'date-time' });
 const Maybe = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
@@ -53,6 +57,16 @@ export const ClaimRequestBody = Type.Object({
   longestDuration: Type.Optional(Durations),
 });
 
+/** Checked by the use case, whose error names the field. */
+function life(name: TokenLife, what: string) {
+  const { least, longest } = TOKEN_LIFE_LIMITS[name];
+  return Maybe(
+    Type.Integer({
+      description: `${what} In seconds, ${String(least)} to ${String(longest)}; null: as this server is set.`,
+    }),
+  );
+}
+
 const settings = {
   redirectUris: Type.Optional(Addresses),
   postLogoutRedirectUris: Type.Optional(Addresses),
@@ -61,7 +75,9 @@ const settings = {
   jwks: Type.Optional(Maybe(KeySet)),
   subjectType: Type.Optional(Type.Enum(['public', 'pairwise'])),
   idTokenSignedResponseAlg: Type.Optional(
-    Type.Enum(['RS256', 'ES256'], { description: 'Default: RS256.' }),
+    Type.Enum([...SIGNING_ALGORITHMS], {
+      description: 'Default: RS256, the only one that every library accepts.',
+    }),
   ),
   requirePkce: Type.Optional(
     Type.Boolean({
@@ -74,6 +90,24 @@ const settings = {
       description:
         'Put the values that the person shares into the ID token too. Default: only at UserInfo.',
     }),
+  ),
+  rotateRefreshTokens: Type.Optional(
+    Type.Boolean({
+      description:
+        'Every refresh gives a new refresh token. Default: only for apps without a secret, and not for tokens that are bound to a key (RFC 9700 §4.14.2).',
+    }),
+  ),
+  accessTokenSeconds: Type.Optional(
+    life('accessTokenSeconds', 'Life of an access token; for an API at most what the API accepts.'),
+  ),
+  refreshTokenIdleSeconds: Type.Optional(
+    life('refreshTokenIdleSeconds', 'Life of a refresh token that is not used.'),
+  ),
+  refreshTokenAbsoluteSeconds: Type.Optional(
+    life(
+      'refreshTokenAbsoluteSeconds',
+      'Life of refresh tokens after the last sign-in of the person, however often they are used. The consent may end earlier.',
+    ),
   ),
   logoUri: Type.Optional(Maybe(Address)),
   clientUri: Type.Optional(Maybe(Address)),
@@ -118,9 +152,17 @@ export const ClientView = Type.Object({
   tokenEndpointAuthMethod: AuthMethods,
   jwks: Maybe(KeySetView),
   subjectType: Type.Enum(['public', 'pairwise']),
-  idTokenSignedResponseAlg: Type.Enum(['RS256', 'ES256']),
+  idTokenSignedResponseAlg: Type.Enum([...SIGNING_ALGORITHMS]),
   requirePkce: Type.Boolean(),
   claimsInIdToken: Type.Boolean(),
+  rotateRefreshTokens: Type.Boolean(),
+  accessTokenSeconds: Maybe(Type.Integer()),
+  refreshTokenIdleSeconds: Maybe(Type.Integer()),
+  refreshTokenAbsoluteSeconds: Maybe(Type.Integer()),
+  introspectedResources: Type.Array(Type.String(), {
+    description:
+      'APIs whose tokens this app may introspect, beside its own tokens. An administrator names the app at the API (`introspectionClientIds`).',
+  }),
   logoUri: Maybe(Type.String()),
   clientUri: Maybe(Type.String()),
   policyUri: Maybe(Type.String()),
@@ -152,7 +194,10 @@ export const CreatedClientView = Type.Object({
 });
 
 /** An app for its owner. */
-export function presentClient(client: Client): ClientView {
+export function presentClient(
+  client: Client,
+  { resourceServers }: Pick<Catalogue, 'resourceServers'>,
+): ClientView {
   return {
     clientId: client.id,
     name: client.name,
@@ -169,6 +214,11 @@ export function presentClient(client: Client): ClientView {
     idTokenSignedResponseAlg: client.idTokenSignedResponseAlg,
     requirePkce: client.requirePkce,
     claimsInIdToken: client.claimsInIdToken,
+    rotateRefreshTokens: client.rotateRefreshTokens,
+    accessTokenSeconds: client.accessTokenSeconds,
+    refreshTokenIdleSeconds: client.refreshTokenIdleSeconds,
+    refreshTokenAbsoluteSeconds: client.refreshTokenAbsoluteSeconds,
+    introspectedResources: introspectedBy(client.id, resourceServers),
     logoUri: client.logoUri,
     clientUri: client.clientUri,
     policyUri: client.policyUri,

@@ -3,6 +3,7 @@ import { Type, type Static } from 'typebox';
 import { pageRoute, redirect, render, type FormValues } from '../http/page-route.ts';
 import type { AnyRoute } from '../http/route.ts';
 import { AppError } from '../platform/app-error.ts';
+import { SIGNING_ALGORITHMS } from '../platform/signing-keys.ts';
 import { type Client, type PublicKeySet, TOKEN_ENDPOINT_AUTH_METHODS } from './client.ts';
 import type { Clients, ClientSettings } from './clients.ts';
 import type { ClientConsoleDeps } from './client-console-routes.ts';
@@ -13,6 +14,7 @@ import {
   settingsPage,
   suspendPage,
   toAppLine,
+  tokenLives,
 } from './client-views.ts';
 import { ClientParams } from './client-path-schema.ts';
 import { sitePath } from '../http/site-path.ts';
@@ -36,17 +38,34 @@ const SettingsForm = Type.Object({
   tokenEndpointAuthMethod: Type.Enum([...TOKEN_ENDPOINT_AUTH_METHODS]),
   jwks: Type.Optional(Type.String({ maxLength: 20_000 })),
   subjectType: Type.Enum(['public', 'pairwise']),
-  idTokenSignedResponseAlg: Type.Enum(['RS256', 'ES256']),
+  idTokenSignedResponseAlg: Type.Enum([...SIGNING_ALGORITHMS]),
   requirePkce: Type.Optional(Type.Literal('on')),
   claimsInIdToken: Type.Optional(Type.Literal('on')),
+  rotateRefreshTokens: Type.Optional(Type.Literal('on')),
+  accessTokenSeconds: Type.Optional(Type.Integer()),
+  refreshTokenIdleSeconds: Type.Optional(Type.Integer()),
+  refreshTokenAbsoluteSeconds: Type.Optional(Type.Integer()),
 });
 
-/** Pages on which a developer changes, suspends and deletes an app. */
-export function clientSettingsRoutes({ clients }: ClientConsoleDeps): readonly AnyRoute[] {
-  return [...settingsRoutes(clients), ...statusRoutes(clients), ...deleteRoutes(clients)];
+export interface ClientSettingsDeps extends Pick<ClientConsoleDeps, 'clients'> {
+  readonly config: {
+    /** In seconds; what holds for apps that choose nothing. */
+    readonly lifetimes: {
+      readonly accessToken: number;
+      readonly refreshToken: number;
+      readonly refreshTokenAbsolute: number;
+    };
+  };
 }
 
-function settingsRoutes(clients: Clients): readonly AnyRoute[] {
+/** Pages on which a developer changes, suspends and deletes an app. */
+export function clientSettingsRoutes(deps: ClientSettingsDeps): readonly AnyRoute[] {
+  const { clients } = deps;
+  return [...settingsRoutes(deps), ...statusRoutes(clients), ...deleteRoutes(clients)];
+}
+
+function settingsRoutes({ clients, config }: ClientSettingsDeps): readonly AnyRoute[] {
+  const lives = tokenLives(config.lifetimes);
   return [
     pageRoute({
       method: 'get',
@@ -57,6 +76,7 @@ function settingsRoutes(clients: Clients): readonly AnyRoute[] {
         const client = await clients.findManaged({ clientId: params.clientId, manager: caller });
         return render(settingsPage, {
           app: toAppLine(client),
+          lives,
           ...formModel(valuesOf(client), {}),
         });
       },
@@ -73,6 +93,7 @@ function settingsRoutes(clients: Clients): readonly AnyRoute[] {
           const client = await clients.findManaged(managed);
           return render(settingsPage, {
             app: toAppLine(client),
+            lives,
             ...formModel(formValues, formErrors),
           });
         }
@@ -172,7 +193,15 @@ function valuesOf(client: Client): FormValues {
     idTokenSignedResponseAlg: client.idTokenSignedResponseAlg,
     ...(client.requirePkce ? { requirePkce: 'on' } : {}),
     ...(client.claimsInIdToken ? { claimsInIdToken: 'on' } : {}),
+    ...(client.rotateRefreshTokens ? { rotateRefreshTokens: 'on' } : {}),
+    accessTokenSeconds: secondsText(client.accessTokenSeconds),
+    refreshTokenIdleSeconds: secondsText(client.refreshTokenIdleSeconds),
+    refreshTokenAbsoluteSeconds: secondsText(client.refreshTokenAbsoluteSeconds),
   };
+}
+
+function secondsText(seconds: number | null): string {
+  return seconds === null ? '' : String(seconds);
 }
 
 function changesOf(form: Static<typeof SettingsForm>, client: Client): Partial<ClientSettings> {
@@ -193,6 +222,10 @@ function changesOf(form: Static<typeof SettingsForm>, client: Client): Partial<C
     idTokenSignedResponseAlg: form.idTokenSignedResponseAlg,
     requirePkce: isPublic || form.requirePkce === 'on',
     claimsInIdToken: form.claimsInIdToken === 'on',
+    rotateRefreshTokens: form.rotateRefreshTokens === 'on',
+    accessTokenSeconds: form.accessTokenSeconds ?? null,
+    refreshTokenIdleSeconds: form.refreshTokenIdleSeconds ?? null,
+    refreshTokenAbsoluteSeconds: form.refreshTokenAbsoluteSeconds ?? null,
   };
 }
 

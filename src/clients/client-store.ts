@@ -197,6 +197,10 @@ function toClient(row: ClientRow): StoredClient {
     idTokenSignedResponseAlg: metadata.id_token_signed_response_alg,
     requirePkce: metadata.require_pkce,
     claimsInIdToken: metadata.claims_in_id_token ?? false,
+    rotateRefreshTokens: metadata.rotate_refresh_tokens ?? false,
+    accessTokenSeconds: metadata.access_token_seconds ?? null,
+    refreshTokenIdleSeconds: metadata.refresh_token_idle_seconds ?? null,
+    refreshTokenAbsoluteSeconds: metadata.refresh_token_absolute_seconds ?? null,
     purposeVersions: metadata.purpose_versions,
     requests: row.requests.map(toRequest),
     secretFingerprints: row.secrets.map((secret) => ({

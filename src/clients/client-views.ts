@@ -1,6 +1,12 @@
 import { page } from '../http/page.ts';
 import type { FormErrors, FormValues } from '../http/page-route.ts';
-import { type ApplicationType, type Client, needsSecret } from './client.ts';
+import {
+  type ApplicationType,
+  type Client,
+  needsSecret,
+  TOKEN_LIFE_LIMITS,
+  type TokenLife,
+} from './client.ts';
 import type { CodeSample } from './code-samples.ts';
 
 /** What the heading and the list say of an app. */
@@ -36,6 +42,20 @@ export interface NewAppModel extends FormModel {
   readonly draftKey: string;
 }
 
+/** A life of tokens that an app can choose, in seconds. */
+export interface LifeChoice {
+  readonly name: TokenLife;
+  readonly least: number;
+  readonly longest: number;
+  /** Holds when the field is empty. */
+  readonly fallback: number;
+}
+
+export interface SettingsModel extends FormModel {
+  readonly app: AppLine;
+  readonly lives: readonly LifeChoice[];
+}
+
 export interface CreatedAppModel {
   readonly app: AppLine;
   readonly secret: string | null;
@@ -49,6 +69,8 @@ export interface AppModel {
   readonly essentialCount: number;
   readonly voluntaryCount: number;
   readonly secretCount: number;
+  /** APIs whose tokens it may introspect. */
+  readonly introspectedResources: readonly string[];
 }
 
 const MOMENT = new Date('2026-11-17T09:41:00Z');
@@ -112,6 +134,7 @@ export const appPage = page<AppModel>('clients/app.njk', {
   essentialCount: 1,
   voluntaryCount: 3,
   secretCount: 2,
+  introspectedResources: ['https://api.a-rather-long-company-name.example.org/orders/v1/'],
 });
 
 export const codePage = page<Omit<CreatedAppModel, 'secret'>>('clients/code.njk', {
@@ -119,9 +142,15 @@ export const codePage = page<Omit<CreatedAppModel, 'secret'>>('clients/code.njk'
   samples: createdAppPage.sample.samples,
 });
 
-export const settingsPage = page<FormModel & { readonly app: AppLine }>('clients/settings.njk', {
+export const settingsPage = page<SettingsModel>('clients/settings.njk', {
   ...SAMPLE_FORM,
-  app: SAMPLE_APP,
+  errors: { ...SAMPLE_FORM.errors, refreshTokenIdleSeconds: 'token_life_idle_too_long' },
+  app: { ...SAMPLE_APP, status: 'active' },
+  lives: tokenLives({
+    accessToken: 900,
+    refreshToken: 1_209_600,
+    refreshTokenAbsolute: 31_536_000,
+  }),
 });
 
 export const suspendPage = page<{ readonly app: AppLine }>('clients/suspend.njk', {
@@ -145,6 +174,21 @@ export function toAppLine(client: Client): AppLine {
     createdAt: client.createdAt,
     updatedAt: client.updatedAt,
   };
+}
+
+/** What an app can choose for the lives of its tokens, where these hold for all others. */
+export function tokenLives(lifetimes: {
+  readonly accessToken: number;
+  readonly refreshToken: number;
+  readonly refreshTokenAbsolute: number;
+}): readonly LifeChoice[] {
+  const fallbacks: Readonly<Record<TokenLife, number>> = {
+    accessTokenSeconds: lifetimes.accessToken,
+    refreshTokenIdleSeconds: lifetimes.refreshToken,
+    refreshTokenAbsoluteSeconds: lifetimes.refreshTokenAbsolute,
+  };
+  const names = Object.keys(fallbacks) as TokenLife[];
+  return names.map((name) => ({ name, ...TOKEN_LIFE_LIMITS[name], fallback: fallbacks[name] }));
 }
 
 /** The lines of a text area that are not empty. */

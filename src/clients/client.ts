@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
+import type { SigningAlgorithm } from '../platform/signing-keys.ts';
+
 /** What kind of program an app is; decides which grants, secrets and redirect addresses it may have. Never changes. */
 export type ApplicationType = 'web' | 'single_page' | 'native' | 'machine';
 
@@ -88,11 +90,19 @@ export interface Client {
   readonly subjectType: 'public' | 'pairwise';
   /** Host (and port) that a pairwise subject is made for; `null` for public subjects. */
   readonly sectorIdentifierHost: string | null;
-  readonly idTokenSignedResponseAlg: 'ES256' | 'RS256';
+  readonly idTokenSignedResponseAlg: SigningAlgorithm;
   /** PKCE at every sign-in (RFC 7636). Without it an app that keeps a secret may send a `nonce` instead (RFC 9700 §2.1.1). */
   readonly requirePkce: boolean;
   /** The values of the person are in the ID token too, not only at UserInfo. */
   readonly claimsInIdToken: boolean;
+  /** Every refresh gives a new refresh token. Without it, that happens only where there is no secret (RFC 9700 §4.14.2). */
+  readonly rotateRefreshTokens: boolean;
+  /** Lives in seconds; `null` where the server's own setting holds. */
+  readonly accessTokenSeconds: number | null;
+  /** A refresh token that is not used. */
+  readonly refreshTokenIdleSeconds: number | null;
+  /** Refresh tokens after the last sign-in of the person, however often they are used. */
+  readonly refreshTokenAbsoluteSeconds: number | null;
   /** In the order of the consent page. */
   readonly requests: readonly ClaimRequest[];
   readonly secretFingerprints: readonly SecretFingerprint[];
@@ -145,6 +155,16 @@ export const CLIENT_TOPIC = 'client';
 
 /** Job that follows a deletion; its data is `clientId`. Slices that keep something of an app end it there. */
 export const CLIENT_DELETED_JOB = 'end-consents-of-app';
+
+const DAY = 86_400;
+
+/** What an app may choose for the lives of its tokens, in seconds. */
+export const TOKEN_LIFE_LIMITS = Object.freeze({
+  accessTokenSeconds: { least: 60, longest: DAY },
+  refreshTokenIdleSeconds: { least: 300, longest: 365 * DAY },
+  refreshTokenAbsoluteSeconds: { least: 300, longest: 3_650 * DAY },
+});
+export type TokenLife = keyof typeof TOKEN_LIFE_LIMITS;
 
 export const SECRET_LIMITS = Object.freeze({
   live: 5,

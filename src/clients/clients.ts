@@ -23,6 +23,10 @@ export interface ClientSettings {
   readonly idTokenSignedResponseAlg: Client['idTokenSignedResponseAlg'];
   readonly requirePkce: boolean;
   readonly claimsInIdToken: boolean;
+  readonly rotateRefreshTokens: boolean;
+  readonly accessTokenSeconds: number | null;
+  readonly refreshTokenIdleSeconds: number | null;
+  readonly refreshTokenAbsoluteSeconds: number | null;
   readonly logoUri: string | null;
   readonly clientUri: string | null;
   readonly policyUri: string | null;

@@ -1,3 +1,4 @@
+import type { SigningAlgorithm } from '../platform/signing-keys.ts';
 import type { ApplicationType, Client, PublicKeySet, TokenEndpointAuthMethod } from './client.ts';
 
 /** A client with what only this slice needs of it. */
@@ -23,10 +24,14 @@ export interface StoredMetadata {
   readonly scopes: readonly string[];
   readonly subject_type: 'public' | 'pairwise';
   readonly sector_identifier_host: string | null;
-  readonly id_token_signed_response_alg: 'ES256' | 'RS256';
+  readonly id_token_signed_response_alg: SigningAlgorithm;
   readonly require_pkce: boolean;
-  /** Absent in rows written before it existed. */
+  /** This and the next four are absent in rows written before they existed. */
   readonly claims_in_id_token?: boolean;
+  readonly rotate_refresh_tokens?: boolean;
+  readonly access_token_seconds?: number | null;
+  readonly refresh_token_idle_seconds?: number | null;
+  readonly refresh_token_absolute_seconds?: number | null;
   readonly logo_uri: string | null;
   readonly client_uri: string | null;
   readonly policy_uri: string | null;
@@ -55,6 +60,10 @@ export function toMetadata(client: StoredClient): StoredMetadata {
     id_token_signed_response_alg: client.idTokenSignedResponseAlg,
     require_pkce: client.requirePkce,
     claims_in_id_token: client.claimsInIdToken,
+    rotate_refresh_tokens: client.rotateRefreshTokens,
+    access_token_seconds: client.accessTokenSeconds,
+    refresh_token_idle_seconds: client.refreshTokenIdleSeconds,
+    refresh_token_absolute_seconds: client.refreshTokenAbsoluteSeconds,
     logo_uri: client.logoUri,
     client_uri: client.clientUri,
     policy_uri: client.policyUri,

@@ -1,5 +1,10 @@
 import type { Catalogue } from '../scopes/index.ts';
-import type { ApplicationType, TokenEndpointAuthMethod } from './client.ts';
+import {
+  type ApplicationType,
+  TOKEN_LIFE_LIMITS,
+  type TokenEndpointAuthMethod,
+  type TokenLife,
+} from './client.ts';
 import type { ClientSettings } from './clients.ts';
 import { keySetProblem } from './public-keys.ts';
 import { redirectUriProblems } from './redirect-uri.ts';
@@ -37,6 +42,10 @@ export function defaultSettings(type: ApplicationType): Omit<ClientSettings, 'na
     idTokenSignedResponseAlg: 'RS256',
     requirePkce: METHODS[type].includes('none'),
     claimsInIdToken: false,
+    rotateRefreshTokens: false,
+    accessTokenSeconds: null,
+    refreshTokenIdleSeconds: null,
+    refreshTokenAbsoluteSeconds: null,
     logoUri: null,
     clientUri: null,
     policyUri: null,
@@ -61,6 +70,7 @@ export function settingsProblems(check: SettingsCheck): Problems {
     ...redirectProblems(type, settings),
     ...scopeProblems(check),
     ...authenticationProblems(type, settings),
+    ...tokenLifeProblems(type, settings),
     ...subjectProblems(type, settings),
     ...webAddressProblems(settings),
   };
@@ -136,6 +146,25 @@ function authenticationProblems(type: ApplicationType, settings: ClientSettings)
   if (!hasSignIn(type) && settings.claimsInIdToken) {
     problems['claimsInIdToken'] = 'id_token_not_used';
   }
+  return problems;
+}
+
+function tokenLifeProblems(type: ApplicationType, settings: ClientSettings): Problems {
+  const problems: Problems = {};
+  for (const [name, { least, longest }] of Object.entries(TOKEN_LIFE_LIMITS)) {
+    const seconds = settings[name as TokenLife];
+    if (seconds === null) continue;
+    const isWithin = Number.isSafeInteger(seconds) && seconds >= least && seconds <= longest;
+    if (!isWithin) problems[name] = 'token_life_out_of_range';
+  }
+  const { refreshTokenIdleSeconds: idle, refreshTokenAbsoluteSeconds: absolute } = settings;
+  if (idle !== null && absolute !== null && idle > absolute) {
+    problems['refreshTokenIdleSeconds'] ??= 'token_life_idle_too_long';
+  }
+  if (hasSignIn(type)) return problems;
+  if (settings.rotateRefreshTokens) problems['rotateRefreshTokens'] = 'refresh_not_used';
+  if (idle !== null) problems['refreshTokenIdleSeconds'] = 'refresh_not_used';
+  if (absolute !== null) problems['refreshTokenAbsoluteSeconds'] = 'refresh_not_used';
   return problems;
 }
 

@@ -8,15 +8,16 @@ import {
 import { CLIENT_SIGNING_ALGORITHMS } from '../clients/index.ts';
 import type { Catalogue } from '../scopes/index.ts';
 import { randomBitsOf } from './adapter-token-kinds.ts';
-import type { SigningJwk } from '../platform/signing-keys.ts';
+import { SIGNING_ALGORITHMS, type SigningJwk } from '../platform/signing-keys.ts';
 import { checkAssertionTimes } from './check-client-assertion.ts';
 import { GRANT_SCOPES, grantManagementMetadata } from './grant-management.ts';
 import { guardedFetch } from './guarded-fetch.ts';
 import {
+  accessTokenSeconds,
   isRefreshTokenRotated,
   type RefreshTokenPolicy,
   refreshTokenSeconds,
-} from './refresh-tokens.ts';
+} from './token-lives.ts';
 import { MOST_DIFFERENCE_SECONDS } from '../platform/database-clock.ts';
 
 export interface ProtocolSettings {
@@ -58,13 +59,14 @@ export const PROTOCOL_ROUTES = {
   end_session: '/session/end',
 } as const;
 
-/** One request of an app's metadata that the library does not know but must carry. */
+/** Members of an app's metadata that the library does not know but must carry. */
 export const CLIENT_EXTRAS = [
   'consentry_any_secret_method',
   'consentry_require_pkce',
   'consentry_claims_in_id_token',
   'consentry_first_party',
   'consentry_rotate_refresh_tokens',
+  'consentry_access_token_seconds',
   'consentry_refresh_token_idle_seconds',
   'consentry_refresh_token_absolute_seconds',
 ] as const;
@@ -92,7 +94,7 @@ export function protocolConfiguration(
     // Which claims of the scopes an ID token has is decided where they are released: see `find-account.ts`.
     conformIdTokenClaims: false,
     enabledJWA: {
-      idTokenSigningAlgValues: ['ES256', 'RS256'],
+      idTokenSigningAlgValues: [...SIGNING_ALGORITHMS],
       clientAuthSigningAlgValues: [...CLIENT_SIGNING_ALGORITHMS],
     },
     assertJwtClientAuthClaimsAndHeader: async (_ctx, claims) => checkAssertionTimes(claims),
@@ -106,12 +108,10 @@ export function protocolConfiguration(
     // The library takes its times from the machine, which may be that far off before the node stops being ready.
     clockTolerance: MOST_DIFFERENCE_SECONDS,
     ttl: {
-      AccessToken: (_ctx, token) =>
-        (token.resourceServer as { accessTokenTTL?: number } | undefined)?.accessTokenTTL ??
-        lifetimes.accessToken,
-      ClientCredentials: (_ctx, token) =>
-        (token.resourceServer as { accessTokenTTL?: number } | undefined)?.accessTokenTTL ??
-        lifetimes.accessToken,
+      AccessToken: (_ctx, token, client) =>
+        accessTokenSeconds(lifetimes.accessToken, token, client),
+      ClientCredentials: (_ctx, token, client) =>
+        accessTokenSeconds(lifetimes.accessToken, token, client),
       AuthorizationCode: lifetimes.authorizationCode,
       IdToken: lifetimes.idToken,
       RefreshToken: (_ctx, token, client) =>

@@ -1,6 +1,6 @@
 import type { Accounts } from '../accounts/index.ts';
 import type { Clients } from '../clients/index.ts';
-import type { Scopes } from '../scopes/index.ts';
+import { introspectedBy, type Scopes } from '../scopes/index.ts';
 import { mayUse } from './find-account.ts';
 import { duringOutageSay503 } from './outage.ts';
 
@@ -62,6 +62,7 @@ async function isAsked(
   if (token.clientId === asking.clientId) return true;
   if (asking.clientAuthMethod === 'none' || token.aud === undefined) return false;
   const { resourceServers } = await duringOutageSay503(scopes.catalogue());
-  const server = resourceServers.find(({ identifier }) => identifier === token.aud);
-  return server?.introspectionClientIds.includes(asking.clientId) === true;
+  return introspectedBy(asking.clientId, resourceServers).some(
+    (identifier) => identifier === token.aud,
+  );
 }

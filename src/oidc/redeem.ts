@@ -6,7 +6,7 @@ import type { KoaContextWithOIDC } from 'oidc-provider';
 import { type AppError, isAppError } from '../platform/app-error.ts';
 import type { Redemption, Tokens } from '../tokens/index.ts';
 import { PROTOCOL_ROUTES } from './configuration.ts';
-import { refreshTokenSeconds, type RefreshTokenPolicy } from './refresh-tokens.ts';
+import { refreshTokenSeconds, type RefreshTokenPolicy } from './token-lives.ts';
 
 export interface RedeemDeps {
   readonly tokens: Pick<

@@ -5,7 +5,7 @@ import type { Sealer } from './encryption.ts';
 import type { JobKind } from './jobs.ts';
 import type { Database } from './postgres.ts';
 import { createSigningKeyStore, type StoredSigningKey } from './signing-key-store.ts';
-import { addSigningKey, SIGNING_ALGORITHMS } from './signing-keys.ts';
+import { addSigningKey, SIGNING_ALGORITHMS, type SigningAlgorithm } from './signing-keys.ts';
 
 /** Records changes of keys in the transaction of the change. */
 export interface SigningKeyAudit {
@@ -150,7 +150,7 @@ async function addSuccessors(
     algorithms,
   }: {
     readonly keys: readonly StoredSigningKey[];
-    readonly algorithms: readonly (typeof SIGNING_ALGORITHMS)[number][];
+    readonly algorithms: readonly SigningAlgorithm[];
   },
 ): Promise<string[]> {
   const added: string[] = [];
@@ -167,7 +167,7 @@ async function addSuccessors(
   return added;
 }
 
-function algorithmOf(alg: string): (typeof SIGNING_ALGORITHMS)[number] {
+function algorithmOf(alg: string): SigningAlgorithm {
   const known = SIGNING_ALGORITHMS.find((name) => name === alg);
   if (known === undefined) throw new Error(`there is no way to make a key for ${alg}`);
   return known;

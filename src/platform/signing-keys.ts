@@ -1,6 +1,7 @@
-import { createHash, generateKeyPairSync, type webcrypto } from 'node:crypto';
+import { createHash, generateKeyPairSync, type KeyObject, type webcrypto } from 'node:crypto';
 
 import { AppError } from './app-error.ts';
+import type { ChangeFeed } from './change-feed.ts';
 import type { Clock } from './clock.ts';
 import type { Sealer } from './encryption.ts';
 import type { Database } from './postgres.ts';
@@ -21,13 +22,17 @@ export type SigningJwk = JsonWebKey & {
 
 export interface SigningKeyDeps {
   readonly db: Database;
+  readonly feed: Pick<ChangeFeed, 'publish'>;
   readonly sealer: Sealer;
   readonly clock: Clock;
 }
 
-/** The algorithms every installation has: the default, and the one old clients insist on. */
-export const SIGNING_ALGORITHMS = ['ES256', 'RS256'] as const;
-type Algorithm = (typeof SIGNING_ALGORITHMS)[number];
+/**
+ * The algorithms every installation has a key for. ES256 signs statements and JWT access tokens; an app chooses among all for its ID
+ * tokens.
+ */
+export const SIGNING_ALGORITHMS = ['ES256', 'RS256', 'PS256', 'EdDSA'] as const;
+export type SigningAlgorithm = (typeof SIGNING_ALGORITHMS)[number];
 
 /**
  * The keys of this installation, made on the very first start: of many nodes starting together one makes them.
@@ -42,10 +47,13 @@ export async function ensureSigningKeys(deps: SigningKeyDeps): Promise<SigningJw
     await store.lock();
     const present = await store.list();
     if (present.length === 0) await requireFirst(store);
-    for (const alg of SIGNING_ALGORITHMS) {
-      if (!present.some((key) => key.alg === alg && key.status === 'current')) {
-        await addSigningKey(deps, store, { alg, status: 'current' });
-      }
+    const missing = SIGNING_ALGORITHMS.filter(
+      (alg) => !present.some((key) => key.alg === alg && key.status === 'current'),
+    );
+    for (const alg of missing) await addSigningKey(deps, store, { alg, status: 'current' });
+    // Nodes that run already publish the keys of an algorithm that a new version adds.
+    if (present.length > 0 && missing.length > 0) {
+      await deps.feed.publish(tx, 'signing-keys', missing.join(' '));
     }
     return openAll(deps.sealer, await store.list());
   });
@@ -70,7 +78,7 @@ function hasEveryAlgorithm(keys: readonly { alg: string; status: string }[]): bo
 export async function addSigningKey(
   deps: Pick<SigningKeyDeps, 'sealer' | 'clock'>,
   store: SigningKeyStore,
-  { alg, status }: { readonly alg: Algorithm; readonly status: SigningKeyStatus },
+  { alg, status }: { readonly alg: SigningAlgorithm; readonly status: SigningKeyStatus },
 ): Promise<string> {
   const jwk = generate(alg);
   await store.insert({
@@ -85,22 +93,40 @@ export async function addSigningKey(
   return jwk.kid;
 }
 
-function generate(alg: Algorithm): SigningJwk {
-  const { privateKey } =
-    alg === 'ES256'
-      ? generateKeyPairSync('ec', { namedCurve: 'P-256' })
-      : generateKeyPairSync('rsa', { modulusLength: 2048 });
-  const jwk = privateKey.export({ format: 'jwk' });
+function generate(alg: SigningAlgorithm): SigningJwk {
+  const jwk = generatePrivateKey(alg).export({ format: 'jwk' });
   return { ...jwk, kid: thumbprint(jwk), alg, use: 'sig' };
+}
+
+function generatePrivateKey(alg: SigningAlgorithm): KeyObject {
+  switch (alg) {
+    case 'ES256':
+      return generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
+    case 'EdDSA':
+      return generateKeyPairSync('ed25519').privateKey;
+    case 'RS256':
+    case 'PS256':
+      return generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
+  }
 }
 
 /** RFC 7638: the key's own fingerprint, so a kid can never name two keys. */
 function thumbprint(jwk: JsonWebKey): string {
-  const members =
-    jwk.kty === 'EC'
-      ? { crv: jwk.crv, kty: jwk.kty, x: jwk.x, y: jwk.y }
-      : { e: jwk.e, kty: jwk.kty, n: jwk.n };
-  return createHash('sha256').update(JSON.stringify(members)).digest('base64url');
+  return createHash('sha256')
+    .update(JSON.stringify(thumbprintMembers(jwk)))
+    .digest('base64url');
+}
+
+function thumbprintMembers(jwk: JsonWebKey): object {
+  switch (jwk.kty) {
+    case 'EC':
+      return { crv: jwk.crv, kty: jwk.kty, x: jwk.x, y: jwk.y };
+    case 'OKP':
+      return { crv: jwk.crv, kty: jwk.kty, x: jwk.x };
+    case undefined:
+    default:
+      return { e: jwk.e, kty: jwk.kty, n: jwk.n };
+  }
 }
 
 const PRIVATE_MEMBERS = new Set(['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k']);

@@ -58,6 +58,9 @@ export async function defineResourceServer(
 /** Field errors of everything but the identifier. */
 export function resourceServerProblems(server: ResourceServer): Record<string, string> {
   const problems = localizedProblems('title', server.title);
+  if (!areClientIds(server.introspectionClientIds)) {
+    problems['introspectionClientIds'] = 'introspection_client_ids_invalid';
+  }
   const seconds = server.accessTokenLifetimeSeconds;
   if (!Number.isSafeInteger(seconds) || seconds < LIFETIME_LIMITS.least) {
     problems['accessTokenLifetimeSeconds'] = 'lifetime_too_short';
@@ -66,4 +69,11 @@ export function resourceServerProblems(server: ResourceServer): Record<string, s
       server.accessTokenFormat === 'jwt' ? 'lifetime_too_long_for_jwt' : 'lifetime_too_long';
   }
   return problems;
+}
+
+const MOST_INTROSPECTING_APPS = 20;
+const CLIENT_ID = /^[a-z0-9][a-z0-9_-]{0,99}$/;
+
+function areClientIds(ids: readonly string[]): boolean {
+  return ids.length <= MOST_INTROSPECTING_APPS && ids.every((id) => CLIENT_ID.test(id));
 }

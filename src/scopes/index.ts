@@ -21,7 +21,7 @@ export type {
   Scope,
   Sensitivity,
 } from './scope.ts';
-export { findResourceServer } from './resource-identifier.ts';
+export { findResourceServer, introspectedBy } from './resource-identifier.ts';
 export { CATALOGUE_KEY, CATALOGUE_TOPIC } from './scopes-deps.ts';
 export type { ScopesDeps } from './scopes-deps.ts';
 export { tidy as tidyText, wordProblems } from './validate-scope.ts';

@@ -39,3 +39,10 @@ export function findResourceServer(
 ): ResourceServer | undefined {
   return servers.find(({ identifier }) => isSameResource(identifier, indicator));
 }
+
+/** The APIs that named this app as one by which they ask about their tokens (RFC 7662 §2.1). */
+export function introspectedBy(clientId: string, servers: readonly ResourceServer[]): string[] {
+  return servers
+    .filter(({ introspectionClientIds }) => introspectionClientIds.includes(clientId))
+    .map(({ identifier }) => identifier);
+}

@@ -28,6 +28,7 @@ const fields = {
   accessTokenFormat: Type.Enum(['opaque', 'jwt']),
   // The use case knows the limits, and the page has a sentence for each.
   accessTokenLifetimeSeconds: Type.Integer({ minimum: 0, maximum: 1_000_000_000 }),
+  introspectionClientIds: Type.Optional(Type.String({ maxLength: 5_000 })),
 };
 const NewForm = Type.Object({ ...fields, identifier: Type.String({ maxLength: 300 }) });
 const ChangeForm = Type.Object({ ...fields, isRetired: Type.Optional(Type.Literal('on')) });
@@ -67,6 +68,7 @@ function newRoutes(scopes: Scopes): readonly AnyRoute[] {
           title: { en: form['title.en'], ru: form['title.ru'] },
           accessTokenFormat: form.accessTokenFormat,
           accessTokenLifetimeSeconds: form.accessTokenLifetimeSeconds,
+          introspectionClientIds: idsOf(form.introspectionClientIds),
         });
         return redirect(LIST, {
           flash: {
@@ -113,6 +115,7 @@ function changeRoutes(scopes: Scopes): readonly AnyRoute[] {
           title: { en: form['title.en'], ru: form['title.ru'] },
           accessTokenFormat: form.accessTokenFormat,
           accessTokenLifetimeSeconds: form.accessTokenLifetimeSeconds,
+          introspectionClientIds: idsOf(form.introspectionClientIds),
           isRetired: form.isRetired === 'on',
         });
         return redirect(LIST, {
@@ -150,6 +153,11 @@ function valuesOf(server: ResourceServer): FormValues {
     'title.ru': server.title.ru,
     accessTokenFormat: server.accessTokenFormat,
     accessTokenLifetimeSeconds: String(server.accessTokenLifetimeSeconds),
+    introspectionClientIds: server.introspectionClientIds.join('\n'),
     ...(server.retiredAt === null ? {} : { isRetired: 'on' }),
   };
+}
+
+function idsOf(text: string | undefined): string[] {
+  return [...new Set((text ?? '').split(/\s+/).filter((id) => id !== ''))];
 }

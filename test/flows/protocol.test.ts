@@ -74,6 +74,8 @@ describe('The protocol endpoints', () => {
         expect(metadata['id_token_signing_alg_values_supported']).to.have.members([
           'ES256',
           'RS256',
+          'PS256',
+          'EdDSA',
         ]);
         expect(metadata['subject_types_supported']).to.have.members(['public', 'pairwise']);
         expect(metadata['ui_locales_supported']).to.deep.equal(['en', 'ru']);
@@ -95,9 +97,9 @@ describe('The protocol endpoints', () => {
       expect(again.status).to.equal(304);
     });
 
-    it('publishes keys for both algorithms without their private parts', async () => {
+    it('publishes a key for each algorithm without their private parts', async () => {
       const { keys } = (await (await get('/jwks')).json()) as { keys: Record<string, unknown>[] };
-      expect(keys.map(({ alg }) => alg)).to.have.members(['ES256', 'RS256']);
+      expect(keys.map(({ alg }) => alg)).to.have.members(['ES256', 'RS256', 'PS256', 'EdDSA']);
       for (const key of keys) {
         expect(Object.keys(key)).not.to.include.members(['d']);
         expect(key).not.to.have.any.keys('d', 'p', 'q', 'dp', 'dq', 'qi', 'k');

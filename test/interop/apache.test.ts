@@ -86,6 +86,14 @@ describe('pages behind mod_auth_openidc', function () {
     return (await scene.readJson(app, visitor, INFO))['userinfo'];
   };
 
+  it('accept ID tokens with any signature but EdDSA', async () => {
+    const accepted = await scene.acceptedSignatures((registration) => open([], { registration }), {
+      login: '/secured/',
+      user: INFO,
+    });
+    expect(accepted).to.have.members(['RS256', 'ES256', 'PS256']);
+  });
+
   it('let the person in with what she shares', async () => {
     expect(await userOf(await open(), ['email', 'name'])).to.include({
       sub: scene.ana.accountId,

@@ -36,6 +36,14 @@ describe('apps in Go', function () {
     });
 
   describe('coreos/go-oidc with golang.org/x/oauth2', () => {
+    it('accepts ID tokens with any signature', async () => {
+      const accepted = await scene.acceptedSignatures(
+        (registration) => open('go-oidc', { registration }),
+        { user: '/user' },
+      );
+      expect(accepted).to.have.members(['RS256', 'ES256', 'PS256', 'EdDSA']);
+    });
+
     it('signs the person in with what she shares', async () => {
       const app = await open('go-oidc');
       const visitor = await scene.connect(app, ['email', 'name']);
@@ -62,6 +70,14 @@ describe('apps in Go', function () {
   });
 
   describe('zitadel/oidc', () => {
+    it('accepts ID tokens with any signature', async () => {
+      const accepted = await scene.acceptedSignatures(
+        (registration) => open('zitadel-oidc', { registration }),
+        { user: '/' },
+      );
+      expect(accepted).to.have.members(['RS256', 'ES256', 'PS256', 'EdDSA']);
+    });
+
     it('signs the person in with what she shares', async () => {
       const visitor = await scene.connect(await open('zitadel-oidc'), ['email', 'name']);
       expect(JSON.parse(visitor.page.body)).to.include({
@@ -116,6 +132,14 @@ describe('apps in Go', function () {
           ],
         }),
       });
+
+    it('accepts ID tokens with any signature', async () => {
+      const accepted = await scene.acceptedSignatures(
+        (registration) => openProxy({ registration }),
+        { login: START, user: '/oauth2/userinfo' },
+      );
+      expect(accepted).to.have.members(['RS256', 'ES256', 'PS256', 'EdDSA']);
+    });
 
     it('is refused with the reason while it sends neither PKCE nor a nonce', async () => {
       const app = await openProxy({}, []);

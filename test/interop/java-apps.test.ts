@@ -32,6 +32,14 @@ describe('apps in Java', function () {
         }),
       });
 
+    it('accepts ID tokens with RS256 only, until it is configured', async () => {
+      const accepted = await scene.acceptedSignatures((registration) => open({ registration }), {
+        login: START,
+        user: '/user',
+      });
+      expect(accepted).to.deep.equal(['RS256']);
+    });
+
     it('signs the person in with what she shares', async () => {
       const app = await open();
       const visitor = await scene.connect(app, ['email', 'name'], START);

@@ -45,6 +45,18 @@ describe('apps on libraries that are fetched from npm', function () {
     const START = '/auth/signin';
     const callbackPath = '/auth/callback/consentry';
 
+    it('accepts ID tokens with any signature', async () => {
+      const accepted = await scene.acceptedSignatures(
+        (registration) =>
+          open('authjs-express', {
+            callbackPath,
+            registration: { ...IN_ID_TOKEN, ...registration },
+          }),
+        { login: START, user: '/' },
+      );
+      expect(accepted).to.have.members(['RS256', 'ES256', 'PS256', 'EdDSA']);
+    });
+
     it('signs the person in with what she shares, when the values are in the ID token', async () => {
       const app = await open('authjs-express', { callbackPath, registration: IN_ID_TOKEN });
       const visitor = await scene.connect(app, ['email', 'name'], START);
@@ -77,6 +89,15 @@ describe('apps on libraries that are fetched from npm', function () {
       return (await scene.readJson(app, visitor, '/api/auth/session'))['user'];
     };
 
+    it('accepts ID tokens with RS256 only, until it is configured', async () => {
+      const accepted = await scene.acceptedSignatures(
+        (registration) =>
+          open('next-auth', { callbackPath, registration: { ...IN_ID_TOKEN, ...registration } }),
+        { login: START, user: '/api/auth/session' },
+      );
+      expect(accepted).to.deep.equal(['RS256']);
+    });
+
     it('signs the person in with what she shares, when the values are in the ID token', async () => {
       const app = await open('next-auth', { callbackPath, registration: IN_ID_TOKEN });
       expect(await userOf(app, ['email', 'name'])).to.deep.equal({
@@ -98,6 +119,14 @@ describe('apps on libraries that are fetched from npm', function () {
 
   describe('better-auth', () => {
     const callbackPath = '/api/auth/callback/consentry';
+
+    it('accepts ID tokens with any signature', async () => {
+      const accepted = await scene.acceptedSignatures(
+        (registration) => open('better-auth', { callbackPath, registration }),
+        { user: '/user' },
+      );
+      expect(accepted).to.have.members(['RS256', 'ES256', 'PS256', 'EdDSA']);
+    });
 
     it('signs the person in with what she shares', async () => {
       const app = await open('better-auth', { callbackPath });

@@ -38,6 +38,14 @@ describe('apps in Python', function () {
     });
 
   describe('Authlib on Flask', () => {
+    it('accepts ID tokens with any signature', async () => {
+      const accepted = await scene.acceptedSignatures(
+        (registration) => open('authlib-flask', { registration }),
+        { user: '/user' },
+      );
+      expect(accepted).to.have.members(['RS256', 'ES256', 'PS256', 'EdDSA']);
+    });
+
     it('signs the person in with what she shares', async () => {
       const app = await open('authlib-flask');
       const visitor = await scene.connect(app, ['email', 'name']);
@@ -76,6 +84,19 @@ describe('apps in Python', function () {
     const callbackPath = '/oidc/callback/';
     const LOGIN = '/oidc/authenticate/';
 
+    it('accepts ID tokens with RS256 only, until it is configured', async () => {
+      const accepted = await scene.acceptedSignatures(
+        (registration) =>
+          open('mozilla-django-oidc', {
+            callbackPath,
+            settings: { OIDC_RP_SCOPES: 'openid email profile' },
+            registration,
+          }),
+        { login: LOGIN, user: '/user' },
+      );
+      expect(accepted).to.deep.equal(['RS256']);
+    });
+
     it('signs the person in with what she shares', async () => {
       const app = await open('mozilla-django-oidc', {
         callbackPath,
@@ -98,6 +119,14 @@ describe('apps in Python', function () {
 
   describe('python-social-auth on Django', () => {
     const callbackPath = '/auth/complete/oidc/';
+
+    it('accepts ID tokens with RS256 only, until it is configured', async () => {
+      const accepted = await scene.acceptedSignatures(
+        (registration) => open('social-auth-django', { callbackPath, registration }),
+        { user: '/user' },
+      );
+      expect(accepted).to.deep.equal(['RS256']);
+    });
 
     it('signs the person in with what she shares', async () => {
       const app = await open('social-auth-django', { callbackPath });

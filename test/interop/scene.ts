@@ -2,6 +2,8 @@ import { request } from 'node:http';
 
 import { expect } from 'chai';
 
+import type { CreateClientInput } from '../../src/clients/index.ts';
+import { SIGNING_ALGORITHMS, type SigningAlgorithm } from '../../src/platform/signing-keys.ts';
 import { createNodeFetch } from '../support/node-fetch.ts';
 import { createPerson, signIn, type TestPerson } from '../support/people.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
@@ -25,6 +27,14 @@ export interface InteropScene {
   allow(app: AppProcess, shared: readonly string[], loginPath?: string): Promise<Visitor>;
   /** The JSON of a page of the app. */
   readJson(app: AppProcess, visitor: Visitor, path?: string): Promise<Record<string, unknown>>;
+  /**
+   * The signatures of ID tokens with which Ana gets into an app and her e-mail is on its page. `open` starts an app of that signature
+   * in its quick start.
+   */
+  acceptedSignatures(
+    open: (registration: Partial<CreateClientInput>) => Promise<AppProcess>,
+    paths: { readonly login?: string; readonly user: string },
+  ): Promise<SigningAlgorithm[]>;
   /** Six tabs of one browser find at the same moment that the access token is too old. */
   refreshInAllTabs(app: AppProcess, visitor: Visitor, path?: string): Promise<void>;
   /** Ends Ana's session at the server, in the browser of the visitor. */
@@ -88,6 +98,19 @@ export async function openScene(): Promise<InteropScene> {
       const page = await visitor.get(`${app.url}${path}`);
       expect(page.status, `${page.text}\n${app.output()}`).to.equal(200);
       return JSON.parse(page.body) as Record<string, unknown>;
+    },
+    acceptedSignatures: async (openWith, { login, user }) => {
+      const accepted: SigningAlgorithm[] = [];
+      for (const idTokenSignedResponseAlg of SIGNING_ALGORITHMS) {
+        const app = await openWith({ idTokenSignedResponseAlg });
+        const visitor = await allow(app, ['email', 'name'], login);
+        if (!visitor.page.body.includes(ana.email)) await visitor.get(`${app.url}${user}`);
+        const { page } = visitor;
+        const isThere = page.url.origin === app.url && page.status === 200;
+        if (isThere && page.body.includes(ana.email)) accepted.push(idTokenSignedResponseAlg);
+        await app.stop();
+      }
+      return accepted;
     },
     refreshInAllTabs: async (app, visitor, path = '/refresh') => {
       const answers = await Promise.all(

@@ -13,6 +13,14 @@ describe('apps with a server on stock libraries', function () {
   after(() => scene?.close());
 
   describe('openid-client', () => {
+    it('accepts ID tokens with any signature', async () => {
+      const accepted = await scene.acceptedSignatures(
+        (registration) => scene.open({ library: 'openid-client', registration }),
+        { user: '/user' },
+      );
+      expect(accepted).to.have.members(['RS256', 'ES256', 'PS256', 'EdDSA']);
+    });
+
     it('is refused while it sends the secret another way than the single one that was chosen', async () => {
       const registration = { tokenEndpointAuthMethod: 'client_secret_basic' } as const;
       const { page } = await scene.allow(
@@ -72,6 +80,14 @@ describe('apps with a server on stock libraries', function () {
       });
     }
 
+    it('accepts ID tokens with RS256 only, until it is configured', async () => {
+      const accepted = await scene.acceptedSignatures(
+        (registration) => openForCode({ registration }),
+        { user: '/user' },
+      );
+      expect(accepted).to.deep.equal(['RS256']);
+    });
+
     it('is refused with the reason while it asks for an implicit ID token', async () => {
       const app = await scene.open({ library: 'express-openid-connect' });
       const visitor = visitApp(app);
@@ -120,6 +136,15 @@ describe('apps with a server on stock libraries', function () {
 
   describe('passport-openidconnect', () => {
     const SETTINGS = { nonce: true, scope: ['profile', 'email'], skipUserProfile: false };
+
+    it('accepts ID tokens with any signature', async () => {
+      const accepted = await scene.acceptedSignatures(
+        (registration) =>
+          scene.open({ library: 'passport-openidconnect', settings: SETTINGS, registration }),
+        { user: '/user' },
+      );
+      expect(accepted).to.have.members(['RS256', 'ES256', 'PS256', 'EdDSA']);
+    });
 
     it('is refused with the reason while it sends neither PKCE nor a nonce', async () => {
       const app = await scene.open({ library: 'passport-openidconnect' });

@@ -7,6 +7,7 @@ import {
   rotateSigningKeys,
   withdrawSigningKey,
 } from '../../src/platform/signing-key-rotation.ts';
+import { SIGNING_ALGORITHMS } from '../../src/platform/signing-keys.ts';
 import { isAppError } from '../../src/platform/app-error.ts';
 import { connect, type Connected } from '../../src/services.ts';
 import { waitFor } from '../platform/wait-for.ts';
@@ -51,7 +52,10 @@ describe('rotating and withdrawing signing keys', function () {
     const statements = [await signElsewhere()];
     for (let turn = 1; turn <= 3; turn += 1) {
       const before = await kidThatSigns();
-      expect(await rotateSigningKeys(deps())).to.have.length(2);
+      const added = await rotateSigningKeys(deps());
+      const successors = (await listSigningKeys(here)).filter(({ status }) => status === 'next');
+      expect(successors.map(({ alg }) => alg)).to.have.members([...SIGNING_ALGORITHMS]);
+      expect(successors.map(({ kid }) => kid)).to.have.members(added);
       expect(await rotateSigningKeys(deps()), 'a second order changes nothing').to.deep.equal([]);
       const [next] = await kidsOf('next');
       await advanceSigningKeys(deps(PUBLISHED_AHEAD_MS - 60_000));
@@ -67,6 +71,23 @@ describe('rotating and withdrawing signing keys', function () {
       for (const statement of statements) await elsewhere.signer.verify(statement, { typ: TYPE });
     }
     expect(await kidsOf('retired')).to.have.length(3);
+  });
+
+  it('adds a key for an algorithm that the version before did not have, and tells the nodes that run', async () => {
+    await here.db.query({
+      name: 'test-drop-new-algorithms',
+      text: `delete from signing_keys where alg in ('PS256', 'EdDSA')`,
+    });
+    let isAnnounced = false;
+    elsewhere.feed.subscribe('signing-keys', () => {
+      isAnnounced = true;
+    });
+    const newer = await connect(testConfig(database.url));
+    await newer.signer.sign({ a: 1 }, { typ: TYPE });
+    await newer.close();
+    const current = (await listSigningKeys(here)).filter(({ status }) => status === 'current');
+    expect(current.map(({ alg }) => alg)).to.have.members([...SIGNING_ALGORITHMS]);
+    await waitFor('the other node hears of it', async () => isAnnounced, 5_000);
   });
 
   it('replaces a key by itself after the days of the setting', async () => {

@@ -48,8 +48,24 @@ describe('the permission pages of administrators, without JavaScript', () => {
     expect(failed.document.querySelector('#accessTokenLifetimeSeconds-error')?.text).to.match(
       /600/,
     );
-    await administrator.submitForm(FORM, { accessTokenLifetimeSeconds: '600' });
+    const wrongId = await administrator.submitForm(FORM, {
+      accessTokenLifetimeSeconds: '600',
+      introspectionClientIds: 'app_one\n<b>',
+    });
+    expect(wrongId.document.querySelector('#introspectionClientIds-error')?.text).to.match(/20/);
+    await administrator.submitForm(FORM, { introspectionClientIds: ' app_one\r\n\r\napp_two ' });
     expect(administrator.page.text).to.include('https://api.example/orders is registered');
+    const named = async (): Promise<readonly string[] | undefined> =>
+      (await server.connected.scopes.listResourceServers())[0]?.introspectionClientIds;
+    expect(await named()).to.deep.equal(['app_one', 'app_two']);
+    await administrator.get(
+      `/admin/permissions/apis/${encodeURIComponent('https://api.example/orders')}`,
+    );
+    expect(administrator.page.document.querySelector('#introspectionClientIds')?.text).to.equal(
+      'app_one\napp_two',
+    );
+    await administrator.submitForm(FORM, { introspectionClientIds: 'app_two' });
+    expect(await named()).to.deep.equal(['app_two']);
 
     await administrator.get('/admin/permissions/new?kind=api');
     await administrator.submitForm(FORM, { ...WORDS, name: 'orders:read' });

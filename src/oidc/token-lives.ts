@@ -10,9 +10,26 @@ export interface RefreshTokenPolicy {
 
 /** What an app may decide for itself; absent: what holds for all. */
 interface OwnPolicy {
+  readonly consentry_access_token_seconds?: number | null;
   readonly consentry_rotate_refresh_tokens?: boolean;
   readonly consentry_refresh_token_idle_seconds?: number | null;
   readonly consentry_refresh_token_absolute_seconds?: number | null;
+}
+
+interface ForApi {
+  readonly resourceServer?: unknown;
+}
+
+/** Seconds that an access token lives: what its app chose, else what holds for all; one for an API never longer than that API accepts. */
+export function accessTokenSeconds(
+  fallback: number,
+  token: ForApi,
+  client: ProviderClient | undefined,
+): number {
+  const own = ((client ?? {}) as OwnPolicy).consentry_access_token_seconds ?? null;
+  const api = (token.resourceServer as { accessTokenTTL?: number } | undefined)?.accessTokenTTL;
+  if (api === undefined) return own ?? fallback;
+  return own === null ? api : Math.min(own, api);
 }
 
 type Issued = Pick<InstanceType<typeof RefreshToken>, 'authTime' | 'iiat'>;
