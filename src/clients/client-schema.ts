@@ -62,6 +62,8 @@ function life(name: TokenLife, what: string) {
   const { least, longest } = TOKEN_LIFE_LIMITS[name];
   return Maybe(
     Type.Integer({
+      minimum: 0,
+      maximum: 1_000_000_000,
       description: `${what} In seconds, ${String(least)} to ${String(longest)}; null: as this server is set.`,
     }),
   );

@@ -26,6 +26,8 @@ const FRESH_SECONDS = 3_600;
 
 const Address = Type.Optional(Type.String({ maxLength: 2_000 }));
 const Addresses = Type.Optional(Type.String({ maxLength: 20_000 }));
+// The use case knows the limits of each, and the page has a sentence for them.
+const Seconds = Type.Optional(Type.Integer({ minimum: 0, maximum: 1_000_000_000 }));
 const SettingsForm = Type.Object({
   name: Type.String({ maxLength: 200 }),
   redirectUris: Addresses,
@@ -42,9 +44,9 @@ const SettingsForm = Type.Object({
   requirePkce: Type.Optional(Type.Literal('on')),
   claimsInIdToken: Type.Optional(Type.Literal('on')),
   rotateRefreshTokens: Type.Optional(Type.Literal('on')),
-  accessTokenSeconds: Type.Optional(Type.Integer()),
-  refreshTokenIdleSeconds: Type.Optional(Type.Integer()),
-  refreshTokenAbsoluteSeconds: Type.Optional(Type.Integer()),
+  accessTokenSeconds: Seconds,
+  refreshTokenIdleSeconds: Seconds,
+  refreshTokenAbsoluteSeconds: Seconds,
 });
 
 export interface ClientSettingsDeps extends Pick<ClientConsoleDeps, 'clients'> {
