@@ -1,5 +1,6 @@
 import type { Provider } from 'oidc-provider';
 
+import { refuseAfterOutage } from './outage.ts';
 import { announceRotation } from '../sessions/index.ts';
 
 /**
@@ -8,11 +9,16 @@ import { announceRotation } from '../sessions/index.ts';
  */
 export function adaptSessionClass(provider: Provider): void {
   const { prototype } = provider.Session;
-  const save = prototype.save;
+  const { save, persist } = prototype;
   Object.assign(prototype, {
     save(this: InstanceType<Provider['Session']> & { readonly oldId?: string }, ttl: number) {
       if (this.oldId !== undefined) announceRotation(this.oldId);
       return save.call(this, ttl);
+    },
+    // Called once more after a failure, also for a session that was never saved: that error would hide the outage.
+    persist(this: InstanceType<Provider['Session']>) {
+      refuseAfterOutage();
+      return persist.call(this);
     },
   });
 }

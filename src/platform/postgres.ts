@@ -78,6 +78,8 @@ export function openPostgres(options: PostgresOptions): Postgres {
   const pool = new pg.Pool({
     ...(connectionTo(options.url) as pg.PoolConfig),
     max: options.poolSize,
+    // One for a transaction, and one that is older and can tell its outcome.
+    min: Math.min(2, options.poolSize),
     application_name: options.applicationName,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     query_timeout: STATEMENT_TIMEOUT_MS + 500,

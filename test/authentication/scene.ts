@@ -7,14 +7,15 @@ import {
   createPasswordHasher,
   type PasswordHasher,
 } from '../../src/authentication/index.ts';
-import { type MailMessage, openMessage } from '../../src/platform/mailer.ts';
-import { openSms, type SmsMessage } from '../../src/platform/sms.ts';
+import type { MailMessage } from '../../src/platform/mailer.ts';
+import type { SmsMessage } from '../../src/platform/sms.ts';
 import type { RateLimiter } from '../../src/platform/rate-limiter.ts';
 import { connect, type Connected } from '../../src/services.ts';
 import { settableClock, type SettableClock } from '../support/clock.ts';
 import { testConfig } from '../support/config.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { createPerson, type TestPerson } from '../support/people.ts';
+import { readMessages, readSms } from '../support/sent-messages.ts';
 
 export const IP = '192.0.2.7';
 /** How long an account that lost its last identifier is kept. */
@@ -130,20 +131,4 @@ function counting(hasher: PasswordHasher, counts: { hashes: number }): PasswordH
       return hasher.verify(stored, password, standIn);
     },
   };
-}
-
-async function readMessages({ db, sealer }: Connected): Promise<(MailMessage | null)[]> {
-  const rows = await db.query<{ id: string; sealed_message: Buffer }>({
-    name: 'test-read-messages',
-    text: 'select id, sealed_message from outgoing_messages order by created_at, ctid',
-  });
-  return rows.map((row) => openMessage(sealer, row.id, row.sealed_message));
-}
-
-async function readSms({ db, sealer }: Connected): Promise<(SmsMessage | null)[]> {
-  const rows = await db.query<{ id: string; sealed_message: Buffer }>({
-    name: 'test-read-sms',
-    text: 'select id, sealed_message from outgoing_sms order by created_at, ctid',
-  });
-  return rows.map((row) => openSms(sealer, row.id, row.sealed_message));
 }

@@ -1,0 +1,35 @@
+import { type MailMessage, openMessage } from '../../src/platform/mailer.ts';
+import { openSms, type SmsMessage } from '../../src/platform/sms.ts';
+import type { Connected } from '../../src/services.ts';
+
+/** Every queued mail, oldest first; null for a row that is sent to no one. */
+export async function readMessages({ db, sealer }: Connected): Promise<(MailMessage | null)[]> {
+  const rows = await db.query<{ id: string; sealed_message: Buffer }>({
+    name: 'test-read-messages',
+    text: 'select id, sealed_message from outgoing_messages order by created_at, ctid',
+  });
+  return rows.map((row) => openMessage(sealer, row.id, row.sealed_message));
+}
+
+/** Every queued text message, oldest first; null for a row that is sent to no one. */
+export async function readSms({ db, sealer }: Connected): Promise<(SmsMessage | null)[]> {
+  const rows = await db.query<{ id: string; sealed_message: Buffer }>({
+    name: 'test-read-sms',
+    text: 'select id, sealed_message from outgoing_sms order by created_at, ctid',
+  });
+  return rows.map((row) => openSms(sealer, row.id, row.sealed_message));
+}
+
+/** The code or the link of the newest mail to an address. @throws Error when none was sent. */
+export async function newestInMail(
+  connected: Connected,
+  email: string,
+  value: 'code' | 'link',
+): Promise<string> {
+  const found = (await readMessages(connected)).flatMap((mail) =>
+    mail?.to === email && mail.values[value] !== undefined ? [String(mail.values[value])] : [],
+  );
+  const newest = found.at(-1);
+  if (newest === undefined) throw new Error(`no ${value} was sent to ${email}`);
+  return newest;
+}
