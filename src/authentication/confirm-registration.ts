@@ -122,6 +122,7 @@ export async function activateRegistration(
   const { accountId, attributeId, email } = input;
   const account = await parts.accounts.hold(tx, accountId);
   if (account?.status !== 'temporary') return false;
+  await parts.vault.keepKey(tx, accountId);
   await parts.vault.markVerified(tx, { accountId, attributeId, value: email });
   await parts.accounts.setStatus(tx, { accountId, status: 'active' });
   await parts.audit.record(tx, { kind: 'account.registered', accountId });

@@ -38,7 +38,7 @@ export async function register(
         status: 'temporary',
         locale: input.locale,
       });
-      await parts.vault.createKey(tx, accountId);
+      await parts.vault.createTemporaryKey(tx, accountId);
       const email = await parts.vault.addAttribute({
         tx,
         accountId,

@@ -44,7 +44,7 @@ export async function requestSignInCode(
   const receiver = await receiverOf(parts, address);
   return parts.db.transaction(async (tx) => {
     const { id: newcomer } = await parts.accounts.create(tx, { status: 'temporary', locale });
-    await parts.vault.createKey(tx, newcomer);
+    await parts.vault.createTemporaryKey(tx, newcomer);
     const { kind: claim, value } = address;
     const { id: flowId } = await parts.vault.addAttribute({
       tx,

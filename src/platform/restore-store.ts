@@ -41,8 +41,12 @@ export async function endEverythingIssued(url: string): Promise<EndedCounts> {
     const grants = await changed('update grants set revoked_at = now() where revoked_at is null');
     for (const table of EMPTIED) await changed(`delete from ${table}`);
     await changed(
-      `select setval('account_key_leaves', greatest(last_value, (installation.incarnation + 1) * 4294967296))
-       from account_key_leaves, installation`,
+      `select
+         setval('account_key_leaves',
+           greatest(lasting.last_value, (incarnation + 1) * 4294967296)),
+         setval('temporary_key_leaves',
+           greatest(temporary.last_value, 8796093022208 + (incarnation + 1) * 4294967296))
+       from account_key_leaves as lasting, temporary_key_leaves as temporary, installation`,
     );
     return { sessions, grants };
   } finally {

@@ -16,8 +16,10 @@ export interface AccountKeyStore {
   lock(accountId: string): Promise<WrappedAccountKey | null>;
   /** Removes the row; its leaf is noted to be destroyed (`leaves_to_destroy`). */
   remove(accountId: string): Promise<void>;
+  /** Replaces what wraps the key. */
+  replace(accountId: string, key: WrappedAccountKey): Promise<void>;
   /** Numbers of leaves that were never given before; none while new keys are still wrapped by a master key. */
-  takeLeaves(count: number): Promise<number[]>;
+  takeLeaves(wanted: WantedLeaves): Promise<number[]>;
   /** In the order of the accounts, from behind `after`. */
   listLeaves(after: string | null, limit: number): Promise<{ accountId: string; leaf: number }[]>;
   /** Keys that a master key still wraps. */
@@ -26,6 +28,15 @@ export interface AccountKeyStore {
   replaceUnmoved(rows: readonly MovedKey[]): Promise<void>;
   /** By the version of the master key. */
   countUnmoved(): Promise<ReadonlyMap<number, number>>;
+}
+
+/** Leaves from this one on are for temporary accounts. */
+export const FIRST_TEMPORARY_LEAF = 2 ** 43;
+
+export interface WantedLeaves {
+  readonly count: number;
+  /** For accounts that are gone within a day unless they are confirmed. Default: for lasting ones. */
+  readonly isTemporary?: true;
 }
 
 /** A key that no leaf wraps yet. */
@@ -89,10 +100,25 @@ export function createAccountKeyStore(db: Database): AccountKeyStore {
         values: [accountId],
       });
     },
-    takeLeaves: async (count: number) => {
+    replace: async (accountId, { wrappedKey, leaf }) => {
+      await db.query({
+        name: 'account-keys-replace',
+        text: 'update account_keys set wrapped_key = $2, leaf = $3 where account_id = $1',
+        values: [accountId, wrappedKey, leaf],
+      });
+    },
+    ...numbering(db),
+    ...moving(db),
+  } satisfies AccountKeyStore);
+}
+
+function numbering(db: Database): Pick<AccountKeyStore, 'takeLeaves' | 'listLeaves'> {
+  return {
+    takeLeaves: async ({ count, isTemporary }) => {
+      const sequence = isTemporary === true ? 'temporary_key_leaves' : 'account_key_leaves';
       const rows = await db.query<{ leaf: string }>({
-        name: 'account-keys-take-leaves',
-        text: `select nextval('account_key_leaves')::text as leaf from generate_series(1, $1)
+        name: `account-keys-take-${sequence}`,
+        text: `select nextval('${sequence}')::text as leaf from generate_series(1, $1)
                where exists (select from installation where uses_leaves)`,
         values: [count],
       });
@@ -108,8 +134,7 @@ export function createAccountKeyStore(db: Database): AccountKeyStore {
       });
       return rows.map(({ account_id: accountId, leaf }) => ({ accountId, leaf: Number(leaf) }));
     },
-    ...moving(db),
-  } satisfies AccountKeyStore);
+  };
 }
 
 function moving(

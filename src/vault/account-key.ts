@@ -40,6 +40,16 @@ export function moveToLeaf(
   return wrapKey(wrapping, { accountId, leaf }, key);
 }
 
+/** The same data key under another leaf. @throws UnknownKeyError when its leaf was destroyed. */
+export function rewrapKey(
+  wrapping: KeyWrapping,
+  account: AccountLeaf,
+  { wrappedKey, leaf }: WrappedAccountKey,
+): WrappedAccountKey {
+  const key = wrapperOf(wrapping, leaf).open(wrappedKey, keyContext(account.accountId));
+  return wrapKey(wrapping, account, key);
+}
+
 function wrapKey(
   wrapping: KeyWrapping,
   { accountId, leaf }: AccountLeaf,

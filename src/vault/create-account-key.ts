@@ -1,16 +1,23 @@
 import type { LeafKeys } from '../platform/key-store.ts';
 import type { Database } from '../platform/postgres.ts';
 import { wrapNewKey } from './account-key.ts';
-import { createAccountKeyStore } from './account-key-store.ts';
+import { createAccountKeyStore, type WantedLeaves } from './account-key-store.ts';
 import type { VaultParts } from './vault-parts.ts';
+
+export interface NewAccountKey {
+  readonly accountId: string;
+  /** The account is temporary; see `keepAccountKey` for one that stays. */
+  readonly isTemporary?: true;
+}
 
 /** Gives an account its data key. It exists in clear only inside a call that uses it. */
 export async function createAccountKey(
   parts: Pick<VaultParts, 'masterSealer' | 'leaves' | 'clock'>,
   tx: Database,
-  accountId: string,
+  { accountId, isTemporary }: NewAccountKey,
 ): Promise<void> {
-  const [leaf = null] = await takeLeaves(parts, tx, 1);
+  const wanted = { count: 1, ...(isTemporary === true && { isTemporary }) };
+  const [leaf = null] = await takeLeaves(parts, tx, wanted);
   const row = {
     accountId,
     ...wrapNewKey(parts, { accountId, leaf }),
@@ -29,12 +36,12 @@ const MOST_ATTEMPTS = 20;
 export async function takeLeaves(
   { leaves }: { readonly leaves: LeafKeys },
   tx: Database,
-  count: number,
+  { count, ...wanted }: WantedLeaves,
 ): Promise<number[]> {
   const store = createAccountKeyStore(tx);
   const taken: number[] = [];
   for (let attempt = 0; attempt < MOST_ATTEMPTS && taken.length < count; attempt += 1) {
-    const given = await store.takeLeaves(count - taken.length);
+    const given = await store.takeLeaves({ ...wanted, count: count - taken.length });
     if (given.length === 0) return [];
     taken.push(...given.filter((leaf) => !leaves.isDestroyed(leaf)));
   }

@@ -144,7 +144,7 @@ export async function importValues(
 ): Promise<ReadonlySet<string>> {
   if (accounts.length === 0) return new Set();
   const createdAt = parts.clock.now();
-  const leaves = await takeLeaves(parts, tx, accounts.length);
+  const leaves = await takeLeaves(parts, tx, { count: accounts.length });
   const rows = accounts.map((account, index) =>
     sealAccount(parts, { ...account, leaf: leaves[index] ?? null }, createdAt),
   );

@@ -22,6 +22,7 @@ import { findIdentifier, identifierIndex } from './find-identifier.ts';
 import { findAttribute, listAttributes } from './list-attributes.ts';
 import { findOwners, importValues, type ImportedAccountValues } from './import-values.ts';
 import { createHeldUsernameStore } from './held-username-store.ts';
+import { keepAccountKey } from './keep-account-key.ts';
 import { createRecords, type Records } from './records.ts';
 import { makeDefault } from './make-default.ts';
 import { type MarkedVerified, markVerified, type MarkVerifiedInput } from './mark-verified.ts';
@@ -93,6 +94,10 @@ export interface Vault {
   retireClaim(input: RetireClaimInput): Promise<void>;
   /** Makes the account's data key. Comes before its first value. */
   createKey(tx: Database, accountId: string): Promise<void>;
+  /** The same for a temporary account. */
+  createTemporaryKey(tx: Database, accountId: string): Promise<void>;
+  /** See {@link keepAccountKey}: the account is not temporary any more. */
+  keepKey(tx: Database, accountId: string): Promise<void>;
   /** Version and stored form of the key, for a receipt. Null when there is none. */
   describeKey(tx: Database, accountId: string): Promise<KeyDescription | null>;
   /** See {@link destroyAccountKey}. */
@@ -171,7 +176,10 @@ export function createVault(deps: VaultDeps): Vault {
     defineClaim: (input: DefineClaimInput) => defineClaim(parts, input),
     changeClaim: (input: ChangeClaimInput) => changeClaim(parts, input),
     retireClaim: (input: RetireClaimInput) => retireClaim(parts, input),
-    createKey: (tx: Database, accountId: string) => createAccountKey(parts, tx, accountId),
+    createKey: (tx: Database, accountId: string) => createAccountKey(parts, tx, { accountId }),
+    createTemporaryKey: (tx: Database, accountId: string) =>
+      createAccountKey(parts, tx, { accountId, isTemporary: true }),
+    keepKey: (tx: Database, accountId: string) => keepAccountKey(parts, tx, accountId),
     describeKey: (tx: Database, accountId: string) => describeAccountKey(parts, tx, accountId),
     destroyKey: (tx: Database, accountId: string) => destroyAccountKey(parts, tx, accountId),
     listDestroyed: () => listDestroyedAccounts(parts),

@@ -35,7 +35,7 @@ export async function moveAccountKeys(deps: MoveDeps, options: MoveOptions): Pro
 
 /** A row that was changed or removed meanwhile is left as it is, and its leaf is given to no other. */
 async function moveBatch(deps: MoveDeps, rows: readonly UnmovedKey[]): Promise<void> {
-  const leaves = await takeLeaves(deps, deps.db, rows.length);
+  const leaves = await takeLeaves(deps, deps.db, { count: rows.length });
   const moved = rows.map(({ accountId, wrappedKey }, index) => {
     const leaf = leaves[index] ?? null;
     const after = moveToLeaf(deps, { accountId, leaf }, wrappedKey);
