@@ -15,6 +15,9 @@ export interface RedisOptions {
   readonly instruments?: Pick<Instruments, 'redisDurations' | 'redisErrors'>;
 }
 
+/** From when a command is written. */
+const ANSWER_TIMEOUT_MS = 250;
+/** For a command that waits for a connection. */
 const COMMAND_TIMEOUT_MS = 500;
 const CONNECT_TIMEOUT_MS = 1_000;
 const LONGEST_RECONNECT_MS = 1_000;
@@ -31,12 +34,13 @@ const pauseAfter = (attempt: number): number =>
 
 /**
  * Opens one multiplexed connection (in a cluster one per master). Commands issued in the same tick travel together.
- * While the server is away a command waits at most half a second before it fails.
+ * A command waits a quarter of a second for its answer, and half a second while there is no connection.
  */
 export function openRedis({ url, instruments }: RedisOptions): Redis {
   const redis = connect(readRedisAddress(url));
   // Each command reports its own failure; without a listener the library prints every reconnect.
   redis.on('error', () => undefined);
+  limitWaiting(redis);
   if (instruments !== undefined) timeCommands(redis, instruments);
   return redis;
 }
@@ -99,6 +103,48 @@ function connectCluster({
     },
   });
   return cluster as unknown as RedisClient;
+}
+
+/** Milliseconds after which a timer that fires is late: this process was busy, and an answer may lie unread. */
+const LATE_MS = 50;
+/** Bounds the wait of a process that is always busy. */
+const MOST_EXTENSIONS = 3;
+
+/**
+ * The library's time-out counts while this process is busy with something else, so a burst of work looked like an outage of Redis.
+ * Here a time-out that fires late starts again: the answer is read in between if there is one.
+ */
+function limitWaiting(redis: RedisClient): void {
+  const limited = new WeakSet<object>();
+  const send = redis.sendCommand.bind(redis);
+  redis.sendCommand = (...sent) => {
+    const [command] = sent;
+    if (!limited.has(command)) {
+      limited.add(command);
+      command.setTimeout = () => undefined;
+      const limitMs = redis.status === 'ready' ? ANSWER_TIMEOUT_MS : COMMAND_TIMEOUT_MS;
+      const stop = startPatientTimer(limitMs, () => command.reject(new Error('Command timed out')));
+      command.promise.then(stop, stop);
+    }
+    return send(...sent);
+  };
+}
+
+/** Calls back after `limitMs` in which this process was not late. @returns a function that stops it. */
+function startPatientTimer(limitMs: number, onTimeout: () => void): () => void {
+  let timer: NodeJS.Timeout | undefined;
+  let extensions = 0;
+  const start = (): void => {
+    const dueAt = performance.now() + limitMs;
+    timer = setTimeout(() => {
+      const isLate = performance.now() - dueAt > LATE_MS;
+      if (!isLate || extensions === MOST_EXTENSIONS) return onTimeout();
+      extensions += 1;
+      return start();
+    }, limitMs);
+  };
+  start();
+  return () => clearTimeout(timer);
 }
 
 /** Whatever sends a command, a pipeline and a library included, sends it through this method. */
