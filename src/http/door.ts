@@ -7,7 +7,7 @@ import { watchForStandstill } from './standstill.ts';
 type Answer = (req: IncomingMessage, res: ServerResponse) => void;
 
 export interface DoorOptions {
-  /** Further requests are refused until one of these has been answered. */
+  /** Further requests are refused until one of these has been answered. Requests whose body is still arriving do not count. */
   readonly mostInFlight: number;
   readonly log: Logger;
 }
@@ -46,10 +46,12 @@ const HAND_OVER_MS = 1_000;
 /** Sent by `deploy/nginx`: "safe 502". */
 const RETRIES_HEADER = 'x-proxy-retries';
 const SAFE_METHODS = new Set(['GET', 'HEAD']);
+/** Requests whose body is still arriving, as a multiple of `mostInFlight`: they cost memory and a connection, but no work. */
+const MOST_ARRIVING_FACTOR = 10;
 
 export function createDoor({ mostInFlight, log }: DoorOptions): Door {
+  const inFlight = new Set<IncomingMessage>();
   const state = {
-    inFlight: 0,
     refused: 0,
     reported: 0,
     reportedAt: -Infinity,
@@ -62,8 +64,16 @@ export function createDoor({ mostInFlight, log }: DoorOptions): Door {
     state.refused += 1;
     if (performance.now() - state.reportedAt < REPORT_EVERY_MS) return;
     const refused = state.refused - state.reported;
-    log.warn({ refused, inFlight: state.inFlight, mostInFlight }, 'overloaded: requests refused');
+    log.warn({ refused, inFlight: inFlight.size, mostInFlight }, 'overloaded: requests refused');
     Object.assign(state, { reported: state.refused, reportedAt: performance.now() });
+  };
+
+  /** Callers that send headers and hold back the body must not shut out everybody else. */
+  const isFull = (): boolean => {
+    if (inFlight.size < mostInFlight) return false;
+    if (inFlight.size >= mostInFlight * (1 + MOST_ARRIVING_FACTOR)) return true;
+    const arrived = [...inFlight].filter(({ complete }) => complete).length;
+    return arrived >= mostInFlight;
   };
 
   return Object.freeze({
@@ -72,13 +82,13 @@ export function createDoor({ mostInFlight, log }: DoorOptions): Door {
       if (state.isStopping) res.setHeader('Connection', 'close');
       if (standstill.isRecent()) return refuse(req, res);
       if (state.isHandingOver && isRepeatedElsewhere(req)) return void res.writeHead(502).end();
-      if (state.inFlight >= mostInFlight && !ALWAYS_OPEN.has(req.url ?? '')) {
+      if (!ALWAYS_OPEN.has(req.url ?? '') && isFull()) {
         report();
         return refuse(req, res);
       }
-      state.inFlight += 1;
+      inFlight.add(req);
       res.once('close', () => {
-        state.inFlight -= 1;
+        inFlight.delete(req);
         // The connection was in use when the stop began and is idle now.
         if (state.isStopping) res.req.socket.destroySoon();
       });
@@ -101,7 +111,7 @@ export function createDoor({ mostInFlight, log }: DoorOptions): Door {
       clearTimeout(cutOff);
       standstill.stop();
     },
-    inFlight: () => state.inFlight,
+    inFlight: () => inFlight.size,
     refused: () => state.refused,
   });
 }

@@ -45,9 +45,9 @@ describe('The door of a node', () => {
     const [response] = (await once(sent, 'response')) as [IncomingMessage];
     return response;
   }
-  async function fill(): Promise<{ readonly answers: Promise<IncomingMessage[]> }> {
+  async function fill(until = MOST): Promise<{ readonly answers: Promise<IncomingMessage[]> }> {
     const waiting = Array.from({ length: MOST }, () => get());
-    while (door.inFlight() < MOST) await once(server, 'request');
+    while (door.inFlight() < until) await once(server, 'request');
     return { answers: Promise.all(waiting) };
   }
 
@@ -64,6 +64,23 @@ describe('The door of a node', () => {
     const answers = await waiting;
     expect(answers.map(({ statusCode }) => statusCode)).to.deep.equal(Array(MOST).fill(200));
     expect(door.refused()).to.equal(1);
+  });
+
+  it('lets requests in while others have sent headers only', async () => {
+    const { port } = server.address() as AddressInfo;
+    const incomplete = async () => {
+      const sent = request({ port, method: 'POST', agent, headers: { 'content-length': '9' } });
+      sent.on('error', () => {}).flushHeaders();
+      await once(server, 'request');
+      return sent;
+    };
+    for (let count = 0; count < MOST; count += 1) await incomplete();
+    const { answers } = await fill(2 * MOST);
+    expect((await get()).resume().statusCode).to.equal(503);
+    release();
+    expect((await answers).map(({ statusCode }) => statusCode)).to.deep.equal(
+      Array(MOST).fill(200),
+    );
   });
 
   it('gives a browser a sentence', async () => {
