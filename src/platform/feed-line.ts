@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
 
 import { createClient } from './postgres-client.ts';
+import { sessionStatement } from './postgres-session.ts';
 
 export interface ChangeFeedOptions {
   /** Where notifications are sent: as changes are. */
@@ -17,6 +18,7 @@ export const CHANNEL = 'consentry_changes';
 /** A connection through which nothing has come for so long is given up. */
 export const DEAF_AFTER_MS = 2_000;
 const FRESH_FOR_MS = 750;
+const SESSION = sessionStatement();
 const CLOSE_WITHIN_MS = 1_000;
 
 /** Takes what arrives. */
@@ -72,7 +74,7 @@ export function createFeedLine(
     const sending = clientFor(options, options.url);
     listening.on('notification', receive);
     try {
-      await Promise.all([listening.connect(), sending.connect()]);
+      await Promise.all([listening, sending].map(begin));
       await listening.query(`listen ${CHANNEL}; listen ${beats}`);
       // Whatever was announced between the two connections was missed.
       listeners.forgetEverything();
@@ -108,6 +110,11 @@ export function createFeedLine(
     hasHeard: () => state.hasHeard,
     close: () => end(state.connections),
   };
+}
+
+async function begin(client: pg.Client): Promise<void> {
+  await client.connect();
+  await client.query(SESSION);
 }
 
 function sendBeat({ sending }: Connections, channel: string): Promise<unknown> {

@@ -119,7 +119,7 @@ async function readRequirements(client: pg.Client): Promise<SchemaRequirement[]>
 }
 
 async function withLock<T>(url: string, work: (knex: Knex) => Promise<T>): Promise<T> {
-  const holder = createClient(url, { application_name: 'consentry-migrate' });
+  const holder = createClient(withSessionSettings(url), { application_name: 'consentry-migrate' });
   await holder.connect();
   try {
     // The lock belongs to this connection: it is gone when the process is, however that ends.

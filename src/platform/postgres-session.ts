@@ -12,6 +12,14 @@ const SESSION_SETTINGS = {
   bytea_output: 'hex',
   standard_conforming_strings: 'on',
   default_transaction_isolation: 'read committed',
+  transform_null_equals: 'off',
+  array_nulls: 'on',
+  extra_float_digits: '1',
+  // Limits are set where they are wanted: a migration or a lock may take long, and a connection that listens is idle.
+  statement_timeout: '0',
+  lock_timeout: '0',
+  idle_in_transaction_session_timeout: '0',
+  idle_session_timeout: '0',
 } as const;
 
 /**

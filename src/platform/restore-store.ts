@@ -33,7 +33,7 @@ export async function endEverythingIssued(url: string): Promise<EndedCounts> {
   client.on('error', () => undefined);
   await client.connect();
   try {
-    await client.query(sessionStatement({ statement_timeout: '0', lock_timeout: '0' }));
+    await client.query(sessionStatement());
     const changed = async (text: string): Promise<number> =>
       (await client.query(text)).rowCount ?? 0;
     await changed('update accounts set cut_off_at = now(), proofs_cut_off_at = now()');

@@ -114,6 +114,10 @@ describe('Postgres', () => {
       search_path: 'pg_temp',
       bytea_output: 'escape',
       default_transaction_isolation: 'serializable',
+      transform_null_equals: 'on',
+      array_nulls: 'off',
+      extra_float_digits: '-15',
+      idle_session_timeout: '1h',
     };
     for (const [name, value] of Object.entries(odd)) {
       await db.run(
@@ -135,6 +139,10 @@ describe('Postgres', () => {
         search_path: 'public',
         bytea_output: 'hex',
         default_transaction_isolation: 'read committed',
+        transform_null_equals: 'off',
+        array_nulls: 'on',
+        extra_float_digits: '1',
+        idle_session_timeout: '0',
       };
       const [row] = await fresh.query<{ settings: unknown }>({ name: 'settings', text });
       expect(row?.settings).to.deep.equal(expected);

@@ -13,9 +13,9 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   return createDatabase(`template "${required('CONSENTRY_TEST_TEMPLATE')}"`);
 }
 
-/** A database without any table. */
-export async function createEmptyDatabase(): Promise<TestDatabase> {
-  return createDatabase('');
+/** A database without any table. `options`: of `create database`. */
+export async function createEmptyDatabase(options = ''): Promise<TestDatabase> {
+  return createDatabase(options);
 }
 
 async function createDatabase(options: string): Promise<TestDatabase> {
