@@ -68,21 +68,13 @@ export function createDoor({ mostInFlight, log }: DoorOptions): Door {
     Object.assign(state, { reported: state.refused, reportedAt: performance.now() });
   };
 
-  /** Callers that send headers and hold back the body must not shut out everybody else. */
-  const isFull = (): boolean => {
-    if (inFlight.size < mostInFlight) return false;
-    if (inFlight.size >= mostInFlight * (1 + MOST_ARRIVING_FACTOR)) return true;
-    const arrived = [...inFlight].filter(({ complete }) => complete).length;
-    return arrived >= mostInFlight;
-  };
-
   return Object.freeze({
     enter: (req: IncomingMessage, res: ServerResponse, answer: Answer) => {
       // The proxy opens its next connection to a node that stays.
       if (state.isStopping) res.setHeader('Connection', 'close');
       if (standstill.isRecent()) return refuse(req, res);
       if (state.isHandingOver && isRepeatedElsewhere(req)) return void res.writeHead(502).end();
-      if (!ALWAYS_OPEN.has(req.url ?? '') && isFull()) {
+      if (!ALWAYS_OPEN.has(req.url ?? '') && isFull(inFlight, mostInFlight)) {
         report();
         return refuse(req, res);
       }
@@ -114,6 +106,13 @@ export function createDoor({ mostInFlight, log }: DoorOptions): Door {
     inFlight: () => inFlight.size,
     refused: () => state.refused,
   });
+}
+
+/** Callers that send headers and hold back the body must not shut out everybody else. */
+function isFull(inFlight: ReadonlySet<IncomingMessage>, most: number): boolean {
+  if (inFlight.size < most) return false;
+  if (inFlight.size >= most * (1 + MOST_ARRIVING_FACTOR)) return true;
+  return [...inFlight].filter(({ complete }) => complete).length >= most;
 }
 
 function isRepeatedElsewhere({ method, headers }: IncomingMessage): boolean {
