@@ -69,6 +69,10 @@ export interface Client {
   readonly isHeldByAdministrator: boolean;
   /** Tokens issued up to then stay dead when a suspended app works again. */
   readonly tokensCutOffAt: Date | null;
+  /**
+   * The console of this server, which reads nothing of a person as an app: people are not asked about it, and no manager changes it.
+   * Written by `ensureOwnClients` alone; every app that is registered needs the decision of the person.
+   */
   readonly isFirstParty: boolean;
   readonly isVerified: boolean;
   readonly applicationType: ApplicationType;

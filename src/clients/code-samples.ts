@@ -38,7 +38,7 @@ export function codeSamples(
     install,
     { id: 'sign_in', code: signInCode(client, issuer, request) },
     { id: 'callback', code: callbackCode(client, request) },
-    { id: 'curl_exchange', code: curlExchange(client, issuer) },
+    { id: 'curl_exchange', code: curlExchange(client, issuer, request) },
   ];
 }
 
@@ -174,7 +174,7 @@ function curlService(client: Client, issuer: string, { scope, resource }: Sample
   ].join('\n');
 }
 
-function curlExchange(client: Client, issuer: string): string {
+function curlExchange(client: Client, issuer: string, { resource }: SampleRequest): string {
   return [
     `curl ${issuer}/token \\`,
     ...curlAuthentication(client),
@@ -182,8 +182,10 @@ function curlExchange(client: Client, issuer: string): string {
     `  --data-urlencode "code=$CODE" \\`,
     `  --data-urlencode "code_verifier=$CODE_VERIFIER" \\`,
     `  --data-urlencode 'redirect_uri=${redirectUriOf(client)}'`,
-    ``,
-    `curl ${issuer}/userinfo -H "Authorization: Bearer $ACCESS_TOKEN"`,
+    // The access token is for UserInfo, or for the API.
+    ...(resource === null
+      ? [``, `curl ${issuer}/userinfo -H "Authorization: Bearer $ACCESS_TOKEN"`]
+      : []),
   ].join('\n');
 }
 

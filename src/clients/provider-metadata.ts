@@ -31,7 +31,6 @@ export function toProviderMetadata(client: Client): ClientMetadata {
     consentry_any_secret_method: acceptsAnySecretMethod(client),
     consentry_require_pkce: client.requirePkce,
     consentry_claims_in_id_token: client.claimsInIdToken,
-    consentry_first_party: client.isFirstParty,
     consentry_rotate_refresh_tokens: client.rotateRefreshTokens,
     consentry_access_token_seconds: client.accessTokenSeconds,
     consentry_refresh_token_idle_seconds: client.refreshTokenIdleSeconds,

@@ -64,7 +64,6 @@ export const CLIENT_EXTRAS = [
   'consentry_any_secret_method',
   'consentry_require_pkce',
   'consentry_claims_in_id_token',
-  'consentry_first_party',
   'consentry_rotate_refresh_tokens',
   'consentry_access_token_seconds',
   'consentry_refresh_token_idle_seconds',

@@ -1,4 +1,5 @@
 import crypto from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
 
 import { expect } from 'chai';
 import { Provider, type Adapter, type JWK } from 'oidc-provider';
@@ -10,6 +11,7 @@ import {
   type Client,
   type CreateClientInput,
 } from '../../src/clients/index.ts';
+import { CLIENT_EXTRAS } from '../../src/oidc/configuration.ts';
 import { createPerson } from '../support/people.ts';
 import { openTwoNodes, type TwoNodes } from './open-services.ts';
 
@@ -83,7 +85,7 @@ describe('an app as oidc-provider takes it', () => {
       jwks: { keys: [signingKey('ES256'), signingKey('RS256')] },
       clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'],
       enabledJWA: { idTokenSigningAlgValues: ['ES256', 'RS256'] },
-      extraClientMetadata: { properties: ['consentry_require_pkce', 'consentry_first_party'] },
+      extraClientMetadata: { properties: [...CLIENT_EXTRAS] },
       features: { clientCredentials: { enabled: true }, devInteractions: { enabled: false } },
       pairwiseIdentifier: (_ctx, accountId, client) => `${accountId}.${client.clientId}`,
       responseTypes: ['code', 'none'],
@@ -107,10 +109,28 @@ describe('an app as oidc-provider takes it', () => {
       const grantTypes = [...new Set([...client.grantTypes, ...own])];
       expect(accepted?.grantTypes).to.have.members(grantTypes);
       expect(accepted?.['consentry_require_pkce']).to.equal(client.requirePkce);
-      expect(accepted?.['consentry_first_party']).to.equal(false);
       expectNoSecret(client, secret?.secret);
     });
   }
+
+  it('has the extra members that the library carries, and each of them decides something', async () => {
+    const { client } = await nodes.here.clients.create({
+      applicationType: 'machine',
+      ownerAccountId,
+      name: 'Extras',
+    });
+    const given = Object.keys(toProviderMetadata(client)).filter((name) =>
+      name.startsWith('consentry_'),
+    );
+    expect(given).to.have.members([...CLIENT_EXTRAS]);
+    const folder = new URL('../../src/oidc/', import.meta.url);
+    const sources = readdirSync(folder).map((file) => readFileSync(new URL(file, folder), 'utf8'));
+    for (const name of CLIENT_EXTRAS) {
+      // Once in the list, and at least once where it is read.
+      const uses = sources.join('\n').split(new RegExp(`\\b${name}\\b`)).length - 1;
+      expect(uses, name).to.be.above(1);
+    }
+  });
 
   it('is accepted for the console of this server, which is registered once and follows the issuer', async () => {
     await ensureOwnClients(nodes.here, { issuer: 'https://old.example.org' });
@@ -125,7 +145,7 @@ describe('an app as oidc-provider takes it', () => {
 
     const accepted = await provider.Client.find(CONSOLE_CLIENT_ID);
     expect(accepted?.responseTypes).to.deep.equal(['none']);
-    expect(accepted?.['consentry_first_party']).to.equal(true);
+    expect(moved.isFirstParty).to.equal(true);
   });
 
   function expectNoSecret(client: Client, secret: string | undefined): void {
