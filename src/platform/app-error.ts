@@ -1,4 +1,4 @@
-/** What went wrong in general; `http/` maps each kind to one status. */
+/** The kind of failure; `http/` maps each kind to one status. */
 export type ErrorKind =
   | 'invalid'
   | 'unauthenticated'

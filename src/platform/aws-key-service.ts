@@ -7,7 +7,7 @@ export interface AwsKeyServiceOptions {
   /** Id, ARN or alias of a symmetric key. */
   readonly keyId: string;
   readonly region: string;
-  /** Only for something else that speaks the same protocol. */
+  /** Only for another service with the same protocol. */
   readonly endpoint: string | null;
 }
 

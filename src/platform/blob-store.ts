@@ -1,6 +1,5 @@
 /**
- * Where bytes are kept that are too big for a row: Postgres, or a bucket. It holds ciphertext only; whoever puts
- * something in seals it first.
+ * Keeps bytes that are too big for a row, in Postgres or in a bucket. It holds ciphertext only: callers seal the bytes first.
  *
  * Names are `folder/.../name` of `[A-Za-z0-9_-]` parts. Changes are not part of a transaction: write the bytes before the
  * row that names them, and remove them after it is gone.

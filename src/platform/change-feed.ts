@@ -10,9 +10,9 @@ import {
 import type { Database } from './postgres.ts';
 
 /**
- * Everything that can be announced. A listener hears only its own topic: what one topic makes a node do (a new provider for
- * `signing-keys`) must not happen for another. `keys` are the transient keys, which change every day; the name is older than
- * `signing-keys`, and nodes of two releases must understand each other.
+ * All topics of changes. A listener receives its own topic only: the work that one topic causes (a new provider for `signing-keys`)
+ * must not be done for another. `keys` are the transient keys, which change every day; the name is older than `signing-keys`
+ * and stays, because nodes of two releases exchange notifications during an upgrade.
  */
 export const CHANGE_TOPICS = [
   'account',
@@ -32,7 +32,7 @@ export const CHANGE_TOPICS = [
 export type ChangeTopic = (typeof CHANGE_TOPICS)[number];
 
 /**
- * Tells every node what changed, in the order of the commits (PostgreSQL LISTEN/NOTIFY).
+ * Notifies every node of changes, in the order of the commits (PostgreSQL LISTEN/NOTIFY).
  *
  * Several times a second this node also notifies itself, through another connection than the one that listens. A node that
  * has not received its own notification lately may have missed a change (a cut network, a paused process, a pooler that
@@ -47,9 +47,9 @@ export interface ChangeFeed {
   /** Calls `listener` when changes may have been missed: after a new connection, and with {@link ChangeFeed.forgetEverything}. */
   onGap(listener: () => void): () => void;
   isFresh(): boolean;
-  /** Tells every listener of this node that anything may have changed. */
+  /** Calls every listener of this node with `null`: anything may have changed. */
   forgetEverything(): void;
-  /** Connections work and notifications have never arrived: a pooler in transaction mode is between. */
+  /** Connections work and notifications have never arrived: a pooler in transaction mode stands in front of PostgreSQL. */
   isDeaf(): boolean;
   close(): Promise<void>;
 }
@@ -84,9 +84,9 @@ export async function openChangeFeed(options: ChangeFeedOptions): Promise<Change
         text: 'select pg_notify($1, $2)',
         values: [CHANNEL, `${id} ${topic} ${key}`],
       });
-      // This node does not wait for its own announcement: whoever made the change sees it at the next request. When it
-      // comes later it says nothing new. After a commit whose answer was lost, copies are dropped as well: a repeat of the
-      // request finds the change done and announces nothing.
+      // This node does not wait for its own notification, so the caller who made the change sees it at the next request. The
+      // notification that arrives later changes nothing. Copies are dropped after a commit whose answer was lost, too: a repeat
+      // of the request finds the change done and announces nothing.
       tx.afterPossibleCommit(() => listeners.deliverOwn(id, topic, key));
     },
     ...receivingSide(listeners),
@@ -111,7 +111,7 @@ function receivingSide({
   return { subscribe, onGap, forgetEverything };
 }
 
-// Enough for what is under way between a commit and its announcement; forgetting one costs a read.
+// More than the changes between a commit and its notification; a change that falls out costs one read.
 const MOST_REMEMBERED = 1_000;
 
 function createListeners() {

@@ -22,11 +22,11 @@ export interface DatabaseClockOptions {
 export const MOST_DIFFERENCE_SECONDS = 5;
 
 const MEASURE_EVERY_MS = 2_000;
-/** Worth a line in the log. */
+/** A difference beyond this is logged. */
 const NOTABLE_SECONDS = 1;
-/** A smaller change of the difference may be the network: time does not jump for it. */
+/** A smaller change of the difference may be a delay in the network, so the time is not corrected for it. */
 const SETTLED_MS = 50;
-/** An answer that took longer says too little. */
+/** A measurement whose answer took longer is too inexact to use. */
 const SLOWEST_ANSWER_MS = 1_000;
 
 /** Measures now and every two seconds. Without the database the last difference holds. */

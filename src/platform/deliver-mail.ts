@@ -36,7 +36,7 @@ export async function deliverMail(
   const row = await store.findWaiting(id);
   if (row === null) return;
   const message = openMessage(deps.sealer, row.id, row.sealedMessage);
-  // A row nobody gets; see Mailer.enqueue.
+  // A row without a recipient; see Mailer.enqueue.
   if (message === null) return store.remove(row.id);
   const now = deps.clock.now();
   if (message.expiresAt !== undefined && new Date(message.expiresAt) <= now) {
@@ -55,7 +55,7 @@ export async function deliverMail(
     if (isMailOutage(reason)) deps.recovery.noteOutage();
     throw error;
   }
-  // What was in the mail is nobody's business once it has left.
+  // The content of a mail is needed no longer once it was sent.
   const kept = deps.transport.keepsMails ? row.sealedMessage : Buffer.alloc(0);
   await store.markSent(row.id, deps.clock.now(), kept);
   deps.instruments.messages.add({ channel: 'mail', outcome: 'sent' });

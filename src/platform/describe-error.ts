@@ -1,4 +1,4 @@
-/** What a log line holds of an error. */
+/** The parts of an error that a log line holds. */
 export interface DescribedError {
   readonly type: string;
   readonly message: string;

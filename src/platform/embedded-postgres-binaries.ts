@@ -9,7 +9,7 @@ import type { ProcessIdentity } from './tethered-process.ts';
 /** Programs of one PostgreSQL installation. */
 export interface PostgresBinaries {
   readonly folder: string;
-  /** What `postgres --version` says. */
+  /** Output of `postgres --version`. */
   readonly version: string;
   readonly major: number;
 }
@@ -33,7 +33,7 @@ export function programPath(binaries: PostgresBinaries, name: string): string {
 /**
  * Finds PostgreSQL: the npm package of this platform, else one that is installed. `copiesFolder` takes a copy of the
  * package where it cannot run in place (as root: `nobody` may not be able to reach the project).
- * @throws AppError `postgres_not_found` saying what to do.
+ * @throws AppError `postgres_not_found` with an instruction.
  */
 export function findPostgresBinaries(copiesFolder: string): PostgresBinaries {
   const problems: string[] = [];

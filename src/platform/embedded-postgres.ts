@@ -24,7 +24,7 @@ import { startTethered, type TetheredProcess } from './tethered-process.ts';
 
 /** A PostgreSQL server of our own on 127.0.0.1. It ends with this process, even on SIGKILL. */
 export interface EmbeddedPostgres {
-  /** What `postgres --version` said. */
+  /** Output of `postgres --version`. */
   readonly version: string;
   /** Connection string of a database of this server (default `postgres`). */
   url(database?: string): string;
@@ -54,7 +54,7 @@ export function embeddedPostgresFolder(projectFolder: string, name: string): str
 
 /**
  * Starts PostgreSQL without Docker, root or a system package; data are kept between starts.
- * @throws AppError with a sentence that says what to do: `folder_in_use`, `postgres_not_found`, `postgres_not_started`.
+ * @throws AppError with an instruction: `folder_in_use`, `postgres_not_found`, `postgres_not_started`.
  */
 export async function startEmbeddedPostgres(
   options: EmbeddedPostgresOptions,

@@ -22,7 +22,7 @@ export interface Sealer {
   seal(plaintext: Buffer | string, context: string): Buffer;
   /** @throws UnknownKeyError when the key is not here (any more), Error when the bytes or the context were changed. */
   open(sealed: Buffer, context: string): Buffer;
-  /** The version that `sealed` was made with; says which rows a key rotation still has to do. */
+  /** The version that `sealed` was made with; a key rotation finds by it the rows that are left. */
   versionOf(sealed: Buffer): number;
 }
 
@@ -34,7 +34,7 @@ export class UnknownKeyError extends Error {
   }
 }
 
-/** What `open` gives; null when the key it needs is gone. */
+/** The result of `open`; null when the key was destroyed. */
 export function unlessKeyIsGone<T>(open: () => T): T | null {
   try {
     return open();
@@ -133,7 +133,7 @@ export function deriveKey(secret: Buffer, purpose: string, bytes = 32): Buffer {
   return Buffer.from(hkdfSync('sha256', secret, Buffer.alloc(0), `consentry:${purpose}`, bytes));
 }
 
-/** What is stored in place of a bearer value (SHA-256). The values are random, so no salt is needed. */
+/** The digest that is stored in place of a bearer value (SHA-256). The values are random, so no salt is needed. */
 export function fingerprint(value: string): Buffer {
   return createHash('sha256').update(value).digest();
 }

@@ -15,13 +15,13 @@ export interface ChangeFeedOptions {
 
 /** Where changes are announced. */
 export const CHANNEL = 'consentry_changes';
-/** A connection through which nothing has come for so long is given up. */
+/** A connection that has received nothing for this long is closed and opened anew. */
 export const DEAF_AFTER_MS = 2_000;
 const FRESH_FOR_MS = 750;
 const SESSION = sessionStatement();
 const CLOSE_WITHIN_MS = 1_000;
 
-/** Takes what arrives. */
+/** Receives the notifications. */
 interface Receiver {
   receive(payload: string): void;
   forgetEverything(): void;
@@ -64,7 +64,7 @@ export function createFeedLine(
 
   const receive = ({ channel, payload = '' }: pg.Notification): void => {
     if (channel !== beats) return listeners.receive(payload);
-    // When it was sent: what had been committed before then has arrived.
+    // The time of sending: notifications of all commits before it have arrived.
     state.heardAt = Number(payload);
     state.hasHeard = true;
   };
@@ -76,7 +76,7 @@ export function createFeedLine(
     try {
       await Promise.all([listening, sending].map(begin));
       await listening.query(`listen ${CHANNEL}; listen ${beats}`);
-      // Whatever was announced between the two connections was missed.
+      // Notifications that were sent between the two connections were missed.
       listeners.forgetEverything();
       state.connections = { listening, sending, since: performance.now() };
       await sendBeat(state.connections, beats);

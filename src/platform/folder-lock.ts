@@ -69,7 +69,7 @@ function isHeldBy({ pid, startedAt }: Holder): boolean {
   return isAlive(pid) && processStart(pid) === startedAt;
 }
 
-/** True when a process with this id exists, whoever owns it. */
+/** True when a process with this id exists, of any user. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);

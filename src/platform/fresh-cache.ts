@@ -1,6 +1,6 @@
 import type { ChangeFeed, ChangeTopic } from './change-feed.ts';
 
-/** Copies of rows that are trusted only as long as this node hears of changes. */
+/** Copies of rows that are used only as long as this node receives notifications of changes. */
 export interface FreshCache<V> {
   /** The value as of at most the feed's freshness bound ago. */
   get(key: string): Promise<V>;

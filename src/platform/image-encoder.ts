@@ -7,7 +7,7 @@ import { createSlots } from './slots.ts';
 /** Bytes of an upload as they arrive. */
 export type ByteStream = AsyncIterable<Buffer>;
 
-/** Makes small square pictures of what people upload. */
+/** Makes small square pictures of uploaded files. */
 export interface ImageEncoder {
   /**
    * The middle of a picture as WebP, once per size in pixels: upright, in sRGB, and without anything else that was in
@@ -33,7 +33,7 @@ const RECEIVING = { atOnce: 16, waiting: 32 };
 /** Decoding costs a core and up to some hundred megabytes. */
 const DECODING = { atOnce: 2, waiting: 32 };
 
-// Loaders of everything else (SVG, GIF, PDF, TIFF, ...) are off in libvips itself, whatever a file claims to be.
+// Loaders of everything else (SVG, GIF, PDF, TIFF, ...) are off in libvips itself, whichever type a file claims to have.
 sharp.block({ operation: ['VipsForeignLoad'] });
 sharp.unblock({
   operation: [
@@ -68,7 +68,7 @@ async function receive(content: ByteStream): Promise<Sharp> {
     sequentialRead: true,
     pages: 1,
   });
-  // What goes wrong is told by the promise of `toBuffer`.
+  // The promise of `toBuffer` rejects with the same error.
   decoder.on('error', () => undefined);
   let head: Buffer = Buffer.alloc(0);
   let size = 0;

@@ -1,6 +1,6 @@
 import type { Database } from './postgres.ts';
 
-/** What one of the two databases knows about the installation it belongs to. */
+/** The identity of the installation, as one of its two databases holds it. */
 export interface InstallationRow {
   readonly id: string;
   /** How often the main database was restored. */
@@ -30,7 +30,7 @@ export interface InstallationStore {
   advance(): Promise<number | null>;
   /** As {@link advance}, unless some node did it in the last five seconds: then null. */
   advanceWhenDue(): Promise<number | null>;
-  /** Begins the life after a restore: takes up the id and the incarnation of the key store, and a marker above every earlier one. */
+  /** Begins the life after a restore: copies the id and the incarnation of the key store, and sets a marker above every earlier one. */
   begin(row: InstallationRow): Promise<void>;
   /** From now on new account keys are wrapped by leaves. */
   useLeaves(): Promise<void>;

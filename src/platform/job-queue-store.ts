@@ -7,7 +7,7 @@ export interface JobQueueState {
   readonly running: number;
   /** Given up after the last attempt; kept for a week. */
   readonly failed: number;
-  /** Cron expression in UTC; null: runs only when asked to. */
+  /** Cron expression in UTC; null: runs on request only. */
   readonly schedule: string | null;
   readonly lastFinishedAt: Date | null;
   /** How long the job has waited that is due for the longest time; null when none is due. */
@@ -26,7 +26,7 @@ interface QueueRow {
 
 /** Every queue of ours, by name. */
 export async function listQueues(db: Database): Promise<JobQueueState[]> {
-  // The library's own counts are cached for up to a minute; an operator wants to see what is true now.
+  // The library's own counts are cached for up to a minute; an operator needs the present ones.
   const rows = await db.query<QueueRow>({
     name: 'jobs-list-queues',
     text: `select queue.name, min(schedule.cron) as cron,
@@ -66,7 +66,7 @@ export async function listFailed(db: Database, name: string): Promise<string[]> 
   return rows.map(({ id }) => id);
 }
 
-/** Makes jobs due at once that wait for their next attempt. `ids`: what they carry as `id`. @returns how many. */
+/** Makes jobs due at once that wait for their next attempt. `ids`: the values of `id` in their data. @returns how many. */
 export async function bringForward(
   db: Database,
   name: string,

@@ -39,7 +39,7 @@ export async function startJobRunner(options: JobRunnerOptions): Promise<JobRunn
     max: 3,
     migrate: false,
     schedule: options.runsSchedules ?? true,
-    // The library listens on a connection that knows one server only.
+    // The connection on which the library listens supports one server only.
     useListenNotify: connection.Client === undefined,
     monitorVacuum: false,
     // How soon a job whose worker fell silent is given to another.
@@ -83,7 +83,7 @@ async function prepareQueues(boss: PgBoss, kinds: readonly JobKind[]): Promise<v
     }
     schedules.delete(name);
   }
-  // What an older version of this server scheduled and this one does not know.
+  // Schedules of an older version of this server that this version does not have.
   for (const name of schedules.keys()) await boss.unschedule(name);
 }
 
@@ -167,7 +167,7 @@ async function runOne(
     const fields = { job: kind.name, jobId: job.id, attempt, reason, at: placeOf(error) };
     if (isLastAttempt) log.error(fields, 'a job was given up');
     else log.warn(fields, 'a job failed and is tried again');
-    // The library keeps what is thrown; the message of a foreign error can name a person.
+    // The library stores the error; the message of an error of another library can contain personal values.
     throw Object.assign(new Error(reason), { stack: '' });
   }
 }

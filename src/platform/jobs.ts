@@ -10,7 +10,7 @@ import { type Database, fromDriver, type Postgres } from './postgres.ts';
 
 export type { JobQueueState } from './job-queue-store.ts';
 
-/** What a job carries: numbers of rows, never personal values. They stay in the database for days. */
+/** The data of a job: numbers of rows, never personal values. They stay in the database for days. */
 export type JobData = Readonly<Record<string, string | number | boolean>>;
 
 export interface QueuedJob {
@@ -94,7 +94,7 @@ export async function installJobTables(url: string): Promise<void> {
   await boss.stop({ graceful: false, close: true });
 }
 
-/** What undoing every migration removes. */
+/** SQL that removes the job queue, for undoing every migration. */
 export const DROP_JOB_TABLES = 'drop schema if exists pgboss cascade';
 
 /** The queueing side, on the connections that there are anyway. */
@@ -180,7 +180,7 @@ function inTransaction(tx: Database): LibraryDatabase {
   };
 }
 
-/** What may be kept of a failure: its name and code. Its message can name an address. */
+/** The parts of a failure that may be kept: its name and code. Its message can contain an address. */
 export function reasonOf(error: unknown): string {
   if (error instanceof AppError) return error.code;
   const { code, responseCode } = error as { code?: unknown; responseCode?: unknown };

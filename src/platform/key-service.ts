@@ -6,13 +6,13 @@ export interface WrappedKey {
 
 /**
  * A service that keeps a key which never leaves it, and wraps other keys with that (AWS KMS, or anything that can do the
- * same). Each wrapped key is bound to its version: what was wrapped as version 1 does not open as version 2.
+ * same). Each wrapped key is bound to its version: a key that was wrapped as version 1 does not open as version 2.
  *
  * Both methods throw AppError `key_service_unavailable` (kind `unavailable`) when it does not answer, and
- * `key_service_refused` (kind `forbidden`) when it says no: then the right to use the key is gone.
+ * `key_service_refused` (kind `forbidden`) when it refuses: the right to use the key has been withdrawn.
  */
 export interface KeyService {
-  /** A new random key of 32 bytes that nobody has seen in clear. */
+  /** A new random key of 32 bytes, returned in wrapped form only. */
   generate(version: number): Promise<WrappedKey>;
   /** The key in clear. */
   unwrap(key: WrappedKey): Promise<Buffer>;

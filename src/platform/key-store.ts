@@ -15,15 +15,15 @@ import { readChanges, readTree, ROWS_AT_ONCE, sealNode } from './read-key-tree.t
 import { createTreeNodeStore } from './tree-node-store.ts';
 
 /**
- * What a dump of the main database must not hold: the tree of keys that wraps the keys of the accounts, and the transient keys. It
- * is a small database with an address of its own. Opening a leaf needs no statement: the tree is in memory, and a leaf that was
- * destroyed on another node meanwhile only stays known here until {@link KeyStore.refresh}.
+ * A small database with an address of its own, for the keys that a dump of the main database must not contain: the tree of keys
+ * that wraps the keys of the accounts, and the transient keys. Opening a leaf needs no statement, because the tree is in memory.
+ * A leaf that another node has destroyed can be opened here until {@link KeyStore.refresh}.
  */
 export interface KeyStore extends LeafKeys {
   readonly db: Postgres;
   /** Over the key of this store, which a master key wraps. */
   readonly sealer: Sealer;
-  /** Forgets what was destroyed on other nodes. */
+  /** Removes the leaves that other nodes destroyed from memory. */
   refresh(): Promise<void>;
   /**
    * Destroys leaves; those that are gone already are left out. Call {@link KeyStore.wipe} afterwards.
@@ -131,7 +131,7 @@ function lost(): AppError {
   });
 }
 
-/** The main database learns of the id first: an id without a key store is taken up by the next start. */
+/** The id is written to the main database first: the next start finds an id without a key store and goes on with it. */
 async function createFirst(
   { db, masterSealer }: KeyStoreDeps,
   tx: Database,

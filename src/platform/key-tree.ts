@@ -95,7 +95,7 @@ export function createKeyCover(): KeyCover {
   });
 }
 
-/** What a destruction changes. */
+/** The nodes that a destruction adds and removes. */
 export interface Puncture {
   readonly removed: readonly TreePlace[];
   readonly added: readonly TreeNode[];

@@ -3,12 +3,12 @@ import { createCipheriv, createDecipheriv, createHmac, timingSafeEqual } from 'n
 import { deriveKey } from './encryption.ts';
 
 /**
- * Text inside a URL that nobody else can read, guess or make: the same content always gives the same token, and tokens of
- * different contents have nothing in common.
+ * Text inside a URL that only this installation can read or make, and that cannot be guessed. The same content always gives the
+ * same token; tokens of different contents have nothing in common.
  *
  * Deterministic authenticated encryption by the composition of RFC 5297 §2 (a synthetic initialization vector) with
- * HMAC-SHA-256 and AES-256-CTR: Node offers no SIV mode of its own. A token is no permission: who reads it still has to
- * look whether what it names is allowed now.
+ * HMAC-SHA-256 and AES-256-CTR: Node offers no SIV mode of its own. A token is no permission: the reader has
+ * to check whether access to the named thing is allowed now.
  */
 export interface KeyedTokens {
   /** URL-safe. */

@@ -14,20 +14,20 @@ export interface Keyring extends KeySource {
 export interface KeyringOptions {
   /** The first seals, all open. */
   readonly masterKeys: readonly MasterKey[];
-  /** Null when no key is wrapped. */
+  /** Opens wrapped keys; null when no key is wrapped. */
   readonly keyService: KeyService | null;
-  /** How long keys are used after the key service has last said yes. */
+  /** How long keys are used after the last answer of the key service that allowed it. */
   readonly trustSeconds: number;
-  /** Told when the service does not answer or says no, and when it is back. */
+  /** Called when the service does not answer or refuses, and when it answers again. */
   readonly onChange?: (state: 'trusted' | 'unavailable' | 'refused') => void;
 }
 
 const RETRY_MS = 5_000;
 
 /**
- * Keys that are wrapped are opened by the key service once, and the service is asked again well before `trustSeconds` are
- * over. While it does not answer, the keys go on working until then; when it says no, they are forgotten at once.
- * @throws AppError as {@link KeyService} when the first time fails: a node without keys does not start.
+ * The key service opens wrapped keys once, and receives the same request again well before `trustSeconds` have passed. While it
+ * does not answer, the keys are used until then; when it refuses, they are wiped at once.
+ * @throws AppError as {@link KeyService} when the first request fails: a node without keys does not start.
  */
 export async function openKeyring(options: KeyringOptions): Promise<Keyring> {
   const { masterKeys } = options;
@@ -78,7 +78,7 @@ export async function openKeyring(options: KeyringOptions): Promise<Keyring> {
 
 interface KeyringState {
   keys: readonly VersionedKey[] | null;
-  /** By the process's own monotonic clock: a paused process does not go on with old rights. */
+  /** By the monotonic clock of the process: a process that was paused stops using keys whose time has passed. */
   confirmedAt: number;
 }
 
@@ -94,7 +94,7 @@ async function renew(
     ),
   );
   state.confirmedAt = askedAt;
-  // The same keys stay the same array, and what came again is wiped.
+  // Unchanged keys stay the same array, and the second copies are wiped.
   if (state.keys === null) state.keys = opened;
   else wipe(opened.filter((_key, index) => !isPlain(masterKeys[index] as MasterKey)));
 }

@@ -4,9 +4,9 @@ import fs from 'node:fs';
 export interface LogOutput {
   /** Takes one line with its line break. Returns at once. */
   write(line: string): void;
-  /** Writes what was taken. @returns false when the reader did not take all of it within the time. */
+  /** Writes the lines that were accepted. @returns false when the reader did not take all of them within the time. */
   flush(withinMs: number): Promise<boolean>;
-  /** The last resort when the process ends: one try without waiting; what the reader does not take is lost. */
+  /** The last resort when the process ends: one try without waiting; lines that the reader does not take are lost. */
   flushAtExit(): void;
 }
 
@@ -17,7 +17,7 @@ export interface LogOutputOptions {
   readonly delayMs: number;
 }
 
-// A system call per line is a tenth of what a small request costs.
+// A system call per line would be a tenth of the cost of a small request.
 const BUFFERED_CHARACTERS = 4_096;
 /** A reader that is further behind than this loses lines; the server does not grow without bound. */
 const MOST_CHARACTERS = 4_000_000;

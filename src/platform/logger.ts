@@ -21,8 +21,8 @@ export interface LoggerOptions {
 const REPEATED_EVERY_MS = 10_000;
 
 /**
- * JSON lines on standard output, one line per event, with the request id of the current request. Where nobody watches
- * a terminal, lines travel together (see also {@link collapseWarnings}), at most a tenth of a second late; only a SIGKILL loses what was not written yet.
+ * JSON lines on standard output, one line per event, with the request id of the current request. Where the output is
+ * no terminal, lines are written in groups (see also {@link collapseWarnings}), at most a tenth of a second late; only a SIGKILL loses some.
  */
 export function createLogger({ level }: LoggerOptions): Logger {
   const options = {

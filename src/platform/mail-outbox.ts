@@ -21,7 +21,7 @@ export async function listOutbox(deps: {
 }): Promise<OutboxEntry[]> {
   const rows = await createOutgoingMessageStore(deps.db, 'outgoing_messages').listRecent(MOST);
   return rows.flatMap(({ id, sealedMessage, createdAt, sentAt }) => {
-    // The keys of mails go before the last of what they sealed is deleted.
+    // The keys of mails are destroyed before the last mails they sealed are deleted.
     const message = unlessKeyIsGone(() => openMessage(deps.sealer, id, sealedMessage));
     return message === null ? [] : [{ id, message, createdAt, sentAt }];
   });

@@ -79,13 +79,13 @@ const OF_ONE_MAIL = /^(?:EENVELOPE|EMESSAGE)\b(?! 421$)/;
 
 /**
  * Did a mail wait because of the mail server, and not because of its own address or content?
- * @param reason as `reasonOf` gives it for what {@link MailTransport.send} threw.
+ * @param reason the result of `reasonOf` for an error of {@link MailTransport.send}.
  */
 export function isMailOutage(reason: string): boolean {
   return !OF_ONE_MAIL.test(reason);
 }
 
-/** For development without SMTP: mails stay readable on the outbox page, and a line in the log says what they say. */
+/** For development without SMTP: mails stay readable on the outbox page, and their text is logged. */
 export function createOutboxTransport(options: { logger: Logger; pageUrl: string }): MailTransport {
   return Object.freeze({
     keepsMails: true,

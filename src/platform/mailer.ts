@@ -6,7 +6,7 @@ import type { Jobs } from './jobs.ts';
 import { createOutgoingMessageStore } from './outgoing-message-store.ts';
 import type { Database } from './postgres.ts';
 
-/** What to send: the words come from a template, in the reader's language. */
+/** A mail to send: its text comes from a template, in the reader's language. */
 export interface MailMessage {
   readonly to: string;
   /** Name of a template under `views/mail`. */
@@ -21,7 +21,7 @@ export interface MailMessage {
 export interface Mailer {
   /**
    * Queues a mail in the caller's transaction: it goes out if that commits, and only then.
-   * `null` queues a row that nobody gets, so that the work is the same whether there is somebody to write to or not.
+   * `null` queues a row that is never sent, so that the work is the same with and without a recipient.
    */
   enqueue(tx: Database, message: MailMessage | null): Promise<void>;
 }

@@ -38,7 +38,7 @@ export interface Counter {
   readonly measure: Measure;
 }
 
-/** What a monitoring system reads from this process. */
+/** The measures that a monitoring system reads from this process. */
 export interface Metrics {
   /** Prometheus text format and its content type. A measure that cannot be read is left out. */
   render(): Promise<{ readonly body: string; readonly contentType: string }>;

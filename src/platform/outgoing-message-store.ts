@@ -1,6 +1,6 @@
 import type { Database } from './postgres.ts';
 
-/** A queued message; what it says is sealed. */
+/** A queued message; its content is sealed. */
 export interface OutgoingMessage {
   readonly id: string;
   readonly sealedMessage: Buffer;
@@ -33,7 +33,7 @@ export interface OutgoingMessageStore {
   insert(row: Pick<OutgoingMessage, 'id' | 'sealedMessage' | 'createdAt'>): Promise<void>;
   /** Null when it was sent, given up or removed. */
   findWaiting(id: string): Promise<OutgoingMessage | null>;
-  /** @param sealedMessage what to keep of it; empty: nothing. */
+  /** @param sealedMessage the content to keep; empty: none. */
   markSent(id: string, at: Date, sealedMessage: Buffer): Promise<void>;
   noteFailure(id: string, error: string): Promise<void>;
   markFailed(id: string, at: Date, error: string): Promise<void>;

@@ -5,7 +5,7 @@
 export interface DatabaseAddress {
   /** One URL per server, in their order. At least one. */
   readonly servers: readonly string[];
-  /** The server is asked whether it accepts writes before a connection to it is used. */
+  /** Before a connection is used, a query checks that its server accepts writes. */
   readonly needsWritable: boolean;
 }
 
@@ -53,7 +53,7 @@ export function databaseNameOf(url: string): string {
   return decodeURIComponent(new URL(server).pathname.slice(1));
 }
 
-/** What follows the hosts is read with a single one in their place: several with ports are no URL. */
+/** Reads the rest of the address with a single host in place of the list: several hosts with ports are no URL. */
 function changeTail(url: string, change: (address: URL) => void): string {
   const [, head = '', hosts = '', tail = ''] = PARTS.exec(url) ?? [];
   const address = new URL(`postgres://host${tail}`);

@@ -65,7 +65,7 @@ const READ_ONLY = '25006';
 const REPORTED = new Set(['default_transaction_read_only', 'in_hot_standby']);
 const groups = new Map<string, ServerGroup>();
 
-/** One group for all connections to the same servers: what one connection finds out holds for all, of any database. */
+/** One group for all connections to the same servers: the result of one connection holds for all of them, of any database. */
 function groupOf(url: string): ServerGroup {
   const key = hostsOf(url);
   const group = groups.get(key) ?? createServerGroup(readDatabaseAddress(url).servers);
@@ -181,7 +181,7 @@ function writableClient(group: ServerGroup): typeof pg.Client {
   };
 }
 
-/** The driver's own connection, which its types do not know. */
+/** The driver's own connection, which its types do not declare. */
 interface DriverConnection {
   on(
     event: 'errorMessage' | 'parameterStatus',

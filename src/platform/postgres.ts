@@ -18,12 +18,12 @@ export interface Statement {
 }
 
 /**
- * A pool or a transaction; stores do not know which.
+ * A pool or a transaction; stores work with either.
  * Everything here throws AppError `database_unavailable` in an outage; see {@link fromDriver}.
  */
 export interface Database {
   query<Row>(statement: Statement): Promise<Row[]>;
-  /** Runs what a query builder describes. Costs several times a prepared statement: not for hot paths. */
+  /** Runs the statement of a query builder. Costs several times a prepared statement: not for hot paths. */
   run<Row>(builder: Knex.QueryBuilder | Knex.Raw): Promise<Row[]>;
   /**
    * All or nothing. Inside a transaction it joins that one. `work` runs again, up to three times, when PostgreSQL ended it
@@ -78,13 +78,13 @@ export function openPostgres(options: PostgresOptions): Postgres {
   const pool = new pg.Pool({
     ...(connectionTo(options.url) as pg.PoolConfig),
     max: options.poolSize,
-    // One for a transaction, and one that is older and can tell its outcome.
+    // One for a transaction, and an older one that can look up the outcome of the transaction.
     min: Math.min(2, options.poolSize),
     application_name: options.applicationName,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     query_timeout: STATEMENT_TIMEOUT_MS + 500,
     keepAlive: true,
-    // The pool waits for the promise, which the types of the driver do not know.
+    // The pool waits for the promise, although the types of the driver do not declare it.
     onConnect: (client) => client.query(SESSION) as unknown as undefined,
   });
   // An idle connection that the server closed is replaced at the next use; without a listener it would end the process.
@@ -204,11 +204,11 @@ async function inTransaction<T>(
     if (!isSettled) throw failed[0];
   } catch (error) {
     broken = isSilence(error) ? (error as Error) : await rollBack(client);
-    // A conflict decides, whatever `work` made of it.
+    // A conflict decides, even when `work` caught its error.
     throw failed.find(isConflict) ?? error;
   } finally {
     client.release(broken);
-    // A commit stays a commit, whatever a callback does.
+    // The commit has succeeded, even when a callback throws.
     if (isPossiblyCommitted) for (const callback of callbacks) callback();
   }
   return result;
@@ -226,7 +226,7 @@ async function commit(
     const { command } = await fromDriver(client.query('commit'));
     return command !== 'ROLLBACK';
   } catch (error) {
-    // An answer with an error is an answer. Who waited in vain for one does not wait again.
+    // An error that the server returned is final. After a time-out the outcome is not looked up: the caller has waited long enough.
     if (isAnswered(error) || isSilence(error) || !(await isCommitted())) throw error;
     return true;
   }

@@ -13,15 +13,15 @@ import type { Redis } from './redis.ts';
 
 /** One bucket to take from. */
 export interface RateLimitRule {
-  /** What is limited, in kebab case; part of the key. */
+  /** The limited action, in kebab case; part of the key. */
   readonly name: string;
-  /** Who is limited: an address, an account, an e-mail. Several keys are counted each on its own; the fullest decides. */
+  /** The limited party: an address, an account, an e-mail. Several keys are counted each on its own; the fullest decides. */
   readonly key: string | readonly string[];
   readonly points: number;
   readonly perSeconds: number;
   /**
-   * Who counts: all nodes together, in Redis or Postgres (default), or each node by itself in fixed memory, which a flood of
-   * different keys cannot fill.
+   * Either all nodes count together, in Redis or Postgres (default), or each node counts by itself in fixed memory, which a flood
+   * of different keys cannot fill.
    */
   readonly countedBy?: 'all-nodes' | 'node';
 }

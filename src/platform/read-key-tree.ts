@@ -17,7 +17,7 @@ export interface ReadTree {
 /** Rows of one statement: statements have a time limit, and the tree can be large. */
 export const ROWS_AT_ONCE = 20_000;
 
-/** Reads all nodes that are left. Earlier destructions need not be known: their leaves are below none of these nodes. */
+/** Reads all nodes that are left. Earlier destructions are not needed: their leaves are below none of these nodes. */
 export async function readTree(db: Database, sealer: Sealer): Promise<ReadTree> {
   const leaf = await createTreeNodeStore(db).lastDestroyed();
   const tree = { cover: createKeyCover(), seen: { node: '0', leaf } };
@@ -27,7 +27,7 @@ export async function readTree(db: Database, sealer: Sealer): Promise<ReadTree> 
 
 /**
  * Brings the tree in memory up to date. Destroyed leaves are read before the nodes: nodes of a later destruction only add a second way to
- * keys that are known, while a destruction without its nodes would lose some.
+ * keys that are in memory already, while a destruction without its nodes would lose some.
  * @returns false, and changes nothing, when leaves that were destroyed in between are no longer listed.
  */
 export async function readChanges(db: Database, tree: ReadTree, sealer: Sealer): Promise<boolean> {

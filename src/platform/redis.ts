@@ -61,7 +61,7 @@ function connect(address: RedisAddress): RedisClient {
     name: masterName,
     role: 'master',
     db: database,
-    // A master that became a replica refuses writes: the sentinels know the new one.
+    // A master that became a replica refuses writes: the sentinels have the address of the new one.
     reconnectOnError: ({ message }) => (message.startsWith('READONLY') ? 2 : false),
     // Sentinels announce the new master before the old connection fails.
     failoverDetector: true,
@@ -171,7 +171,7 @@ function timeCommands(
 
 /**
  * Awaits a command.
- * @throws AppError `redis_unavailable` whatever the reason of its failure.
+ * @throws AppError `redis_unavailable` for every reason of failure.
  */
 export async function redisCall<T>(command: Promise<T>): Promise<T> {
   try {

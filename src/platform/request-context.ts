@@ -18,12 +18,12 @@ export interface RequestCookies {
   write(cookie: RequestCookie): void;
 }
 
-/** What is known of the request being served, without passing it through every call. */
+/** The request that is being served, without passing it through every call. */
 export interface RequestContext {
   readonly requestId: string;
   /** The caller's address, after trusted proxies were taken into account. */
   readonly ip: string;
-  /** What limits count: the address, or for IPv6 the /64 that one host owns. */
+  /** The unit that limits count: the address, or for IPv6 the /64 that one host owns. */
   readonly network: string;
   readonly userAgent: string;
   readonly cookies: RequestCookies;
@@ -34,14 +34,14 @@ export interface RequestContext {
   readonly memo: Map<string, unknown>;
   /** Why it failed, for its line in the log. */
   failure: RequestFailure | null;
-  /** Its line is in the log: what fails later needs a line of its own. */
+  /** The line of this request is in the log already: a later failure needs a line of its own. */
   isAnswered: boolean;
 }
 
 /** A failure as its request's line in the log holds it. */
 export interface RequestFailure {
   readonly level: 'info' | 'warn' | 'error';
-  /** Codes and reasons; an error as `err`. Nothing of what was sent. */
+  /** Codes and reasons; an error as `err`. No content of the request. */
   readonly fields: Readonly<Record<string, unknown>>;
 }
 

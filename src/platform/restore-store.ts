@@ -7,7 +7,7 @@ export interface EndedCounts {
   readonly grants: number;
 }
 
-/** Rows that only make sense for what was under way when the dump was made. */
+/** Rows that are of use only to actions that were under way when the dump was made. */
 const EMPTIED = [
   'authorization_codes',
   'access_tokens',

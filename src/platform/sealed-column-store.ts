@@ -15,7 +15,7 @@ export interface SealedColumnStore {
   countOlder(current: number): Promise<number>;
   /** In the order of their keys, from behind `after`. */
   listOlder(input: { current: number; after: string | null; limit: number }): Promise<SealedRow[]>;
-  /** Replaces what is still as it was read; the rest was changed meanwhile by somebody else. */
+  /** Replaces the values that are still as they were read; another writer has changed the others meanwhile. */
   replace(rows: readonly { key: string; before: Buffer; after: Buffer }[]): Promise<void>;
 }
 

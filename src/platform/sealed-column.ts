@@ -1,8 +1,8 @@
-/** A column of ciphertext: what sealed it, and the place each row is bound to. */
+/** A column of ciphertext: the kind of key that sealed it, and the place each row is bound to. */
 export interface SealedColumn {
   readonly table: string;
   readonly column: string;
-  /** What opens it: a master key, a leaf of the key tree, a key of some days, or the data key of the account. */
+  /** The kind of key that opens it: a master key, a leaf of the key tree, a key of some days, or the data key of the account. */
   readonly sealedBy: 'master' | 'leaf' | 'transient' | 'account';
   /** The primary key where it is one column: a rotation of the master key goes through the table by it. */
   readonly key?: { readonly column: string; readonly type: 'uuid' | 'text' | 'integer' };

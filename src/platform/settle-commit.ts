@@ -23,7 +23,7 @@ const PAUSE_MS = 25;
 
 /**
  * PostgreSQL keeps the outcome of each transaction (`pg_xact_status`). A server that crashed may give the number of a lost
- * transaction to another one, so only a connection that is older than the transaction is believed: it proves that the server
+ * transaction to another one, so only a connection that is older than the transaction is used: it proves that the server
  * has not restarted since. A pooler hides the age of connections; there the outcome stays unknown.
  */
 export function createCommitSettler(

@@ -6,7 +6,7 @@ import { ensureSigningKeys, type SigningJwk, type SigningKeyDeps } from './signi
 
 /** Signs statements of this installation with a key that its JWKS publishes (JWS compact serialisation, RFC 7515). */
 export interface Signer {
-  /** @param options.typ says what is stated, so that one kind of statement never passes for another (RFC 8725 §3.11). */
+  /** @param options.typ names the kind of statement, so that one kind is never accepted as another (RFC 8725 §3.11). */
   sign(payload: object, options: { readonly typ: string }): Promise<string>;
   /**
    * Keys that were retired since still verify.
@@ -69,7 +69,7 @@ async function loadKeys(deps: SigningKeyDeps): Promise<LoadedKeys> {
   };
 }
 
-/** Whatever else the key holds stays here: only what is named leaves. */
+/** The public part of a key: only the members that are named here are copied. */
 function publicPart({ kty = 'EC', crv = '', x = '', y = '', kid, alg, use }: SigningJwk): JWK {
   return { kty, crv, x, y, kid, alg, use };
 }

@@ -128,7 +128,7 @@ export function signingKeyJobs(deps: SigningKeyRotationDeps): readonly JobKind[]
   ];
 }
 
-/** One transaction at a time; what changed is announced to every node when it commits. @returns the changed key ids. */
+/** One transaction at a time; its changes are announced to every node when it commits. @returns the changed key ids. */
 async function changeKeys(
   { db, feed }: SigningKeyRotationDeps,
   work: (tx: Database, keys: readonly StoredSigningKey[]) => Promise<string[]>,

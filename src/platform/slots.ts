@@ -6,7 +6,7 @@ export interface Slots {
   run<T>(work: () => Promise<T>): Promise<T>;
 }
 
-/** `atOnce` run, `waiting` more may wait; whoever waits longest is next. */
+/** `atOnce` tasks run and `waiting` more may wait; the one that has waited longest is next. */
 export function createSlots({ atOnce, waiting }: { atOnce: number; waiting: number }): Slots {
   const queue: (() => void)[] = [];
   let running = 0;
@@ -19,7 +19,7 @@ export function createSlots({ atOnce, waiting }: { atOnce: number; waiting: numb
     if (queue.length >= waiting) {
       throw new AppError('unavailable', 'busy', { retryAfterSeconds: 2 });
     }
-    // The place of whoever leaves goes over to the next one, so `running` stays.
+    // The next task takes the place of the one that ended, so `running` stays.
     return new Promise((resolve) => queue.push(resolve));
   };
   const leave = (): void => {

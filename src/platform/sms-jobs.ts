@@ -54,7 +54,7 @@ export async function sendSms(deps: SmsJobsDeps, id: string, job: RunningJob): P
   const row = await store.findWaiting(id);
   if (row === null) return;
   const message = openSms(deps.sealer, id, row.sealedMessage);
-  // A row nobody gets; see Sms.enqueue.
+  // A row without a recipient; see Sms.enqueue.
   if (message === null) return store.remove(id);
   const now = deps.clock.now();
   if (message.expiresAt !== undefined && new Date(message.expiresAt) <= now) {
@@ -72,7 +72,7 @@ export async function sendSms(deps: SmsJobsDeps, id: string, job: RunningJob): P
     if (error instanceof SmsFailure && isSmsOutage(error.message)) deps.recovery.noteOutage();
     return giveBack(deps, store, { row, error, job });
   }
-  // What was in the message is nobody's business once it has left.
+  // The content of a message is needed no longer once it was sent.
   const kept = deps.transport.keepsMessages ? row.sealedMessage : Buffer.alloc(0);
   await store.markSent(id, deps.clock.now(), kept);
   deps.instruments.messages.add({ channel: 'sms', outcome: 'sent' });

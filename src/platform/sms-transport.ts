@@ -86,7 +86,7 @@ export function isSmsOutage(reason: string): boolean {
   return reason === NO_ANSWER || reason === NOT_REACHED || /answered 5\d\d$/.test(reason);
 }
 
-/** For development without a provider: messages stay readable on the outbox page, and a line in the log says what they say. */
+/** For development without a provider: messages stay readable on the outbox page, and their text is logged. */
 export function createOutboxSmsTransport(options: {
   logger: Logger;
   pageUrl: string;
@@ -117,7 +117,7 @@ async function post(
       body,
       signal,
     });
-    // What the provider says can name the number: it is not read.
+    // The provider's answer can contain the number, so it is not read.
     await response.body?.cancel();
     return response;
   } catch (cause) {

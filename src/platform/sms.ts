@@ -6,7 +6,7 @@ import type { Jobs } from './jobs.ts';
 import { createOutgoingMessageStore } from './outgoing-message-store.ts';
 import type { Database } from './postgres.ts';
 
-/** What to send: the words come from a template, in the reader's language. */
+/** A message to send: its text comes from a template, in the reader's language. */
 export interface SmsMessage {
   /** E.164: `+442079460018`. */
   readonly to: string;
@@ -24,7 +24,7 @@ export interface Sms {
   readonly isOn: boolean;
   /**
    * Queues a message in the caller's transaction: it goes out if that commits, and only then.
-   * `null` queues a row that nobody gets, so that the work is the same whether there is somebody to write to or not.
+   * `null` queues a row that is never sent, so that the work is the same with and without a recipient.
    * Where no text messages are sent nothing is queued either.
    */
   enqueue(tx: Database, message: SmsMessage | null): Promise<void>;
@@ -40,7 +40,7 @@ export interface SmsDeps {
 /** The job that sends one message. Its data has the `id` of the row and nothing else. */
 export const SEND_SMS = 'send-sms';
 
-// Codes, and that is what most messages are, live ten minutes: they are given up when they are of no use any more.
+// Most messages carry a code, which is valid for ten minutes. Later attempts would be of no use.
 const MOST_ATTEMPTS = 20;
 
 /** The writing side of the queue. */

@@ -12,8 +12,8 @@ import type { Database } from './postgres.ts';
 /**
  * Notices that the main database is not the one that this installation last worked with: a restored dump, another database, or a replica that
  * had not received everything when it was promoted. The nodes raise a marker in the main database every few seconds and copy it to the
- * key store afterwards, so a main database with a lower marker has lost something. A promoted replica that has everything has
- * the marker too and is taken as it is. What was lost between the last marker and a crash is not noticed.
+ * key store afterwards, so a main database with a lower marker has lost something. A promoted replica that received
+ * everything has the marker too and is used as it is. Changes that were lost between the last marker and a crash are not noticed.
  */
 export interface TimelineGuard {
   /**
@@ -23,7 +23,7 @@ export interface TimelineGuard {
   require(): Promise<void>;
   /** Was this the database to work with at the last comparison, a moment ago? Costs nothing. */
   isSame(): boolean;
-  /** Raises the marker, so that what was done since cannot get lost unnoticed, and ends the watch. */
+  /** Raises the marker, so that the loss of any change before it is noticed, and ends the comparisons. */
   close(): Promise<void>;
 }
 
@@ -34,7 +34,7 @@ export const UNGUARDED: TimelineGuard = Object.freeze({
   close: () => Promise.resolve(),
 });
 
-/** What the comparison of both rows means. */
+/** The result of the comparison of both rows. */
 export type TimelineState = 'same' | 'foreign' | 'restoring' | 'rewound';
 
 export interface TimelineGuardDeps {
@@ -43,7 +43,7 @@ export interface TimelineGuardDeps {
   readonly feed: Pick<ChangeFeed, 'onGap' | 'forgetEverything'>;
   /** Called with every change; `same` after another state means that an operator restored the database. */
   readonly onChange: (state: TimelineState) => void;
-  /** Called after each comparison: takes up what other nodes changed in the key store. */
+  /** Called after each comparison: reads the changes that other nodes made in the key store. */
   readonly onBeat: () => Promise<void>;
 }
 
@@ -90,7 +90,7 @@ export async function openTimelineGuard(deps: TimelineGuardDeps): Promise<Timeli
 interface Comparison {
   /** Joins the one that is under way. */
   compare(): Promise<void>;
-  /** The connection to the main database is new: what is behind it may be another one. */
+  /** Call when the connection to the main database is new: it may lead to another database. */
   distrust(): void;
   isFresh(): boolean;
   isSame(): boolean;

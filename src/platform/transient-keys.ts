@@ -12,15 +12,15 @@ import {
   type TransientKeyRow,
 } from './transient-key-store.ts';
 
-/** Keys for what lives for hours. The newest seals; each is destroyed when all it sealed has passed. */
+/** Keys for values that are kept for hours. The newest key seals; a key is destroyed when all values it sealed have expired. */
 export interface TransientKeys extends KeySource {
-  /** Reads them anew, for what a node sealed with a key that this one has not heard of. @throws AppError `unavailable`. */
+  /** Reads the keys anew, to open a value that another node sealed with a newer key. @throws AppError `unavailable`. */
   reload(): Promise<void>;
-  /** Makes the key of a new day when the newest is older, and destroys what has served. @returns how many. */
+  /** Makes the key of a new day when the newest is older, and destroys the keys that are no longer needed. @returns how many. */
   renew(): Promise<number>;
-  /** Destroys all of them: nothing that was sealed before can be opened again. */
+  /** Destroys all keys: no value that was sealed before can be opened again. */
   destroyAll(): Promise<void>;
-  /** Takes up what other nodes made or destroyed. */
+  /** Takes over the keys that other nodes made, and drops those they destroyed. */
   refresh(): Promise<void>;
 }
 
@@ -30,16 +30,16 @@ export interface TransientKeysDeps {
   readonly feed: ChangeFeed;
   readonly clock: Clock;
   readonly keyring: KeySource;
-  /** Over the keyring: keys from before there was a key store are sealed by it. */
+  /** Over the keyring, which sealed the keys of versions without a key store. */
   readonly masterSealer: Sealer;
-  /** Keeps them, so that a dump of the main database does not. */
+  /** Holds the keys, so that a dump of the main database does not contain them. */
   readonly keyStore: Pick<KeyStore, 'db' | 'sealer'>;
 }
 
 const DAY_MS = 86_400_000;
-/** Longer than anything that is sealed by them: codes are kept for 26 hours, mails are tried for a day. */
+/** Longer than the life of every value they seal: codes are kept for 26 hours, mails are tried for a day. */
 const KEPT_MS = 2 * DAY_MS;
-/** Every node has heard of a new key before one seals with it. */
+/** A node seals with a new key only after this time, when every node has received it. */
 const NOTICE_MS = 60_000;
 const TOPIC = 'keys';
 
@@ -72,7 +72,7 @@ export async function openTransientKeys(deps: TransientKeysDeps): Promise<Transi
     loaded = rows.map((row) => known.get(row.version) ?? { row, key: open(keyStore.sealer, row) });
     arrange();
   };
-  // A node that cannot read them now goes on with those it has, and hears of the next change.
+  // A node that cannot read the keys now goes on with those it has, and is notified of the next change.
   feed.subscribe(TOPIC, () => void load().catch(() => undefined));
   await load();
   if (loaded.length === 0) {
@@ -83,7 +83,7 @@ export async function openTransientKeys(deps: TransientKeysDeps): Promise<Transi
 
   return Object.freeze({
     keys: () => {
-      // Whoever may not use the master keys any more may not use what they opened.
+      // A node that may no longer use the master keys may not use the keys they opened.
       keyring.keys();
       if (clock.now().getTime() >= sealsFrom) arrange();
       return arranged;
@@ -106,12 +106,12 @@ export async function openTransientKeys(deps: TransientKeysDeps): Promise<Transi
   });
 }
 
-/** The job that keeps them young. */
+/** The job that makes new keys and destroys old ones. */
 export function transientKeyJobs(keys: Pick<TransientKeys, 'renew'>): readonly JobKind[] {
   return [{ name: 'renew-transient-keys', schedule: '23 * * * *', run: () => keys.renew() }];
 }
 
-/** Copies the keys of an installation from before there was a key store: what they sealed can be opened until it has passed. */
+/** Copies the keys of an installation that had no key store, so that the values they sealed can be opened until they expire. */
 async function takeOver({ db, masterSealer, keyStore }: TransientKeysDeps): Promise<void> {
   const former = await createFormerKeyStore(db).list();
   await keyStore.db.transaction(async (tx) => {
