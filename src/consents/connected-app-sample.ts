@@ -15,6 +15,7 @@ const app = {
   since: new Date('2026-03-02T09:12:00Z'),
   lastReadAt: new Date('2026-11-17T18:40:00Z'),
   suspendedAt: new Date('2026-11-19T06:00:00Z'),
+  suspendedFor: 'unused',
 } as const;
 
 const email: ConnectedItemView = {
@@ -94,6 +95,7 @@ export const connectedAppsSample: ConnectedAppsModel = {
       since: app.since,
       lastReadAt: null,
       suspendedAt: null,
+      suspendedFor: null,
       claims: [],
     },
   ],

@@ -73,6 +73,7 @@ export interface ConnectedAppModel {
     | 'since'
     | 'lastReadAt'
     | 'suspendedAt'
+    | 'suspendedFor'
   >;
   readonly items: readonly ConnectedItemView[];
   readonly notShared: readonly ConnectedItemView[];
@@ -133,7 +134,7 @@ export interface ConnectedAppParts {
 export function presentConnectedApp(parts: ConnectedAppParts): ConnectedAppModel {
   const { app, preview, events, claims, locale } = parts;
   const { clientId, name, isVerified, clientUri, contact, policyUri, since, lastReadAt } = app;
-  const { suspendedAt } = app;
+  const { suspendedAt, suspendedFor } = app;
   const items = app.items.map((item) => presentItem(parts, item));
   return {
     app: {
@@ -146,6 +147,7 @@ export function presentConnectedApp(parts: ConnectedAppParts): ConnectedAppModel
       since,
       lastReadAt,
       suspendedAt,
+      suspendedFor,
     },
     items: items.filter(({ state }) => state === 'shared'),
     notShared: items.filter(({ state }) => state !== 'shared'),

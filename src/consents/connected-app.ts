@@ -6,7 +6,7 @@ import type { Catalogue, Scopes, Sensitivity } from '../scopes/index.ts';
 import type { Attribute, ClaimCatalogue, ClaimDefinition, Vault } from '../vault/index.ts';
 import { currentRequest, type CurrentRequest } from './asked.ts';
 import { inProfileOrder } from './claim-order.ts';
-import { isLive, type Consent, type ConsentItem } from './consent.ts';
+import { isLive, type Consent, type ConsentItem, type PauseReason } from './consent.ts';
 import { durationsUpTo } from './duration.ts';
 import type { Consents } from './index.ts';
 import { isNeeded } from './is-answered.ts';
@@ -32,8 +32,10 @@ export interface ConnectedAppSummary {
   readonly clientUri: string | null;
   readonly since: Date;
   readonly lastReadAt: Date | null;
-  /** Since then it can read nothing, because it read nothing for long. */
+  /** Since then it can read nothing. */
   readonly suspendedAt: Date | null;
+  /** Why; null while it is not paused. */
+  readonly suspendedFor: PauseReason | null;
   /** Claims whose values it can read now; as if it were not paused. */
   readonly claims: readonly string[];
 }
@@ -176,6 +178,7 @@ function summarise({ consent, client, claims, lastReadAt }: SummaryParts): Conne
     since: consent.createdAt,
     lastReadAt: lastReadAt ?? null,
     suspendedAt: consent.suspendedAt,
+    suspendedFor: consent.suspendedFor,
     claims,
   };
 }

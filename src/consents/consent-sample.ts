@@ -144,6 +144,7 @@ export const consentSample: ConsentPageModel = {
   isChange: true,
   canKeep: true,
   suspendedAt: new Date('2026-08-20T09:00:00Z'),
+  suspendedFor: 'unused',
   dropped: ['Phone', 'Address'],
   isBlocked: false,
   notShared: ['password', 'phone_number', 'address', 'other_values', 'other_apps'],

@@ -4,7 +4,7 @@ import { Type, type Static, type TSchema } from 'typebox';
 import { AppError } from '../platform/app-error.ts';
 import { CHANNELS, type RecordedRelease, type ReleaseCursor } from '../ledger/index.ts';
 import type { ConnectedApp, ConnectedAppSummary, ConnectedItem } from './connected-app.ts';
-import { CONSENT_EVENT_KINDS, type ConsentEvent } from './consent.ts';
+import { CONSENT_EVENT_KINDS, PAUSE_REASONS, type ConsentEvent } from './consent.ts';
 import { DURATIONS } from './duration.ts';
 
 const Moment = Type.String({ format: 'date-time' });
@@ -19,7 +19,11 @@ const summary = {
   since: Moment,
   lastReadAt: Maybe(Moment),
   suspendedAt: Type.Union([Moment, Type.Null()], {
-    description: 'Since then it can read nothing, because it read nothing for long.',
+    description: 'Since then it can read nothing, until you decide again.',
+  }),
+  suspendedFor: Type.Union([Type.Enum([...PAUSE_REASONS]), Type.Null()], {
+    description:
+      '`unused`: it read nothing for long. `restored`: the database was restored from a copy that may be older than your last decision.',
   }),
   claims: Type.Array(Type.String(), {
     description: 'Claims whose values it can read, unless it is paused.',
@@ -111,6 +115,7 @@ export const ConsentEventView = Type.Object({
       attributeId: Maybe(Type.String()),
     }),
   ),
+  pausedFor: Maybe(Type.Enum([...PAUSE_REASONS])),
   occurredAt: Moment,
 });
 
@@ -123,6 +128,7 @@ export function presentSummary(app: ConnectedAppSummary): Static<typeof Connecte
     since: app.since.toISOString(),
     lastReadAt: app.lastReadAt?.toISOString() ?? null,
     suspendedAt: app.suspendedAt?.toISOString() ?? null,
+    suspendedFor: app.suspendedFor,
     claims: [...app.claims],
   };
 }
@@ -161,7 +167,8 @@ export function presentRelease(release: RecordedRelease): Static<typeof ReleaseV
 export function presentEvent(event: ConsentEvent): Static<typeof ConsentEventView> {
   const { id, consentId, clientId, kind, details, occurredAt } = event;
   const items = (details.items ?? []).map((item) => ({ ...item }));
-  return { id, consentId, clientId, kind, items, occurredAt: occurredAt.toISOString() };
+  const pausedFor = details.pausedFor ?? (kind === 'suspended' ? 'unused' : null);
+  return { id, consentId, clientId, kind, items, pausedFor, occurredAt: occurredAt.toISOString() };
 }
 
 /** Where a page of releases ended, as one text. */

@@ -49,7 +49,8 @@ interface JsonItem extends Omit<ConsentItem, 'decidedAt' | 'expiresAt' | 'spentA
 // One statement, so that a consent is never put together from two versions.
 const SELECT = `select consents.id, consents.account_id as "accountId", consents.client_id as "clientId",
     consents.version, consents.status, consents.created_at as "createdAt", consents.updated_at as "updatedAt",
-    consents.suspended_at as "suspendedAt", consents.asked_claims as "askedClaims", consents.grant_id as "grantId",
+    consents.suspended_at as "suspendedAt",
+    case when consents.suspended_at is not null then coalesce(consents.suspended_for, 'unused') end as "suspendedFor", consents.asked_claims as "askedClaims", consents.grant_id as "grantId",
     coalesce(consents.grant_created_at, consents.created_at) as "grantCreatedAt",
     (select coalesce(json_agg(json_build_object(
         'claim', item.claim, 'decision', item.decision, 'attributeId', item.attribute_id,

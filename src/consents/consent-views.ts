@@ -1,3 +1,4 @@
+import type { PauseReason } from './consent.ts';
 import { page } from '../http/page.ts';
 import type { FormErrors, FormValues } from '../http/page-route.ts';
 import { fieldOf } from './consent-form.ts';
@@ -85,8 +86,9 @@ export interface ConsentPageModel {
   readonly isOffline: boolean;
   readonly isChange: boolean;
   readonly canKeep: boolean;
-  /** Paused because nothing was read; the answer resumes it. */
+  /** Paused since then; the answer resumes it. */
   readonly suspendedAt: Date | null;
+  readonly suspendedFor: PauseReason | null;
   /** Titles of what is not asked for any more. */
   readonly dropped: readonly string[];
   readonly isBlocked: boolean;
@@ -117,7 +119,7 @@ export function presentConsent(question: ConsentQuestion, place: ConsentPlace): 
   const permission = (entry: QuestionPermission) => presentPermission(entry, place);
   const { app, signedInAs, isOffline, isChange, canKeep, isBlocked, notShared, technical } =
     question;
-  const { suspendedAt, dropped } = question;
+  const { suspendedAt, suspendedFor, dropped } = question;
   return {
     action: place.action,
     switchHref: place.switchHref,
@@ -134,6 +136,7 @@ export function presentConsent(question: ConsentQuestion, place: ConsentPlace): 
     isChange: isChange && isPartlyNew,
     canKeep,
     suspendedAt,
+    suspendedFor,
     dropped,
     isBlocked,
     notShared,

@@ -47,8 +47,10 @@ export interface Consent {
   readonly updatedAt: Date;
   /** Since when `grantId` names it. */
   readonly grantCreatedAt: Date;
-  /** Since then nothing leaves, because nothing was read for long; the person can resume it. */
+  /** Since then nothing leaves; the person can resume it. */
   readonly suspendedAt: Date | null;
+  /** Why; null while it is not paused. */
+  readonly suspendedFor: PauseReason | null;
   /** What was last asked claim by claim with the `claims` parameter, for previews. */
   readonly askedClaims: AskedClaims;
 }
@@ -102,6 +104,11 @@ export const CONSENT_EVENT_KINDS = [
   'handed_back',
 ] as const;
 
+/** Why a consent is paused: it lay unused, or the database was restored and it may have been withdrawn since the dump. */
+export type PauseReason = (typeof PAUSE_REASONS)[number];
+
+export const PAUSE_REASONS = ['unused', 'restored'] as const;
+
 /** One step in the life of a consent. */
 export interface ConsentEvent {
   /** Grows with time; a 64-bit number as text. */
@@ -128,6 +135,8 @@ export interface ConsentEventDetails {
   readonly scopes?: readonly ConsentScope[];
   /** What left the consent because the app does not ask for it any more. */
   readonly dropped?: Dropped;
+  /** Of a pause. */
+  readonly pausedFor?: PauseReason;
   /** Claims whose earlier answer was kept although the request for them has changed. */
   readonly kept?: readonly string[];
 }

@@ -84,6 +84,7 @@ function composeQuestion(ask: AuthorizationAsk, situation: Situation): ConsentQu
       items.every((item) => isKeepable(consent, item)) &&
       (consent.suspendedAt !== null || [...items, ...permissions].some(({ isNew }) => isNew)),
     suspendedAt: consent?.suspendedAt ?? null,
+    suspendedFor: consent?.suspendedFor ?? null,
     dropped: titlesOf(dropped, situation),
     isBlocked: items.some(({ isEssential, options }) => isEssential && options.length === 0),
     notShared: whatIsNotShared(asked),

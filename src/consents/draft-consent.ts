@@ -61,6 +61,7 @@ function withDecided(consent: Consent, decided: Decided, ask: AuthorizationAsk):
   return {
     ...consent,
     suspendedAt: null,
+    suspendedFor: null,
     items: items.toSorted((one, other) => (one.claim < other.claim ? -1 : 1)),
     scopes: [
       ...consent.scopes.filter((scope) => !gone.has(nameOf(scope))),
@@ -89,6 +90,7 @@ function nothingYet(accountId: string, clientId: string, now: Date): Consent {
     createdAt: now,
     updatedAt: now,
     suspendedAt: null,
+    suspendedFor: null,
     askedClaims: { userinfo: [], idToken: [] },
   };
 }

@@ -6,8 +6,8 @@ import type { ConsentEvent } from './consent.ts';
 export interface ConsentEventView {
   readonly at: Date;
   readonly kind: ConsentEvent['kind'];
-  /** Which sentence tells it: the kind, unless nothing was shared. */
-  readonly wording: ConsentEvent['kind'] | 'connected';
+  /** Which sentence tells it: the kind, unless nothing was shared, or a restored database was the reason. */
+  readonly wording: ConsentEvent['kind'] | 'connected' | 'suspended_restored';
   readonly appName: string;
   /** Titles of claims that were shared, refused. */
   readonly shared: readonly string[];
@@ -33,11 +33,10 @@ export function presentConsentEvent(
       .filter((item) => item.decision === decision)
       .map(({ claim }) => claimTitle(claims, claim, locale));
   const shared = titles('share');
-  const isBare = event.kind === 'allowed' && shared.length === 0;
   return {
     at: event.occurredAt,
     kind: event.kind,
-    wording: isBare ? 'connected' : event.kind,
+    wording: wordingOf(event, shared),
     appName,
     shared,
     refused: titles('refuse'),
@@ -45,6 +44,14 @@ export function presentConsentEvent(
       claimTitle(claims, claim, locale),
     ),
   };
+}
+
+function wordingOf(
+  { kind, details }: ConsentEvent,
+  shared: readonly string[],
+): ConsentEventView['wording'] {
+  if (kind === 'allowed' && shared.length === 0) return 'connected';
+  return kind === 'suspended' && details.pausedFor === 'restored' ? 'suspended_restored' : kind;
 }
 
 /** What a claim is called on pages. */

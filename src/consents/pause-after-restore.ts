@@ -1,7 +1,6 @@
 import type { ConsentDeps } from './consent-deps.ts';
-import { createConsentStore } from './consent-store.ts';
+import { pauseConsent } from './pause-consent.ts';
 import { createPauseStore } from './pause-store.ts';
-import { recordEvent } from './record-event.ts';
 
 const BATCH = 200;
 
@@ -16,24 +15,11 @@ export async function pauseAfterRestore(deps: ConsentDeps): Promise<number> {
   for (;;) {
     const candidates = await createPauseStore(deps.db).listInForce(BATCH);
     for (const candidate of candidates) {
-      if (await pauseOne(deps, candidate)) paused += 1;
+      const isPaused = await deps.db.transaction((tx) =>
+        pauseConsent(deps, tx, { candidate, reason: 'restored', decidedBefore: null }),
+      );
+      if (isPaused) paused += 1;
     }
     if (candidates.length < BATCH) return paused;
   }
-}
-
-async function pauseOne(
-  deps: ConsentDeps,
-  { id, accountId, clientId }: { id: string; accountId: string; clientId: string },
-): Promise<boolean> {
-  return deps.db.transaction(async (tx) => {
-    if (!(await createPauseStore(tx).markSuspendedAgain(id, deps.clock.now()))) return false;
-    const consent = await createConsentStore(tx).findActive(accountId, clientId);
-    if (consent === null) throw new Error('a consent vanished while it was paused');
-    const { version } = consent;
-    await recordEvent(deps, tx, { consent, kind: 'suspended', details: { version }, locale: null });
-    await deps.audit.record(tx, { kind: 'consent.suspended', accountId, clientId });
-    await deps.feed.publish(tx, 'consent', `${accountId}:${clientId}`);
-    return true;
-  });
 }

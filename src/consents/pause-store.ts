@@ -1,24 +1,30 @@
 import type { Database } from '../platform/postgres.ts';
-import type { Consent } from './consent.ts';
+import type { Consent, PauseReason } from './consent.ts';
 
-/** A consent that may have lain unused. */
-export type UnusedCandidate = Pick<Consent, 'id' | 'accountId' | 'clientId'>;
+/** A consent that may have to be paused. */
+export type PauseCandidate = Pick<Consent, 'id' | 'accountId' | 'clientId'>;
+
+export interface Pause {
+  readonly consentId: string;
+  readonly suspendedAt: Date;
+  readonly reason: PauseReason;
+  /** Null: whenever it was decided. */
+  readonly decidedBefore: Date | null;
+}
 
 export interface PauseStore {
   /**
    * Active consents that let an app read something and of which neither a decision nor a read since `before` is known,
    * those that have waited longest first.
    */
-  listCandidates(before: Date, limit: number): Promise<UnusedCandidate[]>;
+  listCandidates(before: Date, limit: number): Promise<PauseCandidate[]>;
   /** Active consents that are not suspended, in no order. */
-  listInForce(limit: number): Promise<UnusedCandidate[]>;
-  /** As {@link markSuspended}, whenever it was decided. */
-  markSuspendedAgain(consentId: string, suspendedAt: Date): Promise<boolean>;
+  listInForce(limit: number): Promise<PauseCandidate[]>;
   /** Remembers a read, so that the consent is looked at again when that has become old. */
   noteRead(consentId: string, readAt: Date): Promise<void>;
-  /** @returns whether it was active, not suspended and undecided since `before` until now. */
-  markSuspended(consentId: string, suspendedAt: Date, before: Date): Promise<boolean>;
-  /** How many consents of this app were paused since then and still are. */
+  /** @returns whether it was active, not suspended and undecided since `decidedBefore` until now. */
+  markSuspended(pause: Pause): Promise<boolean>;
+  /** How many consents of this app were paused since then because they lay unused, and still are. */
   countPaused(clientId: string, since: Date): Promise<number>;
   /** Decided anew at `resumedAt`: from then on it counts as used. */
   markResumed(consentId: string, resumedAt: Date): Promise<void>;
@@ -28,7 +34,7 @@ export interface PauseStore {
 export function createPauseStore(db: Database): PauseStore {
   return Object.freeze({
     listCandidates: (before: Date, limit: number) =>
-      db.query<UnusedCandidate>({
+      db.query<PauseCandidate>({
         name: 'consents-list-unused',
         text: `select id, account_id as "accountId", client_id as "clientId" from consents
           where status = 'active' and suspended_at is null and greatest(updated_at, last_read_seen_at) < $1
@@ -40,21 +46,12 @@ export function createPauseStore(db: Database): PauseStore {
         values: [before, limit],
       }),
     listInForce: (limit: number) =>
-      db.query<UnusedCandidate>({
+      db.query<PauseCandidate>({
         name: 'consents-list-in-force',
         text: `select id, account_id as "accountId", client_id as "clientId" from consents
           where status = 'active' and suspended_at is null limit $1`,
         values: [limit],
       }),
-    markSuspendedAgain: async (consentId: string, suspendedAt: Date) => {
-      const rows = await db.query({
-        name: 'consents-mark-suspended-again',
-        text: `update consents set suspended_at = $2, version = version + 1
-          where id = $1 and status = 'active' and suspended_at is null returning id`,
-        values: [consentId, suspendedAt],
-      });
-      return rows.length === 1;
-    },
     noteRead: async (consentId: string, readAt: Date) => {
       await db.query({
         name: 'consents-note-read',
@@ -62,12 +59,13 @@ export function createPauseStore(db: Database): PauseStore {
         values: [consentId, readAt],
       });
     },
-    markSuspended: async (consentId: string, suspendedAt: Date, before: Date) => {
+    markSuspended: async ({ consentId, suspendedAt, reason, decidedBefore }: Pause) => {
       const rows = await db.query({
         name: 'consents-mark-suspended',
-        text: `update consents set suspended_at = $2, version = version + 1
-          where id = $1 and status = 'active' and suspended_at is null and updated_at < $3 returning id`,
-        values: [consentId, suspendedAt, before],
+        text: `update consents set suspended_at = $2, suspended_for = $3, version = version + 1
+          where id = $1 and status = 'active' and suspended_at is null
+            and ($4::timestamptz is null or updated_at < $4) returning id`,
+        values: [consentId, suspendedAt, reason, decidedBefore],
       });
       return rows.length === 1;
     },
@@ -77,7 +75,8 @@ export function createPauseStore(db: Database): PauseStore {
         text: `select count(distinct consents.id)::int as count
           from consent_events join consents on consents.id = consent_events.consent_id
           where consent_events.client_id = $1 and consent_events.kind = 'suspended'
-            and consent_events.occurred_at >= $2 and consents.status = 'active' and consents.suspended_at is not null`,
+            and consent_events.occurred_at >= $2 and consents.status = 'active' and consents.suspended_at is not null
+            and consents.suspended_for is distinct from 'restored'`,
         values: [clientId, since],
       });
       return row?.count ?? 0;
@@ -85,7 +84,7 @@ export function createPauseStore(db: Database): PauseStore {
     markResumed: async (consentId: string, resumedAt: Date) => {
       await db.query({
         name: 'consents-mark-resumed',
-        text: 'update consents set suspended_at = null, updated_at = $2 where id = $1',
+        text: 'update consents set suspended_at = null, suspended_for = null, updated_at = $2 where id = $1',
         values: [consentId, resumedAt],
       });
     },

@@ -1,9 +1,7 @@
-import type { Database } from '../platform/postgres.ts';
 import type { ConsentDeps } from './consent-deps.ts';
-import { createConsentStore } from './consent-store.ts';
 import { provenEmail } from '../vault/index.ts';
-import { createPauseStore, type UnusedCandidate } from './pause-store.ts';
-import { recordEvent } from './record-event.ts';
+import { pauseConsent } from './pause-consent.ts';
+import { createPauseStore, type PauseCandidate } from './pause-store.ts';
 import { TELL_APP_JOB } from './tell-app-of-pauses.ts';
 
 const DAY_MS = 86_400_000;
@@ -37,7 +35,7 @@ export async function pauseUnused(
 /** One that was read, or decided, since is looked at again when that has become old. */
 async function pauseUnlessRead(
   deps: ConsentDeps,
-  candidate: UnusedCandidate,
+  candidate: PauseCandidate,
   before: Date,
 ): Promise<boolean> {
   const { id, accountId, clientId } = candidate;
@@ -53,7 +51,8 @@ async function pauseUnlessRead(
   ]);
   const to = account?.status === 'active' ? provenEmail(attributes) : undefined;
   return deps.db.transaction(async (tx) => {
-    if (!(await pause(deps, tx, { candidate, before }))) return false;
+    if (!(await pauseConsent(deps, tx, { candidate, reason: 'unused', decidedBefore: before })))
+      return false;
     if (to !== undefined) {
       await deps.mailer.enqueue(tx, {
         to,
@@ -71,21 +70,4 @@ async function pauseUnlessRead(
     });
     return true;
   });
-}
-
-async function pause(
-  deps: ConsentDeps,
-  tx: Database,
-  { candidate, before }: { readonly candidate: UnusedCandidate; readonly before: Date },
-): Promise<boolean> {
-  const { id, accountId, clientId } = candidate;
-  const now = deps.clock.now();
-  if (!(await createPauseStore(tx).markSuspended(id, now, before))) return false;
-  const consent = await createConsentStore(tx).findActive(accountId, clientId);
-  if (consent === null) throw new Error('a consent vanished while it was paused');
-  const { version } = consent;
-  await recordEvent(deps, tx, { consent, kind: 'suspended', details: { version }, locale: null });
-  await deps.audit.record(tx, { kind: 'consent.suspended', accountId, clientId });
-  await deps.feed.publish(tx, 'consent', `${accountId}:${clientId}`);
-  return true;
 }

@@ -1,3 +1,4 @@
+import type { PauseReason } from './consent.ts';
 import type { Purpose } from '../clients/index.ts';
 import type { Duration } from './duration.ts';
 import type { RequestChange } from './is-answered.ts';
@@ -93,8 +94,10 @@ export interface ConsentQuestion {
   readonly asksAll: boolean;
   /** The sign-in can go on with what was agreed before: something has changed, and what was agreed is still there. */
   readonly canKeep: boolean;
-  /** Nothing was read for so long that nothing leaves since then. */
+  /** Nothing leaves since then. */
   readonly suspendedAt: Date | null;
+  /** Why; null while it is not paused. */
+  readonly suspendedFor: PauseReason | null;
   /** What was allowed before and is not asked for any more, by title. */
   readonly dropped: readonly string[];
   /** Something essential has no value that could be shared: allowing is not possible yet. */

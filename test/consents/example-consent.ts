@@ -80,5 +80,6 @@ export const consentWith = (
   grantId: 'g1',
   grantCreatedAt: NOW,
   suspendedAt: null,
+  suspendedFor: null,
   askedClaims: { userinfo: [], idToken: [] },
 });

@@ -121,8 +121,16 @@ describe('A dump that is restored beneath two running nodes', function () {
     expect(atHome.page.document.querySelector('button[value=allow]'), 'a fresh yes').not.to.equal(
       null,
     );
+    expect(atHome.page.text).to.include('were restored from a copy');
     await atHome.get(`${nodes[0].url}/account`);
     expect(atHome.page.text).to.include('Ana Petrova');
+    const api = await atHome.request(`${nodes[0].url}/api/v1/account/apps`);
+    const { apps } = (await api.json()) as { apps: readonly { suspendedFor: string }[] };
+    expect(apps.map(({ suspendedFor }) => suspendedFor)).to.deep.equal(['restored']);
+    await atHome.get(`${nodes[0].url}/account/apps/${app.clientId}?ui_locales=ru`);
+    expect(atHome.page.text).to.include('восстановлены из копии');
+    await atHome.get(`${nodes[0].url}/account/history`);
+    expect(atHome.page.text).to.include('was paused: the data of this server were restored');
     const events = await nodes[0].connected.consents.history({ accountId: ana.accountId });
     expect(events.map(({ kind }) => kind)).to.include('suspended');
   });
