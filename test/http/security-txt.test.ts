@@ -1,3 +1,5 @@
+import os from 'node:os';
+
 import { expect } from 'chai';
 
 import { readConfig } from '../../src/config.ts';
@@ -42,7 +44,7 @@ describe('security.txt (RFC 9116)', () => {
   it('accepts mailto: and https: contacts only', () => {
     const read = (contact: string) =>
       readConfig({
-        dataFolder: '/tmp',
+        dataFolder: os.tmpdir(),
         environment: { ...TEST_ENVIRONMENT, SECURITY_CONTACT: contact },
       });
     expect(read('mailto:a@example.org').securityTxt.contact).to.equal('mailto:a@example.org');
