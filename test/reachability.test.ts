@@ -38,7 +38,9 @@ describe('The source', function () {
 
   it('knows every code of an expected failure by its type', () => {
     expect(facts.errors).to.have.length.above(150);
-    const vague = facts.errors.filter(({ codes, file }) => codes === null && file !== COPIES).map(({ file }) => file);
+    const vague = facts.errors
+      .filter(({ codes, file }) => codes === null && file !== COPIES)
+      .map(({ file }) => file);
     expect(vague).to.deep.equal([]);
   });
 

@@ -12,37 +12,42 @@ export interface CredentialRoutesDeps {
 }
 
 const AttributeParams = Type.Object({ attributeId: Type.String({ format: 'uuid' }) });
+
 /** Password and proofs of addresses as JSON. */
-export function credentialRoutes({
-  authentication,
-  clock,
-}: CredentialRoutesDeps): readonly AnyRoute[] {
-  return [
-    route({
-      method: 'put',
-      path: '/api/v1/account/password',
-      operationId: 'changePassword',
-      tag: 'Account',
-      summary: 'Change your password',
-      description:
-        'Ends every other session and every access that apps have, and mails you a notice. A new password has 15 to 128 characters of any kind.',
-      access: 'person',
-      scope: 'account:write',
-      body: Type.Object({
-        currentPassword: Type.String({ maxLength: 1_024 }),
-        newPassword: Type.String({ maxLength: 1_024 }),
-      }),
-      response: Nothing,
-      errorCodes: { 400: ['password_invalid'], 429: ['sign_in_locked'], 503: ['busy'] },
-      limit: { points: 20, perSeconds: 600 },
-      handle: async ({ caller, body, request }) =>
-        authentication.changePassword({
-          ...body,
-          accountId: caller.accountId,
-          keepSessionUid: sessionOf(caller),
-          locale: request.locale,
-        }),
+export function credentialRoutes(deps: CredentialRoutesDeps): readonly AnyRoute[] {
+  return [passwordRoute(deps), ...verificationRoutes(deps)];
+}
+
+function passwordRoute({ authentication }: CredentialRoutesDeps): AnyRoute {
+  return route({
+    method: 'put',
+    path: '/api/v1/account/password',
+    operationId: 'changePassword',
+    tag: 'Account',
+    summary: 'Change your password',
+    description:
+      'Ends every other session and every access that apps have, and mails you a notice. A new password has 15 to 128 characters of any kind.',
+    access: 'person',
+    scope: 'account:write',
+    body: Type.Object({
+      currentPassword: Type.String({ maxLength: 1_024 }),
+      newPassword: Type.String({ maxLength: 1_024 }),
     }),
+    response: Nothing,
+    errorCodes: { 400: ['password_invalid'], 429: ['sign_in_locked'], 503: ['busy'] },
+    limit: { points: 20, perSeconds: 600 },
+    handle: async ({ caller, body, request }) =>
+      authentication.changePassword({
+        ...body,
+        accountId: caller.accountId,
+        keepSessionUid: sessionOf(caller),
+        locale: request.locale,
+      }),
+  });
+}
+
+function verificationRoutes({ authentication, clock }: CredentialRoutesDeps): readonly AnyRoute[] {
+  return [
     route({
       method: 'post',
       path: '/api/v1/account/attributes/{attributeId}/verification',
@@ -84,8 +89,9 @@ export function credentialRoutes({
       response: Nothing,
       errorCodes: {
         400: ['code_wrong'],
+        403: ['account_inactive'],
         404: ['attribute_not_found'],
-        409: ['address_taken'],
+        409: ['address_taken', 'last_administrator', 'value_changed'],
         410: ['code_dead'],
         429: ['code_locked'],
       },

@@ -110,6 +110,16 @@ function summaryRoute(deps: ReleaseApiDeps): AnyRoute {
   });
 }
 
+const ExportedReleases = Type.Object({
+  exportedAt: Type.String({ format: 'date-time' }),
+  releases: Type.Array(
+    Type.Object({
+      ...ReleaseView.properties,
+      app: Type.String({ description: 'The name of the app; its id when it is gone.' }),
+    }),
+  ),
+});
+
 const CONTENT_TYPES = { csv: 'text/csv; charset=utf-8', json: 'application/json' } as const;
 
 function exportRoute(deps: ReleaseApiDeps): AnyRoute {
@@ -128,7 +138,9 @@ function exportRoute(deps: ReleaseApiDeps): AnyRoute {
       format: Type.Optional(Type.Enum(['csv', 'json'], { default: 'json' })),
     }),
     produces: ['text/csv', 'application/json'],
+    producesJson: ExportedReleases,
     response: Bytes,
+    errorCodes: { 503: ['ledger_unavailable'] },
     limit: { points: 20, perSeconds: 600 },
     handle: async ({ caller, query }) => {
       const format = query.format ?? 'json';

@@ -106,6 +106,16 @@ function bytesOf(types: readonly string[]): OpenApiDocument {
   );
 }
 
+function producedBy({ producesJson }: ApiRoute, types: readonly string[]): OpenApiDocument {
+  const isJson = (type: string): boolean => type === 'application/json';
+  if (types.some(isJson) && producesJson === undefined)
+    throw new Error('a file of JSON needs the schema of its content');
+  return {
+    ...bytesOf(types.filter((type) => !isJson(type))),
+    ...(producesJson !== undefined && { 'application/json': { schema: plain(producesJson) } }),
+  };
+}
+
 function securityOf(route: ApiRoute): readonly object[] {
   if (route.appScope !== undefined) return [{ app: [route.appScope] }];
   if (route.access === 'public') return [];
@@ -140,7 +150,7 @@ function responsesOf(route: ApiRoute): OpenApiDocument {
         content:
           route.produces === undefined
             ? { 'application/json': { schema: plain(route.response) } }
-            : bytesOf(route.produces),
+            : producedBy(route, route.produces),
         ...(route.location !== undefined && {
           headers: {
             Location: {

@@ -72,6 +72,8 @@ export interface ApiSpec<
   readonly consumes?: UploadRule;
   /** Content types of an answer of {@link Bytes}. */
   readonly produces?: readonly string[];
+  /** The schema of the answer of {@link Bytes} that is JSON. It documents; what is sent is not compared with it. */
+  readonly producesJson?: TSchema;
   /** The answer is cut down to this schema: a field that is not declared cannot leave. */
   readonly response: R;
   /** Default 200, or 204 with `Nothing`. */
@@ -103,6 +105,7 @@ export interface ApiRoute {
   readonly body: TObject | undefined;
   readonly consumes: UploadRule | undefined;
   readonly produces: readonly string[] | undefined;
+  readonly producesJson: TSchema | undefined;
   readonly response: TSchema;
   readonly status: number;
   readonly location: ((result: never) => string) | undefined;
@@ -144,6 +147,7 @@ export function route<
     body: spec.body,
     consumes: spec.consumes,
     produces: spec.produces,
+    producesJson: spec.producesJson,
     response: spec.response,
     status: spec.status ?? (isNothing(spec.response) ? 204 : 200),
     location: spec.location,
