@@ -1,6 +1,6 @@
 import type { Database } from '../platform/postgres.ts';
 
-/** Rows of `address_messages`: when messages went to an address that somebody caused who had not signed in. */
+/** Rows of `address_messages`: when messages were sent to an address at the request of a person who had not signed in. */
 export interface AddressMessageStore {
   /**
    * Takes one message off the budget. Hold the address first, so that messages at the same moment count one by one.

@@ -27,7 +27,7 @@ export interface AddressRoutesDeps {
 type AddressPath = 'emails' | 'phones';
 const CLAIMS = { emails: 'email', phones: 'phone_number' } as const;
 const AttributeParams = Type.Object({ attributeId: Type.String({ format: 'uuid' }) });
-// Reading the message takes its time: the proof was fresh when the code was asked for.
+// Reading the message takes time: the proof was fresh when the code was requested.
 const CONFIRM_FRESH_SECONDS = 3 * FRESH_SECONDS;
 
 /** Where a person adds an e-mail or a phone and proves it by a code. */
@@ -131,7 +131,7 @@ function confirming(
   ];
 }
 
-// The link in the mail needs no fresh proof: what it proves has to begin with one, whoever wrote the address.
+// The link in the mail needs no fresh proof: its request needed one.
 function sendingAgain(
   { vault, authentication }: AddressRoutesDeps,
   kind: AddressPath,

@@ -5,7 +5,7 @@ declare const shown: unique symbol;
 declare const silent: unique symbol;
 
 /**
- * A counter whose lock the person sees. It follows from text that was typed, or from who is signed in, and never from whether an account
+ * A counter whose lock the person sees. It depends on the text that was typed or on the account that is signed in, and never on whether an account
  * exists: otherwise the lock would link the names of one person, and show which of them exist.
  */
 export type ShownSubject = Buffer & { readonly [shown]: true };
@@ -20,7 +20,7 @@ export function typedSubject({ failureKey }: Keys, addressIndex: Buffer): ShownS
   return keyedIndex(failureKey, `address:${addressIndex.toString('hex')}`) as ShownSubject;
 }
 
-/** Wrong current passwords of somebody who is signed in: strangers cannot move it. */
+/** Wrong current passwords of a person who is signed in: strangers cannot raise it. */
 export function signedInSubject({ failureKey }: Keys, accountId: string): ShownSubject {
   return keyedIndex(failureKey, `signed-in:${accountId}`) as ShownSubject;
 }
@@ -30,7 +30,7 @@ export function accountSubject({ failureKey }: Keys, accountId: string): SilentS
   return keyedIndex(failureKey, `account:${accountId}`) as SilentSubject;
 }
 
-/** In its place where the name belongs to nobody, so that the work is the same. */
+/** Counted instead where the name belongs to no account, so that the work is the same. */
 export function nobodySubject({ failureKey }: Keys, addressIndex: Buffer): SilentSubject {
   return keyedIndex(failureKey, `nobody:${addressIndex.toString('hex')}`) as SilentSubject;
 }

@@ -30,7 +30,7 @@ export interface AuthenticationDeps {
   readonly retentionSeconds: number;
 }
 
-/** What the use cases of authentication work with. */
+/** The dependencies of the use cases of authentication. */
 export interface AuthenticationParts extends AuthenticationDeps {
   readonly codeKey: Buffer;
   readonly failureKey: Buffer;

@@ -2,7 +2,7 @@ import { parentPort } from 'node:worker_threads';
 
 import { compareSync } from 'bcryptjs';
 
-/** What a check is asked with; the answer is a boolean. */
+/** The message that requests a check; the answer is a boolean. */
 export interface BcryptQuestion {
   readonly password: string;
   readonly hash: string;

@@ -43,7 +43,7 @@ export interface RawCodeRow {
   readonly requester_fingerprint: Buffer | null;
 }
 
-/** What a {@link CodeRow} is read from. */
+/** The columns that a {@link CodeRow} is read from. */
 export const CODE_COLUMNS = `id, flow_id, account_id, purpose, kind, address_index, sealed_address, code_index,
   created_at, expires_at, proof_generation, requester_fingerprint`;
 

@@ -11,7 +11,7 @@ import type { Proof } from './proof.ts';
 
 const LONGEST_USER_AGENT = 200;
 
-/** Who gets a notice of a sign-in, and in which language. */
+/** The person who gets a notice of a sign-in, and the language of the notice. */
 export interface SignInHolder {
   readonly to: readonly string[];
   readonly locale: string;

@@ -26,8 +26,8 @@ export interface ConfirmAttributeInput {
 }
 
 /**
- * Sends a code to an e-mail or phone number the person has added. If somebody else has proven it already, that holder is told
- * instead, and the person sees no difference. Where proved control wins, the code is sent all the same.
+ * Sends a code to an e-mail or phone number the person has added. If another account has proven it already, its holder gets a
+ * notice instead, and the person sees no difference. Where proved control wins, the code is sent all the same.
  */
 export async function requestAttributeCode(
   parts: AuthenticationParts,

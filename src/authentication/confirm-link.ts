@@ -14,9 +14,9 @@ import { createPasswordStore } from './password-store.ts';
 import { proveAttribute } from './prove-attribute.ts';
 
 export interface LinkInput extends FromBrowser {
-  /** What is in the link. */
+  /** The random value in the link. */
   readonly link: string;
-  /** Who is signed in where it is opened; null: nobody. */
+  /** The account that is signed in at the browser that opened the link; null: none. */
   readonly accountId: string | null;
   readonly ip: string;
 }
@@ -27,8 +27,8 @@ export interface ConfirmLinkInput extends LinkInput {
 }
 
 /**
- * What a link can be used for where it is opened. Reading the mail proves the address and nothing else: not that the reader wants what
- * somebody else began.
+ * The use of a link in the browser that opened it. Reading the mail proves control of the address only, and not that the reader agrees
+ * to an action that another person began.
  *
  * `confirm`: the address is proven by one press. `choose_password`: a registration that was begun in another browser; a new password
  * replaces the one that was typed there. `continue`: goes on with the sign-in or reset that waits in this browser. `elsewhere`: the
@@ -36,7 +36,7 @@ export interface ConfirmLinkInput extends LinkInput {
  */
 export type LinkUse = 'confirm' | 'choose_password' | 'continue' | 'elsewhere';
 
-/** What a link proves, and how. */
+/** The address that a link proves, and the way to prove it. */
 export interface LinkDescription {
   readonly purpose: CodePurpose;
   readonly use: LinkUse;
@@ -45,7 +45,7 @@ export interface LinkDescription {
   readonly interactionUid: string | null;
 }
 
-/** What was proven. */
+/** The proven address. */
 export interface ConfirmedLink {
   readonly purpose: 'registration' | 'attribute';
   readonly email: string;
@@ -71,9 +71,9 @@ export async function describeLink(
 }
 
 /**
- * Proves the address a link was mailed to, for the account and purpose it was made for. Nobody is signed in by it.
- * @throws AppError `link_dead` (kind `gone`) when it was used, is too old, is for something else, or what it was for has changed;
- *   `link_elsewhere` (kind `forbidden`) for a value of somebody who is not signed in here; `new_password_required` and
+ * Proves the address a link was mailed to, for the account and purpose it was made for. Signs in no one.
+ * @throws AppError `link_dead` (kind `gone`) when it was used, is too old, has another purpose, or the account or value it was made for has changed;
+ *   `link_elsewhere` (kind `forbidden`) for a value of an account that is not signed in here; `new_password_required` and
  *   `password_invalid` (field `newPassword`) for a registration from another browser; `address_taken`.
  */
 export async function confirmLink(
@@ -94,7 +94,7 @@ export async function confirmLink(
   try {
     await parts.db.transaction((tx) => useUp(parts, tx, { link, found, told, hash }));
   } catch (error) {
-    // Whoever holds the mail only is not told what has become of the account.
+    // The state of the account is not shown to a reader who has proven nothing but access to the mail.
     if (STALE.some((code) => isAppError(error, code))) throw dead(error);
     throw error;
   }

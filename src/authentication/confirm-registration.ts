@@ -19,7 +19,7 @@ export interface ConfirmRegistrationInput extends FromBrowser {
 }
 
 export interface SignInByLinkInput extends FromBrowser {
-  /** What is in the link of a sign-in mail. */
+  /** The random value in the link of a sign-in mail. */
   readonly link: string;
   readonly ip: string;
 }
@@ -66,7 +66,7 @@ export async function signInByLink(
 
 interface Finishing {
   readonly deviceId: string | null;
-  /** Whom the proof is for, as far as that is known before it is used up. */
+  /** The account the proof is for, as far as it can be read before the proof is used up. */
   readonly accountId: string | null;
   /** A proof for signing in; else for a registration alone. */
   readonly isForHolder: boolean;
@@ -100,7 +100,7 @@ const DEAD = { kind: 'dead' } as const;
 
 type RightGuess = Extract<GuessOutcome, { kind: 'right' }> & { readonly accountId: string };
 
-/** Is it still the address of an account in use? A password that was set meanwhile is asked for. */
+/** Is it still the address of an account in use? When a password was set meanwhile, it is required. */
 async function isHolder(
   parts: AuthenticationParts,
   tx: Database,

@@ -42,7 +42,7 @@ export async function countAttempt(
 }
 
 /**
- * The same over all names of an account, without a trace: while it is locked the password is looked at as ever and counts as wrong. The
+ * The same over all names of an account, without a visible difference: while it is locked the password is checked as usual and counts as wrong. The
  * hundredth in a row locks until a new password is chosen, or the person comes from a known device.
  */
 export async function countSilently(
@@ -57,7 +57,7 @@ export async function countSilently(
   return { isRight: false, failures: null };
 }
 
-/** Forgets the wrong attempts in the commit of what the right or the new password does. */
+/** Resets the count of wrong attempts, in the transaction of the sign-in or of the change of the password. */
 export async function clearAttempts(
   tx: Database,
   subjects: readonly (ShownSubject | SilentSubject)[],

@@ -15,7 +15,7 @@ import {
 } from './one-time-code-store.ts';
 import { isTrustedBrowser } from './trusted-browser.ts';
 
-/** What a guess came to. A wrong one must be committed, so it is told and not thrown. */
+/** The result of a guess. A wrong one must be committed, so it is returned and not thrown. */
 export type GuessOutcome =
   | {
       readonly kind: 'right';

@@ -5,7 +5,7 @@ export type ImportedHash =
       readonly kind: 'bcrypt';
       readonly scheme: string;
       readonly hash: string;
-      /** Django's `bcrypt_sha256`: what was hashed is the SHA-256 of the password, in hexadecimal. */
+      /** Django's `bcrypt_sha256`: a hash of the SHA-256 of the password, in hexadecimal. */
       readonly isPrehashed: boolean;
     }
   | {
@@ -17,7 +17,7 @@ export type ImportedHash =
       readonly key: Buffer;
     };
 
-/** What this server makes itself (OWASP Password Storage Cheat Sheet: argon2id, 19 MiB, two passes, one lane). */
+/** The parameters of this server's own hashes (OWASP Password Storage Cheat Sheet: argon2id, 19 MiB, two passes, one lane). */
 export const ARGON2_PARAMETERS = Object.freeze({ memoryCost: 19_456, timeCost: 2, parallelism: 1 });
 
 // A hash whose check takes many seconds or gigabytes is a mistake in the file, and would be a way to stop the server.
@@ -121,7 +121,7 @@ function pbkdf2(parts: {
 }
 
 /**
- * A hash of no password whose check costs what checks of this scheme cost: for addresses that belong to nobody.
+ * A hash of no password whose check costs as much as checks of this scheme: for addresses without an account.
  * @param scheme as {@link ImportedHash} names it.
  */
 export function standInFor(scheme: string): string {

@@ -68,8 +68,8 @@ export { createPasswordHasher, type PasswordHasher } from './password-hasher.ts'
 export { PASSWORD_LENGTH } from './password-policy.ts';
 
 /**
- * Ways to prove who one is. Answers, counters and work are the same for addresses that belong to somebody and
- * addresses that belong to nobody. Every operation that takes an `ip` is limited by it (`rate_limited`); every one that
+ * Ways for a person to prove their identity. Answers, counters and work are the same for addresses with and without an
+ * account. Every operation that takes an `ip` is limited by it (`rate_limited`); every one that
  * hashes a password can answer `busy` (kind `unavailable`, with `retryAfterSeconds`).
  */
 export interface Authentication {
@@ -107,7 +107,7 @@ export interface Authentication {
    */
   resendCode(input: ResendCodeInput): Promise<void>;
   /**
-   * Sends a code if the e-mail or phone number belongs to somebody.
+   * Sends a code if the e-mail or phone number belongs to an account.
    * @throws AppError `email_invalid`, `phone_number_invalid`, `code_cooldown` (field `identifier`).
    */
   startPasswordReset(input: StartPasswordResetInput): Promise<{ readonly resetId: string }>;
@@ -141,7 +141,7 @@ export interface Authentication {
   blockAccount(input: BlockAccountInput): Promise<void>;
   /** See {@link unblockAccount}. */
   unblockAccount(input: UnblockAccountInput): Promise<void>;
-  /** For seeds and imports: an account whose password nobody typed. @throws AppError `password_invalid`. */
+  /** For seeds and imports: sets the password of an account without a person at a form. @throws AppError `password_invalid`. */
   setInitialPassword(input: SetInitialPasswordInput): Promise<void>;
   /**
    * Passwords of new accounts as hashes of another system; made ours when the person signs in.

@@ -25,11 +25,11 @@ export interface IssueCodeInput extends FromBrowser {
   readonly address: Address;
   readonly locale: string;
   /**
-   * `code` sends one. `notice` tells the holder of a known address that somebody tried, and `nobody` sends nothing: then no
-   * code fits, and the work is the same.
+   * `code` sends a code. `notice` sends the holder of a known address a notice of the attempt, and `nobody` sends nothing: in both
+   * cases no code is valid, and the work is the same.
    */
   readonly send: 'code' | 'notice' | 'nobody';
-  /** The form field to tell about the cooldown. */
+  /** The form field that shows the error of the cooldown. */
   readonly field: 'email' | 'identifier' | 'code';
   /** The interaction that a link in the mail goes on with, where the purpose needs one. */
   readonly interactionUid?: string | null;
@@ -41,19 +41,19 @@ const TEMPLATES = {
   password_reset: { code: 'password-reset-code', notice: null },
   attribute: { code: 'attribute-code', notice: 'attribute-known' },
 } as const satisfies Record<CodePurpose, { code: string; notice: string | null }>;
-// These links go on with what waits in the browser, for as long as the code beside them works.
+// These links continue the action that waits in the browser, as long as the code in the same mail is valid.
 const CONTINUES: ReadonlySet<CodePurpose> = new Set(['sign_in', 'password_reset']);
 const BETWEEN = '.';
 
-/** What proves one address once: in two forms, where mails can carry a link. */
+/** A proof of one address that works once: a code, and in mails also a link. */
 interface Secrets {
   readonly code: string;
   readonly link: string | null;
 }
 
 /**
- * Makes a six-digit code, and for mails a link beside it, and queues what carries them, all in `tx`. More messages to one address than
- * {@link takeMessage} allows are not sent, and nobody learns of it but a person who is signed in.
+ * Makes a six-digit code, and for mails a link beside it, and queues the message with them, all in `tx`. More messages to one address than
+ * {@link takeMessage} allows are not sent; only a person who is signed in gets an error then.
  * @throws AppError `code_cooldown` with `retryAfterSeconds` within a minute of the last code for this address and purpose;
  *   `too_many_messages` for a code for a new address of one's own.
  */
@@ -108,12 +108,12 @@ export async function issueCode(
   await queueMessage(parts, tx, { input: { ...input, send }, secrets, expiresAt });
 }
 
-/** What is stored of a code: bound to its row, so that it fits nowhere else. */
+/** The stored digest of a code: bound to its row, so that it is valid for no other one. */
 export function codeIndex(key: Buffer, rowId: string, code: string): Buffer {
   return keyedIndex(key, `${rowId}:${code}`);
 }
 
-/** What is stored of a link. */
+/** The stored digest of a link. */
 export function linkFingerprint(link: string): Buffer {
   return fingerprint(`confirmation-link:${link}`);
 }

@@ -3,7 +3,7 @@ import type { FormErrors } from '../http/page-route.ts';
 import type { ConfirmedLink, LinkDescription } from './index.ts';
 
 export interface LinkModel extends LinkDescription {
-  /** What is in the link. */
+  /** The random value in the link. */
   readonly link: string;
   readonly formErrors: FormErrors | null;
 }

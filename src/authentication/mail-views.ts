@@ -5,7 +5,7 @@ import type { Clock } from '../platform/clock.ts';
 import type { RenderedMail } from '../platform/mail-transport.ts';
 import type { MailMessage } from '../platform/mailer.ts';
 
-/** What every mail has: sentences, perhaps a code, and where our pages are. */
+/** The parts of every mail: sentences, perhaps a code, and where our pages are. */
 export interface MailModel {
   readonly subject: string;
   readonly before: readonly string[];

@@ -43,8 +43,8 @@ export async function notify(
 }
 
 /**
- * Queues the notice that somebody tries passwords. Strangers cause it, so it counts as a message of theirs to each address; where nobody
- * is to be written to, the work is the same for the name that was typed.
+ * Queues the notice that there were many wrong passwords. Strangers cause it, so it counts as a message of theirs to each address. Without
+ * a recipient the same work is done for the name that was typed.
  */
 export async function notifyOfGuessing(
   parts: Pick<AuthenticationParts, 'mailer' | 'vault' | 'codeKey' | 'clock'>,

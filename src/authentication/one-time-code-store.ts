@@ -14,7 +14,7 @@ export type NewCodeRow = Omit<CodeRow, 'generation'> & {
   readonly isRequesterTrusted: boolean;
 } & (LinkColumns | Record<keyof LinkColumns, null>);
 
-/** The second form of a proof: what is in the link of the mail. */
+/** The second form of a proof: the link in the mail. */
 export interface LinkColumns {
   readonly linkFingerprint: Buffer;
   readonly linkExpiresAt: Date;
@@ -33,7 +33,7 @@ export interface WrongGuesses {
 
 /** Rows of `one_time_codes`. */
 export interface OneTimeCodeStore {
-  /** Until the transaction ends nobody else issues or guesses codes for this address. */
+  /** Until the transaction ends no other request issues or guesses codes for this address. */
   lockAddress(addressIndex: Buffer): Promise<void>;
   /** `trusted`: of those that this trusted browser requested; null: of those from all other browsers. */
   lastIssuedAt(issued: {

@@ -6,13 +6,13 @@ import { AppError } from '../platform/app-error.ts';
 import { checkImportedHash } from './check-imported-hash.ts';
 import { ARGON2_PARAMETERS as PARAMETERS, parseImportedHash } from './imported-hash.ts';
 
-/** Makes and checks password hashes. The only place that knows the algorithm. */
+/** Makes and checks password hashes. The only place that depends on the algorithm. */
 export interface PasswordHasher {
   /** @throws AppError `busy`. */
   hash(password: string): Promise<string>;
   /**
-   * Compares; without a hash it does the same work on a dummy one (`standIn`, or one of ours) and says no, so that the time
-   * does not tell whether an account exists. Hashes of other systems are checked as those did. @throws AppError `busy`.
+   * Compares; without a hash it does the same work on a dummy one (`standIn`, or one of ours) and returns false, so that the time
+   * does not reveal whether an account exists. Hashes of other systems are checked by the algorithms of those. @throws AppError `busy`.
    */
   verify(hash: string | null, password: string, standIn?: string | null): Promise<boolean>;
   /** True when the hash was made with other parameters than today's. */

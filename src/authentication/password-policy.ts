@@ -1,6 +1,6 @@
 import commonPasswords from '@zxcvbn-ts/language-common/src/passwords.json' with { type: 'json' };
 
-/** In characters. Fifteen while a password is all that is asked for (NIST SP 800-63B §3.1.1.2). */
+/** In characters. Fifteen while a password is the only factor (NIST SP 800-63B §3.1.1.2). */
 export const PASSWORD_LENGTH = Object.freeze({ min: 15, max: 128 });
 
 const COMMON: ReadonlySet<string> = new Set(commonPasswords.map((word) => word.toLowerCase()));
@@ -16,7 +16,7 @@ const ROWS = [
 const MOST_UNITS = 1_024;
 
 /**
- * What is wrong with a new password, as a stable code, or null. No rules about kinds of characters; spaces count.
+ * The stable code of the fault of a new password, or null. No rules about kinds of characters; spaces count.
  * @param personal e-mail addresses of the person: parts of them are easy to guess.
  */
 export function checkNewPassword(password: string, personal: readonly string[]): string | null {

@@ -16,7 +16,7 @@ export interface PasswordStore {
   changedAt(accountId: string): Promise<Date | null>;
   /** Hashes of accounts that have none yet, in one statement. */
   insertMany(rows: readonly ImportedPasswordRow[]): Promise<void>;
-  /** How the imported hashes that nobody has signed in with are made, as parts of all passwords. */
+  /** The kinds of imported hashes that have not been used since the import, as parts of all passwords. */
   schemeShares(): Promise<SchemeShare[]>;
 }
 

@@ -1,4 +1,4 @@
-/** Who has been recognised, and how. */
+/** A recognised account and the methods of its proof. */
 export interface Proof {
   readonly accountId: string;
   /** RFC 8176. */

@@ -12,21 +12,21 @@ import { createPendingRegistrationStore } from './pending-registration-store.ts'
 export interface ProveAttributeInput {
   readonly accountId: string;
   readonly attributeId: string;
-  /** What was proven. */
+  /** The proven address. */
   readonly address: Address;
-  /** When its code was sent. A proof that began before somebody else's was complete takes nothing from them. */
+  /** When its code was sent. A proof that began before another person completed theirs takes nothing from that person. */
   readonly issuedAt: Date;
   /** The account's generation of proofs then. */
   readonly generation: number;
   /** E-mails proven before: they get a notice. */
   readonly told: readonly string[];
-  /** The language of whoever proves it, when that is the person; else that of the account is taken. */
+  /** The language of the person who proves the address, where known; otherwise that of the account is used. */
   readonly locale?: string;
 }
 
 /**
- * Makes a proven address an identifier, inside the transaction that used its code or link up. Where proved control wins it is taken
- * from whoever had it.
+ * Makes a proven address an identifier, inside the transaction that used its code or link up. Where proved control wins, the previous
+ * holder loses it.
  * @throws AppError `address_taken`, `value_changed`, `attribute_not_found`, `account_inactive`; `code_dead` when everybody was
  * signed out since it was sent.
  */
@@ -42,10 +42,10 @@ export async function proveAttribute(
     value: address.value,
     ...(parts.provedControlWins && { takesFromThoseBefore: issuedAt }),
   });
-  // After the values of both accounts are locked: whoever takes from each other would wait for each other here.
+  // After the values of both accounts are locked: two accounts that take an address from each other would deadlock here.
   const account = await parts.accounts.hold(tx, accountId);
   if (account?.status !== 'active') throw new AppError('forbidden', 'account_inactive');
-  // Whoever was in the account until it was cut off may have asked for it: their address must not become a way back in.
+  // An intruder who was signed in until the cut-off may have requested the proof: their address must not become a way back in.
   if (!isProofCurrent(account, generation)) throw codeError({ kind: 'dead' });
   if (takenFrom !== null) await settleLoss(parts, tx, { loss: takenFrom, takenBy: accountId });
   if (parts.provedControlWins) await removeRegistering(parts, tx, { address, accountId });
@@ -65,8 +65,8 @@ interface Loss {
 }
 
 /**
- * The holder is signed out everywhere: who used the address until now is not known. Without another way to sign in the account is
- * deleted, which an administrator can take back until it is purged; one that is blocked stays that, for whoever blocked it.
+ * Signs the previous holder out everywhere, because any owner of the address may have used the account. Without another way to sign in
+ * the account is deleted, which an administrator can take back until it is purged. A blocked account stays blocked.
  */
 async function settleLoss(
   parts: AuthenticationParts,

@@ -21,8 +21,8 @@ export const REGISTRATION_LIFE_SECONDS = 86_400;
 /**
  * Makes a temporary account and mails a code to the address.
  *
- * For an address that belongs to somebody exactly the same is done, down to the account that then nobody can confirm and
- * that is removed with the other temporary ones: so neither the answer nor its time tells. Only the mail differs.
+ * For an address that belongs to an account exactly the same is done, down to a temporary account that cannot be confirmed and
+ * is removed with the others. So neither the answer nor its time shows whether there is an account. Only the mail differs.
  */
 export async function register(
   parts: AuthenticationParts,
@@ -67,8 +67,8 @@ export async function register(
 }
 
 /**
- * Sends another code to somebody who has just shown the right password; within the cooldown the last one still works. When
- * the address belongs to somebody else its holder gets a notice instead, as at the registration.
+ * Sends another code to a person who has just entered the right password; within the cooldown the last code stays valid. When
+ * the address belongs to another account, its holder gets a notice instead, as at the registration.
  */
 export async function sendRegistrationCode(
   parts: AuthenticationParts,

@@ -13,13 +13,13 @@ export interface RequestSignInCodeInput extends FromBrowser {
   readonly identifier: string;
   readonly locale: string;
   readonly ip: string;
-  /** What the link in the mail goes on with. */
+  /** The interaction that the link in the mail continues. */
   readonly interactionUid?: string;
 }
 
-/** Who a code would sign in. */
+/** The account that a code would sign in. */
 export interface CodeReceiver {
-  /** Null: nobody yet. */
+  /** Null: none yet. */
   readonly accountId: string | null;
   readonly send: IssueCodeInput['send'];
   /** Of the holder, when there is one. */
@@ -28,7 +28,7 @@ export interface CodeReceiver {
 
 /**
  * Sends a code that signs in without a password; for an unknown address it makes the account that the first right code activates.
- * Whoever has a password is told to use it: a code alone must not be a way around it.
+ * A person with a password gets a mail that refers to it: a code alone must not be a way around the password.
  *
  * The same is done for every address, down to a temporary account that is removed within a day.
  * @returns what {@link confirmRegistration} takes.

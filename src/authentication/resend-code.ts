@@ -13,7 +13,7 @@ export interface ResendCodeInput extends FromBrowser {
   readonly flowId: string;
   readonly locale: string;
   readonly ip: string;
-  /** What the link in the mail goes on with. */
+  /** The interaction that the link in the mail continues. */
   readonly interactionUid?: string;
 }
 

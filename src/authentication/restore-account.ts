@@ -31,7 +31,7 @@ interface Ticket extends Proof {
 const LIFE_MS = 600_000;
 const CONTEXT = 'restore ticket';
 
-/** What a proof by the owner of a deleted account leads to; null when it cannot be restored by them. */
+/** The ticket for restoring, after a proof by the owner of a deleted account; null when the owner cannot restore it. */
 export function offerRestoring(
   { masterSealer, clock }: Pick<AuthenticationParts, 'masterSealer' | 'clock'>,
   proven: FromBrowser & {

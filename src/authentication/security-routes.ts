@@ -80,7 +80,7 @@ async function showPassword(
   return render(passwordPage, { email, shortest: PASSWORD_LENGTH.min, formErrors });
 }
 
-/** What the person can sign in with. */
+/** The names that the person can sign in with. */
 async function signInNames(
   vault: Vault,
   accountId: string,

@@ -12,7 +12,7 @@ export interface SecurityModel {
 }
 
 export interface PasswordModel {
-  /** For password managers: whose password this is. */
+  /** For password managers: the owner of the password. */
   readonly email: string;
   readonly shortest: number;
   readonly formErrors: FormErrors | null;
@@ -46,7 +46,7 @@ export const securityPage = page<SecurityModel>('authentication/security.njk', {
   lastSignInAt: new Date('2026-11-20T12:00:00Z'),
 });
 
-/** A new password for somebody who knows the current one. */
+/** The form of a person who changes the password and has to enter the current one. */
 export const passwordPage = page<PasswordModel>('authentication/password.njk', {
   email: SAMPLE_EMAIL,
   shortest: 15,

@@ -10,7 +10,7 @@ export interface SetInitialPasswordInput {
   readonly password: string;
 }
 
-/** Gives an account that nobody has signed in to yet its password: seeds, commands, imports. */
+/** Sets the password of an account that has not been used yet: seeds, commands, imports. */
 export async function setInitialPassword(
   parts: AuthenticationParts,
   input: SetInitialPasswordInput,

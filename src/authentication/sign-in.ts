@@ -33,7 +33,7 @@ export interface SignInInput {
   readonly ip: string;
 }
 
-/** What a right password leads to. `amr` as in RFC 8176. */
+/** The result of a right password. `amr` as in RFC 8176. */
 export type SignInResult =
   | ({ readonly status: 'signed_in' } & Proof)
   | { readonly status: 'email_unconfirmed'; readonly registrationId: string }
@@ -46,11 +46,11 @@ interface PendingRegistration {
 
 /** Everything known about the address before the password is looked at; found by the same queries for every address. */
 interface Candidate {
-  /** A random one that nobody has when the address is unknown. */
+  /** A random id that no account has, when the address is unknown. */
   readonly accountId: string;
   readonly account: Account | null;
   readonly hash: string | null;
-  /** What the password is compared with where there is no hash. */
+  /** The hash that the password is compared with when the account has none. */
   readonly standIn: string | null;
   readonly isDeviceKnown: boolean;
   /** Decides what is shown. */
@@ -58,7 +58,7 @@ interface Candidate {
   /** Over all names of the account; acts like a wrong password. */
   readonly silent: SilentSubject;
   readonly addressIndex: Buffer;
-  /** The newest registration of this address that waits for its code, whoever made it. */
+  /** The newest registration of this address that waits for its code, made by any person. */
   readonly pending: PendingRegistration | null;
   readonly isTaken: boolean;
 }
@@ -154,8 +154,8 @@ async function isHolder(
 }
 
 /**
- * Is it the password of the registration that waits? Looked at for taken addresses as well: who registers an address and then
- * signs in with that password must not learn from the answer whether it belonged to somebody.
+ * Is it the password of the registration that waits? Checked for taken addresses as well: the answer to a person who registers an address
+ * and then signs in with that password must not reveal whether the address belonged to an account.
  */
 async function findRegistering(
   parts: AuthenticationParts,
@@ -169,7 +169,7 @@ async function findRegistering(
   return isRight && account?.status === 'temporary' ? pending : null;
 }
 
-/** The count of wrong passwords stays: whose address it is has not been proven. */
+/** The count of wrong passwords stays, because control of the address has not been proven. */
 async function askToConfirm(
   parts: AuthenticationParts,
   { flowId, accountId }: PendingRegistration,

@@ -3,11 +3,11 @@ import type { SmsMessage } from '../platform/sms.ts';
 
 export interface SmsRendererDeps {
   readonly translator: Translator;
-  /** Our public origin: its host says who writes. */
+  /** Our public origin: its host names the sender. */
   readonly origin: string;
 }
 
-/** Turns queued text messages into words in the reader's language. There are no links in them: people are told not to follow any. */
+/** Turns queued text messages into words in the reader's language. There are no links in them, because people are advised to follow none. */
 export function createSmsRenderer(deps: SmsRendererDeps): (message: SmsMessage) => string {
   const { host } = new URL(deps.origin);
   return ({ template, locale, values }) =>

@@ -16,9 +16,9 @@ export type StandInHash = (addressIndex: Buffer) => Promise<string | null>;
 const TRUSTED_MS = 10 * 60 * 1000;
 
 /**
- * Checking an imported hash costs what the old system made it cost, which is not what ours cost; so the time of a refusal
- * tells what kind of hash was checked. It must not tell whether there is an account: addresses that belong to nobody are
- * spread over the same kinds in the same proportions, each address always the same way.
+ * The cost of checking an imported hash was chosen by the old system and differs from that of our hashes, so the time of a refusal
+ * reveals the kind of hash that was checked. It must not reveal whether there is an account: addresses without an account are
+ * spread over the same kinds in the same proportions, and the same address always gets the same kind.
  */
 export function createStandInHash({ db, clock, key }: StandInDeps): StandInHash {
   let known: { readonly shares: readonly SchemeShare[]; readonly at: number } | undefined;

@@ -11,7 +11,7 @@ export interface StartPasswordResetInput extends FromBrowser {
   readonly identifier: string;
   readonly locale: string;
   readonly ip: string;
-  /** What the link in the mail goes on with. */
+  /** The interaction that the link in the mail continues. */
   readonly interactionUid?: string;
 }
 

@@ -7,16 +7,16 @@ import type { CodePurpose } from './one-time-code-store.ts';
 
 export interface TrustQuestion extends FromBrowser {
   readonly purpose: CodePurpose;
-  /** Whom the code is for; null when the address belongs to nobody. */
+  /** The account the code is for; null when the address belongs to none. */
   readonly accountId: string | null;
 }
 
-// Only these are for the account that has the address. Who adds an address, or registers with it, has not proven it yet.
+// Only these purposes concern the account that has proven the address. A person who adds an address or registers has not proven it yet.
 const FOR_HOLDERS: ReadonlySet<CodePurpose> = new Set(['sign_in', 'password_reset']);
 
 /**
  * Does the account trust this browser with codes? Then strangers cannot keep the person out of it: its guesses, messages and waiting
- * times are counted apart from those of all other browsers. The same query runs for addresses that belong to nobody.
+ * times are counted apart from those of all other browsers. The same query runs for addresses without an account.
  *
  * The one place that decides it. Another way to be trusted (a passkey) belongs here.
  */

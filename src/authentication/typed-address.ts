@@ -4,7 +4,7 @@ import type { AuthenticationParts } from './authentication-parts.ts';
 import type { Address } from './one-time-code-store.ts';
 
 /**
- * Where a code would go. A username is nowhere, and must not tell whose it is: it is refused as it stands.
+ * The address a code would be sent to. A username is no address, and its owner must not be revealed, so it is refused without a look-up.
  * @throws AppError `email_invalid`, `phone_number_invalid` (field `identifier`).
  */
 export function addressOf({ sms }: AuthenticationParts, text: string): Address {
