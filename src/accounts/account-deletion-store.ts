@@ -10,7 +10,7 @@ export interface AccountDeletionStore {
   /** Gives back the status from before. @returns false when the account is not deleted, or its time is over. */
   restore(input: RestoreRow): Promise<boolean>;
   listDue(now: Date, limit: number): Promise<string[]>;
-  /** Locks the row when its time is over and nobody else is at it. */
+  /** Locks the row when its time is over and no other transaction has locked it. */
   lockDue(accountId: string, now: Date): Promise<boolean>;
   /** The id is never accepted again. */
   remove(accountId: string): Promise<void>;

@@ -12,7 +12,7 @@ export interface ImportedAccountRow {
 /** Many rows of `accounts` at once. */
 export interface AccountImportStore {
   insert(rows: readonly ImportedAccountRow[]): Promise<void>;
-  /** Takes back what `insert` wrote in the same transaction, with everything that hangs on it. */
+  /** Removes rows that `insert` wrote in the same transaction, with all rows that refer to them. */
   remove(ids: readonly string[]): Promise<void>;
 }
 

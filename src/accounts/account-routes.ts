@@ -15,7 +15,7 @@ export interface AccountRoutesDeps {
 
 const Locale = Type.Union([...LOCALES.map((locale) => Type.Literal(locale)), Type.Null()]);
 
-/** What a person can ask and change about the account itself. Their values are the vault's. */
+/** Operations of a person on the account itself. Personal values are in the vault. */
 export function accountRoutes({ db, accounts }: AccountRoutesDeps): readonly AnyRoute[] {
   return [
     route({

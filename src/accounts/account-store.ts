@@ -49,7 +49,7 @@ export interface AccountStore {
   setStatus(change: StatusChange): Promise<boolean>;
   /** Moves the cut-off forward, never back, and the generation of proofs. */
   setCutOff(accountId: string, at: Date): Promise<void>;
-  /** Ends what is remembered of earlier proofs, and no session. */
+  /** Makes earlier proofs count no longer, and ends no session. */
   endProofs(accountId: string): Promise<void>;
   setAdministrator(accountId: string, isAdministrator: boolean, at: Date): Promise<boolean>;
   setLocale(accountId: string, locale: string | null, at: Date): Promise<void>;

@@ -13,7 +13,7 @@ export interface Account {
   /** Every session and token issued before this moment is dead. */
   readonly cutOffAt: Date | null;
   /**
-   * Moves with `cutOffAt`, and also when every session but one ends. Whatever is remembered of an earlier proof of identity
+   * Moves with `cutOffAt`, and also when every session but one ends. Every record of an earlier proof of identity
    * (a sign-in under way, a code, a link, a known browser) carries the number it was made under: see {@link isProofCurrent}.
    */
   readonly proofGeneration: number;
@@ -26,7 +26,7 @@ export interface Account {
 export interface AccountDeletion {
   readonly deletedAt: Date;
   readonly purgeAt: Date;
-  /** What an administrator deleted only an administrator restores. */
+  /** An account that an administrator deleted can be restored by administrators only. */
   readonly by: 'person' | 'administrator';
   /** Random; names this deletion in the mail and in the receipt. */
   readonly reference: string;
@@ -40,8 +40,8 @@ export function isUuid(text: string): boolean {
 }
 
 /**
- * Does something that was remembered under this number still count? A number and not a time, because nodes have clocks of their own.
- * What has no number counts as old.
+ * Does a proof that was recorded under this number still count? A number and not a time, because nodes have clocks of their own.
+ * A record without a number counts as old.
  */
 export function isProofCurrent(
   { proofGeneration }: Pick<Account, 'proofGeneration'>,

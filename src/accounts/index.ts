@@ -46,9 +46,9 @@ export interface Accounts {
   restore(tx: Database, input: RestoreInput): Promise<void>;
   /** Deleted accounts whose time is over. */
   listDueForPurge(limit: number): Promise<string[]>;
-  /** Locks one of those until `tx` ends; null when it is not due, gone, or somebody else is at it. */
+  /** Locks one of those until `tx` ends; null when it is not due, gone, or locked by another transaction. */
   holdForPurge(tx: Database, accountId: string): Promise<AccountDeletion | null>;
-  /** Removes the row with everything that hangs on it. Ids are random and never given again. */
+  /** Removes the row with all rows that refer to it. Ids are random and never used again. */
   remove(tx: Database, accountId: string): Promise<void>;
   /** @throws AppError `account_not_found`, `last_administrator`. */
   setAdministrator(tx: Database, input: SetAdministratorInput): Promise<void>;

@@ -18,7 +18,7 @@ export interface MarkDeletedInput {
 
 export interface RestoreInput {
   readonly accountId: string;
-  /** The administrator who does it; absent: the person, who can take back only what they did themselves. */
+  /** The administrator who does it; absent: the person, who can take back only their own deletion. */
   readonly actorId?: string;
 }
 
@@ -60,7 +60,7 @@ export async function markDeleted(
 
 /**
  * Takes a deletion back: the account is what it was, without its old sessions and tokens.
- * @throws AppError `account_not_restorable` when it is not deleted, its time is over, or somebody else deleted it.
+ * @throws AppError `account_not_restorable` when it is not deleted, its time is over, or another person deleted it.
  */
 export async function restoreAccount(
   deps: Deps,

@@ -11,7 +11,7 @@ export interface SetStatusInput {
   readonly status: Exclude<AccountStatus, 'deleted'>;
   /** Required for `blocked`: the person has a right to know why. */
   readonly reason?: string;
-  /** Who did it, when that is not the person. */
+  /** The actor, when that is not the person. */
   readonly actorId?: string;
 }
 

@@ -30,7 +30,7 @@ export interface SignOutInput {
 export async function signOutEverywhere(deps: SignOutDeps, input: SignOutInput): Promise<void> {
   const { accountId, exceptSessionUid } = input;
   await (input.tx ?? deps.db).transaction(async (tx) => {
-    // The account first: whoever is about to write a grant holds it, and that grant is then seen and revoked.
+    // The account first: a transaction that writes a grant has locked it, and that grant is then seen and revoked.
     const store = createAccountStore(tx);
     if (exceptSessionUid === undefined) await store.setCutOff(accountId, deps.clock.now());
     else await store.endProofs(accountId);

@@ -34,7 +34,7 @@ export interface ConsentRoutesDeps extends OpenInteractionDeps, FinishDeps {
   readonly consents: Consents;
   readonly vault: Vault;
   readonly previewAnswers: Protocol['previewAnswers'];
-  /** For the receipt, which names what the page said. */
+  /** For the receipt, which contains the text of the page. */
   readonly words: Words;
 }
 
@@ -44,7 +44,7 @@ interface ShowOptions {
   readonly formValues?: FormValues;
 }
 
-/** The person's decision. What is asked comes from the interaction, never from the form. */
+/** The person's decision. The question comes from the interaction, never from the form. */
 export function consentRoutes(deps: ConsentRoutesDeps): readonly AnyRoute[] {
   return [
     pageRoute({
@@ -108,7 +108,7 @@ export async function showConsent(
   return render(consentPage, shown, options.formErrors ? { status: 422 } : {});
 }
 
-/** What the app would be answered with these answers; null when they cannot be allowed. */
+/** The values that the app would receive after these answers; null when they cannot be allowed. */
 async function previewOf(
   { consents, previewAnswers }: Pick<ConsentRoutesDeps, 'consents' | 'previewAnswers'>,
   input: Parameters<Consents['draft']>[0],
@@ -123,7 +123,7 @@ async function previewOf(
   }
 }
 
-/** Only who is signed in can decide; half a sign-in shows nothing (the step before has to be finished first). */
+/** Only a person who is signed in can decide; before that the page shows nothing (the step before has to be finished first). */
 function requireDecider(interaction: OpenInteraction) {
   const { accountId, client, parameters, prompt } = interaction;
   if (accountId === null || prompt !== 'consent') {

@@ -11,7 +11,7 @@ export interface FinishDeps {
   readonly provider: () => Provider;
 }
 
-/** How somebody has just proven who they are (RFC 8176 method names). */
+/** The proof by which a person has just signed in (RFC 8176 method names). */
 export interface Proof {
   readonly accountId: string;
   readonly amr: readonly string[];
@@ -48,7 +48,7 @@ export function signInResult(proof: Proof): InteractionResults {
   };
 }
 
-/** The person said no: the app is told `access_denied` (RFC 6749 §4.1.2.1) and nothing else. */
+/** The person refused: the app receives `access_denied` (RFC 6749 §4.1.2.1) and nothing else. */
 export function refusal(): InteractionResults {
   return { error: 'access_denied', error_description: 'the person did not allow this' };
 }

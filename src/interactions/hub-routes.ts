@@ -6,7 +6,7 @@ import { showRegister } from './registration-routes.ts';
 import { showChoose, showSignIn } from './sign-in-routes.ts';
 import { InteractionParams } from './interaction-path-schema.ts';
 
-/** Where `/auth` sends the browser: the hub finds out what is asked and shows that page. */
+/** The address to which `/auth` redirects the browser: it redirects to the page of the prompt. */
 export function hubRoutes(deps: ConsentRoutesDeps): readonly AnyRoute[] {
   return [
     pageRoute({

@@ -3,7 +3,7 @@ import type { FormErrors } from '../http/page-route.ts';
 import type { Client } from '../clients/index.ts';
 import type { OpenInteraction } from './open-interaction.ts';
 
-/** The app on whose behalf the person is asked something; our own console is not shown as an app. */
+/** The app that started the interaction; our own console is not shown as an app. */
 export interface AppOnPage {
   readonly name: string;
   readonly host: string;
@@ -11,7 +11,7 @@ export interface AppOnPage {
   readonly isVerified: boolean;
 }
 
-/** What every page between `/auth` and its answer has. */
+/** The members of every page between `/auth` and its answer. */
 export interface InteractionFrame {
   readonly uid: string;
   readonly app: AppOnPage;
@@ -138,7 +138,7 @@ function presentApp(client: Client, redirectUri: string): AppOnPage {
   };
 }
 
-/** Host in its ASCII form: a look-alike in another script is seen for what it is. */
+/** Host in its ASCII form, so that a look-alike in another script can be recognised. */
 export function hostOf(uri: string): string {
   const url = new URL(uri);
   return url.host === '' ? url.protocol.replace(/:$/, '') : url.host;

@@ -15,7 +15,7 @@ export interface OpenInteraction {
   readonly reasons: readonly string[];
   readonly parameters: AskParameters & InteractionParameters;
   readonly client: Client;
-  /** Who is signed in at this browser. */
+  /** The account that is signed in at this browser. */
   readonly accountId: string | null;
   readonly sessionUid: string | null;
 }
@@ -35,16 +35,16 @@ export interface OpenInteractionDeps {
   readonly clients: Clients;
 }
 
-/** What the HTTP kit knows of languages. */
+/** The languages of the HTTP kit. */
 export interface LanguageChoice {
-  /** Has the person chosen a language here? Then it stays, whatever the app asks for. */
+  /** Has the person chosen a language here? Then it stays, even when the app requests another one. */
   isChosen(ctx: Context): boolean;
   pick(wanted: readonly string[]): string | undefined;
 }
 
 /**
- * Reads the interaction of this browser: the cookie decides, and the path must agree with it, so nobody can be led into
- * answering the question of somebody else (login CSRF, RFC 9700 §4.7).
+ * Reads the interaction of this browser: the cookie decides, and the path must agree with it, so that a person cannot be
+ * made to answer the question of another person (login CSRF, RFC 9700 §4.7).
  * @throws AppError `interaction_expired` when there is none, it is over, or it belongs to another session.
  */
 export async function openInteraction(

@@ -136,7 +136,7 @@ function confirming(deps: RegistrationRoutesDeps): readonly AnyRoute[] {
       },
     }),
 
-    // A reload of the confirmation page asks with GET; the form has to be sent again from the start.
+    // A reload of the confirmation page is a GET request; the form has to be sent again from the start.
     pageRoute({
       method: 'get',
       path: '/interaction/{uid}/confirm',

@@ -33,7 +33,7 @@ export function restoreRoutes(deps: RegistrationRoutesDeps): readonly AnyRoute[]
       },
     }),
 
-    // A reload of the page asks with GET: the password has to be typed again.
+    // A reload of the page is a GET request: the password has to be typed again.
     pageRoute({
       method: 'get',
       path: '/interaction/{uid}/restore',
@@ -44,7 +44,7 @@ export function restoreRoutes(deps: RegistrationRoutesDeps): readonly AnyRoute[]
   ];
 }
 
-/** Asks whether to take the deletion back. */
+/** The page that offers to take the deletion back. */
 export function showRestore(
   interaction: OpenInteraction,
   { purgeAt, ticket }: DeletedAccount,

@@ -136,7 +136,7 @@ function isRemembered(
 
 type SignInState = Partial<Pick<SignInModel, 'identifier' | 'formErrors'>>;
 
-/** The sign-in page: for somebody new here, for a fresh proof of who is signed in, or for becoming somebody else. */
+/** The sign-in page: for a person who is not signed in, for a fresh proof of the one who is, or for another account. */
 export async function showSignIn(
   { vault }: Pick<SignInRoutesDeps, 'vault'>,
   interaction: OpenInteraction,
@@ -158,7 +158,7 @@ export async function showSignIn(
   );
 }
 
-/** Lets the person go on as who they are here, or as somebody else. */
+/** The page on which the person continues with the account that is signed in, or chooses another one. */
 export async function showChoose(
   deps: Pick<SignInRoutesDeps, 'vault'>,
   interaction: OpenInteraction,

@@ -1,4 +1,4 @@
-/** What a person would call the thing in front of them. Names are brands, the same in every language. */
+/** The everyday name of a person's browser and system. Names are brands, the same in every language. */
 export interface DeviceWords {
   /** For example `Firefox`; null when it is not one of the common browsers. */
   readonly browser: string | null;
@@ -8,7 +8,7 @@ export interface DeviceWords {
 
 type Rule = readonly [pattern: RegExp, name: string];
 
-// Order matters: most browsers also claim to be those they descend from.
+// Order matters: the header of most browsers also contains the names of their ancestors.
 const BROWSERS: readonly Rule[] = [
   [/\b(?:Edg|EdgA|EdgiOS)\//, 'Edge'],
   [/\bYaBrowser\//, 'Yandex Browser'],
@@ -31,7 +31,7 @@ const SYSTEMS: readonly Rule[] = [
   [/\bLinux\b/, 'Linux'],
 ];
 
-/** Reads browser and system out of a User-Agent header; both are only as true as the browser says. */
+/** Reads browser and system out of a User-Agent header; both are unproven. */
 export function describeDevice(userAgent: string): DeviceWords {
   return { browser: firstMatch(BROWSERS, userAgent), system: firstMatch(SYSTEMS, userAgent) };
 }

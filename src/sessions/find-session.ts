@@ -41,7 +41,7 @@ async function findRow(
   if (stored === null) return null;
   const digest = deps.digest(stored.payload);
   const row = { digest, expiresAt: stored.expiresAt.getTime() };
-  // This node had just not heard of the change yet: the copy is the newer one in what Postgres is not told.
+  // The notification of the change had not arrived yet: the copy is newer in the members that are not written to Postgres.
   const isCopyCurrent = copy !== null && deps.digest(copy.payload) === digest;
   return { payload: isCopyCurrent ? copy.payload : stored.payload, row };
 }

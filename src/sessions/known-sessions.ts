@@ -6,12 +6,12 @@ import { requireNames, type SessionCopy, type SessionKey } from './session-copy-
 export interface KnownSession extends SessionCopy {
   /**
    * `retired`: its id was given up in this request, the next save puts it under a new one.
-   * `ended`: somebody ended it while this request was under way; nothing saves it any more.
+   * `ended`: another request ended it while this one was under way; it is never saved again.
    */
   readonly state: 'live' | 'retired' | 'ended';
 }
 
-/** What this request knows already, if it is one. */
+/** The sessions that the current request has read already; none outside of a request. */
 export function recall(key: SessionKey): KnownSession | undefined {
   const memo = currentRequest()?.memo;
   const uid = 'uid' in key ? key.uid : memo?.get(idName(key.id));
@@ -19,7 +19,7 @@ export function recall(key: SessionKey): KnownSession | undefined {
   return typeof known === 'string' ? (JSON.parse(known) as KnownSession) : undefined;
 }
 
-/** Keeps text, because the library changes what it is given. */
+/** Keeps text, because the library changes the objects it receives. */
 export function remember(known: KnownSession): void {
   const memo = currentRequest()?.memo;
   if (memo === undefined) return;
@@ -29,7 +29,7 @@ export function remember(known: KnownSession): void {
   else memo.delete(idName(jti));
 }
 
-/** Says that the session `oldId` is about to be saved under another id in this request. */
+/** Records that the session `oldId` is about to be saved under another id in this request. */
 export function announceRotation(oldId: string): void {
   currentRequest()?.memo.set(ROTATING, oldId);
 }
@@ -43,7 +43,7 @@ export function isRotating(id: string): boolean {
 export interface SingleUse {
   /** Records the use in `tx`; throws when another request recorded it before. */
   readonly record: (tx: Database) => Promise<void>;
-  /** Clears away after the commit. When it fails in an outage, what is left expires by itself. */
+  /** Clears away after the commit. When it fails in an outage, the rest expires by itself. */
   readonly clear?: () => Promise<void>;
 }
 

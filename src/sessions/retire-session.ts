@@ -7,7 +7,7 @@ import { createSessionStore } from './session-store.ts';
 
 /**
  * Gives up a session's id. The library calls this at a sign-out, and also right before it saves a session under a new
- * id; only what is saved again in the same request lives on.
+ * id; only a session that is saved again in the same request stays.
  */
 export async function retireSession(deps: SessionDeps, id: string): Promise<void> {
   const recalled = recall({ id });

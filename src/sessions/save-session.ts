@@ -24,8 +24,8 @@ export interface SaveSessionInput {
 const EXPIRY_SLACK_MS = 3_600_000;
 
 /**
- * Writes a session in which an account is signed in. Postgres is written when what matters changed or the end moved
- * noticeably; a session that was ended meanwhile is not brought back.
+ * Writes a session in which an account is signed in. Postgres is written when a durable member changed or the end moved
+ * noticeably; a session that was ended meanwhile is not restored.
  * @throws AppError `already_used` when the sign-in that led here was completed by another request, see `announceSingleUse`.
  */
 export async function saveSession(deps: SessionDeps, input: SaveSessionInput): Promise<void> {
@@ -49,7 +49,7 @@ export async function saveSession(deps: SessionDeps, input: SaveSessionInput): P
     await clearAway(uses);
   }
   const isCopied = await writeCopy(deps, input, row);
-  // While Redis is away the row must have the rest, too.
+  // While Redis cannot be reached the row must hold all members.
   if (!isCopied && known !== null) {
     const isWritten = await writeRow(deps, {
       record,
@@ -62,7 +62,7 @@ export async function saveSession(deps: SessionDeps, input: SaveSessionInput): P
   remember({ payload, row, state: 'live' });
 }
 
-/** The session ended meanwhile, and what the request uses up is used up all the same. */
+/** The session ended meanwhile; the single use that the request records stays recorded. */
 async function recordUses(
   { db }: Pick<SessionDeps, 'db'>,
   uses: readonly SingleUse[],
@@ -82,7 +82,7 @@ async function clearAway(uses: readonly SingleUse[]): Promise<void> {
   }
 }
 
-/** False when Redis is away. */
+/** False when Redis cannot be reached. */
 async function writeCopy(
   { copies }: SessionDeps,
   { payload, expiresInSeconds }: SaveSessionInput,
@@ -138,7 +138,7 @@ function isRowOutdated(
 interface WriteRowInput {
   readonly record: SessionRecord;
   readonly known: KnownSession | null;
-  /** What this save uses up, in the same commit. */
+  /** A single use to record in the same commit. */
   readonly uses: readonly SingleUse[];
 }
 
@@ -146,7 +146,7 @@ async function writeRow(deps: SessionDeps, input: WriteRowInput): Promise<boolea
   const { record, known, uses } = input;
   const { accountId } = record.payload;
   const isSignIn = accountId !== undefined && accountId !== known?.payload.accountId;
-  // Nobody can hold a copy of a row that was not there.
+  // No node can hold a copy of a row that did not exist.
   const isChanged = known?.row != null && known.row.digest !== deps.digest(record.payload);
   const isAnnounced = deps.copies !== null && isChanged;
   if (!isSignIn && !isAnnounced && uses.length === 0) return putRow(deps, record, known);

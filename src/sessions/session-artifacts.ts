@@ -7,7 +7,7 @@ import type { SessionDeps } from './session-deps.ts';
 // The library gives every session a life span; without one it would be an hour.
 const DEFAULT_SECONDS = 3_600;
 
-/** Sessions as the provider asks for them. */
+/** Sessions in the form that the provider reads and writes. */
 export function createSessionArtifacts(deps: SessionDeps): ArtifactStore {
   return Object.freeze({
     upsert: (id: string, payload: ArtifactPayload, expiresInSeconds = DEFAULT_SECONDS) =>

@@ -9,10 +9,10 @@ export interface SessionCopy {
   readonly row: { readonly digest: string; readonly expiresAt: number } | null;
 }
 
-/** Where a copy is looked up: under the cookie's value, or under the name other things know the session by. */
+/** The key of a copy: the cookie's value, or the uid by which grants and codes refer to the session. */
 export type SessionKey = { readonly id: string } | { readonly uid: string };
 
-/** Sealed copies, one under each key. Every method throws AppError `redis_unavailable` when Redis is away. */
+/** Sealed copies, one under each key. Every method throws AppError `redis_unavailable` when Redis cannot be reached. */
 export interface SessionCopyStore {
   read(key: SessionKey): Promise<SessionCopy | null>;
   write(copy: SessionCopy, expiresInSeconds: number): Promise<void>;
@@ -38,7 +38,7 @@ export function createSessionCopyStore(deps: {
       const name = 'id' in key ? byId(fingerprint(key.id)) : byUid(key.uid);
       const stored = await redisCall(redis.getBuffer(name));
       if (stored === null) return null;
-      // A copy from before a key was taken away is as good as none.
+      // A copy that was sealed with a key that is no longer configured counts as missing.
       const copy = unlessKeyIsGone(() => openCopy(sealer, stored));
       if (copy === null) return null;
       const isRight = 'id' in key ? copy.payload.jti === key.id : copy.payload.uid === key.uid;
@@ -67,7 +67,7 @@ export function createSessionCopyStore(deps: {
   });
 }
 
-// The name in front tells which context opens the rest, whichever key it was found under.
+// The first part names the context that opens the rest, for both keys of a copy.
 function sealCopy(sealer: Sealer, uid: string, copy: SessionCopy): Buffer {
   const name = Buffer.from(uid);
   return Buffer.concat([

@@ -13,7 +13,7 @@ export interface SessionLimits {
   readonly limit: number;
 }
 
-/** Deletes rows of `sessions` and hands back what they held. */
+/** Deletes rows of `sessions` and returns their content. */
 export interface SessionEndStore {
   /** Until the transaction ends, no other sign-in of this account counts its sessions. */
   lockAccount(accountId: string): Promise<void>;
@@ -31,7 +31,7 @@ interface EndedRow {
 
 const RETURNING = 'returning uid, fingerprint, sealed_payload';
 
-/** `tx` should be a transaction: what an ended session carries must end with it. */
+/** `tx` should be a transaction: the grants that an ended session carries must end with it. */
 export function createSessionEndStore(tx: Database, sealer: Sealer): SessionEndStore {
   const end = async (name: string, text: string, values: readonly unknown[]) =>
     (await tx.query<EndedRow>({ name, text: `${text} ${RETURNING}`, values })).map((row) =>

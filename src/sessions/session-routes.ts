@@ -24,7 +24,7 @@ const SessionParams = Type.Object({ sessionUid: OpaqueIdParam });
 const LIST_PATH = '/account/sessions';
 const EndAllChoice = Type.Union([Type.Literal('others'), Type.Literal('all')]);
 
-/** Where a person sees in which browsers they are signed in, and ends that. */
+/** The pages on which a person sees the browsers that are signed in, and signs them out. */
 export function sessionRoutes(deps: SessionRoutesDeps): readonly AnyRoute[] {
   return [...pages(deps), ...operations(deps)];
 }
@@ -84,7 +84,7 @@ function pages({ sessions, accounts }: SessionRoutesDeps): readonly AnyRoute[] {
   ];
 }
 
-/** @returns false when it had ended already, which is what the person wanted. */
+/** @returns false when it had ended already, which is the result that the person wanted. */
 async function endIfThere(work: Promise<void>): Promise<boolean> {
   try {
     await work;

@@ -8,7 +8,7 @@ export interface StoredSession {
   readonly expiresAt: Date;
 }
 
-/** What is written. */
+/** The members that are written. */
 export interface SessionRecord {
   readonly uid: string;
   readonly fingerprint: Buffer;
@@ -166,7 +166,7 @@ export function payloadContext(uid: string): string {
   return `sessions:sealed_payload:${uid}`;
 }
 
-/** Rebuilds what an ended row held; a row that was retired before holds nothing. */
+/** Rebuilds the content of an ended row; a row that was retired before has none. */
 export function toEndedSession(
   sealer: Sealer,
   row: { readonly uid: string; readonly fingerprint: Buffer; readonly sealed_payload: Buffer },

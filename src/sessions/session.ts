@@ -1,6 +1,6 @@
 import type { ArtifactPayload } from '../tokens/index.ts';
 
-/** What the session remembers of one app. */
+/** The state of one app in a session. */
 export interface SessionAuthorization {
   readonly sid?: string | undefined;
   readonly grantId?: string | undefined;
@@ -30,7 +30,7 @@ export interface SessionSummary {
   readonly userAgent: string;
 }
 
-/** A session that just stopped being one. */
+/** A session that has just ended. */
 export interface EndedSession {
   readonly uid: string;
   readonly fingerprint: Buffer;

@@ -105,7 +105,7 @@ export function unknownMembers(names: readonly string[]): readonly string[] {
   return names.filter((name) => !KNOWN.has(name));
 }
 
-/** A number whose bits name the members that are there, and then each of them. @throws Error for a member that is not known. */
+/** A number whose bits name the members that are there, and then each of them. @throws Error for an unknown member. */
 export function packAccessToken(content: AccessTokenContent): Buffer {
   const [unknown] = unknownMembers(Object.keys(content));
   if (unknown !== undefined) throw new Error(`an access token cannot hold ${unknown}`);

@@ -28,7 +28,7 @@ export interface AccessTokens {
   seal(kind: AccessTokenKind, content: AccessTokenContent): string | null;
   /**
    * Finds sealed and stored tokens; `destroy` revokes either for good, on every node.
-   * Throws AppError `unavailable` while the keys may not be used, or know less than the token needs.
+   * Throws AppError `unavailable` while the keys may not be used, or while this node lacks the key or the layout of a token.
    */
   store(kind: AccessTokenKind): ArtifactStore;
 }
@@ -43,11 +43,11 @@ export interface AccessTokensDeps {
   readonly keys: ReloadableKeys;
   readonly issuer: string;
   readonly revoked: RevokedTokens;
-  /** Where tokens are whose content is too large to be sealed. */
+  /** Stores tokens whose content is too large to be sealed into the token itself. */
   readonly stores: Readonly<Record<AccessTokenKind, ArtifactStore>>;
 }
 
-/** Tell the kinds apart without a key, and let scanners find tokens that lie around. */
+/** Prefixes distinguish the kinds without a key, and let scanners find leaked tokens. */
 export const ACCESS_TOKEN_PREFIXES: Readonly<Record<AccessTokenKind, string>> = Object.freeze({
   AccessToken: 'cat_',
   ClientCredentials: 'cct_',
@@ -86,7 +86,7 @@ export function createAccessTokens(deps: AccessTokensDeps): AccessTokens {
 
 interface TokenCodec {
   readonly seal: AccessTokens['seal'];
-  /** Undefined for what was never issued, or with a key that has been destroyed. */
+  /** Undefined for a value that was never issued, and for a token whose key was destroyed. */
   read(kind: AccessTokenKind, value: string): Promise<AccessTokenContent | undefined>;
 }
 
@@ -110,14 +110,14 @@ function createTokenCodec({ keys, issuer }: AccessTokensDeps): TokenCodec {
       const layout = bytes.readUInt8(0);
       const opened = await open(bytes.subarray(LAYOUT_BYTES), contextOf(kind, layout));
       if (opened === null) return undefined;
-      // Authentic, so a newer release made it: this node cannot decide about it.
+      // It is authentic, so a newer release made it: this node can neither accept nor refuse it.
       if (layout !== LAYOUT) throw new AppError('unavailable', 'token_layout_unknown');
       return { ...unpackAccessToken(opened), jti: value, kind };
     },
   };
 }
 
-/** Opens with the keys that this node has, and with those it has not read yet. Null for what is not authentic. */
+/** Opens with the keys that this node has, and with those it has not read yet. Null for a value that is not authentic. */
 function createOpener(
   keys: ReloadableKeys,
   sealer: Sealer,

@@ -20,7 +20,7 @@ export interface ArtifactStoresDeps {
   readonly refreshTokenGraceSeconds: number;
 }
 
-/** What apps bring to the token endpoint. */
+/** The kinds of artifacts that apps send to the token endpoint. */
 const REDEEMED: ReadonlySet<ArtifactKind> = new Set([
   'AuthorizationCode',
   'RefreshToken',
@@ -28,7 +28,7 @@ const REDEEMED: ReadonlySet<ArtifactKind> = new Set([
   'BackchannelAuthenticationRequest',
 ]);
 
-/** One store per kind: in Redis what may be lost, when there is one; in Postgres everything else. */
+/** One store per kind. Kinds that may be lost are in Redis, if there is one; all others are in Postgres. */
 export function createArtifactStores(
   deps: ArtifactStoresDeps,
 ): Readonly<Record<ArtifactKind, ArtifactStore>> {

@@ -1,4 +1,4 @@
-/** What oidc-provider issues under one of these names and must find again. */
+/** The kinds of objects that oidc-provider issues and has to find again. */
 export type ArtifactKind =
   | 'AuthorizationCode'
   | 'AccessToken'
@@ -29,9 +29,9 @@ export interface ArtifactPayload {
 
 /**
  * One kind of issued thing. The `id` of most kinds is the bearer value itself: no store keeps it,
- * only its fingerprint. What has expired is as if it had never been.
+ * only its fingerprint. An expired thing is treated as one that never existed.
  *
- * Every method throws AppError `unavailable` when storage cannot be reached, and says nothing else then.
+ * Every method throws AppError `unavailable`, and nothing else, when storage cannot be reached.
  */
 export interface ArtifactStore {
   /** Creates or replaces. Without a life span it is kept until destroyed. A use already made stays made. */
@@ -41,7 +41,7 @@ export interface ArtifactStore {
   findByUserCode(userCode: string): Promise<ArtifactPayload | undefined>;
   /**
    * Uses up a one-time thing. Of any number of simultaneous calls, on any number of nodes, exactly one returns.
-   * @throws AppError `already_used` (kind `conflict`) for every other, and for what is unknown or expired.
+   * @throws AppError `already_used` (kind `conflict`) for every other, and for an unknown or expired thing.
    */
   consume(id: string): Promise<void>;
   destroy(id: string): Promise<void>;

@@ -31,9 +31,9 @@ export interface CommitRedemptionInput {
   readonly redemption: Redemption;
   /** The parameters that shape the answer: a repetition has the same. */
   readonly request: readonly unknown[];
-  /** JSON of what the app gets. */
+  /** JSON of the answer to the app. */
   readonly answer: string;
-  /** The grant of the code or token; the others of its consent end where it says so. */
+  /** The grant of the code or token; the other grants of its consent end when it demands that. */
   readonly grant: Grant | null;
 }
 
@@ -41,7 +41,7 @@ export interface CommitRedemptionInput {
 const MOST_REPEATS = 20;
 
 /**
- * Writes what a token request used up and issued, in one commit.
+ * Writes the used-up and the issued artifacts of a token request in one commit.
  * @returns the answer to give: the same request by the same app, repeated within the grace, gets that of the first.
  * @throws AppError `already_used` (kind `conflict`) when another request was first.
  */
@@ -72,7 +72,7 @@ export async function commitRedemption(
   return earlier;
 }
 
-/** What was issued before under a grant that was changed ends (Grant Management for OAuth 2.0 §5.2). */
+/** Ends the artifacts that were issued under a grant before it was changed (Grant Management for OAuth 2.0 §5.2). */
 async function endOtherGrants(
   deps: CommitRedemptionDeps,
   tx: Database,
@@ -104,7 +104,7 @@ function issuedRow(
   };
 }
 
-/** Codes work once, whatever happens to the answer; only a refresh may be repeated. */
+/** A code works once, even when its answer is lost; only a refresh may be repeated. */
 function isRepeatable({ refreshTokenGraceSeconds }: CommitRedemptionDeps, kind: ArtifactKind) {
   return kind === 'RefreshToken' && refreshTokenGraceSeconds > 0;
 }

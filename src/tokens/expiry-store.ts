@@ -1,6 +1,6 @@
 import type { Database } from '../platform/postgres.ts';
 
-/** What may go: rows of `table` whose `column` lies before a moment. */
+/** Rows to delete: those of `table` whose `column` lies before a moment. */
 export interface ExpiringTable {
   readonly table: string;
   readonly key: string;
@@ -10,7 +10,7 @@ export interface ExpiringTable {
 const BATCH_ROWS = 2_000;
 
 /**
- * Deletes at most one batch, without waiting for rows that somebody holds.
+ * Deletes at most one batch, without waiting for rows that another transaction has locked.
  * @returns how many rows went.
  */
 export async function deleteExpiredBatch(

@@ -12,14 +12,14 @@ interface GrantRow {
   readonly expires_at: Date;
 }
 
-/** Rows of `grants` and of what hangs on them in Postgres. */
+/** Rows of `grants` and of their artifacts in Postgres. */
 export interface GrantStore {
   /** Null when unknown, revoked or expired at `now`. */
   findLive(grantId: string, now: Date): Promise<Grant | null>;
   insert(grant: Grant): Promise<void>;
   /** Returns the ids that were live until now. */
   revoke(filter: GrantFilter, revokedAt: Date): Promise<readonly string[]>;
-  /** Deletes what was issued under these grants from `tables`. */
+  /** Deletes the artifacts that were issued under these grants from `tables`. */
   deleteIssued(tables: readonly string[], grantIds: readonly string[]): Promise<void>;
 }
 

@@ -1,4 +1,4 @@
-/** That one app may act for one account, until it expires or is revoked. What it allows is in the consent. */
+/** The right of one app to act for one account, until it expires or is revoked. Its extent is in the consent. */
 export interface Grant {
   readonly id: string;
   readonly accountId: string;

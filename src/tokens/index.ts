@@ -42,9 +42,9 @@ export {
   type RoundResult,
 } from './revocation-rounds.ts';
 
-/** What the provider issued and must find again. */
+/** The objects that the provider issued and has to find again. */
 export interface Tokens {
-  /** Null unless it lives: known, not revoked, not expired. */
+  /** Null unless the grant exists and is neither revoked nor expired. */
   findGrant(grantId: string): Promise<Grant | null>;
   createGrant(input: CreateGrantInput): Promise<Grant>;
   /**

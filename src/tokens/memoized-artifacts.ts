@@ -2,8 +2,8 @@ import { currentRequest } from '../platform/request-context.ts';
 import type { ArtifactKind, ArtifactPayload, ArtifactStore } from './artifact.ts';
 
 /**
- * Asks the store once per request: the library looks for the same interaction up to five times in one.
- * Text is kept and parsed anew each time, because the library changes what it is given.
+ * Reads from the store once per request: the library looks up the same interaction up to five times in one request.
+ * Text is kept and parsed anew each time, because the library changes the objects it receives.
  */
 export function memoizeArtifacts(kind: ArtifactKind, store: ArtifactStore): ArtifactStore {
   const name = (id: string) => `artifact:${kind}:${id}`;

@@ -1,7 +1,7 @@
 import type { Sealer } from '../platform/encryption.ts';
 import type { ArtifactDefinition, ArtifactPayload } from './artifact.ts';
 
-/** Turns payloads into what is stored and back. */
+/** Turns payloads into their stored form and back. */
 export interface PayloadCodec {
   /** The bearer value never survives in clear: `jti` is left out, or encrypted with the rest. */
   encode(fingerprint: Buffer, payload: ArtifactPayload): string | Buffer;

@@ -1,6 +1,6 @@
 import type { Database } from '../platform/postgres.ts';
 
-/** What is used up: a row of its table, or a row in `used_codes` for what is kept in Redis. */
+/** The artifact that is used up: a row of its table, or a row in `used_codes` for one that is kept in Redis. */
 export interface SpentRow {
   readonly table: string | null;
   readonly fingerprint: Buffer;
@@ -17,7 +17,7 @@ export interface IssuedRow {
   readonly createdAt: Date;
 }
 
-/** A row of `refresh_answers`; its fingerprint is that of what was used up. */
+/** A row of `refresh_answers`; its fingerprint is that of the used artifact. */
 export interface AnswerRow {
   readonly request: Buffer;
   readonly sealedAnswer: Buffer;
@@ -42,7 +42,7 @@ export interface RedemptionStore {
     readonly now: Date;
     readonly mostRepeats: number;
   }): Promise<Buffer | null>;
-  /** The grant of a refresh token that is kept, whatever its state; null when there is none. */
+  /** The grant of a stored refresh token in any state; null when there is none. */
   findGrantId(fingerprint: Buffer): Promise<string | null>;
   /** Moves the end of an unused refresh token, never to an earlier time. */
   extend(fingerprint: Buffer, expiresAt: Date): Promise<void>;

@@ -18,7 +18,7 @@ export interface IssuedRefreshToken {
 }
 
 /**
- * What one token request uses up and issues. The library uses a code or a refresh token up first and stores the successor
+ * The artifacts that one token request uses up and issues. The library uses a code or a refresh token up first and stores the successor
  * later; both are only noted here, and written in one commit when the answer stands. A request that fails on the way has
  * used nothing up.
  */
@@ -30,7 +30,7 @@ export interface Redemption {
 
 const MEMO = 'redemption';
 
-/** From now on the stores note what this request uses up and issues. @throws Error outside of a request. */
+/** From now on the stores note the artifacts that this request uses up and issues. @throws Error outside of a request. */
 export function beginRedemption(): Redemption {
   const request = currentRequest();
   if (request === undefined) throw new Error('a redemption is part of a request');

@@ -23,7 +23,7 @@ redis.call('set', KEYS[2], ARGV[2], 'EX', ARGV[3])`;
 
 /**
  * One string with a time to live per thing, one command per call. Nothing is indexed by grant: every use of a token
- * asks for its Grant, whose row in Postgres decides, so a revoked grant makes them all worthless where they lie.
+ * looks up its Grant, whose row in Postgres decides, so a revoked grant makes all its tokens useless without deleting them.
  */
 export function createRedisArtifactStore(
   deps: RedisArtifactDeps,

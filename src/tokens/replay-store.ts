@@ -6,7 +6,7 @@ import type { ArtifactPayload, ArtifactStore } from './artifact.ts';
 /** How long an identifier is remembered when the storing step never comes. */
 const CLAIM_SECONDS = 60;
 
-/** What `find` returns for an identifier that was seen. */
+/** The result of `find` for an identifier that was used before. */
 const REPLAYED: ArtifactPayload = Object.freeze({ kind: 'ReplayDetection' });
 
 /**

@@ -12,7 +12,7 @@ import {
 
 export type { RoundProgress, RoundResult } from './revocation-round-store.ts';
 
-/** What is promised: refused at every endpoint on every node this long after a withdrawal, at most. */
+/** The advertised bound: tokens are refused at every endpoint of every node at most this long after a withdrawal. */
 export const REVOCATION_BOUND_SECONDS = 1;
 
 /** Topic of the measurements: `begin:<round>` and `result`. */

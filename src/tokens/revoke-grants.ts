@@ -20,8 +20,8 @@ const GRANT_BOUND = [
 ].map(({ table }) => table);
 
 /**
- * Ends grants for good, with their refresh tokens. When the caller's transaction commits, every node hears of it, and
- * whatever else was issued under them is refused from then on, because each use asks for its grant first.
+ * Ends grants for good, with their refresh tokens. When the caller's transaction commits, every node is notified, and
+ * all other artifacts under them are refused from then on, because each use looks up its grant first.
  * @returns how many grants ended now.
  */
 export async function revokeGrants(

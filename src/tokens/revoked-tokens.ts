@@ -22,7 +22,7 @@ export interface RevokedTokensDeps {
 /** Topic of the change feed; the key is the fingerprint in base64url. */
 const TOPIC = 'revoked-token';
 const MOST_KEPT = 100_000;
-/** The copy is read anew so often, which drops what has expired. */
+/** The copy is read anew so often, which drops expired entries. */
 const RELOAD_MS = 3_600_000;
 
 interface Copy {
@@ -40,7 +40,7 @@ export function createRevokedTokens(deps: RevokedTokensDeps): RevokedTokens {
 
   feed.subscribe(TOPIC, (key) => {
     if (key === null) copy = null;
-    // One more than is kept is enough to know that there are too many.
+    // One row more than is kept shows that there are too many.
     else if (copy !== null && copy.fingerprints.size <= mostKept) copy.fingerprints.add(key);
   });
 

@@ -2,7 +2,7 @@ import { AppError } from '../platform/app-error.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../platform/postgres.ts';
 
-/** The durable memory of what was used once, for kinds that are kept in Redis. */
+/** The durable record of single uses, for kinds that are kept in Redis. */
 export interface UsedCodeStore {
   /**
    * Exactly one caller per fingerprint returns, ever.
