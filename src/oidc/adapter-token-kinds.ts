@@ -1,8 +1,8 @@
 import { ACCESS_TOKEN_PREFIXES } from '../tokens/index.ts';
 
 /**
- * Random bits of each kind of token that is stored. The lengths differ, so that a value tells which kind it could be: an app
- * that asks about a token without saying what it is (RFC 7662 §2.1) costs one look-up instead of three. Sealed access tokens
+ * Random bits of each kind of token that is stored. The lengths differ, so that the kind follows from the length of a value: an app
+ * that introspects a token without a `token_type_hint` (RFC 7662 §2.1) costs one look-up instead of three. Sealed access tokens
  * have prefixes.
  * All are above the 128 bits of RFC 6749 §10.10.
  */

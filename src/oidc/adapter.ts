@@ -153,7 +153,7 @@ function adapt(model: string, store: ArtifactStore): Adapter {
     consume: (id: string) => duringOutageSay503(refuseSecondUse(model, store.consume(id))),
     destroy: (id: string) => duringOutageSay503(store.destroy(id)),
     // The library calls this for one kind after the other when it has ended a grant, and also when it has revoked a single
-    // access token. What belongs to a grant ends with the grant's own row, in one commit.
+    // access token. The artifacts of a grant end with the grant's own row, in one commit.
     revokeByGrantId: () => Promise.resolve(),
   });
 }
@@ -164,11 +164,11 @@ async function find(
   return (await duringOutageSay503(payload)) as AdapterPayload | undefined;
 }
 
-/** A pushed request is used up by the answer it leads to, in that answer's transaction. */
+/** A pushed request is used up in the transaction that stores its answer. */
 class RequestUsedError extends Error {}
 
 /**
- * The library looks at `consumed` in memory and then asks for the use to be written down; whoever comes second there
+ * The library checks `consumed` in memory and then calls this to record the use; of two simultaneous requests the second
  * is refused here (RFC 6749 §4.1.2, §10.5; RFC 9126 §2.2).
  */
 async function refuseSecondUse(model: string, use: Promise<void>): Promise<void> {
@@ -186,7 +186,7 @@ async function refuseSecondUse(model: string, use: Promise<void>): Promise<void>
   }
 }
 
-// A feature that is not switched on has a model all the same; the library asks only for its name.
+// A feature that is switched off has a model all the same, of which the library reads the name only.
 function refuseEverything(model: string): Adapter {
   const refuse = (): Promise<never> => Promise.reject(new Error(`${model} is not stored`));
   return Object.freeze({

@@ -2,7 +2,7 @@ import type { Client } from '../clients/index.ts';
 import type { AuthorizationAsk } from '../consents/index.ts';
 import { grantActionOf } from './grant-management.ts';
 
-/** The parameters of an authorization request that decide what is asked, whoever holds them. */
+/** The parameters of an authorization request that decide which permissions and claims are requested. */
 export interface AskParameters {
   readonly scope?: string | undefined;
   /** The `claims` parameter as JSON text (OpenID Connect Core 1.0 §5.5), already validated by the library. */
@@ -22,7 +22,7 @@ interface ClaimsParameter {
 }
 type ClaimRequestMember = { readonly essential?: boolean } | null;
 
-/** What one authorization request asks of the person, in the words of `consents/`. */
+/** The permissions and claims that one authorization request needs, in the types of `consents/`. */
 export function toAuthorizationAsk(client: Client, parameters: AskParameters): AuthorizationAsk {
   const action = grantActionOf(parameters);
   const isAnew = action !== undefined && action.kind !== 'merge';

@@ -9,8 +9,8 @@ const SIGNED = ['client_assertion', 'id_token_hint', 'request'];
 type Parameters = Record<string, unknown>;
 
 /**
- * Checks the parameters of each protocol request at the one place where the library takes them over, whatever the
- * endpoint and the method: text that cannot be stored is refused with `invalid_request` (RFC 6749 §4.1.2.1, §5.2), in a
+ * Checks the parameters of each protocol request at the one place where the library reads them, for every endpoint
+ * and method: text that cannot be stored is refused with `invalid_request` (RFC 6749 §4.1.2.1, §5.2), in a
  * client assertion with `invalid_client` (RFC 7523 §3.2). Each `resource` becomes the identifier under which its API is registered.
  */
 export function checkParameters(

@@ -6,7 +6,7 @@ import { isStorableText } from '../platform/storable-text.ts';
 import { requireRegisteredMethod } from './client-authentication.ts';
 import { duringOutageSay503 } from './outage.ts';
 
-/** Read-only: apps change through our own API, whose rules the library does not know. */
+/** Read-only: apps change through our own API, whose rules the library does not implement. */
 export function createClientAdapter(clients: Clients): Adapter {
   const refuse = (): Promise<never> =>
     Promise.reject(new Error('a client is written through the clients slice only'));

@@ -13,8 +13,8 @@ const AUTHENTICATED = new Set<string>([
 ]);
 
 /**
- * Refuses a right secret that came in another way than the single one the app is registered for (RFC 7591 §2): the library takes
- * both. Only a client that knows the secret gets this description.
+ * Refuses a right secret that was sent by another method than the one the app is registered for (RFC 7591 §2): the library accepts
+ * both. Only a client with the right secret gets this description.
  * @throws InvalidClientAuth.
  */
 export function requireRegisteredMethod(client: ProviderClient): void {
@@ -56,7 +56,7 @@ async function isPublic(provider: Provider, clientId: string): Promise<boolean> 
 
 function moveToForm({ req }: Context, clientId: string): void {
   delete req.headers.authorization;
-  // The form may grow by the id, so its length is not known.
+  // The form may grow by the id, so its length changes.
   delete req.headers['content-length'];
   req.headers['transfer-encoding'] = 'chunked';
   const chunks = req.iterator.bind(req);

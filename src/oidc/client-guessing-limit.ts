@@ -22,7 +22,7 @@ const UNKNOWN_NAMES = 64;
 
 /**
  * Bounds guessing of app secrets per named app and network, on all nodes together. Only failures are counted, and a failure above the
- * bound answers 429 in place of `invalid_client`. The right secret always gets through, so that nobody can shut out an app that shares an
+ * bound answers 429 in place of `invalid_client`. The right secret is always accepted, so that an attacker cannot shut out an app that shares an
  * address with them; secrets have 256 bits, and comparing one costs a hash. The same is done for apps that do not exist.
  * @throws AppError `rate_limited`.
  */

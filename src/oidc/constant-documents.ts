@@ -27,11 +27,11 @@ export interface ConstantDocuments {
    * @returns false when the middleware has to do it.
    */
   answerAtOnce(req: IncomingMessage, res: ServerResponse, request: PlainRequest): boolean;
-  /** They are made anew when next asked for. */
+  /** Makes the documents anew at the next request. */
   forget(): void;
 }
 
-/** What is known of a request that no middleware sees. */
+/** The context of a request that passes no middleware. */
 export interface PlainRequest {
   readonly path: string;
   /** Called when it is answered here: writes the log line. @returns the request id. */
@@ -98,7 +98,7 @@ function answer(ctx: Context, document: ConstantDocument): void {
   else ctx.body = document.body;
 }
 
-// The library's own freshness check gives up when a request says `no-cache`, as fetch() does with every conditional one.
+// The library's own freshness check is off for requests with `no-cache`, which fetch() sends with every conditional request.
 function isKnownTo(ctx: Context, etag: string): boolean {
   return ctx
     .get('If-None-Match')

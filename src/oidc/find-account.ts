@@ -9,7 +9,7 @@ export interface FindAccountDeps {
   readonly releaseClaims: ReleaseClaims;
 }
 
-/** The part of a code or token that says when it was issued and under which grant. */
+/** The members of a code or token with its time of issue and its grant. */
 export interface IssuedArtifact {
   readonly iat?: number | undefined;
   readonly grantId?: string | undefined;
@@ -23,7 +23,7 @@ export interface FindAccountInput {
 
 /**
  * The person behind a session, code or token, or nothing when they may not act any more. The claims are not read here:
- * the library asks for them when it answers, and then they go through the one door.
+ * the library requests them when it answers, and then `claims/` releases them.
  */
 export async function findAccount(
   deps: FindAccountDeps,
@@ -50,8 +50,8 @@ export async function findAccount(
 }
 
 /**
- * Is the account in use, and was this issued after its last cut-off? Issue times are whole seconds; what was issued
- * within the second of the cut-off is decided by its grant, which the cut-off revoked.
+ * Is the account in use, and was this issued after its last cut-off? Issue times are whole seconds; for a token that was issued
+ * within the second of the cut-off its grant decides, which the cut-off revoked.
  */
 export function mayUse(account: Account, artifact?: IssuedArtifact): boolean {
   if (account.status !== 'active') return false;
@@ -59,13 +59,13 @@ export function mayUse(account: Account, artifact?: IssuedArtifact): boolean {
   return artifact.iat * 1000 + 999 >= account.cutOffAt.getTime();
 }
 
-/** At `/auth` the person is known by the session, which is as old as its sign-in. */
+/** At `/auth` the session identifies the person; it is as old as its sign-in. */
 function sessionOf({ oidc }: KoaContextWithOIDC, accountId: string): IssuedArtifact | undefined {
   return oidc.session?.accountId === accountId ? { iat: oidc.session.loginTs } : undefined;
 }
 
 /**
- * The claims of the scopes are in an ID token only when the app wants them there, or when it gets no access token for
+ * The claims of the scopes are in an ID token only when the app is registered for that, or when it gets no access token for
  * UserInfo beside it (OpenID Connect Core 1.0 §5.4). Else they must not be released, nor written down, for it.
  */
 function scopesOfIdToken({ oidc }: KoaContextWithOIDC, scope: string): string[] {
@@ -76,13 +76,13 @@ function scopesOfIdToken({ oidc }: KoaContextWithOIDC, scope: string): string[] 
 
 function clientOf(ctx: KoaContextWithOIDC): string {
   const { client } = ctx.oidc;
-  if (client === undefined) throw new Error('claims asked for outside of a request by an app');
+  if (client === undefined) throw new Error('claims requested outside of a request by an app');
   return client.clientId;
 }
 
 function grantOf(ctx: KoaContextWithOIDC, artifact: IssuedArtifact | undefined): string {
   const grantId = artifact?.grantId ?? ctx.oidc.entities.Grant?.jti;
-  if (grantId === undefined) throw new Error('claims asked for without a grant');
+  if (grantId === undefined) throw new Error('claims requested without a grant');
   return grantId;
 }
 

@@ -11,8 +11,8 @@ export interface FinishGrantManagementDeps {
 }
 
 /**
- * Names the grant in the answer of the token endpoint (Grant Management for OAuth 2.0 §5.5). What was issued before under a
- * grant that was changed ends with the commit of the redemption (§5.2), and not when the code is issued: grant ids are no
+ * Names the grant in the answer of the token endpoint (Grant Management for OAuth 2.0 §5.5). Tokens that were issued before under a
+ * grant that was changed end with the commit of the redemption (§5.2), and not when the code is issued: grant ids are no
  * secrets (§10), and only the app can redeem a code.
  */
 export function finishGrantManagement(deps: FinishGrantManagementDeps): Middleware {
@@ -27,7 +27,7 @@ export function finishGrantManagement(deps: FinishGrantManagementDeps): Middlewa
   };
 }
 
-/** Only apps that can keep a secret are told (§5.1): for others the name would be of no use. */
+/** Only apps that can keep a secret receive the grant id (§5.1): others could not use it. */
 async function addGrantId(
   { consents }: FinishGrantManagementDeps,
   ctx: Parameters<Middleware>[0],

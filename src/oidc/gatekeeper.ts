@@ -18,10 +18,10 @@ export interface GatekeeperDeps {
 
 const ANONYMOUS: Caller = Object.freeze({ kind: 'anonymous' });
 
-/** Permissions that make a token speak for the person and not for the app that holds it. */
+/** Permissions with which a token acts for the person and not for the app that holds it. */
 const PERSON_SCOPES = ['account:read', 'account:write', 'clients:manage', 'scopes:manage'];
 
-/** Recognises who calls our own pages and APIs: the provider's session, or an access token it issued. */
+/** Identifies the caller of our own pages and APIs: by the provider's session, or an access token it issued. */
 export function createGatekeeper(deps: GatekeeperDeps): Gatekeeper {
   return Object.freeze({
     identify: (ctx: Context) => {
@@ -109,7 +109,7 @@ interface Standing {
   readonly scopes: ReadonlySet<string>;
 }
 
-/** Who and what is behind a token, or null when the person, the app or the grant is not in force any more. */
+/** The person, the app and the grant of a token, or null when one of them is not in force any more. */
 async function findStanding(deps: GatekeeperDeps, token: AccessToken): Promise<Standing | null> {
   const { accountId, clientId, grantId } = token;
   if (accountId === undefined || clientId === undefined || grantId === undefined) return null;
@@ -127,7 +127,7 @@ async function findStanding(deps: GatekeeperDeps, token: AccessToken): Promise<S
   return { account, grantId, clientId, scopes };
 }
 
-/** RFC 6750 §2.1; tokens in a query or a form are not looked at. */
+/** RFC 6750 §2.1; tokens in a query or a form are ignored. */
 export function bearerToken(ctx: Context): string | undefined {
   return /^Bearer +([\w.~+/-]+=*)$/i.exec(ctx.get('authorization'))?.[1];
 }

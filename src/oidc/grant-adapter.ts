@@ -24,8 +24,8 @@ export interface GrantAdapterDeps {
 }
 
 /**
- * What the library calls a Grant is drawn afresh from the consent each time it is asked for. The row in `grants` only
- * says that it exists and lives; what it allows is never stored, so it cannot outlive or exceed the person's decision.
+ * The library's Grant is made anew from the consent at each look-up. The row in `grants` records only that it exists and until
+ * when it is valid. Its permissions are never stored, so they cannot outlive or exceed the person's decision.
  */
 export function createGrantAdapter(deps: GrantAdapterDeps): Adapter {
   const refuse = (): Promise<never> =>
@@ -59,7 +59,7 @@ async function findPayload(
   ]);
   if (consent === null || client === null) return undefined;
   const now = deps.clock.now();
-  // Paused, or something the app cannot work without has run out: the grant is over until the person decides anew.
+  // The consent is paused, or a permission that the app requires has expired: the grant is over until the person decides anew.
   if (!isInForce(consent, now)) return undefined;
   return {
     kind: 'Grant',
@@ -72,7 +72,7 @@ async function findPayload(
   };
 }
 
-/** What a consent allows now, as the library's Grant holds it. */
+/** The permissions of a consent at this moment, in the form of the library's Grant. */
 export function grantContent(
   situation: GrantSituation,
 ): Pick<AdapterPayload, 'openid' | 'resources' | 'rejected'> {
@@ -91,8 +91,8 @@ export function grantContent(
 }
 
 /**
- * A grant that lives under another consent than the known one may be newer than this node's copy: an app may bring a
- * token here before the decision on another node was announced.
+ * A grant of another consent than the copied one may be newer than this node's copy: an app may present a
+ * token here before the notification of the decision on another node arrives.
  */
 async function findConsentOf(
   { consents }: GrantAdapterDeps,

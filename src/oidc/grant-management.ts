@@ -7,10 +7,10 @@ export interface GrantManagementDeps {
   readonly consents: Pick<Consents, 'findManaged'>;
 }
 
-/** What an app may ask for in an authorization request (Grant Management for OAuth 2.0 §5.2). */
+/** The actions that an app may request in an authorization request (Grant Management for OAuth 2.0 §5.2). */
 const REQUEST_ACTIONS = ['create', 'merge', 'replace'] as const;
 
-/** Permissions that an app needs for its own grants; people are not asked for them (§6.1). */
+/** Permissions that an app needs for its own grants; people do not decide about them (§6.1). */
 export const GRANT_SCOPES = {
   query: 'grant_management_query',
   revoke: 'grant_management_revoke',
@@ -19,7 +19,7 @@ export const GRANT_SCOPES = {
 /** Where the Grant Management API is. */
 export const GRANTS_PATH = '/grants';
 
-/** What discovery says of it (§7.1). */
+/** Its members in the discovery document (§7.1). */
 export function grantManagementMetadata(issuer: string) {
   return {
     grant_management_actions_supported: ['query', 'revoke', ...REQUEST_ACTIONS],
@@ -34,7 +34,7 @@ export interface GrantParameters {
   readonly grant_id?: unknown;
 }
 
-/** What an authorization request, already checked, wants done; nothing when it does not say. */
+/** The action of an authorization request that was checked already; undefined without one. */
 export function grantActionOf(parameters: GrantParameters): GrantAction | undefined {
   const { grant_management_action: kind, grant_id: grantId } = parameters;
   if (kind === 'create') return { kind };
@@ -45,8 +45,8 @@ export function grantActionOf(parameters: GrantParameters): GrantAction | undefi
 type Validator = (ctx: KoaContextWithOIDC, value: unknown, client: ProviderClient) => Promise<void>;
 
 /**
- * The parameters for the library's `extraParams`, with the checks of §5.4. They run for pushed requests too, so an app hears
- * of its mistake before anybody is sent anywhere.
+ * The parameters for the library's `extraParams`, with the checks of §5.4. They run for pushed requests too, so an app receives
+ * the error before it redirects a browser.
  */
 export function grantManagementParams(
   deps: GrantManagementDeps,
@@ -85,7 +85,7 @@ async function checkRequest(
   if (consent === null) throw invalidGrantId();
 }
 
-/** Unknown, over, another app's, or of somebody else than is signed in (§5.4): one answer for all. */
+/** One answer for a grant that is unknown, over, another app's, or of another person than the one signed in (§5.4). */
 export function invalidGrantId(): Error {
   return new errors.CustomOIDCProviderError('invalid_grant_id', 'the grant_id is not valid here');
 }

@@ -3,7 +3,7 @@ import type { ArtifactPayload, ArtifactStore } from '../tokens/index.ts';
 import type { CookiePlace, SealedCookies } from './sealed-cookies.ts';
 
 interface SessionPayload extends ArtifactPayload {
-  /** What a sign-out has to find again when it is confirmed. */
+  /** The state of a sign-out that waits for its confirmation. */
   readonly state?: object | undefined;
 }
 

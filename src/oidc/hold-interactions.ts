@@ -29,7 +29,7 @@ const LARGE_REQUEST_SECONDS = 900;
  * Keeps an interaction that began in a browser without a signed-in account in a sealed cookie of that browser. A request of
  * a stranger therefore stores nothing here. Requests too large for a cookie go to `store`, within a quota per network.
  *
- * A cookie could be sent again. {@link announceSingleUse} therefore records the uid of each interaction that signed somebody
+ * A cookie could be sent again. {@link announceSingleUse} therefore records the uid of each interaction that signed a person
  * in, or that is stored, in the commit that saves the session; any other answer of an interaction changes nothing when it is
  * repeated. Until that commit nothing is used up, and the same request can be repeated after an outage.
  */

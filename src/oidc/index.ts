@@ -1,4 +1,4 @@
-/** oidc: the protocol library wrapped: configuration, storage, keys, and who may call our own pages and APIs. */
+/** oidc: the protocol library wrapped: configuration, storage, keys, and the identity of callers of our own pages and APIs. */
 export { toAuthorizationAsk, type AskParameters } from './authorization-ask.ts';
 export { ACR, PROTOCOL_ROUTES, type ProtocolSettings } from './configuration.ts';
 export { measureRevocation, type MeasureRevocationDeps } from './measure-revocation.ts';

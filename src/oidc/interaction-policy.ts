@@ -15,8 +15,8 @@ export interface InteractionPolicyDeps extends LoginCheckDeps {
 const { Check, Prompt, base } = interactionPolicy;
 
 /**
- * When a person has to be asked something. Order: create an account, choose one, sign in, consent.
- * The consent checks of the library are replaced: it knows scopes as a whole, we know values, expiries and purposes.
+ * The conditions under which a person sees a page. Order: create an account, choose one, sign in, consent.
+ * The consent checks of the library are replaced: they decide on whole scopes, ours on values, expiries and purposes.
  */
 export function createInteractionPolicy(
   deps: InteractionPolicyDeps,
@@ -59,7 +59,7 @@ async function isConsentNeeded(
 
   const isDecidedNow = oidc.result?.['consent'] !== undefined;
   const action = grantActionOf(oidc.params as GrantParameters);
-  // What replaces a decision, or begins anew, is a decision itself: the person makes it on the page, every time.
+  // Replacing a decision, or beginning anew, is a decision itself: the person makes it on the page, every time.
   if (action !== undefined && action.kind !== 'merge' && !isDecidedNow) return Check.REQUEST_PROMPT;
 
   const isAnswered = await duringOutageSay503(

@@ -60,7 +60,7 @@ const TITLE = '<title>Submitting Callback</title>';
 const FORM = /<form method="post" action="([^"]+)">([^]*?)<noscript>/;
 const FIELD = /<input type="hidden" name="([^"]+)" value="([^"]*)"\/>/g;
 
-/** @throws Error when the library writes its page in another way than this code knows. */
+/** @throws Error when the page of the library does not have the expected form. */
 function passingForm(body: Context['body']): PassingForm | undefined {
   if (typeof body !== 'string' || !body.includes(TITLE)) return undefined;
   const [, action, inputs = ''] = FORM.exec(body) ?? [];

@@ -22,7 +22,7 @@ export interface LoadGrantDeps extends OpenGrantDeps {
 }
 
 /**
- * Finds what the person allowed by account and app, not by browser session as the library does on its own: a decision
+ * Finds the person's consent by account and app, not by browser session as the library does on its own: a decision
  * made on one device holds on all. Each session gets a grant of its own, so that signing out of one leaves the others.
  * @throws LoginRequired when the session ended while the request was under way, InvalidRedirectUri when the app has given
  *   up the address it was to be answered at, `invalid_grant_id` when it named a grant that is not this person's.
@@ -47,7 +47,7 @@ export async function loadExistingGrant(
   const grantId = session.grantIdFor(client.clientId);
   const known = grantId === undefined ? undefined : await ctx.oidc.provider.Grant.find(grantId);
   const isUsable = known !== undefined && isHalfFresh(known) && known.accountId === accountId;
-  // A changed grant gets a new one, so that what hung on the old one can end, but not before there is nothing left to ask.
+  // A changed consent gets a new grant, so that the tokens of the old one can end, but only when no question is left.
   const endsOthers = await isToBeChanged(deps, ctx, { consent, action, registered });
   if (isUsable && !endsOthers) return known;
 
@@ -98,7 +98,7 @@ interface PendingChange {
   readonly registered: Client | null;
 }
 
-/** Will this very request change what the app has, without another page before? */
+/** Will this very request change the app's permissions, without another page before? */
 async function isToBeChanged(
   { consents }: Pick<LoadGrantDeps, 'consents'>,
   { oidc }: KoaContextWithOIDC,
@@ -110,7 +110,7 @@ async function isToBeChanged(
   return duringOutageSay503(consents.isAnswered(consent, ask));
 }
 
-/** The library looks at the address when a request begins; the app may have given it up while a page was open. */
+/** The library looks at the address when a request begins; the app may have removed it from its registration while a page was open. */
 function refuseRemovedAddress({ oidc }: KoaContextWithOIDC, client: ProviderClient): void {
   const address = oidc.params?.['redirect_uri'];
   if (typeof address === 'string' && !client.redirectUriAllowed(address)) {
@@ -125,7 +125,7 @@ function unsavedProof({ oidc }: KoaContextWithOIDC, accountId: string): PendingP
   return proof === undefined || isSaved ? null : proof;
 }
 
-/** Our own console asks for nothing but to know who is there; it gets no token, so nothing is stored. */
+/** Our own console only needs the identity of the person; it gets no token, so nothing is stored. */
 function allowEverythingAsked(ctx: KoaContextWithOIDC, accountId: string): ProviderGrant {
   const clientId = ctx.oidc.client?.clientId ?? '';
   const grant = new ctx.oidc.provider.Grant({ accountId, clientId });

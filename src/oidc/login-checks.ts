@@ -11,12 +11,12 @@ const { Check, Prompt } = interactionPolicy;
 type Prompt = InstanceType<typeof Prompt>;
 type Check = InstanceType<typeof Check>;
 
-/** Reasons for a sign-in that only another person than the one who is signed in can meet. */
+/** Reasons for a sign-in that the person who is signed in cannot meet, only another one. */
 export const REASONS_FOR_ANOTHER_PERSON = ['id_token_hint', 'claims_id_token_sub_value'] as const;
 
 /**
- * Asks for a sign-in only where a sign-in can help. The checks of the library for the person and for `acr` are replaced: it forgets
- * `id_token_hint` once the person has signed in, and asks for a sign-in again and again when none can meet the request.
+ * Requires a sign-in only where one can meet the request. Replaces the checks of the library for the person and for `acr`: they ignore
+ * `id_token_hint` once the person has signed in, and require a sign-in again and again when none can meet the request.
  */
 export function replaceLoginChecks(login: Prompt, deps: LoginCheckDeps): void {
   const own = [
@@ -45,8 +45,8 @@ export function replaceLoginChecks(login: Prompt, deps: LoginCheckDeps): void {
 }
 
 /**
- * A prompt that never shows: it refuses requests for an authentication context that no sign-in here reaches, before a person is asked
- * anything (OpenID Connect Core 1.0 §5.5.1.1, OpenID Connect Core Error Code unmet_authentication_requirements 1.0).
+ * A prompt that never shows: it refuses requests for an authentication context that no sign-in here reaches, before a person sees
+ * a page (OpenID Connect Core 1.0 §5.5.1.1, OpenID Connect Core Error Code unmet_authentication_requirements 1.0).
  */
 export function unmetRequirements(): Prompt {
   const check = new Check(
@@ -87,7 +87,7 @@ function isAnotherPerson(
   return accountId === undefined || subjectOf(ctx, accountId) !== wanted;
 }
 
-/** The library verifies the hint where the request comes in; behind the sign-in pages only the stored parameter is left of it. */
+/** The library verifies the hint where the request comes in; after the sign-in pages only the stored parameter is left. */
 function hintedSubject({ oidc }: KoaContextWithOIDC): unknown {
   const verified = oidc.entities.IdTokenHint?.payload['sub'];
   const hint = oidc.params?.['id_token_hint'];
@@ -96,7 +96,7 @@ function hintedSubject({ oidc }: KoaContextWithOIDC): unknown {
   return (JSON.parse(Buffer.from(payload, 'base64url').toString()) as { sub?: unknown }).sub;
 }
 
-/** The same check, except that a reason which a sign-in did not remove is reported to the app instead of asking again. */
+/** The same check, except that a reason which a sign-in did not remove is reported to the app instead of requiring another sign-in. */
 function onlyOnce(check: Check): Check {
   const { reason, description, error = 'login_required', details } = check;
   const isNeeded = async (ctx: KoaContextWithOIDC): Promise<boolean> => {

@@ -23,7 +23,7 @@ interface Asking {
 }
 
 /**
- * May this app hear that a token lives? An app may ask about its own tokens, and an API about those made for it
+ * May this app see that a token is active? An app may introspect its own tokens, and an API those that were issued for it
  * (RFC 7662 §2.1). The library has looked at token and grant; a machine's token has no grant, so its app decides, and a
  * person's token must not be older than the cut-off of the account.
  */
@@ -46,8 +46,8 @@ export async function mayIntrospect(
 }
 
 /**
- * Issue times are whole seconds, so a machine's token from the second of a suspension is dead whatever its half. A
- * person's token has a grant, which the suspension revoked: it decides exactly, and a new token is good at once.
+ * Issue times are whole seconds, so a machine's token from the second of a suspension is always refused. A
+ * person's token has a grant, which the suspension revoked: it decides exactly, and a new token is valid at once.
  */
 function isCutOff(cutOffAt: Date | null, { accountId, iat }: IntrospectedToken): boolean {
   if (cutOffAt === null || accountId !== undefined) return false;

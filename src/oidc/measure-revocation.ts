@@ -21,7 +21,7 @@ export interface MeasureRevocationDeps {
   readonly provider: () => Provider;
 }
 
-/** The person who agrees and withdraws. Has no address, no password and no values: nobody can sign in as it. */
+/** The account that agrees and withdraws. It has no address, no password and no values, so no sign-in to it is possible. */
 const PROBE_ACCOUNT_ID = '00000000-0000-4000-8000-000000000001';
 
 const GRANT_SECONDS = 60;
@@ -36,7 +36,7 @@ const LOOK_MS = 20;
 export async function measureRevocation(deps: MeasureRevocationDeps): Promise<void> {
   const rounds = deps.tokens.revocationRounds;
   const roundId = await rounds.begin(await issueProbeToken(deps));
-  // Nodes have no list of each other: whoever watches by then is counted.
+  // Nodes have no list of each other: the nodes that have answered by then are counted.
   await pause(JOIN_MS);
   await rounds.startTime(roundId);
   await deps.consents.withdraw({ accountId: PROBE_ACCOUNT_ID, clientId: PROBE_CLIENT_ID });

@@ -10,8 +10,8 @@ export interface NarrowRequestDeps {
 }
 
 /**
- * Leaves in an authorization request the scopes that its app registered, before anything is asked of a person. The
- * others are dropped (RFC 6749 §3.3): the app finds them missing in `scope` of the token response. Runs for pushed requests too.
+ * Leaves in an authorization request the scopes that its app registered, before a person sees a page. The
+ * others are dropped (RFC 6749 §3.3) and are missing in `scope` of the token response. Runs for pushed requests too.
  * @throws InvalidScope when nothing is left, or nothing was named.
  */
 export async function narrowRequest(
@@ -46,7 +46,7 @@ export async function narrowRequest(
   parameters.scope = kept.join(' ');
 }
 
-/** Names are shown to the developer, so only what can be a scope (RFC 6749 §3.3) and is not too long is named. */
+/** Names are shown to the developer, so only texts of moderate length that can be a scope (RFC 6749 §3.3) are included. */
 function reasonFor(dropped: readonly string[], client: Client): string {
   const named = (scopes: readonly string[]) => scopes.map((scope) => scope.slice(0, 60)).join(' ');
   const foreign = dropped.filter((scope) => !client.scopes.includes(scope));
@@ -59,7 +59,7 @@ function reasonFor(dropped: readonly string[], client: Client): string {
 
 /**
  * The library drops `offline_access` unless the request has `prompt=consent`. A stored consent is the other condition that
- * OpenID Connect Core 1.0 §11 allows: the person is asked once, and the grant holds it from then on.
+ * OpenID Connect Core 1.0 §11 allows: the person decides once, and the consent holds it from then on.
  */
 function isLasting(client: Client, scope: string, { oidc }: KoaContextWithOIDC): boolean {
   const { response_type: type } = oidc.params as { response_type?: string };

@@ -16,12 +16,12 @@ export interface OpenGrantInput {
   readonly grant: Omit<CreateGrantInput, 'sessionUid' | 'tx'> & { readonly sessionUid: string };
   /** Seconds since 1970. */
   readonly loginTs: number | undefined;
-  /** What a session that is not stored yet stands on; null when it is stored. */
+  /** The proof of a session that is not stored yet; null when it is stored. */
   readonly proof: PendingProof | null;
 }
 
 /**
- * Writes a grant down, unless what it stands on has ended since the request began: then null. While it is written, a
+ * Stores a grant, or returns null when its session or proof has ended since the request began. While it is written, a
  * sign-out that comes at the same moment waits, and then sees this grant and revokes it.
  */
 export async function openGrant(

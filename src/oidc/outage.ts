@@ -4,7 +4,7 @@ import { type AppError, isAppError } from '../platform/app-error.ts';
 import { currentRequest } from '../platform/request-context.ts';
 
 /**
- * An outage in the library's own error vocabulary: 503 `temporarily_unavailable`, told at this server and never
+ * An outage in the library's own error vocabulary: 503 `temporarily_unavailable`, answered by this server itself and never
  * turned into a redirect or an `invalid_*` that an app would take for a final answer.
  */
 export class TemporarilyUnavailable extends errors.OIDCProviderError {
@@ -42,7 +42,7 @@ export function refuseAfterOutage(): void {
   if (outage !== undefined) throw new TemporarilyUnavailable(outage);
 }
 
-/** The way back: awaits the library on behalf of our own pages and APIs, which know outages as AppErrors. */
+/** The way back: awaits the library on behalf of our own pages and APIs, which expect outages as AppErrors. */
 export async function fromLibrary<T>(work: Promise<T>): Promise<T> {
   try {
     return await work;

@@ -16,7 +16,7 @@ interface OwnToken {
 }
 
 /**
- * Narrows what an app gets in its own name (RFC 6749 §4.4) when the token is made: permissions of the API that it
+ * Narrows the permissions that an app gets in its own name (RFC 6749 §4.4) when the token is made: permissions of the API that it
  * registered, and those that need no person at all. Every other scope is dropped, and missing in the answer (§5.1).
  * @throws InvalidTarget for an API of which nothing is left; UnauthorizedClient when an app that people sign in to wants
  *   more than to manage its grants.

@@ -16,7 +16,7 @@ const LONGEST: Readonly<Record<string, number>> = Object.freeze({
 const LONGEST_OTHER = 512;
 
 /**
- * Checks the length of every parameter of an authorization request. What a stranger sends is kept for minutes, so it is bounded.
+ * Checks the length of every parameter of an authorization request. The parameters of strangers are stored for minutes, so they are bounded.
  * @throws InvalidRequest (RFC 6749 §4.1.2.1) that names the parameter.
  */
 export function checkParameterLengths({ oidc }: KoaContextWithOIDC): void {

@@ -18,8 +18,8 @@ export function isOutdated(account: Account, { generation }: PendingProof): bool
 }
 
 /**
- * Interactions whose proof is taken away once the account was cut off: `/auth` then asks for a new one. Otherwise somebody
- * who knew a password could keep a finished form back and go on with it after the password was changed.
+ * Interactions that lose their proof once the account was cut off: `/auth` then requires a new one. Otherwise an intruder with
+ * the old password could hold back a finished form and send it after the password was changed.
  */
 export function forgetOutdatedProofs(
   store: ArtifactStore,

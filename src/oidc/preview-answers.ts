@@ -25,16 +25,16 @@ export interface PreviewAnswersInput {
   readonly draft?: Consent;
 }
 
-/** What an app is answered. Null: it is refused, and sees nothing at all. */
+/** The answers to an app. Null: it is refused, and receives nothing. */
 export interface PreviewedAnswers {
   readonly userinfo: Readonly<Record<string, unknown>> | null;
-  /** Without what changes from one sign-in to the next: times, nonce, hashes. */
+  /** Without the members that change from one sign-in to the next: times, nonce, hashes. */
   readonly idToken: Readonly<Record<string, unknown>> | null;
 }
 
 /**
- * Exactly what this app is answered now, by UserInfo and in an ID token, for all that it was allowed to ask: by the code that
- * answers it, except that nothing is written down or spent. For the person's own eyes.
+ * The present answers to this app from UserInfo and in an ID token, for all permissions that it may request. They come from the code
+ * that answers apps, except that nothing is recorded or used up. Shown to the person only.
  */
 export async function previewAnswers(
   deps: PreviewAnswersDeps,
@@ -62,7 +62,7 @@ export async function previewAnswers(
   const read = (scopes: readonly string[], requestedClaims: readonly string[]) =>
     deps.previewRelease({ accountId, clientId, scopes, requestedClaims, consent });
   const granted = new Set(grant.getOIDCClaims());
-  // In the order in which they were asked: it is the order of the answer.
+  // In the order of the request, which is the order of the answer.
   const maskOf = (names: readonly string[]): Record<string, null> =>
     Object.fromEntries(names.filter((name) => granted.has(name)).map((name) => [name, null]));
 

@@ -15,8 +15,8 @@ export interface ProtocolEventDeps {
 }
 
 /**
- * What the library reports and somebody may have to look into later. Written down after the answer: an audit line that
- * is late must not fail a sign-in; what must be written first goes through the ledger and the consents.
+ * Writes events of the library to the audit log, after the answer: an audit line that is late must not fail a sign-in. Facts
+ * that must be stored before the answer go through the ledger and the consents.
  */
 export function recordProtocolEvents(provider: Provider, deps: ProtocolEventDeps): void {
   const record = (

@@ -39,7 +39,7 @@ export interface ProtocolDeps extends ProviderDeps {
   readonly log: Logger;
   readonly audit: Audit;
   readonly rateLimiter: RateLimiter;
-  /** Runs around every protocol request: who calls, log line, failures. */
+  /** Runs around every protocol request: the caller, the log line, failures. */
   readonly around: readonly Middleware[];
   /** Stands in for them where a request needs none. */
   readonly plainIngress: PlainIngress;
@@ -53,13 +53,13 @@ export interface Protocol {
   provider(): Provider;
   /** See {@link previewAnswers}. */
   previewAnswers(input: PreviewAnswersInput): Promise<PreviewedAnswers>;
-  /** Resolves when this node serves the catalogue it knows of. */
+  /** Resolves when this node serves its newest catalogue. */
   settled(): Promise<void>;
 }
 
 const WELL_KNOWN = ['/.well-known/openid-configuration', '/.well-known/oauth-authorization-server'];
 const EXACT = new Set<string>([...WELL_KNOWN, ...Object.values(PROTOCOL_ROUTES)]);
-/** Where only programs call: nothing there is ever shown as a page. */
+/** Endpoints for programs only: their answers are never shown as a page. */
 const FOR_PROGRAMS = new Set<string>([
   ...WELL_KNOWN,
   PROTOCOL_ROUTES.token,
@@ -69,7 +69,7 @@ const FOR_PROGRAMS = new Set<string>([
   PROTOCOL_ROUTES.revocation,
   PROTOCOL_ROUTES.pushed_authorization_request,
 ]);
-/** Programs do this all the time; a success changes nothing that somebody looks for in the log. */
+/** Programs call these all the time; a success is of no interest in the log. */
 const ROUTINE = new Set<string>(
   [...FOR_PROGRAMS].filter((path) => path !== PROTOCOL_ROUTES.revocation),
 );
@@ -78,7 +78,7 @@ const END_STEPS = new Set(
 );
 const BELOW = [`${PROTOCOL_ROUTES.authorization}/`, `${PROTOCOL_ROUTES.end_session}/`];
 
-/** Builds the provider from what is in the database and keeps it current. */
+/** Builds the provider from the catalogue and the keys in the database and keeps it current. */
 export async function createProtocol(deps: ProtocolDeps): Promise<Protocol> {
   type Handler = (req: IncomingMessage, res: ServerResponse) => unknown;
   const handlers = new WeakMap<Provider, Handler>();
@@ -135,7 +135,7 @@ export async function createProtocol(deps: ProtocolDeps): Promise<Protocol> {
   });
 }
 
-/** Bounded, whatever is requested: it is a label of metrics. */
+/** One of a fixed list for every request, because it is a label of metrics. */
 function patternOf(path: string): string {
   if (EXACT.has(path) || END_STEPS.has(path)) return path;
   return path.startsWith(`${PROTOCOL_ROUTES.authorization}/`)
@@ -143,7 +143,7 @@ function patternOf(path: string): string {
     : `${PROTOCOL_ROUTES.end_session}/{step}`;
 }
 
-/** The headers of our own pages on everything the library answers. */
+/** Sets the headers of our own pages on every answer of the library. */
 function protocolHeaders(isHttps: boolean): Middleware {
   return async (ctx, next) => {
     ctx.state['routePattern'] = patternOf(ctx.path);

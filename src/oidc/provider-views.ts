@@ -13,7 +13,7 @@ export interface ProviderPages {
   signedOut(ctx: KoaContextWithOIDC): Promise<void>;
   /** Takes the browser to an address of the app, also behind a form. */
   leave(ctx: KoaContextWithOIDC, location: string): Promise<void>;
-  /** A page whose one form submits itself: to an app, or to our own sign-out of the person who was here before. Keeps the status. */
+  /** A page whose one form submits itself: to an app, or to our own sign-out of the person who was signed in before. Keeps the status. */
   passOn(ctx: KoaContextWithOIDC, form: PassingForm, target: PassingTarget): Promise<void>;
 }
 
@@ -135,7 +135,7 @@ function isLateSignOut(ctx: Context, error: Error): boolean {
   return isRefused && ctx.path === `${PROTOCOL_ROUTES.end_session}/confirm`;
 }
 
-/** Who is signed out already reads that; who is not is asked again. */
+/** Shows a person who is signed out already that page; any other one gets the question again. */
 async function answerLateSignOut(ctx: KoaContextWithOIDC, send: SendPage): Promise<void> {
   if (ctx.oidc.session?.accountId === undefined) {
     await send(ctx, render(signedOutPage, { appName: null }, { status: 200 }));

@@ -156,12 +156,12 @@ interface GrantedResource {
   readonly resource?: string | readonly string[] | undefined;
 }
 
-/** A token request without `resource` is for the only one of the authorization request (RFC 8707 §2.2); of several, none is meant. */
+/** A token request without `resource` is for the only one of the authorization request (RFC 8707 §2.2); with several, it is for none of them. */
 function hasOneResource({ resource }: GrantedResource): boolean {
   return typeof resource === 'string' || resource?.length === 1;
 }
 
-/** Somebody else's token is left alone, and the answer does not tell (RFC 7009 §2.1, §2.2). */
+/** Another app's token stays valid, and the answer is the same as for an own one (RFC 7009 §2.1, §2.2). */
 function isOwnToken(
   _ctx: KoaContextWithOIDC,
   client: { readonly clientId: string },

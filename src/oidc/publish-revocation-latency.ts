@@ -11,7 +11,7 @@ import {
 export interface PublishRevocationLatencyDeps {
   readonly feed: ChangeFeed;
   readonly tokens: Pick<Tokens, 'revocationRounds'>;
-  /** Called when the documents say something new. */
+  /** Called when the content of the documents has changed. */
   readonly onChange: () => void;
 }
 
@@ -21,13 +21,13 @@ const DISCOVERY = new Set([
 ]);
 
 /**
- * Adds the promised and the last measured time of a withdrawal to the discovery documents. The result is read when it is
- * announced and not when somebody asks: discovery answers without the database, too.
+ * Adds the bound and the last measured time of a withdrawal to the discovery documents. The result is read when it is
+ * announced and not at a request, because discovery answers without the database, too.
  */
 export function publishRevocationLatency(deps: PublishRevocationLatencyDeps): Middleware {
   let last: RoundResult | null = null;
   const load = async (): Promise<void> => {
-    // What cannot be read now is read at the next announcement.
+    // A result that cannot be read now is read at the next announcement.
     const result = await deps.tokens.revocationRounds.last().catch(() => null);
     if (result === null || result.finishedAt.getTime() === last?.finishedAt.getTime()) return;
     last = result;

@@ -6,9 +6,9 @@ import type { Catalogue } from '../scopes/index.ts';
 import { PROTOCOL_ROUTES } from './configuration.ts';
 
 /**
- * Tells an app which of its scopes bring it anything at this moment (RFC 6749 §5.1, RFC 7662 §2.2). A token keeps every
- * scope that was asked and is registered, so that a value shared later reaches its next UserInfo call; a scope of which
- * the person shares nothing now is left out of what is answered. See docs/decisions/0023.
+ * The scopes of a token that give the app a value at this moment (RFC 6749 §5.1, RFC 7662 §2.2). A token keeps every
+ * scope that was requested and is registered, so that a value shared later is in its next UserInfo response. A scope of which
+ * the person shares nothing now is left out of `scope` in answers. See docs/decisions/0023.
  */
 export function tellReadableScopes(catalogue: Catalogue): Middleware {
   return async (ctx, next) => {

@@ -23,8 +23,8 @@ interface Challenge {
 }
 
 /**
- * Around the token endpoint: what the library notes as used up and issued is written in one commit after the answer stands. A
- * request that is refused, or that an outage ends, has used nothing up. Only a code that came with a wrong verifier dies.
+ * Runs around the token endpoint: the artifacts that the library used up and issued are written in one commit once the answer is known.
+ * A request that is refused, or that an outage ends, uses nothing up. Only a code that was sent with a wrong verifier is revoked.
  */
 export function redeem(deps: RedeemDeps): Middleware {
   return async (ctx, next) => {
@@ -61,7 +61,7 @@ async function finish(
   if (given !== answer) ctx.body = JSON.parse(given) as object;
 }
 
-/** What makes two requests with one refresh token the same: permissions, API, and the key that the answer is bound to. */
+/** The parameters by which two requests with one refresh token are the same: permissions, API, and the key the answer is bound to. */
 function shapeOf({ oidc }: KoaContextWithOIDC): readonly unknown[] {
   const { scope, resource, authorization_details: details } = oidc.params ?? {};
   const token = oidc.entities.AccessToken;
@@ -80,7 +80,7 @@ async function extend(
   await tokens.extendRefreshToken(presented, seconds);
 }
 
-/** A code whose verifier was guessed wrong is dead (RFC 9700 §2.1.1); nobody but its own app can do that to it. */
+/** Revokes a code after a wrong verifier (RFC 9700 §2.1.1); only its own app can cause that. */
 async function spoilGuessedCode(
   { tokens }: RedeemDeps,
   { oidc, status }: KoaContextWithOIDC,

@@ -10,7 +10,7 @@ export interface ResourceServerDeps {
 }
 
 /**
- * What the library must know of the API a token is for (RFC 8707): only the scopes that this app may ask for.
+ * Describes the API of a token to the library (RFC 8707): with only the scopes that this app may request.
  * @throws InvalidTarget for an API that is not registered or retired, or of which the app registered no permission.
  */
 export async function describeResourceServer(

@@ -2,7 +2,7 @@ import { timingSafeEqual } from 'node:crypto';
 
 import { keyedIndex } from '../platform/encryption.ts';
 
-/** Carries "where to go afterwards" through a sign-in in the `state` parameter, signed, so that nobody can aim it elsewhere. */
+/** Carries "where to go afterwards" through a sign-in in the `state` parameter, signed, so that an attacker cannot change it. */
 export interface ReturnAddress {
   sign(path: string): string;
   /** The path, or nothing when the state was not made here. */

@@ -8,7 +8,7 @@ import {
 } from '../tokens/index.ts';
 import { duringOutageSay503 } from './outage.ts';
 
-/** What the library hands out and stores for a token; without a payload it stores nothing, as for JWTs. */
+/** The value and the payload of a token in the library; without a payload it stores nothing, as for JWTs. */
 interface IssuedValue {
   readonly value: string;
   readonly payload?: AccessTokenContent;
@@ -30,7 +30,7 @@ const KINDS: readonly AccessTokenKind[] = ['AccessToken', 'ClientCredentials'];
  * Opaque access tokens are sealed instead of stored. The library's `save` stores the payload that `getValueAndPayload`
  * returns and hands out its value (lib/models/base_model.js). JWT access tokens, which have no payload, and contents too large
  * for a token stay as they are.
- * @throws Error at start when the library makes tokens in another way than this replacement knows.
+ * @throws Error at start when the code of the library that makes tokens is not the one that this replaces.
  */
 export function sealAccessTokens(
   provider: Provider,

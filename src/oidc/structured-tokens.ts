@@ -62,7 +62,7 @@ export function findStructuredTokens(
   });
 }
 
-/** Undefined for what this server did not sign, and for a token whose grant has ended. Expiry is checked by the library. */
+/** Undefined for a token that this server did not sign, or whose grant has ended. Expiry is checked by the library. */
 async function read(
   { signer, tokens }: StructuredTokenDeps,
   jwt: string,

@@ -8,7 +8,7 @@ export interface RefreshTokenPolicy {
   readonly absoluteSeconds: number;
 }
 
-/** What an app may decide for itself; absent: what holds for all. */
+/** The choices of an app; absent: the settings of the installation. */
 interface OwnPolicy {
   readonly consentry_access_token_seconds?: number | null;
   readonly consentry_rotate_refresh_tokens?: boolean;
@@ -20,7 +20,7 @@ interface ForApi {
   readonly resourceServer?: unknown;
 }
 
-/** Seconds that an access token lives: what its app chose, else what holds for all; one for an API never longer than that API accepts. */
+/** Life of an access token in seconds: that of its app, else that of the installation, for an API at most the longest it accepts. */
 export function accessTokenSeconds(
   fallback: number,
   token: ForApi,
@@ -49,8 +49,8 @@ export function refreshTokenSeconds(
 }
 
 /**
- * Whether a refresh gives a new refresh token. Always for a public client whose token is not bound to a key: a stolen one shows
- * when it comes a second time (RFC 9700 §4.14.2). Other apps keep theirs, which only they can use, unless they want it.
+ * Whether a refresh gives a new refresh token. Always for a public client whose token is not bound to a key: a stolen one is
+ * noticed at its second use (RFC 9700 §4.14.2). Other apps keep theirs, which only they can use, unless they choose rotation.
  */
 export function isRefreshTokenRotated(ctx: KoaContextWithOIDC): boolean {
   const { client, entities } = ctx.oidc;

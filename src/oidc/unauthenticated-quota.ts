@@ -3,7 +3,7 @@ import { widerNetworkOf } from '../platform/ip-address.ts';
 import type { RateLimiter } from '../platform/rate-limiter.ts';
 import { currentRequest } from '../platform/request-context.ts';
 
-/** How much callers who have not signed in and have no secret may make the server store. */
+/** Limits the storage that callers without a session and without a secret may cause. */
 export interface UnauthenticatedQuota {
   /**
    * Takes one place of the network (/24 of IPv4, /64 of IPv6) and one of all nodes together.

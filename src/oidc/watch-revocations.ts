@@ -23,7 +23,7 @@ export interface RevocationWatch {
 const LONGEST_MS = 6_000;
 const BETWEEN_MS = 4;
 const TIMEOUT_MS = 2_000;
-/** Each is asked over HTTP, as an app would. */
+/** The endpoints are called over HTTP, as by an app. */
 const ENDPOINTS = [PROTOCOL_ROUTES.userinfo, '/api/v1/account/profile'];
 
 /** Watches, in every round, until this node refuses the probe's token at UserInfo and at the account API. */
