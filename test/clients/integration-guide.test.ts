@@ -153,6 +153,13 @@ describe('the samples of the integration guide', function () {
     expect(trail.at(-1)?.href).to.equal('https://bookshop.example/');
   });
 
+  it('for Spring Security is the code of the API that the interop tests start', () => {
+    const folder = new URL('../interop/apps/spring-api/src/main/java/api/', import.meta.url);
+    const source = readFileSync(new URL('Api.java', folder), 'utf8');
+    const folded = (text: string): string => text.replaceAll(/\s+/g, ' ').trim();
+    expect(folded(source)).to.include(folded(block('java', 'createAtJwtValidator')));
+  });
+
   it('are all run here', () => {
     expect(blocks.map(({ language }) => language)).to.deep.equal([
       'json',
@@ -162,6 +169,7 @@ describe('the samples of the integration guide', function () {
       'sh',
       'sh',
       'sh',
+      'java',
       'js',
     ]);
   });

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 
 import { appEnvironment, type AppProcess, type StartAppInput } from './app-process.ts';
-import { type InteropScene, OFFLINE, openScene } from './scene.ts';
+import { type InteropScene, OFFLINE, openScene, visitApp } from './scene.ts';
 import { appFile, pythonPackages } from './toolchains.ts';
 
 describe('apps in Python', function () {
@@ -149,6 +149,41 @@ describe('apps in Python', function () {
       const visitor = await scene.connect(app, ['name']);
       await scene.refreshInAllTabs(app, visitor);
       await scene.refreshInAllTabs(app, visitor);
+    });
+  });
+
+  describe('django-allauth', () => {
+    const callbackPath = '/accounts/oidc/consentry/login/callback/';
+    const LOGIN = '/accounts/oidc/consentry/login/';
+    /** By default it sends neither PKCE nor a nonce. */
+    const settings = { oauth_pkce_enabled: true };
+
+    it('is refused with the reason while it sends neither PKCE nor a nonce', async () => {
+      const app = await open('django-allauth', { callbackPath });
+      const visitor = visitApp(app);
+      await visitor.get(LOGIN);
+      const { url } = await visitor.submitForm('form');
+      expect(url.searchParams.get('error_description')).to.match(/code_challenge.*or a nonce/);
+    });
+
+    it('accepts ID tokens with any signature', async () => {
+      const accepted = await scene.acceptedSignatures(
+        (registration) => open('django-allauth', { callbackPath, settings, registration }),
+        { login: LOGIN, user: '/user' },
+      );
+      expect(accepted).to.have.members(['RS256', 'ES256', 'PS256', 'EdDSA']);
+    });
+
+    it('signs the person in with what she shares', async () => {
+      const app = await open('django-allauth', { callbackPath, settings });
+      const visitor = await scene.connect(app, ['email', 'name'], LOGIN);
+      expect(await scene.readJson(app, visitor)).to.include({ email: scene.ana.email });
+    });
+
+    it('signs the person in who refuses the e-mail', async () => {
+      const app = await open('django-allauth', { callbackPath, settings });
+      const visitor = await scene.connect(app, ['name'], LOGIN);
+      expect(visitor.page.url.pathname, visitor.page.text).to.equal('/user');
     });
   });
 });

@@ -14,7 +14,7 @@ CLIENT_ID = os.environ["CLIENT_ID"]
 CLIENT_SECRET = os.environ["CLIENT_SECRET"]
 
 
-def configure(apps, urls, **library_settings):
+def configure(apps, urls, middleware=(), **library_settings):
     """Settings of a new project, with those of the library; `urls` names the module with the URL patterns."""
     settings.configure(
         ALLOWED_HOSTS=["localhost"],
@@ -24,6 +24,7 @@ def configure(apps, urls, **library_settings):
         MIDDLEWARE=[
             "django.contrib.sessions.middleware.SessionMiddleware",
             "django.contrib.auth.middleware.AuthenticationMiddleware",
+            *middleware,
         ],
         DATABASES={
             "default": {
