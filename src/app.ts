@@ -56,10 +56,10 @@ export interface App {
 const REQUEST_TIMEOUT_MS = 30_000;
 const HEADERS_TIMEOUT_MS = 10_000;
 const KEEP_ALIVE_MS = 65_000;
-/** What is still running this long after the hand-over is cut off. */
+/** Requests that run longer than this after the hand-over are cut off. */
 const GRACE_MS = 10_000;
 
-/** Connects everything of one node. The only place that knows all slices. */
+/** Connects everything of one node. The only place that imports all slices. */
 export async function createApp(config: Config, options: PlatformOptions = {}): Promise<App> {
   const connected = await connect(config, options);
   try {
@@ -106,7 +106,7 @@ async function assemble(connected: Connected): Promise<App> {
   });
 }
 
-/** What pages and mails are made with. */
+/** The parts that render pages and mails. */
 export function createKit(connected: Connected): HttpKit {
   const { config, clock, log, vault, instruments } = connected;
   return createHttpKit({
@@ -127,7 +127,7 @@ export function createKit(connected: Connected): HttpKit {
   });
 }
 
-/** The protocol endpoints, drawn from what is in the database. */
+/** The protocol endpoints, built from the catalogue in the database. */
 export function startProtocol(connected: Connected, kit: HttpKit): Promise<Protocol> {
   const { config, claims } = connected;
   return createProtocol({
@@ -201,7 +201,7 @@ function createNodeServer(connected: Connected, parts: NodeParts): Server {
   };
   const answerOnceCompared = async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
     await timeline.require().catch(() => undefined);
-    // Our own side refuses with a page or a problem document, whatever the path.
+    // Our own routes refuse with a page or a problem document, for every path.
     if (timeline.isSame() && protocol.isProtocolPath(pathOf(req))) protocol.serve(req, res);
     else await serveOurs(req, res);
   };

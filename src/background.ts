@@ -4,7 +4,7 @@ import { type JobRunnerOptions, startJobRunner } from './platform/job-runner.ts'
 import type { JobKind } from './platform/jobs.ts';
 import type { Connected } from './services.ts';
 
-/** How this installation's jobs run. Tests ask for the scheduled ones themselves. */
+/** The way this installation's jobs run. Tests start the scheduled ones themselves. */
 function runnerOptions({ config, log }: Connected, kinds: readonly JobKind[]): JobRunnerOptions {
   return { url: directUrlOf(config), kinds, log, runsSchedules: config.mode !== 'test' };
 }

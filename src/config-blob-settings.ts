@@ -33,7 +33,7 @@ type BlobValues = {
   readonly [Name in keyof typeof BLOB_SETTINGS]: (typeof BLOB_SETTINGS)[Name]['fallback'];
 };
 
-/** What does not fit together. */
+/** The faults of settings that contradict each other. */
 export function blobContradictions(values: BlobValues): readonly string[] {
   const isHalf = (values.S3_ACCESS_KEY_ID === null) !== (values.S3_SECRET_ACCESS_KEY === null);
   return isHalf ? ['S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY go together'] : [];

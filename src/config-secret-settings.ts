@@ -51,7 +51,7 @@ export const SECRET_SETTINGS = {
     {
       group: 'Secrets',
       description:
-        'How long opened master keys are used while the key service does not answer. When it says no they are forgotten within half of that.',
+        'How long opened master keys are used while the key service does not answer. When it refuses, they are wiped within half of that time.',
     },
   ),
   BLIND_INDEX_KEY: secret(

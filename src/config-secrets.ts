@@ -22,7 +22,7 @@ export function developmentSecrets(dataFolder: string): DevelopmentSecrets {
   return readSecrets(file) ?? writeSecrets(file);
 }
 
-/** Forgets them; whatever they sealed cannot be read any more. */
+/** Deletes the keys; values that they sealed cannot be read any more. */
 export function removeDevelopmentSecrets(dataFolder: string): void {
   fs.rmSync(secretsFile(dataFolder), { force: true });
 }

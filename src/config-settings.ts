@@ -188,7 +188,7 @@ export const SETTINGS = {
     {
       group: 'Limits',
       description:
-        'The least age that a date of birth may tell. Of a year alone the youngest person counts; a date without a year is refused. 0 allows any.',
+        'The least age that a date of birth may give. A year alone counts as its last day; a date without a year is refused. 0 allows any.',
     },
   ),
   DELETION_RETENTION_DAYS: integer(
@@ -202,7 +202,7 @@ export const SETTINGS = {
   PROVED_CONTROL_WINS: flag(false, {
     group: 'Accounts',
     description:
-      'Whether a person who proves an e-mail or phone takes it from another account that had proven it before. An account with nothing left to sign in with is deleted. Off: the address stays where it is, and its holder is told.',
+      'Whether a person who proves an e-mail or phone takes it from another account that had proven it before. An account with nothing left to sign in with is deleted. Off: the address stays with its holder, who gets a notice.',
   }),
   RATE_LIMITS: flag(true, {
     group: 'Limits',
@@ -229,5 +229,5 @@ export const SETTINGS = {
 /** The name of a setting: an environment variable. */
 export type SettingName = keyof typeof SETTINGS;
 
-/** What each setting holds once read. */
+/** The value of each setting after it was read. */
 export type SettingValues = { readonly [Name in SettingName]: (typeof SETTINGS)[Name]['fallback'] };

@@ -29,7 +29,7 @@ export interface Config {
     readonly cookieKeys: readonly string[];
     readonly pairwiseSalt: string;
   };
-  /** What opens wrapped master keys; null: none is wrapped. */
+  /** The key service that opens wrapped master keys; null: none is wrapped. */
   readonly keyService: KeyServiceConfig | null;
   readonly mail: {
     /** Null: mails go to the outbox page and the log. */
@@ -44,12 +44,12 @@ export interface Config {
     readonly body: string;
     readonly isOn: boolean;
   };
-  /** Services whose usernames are looked at too. */
+  /** Other services whose usernames are checked too. */
   readonly usernameServices: readonly UsernameService[];
   /** Whoever proves an address takes it from another account. */
   readonly provedControlWins: boolean;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
-  /** Addresses and networks whose forwarding headers count. */
+  /** Addresses and networks whose forwarding headers are used. */
   readonly trustedProxies: readonly string[];
   readonly lifetimes: {
     readonly accessToken: number;
@@ -66,7 +66,7 @@ export interface Config {
   /** A consent of which nothing was read for so many days is paused; 0: never. */
   readonly unusedConsentDays: number;
   readonly sessionLimit: number;
-  /** The least age that a date of birth may tell, in years; 0: any. */
+  /** The least age that a date of birth may give, in years; 0: any. */
   readonly minimumAgeYears: number;
   /** How long a deleted account can be restored. */
   readonly deletionRetentionDays: number;
@@ -96,7 +96,7 @@ export interface KeyServiceConfig {
 }
 
 /**
- * A configuration whose databases are not known yet. A `databaseUrl` of null asks for the embedded one; a `keyStoreUrl` of null, outside
+ * A configuration before its databases are set. A `databaseUrl` of null stands for the embedded one; a `keyStoreUrl` of null, outside
  * production, for a database beside that, or for the main database itself.
  */
 export type PartialConfig = Omit<Config, 'databaseUrl' | 'keyStoreUrl'> & {

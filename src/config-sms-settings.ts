@@ -6,7 +6,7 @@ export interface SecretHeader {
   readonly value: string;
 }
 
-/** Another service whose usernames are looked at too. */
+/** Another service whose usernames are checked too. */
 export interface UsernameService {
   readonly name: string;
   /** Address with `{username}` in it. */
@@ -16,7 +16,7 @@ export interface UsernameService {
 const PLACEHOLDER = '{username}';
 const SAMPLE_BODY = '{"to":"{to}","from":"{from}","text":"{text}","id":"{id}"}';
 
-/** Text messages, and what else asks services of others. Part of `SETTINGS`. */
+/** Text messages and other requests to external services. Part of `SETTINGS`. */
 export const SMS_SETTINGS = {
   SMS_URL: optional('URL', parseHttpUrl, {
     fallbackText:

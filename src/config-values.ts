@@ -1,7 +1,7 @@
 import type { SettingGroup } from './config-groups.ts';
 import type { MasterKey } from './platform/keyring.ts';
 
-/** One environment variable: how it is read, what it means, and what documents say about it. */
+/** One environment variable: its parser, its meaning, and its text in the documents. */
 export interface Setting<T> {
   readonly group: SettingGroup;
   /** Shown in the documentation, for example "whole number, 1 to 100". */

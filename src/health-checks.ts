@@ -25,7 +25,7 @@ export function healthChecks(connected: Connected): HealthCheck[] {
     {
       name: 'change feed',
       check: async () => {
-        if (!feed.isFresh()) throw new Error('not heard from lately');
+        if (!feed.isFresh()) throw new Error('no notification has arrived lately');
       },
     },
     {
@@ -40,14 +40,14 @@ export function healthChecks(connected: Connected): HealthCheck[] {
   ];
 }
 
-/** What the server offers and its keys are in memory: apps go on checking tokens while the databases cannot be compared. */
+/** Discovery and keys are served from memory: apps can go on checking tokens while the databases cannot be compared. */
 export const NEEDS_NO_DATABASE: ReadonlySet<string> = new Set([
   '/jwks',
   '/.well-known/openid-configuration',
   '/.well-known/oauth-authorization-server',
 ]);
 
-/** Nothing is answered from a database that is not the one to work with; files of pages come from none. */
+/** Refuses requests while the main database is not the right one. Static files need no database. */
 export function requireTimeline(
   { timeline }: Pick<Connected, 'timeline'>,
   isProtocolPath: (path: string) => boolean,

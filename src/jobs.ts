@@ -38,7 +38,7 @@ function measuring(connected: Connected, { provider }: Pick<Protocol, 'provider'
   return {
     name: 'measure-revocation',
     schedule: '*/5 * * * *',
-    // The next turn is near; a second measurement of the same moment says nothing.
+    // The next run comes soon; repeating a failed measurement at once gives no further information.
     maxAttempts: 1,
     run: () => measureRevocation({ ...connected, provider }),
   };

@@ -23,7 +23,7 @@ async function main(): Promise<void> {
   else await migrate(url, progress, warn);
   const server = await serve(config);
   endInOrder(server.stop, config);
-  // A parent that forked us (tests, cluster managers) learns that requests are taken now.
+  // Notifies a parent that forked this process (tests, cluster managers) that it accepts requests.
   process.send?.({ listening: server.url });
 }
 

@@ -42,14 +42,14 @@ export interface Platform {
   readonly redis: Redis | null;
   readonly feed: ChangeFeed;
   readonly keyring: Keyring;
-  /** Over the keyring: for what lives long. */
+  /** Over the keyring: for values that are kept for long. */
   readonly masterSealer: Sealer;
   /** The keys that a dump of the main database must not hold. */
   readonly keyStore: KeyStore;
   /** Whether the main database is the one to work with. */
   readonly timeline: TimelineGuard;
   readonly transientKeys: TransientKeys;
-  /** Over the transient keys: for what lives for hours, and cannot be read in an old copy of the database. */
+  /** Over the transient keys: for values that are kept for hours and must be unreadable in an old copy of the database. */
   readonly sealer: Sealer;
   readonly rateLimiter: RateLimiter;
   readonly jobs: Jobs;
@@ -129,7 +129,7 @@ export async function openPlatform(
 
 type KeyDeps = Pick<Platform, 'db' | 'feed' | 'clock' | 'log' | 'keyring' | 'masterSealer'>;
 
-/** The key store with what it keeps, compared with the main database before anything is read or made there. */
+/** Opens the key store and its keys; the main database is compared with it before any of them is read or made. */
 async function openKeys(
   { keyStoreUrl: url }: Config,
   deps: KeyDeps,

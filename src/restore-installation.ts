@@ -6,21 +6,21 @@ import {
 import { endEverythingIssued } from './platform/restore-store.ts';
 import type { Connected } from './services.ts';
 
-/** What a restore ended. */
+/** Numbers of the things that a restore ended. */
 export interface RestoreReport {
   /** Purged accounts that the dump brought back, and that are gone again. */
   readonly purgedAccounts: number;
   readonly sessions: number;
   readonly grants: number;
-  /** Consents that need a fresh yes. */
+  /** Consents that people have to confirm again. */
   readonly consents: number;
 }
 
 /**
  * Makes a restored main database fit to serve: everything that could have been revoked since the dump ends. Nodes refuse to work from
- * the first step until the last. Each step only touches what the steps before have left, so that it can die and be started again.
+ * the first step until the last. Each step only changes rows that are still to be changed, so that the command can be repeated after a crash.
  *
- * Passwords, secrets of apps, roles and blocks are as old as the dump: nothing in the key store tells what they were.
+ * Passwords, secrets of apps, roles and blocks are as old as the dump: the key store has no newer state of them.
  */
 export async function restoreInstallation(
   connected: Connected,

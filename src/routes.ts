@@ -87,7 +87,7 @@ function routesOfPeople(deps: RoutesDeps): readonly AnyRoute[] {
   ];
 }
 
-/** Apps, what people share with them, and what is made of all data of a person. */
+/** Routes of apps, of the values that people share with them, and of exports and deletions. */
 function routesOfApps(deps: RoutesDeps): readonly AnyRoute[] {
   return [
     ...clientRoutes(deps),

@@ -43,7 +43,7 @@ const MASTER: readonly SealedColumn[] = [
     key: { column: 'kid', type: 'text' },
     contextOf: (row) => placeOf(text(row, 'kid')),
   },
-  // Only what was there before the key store; the job removes it within three days.
+  // Rows of a version without a key store only; the job removes them within three days.
   {
     table: 'transient_keys',
     column: 'wrapped_key',
@@ -145,10 +145,10 @@ export const SEALED_COLUMNS: readonly SealedColumn[] = [
   ...ACCOUNT,
 ];
 
-/** What a rotation of the master key has to go through in the main database. */
+/** The columns of the main database that a rotation of the master key has to seal anew. */
 export const MASTER_SEALED_COLUMNS: readonly SealedColumn[] = MASTER;
 
-/** What it has to go through in the key store: the one key that wraps everything else there. */
+/** The column of the key store that it has to seal anew: the one key that wraps everything else there. */
 export const KEY_STORE_SEALED_COLUMNS: readonly SealedColumn[] = [
   {
     table: 'key_store.installation',

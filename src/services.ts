@@ -77,7 +77,7 @@ export async function connect(config: Config, options: PlatformOptions = {}): Pr
   });
 }
 
-/** Left to right: each part is given what stands to its left. */
+/** Left to right: each part receives the parts to its left. */
 function createServices(platform: Platform): Services {
   const ground = createGround(platform);
   const people = { ...ground, ...createPeople(platform, ground) };

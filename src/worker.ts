@@ -10,7 +10,7 @@ export interface Worker {
   stop(): Promise<void>;
 }
 
-/** Starts working off what servers with `RUN_JOBS=false`, or busy ones, leave. Any number may run. */
+/** Starts running the jobs that servers with `RUN_JOBS=false`, or busy ones, do not run. Any number may run. */
 export async function startWorker(config: Config): Promise<Worker> {
   const connected = await connect({ ...config, runsJobs: true });
   try {

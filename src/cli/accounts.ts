@@ -105,7 +105,7 @@ async function readPassword(): Promise<string> {
   });
 }
 
-/** Asks twice on the terminal and shows nothing of what is typed. */
+/** Reads a password twice from the terminal without showing it. */
 async function promptForPassword(): Promise<string> {
   if (!process.stdin.isTTY) {
     throw new AppError('invalid', 'password_missing', {

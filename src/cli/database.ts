@@ -5,7 +5,7 @@ import { migrateUp, migrationStatus } from '../platform/migrations.ts';
 import { databaseNameOf, placeOf, withDatabaseName } from '../platform/postgres-address.ts';
 import { createClient } from '../platform/postgres-client.ts';
 
-/** Says what happens; one line each. */
+/** Prints progress; one line each. */
 export type Progress = (line: string) => void;
 
 export interface WaitOptions {
@@ -24,7 +24,7 @@ const HOPELESS = new Map([
 ]);
 
 /**
- * Waits until PostgreSQL takes connections, and says so while it waits.
+ * Waits until PostgreSQL accepts connections, and prints a line when it has to wait.
  * @throws AppError `database_refused` when the address or the login is wrong, `database_unavailable` after the wait.
  */
 export async function waitForDatabase({ url, seconds, progress }: WaitOptions): Promise<void> {
@@ -101,7 +101,7 @@ export async function ensureKeyStoreDatabase(url: string, progress: Progress): P
   }
 }
 
-/** Applies what is missing and says what it applied. @throws AppError `schema_incompatible` */
+/** Applies the missing migrations and prints their names. @throws AppError `schema_incompatible` */
 export async function migrate(
   url: string,
   progress: Progress,

@@ -41,7 +41,7 @@ export async function provideDatabase(
 }
 
 /**
- * For the server: as {@link provideDatabase}, and nobody else's.
+ * For the server: as {@link provideDatabase}, but never one that another process has started.
  * @throws AppError `folder_in_use` while another process runs the embedded one.
  */
 export async function provideOwnDatabase(

@@ -3,7 +3,7 @@ import { AppError } from '../platform/app-error.ts';
 import { sentencesFor } from './error-sentence.ts';
 
 /**
- * Prints why a command failed and ends the process with code 1: one line for what an operator can mend, the whole
+ * Prints why a command failed and ends the process with code 1: one line for a fault that an operator can mend, the whole
  * stack for a defect.
  */
 export function failCommand(error: unknown): never {

@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import type { LineProblem } from '../imports/index.ts';
 import { createOutputFile, reopenOutputFile, type OutputFile } from './output-file.ts';
 
-/** The list of what is wrong with a file, by line. What the lines say is not in it. */
+/** The list of faults of a file, by line. It does not contain the content of the lines. */
 export interface ImportReport {
   /**
    * Creates the list, or continues the one of the run before.
@@ -83,7 +83,7 @@ const MESSAGES: Readonly<Record<string, string>> = {
   language_unknown: 'The languages are en and ru.',
   line_too_long: 'A line can have one mebibyte.',
   no_way_to_sign_in:
-    'The account has no verified e-mail or phone number, so nobody could sign in to it.',
+    'The account has no verified e-mail or phone number, so no sign-in to it would be possible.',
   not_utf8: 'The line is not written in UTF-8.',
   object_expected: 'A line is one JSON object.',
   password_hash_unknown: 'This kind of hash is not known, or checking it would cost too much.',

@@ -51,7 +51,7 @@ export async function rotate(batchSize: number): Promise<void> {
   });
 }
 
-/** What the commands work with: both databases. */
+/** The dependencies of the commands: both databases. */
 type KeyDeps = RotationDeps & MoveDeps;
 
 async function withKeys(work: (deps: KeyDeps) => Promise<void>): Promise<void> {

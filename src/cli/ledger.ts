@@ -56,7 +56,7 @@ function sentenceOf({ accountId, seq, problem }: Finding): string {
     end_changed: `${row}: is not the end that was noted`,
     chain_rewritten: `${row}: is another one than was signed; it or rows before it were changed`,
     account_missing: `account ${accountId ?? ''}: the end of its rows is gone, or all of them`,
-    removal_forged: `account ${accountId ?? ''}: says that its rows were removed, without our signature`,
+    removal_forged: `account ${accountId ?? ''}: a record states that its rows were removed, but our signature is missing`,
     checkpoint_missing: `${checkpoint}: is missing`,
     checkpoint_replaced: `${checkpoint}: has another digest than the one that was given`,
     checkpoint_forged: `${checkpoint}: was changed, or is not ours`,

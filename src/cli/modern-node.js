@@ -1,4 +1,4 @@
-// Plain JavaScript that old versions of Node can read: it runs before we know which Node this is.
+// Plain JavaScript that old versions of Node can read: it runs before the version of Node is checked.
 import { spawn, spawnSync } from 'node:child_process';
 import process from 'node:process';
 import { fileURLToPath, pathToFileURL } from 'node:url';

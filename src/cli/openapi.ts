@@ -19,5 +19,5 @@ export function openApiText(): string {
   return `${JSON.stringify(buildOpenApi(allRoutes(nothing)), null, 2)}\n`;
 }
 
-// Routes touch what they are given only when they are called; declaring them needs nothing behind it.
+// Routes use their dependencies only when they are called, so they can be declared without any.
 const nothing = new Proxy(() => nothing, { get: () => nothing }) as unknown as RoutesDeps;

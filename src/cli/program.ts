@@ -7,7 +7,7 @@ import { addServerCommands } from './server-commands.ts';
 import { version } from './version.ts';
 
 /**
- * The whole command line: commands, options and help texts. What a command does is loaded when it is called, so that help
+ * The whole command line: commands, options and help texts. The code of a command is loaded when it is called, so that help
  * and usage errors need no settings and no database.
  */
 export function createProgram(): Command {

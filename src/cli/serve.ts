@@ -5,11 +5,11 @@ import { AppError } from '../platform/app-error.ts';
 /** A server that takes requests. */
 export interface RunningServer {
   readonly url: string;
-  /** Finishes what is in flight, then closes everything. */
+  /** Finishes the requests in flight, then closes everything. */
   stop(): Promise<void>;
 }
 
-/** Starts the server. @throws AppError `port_taken`, `address_refused` with a sentence that says what to do. */
+/** Starts the server. @throws AppError `port_taken`, `address_refused` with an instruction. */
 export async function serve(config: Config): Promise<RunningServer> {
   const app = await createApp(config);
   try {

@@ -8,7 +8,7 @@ export interface EndOptions {
   readonly drainSeconds: number;
 }
 
-/** What may still be running this long after the drain time is cut off. Orchestrators have to wait longer. */
+/** Requests that run longer than this after the drain time are cut off. Orchestrators have to wait longer. */
 export const LONGEST_STOP_MS = 15_000;
 const LOG_FLUSH_MS = 500;
 // npm and terminals deliver one Ctrl-C several times; only a later one means "now".

@@ -11,7 +11,7 @@ import { DATA_FOLDER } from './project.ts';
 import { serve } from './serve.ts';
 import { endInOrder } from './shutdown.ts';
 
-/** What `consentry start` was called with. */
+/** The options of `consentry start`. */
 export interface StartOptions {
   readonly port?: number;
   readonly demo: boolean;
@@ -65,7 +65,7 @@ async function readStartConfig(port: number | undefined): Promise<PartialConfig>
   return readConfig({ dataFolder: DATA_FOLDER, overrides: { PORT: String(free) } });
 }
 
-/** What runs by now, the last started first: stopping goes in that order. */
+/** The parts that have been started, the last one first: they are stopped in that order. */
 type Cleanups = (() => Promise<void>)[];
 
 async function start(initial: PartialConfig, options: Starting): Promise<void> {
@@ -109,7 +109,7 @@ async function prepareSchema(
   const url = directUrlOf(config);
   const { databaseWaitSeconds: seconds } = config;
   await waitForDatabase({ url, seconds, progress });
-  // With an embedded database nobody else could have migrated.
+  // No other process can migrate an embedded database.
   if (config.mode === 'production' && !isEmbedded) return requireMigrated(url, progress);
   progress('Checking the database schema ...');
   await migrate(url, progress);

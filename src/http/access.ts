@@ -26,7 +26,7 @@ export function requireAccess(caller: Caller, rule: AccessRule): void {
 
 /**
  * A token without a scope for this operation reaches nothing: forgetting `scope` on a route must not open it to every token.
- * For handlers whose answer needs more than their operation does.
+ * For handlers whose answer needs a stricter access than their operation.
  * @throws HttpError 403 `insufficient_scope`.
  */
 export function requireScope(
@@ -39,7 +39,7 @@ export function requireScope(
   throw new HttpError(403, 'insufficient_scope', { 'WWW-Authenticate': challenge });
 }
 
-/** The person behind a page: pages know sessions only, whatever else a request carries. */
+/** The person behind a page: pages accept sessions only and ignore access tokens. */
 export function sessionOf(caller: Caller): SessionCaller | null {
   return caller.kind === 'person' && caller.via === 'session' ? caller : null;
 }

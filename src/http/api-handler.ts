@@ -74,7 +74,7 @@ export function requestOf(ctx: Context, kit: HttpKit): HandlerRequest {
   return Object.assign(context, { origin: kit.settings.issuer });
 }
 
-// A session cookie travels by itself, so a change needs proof that our own page asked for it; a bearer token does not.
+// A session cookie travels by itself, so a change needs proof that our own page requested it; a bearer token does not.
 function requireProof(kit: HttpKit, ctx: Context, caller: Caller): void {
   const isChange = ctx.method !== 'GET' && ctx.method !== 'HEAD';
   const isSession = caller.kind === 'person' && caller.via === 'session';

@@ -26,7 +26,7 @@ const CODE_OF: Readonly<Record<number, string>> = {
 
 /**
  * Answers the requests that Node itself refuses, before any application sees them, as everything else is answered: with
- * our headers and problem details (RFC 9457), and one line in the log that holds nothing of what was sent.
+ * our headers and problem details (RFC 9457), and one line in the log without any content of the request.
  */
 export function answerBrokenRequests(server: Server, deps: BrokenRequestDeps): void {
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {

@@ -11,7 +11,7 @@ interface Person {
   readonly isAdministrator: boolean;
 }
 
-/** A person at one of our own pages, known by the session cookie. */
+/** A person at one of our own pages, identified by the session cookie. */
 export interface SessionCaller extends Person {
   readonly via: 'session';
   readonly sessionUid: string;
@@ -38,13 +38,13 @@ export interface AppCaller {
 
 export type PersonCaller = SessionCaller | TokenCaller;
 
-/** Who sent the request. */
+/** The sender of the request. */
 export type Caller = AnonymousCaller | PersonCaller | AppCaller;
 
-/** Who may call a route. `scope` on the route narrows tokens further. */
+/** The callers that a route accepts. `scope` on the route narrows tokens further. */
 export type Access = 'public' | 'person' | 'person_or_app' | 'administrator';
 
-/** What a handler sees of the caller once `access` has been checked. */
+/** The caller in the view of a handler, after `access` was checked. */
 export type CallerFor<A extends Access> = A extends 'public'
   ? Caller
   : A extends 'person'
@@ -53,7 +53,7 @@ export type CallerFor<A extends Access> = A extends 'public'
       ? PersonCaller | AppCaller
       : PersonCaller & { readonly isAdministrator: true };
 
-/** What a page handler sees of the caller: pages are reached with a session only. */
+/** The caller in the view of a page handler: pages are reached with a session only. */
 export type PageCallerFor<A extends PageAccess> = A extends 'public'
   ? AnonymousCaller | SessionCaller
   : A extends 'person'

@@ -13,8 +13,8 @@ export interface AddressFinder {
 const MOST_REMEMBERED = 1_000;
 
 /**
- * Reads `X-Forwarded-For` from the right and stops at the first address that is not a trusted proxy, so that nothing a caller
- * writes there is believed. An entry that is no address ends the search at the proxy that sent it.
+ * Reads `X-Forwarded-For` from the right and stops at the first address that is not a trusted proxy, so that text that a
+ * caller writes there is ignored. An entry that is no address ends the search at the proxy that sent it.
  * @throws Error for a proxy that is neither an address nor a CIDR range.
  */
 export function createAddressFinder(trustedProxies: readonly string[]): AddressFinder {

@@ -16,9 +16,9 @@ const COOKIE_SHAPE = /^[\w-]{22}$/;
 const MAC_BYTES = 32;
 const COOKIE_SECONDS = 60 * 60 * 24 * 30;
 
-/** Proof that a change was asked for on one of our own pages. */
+/** Proof that a change was requested by one of our own pages. */
 export interface Csrf {
-  /** A token for this browser; different text every time, so that compression tells nothing about it (BREACH). */
+  /** A token for this browser; different text every time, so that compression reveals nothing about it (BREACH). */
   issue(ctx: Context): string;
   /**
    * True when the request carries a token for this browser and was not sent by another site.
@@ -29,7 +29,7 @@ export interface Csrf {
   isProvenCall(ctx: Context): boolean;
 }
 
-/** Any node accepts what any other issued: the token is a keyed hash of a random cookie, and nothing is stored. */
+/** Every node accepts the tokens of the others: the token is a keyed hash of a random cookie, and nothing is stored. */
 export function createCsrf(settings: HttpSettings, cookies: CookieJar): Csrf {
   const keys = settings.cookieSecrets.map((secret) => deriveKey(secret, 'form token'));
   const [current] = keys;

@@ -27,7 +27,7 @@ export interface Door {
    * repeats safe requests elsewhere, so that it opens no connection to a closing node. With 0 nothing is waited for.
    */
   drain(seconds: number): Promise<void>;
-  /** Stops listening and settles when the last request is answered; cuts off what still runs after `graceMs`. */
+  /** Stops listening and settles when the last request is answered; cuts off requests that still run after `graceMs`. */
   close(server: Server, graceMs: number): Promise<void>;
   /** Requests that are being answered. */
   inFlight(): number;
@@ -41,7 +41,7 @@ const RETRY_AFTER_SECONDS = 1;
 const REPORT_EVERY_MS = 10_000;
 /** Shorter than the time-out of the proxy (`deploy/nginx`), so that no request is executed that the proxy has given up. */
 const STOOD_STILL_MS = 5_000;
-/** Long enough that a proxy under load notices, shorter than it remembers (`fail_timeout` in `deploy/nginx`). */
+/** Long enough for a proxy under load to notice the refusals, shorter than its memory of them (`fail_timeout` in `deploy/nginx`). */
 const HAND_OVER_MS = 1_000;
 /** Sent by `deploy/nginx`: "safe 502". */
 const RETRIES_HEADER = 'x-proxy-retries';

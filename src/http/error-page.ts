@@ -8,7 +8,7 @@ export interface ErrorModel {
   readonly detail: string | null;
 }
 
-/** What people see when something went wrong: what happened, what to do, a number to quote. */
+/** The page after a failure: the fault, the remedy, and a number to quote. */
 export const errorPage = page<ErrorModel>('common/error.njk', {
   status: 503,
   code: 'database_unavailable',

@@ -17,10 +17,10 @@ export interface FailureResponderDeps {
   readonly pages: PageSender;
 }
 
-/** Answers with what went wrong: problem+json (RFC 9457) to programs, a page in the reader's language to people. */
+/** Answers a failure: with problem+json (RFC 9457) to programs, with a page in the reader's language to people. */
 export type FailureResponder = (ctx: Context, error: unknown) => void;
 
-/** Never throws: the last resort is one plain line with the request id. A caller that went away is no failure: its line in the log says so. */
+/** Never throws: the last resort is one plain line with the request id. A closed connection is no failure and is logged as such. */
 export function createFailureResponder(deps: FailureResponderDeps): FailureResponder {
   return (ctx, error) => {
     if (isCallerGone(ctx, error)) return;

@@ -17,7 +17,7 @@ const TIMEOUT_MS = 2_000;
 
 /**
  * `/health/live`: the process answers. `/health/ready`: send requests here; 503 as soon as something it needs is away
- * or it is about to stop. Names of what is away are shown, reasons are not.
+ * or it is about to stop. The answer names the parts that cannot be reached, without reasons.
  */
 export function createHealth(checks: readonly HealthCheck[]): Health {
   const state = { isStopping: false };

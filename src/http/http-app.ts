@@ -69,7 +69,7 @@ function createRouter(options: HttpAppOptions): Router {
   return router;
 }
 
-// `/apps/new` goes before `/apps/{appId}`, whatever order slices declare them in.
+// `/apps/new` goes before `/apps/{appId}`, in whichever order slices declare them.
 function byPrecision(left: AnyRoute, right: AnyRoute): number {
   const [first, second] = [left, right].map(({ path }) => path.replaceAll(/\{\w+\}/g, '\u{ffff}'));
   return compareText(first ?? '', second ?? '');
@@ -91,7 +91,7 @@ function requireDistinct(routes: readonly AnyRoute[]): void {
   }
 }
 
-// RFC 9110 §15.5.6: the answer names what the path does have.
+// RFC 9110 §15.5.6: the answer names the methods of the path.
 function refuseMethod(router: Router, ctx: Context): void {
   const { path: layers } = router.match(ctx.path, ctx.method);
   const methods = new Set(layers.flatMap((layer) => layer.methods));

@@ -1,6 +1,6 @@
 import { AppError, type ErrorKind } from '../platform/app-error.ts';
 
-/** A failure that only HTTP knows, such as a method that a path does not have (RFC 9110 §15). */
+/** A failure that exists in HTTP only, such as a method that a path does not have (RFC 9110 §15). */
 export class HttpError extends Error {
   readonly status: number;
   readonly code: string;
@@ -15,7 +15,7 @@ export class HttpError extends Error {
   }
 }
 
-/** What is told to the outside about a failure. */
+/** The public parts of a failure. */
 export interface Failure {
   readonly status: number;
   readonly code: string;
@@ -40,7 +40,7 @@ const STATUS_OF: Readonly<Record<ErrorKind, number>> = {
 
 const DEFAULT_RETRY_SECONDS = 2;
 
-/** Reduces whatever was thrown to what may be told. */
+/** Reduces an error to its public parts. */
 export function describeFailure(error: unknown): Failure {
   if (error instanceof HttpError) {
     const { status, code, headers } = error;

@@ -57,7 +57,7 @@ export function createTranslator({ viewsFolder, isStrict }: TranslatorOptions): 
       return '';
     },
   });
-  // A page asks for a hundred texts, nearly all without values: those are the same every time.
+  // A page needs a hundred texts, nearly all without values: those are the same every time.
   const fixed = new Map<string, string>();
   const translateOnce = (request: TranslationRequest): string => {
     const { key, values = {} } = request;

@@ -41,10 +41,10 @@ const FORWARDING_HEADERS = [
 ];
 
 /**
- * First middleware: establishes who calls in which language, and notes the request when it was answered.
+ * First middleware: finds out the caller's address and language, and logs the request when it was answered.
  *
  * Behind it the request carries *our* host, scheme and the caller's true address in `Host`, `X-Forwarded-Proto` and `X-Forwarded-For`,
- * whatever was sent: code that reads them (oidc-provider with `proxy = true`) cannot be misled.
+ * in place of the headers that were sent: code that reads them (oidc-provider with `proxy = true`) cannot be misled.
  */
 export function createIngress({ settings, cookies, requestLog }: IngressDeps): Middleware {
   const addresses = createAddressFinder(settings.trustedProxies);
@@ -92,7 +92,7 @@ export function createPlainIngress({
   };
 }
 
-/** Cookies and languages are read when somebody asks for them: programs send neither, and most requests are theirs. */
+/** Cookies and languages are read on demand: programs send neither, and most requests are theirs. */
 function describeRequest(
   ctx: Context,
   cookies: CookieJar,

@@ -73,7 +73,7 @@ export function compileLooseQuery(schema: TObject | undefined): InputCheck {
   };
 }
 
-/** Compiles a check of what we are about to send; true when it fits. */
+/** Compiles a check of our own answers; true when the answer fits the schema. */
 export function compileOutput(schema: TSchema): (value: unknown) => boolean {
   const validate = exact.compile(schema);
   return (value) => validate(value);
@@ -92,7 +92,7 @@ function newAjv(options: { readonly coerceTypes: false | 'array' }): Ajv2020 {
   return ajv;
 }
 
-/** What did not fit, as the code of the answer. */
+/** The code of the answer for an input that does not fit. */
 type InputCode = 'body_invalid' | 'query_invalid' | 'form_invalid' | 'not_found' | 'page_not_found';
 
 function compile(ajv: Ajv2020, schema: TObject, code: InputCode): InputCheck {
@@ -140,7 +140,7 @@ const FIELD_LIMIT = 50;
 function fieldErrors(errors: readonly ErrorObject[]): FormErrors {
   // Without a prototype a field called __proto__ is reported like any other.
   const fields = Object.create(null) as Record<string, string>;
-  // Errors inside a union say less than the union's own, which ajv lists after them.
+  // Errors inside a union are less exact than the union's own, which ajv lists after them.
   const unions = errors.filter(({ keyword }) => keyword === 'anyOf' || keyword === 'oneOf');
   for (const error of [...unions, ...errors].slice(0, FIELD_LIMIT)) {
     const name = fieldName(error);

@@ -38,7 +38,7 @@ const jobsPage = page<{ readonly queues: readonly JobQueueState[] }>('jobs/jobs.
   ],
 });
 
-/** What the background jobs are doing, for administrators. */
+/** The state of the background jobs, for administrators. */
 export function jobRoutes({ jobs }: JobRoutesDeps): readonly AnyRoute[] {
   return [
     route({

@@ -6,7 +6,7 @@ import type { Metrics } from '../platform/metrics.ts';
 
 export interface MetricsEndpointOptions {
   readonly metrics: Metrics;
-  /** What a reader has to send as `Authorization: Bearer`; null: anyone may read. */
+  /** The token that a reader has to send as `Authorization: Bearer`; null: none is required. */
   readonly token: string | null;
 }
 

@@ -19,7 +19,7 @@ export interface FileField {
 /** A form whose file has not been read yet. */
 export interface MultipartForm {
   readonly fields: FormFields;
-  /** Null when nothing was chosen. Its name and declared type are not kept: neither can be believed. */
+  /** Null when nothing was chosen. Its name and declared type are not kept, because neither is proven. */
   readonly file: AsyncIterable<Buffer> | null;
 }
 
@@ -58,7 +58,7 @@ export async function readMultipart(
         return;
       }
       file = stream;
-      // Who reads it is told; nobody else has to be.
+      // The reader of the stream receives the error; without a reader it must not end the process.
       stream.on('error', () => undefined);
       resolve({ fields, file: limited(stream, field.maxBytes) });
     });

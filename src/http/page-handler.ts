@@ -97,7 +97,7 @@ interface Detour {
   readonly deps: HandlerDeps;
 }
 
-/** Where to send somebody who has to sign in, or to prove again who he is, before this page. */
+/** The address for a person who has to sign in, or to prove their identity again, before this page. */
 function signInDetour(
   route: PageRouteDefinition,
   ctx: Context,
@@ -144,7 +144,7 @@ async function runHandler(handle: ErasedHandle, base: object, part: FormPart): P
   }
 }
 
-/** The limit that this request reached. A form is shown again with what was typed; any other page becomes the error page. */
+/** The limit that this request reached. A form is shown again with the typed values; any other page becomes the error page. */
 async function limitReached(
   route: PageRouteDefinition,
   counting: Promise<void>,
@@ -164,7 +164,7 @@ async function showAgain(handle: ErasedHandle, input: object, error: unknown): P
   const { status, code, headers } = describeFailure(error);
   noteFailure({ level: 'info', fields: { code } });
   const result = await handle({ ...input, form: null, formErrors });
-  // RFC 6585 §4, RFC 9110 §15.6.4: the caller learns when to come back, also from a page.
+  // RFC 6585 §4, RFC 9110 §15.6.4: `Retry-After` is sent with pages, too.
   if (status !== 429 && status !== 503) return refused(result);
   if (result.kind !== 'render') throw error;
   return { result: { ...result, status }, status, headers };
@@ -174,7 +174,7 @@ function refused(result: PageResult): Outcome {
   return { result, status: FORM_ERROR_STATUS, headers: {} };
 }
 
-// Only what the person can mend in this form, be it by waiting; everything else becomes the error page.
+// Only errors that the person can mend in this form, or by waiting; all others become the error page.
 function errorsOf(error: unknown): FormErrors {
   if (!(error instanceof AppError)) throw error;
   if (error.fields !== undefined) return error.fields;

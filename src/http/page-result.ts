@@ -17,8 +17,8 @@ export interface RenderOptions {
 }
 
 /**
- * Where the forms of a page may lead. `anywhere` is for a page whose only form is addressed to an app: browsers hold the whole
- * chain of redirects behind a form to `form-action`, and only the app knows where its own redirects go.
+ * The targets that the forms of a page may have. `anywhere` is for a page whose only form is addressed to an app: browsers hold the whole
+ * chain of redirects behind a form to `form-action`, and the targets of the app's own redirects are unknown here.
  */
 export type FormTargets = 'this_site' | 'anywhere';
 
@@ -51,7 +51,7 @@ export interface NotFoundResult {
   readonly kind: 'not_found';
 }
 
-/** What a page handler answers with; make it with the functions below. */
+/** The answer of a page handler; made by the functions below. */
 export type PageResult =
   RenderResult | RedirectResult | LeaveResult | DownloadResult | NotFoundResult;
 

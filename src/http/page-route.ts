@@ -65,7 +65,7 @@ export interface PageSpec<
   readonly method: 'get' | 'post';
   readonly path: Path;
   readonly access: A;
-  /** Asks for a fresh proof of identity when the last one is older than this. */
+  /** Requires a fresh proof of identity when the last one is older than this. */
   readonly freshSeconds?: number;
   /** A type for each name in braces of `path`; any other value is answered with 404. */
   readonly params?: P;
@@ -84,7 +84,7 @@ export interface PageSpec<
   ) => Promise<PageResult>;
 }
 
-/** A {@link PageSpec} whose types have done their work. */
+/** A {@link PageSpec} without its type parameters. */
 export interface PageRouteDefinition {
   readonly kind: 'page';
   readonly method: 'get' | 'post';

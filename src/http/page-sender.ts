@@ -121,7 +121,7 @@ function keepFlash({ cookies, signer }: PageSenderDeps, ctx: Context, flash: Fla
   });
 }
 
-// Signed, so that nobody can put words on our pages by planting a cookie.
+// Signed, so that an attacker who plants a cookie cannot put text on our pages.
 function takeFlash({ cookies, signer }: PageSenderDeps, ctx: Context): ShownFlash | null {
   const cookie = cookies.read(ctx, FLASH_COOKIE);
   if (cookie === undefined || cookie === '') return null;

@@ -1,4 +1,4 @@
-/** One template with the type of what it shows. */
+/** One template with the type of its model. */
 export interface Page<Model> {
   /** Path below `views/`; the first folder is the namespace of `t()`. */
   readonly template: string;

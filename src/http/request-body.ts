@@ -92,7 +92,7 @@ async function readText(request: IncomingMessage): Promise<string> {
 /**
  * The bytes of a body. Leaving early does not end the connection before the refusal has been sent.
  * @throws AppError `body_unreadable` when the caller went away or broke the framing (RFC 9112 §7.1). Node's own error
- * holds what was sent and goes nowhere.
+ * contains the request body and is not passed on.
  */
 export async function* bytesOf(request: IncomingMessage): AsyncGenerator<Buffer> {
   const body: AsyncIterator<Buffer> = request.iterator({ destroyOnReturn: false });

@@ -3,11 +3,11 @@ import type { TSchema } from 'typebox';
 import { compileOutput } from './input-validation.ts';
 import { keywordsOf } from './schema-copy.ts';
 
-/** Cuts a value down to what its schema declares. */
+/** Removes the members of a value that its schema does not declare. */
 type Trim = (value: unknown) => unknown;
 
 /**
- * Makes the last door of the JSON API: keeps declared fields only and refuses what does not fit.
+ * Makes the last check of the JSON API: keeps declared fields only and throws for values that do not fit.
  * @throws Error (a defect of ours, answered with 500) from the returned function when the value does not fit.
  */
 export function createResponseTrimmer(schema: TSchema, operationId: string): Trim {

@@ -23,7 +23,7 @@ export interface HandlerRequest extends RequestContext {
   readonly origin: string;
 }
 
-/** At most `points` requests per window from one address (and from one account when known). */
+/** At most `points` requests per window from one address (and from one account, for a caller with one). */
 export interface RouteLimit {
   readonly points: number;
   readonly perSeconds: number;
@@ -32,10 +32,10 @@ export interface RouteLimit {
 /** Field name -> stable error code. */
 export type FormErrors = Readonly<Record<string, string>>;
 
-/** What the person typed, for filling the form again. */
+/** The typed values, for filling the form again. */
 export type FormValues = Readonly<Record<string, string | readonly string[]>>;
 
-/** Status of a failed answer -> stable codes that tell the reasons apart. */
+/** Status of a failed answer -> stable codes that distinguish the reasons. */
 export type ErrorCodes = Readonly<
   Partial<Record<400 | 401 | 403 | 404 | 409 | 410 | 412 | 413 | 429 | 503, readonly string[]>>
 >;

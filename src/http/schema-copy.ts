@@ -5,7 +5,7 @@ type Node = Record<string, unknown>;
 const UNSUPPORTED = ['allOf', '$ref', '$defs', 'not', 'if'];
 
 /**
- * A copy in which every object refuses what it does not declare, unless it says otherwise itself.
+ * A copy in which every object refuses undeclared members, unless its schema allows them.
  * @throws Error for keywords under which "declared" has no clear meaning (`Type.Intersect`, references): compose objects instead.
  */
 export function strictCopy(schema: TObject): TObject {

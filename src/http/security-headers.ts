@@ -31,7 +31,7 @@ export function applySecurityHeaders(ctx: Context, options: SecurityHeaderOption
 
 /**
  * Cuts the window of every answer to this request off from the window that opened it, redirects and error pages included. For pages of
- * signed-in people: all answers of one address are alike, so an opener cannot find out who is signed in.
+ * signed-in people: all answers of one address are alike, so an opener cannot find out whether a person is signed in.
  */
 export function isolateWindow(ctx: Context): void {
   ctx.state['isWindowIsolated'] = true;

@@ -1,10 +1,10 @@
 import type { Clock } from '../platform/clock.ts';
 
-/** What the kit has to know of the configuration. */
+/** The part of the configuration that the kit needs. */
 export interface HttpSettings {
   /** Our public origin, `https://id.example.org`. Headers never change it. */
   readonly issuer: string;
-  /** Addresses or CIDR ranges whose `X-Forwarded-For` and `X-Request-Id` are believed. */
+  /** Addresses or CIDR ranges whose `X-Forwarded-For` and `X-Request-Id` are used. */
   readonly trustedProxies: readonly string[];
   /** Shows details of errors, reloads templates, and serves `/design`. */
   readonly isDevelopment: boolean;

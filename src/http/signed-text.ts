@@ -3,11 +3,11 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 /** Signs short texts that travel through the browser. */
 export interface TextSigner {
   sign(text: string): string;
-  /** The text, or nothing when no known key signed it. */
+  /** The text, or nothing when none of the keys signed it. */
   verify(signed: string): string | undefined;
 }
 
-/** The first key signs; every key is accepted, so that keys can rotate without losing what is under way. */
+/** The first key signs; every key is accepted, so that values that are in use stay valid when keys rotate. */
 export function createTextSigner(keys: readonly Buffer[]): TextSigner {
   const [current] = keys;
   if (current === undefined) throw new Error('a signer needs at least one key');

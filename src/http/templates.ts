@@ -7,13 +7,13 @@ import type { Page } from './page.ts';
 
 export type Theme = 'system' | 'light' | 'dark';
 
-/** Who looks at the page, for the frame around it. */
+/** The person who sees the page, for the frame around it. */
 export interface Viewer {
   readonly name: string;
   readonly isAdministrator: boolean;
 }
 
-/** What a page knows besides its model. */
+/** The members of a page besides its model. */
 export interface RenderScope {
   readonly locale: Locale;
   readonly theme: Theme;

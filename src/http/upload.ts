@@ -4,9 +4,9 @@ import { AppError } from '../platform/app-error.ts';
 import { HttpError } from './http-error.ts';
 import { bytesOf } from './request-body.ts';
 
-/** What may be uploaded. */
+/** The files that may be uploaded. */
 export interface UploadRule {
-  /** Content types, as a hint for callers: what a file really is, only its content says. */
+  /** Content types, as a hint for callers: only the content of a file shows its real type. */
   readonly types: readonly string[];
   readonly maxBytes: number;
 }
@@ -19,7 +19,7 @@ export interface Upload {
 
 /**
  * A body of bytes as a stream.
- * @throws HttpError 415 for another content type or an encoded body, AppError `body_too_large` for a length that is said to be too much.
+ * @throws HttpError 415 for another content type or an encoded body, AppError `body_too_large` for a declared length beyond the limit.
  */
 export function receiveUpload(request: IncomingMessage, rule: UploadRule): Upload {
   const [type = ''] = (request.headers['content-type'] ?? '').split(';');

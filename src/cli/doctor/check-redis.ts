@@ -5,7 +5,7 @@ import { type Finding, Wrong } from './check.ts';
 
 const OLDEST_REDIS = 7;
 
-/** Version, role, what happens when it is full, and writing. */
+/** Version, role, behaviour of a full memory, and writing. */
 export async function checkRedis(url: string): Promise<Finding> {
   const redis = openRedis({ url });
   try {

@@ -1,17 +1,17 @@
 /** One part of an installation that is tried. */
 export interface Check {
   readonly name: string;
-  /** @returns what was found. @throws Error whose message holds what is wrong and what mends it, in one line. */
+  /** @returns the finding. @throws Error with a message of one line: the fault and its remedy. */
   try(): Promise<Finding>;
 }
 
 export interface Finding {
   readonly text: string;
-  /** Not wrong, but worth a line: what and what to do about it. */
+  /** A finding that is no fault: the observation and a recommendation. */
   readonly notes?: readonly string[];
 }
 
-/** What is wrong, with what mends it. */
+/** A fault and its remedy. */
 export class Wrong extends Error {
   constructor(cause: string, cure: string) {
     super(`${cause}: ${cure}`);

@@ -13,7 +13,7 @@ import type { Check, Finding } from './check.ts';
 
 const ONE_LINE = 300;
 
-/** `consentry doctor`: one line per check, `note` lines for what is worth knowing, exit code 1 when something is wrong. */
+/** `consentry doctor`: one line per check, `note` lines for recommendations, exit code 1 after a fault. */
 export async function run(): Promise<void> {
   const config = readConfig({ dataFolder: DATA_FOLDER });
   printLine(
