@@ -115,7 +115,7 @@ interface OwnDefaults {
   readonly shown?: ReadonlySet<string> | undefined;
 }
 
-/** The person's own defaults; what an app reads of them with its token is on record first. */
+/** The person's own defaults; a read by an app with its token is recorded first. */
 async function ownDefaults(
   deps: AccountProfileDeps,
   caller: PersonCaller,

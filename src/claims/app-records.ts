@@ -34,8 +34,8 @@ export interface PutAppRecordInput extends ChangeAppRecordInput {
 }
 
 /**
- * The records of a person for apps: in namespaces that the person allowed this app, as long as the consent holds. What an
- * app reads is in the ledger first, as `records:<namespace>`.
+ * The records of a person for apps: in namespaces that the person allowed this app, as long as the consent holds. A
+ * read is recorded in the ledger first, as `records:<namespace>`.
  */
 export interface AppRecords {
   /** @throws AppError `namespace_not_allowed`, `ledger_unavailable`. */
@@ -79,8 +79,8 @@ export function createAppRecords(deps: ClaimsDeps): AppRecords {
 }
 
 /**
- * Every condition at once: the grant lives, the consent is in force and allows a permission that opens this namespace, the
- * app may still ask for it, and the token carries it. Which one is missing is not told.
+ * Checks every condition at once: the grant is valid, the consent is in force and allows a permission that opens this namespace, the
+ * app may still request it, and the token has its scope. The answer does not reveal which one is missing.
  */
 async function requireAllowed(
   deps: ClaimsDeps,

@@ -9,7 +9,7 @@ import type { ReleasableAttributes } from '../vault/attribute-store.ts';
 import type { Vault } from '../vault/index.ts';
 import type { PictureDeps } from './picture-link.ts';
 
-/** What the one door needs. */
+/** The dependencies of all releases. */
 export interface ClaimsDeps {
   readonly db: Database;
   readonly clock: Clock;

@@ -10,7 +10,7 @@ export interface ReleasedValue {
 
 /**
  * Puts values into the form of OpenID Connect Core 1.0 §5.1: companions are derived from the same value, `updated_at` is
- * the newest of what leaves. Only names in `asked` come out.
+ * that of the newest released value. Only names in `asked` are returned.
  */
 export function composeClaims(
   values: readonly ReleasedValue[],

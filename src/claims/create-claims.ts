@@ -12,7 +12,7 @@ export interface Claims {
   releaseClaims(input: ReleaseInput): Promise<Record<string, unknown>>;
   /** See {@link previewRelease}. */
   previewRelease(input: PreviewInput): Promise<Record<string, unknown>>;
-  /** What apps keep with people. */
+  /** The records that apps keep with people. */
   readonly records: AppRecords;
   /** See {@link readPicture}. */
   readPicture(input: ReadPictureInput): Promise<Buffer | null>;
@@ -24,7 +24,7 @@ export interface Claims {
   recordTokenRead(read: TokenRead): Promise<void>;
 }
 
-/** What a token of a person reads of their own values. */
+/** Reads of a person's own values by a token of that person. */
 export interface TokenRead {
   readonly accountId: string;
   /** The app that holds the token. */

@@ -5,19 +5,19 @@ import type { KeyedTokens } from '../platform/keyed-token.ts';
 import { AVATAR_CLAIM, type AvatarRef } from '../vault/index.ts';
 import type { ReleasedValue } from './compose-claims.ts';
 
-/** What addresses of pictures are made of. */
+/** The parts that make addresses of pictures. */
 export interface PictureDeps {
   readonly issuer: string;
   readonly tokens: KeyedTokens;
   readonly accounts: Pick<Accounts, 'find'>;
 }
 
-/** What one address stands for. It is no permission: that is looked up at every read. */
+/** The content of one address. It is no permission: that is looked up at every read. */
 export interface PictureLink extends AvatarRef {
   readonly clientId: string;
 }
 
-/** Whose picture goes to whom. */
+/** The owner and the receiver of a picture. */
 export interface PictureParties {
   readonly consent: Consent;
   readonly client: Client;
@@ -31,7 +31,7 @@ const CLIENT_AT = 3 * UUID_BYTES + EPOCH_BYTES;
 
 /**
  * The same values with an address in place of each picture: one of its own per app, person, decision and picture. No
- * picture goes out for a person who may not be spoken for.
+ * picture is released for a person whose account is not in use.
  */
 export async function withPictureLinks<Value extends ReleasedValue & { readonly id: string }>(
   { issuer, tokens, accounts }: PictureDeps,

@@ -5,8 +5,8 @@ import { selectValues, type ReleaseRequest } from './select-values.ts';
 export type PreviewInput = ReleaseRequest;
 
 /**
- * What the app would be handed now, decided by the same code as a release. Nothing leaves, so nothing is written down
- * and nothing is spent: for the person's own eyes.
+ * The values that the app would receive now, decided by the same code as a release. Nothing is released, so nothing is recorded
+ * and nothing is used up. Shown to the person only.
  */
 export async function previewRelease(
   deps: ClaimsDeps,

@@ -15,8 +15,8 @@ const ONCE_SECONDS = 600;
 
 /**
  * The picture behind an address, as WebP, if the app that it was given to would be given this very address now; else
- * null, whatever the reason. What leaves is in the ledger first.
- * @throws AppError `ledger_unavailable`, `database_unavailable`, `blobs_unavailable`: then nothing has left.
+ * null, for every reason. The release is recorded in the ledger first.
+ * @throws AppError `ledger_unavailable`, `database_unavailable`, `blobs_unavailable`: then nothing was released.
  */
 export async function readPicture(
   deps: ClaimsDeps,
@@ -46,7 +46,7 @@ async function isShared(deps: ClaimsDeps, link: PictureLink, token: string): Pro
   return shared?.value === pictureUrl(deps.pictures.issuer, token);
 }
 
-/** What is shared once is spent with its address, which then has to work long enough to fetch the picture. */
+/** A picture that is shared once is used up with its address, which then has to work long enough to fetch the picture. */
 function mayBeFetched(item: ConsentItem, now: Date): boolean {
   if (item.duration !== 'once') return isLive(item, now);
   if (item.spentAt === null) return false;

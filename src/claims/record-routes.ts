@@ -21,7 +21,7 @@ const PATH = '/api/v1/records/{namespace}/{key}';
 const ALLOWED =
   'Needs a token that carries a permission for this namespace, and a consent that allows it now.';
 
-/** What apps keep with people, for apps. */
+/** The records that apps keep with people, for apps. */
 export function recordRoutes({ records }: { readonly records: AppRecords }): readonly AnyRoute[] {
   return [...reading(records), ...changing(records)];
 }

@@ -12,9 +12,9 @@ export interface ReleaseInput extends Omit<ReleaseRequest, 'consent'> {
 export type ReleaseClaims = (input: ReleaseInput) => Promise<Record<string, unknown>>;
 
 /**
- * The only way out for personal values (OpenID Connect Core 1.0 §5.3.2). What leaves is in the ledger first; a value
- * shared once leaves once, also under simultaneous reads. An empty object when nothing may leave.
- * @throws AppError `ledger_unavailable`, `database_unavailable`: then nothing has left.
+ * The only way out for personal values (OpenID Connect Core 1.0 §5.3.2). Releases are recorded in the ledger first; a value that is
+ * shared once is released once, also under simultaneous reads. Returns an empty object when nothing may be released.
+ * @throws AppError `ledger_unavailable`, `database_unavailable`: then nothing was released.
  */
 export async function releaseClaims(
   deps: ClaimsDeps,

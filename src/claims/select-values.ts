@@ -12,7 +12,7 @@ import type { ClaimsDeps } from './claims-deps.ts';
 import { composeClaims, type ReleasedValue } from './compose-claims.ts';
 import { withPictureLinks } from './picture-link.ts';
 
-/** Who asks for what. */
+/** The app and the claims that it requests. */
 export interface ReleaseRequest {
   readonly accountId: string;
   readonly clientId: string;
@@ -20,22 +20,22 @@ export interface ReleaseRequest {
   readonly scopes: readonly string[];
   /** Names from the `claims` parameter for this channel (OpenID Connect Core 1.0 §5.5). */
   readonly requestedClaims: readonly string[];
-  /** For previews only: what would hold instead of the consent that holds. Never set where values leave. */
+  /** For previews only: a consent in place of the stored one. Never set where values are released. */
   readonly consent?: Consent;
 }
 
-/** What may leave at this moment, with the values. */
+/** The claims that may be released at this moment, with their values. */
 export interface Selection {
   readonly consent: Consent;
   readonly values: readonly ReleasedValue[];
-  /** What may leave only once, and has not yet. */
+  /** Claims that may be released once only, and have not been released yet. */
   readonly once: readonly { readonly claim: string; readonly attributeId: string }[];
   readonly asked: ReadonlySet<string>;
 }
 
 /**
- * The decision: claims that are asked for, that the app may ask for, and that the person shares with it now, as far as
- * the values exist. Null when nothing may leave. Reads no value that may not leave.
+ * The decision: claims that are requested, that the app may request, and that the person shares with it now, as far as
+ * the values exist. Null when nothing may be released. Reads no value that may not be released.
  */
 export async function selectValues(
   deps: ClaimsDeps,
@@ -83,7 +83,7 @@ export async function selectValues(
   return { consent, values, once, asked };
 }
 
-/** Scopes the app may not use, or that are retired, ask for nothing. */
+/** Scopes that the app may not use, or that are retired, have no claims. */
 function askedNames(
   { scopes, requestedClaims }: ReleaseRequest,
   client: Client,

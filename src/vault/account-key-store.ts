@@ -12,11 +12,11 @@ export interface AccountKeyStore {
   insertMany(rows: readonly AccountKeyRow[]): Promise<void>;
   /** Null when the account never had a key, or it was destroyed. */
   find(accountId: string): Promise<WrappedAccountKey | null>;
-  /** As `find`; until the transaction ends nobody else changes values of this account. */
+  /** As `find`; until the transaction ends no other request changes values of this account. */
   lock(accountId: string): Promise<WrappedAccountKey | null>;
   /** Removes the row; its leaf is noted to be destroyed (`leaves_to_destroy`). */
   remove(accountId: string): Promise<void>;
-  /** Replaces what wraps the key. */
+  /** Replaces the wrapping of the key. */
   replace(accountId: string, key: WrappedAccountKey): Promise<void>;
   /** Numbers of leaves that were never given before; none while new keys are still wrapped by a master key. */
   takeLeaves(wanted: WantedLeaves): Promise<number[]>;

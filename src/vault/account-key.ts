@@ -5,7 +5,7 @@ import type { LeafKeys } from '../platform/key-store.ts';
 
 const KEY_BYTES = 32;
 
-/** What wraps the keys of accounts. */
+/** The keys that wrap the keys of accounts. */
 export interface KeyWrapping {
   /** Over the master keys: for keys that were made before there was a key store. */
   readonly masterSealer: Sealer;
@@ -19,7 +19,7 @@ export interface WrappedAccountKey {
   readonly leaf: number | null;
 }
 
-/** Whose key, and what wraps it. */
+/** The account of a key, and the leaf that wraps it. */
 export interface AccountLeaf {
   readonly accountId: string;
   readonly leaf: number | null;
@@ -59,8 +59,8 @@ function wrapKey(
 }
 
 /**
- * Seals and opens the values of one account. Null when the leaf was destroyed: an older copy of the database has the row, and nobody
- * can open it. @throws Error when the key belongs to another account.
+ * Seals and opens the values of one account. Null when the leaf was destroyed: an older copy of the database has the row, but it
+ * cannot be opened. @throws Error when the key belongs to another account.
  */
 export function openAccountSealer(
   wrapping: KeyWrapping,

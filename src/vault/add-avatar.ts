@@ -25,7 +25,7 @@ import type { VaultParts } from './vault-parts.ts';
 
 export interface AddAvatarInput {
   readonly accountId: string;
-  /** The file as it arrives. It is believed only as far as it can be decoded. */
+  /** The file as it arrives. Its type is unproven until it was decoded. */
   readonly content: ByteStream;
   /** The person's own word for it. */
   readonly label?: string | null;

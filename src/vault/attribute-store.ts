@@ -119,7 +119,7 @@ export function createAttributeStore(db: Database): AttributeStore {
   } satisfies AttributeStore);
 }
 
-/** A value that may leave, if the consent says so. */
+/** A value that may be released, if the consent allows it. */
 export interface ReleasableAttribute {
   readonly claim: string;
   readonly value: AttributeValue;
@@ -130,7 +130,7 @@ export interface ReleasableAttribute {
 /** The read side of the one door: only `claims/` uses it. */
 export interface ReleasableAttributes {
   /**
-   * The named values of one account, by id. Ids that are gone, or belong to somebody else, are absent.
+   * The named values of one account, by id. Ids that are gone, or belong to another account, are absent.
    * Values are decrypted for this call and never kept.
    */
   readReleasable(

@@ -102,7 +102,7 @@ function checkBirthdate(text: string): Checked {
   if (year === undefined) return { code: 'birthdate_invalid' };
   const isYearHidden = year === '0000' && month !== undefined;
   if (!isYearHidden && Number(year) < EARLIEST_YEAR) return { code: 'birthdate_invalid' };
-  // A year that is not told may be a leap year.
+  // A missing year may be a leap year.
   const full = `${isYearHidden ? '2000' : year}-${month ?? '01'}-${day ?? '01'}`;
   const date = new Date(`${full}T00:00:00Z`);
   const isReal = !Number.isNaN(date.getTime()) && date.toISOString().startsWith(full);

@@ -33,13 +33,13 @@ export interface Identifier {
   readonly value: string;
 }
 
-/** Whose identifier it is. */
+/** The account of the identifier. */
 export interface IdentifierOwner {
   readonly accountId: string;
   readonly attributeId: string;
 }
 
-/** Names one value of one account; a value of somebody else is not found. */
+/** Names one value of one account; a value of another account is not found. */
 export interface AttributeRef {
   readonly accountId: string;
   readonly attributeId: string;

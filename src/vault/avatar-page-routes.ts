@@ -61,7 +61,7 @@ function show(formErrors: FormErrors | null, typed: FormValues): PageResult {
   return render(addPicturePage, { label: typeof label === 'string' ? label : '', formErrors });
 }
 
-/** The same bytes; a file that is too big is said at its field. */
+/** The same bytes; the error for a file that is too big is shown at its field. */
 async function* told(file: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   try {
     yield* file;

@@ -7,7 +7,7 @@ export const AVATAR_CLAIM = 'picture';
 export const AVATAR_SIZES = [64, 256, 512] as const;
 export type AvatarSize = (typeof AVATAR_SIZES)[number];
 
-/** What pictures are kept and shown as. */
+/** The format in which pictures are kept and shown. */
 export const AVATAR_TYPE = 'image/webp';
 
 /** Names one picture of one account. It is the attribute of the same id. */
@@ -36,7 +36,7 @@ export function fileContext({ accountId, avatarId }: AvatarRef, size: AvatarSize
   return `avatar_files:${String(size)}:${accountId}:${avatarId}`;
 }
 
-/** What stands in the attribute for a picture: enough to know the same one again, and nothing to see. */
+/** The value of the attribute for a picture: it identifies the picture and contains nothing of it. */
 export function avatarValue(picture: Buffer): string {
   return `sha-256:${createHash('sha256').update(picture).digest('base64url')}`;
 }

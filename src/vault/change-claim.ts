@@ -41,7 +41,7 @@ export async function changeClaim(
   });
 }
 
-/** @throws AppError unless an administrator defined the claim and nobody retired it. */
+/** @throws AppError unless an administrator defined the claim and it is not retired. */
 export function findLive(claims: readonly CustomClaim[], name: string): CustomClaim {
   if (findClaimDefinition(name) !== undefined) throw new AppError('conflict', 'claim_is_standard');
   const found = claims.find((claim) => claim.name === name);

@@ -6,12 +6,12 @@ import { usernameProblem } from './normalize-username.ts';
 import { isReservedUsername } from './reserved-usernames.ts';
 import type { VaultParts } from './vault-parts.ts';
 
-/** What another service says about a username. It is for information: it decides nothing here. */
+/** The answer of another service about a username. It is for information: it decides nothing here. */
 export type ServiceAnswer = 'free' | 'taken' | 'unknown';
 
 /** Somewhere else to look a username up. */
 export interface UsernameChecker {
-  /** As people know the service. */
+  /** The name of the service for people. */
   readonly name: string;
   /** Never throws, and answers `unknown` within seconds when the service does not. */
   check(username: string): Promise<ServiceAnswer>;
@@ -19,7 +19,7 @@ export interface UsernameChecker {
 
 export interface CheckUsernameInput {
   readonly username: string;
-  /** Who asks: their own usernames are theirs, not somebody else's. */
+  /** The account that checks: its own usernames do not count as taken. */
   readonly accountId: string;
 }
 
@@ -30,7 +30,10 @@ export interface UsernameState {
   readonly services: readonly { readonly name: string; readonly state: ServiceAnswer }[];
 }
 
-/** Can this account have this username? One that was somebody else's within 90 days counts as taken. And is it free elsewhere? Other services are asked only for names that can be one. */
+/**
+ * Can this account have this username, and is it free at other services? A name that another account had within 90 days counts as
+ * taken. Other services receive valid names only.
+ */
 export async function checkUsername(
   parts: VaultParts,
   { username, accountId }: CheckUsernameInput,

@@ -28,7 +28,7 @@ import { ClaimParams } from './claim-path-schema.ts';
 export interface ClaimAdminDeps {
   readonly vault: Vault;
   readonly scopes: Pick<Scopes, 'catalogue'>;
-  /** How many apps may ask for at least one of these permissions; answered by the slice that knows apps. */
+  /** The number of apps that may request at least one of these permissions; provided by `clients/`. */
   readonly countAppsAskingAny: (scopes: readonly string[]) => Promise<number>;
 }
 

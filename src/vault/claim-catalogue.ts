@@ -9,11 +9,11 @@ import { createCustomClaimStore } from './custom-claim-store.ts';
 
 /** Every claim at one moment: the standard ones and those of this installation. Frozen; a change makes a new one. */
 export interface ClaimCatalogue {
-  /** Retired ones too: what people keep and their history need the titles. */
+  /** Retired ones too: kept values and the history need the titles. */
   find(name: string): ClaimDefinition | undefined;
-  /** What can be kept and asked for now, in the order pages show it: standard ones first. */
+  /** Claims that can be kept and requested now, in the order of pages: standard ones first. */
   readonly live: readonly ClaimDefinition[];
-  /** What administrators defined, retired ones too. */
+  /** Claims that administrators defined, retired ones too. */
   readonly custom: readonly CustomClaim[];
 }
 
@@ -34,7 +34,7 @@ export function createClaimCatalogue(deps: {
   return Object.freeze({ current: () => cache.get(CATALOGUE_KEY), load });
 }
 
-/** Names of all claims that ever were, with the moment they were retired: what permissions can stand for. */
+/** Names of all present and former claims, with the moment they were retired: permissions can cover any of them. */
 export async function loadClaimNames(db: Database): Promise<ReadonlyMap<string, Date | null>> {
   const { custom } = buildClaimCatalogue(await createCustomClaimStore(db).listAll());
   return new Map([

@@ -22,7 +22,7 @@ export type ClaimKind =
   | 'date'
   | 'choice';
 
-/** What an administrator can make a claim of. */
+/** The types that an administrator can choose for a claim. */
 export const CUSTOM_KINDS = ['text', 'number', 'boolean', 'date', 'url', 'choice'] as const;
 export type CustomClaimKind = (typeof CUSTOM_KINDS)[number];
 
@@ -30,13 +30,13 @@ export type ClaimGroup = 'name' | 'contact' | 'about' | 'place' | 'other';
 
 /** One of the values that a claim of kind `choice` can have. */
 export interface ClaimChoice {
-  /** What apps get. */
+  /** The value that apps get. */
   readonly value: string;
-  /** What people read. */
+  /** The text that people read. */
   readonly title: LocalizedText;
 }
 
-/** What a value has to be like beside its kind; absent means no limit beyond that of the kind. */
+/** Limits of a value beside those of its kind; absent means none. */
 export interface ClaimRules {
   /** Characters of a text. */
   readonly minLength?: number;
@@ -53,13 +53,13 @@ export interface ClaimRules {
   readonly choices?: readonly ClaimChoice[];
 }
 
-/** What the vault knows about one claim: a standard one (OpenID Connect Core 1.0 §5.1) or one of this installation. */
+/** The definition of one claim: a standard one (OpenID Connect Core 1.0 §5.1) or one of this installation. */
 export interface ClaimDefinition {
   readonly name: string;
   readonly kind: ClaimKind;
   readonly group: ClaimGroup;
   readonly title: LocalizedText;
-  /** One sentence on what it is good for. */
+  /** Its use, in one sentence. */
   readonly description: LocalizedText;
   readonly icon: string;
   readonly sensitivity: 'low' | 'medium' | 'high';
@@ -69,7 +69,7 @@ export interface ClaimDefinition {
   readonly isVerifiable: boolean;
   /** May people type it themselves. */
   readonly isEditable: boolean;
-  /** The claim that says whether this one's value is proven; it always comes from the same value. */
+  /** The claim that states whether this one's value is proven; it is always taken from the same value. */
   readonly verifiedClaim: 'email_verified' | 'phone_number_verified' | null;
   /** Most characters of a value. */
   readonly maxLength: number;
@@ -77,6 +77,6 @@ export interface ClaimDefinition {
   readonly rules: ClaimRules;
   /** Defined by an administrator, and not part of the standard. */
   readonly isCustom: boolean;
-  /** Since then it is neither offered nor released; people see and can delete what they keep of it. */
+  /** Since then it is neither offered nor released; people see and can delete the values they keep of it. */
   readonly retiredAt: Date | null;
 }

@@ -229,7 +229,7 @@ export const CLAIM_DEFINITIONS: readonly ClaimDefinition[] = Object.freeze([
 
 const BY_NAME = new Map(CLAIM_DEFINITIONS.map((definition) => [definition.name, definition]));
 
-/** The definition of a standard claim; {@link ClaimCatalogue} knows those of this installation as well. */
+/** The definition of a standard claim; {@link ClaimCatalogue} has those of this installation as well. */
 export function findClaimDefinition(name: string): ClaimDefinition | undefined {
   return BY_NAME.get(name);
 }

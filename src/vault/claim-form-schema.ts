@@ -27,9 +27,9 @@ const Fields = {
   'rules.choices': Type.Optional(Type.String({ maxLength: 20_000 })),
 };
 
-/** What the page of a detail sends. */
+/** The form of the page of a claim. */
 export const ClaimForm = Type.Object(Fields);
-/** What the page for a new detail sends. */
+/** The form of the page for a new claim. */
 export const NewClaimForm = Type.Object({
   ...Fields,
   name: Type.String({ maxLength: 200 }),
@@ -38,7 +38,7 @@ export const NewClaimForm = Type.Object({
 
 const LIMITS = ['minLength', 'maxLength', 'pattern', 'min', 'max', 'earliest', 'latest'] as const;
 
-/** The fields of the form, filled with what is saved. */
+/** The fields of the form with the stored values. */
 export function claimFormValues(claim: CustomClaim): FormValues {
   const { rules } = claim;
   const limits = LIMITS.map((rule) => [`rules.${rule}`, String(rules[rule] ?? '')]);
@@ -57,7 +57,7 @@ export function claimFormValues(claim: CustomClaim): FormValues {
   };
 }
 
-/** What a form that holds says about a detail. */
+/** The claim that a valid form describes. */
 export function claimOfForm(
   form: Static<typeof ClaimForm>,
 ): Pick<CustomClaim, 'title' | 'description' | 'sensitivity' | 'isMultiple' | 'rules'> {
@@ -80,7 +80,7 @@ function rulesOfForm(form: Static<typeof ClaimForm>): ClaimRules {
   };
 }
 
-/** One choice per line: what apps get, then what people read in English and in Russian; what is left out is the one before. */
+/** One choice per line: the value for apps, then the English and the Russian text; a missing text is the one before it. */
 function choicesOfText(text: string): ClaimChoice[] {
   return text
     .split(/\r\n|\r|\n/)

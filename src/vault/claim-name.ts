@@ -4,7 +4,7 @@ import { findClaimDefinition } from './claim-definitions.ts';
 const CLAIM_NAME = /^[a-z][a-z0-9_]{1,49}$/;
 
 /**
- * What tokens and their checks are made of (RFC 7519 §4.1, OpenID Connect Core 1.0, RFC 7662, RFC 7800, RFC 8693, RFC 8747, RFC 9068, RFC 9449
+ * The names that tokens and their validation use (RFC 7519 §4.1, OpenID Connect Core 1.0, RFC 7662, RFC 7800, RFC 8693, RFC 8747, RFC 9068, RFC 9449
  * and other entries of the IANA registry "JSON Web Token Claims").
  */
 const PROTOCOL_NAMES = new Set(
@@ -18,7 +18,7 @@ const PROTOCOL_NAMES = new Set(
     .filter(Boolean),
 );
 
-/** What a server states about a person. A value that people type themselves must not look like it. */
+/** Statements of a server about a person. A value that people type themselves must not look like one. */
 const AUTHORITY_NAMES = new Set(
   `role roles group groups entitlement entitlements permission permissions rights admin is_admin administrator is_administrator superuser
    is_superuser staff is_staff tenant tenant_id team teams account account_id account_type status policy policies`
@@ -30,10 +30,10 @@ const AUTHORITY_NAMES = new Set(
 const LANGUAGE_NAMES = new Set(['constructor', 'prototype', 'then', 'null', 'undefined']);
 
 const RESERVED_START = /^(?:consentry|oidc|oauth|openid|sip|cdni)_/;
-// Only a proof can say "verified".
+// Only the server states after a proof that a value is verified.
 const RESERVED_END = /_(?:verified|hash)$/;
 
-/** What is wrong with a name for a new claim: an error code, or null. Does not look whether it was used before. */
+/** The error code for a name of a new claim, or null when it is valid. Does not check whether it was used before. */
 export function claimNameProblem(name: string): string | null {
   if (!CLAIM_NAME.test(name)) return 'claim_name_invalid';
   const isReserved =

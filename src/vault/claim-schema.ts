@@ -22,7 +22,7 @@ const IsMultiple = Type.Boolean({
 
 const Length = { minimum: 1, maximum: LONGEST_TEXT };
 
-/** What a value has to be like; members that do not belong to the type are refused. */
+/** The limits of a value; members that do not belong to the type are refused. */
 export const RulesBody = Type.Object(
   {
     minLength: Type.Optional(Type.Integer({ ...Length, description: 'Of a text, in characters.' })),

@@ -8,26 +8,26 @@ import { isReservedUsername } from './reserved-usernames.ts';
 import { provenEmails } from './proven-emails.ts';
 import type { VaultParts } from './vault-parts.ts';
 
-/** The claim whose values are usernames: each is one account's, and signs in to it. */
+/** The claim whose values are usernames: each belongs to one account and signs in to it. */
 export const USERNAME_CLAIM = 'preferred_username';
 
-/** How often an account may ask or try whether a name is taken: enough to find one, too little to find out who is here. */
+/** How often an account may check or try names: enough to find a free one, too few to find out which people have accounts. */
 export const USERNAME_LIMIT = { points: 30, perSeconds: 300 } as const;
 
 export interface UsernameInput {
   readonly accountId: string;
   readonly attributeId: string;
   readonly value: AttributeValue;
-  /** The account's other values: who is told. */
+  /** The account's other values: its e-mails get a notice. */
   readonly attributes: readonly Attribute[];
 }
 
 /**
- * Makes a username this account's, in place of what the attribute said before; of two accounts at once exactly one gets it. A freed
+ * Gives a username to this account, in place of the previous one of the attribute; of two accounts at once exactly one gets it. A freed
  * name is kept back for 90 days for the person who had it. The
- * proven e-mails are told.
- * @throws AppError `username_taken`, `username_reserved` (field `value`); `rate_limited`: asking by trying is no faster than
- *   asking at `/api/v1/usernames`.
+ * proven e-mails get a notice.
+ * @throws AppError `username_taken`, `username_reserved` (field `value`); `rate_limited`: trying names is no faster than
+ *   checking them at `/api/v1/usernames`.
  */
 export async function claimUsername(
   parts: VaultParts,

@@ -12,7 +12,7 @@ export interface ClaimLine {
   readonly sensitivity: CustomClaim['sensitivity'];
   readonly isMultiple: boolean;
   readonly isRetired: boolean;
-  /** Titles of the permissions that cover it; without one no app can ask for it. */
+  /** Titles of the permissions that cover it; without one no app can request it. */
   readonly permissions: readonly string[];
 }
 

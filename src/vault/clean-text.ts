@@ -1,4 +1,4 @@
-/** Text that may be kept, or the stable code of what is wrong with it. */
+/** Text that may be kept, or the stable code of its fault. */
 export type CleanText = { readonly text: string } | { readonly code: string };
 
 // Control characters, lone surrogates, private use, line separators, and the invisible characters that reorder or hide text

@@ -30,7 +30,7 @@ export async function createAccountKey(
 const MOST_ATTEMPTS = 20;
 
 /**
- * Leaves for new keys; none while older nodes, which know no leaves, may still serve. A number that a database of an older state gives
+ * Leaves for new keys; none while nodes of a version without leaves may still serve. A number that a database of an older state gives
  * again, and whose leaf was destroyed meanwhile, is left out.
  */
 export async function takeLeaves(

@@ -1,7 +1,7 @@
 import type { Database } from '../platform/postgres.ts';
 import type { CustomClaim } from './custom-claim.ts';
 
-/** Who changed a row, and when. `by` is an account id. */
+/** The author and the time of a change. `by` is an account id. */
 export interface ClaimChange {
   readonly by: string;
   readonly at: Date;
@@ -11,7 +11,7 @@ export interface ClaimChange {
 export interface CustomClaimStore {
   /** Retired ones too, oldest first. */
   listAll(): Promise<CustomClaim[]>;
-  /** Until the transaction ends nobody else defines a claim. */
+  /** Until the transaction ends no other request defines a claim. */
   lock(): Promise<void>;
   /** @returns false when the name was ever used. */
   insert(claim: CustomClaim, change: ClaimChange): Promise<boolean>;

@@ -7,12 +7,12 @@ import { matchesPattern } from './safe-pattern.ts';
 
 type Checked = { readonly value: AttributeValue } | { readonly code: string };
 
-// What people type: up to 15 digits on each side, with a point or a comma.
+// Numbers as people type them: up to 15 digits on each side, with a point or a comma.
 const NUMBER = /^[+-]?\d{1,15}(?:[.,]\d{1,15})?$/;
 
 /**
  * A value of a claim that an administrator defined, as it is kept: a number, a boolean, or text. Forms send everything as text,
- * so text that says a number or a truth is taken as such.
+ * so text that spells a number or a truth value is read as one.
  */
 export function checkCustomValue(definition: ClaimDefinition, value: AttributeValue): Checked {
   if (typeof value === 'object') return { code: 'value_invalid' };

@@ -13,7 +13,7 @@ export interface DefineClaimInput extends Omit<CustomClaim, 'retiredAt'> {
 const MOST_CLAIMS = 100;
 
 /**
- * Adds a claim that people can keep values of from now on. Apps can ask for it once a permission stands for it.
+ * Adds a claim that people can keep values of from now on. Apps can request it once a permission covers it.
  * @throws AppError `claim_invalid` with `fields`; `claim_name_taken` when the name was ever used, also if retired since;
  * `too_many_claims`.
  */

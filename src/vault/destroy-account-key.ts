@@ -2,7 +2,7 @@ import type { Database } from '../platform/postgres.ts';
 import { createAccountKeyStore } from './account-key-store.ts';
 import type { VaultParts } from './vault-parts.ts';
 
-/** What can be said about an account's key without telling it. */
+/** Facts about an account's key that do not reveal it. */
 export interface KeyDescription {
   /** As it is stored. */
   readonly wrappedKey: Buffer;

@@ -10,7 +10,7 @@ const MOST_PER_WIPE = 20 * BATCH;
 export type LeafDestroyer = Pick<KeyStore, 'destroy' | 'wipe' | 'refresh'>;
 
 /**
- * Destroys in the key store what the main database has let go of. The note is removed last: whatever happens in between is repeated, and
+ * Destroys leaves in the key store that the main database no longer uses. The note is removed last: a failure in between is repeated, and
  * repeating changes nothing. Safe to run on every node at once.
  * @returns how many.
  * @throws AppError `database_unavailable` while the key store is away; the notes stay.

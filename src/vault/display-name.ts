@@ -1,6 +1,6 @@
 import type { Attribute } from './attribute.ts';
 
-/** What to call a person on the person's own pages: the default name, else the default e-mail, else nothing better. */
+/** The name of a person on the person's own pages: the default name, else the default e-mail, else a general word. */
 export function displayName(attributes: readonly Attribute[]): string {
   return (
     defaultText(attributes, 'name') ??

@@ -14,7 +14,7 @@ export async function findAccountSealer(
 }
 
 /**
- * As {@link findAccountSealer}, for a change: until `tx` ends nobody else changes values of this account.
+ * As {@link findAccountSealer}, for a change: until `tx` ends no other request changes values of this account.
  * @throws AppError `account_not_found`.
  */
 export async function lockAccountSealer(

@@ -6,7 +6,7 @@ import { normalizePhone } from './normalize-phone.ts';
 import { normalizeUsername } from './normalize-username.ts';
 import type { VaultParts } from './vault-parts.ts';
 
-/** Finds who has proven an address; text that is no address belongs to nobody, after the same work. */
+/** Finds the account that has proven an address. For text that is no address the result is null, after the same work. */
 export async function findIdentifier(
   { db, identifierKey }: VaultParts,
   identifier: Identifier,
@@ -17,7 +17,7 @@ export async function findIdentifier(
   );
 }
 
-/** What an identifier is found by (HMAC-SHA256 over kind and normalized value). */
+/** The index by which an identifier is found (HMAC-SHA256 over kind and normalized value). */
 export function identifierIndex(key: Buffer, { kind, value }: Identifier): Buffer {
   return keyedIndex(key, `${kind}:${normalize(kind, value)}`);
 }

@@ -2,9 +2,9 @@ import type { Database } from '../platform/postgres.ts';
 
 /** Rows of `held_usernames`: freed names, which the database keeps back for 90 days. It writes and removes them by itself. */
 export interface HeldUsernameStore {
-  /** Is the name kept back for somebody else? */
+  /** Is the name reserved for another account? */
   isHeldFromAccount(blindIndex: Buffer, accountId: string): Promise<boolean>;
-  /** Gives up what this transaction alone has freed, for accounts that never came into being. */
+  /** Ends the reservations of names that this very transaction freed, for accounts that were not created after all. */
   dropOwn(): Promise<void>;
 }
 

@@ -15,7 +15,7 @@ const MOST_FAILURES = 3;
 const PAUSE_MS = 30_000;
 
 /**
- * Asks another service over HTTP. A service that fails three times in a row is not asked for half a minute, so that it slows nobody
+ * Sends the check to another service over HTTP. A service that fails three times in a row gets no request for half a minute, so that it slows no person
  * down: the answer is `unknown` at once; then one request tries again.
  */
 export function createHttpUsernameChecker(options: HttpUsernameCheckerOptions): UsernameChecker {

@@ -10,11 +10,11 @@ export interface IdentifierRow extends IdentifierOwner {
 /** Rows of `identifiers`: proven addresses, found by keyed index. */
 export interface IdentifierStore {
   find(kind: IdentifierKind, blindIndex: Buffer): Promise<IdentifierOwner | null>;
-  /** @returns false when somebody has it already; of two at once exactly one gets true. */
+  /** @returns false when an account has it already; of two at once exactly one gets true. */
   claim(row: IdentifierRow): Promise<boolean>;
-  /** Gives up what an attribute was found by. */
+  /** Removes the identifier of an attribute. */
   release(row: { accountId: string; attributeId: string }): Promise<void>;
-  /** What the account can sign in with. */
+  /** The identifiers that the account can sign in with. */
   list(accountId: string): Promise<{ kind: IdentifierKind; attributeId: string }[]>;
 }
 

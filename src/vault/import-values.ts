@@ -29,11 +29,11 @@ export interface ImportedValue {
 /** A value that may be kept, as it will be kept. */
 export interface CheckedValue extends ImportedValue {
   readonly isDefault: boolean;
-  /** How the account is found by it; null for what nobody signs in with. */
+  /** The index by which the account is found; null for a value that is no identifier. */
   readonly identifier: Identifier | null;
 }
 
-/** What is wrong with one of the values. */
+/** The fault of one of the values. */
 export interface ValueProblem {
   /** Position in the list that was checked. */
   readonly index: number;
@@ -134,8 +134,8 @@ export interface ImportedAccountValues {
 }
 
 /**
- * Makes the keys of new accounts and stores their values, in a handful of statements whatever the number of accounts.
- * @returns the accounts of which an address is somebody else's by now: their rows have to go.
+ * Makes the keys of new accounts and stores their values, in a handful of statements for any number of accounts.
+ * @returns the accounts of which another account has an address by now: their rows have to be removed.
  */
 export async function importValues(
   parts: VaultParts,

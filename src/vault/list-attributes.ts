@@ -15,7 +15,7 @@ export async function listAttributes(parts: VaultParts, accountId: string): Prom
   return rows.map((row) => openAttribute(sealer, row));
 }
 
-/** @throws AppError `attribute_not_found`, also for a value of somebody else. */
+/** @throws AppError `attribute_not_found`, also for a value of another account. */
 export async function findAttribute(parts: VaultParts, ref: AttributeRef): Promise<Attribute> {
   return pick(await listAttributes(parts, ref.accountId), ref.attributeId);
 }
@@ -26,7 +26,7 @@ export interface LockedAttributes {
   readonly attributes: readonly Attribute[];
 }
 
-/** Reads for a change: until `tx` ends nobody else changes values of this account. */
+/** Reads for a change: until `tx` ends no other request changes values of this account. */
 export async function lockAttributes(
   parts: VaultParts,
   tx: Database,

@@ -2,7 +2,7 @@ import type { Attribute, AttributeRef } from './attribute.ts';
 import type { ClaimDefinition } from './claim-definition.ts';
 import type { Vault } from './index.ts';
 
-/** A value with what is known of its claim. @throws AppError `attribute_not_found`. */
+/** A value with the definition of its claim. @throws AppError `attribute_not_found`. */
 export async function loadKeptValue(
   vault: Pick<Vault, 'findAttribute' | 'claims'>,
   ref: AttributeRef,

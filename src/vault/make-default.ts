@@ -5,7 +5,7 @@ import { findClaimDefinition } from './claim-definitions.ts';
 import { lockAttributes, pick } from './list-attributes.ts';
 import type { VaultParts } from './vault-parts.ts';
 
-/** Makes a value the one that is offered first. What apps were given before does not change. */
+/** Makes a value the one that is offered first. Values that apps were given before do not change. */
 export async function makeDefault(parts: VaultParts, ref: AttributeRef): Promise<void> {
   const { accountId, attributeId } = ref;
   await parts.db.transaction(async (tx) => {

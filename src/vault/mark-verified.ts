@@ -11,14 +11,14 @@ import { lockHolderToo, takeIdentifier, type TakenIdentifier } from './take-iden
 import type { VaultParts } from './vault-parts.ts';
 
 export interface MarkVerifiedInput extends AttributeRef {
-  /** What was proven; when the attribute has another value by now, nothing is proven. */
+  /** The proven value; when the attribute has another value by now, nothing changes. */
   readonly value: string;
   /** Takes the address from an account that had proven it before this moment. Without it, it stays where it is. */
   readonly takesFromThoseBefore?: Date;
 }
 
 export interface MarkedVerified {
-  /** Whose it was until now, if it was anybody's. */
+  /** The previous holder, if there was one. */
   readonly takenFrom: TakenIdentifier | null;
 }
 

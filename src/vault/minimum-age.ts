@@ -3,8 +3,8 @@ import type { AttributeValue } from './attribute.ts';
 import type { VaultParts } from './vault-parts.ts';
 
 /**
- * Refuses a date of birth of somebody who may be younger than the installation allows. Of a date that is told in part the
- * youngest person it can mean counts, and without a year nothing can be said.
+ * Refuses a date of birth of a person who may be younger than the installation allows. A year alone counts as its last day; a
+ * date without a year is refused.
  * @throws AppError `value_invalid` with field `value`: `age_too_low`, `birthdate_year_needed`.
  */
 export function refuseTooYoung(

@@ -2,7 +2,7 @@ const SHORTEST = 3;
 const LONGEST = 42;
 const SHAPE = /^[\p{L}\p{N}][\p{L}\p{M}\p{N}._-]*$/u;
 const LETTER = /\p{L}/u;
-// A name in two of these can look like somebody else's name in one.
+// A name in two of these scripts can look like another person's name in one.
 const LOOK_ALIKE_SCRIPTS = [/\p{Script=Latin}/u, /\p{Script=Cyrillic}/u, /\p{Script=Greek}/u];
 // Letters of other scripts, and digits, that look like Latin ones in lower or in upper case; "I" and "l" are alike as well.
 const LOOK_ALIKES: ReadonlyMap<string, string> = new Map(
@@ -16,7 +16,7 @@ export type UsernameProblem =
   'username_too_short' | 'value_too_long' | 'username_invalid' | 'username_mixed';
 
 /**
- * What is wrong with a username, or null. It is a name to sign in with, so it can be taken neither for an e-mail (no "@") nor
+ * The error code for a username, or null when it is valid. It is a name to sign in with, so it can be taken neither for an e-mail (no "@") nor
  * for a phone number (a letter is in it), and its letters are of one script.
  */
 export function usernameProblem(text: string): UsernameProblem | null {
@@ -28,7 +28,7 @@ export function usernameProblem(text: string): UsernameProblem | null {
   return scripts.length > 1 ? 'username_mixed' : null;
 }
 
-/** One spelling for all usernames that look the same: what differs in case, width or look-alike letters only is one. */
+/** One spelling for all usernames that look the same: names that differ in case, width or look-alike letters only are one. */
 export function normalizeUsername(text: string): string {
   const folded = text.trim().normalize('NFKC').toLowerCase().normalize('NFKC');
   return [...folded].map((letter) => LOOK_ALIKES.get(letter) ?? letter).join('');

@@ -1,7 +1,7 @@
 import type { Identifier } from './attribute.ts';
 
 /**
- * What somebody may have meant in a field that takes an e-mail, a phone number or a username. No text can be two of them:
+ * The meaning of text in a field for an e-mail, a phone number or a username. No text can be two of them:
  * usernames have a letter and no "@".
  */
 export function parseIdentifier(text: string): Identifier {

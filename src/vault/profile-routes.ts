@@ -27,7 +27,7 @@ import { NameParam } from '../http/path-parameters.ts';
 export interface ProfileRoutesDeps {
   readonly vault: Vault;
   readonly sms: { readonly isOn: boolean };
-  /** Is it time that the person looks through what apps may see? */
+  /** Is a review of the apps' permissions due? */
   readonly isCheckUpDue: (accountId: string) => Promise<boolean>;
 }
 
@@ -45,7 +45,7 @@ const ValueForm = Type.Object({
   country: Line,
 });
 
-/** Where a person sees and changes what is kept of them. E-mails are added and proven on pages of `authentication/`. */
+/** The pages on which a person sees and changes their values. E-mails are added and proven on pages of `authentication/`. */
 export function profileRoutes(deps: ProfileRoutesDeps): readonly AnyRoute[] {
   return [...reading(deps), ...adding(deps), ...changing(deps)];
 }

@@ -19,7 +19,7 @@ export interface ProfileValue {
   readonly isSignInName: boolean;
   readonly isVerifiable: boolean;
   readonly isDefault: boolean;
-  /** There are others, so which one is first is worth saying. */
+  /** The claim has several values, so the page marks the first one. */
   readonly hasSiblings: boolean;
 }
 
@@ -48,7 +48,7 @@ export interface ProfileModel {
   readonly isEmpty: boolean;
   /** Phones can be confirmed. */
   readonly hasSms: boolean;
-  /** It is time that the person looks through what apps may see. */
+  /** A review of the apps' permissions is due. */
   readonly isCheckUpDue: boolean;
 }
 
@@ -57,7 +57,7 @@ export interface ValueFormModel {
   readonly kind: ClaimKind;
   readonly title: string;
   readonly description: string;
-  /** Only then a label helps to tell values apart. */
+  /** Only then is a label of use to distinguish values. */
   readonly isMultiple: boolean;
   readonly action: string;
   /** Null while adding. */
@@ -68,7 +68,7 @@ export interface ValueFormModel {
   readonly form: ValueFields;
   readonly formErrors: FormErrors | null;
   readonly timeZones: readonly string[];
-  /** What can be chosen, for a value that is one of a list. */
+  /** The choices, for a value from a list. */
   readonly choices: readonly ValueChoice[];
   readonly limits: readonly ValueLimit[];
 }
@@ -100,7 +100,7 @@ export function profileModel(
   locale: string,
 ): Omit<ProfileModel, 'hasSms' | 'isCheckUpDue'> {
   const kept = new Set(attributes.map(({ claim }) => claim));
-  // Of a retired claim people see what they keep.
+  // People still see their values of a retired claim.
   const retired = catalogue.custom.flatMap(({ name, retiredAt }) =>
     retiredAt !== null && kept.has(name) ? (catalogue.find(name) ?? []) : [],
   );
@@ -123,7 +123,7 @@ export function titleOf({ title }: ClaimDefinition, locale: string): string {
   return locale === 'ru' ? title.ru : title.en;
 }
 
-/** What stands in the form: what was typed, else what is kept. */
+/** The content of the form: the typed value, else the stored one. */
 export function fieldsOf(typed: FormValues | null, kept: Attribute | null): ValueFields {
   const value = kept?.value;
   const address: AddressValue = typeof value === 'object' ? value : {};
@@ -171,7 +171,7 @@ function profileClaim(
   };
 }
 
-/** What a person keeps here. */
+/** The values of a person. */
 export const profilePage = page<ProfileModel>('vault/profile.njk', profileSample);
 
 /** Adds or changes one value. */
@@ -192,7 +192,7 @@ export const valueFormPage = page<ValueFormModel>('vault/value-form.njk', {
   limits: [{ kind: 'min', value: '3' }],
 });
 
-/** Asks before a value is deleted. */
+/** The page that confirms the deletion of a value. */
 export const removePage = page<RemoveModel>('vault/remove.njk', {
   attributeId: SAMPLE_VALUE.id,
   claim: 'email',

@@ -26,7 +26,7 @@ import { NamespaceParam } from './record-schema.ts';
 export interface RecordPageDeps {
   readonly vault: Vault;
   readonly scopes: Pick<Scopes, 'catalogue'>;
-  /** What an app is called; null when nobody knows it any more. */
+  /** The name of an app; null for one that no longer exists. */
   readonly nameOfClient: (clientId: string) => Promise<string | null>;
 }
 
@@ -37,7 +37,7 @@ const Params = Type.Object({
 });
 const PER_NAMESPACE = 200;
 
-/** Where a person sees, changes and deletes what apps keep with them. */
+/** The pages on which a person sees, changes and deletes the records that apps keep with them. */
 export function recordPageRoutes(deps: RecordPageDeps): readonly AnyRoute[] {
   return [
     pageRoute({
@@ -184,7 +184,7 @@ function parse(text: string): JsonValue {
   }
 }
 
-/** What is wrong is said at the field of the page. */
+/** Shows errors at the field of the page. */
 async function told<T>(work: Promise<T>): Promise<T> {
   try {
     return await work;

@@ -26,7 +26,7 @@ export interface RecordRoutesDeps {
 
 const PATH = '/api/v1/account/records/{namespace}/{key}';
 
-/** What apps keep with a person, for that person: everything can be seen, changed and deleted. */
+/** The records that apps keep with a person, for that person: all can be seen, changed and deleted. */
 export function accountRecordRoutes(deps: RecordRoutesDeps): readonly AnyRoute[] {
   return [...reading(deps), ...changing(deps)];
 }

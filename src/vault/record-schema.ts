@@ -28,7 +28,7 @@ export const RecordPageQuery = Type.Object({
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 50 })),
 });
 
-/** What is written. */
+/** The body of a write. */
 export const RecordBody = Type.Object({
   value: Type.Unknown({
     $comment: 'Bounded by RECORD_LIMITS.',
@@ -86,14 +86,14 @@ export function withEtag(ctx: Context, record: RecordEntry): Static<typeof Recor
   return presentRecord(record);
 }
 
-/** A JSON body as what it is. */
+/** Any JSON value as a body. */
 export function jsonOf(value: unknown): JsonValue {
   return value as JsonValue;
 }
 
 /**
- * What the caller expects to change (RFC 9110 §13.1.1, §13.1.2).
- * @throws AppError `precondition_invalid` for what cannot be understood: ignoring it could lose somebody's change.
+ * The state that the caller expects to change (RFC 9110 §13.1.1, §13.1.2).
+ * @throws AppError `precondition_invalid` for a header that cannot be parsed: ignoring it could overwrite another caller's change.
  */
 export function expectedOf(ctx: Context): Expected {
   const match = ctx.get('if-match').trim();

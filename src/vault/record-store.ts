@@ -31,7 +31,7 @@ export interface NamespaceCount {
 /** Rows of `records`. */
 export interface RecordStore {
   find(place: RecordPlace): Promise<RecordRow | null>;
-  /** In the order of their key indexes, which says nothing about the keys. */
+  /** In the order of their key indexes, which reveals nothing about the keys. */
   list(query: RecordQuery): Promise<RecordRow[]>;
   count(accountId: string): Promise<NamespaceCount[]>;
   save(row: RecordRow): Promise<void>;

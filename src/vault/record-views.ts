@@ -9,7 +9,7 @@ export interface RecordRowView {
   readonly href: string;
   /** The beginning of the value as JSON. */
   readonly text: string;
-  /** The app that wrote it last; null: the person, or nobody who is known. */
+  /** The app that wrote it last; null: the person, or an unknown writer. */
   readonly by: string | null;
   readonly updatedAt: Date;
 }
@@ -17,7 +17,7 @@ export interface RecordRowView {
 /** One namespace with its records. */
 export interface NamespacePart {
   readonly namespace: string;
-  /** What the permission for it is called. */
+  /** The title of the permission for it. */
   readonly title: string;
   readonly records: readonly RecordRowView[];
 }
@@ -73,7 +73,7 @@ export function presentNamespace(parts: NamespaceParts): NamespacePart {
   };
 }
 
-/** Where a record is seen and changed; tells neither key nor value. */
+/** The path of a record's page; it contains neither key nor value. */
 export function recordHref({ namespace, id }: Pick<RecordEntry, 'namespace' | 'id'>): string {
   return `/account/records/${encodeURIComponent(namespace)}/${id}`;
 }
@@ -116,7 +116,7 @@ export const recordPage = page<RecordModel>('vault/record.njk', {
   formErrors: { text: 'record_not_json' },
 });
 
-/** Asks before a record is deleted. */
+/** The page that confirms the deletion of a record. */
 export const removeRecordPage = page<RemoveRecordModel>('vault/remove-record.njk', {
   namespace: 'reading-lists',
   key: SAMPLE_ROW.key,

@@ -13,7 +13,7 @@ export interface RecordRef {
 
 /** Something that an app keeps with a person. */
 export interface RecordEntry {
-  /** For addresses that must not tell the key. */
+  /** For addresses that must not contain the key. */
   readonly id: string;
   readonly namespace: string;
   readonly key: string;
@@ -26,14 +26,14 @@ export interface RecordEntry {
   readonly updatedAt: Date;
 }
 
-/** What a change expects to find, so that nobody's change is lost (RFC 9110 §13.1). */
+/** The state that a change expects, so that no other change is lost (RFC 9110 §13.1). */
 export type Expected =
   | { readonly kind: 'anything' }
   | { readonly kind: 'absent' }
   | { readonly kind: 'present' }
   | { readonly kind: 'version'; readonly version: string };
 
-/** What one account can keep. */
+/** Limits of one account. */
 export const RECORD_LIMITS = Object.freeze({
   keyLength: 128,
   valueBytes: 16 * 1024,
@@ -51,7 +51,7 @@ export function checkKey(key: string): string {
   return key;
 }
 
-/** @throws AppError `record_invalid` with field `value`: too big, too deep, or with a name that harms who reads it. */
+/** @throws AppError `record_invalid` with field `value`: too big, too deep, or with a name that is dangerous for programs that read it. */
 export function checkRecordValue(value: JsonValue): JsonValue {
   // The depth first: everything after it may recurse.
   const problem = problemOf(value, RECORD_LIMITS.depth);
@@ -65,7 +65,7 @@ export function checkRecordValue(value: JsonValue): JsonValue {
 function problemOf(value: JsonValue, depthLeft: number): string | null {
   if (typeof value !== 'object' || value === null) return null;
   if (depthLeft === 0) return 'record_too_deep';
-  // In programs that copy members one by one this name changes what an object is.
+  // In programs that copy members one by one this name changes the prototype of an object.
   if (Object.hasOwn(value, '__proto__')) return 'record_name_refused';
   for (const member of Object.values<JsonValue>(value)) {
     const problem = problemOf(member, depthLeft - 1);

@@ -15,7 +15,7 @@ import { sitePath, type SitePath } from '../http/site-path.ts';
 const PROFILE = '/account';
 const AttributeParams = Type.Object({ attributeId: Type.String({ format: 'uuid' }) });
 
-/** Asks, then deletes one value. */
+/** Confirms and deletes one value. */
 export function removeValueRoutes({ vault }: { readonly vault: Vault }): readonly AnyRoute[] {
   // Taking a name to sign in with away needs a fresh proof.
   return [

@@ -55,7 +55,7 @@ const RESERVED = new Set(
   ].map(comparable),
 );
 
-/** Is this a name that nobody can have, in whatever spelling? */
+/** Is this a name that no account can have, in any spelling? */
 export function isReservedUsername(username: string): boolean {
   return RESERVED.has(comparable(username));
 }

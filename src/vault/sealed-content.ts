@@ -2,7 +2,7 @@ import type { Sealer } from '../platform/encryption.ts';
 import { valueContext } from './account-key.ts';
 import type { AttributeValue } from './attribute.ts';
 
-/** What is inside a sealed value. */
+/** The plain content of a sealed value. */
 export interface SealedContent {
   readonly value: AttributeValue;
   readonly label: string | null;

@@ -11,7 +11,7 @@ import { heirOf } from './remove-attribute.ts';
 import { parseIdentifier } from './parse-identifier.ts';
 import type { VaultParts } from './vault-parts.ts';
 
-/** What an account lost because somebody else has proven it. */
+/** An identifier that an account lost because another one has proven it. */
 export interface TakenIdentifier {
   readonly accountId: string;
   readonly kind: IdentifierKind;
@@ -24,7 +24,7 @@ export interface TakenIdentifier {
 }
 
 /**
- * Locks both accounts in one order, before either is looked at: two people who take from each other must not wait for each
+ * Locks both accounts in one order, before either is read: two people who take from each other must not wait for each
  * other for ever.
  */
 export async function lockHolderToo(

@@ -5,7 +5,7 @@ import type { UsernameState } from './check-username.ts';
 export interface UsernameModel {
   readonly username: string;
   readonly label: string;
-  /** What looking it up has found; null before. */
+  /** The result of the check; null before it. */
   readonly found: UsernameState | null;
   readonly formErrors: FormErrors | null;
 }

@@ -7,7 +7,7 @@ export interface ValueChoice {
   readonly label: string;
 }
 
-/** A limit that the form tells in words. */
+/** A limit that the form shows as text. */
 export interface ValueLimit {
   readonly kind: 'minLength' | 'min' | 'max' | 'whole' | 'earliest' | 'latest';
   readonly value: string;
@@ -23,7 +23,7 @@ export function choicesOf(definition: ClaimDefinition, locale: string): readonly
   return (definition.rules.choices ?? []).map(({ value }) => choice(value));
 }
 
-/** What a form says beside a field, in the reader's way of writing numbers and dates. */
+/** The text beside a field of a form, with numbers and dates in the reader's notation. */
 export function limitsOf(definition: ClaimDefinition, locale: string): readonly ValueLimit[] {
   const { minLength = 1, min, max, isWhole, earliest, latest } = definition.rules;
   const limit = (kind: ValueLimit['kind'], value: string | number | undefined): ValueLimit[] =>

@@ -6,7 +6,7 @@ const YES_NO: Readonly<Record<string, readonly [yes: string, no: string]>> = {
   ru: ['Да', 'Нет'],
 };
 
-/** What a value looks like to a person, in their language: an address has several lines, everything else one. */
+/** A value as text in the person's language: an address has several lines, every other value one. */
 export function valueLines(
   value: AttributeValue,
   definition: ClaimDefinition | undefined,

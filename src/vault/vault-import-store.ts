@@ -6,7 +6,7 @@ import type { IdentifierRow } from './identifier-store.ts';
 /** Many rows of `attributes` and `identifiers` at once. */
 export interface VaultImportStore {
   insertAttributes(rows: readonly AttributeRow[]): Promise<void>;
-  /** @returns the attributes whose address nobody had; the others are not written. */
+  /** @returns the attributes whose address was free; the others are not written. */
   claimIdentifiers(rows: readonly IdentifierRow[]): Promise<ReadonlySet<string>>;
   /** Position in `wanted` -> account. */
   findOwners(
