@@ -1,7 +1,7 @@
 import type { Database } from '../platform/postgres.ts';
 import { ACCOUNT_TABLES, type AccountTable } from './account-tables.ts';
 
-/** What a purge counts for its receipt. */
+/** The numbers that a purge counts for its receipt. */
 export interface DestroyedCounts {
   readonly values: number;
   readonly identifiers: number;
@@ -14,7 +14,7 @@ export interface AccountDataStore {
   count(accountId: string): Promise<DestroyedCounts>;
   /** Removes up to `limit` rows of the tables that can be long. @returns how many. */
   removeBatch(accountId: string, limit: number): Promise<number>;
-  /** Does what {@link ACCOUNT_TABLES} says for all but what goes with the account's own row. */
+  /** Treats rows as {@link ACCOUNT_TABLES} demands, except those that are deleted together with the account's own row. */
   removeRest(accountId: string): Promise<void>;
 }
 
@@ -57,7 +57,7 @@ export function createAccountDataStore(db: Database): AccountDataStore {
       return removed;
     },
     removeRest: async (accountId: string) => {
-      // Tokens know their grant, not their account, and the grants go with the account.
+      // Tokens refer to their grant and not to their account, and the grants are deleted with the account.
       for (const table of ['authorization_codes', 'access_tokens', 'device_codes']) {
         await change(
           `delete from ${table} where grant_id in (select id from grants where account_id = $1) returning 1`,
@@ -86,7 +86,7 @@ function statementOf(entry: Exclude<AccountTable, { fate: 'cascade' | 'keep' }>)
   return `update ${entry.table} set ${columns.map((column) => `${column} = null`).join(', ')}`;
 }
 
-// What an administrator did to the account came from the administrator's address.
+// The address of an administrator's action on the account is the administrator's, and stays.
 function conditionOf(entry: AccountTable): string {
   const isAboutAnother = entry.table === 'audit_events' && entry.column === 'account_id';
   return `${entry.column} = $1${isAboutAnother ? ' and (actor_id is null or actor_id = $1)' : ''}`;

@@ -1,8 +1,8 @@
 /**
- * What happens to the rows of one account when it is purged.
+ * The treatment of the rows of one account when it is purged.
  *
  * `cascade`: the database removes them with the account. `delete`: removed before it, because no foreign key ties them.
- * `keep`: names an account that leads nowhere any more, and says nothing about the person.
+ * `keep`: contains the id of an account that no longer exists, and nothing about the person.
  * `forget`: the row belongs to something else, or has to stay, and forgets the person.
  */
 export type AccountTable =
@@ -33,7 +33,7 @@ export const ACCOUNT_TABLES: readonly AccountTable[] = [
   { table: 'attributes', column: 'account_id', fate: 'cascade' },
   { table: 'records', column: 'account_id', fate: 'cascade' },
   { table: 'identifiers', column: 'account_id', fate: 'cascade' },
-  // Freed names; the name stays kept back, and forgets whose it was.
+  // Freed names: the name stays reserved, without its previous holder.
   { table: 'held_usernames', column: 'holder_id', fate: 'forget' },
   { table: 'password_credentials', column: 'account_id', fate: 'cascade' },
   { table: 'known_devices', column: 'account_id', fate: 'cascade' },
@@ -55,7 +55,7 @@ export const ACCOUNT_TABLES: readonly AccountTable[] = [
   { table: 'ledger_checkpointed', column: 'account_id', fate: 'keep' },
   { table: 'custom_claims', column: 'created_by', fate: 'forget' },
   { table: 'custom_claims', column: 'updated_by', fate: 'forget' },
-  // The record of security events stays complete; where and with what the person came is theirs and goes.
+  // The record of security events stays complete; the person's addresses and browsers are removed.
   {
     table: 'audit_events',
     column: 'account_id',

@@ -21,10 +21,10 @@ export function purgeDate({ clock, retentionDays }: DeletionsDeps): Date {
 }
 
 /**
- * Deletes an account: it is unusable when this returns, everywhere, and its proven addresses are told until when it can be
+ * Deletes an account: it is unusable when this returns, everywhere, and its proven addresses get a notice with the time until which it can be
  * restored. Without a retention time the purge begins at once.
- * @throws AppError `account_not_found`, `account_deleted`, `last_administrator`, `own_account` for an administrator who means
- * themselves.
+ * @throws AppError `account_not_found`, `account_deleted`, `last_administrator`, `own_account` for an administrator's
+ * own account.
  */
 export async function deleteAccount(
   deps: DeletionsDeps,

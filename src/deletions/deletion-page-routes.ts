@@ -9,7 +9,7 @@ import type { Deletions } from './index.ts';
 
 const PATH = '/account/delete';
 
-/** Where a person deletes the account: what ends, a word to type, and what comes then. */
+/** The pages on which a person deletes the account: the consequences, a word to type, and the next steps. */
 export function deletionPageRoutes({
   deletions,
 }: {

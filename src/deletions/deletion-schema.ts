@@ -20,7 +20,7 @@ export const DeletionView = Type.Object(
   { title: 'AccountDeletion' },
 );
 
-/** What deleting would end. */
+/** The consequences of a deletion. */
 export const DeletionPreviewView = Type.Object(
   {
     purgeAt: Time,
@@ -37,7 +37,7 @@ export const DeletionPreviewView = Type.Object(
 
 const Count = Type.Integer({ minimum: 0 });
 
-/** What can be said about a receipt. */
+/** The result of checking a receipt. */
 export const VerdictView = Type.Object(
   {
     isValid: Type.Boolean({ description: 'Signed by this server and unchanged.' }),
@@ -70,7 +70,7 @@ export const VerdictView = Type.Object(
   { title: 'DeletionReceiptVerdict' },
 );
 
-/** Presents a deletion to whoever made it. */
+/** Presents a deletion to the person who requested it. */
 export function presentDeletion({
   purgeAt,
   reference,
@@ -78,7 +78,7 @@ export function presentDeletion({
   return { purgeAt: purgeAt.toISOString(), reference };
 }
 
-/** Presents what would end. */
+/** Presents the consequences of a deletion. */
 export function presentPreview(preview: DeletionPreview): Static<typeof DeletionPreviewView> {
   return {
     purgeAt: preview.purgeAt.toISOString(),
@@ -88,7 +88,7 @@ export function presentPreview(preview: DeletionPreview): Static<typeof Deletion
   };
 }
 
-/** Presents what a receipt says. */
+/** Presents the content of a receipt. */
 export function presentVerdict(verdict: ReceiptVerdict): Static<typeof VerdictView> {
   if (!verdict.isValid) return { isValid: false };
   const { iss, jti, iat, deleted_at: deletedAt, deleted_by: deletedBy } = verdict.receipt;

@@ -3,7 +3,7 @@ import type { FormErrors } from '../http/page-route.ts';
 import type { DeletionPreview } from './index.ts';
 
 export interface DeleteModel extends DeletionPreview {
-  /** What has to be typed. */
+  /** The word that has to be typed. */
   readonly word: string;
   readonly formErrors: FormErrors | null;
 }
@@ -16,7 +16,7 @@ export interface DeletedModel {
 
 const SAMPLE_DATE = new Date('2026-12-20T12:00:00Z');
 
-/** Asks before an account is deleted. */
+/** The page that confirms the deletion of an account. */
 export const deletePage = page<DeleteModel>('deletions/delete.njk', {
   purgeAt: SAMPLE_DATE,
   isRestorable: true,
@@ -26,7 +26,7 @@ export const deletePage = page<DeleteModel>('deletions/delete.njk', {
   formErrors: { confirmation: 'word_wrong' },
 });
 
-/** Says that it is done, and how to come back. */
+/** The page after the deletion, with the way to restore the account. */
 export const deletedPage = page<DeletedModel>('deletions/deleted.njk', {
   purgeAt: SAMPLE_DATE,
   isRestorable: true,

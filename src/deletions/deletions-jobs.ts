@@ -4,7 +4,7 @@ import type { Vault } from '../vault/index.ts';
 import type { Deletions } from './index.ts';
 import { PURGE_JOB } from './purge-accounts.ts';
 
-/** What is destroyed by the clock. */
+/** The scheduled destruction of accounts. */
 export function deletionsJobs({
   deletions,
   accounts,

@@ -1,7 +1,7 @@
 import { type DeletionsDeps } from './deletions-deps.ts';
 import { purgeDate } from './delete-account.ts';
 
-/** What a person is shown before they delete their account. */
+/** The facts that a person sees before they delete their account. */
 export interface DeletionPreview {
   readonly purgeAt: Date;
   /** False: there is no way back. */
@@ -12,7 +12,7 @@ export interface DeletionPreview {
   readonly ownedApps: readonly string[];
 }
 
-/** Says what deleting this account now would end. */
+/** Finds the consequences of deleting this account now. */
 export async function describeDeletion(
   deps: DeletionsDeps,
   accountId: string,

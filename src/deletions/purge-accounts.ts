@@ -16,7 +16,7 @@ const BATCH_ROWS = 5_000;
 
 /**
  * Destroys every deleted account whose time is over: its key, its rows, its files. Each in steps that can be repeated, the last
- * of which is one transaction with the receipt: whatever happens in between, the next run finishes it.
+ * of which is one transaction with the receipt: after a failure in between, the next run finishes it.
  * @returns how many were destroyed.
  * @throws Error when some could not be; the others are done all the same.
  */
@@ -24,7 +24,7 @@ export async function purgeDeletedAccounts(
   deps: DeletionsDeps,
   signal?: AbortSignal,
 ): Promise<number> {
-  // While the key store is away nobody is purged: a receipt must not go out long before the key is destroyed.
+  // Without the key store no account is purged: a receipt must not be sent long before the key is destroyed.
   await deps.vault.destroyLeaves(signal);
   const failures: unknown[] = [];
   let purged = 0;
@@ -50,9 +50,9 @@ export async function purgeDeletedAccounts(
   return purged;
 }
 
-/** @returns false when somebody else is at it, or it is not due. */
+/** @returns false when another node purges it, or it is not due. */
 async function purgeAccount(deps: DeletionsDeps, accountId: string): Promise<boolean> {
-  // Its time is over, so nobody can restore it any more: what goes first cannot be missed.
+  // Its time is over, so it cannot be restored any more and parts of it can be removed before the rest.
   await deps.vault.removeBlobs(accountId);
   await stopOwnedClients(deps, accountId);
   await emptyLedger(deps, accountId);
@@ -80,7 +80,7 @@ async function purgeAccount(deps: DeletionsDeps, accountId: string): Promise<boo
   });
 }
 
-/** An app that nobody answers for must not read people's data. */
+/** An app without an owner must not read people's data. */
 async function stopOwnedClients(deps: DeletionsDeps, accountId: string): Promise<void> {
   for (const { id, status } of await deps.clients.listOwnedBy(accountId)) {
     if (status !== 'active') continue;
@@ -89,7 +89,7 @@ async function stopOwnedClients(deps: DeletionsDeps, accountId: string): Promise
   }
 }
 
-/** Removes what can be long, in batches, after the ledger has signed that it was removed rightly. */
+/** Removes the long lists in batches, after the ledger has signed that they are removed by the server itself. */
 export async function emptyLedger({ db, ledger }: DeletionsDeps, accountId: string): Promise<void> {
   await db.transaction((tx) => ledger.signRemoval(tx, accountId));
   const store = createAccountDataStore(db);

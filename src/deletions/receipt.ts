@@ -2,10 +2,10 @@ import type { AccountDeletion } from '../accounts/index.ts';
 import { AppError } from '../platform/app-error.ts';
 import type { DestroyedCounts } from './account-data-store.ts';
 
-/** Says what kind of JWS it is (RFC 7515 §4.1.9, RFC 8725 §3.11). */
+/** The kind of JWS (RFC 7515 §4.1.9, RFC 8725 §3.11). */
 export const RECEIPT_TYP = 'account-deletion-receipt+jwt';
 
-/** The signed statement that an account was destroyed. Who that was only somebody with the reference can tell. */
+/** The signed statement that an account was destroyed. Only a holder of the reference can relate it to the account. */
 export interface DeletionReceipt {
   readonly iss: string;
   /** The reference that the person was mailed. */
@@ -18,12 +18,12 @@ export interface DeletionReceipt {
   readonly destroyed: DestroyedCounts & {
     /** Of the wrapped data key: SHA-256 and the version of the key that wrapped it. */
     readonly key: { readonly sha256: string; readonly master_key_version: number } | null;
-    /** All of it; how long it was is nobody's business. */
+    /** All rows; their number is not stated. */
     readonly ledger: true;
   };
 }
 
-/** Reads what a signature has vouched for. @throws AppError `receipt_invalid`. */
+/** Reads the payload of a verified signature. @throws AppError `receipt_invalid`. */
 export function parseReceipt(payload: Readonly<Record<string, unknown>>): DeletionReceipt {
   const { jti, iat, deleted_at: deletedAt, destroyed } = payload;
   const isWhole =

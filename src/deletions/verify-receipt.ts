@@ -3,7 +3,7 @@ import { createDeletionReceiptStore } from './deletion-receipt-store.ts';
 import type { DeletionsDeps } from './deletions-deps.ts';
 import { parseReceipt, RECEIPT_TYP, type DeletionReceipt } from './receipt.ts';
 
-/** What can be said about a receipt. */
+/** The result of checking a receipt. */
 export type ReceiptVerdict =
   | {
       readonly isValid: true;
@@ -13,7 +13,7 @@ export type ReceiptVerdict =
     }
   | { readonly isValid: false };
 
-/** Was this receipt signed here, and is it what was signed? Receipts of retired keys are still good. */
+/** Was this receipt signed here, and is it unchanged? Receipts of retired keys are still valid. */
 export async function verifyReceipt(
   { db, signer }: Pick<DeletionsDeps, 'db' | 'signer'>,
   jws: string,

@@ -21,7 +21,7 @@ export interface ExportDownload {
 /**
  * Hands the file out, once: of any number of callers at the same time exactly one gets it. It is removed when it has been
  * read, or when reading it has been broken off.
- * @throws AppError `export_not_found`, also for somebody else's; `export_gone` (kind `gone`) when it was downloaded or is too
+ * @throws AppError `export_not_found`, also for another account's; `export_gone` (kind `gone`) when it was downloaded or is too
  * old; `export_not_ready` (kind `conflict`).
  */
 export async function downloadExport(

@@ -7,7 +7,7 @@ export interface ExportChunk {
   readonly sealedContent: Buffer;
 }
 
-/** Rows of `account_export_chunks`, and what the clock does to exports. */
+/** Rows of `account_export_chunks`, and the expiry of exports. */
 export interface ExportContentStore {
   insert(chunk: ExportChunk): Promise<void>;
   read(exportId: string, position: number): Promise<Buffer | null>;
@@ -16,9 +16,9 @@ export interface ExportContentStore {
   expire(now: Date): Promise<number>;
   /** Content that was downloaded before `before`, and was not removed then. */
   removeDownloaded(before: Date): Promise<void>;
-  /** Exports that nobody has worked on since `before` have failed. @returns their ids. */
+  /** Marks exports as failed that no node has worked on since `before`. @returns their ids. */
   failSilent(before: Date, now: Date): Promise<string[]>;
-  /** Rows that have nothing left to say. */
+  /** Deletes rows of exports that are no longer shown. */
   removeOlderThan(before: Date): Promise<void>;
 }
 

@@ -10,14 +10,14 @@ import type {
   ExportWords,
 } from './export-section.ts';
 
-/** What both documents of an export begin with. */
+/** The heading of both documents of an export. */
 export interface DocumentHead {
   readonly subject: ExportSubject;
   readonly issuer: string;
   readonly exportedAt: Date;
 }
 
-/** Called after each section. @throws whatever is to end the export. */
+/** Called after each section. @throws Error to end the export. */
 export type SectionDone = () => Promise<void>;
 
 const VIEWS = fileURLToPath(new URL('../../views', import.meta.url));
@@ -106,7 +106,7 @@ function label(field: string, { locale, words }: Page): string {
   return escape(words(locale, [`exports:field.${field}`, 'exports:field.other'], { field }));
 }
 
-/** Safe text, or nothing for what is not there. */
+/** Safe text, or nothing for a missing value. */
 function writeValue(field: string, value: unknown, page: Page): string {
   const { locale, words, formats } = page;
   if (value === null || value === undefined || value === '') return '';
@@ -128,7 +128,7 @@ function writeValue(field: string, value: unknown, page: Page): string {
   return members.length === 0 ? '' : `<dl>${members.join('')}</dl>`;
 }
 
-/** What stands for a value that is one of a few; anything else is shown as it is, and is no translation's business. */
+/** The text for a value that is one of a few; any other value is shown untranslated. */
 function wordFor(field: string, value: string, { locale, words }: Page): string | null {
   if (!/^[a-z0-9_]{1,40}$/.test(value)) return null;
   const missing = words(locale, 'exports:missing');
@@ -148,7 +148,7 @@ function escape(text: string): string {
   return text.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? '');
 }
 
-// The page is kept as a file and read without the server, so what it needs is in it.
+// The page is kept as a file and read without the server, so its styles are in it.
 const STYLE = `body{font:16px/1.5 system-ui,sans-serif;max-width:62rem;margin:0 auto;padding:1.5rem;overflow-wrap:anywhere}
 h1{font-size:1.75rem;line-height:1.25;margin:0 0 .5rem}h2{font-size:1.375rem;line-height:1.25;margin:2.5rem 0 1rem;border-top:1px solid;padding-top:1rem}
 h3{font-size:1rem;margin:0 0 .5rem}nav ul{columns:14rem;padding-left:1.25rem}article{margin:0 0 1.25rem;break-inside:avoid}

@@ -10,7 +10,7 @@ import type { Exports } from './index.ts';
 const PATH = '/account/export';
 const DOWNLOAD = '/account/export/download';
 
-/** Where a person asks for everything about them, sees how far it is, and fetches it. */
+/** The pages on which a person requests all their data, sees the progress, and downloads the file. */
 export function exportPageRoutes({ exports }: { readonly exports: Exports }): readonly AnyRoute[] {
   const show = async (
     accountId: string,

@@ -85,7 +85,7 @@ function downloadRoute({ exports, clock }: ExportRoutesDeps): AnyRoute {
     },
     handle: async ({ caller, params: { exportId }, ctx }) => {
       requireFresh(clock.now(), sessionTime(caller));
-      // Whoever only asks for the headers has not got the file.
+      // A HEAD request has not received the file.
       if (ctx.method !== 'GET') throw new HttpError(405, 'method_not_allowed', { Allow: 'GET' });
       return exports.download({ accountId: caller.accountId, exportId });
     },

@@ -2,7 +2,7 @@
 export interface ExportSection {
   /** Its key in `data.json`; its words are `exports:section.<name>.title` and `.none`. */
   readonly name: string;
-  /** What the readable page shows of each record, in this order; labels are `exports:field.<field>`. */
+  /** The fields of each record on the readable page, in this order; labels are `exports:field.<field>`. */
   readonly fields: readonly string[];
   /** Everything, piece by piece: an export never has a whole section in memory. */
   read(subject: ExportSubject): AsyncIterable<ExportRecord>;
@@ -10,7 +10,7 @@ export interface ExportSection {
   files?(subject: ExportSubject): AsyncIterable<ExportFile>;
 }
 
-/** Whose data, and in which language the readable page speaks. */
+/** The owner of the data, and the language of the readable page. */
 export interface ExportSubject {
   readonly accountId: string;
   readonly locale: ExportLocale;
@@ -21,7 +21,7 @@ export type ExportLocale = 'en' | 'ru';
 export interface ExportRecord {
   /** Its name on the readable page. */
   readonly heading: string;
-  /** What `data.json` has of it. Dates become ISO 8601. */
+  /** Its form in `data.json`. Dates become ISO 8601. */
   readonly data: Readonly<Record<string, unknown>>;
 }
 

@@ -23,7 +23,7 @@ export interface SectionDeps {
 
 const ROWS = 200;
 
-/** Everything the server keeps about a person, in the order in which it is told. What a new slice keeps gets a line here. */
+/** Everything the server keeps about a person, in the order of the export. Data of a new slice gets a line here. */
 export function personalSections(deps: SectionDeps): readonly ExportSection[] {
   return [
     accountSection(deps),
@@ -215,7 +215,7 @@ function eventsSection(deps: SectionDeps): ExportSection {
   };
 }
 
-/** Who else did something to the account, and from where, is that person's to tell. */
+/** Removes the identity and address of another person who acted on the account. */
 function withoutOthers(event: RecordedEvent, accountId: string): Readonly<Record<string, unknown>> {
   const { actorId, ip, userAgent, ...data } = event;
   return actorId === null || actorId === accountId ? { ...data, ip, userAgent } : data;

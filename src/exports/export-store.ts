@@ -23,7 +23,7 @@ interface OwnExport {
 export interface ExportStore {
   /** @returns false when one is being made for this account. */
   insert(row: NewExport): Promise<boolean>;
-  /** Removes what the account asked for before, content and all, but not what is being made. */
+  /** Removes earlier exports of the account with their content, but not one that is being made. */
   removeFinished(accountId: string): Promise<void>;
   remove(id: string): Promise<void>;
   find(key: OwnExport): Promise<AccountExport | null>;
@@ -35,7 +35,7 @@ export interface ExportStore {
   /** @returns false when the export is not being made any more. */
   finish(row: FinishedExport): Promise<boolean>;
   fail(id: string, at: Date): Promise<boolean>;
-  /** Of any number of callers exactly one gets it; null for the others, and for what is not ready or too old. */
+  /** Of any number of callers exactly one gets it; null for the others, and for an export that is not ready or too old. */
   claimDownload(key: OwnExport, at: Date): Promise<AccountExport | null>;
 }
 

@@ -15,7 +15,7 @@ export interface ExportModel {
   readonly formError: string | null;
 }
 
-/** Where a person asks for their data and fetches the file. */
+/** The page on which a person requests their data and downloads the file. */
 export const exportPage = page<ExportModel>('exports/export.njk', {
   status: 'running',
   exportId: '5f0c2c53-6a0a-4b53-9f0e-1b6d7c1f7a10',

@@ -1,6 +1,6 @@
 export type ExportStatus = 'waiting' | 'running' | 'ready' | 'failed' | 'downloaded' | 'expired';
 
-/** One export that a person asked for. */
+/** One export that a person requested. */
 export interface AccountExport {
   readonly id: string;
   readonly accountId: string;

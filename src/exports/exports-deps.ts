@@ -17,6 +17,6 @@ export interface ExportsDeps {
   readonly jobs: Pick<Jobs, 'enqueue'>;
   readonly issuer: string;
   readonly words: ExportWords;
-  /** What an export consists of, in order. */
+  /** The sections of an export, in order. */
   readonly sections: readonly ExportSection[];
 }

@@ -22,9 +22,9 @@ export type { ExportsDeps } from './exports-deps.ts';
 export interface Exports {
   /** See {@link requestExport}. */
   request(input: RequestExportInput): Promise<AccountExport>;
-  /** @throws AppError `export_not_found`, also for somebody else's. */
+  /** @throws AppError `export_not_found`, also for another account's. */
   find(input: DownloadExportInput): Promise<AccountExport>;
-  /** The one that was asked for last. */
+  /** The one that was requested last. */
   latest(accountId: string): Promise<AccountExport | null>;
   /** See {@link makeExport}. */
   make(input: MakeExportInput): Promise<void>;

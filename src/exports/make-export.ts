@@ -19,9 +19,9 @@ const CHUNK_BYTES = 256 * 1024;
 const GONE = new Error('the account, its key or the export is gone');
 
 /**
- * Makes an export that was asked for, piece by piece; each piece is sealed by the person's own key before it is kept.
- * When the account stops being one meanwhile, nothing is left of the export.
- * @throws whatever went wrong, so that it is tried again; after the last attempt the export has failed.
+ * Makes a requested export, piece by piece; each piece is sealed by the person's own key before it is kept.
+ * When the account is deleted meanwhile, the export is removed.
+ * @throws every error, so that the job is tried again; after the last attempt the export has failed.
  */
 export async function makeExport(deps: ExportsDeps, input: MakeExportInput): Promise<void> {
   const { exportId, isLastAttempt } = input;

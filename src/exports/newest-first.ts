@@ -13,7 +13,7 @@ const ROWS = 200;
 
 /**
  * All rows of a long list, page by page. Each page begins where the one before ended in time, so a page costs the same however
- * far back it is; rows of that very moment come twice and are told once.
+ * far back it is; rows of that very moment are read twice and returned once.
  */
 export async function* newestFirst<Row extends DatedRow>(
   read: (page: DatedPage) => Promise<readonly Row[]>,

@@ -2,13 +2,13 @@ import { createExportContentStore } from './export-content-store.ts';
 import type { ExportsDeps } from './exports-deps.ts';
 
 const HOUR_MS = 3_600_000;
-/** A download takes minutes; after an hour nobody is reading. */
+/** A download takes minutes; after an hour it has been broken off. */
 const DOWNLOAD_MS = HOUR_MS;
 /** The job has been given up, or its machine was lost at the last attempt. */
 const SILENT_MS = 2 * HOUR_MS;
 const REMEMBERED_MS = 30 * 24 * HOUR_MS;
 
-/** Removes what was not fetched in time, what is left of downloads, and what is stuck. @returns how many had waited too long. */
+/** Removes exports that were not downloaded in time, rests of downloads, and stuck exports. @returns how many had waited too long. */
 export async function purgeExports({
   db,
   clock,

@@ -16,7 +16,7 @@ const DOCUMENTS = 2;
 const ATTEMPTS = 3;
 
 /**
- * Has an export made in the background. What was made before is removed: a person has one at a time.
+ * Has an export made in the background. Earlier exports are removed: a person has one at a time.
  * @throws AppError `export_running` while one is being made.
  */
 export async function requestExport(

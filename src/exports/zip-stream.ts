@@ -5,7 +5,7 @@ import { ZipFile } from 'yazl';
 // Each piece is a job for another thread: one for every line would cost more than the compression.
 const COMPRESSED_AT_ONCE = 64 * 1024;
 
-/** A file of the archive; its content is asked for when its turn comes. */
+/** A file of the archive; its content is read when its turn comes. */
 export interface ZipEntry {
   readonly name: string;
   readonly content: () => AsyncIterable<string | Buffer>;
@@ -13,7 +13,7 @@ export interface ZipEntry {
 
 /**
  * A ZIP file, piece by piece, as fast as the reader takes it.
- * @throws whatever reading an entry throws.
+ * @throws every error of reading an entry.
  */
 export function zipStream(entries: readonly ZipEntry[], modifiedAt: Date): AsyncIterable<Buffer> {
   const zip = new ZipFile();
@@ -22,7 +22,7 @@ export function zipStream(entries: readonly ZipEntry[], modifiedAt: Date): Async
   zip.on('error', abandon);
   for (const { name, content } of entries) {
     zip.addReadStreamLazy(name, { mtime: modifiedAt }, (give) => {
-      // The library does not listen to what it reads from.
+      // The library does not listen for errors of the streams it reads.
       const pieces = inPieces(content(), COMPRESSED_AT_ONCE);
       give(null, Readable.from(pieces, { objectMode: false }).on('error', abandon));
     });

@@ -41,7 +41,7 @@ export function checkColumns(columns: readonly string[], claims: readonly string
 const MOST_NAMES = 5;
 const LONGEST_NAME = 60;
 
-/** The first few names as JSON strings: what a file holds cannot move the cursor of a terminal or fill its screen. */
+/** The first few names as JSON strings: content of a file cannot move the cursor of a terminal or fill its screen. */
 function quoteNames(names: readonly string[]): string {
   const shown = names.slice(0, MOST_NAMES).map(quoteName);
   const left = names.length - shown.length;

@@ -4,14 +4,14 @@ import { createExternalIdStore } from './external-id-store.ts';
 import type { ImportParts } from './import-parts.ts';
 
 export interface ExternalAccount {
-  /** The id by which the other system knows the account. */
+  /** The id of the account in the other system. */
   readonly externalId: string;
   readonly accountId: string;
 }
 
 type Parts = Pick<ImportParts, 'externalIdKey'>;
 
-/** The account that was made under this id, whatever became of its addresses; null for none, or once it is purged. */
+/** The account that was made under this id, with any addresses; null for none, or once it is purged. */
 export async function findExternalAccount(
   parts: Parts,
   db: Database,

@@ -20,7 +20,7 @@ export type ImportFormat = 'ndjson' | 'csv';
 export interface ImportAccountsInput {
   readonly file: string;
   readonly format: ImportFormat;
-  /** What becomes of an account that was imported before, or whose address has an account. */
+  /** The treatment of an account that was imported before, or whose address has an account. */
   readonly onExisting: 'skip' | 'fail';
   /** `rehearse`: everything is done and taken back. `strict`: all accounts or none. */
   readonly mode: 'normal' | 'strict' | 'rehearse';
@@ -56,8 +56,8 @@ export interface ImportResult extends ImportCounts {
 }
 
 /**
- * Makes an account of each record of a file, read as a stream. A record becomes a whole account or none; what is wrong
- * with the others is told by line. How far it came is written with each batch, so a call that ended goes on where it was.
+ * Makes an account of each record of a file, read as a stream. A record becomes a whole account or none; the faults
+ * of the others are reported by line. Progress is stored with each batch, so a call that was interrupted is continued by the next.
  * @throws AppError `file_unreadable`, `columns_invalid`, `csv_invalid`; `import_overtaken` when another process imports the
  * same file at the same time.
  */

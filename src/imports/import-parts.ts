@@ -19,7 +19,7 @@ export interface ImportDeps {
   readonly blindIndexKey: Buffer;
 }
 
-/** What the use cases of this slice work with. */
+/** The dependencies of the use cases of this slice. */
 export interface ImportParts extends ImportDeps {
   /** For ids of other systems only, derived from the blind index key. */
   readonly externalIdKey: Buffer;

@@ -1,4 +1,4 @@
-/** One thing that is wrong with a line. Never holds what the line says. */
+/** One fault of a line. Never contains content of the line. */
 export interface Problem {
   /** Path within the record: `email`, `phones.2`; null for the line as a whole. */
   readonly field: string | null;

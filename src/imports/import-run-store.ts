@@ -18,14 +18,14 @@ export interface ImportRunStore {
   find(fileFingerprint: Buffer): Promise<ImportRun | null>;
   /** Starts at the top, also when the file was imported before. */
   start(fileFingerprint: Buffer, at: Date): Promise<void>;
-  /** @returns false when somebody else has gone on with this file meanwhile. */
+  /** @returns false when another process has continued this file meanwhile. */
   advance(step: ImportStep): Promise<boolean>;
   finish(fileFingerprint: Buffer, at: Date): Promise<void>;
 }
 
 export interface ImportStep extends ImportCounts {
   readonly fileFingerprint: Buffer;
-  /** What `recordsDone` was before. */
+  /** The previous value of `recordsDone`. */
   readonly previous: number;
   readonly at: Date;
 }

@@ -45,7 +45,7 @@ const LONGEST_REASON = 500;
 const STATUSES = ['active', 'suspended', 'blocked'] as const;
 const LANGUAGES = new Set(['en', 'ru']);
 
-/** Understands one record, or says everything that is wrong with it. */
+/** Parses one record, or returns all of its faults. */
 export function parseAccount(
   deps: ParseDeps,
   fields: Fields,
@@ -70,7 +70,7 @@ export function parseAccount(
   return problems.length > 0 ? { problems } : { account: { ...settings, values: result.checked } };
 }
 
-// A username alone reaches nobody: there is no way to get a code or a new password to the person.
+// A username alone is no address: no code and no new password can be sent to the person.
 function isAddress(identifier: CheckedValue['identifier']): boolean {
   return identifier !== null && identifier.kind !== 'username';
 }
@@ -142,13 +142,13 @@ function collectValues(fields: Fields, note: Note): Collected {
 
 interface ValueContext {
   readonly claim: string;
-  /** What `email_verified` and the like say. */
+  /** The value of `email_verified` and the like. */
   readonly verified: unknown;
   readonly note: Note;
   readonly place: string;
 }
 
-/** A text, an address, or either with what belongs to it: `{ "value": ..., "label": ..., "verified": ... }`. */
+/** A text, an address, or either with its label and proof: `{ "value": ..., "label": ..., "verified": ... }`. */
 function parseValue(content: unknown, context: ValueContext): ImportedValue | null {
   const { claim, note, place } = context;
   const wrapped = isObject(content) && 'value' in content ? content : { value: content };

@@ -17,7 +17,7 @@ export interface ReadCsvOptions {
 
 /**
  * Reads CSV (RFC 4180) with a header line. An empty cell is an absent field.
- * @throws AppError `columns_invalid`; `csv_invalid` where the rest of the file cannot be told apart into records.
+ * @throws AppError `columns_invalid`; `csv_invalid` where the rest of the file cannot be split into records.
  */
 export async function* readCsv(
   chunks: AsyncIterable<Buffer>,
@@ -60,7 +60,7 @@ export async function* readCsv(
 function contentOf(columns: readonly string[], cells: readonly string[]): SourceRecord['content'] {
   if (cells.length !== columns.length)
     return { problem: { field: null, code: 'columns_mismatch' } };
-  // What the parser writes for bytes that are not UTF-8.
+  // The parser's replacement for bytes that are not UTF-8.
   if (cells.some((cell) => cell.includes('\uFFFD')))
     return { problem: { field: null, code: 'not_utf8' } };
   const fields = Object.create(null) as Record<string, unknown>;

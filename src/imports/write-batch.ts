@@ -26,8 +26,8 @@ interface Candidate extends LineAccount {
 }
 
 /**
- * Makes accounts in a handful of statements. Each is made whole or not at all; those that exist already, or that want an
- * address of somebody else, are left out.
+ * Makes accounts in a handful of statements. Each is made whole or not at all; those that exist already, or that have an
+ * address of another account, are left out.
  */
 export async function writeBatch(
   parts: ImportParts,
@@ -67,7 +67,7 @@ interface Sorted {
   readonly problems: readonly LineProblem[];
 }
 
-/** Tells new accounts from those that were imported before, and from those whose address is taken. */
+/** Separates new accounts from those that were imported before, and from those whose address is taken. */
 async function sortOut(
   parts: ImportParts,
   tx: Database,
@@ -128,7 +128,7 @@ function identifiersOf({ values }: ImportedAccount): Identifier[] {
   return values.flatMap(({ identifier }) => (identifier === null ? [] : [identifier]));
 }
 
-/** @returns those that could not be: somebody has taken an address of theirs at this very moment. */
+/** @returns those that could not be made, because another account has just got one of their addresses. */
 async function insert(
   parts: ImportParts,
   tx: Database,

@@ -18,7 +18,7 @@ export interface RowRange {
   readonly until: number;
 }
 
-/** Reads chains for checking. Every statement is short, whatever the size of the ledger. */
+/** Reads chains for checking. Every statement is short for any size of the ledger. */
 export interface ChainStore {
   /** Heads in the order of their accounts. */
   heads(page: { readonly after: string; readonly limit: number }): Promise<ChainHead[]>;

@@ -17,12 +17,12 @@ export interface ChainedRow {
   readonly hash: Buffer;
 }
 
-/** What comes before the first row of an account. */
+/** The hash before the first row of an account. */
 export const NO_HASH = Buffer.alloc(0);
 
 /**
  * The hash that belongs to a row: SHA-256 of the hash before and the row's line. The same as `ledger_line` and
- * `ledger_link` in the database, written anew so that whoever changes those is found out too.
+ * `ledger_link` in the database, written anew, so that a change of those functions is detected too.
  */
 export function hashOf(row: Omit<ChainedRow, 'hash'>, before: Buffer): Buffer {
   const line = [

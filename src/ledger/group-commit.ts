@@ -33,7 +33,7 @@ export function createGroupCommit<Row>(
       waiting.push({ row, resolve, reject });
       if (isWriting) return;
       isWriting = true;
-      // What else this turn of the event loop brings joins the first batch.
+      // Further rows of this turn of the event loop join the first batch.
       queueMicrotask(() => void writeAll());
     });
 }

@@ -36,7 +36,7 @@ export type {
 export type { CheckpointName } from './sign-checkpoints.ts';
 export type { Finding, VerifiedLedger, VerifyLedgerInput } from './verify-ledger.ts';
 
-/** The append-only record of what apps were handed. */
+/** The append-only record of the values that apps received. */
 export interface Ledger {
   /**
    * Resolves when the row is durable: only then may the values leave. Rows that wait for each other are written
@@ -54,7 +54,7 @@ export interface Ledger {
   list(query: ReleaseQuery): Promise<RecordedRelease[]>;
   /** The app that read last first. */
   readsByApp(filter: ReleaseFilter): Promise<ReadsOfApp[]>;
-  /** What was read last first. */
+  /** The newest read first. */
   readsByClaim(filter: ReleaseFilter): Promise<ReadsOfClaim[]>;
   /** Days with at least one reading, oldest first. */
   readsByDay(filter: ReleaseFilter): Promise<ReadsOfDay[]>;

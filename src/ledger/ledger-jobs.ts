@@ -7,7 +7,7 @@ export interface LedgerJobsDeps {
   readonly log: Logger;
 }
 
-/** What the ledger needs done in the background. */
+/** The background jobs of the ledger. */
 export function ledgerJobs({ ledger, log }: LedgerJobsDeps): readonly JobKind[] {
   return [
     { name: 'ledger-partitions', schedule: '41 */6 * * *', run: () => ledger.ensurePartitions() },
@@ -16,7 +16,7 @@ export function ledgerJobs({ ledger, log }: LedgerJobsDeps): readonly JobKind[] 
       schedule: '7 * * * *',
       run: async (_data, { signal }) => {
         const last = (await ledger.signCheckpoints(signal)).at(-1);
-        // Logs are kept elsewhere than the database: who rewrites the ledger cannot rewrite this line.
+        // Logs are kept elsewhere than the database: an attacker who rewrites the ledger cannot rewrite this line.
         if (last !== undefined) log.info({ checkpoint: last }, 'the ledger was signed');
       },
     },

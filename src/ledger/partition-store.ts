@@ -2,7 +2,7 @@ import type { Database } from '../platform/postgres.ts';
 
 /** The monthly partitions of `releases`. */
 export interface PartitionStore {
-  /** Makes what is missing from the month of `now` on; several nodes may do it at once. */
+  /** Makes the missing partitions from the month of `now` on; several nodes may do it at once. */
   ensure(now: Date, monthsAhead: number): Promise<void>;
 }
 

@@ -20,7 +20,7 @@ const COLUMNS = `seq as id, account_id as "accountId", client_id as "clientId", 
 export function createReleaseStore(db: Database): ReleaseStore {
   return Object.freeze({
     insert: async (rows: readonly NewReleaseRow[]) => {
-      // One parameter whatever the number of rows: one statement text, planned once per connection.
+      // One parameter for any number of rows: one statement text, planned once per connection.
       await db.query({
         name: 'ledger-append',
         text: 'select append_releases($1::json)',

@@ -7,7 +7,7 @@ export const CHANNELS = [
   'picture',
 ] as const;
 
-/** Through what the values left. */
+/** The way of the release. */
 export type Channel = (typeof CHANNELS)[number];
 
 /** One act of handing claims to an app, to be written down before it happens. */
@@ -16,7 +16,7 @@ export interface Release {
   readonly clientId: string;
   readonly grantId: string | null;
   readonly channel: Channel;
-  /** Names of what goes out, never values. */
+  /** Names of the released claims, never values. */
   readonly claims: readonly string[];
   /** Default: the address of the current request. */
   readonly ip?: string | null;

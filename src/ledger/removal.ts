@@ -14,8 +14,8 @@ export interface RemovalDeps {
 export const REMOVAL_TYPE = 'ledger-removal+jwt';
 
 /**
- * States, signed, that all rows of an account up to now are removed by us: checking the ledger then knows that nobody
- * tampered with it. Comes before the rows go, in the caller's transaction; said again, it covers what came since.
+ * Signs a statement that the server itself removes all present rows of an account, so that a check of the ledger does not report
+ * tampering. Call it before the rows are deleted, in the caller's transaction. A second call covers the rows that were added since.
  */
 export async function signRemoval(
   { clock, signer }: RemovalDeps,
@@ -43,7 +43,7 @@ export interface ChainStart {
   readonly hash: Buffer;
 }
 
-/** Where an account's chain begins: at nothing, or after what was removed. Null when the statement is not ours. */
+/** The beginning of an account's chain: its first row, or the one after the removed rows. Null when the statement is not ours. */
 export async function startOf(
   signer: Pick<Signer, 'verify'>,
   { accountId, removal }: ChainHead,

@@ -18,7 +18,7 @@ const HEADS_PER_CHECKPOINT = 1_000;
 
 /**
  * Signs the ends of all chains that have grown since they were last signed, some hundred in each checkpoint. Each
- * checkpoint names the digest of the one before, so none can be taken out. Ends as soon as `signal` says so.
+ * checkpoint names the digest of the one before, so none can be taken out. Ends as soon as `signal` is aborted.
  * @returns the checkpoints that were made, oldest first.
  */
 export async function signCheckpoints(
@@ -34,7 +34,7 @@ export async function signCheckpoints(
   return made;
 }
 
-/** What to keep elsewhere to prove later that a checkpoint, and all before it, are still there. */
+/** A reference to keep elsewhere, which proves later that a checkpoint, and all before it, are still there. */
 export interface CheckpointName {
   readonly number: number;
   /** SHA-256 of the signature, in hexadecimal. */

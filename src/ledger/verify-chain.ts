@@ -3,7 +3,7 @@ import type { ChainHead, ChainStore, RowRange } from './chain-store.ts';
 import { startOf, type ChainStart } from './removal.ts';
 import type { Finding, VerifyDeps } from './verify-ledger.ts';
 
-/** What walking along one chain, or a part of it, came to. */
+/** The result of checking one chain, or a part of it. */
 interface Walk {
   readonly at: ChainStart;
   readonly rows: number;
@@ -25,8 +25,8 @@ const ROWS_OF_ONE = 2_000;
 
 /**
  * Checks the chains that end in these heads: every row has the number and the hash that follow from the row before, and
- * the last one is the one the head names. Tells the first thing wrong in each account. With `since` it trusts what was
- * written before.
+ * the last one is the one the head names. Returns the first fault of each account. With `since` it trusts earlier
+ * rows.
  */
 export async function verifyChains(
   deps: VerifyDeps & { readonly store: ChainStore },
@@ -54,7 +54,7 @@ export async function verifyChains(
   return { rows, findings: firstOfEach(findings) };
 }
 
-/** Where checking begins: at the first row, after what was removed, or with the first row since a moment. */
+/** The start of a check: the first row, the one after the removed rows, or the first row since a moment. */
 async function beginAll(
   { store, signer }: VerifyDeps & { readonly store: ChainStore },
   heads: readonly ChainHead[],
@@ -91,7 +91,7 @@ async function skipUntil(
   return skipped.map(({ trusted, ...checking }) => {
     if (checking.finding !== null || trusted <= checking.at.seq) return checking;
     const { accountId } = checking.head;
-    // What was written before may be kept elsewhere by now; then the first row itself is where checking begins.
+    // Earlier rows may have been moved elsewhere by now; then the check begins at the first row that is left.
     for (const seq of [trusted, trusted + 1]) {
       const hash = hashes.get(`${accountId} ${String(seq)}`);
       if (hash !== undefined) return { ...checking, at: { seq, hash: Buffer.from(hash, 'hex') } };

@@ -17,7 +17,7 @@ const CHECKPOINTS_AT_ONCE = 5;
 
 /**
  * Checks that the checkpoints are ours, that none is missing in between, and that every chain still has the rows that
- * were signed: what was taken off an end, or rewritten from some row on, or removed as a whole, is found here.
+ * were signed: a chain that was cut off at its end, rewritten from some row on, or removed as a whole, is found here.
  */
 export async function verifyCheckpoints(
   deps: VerifyDeps & { readonly store: ChainStore },
@@ -74,7 +74,7 @@ async function* checkpointsAfter(db: Database, begin: number): AsyncGenerator<Ch
 interface Before {
   readonly last: CheckpointName | null;
   readonly after: number;
-  /** The one before was not read, so its digest is not known. */
+  /** The checkpoint before was not read, so its digest cannot be compared. */
   readonly isFirstRead: boolean;
 }
 

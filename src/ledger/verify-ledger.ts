@@ -10,7 +10,7 @@ export interface VerifyDeps {
   readonly signer: Pick<Signer, 'verify'>;
 }
 
-/** What is wrong, and where it begins. */
+/** A fault and the row at which it begins. */
 export interface Finding {
   /** Null when it is about a checkpoint. */
   readonly accountId: string | null;
@@ -32,7 +32,7 @@ export interface Finding {
 export interface VerifyLedgerInput {
   /** Only this account. */
   readonly accountId?: string;
-  /** Trusts what was written before this moment. */
+  /** Trusts rows from before this moment. */
   readonly since?: Date;
   /** A checkpoint that was noted elsewhere and must still be there. */
   readonly expected?: CheckpointName;
@@ -55,7 +55,7 @@ const LOWEST = '00000000-0000-0000-0000-000000000000';
 const HIGHEST = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 
 /**
- * Reads the ledger from end to end and tells what no longer fits: rows changed, taken out, put in, moved, or gone from
+ * Reads the ledger from end to end and returns its faults: rows changed, taken out, put in, moved, or gone from
  * an end. Memory does not grow with the ledger, and releases go on being written meanwhile.
  */
 export async function verifyLedger(
@@ -116,7 +116,7 @@ async function* pagesOf(store: ChainStore, accountId: string | undefined): Async
   }
 }
 
-/** An account may have been removed rightly while its rows were read: what looks wrong is looked at once more. */
+/** An account may have been removed rightly while its rows were read: a fault is checked once more. */
 async function confirm(
   deps: VerifyDeps & { readonly store: ChainStore },
   findings: readonly Finding[],

@@ -18,7 +18,7 @@ export interface CatalogueParts {
 
 /**
  * Puts the standard scopes and those of this installation together. A scope of a retired API is retired with it; so is one
- * whose claims are all retired, else it would turn into a permission for nothing.
+ * whose claims are all retired, because it would be a permission without content.
  */
 export function buildCatalogue({ own, servers, claims }: CatalogueParts): Catalogue {
   const retired = new Map(servers.map((server) => [server.identifier, server.retiredAt]));

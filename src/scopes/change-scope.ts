@@ -17,7 +17,7 @@ export interface ChangeScopeInput {
   readonly title?: Localized;
   readonly description?: Localized;
   readonly sensitivity?: Sensitivity;
-  /** Of a data scope only. People are asked about what is new; what they refused or allowed before stays. */
+  /** Of a data scope only. People decide about the new claims; earlier decisions stay. */
   readonly claims?: readonly string[];
 }
 

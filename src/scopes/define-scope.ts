@@ -23,7 +23,7 @@ export interface DefineScopeInput extends ScopeWords {
 }
 
 /**
- * Adds a permission that apps can ask for from now on.
+ * Adds a permission that apps can request from now on.
  * @throws AppError `scope_invalid` with `fields`; `scope_name_taken` when the name was ever used, also if retired since.
  */
 export async function defineScope(

@@ -53,7 +53,7 @@ export function createScopes(deps: ScopesDeps): Scopes {
   };
   const cache = createFreshCache({ feed: deps.feed, topic: CATALOGUE_TOPIC, maxEntries: 1, load });
   const catalogue = (): Promise<Catalogue> => cache.get(CATALOGUE_KEY);
-  // Whoever changes the catalogue must see what others changed a moment ago.
+  // A change of the catalogue must start from its newest state, not from a copy.
   const writing = { ...deps, catalogue: load };
 
   return Object.freeze({

@@ -4,7 +4,7 @@ const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
 const URN = /^urn:[a-z0-9][a-z0-9-]{1,31}:[a-z0-9()+,\-.:=@;$_!*'%/?]{1,200}$/i;
 
 /**
- * What is wrong with a resource indicator (RFC 8707 §2: absolute URI without a fragment): an error code, or `null`.
+ * The error code for a resource indicator (RFC 8707 §2: absolute URI without a fragment), or `null` when it is valid.
  * It must be written the way URL parsers write it, so that comparing strings is comparing addresses.
  */
 export function resourceIdentifierProblem(identifier: string): string | null {
@@ -40,7 +40,7 @@ export function findResourceServer(
   return servers.find(({ identifier }) => isSameResource(identifier, indicator));
 }
 
-/** The APIs that named this app as one by which they ask about their tokens (RFC 7662 §2.1). */
+/** The APIs that use this app to introspect their tokens (RFC 7662 §2.1). */
 export function introspectedBy(clientId: string, servers: readonly ResourceServer[]): string[] {
   return servers
     .filter(({ introspectionClientIds }) => introspectionClientIds.includes(clientId))

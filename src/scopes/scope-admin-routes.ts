@@ -27,7 +27,7 @@ import { ScopeParams } from './scope-path-schema.ts';
 
 export interface ScopeAdminDeps {
   readonly scopes: Scopes;
-  /** How many apps may ask for a scope; answered by the slice that knows apps. */
+  /** The number of apps that may request a scope; provided by `clients/`. */
   readonly countAppsAsking: (scope: string) => Promise<number>;
 }
 

@@ -12,7 +12,7 @@ const Words = {
   sensitivity: Type.Enum(['low', 'medium', 'high']),
   claims: Type.Optional(Type.Array(Type.String({ maxLength: 100 }), { maxItems: 50 })),
 };
-/** What the page for a new permission sends. */
+/** The form of the page for a new permission. */
 export const NewScopeForm = Type.Object({
   ...Words,
   name: Type.String({ maxLength: 200 }),
@@ -21,7 +21,7 @@ export const NewScopeForm = Type.Object({
   namespace: Type.Optional(Type.String({ maxLength: 200 })),
   access: Type.Optional(Type.Enum(['read', 'write'])),
 });
-/** What the permission gives, besides its words. */
+/** The content of the permission, besides its texts. */
 export function givesOf(
   form: Static<typeof NewScopeForm>,
 ): Pick<DefineScopeInput, 'claims' | 'resource' | 'records'> {
@@ -31,10 +31,10 @@ export function givesOf(
   return { records: { namespace, access: form.access ?? 'read' } };
 }
 
-/** What the page of a permission sends. */
+/** The form of the page of a permission. */
 export const ScopeForm = Type.Object(Words);
 
-/** The fields of the form, filled with what is saved. */
+/** The fields of the form with the stored values. */
 export function valuesOf(scope: Scope): FormValues {
   return {
     'title.en': scope.title.en,

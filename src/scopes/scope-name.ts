@@ -11,7 +11,7 @@ const STANDARD_NAMES = new Set(
   [...STANDARD_DATA_SCOPES, ...ACCOUNT_API_SCOPES].map((scope) => scope.name.toLowerCase()),
 );
 
-/** What is wrong with a name for a new scope: an error code, or `null`. Does not look whether it is taken. */
+/** The error code for a name of a new scope, or `null` when it is valid. Does not check whether it is taken. */
 export function scopeNameProblem(name: string): string | null {
   if (!SCOPE_TOKEN.test(name)) return 'scope_name_invalid';
   if (STANDARD_NAMES.has(name.toLowerCase()) || RESERVED_PREFIX.test(name)) {

@@ -1,7 +1,7 @@
 import type { Database } from '../platform/postgres.ts';
 import type { Localized, RecordAccess, Scope, Sensitivity } from './scope.ts';
 
-/** Who changed a row, and when. `by` is an account id. */
+/** The author and the time of a change. `by` is an account id. */
 export interface Change {
   readonly by: string | null;
   readonly at: Date;
@@ -10,7 +10,7 @@ export interface Change {
 /** Rows of the scopes that this installation defined. */
 export interface ScopeStore {
   listAll(): Promise<Scope[]>;
-  /** @returns false when the name was ever used, in whatever case of letters. */
+  /** @returns false when the name was ever used, in any case of letters. */
   insert(scope: Scope, change: Change): Promise<boolean>;
   /** Writes the words, the sensitivity and the claims. @returns false when there is no such live scope. */
   update(scope: Scope, change: Change): Promise<boolean>;

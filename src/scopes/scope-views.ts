@@ -2,7 +2,7 @@ import { page } from '../http/page.ts';
 import type { FormErrors, FormValues } from '../http/page-route.ts';
 import type { ResourceServer, Scope } from './scope.ts';
 
-/** What a permission is for, as pages tell it. */
+/** The kind of a permission, as pages name it. */
 export type ScopePurpose = Scope['kind'] | 'records';
 
 /** One permission in the list. */
@@ -31,7 +31,7 @@ export interface ScopeListModel {
   readonly search: string;
 }
 
-/** What every form page shows beside its fields. */
+/** The members of every form page beside its fields. */
 export interface FormModel {
   readonly values: FormValues;
   readonly errors: FormErrors;
@@ -114,7 +114,7 @@ export const resourceServerPage = page<ServerFormModel>('scopes/api.njk', {
   },
 });
 
-/** What a permission is for. */
+/** The kind of a permission. */
 export function purposeOf(scope: Scope): ScopePurpose {
   return scope.kind === 'api' && scope.records !== undefined ? 'records' : scope.kind;
 }

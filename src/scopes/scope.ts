@@ -16,7 +16,7 @@ interface Described {
   readonly sensitivity: Sensitivity;
   /** Built in: neither changed nor retired. */
   readonly isStandard: boolean;
-  /** Since then it is neither asked nor granted; history still names it. */
+  /** Since then it is neither requested nor granted; the history still names it. */
   readonly retiredAt: Date | null;
 }
 
@@ -51,13 +51,13 @@ export interface ResourceServer {
   readonly title: Localized;
   readonly accessTokenFormat: 'opaque' | 'jwt';
   readonly accessTokenLifetimeSeconds: number;
-  /** Confidential apps by which the API asks about its tokens (RFC 7662 §2.1). */
+  /** Confidential apps by which the API introspects its tokens (RFC 7662 §2.1). */
   readonly introspectionClientIds: readonly string[];
   /** Since then no token is issued for it. */
   readonly retiredAt: Date | null;
 }
 
-/** Everything that can be asked at one moment. Frozen; a change makes a new one. */
+/** Everything that can be requested at one moment. Frozen; a change makes a new one. */
 export interface Catalogue {
   /** Every scope that ever was, retired ones too: pages of history need their titles. */
   readonly byName: ReadonlyMap<string, Scope>;
@@ -71,19 +71,19 @@ export interface Catalogue {
   readonly resourceServers: readonly ResourceServer[];
   /** Names of the claims that people can keep and share now, in the order of their profile; companions are not among them. */
   readonly liveClaims: ReadonlySet<string>;
-  /** The claims of one live data scope as the protocol knows them, companions included; empty for every other name. */
+  /** The claims of one live data scope in the protocol, companions included; empty for every other name. */
   claimsOf(scope: string): readonly string[];
-  /** What a person is asked about when these scopes are asked: claims without those that come along by themselves. */
+  /** The claims that a person decides about when these scopes are requested: without companions and automatic claims. */
   askableClaims(scopes: Iterable<string>): readonly string[];
 }
 
-/** Claims that say something of another one and go wherever it goes. */
+/** Claims that state something about another claim and are released together with it. */
 export const COMPANION_CLAIMS: Readonly<Record<string, string>> = Object.freeze({
   email_verified: 'email',
   phone_number_verified: 'phone_number',
 });
 
-/** Claims the server states by itself; nobody decides about them. */
+/** Claims that the server states by itself, without a decision of the person. */
 export const AUTOMATIC_CLAIMS: ReadonlySet<string> = new Set(['sub', 'updated_at']);
 
 /** Lifetime limits of access tokens, in seconds. A JWT cannot be called back, so it has to be short. */

@@ -4,7 +4,7 @@ import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../platform/postgres.ts';
 import type { Catalogue } from './scope.ts';
 
-/** What the use cases of this slice work with. */
+/** The dependencies of the use cases of this slice. */
 export interface ScopesDeps {
   readonly db: Database;
   readonly feed: ChangeFeed;

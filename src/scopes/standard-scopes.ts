@@ -74,7 +74,7 @@ export const STANDARD_DATA_SCOPES: readonly DataScope[] = Object.freeze([
   }),
 ]);
 
-/** Permissions for the API of this server. Tokens that carry one act for the person, so they are asked with care. */
+/** Permissions for the API of this server. Tokens with one act for the person, so consent to them needs care. */
 export const ACCOUNT_API_SCOPES: readonly ApiScope[] = Object.freeze([
   api('account:read', 'high', {
     title: { en: 'Read your whole account', ru: 'Чтение всего аккаунта' },

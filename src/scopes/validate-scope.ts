@@ -1,7 +1,7 @@
 import { AppError } from '../platform/app-error.ts';
 import { COMPANION_CLAIMS, type Localized, type Sensitivity } from './scope.ts';
 
-/** What an administrator writes about a scope. */
+/** The texts and settings of a scope by an administrator. */
 export interface ScopeWords {
   readonly title: Localized;
   readonly description: Localized;
@@ -59,7 +59,7 @@ export function claimProblems(
   return problems;
 }
 
-/** Each claim once, followed by the one that says whether it was verified. */
+/** Each claim once, followed by the one that states whether it was verified. */
 export function withCompanions(claims: readonly string[]): string[] {
   const companions = Object.entries(COMPANION_CLAIMS);
   return [
