@@ -33,6 +33,8 @@ export interface AuditStore {
   insert(row: NewAuditRow): Promise<void>;
   /** One event of the same kind, moment and details for each account, in one statement. */
   insertForAccounts(row: NewAuditRow, accountIds: readonly string[]): Promise<void>;
+  /** Is there an event of this kind about the account whose details contain these? */
+  exists(event: Pick<NewAuditRow, 'kind' | 'accountId' | 'details'>): Promise<boolean>;
   /** Newest first. */
   list(query: AuditQuery): Promise<AuditRow[]>;
 }
@@ -66,6 +68,18 @@ export function createAuditStore(db: Database): AuditStore {
                select $1, given.account_id, $3, $4, $5 from unnest($2::uuid[]) as given (account_id)`,
         values: [row.kind, accountIds, row.actorId, JSON.stringify(row.details), row.occurredAt],
       });
+    },
+    exists: async ({
+      kind,
+      accountId,
+      details,
+    }: Pick<NewAuditRow, 'kind' | 'accountId' | 'details'>) => {
+      const rows = await db.query({
+        name: 'audit-exists',
+        text: `select 1 from audit_events where account_id = $1 and kind = $2 and details @> $3 limit 1`,
+        values: [accountId, kind, JSON.stringify(details)],
+      });
+      return rows.length > 0;
     },
     list: (query: AuditQuery) =>
       db.query<AuditRow>({

@@ -33,6 +33,14 @@ export interface Audit {
     event: Pick<AuditEvent, 'kind' | 'actorId' | 'details'>,
     accountIds: readonly string[],
   ): Promise<void>;
+  /**
+   * Was this done to something of the account before? A request that is repeated after its answer was lost is recognised so,
+   * and nothing shows about what belongs to others.
+   */
+  wasRecorded(
+    db: Database,
+    event: Required<Pick<AuditEvent, 'kind' | 'details'>> & { readonly accountId: string | null },
+  ): Promise<boolean>;
   /** Events about one account, newest first. */
   list(accountId: string, options?: AuditListOptions): Promise<RecordedEvent[]>;
 }
@@ -60,6 +68,7 @@ export function createAudit({ db, clock }: AuditDeps): Audit {
     record: (on: Database, event: AuditEvent) => createAuditStore(on).insert(rowOf(clock, event)),
     recordForAccounts: (tx, event, accountIds) =>
       createAuditStore(tx).insertForAccounts(rowOf(clock, event), accountIds),
+    wasRecorded: (on, event) => createAuditStore(on).exists(event),
     list: (accountId: string, options: AuditListOptions = {}) =>
       createAuditStore(db).list({
         accountId,

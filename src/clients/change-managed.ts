@@ -21,18 +21,21 @@ export interface ManagedChange {
 
 /**
  * Frame of every change by a manager: one transaction in which the app is locked, changed, written, audited and announced.
+ * `work` returns null when nothing is left to be changed.
  * @throws AppError `client_not_found`, `client_is_first_party`, and whatever `work` throws.
  */
 export async function changeManaged(
   deps: ClientsDeps,
   { clientId, manager }: ManagedInput,
-  work: (tx: Database, client: StoredClient) => Promise<ManagedChange>,
+  work: (tx: Database, client: StoredClient) => Promise<ManagedChange | null>,
 ): Promise<Client> {
   return deps.db.transaction(async (tx) => {
     const store = createClientStore(tx);
     const found = refuseOthers(await store.findForChange(clientId), manager);
     if (found.isFirstParty) throw new AppError('conflict', 'client_is_first_party');
-    const { client, event, notice } = await work(tx, found);
+    const change = await work(tx, found);
+    if (change === null) return found;
+    const { client, event, notice } = change;
     const changed = Object.freeze({ ...client, updatedAt: deps.clock.now() });
     await store.update(changed, manager.accountId);
     await deps.audit.record(tx, {

@@ -15,7 +15,7 @@ export interface ClientsDeps {
   readonly db: Database;
   readonly feed: ChangeFeed;
   readonly clock: Clock;
-  readonly audit: Pick<Audit, 'record'>;
+  readonly audit: Pick<Audit, 'record' | 'wasRecorded'>;
   readonly scopes: Pick<Scopes, 'catalogue'>;
   readonly tokens: Pick<Tokens, 'revokeGrants'>;
   readonly jobs: Pick<Jobs, 'enqueue'>;

@@ -2,6 +2,7 @@ import { AppError } from '../platform/app-error.ts';
 import type { Database } from '../platform/postgres.ts';
 import { changeManaged, type ManagedChange } from './change-managed.ts';
 import { type Client, CLIENT_DELETED_JOB, isOwnedBy } from './client.ts';
+import { createClientStore } from './client-store.ts';
 import { createClientSecretStore } from './client-secret-store.ts';
 import type { ManagedInput, SetClientStatusInput } from './clients.ts';
 import type { ClientsDeps } from './clients-deps.ts';
@@ -21,8 +22,12 @@ export async function setClientStatus(
   );
 }
 
-/** Deletes an app for good: its tokens end, its secrets go, people's consents end by a job, its name stays in their history. @throws AppError `client_not_found`. */
+/** Deletes an app for good: its tokens end, its secrets go, people's consents end by a job, its name stays in their history. Does nothing when it was deleted before. @throws AppError `client_not_found`. */
 export async function removeClient(deps: ClientsDeps, input: ManagedInput): Promise<void> {
+  const { clientId, manager } = input;
+  const known = await createClientStore(deps.db).find(clientId);
+  const isTheirs = known !== null && (manager.isAdministrator || isOwnedBy(known, manager));
+  if (isTheirs && known.status === 'deleted') return;
   await changeManaged(deps, input, async (tx, client) => {
     const ended = await deps.tokens.revokeGrants(tx, { clientId: client.id });
     await createClientSecretStore(tx).deleteAll(client.id);

@@ -15,11 +15,22 @@ export interface EventQuery {
 export interface ConsentEventStore {
   /** Newest first. */
   listEvents(query: EventQuery): Promise<ConsentEvent[]>;
+  /** Has the app given this claim back? */
+  wasHandedBack(consentId: string, claim: string): Promise<boolean>;
 }
 
 /** Reads table `consent_events`: what happened to consents, append-only. */
 export function createConsentEventStore(db: Database): ConsentEventStore {
   return Object.freeze({
+    wasHandedBack: async (consentId: string, claim: string) => {
+      const rows = await db.query({
+        name: 'consents-find-handed-back',
+        text: `select 1 from consent_events
+               where consent_id = $1 and kind = 'handed_back' and details -> 'dropped' -> 'claims' ? $2 limit 1`,
+        values: [consentId, claim],
+      });
+      return rows.length > 0;
+    },
     listEvents: (query: EventQuery) =>
       db.query<ConsentEvent>({
         name: 'consents-list-events',

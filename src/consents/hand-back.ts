@@ -2,6 +2,7 @@ import { AppError } from '../platform/app-error.ts';
 import type { ConsentDeps } from './consent-deps.ts';
 import { createConsentStore } from './consent-store.ts';
 import type { Consent } from './consent.ts';
+import { createConsentEventStore } from './consent-event-store.ts';
 import { findItem } from './is-answered.ts';
 import { recordChange } from './record-change.ts';
 
@@ -16,7 +17,7 @@ export interface HandBackInput {
 
 /**
  * Takes one claim out of a consent because the app gives it back; from then on the app has to ask anew. The person sees it
- * in their history and gets a receipt.
+ * in their history and gets a receipt. Does nothing when the app has given it back before.
  * @throws AppError `grant_not_found`, `claim_not_granted` when the app does not have it.
  */
 export async function handBack(deps: ConsentDeps, input: HandBackInput): Promise<Consent> {
@@ -26,6 +27,7 @@ export async function handBack(deps: ConsentDeps, input: HandBackInput): Promise
     const consent = await createConsentStore(tx).lockActive(accountId, clientId);
     if (consent?.grantId !== grantId) throw new AppError('not_found', 'grant_not_found');
     if (findItem(consent, claim)?.decision !== 'share') {
+      if (await createConsentEventStore(tx).wasHandedBack(consent.id, claim)) return consent;
       throw new AppError('not_found', 'claim_not_granted');
     }
     const decided = { items: [], scopes: [], dropped: { claims: [claim], scopes: [] } };

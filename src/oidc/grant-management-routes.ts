@@ -103,7 +103,11 @@ function endingRoutes(deps: GrantManagementRoutesDeps): readonly AnyRoute[] {
       limit: LIMIT,
       handle: async ({ params: { grantId, claim }, ctx }) => {
         const client = await requireApp(deps, ctx, GRANT_SCOPES.revoke);
-        const { accountId, clientId } = await requireGrant(deps, grantId, client);
+        const clientId = client.id;
+        const accountId = await deps.consents.findHolder({ grantId, clientId });
+        if (accountId === null) throw new AppError('not_found', 'grant_not_found');
+        // Of a consent that has ended the app has nothing any more.
+        if ((await deps.consents.findManaged({ grantId, clientId })) === null) return;
         await deps.consents.handBack({ accountId, clientId, grantId, claim });
       },
     }),

@@ -1,4 +1,3 @@
-import { AppError } from '../platform/app-error.ts';
 import { findChangeable } from './change-scope.ts';
 import { createScopeStore } from './scope-store.ts';
 import { CATALOGUE_KEY, CATALOGUE_TOPIC, type ScopesDepsWithCatalogue } from './scopes-deps.ts';
@@ -11,18 +10,20 @@ export interface RetireScopeInput {
 /**
  * Ends a scope for good: from now on it is neither asked nor granted. What people decided about it stays in their history,
  * and its name is not given to anything else.
- * @throws AppError `scope_not_found`, `scope_is_standard`, `scope_retired`.
+ * Does nothing when it was retired before.
+ * @throws AppError `scope_not_found`, `scope_is_standard`.
  */
 export async function retireScope(
   deps: ScopesDepsWithCatalogue,
   { actorId, name }: RetireScopeInput,
 ): Promise<void> {
-  findChangeable(await deps.catalogue(), name);
+  const catalogue = await deps.catalogue();
+  if (catalogue.byName.get(name)?.retiredAt != null) return;
+  findChangeable(catalogue, name);
   await deps.db.transaction(async (tx) => {
     const change = { by: actorId, at: deps.clock.now() };
-    if (!(await createScopeStore(tx).retire(name, change))) {
-      throw new AppError('conflict', 'scope_retired');
-    }
+    // Another request retired it a moment ago.
+    if (!(await createScopeStore(tx).retire(name, change))) return;
     await deps.audit.record(tx, { kind: 'scope.retired', actorId, details: { scope: name } });
     await deps.feed.publish(tx, CATALOGUE_TOPIC, CATALOGUE_KEY);
   });

@@ -104,7 +104,7 @@ function changingRoutes(scopes: Scopes): readonly AnyRoute[] {
       params: ScopeParams,
       scope: 'scopes:manage',
       response: Nothing,
-      errorCodes: { 404: ['scope_not_found'], 409: ['scope_is_standard', 'scope_retired'] },
+      errorCodes: { 404: ['scope_not_found'], 409: ['scope_is_standard'] },
       handle: async ({ params, caller }) =>
         scopes.retireScope({ name: params.name, actorId: caller.accountId }),
     }),

@@ -22,6 +22,10 @@ export async function endCarried(
   for (const { uid, payload } of ended) {
     await tokens.revokeGrants(tx, { sessionUid: uid, exceptClientIds: offlineClientIds(payload) });
     await feed.publish(tx, 'session', uid);
-    await audit.record(tx, { kind: 'session.ended', accountId, details: { reason } });
+    await audit.record(tx, {
+      kind: 'session.ended',
+      accountId,
+      details: { reason, sessionUid: uid },
+    });
   }
 }

@@ -20,16 +20,18 @@ export interface EndAllSessionsInput {
 
 /**
  * A person ends one of their sessions from elsewhere; apps without offline access lose what they got in it.
- * @throws AppError `session_not_found` when it is not theirs or has ended already.
+ * Does nothing when they have ended it before.
+ * @throws AppError `session_not_found` when it is not theirs, or has ended by itself.
  */
 export async function endSession(deps: SessionDeps, input: EndSessionInput): Promise<void> {
+  const { accountId, sessionUid } = input;
   const ended = await deps.db.transaction(async (tx) => {
-    const rows = await createSessionEndStore(tx, deps.sealer).endOne(
-      input.accountId,
-      input.sessionUid,
-    );
-    if (rows.length === 0) throw new AppError('not_found', 'session_not_found');
-    const { accountId } = input;
+    const rows = await createSessionEndStore(tx, deps.sealer).endOne(accountId, sessionUid);
+    if (rows.length === 0) {
+      const end = { kind: 'session.ended', accountId, details: { sessionUid } } as const;
+      if (await deps.audit.wasRecorded(tx, end)) return [];
+      throw new AppError('not_found', 'session_not_found');
+    }
     await endCarried(deps, { tx, accountId, ended: rows, reason: 'person' });
     return rows;
   });

@@ -33,7 +33,7 @@ export interface Sessions {
   list(accountId: string): Promise<readonly SessionSummary[]>;
   /** Is it live? If so it stays so until `tx` ends. */
   hold(tx: Database, sessionUid: string): Promise<boolean>;
-  /** @throws AppError `session_not_found` when it is not theirs or has ended already. */
+  /** See {@link endSession}. @throws AppError `session_not_found`. */
   end(input: EndSessionInput): Promise<void>;
   /** Also revokes every grant of the account. Give a `tx` to do more in the same breath. */
   endAll(input: EndAllSessionsInput): Promise<void>;
@@ -48,7 +48,7 @@ export interface SessionsDeps {
   readonly redis: Redis | null;
   readonly sealer: Sealer;
   readonly clock: Clock;
-  readonly audit: Pick<Audit, 'record'>;
+  readonly audit: Pick<Audit, 'record' | 'wasRecorded'>;
   readonly tokens: Pick<Tokens, 'revokeGrants'>;
   /** How many sessions an account may have; the least recently seen goes. */
   readonly sessionLimit: number;

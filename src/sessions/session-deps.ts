@@ -16,7 +16,7 @@ export interface SessionDeps {
   readonly feed: ChangeFeed;
   readonly clock: Clock;
   readonly sealer: Sealer;
-  readonly audit: Pick<Audit, 'record'>;
+  readonly audit: Pick<Audit, 'record' | 'wasRecorded'>;
   readonly tokens: Pick<Tokens, 'revokeGrants'>;
   readonly store: SessionStore;
   /** Null: there is no Redis. */

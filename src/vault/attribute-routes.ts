@@ -172,6 +172,7 @@ function changing(deps: AttributeRoutesDeps): readonly AnyRoute[] {
       },
       handle: async ({ caller, params }) => {
         const ref = { accountId: caller.accountId, attributeId: params.attributeId };
+        if (await vault.wasRemoved(ref)) return;
         if (isSignInName(await vault.findAttribute(ref))) {
           requireFresh(clock.now(), caller.authenticatedAt);
         }

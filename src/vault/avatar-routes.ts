@@ -154,7 +154,10 @@ function changing({ vault }: AvatarRoutesDeps): readonly AnyRoute[] {
       response: Nothing,
       errorCodes: { 404: ['avatar_not_found'] },
       handle: async ({ caller, params }) => {
-        await vault.avatars.remove({ accountId: caller.accountId, avatarId: params.avatarId });
+        const { accountId } = caller;
+        const { avatarId } = params;
+        if (await vault.wasRemoved({ accountId, attributeId: avatarId })) return;
+        await vault.avatars.remove({ accountId, avatarId });
       },
     }),
   ];

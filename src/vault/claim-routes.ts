@@ -104,7 +104,7 @@ function changingRoutes(vault: Vault): readonly AnyRoute[] {
       description:
         'No app is offered or given it any more. People still see and can delete what they keep; the name is never used again.',
       response: Nothing,
-      errorCodes: { 404: ['claim_not_found'], 409: ['claim_is_standard', 'claim_retired'] },
+      errorCodes: { 404: ['claim_not_found'], 409: ['claim_is_standard'] },
       handle: async ({ params, caller }) =>
         vault.retireClaim({ name: params.name, actorId: caller.accountId }),
     }),

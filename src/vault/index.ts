@@ -26,7 +26,7 @@ import { keepAccountKey } from './keep-account-key.ts';
 import { createRecords, type Records } from './records.ts';
 import { makeDefault } from './make-default.ts';
 import { type MarkedVerified, markVerified, type MarkVerifiedInput } from './mark-verified.ts';
-import { removeAttribute } from './remove-attribute.ts';
+import { removeAttribute, wasRemoved } from './remove-attribute.ts';
 import { retireClaim, type RetireClaimInput } from './retire-claim.ts';
 import { createRecentAttributes } from './recent-attributes.ts';
 import { updateProfile, type UpdateProfileInput } from './update-profile.ts';
@@ -129,6 +129,8 @@ export interface Vault {
   updateProfile(input: UpdateProfileInput): Promise<void>;
   /** @throws AppError `attribute_not_found`, `last_identifier` for the only proven way to sign in. */
   removeAttribute(ref: AttributeRef): Promise<Attribute>;
+  /** Was it deleted before, so that a repeated request has nothing left to do? */
+  wasRemoved(ref: AttributeRef): Promise<boolean>;
   /** @throws AppError `attribute_not_found`, `value_unverified` for an e-mail or phone that is not proven. */
   makeDefault(ref: AttributeRef): Promise<void>;
   /**
@@ -193,6 +195,7 @@ export function createVault(deps: VaultDeps): Vault {
     changeAttribute: (input: ChangeAttributeInput) => changeAttribute(parts, input),
     updateProfile: (input: UpdateProfileInput) => updateProfile(parts, input),
     removeAttribute: (ref: AttributeRef) => removeAttribute(parts, ref),
+    wasRemoved: (ref: AttributeRef) => wasRemoved(parts, ref),
     makeDefault: (ref: AttributeRef) => makeDefault(parts, ref),
     markVerified: (tx: Database, input: MarkVerifiedInput) => markVerified(parts, tx, input),
     findIdentifier: (identifier: Identifier, tx: Database = parts.db) =>

@@ -81,8 +81,8 @@ export function createRecords(parts: VaultParts): Records {
       changing(parts, input, async (tx) => {
         const place = placeOf(indexKey, input);
         const before = await createRecordStore(tx).find(place);
-        if (before === null) throw new AppError('not_found', 'record_not_found');
         requireExpected(input.expected, before);
+        if (before === null) return;
         await createRecordStore(tx).remove(place);
       }),
   });

@@ -9,6 +9,14 @@ import { lockAttributes, pick } from './list-attributes.ts';
 import { provenEmails } from './proven-emails.ts';
 import type { VaultParts } from './vault-parts.ts';
 
+/** Was the value deleted before, at the request of the same account? */
+export function wasRemoved(
+  { audit, db }: Pick<VaultParts, 'audit' | 'db'>,
+  { accountId, attributeId }: AttributeRef,
+): Promise<boolean> {
+  return audit.wasRecorded(db, { kind: 'attribute.removed', accountId, details: { attributeId } });
+}
+
 /**
  * Deletes one value; apps that had it get nothing in its place. If it was the default, the oldest of the others
  * (a proven one first) takes over.

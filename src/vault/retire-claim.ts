@@ -11,7 +11,8 @@ export interface RetireClaimInput {
 /**
  * Ends a claim for good: from now on nobody can add a value, no app is offered one and none is released. People still see
  * what they keep of it, and can delete it. The name is never given to anything else.
- * @throws AppError `claim_not_found`, `claim_is_standard`, `claim_retired`.
+ * Does nothing when it was retired before.
+ * @throws AppError `claim_not_found`, `claim_is_standard`.
  */
 export async function retireClaim(
   parts: VaultParts,
@@ -20,7 +21,9 @@ export async function retireClaim(
   await parts.db.transaction(async (tx) => {
     const store = createCustomClaimStore(tx);
     await store.lock();
-    findLive(await store.listAll(), name);
+    const claims = await store.listAll();
+    if (claims.some((claim) => claim.name === name && claim.retiredAt !== null)) return;
+    findLive(claims, name);
     await store.retire(name, { by: actorId, at: parts.clock.now() });
     await parts.audit.record(tx, { kind: 'claim.retired', actorId, details: { claim: name } });
     await parts.feed.publish(tx, CATALOGUE_TOPIC, CATALOGUE_KEY);

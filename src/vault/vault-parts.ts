@@ -19,7 +19,7 @@ export interface VaultDeps extends KeyWrapping {
   readonly db: Database;
   readonly feed: ChangeFeed;
   readonly clock: Clock;
-  readonly audit: Pick<Audit, 'record'>;
+  readonly audit: Pick<Audit, 'record' | 'wasRecorded'>;
   readonly mailer: Pick<Mailer, 'enqueue'>;
   readonly sms: Pick<Sms, 'enqueue'>;
   readonly rateLimiter: Pick<RateLimiter, 'consume'>;
