@@ -1,4 +1,5 @@
 import fs from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
 
 import { expect } from 'chai';
 import { Redis } from 'ioredis';
@@ -54,7 +55,7 @@ describe(`${String(REQUESTS)} requests of strangers from many addresses`, () => 
     node = await startNode({
       databaseUrl: database.url,
       redisUrl: redis.url,
-      env: { RATE_LIMITS: 'true', TRUSTED_PROXIES: '127.0.0.1' },
+      env: { RATE_LIMITS: 'true', TRUSTED_PROXIES: '127.0.0.1', LOG_LEVEL: 'warn' },
     });
     connected = await connect(
       testConfig(database.url, { issuer: node.issuer, redisUrl: redis.url }),
@@ -131,6 +132,7 @@ describe(`${String(REQUESTS)} requests of strangers from many addresses`, () => 
   it('leave memory, keys and rows bounded, and people who are signed in notice nothing', async () => {
     const before = await measure();
     const statuses = new Map<number, number>();
+    const credentials = Buffer.from(`${app.clientId}:${app.clientSecret}`).toString('base64');
     const state = { next: 0, isDone: false, largestRssMb: before.rssMb };
     const failures: string[] = [];
     const slowest: number[] = [];
@@ -142,23 +144,43 @@ describe(`${String(REQUESTS)} requests of strangers from many addresses`, () => 
         statuses.set(status, (statuses.get(status) ?? 0) + 1);
       }
     });
+    /** As an app or a browser does: what is answered 503 is repeated once. */
+    const repeats: string[] = [];
+    const succeed = async (name: string, send: () => Promise<Response>): Promise<void> => {
+      let response = await send();
+      if (response.status === 503 && response.headers.has('retry-after')) {
+        repeats.push(name);
+        await pause(Number(response.headers.get('retry-after')) * 1_000);
+        response = await send();
+      }
+      await response.arrayBuffer();
+      const location = response.headers.get('location') ?? '';
+      const isFine = name === 'sign-in' ? location.includes('code=') : response.status === 200;
+      if (!isFine) failures.push(`${name} ${String(response.status)} ${location}`);
+    };
+    const silent = new URLSearchParams({
+      client_id: app.clientId,
+      redirect_uri: REDIRECT_URI,
+      response_type: 'code',
+      scope: 'openid profile email',
+      nonce: 'n',
+      prompt: 'none',
+    });
     const person = (async () => {
       while (!state.isDone) {
         const start = performance.now();
-        const page = await visitor.request(`${node.issuer}/account/apps`);
-        await page.arrayBuffer();
-        const userinfo = await fetch(`${node.url}/userinfo`, {
-          headers: { authorization: `Bearer ${accessToken}`, 'x-forwarded-for': '198.51.100.8' },
-        });
-        await userinfo.arrayBuffer();
-        const again = await app.begin(visitor, { prompt: 'none' });
-        if (page.status !== 200) failures.push(`page ${String(page.status)}`);
-        if (![200, 401].includes(userinfo.status))
-          failures.push(`userinfo ${String(userinfo.status)}`);
-        if (again.answer().get('code') === null) failures.push(`sign-in ${String(again.answer())}`);
+        await succeed('page', () => visitor.request(`${node.issuer}/account/apps`));
+        await succeed('introspection', () =>
+          fetch(`${node.url}/token/introspection`, {
+            method: 'POST',
+            headers: { authorization: `Basic ${credentials}` },
+            body: new URLSearchParams({ token: accessToken }),
+          }),
+        );
+        await succeed('sign-in', () => visitor.request(`${node.issuer}/auth?${silent.toString()}`));
         slowest.push(performance.now() - start);
         state.largestRssMb = Math.max(state.largestRssMb, (await rssOf(node.pid)) ?? 0);
-        await new Promise((resolve) => setTimeout(resolve, 250));
+        await pause(250);
       }
     })();
     await Promise.all(strangers);
@@ -175,12 +197,14 @@ describe(`${String(REQUESTS)} requests of strangers from many addresses`, () => 
       redisKeys: [before.redisKeys, after.redisKeys],
       redisMb: [before.redisMb, after.redisMb],
       grown: Object.fromEntries(grown),
-      ofPerson: { rounds: slowest.length, slowestMs: slowest.slice(0, 3).map(Math.round) },
+      reasons: reasonsOf(node.output()),
+      ofPerson: { rounds: slowest.length, repeats, slowestMs: slowest.slice(0, 3).map(Math.round) },
     };
     process.stdout.write(`${JSON.stringify(figures, null, 2)}\n`);
 
     expect(failures).to.deep.equal([]);
-    expect(slowest.length).to.be.greaterThan(20);
+    expect(slowest.length).to.be.greaterThan(5);
+    expect(repeats.length).to.be.below(1 + 0.02 * 3 * slowest.length);
     expect([...statuses.keys()].filter((status) => status >= 500 && status !== 503)).to.deep.equal(
       [],
     );
@@ -191,6 +215,18 @@ describe(`${String(REQUESTS)} requests of strangers from many addresses`, () => 
     expect(state.largestRssMb).to.be.below(before.rssMb + 400);
   });
 });
+
+/** What the node answered 503, but for the quota of strangers, by reason. */
+function reasonsOf(output: string): Readonly<Record<string, number>> {
+  const counts: Record<string, number> = {};
+  for (const line of output.split('\n').filter((text) => text.startsWith('{'))) {
+    const entry = JSON.parse(line) as Readonly<Record<string, unknown>>;
+    if (entry['code'] === 'busy') continue;
+    const key = [entry['msg'], entry['code'], entry['reason']].map(String).join(' | ');
+    counts[key] = (counts[key] ?? 0) + Number(entry['repeated'] ?? 1);
+  }
+  return counts;
+}
 
 async function rssOf(pid: number): Promise<number | null> {
   const status = await fs.promises.readFile(`/proc/${String(pid)}/status`, 'utf8').catch(() => '');
