@@ -47,7 +47,7 @@ function refuseProblems(
     catalogue,
     scopesBefore: before.scopes,
   });
-  // Every person would become somebody else to the app.
+  // Every person would get a new `sub` for the app.
   const isMoved = before.sectorIdentifierHost !== null && settings.subjectType === 'pairwise';
   if (isMoved && sectorHost(settings) !== before.sectorIdentifierHost) {
     fields['redirectUris'] ??= 'pairwise_host_fixed';

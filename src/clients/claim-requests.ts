@@ -34,7 +34,7 @@ function purposeProblems(
 ): Record<string, string> {
   const problems: Record<string, string> = {};
   const isGiven = purpose.en.trim() !== '';
-  // Without the first language there would be readers who see no reason at all.
+  // Without a text in the first language some readers would see no reason at all.
   if (!isGiven && (necessity === 'essential' || (purpose.ru ?? '').trim() !== '')) {
     problems[`${at}.en`] = 'purpose_missing';
   }
@@ -54,13 +54,13 @@ export interface NumberedRequests {
 
 /**
  * Gives each request its purpose version. A claim that comes back after it was dropped gets a new number even in the same
- * words: people who decided about the old request have to be asked. An optional request without words has version 0, as a
- * claim has that is asked because nothing is registered yet: saying so changes nothing for people.
+ * words: people who decided about the old request have to decide again. An optional request without words has version 0, like a claim
+ * of an app without registered claims: registering it changes nothing for people.
  */
 export function numberRequests(
   before: Pick<StoredClient, 'requests' | 'purposeVersions'>,
   inputs: readonly ClaimRequestInput[],
-  /** What was asked without being registered. */
+  /** A claim that was requested without being registered. */
   unregistered: readonly string[] = [],
 ): NumberedRequests {
   const listed = new Set(inputs.map(({ claim }) => claim));

@@ -172,7 +172,7 @@ async function surroundings(
   return { issuer, catalogue: await scopes.catalogue() };
 }
 
-/** Without registered details an app asks for all of its permissions, each optional. */
+/** An app without registered claims requests all claims of its permissions, each optional. */
 function countAsked(
   { requests, scopes }: Client,
   catalogue: Catalogue,

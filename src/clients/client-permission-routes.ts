@@ -18,7 +18,7 @@ export interface ClientPermissionDeps extends ClientConsoleDeps {
 
 const PATH = '/developer/apps/{clientId}/permissions';
 
-/** The page on which a developer says what an app may ask for, and why. */
+/** The page on which a developer chooses the permissions and claims of an app, with their reasons. */
 export function clientPermissionRoutes(deps: ClientPermissionDeps): readonly AnyRoute[] {
   return [showRoute(deps), scopesRoute(deps), claimsRoute(deps)];
 }

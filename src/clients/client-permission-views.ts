@@ -13,7 +13,7 @@ export interface ScopeChoice {
   readonly description: string;
   readonly sensitivity: Scope['sensitivity'];
   readonly isChosen: boolean;
-  /** Every sign-in asks for it. */
+  /** It is part of every sign-in. */
   readonly isFixed: boolean;
   readonly isRetired: boolean;
 }
@@ -27,7 +27,7 @@ export interface ScopeGroup {
   readonly isAnyChosen: boolean;
 }
 
-/** One detail that the app can ask for, as its part of the form. */
+/** One claim that the app can request, as its part of the form. */
 export interface ClaimChoice {
   readonly claim: string;
   readonly title: string;
@@ -87,7 +87,7 @@ export const permissionsPage = page<PermissionsModel>('clients/permissions.njk',
   claimsError: 'claim_not_reachable',
 });
 
-/** What the form came with, when it did not hold. */
+/** The values of a form that was refused. */
 export interface FailedForm {
   readonly values: FormValues;
   readonly errors: FormErrors;
@@ -115,7 +115,7 @@ export function permissionsModel(input: PermissionsInput): PermissionsModel {
   };
 }
 
-/** The details the app can ask for: those it asks for first, in its own order. */
+/** The claims that the app can request: those it requests first, in its own order. */
 export function claimOrder(client: Client, catalogue: Catalogue): string[] {
   const reachable = catalogue
     .askableClaims(client.scopes)
@@ -189,7 +189,7 @@ function toClaimChoice(claim: string, input: PermissionsInput): ClaimChoice {
 
 type Fields = Pick<ClaimChoice, 'necessity' | 'purposeEn' | 'purposeRu' | 'duration'>;
 
-/** An app that registered no details asks for all of its permissions, each optional. */
+/** An app without registered claims requests all claims of its permissions, each optional. */
 function savedFields(request: ClaimRequest | undefined, { requests }: Client): Fields {
   return {
     necessity: request?.necessity ?? (requests.length === 0 ? 'voluntary' : 'none'),

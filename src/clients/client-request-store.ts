@@ -1,7 +1,7 @@
 import type { Database } from '../platform/postgres.ts';
 import type { ClaimRequest } from './client.ts';
 
-/** Rows of what apps ask for. They are read together with the app, by its own store. */
+/** Rows of the claims that apps request. They are read together with the app, by its own store. */
 export interface ClientRequestStore {
   /** Makes the list the app's only one, in this order. */
   replaceAll(clientId: string, requests: readonly ClaimRequest[]): Promise<void>;

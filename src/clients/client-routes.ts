@@ -34,8 +34,8 @@ export function clientRoutes(deps: ClientRouteDeps): readonly AnyRoute[] {
 }
 
 /**
- * Who manages. A token reaches the apps of its person and no others, whoever the person is: that is what people are told
- * when they allow `clients:manage`.
+ * The manager of this request. A token reaches the apps of its person and no others, also that of an administrator: people are
+ * promised that when they allow `clients:manage`.
  */
 export function managerOf(caller: PersonCaller): Manager {
   const { accountId, isAdministrator, via } = caller;
@@ -43,8 +43,8 @@ export function managerOf(caller: PersonCaller): Manager {
 }
 
 /**
- * The pages ask for a fresh proof before this; the API must not be the way around for the same session. A token was given
- * the permission by name, and its tool can prove nothing.
+ * The pages require a fresh proof before this; the API must not be the way around for the same session. A token has the
+ * permission by name, and the program that holds it can prove nothing.
  * @throws AppError `fresh_sign_in_required`.
  */
 export function requireFreshSession(clock: Clock, caller: PersonCaller): void {

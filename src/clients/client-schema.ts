@@ -232,7 +232,7 @@ export function presentClient(
   };
 }
 
-/** What is left of a secret once it has been shown. */
+/** The parts of a secret that remain visible after it was shown once. */
 export function presentSecret(secret: SecretSummary): SecretView {
   return {
     secretId: secret.id,

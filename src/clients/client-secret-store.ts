@@ -1,7 +1,7 @@
 import type { Database } from '../platform/postgres.ts';
 import type { SecretSummary } from './client.ts';
 
-/** Rows of secrets: fingerprints and what the owner may see. */
+/** Rows of secrets: fingerprints and the parts that the owner may see. */
 export interface ClientSecretStore {
   /** Newest first, expired ones too. */
   list(clientId: string): Promise<SecretSummary[]>;

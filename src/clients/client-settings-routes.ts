@@ -21,12 +21,12 @@ import { sitePath } from '../http/site-path.ts';
 
 const LIST = '/developer/apps';
 const ONE = '/developer/apps/{clientId}';
-// Old enough to have walked away from the screen.
+// Beyond this age the person may have left the screen.
 const FRESH_SECONDS = 3_600;
 
 const Address = Type.Optional(Type.String({ maxLength: 2_000 }));
 const Addresses = Type.Optional(Type.String({ maxLength: 20_000 }));
-// The use case knows the limits of each, and the page has a sentence for them.
+// The use case checks the limits of each, and the page has a sentence for them.
 const Seconds = Type.Optional(Type.Integer({ minimum: 0, maximum: 1_000_000_000 }));
 const SettingsForm = Type.Object({
   name: Type.String({ maxLength: 200 }),
@@ -51,7 +51,7 @@ const SettingsForm = Type.Object({
 
 export interface ClientSettingsDeps extends Pick<ClientConsoleDeps, 'clients'> {
   readonly config: {
-    /** In seconds; what holds for apps that choose nothing. */
+    /** In seconds; for apps that choose nothing. */
     readonly lifetimes: {
       readonly accessToken: number;
       readonly refreshToken: number;

@@ -31,7 +31,7 @@ export interface ClientStore {
   countAskingAny(scopes: readonly string[]): Promise<number>;
 }
 
-/** Who registers an app, and with which form. */
+/** The owner of a new app, and the form that registers it. */
 export interface ClientOrigin {
   readonly by: string | null;
   readonly draftKey?: string | undefined;

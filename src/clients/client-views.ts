@@ -9,7 +9,7 @@ import {
 } from './client.ts';
 import type { CodeSample } from './code-samples.ts';
 
-/** What the heading and the list say of an app. */
+/** The members of an app in headings and lists. */
 export interface AppLine {
   readonly id: string;
   readonly name: string;
@@ -28,7 +28,7 @@ export interface LineProblem {
   readonly code: string;
 }
 
-/** What every form page shows beside its fields. */
+/** The members of every form page beside its fields. */
 export interface FormModel {
   readonly values: FormValues;
   readonly errors: FormErrors;
@@ -176,7 +176,7 @@ export function toAppLine(client: Client): AppLine {
   };
 }
 
-/** What an app can choose for the lives of its tokens, where these hold for all others. */
+/** The choices of an app for the lives of its tokens, with the values for all other apps. */
 export function tokenLives(lifetimes: {
   readonly accessToken: number;
   readonly refreshToken: number;

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 
 import type { SigningAlgorithm } from '../platform/signing-keys.ts';
 
-/** What kind of program an app is; decides which grants, secrets and redirect addresses it may have. Never changes. */
+/** The kind of program of an app; decides which grants, secrets and redirect addresses it may have. Never changes. */
 export type ApplicationType = 'web' | 'single_page' | 'native' | 'machine';
 
 /**
@@ -25,14 +25,14 @@ export type Duration = 'once' | '30_days' | '1_year' | 'until_withdrawn';
 
 export const DURATIONS: readonly Duration[] = ['once', '30_days', '1_year', 'until_withdrawn'];
 
-/** Why an app asks for a claim, in the developer's words. */
+/** The reason why an app requests a claim, in the developer's words. */
 export interface Purpose {
   /** Empty when the developer gave none; only a voluntary request may do that. */
   readonly en: string;
   readonly ru?: string;
 }
 
-/** What an app asks a person for, one claim. */
+/** One claim that an app requests. */
 export interface ClaimRequest {
   readonly claim: string;
   readonly necessity: 'essential' | 'voluntary';
@@ -50,7 +50,7 @@ export interface PublicKeySet {
   readonly keys: readonly Readonly<Record<string, unknown>>[];
 }
 
-/** What is kept of a secret. */
+/** The stored form of a secret. */
 export interface SecretFingerprint {
   readonly id: string;
   /** SHA-256 of the secret. */
@@ -70,7 +70,7 @@ export interface Client {
   /** Tokens issued up to then stay dead when a suspended app works again. */
   readonly tokensCutOffAt: Date | null;
   /**
-   * The console of this server, which reads nothing of a person as an app: people are not asked about it, and no manager changes it.
+   * The console of this server, which reads no values of a person as an app: people do not decide about it, and no manager changes it.
    * Written by `ensureOwnClients` alone; every app that is registered needs the decision of the person.
    */
   readonly isFirstParty: boolean;
@@ -89,7 +89,7 @@ export interface Client {
   readonly responseTypes: readonly string[];
   readonly tokenEndpointAuthMethod: TokenEndpointAuthMethod;
   readonly jwks: PublicKeySet | null;
-  /** The only scopes this app may ask for. Some may have been retired since. */
+  /** The only scopes this app may request. Some may have been retired since. */
   readonly scopes: readonly string[];
   readonly subjectType: 'public' | 'pairwise';
   /** Host (and port) that a pairwise subject is made for; `null` for public subjects. */
@@ -114,7 +114,7 @@ export interface Client {
   readonly updatedAt: Date;
 }
 
-/** What the owner may know of a secret after it was shown once. */
+/** The parts of a secret that the owner sees after it was shown once. */
 export interface SecretSummary {
   readonly id: string;
   /** The last four characters. */
@@ -129,7 +129,7 @@ export interface NewSecret extends SecretSummary {
   readonly secret: string;
 }
 
-/** Who wants to manage an app: its owner, or an administrator. */
+/** The person who manages an app: its owner, or an administrator. */
 export interface Manager {
   readonly accountId: string;
   readonly isAdministrator: boolean;
@@ -151,18 +151,18 @@ export function isOwnedBy(client: Client, { accountId }: Manager | Operator): bo
 /** The console of this server, a first-party app of its own. */
 export const CONSOLE_CLIENT_ID = 'consentry-console';
 
-/** The app that measures how long a withdrawal takes. It can have nothing and nobody can sign in at it. */
+/** The app that measures how long a withdrawal takes. It has no permissions, and people cannot sign in to it. */
 export const PROBE_CLIENT_ID = 'consentry-probe';
 
 /** Topic of the change feed; the key is the client id. */
 export const CLIENT_TOPIC = 'client';
 
-/** Job that follows a deletion; its data is `clientId`. Slices that keep something of an app end it there. */
+/** Job that follows a deletion; its data is `clientId`. Slices with data of an app delete it there. */
 export const CLIENT_DELETED_JOB = 'end-consents-of-app';
 
 const DAY = 86_400;
 
-/** What an app may choose for the lives of its tokens, in seconds. */
+/** The choices of an app for the lives of its tokens, in seconds. */
 export const TOKEN_LIFE_LIMITS = Object.freeze({
   accessTokenSeconds: { least: 60, longest: DAY },
   refreshTokenIdleSeconds: { least: 300, longest: 365 * DAY },

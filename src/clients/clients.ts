@@ -11,7 +11,7 @@ import type {
   TokenEndpointAuthMethod,
 } from './client.ts';
 
-/** What a developer can say about an app. Everything else follows from it or belongs to administrators. */
+/** The settings of an app by its developer. All others follow from them or belong to administrators. */
 export interface ClientSettings {
   readonly name: string;
   readonly redirectUris: readonly string[];
@@ -34,7 +34,7 @@ export interface ClientSettings {
   readonly contact: string | null;
 }
 
-/** A claim request without what the server counts. */
+/** A claim request without its version, which the server counts. */
 export type ClaimRequestInput = Omit<ClaimRequest, 'purposeVersion' | 'sinceVersion'>;
 
 /** Settings that are left out get the defaults of the application type. */
@@ -65,7 +65,7 @@ export interface DraftInput {
   readonly draftKey: string;
 }
 
-/** Which app, and who wants to manage it. */
+/** An app and the person who manages it. */
 export interface ManagedInput {
   readonly clientId: string;
   readonly manager: Manager | Operator;
@@ -148,8 +148,8 @@ export interface Clients {
   noteFailure(request: NewFailedRequest): Promise<void>;
   /** The newest failed requests of an app, newest first. @throws AppError `client_not_found`. */
   listFailures(input: ManagedInput): Promise<FailedRequest[]>;
-  /** How many apps that are not deleted may ask for a scope. */
+  /** The number of apps, without deleted ones, that may request a scope. */
   countAsking(scope: string): Promise<number>;
-  /** How many apps may ask for at least one of these scopes. */
+  /** The number of apps that may request at least one of these scopes. */
   countAskingAny(scopes: readonly string[]): Promise<number>;
 }

@@ -7,20 +7,20 @@ export interface CodeSample {
   readonly code: string;
 }
 
-/** Where the app signs in, and everything that can be asked there. */
+/** The server at which the app signs in, with its catalogue. */
 export interface SampleSurroundings {
   /** Our own origin. */
   readonly issuer: string;
   readonly catalogue: Pick<Catalogue, 'apiScopes'>;
 }
 
-/** What one request of the app can name: scopes of this server, and of one API at most (RFC 8707). */
+/** The scopes of one request of the app: those of this server, and of one API at most (RFC 8707). */
 interface SampleRequest {
   readonly scope: string;
   readonly resource: string | null;
 }
 
-/** Code for one app with its real address, id and permissions; secrets stay in environment variables, where they belong. */
+/** Code for one app with its real address, id and permissions; secrets are read from environment variables. */
 export function codeSamples(
   client: Client,
   { issuer, catalogue }: SampleSurroundings,

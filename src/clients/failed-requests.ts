@@ -10,7 +10,7 @@ export interface NewFailedRequest {
   readonly endpoint: string;
   /** The error code that the app got (RFC 6749), or `scope_dropped`. */
   readonly code: string;
-  /** Why, in English; more than the app was told. */
+  /** The reason in English, with more detail than the app received. */
   readonly reason: string;
 }
 
@@ -23,7 +23,7 @@ export interface FailedRequest extends Omit<NewFailedRequest, 'clientId'> {
   readonly lastAt: Date;
 }
 
-/** What is kept of each app. */
+/** Limits of the stored failures of each app. */
 export const FAILED_REQUEST_LIMITS = Object.freeze({ entries: 200, writesPerMinute: 10 });
 
 const REASON_LENGTH = 300;

@@ -76,7 +76,7 @@ export function createClients(deps: ClientsDeps): Clients {
     load: (clientId) => store.find(clientId),
   });
   const find = (clientId: string): Promise<Client | null> => cache.get(clientId);
-  // What its manager sees is never a copy, so a page shows what the form before it saved.
+  // A manager's view is never read from a copy, so a page shows the changes that its form has just saved.
   const findManaged = async ({ clientId, manager }: ManagedInput): Promise<Client> =>
     refuseOthers(await store.find(clientId), manager);
 

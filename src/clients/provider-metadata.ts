@@ -5,15 +5,15 @@ import type { ClientMetadata } from 'oidc-provider';
 import { type Client, needsSecret } from './client.ts';
 import { acceptsAnySecretMethod, registeredAuthMethod } from './stored-client.ts';
 
-// The library wants a secret on every confidential client. Ours are fingerprints and are compared by `verifySecret`; should
-// anything ever use this value as a key, nobody can know it. One per process, so that equal clients stay equal.
+// The library wants a secret on every confidential client. Ours are fingerprints and are compared by `verifySecret`; this
+// value is random in case the library ever uses it as a key. One per process, so that equal clients stay equal.
 const SECRET_PLACEHOLDER = crypto.randomBytes(32).toString('base64url');
 
 /**
  * An app as oidc-provider's Client schema takes it (RFC 7591 §2 names).
  *
  * `scope` is left out on purpose: the catalogue changes while the server runs, and the library refuses a whole client for one
- * name it does not know at that moment. Whoever reads a request takes away what `client.scopes` does not hold.
+ * name that it does not have at that moment. `oidc/` removes the scopes of a request that are not in `client.scopes`.
  */
 export function toProviderMetadata(client: Client): ClientMetadata {
   return {

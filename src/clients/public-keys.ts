@@ -22,7 +22,7 @@ const MAX_KEYS = 10;
 const LEAST_RSA_BITS = 2048;
 const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv'];
 
-/** What is wrong with the keys an app wants to sign with (RFC 7517): an error code, or `null`. */
+/** The error code for the public keys of an app (RFC 7517), or `null` when they are valid. */
 export function keySetProblem(jwks: PublicKeySet): string | null {
   const { keys } = jwks;
   if (!Array.isArray(keys) || keys.length === 0) return 'jwks_empty';

@@ -18,7 +18,7 @@ const RESPONSE_PARAMETERS = [
 ];
 
 /**
- * What is wrong with a redirect address (RFC 6749 §3.1.2, RFC 9700 §4.1.3): an error code, or `null`.
+ * The error code for a redirect address (RFC 6749 §3.1.2, RFC 9700 §4.1.3), or `null` when it is valid.
  *
  * Addresses are compared character by character later, so only one spelling of each is accepted: the one URL parsers write.
  * That alone refuses dot segments, default ports, capital or dressed-up hosts, backslashes and odd IP notations.
@@ -74,7 +74,7 @@ function isBelowLocalhost(url: URL, type: ApplicationType): boolean {
   return type !== 'native' && url.hostname.endsWith('.localhost');
 }
 
-// The one liberty: `https://app.example` is what many people write for `https://app.example/`.
+// The only tolerance: many people write `https://app.example` for `https://app.example/`.
 function isExact(uri: string, url: URL): boolean {
   return url.href === uri || (url.pathname === '/' && url.href === `${uri}/`);
 }

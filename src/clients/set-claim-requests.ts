@@ -7,7 +7,7 @@ import type { SetClaimRequestsInput } from './clients.ts';
 import type { ClientsDeps } from './clients-deps.ts';
 
 /**
- * Says what an app asks for, claim by claim. A new wording or necessity raises the purpose version, so people are asked again.
+ * Sets the claims that an app requests. A new wording or necessity raises the purpose version, so people decide again.
  * @throws AppError `client_not_found`, `requests_invalid` with `fields`.
  */
 export async function setClaimRequests(

@@ -1,7 +1,7 @@
 import type { SigningAlgorithm } from '../platform/signing-keys.ts';
 import type { ApplicationType, Client, PublicKeySet, TokenEndpointAuthMethod } from './client.ts';
 
-/** A client with what only this slice needs of it. */
+/** A client with the members that only this slice needs. */
 export interface StoredClient extends Client {
   /** The highest purpose version each claim ever had. */
   readonly purposeVersions: Readonly<Record<string, number>>;
@@ -43,7 +43,7 @@ export interface StoredMetadata {
   readonly purpose_versions: Readonly<Record<string, number>>;
 }
 
-/** What of a client goes into the column `metadata`. */
+/** The members of a client in the column `metadata`. */
 export function toMetadata(client: StoredClient): StoredMetadata {
   return {
     application_type: client.applicationType,

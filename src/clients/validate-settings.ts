@@ -29,7 +29,7 @@ export function hasSignIn(type: ApplicationType): boolean {
   return type !== 'machine';
 }
 
-/** What an app of this type gets when the developer says nothing. */
+/** The settings of an app of this type for which the developer chooses nothing. */
 export function defaultSettings(type: ApplicationType): Omit<ClientSettings, 'name'> {
   return {
     redirectUris: [],
@@ -54,7 +54,7 @@ export function defaultSettings(type: ApplicationType): Omit<ClientSettings, 'na
   };
 }
 
-/** What is checked, and what it was before: a change may keep a scope that was retired meanwhile. */
+/** The settings to check, and the previous ones: a change may keep a scope that was retired meanwhile. */
 export interface SettingsCheck {
   readonly type: ApplicationType;
   readonly settings: ClientSettings;
@@ -119,7 +119,7 @@ function scopeProblems({ type, settings, catalogue, scopesBefore }: SettingsChec
     if (!isLive && !scopesBefore.includes(name)) {
       problems[`scopes.${String(index)}`] = 'scope_unknown';
     } else if (!hasSignIn(type) && (scope?.kind === 'data' || scope?.resource === null)) {
-      // These are about a person, and nobody signs in to a machine.
+      // These scopes concern a person, and people do not sign in to a machine.
       problems[`scopes.${String(index)}`] = 'scope_needs_person';
     }
   }
