@@ -16,13 +16,13 @@ export interface AppPreviewRoutesDeps {
   readonly previewAnswers: PreviewAnswers;
 }
 
-/** What an app sees of the developer who looks. */
+/** The answers to an app about its developer. */
 export interface AppPreviewModel {
   readonly app: { readonly id: string; readonly name: string };
   /** `real`: what this account shares with it; `everything`: if it shared every default value; `impossible`: it cannot. */
   readonly basis: 'real' | 'everything' | 'impossible';
   readonly preview: ConnectedAppModel['preview'];
-  /** Titles of what the app needs and this account does not have. */
+  /** Titles of the claims that the app needs and this account does not have. */
   readonly missing: readonly string[];
 }
 
@@ -41,8 +41,8 @@ export const appPreviewPage = page<AppPreviewModel>('consents/app-preview.njk', 
 });
 
 /**
- * Shows developers word for word what their app is answered, by the code that answers it. Of their own account only: what
- * other people share is nobody's business here.
+ * Shows developers the exact answers to their app, made by the code that answers it, and for their own account only: values of
+ * other people are never shown here.
  */
 export function appPreviewRoutes(deps: AppPreviewRoutesDeps): readonly AnyRoute[] {
   return [

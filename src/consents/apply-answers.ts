@@ -17,7 +17,7 @@ export interface AnswerSituation {
   readonly now: Date;
 }
 
-/** What is decided now; what was decided before about other things stays. */
+/** The new decisions; earlier ones about other claims and permissions stay. */
 export interface Decided {
   readonly items: readonly ConsentItem[];
   readonly scopes: readonly ConsentScope[];
@@ -27,9 +27,9 @@ export interface Decided {
 }
 
 /**
- * Turns answers into decisions. A person can never allow more than was asked, share what is not theirs, or share it
- * for longer than the app may have it. A claim that was asked and is not answered keeps an earlier answer that still
- * holds, else it is refused.
+ * Turns answers into decisions. A person can never allow more than was requested, share a value of another account, or share it
+ * for longer than the app may have it. A claim that was requested and is not answered keeps an earlier answer that is still
+ * valid, else it is refused.
  * @throws AppError `claim_not_requested`, `scope_not_requested`, `attribute_not_found`, `attribute_not_verified`,
  *   `duration_too_long`; `essential_refused` (kind `forbidden`) when the app cannot work with these answers.
  */
@@ -58,7 +58,7 @@ export function chooseAttribute(
   attributeId: string,
 ): Attribute {
   const chosen = attributes.find(({ id }) => id === attributeId);
-  // Of another person or of another claim: both are unknown here, and the answer does not tell which.
+  // A value of another person or of another claim: both are unknown here, and the answer is the same.
   if (chosen === undefined || chosen.claim !== claim) {
     throw new AppError('invalid', 'attribute_not_found', {
       fields: { [claim]: 'attribute_not_found' },
@@ -72,7 +72,7 @@ export function chooseAttribute(
   return chosen;
 }
 
-/** @throws AppError `duration_too_long` beyond what the app may have. */
+/** @throws AppError `duration_too_long` for a longer time than the app may have. */
 export function checkDuration(claim: string, duration: Duration, longest: Duration): Duration {
   if (isWithin(duration, longest)) return duration;
   throw new AppError('invalid', 'duration_too_long', { fields: { [claim]: 'duration_too_long' } });
@@ -121,8 +121,8 @@ function decideClaim(
 }
 
 /**
- * Stays with what was agreed before: earlier answers hold on their old terms, also against a new purpose or a claim that has
- * become essential, and what was never asked before is refused, even if the app calls it essential (F9, docs/decisions/0022).
+ * Keeps the earlier answers on their old terms, also against a new purpose or a claim that has become essential. Claims and
+ * permissions that were never requested before are refused, even if the app calls them essential (docs/decisions/0022).
  * @throws AppError `nothing_to_keep` (kind `conflict`) when an essential answer is not there any more.
  */
 export function keepAnswers({ asked, consent, now }: Omit<AnswerSituation, 'attributes'>): Decided {
@@ -142,7 +142,7 @@ function refusedByKeeping(asked: AskedClaim, now: Date): ConsentItem {
     claim: asked.claim,
     decision: 'refuse',
     attributeId: null,
-    // Under what was agreed before, the app works without it.
+    // On the earlier terms, the app works without it.
     isEssential: false,
     purposeVersion: asked.purposeVersion,
     purpose: asked.purpose,

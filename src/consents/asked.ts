@@ -13,11 +13,11 @@ import type { Duration } from './duration.ts';
 export interface AskedClaim {
   readonly claim: string;
   readonly isEssential: boolean;
-  /** What the app says it needs it for; null when it registered nothing. */
+  /** The purpose that the app registered; null without one. */
   readonly purpose: Purpose | null;
   readonly purposeVersion: number;
   readonly longestDuration: Duration;
-  /** The data scopes that ask for it; empty when the `claims` parameter does. */
+  /** The data scopes that contain it; empty when the `claims` parameter requests it. */
   readonly scopes: readonly string[];
 }
 
@@ -29,7 +29,7 @@ export interface AskedScope {
   readonly kind: 'sign_in' | 'offline' | 'data' | 'permission';
 }
 
-/** Everything one authorization request asks the person, and nothing the app may not ask. */
+/** All claims and permissions of one authorization request, without those that the app may not request. */
 export interface Asked {
   readonly claims: readonly AskedClaim[];
   readonly scopes: readonly AskedScope[];
@@ -40,15 +40,15 @@ const PROTOCOL_CLAIMS = new Set(['auth_time', 'acr', 'amr', 'sid', 'iss']);
 
 const PROTOCOL_SCOPES = new Set(['openid', 'offline_access']);
 
-/** The claim whose decision covers `claim`, or null when nobody decides about it. */
+/** The claim whose decision covers `claim`, or null when no decision is needed. */
 export function decidingClaim(claim: string): string | null {
   if (AUTOMATIC_CLAIMS.has(claim) || PROTOCOL_CLAIMS.has(claim)) return null;
   return COMPANION_CLAIMS[claim] ?? claim;
 }
 
 /**
- * What a request asks, narrowed by what the app registered: scopes it may not use and claims it did not register are
- * left out. An app that registered no claims asks for claims of its scopes, all of them voluntary.
+ * Claims and permissions of a request, narrowed to those that the app registered: scopes that it may not use and claims that it did not
+ * register are left out. An app without registered claims requests the claims of its scopes, all of them voluntary.
  */
 export function resolveAsk(ask: AuthorizationAsk, catalogue: Catalogue): Asked {
   const { client } = ask;
@@ -73,12 +73,12 @@ export function resolveAsk(ask: AuthorizationAsk, catalogue: Catalogue): Asked {
   };
 }
 
-/** A scope of values of which the app registered none asks the person nothing. */
+/** A data scope of which the app registered no claim is no question for the person. */
 function isForSomething(claims: readonly string[], askable: ReadonlySet<string>): boolean {
   return claims.length === 0 || claims.some((claim) => askable.has(decidingClaim(claim) ?? ''));
 }
 
-/** The claims that this app may ask for and be given: those of the scopes it may use, and of these the ones it registered. */
+/** The claims that this app may request and receive: those of the scopes it may use, and of these the ones it registered. */
 export function askableClaims(client: Client, catalogue: Catalogue): ReadonlySet<string> {
   const claims = catalogue.dataScopes
     .filter(({ name }) => client.scopes.includes(name))
@@ -90,11 +90,11 @@ export function askableClaims(client: Client, catalogue: Catalogue): ReadonlySet
   return new Set(registered.filter((claim) => reachable.has(claim)));
 }
 
-/** What an app may ask for at this moment, as a test of earlier decisions. */
+/** The claims and permissions that an app may request at this moment, as a test of earlier decisions. */
 export interface CurrentRequest {
   /**
-   * Does this decision count for what the app asks for now? Every path that releases, shows or changes a decision uses this.
-   * An app that gave a claim up and asks for it again has to be allowed anew, or kept, before it gets anything.
+   * Does this decision count for the app's present requests? Every path that releases, shows or changes a decision uses this.
+   * When an app removed a claim and requests it again, the person has to allow it anew, or keep the earlier answer.
    */
   covers(item: Pick<ConsentItem, 'claim' | 'purposeVersion' | 'keptVersion'>): boolean;
 }

@@ -12,9 +12,9 @@ export interface BeginGrantActionInput {
 }
 
 /**
- * What has to happen to a consent before a decision that replaces it, or begins anew, is written: everything that was issued
- * under it ends, so that nothing wider than the decision goes on (Grant Management for OAuth 2.0 §5.2).
- * @throws AppError `grant_ended` when the app named what is no longer there.
+ * Ends all tokens of a consent before a decision that replaces it, or begins anew, is written, so that no token has more
+ * permissions than the decision (Grant Management for OAuth 2.0 §5.2).
+ * @throws AppError `grant_ended` when the grant that the app named is over.
  */
 export async function beginGrantAction(
   deps: Pick<ConsentDeps, 'tokens'>,

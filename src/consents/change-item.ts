@@ -21,14 +21,15 @@ export interface ChangeItemInput {
   /** Default: as long as it was before, from now. */
   readonly duration?: Duration;
   readonly locale: string;
-  /** What the page said on which it was changed; left out when there was none. */
+  /** The text of the page on which it was changed; left out when there was none. */
   readonly text?: ConsentText | null | undefined;
 }
 
 /**
  * Changes one answer of an active consent; the next read by the app follows it, the rest goes on.
- * @throws AppError `consent_not_found`; `claim_not_requested` when the app never asked for it, may not have it any
- *   more, or gave it up and asks for it anew: the person has not seen that request; `essential_needs_end`: an essential value can be exchanged, not refused; and as `applyAnswers`.
+ * @throws AppError `consent_not_found`; `claim_not_requested` when the app never requested it, may not have it any
+ *   more, or removed it and requests it anew (the person has not seen that request); `essential_needs_end`: an essential value
+ *   can be exchanged, not refused; and as `applyAnswers`.
  */
 export async function changeItem(deps: ConsentDeps, input: ChangeItemInput): Promise<Consent> {
   const { accountId, clientId, claim } = input;

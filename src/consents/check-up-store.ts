@@ -1,7 +1,7 @@
 import type { Database } from '../platform/postgres.ts';
 
 export interface CheckUpTimes {
-  /** When the person last said that it looks good; null: never. */
+  /** The time of the person's last confirmed review; null: never. */
   readonly checkedAt: Date | null;
   /** Since when the oldest app is connected; null: there is none. */
   readonly connectedSince: Date | null;

@@ -12,7 +12,7 @@ export interface CheckUpRow {
   readonly clientId: string;
   readonly appName: string;
   readonly sensitivity: Sensitivity;
-  /** What it is: a value, or a permission. */
+  /** The kind: a value, or a permission. */
   readonly subject:
     | { readonly kind: 'value'; readonly item: ConnectedItem }
     | { readonly kind: 'permission'; readonly permission: ConnectedPermission };
@@ -22,7 +22,7 @@ export interface CheckUpRow {
 
 /** All that a person lets apps see, to be looked through once a year. */
 export interface CheckUp {
-  /** The most sensitive first; of these what was never read first, then what was read longest ago. */
+  /** The most sensitive first; of these the never read ones first, then those read longest ago. */
   readonly rows: readonly CheckUpRow[];
   readonly checkedAt: Date | null;
   readonly isDue: boolean;
@@ -30,7 +30,7 @@ export interface CheckUp {
 
 const ORDER: readonly Sensitivity[] = ['high', 'medium', 'low'];
 
-/** Reads what apps may see now; what is paused counts, because one click resumes it. */
+/** Reads the values and permissions that apps may use now; paused ones count, because one click resumes them. */
 export async function readCheckUp(
   deps: ConnectedAppDeps,
   { accountId, locale }: { readonly accountId: string; readonly locale: string },

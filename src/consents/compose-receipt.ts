@@ -19,13 +19,13 @@ import {
   type ReceiptSettings,
 } from './receipt.ts';
 
-/** An event, and what it left behind. */
+/** An event, and the consent after it. */
 export interface ReceiptOccasion {
   /** As it is after the event. */
   readonly consent: Consent;
   /** Null when the app is not registered any more. */
   readonly client: Client | null;
-  /** Says how sensitive each claim is. */
+  /** The catalogue with the sensitivity of each claim. */
   readonly claims: ClaimCatalogue;
   readonly kind: ConsentEvent['kind'];
   readonly details: ConsentEvent['details'];
@@ -46,7 +46,7 @@ const STATES: Readonly<Record<ConsentEvent['kind'], ReceiptEventState>> = {
   handed_back: 'consent_handed_back',
 };
 
-/** What happens without anybody asking for it. */
+/** Events without a request of a person or an app. */
 const BY_THE_SERVER: ReadonlySet<ConsentEvent['kind']> = new Set(['expired', 'suspended']);
 
 /** States the consent as it is after an event: names of claims and decisions, never a value. */
@@ -82,7 +82,7 @@ export function composeReceipt(
   };
 }
 
-/** Tells two things of one app apart and says nothing else; another app gets another pseudonym for the same. */
+/** A pseudonym that only distinguishes two values of one app; another app gets another pseudonym for the same value. */
 function pseudonymOf(settings: ReceiptSettings, clientId: string, id: string): string {
   return keyedIndex(settings.pseudonymKey, `${clientId}\n${id}`)
     .subarray(0, 16)

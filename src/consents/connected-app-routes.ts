@@ -29,7 +29,7 @@ import { ClientParams } from '../clients/index.ts';
 import { ConnectedItemParams } from './connected-app-path-schema.ts';
 import { sitePath } from '../http/site-path.ts';
 
-/** Shows what an app is answered now; from `oidc/`, passed in by `app.ts`. Null: it is refused. */
+/** The present answers to an app; from `oidc/`, passed in by `app.ts`. Null: it is refused. */
 export type PreviewAnswers = (input: {
   readonly accountId: string;
   readonly clientId: string;
@@ -43,14 +43,14 @@ export interface ConnectedAppRoutesDeps extends ConnectedAppDeps {
   readonly tokens: Pick<Tokens, 'revocationRounds'>;
   readonly previewAnswers: PreviewAnswers;
   readonly claims: {
-    /** Puts what an app's token reads on record first. */
+    /** Records a read by an app's token before it happens. */
     recordTokenRead(read: {
       readonly accountId: string;
       readonly clientId: string;
       readonly claims: readonly string[];
     }): Promise<void>;
   };
-  /** For receipts, which name what the page said. */
+  /** For receipts, which contain the text of the page. */
   readonly words: Words;
 }
 
@@ -70,7 +70,7 @@ const ItemForm = Type.Object({
   duration: Type.Optional(Type.Union(DURATIONS.map((duration) => Type.Literal(duration)))),
 });
 
-/** The pages on which a person sees, changes and ends what apps have. */
+/** The pages on which a person sees, changes and ends the access of apps. */
 export function connectedAppRoutes(deps: ConnectedAppRoutesDeps): readonly AnyRoute[] {
   return [...readingRoutes(deps), changingRoute(deps), resumingRoute(deps), ...endingRoutes(deps)];
 }
@@ -197,7 +197,7 @@ function endingRoutes(deps: ConnectedAppRoutesDeps): readonly AnyRoute[] {
   ];
 }
 
-/** What the page said about the answer that is changed. */
+/** The text of the page about the answer that is changed. */
 async function textOfChange(
   deps: ConnectedAppRoutesDeps,
   input: ReadConnectedAppInput,

@@ -16,7 +16,7 @@ import { REFUSE } from './question.ts';
 import { sitePath, type SitePath } from '../http/site-path.ts';
 
 /** All connected apps. */
-/** What is promised of an end, and how long the last one that was measured took on the slowest node; milliseconds. */
+/** The bound of the time that a withdrawal takes, and the last measured time on the slowest node; milliseconds. */
 export interface EndingTime {
   readonly boundSeconds: number;
   readonly lastMilliseconds: number | null;
@@ -80,7 +80,7 @@ export interface ConnectedAppModel {
   readonly permissions: readonly ConnectedPermission[];
   readonly isOffline: boolean;
   readonly resumeAction: string;
-  /** Exactly what the app is answered now, as JSON; null: it is refused. */
+  /** The exact present answer to the app, as JSON; null: it is refused. */
   readonly preview: { readonly userinfo: string | null; readonly idToken: string | null };
   readonly events: readonly ConsentEventView[];
   readonly historyHref: string;
@@ -123,7 +123,7 @@ export interface ConnectedAppParts {
   readonly events: readonly ConsentEvent[];
   readonly claims: ClaimCatalogue;
   readonly locale: string;
-  /** The claim whose form came back, with its errors. */
+  /** The claim whose form was refused, with its errors. */
   readonly failed?: {
     readonly claim: string;
     readonly formErrors: FormErrors;

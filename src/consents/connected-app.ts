@@ -14,7 +14,7 @@ import { offeredValues } from './offered-values.ts';
 import { liveClaims } from './project-grant.ts';
 import { purposeIn } from './question.ts';
 
-/** What the account's own views of its connected apps read. */
+/** The dependencies of an account's views of its connected apps. */
 export interface ConnectedAppDeps {
   readonly consents: Consents;
   readonly clients: Pick<Clients, 'find'>;
@@ -40,18 +40,18 @@ export interface ConnectedAppSummary {
   readonly claims: readonly string[];
 }
 
-/** One claim of a connected app, with what can be changed about it. */
+/** One claim of a connected app, with the possible changes. */
 export interface ConnectedItem extends Omit<ConsentItem, 'purpose'> {
-  /** Why nothing goes out, or `shared`. */
+  /** The reason why it is not released, or `shared`. */
   readonly state: 'shared' | 'refused' | 'expired' | 'spent' | 'deleted' | 'not_asked';
   readonly title: string;
   readonly icon: string;
   readonly purpose: string | null;
-  /** How its values are written for people; undefined for a claim nobody knows any more. */
+  /** How its values are written for people; undefined for a claim that no longer exists. */
   readonly definition: ClaimDefinition | undefined;
   /** The value it points at. */
   readonly attribute: Attribute | null;
-  /** What may be shared instead, the default first. */
+  /** The values that may be shared instead, the default first. */
   readonly options: readonly Attribute[];
   readonly durations: readonly Duration[];
   readonly lastReadAt: Date | null;
@@ -204,7 +204,7 @@ function describeItem(situation: Situation, item: ConsentItem): ConnectedItem {
     title: definition?.title[locale] ?? item.claim,
     icon: definition?.icon ?? 'info',
     definition,
-    // What the person agreed to; the app may ask for it in other words by now.
+    // The terms that the person agreed to; the app may use another wording by now.
     purpose: purposeIn(item.purpose ?? request?.purpose ?? null, locale),
     attribute: attributes.find(({ id }) => id === item.attributeId) ?? null,
     options: offeredValues(attributes, item.claim),

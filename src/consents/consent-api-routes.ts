@@ -22,7 +22,7 @@ const PATH = '/api/v1/account/apps';
 const READ = 'account:read';
 const WRITE = 'account:write';
 
-/** The API by which a person sees, changes and ends what apps have. Names of values only; the values are in the profile. */
+/** The API by which a person sees, changes and ends the access of apps. Names of values only; the values are in the profile. */
 export function consentApiRoutes(deps: ConnectedAppRoutesDeps): readonly AnyRoute[] {
   return [...readingRoutes(deps), previewRoute(deps), ...changingRoutes(deps)];
 }

@@ -12,7 +12,7 @@ import type { Tokens } from '../tokens/index.ts';
 import type { Vault } from '../vault/index.ts';
 import type { ReceiptSettings } from './receipt.ts';
 
-/** What the use cases of this slice need. */
+/** The dependencies of the use cases of this slice. */
 export interface ConsentDeps {
   readonly db: Database;
   readonly feed: ChangeFeed;

@@ -13,7 +13,7 @@ export const fieldOf = {
   scope: (scope: string): string => `${PREFIX.scope}${scope}`,
 } as const;
 
-/** What the consent page sends: one field per claim and permission, named by {@link fieldOf}. */
+/** The form of the consent page: one field per claim and permission, named by {@link fieldOf}. */
 export const ConsentForm = Type.Object(
   {
     decision: Type.Union(
@@ -35,13 +35,13 @@ export const ConsentForm = Type.Object(
 /** A consent form that was understood. */
 export type ConsentFormResult =
   | { readonly kind: 'deny' }
-  /** Deny, and end what the app has. */
+  /** Deny, and end the app's access. */
   | { readonly kind: 'stop' }
   | { readonly kind: 'allow'; readonly answers: ConsentAnswers };
 
 /**
- * Reads the decided form. `question` is what would be asked now: a form made for another question is refused, so that
- * nobody allows a text they have not seen.
+ * Reads the decided form. `question` is the present question: a form that was made for another one is refused, so that
+ * a person never allows a text that they have not seen.
  * @throws AppError `question_changed` (kind `invalid`).
  */
 export function parseConsentForm(

@@ -17,7 +17,7 @@ const END_PAGE_VERSION = 1;
 
 type Say = (key: string | readonly string[], values?: Readonly<Record<string, unknown>>) => string;
 
-/** What the consent page says about a question, in its order, without the person's values and choices. */
+/** The text of the consent page for a question, in its order, without the person's values and choices. */
 function consentPageText(question: ConsentQuestion, reader: Reader): ConsentText {
   const place = { action: '', switchHref: '', redirectHost: '' };
   const model = presentConsent(question, place);
@@ -63,7 +63,7 @@ export function questionAsShown(
   return { question: { ...question, version: `${question.version}.${hash}` }, text };
 }
 
-/** What the page of a connected app says where one answer is changed. */
+/** The text of the page of a connected app at the place where one answer is changed. */
 export function changeItemText(
   item: {
     readonly title: string;
@@ -83,7 +83,7 @@ export function changeItemText(
   };
 }
 
-/** What the page says on which access is ended. */
+/** The text of the page on which access is ended. */
 export function endAppText(appName: string, reader: Reader): ConsentText {
   const say = sayIn(reader);
   const app = appName;

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-/** One thing that a page said. */
+/** One line of the text of a page. */
 export interface ConsentTextLine {
   readonly role: 'heading' | 'item' | 'purpose' | 'permission' | 'note';
   readonly text: string;
@@ -8,11 +8,11 @@ export interface ConsentTextLine {
 
 /**
  * The very words a person read before deciding, without any value of theirs: a receipt names them by their hash, and
- * they are kept once for everybody who read the same.
+ * they are stored once for all people who read the same text.
  */
 export interface ConsentText {
   readonly page: 'consent' | 'change' | 'end';
-  /** Raised when the page says the same things in another arrangement. */
+  /** Raised when the page shows the same texts in another arrangement. */
   readonly pageVersion: number;
   readonly locale: string;
   /** The app's name as it was shown. */
@@ -40,7 +40,7 @@ export function writeConsentText(text: ConsentText): WrittenText {
   return { content, hash: createHash('sha256').update(content).digest() };
 }
 
-/** Reads what {@link writeConsentText} wrote. */
+/** Reads the text that {@link writeConsentText} wrote. */
 export function readConsentText(content: string): ConsentText {
   return JSON.parse(content) as ConsentText;
 }

@@ -20,12 +20,12 @@ import {
 export interface ConsentPlace {
   /** Where the form is sent. */
   readonly action: string;
-  /** Where to sign in as somebody else. */
+  /** The address for signing in with another account. */
   readonly switchHref: string;
   /** Host that the browser goes on to, in its ASCII form. */
   readonly redirectHost: string;
   readonly formErrors?: FormErrors | null;
-  /** What the person chose, when the page comes back with an error. */
+  /** The person's choices, when the page is shown again with an error. */
   readonly formValues?: FormValues;
 }
 
@@ -45,12 +45,12 @@ export interface ConsentItemView {
   readonly title: string;
   readonly icon: string;
   readonly purpose: string | null;
-  /** Why it is asked again, and with which purpose it was agreed to before. */
+  /** The reason why it is requested again, and the purpose that was agreed to before. */
   readonly changes: readonly RequestChange[];
   readonly earlierPurpose: string | null;
   /** It was shared before, on other terms, and ends unless it is chosen again. */
   readonly isAskedAgain: boolean;
-  /** The permission of this installation that asks for it. */
+  /** The permission of this installation that contains it. */
   readonly within: QuestionItem['within'];
   readonly isEssential: boolean;
   readonly isSensitive: boolean;
@@ -75,13 +75,13 @@ export interface ConsentPageModel {
   readonly seen: string;
   readonly app: QuestionApp;
   readonly signedInAs: string;
-  /** What is to be decided now. */
+  /** The claims and permissions to decide about now. */
   readonly items: readonly ConsentItemView[];
   readonly permissions: readonly PermissionView[];
-  /** What was decided before, when only a part is new. */
+  /** The earlier decisions, when only a part is new. */
   readonly earlierItems: readonly ConsentItemView[];
   readonly earlierPermissions: readonly PermissionView[];
-  /** Asked for, and nothing is stored that could be shared. */
+  /** Requested claims without a stored value that could be shared. */
   readonly emptyTitles: readonly string[];
   readonly isOffline: boolean;
   readonly isChange: boolean;
@@ -89,14 +89,14 @@ export interface ConsentPageModel {
   /** Paused since then; the answer resumes it. */
   readonly suspendedAt: Date | null;
   readonly suspendedFor: PauseReason | null;
-  /** Titles of what is not asked for any more. */
+  /** Titles of the claims and permissions that are not requested any more. */
   readonly dropped: readonly string[];
   readonly isBlocked: boolean;
   readonly notShared: readonly NotShared[];
   readonly technical: ConsentQuestion['technical'];
-  /** What the app would be answered with the choices on the page, as JSON; null: these choices cannot be allowed. */
+  /** The answer to the app with the choices on the page, as JSON; null: these choices cannot be allowed. */
   readonly preview: { readonly userinfo: string | null; readonly idToken: string | null } | null;
-  /** It was asked for just now. */
+  /** The person has just requested it. */
   readonly isPreviewing: boolean;
   /** Code of an error that belongs to no single item. */
   readonly formError: string | null;
@@ -199,10 +199,10 @@ function toChoice(option: QuestionOption): ChoiceView {
   };
 }
 
-/** Sharing is never chosen for the person: only what they chose before on the same terms, or what the app needs. */
+/** Sharing is never chosen for the person: only their earlier choice on the same terms is preselected, or a claim that the app needs. */
 function preselected({ previous, options, isEssential, changes }: QuestionItem): string {
   const known = options.find(({ attributeId }) => attributeId === previous?.attributeId);
-  // For the time chosen before nothing changes when the app would now like to have it longer.
+  // The time that was chosen before stays valid when the app now requests a longer one.
   const isAsAgreed = changes.every((change) => change === 'duration');
   if (known !== undefined && (isEssential || isAsAgreed)) return known.attributeId;
   return isEssential ? (options[0]?.attributeId ?? REFUSE) : REFUSE;

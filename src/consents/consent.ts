@@ -1,7 +1,7 @@
 import type { Client, Purpose } from '../clients/index.ts';
 import type { Duration } from './duration.ts';
 
-/** What a person decided about one claim. */
+/** The decision of a person about one claim. */
 export interface ConsentItem {
   readonly claim: string;
   readonly decision: 'share' | 'refuse';
@@ -13,7 +13,7 @@ export interface ConsentItem {
   /** That text; null when the app gave none, and for decisions older than its keeping. */
   readonly purpose: Purpose | null;
   readonly duration: Duration;
-  /** The longest the person has seen the app ask for; null for decisions older than its keeping. */
+  /** The longest time that the app has requested from the person; null for decisions from before it was stored. */
   readonly seenDuration: Duration | null;
   /** The version of a changed request that the person has seen, and kept this answer nevertheless. */
   readonly keptVersion: number | null;
@@ -23,7 +23,7 @@ export interface ConsentItem {
   readonly spentAt: Date | null;
 }
 
-/** What a person decided about one permission. */
+/** The decision of a person about one permission. */
 export interface ConsentScope {
   readonly scope: string;
   /** The API it belongs to; null for permissions of this server itself. */
@@ -31,7 +31,7 @@ export interface ConsentScope {
   readonly decision: 'allow' | 'refuse';
 }
 
-/** What one person decided for one app. The truth: grants and tokens are drawn from it. */
+/** The decisions of one person for one app. Grants and tokens are derived from it. */
 export interface Consent {
   readonly id: string;
   readonly accountId: string;
@@ -39,7 +39,7 @@ export interface Consent {
   /** Grows by one with every decision and change. */
   readonly version: number;
   readonly status: 'active' | 'withdrawn';
-  /** What the app calls this (Grant Management for OAuth 2.0 §5.5); unguessable, and unlike the id known outside. */
+  /** The grant id for the app (Grant Management for OAuth 2.0 §5.5); unguessable, and public, unlike the internal id. */
   readonly grantId: string;
   readonly items: readonly ConsentItem[];
   readonly scopes: readonly ConsentScope[];
@@ -51,7 +51,7 @@ export interface Consent {
   readonly suspendedAt: Date | null;
   /** Why; null while it is not paused. */
   readonly suspendedFor: PauseReason | null;
-  /** What was last asked claim by claim with the `claims` parameter, for previews. */
+  /** The claims of the last `claims` parameter, for previews. */
   readonly askedClaims: AskedClaims;
 }
 
@@ -61,7 +61,7 @@ export interface AskedClaims {
   readonly idToken: readonly string[];
 }
 
-/** What one authorization request asks for, as it came in. */
+/** The scopes and claims of one authorization request, unchanged. */
 export interface AuthorizationAsk {
   readonly client: Client;
   readonly scopes: readonly string[];
@@ -73,22 +73,22 @@ export interface AuthorizationAsk {
   }[];
   /** Resource indicators (RFC 8707). */
   readonly resources: readonly string[];
-  /** What the app wants done with what it has (Grant Management for OAuth 2.0 §5.2). */
+  /** The requested change of the app's grant (Grant Management for OAuth 2.0 §5.2). */
   readonly grantAction?: GrantAction | undefined;
-  /** The app wants everything to be asked again (`prompt=consent`, OpenID Connect Core 1.0 §3.1.2.1). */
+  /** The app requests that the person decides everything again (`prompt=consent`, OpenID Connect Core 1.0 §3.1.2.1). */
   readonly asksAgain?: boolean;
 }
 
 /**
- * `create` begins anew under a new grant id, `replace` leaves only what is decided now, `merge` adds to it. `grantId` is what
+ * `create` begins anew under a new grant id, `replace` leaves only the new decisions, `merge` adds them. `grantId` is the id that
  * the app named.
  */
 export type GrantAction =
   { readonly kind: 'create' } | { readonly kind: 'replace' | 'merge'; readonly grantId: string };
 
 /**
- * What can happen to a consent. `kept`: the request had changed and the person stayed with what was agreed before;
- * `handed_back`: the app itself gave something up.
+ * The events of a consent. `kept`: the request had changed and the person kept the earlier answers;
+ * `handed_back`: the app itself gave a claim back.
  */
 export type ConsentEventKind = (typeof CONSENT_EVENT_KINDS)[number];
 
@@ -133,7 +133,7 @@ export interface ConsentEventDetails {
     readonly attributeId: string | null;
   }[];
   readonly scopes?: readonly ConsentScope[];
-  /** What left the consent because the app does not ask for it any more. */
+  /** Claims and permissions that left the consent because the app does not request them any more. */
   readonly dropped?: Dropped;
   /** Of a pause. */
   readonly pausedFor?: PauseReason;
@@ -141,13 +141,13 @@ export interface ConsentEventDetails {
   readonly kept?: readonly string[];
 }
 
-/** What a consent loses when the app asks for less. */
+/** The claims and permissions that a consent loses when the app requests less. */
 export interface Dropped {
   readonly claims: readonly string[];
   readonly scopes: readonly Pick<ConsentScope, 'scope' | 'resource'>[];
 }
 
-/** May the item's value leave at `now`? */
+/** May the item's value be released at `now`? */
 export function isLive(item: ConsentItem, now: Date): boolean {
   return (
     item.decision === 'share' &&

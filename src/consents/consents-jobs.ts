@@ -3,7 +3,7 @@ import type { JobKind } from '../platform/jobs.ts';
 import type { Consents } from './index.ts';
 import { TELL_APP_JOB } from './tell-app-of-pauses.ts';
 
-/** What happens to consents by the clock. */
+/** The scheduled jobs of consents. */
 export function consentsJobs({
   consents,
 }: {

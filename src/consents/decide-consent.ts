@@ -16,13 +16,13 @@ export interface DecideConsentInput {
   readonly answers: ConsentAnswers;
   /** The language of the page that the person saw. */
   readonly locale: string;
-  /** What that page said. */
+  /** The text of that page. */
   readonly text?: ConsentText | null | undefined;
 }
 
 /**
- * Records what one person lets one app have (OpenID Connect Core 1.0 §3.1.2.4). What the app
- * does not ask for any more leaves the consent; refusals stay. Everything is written in one transaction.
+ * Records the decisions of one person for one app (OpenID Connect Core 1.0 §3.1.2.4). Claims and permissions that the app
+ * does not request any more leave the consent; refusals stay. Everything is written in one transaction.
  * @throws AppError as `applyAnswers`.
  */
 export async function decideConsent(

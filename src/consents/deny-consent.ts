@@ -5,7 +5,7 @@ export interface DenyConsentInput {
   readonly clientId: string;
 }
 
-/** Writes down that the person said no to an app. An earlier consent goes on as it was. */
+/** Records that the person refused an app. An earlier consent stays as it was. */
 export async function denyConsent(
   deps: Pick<ConsentDeps, 'audit' | 'db'>,
   { accountId, clientId }: DenyConsentInput,

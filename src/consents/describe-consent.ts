@@ -38,7 +38,7 @@ interface Situation {
   readonly now: Date;
 }
 
-/** Everything the consent page shows: what is asked, with the person's real values. */
+/** Everything that the consent page shows: the requested claims and permissions with the person's real values. */
 export async function describeConsent(
   deps: Pick<ConsentDeps, 'db' | 'clock' | 'scopes' | 'vault'>,
   { accountId, ask, locale }: DescribeConsentInput,
@@ -97,7 +97,7 @@ function composeQuestion(ask: AuthorizationAsk, situation: Situation): ConsentQu
   };
 }
 
-/** Names every claim, permission and purpose text that is asked, and what answering changes besides. */
+/** Covers every requested claim, permission and purpose text, and the other changes that an answer causes. */
 function versionOf(question: object): string {
   return fingerprint(JSON.stringify(question)).toString('base64url');
 }
@@ -112,7 +112,7 @@ function titlesOf({ claims, scopes }: Dropped, situation: Situation): string[] {
   const permissions = scopes
     .map(({ scope }) => catalogue.byName.get(scope))
     .filter((scope) => scope !== undefined)
-    // A scope of values is told by its values.
+    // A data scope is covered by its claims.
     .filter((scope) => scope.kind === 'api' || scope.claims.length === 0);
   return [
     ...claims.map((claim) => titleOf(situation, claim)),
@@ -169,7 +169,7 @@ function describeItem(situation: Situation, asked: AskedClaim): QuestionItem {
   };
 }
 
-/** What this installation says about a claim that one of its own permissions asks for. */
+/** The text of this installation for a claim of one of its own permissions. */
 function customScopeOf({ catalogue, locale }: Situation, { scopes }: AskedClaim) {
   const known = scopes
     .map((scope) => catalogue.byName.get(scope))
@@ -220,7 +220,7 @@ function describePermission(situation: Situation, asked: AskedScope): QuestionPe
   };
 }
 
-/** What the person is known as on our own pages: the default e-mail, else a name. */
+/** The name of the person on our own pages: the default e-mail, else a name. */
 export function accountLabel(attributes: readonly Attribute[]): string {
   for (const claim of ['email', 'preferred_username', 'name', 'phone_number']) {
     const values = attributes.filter((attribute) => attribute.claim === claim);

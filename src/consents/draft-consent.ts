@@ -31,7 +31,7 @@ export async function draftConsent(
   return withDecided(consent, outcomeOf(situation, ask, answers), ask);
 }
 
-/** What the answers to one request change. @throws AppError as `applyAnswers`. */
+/** The changes by the answers to one request. @throws AppError as `applyAnswers`. */
 export function outcomeOf(
   situation: AnswerSituation,
   ask: AuthorizationAsk,
@@ -43,7 +43,7 @@ export function outcomeOf(
   return isNothing(dropped) ? decided : { ...decided, dropped };
 }
 
-/** What is asked claim by claim, by where it is answered. */
+/** The claims of the `claims` parameter, by the place of their answer. */
 export function askedClaimsOf({ claims }: Pick<AuthorizationAsk, 'claims'>): AskedClaims {
   const askedIn = (place: 'userinfo' | 'id_token'): string[] =>
     claims.filter((claim) => claim.in?.includes(place) === true).map(({ name }) => name);

@@ -9,7 +9,7 @@ export function isWithin(duration: Duration, longest: Duration): boolean {
   return DURATIONS.indexOf(duration) <= DURATIONS.indexOf(longest);
 }
 
-/** What may be chosen when an app may have a value for `longest` at most. */
+/** The choices when an app may have a value for `longest` at most. */
 export function durationsUpTo(longest: Duration): Duration[] {
   return DURATIONS.filter((duration) => isWithin(duration, longest));
 }

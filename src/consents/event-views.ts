@@ -6,20 +6,20 @@ import type { ConsentEvent } from './consent.ts';
 export interface ConsentEventView {
   readonly at: Date;
   readonly kind: ConsentEvent['kind'];
-  /** Which sentence tells it: the kind, unless nothing was shared, or a restored database was the reason. */
+  /** The key of its sentence: the kind, unless nothing was shared, or a restored database was the reason. */
   readonly wording: ConsentEvent['kind'] | 'connected' | 'suspended_restored';
   readonly appName: string;
   /** Titles of claims that were shared, refused. */
   readonly shared: readonly string[];
   readonly refused: readonly string[];
-  /** What the app stopped asking for. */
+  /** Claims and permissions that the app does not request any more. */
   readonly dropped: readonly string[];
 }
 
 export interface EventWords {
   readonly locale: string;
   readonly appName: string;
-  /** Titles of what was decided about. */
+  /** Titles of the claims and permissions of the decision. */
   readonly claims: ClaimCatalogue;
 }
 
@@ -54,13 +54,13 @@ function wordingOf(
   return kind === 'suspended' && details.pausedFor === 'restored' ? 'suspended_restored' : kind;
 }
 
-/** What a claim is called on pages. */
+/** The title of a claim on pages. */
 export function claimTitle(claims: ClaimCatalogue, claim: string, locale: string): string {
   const words = locale === 'ru' ? 'ru' : 'en';
   if (claim.startsWith(RECORDS)) return RECORDS_TITLE[words];
   return claims.find(claim)?.title[words] ?? claim;
 }
 
-/** How the ledger names what an app read of its records; see `claims/app-records.ts`. */
+/** The prefix of reads of records in the ledger; see `claims/app-records.ts`. */
 const RECORDS = 'records:';
 const RECORDS_TITLE = { en: 'What it keeps with you', ru: 'Что оно хранит у вас' } as const;

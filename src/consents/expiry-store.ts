@@ -1,7 +1,7 @@
 import type { Database } from '../platform/postgres.ts';
 import type { Consent } from './consent.ts';
 
-/** A consent in which something ran out that the history does not tell yet. */
+/** A consent with an expired decision that is not in the history yet. */
 export type ConsentWithExpired = Pick<Consent, 'id' | 'accountId' | 'clientId'>;
 
 export interface ExpiryStore {
@@ -10,7 +10,7 @@ export interface ExpiryStore {
   markTold(consentId: string, now: Date): Promise<string[]>;
 }
 
-/** The part of table `consent_items` that says what ran out, and whether that was told. */
+/** The expiry times in table `consent_items`, and whether they are in the history. */
 export function createExpiryStore(db: Database): ExpiryStore {
   return Object.freeze({
     list: (now: Date, limit: number) =>

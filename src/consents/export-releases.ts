@@ -19,7 +19,7 @@ const ROWS_AT_ONCE = 500;
 
 /**
  * Everything apps were handed, newest first, as a file that is read from the ledger while it is sent: memory does not
- * grow with it. What is written meanwhile is not in it.
+ * grow with it. Rows that are written meanwhile are not in it.
  * @throws AppError `database_unavailable` before anything is sent; a later outage breaks the file off.
  */
 export async function exportReleases(

@@ -2,11 +2,11 @@ import type { Asked } from './asked.ts';
 import type { AuthorizationAsk, Consent, ConsentScope, Dropped } from './consent.ts';
 
 /**
- * What the app has, and does not ask for in this request (docs/decisions/0022). Leaves the consent when the person answers
- * the request. Refusals stay, so that nobody is asked twice; permissions of an API that the request does not name stay
- * too, because a request speaks of one API at a time, and one for an API alone says nothing of values; staying connected
- * is not a value. An app that replaces what it has, or begins anew, keeps nothing that it does not ask for; one that adds
- * to it loses nothing.
+ * Claims and permissions that the app has and does not request now (docs/decisions/0022). They leave the consent when the person
+ * answers the request. Refusals stay, so that no question is repeated. Permissions of an API that the request does not name stay
+ * too, because a request concerns one API at a time, and a request for an API alone does not concern values. Offline access is no
+ * value and stays. An app that replaces its grant, or begins anew, keeps nothing that it does not request; one that adds to its
+ * grant loses nothing.
  */
 export function findDropped(
   consent: Consent | null,

@@ -5,7 +5,7 @@ import { createManagedGrantStore } from './managed-grant-store.ts';
 
 export interface ManagedGrantRef {
   readonly grantId: string;
-  /** The app that asks. */
+  /** The app that sends the request. */
   readonly clientId: string;
 }
 
@@ -24,7 +24,7 @@ export async function findManagedGrant(
 }
 
 /**
- * Whose consent an app names so, also after that consent has ended: an app that ends it twice gets the same answer. Null when
+ * Finds the account of a grant id of an app, also after the consent has ended: an app that ends it twice gets the same answer. Null when
  * it is unknown, of another app, or of an account that is not in use.
  */
 export async function findGrantHolder(

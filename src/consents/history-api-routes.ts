@@ -13,7 +13,7 @@ const TAG = 'History';
 const READ = 'account:read';
 const DEFAULT_LIMIT = 50;
 
-/** The API by which a person reads who read what, and what they decided. */
+/** The API with a person's history: reads by apps and decisions. */
 export function historyApiRoutes(deps: HistoryApiDeps): readonly AnyRoute[] {
   return [...releaseApiRoutes(deps), eventsRoute(deps)];
 }

@@ -30,7 +30,7 @@ const HistoryQuery = Type.Object({
   before: Type.Optional(MomentInput),
 });
 
-/** The page on which a person reads who read what, and what else happened. */
+/** The page with a person's history: reads by apps and other events. */
 export function historyRoutes(deps: HistoryRoutesDeps): readonly AnyRoute[] {
   return [
     pageRoute({

@@ -25,7 +25,7 @@ export interface HistoryOption {
   readonly label: string;
 }
 
-/** What the views of reads have in common. */
+/** The common members of the views of reads. */
 export interface ReadExport {
   /** Addresses of the same reads as files. */
   readonly csv: string;

@@ -10,17 +10,17 @@ export interface HistoryDeps {
   readonly ledger: Pick<Ledger, 'list'>;
 }
 
-/** What a person wants to see of their history. */
+/** A filter of a person's history. */
 export interface HistoryFilter {
   readonly clientId?: string;
   readonly claim?: string;
   readonly channel?: Channel;
   readonly from?: Date;
-  /** Only what is older than this: the end of the page before, or of the chosen days. */
+  /** Only events before this time: the end of the page before, or of the chosen days. */
   readonly until?: Date;
 }
 
-/** Reads that follow each other and are alike, told once. */
+/** Equal reads that follow each other, shown as one. */
 export interface FoldedReads {
   readonly type: 'reads';
   /** The newest of them. */
@@ -49,12 +49,12 @@ export interface HistoryPage {
 const ROWS_PER_SOURCE = 200;
 const FOLD_WITHIN_MS = 86_400_000;
 
-/** Consent decisions are told from the consents' own history; here they would be told twice. */
+/** Consent decisions come from the consents' own history, and would be shown twice if they were included here. */
 const TOLD_ELSEWHERE: ReadonlySet<string> = new Set(
   CONSENT_EVENT_KINDS.map((kind) => `consent.${kind}`),
 );
 
-/** One page of what happened with an account: reads by apps, decisions, sign-ins and changes. */
+/** One page of the history of an account: reads by apps, decisions, sign-ins and changes. */
 export async function readHistory(
   deps: HistoryDeps,
   accountId: string,
@@ -63,7 +63,7 @@ export async function readHistory(
   const { clientId, claim, channel, ...times } = filter;
   const limit = ROWS_PER_SOURCE;
   const forApp = clientId === undefined ? {} : { clientId };
-  // Who asks for one kind of value or one way of reading asks about reads.
+  // A filter by a claim or by a channel selects reads only.
   const isOnlyReads = claim !== undefined || channel !== undefined;
   const [releases, decisions, security] = await Promise.all([
     deps.ledger.list({
@@ -97,8 +97,8 @@ export async function readHistory(
 }
 
 /**
- * How far back this page is complete: a source that was cut off says nothing about what is older than its last row, and
- * not everything about that moment itself. A moment that fills a whole page is shown as far as it was read.
+ * How far back this page is complete: a source that was cut off is incomplete before the time of its last row, and
+ * possibly at that moment itself. A moment that fills a whole page is shown as far as it was read.
  */
 function horizonOf(sources: readonly (readonly Date[])[]): Date | null {
   const cut = sources.filter((times) => times.length === ROWS_PER_SOURCE);

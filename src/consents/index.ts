@@ -1,4 +1,4 @@
-/** consents: what each person decided for each app. The truth that grants, tokens and releases are drawn from. */
+/** consents: the decisions of each person for each app, from which grants, tokens and releases are derived. */
 import type { Database } from '../platform/postgres.ts';
 import { createFreshCache } from '../platform/fresh-cache.ts';
 import { changeItem, type ChangeItemInput } from './change-item.ts';
@@ -67,17 +67,17 @@ export interface Consents {
   forget(key: ConsentKey): void;
   /** Everything the consent page shows. */
   describe(input: DescribeInput): Promise<ConsentQuestion>;
-  /** Is there nothing left to ask? */
+  /** Is no question left for the person? */
   isAnswered(consent: Consent | null, ask: AuthorizationAsk): Promise<boolean>;
   /** See {@link decideConsent}. */
   decide(input: DecideConsentInput): Promise<Consent>;
-  /** Writes down that the person said no; changes nothing else. */
+  /** Records that the person refused; changes nothing else. */
   deny(input: ConsentKey): Promise<void>;
   /** See {@link withdrawConsent}. */
   withdraw(input: WithdrawConsentInput): Promise<void>;
   /** See {@link draftConsent}. */
   draft(input: Omit<DraftConsentInput, 'known'>): Promise<Consent>;
-  /** When the person last looked through what apps may see, and whether it is time again. */
+  /** The time of the person's last review of the apps' access, and whether the next one is due. */
   checkUp(accountId: string): Promise<{ readonly checkedAt: Date | null; readonly isDue: boolean }>;
   recordCheckUp(accountId: string): Promise<void>;
   /** See {@link resumeConsent}. */
@@ -149,7 +149,7 @@ export function createConsents(deps: ConsentDeps): Consents {
     },
   });
   const forget = ({ accountId, clientId }: ConsentKey) => cache.drop(`${accountId}:${clientId}`);
-  /** Whoever made a change sees it at once here; other nodes hear of it. */
+  /** The author of a change sees it at once on this node; other nodes are notified. */
   const thenForget = async <T>(key: ConsentKey, change: Promise<T>): Promise<T> => {
     try {
       return await change;
@@ -200,7 +200,7 @@ type WithoutCopies =
   | 'list'
   | 'history';
 
-/** What neither reads this node's copies of consents nor outdates them by itself. */
+/** The operations that neither read this node's copies of consents nor make them outdated. */
 function withoutCopies(deps: ConsentDeps): Pick<Consents, WithoutCopies> {
   const store = createConsentStore(deps.db);
   const checkUps = createCheckUpStore(deps.db);

@@ -4,15 +4,15 @@ import { isLive, type Consent, type ConsentItem } from './consent.ts';
 import { isWithin } from './duration.ts';
 
 /**
- * How a question differs from what the person answered before. `new`: never asked; `purpose`, `necessity`, `duration`: the
- * app asks for it in another way; `over`: the app cannot work without it, and it is not there any more.
+ * The difference between a question and the earlier answer. `new`: there is none; `purpose`, `necessity`, `duration`: the
+ * app has changed these terms; `over`: the app cannot work without it, and it was shared before but is not any more.
  */
 export type RequestChange = 'new' | 'purpose' | 'necessity' | 'duration' | 'over';
 
 /**
- * Is there nothing left to ask? Every claim was answered for the request as it is now, and every permission was
- * answered. What was refused stays refused and what was shared voluntarily may run out; an essential claim must still
- * be there, and a consent that lay unused for too long must have been resumed.
+ * Is no question left for the person? Every claim was answered for the request as it is now, and every permission was
+ * answered. A refusal stays a refusal, and a voluntary decision may expire. An essential claim must still
+ * be shared, and a consent that was paused must have been resumed.
  */
 export function isAnsweredBy(consent: Consent | null, asked: Asked, now: Date): boolean {
   // Nothing can be issued from one that is not in force, so going on without a question would lead nowhere.
@@ -23,7 +23,7 @@ export function isAnsweredBy(consent: Consent | null, asked: Asked, now: Date): 
   );
 }
 
-/** Is this claim's answer good enough not to ask again? */
+/** Is the answer to this claim sufficient, so that the question is not repeated? */
 export function isClaimAnswered(
   item: ConsentItem | undefined,
   asked: AskedClaim,
@@ -32,7 +32,7 @@ export function isClaimAnswered(
   return changesOf(item, asked, now).length === 0;
 }
 
-/** What the person has to be asked about this claim, and why; empty when it was answered. */
+/** The reasons for the question about this claim; empty when it was answered. */
 export function changesOf(
   item: ConsentItem | undefined,
   asked: AskedClaim,
@@ -52,7 +52,7 @@ function wordingChanges(item: ConsentItem, asked: AskedClaim): RequestChange[] {
   const isNecessary = item.isEssential !== asked.isEssential;
   const isReworded = !isSameText(item.purpose, asked.purpose);
   if (isNecessary) return isReworded ? ['necessity', 'purpose'] : ['necessity'];
-  // A claim that was dropped and came back has a new version in the same words: asked anew as well.
+  // A claim that was removed and added again has a new version with the same text, and is a new question too.
   return ['purpose'];
 }
 
@@ -60,14 +60,14 @@ function isSameText(one: Purpose | null, other: Purpose | null): boolean {
   return one?.en === other?.en && one?.ru === other?.ru;
 }
 
-/** Who refused is not asked again for that alone. */
+/** After a refusal this alone is no reason to repeat the question. */
 function isLongerThanSeen({ decision, seenDuration }: ConsentItem, asked: AskedClaim): boolean {
   return (
     decision === 'share' && seenDuration !== null && !isWithin(asked.longestDuration, seenDuration)
   );
 }
 
-/** Can the app not work without this value? What was kept is judged by the terms it was agreed on. */
+/** Can the app not work without this value? A kept answer is judged by the terms it was given on. */
 export function isNeeded(item: ConsentItem, request: ClaimRequest | undefined): boolean {
   if (request !== undefined && item.keptVersion === request.purposeVersion) return item.isEssential;
   return item.isEssential || request?.necessity === 'essential';

@@ -1,16 +1,16 @@
 import type { Database } from '../platform/postgres.ts';
 import type { ConsentItem, Dropped } from './consent.ts';
 
-/** What is noted of an answer that was kept. */
+/** The record of an answer that was kept. */
 export type KeptItem = Pick<ConsentItem, 'claim' | 'keptVersion' | 'seenDuration'>;
 
 export interface KeptAnswersStore {
-  /** Notes that the person stayed with earlier answers; leaves everything else of them as it is at that moment. */
+  /** Records that the person kept earlier answers; changes nothing else of them. */
   keepItems(consentId: string, kept: readonly KeptItem[]): Promise<void>;
   drop(consentId: string, dropped: Dropped): Promise<void>;
 }
 
-/** What a changed request leaves as it is, and what it takes out. */
+/** Stores the answers that a changed request keeps, and removes the dropped ones. */
 export function createKeptAnswersStore(db: Database): KeptAnswersStore {
   return Object.freeze({
     keepItems: async (consentId: string, kept: readonly KeptItem[]) => {

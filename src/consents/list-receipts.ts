@@ -26,13 +26,13 @@ export async function listReceipts(
 }
 
 export interface FullReceipt extends SignedStoredReceipt {
-  /** What the person read; null when there was no page. */
+  /** The text that the person read; null when there was no page. */
   readonly text: ConsentText | null;
   /** Nothing has happened since between the person and the app. */
   readonly isLatest: boolean;
 }
 
-/** One receipt of one account. @throws AppError `receipt_not_found`, also for somebody else's. */
+/** One receipt of one account. @throws AppError `receipt_not_found`, also for another account's. */
 export async function readReceipt(
   deps: ReceiptDeps,
   { accountId, receiptId }: { readonly accountId: string; readonly receiptId: string },

@@ -3,9 +3,9 @@ import type { Consent } from './consent.ts';
 
 /** Grant ids of table `consents`. */
 export interface ManagedGrantStore {
-  /** Whose consent an app names so, or named so until it ended; null when it is none of this app. */
+  /** The account whose consent with this app has, or had until it ended, this grant id; null when there is none. */
   findAccount(grantId: string, clientId: string): Promise<string | null>;
-  /** Gives an active consent a new grant id; the old one names nothing any more. */
+  /** Gives an active consent a new grant id; the old one is unknown from then on. */
   rename(consentId: Consent['id'], at: Date): Promise<void>;
 }
 

@@ -14,7 +14,7 @@ export interface Pause {
 
 export interface PauseStore {
   /**
-   * Active consents that let an app read something and of which neither a decision nor a read since `before` is known,
+   * Active consents that allow an app to read a value and have had neither a decision nor a read since `before`,
    * those that have waited longest first.
    */
   listCandidates(before: Date, limit: number): Promise<PauseCandidate[]>;
@@ -30,7 +30,7 @@ export interface PauseStore {
   markResumed(consentId: string, resumedAt: Date): Promise<void>;
 }
 
-/** The part of table `consents` that says whether a consent is in use. */
+/** The columns of table `consents` with the last use of a consent. */
 export function createPauseStore(db: Database): PauseStore {
   return Object.freeze({
     listCandidates: (before: Date, limit: number) =>

@@ -6,13 +6,13 @@ import { TELL_APP_JOB } from './tell-app-of-pauses.ts';
 
 const DAY_MS = 86_400_000;
 const BATCH = 100;
-/** Pauses of one app are told in one mail. */
+/** Pauses of one app within this time are reported in one mail. */
 const GATHER_MS = 3_600_000;
 
 /**
- * Pauses consents of which the app has read nothing, and the person decided nothing, for the days that are set (F12): nothing
- * leaves until the person resumes it. What lets an app read no value cannot lie unread and is left alone. Person and app
- * are told. Safe to run on every node at once.
+ * Pauses consents of which the app has read nothing, and the person decided nothing, for the configured days: no
+ * value is released until the person resumes it. A consent without values cannot be unread and is not paused. The person and the app
+ * get a notice. Safe to run on every node at once.
  * @returns how many were paused.
  */
 export async function pauseUnused(

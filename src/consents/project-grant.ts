@@ -3,10 +3,10 @@ import { COMPANION_CLAIMS, type Catalogue } from '../scopes/index.ts';
 import { currentRequest } from './asked.ts';
 import { isLive, type Consent } from './consent.ts';
 
-/** What a consent allows now, in the terms of an oidc-provider Grant. */
+/** The permissions of a consent at this moment, in the terms of an oidc-provider Grant. */
 export interface GrantProjection {
   readonly grantedScopes: readonly string[];
-  /** Answered, and not allowed: named so that the library does not ask again. */
+  /** Answered, and not allowed: included so that the library does not prompt again. */
   readonly rejectedScopes: readonly string[];
   readonly grantedClaims: readonly string[];
   readonly rejectedClaims: readonly string[];
@@ -15,7 +15,7 @@ export interface GrantProjection {
   readonly rejectedResources: Readonly<Record<string, readonly string[]>>;
 }
 
-/** What was decided, and what is registered now. */
+/** The decisions, and the present registration of the app. */
 export interface GrantSituation {
   readonly consent: Consent;
   readonly catalogue: Catalogue;
@@ -24,9 +24,9 @@ export interface GrantSituation {
 }
 
 /**
- * Draws what the library calls a Grant from the consent. A scope of the person's data is granted with the request, and its
- * claims one by one: a value shared later then reaches tokens that were issued before, and nothing leaves that is not
- * shared. What was refused, has run out or is not registered any more is rejected, never left out.
+ * Derives the library's Grant from the consent. A scope of the person's data is granted with the request, and its
+ * claims one by one: a value shared later is then available with tokens that were issued before, and no value is released that is
+ * not shared. A claim that was refused, has expired or is not registered any more is rejected, never left out.
  */
 export function projectGrant(situation: GrantSituation): GrantProjection {
   const { consent, catalogue, client } = situation;
@@ -51,7 +51,7 @@ export function projectGrant(situation: GrantSituation): GrantProjection {
   };
 }
 
-/** The claims whose values may leave now: shared, not run out, and still registered by the app. */
+/** The claims whose values may be released now: shared, not expired, and still registered by the app. */
 export function liveClaims(situation: GrantSituation): ReadonlySet<string> {
   const { consent, catalogue, client, now } = situation;
   const request = currentRequest(client, catalogue);

@@ -3,7 +3,7 @@ import type { Purpose } from '../clients/index.ts';
 import type { Duration } from './duration.ts';
 import type { RequestChange } from './is-answered.ts';
 
-/** The asking app, as the person needs to know it. */
+/** The requesting app, as shown to the person. */
 export interface QuestionApp {
   readonly clientId: string;
   readonly name: string;
@@ -26,7 +26,7 @@ export interface QuestionOption {
   readonly isDefault: boolean;
 }
 
-/** What the person decided about a claim before. */
+/** The person's earlier decision about a claim. */
 export interface PreviousAnswer {
   readonly decision: 'share' | 'refuse';
   readonly attributeId: string | null;
@@ -42,7 +42,7 @@ export interface QuestionItem {
   readonly icon: string;
   readonly sensitivity: 'low' | 'medium' | 'high';
   readonly isEssential: boolean;
-  /** What the app says it needs it for, in the person's language where the app has one. */
+  /** The app's purpose, in the person's language where the app has a text in it. */
   readonly purpose: string | null;
   /** Values that may be shared, the default first. Empty: nothing (verified) is stored. */
   readonly options: readonly QuestionOption[];
@@ -57,7 +57,7 @@ export interface QuestionItem {
   readonly changes: readonly RequestChange[];
   /** The app's purpose that the person agreed to before, when it reads differently now. */
   readonly earlierPurpose: string | null;
-  /** A permission that this installation defined and that asks for it, in its own words. */
+  /** A permission of this installation that contains it, with its own text. */
   readonly within: { readonly title: string; readonly description: string } | null;
 }
 
@@ -73,16 +73,16 @@ export interface QuestionPermission {
   readonly isNew: boolean;
 }
 
-/** Something well known that the app will not get. */
+/** A well-known claim that the app will not get. */
 export type NotShared =
   'password' | 'email' | 'phone_number' | 'address' | 'birthdate' | 'other_values' | 'other_apps';
 
 /** Everything the consent page shows. */
 export interface ConsentQuestion {
-  /** Changes whenever what is asked, or a text of it, does. */
+  /** Changes whenever the requested claims and permissions, or one of their texts, change. */
   readonly version: string;
   readonly app: QuestionApp;
-  /** What the person is signed in as: an e-mail, or another name for the account. */
+  /** The name of the account that is signed in: an e-mail, or another name. */
   readonly signedInAs: string;
   readonly items: readonly QuestionItem[];
   readonly permissions: readonly QuestionPermission[];
@@ -90,20 +90,20 @@ export interface ConsentQuestion {
   readonly isOffline: boolean;
   /** There is an earlier decision for this app that still holds. */
   readonly isChange: boolean;
-  /** Everything is to be decided again, not only what has changed. */
+  /** Everything is to be decided again, not only the changes. */
   readonly asksAll: boolean;
-  /** The sign-in can go on with what was agreed before: something has changed, and what was agreed is still there. */
+  /** The sign-in can continue with the earlier answers: the request has changed, and these answers are still in force. */
   readonly canKeep: boolean;
-  /** Nothing leaves since then. */
+  /** The app has received no values since then; null while it is not paused. */
   readonly suspendedAt: Date | null;
   /** Why; null while it is not paused. */
   readonly suspendedFor: PauseReason | null;
-  /** What was allowed before and is not asked for any more, by title. */
+  /** Titles of claims and permissions that were allowed before and are not requested any more. */
   readonly dropped: readonly string[];
   /** Something essential has no value that could be shared: allowing is not possible yet. */
   readonly isBlocked: boolean;
   readonly notShared: readonly NotShared[];
-  /** For those who want to know exactly. */
+  /** Technical details for interested people. */
   readonly technical: {
     readonly clientId: string;
     readonly scopes: readonly string[];
@@ -112,11 +112,11 @@ export interface ConsentQuestion {
   };
 }
 
-/** What the person answered. */
+/** The person's answers. */
 export interface ConsentAnswers {
-  /** Stay with what was agreed before; then nothing else is answered. */
+  /** Keep the earlier answers; then all other members are ignored. */
   readonly isKept?: true;
-  /** Claim -> id of the attribute to share, or `refuse`. What was asked and is missing here is refused. */
+  /** Claim -> id of the attribute to share, or `refuse`. A requested claim that is missing here is refused. */
   readonly claims: Readonly<Record<string, string>>;
   /** Default: the longest that the app may have. */
   readonly durations?: Readonly<Record<string, Duration>>;

@@ -6,13 +6,13 @@ import { exportOf, type ReadExport } from './history-views.ts';
 
 /** One app, or one kind of value, with how often. */
 export interface CountedReads {
-  /** An app's name, or what a value is called. */
+  /** An app's name, or the title of a claim. */
   readonly name: string;
   /** Where each of these reads is listed. */
   readonly href: string;
   readonly reads: number;
   readonly lastAt: Date;
-  /** What the app read, or which apps read the value. */
+  /** The claims that the app read, or the apps that read the claim. */
   readonly others: readonly string[];
 }
 

@@ -21,7 +21,7 @@ const LONGEST = 50_000;
 
 const ReceiptParams = Type.Object({ receiptId: Type.String({ format: 'uuid' }) });
 
-/** The API by which a person gets receipts, and anybody who holds one checks it. */
+/** The API by which a person gets receipts, and every holder of a receipt checks it. */
 export function receiptApiRoutes(deps: ReceiptDeps): readonly AnyRoute[] {
   return [...readingRoutes(deps), ...verifyingRoutes(deps)];
 }

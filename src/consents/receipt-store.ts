@@ -5,7 +5,7 @@ import type { ConsentReceipt, StoredReceipt } from './receipt.ts';
 
 export interface NewEvent extends Omit<ConsentEvent, 'id'> {
   readonly receipt: ConsentReceipt;
-  /** What the person read, if anything. */
+  /** The text that the person read, if any. */
   readonly text: WrittenText | null;
 }
 
@@ -27,9 +27,9 @@ export interface ReceiptStore {
   find(accountId: string, receiptId: string): Promise<StoredReceipt | null>;
   /** The text that the person read, as it was kept; null when there was none. */
   findText(receiptId: string): Promise<string | null>;
-  /** Keeps signed forms. Of several for one receipt the first stays. @returns what is kept, by event id. */
+  /** Keeps signed forms. Of several for one receipt the first stays. @returns the stored forms, by event id. */
   saveSigned(signed: readonly SignedReceipt[]): Promise<ReadonlyMap<string, string>>;
-  /** Is it known, and is there nothing newer about the same person and app? */
+  /** Does it exist, and is there no newer one about the same person and app? */
   standing(receiptId: string): Promise<ReceiptStanding | null>;
 }
 

@@ -49,7 +49,7 @@ export interface ReceiptModel {
   readonly contact: string | null;
   readonly policyUri: string | null;
   readonly items: readonly ReceiptItemView[];
-  /** What the person read: the first line is its heading. */
+  /** The text that the person read: the first line is its heading. */
   readonly text: {
     readonly locale: string;
     readonly lines: readonly ConsentTextLine[];

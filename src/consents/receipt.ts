@@ -1,7 +1,7 @@
 import type { ConsentEvent } from './consent.ts';
 import type { Duration } from './duration.ts';
 
-/** What receipts of this installation say about it. */
+/** The members of receipts about this installation. */
 export interface ReceiptSettings {
   readonly issuer: string;
   /** Where the law is that holds here: an ISO 3166 code, or free text. */
@@ -16,13 +16,13 @@ export const RECEIPT_SCHEMA = 'ISO/IEC TS 27560:2023; consentry/1';
 /** `typ` of the signed form (RFC 7515 §4.1.9): no other statement of this server can pass as a receipt. */
 export const RECEIPT_TYP = 'consent-receipt+jwt';
 
-/** For fields that the standard wants and that no app tells this server. */
+/** For fields that the standard requires and that apps do not register. */
 export const NOT_STATED = 'not stated';
 
-/** One claim in a receipt: its name and what was decided, never its value (ISO/IEC TS 27560:2023 §6.3.5). */
+/** One claim in a receipt: its name and the decision, never its value (ISO/IEC TS 27560:2023 §6.3.5). */
 export interface ReceiptPii {
   readonly pii_type: string;
-  /** A pseudonym of the chosen value that is different for each app; says whether two receipts mean the same value. */
+  /** A pseudonym of the chosen value that is different for each app; shows whether two receipts concern the same value. */
   readonly pii_attribute_id: string | null;
   readonly pii_optional: boolean;
   readonly sensitive_pii_category: 'low' | 'medium' | 'high';
@@ -46,7 +46,7 @@ export interface ReceiptPurpose {
   readonly withdrawal_method: string;
 }
 
-/** Somebody who takes part (ISO/IEC TS 27560:2023 §6.3.6). */
+/** A party of the consent (ISO/IEC TS 27560:2023 §6.3.6). */
 export interface ReceiptParty {
   readonly party_id: string;
   readonly party_name: string;
@@ -68,12 +68,12 @@ export type ReceiptEventState =
   | 'consent_resumed'
   | 'consent_handed_back';
 
-/** What happened (ISO/IEC TS 27560:2023 §6.3.7). */
+/** One event (ISO/IEC TS 27560:2023 §6.3.7). */
 export interface ReceiptEvent {
   readonly event_time: string;
   readonly event_type: 'explicit' | 'automatic';
   readonly event_state: ReceiptEventState;
-  /** Who did it: the pseudonym of the person, the app, or this server. */
+  /** The actor: the pseudonym of the person, the app, or this server. */
   readonly entity_id: string;
   readonly validity_duration: string;
   /** The claims it was about. */
@@ -81,8 +81,8 @@ export interface ReceiptEvent {
 }
 
 /**
- * What a receipt states: the whole consent as it is after one event. The names follow ISO/IEC TS 27560:2023; what it
- * has no name for is named in the same manner.
+ * The content of a receipt: the whole consent as it is after one event. The names follow ISO/IEC TS 27560:2023; members that it
+ * does not define are named in the same manner.
  */
 export interface ConsentReceipt {
   readonly schema_version: string;
@@ -119,7 +119,7 @@ export interface StoredReceipt {
   readonly kind: ConsentEvent['kind'];
   readonly receipt: ConsentReceipt;
   readonly occurredAt: Date;
-  /** The signed form, once somebody asked for it. */
+  /** The signed form, once it was requested. */
   readonly jws: string | null;
 }
 

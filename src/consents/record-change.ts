@@ -17,7 +17,7 @@ export interface ConsentChange {
     'allowed' | 'changed' | 'kept' | 'resumed' | 'handed_back'
   >;
   readonly locale: string | null;
-  /** What the person read before deciding; left out when there was no page. */
+  /** The text that the person read before deciding; left out when there was no page. */
   readonly text?: ConsentText | null | undefined;
   /** The app, when the caller has it at hand. */
   readonly client?: Client | null | undefined;

@@ -14,7 +14,7 @@ export interface EventToRecord {
   readonly kind: ConsentEvent['kind'];
   readonly details: ConsentEvent['details'];
   readonly locale: string | null;
-  /** What the person read before it; left out when there was no page. */
+  /** The text that the person read before it; left out when there was no page. */
   readonly text?: ConsentText | null | undefined;
   /** The app, null when it is gone. Looked up when left out, as `claims`: better read both before the transaction begins. */
   readonly client?: Client | null | undefined;
@@ -22,8 +22,8 @@ export interface EventToRecord {
 }
 
 /**
- * Writes an event into the history together with its receipt, in the transaction of what happened. The database takes
- * no event without one; it is signed when somebody asks for it.
+ * Writes an event into the history together with its receipt, in the transaction of the change. The database accepts
+ * no event without one; it is signed at the first request for it.
  */
 export async function recordEvent(
   deps: Pick<ConsentDeps, 'clients' | 'clock' | 'receipts' | 'vault'>,

@@ -21,7 +21,7 @@ const TAG = 'History';
 const READ = 'account:read';
 const DEFAULT_LIMIT = 50;
 
-/** The API by which a person reads who read what: each read, counted, or as a file. */
+/** The API with the reads of a person's values by apps: each read, counted, or as a file. */
 export function releaseApiRoutes(deps: ReleaseApiDeps): readonly AnyRoute[] {
   return [listRoute(deps), summaryRoute(deps), exportRoute(deps)];
 }

@@ -10,7 +10,7 @@ export interface ResumeConsentInput {
 }
 
 /**
- * Lets a paused app go on with what was decided; tokens it still holds work again. Does nothing when it was not paused.
+ * Ends the pause of an app: the earlier decisions hold again, and tokens it still holds work again. Does nothing when it was not paused.
  * @throws AppError `consent_not_found`.
  */
 export async function resumeConsent(

@@ -17,8 +17,8 @@ export interface SignedStoredReceipt extends StoredReceipt {
 }
 
 /**
- * Signs what nobody has asked for before, and keeps the signed form: a receipt has one, whoever asks for it and on
- * whichever node. What was decided is written with the decision; only the signature waits until somebody wants it.
+ * Signs receipts at the first request for them and stores the signed form, so that a receipt has one form for all callers and
+ * nodes. The content was written with the decision; only the signature is made on demand.
  */
 export async function signReceipts(
   deps: ReceiptDeps,

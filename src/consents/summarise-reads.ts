@@ -8,12 +8,12 @@ export interface SummariseReadsDeps {
   readonly clock: Clock;
 }
 
-/** Reads of the last year, or of the time that was asked for. */
+/** Reads of the last year, or of the requested time. */
 export interface ReadSummary {
   readonly from: Date;
-  /** The app that read last first. */
+  /** Ordered by the last read, the newest first. */
   readonly apps: readonly ReadsOfApp[];
-  /** What was read last first; what belongs together (an e-mail and that it is confirmed) counts once. */
+  /** Ordered by the last read, the newest first; a claim and its companion (an e-mail and its confirmation) count once. */
   readonly claims: readonly ReadsOfClaim[];
 }
 
@@ -22,7 +22,7 @@ const YEAR_MS = 366 * DAY_MS;
 const LONGEST_PLOT_DAYS = 92;
 const USUAL_PLOT_DAYS = 30;
 
-/** Who read how often, and what was read how often. */
+/** The number of reads per app and per claim. */
 export async function summariseReads(
   { ledger, clock }: SummariseReadsDeps,
   filter: ReleaseFilter,
@@ -40,8 +40,8 @@ export async function summariseReads(
 }
 
 /**
- * How often anything was read on each day, also on days without any, oldest first: the last 30 days, or the time that
- * was asked for, at most its last 92 days.
+ * How often anything was read on each day, also on days without any, oldest first: the last 30 days, or the
+ * requested time, at most its last 92 days.
  */
 export async function readsPerDay(
   { ledger, clock }: SummariseReadsDeps,

@@ -2,18 +2,18 @@ import type { ConsentDeps } from './consent-deps.ts';
 import { provenEmail } from '../vault/index.ts';
 import { createPauseStore } from './pause-store.ts';
 
-/** Name of the job that tells an app how many people's access was paused. */
+/** Name of the job that mails an app the number of people whose access was paused. */
 export const TELL_APP_JOB = 'tell-app-of-pauses';
 
 export interface TellAppInput {
   readonly clientId: string;
-  /** ISO time of the first pause that it is told of. */
+  /** ISO time of the first pause that the mail covers. */
   readonly since: string;
 }
 
 /**
- * Mails the app's contact, else its owner, how many people's access was paused: a number and no person. The events
- * themselves say whose, to whoever may know.
+ * Mails the app's contact, else its owner, how many people's access was paused: a number and no names. Only the
+ * events of the consents contain the accounts.
  */
 export async function tellAppOfPauses(
   deps: ConsentDeps,

@@ -7,9 +7,9 @@ import { recordEvent } from './record-event.ts';
 const BATCH = 100;
 
 /**
- * Writes into the history what has run out by itself, once. That nothing leaves any more is decided by the time alone, at
- * each read; this only tells it. Safe to run on every node at once.
- * @returns how many consents had something run out.
+ * Writes expired decisions into the history, each once. Releases end with the expiry time itself, which is checked at each read;
+ * this job only records it. Safe to run on every node at once.
+ * @returns how many consents had expired decisions.
  */
 export async function tellExpired(
   deps: ConsentDeps,

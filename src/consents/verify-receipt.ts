@@ -3,7 +3,7 @@ import { RECEIPT_TYP } from './receipt.ts';
 import { createReceiptStore } from './receipt-store.ts';
 import type { ReceiptDeps } from './sign-receipts.ts';
 
-/** What is known of a receipt that somebody holds. */
+/** The result of checking a receipt. */
 export interface ReceiptVerdict {
   /** Signed by this server as a receipt, and not changed since. */
   readonly isGenuine: boolean;
@@ -12,7 +12,7 @@ export interface ReceiptVerdict {
   readonly receiptId: string | null;
   readonly eventState: string | null;
   readonly eventTime: string | null;
-  /** Nothing has happened since between the person and the app. False when it is not known any more. */
+  /** Nothing has happened since between the person and the app. False when the receipt is no longer stored. */
   readonly isLatest: boolean;
 }
 
@@ -31,7 +31,7 @@ interface Claimed {
   readonly event?: { readonly event_state?: unknown; readonly event_time?: unknown };
 }
 
-/** Is this a receipt of this server (RFC 7515 §5.2), and does it say how things stand now? Keys that were retired still count. */
+/** Is this a receipt of this server (RFC 7515 §5.2), and is it the newest of its consent? Retired keys still count. */
 export async function verifyReceipt(deps: ReceiptDeps, jws: string): Promise<ReceiptVerdict> {
   const opened = await open(deps, jws);
   if (opened === null) return NOT_GENUINE;

@@ -8,16 +8,16 @@ import { recordEvent } from './record-event.ts';
 export interface WithdrawConsentInput {
   readonly accountId: string;
   readonly clientId: string;
-  /** What the person read before ending it, and in which language; left out when there was no page. */
+  /** The text that the person read before ending it, and its language; left out when there was no page. */
   readonly text?: ConsentText | null | undefined;
-  /** The app itself gives everything back, and named it so; left out when the person ends it. */
+  /** The grant id by which the app itself gives everything back; left out when the person ends it. */
   readonly handedBackAs?: string | undefined;
   /** Sends a message in the same transaction, when there was a consent to end. */
   readonly notify?: ((tx: Database) => Promise<void>) | undefined;
 }
 
 /**
- * Ends what an app may have: the consent, its grants and every code and token under them, in one transaction that is
+ * Ends the access of an app: the consent, its grants and every code and token under them, in one transaction that is
  * announced to every node. Does nothing when there is no active consent.
  */
 export async function withdrawConsent(
