@@ -1,13 +1,14 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Step, Channel } from './step.ts';
 import {
+  type Held,
   LEDGER_CHANNEL,
   pickHeld,
   expected,
   problemWith,
   missingFrom,
   noteRelease,
-  checkIdToken,
+  problemWithIdToken,
 } from './held.ts';
 import { callsOf, type World } from './world.ts';
 
@@ -48,22 +49,29 @@ export async function refresh(
 ): Promise<void> {
   const held = pickHeld(world, step.pick);
   if (held === undefined || held.holding.refreshToken === null) return;
+  await refreshInTime(world, held, step.node);
+}
+
+/** Refreshes until the answer fits the model, at most for the time in which the node may still have an older copy. */
+export async function refreshInTime(world: World, held: Held, node: number): Promise<void> {
   const known = expected(world, held);
   const deadline = performance.now() + world.toleranceMs;
   for (;;) {
-    const answer = await callsOf(world, held.app, step.node).refresh(held.holding.refreshToken);
+    const answer = await callsOf(world, held.app, node).refresh(held.holding.refreshToken ?? '');
     if (answer.isRefused) {
       if (!known.mayRefuse) throw new Error('refresh: refused, and it was allowed');
       return;
     }
     const { access_token: access, refresh_token: next, id_token: idToken } = answer.body;
     held.holding.refreshToken = String(next);
-    if (typeof idToken === 'string') checkIdToken(world, held, idToken);
-    if (!known.isOver) {
+    const wrongIdToken =
+      typeof idToken === 'string' ? problemWithIdToken(world, held, idToken) : null;
+    const problem = known.isOver ? 'allowed, and it had ended' : wrongIdToken;
+    if (problem === null) {
       held.holding.accessTokens.push(String(access));
       return;
     }
-    if (performance.now() >= deadline) throw new Error('refresh: allowed, and it had ended');
+    if (performance.now() >= deadline) throw new Error(`refresh: ${problem}`);
     await pause(20);
   }
 }

@@ -2,7 +2,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 import { isAppError } from '../../src/platform/app-error.ts';
 import type { Step, Pair } from './step.ts';
-import { relationOf, checkIdToken, endAll } from './held.ts';
+import { refreshInTime } from './app-steps.ts';
+import { relationOf, problemWithIdToken, endAll } from './held.ts';
 import {
   authorize,
   type Authorized,
@@ -21,18 +22,24 @@ import {
   type ModelAttribute,
 } from './who-may-see-what.ts';
 
-/** @throws Error when nobody could sign in although they should. */
+/**
+ * Repeats the request until its answer fits the model, at most for the time in which a node may still have an older copy.
+ * @throws Error when the person could not sign in although they should.
+ */
 async function authorizeInTime(
   world: World,
   step: Extract<Step, { kind: 'authorize' }>,
 ): Promise<Authorized> {
+  const relation = relationOf(world, step);
   const deadline = performance.now() + world.toleranceMs;
   for (;;) {
     const result = await authorize(world, step);
     const isBlocked = world.apps[step.app]?.isBlocked === true;
     const isLate = performance.now() >= deadline;
     if (result.kind === 'signed_in') {
-      if (!isBlocked || isLate) return result;
+      const isWithoutConsent = relation.consent === null && result.chosen === null;
+      if (!(isBlocked || isWithoutConsent) || isLate) return result;
+      relation.holdings.push({ ...holdingOf(step, result), isDead: true });
     } else {
       const lacksSomething = result.error.includes('something you do not have here');
       if (isBlocked || lacksSomething || step.prompt === 'none') return result;
@@ -62,18 +69,32 @@ export async function signInAt(
   } else if (hasEssentialRunOut(relation.consent, world.now())) {
     throw new Error('authorize: nobody was asked although something essential had run out');
   }
-  const granted = (result.tokens.scope ?? '').split(' ');
-  const holding: Holding = {
-    accessTokens: [result.tokens.access_token],
-    refreshToken: result.tokens.refresh_token ?? null,
+  const holding = holdingOf(step, result);
+  relation.holdings.push(holding);
+  const held = { ...step, relation, holding };
+  const problem = problemWithIdToken(world, held, result.tokens.id_token ?? '');
+  if (problem === null) return;
+  // Another node may hear of a change a little later: then a refresh brings the right values.
+  if (world.toleranceMs === 0 || holding.refreshToken === null)
+    throw new Error(`ID token: ${problem}`);
+  await refreshInTime(world, held, 0);
+}
+
+function holdingOf(
+  step: Extract<Step, { kind: 'authorize' }>,
+  { tokens }: Extract<Authorized, { kind: 'signed_in' }>,
+): Holding {
+  const fromScopes = CLAIMS.filter((name) => step.scopes.includes(SCOPE_OF[name]));
+  const asked = new Set<string>([...fromScopes, ...step.userinfoClaims]);
+  const granted = (tokens.scope ?? '').split(' ');
+  return {
+    accessTokens: [tokens.access_token],
+    refreshToken: tokens.refresh_token ?? null,
     isDead: false,
-    asked: new Set<string>([...fromScopes, ...step.userinfoClaims]),
-    askedAtOnce: asked,
+    asked,
+    askedAtOnce: new Set<string>([...asked, ...step.idTokenClaims]),
     scoped: new Set<string>(fromScopes.filter((name) => granted.includes(SCOPE_OF[name]))),
   };
-  relation.holdings.push(holding);
-  const idToken = result.tokens.id_token ?? '';
-  checkIdToken(world, { ...step, relation, holding }, idToken);
 }
 
 function decide(

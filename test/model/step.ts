@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { CLAIMS, type AuthorizeInput, type Claim } from './world.ts';
-import type { Duration } from './who-may-see-what.ts';
+import { DURATIONS, type Duration } from './who-may-see-what.ts';
 
 /** Anything that a person, an app, an administrator or time can do. */
 export type Step =
@@ -34,8 +34,6 @@ export interface Pair {
 export type Channel = 'userinfo' | 'profile' | 'introspect';
 
 const CHANNELS: readonly Channel[] = ['userinfo', 'userinfo', 'profile', 'introspect'];
-
-const DURATIONS: readonly Duration[] = ['once', '30_days', '1_year', 'until_withdrawn'];
 
 const person = fc.nat(1);
 

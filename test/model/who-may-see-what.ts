@@ -5,6 +5,8 @@
 
 export type Duration = 'once' | '30_days' | '1_year' | 'until_withdrawn';
 
+export const DURATIONS: readonly Duration[] = ['once', '30_days', '1_year', 'until_withdrawn'];
+
 /** One answer of a person to one app about one claim. */
 export interface Answer {
   attributeId: string | null;
