@@ -97,8 +97,7 @@ async function assemble(connected: Connected): Promise<App> {
     },
     close: async () => {
       health.startStopping();
-      await watch?.stop();
-      await door.drain(config.drainSeconds);
+      await Promise.all([door.drain(config.drainSeconds), watch?.stop()]);
       await door.close(server, GRACE_MS);
       await background.stop();
       await connected.close();

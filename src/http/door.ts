@@ -57,6 +57,7 @@ export function createDoor({ mostInFlight, log }: DoorOptions): Door {
     reportedAt: -Infinity,
     isStopping: false,
     isHandingOver: false,
+    isClosing: false,
   };
   const standstill = watchForStandstill({ limitMs: STOOD_STILL_MS, log });
 
@@ -81,8 +82,8 @@ export function createDoor({ mostInFlight, log }: DoorOptions): Door {
       inFlight.add(req);
       res.once('close', () => {
         inFlight.delete(req);
-        // The connection was in use when the stop began and is idle now.
-        if (state.isStopping) res.req.socket.destroySoon();
+        // Not earlier: the proxy may just be sending the next request on a connection that was not announced to close.
+        if (state.isClosing) res.req.socket.destroySoon();
       });
       answer(req, res);
     },
@@ -94,7 +95,7 @@ export function createDoor({ mostInFlight, log }: DoorOptions): Door {
       await sleep(HAND_OVER_MS);
     },
     close: async (server: Server, graceMs: number) => {
-      state.isStopping = true;
+      Object.assign(state, { isStopping: true, isClosing: true });
       if (!server.listening) return;
       const cutOff = setTimeout(() => server.closeAllConnections(), graceMs);
       await new Promise<void>((resolve) => {

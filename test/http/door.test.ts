@@ -109,6 +109,26 @@ describe('The door of a node', () => {
     expect(server.listening).to.equal(false);
   });
 
+  it('answers a request on a connection that was in use when it began to stop', async () => {
+    const one = new Agent({ keepAlive: true, maxSockets: 1 });
+    const { port } = server.address() as AddressInfo;
+    const send = async (): Promise<[IncomingMessage, unknown]> => {
+      const sent = request({ port, agent: one }).end();
+      const [response] = (await once(sent, 'response')) as [IncomingMessage];
+      await text(response);
+      return [response, sent.socket];
+    };
+    const before = send();
+    await once(server, 'request');
+    void door.drain(60);
+    release();
+    const [, socket] = await before;
+    const [after, sameSocket] = await send();
+    expect([after.statusCode, sameSocket === socket]).to.deep.equal([200, true]);
+    expect(after.headers.connection).to.equal('close');
+    one.destroy();
+  });
+
   it('leaves safe requests to other nodes while it hands over, where the proxy repeats them', async () => {
     const retries = { 'x-proxy-retries': 'safe 502' };
     release();

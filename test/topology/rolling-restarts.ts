@@ -44,7 +44,7 @@ export async function restartUnderLoad(input: {
       .logs()
       .split('\n')
       .filter((line) => / 503 /.test(line));
-    expect([...violations, ...unavailable]).to.deep.equal([]);
+    expect([...violations, ...unavailable].join('\n')).to.equal('');
   } finally {
     await installation.stop();
   }
