@@ -18,7 +18,7 @@ export const OPERATION_SETTINGS = {
     },
   ),
   MOST_REQUESTS_IN_FLIGHT: integer(
-    { fallback: 300, min: 10, max: 100_000 },
+    { fallback: 100, min: 10, max: 100_000 },
     {
       group: 'Limits',
       description:
