@@ -114,22 +114,31 @@ function receivingSide({
 // More than the changes between a commit and its notification; a change that falls out costs one read.
 const MOST_REMEMBERED = 1_000;
 
+function remember(ids: Set<string>, id: string): void {
+  if (ids.size >= MOST_REMEMBERED) ids.clear();
+  ids.add(id);
+}
+
 function createListeners() {
   const groups = new Map<string, Set<Listener>>();
   const atGaps = new Set<() => void>();
   const deliver = (topic: string, key: string): void => {
     for (const listener of groups.get(topic) ?? []) listener(key);
   };
+  // A change of this node comes twice, as its own and as a notification, in any order: the first of the two is delivered.
   const delivered = new Set<string>();
+  const received = new Set<string>();
   return {
     deliverOwn: (id: string, topic: string, key: string): void => {
-      if (delivered.size >= MOST_REMEMBERED) delivered.clear();
-      delivered.add(id);
+      if (received.delete(id)) return;
+      remember(delivered, id);
       deliver(topic, key);
     },
     receive: (payload: string): void => {
       const [id = '', topic = '', ...key] = payload.split(' ');
-      if (!delivered.delete(id)) deliver(topic, key.join(' '));
+      if (delivered.delete(id)) return;
+      remember(received, id);
+      deliver(topic, key.join(' '));
     },
     forgetEverything: (): void => {
       for (const group of groups.values()) for (const listener of group) listener(null);

@@ -63,6 +63,19 @@ describe('Change feed', () => {
     expect(heard).to.deep.equal(['own']);
   });
 
+  it('tells the node that made a change once, whichever comes first: its commit or its notification', async () => {
+    const own: (string | null)[] = [];
+    const stop = elsewhere.subscribe('grant', (key) => own.push(key));
+    const keys = Array.from({ length: 200 }, (_, at) => String(at));
+    await Promise.all(keys.map((key) => publish(key)));
+    await waitFor('all keys at the other node', () => heard.length === keys.length);
+    // What the node itself is notified of comes on the same way.
+    await publish('last');
+    await waitFor('the last key', () => heard.includes('last'));
+    stop();
+    expect(own.toSorted()).to.deep.equal([...keys, 'last'].toSorted());
+  });
+
   it('delivers nothing before the commit and nothing of a rollback', async () => {
     await db
       .transaction(async (tx) => {
