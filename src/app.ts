@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-import type { Context, Middleware } from 'koa';
+import type { Middleware } from 'koa';
 
 import { ensureOwnClients } from './clients/ensure-own-clients.ts';
 import type { Config } from './config.ts';
@@ -22,6 +22,7 @@ import {
   createProtocol,
   createProviderPages,
   createReturnAddress,
+  type Languages,
   type Protocol,
   type RevocationWatch,
   watchRevocations,
@@ -136,7 +137,10 @@ export function startProtocol(connected: Connected, kit: HttpKit): Promise<Proto
     releaseClaims: claims.releaseClaims,
     previewRelease: claims.previewRelease,
     storage: createStorage(connected),
-    pages: createProviderPages(async (ctx, result) => kit.pages.send(ctx, result)),
+    pages: createProviderPages(
+      async (ctx, result) => kit.pages.send(ctx, result),
+      languagesOf(kit),
+    ),
     around: [createIngress(kit), catchFailures(kit.respondToFailure)],
     plainIngress: createPlainIngress(kit),
     settings: {
@@ -147,6 +151,13 @@ export function startProtocol(connected: Connected, kit: HttpKit): Promise<Proto
       pairwiseSalt: Buffer.from(config.secrets.pairwiseSalt),
     },
   });
+}
+
+function languagesOf(kit: HttpKit): Languages {
+  return {
+    isChosen: (ctx) => kit.cookies.read(ctx, LOCALE_COOKIE) !== undefined,
+    pick: pickLocale,
+  };
 }
 
 interface NodeParts {
@@ -163,17 +174,13 @@ function createNodeServer(connected: Connected, parts: NodeParts): Server {
   const returnAddress = createReturnAddress(
     deriveKey(Buffer.from(config.secrets.cookieKeys[0] ?? ''), 'return-address'),
   );
-  const languages = {
-    isChosen: (ctx: Context) => kit.cookies.read(ctx, LOCALE_COOKIE) !== undefined,
-    pick: pickLocale,
-  };
   const deps = {
     ...connected,
     ...protocol,
     renderMail: mail.renderMail,
     renderSms: mail.renderSms,
     returnAddress,
-    languages,
+    languages: languagesOf(kit),
     words: kit.translator,
     issuer: config.issuer,
   };

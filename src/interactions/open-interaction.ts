@@ -2,10 +2,8 @@ import type { Context } from 'koa';
 import { errors, type Interaction, type Provider } from 'oidc-provider';
 
 import type { Client, Clients } from '../clients/index.ts';
-import type { AskParameters } from '../oidc/index.ts';
-import { fromLibrary } from '../oidc/index.ts';
+import { applyUiLocales, type AskParameters, fromLibrary, type Languages } from '../oidc/index.ts';
 import { AppError } from '../platform/app-error.ts';
-import { currentRequest } from '../platform/request-context.ts';
 
 /** A question that `/auth` is waiting for. */
 export interface OpenInteraction {
@@ -30,16 +28,9 @@ export interface InteractionParameters {
 }
 
 export interface OpenInteractionDeps {
-  readonly languages: LanguageChoice;
+  readonly languages: Languages;
   readonly provider: () => Provider;
   readonly clients: Clients;
-}
-
-/** The languages of the HTTP kit. */
-export interface LanguageChoice {
-  /** Has the person chosen a language here? Then it stays, even when the app requests another one. */
-  isChosen(ctx: Context): boolean;
-  pick(wanted: readonly string[]): string | undefined;
 }
 
 /**
@@ -55,7 +46,7 @@ export async function openInteraction(
   const interaction = await find(deps.provider(), ctx);
   if (interaction.uid !== uid) throw new AppError('gone', 'interaction_expired');
   const parameters = interaction.params as unknown as OpenInteraction['parameters'];
-  speakAsAsked(deps, ctx, parameters.ui_locales);
+  applyUiLocales(deps.languages, ctx, parameters.ui_locales);
   const client = await deps.clients.find(parameters.client_id);
   if (client === null || client.status !== 'active')
     throw new AppError('gone', 'interaction_expired');
@@ -79,15 +70,4 @@ async function find(provider: Provider, ctx: Context): Promise<Interaction> {
     }
     throw error;
   }
-}
-
-/** `ui_locales` (OpenID Connect Core 1.0 §3.1.2.1) comes before the browser's languages, and after the person's own choice. */
-function speakAsAsked(
-  deps: OpenInteractionDeps,
-  ctx: Context,
-  uiLocales: string | undefined,
-): void {
-  const request = currentRequest();
-  if (uiLocales === undefined || request === undefined || deps.languages.isChosen(ctx)) return;
-  request.locale = deps.languages.pick(uiLocales.split(' ', 20)) ?? request.locale;
 }

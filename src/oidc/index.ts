@@ -8,6 +8,7 @@ export { grantManagementRoutes } from './grant-management-routes.ts';
 export { fromLibrary } from './outage.ts';
 export { createProtocol, type Protocol, type ProtocolDeps } from './protocol.ts';
 export { createProviderPages, type ProviderPages } from './provider-views.ts';
+export { applyUiLocales, type Languages } from './ui-locales.ts';
 export { createReturnAddress, type ReturnAddress } from './return-address.ts';
 export {
   watchRevocations,

@@ -5,6 +5,7 @@ import { page } from '../http/page.ts';
 import { leave, redirect, render, type PageResult } from '../http/page-route.ts';
 import { PROTOCOL_ROUTES } from './configuration.ts';
 import type { PassingForm } from './leave-for-app.ts';
+import { applyUiLocales, type Languages } from './ui-locales.ts';
 
 /** The few pages that the library itself answers with. */
 export interface ProviderPages {
@@ -64,7 +65,13 @@ const passOnPage = page<PassingForm & { target: PassingTarget; name: string; hos
 
 const LONGEST_ADDRESS = 500;
 
-export function createProviderPages(send: SendPage): ProviderPages {
+/** Every page is in the language that the request of the app asks for. */
+export function createProviderPages(sendAny: SendPage, languages: Languages): ProviderPages {
+  const send: SendPage = async (ctx, result) => {
+    const { oidc } = ctx as Partial<KoaContextWithOIDC>;
+    applyUiLocales(languages, ctx, oidc?.params?.['ui_locales']);
+    await sendAny(ctx, result);
+  };
   return Object.freeze({
     async renderError(ctx: KoaContextWithOIDC, out: ProtocolError, error: Error) {
       if (isLateSignOut(ctx, error)) return answerLateSignOut(ctx, send);
