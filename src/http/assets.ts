@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { extname, join } from 'node:path';
-import { promisify } from 'node:util';
-import { brotliCompress, constants, gzip } from 'node:zlib';
+
 import type { Context, Middleware } from 'koa';
+
+import { packable, type PackedBody, sendPacked } from './packed-body.ts';
 
 /** Files that pages load. Each has an address with the hash of its content, so that browsers may keep it for ever. */
 export interface Assets {
@@ -15,8 +16,7 @@ export interface Assets {
 
 interface Asset {
   readonly type: string;
-  readonly body: Buffer;
-  readonly packed: Map<string, Promise<Buffer>>;
+  readonly body: PackedBody;
 }
 
 const PREFIX = '/assets/';
@@ -28,9 +28,6 @@ const TYPES: Readonly<Record<string, string>> = {
   '.woff2': 'font/woff2',
 };
 const VENDOR_FILES = ['swagger-ui.css', 'swagger-ui-bundle.js'];
-
-const brotli = promisify(brotliCompress);
-const gzipped = promisify(gzip);
 
 /** Reads every file of `folder` (and the listed files of Swagger UI) once; only what was read can be served. */
 export function createAssets(folder: string): Assets {
@@ -44,7 +41,7 @@ export function createAssets(folder: string): Assets {
     const hash = createHash('sha256').update(body).digest('hex').slice(0, 12);
     const url = `${PREFIX}${name.slice(0, -extension.length)}.${hash}${extension}`;
     urls.set(name, url);
-    byUrl.set(url, { type, body, packed: new Map() });
+    byUrl.set(url, { type, body: packable(body) });
   };
   const urlOf = (name: string): string => {
     const url = urls.get(name);
@@ -80,24 +77,10 @@ async function answer(ctx: Context, asset: Asset): Promise<void> {
     'Cross-Origin-Resource-Policy': 'same-origin',
   });
   ctx.type = asset.type;
-  ctx.vary('Accept-Encoding');
+  // Fonts and pictures are compressed formats already.
   const isText = !asset.type.startsWith('font') && !asset.type.endsWith('png');
-  const encoding = isText ? ctx.acceptsEncodings('br', 'gzip', 'identity') : 'identity';
-  if (encoding !== 'br' && encoding !== 'gzip') {
-    ctx.body = asset.body;
-    return;
-  }
-  ctx.set('Content-Encoding', encoding);
-  ctx.body = await packed(asset, encoding);
-}
-
-function packed(asset: Asset, encoding: 'br' | 'gzip'): Promise<Buffer> {
-  const known = asset.packed.get(encoding);
-  if (known !== undefined) return known;
-  const quality = { params: { [constants.BROTLI_PARAM_QUALITY]: 6 } };
-  const work = encoding === 'br' ? brotli(asset.body, quality) : gzipped(asset.body);
-  asset.packed.set(encoding, work);
-  return work;
+  if (isText) await sendPacked(ctx, asset.body);
+  else ctx.body = asset.body.plain;
 }
 
 function linked(sheet: string, urlOf: (name: string) => string): string {

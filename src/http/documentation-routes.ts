@@ -4,6 +4,7 @@ import type { HttpKit } from './http-kit.ts';
 import { buildOpenApi } from './openapi.ts';
 import { page } from './page.ts';
 import { pageRoute, render } from './page-route.ts';
+import { packable, sendPacked } from './packed-body.ts';
 import type { AnyRoute, ApiRoute } from './route.ts';
 import { applyApiHeaders } from './security-headers.ts';
 import { isHttps } from './settings.ts';
@@ -46,12 +47,12 @@ export function documentationRoutes(routes: readonly AnyRoute[]): readonly AnyRo
 
 /** Serves the OpenAPI document, built once. */
 export function serveOpenApi(kit: HttpKit, routes: readonly AnyRoute[]): Middleware {
-  const body = JSON.stringify(buildOpenApi(routes));
+  const body = packable(Buffer.from(JSON.stringify(buildOpenApi(routes))));
   return async (ctx: Context) => {
     ctx.state['routePattern'] = '/openapi.json';
     applyApiHeaders(ctx, { isHttps: isHttps(kit.settings) });
     ctx.type = 'application/json';
-    ctx.body = body;
+    await sendPacked(ctx, body);
   };
 }
 

@@ -47,6 +47,23 @@ describe('Headers of every answer', () => {
     expect(cookies.join()).to.not.include('device');
   });
 
+  it('compresses what is public, and no answer that could hold a secret beside typed text', async () => {
+    for (const encoding of ['br', 'gzip']) {
+      const headers = { 'accept-encoding': encoding };
+      const document = await app.fetch('/openapi.json', { headers });
+      expect(document.headers.get('content-encoding')).to.equal(encoding);
+      expect(document.headers.get('vary')).to.include('Accept-Encoding');
+      expect(await document.json()).to.have.property('openapi', '3.1.0');
+      for (const path of ['/design', '/nothing-here', '/api/v1/nothing-here']) {
+        const answer = await app.fetch(path, { headers });
+        expect(answer.headers.get('content-encoding'), path).to.equal(null);
+        expect(await answer.text()).to.have.length.above(50);
+      }
+    }
+    const plain = await app.fetch('/openapi.json', { headers: { 'accept-encoding': 'identity' } });
+    expect(plain.headers.get('content-encoding')).to.equal(null);
+  });
+
   it('serves assets for ever under their hash, packed, and nothing else', async () => {
     const page = await (await app.fetch('/design')).text();
     const sheet = /\/assets\/consentry\.[\da-f]{12}\.css/.exec(page)?.[0] ?? '';

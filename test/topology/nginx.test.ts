@@ -88,6 +88,13 @@ describe('deploy/nginx in front of two nodes', () => {
     }
   });
 
+  it('compresses nothing, also where the rest of nginx does', async () => {
+    const headers = { 'accept-encoding': 'gzip, br' };
+    const compressed = await send(`${nginx.url}/status/200`, { headers });
+    expect(compressed.headers.get('content-encoding')).to.equal(null);
+    expect(await compressed.text()).to.equal('own words of 200');
+  });
+
   it('announces to the nodes that it repeats safe requests, whatever the caller writes', async () => {
     await send(`${nginx.url}/`, { headers: { 'x-proxy-retries': 'none' } });
     expect(nodes.flatMap(({ seen }) => seen)[0]?.headers).to.include({

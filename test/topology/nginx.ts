@@ -118,6 +118,11 @@ pid ${path.join(folder, 'nginx.pid')};
 events {}
 http {
   ${temporary}
+  # As an operator may have it for other sites.
+  gzip on;
+  gzip_min_length 1;
+  gzip_proxied any;
+  gzip_types *;
   error_log stderr notice;
   include ${path.join(folder, 'site.conf')};
 }
