@@ -11,18 +11,16 @@ import { catchFailures } from './http/failure-responder.ts';
 import { createHealth, type Health } from './http/health.ts';
 import { createHttpApp } from './http/http-app.ts';
 import { createHttpKit, type HttpKit } from './http/http-kit.ts';
-import { pickLocale } from './http/i18n.ts';
+import { languagesOf } from './http/languages.ts';
 import { createIngress, createPlainIngress } from './http/ingress.ts';
 import { createMetricsEndpoint } from './http/metrics-endpoint.ts';
 import { createSecurityTxt } from './http/security-txt.ts';
 import { isHttps } from './http/settings.ts';
-import { LOCALE_COOKIE } from './http/page-sender.ts';
 import {
   createGatekeeper,
   createProtocol,
   createProviderPages,
   createReturnAddress,
-  type Languages,
   type Protocol,
   type RevocationWatch,
   watchRevocations,
@@ -151,13 +149,6 @@ export function startProtocol(connected: Connected, kit: HttpKit): Promise<Proto
       pairwiseSalt: Buffer.from(config.secrets.pairwiseSalt),
     },
   });
-}
-
-function languagesOf(kit: HttpKit): Languages {
-  return {
-    isChosen: (ctx) => kit.cookies.read(ctx, LOCALE_COOKIE) !== undefined,
-    pick: pickLocale,
-  };
 }
 
 interface NodeParts {
