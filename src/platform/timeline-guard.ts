@@ -53,6 +53,8 @@ const TRUST_MS = 30_000;
 const RETRY_SECONDS = 5;
 /** How long a request waits for a comparison. */
 const PATIENCE_MS = 1_500;
+/** In one request; more connections in a row mean that the database cannot be used. */
+const MOST_COMPARISONS = 3;
 
 /** Compares for the first time, then every second. @throws AppError as {@link TimelineGuard.require}. */
 export async function openTimelineGuard(deps: TimelineGuardDeps): Promise<TimelineGuard> {
@@ -60,7 +62,7 @@ export async function openTimelineGuard(deps: TimelineGuardDeps): Promise<Timeli
   const { isSame, compare } = comparison;
   const requireSame = async (): Promise<void> => {
     // A database that does not answer must not hold up the request for longer.
-    if (!comparison.isFresh()) await Promise.race([compare().catch(() => undefined), patience()]);
+    await Promise.race([compareUntilFresh(comparison).catch(() => undefined), patience()]);
     if (!comparison.isFresh()) throw notComparable();
     if (!isSame()) throw refusalOf(comparison.state());
   };
@@ -86,6 +88,11 @@ export async function openTimelineGuard(deps: TimelineGuardDeps): Promise<Timeli
   });
 }
 
+/** A comparison that was under way may have read the database before the connection changed. */
+async function compareUntilFresh({ isFresh, compare }: Comparison): Promise<void> {
+  for (let attempt = 0; attempt < MOST_COMPARISONS && !isFresh(); attempt += 1) await compare();
+}
+
 /** The last comparison, and the way to the next one. */
 interface Comparison {
   /** Joins the one that is under way. */
@@ -103,7 +110,8 @@ function createComparison(deps: TimelineGuardDeps): Comparison {
   const keys = createKeyInstallationStore(deps.keyStore.db);
   let state: TimelineState | null = null;
   let comparedAt = -Infinity;
-  let isStale = false;
+  /** Connections that were replaced, and how many of them the last comparison took into account. */
+  const replaced = { connections: 0, compared: 0 };
   let comparing: Promise<void> | null = null;
 
   const take = (next: TimelineState): void => {
@@ -116,6 +124,7 @@ function createComparison(deps: TimelineGuardDeps): Comparison {
   };
   const compareOnce = async (): Promise<void> => {
     const startedAt = performance.now();
+    const { connections } = replaced;
     // The key store first: its marker was in the main database before.
     const expected = await keys.find();
     const found = await main.find().catch((error: unknown) => {
@@ -124,11 +133,12 @@ function createComparison(deps: TimelineGuardDeps): Comparison {
     });
     take(compareTimelines(found, expected));
     comparedAt = startedAt;
-    isStale = false;
+    replaced.compared = connections;
     const marker = state === 'same' ? await main.advanceWhenDue() : null;
     if (marker !== null) await keys.raiseMarker(marker);
   };
-  const isFresh = (): boolean => !isStale && performance.now() - comparedAt < TRUST_MS;
+  const isFresh = (): boolean =>
+    replaced.compared === replaced.connections && performance.now() - comparedAt < TRUST_MS;
 
   return {
     compare: () => {
@@ -138,7 +148,7 @@ function createComparison(deps: TimelineGuardDeps): Comparison {
       return comparing;
     },
     distrust: () => {
-      isStale = true;
+      replaced.connections += 1;
     },
     isFresh,
     isSame: () => state === 'same' && isFresh(),

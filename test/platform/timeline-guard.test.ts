@@ -1,0 +1,68 @@
+import { expect } from 'chai';
+
+import { createSealer } from '../../src/platform/encryption.ts';
+import { openKeyStore, type KeyStore } from '../../src/platform/key-store.ts';
+import { openPostgres, type Database, type Postgres } from '../../src/platform/postgres.ts';
+import { openTimelineGuard, type TimelineGuard } from '../../src/platform/timeline-guard.ts';
+import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+
+const MASTER_KEYS = [{ version: 1, key: Buffer.alloc(32, 7) }];
+
+describe('The timeline guard', () => {
+  let database: TestDatabase;
+  let db: Postgres;
+  let keyStore: KeyStore;
+  let guard: TimelineGuard;
+  /** Reports a new connection to the main database. */
+  let reconnect: () => void;
+  /** Runs once, after the next comparison has read the main database. */
+  let afterRead: (() => Promise<void>) | null = null;
+
+  before(async () => {
+    database = await createTestDatabase();
+    db = openPostgres({ url: database.url, poolSize: 4, applicationName: 'timeline-guard-test' });
+    const keyring = { keys: () => MASTER_KEYS };
+    const masterSealer = createSealer(MASTER_KEYS);
+    keyStore = await openKeyStore({ url: database.url, db, keyring, masterSealer });
+    const query: Database['query'] = async (statement) => {
+      const rows = await db.query(statement);
+      if ('name' in statement && statement.name === 'installation-find') {
+        const run = afterRead;
+        afterRead = null;
+        await run?.();
+      }
+      return rows as never;
+    };
+    guard = await openTimelineGuard({
+      db: { ...db, query },
+      keyStore,
+      feed: {
+        onGap: (listener) => {
+          reconnect = listener;
+          return () => undefined;
+        },
+        forgetEverything: () => undefined,
+      },
+      onChange: () => undefined,
+      onBeat: () => Promise.resolve(),
+    });
+  });
+  after(async () => {
+    await guard?.close();
+    await keyStore?.close();
+    await db?.close();
+    await database?.drop();
+  });
+
+  it('compares again when the connection changed during a comparison', async () => {
+    await guard.require();
+    afterRead = async () => {
+      await db.pool.query('update key_store.installation set marker = marker + 1000');
+      reconnect();
+    };
+    reconnect();
+    const error: unknown = await guard.require().catch((thrown: unknown) => thrown);
+    expect(error).to.have.property('code', 'restore_required');
+    expect(guard.isSame()).to.equal(false);
+  });
+});
