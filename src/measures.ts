@@ -8,11 +8,12 @@ import { REVOCATION_BOUND_SECONDS } from './tokens/index.ts';
 /** The figures of `/metrics` beside those of the process and of requests. docs/metrics.md lists them all. */
 export function allMeasures(connected: Connected): readonly Measure[] {
   const { redis, instruments } = connected;
-  const { redisErrors, requests, limitsHit, messages } = instruments;
+  const { redisErrors, requests, limitsHit, messages, auditEventsDropped } = instruments;
   return [
     requests.measure,
     limitsHit.measure,
     messages.measure,
+    auditEventsDropped.measure,
     ...(redis === null ? [] : [redisErrors.measure]),
     ...databaseMeasures(connected),
     ...freshnessMeasures(connected),

@@ -1,5 +1,5 @@
 import { type Accounts, createAccounts } from './accounts/index.ts';
-import { type Audit, createAudit } from './audit/index.ts';
+import { type Audit, createAudit, type LateEventReport } from './audit/index.ts';
 import {
   type Authentication,
   createAuthentication,
@@ -61,10 +61,12 @@ export interface Connected extends Platform, Services {
 /** Opens the connections and connects the slices. Nothing listens yet: commands and the server both begin here. */
 export async function connect(config: Config, options: PlatformOptions = {}): Promise<Connected> {
   const platform = await openPlatform(config, options);
+  const services = createServices(platform);
   return Object.freeze({
     ...platform,
-    ...createServices(platform),
+    ...services,
     close: async () => {
+      await services.audit.close();
       await platform.timeline.close();
       platform.databaseClock.close();
       await platform.jobs.close();
@@ -93,7 +95,7 @@ type Farewells = Pick<Services, 'exports' | 'deletions'>;
 function createGround(platform: Platform): Ground {
   const { config, clock, db, feed, redis, sealer, masterSealer } = platform;
   const base = { db, feed, clock };
-  const audit = createAudit(base);
+  const audit = createAudit({ ...base, report: reportLateEvents(platform) });
   const scopes = createScopes({ ...base, audit, claimNames: () => loadClaimNames(db) });
   const tokens = createTokens({
     ...base,
@@ -115,6 +117,13 @@ function createGround(platform: Platform): Ground {
   });
   const accounts = createAccounts({ ...base, audit, tokens, sessions });
   return { audit, scopes, tokens, sessions, accounts };
+}
+
+function reportLateEvents({ log, instruments }: Platform): LateEventReport {
+  return {
+    onDropped: () => instruments.auditEventsDropped.add(),
+    onRecovered: (counts) => log.warn(counts, 'events of the audit record were late'),
+  };
 }
 
 function createPeople(platform: Platform, { audit, accounts }: Ground): People {

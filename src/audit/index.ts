@@ -3,8 +3,10 @@ import type { Database } from '../platform/postgres.ts';
 import { currentRequest } from '../platform/request-context.ts';
 import type { AuditKind } from './audit-kind.ts';
 import { createAuditStore, type AuditRow, type NewAuditRow } from './audit-store.ts';
+import { createLateEvents, type LateEventReport } from './late-events.ts';
 
 export type { AuditKind } from './audit-kind.ts';
+export type { LateEventReport } from './late-events.ts';
 
 /** Something about security or administration that happened. */
 export interface AuditEvent {
@@ -27,6 +29,13 @@ export interface Audit {
    * so that neither is ever there without the other.
    */
   record(db: Database, event: AuditEvent): Promise<void>;
+  /**
+   * Records an event that belongs to no transaction, such as a refusal. It is written in the background; in an outage it waits in
+   * bounded memory and is written afterwards with the time at which it happened.
+   */
+  recordAlone(event: AuditEvent): void;
+  /** Tries once more to write the events that wait. */
+  close(): Promise<void>;
   /** The same event for many accounts, for what a command did to them. */
   recordForAccounts(
     tx: Database,
@@ -57,15 +66,25 @@ export interface AuditListOptions {
 export interface AuditDeps {
   readonly db: Database;
   readonly clock: Clock;
+  /** Default: nothing is reported. */
+  readonly report?: LateEventReport;
 }
+
+const NO_REPORT: LateEventReport = { onDropped: () => undefined, onRecovered: () => undefined };
 
 const DEFAULT_LIMIT = 50;
 const LONGEST_USER_AGENT = 300;
 
 /** Connects the audit record to its table. */
-export function createAudit({ db, clock }: AuditDeps): Audit {
+export function createAudit({ db, clock, report = NO_REPORT }: AuditDeps): Audit {
+  const late = createLateEvents<NewAuditRow>({
+    write: (row) => createAuditStore(db).insert(row),
+    report,
+  });
   return Object.freeze<Audit>({
     record: (on: Database, event: AuditEvent) => createAuditStore(on).insert(rowOf(clock, event)),
+    recordAlone: (event: AuditEvent) => late.add(rowOf(clock, event)),
+    close: () => late.close(),
     recordForAccounts: (tx, event, accountIds) =>
       createAuditStore(tx).insertForAccounts(rowOf(clock, event), accountIds),
     wasRecorded: (on, event) => createAuditStore(on).exists(event),

@@ -15,7 +15,7 @@ export interface AuthenticationDeps {
   readonly clock: Clock;
   readonly accounts: Accounts;
   readonly vault: Vault;
-  readonly audit: Pick<Audit, 'record'>;
+  readonly audit: Pick<Audit, 'record' | 'recordAlone'>;
   readonly mailer: Pick<Mailer, 'enqueue'>;
   readonly sms: Sms;
   readonly rateLimiter: RateLimiter;

@@ -218,15 +218,17 @@ async function refuse(
   const known = candidate.account?.status === 'active' ? candidate.accountId : null;
   const isNoticeDue = failures === NOTICE_AFTER;
   const to = known !== null && isNoticeDue ? await provenEmails(parts, known) : [];
-  await parts.db.transaction(async (tx) => {
-    await parts.audit.record(tx, {
-      kind: 'sign_in.failed',
-      accountId: known,
-      details: { failures },
-    });
+  const event = { kind: 'sign_in.failed', accountId: known, details: { failures } } as const;
+  const work = parts.db.transaction(async (tx) => {
+    await parts.audit.record(tx, event);
     if (!isNoticeDue) return;
     const locale = candidate.account?.locale ?? currentRequest()?.locale ?? 'en';
     await notifyOfGuessing(parts, tx, { to, locale, addressIndex: candidate.addressIndex });
+  });
+  await work.catch((error: unknown) => {
+    // The attempt was refused and counted, whatever is answered.
+    if (isAppError(error) && error.kind === 'unavailable') parts.audit.recordAlone(event);
+    throw error;
   });
   throw new AppError('unauthenticated', 'sign_in_failed');
 }

@@ -3,12 +3,10 @@ import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
 import type { Audit, AuditKind } from '../audit/index.ts';
 import type { Clients } from '../clients/index.ts';
 import type { Logger } from '../platform/logger.ts';
-import type { Database } from '../platform/postgres.ts';
 import { noteFailure } from '../platform/request-context.ts';
 import { TemporarilyUnavailable } from './outage.ts';
 
 export interface ProtocolEventDeps {
-  readonly db: Database;
   readonly audit: Audit;
   readonly log: Logger;
   readonly clients: Pick<Clients, 'noteFailure'>;
@@ -26,9 +24,8 @@ export function recordProtocolEvents(provider: Provider, deps: ProtocolEventDeps
   ) => {
     const { client, session, entities } = ctx.oidc;
     const accountId = entities.Account?.accountId ?? session?.accountId ?? null;
-    deps.audit
-      .record(deps.db, { kind, accountId, clientId: client?.clientId ?? null, details })
-      .catch((error: unknown) => deps.log.warn({ err: error, kind }, 'an audit line was lost'));
+    const clientId = client?.clientId ?? null;
+    deps.audit.recordAlone({ kind, accountId, clientId, details });
   };
   const failed = (kind: string) => (ctx: KoaContextWithOIDC, error: Error) => {
     const clientId = ctx.oidc.client?.clientId;

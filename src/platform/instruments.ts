@@ -8,6 +8,7 @@ export interface Instruments {
   readonly requestDurations: Durations;
   readonly redisDurations: Durations;
   readonly redisErrors: Counter;
+  readonly auditEventsDropped: Counter;
   /** Label `limit`. */
   readonly limitsHit: Counter;
   /** Labels `channel` (`mail`, `sms`) and `outcome` (`sent`, `delayed`, `given_up`). */
@@ -34,6 +35,10 @@ export function createInstruments(): Instruments {
     redisErrors: createCounter({
       name: 'consentry_redis_errors_total',
       help: 'Commands to Redis that failed or got no answer in time',
+    }),
+    auditEventsDropped: createCounter({
+      name: 'consentry_audit_events_dropped_total',
+      help: 'Events of the audit record that were lost because too many waited for the database',
     }),
     limitsHit: createCounter({
       name: 'consentry_limits_hit_total',

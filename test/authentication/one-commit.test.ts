@@ -71,6 +71,7 @@ describe('A proof of identity whose sign-in ends in an outage', () => {
   function failingNode(): Authentication {
     return scene.anotherNode({
       audit: {
+        ...scene.connected.audit,
         record: async (tx, event) => {
           if (event.kind === 'sign_in.succeeded') {
             throw new AppError('unavailable', 'database_unavailable');

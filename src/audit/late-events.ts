@@ -1,0 +1,73 @@
+import { isAppError } from '../platform/app-error.ts';
+
+/** Receives the counts of what happened to events that could not be written at once. */
+export interface LateEventReport {
+  /** One event was dropped because too many wait. */
+  readonly onDropped: () => void;
+  /** An outage is over. */
+  readonly onRecovered: (counts: { readonly written: number; readonly dropped: number }) => void;
+}
+
+/** Rows that wait for the database. */
+export interface LateEvents<Row> {
+  /** Writes a row in the background; after an outage when there is one. */
+  add(row: Row): void;
+  /** Tries once more to write the rows that wait. */
+  close(): Promise<void>;
+}
+
+export interface LateEventsOptions<Row> {
+  readonly write: (row: Row) => Promise<void>;
+  readonly report: LateEventReport;
+}
+
+/** About 1 MB. */
+const MOST_WAITING = 2_000;
+const RETRY_MS = 1_000;
+
+/**
+ * Keeps rows in the memory of this process while the database is away. Rows beyond {@link MOST_WAITING} are dropped and counted:
+ * a flood must not fill the memory.
+ */
+export function createLateEvents<Row>({ write, report }: LateEventsOptions<Row>): LateEvents<Row> {
+  const waiting: Row[] = [];
+  const state = { timer: undefined as NodeJS.Timeout | undefined, written: 0, dropped: 0 };
+
+  const keep = (row: Row): void => {
+    if (waiting.length >= MOST_WAITING) {
+      state.dropped += 1;
+      report.onDropped();
+    } else waiting.push(row);
+    state.timer ??= setTimeout(() => void flush(), RETRY_MS).unref();
+  };
+  const writeOrKeep = async (row: Row): Promise<boolean> => {
+    try {
+      await write(row);
+      return true;
+    } catch (error) {
+      if (!isAppError(error) || error.kind !== 'unavailable') throw error;
+      keep(row);
+      return false;
+    }
+  };
+  const flush = async (): Promise<void> => {
+    clearTimeout(state.timer);
+    state.timer = undefined;
+    for (;;) {
+      const row = waiting.shift();
+      if (row === undefined) break;
+      if (!(await writeOrKeep(row).catch(() => false))) return;
+      state.written += 1;
+    }
+    if (state.written + state.dropped > 0) {
+      report.onRecovered({ written: state.written, dropped: state.dropped });
+    }
+    state.written = 0;
+    state.dropped = 0;
+  };
+
+  return Object.freeze({
+    add: (row: Row) => void writeOrKeep(row).catch(() => report.onDropped()),
+    close: flush,
+  });
+}
