@@ -26,7 +26,7 @@ const PROBE_EVERY_MS = 5_000;
 
 /**
  * The pauses between the attempts at a message grow to an hour: that spares a server that refuses it. A server that was
- * away for everybody is different: as soon as it answers again, all that waited for it is delivered.
+ * away is different: as soon as it answers again, every message that waited for it is due.
  */
 export function createDeliveryRecovery(options: DeliveryRecoveryOptions): DeliveryRecovery {
   const { log, jobs, jobName, listDelayed, probe, probeEveryMs = PROBE_EVERY_MS } = options;

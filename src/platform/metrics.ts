@@ -51,7 +51,7 @@ export interface Described {
 }
 
 /**
- * Whoever sends requests must not be able to fill the memory of a node or of a monitoring system. The values of labels
+ * Callers must not be able to fill the memory of a node or of a monitoring system. The values of labels
  * come from fixed lists; this bound holds if one does not.
  */
 const MOST_SERIES = 3_000;

@@ -147,7 +147,7 @@ function startPatientTimer(limitMs: number, onTimeout: () => void): () => void {
   return () => clearTimeout(timer);
 }
 
-/** Whatever sends a command, a pipeline and a library included, sends it through this method. */
+/** Pipelines and libraries send their commands through this method, too. */
 function timeCommands(
   redis: RedisClient,
   { redisDurations, redisErrors }: Pick<Instruments, 'redisDurations' | 'redisErrors'>,

@@ -17,7 +17,7 @@ const waiting = new Set<Map<string, Repeated>>();
 const MOST_KINDS = 500;
 
 /**
- * A log whose warnings do not repeat themselves: in an outage each request fails for the same reason. The first is written at
+ * A log that counts repeated warnings: in an outage each request fails for the same reason. The first is written at
  * once, and those that follow with the same message, code and reason are one line per `everyMs` with their number.
  */
 export function collapseWarnings(log: Logger, { everyMs }: CollapseOptions): Logger {

@@ -34,7 +34,7 @@ describe('A mail server that accepts connections and never answers', function ()
     return Number(line.exec(metrics)?.[1] ?? 0);
   };
 
-  it('keeps nobody from signing in, and the oldest mail shows in the metrics', async () => {
+  it('does not affect sign-ins, and the oldest mail shows in the metrics', async () => {
     for (const email of addresses) await createPerson(server.connected, { email });
     for (const email of addresses) {
       const visitor = visitorAt(server.url);

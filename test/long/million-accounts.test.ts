@@ -26,7 +26,7 @@ const READERS = 100;
 const PURGED = [100, 400] as const;
 const SCOPES = ['openid', 'profile', 'email'];
 
-function say(line: string): void {
+function report(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
@@ -203,7 +203,7 @@ describe(`An installation of ${String(ACCOUNTS)} accounts`, () => {
   }
 
   function show(name: string, cost: Cost): void {
-    say(`  ${name}: ${cost.wallMs.toFixed(2)} ms, ${cost.cpuMs.toFixed(2)} ms CPU`);
+    report(`  ${name}: ${cost.wallMs.toFixed(2)} ms, ${cost.cpuMs.toFixed(2)} ms CPU`);
   }
 
   it('is compared with a small one', async () => {
@@ -219,14 +219,14 @@ describe(`An installation of ${String(ACCOUNTS)} accounts`, () => {
   it('moves its keys into the tree, and releases and purges cost what they cost in a small one', async () => {
     const startedAt = performance.now();
     const ids = await fill(ACCOUNTS);
-    say(`  filled in ${((performance.now() - startedAt) / 1000).toFixed(0)} s`);
+    report(`  filled in ${((performance.now() - startedAt) / 1000).toFixed(0)} s`);
     for (const table of ['accounts', 'attributes', 'account_keys']) {
       await connected.db.pool.query({ text: `analyze ${table}` }).catch(() => undefined);
     }
     const move = await costOf(ACCOUNTS, () =>
       moveAccountKeys({ ...connected, leaves: connected.keyStore }, { batchSize: 500 }),
     );
-    say(
+    report(
       `  moving a key: ${(move.wallMs * 1000).toFixed(0)} µs, ${(move.cpuMs * 1000).toFixed(0)} µs CPU; all ${((move.wallMs * ACCOUNTS) / 1000).toFixed(0)} s`,
     );
 
@@ -251,7 +251,7 @@ describe(`An installation of ${String(ACCOUNTS)} accounts`, () => {
       text: 'select count(*) from key_store.tree_nodes',
     });
     const start = await costOf(1, async () => (await open()).close());
-    say(
+    report(
       `  ${row?.count ?? '0'} nodes of the tree are left, a node opens in ${start.wallMs.toFixed(0)} ms`,
     );
     show('a release after the purges', await measureReleases());
