@@ -24,7 +24,7 @@ export interface BreakablePostgres {
   query(statement: string): Promise<void>;
   /** A connection to the server itself; the caller ends it. @throws the error of the server */
   connect(): Promise<pg.Client>;
-  /** SIGKILL: what a power cut looks like. */
+  /** SIGKILL, as in a power cut. */
   kill(): void;
   /** Starts it on its data unless it runs. */
   ensureRunning(): Promise<void>;

@@ -4,7 +4,7 @@ export interface SecretCollector {
   readonly fetch: typeof fetch;
   /** A value that came another way, such as a mail. */
   add(value: string): void;
-  /** What was found, the place it was found at by its value. */
+  /** The place of each secret, by its value. */
   readonly secrets: ReadonlyMap<string, string>;
 }
 
@@ -13,8 +13,8 @@ const SECRET = /[\w.~-]{16,}/g;
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /**
- * Takes as a secret what looks like one in paths, queries, cookies, forms and answers, apart from the `known` public
- * values (ids of apps, addresses) and UUIDs, which name rows.
+ * Takes every long text in paths, queries, cookies, forms and answers as a secret, apart from public values (ids of apps,
+ * addresses) and UUIDs, which name rows.
  */
 export function collectSecrets(
   send: typeof fetch,

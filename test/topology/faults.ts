@@ -12,15 +12,15 @@ export interface FaultyInstallation {
   readonly redis: BreakableRedis;
 }
 
-/** How to cause a fault, and what health checks have to notice. */
+/** How to cause a fault, and its effect on health checks and operations. */
 export interface CausedFault extends Fault {
   /** How long it lasts at least, in the short and in the long run. */
   readonly seconds: readonly [number, number];
   /** True: nothing can be written meanwhile, so no node may be ready. */
   readonly losesWriter: boolean;
-  /** What goes on being answered meanwhile. */
+  /** Operations that are answered meanwhile. */
   readonly serves?: readonly Operation[];
-  /** @returns what ends it. */
+  /** @returns the function that ends it. */
   cause(world: FaultyInstallation): Promise<() => Promise<void>>;
 }
 
@@ -135,7 +135,7 @@ export const FAULTS: readonly CausedFault[] = [
     seconds: [8, 30],
     losesWriter: true,
     cause: async ({ redis }) => {
-      // Nothing listens there, so it keeps what it has.
+      // No server listens there, so it keeps its content.
       await redis.command((client) => client.replicaof('127.0.0.1', '9'));
       return () => redis.command((client) => client.replicaof('NO', 'ONE'));
     },

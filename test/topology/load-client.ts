@@ -7,7 +7,7 @@ export interface LoadApp {
   readonly clientSecret: string | null;
 }
 
-/** What an app was answered. */
+/** The answer to a request of an app. */
 export interface Answer {
   readonly status: number;
   readonly body: Readonly<Record<string, unknown>>;
@@ -30,7 +30,7 @@ export interface LoadClient {
   post(path: string, form: Readonly<Record<string, string>>, check: Check): Promise<Answer>;
   /** @throws Undecided */
   readUserInfo(accessToken: string, check: Check): Promise<Answer>;
-  /** Records that what happened breaks a promise. */
+  /** Records an event that breaks a promise. */
   wrong(detail: string): void;
 }
 
@@ -49,7 +49,7 @@ const SHOWN_CHARACTERS = 200;
 export function createLoadClient(input: LoadClientInput): LoadClient {
   const { number: user, app, url, journal } = input;
 
-  /** Judges what does not depend on the operation. */
+  /** Judges an answer as far as that does not depend on the operation. */
   const send = async (target: URL, init: RequestInit) => {
     const sentAt = performance.now();
     const request = `${init.method ?? 'GET'} ${target.pathname}`;

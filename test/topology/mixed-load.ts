@@ -16,7 +16,7 @@ import {
 import type { LoadApp } from './load-client.ts';
 import { createVirtualUser } from './virtual-user.ts';
 
-/** Virtual users who do what people and apps do, all at once, and check every answer. */
+/** Virtual users act as people and apps, all at once, and check every answer. */
 export interface MixedLoad {
   readonly journal: Journal;
   /** Waits until every operation was answered as expected at least once from now on. @throws Error after `withinMs` */
@@ -25,7 +25,7 @@ export interface MixedLoad {
   stop(): Promise<void>;
   /**
    * Replays the acknowledgements and looks at every node whether each token is as the last acknowledgement left it.
-   * @returns what is not, one sentence each, and everything in the journal that breaks a promise.
+   * @returns one sentence for each token that is not, and for each entry of the journal that breaks a promise.
    */
   findViolations(nodeUrls: readonly string[]): Promise<readonly string[]>;
   /** Figures of the run, one line. */

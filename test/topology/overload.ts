@@ -5,7 +5,7 @@ import { createTestDatabase } from '../support/database.ts';
 import { startNode, type ServerNode } from '../support/node.ts';
 import { startRedis } from '../support/redis.ts';
 
-/** What 500 callers met who all came at once and came again at once. */
+/** The experience of many callers, each of whom sends the next request as soon as the last one is answered. */
 export interface OverloadResult {
   readonly answered: number;
   /** Refused at the door: 503 with Retry-After. */
@@ -20,7 +20,7 @@ export interface OverloadResult {
   readonly throughput: number;
   /** Slowest answer of `/health/ready` meanwhile, in milliseconds. */
   readonly readinessMs: number;
-  /** What `/health/ready` answered while the node was too late to be ready. */
+  /** Answers of `/health/ready` while the node was too late to be ready. */
   readonly notReady: readonly string[];
   /** The measure `consentry_requests_refused_total` afterwards. */
   readonly refusedByMetrics: number;

@@ -138,7 +138,7 @@ describe('Signing keys of two nodes', function () {
     expect(kids.size).to.equal(ROTATIONS + 1);
   });
 
-  it('end what they signed within a second of their withdrawal, at every endpoint of both nodes', async () => {
+  it('end their signatures within a second of their withdrawal, at every endpoint of both nodes', async () => {
     const idToken = await newIdToken();
     const jwt = await newJwt();
     const hinted = async (nodeUrl: string): Promise<number> =>

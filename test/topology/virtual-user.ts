@@ -248,7 +248,7 @@ export function createVirtualUser(input: VirtualUserInput): VirtualUser {
         (answer) => answer.status === 'fulfilled' && answer.value.status === 200,
       );
       if (successes.length > 1) client.wrong('one code was redeemed twice');
-      // The second use ends what came of the first.
+      // The second use ends the tokens of the first.
       doubtEverything();
     },
   };
