@@ -1,7 +1,7 @@
 import { parseContact, parseHttpUrl } from './config-addresses.ts';
 import { flag, integer, integerOr, optional, parseLongText, secret } from './config-values.ts';
 
-/** What runs beside the requests, and what operators read. Part of `SETTINGS`. */
+/** Background jobs, and logs and measures for operators. Part of `SETTINGS`. */
 export const OPERATION_SETTINGS = {
   RUN_JOBS: flag(true, {
     group: 'Server',
@@ -14,7 +14,7 @@ export const OPERATION_SETTINGS = {
       fallbackText: '10 in production, else 0',
       group: 'Server',
       description:
-        'How long a server that was told to stop goes on serving while `/health/ready` answers 503, so that the proxy sends requests elsewhere first. At least 5 behind `deploy/nginx`. The orchestrator has to wait 30 s longer before it kills the process.',
+        'How long a server that received SIGTERM goes on serving while `/health/ready` answers 503, so that the proxy sends requests elsewhere first. At least 5 behind `deploy/nginx`. The orchestrator has to wait 30 s longer before it kills the process.',
     },
   ),
   MOST_REQUESTS_IN_FLIGHT: integer(

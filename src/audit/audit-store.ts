@@ -33,7 +33,7 @@ export interface AuditStore {
   insert(row: NewAuditRow): Promise<void>;
   /** One event of the same kind, moment and details for each account, in one statement. */
   insertForAccounts(row: NewAuditRow, accountIds: readonly string[]): Promise<void>;
-  /** Is there an event of this kind about the account whose details contain these? */
+  /** Is there an event of this kind about the account with these members in its details? */
   exists(event: Pick<NewAuditRow, 'kind' | 'accountId' | 'details'>): Promise<boolean>;
   /** Newest first. */
   list(query: AuditQuery): Promise<AuditRow[]>;

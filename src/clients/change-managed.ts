@@ -8,7 +8,7 @@ import type { ClientsDeps } from './clients-deps.ts';
 import { type ClientNotice, notifyOwner } from './notify-owner.ts';
 import type { StoredClient } from './stored-client.ts';
 
-/** What a piece of work made of an app. */
+/** The result of a change of an app. */
 export interface ManagedChange {
   readonly client: StoredClient;
   readonly event: {
@@ -22,7 +22,7 @@ export interface ManagedChange {
 /**
  * Frame of every change by a manager: one transaction in which the app is locked, changed, written, audited and announced.
  * `work` returns null when nothing is left to be changed.
- * @throws AppError `client_not_found`, `client_is_first_party`, and whatever `work` throws.
+ * @throws AppError `client_not_found`, `client_is_first_party`, and every error of `work`.
  */
 export async function changeManaged(
   deps: ClientsDeps,

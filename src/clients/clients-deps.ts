@@ -10,7 +10,7 @@ import type { Scopes } from '../scopes/index.ts';
 import type { Tokens } from '../tokens/index.ts';
 import type { Vault } from '../vault/index.ts';
 
-/** What the use cases of this slice work with. */
+/** The dependencies of the use cases of this slice. */
 export interface ClientsDeps {
   readonly db: Database;
   readonly feed: ChangeFeed;

@@ -10,7 +10,7 @@ import type { StoredClient } from './stored-client.ts';
 
 /**
  * Suspends an app or lets it work again. Suspending ends all its tokens; people's decisions stay.
- * What an administrator suspended its owner cannot bring back.
+ * The owner cannot end a suspension by an administrator.
  * @throws AppError `client_not_found`, `client_held`.
  */
 export async function setClientStatus(

@@ -19,7 +19,7 @@ export interface ConsentEventStore {
   wasHandedBack(consentId: string, claim: string): Promise<boolean>;
 }
 
-/** Reads table `consent_events`: what happened to consents, append-only. */
+/** Reads table `consent_events`, the append-only history of consents. */
 export function createConsentEventStore(db: Database): ConsentEventStore {
   return Object.freeze({
     wasHandedBack: async (consentId: string, claim: string) => {

@@ -9,11 +9,11 @@ import { requireTypedPath } from './path-parameters.ts';
 import type { ErrorCodes, HandlerRequest, InputOf, RouteLimit, TypedPath } from './route-types.ts';
 import type { Upload, UploadRule } from './upload.ts';
 
-/** Says that an operation answers without a body (204). */
+/** Declares that an operation answers without a body (204). */
 export const Nothing = Type.Void();
 export type Nothing = typeof Nothing;
 
-/** Says that an operation answers with bytes; `produces` says of which types. */
+/** Declares that an operation answers with bytes of the types in `produces`. */
 export const Bytes = Type.Unsafe<FileAnswer>({ type: 'string', format: 'binary' });
 
 export type ApiMethod = 'get' | 'post' | 'put' | 'patch' | 'delete';
@@ -59,7 +59,7 @@ export interface ApiSpec<
   readonly summary: string;
   readonly description?: string;
   readonly access: A;
-  /** What an access token must carry. A console session needs no scope; a token always does on a non-public route. */
+  /** The scope that an access token must have. A console session needs no scope; a token always does on a non-public route. */
   readonly scope?: string;
   /** The scope of a token of the app itself (`client_credentials`), which the handler of a public route demands. */
   readonly appScope?: string;
@@ -72,7 +72,7 @@ export interface ApiSpec<
   readonly consumes?: UploadRule;
   /** Content types of an answer of {@link Bytes}. */
   readonly produces?: readonly string[];
-  /** The schema of the answer of {@link Bytes} that is JSON. It documents; what is sent is not compared with it. */
+  /** The schema of the answer of {@link Bytes} that is JSON. It is for documentation only; answers are not validated against it. */
   readonly producesJson?: TSchema;
   /** The answer is cut down to this schema: a field that is not declared cannot leave. */
   readonly response: R;
@@ -88,7 +88,7 @@ export interface ApiSpec<
   ) => Promise<R extends Nothing ? void : Static<R>>;
 }
 
-/** An {@link ApiSpec} whose types have done their work. */
+/** An {@link ApiSpec} without its type parameters. */
 export interface ApiRoute {
   readonly kind: 'api';
   readonly method: ApiMethod;

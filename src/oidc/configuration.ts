@@ -42,7 +42,7 @@ export interface ProtocolSettings {
 }
 
 /**
- * What the person proved at sign-in, as `acr` (OpenID Connect Core 1.0 §2). Discovery advertises every value here, so each has to be
+ * The strength of a sign-in, as `acr` (OpenID Connect Core 1.0 §2). Discovery advertises every value here, so each has to be
  * within reach of a sign-in.
  */
 export const ACR = { oneFactor: 'urn:consentry:acr:one-factor' } as const;
@@ -59,7 +59,7 @@ export const PROTOCOL_ROUTES = {
   end_session: '/session/end',
 } as const;
 
-/** Members of an app's metadata that the library does not know but must carry. */
+/** Members of an app's metadata that the library does not define but must keep. */
 export const CLIENT_EXTRAS = [
   'consentry_any_secret_method',
   'consentry_require_pkce',
@@ -129,7 +129,7 @@ export function protocolConfiguration(
   };
 }
 
-/** What holds for the refresh tokens of apps that decide nothing themselves. */
+/** The settings of refresh tokens for apps without choices of their own. */
 export function refreshTokenPolicy({ lifetimes }: ProtocolSettings): RefreshTokenPolicy {
   return {
     idleSeconds: lifetimes.refreshToken,
@@ -137,7 +137,7 @@ export function refreshTokenPolicy({ lifetimes }: ProtocolSettings): RefreshToke
   };
 }
 
-/** Every scope that is granted by the server itself; those of an API are asked with its `resource`. */
+/** Every scope that is granted by the server itself; those of an API are requested with its `resource`. */
 function serverScopes(catalogue: Catalogue): string[] {
   return [
     ...catalogue.dataScopes.map((scope) => scope.name),
@@ -148,7 +148,7 @@ function serverScopes(catalogue: Catalogue): string[] {
 
 /**
  * Which claims a scope stands for (OpenID Connect Core 1.0 §5.4). `acr`, `amr` and `auth_time` come with every ID token:
- * real clients rely on them without asking.
+ * real clients rely on them without requesting them.
  */
 function claimsByScope(catalogue: Catalogue): Record<string, null | string[]> {
   const byScope: Record<string, null | string[]> = {
@@ -165,7 +165,7 @@ function claimsByScope(catalogue: Catalogue): Record<string, null | string[]> {
   return byScope;
 }
 
-/** Somebody who never signed in is remembered for as long as a sign-in may take. */
+/** The session of a person who never signed in lasts as long as a sign-in may take. */
 function sessionSeconds(
   settings: ProtocolSettings,
   session: { readonly loginTs?: number | undefined },

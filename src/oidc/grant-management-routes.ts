@@ -30,7 +30,7 @@ const GrantParams = Type.Object({ grantId: OpaqueIdParam });
 const ClaimParams = Type.Object({ grantId: OpaqueIdParam, claim: NameParam });
 
 /**
- * The API by which an app looks after what people let it have (Grant Management for OAuth 2.0 §6), with a token of its own
+ * The API by which an app reads and ends its grants (Grant Management for OAuth 2.0 §6), with a token of its own
  * (`client_credentials`). It reaches its own grants only; those of others do not exist for it.
  */
 export function grantManagementRoutes(deps: GrantManagementRoutesDeps): readonly AnyRoute[] {

@@ -7,13 +7,13 @@ export interface EndCarriedInput {
   readonly tx: Database;
   readonly accountId: string;
   readonly ended: readonly EndedSession[];
-  /** `person`: they asked for it. `replaced`: a new sign-in took its place. */
+  /** `person`: the person requested it. `replaced`: a new sign-in took its place. */
   readonly reason: 'person' | 'replaced';
 }
 
 /**
- * Ends what ended sessions carried, as the library does at a sign-out: grants of apps without offline access go with
- * the session, the others stay until they are ended themselves. Every node hears of it when `tx` commits.
+ * Ends the grants of ended sessions, as the library does at a sign-out: grants of apps without offline access end with
+ * the session, the others stay until they are ended themselves. Every node is notified when `tx` commits.
  */
 export async function endCarried(
   { tokens, feed, audit }: Pick<SessionDeps, 'tokens' | 'feed' | 'audit'>,

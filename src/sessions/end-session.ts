@@ -19,7 +19,7 @@ export interface EndAllSessionsInput {
 }
 
 /**
- * A person ends one of their sessions from elsewhere; apps without offline access lose what they got in it.
+ * A person ends one of their sessions from elsewhere; apps without offline access lose the tokens of that session.
  * Does nothing when they have ended it before.
  * @throws AppError `session_not_found` when it is not theirs, or has ended by itself.
  */

@@ -10,7 +10,7 @@ import type { SessionCopyStore } from './session-copy-store.ts';
 import type { SessionDigest } from './session-digest.ts';
 import type { SessionStore } from './session-store.ts';
 
-/** What the use cases of this slice share. */
+/** The dependencies of the use cases of this slice. */
 export interface SessionDeps {
   readonly db: Database;
   readonly feed: ChangeFeed;
@@ -21,14 +21,14 @@ export interface SessionDeps {
   readonly store: SessionStore;
   /** Null: there is no Redis. */
   readonly copies: SessionCopyStore | null;
-  /** Digest of the live row of a session uid, or null; asked only when there are copies. */
+  /** Digest of the live row of a session uid, or null; called only when there are copies. */
   readonly liveRows: FreshCache<string | null>;
-  /** What makes a write to Postgres necessary when it changes. */
+  /** Digest of the members whose change makes a write to Postgres necessary. */
   readonly digest: SessionDigest;
   readonly sessionLimit: number;
 }
 
-/** Goes on without Redis when it is away: the row in Postgres knows all that matters. */
+/** Continues without Redis when it cannot be reached: the row in Postgres holds all durable members. */
 export async function unlessRedisIsAway<T>(work: Promise<T>): Promise<T | null> {
   try {
     return await work;

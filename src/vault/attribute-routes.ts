@@ -12,7 +12,7 @@ import { canBecomeSignInName, isSignInName } from './sign-in-name.ts';
 export interface AttributeRoutesDeps {
   readonly vault: Vault;
   readonly clock: Clock;
-  /** Puts what an app's token is about to read on record (`claims/`); fails when that cannot be written. */
+  /** Records the claims that an app's token is about to read (`claims/`); fails when that cannot be written. */
   readonly recordTokenRead: (read: {
     readonly accountId: string;
     readonly clientId: string;
@@ -24,7 +24,7 @@ const Label = Type.Optional(Type.Union([Type.String({ maxLength: 100 }), Type.Nu
 const AttributeParams = Type.Object({ attributeId: Type.String({ format: 'uuid' }) });
 const USERNAME_CODES = ['username_taken', 'username_reserved'];
 
-/** The person's own values as JSON. Apps never come here: what they get goes through the one door in `claims/`. */
+/** The person's own values as JSON. Not for apps: their values are released by `claims/` only. */
 export function attributeRoutes(deps: AttributeRoutesDeps): readonly AnyRoute[] {
   return [...reading(deps), ...adding(deps), ...changing(deps)];
 }

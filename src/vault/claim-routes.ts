@@ -14,7 +14,7 @@ export interface ClaimRouteDeps {
 const TAG = 'Personal details';
 const PATH = '/api/v1/claims';
 
-/** What people can keep here: open to read, administrators add their own. */
+/** The claims that people can keep values of: public to read; administrators add their own. */
 export function claimRoutes({ vault }: ClaimRouteDeps): readonly AnyRoute[] {
   return [...readingRoutes(vault), ...changingRoutes(vault)];
 }

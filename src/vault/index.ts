@@ -106,7 +106,7 @@ export interface Vault {
   listDestroyed(): Promise<string[]>;
   /** See {@link destroyDueLeaves}. */
   destroyLeaves(signal?: AbortSignal): Promise<number>;
-  /** Seals and opens what other slices keep of a person, by the person's own key. Null when there is none any more. */
+  /** Seals and opens data of a person in other slices by the person's own key. Null when the key was destroyed. */
   findSealer(accountId: string): Promise<Sealer | null>;
   /** All values of an account, decrypted, oldest first. */
   listAttributes(accountId: string): Promise<Attribute[]>;
@@ -147,18 +147,18 @@ export interface Vault {
   ): Promise<ReadonlySet<string>>;
   /** Keeps no name back that this transaction freed together with an account that never came into being. */
   releaseOwnNames(tx: Database): Promise<void>;
-  /** Whose these addresses are: position -> account; nobody's are absent. */
+  /** The holders of these addresses: position -> account; addresses without an account are absent. */
   findOwners(
     tx: Database,
     identifiers: readonly Identifier[],
   ): Promise<ReadonlyMap<number, string>>;
   /** Pictures: values of the claim `picture`. */
   readonly avatars: Avatars;
-  /** What apps keep with a person, by namespace. */
+  /** The records that apps keep with a person, by namespace. */
   readonly records: Records;
-  /** Removes what an account keeps outside of rows, before or after its rows. Can be repeated. */
+  /** Removes the files of an account, before or after its rows. Can be repeated. */
   removeBlobs(accountId: string): Promise<void>;
-  /** See {@link checkUsername}. Limit who asks: it tells which usernames exist. */
+  /** See {@link checkUsername}. Callers must be limited, because it reveals which usernames exist. */
   checkUsername(input: CheckUsernameInput): Promise<UsernameState>;
   /** The keyed index of an address, for counting by address without keeping it. */
   indexIdentifier(identifier: Identifier): Buffer;

@@ -40,7 +40,7 @@ export interface PutRecordInput extends ChangeRecordInput {
   readonly changedBy: string | null;
 }
 
-/** Key and value pairs that apps keep with a person, by namespace. Who may see which is decided elsewhere. */
+/** Key and value pairs that apps keep with a person, by namespace. Callers check the right to see them. */
 export interface Records {
   /** Null when there is none. */
   find(ref: RecordRef): Promise<RecordEntry | null>;
@@ -48,7 +48,7 @@ export interface Records {
   list(input: ListRecordsInput): Promise<RecordEntry[]>;
   /** How many there are in each namespace. */
   count(accountId: string): Promise<NamespaceCount[]>;
-  /** @throws AppError `record_invalid` with `fields`, `record_changed` when `expected` is not what is there, `too_many_records`. */
+  /** @throws AppError `record_invalid` with `fields`, `record_changed` when the record is not in the `expected` state, `too_many_records`. */
   put(input: PutRecordInput): Promise<RecordEntry>;
   /** @throws AppError `record_not_found`, `record_changed`. */
   remove(input: ChangeRecordInput): Promise<void>;
@@ -115,7 +115,7 @@ async function putRecord(
   });
 }
 
-/** One change of an account's records at a time: what was expected and what was counted stays true until it is written. */
+/** One change of an account's records at a time: the checked state and the count stay true until the change is written. */
 function changing<T>(
   parts: VaultParts,
   { accountId }: Pick<RecordRef, 'accountId'>,

@@ -65,7 +65,7 @@ interface Removal {
   readonly attributes: readonly Attribute[];
 }
 
-// Also to the address that goes: whoever took the account over cannot read it.
+// Also to the removed address: an intruder who took the account over cannot read mail there.
 async function tellHolder(
   parts: VaultParts,
   tx: Database,

@@ -9,8 +9,8 @@ export interface RetireClaimInput {
 }
 
 /**
- * Ends a claim for good: from now on nobody can add a value, no app is offered one and none is released. People still see
- * what they keep of it, and can delete it. The name is never given to anything else.
+ * Ends a claim for good: from now on no value can be added, and none is offered to apps or released. People still see
+ * their values of it and can delete them. The name is never used again.
  * Does nothing when it was retired before.
  * @throws AppError `claim_not_found`, `claim_is_standard`.
  */

@@ -28,13 +28,13 @@ export interface VaultDeps extends KeyWrapping {
   readonly images: ImageEncoder;
   /** Other services to look usernames up at. */
   readonly usernameCheckers: readonly UsernameChecker[];
-  /** The least age in years that a date of birth may tell; 0 or absent: any. */
+  /** The least age in years that a date of birth may give; 0 or absent: any. */
   readonly minimumAgeYears?: number;
   /** The configured blind index key. */
   readonly blindIndexKey: Buffer;
 }
 
-/** What the use cases of the vault work with. */
+/** The dependencies of the use cases of the vault. */
 export interface VaultParts extends VaultDeps {
   /** For identifiers only, derived from the blind index key. */
   readonly identifierKey: Buffer;
