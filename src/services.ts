@@ -121,7 +121,10 @@ function createGround(platform: Platform): Ground {
 
 function reportLateEvents({ log, instruments }: Platform): LateEventReport {
   return {
-    onDropped: () => instruments.auditEventsDropped.add(),
+    onDropped: (error) => {
+      instruments.auditEventsDropped.add();
+      if (error !== undefined) log.warn({ err: error }, 'an event of the audit record was lost');
+    },
     onRecovered: (counts) => log.warn(counts, 'events of the audit record were late'),
   };
 }

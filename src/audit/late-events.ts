@@ -2,8 +2,8 @@ import { isAppError } from '../platform/app-error.ts';
 
 /** Receives the counts of what happened to events that could not be written at once. */
 export interface LateEventReport {
-  /** One event was dropped because too many wait. */
-  readonly onDropped: () => void;
+  /** One event was dropped: because too many wait, or because the database refused it with this error. */
+  readonly onDropped: (error?: unknown) => void;
   /** An outage is over. */
   readonly onRecovered: (counts: { readonly written: number; readonly dropped: number }) => void;
 }
@@ -40,14 +40,18 @@ export function createLateEvents<Row>({ write, report }: LateEventsOptions<Row>)
     } else waiting.push(row);
     state.timer ??= setTimeout(() => void flush(), RETRY_MS).unref();
   };
-  const writeOrKeep = async (row: Row): Promise<boolean> => {
+  /** A row that the database refuses is dropped: it must not hold up the rows behind it. */
+  const writeOrKeep = async (row: Row): Promise<'written' | 'kept' | 'dropped'> => {
     try {
       await write(row);
-      return true;
+      return 'written';
     } catch (error) {
-      if (!isAppError(error) || error.kind !== 'unavailable') throw error;
-      keep(row);
-      return false;
+      if (isAppError(error) && error.kind === 'unavailable') {
+        keep(row);
+        return 'kept';
+      }
+      report.onDropped(error);
+      return 'dropped';
     }
   };
   const flush = async (): Promise<void> => {
@@ -56,8 +60,9 @@ export function createLateEvents<Row>({ write, report }: LateEventsOptions<Row>)
     for (;;) {
       const row = waiting.shift();
       if (row === undefined) break;
-      if (!(await writeOrKeep(row).catch(() => false))) return;
-      state.written += 1;
+      const outcome = await writeOrKeep(row);
+      if (outcome === 'kept') return;
+      state[outcome] += 1;
     }
     if (state.written + state.dropped > 0) {
       report.onRecovered({ written: state.written, dropped: state.dropped });
@@ -67,7 +72,7 @@ export function createLateEvents<Row>({ write, report }: LateEventsOptions<Row>)
   };
 
   return Object.freeze({
-    add: (row: Row) => void writeOrKeep(row).catch(() => report.onDropped()),
+    add: (row: Row) => void writeOrKeep(row),
     close: flush,
   });
 }

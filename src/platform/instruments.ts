@@ -38,7 +38,7 @@ export function createInstruments(): Instruments {
     }),
     auditEventsDropped: createCounter({
       name: 'consentry_audit_events_dropped_total',
-      help: 'Events of the audit record that were lost because too many waited for the database',
+      help: 'Events of the audit record that were lost: too many waited for the database, or it refused them',
     }),
     limitsHit: createCounter({
       name: 'consentry_limits_hit_total',

@@ -95,4 +95,28 @@ describe('An audit event that belongs to no transaction', function () {
     expect(written).to.have.length(2_000);
     expect(report.counts).to.deep.equal([{ written: 2_000, dropped: 10 }]);
   });
+
+  it('that the database refuses holds up no other event', async () => {
+    const report = { errors: [] as unknown[], counts: [] as object[] };
+    let isAway = true;
+    const written: number[] = [];
+    const late = createLateEvents<number>({
+      write: async (row) => {
+        if (isAway) throw new AppError('unavailable', 'database_unavailable');
+        if (row === 2) throw new Error('refused');
+        written.push(row);
+      },
+      report: {
+        onDropped: (error) => void report.errors.push(error),
+        onRecovered: (counts) => void report.counts.push(counts),
+      },
+    });
+    for (const row of [1, 2, 3]) late.add(row);
+    await new Promise(setImmediate);
+    isAway = false;
+    await late.close();
+    expect(written).to.have.members([1, 3]);
+    expect(report.errors).to.have.length(1);
+    expect(report.counts).to.deep.equal([{ written: 2, dropped: 1 }]);
+  });
 });
