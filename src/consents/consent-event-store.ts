@@ -1,5 +1,5 @@
 import type { Database } from '../platform/postgres.ts';
-import type { ConsentEvent } from './consent.ts';
+import type { Consent, ConsentEvent } from './consent.ts';
 
 export interface EventQuery {
   readonly accountId: string;
@@ -16,18 +16,26 @@ export interface ConsentEventStore {
   /** Newest first. */
   listEvents(query: EventQuery): Promise<ConsentEvent[]>;
   /** Has the app given this claim back? */
-  wasHandedBack(consentId: string, claim: string): Promise<boolean>;
+  wasHandedBack(
+    consent: Pick<Consent, 'id' | 'accountId' | 'clientId'>,
+    claim: string,
+  ): Promise<boolean>;
 }
 
 /** Reads table `consent_events`, the append-only history of consents. */
 export function createConsentEventStore(db: Database): ConsentEventStore {
   return Object.freeze({
-    wasHandedBack: async (consentId: string, claim: string) => {
+    wasHandedBack: async (
+      { id, accountId, clientId }: Pick<Consent, 'id' | 'accountId' | 'clientId'>,
+      claim: string,
+    ) => {
       const rows = await db.query({
         name: 'consents-find-handed-back',
         text: `select 1 from consent_events
-               where consent_id = $1 and kind = 'handed_back' and details -> 'dropped' -> 'claims' ? $2 limit 1`,
-        values: [consentId, claim],
+               where account_id = $1 and client_id = $2 and consent_id = $3 and kind = 'handed_back'
+                 and details -> 'dropped' -> 'claims' ? $4
+               limit 1`,
+        values: [accountId, clientId, id, claim],
       });
       return rows.length > 0;
     },

@@ -27,7 +27,7 @@ export async function handBack(deps: ConsentDeps, input: HandBackInput): Promise
     const consent = await createConsentStore(tx).lockActive(accountId, clientId);
     if (consent?.grantId !== grantId) throw new AppError('not_found', 'grant_not_found');
     if (findItem(consent, claim)?.decision !== 'share') {
-      if (await createConsentEventStore(tx).wasHandedBack(consent.id, claim)) return consent;
+      if (await createConsentEventStore(tx).wasHandedBack(consent, claim)) return consent;
       throw new AppError('not_found', 'claim_not_granted');
     }
     const decided = { items: [], scopes: [], dropped: { claims: [claim], scopes: [] } };
