@@ -64,6 +64,9 @@ export interface DemoAccount {
   readonly isAsMade: boolean;
 }
 
+/** The account and its first password are made in one transaction. */
+const SAME_MOMENT_MS = 60_000;
+
 /** Makes the account once. What the person changes, removes or deletes stays so. */
 export async function ensurePerson(deps: Deps, person: DemoPerson): Promise<DemoAccount> {
   const accountId =
@@ -71,7 +74,10 @@ export async function ensurePerson(deps: Deps, person: DemoPerson): Promise<Demo
   const account = await deps.accounts.find(accountId);
   if (account?.status !== 'active') return { accountId: null, isAsMade: false };
   const owner = await deps.vault.findIdentifier({ kind: 'email', value: person.email });
-  return { accountId, isAsMade: owner?.accountId === accountId };
+  const changedAt = await deps.authentication.passwordChangedAt(accountId);
+  const isFirstPassword =
+    changedAt !== null && changedAt.getTime() - account.createdAt.getTime() < SAME_MOMENT_MS;
+  return { accountId, isAsMade: owner?.accountId === accountId && isFirstPassword };
 }
 
 /** An account with this address was made by an older release, or by the person who tries the server. */

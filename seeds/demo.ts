@@ -60,6 +60,6 @@ export async function seedServices(services: Connected, secretFile: string): Pro
 function describe(title: string, { email, password }: DemoPerson, account: DemoAccount): string {
   if (account.isAsMade) return `${title}: ${email}, password: ${password}`;
   if (account.accountId !== null)
-    return `${title}: does not sign in with ${email} any more, and keeps what you changed.`;
+    return `${title}: does not sign in with ${email} and its first password any more, and keeps what you changed.`;
   return `${title}: ${email} is deleted or blocked. "consentry start --reset" begins anew.`;
 }

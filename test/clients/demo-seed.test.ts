@@ -96,10 +96,26 @@ describe('the demo data', () => {
       });
       const { bookshop, lines } = await seed();
       expect(bookshop?.clientId).to.equal('bookshop');
-      expect(lines[0]).to.match(/^Demo account: does not sign in with ana@example.org any more/);
+      expect(lines[0]).to.match(
+        /^Demo account: does not sign in with ana@example.org and its first password/,
+      );
       expect(lines[1]).to.match(/^Administrator: admin@example.org, password: /);
       expect(await accounts()).to.equal(before);
       expect(await ownerOf(ANA.email)).to.equal('');
+    });
+
+    it('stay changed: the password', async () => {
+      nodes.clock.advance(3_600);
+      await nodes.here.authentication.changePassword({
+        accountId: administrator,
+        currentPassword: ADMINISTRATOR.password,
+        newPassword: 'another kettle keeps the summer in',
+        keepSessionUid: null,
+        locale: 'en',
+      });
+      const { lines } = await seed();
+      expect(lines[1]).to.match(/^Administrator: does not sign in with admin@example.org and its/);
+      expect(lines.join()).not.to.include(ADMINISTRATOR.password);
     });
 
     it('stay deleted: the account of the person', async () => {
