@@ -99,7 +99,8 @@ async function findConsentOf(
   grant: Grant,
 ): Promise<Consent | null> {
   const known = await consents.find(grant);
-  if (known?.id === grant.consentId) return known;
+  const isCurrent = known !== null && known.version >= (grant.consentVersion ?? 0);
+  if (isCurrent && known.id === grant.consentId) return known;
   consents.forget(grant);
   const current = await consents.find(grant);
   return current?.id === grant.consentId ? current : null;

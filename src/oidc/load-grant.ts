@@ -46,7 +46,11 @@ export async function loadExistingGrant(
 
   const grantId = session.grantIdFor(client.clientId);
   const known = grantId === undefined ? undefined : await ctx.oidc.provider.Grant.find(grantId);
-  const isUsable = known !== undefined && isHalfFresh(known) && known.accountId === accountId;
+  const isUsable =
+    known !== undefined &&
+    isHalfFresh(known) &&
+    known.accountId === accountId &&
+    (await isOfVersion(deps, known, consent));
   // A changed consent gets a new grant, so that the tokens of the old one can end, but only when no question is left.
   const endsOthers = await isToBeChanged(deps, ctx, { consent, action, registered });
   if (isUsable && !endsOthers) return known;
@@ -57,6 +61,7 @@ export async function loadExistingGrant(
         accountId,
         clientId: client.clientId,
         consentId: consent.id,
+        consentVersion: consent.version,
         sessionUid: session.uid,
         endsOthers,
         expiresInSeconds: deps.grantLifetimeSeconds,
@@ -131,6 +136,16 @@ function allowEverythingAsked(ctx: KoaContextWithOIDC, accountId: string): Provi
   const grant = new ctx.oidc.provider.Grant({ accountId, clientId });
   grant.addOIDCScope([...ctx.oidc.requestParamOIDCScopes].join(' '));
   return grant;
+}
+
+/** The grant names the version that other nodes must look at: after each change of the consent the next code gets another one. */
+async function isOfVersion(
+  { tokens }: Pick<LoadGrantDeps, 'tokens'>,
+  { jti }: ProviderGrant,
+  { version }: Consent,
+): Promise<boolean> {
+  const grant = await duringOutageSay503(tokens.findGrant(jti));
+  return grant !== null && (grant.consentVersion ?? 0) >= version;
 }
 
 /** A grant near its end would end the refresh tokens made from it early. */

@@ -9,6 +9,8 @@ export interface CreateGrantInput {
   readonly accountId: string;
   readonly clientId: string;
   readonly consentId: string | null;
+  /** Default: unknown. */
+  readonly consentVersion?: number;
   readonly sessionUid: string | null;
   /** Default: false. */
   readonly endsOthers?: boolean;
@@ -28,6 +30,7 @@ export async function createGrant(
     accountId: input.accountId,
     clientId: input.clientId,
     consentId: input.consentId,
+    consentVersion: input.consentVersion ?? null,
     sessionUid: input.sessionUid,
     endsOthers: input.endsOthers ?? false,
     createdAt,

@@ -6,6 +6,7 @@ interface GrantRow {
   readonly account_id: string;
   readonly client_id: string;
   readonly consent_id: string | null;
+  readonly consent_version: number | null;
   readonly session_uid: string | null;
   readonly ends_others: boolean;
   readonly created_at: Date;
@@ -29,7 +30,7 @@ export function createGrantStore(db: Database): GrantStore {
     findLive: async (grantId: string, now: Date) => {
       const [row] = await db.query<GrantRow>({
         name: 'grants-find',
-        text: `select id, account_id, client_id, consent_id, session_uid, ends_others, created_at, expires_at
+        text: `select id, account_id, client_id, consent_id, consent_version, session_uid, ends_others, created_at, expires_at
                from grants where id = $1 and revoked_at is null and expires_at > $2`,
         values: [grantId, now],
       });
@@ -39,8 +40,9 @@ export function createGrantStore(db: Database): GrantStore {
       await db.query({
         name: 'grants-insert',
         text: `insert into grants
-                 (id, account_id, client_id, consent_id, session_uid, created_at, expires_at, ends_others)
-               values ($1, $2, $3, $4, $5, $6, $7, $8)`,
+                 (id, account_id, client_id, consent_id, session_uid, created_at, expires_at, ends_others,
+                  consent_version)
+               values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
         values: [
           grant.id,
           grant.accountId,
@@ -50,6 +52,7 @@ export function createGrantStore(db: Database): GrantStore {
           grant.createdAt,
           grant.expiresAt,
           grant.endsOthers,
+          grant.consentVersion,
         ],
       });
     },
@@ -106,6 +109,7 @@ function fromRow(row: GrantRow): Grant {
     accountId: row.account_id,
     clientId: row.client_id,
     consentId: row.consent_id,
+    consentVersion: row.consent_version,
     sessionUid: row.session_uid,
     endsOthers: row.ends_others,
     createdAt: row.created_at,

@@ -4,6 +4,11 @@ export interface Grant {
   readonly accountId: string;
   readonly clientId: string;
   readonly consentId: string | null;
+  /**
+   * The version of the consent when the grant was made; null for one of an older release. Every node looks at that version, or a
+   * later one, before it answers under this grant.
+   */
+  readonly consentVersion: number | null;
   /** The browser session it came from, if any. */
   readonly sessionUid: string | null;
   /** Once its code is redeemed, the other grants of its consent end. */
