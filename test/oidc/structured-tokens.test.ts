@@ -96,7 +96,7 @@ describe('Introspection of JWT access tokens', () => {
     });
   }
 
-  it('tells another app, and one without its secret, nothing', async () => {
+  it('is inactive for another app, and refused without the secret of the app', async () => {
     const { token } = await connect(await createPerson(server.connected));
     expect(await introspect(await register({}), token)).to.deep.equal({ active: false });
     const refused = await appAt(server.url, { ...api, clientSecret: 'wrong' }).introspect(token);

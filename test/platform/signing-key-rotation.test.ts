@@ -73,7 +73,7 @@ describe('rotating and withdrawing signing keys', function () {
     expect(await kidsOf('retired')).to.have.length(3);
   });
 
-  it('adds a key for an algorithm that the version before did not have, and tells the nodes that run', async () => {
+  it('adds a key for an algorithm that the version before did not have, and notifies the nodes that run', async () => {
     await here.db.query({
       name: 'test-drop-new-algorithms',
       text: `delete from signing_keys where alg in ('PS256', 'EdDSA')`,
@@ -87,7 +87,7 @@ describe('rotating and withdrawing signing keys', function () {
     await newer.close();
     const current = (await listSigningKeys(here)).filter(({ status }) => status === 'current');
     expect(current.map(({ alg }) => alg)).to.have.members([...SIGNING_ALGORITHMS]);
-    await waitFor('the other node hears of it', async () => isAnnounced, 5_000);
+    await waitFor('the other node is notified', async () => isAnnounced, 5_000);
   });
 
   it('replaces a key by itself after the days of the setting', async () => {
