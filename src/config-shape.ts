@@ -46,7 +46,7 @@ export interface Config {
   };
   /** Other services whose usernames are checked too. */
   readonly usernameServices: readonly UsernameService[];
-  /** Whoever proves an address takes it from another account. */
+  /** A person who proves an address takes it from another account. */
   readonly provedControlWins: boolean;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
   /** Addresses and networks whose forwarding headers are used. */

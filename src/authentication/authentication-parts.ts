@@ -24,7 +24,7 @@ export interface AuthenticationDeps {
   readonly masterSealer: Sealer;
   /** The configured blind index key; keys for codes and counters are derived from it. */
   readonly blindIndexKey: Buffer;
-  /** Whoever proves an address takes it from another account that had proven it before. */
+  /** A person who proves an address takes it from another account that had proven it before. */
   readonly provedControlWins: boolean;
   /** How long an account that lost its last identifier that way can be restored. */
   readonly retentionSeconds: number;

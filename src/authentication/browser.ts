@@ -10,7 +10,7 @@ export function browserOf({ deviceId }: FromBrowser): Buffer | null {
   return deviceId == null ? null : fingerprint(deviceId);
 }
 
-/** Is it the browser that requested the code or link? Never for a request without a browser, whatever the requester was. */
+/** Is it the browser that requested the code or link? Never for a request without a browser, even when the code was requested without one. */
 export function isRequester(requester: Buffer | null, from: FromBrowser): boolean {
   const browser = browserOf(from);
   return requester !== null && browser !== null && requester.equals(browser);

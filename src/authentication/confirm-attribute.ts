@@ -89,7 +89,7 @@ export async function confirmAttribute(
 }
 
 /**
- * Text messages cost money: few for each network and each account, whatever the numbers. How many one number gets is counted with the
+ * Text messages cost money: few for each network and each account, to any numbers. Messages to one number are counted with the
  * other messages of strangers.
  * @throws AppError `rate_limited`.
  */

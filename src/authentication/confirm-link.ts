@@ -158,7 +158,7 @@ async function useUp(
   if (!(await activateRegistration(parts, tx, { ...proven, email: address.value }))) throw dead();
   if (hash === null) return;
   await createPasswordStore(tx).save({ accountId, hash, changedAt: parts.clock.now() });
-  // Whatever was begun with the first password ends with it.
+  // Actions that were begun with the first password end with it.
   await parts.accounts.signOutEverywhere({ accountId, tx });
 }
 

@@ -52,7 +52,7 @@ const DAY_SECONDS = 86_400;
 const SLACK_SECONDS = 600;
 
 /**
- * Tries a code once, inside the caller's transaction: commit it whatever the outcome. A code is dead in every browser but the one that
+ * Tries a code once, inside the caller's transaction: commit it with every outcome. A code is dead in every browser but the one that
  * requested it. Wrong guesses from browsers that the account does not trust lock the address for such browsers only.
  */
 export async function guessCode(

@@ -46,7 +46,7 @@ const outboxPage = page<OutboxModel>('mail/outbox.njk', {
 
 const LABELLED_LINK = /^([^\n]+): (https?:\/\/\S+)$/;
 
-/** The mails and text messages of a development server. Mount it only there: it shows codes to anybody. */
+/** The mails and text messages of a development server. Mount it only there: it shows codes to every visitor. */
 export function outboxRoutes(deps: OutboxRoutesDeps): readonly AnyRoute[] {
   return [
     pageRoute({

@@ -86,7 +86,7 @@ function createSemaphore({ concurrency, queueLimit }: SemaphoreOptions) {
       if (waiting.length >= queueLimit) {
         throw new AppError('unavailable', 'busy', { retryAfterSeconds: RETRY_AFTER_SECONDS });
       }
-      // Whoever finishes hands the place over, so `running` stays as it is.
+      // The task that finishes passes its place on, so `running` stays as it is.
       await new Promise<void>((resolve) => {
         waiting.push(resolve);
       });

@@ -27,7 +27,7 @@ export interface ProveAttributeInput {
 /**
  * Makes a proven address an identifier, inside the transaction that used its code or link up. Where proved control wins, the previous
  * holder loses it.
- * @throws AppError `address_taken`, `value_changed`, `attribute_not_found`, `account_inactive`; `code_dead` when everybody was
+ * @throws AppError `address_taken`, `value_changed`, `attribute_not_found`, `account_inactive`; `code_dead` when all browsers were
  * signed out since it was sent.
  */
 export async function proveAttribute(

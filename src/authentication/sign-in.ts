@@ -226,7 +226,7 @@ async function refuse(
     await notifyOfGuessing(parts, tx, { to, locale, addressIndex: candidate.addressIndex });
   });
   await work.catch((error: unknown) => {
-    // The attempt was refused and counted, whatever is answered.
+    // The attempt was refused and counted, although the answer is an outage.
     if (isAppError(error) && error.kind === 'unavailable') parts.audit.recordAlone(event);
     throw error;
   });

@@ -10,7 +10,7 @@ export interface StandInDeps {
   readonly key: Buffer;
 }
 
-/** The hash that an address without a password is checked against; null: the one that everybody has. */
+/** The hash that an address without a password is checked against; null: the common one. */
 export type StandInHash = (addressIndex: Buffer) => Promise<string | null>;
 
 const TRUSTED_MS = 10 * 60 * 1000;
@@ -37,7 +37,7 @@ export function createStandInHash({ db, clock, key }: StandInDeps): StandInHash 
     const isOld = known === undefined || clock.now().getTime() - known.at > TRUSTED_MS;
     if (isOld) reading ??= read();
     if (known === undefined) return reading ?? [];
-    // Nobody waits for the new proportions, and an outage is noticed by the queries that need the database.
+    // No request waits for the new proportions, and an outage is noticed by the queries that need the database.
     reading?.catch(() => undefined);
     return known.shares;
   };

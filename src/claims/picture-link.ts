@@ -43,7 +43,7 @@ export async function withPictureLinks<Value extends ReleasedValue & { readonly 
   return values.flatMap((found) => {
     if (found.claim !== AVATAR_CLAIM) return [found];
     if (account?.status !== 'active') return [];
-    // Whatever ends all sessions or all tokens ends the addresses handed out before as well.
+    // Ending all sessions or all tokens ends the earlier addresses as well.
     const epoch = epochOf(account, client);
     const token = tokens.issue(pack(consent, { avatarId: found.id, epoch }));
     return [{ ...found, value: pictureUrl(issuer, token) }];

@@ -12,7 +12,7 @@ import { type StoredClient, type StoredMetadata, toMetadata } from './stored-cli
 
 /** Rows of apps, each read whole with its secrets' fingerprints and its requests. */
 export interface ClientStore {
-  /** Whatever its status. */
+  /** In any status. */
   find(clientId: string): Promise<StoredClient | null>;
   /** Like `find`, and keeps others from changing it until the transaction ends. */
   findForChange(clientId: string): Promise<StoredClient | null>;

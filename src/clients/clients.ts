@@ -110,7 +110,7 @@ export interface ClientQuery {
 
 /** Apps that are registered here. Every use case that takes a `manager` answers `client_not_found` to anyone else. */
 export interface Clients {
-  /** Whatever its status; the same object until it changes. `null` when there never was one. */
+  /** In any status; the same object until it changes. `null` when there never was one. */
   find(clientId: string): Promise<Client | null>;
   /** @throws AppError `client_not_found`, also for apps of others and for deleted ones. */
   findManaged(input: ManagedInput): Promise<Client>;

@@ -59,7 +59,7 @@ function schemeProblem(url: URL, type: ApplicationType): string | null {
   const isLoopback = LOOPBACK.has(url.hostname);
   switch (url.protocol) {
     case 'https:':
-      // Nobody can hold a certificate for it, so a native app's claimed https address is never there.
+      // No certificate can be issued for it, so it is never the claimed https address of a native app.
       return type === 'native' && isLoopback ? 'redirect_uri_loopback_https' : null;
     case 'http:':
       return isLoopback || isBelowLocalhost(url, type) ? null : 'redirect_uri_not_https';

@@ -27,7 +27,7 @@ export interface ConnectedAppsModel {
   readonly query: string;
   /** A year has passed since the person looked everything through. */
   readonly isCheckUpDue: boolean;
-  /** How soon an end takes effect everywhere (F4). */
+  /** How soon an end takes effect everywhere. */
   readonly ending: EndingTime;
   /** How many there are without the search. */
   readonly total: number;

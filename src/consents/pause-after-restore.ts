@@ -5,7 +5,7 @@ import { createPauseStore } from './pause-store.ts';
 const BATCH = 200;
 
 /**
- * Pauses every consent that is in force: it may have been withdrawn after the dump from which the database was restored. The person is asked
+ * Pauses every consent that is in force: it may have been withdrawn after the dump from which the database was restored. The person decides
  * again at the next sign-in to the app, with the earlier answers as the proposal. Each consent is paused with its event and receipt in
  * one transaction, so this can be stopped and started again.
  * @returns how many.

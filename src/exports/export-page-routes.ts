@@ -36,7 +36,7 @@ export function exportPageRoutes({ exports }: { readonly exports: Exports }): re
         try {
           await exports.request({ accountId: caller.accountId, locale });
         } catch (error) {
-          // Asked for twice: the page shows the one that is being made.
+          // Requested twice: the page shows the one that is being made.
           if (!isAppError(error, 'export_running')) throw error;
         }
         return redirect(PATH);

@@ -1,6 +1,6 @@
 import type { Context } from 'koa';
 
-/** Nobody has been recognised. */
+/** A caller without an identity. */
 export interface AnonymousCaller {
   readonly kind: 'anonymous';
 }

@@ -24,7 +24,7 @@ export function createAddressFinder(trustedProxies: readonly string[]): AddressF
     const before = known.get(address);
     if (before !== undefined) return before;
     const answer = isInList(address);
-    // Peers are few when there is a proxy; without one anybody is a peer.
+    // Peers are few when there is a proxy; without one every caller is a peer.
     if (known.size >= MOST_REMEMBERED) known.clear();
     known.set(address, answer);
     return answer;

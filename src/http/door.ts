@@ -109,7 +109,7 @@ export function createDoor({ mostInFlight, log }: DoorOptions): Door {
   });
 }
 
-/** Callers that send headers and hold back the body must not shut out everybody else. */
+/** Callers that send headers and hold back the body must not shut out all others. */
 function isFull(inFlight: ReadonlySet<IncomingMessage>, most: number): boolean {
   if (inFlight.size < most) return false;
   if (inFlight.size >= most * (1 + MOST_ARRIVING_FACTOR)) return true;

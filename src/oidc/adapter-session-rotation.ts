@@ -4,7 +4,7 @@ import { refuseAfterOutage } from './outage.ts';
 import { announceRotation } from '../sessions/index.ts';
 
 /**
- * Tells the sessions that the id about to be destroyed gives way to a new one. The library destroys the old id and
+ * Notes in `sessions/` that the id about to be destroyed is replaced by a new one. The library destroys the old id and
  * then saves under the new one: written like that, the session would be away in between, and cost two commits.
  */
 export function adaptSessionClass(provider: Provider): void {

@@ -83,7 +83,7 @@ export function createStorage(deps: StorageDeps): (model: string) => Adapter {
   };
 }
 
-/** Anybody can push a request in the name of a public app: those are stored within the quota of strangers. */
+/** Every caller can push a request in the name of a public app: those are stored within the quota of strangers. */
 function limitPublicClients(store: ArtifactStore, quota: UnauthenticatedQuota): ArtifactStore {
   return Object.freeze({
     ...store,

@@ -7,7 +7,7 @@ import { PROTOCOL_ROUTES } from './configuration.ts';
 const LIMITED = new Set<string>([PROTOCOL_ROUTES.authorization, PROTOCOL_ROUTES.end_session]);
 
 /**
- * Bounds the requests that one address makes to the endpoints that anybody can open. Each node counts by itself in fixed
+ * Bounds the requests that one address makes to the public endpoints of a sign-in. Each node counts by itself in fixed
  * memory, because a shared counter per address would be storage that strangers can fill.
  * @throws AppError `rate_limited`.
  */

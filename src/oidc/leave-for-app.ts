@@ -45,14 +45,14 @@ export function leaveForApps({ pages, issuer }: LeaveForAppDeps): Middleware {
   };
 }
 
-/** Nobody is signed in, so there is nothing to confirm or to end (OpenID Connect RP-Initiated Logout 1.0 §2, §3). */
+/** No account is signed in, so there is nothing to confirm or to end (OpenID Connect RP-Initiated Logout 1.0 §2, §3). */
 function redirectSignedOut(ctx: KoaContextWithOIDC): void {
   const { oidc } = ctx;
   const { post_logout_redirect_uri: target, state, ui_locales: locales } = oidc.params ?? {};
   // The library has compared it with the registration, and dropped it when no app was named.
   const url = new URL(typeof target === 'string' ? target : oidc.urlFor('end_session_success'));
   if (typeof target === 'string' && typeof state === 'string') url.searchParams.set('state', state);
-  // The page that follows is ours, and in the language that the app asks for.
+  // The page that follows is ours, and in the language that the app requests.
   if (typeof target !== 'string' && typeof locales === 'string')
     url.searchParams.set('ui_locales', locales);
   ctx.status = 303;

@@ -65,7 +65,7 @@ const passOnPage = page<PassingForm & { target: PassingTarget; name: string; hos
 
 const LONGEST_ADDRESS = 500;
 
-/** Every page is in the language that the request of the app asks for. */
+/** Every page is in the language that the app requests. */
 export function createProviderPages(sendAny: SendPage, languages: Languages): ProviderPages {
   const send: SendPage = async (ctx, result) => {
     const { oidc } = ctx as Partial<KoaContextWithOIDC>;

@@ -26,7 +26,7 @@ const KEPT_SECONDS = 7 * 86_400;
 /**
  * Sends one queued mail, outside of any transaction. At least once: a process that dies after sending and before noting
  * it sends again under the same Message-ID.
- * @throws whatever the mail server answered, so that the job is tried again.
+ * @throws every error of the mail server, so that the job is tried again.
  */
 export async function deliverMail(
   deps: MailDeliveryDeps,

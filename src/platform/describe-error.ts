@@ -25,7 +25,7 @@ const LONGEST_MESSAGE = 500;
 const LONGEST_STACK = 4_000;
 const DEEPEST_CAUSE = 3;
 
-/** Reduces whatever was thrown to what may be logged. Never throws. */
+/** Reduces an error of any type to the parts that may be logged. Never throws. */
 export function describeError(error: unknown): DescribedError {
   return describe(error, 0);
 }

@@ -2,7 +2,7 @@ import ipaddr from 'ipaddr.js';
 
 type Address = ipaddr.IPv4 | ipaddr.IPv6;
 
-/** Tells whether an address, in any spelling, lies in one of some networks. */
+/** Checks whether an address, in any spelling, lies in one of some networks. */
 export type NetworkCheck = (address: string) => boolean;
 
 /**

@@ -18,7 +18,7 @@ export interface SmsTransport {
   send(sms: AddressedSms): Promise<void>;
 }
 
-/** Why a message was not taken. The message has no number and no text in it, whatever the provider answered. */
+/** The reason why a message was not accepted. It contains no number and no text, for every answer of the provider. */
 export class SmsFailure extends Error {
   /** Another attempt would be refused as well. */
   readonly isFinal: boolean;

@@ -26,7 +26,7 @@ const KEPT_DAYS = 30;
  * answers to that token; the slowest node's time is the result. All times are read from the database's clock.
  */
 export interface RevocationRounds {
-  /** Tells every node to watch this token. @returns the round. */
+  /** Notifies every node to watch this token. @returns the round. */
   begin(token: string): Promise<string>;
   /** The token to watch; null when the round is over already. */
   open(roundId: string): Promise<string | null>;

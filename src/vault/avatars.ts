@@ -29,7 +29,7 @@ export interface Avatars {
   /** @throws AppError `avatar_not_found`. */
   find(ref: AvatarRef): Promise<Attribute>;
   /**
-   * The picture as WebP; null when there is none. Whoever calls this has made sure that the attribute is still there and
+   * The picture as WebP; null when there is none. The caller has made sure that the attribute is still there and
    * may be seen.
    */
   read(file: AvatarFile): Promise<Buffer | null>;
@@ -62,7 +62,7 @@ export function createAvatars(parts: VaultParts): Avatars {
     remove: async (ref: AvatarRef) => {
       await find(ref);
       await removeAttribute(parts, { accountId: ref.accountId, attributeId: ref.avatarId });
-      // Nobody can see it any more; files that stay for now, the tidying finds.
+      // It is no longer visible; the hourly job removes files that are left.
       await removeFiles(parts, ref).catch(() => undefined);
     },
     removeFilesOf: async (accountId: string) => {

@@ -31,7 +31,7 @@ export function createHttpUsernameChecker(options: HttpUsernameCheckerOptions): 
     check: async (username: string) => {
       const now = clock.now().getTime();
       if (now < state.pausedUntil) return 'unknown';
-      // Whoever comes while this request is under way waits for its outcome in the next pause.
+      // Checks that arrive while this request is under way are answered `unknown`.
       if (state.failures >= MOST_FAILURES) state.pausedUntil = now + PAUSE_MS;
       const answer = await ask(url.replace('{username}', encodeURIComponent(username)), timeoutMs);
       if (answer === 'unknown') return fail();
