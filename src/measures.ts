@@ -127,7 +127,7 @@ function recordMeasures({ db, ledger }: Connected): readonly Measure[] {
     },
     {
       name: 'consentry_ledger_unsigned_seconds',
-      help: 'For how long releases may have been in the ledger without a signed end; 0 when the last one is covered',
+      help: 'For how long releases of this node may have been in the ledger without a signed end; 0 when the last one is covered',
       read: async () => [{ value: await ledger.unsignedSeconds() }],
     },
   ];

@@ -21,8 +21,8 @@ export interface CheckpointStore {
   lastBefore(moment: Date): Promise<number>;
   /** Lines for chains that have grown since they were last signed. */
   unsigned(limit: number): Promise<string[]>;
-  /** Seconds since the last checkpoint when a release is younger; else 0. Without any checkpoint: since the last release. */
-  unsignedSeconds(): Promise<number>;
+  /** When the newest was made. */
+  lastMadeAt(): Promise<Date | null>;
   insert(checkpoint: Checkpoint): Promise<void>;
   /** Notes how far the chains of these lines are signed. */
   markSigned(heads: string): Promise<void>;
@@ -82,16 +82,12 @@ export function createCheckpointStore(db: Database): CheckpointStore {
       });
       return rows.map(({ line }) => line);
     },
-    unsignedSeconds: async () => {
-      const [row] = await db.query<{ seconds: number }>({
-        name: 'ledger-unsigned-seconds',
-        text: `select case when release.released_at > coalesce(checkpoint.made_at, '-infinity')
-              then extract(epoch from now() - coalesce(checkpoint.made_at, release.released_at))
-              else 0 end::float8 as seconds
-          from (select released_at from releases order by id desc limit 1) as release
-          left join (select made_at from ledger_checkpoints order by number desc limit 1) as checkpoint on true`,
+    lastMadeAt: async () => {
+      const [row] = await db.query<{ made_at: Date }>({
+        name: 'ledger-last-checkpoint-time',
+        text: 'select made_at from ledger_checkpoints order by number desc limit 1',
       });
-      return Math.max(0, row?.seconds ?? 0);
+      return row?.made_at ?? null;
     },
     insert: async ({ number, heads, signature, madeAt }: Checkpoint) => {
       await db.query({

@@ -18,6 +18,7 @@ import type {
 } from './release.ts';
 import { signRemoval } from './removal.ts';
 import { createCheckpointStore } from './checkpoint-store.ts';
+import { createUnsignedTime } from './unsigned-time.ts';
 import { signCheckpoints, type CheckpointName } from './sign-checkpoints.ts';
 import { verifyLedger, type VerifiedLedger, type VerifyLedgerInput } from './verify-ledger.ts';
 
@@ -62,7 +63,7 @@ export interface Ledger {
   signRemoval(tx: Database, accountId: string): Promise<void>;
   /** See {@link signCheckpoints}. */
   signCheckpoints(signal?: AbortSignal): Promise<readonly CheckpointName[]>;
-  /** For how long releases may have been without a signed end; 0 when the last one is covered. */
+  /** For how long releases of this node may have been without a signed end; 0 when the last one is covered. */
   unsignedSeconds(): Promise<number>;
   /** See {@link verifyLedger}. */
   verify(input: VerifyLedgerInput): Promise<VerifiedLedger>;
@@ -85,12 +86,13 @@ const MONTHS_AHEAD = 3;
 export function createLedger(deps: LedgerDeps): Ledger {
   const { db, clock } = deps;
   const store = createReleaseStore(db);
+  const unsigned = createUnsignedTime();
   const commit = createGroupCommit<NewReleaseRow>((rows) => store.insert(rows));
   return Object.freeze({
-    append: (release: Release) => commit(toRow(clock, release)),
+    append: (release: Release) => commit(unsigned.note(toRow(clock, release))),
     appendIn: async (tx: Database, release: Release) => {
       try {
-        await createReleaseStore(tx).insert([toRow(clock, release)]);
+        await createReleaseStore(tx).insert([unsigned.note(toRow(clock, release))]);
       } catch (cause) {
         throw new AppError('unavailable', 'ledger_unavailable', { cause, retryAfterSeconds: 2 });
       }
@@ -107,7 +109,10 @@ export function createLedger(deps: LedgerDeps): Ledger {
     ...createReadCountStore(db),
     signRemoval: (tx: Database, accountId: string) => signRemoval(deps, tx, accountId),
     signCheckpoints: (signal?: AbortSignal) => signCheckpoints(deps, signal),
-    unsignedSeconds: () => createCheckpointStore(db).unsignedSeconds(),
+    unsignedSeconds: async () => {
+      const madeAt = await createCheckpointStore(db).lastMadeAt();
+      return unsigned.secondsSince(madeAt, clock.now());
+    },
     verify: (input: VerifyLedgerInput) => verifyLedger(deps, input),
     ensurePartitions: () => createPartitionStore(db).ensure(clock.now(), MONTHS_AHEAD),
   });

@@ -61,6 +61,32 @@ describe('background jobs', () => {
     expect((finished[0] ?? Infinity) - queuedAt).to.be.below(5_000);
   });
 
+  it('that waited before a process started run one after another, without a pause', async () => {
+    const seen: unknown[] = [];
+    for (let n = 0; n < 12; n += 1) await enqueue('note', { n });
+    await start([{ name: 'note', run: async ({ n }) => void seen.push(n) }]);
+    await waitFor('all ran', () => seen.length === 12);
+  });
+
+  it('that wait for another attempt run when they are brought forward, and the oldest shows', async () => {
+    const attempts: string[] = [];
+    const run: JobKind['run'] = async ({ id }, { attempt }) => {
+      attempts.push(`${String(id)} ${String(attempt)}`);
+      if (attempt === 1) throw new Error('away');
+    };
+    await start([{ name: 'note', run }]);
+    await enqueue('note', { id: 'a' });
+    await enqueue('note', { id: 'b' });
+    await waitFor('both failed', async () => (await stateOf('note'))?.waiting === 2);
+    // The library's pauses have grown meanwhile.
+    await db.pool.query(`update pgboss.job set start_after = now() + interval '1 hour'`);
+    await db.pool.query(`update pgboss.job set created_on = now() - interval '1 hour'`);
+    expect((await stateOf('note'))?.oldestWaitingSeconds).to.be.within(3_590, 3_700);
+    expect(await jobs.bringForward('note', ['a', 'unknown'])).to.equal(1);
+    await waitFor('a second attempt', () => attempts.includes('a 2'));
+    expect(attempts).not.to.include('b 2');
+  });
+
   it('go to one of many processes each', async () => {
     const seen: unknown[] = [];
     const kind: JobKind = { name: 'note', run: async ({ n }) => void seen.push(n) };
