@@ -2,6 +2,7 @@ import type { Account as ProviderAccount, KoaContextWithOIDC } from 'oidc-provid
 
 import type { Account, Accounts } from '../accounts/index.ts';
 import { type ReleaseClaims } from '../claims/index.ts';
+import { MOST_DIFFERENCE_SECONDS } from '../platform/database-clock.ts';
 import { duringOutageSay503 } from './outage.ts';
 
 export interface FindAccountDeps {
@@ -50,13 +51,13 @@ export async function findAccount(
 }
 
 /**
- * Is the account in use, and was this issued after its last cut-off? Issue times are whole seconds; for a token that was issued
- * within the second of the cut-off its grant decides, which the cut-off revoked.
+ * Is the account in use, and was this issued after its last cut-off? Issue times are whole seconds of the clock of the node that issued
+ * it. For what was issued within the largest difference of two clocks its grant or session decides, which the cut-off ended.
  */
 export function mayUse(account: Account, artifact?: IssuedArtifact): boolean {
   if (account.status !== 'active') return false;
   if (account.cutOffAt === null || artifact?.iat === undefined) return true;
-  return artifact.iat * 1000 + 999 >= account.cutOffAt.getTime();
+  return (artifact.iat + MOST_DIFFERENCE_SECONDS) * 1000 + 999 >= account.cutOffAt.getTime();
 }
 
 /** At `/auth` the session identifies the person; it is as old as its sign-in. */

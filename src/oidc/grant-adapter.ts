@@ -91,8 +91,8 @@ export function grantContent(
 }
 
 /**
- * A grant of another consent than the copied one may be newer than this node's copy: an app may present a
- * token here before the notification of the decision on another node arrives.
+ * This node's copy may be older than the grant: an app may bring a code or token here before the decision on another node was
+ * announced. The grant names its consent and the version of it.
  */
 async function findConsentOf(
   { consents }: GrantAdapterDeps,

@@ -46,7 +46,7 @@ const SPOILED = {
   'is of an account that is gone': { account: null },
   'is of an account that is blocked': { account: { ...account, status: 'blocked' } },
   'is older than the cut-off of its account': {
-    account: { ...account, cutOffAt: new Date(ISSUED_AT.getTime() + 5_000) },
+    account: { ...account, cutOffAt: new Date(ISSUED_AT.getTime() + 10_000) },
   },
   'has no grant any more': { grant: null },
   'has the grant of another person': { grant: { ...grant, accountId: 'boris' } },

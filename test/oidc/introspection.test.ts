@@ -87,7 +87,6 @@ describe('Introspection by an API of tokens of other apps', () => {
     const { access_token: token } = await attempt.finish(about);
     expect(await isActive(token)).to.equal(true);
 
-    await new Promise((resolve) => setTimeout(resolve, 1_100));
     // What the documents advise after a backup was restored: the grant in it lives.
     await cutOff(server.connected, person.accountId);
     expect(await isActive(token)).to.equal(false);
