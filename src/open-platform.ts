@@ -79,7 +79,7 @@ export async function openPlatform(
 ): Promise<Platform> {
   const applicationName = 'consentry';
   const { databaseUrl: url, databasePoolSize: poolSize } = config;
-  const log = createLogger({ level: config.logLevel });
+  const log = createLogger({ level: config.logLevel, keepsRepeated: config.hasAccessLog });
   // First: without keys nothing else is opened.
   const keyring = await openMasterKeys(config, log);
   const isBehindPooler = config.databaseDirectUrl !== null;

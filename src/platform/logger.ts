@@ -16,6 +16,10 @@ export interface Logger {
 
 export interface LoggerOptions {
   readonly level: string;
+  /** Whether a warning that repeats is written each time. Default false. */
+  readonly keepsRepeated?: boolean;
+  /** Default: standard output. */
+  readonly output?: { write(line: string): void };
 }
 
 const REPEATED_EVERY_MS = 10_000;
@@ -24,7 +28,11 @@ const REPEATED_EVERY_MS = 10_000;
  * JSON lines on standard output, one line per event, with the request id of the current request. Where the output is
  * no terminal, lines are written in groups (see also {@link collapseWarnings}), at most a tenth of a second late; only a SIGKILL loses some.
  */
-export function createLogger({ level }: LoggerOptions): Logger {
+export function createLogger({
+  level,
+  keepsRepeated = false,
+  output = standardLog,
+}: LoggerOptions): Logger {
   const options = {
     level,
     base: { service: 'consentry' },
@@ -37,5 +45,6 @@ export function createLogger({ level }: LoggerOptions): Logger {
     serializers: { err: describeError, error: describeError, cause: describeError },
     redact: { paths: ['*.password', '*.cookie', '*.authorization'], censor: '[removed]' },
   };
-  return collapseWarnings(pino(options, standardLog), { everyMs: REPEATED_EVERY_MS });
+  const log: Logger = pino(options, output);
+  return keepsRepeated ? log : collapseWarnings(log, { everyMs: REPEATED_EVERY_MS });
 }

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import type { Logger } from '../../src/platform/logger.ts';
+import { createLogger, type Logger } from '../../src/platform/logger.ts';
 import { collapseWarnings, writeRepeatedWarnings } from '../../src/platform/repeated-warnings.ts';
 import { waitFor } from './wait-for.ts';
 
@@ -60,6 +60,17 @@ describe('repeated warnings of the log', () => {
     writeRepeatedWarnings();
     const repeated = lines.map(({ fields }) => fields['repeated']).filter(Boolean);
     expect(repeated).to.deep.equal([2, 2]);
+  });
+
+  it('are lines each in a log that keeps all of them', () => {
+    for (const keepsRepeated of [false, true]) {
+      const lines: string[] = [];
+      const output = { write: (line: string): void => void lines.push(line) };
+      const log = createLogger({ level: 'info', keepsRepeated, output });
+      for (let count = 0; count < 5; count += 1) log.warn({ code: 'away' }, 'request');
+      expect(lines).to.have.length(keepsRepeated ? 5 : 1);
+    }
+    writeRepeatedWarnings();
   });
 
   it('do not hide failures and events: these are lines each', () => {
