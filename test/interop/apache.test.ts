@@ -4,9 +4,10 @@ import path from 'node:path';
 
 import { expect } from 'chai';
 
-import { unpackProgram, type UnpackedProgram } from '../support/unpacked-program.ts';
+import type { UnpackedProgram } from '../support/unpacked-program.ts';
 import type { AppProcess, AppRegistration, StartAppInput } from './app-process.ts';
 import { type InteropScene, OFFLINE, openScene } from './scene.ts';
+import { debianProgram } from './toolchains.ts';
 
 const CALLBACK = '/secured/callback';
 const INFO = `${CALLBACK}?info=json`;
@@ -19,7 +20,12 @@ describe('pages behind mod_auth_openidc', function () {
 
   before(async function () {
     this.timeout(600_000);
-    apache = fetchApache();
+    apache = debianProgram({
+      name: 'apache',
+      packages: ['apache2-bin', 'libapache2-mod-auth-openidc'],
+      file: 'usr/sbin/apache2',
+      versionFlag: '-v',
+    });
     folder = fs.mkdtempSync(path.join(os.tmpdir(), 'consentry-apache-'));
     scene = await openScene();
   });
@@ -130,19 +136,3 @@ describe('pages behind mod_auth_openidc', function () {
     await scene.signOutAtApp(app, visitor, { logout: `${CALLBACK}?logout=${landing}` });
   });
 });
-
-/** Debian's Apache with the module, unpacked into `.cache/`. @throws Error with one line when it cannot be fetched. */
-function fetchApache(): UnpackedProgram {
-  const program = unpackProgram({
-    name: 'apache',
-    packages: ['apache2-bin', 'libapache2-mod-auth-openidc'],
-    file: 'usr/sbin/apache2',
-    versionFlag: '-v',
-  });
-  if (program === null) {
-    throw new Error(
-      'The interop tests need apache2-bin and libapache2-mod-auth-openidc of Debian or Ubuntu, fetched with apt-get.',
-    );
-  }
-  return program;
-}

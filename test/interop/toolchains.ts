@@ -4,6 +4,12 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import {
+  unpackProgram,
+  type UnpackedProgram,
+  type WantedProgram,
+} from '../support/unpacked-program.ts';
+
 const CACHE = fileURLToPath(new URL('../../.cache/interop', import.meta.url));
 const APPS = fileURLToPath(new URL('apps', import.meta.url));
 const GO = 'golang-go (1.26 or later)';
@@ -86,6 +92,15 @@ export function mavenJar(name: string): string {
     run('mvn', ['--quiet', '--batch-mode', repository, '-f', draft, 'package']);
   });
   return path.join(folder, 'target/app.jar');
+}
+
+/** A program of Debian or Ubuntu, unpacked into `.cache/` at the first run. @throws Error with one line when it cannot be fetched. */
+export function debianProgram(wanted: WantedProgram): UnpackedProgram {
+  const program = unpackProgram(wanted);
+  if (program !== null) return program;
+  throw new Error(
+    `The interop tests need ${wanted.packages.join(' and ')} of Debian or Ubuntu, fetched with apt-get.`,
+  );
 }
 
 /** A folder below `.cache/interop` that `fill` fills once for these inputs; half-filled ones are never used. */
