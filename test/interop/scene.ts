@@ -5,7 +5,7 @@ import { expect } from 'chai';
 import type { CreateClientInput } from '../../src/clients/index.ts';
 import { SIGNING_ALGORITHMS, type SigningAlgorithm } from '../../src/platform/signing-keys.ts';
 import { createNodeFetch } from '../support/node-fetch.ts';
-import { createPerson, signIn, type TestPerson } from '../support/people.ts';
+import { createPerson, type PersonSettings, signIn, type TestPerson } from '../support/people.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { createVisitor, type Visitor } from '../support/visitor.ts';
 import { type AppProcess, startApp, type StartAppInput } from './app-process.ts';
@@ -54,10 +54,12 @@ export function visitApp(app: AppProcess): Visitor {
   return createVisitor({ baseUrl: app.url, fetch: createNodeFetch({ request, headers }) });
 }
 
-/** Starts the server of a scene. Close it in an `after` hook. */
-export async function openScene(): Promise<InteropScene> {
+/** Starts the server of a scene; Ana has these values beside her name and e-mail. Close it in an `after` hook. */
+export async function openScene(values: PersonSettings['values'] = {}): Promise<InteropScene> {
   const server = await startTestServer();
-  const ana = await createPerson(server.connected, { values: { name: ['Ana Example'] } });
+  const ana = await createPerson(server.connected, {
+    values: { name: ['Ana Example'], ...values },
+  });
   const running: AppProcess[] = [];
 
   async function allow(
