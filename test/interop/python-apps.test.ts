@@ -80,6 +80,33 @@ describe('apps in Python', function () {
     });
   });
 
+  describe('idpyoidc on Flask', () => {
+    it('signs the person in with what she shares', async () => {
+      const app = await open('idpyoidc-flask');
+      const visitor = await scene.connect(app, ['email', 'name']);
+      expect(await scene.readJson(app, visitor)).to.include({
+        sub: scene.ana.accountId,
+        email: scene.ana.email,
+        name: 'Ana Example',
+      });
+    });
+
+    it('signs the person in who refuses the e-mail', async () => {
+      const app = await open('idpyoidc-flask');
+      const user = await scene.readJson(app, await scene.connect(app, ['name']));
+      expect(user).to.include({ sub: scene.ana.accountId, name: 'Ana Example' });
+      expect(user).not.to.have.any.keys('email', 'email_verified');
+    });
+
+    it('accepts ID tokens with any signature', async () => {
+      const accepted = await scene.acceptedSignatures(
+        (registration) => open('idpyoidc-flask', { registration }),
+        { user: '/user' },
+      );
+      expect(accepted).to.have.members(['RS256', 'ES256', 'PS256', 'EdDSA']);
+    });
+  });
+
   describe('mozilla-django-oidc', () => {
     const callbackPath = '/oidc/callback/';
     const LOGIN = '/oidc/authenticate/';
