@@ -5,7 +5,7 @@ import { readCpu } from '../process-cpu.ts';
 import { discoverEndpoints, type Subject, type SubjectOptions } from '../subject.ts';
 import { seed } from './seed.ts';
 import { startServerProcess } from './server-process.ts';
-import { startStorage } from './storage.ts';
+import { startStorage, type Storage } from './storage.ts';
 
 /**
  * Starts our server in its fast set-up, PostgreSQL and Redis, as in production: https issuer, secure cookies, logs,
@@ -52,7 +52,7 @@ export async function startConsentry(options: SubjectOptions): Promise<Subject> 
 
 function productionEnvironment(
   port: number,
-  { databaseUrl, redisUrl }: { readonly databaseUrl: string; readonly redisUrl: string },
+  { databaseUrl, keyStoreUrl, redisUrl }: Omit<Storage, 'read' | 'stop'>,
 ) {
   const secret = () => randomBytes(32).toString('base64');
   return {
@@ -62,6 +62,7 @@ function productionEnvironment(
     TRUSTED_PROXIES: '127.0.0.1',
     PORT: String(port),
     DATABASE_URL: databaseUrl,
+    KEY_STORE_URL: keyStoreUrl,
     REDIS_URL: redisUrl,
     MASTER_KEYS: `1:${secret()}`,
     BLIND_INDEX_KEY: secret(),

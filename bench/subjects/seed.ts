@@ -57,6 +57,8 @@ async function createApp(
     scopes: ['openid', 'profile', 'email', 'offline_access'],
     tokenEndpointAuthMethod: 'client_secret_basic',
     idTokenSignedResponseAlg: signingAlgorithm,
+    // As the bare library is set up; without it a refresh writes less.
+    rotateRefreshTokens: true,
     requests: (['name', 'email'] as const).map((claim) => ({
       claim,
       necessity: 'essential',

@@ -15,6 +15,8 @@ import { parentOf, readCpu } from '../process-cpu.ts';
 /** A PostgreSQL with fsync on and a Redis, both of our own, both empty at the start. */
 export interface Storage {
   readonly databaseUrl: string;
+  /** A second, empty database of the same server. */
+  readonly keyStoreUrl: string;
   readonly redisUrl: string;
   read(): Promise<StorageReading>;
   stop(): Promise<void>;
@@ -38,9 +40,11 @@ export async function startStorage(): Promise<Storage> {
   const redis = await startRedisServer();
   const databaseUrl = postgres.url();
   await migrateUp(databaseUrl);
+  const keyStoreUrl = await createKeyStore(databaseUrl);
   const probe = await openProbe(databaseUrl, redis.url);
   return {
     databaseUrl,
+    keyStoreUrl,
     redisUrl: redis.url,
     read: probe.read,
     stop: async () => {
@@ -50,6 +54,16 @@ export async function startStorage(): Promise<Storage> {
       rmSync(stateFolder, { recursive: true, force: true });
     },
   };
+}
+
+async function createKeyStore(databaseUrl: string): Promise<string> {
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  await client.query('create database consentry_keys');
+  await client.end();
+  const url = new URL(databaseUrl);
+  url.pathname = '/consentry_keys';
+  return url.href;
 }
 
 /** Watches both servers through connections of its own; its few queries are part of the figures. */
