@@ -4,7 +4,13 @@ import { expect } from 'chai';
 
 import { signIn } from '../support/people.ts';
 import { appEnvironment, type AppProcess, type StartAppInput } from './app-process.ts';
-import { type InteropScene, OFFLINE, openScene, visitApp } from './scene.ts';
+import {
+  type InteropScene,
+  itReceivesSharedValues,
+  OFFLINE,
+  openScene,
+  visitApp,
+} from './scene.ts';
 import { goProgram, goPrograms } from './toolchains.ts';
 
 const OAUTH2_PROXY = 'github.com/oauth2-proxy/oauth2-proxy/v7@v7.15.4';
@@ -44,22 +50,10 @@ describe('apps in Go', function () {
       expect(accepted).to.have.members(['RS256', 'ES256', 'PS256', 'EdDSA']);
     });
 
-    it('signs the person in with what she shares', async () => {
-      const app = await open('go-oidc');
-      const visitor = await scene.connect(app, ['email', 'name']);
-      expect(await scene.readJson(app, visitor)).to.include({
-        sub: scene.ana.accountId,
-        email: scene.ana.email,
-        name: 'Ana Example',
-      });
-    });
-
-    it('signs the person in who refuses the e-mail', async () => {
-      const app = await open('go-oidc');
-      const user = await scene.readJson(app, await scene.connect(app, ['name']));
-      expect(user).to.include({ sub: scene.ana.accountId, name: 'Ana Example' });
-      expect(user).not.to.have.any.keys('email', 'email_verified');
-    });
+    itReceivesSharedValues(
+      () => scene,
+      () => open('go-oidc'),
+    );
 
     it('refreshes in six tabs at once', async () => {
       const app = await open('go-oidc', { registration: OFFLINE });

@@ -1,7 +1,13 @@
 import { expect } from 'chai';
 
 import { appEnvironment, type AppProcess, type StartAppInput } from './app-process.ts';
-import { type InteropScene, OFFLINE, openScene, visitApp } from './scene.ts';
+import {
+  type InteropScene,
+  itReceivesSharedValues,
+  OFFLINE,
+  openScene,
+  visitApp,
+} from './scene.ts';
 import { appFile, pythonPackages } from './toolchains.ts';
 
 describe('apps in Python', function () {
@@ -46,22 +52,10 @@ describe('apps in Python', function () {
       expect(accepted).to.have.members(['RS256', 'ES256', 'PS256', 'EdDSA']);
     });
 
-    it('signs the person in with what she shares', async () => {
-      const app = await open('authlib-flask');
-      const visitor = await scene.connect(app, ['email', 'name']);
-      expect(await scene.readJson(app, visitor)).to.include({
-        sub: scene.ana.accountId,
-        email: scene.ana.email,
-        name: 'Ana Example',
-      });
-    });
-
-    it('signs the person in who refuses the e-mail', async () => {
-      const app = await open('authlib-flask');
-      const user = await scene.readJson(app, await scene.connect(app, ['name']));
-      expect(user).to.include({ sub: scene.ana.accountId, name: 'Ana Example' });
-      expect(user).not.to.have.any.keys('email', 'email_verified');
-    });
+    itReceivesSharedValues(
+      () => scene,
+      () => open('authlib-flask'),
+    );
 
     it('refreshes in six tabs at once', async () => {
       const settings = { scope: 'openid profile email offline_access' };
@@ -81,22 +75,10 @@ describe('apps in Python', function () {
   });
 
   describe('idpyoidc on Flask', () => {
-    it('signs the person in with what she shares', async () => {
-      const app = await open('idpyoidc-flask');
-      const visitor = await scene.connect(app, ['email', 'name']);
-      expect(await scene.readJson(app, visitor)).to.include({
-        sub: scene.ana.accountId,
-        email: scene.ana.email,
-        name: 'Ana Example',
-      });
-    });
-
-    it('signs the person in who refuses the e-mail', async () => {
-      const app = await open('idpyoidc-flask');
-      const user = await scene.readJson(app, await scene.connect(app, ['name']));
-      expect(user).to.include({ sub: scene.ana.accountId, name: 'Ana Example' });
-      expect(user).not.to.have.any.keys('email', 'email_verified');
-    });
+    itReceivesSharedValues(
+      () => scene,
+      () => open('idpyoidc-flask'),
+    );
 
     it('accepts ID tokens with any signature', async () => {
       const accepted = await scene.acceptedSignatures(

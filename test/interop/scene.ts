@@ -54,6 +54,31 @@ export function visitApp(app: AppProcess): Visitor {
   return createVisitor({ baseUrl: app.url, fetch: createNodeFetch({ request, headers }) });
 }
 
+/** Declares the two tests of an app whose page `/user` shows the claims that it received. */
+export function itReceivesSharedValues(
+  scene: () => InteropScene,
+  open: () => Promise<AppProcess>,
+): void {
+  it('signs the person in with what she shares', async () => {
+    const { ana, connect, readJson } = scene();
+    const app = await open();
+    const visitor = await connect(app, ['email', 'name']);
+    expect(await readJson(app, visitor)).to.include({
+      sub: ana.accountId,
+      email: ana.email,
+      name: 'Ana Example',
+    });
+  });
+
+  it('signs the person in who refuses the e-mail', async () => {
+    const { ana, connect, readJson } = scene();
+    const app = await open();
+    const user = await readJson(app, await connect(app, ['name']));
+    expect(user).to.include({ sub: ana.accountId, name: 'Ana Example' });
+    expect(user).not.to.have.any.keys('email', 'email_verified');
+  });
+}
+
 /** Starts the server of a scene; Ana has these values beside her name and e-mail. Close it in an `after` hook. */
 export async function openScene(values: PersonSettings['values'] = {}): Promise<InteropScene> {
   const server = await startTestServer();

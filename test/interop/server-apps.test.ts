@@ -1,7 +1,13 @@
 import { expect } from 'chai';
 
 import type { AppProcess, StartAppInput } from './app-process.ts';
-import { type InteropScene, OFFLINE, openScene, visitApp } from './scene.ts';
+import {
+  type InteropScene,
+  itReceivesSharedValues,
+  OFFLINE,
+  openScene,
+  visitApp,
+} from './scene.ts';
 
 describe('apps with a server on stock libraries', function () {
   this.timeout(60_000);
@@ -30,22 +36,10 @@ describe('apps with a server on stock libraries', function () {
       expect(page.status).to.equal(401);
     });
 
-    it('signs the person in with what she shares', async () => {
-      const app = await scene.open({ library: 'openid-client' });
-      const visitor = await scene.connect(app, ['email', 'name']);
-      expect(await scene.readJson(app, visitor)).to.include({
-        sub: scene.ana.accountId,
-        email: scene.ana.email,
-        name: 'Ana Example',
-      });
-    });
-
-    it('signs the person in who refuses the e-mail', async () => {
-      const app = await scene.open({ library: 'openid-client' });
-      const user = await scene.readJson(app, await scene.connect(app, ['name']));
-      expect(user).to.include({ sub: scene.ana.accountId, name: 'Ana Example' });
-      expect(user).not.to.have.any.keys('email', 'email_verified');
-    });
+    itReceivesSharedValues(
+      () => scene,
+      () => scene.open({ library: 'openid-client' }),
+    );
 
     it('refreshes in six tabs at once', async () => {
       const app = await scene.open({ library: 'openid-client', registration: OFFLINE });
@@ -98,22 +92,10 @@ describe('apps with a server on stock libraries', function () {
       expect(valueOf('error_description')).to.equal('unsupported response_type requested');
     });
 
-    it('signs the person in with what she shares', async () => {
-      const app = await openForCode();
-      const visitor = await scene.connect(app, ['email', 'name']);
-      expect(await scene.readJson(app, visitor)).to.include({
-        sub: scene.ana.accountId,
-        email: scene.ana.email,
-        name: 'Ana Example',
-      });
-    });
-
-    it('signs the person in who refuses the e-mail', async () => {
-      const app = await openForCode();
-      const user = await scene.readJson(app, await scene.connect(app, ['name']));
-      expect(user).to.include({ sub: scene.ana.accountId, name: 'Ana Example' });
-      expect(user).not.to.have.any.keys('email', 'email_verified');
-    });
+    itReceivesSharedValues(
+      () => scene,
+      () => openForCode(),
+    );
 
     it('refreshes in six tabs at once', async () => {
       const app = await openForCode(
