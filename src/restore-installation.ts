@@ -37,7 +37,7 @@ export async function restoreInstallation(
   const { sessions, grants } = await endEverythingIssued(directUrlOf(connected.config));
   onStep(`${String(sessions)} sessions and ${String(grants)} grants with their tokens have ended.`);
   const consents = await connected.consents.pauseAfterRestore();
-  onStep(`${String(consents)} consents are paused until the person agrees anew.`);
+  onStep(`${String(consents)} consents are paused until the person agrees again.`);
   const row = await keys.find();
   if (row === null) throw new Error('the key store lost its row during a restore');
   await createInstallationStore(db).begin({ id: row.id, incarnation, marker: row.marker + 1 });

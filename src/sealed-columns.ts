@@ -145,10 +145,10 @@ export const SEALED_COLUMNS: readonly SealedColumn[] = [
   ...ACCOUNT,
 ];
 
-/** The columns of the main database that a rotation of the master key has to seal anew. */
+/** The columns of the main database that a rotation of the master key has to re-encrypt. */
 export const MASTER_SEALED_COLUMNS: readonly SealedColumn[] = MASTER;
 
-/** The column of the key store that it has to seal anew: the one key that wraps everything else there. */
+/** The column of the key store that it has to re-encrypt: the one key that wraps everything else there. */
 export const KEY_STORE_SEALED_COLUMNS: readonly SealedColumn[] = [
   {
     table: 'key_store.installation',

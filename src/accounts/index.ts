@@ -59,7 +59,7 @@ export interface Accounts {
   signOutEverywhere(input: SignOutInput): Promise<void>;
   /** Notes the time of a sign-in. */
   touchSignIn(tx: Database, accountId: string): Promise<void>;
-  /** Read anew at every call: it changes too often to be kept with the account. */
+  /** Read again at every call: it changes too often to be kept with the account. */
   lastSignInAt(accountId: string): Promise<Date | null>;
   /** Removes temporary accounts older than a day. @returns how many. */
   purgeTemporary(): Promise<number>;

@@ -25,10 +25,10 @@ export interface IssueCodeInput extends FromBrowser {
   readonly address: Address;
   readonly locale: string;
   /**
-   * `code` sends a code. `notice` sends the holder of a known address a notice of the attempt, and `nobody` sends nothing: in both
-   * cases no code is valid, and the work is the same.
+   * `code`: a message with a code. `notice`: a message about the attempt, to the holder of the address. `nothing`: no message. With
+   * `notice` and `nothing` no code is valid. The server does the same work in all three cases.
    */
-  readonly send: 'code' | 'notice' | 'nobody';
+  readonly send: 'code' | 'notice' | 'nothing';
   /** The form field that shows the error of the cooldown. */
   readonly field: 'email' | 'identifier' | 'code';
   /** The interaction that a link in the mail goes on with, where the purpose needs one. */
@@ -77,7 +77,7 @@ export async function issueCode(
   );
   const isWithin = await takeMessage(parts, tx, { addressIndex, trusted });
   if (!isWithin && purpose === 'attribute') throw tooManyMessages();
-  const send = isWithin ? input.send : 'nobody';
+  const send = isWithin ? input.send : 'nothing';
   await store.killFlow(flowId, createdAt);
   const id = randomUUID();
   const secrets = makeSecrets(input);
@@ -150,7 +150,7 @@ async function queueMessage(
   { input, secrets, expiresAt }: { input: IssueCodeInput; secrets: Secrets; expiresAt: Date },
 ): Promise<void> {
   const { address, purpose, send, locale } = input;
-  const template = send === 'nobody' ? null : TEMPLATES[purpose][send];
+  const template = send === 'nothing' ? null : TEMPLATES[purpose][send];
   const { code, link } = secrets;
   const message =
     template === null

@@ -78,7 +78,7 @@ export async function receiverOf(
   const hash = await createPasswordStore(parts.db).find(ownerId);
   const locale = account?.locale ?? null;
   if (owner === null) return { accountId: null, send: 'code', locale };
-  if (account?.status !== 'active') return { accountId: null, send: 'nobody', locale };
+  if (account?.status !== 'active') return { accountId: null, send: 'nothing', locale };
   if (hash !== null) return { accountId: null, send: 'notice', locale };
   return { accountId: ownerId, send: 'code', locale };
 }

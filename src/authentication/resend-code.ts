@@ -62,5 +62,5 @@ export async function resendCode(
 
 function sendFor(last: CodeRow, ownerId: string | null): IssueCodeInput['send'] {
   if (last.purpose === 'registration') return ownerId === null ? 'code' : 'notice';
-  return ownerId !== null && ownerId === last.accountId ? 'code' : 'nobody';
+  return ownerId !== null && ownerId === last.accountId ? 'code' : 'nothing';
 }

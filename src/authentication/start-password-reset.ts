@@ -35,7 +35,7 @@ export async function startPasswordReset(
       accountId,
       address,
       locale,
-      send: accountId === null ? 'nobody' : 'code',
+      send: accountId === null ? 'nothing' : 'code',
       field: 'identifier',
       deviceId,
       interactionUid,

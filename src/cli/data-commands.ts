@@ -21,7 +21,7 @@ function addRestore(program: Command): void {
     .description(
       'Run it after a dump of the main database was restored: nodes refuse to work until then. Ends everything that could ' +
         'have been revoked since the dump (sessions, grants, tokens, codes, unsent messages), removes accounts again that ' +
-        'were purged since, and pauses every consent until the person agrees anew. Can be stopped and started again.',
+        'were purged since, and pauses every consent until the person agrees again. Can be stopped and started again.',
     )
     .option('--yes', 'Do not ask first')
     .action(async (options: { readonly yes?: true }) =>

@@ -49,7 +49,7 @@ function addSigningKeys(keys: Command): void {
 export function addKeyCommands(program: Command): void {
   const keys = program
     .command('keys')
-    .summary('Make a master key, see which ones are in use, or seal everything anew')
+    .summary('Make a master key, see which ones are in use, or re-encrypt everything')
     .description('The master keys, under which every stored key is sealed.')
     .addHelpText('after', ROTATION_NOTES);
   keys
@@ -69,9 +69,9 @@ export function addKeyCommands(program: Command): void {
     .action(async () => (await import('./keys.ts')).printStatus());
   keys
     .command('rotate')
-    .summary('Seal everything anew with the first key of MASTER_KEYS')
+    .summary('Re-encrypt everything with the first key of MASTER_KEYS')
     .description(
-      'Seals everything anew with the first key of MASTER_KEYS, while servers go on working. Can be stopped at any time ' +
+      'Re-encrypts everything with the first key of MASTER_KEYS, while servers go on working. Can be stopped at any time ' +
         'and started again. Keys of accounts from before there was a key store move under it: not while nodes of such a version run.',
     )
     .addOption(new Option('--dry-run', 'Only count').conflicts('batch'))

@@ -10,7 +10,7 @@ import { withDatabase } from './with-services.ts';
 
 const WARNING = `This makes a restored main database fit to serve. It ends everything that could have been revoked since the dump:
 every session, grant, token and code, mails and text messages that were not sent, and accounts that were purged since.
-Every consent is paused until the person agrees anew. Passwords, secrets of apps, administrators and blocks are as old as
+Every consent is paused until the person agrees again. Passwords, secrets of apps, administrators and blocks are as old as
 the dump: look through them afterwards.`;
 
 const NOTES = `Done: nodes take requests again. What the dump has and nobody can know to be outdated: changed passwords, removed secrets of

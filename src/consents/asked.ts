@@ -94,7 +94,7 @@ export function askableClaims(client: Client, catalogue: Catalogue): ReadonlySet
 export interface CurrentRequest {
   /**
    * Does this decision count for the app's present requests? Every path that releases, shows or changes a decision uses this.
-   * When an app removed a claim and requests it again, the person has to allow it anew, or keep the earlier answer.
+   * When an app removed a claim and later requests it again, the earlier answer counts only after the person has confirmed it.
    */
   covers(item: Pick<ConsentItem, 'claim' | 'purposeVersion' | 'keptVersion'>): boolean;
 }

@@ -12,7 +12,7 @@ export interface BeginGrantActionInput {
 }
 
 /**
- * Ends all tokens of a consent before a decision that replaces it, or begins anew, is written, so that no token has more
+ * Ends all tokens of a consent before the decision of a `replace` or `create` action is written, so that no token has more
  * permissions than the decision (Grant Management for OAuth 2.0 §5.2).
  * @throws AppError `grant_ended` when the grant that the app named is over.
  */

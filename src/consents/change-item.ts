@@ -28,7 +28,7 @@ export interface ChangeItemInput {
 /**
  * Changes one answer of an active consent; the next read by the app follows it, the rest goes on.
  * @throws AppError `consent_not_found`; `claim_not_requested` when the app never requested it, may not have it any
- *   more, or removed it and requests it anew (the person has not seen that request); `essential_needs_end`: an essential value
+ *   more, or removed it and has requested it again since (the person has not seen that request); `essential_needs_end`: an essential value
  *   can be exchanged, not refused; and as `applyAnswers`.
  */
 export async function changeItem(deps: ConsentDeps, input: ChangeItemInput): Promise<Consent> {

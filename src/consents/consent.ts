@@ -80,7 +80,7 @@ export interface AuthorizationAsk {
 }
 
 /**
- * `create` begins anew under a new grant id, `replace` leaves only the new decisions, `merge` adds them. `grantId` is the id that
+ * `create` replaces all decisions and gives the grant a new id, `replace` leaves only the new decisions, `merge` adds them. `grantId` is the id that
  * the app named.
  */
 export type GrantAction =

@@ -5,8 +5,8 @@ import type { AuthorizationAsk, Consent, ConsentScope, Dropped } from './consent
  * Claims and permissions that the app has and does not request now (docs/decisions/0022). They leave the consent when the person
  * answers the request. Refusals stay, so that no question is repeated. Permissions of an API that the request does not name stay
  * too, because a request concerns one API at a time, and a request for an API alone does not concern values. Offline access is no
- * value and stays. An app that replaces its grant, or begins anew, keeps nothing that it does not request; one that adds to its
- * grant loses nothing.
+ * value and stays. With the actions `replace` and `create` the app keeps nothing that it does not request; with `merge` it
+ * loses nothing.
  */
 export function findDropped(
   consent: Consent | null,

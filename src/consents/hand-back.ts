@@ -16,7 +16,7 @@ export interface HandBackInput {
 }
 
 /**
- * Takes one claim out of a consent because the app gives it back; from then on the app has to request it anew. The person sees it
+ * Removes one claim from a consent because the app gives it back. To receive it later, the app has to request it and the person has to allow it. The person sees it
  * in their history and gets a receipt. Does nothing when the app has given it back before.
  * @throws AppError `grant_not_found`, `claim_not_granted` when the app does not have it.
  */

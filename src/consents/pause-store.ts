@@ -26,7 +26,7 @@ export interface PauseStore {
   markSuspended(pause: Pause): Promise<boolean>;
   /** How many consents of this app were paused since then because they lay unused, and still are. */
   countPaused(clientId: string, since: Date): Promise<number>;
-  /** Decided anew at `resumedAt`: from then on it counts as used. */
+  /** Decided again at `resumedAt`: from then on it counts as used. */
   markResumed(consentId: string, resumedAt: Date): Promise<void>;
 }
 

@@ -27,7 +27,7 @@ export interface ConstantDocuments {
    * @returns false when the middleware has to do it.
    */
   answerAtOnce(req: IncomingMessage, res: ServerResponse, request: PlainRequest): boolean;
-  /** Makes the documents anew at the next request. */
+  /** Makes the documents again at the next request. */
   forget(): void;
 }
 

@@ -24,7 +24,7 @@ export interface GrantAdapterDeps {
 }
 
 /**
- * The library's Grant is made anew from the consent at each look-up. The row in `grants` records only that it exists and until
+ * The library's Grant is derived from the consent at each look-up. The row in `grants` records only that it exists and until
  * when it is valid. Its permissions are never stored, so they cannot outlive or exceed the person's decision.
  */
 export function createGrantAdapter(deps: GrantAdapterDeps): Adapter {
@@ -59,7 +59,7 @@ async function findPayload(
   ]);
   if (consent === null || client === null) return undefined;
   const now = deps.clock.now();
-  // The consent is paused, or a permission that the app requires has expired: the grant is over until the person decides anew.
+  // The consent is paused, or a permission that the app requires has expired: the grant is over until the person decides again.
   if (!isInForce(consent, now)) return undefined;
   return {
     kind: 'Grant',

@@ -90,7 +90,7 @@ function endingRoutes(deps: GrantManagementRoutesDeps): readonly AnyRoute[] {
       operationId: 'handBackClaim',
       tag: TAG,
       summary: 'Give one claim back',
-      description: `Your app cannot read it any more, at once; the rest goes on. They see that your app did it, and your app has to ask anew. Needs a token of the app itself with \`${GRANT_SCOPES.revoke}\`.`,
+      description: `Your app cannot read it any more, at once; the rest goes on. They see that your app did it, and your app has to ask again. Needs a token of the app itself with \`${GRANT_SCOPES.revoke}\`.`,
       access: 'public',
       appScope: GRANT_SCOPES.revoke,
       params: ClaimParams,

@@ -59,7 +59,7 @@ async function isConsentNeeded(
 
   const isDecidedNow = oidc.result?.['consent'] !== undefined;
   const action = grantActionOf(oidc.params as GrantParameters);
-  // Replacing a decision, or beginning anew, is a decision itself: the person makes it on the page, every time.
+  // Replacing a decision, or starting again, is a decision itself: the person makes it on the page, every time.
   if (action !== undefined && action.kind !== 'merge' && !isDecidedNow) return Check.REQUEST_PROMPT;
 
   const isAnswered = await duringOutageSay503(

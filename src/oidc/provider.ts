@@ -54,7 +54,7 @@ export interface ProviderDeps {
   readonly settings: ProtocolSettings & { readonly pairwiseSalt: Buffer };
 }
 
-/** The library, set up with our rules. Built anew when the catalogue or the keys change. */
+/** The library, set up with our rules. Rebuilt when the catalogue or the keys change. */
 export function createProvider(
   deps: ProviderDeps,
   catalogue: Catalogue,

@@ -15,7 +15,7 @@ export interface ChangeFeedOptions {
 
 /** Where changes are announced. */
 export const CHANNEL = 'consentry_changes';
-/** A connection that has received nothing for this long is closed and opened anew. */
+/** A connection that has received nothing for this long is closed and opened again. */
 export const DEAF_AFTER_MS = 2_000;
 const FRESH_FOR_MS = 750;
 const SESSION = sessionStatement();
@@ -36,7 +36,7 @@ interface Connections {
 /** The two connections of a feed, and the proof that notifications arrive. */
 export interface FeedLine {
   connect(): Promise<void>;
-  /** Sends a notification to this node; connects anew when that fails or nothing arrives. */
+  /** Sends a notification to this node; reconnects when that fails or nothing arrives. */
   beat(): Promise<void>;
   isConnected(): boolean;
   isFresh(): boolean;

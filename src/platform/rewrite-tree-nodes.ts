@@ -4,7 +4,7 @@ import { fromDriver } from './postgres-failure.ts';
 const LOCK_TIMEOUT_MS = 10_000;
 
 /**
- * Writes the table `key_store.tree_nodes` anew, so that removed rows leave its file. Other processes wait for the table meanwhile. A
+ * Rewrites the table `key_store.tree_nodes`, so that removed rows leave its file. Other processes wait for the table meanwhile. A
  * connection of its own, without a limit of time: the table can be large.
  * @throws AppError `database_unavailable`.
  */

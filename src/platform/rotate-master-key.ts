@@ -61,7 +61,7 @@ export async function readKeyStatus(deps: RotationDeps): Promise<KeyStatus> {
 }
 
 /**
- * Seals everything anew that is under an older version, while servers go on working: each row is replaced only if it is still
+ * Re-encrypts everything that is under an older version, while servers go on working: each row is replaced only if it is still
  * what was read. Rows that are done are not touched again, so it can be stopped, or die, and be started again at any time.
  * @throws AppError `master_key_missing` when a row needs a version that is not configured.
  */

@@ -17,7 +17,7 @@ import type { Database } from './postgres.ts';
  */
 export interface TimelineGuard {
   /**
-   * Resolves when this is the database to work with. Compares anew when the connection to it was new or the last comparison is old.
+   * Resolves when this is the database to work with. Compares again when the connection to it was new or the last comparison is old.
    * @throws AppError `restore_required`, `key_store_unavailable` (kind `unavailable`).
    */
   require(): Promise<void>;

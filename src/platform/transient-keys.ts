@@ -14,7 +14,7 @@ import {
 
 /** Keys for values that are kept for hours. The newest key seals; a key is destroyed when all values it sealed have expired. */
 export interface TransientKeys extends KeySource {
-  /** Reads the keys anew, to open a value that another node sealed with a newer key. @throws AppError `unavailable`. */
+  /** Reads the keys again, to open a value that another node sealed with a newer key. @throws AppError `unavailable`. */
   reload(): Promise<void>;
   /** Makes the key of a new day when the newest is older, and destroys the keys that are no longer needed. @returns how many. */
   renew(): Promise<number>;

@@ -12,7 +12,7 @@ export interface ScopesDeps {
   readonly audit: Pick<Audit, 'record'>;
   /**
    * Names of the claims that the vault can hold, with the moment each was retired; a scope cannot stand for any other.
-   * Read anew at every call.
+   * Read again at every call.
    */
   readonly claimNames: () => Promise<ReadonlyMap<string, Date | null>>;
 }

@@ -33,7 +33,7 @@ export interface AccessTokens {
   store(kind: AccessTokenKind): ArtifactStore;
 }
 
-/** Keys whose list can be read anew. */
+/** Keys whose list can be read again. */
 export interface ReloadableKeys extends KeySource {
   /** @throws AppError `unavailable` when they cannot be read. */
   reload(): Promise<void>;

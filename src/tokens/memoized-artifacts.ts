@@ -3,7 +3,7 @@ import type { ArtifactKind, ArtifactPayload, ArtifactStore } from './artifact.ts
 
 /**
  * Reads from the store once per request: the library looks up the same interaction up to five times in one request.
- * Text is kept and parsed anew each time, because the library changes the objects it receives.
+ * Text is kept and parsed again each time, because the library changes the objects it receives.
  */
 export function memoizeArtifacts(kind: ArtifactKind, store: ArtifactStore): ArtifactStore {
   const name = (id: string) => `artifact:${kind}:${id}`;

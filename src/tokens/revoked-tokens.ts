@@ -22,7 +22,7 @@ export interface RevokedTokensDeps {
 /** Topic of the change feed; the key is the fingerprint in base64url. */
 const TOPIC = 'revoked-token';
 const MOST_KEPT = 100_000;
-/** The copy is read anew so often, which drops expired entries. */
+/** The copy is read again at this interval, which drops expired entries. */
 const RELOAD_MS = 3_600_000;
 
 interface Copy {

@@ -81,7 +81,7 @@ function addingRoute({ vault }: AvatarRoutesDeps): AnyRoute {
     tag: 'Account',
     summary: 'Add a picture',
     description:
-      'The body is the file. It is decoded and made anew in squares of 64, 256 and 512 pixels; places, dates and everything else in the file are gone. ' +
+      'The body is the file. It is decoded and encoded again as squares of 64, 256 and 512 pixels; places, dates and everything else in the file are gone. ' +
       'What it is counts by its content: PNG, JPEG, WebP or AVIF, at most 5 MB and 50 megapixels. The first picture becomes the default.',
     access: 'person',
     scope: 'account:write',
