@@ -12,6 +12,7 @@ import type { Sealer } from '../platform/encryption.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { RateLimiter } from '../platform/rate-limiter.ts';
 import { ensureSigningKeys } from '../platform/signing-keys.ts';
+import { clearUnsavedUses } from '../sessions/index.ts';
 import { PROTOCOL_ROUTES, refreshTokenPolicy } from './configuration.ts';
 import { limitAuthorizationRequests } from './authorization-limit.ts';
 import { acceptEmptySecret } from './client-authentication.ts';
@@ -98,6 +99,11 @@ export async function createProtocol(deps: ProtocolDeps): Promise<Protocol> {
     for (const middleware of deps.around) provider.use(middleware);
     // The library saves the session outside of its own handling of errors.
     provider.use((_ctx, next) => fromLibrary(next()));
+    provider.use(async (ctx, next) => {
+      await next();
+      // After an outage the request can be repeated and needs them.
+      if (ctx.status < 500) await clearUnsavedUses();
+    });
     provider.use(limitAuthorizationRequests(deps));
     provider.use(limitGuessing);
     provider.use(protocolHeaders(deps.settings.issuer.startsWith('https:')));

@@ -22,6 +22,7 @@ import { createSessionStore } from './session-store.ts';
 
 export type { EndAllSessionsInput, EndSessionInput } from './end-session.ts';
 export { announceRotation, announceSingleUse } from './known-sessions.ts';
+export { clearUnsavedUses } from './save-session.ts';
 export { describeDevice } from './device-words.ts';
 export type { SessionSummary } from './session.ts';
 

@@ -74,6 +74,14 @@ async function recordUses(
   await clearAway(uses);
 }
 
+/**
+ * For the end of a request that saved no session, such as a cancelled sign-in: removes the stored parts of announced uses. A
+ * repeat of such a request changes nothing, so no use is recorded.
+ */
+export async function clearUnsavedUses(): Promise<void> {
+  await clearAway(takeSingleUses());
+}
+
 async function clearAway(uses: readonly SingleUse[]): Promise<void> {
   for (const { clear } of uses) {
     await clear?.().catch((error: unknown) => {

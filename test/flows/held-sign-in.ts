@@ -2,6 +2,12 @@ import type { TestPerson } from '../support/people.ts';
 import type { ThirdPartyApp } from '../support/third-party-app.ts';
 import type { Visitor } from '../support/visitor.ts';
 
+/** Parameters too large for a cookie, and within the limits of each. */
+export const LARGE = {
+  state: 's'.repeat(2_048),
+  claims: JSON.stringify({ userinfo: { email: { value: 'x'.repeat(1_500) } } }),
+};
+
 /** The response of the authorization endpoint itself. */
 export async function watchAuthorization(
   app: ThirdPartyApp,

@@ -7,14 +7,9 @@ import type { RedisServer } from '../support/redis-server.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { registerThirdPartyApp, type ThirdPartyApp } from '../support/third-party-app.ts';
 import type { Visitor } from '../support/visitor.ts';
-import { flip, proveWithoutGoingOn, watchAuthorization } from './held-sign-in.ts';
+import { flip, LARGE, proveWithoutGoingOn, watchAuthorization } from './held-sign-in.ts';
 
 const PROXY = { trustedProxies: ['127.0.0.1'] };
-/** Too large for a cookie, and within the limits of each parameter. */
-const LARGE = {
-  state: 's'.repeat(2_048),
-  claims: JSON.stringify({ userinfo: { email: { value: 'x'.repeat(1_500) } } }),
-};
 
 for (const mode of ['Postgres alone', 'Redis'] as const) {
   describe(`A stranger's request, ${mode}`, function () {
