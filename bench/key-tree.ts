@@ -5,7 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { parseArgs } from 'node:util';
 
-import { createKeyCover, puncture, type KeyCover } from '../src/platform/key-tree.ts';
+import { createKeyCover, puncture, type KeyCover } from '../src/platform/keys/key-tree.ts';
 
 const { values } = parseArgs({ options: { accounts: { type: 'string', default: '1000000' } } });
 const accounts = Number(values.accounts);

@@ -7,8 +7,8 @@ import { randomUUID } from 'node:crypto';
 import { createGroupCommit } from '../src/ledger/group-commit.ts';
 import { createLedger, type Release } from '../src/ledger/index.ts';
 import { systemClock } from '../src/platform/clock.ts';
-import { openPostgres, type Postgres } from '../src/platform/postgres.ts';
-import type { Signer } from '../src/platform/signer.ts';
+import { openPostgres, type Postgres } from '../src/platform/postgres/postgres.ts';
+import type { Signer } from '../src/platform/keys/signer.ts';
 import { startStorage, type Storage } from './subjects/storage.ts';
 
 const ROUNDS = 3;

@@ -10,11 +10,8 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
-import {
-  embeddedPostgresFolder,
-  startEmbeddedPostgres,
-} from '../src/platform/embedded-postgres.ts';
-import { migrateUp } from '../src/platform/migrations.ts';
+import { embeddedPostgresFolder, startEmbeddedPostgres } from '../src/dev/embedded-postgres.ts';
+import { migrateUp } from '../src/platform/postgres/migrations.ts';
 import { writeAccountsFile } from './scale/accounts-file.ts';
 import { fillDatabase, type Filling } from './scale/fill-database.ts';
 import { measureExport, type ExportMeasurement } from './scale/measure-export.ts';

@@ -1,5 +1,5 @@
-import type { Database } from '../src/platform/postgres.ts';
-import type { Connected } from '../src/services.ts';
+import type { Database } from '../src/platform/postgres/postgres.ts';
+import type { Connected } from '../src/server/services.ts';
 import type { AttributeValue } from '../src/vault/index.ts';
 
 type Deps = Pick<Connected, 'db' | 'accounts' | 'vault' | 'authentication' | 'imports'>;

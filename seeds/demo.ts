@@ -1,8 +1,8 @@
 import path from 'node:path';
 
 import { DATA_FOLDER } from '../src/cli/project.ts';
-import type { Config } from '../src/config.ts';
-import { connect, type Connected } from '../src/services.ts';
+import type { Config } from '../src/config/config.ts';
+import { connect, type Connected } from '../src/server/services.ts';
 import { type BookshopAccess, ensureBookshop } from './demo-bookshop.ts';
 import {
   ADMINISTRATOR,

@@ -7,9 +7,9 @@ import { migrate, requireMigrated, waitForDatabase } from './cli/database.ts';
 import { logEverything } from './cli/log-progress.ts';
 import { watchOutput } from './cli/output.ts';
 import { DATA_FOLDER } from './cli/project.ts';
-import { serve } from './cli/serve.ts';
+import { serve } from './cli/commands/serve.ts';
 import { endInOrder } from './cli/shutdown.ts';
-import { directUrlOf, readConfig, withDatabase, type Config } from './config.ts';
+import { directUrlOf, readConfig, withDatabase, type Config } from './config/config.ts';
 import { AppError } from './platform/app-error.ts';
 
 async function main(): Promise<void> {

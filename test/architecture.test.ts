@@ -95,12 +95,12 @@ describe('the environment', () => {
     // Where programs are (PATH) and which settings a child process inherits are not settings of the server.
     // Code samples show developers how their own app reads its secret.
     const excused = new Set([
-      'src/clients/code-samples.ts',
-      'src/config.ts',
-      'src/cli/demo-app.ts',
+      'src/clients/console/code-samples.ts',
+      'src/config/config.ts',
+      'src/dev/demo-app.ts',
       'src/cli/modern-node.js',
-      'src/platform/embedded-postgres-binaries.ts',
-      'src/platform/embedded-postgres-data.ts',
+      'src/dev/embedded-postgres-binaries.ts',
+      'src/dev/embedded-postgres-data.ts',
     ]);
     expect(readers.filter((file) => !excused.has(file))).to.deep.equal([]);
   });

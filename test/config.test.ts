@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 
 import { expect } from 'chai';
 
-import { ConfigError, readConfig, type PartialConfig } from '../src/config.ts';
+import { ConfigError, readConfig, type PartialConfig } from '../src/config/config.ts';
 
 const KEY = Buffer.alloc(32, 1).toString('base64');
 const PRODUCTION = {

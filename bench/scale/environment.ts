@@ -1,4 +1,4 @@
-import { readConfig, withDatabase, type Config } from '../../src/config.ts';
+import { readConfig, withDatabase, type Config } from '../../src/config/config.ts';
 
 /** Settings of both installations: known keys, no limits, a quiet log. */
 export const SCALE_ENVIRONMENT = {

@@ -1,4 +1,4 @@
-import { connect } from '../../src/services.ts';
+import { connect } from '../../src/server/services.ts';
 import { scaleConfig } from './environment.ts';
 
 export interface ExportMeasurement {

@@ -1,4 +1,4 @@
-import { connect, type Connected } from '../../src/services.ts';
+import { connect, type Connected } from '../../src/server/services.ts';
 import { parentOf, readCpu } from '../process-cpu.ts';
 import { scaleConfig } from './environment.ts';
 import { SHARED_CLAIMS, type Sample, type SamplePerson } from './sample.ts';

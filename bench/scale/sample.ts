@@ -1,6 +1,6 @@
 import pg from 'pg';
 
-import { connect, type Connected } from '../../src/services.ts';
+import { connect, type Connected } from '../../src/server/services.ts';
 import type { Client } from '../../src/clients/index.ts';
 import { emailOf } from './accounts-file.ts';
 import { scaleConfig } from './environment.ts';

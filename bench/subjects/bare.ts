@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 
-import { findFreePort } from '../../src/platform/free-port.ts';
+import { findFreePort } from '../../src/dev/free-port.ts';
 import { readCpu } from '../process-cpu.ts';
 import { discoverEndpoints, type App, type Subject, type SubjectOptions } from '../subject.ts';
 import { startServerProcess } from './server-process.ts';

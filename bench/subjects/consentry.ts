@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 
-import { findFreePort } from '../../src/platform/free-port.ts';
+import { findFreePort } from '../../src/dev/free-port.ts';
 import { readCpu } from '../process-cpu.ts';
 import { discoverEndpoints, type Subject, type SubjectOptions } from '../subject.ts';
 import { seed } from './seed.ts';

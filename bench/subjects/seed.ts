@@ -1,5 +1,5 @@
-import { readConfig, withDatabase } from '../../src/config.ts';
-import { connect, type Connected } from '../../src/services.ts';
+import { readConfig, withDatabase } from '../../src/config/config.ts';
+import { connect, type Connected } from '../../src/server/services.ts';
 import { createPerson } from '../../test/support/people.ts';
 import type { Account, App, Credentials } from '../subject.ts';
 

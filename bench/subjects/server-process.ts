@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 
-import { startTethered, type TetheredProcess } from '../../src/platform/tethered-process.ts';
+import { startTethered, type TetheredProcess } from '../../src/dev/tethered-process.ts';
 
 const projectFolder = fileURLToPath(new URL('../..', import.meta.url));
 

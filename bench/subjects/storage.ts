@@ -4,11 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { Redis } from 'ioredis';
 import pg from 'pg';
 
-import {
-  embeddedPostgresFolder,
-  startEmbeddedPostgres,
-} from '../../src/platform/embedded-postgres.ts';
-import { migrateUp } from '../../src/platform/migrations.ts';
+import { embeddedPostgresFolder, startEmbeddedPostgres } from '../../src/dev/embedded-postgres.ts';
+import { migrateUp } from '../../src/platform/postgres/migrations.ts';
 import { startRedisServer } from '../../test/support/redis-server.ts';
 import { parentOf, readCpu } from '../process-cpu.ts';
 

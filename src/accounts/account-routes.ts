@@ -1,10 +1,10 @@
 import { Type, type Static } from 'typebox';
 
-import type { PersonCaller } from '../http/caller.ts';
-import { LOCALES } from '../http/i18n.ts';
-import { type AnyRoute, Nothing, route } from '../http/route.ts';
+import type { PersonCaller } from '../http/routing/caller.ts';
+import { LOCALES } from '../http/pages/i18n.ts';
+import { type AnyRoute, Nothing, route } from '../http/routing/route.ts';
 import { AppError } from '../platform/app-error.ts';
-import type { Database } from '../platform/postgres.ts';
+import type { Database } from '../platform/postgres/postgres.ts';
 import { AccountView, presentAccount } from './account-schema.ts';
 import type { Accounts } from './index.ts';
 

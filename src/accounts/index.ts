@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 
 import { AppError } from '../platform/app-error.ts';
 import { createFreshCache } from '../platform/fresh-cache.ts';
-import type { Database } from '../platform/postgres.ts';
+import type { Database } from '../platform/postgres/postgres.ts';
 import { isUuid, type Account, type AccountDeletion, type AccountStatus } from './account.ts';
 import { createAccountDeletionStore } from './account-deletion-store.ts';
 import { createAccountImportStore, type ImportedAccountRow } from './account-import-store.ts';

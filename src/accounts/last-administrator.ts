@@ -1,5 +1,5 @@
 import { AppError } from '../platform/app-error.ts';
-import type { Database } from '../platform/postgres.ts';
+import type { Database } from '../platform/postgres/postgres.ts';
 import { createAccountDeletionStore } from './account-deletion-store.ts';
 import { createAccountStore } from './account-store.ts';
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
 import { AppError } from '../platform/app-error.ts';
-import type { Database } from '../platform/postgres.ts';
+import type { Database } from '../platform/postgres/postgres.ts';
 import type { AccountDeletion } from './account.ts';
 import { createAccountDeletionStore } from './account-deletion-store.ts';
 import { createAccountStore } from './account-store.ts';

@@ -1,5 +1,5 @@
 import type { Clock } from '../platform/clock.ts';
-import type { Database } from '../platform/postgres.ts';
+import type { Database } from '../platform/postgres/postgres.ts';
 import { createAccountStore } from './account-store.ts';
 
 const LIFE_SECONDS = 24 * 60 * 60;

@@ -1,7 +1,7 @@
 import type { Audit } from '../audit/index.ts';
 import type { ChangeFeed } from '../platform/change-feed.ts';
 import type { Clock } from '../platform/clock.ts';
-import type { Database } from '../platform/postgres.ts';
+import type { Database } from '../platform/postgres/postgres.ts';
 import type { Sessions } from '../sessions/index.ts';
 import type { Tokens } from '../tokens/index.ts';
 import { createAccountStore } from './account-store.ts';

@@ -1,4 +1,4 @@
-import type { Database } from '../platform/postgres.ts';
+import type { Database } from '../platform/postgres/postgres.ts';
 
 /** One row of `audit_events`, to be written. */
 export interface NewAuditRow {

@@ -1,5 +1,5 @@
 import type { Clock } from '../platform/clock.ts';
-import type { Database } from '../platform/postgres.ts';
+import type { Database } from '../platform/postgres/postgres.ts';
 import { currentRequest } from '../platform/request-context.ts';
 import type { AuditKind } from './audit-kind.ts';
 import { createAuditStore, type AuditRow, type NewAuditRow } from './audit-store.ts';

@@ -1,14 +1,14 @@
 import type { Accounts } from '../accounts/index.ts';
 import type { Audit } from '../audit/index.ts';
 import type { Clock } from '../platform/clock.ts';
-import type { Sealer } from '../platform/encryption.ts';
-import type { Mailer } from '../platform/mailer.ts';
-import type { Database } from '../platform/postgres.ts';
+import type { Sealer } from '../platform/keys/encryption.ts';
+import type { Mailer } from '../messaging/mailer.ts';
+import type { Database } from '../platform/postgres/postgres.ts';
 import type { RateLimiter } from '../platform/rate-limiter.ts';
-import type { Sms } from '../platform/sms.ts';
+import type { Sms } from '../messaging/sms.ts';
 import type { Vault } from '../vault/index.ts';
-import type { PasswordHasher } from './password-hasher.ts';
-import type { StandInHash } from './stand-in-hash.ts';
+import type { PasswordHasher } from './passwords/password-hasher.ts';
+import type { StandInHash } from './passwords/stand-in-hash.ts';
 
 export interface AuthenticationDeps {
   readonly db: Database;

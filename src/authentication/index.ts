@@ -1,20 +1,23 @@
-import { deriveKey } from '../platform/encryption.ts';
-import type { Database } from '../platform/postgres.ts';
+import { deriveKey } from '../platform/keys/encryption.ts';
+import type { Database } from '../platform/postgres/postgres.ts';
 import type { AuthenticationDeps, AuthenticationParts } from './authentication-parts.ts';
 import {
   blockAccount,
   type BlockAccountInput,
   unblockAccount,
   type UnblockAccountInput,
-} from './block-account.ts';
-import { createAdministrator, type CreateAdministratorInput } from './create-administrator.ts';
-import { changePassword, type ChangePasswordInput } from './change-password.ts';
+} from './sign-in/block-account.ts';
+import {
+  createAdministrator,
+  type CreateAdministratorInput,
+} from './registration/create-administrator.ts';
+import { changePassword, type ChangePasswordInput } from './passwords/change-password.ts';
 import {
   confirmAttribute,
   type ConfirmAttributeInput,
   requestAttributeCode,
   type RequestAttributeCodeInput,
-} from './confirm-attribute.ts';
+} from './proofs/confirm-attribute.ts';
 import {
   confirmLink,
   type ConfirmedLink,
@@ -22,50 +25,65 @@ import {
   describeLink,
   type LinkDescription,
   type LinkInput,
-} from './confirm-link.ts';
+} from './proofs/confirm-link.ts';
 import {
   confirmRegistration,
   type ConfirmRegistrationInput,
   signInByLink,
   type SignInByLinkInput,
-} from './confirm-registration.ts';
-import { finishPasswordReset, type FinishPasswordResetInput } from './finish-password-reset.ts';
-import { importPasswords, type ImportedPassword } from './import-passwords.ts';
-import { createPasswordStore } from './password-store.ts';
-import type { Proof } from './proof.ts';
+} from './registration/confirm-registration.ts';
+import {
+  finishPasswordReset,
+  type FinishPasswordResetInput,
+} from './passwords/finish-password-reset.ts';
+import { importPasswords, type ImportedPassword } from './passwords/import-passwords.ts';
+import { createPasswordStore } from './passwords/password-store.ts';
+import type { Proof } from './proofs/proof.ts';
 import { purgeAuthentication } from './purge-authentication.ts';
-import { register, type RegisterInput } from './register.ts';
-import { requestSignInCode, type RequestSignInCodeInput } from './request-sign-in-code.ts';
-import { resendCode, type ResendCodeInput } from './resend-code.ts';
-import { restoreAccount, type RestoreAccountInput } from './restore-account.ts';
-import { setInitialPassword, type SetInitialPasswordInput } from './set-initial-password.ts';
-import { signIn, type SignInInput, type SignInResult } from './sign-in.ts';
-import { createStandInHash } from './stand-in-hash.ts';
-import { startPasswordReset, type StartPasswordResetInput } from './start-password-reset.ts';
+import { register, type RegisterInput } from './registration/register.ts';
+import { requestSignInCode, type RequestSignInCodeInput } from './proofs/request-sign-in-code.ts';
+import { resendCode, type ResendCodeInput } from './proofs/resend-code.ts';
+import { restoreAccount, type RestoreAccountInput } from './registration/restore-account.ts';
+import {
+  setInitialPassword,
+  type SetInitialPasswordInput,
+} from './passwords/set-initial-password.ts';
+import { signIn, type SignInInput, type SignInResult } from './sign-in/sign-in.ts';
+import { createStandInHash } from './passwords/stand-in-hash.ts';
+import {
+  startPasswordReset,
+  type StartPasswordResetInput,
+} from './passwords/start-password-reset.ts';
 
 export type { AuthenticationDeps } from './authentication-parts.ts';
-export type { ChangePasswordInput } from './change-password.ts';
-export type { ConfirmAttributeInput, RequestAttributeCodeInput } from './confirm-attribute.ts';
+export type { ChangePasswordInput } from './passwords/change-password.ts';
+export type {
+  ConfirmAttributeInput,
+  RequestAttributeCodeInput,
+} from './proofs/confirm-attribute.ts';
 export type {
   ConfirmedLink,
   ConfirmLinkInput,
   LinkDescription,
   LinkInput,
   LinkUse,
-} from './confirm-link.ts';
-export type { ConfirmRegistrationInput, SignInByLinkInput } from './confirm-registration.ts';
-export type { Proof } from './proof.ts';
-export type { FinishPasswordResetInput } from './finish-password-reset.ts';
-export { isImportableHash, type ImportedPassword } from './import-passwords.ts';
-export type { RegisterInput } from './register.ts';
-export type { RequestSignInCodeInput } from './request-sign-in-code.ts';
-export type { ResendCodeInput } from './resend-code.ts';
-export type { DeletedAccount, RestoreAccountInput } from './restore-account.ts';
-export type { SetInitialPasswordInput } from './set-initial-password.ts';
-export type { SignInInput, SignInResult } from './sign-in.ts';
-export type { StartPasswordResetInput } from './start-password-reset.ts';
-export { createPasswordHasher, type PasswordHasher } from './password-hasher.ts';
-export { PASSWORD_LENGTH } from './password-policy.ts';
+} from './proofs/confirm-link.ts';
+export type {
+  ConfirmRegistrationInput,
+  SignInByLinkInput,
+} from './registration/confirm-registration.ts';
+export type { Proof } from './proofs/proof.ts';
+export type { FinishPasswordResetInput } from './passwords/finish-password-reset.ts';
+export { isImportableHash, type ImportedPassword } from './passwords/import-passwords.ts';
+export type { RegisterInput } from './registration/register.ts';
+export type { RequestSignInCodeInput } from './proofs/request-sign-in-code.ts';
+export type { ResendCodeInput } from './proofs/resend-code.ts';
+export type { DeletedAccount, RestoreAccountInput } from './registration/restore-account.ts';
+export type { SetInitialPasswordInput } from './passwords/set-initial-password.ts';
+export type { SignInInput, SignInResult } from './sign-in/sign-in.ts';
+export type { StartPasswordResetInput } from './passwords/start-password-reset.ts';
+export { createPasswordHasher, type PasswordHasher } from './passwords/password-hasher.ts';
+export { PASSWORD_LENGTH } from './passwords/password-policy.ts';
 
 /**
  * Ways for a person to prove their identity. Answers, counters and work are the same for addresses with and without an

@@ -1,7 +1,7 @@
-import type { Database } from '../platform/postgres.ts';
+import type { Database } from '../platform/postgres/postgres.ts';
 import type { AuthenticationParts } from './authentication-parts.ts';
-import { takeMessage } from './limit-messages.ts';
-import { createOneTimeCodeStore } from './one-time-code-store.ts';
+import { takeMessage } from './proofs/limit-messages.ts';
+import { createOneTimeCodeStore } from './proofs/one-time-code-store.ts';
 
 export interface Notice {
   readonly template:

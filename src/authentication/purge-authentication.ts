@@ -1,9 +1,9 @@
 import type { AuthenticationParts } from './authentication-parts.ts';
-import { createAddressMessageStore } from './address-message-store.ts';
-import { createKnownDeviceStore } from './known-device-store.ts';
-import { MESSAGES_SECONDS } from './limit-messages.ts';
-import { createOneTimeCodeStore } from './one-time-code-store.ts';
-import { createSignInFailureStore } from './sign-in-failure-store.ts';
+import { createAddressMessageStore } from './proofs/address-message-store.ts';
+import { createKnownDeviceStore } from './sign-in/known-device-store.ts';
+import { MESSAGES_SECONDS } from './proofs/limit-messages.ts';
+import { createOneTimeCodeStore } from './proofs/one-time-code-store.ts';
+import { createSignInFailureStore } from './sign-in/sign-in-failure-store.ts';
 
 // Wrong guesses are counted over a day and ten minutes.
 const CODES_SECONDS = 26 * 3_600;

@@ -1,8 +1,8 @@
 import { Type } from 'typebox';
 
 import { requireFresh } from '../accounts/index.ts';
-import { route, type AnyRoute } from '../http/route.ts';
-import type { PersonCaller } from '../http/caller.ts';
+import { route, type AnyRoute } from '../http/routing/route.ts';
+import type { PersonCaller } from '../http/routing/caller.ts';
 import { AppError } from '../platform/app-error.ts';
 import type { Clock } from '../platform/clock.ts';
 import {

@@ -2,10 +2,10 @@ import type { Clients } from '../clients/index.ts';
 import type { Consents } from '../consents/index.ts';
 import type { Ledger } from '../ledger/index.ts';
 import type { Clock } from '../platform/clock.ts';
-import type { Database } from '../platform/postgres.ts';
+import type { Database } from '../platform/postgres/postgres.ts';
 import type { Scopes } from '../scopes/index.ts';
 import type { Tokens } from '../tokens/index.ts';
-import type { ReleasableAttributes } from '../vault/attribute-store.ts';
+import type { ReleasableAttributes } from '../vault/attributes/attribute-store.ts';
 import type { Vault } from '../vault/index.ts';
 import type { PictureDeps } from './picture-link.ts';
 

@@ -1,7 +1,7 @@
 import type { Account, Accounts } from '../accounts/index.ts';
 import type { Client } from '../clients/index.ts';
 import type { Consent } from '../consents/index.ts';
-import type { KeyedTokens } from '../platform/keyed-token.ts';
+import type { KeyedTokens } from '../platform/keys/keyed-token.ts';
 import { AVATAR_CLAIM, type AvatarRef } from '../vault/index.ts';
 import type { ReleasedValue } from './compose-claims.ts';
 

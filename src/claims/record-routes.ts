@@ -1,6 +1,6 @@
 import { AppError } from '../platform/app-error.ts';
-import type { AppCaller, PersonCaller } from '../http/caller.ts';
-import { type AnyRoute, Nothing, route } from '../http/route.ts';
+import type { AppCaller, PersonCaller } from '../http/routing/caller.ts';
+import { type AnyRoute, Nothing, route } from '../http/routing/route.ts';
 import {
   expectedOf,
   jsonOf,

@@ -1,9 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { AppError } from '../platform/app-error.ts';
-import { migrateUp, migrationStatus } from '../platform/migrations.ts';
-import { databaseNameOf, placeOf, withDatabaseName } from '../platform/postgres-address.ts';
-import { createClient } from '../platform/postgres-client.ts';
+import { migrateUp, migrationStatus } from '../platform/postgres/migrations.ts';
+import {
+  databaseNameOf,
+  placeOf,
+  withDatabaseName,
+} from '../platform/postgres/postgres-address.ts';
+import { createClient } from '../platform/postgres/postgres-client.ts';
 
 /** Prints progress; one line each. */
 export type Progress = (line: string) => void;

@@ -1,4 +1,4 @@
-import { ConfigError } from '../config.ts';
+import { ConfigError } from '../config/config.ts';
 import { AppError } from '../platform/app-error.ts';
 import { sentencesFor } from './error-sentence.ts';
 

@@ -1,9 +1,9 @@
 import { Command } from 'commander';
 
-import { addAdministrationCommands } from './administration-commands.ts';
-import { addDataCommands } from './data-commands.ts';
-import { addKeyCommands } from './key-commands.ts';
-import { addServerCommands } from './server-commands.ts';
+import { addAdministrationCommands } from './commands/administration-commands.ts';
+import { addDataCommands } from './commands/data-commands.ts';
+import { addKeyCommands } from './commands/key-commands.ts';
+import { addServerCommands } from './commands/server-commands.ts';
 import { version } from './version.ts';
 
 /**

@@ -1,7 +1,7 @@
-import { directUrlOf, readConfig, type Config, type PartialConfig } from '../config.ts';
-import { connect, type Connected } from '../services.ts';
+import { directUrlOf, readConfig, type Config, type PartialConfig } from '../config/config.ts';
+import { connect, type Connected } from '../server/services.ts';
 import { requireMigrated, waitForDatabase } from './database.ts';
-import { provideDatabase } from './embedded-database.ts';
+import { provideDatabase } from '../dev/embedded-database.ts';
 import { explain } from './output.ts';
 import { DATA_FOLDER } from './project.ts';
 

@@ -3,7 +3,7 @@ import type { Catalogue } from '../scopes/index.ts';
 import { changeManaged } from './change-managed.ts';
 import { type Client, needsSecret } from './client.ts';
 import { createClientRequestStore } from './client-request-store.ts';
-import { createClientSecretStore } from './client-secret-store.ts';
+import { createClientSecretStore } from './secrets/client-secret-store.ts';
 import type { ChangeClientInput, ClientSettings } from './clients.ts';
 import type { ClientsDeps } from './clients-deps.ts';
 import type { StoredClient } from './stored-client.ts';

@@ -1,6 +1,6 @@
 import type { AuditKind } from '../audit/index.ts';
 import { AppError } from '../platform/app-error.ts';
-import type { Database } from '../platform/postgres.ts';
+import type { Database } from '../platform/postgres/postgres.ts';
 import { CLIENT_TOPIC, type Client, isOwnedBy, type Manager, type Operator } from './client.ts';
 import { createClientStore } from './client-store.ts';
 import type { ManagedInput } from './clients.ts';

@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 
-import { IdentifierParam, UuidParam } from '../http/path-parameters.ts';
+import { IdentifierParam, UuidParam } from '../http/routing/path-parameters.ts';
 
 /** Path of one app. */
 export const ClientParams = Type.Object({ clientId: IdentifierParam });

@@ -1,4 +1,4 @@
-import type { Database } from '../platform/postgres.ts';
+import type { Database } from '../platform/postgres/postgres.ts';
 import type { ClaimRequest } from './client.ts';
 
 /** Rows of the claims that apps request. They are read together with the app, by its own store. */

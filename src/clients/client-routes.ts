@@ -1,8 +1,8 @@
 import { Type, type Static } from 'typebox';
 
 import { requireFresh } from '../accounts/index.ts';
-import type { PersonCaller } from '../http/caller.ts';
-import { Nothing, route, type AnyRoute } from '../http/route.ts';
+import type { PersonCaller } from '../http/routing/caller.ts';
+import { Nothing, route, type AnyRoute } from '../http/routing/route.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Scopes } from '../scopes/index.ts';
 import type { Manager } from './client.ts';

@@ -8,7 +8,7 @@ import {
   TOKEN_LIFE_LIMITS,
   type TokenLife,
 } from './client.ts';
-import { SIGNING_ALGORITHMS } from '../platform/signing-keys.ts';
+import { SIGNING_ALGORITHMS } from '../platform/keys/signing-keys.ts';
 import { type Catalogue, introspectedBy } from '../scopes/index.ts';
 
 const Moment = Type.String({ format: 'date-time' });

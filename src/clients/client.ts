@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
-import type { SigningAlgorithm } from '../platform/signing-keys.ts';
+import type { SigningAlgorithm } from '../platform/keys/signing-keys.ts';
 
 /** The kind of program of an app; decides which grants, secrets and redirect addresses it may have. Never changes. */
 export type ApplicationType = 'web' | 'single_page' | 'native' | 'machine';

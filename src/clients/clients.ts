@@ -1,4 +1,4 @@
-import type { FailedRequest, NewFailedRequest } from './failed-requests.ts';
+import type { FailedRequest, NewFailedRequest } from './failed-requests/failed-requests.ts';
 import type {
   ApplicationType,
   Client,

@@ -1,5 +1,5 @@
 import { AppError } from '../platform/app-error.ts';
-import type { Database } from '../platform/postgres.ts';
+import type { Database } from '../platform/postgres/postgres.ts';
 import { numberRequests, requestProblems } from './claim-requests.ts';
 import { CLIENT_TOPIC, type Client, needsSecret, newClientId } from './client.ts';
 import { createClientRequestStore } from './client-request-store.ts';
@@ -11,7 +11,7 @@ import type {
   CreatedClient,
 } from './clients.ts';
 import type { ClientsDeps } from './clients-deps.ts';
-import { storeNewSecret } from './new-secret.ts';
+import { storeNewSecret } from './secrets/new-secret.ts';
 import type { StoredClient } from './stored-client.ts';
 import { tidySettings } from './tidy-settings.ts';
 import { defaultSettings, flowsOf, sectorHost, settingsProblems } from './validate-settings.ts';

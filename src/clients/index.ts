@@ -2,7 +2,7 @@ import { createFreshCache } from '../platform/fresh-cache.ts';
 import { changeClient } from './change-client.ts';
 import { refuseOthers } from './change-managed.ts';
 import { CLIENT_TOPIC, type Client } from './client.ts';
-import { createClientSecretStore } from './client-secret-store.ts';
+import { createClientSecretStore } from './secrets/client-secret-store.ts';
 import { createClientStore } from './client-store.ts';
 import type {
   ChangeClientInput,
@@ -20,14 +20,14 @@ import type {
 } from './clients.ts';
 import type { ClientsDeps } from './clients-deps.ts';
 import { createClient, createNamedClient } from './create-client.ts';
-import { createFailedRequestStore } from './failed-request-store.ts';
-import { noteFailedRequest, type NewFailedRequest } from './failed-requests.ts';
-import { removeSecret } from './remove-secret.ts';
-import { rotateSecret } from './rotate-secret.ts';
+import { createFailedRequestStore } from './failed-requests/failed-request-store.ts';
+import { noteFailedRequest, type NewFailedRequest } from './failed-requests/failed-requests.ts';
+import { removeSecret } from './secrets/remove-secret.ts';
+import { rotateSecret } from './secrets/rotate-secret.ts';
 import { setClaimRequests } from './set-claim-requests.ts';
 import { removeClient, setClientStatus } from './set-client-status.ts';
 import { setClientVerified } from './set-client-verified.ts';
-import { createSecretVerifier } from './verify-secret.ts';
+import { createSecretVerifier } from './secrets/verify-secret.ts';
 
 export { CLIENT_SIGNING_ALGORITHMS } from './public-keys.ts';
 export { ClientParams } from './client-path-schema.ts';

@@ -1,4 +1,4 @@
-import type { Database } from '../platform/postgres.ts';
+import type { Database } from '../platform/postgres/postgres.ts';
 import { provenEmail } from '../vault/index.ts';
 import type { Client } from './client.ts';
 import type { ClientsDeps } from './clients-deps.ts';

@@ -1,9 +1,9 @@
 import { AppError } from '../platform/app-error.ts';
-import type { Database } from '../platform/postgres.ts';
+import type { Database } from '../platform/postgres/postgres.ts';
 import { changeManaged, type ManagedChange } from './change-managed.ts';
 import { type Client, CLIENT_DELETED_JOB, isOwnedBy } from './client.ts';
 import { createClientStore } from './client-store.ts';
-import { createClientSecretStore } from './client-secret-store.ts';
+import { createClientSecretStore } from './secrets/client-secret-store.ts';
 import type { ManagedInput, SetClientStatusInput } from './clients.ts';
 import type { ClientsDeps } from './clients-deps.ts';
 import type { StoredClient } from './stored-client.ts';

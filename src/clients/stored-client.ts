@@ -1,4 +1,4 @@
-import type { SigningAlgorithm } from '../platform/signing-keys.ts';
+import type { SigningAlgorithm } from '../platform/keys/signing-keys.ts';
 import type { ApplicationType, Client, PublicKeySet, TokenEndpointAuthMethod } from './client.ts';
 
 /** A client with the members that only this slice needs. */

@@ -5,8 +5,8 @@ import type { KeptItem } from './kept-answers-store.ts';
 import type { Consent, ConsentItem, ConsentScope, Dropped } from './consent.ts';
 import { expiryOf, isWithin, type Duration } from './duration.ts';
 import { changesOf, findItem, isClaimAnswered } from './is-answered.ts';
-import { isVerifiable } from './offered-values.ts';
-import { REFUSE, type ConsentAnswers } from './question.ts';
+import { isVerifiable } from './page/offered-values.ts';
+import { REFUSE, type ConsentAnswers } from './page/question.ts';
 
 export interface AnswerSituation {
   readonly asked: Asked;

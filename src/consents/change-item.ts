@@ -6,10 +6,10 @@ import { currentRequest } from './asked.ts';
 import type { ConsentDeps } from './consent-deps.ts';
 import { createConsentStore } from './consent-store.ts';
 import type { Consent, ConsentItem } from './consent.ts';
-import type { ConsentText } from './consent-text.ts';
+import type { ConsentText } from './page/consent-text.ts';
 import { expiryOf, type Duration } from './duration.ts';
 import { findItem, isNeeded } from './is-answered.ts';
-import { REFUSE } from './question.ts';
+import { REFUSE } from './page/question.ts';
 import { recordChange } from './record-change.ts';
 
 export interface ChangeItemInput {

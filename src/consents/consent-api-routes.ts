@@ -1,10 +1,10 @@
 import { Type } from 'typebox';
 
-import type { PersonCaller } from '../http/caller.ts';
-import { Nothing, route, type AnyRoute } from '../http/route.ts';
+import type { PersonCaller } from '../http/routing/caller.ts';
+import { Nothing, route, type AnyRoute } from '../http/routing/route.ts';
 import { AppError } from '../platform/app-error.ts';
-import { listConnectedApps, readConnectedApp } from './connected-app.ts';
-import type { ConnectedAppRoutesDeps } from './connected-app-routes.ts';
+import { listConnectedApps, readConnectedApp } from '../connected-apps/connected-app.ts';
+import type { ConnectedAppRoutesDeps } from '../connected-apps/connected-app-routes.ts';
 import {
   ConnectedAppSummaryView,
   ConnectedAppView,
@@ -13,9 +13,9 @@ import {
   presentSummary,
   PreviewView,
 } from './consent-schema.ts';
-import { REFUSE } from './question.ts';
+import { REFUSE } from './page/question.ts';
 import { ClientParams } from '../clients/index.ts';
-import { ConnectedItemParams } from './connected-app-path-schema.ts';
+import { ConnectedItemParams } from '../connected-apps/connected-app-path-schema.ts';
 
 const TAG = 'Connected apps';
 const PATH = '/api/v1/account/apps';

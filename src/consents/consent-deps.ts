@@ -4,13 +4,13 @@ import type { Clients } from '../clients/index.ts';
 import type { Ledger } from '../ledger/index.ts';
 import type { ChangeFeed } from '../platform/change-feed.ts';
 import type { Clock } from '../platform/clock.ts';
-import type { Jobs } from '../platform/jobs.ts';
-import type { Mailer } from '../platform/mailer.ts';
-import type { Database } from '../platform/postgres.ts';
+import type { Jobs } from '../platform/jobs/jobs.ts';
+import type { Mailer } from '../messaging/mailer.ts';
+import type { Database } from '../platform/postgres/postgres.ts';
 import type { Scopes } from '../scopes/index.ts';
 import type { Tokens } from '../tokens/index.ts';
 import type { Vault } from '../vault/index.ts';
-import type { ReceiptSettings } from './receipt.ts';
+import type { ReceiptSettings } from '../receipts/receipt.ts';
 
 /** The dependencies of the use cases of this slice. */
 export interface ConsentDeps {

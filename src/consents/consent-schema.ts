@@ -3,7 +3,11 @@ import { Type, type Static, type TSchema } from 'typebox';
 
 import { AppError } from '../platform/app-error.ts';
 import { CHANNELS, type RecordedRelease, type ReleaseCursor } from '../ledger/index.ts';
-import type { ConnectedApp, ConnectedAppSummary, ConnectedItem } from './connected-app.ts';
+import type {
+  ConnectedApp,
+  ConnectedAppSummary,
+  ConnectedItem,
+} from '../connected-apps/connected-app.ts';
 import { CONSENT_EVENT_KINDS, PAUSE_REASONS, type ConsentEvent } from './consent.ts';
 import { DURATIONS } from './duration.ts';
 

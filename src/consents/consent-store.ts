@@ -1,4 +1,4 @@
-import type { Database } from '../platform/postgres.ts';
+import type { Database } from '../platform/postgres/postgres.ts';
 import { createKeptAnswersStore, type KeptAnswersStore } from './kept-answers-store.ts';
 import { createConsentEventStore, type ConsentEventStore } from './consent-event-store.ts';
 import type { AskedClaims, Consent, ConsentItem, ConsentScope } from './consent.ts';

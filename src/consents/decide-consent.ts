@@ -5,9 +5,9 @@ import type { ConsentDeps } from './consent-deps.ts';
 import { createConsentStore } from './consent-store.ts';
 import { askedClaimsOf, outcomeOf } from './draft-consent.ts';
 import type { AuthorizationAsk, Consent } from './consent.ts';
-import type { ConsentText } from './consent-text.ts';
-import { beginGrantAction } from './begin-grant-action.ts';
-import type { ConsentAnswers } from './question.ts';
+import type { ConsentText } from './page/consent-text.ts';
+import { beginGrantAction } from './grants/begin-grant-action.ts';
+import type { ConsentAnswers } from './page/question.ts';
 import { recordChange } from './record-change.ts';
 
 export interface DecideConsentInput {

@@ -3,7 +3,7 @@ import { resolveAsk } from './asked.ts';
 import type { ConsentDeps } from './consent-deps.ts';
 import type { AskedClaims, AuthorizationAsk, Consent, ConsentScope } from './consent.ts';
 import { findDropped, isNothing } from './find-dropped.ts';
-import type { ConsentAnswers } from './question.ts';
+import type { ConsentAnswers } from './page/question.ts';
 
 export interface DraftConsentInput {
   readonly accountId: string;

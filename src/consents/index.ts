@@ -1,27 +1,31 @@
 /** consents: the decisions of each person for each app, from which grants, tokens and releases are derived. */
-import type { Database } from '../platform/postgres.ts';
+import type { Database } from '../platform/postgres/postgres.ts';
 import { createFreshCache } from '../platform/fresh-cache.ts';
 import { changeItem, type ChangeItemInput } from './change-item.ts';
 import type { AuthorizationAsk, Consent, ConsentEvent } from './consent.ts';
-import { createCheckUpStore } from './check-up-store.ts';
-import { isCheckUpDue } from './check-up.ts';
+import { createCheckUpStore } from '../connected-apps/check-up-store.ts';
+import { isCheckUpDue } from '../connected-apps/check-up.ts';
 import { createConsentStore, type SharedValue } from './consent-store.ts';
 import type { ConsentDeps } from './consent-deps.ts';
 import { decideConsent, type DecideConsentInput } from './decide-consent.ts';
 import { denyConsent } from './deny-consent.ts';
-import { describeConsent } from './describe-consent.ts';
-import { endConsentsOfApp } from './end-consents-of-app.ts';
+import { describeConsent } from './page/describe-consent.ts';
+import { endConsentsOfApp } from './lifecycle/end-consents-of-app.ts';
 import { draftConsent, type DraftConsentInput } from './draft-consent.ts';
 import { resolveAsk } from './asked.ts';
-import { findGrantHolder, findManagedGrant, type ManagedGrantRef } from './find-managed-grant.ts';
-import { handBack, type HandBackInput } from './hand-back.ts';
+import {
+  findGrantHolder,
+  findManagedGrant,
+  type ManagedGrantRef,
+} from './grants/find-managed-grant.ts';
+import { handBack, type HandBackInput } from './grants/hand-back.ts';
 import { isAnsweredBy } from './is-answered.ts';
-import { pauseAfterRestore } from './pause-after-restore.ts';
-import { pauseUnused } from './pause-unused.ts';
-import type { ConsentQuestion } from './question.ts';
-import { resumeConsent, type ResumeConsentInput } from './resume-consent.ts';
-import { tellAppOfPauses, type TellAppInput } from './tell-app-of-pauses.ts';
-import { tellExpired } from './tell-expired.ts';
+import { pauseAfterRestore } from './lifecycle/pause-after-restore.ts';
+import { pauseUnused } from './lifecycle/pause-unused.ts';
+import type { ConsentQuestion } from './page/question.ts';
+import { resumeConsent, type ResumeConsentInput } from './lifecycle/resume-consent.ts';
+import { tellAppOfPauses, type TellAppInput } from './lifecycle/tell-app-of-pauses.ts';
+import { tellExpired } from './lifecycle/tell-expired.ts';
 import { withdrawConsent, type WithdrawConsentInput } from './withdraw-consent.ts';
 
 export { currentRequest, decidingClaim } from './asked.ts';
@@ -36,22 +40,22 @@ export type {
 } from './consent.ts';
 export type { ChangeItemInput } from './change-item.ts';
 export type { ConsentDeps } from './consent-deps.ts';
-export { ConsentForm, parseConsentForm, type ConsentFormResult } from './consent-form.ts';
+export { ConsentForm, parseConsentForm, type ConsentFormResult } from './page/consent-form.ts';
 export {
   answersOn,
   consentPage,
   presentConsent,
   type ConsentPageModel,
   type ConsentPlace,
-} from './consent-views.ts';
-export { presentPreview } from './connected-app-views.ts';
+} from './page/consent-views.ts';
+export { presentPreview } from '../connected-apps/connected-app-views.ts';
 export type { DecideConsentInput } from './decide-consent.ts';
-export { questionAsShown, type Words } from './consent-text-views.ts';
-export type { ConsentText } from './consent-text.ts';
+export { questionAsShown, type Words } from './page/consent-text-views.ts';
+export type { ConsentText } from './page/consent-text.ts';
 export { DURATIONS, type Duration } from './duration.ts';
 export { isInForce } from './is-answered.ts';
-export { projectGrant, type GrantProjection, type GrantSituation } from './project-grant.ts';
-export type { ConsentAnswers, ConsentQuestion } from './question.ts';
+export { projectGrant, type GrantProjection, type GrantSituation } from './grants/project-grant.ts';
+export type { ConsentAnswers, ConsentQuestion } from './page/question.ts';
 
 /** Names one consent: a person has at most one active consent per app. */
 export interface ConsentKey {

@@ -1,4 +1,4 @@
-import type { Database } from '../platform/postgres.ts';
+import type { Database } from '../platform/postgres/postgres.ts';
 import type { ConsentItem, Dropped } from './consent.ts';
 
 /** The record of an answer that was kept. */

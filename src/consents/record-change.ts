@@ -1,12 +1,12 @@
 import type { Client } from '../clients/index.ts';
-import type { Database } from '../platform/postgres.ts';
+import type { Database } from '../platform/postgres/postgres.ts';
 import type { ClaimCatalogue } from '../vault/index.ts';
 import type { ConsentDeps } from './consent-deps.ts';
 import { createConsentStore } from './consent-store.ts';
 import type { Consent, ConsentEvent } from './consent.ts';
 import type { Decided } from './apply-answers.ts';
-import type { ConsentText } from './consent-text.ts';
-import { createPauseStore } from './pause-store.ts';
+import type { ConsentText } from './page/consent-text.ts';
+import { createPauseStore } from './lifecycle/pause-store.ts';
 import { recordEvent } from './record-event.ts';
 
 export interface ConsentChange {

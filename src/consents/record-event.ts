@@ -1,11 +1,11 @@
 import type { Client } from '../clients/index.ts';
-import type { Database } from '../platform/postgres.ts';
+import type { Database } from '../platform/postgres/postgres.ts';
 import type { ClaimCatalogue } from '../vault/index.ts';
-import { composeReceipt } from './compose-receipt.ts';
+import { composeReceipt } from '../receipts/compose-receipt.ts';
 import type { ConsentDeps } from './consent-deps.ts';
-import { writeConsentText, type ConsentText } from './consent-text.ts';
+import { writeConsentText, type ConsentText } from './page/consent-text.ts';
 import type { Consent, ConsentEvent } from './consent.ts';
-import { createReceiptStore } from './receipt-store.ts';
+import { createReceiptStore } from '../receipts/receipt-store.ts';
 
 /** A step in the life of a consent that has just been written in the same transaction. */
 export interface EventToRecord {

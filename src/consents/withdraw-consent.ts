@@ -1,8 +1,8 @@
-import type { Database } from '../platform/postgres.ts';
+import type { Database } from '../platform/postgres/postgres.ts';
 import type { ConsentDeps } from './consent-deps.ts';
 import { createConsentStore } from './consent-store.ts';
 import type { Consent, ConsentEvent } from './consent.ts';
-import type { ConsentText } from './consent-text.ts';
+import type { ConsentText } from './page/consent-text.ts';
 import { recordEvent } from './record-event.ts';
 
 export interface WithdrawConsentInput {

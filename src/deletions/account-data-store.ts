@@ -1,4 +1,4 @@
-import type { Database } from '../platform/postgres.ts';
+import type { Database } from '../platform/postgres/postgres.ts';
 import { ACCOUNT_TABLES, type AccountTable } from './account-tables.ts';
 
 /** The numbers that a purge counts for its receipt. */

@@ -1,6 +1,6 @@
 import type { Account, AccountDeletion } from '../accounts/index.ts';
 import { AppError } from '../platform/app-error.ts';
-import type { Database } from '../platform/postgres.ts';
+import type { Database } from '../platform/postgres/postgres.ts';
 import { dayIn, provenEmails } from './deletion-mails.ts';
 import type { DeletionsDeps } from './deletions-deps.ts';
 import { PURGE_JOB } from './purge-accounts.ts';

@@ -1,8 +1,8 @@
 import { Type } from 'typebox';
 
 import { FRESH_SECONDS } from '../accounts/index.ts';
-import { pageRoute, type FormErrors, type PageResult, render } from '../http/page-route.ts';
-import type { AnyRoute } from '../http/route.ts';
+import { pageRoute, type FormErrors, type PageResult, render } from '../http/routing/page-route.ts';
+import type { AnyRoute } from '../http/routing/route.ts';
 import { AppError, isAppError } from '../platform/app-error.ts';
 import { confirmationWord, deletedPage, deletePage } from './deletion-views.ts';
 import type { Deletions } from './index.ts';

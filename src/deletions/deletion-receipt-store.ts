@@ -1,4 +1,4 @@
-import type { Database } from '../platform/postgres.ts';
+import type { Database } from '../platform/postgres/postgres.ts';
 
 /** Rows of `deletion_receipts`. */
 export interface DeletionReceiptStore {

@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 
 import { requireFresh } from '../accounts/index.ts';
-import { type AnyRoute, Nothing, route } from '../http/route.ts';
+import { type AnyRoute, Nothing, route } from '../http/routing/route.ts';
 import type { Clock } from '../platform/clock.ts';
 import {
   DeletionPreviewView,

@@ -1,5 +1,5 @@
-import { page } from '../http/page.ts';
-import type { FormErrors } from '../http/page-route.ts';
+import { page } from '../http/pages/page.ts';
+import type { FormErrors } from '../http/routing/page-route.ts';
 import type { DeletionPreview } from './index.ts';
 
 export interface DeleteModel extends DeletionPreview {

@@ -4,10 +4,10 @@ import type { Consents } from '../consents/index.ts';
 import type { Ledger } from '../ledger/index.ts';
 import type { ChangeFeed } from '../platform/change-feed.ts';
 import type { Clock } from '../platform/clock.ts';
-import type { Jobs } from '../platform/jobs.ts';
-import type { Mailer } from '../platform/mailer.ts';
-import type { Database } from '../platform/postgres.ts';
-import type { Signer } from '../platform/signer.ts';
+import type { Jobs } from '../platform/jobs/jobs.ts';
+import type { Mailer } from '../messaging/mailer.ts';
+import type { Database } from '../platform/postgres/postgres.ts';
+import type { Signer } from '../platform/keys/signer.ts';
 import type { Vault } from '../vault/index.ts';
 
 export interface DeletionsDeps {

@@ -1,5 +1,5 @@
 import type { Accounts } from '../accounts/index.ts';
-import type { JobKind } from '../platform/jobs.ts';
+import type { JobKind } from '../platform/jobs/jobs.ts';
 import type { Vault } from '../vault/index.ts';
 import type { Deletions } from './index.ts';
 import { PURGE_JOB } from './purge-accounts.ts';

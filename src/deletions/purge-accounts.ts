@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 
 import type { AccountDeletion } from '../accounts/index.ts';
-import type { Database } from '../platform/postgres.ts';
+import type { Database } from '../platform/postgres/postgres.ts';
 import { createAccountDataStore } from './account-data-store.ts';
 import { dayIn, provenEmails } from './deletion-mails.ts';
 import { createDeletionReceiptStore } from './deletion-receipt-store.ts';

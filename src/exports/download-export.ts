@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 
 import { AppError } from '../platform/app-error.ts';
-import type { Sealer } from '../platform/encryption.ts';
+import type { Sealer } from '../platform/keys/encryption.ts';
 import { chunkContext, type AccountExport } from './export.ts';
 import { createExportContentStore } from './export-content-store.ts';
 import { createExportStore } from './export-store.ts';

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 
-import { createFormats, type Formats } from '../http/formats.ts';
-import { createTranslator, type Translator } from '../http/i18n.ts';
+import { createFormats, type Formats } from '../http/routing/formats.ts';
+import { createTranslator, type Translator } from '../http/pages/i18n.ts';
 import type {
   ExportLocale,
   ExportRecord,

@@ -1,8 +1,14 @@
 import { Type } from 'typebox';
 
 import { FRESH_SECONDS } from '../accounts/index.ts';
-import { download, pageRoute, type PageResult, redirect, render } from '../http/page-route.ts';
-import type { AnyRoute } from '../http/route.ts';
+import {
+  download,
+  pageRoute,
+  type PageResult,
+  redirect,
+  render,
+} from '../http/routing/page-route.ts';
+import type { AnyRoute } from '../http/routing/route.ts';
 import { isAppError } from '../platform/app-error.ts';
 import { exportPage, presentExportPage } from './export-views.ts';
 import type { Exports } from './index.ts';

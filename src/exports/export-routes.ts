@@ -1,9 +1,9 @@
 import { Type } from 'typebox';
 
 import { requireFresh } from '../accounts/index.ts';
-import type { PersonCaller } from '../http/caller.ts';
+import type { PersonCaller } from '../http/routing/caller.ts';
 import { HttpError } from '../http/http-error.ts';
-import { type AnyRoute, Bytes, route } from '../http/route.ts';
+import { type AnyRoute, Bytes, route } from '../http/routing/route.ts';
 import type { Clock } from '../platform/clock.ts';
 import { ExportView, presentExport } from './export-schema.ts';
 import type { Exports } from './index.ts';

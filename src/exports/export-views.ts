@@ -1,4 +1,4 @@
-import { page } from '../http/page.ts';
+import { page } from '../http/pages/page.ts';
 import type { AccountExport, ExportStatus } from './export.ts';
 
 export interface ExportModel {

@@ -1,9 +1,9 @@
 import type { Accounts } from '../accounts/index.ts';
 import type { Audit } from '../audit/index.ts';
 import type { Clock } from '../platform/clock.ts';
-import type { Jobs } from '../platform/jobs.ts';
-import type { Mailer } from '../platform/mailer.ts';
-import type { Database } from '../platform/postgres.ts';
+import type { Jobs } from '../platform/jobs/jobs.ts';
+import type { Mailer } from '../messaging/mailer.ts';
+import type { Database } from '../platform/postgres/postgres.ts';
 import type { Vault } from '../vault/index.ts';
 import type { ExportSection, ExportWords } from './export-section.ts';
 

@@ -1,4 +1,4 @@
-import type { JobKind } from '../platform/jobs.ts';
+import type { JobKind } from '../platform/jobs/jobs.ts';
 import { EXPORT_JOB } from './export.ts';
 import type { Exports } from './index.ts';
 

@@ -1,10 +1,10 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import type { Context } from 'koa';
 
-import { deriveKey } from '../platform/encryption.ts';
+import { deriveKey } from '../platform/keys/encryption.ts';
 import type { CookieJar } from './cookies.ts';
 import type { HttpSettings } from './settings.ts';
-import { isEqual } from './signed-text.ts';
+import { isEqual } from './pages/signed-text.ts';
 
 /** Name of the hidden form field. */
 export const CSRF_FIELD = '_csrf';

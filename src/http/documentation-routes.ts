@@ -1,11 +1,11 @@
 import type { Context, Middleware } from 'koa';
 
-import type { HttpKit } from './http-kit.ts';
-import { buildOpenApi } from './openapi.ts';
-import { page } from './page.ts';
-import { pageRoute, render } from './page-route.ts';
-import { packable, sendPacked } from './packed-body.ts';
-import type { AnyRoute, ApiRoute } from './route.ts';
+import type { HttpKit } from './routing/http-kit.ts';
+import { buildOpenApi } from './routing/openapi.ts';
+import { page } from './pages/page.ts';
+import { pageRoute, render } from './routing/page-route.ts';
+import { packable, sendPacked } from './bodies/packed-body.ts';
+import type { AnyRoute, ApiRoute } from './routing/route.ts';
 import { applyApiHeaders } from './security-headers.ts';
 import { isHttps } from './settings.ts';
 

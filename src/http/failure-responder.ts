@@ -3,11 +3,11 @@ import type { Context, Middleware } from 'koa';
 
 import type { Logger } from '../platform/logger.ts';
 import { currentRequest, noteFailure, type RequestFailure } from '../platform/request-context.ts';
-import { errorPage } from './error-page.ts';
+import { errorPage } from './pages/error-page.ts';
 import { describeFailure, type Failure } from './http-error.ts';
 import { isCallerGone } from './koa-settings.ts';
-import { render } from './page-result.ts';
-import type { PageSender } from './page-sender.ts';
+import { render } from './pages/page-result.ts';
+import type { PageSender } from './pages/page-sender.ts';
 import { applyApiHeaders } from './security-headers.ts';
 import { isHttps, type HttpSettings } from './settings.ts';
 

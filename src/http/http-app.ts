@@ -2,15 +2,15 @@ import { Router } from '@koa/router';
 import Koa, { type Context, type Middleware } from 'koa';
 
 import { documentationRoutes, serveOpenApi } from './documentation-routes.ts';
-import { designGuideRoutes } from './design-guide-routes.ts';
-import { createApiHandler, type HandlerDeps } from './api-handler.ts';
+import { designGuideRoutes } from './pages/design-guide-routes.ts';
+import { createApiHandler, type HandlerDeps } from './routing/api-handler.ts';
 import { catchFailures } from './failure-responder.ts';
 import { HttpError } from './http-error.ts';
 import { createIngress } from './ingress.ts';
 import { applyKoaSettings } from './koa-settings.ts';
-import { createPageHandler } from './page-handler.ts';
-import { preferenceRoutes } from './preference-routes.ts';
-import type { AnyRoute } from './route.ts';
+import { createPageHandler } from './routing/page-handler.ts';
+import { preferenceRoutes } from './pages/preference-routes.ts';
+import type { AnyRoute } from './routing/route.ts';
 
 /** The protocol library, for the paths that are its own. */
 export interface ProtocolHandler {

@@ -11,8 +11,8 @@ import {
 } from '../platform/request-context.ts';
 import { createAddressFinder } from './client-address.ts';
 import type { CookieJar } from './cookies.ts';
-import { acceptedLanguages, LOCALES, pickLocale } from './i18n.ts';
-import { LOCALE_COOKIE } from './page-sender.ts';
+import { acceptedLanguages, LOCALES, pickLocale } from './pages/i18n.ts';
+import { LOCALE_COOKIE } from './pages/page-sender.ts';
 import type { AnsweredRequest, RequestLog } from './request-log.ts';
 import type { HttpSettings } from './settings.ts';
 

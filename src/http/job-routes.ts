@@ -1,10 +1,10 @@
 import { Type } from 'typebox';
 
 import { AppError } from '../platform/app-error.ts';
-import type { JobQueueState, Jobs } from '../platform/jobs.ts';
-import { page } from './page.ts';
-import { pageRoute, redirect, render } from './page-route.ts';
-import { type AnyRoute, route } from './route.ts';
+import type { JobQueueState, Jobs } from '../platform/jobs/jobs.ts';
+import { page } from './pages/page.ts';
+import { pageRoute, redirect, render } from './routing/page-route.ts';
+import { type AnyRoute, route } from './routing/route.ts';
 
 export interface JobRoutesDeps {
   readonly jobs: Pick<Jobs, 'list' | 'retryFailed'>;

@@ -1,6 +1,6 @@
 import type { Context } from 'koa';
 
-import type { FormTargets } from './page-result.ts';
+import type { FormTargets } from './pages/page-result.ts';
 
 export interface SecurityHeaderOptions {
   /** Adds HSTS. */

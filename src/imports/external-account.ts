@@ -1,5 +1,5 @@
-import { keyedIndex } from '../platform/encryption.ts';
-import type { Database } from '../platform/postgres.ts';
+import { keyedIndex } from '../platform/keys/encryption.ts';
+import type { Database } from '../platform/postgres/postgres.ts';
 import { createExternalIdStore } from './external-id-store.ts';
 import type { ImportParts } from './import-parts.ts';
 

@@ -4,7 +4,7 @@ import { stat } from 'node:fs/promises';
 
 import { isImportableHash } from '../authentication/index.ts';
 import { AppError } from '../platform/app-error.ts';
-import type { Database } from '../platform/postgres.ts';
+import type { Database } from '../platform/postgres/postgres.ts';
 import type { ClaimCatalogue } from '../vault/index.ts';
 import { checkColumns, expandColumns } from './expand-columns.ts';
 import type { ImportParts } from './import-parts.ts';

@@ -1,6 +1,6 @@
 /** imports: accounts that come from another system. */
-import { deriveKey } from '../platform/encryption.ts';
-import type { Database } from '../platform/postgres.ts';
+import { deriveKey } from '../platform/keys/encryption.ts';
+import type { Database } from '../platform/postgres/postgres.ts';
 import {
   type ExternalAccount,
   findExternalAccount,

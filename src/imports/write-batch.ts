@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
-import type { Database } from '../platform/postgres.ts';
-import { keyedIndex } from '../platform/encryption.ts';
+import type { Database } from '../platform/postgres/postgres.ts';
+import { keyedIndex } from '../platform/keys/encryption.ts';
 import type { Identifier } from '../vault/index.ts';
 import { createExternalIdStore } from './external-id-store.ts';
 import type { LineProblem } from './import-record.ts';

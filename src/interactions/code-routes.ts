@@ -1,8 +1,8 @@
 import { Type } from 'typebox';
 
 import type { Authentication } from '../authentication/index.ts';
-import { pageRoute, type PageResult, redirect, render } from '../http/page-route.ts';
-import type { AnyRoute } from '../http/route.ts';
+import { pageRoute, type PageResult, redirect, render } from '../http/routing/page-route.ts';
+import type { AnyRoute } from '../http/routing/route.ts';
 import { type FinishDeps, finishInteraction, signInResult } from './finish-interaction.ts';
 import { codePage, type ForgotModel, frameOf } from './interaction-views.ts';
 import {
@@ -11,7 +11,7 @@ import {
   type OpenInteractionDeps,
 } from './open-interaction.ts';
 import { showConfirm } from './registration-routes.ts';
-import { sitePath } from '../http/site-path.ts';
+import { sitePath } from '../http/pages/site-path.ts';
 import { InteractionParams } from './interaction-path-schema.ts';
 
 const LinkForm = Type.Object({ link: Type.String({ minLength: 1, maxLength: 200 }) });

@@ -10,14 +10,14 @@ import {
   questionAsShown,
   type Words,
 } from '../consents/index.ts';
-import type { AnyRoute } from '../http/route.ts';
+import type { AnyRoute } from '../http/routing/route.ts';
 import {
   type FormErrors,
   type FormValues,
   pageRoute,
   render,
   type PageResult,
-} from '../http/page-route.ts';
+} from '../http/routing/page-route.ts';
 import { toAuthorizationAsk, type Protocol } from '../oidc/index.ts';
 import { AppError, isAppError } from '../platform/app-error.ts';
 import type { Vault } from '../vault/index.ts';

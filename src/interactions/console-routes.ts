@@ -1,10 +1,10 @@
 import { Type } from 'typebox';
 
-import type { AnyRoute } from '../http/route.ts';
-import { pageRoute, redirect, render } from '../http/page-route.ts';
+import type { AnyRoute } from '../http/routing/route.ts';
+import { pageRoute, redirect, render } from '../http/routing/page-route.ts';
 import { signInUrl, type ReturnAddress } from '../oidc/index.ts';
 import { landingPage } from './interaction-views.ts';
-import { safeReturnPath } from '../http/site-path.ts';
+import { safeReturnPath } from '../http/pages/site-path.ts';
 
 export interface ConsoleRoutesDeps {
   readonly issuer: string;

@@ -1,10 +1,10 @@
 import type { Context } from 'koa';
 import type { InteractionResults, Provider } from 'oidc-provider';
 
-import { redirect, type PageResult } from '../http/page-route.ts';
+import { redirect, type PageResult } from '../http/routing/page-route.ts';
 import { ACR, fromLibrary } from '../oidc/index.ts';
 import type { Clock } from '../platform/clock.ts';
-import { safeReturnPath } from '../http/site-path.ts';
+import { safeReturnPath } from '../http/pages/site-path.ts';
 
 export interface FinishDeps {
   readonly clock: Clock;

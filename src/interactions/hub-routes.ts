@@ -1,5 +1,5 @@
-import type { AnyRoute } from '../http/route.ts';
-import { pageRoute, type PageResult } from '../http/page-route.ts';
+import type { AnyRoute } from '../http/routing/route.ts';
+import { pageRoute, type PageResult } from '../http/routing/page-route.ts';
 import { showConsent, type ConsentRoutesDeps } from './consent-routes.ts';
 import { openInteraction } from './open-interaction.ts';
 import { showRegister } from './registration-routes.ts';

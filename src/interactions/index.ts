@@ -1,5 +1,5 @@
 /** interactions: the pages between `/auth` and its answer. A hub: steps hand back to `/auth` and never call each other. */
-import type { AnyRoute } from '../http/route.ts';
+import type { AnyRoute } from '../http/routing/route.ts';
 import { consentRoutes, type ConsentRoutesDeps } from './consent-routes.ts';
 import { consoleRoutes, type ConsoleRoutesDeps } from './console-routes.ts';
 import { codeRoutes } from './code-routes.ts';

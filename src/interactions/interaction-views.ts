@@ -1,5 +1,5 @@
-import { page } from '../http/page.ts';
-import type { FormErrors } from '../http/page-route.ts';
+import { page } from '../http/pages/page.ts';
+import type { FormErrors } from '../http/routing/page-route.ts';
 import type { Client } from '../clients/index.ts';
 import type { OpenInteraction } from './open-interaction.ts';
 

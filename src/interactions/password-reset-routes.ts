@@ -1,8 +1,8 @@
 import { Type } from 'typebox';
 
 import type { Authentication } from '../authentication/index.ts';
-import type { AnyRoute } from '../http/route.ts';
-import { pageRoute, redirect, render, type PageResult } from '../http/page-route.ts';
+import type { AnyRoute } from '../http/routing/route.ts';
+import { pageRoute, redirect, render, type PageResult } from '../http/routing/page-route.ts';
 import {
   type CodeModel,
   forgotPage,
@@ -16,7 +16,7 @@ import {
   type OpenInteractionDeps,
 } from './open-interaction.ts';
 import { InteractionParams } from './interaction-path-schema.ts';
-import { sitePath } from '../http/site-path.ts';
+import { sitePath } from '../http/pages/site-path.ts';
 
 export interface PasswordResetRoutesDeps extends OpenInteractionDeps {
   readonly authentication: Authentication;

@@ -1,14 +1,14 @@
 import { Type } from 'typebox';
 
 import type { Authentication } from '../authentication/index.ts';
-import type { AnyRoute } from '../http/route.ts';
+import type { AnyRoute } from '../http/routing/route.ts';
 import {
   pageRoute,
   redirect,
   render,
   type FormErrors,
   type PageResult,
-} from '../http/page-route.ts';
+} from '../http/routing/page-route.ts';
 import { type FinishDeps, finishInteraction, signInResult } from './finish-interaction.ts';
 import {
   type CodeModel,
@@ -23,7 +23,7 @@ import {
   type OpenInteractionDeps,
 } from './open-interaction.ts';
 import { InteractionParams } from './interaction-path-schema.ts';
-import { sitePath } from '../http/site-path.ts';
+import { sitePath } from '../http/pages/site-path.ts';
 
 export interface RegistrationRoutesDeps extends OpenInteractionDeps, FinishDeps {
   readonly authentication: Authentication;

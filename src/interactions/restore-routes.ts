@@ -1,14 +1,14 @@
 import { Type } from 'typebox';
 
 import type { DeletedAccount } from '../authentication/index.ts';
-import { pageRoute, redirect, render, type PageResult } from '../http/page-route.ts';
-import type { AnyRoute } from '../http/route.ts';
+import { pageRoute, redirect, render, type PageResult } from '../http/routing/page-route.ts';
+import type { AnyRoute } from '../http/routing/route.ts';
 import { finishInteraction, signInResult } from './finish-interaction.ts';
 import { frameOf, restorePage } from './interaction-views.ts';
 import { openInteraction, type OpenInteraction } from './open-interaction.ts';
 import type { RegistrationRoutesDeps } from './registration-routes.ts';
 import { InteractionParams } from './interaction-path-schema.ts';
-import { sitePath } from '../http/site-path.ts';
+import { sitePath } from '../http/pages/site-path.ts';
 
 const LONGEST_TICKET = 2_000;
 

@@ -1,8 +1,8 @@
 import { Type } from 'typebox';
 
 import type { Authentication } from '../authentication/index.ts';
-import type { AnyRoute } from '../http/route.ts';
-import { pageRoute, render, type PageResult } from '../http/page-route.ts';
+import type { AnyRoute } from '../http/routing/route.ts';
+import { pageRoute, render, type PageResult } from '../http/routing/page-route.ts';
 import { defaultEmail, displayName, type Vault } from '../vault/index.ts';
 import { REASONS_FOR_ANOTHER_PERSON } from '../oidc/index.ts';
 import { type AppError, isAppError } from '../platform/app-error.ts';

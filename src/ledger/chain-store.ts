@@ -1,4 +1,4 @@
-import type { Database } from '../platform/postgres.ts';
+import type { Database } from '../platform/postgres/postgres.ts';
 import type { ChainedRow } from './chain.ts';
 
 /** The end of one account's chain. */

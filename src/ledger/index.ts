@@ -1,8 +1,8 @@
 import { AppError } from '../platform/app-error.ts';
 import type { Clock } from '../platform/clock.ts';
-import type { Database } from '../platform/postgres.ts';
+import type { Database } from '../platform/postgres/postgres.ts';
 import { currentRequest } from '../platform/request-context.ts';
-import type { Signer } from '../platform/signer.ts';
+import type { Signer } from '../platform/keys/signer.ts';
 import { createGroupCommit } from './group-commit.ts';
 import { createPartitionStore } from './partition-store.ts';
 import { createReleaseStore, type NewReleaseRow } from './release-store.ts';

@@ -1,4 +1,4 @@
-import type { Database } from '../platform/postgres.ts';
+import type { Database } from '../platform/postgres/postgres.ts';
 import type { ReadsOfApp, ReadsOfClaim, ReadsOfDay, ReleaseFilter } from './release.ts';
 
 /** Counts rows of `releases`. Give a time to begin at: every row since then is looked at. */

@@ -1,4 +1,4 @@
-import type { Database } from '../platform/postgres.ts';
+import type { Database } from '../platform/postgres/postgres.ts';
 import type { RecordedRelease, ReleaseQuery } from './release.ts';
 
 /** One row of `releases`, to be written. */

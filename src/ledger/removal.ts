@@ -1,7 +1,7 @@
 import type { Clock } from '../platform/clock.ts';
 import { isAppError } from '../platform/app-error.ts';
-import type { Database } from '../platform/postgres.ts';
-import type { Signer } from '../platform/signer.ts';
+import type { Database } from '../platform/postgres/postgres.ts';
+import type { Signer } from '../platform/keys/signer.ts';
 import { createChainStore, type ChainHead } from './chain-store.ts';
 import { NO_HASH } from './chain.ts';
 

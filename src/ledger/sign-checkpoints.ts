@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 
 import type { Clock } from '../platform/clock.ts';
-import type { Database } from '../platform/postgres.ts';
-import type { Signer } from '../platform/signer.ts';
+import type { Database } from '../platform/postgres/postgres.ts';
+import type { Signer } from '../platform/keys/signer.ts';
 import { createCheckpointStore, type Checkpoint } from './checkpoint-store.ts';
 
 export interface SigningDeps {

@@ -1,5 +1,5 @@
 import { isAppError } from '../platform/app-error.ts';
-import type { Database } from '../platform/postgres.ts';
+import type { Database } from '../platform/postgres/postgres.ts';
 import { createCheckpointStore, type Checkpoint } from './checkpoint-store.ts';
 import type { ChainStore } from './chain-store.ts';
 import { startOf } from './removal.ts';

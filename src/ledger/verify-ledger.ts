@@ -1,5 +1,5 @@
-import type { Database } from '../platform/postgres.ts';
-import type { Signer } from '../platform/signer.ts';
+import type { Database } from '../platform/postgres/postgres.ts';
+import type { Signer } from '../platform/keys/signer.ts';
 import { createChainStore, type ChainHead, type ChainStore } from './chain-store.ts';
 import type { CheckpointName } from './sign-checkpoints.ts';
 import { verifyChains } from './verify-chain.ts';

@@ -7,18 +7,18 @@ import {
 
 import { CLIENT_SIGNING_ALGORITHMS } from '../clients/index.ts';
 import type { Catalogue } from '../scopes/index.ts';
-import { randomBitsOf } from './adapter-token-kinds.ts';
-import { SIGNING_ALGORITHMS, type SigningJwk } from '../platform/signing-keys.ts';
-import { checkAssertionTimes } from './check-client-assertion.ts';
-import { GRANT_SCOPES, grantManagementMetadata } from './grant-management.ts';
-import { guardedFetch } from './guarded-fetch.ts';
+import { randomBitsOf } from './adapters/adapter-token-kinds.ts';
+import { SIGNING_ALGORITHMS, type SigningJwk } from '../platform/keys/signing-keys.ts';
+import { checkAssertionTimes } from './client-authentication/check-client-assertion.ts';
+import { GRANT_SCOPES, grantManagementMetadata } from './grant-management/grant-management.ts';
+import { guardedFetch } from './client-authentication/guarded-fetch.ts';
 import {
   accessTokenSeconds,
   isRefreshTokenRotated,
   type RefreshTokenPolicy,
   refreshTokenSeconds,
 } from './token-lives.ts';
-import { MOST_DIFFERENCE_SECONDS } from '../platform/database-clock.ts';
+import { MOST_DIFFERENCE_SECONDS } from '../platform/postgres/database-clock.ts';
 
 export interface ProtocolSettings {
   readonly issuer: string;

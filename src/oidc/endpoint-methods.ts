@@ -1,7 +1,7 @@
 import type { Context, Middleware } from 'koa';
 
 import { HttpError } from '../http/http-error.ts';
-import { readForm, type FormFields } from '../http/request-body.ts';
+import { readForm, type FormFields } from '../http/bodies/request-body.ts';
 import { PROTOCOL_ROUTES } from './configuration.ts';
 
 const READ = ['GET', 'HEAD'];

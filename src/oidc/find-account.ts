@@ -2,7 +2,7 @@ import type { Account as ProviderAccount, KoaContextWithOIDC } from 'oidc-provid
 
 import type { Account, Accounts } from '../accounts/index.ts';
 import { type ReleaseClaims } from '../claims/index.ts';
-import { MOST_DIFFERENCE_SECONDS } from '../platform/database-clock.ts';
+import { MOST_DIFFERENCE_SECONDS } from '../platform/postgres/database-clock.ts';
 import { duringOutageSay503 } from './outage.ts';
 
 export interface FindAccountDeps {

@@ -3,10 +3,16 @@ import type { Provider } from 'oidc-provider';
 
 import type { Account, Accounts } from '../accounts/index.ts';
 import { CONSOLE_CLIENT_ID, type Clients } from '../clients/index.ts';
-import type { AppCaller, Caller, Gatekeeper, SignInOptions, TokenCaller } from '../http/caller.ts';
+import type {
+  AppCaller,
+  Caller,
+  Gatekeeper,
+  SignInOptions,
+  TokenCaller,
+} from '../http/routing/caller.ts';
 import { mayUse } from './find-account.ts';
 import { fromLibrary } from './outage.ts';
-import type { ReturnAddress } from './return-address.ts';
+import type { ReturnAddress } from './authorization/return-address.ts';
 
 export interface GatekeeperDeps {
   readonly provider: () => Provider;

@@ -1,7 +1,7 @@
 import { errors, Provider } from 'oidc-provider';
 
 import type { Clients } from '../clients/index.ts';
-import { GRANT_SCOPES } from './grant-management.ts';
+import { GRANT_SCOPES } from './grant-management/grant-management.ts';
 import { duringOutageSay503 } from './outage.ts';
 
 export interface OwnTokenDeps {

@@ -8,30 +8,30 @@ import type { PlainIngress } from '../http/ingress.ts';
 import { applyKoaSettings } from '../http/koa-settings.ts';
 import { applyApiHeaders, applySecurityHeaders } from '../http/security-headers.ts';
 import type { ChangeFeed } from '../platform/change-feed.ts';
-import type { Sealer } from '../platform/encryption.ts';
+import type { Sealer } from '../platform/keys/encryption.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { RateLimiter } from '../platform/rate-limiter.ts';
-import { ensureSigningKeys } from '../platform/signing-keys.ts';
+import { ensureSigningKeys } from '../platform/keys/signing-keys.ts';
 import { clearUnsavedUses } from '../sessions/index.ts';
 import { PROTOCOL_ROUTES, refreshTokenPolicy } from './configuration.ts';
-import { limitAuthorizationRequests } from './authorization-limit.ts';
-import { acceptEmptySecret } from './client-authentication.ts';
-import { limitClientGuessing } from './client-guessing-limit.ts';
+import { limitAuthorizationRequests } from './authorization/authorization-limit.ts';
+import { acceptEmptySecret } from './client-authentication/client-authentication.ts';
+import { limitClientGuessing } from './client-authentication/client-guessing-limit.ts';
 import { createConstantDocuments, type ConstantDocuments } from './constant-documents.ts';
 import {
   previewAnswers,
   type PreviewAnswersInput,
   type PreviewedAnswers,
-} from './preview-answers.ts';
+} from './authorization/preview-answers.ts';
 import { guardEndpoints } from './endpoint-methods.ts';
 import { createProvider, type ProviderDeps } from './provider.ts';
-import { finishGrantManagement } from './finish-grant-management.ts';
+import { finishGrantManagement } from './grant-management/finish-grant-management.ts';
 import { fromLibrary } from './outage.ts';
-import { leaveForApps } from './leave-for-app.ts';
+import { leaveForApps } from './authorization/leave-for-app.ts';
 import { holdProvider } from './provider-holder.ts';
-import { publishRevocationLatency } from './publish-revocation-latency.ts';
+import { publishRevocationLatency } from './revocation/publish-revocation-latency.ts';
 import { recordProtocolEvents } from './protocol-events.ts';
-import { redeem } from './redeem.ts';
+import { redeem } from './adapters/redeem.ts';
 import { tellReadableScopes } from './readable-scopes.ts';
 
 export interface ProtocolDeps extends ProviderDeps {

@@ -1,11 +1,11 @@
 import type { Context } from 'koa';
 import { errors, type KoaContextWithOIDC } from 'oidc-provider';
 
-import { page } from '../http/page.ts';
-import { leave, redirect, render, type PageResult } from '../http/page-route.ts';
+import { page } from '../http/pages/page.ts';
+import { leave, redirect, render, type PageResult } from '../http/routing/page-route.ts';
 import { PROTOCOL_ROUTES } from './configuration.ts';
-import type { PassingForm } from './leave-for-app.ts';
-import { applyUiLocales, type Languages } from './ui-locales.ts';
+import type { PassingForm } from './authorization/leave-for-app.ts';
+import { applyUiLocales, type Languages } from './authorization/ui-locales.ts';
 
 /** The few pages that the library itself answers with. */
 export interface ProviderPages {

@@ -1,4 +1,4 @@
-import { keyedIndex } from '../platform/encryption.ts';
+import { keyedIndex } from '../platform/keys/encryption.ts';
 
 /**
  * The `sub` that a pairwise app sees (OpenID Connect Core 1.0 §8.1): the same person is a different, stable and

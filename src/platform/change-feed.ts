@@ -7,7 +7,7 @@ import {
   DEAF_AFTER_MS,
   sleep,
 } from './feed-line.ts';
-import type { Database } from './postgres.ts';
+import type { Database } from './postgres/postgres.ts';
 
 /**
  * All topics of changes. A listener receives its own topic only: the work that one topic causes (a new provider for `signing-keys`)

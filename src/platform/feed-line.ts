@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 
 import type pg from 'pg';
 
-import { createClient } from './postgres-client.ts';
-import { sessionStatement } from './postgres-session.ts';
+import { createClient } from './postgres/postgres-client.ts';
+import { sessionStatement } from './postgres/postgres-session.ts';
 
 export interface ChangeFeedOptions {
   /** Where notifications are sent: as changes are. */

@@ -7,9 +7,9 @@ import {
 
 import { AppError } from './app-error.ts';
 import { createNodeLimiter } from './bounded-counter.ts';
-import { fingerprint } from './encryption.ts';
-import type { Postgres } from './postgres.ts';
-import type { Redis } from './redis.ts';
+import { fingerprint } from './keys/encryption.ts';
+import type { Postgres } from './postgres/postgres.ts';
+import type { Redis } from './redis/redis.ts';
 
 /** One bucket to take from. */
 export interface RateLimitRule {

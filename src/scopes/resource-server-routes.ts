@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 
-import { route, type AnyRoute } from '../http/route.ts';
+import { route, type AnyRoute } from '../http/routing/route.ts';
 import type { ScopeRouteDeps } from './scope-routes.ts';
 import {
   NewResourceServer,

@@ -1,4 +1,4 @@
-import type { Database } from '../platform/postgres.ts';
+import type { Database } from '../platform/postgres/postgres.ts';
 import type { Localized, ResourceServer } from './scope.ts';
 import type { Change } from './scope-store.ts';
 

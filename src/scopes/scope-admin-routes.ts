@@ -6,8 +6,8 @@ import {
   render,
   type FormErrors,
   type FormValues,
-} from '../http/page-route.ts';
-import type { AnyRoute } from '../http/route.ts';
+} from '../http/routing/page-route.ts';
+import type { AnyRoute } from '../http/routing/route.ts';
 import { AppError } from '../platform/app-error.ts';
 import type { Scopes } from './index.ts';
 import type { Scope } from './scope.ts';

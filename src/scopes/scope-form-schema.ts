@@ -1,6 +1,6 @@
 import { Type, type Static } from 'typebox';
 
-import type { FormValues } from '../http/page-route.ts';
+import type { FormValues } from '../http/routing/page-route.ts';
 import type { DefineScopeInput } from './define-scope.ts';
 import type { Scope } from './scope.ts';
 

@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 
-import { Nothing, route, type AnyRoute } from '../http/route.ts';
+import { Nothing, route, type AnyRoute } from '../http/routing/route.ts';
 import { AppError } from '../platform/app-error.ts';
 import type { Scopes } from './index.ts';
 import { NewScope, presentScope, ScopeChanges, ScopeView } from './scope-schema.ts';

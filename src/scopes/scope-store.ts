@@ -1,4 +1,4 @@
-import type { Database } from '../platform/postgres.ts';
+import type { Database } from '../platform/postgres/postgres.ts';
 import type { Localized, RecordAccess, Scope, Sensitivity } from './scope.ts';
 
 /** The author and the time of a change. `by` is an account id. */

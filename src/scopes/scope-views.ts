@@ -1,5 +1,5 @@
-import { page } from '../http/page.ts';
-import type { FormErrors, FormValues } from '../http/page-route.ts';
+import { page } from '../http/pages/page.ts';
+import type { FormErrors, FormValues } from '../http/routing/page-route.ts';
 import type { ResourceServer, Scope } from './scope.ts';
 
 /** The kind of a permission, as pages name it. */

@@ -1,5 +1,5 @@
 import { AppError } from '../platform/app-error.ts';
-import type { Database } from '../platform/postgres.ts';
+import type { Database } from '../platform/postgres/postgres.ts';
 import { endCarried } from './end-carried.ts';
 import type { EndedSession } from './session.ts';
 import { unlessRedisIsAway, type SessionDeps } from './session-deps.ts';

@@ -1,4 +1,4 @@
-import { fingerprint } from '../platform/encryption.ts';
+import { fingerprint } from '../platform/keys/encryption.ts';
 import { recall, remember, type KnownSession } from './known-sessions.ts';
 import { unlessRedisIsAway, type SessionDeps } from './session-deps.ts';
 import type { SessionCopy, SessionKey } from './session-copy-store.ts';

@@ -1,10 +1,10 @@
 import type { Audit } from '../audit/index.ts';
 import type { ChangeFeed } from '../platform/change-feed.ts';
 import type { Clock } from '../platform/clock.ts';
-import type { Sealer } from '../platform/encryption.ts';
+import type { Sealer } from '../platform/keys/encryption.ts';
 import { createFreshCache } from '../platform/fresh-cache.ts';
-import type { Database } from '../platform/postgres.ts';
-import type { Redis } from '../platform/redis.ts';
+import type { Database } from '../platform/postgres/postgres.ts';
+import type { Redis } from '../platform/redis/redis.ts';
 import type { ArtifactStore, Tokens } from '../tokens/index.ts';
 import {
   endAllSessions,

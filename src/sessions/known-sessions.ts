@@ -1,4 +1,4 @@
-import type { Database } from '../platform/postgres.ts';
+import type { Database } from '../platform/postgres/postgres.ts';
 import { currentRequest } from '../platform/request-context.ts';
 import { requireNames, type SessionCopy, type SessionKey } from './session-copy-store.ts';
 

@@ -1,4 +1,4 @@
-import { fingerprint } from '../platform/encryption.ts';
+import { fingerprint } from '../platform/keys/encryption.ts';
 import { findSession } from './find-session.ts';
 import { isRotating, recall, remember } from './known-sessions.ts';
 import { requireNames } from './session-copy-store.ts';

@@ -1,5 +1,5 @@
 import { isAppError } from '../platform/app-error.ts';
-import { fingerprint } from '../platform/encryption.ts';
+import { fingerprint } from '../platform/keys/encryption.ts';
 import { currentRequest } from '../platform/request-context.ts';
 import { endExcessSessions } from './end-excess-sessions.ts';
 import { findSession } from './find-session.ts';

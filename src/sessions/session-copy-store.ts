@@ -1,5 +1,5 @@
-import { fingerprint, unlessKeyIsGone, type Sealer } from '../platform/encryption.ts';
-import { redisCall, type Redis } from '../platform/redis.ts';
+import { fingerprint, unlessKeyIsGone, type Sealer } from '../platform/keys/encryption.ts';
+import { redisCall, type Redis } from '../platform/redis/redis.ts';
 import type { SessionPayload } from './session.ts';
 
 /** A session as Redis has it. Redis may lose it or bring back an old one, so it is never the last word. */

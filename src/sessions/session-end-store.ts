@@ -1,5 +1,5 @@
-import type { Sealer } from '../platform/encryption.ts';
-import type { Database } from '../platform/postgres.ts';
+import type { Sealer } from '../platform/keys/encryption.ts';
+import type { Database } from '../platform/postgres/postgres.ts';
 import type { EndedSession } from './session.ts';
 import { toEndedSession } from './session-store.ts';
 

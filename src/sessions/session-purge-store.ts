@@ -1,4 +1,4 @@
-import type { Database } from '../platform/postgres.ts';
+import type { Database } from '../platform/postgres/postgres.ts';
 
 const BATCH_ROWS = 2_000;
 const LOCK_KEY = 7_264_011;

@@ -1,13 +1,13 @@
 import { Type } from 'typebox';
 
-import type { PersonCaller } from '../http/caller.ts';
-import { pageRoute, redirect, render } from '../http/page-route.ts';
-import { type AnyRoute, Nothing, route } from '../http/route.ts';
+import type { PersonCaller } from '../http/routing/caller.ts';
+import { pageRoute, redirect, render } from '../http/routing/page-route.ts';
+import { type AnyRoute, Nothing, route } from '../http/routing/route.ts';
 import { isAppError } from '../platform/app-error.ts';
 import type { Sessions } from './index.ts';
 import { presentSession, SessionView } from './session-schema.ts';
 import { endAllPage, sessionsModel, sessionsPage } from './session-views.ts';
-import { OpaqueIdParam } from '../http/path-parameters.ts';
+import { OpaqueIdParam } from '../http/routing/path-parameters.ts';
 
 export interface SessionRoutesDeps {
   readonly sessions: Pick<Sessions, 'list' | 'end'>;

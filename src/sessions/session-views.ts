@@ -1,4 +1,4 @@
-import { page } from '../http/page.ts';
+import { page } from '../http/pages/page.ts';
 import { describeDevice, type DeviceWords } from './device-words.ts';
 import type { SessionSummary } from './session.ts';
 

@@ -6,7 +6,7 @@ import {
   type KeySource,
   type Sealer,
   UnknownKeyError,
-} from '../platform/encryption.ts';
+} from '../platform/keys/encryption.ts';
 import {
   type AccessTokenContent,
   LAYOUT,

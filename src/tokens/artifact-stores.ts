@@ -1,7 +1,7 @@
 import type { Clock } from '../platform/clock.ts';
-import type { Sealer } from '../platform/encryption.ts';
-import type { Database } from '../platform/postgres.ts';
-import type { Redis } from '../platform/redis.ts';
+import type { Sealer } from '../platform/keys/encryption.ts';
+import type { Database } from '../platform/postgres/postgres.ts';
+import type { Redis } from '../platform/redis/redis.ts';
 import { ARTIFACT_DEFINITIONS, type ArtifactKind, type ArtifactStore } from './artifact.ts';
 import { memoizeArtifacts } from './memoized-artifacts.ts';
 import { createPostgresArtifactStore } from './postgres-artifact-store.ts';

@@ -1,8 +1,8 @@
 import type { ChangeFeed } from '../platform/change-feed.ts';
 import { isAppError } from '../platform/app-error.ts';
 import type { Clock } from '../platform/clock.ts';
-import { fingerprint } from '../platform/encryption.ts';
-import type { Database } from '../platform/postgres.ts';
+import { fingerprint } from '../platform/keys/encryption.ts';
+import type { Database } from '../platform/postgres/postgres.ts';
 import type { ArtifactStore } from './artifact.ts';
 import { createRedemptionStore } from './redemption-store.ts';
 import { revokeGrants } from './revoke-grants.ts';

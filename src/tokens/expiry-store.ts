@@ -1,4 +1,4 @@
-import type { Database } from '../platform/postgres.ts';
+import type { Database } from '../platform/postgres/postgres.ts';
 
 /** Rows to delete: those of `table` whose `column` lies before a moment. */
 export interface ExpiringTable {

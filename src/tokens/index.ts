@@ -1,9 +1,9 @@
 import type { ChangeFeed } from '../platform/change-feed.ts';
 import type { Clock } from '../platform/clock.ts';
-import { fingerprint, type Sealer } from '../platform/encryption.ts';
+import { fingerprint, type Sealer } from '../platform/keys/encryption.ts';
 import { createFreshCache } from '../platform/fresh-cache.ts';
-import type { Database } from '../platform/postgres.ts';
-import type { Redis } from '../platform/redis.ts';
+import type { Database } from '../platform/postgres/postgres.ts';
+import type { Redis } from '../platform/redis/redis.ts';
 import { type AccessTokens, createAccessTokens, type ReloadableKeys } from './access-tokens.ts';
 import type { ArtifactKind, ArtifactStore } from './artifact.ts';
 import { createArtifactStore, createArtifactStores } from './artifact-stores.ts';

@@ -1,4 +1,4 @@
-import type { Sealer } from '../platform/encryption.ts';
+import type { Sealer } from '../platform/keys/encryption.ts';
 import type { ArtifactDefinition, ArtifactPayload } from './artifact.ts';
 
 /** Turns payloads into their stored form and back. */

@@ -1,7 +1,7 @@
 import { AppError } from '../platform/app-error.ts';
 import type { Clock } from '../platform/clock.ts';
-import { fingerprint, keyedIndex, type Sealer } from '../platform/encryption.ts';
-import type { Database, Statement } from '../platform/postgres.ts';
+import { fingerprint, keyedIndex, type Sealer } from '../platform/keys/encryption.ts';
+import type { Database, Statement } from '../platform/postgres/postgres.ts';
 import type { ArtifactDefinition, ArtifactPayload, ArtifactStore } from './artifact.ts';
 import { createPayloadCodec } from './payload-codec.ts';
 

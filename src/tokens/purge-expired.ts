@@ -1,5 +1,5 @@
 import type { Clock } from '../platform/clock.ts';
-import type { Database } from '../platform/postgres.ts';
+import type { Database } from '../platform/postgres/postgres.ts';
 import { ARTIFACT_DEFINITIONS } from './artifact.ts';
 import {
   deleteExpiredBatch,

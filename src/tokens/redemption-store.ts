@@ -1,4 +1,4 @@
-import type { Database } from '../platform/postgres.ts';
+import type { Database } from '../platform/postgres/postgres.ts';
 
 /** The artifact that is used up: a row of its table, or a row in `used_codes` for one that is kept in Redis. */
 export interface SpentRow {

@@ -1,6 +1,6 @@
 import { AppError } from '../platform/app-error.ts';
-import { fingerprint, keyedIndex, type Sealer } from '../platform/encryption.ts';
-import { redisCall, type Redis } from '../platform/redis.ts';
+import { fingerprint, keyedIndex, type Sealer } from '../platform/keys/encryption.ts';
+import { redisCall, type Redis } from '../platform/redis/redis.ts';
 import type { ArtifactDefinition, ArtifactPayload, ArtifactStore } from './artifact.ts';
 import { createPayloadCodec } from './payload-codec.ts';
 import type { UsedCodeStore } from './used-code-store.ts';

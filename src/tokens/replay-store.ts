@@ -1,6 +1,6 @@
 import type { Clock } from '../platform/clock.ts';
-import { fingerprint } from '../platform/encryption.ts';
-import type { Database } from '../platform/postgres.ts';
+import { fingerprint } from '../platform/keys/encryption.ts';
+import type { Database } from '../platform/postgres/postgres.ts';
 import type { ArtifactPayload, ArtifactStore } from './artifact.ts';
 
 /** How long an identifier is remembered when the storing step never comes. */

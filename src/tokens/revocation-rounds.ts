@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 
 import type { ChangeFeed } from '../platform/change-feed.ts';
-import type { Sealer } from '../platform/encryption.ts';
+import type { Sealer } from '../platform/keys/encryption.ts';
 import { createFreshCache } from '../platform/fresh-cache.ts';
-import type { Database } from '../platform/postgres.ts';
+import type { Database } from '../platform/postgres/postgres.ts';
 import {
   createRevocationRoundStore,
   type RoundProgress,

@@ -1,6 +1,6 @@
 import type { ChangeFeed } from '../platform/change-feed.ts';
 import type { Clock } from '../platform/clock.ts';
-import type { Database } from '../platform/postgres.ts';
+import type { Database } from '../platform/postgres/postgres.ts';
 import { ARTIFACT_DEFINITIONS } from './artifact.ts';
 import type { GrantFilter } from './grant.ts';
 import { createGrantStore } from './grant-store.ts';

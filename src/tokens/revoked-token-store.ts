@@ -1,4 +1,4 @@
-import type { Database } from '../platform/postgres.ts';
+import type { Database } from '../platform/postgres/postgres.ts';
 
 /** Rows of `revoked_tokens`: access tokens that ended before their time. */
 export interface RevokedTokenStore {

@@ -1,6 +1,6 @@
 import type { ChangeFeed } from '../platform/change-feed.ts';
 import type { Clock } from '../platform/clock.ts';
-import type { Database } from '../platform/postgres.ts';
+import type { Database } from '../platform/postgres/postgres.ts';
 import { createRevokedTokenStore } from './revoked-token-store.ts';
 
 /** Single access tokens that ended before their time. The rows are in Postgres; each node keeps a copy. */

@@ -1,6 +1,6 @@
 import { AppError } from '../platform/app-error.ts';
 import type { Clock } from '../platform/clock.ts';
-import type { Database } from '../platform/postgres.ts';
+import type { Database } from '../platform/postgres/postgres.ts';
 
 /** The durable record of single uses, for kinds that are kept in Redis. */
 export interface UsedCodeStore {

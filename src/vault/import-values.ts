@@ -1,19 +1,23 @@
 import { randomUUID } from 'node:crypto';
 
 import { isAppError } from '../platform/app-error.ts';
-import type { Database } from '../platform/postgres.ts';
-import { openAccountSealer, wrapNewKey, type WrappedAccountKey } from './account-key.ts';
-import { createAccountKeyStore } from './account-key-store.ts';
-import { editableDefinition, MOST_PER_ACCOUNT, MOST_PER_CLAIM } from './add-attribute.ts';
-import type { AttributeRow } from './attribute-store.ts';
-import type { AttributeValue, Identifier } from './attribute.ts';
-import { takeLeaves } from './create-account-key.ts';
-import { checkLabel, checkValue, isSameValue } from './attribute-value.ts';
-import type { ClaimCatalogue } from './claim-catalogue.ts';
-import type { ClaimDefinition } from './claim-definition.ts';
-import { identifierIndex } from './find-identifier.ts';
-import type { IdentifierRow } from './identifier-store.ts';
-import { sealContent } from './sealed-content.ts';
+import type { Database } from '../platform/postgres/postgres.ts';
+import { openAccountSealer, wrapNewKey, type WrappedAccountKey } from './keys/account-key.ts';
+import { createAccountKeyStore } from './keys/account-key-store.ts';
+import {
+  editableDefinition,
+  MOST_PER_ACCOUNT,
+  MOST_PER_CLAIM,
+} from './attributes/add-attribute.ts';
+import type { AttributeRow } from './attributes/attribute-store.ts';
+import type { AttributeValue, Identifier } from './attributes/attribute.ts';
+import { takeLeaves } from './keys/create-account-key.ts';
+import { checkLabel, checkValue, isSameValue } from './attributes/attribute-value.ts';
+import type { ClaimCatalogue } from './claim-catalogue/claim-catalogue.ts';
+import type { ClaimDefinition } from './claim-catalogue/claim-definition.ts';
+import { identifierIndex } from './identifiers/find-identifier.ts';
+import type { IdentifierRow } from './identifiers/identifier-store.ts';
+import { sealContent } from './keys/sealed-content.ts';
 import { createVaultImportStore } from './vault-import-store.ts';
 import type { VaultParts } from './vault-parts.ts';
 

@@ -1,35 +1,48 @@
-import { deriveKey, type Sealer } from '../platform/encryption.ts';
-import type { Database } from '../platform/postgres.ts';
-import { addAttribute, type AddAttributeInput } from './add-attribute.ts';
-import type { Attribute, AttributeRef, Identifier, IdentifierOwner } from './attribute.ts';
-import { type Avatars, createAvatars } from './avatars.ts';
-import { changeAttribute, type ChangeAttributeInput } from './change-attribute.ts';
-import { checkUsername, type CheckUsernameInput, type UsernameState } from './check-username.ts';
-import { changeClaim, type ChangeClaimInput } from './change-claim.ts';
-import { createClaimCatalogue, type ClaimCatalogue } from './claim-catalogue.ts';
-import { createAccountKey } from './create-account-key.ts';
-import type { CustomClaim } from './custom-claim.ts';
-import { defineClaim, type DefineClaimInput } from './define-claim.ts';
+import { deriveKey, type Sealer } from '../platform/keys/encryption.ts';
+import type { Database } from '../platform/postgres/postgres.ts';
+import { addAttribute, type AddAttributeInput } from './attributes/add-attribute.ts';
+import type {
+  Attribute,
+  AttributeRef,
+  Identifier,
+  IdentifierOwner,
+} from './attributes/attribute.ts';
+import { type Avatars, createAvatars } from './avatars/avatars.ts';
+import { changeAttribute, type ChangeAttributeInput } from './attributes/change-attribute.ts';
+import {
+  checkUsername,
+  type CheckUsernameInput,
+  type UsernameState,
+} from './usernames/check-username.ts';
+import { changeClaim, type ChangeClaimInput } from './claim-catalogue/change-claim.ts';
+import { createClaimCatalogue, type ClaimCatalogue } from './claim-catalogue/claim-catalogue.ts';
+import { createAccountKey } from './keys/create-account-key.ts';
+import type { CustomClaim } from './claim-catalogue/custom-claim.ts';
+import { defineClaim, type DefineClaimInput } from './claim-catalogue/define-claim.ts';
 import {
   describeAccountKey,
   destroyAccountKey,
   type KeyDescription,
-} from './destroy-account-key.ts';
-import { listDestroyedAccounts } from './list-destroyed-accounts.ts';
-import { destroyDueLeaves } from './destroy-due-leaves.ts';
-import { findAccountSealer } from './find-account-sealer.ts';
-import { findIdentifier, identifierIndex } from './find-identifier.ts';
-import { findAttribute, listAttributes } from './list-attributes.ts';
+} from './keys/destroy-account-key.ts';
+import { listDestroyedAccounts } from './keys/list-destroyed-accounts.ts';
+import { destroyDueLeaves } from './keys/destroy-due-leaves.ts';
+import { findAccountSealer } from './keys/find-account-sealer.ts';
+import { findIdentifier, identifierIndex } from './identifiers/find-identifier.ts';
+import { findAttribute, listAttributes } from './attributes/list-attributes.ts';
 import { findOwners, importValues, type ImportedAccountValues } from './import-values.ts';
-import { createHeldUsernameStore } from './held-username-store.ts';
-import { keepAccountKey } from './keep-account-key.ts';
-import { createRecords, type Records } from './records.ts';
-import { makeDefault } from './make-default.ts';
-import { type MarkedVerified, markVerified, type MarkVerifiedInput } from './mark-verified.ts';
-import { removeAttribute, wasRemoved } from './remove-attribute.ts';
-import { retireClaim, type RetireClaimInput } from './retire-claim.ts';
-import { createRecentAttributes } from './recent-attributes.ts';
-import { updateProfile, type UpdateProfileInput } from './update-profile.ts';
+import { createHeldUsernameStore } from './usernames/held-username-store.ts';
+import { keepAccountKey } from './keys/keep-account-key.ts';
+import { createRecords, type Records } from './records/records.ts';
+import { makeDefault } from './attributes/make-default.ts';
+import {
+  type MarkedVerified,
+  markVerified,
+  type MarkVerifiedInput,
+} from './attributes/mark-verified.ts';
+import { removeAttribute, wasRemoved } from './attributes/remove-attribute.ts';
+import { retireClaim, type RetireClaimInput } from './claim-catalogue/retire-claim.ts';
+import { createRecentAttributes } from './attributes/recent-attributes.ts';
+import { updateProfile, type UpdateProfileInput } from './attributes/update-profile.ts';
 import type { VaultDeps, VaultParts } from './vault-parts.ts';
 
 export type {
@@ -40,24 +53,29 @@ export type {
   Identifier,
   IdentifierKind,
   IdentifierOwner,
-} from './attribute.ts';
-export { ValueBody, valueOf } from './attribute-schema.ts';
-export type { AddAttributeInput } from './add-attribute.ts';
+} from './attributes/attribute.ts';
+export { ValueBody, valueOf } from './attributes/attribute-schema.ts';
+export type { AddAttributeInput } from './attributes/add-attribute.ts';
 export {
   AVATAR_CLAIM,
   AVATAR_SIZES,
   AVATAR_TYPE,
   type AvatarRef,
   type AvatarSize,
-} from './avatar.ts';
-export type { AvatarFile, Avatars } from './avatars.ts';
-export type { Expected, JsonValue, RecordEntry, RecordRef } from './record.ts';
-export * from './record-schema.ts';
-export type { Records } from './records.ts';
-export type { ChangeAttributeInput } from './change-attribute.ts';
-export type { ClaimDefinition, ClaimGroup, ClaimKind, LocalizedText } from './claim-definition.ts';
-export { loadClaimNames, type ClaimCatalogue } from './claim-catalogue.ts';
-export type { CustomClaim } from './custom-claim.ts';
+} from './avatars/avatar.ts';
+export type { AvatarFile, Avatars } from './avatars/avatars.ts';
+export type { Expected, JsonValue, RecordEntry, RecordRef } from './records/record.ts';
+export * from './records/record-schema.ts';
+export type { Records } from './records/records.ts';
+export type { ChangeAttributeInput } from './attributes/change-attribute.ts';
+export type {
+  ClaimDefinition,
+  ClaimGroup,
+  ClaimKind,
+  LocalizedText,
+} from './claim-catalogue/claim-definition.ts';
+export { loadClaimNames, type ClaimCatalogue } from './claim-catalogue/claim-catalogue.ts';
+export type { CustomClaim } from './claim-catalogue/custom-claim.ts';
 export {
   checkImportedValues,
   type CheckedValue,
@@ -65,20 +83,24 @@ export {
   type ImportedValue,
   type ValueProblem,
 } from './import-values.ts';
-export type { MarkedVerified, MarkVerifiedInput } from './mark-verified.ts';
-export type { TakenIdentifier } from './take-identifier.ts';
-export { CLAIM_DEFINITIONS, findClaimDefinition } from './claim-definitions.ts';
-export { valueLines } from './value-lines.ts';
+export type { MarkedVerified, MarkVerifiedInput } from './attributes/mark-verified.ts';
+export type { TakenIdentifier } from './identifiers/take-identifier.ts';
+export { CLAIM_DEFINITIONS, findClaimDefinition } from './claim-catalogue/claim-definitions.ts';
+export { valueLines } from './attributes/value-lines.ts';
 export type { VaultDeps } from './vault-parts.ts';
-export { defaultEmail, displayName } from './display-name.ts';
-export { provenEmail } from './proven-email.ts';
-export { normalizeEmail } from './normalize-email.ts';
-export { normalizePhone } from './normalize-phone.ts';
-export { createHttpUsernameChecker } from './http-username-checker.ts';
-export type { CheckUsernameInput, UsernameChecker, UsernameState } from './check-username.ts';
-export { canBecomeSignInName, isSignInName } from './sign-in-name.ts';
-export { USERNAME_CLAIM } from './claim-username.ts';
-export { parseIdentifier } from './parse-identifier.ts';
+export { defaultEmail, displayName } from './profile/display-name.ts';
+export { provenEmail } from './identifiers/proven-email.ts';
+export { normalizeEmail } from './identifiers/normalize-email.ts';
+export { normalizePhone } from './identifiers/normalize-phone.ts';
+export { createHttpUsernameChecker } from './usernames/http-username-checker.ts';
+export type {
+  CheckUsernameInput,
+  UsernameChecker,
+  UsernameState,
+} from './usernames/check-username.ts';
+export { canBecomeSignInName, isSignInName } from './identifiers/sign-in-name.ts';
+export { USERNAME_CLAIM } from './usernames/claim-username.ts';
+export { parseIdentifier } from './identifiers/parse-identifier.ts';
 
 /** Personal values, readable only through here and the one door in `claims/`. */
 export interface Vault {

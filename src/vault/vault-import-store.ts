@@ -1,7 +1,7 @@
-import type { Database } from '../platform/postgres.ts';
-import type { AttributeRow } from './attribute-store.ts';
-import type { IdentifierKind } from './attribute.ts';
-import type { IdentifierRow } from './identifier-store.ts';
+import type { Database } from '../platform/postgres/postgres.ts';
+import type { AttributeRow } from './attributes/attribute-store.ts';
+import type { IdentifierKind } from './attributes/attribute.ts';
+import type { IdentifierRow } from './identifiers/identifier-store.ts';
 
 /** Many rows of `attributes` and `identifiers` at once. */
 export interface VaultImportStore {

@@ -1,17 +1,17 @@
 import type { Audit } from '../audit/index.ts';
-import type { BlobStore } from '../platform/blob-store.ts';
+import type { BlobStore } from '../platform/blobs/blob-store.ts';
 import type { ChangeFeed } from '../platform/change-feed.ts';
 import type { Clock } from '../platform/clock.ts';
-import type { ImageEncoder } from '../platform/image-encoder.ts';
-import type { LeafKeys } from '../platform/key-store.ts';
-import type { Mailer } from '../platform/mailer.ts';
-import type { Database } from '../platform/postgres.ts';
+import type { ImageEncoder } from '../platform/blobs/image-encoder.ts';
+import type { LeafKeys } from '../platform/keys/key-store.ts';
+import type { Mailer } from '../messaging/mailer.ts';
+import type { Database } from '../platform/postgres/postgres.ts';
 import type { RateLimiter } from '../platform/rate-limiter.ts';
-import type { Sms } from '../platform/sms.ts';
-import type { KeyWrapping } from './account-key.ts';
-import type { ClaimCatalogueReader } from './claim-catalogue.ts';
-import type { LeafDestroyer } from './destroy-due-leaves.ts';
-import type { UsernameChecker } from './check-username.ts';
+import type { Sms } from '../messaging/sms.ts';
+import type { KeyWrapping } from './keys/account-key.ts';
+import type { ClaimCatalogueReader } from './claim-catalogue/claim-catalogue.ts';
+import type { LeafDestroyer } from './keys/destroy-due-leaves.ts';
+import type { UsernameChecker } from './usernames/check-username.ts';
 
 export interface VaultDeps extends KeyWrapping {
   /** The key store. */

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 
 import { createAudit } from '../../src/audit/index.ts';
-import { openPostgres, type Postgres } from '../../src/platform/postgres.ts';
+import { openPostgres, type Postgres } from '../../src/platform/postgres/postgres.ts';
 import { runInRequest } from '../../src/platform/request-context.ts';
 import { settableClock } from '../support/clock.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';

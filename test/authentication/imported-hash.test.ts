@@ -4,8 +4,8 @@ import argon2 from 'argon2';
 import { hashSync } from 'bcryptjs';
 import { expect } from 'chai';
 
-import { checkImportedHash } from '../../src/authentication/check-imported-hash.ts';
-import { parseImportedHash, standInFor } from '../../src/authentication/imported-hash.ts';
+import { checkImportedHash } from '../../src/authentication/passwords/check-imported-hash.ts';
+import { parseImportedHash, standInFor } from '../../src/authentication/passwords/imported-hash.ts';
 import { createPasswordHasher } from '../../src/authentication/index.ts';
 
 const PASSWORD = 'correct horse battery staple';

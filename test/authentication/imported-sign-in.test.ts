@@ -4,7 +4,7 @@ import { hashSync } from 'bcryptjs';
 import { expect } from 'chai';
 
 import { createAuthentication, createPasswordHasher } from '../../src/authentication/index.ts';
-import { parseImportedHash } from '../../src/authentication/imported-hash.ts';
+import { parseImportedHash } from '../../src/authentication/passwords/imported-hash.ts';
 import { AppError } from '../../src/platform/app-error.ts';
 import { failureOf } from '../support/failure.ts';
 import { IP, setScene, type Scene } from './scene.ts';

@@ -1,22 +1,22 @@
 import { expect } from 'chai';
 
-import { createMailRenderer } from '../../src/authentication/mail-views.ts';
-import { createHttpKit } from '../../src/http/http-kit.ts';
+import { createMailRenderer } from '../../src/authentication/proofs/mail-views.ts';
+import { createHttpKit } from '../../src/http/routing/http-kit.ts';
 import {
   deliverMail,
   type MailDeliveryDeps,
   purgeOutgoingMessages,
-} from '../../src/platform/deliver-mail.ts';
-import { type JobRunner, startJobRunner } from '../../src/platform/job-runner.ts';
-import { listOutbox } from '../../src/platform/mail-outbox.ts';
+} from '../../src/messaging/deliver-mail.ts';
+import { type JobRunner, startJobRunner } from '../../src/platform/jobs/job-runner.ts';
+import { listOutbox } from '../../src/messaging/mail-outbox.ts';
 import {
   createOutboxTransport,
   createSmtpTransport,
   type MailTransport,
-} from '../../src/platform/mail-transport.ts';
+} from '../../src/messaging/mail-transport.ts';
 import { createLogger } from '../../src/platform/logger.ts';
-import { SEND_MAIL } from '../../src/platform/mailer.ts';
-import { connect, type Connected } from '../../src/services.ts';
+import { SEND_MAIL } from '../../src/messaging/mailer.ts';
+import { connect, type Connected } from '../../src/server/services.ts';
 import { settableClock } from '../support/clock.ts';
 import { testConfig } from '../support/config.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';

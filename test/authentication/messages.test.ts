@@ -2,10 +2,10 @@ import fs from 'node:fs';
 
 import { expect } from 'chai';
 
-import { createMailRenderer, MAIL_TEMPLATES } from '../../src/authentication/mail-views.ts';
-import { createSmsRenderer } from '../../src/authentication/sms-views.ts';
-import { createHttpKit } from '../../src/http/http-kit.ts';
-import { LOCALES } from '../../src/http/i18n.ts';
+import { createMailRenderer, MAIL_TEMPLATES } from '../../src/authentication/proofs/mail-views.ts';
+import { createSmsRenderer } from '../../src/authentication/proofs/sms-views.ts';
+import { createHttpKit } from '../../src/http/routing/http-kit.ts';
+import { LOCALES } from '../../src/http/pages/i18n.ts';
 import { createLogger } from '../../src/platform/logger.ts';
 import { settableClock } from '../support/clock.ts';
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { checkNewPassword } from '../../src/authentication/password-policy.ts';
+import { checkNewPassword } from '../../src/authentication/passwords/password-policy.ts';
 
 const ADDRESS = 'marina.petrova@shipyard.example';
 

@@ -7,10 +7,10 @@ import {
   createPasswordHasher,
   type PasswordHasher,
 } from '../../src/authentication/index.ts';
-import type { MailMessage } from '../../src/platform/mailer.ts';
-import type { SmsMessage } from '../../src/platform/sms.ts';
+import type { MailMessage } from '../../src/messaging/mailer.ts';
+import type { SmsMessage } from '../../src/messaging/sms.ts';
 import type { RateLimiter } from '../../src/platform/rate-limiter.ts';
-import { connect, type Connected } from '../../src/services.ts';
+import { connect, type Connected } from '../../src/server/services.ts';
 import { settableClock, type SettableClock } from '../support/clock.ts';
 import { testConfig } from '../support/config.ts';
 import { createTestDatabase } from '../support/database.ts';

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 
-import { createSmsRenderer } from '../../src/authentication/sms-views.ts';
-import { createHttpKit } from '../../src/http/http-kit.ts';
-import { startJobRunner } from '../../src/platform/job-runner.ts';
+import { createSmsRenderer } from '../../src/authentication/proofs/sms-views.ts';
+import { createHttpKit } from '../../src/http/routing/http-kit.ts';
+import { startJobRunner } from '../../src/platform/jobs/job-runner.ts';
 import { createLogger, type Logger } from '../../src/platform/logger.ts';
 import {
   listSmsOutbox,
@@ -10,14 +10,14 @@ import {
   sendSms,
   smsJobs,
   type SmsJobsDeps,
-} from '../../src/platform/sms-jobs.ts';
+} from '../../src/messaging/sms-jobs.ts';
 import {
   createHttpSmsTransport,
   createOutboxSmsTransport,
   type SmsFailure,
   type SmsTransport,
-} from '../../src/platform/sms-transport.ts';
-import { connect, type Connected } from '../../src/services.ts';
+} from '../../src/messaging/sms-transport.ts';
+import { connect, type Connected } from '../../src/server/services.ts';
 import { settableClock } from '../support/clock.ts';
 import { testConfig } from '../support/config.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';

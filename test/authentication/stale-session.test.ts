@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { openMessage } from '../../src/platform/mailer.ts';
+import { openMessage } from '../../src/messaging/mailer.ts';
 import { settableClock, type SettableClock } from '../support/clock.ts';
 import { callApi, signedInVisitor } from '../support/console-visitor.ts';
 import { createPerson, type TestPerson } from '../support/people.ts';

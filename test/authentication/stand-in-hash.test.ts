@@ -2,10 +2,10 @@ import { setTimeout as nextTurn } from 'node:timers/promises';
 
 import { expect } from 'chai';
 
-import { parseImportedHash, standInFor } from '../../src/authentication/imported-hash.ts';
-import { createStandInHash } from '../../src/authentication/stand-in-hash.ts';
-import { fingerprint } from '../../src/platform/encryption.ts';
-import { openPostgres, type Postgres } from '../../src/platform/postgres.ts';
+import { parseImportedHash, standInFor } from '../../src/authentication/passwords/imported-hash.ts';
+import { createStandInHash } from '../../src/authentication/passwords/stand-in-hash.ts';
+import { fingerprint } from '../../src/platform/keys/encryption.ts';
+import { openPostgres, type Postgres } from '../../src/platform/postgres/postgres.ts';
 import { settableClock } from '../support/clock.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 

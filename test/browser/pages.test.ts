@@ -5,7 +5,7 @@ import { expect } from 'chai';
 import type { AxeResults } from 'axe-core';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 
-import { allRoutes, type RoutesDeps } from '../../src/routes.ts';
+import { allRoutes, type RoutesDeps } from '../../src/server/routes.ts';
 import { launchBrowser } from '../support/browser.ts';
 import { alteringFields } from '../support/browser-view.ts';
 import { PASSWORD } from '../support/people.ts';

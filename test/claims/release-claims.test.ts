@@ -5,9 +5,9 @@ import type { Consent, ConsentAnswers } from '../../src/consents/index.ts';
 import { createClaims } from '../../src/claims/index.ts';
 import { createLedger } from '../../src/ledger/index.ts';
 import { isAppError } from '../../src/platform/app-error.ts';
-import { openPostgres } from '../../src/platform/postgres.ts';
-import { createReleasableAttributes } from '../../src/vault/attribute-store.ts';
-import { createSealer } from '../../src/platform/encryption.ts';
+import { openPostgres } from '../../src/platform/postgres/postgres.ts';
+import { createReleasableAttributes } from '../../src/vault/attributes/attribute-store.ts';
+import { createSealer } from '../../src/platform/keys/encryption.ts';
 import {
   askOf,
   decide,

@@ -8,7 +8,7 @@ import { expect } from 'chai';
 
 import { TEST_ENVIRONMENT } from '../support/config.ts';
 import { createEmptyDatabase, createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { findFreePort } from '../../src/platform/free-port.ts';
+import { findFreePort } from '../../src/dev/free-port.ts';
 import { runCommand } from './run-command.ts';
 
 const CLI = fileURLToPath(new URL('../../src/cli/consentry.js', import.meta.url));

@@ -206,7 +206,7 @@ describe('consentry import accounts', function () {
   });
 
   it('shows a bar on a terminal', async () => {
-    const { createImportProgress } = await import('../../src/cli/import-progress.ts');
+    const { createImportProgress } = await import('../../src/cli/commands/import-progress.ts');
     let text = '';
     const display = createImportProgress({ isTTY: true, write: (part) => (text += part) });
     display.start({ bytesTotal: 200, recordsDone: 0, imported: 0 });

@@ -5,8 +5,8 @@ import { fileURLToPath } from 'node:url';
 
 import { expect } from 'chai';
 
-import { connect, type Connected } from '../../src/services.ts';
-import { keyContext } from '../../src/vault/account-key.ts';
+import { connect, type Connected } from '../../src/server/services.ts';
+import { keyContext } from '../../src/vault/keys/account-key.ts';
 import { testConfig, TEST_ENVIRONMENT } from '../support/config.ts';
 import { signedInVisitor } from '../support/console-visitor.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 
 import { expect } from 'chai';
 
-import { connect, type Connected } from '../../src/services.ts';
+import { connect, type Connected } from '../../src/server/services.ts';
 import type { Finding } from '../../src/ledger/index.ts';
 import { releaseOf } from '../ledger/open-ledger.ts';
 import { TEST_ENVIRONMENT, testConfig } from '../support/config.ts';

@@ -1,4 +1,4 @@
-import { connect, type Connected } from '../../src/services.ts';
+import { connect, type Connected } from '../../src/server/services.ts';
 import { testConfig } from '../support/config.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { settableClock, type SettableClock } from '../support/clock.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { checkUpRoutes } from '../../src/consents/check-up-routes.ts';
+import { checkUpRoutes } from '../../src/connected-apps/check-up-routes.ts';
 import { openApp, type OpenApp } from '../http/open-app.ts';
 import { createVisitor, type Visitor } from '../support/visitor.ts';
 import { askOf, decide, grantFor, openWorld, type TestAccount, type World } from './world.ts';

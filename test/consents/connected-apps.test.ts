@@ -5,14 +5,14 @@ import type { Client } from '../../src/clients/index.ts';
 import {
   connectedAppRoutes,
   type PreviewAnswers,
-} from '../../src/consents/connected-app-routes.ts';
+} from '../../src/connected-apps/connected-app-routes.ts';
 import { consentApiRoutes } from '../../src/consents/consent-api-routes.ts';
-import { createTranslator } from '../../src/http/i18n.ts';
-import { VIEWS_FOLDER } from '../../src/http/http-kit.ts';
-import { historyApiRoutes } from '../../src/consents/history-api-routes.ts';
-import { historyRoutes } from '../../src/consents/history-routes.ts';
-import { attributeRoutes } from '../../src/vault/attribute-routes.ts';
-import type { Caller } from '../../src/http/caller.ts';
+import { createTranslator } from '../../src/http/pages/i18n.ts';
+import { VIEWS_FOLDER } from '../../src/http/routing/http-kit.ts';
+import { historyApiRoutes } from '../../src/activity/history-api-routes.ts';
+import { historyRoutes } from '../../src/activity/history-routes.ts';
+import { attributeRoutes } from '../../src/vault/attributes/attribute-routes.ts';
+import type { Caller } from '../../src/http/routing/caller.ts';
 import { openApp, type OpenApp } from '../http/open-app.ts';
 import { createVisitor, type Visitor } from '../support/visitor.ts';
 import { askOf, decide, grantFor, openWorld, type TestAccount, type World } from './world.ts';

@@ -11,7 +11,7 @@ import {
   type ConsentQuestion,
 } from '../../src/consents/index.ts';
 import { openApp, type OpenApp } from '../http/open-app.ts';
-import { pageRoute, render } from '../../src/http/page-route.ts';
+import { pageRoute, render } from '../../src/http/routing/page-route.ts';
 import { isAppError } from '../../src/platform/app-error.ts';
 import { addUnverified, askOf, decide, openWorld, type TestAccount, type World } from './world.ts';
 

@@ -1,7 +1,11 @@
 import { expect } from 'chai';
 
 import { createConsentEventStore } from '../../src/consents/consent-event-store.ts';
-import { openPostgres, type Database, type Postgres } from '../../src/platform/postgres.ts';
+import {
+  openPostgres,
+  type Database,
+  type Postgres,
+} from '../../src/platform/postgres/postgres.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 
 const ID = '00000000-0000-4000-8000-000000000001';

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 
 import { expect } from 'chai';
 
-import { foldReads, readHistory, type HistoryPage } from '../../src/consents/history.ts';
+import { foldReads, readHistory, type HistoryPage } from '../../src/activity/history.ts';
 import type { RecordedRelease } from '../../src/ledger/index.ts';
 import { openWorld, type World } from './world.ts';
 

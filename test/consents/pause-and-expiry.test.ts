@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 
 import type { Client } from '../../src/clients/index.ts';
-import { openMessage, type MailMessage } from '../../src/platform/mailer.ts';
-import { createSealer } from '../../src/platform/encryption.ts';
+import { openMessage, type MailMessage } from '../../src/messaging/mailer.ts';
+import { createSealer } from '../../src/platform/keys/encryption.ts';
 import { askOf, decide, grantFor, openWorld, type TestAccount, type World } from './world.ts';
 
 const DAY = 86_400;

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { beginGrantAction } from '../../src/consents/begin-grant-action.ts';
+import { beginGrantAction } from '../../src/consents/grants/begin-grant-action.ts';
 import { failureOf } from '../support/failure.ts';
 
 import type { ClaimRequest, Client } from '../../src/clients/index.ts';

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 
 import type { Client } from '../../src/clients/index.ts';
-import { exportReceipts, listReceipts } from '../../src/consents/list-receipts.ts';
-import type { ConsentReceipt } from '../../src/consents/receipt.ts';
-import { verifyReceipt } from '../../src/consents/verify-receipt.ts';
+import { exportReceipts, listReceipts } from '../../src/receipts/list-receipts.ts';
+import type { ConsentReceipt } from '../../src/receipts/receipt.ts';
+import { verifyReceipt } from '../../src/receipts/verify-receipt.ts';
 import { askOf, decide, openWorld, type TestAccount, type World } from './world.ts';
 
 const DAY = 86_400;

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { parse } from 'csv-parse/sync';
 
-import { csvLine, exportReleases } from '../../src/consents/export-releases.ts';
-import { readsPerDay, summariseReads } from '../../src/consents/summarise-reads.ts';
+import { csvLine, exportReleases } from '../../src/activity/export-releases.ts';
+import { readsPerDay, summariseReads } from '../../src/activity/summarise-reads.ts';
 import {
   createLedger,
   type Channel,
@@ -10,7 +10,7 @@ import {
   type ReleaseQuery,
 } from '../../src/ledger/index.ts';
 import { isAppError } from '../../src/platform/app-error.ts';
-import { openPostgres } from '../../src/platform/postgres.ts';
+import { openPostgres } from '../../src/platform/postgres/postgres.ts';
 import { openWorld, type TestAccount, type World } from './world.ts';
 
 describe('Reads as a file', () => {

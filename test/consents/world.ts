@@ -14,19 +14,19 @@ import {
 import { createLedger, type Ledger } from '../../src/ledger/index.ts';
 import { openChangeFeed, type ChangeFeed } from '../../src/platform/change-feed.ts';
 import { isAppError } from '../../src/platform/app-error.ts';
-import { createSealer } from '../../src/platform/encryption.ts';
-import { createImageEncoder } from '../../src/platform/image-encoder.ts';
-import { createJobs } from '../../src/platform/jobs.ts';
-import { createKeyedTokens } from '../../src/platform/keyed-token.ts';
-import { openKeyStore, type KeyStore } from '../../src/platform/key-store.ts';
-import { createMailer } from '../../src/platform/mailer.ts';
-import { createSms } from '../../src/platform/sms.ts';
-import { createPostgresBlobStore } from '../../src/platform/postgres-blob-store.ts';
-import { openPostgres, type Postgres } from '../../src/platform/postgres.ts';
-import { createSigner, type Signer } from '../../src/platform/signer.ts';
+import { createSealer } from '../../src/platform/keys/encryption.ts';
+import { createImageEncoder } from '../../src/platform/blobs/image-encoder.ts';
+import { createJobs } from '../../src/platform/jobs/jobs.ts';
+import { createKeyedTokens } from '../../src/platform/keys/keyed-token.ts';
+import { openKeyStore, type KeyStore } from '../../src/platform/keys/key-store.ts';
+import { createMailer } from '../../src/messaging/mailer.ts';
+import { createSms } from '../../src/messaging/sms.ts';
+import { createPostgresBlobStore } from '../../src/platform/blobs/postgres-blob-store.ts';
+import { openPostgres, type Postgres } from '../../src/platform/postgres/postgres.ts';
+import { createSigner, type Signer } from '../../src/platform/keys/signer.ts';
 import { createScopes, type Scopes } from '../../src/scopes/index.ts';
 import { createTokens, type Tokens } from '../../src/tokens/index.ts';
-import { createReleasableAttributes } from '../../src/vault/attribute-store.ts';
+import { createReleasableAttributes } from '../../src/vault/attributes/attribute-store.ts';
 import {
   loadClaimNames,
   createVault,

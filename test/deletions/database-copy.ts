@@ -1,6 +1,6 @@
-import type { Connected } from '../../src/services.ts';
+import type { Connected } from '../../src/server/services.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { openPostgres } from '../../src/platform/postgres.ts';
+import { openPostgres } from '../../src/platform/postgres/postgres.ts';
 
 type Database = Connected['db'];
 

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 
-import { createSealer, type Sealer } from '../../src/platform/encryption.ts';
-import { SEALED_COLUMNS } from '../../src/sealed-columns.ts';
-import { transientKeyContext } from '../../src/platform/transient-keys.ts';
-import { findAccountSealer } from '../../src/vault/find-account-sealer.ts';
+import { createSealer, type Sealer } from '../../src/platform/keys/encryption.ts';
+import { SEALED_COLUMNS } from '../../src/server/sealed-columns.ts';
+import { transientKeyContext } from '../../src/platform/keys/transient-keys.ts';
+import { findAccountSealer } from '../../src/vault/keys/find-account-sealer.ts';
 import { settableClock, type SettableClock } from '../support/clock.ts';
 import { liveFully, type FullLife } from '../support/full-life.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';

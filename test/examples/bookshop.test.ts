@@ -5,7 +5,7 @@ import {
   type RelyingParty,
 } from '../../examples/third-party-app/relying-party.ts';
 import { createShop } from '../../examples/third-party-app/server.ts';
-import { findFreePort } from '../../src/platform/free-port.ts';
+import { findFreePort } from '../../src/dev/free-port.ts';
 import { createVisitor } from '../support/visitor.ts';
 import { signInAtShop, startPlainIssuer, type PlainIssuer } from './plain-issuer.ts';
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 
 import { expect } from 'chai';
 
-import { openMessage } from '../../src/platform/mailer.ts';
+import { openMessage } from '../../src/messaging/mailer.ts';
 import { failureOf } from '../support/failure.ts';
 import { createPerson } from '../support/people.ts';
 import { arriving, photo } from '../support/pictures.ts';

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import * as oauth from 'openid-client';
 
-import { SIGNING_ALGORITHMS } from '../../src/platform/signing-keys.ts';
+import { SIGNING_ALGORITHMS } from '../../src/platform/keys/signing-keys.ts';
 import { createPerson, signIn, visitorAt, type TestPerson } from '../support/people.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import {

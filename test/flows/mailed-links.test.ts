@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { openMessage } from '../../src/platform/mailer.ts';
+import { openMessage } from '../../src/messaging/mailer.ts';
 import { settableClock, type SettableClock } from '../support/clock.ts';
 import { createPerson, PASSWORD, visitorAt } from '../support/people.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';

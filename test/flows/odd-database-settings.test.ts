@@ -2,8 +2,8 @@ import { expect } from 'chai';
 import * as oauth from 'openid-client';
 import pg from 'pg';
 
-import { listOutbox } from '../../src/platform/mail-outbox.ts';
-import { migrateUp } from '../../src/platform/migrations.ts';
+import { listOutbox } from '../../src/messaging/mail-outbox.ts';
+import { migrateUp } from '../../src/platform/postgres/migrations.ts';
 import { waitFor } from '../platform/wait-for.ts';
 import { createEmptyDatabase, type TestDatabase } from '../support/database.ts';
 import { expectRefusal } from '../support/oauth-refusal.ts';

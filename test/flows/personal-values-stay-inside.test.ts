@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 
 import { everyCell } from '../deletions/database-copy.ts';
-import { openPostgres } from '../../src/platform/postgres.ts';
+import { openPostgres } from '../../src/platform/postgres/postgres.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { startNode, type ServerNode } from '../support/node.ts';
 import { callApi } from '../support/console-visitor.ts';

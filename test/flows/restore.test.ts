@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { openPostgres, type Postgres } from '../../src/platform/postgres.ts';
+import { openPostgres, type Postgres } from '../../src/platform/postgres/postgres.ts';
 import { runCommand } from '../cli/run-command.ts';
 import { copyDatabase, everyCell, loadCopy } from '../deletions/database-copy.ts';
 import { waitFor } from '../platform/wait-for.ts';

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 
 import { openChangeFeed } from '../../src/platform/change-feed.ts';
-import { openPostgres } from '../../src/platform/postgres.ts';
-import { restoreInstallation } from '../../src/restore-installation.ts';
-import { connect, type Connected } from '../../src/services.ts';
+import { openPostgres } from '../../src/platform/postgres/postgres.ts';
+import { restoreInstallation } from '../../src/server/restore-installation.ts';
+import { connect, type Connected } from '../../src/server/services.ts';
 import { waitFor } from '../platform/wait-for.ts';
 import { runCommand } from '../cli/run-command.ts';
 import { TEST_ENVIRONMENT, testConfig } from '../support/config.ts';

@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import { Type } from 'typebox';
 
-import type { AppCaller, TokenCaller } from '../../src/http/caller.ts';
-import { pageRoute, redirect } from '../../src/http/page-route.ts';
-import { Nothing, route, type ApiSpec } from '../../src/http/route.ts';
-import type { Access } from '../../src/http/caller.ts';
+import type { AppCaller, TokenCaller } from '../../src/http/routing/caller.ts';
+import { pageRoute, redirect } from '../../src/http/routing/page-route.ts';
+import { Nothing, route, type ApiSpec } from '../../src/http/routing/route.ts';
+import type { Access } from '../../src/http/routing/caller.ts';
 import { ana, jsonPost, openApp, type OpenApp } from './open-app.ts';
 
 const administrator = { ...ana, accountId: 'root', isAdministrator: true };

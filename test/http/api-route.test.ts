@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import { Type } from 'typebox';
 
-import { Nothing, route } from '../../src/http/route.ts';
+import { Nothing, route } from '../../src/http/routing/route.ts';
 import { AppError } from '../../src/platform/app-error.ts';
 import { ana, jsonPost, openApp, type OpenApp } from './open-app.ts';
-import { IdentifierParam } from '../../src/http/path-parameters.ts';
+import { IdentifierParam } from '../../src/http/routing/path-parameters.ts';
 
 const App = Type.Object({
   id: Type.String(),

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import { Type } from 'typebox';
 
-import { compileForm } from '../../src/http/input-validation.ts';
-import { errorPage } from '../../src/http/error-page.ts';
-import { notFound, pageRoute, redirect, render } from '../../src/http/page-route.ts';
+import { compileForm } from '../../src/http/routing/input-validation.ts';
+import { errorPage } from '../../src/http/pages/error-page.ts';
+import { notFound, pageRoute, redirect, render } from '../../src/http/routing/page-route.ts';
 import { openApp, type OpenApp } from './open-app.ts';
 
 const JSON_ONLY = { accept: 'application/json' };

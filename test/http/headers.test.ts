@@ -2,9 +2,9 @@ import { expect } from 'chai';
 import { Type } from 'typebox';
 
 import { networkOf, plainAddress, widerNetworkOf } from '../../src/platform/ip-address.ts';
-import { pageRoute, redirect } from '../../src/http/page-route.ts';
+import { pageRoute, redirect } from '../../src/http/routing/page-route.ts';
 import { openApp, type OpenApp, type OpenAppOptions } from './open-app.ts';
-import { IdentifierParam } from '../../src/http/path-parameters.ts';
+import { IdentifierParam } from '../../src/http/routing/path-parameters.ts';
 
 const html = { accept: 'text/html' };
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { startJobRunner } from '../../src/platform/job-runner.ts';
+import { startJobRunner } from '../../src/platform/jobs/job-runner.ts';
 import { createLogger } from '../../src/platform/logger.ts';
 import { callApi, signedInVisitor } from '../support/console-visitor.ts';
 import { createPerson } from '../support/people.ts';

@@ -1,7 +1,7 @@
 import { globSync } from 'node:fs';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
-import { registeredPages, type Page } from '../../src/http/page.ts';
+import { registeredPages, type Page } from '../../src/http/pages/page.ts';
 
 const SOURCE = fileURLToPath(new URL('../../src', import.meta.url));
 

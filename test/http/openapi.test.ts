@@ -2,10 +2,10 @@ import { Validator } from '@seriousme/openapi-schema-validator';
 import { expect } from 'chai';
 import { Type, type TSchema } from 'typebox';
 
-import { buildOpenApi } from '../../src/http/openapi.ts';
-import { Nothing, route } from '../../src/http/route.ts';
+import { buildOpenApi } from '../../src/http/routing/openapi.ts';
+import { Nothing, route } from '../../src/http/routing/route.ts';
 import { openApp } from './open-app.ts';
-import { IdentifierParam } from '../../src/http/path-parameters.ts';
+import { IdentifierParam } from '../../src/http/routing/path-parameters.ts';
 
 const routes = [
   route({

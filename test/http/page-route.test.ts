@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { parse } from 'node-html-parser';
 import { Type } from 'typebox';
 
-import { errorPage } from '../../src/http/error-page.ts';
+import { errorPage } from '../../src/http/pages/error-page.ts';
 import {
   download,
   leave,
@@ -10,8 +10,8 @@ import {
   pageRoute,
   redirect,
   render,
-} from '../../src/http/page-route.ts';
-import { sitePath } from '../../src/http/site-path.ts';
+} from '../../src/http/routing/page-route.ts';
+import { sitePath } from '../../src/http/pages/site-path.ts';
 import { AppError } from '../../src/platform/app-error.ts';
 import { formPost, openApp, type OpenApp } from './open-app.ts';
 

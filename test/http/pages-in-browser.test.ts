@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { Browser } from 'playwright-core';
 
-import { pageRoute, render } from '../../src/http/page-route.ts';
+import { pageRoute, render } from '../../src/http/routing/page-route.ts';
 import { launchBrowser } from '../support/browser.ts';
 import { loadPages } from './load-pages.ts';
 import { openApp, type OpenApp } from './open-app.ts';

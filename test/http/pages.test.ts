@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { parse } from 'node-html-parser';
 
-import { LOCALES } from '../../src/http/i18n.ts';
-import { registeredPages } from '../../src/http/page.ts';
+import { LOCALES } from '../../src/http/pages/i18n.ts';
+import { registeredPages } from '../../src/http/pages/page.ts';
 import { alteringFields } from '../support/browser-view.ts';
 import { loadPages } from './load-pages.ts';
 import { NOW, openApp, type OpenApp } from './open-app.ts';

@@ -1,11 +1,11 @@
 import { expect } from 'chai';
 import { Type } from 'typebox';
 
-import { route } from '../../src/http/route.ts';
+import { route } from '../../src/http/routing/route.ts';
 import { isAppError } from '../../src/platform/app-error.ts';
-import { openPostgres, type Postgres } from '../../src/platform/postgres.ts';
+import { openPostgres, type Postgres } from '../../src/platform/postgres/postgres.ts';
 import { createRateLimiter, type RateLimiter } from '../../src/platform/rate-limiter.ts';
-import { openRedis, type Redis } from '../../src/platform/redis.ts';
+import { openRedis, type Redis } from '../../src/platform/redis/redis.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { testRedisUrl } from '../support/redis.ts';
 import { ana, openApp } from './open-app.ts';

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { Context } from 'koa';
 
-import { requireTimeline } from '../../src/health-checks.ts';
+import { requireTimeline } from '../../src/server/health-checks.ts';
 import type { AppError } from '../../src/platform/app-error.ts';
 
 describe('The comparison of database and key store before a request', () => {

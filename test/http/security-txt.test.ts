@@ -2,7 +2,7 @@ import os from 'node:os';
 
 import { expect } from 'chai';
 
-import { readConfig } from '../../src/config.ts';
+import { readConfig } from '../../src/config/config.ts';
 import { settableClock } from '../support/clock.ts';
 import { TEST_ENVIRONMENT } from '../support/config.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';

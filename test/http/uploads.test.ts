@@ -3,10 +3,10 @@ import http from 'node:http';
 import { expect } from 'chai';
 import { Type } from 'typebox';
 
-import { pageRoute, redirect } from '../../src/http/page-route.ts';
-import { Bytes, route } from '../../src/http/route.ts';
+import { pageRoute, redirect } from '../../src/http/routing/page-route.ts';
+import { Bytes, route } from '../../src/http/routing/route.ts';
 import { ana, openApp, type OpenApp } from './open-app.ts';
-import { NameParam } from '../../src/http/path-parameters.ts';
+import { NameParam } from '../../src/http/routing/path-parameters.ts';
 
 const MOST = 100_000;
 const FILE = { name: 'file', maxBytes: MOST };

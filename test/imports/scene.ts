@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 
 import type { ImportAccountsInput, ImportResult, LineProblem } from '../../src/imports/index.ts';
-import { connect, type Connected } from '../../src/services.ts';
+import { connect, type Connected } from '../../src/server/services.ts';
 import { testConfig } from '../support/config.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 

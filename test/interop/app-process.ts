@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 
 import type { CreateClientInput } from '../../src/clients/index.ts';
-import { findFreePort } from '../../src/platform/free-port.ts';
+import { findFreePort } from '../../src/dev/free-port.ts';
 import { listens } from '../support/listens.ts';
 import type { TestServer } from '../support/server.ts';
 import { appFile } from './toolchains.ts';

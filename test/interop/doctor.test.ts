@@ -6,7 +6,7 @@ import { Redis } from 'ioredis';
 import pg from 'pg';
 
 import { checkDisk } from '../../src/cli/doctor/check-machine.ts';
-import { findFreePort } from '../../src/platform/free-port.ts';
+import { findFreePort } from '../../src/dev/free-port.ts';
 import { runCommand } from '../cli/run-command.ts';
 import { TEST_ENVIRONMENT } from '../support/config.ts';
 import { createEmptyDatabase, createTestDatabase, type TestDatabase } from '../support/database.ts';

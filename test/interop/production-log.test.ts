@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 
 import { expect } from 'chai';
 
-import { findFreePort } from '../../src/platform/free-port.ts';
+import { findFreePort } from '../../src/dev/free-port.ts';
 import { openCuttableProxy, type CuttableProxy } from '../platform/cuttable-proxy.ts';
 import { waitFor } from '../platform/wait-for.ts';
 import { TEST_ENVIRONMENT } from '../support/config.ts';

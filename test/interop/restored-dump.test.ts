@@ -5,9 +5,9 @@ import path from 'node:path';
 import { expect } from 'chai';
 import pg from 'pg';
 
-import { openPostgres } from '../../src/platform/postgres.ts';
-import { connect, type Connected } from '../../src/services.ts';
-import { findAccountSealer } from '../../src/vault/find-account-sealer.ts';
+import { openPostgres } from '../../src/platform/postgres/postgres.ts';
+import { connect, type Connected } from '../../src/server/services.ts';
+import { findAccountSealer } from '../../src/vault/keys/find-account-sealer.ts';
 import { runCommand } from '../cli/run-command.ts';
 import { waitFor } from '../platform/wait-for.ts';
 import { TEST_ENVIRONMENT, testConfig } from '../support/config.ts';

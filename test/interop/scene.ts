@@ -3,7 +3,7 @@ import { request } from 'node:http';
 import { expect } from 'chai';
 
 import type { CreateClientInput } from '../../src/clients/index.ts';
-import { SIGNING_ALGORITHMS, type SigningAlgorithm } from '../../src/platform/signing-keys.ts';
+import { SIGNING_ALGORITHMS, type SigningAlgorithm } from '../../src/platform/keys/signing-keys.ts';
 import { createNodeFetch } from '../support/node-fetch.ts';
 import { createPerson, type PersonSettings, signIn, type TestPerson } from '../support/people.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';

@@ -9,8 +9,8 @@ import {
   type Database,
   type Postgres,
   type Statement,
-} from '../../src/platform/postgres.ts';
-import type { Signer } from '../../src/platform/signer.ts';
+} from '../../src/platform/postgres/postgres.ts';
+import type { Signer } from '../../src/platform/keys/signer.ts';
 import { settableClock, type SettableClock } from '../support/clock.ts';
 import { openLedger, releaseOf as release, type TestLedger } from './open-ledger.ts';
 

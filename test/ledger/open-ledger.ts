@@ -2,10 +2,10 @@ import { randomBytes, randomUUID } from 'node:crypto';
 
 import { createLedger, type Ledger, type Release } from '../../src/ledger/index.ts';
 import { openChangeFeed } from '../../src/platform/change-feed.ts';
-import { createSealer } from '../../src/platform/encryption.ts';
-import { createInstallationStore } from '../../src/platform/installation-store.ts';
-import { openPostgres, type Postgres } from '../../src/platform/postgres.ts';
-import { createSigner, type Signer } from '../../src/platform/signer.ts';
+import { createSealer } from '../../src/platform/keys/encryption.ts';
+import { createInstallationStore } from '../../src/platform/postgres/installation-store.ts';
+import { openPostgres, type Postgres } from '../../src/platform/postgres/postgres.ts';
+import { createSigner, type Signer } from '../../src/platform/keys/signer.ts';
 import { settableClock, type SettableClock } from '../support/clock.ts';
 import { createTestDatabase } from '../support/database.ts';
 

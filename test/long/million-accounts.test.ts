@@ -9,13 +9,13 @@ import {
   embeddedPostgresFolder,
   startEmbeddedPostgres,
   type EmbeddedPostgres,
-} from '../../src/platform/embedded-postgres.ts';
-import { migrateUp } from '../../src/platform/migrations.ts';
-import { connect, type Connected } from '../../src/services.ts';
-import { openAccountSealer, wrapNewKey } from '../../src/vault/account-key.ts';
-import { createAccountKeyStore } from '../../src/vault/account-key-store.ts';
-import { sealContent } from '../../src/vault/sealed-content.ts';
-import { moveAccountKeys } from '../../src/vault/move-account-keys.ts';
+} from '../../src/dev/embedded-postgres.ts';
+import { migrateUp } from '../../src/platform/postgres/migrations.ts';
+import { connect, type Connected } from '../../src/server/services.ts';
+import { openAccountSealer, wrapNewKey } from '../../src/vault/keys/account-key.ts';
+import { createAccountKeyStore } from '../../src/vault/keys/account-key-store.ts';
+import { sealContent } from '../../src/vault/keys/sealed-content.ts';
+import { moveAccountKeys } from '../../src/vault/keys/move-account-keys.ts';
 import { testConfig } from '../support/config.ts';
 import { createPerson, type TestPerson } from '../support/people.ts';
 

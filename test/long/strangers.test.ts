@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { expect } from 'chai';
 import { Redis } from 'ioredis';
 
-import { connect, type Connected } from '../../src/services.ts';
+import { connect, type Connected } from '../../src/server/services.ts';
 import { connectApp } from '../support/connect-app.ts';
 import { testConfig } from '../support/config.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import * as oauth from 'openid-client';
 
 import type { Client } from '../../src/clients/index.ts';
-import type { Connected } from '../../src/services.ts';
+import type { Connected } from '../../src/server/services.ts';
 import { appAt } from '../support/app-calls.ts';
 import { isAskedForConsent } from '../support/connect-app.ts';
 import { createPerson, signIn, visitorAt, type TestPerson } from '../support/people.ts';

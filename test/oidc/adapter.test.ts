@@ -3,11 +3,11 @@ import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { expect } from 'chai';
 import { Provider } from 'oidc-provider';
 
-import { adaptSessionClass } from '../../src/oidc/adapter-session-rotation.ts';
-import { randomBitsOf } from '../../src/oidc/adapter-token-kinds.ts';
-import { createStorage } from '../../src/oidc/adapter.ts';
+import { adaptSessionClass } from '../../src/oidc/adapters/adapter-session-rotation.ts';
+import { randomBitsOf } from '../../src/oidc/adapters/adapter-token-kinds.ts';
+import { createStorage } from '../../src/oidc/adapters/adapter.ts';
 import { systemClock } from '../../src/platform/clock.ts';
-import { createSealer } from '../../src/platform/encryption.ts';
+import { createSealer } from '../../src/platform/keys/encryption.ts';
 import { inRequest } from '../sessions/request.ts';
 import {
   createAccount,

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 
 import { expect } from 'chai';
 
-import { guardedFetch, isSpecial } from '../../src/oidc/guarded-fetch.ts';
+import { guardedFetch, isSpecial } from '../../src/oidc/client-authentication/guarded-fetch.ts';
 
 const INSIDE = [
   '127.0.0.1',

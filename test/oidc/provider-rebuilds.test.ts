@@ -3,8 +3,8 @@ import type { Provider } from 'oidc-provider';
 
 import { holdProvider, type ProviderHolder } from '../../src/oidc/provider-holder.ts';
 import { CHANGE_TOPICS } from '../../src/platform/change-feed.ts';
-import { rotateSigningKeys } from '../../src/platform/signing-key-rotation.ts';
-import { connect, type Connected } from '../../src/services.ts';
+import { rotateSigningKeys } from '../../src/platform/keys/signing-key-rotation.ts';
+import { connect, type Connected } from '../../src/server/services.ts';
 import { waitFor } from '../platform/wait-for.ts';
 import { settableClock, type SettableClock } from '../support/clock.ts';
 import { testConfig } from '../support/config.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { createReturnAddress } from '../../src/oidc/return-address.ts';
+import { createReturnAddress } from '../../src/oidc/authorization/return-address.ts';
 
 const KEY = Buffer.alloc(32, 1);
 const ELSEWHERE = [

@@ -3,10 +3,10 @@ import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { expect } from 'chai';
 import { Provider } from 'oidc-provider';
 
-import { createStorage } from '../../src/oidc/adapter.ts';
-import { sealAccessTokens } from '../../src/oidc/seal-access-tokens.ts';
+import { createStorage } from '../../src/oidc/adapters/adapter.ts';
+import { sealAccessTokens } from '../../src/oidc/adapters/seal-access-tokens.ts';
 import { systemClock } from '../../src/platform/clock.ts';
-import { createSealer } from '../../src/platform/encryption.ts';
+import { createSealer } from '../../src/platform/keys/encryption.ts';
 import { waitFor } from '../platform/wait-for.ts';
 import {
   createAccount,

@@ -5,10 +5,10 @@ import path from 'node:path';
 
 import { expect } from 'chai';
 
-import type { BlobStore } from '../../src/platform/blob-store.ts';
-import { openPostgres, type Postgres } from '../../src/platform/postgres.ts';
-import { createPostgresBlobStore } from '../../src/platform/postgres-blob-store.ts';
-import { createS3BlobStore } from '../../src/platform/s3-blob-store.ts';
+import type { BlobStore } from '../../src/platform/blobs/blob-store.ts';
+import { openPostgres, type Postgres } from '../../src/platform/postgres/postgres.ts';
+import { createPostgresBlobStore } from '../../src/platform/blobs/postgres-blob-store.ts';
+import { createS3BlobStore } from '../../src/platform/blobs/s3-blob-store.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { failureOf } from '../support/failure.ts';
 import { startS3, type S3Server } from '../support/s3.ts';

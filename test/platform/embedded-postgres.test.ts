@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import pg from 'pg';
 
-import { embeddedPostgresFolder } from '../../src/platform/embedded-postgres.ts';
+import { embeddedPostgresFolder } from '../../src/dev/embedded-postgres.ts';
 
 const SCRIPT = fileURLToPath(new URL('start-embedded.ts', import.meta.url));
 const PROJECT = fileURLToPath(new URL('../..', import.meta.url)).replace(/[/\\]$/, '');

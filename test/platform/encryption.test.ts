@@ -2,7 +2,12 @@ import { randomBytes } from 'node:crypto';
 
 import { expect } from 'chai';
 
-import { createSealer, deriveKey, fingerprint, keyedIndex } from '../../src/platform/encryption.ts';
+import {
+  createSealer,
+  deriveKey,
+  fingerprint,
+  keyedIndex,
+} from '../../src/platform/keys/encryption.ts';
 
 const CONTEXT = 'attributes:sealed_value:42';
 

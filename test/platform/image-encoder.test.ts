@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import sharp from 'sharp';
 
-import { createImageEncoder, IMAGE_LIMIT_BYTES } from '../../src/platform/image-encoder.ts';
+import { createImageEncoder, IMAGE_LIMIT_BYTES } from '../../src/platform/blobs/image-encoder.ts';
 import { failureOf } from '../support/failure.ts';
 
 const encoder = createImageEncoder();

@@ -1,5 +1,5 @@
 // A process that takes up jobs named `stuck` and never finishes one. The test kills it.
-import { startJobRunner } from '../../src/platform/job-runner.ts';
+import { startJobRunner } from '../../src/platform/jobs/job-runner.ts';
 import { createLogger } from '../../src/platform/logger.ts';
 
 await startJobRunner({

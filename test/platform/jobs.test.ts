@@ -4,10 +4,10 @@ import { fileURLToPath } from 'node:url';
 
 import { expect } from 'chai';
 
-import { startJobRunner, type JobRunner } from '../../src/platform/job-runner.ts';
-import { createJobs, type JobKind, type Jobs } from '../../src/platform/jobs.ts';
+import { startJobRunner, type JobRunner } from '../../src/platform/jobs/job-runner.ts';
+import { createJobs, type JobKind, type Jobs } from '../../src/platform/jobs/jobs.ts';
 import { createLogger, type Logger } from '../../src/platform/logger.ts';
-import { openPostgres, type Postgres } from '../../src/platform/postgres.ts';
+import { openPostgres, type Postgres } from '../../src/platform/postgres/postgres.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { waitFor as waitUntil } from './wait-for.ts';
 

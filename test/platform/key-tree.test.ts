@@ -7,7 +7,7 @@ import {
   LEAF_DEPTH,
   puncture,
   type KeyCover,
-} from '../../src/platform/key-tree.ts';
+} from '../../src/platform/keys/key-tree.ts';
 
 const LAST = 2 ** LEAF_DEPTH - 1;
 

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 
 import { expect } from 'chai';
 
-import { createKeyedTokens } from '../../src/platform/keyed-token.ts';
+import { createKeyedTokens } from '../../src/platform/keys/keyed-token.ts';
 
 describe('Keyed tokens', () => {
   const secret = randomBytes(32);

@@ -7,7 +7,7 @@ import {
   openPostgres,
   sql,
   type Postgres,
-} from '../../src/platform/postgres.ts';
+} from '../../src/platform/postgres/postgres.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 
 describe('A statement that PostgreSQL refuses', () => {

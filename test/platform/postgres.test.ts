@@ -8,8 +8,8 @@ import {
   openPostgres,
   sql,
   type Postgres,
-} from '../../src/platform/postgres.ts';
-import { withSessionSettings } from '../../src/platform/postgres-session.ts';
+} from '../../src/platform/postgres/postgres.ts';
+import { withSessionSettings } from '../../src/platform/postgres/postgres-session.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { openCuttableProxy, type CuttableProxy } from './cuttable-proxy.ts';
 

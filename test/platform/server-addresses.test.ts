@@ -3,15 +3,15 @@ import path from 'node:path';
 
 import { expect } from 'chai';
 
-import { isSameDatabase } from '../../src/config-addresses.ts';
+import { isSameDatabase } from '../../src/config/config-addresses.ts';
 import {
   databaseNameOf,
   placeOf,
   readDatabaseAddress,
   withDatabaseName,
-} from '../../src/platform/postgres-address.ts';
-import { withSessionSettings } from '../../src/platform/postgres-session.ts';
-import { readRedisAddress } from '../../src/platform/redis-address.ts';
+} from '../../src/platform/postgres/postgres-address.ts';
+import { withSessionSettings } from '../../src/platform/postgres/postgres-session.ts';
+import { readRedisAddress } from '../../src/platform/redis/redis-address.ts';
 
 const TWO =
   'postgres://u:p%40w@one:5432,[::1]:6432/db?sslmode=require&target_session_attrs=read-write';

@@ -6,10 +6,10 @@ import {
   PUBLISHED_AHEAD_MS,
   rotateSigningKeys,
   withdrawSigningKey,
-} from '../../src/platform/signing-key-rotation.ts';
-import { SIGNING_ALGORITHMS } from '../../src/platform/signing-keys.ts';
+} from '../../src/platform/keys/signing-key-rotation.ts';
+import { SIGNING_ALGORITHMS } from '../../src/platform/keys/signing-keys.ts';
 import { isAppError } from '../../src/platform/app-error.ts';
-import { connect, type Connected } from '../../src/services.ts';
+import { connect, type Connected } from '../../src/server/services.ts';
 import { waitFor } from '../platform/wait-for.ts';
 import { testConfig } from '../support/config.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';

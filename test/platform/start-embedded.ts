@@ -1,7 +1,7 @@
 // Started as a process of its own by embedded-postgres.test.ts: runs a database in the folder it is given until it is killed.
 import pg from 'pg';
 
-import { startEmbeddedPostgres } from '../../src/platform/embedded-postgres.ts';
+import { startEmbeddedPostgres } from '../../src/dev/embedded-postgres.ts';
 
 const [stateFolder = '', copiesFolder = stateFolder] = process.argv.slice(2);
 try {

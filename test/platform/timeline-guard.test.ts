@@ -1,9 +1,16 @@
 import { expect } from 'chai';
 
-import { createSealer } from '../../src/platform/encryption.ts';
-import { openKeyStore, type KeyStore } from '../../src/platform/key-store.ts';
-import { openPostgres, type Database, type Postgres } from '../../src/platform/postgres.ts';
-import { openTimelineGuard, type TimelineGuard } from '../../src/platform/timeline-guard.ts';
+import { createSealer } from '../../src/platform/keys/encryption.ts';
+import { openKeyStore, type KeyStore } from '../../src/platform/keys/key-store.ts';
+import {
+  openPostgres,
+  type Database,
+  type Postgres,
+} from '../../src/platform/postgres/postgres.ts';
+import {
+  openTimelineGuard,
+  type TimelineGuard,
+} from '../../src/platform/postgres/timeline-guard.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 
 const MASTER_KEYS = [{ version: 1, key: Buffer.alloc(32, 7) }];

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 
-import { createSealer, UnknownKeyError, type Sealer } from '../../src/platform/encryption.ts';
-import { openTransientKeys, type TransientKeys } from '../../src/platform/transient-keys.ts';
-import { connect, type Connected } from '../../src/services.ts';
+import { createSealer, UnknownKeyError, type Sealer } from '../../src/platform/keys/encryption.ts';
+import { openTransientKeys, type TransientKeys } from '../../src/platform/keys/transient-keys.ts';
+import { connect, type Connected } from '../../src/server/services.ts';
 import { settableClock, type SettableClock } from '../support/clock.ts';
 import { testConfig } from '../support/config.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { openMessage } from '../../src/platform/mailer.ts';
+import { openMessage } from '../../src/messaging/mailer.ts';
 import { startInstallation, type Installation } from '../support/installation.ts';
 import { createPerson, type TestPerson } from '../support/people.ts';
 

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import * as oauth from 'openid-client';
 
-import { connect, type Connected } from '../../src/services.ts';
+import { connect, type Connected } from '../../src/server/services.ts';
 import { testConfig } from '../support/config.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { startNode, type ServerNode } from '../support/node.ts';

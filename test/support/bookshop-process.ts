@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
-import type { Connected } from '../../src/services.ts';
-import { findFreePort } from '../../src/platform/free-port.ts';
+import type { Connected } from '../../src/server/services.ts';
+import { findFreePort } from '../../src/dev/free-port.ts';
 
 const MAIN = fileURLToPath(new URL('../../examples/third-party-app/main.ts', import.meta.url));
 const START_WAIT_MS = 15_000;

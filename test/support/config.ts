@@ -1,6 +1,6 @@
 import os from 'node:os';
 
-import { readConfig, type Config } from '../../src/config.ts';
+import { readConfig, type Config } from '../../src/config/config.ts';
 
 /** Parts of a configuration to change; nested objects are merged. */
 export type ConfigChanges = {

@@ -1,5 +1,5 @@
 import { createAccountStore } from '../../src/accounts/account-store.ts';
-import type { Connected } from '../../src/services.ts';
+import type { Connected } from '../../src/server/services.ts';
 
 /** By more than the clocks of two nodes may differ. */
 const AHEAD_MS = 10_000;

@@ -1,7 +1,7 @@
 import { Command } from 'ioredis';
 
 import { currentRequest } from '../../src/platform/request-context.ts';
-import type { Connected } from '../../src/services.ts';
+import type { Connected } from '../../src/server/services.ts';
 
 /** Whether a step fails before it reaches its server, or is done there and its answer is lost. */
 export type Failure = 'undone' | 'answer lost';

@@ -1,4 +1,4 @@
-import { connect, type Connected } from '../../src/services.ts';
+import { connect, type Connected } from '../../src/server/services.ts';
 import { testConfig } from './config.ts';
 import { createTestDatabase } from './database.ts';
 import { startNode, type ServerNode } from './node.ts';

@@ -2,7 +2,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
-import { findFreePort } from '../../src/platform/free-port.ts';
+import { findFreePort } from '../../src/dev/free-port.ts';
 import { TEST_ENVIRONMENT } from './config.ts';
 
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));

@@ -1,4 +1,4 @@
-import type { Connected } from '../../src/services.ts';
+import type { Connected } from '../../src/server/services.ts';
 import type { AttributeValue } from '../../src/vault/index.ts';
 import { isAtApp } from './third-party-app.ts';
 import { createVisitor, type Visitor, type VisitorOptions } from './visitor.ts';

@@ -2,9 +2,9 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 
-import { postgresIdentity } from '../../src/platform/embedded-postgres-binaries.ts';
-import { findFreePort } from '../../src/platform/free-port.ts';
-import { startTethered } from '../../src/platform/tethered-process.ts';
+import { postgresIdentity } from '../../src/dev/embedded-postgres-binaries.ts';
+import { findFreePort } from '../../src/dev/free-port.ts';
+import { startTethered } from '../../src/dev/tethered-process.ts';
 import { listens } from './listens.ts';
 import { unpackProgram } from './unpacked-program.ts';
 

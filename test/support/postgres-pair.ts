@@ -8,8 +8,8 @@ import {
   embeddedPostgresFolder,
   startEmbeddedPostgres,
   type EmbeddedPostgres,
-} from '../../src/platform/embedded-postgres.ts';
-import { migrateUp } from '../../src/platform/migrations.ts';
+} from '../../src/dev/embedded-postgres.ts';
+import { migrateUp } from '../../src/platform/postgres/migrations.ts';
 import { waitFor } from '../platform/wait-for.ts';
 
 const PROJECT = fileURLToPath(new URL('../..', import.meta.url)).replace(/[/\\]$/, '');

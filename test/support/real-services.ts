@@ -5,12 +5,9 @@ import { fileURLToPath } from 'node:url';
 
 import pg from 'pg';
 
-import {
-  embeddedPostgresFolder,
-  startEmbeddedPostgres,
-} from '../../src/platform/embedded-postgres.ts';
-import { isAlive } from '../../src/platform/folder-lock.ts';
-import { migrateUp } from '../../src/platform/migrations.ts';
+import { embeddedPostgresFolder, startEmbeddedPostgres } from '../../src/dev/embedded-postgres.ts';
+import { isAlive } from '../../src/dev/folder-lock.ts';
+import { migrateUp } from '../../src/platform/postgres/migrations.ts';
 import { startRedisServer } from './redis-server.ts';
 
 /** What the whole run shares. */

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 
-import { findFreePort } from '../../src/platform/free-port.ts';
+import { findFreePort } from '../../src/dev/free-port.ts';
 import { listens } from './listens.ts';
 
 /** A Redis of our own on 127.0.0.1 that ends with this process. */

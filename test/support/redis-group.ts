@@ -4,8 +4,8 @@ import path from 'node:path';
 
 import { Redis } from 'ioredis';
 
-import { findFreePort } from '../../src/platform/free-port.ts';
-import { startTethered } from '../../src/platform/tethered-process.ts';
+import { findFreePort } from '../../src/dev/free-port.ts';
+import { startTethered } from '../../src/dev/tethered-process.ts';
 import { waitFor } from '../platform/wait-for.ts';
 import { listens } from './listens.ts';
 import { redisProgram } from './redis-server.ts';

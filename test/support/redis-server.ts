@@ -3,8 +3,8 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 
-import { findFreePort } from '../../src/platform/free-port.ts';
-import { startTethered } from '../../src/platform/tethered-process.ts';
+import { findFreePort } from '../../src/dev/free-port.ts';
+import { startTethered } from '../../src/dev/tethered-process.ts';
 import { listens } from './listens.ts';
 import { startRedisContainer, type RedisServer } from './redis-container.ts';
 import { unpackRedis, type RedisProgram } from './redis-package.ts';

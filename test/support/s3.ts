@@ -1,6 +1,6 @@
 import S3rver from 's3rver';
 
-import type { S3Options } from '../../src/platform/s3-blob-store.ts';
+import type { S3Options } from '../../src/platform/blobs/s3-blob-store.ts';
 
 /** An S3-compatible server on the loopback, with one bucket. */
 export interface S3Server {

@@ -1,6 +1,6 @@
-import { type MailMessage, openMessage } from '../../src/platform/mailer.ts';
-import { openSms, type SmsMessage } from '../../src/platform/sms.ts';
-import type { Connected } from '../../src/services.ts';
+import { type MailMessage, openMessage } from '../../src/messaging/mailer.ts';
+import { openSms, type SmsMessage } from '../../src/messaging/sms.ts';
+import type { Connected } from '../../src/server/services.ts';
 
 /** Every queued mail, oldest first; null for a row that is sent to no one. */
 export async function readMessages({ db, sealer }: Connected): Promise<(MailMessage | null)[]> {

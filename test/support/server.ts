@@ -1,10 +1,10 @@
 import type http from 'node:http';
 
-import { createApp } from '../../src/app.ts';
-import type { Config } from '../../src/config.ts';
+import { createApp } from '../../src/server/app.ts';
+import type { Config } from '../../src/config/config.ts';
 import type { Clock } from '../../src/platform/clock.ts';
-import type { Connected } from '../../src/services.ts';
-import { findFreePort } from '../../src/platform/free-port.ts';
+import type { Connected } from '../../src/server/services.ts';
+import { findFreePort } from '../../src/dev/free-port.ts';
 import { watchContract } from './contract.ts';
 import { testConfig, type ConfigChanges } from './config.ts';
 import { createTestDatabase } from './database.ts';
@@ -34,7 +34,7 @@ export interface TestServer {
   stop(): Promise<void>;
 }
 
-/** Starts everything `src/app.ts` connects, on real parts. Stop it in an `after` hook. */
+/** Starts everything `src/server/app.ts` connects, on real parts. Stop it in an `after` hook. */
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
   const database = options.databaseUrl === undefined ? await createTestDatabase() : null;
   const databaseUrl = options.databaseUrl ?? database?.url ?? '';

@@ -1,6 +1,6 @@
 import * as oauth from 'openid-client';
 
-import type { Connected } from '../../src/services.ts';
+import type { Connected } from '../../src/server/services.ts';
 import type { CreateClientInput } from '../../src/clients/index.ts';
 import type { Visitor } from './visitor.ts';
 

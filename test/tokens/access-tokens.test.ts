@@ -3,7 +3,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 
 import { AppError } from '../../src/platform/app-error.ts';
-import { createSealer, deriveKeys, type VersionedKey } from '../../src/platform/encryption.ts';
+import { createSealer, deriveKeys, type VersionedKey } from '../../src/platform/keys/encryption.ts';
 import { packAccessToken, unpackAccessToken } from '../../src/tokens/access-token-layout.ts';
 import { createAccessTokens, type ReloadableKeys } from '../../src/tokens/access-tokens.ts';
 import type { AccessTokenContent, ArtifactStore } from '../../src/tokens/index.ts';

@@ -1,4 +1,4 @@
-import type { Redis } from '../../src/platform/redis.ts';
+import type { Redis } from '../../src/platform/redis/redis.ts';
 
 /** What Redis held at one moment, and a way back to it: a restored backup or a replica that was behind. */
 export interface RedisSnapshot {

@@ -5,13 +5,13 @@ import { fileURLToPath } from 'node:url';
 
 import pg from 'pg';
 
-import { postgresIdentity } from '../../src/platform/embedded-postgres-binaries.ts';
+import { postgresIdentity } from '../../src/dev/embedded-postgres-binaries.ts';
 import {
   embeddedPostgresFolder,
   startEmbeddedPostgres,
   type EmbeddedPostgres,
-} from '../../src/platform/embedded-postgres.ts';
-import { migrateUp } from '../../src/platform/migrations.ts';
+} from '../../src/dev/embedded-postgres.ts';
+import { migrateUp } from '../../src/platform/postgres/migrations.ts';
 import { openCuttableProxy } from '../platform/cuttable-proxy.ts';
 import { waitFor } from '../platform/wait-for.ts';
 

@@ -1,4 +1,4 @@
-import { openRedis, type Redis } from '../../src/platform/redis.ts';
+import { openRedis, type Redis } from '../../src/platform/redis/redis.ts';
 import { openCuttableProxy } from '../platform/cuttable-proxy.ts';
 import { startRedis } from '../support/redis.ts';
 

@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import { parse } from 'yaml';
 
 import { LONGEST_STOP_MS } from '../../src/cli/shutdown.ts';
-import { readConfig } from '../../src/config.ts';
+import { readConfig } from '../../src/config/config.ts';
 import { TEST_ENVIRONMENT } from '../support/config.ts';
 
 interface Service {

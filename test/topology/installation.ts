@@ -1,5 +1,5 @@
-import { connect, type Connected } from '../../src/services.ts';
-import { findFreePort } from '../../src/platform/free-port.ts';
+import { connect, type Connected } from '../../src/server/services.ts';
+import { findFreePort } from '../../src/dev/free-port.ts';
 import { testConfig } from '../support/config.ts';
 import { createEmptyDatabase, createTestDatabase } from '../support/database.ts';
 import { startNode, type ServerNode } from '../support/node.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
-import type { Connected } from '../../src/services.ts';
+import type { Connected } from '../../src/server/services.ts';
 import { createPerson } from '../support/people.ts';
 import { REDIRECT_URI } from '../support/third-party-app.ts';
 import {

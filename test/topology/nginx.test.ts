@@ -4,9 +4,9 @@ import type { AddressInfo } from 'node:net';
 
 import { expect } from 'chai';
 
-import { openApiText } from '../../src/cli/openapi.ts';
+import { openApiText } from '../../src/cli/commands/openapi.ts';
 import { PROTOCOL_ROUTES } from '../../src/oidc/configuration.ts';
-import { allRoutes, type RoutesDeps } from '../../src/routes.ts';
+import { allRoutes, type RoutesDeps } from '../../src/server/routes.ts';
 import { waitFor } from '../platform/wait-for.ts';
 import { expectUnavailable } from './expect-unavailable.ts';
 import { findNginxPorts, startNginx, type Nginx } from './nginx.ts';

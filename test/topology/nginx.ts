@@ -2,8 +2,8 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 
-import { findFreePort } from '../../src/platform/free-port.ts';
-import { startTethered } from '../../src/platform/tethered-process.ts';
+import { findFreePort } from '../../src/dev/free-port.ts';
+import { startTethered } from '../../src/dev/tethered-process.ts';
 import { listens } from '../support/listens.ts';
 import { findNginx, nginxEnvironment } from './nginx-package.ts';
 import { createSelfSignedCertificate } from './self-signed-certificate.ts';

@@ -9,8 +9,8 @@ import {
   PUBLISHED_AHEAD_MS,
   rotateSigningKeys,
   withdrawSigningKey,
-} from '../../src/platform/signing-key-rotation.ts';
-import { SIGNING_ALGORITHMS } from '../../src/platform/signing-keys.ts';
+} from '../../src/platform/keys/signing-key-rotation.ts';
+import { SIGNING_ALGORITHMS } from '../../src/platform/keys/signing-keys.ts';
 import { waitFor } from '../platform/wait-for.ts';
 import { appAt } from '../support/app-calls.ts';
 import { connectApp } from '../support/connect-app.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { checkLabel, checkValue } from '../../src/vault/attribute-value.ts';
+import { checkLabel, checkValue } from '../../src/vault/attributes/attribute-value.ts';
 import type { AttributeValue } from '../../src/vault/index.ts';
 import { CLAIM_DEFINITIONS, findClaimDefinition, normalizeEmail } from '../../src/vault/index.ts';
 import { AppError } from '../../src/platform/app-error.ts';

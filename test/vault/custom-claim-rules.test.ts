@@ -1,16 +1,22 @@
 import { expect } from 'chai';
 
 import { AppError } from '../../src/platform/app-error.ts';
-import { checkValue } from '../../src/vault/attribute-value.ts';
-import type { AttributeValue } from '../../src/vault/attribute.ts';
-import { buildClaimCatalogue } from '../../src/vault/claim-catalogue.ts';
-import { findClaimDefinition } from '../../src/vault/claim-definitions.ts';
-import type { ClaimRules, CustomClaimKind } from '../../src/vault/claim-definition.ts';
-import { claimNameProblem } from '../../src/vault/claim-name.ts';
-import { toDefinition, type CustomClaim } from '../../src/vault/custom-claim.ts';
-import { isSafePattern, matchesPattern } from '../../src/vault/safe-pattern.ts';
-import { customClaimProblems, tidyClaim } from '../../src/vault/validate-custom-claim.ts';
-import { valueLines } from '../../src/vault/value-lines.ts';
+import { checkValue } from '../../src/vault/attributes/attribute-value.ts';
+import type { AttributeValue } from '../../src/vault/attributes/attribute.ts';
+import { buildClaimCatalogue } from '../../src/vault/claim-catalogue/claim-catalogue.ts';
+import { findClaimDefinition } from '../../src/vault/claim-catalogue/claim-definitions.ts';
+import type {
+  ClaimRules,
+  CustomClaimKind,
+} from '../../src/vault/claim-catalogue/claim-definition.ts';
+import { claimNameProblem } from '../../src/vault/claim-catalogue/claim-name.ts';
+import { toDefinition, type CustomClaim } from '../../src/vault/claim-catalogue/custom-claim.ts';
+import { isSafePattern, matchesPattern } from '../../src/vault/claim-catalogue/safe-pattern.ts';
+import {
+  customClaimProblems,
+  tidyClaim,
+} from '../../src/vault/claim-catalogue/validate-custom-claim.ts';
+import { valueLines } from '../../src/vault/attributes/value-lines.ts';
 
 const both = (text: string) => ({ en: text, ru: `${text} (ru)` });
 const claimOf = (kind: CustomClaimKind, rules: ClaimRules = {}): CustomClaim => ({

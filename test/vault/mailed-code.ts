@@ -1,5 +1,5 @@
-import { openMessage } from '../../src/platform/mailer.ts';
-import type { Connected } from '../../src/services.ts';
+import { openMessage } from '../../src/messaging/mailer.ts';
+import type { Connected } from '../../src/server/services.ts';
 
 /** The code of the newest mail to an address, as its reader finds it. */
 export function codeFor(connected: Connected, email: string): Promise<string> {

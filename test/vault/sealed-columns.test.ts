@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 
-import { SEALED_COLUMNS } from '../../src/sealed-columns.ts';
-import type { Sealer } from '../../src/platform/encryption.ts';
-import type { SealedColumn } from '../../src/platform/sealed-column.ts';
+import { SEALED_COLUMNS } from '../../src/server/sealed-columns.ts';
+import type { Sealer } from '../../src/platform/keys/encryption.ts';
+import type { SealedColumn } from '../../src/platform/keys/sealed-column.ts';
 import { settableClock, type SettableClock } from '../support/clock.ts';
 import { liveFully, type FullLife } from '../support/full-life.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';

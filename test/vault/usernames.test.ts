@@ -3,8 +3,8 @@ import type { AddressInfo } from 'node:net';
 
 import { expect } from 'chai';
 
-import { createHttpUsernameChecker } from '../../src/vault/http-username-checker.ts';
-import { connect, type Connected } from '../../src/services.ts';
+import { createHttpUsernameChecker } from '../../src/vault/usernames/http-username-checker.ts';
+import { connect, type Connected } from '../../src/server/services.ts';
 import { settableClock } from '../support/clock.ts';
 import { testConfig } from '../support/config.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 
-import { createReleasableAttributes } from '../../src/vault/attribute-store.ts';
-import { connect, type Connected } from '../../src/services.ts';
+import { createReleasableAttributes } from '../../src/vault/attributes/attribute-store.ts';
+import { connect, type Connected } from '../../src/server/services.ts';
 import { settableClock } from '../support/clock.ts';
 import { testConfig } from '../support/config.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';

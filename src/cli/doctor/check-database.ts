@@ -1,9 +1,9 @@
-import { directUrlOf, type Config } from '../../config.ts';
+import { directUrlOf, type Config } from '../../config/config.ts';
 import { openChangeFeed } from '../../platform/change-feed.ts';
-import { MOST_DIFFERENCE_SECONDS } from '../../platform/database-clock.ts';
-import { createClient } from '../../platform/postgres-client.ts';
-import { openPostgres, type Postgres } from '../../platform/postgres.ts';
-import { probeDatabase } from '../../platform/write-probe.ts';
+import { MOST_DIFFERENCE_SECONDS } from '../../platform/postgres/database-clock.ts';
+import { createClient } from '../../platform/postgres/postgres-client.ts';
+import { openPostgres, type Postgres } from '../../platform/postgres/postgres.ts';
+import { probeDatabase } from '../../platform/postgres/write-probe.ts';
 import { requireMigrated } from '../database.ts';
 import { type Finding, Wrong } from './check.ts';
 

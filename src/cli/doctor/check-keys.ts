@@ -1,15 +1,15 @@
-import { directUrlOf, type Config, type PartialConfig } from '../../config.ts';
-import { openMasterKeys } from '../../master-keys.ts';
-import { createSealer } from '../../platform/encryption.ts';
+import { directUrlOf, type Config, type PartialConfig } from '../../config/config.ts';
+import { openMasterKeys } from '../../server/master-keys.ts';
+import { createSealer } from '../../platform/keys/encryption.ts';
 import {
   createInstallationStore,
   createKeyInstallationStore,
-} from '../../platform/installation-store.ts';
-import type { Keyring } from '../../platform/keyring.ts';
+} from '../../platform/postgres/installation-store.ts';
+import type { Keyring } from '../../platform/keys/keyring.ts';
 import { createLogger } from '../../platform/logger.ts';
-import { openPostgres, type Postgres } from '../../platform/postgres.ts';
-import { createSigningKeyStore } from '../../platform/signing-key-store.ts';
-import { compareTimelines } from '../../platform/timeline-guard.ts';
+import { openPostgres, type Postgres } from '../../platform/postgres/postgres.ts';
+import { createSigningKeyStore } from '../../platform/keys/signing-key-store.ts';
+import { compareTimelines } from '../../platform/postgres/timeline-guard.ts';
 import { checkServer } from './check-database.ts';
 import { type Finding, Wrong } from './check.ts';
 

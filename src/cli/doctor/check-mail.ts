@@ -1,4 +1,4 @@
-import { createSmtpTransport } from '../../platform/mail-transport.ts';
+import { createSmtpTransport } from '../../messaging/mail-transport.ts';
 import { type Finding, Wrong } from './check.ts';
 
 const TIMEOUT_MS = 5_000;

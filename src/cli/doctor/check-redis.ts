@@ -1,6 +1,6 @@
 import { isAppError } from '../../platform/app-error.ts';
-import { openRedis, redisCall, type Redis } from '../../platform/redis.ts';
-import { probeRedis } from '../../platform/write-probe.ts';
+import { openRedis, redisCall, type Redis } from '../../platform/redis/redis.ts';
+import { probeRedis } from '../../platform/postgres/write-probe.ts';
 import { type Finding, Wrong } from './check.ts';
 
 const OLDEST_REDIS = 7;

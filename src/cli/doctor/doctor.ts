@@ -1,6 +1,6 @@
-import { readConfig, type PartialConfig, withDatabase } from '../../config.ts';
+import { readConfig, type PartialConfig, withDatabase } from '../../config/config.ts';
 import { AppError } from '../../platform/app-error.ts';
-import { findPostgresBinaries } from '../../platform/embedded-postgres-binaries.ts';
+import { findPostgresBinaries } from '../../dev/embedded-postgres-binaries.ts';
 import { sentencesFor } from '../error-sentence.ts';
 import { print } from '../output.ts';
 import { DATA_FOLDER } from '../project.ts';

@@ -1,0 +1,66 @@
+import type { ClaimCatalogue } from '../vault/index.ts';
+import { inProfileOrder } from '../consents/claim-order.ts';
+import type { ConsentEvent } from '../consents/consent.ts';
+
+/** One decision as the history shows it. */
+export interface ConsentEventView {
+  readonly at: Date;
+  readonly kind: ConsentEvent['kind'];
+  /** The key of its sentence: the kind, unless nothing was shared, or a restored database was the reason. */
+  readonly wording: ConsentEvent['kind'] | 'connected' | 'suspended_restored';
+  readonly appName: string;
+  /** Titles of claims that were shared, refused. */
+  readonly shared: readonly string[];
+  readonly refused: readonly string[];
+  /** Claims and permissions that the app does not request any more. */
+  readonly dropped: readonly string[];
+}
+
+export interface EventWords {
+  readonly locale: string;
+  readonly appName: string;
+  /** Titles of the claims and permissions of the decision. */
+  readonly claims: ClaimCatalogue;
+}
+
+export function presentConsentEvent(
+  event: ConsentEvent,
+  { locale, appName, claims }: EventWords,
+): ConsentEventView {
+  const decided = inProfileOrder(event.details.items ?? []);
+  const titles = (decision: 'share' | 'refuse') =>
+    decided
+      .filter((item) => item.decision === decision)
+      .map(({ claim }) => claimTitle(claims, claim, locale));
+  const shared = titles('share');
+  return {
+    at: event.occurredAt,
+    kind: event.kind,
+    wording: wordingOf(event, shared),
+    appName,
+    shared,
+    refused: titles('refuse'),
+    dropped: (event.details.dropped?.claims ?? []).map((claim) =>
+      claimTitle(claims, claim, locale),
+    ),
+  };
+}
+
+function wordingOf(
+  { kind, details }: ConsentEvent,
+  shared: readonly string[],
+): ConsentEventView['wording'] {
+  if (kind === 'allowed' && shared.length === 0) return 'connected';
+  return kind === 'suspended' && details.pausedFor === 'restored' ? 'suspended_restored' : kind;
+}
+
+/** The title of a claim on pages. */
+export function claimTitle(claims: ClaimCatalogue, claim: string, locale: string): string {
+  const words = locale === 'ru' ? 'ru' : 'en';
+  if (claim.startsWith(RECORDS)) return RECORDS_TITLE[words];
+  return claims.find(claim)?.title[words] ?? claim;
+}
+
+/** The prefix of reads of records in the ledger; see `claims/app-records.ts`. */
+const RECORDS = 'records:';
+const RECORDS_TITLE = { en: 'What it keeps with you', ru: 'Что оно хранит у вас' } as const;

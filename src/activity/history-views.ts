@@ -1,0 +1,143 @@
+import { page } from '../http/pages/page.ts';
+import { CHANNELS, type Channel, type ReadsOfDay } from '../ledger/index.ts';
+import type { ClaimCatalogue } from '../vault/index.ts';
+import { presentConsentEvent, claimTitle, type ConsentEventView } from './event-views.ts';
+import type { FoldedReads, HistoryEntry, HistoryPage } from './history.ts';
+import { historySample } from './history-sample.ts';
+
+/** One line of the history. */
+export type HistoryLine =
+  | (Omit<FoldedReads, 'claims'> & { readonly appName: string; readonly titles: readonly string[] })
+  | ({ readonly type: 'decision' } & ConsentEventView)
+  | {
+      readonly type: 'security';
+      readonly at: Date;
+      readonly kind: string;
+      readonly appName: string;
+      /** The claim it is about. */
+      readonly title: string;
+      readonly ip: string;
+      readonly isBad: boolean;
+    };
+
+export interface HistoryOption {
+  readonly value: string;
+  readonly label: string;
+}
+
+/** The common members of the views of reads. */
+export interface ReadExport {
+  /** Addresses of the same reads as files. */
+  readonly csv: string;
+  readonly json: string;
+}
+
+export interface HistoryModel {
+  readonly lines: readonly HistoryLine[];
+  readonly apps: readonly HistoryOption[];
+  readonly claims: readonly HistoryOption[];
+  readonly selected: {
+    readonly app: string;
+    readonly claim: string;
+    readonly channel: string;
+    /** Days as YYYY-MM-DD. */
+    readonly from: string;
+    readonly to: string;
+  };
+  readonly isFiltered: boolean;
+  readonly channels: readonly Channel[];
+  /** Reads per day, oldest first; empty when there were none. */
+  readonly days: readonly { readonly day: Date; readonly reads: number }[];
+  /** Of all days shown. */
+  readonly readsInAll: number;
+  readonly files: ReadExport;
+  readonly olderHref: string | null;
+}
+
+export const historyPage = page<HistoryModel>('consents/history.njk', historySample);
+
+export interface HistoryParts {
+  readonly page: HistoryPage;
+  /** Client id -> name. */
+  readonly appNames: ReadonlyMap<string, string>;
+  readonly claims: ClaimCatalogue;
+  readonly selected: HistoryModel['selected'];
+  readonly days: readonly ReadsOfDay[];
+  readonly locale: string;
+}
+
+export function presentHistory(parts: HistoryParts): HistoryModel {
+  const { page: shown, appNames, claims, selected, days, locale } = parts;
+  const readsInAll = days.reduce((sum, { reads }) => sum + reads, 0);
+  return {
+    lines: shown.entries.map((entry) => presentLine(entry, { appNames, claims, locale })),
+    apps: [...appNames].map(([value, label]) => ({ value, label })),
+    claims: claims.live.map(({ name }) => ({
+      value: name,
+      label: claimTitle(claims, name, locale),
+    })),
+    selected,
+    isFiltered: Object.values(selected).some((value) => value !== ''),
+    channels: CHANNELS,
+    days: readsInAll === 0 ? [] : days.map(({ day, reads }) => ({ day: new Date(day), reads })),
+    readsInAll,
+    files: exportOf(selected),
+    olderHref: shown.olderThan === null ? null : olderHref(selected, shown.olderThan),
+  };
+}
+
+type Words = Pick<HistoryParts, 'appNames' | 'claims' | 'locale'>;
+
+function presentLine(entry: HistoryEntry, { appNames, claims: known, locale }: Words): HistoryLine {
+  const nameOf = (clientId: string | null) =>
+    clientId === null ? '' : (appNames.get(clientId) ?? clientId);
+  if (entry.type === 'reads') {
+    const { claims, ...reads } = entry;
+    return {
+      ...reads,
+      appName: nameOf(entry.clientId),
+      titles: claims.map((claim) => claimTitle(known, claim, locale)),
+    };
+  }
+  if (entry.type === 'decision') {
+    const appName = nameOf(entry.event.clientId);
+    return {
+      type: 'decision',
+      ...presentConsentEvent(entry.event, { locale, appName, claims: known }),
+    };
+  }
+  const { kind, clientId, ip, details } = entry.event;
+  const { claim } = details as { readonly claim?: unknown };
+  return {
+    type: 'security',
+    at: entry.at,
+    kind,
+    appName: nameOf(clientId),
+    title: typeof claim === 'string' ? claimTitle(known, claim, locale) : '',
+    ip: ip ?? '',
+    isBad: kind.endsWith('.failed'),
+  };
+}
+
+const DAY_MS = 86_400_000;
+
+/** Addresses of the reads that fit the chosen filters, as files. */
+export function exportOf(selected: Partial<HistoryModel['selected']>): ReadExport {
+  const { app, claim, channel, from, to } = selected;
+  const parts = [
+    ['clientId', app],
+    ['claim', claim],
+    ['channel', channel],
+    ['from', from ? new Date(from).toISOString() : ''],
+    ['until', to ? new Date(Date.parse(to) + DAY_MS).toISOString() : ''],
+  ].filter((part): part is [string, string] => Boolean(part[1]));
+  const href = (format: string) =>
+    `/api/v1/account/releases/export?${new URLSearchParams([['format', format], ...parts]).toString()}`;
+  return { csv: href('csv'), json: href('json') };
+}
+
+function olderHref(selected: HistoryModel['selected'], olderThan: Date): string {
+  const filters = Object.entries(selected).filter(([, value]) => value !== '');
+  const query = new URLSearchParams([...filters, ['before', olderThan.toISOString()]]);
+  return `/account/history?${query.toString()}`;
+}

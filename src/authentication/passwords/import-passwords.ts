@@ -1,0 +1,34 @@
+import { AppError } from '../../platform/app-error.ts';
+import type { Database } from '../../platform/postgres/postgres.ts';
+import type { AuthenticationParts } from '../authentication-parts.ts';
+import { parseImportedHash } from './imported-hash.ts';
+import { createPasswordStore } from './password-store.ts';
+
+/** The password of a new account, as another system kept it. */
+export interface ImportedPassword {
+  readonly accountId: string;
+  readonly hash: string;
+}
+
+/** Can we check this hash, at a cost that a server should pay? */
+export function isImportableHash(hash: string): boolean {
+  return parseImportedHash(hash) !== null;
+}
+
+/** Stores hashes of other systems; see `imported-hash.ts` for the kinds. */
+export async function importPasswords(
+  { clock }: AuthenticationParts,
+  tx: Database,
+  rows: readonly ImportedPassword[],
+): Promise<void> {
+  if (rows.length === 0) return;
+  const changedAt = clock.now();
+  await createPasswordStore(tx).insertMany(
+    rows.map(({ accountId, hash }) => {
+      const parsed = parseImportedHash(hash);
+      if (parsed === null) throw new AppError('invalid', 'password_hash_unknown');
+      const { scheme } = parsed;
+      return { accountId, hash: parsed.kind === 'argon2' ? parsed.phc : hash, scheme, changedAt };
+    }),
+  );
+}

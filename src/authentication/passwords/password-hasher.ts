@@ -1,0 +1,104 @@
+import { availableParallelism } from 'node:os';
+
+import argon2 from 'argon2';
+
+import { AppError } from '../../platform/app-error.ts';
+import { checkImportedHash } from './check-imported-hash.ts';
+import { ARGON2_PARAMETERS as PARAMETERS, parseImportedHash } from './imported-hash.ts';
+
+/** Makes and checks password hashes. The only place that depends on the algorithm. */
+export interface PasswordHasher {
+  /** @throws AppError `busy`. */
+  hash(password: string): Promise<string>;
+  /**
+   * Compares; without a hash it does the same work on a dummy one (`standIn`, or one of ours) and returns false, so that the time
+   * does not reveal whether an account exists. Hashes of other systems are checked by the algorithms of those. @throws AppError `busy`.
+   */
+  verify(hash: string | null, password: string, standIn?: string | null): Promise<boolean>;
+  /** True when the hash was made with other parameters than today's. */
+  needsRehash(hash: string): boolean;
+}
+
+export interface PasswordHasherOptions {
+  /** Hashes at the same time. At most the number of cores, which is the default: more would only starve token signing. */
+  readonly concurrency?: number;
+  /** Hashes that may wait; one more is answered `busy`. */
+  readonly queueLimit?: number;
+}
+
+const DEFAULT_QUEUE_LIMIT = 64;
+const RETRY_AFTER_SECONDS = 2;
+
+/** Makes the hasher of this process; make one and share it, or the bound is not one. */
+export function createPasswordHasher(options: PasswordHasherOptions = {}): PasswordHasher {
+  const cores = availableParallelism();
+  const take = createSemaphore({
+    concurrency: Math.max(1, Math.min(options.concurrency ?? cores, cores)),
+    queueLimit: options.queueLimit ?? DEFAULT_QUEUE_LIMIT,
+  });
+  const hash = (password: string) =>
+    take(() => argon2.hash(prepare(password), { type: argon2.argon2id, ...PARAMETERS }));
+  let dummy: Promise<string> | undefined;
+  const dummyHash = () => {
+    dummy ??= argon2.hash('nobody has this password', { type: argon2.argon2id, ...PARAMETERS });
+    return dummy;
+  };
+  // Made before it is needed, so that the first unknown address is not slower than the others.
+  void dummyHash();
+
+  return Object.freeze({
+    hash,
+    verify: async (stored: string | null, password: string, standIn: string | null = null) => {
+      const target = stored ?? standIn ?? (await dummyHash());
+      const isEqual = await take(() => compare(target, password));
+      return isEqual && stored !== null;
+    },
+    needsRehash: (stored: string) =>
+      !stored.startsWith(OURS) || argon2.needsRehash(stored, PARAMETERS),
+  });
+}
+
+const OURS = '$argon2id$';
+
+async function compare(hash: string, password: string): Promise<boolean> {
+  if (hash.startsWith(OURS)) return argon2.verify(hash, prepare(password));
+  const imported = parseImportedHash(hash);
+  if (imported === null) throw new Error('a stored password hash is of no known kind');
+  return checkImportedHash(imported, password);
+}
+
+/** The same password in any keyboard's way of composing letters is one password (NIST SP 800-63B §3.1.1.2). */
+function prepare(password: string): string {
+  return password.normalize('NFC');
+}
+
+interface SemaphoreOptions {
+  readonly concurrency: number;
+  readonly queueLimit: number;
+}
+
+function createSemaphore({ concurrency, queueLimit }: SemaphoreOptions) {
+  const waiting: (() => void)[] = [];
+  let running = 0;
+
+  return async function take<T>(work: () => Promise<T>): Promise<T> {
+    if (running >= concurrency) {
+      if (waiting.length >= queueLimit) {
+        throw new AppError('unavailable', 'busy', { retryAfterSeconds: RETRY_AFTER_SECONDS });
+      }
+      // The task that finishes passes its place on, so `running` stays as it is.
+      await new Promise<void>((resolve) => {
+        waiting.push(resolve);
+      });
+    } else {
+      running += 1;
+    }
+    try {
+      return await work();
+    } finally {
+      const next = waiting.shift();
+      if (next === undefined) running -= 1;
+      else next();
+    }
+  };
+}

@@ -1,0 +1,45 @@
+import { randomUUID } from 'node:crypto';
+
+import type { AuthenticationParts } from '../authentication-parts.ts';
+import type { FromBrowser } from '../sign-in/browser.ts';
+import { limitSms } from '../proofs/confirm-attribute.ts';
+import { issueCode } from '../proofs/issue-code.ts';
+import { addressOf } from '../proofs/typed-address.ts';
+
+export interface StartPasswordResetInput extends FromBrowser {
+  /** An e-mail or a phone number. */
+  readonly identifier: string;
+  readonly locale: string;
+  readonly ip: string;
+  /** The interaction that the link in the mail continues. */
+  readonly interactionUid?: string;
+}
+
+/** Sends a code if the address belongs to an active account. The answer and the work are the same if it does not. */
+export async function startPasswordReset(
+  parts: AuthenticationParts,
+  input: StartPasswordResetInput,
+): Promise<{ resetId: string }> {
+  const { locale, ip, deviceId = null, interactionUid = null } = input;
+  await parts.rateLimiter.consume({ name: 'password-reset', key: ip, points: 30, perSeconds: 600 });
+  const address = addressOf(parts, input.identifier);
+  if (address.kind === 'phone_number') await limitSms(parts, [ip]);
+  const owner = await parts.vault.findIdentifier(address);
+  const account = await parts.accounts.find(owner?.accountId ?? randomUUID());
+  const accountId = account?.status === 'active' ? account.id : null;
+  const resetId = randomUUID();
+  await parts.db.transaction((tx) =>
+    issueCode(parts, tx, {
+      flowId: resetId,
+      purpose: 'password_reset',
+      accountId,
+      address,
+      locale,
+      send: accountId === null ? 'nothing' : 'code',
+      field: 'identifier',
+      deviceId,
+      interactionUid,
+    }),
+  );
+  return { resetId };
+}

@@ -1,0 +1,206 @@
+import { Type } from 'typebox';
+
+import { FRESH_SECONDS } from '../../accounts/index.ts';
+import {
+  type FormErrors,
+  type Flash,
+  notFound,
+  pageRoute,
+  type PageResult,
+  redirect,
+  render,
+} from '../../http/routing/page-route.ts';
+import type { AnyRoute } from '../../http/routing/route.ts';
+import { isAppError } from '../../platform/app-error.ts';
+import type { AttributeRef, Vault } from '../../vault/index.ts';
+import type { Authentication } from '../index.ts';
+import { addAddressPage, confirmAddressPage } from '../sign-in/security-views.ts';
+import { sitePath, type SitePath } from '../../http/pages/site-path.ts';
+
+export interface AddressRoutesDeps {
+  readonly vault: Vault;
+  readonly authentication: Authentication;
+  /** Without it phones are kept, and cannot be confirmed. */
+  readonly sms: { readonly isOn: boolean };
+}
+
+type AddressPath = 'emails' | 'phones';
+const CLAIMS = { emails: 'email', phones: 'phone_number' } as const;
+const AttributeParams = Type.Object({ attributeId: Type.String({ format: 'uuid' }) });
+// Reading the message takes time: the proof was fresh when the code was requested.
+const CONFIRM_FRESH_SECONDS = 3 * FRESH_SECONDS;
+
+/** Where a person adds an e-mail or a phone and proves it by a code. */
+export function addressRoutes(deps: AddressRoutesDeps): readonly AnyRoute[] {
+  const kinds: readonly AddressPath[] = ['emails', 'phones'];
+  return kinds.flatMap((kind) => [
+    ...adding(deps, kind),
+    ...confirming(deps, kind),
+    ...sendingAgain(deps, kind),
+  ]);
+}
+
+function adding(
+  { vault, authentication, sms }: AddressRoutesDeps,
+  kind: AddressPath,
+): readonly AnyRoute[] {
+  const path = `/account/${kind}/add` as const;
+  const canConfirm = kind === 'emails' || sms.isOn;
+  return [
+    pageRoute({
+      method: 'get',
+      path,
+      access: 'person',
+      freshSeconds: FRESH_SECONDS,
+      handle: async () =>
+        render(addAddressPage, { kind, canConfirm, value: '', label: '', formErrors: null }),
+    }),
+    pageRoute({
+      method: 'post',
+      path,
+      access: 'person',
+      freshSeconds: FRESH_SECONDS,
+      form: Type.Object({
+        value: Type.String({ minLength: 1, maxLength: 1_000 }),
+        label: Type.Optional(Type.String({ maxLength: 1_000 })),
+      }),
+      limit: { points: 30, perSeconds: 600 },
+      handle: async ({ caller, form, formErrors, formValues, request }) => {
+        if (formErrors) {
+          const value = text(formValues['value']);
+          const label = text(formValues['label']);
+          return render(addAddressPage, { kind, canConfirm, value, label, formErrors });
+        }
+        const { accountId } = caller;
+        const { id: attributeId } = await vault.addAttribute({
+          accountId,
+          claim: CLAIMS[kind],
+          value: form.value,
+          label: form.label ?? null,
+        });
+        if (!canConfirm) {
+          return redirect('/account', { flash: { kind: 'good', message: 'vault:flash.added' } });
+        }
+        const { locale, deviceId, network: ip } = request;
+        const ref = { accountId, attributeId };
+        const sending = authentication.requestAttributeCode({ ...ref, locale, deviceId, ip });
+        const notSent = await whyNotSent(sending);
+        return redirect(confirmPath(kind, ref), notSent === null ? {} : { flash: notSent });
+      },
+    }),
+  ];
+}
+
+function confirming(
+  { vault, authentication }: AddressRoutesDeps,
+  kind: AddressPath,
+): readonly AnyRoute[] {
+  const path = `/account/${kind}/{attributeId}/confirm` as const;
+  const show = (ref: AttributeRef, formErrors: FormErrors | null): Promise<PageResult> =>
+    showConfirm(vault, kind, { ref, formErrors });
+  return [
+    pageRoute({
+      method: 'get',
+      path,
+      access: 'person',
+      freshSeconds: FRESH_SECONDS,
+      params: AttributeParams,
+      handle: async ({ caller, params }) => show({ accountId: caller.accountId, ...params }, null),
+    }),
+    pageRoute({
+      method: 'post',
+      path,
+      access: 'person',
+      freshSeconds: CONFIRM_FRESH_SECONDS,
+      params: AttributeParams,
+      form: Type.Object({ code: Type.String({ minLength: 1, maxLength: 20 }) }),
+      handle: async ({ caller, params, form, formErrors, request }) => {
+        const ref = { accountId: caller.accountId, ...params };
+        if (formErrors) return show(ref, formErrors);
+        const { locale, network: ip } = request;
+        try {
+          await authentication.confirmAttribute({ ...ref, code: form.code, locale, ip });
+        } catch (error) {
+          throw isAppError(error, 'address_taken') ? error.at('code') : error;
+        }
+        return redirect('/account', {
+          flash: { kind: 'good', message: `authentication:flash.confirmed.${kind}` },
+        });
+      },
+    }),
+  ];
+}
+
+// The link in the mail needs no fresh proof: its request needed one.
+function sendingAgain(
+  { vault, authentication }: AddressRoutesDeps,
+  kind: AddressPath,
+): readonly AnyRoute[] {
+  const common = {
+    path: `/account/${kind}/{attributeId}/code`,
+    access: 'person',
+    params: AttributeParams,
+  } as const;
+  return [
+    pageRoute({
+      ...common,
+      method: 'post',
+      freshSeconds: FRESH_SECONDS,
+      form: Type.Object({}),
+      handle: async ({ caller, params, formErrors, request }) => {
+        const ref = { accountId: caller.accountId, ...params };
+        if (formErrors) return showConfirm(vault, kind, { ref, formErrors });
+        const { locale, deviceId, network: ip } = request;
+        const flash = await sendUnlessTooSoon(
+          authentication.requestAttributeCode({ ...ref, locale, deviceId, ip }),
+        );
+        return redirect(confirmPath(kind, ref), { flash });
+      },
+    }),
+    // Where a new proof of identity comes back to.
+    pageRoute({ ...common, method: 'get', handle: () => Promise.resolve(redirect('/account')) }),
+  ];
+}
+
+/** The address has been added: that no code can be sent to it now is no failure of the form. */
+async function whyNotSent(work: Promise<void>): Promise<Flash | null> {
+  try {
+    const flash = await sendUnlessTooSoon(work);
+    return flash.kind === 'warn' ? flash : null;
+  } catch (error) {
+    if (!isAppError(error, 'too_many_messages') && !isAppError(error, 'rate_limited')) throw error;
+    return { kind: 'warn', message: 'authentication:flash.tooManyCodes' };
+  }
+}
+
+/** Within a minute of the last code there is nothing to send, and nothing wrong either. */
+async function sendUnlessTooSoon(work: Promise<void>): Promise<Flash> {
+  try {
+    await work;
+    return { kind: 'good', message: 'authentication:flash.codeSent' };
+  } catch (error) {
+    if (!isAppError(error, 'code_cooldown')) throw error;
+    const seconds = error.retryAfterSeconds ?? 60;
+    return { kind: 'warn', message: 'authentication:flash.codeTooSoon', values: { seconds } };
+  }
+}
+
+async function showConfirm(
+  vault: Vault,
+  kind: AddressPath,
+  { ref, formErrors }: { readonly ref: AttributeRef; readonly formErrors: FormErrors | null },
+): Promise<PageResult> {
+  const { claim, value, isVerified } = await vault.findAttribute(ref);
+  if (claim !== CLAIMS[kind] || typeof value !== 'string') return notFound();
+  if (isVerified) return redirect('/account');
+  const { attributeId } = ref;
+  return render(confirmAddressPage, { kind, attributeId, address: value, formErrors });
+}
+
+function confirmPath(kind: AddressPath, { attributeId }: AttributeRef): SitePath {
+  return sitePath`/account/${kind}/${attributeId}/confirm`;
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}

@@ -1,0 +1,167 @@
+import { isProofCurrent } from '../../accounts/index.ts';
+import { AppError, isAppError } from '../../platform/app-error.ts';
+import type { Database } from '../../platform/postgres/postgres.ts';
+import type { AuthenticationParts } from '../authentication-parts.ts';
+import { type FromBrowser, isRequester } from '../sign-in/browser.ts';
+import { activateRegistration } from '../registration/confirm-registration.ts';
+import { refuseWeakPassword } from '../passwords/finish-password-reset.ts';
+import { openAddress } from './guess-code.ts';
+import { interactionOf, linkFingerprint } from './issue-code.ts';
+import { createLinkStore } from './link-store.ts';
+import { provenEmails } from '../notify-holder.ts';
+import { type CodePurpose, type CodeRow, createOneTimeCodeStore } from './one-time-code-store.ts';
+import { createPasswordStore } from '../passwords/password-store.ts';
+import { proveAttribute } from './prove-attribute.ts';
+
+export interface LinkInput extends FromBrowser {
+  /** The random value in the link. */
+  readonly link: string;
+  /** The account that is signed in at the browser that opened the link; null: none. */
+  readonly accountId: string | null;
+  readonly ip: string;
+}
+
+export interface ConfirmLinkInput extends LinkInput {
+  /** Needed for a registration that was begun in another browser. */
+  readonly newPassword?: string | undefined;
+}
+
+/**
+ * The use of a link in the browser that opened it. Reading the mail proves control of the address only, and not that the reader agrees
+ * to an action that another person began.
+ *
+ * `confirm`: the address is proven by one press. `choose_password`: a registration that was begun in another browser; a new password
+ * replaces the one that was typed there. `continue`: goes on with the sign-in or reset that waits in this browser. `elsewhere`: the
+ * link works only in the browser, or for the account, that requested it.
+ */
+export type LinkUse = 'confirm' | 'choose_password' | 'continue' | 'elsewhere';
+
+/** The address that a link proves, and the way to prove it. */
+export interface LinkDescription {
+  readonly purpose: CodePurpose;
+  readonly use: LinkUse;
+  readonly email: string;
+  /** The interaction that a sign-in or reset goes on with. */
+  readonly interactionUid: string | null;
+}
+
+/** The proven address. */
+export interface ConfirmedLink {
+  readonly purpose: 'registration' | 'attribute';
+  readonly email: string;
+}
+
+/** Looks a link up. Changes nothing, however often it is called: mail scanners open links. Null when it is dead. */
+export async function describeLink(
+  parts: AuthenticationParts,
+  input: LinkInput,
+): Promise<LinkDescription | null> {
+  const { link, ip } = input;
+  await parts.rateLimiter.consume({ name: 'link', key: ip, points: 60, perSeconds: 600 });
+  const row = await createLinkStore(parts.db).find(linkFingerprint(link), parts.clock.now());
+  if (row?.accountId == null) return null;
+  const account = await parts.accounts.find(row.accountId);
+  if (account === null || !isProofCurrent(account, row.generation)) return null;
+  return {
+    purpose: row.purpose,
+    use: useOf(row, input),
+    email: openAddress(parts, row).value,
+    interactionUid: interactionOf(link),
+  };
+}
+
+/**
+ * Proves the address a link was mailed to, for the account and purpose it was made for. Signs in no one.
+ * @throws AppError `link_dead` (kind `gone`) when it was used, is too old, has another purpose, or the account or value it was made for has changed;
+ *   `link_elsewhere` (kind `forbidden`) for a value of an account that is not signed in here; `new_password_required` and
+ *   `password_invalid` (field `newPassword`) for a registration from another browser; `address_taken`.
+ */
+export async function confirmLink(
+  parts: AuthenticationParts,
+  input: ConfirmLinkInput,
+): Promise<ConfirmedLink> {
+  const { link, ip, newPassword } = input;
+  await parts.rateLimiter.consume({ name: 'link', key: ip, points: 60, perSeconds: 600 });
+  const found = await createLinkStore(parts.db).find(linkFingerprint(link), parts.clock.now());
+  if (found?.accountId == null) throw dead();
+  const { purpose, accountId } = found;
+  if (purpose !== 'registration' && purpose !== 'attribute') throw dead();
+  const use = useOf(found, input);
+  if (use === 'elsewhere') throw new AppError('forbidden', 'link_elsewhere');
+  const email = openAddress(parts, found).value;
+  const hash = use === 'choose_password' ? await hashChosen(parts, { newPassword, email }) : null;
+  const told = await provenEmails(parts, accountId);
+  try {
+    await parts.db.transaction((tx) => useUp(parts, tx, { link, found, told, hash }));
+  } catch (error) {
+    // The state of the account is not shown to a reader who has proven nothing but access to the mail.
+    if (STALE.some((code) => isAppError(error, code))) throw dead(error);
+    throw error;
+  }
+  return { purpose, email };
+}
+
+const STALE = [
+  'value_changed',
+  'attribute_not_found',
+  'account_not_found',
+  'account_inactive',
+  'code_dead',
+];
+
+function useOf({ purpose, requester, accountId }: CodeRow, input: LinkInput): LinkUse {
+  const isHere = isRequester(requester, input);
+  if (purpose === 'registration') return isHere ? 'confirm' : 'choose_password';
+  if (purpose === 'attribute') {
+    return isHere || accountId === input.accountId ? 'confirm' : 'elsewhere';
+  }
+  return isHere ? 'continue' : 'elsewhere';
+}
+
+/** Before the link is used: waiting for a hash must not hold a database connection. */
+async function hashChosen(
+  parts: AuthenticationParts,
+  { newPassword, email }: { readonly newPassword: string | undefined; readonly email: string },
+): Promise<string> {
+  if (newPassword === undefined) {
+    throw new AppError('invalid', 'new_password_required', {
+      fields: { newPassword: 'value_required' },
+    });
+  }
+  refuseWeakPassword(newPassword, email);
+  return parts.hasher.hash(newPassword);
+}
+
+interface FoundLink {
+  readonly link: string;
+  readonly found: CodeRow;
+  readonly told: readonly string[];
+  /** Of the password that replaces the first one; null: the first one stays. */
+  readonly hash: string | null;
+}
+
+async function useUp(
+  parts: AuthenticationParts,
+  tx: Database,
+  { link, found, told, hash }: FoundLink,
+): Promise<void> {
+  const { accountId, flowId, addressIndex, createdAt, generation } = found;
+  await createOneTimeCodeStore(tx).lockAddress(addressIndex);
+  const isUsed = await createLinkStore(tx).use(linkFingerprint(link), parts.clock.now());
+  if (!isUsed || accountId === null) throw dead();
+  const address = openAddress(parts, found);
+  const proven = { accountId, attributeId: flowId };
+  if (found.purpose === 'attribute') {
+    const proof = { ...proven, address, issuedAt: createdAt, generation, told };
+    return proveAttribute(parts, tx, proof);
+  }
+  if (!(await activateRegistration(parts, tx, { ...proven, email: address.value }))) throw dead();
+  if (hash === null) return;
+  await createPasswordStore(tx).save({ accountId, hash, changedAt: parts.clock.now() });
+  // Actions that were begun with the first password end with it.
+  await parts.accounts.signOutEverywhere({ accountId, tx });
+}
+
+function dead(cause?: unknown): AppError {
+  return new AppError('gone', 'link_dead', { cause });
+}

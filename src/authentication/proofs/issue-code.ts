@@ -1,0 +1,188 @@
+import { randomBytes, randomInt, randomUUID } from 'node:crypto';
+
+import { AppError } from '../../platform/app-error.ts';
+import { fingerprint, keyedIndex } from '../../platform/keys/encryption.ts';
+import type { Database } from '../../platform/postgres/postgres.ts';
+import type { AuthenticationParts } from '../authentication-parts.ts';
+import { browserOf, type FromBrowser } from '../sign-in/browser.ts';
+import { takeMessage } from './limit-messages.ts';
+import { type Address, createOneTimeCodeStore, type CodePurpose } from './one-time-code-store.ts';
+import { isTrustedBrowser } from '../sign-in/trusted-browser.ts';
+
+/** How long a code works. */
+export const CODE_LIFE_SECONDS = 600;
+/** How long the link beside a code works. */
+export const LINK_LIFE_SECONDS = 86_400;
+const COOLDOWN_SECONDS = 60;
+const DIGITS = 6;
+const LINK_BYTES = 32;
+
+export interface IssueCodeInput extends FromBrowser {
+  /** The registration, reset or address this code is for; its earlier codes and links die. */
+  readonly flowId: string;
+  readonly purpose: CodePurpose;
+  readonly accountId: string | null;
+  readonly address: Address;
+  readonly locale: string;
+  /**
+   * `code`: a message with a code. `notice`: a message about the attempt, to the holder of the address. `nothing`: no message. With
+   * `notice` and `nothing` no code is valid. The server does the same work in all three cases.
+   */
+  readonly send: 'code' | 'notice' | 'nothing';
+  /** The form field that shows the error of the cooldown. */
+  readonly field: 'email' | 'identifier' | 'code';
+  /** The interaction that a link in the mail goes on with, where the purpose needs one. */
+  readonly interactionUid?: string | null;
+}
+
+const TEMPLATES = {
+  registration: { code: 'registration-code', notice: 'registration-known' },
+  sign_in: { code: 'sign-in-code', notice: 'sign-in-known' },
+  password_reset: { code: 'password-reset-code', notice: null },
+  attribute: { code: 'attribute-code', notice: 'attribute-known' },
+} as const satisfies Record<CodePurpose, { code: string; notice: string | null }>;
+// These links continue the action that waits in the browser, as long as the code in the same mail is valid.
+const CONTINUES: ReadonlySet<CodePurpose> = new Set(['sign_in', 'password_reset']);
+const BETWEEN = '.';
+
+/** A proof of one address that works once: a code, and in mails also a link. */
+interface Secrets {
+  readonly code: string;
+  readonly link: string | null;
+}
+
+/**
+ * Makes a six-digit code, and for mails a link beside it, and queues the message with them, all in `tx`. More messages to one address than
+ * {@link takeMessage} allows are not sent; only a person who is signed in gets an error then.
+ * @throws AppError `code_cooldown` with `retryAfterSeconds` within a minute of the last code for this address and purpose;
+ *   `too_many_messages` for a code for a new address of one's own.
+ */
+export async function issueCode(
+  parts: AuthenticationParts,
+  tx: Database,
+  input: IssueCodeInput,
+): Promise<void> {
+  const { flowId, purpose, accountId, address } = input;
+  const store = createOneTimeCodeStore(tx);
+  const addressIndex = parts.vault.indexIdentifier(address);
+  const createdAt = parts.clock.now();
+  await store.lockAddress(addressIndex);
+  const requester = browserOf(input);
+  const isTrusted = await isTrustedBrowser(tx, { ...input, purpose, accountId });
+  const trusted = isTrusted ? requester : null;
+  refuseTooSoon(
+    await store.lastIssuedAt({ addressIndex, purpose, trusted }),
+    createdAt,
+    input.field,
+  );
+  const isWithin = await takeMessage(parts, tx, { addressIndex, trusted });
+  if (!isWithin && purpose === 'attribute') throw tooManyMessages();
+  const send = isWithin ? input.send : 'nothing';
+  await store.killFlow(flowId, createdAt);
+  const id = randomUUID();
+  const secrets = makeSecrets(input);
+  const expiresAt = secondsAfter(createdAt, CODE_LIFE_SECONDS);
+  await store.insert({
+    id,
+    flowId,
+    accountId,
+    purpose,
+    kind: address.kind,
+    addressIndex,
+    sealedAddress: parts.masterSealer.seal(address.value, addressContext(id)),
+    codeIndex: send === 'code' ? codeIndex(parts.codeKey, id, secrets.code) : randomBytes(32),
+    createdAt,
+    expiresAt,
+    ...(secrets.link === null
+      ? { linkFingerprint: null, linkExpiresAt: null }
+      : {
+          linkFingerprint:
+            send === 'code' ? linkFingerprint(secrets.link) : randomBytes(LINK_BYTES),
+          linkExpiresAt: CONTINUES.has(purpose)
+            ? expiresAt
+            : secondsAfter(createdAt, LINK_LIFE_SECONDS),
+        }),
+    requester,
+    isRequesterTrusted: isTrusted,
+  });
+  await queueMessage(parts, tx, { input: { ...input, send }, secrets, expiresAt });
+}
+
+/** The stored digest of a code: bound to its row, so that it is valid for no other one. */
+export function codeIndex(key: Buffer, rowId: string, code: string): Buffer {
+  return keyedIndex(key, `${rowId}:${code}`);
+}
+
+/** The stored digest of a link. */
+export function linkFingerprint(link: string): Buffer {
+  return fingerprint(`confirmation-link:${link}`);
+}
+
+/** The place an address is sealed for. */
+export function addressContext(rowId: string): string {
+  return `one_time_codes:sealed_address:${rowId}`;
+}
+
+/** The interaction that a link goes on with; null when it needs none. */
+export function interactionOf(link: string): string | null {
+  const at = link.indexOf(BETWEEN);
+  return at === -1 ? null : link.slice(at + 1);
+}
+
+function makeSecrets(input: IssueCodeInput): Secrets {
+  const code = randomInt(10 ** DIGITS)
+    .toString()
+    .padStart(DIGITS, '0');
+  return { code, link: makeLink(input) };
+}
+
+/** 256 bits, and the interaction to go on with: it is part of the secret, so that no other can be put in its place. */
+function makeLink({ purpose, address, interactionUid }: IssueCodeInput): string | null {
+  if (address.kind !== 'email') return null;
+  const secret = randomBytes(LINK_BYTES).toString('base64url');
+  if (!CONTINUES.has(purpose)) return secret;
+  return interactionUid == null ? null : `${secret}${BETWEEN}${interactionUid}`;
+}
+
+async function queueMessage(
+  parts: AuthenticationParts,
+  tx: Database,
+  { input, secrets, expiresAt }: { input: IssueCodeInput; secrets: Secrets; expiresAt: Date },
+): Promise<void> {
+  const { address, purpose, send, locale } = input;
+  const template = send === 'nothing' ? null : TEMPLATES[purpose][send];
+  const { code, link } = secrets;
+  const message =
+    template === null
+      ? null
+      : {
+          to: address.value,
+          template,
+          locale,
+          values:
+            send === 'code'
+              ? { code, minutes: CODE_LIFE_SECONDS / 60, ...(link !== null && { link }) }
+              : {},
+          expiresAt: expiresAt.toISOString(),
+        };
+  if (address.kind === 'email') await parts.mailer.enqueue(tx, message);
+  else await parts.sms.enqueue(tx, message);
+}
+
+function tooManyMessages(): AppError {
+  return new AppError('too_many', 'too_many_messages', { retryAfterSeconds: 3_600 });
+}
+
+function refuseTooSoon(lastIssuedAt: Date | null, now: Date, field: string): void {
+  if (lastIssuedAt === null) return;
+  const waitMs = lastIssuedAt.getTime() + COOLDOWN_SECONDS * 1000 - now.getTime();
+  if (waitMs <= 0) return;
+  throw new AppError('too_many', 'code_cooldown', {
+    retryAfterSeconds: Math.ceil(waitMs / 1000),
+    fields: { [field]: 'code_cooldown' },
+  });
+}
+
+function secondsAfter(time: Date, seconds: number): Date {
+  return new Date(time.getTime() + seconds * 1000);
+}

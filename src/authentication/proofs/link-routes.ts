@@ -1,0 +1,134 @@
+import { Type } from 'typebox';
+
+import type { Caller } from '../../http/routing/caller.ts';
+import type { FormErrors } from '../../http/routing/page-route.ts';
+import { IdentifierParam } from '../../http/routing/path-parameters.ts';
+import { pageRoute, type PageResult, redirect, render } from '../../http/routing/page-route.ts';
+import { type AnyRoute, route } from '../../http/routing/route.ts';
+import { sitePath } from '../../http/pages/site-path.ts';
+import type { RequestContext } from '../../platform/request-context.ts';
+import { isAppError } from '../../platform/app-error.ts';
+import type { Authentication, LinkInput } from '../index.ts';
+import { deadLinkPage, type DeadLinkModel, linkConfirmedPage, linkPage } from './link-views.ts';
+
+export interface LinkRoutesDeps {
+  readonly authentication: Authentication;
+}
+
+const PATH = '/confirm/{link}';
+const LinkParams = Type.Object({ link: IdentifierParam });
+const NewPassword = Type.Optional(Type.String({ minLength: 1, maxLength: 1_024 }));
+const LinkForm = Type.Object({
+  newPassword: NewPassword,
+  /** For password managers. */
+  email: Type.Optional(Type.String({ maxLength: 254 })),
+});
+const LinkView = Type.Object({
+  purpose: Type.Union([Type.Literal('registration'), Type.Literal('attribute')]),
+});
+
+/**
+ * Where the link of a mail leads. Opening it changes nothing, because mail scanners open links; the form on the page does. Which form
+ * that is depends on the browser: see `LinkUse`.
+ */
+export function linkRoutes({ authentication }: LinkRoutesDeps): readonly AnyRoute[] {
+  return [
+    pageRoute({
+      method: 'get',
+      path: PATH,
+      access: 'public',
+      params: LinkParams,
+      handle: async ({ params, caller, request }) =>
+        showLink(authentication, { ...params, ...whereItIs(caller, request) }, null),
+    }),
+    pageRoute({
+      method: 'post',
+      path: PATH,
+      access: 'public',
+      params: LinkParams,
+      form: LinkForm,
+      handle: async ({ params, caller, form, formErrors, request }) => {
+        const input = { ...params, ...whereItIs(caller, request) };
+        if (formErrors) return showLink(authentication, input, formErrors);
+        const { locale } = request;
+        return useForm(authentication, { ...input, newPassword: form.newPassword, locale });
+      },
+    }),
+    route({
+      method: 'post',
+      path: '/api/v1/confirmations',
+      operationId: 'confirmLink',
+      tag: 'Account',
+      summary: 'Prove an e-mail by the link that was mailed to it',
+      description:
+        'Takes the text after `/confirm/` in the link. It works once and for 24 hours, proves the address for the account it was mailed for, and signs nobody in. A registration that was begun in another browser needs a new password, which replaces the first one; an address that was added to an account can be confirmed in the browser that added it, or by that person.',
+      access: 'public',
+      body: Type.Object({
+        link: Type.String({ minLength: 1, maxLength: 200 }),
+        newPassword: NewPassword,
+      }),
+      response: LinkView,
+      errorCodes: {
+        400: ['new_password_required', 'password_invalid'],
+        403: ['link_elsewhere'],
+        409: ['address_taken'],
+        410: ['link_dead'],
+        503: ['busy'],
+      },
+      limit: { points: 30, perSeconds: 600 },
+      handle: async ({ body, caller, request }) =>
+        authentication.confirmLink({ ...body, ...whereItIs(caller, request) }),
+    }),
+  ];
+}
+
+function whereItIs(
+  caller: Caller,
+  { deviceId, network: ip }: RequestContext,
+): Omit<LinkInput, 'link'> {
+  return { accountId: caller.kind === 'person' ? caller.accountId : null, deviceId, ip };
+}
+
+async function showLink(
+  authentication: Authentication,
+  input: LinkInput,
+  formErrors: FormErrors | null,
+): Promise<PageResult> {
+  const found = await authentication.describeLink(input);
+  if (found === null) return showDead('dead');
+  if (found.use === 'elsewhere') return showDead(`elsewhere_${found.purpose}`);
+  const { link } = input;
+  return render(
+    linkPage,
+    { ...found, link, formErrors },
+    formErrors === null ? {} : { status: 422 },
+  );
+}
+
+type FilledForm = LinkInput & { readonly newPassword: string | undefined; readonly locale: string };
+
+async function useForm(authentication: Authentication, input: FilledForm): Promise<PageResult> {
+  const found = await authentication.describeLink(input);
+  try {
+    if (found?.purpose === 'password_reset') {
+      const { newPassword = '' } = input;
+      await authentication.finishPasswordReset({ ...input, newPassword });
+      return redirect(sitePath`/interaction/${found.interactionUid ?? ''}/sign-in`, {
+        flash: { kind: 'good', message: 'authentication:flash.passwordReset' },
+      });
+    }
+    const confirmed = await authentication.confirmLink(input);
+    return render(linkConfirmedPage, confirmed);
+  } catch (error) {
+    if (isAppError(error, 'link_dead') || isAppError(error, 'code_dead')) return showDead('dead');
+    if (isAppError(error, 'address_taken')) return showDead('taken');
+    if (isAppError(error, 'link_elsewhere')) return showDead('elsewhere_attribute');
+    // A field that does not fit is shown by the page handler.
+    throw error;
+  }
+}
+
+function showDead(reason: DeadLinkModel['reason']): PageResult {
+  const status = { dead: 410, taken: 409 }[reason as string] ?? 403;
+  return render(deadLinkPage, { reason }, { status });
+}

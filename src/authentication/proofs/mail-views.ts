@@ -1,0 +1,161 @@
+import { page } from '../../http/pages/page.ts';
+import { type Locale, pickLocale, type Translator } from '../../http/pages/i18n.ts';
+import type { Templates } from '../../http/pages/templates.ts';
+import type { Clock } from '../../platform/clock.ts';
+import type { RenderedMail } from '../../messaging/mail-transport.ts';
+import type { MailMessage } from '../../messaging/mailer.ts';
+
+/** The parts of every mail: sentences, perhaps a code, and where our pages are. */
+export interface MailModel {
+  readonly subject: string;
+  readonly before: readonly string[];
+  readonly code: string | null;
+  readonly after: readonly string[];
+  readonly link: { readonly href: string; readonly label: string } | null;
+  readonly origin: string;
+}
+
+const mailPage = page<MailModel>('mail/message.njk', {
+  subject: '123456 is your code',
+  before: ['Somebody, we hope you, wants to use this address.'],
+  code: '123456',
+  after: ['It works for 10 minutes. Tell it to nobody.'],
+  link: { href: 'https://id.example.org/account', label: 'Open your account' },
+  origin: 'https://id.example.org',
+});
+
+interface MailWords {
+  /** Keys of the paragraphs before and after the code, below the name of the template. */
+  readonly before: readonly string[];
+  readonly after: readonly string[];
+  /** A path of ours to offer; `{name}` stands for a value of the message. */
+  readonly link?: string;
+}
+
+const WITH_CODE: MailWords = { before: ['intro'], after: ['use', 'ignore'] };
+const WITH_LINK: MailWords = { before: ['intro'], after: ['advice'], link: '/account/security' };
+
+const MAILS: Readonly<Record<string, MailWords>> = {
+  'registration-code': WITH_CODE,
+  'password-reset-code': WITH_CODE,
+  'attribute-code': WITH_CODE,
+  'sign-in-code': WITH_CODE,
+  'sign-in-known': { before: ['intro', 'advice'], after: [], link: '/account' },
+  'registration-known': { before: ['intro', 'advice'], after: [], link: '/account' },
+  'attribute-known': { before: ['intro', 'advice'], after: [], link: '/account/security' },
+  'password-changed': WITH_LINK,
+  'sign-in-paused': WITH_LINK,
+  'new-device': { before: ['intro', 'where'], after: ['advice'], link: '/account/sessions' },
+  'email-added': { ...WITH_LINK, link: '/account' },
+  'email-removed': { ...WITH_LINK, link: '/account' },
+  'email-gone': WITH_LINK,
+  'email-taken': WITH_LINK,
+  'phone-added': { ...WITH_LINK, link: '/account' },
+  'phone-gone': WITH_LINK,
+  'phone-taken': WITH_LINK,
+  'username-added': WITH_LINK,
+  'username-gone': WITH_LINK,
+  'account-blocked': { before: ['intro', 'reason'], after: ['advice'] },
+  'account-unblocked': { before: ['intro'], after: ['advice'], link: '/account' },
+  'client-verified': { before: ['intro'], after: [], link: '/developer/apps' },
+  'client-unverified': { before: ['intro'], after: [], link: '/developer/apps' },
+  'client-suspended': { before: ['intro', 'reason'], after: ['advice'], link: '/developer/apps' },
+  'client-resumed': { before: ['intro'], after: [], link: '/developer/apps' },
+  'app-paused': {
+    before: ['intro', 'meaning'],
+    after: ['advice'],
+    link: '/account/apps/{clientId}',
+  },
+  'app-deleted': { before: ['intro', 'meaning'], after: [], link: '/account/history' },
+  'people-paused': { before: ['intro', 'meaning'], after: [], link: '/developer/apps' },
+  'export-ready': { before: ['intro'], after: ['advice'], link: '/account/export' },
+  'account-deleted': { before: ['intro'], after: ['restore', 'reference'], link: '/account' },
+  'account-deleted-by-administrator': { before: ['intro'], after: ['advice', 'reference'] },
+  'account-purged': { before: ['intro'], after: ['receipt', 'check', 'reference'] },
+};
+
+/** Every mail there is. */
+export const MAIL_TEMPLATES: readonly string[] = Object.freeze(Object.keys(MAILS));
+
+export interface MailRendererDeps {
+  readonly templates: Templates;
+  readonly translator: Translator;
+  readonly clock: Clock;
+  /** Our public origin: links in mails never come from a header. */
+  readonly origin: string;
+}
+
+/** Turns queued messages into mails in the reader's language, as text and as HTML. */
+export function createMailRenderer(deps: MailRendererDeps): (message: MailMessage) => RenderedMail {
+  return (message) => {
+    const words = MAILS[message.template];
+    if (words === undefined) throw new Error(`there is no mail ${message.template}`);
+    const locale = pickLocale([message.locale]) ?? 'en';
+    const model = modelOf(deps, locale, { message, words });
+    return {
+      subject: model.subject,
+      text: textOf(model),
+      html: deps.templates.render(mailPage, model, {
+        locale,
+        theme: 'light',
+        csrfToken: '',
+        viewer: null,
+        flash: null,
+        path: '/',
+        now: deps.clock.now(),
+      }),
+      highlight: model.code,
+    };
+  };
+}
+
+function modelOf(
+  { translator, origin }: MailRendererDeps,
+  locale: Locale,
+  { message, words }: { message: MailMessage; words: MailWords },
+): MailModel {
+  const { template, values } = message;
+  const say = (key: string): string =>
+    translator.translate({ locale, namespace: 'mail', key: `${template}.${key}`, values });
+  const { code } = values;
+  return {
+    subject: say('subject'),
+    before: words.before.map(say),
+    code: code === undefined ? null : String(code),
+    after: [...words.after, ...(values['link'] === undefined ? [] : ['orLink'])].map(say),
+    link: linkOf(origin, { words, values, say }),
+    origin,
+  };
+}
+
+interface Linked {
+  readonly words: MailWords;
+  readonly values: MailMessage['values'];
+  readonly say: (key: string) => string;
+}
+
+/** The page that proves the address, when a link to it was made; else a page to go to. */
+function linkOf(origin: string, { words, values, say }: Linked): MailModel['link'] {
+  const { link } = values;
+  if (link !== undefined) {
+    return { href: `${origin}/confirm/${encodeURIComponent(link)}`, label: say('confirm') };
+  }
+  if (words.link === undefined) return null;
+  return { href: `${origin}${pathOf(words.link, values)}`, label: say('link') };
+}
+
+/** Puts values of the message into the places that the path names. */
+function pathOf(path: string, values: MailMessage['values']): string {
+  return path.replaceAll(/\{(\w+)\}/g, (_whole, name: string) =>
+    encodeURIComponent(String(values[name] ?? '')),
+  );
+}
+
+function textOf({ before, code, after, link, origin }: MailModel): string {
+  const parts = [...before];
+  if (code !== null) parts.push(`    ${code}`);
+  parts.push(...after);
+  if (link !== null) parts.push(`${link.label}: ${link.href}`);
+  parts.push(`--\nConsentry, ${origin}`);
+  return `${parts.join('\n\n')}\n`;
+}

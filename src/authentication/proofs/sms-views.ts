@@ -1,0 +1,20 @@
+import { pickLocale, type Translator } from '../../http/pages/i18n.ts';
+import type { SmsMessage } from '../../messaging/sms.ts';
+
+export interface SmsRendererDeps {
+  readonly translator: Translator;
+  /** Our public origin: its host names the sender. */
+  readonly origin: string;
+}
+
+/** Turns queued text messages into words in the reader's language. There are no links in them, because people are advised to follow none. */
+export function createSmsRenderer(deps: SmsRendererDeps): (message: SmsMessage) => string {
+  const { host } = new URL(deps.origin);
+  return ({ template, locale, values }) =>
+    deps.translator.translate({
+      locale: pickLocale([locale]) ?? 'en',
+      namespace: 'sms',
+      key: template,
+      values: { ...values, host },
+    });
+}

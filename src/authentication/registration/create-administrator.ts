@@ -1,0 +1,50 @@
+import { AppError } from '../../platform/app-error.ts';
+import { normalizeEmail } from '../../vault/index.ts';
+import type { AuthenticationParts } from '../authentication-parts.ts';
+import { checkNewPassword } from '../passwords/password-policy.ts';
+import { setInitialPassword } from '../passwords/set-initial-password.ts';
+
+export interface CreateAdministratorInput {
+  readonly email: string;
+  /** Null: the account has no name yet. */
+  readonly name: string | null;
+  readonly password: string;
+}
+
+/**
+ * Creates an active account with administrator rights. The operator vouches for the e-mail address: it counts as proven.
+ * @returns the id of the account.
+ * @throws AppError `registration_invalid` with `fields`; `address_taken` when the address belongs to an account.
+ */
+export async function createAdministrator(
+  parts: AuthenticationParts,
+  { email: typed, name, password }: CreateAdministratorInput,
+): Promise<string> {
+  const email = typed.trim();
+  const problem = checkNewPassword(password, [email, name ?? '']);
+  const fields = {
+    ...(normalizeEmail(email) === null && { email: 'email_invalid' }),
+    ...(problem !== null && { password: problem }),
+  };
+  if (Object.keys(fields).length > 0)
+    throw new AppError('invalid', 'registration_invalid', { fields });
+  return parts.db.transaction(async (tx) => {
+    const { accounts, vault } = parts;
+    if ((await vault.findIdentifier({ kind: 'email', value: email }, tx)) !== null) {
+      throw new AppError('conflict', 'address_taken', {
+        detail: 'This address belongs to an account already.',
+      });
+    }
+    const { id: accountId } = await accounts.create(tx, { status: 'active', locale: null });
+    await vault.createKey(tx, accountId);
+    const address = { tx, accountId, claim: 'email', value: email, label: null };
+    const { id: attributeId } = await vault.addAttribute(address);
+    await vault.markVerified(tx, { accountId, attributeId, value: email });
+    if (name !== null) {
+      await vault.addAttribute({ tx, accountId, claim: 'name', value: name, label: null });
+    }
+    await setInitialPassword(parts, { tx, accountId, password });
+    await accounts.setAdministrator(tx, { accountId, isAdministrator: true });
+    return accountId;
+  });
+}

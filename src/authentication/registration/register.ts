@@ -1,0 +1,122 @@
+import { AppError, isAppError } from '../../platform/app-error.ts';
+import { currentRequest } from '../../platform/request-context.ts';
+import { normalizeEmail } from '../../vault/index.ts';
+import type { AuthenticationParts } from '../authentication-parts.ts';
+import type { FromBrowser } from '../sign-in/browser.ts';
+import { issueCode } from '../proofs/issue-code.ts';
+import { checkNewPassword } from '../passwords/password-policy.ts';
+import { createPasswordStore } from '../passwords/password-store.ts';
+
+export interface RegisterInput extends FromBrowser {
+  readonly email: string;
+  readonly password: string;
+  readonly name?: string | null;
+  readonly locale: string;
+  readonly ip: string;
+}
+
+/** How long a registration waits for its code; accounts never confirmed are removed after as long. */
+export const REGISTRATION_LIFE_SECONDS = 86_400;
+
+/**
+ * Makes a temporary account and mails a code to the address.
+ *
+ * For an address that belongs to an account exactly the same is done, down to a temporary account that cannot be confirmed and
+ * is removed with the others. So neither the answer nor its time shows whether there is an account. Only the mail differs.
+ */
+export async function register(
+  parts: AuthenticationParts,
+  input: RegisterInput,
+): Promise<{ registrationId: string }> {
+  await parts.rateLimiter.consume({ name: 'register', key: input.ip, points: 30, perSeconds: 600 });
+  refuseUnfit(input);
+  const owner = await parts.vault.findIdentifier({ kind: 'email', value: input.email });
+  const hash = await parts.hasher.hash(input.password);
+  return parts.db
+    .transaction(async (tx) => {
+      const { id: accountId } = await parts.accounts.create(tx, {
+        status: 'temporary',
+        locale: input.locale,
+      });
+      await parts.vault.createTemporaryKey(tx, accountId);
+      const email = await parts.vault.addAttribute({
+        tx,
+        accountId,
+        claim: 'email',
+        value: input.email,
+      });
+      if (input.name) {
+        await parts.vault.addAttribute({ tx, accountId, claim: 'name', value: input.name });
+      }
+      await createPasswordStore(tx).save({ accountId, hash, changedAt: parts.clock.now() });
+      await issueCode(parts, tx, {
+        flowId: email.id,
+        purpose: 'registration',
+        accountId,
+        address: { kind: 'email', value: input.email.trim() },
+        locale: input.locale,
+        send: owner === null ? 'code' : 'notice',
+        field: 'email',
+        deviceId: input.deviceId ?? null,
+      });
+      return { registrationId: email.id };
+    })
+    .catch((error: unknown) => {
+      throw atField(error);
+    });
+}
+
+/**
+ * Sends another code to a person who has just entered the right password; within the cooldown the last code stays valid. When
+ * the address belongs to another account, its holder gets a notice instead, as at the registration.
+ */
+export async function sendRegistrationCode(
+  parts: AuthenticationParts,
+  {
+    registrationId,
+    accountId,
+    email,
+    isTaken,
+    deviceId,
+  }: {
+    readonly registrationId: string;
+    readonly accountId: string;
+    readonly email: string;
+    readonly isTaken: boolean;
+    readonly deviceId: string | null;
+  },
+): Promise<void> {
+  try {
+    await parts.db.transaction((tx) =>
+      issueCode(parts, tx, {
+        flowId: registrationId,
+        purpose: 'registration',
+        accountId,
+        address: { kind: 'email', value: email.trim() },
+        locale: currentRequest()?.locale ?? 'en',
+        send: isTaken ? 'notice' : 'code',
+        field: 'code',
+        deviceId,
+      }),
+    );
+  } catch (error) {
+    if (!isAppError(error, 'code_cooldown')) throw error;
+  }
+}
+
+function refuseUnfit({ email, password }: RegisterInput): void {
+  const fields: Record<string, string> = {};
+  if (normalizeEmail(email) === null) fields['email'] = 'email_invalid';
+  const problem = checkNewPassword(password, [email]);
+  if (problem !== null) fields['password'] = problem;
+  if (Object.keys(fields).length > 0) {
+    throw new AppError('invalid', 'registration_invalid', { fields });
+  }
+}
+
+// The vault calls what it was given `value`; by now only the name can be wrong.
+function atField(error: unknown): unknown {
+  if (!isAppError(error, 'value_invalid')) return error;
+  const code = error.fields?.['value'] ?? 'value_invalid';
+  return new AppError('invalid', 'registration_invalid', { cause: error, fields: { name: code } });
+}

@@ -1,0 +1,100 @@
+import { isProofCurrent, isRestorable, type AccountDeletion } from '../../accounts/index.ts';
+import { AppError } from '../../platform/app-error.ts';
+import { accountSubject } from '../sign-in/attempt-subject.ts';
+import type { AuthenticationParts } from '../authentication-parts.ts';
+import { browserOf, type FromBrowser, isRequester } from '../sign-in/browser.ts';
+import { completeSignIn, findHolder } from '../sign-in/complete-sign-in.ts';
+import type { Proof } from '../proofs/proof.ts';
+
+/** A deleted account whose owner has just proven who they are. */
+export interface DeletedAccount {
+  readonly status: 'deleted';
+  /** Until then it can be restored. */
+  readonly purgeAt: Date;
+  /** Proves the right password for ten minutes, to {@link restoreAccount} only, and only from the browser it was typed in. */
+  readonly ticket: string;
+}
+
+export interface RestoreAccountInput {
+  readonly ticket: string;
+  readonly deviceId: string | null;
+}
+
+interface Ticket extends Proof {
+  /** Fingerprint of the browser, in base64url; null when the password came from a program. */
+  readonly browser: string | null;
+  /** A later deletion of the same account has another one. */
+  readonly reference: string;
+  readonly expiresAt: number;
+}
+
+const LIFE_MS = 600_000;
+const CONTEXT = 'restore ticket';
+
+/** The ticket for restoring, after a proof by the owner of a deleted account; null when the owner cannot restore it. */
+export function offerRestoring(
+  { masterSealer, clock }: Pick<AuthenticationParts, 'masterSealer' | 'clock'>,
+  proven: FromBrowser & {
+    readonly proof: Proof;
+    readonly deletion: AccountDeletion | null;
+  },
+): DeletedAccount | null {
+  const { proof, deletion } = proven;
+  const now = clock.now();
+  if (deletion === null || !isRestorable(deletion, now)) return null;
+  const { reference, purgeAt } = deletion;
+  const ticket: Ticket = {
+    ...proof,
+    reference,
+    browser: browserOf(proven)?.toString('base64url') ?? null,
+    expiresAt: now.getTime() + LIFE_MS,
+  };
+  const sealed = masterSealer.seal(JSON.stringify(ticket), CONTEXT);
+  return { status: 'deleted', purgeAt, ticket: sealed.toString('base64url') };
+}
+
+/**
+ * Takes the deletion back and counts as the sign-in that the ticket is from.
+ * @throws AppError `restore_ticket_dead` (kind `gone`) when it is too old, not ours, or was given to another browser;
+ *   `account_not_restorable`.
+ */
+export async function restoreAccount(
+  parts: AuthenticationParts,
+  input: RestoreAccountInput,
+): Promise<Proof> {
+  const ticket = openTicket(parts, input);
+  const { accountId, amr, generation } = ticket;
+  const proof: Proof = { accountId, amr, generation };
+  const account = await parts.accounts.find(accountId);
+  if (account?.deletion?.reference !== ticket.reference) {
+    throw new AppError('conflict', 'account_not_restorable');
+  }
+  if (!isProofCurrent(account, generation)) throw new AppError('gone', 'restore_ticket_dead');
+  const holder = await findHolder(parts, accountId);
+  const forgiven = [accountSubject(parts, accountId)];
+  await parts.db.transaction(async (tx) => {
+    await parts.accounts.restore(tx, { accountId });
+    await completeSignIn(parts, tx, { proof, deviceId: input.deviceId, holder, forgiven });
+  });
+  return proof;
+}
+
+function openTicket(
+  { masterSealer, clock }: Pick<AuthenticationParts, 'masterSealer' | 'clock'>,
+  { ticket: text, deviceId }: RestoreAccountInput,
+): Ticket {
+  let ticket: Ticket;
+  try {
+    ticket = JSON.parse(
+      masterSealer.open(Buffer.from(text, 'base64url'), CONTEXT).toString('utf8'),
+    ) as Ticket;
+  } catch (error) {
+    throw new AppError('gone', 'restore_ticket_dead', { cause: error });
+  }
+  const isElsewhere =
+    ticket.browser !== null && !isRequester(Buffer.from(ticket.browser, 'base64url'), { deviceId });
+  if (isElsewhere || ticket.expiresAt <= clock.now().getTime()) {
+    throw new AppError('gone', 'restore_ticket_dead');
+  }
+  return ticket;
+}

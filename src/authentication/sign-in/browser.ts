@@ -1,0 +1,17 @@
+import { fingerprint } from '../../platform/keys/encryption.ts';
+
+/** Where a request comes from: the browser's own identifier; null for programs and for browsers that keep no cookies. */
+export interface FromBrowser {
+  readonly deviceId?: string | null;
+}
+
+/** A browser as it is stored. */
+export function browserOf({ deviceId }: FromBrowser): Buffer | null {
+  return deviceId == null ? null : fingerprint(deviceId);
+}
+
+/** Is it the browser that requested the code or link? Never for a request without a browser, even when the code was requested without one. */
+export function isRequester(requester: Buffer | null, from: FromBrowser): boolean {
+  const browser = browserOf(from);
+  return requester !== null && browser !== null && requester.equals(browser);
+}

@@ -1,0 +1,112 @@
+import { Type } from 'typebox';
+
+import { requireFresh } from '../../accounts/index.ts';
+import type { PersonCaller } from '../../http/routing/caller.ts';
+import { type AnyRoute, Nothing, route } from '../../http/routing/route.ts';
+import type { Clock } from '../../platform/clock.ts';
+import type { Authentication } from '../index.ts';
+
+export interface CredentialRoutesDeps {
+  readonly authentication: Authentication;
+  readonly clock: Clock;
+}
+
+const AttributeParams = Type.Object({ attributeId: Type.String({ format: 'uuid' }) });
+
+/** Password and proofs of addresses as JSON. */
+export function credentialRoutes(deps: CredentialRoutesDeps): readonly AnyRoute[] {
+  return [passwordRoute(deps), ...verificationRoutes(deps)];
+}
+
+function passwordRoute({ authentication }: CredentialRoutesDeps): AnyRoute {
+  return route({
+    method: 'put',
+    path: '/api/v1/account/password',
+    operationId: 'changePassword',
+    tag: 'Account',
+    summary: 'Change your password',
+    description:
+      'Ends every other session and every access that apps have, and mails you a notice. A new password has 15 to 128 characters of any kind.',
+    access: 'person',
+    scope: 'account:write',
+    body: Type.Object({
+      currentPassword: Type.String({ maxLength: 1_024 }),
+      newPassword: Type.String({ maxLength: 1_024 }),
+    }),
+    response: Nothing,
+    errorCodes: { 400: ['password_invalid'], 429: ['sign_in_locked'], 503: ['busy'] },
+    limit: { points: 20, perSeconds: 600 },
+    handle: async ({ caller, body, request }) =>
+      authentication.changePassword({
+        ...body,
+        accountId: caller.accountId,
+        keepSessionUid: sessionOf(caller),
+        locale: request.locale,
+      }),
+  });
+}
+
+function verificationRoutes({ authentication, clock }: CredentialRoutesDeps): readonly AnyRoute[] {
+  return [
+    route({
+      method: 'post',
+      path: '/api/v1/account/attributes/{attributeId}/verification',
+      operationId: 'requestVerification',
+      tag: 'Account',
+      summary: 'Send a code to an e-mail or phone you have added',
+      access: 'person',
+      scope: 'account:write',
+      params: AttributeParams,
+      response: Nothing,
+      errorCodes: {
+        400: ['claim_not_verifiable'],
+        403: ['fresh_sign_in_required'],
+        404: ['attribute_not_found'],
+        409: ['already_verified', 'sms_off'],
+        429: ['code_cooldown', 'rate_limited', 'too_many_messages'],
+      },
+      handle: async ({ caller, params, request }) => {
+        requireFresh(clock.now(), caller.authenticatedAt);
+        await authentication.requestAttributeCode({
+          accountId: caller.accountId,
+          attributeId: params.attributeId,
+          locale: request.locale,
+          deviceId: request.deviceId,
+          ip: request.network,
+        });
+      },
+    }),
+    route({
+      method: 'post',
+      path: '/api/v1/account/attributes/{attributeId}/verification/confirm',
+      operationId: 'confirmVerification',
+      tag: 'Account',
+      summary: 'Prove an e-mail or phone by the code that was sent to it',
+      access: 'person',
+      scope: 'account:write',
+      params: AttributeParams,
+      body: Type.Object({ code: Type.String({ minLength: 1, maxLength: 20 }) }),
+      response: Nothing,
+      errorCodes: {
+        400: ['code_wrong'],
+        403: ['account_inactive'],
+        404: ['attribute_not_found'],
+        409: ['address_taken', 'last_administrator', 'value_changed'],
+        410: ['code_dead'],
+        429: ['code_locked'],
+      },
+      handle: async ({ caller, params, body, request }) =>
+        authentication.confirmAttribute({
+          accountId: caller.accountId,
+          attributeId: params.attributeId,
+          code: body.code,
+          locale: request.locale,
+          ip: request.network,
+        }),
+    }),
+  ];
+}
+
+function sessionOf(caller: PersonCaller): string | null {
+  return caller.via === 'session' ? caller.sessionUid : null;
+}

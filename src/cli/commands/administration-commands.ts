@@ -1,0 +1,150 @@
+import { type Command, Option } from 'commander';
+
+import type { BlockOptions, CreateAdminOptions, ListAccountsOptions } from './accounts.ts';
+import type { ListClientsOptions } from './clients.ts';
+import { wholeNumber } from '../option-values.ts';
+
+const MOST_LISTED = 10_000;
+const DEFAULT_LISTED = 100;
+
+interface JsonOption {
+  readonly json?: true;
+}
+
+/** Commands about people and apps. */
+export function addAdministrationCommands(program: Command): void {
+  const accounts = program
+    .command('accounts')
+    .summary('Create an administrator, block or unblock a person, list accounts')
+    .description(
+      'People and administrators. ACCOUNT is an id, or a proven e-mail, phone number or username.',
+    );
+  addAdministrators(accounts);
+  addBlocking(accounts);
+  const clients = program
+    .command('clients')
+    .summary('Verify, suspend or list apps')
+    .description('Apps that are registered here. CLIENT is the client_id.');
+  addVerifying(clients);
+  addSuspending(clients);
+}
+
+function addAdministrators(accounts: Command): void {
+  accounts
+    .command('create-admin')
+    .summary('Create an account with administrator rights')
+    .description(
+      'Creates an account with administrator rights. The e-mail address counts as proven. The password is asked for on ' +
+        'the terminal and not shown.',
+    )
+    .argument('<email>', 'The address to sign in with')
+    .option('--name <name>', 'Name of the person')
+    .option('--password-stdin', 'Read the password from the first line of standard input')
+    .option('--json', 'Print the result as JSON')
+    .action(async (email: string, options: CreateAdminOptions) =>
+      (await import('./accounts.ts')).createAdmin(email, options),
+    );
+  for (const [name, isAdministrator, summary] of [
+    ['grant-admin', true, 'Give an account administrator rights'],
+    ['revoke-admin', false, 'Withdraw administrator rights; refused for the last administrator'],
+  ] as const) {
+    accounts
+      .command(name)
+      .description(`${summary}.`)
+      .argument('<account>')
+      .option('--json', 'Print the result as JSON')
+      .action(async (account: string, options: JsonOption) =>
+        (await import('./accounts.ts')).setAdmin(account, { ...options, isAdministrator }),
+      );
+  }
+}
+
+function addBlocking(accounts: Command): void {
+  accounts
+    .command('block')
+    .summary('Block a person')
+    .description(
+      'Blocks a person: every session and token ends on every node within a second, and signing in is refused. The person ' +
+        'gets a mail with the reason. Refused for the last administrator.',
+    )
+    .argument('<account>')
+    .requiredOption('--reason <text>', 'Why; the person reads it')
+    .option('--json', 'Print the result as JSON')
+    .action(async (account: string, options: BlockOptions) =>
+      (await import('./accounts.ts')).block(account, options),
+    );
+  accounts
+    .command('unblock')
+    .description('Lets a blocked or suspended person sign in again. The person gets a mail.')
+    .argument('<account>')
+    .option('--json', 'Print the result as JSON')
+    .action(async (account: string, options: JsonOption) =>
+      (await import('./accounts.ts')).unblock(account, options),
+    );
+  accounts
+    .command('list')
+    .description('Lists accounts, the newest first, without personal values.')
+    .addOption(
+      new Option('--status <status>', 'Only accounts with this status').choices([
+        'temporary',
+        'active',
+        'suspended',
+        'blocked',
+        'deleted',
+      ] as const),
+    )
+    .option('--admins', 'Only administrators')
+    .option('--limit <number>', 'At most so many', wholeNumber(1, MOST_LISTED), DEFAULT_LISTED)
+    .option('--json', 'Print the list as JSON')
+    .action(async (options: ListAccountsOptions) => (await import('./accounts.ts')).list(options));
+}
+
+function addVerifying(clients: Command): void {
+  for (const [name, isVerified, description] of [
+    ['verify', true, 'Marks an app as checked. Its owner gets a mail.'],
+    [
+      'unverify',
+      false,
+      'Withdraws the mark: people see "not checked" again. The owner gets a mail.',
+    ],
+  ] as const) {
+    clients
+      .command(name)
+      .description(description)
+      .argument('<client>')
+      .option('--json', 'Print the result as JSON')
+      .action(async (client: string, options: JsonOption) =>
+        (await import('./clients.ts')).setVerified(client, { ...options, isVerified }),
+      );
+  }
+}
+
+function addSuspending(clients: Command): void {
+  clients
+    .command('suspend')
+    .description(
+      'Suspends an app: all of its tokens end on every node within a second. Its owner gets a mail with the reason and ' +
+        'cannot resume it.',
+    )
+    .argument('<client>')
+    .requiredOption('--reason <text>', 'Why; the owner reads it')
+    .option('--json', 'Print the result as JSON')
+    .action(async (client: string, options: JsonOption & { readonly reason: string }) =>
+      (await import('./clients.ts')).suspend(client, options),
+    );
+  clients
+    .command('resume')
+    .description('Lets a suspended app work again. Its owner gets a mail.')
+    .argument('<client>')
+    .option('--json', 'Print the result as JSON')
+    .action(async (client: string, options: JsonOption) =>
+      (await import('./clients.ts')).resume(client, options),
+    );
+  clients
+    .command('list')
+    .description('Lists apps, the newest first.')
+    .option('--unverified', 'Only apps that were not checked')
+    .option('--limit <number>', 'At most so many', wholeNumber(1, MOST_LISTED), DEFAULT_LISTED)
+    .option('--json', 'Print the list as JSON')
+    .action(async (options: ListClientsOptions) => (await import('./clients.ts')).list(options));
+}

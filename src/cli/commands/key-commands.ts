@@ -1,0 +1,90 @@
+import { type Command, Option } from 'commander';
+
+import { wholeNumber } from '../option-values.ts';
+
+const MOST_PER_ROTATION = 10_000;
+const DEFAULT_BATCH = 500;
+
+const ROTATION_NOTES = `
+To change the master key without an outage: put the new key second in MASTER_KEYS and restart every server; put it first and
+restart; run "rotate"; when "status" reports that nothing remains, remove the old key and restart.`;
+
+interface JsonOption {
+  readonly json?: true;
+}
+
+function addSigningKeys(keys: Command): void {
+  const signing = keys
+    .command('signing')
+    .summary('List, rotate or withdraw the keys that sign tokens')
+    .description(
+      'The keys that sign tokens and receipts. A server rotates them every SIGNING_KEY_DAYS.',
+    );
+  signing
+    .command('list')
+    .description('Lists the keys that are published.')
+    .option('--json', 'Print the list as JSON')
+    .action(async (options: JsonOption) => (await import('./signing-keys.ts')).list(options));
+  signing
+    .command('rotate')
+    .description(
+      'Publishes a successor for every signing key. It signs about an hour later, and the old key goes on verifying.',
+    )
+    .option('--json', 'Print the result as JSON')
+    .action(async (options: JsonOption) => (await import('./signing-keys.ts')).rotate(options));
+  signing
+    .command('withdraw')
+    .description(
+      'Destroys a key that may have leaked: nothing it signed verifies any more, receipts included, on every node within ' +
+        'a second.',
+    )
+    .argument('<kid>', 'The id of the key')
+    .option('--json', 'Print the result as JSON')
+    .action(async (kid: string, options: JsonOption) =>
+      (await import('./signing-keys.ts')).withdraw(kid, options),
+    );
+}
+
+/** Commands about keys. */
+export function addKeyCommands(program: Command): void {
+  const keys = program
+    .command('keys')
+    .summary('Make a master key, see which ones are in use, or re-encrypt everything')
+    .description('The master keys, under which every stored key is sealed.')
+    .addHelpText('after', ROTATION_NOTES);
+  keys
+    .command('new')
+    .summary('Print a new key for MASTER_KEYS')
+    .description('Prints a new key for MASTER_KEYS, with the next free version. Needs no database.')
+    .option('--kms', 'The key service (KMS_KEY_ID) makes the key, and it is never printed in clear')
+    .action(async (options: { readonly kms?: true }) =>
+      (await import('./keys.ts')).printNew({ isWrapped: options.kms === true }),
+    );
+  keys
+    .command('status')
+    .summary('Count what is sealed under which version')
+    .description(
+      'Counts what is sealed under which version. Exit code 3 while something is under an older one than the first.',
+    )
+    .action(async () => (await import('./keys.ts')).printStatus());
+  keys
+    .command('rotate')
+    .summary('Re-encrypt everything with the first key of MASTER_KEYS')
+    .description(
+      'Re-encrypts everything with the first key of MASTER_KEYS, while servers go on working. Can be stopped at any time ' +
+        'and started again. Keys of accounts from before there was a key store move under it: not while nodes of such a version run.',
+    )
+    .addOption(new Option('--dry-run', 'Only count').conflicts('batch'))
+    .option(
+      '--batch <number>',
+      `Rows at a time, 1 to ${String(MOST_PER_ROTATION)} (default ${String(DEFAULT_BATCH)})`,
+      wholeNumber(1, MOST_PER_ROTATION),
+    )
+    .addHelpText('after', ROTATION_NOTES)
+    .action(async (options: { readonly dryRun?: true; readonly batch?: number }) => {
+      const command = await import('./keys.ts');
+      if (options.dryRun === true) await command.printStatus();
+      else await command.rotate(options.batch ?? DEFAULT_BATCH);
+    });
+  addSigningKeys(keys);
+}

@@ -1,0 +1,232 @@
+import { page } from '../../http/pages/page.ts';
+import type { FormErrors, FormValues } from '../../http/routing/page-route.ts';
+import type { Catalogue, Localized, Scope } from '../../scopes/index.ts';
+import type { ClaimCatalogue } from '../../vault/index.ts';
+import { type ClaimRequest, type Client, type Duration, DURATIONS } from '../client.ts';
+import { hasSignIn } from '../validate-settings.ts';
+import { SAMPLE_APP, toAppLine, type AppLine } from './client-views.ts';
+
+/** One permission that can be ticked. */
+export interface ScopeChoice {
+  readonly name: string;
+  readonly title: string;
+  readonly description: string;
+  readonly sensitivity: Scope['sensitivity'];
+  readonly isChosen: boolean;
+  /** It is part of every sign-in. */
+  readonly isFixed: boolean;
+  readonly isRetired: boolean;
+}
+
+/** Permissions of one kind: details, this server's API, or one other API. */
+export interface ScopeGroup {
+  readonly kind: 'data' | 'account' | 'api';
+  /** Identifier of the API for kind `api`. */
+  readonly resource: string;
+  readonly scopes: readonly ScopeChoice[];
+  readonly isAnyChosen: boolean;
+}
+
+/** One claim that the app can request, as its part of the form. */
+export interface ClaimChoice {
+  readonly claim: string;
+  readonly title: string;
+  readonly necessity: 'none' | 'voluntary' | 'essential';
+  readonly purposeEn: string;
+  readonly purposeRu: string;
+  /** The saved reason in the reader's language; empty when there is none. */
+  readonly reason: string;
+  readonly duration: Duration;
+  /** Error codes; empty when all is well. */
+  readonly errorEn: string;
+  readonly errorRu: string;
+}
+
+export interface PermissionsModel {
+  readonly app: AppLine;
+  readonly groups: readonly ScopeGroup[];
+  readonly claims: readonly ClaimChoice[];
+  readonly durations: readonly Duration[];
+  readonly scopesError: string;
+  readonly claimsError: string;
+}
+
+const CLAIM: ClaimChoice = {
+  claim: 'email',
+  title: 'E-mail',
+  necessity: 'essential',
+  purposeEn: 'Order confirmations',
+  purposeRu: '',
+  reason: 'Order confirmations',
+  duration: '1_year',
+  errorEn: 'purpose_missing',
+  errorRu: '',
+};
+
+export const permissionsPage = page<PermissionsModel>('clients/permissions.njk', {
+  app: SAMPLE_APP,
+  groups: (['data', 'account', 'api'] as const).map((kind) => ({
+    kind,
+    resource: 'https://api.a-rather-long-company-name.example.org/orders/v1/',
+    isAnyChosen: true,
+    scopes: [
+      {
+        name: `openid-${kind}`,
+        title: 'Sign you in',
+        description: 'Recognise you the next time you come back.',
+        sensitivity: 'high',
+        isChosen: true,
+        isFixed: kind === 'data',
+        isRetired: kind === 'api',
+      },
+    ],
+  })),
+  claims: [CLAIM, { ...CLAIM, claim: 'nickname', necessity: 'none', errorEn: '' }],
+  durations: DURATIONS,
+  scopesError: 'scope_unknown',
+  claimsError: 'claim_not_reachable',
+});
+
+/** The values of a form that was refused. */
+export interface FailedForm {
+  readonly values: FormValues;
+  readonly errors: FormErrors;
+}
+
+export interface PermissionsInput {
+  readonly client: Client;
+  readonly catalogue: Catalogue;
+  readonly claims: ClaimCatalogue;
+  readonly locale: string;
+  readonly failedScopes?: FailedForm;
+  readonly failedClaims?: FailedForm & { readonly order: readonly string[] };
+}
+
+/** The permissions page of one app. */
+export function permissionsModel(input: PermissionsInput): PermissionsModel {
+  const { client, catalogue, failedScopes, failedClaims } = input;
+  return {
+    app: toAppLine(client),
+    groups: groupsOf(input),
+    claims: claimOrder(client, catalogue).map((claim) => toClaimChoice(claim, input)),
+    durations: DURATIONS,
+    scopesError: firstError(failedScopes?.errors, ''),
+    claimsError: firstError(failedClaims?.errors, 'purpose'),
+  };
+}
+
+/** The claims that the app can request: those it requests first, in its own order. */
+export function claimOrder(client: Client, catalogue: Catalogue): string[] {
+  const reachable = catalogue
+    .askableClaims(client.scopes)
+    .filter((claim) => catalogue.liveClaims.has(claim));
+  const asked = client.requests
+    .map(({ claim }) => claim)
+    .filter((claim) => catalogue.liveClaims.has(claim));
+  return [...asked, ...reachable.filter((claim) => !asked.includes(claim))];
+}
+
+function groupsOf({ client, catalogue, locale, failedScopes }: PermissionsInput): ScopeGroup[] {
+  const ticked =
+    failedScopes === undefined ? client.scopes : valuesOf(failedScopes.values['scopes']);
+  const choice = (scope: Scope): ScopeChoice => ({
+    name: scope.name,
+    title: inLanguage(scope.title, locale),
+    description: inLanguage(scope.description, locale),
+    sensitivity: scope.sensitivity,
+    isChosen: ticked.includes(scope.name),
+    isFixed: scope.name === 'openid',
+    isRetired: scope.retiredAt !== null,
+  });
+  const kept = client.scopes.flatMap((name) => catalogue.byName.get(name) ?? []);
+  const retired = kept.filter((scope) => scope.retiredAt !== null);
+  const all: readonly Scope[] = [...catalogue.dataScopes, ...catalogue.apiScopes, ...retired];
+  const group = (kind: ScopeGroup['kind'], resource: string | null): ScopeGroup => {
+    const scopes = all
+      .filter((scope) =>
+        kind === 'data'
+          ? scope.kind === 'data'
+          : scope.kind === 'api' && scope.resource === resource,
+      )
+      .map(choice);
+    return {
+      kind,
+      resource: resource ?? '',
+      scopes,
+      isAnyChosen: scopes.some(({ isChosen }) => isChosen),
+    };
+  };
+  const resources = [
+    ...new Set(all.flatMap((scope) => (scope.kind === 'api' ? [scope.resource] : []))),
+  ];
+  const forPeople = hasSignIn(client.applicationType)
+    ? [group('data', null), group('account', null)]
+    : [];
+  return [
+    ...forPeople,
+    ...resources.filter((resource) => resource !== null).map((resource) => group('api', resource)),
+  ].filter(({ scopes }) => scopes.length > 0);
+}
+
+function toClaimChoice(claim: string, input: PermissionsInput): ClaimChoice {
+  const request = input.client.requests.find((known) => known.claim === claim);
+  const title = input.claims.find(claim)?.title ?? { en: claim, ru: claim };
+  const failed = input.failedClaims;
+  const index = failed?.order.indexOf(claim) ?? -1;
+  const error = (language: string): string =>
+    failed?.errors[`requests.${String(index)}.purpose.${language}`] ?? '';
+  return {
+    claim,
+    title: inLanguage(title, input.locale),
+    reason: reasonOf(request, input.locale),
+    ...(failed === undefined
+      ? savedFields(request, input.client)
+      : sentFields(claim, failed.values)),
+    errorEn: error('en'),
+    errorRu: error('ru'),
+  };
+}
+
+type Fields = Pick<ClaimChoice, 'necessity' | 'purposeEn' | 'purposeRu' | 'duration'>;
+
+/** An app without registered claims requests all claims of its permissions, each optional. */
+function savedFields(request: ClaimRequest | undefined, { requests }: Client): Fields {
+  return {
+    necessity: request?.necessity ?? (requests.length === 0 ? 'voluntary' : 'none'),
+    purposeEn: request?.purpose.en ?? '',
+    purposeRu: request?.purpose.ru ?? '',
+    duration: request?.longestDuration ?? 'until_withdrawn',
+  };
+}
+
+function sentFields(claim: string, values: FormValues): Fields {
+  const text = (field: string): string => valuesOf(values[`${field}_${claim}`])[0] ?? '';
+  const necessity = text('necessity');
+  return {
+    necessity: necessity === 'essential' || necessity === 'voluntary' ? necessity : 'none',
+    purposeEn: text('purposeEn'),
+    purposeRu: text('purposeRu'),
+    duration: DURATIONS.find((known) => known === text('duration')) ?? 'until_withdrawn',
+  };
+}
+
+function reasonOf(request: ClaimRequest | undefined, locale: string): string {
+  const { en = '', ru } = request?.purpose ?? {};
+  return locale === 'ru' ? (ru ?? en) : en;
+}
+
+/** The first error that has no field of its own on the page. */
+function firstError(errors: FormErrors | undefined, shownAtField: string): string {
+  const rest = Object.entries(errors ?? {}).find(
+    ([field]) => shownAtField === '' || !field.includes(`.${shownAtField}.`),
+  );
+  return rest?.[1] ?? '';
+}
+
+function valuesOf(value: FormValues[string] | undefined): readonly string[] {
+  return value === undefined ? [] : [value].flat();
+}
+
+function inLanguage(text: Localized, locale: string): string {
+  return locale === 'ru' ? text.ru : text.en;
+}

@@ -1,0 +1,33 @@
+import { CLIENT_DELETED_JOB } from '../../clients/index.ts';
+import type { JobKind } from '../../platform/jobs/jobs.ts';
+import type { Consents } from '../index.ts';
+import { TELL_APP_JOB } from './tell-app-of-pauses.ts';
+
+/** The scheduled jobs of consents. */
+export function consentsJobs({
+  consents,
+}: {
+  readonly consents: Pick<Consents, 'pauseUnused' | 'tellExpired' | 'tellAppOfPauses' | 'endOfApp'>;
+}): readonly JobKind[] {
+  return [
+    {
+      name: 'tell-expired-consents',
+      schedule: '*/10 * * * *',
+      run: (_data, { signal }) => consents.tellExpired(signal),
+    },
+    {
+      name: 'pause-unused-consents',
+      schedule: '23 * * * *',
+      run: (_data, { signal }) => consents.pauseUnused(signal),
+    },
+    {
+      name: CLIENT_DELETED_JOB,
+      run: ({ clientId }, { signal }) => consents.endOfApp(String(clientId), signal),
+    },
+    {
+      name: TELL_APP_JOB,
+      run: ({ clientId, since }) =>
+        consents.tellAppOfPauses({ clientId: String(clientId), since: String(since) }),
+    },
+  ];
+}

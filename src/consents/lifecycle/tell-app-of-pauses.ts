@@ -1,0 +1,42 @@
+import type { ConsentDeps } from '../consent-deps.ts';
+import { provenEmail } from '../../vault/index.ts';
+import { createPauseStore } from './pause-store.ts';
+
+/** Name of the job that mails an app the number of people whose access was paused. */
+export const TELL_APP_JOB = 'tell-app-of-pauses';
+
+export interface TellAppInput {
+  readonly clientId: string;
+  /** ISO time of the first pause that the mail covers. */
+  readonly since: string;
+}
+
+/**
+ * Mails the app's contact, else its owner, how many people's access was paused: a number and no names. Only the
+ * events of the consents contain the accounts.
+ */
+export async function tellAppOfPauses(
+  deps: ConsentDeps,
+  { clientId, since }: TellAppInput,
+): Promise<void> {
+  const client = await deps.clients.find(clientId);
+  if (client?.status !== 'active') return;
+  const count = await createPauseStore(deps.db).countPaused(clientId, new Date(since));
+  if (count === 0) return;
+  const owner =
+    client.ownerAccountId === null ? null : await deps.accounts.find(client.ownerAccountId);
+  const to =
+    client.contact ??
+    (owner?.status === 'active'
+      ? provenEmail(await deps.vault.recentAttributes(owner.id))
+      : undefined);
+  if (to === undefined) return;
+  await deps.db.transaction((tx) =>
+    deps.mailer.enqueue(tx, {
+      to,
+      template: 'people-paused',
+      locale: owner?.locale ?? 'en',
+      values: { app: client.name, count, days: deps.unusedAfterDays },
+    }),
+  );
+}

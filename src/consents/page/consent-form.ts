@@ -1,0 +1,81 @@
+import { Type } from 'typebox';
+
+import { AppError } from '../../platform/app-error.ts';
+import { DURATIONS, type Duration } from '../duration.ts';
+import type { ConsentAnswers, ConsentQuestion } from './question.ts';
+
+const PREFIX = { claim: 'claim.', duration: 'duration.', scope: 'scope.' } as const;
+
+/** Names of the fields of the consent page. */
+export const fieldOf = {
+  claim: (claim: string): string => `${PREFIX.claim}${claim}`,
+  duration: (claim: string): string => `${PREFIX.duration}${claim}`,
+  scope: (scope: string): string => `${PREFIX.scope}${scope}`,
+} as const;
+
+/** The form of the consent page: one field per claim and permission, named by {@link fieldOf}. */
+export const ConsentForm = Type.Object(
+  {
+    decision: Type.Union(
+      (['allow', 'keep', 'stop', 'deny', 'preview'] as const).map((answer) => Type.Literal(answer)),
+    ),
+    /** The version of the question that the person saw. */
+    seen: Type.String({ maxLength: 100 }),
+  },
+  {
+    patternProperties: {
+      '^claim\\..': Type.String({ maxLength: 64 }),
+      '^duration\\..': Type.Union(DURATIONS.map((duration) => Type.Literal(duration))),
+      '^scope\\..': Type.Literal('allow'),
+    },
+    maxProperties: 1_000,
+  },
+);
+
+/** A consent form that was understood. */
+export type ConsentFormResult =
+  | { readonly kind: 'deny' }
+  /** Deny, and end the app's access. */
+  | { readonly kind: 'stop' }
+  | { readonly kind: 'allow'; readonly answers: ConsentAnswers };
+
+/**
+ * Reads the decided form. `question` is the present question: a form that was made for another one is refused, so that
+ * a person never allows a text that they have not seen.
+ * @throws AppError `question_changed` (kind `invalid`).
+ */
+export function parseConsentForm(
+  form: Readonly<Record<string, unknown>>,
+  question: ConsentQuestion,
+): ConsentFormResult {
+  if (form['decision'] === 'deny') return { kind: 'deny' };
+  if (form['decision'] === 'stop') return { kind: 'stop' };
+  if (form['seen'] !== question.version) throw new AppError('invalid', 'question_changed');
+  if (form['decision'] === 'keep') {
+    if (!question.canKeep) throw new AppError('invalid', 'question_changed');
+    return { kind: 'allow', answers: { isKept: true, claims: {} } };
+  }
+  const ticked = fieldsUnder(form, PREFIX.scope);
+  return {
+    kind: 'allow',
+    answers: {
+      claims: fieldsUnder(form, PREFIX.claim),
+      durations: fieldsUnder(form, PREFIX.duration) as Record<string, Duration>,
+      scopes: {
+        ...Object.fromEntries(question.permissions.map(({ scope }) => [scope, 'refuse'])),
+        // A box that this page does not have is passed on, so that it is refused and not overlooked.
+        ...(ticked as Record<string, 'allow'>),
+      },
+    },
+  };
+}
+
+function fieldsUnder(
+  form: Readonly<Record<string, unknown>>,
+  prefix: string,
+): Record<string, string> {
+  const fields = Object.entries(form).filter(([name]) => name.startsWith(prefix));
+  return Object.fromEntries(
+    fields.map(([name, value]) => [name.slice(prefix.length), String(value)]),
+  );
+}

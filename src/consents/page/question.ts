@@ -1,0 +1,136 @@
+import type { PauseReason } from '../consent.ts';
+import type { Purpose } from '../../clients/index.ts';
+import type { Duration } from '../duration.ts';
+import type { RequestChange } from '../is-answered.ts';
+
+/** The requesting app, as shown to the person. */
+export interface QuestionApp {
+  readonly clientId: string;
+  readonly name: string;
+  readonly logoUri: string | null;
+  readonly clientUri: string | null;
+  readonly policyUri: string | null;
+  readonly tosUri: string | null;
+  readonly contact: string | null;
+  readonly isVerified: boolean;
+}
+
+/** One value that may be shared. */
+export interface QuestionOption {
+  readonly attributeId: string;
+  /** The real value as text; an address has one line per line. */
+  readonly lines: readonly string[];
+  /** The person's own name for it. */
+  readonly label: string | null;
+  readonly isVerified: boolean;
+  readonly isDefault: boolean;
+}
+
+/** The person's earlier decision about a claim. */
+export interface PreviousAnswer {
+  readonly decision: 'share' | 'refuse';
+  readonly attributeId: string | null;
+  readonly duration: Duration;
+  readonly expiresAt: Date | null;
+  readonly isSpent: boolean;
+}
+
+/** One claim on the consent page. */
+export interface QuestionItem {
+  readonly claim: string;
+  readonly title: string;
+  readonly icon: string;
+  readonly sensitivity: 'low' | 'medium' | 'high';
+  readonly isEssential: boolean;
+  /** The app's purpose, in the person's language where the app has a text in it. */
+  readonly purpose: string | null;
+  /** Values that may be shared, the default first. Empty: nothing (verified) is stored. */
+  readonly options: readonly QuestionOption[];
+  /** There is a value, but it has to be verified before an app may have it. */
+  readonly hasUnverifiedOnly: boolean;
+  /** Shortest first. */
+  readonly durations: readonly Duration[];
+  readonly previous: PreviousAnswer | null;
+  /** Has to be decided now. */
+  readonly isNew: boolean;
+  /** Why it has to be decided. */
+  readonly changes: readonly RequestChange[];
+  /** The app's purpose that the person agreed to before, when it reads differently now. */
+  readonly earlierPurpose: string | null;
+  /** A permission of this installation that contains it, with its own text. */
+  readonly within: { readonly title: string; readonly description: string } | null;
+}
+
+/** One permission that is not a value: an API, or this account itself. */
+export interface QuestionPermission {
+  readonly scope: string;
+  readonly title: string;
+  readonly description: string;
+  readonly sensitivity: 'low' | 'medium' | 'high';
+  /** The API it is for; null for this server. */
+  readonly resourceTitle: string | null;
+  readonly previous: 'allow' | 'refuse' | null;
+  readonly isNew: boolean;
+}
+
+/** A well-known claim that the app will not get. */
+export type NotShared =
+  'password' | 'email' | 'phone_number' | 'address' | 'birthdate' | 'other_values' | 'other_apps';
+
+/** Everything the consent page shows. */
+export interface ConsentQuestion {
+  /** Changes whenever the requested claims and permissions, or one of their texts, change. */
+  readonly version: string;
+  readonly app: QuestionApp;
+  /** The name of the account that is signed in: an e-mail, or another name. */
+  readonly signedInAs: string;
+  readonly items: readonly QuestionItem[];
+  readonly permissions: readonly QuestionPermission[];
+  /** The app stays connected until the person ends it. */
+  readonly isOffline: boolean;
+  /** There is an earlier decision for this app that still holds. */
+  readonly isChange: boolean;
+  /** Everything is to be decided again, not only the changes. */
+  readonly asksAll: boolean;
+  /** The sign-in can continue with the earlier answers: the request has changed, and these answers are still in force. */
+  readonly canKeep: boolean;
+  /** The app has received no values since then; null while it is not paused. */
+  readonly suspendedAt: Date | null;
+  /** Why; null while it is not paused. */
+  readonly suspendedFor: PauseReason | null;
+  /** Titles of claims and permissions that were allowed before and are not requested any more. */
+  readonly dropped: readonly string[];
+  /** Something essential has no value that could be shared: allowing is not possible yet. */
+  readonly isBlocked: boolean;
+  readonly notShared: readonly NotShared[];
+  /** Technical details for interested people. */
+  readonly technical: {
+    readonly clientId: string;
+    readonly scopes: readonly string[];
+    readonly claims: readonly string[];
+    readonly resources: readonly string[];
+  };
+}
+
+/** The person's answers. */
+export interface ConsentAnswers {
+  /** Keep the earlier answers; then all other members are ignored. */
+  readonly isKept?: true;
+  /** Claim -> id of the attribute to share, or `refuse`. A requested claim that is missing here is refused. */
+  readonly claims: Readonly<Record<string, string>>;
+  /** Default: the longest that the app may have. */
+  readonly durations?: Readonly<Record<string, Duration>>;
+  /** Scope -> answer. Permissions that are missing here are refused; the others go with the decision as a whole. */
+  readonly scopes?: Readonly<Record<string, 'allow' | 'refuse'>>;
+}
+
+/** In {@link ConsentAnswers}: do not share. */
+export const REFUSE = 'refuse';
+
+/** The purpose text in the person's language, else in English. */
+export function purposeIn(purpose: Purpose | null, locale: string): string | null {
+  if (purpose === null) return null;
+  const own = locale === 'ru' ? purpose.ru : undefined;
+  const text = own === undefined || own === '' ? purpose.en : own;
+  return text === '' ? null : text;
+}

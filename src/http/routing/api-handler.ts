@@ -1,0 +1,83 @@
+import type { Context, Middleware } from 'koa';
+
+import { AppError } from '../../platform/app-error.ts';
+import type { RateLimiter } from '../../platform/rate-limiter.ts';
+import type { RequestContext } from '../../platform/request-context.ts';
+import { requireAccess } from './access.ts';
+import type { Caller, Gatekeeper } from './caller.ts';
+import { sendFile, type FileAnswer } from '../bodies/file-answer.ts';
+import type { HttpKit } from './http-kit.ts';
+import { compileBody, compileParams, compileQuery } from './input-validation.ts';
+import { limitAccount, limitAddress } from './rate-limit.ts';
+import { parseFields, readJson } from '../bodies/request-body.ts';
+import { createResponseTrimmer } from '../response-trimmer.ts';
+import type { ApiInput, ApiRoute } from './route.ts';
+import type { HandlerRequest } from './route-types.ts';
+import { applyApiHeaders } from '../security-headers.ts';
+import { isHttps } from '../settings.ts';
+import { receiveUpload } from '../bodies/upload.ts';
+
+export interface HandlerDeps {
+  readonly kit: HttpKit;
+  readonly gatekeeper: Gatekeeper;
+  readonly rateLimiter: RateLimiter;
+}
+
+type ErasedInput = Omit<ApiInput<unknown, unknown, unknown, Caller>, 'upload'> &
+  Partial<Pick<ApiInput<unknown, unknown, unknown, Caller>, 'upload'>>;
+
+/** Turns an API route into middleware: limit, identify, allow, decode, handle, trim, answer. Schemas are compiled here, once. */
+export function createApiHandler(route: ApiRoute, deps: HandlerDeps): Middleware {
+  const { kit, gatekeeper, rateLimiter } = deps;
+  const checkParams = compileParams(route.params, 'not_found');
+  const checkQuery = compileQuery(route.query);
+  const checkBody = route.body === undefined ? undefined : compileBody(route.body);
+  const isFile = route.produces !== undefined;
+  const trim =
+    route.status === 204 || isFile
+      ? undefined
+      : createResponseTrimmer(route.response, route.operationId);
+  const limited = { name: route.operationId, limit: route.limit };
+  const handle = route.handle as (input: ErasedInput) => Promise<unknown>;
+
+  return async (ctx) => {
+    ctx.state['routePattern'] = route.path;
+    ctx.state['isForProgram'] = true;
+    await limitAddress(rateLimiter, ctx, limited);
+    const caller = await gatekeeper.identify(ctx);
+    requireAccess(caller, route);
+    requireProof(kit, ctx, caller);
+    await limitAccount(rateLimiter, caller, limited);
+    const result = await handle({
+      params: checkParams({ ...(ctx['params'] as object) }),
+      query: checkQuery(parseFields(ctx.querystring)),
+      body: checkBody === undefined ? {} : checkBody(await readJson(ctx.req)),
+      ...(route.consumes !== undefined && { upload: receiveUpload(ctx.req, route.consumes) }),
+      caller,
+      request: requestOf(ctx, kit),
+      ctx,
+    });
+    if (isFile) return sendFile(ctx, result as FileAnswer, { isHttps: isHttps(kit.settings) });
+    applyApiHeaders(ctx, { isHttps: isHttps(kit.settings) });
+    ctx.status = route.status;
+    if (trim === undefined) return;
+    if (route.location !== undefined) ctx.set('Location', route.location(result as never));
+    ctx.body = JSON.stringify(trim(result));
+    ctx.type = 'application/json';
+  };
+}
+
+/** The request as handlers see it: the context of platform/ and our own origin. */
+export function requestOf(ctx: Context, kit: HttpKit): HandlerRequest {
+  const context = ctx.state['requestContext'] as RequestContext;
+  // The same object, so that what a handler changes (locale) is seen by everyone.
+  return Object.assign(context, { origin: kit.settings.issuer });
+}
+
+// A session cookie travels by itself, so a change needs proof that our own page requested it; a bearer token does not.
+function requireProof(kit: HttpKit, ctx: Context, caller: Caller): void {
+  const isChange = ctx.method !== 'GET' && ctx.method !== 'HEAD';
+  const isSession = caller.kind === 'person' && caller.via === 'session';
+  if (isChange && isSession && !kit.csrf.isProvenCall(ctx))
+    throw new AppError('forbidden', 'csrf_missing');
+}

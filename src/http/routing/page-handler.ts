@@ -1,0 +1,192 @@
+import type { Context, Middleware } from 'koa';
+
+import { AppError, isAppError } from '../../platform/app-error.ts';
+import { noteFailure } from '../../platform/request-context.ts';
+import { sessionOf } from './access.ts';
+import { requestOf, type HandlerDeps } from './api-handler.ts';
+import type { AnonymousCaller, SessionCaller } from './caller.ts';
+import { CSRF_FIELD } from '../csrf.ts';
+import { describeFailure } from '../http-error.ts';
+import { ensureDevice } from '../ingress.ts';
+import {
+  compileForm,
+  compileLooseQuery,
+  compileParams,
+  type InputCheck,
+} from './input-validation.ts';
+import { type FileField, type MultipartForm, readMultipart } from '../bodies/multipart-form.ts';
+import type { PageResult } from '../pages/page-result.ts';
+import type { PageRouteDefinition } from './page-route.ts';
+import { limitAccount, limitAddress } from './rate-limit.ts';
+import { type FormFields, parseFields, readForm } from '../bodies/request-body.ts';
+import type { FormErrors, FormValues } from './route-types.ts';
+import { isolateWindow } from '../security-headers.ts';
+
+interface FormPart {
+  readonly form: unknown;
+  readonly formErrors: FormErrors | null;
+  readonly formValues: FormValues;
+}
+
+type PageCaller = SessionCaller | AnonymousCaller;
+type ErasedHandle = (input: object) => Promise<PageResult>;
+
+const NO_FORM: FormPart = Object.freeze({ form: null, formErrors: null, formValues: {} });
+const FORM_ERROR_STATUS = 422;
+
+/** Turns a page route into middleware: limit, prove (posts), identify, allow, decode, handle, send. */
+export function createPageHandler(route: PageRouteDefinition, deps: HandlerDeps): Middleware {
+  const { kit, gatekeeper, rateLimiter } = deps;
+  const checkParams = compileParams(route.params, 'page_not_found');
+  const checkQuery = compileLooseQuery(route.query);
+  const checkForm = route.form === undefined ? undefined : compileForm(route.form);
+  const limited = { name: `${route.method} ${route.path}`, limit: route.limit };
+
+  return async (ctx) => {
+    ctx.state['routePattern'] = route.path;
+    if (route.access !== 'public') isolateWindow(ctx);
+    const addressLimit = await limitReached(route, limitAddress(rateLimiter, ctx, limited));
+    const sent = route.method === 'post' ? await readProvenForm(ctx, deps, route.file) : NOTHING;
+    const identified = await gatekeeper.identify(ctx);
+    const session = sessionOf(identified);
+    const detour = signInDetour(route, ctx, { session, deps });
+    if (detour !== undefined) return kit.pages.send(ctx, detour);
+    const caller: PageCaller = session ?? { kind: 'anonymous' };
+    const limit =
+      addressLimit ?? (await limitReached(route, limitAccount(rateLimiter, caller, limited)));
+    ensureDevice(ctx, kit.cookies);
+    const base = {
+      params: checkParams({ ...(ctx['params'] as object) }),
+      query: orNotFound(checkQuery, parseFields(ctx.querystring)),
+      caller,
+      request: requestOf(ctx, kit),
+      file: sent.file,
+      ctx,
+    };
+    const handle = route.handle as ErasedHandle;
+    const outcome =
+      limit === null
+        ? await runHandler(handle, base, decodeForm(checkForm, sent.fields))
+        : await showAgain(handle, { ...base, formValues: sent.fields }, limit);
+    const viewer = session === null ? null : await kit.describeViewer(session);
+    ctx.set(outcome.headers);
+    kit.pages.send(ctx, outcome.result, { viewer, defaultStatus: outcome.status });
+  };
+}
+
+const NOTHING: MultipartForm = Object.freeze({ fields: {}, file: null });
+
+async function readProvenForm(
+  ctx: Context,
+  { kit }: HandlerDeps,
+  fileField: FileField | undefined,
+): Promise<MultipartForm> {
+  const sent =
+    fileField === undefined
+      ? { fields: await readForm(ctx.req), file: null }
+      : await readMultipart(ctx.req, fileField);
+  const { [CSRF_FIELD]: token, ...fields }: FormFields = sent.fields;
+  if (!kit.csrf.isProven(ctx, typeof token === 'string' ? token : undefined)) {
+    throw new AppError('forbidden', 'form_expired');
+  }
+  return { fields, file: sent.file };
+}
+
+interface Detour {
+  readonly session: SessionCaller | null;
+  readonly deps: HandlerDeps;
+}
+
+/** The address for a person who has to sign in, or to prove their identity again, before this page. */
+function signInDetour(
+  route: PageRouteDefinition,
+  ctx: Context,
+  { session, deps }: Detour,
+): PageResult | undefined {
+  if (route.access === 'public') return undefined;
+  const next = route.method === 'get' ? `${ctx.path}${ctx.search}` : ctx.path;
+  const signIn = (options: { readonly maxAgeSeconds?: number }): PageResult => ({
+    kind: 'redirect',
+    location: deps.gatekeeper.signInUrl(ctx, { next, ...options }),
+    flash: undefined,
+  });
+  if (session === null) return signIn({});
+  if (route.access === 'administrator' && !session.isAdministrator) {
+    throw new AppError('forbidden', 'forbidden');
+  }
+  if (route.freshSeconds === undefined) return undefined;
+  const age = (deps.kit.settings.clock.now().getTime() - session.authenticatedAt.getTime()) / 1_000;
+  return age > route.freshSeconds ? signIn({ maxAgeSeconds: route.freshSeconds }) : undefined;
+}
+
+function decodeForm(check: InputCheck | undefined, fields: FormFields): FormPart {
+  if (check === undefined) return { ...NO_FORM, formValues: fields };
+  try {
+    return { form: check({ ...fields }), formErrors: null, formValues: fields };
+  } catch (error) {
+    return { form: null, formErrors: errorsOf(error), formValues: fields };
+  }
+}
+
+interface Outcome {
+  readonly result: PageResult;
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+async function runHandler(handle: ErasedHandle, base: object, part: FormPart): Promise<Outcome> {
+  if (part.formErrors !== null) return refused(await handle({ ...base, ...part }));
+  try {
+    return { result: await handle({ ...base, ...part }), status: 200, headers: {} };
+  } catch (error) {
+    if (part.form === null) throw error;
+    return showAgain(handle, { ...base, ...part }, error);
+  }
+}
+
+/** The limit that this request reached. A form is shown again with the typed values; any other page becomes the error page. */
+async function limitReached(
+  route: PageRouteDefinition,
+  counting: Promise<void>,
+): Promise<AppError | null> {
+  try {
+    await counting;
+    return null;
+  } catch (error) {
+    if (route.form === undefined || !isAppError(error, 'rate_limited')) throw error;
+    return error;
+  }
+}
+
+/** Calls the handler once more with the failure as errors of its form. @throws the failure when that shows no page. */
+async function showAgain(handle: ErasedHandle, input: object, error: unknown): Promise<Outcome> {
+  const formErrors = errorsOf(error);
+  const { status, code, headers } = describeFailure(error);
+  noteFailure({ level: 'info', fields: { code } });
+  const result = await handle({ ...input, form: null, formErrors });
+  // RFC 6585 §4, RFC 9110 §15.6.4: `Retry-After` is sent with pages, too.
+  if (status !== 429 && status !== 503) return refused(result);
+  if (result.kind !== 'render') throw error;
+  return { result: { ...result, status }, status, headers };
+}
+
+function refused(result: PageResult): Outcome {
+  return { result, status: FORM_ERROR_STATUS, headers: {} };
+}
+
+// Only errors that the person can mend in this form, or by waiting; all others become the error page.
+function errorsOf(error: unknown): FormErrors {
+  if (!(error instanceof AppError)) throw error;
+  if (error.fields !== undefined) return error.fields;
+  const isWorthWaiting = error.kind === 'too_many' || error.code === 'busy';
+  if (error.kind === 'invalid' || isWorthWaiting) return { form: error.code };
+  throw error;
+}
+
+function orNotFound(check: InputCheck, value: unknown): unknown {
+  try {
+    return check(value);
+  } catch (cause) {
+    throw new AppError('not_found', 'page_not_found', { cause });
+  }
+}

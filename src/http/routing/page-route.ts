@@ -1,0 +1,129 @@
+import type { Context } from 'koa';
+import type { Static, TObject } from 'typebox';
+
+import type { PageAccess, PageCallerFor } from './caller.ts';
+import type { FileField } from '../bodies/multipart-form.ts';
+import type { PageResult } from '../pages/page-result.ts';
+import { requireBounded } from '../bodies/bounded-input.ts';
+import { requireTypedPath } from './path-parameters.ts';
+import type {
+  FormErrors,
+  FormValues,
+  HandlerRequest,
+  InputOf,
+  RouteLimit,
+  TypedPath,
+} from './route-types.ts';
+
+export { download, leave, notFound, redirect, render } from '../pages/page-result.ts';
+export type { Flash, FormTargets, PageResult, RenderOptions } from '../pages/page-result.ts';
+export type { FormErrors, FormValues, HandlerRequest } from './route-types.ts';
+
+/** A form that holds, or the errors of one that does not: test `formErrors` and both types follow. */
+type FormInput<F extends TObject | undefined> = F extends TObject
+  ? | { readonly form: Static<F>; readonly formErrors: null; readonly formValues: FormValues }
+    | { readonly form: null; readonly formErrors: FormErrors; readonly formValues: FormValues }
+  : { readonly form: null; readonly formErrors: null; readonly formValues: FormValues };
+
+type PageInput<Params, Query, C> = {
+  readonly params: Params;
+  readonly query: Query;
+  readonly caller: C;
+  readonly request: HandlerRequest;
+  /** The file of a route with `file`, not read yet; null when nothing was chosen. */
+  readonly file: AsyncIterable<Buffer> | null;
+  /** The raw exchange; only `oidc/` and `interactions/` have a reason to touch it. */
+  readonly ctx: Context;
+};
+
+/**
+ * One HTML page or form post.
+ *
+ * ```ts
+ * pageRoute({
+ *   method: 'post', path: '/account/emails', access: 'person', freshSeconds: 600, form: Type.Object({ email: Type.String() }),
+ *   handle: async ({ form, formErrors, formValues, caller }) => {
+ *     if (formErrors) return render(emailsPage, await model(caller, { formErrors, formValues }));
+ *     await addEmail(deps, { accountId: caller.accountId, email: form.email });
+ *     return redirect('/account/emails', { flash: { kind: 'good', message: 'vault:flash.added' } });
+ *   },
+ * })
+ * ```
+ *
+ * When the handler throws an AppError that has `fields`, of kind `invalid` or `too_many`, or with the code `busy`, or when a limit is
+ * reached before it, it is called once more with that as `formErrors`
+ * (key `form` when no field is named) and `form: null`; so the one branch shows both kinds of error.
+ * Other AppErrors become the error page: catch those you can explain better.
+ */
+export interface PageSpec<
+  Path extends string,
+  A extends PageAccess,
+  P extends TObject | undefined,
+  Q extends TObject | undefined,
+  F extends TObject | undefined,
+> {
+  readonly method: 'get' | 'post';
+  readonly path: Path;
+  readonly access: A;
+  /** Requires a fresh proof of identity when the last one is older than this. */
+  readonly freshSeconds?: number;
+  /** A type for each name in braces of `path`; any other value is answered with 404. */
+  readonly params?: P;
+  /** Names that are not declared are ignored; a value that does not fit is as if absent when optional, else 404. */
+  readonly query?: Q;
+  /**
+   * Values are coerced from text. An empty optional field counts as absent; a field that is not declared is refused.
+   * The CSRF token is checked and taken away before.
+   */
+  readonly form?: F;
+  /** The form is `multipart/form-data` and its last field is this file. */
+  readonly file?: FileField;
+  readonly limit?: RouteLimit;
+  readonly handle: (
+    input: PageInput<InputOf<P>, InputOf<Q>, PageCallerFor<A>> & FormInput<F>,
+  ) => Promise<PageResult>;
+}
+
+/** A {@link PageSpec} without its type parameters. */
+export interface PageRouteDefinition {
+  readonly kind: 'page';
+  readonly method: 'get' | 'post';
+  readonly path: string;
+  readonly access: PageAccess;
+  readonly freshSeconds: number | undefined;
+  readonly params: TObject | undefined;
+  readonly query: TObject | undefined;
+  readonly form: TObject | undefined;
+  readonly file: FileField | undefined;
+  readonly limit: RouteLimit | undefined;
+  readonly handle: (input: never) => Promise<PageResult>;
+}
+
+/**
+ * Declares one page or form post.
+ * @throws Error for a path parameter without a type, and for input without a bound.
+ */
+export function pageRoute<
+  const Path extends string,
+  const A extends PageAccess,
+  P extends TObject | undefined = undefined,
+  Q extends TObject | undefined = undefined,
+  F extends TObject | undefined = undefined,
+>(spec: PageSpec<Path, A, P, Q, F> & TypedPath<Path>): PageRouteDefinition {
+  requireTypedPath(spec.path, spec.params);
+  for (const schema of [spec.params, spec.query, spec.form])
+    requireBounded(`${spec.method} ${spec.path}`, schema);
+  return Object.freeze({
+    kind: 'page',
+    method: spec.method,
+    path: spec.path,
+    access: spec.access,
+    freshSeconds: spec.freshSeconds,
+    params: spec.params,
+    query: spec.query,
+    form: spec.form,
+    file: spec.file,
+    limit: spec.limit,
+    handle: spec.handle,
+  } satisfies PageRouteDefinition);
+}

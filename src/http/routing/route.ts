@@ -1,0 +1,163 @@
+import type { Context } from 'koa';
+import { Type, type Static, type TObject, type TSchema } from 'typebox';
+
+import type { Access, CallerFor } from './caller.ts';
+import type { FileAnswer } from '../bodies/file-answer.ts';
+import type { PageRouteDefinition } from './page-route.ts';
+import { requireBounded } from '../bodies/bounded-input.ts';
+import { requireTypedPath } from './path-parameters.ts';
+import type { ErrorCodes, HandlerRequest, InputOf, RouteLimit, TypedPath } from './route-types.ts';
+import type { Upload, UploadRule } from '../bodies/upload.ts';
+
+/** Declares that an operation answers without a body (204). */
+export const Nothing = Type.Void();
+export type Nothing = typeof Nothing;
+
+/** Declares that an operation answers with bytes of the types in `produces`. */
+export const Bytes = Type.Unsafe<FileAnswer>({ type: 'string', format: 'binary' });
+
+export type ApiMethod = 'get' | 'post' | 'put' | 'patch' | 'delete';
+
+export interface ApiInput<Params, Query, Body, C> {
+  readonly params: Params;
+  readonly query: Query;
+  readonly body: Body;
+  readonly caller: C;
+  readonly request: HandlerRequest;
+  /** The body of a route with `consumes`, not read yet. */
+  readonly upload: Upload;
+  /** The raw exchange; only `oidc/` and `interactions/` have a reason to touch it. */
+  readonly ctx: Context;
+}
+
+/**
+ * One operation of the JSON API, described once: it feeds the router, ajv in and out, the types and OpenAPI.
+ *
+ * ```ts
+ * route({
+ *   method: 'get', path: '/api/v1/clients/{clientId}', operationId: 'readClient', tag: 'Apps',
+ *   summary: 'Read one of your apps', access: 'person', scope: 'clients:read', params: ClientParams,
+ *   response: ClientView, errorCodes: { 404: ['client_not_found'] },
+ *   handle: async ({ params, caller }) => presentToOwner(await clients.findOwned(caller.accountId, params.clientId)),
+ * })
+ * ```
+ */
+export interface ApiSpec<
+  Path extends string,
+  A extends Access,
+  P extends TObject | undefined,
+  Q extends TObject | undefined,
+  B extends TObject | undefined,
+  R extends TSchema,
+> {
+  readonly method: ApiMethod;
+  /** With names in braces: `/api/v1/clients/{clientId}`. Each has its type in `params`; any other value is answered with 404. */
+  readonly path: Path;
+  /** Unique, camel case; generated clients use it as the function name. */
+  readonly operationId: string;
+  readonly tag: string;
+  readonly summary: string;
+  readonly description?: string;
+  readonly access: A;
+  /** The scope that an access token must have. A console session needs no scope; a token always does on a non-public route. */
+  readonly scope?: string;
+  /** The scope of a token of the app itself (`client_credentials`), which the handler of a public route demands. */
+  readonly appScope?: string;
+  readonly params?: P;
+  /** Query values are coerced from text; names that are not declared are refused. */
+  readonly query?: Q;
+  /** Never coerced; fields that are not declared are refused one by one. */
+  readonly body?: B;
+  /** In place of `body`: bytes of one of these types, handed over as a stream in `upload`. */
+  readonly consumes?: UploadRule;
+  /** Content types of an answer of {@link Bytes}. */
+  readonly produces?: readonly string[];
+  /** The schema of the answer of {@link Bytes} that is JSON. It is for documentation only; answers are not validated against it. */
+  readonly producesJson?: TSchema;
+  /** The answer is cut down to this schema: a field that is not declared cannot leave. */
+  readonly response: R;
+  /** Default 200, or 204 with `Nothing`. */
+  readonly status?: 200 | 201 | 202 | 204;
+  /** Value of the Location header of a 201. */
+  readonly location?: (result: Static<R>) => string;
+  /** Status to codes of failures that this operation can answer with, besides the common ones of `common-failures.ts`. */
+  readonly errorCodes?: ErrorCodes;
+  readonly limit?: RouteLimit;
+  readonly handle: (
+    input: ApiInput<InputOf<P>, InputOf<Q>, InputOf<B>, CallerFor<A>>,
+  ) => Promise<R extends Nothing ? void : Static<R>>;
+}
+
+/** An {@link ApiSpec} without its type parameters. */
+export interface ApiRoute {
+  readonly kind: 'api';
+  readonly method: ApiMethod;
+  readonly path: string;
+  readonly operationId: string;
+  readonly tag: string;
+  readonly summary: string;
+  readonly description: string | undefined;
+  readonly access: Access;
+  readonly scope: string | undefined;
+  readonly appScope: string | undefined;
+  readonly params: TObject | undefined;
+  readonly query: TObject | undefined;
+  readonly body: TObject | undefined;
+  readonly consumes: UploadRule | undefined;
+  readonly produces: readonly string[] | undefined;
+  readonly producesJson: TSchema | undefined;
+  readonly response: TSchema;
+  readonly status: number;
+  readonly location: ((result: never) => string) | undefined;
+  readonly errorCodes: ErrorCodes;
+  readonly limit: RouteLimit | undefined;
+  readonly handle: (input: never) => Promise<unknown>;
+}
+
+export type AnyRoute = ApiRoute | PageRouteDefinition;
+
+/**
+ * Declares one operation of the JSON API.
+ * @throws Error for a path parameter without a type, and for input without a bound.
+ */
+export function route<
+  const Path extends string,
+  const A extends Access,
+  R extends TSchema,
+  P extends TObject | undefined = undefined,
+  Q extends TObject | undefined = undefined,
+  B extends TObject | undefined = undefined,
+>(spec: ApiSpec<Path, A, P, Q, B, R> & TypedPath<Path>): ApiRoute {
+  requireTypedPath(spec.path, spec.params);
+  for (const schema of [spec.params, spec.query, spec.body])
+    requireBounded(`${spec.method} ${spec.path}`, schema);
+  return Object.freeze({
+    kind: 'api',
+    method: spec.method,
+    path: spec.path,
+    operationId: spec.operationId,
+    tag: spec.tag,
+    summary: spec.summary,
+    description: spec.description,
+    access: spec.access,
+    scope: spec.scope,
+    appScope: spec.appScope,
+    params: spec.params,
+    query: spec.query,
+    body: spec.body,
+    consumes: spec.consumes,
+    produces: spec.produces,
+    producesJson: spec.producesJson,
+    response: spec.response,
+    status: spec.status ?? (isNothing(spec.response) ? 204 : 200),
+    location: spec.location,
+    errorCodes: spec.errorCodes ?? {},
+    limit: spec.limit,
+    handle: spec.handle,
+  } satisfies ApiRoute);
+}
+
+/** True for {@link Nothing}. */
+export function isNothing(schema: TSchema): boolean {
+  return (schema as { type?: unknown }).type === 'void';
+}

@@ -1,0 +1,33 @@
+import { ACCESS_TOKEN_PREFIXES } from '../../tokens/index.ts';
+
+/**
+ * Random bits of each kind of token that is stored. The lengths differ, so that the kind follows from the length of a value: an app
+ * that introspects a token without a `token_type_hint` (RFC 7662 §2.1) costs one look-up instead of three. Sealed access tokens
+ * have prefixes.
+ * All are above the 128 bits of RFC 6749 §10.10.
+ */
+const BITS: Readonly<Record<string, number>> = Object.freeze({
+  AccessToken: 258,
+  ClientCredentials: 264,
+  RefreshToken: 270,
+});
+const DEFAULT_BITS = 258;
+const BITS_PER_SYMBOL = 6;
+const PREFIXES: ReadonlyMap<string, string> = new Map(Object.entries(ACCESS_TOKEN_PREFIXES));
+
+/** Stands before a JWT access token that is introspected: the library refuses to look up a value that is a JWT. */
+export const STRUCTURED_TOKEN_MARK = 'jwt:';
+
+/** For the library's `formats.bitsOfOpaqueRandomness`. */
+export function randomBitsOf(_ctx: unknown, token: { readonly kind: string }): number {
+  return BITS[token.kind] ?? DEFAULT_BITS;
+}
+
+/** False when a value of this prefix or length was never issued as `model`. */
+export function mayBe(model: string, value: string): boolean {
+  const prefix = PREFIXES.get(model);
+  if (value.startsWith(STRUCTURED_TOKEN_MARK)) return prefix !== undefined;
+  if (prefix !== undefined && value.startsWith(prefix)) return true;
+  const bits = BITS[model];
+  return bits === undefined || value.length === bits / BITS_PER_SYMBOL;
+}

@@ -1,0 +1,61 @@
+import type { Adapter, Provider } from 'oidc-provider';
+
+import { type Client, type Clients, toProviderMetadata } from '../../clients/index.ts';
+
+import { isStorableText } from '../../platform/storable-text.ts';
+import { requireRegisteredMethod } from '../client-authentication/client-authentication.ts';
+import { duringOutageSay503 } from '../outage.ts';
+
+/** Read-only: apps change through our own API, whose rules the library does not implement. */
+export function createClientAdapter(clients: Clients): Adapter {
+  const refuse = (): Promise<never> =>
+    Promise.reject(new Error('a client is written through the clients slice only'));
+  return Object.freeze({
+    find: async (clientId: string) => {
+      const client = await duringOutageSay503(clients.find(clientId));
+      return client === null || client.status !== 'active' ? undefined : toProviderMetadata(client);
+    },
+    upsert: refuse,
+    destroy: refuse,
+    consume: refuse,
+    findByUid: refuse,
+    findByUserCode: refuse,
+    revokeByGrantId: refuse,
+  });
+}
+
+/**
+ * Two changes to the library's Client class of this provider.
+ *
+ * Secrets: the library compares with a secret in clear; ours are fingerprints, several at a time.
+ *
+ * Finding: the library serialises and hashes the metadata at every look-up to see whether it changed, and keeps 100
+ * clients. Our `clients.find` hands out the same object until the client changes, so that object is the key.
+ */
+export function adaptClientClass(provider: Provider, clients: Clients): void {
+  type ProviderClient = InstanceType<typeof provider.Client>;
+  const built = new WeakMap<Client, ProviderClient>();
+  const buildAnew = provider.Client.find.bind(provider.Client);
+
+  Object.assign(provider.Client, {
+    find: async (clientId: unknown): Promise<ProviderClient | undefined> => {
+      if (typeof clientId !== 'string' || clientId === '' || !isStorableText(clientId)) {
+        return undefined;
+      }
+      const client = await duringOutageSay503(clients.find(clientId));
+      if (client === null || client.status !== 'active') return undefined;
+      const known = built.get(client);
+      if (known !== undefined) return known;
+      const fresh = await buildAnew(clientId);
+      if (fresh !== undefined) built.set(client, fresh);
+      return fresh;
+    },
+  });
+  Object.assign(provider.Client.prototype, {
+    async compareClientSecret(this: ProviderClient, secret: string): Promise<boolean> {
+      const isRight = await duringOutageSay503(clients.verifySecret(this.clientId, secret));
+      if (isRight) requireRegisteredMethod(this);
+      return isRight;
+    },
+  });
+}

@@ -1,0 +1,115 @@
+import type { Adapter, AdapterPayload } from 'oidc-provider';
+
+import type { Clients } from '../../clients/index.ts';
+import {
+  type Consent,
+  type Consents,
+  isInForce,
+  projectGrant,
+  type GrantSituation,
+} from '../../consents/index.ts';
+import type { Clock } from '../../platform/clock.ts';
+import type { Scopes } from '../../scopes/index.ts';
+import type { Database } from '../../platform/postgres/postgres.ts';
+import type { Grant, Tokens } from '../../tokens/index.ts';
+import { duringOutageSay503 } from '../outage.ts';
+
+export interface GrantAdapterDeps {
+  readonly db: Database;
+  readonly clock: Clock;
+  readonly tokens: Tokens;
+  readonly consents: Consents;
+  readonly clients: Clients;
+  readonly scopes: Scopes;
+}
+
+/**
+ * The library's Grant is derived from the consent at each look-up. The row in `grants` records only that it exists and until
+ * when it is valid. Its permissions are never stored, so they cannot outlive or exceed the person's decision.
+ */
+export function createGrantAdapter(deps: GrantAdapterDeps): Adapter {
+  const refuse = (): Promise<never> =>
+    Promise.reject(new Error('a grant is written through tokens.createGrant only'));
+  return Object.freeze({
+    find: (grantId: string) => duringOutageSay503(findPayload(deps, grantId)),
+    destroy: (grantId: string) =>
+      duringOutageSay503(
+        deps.db.transaction(async (tx) => {
+          await deps.tokens.revokeGrants(tx, { grantId });
+        }),
+      ),
+    upsert: refuse,
+    consume: refuse,
+    findByUid: refuse,
+    findByUserCode: refuse,
+    revokeByGrantId: refuse,
+  });
+}
+
+async function findPayload(
+  deps: GrantAdapterDeps,
+  grantId: string,
+): Promise<AdapterPayload | undefined> {
+  const grant = await deps.tokens.findGrant(grantId);
+  if (grant === null) return undefined;
+  const [consent, client, catalogue] = await Promise.all([
+    findConsentOf(deps, grant),
+    deps.clients.find(grant.clientId),
+    deps.scopes.catalogue(),
+  ]);
+  if (consent === null || client === null) return undefined;
+  const now = deps.clock.now();
+  // The consent is paused, or a permission that the app requires has expired: the grant is over until the person decides again.
+  if (!isInForce(consent, now)) return undefined;
+  return {
+    kind: 'Grant',
+    jti: grant.id,
+    accountId: grant.accountId,
+    clientId: grant.clientId,
+    iat: epochSeconds(grant.createdAt),
+    exp: epochSeconds(grant.expiresAt),
+    ...grantContent({ consent, catalogue, client, now }),
+  };
+}
+
+/** The permissions of a consent at this moment, in the form of the library's Grant. */
+export function grantContent(
+  situation: GrantSituation,
+): Pick<AdapterPayload, 'openid' | 'resources' | 'rejected'> {
+  const projection = projectGrant(situation);
+  return {
+    openid: { scope: projection.grantedScopes.join(' '), claims: [...projection.grantedClaims] },
+    resources: joinEach(projection.grantedResources),
+    rejected: {
+      openid: {
+        scope: projection.rejectedScopes.join(' '),
+        claims: [...projection.rejectedClaims],
+      },
+      resources: joinEach(projection.rejectedResources),
+    },
+  };
+}
+
+/**
+ * This node's copy may be older than the grant: an app may bring a code or token here before the decision on another node was
+ * announced. The grant names its consent and the version of it.
+ */
+async function findConsentOf(
+  { consents }: GrantAdapterDeps,
+  grant: Grant,
+): Promise<Consent | null> {
+  const known = await consents.find(grant);
+  const isCurrent = known !== null && known.version >= (grant.consentVersion ?? 0);
+  if (isCurrent && known.id === grant.consentId) return known;
+  consents.forget(grant);
+  const current = await consents.find(grant);
+  return current?.id === grant.consentId ? current : null;
+}
+
+function joinEach(scopes: Readonly<Record<string, readonly string[]>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(scopes).map(([name, list]) => [name, list.join(' ')]));
+}
+
+function epochSeconds(date: Date): number {
+  return Math.floor(date.getTime() / 1000);
+}

@@ -1,0 +1,160 @@
+import {
+  errors,
+  type Client as ProviderClient,
+  type Grant as ProviderGrant,
+  type KoaContextWithOIDC,
+} from 'oidc-provider';
+
+import type { Client, Clients } from '../../clients/index.ts';
+import type { Consent, ConsentKey, Consents, GrantAction } from '../../consents/index.ts';
+import type { Tokens } from '../../tokens/index.ts';
+import { type AskParameters, toAuthorizationAsk } from '../authorization/authorization-ask.ts';
+import {
+  grantActionOf,
+  type GrantParameters,
+  invalidGrantId,
+} from '../grant-management/grant-management.ts';
+import { openGrant, type OpenGrantDeps } from './open-grant.ts';
+import { duringOutageSay503 } from '../outage.ts';
+import type { PendingProof } from '../authorization/pending-proof.ts';
+
+export interface LoadGrantDeps extends OpenGrantDeps {
+  readonly tokens: Tokens;
+  readonly consents: Consents;
+  readonly clients: Clients;
+  readonly grantLifetimeSeconds: number;
+}
+
+/**
+ * Finds the person's consent by account and app, not by browser session as the library does on its own: a decision
+ * made on one device holds on all. Each session gets a grant of its own, so that signing out of one leaves the others.
+ * @throws LoginRequired when the session ended while the request was under way, InvalidRedirectUri when the app has given
+ *   up the address it was to be answered at, `invalid_grant_id` when it named a grant that is not this person's.
+ */
+export async function loadExistingGrant(
+  deps: LoadGrantDeps,
+  ctx: KoaContextWithOIDC,
+): Promise<ProviderGrant | undefined> {
+  const { client, session, account } = ctx.oidc;
+  if (client === undefined || session === undefined || account === undefined) return undefined;
+  refuseRemovedAddress(ctx, client);
+  const { accountId } = account;
+  const registered = await duringOutageSay503(deps.clients.find(client.clientId));
+  if (registered?.isFirstParty === true) return allowEverythingAsked(ctx, accountId);
+
+  const action = grantActionOf(ctx.oidc.params as GrantParameters);
+  const key = { accountId, clientId: client.clientId };
+  forgetOlderCopies(deps, ctx, key);
+  const consent = await findConsent(deps, key, action);
+  if (consent === null) return undefined;
+
+  const grantId = session.grantIdFor(client.clientId);
+  const known = grantId === undefined ? undefined : await ctx.oidc.provider.Grant.find(grantId);
+  const isUsable =
+    known !== undefined &&
+    isHalfFresh(known) &&
+    known.accountId === accountId &&
+    (await isOfVersion(deps, known, consent));
+  // A changed consent gets a new grant, so that the tokens of the old one can end, but only when no question is left.
+  const endsOthers = await isToBeChanged(deps, ctx, { consent, action, registered });
+  if (isUsable && !endsOthers) return known;
+
+  const created = await duringOutageSay503(
+    openGrant(deps, {
+      grant: {
+        accountId,
+        clientId: client.clientId,
+        consentId: consent.id,
+        consentVersion: consent.version,
+        sessionUid: session.uid,
+        endsOthers,
+        expiresInSeconds: deps.grantLifetimeSeconds,
+      },
+      loginTs: session.loginTs,
+      proof: unsavedProof(ctx, accountId),
+    }),
+  );
+  if (created === null) throw new errors.LoginRequired();
+  return ctx.oidc.provider.Grant.find(created.id);
+}
+
+/** The decision can have been made on another node a moment ago, before its announcement arrived here. */
+function forgetOlderCopies(
+  { consents }: Pick<LoadGrantDeps, 'consents'>,
+  { oidc }: KoaContextWithOIDC,
+  key: ConsentKey,
+): void {
+  const isDecidedNow = oidc.result?.['consent'] !== undefined;
+  const action = grantActionOf(oidc.params as GrantParameters);
+  if (isDecidedNow || action !== undefined) consents.forget(key);
+}
+
+/** The person's consent for the app. @throws `invalid_grant_id` when the app named another, or one that is over. */
+async function findConsent(
+  { consents }: Pick<LoadGrantDeps, 'consents'>,
+  key: { readonly accountId: string; readonly clientId: string },
+  action: GrantAction | undefined,
+): Promise<Consent | null> {
+  const consent = await duringOutageSay503(consents.find(key));
+  const isNamed = action !== undefined && action.kind !== 'create';
+  if (isNamed && consent?.grantId !== action.grantId) throw invalidGrantId();
+  return consent;
+}
+
+interface PendingChange {
+  readonly consent: Consent;
+  readonly action: GrantAction | undefined;
+  readonly registered: Client | null;
+}
+
+/** Will this very request change the app's permissions, without another page before? */
+async function isToBeChanged(
+  { consents }: Pick<LoadGrantDeps, 'consents'>,
+  { oidc }: KoaContextWithOIDC,
+  { consent, action, registered }: PendingChange,
+): Promise<boolean> {
+  if (action === undefined || registered === null) return false;
+  if (action.kind !== 'merge') return oidc.result?.['consent'] !== undefined;
+  const ask = toAuthorizationAsk(registered, oidc.params as unknown as AskParameters);
+  return duringOutageSay503(consents.isAnswered(consent, ask));
+}
+
+/** The library looks at the address when a request begins; the app may have removed it from its registration while a page was open. */
+function refuseRemovedAddress({ oidc }: KoaContextWithOIDC, client: ProviderClient): void {
+  const address = oidc.params?.['redirect_uri'];
+  if (typeof address === 'string' && !client.redirectUriAllowed(address)) {
+    throw new errors.InvalidRedirectUri();
+  }
+}
+
+/** The proof of this very request, when its session is saved only at the end of it. */
+function unsavedProof({ oidc }: KoaContextWithOIDC, accountId: string): PendingProof | null {
+  const proof = oidc.result?.login as PendingProof | undefined;
+  const isSaved = oidc.entities.Interaction?.session?.accountId === accountId;
+  return proof === undefined || isSaved ? null : proof;
+}
+
+/** Our own console only needs the identity of the person; it gets no token, so nothing is stored. */
+function allowEverythingAsked(ctx: KoaContextWithOIDC, accountId: string): ProviderGrant {
+  const clientId = ctx.oidc.client?.clientId ?? '';
+  const grant = new ctx.oidc.provider.Grant({ accountId, clientId });
+  grant.addOIDCScope([...ctx.oidc.requestParamOIDCScopes].join(' '));
+  return grant;
+}
+
+/** The grant names the version that other nodes must look at: after each change of the consent the next code gets another one. */
+async function isOfVersion(
+  { tokens }: Pick<LoadGrantDeps, 'tokens'>,
+  { jti }: ProviderGrant,
+  { version }: Consent,
+): Promise<boolean> {
+  const grant = await duringOutageSay503(tokens.findGrant(jti));
+  return grant !== null && (grant.consentVersion ?? 0) >= version;
+}
+
+/** A grant near its end would end the refresh tokens made from it early. */
+function isHalfFresh(grant: ProviderGrant): boolean {
+  const { iat, exp } = grant as { iat?: number; exp?: number };
+  if (iat === undefined || exp === undefined) return false;
+  return Date.now() / 1000 < (iat + exp) / 2;
+}

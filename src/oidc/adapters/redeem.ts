@@ -1,0 +1,109 @@
+import { hash } from 'node:crypto';
+
+import type { Context, Middleware } from 'koa';
+import type { KoaContextWithOIDC } from 'oidc-provider';
+
+import { type AppError, isAppError } from '../../platform/app-error.ts';
+import type { Redemption, Tokens } from '../../tokens/index.ts';
+import { PROTOCOL_ROUTES } from '../configuration.ts';
+import { refreshTokenSeconds, type RefreshTokenPolicy } from '../token-lives.ts';
+
+export interface RedeemDeps {
+  readonly tokens: Pick<
+    Tokens,
+    'beginRedemption' | 'commitRedemption' | 'spoilCode' | 'extendRefreshToken' | 'findGrant'
+  >;
+  readonly policy: RefreshTokenPolicy;
+}
+
+/** Of the code that a request presents. */
+interface Challenge {
+  readonly clientId?: string | undefined;
+  readonly codeChallenge?: string | undefined;
+}
+
+/**
+ * Runs around the token endpoint: the artifacts that the library used up and issued are written in one commit once the answer is known.
+ * A request that is refused, or that an outage ends, uses nothing up. Only a code that was sent with a wrong verifier is revoked.
+ */
+export function redeem(deps: RedeemDeps): Middleware {
+  return async (ctx, next) => {
+    if (ctx.path !== PROTOCOL_ROUTES.token || ctx.method !== 'POST') return next();
+    const redemption = deps.tokens.beginRedemption();
+    try {
+      await next();
+      if (ctx.status === 200) await finish(deps, ctx as KoaContextWithOIDC, redemption);
+      else await spoilGuessedCode(deps, ctx as KoaContextWithOIDC, redemption);
+    } catch (error) {
+      if (isAppError(error, 'already_used')) refuse(ctx);
+      else if (isAppError(error) && error.kind === 'unavailable') postpone(ctx, error);
+      else throw error;
+    }
+  };
+}
+
+async function finish(
+  deps: RedeemDeps,
+  ctx: KoaContextWithOIDC,
+  redemption: Redemption,
+): Promise<void> {
+  const { presented } = redemption;
+  if (presented === null) return;
+  if (!redemption.isUsedUp) return extend(deps, ctx, redemption);
+  const grantId = presented.payload.grantId;
+  const answer = JSON.stringify(ctx.body);
+  const given = await deps.tokens.commitRedemption({
+    redemption,
+    answer,
+    request: shapeOf(ctx),
+    grant: grantId === undefined ? null : await deps.tokens.findGrant(grantId),
+  });
+  if (given !== answer) ctx.body = JSON.parse(given) as object;
+}
+
+/** The parameters by which two requests with one refresh token are the same: permissions, API, and the key the answer is bound to. */
+function shapeOf({ oidc }: KoaContextWithOIDC): readonly unknown[] {
+  const { scope, resource, authorization_details: details } = oidc.params ?? {};
+  const token = oidc.entities.AccessToken;
+  return [scope ?? null, resource ?? null, details ?? null, token?.jkt ?? null];
+}
+
+/** A refresh token that is kept lives on from each use, as far as it may. */
+async function extend(
+  { tokens, policy }: RedeemDeps,
+  ctx: KoaContextWithOIDC,
+  { presented }: Redemption,
+): Promise<void> {
+  const token = ctx.oidc.entities.RefreshToken;
+  if (presented?.kind !== 'RefreshToken' || token === undefined) return;
+  const seconds = refreshTokenSeconds(policy, token, ctx.oidc.client);
+  await tokens.extendRefreshToken(presented, seconds);
+}
+
+/** Revokes a code after a wrong verifier (RFC 9700 §2.1.1); only its own app can cause that. */
+async function spoilGuessedCode(
+  { tokens }: RedeemDeps,
+  { oidc, status }: KoaContextWithOIDC,
+  { presented }: Redemption,
+): Promise<void> {
+  if (status !== 400 || presented?.kind !== 'AuthorizationCode') return;
+  const { clientId, codeChallenge } = presented.payload as Challenge;
+  if (oidc.client === undefined || oidc.client.clientId !== clientId) return;
+  const verifier = oidc.params?.['code_verifier'];
+  const given = typeof verifier === 'string' ? hash('sha256', verifier, 'base64url') : undefined;
+  if (given !== codeChallenge) await tokens.spoilCode(presented.id);
+}
+
+function refuse(ctx: Context): void {
+  ctx.status = 400;
+  ctx.body = { error: 'invalid_grant', error_description: 'grant request is invalid' };
+}
+
+function postpone(ctx: Context, error: AppError): void {
+  ctx.status = 503;
+  ctx.set('Retry-After', String(error.retryAfterSeconds ?? 2));
+  ctx.body = {
+    error: 'temporarily_unavailable',
+    error_description: 'the server cannot answer right now, try again shortly',
+  };
+}

@@ -1,0 +1,79 @@
+import { isAppError } from '../../platform/app-error.ts';
+import type { Clock } from '../../platform/clock.ts';
+import type { Sealer } from '../../platform/keys/encryption.ts';
+import { currentRequest } from '../../platform/request-context.ts';
+
+/** A cookie and the one thing that it may hold. */
+export interface CookiePlace {
+  readonly name: string;
+  readonly path: string;
+  /** The id of the thing. A value that was sealed for another id or another name does not open here. */
+  readonly id: string;
+}
+
+/** Server state that the browser keeps, encrypted and authenticated, so that the server stores nothing. */
+export interface SealedCookies {
+  /**
+   * Sets the cookie on the response.
+   * @returns false, and sets nothing, when the sealed value would be larger than {@link LARGEST_COOKIE} or there is no request.
+   */
+  write(place: CookiePlace, value: object, lifetimeSeconds: number): boolean;
+  /** The value, or undefined when the browser sent none, it has expired, or it was not sealed for this place. */
+  read(place: CookiePlace): object | undefined;
+  remove(place: Omit<CookiePlace, 'id'>): void;
+}
+
+/** Characters of a sealed value. Browsers drop cookies above 4 096 bytes with name and attributes (RFC 6265 §6.1). */
+export const LARGEST_COOKIE = 3_500;
+
+interface Content {
+  readonly value: object;
+  /** Milliseconds since 1970. */
+  readonly expiresAt: number;
+}
+
+/** @param deps.sealer over keys that outlive the longest cookie */
+export function createSealedCookies(deps: {
+  readonly sealer: Sealer;
+  readonly clock: Clock;
+}): SealedCookies {
+  const { sealer, clock } = deps;
+  return Object.freeze({
+    write: (place: CookiePlace, value: object, lifetimeSeconds: number) => {
+      const cookies = currentRequest()?.cookies;
+      if (cookies === undefined) return false;
+      const expiresAt = clock.now().getTime() + lifetimeSeconds * 1_000;
+      const content: Content = { value, expiresAt };
+      const sealed = sealer.seal(JSON.stringify(content), contextOf(place)).toString('base64url');
+      if (sealed.length > LARGEST_COOKIE) return false;
+      const { name, path } = place;
+      cookies.write({ name, path, value: sealed, maxAgeSeconds: lifetimeSeconds });
+      return true;
+    },
+    read: (place: CookiePlace) => {
+      const sealed = currentRequest()?.cookies.read(place.name, place.path);
+      if (sealed === undefined || sealed === '') return undefined;
+      const content = open(sealer, sealed, place);
+      if (content === undefined || content.expiresAt <= clock.now().getTime()) return undefined;
+      return content.value;
+    },
+    remove: ({ name, path }: Omit<CookiePlace, 'id'>) => {
+      currentRequest()?.cookies.write({ name, path, value: '', maxAgeSeconds: 0 });
+    },
+  });
+}
+
+function contextOf({ name, id }: CookiePlace): string {
+  return `cookie:${name}:${id}`;
+}
+
+function open(sealer: Sealer, sealed: string, place: CookiePlace): Content | undefined {
+  try {
+    const opened = sealer.open(Buffer.from(sealed, 'base64url'), contextOf(place));
+    return JSON.parse(opened.toString('utf8')) as Content;
+  } catch (error) {
+    // Keys that cannot be used now are an outage. A value that does not open is one that was never set here.
+    if (isAppError(error)) throw error;
+    return undefined;
+  }
+}

@@ -1,0 +1,115 @@
+import { Provider } from 'oidc-provider';
+
+import { STRUCTURED_TOKEN_MARK } from './adapter-token-kinds.ts';
+import { isAppError } from '../../platform/app-error.ts';
+import type { Signer } from '../../platform/keys/signer.ts';
+import type {
+  AccessTokenKind,
+  ArtifactPayload,
+  ArtifactStore,
+  Tokens,
+} from '../../tokens/index.ts';
+
+export interface StructuredTokenDeps {
+  readonly signer: Pick<Signer, 'verify'>;
+  readonly tokens: Pick<Tokens, 'findGrant'>;
+}
+
+/** The member of a JWT access token that names its grant (Grant Management for OAuth 2.0 §4). */
+const GRANT = 'grant_id';
+
+interface IssuedToken {
+  readonly kind: string;
+  readonly grantId?: string | undefined;
+}
+
+/** Writes into a JWT access token under which grant it was issued, so that introspection finds out whether that still lives. */
+export function nameGrant(
+  { grantId }: IssuedToken,
+  jwt: { readonly payload: Record<string, unknown> },
+): undefined {
+  if (grantId !== undefined) Object.assign(jwt.payload, { [GRANT]: grantId });
+}
+
+/**
+ * Lets introspection answer about JWT access tokens (RFC 7662 §2.1, RFC 9068). Their value is marked where the library takes
+ * parameters over; the rest of the request is the library's, authentication of the app included.
+ */
+export function acceptStructuredTokens(provider: Provider): void {
+  const { prototype } = provider.OIDCContext;
+  const params = Object.getOwnPropertyDescriptor(prototype, 'params');
+  Object.defineProperty(prototype, 'params', {
+    ...params,
+    set(this: { readonly route?: string }, value: Record<string, unknown> | undefined) {
+      const token = value?.['token'];
+      if (this.route === 'introspection' && typeof token === 'string' && isJwt(token)) {
+        Object.assign(value ?? {}, { token: `${STRUCTURED_TOKEN_MARK}${token}` });
+      }
+      params?.set?.call(this, value);
+    },
+  });
+}
+
+/** A store of access tokens that, during introspection, finds JWT access tokens as well: those are stored nowhere. */
+export function findStructuredTokens(
+  deps: StructuredTokenDeps,
+  kind: AccessTokenKind,
+  store: ArtifactStore,
+): ArtifactStore {
+  return Object.freeze({
+    ...store,
+    find: async (value: string) => {
+      if (!value.startsWith(STRUCTURED_TOKEN_MARK)) return store.find(value);
+      if (Provider.ctx?.oidc.route !== 'introspection') return undefined;
+      const found = await read(deps, value.slice(STRUCTURED_TOKEN_MARK.length));
+      return found?.kind === kind ? found : undefined;
+    },
+  });
+}
+
+/** Undefined for a token that this server did not sign, or whose grant has ended. Expiry is checked by the library. */
+async function read(
+  { signer, tokens }: StructuredTokenDeps,
+  jwt: string,
+): Promise<ArtifactPayload | undefined> {
+  const payload = await verifiedPayload(signer, jwt);
+  if (payload === undefined) return undefined;
+  const common = {
+    jti: text(payload['jti']),
+    iat: Number(payload['iat']),
+    exp: Number(payload['exp']),
+    aud: payload['aud'] as string,
+    scope: text(payload['scope']),
+    clientId: text(payload['client_id']),
+    jkt: text((payload['cnf'] as { readonly jkt?: string } | undefined)?.jkt),
+  };
+  const grantId = text(payload[GRANT]);
+  if (grantId === undefined) {
+    return payload['sub'] === common.clientId
+      ? { ...common, kind: 'ClientCredentials' }
+      : undefined;
+  }
+  const grant = await tokens.findGrant(grantId);
+  if (grant === null || grant.clientId !== common.clientId) return undefined;
+  return { ...common, kind: 'AccessToken', grantId, accountId: grant.accountId };
+}
+
+async function verifiedPayload(
+  signer: StructuredTokenDeps['signer'],
+  jwt: string,
+): Promise<Readonly<Record<string, unknown>> | undefined> {
+  try {
+    return (await signer.verify(jwt, { typ: 'at+jwt' })).payload;
+  } catch (error) {
+    if (isAppError(error, 'signature_invalid')) return undefined;
+    throw error;
+  }
+}
+
+function isJwt(token: string): boolean {
+  return /^[\w-]+\.[\w-]+\.[\w-]*$/.test(token);
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}

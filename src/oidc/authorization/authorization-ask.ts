@@ -1,0 +1,66 @@
+import type { Client } from '../../clients/index.ts';
+import type { AuthorizationAsk } from '../../consents/index.ts';
+import { grantActionOf } from '../grant-management/grant-management.ts';
+
+/** The parameters of an authorization request that decide which permissions and claims are requested. */
+export interface AskParameters {
+  readonly scope?: string | undefined;
+  /** The `claims` parameter as JSON text (OpenID Connect Core 1.0 §5.5), already validated by the library. */
+  readonly claims?: string | undefined;
+  readonly resource?: string | readonly string[] | undefined;
+  readonly prompt?: string | undefined;
+  readonly grant_management_action?: unknown;
+  readonly grant_id?: unknown;
+}
+
+/** Answers about the sign-in itself, not about the person's data. */
+const PROTOCOL_CLAIMS = new Set(['sub', 'sid', 'auth_time', 'acr', 'amr', 'iss']);
+
+interface ClaimsParameter {
+  readonly userinfo?: Readonly<Record<string, ClaimRequestMember>>;
+  readonly id_token?: Readonly<Record<string, ClaimRequestMember>>;
+}
+type ClaimRequestMember = { readonly essential?: boolean } | null;
+
+/** The permissions and claims that one authorization request needs, in the types of `consents/`. */
+export function toAuthorizationAsk(client: Client, parameters: AskParameters): AuthorizationAsk {
+  const action = grantActionOf(parameters);
+  const isAnew = action !== undefined && action.kind !== 'merge';
+  const scopes = words(parameters.scope);
+  const prompts = words(parameters.prompt);
+  return {
+    client,
+    // A request that may show no page is not refused for want of this: it is ignored (OpenID Connect Core 1.0 §11).
+    scopes: prompts.includes('none') ? scopes.filter((name) => name !== 'offline_access') : scopes,
+    claims: claimsAsked(parameters.claims),
+    resources: list(parameters.resource),
+    asksAgain: prompts.includes('consent') || isAnew,
+    grantAction: action,
+  };
+}
+
+function claimsAsked(text: string | undefined): AuthorizationAsk['claims'] {
+  if (text === undefined) return [];
+  const parameter = JSON.parse(text) as ClaimsParameter;
+  const asked = new Map<string, { isEssential: boolean; in: ('userinfo' | 'id_token')[] }>();
+  for (const place of ['userinfo', 'id_token'] as const) {
+    for (const [name, member] of Object.entries(parameter[place] ?? {})) {
+      if (PROTOCOL_CLAIMS.has(name)) continue;
+      const known = asked.get(name) ?? { isEssential: false, in: [] };
+      asked.set(name, {
+        isEssential: known.isEssential || member?.essential === true,
+        in: [...known.in, place],
+      });
+    }
+  }
+  return [...asked].map(([name, how]) => ({ name, ...how }));
+}
+
+function words(text: string | undefined): string[] {
+  return text === undefined ? [] : [...new Set(text.split(' ').filter((word) => word !== ''))];
+}
+
+function list(value: string | readonly string[] | undefined): string[] {
+  if (value === undefined) return [];
+  return typeof value === 'string' ? [value] : [...value];
+}

@@ -1,0 +1,76 @@
+import { interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider';
+
+import type { Clients } from '../../clients/index.ts';
+import type { Consents } from '../../consents/index.ts';
+import { toAuthorizationAsk, type AskParameters } from './authorization-ask.ts';
+import { grantActionOf, type GrantParameters } from '../grant-management/grant-management.ts';
+import { type LoginCheckDeps, replaceLoginChecks, unmetRequirements } from './login-checks.ts';
+import { duringOutageSay503 } from '../outage.ts';
+
+export interface InteractionPolicyDeps extends LoginCheckDeps {
+  readonly clients: Clients;
+  readonly consents: Consents;
+}
+
+const { Check, Prompt, base } = interactionPolicy;
+
+/**
+ * The conditions under which a person sees a page. Order: create an account, choose one, sign in, consent.
+ * The consent checks of the library are replaced: they decide on whole scopes, ours on values, expiries and purposes.
+ */
+export function createInteractionPolicy(
+  deps: InteractionPolicyDeps,
+): interactionPolicy.DefaultPolicy {
+  const policy = base();
+  const consent = policy.get('consent');
+  const login = policy.get('login');
+  if (consent === undefined || login === undefined) throw new Error('the library lost its prompts');
+
+  for (const reason of ['op_scopes_missing', 'op_claims_missing', 'rs_scopes_missing']) {
+    consent.checks.remove(reason);
+  }
+  consent.checks.add(
+    new Check(
+      'consent_needed',
+      'the person has not decided about this yet',
+      'consent_required',
+      (ctx) => isConsentNeeded(deps, ctx),
+    ),
+  );
+  replaceLoginChecks(login, deps);
+  policy.add(new Prompt({ name: 'select_account', requestable: true }), 0);
+  policy.add(new Prompt({ name: 'create', requestable: true }), 0);
+  policy.add(unmetRequirements(), 0);
+  return policy;
+}
+
+async function isConsentNeeded(
+  deps: InteractionPolicyDeps,
+  ctx: KoaContextWithOIDC,
+): Promise<boolean> {
+  const { oidc } = ctx;
+  const clientId = oidc.client?.clientId;
+  const accountId = oidc.account?.accountId;
+  if (clientId === undefined || accountId === undefined) return Check.REQUEST_PROMPT;
+
+  const client = await duringOutageSay503(deps.clients.find(clientId));
+  if (client === null) return Check.REQUEST_PROMPT;
+  if (client.isFirstParty) return Check.NO_NEED_TO_PROMPT;
+
+  const isDecidedNow = oidc.result?.['consent'] !== undefined;
+  const action = grantActionOf(oidc.params as GrantParameters);
+  // Replacing a decision, or starting again, is a decision itself: the person makes it on the page, every time.
+  if (action !== undefined && action.kind !== 'merge' && !isDecidedNow) return Check.REQUEST_PROMPT;
+
+  const isAnswered = await duringOutageSay503(
+    deps.consents
+      .find({ accountId, clientId })
+      .then((consent) =>
+        deps.consents.isAnswered(
+          consent,
+          toAuthorizationAsk(client, oidc.params as unknown as AskParameters),
+        ),
+      ),
+  );
+  return isAnswered ? Check.NO_NEED_TO_PROMPT : Check.REQUEST_PROMPT;
+}

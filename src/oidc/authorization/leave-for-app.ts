@@ -1,0 +1,95 @@
+import type { Context, Middleware } from 'koa';
+import type { KoaContextWithOIDC } from 'oidc-provider';
+
+import type { ProviderPages } from '../provider-views.ts';
+
+export interface LeaveForAppDeps {
+  readonly pages: Pick<ProviderPages, 'leave' | 'passOn'>;
+  readonly issuer: string;
+}
+
+/** A page of the library with one form that submits itself. */
+export interface PassingForm {
+  /** Absolute address. */
+  readonly action: string;
+  readonly fields: readonly { readonly name: string; readonly value: string }[];
+}
+
+/** Answers of the library that stand in the chain of redirects behind a form of ours. */
+const BEHIND_A_FORM = new Set(['resume', 'end_session_confirm']);
+
+/**
+ * Decides how the answers of the library lead to an app. Behind a form: by a page, because a browser holds redirects to the
+ * `form-action` of the page with the form. After a link: by the redirect of the library. Its bare pages that submit themselves get
+ * our design and a policy that fits their target.
+ */
+export function leaveForApps({ pages, issuer }: LeaveForAppDeps): Middleware {
+  const site = new URL(issuer).origin;
+  return async (ctx, next) => {
+    await next();
+    const { oidc } = ctx as Partial<KoaContextWithOIDC>;
+    if (oidc === undefined) return;
+    const known = ctx as KoaContextWithOIDC;
+    // The library can fail after it has named the way to the app, for example when it saves the session.
+    if (ctx.status >= 400) ctx.remove('Location');
+    const location = ctx.response.get('Location');
+    if (location !== '' && BEHIND_A_FORM.has(oidc.route) && !isAt(site, location)) {
+      ctx.remove('Location');
+      await pages.leave(known, location);
+      return;
+    }
+    const form = passingForm(ctx.body);
+    if (form === undefined) return;
+    if (oidc.route === 'end_session') redirectSignedOut(known);
+    else await pages.passOn(known, form, isAt(site, form.action) ? 'switch' : 'app');
+  };
+}
+
+/** No account is signed in, so there is nothing to confirm or to end (OpenID Connect RP-Initiated Logout 1.0 §2, §3). */
+function redirectSignedOut(ctx: KoaContextWithOIDC): void {
+  const { oidc } = ctx;
+  const { post_logout_redirect_uri: target, state, ui_locales: locales } = oidc.params ?? {};
+  // The library has compared it with the registration, and dropped it when no app was named.
+  const url = new URL(typeof target === 'string' ? target : oidc.urlFor('end_session_success'));
+  if (typeof target === 'string' && typeof state === 'string') url.searchParams.set('state', state);
+  // The page that follows is ours, and in the language that the app requests.
+  if (typeof target !== 'string' && typeof locales === 'string')
+    url.searchParams.set('ui_locales', locales);
+  ctx.status = 303;
+  ctx.redirect(url.href);
+}
+
+const TITLE = '<title>Submitting Callback</title>';
+const FORM = /<form method="post" action="([^"]+)">([^]*?)<noscript>/;
+const FIELD = /<input type="hidden" name="([^"]+)" value="([^"]*)"\/>/g;
+
+/** @throws Error when the page of the library does not have the expected form. */
+function passingForm(body: Context['body']): PassingForm | undefined {
+  if (typeof body !== 'string' || !body.includes(TITLE)) return undefined;
+  const [, action, inputs = ''] = FORM.exec(body) ?? [];
+  const fields = [...inputs.matchAll(FIELD)].map(([, name = '', value = '']) => ({
+    name: unescapeHtml(name),
+    value: unescapeHtml(value),
+  }));
+  if (action === undefined || fields.length !== inputs.split('<input').length - 1) {
+    throw new Error('the library writes its self-submitting page in a new way');
+  }
+  return { action: unescapeHtml(action), fields };
+}
+
+/** The five entities that the library writes. */
+const ENTITIES = new Map([
+  ['&amp;', '&'],
+  ['&lt;', '<'],
+  ['&gt;', '>'],
+  ['&quot;', '"'],
+  ['&#39;', "'"],
+]);
+
+function unescapeHtml(text: string): string {
+  return text.replaceAll(/&(?:amp|lt|gt|quot|#39);/g, (entity) => ENTITIES.get(entity) ?? entity);
+}
+
+function isAt(site: string, address: string): boolean {
+  return URL.parse(address, site)?.origin === site;
+}

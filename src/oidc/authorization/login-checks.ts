@@ -1,0 +1,113 @@
+import { errors, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider';
+
+import { ACR } from '../configuration.ts';
+
+export interface LoginCheckDeps {
+  /** The `sub` of an account for the app of this request. */
+  readonly subjectOf: (ctx: KoaContextWithOIDC, accountId: string) => string;
+}
+
+const { Check, Prompt } = interactionPolicy;
+type Prompt = InstanceType<typeof Prompt>;
+type Check = InstanceType<typeof Check>;
+
+/** Reasons for a sign-in that the person who is signed in cannot meet, only another one. */
+export const REASONS_FOR_ANOTHER_PERSON = ['id_token_hint', 'claims_id_token_sub_value'] as const;
+
+/**
+ * Requires a sign-in only where one can meet the request. Replaces the checks of the library for the person and for `acr`: they ignore
+ * `id_token_hint` once the person has signed in, and require a sign-in again and again when none can meet the request.
+ */
+export function replaceLoginChecks(login: Prompt, deps: LoginCheckDeps): void {
+  const own = [
+    new Check(
+      'id_token_hint',
+      'id_token_hint and the signed-in person do not match',
+      'login_required',
+      (ctx) => isAnotherPerson(deps, ctx, hintedSubject(ctx)),
+    ),
+    new Check(
+      'claims_id_token_sub_value',
+      'the requested subject is not signed in',
+      'login_required',
+      (ctx) => isAnotherPerson(deps, ctx, ctx.oidc.claims.id_token?.['sub']?.value),
+    ),
+    new Check(
+      'account_unusable',
+      'the signed-in account cannot be used',
+      'login_required',
+      ({ oidc }) => oidc.session?.accountId !== undefined && oidc.account === undefined,
+    ),
+  ];
+  for (const { reason } of own) login.checks.remove(reason);
+  login.checks.push(...own);
+  for (const [index, check] of login.checks.entries()) login.checks[index] = onlyOnce(check);
+}
+
+/**
+ * A prompt that never shows: it refuses requests for an authentication context that no sign-in here reaches, before a person sees
+ * a page (OpenID Connect Core 1.0 §5.5.1.1, OpenID Connect Core Error Code unmet_authentication_requirements 1.0).
+ */
+export function unmetRequirements(): Prompt {
+  const check = new Check(
+    'essential_acr_unknown',
+    'none of the essential acr values can be reached here',
+    ({ oidc }) => {
+      const wanted = essentialAcrValues(oidc.claims.id_token?.['acr']);
+      if (wanted === undefined || OFFERED_ACR.some((acr) => wanted.includes(acr))) return false;
+      throw new errors.UnmetAuthenticationRequirements(
+        'none of the essential acr values can be reached here',
+      );
+    },
+  );
+  return new Prompt({ name: 'unmet_requirements' }, check);
+}
+
+const OFFERED_ACR: readonly string[] = Object.values(ACR);
+
+/** Undefined: nothing is demanded. */
+function essentialAcrValues(request: unknown): readonly unknown[] | undefined {
+  const { essential, value, values } = (request ?? {}) as Record<string, unknown>;
+  if (essential !== true) return undefined;
+  if (values !== undefined && !Array.isArray(values)) {
+    throw new errors.InvalidRequest('invalid claims.id_token.acr.values type');
+  }
+  if (value !== undefined) return [value];
+  return values;
+}
+
+/** `wanted` is the `sub` that the app names; undefined: it names none. */
+function isAnotherPerson(
+  { subjectOf }: LoginCheckDeps,
+  ctx: KoaContextWithOIDC,
+  wanted: unknown,
+): boolean {
+  if (wanted === undefined) return false;
+  const accountId = ctx.oidc.session?.accountId;
+  return accountId === undefined || subjectOf(ctx, accountId) !== wanted;
+}
+
+/** The library verifies the hint where the request comes in; after the sign-in pages only the stored parameter is left. */
+function hintedSubject({ oidc }: KoaContextWithOIDC): unknown {
+  const verified = oidc.entities.IdTokenHint?.payload['sub'];
+  const hint = oidc.params?.['id_token_hint'];
+  if (verified !== undefined || typeof hint !== 'string') return verified;
+  const [, payload = ''] = hint.split('.');
+  return (JSON.parse(Buffer.from(payload, 'base64url').toString()) as { sub?: unknown }).sub;
+}
+
+/** The same check, except that a reason which a sign-in did not remove is reported to the app instead of requiring another sign-in. */
+function onlyOnce(check: Check): Check {
+  const { reason, description, error = 'login_required', details } = check;
+  const isNeeded = async (ctx: KoaContextWithOIDC): Promise<boolean> => {
+    if (!(await check.check(ctx))) return false;
+    const before = ctx.oidc.entities.Interaction?.prompt;
+    const isAskedAgain =
+      ctx.oidc.result?.['login'] !== undefined &&
+      before?.name === 'login' &&
+      before.reasons.includes(reason);
+    if (isAskedAgain) throw new errors.CustomOIDCProviderError(error, description);
+    return true;
+  };
+  return new Check(reason, description, error, isNeeded, details);
+}

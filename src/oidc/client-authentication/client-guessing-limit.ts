@@ -1,0 +1,63 @@
+import type { Context, Middleware } from 'koa';
+import type { KoaContextWithOIDC } from 'oidc-provider';
+
+import { fingerprint } from '../../platform/keys/encryption.ts';
+import { networkOf } from '../../platform/ip-address.ts';
+import type { RateLimiter } from '../../platform/rate-limiter.ts';
+import { PROTOCOL_ROUTES } from '../configuration.ts';
+
+export interface ClientGuessingLimitDeps {
+  readonly rateLimiter: RateLimiter;
+}
+
+const GUARDED = new Set<string>([
+  PROTOCOL_ROUTES.token,
+  PROTOCOL_ROUTES.introspection,
+  PROTOCOL_ROUTES.revocation,
+  PROTOCOL_ROUTES.pushed_authorization_request,
+]);
+const WRONG_PER_MINUTE = 30;
+/** Counters of one network for all names of apps that do not exist: a stranger who invents names must not fill the storage. */
+const UNKNOWN_NAMES = 64;
+
+/**
+ * Bounds guessing of app secrets per named app and network, on all nodes together. Only failures are counted, and a failure above the
+ * bound answers 429 in place of `invalid_client`. The right secret is always accepted, so that an attacker cannot shut out an app that shares an
+ * address with them; secrets have 256 bits, and comparing one costs a hash. The same is done for apps that do not exist.
+ * @throws AppError `rate_limited`.
+ */
+export function limitClientGuessing({ rateLimiter }: ClientGuessingLimitDeps): Middleware {
+  return async (ctx, next) => {
+    await next();
+    if (ctx.method !== 'POST' || !GUARDED.has(ctx.path) || !isWrongSecret(ctx)) return;
+    await rateLimiter.consume({
+      name: 'client-secret',
+      key: `${networkOf(ctx.request.ip)} ${counterOf(ctx)}`,
+      points: WRONG_PER_MINUTE,
+      perSeconds: 60,
+    });
+  };
+}
+
+function isWrongSecret(ctx: Context): boolean {
+  return ctx.status === 401 && (ctx.body as { error?: string } | null)?.error === 'invalid_client';
+}
+
+function counterOf(ctx: Context): string {
+  const client = (ctx as Partial<KoaContextWithOIDC>).oidc?.client;
+  if (client !== undefined) return client.clientId;
+  const place = fingerprint(namedClient(ctx)).readUInt32BE(0) % UNKNOWN_NAMES;
+  return `unknown ${String(place)}`;
+}
+
+/** The app that the caller claims to be; empty when only a signed assertion names it. */
+function namedClient(ctx: Context): string {
+  const basic = /^Basic +(\S+)$/i.exec(ctx.get('authorization'))?.[1];
+  if (basic !== undefined) {
+    const [name = ''] = Buffer.from(basic, 'base64').toString('utf8').split(':', 1);
+    return name;
+  }
+  const { params } = (ctx['oidc'] ?? {}) as { readonly params?: Record<string, unknown> };
+  const name = params?.['client_id'];
+  return typeof name === 'string' ? name : '';
+}

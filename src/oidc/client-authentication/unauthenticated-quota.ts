@@ -1,0 +1,43 @@
+import { AppError, isAppError } from '../../platform/app-error.ts';
+import { widerNetworkOf } from '../../platform/ip-address.ts';
+import type { RateLimiter } from '../../platform/rate-limiter.ts';
+import { currentRequest } from '../../platform/request-context.ts';
+
+/** Limits the storage that callers without a session and without a secret may cause. */
+export interface UnauthenticatedQuota {
+  /**
+   * Takes one place of the network (/24 of IPv4, /64 of IPv6) and one of all nodes together.
+   * @throws AppError `busy` (kind `unavailable`) when there is none left.
+   */
+  take(): Promise<void>;
+}
+
+const WINDOW_SECONDS = 900;
+const PLACES_PER_NETWORK = 120;
+/** At most about 12 kB each: 36 MB in all. */
+const PLACES = 3_000;
+
+/** The count per network is kept by each node in fixed memory, so that a flood from many networks creates no keys. */
+export function createUnauthenticatedQuota(rateLimiter: RateLimiter): UnauthenticatedQuota {
+  return Object.freeze({
+    take: async () => {
+      const rule = { name: 'stored-request', perSeconds: WINDOW_SECONDS } as const;
+      const network = widerNetworkOf(currentRequest()?.ip ?? '');
+      try {
+        await rateLimiter.consume({
+          ...rule,
+          key: network,
+          points: PLACES_PER_NETWORK,
+          countedBy: 'node',
+        });
+        await rateLimiter.consume({ ...rule, key: 'all', points: PLACES });
+      } catch (error) {
+        if (!isAppError(error, 'rate_limited')) throw error;
+        throw new AppError('unavailable', 'busy', {
+          cause: error,
+          retryAfterSeconds: error.retryAfterSeconds ?? WINDOW_SECONDS,
+        });
+      }
+    },
+  });
+}

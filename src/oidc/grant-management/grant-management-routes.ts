@@ -1,0 +1,158 @@
+import type { Context } from 'koa';
+import type { Provider } from 'oidc-provider';
+import { Type } from 'typebox';
+
+import type { Client, Clients } from '../../clients/index.ts';
+import { type Consent, type Consents, projectGrant } from '../../consents/index.ts';
+import { HttpError } from '../../http/http-error.ts';
+import { type AnyRoute, Nothing, route } from '../../http/routing/route.ts';
+import { AppError } from '../../platform/app-error.ts';
+import type { Clock } from '../../platform/clock.ts';
+import type { Scopes } from '../../scopes/index.ts';
+import { bearerToken } from '../gatekeeper.ts';
+import { GRANT_SCOPES, GRANTS_PATH } from './grant-management.ts';
+import { GrantView, presentGrant } from './grant-management-schema.ts';
+import { fromLibrary } from '../outage.ts';
+import { NameParam, OpaqueIdParam } from '../../http/routing/path-parameters.ts';
+
+export interface GrantManagementRoutesDeps {
+  readonly provider: () => Provider;
+  readonly clients: Pick<Clients, 'find'>;
+  readonly consents: Pick<Consents, 'findManaged' | 'findHolder' | 'handBack' | 'withdraw'>;
+  readonly scopes: Pick<Scopes, 'catalogue'>;
+  readonly clock: Clock;
+}
+
+const TAG = 'Grant management';
+const LIMIT = { points: 600, perSeconds: 60 };
+
+const GrantParams = Type.Object({ grantId: OpaqueIdParam });
+const ClaimParams = Type.Object({ grantId: OpaqueIdParam, claim: NameParam });
+
+/**
+ * The API by which an app reads and ends its grants (Grant Management for OAuth 2.0 §6), with a token of its own
+ * (`client_credentials`). It reaches its own grants only; those of others do not exist for it.
+ */
+export function grantManagementRoutes(deps: GrantManagementRoutesDeps): readonly AnyRoute[] {
+  return [queryRoute(deps), ...endingRoutes(deps)];
+}
+
+function queryRoute(deps: GrantManagementRoutesDeps): AnyRoute {
+  return route({
+    method: 'get',
+    path: `${GRANTS_PATH}/{grantId}`,
+    operationId: 'readGrant',
+    tag: TAG,
+    summary: 'See what a person lets your app have now',
+    description: `Needs a token of the app itself with \`${GRANT_SCOPES.query}\`.`,
+    access: 'public',
+    appScope: GRANT_SCOPES.query,
+    params: GrantParams,
+    response: GrantView,
+    errorCodes: { 401: ['invalid_token'], 403: ['insufficient_scope'], 404: ['grant_not_found'] },
+    limit: LIMIT,
+    handle: async ({ params: { grantId }, ctx }) => {
+      const client = await requireApp(deps, ctx, GRANT_SCOPES.query);
+      const consent = await requireGrant(deps, grantId, client);
+      const catalogue = await deps.scopes.catalogue();
+      const now = deps.clock.now();
+      return presentGrant(consent, projectGrant({ consent, catalogue, client, now }));
+    },
+  });
+}
+
+function endingRoutes(deps: GrantManagementRoutesDeps): readonly AnyRoute[] {
+  return [
+    route({
+      method: 'delete',
+      path: `${GRANTS_PATH}/{grantId}`,
+      operationId: 'revokeGrant',
+      tag: TAG,
+      summary: 'Give everything back',
+      description: `Ends what the person let your app have, with every token, at once. They see that your app did it. Does nothing when it has ended already, so that it may be repeated. Needs a token of the app itself with \`${GRANT_SCOPES.revoke}\`.`,
+      access: 'public',
+      appScope: GRANT_SCOPES.revoke,
+      params: GrantParams,
+      response: Nothing,
+      errorCodes: { 401: ['invalid_token'], 403: ['insufficient_scope'], 404: ['grant_not_found'] },
+      limit: LIMIT,
+      handle: async ({ params: { grantId }, ctx }) => {
+        const client = await requireApp(deps, ctx, GRANT_SCOPES.revoke);
+        const clientId = client.id;
+        const accountId = await deps.consents.findHolder({ grantId, clientId });
+        if (accountId === null) throw new AppError('not_found', 'grant_not_found');
+        await deps.consents.withdraw({ accountId, clientId, handedBackAs: grantId });
+      },
+    }),
+    route({
+      method: 'delete',
+      path: `${GRANTS_PATH}/{grantId}/claims/{claim}`,
+      operationId: 'handBackClaim',
+      tag: TAG,
+      summary: 'Give one claim back',
+      description: `Your app cannot read it any more, at once; the rest goes on. They see that your app did it, and your app has to ask again. Needs a token of the app itself with \`${GRANT_SCOPES.revoke}\`.`,
+      access: 'public',
+      appScope: GRANT_SCOPES.revoke,
+      params: ClaimParams,
+      response: Nothing,
+      errorCodes: {
+        401: ['invalid_token'],
+        403: ['insufficient_scope'],
+        404: ['grant_not_found', 'claim_not_granted'],
+      },
+      limit: LIMIT,
+      handle: async ({ params: { grantId, claim }, ctx }) => {
+        const client = await requireApp(deps, ctx, GRANT_SCOPES.revoke);
+        const clientId = client.id;
+        const accountId = await deps.consents.findHolder({ grantId, clientId });
+        if (accountId === null) throw new AppError('not_found', 'grant_not_found');
+        // Of a consent that has ended the app has nothing any more.
+        if ((await deps.consents.findManaged({ grantId, clientId })) === null) return;
+        await deps.consents.handBack({ accountId, clientId, grantId, claim });
+      },
+    }),
+  ];
+}
+
+/** The app behind a token of its own. @throws HttpError 401 `invalid_token`, 403 `insufficient_scope` (RFC 6750 §3.1). */
+async function requireApp(
+  { provider, clients }: GrantManagementRoutesDeps,
+  ctx: Context,
+  scope: string,
+): Promise<Client> {
+  const value = bearerToken(ctx);
+  const token =
+    value === undefined ? undefined : await fromLibrary(provider().ClientCredentials.find(value));
+  const clientId = token?.clientId;
+  const client = clientId === undefined ? null : await clients.find(clientId);
+  if (token === undefined || client?.status !== 'active' || isCutOff(client, token.iat)) {
+    throw new HttpError(401, 'invalid_token', { 'WWW-Authenticate': challenge('invalid_token') });
+  }
+  if (token.aud !== undefined || token.isSenderConstrained()) {
+    throw new HttpError(401, 'invalid_token', { 'WWW-Authenticate': challenge('invalid_token') });
+  }
+  if (!token.scopes.has(scope)) {
+    const header = `${challenge('insufficient_scope')}, scope="${scope}"`;
+    throw new HttpError(403, 'insufficient_scope', { 'WWW-Authenticate': header });
+  }
+  return client;
+}
+
+/** Issued before the app was suspended: dead, also when it works again. */
+function isCutOff({ tokensCutOffAt }: Client, iat: number | undefined): boolean {
+  return tokensCutOffAt !== null && (iat === undefined || iat * 1000 <= tokensCutOffAt.getTime());
+}
+
+async function requireGrant(
+  { consents }: GrantManagementRoutesDeps,
+  grantId: string,
+  client: Client,
+): Promise<Consent> {
+  const consent = await consents.findManaged({ grantId, clientId: client.id });
+  if (consent === null) throw new AppError('not_found', 'grant_not_found');
+  return consent;
+}
+
+function challenge(error: string): string {
+  return `Bearer error="${error}"`;
+}

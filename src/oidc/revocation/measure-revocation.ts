@@ -1,0 +1,95 @@
+import { setTimeout as pause } from 'node:timers/promises';
+
+import type { Provider } from 'oidc-provider';
+
+import type { Accounts } from '../../accounts/index.ts';
+import { type Client, type Clients, PROBE_CLIENT_ID } from '../../clients/index.ts';
+import type { AuthorizationAsk, Consents } from '../../consents/index.ts';
+import type { Clock } from '../../platform/clock.ts';
+import type { Database } from '../../platform/postgres/postgres.ts';
+import type { Tokens } from '../../tokens/index.ts';
+import type { Vault } from '../../vault/index.ts';
+
+export interface MeasureRevocationDeps {
+  readonly db: Database;
+  readonly clock: Clock;
+  readonly accounts: Pick<Accounts, 'find' | 'importMany'>;
+  readonly vault: Pick<Vault, 'createKey'>;
+  readonly clients: Pick<Clients, 'find'>;
+  readonly consents: Pick<Consents, 'decide' | 'withdraw'>;
+  readonly tokens: Pick<Tokens, 'createGrant' | 'revocationRounds'>;
+  readonly provider: () => Provider;
+}
+
+/** The account that agrees and withdraws. It has no address, no password and no values, so no sign-in to it is possible. */
+const PROBE_ACCOUNT_ID = '00000000-0000-4000-8000-000000000001';
+
+const GRANT_SECONDS = 60;
+const JOIN_MS = 400;
+const LONGEST_WAIT_MS = 5_000;
+const LOOK_MS = 20;
+
+/**
+ * Measures once how long a withdrawal takes to be refused by every node: an app of ours is allowed to sign a person of
+ * ours in, every node watches its token, and the person withdraws in the way that any person does.
+ */
+export async function measureRevocation(deps: MeasureRevocationDeps): Promise<void> {
+  const rounds = deps.tokens.revocationRounds;
+  const roundId = await rounds.begin(await issueProbeToken(deps));
+  // Nodes have no list of each other: the nodes that have answered by then are counted.
+  await pause(JOIN_MS);
+  await rounds.startTime(roundId);
+  await deps.consents.withdraw({ accountId: PROBE_ACCOUNT_ID, clientId: PROBE_CLIENT_ID });
+  const deadline = performance.now() + LONGEST_WAIT_MS;
+  for (;;) {
+    const { watching, refused } = await rounds.progress(roundId);
+    if (refused === watching || performance.now() > deadline) break;
+    await pause(LOOK_MS);
+  }
+  await rounds.finish(roundId);
+}
+
+async function issueProbeToken(deps: MeasureRevocationDeps): Promise<string> {
+  await ensureProbeAccount(deps);
+  const client = await deps.clients.find(PROBE_CLIENT_ID);
+  if (client === null) throw new Error('the probe is not registered');
+  const consent = await deps.consents.decide({
+    accountId: PROBE_ACCOUNT_ID,
+    ask: askOf(client),
+    answers: { claims: {} },
+    locale: 'en',
+  });
+  const grant = await deps.tokens.createGrant({
+    accountId: PROBE_ACCOUNT_ID,
+    clientId: PROBE_CLIENT_ID,
+    consentId: consent.id,
+    sessionUid: null,
+    expiresInSeconds: GRANT_SECONDS,
+  });
+  const provider = deps.provider();
+  const libraryClient = await provider.Client.find(PROBE_CLIENT_ID);
+  if (libraryClient === undefined) throw new Error('the probe is unknown to the provider');
+  const token = new provider.AccessToken({
+    client: libraryClient,
+    accountId: PROBE_ACCOUNT_ID,
+    grantId: grant.id,
+    scope: 'openid',
+    gty: 'authorization_code',
+  });
+  return token.save();
+}
+
+function askOf(client: Client): AuthorizationAsk {
+  return { client, scopes: ['openid'], claims: [], resources: [] };
+}
+
+async function ensureProbeAccount(deps: MeasureRevocationDeps): Promise<void> {
+  if ((await deps.accounts.find(PROBE_ACCOUNT_ID)) !== null) return;
+  await deps.db.transaction(async (tx) => {
+    const createdAt = deps.clock.now();
+    await deps.accounts.importMany(tx, [
+      { id: PROBE_ACCOUNT_ID, status: 'active', statusReason: null, locale: 'en', createdAt },
+    ]);
+    await deps.vault.createKey(tx, PROBE_ACCOUNT_ID);
+  });
+}

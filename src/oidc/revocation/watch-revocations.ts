@@ -1,0 +1,84 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+
+import type { ChangeFeed } from '../../platform/change-feed.ts';
+import type { Logger } from '../../platform/logger.ts';
+import { reasonOf } from '../../platform/jobs/jobs.ts';
+import { PROBE_TOPIC, type Tokens } from '../../tokens/index.ts';
+import { PROTOCOL_ROUTES } from '../configuration.ts';
+
+export interface WatchRevocationsDeps {
+  readonly feed: ChangeFeed;
+  readonly log: Logger;
+  readonly tokens: Pick<Tokens, 'revocationRounds'>;
+  /** Where this node itself listens; not the public address, behind which another node may answer. */
+  readonly ownUrl: string;
+}
+
+/** This node's part in the measurements. */
+export interface RevocationWatch {
+  stop(): Promise<void>;
+}
+
+const LONGEST_MS = 6_000;
+const BETWEEN_MS = 4;
+const TIMEOUT_MS = 2_000;
+/** The endpoints are called over HTTP, as by an app. */
+const ENDPOINTS = [PROTOCOL_ROUTES.userinfo, '/api/v1/account/profile'];
+
+/** Watches, in every round, until this node refuses the probe's token at UserInfo and at the account API. */
+export function watchRevocations(deps: WatchRevocationsDeps): RevocationWatch {
+  const node = randomUUID();
+  const stopped = new AbortController();
+  const underWay = new Set<Promise<void>>();
+  const unsubscribe = deps.feed.subscribe(PROBE_TOPIC, (key) => {
+    if (key === null || !key.startsWith('begin:')) return;
+    const watching = watchRound(deps, { roundId: key.slice('begin:'.length), node, stopped })
+      .catch((error: unknown) => {
+        deps.log.warn({ reason: reasonOf(error) }, 'a withdrawal could not be watched');
+      })
+      .finally(() => underWay.delete(watching));
+    underWay.add(watching);
+  });
+  return Object.freeze({
+    stop: async () => {
+      unsubscribe();
+      stopped.abort();
+      await Promise.all(underWay);
+    },
+  });
+}
+
+interface Round {
+  readonly roundId: string;
+  readonly node: string;
+  readonly stopped: AbortController;
+}
+
+async function watchRound(deps: WatchRevocationsDeps, round: Round): Promise<void> {
+  const rounds = deps.tokens.revocationRounds;
+  const token = await rounds.open(round.roundId);
+  if (token === null) return;
+  const isRefused = (path: string) => isRefusedAt(`${deps.ownUrl}${path}`, token);
+  const firstAnswers = await Promise.all(ENDPOINTS.map(isRefused));
+  // A node that could not let the probe in has nothing to measure.
+  if (firstAnswers.some(Boolean)) return;
+  await rounds.watch(round.roundId, round.node);
+  const deadline = performance.now() + LONGEST_MS;
+  for (const path of ENDPOINTS) {
+    while (!(await isRefused(path))) {
+      if (performance.now() > deadline || round.stopped.signal.aborted) return;
+      await pause(BETWEEN_MS);
+    }
+  }
+  await rounds.noteRefusal(round.roundId, round.node);
+}
+
+async function isRefusedAt(url: string, token: string): Promise<boolean> {
+  const response = await fetch(url, {
+    headers: { authorization: `Bearer ${token}` },
+    signal: AbortSignal.timeout(TIMEOUT_MS),
+  });
+  await response.body?.cancel();
+  return response.status === 401;
+}

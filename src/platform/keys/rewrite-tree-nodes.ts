@@ -1,0 +1,26 @@
+import { createClient } from '../postgres/postgres-client.ts';
+import { fromDriver } from '../postgres/postgres-failure.ts';
+
+const LOCK_TIMEOUT_MS = 10_000;
+
+/**
+ * Rewrites the table `key_store.tree_nodes`, so that removed rows leave its file. Other processes wait for the table meanwhile. A
+ * connection of its own, without a limit of time: the table can be large.
+ * @throws AppError `database_unavailable`.
+ */
+export async function rewriteTreeNodes(url: string): Promise<void> {
+  const client = createClient(url, {
+    application_name: 'consentry-key-store',
+    connectionTimeoutMillis: 3_000,
+    keepAlive: true,
+  });
+  client.on('error', () => undefined);
+  try {
+    await fromDriver(client.connect());
+    await fromDriver(client.query(`set lock_timeout = ${String(LOCK_TIMEOUT_MS)}`));
+    await fromDriver(client.query('set statement_timeout = 0'));
+    await fromDriver(client.query('vacuum full key_store.tree_nodes'));
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}

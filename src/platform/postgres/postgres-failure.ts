@@ -1,0 +1,71 @@
+import { AppError } from '../app-error.ts';
+
+/**
+ * Failures that show a defect of this program: cardinality (21), data (22), integrity (23), SQL that the schema does not
+ * fit (42, but for a missing privilege) and what triggers raise (P0). Callers that expect one recognise it, see
+ * {@link isUniqueViolation}; else it is answered with 500. Every other failure is an outage of the database, among
+ * them all that a driver, a network, a pooler or a later version of PostgreSQL can come up with.
+ */
+const DEFECT_STATE = /^(?:2[123]|42|P0)[0-9A-Z]{3}$/;
+const MISSING_PRIVILEGE = '42501';
+/** Classes 08 (a lost connection) and 57P (the server shuts down) leave the outcome of a commit open. */
+const ANSWERED_STATE = /^(?!08|57P)[0-9FHPX][0-9A-Z]{4}$/;
+/** Serialization failure and deadlock: the same work succeeds when it is repeated. */
+const CONFLICT_STATE = /^40(?:001|P01)$/;
+
+/**
+ * Awaits a statement or a connection.
+ * @throws AppError `database_unavailable` for every failure but a defect of this program, which passes unchanged.
+ */
+export async function fromDriver<T>(answer: Promise<T>): Promise<T> {
+  try {
+    return await answer;
+  } catch (error) {
+    throw isDefect(error) ? error : outage(error);
+  }
+}
+
+function isDefect(error: unknown): boolean {
+  // Values that cannot be sent or read.
+  if (error instanceof TypeError || error instanceof RangeError || error instanceof SyntaxError) {
+    return true;
+  }
+  const state = stateOf(error);
+  return DEFECT_STATE.test(state) && state !== MISSING_PRIVILEGE;
+}
+
+/** Did PostgreSQL end it in favour of another transaction? Nothing of it was done then. */
+export function isConflict(error: unknown): boolean {
+  return error instanceof AppError && CONFLICT_STATE.test(stateOf(error.cause));
+}
+
+/** SQLSTATE, or what the system calls the failure of a connection, or nothing. */
+function stateOf(error: unknown): string {
+  const { code } = (error ?? {}) as { code?: unknown };
+  return typeof code === 'string' ? code : '';
+}
+
+/** The database cannot be reached or used; the request may be repeated. */
+export function outage(cause?: unknown): AppError {
+  return new AppError('unavailable', 'database_unavailable', { cause, retryAfterSeconds: 2 });
+}
+
+/** Did the server itself report it, so that nothing of the statement was done? */
+export function isAnswered(error: unknown): boolean {
+  const cause = error instanceof AppError ? error.cause : error;
+  return ANSWERED_STATE.test(stateOf(cause));
+}
+
+/** Did no answer come at all? Not so when the server itself cut a statement off. */
+export function isSilence(error: unknown): boolean {
+  const cause = error instanceof AppError ? error.cause : undefined;
+  return cause instanceof Error && !('code' in cause) && /timeout/i.test(cause.message);
+}
+
+/** True when a unique constraint refused the row; `constraint` narrows it to one. */
+export function isUniqueViolation(error: unknown, constraint?: string): boolean {
+  const failure = error as { code?: string; constraint?: string } | undefined;
+  return (
+    failure?.code === '23505' && (constraint === undefined || failure.constraint === constraint)
+  );
+}

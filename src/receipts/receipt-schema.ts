@@ -1,0 +1,85 @@
+import { Type, type Static } from 'typebox';
+
+import { CONSENT_EVENT_KINDS } from '../consents/consent.ts';
+import type { ConsentText } from '../consents/page/consent-text.ts';
+import type { FullReceipt } from './list-receipts.ts';
+import type { SignedStoredReceipt } from './sign-receipts.ts';
+
+const summary = {
+  receiptId: Type.String({ format: 'uuid' }),
+  clientId: Type.String(),
+  appName: Type.String({ description: 'As it was called then.' }),
+  kind: Type.Enum([...CONSENT_EVENT_KINDS]),
+  locale: Type.Union([Type.String(), Type.Null()]),
+  occurredAt: Type.String({ format: 'date-time' }),
+  jws: Type.String({
+    description:
+      'The signed receipt (RFC 7515, compact; `typ` is `consent-receipt+jwt`). Its keys are published at `/jwks`.',
+  }),
+};
+
+export const ReceiptSummaryView = Type.Object(summary);
+
+export const ReceiptView = Type.Object({
+  ...summary,
+  isLatest: Type.Boolean({ description: 'Nothing has happened since between you and the app.' }),
+  receipt: Type.Record(Type.String(), Type.Unknown(), {
+    description:
+      'What is stated, with the field names of ISO/IEC TS 27560:2023. Names of claims, never values.',
+  }),
+  text: Type.Union(
+    [
+      Type.Object({
+        page: Type.String(),
+        pageVersion: Type.Integer(),
+        locale: Type.String(),
+        app: Type.String(),
+        lines: Type.Array(Type.Object({ role: Type.String(), text: Type.String() })),
+      }),
+      Type.Null(),
+    ],
+    {
+      description:
+        'What you read before deciding; the receipt holds its SHA-256. Null when there was no page.',
+    },
+  ),
+});
+
+export const VerdictView = Type.Object({
+  isGenuine: Type.Boolean({ description: 'Signed here as a receipt, and not changed since.' }),
+  keyId: Type.Union([Type.String(), Type.Null()]),
+  receiptId: Type.Union([Type.String(), Type.Null()]),
+  eventState: Type.Union([Type.String(), Type.Null()]),
+  eventTime: Type.Union([Type.String(), Type.Null()]),
+  isLatest: Type.Boolean({
+    description: 'It says how things stand now: nothing has happened since.',
+  }),
+});
+
+export function presentReceiptSummary(
+  stored: SignedStoredReceipt,
+): Static<typeof ReceiptSummaryView> {
+  const { receipt, clientId, kind, occurredAt, jws } = stored;
+  return {
+    receiptId: receipt.receipt_id,
+    clientId,
+    appName: receipt.pii_processing.service,
+    kind,
+    locale: receipt.pii_processing.language,
+    occurredAt: occurredAt.toISOString(),
+    jws,
+  };
+}
+
+export function presentReceipt(full: FullReceipt): Static<typeof ReceiptView> {
+  return {
+    ...presentReceiptSummary(full),
+    isLatest: full.isLatest,
+    receipt: { ...full.receipt },
+    text: full.text === null ? null : presentText(full.text),
+  };
+}
+
+function presentText({ page, pageVersion, locale, app, lines }: ConsentText) {
+  return { page, pageVersion, locale, app, lines: lines.map(({ role, text }) => ({ role, text })) };
+}

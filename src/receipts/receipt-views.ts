@@ -1,0 +1,170 @@
+import { page } from '../http/pages/page.ts';
+import type { ClaimCatalogue } from '../vault/index.ts';
+import type { ConsentText, ConsentTextLine } from '../consents/page/consent-text.ts';
+import { claimTitle } from '../activity/event-views.ts';
+import type { FullReceipt } from './list-receipts.ts';
+import type { ReceiptEventState, ReceiptPii, StoredReceipt } from './receipt.ts';
+import { receiptSample, receiptsSample } from './receipt-sample.ts';
+import type { ReceiptVerdict } from './verify-receipt.ts';
+
+/** One receipt in the list. */
+export interface ReceiptLine {
+  readonly at: Date;
+  readonly state: ReceiptEventState;
+  readonly appName: string;
+  readonly href: string;
+}
+
+/** All receipts of one app. */
+export interface ReceiptGroup {
+  readonly clientId: string;
+  readonly appName: string;
+  readonly appHref: string;
+  readonly receipts: readonly ReceiptLine[];
+}
+
+export interface ReceiptsModel {
+  readonly groups: readonly ReceiptGroup[];
+  /** Only one app is shown. */
+  readonly isFiltered: boolean;
+  readonly olderHref: string | null;
+}
+
+/** One thing that was decided about. */
+export interface ReceiptItemView {
+  readonly title: string;
+  readonly isShared: boolean;
+  readonly isNeeded: boolean;
+  readonly purpose: string | null;
+  readonly isOnce: boolean;
+  readonly expiresAt: Date | null;
+}
+
+export interface ReceiptModel {
+  readonly receiptId: string;
+  readonly at: Date;
+  readonly state: ReceiptEventState;
+  readonly appName: string;
+  readonly appHref: string;
+  readonly contact: string | null;
+  readonly policyUri: string | null;
+  readonly items: readonly ReceiptItemView[];
+  /** The text that the person read: the first line is its heading. */
+  readonly text: {
+    readonly locale: string;
+    readonly lines: readonly ConsentTextLine[];
+    readonly hash: string;
+  } | null;
+  readonly isGenuine: boolean;
+  readonly isLatest: boolean;
+  readonly keyId: string;
+  readonly pseudonym: string;
+  readonly jurisdiction: string | null;
+  readonly jws: string;
+  readonly downloadHref: string;
+}
+
+export const receiptsPage = page<ReceiptsModel>('consents/receipts.njk', receiptsSample);
+export const receiptPage = page<ReceiptModel>('consents/receipt.njk', receiptSample);
+
+export interface ReceiptsParts {
+  readonly receipts: readonly StoredReceipt[];
+  readonly clientId: string | undefined;
+  /** Where the next page begins; null at the end. */
+  readonly next: string | null;
+}
+
+/** Groups receipts by app; the app with the newest comes first. */
+export function presentReceipts({ receipts, clientId, next }: ReceiptsParts): ReceiptsModel {
+  const byApp = Map.groupBy(receipts, (receipt) => receipt.clientId);
+  return {
+    groups: [...byApp].map(([id, ofApp]) => ({
+      clientId: id,
+      appName: nameOf(ofApp[0]),
+      appHref: hrefOfApp(id),
+      receipts: ofApp.map((stored) => ({
+        at: stored.occurredAt,
+        state: stored.receipt.event.event_state,
+        appName: nameOf(stored),
+        href: receiptHref(stored.receipt.receipt_id),
+      })),
+    })),
+    isFiltered: clientId !== undefined,
+    olderHref: next === null ? null : olderHref(clientId, next),
+  };
+}
+
+export interface ReceiptParts {
+  readonly full: FullReceipt;
+  readonly verdict: ReceiptVerdict;
+  readonly claims: ClaimCatalogue;
+  readonly locale: string;
+}
+
+export function presentReceiptPage({ full, verdict, claims, locale }: ReceiptParts): ReceiptModel {
+  const { receipt, text, jws, clientId, occurredAt } = full;
+  const { pii_processing: processing, party_identification: parties, event } = receipt;
+  const href = receiptHref(receipt.receipt_id);
+  return {
+    receiptId: receipt.receipt_id,
+    at: occurredAt,
+    state: event.event_state,
+    appName: processing.service,
+    appHref: hrefOfApp(clientId),
+    contact: parties[0]?.party_email ?? null,
+    policyUri: processing.privacy_notice,
+    items: processing.purposes.flatMap(({ purpose, pii_information: pii }) =>
+      pii.map((item) => ({
+        title: claimTitle(claims, item.pii_type, locale),
+        ...presentItem(item, purpose),
+      })),
+    ),
+    text: text === null ? null : presentText(text, processing.notice_hash),
+    isGenuine: verdict.isGenuine,
+    isLatest: verdict.isLatest,
+    keyId: verdict.keyId ?? '',
+    pseudonym: receipt.pii_principal_id,
+    jurisdiction: stated(processing.jurisdiction),
+    jws,
+    downloadHref: `${href}/download`,
+  };
+}
+
+export function receiptHref(receiptId: string): string {
+  return `/account/receipts/${encodeURIComponent(receiptId)}`;
+}
+
+function presentItem(item: ReceiptPii, purpose: string): Omit<ReceiptItemView, 'title'> {
+  const { pii_optional: isOptional, decision, expires_at: expiresAt } = item;
+  return {
+    isShared: decision === 'share',
+    isNeeded: !isOptional,
+    purpose: stated(purpose),
+    isOnce: item.validity_duration === 'once',
+    expiresAt: expiresAt === null ? null : new Date(expiresAt),
+  };
+}
+
+function presentText({ locale, lines }: ConsentText, hash: string | null) {
+  return { locale, lines, hash: hash ?? '' };
+}
+
+function stated(text: string): string | null {
+  return text === 'not stated' ? null : text;
+}
+
+function nameOf(stored: StoredReceipt | undefined): string {
+  return stored?.receipt.pii_processing.service ?? '';
+}
+
+function hrefOfApp(clientId: string): string {
+  return `/account/apps/${encodeURIComponent(clientId)}`;
+}
+
+function olderHref(clientId: string | undefined, before: string): string {
+  const query = new URLSearchParams({
+    ...(clientId === undefined ? {} : { app: clientId }),
+    before,
+  });
+  return `/account/receipts?${query.toString()}`;
+}

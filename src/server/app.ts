@@ -1,0 +1,245 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+import type { Middleware } from 'koa';
+
+import { ensureOwnClients } from '../clients/ensure-own-clients.ts';
+import type { Config } from '../config/config.ts';
+import { createDoor, type Door } from '../http/door.ts';
+import { answerBrokenRequests } from '../http/bodies/broken-requests.ts';
+import { catchFailures } from '../http/failure-responder.ts';
+import { createHealth, type Health } from '../http/health.ts';
+import { createHttpApp } from '../http/http-app.ts';
+import { createHttpKit, type HttpKit } from '../http/routing/http-kit.ts';
+import { languagesOf } from '../http/pages/languages.ts';
+import { createIngress, createPlainIngress } from '../http/ingress.ts';
+import { createMetricsEndpoint } from '../http/metrics-endpoint.ts';
+import { createSecurityTxt } from '../http/security-txt.ts';
+import { isHttps } from '../http/settings.ts';
+import {
+  createGatekeeper,
+  createProtocol,
+  createProviderPages,
+  createReturnAddress,
+  type Protocol,
+  type RevocationWatch,
+  watchRevocations,
+} from '../oidc/index.ts';
+import { createStorage } from '../oidc/adapters/adapter.ts';
+import type { PlatformOptions } from './open-platform.ts';
+import { deriveKey } from '../platform/keys/encryption.ts';
+import { startBackground } from './background.ts';
+import { createMailDelivery, type MailDelivery } from '../messaging/mail-delivery.ts';
+import { healthChecks, NEEDS_NO_DATABASE, requireTimeline } from './health-checks.ts';
+import { allMeasures, doorMeasures } from './measures.ts';
+import { createMetrics } from '../platform/metrics.ts';
+import { allRoutes } from './routes.ts';
+import { connect, type Connected } from './services.ts';
+import { displayName } from '../vault/index.ts';
+import { moveAccountKeys } from '../vault/keys/move-account-keys.ts';
+
+/** One node. */
+export interface App {
+  readonly server: Server;
+  readonly connected: Connected;
+  readonly protocol: Protocol;
+  /** @returns the address that requests reach it at. */
+  listen(): Promise<{ url: string }>;
+  /**
+   * Reports itself as not ready and goes on serving for the drain time of the configuration, without keeping connections;
+   * then hands over to other nodes, finishes the requests in flight and closes everything.
+   */
+  close(): Promise<void>;
+}
+
+const REQUEST_TIMEOUT_MS = 30_000;
+const HEADERS_TIMEOUT_MS = 10_000;
+const KEEP_ALIVE_MS = 65_000;
+/** Requests that run longer than this after the hand-over are cut off. */
+const GRACE_MS = 10_000;
+
+/** Connects everything of one node. The only place that imports all slices. */
+export async function createApp(config: Config, options: PlatformOptions = {}): Promise<App> {
+  const connected = await connect(config, options);
+  try {
+    return await assemble(connected);
+  } catch (error) {
+    await connected.close();
+    throw error;
+  }
+}
+
+async function assemble(connected: Connected): Promise<App> {
+  const { config } = connected;
+  // In development no older node runs beside this one; elsewhere an operator moves them ("consentry keys rotate").
+  if (config.mode === 'development')
+    await moveAccountKeys({ ...connected, leaves: connected.keyStore }, { batchSize: 500 });
+  await ensureOwnClients(connected, { issuer: config.issuer });
+  await connected.ledger.ensurePartitions();
+  const kit = createKit(connected);
+  const protocol = await startProtocol(connected, kit);
+  const health = createHealth(healthChecks(connected));
+  const mail = createMailDelivery(connected, kit);
+  const door = createDoor({ mostInFlight: config.mostRequestsInFlight, log: connected.log });
+  const server = createNodeServer(connected, { kit, protocol, health, mail, door });
+  const background = await startBackground(connected, { mail, protocol });
+  let watch: RevocationWatch | undefined;
+
+  return Object.freeze({
+    server,
+    connected,
+    protocol,
+    listen: async () => {
+      const listening = await listen(server, config);
+      watch = watchRevocations({ ...connected, ownUrl: ownUrlOf(server) });
+      return listening;
+    },
+    close: async () => {
+      health.startStopping();
+      await Promise.all([door.drain(config.drainSeconds), watch?.stop()]);
+      await door.close(server, GRACE_MS);
+      await background.stop();
+      await connected.close();
+    },
+  });
+}
+
+/** The parts that render pages and mails. */
+export function createKit(connected: Connected): HttpKit {
+  const { config, clock, log, vault, instruments } = connected;
+  return createHttpKit({
+    logger: log,
+    instruments,
+    settings: {
+      hasAccessLog: config.hasAccessLog,
+      issuer: config.issuer,
+      trustedProxies: config.trustedProxies,
+      isDevelopment: config.mode === 'development',
+      cookieSecrets: config.secrets.cookieKeys.map((key) => Buffer.from(key)),
+      clock,
+    },
+    describeViewer: async (caller) => ({
+      name: displayName(await vault.recentAttributes(caller.accountId)),
+      isAdministrator: caller.isAdministrator,
+    }),
+  });
+}
+
+/** The protocol endpoints, built from the catalogue in the database. */
+export function startProtocol(connected: Connected, kit: HttpKit): Promise<Protocol> {
+  const { config, claims } = connected;
+  return createProtocol({
+    ...connected,
+    // Opens the signing keys.
+    sealer: connected.masterSealer,
+    releaseClaims: claims.releaseClaims,
+    previewRelease: claims.previewRelease,
+    storage: createStorage(connected),
+    pages: createProviderPages(
+      async (ctx, result) => kit.pages.send(ctx, result),
+      languagesOf(kit),
+    ),
+    around: [createIngress(kit), catchFailures(kit.respondToFailure)],
+    plainIngress: createPlainIngress(kit),
+    settings: {
+      issuer: config.issuer,
+      cookieKeys: config.secrets.cookieKeys,
+      hasApiDocs: config.pages.hasApiDocs,
+      lifetimes: config.lifetimes,
+      pairwiseSalt: Buffer.from(config.secrets.pairwiseSalt),
+    },
+  });
+}
+
+interface NodeParts {
+  readonly kit: HttpKit;
+  readonly protocol: Protocol;
+  readonly health: Health;
+  readonly mail: MailDelivery;
+  readonly door: Door;
+}
+
+function createNodeServer(connected: Connected, parts: NodeParts): Server {
+  const { kit, protocol, health, mail, door } = parts;
+  const { config, rateLimiter } = connected;
+  const returnAddress = createReturnAddress(
+    deriveKey(Buffer.from(config.secrets.cookieKeys[0] ?? ''), 'return-address'),
+  );
+  const deps = {
+    ...connected,
+    ...protocol,
+    renderMail: mail.renderMail,
+    renderSms: mail.renderSms,
+    returnAddress,
+    languages: languagesOf(kit),
+    words: kit.translator,
+    issuer: config.issuer,
+  };
+  const app = createHttpApp({
+    kit,
+    rateLimiter,
+    gatekeeper: createGatekeeper(deps),
+    routes: allRoutes(deps),
+    hasApiDocs: config.pages.hasApiDocs,
+    before: [
+      health.middleware,
+      createSecurityTxt({ ...config, ...config.securityTxt, now: () => connected.clock.now() }),
+      ...(config.metrics.isServed ? [metricsOf(connected, door)] : []),
+      requireTimeline(connected, protocol.isProtocolPath),
+    ],
+  });
+  const serveOurs = app.callback();
+  const { timeline } = connected;
+  const answer = (req: IncomingMessage, res: ServerResponse): void => {
+    const path = pathOf(req);
+    if (!timeline.isSame() && !NEEDS_NO_DATABASE.has(path)) void answerOnceCompared(req, res);
+    else if (protocol.isProtocolPath(path)) protocol.serve(req, res);
+    else void serveOurs(req, res);
+  };
+  const answerOnceCompared = async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
+    await timeline.require().catch(() => undefined);
+    // Our own routes refuse with a page or a problem document, for every path.
+    if (timeline.isSame() && protocol.isProtocolPath(pathOf(req))) protocol.serve(req, res);
+    else await serveOurs(req, res);
+  };
+  const server = createServer((req: IncomingMessage, res: ServerResponse) => {
+    door.enter(req, res, answer);
+  });
+  answerBrokenRequests(server, { requestLog: kit.requestLog, isHttps: isHttps(config) });
+  server.requestTimeout = REQUEST_TIMEOUT_MS;
+  server.headersTimeout = HEADERS_TIMEOUT_MS;
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
+  return server;
+}
+
+function metricsOf(connected: Connected, door: Door): Middleware {
+  const { requestDurations, redisDurations } = connected.instruments;
+  const durations = [requestDurations, ...(connected.redis === null ? [] : [redisDurations])];
+  const metrics = createMetrics([...allMeasures(connected), ...doorMeasures(door)], durations);
+  return createMetricsEndpoint({ metrics, token: connected.config.metrics.token });
+}
+
+function pathOf(req: IncomingMessage): string {
+  const url = req.url ?? '/';
+  const end = url.indexOf('?');
+  return end === -1 ? url : url.slice(0, end);
+}
+
+function listen(server: Server, { host, port, issuer }: Config): Promise<{ url: string }> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      const { port: bound } = server.address() as AddressInfo;
+      resolve({ url: port === 0 ? `http://${host}:${String(bound)}` : issuer });
+    });
+  });
+}
+
+/** Where this node answers to itself: not the public address, behind which another node may. */
+function ownUrlOf(server: Server): string {
+  const { address, family, port } = server.address() as AddressInfo;
+  const isAny = address === '0.0.0.0' || address === '::';
+  const host = isAny ? '127.0.0.1' : family === 'IPv6' ? `[${address}]` : address;
+  return `http://${host}:${String(port)}`;
+}

@@ -1,0 +1,45 @@
+import { deletionsJobs } from '../deletions/deletions-jobs.ts';
+import { consentsJobs } from '../consents/lifecycle/consents-jobs.ts';
+import { ledgerJobs } from '../ledger/ledger-jobs.ts';
+import { exportsJobs } from '../exports/exports-jobs.ts';
+import type { MailDelivery } from '../messaging/mail-delivery.ts';
+import { measureRevocation, type Protocol } from '../oidc/index.ts';
+import { signingKeyJobs } from '../platform/keys/signing-key-rotation.ts';
+import type { JobKind } from '../platform/jobs/jobs.ts';
+import { transientKeyJobs } from '../platform/keys/transient-keys.ts';
+import type { Connected } from './services.ts';
+import { avatarJobs } from '../vault/avatars/avatar-jobs.ts';
+
+export interface JobParts {
+  readonly mail: MailDelivery;
+  readonly protocol: Pick<Protocol, 'provider'>;
+}
+
+/** Everything that is done in the background, in this process or another one. */
+export function allJobs(connected: Connected, { mail, protocol }: JobParts): readonly JobKind[] {
+  const { tokens, sessions, authentication } = connected;
+  return [
+    ...mail.jobs,
+    ...deletionsJobs(connected),
+    ...exportsJobs(connected),
+    ...transientKeyJobs(connected.transientKeys),
+    ...signingKeyJobs({ ...connected, rotationDays: connected.config.signingKeyDays }),
+    { name: 'purge-tokens', schedule: '*/10 * * * *', run: () => tokens.purgeExpired() },
+    { name: 'purge-sessions', schedule: '*/10 * * * *', run: () => sessions.purgeExpired() },
+    { name: 'purge-sign-ups', schedule: '*/10 * * * *', run: () => authentication.purgeExpired() },
+    ...ledgerJobs(connected),
+    ...consentsJobs(connected),
+    ...(connected.config.measuresRevocation ? [measuring(connected, protocol)] : []),
+    ...avatarJobs(connected.vault),
+  ];
+}
+
+function measuring(connected: Connected, { provider }: Pick<Protocol, 'provider'>): JobKind {
+  return {
+    name: 'measure-revocation',
+    schedule: '*/5 * * * *',
+    // The next run comes soon; repeating a failed measurement at once gives no further information.
+    maxAttempts: 1,
+    run: () => measureRevocation({ ...connected, provider }),
+  };
+}

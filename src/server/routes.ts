@@ -1,0 +1,119 @@
+import { accountRoutes } from '../accounts/account-routes.ts';
+import { credentialRoutes } from '../authentication/sign-in/credential-routes.ts';
+import { addressRoutes } from '../authentication/proofs/address-routes.ts';
+import { linkRoutes } from '../authentication/proofs/link-routes.ts';
+import { outboxRoutes, type OutboxRoutesDeps } from '../dev/outbox-routes.ts';
+import { securityRoutes } from '../authentication/sign-in/security-routes.ts';
+import { accountProfileRoutes } from '../claims/account-profile-routes.ts';
+import { pictureRoutes } from '../claims/picture-routes.ts';
+import { recordRoutes } from '../claims/record-routes.ts';
+import { clientConsoleRoutes } from '../clients/console/client-console-routes.ts';
+import { clientPermissionRoutes } from '../clients/console/client-permission-routes.ts';
+import { clientRoutes } from '../clients/client-routes.ts';
+import { clientSecretPageRoutes } from '../clients/console/client-secret-page-routes.ts';
+import { clientSecretRoutes } from '../clients/secrets/client-secret-routes.ts';
+import { failedRequestRoutes } from '../clients/console/failed-request-routes.ts';
+import { clientSettingsRoutes } from '../clients/console/client-settings-routes.ts';
+import { appPreviewRoutes } from '../connected-apps/app-preview-routes.ts';
+import { checkUpRoutes } from '../connected-apps/check-up-routes.ts';
+import { connectedAppRoutes } from '../connected-apps/connected-app-routes.ts';
+import { consentApiRoutes } from '../consents/consent-api-routes.ts';
+import { historyApiRoutes } from '../activity/history-api-routes.ts';
+import { historyRoutes } from '../activity/history-routes.ts';
+import { deletionPageRoutes } from '../deletions/deletion-page-routes.ts';
+import { deletionRoutes } from '../deletions/deletion-routes.ts';
+import { receiptApiRoutes } from '../receipts/receipt-api-routes.ts';
+import { receiptRoutes } from '../receipts/receipt-routes.ts';
+import { exportPageRoutes } from '../exports/export-page-routes.ts';
+import { exportRoutes } from '../exports/export-routes.ts';
+import { jobRoutes } from '../http/job-routes.ts';
+import type { AnyRoute } from '../http/routing/route.ts';
+import { interactionRoutes, type InteractionRoutesDeps } from '../interactions/index.ts';
+import { grantManagementRoutes } from '../oidc/index.ts';
+import { resourceServerAdminRoutes } from '../scopes/resource-server-admin-routes.ts';
+import { resourceServerRoutes } from '../scopes/resource-server-routes.ts';
+import { scopeAdminRoutes } from '../scopes/scope-admin-routes.ts';
+import { scopeRoutes } from '../scopes/scope-routes.ts';
+import { sessionRoutes } from '../sessions/session-routes.ts';
+import type { Connected } from './services.ts';
+import { attributeRoutes } from '../vault/attributes/attribute-routes.ts';
+import { avatarPageRoutes } from '../vault/avatars/avatar-page-routes.ts';
+import { avatarRoutes } from '../vault/avatars/avatar-routes.ts';
+import { recordPageRoutes } from '../vault/records/record-page-routes.ts';
+import { accountRecordRoutes } from '../vault/records/record-routes.ts';
+import { claimAdminRoutes } from '../vault/claim-catalogue/claim-admin-routes.ts';
+import { claimRoutes } from '../vault/claim-catalogue/claim-routes.ts';
+import { profileRoutes } from '../vault/profile/profile-routes.ts';
+import { removeValueRoutes } from '../vault/attributes/remove-value-routes.ts';
+import { usernameRoutes } from '../vault/usernames/username-routes.ts';
+
+export type RoutesDeps = Connected & InteractionRoutesDeps & OutboxRoutesDeps;
+
+/** Every operation and page of the server, by slice. */
+export function allRoutes(deps: RoutesDeps): readonly AnyRoute[] {
+  return [...routesOfPeople(deps), ...routesOfApps(deps)];
+}
+
+/** Permissions, sessions, accounts, personal values and how people sign in. */
+function routesOfPeople(deps: RoutesDeps): readonly AnyRoute[] {
+  return [
+    ...scopeRoutes(deps),
+    ...resourceServerRoutes(deps),
+    ...scopeAdminRoutes({ ...deps, countAppsAsking: deps.clients.countAsking }),
+    ...resourceServerAdminRoutes(deps),
+    ...sessionRoutes(deps),
+    ...accountRoutes(deps),
+    ...attributeRoutes({ ...deps, recordTokenRead: deps.claims.recordTokenRead }),
+    ...claimRoutes(deps),
+    ...claimAdminRoutes({ ...deps, countAppsAskingAny: deps.clients.countAskingAny }),
+    ...avatarRoutes({ ...deps, recordTokenRead: deps.claims.recordTokenRead }),
+    ...avatarPageRoutes(deps),
+    ...accountRecordRoutes({ ...deps, recordTokenRead: deps.claims.recordTokenRead }),
+    ...recordPageRoutes({
+      ...deps,
+      nameOfClient: async (clientId) => (await deps.clients.find(clientId))?.name ?? null,
+    }),
+    ...profileRoutes({
+      ...deps,
+      isCheckUpDue: async (accountId) => (await deps.consents.checkUp(accountId)).isDue,
+    }),
+    ...removeValueRoutes(deps),
+    ...usernameRoutes(deps),
+    ...credentialRoutes(deps),
+    ...securityRoutes(deps),
+    ...addressRoutes(deps),
+    ...linkRoutes(deps),
+    ...(deps.config.pages.hasOutbox ? outboxRoutes(deps) : []),
+  ];
+}
+
+/** Routes of apps, of the values that people share with them, and of exports and deletions. */
+function routesOfApps(deps: RoutesDeps): readonly AnyRoute[] {
+  return [
+    ...clientRoutes(deps),
+    ...clientSecretRoutes(deps),
+    ...clientConsoleRoutes(deps),
+    ...clientSettingsRoutes(deps),
+    ...clientPermissionRoutes(deps),
+    ...clientSecretPageRoutes(deps),
+    ...failedRequestRoutes(deps),
+    ...connectedAppRoutes(deps),
+    ...checkUpRoutes(deps),
+    ...appPreviewRoutes(deps),
+    ...consentApiRoutes(deps),
+    ...historyRoutes(deps),
+    ...historyApiRoutes(deps),
+    ...receiptRoutes(deps),
+    ...receiptApiRoutes(deps),
+    ...accountProfileRoutes(deps),
+    ...exportRoutes(deps),
+    ...exportPageRoutes(deps),
+    ...pictureRoutes(deps),
+    ...recordRoutes(deps.claims),
+    ...deletionRoutes(deps),
+    ...deletionPageRoutes(deps),
+    ...jobRoutes(deps),
+    ...grantManagementRoutes(deps),
+    ...interactionRoutes(deps),
+  ];
+}

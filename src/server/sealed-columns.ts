@@ -1,0 +1,167 @@
+import { addressContext } from '../authentication/proofs/issue-code.ts';
+import { chunkContext } from '../exports/export.ts';
+import { storeKeyContext } from '../platform/keys/key-store.ts';
+import { messageContext as mailContext } from '../messaging/mailer.ts';
+import type { SealedColumn } from '../platform/keys/sealed-column.ts';
+import { placeOf } from '../platform/keys/signing-keys.ts';
+import { messageContext as smsContext } from '../messaging/sms.ts';
+import { transientKeyContext } from '../platform/keys/transient-keys.ts';
+import { payloadContext } from '../sessions/session-store.ts';
+import { answerContext } from '../tokens/commit-redemption.ts';
+import { ARTIFACT_DEFINITIONS } from '../tokens/artifact.ts';
+import { sealedPayloadContext } from '../tokens/payload-codec.ts';
+import { tokenContext } from '../tokens/revocation-rounds.ts';
+import { keyContext, valueContext } from '../vault/keys/account-key.ts';
+import { AVATAR_SIZES, fileContext, type AvatarSize } from '../vault/avatars/avatar.ts';
+import { recordContext } from '../vault/keys/sealed-record.ts';
+
+type Row = Readonly<Record<string, unknown>>;
+
+const text = (row: Row, name: string): string => String(row[name]);
+
+const LEAF: readonly SealedColumn[] = [
+  {
+    table: 'account_keys',
+    column: 'wrapped_key',
+    sealedBy: 'leaf',
+    contextOf: (row) => keyContext(text(row, 'account_id')),
+  },
+];
+
+const MASTER: readonly SealedColumn[] = [
+  {
+    table: 'sessions',
+    column: 'sealed_payload',
+    sealedBy: 'master',
+    key: { column: 'uid', type: 'text' },
+    contextOf: (row) => payloadContext(text(row, 'uid')),
+  },
+  {
+    table: 'signing_keys',
+    column: 'sealed_private_jwk',
+    sealedBy: 'master',
+    key: { column: 'kid', type: 'text' },
+    contextOf: (row) => placeOf(text(row, 'kid')),
+  },
+  // Rows of a version without a key store only; the job removes them within three days.
+  {
+    table: 'transient_keys',
+    column: 'wrapped_key',
+    sealedBy: 'master',
+    key: { column: 'version', type: 'integer' },
+    contextOf: (row) => transientKeyContext(Number(row['version'])),
+  },
+];
+
+const TRANSIENT: readonly SealedColumn[] = [
+  {
+    table: 'outgoing_messages',
+    column: 'sealed_message',
+    sealedBy: 'transient',
+    contextOf: (row) => mailContext(text(row, 'id')),
+  },
+  {
+    table: 'outgoing_sms',
+    column: 'sealed_message',
+    sealedBy: 'transient',
+    contextOf: (row) => smsContext(text(row, 'id')),
+  },
+  {
+    table: 'one_time_codes',
+    column: 'sealed_address',
+    sealedBy: 'transient',
+    contextOf: (row) => addressContext(text(row, 'id')),
+  },
+  {
+    table: 'revocation_rounds',
+    column: 'sealed_token',
+    sealedBy: 'transient',
+    contextOf: (row) => tokenContext(text(row, 'id')),
+  },
+  {
+    table: 'refresh_answers',
+    column: 'sealed_answer',
+    sealedBy: 'transient',
+    contextOf: (row) => answerContext(row['fingerprint'] as Buffer),
+  },
+  ...Object.values(ARTIFACT_DEFINITIONS)
+    .filter(({ isSealed }) => isSealed)
+    .map(({ table }): SealedColumn => ({
+      table,
+      column: 'sealed_payload',
+      sealedBy: 'transient',
+      contextOf: (row) => sealedPayloadContext(table, row['fingerprint'] as Buffer),
+    })),
+];
+
+const ACCOUNT: readonly SealedColumn[] = [
+  {
+    table: 'attributes',
+    column: 'sealed_value',
+    sealedBy: 'account',
+    contextOf: (row) =>
+      valueContext({
+        accountId: text(row, 'account_id'),
+        attributeId: text(row, 'id'),
+        claim: text(row, 'claim'),
+      }),
+  },
+  {
+    table: 'account_export_chunks',
+    column: 'sealed_content',
+    sealedBy: 'account',
+    // The account is that of the export.
+    contextOf: (row) =>
+      chunkContext({
+        accountId: text(row, 'account_id'),
+        exportId: text(row, 'export_id'),
+        position: Number(row['position']),
+      }),
+  },
+  {
+    table: 'records',
+    column: 'sealed_content',
+    sealedBy: 'account',
+    contextOf: (row) =>
+      recordContext({
+        accountId: text(row, 'account_id'),
+        namespace: text(row, 'namespace'),
+        keyIndex: row['key_index'] as Buffer,
+      }),
+  },
+  {
+    table: 'blobs',
+    column: 'content',
+    sealedBy: 'account',
+    contextOf: (row) => blobContext(text(row, 'name')),
+  },
+];
+
+/** Every column of ciphertext in the schema. A test finds those that are missing here. */
+export const SEALED_COLUMNS: readonly SealedColumn[] = [
+  ...LEAF,
+  ...MASTER,
+  ...TRANSIENT,
+  ...ACCOUNT,
+];
+
+/** The columns of the main database that a rotation of the master key has to re-encrypt. */
+export const MASTER_SEALED_COLUMNS: readonly SealedColumn[] = MASTER;
+
+/** The column of the key store that it has to re-encrypt: the one key that wraps everything else there. */
+export const KEY_STORE_SEALED_COLUMNS: readonly SealedColumn[] = [
+  {
+    table: 'key_store.installation',
+    column: 'wrapped_key',
+    sealedBy: 'master',
+    key: { column: 'id', type: 'uuid' },
+    contextOf: storeKeyContext,
+  },
+];
+
+/** A picture's file is named for its account, picture and size. */
+function blobContext(name: string): string {
+  const [, accountId = '', avatarId = '', size = ''] = name.split('/');
+  const known = AVATAR_SIZES.find((candidate) => String(candidate) === size);
+  return fileContext({ accountId, avatarId }, known as AvatarSize);
+}

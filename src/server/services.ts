@@ -1,0 +1,219 @@
+import { type Accounts, createAccounts } from '../accounts/index.ts';
+import { type Audit, createAudit, type LateEventReport } from '../audit/index.ts';
+import {
+  type Authentication,
+  createAuthentication,
+  createPasswordHasher,
+} from '../authentication/index.ts';
+import { type Claims, createClaims } from '../claims/index.ts';
+import { type Clients, createClients } from '../clients/index.ts';
+import type { Config } from '../config/config.ts';
+import { type Consents, createConsents } from '../consents/index.ts';
+import { createDeletions, type Deletions } from '../deletions/index.ts';
+import { createImports, type Imports } from '../imports/index.ts';
+import { exportReceipts } from '../receipts/list-receipts.ts';
+import { createLedger, type Ledger } from '../ledger/index.ts';
+import {
+  createExports,
+  createExportWords,
+  type Exports,
+  personalSections,
+} from '../exports/index.ts';
+import { deriveKey } from '../platform/keys/encryption.ts';
+import { createImageEncoder } from '../platform/blobs/image-encoder.ts';
+import { createKeyedTokens } from '../platform/keys/keyed-token.ts';
+import { createScopes, type Scopes } from '../scopes/index.ts';
+import { createSessions, type Sessions } from '../sessions/index.ts';
+import { createTokens, type Tokens } from '../tokens/index.ts';
+import { createReleasableAttributes } from '../vault/attributes/attribute-store.ts';
+import {
+  createHttpUsernameChecker,
+  createVault,
+  loadClaimNames,
+  type Vault,
+} from '../vault/index.ts';
+import { openPlatform, type PlatformOptions, type Platform } from './open-platform.ts';
+
+export type { Platform } from './open-platform.ts';
+
+/** Every slice, connected, left to right. */
+export interface Services {
+  readonly audit: Audit;
+  readonly scopes: Scopes;
+  readonly tokens: Tokens;
+  readonly sessions: Sessions;
+  readonly accounts: Accounts;
+  readonly vault: Vault;
+  readonly authentication: Authentication;
+  readonly imports: Imports;
+  readonly clients: Clients;
+  readonly ledger: Ledger;
+  readonly consents: Consents;
+  readonly claims: Claims;
+  readonly exports: Exports;
+  readonly deletions: Deletions;
+}
+
+export interface Connected extends Platform, Services {
+  close(): Promise<void>;
+}
+
+/** Opens the connections and connects the slices. Nothing listens yet: commands and the server both begin here. */
+export async function connect(config: Config, options: PlatformOptions = {}): Promise<Connected> {
+  const platform = await openPlatform(config, options);
+  const services = createServices(platform);
+  return Object.freeze({
+    ...platform,
+    ...services,
+    close: async () => {
+      await services.audit.close();
+      await platform.timeline.close();
+      platform.databaseClock.close();
+      await platform.jobs.close();
+      await platform.feed.close();
+      platform.redis?.disconnect();
+      await platform.db.close();
+      await platform.keyStore.close();
+      platform.keyring.close();
+    },
+  });
+}
+
+/** Left to right: each part receives the parts to its left. */
+function createServices(platform: Platform): Services {
+  const ground = createGround(platform);
+  const people = { ...ground, ...createPeople(platform, ground) };
+  const sharing = { ...people, ...createSharing(platform, people) };
+  return Object.freeze({ ...sharing, ...createFarewells(platform, sharing) });
+}
+
+type Ground = Pick<Services, 'audit' | 'scopes' | 'tokens' | 'sessions' | 'accounts'>;
+type People = Pick<Services, 'vault' | 'authentication' | 'imports'>;
+type Sharing = Pick<Services, 'clients' | 'ledger' | 'consents' | 'claims'>;
+type Farewells = Pick<Services, 'exports' | 'deletions'>;
+
+function createGround(platform: Platform): Ground {
+  const { config, clock, db, feed, redis, sealer, masterSealer } = platform;
+  const base = { db, feed, clock };
+  const audit = createAudit({ ...base, report: reportLateEvents(platform) });
+  const scopes = createScopes({ ...base, audit, claimNames: () => loadClaimNames(db) });
+  const tokens = createTokens({
+    ...base,
+    redis,
+    sealer,
+    accessTokenKeys: platform.transientKeys,
+    issuer: config.issuer,
+    indexKey: deriveKey(config.secrets.blindIndexKey, 'user-codes'),
+    refreshTokenGraceSeconds: config.refreshTokenGraceSeconds,
+  });
+  const { sessionLimit } = config;
+  const sessions = createSessions({
+    ...base,
+    redis,
+    sealer: masterSealer,
+    audit,
+    tokens,
+    sessionLimit,
+  });
+  const accounts = createAccounts({ ...base, audit, tokens, sessions });
+  return { audit, scopes, tokens, sessions, accounts };
+}
+
+function reportLateEvents({ log, instruments }: Platform): LateEventReport {
+  return {
+    onDropped: (error) => {
+      instruments.auditEventsDropped.add();
+      if (error !== undefined) log.warn({ err: error }, 'an event of the audit record was lost');
+    },
+    onRecovered: (counts) => log.warn(counts, 'events of the audit record were late'),
+  };
+}
+
+function createPeople(platform: Platform, { audit, accounts }: Ground): People {
+  const { config, clock, db, feed, sealer, masterSealer, keyStore, mailer, sms, blobs } = platform;
+  const { blindIndexKey } = config.secrets;
+  const sealed = { db, feed, clock, masterSealer, leaves: keyStore, blindIndexKey };
+  const vault = createVault({
+    ...sealed,
+    audit,
+    mailer,
+    sms,
+    rateLimiter: platform.rateLimiter,
+    usernameCheckers: config.usernameServices.map((service) =>
+      createHttpUsernameChecker({ ...service, clock }),
+    ),
+    blobs,
+    images: createImageEncoder(),
+    minimumAgeYears: config.minimumAgeYears,
+  });
+  const authentication = createAuthentication({
+    ...sealed,
+    masterSealer: sealer,
+    audit,
+    accounts,
+    vault,
+    mailer,
+    sms,
+    rateLimiter: platform.rateLimiter,
+    hasher: createPasswordHasher(),
+    provedControlWins: config.provedControlWins,
+    retentionSeconds: config.deletionRetentionDays * 86_400,
+  });
+  const imports = createImports({ ...sealed, audit, accounts, vault, authentication });
+  return { vault, authentication, imports };
+}
+
+function createSharing(platform: Platform, left: Ground & People): Sharing {
+  const { config, clock, db, feed, masterSealer, keyStore, signer, mailer, jobs } = platform;
+  const base = { ...left, db, feed, clock };
+  const clients = createClients({ ...base, jobs, mailer, rateLimiter: platform.rateLimiter });
+  const ledger = createLedger({ ...base, signer });
+  const consents = createConsents({
+    ...base,
+    clients,
+    ledger,
+    receipts: {
+      issuer: config.issuer,
+      jurisdiction: config.jurisdiction,
+      pseudonymKey: deriveKey(Buffer.from(config.secrets.pairwiseSalt), 'receipts'),
+    },
+    mailer,
+    jobs,
+    unusedAfterDays: config.unusedConsentDays,
+  });
+  const claims = createClaims({
+    ...base,
+    pictures: {
+      issuer: config.issuer,
+      tokens: createKeyedTokens(config.secrets.blindIndexKey, 'picture addresses'),
+      accounts: left.accounts,
+    },
+    attributes: createReleasableAttributes({ db, feed, masterSealer, leaves: keyStore }),
+    clients,
+    ledger,
+    consents,
+  });
+  return { clients, ledger, consents, claims };
+}
+
+function createFarewells(platform: Platform, left: Ground & People & Sharing): Farewells {
+  const { config, clock, db, feed, signer, mailer, jobs } = platform;
+  const { issuer } = config;
+  const base = { ...left, db, feed, clock, mailer, jobs, issuer };
+  const words = createExportWords();
+  const exports = createExports({
+    ...base,
+    words,
+    sections: personalSections({
+      ...left,
+      words,
+      exportReceipts: (accountId) => exportReceipts({ db, clock, signer, issuer }, accountId),
+    }),
+  });
+  const deletions = createDeletions({
+    ...base,
+    signer,
+    retentionDays: config.deletionRetentionDays,
+  });
+  return { exports, deletions };
+}

@@ -1,0 +1,202 @@
+import { Type } from 'typebox';
+
+import { requireFresh } from '../../accounts/index.ts';
+import { requireScope } from '../../http/routing/access.ts';
+import type { PersonCaller } from '../../http/routing/caller.ts';
+import { type AnyRoute, Nothing, route } from '../../http/routing/route.ts';
+import type { Clock } from '../../platform/clock.ts';
+import { AttributeView, presentAttribute, ValueBody, valueOf } from './attribute-schema.ts';
+import type { Attribute, Vault } from '../index.ts';
+import { canBecomeSignInName, isSignInName } from '../identifiers/sign-in-name.ts';
+
+export interface AttributeRoutesDeps {
+  readonly vault: Vault;
+  readonly clock: Clock;
+  /** Records the claims that an app's token is about to read (`claims/`); fails when that cannot be written. */
+  readonly recordTokenRead: (read: {
+    readonly accountId: string;
+    readonly clientId: string;
+    readonly claims: readonly string[];
+  }) => Promise<void>;
+}
+
+const Label = Type.Optional(Type.Union([Type.String({ maxLength: 100 }), Type.Null()]));
+const AttributeParams = Type.Object({ attributeId: Type.String({ format: 'uuid' }) });
+const USERNAME_CODES = ['username_taken', 'username_reserved'];
+
+/** The person's own values as JSON. Not for apps: their values are released by `claims/` only. */
+export function attributeRoutes(deps: AttributeRoutesDeps): readonly AnyRoute[] {
+  return [...reading(deps), ...adding(deps), ...changing(deps)];
+}
+
+function reading(deps: AttributeRoutesDeps): readonly AnyRoute[] {
+  const { vault } = deps;
+  return [
+    route({
+      method: 'get',
+      path: '/api/v1/account/attributes',
+      operationId: 'listAttributes',
+      tag: 'Account',
+      summary: 'List your values',
+      access: 'person',
+      scope: 'account:read',
+      response: Type.Array(AttributeView),
+      handle: async ({ caller }) =>
+        presentOnRecord(deps, caller, await vault.listAttributes(caller.accountId)),
+    }),
+    route({
+      method: 'get',
+      path: '/api/v1/account/attributes/{attributeId}',
+      operationId: 'readAttribute',
+      tag: 'Account',
+      summary: 'Read one of your values',
+      access: 'person',
+      scope: 'account:read',
+      params: AttributeParams,
+      response: AttributeView,
+      errorCodes: { 404: ['attribute_not_found'] },
+      handle: async ({ caller, params }) => {
+        const attribute = await vault.findAttribute({ accountId: caller.accountId, ...params });
+        return presentOne(deps, caller, attribute);
+      },
+    }),
+  ];
+}
+
+function adding({ vault, clock }: AttributeRoutesDeps): readonly AnyRoute[] {
+  return [
+    route({
+      method: 'post',
+      path: '/api/v1/account/attributes',
+      operationId: 'addAttribute',
+      tag: 'Account',
+      summary: 'Add a value',
+      description:
+        'The first value of a claim becomes its default. An e-mail or phone counts as yours after its verification. Adding one, or a username, needs a sign-in of the last ten minutes: an access token cannot do it.',
+      access: 'person',
+      scope: 'account:write',
+      body: Type.Object({
+        claim: Type.String({ minLength: 1, maxLength: 64 }),
+        value: ValueBody,
+        label: Label,
+      }),
+      response: AttributeView,
+      status: 201,
+      location: ({ id }) => `/api/v1/account/attributes/${id}`,
+      errorCodes: {
+        400: ['value_invalid', 'claim_unknown', 'claim_not_editable'],
+        403: ['fresh_sign_in_required'],
+        409: ['value_exists', 'too_many_values', ...USERNAME_CODES],
+      },
+      limit: { points: 60, perSeconds: 60 },
+      handle: async ({ caller, body }) => {
+        if (canBecomeSignInName(body.claim)) requireFresh(clock.now(), caller.authenticatedAt);
+        const { claim, label = null } = body;
+        const { accountId } = caller;
+        const value = valueOf(body.value);
+        return presentAttribute(await vault.addAttribute({ accountId, claim, value, label }));
+      },
+    }),
+  ];
+}
+
+function changing(deps: AttributeRoutesDeps): readonly AnyRoute[] {
+  const { vault, clock } = deps;
+  return [
+    route({
+      method: 'patch',
+      path: '/api/v1/account/attributes/{attributeId}',
+      operationId: 'changeAttribute',
+      tag: 'Account',
+      summary: 'Change a value, its label, or make it the default',
+      description:
+        'A verified e-mail or phone keeps its value: add another one instead. Changing a username needs a sign-in of the last ten minutes, and the old one is free for others after 90 days. Apps that were given this value see the new one at their next read. The answer shows what is there, so an access token needs `account:read` as well.',
+      access: 'person',
+      scope: 'account:write',
+      params: AttributeParams,
+      body: Type.Object(
+        {
+          value: Type.Optional(ValueBody),
+          label: Label,
+          isDefault: Type.Optional(Type.Literal(true)),
+        },
+        { minProperties: 1 },
+      ),
+      response: AttributeView,
+      errorCodes: {
+        400: ['value_invalid'],
+        403: ['fresh_sign_in_required'],
+        404: ['attribute_not_found'],
+        409: [
+          'value_exists',
+          'too_many_values',
+          'verified_value_fixed',
+          'value_unverified',
+          ...USERNAME_CODES,
+        ],
+      },
+      limit: { points: 60, perSeconds: 60 },
+      handle: async ({ caller, params, body }) => {
+        requireScope(caller, 'account:read');
+        const ref = { accountId: caller.accountId, attributeId: params.attributeId };
+        if (body.value !== undefined && isSignInName(await vault.findAttribute(ref))) {
+          requireFresh(clock.now(), caller.authenticatedAt);
+        }
+        if (body.value !== undefined || body.label !== undefined) {
+          await vault.changeAttribute({
+            ...ref,
+            ...(body.value !== undefined && { value: valueOf(body.value) }),
+            ...(body.label !== undefined && { label: body.label }),
+          });
+        }
+        if (body.isDefault === true) await vault.makeDefault(ref);
+        return presentOne(deps, caller, await vault.findAttribute(ref));
+      },
+    }),
+    route({
+      method: 'delete',
+      path: '/api/v1/account/attributes/{attributeId}',
+      operationId: 'removeAttribute',
+      tag: 'Account',
+      summary: 'Delete a value',
+      description:
+        'Apps that were given it get nothing in its place. The last verified e-mail or phone cannot go. Deleting a verified one, or a username, needs a sign-in of the last ten minutes; a username is free for others after 90 days.',
+      access: 'person',
+      scope: 'account:write',
+      params: AttributeParams,
+      response: Nothing,
+      errorCodes: {
+        403: ['fresh_sign_in_required'],
+        404: ['attribute_not_found'],
+        409: ['last_identifier'],
+      },
+      handle: async ({ caller, params }) => {
+        const ref = { accountId: caller.accountId, attributeId: params.attributeId };
+        if (await vault.wasRemoved(ref)) return;
+        if (isSignInName(await vault.findAttribute(ref))) {
+          requireFresh(clock.now(), caller.authenticatedAt);
+        }
+        await vault.removeAttribute(ref);
+      },
+    }),
+  ];
+}
+
+/** A token belongs to an app: its reads are written down before it is answered, like every release. */
+async function presentOnRecord(
+  { recordTokenRead }: AttributeRoutesDeps,
+  caller: PersonCaller,
+  attributes: readonly Attribute[],
+) {
+  if (caller.via === 'token') {
+    const { accountId, clientId } = caller;
+    await recordTokenRead({ accountId, clientId, claims: attributes.map(({ claim }) => claim) });
+  }
+  return attributes.map(presentAttribute);
+}
+
+async function presentOne(deps: AttributeRoutesDeps, caller: PersonCaller, attribute: Attribute) {
+  const [view] = await presentOnRecord(deps, caller, [attribute]);
+  if (view === undefined) throw new Error('one attribute has one view');
+  return view;
+}

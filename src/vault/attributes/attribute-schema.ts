@@ -1,0 +1,82 @@
+import { Type, type Static } from 'typebox';
+
+import { AVATAR_CLAIM } from '../avatars/avatar.ts';
+import { avatarHref } from '../avatars/avatar-schema.ts';
+import type { AddressValue, Attribute, AttributeValue } from './attribute.ts';
+
+const Line = Type.Optional(Type.String({ maxLength: 500 }));
+
+/** A postal address (OpenID Connect Core 1.0 §5.1.1). */
+export const AddressBody = Type.Object(
+  {
+    formatted: Line,
+    street_address: Line,
+    locality: Line,
+    region: Line,
+    postal_code: Line,
+    country: Line,
+  },
+  { title: 'Address', minProperties: 1 },
+);
+
+/** A number that JSON programs read as it was written (RFC 8259 §6). */
+export const ExactNumber = Type.Number({
+  minimum: Number.MIN_SAFE_INTEGER,
+  maximum: Number.MAX_SAFE_INTEGER,
+});
+
+/** A value as it is sent and answered. */
+export const ValueBody = Type.Union(
+  [Type.String({ maxLength: 1_000 }), AddressBody, ExactNumber, Type.Boolean()],
+  {
+    description:
+      'Text; an object for `address`; a number or a boolean for details of that type that an administrator defined.',
+  },
+);
+
+const Moment = Type.String({ format: 'date-time' });
+
+/** One value as its owner sees it. */
+export const AttributeView = Type.Object(
+  {
+    id: Type.String({ format: 'uuid' }),
+    claim: Type.String({ description: 'Name of the claim, as in OpenID Connect: `email`.' }),
+    label: Type.Union([Type.String(), Type.Null()]),
+    value: ValueBody,
+    isVerified: Type.Boolean(),
+    isDefault: Type.Boolean(),
+    verifiedAt: Type.Union([Moment, Type.Null()]),
+    createdAt: Moment,
+    updatedAt: Moment,
+  },
+  { title: 'Attribute' },
+);
+
+/** Presents a value to its owner. */
+export function presentAttribute(attribute: Attribute): Static<typeof AttributeView> {
+  return {
+    id: attribute.id,
+    claim: attribute.claim,
+    label: attribute.label,
+    value: shownValue(attribute),
+    isVerified: attribute.isVerified,
+    isDefault: attribute.isDefault,
+    verifiedAt: attribute.verifiedAt?.toISOString() ?? null,
+    createdAt: attribute.createdAt.toISOString(),
+    updatedAt: attribute.updatedAt.toISOString(),
+  };
+}
+
+/** For a picture, where its owner sees it. */
+function shownValue({ id, claim, value }: Attribute): Static<typeof ValueBody> {
+  if (claim === AVATAR_CLAIM) return avatarHref(id, 512);
+  return typeof value === 'object' ? { ...value } : value;
+}
+
+/** The value of a body, without members that were not sent. */
+export function valueOf(body: Static<typeof ValueBody>): AttributeValue {
+  if (typeof body !== 'object') return body;
+  const present = Object.entries(body).filter(([, text]) => text !== undefined);
+  const address: AddressValue = Object.fromEntries(present);
+  return address;
+}

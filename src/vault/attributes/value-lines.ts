@@ -1,0 +1,85 @@
+import type { AddressValue, AttributeValue } from './attribute.ts';
+import type { ClaimDefinition } from '../claim-catalogue/claim-definition.ts';
+
+const YES_NO: Readonly<Record<string, readonly [yes: string, no: string]>> = {
+  en: ['Yes', 'No'],
+  ru: ['Да', 'Нет'],
+};
+
+/** A value as text in the person's language: an address has several lines, every other value one. */
+export function valueLines(
+  value: AttributeValue,
+  definition: ClaimDefinition | undefined,
+  locale: string,
+): string[] {
+  if (typeof value === 'object') return addressLines(value);
+  // A picture is shown, and has no words.
+  if (definition?.kind === 'picture') return [];
+  if (typeof value === 'number') {
+    return [new Intl.NumberFormat(locale, { maximumFractionDigits: 15 }).format(value)];
+  }
+  if (typeof value === 'boolean') return [(YES_NO[locale] ?? ['Yes', 'No'])[value ? 0 : 1]];
+  return [textLine(value, definition, locale)];
+}
+
+function textLine(value: string, definition: ClaimDefinition | undefined, locale: string): string {
+  if (definition?.kind === 'birthdate' || definition?.kind === 'date')
+    return dateText(value, locale);
+  if (definition?.kind === 'locale') return languageName(value, locale);
+  if (definition?.kind === 'time_zone') return value.replaceAll('_', ' ');
+  if (definition?.kind === 'choice') return choiceTitle(definition, value, locale);
+  return value;
+}
+
+function addressLines(address: AddressValue): string[] {
+  const {
+    formatted,
+    street_address: street,
+    postal_code: code,
+    locality,
+    region,
+    country,
+  } = address;
+  if (isFilled(formatted)) return splitLines(formatted);
+  const town = [code, locality].filter(isFilled).join(' ');
+  return [...splitLines(street ?? ''), town, region, country].filter(isFilled);
+}
+
+function splitLines(text: string): string[] {
+  return text.split(/\r?\n/).filter(isFilled);
+}
+
+function isFilled(text: string | undefined): text is string {
+  return text !== undefined && text.trim() !== '';
+}
+
+function dateText(value: string, locale: string): string {
+  if (value.length === 4) return value;
+  const isYearHidden = value.startsWith('0000');
+  const date = new Date(`${isYearHidden ? value.replace('0000', '2000') : value}T00:00:00Z`);
+  const tag = locale === 'en' ? 'en-GB' : locale;
+  const parts = { day: 'numeric', month: 'long', timeZone: 'UTC' } as const;
+  return new Intl.DateTimeFormat(tag, isYearHidden ? parts : { ...parts, year: 'numeric' }).format(
+    date,
+  );
+}
+
+function languageName(tag: string, locale: string): string {
+  const name = nameOfLanguage(tag, locale);
+  return name === tag ? tag : `${name} (${tag})`;
+}
+
+// Tags can carry extensions (RFC 5646 §2.2.6), and those have no name: `Intl` throws for them.
+function nameOfLanguage(tag: string, locale: string): string {
+  try {
+    const { baseName } = new Intl.Locale(tag);
+    return new Intl.DisplayNames([locale], { type: 'language' }).of(baseName) ?? tag;
+  } catch {
+    return tag;
+  }
+}
+
+function choiceTitle({ rules }: ClaimDefinition, value: string, locale: string): string {
+  const title = rules.choices?.find((choice) => choice.value === value)?.title;
+  return title?.[locale === 'ru' ? 'ru' : 'en'] ?? value;
+}

@@ -1,0 +1,77 @@
+import { Type } from 'typebox';
+
+import { page } from '../../http/pages/page.ts';
+import {
+  type FormErrors,
+  type FormValues,
+  pageRoute,
+  type PageResult,
+  redirect,
+  render,
+} from '../../http/routing/page-route.ts';
+import type { AnyRoute } from '../../http/routing/route.ts';
+import { AppError } from '../../platform/app-error.ts';
+import { IMAGE_LIMIT_BYTES } from '../../platform/blobs/image-encoder.ts';
+import type { Vault } from '../index.ts';
+
+interface AddPictureModel {
+  readonly label: string;
+  readonly formErrors: FormErrors | null;
+}
+
+const addPicturePage = page<AddPictureModel>('vault/add-picture.njk', {
+  label: 'work',
+  formErrors: { picture: 'image_kind_unsupported', label: 'value_too_long' },
+});
+
+const PATH = '/account/pictures/add';
+
+/** Where a person uploads a picture. The rest about pictures is on the pages of every value. */
+export function avatarPageRoutes({ vault }: { readonly vault: Vault }): readonly AnyRoute[] {
+  return [
+    pageRoute({
+      method: 'get',
+      path: PATH,
+      access: 'person',
+      handle: () => Promise.resolve(show(null, {})),
+    }),
+    pageRoute({
+      method: 'post',
+      path: PATH,
+      access: 'person',
+      form: Type.Object({ label: Type.Optional(Type.String({ maxLength: 1_000 })) }),
+      file: { name: 'picture', maxBytes: IMAGE_LIMIT_BYTES },
+      limit: { points: 20, perSeconds: 60 },
+      handle: async ({ caller, form, formErrors, formValues, file }) => {
+        if (formErrors) return show(formErrors, formValues);
+        if (file === null) throw refusal('image_missing');
+        await vault.avatars.add({
+          accountId: caller.accountId,
+          content: told(file),
+          label: form.label ?? null,
+        });
+        return redirect('/account', { flash: { kind: 'good', message: 'vault:flash.picture' } });
+      },
+    }),
+  ];
+}
+
+function show(formErrors: FormErrors | null, typed: FormValues): PageResult {
+  const { label } = typed;
+  return render(addPicturePage, { label: typeof label === 'string' ? label : '', formErrors });
+}
+
+/** The same bytes; the error for a file that is too big is shown at its field. */
+async function* told(file: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  try {
+    yield* file;
+  } catch (cause) {
+    throw cause instanceof AppError && cause.kind === 'too_large'
+      ? refusal('image_too_large', cause)
+      : cause;
+  }
+}
+
+function refusal(code: 'image_missing' | 'image_too_large', cause?: unknown): AppError {
+  return new AppError('invalid', code, { fields: { picture: code }, cause });
+}

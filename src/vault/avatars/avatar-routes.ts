@@ -1,0 +1,164 @@
+import { Type } from 'typebox';
+
+import { requireScope } from '../../http/routing/access.ts';
+import { type AnyRoute, Bytes, Nothing, route } from '../../http/routing/route.ts';
+import { AppError } from '../../platform/app-error.ts';
+import { IMAGE_LIMIT_BYTES, IMAGE_TYPES } from '../../platform/blobs/image-encoder.ts';
+import type { AttributeRoutesDeps } from '../attributes/attribute-routes.ts';
+import { AvatarView, presentAvatar } from './avatar-schema.ts';
+import { AVATAR_CLAIM, AVATAR_SIZES, AVATAR_TYPE, type Vault } from '../index.ts';
+
+export interface AvatarRoutesDeps {
+  readonly vault: Vault;
+  readonly recordTokenRead: AttributeRoutesDeps['recordTokenRead'];
+}
+
+const Params = Type.Object({ avatarId: Type.String({ format: 'uuid' }) });
+const PATH = '/api/v1/account/avatars/{avatarId}';
+
+/** A person's own pictures. Apps that a picture is shared with fetch it from its own address; see `claims/`. */
+export function avatarRoutes(deps: AvatarRoutesDeps): readonly AnyRoute[] {
+  return [...reading(deps), addingRoute(deps), ...changing(deps)];
+}
+
+function reading({ vault, recordTokenRead }: AvatarRoutesDeps): readonly AnyRoute[] {
+  return [
+    route({
+      method: 'get',
+      path: '/api/v1/account/avatars',
+      operationId: 'listAvatars',
+      tag: 'Account',
+      summary: 'List your pictures',
+      access: 'person',
+      scope: 'account:read',
+      response: Type.Array(AvatarView),
+      handle: async ({ caller }) => {
+        const { accountId } = caller;
+        const avatars = await vault.avatars.list(accountId);
+        if (caller.via === 'token' && avatars.length > 0) {
+          await recordTokenRead({ accountId, clientId: caller.clientId, claims: [AVATAR_CLAIM] });
+        }
+        return avatars.map(presentAvatar);
+      },
+    }),
+    route({
+      method: 'get',
+      path: `${PATH}/{size}`,
+      operationId: 'readAvatarImage',
+      tag: 'Account',
+      summary: 'See one of your pictures',
+      access: 'person',
+      scope: 'account:read',
+      params: Type.Object({
+        avatarId: Type.String({ format: 'uuid' }),
+        size: Type.Integer({ enum: [...AVATAR_SIZES] }),
+      }),
+      produces: [AVATAR_TYPE],
+      response: Bytes,
+      errorCodes: { 404: ['avatar_not_found'] },
+      handle: async ({ caller, params }) => {
+        const { accountId } = caller;
+        const ref = { accountId, avatarId: params.avatarId };
+        await vault.avatars.find(ref);
+        const size = AVATAR_SIZES.find((known) => known === params.size) ?? 512;
+        const body = await vault.avatars.read({ ...ref, size });
+        if (body === null) throw new AppError('not_found', 'avatar_not_found');
+        if (caller.via === 'token') {
+          const { clientId } = caller;
+          await recordTokenRead({ accountId, clientId, claims: [AVATAR_CLAIM] });
+        }
+        return { contentType: AVATAR_TYPE, body };
+      },
+    }),
+  ];
+}
+
+function addingRoute({ vault }: AvatarRoutesDeps): AnyRoute {
+  return route({
+    method: 'post',
+    path: '/api/v1/account/avatars',
+    operationId: 'addAvatar',
+    tag: 'Account',
+    summary: 'Add a picture',
+    description:
+      'The body is the file. It is decoded and encoded again as squares of 64, 256 and 512 pixels; places, dates and everything else in the file are gone. ' +
+      'What it is counts by its content: PNG, JPEG, WebP or AVIF, at most 5 MB and 50 megapixels. The first picture becomes the default.',
+    access: 'person',
+    scope: 'account:write',
+    consumes: {
+      types: [...IMAGE_TYPES, 'application/octet-stream'],
+      maxBytes: IMAGE_LIMIT_BYTES,
+    },
+    response: AvatarView,
+    status: 201,
+    location: ({ id }) => `/api/v1/account/avatars/${id}/512`,
+    errorCodes: {
+      400: ['image_kind_unsupported', 'image_unreadable', 'image_too_many_pixels'],
+      409: ['value_exists', 'too_many_values'],
+      413: ['image_too_large'],
+      503: ['busy'],
+    },
+    limit: { points: 20, perSeconds: 60 },
+    handle: async ({ caller, upload }) => {
+      const { accountId } = caller;
+      return presentAvatar(await vault.avatars.add({ accountId, content: upload.content }));
+    },
+  });
+}
+
+function changing({ vault }: AvatarRoutesDeps): readonly AnyRoute[] {
+  return [
+    route({
+      method: 'patch',
+      path: PATH,
+      operationId: 'changeAvatar',
+      tag: 'Account',
+      summary: 'Name a picture, or make it the default',
+      description:
+        'The answer shows what is there, so an access token needs `account:read` as well.',
+      access: 'person',
+      scope: 'account:write',
+      params: Params,
+      body: Type.Object(
+        {
+          label: Type.Optional(Type.Union([Type.String({ maxLength: 100 }), Type.Null()])),
+          isDefault: Type.Optional(Type.Literal(true)),
+        },
+        { minProperties: 1 },
+      ),
+      response: AvatarView,
+      errorCodes: { 400: ['value_invalid'], 404: ['avatar_not_found'] },
+      limit: { points: 60, perSeconds: 60 },
+      handle: async ({ caller, params, body }) => {
+        requireScope(caller, 'account:read');
+        const { accountId } = caller;
+        const { avatarId } = params;
+        await vault.avatars.find({ accountId, avatarId });
+        const ref = { accountId, attributeId: avatarId };
+        if (body.label !== undefined) await vault.changeAttribute({ ...ref, label: body.label });
+        if (body.isDefault === true) await vault.makeDefault(ref);
+        return presentAvatar(await vault.avatars.find({ accountId, avatarId }));
+      },
+    }),
+    route({
+      method: 'delete',
+      path: PATH,
+      operationId: 'removeAvatar',
+      tag: 'Account',
+      summary: 'Delete a picture',
+      description:
+        'Apps that were given it get nothing in its place, and its addresses stop working.',
+      access: 'person',
+      scope: 'account:write',
+      params: Params,
+      response: Nothing,
+      errorCodes: { 404: ['avatar_not_found'] },
+      handle: async ({ caller, params }) => {
+        const { accountId } = caller;
+        const { avatarId } = params;
+        if (await vault.wasRemoved({ accountId, attributeId: avatarId })) return;
+        await vault.avatars.remove({ accountId, avatarId });
+      },
+    }),
+  ];
+}

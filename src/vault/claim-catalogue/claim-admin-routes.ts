@@ -1,0 +1,219 @@
+import { Type } from 'typebox';
+
+import {
+  pageRoute,
+  redirect,
+  render,
+  type FormErrors,
+  type FormValues,
+} from '../../http/routing/page-route.ts';
+import type { AnyRoute } from '../../http/routing/route.ts';
+import { AppError } from '../../platform/app-error.ts';
+import type { Catalogue, DataScope, Scopes } from '../../scopes/index.ts';
+import { CUSTOM_KINDS } from './claim-definition.ts';
+import { claimFormValues, ClaimForm, claimOfForm, NewClaimForm } from './claim-form-schema.ts';
+import {
+  claimKindPage,
+  claimPage,
+  claimsPage,
+  retireClaimPage,
+  toClaimLine,
+  type ClaimFormModel,
+  type ClaimListModel,
+} from './claim-views.ts';
+import type { CustomClaim } from './custom-claim.ts';
+import type { Vault } from '../index.ts';
+import { ClaimParams } from './claim-path-schema.ts';
+
+export interface ClaimAdminDeps {
+  readonly vault: Vault;
+  readonly scopes: Pick<Scopes, 'catalogue'>;
+  /** The number of apps that may request at least one of these permissions; provided by `clients/`. */
+  readonly countAppsAskingAny: (scopes: readonly string[]) => Promise<number>;
+}
+
+const LIST = '/admin/details';
+const ONE = '/admin/details/{name}';
+
+/** Pages on which administrators define, change and retire details of their own. */
+export function claimAdminRoutes(deps: ClaimAdminDeps): readonly AnyRoute[] {
+  return [listRoute(deps), ...newRoutes(deps), ...changeRoutes(deps), ...retireRoutes(deps)];
+}
+
+function listRoute(deps: ClaimAdminDeps): AnyRoute {
+  return pageRoute({
+    method: 'get',
+    path: LIST,
+    access: 'administrator',
+    query: Type.Object({ q: Type.Optional(Type.String({ maxLength: 100 })) }),
+    handle: async ({ query, request }) =>
+      render(claimsPage, await listModel(deps, query.q ?? '', request.locale)),
+  });
+}
+
+async function listModel(
+  { vault, scopes }: ClaimAdminDeps,
+  search: string,
+  locale: string,
+): Promise<ClaimListModel> {
+  const [{ custom }, catalogue] = await Promise.all([vault.loadClaims(), scopes.catalogue()]);
+  const words = search.toLocaleLowerCase(locale).split(/\s+/).filter(Boolean);
+  const lines = custom.map((claim) =>
+    toClaimLine(claim, titlesOf(coveringScopes(catalogue, claim.name), locale), locale),
+  );
+  return {
+    search,
+    isNoneDefined: lines.length === 0,
+    claims: lines.filter(({ name, title }) => {
+      const text = `${name} ${title}`.toLocaleLowerCase(locale);
+      return words.every((word) => text.includes(word));
+    }),
+  };
+}
+
+function newRoutes({ vault }: ClaimAdminDeps): readonly AnyRoute[] {
+  const path = `${LIST}/new`;
+  const model = (
+    kind: CustomClaim['kind'],
+    shown: Pick<ClaimFormModel, 'values' | 'errors'>,
+  ): ClaimFormModel => ({ claim: null, kind, appsAsking: 0, ...shown });
+  return [
+    pageRoute({
+      method: 'get',
+      path,
+      access: 'administrator',
+      query: Type.Object({ kind: Type.Optional(Type.Enum([...CUSTOM_KINDS])) }),
+      handle: async ({ query: { kind } }) =>
+        kind === undefined
+          ? render(claimKindPage, { kinds: CUSTOM_KINDS })
+          : render(claimPage, model(kind, { values: {}, errors: {} })),
+    }),
+    pageRoute({
+      method: 'post',
+      path,
+      access: 'administrator',
+      form: NewClaimForm,
+      handle: async ({ form, formErrors, formValues, caller }) => {
+        if (formErrors) {
+          const kind = CUSTOM_KINDS.find((known) => known === formValues['kind']) ?? 'text';
+          return render(claimPage, model(kind, { values: formValues, errors: formErrors }));
+        }
+        const { name } = await vault.defineClaim({
+          actorId: caller.accountId,
+          name: form.name.trim(),
+          kind: form.kind,
+          ...claimOfForm(form),
+        });
+        return redirect(LIST, { flash: flash('defined', name) });
+      },
+    }),
+  ];
+}
+
+function changeRoutes(deps: ClaimAdminDeps): readonly AnyRoute[] {
+  const { vault } = deps;
+  const model = async (name: string, locale: string, failed?: Failed): Promise<ClaimFormModel> => {
+    const { claim, covering } = await find(deps, name);
+    if (claim.retiredAt !== null) throw new AppError('conflict', 'claim_retired');
+    return {
+      claim: toClaimLine(claim, titlesOf(covering, locale), locale),
+      kind: claim.kind,
+      appsAsking: await countAsking(deps, covering),
+      values: failed?.values ?? claimFormValues(claim),
+      errors: failed?.errors ?? {},
+    };
+  };
+  return [
+    pageRoute({
+      method: 'get',
+      path: ONE,
+      access: 'administrator',
+      params: ClaimParams,
+      handle: async ({ params, request }) =>
+        render(claimPage, await model(params.name, request.locale)),
+    }),
+    pageRoute({
+      method: 'post',
+      path: ONE,
+      access: 'administrator',
+      params: ClaimParams,
+      form: ClaimForm,
+      handle: async ({ params, form, formErrors, formValues, caller, request }) => {
+        if (formErrors) {
+          const failed = { values: formValues, errors: formErrors };
+          return render(claimPage, await model(params.name, request.locale, failed));
+        }
+        await vault.changeClaim({
+          actorId: caller.accountId,
+          name: params.name,
+          ...claimOfForm(form),
+        });
+        return redirect(LIST, { flash: flash('changed', params.name) });
+      },
+    }),
+  ];
+}
+
+function retireRoutes(deps: ClaimAdminDeps): readonly AnyRoute[] {
+  return [
+    pageRoute({
+      method: 'get',
+      path: `${ONE}/retire`,
+      access: 'administrator',
+      params: ClaimParams,
+      handle: async ({ params, request: { locale } }) => {
+        const { claim, covering } = await find(deps, params.name);
+        const ending = covering.filter(({ claims }) => claims.length === 1);
+        return render(retireClaimPage, {
+          claim: toClaimLine(claim, titlesOf(covering, locale), locale),
+          appsAsking: await countAsking(deps, covering),
+          ending: titlesOf(ending, locale),
+        });
+      },
+    }),
+    pageRoute({
+      method: 'post',
+      path: `${ONE}/retire`,
+      access: 'administrator',
+      params: ClaimParams,
+      handle: async ({ params, caller }) => {
+        await deps.vault.retireClaim({ actorId: caller.accountId, name: params.name });
+        return redirect(LIST, { flash: flash('retired', params.name) });
+      },
+    }),
+  ];
+}
+
+interface Failed {
+  readonly values: FormValues;
+  readonly errors: FormErrors;
+}
+
+async function find(
+  { vault, scopes }: ClaimAdminDeps,
+  name: string,
+): Promise<{ claim: CustomClaim; covering: readonly DataScope[] }> {
+  const [{ custom }, catalogue] = await Promise.all([vault.loadClaims(), scopes.catalogue()]);
+  const claim = custom.find((known) => known.name === name);
+  if (claim === undefined) throw new AppError('not_found', 'claim_not_found');
+  return { claim, covering: coveringScopes(catalogue, name) };
+}
+
+function coveringScopes(catalogue: Catalogue, claim: string): readonly DataScope[] {
+  return catalogue.dataScopes.filter(({ claims }) => claims.includes(claim));
+}
+
+function countAsking(deps: ClaimAdminDeps, covering: readonly DataScope[]): Promise<number> {
+  return deps.countAppsAskingAny(covering.map(({ name }) => name));
+}
+
+function titlesOf(scopes: readonly DataScope[], locale: string): string[] {
+  return scopes.map(({ title }) => (locale === 'ru' ? title.ru : title.en));
+}
+
+function flash(
+  event: 'defined' | 'changed' | 'retired',
+  name: string,
+): { kind: 'good'; message: string; values: { name: string } } {
+  return { kind: 'good', message: `vault:details.flash.${event}`, values: { name } };
+}

@@ -1,0 +1,92 @@
+import { Type, type Static } from 'typebox';
+
+import type { FormValues } from '../../http/routing/page-route.ts';
+import type { ClaimChoice, ClaimRules } from './claim-definition.ts';
+import { CUSTOM_KINDS } from './claim-definition.ts';
+import type { CustomClaim } from './custom-claim.ts';
+
+const Words = Type.String({ maxLength: 600 });
+// Wider than the rules, which the use case checks with a sentence for each.
+const Length = Type.Integer({ minimum: 0, maximum: 1_000_000_000 });
+const Limit = Type.Number({ minimum: -Number.MAX_VALUE, maximum: Number.MAX_VALUE });
+const Fields = {
+  'title.en': Words,
+  'title.ru': Words,
+  'description.en': Words,
+  'description.ru': Words,
+  sensitivity: Type.Enum(['low', 'medium', 'high']),
+  isMultiple: Type.Optional(Type.Literal('on')),
+  'rules.minLength': Type.Optional(Length),
+  'rules.maxLength': Type.Optional(Length),
+  'rules.pattern': Type.Optional(Type.String({ maxLength: 200 })),
+  'rules.min': Type.Optional(Limit),
+  'rules.max': Type.Optional(Limit),
+  'rules.isWhole': Type.Optional(Type.Literal('on')),
+  'rules.earliest': Type.Optional(Type.String({ maxLength: 20 })),
+  'rules.latest': Type.Optional(Type.String({ maxLength: 20 })),
+  'rules.choices': Type.Optional(Type.String({ maxLength: 20_000 })),
+};
+
+/** The form of the page of a claim. */
+export const ClaimForm = Type.Object(Fields);
+/** The form of the page for a new claim. */
+export const NewClaimForm = Type.Object({
+  ...Fields,
+  name: Type.String({ maxLength: 200 }),
+  kind: Type.Enum([...CUSTOM_KINDS]),
+});
+
+const LIMITS = ['minLength', 'maxLength', 'pattern', 'min', 'max', 'earliest', 'latest'] as const;
+
+/** The fields of the form with the stored values. */
+export function claimFormValues(claim: CustomClaim): FormValues {
+  const { rules } = claim;
+  const limits = LIMITS.map((rule) => [`rules.${rule}`, String(rules[rule] ?? '')]);
+  return {
+    'title.en': claim.title.en,
+    'title.ru': claim.title.ru,
+    'description.en': claim.description.en,
+    'description.ru': claim.description.ru,
+    sensitivity: claim.sensitivity,
+    isMultiple: claim.isMultiple ? 'on' : '',
+    ...Object.fromEntries(limits),
+    'rules.isWhole': rules.isWhole === true ? 'on' : '',
+    'rules.choices': (rules.choices ?? [])
+      .map(({ value, title }) => `${value} | ${title.en} | ${title.ru}`)
+      .join('\n'),
+  };
+}
+
+/** The claim that a valid form describes. */
+export function claimOfForm(
+  form: Static<typeof ClaimForm>,
+): Pick<CustomClaim, 'title' | 'description' | 'sensitivity' | 'isMultiple' | 'rules'> {
+  return {
+    title: { en: form['title.en'], ru: form['title.ru'] },
+    description: { en: form['description.en'], ru: form['description.ru'] },
+    sensitivity: form.sensitivity,
+    isMultiple: form.isMultiple === 'on',
+    rules: rulesOfForm(form),
+  };
+}
+
+function rulesOfForm(form: Static<typeof ClaimForm>): ClaimRules {
+  const limits = LIMITS.map((rule) => [rule, form[`rules.${rule}`]] as const);
+  const choices = form['rules.choices'];
+  return {
+    ...Object.fromEntries(limits.filter(([, value]) => value !== undefined)),
+    ...(form['rules.isWhole'] === 'on' && { isWhole: true }),
+    ...(choices !== undefined && { choices: choicesOfText(choices) }),
+  };
+}
+
+/** One choice per line: the value for apps, then the English and the Russian text; a missing text is the one before it. */
+function choicesOfText(text: string): ClaimChoice[] {
+  return text
+    .split(/\r\n|\r|\n/)
+    .filter((line) => line.trim() !== '')
+    .map((line) => {
+      const [value = '', en = value, ru = en] = line.split('|').map((part) => part.trim());
+      return { value, title: { en, ru } };
+    });
+}

@@ -1,0 +1,112 @@
+import { Type } from 'typebox';
+
+import { Nothing, route, type AnyRoute } from '../../http/routing/route.ts';
+import { AppError } from '../../platform/app-error.ts';
+import { ClaimChanges, ClaimView, NewClaim, presentClaim } from './claim-schema.ts';
+import { toDefinition } from './custom-claim.ts';
+import type { Vault } from '../index.ts';
+import { ClaimParams } from './claim-path-schema.ts';
+
+export interface ClaimRouteDeps {
+  readonly vault: Vault;
+}
+
+const TAG = 'Personal details';
+const PATH = '/api/v1/claims';
+
+/** The claims that people can keep values of: public to read; administrators add their own. */
+export function claimRoutes({ vault }: ClaimRouteDeps): readonly AnyRoute[] {
+  return [...readingRoutes(vault), ...changingRoutes(vault)];
+}
+
+function readingRoutes(vault: Vault): readonly AnyRoute[] {
+  return [
+    route({
+      method: 'get',
+      path: PATH,
+      operationId: 'listClaims',
+      tag: TAG,
+      summary: 'List the personal details that people can keep and share',
+      description:
+        'The claims of OpenID Connect Core 1.0 §5.1 and those that administrators of this server defined. An app asks for them through a permission that covers them.',
+      access: 'public',
+      response: Type.Object({ claims: Type.Array(ClaimView) }),
+      handle: async () => ({ claims: (await vault.claims()).live.map(presentClaim) }),
+    }),
+    route({
+      method: 'get',
+      path: `${PATH}/{name}`,
+      operationId: 'readClaim',
+      tag: TAG,
+      summary: 'Read one personal detail, also one that was retired',
+      access: 'public',
+      params: ClaimParams,
+      response: ClaimView,
+      errorCodes: { 404: ['claim_not_found'] },
+      handle: async ({ params }) => {
+        const definition = (await vault.claims()).find(params.name);
+        if (definition === undefined) throw new AppError('not_found', 'claim_not_found');
+        return presentClaim(definition);
+      },
+    }),
+  ];
+}
+
+function changingRoutes(vault: Vault): readonly AnyRoute[] {
+  const common = { tag: TAG, access: 'administrator', scope: 'scopes:manage' } as const;
+  return [
+    route({
+      ...common,
+      method: 'post',
+      path: PATH,
+      operationId: 'defineClaim',
+      summary: 'Define a personal detail of this installation',
+      description:
+        'People can keep values of it at once. To let apps ask for it, define a permission that covers it, or add it to one. A number or a boolean reaches apps as such.',
+      body: NewClaim,
+      response: ClaimView,
+      status: 201,
+      location: ({ name }) => `${PATH}/${name}`,
+      errorCodes: { 400: ['claim_invalid'], 409: ['claim_name_taken', 'too_many_claims'] },
+      handle: async ({ body: { type, isMultiple = false, rules = {}, ...body }, caller }) => {
+        const input = { ...body, kind: type, isMultiple, rules, actorId: caller.accountId };
+        return presentClaim(toDefinition(await vault.defineClaim(input)));
+      },
+    }),
+    route({
+      ...common,
+      method: 'patch',
+      path: `${PATH}/{name}`,
+      operationId: 'changeClaim',
+      params: ClaimParams,
+      summary: 'Change the words, the sensitivity or the rules of a personal detail',
+      description:
+        'Values that people keep stay as they are; new rules count when a value is added or changed. `rules` replaces all rules.',
+      body: ClaimChanges,
+      response: ClaimView,
+      errorCodes: {
+        400: ['claim_invalid'],
+        404: ['claim_not_found'],
+        409: ['claim_is_standard', 'claim_retired'],
+      },
+      handle: async ({ params, body, caller }) => {
+        const input = { ...body, name: params.name, actorId: caller.accountId };
+        return presentClaim(toDefinition(await vault.changeClaim(input)));
+      },
+    }),
+    route({
+      ...common,
+      method: 'delete',
+      path: `${PATH}/{name}`,
+      operationId: 'retireClaim',
+      params: ClaimParams,
+      summary: 'Retire a personal detail',
+      description:
+        'No app is offered or given it any more. People still see and can delete what they keep; the name is never used again.',
+      response: Nothing,
+      errorCodes: { 404: ['claim_not_found'], 409: ['claim_is_standard'] },
+      handle: async ({ params, caller }) =>
+        vault.retireClaim({ name: params.name, actorId: caller.accountId }),
+    }),
+  ];
+}

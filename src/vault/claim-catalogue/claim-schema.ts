@@ -1,0 +1,121 @@
+import { Type, type Static } from 'typebox';
+
+import type { ClaimDefinition } from './claim-definition.ts';
+import { CUSTOM_KINDS, type ClaimRules } from './claim-definition.ts';
+import { LONGEST_TEXT } from './custom-claim.ts';
+import { ExactNumber } from '../attributes/attribute-schema.ts';
+
+const Text = Type.String({ maxLength: 300 });
+const Both = Type.Object(
+  { en: Text, ru: Text },
+  { description: 'One text in English and in Russian.' },
+);
+const Level = Type.Enum(['low', 'medium', 'high']);
+const Day = Type.String({ maxLength: 10, description: 'As `YYYY-MM-DD`.' });
+const Kind = Type.Enum([...CUSTOM_KINDS], {
+  description:
+    '`number` and `boolean` are JSON numbers and booleans, `date` is `YYYY-MM-DD`, `url` begins with https.',
+});
+const IsMultiple = Type.Boolean({
+  description: 'People can keep several values; each app is given the one they choose for it.',
+});
+
+const Length = { minimum: 1, maximum: LONGEST_TEXT };
+
+/** The limits of a value; members that do not belong to the type are refused. */
+export const RulesBody = Type.Object(
+  {
+    minLength: Type.Optional(Type.Integer({ ...Length, description: 'Of a text, in characters.' })),
+    maxLength: Type.Optional(Type.Integer({ ...Length, description: 'Of a text, 500 at most.' })),
+    pattern: Type.Optional(
+      Type.String({
+        maxLength: 200,
+        description: 'The whole text fits it. RE2 syntax, so it is matched in linear time.',
+      }),
+    ),
+    min: Type.Optional(ExactNumber),
+    max: Type.Optional(ExactNumber),
+    isWhole: Type.Optional(Type.Boolean({ description: 'Only whole numbers.' })),
+    earliest: Type.Optional(Day),
+    latest: Type.Optional(Day),
+    choices: Type.Optional(
+      Type.Array(Type.Object({ value: Type.String({ maxLength: 300 }), title: Both }), {
+        maxItems: 200,
+        description: 'Of a `choice`: what apps get, and what people read.',
+      }),
+    ),
+  },
+  { title: 'ClaimRules' },
+);
+
+/** One claim as everyone may see it. */
+export const ClaimView = Type.Object(
+  {
+    name: Type.String({ description: 'What apps get it under.' }),
+    type: Type.String({ description: 'The type of a value, such as `text` or `birthdate`.' }),
+    title: Both,
+    description: Both,
+    sensitivity: Level,
+    isMultiple: IsMultiple,
+    isEditable: Type.Boolean({ description: 'People can add and change values themselves.' }),
+    isStandard: Type.Boolean({
+      description: 'Part of OpenID Connect: neither changed nor retired.',
+    }),
+    rules: RulesBody,
+    retiredAt: Type.Union([Type.String({ format: 'date-time' }), Type.Null()]),
+  },
+  { title: 'Claim' },
+);
+
+export const NewClaim = Type.Object({
+  name: Type.String({
+    maxLength: 100,
+    description:
+      '2 to 50 small letters, digits and underscores. Never changed and never used again.',
+  }),
+  type: Kind,
+  title: Both,
+  description: Both,
+  sensitivity: Level,
+  isMultiple: Type.Optional(IsMultiple),
+  rules: Type.Optional(RulesBody),
+});
+
+export const ClaimChanges = Type.Object(
+  {
+    title: Type.Optional(Both),
+    description: Type.Optional(Both),
+    sensitivity: Type.Optional(Level),
+    isMultiple: Type.Optional(IsMultiple),
+    rules: Type.Optional(RulesBody),
+  },
+  { minProperties: 1 },
+);
+
+/** Presents a claim; `rules` as they are kept. */
+export function presentClaim(definition: ClaimDefinition): Static<typeof ClaimView> {
+  const { name, kind, title, description, sensitivity, isMultiple, isEditable } = definition;
+  return {
+    name,
+    type: kind,
+    title: { ...title },
+    description: { ...description },
+    sensitivity,
+    isMultiple,
+    isEditable,
+    isStandard: !definition.isCustom,
+    rules: rulesOf(definition.rules),
+    retiredAt: definition.retiredAt?.toISOString() ?? null,
+  };
+}
+
+/** Rules as a body of their own, so that nothing else of a stored row can leave. */
+export function rulesOf(rules: Static<typeof RulesBody> | ClaimRules): Static<typeof RulesBody> {
+  const { choices, ...limits } = rules;
+  return {
+    ...limits,
+    ...(choices !== undefined && {
+      choices: choices.map(({ value, title: { en, ru } }) => ({ value, title: { en, ru } })),
+    }),
+  };
+}

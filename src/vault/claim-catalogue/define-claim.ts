@@ -1,0 +1,52 @@
+import { AppError } from '../../platform/app-error.ts';
+import { CATALOGUE_KEY, CATALOGUE_TOPIC } from '../../scopes/index.ts';
+import { claimNameProblem } from './claim-name.ts';
+import type { CustomClaim } from './custom-claim.ts';
+import { createCustomClaimStore } from './custom-claim-store.ts';
+import { customClaimProblems, tidyClaim } from './validate-custom-claim.ts';
+import type { VaultParts } from '../vault-parts.ts';
+
+export interface DefineClaimInput extends Omit<CustomClaim, 'retiredAt'> {
+  readonly actorId: string;
+}
+
+const MOST_CLAIMS = 100;
+
+/**
+ * Adds a claim that people can keep values of from now on. Apps can request it once a permission covers it.
+ * @throws AppError `claim_invalid` with `fields`; `claim_name_taken` when the name was ever used, also if retired since;
+ * `too_many_claims`.
+ */
+export async function defineClaim(
+  parts: VaultParts,
+  { actorId, ...input }: DefineClaimInput,
+): Promise<CustomClaim> {
+  const claim = tidyClaim({ ...input, retiredAt: null });
+  const problems = customClaimProblems(claim);
+  const nameProblem = claimNameProblem(claim.name);
+  if (nameProblem !== null) problems['name'] = nameProblem;
+  refuseClaimProblems(problems);
+  await parts.db.transaction(async (tx) => {
+    const store = createCustomClaimStore(tx);
+    await store.lock();
+    const live = (await store.listAll()).filter(({ retiredAt }) => retiredAt === null);
+    if (live.length >= MOST_CLAIMS) throw new AppError('conflict', 'too_many_claims');
+    if (!(await store.insert(claim, { by: actorId, at: parts.clock.now() }))) {
+      throw new AppError('conflict', 'claim_name_taken', { fields: { name: 'claim_name_taken' } });
+    }
+    await parts.audit.record(tx, {
+      kind: 'claim.defined',
+      actorId,
+      details: { claim: claim.name, type: claim.kind, sensitivity: claim.sensitivity },
+    });
+    await parts.feed.publish(tx, CATALOGUE_TOPIC, CATALOGUE_KEY);
+  });
+  return claim;
+}
+
+/** @throws AppError `claim_invalid` with the problems, if there are any. */
+export function refuseClaimProblems(problems: Record<string, string>): void {
+  if (Object.keys(problems).length > 0) {
+    throw new AppError('invalid', 'claim_invalid', { fields: problems });
+  }
+}

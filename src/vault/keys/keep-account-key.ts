@@ -1,0 +1,26 @@
+import type { Database } from '../../platform/postgres/postgres.ts';
+import { rewrapKey } from './account-key.ts';
+import { createAccountKeyStore, FIRST_TEMPORARY_LEAF } from './account-key-store.ts';
+import { takeLeaves } from './create-account-key.ts';
+import { createLeavesToDestroyStore } from './leaves-to-destroy-store.ts';
+import type { VaultParts } from '../vault-parts.ts';
+
+/**
+ * Moves the key of an account that was temporary under a leaf among those of lasting accounts. Otherwise each registered person would
+ * leave a node of its own in the tree, between the destroyed leaves of registrations that were never confirmed. The old leaf is destroyed
+ * later: a read under way may have the old row.
+ */
+export async function keepAccountKey(
+  parts: VaultParts,
+  tx: Database,
+  accountId: string,
+): Promise<void> {
+  const store = createAccountKeyStore(tx);
+  const stored = await store.lock(accountId);
+  if (stored?.leaf == null || stored.leaf < FIRST_TEMPORARY_LEAF) return;
+  const [leaf] = await takeLeaves(parts, tx, { count: 1 });
+  if (leaf === undefined) return;
+  await store.replace(accountId, rewrapKey(parts, { accountId, leaf }, stored));
+  await createLeavesToDestroyStore(tx).noteForLater(stored.leaf);
+  await parts.feed.publish(tx, 'vault', accountId);
+}

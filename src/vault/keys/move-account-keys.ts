@@ -1,0 +1,54 @@
+import type { Database } from '../../platform/postgres/postgres.ts';
+import { createInstallationStore } from '../../platform/postgres/installation-store.ts';
+import { moveToLeaf, type KeyWrapping } from './account-key.ts';
+import { createAccountKeyStore, type UnmovedKey } from './account-key-store.ts';
+import { takeLeaves } from './create-account-key.ts';
+
+export interface MoveOptions {
+  readonly batchSize: number;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: { readonly done: number; readonly total: number }) => void;
+}
+
+export type MoveDeps = KeyWrapping & { readonly db: Database };
+
+/**
+ * Wraps keys of accounts by leaves of the key tree that a master key still wraps, while servers go on working; new keys get leaves from
+ * now on. Not while nodes of a version without a key store run: they cannot open such keys. Can be stopped, or die, and be started again.
+ * @returns how many were moved.
+ * @throws UnknownKeyError when the master key of one is not here.
+ */
+export async function moveAccountKeys(deps: MoveDeps, options: MoveOptions): Promise<number> {
+  const { db } = deps;
+  await createInstallationStore(db).useLeaves();
+  const total = sumOf(await countUnmovedKeys(db));
+  let moved = 0;
+  while (options.signal?.aborted !== true) {
+    const rows = await createAccountKeyStore(db).listUnmoved(options.batchSize);
+    if (rows.length === 0) break;
+    await moveBatch(deps, rows);
+    moved += rows.length;
+    options.onProgress?.({ done: moved, total });
+  }
+  return moved;
+}
+
+/** A row that was changed or removed meanwhile is left as it is, and its leaf is given to no other. */
+async function moveBatch(deps: MoveDeps, rows: readonly UnmovedKey[]): Promise<void> {
+  const leaves = await takeLeaves(deps, deps.db, { count: rows.length });
+  const moved = rows.map(({ accountId, wrappedKey }, index) => {
+    const leaf = leaves[index] ?? null;
+    const after = moveToLeaf(deps, { accountId, leaf }, wrappedKey);
+    return { accountId, before: wrappedKey, after };
+  });
+  await createAccountKeyStore(deps.db).replaceUnmoved(moved);
+}
+
+/** How many keys a master key still wraps, by its version. */
+export async function countUnmovedKeys(db: Database): Promise<ReadonlyMap<number, number>> {
+  return createAccountKeyStore(db).countUnmoved();
+}
+
+function sumOf(counts: ReadonlyMap<number, number>): number {
+  return [...counts.values()].reduce((sum, count) => sum + count, 0);
+}

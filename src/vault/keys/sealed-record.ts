@@ -1,0 +1,38 @@
+import { deriveKey, keyedIndex, type Sealer } from '../../platform/keys/encryption.ts';
+import type { JsonValue, RecordEntry, RecordRef } from '../records/record.ts';
+import type { RecordPlace, RecordRow } from '../records/record-store.ts';
+
+interface SealedRecord {
+  readonly key: string;
+  readonly value: JsonValue;
+}
+
+/** For records only, derived from the blind index key. */
+export function recordKeyOf(blindIndexKey: Buffer): Buffer {
+  return deriveKey(blindIndexKey, 'records');
+}
+
+/** Where a record is. Equal keys of two accounts or namespaces have nothing in common. */
+export function placeOf(indexKey: Buffer, { accountId, namespace, key }: RecordRef): RecordPlace {
+  const keyIndex = keyedIndex(indexKey, JSON.stringify([accountId, namespace, key]));
+  return { accountId, namespace, keyIndex };
+}
+
+/** Seals key and value for one row. */
+export function sealRecord(sealer: Sealer, place: RecordPlace, content: SealedRecord): Buffer {
+  return sealer.seal(JSON.stringify(content), recordContext(place));
+}
+
+/** @throws Error when the ciphertext was made for another row, namespace or account. */
+export function openRecord(sealer: Sealer, row: RecordRow): RecordEntry {
+  const text = sealer.open(row.sealedContent, recordContext(row)).toString('utf8');
+  const { key, value } = JSON.parse(text) as SealedRecord;
+  const { namespace, version, changedBy, createdAt, updatedAt } = row;
+  const id = row.keyIndex.toString('hex');
+  return { id, namespace, key, value, version, changedBy, createdAt, updatedAt };
+}
+
+/** The place a record is bound to; it opens nowhere else. */
+export function recordContext({ accountId, namespace, keyIndex }: RecordPlace): string {
+  return `records:sealed_content:${accountId}:${namespace}:${keyIndex.toString('hex')}`;
+}

@@ -1,0 +1,200 @@
+import { Type } from 'typebox';
+
+import {
+  type FormErrors,
+  notFound,
+  pageRoute,
+  type PageResult,
+  redirect,
+  render,
+} from '../../http/routing/page-route.ts';
+import type { AnyRoute } from '../../http/routing/route.ts';
+import { AppError, isAppError } from '../../platform/app-error.ts';
+import type { Scopes } from '../../scopes/index.ts';
+import type { Vault } from '../index.ts';
+import type { JsonValue, RecordEntry } from './record.ts';
+import {
+  type NamespacePart,
+  presentNamespace,
+  recordHref,
+  recordPage,
+  recordsPage,
+  removeRecordPage,
+} from './record-views.ts';
+import { NamespaceParam } from './record-schema.ts';
+
+export interface RecordPageDeps {
+  readonly vault: Vault;
+  readonly scopes: Pick<Scopes, 'catalogue'>;
+  /** The name of an app; null for one that no longer exists. */
+  readonly nameOfClient: (clientId: string) => Promise<string | null>;
+}
+
+const PATH = '/account/records';
+const Params = Type.Object({
+  namespace: NamespaceParam,
+  recordId: Type.String({ pattern: '^[0-9a-f]{64}$' }),
+});
+const PER_NAMESPACE = 200;
+
+/** The pages on which a person sees, changes and deletes the records that apps keep with them. */
+export function recordPageRoutes(deps: RecordPageDeps): readonly AnyRoute[] {
+  return [
+    pageRoute({
+      method: 'get',
+      path: PATH,
+      access: 'person',
+      handle: async ({ caller, request }) =>
+        render(recordsPage, {
+          namespaces: await readNamespaces(deps, caller.accountId, request.locale),
+        }),
+    }),
+    ...changing(deps),
+    ...removing(deps),
+  ];
+}
+
+function changing(deps: RecordPageDeps): readonly AnyRoute[] {
+  const path = `${PATH}/{namespace}/{recordId}` as const;
+  const show = (
+    record: RecordEntry,
+    typed: { readonly text: string; readonly version: string },
+    formErrors: FormErrors | null = null,
+  ): PageResult =>
+    render(recordPage, {
+      namespace: record.namespace,
+      key: record.key,
+      ...typed,
+      action: recordHref(record),
+      removeHref: `${recordHref(record)}/remove`,
+      formErrors,
+    });
+  return [
+    pageRoute({
+      method: 'get',
+      path,
+      access: 'person',
+      params: Params,
+      handle: async ({ caller, params }) => {
+        const record = await findById(deps.vault, { accountId: caller.accountId, ...params });
+        if (record === null) return notFound();
+        return show(record, { text: pretty(record.value), version: record.version });
+      },
+    }),
+    pageRoute({
+      method: 'post',
+      path,
+      access: 'person',
+      params: Params,
+      form: Type.Object({
+        text: Type.String({ maxLength: 60_000 }),
+        version: Type.String({ maxLength: 64 }),
+      }),
+      handle: async ({ caller, params, form, formErrors, formValues }) => {
+        const { accountId } = caller;
+        const record = await findById(deps.vault, { accountId, ...params });
+        if (record === null) return notFound();
+        if (formErrors) {
+          // The version that was seen when the page was opened: an error must not make a stale change a fresh one.
+          const { text = '', version = '' } = formValues;
+          return show(record, { text: String(text), version: String(version) }, formErrors);
+        }
+        const { namespace, key } = record;
+        const expected = { kind: 'version', version: form.version } as const;
+        const change = { accountId, namespace, key, expected, changedBy: null };
+        await told(deps.vault.records.put({ ...change, value: parse(form.text) }));
+        return redirect(PATH, { flash: { kind: 'good', message: 'vault:flash.record' } });
+      },
+    }),
+  ];
+}
+
+function removing({ vault }: RecordPageDeps): readonly AnyRoute[] {
+  const path = `${PATH}/{namespace}/{recordId}/remove` as const;
+  return [
+    pageRoute({
+      method: 'get',
+      path,
+      access: 'person',
+      params: Params,
+      handle: async ({ caller, params }) => {
+        const record = await findById(vault, { accountId: caller.accountId, ...params });
+        if (record === null) return notFound();
+        const { namespace, key } = record;
+        return render(removeRecordPage, { namespace, key, action: `${recordHref(record)}/remove` });
+      },
+    }),
+    pageRoute({
+      method: 'post',
+      path,
+      access: 'person',
+      params: Params,
+      handle: async ({ caller, params }) => {
+        const { accountId } = caller;
+        const record = await findById(vault, { accountId, ...params });
+        if (record === null) return notFound();
+        const { namespace, key } = record;
+        await vault.records.remove({ accountId, namespace, key, expected: { kind: 'anything' } });
+        return redirect(PATH, { flash: { kind: 'good', message: 'vault:flash.removed' } });
+      },
+    }),
+  ];
+}
+
+async function readNamespaces(
+  { vault, scopes, nameOfClient }: RecordPageDeps,
+  accountId: string,
+  locale: string,
+): Promise<NamespacePart[]> {
+  const [counts, catalogue] = await Promise.all([
+    vault.records.count(accountId),
+    scopes.catalogue(),
+  ]);
+  return Promise.all(
+    counts.map(async ({ namespace }) => {
+      const records = await vault.records.list({ accountId, namespace, limit: PER_NAMESPACE });
+      const ids = new Set(records.flatMap(({ changedBy }) => changedBy ?? []));
+      const names = await Promise.all(
+        [...ids].map(async (id) => [id, await nameOfClient(id)] as const),
+      );
+      return presentNamespace({ namespace, records, names: new Map(names), catalogue, locale });
+    }),
+  );
+}
+
+/** By the id of the address: the key itself stays out of addresses of pages. */
+async function findById(
+  vault: Vault,
+  ref: { readonly accountId: string; readonly namespace: string; readonly recordId: string },
+): Promise<RecordEntry | null> {
+  const { accountId, namespace, recordId } = ref;
+  const all = await vault.records.list({ accountId, namespace, limit: PER_NAMESPACE });
+  return all.find(({ id }) => id === recordId) ?? null;
+}
+
+function pretty(value: JsonValue): string {
+  return JSON.stringify(value, null, 2);
+}
+
+function parse(text: string): JsonValue {
+  try {
+    return JSON.parse(text) as JsonValue;
+  } catch (cause) {
+    throw new AppError('invalid', 'record_invalid', { fields: { text: 'record_not_json' }, cause });
+  }
+}
+
+/** Shows errors at the field of the page. */
+async function told<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    const code = isAppError(error, 'record_changed') ? 'record_changed' : fieldOf(error);
+    if (code === undefined) throw error;
+    throw new AppError('invalid', 'record_invalid', { fields: { text: code }, cause: error });
+  }
+}
+
+function fieldOf(error: unknown): string | undefined {
+  return isAppError(error, 'record_invalid') ? error.fields?.['value'] : undefined;
+}

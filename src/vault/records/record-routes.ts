@@ -1,0 +1,156 @@
+import { Type } from 'typebox';
+
+import type { PersonCaller } from '../../http/routing/caller.ts';
+import { type AnyRoute, Nothing, route } from '../../http/routing/route.ts';
+import { AppError } from '../../platform/app-error.ts';
+import type { AttributeRoutesDeps } from '../attributes/attribute-routes.ts';
+import type { Vault } from '../index.ts';
+import {
+  expectedOf,
+  jsonOf,
+  NamespaceParams,
+  orPreconditionFailed,
+  presentRecordPage,
+  RecordBody,
+  RecordPage,
+  RecordPageQuery,
+  RecordParams,
+  RecordView,
+  withEtag,
+} from './record-schema.ts';
+
+export interface RecordRoutesDeps {
+  readonly vault: Vault;
+  readonly recordTokenRead: AttributeRoutesDeps['recordTokenRead'];
+}
+
+const PATH = '/api/v1/account/records/{namespace}/{key}';
+
+/** The records that apps keep with a person, for that person: all can be seen, changed and deleted. */
+export function accountRecordRoutes(deps: RecordRoutesDeps): readonly AnyRoute[] {
+  return [...reading(deps), ...changing(deps)];
+}
+
+function reading(deps: RecordRoutesDeps): readonly AnyRoute[] {
+  return [
+    route({
+      method: 'get',
+      path: '/api/v1/account/records',
+      operationId: 'countAccountRecords',
+      tag: 'Account',
+      summary: 'See where apps keep records with you, and how many',
+      access: 'person',
+      scope: 'account:read',
+      response: Type.Array(Type.Object({ namespace: Type.String(), count: Type.Integer() })),
+      handle: ({ caller }) => deps.vault.records.count(caller.accountId),
+    }),
+    route({
+      method: 'get',
+      path: '/api/v1/account/records/{namespace}',
+      operationId: 'listAccountRecords',
+      tag: 'Account',
+      summary: 'List the records in one namespace',
+      access: 'person',
+      scope: 'account:read',
+      params: NamespaceParams,
+      query: RecordPageQuery,
+      response: RecordPage,
+      handle: async ({ caller, params, query }) => {
+        const limit = query.limit ?? 50;
+        const { accountId } = caller;
+        const { namespace } = params;
+        const page = { accountId, namespace, after: query.after, limit: limit + 1 };
+        const found = await deps.vault.records.list(page);
+        if (found.length > 0) await putOnRecord(deps, caller, namespace);
+        return presentRecordPage(found, limit);
+      },
+    }),
+    route({
+      method: 'get',
+      path: PATH,
+      operationId: 'readAccountRecord',
+      tag: 'Account',
+      summary: 'Read one record',
+      access: 'person',
+      scope: 'account:read',
+      params: RecordParams,
+      response: RecordView,
+      errorCodes: { 404: ['record_not_found'] },
+      handle: async ({ caller, params, ctx }) => {
+        const found = await deps.vault.records.find({ accountId: caller.accountId, ...params });
+        if (found === null) throw new AppError('not_found', 'record_not_found');
+        await putOnRecord(deps, caller, params.namespace);
+        return withEtag(ctx, found);
+      },
+    }),
+  ];
+}
+
+function changing(deps: RecordRoutesDeps): readonly AnyRoute[] {
+  return [
+    route({
+      method: 'put',
+      path: PATH,
+      operationId: 'changeAccountRecord',
+      tag: 'Account',
+      summary: 'Change one record',
+      description:
+        'Only a record that is there can be changed: what new ones an app understands, only the app knows. `If-Match` keeps a change of the app from being lost.',
+      access: 'person',
+      scope: 'account:write',
+      params: RecordParams,
+      body: RecordBody,
+      response: RecordView,
+      errorCodes: {
+        400: ['precondition_invalid', 'record_invalid'],
+        404: ['record_not_found'],
+        409: ['too_many_records'],
+        412: ['record_changed'],
+      },
+      limit: { points: 60, perSeconds: 60 },
+      handle: async ({ caller, params, body, ctx }) => {
+        const ref = { accountId: caller.accountId, ...params };
+        const expected = expectedOf(ctx);
+        if ((await deps.vault.records.find(ref)) === null)
+          throw new AppError('not_found', 'record_not_found');
+        const change = { ...ref, value: jsonOf(body.value), expected, changedBy: null };
+        return withEtag(ctx, await orPreconditionFailed(deps.vault.records.put(change)));
+      },
+    }),
+    route({
+      method: 'delete',
+      path: PATH,
+      operationId: 'removeAccountRecord',
+      tag: 'Account',
+      summary: 'Delete one record',
+      access: 'person',
+      scope: 'account:write',
+      params: RecordParams,
+      response: Nothing,
+      errorCodes: {
+        400: ['precondition_invalid'],
+        404: ['record_not_found'],
+        412: ['record_changed'],
+      },
+      handle: ({ caller, params, ctx }) =>
+        orPreconditionFailed(
+          deps.vault.records.remove({
+            accountId: caller.accountId,
+            ...params,
+            expected: expectedOf(ctx),
+          }),
+        ),
+    }),
+  ];
+}
+
+/** A token belongs to an app: its reads are written down before they are answered. */
+async function putOnRecord(
+  { recordTokenRead }: RecordRoutesDeps,
+  caller: PersonCaller,
+  namespace: string,
+): Promise<void> {
+  if (caller.via !== 'token') return;
+  const { accountId, clientId } = caller;
+  await recordTokenRead({ accountId, clientId, claims: [`records:${namespace}`] });
+}

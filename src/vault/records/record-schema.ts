@@ -1,0 +1,119 @@
+import { Type, type Static } from 'typebox';
+
+import type { Context } from 'koa';
+
+import { HttpError } from '../../http/http-error.ts';
+import { AppError, isAppError } from '../../platform/app-error.ts';
+import { type Expected, type JsonValue, RECORD_KEY, type RecordEntry } from './record.ts';
+
+const Moment = Type.String({ format: 'date-time' });
+
+/** Path of a namespace of records. */
+export const NamespaceParam = Type.String({ pattern: '^[a-z][a-z0-9-]{1,63}$' });
+
+/** Path of one record. */
+export const RecordParams = Type.Object({
+  namespace: NamespaceParam,
+  key: Type.String({ pattern: RECORD_KEY.source }),
+});
+
+/** Path of a namespace. */
+export const NamespaceParams = Type.Object({ namespace: NamespaceParam });
+
+/** Which page of a list. */
+export const RecordPageQuery = Type.Object({
+  after: Type.Optional(
+    Type.String({ pattern: '^[0-9a-f]{64}$', description: '`next` of the page before.' }),
+  ),
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 50 })),
+});
+
+/** The body of a write. */
+export const RecordBody = Type.Object({
+  value: Type.Unknown({
+    $comment: 'Bounded by RECORD_LIMITS.',
+    description: 'Any JSON of at most 16 KB and 20 levels.',
+  }),
+});
+
+/** One record. */
+export const RecordView = Type.Object(
+  {
+    key: Type.String(),
+    value: Type.Unknown(),
+    version: Type.String({ description: 'The same as the ETag.' }),
+    changedBy: Type.Union([Type.String(), Type.Null()], {
+      description: 'The app that wrote it last; null: the person.',
+    }),
+    createdAt: Moment,
+    updatedAt: Moment,
+  },
+  { title: 'Record' },
+);
+
+/** A page of records. */
+export const RecordPage = Type.Object({
+  records: Type.Array(RecordView),
+  next: Type.Union([Type.String(), Type.Null()], { description: 'Give it as `after`.' }),
+});
+
+/** Presents a record. */
+export function presentRecord(record: RecordEntry): Static<typeof RecordView> {
+  const { key, value, version, changedBy, createdAt, updatedAt } = record;
+  return {
+    key,
+    value,
+    version,
+    changedBy,
+    createdAt: createdAt.toISOString(),
+    updatedAt: updatedAt.toISOString(),
+  };
+}
+
+/** Presents a page that was read with one more than `limit`. */
+export function presentRecordPage(
+  records: readonly RecordEntry[],
+  limit: number,
+): Static<typeof RecordPage> {
+  const shown = records.slice(0, limit);
+  const next = records.length > limit ? (shown.at(-1)?.id ?? null) : null;
+  return { records: shown.map(presentRecord), next };
+}
+
+/** The same record, with its version as ETag. */
+export function withEtag(ctx: Context, record: RecordEntry): Static<typeof RecordView> {
+  ctx.set('ETag', `"${record.version}"`);
+  return presentRecord(record);
+}
+
+/** Any JSON value as a body. */
+export function jsonOf(value: unknown): JsonValue {
+  return value as JsonValue;
+}
+
+/**
+ * The state that the caller expects to change (RFC 9110 §13.1.1, §13.1.2).
+ * @throws AppError `precondition_invalid` for a header that cannot be parsed: ignoring it could overwrite another caller's change.
+ */
+export function expectedOf(ctx: Context): Expected {
+  const match = ctx.get('if-match').trim();
+  const noneMatch = ctx.get('if-none-match').trim();
+  if (match === '' && noneMatch === '') return { kind: 'anything' };
+  if (match === '' && noneMatch === '*') return { kind: 'absent' };
+  if (noneMatch === '' && match === '*') return { kind: 'present' };
+  const version = /^"([\w-]{1,64})"$/.exec(match)?.[1];
+  if (noneMatch !== '' || version === undefined) {
+    throw new AppError('invalid', 'precondition_invalid');
+  }
+  return { kind: 'version', version };
+}
+
+/** A change that met something else than expected answers 412. */
+export async function orPreconditionFailed<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (isAppError(error, 'record_changed')) throw new HttpError(412, 'record_changed');
+    throw error;
+  }
+}

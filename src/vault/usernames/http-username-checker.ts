@@ -1,0 +1,58 @@
+import type { Clock } from '../../platform/clock.ts';
+import type { ServiceAnswer, UsernameChecker } from './check-username.ts';
+
+export interface HttpUsernameCheckerOptions {
+  readonly name: string;
+  /** Address with `{username}` in it. 404 there means free, 2xx taken. */
+  readonly url: string;
+  readonly clock: Clock;
+  readonly timeoutMs?: number;
+}
+
+const TIMEOUT_MS = 3_000;
+/** Failures in a row after which a service is left alone for a while. */
+const MOST_FAILURES = 3;
+const PAUSE_MS = 30_000;
+
+/**
+ * Sends the check to another service over HTTP. A service that fails three times in a row gets no request for half a minute, so that it slows no person
+ * down: the answer is `unknown` at once; then one request tries again.
+ */
+export function createHttpUsernameChecker(options: HttpUsernameCheckerOptions): UsernameChecker {
+  const { name, url, clock, timeoutMs = TIMEOUT_MS } = options;
+  const state = { failures: 0, pausedUntil: 0 };
+  const fail = (): ServiceAnswer => {
+    state.failures += 1;
+    if (state.failures >= MOST_FAILURES) state.pausedUntil = clock.now().getTime() + PAUSE_MS;
+    return 'unknown';
+  };
+  return Object.freeze({
+    name,
+    check: async (username: string) => {
+      const now = clock.now().getTime();
+      if (now < state.pausedUntil) return 'unknown';
+      // Checks that arrive while this request is under way are answered `unknown`.
+      if (state.failures >= MOST_FAILURES) state.pausedUntil = now + PAUSE_MS;
+      const answer = await ask(url.replace('{username}', encodeURIComponent(username)), timeoutMs);
+      if (answer === 'unknown') return fail();
+      state.failures = 0;
+      state.pausedUntil = 0;
+      return answer;
+    },
+  });
+}
+
+async function ask(address: string, timeoutMs: number): Promise<ServiceAnswer> {
+  try {
+    const response = await fetch(address, {
+      redirect: 'manual',
+      headers: { accept: 'application/json' },
+      signal: AbortSignal.timeout(timeoutMs),
+    });
+    await response.body?.cancel();
+    if (response.status === 404) return 'free';
+    return response.ok ? 'taken' : 'unknown';
+  } catch {
+    return 'unknown';
+  }
+}

@@ -1,0 +1,115 @@
+import { Type } from 'typebox';
+
+import { FRESH_SECONDS } from '../../accounts/index.ts';
+import { type FormErrors, pageRoute, redirect, render } from '../../http/routing/page-route.ts';
+import { type AnyRoute, route } from '../../http/routing/route.ts';
+import { USERNAME_CLAIM, USERNAME_LIMIT } from './claim-username.ts';
+import type { Vault } from '../index.ts';
+import { usernamePage, type UsernameModel } from './username-views.ts';
+import { TextParam } from '../../http/routing/path-parameters.ts';
+
+const UsernameParams = Type.Object({ name: TextParam });
+const PATH = '/account/usernames/add';
+const Service = Type.Object({
+  name: Type.String(),
+  state: Type.Union([Type.Literal('free'), Type.Literal('taken'), Type.Literal('unknown')]),
+});
+const UsernameView = Type.Object({
+  username: Type.String(),
+  isFree: Type.Boolean(),
+  state: Type.Union([
+    Type.Literal('free'),
+    Type.Literal('taken'),
+    Type.Literal('yours'),
+    Type.Literal('reserved'),
+    Type.Literal('invalid'),
+  ]),
+  problem: Type.Union([Type.String(), Type.Null()]),
+  services: Type.Array(Service),
+});
+
+/** Whether a username is free, and where a person adds one. */
+export function usernameRoutes({ vault }: { readonly vault: Vault }): readonly AnyRoute[] {
+  return [asking(vault), ...adding(vault)];
+}
+
+function asking(vault: Vault): AnyRoute {
+  return route({
+    method: 'get',
+    path: '/api/v1/usernames/{name}',
+    operationId: 'checkUsername',
+    tag: 'Account',
+    summary: 'Ask whether a username is free',
+    description:
+      'For people with an account, 30 times in five minutes, so that nobody lists who is here. `services` says what other services answered; a service that cannot be asked is `unknown`.',
+    access: 'person',
+    params: UsernameParams,
+    scope: 'account:read',
+    response: UsernameView,
+    limit: USERNAME_LIMIT,
+    handle: async ({ params, caller }) => {
+      const { accountId } = caller;
+      const { state, problem, services } = await vault.checkUsername({
+        username: params.name,
+        accountId,
+      });
+      return {
+        username: params.name,
+        isFree: state === 'free',
+        state,
+        problem,
+        services: [...services],
+      };
+    },
+  });
+}
+
+function adding(vault: Vault): readonly AnyRoute[] {
+  const nothing: UsernameModel = { username: '', label: '', found: null, formErrors: null };
+  const show = (changes: Partial<UsernameModel>) =>
+    render(usernamePage, { ...nothing, ...changes });
+  return [
+    pageRoute({
+      method: 'get',
+      path: PATH,
+      access: 'person',
+      freshSeconds: FRESH_SECONDS,
+      handle: async () => show({}),
+    }),
+    pageRoute({
+      method: 'post',
+      path: PATH,
+      access: 'person',
+      freshSeconds: FRESH_SECONDS,
+      form: Type.Object({
+        value: Type.String({ minLength: 1, maxLength: 1_000 }),
+        label: Type.Optional(Type.String({ maxLength: 1_000 })),
+        step: Type.Optional(Type.Union([Type.Literal('check'), Type.Literal('add')])),
+      }),
+      limit: USERNAME_LIMIT,
+      handle: async ({ caller, form, formErrors, formValues }) => {
+        const { accountId } = caller;
+        const typed = { username: text(formValues['value']), label: text(formValues['label']) };
+        if (formErrors) return show({ ...typed, formErrors });
+        if (form.step === 'check') {
+          const found = await vault.checkUsername({ username: form.value, accountId });
+          return show({ ...typed, found, formErrors: errorsOf(found) });
+        }
+        const { value, label = null } = form;
+        await vault.addAttribute({ accountId, claim: USERNAME_CLAIM, value, label });
+        return redirect('/account', { flash: { kind: 'good', message: 'vault:flash.added' } });
+      },
+    }),
+  ];
+}
+
+const ERRORS = { taken: 'username_taken', reserved: 'username_reserved', yours: 'value_exists' };
+
+function errorsOf({ state, problem }: NonNullable<UsernameModel['found']>): FormErrors | null {
+  if (state === 'free') return null;
+  return { value: state === 'invalid' ? (problem ?? 'username_invalid') : ERRORS[state] };
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
