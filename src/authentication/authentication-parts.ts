@@ -8,7 +8,7 @@ import type { RateLimiter } from '../platform/rate-limiter.ts';
 import type { Sms } from '../messaging/sms.ts';
 import type { Vault } from '../vault/index.ts';
 import type { PasswordHasher } from './passwords/password-hasher.ts';
-import type { StandInHash } from './passwords/stand-in-hash.ts';
+import type { StandInHash } from './passwords/decoy-hash.ts';
 
 export interface AuthenticationDeps {
   readonly db: Database;
@@ -21,11 +21,11 @@ export interface AuthenticationDeps {
   readonly rateLimiter: RateLimiter;
   readonly hasher: PasswordHasher;
   /** Over the master keys of the configuration. */
-  readonly masterSealer: Sealer;
+  readonly transientSealer: Sealer;
   /** The configured blind index key; keys for codes and counters are derived from it. */
   readonly blindIndexKey: Buffer;
   /** A person who proves an address takes it from another account that had proven it before. */
-  readonly provedControlWins: boolean;
+  readonly transferProvenAddresses: boolean;
   /** How long an account that lost its last identifier that way can be restored. */
   readonly retentionSeconds: number;
 }
@@ -34,5 +34,5 @@ export interface AuthenticationDeps {
 export interface AuthenticationParts extends AuthenticationDeps {
   readonly codeKey: Buffer;
   readonly failureKey: Buffer;
-  readonly standInHash: StandInHash;
+  readonly decoyHash: StandInHash;
 }

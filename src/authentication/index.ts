@@ -49,7 +49,7 @@ import {
   type SetInitialPasswordInput,
 } from './passwords/set-initial-password.ts';
 import { signIn, type SignInInput, type SignInResult } from './sign-in/sign-in.ts';
-import { createStandInHash } from './passwords/stand-in-hash.ts';
+import { createStandInHash } from './passwords/decoy-hash.ts';
 import {
   startPasswordReset,
   type StartPasswordResetInput,
@@ -176,7 +176,7 @@ export function createAuthentication(deps: AuthenticationDeps): Authentication {
     ...deps,
     codeKey: deriveKey(deps.blindIndexKey, 'one-time codes'),
     failureKey: deriveKey(deps.blindIndexKey, 'sign-in failures'),
-    standInHash: createStandInHash({
+    decoyHash: createStandInHash({
       ...deps,
       key: deriveKey(deps.blindIndexKey, 'stand-in hashes'),
     }),

@@ -16,7 +16,7 @@ export interface ClaimsDeps {
   readonly scopes: Pick<Scopes, 'catalogue'>;
   readonly tokens: Pick<Tokens, 'findGrant'>;
   readonly clients: Pick<Clients, 'find'>;
-  readonly consents: Pick<Consents, 'find' | 'spendOnce'>;
+  readonly consents: Pick<Consents, 'find' | 'consumeOneTime'>;
   readonly ledger: Pick<Ledger, 'append' | 'appendIn'>;
   readonly attributes: ReleasableAttributes;
   readonly vault: Pick<Vault, 'listAttributes' | 'avatars' | 'records'>;

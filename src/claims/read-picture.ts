@@ -49,7 +49,7 @@ async function isShared(deps: ClaimsDeps, link: PictureLink, token: string): Pro
 /** A picture that is shared once is used up with its address, which then has to work long enough to fetch the picture. */
 function mayBeFetched(item: ConsentItem, now: Date): boolean {
   if (item.duration !== 'once') return isLive(item, now);
-  if (item.spentAt === null) return false;
-  const until = item.spentAt.getTime() + ONCE_SECONDS * 1000;
-  return isLive({ ...item, spentAt: null }, now) && now.getTime() < until;
+  if (item.usedAt === null) return false;
+  const until = item.usedAt.getTime() + ONCE_SECONDS * 1000;
+  return isLive({ ...item, usedAt: null }, now) && now.getTime() < until;
 }

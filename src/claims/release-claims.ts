@@ -44,7 +44,7 @@ async function releaseSpending(
   { consent, values, once, asked }: Selection,
 ): Promise<Record<string, unknown>> {
   return deps.db.transaction(async (tx) => {
-    const won = await deps.consents.spendOnce(tx, { consent, values: once });
+    const won = await deps.consents.consumeOneTime(tx, { consent, values: once });
     const lost = new Set(once.map(({ claim }) => claim).filter((claim) => !won.includes(claim)));
     const claims = composeClaims(
       values.filter(({ claim }) => !lost.has(claim)),

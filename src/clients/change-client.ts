@@ -56,7 +56,7 @@ function refuseProblems(
 }
 
 function withReachableRequests(client: StoredClient, catalogue: Catalogue): StoredClient {
-  const reachable = new Set(catalogue.askableClaims(client.scopes));
+  const reachable = new Set(catalogue.permittedClaims(client.scopes));
   return { ...client, requests: client.requests.filter(({ claim }) => reachable.has(claim)) };
 }
 

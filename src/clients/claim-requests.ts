@@ -12,7 +12,7 @@ export function requestProblems(
   scopes: readonly string[],
   catalogue: Catalogue,
 ): Record<string, string> {
-  const reachable = new Set(catalogue.askableClaims(scopes));
+  const reachable = new Set(catalogue.permittedClaims(scopes));
   const seen = new Set<string>();
   const problems: Record<string, string> = {};
   for (const [index, request] of requests.entries()) {

@@ -20,7 +20,8 @@ export async function setClaimRequests(
     if (Object.keys(fields).length > 0) {
       throw new AppError('invalid', 'requests_invalid', { fields });
     }
-    const unregistered = before.requests.length === 0 ? catalogue.askableClaims(before.scopes) : [];
+    const unregistered =
+      before.requests.length === 0 ? catalogue.permittedClaims(before.scopes) : [];
     const numbered = numberRequests(before, input.requests, unregistered);
     await createClientRequestStore(tx).replaceAll(before.id, numbered.requests);
     return {

@@ -199,7 +199,7 @@ export const SETTINGS = {
         'How long a deleted account can be restored. After that its key and its data are destroyed; with 0 at once.',
     },
   ),
-  PROVED_CONTROL_WINS: flag(false, {
+  TRANSFER_PROVEN_ADDRESSES: flag(false, {
     group: 'Accounts',
     description:
       'Whether a person who proves an e-mail or phone takes it from another account that had proven it before. An account with nothing left to sign in with is deleted. Off: the address stays with its holder, who gets a notice.',

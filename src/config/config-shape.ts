@@ -47,7 +47,7 @@ export interface Config {
   /** Other services whose usernames are checked too. */
   readonly usernameServices: readonly UsernameService[];
   /** A person who proves an address takes it from another account. */
-  readonly provedControlWins: boolean;
+  readonly transferProvenAddresses: boolean;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
   /** Addresses and networks whose forwarding headers are used. */
   readonly trustedProxies: readonly string[];

@@ -171,7 +171,7 @@ function assemble(values: SettingValues, dataFolder: string): PartialConfig {
       isOn: values.SMS_URL !== null || !isProduction,
     },
     usernameServices: values.USERNAME_SERVICES,
-    provedControlWins: values.PROVED_CONTROL_WINS,
+    transferProvenAddresses: values.TRANSFER_PROVEN_ADDRESSES,
     logLevel: values.LOG_LEVEL,
     trustedProxies: values.TRUSTED_PROXIES,
     lifetimes: assembleLifetimes(values),

@@ -5,9 +5,9 @@ import type { AnyRoute } from '../http/routing/route.ts';
 import { isAppError } from '../platform/app-error.ts';
 import { presentPreview, type ConnectedAppModel } from './connected-app-views.ts';
 import type { PreviewAnswers } from './connected-app-routes.ts';
-import type { AuthorizationAsk } from '../consents/consent.ts';
+import type { ConsentRequest } from '../consents/consent.ts';
 import type { Consents } from '../consents/index.ts';
-import { REFUSE } from '../consents/page/question.ts';
+import { REFUSE } from '../consents/page/consent-prompt.ts';
 import { ClientParams } from '../clients/index.ts';
 
 export interface AppPreviewRoutesDeps {
@@ -80,7 +80,7 @@ async function previewFor(
     const preview = presentPreview(await deps.previewAnswers(who));
     return { app, basis: 'real', preview, missing: [] };
   }
-  const ask: AuthorizationAsk = { client, scopes: client.scopes, claims: [], resources: [] };
+  const ask: ConsentRequest = { client, scopes: client.scopes, claims: [], resources: [] };
   const { items } = await deps.consents.describe({ accountId, ask, locale });
   const claims = Object.fromEntries(
     items.map(({ claim, options }) => [claim, options[0]?.attributeId ?? REFUSE]),

@@ -6,7 +6,7 @@ import { AppError } from '../platform/app-error.ts';
 import { readCheckUp } from './check-up.ts';
 import { CHECK_UP, checkUpPage, presentCheckUp } from './check-up-views.ts';
 import type { ConnectedAppDeps } from './connected-app.ts';
-import { REFUSE } from '../consents/page/question.ts';
+import { REFUSE } from '../consents/page/consent-prompt.ts';
 import { ConnectedItemParams } from './connected-app-path-schema.ts';
 
 const PATH = '/api/v1/account/check-up';

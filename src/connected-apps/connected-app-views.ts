@@ -12,7 +12,7 @@ import type { ChoiceView } from '../consents/page/consent-views.ts';
 import { presentConsentEvent, type ConsentEventView } from '../activity/event-views.ts';
 import type { ConsentEvent } from '../consents/consent.ts';
 import { valueLines, type ClaimCatalogue } from '../vault/index.ts';
-import { REFUSE } from '../consents/page/question.ts';
+import { REFUSE } from '../consents/page/consent-prompt.ts';
 import { sitePath, type SitePath } from '../http/pages/site-path.ts';
 
 /** All connected apps. */

@@ -4,15 +4,15 @@ import { AppError } from '../platform/app-error.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Catalogue, Scopes, Sensitivity } from '../scopes/index.ts';
 import type { Attribute, ClaimCatalogue, ClaimDefinition, Vault } from '../vault/index.ts';
-import { currentRequest, type CurrentRequest } from '../consents/asked.ts';
+import { currentRequest, type CurrentRequest } from '../consents/requested-access.ts';
 import { inProfileOrder } from '../consents/claim-order.ts';
 import { isLive, type Consent, type ConsentItem, type PauseReason } from '../consents/consent.ts';
 import { durationsUpTo } from '../consents/duration.ts';
 import type { Consents } from '../consents/index.ts';
-import { isNeeded } from '../consents/is-answered.ts';
+import { isNeeded } from '../consents/covers-request.ts';
 import { offeredValues } from '../consents/page/offered-values.ts';
 import { liveClaims } from '../consents/grants/project-grant.ts';
-import { purposeIn } from '../consents/page/question.ts';
+import { purposeIn } from '../consents/page/consent-prompt.ts';
 
 /** The dependencies of an account's views of its connected apps. */
 export interface ConnectedAppDeps {
@@ -217,6 +217,6 @@ function stateOf({ request, now }: Situation, item: ConsentItem): ConnectedItem[
   if (item.decision === 'refuse') return 'refused';
   if (request?.covers(item) !== true) return 'not_asked';
   if (item.attributeId === null) return 'deleted';
-  if (item.spentAt !== null) return 'spent';
+  if (item.usedAt !== null) return 'spent';
   return isLive(item, now) ? 'shared' : 'expired';
 }

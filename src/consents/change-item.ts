@@ -1,15 +1,15 @@
 import type { Client } from '../clients/index.ts';
 import { AppError } from '../platform/app-error.ts';
 import type { Attribute } from '../vault/index.ts';
-import { chooseAttribute, checkDuration } from './apply-answers.ts';
-import { currentRequest } from './asked.ts';
+import { chooseAttribute, checkDuration } from './apply-decision.ts';
+import { currentRequest } from './requested-access.ts';
 import type { ConsentDeps } from './consent-deps.ts';
 import { createConsentStore } from './consent-store.ts';
 import type { Consent, ConsentItem } from './consent.ts';
 import type { ConsentText } from './page/consent-text.ts';
 import { expiryOf, type Duration } from './duration.ts';
-import { findItem, isNeeded } from './is-answered.ts';
-import { REFUSE } from './page/question.ts';
+import { findItem, isNeeded } from './covers-request.ts';
+import { REFUSE } from './page/consent-prompt.ts';
 import { recordChange } from './record-change.ts';
 
 export interface ChangeItemInput {
@@ -29,7 +29,7 @@ export interface ChangeItemInput {
  * Changes one answer of an active consent; the next read by the app follows it, the rest goes on.
  * @throws AppError `consent_not_found`; `claim_not_requested` when the app never requested it, may not have it any
  *   more, or removed it and has requested it again since (the person has not seen that request); `essential_needs_end`: an essential value
- *   can be exchanged, not refused; and as `applyAnswers`.
+ *   can be exchanged, not refused; and as `applyDecision`.
  */
 export async function changeItem(deps: ConsentDeps, input: ChangeItemInput): Promise<Consent> {
   const { accountId, clientId, claim } = input;
@@ -78,7 +78,7 @@ function answerAgain(
       attributeId: null,
       decidedAt: now,
       expiresAt: null,
-      spentAt: null,
+      usedAt: null,
     };
   }
   const chosen = chooseAttribute(attributes, item.claim, choice);
@@ -91,6 +91,6 @@ function answerAgain(
     duration: lasting,
     decidedAt: now,
     expiresAt: expiryOf(lasting, now),
-    spentAt: null,
+    usedAt: null,
   };
 }

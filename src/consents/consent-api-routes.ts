@@ -13,7 +13,7 @@ import {
   presentSummary,
   PreviewView,
 } from './consent-schema.ts';
-import { REFUSE } from './page/question.ts';
+import { REFUSE } from './page/consent-prompt.ts';
 import { ClientParams } from '../clients/index.ts';
 import { ConnectedItemParams } from '../connected-apps/connected-app-path-schema.ts';
 

@@ -1,9 +1,9 @@
 import type { Database } from '../platform/postgres/postgres.ts';
-import { createKeptAnswersStore, type KeptAnswersStore } from './kept-answers-store.ts';
+import { createPreviousTermsStore, type PreviousTermsStore } from './previous-terms-store.ts';
 import { createConsentEventStore, type ConsentEventStore } from './consent-event-store.ts';
-import type { AskedClaims, Consent, ConsentItem, ConsentScope } from './consent.ts';
+import type { RequestedClaimNames, Consent, ConsentItem, ConsentScope } from './consent.ts';
 
-export interface ConsentStore extends ConsentEventStore, KeptAnswersStore {
+export interface ConsentStore extends ConsentEventStore, PreviousTermsStore {
   findActive(accountId: string, clientId: string): Promise<Consent | null>;
   /** As `findActive`, and holds other changes of it back until the transaction ends. */
   lockActive(accountId: string, clientId: string): Promise<Consent | null>;
@@ -14,7 +14,7 @@ export interface ConsentStore extends ConsentEventStore, KeptAnswersStore {
   /** Makes an empty active consent unless there is one; of several at once one makes it. */
   insertUnlessActive(consent: NewConsentRow): Promise<void>;
   saveVersion(change: VersionChange): Promise<void>;
-  saveAskedClaims(consentId: string, asked: AskedClaims): Promise<void>;
+  saveAskedClaims(consentId: string, asked: RequestedClaimNames): Promise<void>;
   saveItems(consentId: string, items: readonly ConsentItem[]): Promise<void>;
   saveScopes(consentId: string, scopes: readonly ConsentScope[], decidedAt: Date): Promise<void>;
   markWithdrawn(consentId: string, withdrawnAt: Date): Promise<void>;
@@ -22,7 +22,7 @@ export interface ConsentStore extends ConsentEventStore, KeptAnswersStore {
    * Marks values that are shared once as released. Of several callers at once exactly one wins each claim.
    * @returns the claims this caller won; none that were decided otherwise since, or when the consent is not active.
    */
-  spend(consentId: string, values: readonly SharedValue[], spentAt: Date): Promise<string[]>;
+  spend(consentId: string, values: readonly SharedValue[], usedAt: Date): Promise<string[]>;
 }
 
 /** A value as it was shared when it was read. */
@@ -40,23 +40,23 @@ interface ConsentRow extends Omit<Consent, 'items' | 'scopes'> {
 }
 
 /** Moments come as text out of JSON. */
-interface JsonItem extends Omit<ConsentItem, 'decidedAt' | 'expiresAt' | 'spentAt'> {
+interface JsonItem extends Omit<ConsentItem, 'decidedAt' | 'expiresAt' | 'usedAt'> {
   readonly decidedAt: string;
   readonly expiresAt: string | null;
-  readonly spentAt: string | null;
+  readonly usedAt: string | null;
 }
 
 // One statement, so that a consent is never put together from two versions.
 const SELECT = `select consents.id, consents.account_id as "accountId", consents.client_id as "clientId",
     consents.version, consents.status, consents.created_at as "createdAt", consents.updated_at as "updatedAt",
     consents.suspended_at as "suspendedAt",
-    case when consents.suspended_at is not null then coalesce(consents.suspended_for, 'unused') end as "suspendedFor", consents.asked_claims as "askedClaims", consents.grant_id as "grantId",
+    case when consents.suspended_at is not null then coalesce(consents.suspended_for, 'unused') end as "suspendedFor", consents.asked_claims as "requestedClaimNames", consents.grant_id as "grantId",
     coalesce(consents.grant_created_at, consents.created_at) as "grantCreatedAt",
     (select coalesce(json_agg(json_build_object(
         'claim', item.claim, 'decision', item.decision, 'attributeId', item.attribute_id,
         'isEssential', item.is_essential, 'purposeVersion', item.purpose_version, 'purpose', item.purpose,
         'duration', item.duration, 'seenDuration', item.seen_duration, 'keptVersion', item.kept_version,
-        'decidedAt', item.decided_at, 'expiresAt', item.expires_at, 'spentAt', item.spent_at)
+        'decidedAt', item.decided_at, 'expiresAt', item.expires_at, 'usedAt', item.spent_at)
         order by item.claim), '[]')
       from consent_items as item where item.consent_id = consents.id) as items,
     (select coalesce(json_agg(json_build_object(
@@ -72,7 +72,7 @@ export function createConsentStore(db: Database): ConsentStore {
     ...decisionWriters(db),
     ...lifeWriters(db),
     ...createConsentEventStore(db),
-    ...createKeptAnswersStore(db),
+    ...createPreviousTermsStore(db),
   });
 }
 
@@ -144,10 +144,10 @@ function decisionWriters(db: Database): DecisionWriters {
         text: `insert into consent_items (consent_id, claim, decision, attribute_id, is_essential, purpose_version,
             purpose, duration, seen_duration, kept_version, decided_at, expires_at, spent_at)
           select $1, claim, decision, "attributeId", "isEssential", "purposeVersion", purpose, duration, "seenDuration",
-            "keptVersion", "decidedAt", "expiresAt", "spentAt"
+            "keptVersion", "decidedAt", "expiresAt", "usedAt"
           from json_to_recordset($2::json) as decided (claim text, decision text, "attributeId" uuid,
             "isEssential" boolean, "purposeVersion" integer, purpose jsonb, duration text, "seenDuration" text,
-            "keptVersion" integer, "decidedAt" timestamptz, "expiresAt" timestamptz, "spentAt" timestamptz)
+            "keptVersion" integer, "decidedAt" timestamptz, "expiresAt" timestamptz, "usedAt" timestamptz)
           on conflict (consent_id, claim) do update set decision = excluded.decision,
             attribute_id = excluded.attribute_id, is_essential = excluded.is_essential,
             purpose_version = excluded.purpose_version, purpose = excluded.purpose, duration = excluded.duration,
@@ -168,7 +168,7 @@ function decisionWriters(db: Database): DecisionWriters {
         values: [consentId, JSON.stringify(scopes), decidedAt],
       });
     },
-    spend: async (consentId, values, spentAt) => {
+    spend: async (consentId, values, usedAt) => {
       const rows = await db.query<{ claim: string }>({
         name: 'consents-spend',
         text: `update consent_items set spent_at = $3
@@ -181,7 +181,7 @@ function decisionWriters(db: Database): DecisionWriters {
         values: [
           consentId,
           values.map(({ claim }) => claim),
-          spentAt,
+          usedAt,
           values.map(({ attributeId }) => attributeId),
         ],
       });
@@ -192,7 +192,7 @@ function decisionWriters(db: Database): DecisionWriters {
 
 type LifeWriters = Omit<
   ConsentStore,
-  keyof (Readers & DecisionWriters & ConsentEventStore & KeptAnswersStore)
+  keyof (Readers & DecisionWriters & ConsentEventStore & PreviousTermsStore)
 >;
 
 function lifeWriters(db: Database): LifeWriters {
@@ -226,6 +226,6 @@ function toItem(item: JsonItem): ConsentItem {
     ...item,
     decidedAt: new Date(item.decidedAt),
     expiresAt: item.expiresAt === null ? null : new Date(item.expiresAt),
-    spentAt: item.spentAt === null ? null : new Date(item.spentAt),
+    usedAt: item.usedAt === null ? null : new Date(item.usedAt),
   };
 }

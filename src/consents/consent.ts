@@ -20,7 +20,7 @@ export interface ConsentItem {
   readonly decidedAt: Date;
   readonly expiresAt: Date | null;
   /** When a value shared once was released. */
-  readonly spentAt: Date | null;
+  readonly usedAt: Date | null;
 }
 
 /** The decision of a person about one permission. */
@@ -52,17 +52,17 @@ export interface Consent {
   /** Why; null while it is not paused. */
   readonly suspendedFor: PauseReason | null;
   /** The claims of the last `claims` parameter, for previews. */
-  readonly askedClaims: AskedClaims;
+  readonly requestedClaimNames: RequestedClaimNames;
 }
 
 /** Names of claims from the `claims` parameter, by where they are answered (OpenID Connect Core 1.0 §5.5). */
-export interface AskedClaims {
+export interface RequestedClaimNames {
   readonly userinfo: readonly string[];
   readonly idToken: readonly string[];
 }
 
 /** The scopes and claims of one authorization request, unchanged. */
-export interface AuthorizationAsk {
+export interface ConsentRequest {
   readonly client: Client;
   readonly scopes: readonly string[];
   /** From the `claims` parameter (OpenID Connect Core 1.0 §5.5). */
@@ -152,7 +152,7 @@ export function isLive(item: ConsentItem, now: Date): boolean {
   return (
     item.decision === 'share' &&
     item.attributeId !== null &&
-    item.spentAt === null &&
+    item.usedAt === null &&
     (item.expiresAt === null || now < item.expiresAt)
   );
 }

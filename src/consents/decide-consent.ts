@@ -1,19 +1,19 @@
 import { randomUUID } from 'node:crypto';
 
-import { resolveAsk } from './asked.ts';
+import { resolveRequest } from './requested-access.ts';
 import type { ConsentDeps } from './consent-deps.ts';
 import { createConsentStore } from './consent-store.ts';
-import { askedClaimsOf, outcomeOf } from './draft-consent.ts';
-import type { AuthorizationAsk, Consent } from './consent.ts';
+import { requestedClaimNamesOf, decideOutcome } from './draft-consent.ts';
+import type { ConsentRequest, Consent } from './consent.ts';
 import type { ConsentText } from './page/consent-text.ts';
 import { beginGrantAction } from './grants/begin-grant-action.ts';
-import type { ConsentAnswers } from './page/question.ts';
+import type { ConsentDecision } from './page/consent-prompt.ts';
 import { recordChange } from './record-change.ts';
 
 export interface DecideConsentInput {
   readonly accountId: string;
-  readonly ask: AuthorizationAsk;
-  readonly answers: ConsentAnswers;
+  readonly ask: ConsentRequest;
+  readonly answers: ConsentDecision;
   /** The language of the page that the person saw. */
   readonly locale: string;
   /** The text of that page. */
@@ -23,7 +23,7 @@ export interface DecideConsentInput {
 /**
  * Records the decisions of one person for one app (OpenID Connect Core 1.0 §3.1.2.4). Claims and permissions that the app
  * does not request any more leave the consent; refusals stay. Everything is written in one transaction.
- * @throws AppError as `applyAnswers`.
+ * @throws AppError as `applyDecision`.
  */
 export async function decideConsent(
   deps: ConsentDeps,
@@ -34,7 +34,7 @@ export async function decideConsent(
     deps.vault.recentAttributes(accountId),
     deps.vault.claims(),
   ]);
-  const asked = resolveAsk(ask, catalogue);
+  const asked = resolveRequest(ask, catalogue);
   const clientId = ask.client.id;
   return deps.db.transaction(async (tx) => {
     const store = createConsentStore(tx);
@@ -43,8 +43,8 @@ export async function decideConsent(
     const consent = await store.lockActive(accountId, clientId);
     if (consent === null) throw new Error('a consent vanished while it was decided');
     await beginGrantAction(deps, tx, { consent, action: ask.grantAction, now });
-    const decided = outcomeOf({ asked, consent, attributes, now }, ask, answers);
-    await store.saveAskedClaims(consent.id, askedClaimsOf(ask));
+    const decided = decideOutcome({ asked, consent, attributes, now }, ask, answers);
+    await store.saveAskedClaims(consent.id, requestedClaimNamesOf(ask));
     const { client } = ask;
     const kind = answers.isKept === true ? 'kept' : 'allowed';
     return recordChange(deps, tx, { consent, decided, kind, locale, text, client, claims });

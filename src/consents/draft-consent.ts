@@ -1,21 +1,26 @@
-import { applyAnswers, keepAnswers, type AnswerSituation, type Decided } from './apply-answers.ts';
-import { resolveAsk } from './asked.ts';
+import {
+  applyDecision,
+  keepPreviousTerms,
+  type DecisionContext,
+  type Decided,
+} from './apply-decision.ts';
+import { resolveRequest } from './requested-access.ts';
 import type { ConsentDeps } from './consent-deps.ts';
-import type { AskedClaims, AuthorizationAsk, Consent, ConsentScope } from './consent.ts';
+import type { RequestedClaimNames, ConsentRequest, Consent, ConsentScope } from './consent.ts';
 import { findDropped, isNothing } from './find-dropped.ts';
-import type { ConsentAnswers } from './page/question.ts';
+import type { ConsentDecision } from './page/consent-prompt.ts';
 
 export interface DraftConsentInput {
   readonly accountId: string;
-  readonly ask: AuthorizationAsk;
-  readonly answers: ConsentAnswers;
+  readonly ask: ConsentRequest;
+  readonly answers: ConsentDecision;
   /** The consent so far. */
   readonly known: Consent | null;
 }
 
 /**
  * The consent as it would be with these answers. Nothing is written: for "see what this app would see" before deciding.
- * @throws AppError as `applyAnswers`.
+ * @throws AppError as `applyDecision`.
  */
 export async function draftConsent(
   deps: Pick<ConsentDeps, 'clock' | 'scopes' | 'vault'>,
@@ -27,30 +32,32 @@ export async function draftConsent(
   ]);
   const now = deps.clock.now();
   const consent = known ?? nothingYet(accountId, ask.client.id, now);
-  const situation = { asked: resolveAsk(ask, catalogue), consent, attributes, now };
-  return withDecided(consent, outcomeOf(situation, ask, answers), ask);
+  const situation = { asked: resolveRequest(ask, catalogue), consent, attributes, now };
+  return withDecided(consent, decideOutcome(situation, ask, answers), ask);
 }
 
-/** The changes by the answers to one request. @throws AppError as `applyAnswers`. */
-export function outcomeOf(
-  situation: AnswerSituation,
-  ask: AuthorizationAsk,
-  answers: ConsentAnswers,
+/** The changes by the answers to one request. @throws AppError as `applyDecision`. */
+export function decideOutcome(
+  situation: DecisionContext,
+  ask: ConsentRequest,
+  answers: ConsentDecision,
 ): Decided {
   const decided =
-    answers.isKept === true ? keepAnswers(situation) : applyAnswers(situation, answers);
+    answers.isKept === true ? keepPreviousTerms(situation) : applyDecision(situation, answers);
   const dropped = findDropped(situation.consent, situation.asked, ask);
   return isNothing(dropped) ? decided : { ...decided, dropped };
 }
 
 /** The claims of the `claims` parameter, by the place of their answer. */
-export function askedClaimsOf({ claims }: Pick<AuthorizationAsk, 'claims'>): AskedClaims {
+export function requestedClaimNamesOf({
+  claims,
+}: Pick<ConsentRequest, 'claims'>): RequestedClaimNames {
   const askedIn = (place: 'userinfo' | 'id_token'): string[] =>
     claims.filter((claim) => claim.in?.includes(place) === true).map(({ name }) => name);
   return { userinfo: askedIn('userinfo'), idToken: askedIn('id_token') };
 }
 
-function withDecided(consent: Consent, decided: Decided, ask: AuthorizationAsk): Consent {
+function withDecided(consent: Consent, decided: Decided, ask: ConsentRequest): Consent {
   const { kept = [], dropped = { claims: [], scopes: [] } } = decided;
   const replaced = new Set([...decided.items.map(({ claim }) => claim), ...dropped.claims]);
   const gone = new Set([...decided.scopes, ...dropped.scopes].map(nameOf));
@@ -67,7 +74,7 @@ function withDecided(consent: Consent, decided: Decided, ask: AuthorizationAsk):
       ...consent.scopes.filter((scope) => !gone.has(nameOf(scope))),
       ...decided.scopes,
     ].toSorted((one, other) => (one.scope < other.scope ? -1 : 1)),
-    askedClaims: askedClaimsOf(ask),
+    requestedClaimNames: requestedClaimNamesOf(ask),
   };
 }
 
@@ -91,6 +98,6 @@ function nothingYet(accountId: string, clientId: string, now: Date): Consent {
     updatedAt: now,
     suspendedAt: null,
     suspendedFor: null,
-    askedClaims: { userinfo: [], idToken: [] },
+    requestedClaimNames: { userinfo: [], idToken: [] },
   };
 }

@@ -1,5 +1,5 @@
-import type { Asked } from './asked.ts';
-import type { AuthorizationAsk, Consent, ConsentScope, Dropped } from './consent.ts';
+import type { RequestedAccess } from './requested-access.ts';
+import type { ConsentRequest, Consent, ConsentScope, Dropped } from './consent.ts';
 
 /**
  * Claims and permissions that the app has and does not request now (docs/decisions/0022). They leave the consent when the person
@@ -10,12 +10,12 @@ import type { AuthorizationAsk, Consent, ConsentScope, Dropped } from './consent
  */
 export function findDropped(
   consent: Consent | null,
-  asked: Asked,
-  ask: Pick<AuthorizationAsk, 'resources' | 'grantAction'>,
+  asked: RequestedAccess,
+  ask: Pick<ConsentRequest, 'resources' | 'grantAction'>,
 ): Dropped {
   if (consent === null || ask.grantAction?.kind === 'merge') return { claims: [], scopes: [] };
   const isAnew = ask.grantAction !== undefined;
-  const askedClaims = new Set(asked.claims.map(({ claim }) => claim));
+  const requestedClaimNames = new Set(asked.claims.map(({ claim }) => claim));
   const isAsked = ({ scope, resource }: ConsentScope): boolean =>
     asked.scopes.some((known) => known.scope === scope && known.resource === resource);
   const isForApiAlone = !isAnew && ask.resources.length > 0 && asked.claims.length === 0;
@@ -23,7 +23,7 @@ export function findDropped(
     isAnew || resource === null ? !isForApiAlone : ask.resources.includes(resource);
   return {
     claims: (isForApiAlone ? [] : consent.items)
-      .filter(({ claim, decision }) => decision === 'share' && !askedClaims.has(claim))
+      .filter(({ claim, decision }) => decision === 'share' && !requestedClaimNames.has(claim))
       .map(({ claim }) => claim),
     scopes: consent.scopes
       .filter(({ scope, decision }) => decision === 'allow' && (isAnew || !LASTING.has(scope)))

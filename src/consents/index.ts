@@ -2,7 +2,7 @@
 import type { Database } from '../platform/postgres/postgres.ts';
 import { createFreshCache } from '../platform/fresh-cache.ts';
 import { changeItem, type ChangeItemInput } from './change-item.ts';
-import type { AuthorizationAsk, Consent, ConsentEvent } from './consent.ts';
+import type { ConsentRequest, Consent, ConsentEvent } from './consent.ts';
 import { createCheckUpStore } from '../connected-apps/check-up-store.ts';
 import { isCheckUpDue } from '../connected-apps/check-up.ts';
 import { createConsentStore, type SharedValue } from './consent-store.ts';
@@ -12,26 +12,29 @@ import { denyConsent } from './deny-consent.ts';
 import { describeConsent } from './page/describe-consent.ts';
 import { endConsentsOfApp } from './lifecycle/end-consents-of-app.ts';
 import { draftConsent, type DraftConsentInput } from './draft-consent.ts';
-import { resolveAsk } from './asked.ts';
+import { resolveRequest } from './requested-access.ts';
 import {
   findGrantHolder,
   findManagedGrant,
   type ManagedGrantRef,
 } from './grants/find-managed-grant.ts';
-import { handBack, type HandBackInput } from './grants/hand-back.ts';
-import { isAnsweredBy } from './is-answered.ts';
+import { relinquishClaim, type RelinquishClaimInput } from './grants/relinquish-claim.ts';
+import { coversRequest } from './covers-request.ts';
 import { pauseAfterRestore } from './lifecycle/pause-after-restore.ts';
 import { pauseUnused } from './lifecycle/pause-unused.ts';
-import type { ConsentQuestion } from './page/question.ts';
+import type { ConsentPrompt } from './page/consent-prompt.ts';
 import { resumeConsent, type ResumeConsentInput } from './lifecycle/resume-consent.ts';
-import { tellAppOfPauses, type TellAppInput } from './lifecycle/tell-app-of-pauses.ts';
-import { tellExpired } from './lifecycle/tell-expired.ts';
+import {
+  notifyClientOfPauses,
+  type NotifyClientInput,
+} from './lifecycle/notify-client-of-pauses.ts';
+import { recordExpirations } from './lifecycle/record-expirations.ts';
 import { withdrawConsent, type WithdrawConsentInput } from './withdraw-consent.ts';
 
-export { currentRequest, decidingClaim } from './asked.ts';
+export { currentRequest, decidingClaim } from './requested-access.ts';
 export { isLive } from './consent.ts';
 export type {
-  AuthorizationAsk,
+  ConsentRequest,
   Consent,
   ConsentEvent,
   ConsentItem,
@@ -53,9 +56,9 @@ export type { DecideConsentInput } from './decide-consent.ts';
 export { questionAsShown, type Words } from './page/consent-text-views.ts';
 export type { ConsentText } from './page/consent-text.ts';
 export { DURATIONS, type Duration } from './duration.ts';
-export { isInForce } from './is-answered.ts';
-export { projectGrant, type GrantProjection, type GrantSituation } from './grants/project-grant.ts';
-export type { ConsentAnswers, ConsentQuestion } from './page/question.ts';
+export { isInForce } from './covers-request.ts';
+export { projectGrant, type GrantProjection, type GrantContext } from './grants/project-grant.ts';
+export type { ConsentDecision, ConsentPrompt } from './page/consent-prompt.ts';
 
 /** Names one consent: a person has at most one active consent per app. */
 export interface ConsentKey {
@@ -70,9 +73,9 @@ export interface Consents {
   /** Makes the next `find` on this node read the row itself: for a step that follows a decision made on another node. */
   forget(key: ConsentKey): void;
   /** Everything the consent page shows. */
-  describe(input: DescribeInput): Promise<ConsentQuestion>;
+  describe(input: DescribeInput): Promise<ConsentPrompt>;
   /** Is no question left for the person? */
-  isAnswered(consent: Consent | null, ask: AuthorizationAsk): Promise<boolean>;
+  coversRequest(consent: Consent | null, ask: ConsentRequest): Promise<boolean>;
   /** See {@link decideConsent}. */
   decide(input: DecideConsentInput): Promise<Consent>;
   /** Records that the person refused; changes nothing else. */
@@ -90,39 +93,39 @@ export interface Consents {
   pauseAfterRestore(): Promise<number>;
   /** See {@link pauseUnused}. */
   pauseUnused(signal?: AbortSignal): Promise<number>;
-  /** See {@link tellExpired}. */
-  tellExpired(signal?: AbortSignal): Promise<number>;
+  /** See {@link recordExpirations}. */
+  recordExpirations(signal?: AbortSignal): Promise<number>;
   /** See {@link endConsentsOfApp}. */
   endOfApp(clientId: string, signal?: AbortSignal): Promise<number>;
-  /** See {@link tellAppOfPauses}. */
-  tellAppOfPauses(input: TellAppInput): Promise<void>;
+  /** See {@link notifyClientOfPauses}. */
+  notifyClientOfPauses(input: NotifyClientInput): Promise<void>;
   /** See {@link changeItem}. */
   changeItem(input: ChangeItemInput): Promise<Consent>;
   /**
    * Marks values that are shared once as released, in the transaction of that release.
    * @returns the claims that this caller may release; of several at once exactly one gets each.
    */
-  spendOnce(tx: Database, input: SpendInput): Promise<readonly string[]>;
+  consumeOneTime(tx: Database, input: ConsumeOneTimeInput): Promise<readonly string[]>;
   /** See {@link findManagedGrant}. */
   findManaged(ref: ManagedGrantRef): Promise<Consent | null>;
   /** See {@link findGrantHolder}. */
   findHolder(ref: ManagedGrantRef): Promise<string | null>;
-  /** See {@link handBack}. */
-  handBack(input: HandBackInput): Promise<Consent>;
+  /** See {@link relinquishClaim}. */
+  relinquishClaim(input: RelinquishClaimInput): Promise<Consent>;
   /** Active consents, the newest first. */
   list(accountId: string): Promise<Consent[]>;
   /** Decisions and changes, the newest first. */
   history(query: HistoryQuery): Promise<ConsentEvent[]>;
 }
 
-export interface SpendInput {
+export interface ConsumeOneTimeInput {
   readonly consent: Consent;
   readonly values: readonly SharedValue[];
 }
 
 export interface DescribeInput {
   readonly accountId: string;
-  readonly ask: AuthorizationAsk;
+  readonly ask: ConsentRequest;
   readonly locale: string;
 }
 
@@ -177,28 +180,29 @@ export function createConsents(deps: ConsentDeps): Consents {
     },
     resume: (input: ResumeConsentInput) => thenForget(input, resumeConsent(deps, input)),
     changeItem: (input: ChangeItemInput) => thenForget(input, changeItem(deps, input)),
-    spendOnce: async (tx: Database, { consent, values }: SpendInput) => {
+    consumeOneTime: async (tx: Database, { consent, values }: ConsumeOneTimeInput) => {
       const won = await createConsentStore(tx).spend(consent.id, values, deps.clock.now());
       if (won.length > 0) {
         await deps.feed.publish(tx, 'consent', `${consent.accountId}:${consent.clientId}`);
       }
       return won;
     },
-    handBack: (input: HandBackInput) => thenForget(input, handBack(deps, input)),
+    relinquishClaim: (input: RelinquishClaimInput) =>
+      thenForget(input, relinquishClaim(deps, input)),
   });
 }
 
 type WithoutCopies =
   | 'describe'
-  | 'isAnswered'
+  | 'coversRequest'
   | 'deny'
   | 'checkUp'
   | 'recordCheckUp'
   | 'pauseUnused'
   | 'pauseAfterRestore'
-  | 'tellExpired'
+  | 'recordExpirations'
   | 'endOfApp'
-  | 'tellAppOfPauses'
+  | 'notifyClientOfPauses'
   | 'findManaged'
   | 'findHolder'
   | 'list'
@@ -210,8 +214,8 @@ function withoutCopies(deps: ConsentDeps): Pick<Consents, WithoutCopies> {
   const checkUps = createCheckUpStore(deps.db);
   return {
     describe: (input: DescribeInput) => describeConsent(deps, input),
-    isAnswered: async (consent: Consent | null, ask: AuthorizationAsk) =>
-      isAnsweredBy(consent, resolveAsk(ask, await deps.scopes.catalogue()), deps.clock.now()),
+    coversRequest: async (consent: Consent | null, ask: ConsentRequest) =>
+      coversRequest(consent, resolveRequest(ask, await deps.scopes.catalogue()), deps.clock.now()),
     deny: (input: ConsentKey) => denyConsent(deps, input),
     checkUp: async (accountId: string) => {
       const times = await checkUps.find(accountId);
@@ -220,9 +224,9 @@ function withoutCopies(deps: ConsentDeps): Pick<Consents, WithoutCopies> {
     recordCheckUp: (accountId: string) => checkUps.save(accountId, deps.clock.now()),
     pauseAfterRestore: () => pauseAfterRestore(deps),
     pauseUnused: (signal?: AbortSignal) => pauseUnused(deps, signal),
-    tellExpired: (signal?: AbortSignal) => tellExpired(deps, signal),
+    recordExpirations: (signal?: AbortSignal) => recordExpirations(deps, signal),
     endOfApp: (clientId: string, signal?: AbortSignal) => endConsentsOfApp(deps, clientId, signal),
-    tellAppOfPauses: (input: TellAppInput) => tellAppOfPauses(deps, input),
+    notifyClientOfPauses: (input: NotifyClientInput) => notifyClientOfPauses(deps, input),
     findManaged: (ref: ManagedGrantRef) => findManagedGrant(deps, ref),
     findHolder: (ref: ManagedGrantRef) => findGrantHolder(deps, ref),
     list: (accountId: string) => store.listActive(accountId),

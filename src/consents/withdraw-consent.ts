@@ -11,7 +11,7 @@ export interface WithdrawConsentInput {
   /** The text that the person read before ending it, and its language; left out when there was no page. */
   readonly text?: ConsentText | null | undefined;
   /** The grant id by which the app itself gives everything back; left out when the person ends it. */
-  readonly handedBackAs?: string | undefined;
+  readonly relinquishedGrantId?: string | undefined;
   /** Sends a message in the same transaction, when there was a consent to end. */
   readonly notify?: ((tx: Database) => Promise<void>) | undefined;
 }
@@ -22,15 +22,15 @@ export interface WithdrawConsentInput {
  */
 export async function withdrawConsent(
   deps: ConsentDeps,
-  { accountId, clientId, text, handedBackAs, notify }: WithdrawConsentInput,
+  { accountId, clientId, text, relinquishedGrantId, notify }: WithdrawConsentInput,
 ): Promise<void> {
   const [client, claims] = await Promise.all([deps.clients.find(clientId), deps.vault.claims()]);
   await deps.db.transaction(async (tx) => {
     const store = createConsentStore(tx);
     const consent = await store.lockActive(accountId, clientId);
     if (consent === null) return;
-    if (handedBackAs !== undefined && handedBackAs !== consent.grantId) return;
-    const kind = handedBackAs === undefined ? 'withdrawn' : 'handed_back';
+    if (relinquishedGrantId !== undefined && relinquishedGrantId !== consent.grantId) return;
+    const kind = relinquishedGrantId === undefined ? 'withdrawn' : 'handed_back';
     const now = deps.clock.now();
     await store.markWithdrawn(consent.id, now);
     const ended = await deps.tokens.revokeGrants(tx, { consentId: consent.id });
@@ -38,7 +38,8 @@ export async function withdrawConsent(
     await recordEvent(deps, tx, {
       consent: { ...consent, version, status: 'withdrawn', updatedAt: now },
       kind,
-      details: handedBackAs === undefined ? { version } : { version, ...everythingOf(consent) },
+      details:
+        relinquishedGrantId === undefined ? { version } : { version, ...everythingOf(consent) },
       locale: text?.locale ?? null,
       text,
       client,

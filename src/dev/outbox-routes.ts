@@ -11,7 +11,7 @@ import { listSmsOutbox, type SmsOutboxEntry } from '../messaging/sms-jobs.ts';
 
 export interface OutboxRoutesDeps {
   readonly db: Database;
-  readonly sealer: Sealer;
+  readonly transientSealer: Sealer;
   readonly renderMail: (message: MailMessage) => RenderedMail;
   readonly renderSms: (message: SmsMessage) => string;
 }

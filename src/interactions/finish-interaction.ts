@@ -2,7 +2,7 @@ import type { Context } from 'koa';
 import type { InteractionResults, Provider } from 'oidc-provider';
 
 import { redirect, type PageResult } from '../http/routing/page-route.ts';
-import { ACR, fromLibrary } from '../oidc/index.ts';
+import { ACR, fromProviderError } from '../oidc/index.ts';
 import type { Clock } from '../platform/clock.ts';
 import { safeReturnPath } from '../http/pages/site-path.ts';
 
@@ -26,7 +26,7 @@ export async function finishInteraction(
   ctx: Context,
   result: InteractionResults,
 ): Promise<PageResult> {
-  const next = await fromLibrary(deps.provider().interactionResult(ctx.req, ctx.res, result));
+  const next = await fromProviderError(deps.provider().interactionResult(ctx.req, ctx.res, result));
   // The library gives the absolute address of its own endpoint.
   return redirect(safeReturnPath(next, deps.provider().issuer) ?? '/');
 }

@@ -2,7 +2,12 @@ import type { Context } from 'koa';
 import { errors, type Interaction, type Provider } from 'oidc-provider';
 
 import type { Client, Clients } from '../clients/index.ts';
-import { applyUiLocales, type AskParameters, fromLibrary, type Languages } from '../oidc/index.ts';
+import {
+  applyUiLocales,
+  type AskParameters,
+  fromProviderError,
+  type Languages,
+} from '../oidc/index.ts';
 import { AppError } from '../platform/app-error.ts';
 
 /** A question that `/auth` is waiting for. */
@@ -63,7 +68,7 @@ export async function openInteraction(
 
 async function find(provider: Provider, ctx: Context): Promise<Interaction> {
   try {
-    return await fromLibrary(provider.interactionDetails(ctx.req, ctx.res));
+    return await fromProviderError(provider.interactionDetails(ctx.req, ctx.res));
   } catch (error) {
     if (error instanceof errors.SessionNotFound) {
       throw new AppError('gone', 'interaction_expired', { cause: error });

@@ -12,7 +12,7 @@ export interface MailDeliveryDeps {
   readonly db: Database;
   readonly clock: Clock;
   readonly instruments: Pick<Instruments, 'messages'>;
-  readonly sealer: Sealer;
+  readonly transientSealer: Sealer;
   readonly transport: MailTransport;
   readonly recovery: Pick<DeliveryRecovery, 'noteOutage' | 'noteSuccess'>;
   /** Turns a message into words. */
@@ -35,7 +35,7 @@ export async function deliverMail(
   const store = createOutgoingMessageStore(deps.db, 'outgoing_messages');
   const row = await store.findWaiting(id);
   if (row === null) return;
-  const message = openMessage(deps.sealer, row.id, row.sealedMessage);
+  const message = openMessage(deps.transientSealer, row.id, row.sealedMessage);
   // A row without a recipient; see Mailer.enqueue.
   if (message === null) return store.remove(row.id);
   const now = deps.clock.now();

@@ -17,12 +17,12 @@ const MOST = 50;
 /** The newest mails that were kept, newest first. Nothing is kept where mails really leave. */
 export async function listOutbox(deps: {
   readonly db: Database;
-  readonly sealer: Sealer;
+  readonly transientSealer: Sealer;
 }): Promise<OutboxEntry[]> {
   const rows = await createOutgoingMessageStore(deps.db, 'outgoing_messages').listRecent(MOST);
   return rows.flatMap(({ id, sealedMessage, createdAt, sentAt }) => {
     // The keys of mails are destroyed before the last mails they sealed are deleted.
-    const message = unlessKeyIsGone(() => openMessage(deps.sealer, id, sealedMessage));
+    const message = unlessKeyIsGone(() => openMessage(deps.transientSealer, id, sealedMessage));
     return message === null ? [] : [{ id, message, createdAt, sentAt }];
   });
 }

@@ -29,7 +29,7 @@ export interface Mailer {
 export interface MailerDeps {
   readonly jobs: Pick<Jobs, 'enqueue'>;
   readonly clock: Clock;
-  readonly sealer: Sealer;
+  readonly transientSealer: Sealer;
 }
 
 /** The job that sends one mail. */
@@ -39,13 +39,13 @@ export const SEND_MAIL = 'send-mail';
 const MOST_ATTEMPTS = 30;
 
 /** The writing side of the queue. */
-export function createMailer({ jobs, clock, sealer }: MailerDeps): Mailer {
+export function createMailer({ jobs, clock, transientSealer }: MailerDeps): Mailer {
   return Object.freeze({
     enqueue: async (tx: Database, message: MailMessage | null) => {
       const id = randomUUID();
       await createOutgoingMessageStore(tx, 'outgoing_messages').insert({
         id,
-        sealedMessage: sealer.seal(JSON.stringify(message), messageContext(id)),
+        sealedMessage: transientSealer.seal(JSON.stringify(message), messageContext(id)),
         createdAt: clock.now(),
       });
       await jobs.enqueue(tx, { name: SEND_MAIL, data: { id }, maxAttempts: MOST_ATTEMPTS });
@@ -54,8 +54,14 @@ export function createMailer({ jobs, clock, sealer }: MailerDeps): Mailer {
 }
 
 /** Opens what {@link createMailer} sealed. */
-export function openMessage(sealer: Sealer, id: string, sealed: Buffer): MailMessage | null {
-  return JSON.parse(sealer.open(sealed, messageContext(id)).toString('utf8')) as MailMessage | null;
+export function openMessage(
+  transientSealer: Sealer,
+  id: string,
+  sealed: Buffer,
+): MailMessage | null {
+  return JSON.parse(
+    transientSealer.open(sealed, messageContext(id)).toString('utf8'),
+  ) as MailMessage | null;
 }
 
 /** The place a message is sealed for. */

@@ -18,7 +18,7 @@ export interface SmsJobsDeps {
   readonly clock: Clock;
   readonly log: Logger;
   readonly instruments: Pick<Instruments, 'messages'>;
-  readonly sealer: Sealer;
+  readonly transientSealer: Sealer;
   readonly transport: SmsTransport;
   readonly recovery: Pick<DeliveryRecovery, 'noteOutage' | 'noteSuccess'>;
   /** Turns a message into words. */
@@ -53,7 +53,7 @@ export async function sendSms(deps: SmsJobsDeps, id: string, job: RunningJob): P
   const store = createOutgoingMessageStore(deps.db, 'outgoing_sms');
   const row = await store.findWaiting(id);
   if (row === null) return;
-  const message = openSms(deps.sealer, id, row.sealedMessage);
+  const message = openSms(deps.transientSealer, id, row.sealedMessage);
   // A row without a recipient; see Sms.enqueue.
   if (message === null) return store.remove(id);
   const now = deps.clock.now();
@@ -97,11 +97,11 @@ export async function purgeOutgoingSms(deps: {
 /** The newest messages that were kept, newest first. Nothing is kept where messages really leave. */
 export async function listSmsOutbox(deps: {
   readonly db: Database;
-  readonly sealer: Sealer;
+  readonly transientSealer: Sealer;
 }): Promise<SmsOutboxEntry[]> {
   const rows = await createOutgoingMessageStore(deps.db, 'outgoing_sms').listRecent(MOST_LISTED);
   return rows.flatMap(({ id, sealedMessage, createdAt, sentAt }) => {
-    const message = unlessKeyIsGone(() => openSms(deps.sealer, id, sealedMessage));
+    const message = unlessKeyIsGone(() => openSms(deps.transientSealer, id, sealedMessage));
     return message === null ? [] : [{ id, message, createdAt, sentAt }];
   });
 }

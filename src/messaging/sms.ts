@@ -33,7 +33,7 @@ export interface Sms {
 export interface SmsDeps {
   readonly jobs: Pick<Jobs, 'enqueue'>;
   readonly clock: Clock;
-  readonly sealer: Sealer;
+  readonly transientSealer: Sealer;
   readonly isOn: boolean;
 }
 
@@ -44,7 +44,7 @@ export const SEND_SMS = 'send-sms';
 const MOST_ATTEMPTS = 20;
 
 /** The writing side of the queue. */
-export function createSms({ jobs, clock, sealer, isOn }: SmsDeps): Sms {
+export function createSms({ jobs, clock, transientSealer, isOn }: SmsDeps): Sms {
   return Object.freeze({
     isOn,
     enqueue: async (tx: Database, message: SmsMessage | null) => {
@@ -52,7 +52,7 @@ export function createSms({ jobs, clock, sealer, isOn }: SmsDeps): Sms {
       const id = randomUUID();
       await createOutgoingMessageStore(tx, 'outgoing_sms').insert({
         id,
-        sealedMessage: sealer.seal(JSON.stringify(message), messageContext(id)),
+        sealedMessage: transientSealer.seal(JSON.stringify(message), messageContext(id)),
         createdAt: clock.now(),
       });
       await jobs.enqueue(tx, { name: SEND_SMS, data: { id }, maxAttempts: MOST_ATTEMPTS });
@@ -61,8 +61,10 @@ export function createSms({ jobs, clock, sealer, isOn }: SmsDeps): Sms {
 }
 
 /** Opens what {@link createSms} sealed. */
-export function openSms(sealer: Sealer, id: string, sealed: Buffer): SmsMessage | null {
-  return JSON.parse(sealer.open(sealed, messageContext(id)).toString('utf8')) as SmsMessage | null;
+export function openSms(transientSealer: Sealer, id: string, sealed: Buffer): SmsMessage | null {
+  return JSON.parse(
+    transientSealer.open(sealed, messageContext(id)).toString('utf8'),
+  ) as SmsMessage | null;
 }
 
 /** The place a message is sealed for. */

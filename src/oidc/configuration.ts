@@ -177,7 +177,7 @@ function sessionSeconds(
 }
 
 /**
- * Asked when a request has no `code_challenge`: required of public apps and by choice. Any other has to send a nonce, so that a
+ * RequestedAccess when a request has no `code_challenge`: required of public apps and by choice. Any other has to send a nonce, so that a
  * stolen code is of no use (RFC 9700 §2.1.1).
  * @throws InvalidRequest when neither is there.
  */

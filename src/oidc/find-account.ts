@@ -3,7 +3,7 @@ import type { Account as ProviderAccount, KoaContextWithOIDC } from 'oidc-provid
 import type { Account, Accounts } from '../accounts/index.ts';
 import { type ReleaseClaims } from '../claims/index.ts';
 import { MOST_DIFFERENCE_SECONDS } from '../platform/postgres/database-clock.ts';
-import { duringOutageSay503 } from './outage.ts';
+import { toProviderError } from './provider-errors.ts';
 
 export interface FindAccountDeps {
   readonly accounts: Accounts;
@@ -30,12 +30,12 @@ export async function findAccount(
   deps: FindAccountDeps,
   { ctx, accountId, artifact }: FindAccountInput,
 ): Promise<ProviderAccount | undefined> {
-  const account = await duringOutageSay503(deps.accounts.find(accountId));
+  const account = await toProviderError(deps.accounts.find(accountId));
   if (account === null || !mayUse(account, artifact ?? sessionOf(ctx, accountId))) return undefined;
   return {
     accountId,
     claims: async (use, scope, requested) => {
-      const released = await duringOutageSay503(
+      const released = await toProviderError(
         deps.releaseClaims({
           accountId,
           clientId: clientOf(ctx),

@@ -1,11 +1,15 @@
 /** oidc: the protocol library wrapped: configuration, storage, keys, and the identity of callers of our own pages and APIs. */
-export { toAuthorizationAsk, type AskParameters } from './authorization/authorization-ask.ts';
+export { toAuthorizationAsk, type AskParameters } from './authorization/consent-request.ts';
 export { ACR, PROTOCOL_ROUTES, type ProtocolSettings } from './configuration.ts';
 export { measureRevocation, type MeasureRevocationDeps } from './revocation/measure-revocation.ts';
-export { createGatekeeper, signInUrl, type GatekeeperDeps } from './gatekeeper.ts';
+export {
+  createRequestAuthenticator,
+  signInUrl,
+  type RequestAuthenticatorDeps,
+} from './authenticate-request.ts';
 export { REASONS_FOR_ANOTHER_PERSON } from './authorization/login-checks.ts';
 export { grantManagementRoutes } from './grant-management/grant-management-routes.ts';
-export { fromLibrary } from './outage.ts';
+export { fromProviderError } from './provider-errors.ts';
 export { createProtocol, type Protocol, type ProtocolDeps } from './protocol.ts';
 export { createProviderPages, type ProviderPages } from './provider-views.ts';
 export { applyUiLocales, type Languages } from './authorization/ui-locales.ts';

@@ -2,7 +2,7 @@ import { errors, Provider } from 'oidc-provider';
 
 import type { Clients } from '../clients/index.ts';
 import { GRANT_SCOPES } from './grant-management/grant-management.ts';
-import { duringOutageSay503 } from './outage.ts';
+import { toProviderError } from './provider-errors.ts';
 
 export interface OwnTokenDeps {
   readonly clients: Pick<Clients, 'find'>;
@@ -27,7 +27,7 @@ export function adaptOwnTokenClass(provider: Provider, { clients }: OwnTokenDeps
   const { save } = prototype;
   Object.assign(prototype, {
     async save(this: OwnToken, ...rest: Parameters<typeof save>): Promise<string> {
-      const client = await duringOutageSay503(clients.find(this.clientId ?? ''));
+      const client = await toProviderError(clients.find(this.clientId ?? ''));
       const hasNamedScopes = Provider.ctx?.oidc.params?.['scope'] !== undefined;
       this.scope = narrowed(this).join(' ') || undefined;
       if (this.resourceServer !== undefined && hasNamedScopes && this.scope === undefined) {

@@ -4,7 +4,7 @@ import type { Audit, AuditKind } from '../audit/index.ts';
 import type { Clients } from '../clients/index.ts';
 import type { Logger } from '../platform/logger.ts';
 import { noteFailure } from '../platform/request-context.ts';
-import { TemporarilyUnavailable } from './outage.ts';
+import { TemporarilyUnavailable } from './provider-errors.ts';
 
 export interface ProtocolEventDeps {
   readonly audit: Audit;

@@ -26,9 +26,9 @@ import {
 import { guardEndpoints } from './endpoint-methods.ts';
 import { createProvider, type ProviderDeps } from './provider.ts';
 import { finishGrantManagement } from './grant-management/finish-grant-management.ts';
-import { fromLibrary } from './outage.ts';
+import { fromProviderError } from './provider-errors.ts';
 import { leaveForApps } from './authorization/leave-for-app.ts';
-import { holdProvider } from './provider-holder.ts';
+import { createProviderReloader } from './provider-reloader.ts';
 import { publishRevocationLatency } from './revocation/publish-revocation-latency.ts';
 import { recordProtocolEvents } from './protocol-events.ts';
 import { redeem } from './adapters/redeem.ts';
@@ -36,7 +36,7 @@ import { tellReadableScopes } from './readable-scopes.ts';
 
 export interface ProtocolDeps extends ProviderDeps {
   readonly feed: ChangeFeed;
-  readonly sealer: Sealer;
+  readonly masterSealer: Sealer;
   readonly log: Logger;
   readonly audit: Audit;
   readonly rateLimiter: RateLimiter;
@@ -98,7 +98,7 @@ export async function createProtocol(deps: ProtocolDeps): Promise<Protocol> {
     const provider = createProvider(deps, catalogue, keys);
     for (const middleware of deps.around) provider.use(middleware);
     // The library saves the session outside of its own handling of errors.
-    provider.use((_ctx, next) => fromLibrary(next()));
+    provider.use((_ctx, next) => fromProviderError(next()));
     provider.use(async (ctx, next) => {
       await next();
       // After an outage the request can be repeated and needs them.
@@ -122,7 +122,7 @@ export async function createProtocol(deps: ProtocolDeps): Promise<Protocol> {
     handlers.set(provider, provider.callback());
     return provider;
   };
-  const holder = await holdProvider({ feed: deps.feed, log: deps.log, build });
+  const holder = await createProviderReloader({ feed: deps.feed, log: deps.log, build });
 
   return Object.freeze({
     isProtocolPath: (path: string) =>

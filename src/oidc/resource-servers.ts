@@ -2,7 +2,7 @@ import { errors, type ResourceServer } from 'oidc-provider';
 
 import type { Clients } from '../clients/index.ts';
 import type { Scopes } from '../scopes/index.ts';
-import { duringOutageSay503 } from './outage.ts';
+import { toProviderError } from './provider-errors.ts';
 
 export interface ResourceServerDeps {
   readonly scopes: Scopes;
@@ -18,7 +18,7 @@ export async function describeResourceServer(
   identifier: string,
   clientId: string,
 ): Promise<ResourceServer> {
-  const [catalogue, client] = await duringOutageSay503(
+  const [catalogue, client] = await toProviderError(
     Promise.all([deps.scopes.catalogue(), deps.clients.find(clientId)]),
   );
   const server = catalogue.resourceServers.find((known) => known.identifier === identifier);

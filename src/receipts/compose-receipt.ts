@@ -6,7 +6,7 @@ import type { ClaimCatalogue } from '../vault/index.ts';
 import { inProfileOrder } from '../consents/claim-order.ts';
 import type { Consent, ConsentEvent, ConsentItem } from '../consents/consent.ts';
 import type { ConsentText, WrittenText } from '../consents/page/consent-text.ts';
-import { purposeIn } from '../consents/page/question.ts';
+import { purposeIn } from '../consents/page/consent-prompt.ts';
 import {
   NOT_STATED,
   RECEIPT_SCHEMA,

@@ -45,7 +45,7 @@ export function buildCatalogue({ own, servers, claims }: CatalogueParts): Catalo
     resourceServers: servers.filter((server) => server.retiredAt === null),
     liveClaims: new Set([...claims].filter(([, at]) => at === null).map(([name]) => name)),
     claimsOf,
-    askableClaims: (scopes: Iterable<string>) => [
+    permittedClaims: (scopes: Iterable<string>) => [
       ...new Set([...scopes].flatMap((name) => claimsOf(name).filter(isAskable))),
     ],
   });

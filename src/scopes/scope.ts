@@ -74,7 +74,7 @@ export interface Catalogue {
   /** The claims of one live data scope in the protocol, companions included; empty for every other name. */
   claimsOf(scope: string): readonly string[];
   /** The claims that a person decides about when these scopes are requested: without companions and automatic claims. */
-  askableClaims(scopes: Iterable<string>): readonly string[];
+  permittedClaims(scopes: Iterable<string>): readonly string[];
 }
 
 /** Claims that state something about another claim and are released together with it. */

@@ -17,7 +17,7 @@ import { createMetricsEndpoint } from '../http/metrics-endpoint.ts';
 import { createSecurityTxt } from '../http/security-txt.ts';
 import { isHttps } from '../http/settings.ts';
 import {
-  createGatekeeper,
+  createRequestAuthenticator,
   createProtocol,
   createProviderPages,
   createReturnAddress,
@@ -131,7 +131,7 @@ export function startProtocol(connected: Connected, kit: HttpKit): Promise<Proto
   return createProtocol({
     ...connected,
     // Opens the signing keys.
-    sealer: connected.masterSealer,
+    masterSealer: connected.masterSealer,
     releaseClaims: claims.releaseClaims,
     previewRelease: claims.previewRelease,
     storage: createStorage(connected),
@@ -178,7 +178,7 @@ function createNodeServer(connected: Connected, parts: NodeParts): Server {
   const app = createHttpApp({
     kit,
     rateLimiter,
-    gatekeeper: createGatekeeper(deps),
+    authenticateRequest: createRequestAuthenticator(deps),
     routes: allRoutes(deps),
     hasApiDocs: config.pages.hasApiDocs,
     before: [

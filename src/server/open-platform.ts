@@ -50,7 +50,7 @@ export interface Platform {
   readonly timeline: TimelineGuard;
   readonly transientKeys: TransientKeys;
   /** Over the transient keys: for values that are kept for hours and must be unreadable in an old copy of the database. */
-  readonly sealer: Sealer;
+  readonly transientSealer: Sealer;
   readonly rateLimiter: RateLimiter;
   readonly jobs: Jobs;
   readonly blobs: BlobStore;
@@ -101,7 +101,7 @@ export async function openPlatform(
   const masterSealer = createSealer(keyring);
   const kept = { db, feed, clock, log, keyring, masterSealer };
   const { keyStore, transientKeys, timeline } = await openKeys(config, kept, options.isRestoring);
-  const sealer = createSealer(transientKeys);
+  const transientSealer = createSealer(transientKeys);
   const jobs = createJobs(db);
   return {
     config,
@@ -116,14 +116,14 @@ export async function openPlatform(
     keyStore,
     timeline,
     transientKeys,
-    sealer,
+    transientSealer,
     feed,
     rateLimiter,
     jobs,
     blobs: await openBlobStore(db, config.s3),
-    signer: createSigner({ db, feed, sealer: masterSealer, clock }),
-    mailer: createMailer({ jobs, clock, sealer }),
-    sms: createSms({ jobs, clock, sealer, isOn: config.sms.isOn }),
+    signer: createSigner({ db, feed, masterSealer, clock }),
+    mailer: createMailer({ jobs, clock, transientSealer }),
+    sms: createSms({ jobs, clock, transientSealer, isOn: config.sms.isOn }),
   };
 }
 

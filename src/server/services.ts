@@ -81,26 +81,26 @@ export async function connect(config: Config, options: PlatformOptions = {}): Pr
 
 /** Left to right: each part receives the parts to its left. */
 function createServices(platform: Platform): Services {
-  const ground = createGround(platform);
-  const people = { ...ground, ...createPeople(platform, ground) };
-  const sharing = { ...people, ...createSharing(platform, people) };
-  return Object.freeze({ ...sharing, ...createFarewells(platform, sharing) });
+  const core = createCore(platform);
+  const identity = { ...core, ...createIdentity(platform, core) };
+  const access = { ...identity, ...createAccess(platform, identity) };
+  return Object.freeze({ ...access, ...createLifecycle(platform, access) });
 }
 
-type Ground = Pick<Services, 'audit' | 'scopes' | 'tokens' | 'sessions' | 'accounts'>;
-type People = Pick<Services, 'vault' | 'authentication' | 'imports'>;
-type Sharing = Pick<Services, 'clients' | 'ledger' | 'consents' | 'claims'>;
-type Farewells = Pick<Services, 'exports' | 'deletions'>;
+type Core = Pick<Services, 'audit' | 'scopes' | 'tokens' | 'sessions' | 'accounts'>;
+type Identity = Pick<Services, 'vault' | 'authentication' | 'imports'>;
+type Access = Pick<Services, 'clients' | 'ledger' | 'consents' | 'claims'>;
+type Lifecycle = Pick<Services, 'exports' | 'deletions'>;
 
-function createGround(platform: Platform): Ground {
-  const { config, clock, db, feed, redis, sealer, masterSealer } = platform;
+function createCore(platform: Platform): Core {
+  const { config, clock, db, feed, redis, transientSealer, masterSealer } = platform;
   const base = { db, feed, clock };
   const audit = createAudit({ ...base, report: reportLateEvents(platform) });
   const scopes = createScopes({ ...base, audit, claimNames: () => loadClaimNames(db) });
   const tokens = createTokens({
     ...base,
     redis,
-    sealer,
+    transientSealer,
     accessTokenKeys: platform.transientKeys,
     issuer: config.issuer,
     indexKey: deriveKey(config.secrets.blindIndexKey, 'user-codes'),
@@ -110,7 +110,7 @@ function createGround(platform: Platform): Ground {
   const sessions = createSessions({
     ...base,
     redis,
-    sealer: masterSealer,
+    masterSealer,
     audit,
     tokens,
     sessionLimit,
@@ -129,8 +129,9 @@ function reportLateEvents({ log, instruments }: Platform): LateEventReport {
   };
 }
 
-function createPeople(platform: Platform, { audit, accounts }: Ground): People {
-  const { config, clock, db, feed, sealer, masterSealer, keyStore, mailer, sms, blobs } = platform;
+function createIdentity(platform: Platform, { audit, accounts }: Core): Identity {
+  const { config, clock, db, feed, transientSealer, masterSealer, keyStore, mailer, sms, blobs } =
+    platform;
   const { blindIndexKey } = config.secrets;
   const sealed = { db, feed, clock, masterSealer, leaves: keyStore, blindIndexKey };
   const vault = createVault({
@@ -148,7 +149,7 @@ function createPeople(platform: Platform, { audit, accounts }: Ground): People {
   });
   const authentication = createAuthentication({
     ...sealed,
-    masterSealer: sealer,
+    transientSealer,
     audit,
     accounts,
     vault,
@@ -156,14 +157,14 @@ function createPeople(platform: Platform, { audit, accounts }: Ground): People {
     sms,
     rateLimiter: platform.rateLimiter,
     hasher: createPasswordHasher(),
-    provedControlWins: config.provedControlWins,
+    transferProvenAddresses: config.transferProvenAddresses,
     retentionSeconds: config.deletionRetentionDays * 86_400,
   });
   const imports = createImports({ ...sealed, audit, accounts, vault, authentication });
   return { vault, authentication, imports };
 }
 
-function createSharing(platform: Platform, left: Ground & People): Sharing {
+function createAccess(platform: Platform, left: Core & Identity): Access {
   const { config, clock, db, feed, masterSealer, keyStore, signer, mailer, jobs } = platform;
   const base = { ...left, db, feed, clock };
   const clients = createClients({ ...base, jobs, mailer, rateLimiter: platform.rateLimiter });
@@ -196,7 +197,7 @@ function createSharing(platform: Platform, left: Ground & People): Sharing {
   return { clients, ledger, consents, claims };
 }
 
-function createFarewells(platform: Platform, left: Ground & People & Sharing): Farewells {
+function createLifecycle(platform: Platform, left: Core & Identity & Access): Lifecycle {
   const { config, clock, db, feed, signer, mailer, jobs } = platform;
   const { issuer } = config;
   const base = { ...left, db, feed, clock, mailer, jobs, issuer };

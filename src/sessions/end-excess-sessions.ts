@@ -1,5 +1,5 @@
 import type { Database } from '../platform/postgres/postgres.ts';
-import { endCarried } from './end-carried.ts';
+import { revokeSessionGrants } from './revoke-session-grants.ts';
 import type { EndedSession } from './session.ts';
 import type { SessionDeps } from './session-deps.ts';
 import { createSessionEndStore } from './session-end-store.ts';
@@ -15,7 +15,7 @@ export async function endExcessSessions(
   },
 ): Promise<readonly EndedSession[]> {
   const { tx, record, accountId } = input;
-  const store = createSessionEndStore(tx, deps.sealer);
+  const store = createSessionEndStore(tx, deps.masterSealer);
   await store.lockAccount(accountId);
   const ended = await store.endExcess({
     accountId,
@@ -23,6 +23,6 @@ export async function endExcessSessions(
     deviceFingerprint: record.deviceFingerprint,
     limit: deps.sessionLimit,
   });
-  await endCarried(deps, { tx, accountId, ended, reason: 'replaced' });
+  await revokeSessionGrants(deps, { tx, accountId, ended, reason: 'replaced' });
   return ended;
 }

@@ -1,6 +1,6 @@
 import { AppError } from '../platform/app-error.ts';
 import type { Database } from '../platform/postgres/postgres.ts';
-import { endCarried } from './end-carried.ts';
+import { revokeSessionGrants } from './revoke-session-grants.ts';
 import type { EndedSession } from './session.ts';
 import { unlessRedisIsAway, type SessionDeps } from './session-deps.ts';
 import { createSessionEndStore } from './session-end-store.ts';
@@ -26,13 +26,13 @@ export interface EndAllSessionsInput {
 export async function endSession(deps: SessionDeps, input: EndSessionInput): Promise<void> {
   const { accountId, sessionUid } = input;
   const ended = await deps.db.transaction(async (tx) => {
-    const rows = await createSessionEndStore(tx, deps.sealer).endOne(accountId, sessionUid);
+    const rows = await createSessionEndStore(tx, deps.masterSealer).endOne(accountId, sessionUid);
     if (rows.length === 0) {
       const end = { kind: 'session.ended', accountId, details: { sessionUid } } as const;
       if (await deps.audit.wasRecorded(tx, end)) return [];
       throw new AppError('not_found', 'session_not_found');
     }
-    await endCarried(deps, { tx, accountId, ended: rows, reason: 'person' });
+    await revokeSessionGrants(deps, { tx, accountId, ended: rows, reason: 'person' });
     return rows;
   });
   await forgetCopies(deps, ended);
@@ -41,7 +41,7 @@ export async function endSession(deps: SessionDeps, input: EndSessionInput): Pro
 /** Ends every session of an account, or every other one, and all grants of the account: offline access, too. */
 export async function endAllSessions(deps: SessionDeps, input: EndAllSessionsInput): Promise<void> {
   const ended = await (input.tx ?? deps.db).transaction(async (tx) => {
-    const rows = await createSessionEndStore(tx, deps.sealer).endAll(
+    const rows = await createSessionEndStore(tx, deps.masterSealer).endAll(
       input.accountId,
       input.exceptUid ?? null,
     );

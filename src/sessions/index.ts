@@ -47,7 +47,7 @@ export interface SessionsDeps {
   readonly feed: ChangeFeed;
   /** Null: sessions are in Postgres only. */
   readonly redis: Redis | null;
-  readonly sealer: Sealer;
+  readonly masterSealer: Sealer;
   readonly clock: Clock;
   readonly audit: Pick<Audit, 'record' | 'wasRecorded'>;
   readonly tokens: Pick<Tokens, 'revokeGrants'>;
@@ -61,21 +61,21 @@ const CACHED_SESSIONS = 50_000;
 
 /** Binds the use cases of this slice. */
 export function createSessions(options: SessionsDeps): Sessions {
-  const { db, feed, redis, sealer, clock, audit, tokens, sessionLimit } = options;
+  const { db, feed, redis, masterSealer, clock, audit, tokens, sessionLimit } = options;
   const keyPrefix = options.keyPrefix ?? 'consentry:';
-  const store = createSessionStore(db, sealer);
+  const store = createSessionStore(db, masterSealer);
   const digest = redis === null ? wholeDigest : durableDigest;
   const deps: SessionDeps = Object.freeze({
     db,
     feed,
     clock,
-    sealer,
+    masterSealer,
     audit,
     tokens,
     store,
     sessionLimit,
     digest,
-    copies: redis === null ? null : createSessionCopyStore({ redis, sealer, keyPrefix }),
+    copies: redis === null ? null : createSessionCopyStore({ redis, masterSealer, keyPrefix }),
     liveRows: createFreshCache<string | null>({
       feed,
       topic: 'session',
@@ -91,7 +91,7 @@ export function createSessions(options: SessionsDeps): Sessions {
     artifacts: createSessionArtifacts(deps),
     list: (accountId: string) => store.list(accountId, clock.now()),
     hold: (tx: Database, sessionUid: string) =>
-      createSessionStore(tx, sealer).hold(sessionUid, clock.now()),
+      createSessionStore(tx, masterSealer).hold(sessionUid, clock.now()),
     end: (input: EndSessionInput) => endSession(deps, input),
     endAll: (input: EndAllSessionsInput) => endAllSessions(deps, input),
     purgeExpired: () => purgeSessions(deps),

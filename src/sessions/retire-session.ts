@@ -19,7 +19,7 @@ export async function retireSession(deps: SessionDeps, id: string): Promise<void
   const key = fingerprint(id);
   if (known.row !== null) {
     await deps.db.transaction(async (tx) => {
-      await createSessionStore(tx, deps.sealer).retire(key, deps.clock.now());
+      await createSessionStore(tx, deps.masterSealer).retire(key, deps.clock.now());
       await deps.feed.publish(tx, 'session', uid);
     });
     deps.liveRows.drop(uid);

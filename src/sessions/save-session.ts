@@ -161,7 +161,9 @@ async function writeRow(deps: SessionDeps, input: WriteRowInput): Promise<boolea
 
   const ended = await deps.db.transaction(async (tx) => {
     for (const { record: use } of uses) await use(tx);
-    if (!(await putRow({ ...deps, store: createSessionStore(tx, deps.sealer) }, record, known))) {
+    if (
+      !(await putRow({ ...deps, store: createSessionStore(tx, deps.masterSealer) }, record, known))
+    ) {
       return null;
     }
     if (isAnnounced) await deps.feed.publish(tx, 'session', record.uid);

@@ -26,10 +26,10 @@ export interface SessionCopyStore {
 /** The two keys of one session lie on different nodes of a cluster; each is complete by itself. */
 export function createSessionCopyStore(deps: {
   readonly redis: Redis;
-  readonly sealer: Sealer;
+  readonly masterSealer: Sealer;
   readonly keyPrefix: string;
 }): SessionCopyStore {
-  const { redis, sealer, keyPrefix } = deps;
+  const { redis, masterSealer, keyPrefix } = deps;
   const byId = (key: Buffer) => `${keyPrefix}Session:${key.toString('base64url')}`;
   const byUid = (uid: string) => `${keyPrefix}SessionUid:${uid}`;
 
@@ -39,14 +39,14 @@ export function createSessionCopyStore(deps: {
       const stored = await redisCall(redis.getBuffer(name));
       if (stored === null) return null;
       // A copy that was sealed with a key that is no longer configured counts as missing.
-      const copy = unlessKeyIsGone(() => openCopy(sealer, stored));
+      const copy = unlessKeyIsGone(() => openCopy(masterSealer, stored));
       if (copy === null) return null;
       const isRight = 'id' in key ? copy.payload.jti === key.id : copy.payload.uid === key.uid;
       return isRight ? copy : null;
     },
     write: async (copy: SessionCopy, expiresInSeconds: number) => {
       const { uid, jti } = requireNames(copy.payload);
-      const value = sealCopy(sealer, uid, copy);
+      const value = sealCopy(masterSealer, uid, copy);
       const seconds = Math.max(1, Math.ceil(expiresInSeconds));
       await Promise.all([
         redisCall(redis.set(byId(fingerprint(jti)), value, 'EX', seconds)),
@@ -68,20 +68,20 @@ export function createSessionCopyStore(deps: {
 }
 
 // The first part names the context that opens the rest, for both keys of a copy.
-function sealCopy(sealer: Sealer, uid: string, copy: SessionCopy): Buffer {
+function sealCopy(masterSealer: Sealer, uid: string, copy: SessionCopy): Buffer {
   const name = Buffer.from(uid);
   return Buffer.concat([
     Buffer.from([name.length]),
     name,
-    sealer.seal(JSON.stringify(copy), copyContext(uid)),
+    masterSealer.seal(JSON.stringify(copy), copyContext(uid)),
   ]);
 }
 
-function openCopy(sealer: Sealer, stored: Buffer): SessionCopy {
+function openCopy(masterSealer: Sealer, stored: Buffer): SessionCopy {
   const start = 1 + (stored[0] ?? 0);
   const uid = stored.toString('utf8', 1, start);
   return JSON.parse(
-    sealer.open(stored.subarray(start), copyContext(uid)).toString('utf8'),
+    masterSealer.open(stored.subarray(start), copyContext(uid)).toString('utf8'),
   ) as SessionCopy;
 }
 

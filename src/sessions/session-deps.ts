@@ -15,7 +15,7 @@ export interface SessionDeps {
   readonly db: Database;
   readonly feed: ChangeFeed;
   readonly clock: Clock;
-  readonly sealer: Sealer;
+  readonly masterSealer: Sealer;
   readonly audit: Pick<Audit, 'record' | 'wasRecorded'>;
   readonly tokens: Pick<Tokens, 'revokeGrants'>;
   readonly store: SessionStore;

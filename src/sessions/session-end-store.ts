@@ -32,10 +32,10 @@ interface EndedRow {
 const RETURNING = 'returning uid, fingerprint, sealed_payload';
 
 /** `tx` should be a transaction: the grants that an ended session carries must end with it. */
-export function createSessionEndStore(tx: Database, sealer: Sealer): SessionEndStore {
+export function createSessionEndStore(tx: Database, masterSealer: Sealer): SessionEndStore {
   const end = async (name: string, text: string, values: readonly unknown[]) =>
     (await tx.query<EndedRow>({ name, text: `${text} ${RETURNING}`, values })).map((row) =>
-      toEndedSession(sealer, row),
+      toEndedSession(masterSealer, row),
     );
 
   return Object.freeze({

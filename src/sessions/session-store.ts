@@ -50,11 +50,14 @@ interface PayloadRow {
 }
 
 /** `db` is the pool or a transaction. */
-export function createSessionStore(db: Database, sealer: Sealer): SessionStore {
+export function createSessionStore(db: Database, masterSealer: Sealer): SessionStore {
   const open = ([row]: PayloadRow[]): StoredSession | null =>
     row === undefined
       ? null
-      : { payload: openPayload(sealer, row.uid, row.sealed_payload), expiresAt: row.expires_at };
+      : {
+          payload: openPayload(masterSealer, row.uid, row.sealed_payload),
+          expiresAt: row.expires_at,
+        };
 
   return Object.freeze({
     findByFingerprint: async (fingerprint: Buffer, now: Date) =>
@@ -84,10 +87,10 @@ export function createSessionStore(db: Database, sealer: Sealer): SessionStore {
       return rows.length > 0;
     },
     insert: async (record: SessionRecord) => {
-      await db.query({ ...INSERT, values: recordValues(record, sealer) });
+      await db.query({ ...INSERT, values: recordValues(record, masterSealer) });
     },
     update: async (record: SessionRecord, known: KnownRow) => {
-      const values = [...recordValues(record, sealer), known.fingerprint, known.isRetired];
+      const values = [...recordValues(record, masterSealer), known.fingerprint, known.isRetired];
       return (await db.query({ ...UPDATE, values })).length > 0;
     },
     retire: async (fingerprint: Buffer, now: Date) => {
@@ -123,14 +126,14 @@ const UPDATE = {
          where uid = $1 and fingerprint = $11 and (expires_at > $9 or $12) returning 1`,
 };
 
-function recordValues(record: SessionRecord, sealer: Sealer): readonly unknown[] {
+function recordValues(record: SessionRecord, masterSealer: Sealer): readonly unknown[] {
   const { uid, payload } = record;
   return [
     uid,
     record.fingerprint,
     payload.accountId ?? null,
     record.deviceFingerprint,
-    sealer.seal(JSON.stringify(payload), payloadContext(uid)),
+    masterSealer.seal(JSON.stringify(payload), payloadContext(uid)),
     record.ip,
     record.userAgent,
     payload.loginTs === undefined ? null : new Date(payload.loginTs * 1000),
@@ -157,8 +160,10 @@ async function listSessions(
 }
 
 /** Decrypts the payload of the row `uid`. @throws Error when it was tampered with or moved. */
-export function openPayload(sealer: Sealer, uid: string, sealed: Buffer): SessionPayload {
-  return JSON.parse(sealer.open(sealed, payloadContext(uid)).toString('utf8')) as SessionPayload;
+export function openPayload(masterSealer: Sealer, uid: string, sealed: Buffer): SessionPayload {
+  return JSON.parse(
+    masterSealer.open(sealed, payloadContext(uid)).toString('utf8'),
+  ) as SessionPayload;
 }
 
 /** The place a payload is sealed for. */
@@ -168,9 +173,13 @@ export function payloadContext(uid: string): string {
 
 /** Rebuilds the content of an ended row; a row that was retired before has none. */
 export function toEndedSession(
-  sealer: Sealer,
+  masterSealer: Sealer,
   row: { readonly uid: string; readonly fingerprint: Buffer; readonly sealed_payload: Buffer },
 ): EndedSession {
   const { uid, fingerprint, sealed_payload: sealed } = row;
-  return { uid, fingerprint, payload: sealed.length === 0 ? {} : openPayload(sealer, uid, sealed) };
+  return {
+    uid,
+    fingerprint,
+    payload: sealed.length === 0 ? {} : openPayload(masterSealer, uid, sealed),
+  };
 }

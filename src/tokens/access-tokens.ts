@@ -91,16 +91,16 @@ interface TokenCodec {
 }
 
 function createTokenCodec({ keys, issuer }: AccessTokensDeps): TokenCodec {
-  const sealer = createSealer(deriveKeys(keys, 'access-token'));
+  const transientSealer = createSealer(deriveKeys(keys, 'access-token'));
   const contextOf = (kind: AccessTokenKind, layout: number) =>
     `access-token:${issuer}:${kind}:${String(layout)}`;
-  const open = createOpener(keys, sealer);
+  const open = createOpener(keys, transientSealer);
 
   return {
     seal: (kind, content) => {
       const packed = packAccessToken(content);
       if (packed.length > MOST_PACKED_BYTES) return null;
-      const sealed = sealer.seal(packed, contextOf(kind, LAYOUT));
+      const sealed = transientSealer.seal(packed, contextOf(kind, LAYOUT));
       const bytes = Buffer.concat([Buffer.from([LAYOUT]), sealed]);
       return ACCESS_TOKEN_PREFIXES[kind] + bytes.toString('base64url');
     },
@@ -120,7 +120,7 @@ function createTokenCodec({ keys, issuer }: AccessTokensDeps): TokenCodec {
 /** Opens with the keys that this node has, and with those it has not read yet. Null for a value that is not authentic. */
 function createOpener(
   keys: ReloadableKeys,
-  sealer: Sealer,
+  transientSealer: Sealer,
 ): (sealed: Buffer, context: string) => Promise<Buffer | null> {
   let reloading: Promise<void> | null = null;
   /** One reading for all that wait for it. */
@@ -132,12 +132,13 @@ function createOpener(
   };
   const openWithNewest = async (sealed: Buffer, context: string): Promise<Buffer> => {
     try {
-      return sealer.open(sealed, context);
+      return transientSealer.open(sealed, context);
     } catch (error) {
       const newest = Math.max(...keys.keys().map(({ version }) => version));
-      if (!(error instanceof UnknownKeyError) || sealer.versionOf(sealed) <= newest) throw error;
+      if (!(error instanceof UnknownKeyError) || transientSealer.versionOf(sealed) <= newest)
+        throw error;
       await reload();
-      return sealer.open(sealed, context);
+      return transientSealer.open(sealed, context);
     }
   };
   return async (sealed, context) => {

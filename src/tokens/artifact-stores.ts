@@ -14,7 +14,7 @@ export interface ArtifactStoresDeps {
   readonly db: Database;
   readonly redis: Redis | null;
   readonly keyPrefix: string;
-  readonly sealer: Sealer;
+  readonly transientSealer: Sealer;
   readonly indexKey: Buffer;
   readonly clock: Clock;
   readonly refreshTokenGraceSeconds: number;

@@ -21,7 +21,7 @@ export interface CommitRedemptionDeps {
   readonly db: Database;
   readonly feed: ChangeFeed;
   readonly clock: Clock;
-  readonly sealer: Sealer;
+  readonly transientSealer: Sealer;
   readonly isAllInPostgres: boolean;
   /** For how long a refresh may be repeated. */
   readonly refreshTokenGraceSeconds: number;
@@ -88,11 +88,11 @@ function spentRow({ isAllInPostgres }: CommitRedemptionDeps, { kind, id }: Prese
 }
 
 function issuedRow(
-  { sealer, clock }: CommitRedemptionDeps,
+  { transientSealer, clock }: CommitRedemptionDeps,
   { id, payload, expiresInSeconds }: IssuedRefreshToken,
 ): IssuedRow {
   const key = fingerprint(id);
-  const codec = createPayloadCodec(ARTIFACT_DEFINITIONS.RefreshToken, sealer);
+  const codec = createPayloadCodec(ARTIFACT_DEFINITIONS.RefreshToken, transientSealer);
   return {
     fingerprint: key,
     grantId: payload.grantId ?? null,
@@ -117,7 +117,7 @@ function answerRow(
   if (!isRepeatable(deps, kind)) return null;
   return {
     request: requestHash(request),
-    sealedAnswer: deps.sealer.seal(answer, answerContext(fingerprint(id))),
+    sealedAnswer: deps.transientSealer.seal(answer, answerContext(fingerprint(id))),
     expiresAt: inSeconds(deps.clock.now(), deps.refreshTokenGraceSeconds),
   };
 }
@@ -136,7 +136,7 @@ async function repeatedAnswer(
     mostRepeats: MOST_REPEATS,
   });
   if (sealed === null) return null;
-  const opened = unlessKeyIsGone(() => deps.sealer.open(sealed, answerContext(key)));
+  const opened = unlessKeyIsGone(() => deps.transientSealer.open(sealed, answerContext(key)));
   return opened?.toString('utf8') ?? null;
 }
 

@@ -84,7 +84,7 @@ export interface TokensDeps {
   readonly feed: ChangeFeed;
   /** Null: everything is kept in Postgres. */
   readonly redis: Redis | null;
-  readonly sealer: Sealer;
+  readonly transientSealer: Sealer;
   /** A key for access tokens is derived from each. Every one outlives what was sealed with it. */
   readonly accessTokenKeys: ReloadableKeys;
   /** Of this server: a token of another one does not open here. */

@@ -10,8 +10,11 @@ export interface PayloadCodec {
 }
 
 /** The codec of one kind: plain JSON without `jti`, or sealed whole and bound to its row. */
-export function createPayloadCodec(definition: ArtifactDefinition, sealer: Sealer): PayloadCodec {
-  return definition.isSealed ? sealedCodec(definition, sealer) : plainCodec();
+export function createPayloadCodec(
+  definition: ArtifactDefinition,
+  transientSealer: Sealer,
+): PayloadCodec {
+  return definition.isSealed ? sealedCodec(definition, transientSealer) : plainCodec();
 }
 
 function plainCodec(): PayloadCodec {
@@ -28,14 +31,14 @@ function plainCodec(): PayloadCodec {
   });
 }
 
-function sealedCodec({ table }: ArtifactDefinition, sealer: Sealer): PayloadCodec {
+function sealedCodec({ table }: ArtifactDefinition, transientSealer: Sealer): PayloadCodec {
   const context = (fingerprint: Buffer) => sealedPayloadContext(table, fingerprint);
   return Object.freeze({
     encode: (fingerprint: Buffer, { consumed: _consumed, ...rest }: ArtifactPayload) =>
-      sealer.seal(JSON.stringify(rest), context(fingerprint)),
+      transientSealer.seal(JSON.stringify(rest), context(fingerprint)),
     decode: (fingerprint: Buffer, stored: unknown) =>
       JSON.parse(
-        sealer.open(stored as Buffer, context(fingerprint)).toString('utf8'),
+        transientSealer.open(stored as Buffer, context(fingerprint)).toString('utf8'),
       ) as ArtifactPayload,
   });
 }

@@ -7,7 +7,7 @@ import { createPayloadCodec } from './payload-codec.ts';
 
 export interface PostgresArtifactDeps {
   readonly db: Database;
-  readonly sealer: Sealer;
+  readonly transientSealer: Sealer;
   /** Key of the blind index over user codes, which are too short for a plain hash. */
   readonly indexKey: Buffer;
   readonly clock: Clock;
@@ -30,8 +30,8 @@ export function createPostgresArtifactStore(
   deps: PostgresArtifactDeps,
   definition: ArtifactDefinition,
 ): ArtifactStore {
-  const { db, sealer, clock } = deps;
-  const codec = createPayloadCodec(definition, sealer);
+  const { db, transientSealer, clock } = deps;
+  const codec = createPayloadCodec(definition, transientSealer);
   const extras = extraColumns(definition, deps.indexKey);
   const statements = writeStatements(definition, extras);
   // The row decides when a refresh token ends: its end moves while the payload stays.

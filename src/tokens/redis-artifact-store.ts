@@ -10,7 +10,7 @@ export interface RedisArtifactDeps {
   /** Goes before every key, so that one Redis can serve several installations. */
   readonly keyPrefix: string;
   readonly usedCodes: UsedCodeStore;
-  readonly sealer: Sealer;
+  readonly transientSealer: Sealer;
   readonly indexKey: Buffer;
 }
 
@@ -30,7 +30,7 @@ export function createRedisArtifactStore(
   definition: ArtifactDefinition,
 ): ArtifactStore {
   const { redis, usedCodes, indexKey } = deps;
-  const codec = createPayloadCodec(definition, deps.sealer);
+  const codec = createPayloadCodec(definition, deps.transientSealer);
   const keys = keyNames(deps.keyPrefix, definition);
 
   const read = async (key: Buffer, id: string): Promise<ArtifactPayload | undefined> => {

@@ -45,13 +45,13 @@ export interface RevocationRounds {
 export interface RevocationRoundsDeps {
   readonly db: Database;
   readonly feed: ChangeFeed;
-  readonly sealer: Sealer;
+  readonly transientSealer: Sealer;
 }
 
 export function createRevocationRounds({
   db,
   feed,
-  sealer,
+  transientSealer,
 }: RevocationRoundsDeps): RevocationRounds {
   const store = createRevocationRoundStore(db);
   const results = createFreshCache<RoundResult | null>({
@@ -67,14 +67,16 @@ export function createRevocationRounds({
       await db.transaction(async (tx) => {
         const writing = createRevocationRoundStore(tx);
         await writing.deleteBefore(KEPT_DAYS);
-        await writing.insert(id, sealer.seal(token, tokenContext(id)));
+        await writing.insert(id, transientSealer.seal(token, tokenContext(id)));
         await feed.publish(tx, PROBE_TOPIC, `begin:${id}`);
       });
       return id;
     },
     open: async (roundId: string) => {
       const sealed = await store.findToken(roundId);
-      return sealed === null ? null : sealer.open(sealed, tokenContext(roundId)).toString('utf8');
+      return sealed === null
+        ? null
+        : transientSealer.open(sealed, tokenContext(roundId)).toString('utf8');
     },
     watch: store.watch,
     startTime: store.markWithdrawing,

@@ -99,7 +99,7 @@ export type {
   UsernameState,
 } from './usernames/check-username.ts';
 export { canBecomeSignInName, isSignInName } from './identifiers/sign-in-name.ts';
-export { USERNAME_CLAIM } from './usernames/claim-username.ts';
+export { USERNAME_CLAIM } from './usernames/reserve-username.ts';
 export { parseIdentifier } from './identifiers/parse-identifier.ts';
 
 /** Personal values, readable only through here and the one door in `claims/`. */

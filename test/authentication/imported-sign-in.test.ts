@@ -29,9 +29,9 @@ describe('signing in with an imported password', () => {
     const hasher = createPasswordHasher();
     return createAuthentication({
       ...scene.connected,
-      masterSealer: scene.connected.sealer,
+      transientSealer: scene.connected.transientSealer,
       blindIndexKey: scene.connected.config.secrets.blindIndexKey,
-      provedControlWins: false,
+      transferProvenAddresses: false,
       retentionSeconds: 86_400,
       hasher: {
         ...hasher,

@@ -9,7 +9,7 @@ import { IP, nextNumber, randomEmail, type Scene, setScene } from './scene.ts';
 describe('where proved control wins', () => {
   let scene: Scene;
   beforeEach(async () => {
-    scene = await setScene({ provedControlWins: true });
+    scene = await setScene({ transferProvenAddresses: true });
   });
   afterEach(() => scene.close());
 
@@ -153,11 +153,11 @@ describe('where proved control wins', () => {
   it('of two accounts that prove one address at the same time on two servers exactly one has it', async () => {
     const other = createAuthentication({
       ...scene.connected,
-      masterSealer: scene.connected.sealer,
+      transientSealer: scene.connected.transientSealer,
       blindIndexKey: scene.connected.config.secrets.blindIndexKey,
       rateLimiter: { consume: () => Promise.resolve(), reset: () => Promise.resolve() },
       hasher: { ...(await import('../../src/authentication/index.ts')).createPasswordHasher() },
-      provedControlWins: true,
+      transferProvenAddresses: true,
       retentionSeconds: 0,
     });
     for (let round = 0; round < 5; round += 1) {

@@ -50,10 +50,12 @@ const UNLIMITED: RateLimiter = {
 };
 
 export interface SceneOptions {
-  readonly provedControlWins?: boolean;
+  readonly transferProvenAddresses?: boolean;
 }
 
-export async function setScene({ provedControlWins = false }: SceneOptions = {}): Promise<Scene> {
+export async function setScene({
+  transferProvenAddresses = false,
+}: SceneOptions = {}): Promise<Scene> {
   const database = await createTestDatabase();
   const clock = settableClock('2026-11-20T12:00:00Z');
   const config = testConfig(database.url);
@@ -62,10 +64,10 @@ export async function setScene({ provedControlWins = false }: SceneOptions = {})
   const node = (changes: Partial<AuthenticationDeps> = {}): Authentication =>
     createAuthentication({
       ...connected,
-      masterSealer: connected.sealer,
+      transientSealer: connected.transientSealer,
       blindIndexKey: config.secrets.blindIndexKey,
       rateLimiter: UNLIMITED,
-      provedControlWins,
+      transferProvenAddresses,
       retentionSeconds: RETENTION_SECONDS,
       hasher: counting(createPasswordHasher(), counts),
       ...changes,

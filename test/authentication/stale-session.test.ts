@@ -29,13 +29,13 @@ describe('a session whose proof is old', () => {
   after(() => server?.stop());
 
   const mailsToEvil = async () => {
-    const { db, sealer } = server.connected;
+    const { db, transientSealer } = server.connected;
     const rows = await db.query<{ id: string; sealed_message: Buffer }>({
       name: 'test-mails-of-stale-session',
       text: 'select id, sealed_message from outgoing_messages',
     });
     return rows
-      .map(({ id, sealed_message: sealed }) => openMessage(sealer, id, sealed))
+      .map(({ id, sealed_message: sealed }) => openMessage(transientSealer, id, sealed))
       .filter((mail) => mail?.to === EVIL);
   };
   const formOf = (action: string) => {

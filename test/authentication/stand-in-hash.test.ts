@@ -3,7 +3,7 @@ import { setTimeout as nextTurn } from 'node:timers/promises';
 import { expect } from 'chai';
 
 import { parseImportedHash, standInFor } from '../../src/authentication/passwords/imported-hash.ts';
-import { createStandInHash } from '../../src/authentication/passwords/stand-in-hash.ts';
+import { createStandInHash } from '../../src/authentication/passwords/decoy-hash.ts';
 import { fingerprint } from '../../src/platform/keys/encryption.ts';
 import { openPostgres, type Postgres } from '../../src/platform/postgres/postgres.ts';
 import { settableClock } from '../support/clock.ts';

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 
 import type { Client } from '../../src/clients/index.ts';
-import type { Consent, ConsentAnswers } from '../../src/consents/index.ts';
+import type { Consent, ConsentDecision } from '../../src/consents/index.ts';
 import { createClaims } from '../../src/claims/index.ts';
 import { createLedger } from '../../src/ledger/index.ts';
 import { isAppError } from '../../src/platform/app-error.ts';
@@ -44,7 +44,7 @@ describe('Releasing claims', () => {
   };
   const idOf = (person: TestAccount, claim: string, index = 0): string =>
     person.ids[claim]?.[index] ?? '';
-  const allow = (person: TestAccount, answers: ConsentAnswers, app = client): Promise<Consent> =>
+  const allow = (person: TestAccount, answers: ConsentDecision, app = client): Promise<Consent> =>
     decide(world, person.id, { ask: askOf(app, { scopes: SCOPES }), answers });
   const release = async (
     person: TestAccount,

@@ -127,7 +127,7 @@ describe('the developer console, without JavaScript', () => {
     const { clientId } = await register();
     await visitor.get(`/developer/apps/${clientId}`);
     const catalogue = await server.connected.scopes.catalogue();
-    const asked = catalogue.askableClaims(['openid', 'profile', 'email']);
+    const asked = catalogue.permittedClaims(['openid', 'profile', 'email']);
     expect(asked.length).to.be.greaterThan(5);
     expect(visitor.page.text).to.include(`Needed: 0, optional: ${String(asked.length)}`);
     await visitor.get(`/developer/apps/${clientId}/permissions`);

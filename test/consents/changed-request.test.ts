@@ -29,7 +29,7 @@ describe('A request that has changed', () => {
         request('name', { necessity: 'essential' }),
         request('email', { purpose: { en: 'To sell it' }, purposeVersion: 2 }),
       );
-      expect(await visit.isAnswered(askOf(shop))).to.equal(false);
+      expect(await visit.coversRequest(askOf(shop))).to.equal(false);
       const question = await visit.questionOf(askOf(shop));
       expect(question.canKeep).to.equal(true);
       const email = question.items.find(({ claim }) => claim === 'email');
@@ -37,7 +37,7 @@ describe('A request that has changed', () => {
 
       await visit.answer(askOf(shop), KEEP);
       expect(await visit.itemOf('email')).to.deep.equal({ ...before, keptVersion: 2 });
-      expect(await visit.isAnswered(askOf(shop))).to.equal(true);
+      expect(await visit.coversRequest(askOf(shop))).to.equal(true);
       expect(await visit.reads()).to.have.members(['name', 'email']);
       const [newest] = await visit.newEvents();
       expect(newest).to.deep.include({ kind: 'kept' });
@@ -54,7 +54,7 @@ describe('A request that has changed', () => {
       shop = await asking(2);
       await visit.answer(askOf(shop), KEEP);
       shop = await asking(3);
-      expect(await visit.isAnswered(askOf(shop))).to.equal(false);
+      expect(await visit.coversRequest(askOf(shop))).to.equal(false);
     });
 
     it('completes without a new claim that the app calls essential, and gives it nothing', async () => {
@@ -70,7 +70,7 @@ describe('A request that has changed', () => {
         attributeId: null,
         isEssential: false,
       });
-      expect(await visit.isAnswered(askOf(shop))).to.equal(true);
+      expect(await visit.coversRequest(askOf(shop))).to.equal(true);
       expect(await visit.reads()).to.have.members(['name', 'email']);
     });
 
@@ -87,7 +87,7 @@ describe('A request that has changed', () => {
       ]);
       expect(question.canKeep).to.equal(true);
       await visit.answer(askOf(shop), KEEP);
-      expect(await visit.isAnswered(askOf(shop))).to.equal(true);
+      expect(await visit.coversRequest(askOf(shop))).to.equal(true);
       expect(await visit.reads()).to.deep.equal(['name']);
     });
 
@@ -110,10 +110,10 @@ describe('A request that has changed', () => {
         expiresAt: before?.expiresAt,
         duration: '30_days',
       });
-      expect(await visit.isAnswered(askOf(shop))).to.equal(true);
+      expect(await visit.coversRequest(askOf(shop))).to.equal(true);
       // Less than the person has seen is nothing to ask about.
       shop = await modest('once');
-      expect(await visit.isAnswered(askOf(shop))).to.equal(true);
+      expect(await visit.coversRequest(askOf(shop))).to.equal(true);
     });
 
     it('does not bring a value back that was read once in the meantime', async () => {
@@ -174,7 +174,7 @@ describe('A request that has changed', () => {
       { claim: 'email', isEssential: false },
     ]);
     await visit.answer(ask, visit.share('name'));
-    expect(await visit.isAnswered(ask)).to.equal(true);
+    expect(await visit.coversRequest(ask)).to.equal(true);
   });
 
   it('asks for nothing that no scope of the app reaches any more', async () => {
@@ -195,9 +195,9 @@ describe('A request that has changed', () => {
   it('is asked about whatever is essential and over, also when the request does not name it', async () => {
     await visit.answer(askOf(shop), { ...visit.share('name'), durations: { name: '30_days' } });
     world.clock.advance(31 * 86_400);
-    expect(await visit.isAnswered(askOf(shop, { scopes: ['openid'] }))).to.equal(false);
+    expect(await visit.coversRequest(askOf(shop, { scopes: ['openid'] }))).to.equal(false);
     await visit.answer(askOf(shop, { scopes: ['openid'] }), { claims: {} });
-    expect(await visit.isAnswered(askOf(shop, { scopes: ['openid'] }))).to.equal(true);
+    expect(await visit.coversRequest(askOf(shop, { scopes: ['openid'] }))).to.equal(true);
     world.clock.set(new Date());
   });
 });

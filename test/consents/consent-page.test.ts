@@ -6,9 +6,9 @@ import {
   consentPage,
   parseConsentForm,
   presentConsent,
-  type AuthorizationAsk,
+  type ConsentRequest,
   type ConsentPlace,
-  type ConsentQuestion,
+  type ConsentPrompt,
 } from '../../src/consents/index.ts';
 import { openApp, type OpenApp } from '../http/open-app.ts';
 import { pageRoute, render } from '../../src/http/routing/page-route.ts';
@@ -26,7 +26,7 @@ describe('The consent page', () => {
   let app: OpenApp;
   let ana: TestAccount;
   let client: Client;
-  let shown: ConsentQuestion;
+  let shown: ConsentPrompt;
   let place: ConsentPlace = PLACE;
   const id = (claim: string, index = 0): string => ana.ids[claim]?.[index] ?? '';
 
@@ -74,9 +74,9 @@ describe('The consent page', () => {
     await world.close();
   });
 
-  const describeFor = (ask: AuthorizationAsk) =>
+  const describeFor = (ask: ConsentRequest) =>
     world.consents.describe({ accountId: ana.id, ask, locale: 'en' });
-  const show = async (ask: AuthorizationAsk): Promise<HTMLElement> => {
+  const show = async (ask: ConsentRequest): Promise<HTMLElement> => {
     shown = await describeFor(ask);
     return parse(await (await app.fetch('/consent')).text());
   };
@@ -191,7 +191,7 @@ describe('The consent page', () => {
     const answers = new Map(kept.items.map((item) => [item.claim, item]));
     expect(answers.get('email')).to.include({ decision: 'share', attributeId: id('email', 1) });
     expect(answers.get('nickname')?.decision).to.equal('refuse');
-    expect(await world.consents.isAnswered(kept, askOf(grown))).to.equal(true);
+    expect(await world.consents.coversRequest(kept, askOf(grown))).to.equal(true);
     await world.setClient(client);
   });
 

@@ -130,7 +130,7 @@ describe('Deciding about an app', () => {
     );
     expect(byClaim.get('birthdate')).to.include({ decision: 'refuse', attributeId: null });
     expect(consent.version).to.equal(1);
-    expect(await world.consents.isAnswered(consent, askOf(client))).to.equal(true);
+    expect(await world.consents.coversRequest(consent, askOf(client))).to.equal(true);
   });
 
   it('keeps one consent and its history when it is decided again, also by two at once', async () => {
@@ -163,7 +163,7 @@ describe('Deciding about an app', () => {
       ),
     });
     const consent = await world.consents.find({ accountId: ana.id, clientId: client.id });
-    expect(await world.consents.isAnswered(consent, askOf(changed))).to.equal(false);
+    expect(await world.consents.coversRequest(consent, askOf(changed))).to.equal(false);
     const question = await world.consents.describe({
       accountId: ana.id,
       ask: askOf(changed),

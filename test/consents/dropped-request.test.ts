@@ -31,7 +31,7 @@ describe('A request that asks for less', () => {
     const [newest] = await visit.newEvents();
     expect(newest?.details.dropped?.claims).to.deep.equal(['email']);
     shop = await visit.register(request('name', { necessity: 'essential' }), request('email'));
-    expect(await visit.isAnswered(askOf(shop))).to.equal(false);
+    expect(await visit.coversRequest(askOf(shop))).to.equal(false);
     expect(await visit.reads()).to.deep.equal(['name']);
   });
 
@@ -54,14 +54,14 @@ describe('A request that asks for less', () => {
   it('changes nothing while nobody was asked: a narrower request is answered as it is', async () => {
     await visit.answer(askOf(shop), visit.share('name', 'email'));
     const narrow = askOf(shop, { scopes: ['openid'] });
-    expect(await visit.isAnswered(narrow)).to.equal(true);
+    expect(await visit.coversRequest(narrow)).to.equal(true);
     expect(await visit.reads()).to.have.members(['name', 'email']);
   });
 
   it('forgets no refusal, so nobody is asked for the same thing twice', async () => {
     await visit.answer(askOf(shop), visit.share('name'));
     await visit.answer(askOf(shop, { scopes: ['openid', 'profile'] }), visit.share('name'));
-    expect(await visit.isAnswered(askOf(shop))).to.equal(false);
+    expect(await visit.coversRequest(askOf(shop))).to.equal(false);
     expect((await visit.itemOf('email'))?.decision).to.equal('refuse');
   });
 
@@ -69,7 +69,7 @@ describe('A request that asks for less', () => {
     shop = await visit.register(request('email'));
     await visit.answer(askOf(shop, { scopes: ['openid', 'email'] }), visit.share('email'));
     const wider = askOf(shop, { scopes: ['openid', 'profile', 'email'] });
-    expect(await visit.isAnswered(wider)).to.equal(true);
+    expect(await visit.coversRequest(wider)).to.equal(true);
   });
 
   it('leaves the permissions of an API alone that it does not name', async () => {

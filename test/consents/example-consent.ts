@@ -57,7 +57,7 @@ export const item = (claim: string, changes: Partial<ConsentItem> = {}): Consent
   duration: 'until_withdrawn',
   decidedAt: NOW,
   expiresAt: null,
-  spentAt: null,
+  usedAt: null,
   ...changes,
 });
 
@@ -81,5 +81,5 @@ export const consentWith = (
   grantCreatedAt: NOW,
   suspendedAt: null,
   suspendedFor: null,
-  askedClaims: { userinfo: [], idToken: [] },
+  requestedClaimNames: { userinfo: [], idToken: [] },
 });

@@ -72,7 +72,7 @@ describe('A consent that nothing is read of', () => {
     expect(await world.consents.pauseUnused()).to.equal(1);
     expect(await read()).to.deep.equal([]);
     const consent = await current();
-    expect(await world.consents.isAnswered(consent, askOf(shop))).to.equal(false);
+    expect(await world.consents.coversRequest(consent, askOf(shop))).to.equal(false);
     expect(await kinds()).to.deep.equal(['suspended', 'allowed']);
     const told = (await mails()).filter(({ template }) => template === 'app-paused');
     expect(told.map(({ to }) => to)).to.include(`ana${String(turn)}@work.example`);
@@ -149,22 +149,25 @@ describe('A consent that nothing is read of', () => {
     world.clock.advance(91 * DAY);
     const since = world.clock.now().toISOString();
     await world.consents.pauseUnused();
-    await world.consents.tellAppOfPauses({ clientId: shop.id, since });
+    await world.consents.notifyClientOfPauses({ clientId: shop.id, since });
     const told = (await mails()).findLast(({ to }) => to === 'help@shop.example');
     expect(told?.values).to.deep.equal({ app: 'Bookshop', count: 1, days: 90 });
     await world.consents.resume({ ...key(), locale: 'en' });
     const before = (await mails()).length;
-    await world.consents.tellAppOfPauses({ clientId: shop.id, since });
+    await world.consents.notifyClientOfPauses({ clientId: shop.id, since });
     expect(await mails()).to.have.length(before);
   });
 
   describe('and what runs out by itself', () => {
     it('is told in the history once, and nothing had to wait for that', async () => {
-      expect(await world.consents.tellExpired()).to.equal(0);
+      expect(await world.consents.recordExpirations()).to.equal(0);
       world.clock.advance(30 * DAY + 60);
       await world.ledger.ensurePartitions();
       expect(await read()).to.have.members(['name', 'updated_at']);
-      const told = await Promise.all([world.consents.tellExpired(), world.consents.tellExpired()]);
+      const told = await Promise.all([
+        world.consents.recordExpirations(),
+        world.consents.recordExpirations(),
+      ]);
       expect(told.reduce((sum, count) => sum + count, 0)).to.equal(1);
       const [newest] = await world.consents.history({ accountId: ana.id });
       expect(newest?.kind).to.equal('expired');
@@ -173,7 +176,7 @@ describe('A consent that nothing is read of', () => {
 
     it('is told again when it was shared anew and ran out again', async () => {
       world.clock.advance(31 * DAY);
-      await world.consents.tellExpired();
+      await world.consents.recordExpirations();
       await world.consents.changeItem({
         ...key(),
         claim: 'email',
@@ -181,9 +184,9 @@ describe('A consent that nothing is read of', () => {
         duration: '30_days',
         locale: 'en',
       });
-      expect(await world.consents.tellExpired()).to.equal(0);
+      expect(await world.consents.recordExpirations()).to.equal(0);
       world.clock.advance(31 * DAY);
-      expect(await world.consents.tellExpired()).to.equal(1);
+      expect(await world.consents.recordExpirations()).to.equal(1);
     });
   });
 });

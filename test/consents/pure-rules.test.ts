@@ -3,9 +3,13 @@ import { beginGrantAction } from '../../src/consents/grants/begin-grant-action.t
 import { failureOf } from '../support/failure.ts';
 
 import type { ClaimRequest, Client } from '../../src/clients/index.ts';
-import { askableClaims, decidingClaim, resolveAsk } from '../../src/consents/asked.ts';
-import { projectGrant, type AuthorizationAsk, type Consent } from '../../src/consents/index.ts';
-import { hasEssentialRunOut, isAnsweredBy } from '../../src/consents/is-answered.ts';
+import {
+  permittedClaims,
+  decidingClaim,
+  resolveRequest,
+} from '../../src/consents/requested-access.ts';
+import { projectGrant, type ConsentRequest, type Consent } from '../../src/consents/index.ts';
+import { hasEssentialRunOut, coversRequest } from '../../src/consents/covers-request.ts';
 import { durationsUpTo, expiryOf } from '../../src/consents/duration.ts';
 import {
   catalogue,
@@ -17,7 +21,7 @@ import {
   request,
 } from './example-consent.ts';
 
-const ask = (client: Client, parts: Partial<AuthorizationAsk> = {}): AuthorizationAsk => ({
+const ask = (client: Client, parts: Partial<ConsentRequest> = {}): ConsentRequest => ({
   client,
   scopes: ['openid', 'email'],
   claims: [],
@@ -26,10 +30,11 @@ const ask = (client: Client, parts: Partial<AuthorizationAsk> = {}): Authorizati
 });
 
 describe('What an authorization request asks', () => {
-  const claimsOf = (asked: ReturnType<typeof resolveAsk>) => asked.claims.map(({ claim }) => claim);
+  const claimsOf = (asked: ReturnType<typeof resolveRequest>) =>
+    asked.claims.map(({ claim }) => claim);
 
   it('asks for the claims of the scopes, and for verification flags only with their value', () => {
-    const asked = resolveAsk(ask(clientWith({})), catalogue);
+    const asked = resolveRequest(ask(clientWith({})), catalogue);
     expect(claimsOf(asked)).to.deep.equal(['email']);
     expect(asked.claims[0]).to.include({ isEssential: false, purpose: null, purposeVersion: 0 });
     expect(decidingClaim('phone_number_verified')).to.equal('phone_number');
@@ -38,7 +43,7 @@ describe('What an authorization request asks', () => {
 
   it('leaves out claims that the app did not register, by scope and by parameter', () => {
     const client = clientWith({ requests: [request('name', { necessity: 'essential' })] });
-    const asked = resolveAsk(
+    const asked = resolveRequest(
       ask(client, {
         scopes: ['openid', 'profile', 'email'],
         claims: [
@@ -54,12 +59,12 @@ describe('What an authorization request asks', () => {
 
   it('makes nothing essential that is not registered as such, whatever the claims parameter says', () => {
     const client = clientWith({ requests: [request('email')] });
-    const asked = resolveAsk(
+    const asked = resolveRequest(
       ask(client, { claims: [{ name: 'email', isEssential: true }] }),
       catalogue,
     );
     expect(asked.claims[0]?.isEssential).to.equal(false);
-    const unregistered = resolveAsk(
+    const unregistered = resolveRequest(
       ask(clientWith({}), { claims: [{ name: 'email', isEssential: true }] }),
       catalogue,
     );
@@ -68,7 +73,7 @@ describe('What an authorization request asks', () => {
 
   it('never asks scopes that the app may not use, nor claims beyond its scopes', () => {
     const client = clientWith({ scopes: ['openid', 'email'] });
-    const asked = resolveAsk(
+    const asked = resolveRequest(
       ask(client, {
         scopes: ['openid', 'profile', 'phone', 'account:read', 'offline_access'],
         claims: [
@@ -80,14 +85,14 @@ describe('What an authorization request asks', () => {
     );
     expect(claimsOf(asked)).to.deep.equal(['email']);
     expect(asked.scopes.map(({ scope }) => scope)).to.deep.equal(['openid']);
-    expect(askableClaims(client, catalogue)).to.deep.equal(new Set(['email']));
+    expect(permittedClaims(client, catalogue)).to.deep.equal(new Set(['email']));
   });
 
   it('asks API scopes with their resource only, and account scopes without', () => {
     const scopes = ['openid', 'orders:read', 'account:read'];
-    const without = resolveAsk(ask(clientWith({}), { scopes }), catalogue);
+    const without = resolveRequest(ask(clientWith({}), { scopes }), catalogue);
     expect(without.scopes.map(({ scope }) => scope)).to.deep.equal(['openid', 'account:read']);
-    const asked = resolveAsk(
+    const asked = resolveRequest(
       ask(clientWith({}), { scopes, resources: [orders.resource] }),
       catalogue,
     );
@@ -101,23 +106,23 @@ describe('What an authorization request asks', () => {
 
 describe('Whether a person has to be asked', () => {
   const asked = (requests: readonly ClaimRequest[]) =>
-    resolveAsk(ask(clientWith({ requests })), catalogue);
+    resolveRequest(ask(clientWith({ requests })), catalogue);
 
   it('asks when there is no decision, or it was withdrawn', () => {
-    expect(isAnsweredBy(null, asked([]), NOW)).to.equal(false);
+    expect(coversRequest(null, asked([]), NOW)).to.equal(false);
     const withdrawn = { ...consentWith([item('email')]), status: 'withdrawn' } as const;
-    expect(isAnsweredBy(withdrawn, asked([]), NOW)).to.equal(false);
+    expect(coversRequest(withdrawn, asked([]), NOW)).to.equal(false);
   });
 
   it('does not ask again about what was refused', () => {
     const refused = item('email', { decision: 'refuse', attributeId: null });
-    expect(isAnsweredBy(consentWith([refused]), asked([]), NOW)).to.equal(true);
+    expect(coversRequest(consentWith([refused]), asked([]), NOW)).to.equal(true);
   });
 
   it('asks again for a new purpose text', () => {
     const decided = consentWith([item('email', { purposeVersion: 1 })]);
-    expect(isAnsweredBy(decided, asked([request('email')]), NOW)).to.equal(true);
-    expect(isAnsweredBy(decided, asked([request('email', { purposeVersion: 2 })]), NOW)).to.equal(
+    expect(coversRequest(decided, asked([request('email')]), NOW)).to.equal(true);
+    expect(coversRequest(decided, asked([request('email', { purposeVersion: 2 })]), NOW)).to.equal(
       false,
     );
   });
@@ -127,16 +132,16 @@ describe('Whether a person has to be asked', () => {
       [item('email')],
       [{ scope: 'openid', resource: null, decision: 'allow' }],
     );
-    expect(isAnsweredBy(decided, asked([]), NOW)).to.equal(false);
+    expect(coversRequest(decided, asked([]), NOW)).to.equal(false);
   });
 
   it('lets a voluntary value run out, and asks when an essential one has', () => {
     const over = { purposeVersion: 1, expiresAt: NOW };
     const voluntary = consentWith([item('email', over)]);
-    expect(isAnsweredBy(voluntary, asked([request('email')]), NOW)).to.equal(true);
+    expect(coversRequest(voluntary, asked([request('email')]), NOW)).to.equal(true);
     const essential = consentWith([item('email', { ...over, isEssential: true })]);
     expect(
-      isAnsweredBy(essential, asked([request('email', { necessity: 'essential' })]), NOW),
+      coversRequest(essential, asked([request('email', { necessity: 'essential' })]), NOW),
     ).to.equal(false);
     expect(hasEssentialRunOut(essential, NOW)).to.equal(true);
     expect(hasEssentialRunOut(voluntary, NOW)).to.equal(false);
@@ -146,11 +151,11 @@ describe('Whether a person has to be asked', () => {
     const needed = asked([request('email', { necessity: 'essential' })]);
     for (const gone of [
       { decision: 'refuse', attributeId: null },
-      { spentAt: NOW },
+      { usedAt: NOW },
       { attributeId: null },
     ] as const) {
       const decided = consentWith([item('email', { purposeVersion: 1, ...gone })]);
-      expect(isAnsweredBy(decided, needed, NOW)).to.equal(false);
+      expect(coversRequest(decided, needed, NOW)).to.equal(false);
     }
   });
 });
@@ -162,7 +167,7 @@ describe('A grant drawn from a consent', () => {
   it('rejects what was refused, spent, expired or deleted instead of leaving it out', () => {
     for (const gone of [
       { decision: 'refuse', attributeId: null },
-      { spentAt: NOW },
+      { usedAt: NOW },
       { expiresAt: NOW },
       { attributeId: null },
     ] as const) {

@@ -63,14 +63,18 @@ describe('Every step in the life of a consent', () => {
       locale: 'en',
     });
     world.clock.advance(31 * DAY);
-    await world.consents.tellExpired();
+    await world.consents.recordExpirations();
     world.clock.advance(91 * DAY);
     await world.consents.pauseUnused();
     const paused = await world.consents.find(key());
     if (paused?.suspendedAt != null) await world.consents.resume({ ...key(), locale: 'en' });
     await allow();
     const consent = await world.consents.find(key());
-    await world.consents.handBack({ ...key(), grantId: consent?.grantId ?? '', claim: 'email' });
+    await world.consents.relinquishClaim({
+      ...key(),
+      grantId: consent?.grantId ?? '',
+      claim: 'email',
+    });
     await world.consents.withdraw(key());
 
     const states = (await receipts()).map(({ event }) => event.event_state);
@@ -92,8 +96,8 @@ describe('Every step in the life of a consent', () => {
   it('says who did it: the person, the app, or the server by itself', async () => {
     const consent = await allow();
     world.clock.advance(31 * DAY);
-    await world.consents.tellExpired();
-    await world.consents.handBack({ ...key(), grantId: consent.grantId, claim: 'name' });
+    await world.consents.recordExpirations();
+    await world.consents.relinquishClaim({ ...key(), grantId: consent.grantId, claim: 'name' });
     const [given, expired, handedBack] = (await receipts()).map(({ event }) => event);
     const [{ pii_principal_id: person }] = (await receipts()) as [ConsentReceipt];
     expect(given).to.include({ entity_id: person, event_type: 'explicit' });
@@ -106,7 +110,9 @@ describe('Every step in the life of a consent', () => {
   it('is told once, also when two nodes find it at the same moment', async () => {
     await allow();
     for (const node of [world, other]) node.clock.advance(31 * DAY);
-    await Promise.all([world, other, world, other].map(({ consents }) => consents.tellExpired()));
+    await Promise.all(
+      [world, other, world, other].map(({ consents }) => consents.recordExpirations()),
+    );
     await Promise.all([world, other, world, other].map(({ consents }) => consents.withdraw(key())));
     expect(await kinds()).to.deep.equal(['allowed', 'expired', 'withdrawn']);
     expect((await receipts()).map(({ event }) => event.event_state)).to.deep.equal([
@@ -119,13 +125,13 @@ describe('Every step in the life of a consent', () => {
   it('is handed back by one of many calls at once, and by none with another name for it', async () => {
     const consent = await allow();
     const calls = [world, other, world, other].map(({ consents }) =>
-      consents.handBack({ ...key(), grantId: consent.grantId, claim: 'name' }).then(
+      consents.relinquishClaim({ ...key(), grantId: consent.grantId, claim: 'name' }).then(
         () => 'done',
         (error: unknown) => (error as { code?: string }).code,
       ),
     );
     expect(await Promise.all(calls)).to.deep.equal(['done', 'done', 'done', 'done']);
-    await world.consents.withdraw({ ...key(), handedBackAs: 'f'.repeat(64) });
+    await world.consents.withdraw({ ...key(), relinquishedGrantId: 'f'.repeat(64) });
     expect(await kinds()).to.deep.equal(['allowed', 'handed_back']);
   });
 

@@ -1,11 +1,11 @@
 import type { Client, ClaimRequest } from '../../src/clients/index.ts';
-import type { AuthorizationAsk, Consent, ConsentAnswers } from '../../src/consents/index.ts';
+import type { ConsentRequest, Consent, ConsentDecision } from '../../src/consents/index.ts';
 import { decide, grantFor, type World } from './world.ts';
 
 /** A new person and an app of their own, with what they do and see. */
 export type ShopVisit = Awaited<ReturnType<typeof visitShop>>;
 
-export const KEEP: ConsentAnswers = { isKept: true, claims: {} };
+export const KEEP: ConsentDecision = { isKept: true, claims: {} };
 
 /** The app needs the name and would like the e-mail; nothing is decided yet. */
 export async function visitShop(world: World, number: number) {
@@ -32,15 +32,15 @@ export async function visitShop(world: World, number: number) {
     register,
     id,
     current,
-    share: (...claims: string[]): ConsentAnswers => ({
+    share: (...claims: string[]): ConsentDecision => ({
       claims: Object.fromEntries(claims.map((claim) => [claim, id(claim)])),
     }),
-    answer: (ask: AuthorizationAsk, answers: ConsentAnswers): Promise<Consent> =>
+    answer: (ask: ConsentRequest, answers: ConsentDecision): Promise<Consent> =>
       decide(world, accountId, { ask, answers }),
-    questionOf: (ask: AuthorizationAsk) =>
-      world.consents.describe({ accountId, ask, locale: 'en' }),
+    questionOf: (ask: ConsentRequest) => world.consents.describe({ accountId, ask, locale: 'en' }),
     itemOf: async (claim: string) => (await current()).items.find((item) => item.claim === claim),
-    isAnswered: async (ask: AuthorizationAsk) => world.consents.isAnswered(await current(), ask),
+    coversRequest: async (ask: ConsentRequest) =>
+      world.consents.coversRequest(await current(), ask),
     /** The values that UserInfo hands out now, by name. */
     reads: async (scopes = ['openid', 'profile', 'email']): Promise<string[]> => {
       const grantId = await grantFor(world, await current());

@@ -6,9 +6,9 @@ import { createClaims, type Claims, type ClaimsDeps } from '../../src/claims/ind
 import type { Client } from '../../src/clients/index.ts';
 import {
   createConsents,
-  type AuthorizationAsk,
+  type ConsentRequest,
   type Consent,
-  type ConsentAnswers,
+  type ConsentDecision,
   type Consents,
 } from '../../src/consents/index.ts';
 import { createLedger, type Ledger } from '../../src/ledger/index.ts';
@@ -77,7 +77,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   const db = openPostgres({ url, poolSize: 10, applicationName: 'test' });
   const feed = await openChangeFeed({ url, applicationName: 'test' });
   const clock = settableClock(new Date());
-  const sealer = createSealer([{ version: 1, key: Buffer.alloc(32, 7) }]);
+  const transientSealer = createSealer([{ version: 1, key: Buffer.alloc(32, 7) }]);
   const base = { db, feed, clock };
   const jobs = createJobs(db);
   const audit = createAudit(base);
@@ -85,25 +85,25 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   const tokens = createTokens({
     ...base,
     redis: null,
-    sealer,
+    transientSealer,
     indexKey: randomBytes(32),
     refreshTokenGraceSeconds: 10,
     accessTokenKeys: { keys: () => [], reload: async () => undefined },
     issuer: 'https://id.example',
   });
   const keyring = { keys: () => [{ version: 1, key: Buffer.alloc(32, 7) }] };
-  const keyStore = await openKeyStore({ url, db, keyring, masterSealer: sealer });
+  const keyStore = await openKeyStore({ url, db, keyring, masterSealer: transientSealer });
   const sealed = {
     ...base,
-    masterSealer: sealer,
+    masterSealer: transientSealer,
     leaves: keyStore,
     blindIndexKey: Buffer.alloc(32, 8),
   };
   const vault = createVault({
     ...sealed,
     audit,
-    mailer: createMailer({ jobs, clock, sealer }),
-    sms: createSms({ jobs, clock, sealer, isOn: true }),
+    mailer: createMailer({ jobs, clock, transientSealer }),
+    sms: createSms({ jobs, clock, transientSealer, isOn: true }),
     rateLimiter: { consume: () => Promise.resolve() },
     usernameCheckers: [],
     blobs: createPostgresBlobStore(db),
@@ -111,7 +111,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   });
   const registered = new Map<string, Client>();
   const clients = { find: (id: string) => Promise.resolve(registered.get(id) ?? null) };
-  const signer = createSigner({ ...base, sealer });
+  const signer = createSigner({ ...base, masterSealer: transientSealer });
   const ledger = createLedger({ ...base, signer });
   const receipts = {
     issuer: 'https://id.example',
@@ -128,7 +128,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     receipts,
     ledger,
     accounts: { find: (id: string) => Promise.resolve(anyAccount(id)) },
-    mailer: createMailer({ jobs, clock, sealer }),
+    mailer: createMailer({ jobs, clock, transientSealer }),
     jobs,
     unusedAfterDays: 90,
   });
@@ -185,8 +185,8 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
 /** What the app asks for in one authorization request. */
 export function askOf(
   client: Client,
-  parts: Partial<Omit<AuthorizationAsk, 'client'>> = {},
-): AuthorizationAsk {
+  parts: Partial<Omit<ConsentRequest, 'client'>> = {},
+): ConsentRequest {
   return { client, scopes: ['openid', 'profile', 'email'], claims: [], resources: [], ...parts };
 }
 
@@ -194,7 +194,7 @@ export function askOf(
 export function decide(
   world: World,
   accountId: string,
-  input: { readonly ask: AuthorizationAsk; readonly answers: ConsentAnswers },
+  input: { readonly ask: ConsentRequest; readonly answers: ConsentDecision },
 ): Promise<Consent> {
   return world.consents.decide({ accountId, locale: 'en', ...input });
 }

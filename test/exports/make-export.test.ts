@@ -145,7 +145,7 @@ describe('exports', () => {
         'select id, sealed_message from outgoing_messages',
       );
       const mails = rows.map((row) =>
-        openMessage(scene.connected.sealer, row.id, row.sealed_message),
+        openMessage(scene.connected.transientSealer, row.id, row.sealed_message),
       );
       const mine = mails.filter((mail) => mail?.to === scene.ana.email);
       expect(mine.map((mail) => mail?.template)).to.deep.equal(['export-ready']);

@@ -19,13 +19,13 @@ describe('The link of a mail, in the browser that caused it and elsewhere', () =
   after(() => server?.stop());
 
   const linkTo = async (email: string): Promise<string> => {
-    const { db, sealer } = server.connected;
+    const { db, transientSealer } = server.connected;
     const rows = await db.query<{ id: string; sealed_message: Buffer }>({
       name: 'test-mailed-links',
       text: 'select id, sealed_message from outgoing_messages order by created_at, ctid',
     });
     const links = rows.flatMap(({ id, sealed_message: sealed }) => {
-      const mail = openMessage(sealer, id, sealed);
+      const mail = openMessage(transientSealer, id, sealed);
       return mail?.to === email && 'link' in mail.values ? [String(mail.values['link'])] : [];
     });
     return `/confirm/${links.at(-1) ?? 'none'}`;

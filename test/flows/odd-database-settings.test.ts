@@ -87,9 +87,9 @@ for (const redis of [false, true]) {
     });
 
     async function mailedCode(): Promise<string> {
-      const { db, sealer } = server.connected;
+      const { db, transientSealer } = server.connected;
       const find = async (): Promise<string | undefined> =>
-        (await listOutbox({ db, sealer }))
+        (await listOutbox({ db, transientSealer }))
           .map(({ message }) => message)
           .find(({ to, values }) => to.toLowerCase() === EMAIL.toLowerCase() && 'code' in values)
           ?.values['code']?.toString();

@@ -71,7 +71,7 @@ export async function openApp(options: OpenAppOptions = {}): Promise<OpenApp> {
     kit,
     routes: options.routes ?? [],
     rateLimiter: options.rateLimiter ?? unlimited,
-    gatekeeper: {
+    authenticateRequest: {
       identify: async (ctx) => options.callers?.[ctx.get('x-test-caller')] ?? { kind: 'anonymous' },
       signInUrl: (_ctx, { next, maxAgeSeconds }) =>
         `/auth?next=${encodeURIComponent(next)}&max_age=${String(maxAgeSeconds)}`,

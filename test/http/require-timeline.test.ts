@@ -7,13 +7,13 @@ import type { AppError } from '../../src/platform/app-error.ts';
 describe('The comparison of database and key store before a request', () => {
   const timeline = { require: async () => undefined, isSame: () => true } as never;
   const guard = requireTimeline({ timeline }, (path) => path === '/auth');
-  const outcomeOf = (path: string): Promise<unknown> =>
+  const decideOutcome = (path: string): Promise<unknown> =>
     Promise.resolve(guard({ path } as Context, async () => 'answered')).catch(
       (error: unknown) => (error as AppError).code,
     );
 
   it('that succeeds at the second try makes no protocol endpoint an unknown address', async () => {
-    expect(await outcomeOf('/auth')).to.equal('database_unavailable');
-    expect(await outcomeOf('/account')).to.equal('answered');
+    expect(await decideOutcome('/auth')).to.equal('database_unavailable');
+    expect(await decideOutcome('/account')).to.equal('answered');
   });
 });

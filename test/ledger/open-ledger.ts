@@ -26,10 +26,10 @@ export async function openLedger(): Promise<TestLedger> {
   const db = openPostgres({ url, poolSize: 5, applicationName: 'test' });
   const feed = await openChangeFeed({ url, applicationName: 'test' });
   const clock = settableClock(new Date());
-  const sealer = createSealer([{ version: 1, key: randomBytes(32) }]);
+  const masterSealer = createSealer([{ version: 1, key: randomBytes(32) }]);
   // Keys to sign with are made for an installation only.
   await createInstallationStore(db).insert(randomUUID());
-  const signer = createSigner({ db, feed, sealer, clock });
+  const signer = createSigner({ db, feed, masterSealer, clock });
   return {
     url,
     db,

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { Provider } from 'oidc-provider';
 
-import { holdProvider, type ProviderHolder } from '../../src/oidc/provider-holder.ts';
+import { createProviderReloader, type ProviderHolder } from '../../src/oidc/provider-reloader.ts';
 import { CHANGE_TOPICS } from '../../src/platform/change-feed.ts';
 import { rotateSigningKeys } from '../../src/platform/keys/signing-key-rotation.ts';
 import { connect, type Connected } from '../../src/server/services.ts';
@@ -27,7 +27,7 @@ async function openNode(databaseUrl: string, clock: SettableClock): Promise<Node
     built += 1;
     return {} as Provider;
   };
-  const holder = await holdProvider({ ...connected, build });
+  const holder = await createProviderReloader({ ...connected, build });
   return { connected, holder, rebuilds: () => built - 1 };
 }
 

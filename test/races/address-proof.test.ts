@@ -31,12 +31,12 @@ describe('fifty simultaneous proofs of one address on two servers', () => {
     return { accountId, attributeId: id };
   };
   const sentTo = async (address: string): Promise<{ code: string; link: string }> => {
-    const { db, sealer } = installation.connected;
+    const { db, transientSealer } = installation.connected;
     const rows = await db.query<{ id: string; sealed_message: Buffer }>({
       name: 'test-all-mails',
       text: 'select id, sealed_message from outgoing_messages where length(sealed_message) > 0',
     });
-    const mails = rows.map((row) => openMessage(sealer, row.id, row.sealed_message));
+    const mails = rows.map((row) => openMessage(transientSealer, row.id, row.sealed_message));
     const values = mails.find((mail) => mail?.to === address)?.values ?? {};
     return { code: String(values['code']), link: String(values['link']) };
   };

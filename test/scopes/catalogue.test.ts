@@ -71,13 +71,13 @@ describe('the catalogue of permissions', () => {
   });
 
   it('asks people about claims, not about what comes along with them', async () => {
-    const { askableClaims } = await nodes.here.scopes.catalogue();
-    expect(askableClaims(['openid', 'email', 'phone', 'email'])).to.deep.equal([
+    const { permittedClaims } = await nodes.here.scopes.catalogue();
+    expect(permittedClaims(['openid', 'email', 'phone', 'email'])).to.deep.equal([
       'email',
       'phone_number',
     ]);
-    expect(askableClaims(['profile'])).not.to.include('updated_at');
-    expect(askableClaims(['account:read', 'nobody'])).to.deep.equal([]);
+    expect(permittedClaims(['profile'])).not.to.include('updated_at');
+    expect(permittedClaims(['account:read', 'nobody'])).to.deep.equal([]);
   });
 
   it('shows a new scope on both nodes, a change as well, and drops a retired one but keeps its name', async () => {

@@ -3,21 +3,24 @@ import { openSms, type SmsMessage } from '../../src/messaging/sms.ts';
 import type { Connected } from '../../src/server/services.ts';
 
 /** Every queued mail, oldest first; null for a row that is sent to no one. */
-export async function readMessages({ db, sealer }: Connected): Promise<(MailMessage | null)[]> {
+export async function readMessages({
+  db,
+  transientSealer,
+}: Connected): Promise<(MailMessage | null)[]> {
   const rows = await db.query<{ id: string; sealed_message: Buffer }>({
     name: 'test-read-messages',
     text: 'select id, sealed_message from outgoing_messages order by created_at, ctid',
   });
-  return rows.map((row) => openMessage(sealer, row.id, row.sealed_message));
+  return rows.map((row) => openMessage(transientSealer, row.id, row.sealed_message));
 }
 
 /** Every queued text message, oldest first; null for a row that is sent to no one. */
-export async function readSms({ db, sealer }: Connected): Promise<(SmsMessage | null)[]> {
+export async function readSms({ db, transientSealer }: Connected): Promise<(SmsMessage | null)[]> {
   const rows = await db.query<{ id: string; sealed_message: Buffer }>({
     name: 'test-read-sms',
     text: 'select id, sealed_message from outgoing_sms order by created_at, ctid',
   });
-  return rows.map((row) => openSms(sealer, row.id, row.sealed_message));
+  return rows.map((row) => openSms(transientSealer, row.id, row.sealed_message));
 }
 
 /** The code or the link of the newest mail to an address. @throws Error when none was sent. */

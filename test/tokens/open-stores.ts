@@ -82,7 +82,15 @@ async function openNode(shared: Shared, overrides: NodeOverrides): Promise<Node>
     shared.mode === 'redis' ? openRedis({ url: overrides.redisUrl ?? testRedisUrl() }) : null;
   const keys = [{ version: 1, key: secrets.key }];
   const sealer = createSealer(keys);
-  const common = { db, feed, redis, sealer, clock, keyPrefix };
+  const common = {
+    db,
+    feed,
+    redis,
+    transientSealer: sealer,
+    masterSealer: sealer,
+    clock,
+    keyPrefix,
+  };
   const tokens = createTokens({
     ...common,
     accessTokenKeys: overrides.accessTokenKeys ?? {

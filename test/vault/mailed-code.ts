@@ -12,7 +12,7 @@ export function linkFor(connected: Connected, email: string): Promise<string> {
 }
 
 async function newestFor(
-  { db, sealer }: Connected,
+  { db, transientSealer }: Connected,
   email: string,
   name: 'code' | 'link',
 ): Promise<string> {
@@ -22,7 +22,7 @@ async function newestFor(
            order by created_at desc`,
   });
   for (const { id, sealed_message: sealed } of rows) {
-    const message = openMessage(sealer, id, sealed);
+    const message = openMessage(transientSealer, id, sealed);
     if (message?.to === email && message.values[name] !== undefined) {
       return String(message.values[name]);
     }

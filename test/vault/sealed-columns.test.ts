@@ -69,13 +69,13 @@ describe('Every sealed column of the schema', function () {
   }
 
   function allSealers(): Sealer[] {
-    const { masterSealer, sealer } = server.connected;
-    return [masterSealer, sealer, ...leafSealers.values(), ...accountSealers.values()];
+    const { masterSealer, transientSealer } = server.connected;
+    return [masterSealer, transientSealer, ...leafSealers.values(), ...accountSealers.values()];
   }
 
   function sealersOf({ column, row }: Sealed): Sealer[] {
     if (column.sealedBy === 'master') return [server.connected.masterSealer];
-    if (column.sealedBy === 'transient') return [server.connected.sealer];
+    if (column.sealedBy === 'transient') return [server.connected.transientSealer];
     if (column.sealedBy === 'leaf') return [leafSealers.get(String(row['account_id'])) as Sealer];
     const { account_id: id, name } = row as { account_id?: string; name?: string };
     return [accountSealers.get(id ?? name?.split('/')[1] ?? '') as Sealer];

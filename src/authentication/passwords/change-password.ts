@@ -2,7 +2,7 @@ import { AppError } from '../../platform/app-error.ts';
 import type { AuthenticationParts } from '../authentication-parts.ts';
 import { accountSubject, signedInSubject } from '../sign-in/attempt-subject.ts';
 import { clearAttempts, countAttempt } from '../sign-in/count-attempt.ts';
-import { notify, provenEmails } from '../notify-holder.ts';
+import { notify, provenEmails } from '../notify-account-owner.ts';
 import { checkNewPassword, isAbsurdlyLong } from './password-policy.ts';
 import { createOneTimeCodeStore } from '../proofs/one-time-code-store.ts';
 import { createPasswordStore } from './password-store.ts';

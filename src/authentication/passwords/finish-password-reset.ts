@@ -14,7 +14,7 @@ import {
 } from '../proofs/guess-code.ts';
 import { linkFingerprint } from '../proofs/issue-code.ts';
 import { createLinkStore } from '../proofs/link-store.ts';
-import { notify, provenEmails } from '../notify-holder.ts';
+import { notify, provenEmails } from '../notify-account-owner.ts';
 import { type CodeRow, createOneTimeCodeStore } from '../proofs/one-time-code-store.ts';
 import { checkNewPassword } from './password-policy.ts';
 import { createPasswordStore } from './password-store.ts';

@@ -6,7 +6,7 @@ import type { AuthenticationParts } from '../authentication-parts.ts';
 import type { FromBrowser } from '../sign-in/browser.ts';
 import { codeError, guessCode } from './guess-code.ts';
 import { issueCode } from './issue-code.ts';
-import { provenEmails } from '../notify-holder.ts';
+import { provenEmails } from '../notify-account-owner.ts';
 import type { Address } from './one-time-code-store.ts';
 import { proveAttribute } from './prove-attribute.ts';
 
@@ -46,7 +46,7 @@ export async function requestAttributeCode(
   if (address.kind === 'phone_number') await limitSms(parts, [ip, accountId]);
   const owner = await parts.vault.findIdentifier(address);
   const holder = await parts.accounts.find(owner?.accountId ?? randomUUID());
-  const isTaken = owner !== null && !parts.provedControlWins;
+  const isTaken = owner !== null && !parts.transferProvenAddresses;
   await parts.db.transaction((tx) =>
     issueCode(parts, tx, {
       flowId: attributeId,

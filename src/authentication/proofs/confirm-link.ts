@@ -8,7 +8,7 @@ import { refuseWeakPassword } from '../passwords/finish-password-reset.ts';
 import { openAddress } from './guess-code.ts';
 import { interactionOf, linkFingerprint } from './issue-code.ts';
 import { createLinkStore } from './link-store.ts';
-import { provenEmails } from '../notify-holder.ts';
+import { provenEmails } from '../notify-account-owner.ts';
 import { type CodePurpose, type CodeRow, createOneTimeCodeStore } from './one-time-code-store.ts';
 import { createPasswordStore } from '../passwords/password-store.ts';
 import { proveAttribute } from './prove-attribute.ts';

@@ -111,10 +111,10 @@ export function codeError(outcome: Exclude<GuessOutcome, { kind: 'right' }>): Ap
 
 /** The address a code was made for. */
 export function openAddress(
-  parts: Pick<AuthenticationParts, 'masterSealer'>,
+  parts: Pick<AuthenticationParts, 'transientSealer'>,
   row: Pick<CodeRow, 'id' | 'kind' | 'sealedAddress'>,
 ): Address {
-  const value = parts.masterSealer.open(row.sealedAddress, addressContext(row.id));
+  const value = parts.transientSealer.open(row.sealedAddress, addressContext(row.id));
   return { kind: row.kind, value: value.toString('utf8') };
 }
 

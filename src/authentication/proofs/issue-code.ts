@@ -89,7 +89,7 @@ export async function issueCode(
     purpose,
     kind: address.kind,
     addressIndex,
-    sealedAddress: parts.masterSealer.seal(address.value, addressContext(id)),
+    sealedAddress: parts.transientSealer.seal(address.value, addressContext(id)),
     codeIndex: send === 'code' ? codeIndex(parts.codeKey, id, secrets.code) : randomBytes(32),
     createdAt,
     expiresAt,

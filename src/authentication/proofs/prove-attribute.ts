@@ -5,7 +5,7 @@ import { currentRequest } from '../../platform/request-context.ts';
 import type { TakenIdentifier } from '../../vault/index.ts';
 import type { AuthenticationParts } from '../authentication-parts.ts';
 import { codeError } from './guess-code.ts';
-import { notify } from '../notify-holder.ts';
+import { notify } from '../notify-account-owner.ts';
 import type { Address } from './one-time-code-store.ts';
 import { createPendingRegistrationStore } from '../registration/pending-registration-store.ts';
 
@@ -40,7 +40,7 @@ export async function proveAttribute(
     accountId,
     attributeId,
     value: address.value,
-    ...(parts.provedControlWins && { takesFromThoseBefore: issuedAt }),
+    ...(parts.transferProvenAddresses && { takesFromThoseBefore: issuedAt }),
   });
   // After the values of both accounts are locked: two accounts that take an address from each other would deadlock here.
   const account = await parts.accounts.hold(tx, accountId);
@@ -48,7 +48,7 @@ export async function proveAttribute(
   // An intruder who was signed in until the cut-off may have requested the proof: their address must not become a way back in.
   if (!isProofCurrent(account, generation)) throw codeError({ kind: 'dead' });
   if (takenFrom !== null) await settleLoss(parts, tx, { loss: takenFrom, takenBy: accountId });
-  if (parts.provedControlWins) await removeRegistering(parts, tx, { address, accountId });
+  if (parts.transferProvenAddresses) await removeRegistering(parts, tx, { address, accountId });
   await notify(parts, tx, {
     to: told,
     notice: {

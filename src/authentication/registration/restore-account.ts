@@ -33,7 +33,7 @@ const CONTEXT = 'restore ticket';
 
 /** The ticket for restoring, after a proof by the owner of a deleted account; null when the owner cannot restore it. */
 export function offerRestoring(
-  { masterSealer, clock }: Pick<AuthenticationParts, 'masterSealer' | 'clock'>,
+  { transientSealer, clock }: Pick<AuthenticationParts, 'transientSealer' | 'clock'>,
   proven: FromBrowser & {
     readonly proof: Proof;
     readonly deletion: AccountDeletion | null;
@@ -49,7 +49,7 @@ export function offerRestoring(
     browser: browserOf(proven)?.toString('base64url') ?? null,
     expiresAt: now.getTime() + LIFE_MS,
   };
-  const sealed = masterSealer.seal(JSON.stringify(ticket), CONTEXT);
+  const sealed = transientSealer.seal(JSON.stringify(ticket), CONTEXT);
   return { status: 'deleted', purgeAt, ticket: sealed.toString('base64url') };
 }
 
@@ -80,13 +80,13 @@ export async function restoreAccount(
 }
 
 function openTicket(
-  { masterSealer, clock }: Pick<AuthenticationParts, 'masterSealer' | 'clock'>,
+  { transientSealer, clock }: Pick<AuthenticationParts, 'transientSealer' | 'clock'>,
   { ticket: text, deviceId }: RestoreAccountInput,
 ): Ticket {
   let ticket: Ticket;
   try {
     ticket = JSON.parse(
-      masterSealer.open(Buffer.from(text, 'base64url'), CONTEXT).toString('utf8'),
+      transientSealer.open(Buffer.from(text, 'base64url'), CONTEXT).toString('utf8'),
     ) as Ticket;
   } catch (error) {
     throw new AppError('gone', 'restore_ticket_dead', { cause: error });

@@ -6,7 +6,7 @@ import type { ShownSubject, SilentSubject } from './attempt-subject.ts';
 import { browserOf } from './browser.ts';
 import { clearAttempts } from './count-attempt.ts';
 import { createKnownDeviceStore } from './known-device-store.ts';
-import { notify, provenEmails } from '../notify-holder.ts';
+import { notify, provenEmails } from '../notify-account-owner.ts';
 import type { Proof } from '../proofs/proof.ts';
 
 const LONGEST_USER_AGENT = 200;

@@ -16,7 +16,7 @@ import { browserOf } from './browser.ts';
 import { completeSignIn, findHolder } from './complete-sign-in.ts';
 import { countAttempt, countSilently, NOTICE_AFTER } from './count-attempt.ts';
 import { createKnownDeviceStore } from './known-device-store.ts';
-import { notifyOfGuessing, provenEmails } from '../notify-holder.ts';
+import { notifyOfGuessing, provenEmails } from '../notify-account-owner.ts';
 import { isAbsurdlyLong } from '../passwords/password-policy.ts';
 import { createPasswordStore } from '../passwords/password-store.ts';
 import type { Proof } from '../proofs/proof.ts';
@@ -133,7 +133,7 @@ async function findCandidate(parts: AuthenticationParts, input: SignInInput): Pr
     accountId,
     account: await parts.accounts.find(accountId),
     hash: await createPasswordStore(parts.db).find(accountId),
-    standIn: await parts.standInHash(addressIndex),
+    standIn: await parts.decoyHash(addressIndex),
     isDeviceKnown: await createKnownDeviceStore(parts.db).isKnown(accountId, browserOf(input)),
     typed: typedSubject(parts, addressIndex),
     silent: owner === null ? nobodySubject(parts, addressIndex) : accountSubject(parts, accountId),

@@ -178,7 +178,7 @@ function countAsked(
   catalogue: Catalogue,
 ): { readonly essentialCount: number; readonly voluntaryCount: number } {
   if (requests.length === 0) {
-    return { essentialCount: 0, voluntaryCount: catalogue.askableClaims(scopes).length };
+    return { essentialCount: 0, voluntaryCount: catalogue.permittedClaims(scopes).length };
   }
   const essentialCount = requests.filter(({ necessity }) => necessity === 'essential').length;
   return { essentialCount, voluntaryCount: requests.length - essentialCount };

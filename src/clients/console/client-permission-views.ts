@@ -118,7 +118,7 @@ export function permissionsModel(input: PermissionsInput): PermissionsModel {
 /** The claims that the app can request: those it requests first, in its own order. */
 export function claimOrder(client: Client, catalogue: Catalogue): string[] {
   const reachable = catalogue
-    .askableClaims(client.scopes)
+    .permittedClaims(client.scopes)
     .filter((claim) => catalogue.liveClaims.has(claim));
   const asked = client.requests
     .map(({ claim }) => claim)

@@ -1,6 +1,6 @@
 import type { Client } from '../../clients/index.ts';
 import { COMPANION_CLAIMS, type Catalogue } from '../../scopes/index.ts';
-import { currentRequest } from '../asked.ts';
+import { currentRequest } from '../requested-access.ts';
 import { isLive, type Consent } from '../consent.ts';
 
 /** The permissions of a consent at this moment, in the terms of an oidc-provider Grant. */
@@ -16,7 +16,7 @@ export interface GrantProjection {
 }
 
 /** The decisions, and the present registration of the app. */
-export interface GrantSituation {
+export interface GrantContext {
   readonly consent: Consent;
   readonly catalogue: Catalogue;
   readonly client: Client;
@@ -28,7 +28,7 @@ export interface GrantSituation {
  * claims one by one: a value shared later is then available with tokens that were issued before, and no value is released that is
  * not shared. A claim that was refused, has expired or is not registered any more is rejected, never left out.
  */
-export function projectGrant(situation: GrantSituation): GrantProjection {
+export function projectGrant(situation: GrantContext): GrantProjection {
   const { consent, catalogue, client } = situation;
   const live = liveClaims(situation);
   const isGranted = (scope: string): boolean => {
@@ -52,7 +52,7 @@ export function projectGrant(situation: GrantSituation): GrantProjection {
 }
 
 /** The claims whose values may be released now: shared, not expired, and still registered by the app. */
-export function liveClaims(situation: GrantSituation): ReadonlySet<string> {
+export function liveClaims(situation: GrantContext): ReadonlySet<string> {
   const { consent, catalogue, client, now } = situation;
   const request = currentRequest(client, catalogue);
   return new Set(

@@ -1,19 +1,22 @@
 import { CLIENT_DELETED_JOB } from '../../clients/index.ts';
 import type { JobKind } from '../../platform/jobs/jobs.ts';
 import type { Consents } from '../index.ts';
-import { TELL_APP_JOB } from './tell-app-of-pauses.ts';
+import { TELL_APP_JOB } from './notify-client-of-pauses.ts';
 
 /** The scheduled jobs of consents. */
 export function consentsJobs({
   consents,
 }: {
-  readonly consents: Pick<Consents, 'pauseUnused' | 'tellExpired' | 'tellAppOfPauses' | 'endOfApp'>;
+  readonly consents: Pick<
+    Consents,
+    'pauseUnused' | 'recordExpirations' | 'notifyClientOfPauses' | 'endOfApp'
+  >;
 }): readonly JobKind[] {
   return [
     {
       name: 'tell-expired-consents',
       schedule: '*/10 * * * *',
-      run: (_data, { signal }) => consents.tellExpired(signal),
+      run: (_data, { signal }) => consents.recordExpirations(signal),
     },
     {
       name: 'pause-unused-consents',
@@ -27,7 +30,7 @@ export function consentsJobs({
     {
       name: TELL_APP_JOB,
       run: ({ clientId, since }) =>
-        consents.tellAppOfPauses({ clientId: String(clientId), since: String(since) }),
+        consents.notifyClientOfPauses({ clientId: String(clientId), since: String(since) }),
     },
   ];
 }

@@ -43,5 +43,5 @@ async function endOne(deps: ConsentDeps, consent: Consent, app: string): Promise
     const locale = account?.locale ?? 'en';
     await deps.mailer.enqueue(tx, { to, template: 'app-deleted', locale, values: { app } });
   };
-  await withdrawConsent(deps, { accountId, clientId, handedBackAs: grantId, notify });
+  await withdrawConsent(deps, { accountId, clientId, relinquishedGrantId: grantId, notify });
 }

@@ -2,7 +2,7 @@ import type { ConsentDeps } from '../consent-deps.ts';
 import { provenEmail } from '../../vault/index.ts';
 import { pauseConsent } from './pause-consent.ts';
 import { createPauseStore, type PauseCandidate } from './pause-store.ts';
-import { TELL_APP_JOB } from './tell-app-of-pauses.ts';
+import { TELL_APP_JOB } from './notify-client-of-pauses.ts';
 
 const DAY_MS = 86_400_000;
 const BATCH = 100;

@@ -2,7 +2,7 @@ import { Type } from 'typebox';
 
 import { AppError } from '../../platform/app-error.ts';
 import { DURATIONS, type Duration } from '../duration.ts';
-import type { ConsentAnswers, ConsentQuestion } from './question.ts';
+import type { ConsentDecision, ConsentPrompt } from './consent-prompt.ts';
 
 const PREFIX = { claim: 'claim.', duration: 'duration.', scope: 'scope.' } as const;
 
@@ -37,7 +37,7 @@ export type ConsentFormResult =
   | { readonly kind: 'deny' }
   /** Deny, and end the app's access. */
   | { readonly kind: 'stop' }
-  | { readonly kind: 'allow'; readonly answers: ConsentAnswers };
+  | { readonly kind: 'allow'; readonly answers: ConsentDecision };
 
 /**
  * Reads the decided form. `question` is the present question: a form that was made for another one is refused, so that
@@ -46,7 +46,7 @@ export type ConsentFormResult =
  */
 export function parseConsentForm(
   form: Readonly<Record<string, unknown>>,
-  question: ConsentQuestion,
+  question: ConsentPrompt,
 ): ConsentFormResult {
   if (form['decision'] === 'deny') return { kind: 'deny' };
   if (form['decision'] === 'stop') return { kind: 'stop' };

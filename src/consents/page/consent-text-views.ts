@@ -1,7 +1,7 @@
 import type { Locale, Translator } from '../../http/pages/i18n.ts';
 import { writeConsentText, type ConsentText, type ConsentTextLine } from './consent-text.ts';
 import { presentConsent, type ConsentItemView, type ConsentPageModel } from './consent-views.ts';
-import type { ConsentQuestion } from './question.ts';
+import type { ConsentPrompt } from './consent-prompt.ts';
 
 /** Finds the words that the pages show. */
 export type Words = Pick<Translator, 'translate'>;
@@ -18,7 +18,7 @@ const END_PAGE_VERSION = 1;
 type Say = (key: string | readonly string[], values?: Readonly<Record<string, unknown>>) => string;
 
 /** The text of the consent page for a question, in its order, without the person's values and choices. */
-function consentPageText(question: ConsentQuestion, reader: Reader): ConsentText {
+function consentPageText(question: ConsentPrompt, reader: Reader): ConsentText {
   const place = { action: '', switchHref: '', redirectHost: '' };
   const model = presentConsent(question, place);
   const say = sayIn(reader);
@@ -55,9 +55,9 @@ function consentPageText(question: ConsentQuestion, reader: Reader): ConsentText
  * language, a new name of the app) is refused, and a receipt never names a text that was not on the page.
  */
 export function questionAsShown(
-  question: ConsentQuestion,
+  question: ConsentPrompt,
   reader: Reader,
-): { readonly question: ConsentQuestion; readonly text: ConsentText } {
+): { readonly question: ConsentPrompt; readonly text: ConsentText } {
   const text = consentPageText(question, reader);
   const hash = writeConsentText(text).hash.toString('base64url');
   return { question: { ...question, version: `${question.version}.${hash}` }, text };

@@ -4,17 +4,17 @@ import type { FormErrors, FormValues } from '../../http/routing/page-route.ts';
 import { fieldOf } from './consent-form.ts';
 import { consentSample } from './consent-sample.ts';
 import type { Duration } from '../duration.ts';
-import type { RequestChange } from '../is-answered.ts';
+import type { RequestChange } from '../covers-request.ts';
 import {
   REFUSE,
-  type ConsentAnswers,
-  type ConsentQuestion,
+  type ConsentDecision,
+  type ConsentPrompt,
   type NotShared,
   type QuestionApp,
   type QuestionItem,
   type QuestionOption,
   type QuestionPermission,
-} from './question.ts';
+} from './consent-prompt.ts';
 
 /** Where the consent page stands. */
 export interface ConsentPlace {
@@ -93,7 +93,7 @@ export interface ConsentPageModel {
   readonly dropped: readonly string[];
   readonly isBlocked: boolean;
   readonly notShared: readonly NotShared[];
-  readonly technical: ConsentQuestion['technical'];
+  readonly technical: ConsentPrompt['technical'];
   /** The answer to the app with the choices on the page, as JSON; null: these choices cannot be allowed. */
   readonly preview: { readonly userinfo: string | null; readonly idToken: string | null } | null;
   /** The person has just requested it. */
@@ -105,7 +105,7 @@ export interface ConsentPageModel {
 export const consentPage = page<ConsentPageModel>('consents/consent.njk', consentSample);
 
 /** Lays the question out for the page. */
-export function presentConsent(question: ConsentQuestion, place: ConsentPlace): ConsentPageModel {
+export function presentConsent(question: ConsentPrompt, place: ConsentPlace): ConsentPageModel {
   const shown = question.items.filter(
     ({ options, isEssential }) => isEssential || options.length > 0,
   );
@@ -148,7 +148,7 @@ export function presentConsent(question: ConsentQuestion, place: ConsentPlace): 
 }
 
 /** The answers that the page has selected, as its form would send them. */
-export function answersOn(model: ConsentPageModel): ConsentAnswers {
+export function answersOn(model: ConsentPageModel): ConsentDecision {
   const items = model.items.filter(({ choices }) => choices.length > 0);
   return {
     claims: Object.fromEntries(items.map(({ claim, selected }) => [claim, selected])),

@@ -2,34 +2,39 @@ import { fingerprint } from '../../platform/keys/encryption.ts';
 import type { Client } from '../../clients/index.ts';
 import type { Catalogue, Localized, Sensitivity } from '../../scopes/index.ts';
 import { valueLines, type Attribute, type ClaimCatalogue } from '../../vault/index.ts';
-import { resolveAsk, type Asked, type AskedClaim, type AskedScope } from '../asked.ts';
+import {
+  resolveRequest,
+  type RequestedAccess,
+  type RequestedClaim,
+  type RequestedScope,
+} from '../requested-access.ts';
 import type { ConsentDeps } from '../consent-deps.ts';
 import { createConsentStore } from '../consent-store.ts';
-import type { AuthorizationAsk, Consent, ConsentItem, Dropped } from '../consent.ts';
+import type { ConsentRequest, Consent, ConsentItem, Dropped } from '../consent.ts';
 import { inProfileOrder } from '../claim-order.ts';
 import { durationsUpTo } from '../duration.ts';
 import { findDropped } from '../find-dropped.ts';
-import { changesOf, findItem, hasEssentialRunOut, isScopeAnswered } from '../is-answered.ts';
+import { changesOf, findItem, hasEssentialRunOut, coversScope } from '../covers-request.ts';
 import { offeredValues } from './offered-values.ts';
 import {
   purposeIn,
-  type ConsentQuestion,
+  type ConsentPrompt,
   type NotShared,
   type PreviousAnswer,
   type QuestionApp,
   type QuestionItem,
   type QuestionOption,
   type QuestionPermission,
-} from './question.ts';
+} from './consent-prompt.ts';
 
 export interface DescribeConsentInput {
   readonly accountId: string;
-  readonly ask: AuthorizationAsk;
+  readonly ask: ConsentRequest;
   readonly locale: string;
 }
 
 interface Situation {
-  readonly asked: Asked;
+  readonly asked: RequestedAccess;
   readonly consent: Consent | null;
   readonly attributes: readonly Attribute[];
   readonly catalogue: Catalogue;
@@ -42,14 +47,14 @@ interface Situation {
 export async function describeConsent(
   deps: Pick<ConsentDeps, 'db' | 'clock' | 'scopes' | 'vault'>,
   { accountId, ask, locale }: DescribeConsentInput,
-): Promise<ConsentQuestion> {
+): Promise<ConsentPrompt> {
   const [catalogue, claims, attributes, consent] = await Promise.all([
     deps.scopes.catalogue(),
     deps.vault.claims(),
     deps.vault.recentAttributes(accountId),
     createConsentStore(deps.db).findActive(accountId, ask.client.id),
   ]);
-  const asked = resolveAsk(ask, catalogue);
+  const asked = resolveRequest(ask, catalogue);
   const situation: Situation = {
     asked,
     consent,
@@ -62,7 +67,7 @@ export async function describeConsent(
   return composeQuestion(ask, situation);
 }
 
-function composeQuestion(ask: AuthorizationAsk, situation: Situation): ConsentQuestion {
+function composeQuestion(ask: ConsentRequest, situation: Situation): ConsentPrompt {
   const { asked, consent, attributes, now } = situation;
   const dropped = findDropped(consent, asked, ask);
   const items = inOrder(ask.client, asked.claims).map((claim) => describeItem(situation, claim));
@@ -125,7 +130,7 @@ function titleOf({ claims, locale }: Situation, claim: string): string {
 }
 
 /** The app's own order when it registered its requests, else the order of the profile. */
-function inOrder(client: Client, claims: readonly AskedClaim[]): AskedClaim[] {
+function inOrder(client: Client, claims: readonly RequestedClaim[]): RequestedClaim[] {
   if (client.requests.length === 0) return inProfileOrder(claims);
   const place = new Map(client.requests.map(({ claim }, index) => [claim, index]));
   return claims.toSorted(
@@ -138,7 +143,7 @@ function describeApp(client: Client): QuestionApp {
   return { clientId: id, name, logoUri, clientUri, policyUri, tosUri, contact, isVerified };
 }
 
-function describeItem(situation: Situation, asked: AskedClaim): QuestionItem {
+function describeItem(situation: Situation, asked: RequestedClaim): QuestionItem {
   const { consent, attributes, locale, now } = situation;
   const { claim } = asked;
   const definition = situation.claims.find(claim);
@@ -170,7 +175,7 @@ function describeItem(situation: Situation, asked: AskedClaim): QuestionItem {
 }
 
 /** The text of this installation for a claim of one of its own permissions. */
-function customScopeOf({ catalogue, locale }: Situation, { scopes }: AskedClaim) {
+function customScopeOf({ catalogue, locale }: Situation, { scopes }: RequestedClaim) {
   const known = scopes
     .map((scope) => catalogue.byName.get(scope))
     .filter((scope) => scope !== undefined);
@@ -197,11 +202,11 @@ function toOption({ claims, locale }: Situation, attribute: Attribute): Question
 }
 
 function toPrevious(item: ConsentItem): PreviousAnswer {
-  const { decision, attributeId, duration, expiresAt, spentAt } = item;
-  return { decision, attributeId, duration, expiresAt, isSpent: spentAt !== null };
+  const { decision, attributeId, duration, expiresAt, usedAt } = item;
+  return { decision, attributeId, duration, expiresAt, isSpent: usedAt !== null };
 }
 
-function describePermission(situation: Situation, asked: AskedScope): QuestionPermission {
+function describePermission(situation: Situation, asked: RequestedScope): QuestionPermission {
   const { catalogue, consent, locale } = situation;
   const known = catalogue.byName.get(asked.scope);
   const server = catalogue.resourceServers.find(({ identifier }) => identifier === asked.resource);
@@ -216,7 +221,7 @@ function describePermission(situation: Situation, asked: AskedScope): QuestionPe
     sensitivity: known?.sensitivity ?? 'high',
     resourceTitle: words(server?.title) ?? null,
     previous: previous?.decision ?? null,
-    isNew: consent === null || !isScopeAnswered(consent, asked),
+    isNew: consent === null || !coversScope(consent, asked),
   };
 }
 
@@ -231,7 +236,7 @@ export function accountLabel(attributes: readonly Attribute[]): string {
   return '';
 }
 
-function whatIsNotShared(asked: Asked): NotShared[] {
+function whatIsNotShared(asked: RequestedAccess): NotShared[] {
   const claims = new Set(asked.claims.map(({ claim }) => claim));
   const readsAccount = asked.scopes.some(({ scope }) => scope === 'account:read');
   const unasked = (['email', 'phone_number', 'address', 'birthdate'] as const).filter(

@@ -4,7 +4,7 @@ import { AppError } from '../../platform/app-error.ts';
 import type { RateLimiter } from '../../platform/rate-limiter.ts';
 import type { RequestContext } from '../../platform/request-context.ts';
 import { requireAccess } from './access.ts';
-import type { Caller, Gatekeeper } from './caller.ts';
+import type { Caller, RequestAuthenticator } from './caller.ts';
 import { sendFile, type FileAnswer } from '../bodies/file-answer.ts';
 import type { HttpKit } from './http-kit.ts';
 import { compileBody, compileParams, compileQuery } from './input-validation.ts';
@@ -19,7 +19,7 @@ import { receiveUpload } from '../bodies/upload.ts';
 
 export interface HandlerDeps {
   readonly kit: HttpKit;
-  readonly gatekeeper: Gatekeeper;
+  readonly authenticateRequest: RequestAuthenticator;
   readonly rateLimiter: RateLimiter;
 }
 
@@ -28,7 +28,7 @@ type ErasedInput = Omit<ApiInput<unknown, unknown, unknown, Caller>, 'upload'> &
 
 /** Turns an API route into middleware: limit, identify, allow, decode, handle, trim, answer. Schemas are compiled here, once. */
 export function createApiHandler(route: ApiRoute, deps: HandlerDeps): Middleware {
-  const { kit, gatekeeper, rateLimiter } = deps;
+  const { kit, authenticateRequest, rateLimiter } = deps;
   const checkParams = compileParams(route.params, 'not_found');
   const checkQuery = compileQuery(route.query);
   const checkBody = route.body === undefined ? undefined : compileBody(route.body);
@@ -44,7 +44,7 @@ export function createApiHandler(route: ApiRoute, deps: HandlerDeps): Middleware
     ctx.state['routePattern'] = route.path;
     ctx.state['isForProgram'] = true;
     await limitAddress(rateLimiter, ctx, limited);
-    const caller = await gatekeeper.identify(ctx);
+    const caller = await authenticateRequest.identify(ctx);
     requireAccess(caller, route);
     requireProof(kit, ctx, caller);
     await limitAccount(rateLimiter, caller, limited);

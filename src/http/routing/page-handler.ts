@@ -36,7 +36,7 @@ const FORM_ERROR_STATUS = 422;
 
 /** Turns a page route into middleware: limit, prove (posts), identify, allow, decode, handle, send. */
 export function createPageHandler(route: PageRouteDefinition, deps: HandlerDeps): Middleware {
-  const { kit, gatekeeper, rateLimiter } = deps;
+  const { kit, authenticateRequest, rateLimiter } = deps;
   const checkParams = compileParams(route.params, 'page_not_found');
   const checkQuery = compileLooseQuery(route.query);
   const checkForm = route.form === undefined ? undefined : compileForm(route.form);
@@ -47,7 +47,7 @@ export function createPageHandler(route: PageRouteDefinition, deps: HandlerDeps)
     if (route.access !== 'public') isolateWindow(ctx);
     const addressLimit = await limitReached(route, limitAddress(rateLimiter, ctx, limited));
     const sent = route.method === 'post' ? await readProvenForm(ctx, deps, route.file) : NOTHING;
-    const identified = await gatekeeper.identify(ctx);
+    const identified = await authenticateRequest.identify(ctx);
     const session = sessionOf(identified);
     const detour = signInDetour(route, ctx, { session, deps });
     if (detour !== undefined) return kit.pages.send(ctx, detour);
@@ -107,7 +107,7 @@ function signInDetour(
   const next = route.method === 'get' ? `${ctx.path}${ctx.search}` : ctx.path;
   const signIn = (options: { readonly maxAgeSeconds?: number }): PageResult => ({
     kind: 'redirect',
-    location: deps.gatekeeper.signInUrl(ctx, { next, ...options }),
+    location: deps.authenticateRequest.signInUrl(ctx, { next, ...options }),
     flash: undefined,
   });
   if (session === null) return signIn({});

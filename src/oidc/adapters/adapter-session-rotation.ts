@@ -1,6 +1,6 @@
 import type { Provider } from 'oidc-provider';
 
-import { refuseAfterOutage } from '../outage.ts';
+import { refuseAfterOutage } from '../provider-errors.ts';
 import { announceRotation } from '../../sessions/index.ts';
 
 /**

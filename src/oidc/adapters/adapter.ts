@@ -14,7 +14,7 @@ import { mayBe } from './adapter-token-kinds.ts';
 import { holdAnonymousSessionsInBrowser } from './hold-anonymous-sessions.ts';
 import { holdInteractionsInBrowser } from './hold-interactions.ts';
 import { limitMachineTokens } from '../client-authentication/limit-machine-tokens.ts';
-import { duringOutageSay503, refuseAfterOutage } from '../outage.ts';
+import { toProviderError, refuseAfterOutage } from '../provider-errors.ts';
 import { forgetOutdatedProofs } from '../authorization/pending-proof.ts';
 import { createSealedCookies } from './sealed-cookies.ts';
 import { findStructuredTokens } from './structured-tokens.ts';
@@ -24,7 +24,7 @@ import {
 } from '../client-authentication/unauthenticated-quota.ts';
 
 export interface StorageDeps {
-  readonly sealer: Sealer;
+  readonly masterSealer: Sealer;
   readonly clock: Clock;
   readonly rateLimiter: RateLimiter;
   /** Verifies JWT access tokens. */
@@ -147,14 +147,14 @@ function isKind(model: string): model is ArtifactKind {
 function adapt(model: string, store: ArtifactStore): Adapter {
   return Object.freeze({
     upsert: (id: string, payload: AdapterPayload, expiresIn?: number) =>
-      duringOutageSay503(
+      toProviderError(
         refuseSecondUse(model, store.upsert(id, payload as ArtifactPayload, expiresIn)),
       ),
     find: async (id: string) => (mayBe(model, id) ? find(store.find(id)) : undefined),
     findByUid: (uid: string) => find(store.findByUid(uid)),
     findByUserCode: (userCode: string) => find(store.findByUserCode(userCode)),
-    consume: (id: string) => duringOutageSay503(refuseSecondUse(model, store.consume(id))),
-    destroy: (id: string) => duringOutageSay503(store.destroy(id)),
+    consume: (id: string) => toProviderError(refuseSecondUse(model, store.consume(id))),
+    destroy: (id: string) => toProviderError(store.destroy(id)),
     // The library calls this for one kind after the other when it has ended a grant, and also when it has revoked a single
     // access token. The artifacts of a grant end with the grant's own row, in one commit.
     revokeByGrantId: () => Promise.resolve(),
@@ -164,7 +164,7 @@ function adapt(model: string, store: ArtifactStore): Adapter {
 async function find(
   payload: Promise<ArtifactPayload | undefined>,
 ): Promise<AdapterPayload | undefined> {
-  return (await duringOutageSay503(payload)) as AdapterPayload | undefined;
+  return (await toProviderError(payload)) as AdapterPayload | undefined;
 }
 
 /** A pushed request is used up in the transaction that stores its answer. */

@@ -4,7 +4,7 @@ import { type Client, type Clients, toProviderMetadata } from '../../clients/ind
 
 import { isStorableText } from '../../platform/storable-text.ts';
 import { requireRegisteredMethod } from '../client-authentication/client-authentication.ts';
-import { duringOutageSay503 } from '../outage.ts';
+import { toProviderError } from '../provider-errors.ts';
 
 /** Read-only: apps change through our own API, whose rules the library does not implement. */
 export function createClientAdapter(clients: Clients): Adapter {
@@ -12,7 +12,7 @@ export function createClientAdapter(clients: Clients): Adapter {
     Promise.reject(new Error('a client is written through the clients slice only'));
   return Object.freeze({
     find: async (clientId: string) => {
-      const client = await duringOutageSay503(clients.find(clientId));
+      const client = await toProviderError(clients.find(clientId));
       return client === null || client.status !== 'active' ? undefined : toProviderMetadata(client);
     },
     upsert: refuse,
@@ -42,7 +42,7 @@ export function adaptClientClass(provider: Provider, clients: Clients): void {
       if (typeof clientId !== 'string' || clientId === '' || !isStorableText(clientId)) {
         return undefined;
       }
-      const client = await duringOutageSay503(clients.find(clientId));
+      const client = await toProviderError(clients.find(clientId));
       if (client === null || client.status !== 'active') return undefined;
       const known = built.get(client);
       if (known !== undefined) return known;
@@ -53,7 +53,7 @@ export function adaptClientClass(provider: Provider, clients: Clients): void {
   });
   Object.assign(provider.Client.prototype, {
     async compareClientSecret(this: ProviderClient, secret: string): Promise<boolean> {
-      const isRight = await duringOutageSay503(clients.verifySecret(this.clientId, secret));
+      const isRight = await toProviderError(clients.verifySecret(this.clientId, secret));
       if (isRight) requireRegisteredMethod(this);
       return isRight;
     },

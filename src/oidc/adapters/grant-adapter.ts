@@ -6,13 +6,13 @@ import {
   type Consents,
   isInForce,
   projectGrant,
-  type GrantSituation,
+  type GrantContext,
 } from '../../consents/index.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Scopes } from '../../scopes/index.ts';
 import type { Database } from '../../platform/postgres/postgres.ts';
 import type { Grant, Tokens } from '../../tokens/index.ts';
-import { duringOutageSay503 } from '../outage.ts';
+import { toProviderError } from '../provider-errors.ts';
 
 export interface GrantAdapterDeps {
   readonly db: Database;
@@ -31,9 +31,9 @@ export function createGrantAdapter(deps: GrantAdapterDeps): Adapter {
   const refuse = (): Promise<never> =>
     Promise.reject(new Error('a grant is written through tokens.createGrant only'));
   return Object.freeze({
-    find: (grantId: string) => duringOutageSay503(findPayload(deps, grantId)),
+    find: (grantId: string) => toProviderError(findPayload(deps, grantId)),
     destroy: (grantId: string) =>
-      duringOutageSay503(
+      toProviderError(
         deps.db.transaction(async (tx) => {
           await deps.tokens.revokeGrants(tx, { grantId });
         }),
@@ -74,7 +74,7 @@ async function findPayload(
 
 /** The permissions of a consent at this moment, in the form of the library's Grant. */
 export function grantContent(
-  situation: GrantSituation,
+  situation: GrantContext,
 ): Pick<AdapterPayload, 'openid' | 'resources' | 'rejected'> {
   const projection = projectGrant(situation);
   return {

@@ -8,14 +8,14 @@ import {
 import type { Client, Clients } from '../../clients/index.ts';
 import type { Consent, ConsentKey, Consents, GrantAction } from '../../consents/index.ts';
 import type { Tokens } from '../../tokens/index.ts';
-import { type AskParameters, toAuthorizationAsk } from '../authorization/authorization-ask.ts';
+import { type AskParameters, toAuthorizationAsk } from '../authorization/consent-request.ts';
 import {
   grantActionOf,
   type GrantParameters,
   invalidGrantId,
 } from '../grant-management/grant-management.ts';
 import { openGrant, type OpenGrantDeps } from './open-grant.ts';
-import { duringOutageSay503 } from '../outage.ts';
+import { toProviderError } from '../provider-errors.ts';
 import type { PendingProof } from '../authorization/pending-proof.ts';
 
 export interface LoadGrantDeps extends OpenGrantDeps {
@@ -39,7 +39,7 @@ export async function loadExistingGrant(
   if (client === undefined || session === undefined || account === undefined) return undefined;
   refuseRemovedAddress(ctx, client);
   const { accountId } = account;
-  const registered = await duringOutageSay503(deps.clients.find(client.clientId));
+  const registered = await toProviderError(deps.clients.find(client.clientId));
   if (registered?.isFirstParty === true) return allowEverythingAsked(ctx, accountId);
 
   const action = grantActionOf(ctx.oidc.params as GrantParameters);
@@ -59,7 +59,7 @@ export async function loadExistingGrant(
   const endsOthers = await isToBeChanged(deps, ctx, { consent, action, registered });
   if (isUsable && !endsOthers) return known;
 
-  const created = await duringOutageSay503(
+  const created = await toProviderError(
     openGrant(deps, {
       grant: {
         accountId,
@@ -95,7 +95,7 @@ async function findConsent(
   key: { readonly accountId: string; readonly clientId: string },
   action: GrantAction | undefined,
 ): Promise<Consent | null> {
-  const consent = await duringOutageSay503(consents.find(key));
+  const consent = await toProviderError(consents.find(key));
   const isNamed = action !== undefined && action.kind !== 'create';
   if (isNamed && consent?.grantId !== action.grantId) throw invalidGrantId();
   return consent;
@@ -116,7 +116,7 @@ async function isToBeChanged(
   if (action === undefined || registered === null) return false;
   if (action.kind !== 'merge') return oidc.result?.['consent'] !== undefined;
   const ask = toAuthorizationAsk(registered, oidc.params as unknown as AskParameters);
-  return duringOutageSay503(consents.isAnswered(consent, ask));
+  return toProviderError(consents.coversRequest(consent, ask));
 }
 
 /** The library looks at the address when a request begins; the app may have removed it from its registration while a page was open. */
@@ -148,7 +148,7 @@ async function isOfVersion(
   { jti }: ProviderGrant,
   { version }: Consent,
 ): Promise<boolean> {
-  const grant = await duringOutageSay503(tokens.findGrant(jti));
+  const grant = await toProviderError(tokens.findGrant(jti));
   return grant !== null && (grant.consentVersion ?? 0) >= version;
 }
 

@@ -6,7 +6,7 @@ import {
   type Tokens,
   unknownMembers,
 } from '../../tokens/index.ts';
-import { duringOutageSay503 } from '../outage.ts';
+import { toProviderError } from '../provider-errors.ts';
 
 /** The value and the payload of a token in the library; without a payload it stores nothing, as for JWTs. */
 interface IssuedValue {
@@ -57,7 +57,7 @@ function sealDuring(
   kind: AccessTokenKind,
   payload: AccessTokenContent,
 ): Promise<string | null> {
-  return duringOutageSay503((async () => tokens.sealAccessToken(kind, payload))());
+  return toProviderError((async () => tokens.sealAccessToken(kind, payload))());
 }
 
 function refuseUnknownLibrary(kind: AccessTokenKind, model: LibraryTokenClass): void {

@@ -32,19 +32,21 @@ interface Content {
   readonly expiresAt: number;
 }
 
-/** @param deps.sealer over keys that outlive the longest cookie */
+/** @param deps.masterSealer over keys that outlive the longest cookie */
 export function createSealedCookies(deps: {
-  readonly sealer: Sealer;
+  readonly masterSealer: Sealer;
   readonly clock: Clock;
 }): SealedCookies {
-  const { sealer, clock } = deps;
+  const { masterSealer, clock } = deps;
   return Object.freeze({
     write: (place: CookiePlace, value: object, lifetimeSeconds: number) => {
       const cookies = currentRequest()?.cookies;
       if (cookies === undefined) return false;
       const expiresAt = clock.now().getTime() + lifetimeSeconds * 1_000;
       const content: Content = { value, expiresAt };
-      const sealed = sealer.seal(JSON.stringify(content), contextOf(place)).toString('base64url');
+      const sealed = masterSealer
+        .seal(JSON.stringify(content), contextOf(place))
+        .toString('base64url');
       if (sealed.length > LARGEST_COOKIE) return false;
       const { name, path } = place;
       cookies.write({ name, path, value: sealed, maxAgeSeconds: lifetimeSeconds });
@@ -53,7 +55,7 @@ export function createSealedCookies(deps: {
     read: (place: CookiePlace) => {
       const sealed = currentRequest()?.cookies.read(place.name, place.path);
       if (sealed === undefined || sealed === '') return undefined;
-      const content = open(sealer, sealed, place);
+      const content = open(masterSealer, sealed, place);
       if (content === undefined || content.expiresAt <= clock.now().getTime()) return undefined;
       return content.value;
     },
@@ -67,9 +69,9 @@ function contextOf({ name, id }: CookiePlace): string {
   return `cookie:${name}:${id}`;
 }
 
-function open(sealer: Sealer, sealed: string, place: CookiePlace): Content | undefined {
+function open(masterSealer: Sealer, sealed: string, place: CookiePlace): Content | undefined {
   try {
-    const opened = sealer.open(Buffer.from(sealed, 'base64url'), contextOf(place));
+    const opened = masterSealer.open(Buffer.from(sealed, 'base64url'), contextOf(place));
     return JSON.parse(opened.toString('utf8')) as Content;
   } catch (error) {
     // Keys that cannot be used now are an outage. A value that does not open is one that was never set here.

@@ -2,10 +2,10 @@ import { interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider';
 
 import type { Clients } from '../../clients/index.ts';
 import type { Consents } from '../../consents/index.ts';
-import { toAuthorizationAsk, type AskParameters } from './authorization-ask.ts';
+import { toAuthorizationAsk, type AskParameters } from './consent-request.ts';
 import { grantActionOf, type GrantParameters } from '../grant-management/grant-management.ts';
 import { type LoginCheckDeps, replaceLoginChecks, unmetRequirements } from './login-checks.ts';
-import { duringOutageSay503 } from '../outage.ts';
+import { toProviderError } from '../provider-errors.ts';
 
 export interface InteractionPolicyDeps extends LoginCheckDeps {
   readonly clients: Clients;
@@ -53,7 +53,7 @@ async function isConsentNeeded(
   const accountId = oidc.account?.accountId;
   if (clientId === undefined || accountId === undefined) return Check.REQUEST_PROMPT;
 
-  const client = await duringOutageSay503(deps.clients.find(clientId));
+  const client = await toProviderError(deps.clients.find(clientId));
   if (client === null) return Check.REQUEST_PROMPT;
   if (client.isFirstParty) return Check.NO_NEED_TO_PROMPT;
 
@@ -62,11 +62,11 @@ async function isConsentNeeded(
   // Replacing a decision, or starting again, is a decision itself: the person makes it on the page, every time.
   if (action !== undefined && action.kind !== 'merge' && !isDecidedNow) return Check.REQUEST_PROMPT;
 
-  const isAnswered = await duringOutageSay503(
+  const isAnswered = await toProviderError(
     deps.consents
       .find({ accountId, clientId })
       .then((consent) =>
-        deps.consents.isAnswered(
+        deps.consents.coversRequest(
           consent,
           toAuthorizationAsk(client, oidc.params as unknown as AskParameters),
         ),

@@ -2,7 +2,7 @@ import { type Client as ProviderClient, errors, type KoaContextWithOIDC } from '
 
 import type { Client, Clients } from '../../clients/index.ts';
 import type { Logger } from '../../platform/logger.ts';
-import { duringOutageSay503 } from '../outage.ts';
+import { toProviderError } from '../provider-errors.ts';
 
 export interface NarrowRequestDeps {
   readonly clients: Pick<Clients, 'find' | 'noteFailure'>;
@@ -19,7 +19,7 @@ export async function narrowRequest(
   ctx: KoaContextWithOIDC,
   { clientId }: ProviderClient,
 ): Promise<void> {
-  const client = await duringOutageSay503(clients.find(clientId));
+  const client = await toProviderError(clients.find(clientId));
   const parameters = ctx.oidc.params as { scope?: string | undefined };
   if (client === null) return;
   if (parameters.scope === undefined && requestedScopes(ctx).length === 0) {

@@ -80,7 +80,10 @@ export async function previewAnswers(
     return claims.result();
   };
   const all = scope.split(' ');
-  const userinfo = await answer(all, consent.askedClaims.userinfo);
-  const own = await answer(client.claimsInIdToken ? all : ['openid'], consent.askedClaims.idToken);
+  const userinfo = await answer(all, consent.requestedClaimNames.userinfo);
+  const own = await answer(
+    client.claimsInIdToken ? all : ['openid'],
+    consent.requestedClaimNames.idToken,
+  );
   return { userinfo, idToken: { ...own, aud: clientId, iss: deps.issuer } };
 }

@@ -2,7 +2,7 @@ import type { Accounts } from '../../accounts/index.ts';
 import type { Clients } from '../../clients/index.ts';
 import { introspectedBy, type Scopes } from '../../scopes/index.ts';
 import { mayUse } from '../find-account.ts';
-import { duringOutageSay503 } from '../outage.ts';
+import { toProviderError } from '../provider-errors.ts';
 
 export interface MayIntrospectDeps {
   readonly accounts: Pick<Accounts, 'find'>;
@@ -34,7 +34,7 @@ export async function mayIntrospect(
 ): Promise<boolean> {
   if (!(await isAsked(deps, asking, token))) return false;
   const { clientId, accountId } = token;
-  const [client, account] = await duringOutageSay503(
+  const [client, account] = await toProviderError(
     Promise.all([
       deps.clients.find(clientId ?? ''),
       accountId === undefined ? undefined : deps.accounts.find(accountId),
@@ -61,7 +61,7 @@ async function isAsked(
 ): Promise<boolean> {
   if (token.clientId === asking.clientId) return true;
   if (asking.clientAuthMethod === 'none' || token.aud === undefined) return false;
-  const { resourceServers } = await duringOutageSay503(scopes.catalogue());
+  const { resourceServers } = await toProviderError(scopes.catalogue());
   return introspectedBy(asking.clientId, resourceServers).some(
     (identifier) => identifier === token.aud,
   );

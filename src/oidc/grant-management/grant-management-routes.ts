@@ -9,16 +9,16 @@ import { type AnyRoute, Nothing, route } from '../../http/routing/route.ts';
 import { AppError } from '../../platform/app-error.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Scopes } from '../../scopes/index.ts';
-import { bearerToken } from '../gatekeeper.ts';
+import { bearerToken } from '../authenticate-request.ts';
 import { GRANT_SCOPES, GRANTS_PATH } from './grant-management.ts';
 import { GrantView, presentGrant } from './grant-management-schema.ts';
-import { fromLibrary } from '../outage.ts';
+import { fromProviderError } from '../provider-errors.ts';
 import { NameParam, OpaqueIdParam } from '../../http/routing/path-parameters.ts';
 
 export interface GrantManagementRoutesDeps {
   readonly provider: () => Provider;
   readonly clients: Pick<Clients, 'find'>;
-  readonly consents: Pick<Consents, 'findManaged' | 'findHolder' | 'handBack' | 'withdraw'>;
+  readonly consents: Pick<Consents, 'findManaged' | 'findHolder' | 'relinquishClaim' | 'withdraw'>;
   readonly scopes: Pick<Scopes, 'catalogue'>;
   readonly clock: Clock;
 }
@@ -81,7 +81,7 @@ function endingRoutes(deps: GrantManagementRoutesDeps): readonly AnyRoute[] {
         const clientId = client.id;
         const accountId = await deps.consents.findHolder({ grantId, clientId });
         if (accountId === null) throw new AppError('not_found', 'grant_not_found');
-        await deps.consents.withdraw({ accountId, clientId, handedBackAs: grantId });
+        await deps.consents.withdraw({ accountId, clientId, relinquishedGrantId: grantId });
       },
     }),
     route({
@@ -108,7 +108,7 @@ function endingRoutes(deps: GrantManagementRoutesDeps): readonly AnyRoute[] {
         if (accountId === null) throw new AppError('not_found', 'grant_not_found');
         // Of a consent that has ended the app has nothing any more.
         if ((await deps.consents.findManaged({ grantId, clientId })) === null) return;
-        await deps.consents.handBack({ accountId, clientId, grantId, claim });
+        await deps.consents.relinquishClaim({ accountId, clientId, grantId, claim });
       },
     }),
   ];
@@ -122,7 +122,9 @@ async function requireApp(
 ): Promise<Client> {
   const value = bearerToken(ctx);
   const token =
-    value === undefined ? undefined : await fromLibrary(provider().ClientCredentials.find(value));
+    value === undefined
+      ? undefined
+      : await fromProviderError(provider().ClientCredentials.find(value));
   const clientId = token?.clientId;
   const client = clientId === undefined ? null : await clients.find(clientId);
   if (token === undefined || client?.status !== 'active' || isCutOff(client, token.iat)) {

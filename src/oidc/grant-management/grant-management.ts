@@ -1,7 +1,7 @@
 import { type Client as ProviderClient, errors, type KoaContextWithOIDC } from 'oidc-provider';
 
 import type { Consents, GrantAction } from '../../consents/index.ts';
-import { duringOutageSay503 } from '../outage.ts';
+import { toProviderError } from '../provider-errors.ts';
 
 export interface GrantManagementDeps {
   readonly consents: Pick<Consents, 'findManaged'>;
@@ -79,7 +79,7 @@ async function checkRequest(
     throw new errors.InvalidRequest('grant_id cannot be combined with the action create');
   }
   if (typeof grantId !== 'string') throw new errors.InvalidRequest('this action needs a grant_id');
-  const consent = await duringOutageSay503(
+  const consent = await toProviderError(
     consents.findManaged({ grantId, clientId: client.clientId }),
   );
   if (consent === null) throw invalidGrantId();

@@ -4,7 +4,7 @@ import type { Provider } from 'oidc-provider';
 
 import type { Accounts } from '../../accounts/index.ts';
 import { type Client, type Clients, PROBE_CLIENT_ID } from '../../clients/index.ts';
-import type { AuthorizationAsk, Consents } from '../../consents/index.ts';
+import type { ConsentRequest, Consents } from '../../consents/index.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Database } from '../../platform/postgres/postgres.ts';
 import type { Tokens } from '../../tokens/index.ts';
@@ -79,7 +79,7 @@ async function issueProbeToken(deps: MeasureRevocationDeps): Promise<string> {
   return token.save();
 }
 
-function askOf(client: Client): AuthorizationAsk {
+function askOf(client: Client): ConsentRequest {
   return { client, scopes: ['openid'], claims: [], resources: [] };
 }
 

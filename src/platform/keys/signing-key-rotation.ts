@@ -108,7 +108,7 @@ export async function withdrawSigningKey(
     const successor = keys.find((key) => key.alg === alg && key.status === 'next');
     if (successor !== undefined) await store.promote(successor.kid);
     else {
-      await addSigningKey({ ...deps, sealer: deps.masterSealer }, store, {
+      await addSigningKey(deps, store, {
         alg: algorithmOf(alg),
         status: 'current',
       });
@@ -157,7 +157,7 @@ async function addSuccessors(
   for (const alg of algorithms) {
     if (keys.some((key) => key.alg === alg && key.status === 'next')) continue;
     const store = createSigningKeyStore(tx);
-    const kid = await addSigningKey({ ...deps, sealer: deps.masterSealer }, store, {
+    const kid = await addSigningKey(deps, store, {
       alg,
       status: 'next',
     });

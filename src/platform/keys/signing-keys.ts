@@ -23,7 +23,7 @@ export type SigningJwk = JsonWebKey & {
 export interface SigningKeyDeps {
   readonly db: Database;
   readonly feed: Pick<ChangeFeed, 'publish'>;
-  readonly sealer: Sealer;
+  readonly masterSealer: Sealer;
   readonly clock: Clock;
 }
 
@@ -41,7 +41,7 @@ export type SigningAlgorithm = (typeof SIGNING_ALGORITHMS)[number];
  */
 export async function ensureSigningKeys(deps: SigningKeyDeps): Promise<SigningJwk[]> {
   const known = await createSigningKeyStore(deps.db).list();
-  if (hasEveryAlgorithm(known)) return openAll(deps.sealer, known);
+  if (hasEveryAlgorithm(known)) return openAll(deps.masterSealer, known);
   return deps.db.transaction(async (tx) => {
     const store = createSigningKeyStore(tx);
     await store.lock();
@@ -55,7 +55,7 @@ export async function ensureSigningKeys(deps: SigningKeyDeps): Promise<SigningJw
     if (present.length > 0 && missing.length > 0) {
       await deps.feed.publish(tx, 'signing-keys', missing.join(' '));
     }
-    return openAll(deps.sealer, await store.list());
+    return openAll(deps.masterSealer, await store.list());
   });
 }
 
@@ -76,7 +76,7 @@ function hasEveryAlgorithm(keys: readonly { alg: string; status: string }[]): bo
 
 /** Makes a key and stores it. @returns its id. */
 export async function addSigningKey(
-  deps: Pick<SigningKeyDeps, 'sealer' | 'clock'>,
+  deps: Pick<SigningKeyDeps, 'masterSealer' | 'clock'>,
   store: SigningKeyStore,
   { alg, status }: { readonly alg: SigningAlgorithm; readonly status: SigningKeyStatus },
 ): Promise<string> {
@@ -86,7 +86,7 @@ export async function addSigningKey(
     alg,
     status,
     publicJwk: withoutPrivateParts(jwk),
-    sealedPrivateJwk: deps.sealer.seal(JSON.stringify(jwk), placeOf(jwk.kid)),
+    sealedPrivateJwk: deps.masterSealer.seal(JSON.stringify(jwk), placeOf(jwk.kid)),
     createdAt: deps.clock.now(),
     retiredAt: null,
   });

@@ -93,7 +93,7 @@ export function openPostgres(options: PostgresOptions): Postgres {
   pool.on('connect', (client) => client.on('error', () => undefined));
 
   const settler = createCommitSettler(pool, { isBehindPooler: options.isBehindPooler === true });
-  const unlessSilent = createPatience();
+  const unlessSilent = createFailFast();
   return Object.freeze({
     pool,
     query: <Row>(statement: Statement) =>
@@ -115,7 +115,7 @@ export function openPostgres(options: PostgresOptions): Postgres {
  * A request makes several statements. When one has waited in vain for an answer, the next ones do not wait again: the
  * whole request has to end in time.
  */
-function createPatience(): <T>(work: () => Promise<T>) => Promise<T> {
+function createFailFast(): <T>(work: () => Promise<T>) => Promise<T> {
   let restUntil = -Infinity;
   return async (work) => {
     if (performance.now() < restUntil) throw outage();

@@ -5,7 +5,7 @@ import type { Database } from '../../platform/postgres/postgres.ts';
 import { checkLabel, checkValue, isSameValue } from './attribute-value.ts';
 import { createAttributeStore } from './attribute-store.ts';
 import type { Attribute, AttributeValue } from './attribute.ts';
-import { claimUsername, USERNAME_CLAIM } from '../usernames/claim-username.ts';
+import { reserveUsername, USERNAME_CLAIM } from '../usernames/reserve-username.ts';
 import type { ClaimCatalogue } from '../claim-catalogue/claim-catalogue.ts';
 import type { ClaimDefinition } from '../claim-catalogue/claim-definition.ts';
 import { lockAttributes, type LockedAttributes } from './list-attributes.ts';
@@ -47,7 +47,7 @@ export async function addAttribute(
     if (definition.name === USERNAME_CLAIM) {
       const { accountId } = input;
       const { attributes } = locked;
-      await claimUsername(parts, tx, { accountId, attributeId: attribute.id, value, attributes });
+      await reserveUsername(parts, tx, { accountId, attributeId: attribute.id, value, attributes });
     }
     await parts.audit.record(tx, {
       kind: 'attribute.added',

@@ -3,7 +3,7 @@ import { editableDefinition, refuseDuplicate } from './add-attribute.ts';
 import { checkLabel, checkValue, isSameValue } from './attribute-value.ts';
 import { createAttributeStore } from './attribute-store.ts';
 import type { Attribute, AttributeRef, AttributeValue } from './attribute.ts';
-import { claimUsername, USERNAME_CLAIM } from '../usernames/claim-username.ts';
+import { reserveUsername, USERNAME_CLAIM } from '../usernames/reserve-username.ts';
 import type { ClaimCatalogue } from '../claim-catalogue/claim-catalogue.ts';
 import { lockAttributes, pick } from './list-attributes.ts';
 import { refuseTooYoung } from './minimum-age.ts';
@@ -40,7 +40,7 @@ export async function changeAttribute(
     });
     if (before.claim === USERNAME_CLAIM && after.value !== before.value) {
       const { value } = after;
-      await claimUsername(parts, tx, { accountId, attributeId, value, attributes });
+      await reserveUsername(parts, tx, { accountId, attributeId, value, attributes });
     }
     await parts.audit.record(tx, {
       kind: 'attribute.changed',

@@ -3,7 +3,7 @@ import type { Database } from '../../platform/postgres/postgres.ts';
 import { currentRequest } from '../../platform/request-context.ts';
 import { createAttributeStore } from './attribute-store.ts';
 import type { Attribute, AttributeRef } from './attribute.ts';
-import { tellOfUsername, USERNAME_CLAIM } from '../usernames/claim-username.ts';
+import { tellOfUsername, USERNAME_CLAIM } from '../usernames/reserve-username.ts';
 import { createIdentifierStore } from '../identifiers/identifier-store.ts';
 import { lockAttributes, pick } from './list-attributes.ts';
 import { provenEmails } from '../identifiers/proven-emails.ts';
@@ -37,7 +37,7 @@ export async function removeAttribute(parts: VaultParts, ref: AttributeRef): Pro
       details: { claim: removed.claim, attributeId },
     });
     await parts.feed.publish(tx, 'vault', accountId);
-    await tellHolder(parts, tx, { removed, attributes });
+    await notifyAccountOwner(parts, tx, { removed, attributes });
     return removed;
   });
 }
@@ -66,7 +66,7 @@ interface Removal {
 }
 
 // Also to the removed address: an intruder who took the account over cannot read mail there.
-async function tellHolder(
+async function notifyAccountOwner(
   parts: VaultParts,
   tx: Database,
   { removed, attributes }: Removal,

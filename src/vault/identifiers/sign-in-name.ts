@@ -1,5 +1,5 @@
 import type { Attribute } from '../attributes/attribute.ts';
-import { USERNAME_CLAIM } from '../usernames/claim-username.ts';
+import { USERNAME_CLAIM } from '../usernames/reserve-username.ts';
 
 const PROVEN_NAMES: ReadonlySet<string> = new Set(['email', 'phone_number']);
 

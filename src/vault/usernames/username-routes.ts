@@ -3,7 +3,7 @@ import { Type } from 'typebox';
 import { FRESH_SECONDS } from '../../accounts/index.ts';
 import { type FormErrors, pageRoute, redirect, render } from '../../http/routing/page-route.ts';
 import { type AnyRoute, route } from '../../http/routing/route.ts';
-import { USERNAME_CLAIM, USERNAME_LIMIT } from './claim-username.ts';
+import { USERNAME_CLAIM, USERNAME_LIMIT } from './reserve-username.ts';
 import type { Vault } from '../index.ts';
 import { usernamePage, type UsernameModel } from './username-views.ts';
 import { TextParam } from '../../http/routing/path-parameters.ts';

@@ -4,14 +4,14 @@ import type { ConsentItem, Dropped } from './consent.ts';
 /** The record of an answer that was kept. */
 export type KeptItem = Pick<ConsentItem, 'claim' | 'keptVersion' | 'seenDuration'>;
 
-export interface KeptAnswersStore {
+export interface PreviousTermsStore {
   /** Records that the person kept earlier answers; changes nothing else of them. */
   keepItems(consentId: string, kept: readonly KeptItem[]): Promise<void>;
   drop(consentId: string, dropped: Dropped): Promise<void>;
 }
 
 /** Stores the answers that a changed request keeps, and removes the dropped ones. */
-export function createKeptAnswersStore(db: Database): KeptAnswersStore {
+export function createPreviousTermsStore(db: Database): PreviousTermsStore {
   return Object.freeze({
     keepItems: async (consentId: string, kept: readonly KeptItem[]) => {
       await db.query({

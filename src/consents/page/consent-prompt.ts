@@ -1,7 +1,7 @@
 import type { PauseReason } from '../consent.ts';
 import type { Purpose } from '../../clients/index.ts';
 import type { Duration } from '../duration.ts';
-import type { RequestChange } from '../is-answered.ts';
+import type { RequestChange } from '../covers-request.ts';
 
 /** The requesting app, as shown to the person. */
 export interface QuestionApp {
@@ -78,7 +78,7 @@ export type NotShared =
   'password' | 'email' | 'phone_number' | 'address' | 'birthdate' | 'other_values' | 'other_apps';
 
 /** Everything the consent page shows. */
-export interface ConsentQuestion {
+export interface ConsentPrompt {
   /** Changes whenever the requested claims and permissions, or one of their texts, change. */
   readonly version: string;
   readonly app: QuestionApp;
@@ -113,7 +113,7 @@ export interface ConsentQuestion {
 }
 
 /** The person's answers. */
-export interface ConsentAnswers {
+export interface ConsentDecision {
   /** Keep the earlier answers; then all other members are ignored. */
   readonly isKept?: true;
   /** Claim -> id of the attribute to share, or `refuse`. A requested claim that is missing here is refused. */
@@ -124,7 +124,7 @@ export interface ConsentAnswers {
   readonly scopes?: Readonly<Record<string, 'allow' | 'refuse'>>;
 }
 
-/** In {@link ConsentAnswers}: do not share. */
+/** In {@link ConsentDecision}: do not share. */
 export const REFUSE = 'refuse';
 
 /** The purpose text in the person's language, else in English. */

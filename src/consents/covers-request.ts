@@ -1,5 +1,5 @@
 import type { ClaimRequest, Purpose } from '../clients/index.ts';
-import type { Asked, AskedClaim, AskedScope } from './asked.ts';
+import type { RequestedAccess, RequestedClaim, RequestedScope } from './requested-access.ts';
 import { isLive, type Consent, type ConsentItem } from './consent.ts';
 import { isWithin } from './duration.ts';
 
@@ -14,19 +14,19 @@ export type RequestChange = 'new' | 'purpose' | 'necessity' | 'duration' | 'over
  * answered. A refusal stays a refusal, and a voluntary decision may expire. An essential claim must still
  * be shared, and a consent that was paused must have been resumed.
  */
-export function isAnsweredBy(consent: Consent | null, asked: Asked, now: Date): boolean {
+export function coversRequest(consent: Consent | null, asked: RequestedAccess, now: Date): boolean {
   // Nothing can be issued from one that is not in force, so going on without a question would lead nowhere.
   if (consent === null || !isInForce(consent, now)) return false;
   return (
-    asked.claims.every((claim) => isClaimAnswered(findItem(consent, claim.claim), claim, now)) &&
-    asked.scopes.every((scope) => isScopeAnswered(consent, scope))
+    asked.claims.every((claim) => coversClaim(findItem(consent, claim.claim), claim, now)) &&
+    asked.scopes.every((scope) => coversScope(consent, scope))
   );
 }
 
 /** Is the answer to this claim sufficient, so that the question is not repeated? */
-export function isClaimAnswered(
+export function coversClaim(
   item: ConsentItem | undefined,
-  asked: AskedClaim,
+  asked: RequestedClaim,
   now: Date,
 ): boolean {
   return changesOf(item, asked, now).length === 0;
@@ -35,7 +35,7 @@ export function isClaimAnswered(
 /** The reasons for the question about this claim; empty when it was answered. */
 export function changesOf(
   item: ConsentItem | undefined,
-  asked: AskedClaim,
+  asked: RequestedClaim,
   now: Date,
 ): RequestChange[] {
   if (item === undefined) return ['new'];
@@ -47,7 +47,7 @@ export function changesOf(
   return changes;
 }
 
-function wordingChanges(item: ConsentItem, asked: AskedClaim): RequestChange[] {
+function wordingChanges(item: ConsentItem, asked: RequestedClaim): RequestChange[] {
   if (item.purposeVersion === asked.purposeVersion) return [];
   const isNecessary = item.isEssential !== asked.isEssential;
   const isReworded = !isSameText(item.purpose, asked.purpose);
@@ -61,7 +61,7 @@ function isSameText(one: Purpose | null, other: Purpose | null): boolean {
 }
 
 /** After a refusal this alone is no reason to repeat the question. */
-function isLongerThanSeen({ decision, seenDuration }: ConsentItem, asked: AskedClaim): boolean {
+function isLongerThanSeen({ decision, seenDuration }: ConsentItem, asked: RequestedClaim): boolean {
   return (
     decision === 'share' && seenDuration !== null && !isWithin(asked.longestDuration, seenDuration)
   );
@@ -74,7 +74,7 @@ export function isNeeded(item: ConsentItem, request: ClaimRequest | undefined): 
 }
 
 /** Was this permission answered, either way? */
-export function isScopeAnswered(consent: Consent, asked: AskedScope): boolean {
+export function coversScope(consent: Consent, asked: RequestedScope): boolean {
   return consent.scopes.some(
     ({ scope, resource }) => scope === asked.scope && resource === asked.resource,
   );

@@ -2,7 +2,10 @@ import { expect } from 'chai';
 import type { Context } from 'koa';
 
 import type { Account } from '../../src/accounts/index.ts';
-import { createGatekeeper, type GatekeeperDeps } from '../../src/oidc/gatekeeper.ts';
+import {
+  createRequestAuthenticator,
+  type RequestAuthenticatorDeps,
+} from '../../src/oidc/authenticate-request.ts';
 
 const ISSUED_AT = new Date('2026-01-31T12:00:00Z');
 
@@ -28,12 +31,12 @@ const GOOD = {
 
 const callerIn = (storage: { [Name in keyof typeof GOOD]: (typeof GOOD)[Name] | null }) => {
   const find = <T>(found: T | null) => ({ find: () => Promise.resolve(found ?? undefined) });
-  const gatekeeper = createGatekeeper({
+  const authenticateRequest = createRequestAuthenticator({
     provider: () => ({ AccessToken: find(storage.token), Grant: find(storage.grant) }),
     accounts: { find: () => Promise.resolve(storage.account as Account | null) },
     clients: { find: () => Promise.resolve(storage.client) },
-  } as unknown as GatekeeperDeps);
-  return gatekeeper.identify({ get: () => 'Bearer opaque' } as unknown as Context);
+  } as unknown as RequestAuthenticatorDeps);
+  return authenticateRequest.identify({ get: () => 'Bearer opaque' } as unknown as Context);
 };
 
 const { token, grant, account } = GOOD;

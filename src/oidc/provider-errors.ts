@@ -20,7 +20,7 @@ export class TemporarilyUnavailable extends errors.OIDCProviderError {
 }
 
 /** Awaits storage on behalf of the library and translates outages for it; everything else passes unchanged. */
-export async function duringOutageSay503<T>(work: Promise<T>): Promise<T> {
+export async function toProviderError<T>(work: Promise<T>): Promise<T> {
   try {
     return await work;
   } catch (error) {
@@ -43,7 +43,7 @@ export function refuseAfterOutage(): void {
 }
 
 /** The way back: awaits the library on behalf of our own pages and APIs, which expect outages as AppErrors. */
-export async function fromLibrary<T>(work: Promise<T>): Promise<T> {
+export async function fromProviderError<T>(work: Promise<T>): Promise<T> {
   try {
     return await work;
   } catch (error) {

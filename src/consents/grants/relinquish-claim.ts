@@ -3,10 +3,10 @@ import type { ConsentDeps } from '../consent-deps.ts';
 import { createConsentStore } from '../consent-store.ts';
 import type { Consent } from '../consent.ts';
 import { createConsentEventStore } from '../consent-event-store.ts';
-import { findItem } from '../is-answered.ts';
+import { findItem } from '../covers-request.ts';
 import { recordChange } from '../record-change.ts';
 
-export interface HandBackInput {
+export interface RelinquishClaimInput {
   readonly accountId: string;
   readonly clientId: string;
   /** By which the app names the consent. */
@@ -20,7 +20,10 @@ export interface HandBackInput {
  * in their history and gets a receipt. Does nothing when the app has given it back before.
  * @throws AppError `grant_not_found`, `claim_not_granted` when the app does not have it.
  */
-export async function handBack(deps: ConsentDeps, input: HandBackInput): Promise<Consent> {
+export async function relinquishClaim(
+  deps: ConsentDeps,
+  input: RelinquishClaimInput,
+): Promise<Consent> {
   const { accountId, clientId, grantId, claim } = input;
   const [client, claims] = await Promise.all([deps.clients.find(clientId), deps.vault.claims()]);
   return deps.db.transaction(async (tx) => {

@@ -5,7 +5,7 @@ import { createPauseStore } from './pause-store.ts';
 /** Name of the job that mails an app the number of people whose access was paused. */
 export const TELL_APP_JOB = 'tell-app-of-pauses';
 
-export interface TellAppInput {
+export interface NotifyClientInput {
   readonly clientId: string;
   /** ISO time of the first pause that the mail covers. */
   readonly since: string;
@@ -15,9 +15,9 @@ export interface TellAppInput {
  * Mails the app's contact, else its owner, how many people's access was paused: a number and no names. Only the
  * events of the consents contain the accounts.
  */
-export async function tellAppOfPauses(
+export async function notifyClientOfPauses(
   deps: ConsentDeps,
-  { clientId, since }: TellAppInput,
+  { clientId, since }: NotifyClientInput,
 ): Promise<void> {
   const client = await deps.clients.find(clientId);
   if (client?.status !== 'active') return;

@@ -1,5 +1,5 @@
 import type { Client } from '../../clients/index.ts';
-import type { AuthorizationAsk } from '../../consents/index.ts';
+import type { ConsentRequest } from '../../consents/index.ts';
 import { grantActionOf } from '../grant-management/grant-management.ts';
 
 /** The parameters of an authorization request that decide which permissions and claims are requested. */
@@ -23,7 +23,7 @@ interface ClaimsParameter {
 type ClaimRequestMember = { readonly essential?: boolean } | null;
 
 /** The permissions and claims that one authorization request needs, in the types of `consents/`. */
-export function toAuthorizationAsk(client: Client, parameters: AskParameters): AuthorizationAsk {
+export function toAuthorizationAsk(client: Client, parameters: AskParameters): ConsentRequest {
   const action = grantActionOf(parameters);
   const isAnew = action !== undefined && action.kind !== 'merge';
   const scopes = words(parameters.scope);
@@ -39,7 +39,7 @@ export function toAuthorizationAsk(client: Client, parameters: AskParameters): A
   };
 }
 
-function claimsAsked(text: string | undefined): AuthorizationAsk['claims'] {
+function claimsAsked(text: string | undefined): ConsentRequest['claims'] {
   if (text === undefined) return [];
   const parameter = JSON.parse(text) as ClaimsParameter;
   const asked = new Map<string, { isEssential: boolean; in: ('userinfo' | 'id_token')[] }>();

@@ -29,7 +29,7 @@ export interface UsernameInput {
  * @throws AppError `username_taken`, `username_reserved` (field `value`); `rate_limited`: trying names is no faster than
  *   checking them at `/api/v1/usernames`.
  */
-export async function claimUsername(
+export async function reserveUsername(
   parts: VaultParts,
   tx: Database,
   { accountId, attributeId, value, attributes }: UsernameInput,

@@ -15,7 +15,7 @@ export interface EndCarriedInput {
  * Ends the grants of ended sessions, as the library does at a sign-out: grants of apps without offline access end with
  * the session, the others stay until they are ended themselves. Every node is notified when `tx` commits.
  */
-export async function endCarried(
+export async function revokeSessionGrants(
   { tokens, feed, audit }: Pick<SessionDeps, 'tokens' | 'feed' | 'audit'>,
   { tx, accountId, ended, reason }: EndCarriedInput,
 ): Promise<void> {

@@ -1,15 +1,15 @@
 import { AppError } from '../platform/app-error.ts';
 import type { Attribute } from '../vault/index.ts';
-import type { Asked, AskedClaim, AskedScope } from './asked.ts';
-import type { KeptItem } from './kept-answers-store.ts';
+import type { RequestedAccess, RequestedClaim, RequestedScope } from './requested-access.ts';
+import type { KeptItem } from './previous-terms-store.ts';
 import type { Consent, ConsentItem, ConsentScope, Dropped } from './consent.ts';
 import { expiryOf, isWithin, type Duration } from './duration.ts';
-import { changesOf, findItem, isClaimAnswered } from './is-answered.ts';
+import { changesOf, findItem, coversClaim } from './covers-request.ts';
 import { isVerifiable } from './page/offered-values.ts';
-import { REFUSE, type ConsentAnswers } from './page/question.ts';
+import { REFUSE, type ConsentDecision } from './page/consent-prompt.ts';
 
-export interface AnswerSituation {
-  readonly asked: Asked;
+export interface DecisionContext {
+  readonly asked: RequestedAccess;
   /** The consent so far. */
   readonly consent: Consent | null;
   /** Everything the person has stored. */
@@ -33,7 +33,7 @@ export interface Decided {
  * @throws AppError `claim_not_requested`, `scope_not_requested`, `attribute_not_found`, `attribute_not_verified`,
  *   `duration_too_long`; `essential_refused` (kind `forbidden`) when the app cannot work with these answers.
  */
-export function applyAnswers(situation: AnswerSituation, answers: ConsentAnswers): Decided {
+export function applyDecision(situation: DecisionContext, answers: ConsentDecision): Decided {
   const { asked } = situation;
   refuseUnasked(
     [...Object.keys(answers.claims), ...Object.keys(answers.durations ?? {})],
@@ -51,7 +51,7 @@ export function applyAnswers(situation: AnswerSituation, answers: ConsentAnswers
   };
 }
 
-/** The attribute that a person chose for a claim. @throws AppError as {@link applyAnswers}. */
+/** The attribute that a person chose for a claim. @throws AppError as {@link applyDecision}. */
 export function chooseAttribute(
   attributes: readonly Attribute[],
   claim: string,
@@ -87,14 +87,14 @@ function refuseUnasked(
 }
 
 function decideClaim(
-  { consent, attributes, now }: AnswerSituation,
-  asked: AskedClaim,
-  answers: ConsentAnswers,
+  { consent, attributes, now }: DecisionContext,
+  asked: RequestedClaim,
+  answers: ConsentDecision,
 ): ConsentItem[] {
   const { claim } = asked;
   const earlier = findItem(consent, claim);
   const answer = Object.hasOwn(answers.claims, claim) ? answers.claims[claim] : undefined;
-  if (answer === undefined && isClaimAnswered(earlier, asked, now)) return [];
+  if (answer === undefined && coversClaim(earlier, asked, now)) return [];
   const wanted = answers.durations?.[claim] ?? asked.longestDuration;
   const duration = checkDuration(claim, wanted, asked.longestDuration);
   const common = {
@@ -106,7 +106,7 @@ function decideClaim(
     seenDuration: asked.longestDuration,
     keptVersion: null,
     decidedAt: now,
-    spentAt: null,
+    usedAt: null,
   };
   if (answer === undefined || answer === REFUSE) {
     if (asked.isEssential) {
@@ -125,19 +125,23 @@ function decideClaim(
  * permissions that were never requested before are refused, even if the app calls them essential (docs/decisions/0022).
  * @throws AppError `nothing_to_keep` (kind `conflict`) when an essential answer is not there any more.
  */
-export function keepAnswers({ asked, consent, now }: Omit<AnswerSituation, 'attributes'>): Decided {
+export function keepPreviousTerms({
+  asked,
+  consent,
+  now,
+}: Omit<DecisionContext, 'attributes'>): Decided {
   const items: ConsentItem[] = [];
   const kept: KeptItem[] = [];
   for (const claim of asked.claims) {
     const earlier = findItem(consent, claim.claim);
     if (earlier === undefined) items.push(refusedByKeeping(claim, now));
-    else if (!isClaimAnswered(earlier, claim, now)) kept.push(keepItem(earlier, claim, now));
+    else if (!coversClaim(earlier, claim, now)) kept.push(keepItem(earlier, claim, now));
   }
   const scopes = asked.scopes.map((scope) => keepScope(consent, scope));
   return { items, scopes, kept };
 }
 
-function refusedByKeeping(asked: AskedClaim, now: Date): ConsentItem {
+function refusedByKeeping(asked: RequestedClaim, now: Date): ConsentItem {
   return {
     claim: asked.claim,
     decision: 'refuse',
@@ -151,18 +155,21 @@ function refusedByKeeping(asked: AskedClaim, now: Date): ConsentItem {
     keptVersion: asked.purposeVersion,
     decidedAt: now,
     expiresAt: null,
-    spentAt: null,
+    usedAt: null,
   };
 }
 
-function keepItem(earlier: ConsentItem, asked: AskedClaim, now: Date): KeptItem {
+function keepItem(earlier: ConsentItem, asked: RequestedClaim, now: Date): KeptItem {
   const { claim, purposeVersion: keptVersion, longestDuration: seenDuration } = asked;
   const isOver = changesOf({ ...earlier, keptVersion }, asked, now).includes('over');
   if (isOver) throw new AppError('conflict', 'nothing_to_keep');
   return { claim, keptVersion, seenDuration };
 }
 
-function keepScope(consent: Consent | null, { scope, resource, kind }: AskedScope): ConsentScope {
+function keepScope(
+  consent: Consent | null,
+  { scope, resource, kind }: RequestedScope,
+): ConsentScope {
   if (kind === 'sign_in' || kind === 'data') return { scope, resource, decision: 'allow' };
   const earlier = consent?.scopes.find(
     (known) => known.scope === scope && known.resource === resource,
@@ -172,8 +179,8 @@ function keepScope(consent: Consent | null, { scope, resource, kind }: AskedScop
 
 function decideScope(
   consent: Consent | null,
-  asked: AskedScope,
-  answers: ConsentAnswers,
+  asked: RequestedScope,
+  answers: ConsentDecision,
 ): ConsentScope {
   const { scope, resource } = asked;
   const earlier = consent?.scopes.find(

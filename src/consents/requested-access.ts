@@ -6,11 +6,11 @@ import {
   type Catalogue,
   type DataScope,
 } from '../scopes/index.ts';
-import type { AuthorizationAsk, ConsentItem } from './consent.ts';
+import type { ConsentRequest, ConsentItem } from './consent.ts';
 import type { Duration } from './duration.ts';
 
 /** A claim that the person is to decide about. */
-export interface AskedClaim {
+export interface RequestedClaim {
   readonly claim: string;
   readonly isEssential: boolean;
   /** The purpose that the app registered; null without one. */
@@ -22,7 +22,7 @@ export interface AskedClaim {
 }
 
 /** A permission of the server or of an API that the person is to decide about. */
-export interface AskedScope {
+export interface RequestedScope {
   readonly scope: string;
   readonly resource: string | null;
   /** `sign_in` and `offline` go with the decision as a whole; `data` follows its claims; `permission` is a choice of its own. */
@@ -30,9 +30,9 @@ export interface AskedScope {
 }
 
 /** All claims and permissions of one authorization request, without those that the app may not request. */
-export interface Asked {
-  readonly claims: readonly AskedClaim[];
-  readonly scopes: readonly AskedScope[];
+export interface RequestedAccess {
+  readonly claims: readonly RequestedClaim[];
+  readonly scopes: readonly RequestedScope[];
 }
 
 /** Answers about the sign-in itself, not about the person. */
@@ -50,7 +50,7 @@ export function decidingClaim(claim: string): string | null {
  * Claims and permissions of a request, narrowed to those that the app registered: scopes that it may not use and claims that it did not
  * register are left out. An app without registered claims requests the claims of its scopes, all of them voluntary.
  */
-export function resolveAsk(ask: AuthorizationAsk, catalogue: Catalogue): Asked {
+export function resolveRequest(ask: ConsentRequest, catalogue: Catalogue): RequestedAccess {
   const { client } = ask;
   const named = new Set(ask.scopes.filter((scope) => client.scopes.includes(scope)));
   const dataScopes = catalogue.dataScopes.filter(({ name }) => named.has(name));
@@ -59,9 +59,9 @@ export function resolveAsk(ask: AuthorizationAsk, catalogue: Catalogue): Asked {
     ({ name, resource }) =>
       named.has(name) && (resource === null || ask.resources.includes(resource)),
   );
-  const askable = askableClaims(client, catalogue);
+  const askable = permittedClaims(client, catalogue);
   return {
-    claims: askedClaims(ask, dataScopes, askable),
+    claims: requestedClaims(ask, dataScopes, askable),
     scopes: [
       ...(named.has('openid') ? [ownScope('openid', 'sign_in')] : []),
       ...dataScopes
@@ -79,7 +79,7 @@ function isForSomething(claims: readonly string[], askable: ReadonlySet<string>)
 }
 
 /** The claims that this app may request and receive: those of the scopes it may use, and of these the ones it registered. */
-export function askableClaims(client: Client, catalogue: Catalogue): ReadonlySet<string> {
+export function permittedClaims(client: Client, catalogue: Catalogue): ReadonlySet<string> {
   const claims = catalogue.dataScopes
     .filter(({ name }) => client.scopes.includes(name))
     .flatMap((scope) => scope.claims)
@@ -101,7 +101,7 @@ export interface CurrentRequest {
 
 /** The request of an app that is registered now. */
 export function currentRequest(client: Client, catalogue: Catalogue): CurrentRequest {
-  const askable = askableClaims(client, catalogue);
+  const askable = permittedClaims(client, catalogue);
   const since = new Map(client.requests.map(({ claim, sinceVersion }) => [claim, sinceVersion]));
   return {
     covers: ({ claim, purposeVersion, keptVersion }) => {
@@ -111,11 +111,11 @@ export function currentRequest(client: Client, catalogue: Catalogue): CurrentReq
   };
 }
 
-function askedClaims(
-  ask: AuthorizationAsk,
+function requestedClaims(
+  ask: ConsentRequest,
   dataScopes: readonly DataScope[],
   askable: ReadonlySet<string>,
-): AskedClaim[] {
+): RequestedClaim[] {
   const scopesOf = new Map<string, string[]>();
   for (const scope of dataScopes) {
     for (const claim of scope.claims) note(scopesOf, claim, scope.name);
@@ -134,7 +134,7 @@ function note(scopesOf: Map<string, string[]>, claim: string, scope: string | nu
   scopesOf.set(decided, scopes);
 }
 
-function describeAsked(client: Client, claim: string, scopes: readonly string[]): AskedClaim {
+function describeAsked(client: Client, claim: string, scopes: readonly string[]): RequestedClaim {
   const request: ClaimRequest | undefined = client.requests.find((known) => known.claim === claim);
   return {
     claim,
@@ -146,10 +146,10 @@ function describeAsked(client: Client, claim: string, scopes: readonly string[])
   };
 }
 
-function ownScope(scope: string, kind: AskedScope['kind']): AskedScope {
+function ownScope(scope: string, kind: RequestedScope['kind']): RequestedScope {
   return { scope, resource: null, kind };
 }
 
-function toAskedScope(scope: ApiScope): AskedScope {
+function toAskedScope(scope: ApiScope): RequestedScope {
   return { scope: scope.name, resource: scope.resource, kind: 'permission' };
 }

@@ -11,7 +11,7 @@ const BATCH = 100;
  * this job only records it. Safe to run on every node at once.
  * @returns how many consents had expired decisions.
  */
-export async function tellExpired(
+export async function recordExpirations(
   deps: ConsentDeps,
   signal: AbortSignal = new AbortController().signal,
 ): Promise<number> {

@@ -6,15 +6,15 @@ import { CONSOLE_CLIENT_ID, type Clients } from '../clients/index.ts';
 import type {
   AppCaller,
   Caller,
-  Gatekeeper,
+  RequestAuthenticator,
   SignInOptions,
   TokenCaller,
 } from '../http/routing/caller.ts';
 import { mayUse } from './find-account.ts';
-import { fromLibrary } from './outage.ts';
+import { fromProviderError } from './provider-errors.ts';
 import type { ReturnAddress } from './authorization/return-address.ts';
 
-export interface GatekeeperDeps {
+export interface RequestAuthenticatorDeps {
   readonly provider: () => Provider;
   readonly accounts: Accounts;
   readonly clients: Clients;
@@ -28,7 +28,7 @@ const ANONYMOUS: Caller = Object.freeze({ kind: 'anonymous' });
 const PERSON_SCOPES = ['account:read', 'account:write', 'clients:manage', 'scopes:manage'];
 
 /** Identifies the caller of our own pages and APIs: by the provider's session, or an access token it issued. */
-export function createGatekeeper(deps: GatekeeperDeps): Gatekeeper {
+export function createRequestAuthenticator(deps: RequestAuthenticatorDeps): RequestAuthenticator {
   return Object.freeze({
     identify: (ctx: Context) => {
       const token = bearerToken(ctx);
@@ -42,7 +42,7 @@ export function createGatekeeper(deps: GatekeeperDeps): Gatekeeper {
  * The console is an app of our own (`response_type=none`): one way to sign in, for it as for every other.
  */
 export function signInUrl(
-  deps: Pick<GatekeeperDeps, 'issuer' | 'returnAddress'>,
+  deps: Pick<RequestAuthenticatorDeps, 'issuer' | 'returnAddress'>,
   options: SignInOptions & { readonly prompt?: 'create' | 'login' },
 ): string {
   const query = new URLSearchParams({
@@ -57,8 +57,8 @@ export function signInUrl(
   return `/auth?${query.toString()}`;
 }
 
-async function identifyBySession(deps: GatekeeperDeps, ctx: Context): Promise<Caller> {
-  const session = await fromLibrary(deps.provider().Session.get(ctx as never));
+async function identifyBySession(deps: RequestAuthenticatorDeps, ctx: Context): Promise<Caller> {
+  const session = await fromProviderError(deps.provider().Session.get(ctx as never));
   const { accountId, uid, loginTs } = session;
   if (accountId === undefined || loginTs === undefined) return ANONYMOUS;
   const account = await deps.accounts.find(accountId);
@@ -74,8 +74,8 @@ async function identifyBySession(deps: GatekeeperDeps, ctx: Context): Promise<Ca
 }
 
 /** The checks of the library's own UserInfo endpoint: token, audience, app, person, grant; plus the cut-off. */
-async function identifyByToken(deps: GatekeeperDeps, value: string): Promise<Caller> {
-  const token = await fromLibrary(deps.provider().AccessToken.find(value));
+async function identifyByToken(deps: RequestAuthenticatorDeps, value: string): Promise<Caller> {
+  const token = await fromProviderError(deps.provider().AccessToken.find(value));
   if (token === undefined || !isForOurApis(token)) return ANONYMOUS;
   const standing = await findStanding(deps, token);
   if (standing === null) return ANONYMOUS;
@@ -116,13 +116,16 @@ interface Standing {
 }
 
 /** The person, the app and the grant of a token, or null when one of them is not in force any more. */
-async function findStanding(deps: GatekeeperDeps, token: AccessToken): Promise<Standing | null> {
+async function findStanding(
+  deps: RequestAuthenticatorDeps,
+  token: AccessToken,
+): Promise<Standing | null> {
   const { accountId, clientId, grantId } = token;
   if (accountId === undefined || clientId === undefined || grantId === undefined) return null;
   const [client, account, grant] = await Promise.all([
     deps.clients.find(clientId),
     deps.accounts.find(accountId),
-    fromLibrary(deps.provider().Grant.find(grantId)),
+    fromProviderError(deps.provider().Grant.find(grantId)),
   ]);
   if (client?.status !== 'active') return null;
   if (account === null || !mayUse(account, token)) return null;

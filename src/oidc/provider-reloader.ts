@@ -22,7 +22,7 @@ const RETRY_MS = 1_000;
  * The library takes scopes, claims and keys once, at construction. When an administrator changes them on any node, every
  * node builds a new provider beside the one in use and swaps; requests under way end with the one they began with.
  */
-export async function holdProvider(deps: ProviderHolderDeps): Promise<ProviderHolder> {
+export async function createProviderReloader(deps: ProviderHolderDeps): Promise<ProviderHolder> {
   const state = {
     provider: await deps.build(),
     isDue: false,
