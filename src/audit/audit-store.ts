@@ -1,4 +1,5 @@
 import type { Database } from '../platform/postgres/postgres.ts';
+import { sql } from '../platform/postgres/sql.ts';
 
 /** One row of `audit_events`, to be written. */
 export interface NewAuditRow {
@@ -29,68 +30,41 @@ export interface AuditQuery {
   readonly limit: number;
 }
 
-export interface AuditStore {
-  insert(row: NewAuditRow): Promise<void>;
-  /** One event of the same kind, moment and details for each account, in one statement. */
-  insertForAccounts(row: NewAuditRow, accountIds: readonly string[]): Promise<void>;
-  /** Is there an event of this kind about the account with these members in its details? */
-  exists(event: Pick<NewAuditRow, 'kind' | 'accountId' | 'details'>): Promise<boolean>;
-  /** Newest first. */
-  list(query: AuditQuery): Promise<AuditRow[]>;
-}
-
 /** Append-only: there is no statement that changes or deletes. */
-export function createAuditStore(db: Database): AuditStore {
-  return Object.freeze({
-    insert: async (row: NewAuditRow) => {
-      await db.query({
-        name: 'audit-insert',
-        text: `insert into audit_events
-            (kind, account_id, client_id, actor_id, ip, user_agent, request_id, details, occurred_at)
-          values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-        values: [
-          row.kind,
-          row.accountId,
-          row.clientId,
-          row.actorId,
-          row.ip,
-          row.userAgent,
-          row.requestId,
-          JSON.stringify(row.details),
-          row.occurredAt,
-        ],
-      });
+export function createAuditStore(db: Database) {
+  return {
+    async insert(row: NewAuditRow): Promise<void> {
+      const details = JSON.stringify(row.details);
+      await db.query(sql`insert into audit_events ${sql.values({ ...row, details })}`);
     },
-    insertForAccounts: async (row: NewAuditRow, accountIds: readonly string[]) => {
-      await db.query({
-        name: 'audit-insert-for-accounts',
-        text: `insert into audit_events (kind, account_id, actor_id, details, occurred_at)
-               select $1, given.account_id, $3, $4, $5 from unnest($2::uuid[]) as given (account_id)`,
-        values: [row.kind, accountIds, row.actorId, JSON.stringify(row.details), row.occurredAt],
-      });
+
+    /** One event of the same kind, moment and details for each account, in one statement. */
+    async insertForAccounts(row: NewAuditRow, accountIds: readonly string[]): Promise<void> {
+      await db.query(sql`insert into audit_events (kind, account_id, actor_id, details, occurred_at)
+        select ${row.kind}, given.account_id, ${row.actorId}, ${JSON.stringify(row.details)}, ${row.occurredAt}
+        from unnest(${accountIds}::uuid[]) as given (account_id)`);
     },
-    exists: async ({
+
+    /** Is there an event of this kind about the account with these members in its details? */
+    async exists({
       kind,
       accountId,
       details,
-    }: Pick<NewAuditRow, 'kind' | 'accountId' | 'details'>) => {
-      const rows = await db.query({
-        name: 'audit-exists',
-        text: `select 1 from audit_events where account_id = $1 and kind = $2 and details @> $3 limit 1`,
-        values: [accountId, kind, JSON.stringify(details)],
-      });
+    }: Pick<NewAuditRow, 'kind' | 'accountId' | 'details'>) {
+      const rows = await db.query(sql`select 1 from audit_events
+        where account_id = ${accountId} and kind = ${kind} and details @> ${JSON.stringify(details)} limit 1`);
       return rows.length > 0;
     },
-    list: (query: AuditQuery) =>
-      db.query<AuditRow>({
-        name: 'audit-list',
-        text: `select id, kind, account_id as "accountId", client_id as "clientId", actor_id as "actorId", ip,
-            user_agent as "userAgent", request_id as "requestId", details, occurred_at as "occurredAt"
-          from audit_events
-          where account_id = $1 and ($2::bigint is null or id < $2)
-            and ($3::timestamptz is null or occurred_at >= $3) and ($4::timestamptz is null or occurred_at < $4)
-          order by occurred_at desc, id desc limit $5`,
-        values: [query.accountId, query.before, query.from, query.until, query.limit],
-      }),
-  });
+
+    /** Newest first. */
+    list({ accountId, before, from, until, limit }: AuditQuery): Promise<AuditRow[]> {
+      return db.query<AuditRow>(sql`select id, kind, account_id, client_id, actor_id, ip, user_agent, request_id,
+          details, occurred_at
+        from audit_events
+        where account_id = ${accountId} and (${before}::bigint is null or id < ${before})
+          and (${from}::timestamptz is null or occurred_at >= ${from})
+          and (${until}::timestamptz is null or occurred_at < ${until})
+        order by occurred_at desc, id desc limit ${limit}`);
+    },
+  };
 }

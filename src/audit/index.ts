@@ -22,38 +22,6 @@ export interface AuditEvent {
 
 export type RecordedEvent = AuditRow;
 
-/** The record of security and administration events. */
-export interface Audit {
-  /**
-   * Writes one event with the current request's address and id. Give the transaction of what happened,
-   * so that neither is ever there without the other.
-   */
-  record(db: Database, event: AuditEvent): Promise<void>;
-  /**
-   * Records an event that belongs to no transaction, such as a refusal. It is written in the background; in an outage it waits in
-   * bounded memory and is written afterwards with the time at which it happened.
-   */
-  recordAlone(event: AuditEvent): void;
-  /** Tries once more to write the events that wait. */
-  close(): Promise<void>;
-  /** The same event for many accounts, for what a command did to them. */
-  recordForAccounts(
-    tx: Database,
-    event: Pick<AuditEvent, 'kind' | 'actorId' | 'details'>,
-    accountIds: readonly string[],
-  ): Promise<void>;
-  /**
-   * Was this done to something of the account before? A request that is repeated after its answer was lost is recognised so,
-   * and nothing shows about what belongs to others.
-   */
-  wasRecorded(
-    db: Database,
-    event: Required<Pick<AuditEvent, 'kind' | 'details'>> & { readonly accountId: string | null },
-  ): Promise<boolean>;
-  /** Events about one account, newest first. */
-  list(accountId: string, options?: AuditListOptions): Promise<RecordedEvent[]>;
-}
-
 export interface AuditListOptions {
   /** The id of the last event of the page before. */
   readonly before?: string;
@@ -75,29 +43,59 @@ const NO_REPORT: LateEventReport = { onDropped: () => undefined, onRecovered: ()
 const DEFAULT_LIMIT = 50;
 const LONGEST_USER_AGENT = 300;
 
-/** Connects the audit record to its table. */
-export function createAudit({ db, clock, report = NO_REPORT }: AuditDeps): Audit {
+/** The record of security and administration events. */
+export function createAudit({ db, clock, report = NO_REPORT }: AuditDeps) {
   const late = createLateEvents<NewAuditRow>({
     write: (row) => createAuditStore(db).insert(row),
     report,
   });
-  return Object.freeze<Audit>({
-    record: (on: Database, event: AuditEvent) => createAuditStore(on).insert(rowOf(clock, event)),
-    recordAlone: (event: AuditEvent) => late.add(rowOf(clock, event)),
+  return {
+    /**
+     * Writes one event with the address and id of the current request. Pass the transaction of the change that the event
+     * records, so that both are committed or neither is.
+     */
+    record(tx: Database, event: AuditEvent): Promise<void> {
+      return createAuditStore(tx).insert(rowOf(clock, event));
+    },
+
+    /**
+     * Records an event that belongs to no transaction, such as a refusal. The event is written in the background. In an
+     * outage it waits in bounded memory and is written afterwards with the time at which it happened.
+     */
+    recordAlone: (event: AuditEvent): void => late.add(rowOf(clock, event)),
+
+    /** Tries once more to write the events that wait. */
     close: () => late.close(),
-    recordForAccounts: (tx, event, accountIds) =>
-      createAuditStore(tx).insertForAccounts(rowOf(clock, event), accountIds),
-    wasRecorded: (on, event) => createAuditStore(on).exists(event),
-    list: (accountId: string, options: AuditListOptions = {}) =>
-      createAuditStore(db).list({
-        accountId,
-        before: options.before ?? null,
-        from: options.from ?? null,
-        until: options.until ?? null,
-        limit: options.limit ?? DEFAULT_LIMIT,
-      }),
-  });
+
+    /** Records the same event for many accounts. */
+    recordForAccounts(
+      tx: Database,
+      event: Pick<AuditEvent, 'kind' | 'actorId' | 'details'>,
+      accountIds: readonly string[],
+    ): Promise<void> {
+      return createAuditStore(tx).insertForAccounts(rowOf(clock, event), accountIds);
+    },
+
+    /**
+     * Has the account an event of this kind with these details? A client repeats a request whose response was lost; the
+     * event shows that the first request succeeded, and reveals nothing about other accounts.
+     */
+    wasRecorded(
+      tx: Database,
+      event: Required<Pick<AuditEvent, 'kind' | 'details'>> & { readonly accountId: string | null },
+    ): Promise<boolean> {
+      return createAuditStore(tx).exists(event);
+    },
+
+    /** Events about one account, newest first. */
+    list(accountId: string, options: AuditListOptions = {}): Promise<RecordedEvent[]> {
+      const { before = null, from = null, until = null, limit = DEFAULT_LIMIT } = options;
+      return createAuditStore(db).list({ accountId, before, from, until, limit });
+    },
+  };
 }
+
+export type Audit = ReturnType<typeof createAudit>;
 
 function rowOf(clock: Clock, event: AuditEvent): NewAuditRow {
   const request = currentRequest();

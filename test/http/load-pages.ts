@@ -4,10 +4,14 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { registeredPages, type Page } from '../../src/http/pages/page.ts';
 
 const SOURCE = fileURLToPath(new URL('../../src', import.meta.url));
+const TESTS = fileURLToPath(new URL('..', import.meta.url));
 
-/** Every page of the server: pages register themselves when the module that declares them is loaded. */
+/** Every page of the server, with its samples: pages register themselves when the module that declares them is loaded. */
 export async function loadPages(): Promise<readonly Page<object>[]> {
-  const modules = globSync(`${SOURCE}/*/*-{routes,views,page,pages}.ts`);
+  const modules = [
+    ...globSync(`${SOURCE}/**/*-{routes,views,page,pages}.ts`),
+    ...globSync(`${TESTS}/*/page-samples.ts`),
+  ];
   for (const file of modules) await import(pathToFileURL(file).href);
   return registeredPages();
 }

@@ -14,6 +14,7 @@ import {
 import { sitePath } from '../../src/http/pages/site-path.ts';
 import { AppError } from '../../src/platform/app-error.ts';
 import { formPost, openApp, type OpenApp } from './open-app.ts';
+import { errorSample } from './page-samples.ts';
 
 const show = (code: string) =>
   render(errorPage, { status: 200, code, requestId: 'r', detail: 'shown' });
@@ -51,7 +52,7 @@ const routes = [
     method: 'get',
     path: '/form-target',
     access: 'public',
-    handle: async () => render(errorPage, errorPage.sample, { formTargets: 'anywhere' }),
+    handle: async () => render(errorPage, errorSample, { formTargets: 'anywhere' }),
   }),
   pageRoute({
     method: 'get',

@@ -3,6 +3,7 @@ import type { Browser } from 'playwright-core';
 
 import { pageRoute, render } from '../../src/http/routing/page-route.ts';
 import { launchBrowser } from '../support/browser.ts';
+import { sampleOf } from '../support/page-samples.ts';
 import { loadPages } from './load-pages.ts';
 import { openApp, type OpenApp } from './open-app.ts';
 import { runAxe } from './run-axe.ts';
@@ -25,7 +26,7 @@ describe('Every page, from its sample, in a real browser', function () {
         method: 'get',
         path: `/sample/${page.template}`,
         access: 'public',
-        handle: async () => render(page, page.sample),
+        handle: async () => render(page, sampleOf(page)),
       }),
     );
     paths = routes.map(({ path }) => path);

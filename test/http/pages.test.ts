@@ -4,6 +4,7 @@ import { parse } from 'node-html-parser';
 import { LOCALES } from '../../src/http/pages/i18n.ts';
 import { registeredPages } from '../../src/http/pages/page.ts';
 import { alteringFields } from '../support/browser-view.ts';
+import { sampleOf } from '../support/page-samples.ts';
 import { loadPages } from './load-pages.ts';
 import { NOW, openApp, type OpenApp } from './open-app.ts';
 
@@ -24,7 +25,7 @@ describe('Every page, from its sample', () => {
       const failures: string[] = [];
       for (const declared of registeredPages()) {
         try {
-          const html = app.kit.templates.render(declared, declared.sample, {
+          const html = app.kit.templates.render(declared, sampleOf(declared), {
             locale,
             theme: 'system',
             csrfToken: 'token',

@@ -5,9 +5,9 @@ import {
   type Database,
   isUniqueViolation,
   openPostgres,
-  sql,
   type Postgres,
 } from '../../src/platform/postgres/postgres.ts';
+import { sql } from '../../src/platform/postgres/sql.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 
 describe('A statement that PostgreSQL refuses', () => {
@@ -31,7 +31,7 @@ describe('A statement that PostgreSQL refuses', () => {
     values: [id],
   });
   const ids = async () => {
-    const rows = await db.run<{ id: number }>(sql('things').select('id').orderBy('id'));
+    const rows = await db.query<{ id: number }>(sql`select id from things order by id`);
     return rows.map(({ id }) => id);
   };
 
@@ -184,9 +184,10 @@ describe('A statement that PostgreSQL refuses', () => {
 
 /** Has the server fail with any SQLSTATE, as it would on a broken disk or behind a pooler. */
 function raise(db: Database, state: string): Promise<unknown[]> {
-  return db.run(
-    sql.raw(`do $$ begin raise exception 'made up' using errcode = '${state}'; end $$`),
-  );
+  return db.query({
+    name: '',
+    text: `do $$ begin raise exception 'made up' using errcode = '${state}'; end $$`,
+  });
 }
 
 function expectOutage(error: unknown): void {

@@ -6,9 +6,9 @@ import { AppError } from '../../src/platform/app-error.ts';
 import {
   isUniqueViolation,
   openPostgres,
-  sql,
   type Postgres,
 } from '../../src/platform/postgres/postgres.ts';
+import { sql } from '../../src/platform/postgres/sql.ts';
 import { withSessionSettings } from '../../src/platform/postgres/postgres-session.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { openCuttableProxy, type CuttableProxy } from './cuttable-proxy.ts';
@@ -44,7 +44,7 @@ describe('Postgres', () => {
     values: [id],
   });
   const ids = async () => {
-    const rows = await db.run<{ id: number }>(sql('things').select('id').orderBy('id'));
+    const rows = await db.query<{ id: number }>(sql`select id from things order by id`);
     return rows.map(({ id }) => id);
   };
 
@@ -120,11 +120,10 @@ describe('Postgres', () => {
       idle_session_timeout: '1h',
     };
     for (const [name, value] of Object.entries(odd)) {
-      await db.run(
-        sql.raw(
-          `alter database "${new URL(database.url).pathname.slice(1)}" set ${name} = '${value}'`,
-        ),
-      );
+      await db.query({
+        name: '',
+        text: `alter database "${new URL(database.url).pathname.slice(1)}" set ${name} = '${value}'`,
+      });
     }
     const fresh = openPostgres({ url: database.url, poolSize: 1, applicationName });
     const viaParameters = new pg.Client({ connectionString: withSessionSettings(database.url) });
@@ -213,7 +212,6 @@ describe('Postgres', () => {
 
   const outages: readonly [string, () => Promise<unknown>][] = [
     ['a query', () => db.query(insert(1))],
-    ['a built query', () => db.run(sql('things').select('id'))],
     ['a transaction', () => db.transaction((tx) => tx.query(insert(1)))],
     ['a ping', () => db.ping()],
   ];

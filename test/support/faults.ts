@@ -32,7 +32,7 @@ function connectionLost(): Error {
 function nameOf(statement: unknown): string {
   if (typeof statement === 'string') return statement;
   const { name, text } = statement as { readonly name?: string; readonly text?: string };
-  return name ?? text ?? 'a statement';
+  return (name?.startsWith('s_') === true ? text : (name ?? text)) ?? 'a statement';
 }
 
 /** Wraps the pool and the Redis of a node. Statements outside of requests are neither counted nor touched. */

@@ -139,7 +139,7 @@ export const appPage = page<AppModel>('clients/app.njk', {
 
 export const codePage = page<Omit<CreatedAppModel, 'secret'>>('clients/code.njk', {
   app: SAMPLE_APP,
-  samples: createdAppPage.sample.samples,
+  samples: createdAppPage.sample?.samples ?? [],
 });
 
 export const settingsPage = page<SettingsModel>('clients/settings.njk', {

@@ -4,7 +4,7 @@ import type { AnyRoute } from '../routing/route.ts';
 
 const LONG_EMAIL = 'anastasia.konstantinopolskaya-petrova@a-rather-long-company-name.example.org';
 
-const COMPONENTS = {
+export const COMPONENTS = {
   moment: new Date('2026-11-17T09:41:00Z'),
   longEmail: LONG_EMAIL,
   longName: 'Maximiliane Wolkenstein-Trostburg von und zu Hohenfels',
@@ -20,12 +20,11 @@ const COMPONENTS = {
   ].flatMap((names) => names.split(' ')),
 };
 
-const componentsPage = page('design-guide/components.njk', COMPONENTS);
-const interactionPage = page('design-guide/interaction.njk', {
-  longEmail: LONG_EMAIL,
-  moment: COMPONENTS.moment,
-});
-const signInPage = page('design-guide/sign-in.njk', {});
+export const INTERACTION = { longEmail: LONG_EMAIL, moment: COMPONENTS.moment };
+
+export const componentsPage = page<typeof COMPONENTS>('design-guide/components.njk');
+export const interactionPage = page<typeof INTERACTION>('design-guide/interaction.njk');
+export const signInPage = page<Record<string, never>>('design-guide/sign-in.njk');
 
 /** Every component on three pages, for designing and for the accessibility tests. Mount it in development only. */
 export function designGuideRoutes(): readonly AnyRoute[] {
@@ -40,7 +39,7 @@ export function designGuideRoutes(): readonly AnyRoute[] {
       method: 'get',
       path: '/design/interaction',
       access: 'public',
-      handle: async () => render(interactionPage, interactionPage.sample),
+      handle: async () => render(interactionPage, INTERACTION),
     }),
     pageRoute({
       method: 'get',

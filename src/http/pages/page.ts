@@ -2,18 +2,17 @@
 export interface Page<Model> {
   /** Path below `views/`; the first folder is the namespace of `t()`. */
   readonly template: string;
-  /** A full example, rendered in every locale by a test. */
-  readonly sample: Model;
+  readonly sample?: Model | undefined;
 }
 
 const registry = new Map<string, Page<object>>();
 
 /**
- * Declares a page once, next to the routes that answer with it. It registers itself, so that a test renders it
- * in every language from `sample`: make that sample long and complete.
+ * Declares a page once, next to the routes that answer with it. It registers itself, so that a test renders it in every
+ * language, from the sample in `test/<slice>/page-samples.ts`.
  *
  * ```ts
- * export const appsPage = page<AppsModel>('consents/apps.njk', { apps: [{ name: 'Bookshop', lastReadAt: new Date() }] });
+ * export const appsPage = page<AppsModel>('consents/apps.njk');
  * ```
  *
  * In the template, beside the model: `t('key', values)`, `tRich('key', values)` (translation with `<b>`), `errorText(code)`,
@@ -21,7 +20,7 @@ const registry = new Map<string, Page<object>>();
  * `formatDate(date)`, `formatDateTime(date)`, `formatRelative(date)`, `formatNumber(n)`, `formatList(names)` and the macros of `views/design/`.
  * @throws Error when one template is declared twice.
  */
-export function page<Model extends object>(template: string, sample: Model): Page<Model> {
+export function page<Model extends object>(template: string, sample?: Model): Page<Model> {
   if (registry.has(template)) throw new Error(`page ${template} is declared twice`);
   const declared: Page<Model> = Object.freeze({ template, sample });
   registry.set(template, declared);

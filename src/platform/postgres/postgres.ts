@@ -1,20 +1,21 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
-import knexFactory, { type Knex } from 'knex';
 import pg from 'pg';
 
 import { fromDriver, isAnswered, isConflict, isSilence, outage } from './postgres-failure.ts';
 import { connectionTo } from './postgres-client.ts';
 import { createCommitSettler, type CommitSettler } from './settle-commit.ts';
 import { sessionStatement } from './postgres-session.ts';
+import { camelCase } from './sql.ts';
 
 export { fromDriver, isUniqueViolation } from './postgres-failure.ts';
 
-/** A named prepared statement: parsed and planned once per connection. */
+/** A named prepared statement: parsed and planned once per connection. Write it with the tag of `sql.ts`. */
 export interface Statement {
   readonly name: string;
   readonly text: string;
   readonly values?: readonly unknown[];
+  readonly hasCamelCaseRows?: boolean;
 }
 
 /**
@@ -23,8 +24,6 @@ export interface Statement {
  */
 export interface Database {
   query<Row>(statement: Statement): Promise<Row[]>;
-  /** Runs the statement of a query builder. Costs several times a prepared statement: not for hot paths. */
-  run<Row>(builder: Knex.QueryBuilder | Knex.Raw): Promise<Row[]>;
   /**
    * All or nothing. Inside a transaction it joins that one. `work` runs again, up to three times, when PostgreSQL ended it
    * in favour of another transaction: apart from `tx` it must not change anything that a second run would not change
@@ -57,9 +56,6 @@ export interface PostgresOptions {
    */
   readonly isBehindPooler?: boolean;
 }
-
-/** Builds SQL and never connects: hand the result to {@link Database.run}. */
-export const sql: Knex = knexFactory({ client: 'pg' });
 
 const CONNECT_TIMEOUT_MS = 3_000;
 const STATEMENT_TIMEOUT_MS = 4_000;
@@ -98,8 +94,6 @@ export function openPostgres(options: PostgresOptions): Postgres {
     pool,
     query: <Row>(statement: Statement) =>
       unlessSilent(() => repeatConflicts(() => runStatement<Row>(pool, known(statement)))),
-    run: <Row>(builder: Knex.QueryBuilder | Knex.Raw) =>
-      unlessSilent(() => repeatConflicts(() => runBuilder<Row>(pool, builder))),
     transaction: <T>(work: (tx: Database) => Promise<T>) =>
       unlessSilent(() => repeatConflicts(() => inTransaction({ pool, known, settler }, work))),
     afterPossibleCommit: (callback: () => void) => callback(),
@@ -133,20 +127,14 @@ function createFailFast(): <T>(work: () => Promise<T>) => Promise<T> {
 type Connection = pg.Pool | pg.PoolClient;
 
 async function runStatement<Row>(connection: Connection, statement: Statement): Promise<Row[]> {
-  const { name, text, values } = statement;
-  const { rows } = await fromDriver(
-    connection.query({ name, text, values: values as unknown[] | undefined } as pg.QueryConfig),
+  const { name, text, values = [], hasCamelCaseRows = false } = statement;
+  const query = { name, text, values: [...values] };
+  if (!hasCamelCaseRows) return (await fromDriver(connection.query(query))).rows as Row[];
+  const { fields, rows } = await fromDriver(
+    connection.query<unknown[]>({ ...query, rowMode: 'array' }),
   );
-  return rows as Row[];
-}
-
-async function runBuilder<Row>(
-  connection: Connection,
-  builder: Knex.QueryBuilder | Knex.Raw,
-): Promise<Row[]> {
-  const { sql: text, bindings } = builder.toSQL().toNative();
-  const { rows } = await fromDriver(connection.query({ text, values: [...bindings] }));
-  return rows as Row[];
+  const names = fields.map((field) => camelCase(field.name));
+  return rows.map((row) => Object.fromEntries(names.map((member, at) => [member, row[at]])) as Row);
 }
 
 const MOST_ATTEMPTS = 4;
@@ -187,8 +175,6 @@ async function inTransaction<T>(
   const tx: Database = Object.freeze({
     query: <Row>(statement: Statement) =>
       runStatement<Row>(client, known(statement)).catch(noteFailure),
-    run: <Row>(builder: Knex.QueryBuilder | Knex.Raw) =>
-      runBuilder<Row>(client, builder).catch(noteFailure),
     transaction: <U>(inner: (joined: Database) => Promise<U>) => inner(tx),
     afterPossibleCommit: (callback: () => void) => void callbacks.push(callback),
   });

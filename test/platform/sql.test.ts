@@ -1,0 +1,57 @@
+import { expect } from 'chai';
+
+import { openPostgres, type Postgres } from '../../src/platform/postgres/postgres.ts';
+import { sql } from '../../src/platform/postgres/sql.ts';
+import { createTestDatabase } from '../support/database.ts';
+
+describe('the sql tag', () => {
+  let db: Postgres;
+  let drop: () => Promise<void>;
+
+  before(async () => {
+    const database = await createTestDatabase();
+    ({ drop } = database);
+    db = openPostgres({ url: database.url, poolSize: 2, applicationName: 'test' });
+  });
+
+  after(async () => {
+    await db.close();
+    await drop();
+  });
+
+  it('passes values as parameters, whatever they contain', async () => {
+    const hostile = `'; drop table accounts; -- $1 \${x}`;
+    const statement = sql`select ${hostile}::text as given_text, ${7}::int as second_value`;
+    expect(statement.text).to.equal('select $1::text as given_text, $2::int as second_value');
+    expect(await db.query(statement)).to.deep.equal([{ givenText: hostile, secondValue: 7 }]);
+  });
+
+  it('numbers the parameters of nested statements', async () => {
+    const condition = sql`numbers.value between ${2} and ${3}`;
+    const rows = await db.query<{ theValue: number }>(
+      sql`select value as the_value from unnest(${[1, 2, 3, 4]}::int[]) as numbers (value)
+        where ${condition} and value <> ${3}`,
+    );
+    expect(rows).to.deep.equal([{ theValue: 2 }]);
+  });
+
+  it('gives the same name to the same text only', () => {
+    const find = (id: number) => sql`select ${id}::int as id`;
+    expect(find(1).name).to.equal(find(2).name);
+    expect(find(1).name).to.not.equal(sql`select ${1}::int as other`.name);
+    expect(find(1).values).to.deep.equal([1]);
+    expect(find(2).values).to.deep.equal([2]);
+  });
+
+  it('writes the columns of an insert', async () => {
+    await db.query(sql`create table if not exists sql_tag_rows (account_id int, the_kind text)`);
+    await db.query(sql`insert into sql_tag_rows ${sql.values({ accountId: 5, theKind: "a'b" })}`);
+    const rows = await db.query(sql`select * from ${sql.identifier('sql_tag_rows')}`);
+    expect(rows).to.deep.equal([{ accountId: 5, theKind: "a'b" }]);
+  });
+
+  it('refuses a name that is no identifier', () => {
+    expect(() => sql.identifier('a; drop table b')).to.throw('not an SQL identifier');
+    expect(() => sql.values({ 'a) values (1); --': 1 })).to.throw('not an SQL identifier');
+  });
+});
