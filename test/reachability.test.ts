@@ -6,7 +6,7 @@ import {
   INSTALLATION_EVENT_KINDS,
 } from '../src/audit/audit-kind.ts';
 import { CONSENT_EVENT_KINDS } from '../src/consents/consent.ts';
-import { VIEWS_FOLDER } from '../src/http/routing/http-kit.ts';
+import { VIEWS_FOLDER } from '../src/http/http-kit.ts';
 import { LOCALES, readResources } from '../src/http/pages/i18n.ts';
 import { CHANGE_TOPICS } from '../src/platform/change-feed.ts';
 import { readSource, type SourceFacts, textOf } from './support/source-program.ts';

@@ -14,7 +14,7 @@ import {
   readsByValuePage,
 } from './reads-views.ts';
 import { readsPerDay, summariseReads, type SummariseReadsDeps } from './summarise-reads.ts';
-import { DayInput, MomentInput } from '../http/outside-times.ts';
+import { DayInput, MomentInput } from '../http/routing/time-inputs.ts';
 
 export interface HistoryRoutesDeps extends ConnectedAppDeps {
   readonly ledger: ConnectedAppDeps['ledger'] & SummariseReadsDeps['ledger'];

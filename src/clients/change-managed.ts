@@ -4,7 +4,7 @@ import type { Database } from '../platform/postgres/postgres.ts';
 import { CLIENT_TOPIC, type Client, isOwnedBy, type Manager, type Operator } from './client.ts';
 import { createClientStore } from './client-store.ts';
 import type { ManagedInput } from './clients.ts';
-import type { ClientsDeps } from './clients-deps.ts';
+import type { ClientsDeps } from './context.ts';
 import { type ClientNotice, notifyOwner } from './notify-owner.ts';
 import type { StoredClient } from './stored-client.ts';
 

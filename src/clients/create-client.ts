@@ -1,8 +1,8 @@
 import { AppError } from '../platform/app-error.ts';
 import type { Database } from '../platform/postgres/postgres.ts';
-import { numberRequests, requestProblems } from './claim-requests.ts';
+import { numberRequests, requestProblems } from './requests/claim-requests.ts';
 import { CLIENT_TOPIC, type Client, needsSecret, newClientId } from './client.ts';
-import { createClientRequestStore } from './client-request-store.ts';
+import { createClientRequestStore } from './requests/client-request-store.ts';
 import { createClientStore } from './client-store.ts';
 import type {
   ClientSettings,
@@ -10,11 +10,16 @@ import type {
   CreateNamedClientInput,
   CreatedClient,
 } from './clients.ts';
-import type { ClientsDeps } from './clients-deps.ts';
+import type { ClientsDeps } from './context.ts';
 import { storeNewSecret } from './secrets/new-secret.ts';
 import type { StoredClient } from './stored-client.ts';
-import { tidySettings } from './tidy-settings.ts';
-import { defaultSettings, flowsOf, sectorHost, settingsProblems } from './validate-settings.ts';
+import { tidySettings } from './settings/client-settings.ts';
+import {
+  defaultSettings,
+  flowsOf,
+  sectorHost,
+  settingsProblems,
+} from './settings/validate-settings.ts';
 
 const NAME_OF_OWN = /^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/;
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;

@@ -1,8 +1,8 @@
 import { CLIENT_TOPIC, CONSOLE_CLIENT_ID, PROBE_CLIENT_ID } from './client.ts';
 import { createClientStore } from './client-store.ts';
-import type { ClientsDeps } from './clients-deps.ts';
+import type { ClientsDeps } from './context.ts';
 import { type StoredClient, toMetadata } from './stored-client.ts';
-import { defaultSettings } from './validate-settings.ts';
+import { defaultSettings } from './settings/validate-settings.ts';
 
 export interface EnsureOwnClientsInput {
   /** Our own public origin, without a slash at the end. */

@@ -1,5 +1,5 @@
 import { createFreshCache } from '../platform/fresh-cache.ts';
-import { changeClient } from './change-client.ts';
+import { changeClient } from './settings/change-client.ts';
 import { refuseOthers } from './change-managed.ts';
 import { CLIENT_TOPIC, type Client } from './client.ts';
 import { createClientSecretStore } from './secrets/client-secret-store.ts';
@@ -18,18 +18,18 @@ import type {
   SetClientStatusInput,
   SetClientVerifiedInput,
 } from './clients.ts';
-import type { ClientsDeps } from './clients-deps.ts';
+import type { ClientsDeps } from './context.ts';
 import { createClient, createNamedClient } from './create-client.ts';
 import { createFailedRequestStore } from './failed-requests/failed-request-store.ts';
 import { noteFailedRequest, type NewFailedRequest } from './failed-requests/failed-requests.ts';
 import { removeSecret } from './secrets/remove-secret.ts';
 import { rotateSecret } from './secrets/rotate-secret.ts';
-import { setClaimRequests } from './set-claim-requests.ts';
+import { setClaimRequests } from './requests/set-claim-requests.ts';
 import { removeClient, setClientStatus } from './set-client-status.ts';
 import { setClientVerified } from './set-client-verified.ts';
 import { createSecretVerifier } from './secrets/verify-secret.ts';
 
-export { CLIENT_SIGNING_ALGORITHMS } from './public-keys.ts';
+export { CLIENT_SIGNING_ALGORITHMS } from './settings/public-keys.ts';
 export { ClientParams } from './client-path-schema.ts';
 export {
   CLIENT_DELETED_JOB,
@@ -58,7 +58,7 @@ export type {
   CreateClientInput,
   CreatedClient,
 } from './clients.ts';
-export type { ClientsDeps } from './clients-deps.ts';
+export type { ClientsDeps } from './context.ts';
 export { ensureOwnClients } from './ensure-own-clients.ts';
 export { toProviderMetadata } from './provider-metadata.ts';
 

@@ -1,7 +1,7 @@
 import type { Database } from '../platform/postgres/postgres.ts';
 import { provenEmail } from '../vault/index.ts';
 import type { Client } from './client.ts';
-import type { ClientsDeps } from './clients-deps.ts';
+import type { ClientsDeps } from './context.ts';
 
 /** A mail about a decision of an administrator. */
 export interface ClientNotice {

@@ -5,7 +5,7 @@ import { type Client, CLIENT_DELETED_JOB, isOwnedBy } from './client.ts';
 import { createClientStore } from './client-store.ts';
 import { createClientSecretStore } from './secrets/client-secret-store.ts';
 import type { ManagedInput, SetClientStatusInput } from './clients.ts';
-import type { ClientsDeps } from './clients-deps.ts';
+import type { ClientsDeps } from './context.ts';
 import type { StoredClient } from './stored-client.ts';
 
 /**

@@ -2,7 +2,7 @@ import { AppError } from '../platform/app-error.ts';
 import { changeManaged } from './change-managed.ts';
 import type { Client } from './client.ts';
 import type { SetClientVerifiedInput } from './clients.ts';
-import type { ClientsDeps } from './clients-deps.ts';
+import type { ClientsDeps } from './context.ts';
 
 /**
  * Marks an app as checked by an administrator, or withdraws the mark. Pages show an app without the mark as "not checked".

@@ -1,4 +1,4 @@
-import { MomentInput } from '../http/outside-times.ts';
+import { MomentInput } from '../http/routing/time-inputs.ts';
 import { Type, type Static, type TSchema } from 'typebox';
 
 import { AppError } from '../platform/app-error.ts';

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 
-import { createFormats, type Formats } from '../http/routing/formats.ts';
+import { createFormats, type Formats } from '../http/pages/formats.ts';
 import { createTranslator, type Translator } from '../http/pages/i18n.ts';
 import type {
   ExportLocale,

@@ -1,6 +1,6 @@
 import type { Context, Middleware } from 'koa';
 
-import type { HttpKit } from './routing/http-kit.ts';
+import type { HttpKit } from './http-kit.ts';
 import { buildOpenApi } from './routing/openapi.ts';
 import { page } from './pages/page.ts';
 import { pageRoute, render } from './routing/page-route.ts';

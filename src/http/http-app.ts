@@ -6,7 +6,7 @@ import { designGuideRoutes } from './pages/design-guide-routes.ts';
 import { createApiHandler, type HandlerDeps } from './routing/api-handler.ts';
 import { catchFailures } from './failure-responder.ts';
 import { HttpError } from './http-error.ts';
-import { createIngress } from './ingress.ts';
+import { createIngress } from './arrival/ingress.ts';
 import { applyKoaSettings } from './koa-settings.ts';
 import { createPageHandler } from './routing/page-handler.ts';
 import { preferenceRoutes } from './pages/preference-routes.ts';

@@ -1,5 +1,5 @@
 import { createMailRenderer } from '../authentication/proofs/mail-views.ts';
-import type { HttpKit } from '../http/routing/http-kit.ts';
+import type { HttpKit } from '../http/http-kit.ts';
 import { deliverMail, listDelayedMails, purgeOutgoingMessages } from './deliver-mail.ts';
 import { createDeliveryRecovery } from './delivery-recovery.ts';
 import type { JobKind } from '../platform/jobs/jobs.ts';

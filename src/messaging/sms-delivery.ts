@@ -1,5 +1,5 @@
 import { createSmsRenderer } from '../authentication/proofs/sms-views.ts';
-import type { HttpKit } from '../http/routing/http-kit.ts';
+import type { HttpKit } from '../http/http-kit.ts';
 import type { JobKind } from '../platform/jobs/jobs.ts';
 import { createDeliveryRecovery } from './delivery-recovery.ts';
 import { SEND_SMS, type SmsMessage } from './sms.ts';

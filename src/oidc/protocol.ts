@@ -4,7 +4,7 @@ import type { Middleware } from 'koa';
 import type { Provider } from 'oidc-provider';
 
 import type { Audit } from '../audit/index.ts';
-import type { PlainIngress } from '../http/ingress.ts';
+import type { PlainIngress } from '../http/arrival/ingress.ts';
 import { applyKoaSettings } from '../http/koa-settings.ts';
 import { applyApiHeaders, applySecurityHeaders } from '../http/security-headers.ts';
 import type { ChangeFeed } from '../platform/change-feed.ts';

@@ -5,14 +5,14 @@ import type { Middleware } from 'koa';
 
 import { ensureOwnClients } from '../clients/ensure-own-clients.ts';
 import type { Config } from '../config/config.ts';
-import { createDoor, type Door } from '../http/door.ts';
-import { answerBrokenRequests } from '../http/bodies/broken-requests.ts';
+import { createDoor, type Door } from '../http/arrival/door.ts';
+import { answerBrokenRequests } from '../http/arrival/broken-requests.ts';
 import { catchFailures } from '../http/failure-responder.ts';
 import { createHealth, type Health } from '../http/health.ts';
 import { createHttpApp } from '../http/http-app.ts';
-import { createHttpKit, type HttpKit } from '../http/routing/http-kit.ts';
+import { createHttpKit, type HttpKit } from '../http/http-kit.ts';
 import { languagesOf } from '../http/pages/languages.ts';
-import { createIngress, createPlainIngress } from '../http/ingress.ts';
+import { createIngress, createPlainIngress } from '../http/arrival/ingress.ts';
 import { createMetricsEndpoint } from '../http/metrics-endpoint.ts';
 import { createSecurityTxt } from '../http/security-txt.ts';
 import { isHttps } from '../http/settings.ts';

@@ -1,4 +1,4 @@
-import type { Door } from '../http/door.ts';
+import type { Door } from '../http/arrival/door.ts';
 import type { Measure } from '../platform/metrics.ts';
 import type { Postgres } from '../platform/postgres/postgres.ts';
 import { currentKeyAges } from '../platform/keys/signing-key-store.ts';

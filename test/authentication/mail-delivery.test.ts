@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 
 import { createMailRenderer } from '../../src/authentication/proofs/mail-views.ts';
-import { createHttpKit } from '../../src/http/routing/http-kit.ts';
+import { createHttpKit } from '../../src/http/http-kit.ts';
 import {
   deliverMail,
   type MailDeliveryDeps,

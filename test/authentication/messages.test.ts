@@ -4,7 +4,7 @@ import { expect } from 'chai';
 
 import { createMailRenderer, MAIL_TEMPLATES } from '../../src/authentication/proofs/mail-views.ts';
 import { createSmsRenderer } from '../../src/authentication/proofs/sms-views.ts';
-import { createHttpKit } from '../../src/http/routing/http-kit.ts';
+import { createHttpKit } from '../../src/http/http-kit.ts';
 import { LOCALES } from '../../src/http/pages/i18n.ts';
 import { createLogger } from '../../src/platform/logger.ts';
 import { settableClock } from '../support/clock.ts';

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 
 import { createSmsRenderer } from '../../src/authentication/proofs/sms-views.ts';
-import { createHttpKit } from '../../src/http/routing/http-kit.ts';
+import { createHttpKit } from '../../src/http/http-kit.ts';
 import { startJobRunner } from '../../src/platform/jobs/job-runner.ts';
 import { createLogger, type Logger } from '../../src/platform/logger.ts';
 import {

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 
 import type { ApplicationType } from '../../src/clients/index.ts';
-import { redirectUriProblem } from '../../src/clients/redirect-uri.ts';
+import { redirectUriProblem } from '../../src/clients/settings/redirect-uri.ts';
 
 const GOOD: readonly (readonly [ApplicationType, string])[] = [
   ['web', 'https://app.example/callback'],

@@ -8,7 +8,7 @@ import {
 } from '../../src/connected-apps/connected-app-routes.ts';
 import { consentApiRoutes } from '../../src/consents/consent-api-routes.ts';
 import { createTranslator } from '../../src/http/pages/i18n.ts';
-import { VIEWS_FOLDER } from '../../src/http/routing/http-kit.ts';
+import { VIEWS_FOLDER } from '../../src/http/http-kit.ts';
 import { historyApiRoutes } from '../../src/activity/history-api-routes.ts';
 import { historyRoutes } from '../../src/activity/history-routes.ts';
 import { attributeRoutes } from '../../src/vault/attributes/attribute-routes.ts';

@@ -4,7 +4,7 @@ import net, { type AddressInfo } from 'node:net';
 
 import { expect } from 'chai';
 
-import { answerBrokenRequests } from '../../src/http/bodies/broken-requests.ts';
+import { answerBrokenRequests } from '../../src/http/arrival/broken-requests.ts';
 import { openApp, type OpenApp } from './open-app.ts';
 
 const SECRET = 'do-not-tell-4711';

@@ -5,7 +5,7 @@ import { text } from 'node:stream/consumers';
 
 import { expect } from 'chai';
 
-import { createDoor, type Door } from '../../src/http/door.ts';
+import { createDoor, type Door } from '../../src/http/arrival/door.ts';
 import { waitFor } from '../platform/wait-for.ts';
 import { createLogger } from '../../src/platform/logger.ts';
 

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 
 import type { Caller, SessionCaller } from '../../src/http/routing/caller.ts';
 import { createHttpApp, type HttpAppOptions } from '../../src/http/http-app.ts';
-import { createHttpKit, type HttpKit } from '../../src/http/routing/http-kit.ts';
+import { createHttpKit, type HttpKit } from '../../src/http/http-kit.ts';
 import type { AnyRoute } from '../../src/http/routing/route.ts';
 import type { HttpSettings } from '../../src/http/settings.ts';
 import type { Logger } from '../../src/platform/logger.ts';

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 
 import { expect } from 'chai';
 
-import { createFormats } from '../../src/http/routing/formats.ts';
+import { createFormats } from '../../src/http/pages/formats.ts';
 import { createTranslator, LOCALES, readResources } from '../../src/http/pages/i18n.ts';
-import { VIEWS_FOLDER } from '../../src/http/routing/http-kit.ts';
+import { VIEWS_FOLDER } from '../../src/http/http-kit.ts';
 
 const PLURALS = /_(zero|one|two|few|many|other)$/;
 

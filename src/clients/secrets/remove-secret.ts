@@ -2,7 +2,7 @@ import { AppError } from '../../platform/app-error.ts';
 import { changeManaged } from '../change-managed.ts';
 import { createClientSecretStore } from './client-secret-store.ts';
 import type { RemoveSecretInput } from '../clients.ts';
-import type { ClientsDeps } from '../clients-deps.ts';
+import type { ClientsDeps } from '../context.ts';
 
 /** Ends one secret at once. Does nothing when it was ended so before. @throws AppError `client_not_found`, `secret_not_found`. */
 export async function removeSecret(deps: ClientsDeps, input: RemoveSecretInput): Promise<void> {

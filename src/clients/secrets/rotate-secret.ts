@@ -3,7 +3,7 @@ import { changeManaged } from '../change-managed.ts';
 import { needsSecret, type NewSecret, SECRET_LIMITS } from '../client.ts';
 import { createClientSecretStore } from './client-secret-store.ts';
 import type { RotateSecretInput } from '../clients.ts';
-import type { ClientsDeps } from '../clients-deps.ts';
+import type { ClientsDeps } from '../context.ts';
 import { storeNewSecret } from './new-secret.ts';
 
 /**

@@ -1,6 +1,6 @@
 import type { Context } from 'koa';
 
-import type { HttpKit } from '../routing/http-kit.ts';
+import type { HttpKit } from '../http-kit.ts';
 import { pickLocale } from './i18n.ts';
 import { LOCALE_COOKIE } from './page-sender.ts';
 

@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 
-import type { HttpKit } from '../routing/http-kit.ts';
+import type { HttpKit } from '../http-kit.ts';
 import { LOCALE_COOKIE, THEME_COOKIE } from './page-sender.ts';
 import { pageRoute, redirect } from '../routing/page-route.ts';
 import { safeReturnPath, sitePath, type SitePath } from './site-path.ts';

@@ -1,7 +1,7 @@
 import nunjucks from 'nunjucks';
 
 import type { Assets } from './assets.ts';
-import { createFormats } from '../routing/formats.ts';
+import { createFormats } from './formats.ts';
 import type { Locale, TranslationValues, Translator } from './i18n.ts';
 import type { Page } from './page.ts';
 

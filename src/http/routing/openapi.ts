@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import { Type, type TObject, type TSchema } from 'typebox';
 
-import { failuresOf } from '../common-failures.ts';
+import { failuresOf } from './common-failures.ts';
 import { isNothing, type AnyRoute, type ApiRoute } from './route.ts';
 import { keywordsOf, strictCopy } from './schema-copy.ts';
 

@@ -7,7 +7,7 @@ import { requestOf, type HandlerDeps } from './api-handler.ts';
 import type { AnonymousCaller, SessionCaller } from './caller.ts';
 import { CSRF_FIELD } from '../csrf.ts';
 import { describeFailure } from '../http-error.ts';
-import { ensureDevice } from '../ingress.ts';
+import { ensureDevice } from '../arrival/ingress.ts';
 import {
   compileForm,
   compileLooseQuery,

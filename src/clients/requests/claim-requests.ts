@@ -1,7 +1,7 @@
-import type { Catalogue } from '../scopes/index.ts';
-import { type ClaimRequest, DURATIONS, type Purpose } from './client.ts';
-import type { ClaimRequestInput } from './clients.ts';
-import type { StoredClient } from './stored-client.ts';
+import type { Catalogue } from '../../scopes/index.ts';
+import { type ClaimRequest, DURATIONS, type Purpose } from '../client.ts';
+import type { ClaimRequestInput } from '../clients.ts';
+import type { StoredClient } from '../stored-client.ts';
 
 const PURPOSE_LENGTH = 200;
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;

@@ -4,7 +4,7 @@ import { pageRoute, redirect, render } from '../../http/routing/page-route.ts';
 import type { AnyRoute } from '../../http/routing/route.ts';
 import type { Scopes } from '../../scopes/index.ts';
 import type { Vault } from '../../vault/index.ts';
-import type { ClientConsoleDeps } from './client-console-routes.ts';
+import type { ClientConsoleDeps } from '../console/client-console-routes.ts';
 import { claimOrder, permissionsModel, permissionsPage } from './client-permission-views.ts';
 import { DURATIONS } from '../client.ts';
 import type { ClaimRequestInput } from '../clients.ts';

@@ -1,4 +1,4 @@
-import type { ClientSettings } from './clients.ts';
+import type { ClientSettings } from '../clients.ts';
 
 /** Only the settings, each text trimmed and each scope once; empty optional texts become `null`. */
 export function tidySettings(settings: ClientSettings): ClientSettings {

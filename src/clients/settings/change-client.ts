@@ -1,13 +1,13 @@
-import { AppError } from '../platform/app-error.ts';
-import type { Catalogue } from '../scopes/index.ts';
-import { changeManaged } from './change-managed.ts';
-import { type Client, needsSecret } from './client.ts';
-import { createClientRequestStore } from './client-request-store.ts';
-import { createClientSecretStore } from './secrets/client-secret-store.ts';
-import type { ChangeClientInput, ClientSettings } from './clients.ts';
-import type { ClientsDeps } from './clients-deps.ts';
-import type { StoredClient } from './stored-client.ts';
-import { tidySettings } from './tidy-settings.ts';
+import { AppError } from '../../platform/app-error.ts';
+import type { Catalogue } from '../../scopes/index.ts';
+import { changeManaged } from '../change-managed.ts';
+import { type Client, needsSecret } from '../client.ts';
+import { createClientRequestStore } from '../requests/client-request-store.ts';
+import { createClientSecretStore } from '../secrets/client-secret-store.ts';
+import type { ChangeClientInput, ClientSettings } from '../clients.ts';
+import type { ClientsDeps } from '../context.ts';
+import type { StoredClient } from '../stored-client.ts';
+import { tidySettings } from './client-settings.ts';
 import { sectorHost, settingsProblems } from './validate-settings.ts';
 
 /**

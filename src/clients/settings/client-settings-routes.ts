@@ -6,7 +6,7 @@ import { AppError } from '../../platform/app-error.ts';
 import { SIGNING_ALGORITHMS } from '../../platform/keys/signing-keys.ts';
 import { type Client, type PublicKeySet, TOKEN_ENDPOINT_AUTH_METHODS } from '../client.ts';
 import type { Clients, ClientSettings } from '../clients.ts';
-import type { ClientConsoleDeps } from './client-console-routes.ts';
+import type { ClientConsoleDeps } from '../console/client-console-routes.ts';
 import {
   deletePage,
   formModel,
@@ -15,7 +15,7 @@ import {
   suspendPage,
   toAppLine,
   tokenLives,
-} from './client-views.ts';
+} from '../console/client-views.ts';
 import { ClientParams } from '../client-path-schema.ts';
 import { sitePath } from '../../http/pages/site-path.ts';
 

@@ -1,6 +1,6 @@
 import { page } from '../../http/pages/page.ts';
 import type { FormErrors } from '../../http/routing/page-route.ts';
-import { SAMPLE_APP, type AppLine } from './client-views.ts';
+import { SAMPLE_APP, type AppLine } from '../console/client-views.ts';
 import type { SecretSummary } from '../client.ts';
 
 /** Overlaps a developer can choose on the page, as form values. */

@@ -1,22 +1,22 @@
 import { fileURLToPath } from 'node:url';
 
-import { deriveKey } from '../../platform/keys/encryption.ts';
-import { createInstruments, type Instruments } from '../../platform/instruments.ts';
-import type { Logger } from '../../platform/logger.ts';
-import { createAssets, type Assets } from '../pages/assets.ts';
-import type { SessionCaller } from './caller.ts';
-import { createCookieJar, type CookieJar } from '../cookies.ts';
-import { createCsrf, type Csrf } from '../csrf.ts';
-import { createFailureResponder, type FailureResponder } from '../failure-responder.ts';
-import { createTranslator, type Translator } from '../pages/i18n.ts';
-import { createPageSender, type PageSender } from '../pages/page-sender.ts';
-import { createRequestLog, type RequestLog } from '../request-log.ts';
-import type { HttpSettings } from '../settings.ts';
-import { createTextSigner } from '../pages/signed-text.ts';
-import { createTemplates, type Templates, type Viewer } from '../pages/templates.ts';
+import { deriveKey } from '../platform/keys/encryption.ts';
+import { createInstruments, type Instruments } from '../platform/instruments.ts';
+import type { Logger } from '../platform/logger.ts';
+import { createAssets, type Assets } from './pages/assets.ts';
+import type { SessionCaller } from './routing/caller.ts';
+import { createCookieJar, type CookieJar } from './cookies.ts';
+import { createCsrf, type Csrf } from './csrf.ts';
+import { createFailureResponder, type FailureResponder } from './failure-responder.ts';
+import { createTranslator, type Translator } from './pages/i18n.ts';
+import { createPageSender, type PageSender } from './pages/page-sender.ts';
+import { createRequestLog, type RequestLog } from './arrival/request-log.ts';
+import type { HttpSettings } from './settings.ts';
+import { createTextSigner } from './pages/signed-text.ts';
+import { createTemplates, type Templates, type Viewer } from './pages/templates.ts';
 
 /** Where templates, words and assets are. */
-export const VIEWS_FOLDER = fileURLToPath(new URL('../../../views', import.meta.url));
+export const VIEWS_FOLDER = fileURLToPath(new URL('../../views', import.meta.url));
 
 export interface HttpKitOptions {
   readonly settings: HttpSettings;

@@ -1,5 +1,5 @@
-import type { Database } from '../platform/postgres/postgres.ts';
-import type { ClaimRequest } from './client.ts';
+import type { Database } from '../../platform/postgres/postgres.ts';
+import type { ClaimRequest } from '../client.ts';
 
 /** Rows of the claims that apps request. They are read together with the app, by its own store. */
 export interface ClientRequestStore {

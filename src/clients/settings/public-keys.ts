@@ -1,6 +1,6 @@
 import crypto from 'node:crypto';
 
-import type { PublicKeySet } from './client.ts';
+import type { PublicKeySet } from '../client.ts';
 
 /** With which algorithms apps may sign (RFC 7518 §3.1, RFC 8037 §3.1). */
 export const CLIENT_SIGNING_ALGORITHMS = ['ES256', 'RS256', 'PS256', 'EdDSA'] as const;

@@ -1,4 +1,4 @@
-import type { ApiRoute } from './routing/route.ts';
+import type { ApiRoute } from './route.ts';
 
 /** An outage of a part that the server depends on, which any request can meet. */
 const OUTAGES = [

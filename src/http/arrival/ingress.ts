@@ -3,18 +3,18 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import type { Context, Middleware } from 'koa';
 
-import { networkOf } from '../platform/ip-address.ts';
+import { networkOf } from '../../platform/ip-address.ts';
 import {
   runInRequest,
   type RequestContext,
   type RequestCookie,
-} from '../platform/request-context.ts';
+} from '../../platform/request-context.ts';
 import { createAddressFinder } from './client-address.ts';
-import type { CookieJar } from './cookies.ts';
-import { acceptedLanguages, LOCALES, pickLocale } from './pages/i18n.ts';
-import { LOCALE_COOKIE } from './pages/page-sender.ts';
+import type { CookieJar } from '../cookies.ts';
+import { acceptedLanguages, LOCALES, pickLocale } from '../pages/i18n.ts';
+import { LOCALE_COOKIE } from '../pages/page-sender.ts';
 import type { AnsweredRequest, RequestLog } from './request-log.ts';
-import type { HttpSettings } from './settings.ts';
+import type { HttpSettings } from '../settings.ts';
 
 export interface IngressDeps {
   readonly settings: HttpSettings;

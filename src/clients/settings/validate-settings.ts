@@ -1,11 +1,11 @@
-import type { Catalogue } from '../scopes/index.ts';
+import type { Catalogue } from '../../scopes/index.ts';
 import {
   type ApplicationType,
   TOKEN_LIFE_LIMITS,
   type TokenEndpointAuthMethod,
   type TokenLife,
-} from './client.ts';
-import type { ClientSettings } from './clients.ts';
+} from '../client.ts';
+import type { ClientSettings } from '../clients.ts';
 import { keySetProblem } from './public-keys.ts';
 import { redirectUriProblems } from './redirect-uri.ts';
 

@@ -1,6 +1,6 @@
-import type { Instruments } from '../platform/instruments.ts';
-import type { Logger } from '../platform/logger.ts';
-import type { RequestFailure } from '../platform/request-context.ts';
+import type { Instruments } from '../../platform/instruments.ts';
+import type { Logger } from '../../platform/logger.ts';
+import type { RequestFailure } from '../../platform/request-context.ts';
 
 /** One request after its answer. Patterns, not addresses: a path may hold a one-time identifier and a query may hold a code. */
 export interface AnsweredRequest {

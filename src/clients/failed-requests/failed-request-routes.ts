@@ -5,9 +5,9 @@ import { pageRoute, render } from '../../http/routing/page-route.ts';
 import { route, type AnyRoute } from '../../http/routing/route.ts';
 import { ClientParams } from '../client-path-schema.ts';
 import { managerOf } from '../client-routes.ts';
-import { SAMPLE_APP, toAppLine, type AppLine } from './client-views.ts';
+import { SAMPLE_APP, toAppLine, type AppLine } from '../console/client-views.ts';
 import type { Clients } from '../clients.ts';
-import { FAILED_REQUEST_LIMITS, type FailedRequest } from '../failed-requests/failed-requests.ts';
+import { FAILED_REQUEST_LIMITS, type FailedRequest } from './failed-requests.ts';
 
 export interface FailedRequestRoutesDeps {
   readonly clients: Pick<Clients, 'findManaged' | 'listFailures'>;

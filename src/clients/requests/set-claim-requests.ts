@@ -1,10 +1,10 @@
-import { AppError } from '../platform/app-error.ts';
-import { changeManaged } from './change-managed.ts';
+import { AppError } from '../../platform/app-error.ts';
+import { changeManaged } from '../change-managed.ts';
 import { numberRequests, requestProblems } from './claim-requests.ts';
-import type { Client } from './client.ts';
+import type { Client } from '../client.ts';
 import { createClientRequestStore } from './client-request-store.ts';
-import type { SetClaimRequestsInput } from './clients.ts';
-import type { ClientsDeps } from './clients-deps.ts';
+import type { SetClaimRequestsInput } from '../clients.ts';
+import type { ClientsDeps } from '../context.ts';
 
 /**
  * Sets the claims that an app requests. A new wording or necessity raises the purpose version, so people decide again.

@@ -3,8 +3,8 @@ import type { FormErrors, FormValues } from '../../http/routing/page-route.ts';
 import type { Catalogue, Localized, Scope } from '../../scopes/index.ts';
 import type { ClaimCatalogue } from '../../vault/index.ts';
 import { type ClaimRequest, type Client, type Duration, DURATIONS } from '../client.ts';
-import { hasSignIn } from '../validate-settings.ts';
-import { SAMPLE_APP, toAppLine, type AppLine } from './client-views.ts';
+import { hasSignIn } from '../settings/validate-settings.ts';
+import { SAMPLE_APP, toAppLine, type AppLine } from '../console/client-views.ts';
 
 /** One permission that can be ticked. */
 export interface ScopeChoice {

@@ -1,4 +1,4 @@
-import type { Locale } from '../pages/i18n.ts';
+import type { Locale } from './i18n.ts';
 
 /** Dates and numbers in the reader's language. Times are shown in `timeZone`; a script turns them into the reader's own. */
 export interface Formats {

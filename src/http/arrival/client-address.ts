@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 
-import { networkCheck, plainAddress } from '../platform/ip-address.ts';
+import { networkCheck, plainAddress } from '../../platform/ip-address.ts';
 
 /** Finds out which address a request comes from. */
 export interface AddressFinder {

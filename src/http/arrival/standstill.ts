@@ -1,4 +1,4 @@
-import type { Logger } from '../platform/logger.ts';
+import type { Logger } from '../../platform/logger.ts';
 
 /** Notices that this process did nothing for a while: it was stopped, or it was busy with one thing. */
 export interface Standstill {

@@ -1,4 +1,4 @@
-import type { ApplicationType } from './client.ts';
+import type { ApplicationType } from '../client.ts';
 
 const MAX_LENGTH = 1_000;
 const PRINTABLE_ASCII = /^[\x21-\x7E]+$/;

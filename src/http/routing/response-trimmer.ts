@@ -1,7 +1,7 @@
 import type { TSchema } from 'typebox';
 
-import { compileOutput } from './routing/input-validation.ts';
-import { keywordsOf } from './routing/schema-copy.ts';
+import { compileOutput } from './input-validation.ts';
+import { keywordsOf } from './schema-copy.ts';
 
 /** Removes the members of a value that its schema does not declare. */
 type Trim = (value: unknown) => unknown;

@@ -5,7 +5,7 @@ import { Type } from 'typebox';
 import { pageRoute, redirect, render, type FormErrors } from '../../http/routing/page-route.ts';
 import type { AnyRoute } from '../../http/routing/route.ts';
 import { AppError, isAppError } from '../../platform/app-error.ts';
-import type { ClientConsoleDeps } from './client-console-routes.ts';
+import type { ClientConsoleDeps } from '../console/client-console-routes.ts';
 import {
   newSecretPage,
   OVERLAPS,
@@ -13,7 +13,7 @@ import {
   secretsPage,
   type SecretsModel,
 } from './client-secret-views.ts';
-import { toAppLine } from './client-views.ts';
+import { toAppLine } from '../console/client-views.ts';
 import type { Client, SecretSummary } from '../client.ts';
 import type { Clients, ManagedInput } from '../clients.ts';
 import { ClientParams, ClientSecretParams } from '../client-path-schema.ts';

@@ -3,7 +3,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 
-import type { RequestLog } from '../request-log.ts';
+import type { RequestLog } from './request-log.ts';
 import { plainApiHeaders } from '../security-headers.ts';
 
 export interface BrokenRequestDeps {
