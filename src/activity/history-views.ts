@@ -1,7 +1,11 @@
 import { page } from '../http/pages/page.ts';
 import { CHANNELS, type Channel, type ReadsOfDay } from '../ledger/index.ts';
 import type { ClaimCatalogue } from '../vault/index.ts';
-import { presentConsentEvent, claimTitle, type ConsentEventView } from './event-views.ts';
+import {
+  presentConsentEvent,
+  claimTitle,
+  type ConsentEventView,
+} from '../connected-apps/consent-event-views.ts';
 import type { FoldedReads, HistoryEntry, HistoryPage } from './history.ts';
 import { historySample } from './history-sample.ts';
 

@@ -1,7 +1,7 @@
 import { page } from '../http/pages/page.ts';
 import type { ReadsOfApp, ReadsOfClaim } from '../ledger/index.ts';
 import type { ClaimCatalogue } from '../vault/index.ts';
-import { claimTitle } from './event-views.ts';
+import { claimTitle } from '../connected-apps/consent-event-views.ts';
 import { exportOf, type ReadExport } from './history-views.ts';
 
 /** One app, or one kind of value, with how often. */

@@ -9,7 +9,7 @@ import type {
 } from './connected-app.ts';
 import { connectedAppSample, connectedAppsSample, endAppSample } from './connected-app-sample.ts';
 import type { ChoiceView } from '../consents/page/consent-views.ts';
-import { presentConsentEvent, type ConsentEventView } from '../activity/event-views.ts';
+import { presentConsentEvent, type ConsentEventView } from './consent-event-views.ts';
 import type { ConsentEvent } from '../consents/consent.ts';
 import { valueLines, type ClaimCatalogue } from '../vault/index.ts';
 import { REFUSE } from '../consents/page/consent-prompt.ts';

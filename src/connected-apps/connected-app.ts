@@ -5,7 +5,7 @@ import type { Clock } from '../platform/clock.ts';
 import type { Catalogue, Scopes, Sensitivity } from '../scopes/index.ts';
 import type { Attribute, ClaimCatalogue, ClaimDefinition, Vault } from '../vault/index.ts';
 import { currentRequest, type CurrentRequest } from '../consents/requested-access.ts';
-import { inProfileOrder } from '../consents/claim-order.ts';
+import { inProfileOrder } from '../vault/claim-catalogue/claim-order.ts';
 import { isLive, type Consent, type ConsentItem, type PauseReason } from '../consents/consent.ts';
 import { durationsUpTo } from '../consents/duration.ts';
 import type { Consents } from '../consents/index.ts';

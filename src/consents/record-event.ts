@@ -3,7 +3,7 @@ import type { Database } from '../platform/postgres/postgres.ts';
 import type { ClaimCatalogue } from '../vault/index.ts';
 import { composeReceipt } from '../receipts/compose-receipt.ts';
 import type { ConsentDeps } from './consent-deps.ts';
-import { writeConsentText, type ConsentText } from './page/consent-text.ts';
+import { writeConsentText, type ConsentText } from '../receipts/consent-text.ts';
 import type { Consent, ConsentEvent } from './consent.ts';
 import { createReceiptStore } from '../receipts/receipt-store.ts';
 

@@ -3,9 +3,9 @@ import { randomUUID } from 'node:crypto';
 import type { Client } from '../clients/index.ts';
 import { keyedIndex } from '../platform/keys/encryption.ts';
 import type { ClaimCatalogue } from '../vault/index.ts';
-import { inProfileOrder } from '../consents/claim-order.ts';
+import { inProfileOrder } from '../vault/claim-catalogue/claim-order.ts';
 import type { Consent, ConsentEvent, ConsentItem } from '../consents/consent.ts';
-import type { ConsentText, WrittenText } from '../consents/page/consent-text.ts';
+import type { ConsentText, WrittenText } from './consent-text.ts';
 import { purposeIn } from '../consents/page/consent-prompt.ts';
 import {
   NOT_STATED,

@@ -1,5 +1,5 @@
 import { AppError } from '../platform/app-error.ts';
-import { readConsentText, type ConsentText } from '../consents/page/consent-text.ts';
+import { readConsentText, type ConsentText } from './consent-text.ts';
 import { createReceiptStore } from './receipt-store.ts';
 import { signReceipts, type ReceiptDeps, type SignedStoredReceipt } from './sign-receipts.ts';
 

@@ -1,7 +1,7 @@
 import { Type, type Static } from 'typebox';
 
 import { CONSENT_EVENT_KINDS } from '../consents/consent.ts';
-import type { ConsentText } from '../consents/page/consent-text.ts';
+import type { ConsentText } from './consent-text.ts';
 import type { FullReceipt } from './list-receipts.ts';
 import type { SignedStoredReceipt } from './sign-receipts.ts';
 

@@ -1,6 +1,6 @@
 import type { Database } from '../platform/postgres/postgres.ts';
 import type { ConsentEvent } from '../consents/consent.ts';
-import type { WrittenText } from '../consents/page/consent-text.ts';
+import type { WrittenText } from './consent-text.ts';
 import type { ConsentReceipt, StoredReceipt } from './receipt.ts';
 
 export interface NewEvent extends Omit<ConsentEvent, 'id'> {

@@ -1,7 +1,7 @@
 import { page } from '../http/pages/page.ts';
 import type { ClaimCatalogue } from '../vault/index.ts';
-import type { ConsentText, ConsentTextLine } from '../consents/page/consent-text.ts';
-import { claimTitle } from '../activity/event-views.ts';
+import type { ConsentText, ConsentTextLine } from './consent-text.ts';
+import { claimTitle } from '../connected-apps/consent-event-views.ts';
 import type { FullReceipt } from './list-receipts.ts';
 import type { ReceiptEventState, ReceiptPii, StoredReceipt } from './receipt.ts';
 import { receiptSample, receiptsSample } from './receipt-sample.ts';

@@ -17,7 +17,7 @@ import { clientSettingsRoutes } from '../clients/settings/client-settings-routes
 import { appPreviewRoutes } from '../connected-apps/app-preview-routes.ts';
 import { checkUpRoutes } from '../connected-apps/check-up-routes.ts';
 import { connectedAppRoutes } from '../connected-apps/connected-app-routes.ts';
-import { consentApiRoutes } from '../consents/consent-api-routes.ts';
+import { consentApiRoutes } from '../connected-apps/connected-app-api-routes.ts';
 import { historyApiRoutes } from '../activity/history-api-routes.ts';
 import { historyRoutes } from '../activity/history-routes.ts';
 import { deletionPageRoutes } from '../deletions/deletion-page-routes.ts';

@@ -11,7 +11,7 @@ import {
 import type { ConsentDeps } from '../consent-deps.ts';
 import { createConsentStore } from '../consent-store.ts';
 import type { ConsentRequest, Consent, ConsentItem, Dropped } from '../consent.ts';
-import { inProfileOrder } from '../claim-order.ts';
+import { inProfileOrder } from '../../vault/claim-catalogue/claim-order.ts';
 import { durationsUpTo } from '../duration.ts';
 import { findDropped } from '../find-dropped.ts';
 import { changesOf, findItem, hasEssentialRunOut, coversScope } from '../covers-request.ts';

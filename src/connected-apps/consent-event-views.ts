@@ -1,5 +1,5 @@
 import type { ClaimCatalogue } from '../vault/index.ts';
-import { inProfileOrder } from '../consents/claim-order.ts';
+import { inProfileOrder } from '../vault/claim-catalogue/claim-order.ts';
 import type { ConsentEvent } from '../consents/consent.ts';
 
 /** One decision as the history shows it. */

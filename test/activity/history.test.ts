@@ -4,7 +4,7 @@ import { expect } from 'chai';
 
 import { foldReads, readHistory, type HistoryPage } from '../../src/activity/history.ts';
 import type { RecordedRelease } from '../../src/ledger/index.ts';
-import { openWorld, type World } from './world.ts';
+import { openWorld, type World } from '../consents/world.ts';
 
 const START = new Date('2026-01-20T12:00:00Z').getTime();
 

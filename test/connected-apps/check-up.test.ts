@@ -3,7 +3,14 @@ import { expect } from 'chai';
 import { checkUpRoutes } from '../../src/connected-apps/check-up-routes.ts';
 import { openApp, type OpenApp } from '../http/open-app.ts';
 import { createVisitor, type Visitor } from '../support/visitor.ts';
-import { askOf, decide, grantFor, openWorld, type TestAccount, type World } from './world.ts';
+import {
+  askOf,
+  decide,
+  grantFor,
+  openWorld,
+  type TestAccount,
+  type World,
+} from '../consents/world.ts';
 
 const DAY = 86_400;
 const API = 'http://id.example/api/v1/account/check-up';

@@ -1,4 +1,4 @@
-import { CLAIM_DEFINITIONS } from '../vault/index.ts';
+import { CLAIM_DEFINITIONS } from '../index.ts';
 
 /** As the profile lists claims; others come last. */
 export function inProfileOrder<T extends { readonly claim: string }>(entries: readonly T[]): T[] {

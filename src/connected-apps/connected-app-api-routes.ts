@@ -12,8 +12,8 @@ import {
   presentApp,
   presentSummary,
   PreviewView,
-} from './consent-schema.ts';
-import { REFUSE } from './page/consent-prompt.ts';
+} from '../consents/consent-schema.ts';
+import { REFUSE } from '../consents/page/consent-prompt.ts';
 import { ClientParams } from '../clients/index.ts';
 import { ConnectedItemParams } from '../connected-apps/connected-app-path-schema.ts';
 

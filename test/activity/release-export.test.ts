@@ -11,7 +11,7 @@ import {
 } from '../../src/ledger/index.ts';
 import { isAppError } from '../../src/platform/app-error.ts';
 import { openPostgres } from '../../src/platform/postgres/postgres.ts';
-import { openWorld, type TestAccount, type World } from './world.ts';
+import { openWorld, type TestAccount, type World } from '../consents/world.ts';
 
 describe('Reads as a file', () => {
   let world: World;

@@ -4,7 +4,7 @@ import type { Client } from '../../src/clients/index.ts';
 import { exportReceipts, listReceipts } from '../../src/receipts/list-receipts.ts';
 import type { ConsentReceipt } from '../../src/receipts/receipt.ts';
 import { verifyReceipt } from '../../src/receipts/verify-receipt.ts';
-import { askOf, decide, openWorld, type TestAccount, type World } from './world.ts';
+import { askOf, decide, openWorld, type TestAccount, type World } from '../consents/world.ts';
 
 const DAY = 86_400;
 

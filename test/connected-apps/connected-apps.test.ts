@@ -6,7 +6,7 @@ import {
   connectedAppRoutes,
   type PreviewAnswers,
 } from '../../src/connected-apps/connected-app-routes.ts';
-import { consentApiRoutes } from '../../src/consents/consent-api-routes.ts';
+import { consentApiRoutes } from '../../src/connected-apps/connected-app-api-routes.ts';
 import { createTranslator } from '../../src/http/pages/i18n.ts';
 import { VIEWS_FOLDER } from '../../src/http/http-kit.ts';
 import { historyApiRoutes } from '../../src/activity/history-api-routes.ts';
@@ -15,7 +15,14 @@ import { attributeRoutes } from '../../src/vault/attributes/attribute-routes.ts'
 import type { Caller } from '../../src/http/routing/caller.ts';
 import { openApp, type OpenApp } from '../http/open-app.ts';
 import { createVisitor, type Visitor } from '../support/visitor.ts';
-import { askOf, decide, grantFor, openWorld, type TestAccount, type World } from './world.ts';
+import {
+  askOf,
+  decide,
+  grantFor,
+  openWorld,
+  type TestAccount,
+  type World,
+} from '../consents/world.ts';
 
 const READ = new Set(['openid', 'account:read']);
 const WRITE = new Set(['openid', 'account:read', 'account:write']);
