@@ -1,5 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
+import { createRequire } from 'node:module';
+import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -8,6 +10,68 @@ import { expect } from 'chai';
 const PROJECT = fileURLToPath(new URL('..', import.meta.url));
 const CONFIG = path.join(PROJECT, '.dependency-cruiser.cjs');
 const CRUISER = path.join(PROJECT, 'node_modules/dependency-cruiser/bin/dependency-cruise.mjs');
+
+const { forbidden: RULES } = createRequire(import.meta.url)(CONFIG) as {
+  forbidden: readonly { readonly name: string; readonly comment?: string }[];
+};
+const RULE_NAMES = RULES.map(({ name }) => name);
+const SLICE_RULE = '-knows-only-faces-to-its-left';
+const SLICES = RULE_NAMES.filter((name) => name.endsWith(SLICE_RULE)).map((name) =>
+  name.slice(0, -SLICE_RULE.length),
+);
+const PACKAGE_RULE = '-has-one-door';
+
+/** An import that breaks a rule: the importing file and the file or package that it imports. */
+type Breach = readonly [from: string, to: string];
+
+/** One import per rule that the rule has to catch. */
+const BREACHES: Readonly<Record<string, Breach>> = {
+  ...Object.fromEntries(
+    SLICES.map((slice): [string, Breach] => [
+      `${slice}${SLICE_RULE}`,
+      // The last slice has no slice to its right: it reaches behind a face.
+      slice === SLICES.at(-1)
+        ? [`src/${slice}/planted.ts`, 'src/audit/audit-kind.ts']
+        : [`src/${slice}/planted.ts`, `src/${SLICES.at(-1) ?? ''}/index.ts`],
+    ]),
+  ),
+  ...Object.fromEntries(
+    RULE_NAMES.filter((name) => name.endsWith(PACKAGE_RULE)).map((name): [string, Breach] => [
+      name,
+      ['src/audit/packages.ts', name.slice(0, -PACKAGE_RULE.length)],
+    ]),
+  ),
+  'platform-knows-only-rings-below': ['src/platform/planted.ts', 'src/messaging/mailer.ts'],
+  'messaging-knows-only-rings-below': ['src/messaging/planted.ts', 'src/http/page.ts'],
+  'http-knows-only-rings-below': ['src/http/planted.ts', 'src/audit/index.ts'],
+  'config-knows-only-rings-below': ['src/config/planted.ts', 'src/http/page.ts'],
+  'dev-knows-only-rings-below': ['src/dev/planted.ts', 'src/audit/index.ts'],
+  'slices-know-nothing-above': ['src/audit/configured.ts', 'src/config/config.ts'],
+  'server-knows-no-commands': ['src/server/planted.ts', 'src/dev/free-port.ts'],
+  'what-connects-knows-only-faces': ['src/server/behind-a-face.ts', 'src/audit/audit-kind.ts'],
+  'commands-know-no-tests': ['src/cli/planted.ts', 'test/world.ts'],
+  'no-cycles': ['src/tokens/egg.ts', 'src/tokens/hen.ts'],
+  'rules-know-no-http': ['src/consents/decide-planted.ts', 'src/http/page.ts'],
+  'domain-faces-load-no-koa': ['src/scopes/index.ts', 'src/scopes/scope-routes.ts'],
+  'stores-know-no-use-cases': ['src/consents/planted-store.ts', 'src/consents/index.ts'],
+  'stores-know-no-other-slice': ['src/consents/nosy-store.ts', 'src/audit/index.ts'],
+  'pages-and-apis-know-no-stores': ['src/consents/planted-routes.ts', 'src/consents/any-store.ts'],
+  'protocol-knows-no-stores-of-others': ['src/oidc/planted.ts', 'src/tokens/any-store.ts'],
+  'one-door-for-personal-values': ['src/claims/planted.ts', 'src/vault/attribute-store.ts'],
+  'no-development-packages': ['src/platform/testing.ts', 'chai'],
+  'not-to-unresolvable': ['src/platform/missing.ts', 'src/platform/does-not-exist.ts'],
+};
+
+/** Files that the planted imports need beside their ends. */
+const SURROUNDINGS: Readonly<Record<string, string>> = {
+  'tsconfig.json':
+    '{ "compilerOptions": { "module": "nodenext", "allowImportingTsExtensions": true } }',
+  'package.json': fs.readFileSync(path.join(PROJECT, 'package.json'), 'utf8'),
+  // A type import: a cycle of types is a cycle.
+  'src/tokens/hen.ts': "import type { Egg } from './egg.ts';\nexport type Hen = Egg | null;\n",
+  'src/scopes/scope-routes.ts':
+    "import { page } from '../http/page.ts';\nexport const routes = page;\n",
+};
 
 interface Report {
   readonly modules: readonly { readonly source: string }[];
@@ -31,6 +95,27 @@ function cruise(folder: string, targets: readonly string[]): Report {
   return JSON.parse(run.stdout) as Report;
 }
 
+/** Writes a small project that breaks every rule once. @returns its folder */
+function plantBreaches(): string {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'consentry-import-rules-'));
+  const write = (file: string, text: string): void => {
+    fs.mkdirSync(path.dirname(path.join(folder, file)), { recursive: true });
+    fs.appendFileSync(path.join(folder, file), text);
+  };
+  fs.symlinkSync(path.join(PROJECT, 'node_modules'), path.join(folder, 'node_modules'), 'junction');
+  for (const [file, text] of Object.entries(SURROUNDINGS)) write(file, text);
+  for (const [from, to] of Object.values(BREACHES)) {
+    const isFile = to.includes('.ts');
+    const specifier = path.posix.relative(path.posix.dirname(from), to);
+    write(from, `import '${isFile ? specifier.replace(/^(?!\.)/, './') : to}';\n`);
+  }
+  for (const [, to] of Object.values(BREACHES)) {
+    const isMissing = to.endsWith('.ts') && !to.includes('does-not-exist');
+    if (isMissing && !fs.existsSync(path.join(folder, to))) write(to, 'export const x = 1;\n');
+  }
+  return folder;
+}
+
 function sourceFiles(folder: string): readonly string[] {
   return fs
     .readdirSync(path.join(PROJECT, folder), { recursive: true, encoding: 'utf8' })
@@ -50,40 +135,35 @@ describe('import rules', function () {
     expect(seen.length).to.be.at.least(sourceFiles('src').length / 2);
   });
 
-  it('catch wrong imports', () => {
-    const { summary } = cruise(path.join(PROJECT, 'test/fixtures/import-rules'), ['src']);
-    const caught = new Set(summary.violations.map(({ from, rule }) => `${rule.name}: ${from}`));
-    expect([...caught]).to.include.members([
-      'consents-knows-only-faces-to-its-left: src/consents/index.ts',
-      'rules-know-no-http: src/consents/decide-consent.ts',
-      'stores-know-no-other-slice: src/consents/consent-store.ts',
-      'one-door-for-personal-values: src/consents/consent-store.ts',
-      'pages-and-apis-know-no-stores: src/consents/consent-routes.ts',
-      'platform-knows-no-product: src/platform/clock.ts',
-    ]);
+  it('each catch a planted import', () => {
+    expect(Object.keys(BREACHES)).to.have.members(RULE_NAMES);
+    const folder = plantBreaches();
+    try {
+      const { summary } = cruise(folder, ['src']);
+      const caught = summary.violations.map(({ from, rule }) => `${rule.name}: ${from}`);
+      const planted = Object.entries(BREACHES).map(([name, [from]]) => `${name}: ${from}`);
+      expect(caught).to.include.members(planted);
+    } finally {
+      fs.rmSync(folder, { recursive: true });
+    }
   });
 
-  it('know every slice that exists', () => {
-    const { forbidden } = JSON.parse(
-      spawnSync(
-        process.execPath,
-        ['--print', `JSON.stringify(require(${JSON.stringify(CONFIG)}))`],
-        { encoding: 'utf8' },
-      ).stdout,
-    ) as { forbidden: readonly { name: string }[] };
-    const suffix = '-knows-only-faces-to-its-left';
-    const slices = new Set(
-      forbidden
-        .filter(({ name }) => name.endsWith(suffix))
-        .map(({ name }) => name.slice(0, -suffix.length)),
-    );
+  it('cover every folder of the source', () => {
     const folders = fs
       .readdirSync(path.join(PROJECT, 'src'), { withFileTypes: true })
-      .filter((entry) => entry.isDirectory());
-    const unknown = folders
-      .map(({ name }) => name)
-      .filter((name) => !slices.has(name) && !['platform', 'http', 'cli'].includes(name));
-    expect(unknown).to.deep.equal([]);
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => name);
+    const rings = ['platform', 'messaging', 'http', 'config', 'server', 'dev', 'cli'];
+    expect(folders).to.have.members([...SLICES, ...rings]);
+  });
+
+  it('give every npm package one door', () => {
+    const { dependencies } = JSON.parse(
+      fs.readFileSync(path.join(PROJECT, 'package.json'), 'utf8'),
+    ) as { dependencies: Readonly<Record<string, string>> };
+    // Every schema of an operation and of a setting is written with it.
+    const expected = Object.keys(dependencies).filter((name) => name !== 'typebox');
+    expect(RULE_NAMES).to.include.members(expected.map((name) => `${name}${PACKAGE_RULE}`));
   });
 });
 
