@@ -44,7 +44,7 @@ import { accountRecordRoutes } from '../vault/records/record-routes.ts';
 import { claimAdminRoutes } from '../vault/claim-catalogue/claim-admin-routes.ts';
 import { claimRoutes } from '../vault/claim-catalogue/claim-routes.ts';
 import { profileRoutes } from '../vault/profile/profile-routes.ts';
-import { removeValueRoutes } from '../vault/attributes/remove-value-routes.ts';
+import { removeValueRoutes } from '../vault/profile/remove-value-routes.ts';
 import { usernameRoutes } from '../vault/usernames/username-routes.ts';
 
 export type RoutesDeps = Connected & InteractionRoutesDeps & OutboxRoutesDeps;

@@ -13,7 +13,7 @@ import { sealedPayloadContext } from '../tokens/payload-codec.ts';
 import { tokenContext } from '../tokens/revocation-rounds.ts';
 import { keyContext, valueContext } from '../vault/keys/account-key.ts';
 import { AVATAR_SIZES, fileContext, type AvatarSize } from '../vault/avatars/avatar.ts';
-import { recordContext } from '../vault/keys/sealed-record.ts';
+import { recordContext } from '../vault/records/sealed-record.ts';
 
 type Row = Readonly<Record<string, unknown>>;
 

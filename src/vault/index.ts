@@ -29,7 +29,11 @@ import { destroyDueLeaves } from './keys/destroy-due-leaves.ts';
 import { findAccountSealer } from './keys/find-account-sealer.ts';
 import { findIdentifier, identifierIndex } from './identifiers/find-identifier.ts';
 import { findAttribute, listAttributes } from './attributes/list-attributes.ts';
-import { findOwners, importValues, type ImportedAccountValues } from './import-values.ts';
+import {
+  findOwners,
+  importValues,
+  type ImportedAccountValues,
+} from './attributes/import-values.ts';
 import { createHeldUsernameStore } from './usernames/held-username-store.ts';
 import { keepAccountKey } from './keys/keep-account-key.ts';
 import { createRecords, type Records } from './records/records.ts';
@@ -41,9 +45,9 @@ import {
 } from './attributes/mark-verified.ts';
 import { removeAttribute, wasRemoved } from './attributes/remove-attribute.ts';
 import { retireClaim, type RetireClaimInput } from './claim-catalogue/retire-claim.ts';
-import { createRecentAttributes } from './attributes/recent-attributes.ts';
+import { createRecentAttributes } from './attributes/recent-attribute-store.ts';
 import { updateProfile, type UpdateProfileInput } from './attributes/update-profile.ts';
-import type { VaultDeps, VaultParts } from './vault-parts.ts';
+import type { VaultDeps, VaultContext } from './context.ts';
 
 export type {
   AddressValue,
@@ -82,12 +86,12 @@ export {
   type ImportedAccountValues,
   type ImportedValue,
   type ValueProblem,
-} from './import-values.ts';
+} from './attributes/import-values.ts';
 export type { MarkedVerified, MarkVerifiedInput } from './attributes/mark-verified.ts';
-export type { TakenIdentifier } from './identifiers/take-identifier.ts';
+export type { TakenIdentifier } from './identifiers/transfer-identifier.ts';
 export { CLAIM_DEFINITIONS, findClaimDefinition } from './claim-catalogue/claim-definitions.ts';
 export { valueLines } from './attributes/value-lines.ts';
-export type { VaultDeps } from './vault-parts.ts';
+export type { VaultDeps } from './context.ts';
 export { defaultEmail, displayName } from './profile/display-name.ts';
 export { provenEmail } from './identifiers/proven-email.ts';
 export { normalizeEmail } from './identifiers/normalize-email.ts';
@@ -188,49 +192,49 @@ export interface Vault {
 
 /** Connects the vault to its tables. */
 export function createVault(deps: VaultDeps): Vault {
-  const parts: VaultParts = {
+  const ctx: VaultContext = {
     ...deps,
     identifierKey: deriveKey(deps.blindIndexKey, 'identifiers'),
     catalogue: createClaimCatalogue(deps),
   };
-  const avatars = createAvatars(parts);
+  const avatars = createAvatars(ctx);
   return Object.freeze({
-    claims: parts.catalogue.current,
-    loadClaims: parts.catalogue.load,
-    defineClaim: (input: DefineClaimInput) => defineClaim(parts, input),
-    changeClaim: (input: ChangeClaimInput) => changeClaim(parts, input),
-    retireClaim: (input: RetireClaimInput) => retireClaim(parts, input),
-    createKey: (tx: Database, accountId: string) => createAccountKey(parts, tx, { accountId }),
+    claims: ctx.catalogue.current,
+    loadClaims: ctx.catalogue.load,
+    defineClaim: (input: DefineClaimInput) => defineClaim(ctx, input),
+    changeClaim: (input: ChangeClaimInput) => changeClaim(ctx, input),
+    retireClaim: (input: RetireClaimInput) => retireClaim(ctx, input),
+    createKey: (tx: Database, accountId: string) => createAccountKey(ctx, tx, { accountId }),
     createTemporaryKey: (tx: Database, accountId: string) =>
-      createAccountKey(parts, tx, { accountId, isTemporary: true }),
-    keepKey: (tx: Database, accountId: string) => keepAccountKey(parts, tx, accountId),
-    describeKey: (tx: Database, accountId: string) => describeAccountKey(parts, tx, accountId),
-    destroyKey: (tx: Database, accountId: string) => destroyAccountKey(parts, tx, accountId),
-    listDestroyed: () => listDestroyedAccounts(parts),
+      createAccountKey(ctx, tx, { accountId, isTemporary: true }),
+    keepKey: (tx: Database, accountId: string) => keepAccountKey(ctx, tx, accountId),
+    describeKey: (tx: Database, accountId: string) => describeAccountKey(ctx, tx, accountId),
+    destroyKey: (tx: Database, accountId: string) => destroyAccountKey(ctx, tx, accountId),
+    listDestroyed: () => listDestroyedAccounts(ctx),
     destroyLeaves: (signal?: AbortSignal) =>
-      destroyDueLeaves({ db: parts.db, keyStore: parts.leaves }, signal),
-    findSealer: (accountId: string) => findAccountSealer(parts, accountId),
-    listAttributes: (accountId: string) => listAttributes(parts, accountId),
-    recentAttributes: createRecentAttributes(parts),
-    findAttribute: (ref: AttributeRef) => findAttribute(parts, ref),
-    addAttribute: (input: AddAttributeInput) => addAttribute(parts, input),
-    changeAttribute: (input: ChangeAttributeInput) => changeAttribute(parts, input),
-    updateProfile: (input: UpdateProfileInput) => updateProfile(parts, input),
-    removeAttribute: (ref: AttributeRef) => removeAttribute(parts, ref),
-    wasRemoved: (ref: AttributeRef) => wasRemoved(parts, ref),
-    makeDefault: (ref: AttributeRef) => makeDefault(parts, ref),
-    markVerified: (tx: Database, input: MarkVerifiedInput) => markVerified(parts, tx, input),
-    findIdentifier: (identifier: Identifier, tx: Database = parts.db) =>
-      findIdentifier({ ...parts, db: tx }, identifier),
+      destroyDueLeaves({ db: ctx.db, keyStore: ctx.leaves }, signal),
+    findSealer: (accountId: string) => findAccountSealer(ctx, accountId),
+    listAttributes: (accountId: string) => listAttributes(ctx, accountId),
+    recentAttributes: createRecentAttributes(ctx),
+    findAttribute: (ref: AttributeRef) => findAttribute(ctx, ref),
+    addAttribute: (input: AddAttributeInput) => addAttribute(ctx, input),
+    changeAttribute: (input: ChangeAttributeInput) => changeAttribute(ctx, input),
+    updateProfile: (input: UpdateProfileInput) => updateProfile(ctx, input),
+    removeAttribute: (ref: AttributeRef) => removeAttribute(ctx, ref),
+    wasRemoved: (ref: AttributeRef) => wasRemoved(ctx, ref),
+    makeDefault: (ref: AttributeRef) => makeDefault(ctx, ref),
+    markVerified: (tx: Database, input: MarkVerifiedInput) => markVerified(ctx, tx, input),
+    findIdentifier: (identifier: Identifier, tx: Database = ctx.db) =>
+      findIdentifier({ ...ctx, db: tx }, identifier),
     importValues: (tx: Database, accounts: readonly ImportedAccountValues[]) =>
-      importValues(parts, tx, accounts),
+      importValues(ctx, tx, accounts),
     releaseOwnNames: (tx: Database) => createHeldUsernameStore(tx).dropOwn(),
     findOwners: (tx: Database, identifiers: readonly Identifier[]) =>
-      findOwners(parts, tx, identifiers),
+      findOwners(ctx, tx, identifiers),
     avatars,
-    records: createRecords(parts),
+    records: createRecords(ctx),
     removeBlobs: avatars.removeFilesOf,
-    checkUsername: (input: CheckUsernameInput) => checkUsername(parts, input),
-    indexIdentifier: (identifier: Identifier) => identifierIndex(parts.identifierKey, identifier),
+    checkUsername: (input: CheckUsernameInput) => checkUsername(ctx, input),
+    indexIdentifier: (identifier: Identifier) => identifierIndex(ctx.identifierKey, identifier),
   });
 }

@@ -14,7 +14,7 @@ import { migrateUp } from '../../src/platform/postgres/migrations.ts';
 import { connect, type Connected } from '../../src/server/services.ts';
 import { openAccountSealer, wrapNewKey } from '../../src/vault/keys/account-key.ts';
 import { createAccountKeyStore } from '../../src/vault/keys/account-key-store.ts';
-import { sealContent } from '../../src/vault/keys/sealed-content.ts';
+import { sealContent } from '../../src/vault/attributes/sealed-value.ts';
 import { moveAccountKeys } from '../../src/vault/keys/move-account-keys.ts';
 import { testConfig } from '../support/config.ts';
 import { createPerson, type TestPerson } from '../support/people.ts';

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { createStorage } from '../../src/oidc/adapters/adapter.ts';
 import type { Connected } from '../../src/server/services.ts';
 import { createRecordStore } from '../../src/vault/records/record-store.ts';
-import { placeOf, recordKeyOf, sealRecord } from '../../src/vault/keys/sealed-record.ts';
+import { placeOf, recordKeyOf, sealRecord } from '../../src/vault/records/sealed-record.ts';
 import { waitFor } from '../platform/wait-for.ts';
 import { inRequest } from '../sessions/request.ts';
 import { createPerson, PASSWORD, signIn, visitorAt, type TestPerson } from './people.ts';

@@ -10,8 +10,8 @@ import type { ClaimCatalogue } from '../claim-catalogue/claim-catalogue.ts';
 import type { ClaimDefinition } from '../claim-catalogue/claim-definition.ts';
 import { lockAttributes, type LockedAttributes } from './list-attributes.ts';
 import { refuseTooYoung } from './minimum-age.ts';
-import { sealContent, type SealedContent } from '../keys/sealed-content.ts';
-import type { VaultParts } from '../vault-parts.ts';
+import { sealContent, type SealedContent } from './sealed-value.ts';
+import type { VaultContext } from '../context.ts';
 
 export interface AddAttributeInput {
   readonly accountId: string;
@@ -28,33 +28,33 @@ export const MOST_PER_ACCOUNT = 100;
 
 /** Adds one value. It is not proven yet; the first of its claim is the default. */
 export async function addAttribute(
-  parts: VaultParts,
+  ctx: VaultContext,
   input: AddAttributeInput,
 ): Promise<Attribute> {
-  const definition = editableDefinition(await parts.catalogue.current(), input.claim);
+  const definition = editableDefinition(await ctx.catalogue.current(), input.claim);
   const value = checkValue(definition, input.value);
-  refuseTooYoung(parts, definition.name, value);
+  refuseTooYoung(ctx, definition.name, value);
   const label = checkLabel(input.label);
-  return (input.tx ?? parts.db).transaction(async (tx) => {
-    const locked = await lockAttributes(parts, tx, input.accountId);
+  return (input.tx ?? ctx.db).transaction(async (tx) => {
+    const locked = await lockAttributes(ctx, tx, input.accountId);
     refuseUnfit(definition, locked.attributes, value);
     const attribute = await insert(tx, locked, {
       accountId: input.accountId,
       definition,
       content: { value, label },
-      createdAt: parts.clock.now(),
+      createdAt: ctx.clock.now(),
     });
     if (definition.name === USERNAME_CLAIM) {
       const { accountId } = input;
       const { attributes } = locked;
-      await reserveUsername(parts, tx, { accountId, attributeId: attribute.id, value, attributes });
+      await reserveUsername(ctx, tx, { accountId, attributeId: attribute.id, value, attributes });
     }
-    await parts.audit.record(tx, {
+    await ctx.audit.record(tx, {
       kind: 'attribute.added',
       accountId: input.accountId,
       details: { claim: definition.name, attributeId: attribute.id },
     });
-    await parts.feed.publish(tx, 'vault', input.accountId);
+    await ctx.feed.publish(tx, 'vault', input.accountId);
     return attribute;
   });
 }

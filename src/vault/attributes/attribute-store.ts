@@ -8,7 +8,7 @@ import {
 } from '../keys/account-key.ts';
 import { toWrappedKey, type RawAccountKey } from '../keys/account-key-store.ts';
 import type { AttributeValue } from './attribute.ts';
-import { openContent } from '../keys/sealed-content.ts';
+import { openContent } from './sealed-value.ts';
 
 /** A row as it is stored: the value is unreadable without the account's key. */
 export interface AttributeRow {

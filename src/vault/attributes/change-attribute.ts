@@ -7,8 +7,8 @@ import { reserveUsername, USERNAME_CLAIM } from '../usernames/reserve-username.t
 import type { ClaimCatalogue } from '../claim-catalogue/claim-catalogue.ts';
 import { lockAttributes, pick } from './list-attributes.ts';
 import { refuseTooYoung } from './minimum-age.ts';
-import { sealContent, type SealedContent } from '../keys/sealed-content.ts';
-import type { VaultParts } from '../vault-parts.ts';
+import { sealContent, type SealedContent } from './sealed-value.ts';
+import type { VaultContext } from '../context.ts';
 
 export interface ChangeAttributeInput extends AttributeRef {
   readonly value?: AttributeValue;
@@ -21,17 +21,17 @@ export interface ChangeAttributeInput extends AttributeRef {
  * The mark "proven" belongs to the value, so a proven value stays as it is.
  */
 export async function changeAttribute(
-  parts: VaultParts,
+  ctx: VaultContext,
   input: ChangeAttributeInput,
 ): Promise<Attribute> {
   const { accountId, attributeId } = input;
-  const claims = await parts.catalogue.current();
-  return parts.db.transaction(async (tx) => {
-    const { sealer, attributes } = await lockAttributes(parts, tx, accountId);
+  const claims = await ctx.catalogue.current();
+  return ctx.db.transaction(async (tx) => {
+    const { sealer, attributes } = await lockAttributes(ctx, tx, accountId);
     const before = pick(attributes, attributeId);
     const after = applyChange({ before, attributes, claims }, input);
-    if (input.value !== undefined) refuseTooYoung(parts, before.claim, after.value);
-    const updatedAt = parts.clock.now();
+    if (input.value !== undefined) refuseTooYoung(ctx, before.claim, after.value);
+    const updatedAt = ctx.clock.now();
     await createAttributeStore(tx).updateValue({
       id: attributeId,
       accountId,
@@ -40,14 +40,14 @@ export async function changeAttribute(
     });
     if (before.claim === USERNAME_CLAIM && after.value !== before.value) {
       const { value } = after;
-      await reserveUsername(parts, tx, { accountId, attributeId, value, attributes });
+      await reserveUsername(ctx, tx, { accountId, attributeId, value, attributes });
     }
-    await parts.audit.record(tx, {
+    await ctx.audit.record(tx, {
       kind: 'attribute.changed',
       accountId,
       details: { claim: before.claim, attributeId },
     });
-    await parts.feed.publish(tx, 'vault', accountId);
+    await ctx.feed.publish(tx, 'vault', accountId);
     return Object.freeze({ ...before, ...after, updatedAt });
   });
 }

@@ -4,20 +4,20 @@ import type { Database } from '../../platform/postgres/postgres.ts';
 import { createAttributeStore, type AttributeRow } from './attribute-store.ts';
 import type { Attribute, AttributeRef } from './attribute.ts';
 import { findAccountSealer, lockAccountSealer } from '../keys/find-account-sealer.ts';
-import { openContent } from '../keys/sealed-content.ts';
-import type { VaultParts } from '../vault-parts.ts';
+import { openContent } from './sealed-value.ts';
+import type { VaultContext } from '../context.ts';
 
 /** All values of an account, oldest first; none when its key is gone. */
-export async function listAttributes(parts: VaultParts, accountId: string): Promise<Attribute[]> {
-  const sealer = await findAccountSealer(parts, accountId);
+export async function listAttributes(ctx: VaultContext, accountId: string): Promise<Attribute[]> {
+  const sealer = await findAccountSealer(ctx, accountId);
   if (sealer === null) return [];
-  const rows = await createAttributeStore(parts.db).list(accountId);
+  const rows = await createAttributeStore(ctx.db).list(accountId);
   return rows.map((row) => openAttribute(sealer, row));
 }
 
 /** @throws AppError `attribute_not_found`, also for a value of another account. */
-export async function findAttribute(parts: VaultParts, ref: AttributeRef): Promise<Attribute> {
-  return pick(await listAttributes(parts, ref.accountId), ref.attributeId);
+export async function findAttribute(ctx: VaultContext, ref: AttributeRef): Promise<Attribute> {
+  return pick(await listAttributes(ctx, ref.accountId), ref.attributeId);
 }
 
 /** An account's values while no other change of them can happen. */
@@ -28,11 +28,11 @@ export interface LockedAttributes {
 
 /** Reads for a change: until `tx` ends no other request changes values of this account. */
 export async function lockAttributes(
-  parts: VaultParts,
+  ctx: VaultContext,
   tx: Database,
   accountId: string,
 ): Promise<LockedAttributes> {
-  const sealer = await lockAccountSealer(parts, tx, accountId);
+  const sealer = await lockAccountSealer(ctx, tx, accountId);
   const rows = await createAttributeStore(tx).list(accountId);
   return { sealer, attributes: rows.map((row) => openAttribute(sealer, row)) };
 }

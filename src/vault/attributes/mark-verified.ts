@@ -11,8 +11,8 @@ import {
   lockHolderToo,
   takeIdentifier,
   type TakenIdentifier,
-} from '../identifiers/take-identifier.ts';
-import type { VaultParts } from '../vault-parts.ts';
+} from '../identifiers/transfer-identifier.ts';
+import type { VaultContext } from '../context.ts';
 
 export interface MarkVerifiedInput extends AttributeRef {
   /** The proven value; when the attribute has another value by now, nothing changes. */
@@ -28,23 +28,23 @@ export interface MarkedVerified {
 
 /** Marks a value proven and makes it an identifier; a proven one also takes the default from one that is not. */
 export async function markVerified(
-  parts: VaultParts,
+  ctx: VaultContext,
   tx: Database,
   input: MarkVerifiedInput,
 ): Promise<MarkedVerified> {
   const { accountId, attributeId, takesFromThoseBefore: before } = input;
-  if (before !== undefined) await lockHolderToo(parts, tx, input);
-  const { attributes } = await lockAttributes(parts, tx, accountId);
+  if (before !== undefined) await lockHolderToo(ctx, tx, input);
+  const { attributes } = await lockAttributes(ctx, tx, accountId);
   const attribute = pick(attributes, attributeId);
   const kind = kindOf(attribute);
   if (!isSameValue(kind, attribute.value, input.value)) {
     throw new AppError('conflict', 'value_changed');
   }
   if (attribute.isVerified) return { takenFrom: null };
-  const verifiedAt = parts.clock.now();
-  const blindIndex = identifierIndex(parts.identifierKey, { kind, value: input.value });
+  const verifiedAt = ctx.clock.now();
+  const blindIndex = identifierIndex(ctx.identifierKey, { kind, value: input.value });
   const row: IdentifierRow = { kind, blindIndex, accountId, attributeId, verifiedAt };
-  const takenFrom = await claim(parts, tx, { row, before });
+  const takenFrom = await claim(ctx, tx, { row, before });
   const store = createAttributeStore(tx);
   await store.setVerified({ id: attributeId, accountId, verifiedAt });
   const isDefaultProven = attributes.some(
@@ -53,12 +53,12 @@ export async function markVerified(
   if (!isDefaultProven) {
     await store.makeDefault({ id: attributeId, accountId, claim: attribute.claim });
   }
-  await parts.audit.record(tx, {
+  await ctx.audit.record(tx, {
     kind: 'attribute.verified',
     accountId,
     details: { claim: attribute.claim, attributeId },
   });
-  await parts.feed.publish(tx, 'vault', accountId);
+  await ctx.feed.publish(tx, 'vault', accountId);
   return { takenFrom };
 }
 
@@ -68,14 +68,14 @@ interface Claim {
 }
 
 async function claim(
-  parts: VaultParts,
+  ctx: VaultContext,
   tx: Database,
   { row, before }: Claim,
 ): Promise<TakenIdentifier | null> {
   const store = createIdentifierStore(tx);
   if (await store.claim(row)) return null;
   if (before === undefined) throw new AppError('conflict', 'address_taken');
-  const taken = await takeIdentifier(parts, tx, { row, before });
+  const taken = await takeIdentifier(ctx, tx, { row, before });
   if (!(await store.claim(row))) throw new AppError('conflict', 'address_taken');
   return taken;
 }

@@ -1,6 +1,6 @@
 import { AppError } from '../../platform/app-error.ts';
 import type { AttributeValue } from './attribute.ts';
-import type { VaultParts } from '../vault-parts.ts';
+import type { VaultContext } from '../context.ts';
 
 /**
  * Refuses a date of birth of a person who may be younger than the installation allows. A year alone counts as its last day; a
@@ -8,7 +8,7 @@ import type { VaultParts } from '../vault-parts.ts';
  * @throws AppError `value_invalid` with field `value`: `age_too_low`, `birthdate_year_needed`.
  */
 export function refuseTooYoung(
-  { minimumAgeYears = 0, clock }: Pick<VaultParts, 'minimumAgeYears' | 'clock'>,
+  { minimumAgeYears = 0, clock }: Pick<VaultContext, 'minimumAgeYears' | 'clock'>,
   claim: string,
   value: AttributeValue,
 ): void {

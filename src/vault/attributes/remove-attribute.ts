@@ -7,11 +7,11 @@ import { tellOfUsername, USERNAME_CLAIM } from '../usernames/reserve-username.ts
 import { createIdentifierStore } from '../identifiers/identifier-store.ts';
 import { lockAttributes, pick } from './list-attributes.ts';
 import { provenEmails } from '../identifiers/proven-emails.ts';
-import type { VaultParts } from '../vault-parts.ts';
+import type { VaultContext } from '../context.ts';
 
 /** Was the value deleted before, at the request of the same account? */
 export function wasRemoved(
-  { audit, db }: Pick<VaultParts, 'audit' | 'db'>,
+  { audit, db }: Pick<VaultContext, 'audit' | 'db'>,
   { accountId, attributeId }: AttributeRef,
 ): Promise<boolean> {
   return audit.wasRecorded(db, { kind: 'attribute.removed', accountId, details: { attributeId } });
@@ -21,23 +21,23 @@ export function wasRemoved(
  * Deletes one value; apps that had it get nothing in its place. If it was the default, the oldest of the others
  * (a proven one first) takes over.
  */
-export async function removeAttribute(parts: VaultParts, ref: AttributeRef): Promise<Attribute> {
+export async function removeAttribute(ctx: VaultContext, ref: AttributeRef): Promise<Attribute> {
   const { accountId, attributeId } = ref;
-  return parts.db.transaction(async (tx) => {
-    const { attributes } = await lockAttributes(parts, tx, accountId);
+  return ctx.db.transaction(async (tx) => {
+    const { attributes } = await lockAttributes(ctx, tx, accountId);
     const removed = pick(attributes, attributeId);
     await refuseLast(tx, ref);
     const store = createAttributeStore(tx);
     await store.remove({ id: attributeId, accountId });
     const heir = removed.isDefault ? heirOf(removed, attributes) : undefined;
     if (heir !== undefined) await store.makeDefault({ id: heir.id, accountId, claim: heir.claim });
-    await parts.audit.record(tx, {
+    await ctx.audit.record(tx, {
       kind: 'attribute.removed',
       accountId,
       details: { claim: removed.claim, attributeId },
     });
-    await parts.feed.publish(tx, 'vault', accountId);
-    await notifyAccountOwner(parts, tx, { removed, attributes });
+    await ctx.feed.publish(tx, 'vault', accountId);
+    await notifyAccountOwner(ctx, tx, { removed, attributes });
     return removed;
   });
 }
@@ -67,24 +67,24 @@ interface Removal {
 
 // Also to the removed address: an intruder who took the account over cannot read mail there.
 async function notifyAccountOwner(
-  parts: VaultParts,
+  ctx: VaultContext,
   tx: Database,
   { removed, attributes }: Removal,
 ): Promise<void> {
   const { id, claim, value, isVerified } = removed;
   if (claim === USERNAME_CLAIM && typeof value === 'string') {
-    return tellOfUsername(parts, tx, { template: 'username-gone', value, attributes });
+    return tellOfUsername(ctx, tx, { template: 'username-gone', value, attributes });
   }
   const isAddress = claim === 'email' || claim === 'phone_number';
   if (!isAddress || !isVerified || typeof value !== 'string') return;
   const locale = currentRequest()?.locale ?? 'en';
   const isPhone = claim === 'phone_number';
   const gone = { to: value, template: isPhone ? 'phone-removed' : 'email-removed', locale };
-  if (isPhone) await parts.sms.enqueue(tx, { ...gone, values: {} });
-  else await parts.mailer.enqueue(tx, { ...gone, values: {} });
+  if (isPhone) await ctx.sms.enqueue(tx, { ...gone, values: {} });
+  else await ctx.mailer.enqueue(tx, { ...gone, values: {} });
   const template = isPhone ? 'phone-gone' : 'email-gone';
   const values = { address: value };
   for (const to of provenEmails(attributes.filter((other) => other.id !== id))) {
-    await parts.mailer.enqueue(tx, { to, template, locale, values });
+    await ctx.mailer.enqueue(tx, { to, template, locale, values });
   }
 }

@@ -5,7 +5,7 @@ import { changeAttribute } from './change-attribute.ts';
 import type { ClaimCatalogue } from '../claim-catalogue/claim-catalogue.ts';
 import { lockAttributes } from './list-attributes.ts';
 import { removeAttribute } from './remove-attribute.ts';
-import type { VaultParts } from '../vault-parts.ts';
+import type { VaultContext } from '../context.ts';
 
 export interface UpdateProfileInput {
   readonly accountId: string;
@@ -19,17 +19,17 @@ export interface UpdateProfileInput {
  * @throws AppError `profile_invalid` with `fields`: `claims.<name>`, or `claims.address.<member>`.
  */
 export async function updateProfile(
-  parts: VaultParts,
+  ctx: VaultContext,
   { accountId, changes }: UpdateProfileInput,
 ): Promise<void> {
-  const claims = await parts.catalogue.current();
+  const claims = await ctx.catalogue.current();
   const fields: Record<string, string> = {};
-  await parts.db.transaction(async (tx) => {
+  await ctx.db.transaction(async (tx) => {
     for (const [claim, value] of Object.entries(changes)) {
       try {
         refuseProvable(claims, claim);
         // Its transaction is ours: nothing stays when another claim does not fit.
-        await applyOne({ ...parts, db: tx }, { accountId, claim, value });
+        await applyOne({ ...ctx, db: tx }, { accountId, claim, value });
       } catch (error) {
         Object.assign(fields, fieldsOf(error, claim));
       }
@@ -45,16 +45,16 @@ interface OneChange {
   readonly value: AttributeValue | null;
 }
 
-async function applyOne(parts: VaultParts, { accountId, claim, value }: OneChange): Promise<void> {
-  const { attributes } = await lockAttributes(parts, parts.db, accountId);
+async function applyOne(ctx: VaultContext, { accountId, claim, value }: OneChange): Promise<void> {
+  const { attributes } = await lockAttributes(ctx, ctx.db, accountId);
   const own = attributes.filter((attribute) => attribute.claim === claim);
   if (value === null) {
-    for (const { id } of own) await removeAttribute(parts, { accountId, attributeId: id });
+    for (const { id } of own) await removeAttribute(ctx, { accountId, attributeId: id });
     return;
   }
   const kept = own.find(({ isDefault }) => isDefault) ?? own[0];
-  if (kept === undefined) await addAttribute(parts, { accountId, claim, value });
-  else await changeAttribute(parts, { accountId, attributeId: kept.id, value });
+  if (kept === undefined) await addAttribute(ctx, { accountId, claim, value });
+  else await changeAttribute(ctx, { accountId, attributeId: kept.id, value });
 }
 
 function refuseProvable(claims: ClaimCatalogue, claim: string): void {

@@ -20,8 +20,8 @@ import {
 import { createAvatarFileStore } from './avatar-file-store.ts';
 import { findAccountSealer } from '../keys/find-account-sealer.ts';
 import { listAttributes, lockAttributes } from '../attributes/list-attributes.ts';
-import { sealContent } from '../keys/sealed-content.ts';
-import type { VaultParts } from '../vault-parts.ts';
+import { sealContent } from '../attributes/sealed-value.ts';
+import type { VaultContext } from '../context.ts';
 
 export interface AddAvatarInput {
   readonly accountId: string;
@@ -39,28 +39,28 @@ export const MOST_AVATARS = 10;
  * `picture`, and the first one is the default.
  * @throws AppError as the image encoder, and `value_exists`, `too_many_values`, `value_invalid` (label), `blobs_unavailable`.
  */
-export async function addAvatar(parts: VaultParts, input: AddAvatarInput): Promise<Attribute> {
+export async function addAvatar(ctx: VaultContext, input: AddAvatarInput): Promise<Attribute> {
   const { accountId } = input;
   const label = checkLabel(input.label);
-  refuseTooMany(await listAttributes(parts, accountId));
-  const pictures = await parts.images.encodeSquares(input.content, AVATAR_SIZES);
+  refuseTooMany(await listAttributes(ctx, accountId));
+  const pictures = await ctx.images.encodeSquares(input.content, AVATAR_SIZES);
   const ref = { accountId, avatarId: randomUUID() };
-  await writeFiles(parts, ref, pictures);
+  await writeFiles(ctx, ref, pictures);
   try {
-    return await parts.db.transaction((tx) =>
-      insert(parts, tx, { ref, label, value: avatarValue(pictures.get(512) ?? Buffer.alloc(0)) }),
+    return await ctx.db.transaction((tx) =>
+      insert(ctx, tx, { ref, label, value: avatarValue(pictures.get(512) ?? Buffer.alloc(0)) }),
     );
   } catch (error) {
     // After an outage the commit may have been done. The hourly job removes files without a value.
     const isRefused = !isAppError(error) || error.kind !== 'unavailable';
-    if (isRefused) await removeFiles(parts, ref).catch(() => undefined);
+    if (isRefused) await removeFiles(ctx, ref).catch(() => undefined);
     throw error;
   }
 }
 
 /** Removes the files of one picture, then the note that it has some. */
 export async function removeFiles(
-  { db, blobs }: Pick<VaultParts, 'db' | 'blobs'>,
+  { db, blobs }: Pick<VaultContext, 'db' | 'blobs'>,
   ref: AvatarRef,
 ): Promise<void> {
   await blobs.removeFolder(folderOf(ref));
@@ -68,12 +68,12 @@ export async function removeFiles(
 }
 
 async function writeFiles(
-  parts: VaultParts,
+  ctx: VaultContext,
   ref: AvatarRef,
   pictures: ReadonlyMap<AvatarSize, Buffer>,
 ): Promise<void> {
-  const { db, clock, blobs } = parts;
-  const sealer = await findAccountSealer(parts, ref.accountId);
+  const { db, clock, blobs } = ctx;
+  const sealer = await findAccountSealer(ctx, ref.accountId);
   if (sealer === null) throw new AppError('not_found', 'account_not_found');
   await createAvatarFileStore(db).insert(ref, clock.now());
   for (const [size, picture] of pictures) {
@@ -88,16 +88,16 @@ interface NewAvatar {
 }
 
 async function insert(
-  parts: VaultParts,
+  ctx: VaultContext,
   tx: Database,
   { ref, label, value }: NewAvatar,
 ): Promise<Attribute> {
   const { accountId, avatarId: id } = ref;
-  const { sealer, attributes } = await lockAttributes(parts, tx, accountId);
+  const { sealer, attributes } = await lockAttributes(ctx, tx, accountId);
   refuseTooMany(attributes);
   const others = attributes.filter(({ claim }) => claim === AVATAR_CLAIM);
   if (others.some((other) => other.value === value)) throw refusal('value_exists');
-  const createdAt = parts.clock.now();
+  const createdAt = ctx.clock.now();
   const place = { accountId, attributeId: id, claim: AVATAR_CLAIM };
   const row = {
     id,
@@ -109,12 +109,12 @@ async function insert(
   };
   const sealedValue = sealContent(sealer, place, { value, label });
   await createAttributeStore(tx).insert({ ...row, accountId, sealedValue });
-  await parts.audit.record(tx, {
+  await ctx.audit.record(tx, {
     kind: 'attribute.added',
     accountId,
     details: { claim: AVATAR_CLAIM, attributeId: id },
   });
-  await parts.feed.publish(tx, 'vault', accountId);
+  await ctx.feed.publish(tx, 'vault', accountId);
   return Object.freeze({ ...row, value, label, isVerified: false });
 }
 

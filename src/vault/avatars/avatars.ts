@@ -13,7 +13,7 @@ import { createAvatarFileStore } from './avatar-file-store.ts';
 import { findAccountSealer } from '../keys/find-account-sealer.ts';
 import { listAttributes, pick } from '../attributes/list-attributes.ts';
 import { removeAttribute } from '../attributes/remove-attribute.ts';
-import type { VaultParts } from '../vault-parts.ts';
+import type { VaultContext } from '../context.ts';
 
 /** Which file of a picture. */
 export interface AvatarFile extends AvatarRef {
@@ -46,30 +46,30 @@ const UPLOAD_SECONDS = 600;
 const TIDY_BATCH = 500;
 
 /** Connects pictures to their rows and files. */
-export function createAvatars(parts: VaultParts): Avatars {
+export function createAvatars(ctx: VaultContext): Avatars {
   const find = async ({ accountId, avatarId }: AvatarRef): Promise<Attribute> => {
-    const all = (await listAttributes(parts, accountId)).filter(isAvatar);
+    const all = (await listAttributes(ctx, accountId)).filter(isAvatar);
     if (!all.some(({ id }) => id === avatarId)) {
       throw new AppError('not_found', 'avatar_not_found');
     }
     return pick(all, avatarId);
   };
   return Object.freeze({
-    add: (input: AddAvatarInput) => addAvatar(parts, input),
-    list: async (accountId: string) => (await listAttributes(parts, accountId)).filter(isAvatar),
+    add: (input: AddAvatarInput) => addAvatar(ctx, input),
+    list: async (accountId: string) => (await listAttributes(ctx, accountId)).filter(isAvatar),
     find,
-    read: (file: AvatarFile) => readAvatar(parts, file),
+    read: (file: AvatarFile) => readAvatar(ctx, file),
     remove: async (ref: AvatarRef) => {
       await find(ref);
-      await removeAttribute(parts, { accountId: ref.accountId, attributeId: ref.avatarId });
+      await removeAttribute(ctx, { accountId: ref.accountId, attributeId: ref.avatarId });
       // It is no longer visible; the hourly job removes files that are left.
-      await removeFiles(parts, ref).catch(() => undefined);
+      await removeFiles(ctx, ref).catch(() => undefined);
     },
     removeFilesOf: async (accountId: string) => {
-      await parts.blobs.removeFolder(filesOf(accountId));
-      await createAvatarFileStore(parts.db).removeAll(accountId);
+      await ctx.blobs.removeFolder(filesOf(accountId));
+      await createAvatarFileStore(ctx.db).removeAll(accountId);
     },
-    tidy: () => tidyFiles(parts),
+    tidy: () => tidyFiles(ctx),
   });
 }
 
@@ -77,18 +77,18 @@ function isAvatar({ claim }: Attribute): boolean {
   return claim === AVATAR_CLAIM;
 }
 
-async function readAvatar(parts: VaultParts, file: AvatarFile): Promise<Buffer | null> {
+async function readAvatar(ctx: VaultContext, file: AvatarFile): Promise<Buffer | null> {
   const [sealer, sealed] = await Promise.all([
-    findAccountSealer(parts, file.accountId),
-    parts.blobs.get(fileOf(file, file.size)),
+    findAccountSealer(ctx, file.accountId),
+    ctx.blobs.get(fileOf(file, file.size)),
   ]);
   if (sealer === null || sealed === null) return null;
   return sealer.open(sealed, fileContext(file, file.size));
 }
 
-async function tidyFiles(parts: VaultParts): Promise<number> {
-  const before = new Date(parts.clock.now().getTime() - UPLOAD_SECONDS * 1000);
-  const unused = await createAvatarFileStore(parts.db).listUnused(before, TIDY_BATCH);
-  for (const ref of unused) await removeFiles(parts, ref);
+async function tidyFiles(ctx: VaultContext): Promise<number> {
+  const before = new Date(ctx.clock.now().getTime() - UPLOAD_SECONDS * 1000);
+  const unused = await createAvatarFileStore(ctx.db).listUnused(before, TIDY_BATCH);
+  for (const ref of unused) await removeFiles(ctx, ref);
   return unused.length;
 }

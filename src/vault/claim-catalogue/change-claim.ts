@@ -5,7 +5,7 @@ import type { CustomClaim } from './custom-claim.ts';
 import { createCustomClaimStore } from './custom-claim-store.ts';
 import { refuseClaimProblems } from './define-claim.ts';
 import { customClaimProblems, tidyClaim } from './validate-custom-claim.ts';
-import type { VaultParts } from '../vault-parts.ts';
+import type { VaultContext } from '../context.ts';
 
 /** Absent fields stay as they are; `rules` is the whole set. The name and the kind of a claim never change. */
 export interface ChangeClaimInput extends Partial<
@@ -21,22 +21,22 @@ export interface ChangeClaimInput extends Partial<
  * @throws AppError `claim_not_found`, `claim_is_standard`, `claim_retired`, or `claim_invalid` with `fields`.
  */
 export async function changeClaim(
-  parts: VaultParts,
+  ctx: VaultContext,
   { actorId, name, ...changes }: ChangeClaimInput,
 ): Promise<CustomClaim> {
-  return parts.db.transaction(async (tx) => {
+  return ctx.db.transaction(async (tx) => {
     const store = createCustomClaimStore(tx);
     await store.lock();
     const before = findLive(await store.listAll(), name);
     const claim = tidyClaim({ ...before, ...changes });
     refuseClaimProblems(customClaimProblems(claim));
-    await store.update(claim, { by: actorId, at: parts.clock.now() });
-    await parts.audit.record(tx, {
+    await store.update(claim, { by: actorId, at: ctx.clock.now() });
+    await ctx.audit.record(tx, {
       kind: 'claim.changed',
       actorId,
       details: { claim: name, fields: Object.keys(changes) },
     });
-    await parts.feed.publish(tx, CATALOGUE_TOPIC, CATALOGUE_KEY);
+    await ctx.feed.publish(tx, CATALOGUE_TOPIC, CATALOGUE_KEY);
     return claim;
   });
 }

@@ -4,7 +4,7 @@ import { claimNameProblem } from './claim-name.ts';
 import type { CustomClaim } from './custom-claim.ts';
 import { createCustomClaimStore } from './custom-claim-store.ts';
 import { customClaimProblems, tidyClaim } from './validate-custom-claim.ts';
-import type { VaultParts } from '../vault-parts.ts';
+import type { VaultContext } from '../context.ts';
 
 export interface DefineClaimInput extends Omit<CustomClaim, 'retiredAt'> {
   readonly actorId: string;
@@ -18,7 +18,7 @@ const MOST_CLAIMS = 100;
  * `too_many_claims`.
  */
 export async function defineClaim(
-  parts: VaultParts,
+  ctx: VaultContext,
   { actorId, ...input }: DefineClaimInput,
 ): Promise<CustomClaim> {
   const claim = tidyClaim({ ...input, retiredAt: null });
@@ -26,20 +26,20 @@ export async function defineClaim(
   const nameProblem = claimNameProblem(claim.name);
   if (nameProblem !== null) problems['name'] = nameProblem;
   refuseClaimProblems(problems);
-  await parts.db.transaction(async (tx) => {
+  await ctx.db.transaction(async (tx) => {
     const store = createCustomClaimStore(tx);
     await store.lock();
     const live = (await store.listAll()).filter(({ retiredAt }) => retiredAt === null);
     if (live.length >= MOST_CLAIMS) throw new AppError('conflict', 'too_many_claims');
-    if (!(await store.insert(claim, { by: actorId, at: parts.clock.now() }))) {
+    if (!(await store.insert(claim, { by: actorId, at: ctx.clock.now() }))) {
       throw new AppError('conflict', 'claim_name_taken', { fields: { name: 'claim_name_taken' } });
     }
-    await parts.audit.record(tx, {
+    await ctx.audit.record(tx, {
       kind: 'claim.defined',
       actorId,
       details: { claim: claim.name, type: claim.kind, sensitivity: claim.sensitivity },
     });
-    await parts.feed.publish(tx, CATALOGUE_TOPIC, CATALOGUE_KEY);
+    await ctx.feed.publish(tx, CATALOGUE_TOPIC, CATALOGUE_KEY);
   });
   return claim;
 }

@@ -1,7 +1,7 @@
 import { CATALOGUE_KEY, CATALOGUE_TOPIC } from '../../scopes/index.ts';
 import { findLive } from './change-claim.ts';
 import { createCustomClaimStore } from './custom-claim-store.ts';
-import type { VaultParts } from '../vault-parts.ts';
+import type { VaultContext } from '../context.ts';
 
 export interface RetireClaimInput {
   readonly actorId: string;
@@ -15,17 +15,17 @@ export interface RetireClaimInput {
  * @throws AppError `claim_not_found`, `claim_is_standard`.
  */
 export async function retireClaim(
-  parts: VaultParts,
+  ctx: VaultContext,
   { actorId, name }: RetireClaimInput,
 ): Promise<void> {
-  await parts.db.transaction(async (tx) => {
+  await ctx.db.transaction(async (tx) => {
     const store = createCustomClaimStore(tx);
     await store.lock();
     const claims = await store.listAll();
     if (claims.some((claim) => claim.name === name && claim.retiredAt !== null)) return;
     findLive(claims, name);
-    await store.retire(name, { by: actorId, at: parts.clock.now() });
-    await parts.audit.record(tx, { kind: 'claim.retired', actorId, details: { claim: name } });
-    await parts.feed.publish(tx, CATALOGUE_TOPIC, CATALOGUE_KEY);
+    await store.retire(name, { by: actorId, at: ctx.clock.now() });
+    await ctx.audit.record(tx, { kind: 'claim.retired', actorId, details: { claim: name } });
+    await ctx.feed.publish(tx, CATALOGUE_TOPIC, CATALOGUE_KEY);
   });
 }

@@ -4,11 +4,11 @@ import { createIdentifierStore } from './identifier-store.ts';
 import { normalizeEmail } from './normalize-email.ts';
 import { normalizePhone } from './normalize-phone.ts';
 import { normalizeUsername } from '../usernames/normalize-username.ts';
-import type { VaultParts } from '../vault-parts.ts';
+import type { VaultContext } from '../context.ts';
 
 /** Finds the account that has proven an address. For text that is no address the result is null, after the same work. */
 export async function findIdentifier(
-  { db, identifierKey }: VaultParts,
+  { db, identifierKey }: VaultContext,
   identifier: Identifier,
 ): Promise<IdentifierOwner | null> {
   return createIdentifierStore(db).find(

@@ -2,7 +2,7 @@ import type { LeafKeys } from '../../platform/keys/key-store.ts';
 import type { Database } from '../../platform/postgres/postgres.ts';
 import { wrapNewKey } from './account-key.ts';
 import { createAccountKeyStore, type WantedLeaves } from './account-key-store.ts';
-import type { VaultParts } from '../vault-parts.ts';
+import type { VaultContext } from '../context.ts';
 
 export interface NewAccountKey {
   readonly accountId: string;
@@ -12,16 +12,16 @@ export interface NewAccountKey {
 
 /** Gives an account its data key. It exists in clear only inside a call that uses it. */
 export async function createAccountKey(
-  parts: Pick<VaultParts, 'masterSealer' | 'leaves' | 'clock'>,
+  ctx: Pick<VaultContext, 'masterSealer' | 'leaves' | 'clock'>,
   tx: Database,
   { accountId, isTemporary }: NewAccountKey,
 ): Promise<void> {
   const wanted = { count: 1, ...(isTemporary === true && { isTemporary }) };
-  const [leaf = null] = await takeLeaves(parts, tx, wanted);
+  const [leaf = null] = await takeLeaves(ctx, tx, wanted);
   const row = {
     accountId,
-    ...wrapNewKey(parts, { accountId, leaf }),
-    createdAt: parts.clock.now(),
+    ...wrapNewKey(ctx, { accountId, leaf }),
+    createdAt: ctx.clock.now(),
   };
   await createAccountKeyStore(tx).insertMany([row]);
 }

@@ -1,6 +1,6 @@
 import type { Database } from '../../platform/postgres/postgres.ts';
 import { createAccountKeyStore } from './account-key-store.ts';
-import type { VaultParts } from '../vault-parts.ts';
+import type { VaultContext } from '../context.ts';
 
 /** Facts about an account's key that do not reveal it. */
 export interface KeyDescription {
@@ -11,7 +11,7 @@ export interface KeyDescription {
 
 /** Null when there is no key. */
 export async function describeAccountKey(
-  { masterSealer }: Pick<VaultParts, 'masterSealer'>,
+  { masterSealer }: Pick<VaultContext, 'masterSealer'>,
   tx: Database,
   accountId: string,
 ): Promise<KeyDescription | null> {
@@ -26,7 +26,7 @@ export async function describeAccountKey(
  * {@link destroyDueLeaves} has destroyed the leaf in the key store, right afterwards or by the job.
  */
 export async function destroyAccountKey(
-  { feed }: Pick<VaultParts, 'feed'>,
+  { feed }: Pick<VaultContext, 'feed'>,
   tx: Database,
   accountId: string,
 ): Promise<void> {

@@ -20,7 +20,7 @@ import { hasOwnPage } from '../attributes/add-pages.ts';
 import { loadKeptValue } from '../attributes/load-kept-value.ts';
 import { isSignInName } from '../identifiers/sign-in-name.ts';
 import { fieldsOf, profileModel, profilePage, titleOf, valueFormPage } from './profile-views.ts';
-import { choicesOf, limitsOf } from '../attributes/value-form-parts.ts';
+import { choicesOf, limitsOf } from './value-form.ts';
 import { valueLines } from '../attributes/value-lines.ts';
 import { NameParam } from '../../http/routing/path-parameters.ts';
 

@@ -8,7 +8,7 @@ import type {
   ClaimKind,
 } from '../claim-catalogue/claim-definition.ts';
 import { GROUPS, profileSample, SAMPLE_VALUE } from './profile-sample.ts';
-import type { ValueChoice, ValueLimit } from '../attributes/value-form-parts.ts';
+import type { ValueChoice, ValueLimit } from './value-form.ts';
 import { ADD_PAGES } from '../attributes/add-pages.ts';
 import { isSignInName } from '../identifiers/sign-in-name.ts';
 import { valueLines } from '../attributes/value-lines.ts';

@@ -19,8 +19,8 @@ import {
   type RecordPlace,
   type RecordRow,
 } from './record-store.ts';
-import { openRecord, placeOf, recordKeyOf, sealRecord } from '../keys/sealed-record.ts';
-import type { VaultParts } from '../vault-parts.ts';
+import { openRecord, placeOf, recordKeyOf, sealRecord } from './sealed-record.ts';
+import type { VaultContext } from '../context.ts';
 
 export interface ListRecordsInput {
   readonly accountId: string;
@@ -55,15 +55,14 @@ export interface Records {
 }
 
 /** Connects records to their table. */
-export function createRecords(parts: VaultParts): Records {
-  const indexKey = recordKeyOf(parts.blindIndexKey);
-  const sealerOf = (accountId: string): Promise<Sealer | null> =>
-    findAccountSealer(parts, accountId);
+export function createRecords(ctx: VaultContext): Records {
+  const indexKey = recordKeyOf(ctx.blindIndexKey);
+  const sealerOf = (accountId: string): Promise<Sealer | null> => findAccountSealer(ctx, accountId);
   return Object.freeze({
     find: async (ref: RecordRef) => {
       const [sealer, row] = await Promise.all([
         sealerOf(ref.accountId),
-        createRecordStore(parts.db).find(placeOf(indexKey, ref)),
+        createRecordStore(ctx.db).find(placeOf(indexKey, ref)),
       ]);
       return sealer === null || row === null ? null : openRecord(sealer, row);
     },
@@ -71,14 +70,14 @@ export function createRecords(parts: VaultParts): Records {
       const query = { accountId, namespace, limit, after: cursorOf(after) };
       const [sealer, rows] = await Promise.all([
         sealerOf(accountId),
-        createRecordStore(parts.db).list(query),
+        createRecordStore(ctx.db).list(query),
       ]);
       return sealer === null ? [] : rows.map((row) => openRecord(sealer, row));
     },
-    count: (accountId: string) => createRecordStore(parts.db).count(accountId),
-    put: (input: PutRecordInput) => putRecord(parts, indexKey, input),
+    count: (accountId: string) => createRecordStore(ctx.db).count(accountId),
+    put: (input: PutRecordInput) => putRecord(ctx, indexKey, input),
     remove: (input: ChangeRecordInput) =>
-      changing(parts, input, async (tx) => {
+      changing(ctx, input, async (tx) => {
         const place = placeOf(indexKey, input);
         const before = await createRecordStore(tx).find(place);
         requireExpected(input.expected, before);
@@ -89,19 +88,19 @@ export function createRecords(parts: VaultParts): Records {
 }
 
 async function putRecord(
-  parts: VaultParts,
+  ctx: VaultContext,
   indexKey: Buffer,
   input: PutRecordInput,
 ): Promise<RecordEntry> {
   const key = checkKey(input.key);
   const value = checkRecordValue(input.value);
-  return changing(parts, input, async (tx, sealer) => {
+  return changing(ctx, input, async (tx, sealer) => {
     const store = createRecordStore(tx);
     const place: RecordPlace = placeOf(indexKey, input);
     const before = await store.find(place);
     requireExpected(input.expected, before);
     if (before === null) refuseTooMany(await store.count(input.accountId), input.namespace);
-    const now = parts.clock.now();
+    const now = ctx.clock.now();
     const row: RecordRow = {
       ...place,
       sealedContent: sealRecord(sealer, place, { key, value }),
@@ -117,13 +116,11 @@ async function putRecord(
 
 /** One change of an account's records at a time: the checked state and the count stay true until the change is written. */
 function changing<T>(
-  parts: VaultParts,
+  ctx: VaultContext,
   { accountId }: Pick<RecordRef, 'accountId'>,
   work: (tx: Database, sealer: Sealer) => Promise<T>,
 ): Promise<T> {
-  return parts.db.transaction(async (tx) =>
-    work(tx, await lockAccountSealer(parts, tx, accountId)),
-  );
+  return ctx.db.transaction(async (tx) => work(tx, await lockAccountSealer(ctx, tx, accountId)));
 }
 
 function requireExpected(expected: Expected, before: RecordRow | null): void {

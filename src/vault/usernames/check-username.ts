@@ -4,7 +4,7 @@ import { findIdentifier, identifierIndex } from '../identifiers/find-identifier.
 import { createHeldUsernameStore } from './held-username-store.ts';
 import { usernameProblem } from './normalize-username.ts';
 import { isReservedUsername } from './reserved-usernames.ts';
-import type { VaultParts } from '../vault-parts.ts';
+import type { VaultContext } from '../context.ts';
 
 /** The answer of another service about a username. It is for information: it decides nothing here. */
 export type ServiceAnswer = 'free' | 'taken' | 'unknown';
@@ -35,7 +35,7 @@ export interface UsernameState {
  * taken. Other services receive valid names only.
  */
 export async function checkUsername(
-  parts: VaultParts,
+  ctx: VaultContext,
   { username, accountId }: CheckUsernameInput,
 ): Promise<UsernameState> {
   const cleaned = cleanLine(username, 1_000);
@@ -45,13 +45,13 @@ export async function checkUsername(
   if (problem !== null) return invalid(problem);
   if (isReservedUsername(text)) return { state: 'reserved', problem: null, services: [] };
   const identifier = { kind: 'username', value: text } as const;
-  const owner = await findIdentifier(parts, identifier);
-  const isHeld = await createHeldUsernameStore(parts.db).isHeldFromAccount(
-    identifierIndex(parts.identifierKey, identifier),
+  const owner = await findIdentifier(ctx, identifier);
+  const isHeld = await createHeldUsernameStore(ctx.db).isHeldFromAccount(
+    identifierIndex(ctx.identifierKey, identifier),
     accountId,
   );
   const services = await Promise.all(
-    parts.usernameCheckers.map(async ({ name, check }) => ({ name, state: await check(text) })),
+    ctx.usernameCheckers.map(async ({ name, check }) => ({ name, state: await check(text) })),
   );
   const state = isHeld && owner === null ? 'taken' : stateOf(owner, accountId);
   return { state, problem: null, services };

@@ -6,7 +6,7 @@ import { identifierIndex } from '../identifiers/find-identifier.ts';
 import { createIdentifierStore } from '../identifiers/identifier-store.ts';
 import { isReservedUsername } from './reserved-usernames.ts';
 import { provenEmails } from '../identifiers/proven-emails.ts';
-import type { VaultParts } from '../vault-parts.ts';
+import type { VaultContext } from '../context.ts';
 
 /** The claim whose values are usernames: each belongs to one account and signs in to it. */
 export const USERNAME_CLAIM = 'preferred_username';
@@ -30,29 +30,29 @@ export interface UsernameInput {
  *   checking them at `/api/v1/usernames`.
  */
 export async function reserveUsername(
-  parts: VaultParts,
+  ctx: VaultContext,
   tx: Database,
   { accountId, attributeId, value, attributes }: UsernameInput,
 ): Promise<void> {
   if (typeof value !== 'string') throw new Error('a username is text');
-  await parts.rateLimiter.consume({ name: 'username', key: accountId, ...USERNAME_LIMIT });
+  await ctx.rateLimiter.consume({ name: 'username', key: accountId, ...USERNAME_LIMIT });
   if (isReservedUsername(value)) throw refusal('username_reserved');
   const store = createIdentifierStore(tx);
   await store.release({ accountId, attributeId });
   const isClaimed = await store.claim({
     kind: 'username',
-    blindIndex: identifierIndex(parts.identifierKey, { kind: 'username', value }),
+    blindIndex: identifierIndex(ctx.identifierKey, { kind: 'username', value }),
     accountId,
     attributeId,
-    verifiedAt: parts.clock.now(),
+    verifiedAt: ctx.clock.now(),
   });
   if (!isClaimed) throw refusal('username_taken');
-  await tellOfUsername(parts, tx, { template: 'username-added', value, attributes });
+  await tellOfUsername(ctx, tx, { template: 'username-added', value, attributes });
 }
 
 /** Mails the proven e-mails of an account about a username that it got or lost. */
 export async function tellOfUsername(
-  parts: VaultParts,
+  ctx: VaultContext,
   tx: Database,
   notice: Pick<UsernameInput, 'attributes'> & {
     readonly template: 'username-added' | 'username-gone';
@@ -62,7 +62,7 @@ export async function tellOfUsername(
   const { template, value, attributes } = notice;
   const locale = currentRequest()?.locale ?? 'en';
   for (const to of provenEmails(attributes)) {
-    await parts.mailer.enqueue(tx, { to, template, locale, values: { address: value } });
+    await ctx.mailer.enqueue(tx, { to, template, locale, values: { address: value } });
   }
 }
 

@@ -1,6 +1,6 @@
 import { deriveKey, keyedIndex, type Sealer } from '../../platform/keys/encryption.ts';
-import type { JsonValue, RecordEntry, RecordRef } from '../records/record.ts';
-import type { RecordPlace, RecordRow } from '../records/record-store.ts';
+import type { JsonValue, RecordEntry, RecordRef } from './record.ts';
+import type { RecordPlace, RecordRow } from './record-store.ts';
 
 interface SealedRecord {
   readonly key: string;

@@ -1,5 +1,5 @@
 import type { ClaimDefinition } from '../claim-catalogue/claim-definition.ts';
-import { valueLines } from './value-lines.ts';
+import { valueLines } from '../attributes/value-lines.ts';
 
 /** One of the values a person can choose. */
 export interface ValueChoice {

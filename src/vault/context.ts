@@ -35,7 +35,7 @@ export interface VaultDeps extends KeyWrapping {
 }
 
 /** The dependencies of the use cases of the vault. */
-export interface VaultParts extends VaultDeps {
+export interface VaultContext extends VaultDeps {
   /** For identifiers only, derived from the blind index key. */
   readonly identifierKey: Buffer;
   readonly catalogue: ClaimCatalogueReader;

@@ -4,12 +4,12 @@ import { FRESH_SECONDS } from '../../accounts/index.ts';
 import { pageRoute, type PageResult, redirect, render } from '../../http/routing/page-route.ts';
 import type { AnyRoute } from '../../http/routing/route.ts';
 import { isAppError } from '../../platform/app-error.ts';
-import type { Attribute, AttributeRef } from './attribute.ts';
+import type { Attribute, AttributeRef } from '../attributes/attribute.ts';
 import type { Vault } from '../index.ts';
-import { loadKeptValue } from './load-kept-value.ts';
+import { loadKeptValue } from '../attributes/load-kept-value.ts';
 import { isSignInName } from '../identifiers/sign-in-name.ts';
-import { removePage, titleOf } from '../profile/profile-views.ts';
-import { valueLines } from './value-lines.ts';
+import { removePage, titleOf } from './profile-views.ts';
+import { valueLines } from '../attributes/value-lines.ts';
 import { sitePath, type SitePath } from '../../http/pages/site-path.ts';
 
 const PROFILE = '/account';

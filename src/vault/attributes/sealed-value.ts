@@ -1,6 +1,6 @@
 import type { Sealer } from '../../platform/keys/encryption.ts';
-import { valueContext } from './account-key.ts';
-import type { AttributeValue } from '../attributes/attribute.ts';
+import { valueContext } from '../keys/account-key.ts';
+import type { AttributeValue } from './attribute.ts';
 
 /** The plain content of a sealed value. */
 export interface SealedContent {

@@ -1,25 +1,21 @@
 import { randomUUID } from 'node:crypto';
 
-import { isAppError } from '../platform/app-error.ts';
-import type { Database } from '../platform/postgres/postgres.ts';
-import { openAccountSealer, wrapNewKey, type WrappedAccountKey } from './keys/account-key.ts';
-import { createAccountKeyStore } from './keys/account-key-store.ts';
-import {
-  editableDefinition,
-  MOST_PER_ACCOUNT,
-  MOST_PER_CLAIM,
-} from './attributes/add-attribute.ts';
-import type { AttributeRow } from './attributes/attribute-store.ts';
-import type { AttributeValue, Identifier } from './attributes/attribute.ts';
-import { takeLeaves } from './keys/create-account-key.ts';
-import { checkLabel, checkValue, isSameValue } from './attributes/attribute-value.ts';
-import type { ClaimCatalogue } from './claim-catalogue/claim-catalogue.ts';
-import type { ClaimDefinition } from './claim-catalogue/claim-definition.ts';
-import { identifierIndex } from './identifiers/find-identifier.ts';
-import type { IdentifierRow } from './identifiers/identifier-store.ts';
-import { sealContent } from './keys/sealed-content.ts';
-import { createVaultImportStore } from './vault-import-store.ts';
-import type { VaultParts } from './vault-parts.ts';
+import { isAppError } from '../../platform/app-error.ts';
+import type { Database } from '../../platform/postgres/postgres.ts';
+import { openAccountSealer, wrapNewKey, type WrappedAccountKey } from '../keys/account-key.ts';
+import { createAccountKeyStore } from '../keys/account-key-store.ts';
+import { editableDefinition, MOST_PER_ACCOUNT, MOST_PER_CLAIM } from './add-attribute.ts';
+import type { AttributeRow } from './attribute-store.ts';
+import type { AttributeValue, Identifier } from './attribute.ts';
+import { takeLeaves } from '../keys/create-account-key.ts';
+import { checkLabel, checkValue, isSameValue } from './attribute-value.ts';
+import type { ClaimCatalogue } from '../claim-catalogue/claim-catalogue.ts';
+import type { ClaimDefinition } from '../claim-catalogue/claim-definition.ts';
+import { identifierIndex } from '../identifiers/find-identifier.ts';
+import type { IdentifierRow } from '../identifiers/identifier-store.ts';
+import { sealContent } from './sealed-value.ts';
+import { createVaultImportStore } from '../vault-import-store.ts';
+import type { VaultContext } from '../context.ts';
 
 /** A value that comes from another system. */
 export interface ImportedValue {
@@ -142,15 +138,15 @@ export interface ImportedAccountValues {
  * @returns the accounts of which another account has an address by now: their rows have to be removed.
  */
 export async function importValues(
-  parts: VaultParts,
+  ctx: VaultContext,
   tx: Database,
   accounts: readonly ImportedAccountValues[],
 ): Promise<ReadonlySet<string>> {
   if (accounts.length === 0) return new Set();
-  const createdAt = parts.clock.now();
-  const leaves = await takeLeaves(parts, tx, { count: accounts.length });
+  const createdAt = ctx.clock.now();
+  const leaves = await takeLeaves(ctx, tx, { count: accounts.length });
   const rows = accounts.map((account, index) =>
-    sealAccount(parts, { ...account, leaf: leaves[index] ?? null }, createdAt),
+    sealAccount(ctx, { ...account, leaf: leaves[index] ?? null }, createdAt),
   );
   const store = createVaultImportStore(tx);
   await createAccountKeyStore(tx).insertMany(
@@ -172,12 +168,12 @@ interface SealedRows {
 }
 
 function sealAccount(
-  parts: VaultParts,
+  ctx: VaultContext,
   { accountId, values, leaf }: ImportedAccountValues & { readonly leaf: number | null },
   createdAt: Date,
 ): SealedRows {
-  const key = wrapNewKey(parts, { accountId, leaf });
-  const sealer = openAccountSealer(parts, accountId, key);
+  const key = wrapNewKey(ctx, { accountId, leaf });
+  const sealer = openAccountSealer(ctx, accountId, key);
   if (sealer === null) throw new Error('the leaf of a new key is gone');
   const identifiers: IdentifierRow[] = [];
   const attributes = values.map(({ claim, value, label, isVerified, isDefault, identifier }) => {
@@ -185,7 +181,7 @@ function sealAccount(
     if (identifier !== null) {
       identifiers.push({
         kind: identifier.kind,
-        blindIndex: identifierIndex(parts.identifierKey, identifier),
+        blindIndex: identifierIndex(ctx.identifierKey, identifier),
         accountId,
         attributeId: id,
         verifiedAt: createdAt,
@@ -207,7 +203,7 @@ function sealAccount(
 
 /** Which of these addresses belong to an account, by position. */
 export async function findOwners(
-  { identifierKey }: VaultParts,
+  { identifierKey }: VaultContext,
   tx: Database,
   identifiers: readonly Identifier[],
 ): Promise<ReadonlyMap<number, string>> {

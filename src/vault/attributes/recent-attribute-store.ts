@@ -5,7 +5,7 @@ import { createAccountKeyStore } from '../keys/account-key-store.ts';
 import { createAttributeStore, type AttributeRow } from './attribute-store.ts';
 import type { Attribute } from './attribute.ts';
 import { openAttribute } from './list-attributes.ts';
-import type { VaultParts } from '../vault-parts.ts';
+import type { VaultContext } from '../context.ts';
 
 interface SealedAttributes {
   readonly key: WrappedAccountKey;
@@ -16,18 +16,18 @@ const CACHED_ACCOUNTS = 10_000;
 
 /** Reads all values of an account from a copy of its ciphertext, as of at most the feed's freshness bound ago (topic `vault`). */
 export function createRecentAttributes(
-  parts: VaultParts,
+  ctx: VaultContext,
 ): (accountId: string) => Promise<Attribute[]> {
   const cache = createFreshCache<SealedAttributes | null>({
-    feed: parts.feed,
+    feed: ctx.feed,
     topic: 'vault',
     maxEntries: CACHED_ACCOUNTS,
-    load: (accountId) => readSealed(parts.db, accountId),
+    load: (accountId) => readSealed(ctx.db, accountId),
   });
   return async (accountId) => {
     const sealed = await cache.get(accountId);
     if (sealed === null) return [];
-    const sealer = openAccountSealer(parts, accountId, sealed.key);
+    const sealer = openAccountSealer(ctx, accountId, sealed.key);
     return sealer === null ? [] : sealed.rows.map((row) => openAttribute(sealer, row));
   };
 }

@@ -9,7 +9,7 @@ import { lockAttributes, pick } from '../attributes/list-attributes.ts';
 import { provenEmails } from './proven-emails.ts';
 import { heirOf } from '../attributes/remove-attribute.ts';
 import { parseIdentifier } from './parse-identifier.ts';
-import type { VaultParts } from '../vault-parts.ts';
+import type { VaultContext } from '../context.ts';
 
 /** An identifier that an account lost because another one has proven it. */
 export interface TakenIdentifier {
@@ -28,12 +28,12 @@ export interface TakenIdentifier {
  * other for ever.
  */
 export async function lockHolderToo(
-  parts: VaultParts,
+  ctx: VaultContext,
   tx: Database,
   { accountId, value }: { readonly accountId: string; readonly value: string },
 ): Promise<void> {
   const identifier = parseIdentifier(value);
-  const blindIndex = identifierIndex(parts.identifierKey, identifier);
+  const blindIndex = identifierIndex(ctx.identifierKey, identifier);
   const holder = await createIdentifierStore(tx).find(identifier.kind, blindIndex);
   if (holder === null || holder.accountId === accountId) return;
   const keys = createAccountKeyStore(tx);
@@ -45,7 +45,7 @@ export async function lockHolderToo(
  * @throws AppError `address_taken` when the other account's proof is not older than `before`.
  */
 export async function takeIdentifier(
-  parts: VaultParts,
+  ctx: VaultContext,
   tx: Database,
   { row, before }: { readonly row: IdentifierRow; readonly before: Date },
 ): Promise<TakenIdentifier | null> {
@@ -53,7 +53,7 @@ export async function takeIdentifier(
   const holder = await store.find(row.kind, row.blindIndex);
   if (holder === null) return null;
   const { accountId, attributeId } = holder;
-  const { attributes } = await lockAttributes(parts, tx, accountId);
+  const { attributes } = await lockAttributes(ctx, tx, accountId);
   const lost = pick(attributes, attributeId);
   if (lost.verifiedAt === null || lost.verifiedAt >= before) {
     throw new AppError('conflict', 'address_taken');
@@ -62,7 +62,7 @@ export async function takeIdentifier(
   await values.remove({ id: attributeId, accountId });
   const heir = lost.isDefault ? heirOf(lost, attributes) : undefined;
   if (heir !== undefined) await values.makeDefault({ id: heir.id, accountId, claim: heir.claim });
-  await parts.feed.publish(tx, 'vault', accountId);
+  await ctx.feed.publish(tx, 'vault', accountId);
   const left = await store.list(accountId);
   return {
     accountId,
