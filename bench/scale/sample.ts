@@ -73,7 +73,7 @@ async function createApp({ clients, accounts, db }: Connected): Promise<Client> 
 }
 
 async function connectPerson(
-  { vault, consents, tokens }: Connected,
+  { db, vault, consents, tokens }: Connected,
   client: Client,
   email: string,
 ): Promise<SamplePerson> {
@@ -89,7 +89,7 @@ async function connectPerson(
     },
     locale: 'en',
   });
-  const grant = await tokens.createGrant({
+  const grant = await tokens.createGrant(db, {
     accountId,
     clientId: client.id,
     consentId: consent.id,

@@ -31,7 +31,7 @@ interface Codec {
   readonly read: (input: ByteReader) => unknown;
 }
 
-/** Frequent words of scopes and grant types. Append only: a number keeps its meaning as long as the layout. */
+/** Frequent words of scopes and grant types. Append only: a number keeps its meaning as long as the layout exists. */
 const WORDS: readonly string[] = [
   'openid',
   'profile',
@@ -105,7 +105,7 @@ export function unknownMembers(names: readonly string[]): readonly string[] {
   return names.filter((name) => !KNOWN.has(name));
 }
 
-/** A number whose bits name the members that are there, and then each of them. @throws Error for an unknown member. */
+/** Returns a number whose bits name the members that are present, and then each of them. @throws Error for an unknown member. */
 export function packAccessToken(content: AccessTokenContent): Buffer {
   const [unknown] = unknownMembers(Object.keys(content));
   if (unknown !== undefined) throw new Error(`an access token cannot hold ${unknown}`);

@@ -19,20 +19,6 @@ import type { RevokedTokens } from './revoked-tokens.ts';
 /** A person's access token, or one of an app that acts for itself (RFC 6749 §4.4). */
 export type AccessTokenKind = 'AccessToken' | 'ClientCredentials';
 
-/**
- * Opaque access tokens. A token is its own content, sealed: nothing is stored when it is issued and nothing is read when
- * it is used, so losing Redis neither ends nor revives one. Whether its grant still stands is looked up elsewhere.
- */
-export interface AccessTokens {
-  /** The token, or null when the content is too large for one and has to be stored instead. */
-  seal(kind: AccessTokenKind, content: AccessTokenContent): string | null;
-  /**
-   * Finds sealed and stored tokens; `destroy` revokes either for good, on every node.
-   * Throws AppError `unavailable` while the keys may not be used, or while this node lacks the key or the layout of a token.
-   */
-  store(kind: AccessTokenKind): ArtifactStore;
-}
-
 /** Keys whose list can be read again. */
 export interface ReloadableKeys extends KeySource {
   /** @throws AppError `unavailable` when they cannot be read. */
@@ -48,16 +34,20 @@ export interface AccessTokensDeps {
 }
 
 /** Prefixes distinguish the kinds without a key, and let scanners find leaked tokens. */
-export const ACCESS_TOKEN_PREFIXES: Readonly<Record<AccessTokenKind, string>> = Object.freeze({
+export const ACCESS_TOKEN_PREFIXES: Readonly<Record<AccessTokenKind, string>> = {
   AccessToken: 'cat_',
   ClientCredentials: 'cct_',
-});
+};
 
 const MOST_PACKED_BYTES = 1_024;
 const LONGEST_TOKEN = 2_048;
 const LAYOUT_BYTES = 1;
 
-export function createAccessTokens(deps: AccessTokensDeps): AccessTokens {
+/**
+ * Opaque access tokens. A token is its own content, sealed: nothing is stored when it is issued and nothing is read when
+ * it is used, so losing Redis neither ends nor revives one. Whether its grant is live is looked up elsewhere.
+ */
+export function createAccessTokens(deps: AccessTokensDeps) {
   const { revoked, stores } = deps;
   const codec = createTokenCodec(deps);
   const find = async (
@@ -69,42 +59,41 @@ export function createAccessTokens(deps: AccessTokensDeps): AccessTokens {
     return content;
   };
 
-  return Object.freeze({
+  return {
+    /** The token, or null when the content is too large for one and has to be stored instead. */
     seal: codec.seal,
-    store: (kind: AccessTokenKind): ArtifactStore =>
-      Object.freeze({
-        ...stores[kind],
-        find: (value: string) => find(kind, value),
-        destroy: async (value: string) => {
-          const content = await find(kind, value);
-          if (content?.exp === undefined) return;
-          await revoked.add(fingerprint(value), new Date(content.exp * 1000));
-        },
-      }),
-  });
+    /**
+     * Finds sealed and stored tokens; `destroy` revokes either for good, on every node.
+     * Throws AppError `unavailable` while the keys may not be used, or while this node lacks the key or the layout of a token.
+     */
+    store: (kind: AccessTokenKind): ArtifactStore => ({
+      ...stores[kind],
+      find: (value: string) => find(kind, value),
+      destroy: async (value: string) => {
+        const content = await find(kind, value);
+        if (content?.exp === undefined) return;
+        await revoked.add(fingerprint(value), new Date(content.exp * 1000));
+      },
+    }),
+  };
 }
 
-interface TokenCodec {
-  readonly seal: AccessTokens['seal'];
-  /** Undefined for a value that was never issued, and for a token whose key was destroyed. */
-  read(kind: AccessTokenKind, value: string): Promise<AccessTokenContent | undefined>;
-}
-
-function createTokenCodec({ keys, issuer }: AccessTokensDeps): TokenCodec {
+function createTokenCodec({ keys, issuer }: AccessTokensDeps) {
   const transientSealer = createSealer(deriveKeys(keys, 'access-token'));
   const contextOf = (kind: AccessTokenKind, layout: number) =>
     `access-token:${issuer}:${kind}:${String(layout)}`;
   const open = createOpener(keys, transientSealer);
 
   return {
-    seal: (kind, content) => {
+    seal: (kind: AccessTokenKind, content: AccessTokenContent): string | null => {
       const packed = packAccessToken(content);
       if (packed.length > MOST_PACKED_BYTES) return null;
       const sealed = transientSealer.seal(packed, contextOf(kind, LAYOUT));
       const bytes = Buffer.concat([Buffer.from([LAYOUT]), sealed]);
       return ACCESS_TOKEN_PREFIXES[kind] + bytes.toString('base64url');
     },
-    read: async (kind, value) => {
+    /** Undefined for a value that was never issued, and for a token whose key was destroyed. */
+    read: async (kind: AccessTokenKind, value: string): Promise<AccessTokenContent | undefined> => {
       const bytes = decode(kind, value);
       if (bytes === null) return undefined;
       const layout = bytes.readUInt8(0);
@@ -155,7 +144,7 @@ function isSealed(value: string): boolean {
   return Object.values(ACCESS_TOKEN_PREFIXES).some((prefix) => value.startsWith(prefix));
 }
 
-/** The bytes of a token in its only spelling: a revoked one cannot be spelt in another way. */
+/** The bytes of a token in its only spelling: a revoked token cannot be accepted in another spelling. */
 function decode(kind: AccessTokenKind, value: string): Buffer | null {
   const prefix = ACCESS_TOKEN_PREFIXES[kind];
   if (!value.startsWith(prefix) || value.length > LONGEST_TOKEN) return null;

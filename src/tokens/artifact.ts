@@ -12,7 +12,7 @@ export type ArtifactKind =
   | 'DeviceCode'
   | 'BackchannelAuthenticationRequest';
 
-/** The members the stores look at; the library puts many more beside them. */
+/** The members that the stores read; the library adds many more. */
 export interface ArtifactPayload {
   readonly kind?: string | undefined;
   readonly jti?: string | undefined;
@@ -23,13 +23,13 @@ export interface ArtifactPayload {
   readonly userCode?: string | undefined;
   readonly iat?: number | undefined;
   readonly exp?: number | undefined;
-  /** Set in what `find` returns when the thing was used: seconds since 1970, with a fraction. */
+  /** Set in the result of `find` when the artifact was used: seconds since 1970, with a fraction. */
   readonly consumed?: number | undefined;
 }
 
 /**
- * One kind of issued thing. The `id` of most kinds is the bearer value itself: no store keeps it,
- * only its fingerprint. An expired thing is treated as one that never existed.
+ * The artifacts of one kind. The `id` of most kinds is the bearer value itself: stores keep its fingerprint only. An expired
+ * artifact is treated as one that never existed.
  *
  * Every method throws AppError `unavailable`, and nothing else, when storage cannot be reached.
  */
@@ -40,8 +40,8 @@ export interface ArtifactStore {
   findByUid(uid: string): Promise<ArtifactPayload | undefined>;
   findByUserCode(userCode: string): Promise<ArtifactPayload | undefined>;
   /**
-   * Uses up a one-time thing. Of any number of simultaneous calls, on any number of nodes, exactly one returns.
-   * @throws AppError `already_used` (kind `conflict`) for every other, and for an unknown or expired thing.
+   * Uses up an artifact. Of any number of simultaneous calls, on any number of nodes, exactly one returns.
+   * @throws AppError `already_used` (kind `conflict`) for every other, and for an unknown or expired artifact.
    */
   consume(id: string): Promise<void>;
   destroy(id: string): Promise<void>;
@@ -62,46 +62,35 @@ export interface ArtifactDefinition {
   readonly isUsedOnce: boolean;
 }
 
-function define(
-  kind: ArtifactKind,
-  table: string,
-  traits: {
-    readonly isSealed?: true;
-    readonly isDurable?: true;
-    readonly isUsedOnce?: true;
-  } = {},
-): ArtifactDefinition {
-  return Object.freeze({
-    kind,
-    table,
-    isSealed: traits.isSealed ?? false,
-    isDurable: traits.isDurable ?? false,
-    isUsedOnce: traits.isUsedOnce ?? false,
-  });
+type Traits = Partial<Pick<ArtifactDefinition, 'isSealed' | 'isDurable' | 'isUsedOnce'>>;
+
+function define<Kind extends ArtifactKind>(kind: Kind, table: string, traits: Traits = {}) {
+  return { kind, table, isSealed: false, isDurable: false, isUsedOnce: false, ...traits };
 }
 
+const SEALED_ONCE: Traits = { isSealed: true, isUsedOnce: true };
+
 /** Every kind and where it is kept. */
-export const ARTIFACT_DEFINITIONS: Readonly<Record<ArtifactKind, ArtifactDefinition>> =
-  Object.freeze({
-    AuthorizationCode: define('AuthorizationCode', 'authorization_codes', { isUsedOnce: true }),
-    AccessToken: define('AccessToken', 'access_tokens'),
-    ClientCredentials: define('ClientCredentials', 'client_credentials_tokens'),
-    RefreshToken: define('RefreshToken', 'refresh_tokens', { isDurable: true, isUsedOnce: true }),
-    InitialAccessToken: define('InitialAccessToken', 'initial_access_tokens', { isDurable: true }),
-    RegistrationAccessToken: define('RegistrationAccessToken', 'registration_access_tokens', {
-      isDurable: true,
-    }),
-    ReplayDetection: define('ReplayDetection', 'replay_detections', { isDurable: true }),
-    Interaction: define('Interaction', 'interactions', { isSealed: true }),
-    PushedAuthorizationRequest: define(
-      'PushedAuthorizationRequest',
-      'pushed_authorization_requests',
-      { isSealed: true, isUsedOnce: true },
-    ),
-    DeviceCode: define('DeviceCode', 'device_codes', { isSealed: true, isUsedOnce: true }),
-    BackchannelAuthenticationRequest: define(
-      'BackchannelAuthenticationRequest',
-      'backchannel_authentication_requests',
-      { isSealed: true, isUsedOnce: true },
-    ),
-  });
+export const ARTIFACT_DEFINITIONS: Readonly<Record<ArtifactKind, ArtifactDefinition>> = {
+  AuthorizationCode: define('AuthorizationCode', 'authorization_codes', { isUsedOnce: true }),
+  AccessToken: define('AccessToken', 'access_tokens'),
+  ClientCredentials: define('ClientCredentials', 'client_credentials_tokens'),
+  RefreshToken: define('RefreshToken', 'refresh_tokens', { isDurable: true, isUsedOnce: true }),
+  InitialAccessToken: define('InitialAccessToken', 'initial_access_tokens', { isDurable: true }),
+  RegistrationAccessToken: define('RegistrationAccessToken', 'registration_access_tokens', {
+    isDurable: true,
+  }),
+  ReplayDetection: define('ReplayDetection', 'replay_detections', { isDurable: true }),
+  Interaction: define('Interaction', 'interactions', { isSealed: true }),
+  PushedAuthorizationRequest: define(
+    'PushedAuthorizationRequest',
+    'pushed_authorization_requests',
+    SEALED_ONCE,
+  ),
+  DeviceCode: define('DeviceCode', 'device_codes', SEALED_ONCE),
+  BackchannelAuthenticationRequest: define(
+    'BackchannelAuthenticationRequest',
+    'backchannel_authentication_requests',
+    SEALED_ONCE,
+  ),
+};

@@ -1,31 +1,9 @@
-/** Collects bytes. */
-export interface ByteWriter {
-  byte(value: number): void;
-  uint32(value: number): void;
-  /** A non-negative integer, seven bits a byte, the lowest first. */
-  varint(value: number): void;
-  /** UTF-8 behind its length. */
-  text(value: string): void;
-  bytes(value: Buffer): void;
-  done(): Buffer;
-}
-
-/** Reads what a {@link ByteWriter} wrote. Every method throws Error where the bytes end too early. */
-export interface ByteReader {
-  byte(): number;
-  uint32(): number;
-  varint(): number;
-  text(): string;
-  bytes(count: number): Buffer;
-  /** @throws Error when something is left. */
-  end(): void;
-}
-
 const FIRST_CAPACITY = 256;
 /** The largest number of bytes of a varint: seven of them hold 49 bits. */
 const VARINT_BYTES = 7;
 
-export function createByteWriter(): ByteWriter {
+/** Collects bytes. */
+export function createByteWriter() {
   let buffer = Buffer.allocUnsafe(FIRST_CAPACITY);
   let length = 0;
   const reserve = (count: number): number => {
@@ -51,27 +29,29 @@ export function createByteWriter(): ByteWriter {
     byte(rest);
   };
   return {
-    byte,
+    /** A non-negative integer, seven bits a byte, the lowest first. */
     varint,
-    uint32: (value) => {
+    uint32: (value: number): void => {
       const at = reserve(4);
       buffer.writeUInt32BE(value, at);
     },
-    text: (value) => {
+    /** UTF-8 behind its length. */
+    text: (value: string): void => {
       const size = Buffer.byteLength(value);
       varint(size);
       const at = reserve(size);
       buffer.write(value, at, 'utf8');
     },
-    bytes: (value) => {
+    bytes: (value: Buffer): void => {
       const at = reserve(value.length);
       value.copy(buffer, at);
     },
-    done: () => buffer.subarray(0, length),
+    done: (): Buffer => buffer.subarray(0, length),
   };
 }
 
-export function createByteReader(input: Buffer): ByteReader {
+/** Reads the bytes of a {@link ByteWriter}. Every method throws Error where the bytes end too early. */
+export function createByteReader(input: Buffer) {
   let position = 0;
   const take = (count: number): number => {
     const at = position;
@@ -94,13 +74,16 @@ export function createByteReader(input: Buffer): ByteReader {
     return input.subarray(at, at + count);
   };
   return {
-    byte,
     varint,
     bytes,
-    uint32: () => input.readUInt32BE(take(4)),
-    text: () => bytes(varint()).toString('utf8'),
-    end: () => {
+    uint32: (): number => input.readUInt32BE(take(4)),
+    text: (): string => bytes(varint()).toString('utf8'),
+    /** @throws Error when bytes are left. */
+    end: (): void => {
       if (position !== input.length) throw new Error('there are more bytes than expected');
     },
   };
 }
+
+export type ByteWriter = ReturnType<typeof createByteWriter>;
+export type ByteReader = ReturnType<typeof createByteReader>;

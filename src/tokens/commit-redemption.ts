@@ -1,11 +1,9 @@
 import { createHash } from 'node:crypto';
 
 import { AppError } from '../platform/app-error.ts';
-import type { ChangeFeed } from '../platform/change-feed.ts';
-import type { Clock } from '../platform/clock.ts';
-import { fingerprint, type Sealer, unlessKeyIsGone } from '../platform/keys/encryption.ts';
-import type { Database } from '../platform/postgres/postgres.ts';
+import { fingerprint, unlessKeyIsGone } from '../platform/keys/encryption.ts';
 import { ARTIFACT_DEFINITIONS, type ArtifactKind } from './artifact.ts';
+import { inSeconds, type TokensContext } from './context.ts';
 import type { Grant } from './grant.ts';
 import { createPayloadCodec } from './payload-codec.ts';
 import type { IssuedRefreshToken, Presented, Redemption } from './redemption.ts';
@@ -13,19 +11,9 @@ import {
   type AnswerRow,
   createRedemptionStore,
   type IssuedRow,
-  type SpentRow,
+  type UsedRow,
 } from './redemption-store.ts';
 import { revokeGrants } from './revoke-grants.ts';
-
-export interface CommitRedemptionDeps {
-  readonly db: Database;
-  readonly feed: ChangeFeed;
-  readonly clock: Clock;
-  readonly transientSealer: Sealer;
-  readonly isAllInPostgres: boolean;
-  /** For how long a refresh may be repeated. */
-  readonly refreshTokenGraceSeconds: number;
-}
 
 export interface CommitRedemptionInput {
   readonly redemption: Redemption;
@@ -46,97 +34,89 @@ const MOST_REPEATS = 20;
  * @throws AppError `already_used` (kind `conflict`) when another request was first.
  */
 export async function commitRedemption(
-  deps: CommitRedemptionDeps,
+  ctx: TokensContext,
   input: CommitRedemptionInput,
 ): Promise<string> {
   const { redemption, grant, answer } = input;
   const { presented, isUsedUp, issued } = redemption;
   if (presented === null || !isUsedUp) return answer;
   const rows = {
-    spent: spentRow(deps, presented),
-    issued: issued === null ? null : issuedRow(deps, issued),
-    answer: answerRow(deps, presented, input),
-    now: deps.clock.now(),
+    used: usedRow(ctx, presented),
+    issued: issued === null ? null : issuedRow(ctx, issued),
+    answer: answerRow(ctx, presented, input),
+    now: ctx.clock.now(),
   };
   const endsOthers = grant?.endsOthers === true && presented.kind === 'AuthorizationCode';
   const isFirst = endsOthers
-    ? await deps.db.transaction(async (tx) => {
+    ? await ctx.db.transaction(async (tx) => {
         const hasWon = await createRedemptionStore(tx).redeem(rows);
-        if (hasWon) await endOtherGrants(deps, tx, grant);
+        // Artifacts issued before the grant was changed end (Grant Management for OAuth 2.0 §5.2).
+        if (hasWon && grant.consentId !== null)
+          await revokeGrants(ctx, tx, { consentId: grant.consentId, exceptGrantId: grant.id });
         return hasWon;
       })
-    : await createRedemptionStore(deps.db).redeem(rows);
+    : await createRedemptionStore(ctx.db).redeem(rows);
   if (isFirst) return answer;
-  const earlier = await repeatedAnswer(deps, presented, input);
+  const earlier = await repeatedAnswer(ctx, presented, input);
   if (earlier === null) throw new AppError('conflict', 'already_used');
   return earlier;
 }
 
-/** Ends the artifacts that were issued under a grant before it was changed (Grant Management for OAuth 2.0 §5.2). */
-async function endOtherGrants(
-  deps: CommitRedemptionDeps,
-  tx: Database,
-  { id, consentId }: Grant,
-): Promise<void> {
-  if (consentId === null) return;
-  await revokeGrants(deps, { tx, filter: { consentId, exceptGrantId: id } });
-}
-
-function spentRow({ isAllInPostgres }: CommitRedemptionDeps, { kind, id }: Presented): SpentRow {
+function usedRow({ redis }: TokensContext, { kind, id }: Presented): UsedRow {
   const { table, isDurable } = ARTIFACT_DEFINITIONS[kind];
-  return { table: isDurable || isAllInPostgres ? table : null, fingerprint: fingerprint(id) };
+  return { table: isDurable || redis === null ? table : null, fingerprint: fingerprint(id) };
 }
 
 function issuedRow(
-  { transientSealer, clock }: CommitRedemptionDeps,
+  ctx: TokensContext,
   { id, payload, expiresInSeconds }: IssuedRefreshToken,
 ): IssuedRow {
   const key = fingerprint(id);
-  const codec = createPayloadCodec(ARTIFACT_DEFINITIONS.RefreshToken, transientSealer);
+  const codec = createPayloadCodec(ARTIFACT_DEFINITIONS.RefreshToken, ctx.transientSealer);
   return {
     fingerprint: key,
     grantId: payload.grantId ?? null,
     payload: String(codec.encode(key, payload)),
-    expiresAt: inSeconds(clock.now(), expiresInSeconds),
+    expiresAt: inSeconds(ctx, expiresInSeconds),
     accountId: payload.accountId ?? null,
     clientId: payload.clientId ?? '',
     createdAt: new Date((payload.iat ?? 0) * 1000),
   };
 }
 
-/** A code works once, even when its answer is lost; only a refresh may be repeated. */
-function isRepeatable({ refreshTokenGraceSeconds }: CommitRedemptionDeps, kind: ArtifactKind) {
+/** A code can be used once, even when its answer is lost; only a refresh may be repeated. */
+function isRepeatable({ refreshTokenGraceSeconds }: TokensContext, kind: ArtifactKind) {
   return kind === 'RefreshToken' && refreshTokenGraceSeconds > 0;
 }
 
 function answerRow(
-  deps: CommitRedemptionDeps,
+  ctx: TokensContext,
   { kind, id }: Presented,
   { request, answer }: CommitRedemptionInput,
 ): AnswerRow | null {
-  if (!isRepeatable(deps, kind)) return null;
+  if (!isRepeatable(ctx, kind)) return null;
   return {
     request: requestHash(request),
-    sealedAnswer: deps.transientSealer.seal(answer, answerContext(fingerprint(id))),
-    expiresAt: inSeconds(deps.clock.now(), deps.refreshTokenGraceSeconds),
+    sealedAnswer: ctx.transientSealer.seal(answer, answerContext(fingerprint(id))),
+    expiresAt: inSeconds(ctx, ctx.refreshTokenGraceSeconds),
   };
 }
 
 async function repeatedAnswer(
-  deps: CommitRedemptionDeps,
+  ctx: TokensContext,
   { kind, id }: Presented,
   { request }: CommitRedemptionInput,
 ): Promise<string | null> {
-  if (!isRepeatable(deps, kind)) return null;
+  if (!isRepeatable(ctx, kind)) return null;
   const key = fingerprint(id);
-  const sealed = await createRedemptionStore(deps.db).repeatAnswer({
+  const sealed = await createRedemptionStore(ctx.db).repeatAnswer({
     fingerprint: key,
     request: requestHash(request),
-    now: deps.clock.now(),
+    now: ctx.clock.now(),
     mostRepeats: MOST_REPEATS,
   });
   if (sealed === null) return null;
-  const opened = unlessKeyIsGone(() => deps.transientSealer.open(sealed, answerContext(key)));
+  const opened = unlessKeyIsGone(() => ctx.transientSealer.open(sealed, answerContext(key)));
   return opened?.toString('utf8') ?? null;
 }
 
@@ -150,14 +130,14 @@ const LEAST_PART = 14;
  * day, so its idle time may be short by that.
  */
 export async function extendRefreshToken(
-  { db, clock }: Pick<CommitRedemptionDeps, 'db' | 'clock'>,
+  ctx: Pick<TokensContext, 'db' | 'clock'>,
   { id, payload }: Presented,
   seconds: number,
 ): Promise<void> {
-  const now = clock.now();
-  const gained = now.getTime() / 1000 + seconds - (payload.exp ?? 0);
+  const expiresAt = inSeconds(ctx, seconds);
+  const gained = expiresAt.getTime() / 1000 - (payload.exp ?? 0);
   if (gained < Math.min(EXTENSION_STEP_SECONDS, seconds / LEAST_PART)) return;
-  await createRedemptionStore(db).extend(fingerprint(id), inSeconds(now, seconds));
+  await createRedemptionStore(ctx.db).extend(fingerprint(id), expiresAt);
 }
 
 /** The place an answer is sealed for. */
@@ -167,8 +147,4 @@ export function answerContext(key: Buffer): string {
 
 function requestHash(request: readonly unknown[]): Buffer {
   return createHash('sha256').update(JSON.stringify(request)).digest();
-}
-
-function inSeconds(now: Date, seconds: number): Date {
-  return new Date(now.getTime() + seconds * 1000);
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 
-import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../platform/postgres/postgres.ts';
+import { inSeconds, type TokensContext } from './context.ts';
 import type { Grant } from './grant.ts';
 import { createGrantStore } from './grant-store.ts';
 
@@ -15,17 +15,15 @@ export interface CreateGrantInput {
   /** Default: false. */
   readonly endsOthers?: boolean;
   readonly expiresInSeconds: number;
-  /** Joins this transaction; alone it commits at once. */
-  readonly tx?: Database;
 }
 
-/** Writes down that an app may act for an account from now on. */
+/** Records that an app may act for an account from the commit of `tx` on. */
 export async function createGrant(
-  deps: { readonly db: Database; readonly clock: Clock },
+  ctx: Pick<TokensContext, 'clock'>,
+  tx: Database,
   input: CreateGrantInput,
 ): Promise<Grant> {
-  const createdAt = deps.clock.now();
-  const grant: Grant = Object.freeze({
+  const grant = {
     id: randomBytes(24).toString('base64url'),
     accountId: input.accountId,
     clientId: input.clientId,
@@ -33,9 +31,9 @@ export async function createGrant(
     consentVersion: input.consentVersion ?? null,
     sessionUid: input.sessionUid,
     endsOthers: input.endsOthers ?? false,
-    createdAt,
-    expiresAt: new Date(createdAt.getTime() + input.expiresInSeconds * 1000),
-  });
-  await createGrantStore(input.tx ?? deps.db).insert(grant);
+    createdAt: ctx.clock.now(),
+    expiresAt: inSeconds(ctx, input.expiresInSeconds),
+  };
+  await createGrantStore(tx).insert(grant);
   return grant;
 }

@@ -1,43 +1,33 @@
-import type { ChangeFeed } from '../platform/change-feed.ts';
 import { isAppError } from '../platform/app-error.ts';
-import type { Clock } from '../platform/clock.ts';
 import { fingerprint } from '../platform/keys/encryption.ts';
-import type { Database } from '../platform/postgres/postgres.ts';
 import type { ArtifactStore } from './artifact.ts';
+import type { TokensContext } from './context.ts';
 import { createRedemptionStore } from './redemption-store.ts';
 import { revokeGrants } from './revoke-grants.ts';
 import { createUsedCodeStore } from './used-code-store.ts';
 
-export interface EndPresentedDeps {
-  readonly db: Database;
-  readonly feed: ChangeFeed;
-  readonly clock: Clock;
-  readonly isAllInPostgres: boolean;
-}
-
-/**
- * Revokes a refresh token: its grant ends, with every token (RFC 7009 §2.1), in one commit. An unknown token changes nothing.
- */
-export async function revokeRefreshToken(deps: EndPresentedDeps, id: string): Promise<void> {
-  await deps.db.transaction(async (tx) => {
+/** Revokes a refresh token: its grant ends, with every token (RFC 7009 §2.1), in one commit. An unknown token changes nothing. */
+export async function revokeRefreshToken(ctx: TokensContext, id: string): Promise<void> {
+  await ctx.db.transaction(async (tx) => {
     const grantId = await createRedemptionStore(tx).findGrantId(fingerprint(id));
-    if (grantId !== null) await revokeGrants(deps, { tx, filter: { grantId } });
+    if (grantId !== null) await revokeGrants(ctx, tx, { grantId });
   });
 }
 
-/** Makes an authorization code worthless that was presented with a wrong proof. Its grant goes on. */
+/** Ends an authorization code that was presented with a wrong proof. Its grant goes on. */
 export async function spoilCode(
-  deps: EndPresentedDeps & { readonly codes: ArtifactStore },
+  ctx: TokensContext,
+  codes: Pick<ArtifactStore, 'destroy'>,
   id: string,
 ): Promise<void> {
   // The row holds also when Redis loses its last writes.
-  if (!deps.isAllInPostgres) await markUsed(deps, id);
-  await deps.codes.destroy(id);
+  if (ctx.redis !== null) await markUsed(ctx, id);
+  await codes.destroy(id);
 }
 
-async function markUsed(deps: EndPresentedDeps, id: string): Promise<void> {
+async function markUsed(ctx: TokensContext, id: string): Promise<void> {
   try {
-    await createUsedCodeStore(deps).markUsed(fingerprint(id));
+    await createUsedCodeStore(ctx).markUsed(fingerprint(id));
   } catch (error) {
     if (!isAppError(error, 'already_used')) throw error;
   }

@@ -1,4 +1,5 @@
 import type { Database } from '../platform/postgres/postgres.ts';
+import { sql } from '../platform/postgres/sql.ts';
 
 /** Rows to delete: those of `table` whose `column` lies before a moment. */
 export interface ExpiringTable {
@@ -7,41 +8,31 @@ export interface ExpiringTable {
   readonly column: string;
 }
 
-const BATCH_ROWS = 2_000;
+/** A batch of so many rows suggests that there are more. */
+export const BATCH_ROWS = 2_000;
 
 /**
  * Deletes at most one batch, without waiting for rows that another transaction has locked.
- * @returns how many rows went.
+ * @returns how many rows were deleted.
  */
 export async function deleteExpiredBatch(
   tx: Database,
-  { table, key, column }: ExpiringTable,
+  expiring: ExpiringTable,
   before: Date,
 ): Promise<number> {
-  const [row] = await tx.query<{ count: number }>({
-    name: `${table}-purge`,
-    text: `with gone as (
-             delete from ${table} where ${key} in (
-               select ${key} from ${table} where ${column} < $1
-               limit ${String(BATCH_ROWS)} for update skip locked)
-             returning 1)
-           select count(*)::int as count from gone`,
-    values: [before],
-  });
+  const [table, key, column] = [expiring.table, expiring.key, expiring.column].map(sql.identifier);
+  const [row] = await tx.query<{ count: number }>(sql`with deleted as (
+      delete from ${table} where ${key} in (
+        select ${key} from ${table} where ${column} < ${before} limit ${BATCH_ROWS} for update skip locked)
+      returning 1)
+    select count(*)::int as count from deleted`);
   return row?.count ?? 0;
 }
 
 /** True when this transaction is the only one in the cluster of nodes that purges; the lock ends with it. */
 export async function tryPurgeLock(tx: Database, lockKey: number): Promise<boolean> {
-  const [row] = await tx.query<{ locked: boolean }>({
-    name: 'purge-lock',
-    text: 'select pg_try_advisory_xact_lock($1) as locked',
-    values: [lockKey],
-  });
+  const [row] = await tx.query<{ locked: boolean }>(
+    sql`select pg_try_advisory_xact_lock(${lockKey}) as locked`,
+  );
   return row?.locked === true;
-}
-
-/** True as long as a full batch suggests that there is more. */
-export function isFullBatch(count: number): boolean {
-  return count === BATCH_ROWS;
 }

@@ -1,118 +1,48 @@
 import type { Database } from '../platform/postgres/postgres.ts';
+import { sql, type SqlStatement } from '../platform/postgres/sql.ts';
 import type { Grant, GrantFilter } from './grant.ts';
 
-interface GrantRow {
-  readonly id: string;
-  readonly account_id: string;
-  readonly client_id: string;
-  readonly consent_id: string | null;
-  readonly consent_version: number | null;
-  readonly session_uid: string | null;
-  readonly ends_others: boolean;
-  readonly created_at: Date;
-  readonly expires_at: Date;
-}
-
-/** Rows of `grants` and of their artifacts in Postgres. */
-export interface GrantStore {
-  /** Null when unknown, revoked or expired at `now`. */
-  findLive(grantId: string, now: Date): Promise<Grant | null>;
-  insert(grant: Grant): Promise<void>;
-  /** Returns the ids that were live until now. */
-  revoke(filter: GrantFilter, revokedAt: Date): Promise<readonly string[]>;
-  /** Deletes the artifacts that were issued under these grants from `tables`. */
-  deleteIssued(tables: readonly string[], grantIds: readonly string[]): Promise<void>;
-}
-
-/** `db` is the pool or a transaction. */
-export function createGrantStore(db: Database): GrantStore {
-  return Object.freeze({
-    findLive: async (grantId: string, now: Date) => {
-      const [row] = await db.query<GrantRow>({
-        name: 'grants-find',
-        text: `select id, account_id, client_id, consent_id, consent_version, session_uid, ends_others, created_at, expires_at
-               from grants where id = $1 and revoked_at is null and expires_at > $2`,
-        values: [grantId, now],
-      });
-      return row === undefined ? null : fromRow(row);
+/** Rows of `grants` and of the artifacts under them. `db` is the pool or a transaction. */
+export function createGrantStore(db: Database) {
+  return {
+    /** Null when unknown, revoked or expired at `now`. */
+    async findLive(grantId: string, now: Date): Promise<Grant | null> {
+      const [grant] = await db.query<Grant>(sql`select id, account_id, client_id, consent_id,
+          consent_version, session_uid, ends_others, created_at, expires_at
+        from grants where id = ${grantId} and revoked_at is null and expires_at > ${now}`);
+      return grant ?? null;
     },
-    insert: async (grant: Grant) => {
-      await db.query({
-        name: 'grants-insert',
-        text: `insert into grants
-                 (id, account_id, client_id, consent_id, session_uid, created_at, expires_at, ends_others,
-                  consent_version)
-               values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-        values: [
-          grant.id,
-          grant.accountId,
-          grant.clientId,
-          grant.consentId,
-          grant.sessionUid,
-          grant.createdAt,
-          grant.expiresAt,
-          grant.endsOthers,
-          grant.consentVersion,
-        ],
-      });
+
+    async insert(grant: Grant): Promise<void> {
+      await db.query(sql`insert into grants ${sql.values({ ...grant })}`);
     },
-    revoke: async (filter: GrantFilter, revokedAt: Date) => {
-      const { name, condition, values } = select(filter);
-      const rows = await db.query<{ id: string }>({
-        name: `grants-revoke-${name}`,
-        text: `update grants set revoked_at = $1 where revoked_at is null and ${condition} returning id`,
-        values: [revokedAt, ...values],
-      });
+
+    /** @returns the ids of the grants that were live until now. */
+    async revoke(filter: GrantFilter, revokedAt: Date): Promise<readonly string[]> {
+      const rows = await db.query<{ id: string }>(sql`update grants set revoked_at = ${revokedAt}
+        where revoked_at is null and ${conditionOf(filter)} returning id`);
       return rows.map(({ id }) => id);
     },
-    deleteIssued: async (tables: readonly string[], grantIds: readonly string[]) => {
-      for (const table of tables) {
-        await db.query({
-          name: `${table}-delete-issued`,
-          text: `delete from ${table} where grant_id = any($1)`,
-          values: [grantIds],
-        });
-      }
+
+    /** Deletes the artifacts of `table` that were issued under these grants. */
+    async deleteIssued(table: string, grantIds: readonly string[]): Promise<void> {
+      await db.query(
+        sql`delete from ${sql.identifier(table)} where grant_id = any(${grantIds}::text[])`,
+      );
     },
-  });
+  };
 }
 
-function select(filter: GrantFilter): {
-  readonly name: string;
-  readonly condition: string;
-  readonly values: readonly unknown[];
-} {
-  if ('grantId' in filter) return { name: 'one', condition: 'id = $2', values: [filter.grantId] };
+function conditionOf(filter: GrantFilter): SqlStatement {
+  if ('grantId' in filter) return sql`id = ${filter.grantId}`;
   if ('consentId' in filter) {
-    return {
-      name: 'consent',
-      condition: 'consent_id = $2 and id is distinct from $3::text',
-      values: [filter.consentId, filter.exceptGrantId ?? null],
-    };
+    const { consentId, exceptGrantId = null } = filter;
+    return sql`consent_id = ${consentId} and id is distinct from ${exceptGrantId}::text`;
   }
   if ('sessionUid' in filter) {
-    return {
-      name: 'session',
-      condition: 'session_uid = $2 and client_id <> all($3::text[])',
-      values: [filter.sessionUid, filter.exceptClientIds ?? []],
-    };
+    const { sessionUid, exceptClientIds = [] } = filter;
+    return sql`session_uid = ${sessionUid} and client_id <> all(${exceptClientIds}::text[])`;
   }
-  if ('accountId' in filter) {
-    return { name: 'account', condition: 'account_id = $2', values: [filter.accountId] };
-  }
-  return { name: 'client', condition: 'client_id = $2', values: [filter.clientId] };
-}
-
-function fromRow(row: GrantRow): Grant {
-  return Object.freeze({
-    id: row.id,
-    accountId: row.account_id,
-    clientId: row.client_id,
-    consentId: row.consent_id,
-    consentVersion: row.consent_version,
-    sessionUid: row.session_uid,
-    endsOthers: row.ends_others,
-    createdAt: row.created_at,
-    expiresAt: row.expires_at,
-  });
+  if ('accountId' in filter) return sql`account_id = ${filter.accountId}`;
+  return sql`client_id = ${filter.clientId}`;
 }

@@ -11,7 +11,7 @@ export function memoizeArtifacts(kind: ArtifactKind, store: ArtifactStore): Arti
   const keep = (id: string, payload: ArtifactPayload) =>
     currentRequest()?.memo.set(name(id), JSON.stringify(payload));
 
-  return Object.freeze({
+  return {
     ...store,
     upsert: async (id: string, payload: ArtifactPayload, expiresInSeconds?: number) => {
       forget(id);
@@ -33,5 +33,5 @@ export function memoizeArtifacts(kind: ArtifactKind, store: ArtifactStore): Arti
       forget(id);
       await store.destroy(id);
     },
-  });
+  };
 }

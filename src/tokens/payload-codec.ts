@@ -18,29 +18,29 @@ export function createPayloadCodec(
 }
 
 function plainCodec(): PayloadCodec {
-  return Object.freeze({
+  return {
     encode: (_fingerprint: Buffer, { jti: _jti, consumed: _consumed, ...rest }: ArtifactPayload) =>
       JSON.stringify(rest),
     decode: (_fingerprint: Buffer, stored: unknown, id: string) => {
-      // Postgres hands out parsed JSON, Redis the bytes of its text.
+      // Postgres returns parsed JSON, Redis the bytes of its text.
       const payload = Buffer.isBuffer(stored)
         ? (JSON.parse(stored.toString('utf8')) as ArtifactPayload)
         : (stored as ArtifactPayload);
       return Object.assign(payload, { jti: id });
     },
-  });
+  };
 }
 
 function sealedCodec({ table }: ArtifactDefinition, transientSealer: Sealer): PayloadCodec {
   const context = (fingerprint: Buffer) => sealedPayloadContext(table, fingerprint);
-  return Object.freeze({
+  return {
     encode: (fingerprint: Buffer, { consumed: _consumed, ...rest }: ArtifactPayload) =>
       transientSealer.seal(JSON.stringify(rest), context(fingerprint)),
     decode: (fingerprint: Buffer, stored: unknown) =>
       JSON.parse(
         transientSealer.open(stored as Buffer, context(fingerprint)).toString('utf8'),
       ) as ArtifactPayload,
-  });
+  };
 }
 
 /** The place a sealed payload of that table is bound to. */

@@ -1,17 +1,9 @@
 import { AppError } from '../platform/app-error.ts';
-import type { Clock } from '../platform/clock.ts';
-import { fingerprint, keyedIndex, type Sealer } from '../platform/keys/encryption.ts';
-import type { Database, Statement } from '../platform/postgres/postgres.ts';
+import { fingerprint, keyedIndex } from '../platform/keys/encryption.ts';
+import { sql, type SqlStatement } from '../platform/postgres/sql.ts';
 import type { ArtifactDefinition, ArtifactPayload, ArtifactStore } from './artifact.ts';
+import { inSeconds, type TokensContext } from './context.ts';
 import { createPayloadCodec } from './payload-codec.ts';
-
-export interface PostgresArtifactDeps {
-  readonly db: Database;
-  readonly transientSealer: Sealer;
-  /** Key of the blind index over user codes, which are too short for a plain hash. */
-  readonly indexKey: Buffer;
-  readonly clock: Clock;
-}
 
 interface ArtifactRow {
   readonly fingerprint: Buffer;
@@ -20,22 +12,18 @@ interface ArtifactRow {
   readonly expiresAt: Date;
 }
 
-interface ExtraColumn {
-  readonly name: string;
-  readonly read: (payload: ArtifactPayload) => unknown;
-}
-
 /** One table per kind; each call is one prepared statement. */
 export function createPostgresArtifactStore(
-  deps: PostgresArtifactDeps,
+  ctx: TokensContext,
   definition: ArtifactDefinition,
 ): ArtifactStore {
-  const { db, transientSealer, clock } = deps;
-  const codec = createPayloadCodec(definition, transientSealer);
-  const extras = extraColumns(definition, deps.indexKey);
-  const statements = writeStatements(definition, extras);
+  const { db, clock, indexKey } = ctx;
+  const codec = createPayloadCodec(definition, ctx.transientSealer);
+  const table = sql.identifier(definition.table);
+  const column = sql.identifier(definition.isSealed ? 'sealed_payload' : 'payload');
   // The row decides when a refresh token ends: its end moves while the payload stays.
   const hasMovingEnd = definition.kind === 'RefreshToken';
+  const select = sql`select fingerprint, ${column} as payload, consumed_at, expires_at from ${table}`;
 
   const decode = (row: ArtifactRow | undefined, id: string): ArtifactPayload | undefined => {
     if (row === undefined) return undefined;
@@ -48,99 +36,72 @@ export function createPostgresArtifactStore(
     };
   };
 
-  return Object.freeze({
+  return {
     upsert: async (id: string, payload: ArtifactPayload, expiresInSeconds?: number) => {
       const key = fingerprint(id);
-      const values = [
-        key,
-        payload.grantId ?? null,
-        codec.encode(key, payload),
-        payload.consumed === undefined ? null : new Date(payload.consumed * 1000),
-        expiry(clock, expiresInSeconds),
-        ...extras.map(({ read }) => read(payload)),
-      ];
-      await db.query({ ...statements.upsert, values });
+      const row = {
+        fingerprint: key,
+        grantId: payload.grantId ?? null,
+        [definition.isSealed ? 'sealedPayload' : 'payload']: codec.encode(key, payload),
+        consumedAt: payload.consumed === undefined ? null : new Date(payload.consumed * 1000),
+        expiresAt: expiresInSeconds === undefined ? 'infinity' : inSeconds(ctx, expiresInSeconds),
+        ...extraColumns(definition, indexKey, payload),
+      };
+      await db.query(sql`
+        insert into ${table} ${sql.values(row)}
+        on conflict (fingerprint) do update set grant_id = excluded.grant_id, ${column} = excluded.${column},
+          expires_at = excluded.expires_at, ${extraUpdates(definition)}
+          consumed_at = coalesce(${table}.consumed_at, excluded.consumed_at)`);
     },
     find: async (id: string) => {
-      const values = [fingerprint(id), clock.now()];
-      const [row] = await db.query<ArtifactRow>({ ...statements.find, values });
+      const [row] = await db.query<ArtifactRow>(
+        sql`${select} where fingerprint = ${fingerprint(id)} and expires_at > ${clock.now()}`,
+      );
       return decode(row, id);
     },
     findByUid: async () => undefined,
     findByUserCode: async (userCode: string) => {
-      if (statements.findByUserCode === null) return undefined;
-      const values = [keyedIndex(deps.indexKey, userCode), clock.now()];
-      const [row] = await db.query<ArtifactRow>({ ...statements.findByUserCode, values });
+      if (definition.kind !== 'DeviceCode') return undefined;
+      const index = keyedIndex(indexKey, userCode);
+      const [row] = await db.query<ArtifactRow>(
+        sql`${select} where user_code_index = ${index} and expires_at > ${clock.now()}`,
+      );
       return decode(row, '');
     },
     consume: async (id: string) => {
-      const values = [fingerprint(id), clock.now()];
-      const won = await db.query({ ...statements.consume, values });
+      const now = clock.now();
+      const won = await db.query(sql`update ${table} set consumed_at = ${now}
+        where fingerprint = ${fingerprint(id)} and consumed_at is null and expires_at > ${now}
+        returning 1`);
       if (won.length === 0) throw new AppError('conflict', 'already_used');
     },
     destroy: async (id: string) => {
-      await db.query({ ...statements.destroy, values: [fingerprint(id)] });
+      await db.query(sql`delete from ${table} where fingerprint = ${fingerprint(id)}`);
     },
-  });
-}
-
-function extraColumns(definition: ArtifactDefinition, indexKey: Buffer): readonly ExtraColumn[] {
-  if (definition.kind === 'DeviceCode') {
-    return [
-      {
-        name: 'user_code_index',
-        read: ({ userCode }) => (userCode === undefined ? null : keyedIndex(indexKey, userCode)),
-      },
-    ];
-  }
-  if (definition.kind !== 'RefreshToken') return [];
-  return [
-    { name: 'account_id', read: ({ accountId }) => accountId ?? null },
-    { name: 'client_id', read: ({ clientId }) => clientId ?? '' },
-    { name: 'created_at', read: ({ iat }) => new Date((iat ?? 0) * 1000) },
-  ];
-}
-
-interface Statements {
-  readonly upsert: Statement;
-  readonly find: Statement;
-  readonly findByUserCode: Statement | null;
-  readonly consume: Statement;
-  readonly destroy: Statement;
-}
-
-function writeStatements(
-  { table, isSealed, kind }: ArtifactDefinition,
-  extras: readonly ExtraColumn[],
-): Statements {
-  const column = isSealed ? 'sealed_payload' : 'payload';
-  const names = extras.map(({ name }) => name);
-  const read = `select fingerprint, ${column} as payload, consumed_at as "consumedAt", expires_at as "expiresAt" from ${table}`;
-  const statement = (verb: string, text: string): Statement => ({ name: `${table}-${verb}`, text });
-  return {
-    upsert: statement(
-      'upsert',
-      `insert into ${table} (${['fingerprint', 'grant_id', column, 'consumed_at', 'expires_at', ...names].join(', ')})
-       values (${['$1', '$2', '$3', '$4', '$5', ...names.map((_, index) => `$${String(index + 6)}`)].join(', ')})
-       on conflict (fingerprint) do update set
-         ${['grant_id', column, 'expires_at', ...names].map((name) => `${name} = excluded.${name}`).join(', ')},
-         consumed_at = coalesce(${table}.consumed_at, excluded.consumed_at)`,
-    ),
-    find: statement('find', `${read} where fingerprint = $1 and expires_at > $2`),
-    findByUserCode:
-      kind === 'DeviceCode'
-        ? statement('find-by-user-code', `${read} where user_code_index = $1 and expires_at > $2`)
-        : null,
-    consume: statement(
-      'consume',
-      `update ${table} set consumed_at = $2
-       where fingerprint = $1 and consumed_at is null and expires_at > $2 returning 1`,
-    ),
-    destroy: statement('destroy', `delete from ${table} where fingerprint = $1`),
   };
 }
 
-function expiry(clock: Clock, expiresInSeconds: number | undefined): Date | 'infinity' {
-  if (expiresInSeconds === undefined) return 'infinity';
-  return new Date(clock.now().getTime() + expiresInSeconds * 1000);
+/** Columns that only one kind has. */
+function extraColumns(
+  { kind }: ArtifactDefinition,
+  indexKey: Buffer,
+  { userCode, accountId, clientId, iat }: ArtifactPayload,
+): Record<string, unknown> {
+  if (kind === 'DeviceCode') {
+    return { userCodeIndex: userCode === undefined ? null : keyedIndex(indexKey, userCode) };
+  }
+  if (kind !== 'RefreshToken') return {};
+  return {
+    accountId: accountId ?? null,
+    clientId: clientId ?? '',
+    createdAt: new Date((iat ?? 0) * 1000),
+  };
+}
+
+/** The assignments of those columns when a row is replaced. */
+function extraUpdates({ kind }: ArtifactDefinition): SqlStatement {
+  if (kind === 'DeviceCode') return sql`user_code_index = excluded.user_code_index,`;
+  if (kind !== 'RefreshToken') return sql``;
+  return sql`account_id = excluded.account_id, client_id = excluded.client_id,
+    created_at = excluded.created_at,`;
 }

@@ -1,17 +1,17 @@
-import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../platform/postgres/postgres.ts';
 import { ARTIFACT_DEFINITIONS } from './artifact.ts';
+import type { TokensContext } from './context.ts';
 import {
+  BATCH_ROWS,
   deleteExpiredBatch,
   type ExpiringTable,
-  isFullBatch,
   tryPurgeLock,
 } from './expiry-store.ts';
 
 // One hundred numbers from here on are ours.
 const LOCK_KEY = 7_264_100;
 
-// A use must be remembered for as long as a restored Redis could hold the code it spent.
+// A use must be remembered for as long as a restored Redis could hold the used code.
 const USED_CODES_KEPT_MS = 24 * 3_600_000;
 
 const EXPIRING: readonly ExpiringTable[] = [
@@ -29,19 +29,19 @@ const EXPIRING: readonly ExpiringTable[] = [
 const USED_CODES: ExpiringTable = { table: 'used_codes', key: 'fingerprint', column: 'used_at' };
 
 /**
- * Deletes what has expired, in small batches that each commit by themselves: a kill in the middle loses nothing, and
- * no live row is ever waited for. Of several nodes one works on a table at a time, the others go on to the next table.
- * @returns how many rows went.
+ * Deletes expired rows in small batches that each commit by themselves: a process that is killed in between loses nothing,
+ * and no live row is ever waited for. One node works on a table at a time; other nodes go on to the next table.
+ * @returns how many rows were deleted.
  */
-export async function purgeExpired(deps: {
-  readonly db: Database;
-  readonly clock: Clock;
-}): Promise<number> {
-  const now = deps.clock.now();
+export async function purgeExpired({
+  db,
+  clock,
+}: Pick<TokensContext, 'db' | 'clock'>): Promise<number> {
+  const now = clock.now();
   let total = 0;
-  for (const table of EXPIRING) total += await purgeTable(deps.db, table, now);
+  for (const table of EXPIRING) total += await purgeTable(db, table, now);
   const forgettable = new Date(now.getTime() - USED_CODES_KEPT_MS);
-  return total + (await purgeTable(deps.db, USED_CODES, forgettable));
+  return total + (await purgeTable(db, USED_CODES, forgettable));
 }
 
 async function purgeTable(db: Database, table: ExpiringTable, before: Date): Promise<number> {
@@ -51,7 +51,7 @@ async function purgeTable(db: Database, table: ExpiringTable, before: Date): Pro
       (await tryPurgeLock(tx, lockOf(table))) ? deleteExpiredBatch(tx, table, before) : 0,
     );
     total += count;
-    if (!isFullBatch(count)) return total;
+    if (count < BATCH_ROWS) return total;
   }
 }
 

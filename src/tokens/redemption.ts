@@ -1,6 +1,6 @@
-import type { Clock } from '../platform/clock.ts';
 import { currentRequest } from '../platform/request-context.ts';
 import type { ArtifactKind, ArtifactPayload, ArtifactStore } from './artifact.ts';
+import type { TokensContext } from './context.ts';
 
 /** A code or token that a request presents to get tokens. */
 export interface Presented {
@@ -10,7 +10,7 @@ export interface Presented {
   readonly payload: ArtifactPayload;
 }
 
-/** A refresh token that is handed out with the answer. */
+/** A refresh token in the answer. */
 export interface IssuedRefreshToken {
   readonly id: string;
   readonly payload: ArtifactPayload;
@@ -19,8 +19,8 @@ export interface IssuedRefreshToken {
 
 /**
  * The artifacts that one token request uses up and issues. The library uses a code or a refresh token up first and stores the successor
- * later; both are only noted here, and written in one commit when the answer stands. A request that fails on the way has
- * used nothing up.
+ * later; both are only noted here, and written in one commit once the answer is known. A request that fails before has used
+ * nothing up.
  */
 export interface Redemption {
   presented: Presented | null;
@@ -43,24 +43,18 @@ function currentRedemption(): Redemption | undefined {
   return currentRequest()?.memo.get(MEMO) as Redemption | undefined;
 }
 
-export interface JoinRedemptionDeps {
-  readonly clock: Clock;
-  /** For how long a refresh may be repeated. */
-  readonly refreshTokenGraceSeconds: number;
-}
-
 /**
  * The store of a kind, whose uses and successors wait for the commit of the redemption where there is one. To a token request
  * a refresh token that was used a moment ago looks unused: the commit decides whether this is a repetition.
  */
 export function joinRedemption(
-  { clock, refreshTokenGraceSeconds }: JoinRedemptionDeps,
+  { clock, refreshTokenGraceSeconds }: TokensContext,
   kind: ArtifactKind,
   store: ArtifactStore,
 ): ArtifactStore {
   const graceSeconds = kind === 'RefreshToken' ? refreshTokenGraceSeconds : 0;
   const isWithinGrace = (usedAt: number) => clock.now().getTime() / 1000 - usedAt < graceSeconds;
-  return Object.freeze({
+  return {
     ...store,
     find: async (id: string) => {
       const payload = await store.find(id);
@@ -83,5 +77,5 @@ export function joinRedemption(
       }
       redemption.issued = { id, payload, expiresInSeconds };
     },
-  });
+  };
 }

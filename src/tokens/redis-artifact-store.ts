@@ -1,18 +1,10 @@
 import { AppError } from '../platform/app-error.ts';
-import { fingerprint, keyedIndex, type Sealer } from '../platform/keys/encryption.ts';
+import { fingerprint, keyedIndex } from '../platform/keys/encryption.ts';
 import { redisCall, type Redis } from '../platform/redis/redis.ts';
 import type { ArtifactDefinition, ArtifactPayload, ArtifactStore } from './artifact.ts';
+import type { TokensContext } from './context.ts';
 import { createPayloadCodec } from './payload-codec.ts';
-import type { UsedCodeStore } from './used-code-store.ts';
-
-export interface RedisArtifactDeps {
-  readonly redis: Redis;
-  /** Goes before every key, so that one Redis can serve several installations. */
-  readonly keyPrefix: string;
-  readonly usedCodes: UsedCodeStore;
-  readonly transientSealer: Sealer;
-  readonly indexKey: Buffer;
-}
+import { createUsedCodeStore } from './used-code-store.ts';
 
 // A value is ten digits and then the payload. Nodes of the release before keep the second of a use in the digits.
 const HEADER = '0'.repeat(10);
@@ -22,16 +14,17 @@ redis.call('set', KEYS[1], ARGV[1], 'EX', ARGV[3])
 redis.call('set', KEYS[2], ARGV[2], 'EX', ARGV[3])`;
 
 /**
- * One string with a time to live per thing, one command per call. Nothing is indexed by grant: every use of a token
+ * One string with a time to live per artifact, one command per call. Nothing is indexed by grant: every use of a token
  * looks up its Grant, whose row in Postgres decides, so a revoked grant makes all its tokens useless without deleting them.
  */
 export function createRedisArtifactStore(
-  deps: RedisArtifactDeps,
+  ctx: TokensContext & { readonly redis: Redis },
   definition: ArtifactDefinition,
 ): ArtifactStore {
-  const { redis, usedCodes, indexKey } = deps;
-  const codec = createPayloadCodec(definition, deps.transientSealer);
-  const keys = keyNames(deps.keyPrefix, definition);
+  const { redis, indexKey } = ctx;
+  const codec = createPayloadCodec(definition, ctx.transientSealer);
+  const keys = keyNames(ctx.keyPrefix, definition);
+  const usedCodes = createUsedCodeStore(ctx);
 
   const read = async (key: Buffer, id: string): Promise<ArtifactPayload | undefined> => {
     const [stored, usedAt] = await Promise.all([
@@ -43,7 +36,7 @@ export function createRedisArtifactStore(
     return usedAt === null ? payload : { ...payload, consumed: usedAt.getTime() / 1000 };
   };
 
-  return Object.freeze({
+  return {
     upsert: async (id: string, payload: ArtifactPayload, expiresInSeconds?: number) => {
       if (expiresInSeconds === undefined) throw new Error(`${definition.kind} needs a life span`);
       const key = fingerprint(id);
@@ -74,26 +67,18 @@ export function createRedisArtifactStore(
       // The pointer of a user code runs out by itself and leads nowhere until then.
       await redisCall(redis.del(keys.item(fingerprint(id))));
     },
-  });
+  };
 }
 
 function bytes(value: string | Buffer): Buffer {
   return typeof value === 'string' ? Buffer.from(value) : value;
 }
 
-interface KeyNames {
-  item(fingerprint: Buffer): string;
-  userCode(index: Buffer): string;
-}
-
 // Keys that one script touches share a hash tag, so that Redis Cluster keeps them on one node.
-function keyNames(prefix: string, { kind }: ArtifactDefinition): KeyNames {
-  const hasUserCode = kind === 'DeviceCode';
+function keyNames(prefix: string, { kind }: ArtifactDefinition) {
+  const name = kind === 'DeviceCode' ? `{${kind}}` : kind;
   return {
-    item: (key) =>
-      hasUserCode
-        ? `${prefix}{${kind}}:${key.toString('base64url')}`
-        : `${prefix}${kind}:${key.toString('base64url')}`,
-    userCode: (index) => `${prefix}{${kind}}:code:${index.toString('base64url')}`,
+    item: (key: Buffer) => `${prefix}${name}:${key.toString('base64url')}`,
+    userCode: (index: Buffer) => `${prefix}{${kind}}:code:${index.toString('base64url')}`,
   };
 }

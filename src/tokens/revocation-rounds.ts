@@ -1,16 +1,10 @@
 import { randomUUID } from 'node:crypto';
 
-import type { ChangeFeed } from '../platform/change-feed.ts';
-import type { Sealer } from '../platform/keys/encryption.ts';
 import { createFreshCache } from '../platform/fresh-cache.ts';
-import type { Database } from '../platform/postgres/postgres.ts';
-import {
-  createRevocationRoundStore,
-  type RoundProgress,
-  type RoundResult,
-} from './revocation-round-store.ts';
+import type { TokensContext } from './context.ts';
+import { createRevocationRoundStore, type RoundResult } from './revocation-round-store.ts';
 
-export type { RoundProgress, RoundResult } from './revocation-round-store.ts';
+export type { RoundResult } from './revocation-round-store.ts';
 
 /** The advertised bound: tokens are refused at every endpoint of every node at most this long after a withdrawal. */
 export const REVOCATION_BOUND_SECONDS = 1;
@@ -22,37 +16,10 @@ const GIVEN_UP_SECONDS = 5;
 const KEPT_DAYS = 30;
 
 /**
- * The live measurement of a withdrawal. One node begins a round with a token of the probe; every node watches how it
- * answers to that token; the slowest node's time is the result. All times are read from the database's clock.
+ * The live measurement of a withdrawal. One node begins a round with a token of the probe; every node watches its own answers
+ * to that token; the slowest node's time is the result. All times are read from the database's clock.
  */
-export interface RevocationRounds {
-  /** Notifies every node to watch this token. @returns the round. */
-  begin(token: string): Promise<string>;
-  /** The token to watch; null when the round is over already. */
-  open(roundId: string): Promise<string | null>;
-  /** This node got through with the token and goes on trying. */
-  watch(roundId: string, node: string): Promise<void>;
-  /** From now on the time runs. */
-  startTime(roundId: string): Promise<void>;
-  /** This node refuses now. */
-  noteRefusal(roundId: string, node: string): Promise<void>;
-  progress(roundId: string): Promise<RoundProgress>;
-  finish(roundId: string): Promise<void>;
-  /** The newest result, or null when nothing was measured yet. */
-  last(): Promise<RoundResult | null>;
-}
-
-export interface RevocationRoundsDeps {
-  readonly db: Database;
-  readonly feed: ChangeFeed;
-  readonly transientSealer: Sealer;
-}
-
-export function createRevocationRounds({
-  db,
-  feed,
-  transientSealer,
-}: RevocationRoundsDeps): RevocationRounds {
+export function createRevocationRounds({ db, feed, transientSealer }: TokensContext) {
   const store = createRevocationRoundStore(db);
   const results = createFreshCache<RoundResult | null>({
     feed,
@@ -61,8 +28,9 @@ export function createRevocationRounds({
     load: () => store.findLast(),
   });
 
-  return Object.freeze({
-    begin: async (token: string) => {
+  return {
+    /** Notifies every node to watch this token. @returns the round. */
+    async begin(token: string): Promise<string> {
       const id = randomUUID();
       await db.transaction(async (tx) => {
         const writing = createRevocationRoundStore(tx);
@@ -72,23 +40,34 @@ export function createRevocationRounds({
       });
       return id;
     },
-    open: async (roundId: string) => {
+
+    /** The token to watch; null when the round is over already. */
+    async open(roundId: string): Promise<string | null> {
       const sealed = await store.findToken(roundId);
-      return sealed === null
-        ? null
-        : transientSealer.open(sealed, tokenContext(roundId)).toString('utf8');
+      if (sealed === null) return null;
+      return transientSealer.open(sealed, tokenContext(roundId)).toString('utf8');
     },
+
+    /** This node accepted the token and watches until it refuses it. */
     watch: store.watch,
+
+    /** The withdrawal begins now. */
     startTime: store.markWithdrawing,
+
+    /** This node refuses the token now. */
     noteRefusal: store.markRefused,
+
     progress: store.progress,
-    finish: (roundId: string) =>
+
+    finish: (roundId: string): Promise<void> =>
       db.transaction(async (tx) => {
         await createRevocationRoundStore(tx).finish(roundId, GIVEN_UP_SECONDS);
         await feed.publish(tx, PROBE_TOPIC, 'result');
       }),
-    last: () => results.get('result'),
-  });
+
+    /** The newest result, or null when nothing was measured yet. */
+    last: (): Promise<RoundResult | null> => results.get('result'),
+  };
 }
 
 /** The place a watched token is sealed for. */

@@ -1,38 +1,32 @@
-import type { ChangeFeed } from '../platform/change-feed.ts';
-import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../platform/postgres/postgres.ts';
-import { ARTIFACT_DEFINITIONS } from './artifact.ts';
+import { ARTIFACT_DEFINITIONS, type ArtifactKind } from './artifact.ts';
+import type { TokensContext } from './context.ts';
 import type { GrantFilter } from './grant.ts';
 import { createGrantStore } from './grant-store.ts';
 
-export interface RevokeGrantsDeps {
-  readonly feed: ChangeFeed;
-  readonly clock: Clock;
-  /** Whether short-lived things are in Postgres too, and not in Redis. */
-  readonly isAllInPostgres: boolean;
-}
-
-const GRANT_BOUND = [
-  ARTIFACT_DEFINITIONS.AuthorizationCode,
-  ARTIFACT_DEFINITIONS.AccessToken,
-  ARTIFACT_DEFINITIONS.DeviceCode,
-  ARTIFACT_DEFINITIONS.BackchannelAuthenticationRequest,
-].map(({ table }) => table);
+/** Kinds under grants whose rows are in Postgres only where there is no Redis. */
+const LOSABLE: readonly ArtifactKind[] = [
+  'AuthorizationCode',
+  'AccessToken',
+  'DeviceCode',
+  'BackchannelAuthenticationRequest',
+];
 
 /**
- * Ends grants for good, with their refresh tokens. When the caller's transaction commits, every node is notified, and
- * all other artifacts under them are refused from then on, because each use looks up its grant first.
+ * Ends grants for good, with everything issued under them. When `tx` commits, every node is notified, and all artifacts
+ * under the grants are refused from then on, because each use looks up its grant first.
  * @returns how many grants ended now.
  */
 export async function revokeGrants(
-  deps: RevokeGrantsDeps,
-  { tx, filter }: { readonly tx: Database; readonly filter: GrantFilter },
+  ctx: Pick<TokensContext, 'feed' | 'clock' | 'redis'>,
+  tx: Database,
+  filter: GrantFilter,
 ): Promise<number> {
   const store = createGrantStore(tx);
-  const ended = await store.revoke(filter, deps.clock.now());
+  const ended = await store.revoke(filter, ctx.clock.now());
   if (ended.length === 0) return 0;
-  const { table } = ARTIFACT_DEFINITIONS.RefreshToken;
-  await store.deleteIssued(deps.isAllInPostgres ? [table, ...GRANT_BOUND] : [table], ended);
-  for (const grantId of ended) await deps.feed.publish(tx, 'grant', grantId);
+  const kinds: readonly ArtifactKind[] = ['RefreshToken', ...(ctx.redis === null ? LOSABLE : [])];
+  for (const kind of kinds) await store.deleteIssued(ARTIFACT_DEFINITIONS[kind].table, ended);
+  for (const grantId of ended) await ctx.feed.publish(tx, 'grant', grantId);
   return ended.length;
 }

@@ -1,20 +1,7 @@
-import type { ChangeFeed } from '../platform/change-feed.ts';
-import type { Clock } from '../platform/clock.ts';
-import type { Database } from '../platform/postgres/postgres.ts';
+import type { TokensContext } from './context.ts';
 import { createRevokedTokenStore } from './revoked-token-store.ts';
 
-/** Single access tokens that ended before their time. The rows are in Postgres; each node keeps a copy. */
-export interface RevokedTokens {
-  /** Current as of at most the feed's freshness bound ago. */
-  has(fingerprint: Buffer): Promise<boolean>;
-  /** Durable and announced to every node when it returns. A repetition changes nothing. */
-  add(fingerprint: Buffer, expiresAt: Date): Promise<void>;
-}
-
-export interface RevokedTokensDeps {
-  readonly db: Database;
-  readonly feed: ChangeFeed;
-  readonly clock: Clock;
+export interface RevokedTokensDeps extends Pick<TokensContext, 'db' | 'feed' | 'clock'> {
   /** A node with more than these reads the database for each token. Default 100,000. */
   readonly mostKept?: number;
 }
@@ -32,9 +19,11 @@ interface Copy {
   readonly loaded: Promise<void>;
 }
 
-/** While the feed is not fresh, or there are too many rows to keep, each look-up goes to the database. */
-export function createRevokedTokens(deps: RevokedTokensDeps): RevokedTokens {
-  const { db, feed, clock, mostKept = MOST_KEPT } = deps;
+/**
+ * Single access tokens that ended before their time. The rows are in Postgres; each node keeps a copy. While the feed is not
+ * fresh, or there are too many rows to keep, each look-up goes to the database.
+ */
+export function createRevokedTokens({ db, feed, clock, mostKept = MOST_KEPT }: RevokedTokensDeps) {
   const store = createRevokedTokenStore(db);
   let copy: Copy | null = null;
 
@@ -61,21 +50,26 @@ export function createRevokedTokens(deps: RevokedTokensDeps): RevokedTokens {
   };
   const isCurrent = ({ begunAt }: Copy) => clock.now().getTime() - begunAt < RELOAD_MS;
 
-  return Object.freeze({
-    has: async (fingerprint: Buffer) => {
+  return {
+    /** Current as of at most the feed's freshness bound ago. */
+    async has(fingerprint: Buffer): Promise<boolean> {
       if (!feed.isFresh()) return store.has(fingerprint);
       const current = copy !== null && isCurrent(copy) ? copy : begin();
       await current.loaded;
       if (current.fingerprints.size > mostKept) return store.has(fingerprint);
       return current.fingerprints.has(nameOf(fingerprint));
     },
-    add: (fingerprint: Buffer, expiresAt: Date) =>
+
+    /** Durable and announced to every node when it returns. A repetition changes nothing. */
+    add: (fingerprint: Buffer, expiresAt: Date): Promise<void> =>
       db.transaction(async (tx) => {
         await createRevokedTokenStore(tx).insert(fingerprint, expiresAt);
         await feed.publish(tx, TOPIC, nameOf(fingerprint));
       }),
-  });
+  };
 }
+
+export type RevokedTokens = ReturnType<typeof createRevokedTokens>;
 
 function nameOf(fingerprint: Buffer): string {
   return fingerprint.toString('base64url');

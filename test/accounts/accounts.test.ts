@@ -21,7 +21,7 @@ describe('accounts', () => {
   });
 
   const grantOf = (accountId: string) =>
-    connected.tokens.createGrant({
+    connected.tokens.createGrant(connected.db, {
       accountId,
       clientId: 'bookshop',
       consentId: null,

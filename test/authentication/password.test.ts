@@ -178,9 +178,9 @@ describe('a password change', () => {
 
   it('ends every grant, keeps the account in use, and mails a notice', async () => {
     const person = await scene.person();
-    const { tokens, clients, accounts } = scene.connected;
+    const { db, tokens, clients, accounts } = scene.connected;
     expect(clients).to.be.an('object');
-    const grant = await tokens.createGrant({
+    const grant = await tokens.createGrant(db, {
       accountId: person.accountId,
       clientId: 'bookshop',
       consentId: null,

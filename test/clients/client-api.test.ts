@@ -223,8 +223,8 @@ describe('the API of apps', () => {
 
   it('ends the grants of an app that is suspended or deleted', async () => {
     const { clientId } = await register();
-    const { tokens, clients } = server.connected;
-    const grant = await tokens.createGrant({
+    const { db, tokens, clients } = server.connected;
+    const grant = await tokens.createGrant(db, {
       accountId: ownerAccountId,
       clientId,
       consentId: null,

@@ -202,7 +202,7 @@ export function decide(
 /** A grant as the protocol makes one from a consent. */
 export async function grantFor(world: World, consent: Consent): Promise<string> {
   const { id: consentId, accountId, clientId } = consent;
-  const grant = await world.tokens.createGrant({
+  const grant = await world.tokens.createGrant(world.db, {
     accountId,
     clientId,
     consentId,

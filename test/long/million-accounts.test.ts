@@ -105,7 +105,7 @@ describe(`An installation of ${String(ACCOUNTS)} accounts`, () => {
         answers: { claims },
         locale: 'en',
       });
-      const grant = await connected.tokens.createGrant({
+      const grant = await connected.tokens.createGrant(connected.db, {
         accountId,
         clientId,
         consentId: consent.id,

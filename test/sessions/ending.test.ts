@@ -30,7 +30,7 @@ for (const mode of STORAGE_MODES) {
       (await inRequest(() => node.sessions.artifacts.find(id))) !== undefined;
 
     const grantIn = (session: ExampleSession, clientId: string): Promise<Grant> =>
-      node.tokens.createGrant({
+      node.tokens.createGrant(node.db, {
         accountId,
         clientId,
         consentId: null,

@@ -185,7 +185,7 @@ for (const mode of STORAGE_MODES) {
 
     for (const kind of BOUND_TO_A_GRANT) {
       it(`makes ${kind} worthless when its grant is revoked`, async () => {
-        const grant = await node.tokens.createGrant({
+        const grant = await node.tokens.createGrant(node.db, {
           accountId,
           clientId: 'bookshop',
           consentId: null,

@@ -132,7 +132,7 @@ describe('What storage costs per request, with Redis', () => {
   });
 
   it('an access token and its grant: no command, no statement', async () => {
-    const grant = await node.tokens.createGrant({
+    const grant = await node.tokens.createGrant(node.db, {
       accountId,
       clientId: 'bookshop',
       consentId: null,

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 
 import { expect } from 'chai';
 
+import type { Database } from '../../src/platform/postgres/postgres.ts';
 import type { CreateGrantInput, Grant, GrantFilter } from '../../src/tokens/index.ts';
 import { waitFor } from '../platform/wait-for.ts';
 import { settableClock, type SettableClock } from '../support/clock.ts';
@@ -30,8 +31,8 @@ describe('Grants', () => {
   });
   after(() => storage.close());
 
-  const create = (more: Partial<CreateGrantInput> = {}): Promise<Grant> =>
-    node.tokens.createGrant({
+  const create = (more: Partial<CreateGrantInput> = {}, tx: Database = node.db): Promise<Grant> =>
+    node.tokens.createGrant(tx, {
       accountId,
       clientId: 'bookshop',
       consentId: null,
@@ -74,7 +75,7 @@ describe('Grants', () => {
     let grant: Grant | undefined;
     await node.db
       .transaction(async (tx) => {
-        grant = await create({ tx });
+        grant = await create({}, tx);
         throw new Error('changed my mind');
       })
       .catch(() => undefined);

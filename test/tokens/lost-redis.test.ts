@@ -50,7 +50,7 @@ describe('A Redis that lost its data or comes back with old ones', () => {
   }
 
   it('does not bring a revoked grant back, whatever tokens it brings back', async () => {
-    const grant = await node.tokens.createGrant({
+    const grant = await node.tokens.createGrant(node.db, {
       accountId,
       clientId: 'bookshop',
       consentId: null,

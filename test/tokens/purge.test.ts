@@ -66,7 +66,7 @@ describe('Purging what has expired', () => {
   });
 
   it('keeps a revoked grant until everything issued under it has run out', async () => {
-    const grant = await node.tokens.createGrant({
+    const grant = await node.tokens.createGrant(node.db, {
       accountId: await createAccount(node),
       clientId: 'bookshop',
       consentId: null,

@@ -13,7 +13,7 @@ export interface OpenGrantDeps {
 }
 
 export interface OpenGrantInput {
-  readonly grant: Omit<CreateGrantInput, 'sessionUid' | 'tx'> & { readonly sessionUid: string };
+  readonly grant: CreateGrantInput & { readonly sessionUid: string };
   /** Seconds since 1970. */
   readonly loginTs: number | undefined;
   /** The proof of a session that is not stored yet; null when it is stored. */
@@ -33,6 +33,6 @@ export async function openGrant(
     if (account === null || !mayUse(account, { iat: loginTs })) return null;
     const stands =
       proof === null ? await deps.sessions.hold(tx, grant.sessionUid) : !isOutdated(account, proof);
-    return stands ? deps.tokens.createGrant({ ...grant, tx }) : null;
+    return stands ? deps.tokens.createGrant(tx, grant) : null;
   });
 }

@@ -59,7 +59,7 @@ async function issueProbeToken(deps: MeasureRevocationDeps): Promise<string> {
     answers: { claims: {} },
     locale: 'en',
   });
-  const grant = await deps.tokens.createGrant({
+  const grant = await deps.tokens.createGrant(deps.db, {
     accountId: PROBE_ACCOUNT_ID,
     clientId: PROBE_CLIENT_ID,
     consentId: consent.id,
