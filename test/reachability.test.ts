@@ -5,7 +5,7 @@ import {
   CONSENT_STEP_KINDS,
   INSTALLATION_EVENT_KINDS,
 } from '../src/audit/audit-kind.ts';
-import { CONSENT_EVENT_KINDS } from '../src/consents/consent.ts';
+import { CONSENT_EVENT_KINDS } from '../src/receipts/index.ts';
 import { VIEWS_FOLDER } from '../src/http/http-kit.ts';
 import { LOCALES, readResources } from '../src/http/pages/i18n.ts';
 import { CHANGE_TOPICS } from '../src/platform/change-feed.ts';

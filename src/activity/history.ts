@@ -1,7 +1,8 @@
 import type { Audit, RecordedEvent } from '../audit/index.ts';
 import type { Channel, Ledger, RecordedRelease } from '../ledger/index.ts';
 import { decidingClaim } from '../consents/requested-access.ts';
-import { CONSENT_EVENT_KINDS, type ConsentEvent } from '../consents/consent.ts';
+import type { ConsentEvent } from '../consents/consent.ts';
+import { CONSENT_EVENT_KINDS } from '../receipts/index.ts';
 import type { Consents } from '../consents/index.ts';
 
 export interface HistoryDeps {

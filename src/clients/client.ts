@@ -32,6 +32,14 @@ export interface Purpose {
   readonly ru?: string;
 }
 
+/** The purpose text in the person's language, else in English. */
+export function purposeIn(purpose: Purpose | null, locale: string): string | null {
+  if (purpose === null) return null;
+  const own = locale === 'ru' ? purpose.ru : undefined;
+  const text = own === undefined || own === '' ? purpose.en : own;
+  return text === '' ? null : text;
+}
+
 /** One claim that an app requests. */
 export interface ClaimRequest {
   readonly claim: string;

@@ -38,6 +38,7 @@ export {
   needsSecret,
   OPERATOR,
   PROBE_CLIENT_ID,
+  purposeIn,
 } from './client.ts';
 export type {
   ApplicationType,

@@ -21,7 +21,7 @@ import {
   type ConnectedAppParts,
   type EndingTime,
 } from './connected-app-views.ts';
-import type { ConsentText } from '../receipts/consent-text.ts';
+import type { ConsentText } from '../receipts/index.ts';
 import { changeItemText, endAppText, type Words } from '../consents/page/consent-text-views.ts';
 import type { Consent } from '../consents/consent.ts';
 import { DURATIONS } from '../consents/duration.ts';

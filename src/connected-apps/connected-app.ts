@@ -1,4 +1,4 @@
-import type { Client, Clients, Duration } from '../clients/index.ts';
+import { purposeIn, type Client, type Clients, type Duration } from '../clients/index.ts';
 import type { Ledger } from '../ledger/index.ts';
 import { AppError } from '../platform/app-error.ts';
 import type { Clock } from '../platform/clock.ts';
@@ -12,7 +12,6 @@ import type { Consents } from '../consents/index.ts';
 import { isNeeded } from '../consents/covers-request.ts';
 import { offeredValues } from '../consents/page/offered-values.ts';
 import { liveClaims } from '../consents/grants/project-grant.ts';
-import { purposeIn } from '../consents/page/consent-prompt.ts';
 
 /** The dependencies of an account's views of its connected apps. */
 export interface ConnectedAppDeps {

@@ -6,7 +6,7 @@ import { currentRequest } from './requested-access.ts';
 import type { ConsentDeps } from './consent-deps.ts';
 import { createConsentStore } from './consent-store.ts';
 import type { Consent, ConsentItem } from './consent.ts';
-import type { ConsentText } from '../receipts/consent-text.ts';
+import type { ConsentText } from '../receipts/index.ts';
 import { expiryOf, type Duration } from './duration.ts';
 import { findItem, isNeeded } from './covers-request.ts';
 import { REFUSE } from './page/consent-prompt.ts';

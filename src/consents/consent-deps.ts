@@ -10,7 +10,7 @@ import type { Database } from '../platform/postgres/postgres.ts';
 import type { Scopes } from '../scopes/index.ts';
 import type { Tokens } from '../tokens/index.ts';
 import type { Vault } from '../vault/index.ts';
-import type { ReceiptSettings } from '../receipts/receipt.ts';
+import type { Receipts } from '../receipts/index.ts';
 
 /** The dependencies of the use cases of this slice. */
 export interface ConsentDeps {
@@ -22,7 +22,7 @@ export interface ConsentDeps {
   readonly scopes: Pick<Scopes, 'catalogue'>;
   readonly clients: Pick<Clients, 'find'>;
   readonly vault: Pick<Vault, 'listAttributes' | 'recentAttributes' | 'claims'>;
-  readonly receipts: ReceiptSettings;
+  readonly receipts: Pick<Receipts, 'recordEvent'>;
   readonly ledger: Pick<Ledger, 'list'>;
   readonly accounts: Pick<Accounts, 'find'>;
   readonly mailer: Mailer;

@@ -8,7 +8,8 @@ import type {
   ConnectedAppSummary,
   ConnectedItem,
 } from '../connected-apps/connected-app.ts';
-import { CONSENT_EVENT_KINDS, PAUSE_REASONS, type ConsentEvent } from './consent.ts';
+import { CONSENT_EVENT_KINDS } from '../receipts/index.ts';
+import { PAUSE_REASONS, type ConsentEvent } from './consent.ts';
 import { DURATIONS } from './duration.ts';
 
 const Moment = Type.String({ format: 'date-time' });

@@ -1,4 +1,5 @@
 import type { Client, Purpose } from '../clients/index.ts';
+import type { ConsentEventKind } from '../receipts/index.ts';
 import type { Duration } from './duration.ts';
 
 /** The decision of a person about one claim. */
@@ -85,24 +86,6 @@ export interface ConsentRequest {
  */
 export type GrantAction =
   { readonly kind: 'create' } | { readonly kind: 'replace' | 'merge'; readonly grantId: string };
-
-/**
- * The events of a consent. `kept`: the request had changed and the person kept the earlier answers;
- * `handed_back`: the app itself gave a claim back.
- */
-export type ConsentEventKind = (typeof CONSENT_EVENT_KINDS)[number];
-
-export const CONSENT_EVENT_KINDS = [
-  'allowed',
-  'changed',
-  'kept',
-  'refused',
-  'withdrawn',
-  'expired',
-  'suspended',
-  'resumed',
-  'handed_back',
-] as const;
 
 /** Why a consent is paused: it lay unused, or the database was restored and it may have been withdrawn since the dump. */
 export type PauseReason = (typeof PAUSE_REASONS)[number];

@@ -5,7 +5,7 @@ import type { ConsentDeps } from './consent-deps.ts';
 import { createConsentStore } from './consent-store.ts';
 import { requestedClaimNamesOf, decideOutcome } from './draft-consent.ts';
 import type { ConsentRequest, Consent } from './consent.ts';
-import type { ConsentText } from '../receipts/consent-text.ts';
+import type { ConsentText } from '../receipts/index.ts';
 import { beginGrantAction } from './grants/begin-grant-action.ts';
 import type { ConsentDecision } from './page/consent-prompt.ts';
 import { recordChange } from './record-change.ts';

@@ -54,7 +54,7 @@ export {
 export { presentPreview } from '../connected-apps/connected-app-views.ts';
 export type { DecideConsentInput } from './decide-consent.ts';
 export { questionAsShown, type Words } from './page/consent-text-views.ts';
-export type { ConsentText } from '../receipts/consent-text.ts';
+export type { ConsentText } from '../receipts/index.ts';
 export { DURATIONS, type Duration } from './duration.ts';
 export { isInForce } from './covers-request.ts';
 export { projectGrant, type GrantProjection, type GrantContext } from './grants/project-grant.ts';

@@ -5,7 +5,7 @@ import type { ConsentDeps } from './consent-deps.ts';
 import { createConsentStore } from './consent-store.ts';
 import type { Consent, ConsentEvent } from './consent.ts';
 import type { Decided } from './apply-decision.ts';
-import type { ConsentText } from '../receipts/consent-text.ts';
+import type { ConsentText } from '../receipts/index.ts';
 import { createPauseStore } from './lifecycle/pause-store.ts';
 import { recordEvent } from './record-event.ts';
 

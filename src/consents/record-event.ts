@@ -1,11 +1,9 @@
 import type { Client } from '../clients/index.ts';
 import type { Database } from '../platform/postgres/postgres.ts';
 import type { ClaimCatalogue } from '../vault/index.ts';
-import { composeReceipt } from '../receipts/compose-receipt.ts';
 import type { ConsentDeps } from './consent-deps.ts';
-import { writeConsentText, type ConsentText } from '../receipts/consent-text.ts';
+import type { ConsentText } from '../receipts/index.ts';
 import type { Consent, ConsentEvent } from './consent.ts';
-import { createReceiptStore } from '../receipts/receipt-store.ts';
 
 /** A step in the life of a consent that has just been written in the same transaction. */
 export interface EventToRecord {
@@ -26,34 +24,13 @@ export interface EventToRecord {
  * no event without one; it is signed at the first request for it.
  */
 export async function recordEvent(
-  deps: Pick<ConsentDeps, 'clients' | 'clock' | 'receipts' | 'vault'>,
+  deps: Pick<ConsentDeps, 'clients' | 'receipts' | 'vault'>,
   tx: Database,
   event: EventToRecord,
 ): Promise<void> {
-  const { consent, kind, details, locale } = event;
-  const { accountId, clientId } = consent;
-  const client = event.client === undefined ? await deps.clients.find(clientId) : event.client;
-  const occurredAt = deps.clock.now();
-  const text = event.text == null ? null : { ...event.text, ...writeConsentText(event.text) };
-  const receipt = composeReceipt(deps.receipts, {
-    consent,
-    client,
-    claims: event.claims ?? (await deps.vault.claims()),
-    kind,
-    details,
-    locale,
-    occurredAt,
-    text,
-  });
-  await createReceiptStore(tx).insertEvent({
-    consentId: consent.id,
-    accountId,
-    clientId,
-    kind,
-    details,
-    locale,
-    occurredAt,
-    receipt,
-    text,
-  });
+  const { consent, kind, details, locale, text = null } = event;
+  const client =
+    event.client === undefined ? await deps.clients.find(consent.clientId) : event.client;
+  const claims = event.claims ?? (await deps.vault.claims());
+  await deps.receipts.recordEvent(tx, { consent, client, claims, kind, details, locale, text });
 }

@@ -2,7 +2,7 @@ import type { Database } from '../platform/postgres/postgres.ts';
 import type { ConsentDeps } from './consent-deps.ts';
 import { createConsentStore } from './consent-store.ts';
 import type { Consent, ConsentEvent } from './consent.ts';
-import type { ConsentText } from '../receipts/consent-text.ts';
+import type { ConsentText } from '../receipts/index.ts';
 import { recordEvent } from './record-event.ts';
 
 export interface WithdrawConsentInput {

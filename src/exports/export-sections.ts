@@ -3,6 +3,7 @@ import type { Audit, RecordedEvent } from '../audit/index.ts';
 import type { Clients } from '../clients/index.ts';
 import type { Consents } from '../consents/index.ts';
 import type { Ledger, ReleaseCursor } from '../ledger/index.ts';
+import type { Receipts } from '../receipts/index.ts';
 import type { Sessions } from '../sessions/index.ts';
 import type { Vault } from '../vault/index.ts';
 import { newestFirst } from './newest-first.ts';
@@ -17,8 +18,7 @@ export interface SectionDeps {
   readonly ledger: Pick<Ledger, 'list'>;
   readonly audit: Pick<Audit, 'list'>;
   readonly words: ExportWords;
-  /** Every receipt of an account as lines of JSON. */
-  readonly exportReceipts: (accountId: string) => AsyncIterable<string>;
+  readonly receipts: Pick<Receipts, 'exportAll'>;
 }
 
 const ROWS = 200;
@@ -146,12 +146,12 @@ function decisionsSection(deps: SectionDeps): ExportSection {
   };
 }
 
-function receiptsSection({ exportReceipts, words }: SectionDeps): ExportSection {
+function receiptsSection({ receipts, words }: SectionDeps): ExportSection {
   return {
     name: 'receipts',
     fields: ['jws'],
     async *read({ accountId, locale }) {
-      for await (const line of exportReceipts(accountId)) {
+      for await (const line of receipts.exportAll(accountId)) {
         const { receipt, jws } = JSON.parse(line) as {
           receipt: { receipt_id?: string };
           jws: string;

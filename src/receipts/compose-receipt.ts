@@ -1,84 +1,77 @@
 import { randomUUID } from 'node:crypto';
 
-import type { Client } from '../clients/index.ts';
+import { purposeIn, type Client } from '../clients/index.ts';
 import { keyedIndex } from '../platform/keys/encryption.ts';
-import type { ClaimCatalogue } from '../vault/index.ts';
-import { inProfileOrder } from '../vault/claim-catalogue/claim-order.ts';
-import type { Consent, ConsentEvent, ConsentItem } from '../consents/consent.ts';
+import { inProfileOrder, type ClaimCatalogue } from '../vault/index.ts';
 import type { ConsentText, WrittenText } from './consent-text.ts';
-import { purposeIn } from '../consents/page/consent-prompt.ts';
+import type { ReceiptsContext } from './context.ts';
 import {
+  EVENT_STATES,
   NOT_STATED,
-  RECEIPT_SCHEMA,
-  type ConsentReceipt,
-  type ReceiptEvent,
-  type ReceiptEventState,
-  type ReceiptParty,
-  type ReceiptPii,
-  type ReceiptPurpose,
-  type ReceiptSettings,
+  type ConsentEventKind,
+  type ReceiptConsent,
+  type ReceiptItem,
 } from './receipt.ts';
 
+/** Names the structure; later versions only add fields. */
+const RECEIPT_SCHEMA = 'ISO/IEC TS 27560:2023; consentry/1';
+
+/** The dependencies of the content of receipts. */
+export type ReceiptSettings = Pick<ReceiptsContext, 'issuer' | 'jurisdiction' | 'pseudonymKey'>;
+
 /** An event, and the consent after it. */
-export interface ReceiptOccasion {
+export interface ReceiptEvent {
   /** As it is after the event. */
-  readonly consent: Consent;
+  readonly consent: ReceiptConsent;
   /** Null when the app is not registered any more. */
   readonly client: Client | null;
   /** The catalogue with the sensitivity of each claim. */
   readonly claims: ClaimCatalogue;
-  readonly kind: ConsentEvent['kind'];
-  readonly details: ConsentEvent['details'];
+  readonly kind: ConsentEventKind;
+  readonly details: {
+    readonly items?: readonly { readonly claim: string }[];
+    readonly dropped?: { readonly claims: readonly string[] };
+  };
   readonly locale: string | null;
   readonly occurredAt: Date;
   readonly text: (ConsentText & WrittenText) | null;
 }
 
-const STATES: Readonly<Record<ConsentEvent['kind'], ReceiptEventState>> = {
-  allowed: 'consent_given',
-  changed: 'consent_changed',
-  kept: 'consent_kept',
-  refused: 'consent_refused',
-  withdrawn: 'consent_withdrawn',
-  expired: 'consent_expired',
-  suspended: 'consent_suspended',
-  resumed: 'consent_resumed',
-  handed_back: 'consent_handed_back',
-};
-
 /** Events without a request of a person or an app. */
-const BY_THE_SERVER: ReadonlySet<ConsentEvent['kind']> = new Set(['expired', 'suspended']);
+const AUTOMATIC: ReadonlySet<ConsentEventKind> = new Set(['expired', 'suspended']);
 
-/** States the consent as it is after an event: names of claims and decisions, never a value. */
-export function composeReceipt(
-  settings: ReceiptSettings,
-  occasion: ReceiptOccasion,
-): ConsentReceipt {
-  const { consent, client, text, locale } = occasion;
+/**
+ * States the whole consent as it is after an event: names of claims and decisions, never a value. The names follow
+ * ISO/IEC TS 27560:2023; members that it does not define are named in the same manner.
+ */
+export function composeReceipt(settings: ReceiptSettings, event: ReceiptEvent) {
+  const { consent, client, text, locale } = event;
   const principal = pseudonymOf(settings, consent.clientId, consent.accountId);
   return {
     schema_version: RECEIPT_SCHEMA,
     receipt_id: randomUUID(),
+    /** The consent. */
     record_id: consent.id,
     record_version: consent.version,
     record_status: statusOf(consent),
     pii_principal_id: principal,
     pii_processing: {
       privacy_notice: client?.policyUri ?? null,
+      /** The text that the person read: SHA-256, and page with its version. Null when there was no page. */
       notice_hash: text === null ? null : `sha-256:${text.hash.toString('base64url')}`,
       notice_version: text === null ? null : `${text.page}/${String(text.pageVersion)}`,
       language: locale,
       jurisdiction: settings.jurisdiction,
       service: client?.name ?? consent.clientId,
-      purposes: inProfileOrder(consent.items).map((item) => purposeOf(settings, occasion, item)),
+      purposes: inProfileOrder(consent.items).map((item) => purposeOf(settings, event, item)),
       permissions: consent.scopes.map(({ scope, resource, decision }) => ({
         scope,
         resource,
         decision,
       })),
     },
-    party_identification: partiesOf(settings, occasion),
-    event: eventOf(settings, occasion, principal),
+    party_identification: partiesOf(settings, event),
+    event: eventOf(settings, event, principal),
   };
 }
 
@@ -89,24 +82,20 @@ function pseudonymOf(settings: ReceiptSettings, clientId: string, id: string): s
     .toString('base64url');
 }
 
-function purposeOf(
-  settings: ReceiptSettings,
-  occasion: ReceiptOccasion,
-  item: ConsentItem,
-): ReceiptPurpose {
-  const { client, consent } = occasion;
+/** The reason why an app wants one claim (ISO/IEC TS 27560:2023 §6.3.4). */
+function purposeOf(settings: ReceiptSettings, event: ReceiptEvent, item: ReceiptItem) {
+  const { client, consent } = event;
   const request = client?.requests.find(({ claim }) => claim === item.claim);
   // Another wording than the one that was agreed to must not stand in for it: that one is in the receipt of its decision.
   const isSameWording = request?.purposeVersion === item.purposeVersion;
   const wording = item.purpose ?? (isSameWording ? request.purpose : null);
-  const purpose = purposeIn(wording, occasion.locale ?? 'en');
   return {
-    purpose: purpose ?? NOT_STATED,
+    purpose: purposeIn(wording, event.locale ?? 'en') ?? NOT_STATED,
     purpose_version: item.purposeVersion,
     lawful_basis: 'consent',
-    pii_information: [piiOf(settings, occasion, item)],
+    pii_information: [piiOf(settings, event, item)],
     pii_controllers: [consent.clientId],
-    collection_method: collectionMethodOf(occasion),
+    collection_method: collectionMethodOf(event),
     storage_locations: NOT_STATED,
     retention_period: NOT_STATED,
     recipient_third_parties: NOT_STATED,
@@ -114,14 +103,15 @@ function purposeOf(
   };
 }
 
+/** One claim: its name and the decision, never its value (ISO/IEC TS 27560:2023 §6.3.5). */
 function piiOf(
   settings: ReceiptSettings,
-  { consent, claims }: ReceiptOccasion,
-  item: ConsentItem,
-): ReceiptPii {
-  const { claim, attributeId, isEssential, decision, duration, expiresAt, decidedAt } = item;
+  { consent, claims }: ReceiptEvent,
+  { claim, attributeId, isEssential, decision, duration, expiresAt, decidedAt }: ReceiptItem,
+) {
   return {
     pii_type: claim,
+    /** A pseudonym of the chosen value, different for each app; shows whether two receipts concern the same value. */
     pii_attribute_id:
       attributeId === null ? null : pseudonymOf(settings, consent.clientId, attributeId),
     pii_optional: !isEssential,
@@ -133,15 +123,13 @@ function piiOf(
   };
 }
 
-function collectionMethodOf({ text, kind }: ReceiptOccasion): string {
+function collectionMethodOf({ text, kind }: ReceiptEvent): string {
   if (text !== null) return `web page (${text.page})`;
-  return BY_THE_SERVER.has(kind) ? 'none: the server did this by itself' : 'account API';
+  return AUTOMATIC.has(kind) ? 'none: the server did this by itself' : 'account API';
 }
 
-function partiesOf(
-  settings: ReceiptSettings,
-  { client, consent }: ReceiptOccasion,
-): ReceiptParty[] {
+/** The app and this server (ISO/IEC TS 27560:2023 §6.3.6). */
+function partiesOf({ issuer }: ReceiptSettings, { client, consent }: ReceiptEvent) {
   return [
     {
       party_id: consent.clientId,
@@ -153,30 +141,33 @@ function partiesOf(
       party_address: NOT_STATED,
     },
     {
-      party_id: settings.issuer,
-      party_name: new URL(settings.issuer).host,
+      party_id: issuer,
+      party_name: new URL(issuer).host,
       party_type: 'consent_record_keeper',
-      party_url: settings.issuer,
+      party_url: issuer,
       party_email: null,
-      party_contact: settings.issuer,
+      party_contact: issuer,
       party_address: NOT_STATED,
     },
   ];
 }
 
+/** The event itself (ISO/IEC TS 27560:2023 §6.3.7). */
 function eventOf(
-  settings: ReceiptSettings,
-  { kind, occurredAt, consent, details }: ReceiptOccasion,
+  { issuer }: ReceiptSettings,
+  { kind, occurredAt, consent, details }: ReceiptEvent,
   principal: string,
-): ReceiptEvent {
-  const isAutomatic = BY_THE_SERVER.has(kind);
-  const person = kind === 'handed_back' ? consent.clientId : principal;
+) {
+  const isAutomatic = AUTOMATIC.has(kind);
+  const requester = kind === 'handed_back' ? consent.clientId : principal;
   return {
     event_time: occurredAt.toISOString(),
     event_type: isAutomatic ? 'automatic' : 'explicit',
-    event_state: STATES[kind],
-    entity_id: isAutomatic ? settings.issuer : person,
+    event_state: EVENT_STATES[kind],
+    /** The actor: the pseudonym of the person, the app, or this server. */
+    entity_id: isAutomatic ? issuer : requester,
     validity_duration: durationOf(consent),
+    /** The claims it was about. */
     pii_types: [
       ...(details.items ?? consent.items).map(({ claim }) => claim),
       ...(details.dropped?.claims ?? []),
@@ -184,12 +175,12 @@ function eventOf(
   };
 }
 
-function statusOf({ status, suspendedAt }: Consent): ConsentReceipt['record_status'] {
+function statusOf({ status, suspendedAt }: ReceiptConsent) {
   return status === 'active' && suspendedAt !== null ? 'suspended' : status;
 }
 
-/** Until when anything of it holds by itself. */
-function durationOf({ items, status }: Consent): string {
+/** The time of the last expiry; `until_withdrawn` when at least one value has none. */
+function durationOf({ items, status }: ReceiptConsent): string {
   if (status === 'withdrawn') return 'ended';
   const shared = items.filter(({ decision }) => decision === 'share');
   const isOpen = shared.length === 0 || shared.some(({ expiresAt }) => expiresAt === null);

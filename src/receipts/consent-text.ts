@@ -7,8 +7,8 @@ export interface ConsentTextLine {
 }
 
 /**
- * The very words a person read before deciding, without any value of theirs: a receipt names them by their hash, and
- * they are stored once for all people who read the same text.
+ * The exact text that a person read before deciding, without personal values. A receipt names it by its hash; it is
+ * stored once for all people who read the same text.
  */
 export interface ConsentText {
   readonly page: 'consent' | 'change' | 'end';
@@ -20,14 +20,14 @@ export interface ConsentText {
   readonly lines: readonly ConsentTextLine[];
 }
 
-/** A text as it is kept. */
+/** A text as it is stored. */
 export interface WrittenText {
   readonly content: string;
   /** SHA-256 of `content`. */
   readonly hash: Buffer;
 }
 
-/** Writes a text in its one canonical form: the same words always have the same hash. */
+/** Writes a text in its one canonical form: equal texts always have equal hashes. */
 export function writeConsentText(text: ConsentText): WrittenText {
   const { page, pageVersion, locale, app, lines } = text;
   const content = JSON.stringify({

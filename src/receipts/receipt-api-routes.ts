@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 
 import { route, type AnyRoute } from '../http/routing/route.ts';
-import { listReceipts, readReceipt } from './list-receipts.ts';
+import type { Receipts } from './index.ts';
 import {
   presentReceipt,
   presentReceiptSummary,
@@ -9,24 +9,26 @@ import {
   ReceiptView,
   VerdictView,
 } from './receipt-schema.ts';
-import type { ReceiptDeps } from './sign-receipts.ts';
-import { verifyReceipt } from './verify-receipt.ts';
 
 const TAG = 'Receipts';
 const PATH = '/api/v1/account/receipts';
 const READ = 'account:read';
 const DEFAULT_LIMIT = 50;
-// Below the limit of a body.
+/** Characters of a signed receipt; below the limit of a body. */
 const LONGEST = 50_000;
 
 const ReceiptParams = Type.Object({ receiptId: Type.String({ format: 'uuid' }) });
 
-/** The API by which a person gets receipts, and every holder of a receipt checks it. */
-export function receiptApiRoutes(deps: ReceiptDeps): readonly AnyRoute[] {
-  return [...readingRoutes(deps), ...verifyingRoutes(deps)];
+export interface ReceiptApiDeps {
+  readonly receipts: Receipts;
 }
 
-function readingRoutes(deps: ReceiptDeps): readonly AnyRoute[] {
+/** The API by which a person reads receipts, and by which every holder of a receipt checks it. */
+export function receiptApiRoutes({ receipts }: ReceiptApiDeps): readonly AnyRoute[] {
+  return [...readingRoutes(receipts), verifyingRoute(receipts)];
+}
+
+function readingRoutes(receipts: Receipts): readonly AnyRoute[] {
   return [
     route({
       method: 'get',
@@ -52,11 +54,11 @@ function readingRoutes(deps: ReceiptDeps): readonly AnyRoute[] {
       handle: async ({ caller: { accountId }, query }) => {
         const { clientId, before } = query;
         const limit = query.limit ?? DEFAULT_LIMIT;
-        const found = await listReceipts(deps, { accountId, clientId, before, limit: limit + 1 });
-        const shown = found.slice(0, limit);
+        const found = await receipts.list({ accountId, clientId, before, limit: limit + 1 });
+        const page = found.slice(0, limit);
         return {
-          receipts: shown.map(presentReceiptSummary),
-          next: found.length > limit ? (shown.at(-1)?.eventId ?? null) : null,
+          receipts: page.map(presentReceiptSummary),
+          next: found.length > limit ? (page.at(-1)?.eventId ?? null) : null,
         };
       },
     }),
@@ -73,30 +75,25 @@ function readingRoutes(deps: ReceiptDeps): readonly AnyRoute[] {
       errorCodes: { 404: ['receipt_not_found'] },
       handle: async ({ caller, params }) =>
         presentReceipt(
-          await readReceipt(deps, { accountId: caller.accountId, receiptId: params.receiptId }),
+          await receipts.read({ accountId: caller.accountId, receiptId: params.receiptId }),
         ),
     }),
   ];
 }
 
-function verifyingRoutes(deps: ReceiptDeps): readonly AnyRoute[] {
-  const path = '/api/v1/receipts/verify';
-  const limit = { points: 60, perSeconds: 60 };
-  const description =
-    'Anybody who holds a receipt may ask. Says whether this server signed it, with which key, and whether anything has happened since. Keys that were retired still count. Receipts are too long and too personal for an address, so there is no GET.';
-  return [
-    route({
-      method: 'post',
-      path,
-      operationId: 'verifyReceipt',
-      tag: TAG,
-      summary: 'Check a receipt',
-      description,
-      access: 'public',
-      body: Type.Object({ jws: Type.String({ minLength: 1, maxLength: LONGEST }) }),
-      response: VerdictView,
-      limit,
-      handle: ({ body }) => verifyReceipt(deps, body.jws),
-    }),
-  ];
+function verifyingRoute(receipts: Receipts): AnyRoute {
+  return route({
+    method: 'post',
+    path: '/api/v1/receipts/verify',
+    operationId: 'verifyReceipt',
+    tag: TAG,
+    summary: 'Check a receipt',
+    description:
+      'For every holder of a receipt. Returns whether this server signed it, with which key, and whether anything has happened since. Retired keys still count. Receipts are too long and too personal for an address, so there is no GET.',
+    access: 'public',
+    body: Type.Object({ jws: Type.String({ minLength: 1, maxLength: LONGEST }) }),
+    response: VerdictView,
+    limit: { points: 60, perSeconds: 60 },
+    handle: ({ body }) => receipts.verify(body.jws),
+  });
 }

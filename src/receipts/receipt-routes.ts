@@ -5,25 +5,24 @@ import { Type } from 'typebox';
 import { download, pageRoute, render } from '../http/routing/page-route.ts';
 import type { AnyRoute } from '../http/routing/route.ts';
 import type { Vault } from '../vault/index.ts';
-import { exportReceipts, listReceipts, readReceipt } from './list-receipts.ts';
+import type { Receipts } from './index.ts';
 import { presentReceiptPage, presentReceipts, receiptPage, receiptsPage } from './receipt-views.ts';
-import type { ReceiptDeps } from './sign-receipts.ts';
-import { verifyReceipt } from './verify-receipt.ts';
 
-const SHOWN = 100;
+const PAGE_SIZE = 100;
 
 const ReceiptParams = Type.Object({ receiptId: Type.String({ format: 'uuid' }) });
 
-export interface ReceiptRoutesDeps extends ReceiptDeps {
+export interface ReceiptRoutesDeps {
+  readonly receipts: Receipts;
   readonly vault: Pick<Vault, 'claims'>;
 }
 
-/** The pages on which a person reads, prints and keeps receipts. */
+/** The pages on which a person reads, prints and downloads receipts. */
 export function receiptRoutes(deps: ReceiptRoutesDeps): readonly AnyRoute[] {
   return [...readingRoutes(deps), ...downloadRoutes(deps)];
 }
 
-function readingRoutes(deps: ReceiptRoutesDeps): readonly AnyRoute[] {
+function readingRoutes({ receipts, vault }: ReceiptRoutesDeps): readonly AnyRoute[] {
   return [
     pageRoute({
       method: 'get',
@@ -35,10 +34,11 @@ function readingRoutes(deps: ReceiptRoutesDeps): readonly AnyRoute[] {
       }),
       handle: async ({ caller: { accountId }, query }) => {
         const { app: clientId, before } = query;
-        const found = await listReceipts(deps, { accountId, clientId, before, limit: SHOWN + 1 });
-        const receipts = found.slice(0, SHOWN);
-        const next = found.length > SHOWN ? (receipts.at(-1)?.eventId ?? null) : null;
-        return render(receiptsPage, presentReceipts({ receipts, clientId, next }));
+        const limit = PAGE_SIZE + 1;
+        const found = await receipts.list({ accountId, clientId, before, limit });
+        const listed = found.slice(0, PAGE_SIZE);
+        const next = found.length > PAGE_SIZE ? (listed.at(-1)?.eventId ?? null) : null;
+        return render(receiptsPage, presentReceipts({ receipts: listed, clientId, next }));
       },
     }),
     pageRoute({
@@ -47,18 +47,15 @@ function readingRoutes(deps: ReceiptRoutesDeps): readonly AnyRoute[] {
       access: 'person',
       params: ReceiptParams,
       handle: async ({ caller: { accountId }, params: { receiptId }, request: { locale } }) => {
-        const full = await readReceipt(deps, { accountId, receiptId });
-        const [verdict, claims] = await Promise.all([
-          verifyReceipt(deps, full.jws),
-          deps.vault.claims(),
-        ]);
+        const full = await receipts.read({ accountId, receiptId });
+        const [verdict, claims] = await Promise.all([receipts.verify(full.jws), vault.claims()]);
         return render(receiptPage, presentReceiptPage({ full, verdict, claims, locale }));
       },
     }),
   ];
 }
 
-function downloadRoutes(deps: ReceiptDeps): readonly AnyRoute[] {
+function downloadRoutes({ receipts }: ReceiptRoutesDeps): readonly AnyRoute[] {
   return [
     pageRoute({
       method: 'get',
@@ -70,7 +67,7 @@ function downloadRoutes(deps: ReceiptDeps): readonly AnyRoute[] {
           download({
             fileName: 'receipts.ndjson',
             contentType: 'application/x-ndjson',
-            body: Readable.from(exportReceipts(deps, caller.accountId)),
+            body: Readable.from(receipts.exportAll(caller.accountId)),
           }),
         ),
     }),
@@ -80,7 +77,7 @@ function downloadRoutes(deps: ReceiptDeps): readonly AnyRoute[] {
       access: 'person',
       params: ReceiptParams,
       handle: async ({ caller: { accountId }, params: { receiptId } }) => {
-        const { jws } = await readReceipt(deps, { accountId, receiptId });
+        const { jws } = await receipts.read({ accountId, receiptId });
         return download({
           fileName: `receipt-${receiptId}.jws`,
           contentType: 'application/jose',

@@ -1,14 +1,13 @@
 import { Type, type Static } from 'typebox';
 
-import { CONSENT_EVENT_KINDS } from '../consents/consent.ts';
-import type { ConsentText } from './consent-text.ts';
-import type { FullReceipt } from './list-receipts.ts';
-import type { SignedStoredReceipt } from './sign-receipts.ts';
+import type { FullReceipt } from './read-receipts.ts';
+import { CONSENT_EVENT_KINDS } from './receipt.ts';
+import type { SignedReceipt } from './sign-receipts.ts';
 
 const summary = {
   receiptId: Type.String({ format: 'uuid' }),
   clientId: Type.String(),
-  appName: Type.String({ description: 'As it was called then.' }),
+  appName: Type.String({ description: 'Its name at that time.' }),
   kind: Type.Enum([...CONSENT_EVENT_KINDS]),
   locale: Type.Union([Type.String(), Type.Null()]),
   occurredAt: Type.String({ format: 'date-time' }),
@@ -25,7 +24,7 @@ export const ReceiptView = Type.Object({
   isLatest: Type.Boolean({ description: 'Nothing has happened since between you and the app.' }),
   receipt: Type.Record(Type.String(), Type.Unknown(), {
     description:
-      'What is stated, with the field names of ISO/IEC TS 27560:2023. Names of claims, never values.',
+      'The statement, with the field names of ISO/IEC TS 27560:2023. Names of claims, never values.',
   }),
   text: Type.Union(
     [
@@ -40,7 +39,7 @@ export const ReceiptView = Type.Object({
     ],
     {
       description:
-        'What you read before deciding; the receipt holds its SHA-256. Null when there was no page.',
+        'The text that you read before deciding; the receipt holds its SHA-256. Null when there was no page.',
     },
   ),
 });
@@ -52,14 +51,17 @@ export const VerdictView = Type.Object({
   eventState: Type.Union([Type.String(), Type.Null()]),
   eventTime: Type.Union([Type.String(), Type.Null()]),
   isLatest: Type.Boolean({
-    description: 'It says how things stand now: nothing has happened since.',
+    description: 'It states the present consent: nothing has happened since.',
   }),
 });
 
-export function presentReceiptSummary(
-  stored: SignedStoredReceipt,
-): Static<typeof ReceiptSummaryView> {
-  const { receipt, clientId, kind, occurredAt, jws } = stored;
+export function presentReceiptSummary({
+  receipt,
+  clientId,
+  kind,
+  occurredAt,
+  jws,
+}: SignedReceipt): Static<typeof ReceiptSummaryView> {
   return {
     receiptId: receipt.receipt_id,
     clientId,
@@ -76,10 +78,6 @@ export function presentReceipt(full: FullReceipt): Static<typeof ReceiptView> {
     ...presentReceiptSummary(full),
     isLatest: full.isLatest,
     receipt: { ...full.receipt },
-    text: full.text === null ? null : presentText(full.text),
+    text: full.text === null ? null : { ...full.text, lines: [...full.text.lines] },
   };
-}
-
-function presentText({ page, pageVersion, locale, app, lines }: ConsentText) {
-  return { page, pageVersion, locale, app, lines: lines.map(({ role, text }) => ({ role, text })) };
 }

@@ -1,11 +1,12 @@
 import { page } from '../http/pages/page.ts';
 import type { ClaimCatalogue } from '../vault/index.ts';
-import type { ConsentText, ConsentTextLine } from './consent-text.ts';
-import { claimTitle } from '../connected-apps/consent-event-views.ts';
-import type { FullReceipt } from './list-receipts.ts';
-import type { ReceiptEventState, ReceiptPii, StoredReceipt } from './receipt.ts';
-import { receiptSample, receiptsSample } from './receipt-sample.ts';
+import type { ConsentTextLine } from './consent-text.ts';
+import type { FullReceipt } from './read-receipts.ts';
+import { NOT_STATED, type ConsentReceipt, type StoredReceipt } from './receipt.ts';
 import type { ReceiptVerdict } from './verify-receipt.ts';
+
+type ReceiptEventState = ConsentReceipt['event']['event_state'];
+type ReceiptPurpose = ConsentReceipt['pii_processing']['purposes'][number];
 
 /** One receipt in the list. */
 export interface ReceiptLine {
@@ -30,7 +31,7 @@ export interface ReceiptsModel {
   readonly olderHref: string | null;
 }
 
-/** One thing that was decided about. */
+/** One claim that was decided about. */
 export interface ReceiptItemView {
   readonly title: string;
   readonly isShared: boolean;
@@ -64,18 +65,20 @@ export interface ReceiptModel {
   readonly downloadHref: string;
 }
 
-export const receiptsPage = page<ReceiptsModel>('consents/receipts.njk', receiptsSample);
-export const receiptPage = page<ReceiptModel>('consents/receipt.njk', receiptSample);
-
-export interface ReceiptsParts {
-  readonly receipts: readonly StoredReceipt[];
-  readonly clientId: string | undefined;
-  /** Where the next page begins; null at the end. */
-  readonly next: string | null;
-}
+export const receiptsPage = page<ReceiptsModel>('consents/receipts.njk');
+export const receiptPage = page<ReceiptModel>('consents/receipt.njk');
 
 /** Groups receipts by app; the app with the newest comes first. */
-export function presentReceipts({ receipts, clientId, next }: ReceiptsParts): ReceiptsModel {
+export function presentReceipts({
+  receipts,
+  clientId,
+  next,
+}: {
+  readonly receipts: readonly StoredReceipt[];
+  readonly clientId: string | undefined;
+  /** The start of the next page; null at the end. */
+  readonly next: string | null;
+}): ReceiptsModel {
   const byApp = Map.groupBy(receipts, (receipt) => receipt.clientId);
   return {
     groups: [...byApp].map(([id, ofApp]) => ({
@@ -94,14 +97,17 @@ export function presentReceipts({ receipts, clientId, next }: ReceiptsParts): Re
   };
 }
 
-export interface ReceiptParts {
+export function presentReceiptPage({
+  full,
+  verdict,
+  claims,
+  locale,
+}: {
   readonly full: FullReceipt;
   readonly verdict: ReceiptVerdict;
   readonly claims: ClaimCatalogue;
   readonly locale: string;
-}
-
-export function presentReceiptPage({ full, verdict, claims, locale }: ReceiptParts): ReceiptModel {
+}): ReceiptModel {
   const { receipt, text, jws, clientId, occurredAt } = full;
   const { pii_processing: processing, party_identification: parties, event } = receipt;
   const href = receiptHref(receipt.receipt_id);
@@ -113,13 +119,11 @@ export function presentReceiptPage({ full, verdict, claims, locale }: ReceiptPar
     appHref: hrefOfApp(clientId),
     contact: parties[0]?.party_email ?? null,
     policyUri: processing.privacy_notice,
-    items: processing.purposes.flatMap(({ purpose, pii_information: pii }) =>
-      pii.map((item) => ({
-        title: claimTitle(claims, item.pii_type, locale),
-        ...presentItem(item, purpose),
-      })),
-    ),
-    text: text === null ? null : presentText(text, processing.notice_hash),
+    items: processing.purposes.flatMap((purpose) => presentItems(purpose, claims, locale)),
+    text:
+      text === null
+        ? null
+        : { locale: text.locale, lines: text.lines, hash: processing.notice_hash ?? '' },
     isGenuine: verdict.isGenuine,
     isLatest: verdict.isLatest,
     keyId: verdict.keyId ?? '',
@@ -130,27 +134,28 @@ export function presentReceiptPage({ full, verdict, claims, locale }: ReceiptPar
   };
 }
 
-export function receiptHref(receiptId: string): string {
-  return `/account/receipts/${encodeURIComponent(receiptId)}`;
-}
-
-function presentItem(item: ReceiptPii, purpose: string): Omit<ReceiptItemView, 'title'> {
-  const { pii_optional: isOptional, decision, expires_at: expiresAt } = item;
-  return {
-    isShared: decision === 'share',
-    isNeeded: !isOptional,
+function presentItems(
+  { purpose, pii_information: pii }: ReceiptPurpose,
+  claims: ClaimCatalogue,
+  locale: string,
+): ReceiptItemView[] {
+  const language = locale === 'ru' ? 'ru' : 'en';
+  return pii.map((item) => ({
+    title: claims.find(item.pii_type)?.title[language] ?? item.pii_type,
+    isShared: item.decision === 'share',
+    isNeeded: !item.pii_optional,
     purpose: stated(purpose),
     isOnce: item.validity_duration === 'once',
-    expiresAt: expiresAt === null ? null : new Date(expiresAt),
-  };
-}
-
-function presentText({ locale, lines }: ConsentText, hash: string | null) {
-  return { locale, lines, hash: hash ?? '' };
+    expiresAt: item.expires_at === null ? null : new Date(item.expires_at),
+  }));
 }
 
 function stated(text: string): string | null {
-  return text === 'not stated' ? null : text;
+  return text === NOT_STATED ? null : text;
+}
+
+function receiptHref(receiptId: string): string {
+  return `/account/receipts/${encodeURIComponent(receiptId)}`;
 }
 
 function nameOf(stored: StoredReceipt | undefined): string {

@@ -1,51 +1,38 @@
-import type { Clock } from '../platform/clock.ts';
-import type { Database } from '../platform/postgres/postgres.ts';
-import type { Signer } from '../platform/keys/signer.ts';
-import { RECEIPT_TYP, toKantara, type StoredReceipt } from './receipt.ts';
+import type { ReceiptsContext } from './context.ts';
+import { toKantara } from './kantara-receipt.ts';
 import { createReceiptStore } from './receipt-store.ts';
-
-export interface ReceiptDeps {
-  readonly db: Database;
-  readonly clock: Clock;
-  readonly signer: Signer;
-  readonly issuer: string;
-}
+import { RECEIPT_TYP, type ConsentReceipt, type StoredReceipt } from './receipt.ts';
 
 /** A receipt with its signed form (RFC 7515, compact). */
-export interface SignedStoredReceipt extends StoredReceipt {
-  readonly jws: string;
-}
+export type SignedReceipt = StoredReceipt & { readonly jws: string };
 
 /**
  * Signs receipts at the first request for them and stores the signed form, so that a receipt has one form for all callers and
  * nodes. The content was written with the decision; only the signature is made on demand.
  */
 export async function signReceipts(
-  deps: ReceiptDeps,
+  ctx: ReceiptsContext,
   receipts: readonly StoredReceipt[],
-): Promise<SignedStoredReceipt[]> {
+): Promise<SignedReceipt[]> {
   const unsigned = receipts.filter(({ jws }) => jws === null);
   const made = await Promise.all(
     unsigned.map(async ({ eventId, receipt }) => ({
       eventId,
-      jws: await deps.signer.sign(payloadOf(deps, receipt), { typ: RECEIPT_TYP }),
+      jws: await ctx.signer.sign(payloadOf(ctx, receipt), { typ: RECEIPT_TYP }),
     })),
   );
-  const kept =
+  const stored =
     made.length === 0
       ? new Map<string, string>()
-      : await createReceiptStore(deps.db).saveSigned(made);
+      : await createReceiptStore(ctx.db).saveSigned(made);
   return receipts.flatMap((receipt) => {
-    const jws = receipt.jws ?? kept.get(receipt.eventId);
+    const jws = receipt.jws ?? stored.get(receipt.eventId);
     // Deleted with its account between the two statements.
     return jws === undefined ? [] : [{ ...receipt, jws }];
   });
 }
 
-function payloadOf(
-  { issuer, clock }: ReceiptDeps,
-  receipt: StoredReceipt['receipt'],
-): Record<string, unknown> {
+function payloadOf({ issuer, clock }: ReceiptsContext, receipt: ConsentReceipt) {
   return {
     iss: issuer,
     jti: receipt.receipt_id,

@@ -1,7 +1,7 @@
 import { isAppError } from '../platform/app-error.ts';
+import type { ReceiptsContext } from './context.ts';
 import { RECEIPT_TYP } from './receipt.ts';
 import { createReceiptStore } from './receipt-store.ts';
-import type { ReceiptDeps } from './sign-receipts.ts';
 
 /** The result of checking a receipt. */
 export interface ReceiptVerdict {
@@ -16,46 +16,40 @@ export interface ReceiptVerdict {
   readonly isLatest: boolean;
 }
 
-const NOT_GENUINE: ReceiptVerdict = Object.freeze({
+const NOT_GENUINE: ReceiptVerdict = {
   isGenuine: false,
   keyId: null,
   receiptId: null,
   eventState: null,
   eventTime: null,
   isLatest: false,
-});
+};
 
-interface Claimed {
+interface Payload {
   readonly iss?: unknown;
   readonly receipt_id?: unknown;
   readonly event?: { readonly event_state?: unknown; readonly event_time?: unknown };
 }
 
 /** Is this a receipt of this server (RFC 7515 §5.2), and is it the newest of its consent? Retired keys still count. */
-export async function verifyReceipt(deps: ReceiptDeps, jws: string): Promise<ReceiptVerdict> {
-  const opened = await open(deps, jws);
-  if (opened === null) return NOT_GENUINE;
-  const { kid, claimed } = opened;
-  const { receipt_id: receiptId, iss, event } = claimed;
-  if (iss !== deps.issuer || typeof receiptId !== 'string') return NOT_GENUINE;
-  const standing = await createReceiptStore(deps.db).standing(receiptId);
+export async function verifyReceipt(ctx: ReceiptsContext, jws: string): Promise<ReceiptVerdict> {
+  const verified = await verifySignature(ctx, jws);
+  if (verified === null) return NOT_GENUINE;
+  const { receipt_id: receiptId, iss, event }: Payload = verified.payload;
+  if (iss !== ctx.issuer || typeof receiptId !== 'string') return NOT_GENUINE;
   return {
     isGenuine: true,
-    keyId: kid,
+    keyId: verified.kid,
     receiptId,
     eventState: textOf(event?.event_state),
     eventTime: textOf(event?.event_time),
-    isLatest: standing?.isLatest === true,
+    isLatest: await createReceiptStore(ctx.db).isLatest(receiptId),
   };
 }
 
-async function open(
-  { signer }: ReceiptDeps,
-  jws: string,
-): Promise<{ readonly kid: string; readonly claimed: Claimed } | null> {
+async function verifySignature({ signer }: ReceiptsContext, jws: string) {
   try {
-    const { payload, kid } = await signer.verify(jws, { typ: RECEIPT_TYP });
-    return { kid, claimed: payload };
+    return await signer.verify(jws, { typ: RECEIPT_TYP });
   } catch (error) {
     if (isAppError(error, 'signature_invalid')) return null;
     throw error;

@@ -11,7 +11,7 @@ import type { Config } from '../config/config.ts';
 import { type Consents, createConsents } from '../consents/index.ts';
 import { createDeletions, type Deletions } from '../deletions/index.ts';
 import { createImports, type Imports } from '../imports/index.ts';
-import { exportReceipts } from '../receipts/list-receipts.ts';
+import { createReceipts, type Receipts } from '../receipts/index.ts';
 import { createLedger, type Ledger } from '../ledger/index.ts';
 import {
   createExports,
@@ -48,6 +48,7 @@ export interface Services {
   readonly imports: Imports;
   readonly clients: Clients;
   readonly ledger: Ledger;
+  readonly receipts: Receipts;
   readonly consents: Consents;
   readonly claims: Claims;
   readonly exports: Exports;
@@ -89,7 +90,7 @@ function createServices(platform: Platform): Services {
 
 type Core = Pick<Services, 'audit' | 'scopes' | 'tokens' | 'sessions' | 'accounts'>;
 type Identity = Pick<Services, 'vault' | 'authentication' | 'imports'>;
-type Access = Pick<Services, 'clients' | 'ledger' | 'consents' | 'claims'>;
+type Access = Pick<Services, 'clients' | 'ledger' | 'receipts' | 'consents' | 'claims'>;
 type Lifecycle = Pick<Services, 'exports' | 'deletions'>;
 
 function createCore(platform: Platform): Core {
@@ -169,15 +170,18 @@ function createAccess(platform: Platform, left: Core & Identity): Access {
   const base = { ...left, db, feed, clock };
   const clients = createClients({ ...base, jobs, mailer, rateLimiter: platform.rateLimiter });
   const ledger = createLedger({ ...base, signer });
+  const receipts = createReceipts({
+    ...base,
+    signer,
+    issuer: config.issuer,
+    jurisdiction: config.jurisdiction,
+    pseudonymKey: deriveKey(Buffer.from(config.secrets.pairwiseSalt), 'receipts'),
+  });
   const consents = createConsents({
     ...base,
     clients,
     ledger,
-    receipts: {
-      issuer: config.issuer,
-      jurisdiction: config.jurisdiction,
-      pseudonymKey: deriveKey(Buffer.from(config.secrets.pairwiseSalt), 'receipts'),
-    },
+    receipts,
     mailer,
     jobs,
     unusedAfterDays: config.unusedConsentDays,
@@ -194,7 +198,7 @@ function createAccess(platform: Platform, left: Core & Identity): Access {
     ledger,
     consents,
   });
-  return { clients, ledger, consents, claims };
+  return { clients, ledger, receipts, consents, claims };
 }
 
 function createLifecycle(platform: Platform, left: Core & Identity & Access): Lifecycle {
@@ -208,7 +212,6 @@ function createLifecycle(platform: Platform, left: Core & Identity & Access): Li
     sections: personalSections({
       ...left,
       words,
-      exportReceipts: (accountId) => exportReceipts({ db, clock, signer, issuer }, accountId),
     }),
   });
   const deletions = createDeletions({

@@ -79,6 +79,7 @@ export type {
   LocalizedText,
 } from './claim-catalogue/claim-definition.ts';
 export { loadClaimNames, type ClaimCatalogue } from './claim-catalogue/claim-catalogue.ts';
+export { inProfileOrder } from './claim-catalogue/claim-order.ts';
 export type { CustomClaim } from './claim-catalogue/custom-claim.ts';
 export {
   checkImportedValues,

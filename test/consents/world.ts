@@ -24,6 +24,7 @@ import { createSms } from '../../src/messaging/sms.ts';
 import { createPostgresBlobStore } from '../../src/platform/blobs/postgres-blob-store.ts';
 import { openPostgres, type Postgres } from '../../src/platform/postgres/postgres.ts';
 import { createSigner, type Signer } from '../../src/platform/keys/signer.ts';
+import { createReceipts, type Receipts } from '../../src/receipts/index.ts';
 import { createScopes, type Scopes } from '../../src/scopes/index.ts';
 import { createTokens, type Tokens } from '../../src/tokens/index.ts';
 import { createReleasableAttributes } from '../../src/vault/attributes/attribute-store.ts';
@@ -50,6 +51,7 @@ export interface World {
   readonly vault: Vault;
   readonly ledger: Ledger;
   readonly signer: Signer;
+  readonly receipts: Receipts;
   readonly consents: Consents;
   readonly claims: Claims;
   readonly pictures: ClaimsDeps['pictures'];
@@ -113,11 +115,13 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   const clients = { find: (id: string) => Promise.resolve(registered.get(id) ?? null) };
   const signer = createSigner({ ...base, masterSealer: transientSealer });
   const ledger = createLedger({ ...base, signer });
-  const receipts = {
+  const receipts = createReceipts({
+    ...base,
+    signer,
     issuer: 'https://id.example',
     jurisdiction: 'not stated',
     pseudonymKey: Buffer.alloc(32, 9),
-  };
+  });
   const consents = createConsents({
     ...base,
     audit,
@@ -162,6 +166,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     vault,
     ledger,
     signer,
+    receipts,
     consents,
     claims,
     pictures,

@@ -1,9 +1,7 @@
 import { expect } from 'chai';
 
 import type { Client } from '../../src/clients/index.ts';
-import { exportReceipts, listReceipts } from '../../src/receipts/list-receipts.ts';
-import type { ConsentReceipt } from '../../src/receipts/receipt.ts';
-import { verifyReceipt } from '../../src/receipts/verify-receipt.ts';
+import type { ConsentReceipt } from '../../src/receipts/index.ts';
 import { askOf, decide, openWorld, type TestAccount, type World } from '../consents/world.ts';
 
 const DAY = 86_400;
@@ -44,9 +42,8 @@ describe('Every step in the life of a consent', () => {
         durations: { email: '30_days' },
       },
     });
-  const deps = () => ({ ...world, issuer: 'https://id.example' });
   const receipts = async (): Promise<ConsentReceipt[]> =>
-    (await listReceipts(deps(), { accountId: ana.id, limit: 1_000 }))
+    (await world.receipts.list({ accountId: ana.id, limit: 1_000 }))
       .map(({ receipt }) => receipt)
       .toReversed();
   const kinds = async () =>
@@ -142,11 +139,11 @@ describe('Every step in the life of a consent', () => {
       await world.consents.changeItem({ ...key(), claim: 'name', choice, locale: 'en' });
     }
     const lines: { jws: string }[] = [];
-    for await (const line of exportReceipts(deps(), ana.id)) {
+    for await (const line of world.receipts.exportAll(ana.id)) {
       lines.push(JSON.parse(line) as { jws: string });
     }
     expect(lines).to.have.length(121);
-    const verdicts = await Promise.all(lines.map(({ jws }) => verifyReceipt(deps(), jws)));
+    const verdicts = await Promise.all(lines.map(({ jws }) => world.receipts.verify(jws)));
     expect(verdicts.every(({ isGenuine }) => isGenuine)).to.equal(true);
     expect(verdicts.filter(({ isLatest }) => isLatest)).to.have.length(1);
     expect(verdicts[0]?.isLatest).to.equal(true);

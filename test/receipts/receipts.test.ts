@@ -219,7 +219,5 @@ async function signedForms(
   connected: TestServer['connected'],
   accountId: string,
 ): Promise<string[]> {
-  const { listReceipts } = await import('../../src/receipts/list-receipts.ts');
-  const deps = { ...connected, issuer: connected.config.issuer };
-  return (await listReceipts(deps, { accountId, limit: 10 })).map(({ jws }) => jws);
+  return (await connected.receipts.list({ accountId, limit: 10 })).map(({ jws }) => jws);
 }

@@ -1,5 +1,4 @@
 import type { PauseReason } from '../consent.ts';
-import type { Purpose } from '../../clients/index.ts';
 import type { Duration } from '../duration.ts';
 import type { RequestChange } from '../covers-request.ts';
 
@@ -126,11 +125,3 @@ export interface ConsentDecision {
 
 /** In {@link ConsentDecision}: do not share. */
 export const REFUSE = 'refuse';
-
-/** The purpose text in the person's language, else in English. */
-export function purposeIn(purpose: Purpose | null, locale: string): string | null {
-  if (purpose === null) return null;
-  const own = locale === 'ru' ? purpose.ru : undefined;
-  const text = own === undefined || own === '' ? purpose.en : own;
-  return text === '' ? null : text;
-}

@@ -1,9 +1,5 @@
 import type { Locale, Translator } from '../../http/pages/i18n.ts';
-import {
-  writeConsentText,
-  type ConsentText,
-  type ConsentTextLine,
-} from '../../receipts/consent-text.ts';
+import { writeConsentText, type ConsentText, type ConsentTextLine } from '../../receipts/index.ts';
 import { presentConsent, type ConsentItemView, type ConsentPageModel } from './consent-views.ts';
 import type { ConsentPrompt } from './consent-prompt.ts';
 

@@ -1,7 +1,12 @@
 import { fingerprint } from '../../platform/keys/encryption.ts';
-import type { Client } from '../../clients/index.ts';
+import { purposeIn, type Client } from '../../clients/index.ts';
 import type { Catalogue, Localized, Sensitivity } from '../../scopes/index.ts';
-import { valueLines, type Attribute, type ClaimCatalogue } from '../../vault/index.ts';
+import {
+  inProfileOrder,
+  valueLines,
+  type Attribute,
+  type ClaimCatalogue,
+} from '../../vault/index.ts';
 import {
   resolveRequest,
   type RequestedAccess,
@@ -11,13 +16,11 @@ import {
 import type { ConsentDeps } from '../consent-deps.ts';
 import { createConsentStore } from '../consent-store.ts';
 import type { ConsentRequest, Consent, ConsentItem, Dropped } from '../consent.ts';
-import { inProfileOrder } from '../../vault/claim-catalogue/claim-order.ts';
 import { durationsUpTo } from '../duration.ts';
 import { findDropped } from '../find-dropped.ts';
 import { changesOf, findItem, hasEssentialRunOut, coversScope } from '../covers-request.ts';
 import { offeredValues } from './offered-values.ts';
 import {
-  purposeIn,
   type ConsentPrompt,
   type NotShared,
   type PreviousAnswer,

@@ -1,10 +1,11 @@
-import type { ReceiptModel, ReceiptsModel } from './receipt-views.ts';
+import { receiptPage, receiptsPage } from '../../src/receipts/receipt-views.ts';
+import { addSample } from '../support/page-samples.ts';
 
 const LONG_NAME = 'An app whose makers gave it a rather long name indeed';
 const ID = '0b7e2f64-8a3c-4f0e-9d51-6a2f5b0c9e11';
 const AT = new Date('2026-11-20T09:00:00Z');
 
-export const receiptsSample: ReceiptsModel = {
+addSample(receiptsPage, {
   groups: [
     {
       clientId: 'bookshop',
@@ -35,9 +36,9 @@ export const receiptsSample: ReceiptsModel = {
   ],
   isFiltered: false,
   olderHref: '/account/receipts?before=17',
-};
+});
 
-export const receiptSample: ReceiptModel = {
+addSample(receiptPage, {
   receiptId: ID,
   at: AT,
   state: 'consent_given',
@@ -98,4 +99,4 @@ export const receiptSample: ReceiptModel = {
   jurisdiction: 'DE',
   jws: 'eyJhbGciOiJFUzI1NiIsInR5cCI6ImNvbnNlbnQtcmVjZWlwdCtqd3QifQ.eyJyZWNlaXB0X2lkIjoiMGI3ZTJmNjQifQ.c2lnbmF0dXJl',
   downloadHref: `/account/receipts/${ID}/download`,
-};
+});

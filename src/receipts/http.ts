@@ -1,0 +1,2 @@
+export { receiptApiRoutes } from './receipt-api-routes.ts';
+export { receiptRoutes } from './receipt-routes.ts';
