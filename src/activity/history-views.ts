@@ -1,6 +1,5 @@
 import { page } from '../http/pages/page.ts';
 import { CHANNELS, type Channel, type ReadsOfDay } from '../ledger/index.ts';
-import type { ClaimCatalogue } from '../vault/index.ts';
 import {
   presentConsentEvent,
   claimTitle,
@@ -8,6 +7,7 @@ import {
 } from '../connected-apps/consent-event-views.ts';
 import type { FoldedReads, HistoryEntry, HistoryPage } from './history.ts';
 import { historySample } from './history-sample.ts';
+import type { ClaimCatalogue } from '../scopes/index.ts';
 
 /** One line of the history. */
 export type HistoryLine =

@@ -1,9 +1,9 @@
 import type { Audit, RecordedEvent } from '../audit/index.ts';
 import type { Channel, Ledger, RecordedRelease } from '../ledger/index.ts';
-import { decidingClaim } from '../consents/requested-access.ts';
 import type { ConsentEvent } from '../consents/consent.ts';
 import { CONSENT_EVENT_KINDS } from '../receipts/index.ts';
 import type { Consents } from '../consents/index.ts';
+import { decidingClaim } from '../scopes/index.ts';
 
 export interface HistoryDeps {
   readonly audit: Pick<Audit, 'list'>;

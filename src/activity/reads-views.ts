@@ -1,8 +1,8 @@
 import { page } from '../http/pages/page.ts';
 import type { ReadsOfApp, ReadsOfClaim } from '../ledger/index.ts';
-import type { ClaimCatalogue } from '../vault/index.ts';
 import { claimTitle } from '../connected-apps/consent-event-views.ts';
 import { exportOf, type ReadExport } from './history-views.ts';
+import type { ClaimCatalogue } from '../scopes/index.ts';
 
 /** One app, or one kind of value, with how often. */
 export interface CountedReads {

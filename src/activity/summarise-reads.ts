@@ -1,7 +1,7 @@
 import type { Ledger, ReadsOfApp, ReadsOfClaim, ReadsOfDay } from '../ledger/index.ts';
 import type { ReleaseFilter } from '../ledger/index.ts';
 import type { Clock } from '../platform/clock.ts';
-import { decidingClaim } from '../consents/requested-access.ts';
+import { decidingClaim } from '../scopes/index.ts';
 
 export interface SummariseReadsDeps {
   readonly ledger: Pick<Ledger, 'readsByApp' | 'readsByClaim' | 'readsByDay'>;

@@ -5,6 +5,7 @@ import { route, type AnyRoute } from '../http/routing/route.ts';
 import type { PersonCaller } from '../http/routing/caller.ts';
 import { AppError } from '../platform/app-error.ts';
 import type { Clock } from '../platform/clock.ts';
+import { UPDATED_AT, withCompanions } from '../scopes/index.ts';
 import {
   AVATAR_CLAIM,
   canBecomeSignInName,
@@ -141,12 +142,11 @@ async function defaultValues(
   ]);
   const names = new Set(live.map(({ name }) => name));
   const defaults = attributes.filter(({ isDefault, claim }) => isDefault && names.has(claim));
-  const companions = live.map(({ verifiedClaim }) => verifiedClaim);
-  const asked = [...defaults.map(({ claim }) => claim), ...companions, 'updated_at'];
+  const requested = new Set([...withCompanions(defaults.map(({ claim }) => claim)), UPDATED_AT]);
   const shown = defaults.map((attribute) =>
     attribute.claim === AVATAR_CLAIM
       ? { ...attribute, value: `${origin}/api/v1/account/avatars/${attribute.id}/512` }
       : attribute,
   );
-  return composeClaims(shown, new Set(asked.filter((name) => name !== null)));
+  return composeClaims(shown, requested);
 }

@@ -1,4 +1,5 @@
-import { findClaimDefinition, type AttributeValue } from '../vault/index.ts';
+import { type AttributeValue } from '../vault/index.ts';
+import { findClaimDefinition, UPDATED_AT } from '../scopes/index.ts';
 
 /** One value that leaves, under the claim it was shared for. */
 export interface ReleasedValue {
@@ -23,8 +24,8 @@ export function composeClaims(
     if (companion !== null && asked.has(companion)) claims[companion] = isVerified;
   }
   const newest = Math.max(...values.map(({ updatedAt }) => updatedAt.getTime()));
-  if (asked.has('updated_at') && Number.isFinite(newest)) {
-    claims['updated_at'] = Math.floor(newest / 1000);
+  if (asked.has(UPDATED_AT) && Number.isFinite(newest)) {
+    claims[UPDATED_AT] = Math.floor(newest / 1000);
   }
   return claims;
 }

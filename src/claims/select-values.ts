@@ -1,12 +1,11 @@
 import {
   currentRequest,
-  decidingClaim,
   isInForce,
   isLive,
   type Consent,
   type ConsentItem,
 } from '../consents/index.ts';
-import type { Catalogue } from '../scopes/index.ts';
+import { decidingClaim, type Catalogue } from '../scopes/index.ts';
 import type { Client } from '../clients/index.ts';
 import type { ClaimsDeps } from './claims-deps.ts';
 import { composeClaims, type ReleasedValue } from './compose-claims.ts';

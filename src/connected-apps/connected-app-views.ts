@@ -11,9 +11,10 @@ import { connectedAppSample, connectedAppsSample, endAppSample } from './connect
 import type { ChoiceView } from '../consents/page/consent-views.ts';
 import { presentConsentEvent, type ConsentEventView } from './consent-event-views.ts';
 import type { ConsentEvent } from '../consents/consent.ts';
-import { valueLines, type ClaimCatalogue } from '../vault/index.ts';
+import { valueLines } from '../vault/index.ts';
 import { REFUSE } from '../consents/page/consent-prompt.ts';
 import { sitePath, type SitePath } from '../http/pages/site-path.ts';
+import type { ClaimCatalogue } from '../scopes/index.ts';
 
 /** All connected apps. */
 /** The bound of the time that a withdrawal takes, and the last measured time on the slowest node; milliseconds. */

@@ -2,10 +2,16 @@ import { purposeIn, type Client, type Clients, type Duration } from '../clients/
 import type { Ledger } from '../ledger/index.ts';
 import { AppError } from '../platform/app-error.ts';
 import type { Clock } from '../platform/clock.ts';
-import type { Catalogue, Scopes, Sensitivity } from '../scopes/index.ts';
-import type { Attribute, ClaimCatalogue, ClaimDefinition, Vault } from '../vault/index.ts';
+import {
+  inProfileOrder,
+  type Catalogue,
+  type Scopes,
+  type Sensitivity,
+  type ClaimCatalogue,
+  type ClaimDefinition,
+} from '../scopes/index.ts';
+import type { Attribute, Vault } from '../vault/index.ts';
 import { currentRequest, type CurrentRequest } from '../consents/requested-access.ts';
-import { inProfileOrder } from '../vault/claim-catalogue/claim-order.ts';
 import { isLive, type Consent, type ConsentItem, type PauseReason } from '../consents/consent.ts';
 import { durationsUpTo } from '../consents/duration.ts';
 import type { Consents } from '../consents/index.ts';

@@ -1,6 +1,5 @@
-import type { ClaimCatalogue } from '../vault/index.ts';
-import { inProfileOrder } from '../vault/claim-catalogue/claim-order.ts';
 import type { ConsentEvent } from '../consents/consent.ts';
+import { inProfileOrder, type ClaimCatalogue } from '../scopes/index.ts';
 
 /** One decision as the history shows it. */
 export interface ConsentEventView {

@@ -31,7 +31,7 @@ import {
 import { recordExpirations } from './lifecycle/record-expirations.ts';
 import { withdrawConsent, type WithdrawConsentInput } from './withdraw-consent.ts';
 
-export { currentRequest, decidingClaim } from './requested-access.ts';
+export { currentRequest } from './requested-access.ts';
 export { isLive } from './consent.ts';
 export type {
   ConsentRequest,

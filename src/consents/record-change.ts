@@ -1,6 +1,5 @@
 import type { Client } from '../clients/index.ts';
 import type { Database } from '../platform/postgres/postgres.ts';
-import type { ClaimCatalogue } from '../vault/index.ts';
 import type { ConsentDeps } from './consent-deps.ts';
 import { createConsentStore } from './consent-store.ts';
 import type { Consent, ConsentEvent } from './consent.ts';
@@ -8,6 +7,7 @@ import type { Decided } from './apply-decision.ts';
 import type { ConsentText } from '../receipts/index.ts';
 import { createPauseStore } from './lifecycle/pause-store.ts';
 import { recordEvent } from './record-event.ts';
+import type { ClaimCatalogue } from '../scopes/index.ts';
 
 export interface ConsentChange {
   readonly consent: Consent;

@@ -1,9 +1,9 @@
 import type { Client } from '../clients/index.ts';
 import type { Database } from '../platform/postgres/postgres.ts';
-import type { ClaimCatalogue } from '../vault/index.ts';
 import type { ConsentDeps } from './consent-deps.ts';
 import type { ConsentText } from '../receipts/index.ts';
 import type { Consent, ConsentEvent } from './consent.ts';
+import type { ClaimCatalogue } from '../scopes/index.ts';
 
 /** A step in the life of a consent that has just been written in the same transaction. */
 export interface EventToRecord {

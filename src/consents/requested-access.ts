@@ -1,11 +1,5 @@
 import type { ClaimRequest, Client, Purpose } from '../clients/index.ts';
-import {
-  AUTOMATIC_CLAIMS,
-  COMPANION_CLAIMS,
-  type ApiScope,
-  type Catalogue,
-  type DataScope,
-} from '../scopes/index.ts';
+import { decidingClaim, type ApiScope, type Catalogue, type DataScope } from '../scopes/index.ts';
 import type { ConsentRequest, ConsentItem } from './consent.ts';
 import type { Duration } from './duration.ts';
 
@@ -35,16 +29,7 @@ export interface RequestedAccess {
   readonly scopes: readonly RequestedScope[];
 }
 
-/** Answers about the sign-in itself, not about the person. */
-const PROTOCOL_CLAIMS = new Set(['auth_time', 'acr', 'amr', 'sid', 'iss']);
-
 const PROTOCOL_SCOPES = new Set(['openid', 'offline_access']);
-
-/** The claim whose decision covers `claim`, or null when no decision is needed. */
-export function decidingClaim(claim: string): string | null {
-  if (AUTOMATIC_CLAIMS.has(claim) || PROTOCOL_CLAIMS.has(claim)) return null;
-  return COMPANION_CLAIMS[claim] ?? claim;
-}
 
 /**
  * Claims and permissions of a request, narrowed to those that the app registered: scopes that it may not use and claims that it did not

@@ -5,7 +5,6 @@ import { stat } from 'node:fs/promises';
 import { isImportableHash } from '../authentication/index.ts';
 import { AppError } from '../platform/app-error.ts';
 import type { Database } from '../platform/postgres/postgres.ts';
-import type { ClaimCatalogue } from '../vault/index.ts';
 import { checkColumns, expandColumns } from './expand-columns.ts';
 import type { ImportParts } from './import-parts.ts';
 import type { LineProblem, SourceRecord } from './import-record.ts';
@@ -14,6 +13,7 @@ import { parseAccount } from './parse-account.ts';
 import { readCsv } from './read-csv.ts';
 import { readNdjson } from './read-ndjson.ts';
 import { type LineAccount, writeBatch } from './write-batch.ts';
+import type { ClaimCatalogue } from '../scopes/index.ts';
 
 export type ImportFormat = 'ndjson' | 'csv';
 

@@ -2,10 +2,10 @@ import {
   type AttributeValue,
   checkImportedValues,
   type CheckedValue,
-  type ClaimCatalogue,
   type ImportedValue,
 } from '../vault/index.ts';
 import type { Problem } from './import-record.ts';
+import { COMPANION_CLAIMS, type ClaimCatalogue } from '../scopes/index.ts';
 
 /** Fields of a record that are not values of the person. */
 export const SETTINGS_OF_ACCOUNT: ReadonlySet<string> = new Set([
@@ -15,8 +15,7 @@ export const SETTINGS_OF_ACCOUNT: ReadonlySet<string> = new Set([
   'language',
   'password_hash',
   'created_at',
-  'email_verified',
-  'phone_number_verified',
+  ...COMPANION_CLAIMS,
 ]);
 
 /** An account that may be made, as it will be. */

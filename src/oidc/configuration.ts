@@ -6,7 +6,7 @@ import {
 } from 'oidc-provider';
 
 import { CLIENT_SIGNING_ALGORITHMS } from '../clients/index.ts';
-import type { Catalogue } from '../scopes/index.ts';
+import { PROTOCOL_CLAIMS, type Catalogue } from '../scopes/index.ts';
 import { randomBitsOf } from './adapters/adapter-token-kinds.ts';
 import { SIGNING_ALGORITHMS, type SigningJwk } from '../platform/keys/signing-keys.ts';
 import { checkAssertionTimes } from './client-authentication/check-client-assertion.ts';
@@ -146,22 +146,17 @@ function serverScopes(catalogue: Catalogue): string[] {
   ];
 }
 
-/**
- * Which claims a scope stands for (OpenID Connect Core 1.0 §5.4). `acr`, `amr` and `auth_time` come with every ID token:
- * real clients rely on them without requesting them.
- */
+/** Which claims a scope stands for (OpenID Connect Core 1.0 §5.4). */
 function claimsByScope(catalogue: Catalogue): Record<string, null | string[]> {
-  const byScope: Record<string, null | string[]> = {
-    acr: null,
-    amr: null,
-    auth_time: null,
-    iss: null,
-    sid: null,
-  };
+  const { openid, others } = PROTOCOL_CLAIMS;
+  const alone = [...openid, ...others].filter((name) => name !== 'sub');
+  const byScope: Record<string, null | string[]> = Object.fromEntries(
+    alone.map((name) => [name, null]),
+  );
   for (const scope of catalogue.dataScopes) {
     if (scope.claims.length > 0) byScope[scope.name] = [...scope.claims];
   }
-  byScope['openid'] = ['sub', 'acr', 'amr', 'auth_time'];
+  byScope['openid'] = [...openid];
   return byScope;
 }
 

@@ -1,8 +1,7 @@
 import type { Middleware } from 'koa';
 import type { KoaContextWithOIDC } from 'oidc-provider';
 
-import { decidingClaim } from '../consents/index.ts';
-import type { Catalogue } from '../scopes/index.ts';
+import { decidingClaim, type Catalogue } from '../scopes/index.ts';
 import { PROTOCOL_ROUTES } from './configuration.ts';
 
 /**

@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 
 import { purposeIn, type Client } from '../clients/index.ts';
 import { keyedIndex } from '../platform/keys/encryption.ts';
-import { inProfileOrder, type ClaimCatalogue } from '../vault/index.ts';
 import type { ConsentText, WrittenText } from './consent-text.ts';
 import type { ReceiptsContext } from './context.ts';
 import {
@@ -12,6 +11,7 @@ import {
   type ReceiptConsent,
   type ReceiptItem,
 } from './receipt.ts';
+import { inProfileOrder, type ClaimCatalogue } from '../scopes/index.ts';
 
 /** Names the structure; later versions only add fields. */
 const RECEIPT_SCHEMA = 'ISO/IEC TS 27560:2023; consentry/1';

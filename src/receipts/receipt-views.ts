@@ -1,9 +1,9 @@
 import { page } from '../http/pages/page.ts';
-import type { ClaimCatalogue } from '../vault/index.ts';
 import type { ConsentTextLine } from './consent-text.ts';
 import type { FullReceipt } from './read-receipts.ts';
 import { NOT_STATED, type ConsentReceipt, type StoredReceipt } from './receipt.ts';
 import type { ReceiptVerdict } from './verify-receipt.ts';
+import type { ClaimCatalogue } from '../scopes/index.ts';
 
 type ReceiptEventState = ConsentReceipt['event']['event_state'];
 type ReceiptPurpose = ConsentReceipt['pii_processing']['purposes'][number];

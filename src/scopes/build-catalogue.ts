@@ -1,31 +1,27 @@
-import {
-  AUTOMATIC_CLAIMS,
-  COMPANION_CLAIMS,
-  type ApiScope,
-  type Catalogue,
-  type DataScope,
-  type ResourceServer,
-  type Scope,
-} from './scope.ts';
+import { buildClaimCatalogue, type ClaimCatalogue } from './claims/claim-catalogue.ts';
+import { decidingClaim } from './claims/claim-registry.ts';
+import type { CustomClaim } from './claims/custom-claim.ts';
+import type { ApiScope, Catalogue, DataScope, ResourceServer, Scope } from './scope.ts';
 import { ACCOUNT_API_SCOPES, STANDARD_DATA_SCOPES } from './standard-scopes.ts';
 
-export interface CatalogueParts {
-  readonly own: readonly Scope[];
+/** The part of the catalogue that administrators of this installation defined, retired entries too. */
+export interface OwnDefinitions {
+  readonly scopes: readonly Scope[];
   readonly servers: readonly ResourceServer[];
-  /** Every claim that ever was, with the moment it was retired. */
-  readonly claims: ReadonlyMap<string, Date | null>;
+  readonly claims: readonly CustomClaim[];
 }
 
 /**
  * Puts the standard scopes and those of this installation together. A scope of a retired API is retired with it; so is one
  * whose claims are all retired, because it would be a permission without content.
  */
-export function buildCatalogue({ own, servers, claims }: CatalogueParts): Catalogue {
+export function buildCatalogue({ scopes, servers, claims: custom }: OwnDefinitions): Catalogue {
+  const claims = buildClaimCatalogue(custom);
   const retired = new Map(servers.map((server) => [server.identifier, server.retiredAt]));
   const all: readonly Scope[] = [
     ...STANDARD_DATA_SCOPES,
     ...ACCOUNT_API_SCOPES,
-    ...own.map((scope) =>
+    ...scopes.map((scope) =>
       scope.kind === 'data' ? withLiveClaims(scope, claims) : withServer(scope, retired),
     ),
   ];
@@ -37,22 +33,22 @@ export function buildCatalogue({ own, servers, claims }: CatalogueParts): Catalo
     const scope = byName.get(name);
     return scope?.kind === 'data' && scope.retiredAt === null ? scope.claims : [];
   };
-  return Object.freeze({
+  return {
     byName,
     dataScopes: live.filter((scope): scope is DataScope => scope.kind === 'data'),
     apiScopes,
     accountScopes: apiScopes.filter(({ resource }) => resource === null).map(({ name }) => name),
     resourceServers: servers.filter((server) => server.retiredAt === null),
-    liveClaims: new Set([...claims].filter(([, at]) => at === null).map(([name]) => name)),
+    claims,
     claimsOf,
     permittedClaims: (scopes: Iterable<string>) => [
-      ...new Set([...scopes].flatMap((name) => claimsOf(name).filter(isAskable))),
+      ...new Set([...scopes].flatMap((name) => claimsOf(name).filter(isDecided))),
     ],
-  });
+  };
 }
 
-function withLiveClaims(scope: DataScope, known: ReadonlyMap<string, Date | null>): DataScope {
-  const retirementOf = (claim: string) => known.get(COMPANION_CLAIMS[claim] ?? claim) ?? null;
+function withLiveClaims(scope: DataScope, known: ClaimCatalogue): DataScope {
+  const retirementOf = (claim: string) => known.find(decidingClaim(claim) ?? '')?.retiredAt ?? null;
   const claims = scope.claims.filter((claim) => retirementOf(claim) === null);
   if (claims.length > 0 || scope.claims.length === 0) return { ...scope, claims };
   const ends = scope.claims.map((claim) => retirementOf(claim)?.getTime() ?? 0);
@@ -64,6 +60,7 @@ function withServer(scope: ApiScope, retired: ReadonlyMap<string, Date | null>):
   return { ...scope, retiredAt: scope.retiredAt ?? retired.get(scope.resource) ?? null };
 }
 
-function isAskable(claim: string): boolean {
-  return !AUTOMATIC_CLAIMS.has(claim) && !Object.hasOwn(COMPANION_CLAIMS, claim);
+/** Does the person decide about this claim itself? */
+function isDecided(claim: string): boolean {
+  return decidingClaim(claim) === claim;
 }

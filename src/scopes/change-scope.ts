@@ -1,14 +1,9 @@
 import { AppError } from '../platform/app-error.ts';
+import { withCompanions } from './claims/claim-registry.ts';
 import type { Catalogue, Localized, Scope, Sensitivity } from './scope.ts';
 import { createScopeStore } from './scope-store.ts';
 import { CATALOGUE_KEY, CATALOGUE_TOPIC, type ScopesDepsWithCatalogue } from './scopes-deps.ts';
-import {
-  claimProblems,
-  refuseProblems,
-  tidy,
-  withCompanions,
-  wordProblems,
-} from './validate-scope.ts';
+import { claimProblems, refuseProblems, tidy, wordProblems } from './validate-scope.ts';
 
 /** Absent fields stay as they are. The name, the kind and the API of a scope never change. */
 export interface ChangeScopeInput {
@@ -36,7 +31,7 @@ export async function changeScope(
     Object.assign(
       problems,
       scope.kind === 'data'
-        ? claimProblems(input.claims, catalogue.liveClaims)
+        ? claimProblems(input.claims, catalogue.claims)
         : { claims: 'scope_has_no_claims' },
     );
   }

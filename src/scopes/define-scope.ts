@@ -1,4 +1,5 @@
 import { AppError } from '../platform/app-error.ts';
+import { withCompanions } from './claims/claim-registry.ts';
 import { findResourceServer } from './resource-identifier.ts';
 import type { RecordAccess, Scope } from './scope.ts';
 import { scopeNameProblem } from './scope-name.ts';
@@ -9,7 +10,6 @@ import {
   refuseProblems,
   type ScopeWords,
   tidy,
-  withCompanions,
   wordProblems,
 } from './validate-scope.ts';
 
@@ -62,8 +62,8 @@ async function refuseBadInput(
   } else if (input.records !== undefined) {
     if (!NAMESPACE.test(input.records.namespace)) problems['records'] = 'namespace_invalid';
   } else if (input.claims !== undefined) {
-    const { liveClaims } = await deps.catalogue();
-    Object.assign(problems, claimProblems(input.claims, liveClaims));
+    const { claims } = await deps.catalogue();
+    Object.assign(problems, claimProblems(input.claims, claims));
   } else {
     const { resourceServers } = await deps.catalogue();
     if (findResourceServer(resourceServers, input.resource ?? '') === undefined) {

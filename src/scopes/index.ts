@@ -10,7 +10,32 @@ import type { Catalogue, ResourceServer, Scope } from './scope.ts';
 import { createScopeStore } from './scope-store.ts';
 import { CATALOGUE_KEY, CATALOGUE_TOPIC, type ScopesDeps } from './scopes-deps.ts';
 
-export { AUTOMATIC_CLAIMS, COMPANION_CLAIMS, LIFETIME_LIMITS } from './scope.ts';
+export { buildClaimCatalogue, type ClaimCatalogue } from './claims/claim-catalogue.ts';
+export {
+  CUSTOM_KINDS,
+  type ClaimChoice,
+  type ClaimDefinition,
+  type ClaimGroup,
+  type ClaimKind,
+  type ClaimRules,
+  type CustomClaimKind,
+} from './claims/claim-definition.ts';
+export {
+  ACCOUNT_LABEL_CLAIMS,
+  COMPANION_CLAIMS,
+  decidingClaim,
+  findClaimDefinition,
+  inProfileOrder,
+  isProtocolClaim,
+  isStandardClaim,
+  NOTED_WHEN_NOT_SHARED,
+  PROTOCOL_CLAIMS,
+  UPDATED_AT,
+  withCompanions,
+} from './claims/claim-registry.ts';
+export { CLAIM_DEFINITIONS } from './claims/standard-claims.ts';
+export { LONGEST_TEXT, toDefinition, type CustomClaim } from './claims/custom-claim.ts';
+export { LIFETIME_LIMITS } from './scope.ts';
 export type {
   ApiScope,
   Catalogue,
@@ -44,12 +69,12 @@ export function createScopes(deps: ScopesDeps): Scopes {
   const scopeStore = createScopeStore(deps.db);
   const serverStore = createResourceServerStore(deps.db);
   const load = async (): Promise<Catalogue> => {
-    const [own, servers, claims] = await Promise.all([
+    const [scopes, servers, claims] = await Promise.all([
       scopeStore.listAll(),
       serverStore.listAll(),
-      deps.claimNames(),
+      deps.customClaims(),
     ]);
-    return buildCatalogue({ own, servers, claims });
+    return buildCatalogue({ scopes, servers, claims });
   };
   const cache = createFreshCache({ feed: deps.feed, topic: CATALOGUE_TOPIC, maxEntries: 1, load });
   const catalogue = (): Promise<Catalogue> => cache.get(CATALOGUE_KEY);

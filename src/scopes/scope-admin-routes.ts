@@ -200,11 +200,11 @@ async function choices(
   scopes: Scopes,
   { values, errors, locale }: Shown,
 ): Promise<Pick<ScopeFormModel, 'claims' | 'chosenClaims' | 'servers' | 'values' | 'errors'>> {
-  const { resourceServers, liveClaims } = await scopes.catalogue();
+  const { resourceServers, claims } = await scopes.catalogue();
   return {
     values,
     errors,
-    claims: [...liveClaims],
+    claims: claims.live.map(({ name }) => name),
     chosenClaims: [values['claims'] ?? []].flat(),
     servers: resourceServers.map((server) => toServerLine(server, locale)),
   };

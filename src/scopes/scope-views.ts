@@ -56,63 +56,10 @@ export interface ServerFormModel extends FormModel {
   readonly server: ServerLine | null;
 }
 
-const LONG = 'A permission with a rather long title for an API nobody has heard of';
-
-const SCOPE: ScopeLine = {
-  name: 'orders:read',
-  title: LONG,
-  kind: 'api',
-  resource: 'https://api.a-rather-long-company-name.example.org/orders/v1/',
-  sensitivity: 'high',
-  isStandard: false,
-  isRetired: true,
-};
-const SERVER: ServerLine = {
-  identifier: 'https://api.a-rather-long-company-name.example.org/orders/v1/',
-  title: LONG,
-  accessTokenFormat: 'jwt',
-  accessTokenLifetimeSeconds: 600,
-  isRetired: true,
-};
-const DATA_SCOPE: ScopeLine = {
-  ...SCOPE,
-  name: 'profile',
-  kind: 'data',
-  resource: null,
-  isStandard: true,
-  isRetired: false,
-};
-
-export const scopesPage = page<ScopeListModel>('scopes/permissions.njk', {
-  scopes: [SCOPE, DATA_SCOPE],
-  servers: [SERVER],
-  search: 'orders',
-});
-
-export const scopePage = page<ScopeFormModel>('scopes/permission.njk', {
-  scope: null,
-  kind: 'data',
-  claims: ['name', 'nickname'],
-  chosenClaims: ['nickname'],
-  servers: [SERVER],
-  appsAsking: 2,
-  values: { name: 'pen-name', 'title.en': 'Pen name' },
-  errors: { name: 'scope_name_taken', 'title.ru': 'text_missing', claims: 'scope_without_claims' },
-});
-
-export const retireScopePage = page<RetireModel>('scopes/retire.njk', {
-  scope: SCOPE,
-  appsAsking: 3,
-});
-
-export const resourceServerPage = page<ServerFormModel>('scopes/api.njk', {
-  server: null,
-  values: {},
-  errors: {
-    identifier: 'resource_identifier_not_exact',
-    accessTokenLifetimeSeconds: 'lifetime_too_long_for_jwt',
-  },
-});
+export const scopesPage = page<ScopeListModel>('scopes/permissions.njk');
+export const scopePage = page<ScopeFormModel>('scopes/permission.njk');
+export const retireScopePage = page<RetireModel>('scopes/retire.njk');
+export const resourceServerPage = page<ServerFormModel>('scopes/api.njk');
 
 /** The kind of a permission. */
 export function purposeOf(scope: Scope): ScopePurpose {

@@ -1,3 +1,5 @@
+import type { ClaimCatalogue } from './claims/claim-catalogue.ts';
+
 /** One text in the two languages every page has. */
 export interface Localized {
   readonly en: string;
@@ -69,22 +71,13 @@ export interface Catalogue {
   readonly accountScopes: readonly string[];
   /** Live ones only. */
   readonly resourceServers: readonly ResourceServer[];
-  /** Names of the claims that people can keep and share now, in the order of their profile; companions are not among them. */
-  readonly liveClaims: ReadonlySet<string>;
+  /** The claims that people can keep and share. */
+  readonly claims: ClaimCatalogue;
   /** The claims of one live data scope in the protocol, companions included; empty for every other name. */
   claimsOf(scope: string): readonly string[];
   /** The claims that a person decides about when these scopes are requested: without companions and automatic claims. */
   permittedClaims(scopes: Iterable<string>): readonly string[];
 }
-
-/** Claims that state something about another claim and are released together with it. */
-export const COMPANION_CLAIMS: Readonly<Record<string, string>> = Object.freeze({
-  email_verified: 'email',
-  phone_number_verified: 'phone_number',
-});
-
-/** Claims that the server states by itself, without a decision of the person. */
-export const AUTOMATIC_CLAIMS: ReadonlySet<string> = new Set(['sub', 'updated_at']);
 
 /** Lifetime limits of access tokens, in seconds. A JWT cannot be called back, so it has to be short. */
 export const LIFETIME_LIMITS = Object.freeze({ least: 60, opaque: 86_400, jwt: 600 });

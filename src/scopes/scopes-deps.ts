@@ -2,6 +2,7 @@ import type { Audit } from '../audit/index.ts';
 import type { ChangeFeed } from '../platform/change-feed.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../platform/postgres/postgres.ts';
+import type { CustomClaim } from './claims/custom-claim.ts';
 import type { Catalogue } from './scope.ts';
 
 /** The dependencies of the use cases of this slice. */
@@ -10,11 +11,8 @@ export interface ScopesDeps {
   readonly feed: ChangeFeed;
   readonly clock: Clock;
   readonly audit: Pick<Audit, 'record'>;
-  /**
-   * Names of the claims that the vault can hold, with the moment each was retired; a scope cannot stand for any other.
-   * Read again at every call.
-   */
-  readonly claimNames: () => Promise<ReadonlyMap<string, Date | null>>;
+  /** The claims of this installation, retired ones too. Read again at every call. */
+  readonly customClaims: () => Promise<readonly CustomClaim[]>;
 }
 
 /** The same, with the present catalogue. */

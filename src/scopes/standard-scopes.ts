@@ -1,11 +1,12 @@
+import { claimsOfStandardScope } from './claims/claim-registry.ts';
 import type { ApiScope, DataScope, Localized, Sensitivity } from './scope.ts';
 
 /**
  * Scopes that every installation has. They live in the code, so no database can lack them, and a new version of
  * the server brings new words without a migration.
  */
-export const STANDARD_DATA_SCOPES: readonly DataScope[] = Object.freeze([
-  data('openid', ['sub'], {
+export const STANDARD_DATA_SCOPES: readonly DataScope[] = [
+  data('openid', {
     sensitivity: 'low',
     title: { en: 'Sign you in', ru: 'Вход' },
     description: {
@@ -13,34 +14,15 @@ export const STANDARD_DATA_SCOPES: readonly DataScope[] = Object.freeze([
       ru: 'Узнавать вас, когда вы возвращаетесь.',
     },
   }),
-  data(
-    'profile',
-    [
-      'name',
-      'family_name',
-      'given_name',
-      'middle_name',
-      'nickname',
-      'preferred_username',
-      'profile',
-      'picture',
-      'website',
-      'gender',
-      'birthdate',
-      'zoneinfo',
-      'locale',
-      'updated_at',
-    ],
-    {
-      sensitivity: 'medium',
-      title: { en: 'Your profile', ru: 'Ваш профиль' },
-      description: {
-        en: 'See the parts of your profile you choose, such as your name or birthday.',
-        ru: 'Видеть те части профиля, которые вы выберете: например, имя или день рождения.',
-      },
+  data('profile', {
+    sensitivity: 'medium',
+    title: { en: 'Your profile', ru: 'Ваш профиль' },
+    description: {
+      en: 'See the parts of your profile you choose, such as your name or birthday.',
+      ru: 'Видеть те части профиля, которые вы выберете: например, имя или день рождения.',
     },
-  ),
-  data('email', ['email', 'email_verified'], {
+  }),
+  data('email', {
     sensitivity: 'medium',
     title: { en: 'Your e-mail address', ru: 'Адрес электронной почты' },
     description: {
@@ -48,7 +30,7 @@ export const STANDARD_DATA_SCOPES: readonly DataScope[] = Object.freeze([
       ru: 'Видеть один адрес почты, который вы выберете, — остальные нет.',
     },
   }),
-  data('phone', ['phone_number', 'phone_number_verified'], {
+  data('phone', {
     sensitivity: 'high',
     title: { en: 'Your phone number', ru: 'Номер телефона' },
     description: {
@@ -56,7 +38,7 @@ export const STANDARD_DATA_SCOPES: readonly DataScope[] = Object.freeze([
       ru: 'Видеть один номер телефона, который вы выберете, — остальные нет.',
     },
   }),
-  data('address', ['address'], {
+  data('address', {
     sensitivity: 'high',
     title: { en: 'Your postal address', ru: 'Почтовый адрес' },
     description: {
@@ -64,7 +46,7 @@ export const STANDARD_DATA_SCOPES: readonly DataScope[] = Object.freeze([
       ru: 'Видеть один почтовый адрес, который вы выберете.',
     },
   }),
-  data('offline_access', [], {
+  data('offline_access', {
     sensitivity: 'medium',
     title: { en: 'Stay connected', ru: 'Оставаться на связи' },
     description: {
@@ -72,10 +54,10 @@ export const STANDARD_DATA_SCOPES: readonly DataScope[] = Object.freeze([
       ru: 'Сохранять доступ, пока вы его не прекратите, — даже когда вы не пользуетесь приложением.',
     },
   }),
-]);
+];
 
 /** Permissions for the API of this server. Tokens with one act for the person, so consent to them needs care. */
-export const ACCOUNT_API_SCOPES: readonly ApiScope[] = Object.freeze([
+export const ACCOUNT_API_SCOPES: readonly ApiScope[] = [
   api('account:read', 'high', {
     title: { en: 'Read your whole account', ru: 'Чтение всего аккаунта' },
     description: {
@@ -104,30 +86,26 @@ export const ACCOUNT_API_SCOPES: readonly ApiScope[] = Object.freeze([
       ru: 'От имени администратора создавать и отключать разрешения, о которых могут просить приложения.',
     },
   }),
-]);
+];
 
 interface Words {
   readonly title: Localized;
   readonly description: Localized;
 }
 
-function data(
-  name: string,
-  claims: readonly string[],
-  words: Words & { readonly sensitivity: Sensitivity },
-): DataScope {
-  return Object.freeze({
+function data(name: string, words: Words & { readonly sensitivity: Sensitivity }): DataScope {
+  return {
     kind: 'data',
     name,
-    claims: Object.freeze(claims),
+    claims: claimsOfStandardScope(name),
     ...words,
     isStandard: true,
     retiredAt: null,
-  });
+  };
 }
 
 function api(name: string, sensitivity: Sensitivity, words: Words): ApiScope {
-  return Object.freeze({
+  return {
     kind: 'api',
     name,
     resource: null,
@@ -135,5 +113,5 @@ function api(name: string, sensitivity: Sensitivity, words: Words): ApiScope {
     sensitivity,
     isStandard: true,
     retiredAt: null,
-  });
+  };
 }

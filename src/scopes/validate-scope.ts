@@ -1,5 +1,7 @@
 import { AppError } from '../platform/app-error.ts';
-import { COMPANION_CLAIMS, type Localized, type Sensitivity } from './scope.ts';
+import type { ClaimCatalogue } from './claims/claim-catalogue.ts';
+import { decidingClaim } from './claims/claim-registry.ts';
+import type { Localized, Sensitivity } from './scope.ts';
 
 /** The texts and settings of a scope by an administrator. */
 export interface ScopeWords {
@@ -48,28 +50,15 @@ export function tidy(text: Localized): Localized {
 /** Field errors of the claims of a data scope. */
 export function claimProblems(
   claims: readonly string[],
-  knownClaims: ReadonlySet<string>,
+  known: ClaimCatalogue,
 ): Record<string, string> {
   if (claims.length === 0) return { claims: 'scope_without_claims' };
   const problems: Record<string, string> = {};
   for (const [index, claim] of claims.entries()) {
-    const base = COMPANION_CLAIMS[claim] ?? claim;
-    if (!knownClaims.has(base)) problems[`claims.${String(index)}`] = 'claim_unknown';
+    const isLive = known.find(decidingClaim(claim) ?? '')?.retiredAt === null;
+    if (!isLive) problems[`claims.${String(index)}`] = 'claim_unknown';
   }
   return problems;
-}
-
-/** Each claim once, followed by the one that states whether it was verified. */
-export function withCompanions(claims: readonly string[]): string[] {
-  const companions = Object.entries(COMPANION_CLAIMS);
-  return [
-    ...new Set(
-      claims.flatMap((claim) => [
-        claim,
-        ...companions.filter(([, base]) => base === claim).map(([companion]) => companion),
-      ]),
-    ),
-  ];
 }
 
 /** @throws AppError of this code with the problems, if there are any. */

@@ -29,7 +29,7 @@ import { createReleasableAttributes } from '../vault/attributes/attribute-store.
 import {
   createHttpUsernameChecker,
   createVault,
-  loadClaimNames,
+  loadCustomClaims,
   type Vault,
 } from '../vault/index.ts';
 import { openPlatform, type PlatformOptions, type Platform } from './open-platform.ts';
@@ -97,7 +97,7 @@ function createCore(platform: Platform): Core {
   const { config, clock, db, feed, redis, transientSealer, masterSealer } = platform;
   const base = { db, feed, clock };
   const audit = createAudit({ ...base, report: reportLateEvents(platform) });
-  const scopes = createScopes({ ...base, audit, claimNames: () => loadClaimNames(db) });
+  const scopes = createScopes({ ...base, audit, customClaims: () => loadCustomClaims(db) });
   const tokens = createTokens({
     ...base,
     redis,

@@ -15,9 +15,9 @@ import {
   type UsernameState,
 } from './usernames/check-username.ts';
 import { changeClaim, type ChangeClaimInput } from './claim-catalogue/change-claim.ts';
-import { createClaimCatalogue, type ClaimCatalogue } from './claim-catalogue/claim-catalogue.ts';
+import { createClaimCatalogue } from './claim-catalogue/claim-catalogue.ts';
 import { createAccountKey } from './keys/create-account-key.ts';
-import type { CustomClaim } from './claim-catalogue/custom-claim.ts';
+import type { CustomClaim, ClaimCatalogue } from '../scopes/index.ts';
 import { defineClaim, type DefineClaimInput } from './claim-catalogue/define-claim.ts';
 import {
   describeAccountKey,
@@ -72,15 +72,7 @@ export type { Expected, JsonValue, RecordEntry, RecordRef } from './records/reco
 export * from './records/record-schema.ts';
 export type { Records } from './records/records.ts';
 export type { ChangeAttributeInput } from './attributes/change-attribute.ts';
-export type {
-  ClaimDefinition,
-  ClaimGroup,
-  ClaimKind,
-  LocalizedText,
-} from './claim-catalogue/claim-definition.ts';
-export { loadClaimNames, type ClaimCatalogue } from './claim-catalogue/claim-catalogue.ts';
-export { inProfileOrder } from './claim-catalogue/claim-order.ts';
-export type { CustomClaim } from './claim-catalogue/custom-claim.ts';
+export { loadCustomClaims } from './claim-catalogue/claim-catalogue.ts';
 export {
   checkImportedValues,
   type CheckedValue,
@@ -90,7 +82,6 @@ export {
 } from './attributes/import-values.ts';
 export type { MarkedVerified, MarkVerifiedInput } from './attributes/mark-verified.ts';
 export type { TakenIdentifier } from './identifiers/transfer-identifier.ts';
-export { CLAIM_DEFINITIONS, findClaimDefinition } from './claim-catalogue/claim-definitions.ts';
 export { valueLines } from './attributes/value-lines.ts';
 export type { VaultDeps } from './context.ts';
 export { defaultEmail, displayName } from './profile/display-name.ts';

@@ -1,4 +1,3 @@
-import { CLAIM_DEFINITIONS } from '../../src/vault/index.ts';
 import type { ClaimRequest, Client } from '../../src/clients/index.ts';
 import type { Consent, ConsentItem } from '../../src/consents/index.ts';
 import { buildCatalogue } from '../../src/scopes/build-catalogue.ts';
@@ -24,8 +23,7 @@ const server = {
   introspectionClientIds: [],
   retiredAt: null,
 } as const;
-const claims = new Map(CLAIM_DEFINITIONS.map(({ name }) => [name, null]));
-export const catalogue = buildCatalogue({ own: [orders], servers: [server], claims });
+export const catalogue = buildCatalogue({ scopes: [orders], servers: [server], claims: [] });
 
 export const clientWith = (changes: Partial<Client>): Client =>
   ({

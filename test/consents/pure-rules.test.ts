@@ -1,13 +1,10 @@
+import { decidingClaim } from '../../src/scopes/index.ts';
 import { expect } from 'chai';
 import { beginGrantAction } from '../../src/consents/grants/begin-grant-action.ts';
 import { failureOf } from '../support/failure.ts';
 
 import type { ClaimRequest, Client } from '../../src/clients/index.ts';
-import {
-  permittedClaims,
-  decidingClaim,
-  resolveRequest,
-} from '../../src/consents/requested-access.ts';
+import { permittedClaims, resolveRequest } from '../../src/consents/requested-access.ts';
 import { projectGrant, type ConsentRequest, type Consent } from '../../src/consents/index.ts';
 import { hasEssentialRunOut, coversRequest } from '../../src/consents/covers-request.ts';
 import { durationsUpTo, expiryOf } from '../../src/consents/duration.ts';

@@ -29,7 +29,7 @@ import { createScopes, type Scopes } from '../../src/scopes/index.ts';
 import { createTokens, type Tokens } from '../../src/tokens/index.ts';
 import { createReleasableAttributes } from '../../src/vault/attributes/attribute-store.ts';
 import {
-  loadClaimNames,
+  loadCustomClaims,
   createVault,
   type AttributeValue,
   type Vault,
@@ -83,7 +83,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   const base = { db, feed, clock };
   const jobs = createJobs(db);
   const audit = createAudit(base);
-  const scopes = createScopes({ ...base, audit, claimNames: () => loadClaimNames(db) });
+  const scopes = createScopes({ ...base, audit, customClaims: () => loadCustomClaims(db) });
   const tokens = createTokens({
     ...base,
     redis: null,

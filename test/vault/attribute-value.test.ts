@@ -2,8 +2,9 @@ import { expect } from 'chai';
 
 import { checkLabel, checkValue } from '../../src/vault/attributes/attribute-value.ts';
 import type { AttributeValue } from '../../src/vault/index.ts';
-import { CLAIM_DEFINITIONS, findClaimDefinition, normalizeEmail } from '../../src/vault/index.ts';
+import { normalizeEmail } from '../../src/vault/index.ts';
 import { AppError } from '../../src/platform/app-error.ts';
+import { CLAIM_DEFINITIONS, findClaimDefinition } from '../../src/scopes/index.ts';
 
 function check(claim: string, value: AttributeValue): unknown {
   const definition = findClaimDefinition(claim);

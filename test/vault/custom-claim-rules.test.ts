@@ -3,14 +3,10 @@ import { expect } from 'chai';
 import { AppError } from '../../src/platform/app-error.ts';
 import { checkValue } from '../../src/vault/attributes/attribute-value.ts';
 import type { AttributeValue } from '../../src/vault/attributes/attribute.ts';
-import { buildClaimCatalogue } from '../../src/vault/claim-catalogue/claim-catalogue.ts';
-import { findClaimDefinition } from '../../src/vault/claim-catalogue/claim-definitions.ts';
-import type {
-  ClaimRules,
-  CustomClaimKind,
-} from '../../src/vault/claim-catalogue/claim-definition.ts';
+import { findClaimDefinition, buildClaimCatalogue } from '../../src/scopes/index.ts';
+import type { ClaimRules, CustomClaimKind } from '../../src/scopes/index.ts';
 import { claimNameProblem } from '../../src/vault/claim-catalogue/claim-name.ts';
-import { toDefinition, type CustomClaim } from '../../src/vault/claim-catalogue/custom-claim.ts';
+import { toDefinition, type CustomClaim } from '../../src/scopes/index.ts';
 import { isSafePattern, matchesPattern } from '../../src/vault/claim-catalogue/safe-pattern.ts';
 import {
   customClaimProblems,

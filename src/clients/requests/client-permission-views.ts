@@ -1,7 +1,6 @@
 import { page } from '../../http/pages/page.ts';
 import type { FormErrors, FormValues } from '../../http/routing/page-route.ts';
-import type { Catalogue, Localized, Scope } from '../../scopes/index.ts';
-import type { ClaimCatalogue } from '../../vault/index.ts';
+import type { Catalogue, Localized, Scope, ClaimCatalogue } from '../../scopes/index.ts';
 import { type ClaimRequest, type Client, type Duration, DURATIONS } from '../client.ts';
 import { hasSignIn } from '../settings/validate-settings.ts';
 import { SAMPLE_APP, toAppLine, type AppLine } from '../console/client-views.ts';
@@ -119,10 +118,10 @@ export function permissionsModel(input: PermissionsInput): PermissionsModel {
 export function claimOrder(client: Client, catalogue: Catalogue): string[] {
   const reachable = catalogue
     .permittedClaims(client.scopes)
-    .filter((claim) => catalogue.liveClaims.has(claim));
+    .filter((claim) => catalogue.claims.find(claim)?.retiredAt === null);
   const asked = client.requests
     .map(({ claim }) => claim)
-    .filter((claim) => catalogue.liveClaims.has(claim));
+    .filter((claim) => catalogue.claims.find(claim)?.retiredAt === null);
   return [...asked, ...reachable.filter((claim) => !asked.includes(claim))];
 }
 

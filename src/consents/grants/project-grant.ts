@@ -1,5 +1,5 @@
 import type { Client } from '../../clients/index.ts';
-import { COMPANION_CLAIMS, type Catalogue } from '../../scopes/index.ts';
+import { withCompanions, type Catalogue } from '../../scopes/index.ts';
 import { currentRequest } from '../requested-access.ts';
 import { isLive, type Consent } from '../consent.ts';
 
@@ -44,8 +44,8 @@ export function projectGrant(situation: GrantContext): GrantProjection {
   return {
     grantedScopes: own.filter(allows).map(({ scope }) => scope),
     rejectedScopes: own.filter((scope) => !allows(scope)).map(({ scope }) => scope),
-    grantedClaims: withFlags(answered.filter((claim) => live.has(claim))),
-    rejectedClaims: withFlags(answered.filter((claim) => !live.has(claim))),
+    grantedClaims: withCompanions(answered.filter((claim) => live.has(claim))),
+    rejectedClaims: withCompanions(answered.filter((claim) => !live.has(claim))),
     grantedResources: byResource(ofApis.filter(allows)),
     rejectedResources: byResource(ofApis.filter((scope) => !allows(scope))),
   };
@@ -60,13 +60,6 @@ export function liveClaims(situation: GrantContext): ReadonlySet<string> {
       .filter((item) => isLive(item, now) && request.covers(item))
       .map(({ claim }) => claim),
   );
-}
-
-function withFlags(claims: readonly string[]): string[] {
-  return claims.flatMap((claim) => {
-    const companions = Object.entries(COMPANION_CLAIMS).filter(([, base]) => base === claim);
-    return [claim, ...companions.map(([companion]) => companion)];
-  });
 }
 
 function byResource(scopes: Consent['scopes']): Record<string, string[]> {

@@ -1,3 +1,4 @@
+import type { NOTED_WHEN_NOT_SHARED } from '../../scopes/index.ts';
 import type { PauseReason } from '../consent.ts';
 import type { Duration } from '../duration.ts';
 import type { RequestChange } from '../covers-request.ts';
@@ -74,7 +75,7 @@ export interface QuestionPermission {
 
 /** A well-known claim that the app will not get. */
 export type NotShared =
-  'password' | 'email' | 'phone_number' | 'address' | 'birthdate' | 'other_values' | 'other_apps';
+  'password' | (typeof NOTED_WHEN_NOT_SHARED)[number] | 'other_values' | 'other_apps';
 
 /** Everything the consent page shows. */
 export interface ConsentPrompt {

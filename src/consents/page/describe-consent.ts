@@ -1,12 +1,15 @@
 import { fingerprint } from '../../platform/keys/encryption.ts';
 import { purposeIn, type Client } from '../../clients/index.ts';
-import type { Catalogue, Localized, Sensitivity } from '../../scopes/index.ts';
 import {
+  ACCOUNT_LABEL_CLAIMS,
+  NOTED_WHEN_NOT_SHARED,
+  type Catalogue,
+  type Localized,
+  type Sensitivity,
   inProfileOrder,
-  valueLines,
-  type Attribute,
   type ClaimCatalogue,
-} from '../../vault/index.ts';
+} from '../../scopes/index.ts';
+import { valueLines, type Attribute } from '../../vault/index.ts';
 import {
   resolveRequest,
   type RequestedAccess,
@@ -78,7 +81,9 @@ function composeQuestion(ask: ConsentRequest, situation: Situation): ConsentProm
     .filter(({ kind }) => kind === 'permission')
     .map((scope) => describePermission(situation, scope));
   return {
-    version: versionOf({ asked, dropped, suspendedAt: consent?.suspendedAt ?? null }),
+    version: fingerprint(
+      JSON.stringify({ asked, dropped, suspendedAt: consent?.suspendedAt ?? null }),
+    ).toString('base64url'),
     app: describeApp(ask.client),
     signedInAs: accountLabel(attributes),
     items,
@@ -103,11 +108,6 @@ function composeQuestion(ask: ConsentRequest, situation: Situation): ConsentProm
       resources: ask.resources,
     },
   };
-}
-
-/** Covers every requested claim, permission and purpose text, and the other changes that an answer causes. */
-function versionOf(question: object): string {
-  return fingerprint(JSON.stringify(question)).toString('base64url');
 }
 
 /** An essential answer that is over cannot be kept: there is nothing left of it. */
@@ -230,7 +230,7 @@ function describePermission(situation: Situation, asked: RequestedScope): Questi
 
 /** The name of the person on our own pages: the default e-mail, else a name. */
 export function accountLabel(attributes: readonly Attribute[]): string {
-  for (const claim of ['email', 'preferred_username', 'name', 'phone_number']) {
+  for (const claim of ACCOUNT_LABEL_CLAIMS) {
     const values = attributes.filter((attribute) => attribute.claim === claim);
     const known = values.find(({ isDefault }) => isDefault) ?? values[0];
     const value = known === undefined ? undefined : valueLines(known.value, undefined, 'en')[0];
@@ -242,9 +242,7 @@ export function accountLabel(attributes: readonly Attribute[]): string {
 function whatIsNotShared(asked: RequestedAccess): NotShared[] {
   const claims = new Set(asked.claims.map(({ claim }) => claim));
   const readsAccount = asked.scopes.some(({ scope }) => scope === 'account:read');
-  const unasked = (['email', 'phone_number', 'address', 'birthdate'] as const).filter(
-    (claim) => !claims.has(claim),
-  );
+  const unasked = NOTED_WHEN_NOT_SHARED.filter((claim) => !claims.has(claim));
   if (readsAccount) return ['password'];
   return [
     'password',

@@ -1,4 +1,5 @@
-import { findClaimDefinition, type Attribute } from '../../vault/index.ts';
+import { type Attribute } from '../../vault/index.ts';
+import { findClaimDefinition } from '../../scopes/index.ts';
 
 /** Must a value of this claim be verified before an app may have it? */
 export function isVerifiable(claim: string): boolean {

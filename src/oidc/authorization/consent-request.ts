@@ -1,5 +1,6 @@
 import type { Client } from '../../clients/index.ts';
 import type { ConsentRequest } from '../../consents/index.ts';
+import { isProtocolClaim } from '../../scopes/index.ts';
 import { grantActionOf } from '../grant-management/grant-management.ts';
 
 /** The parameters of an authorization request that decide which permissions and claims are requested. */
@@ -12,9 +13,6 @@ export interface AskParameters {
   readonly grant_management_action?: unknown;
   readonly grant_id?: unknown;
 }
-
-/** Answers about the sign-in itself, not about the person's data. */
-const PROTOCOL_CLAIMS = new Set(['sub', 'sid', 'auth_time', 'acr', 'amr', 'iss']);
 
 interface ClaimsParameter {
   readonly userinfo?: Readonly<Record<string, ClaimRequestMember>>;
@@ -45,7 +43,7 @@ function claimsAsked(text: string | undefined): ConsentRequest['claims'] {
   const asked = new Map<string, { isEssential: boolean; in: ('userinfo' | 'id_token')[] }>();
   for (const place of ['userinfo', 'id_token'] as const) {
     for (const [name, member] of Object.entries(parameter[place] ?? {})) {
-      if (PROTOCOL_CLAIMS.has(name)) continue;
+      if (isProtocolClaim(name)) continue;
       const known = asked.get(name) ?? { isEssential: false, in: [] };
       asked.set(name, {
         isEssential: known.isEssential || member?.essential === true,

@@ -1,6 +1,6 @@
 import { AppError } from '../../platform/app-error.ts';
 import type { AddressValue, AttributeValue } from './attribute.ts';
-import type { ClaimDefinition, ClaimKind } from '../claim-catalogue/claim-definition.ts';
+import type { ClaimDefinition, ClaimKind } from '../../scopes/index.ts';
 import { checkCustomValue } from './custom-value.ts';
 import { normalizeEmail } from '../identifiers/normalize-email.ts';
 import { normalizePhone } from '../identifiers/normalize-phone.ts';

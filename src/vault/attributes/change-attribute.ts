@@ -4,11 +4,11 @@ import { checkLabel, checkValue, isSameValue } from './attribute-value.ts';
 import { createAttributeStore } from './attribute-store.ts';
 import type { Attribute, AttributeRef, AttributeValue } from './attribute.ts';
 import { reserveUsername, USERNAME_CLAIM } from '../usernames/reserve-username.ts';
-import type { ClaimCatalogue } from '../claim-catalogue/claim-catalogue.ts';
 import { lockAttributes, pick } from './list-attributes.ts';
 import { refuseTooYoung } from './minimum-age.ts';
 import { sealContent, type SealedContent } from './sealed-value.ts';
 import type { VaultContext } from '../context.ts';
+import type { ClaimCatalogue } from '../../scopes/index.ts';
 
 export interface ChangeAttributeInput extends AttributeRef {
   readonly value?: AttributeValue;

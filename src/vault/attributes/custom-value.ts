@@ -2,7 +2,7 @@ import type { AttributeValue } from './attribute.ts';
 import { isCalendarDate } from './calendar-date.ts';
 import { checkUrl } from './check-url.ts';
 import { cleanLine } from './clean-text.ts';
-import type { ClaimDefinition, ClaimRules } from '../claim-catalogue/claim-definition.ts';
+import type { ClaimDefinition, ClaimRules } from '../../scopes/index.ts';
 import { matchesPattern } from '../claim-catalogue/safe-pattern.ts';
 
 type Checked = { readonly value: AttributeValue } | { readonly code: string };

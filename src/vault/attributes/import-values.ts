@@ -9,13 +9,12 @@ import type { AttributeRow } from './attribute-store.ts';
 import type { AttributeValue, Identifier } from './attribute.ts';
 import { takeLeaves } from '../keys/create-account-key.ts';
 import { checkLabel, checkValue, isSameValue } from './attribute-value.ts';
-import type { ClaimCatalogue } from '../claim-catalogue/claim-catalogue.ts';
-import type { ClaimDefinition } from '../claim-catalogue/claim-definition.ts';
 import { identifierIndex } from '../identifiers/find-identifier.ts';
 import type { IdentifierRow } from '../identifiers/identifier-store.ts';
 import { sealContent } from './sealed-value.ts';
 import { createVaultImportStore } from '../vault-import-store.ts';
 import type { VaultContext } from '../context.ts';
+import type { ClaimCatalogue, ClaimDefinition } from '../../scopes/index.ts';
 
 /** A value that comes from another system. */
 export interface ImportedValue {

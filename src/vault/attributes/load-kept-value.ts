@@ -1,5 +1,5 @@
 import type { Attribute, AttributeRef } from './attribute.ts';
-import type { ClaimDefinition } from '../claim-catalogue/claim-definition.ts';
+import type { ClaimDefinition } from '../../scopes/index.ts';
 import type { Vault } from '../index.ts';
 
 /** A value with the definition of its claim. @throws AppError `attribute_not_found`. */

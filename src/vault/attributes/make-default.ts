@@ -1,7 +1,7 @@
 import { AppError } from '../../platform/app-error.ts';
 import { createAttributeStore } from './attribute-store.ts';
 import type { AttributeRef } from './attribute.ts';
-import { findClaimDefinition } from '../claim-catalogue/claim-definitions.ts';
+import { findClaimDefinition } from '../../scopes/index.ts';
 import { lockAttributes, pick } from './list-attributes.ts';
 import type { VaultContext } from '../context.ts';
 

@@ -2,7 +2,7 @@ import { AppError } from '../../platform/app-error.ts';
 import type { Database } from '../../platform/postgres/postgres.ts';
 import { createAttributeStore } from './attribute-store.ts';
 import type { Attribute, AttributeRef } from './attribute.ts';
-import { findClaimDefinition } from '../claim-catalogue/claim-definitions.ts';
+import { findClaimDefinition } from '../../scopes/index.ts';
 import { identifierIndex } from '../identifiers/find-identifier.ts';
 import { createIdentifierStore, type IdentifierRow } from '../identifiers/identifier-store.ts';
 import { isSameValue } from './attribute-value.ts';

@@ -2,10 +2,10 @@ import { AppError } from '../../platform/app-error.ts';
 import { addAttribute, editableDefinition } from './add-attribute.ts';
 import type { AttributeValue } from './attribute.ts';
 import { changeAttribute } from './change-attribute.ts';
-import type { ClaimCatalogue } from '../claim-catalogue/claim-catalogue.ts';
 import { lockAttributes } from './list-attributes.ts';
 import { removeAttribute } from './remove-attribute.ts';
 import type { VaultContext } from '../context.ts';
+import type { ClaimCatalogue } from '../../scopes/index.ts';
 
 export interface UpdateProfileInput {
   readonly accountId: string;

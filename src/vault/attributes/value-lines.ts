@@ -1,5 +1,5 @@
 import type { AddressValue, AttributeValue } from './attribute.ts';
-import type { ClaimDefinition } from '../claim-catalogue/claim-definition.ts';
+import type { ClaimDefinition } from '../../scopes/index.ts';
 
 const YES_NO: Readonly<Record<string, readonly [yes: string, no: string]>> = {
   en: ['Yes', 'No'],

@@ -1,7 +1,7 @@
 import { AppError } from '../../platform/app-error.ts';
 import { CATALOGUE_KEY, CATALOGUE_TOPIC } from '../../scopes/index.ts';
-import { findClaimDefinition } from './claim-definitions.ts';
-import type { CustomClaim } from './custom-claim.ts';
+import { findClaimDefinition } from '../../scopes/index.ts';
+import type { CustomClaim } from '../../scopes/index.ts';
 import { createCustomClaimStore } from './custom-claim-store.ts';
 import { refuseClaimProblems } from './define-claim.ts';
 import { customClaimProblems, tidyClaim } from './validate-custom-claim.ts';

@@ -10,7 +10,7 @@ import {
 import type { AnyRoute } from '../../http/routing/route.ts';
 import { AppError } from '../../platform/app-error.ts';
 import type { Catalogue, DataScope, Scopes } from '../../scopes/index.ts';
-import { CUSTOM_KINDS } from './claim-definition.ts';
+import { CUSTOM_KINDS } from '../../scopes/index.ts';
 import { claimFormValues, ClaimForm, claimOfForm, NewClaimForm } from './claim-form-schema.ts';
 import {
   claimKindPage,
@@ -21,7 +21,7 @@ import {
   type ClaimFormModel,
   type ClaimListModel,
 } from './claim-views.ts';
-import type { CustomClaim } from './custom-claim.ts';
+import type { CustomClaim } from '../../scopes/index.ts';
 import type { Vault } from '../index.ts';
 import { ClaimParams } from './claim-path-schema.ts';
 

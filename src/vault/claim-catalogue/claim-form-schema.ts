@@ -1,9 +1,9 @@
 import { Type, type Static } from 'typebox';
 
 import type { FormValues } from '../../http/routing/page-route.ts';
-import type { ClaimChoice, ClaimRules } from './claim-definition.ts';
-import { CUSTOM_KINDS } from './claim-definition.ts';
-import type { CustomClaim } from './custom-claim.ts';
+import type { ClaimChoice, ClaimRules } from '../../scopes/index.ts';
+import { CUSTOM_KINDS } from '../../scopes/index.ts';
+import type { CustomClaim } from '../../scopes/index.ts';
 
 const Words = Type.String({ maxLength: 600 });
 // Wider than the rules, which the use case checks with a sentence for each.

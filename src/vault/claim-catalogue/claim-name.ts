@@ -1,4 +1,4 @@
-import { findClaimDefinition } from './claim-definitions.ts';
+import { isStandardClaim } from '../../scopes/index.ts';
 
 // As in the standard: small letters, digits and underscores. Such a name needs no quoting in any language.
 const CLAIM_NAME = /^[a-z][a-z0-9_]{1,49}$/;
@@ -8,12 +8,12 @@ const CLAIM_NAME = /^[a-z][a-z0-9_]{1,49}$/;
  * and other entries of the IANA registry "JSON Web Token Claims").
  */
 const PROTOCOL_NAMES = new Set(
-  `iss sub aud exp nbf iat jti azp nonce auth_time at_hash c_hash s_hash acr amr sid sub_jwk sub_id cnf act may_act scope client_id
+  `aud exp nbf iat jti azp nonce at_hash c_hash s_hash sub_jwk sub_id cnf act may_act scope client_id
    events toe txn rt_hash trust_framework_policy authorization_details active token_type username error error_description error_uri
    state code response id_token access_token refresh_token vc vp vct vctm status attest ath htm htu vot vtm orig dest origid rph mky
    div opt sig sip_from_tag sip_date sip_callid sip_cseq_num sip_via_branch cdniv cdnicrit cdniip jcard cert_thumbprint jwk jwks
    transaction_id request request_uri response_type response_mode redirect_uri grant_id session session_id token tokens
-   updated_at claims claim_names claim_sources verified_claims verification place_of_birth_verified`
+   claims claim_names claim_sources verified_claims verification place_of_birth_verified`
     .split(/\s+/)
     .filter(Boolean),
 );
@@ -37,7 +37,7 @@ const RESERVED_END = /_(?:verified|hash)$/;
 export function claimNameProblem(name: string): string | null {
   if (!CLAIM_NAME.test(name)) return 'claim_name_invalid';
   const isReserved =
-    findClaimDefinition(name) !== undefined ||
+    isStandardClaim(name) ||
     PROTOCOL_NAMES.has(name) ||
     AUTHORITY_NAMES.has(name) ||
     LANGUAGE_NAMES.has(name) ||

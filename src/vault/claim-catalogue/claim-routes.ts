@@ -3,7 +3,7 @@ import { Type } from 'typebox';
 import { Nothing, route, type AnyRoute } from '../../http/routing/route.ts';
 import { AppError } from '../../platform/app-error.ts';
 import { ClaimChanges, ClaimView, NewClaim, presentClaim } from './claim-schema.ts';
-import { toDefinition } from './custom-claim.ts';
+import { toDefinition } from '../../scopes/index.ts';
 import type { Vault } from '../index.ts';
 import { ClaimParams } from './claim-path-schema.ts';
 

@@ -1,8 +1,8 @@
 import { Type, type Static } from 'typebox';
 
-import type { ClaimDefinition } from './claim-definition.ts';
-import { CUSTOM_KINDS, type ClaimRules } from './claim-definition.ts';
-import { LONGEST_TEXT } from './custom-claim.ts';
+import type { ClaimDefinition } from '../../scopes/index.ts';
+import { CUSTOM_KINDS, type ClaimRules } from '../../scopes/index.ts';
+import { LONGEST_TEXT } from '../../scopes/index.ts';
 import { ExactNumber } from '../attributes/attribute-schema.ts';
 
 const Text = Type.String({ maxLength: 300 });

@@ -1,8 +1,8 @@
 import { page } from '../../http/pages/page.ts';
 import type { FormErrors, FormValues } from '../../http/routing/page-route.ts';
-import type { CustomClaimKind } from './claim-definition.ts';
-import { CUSTOM_KINDS } from './claim-definition.ts';
-import type { CustomClaim } from './custom-claim.ts';
+import type { CustomClaimKind } from '../../scopes/index.ts';
+import { CUSTOM_KINDS } from '../../scopes/index.ts';
+import type { CustomClaim } from '../../scopes/index.ts';
 
 /** A detail as lists and headings show it. */
 export interface ClaimLine {

@@ -1,7 +1,7 @@
 import { tidyText, wordProblems } from '../../scopes/index.ts';
 import { cleanLine } from '../attributes/clean-text.ts';
-import type { ClaimChoice, ClaimRules, CustomClaimKind } from './claim-definition.ts';
-import { LONGEST_TEXT, type CustomClaim } from './custom-claim.ts';
+import type { ClaimChoice, ClaimRules, CustomClaimKind } from '../../scopes/index.ts';
+import { LONGEST_TEXT, type CustomClaim } from '../../scopes/index.ts';
 import { isCalendarDate } from '../attributes/calendar-date.ts';
 import { isSafePattern } from './safe-pattern.ts';
 

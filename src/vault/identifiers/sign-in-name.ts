@@ -1,7 +1,6 @@
+import { findClaimDefinition } from '../../scopes/index.ts';
 import type { Attribute } from '../attributes/attribute.ts';
 import { USERNAME_CLAIM } from '../usernames/reserve-username.ts';
-
-const PROVEN_NAMES: ReadonlySet<string> = new Set(['email', 'phone_number']);
 
 /**
  * Does this value sign its person in? Then it is set, changed and deleted only by the person, after a fresh proof, and never by an app. A
@@ -11,7 +10,9 @@ export function isSignInName({
   claim,
   isVerified,
 }: Pick<Attribute, 'claim' | 'isVerified'>): boolean {
-  return claim === USERNAME_CLAIM || (isVerified && PROVEN_NAMES.has(claim));
+  return (
+    claim === USERNAME_CLAIM || (isVerified && findClaimDefinition(claim)?.isVerifiable === true)
+  );
 }
 
 /** Can a value of this claim come to sign the person in? Adding one begins that, and needs the same fresh proof. */

@@ -15,7 +15,7 @@ import { sitePath, type SitePath } from '../../http/pages/site-path.ts';
 import type { Attribute, AttributeValue } from '../attributes/attribute.ts';
 import { AVATAR_CLAIM } from '../avatars/avatar.ts';
 import { TIME_ZONES } from '../attributes/attribute-value.ts';
-import type { ClaimDefinition, Vault } from '../index.ts';
+import type { Vault } from '../index.ts';
 import { hasOwnPage } from '../attributes/add-pages.ts';
 import { loadKeptValue } from '../attributes/load-kept-value.ts';
 import { isSignInName } from '../identifiers/sign-in-name.ts';
@@ -23,6 +23,7 @@ import { fieldsOf, profileModel, profilePage, titleOf, valueFormPage } from './p
 import { choicesOf, limitsOf } from './value-form.ts';
 import { valueLines } from '../attributes/value-lines.ts';
 import { NameParam } from '../../http/routing/path-parameters.ts';
+import type { ClaimDefinition } from '../../scopes/index.ts';
 
 export interface ProfileRoutesDeps {
   readonly vault: Vault;

@@ -1,4 +1,4 @@
-import type { ClaimGroup } from '../claim-catalogue/claim-definition.ts';
+import type { ClaimGroup } from '../../scopes/index.ts';
 import type { ProfileClaim, ProfileModel, ProfileValue } from './profile-views.ts';
 
 /** In the order of the page. */

@@ -1,12 +1,7 @@
 import { page } from '../../http/pages/page.ts';
 import type { FormErrors, FormValues } from '../../http/routing/page-route.ts';
 import type { AddressValue, Attribute } from '../attributes/attribute.ts';
-import type { ClaimCatalogue } from '../claim-catalogue/claim-catalogue.ts';
-import type {
-  ClaimDefinition,
-  ClaimGroup,
-  ClaimKind,
-} from '../claim-catalogue/claim-definition.ts';
+import type { ClaimDefinition, ClaimGroup, ClaimKind, ClaimCatalogue } from '../../scopes/index.ts';
 import { GROUPS, profileSample, SAMPLE_VALUE } from './profile-sample.ts';
 import type { ValueChoice, ValueLimit } from './value-form.ts';
 import { ADD_PAGES } from '../attributes/add-pages.ts';

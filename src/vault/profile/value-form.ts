@@ -1,5 +1,5 @@
-import type { ClaimDefinition } from '../claim-catalogue/claim-definition.ts';
 import { valueLines } from '../attributes/value-lines.ts';
+import type { ClaimDefinition } from '../../scopes/index.ts';
 
 /** One of the values a person can choose. */
 export interface ValueChoice {

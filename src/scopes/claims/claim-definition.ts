@@ -1,10 +1,6 @@
-/** A text in the languages of the pages. */
-export interface LocalizedText {
-  readonly en: string;
-  readonly ru: string;
-}
+import type { Localized, Sensitivity } from '../scope.ts';
 
-/** How a value is written down and checked; see `attribute-value.ts`. */
+/** How a value is written down and checked; see `vault/attributes/attribute-value.ts`. */
 export type ClaimKind =
   | 'text'
   | 'nickname'
@@ -33,7 +29,7 @@ export interface ClaimChoice {
   /** The value that apps get. */
   readonly value: string;
   /** The text that people read. */
-  readonly title: LocalizedText;
+  readonly title: Localized;
 }
 
 /** Limits of a value beside those of its kind; absent means none. */
@@ -56,13 +52,15 @@ export interface ClaimRules {
 /** The definition of one claim: a standard one (OpenID Connect Core 1.0 §5.1) or one of this installation. */
 export interface ClaimDefinition {
   readonly name: string;
+  /** The standard scope that contains it; null for a claim of this installation. */
+  readonly scope: string | null;
   readonly kind: ClaimKind;
   readonly group: ClaimGroup;
-  readonly title: LocalizedText;
+  readonly title: Localized;
   /** Its use, in one sentence. */
-  readonly description: LocalizedText;
+  readonly description: Localized;
   readonly icon: string;
-  readonly sensitivity: 'low' | 'medium' | 'high';
+  readonly sensitivity: Sensitivity;
   /** May a person keep several values. */
   readonly isMultiple: boolean;
   /** Can a value be proven; only a proven one then counts as the person's. */

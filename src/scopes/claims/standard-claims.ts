@@ -1,46 +1,33 @@
-import type { ClaimDefinition, ClaimGroup, ClaimKind, LocalizedText } from './claim-definition.ts';
+import type { Localized } from '../scope.ts';
+import type { ClaimDefinition } from './claim-definition.ts';
 
-export type { ClaimDefinition, ClaimGroup, ClaimKind, LocalizedText } from './claim-definition.ts';
+type Words = readonly [title: Localized, description: Localized];
+type Shape = Pick<ClaimDefinition, 'name' | 'kind' | 'group' | 'icon' | 'sensitivity'> &
+  Partial<
+    Pick<ClaimDefinition, 'scope' | 'maxLength' | 'isMultiple' | 'isEditable' | 'verifiedClaim'>
+  >;
 
-type Sensitivity = ClaimDefinition['sensitivity'];
-type Words = readonly [title: LocalizedText, description: LocalizedText];
-
-interface Shape {
-  readonly name: string;
-  readonly kind: ClaimKind;
-  readonly group: ClaimGroup;
-  readonly icon: string;
-  readonly sensitivity: Sensitivity;
-  readonly maxLength?: number;
-  readonly isMultiple?: boolean;
-  readonly isEditable?: boolean;
-  readonly verifiedClaim?: ClaimDefinition['verifiedClaim'];
-}
-
-const both = (en: string, ru: string): LocalizedText => Object.freeze({ en, ru });
+const both = (en: string, ru: string): Localized => ({ en, ru });
 
 function define(shape: Shape, [title, description]: Words): ClaimDefinition {
-  return Object.freeze({
-    name: shape.name,
-    kind: shape.kind,
-    group: shape.group,
+  return {
+    scope: 'profile',
+    isMultiple: true,
+    isEditable: true,
+    verifiedClaim: null,
+    maxLength: 100,
+    ...shape,
     title,
     description,
-    icon: shape.icon,
-    sensitivity: shape.sensitivity,
-    isMultiple: shape.isMultiple ?? true,
     isVerifiable: shape.verifiedClaim !== undefined,
-    isEditable: shape.isEditable ?? true,
-    verifiedClaim: shape.verifiedClaim ?? null,
-    maxLength: shape.maxLength ?? 100,
     rules: {},
     isCustom: false,
     retiredAt: null,
-  });
+  };
 }
 
-/** Every standard claim the vault keeps, in the order pages show them. */
-export const CLAIM_DEFINITIONS: readonly ClaimDefinition[] = Object.freeze([
+/** Every standard claim whose values people keep, in the order of pages. */
+export const CLAIM_DEFINITIONS: readonly ClaimDefinition[] = [
   define({ name: 'name', kind: 'text', group: 'name', icon: 'person', sensitivity: 'low' }, [
     both('Full name', 'Имя и фамилия'),
     both('Your name as you want it written.', 'Имя так, как вы хотите его видеть.'),
@@ -91,6 +78,7 @@ export const CLAIM_DEFINITIONS: readonly ClaimDefinition[] = Object.freeze([
   define(
     {
       name: 'email',
+      scope: 'email',
       kind: 'email',
       group: 'contact',
       icon: 'mail',
@@ -106,6 +94,7 @@ export const CLAIM_DEFINITIONS: readonly ClaimDefinition[] = Object.freeze([
   define(
     {
       name: 'phone_number',
+      scope: 'phone',
       kind: 'phone_number',
       group: 'contact',
       icon: 'phone',
@@ -124,6 +113,7 @@ export const CLAIM_DEFINITIONS: readonly ClaimDefinition[] = Object.freeze([
   define(
     {
       name: 'address',
+      scope: 'address',
       kind: 'address',
       group: 'place',
       icon: 'home',
@@ -225,11 +215,4 @@ export const CLAIM_DEFINITIONS: readonly ClaimDefinition[] = Object.freeze([
       both('The language apps should use with you.', 'Язык, на котором приложения говорят с вами.'),
     ],
   ),
-]);
-
-const BY_NAME = new Map(CLAIM_DEFINITIONS.map((definition) => [definition.name, definition]));
-
-/** The definition of a standard claim; {@link ClaimCatalogue} has those of this installation as well. */
-export function findClaimDefinition(name: string): ClaimDefinition | undefined {
-  return BY_NAME.get(name);
-}
+];
