@@ -36,10 +36,6 @@ module.exports = {
     '^src/vault/index\\.ts$',
   ],
   'koa-has-one-door': ['^src/vault/records/record-schema\\.ts$'],
-  'messaging-knows-only-rings-below': [
-    '^src/messaging/mail-delivery\\.ts$',
-    '^src/messaging/sms-delivery\\.ts$',
-  ],
   'no-cycles': [
     '^src/activity/history-sample\\.ts$',
     '^src/activity/history-views\\.ts$',

@@ -2,10 +2,9 @@ import type { Accounts } from '../accounts/index.ts';
 import type { Audit } from '../audit/index.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Sealer } from '../platform/keys/encryption.ts';
-import type { Mailer } from '../messaging/mailer.ts';
+import type { MessageQueue } from '../messaging/message-queue.ts';
 import type { Database } from '../platform/postgres/postgres.ts';
 import type { RateLimiter } from '../platform/rate-limiter.ts';
-import type { Sms } from '../messaging/sms.ts';
 import type { Vault } from '../vault/index.ts';
 import type { PasswordHasher } from './passwords/password-hasher.ts';
 import type { StandInHash } from './passwords/decoy-hash.ts';
@@ -16,8 +15,8 @@ export interface AuthenticationDeps {
   readonly accounts: Accounts;
   readonly vault: Vault;
   readonly audit: Pick<Audit, 'record' | 'recordAlone'>;
-  readonly mailer: Pick<Mailer, 'enqueue'>;
-  readonly sms: Sms;
+  readonly mailer: Pick<MessageQueue, 'enqueue'>;
+  readonly sms: MessageQueue;
   readonly rateLimiter: RateLimiter;
   readonly hasher: PasswordHasher;
   /** Over the master keys of the configuration. */

@@ -3,7 +3,7 @@ import type { Audit } from '../audit/index.ts';
 import type { ChangeFeed } from '../platform/change-feed.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Jobs } from '../platform/jobs/jobs.ts';
-import type { Mailer } from '../messaging/mailer.ts';
+import type { MessageQueue } from '../messaging/message-queue.ts';
 import type { Database } from '../platform/postgres/postgres.ts';
 import type { RateLimiter } from '../platform/rate-limiter.ts';
 import type { Scopes } from '../scopes/index.ts';
@@ -21,6 +21,6 @@ export interface ClientsDeps {
   readonly jobs: Pick<Jobs, 'enqueue'>;
   readonly accounts: Pick<Accounts, 'find'>;
   readonly vault: Pick<Vault, 'recentAttributes'>;
-  readonly mailer: Pick<Mailer, 'enqueue'>;
+  readonly mailer: Pick<MessageQueue, 'enqueue'>;
   readonly rateLimiter: Pick<RateLimiter, 'consume'>;
 }

@@ -5,7 +5,7 @@ import type { Ledger } from '../ledger/index.ts';
 import type { ChangeFeed } from '../platform/change-feed.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Jobs } from '../platform/jobs/jobs.ts';
-import type { Mailer } from '../messaging/mailer.ts';
+import type { MessageQueue } from '../messaging/message-queue.ts';
 import type { Database } from '../platform/postgres/postgres.ts';
 import type { Scopes } from '../scopes/index.ts';
 import type { Tokens } from '../tokens/index.ts';
@@ -25,7 +25,7 @@ export interface ConsentDeps {
   readonly receipts: Pick<Receipts, 'recordEvent'>;
   readonly ledger: Pick<Ledger, 'list'>;
   readonly accounts: Pick<Accounts, 'find'>;
-  readonly mailer: Mailer;
+  readonly mailer: MessageQueue;
   readonly jobs: Pick<Jobs, 'enqueue'>;
   /** A consent of which nothing was read for so many days is paused; 0: never. */
   readonly unusedAfterDays: number;

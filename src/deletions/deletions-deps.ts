@@ -5,7 +5,7 @@ import type { Ledger } from '../ledger/index.ts';
 import type { ChangeFeed } from '../platform/change-feed.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Jobs } from '../platform/jobs/jobs.ts';
-import type { Mailer } from '../messaging/mailer.ts';
+import type { MessageQueue } from '../messaging/message-queue.ts';
 import type { Database } from '../platform/postgres/postgres.ts';
 import type { Signer } from '../platform/keys/signer.ts';
 import type { Vault } from '../vault/index.ts';
@@ -19,7 +19,7 @@ export interface DeletionsDeps {
   readonly clients: Pick<Clients, 'find' | 'listOwnedBy' | 'setStatus'>;
   readonly consents: Pick<Consents, 'list'>;
   readonly ledger: Pick<Ledger, 'signRemoval'>;
-  readonly mailer: Pick<Mailer, 'enqueue'>;
+  readonly mailer: Pick<MessageQueue, 'enqueue'>;
   readonly jobs: Jobs;
   readonly signer: Signer;
   readonly issuer: string;

@@ -1,48 +1,31 @@
 import { page } from '../http/pages/page.ts';
 import { pageRoute, render } from '../http/routing/page-route.ts';
 import type { AnyRoute } from '../http/routing/route.ts';
-import type { Sealer } from '../platform/keys/encryption.ts';
-import { listOutbox, type OutboxEntry } from '../messaging/mail-outbox.ts';
 import type { RenderedMail } from '../messaging/mail-transport.ts';
-import type { MailMessage } from '../messaging/mailer.ts';
+import { MAIL, type Message, SMS } from '../messaging/message.ts';
+import { listOutbox, type OutboxEntry } from '../messaging/outbox.ts';
+import type { Sealer } from '../platform/keys/encryption.ts';
 import type { Database } from '../platform/postgres/postgres.ts';
-import type { SmsMessage } from '../messaging/sms.ts';
-import { listSmsOutbox, type SmsOutboxEntry } from '../messaging/sms-jobs.ts';
 
 export interface OutboxRoutesDeps {
   readonly db: Database;
   readonly transientSealer: Sealer;
-  readonly renderMail: (message: MailMessage) => RenderedMail;
-  readonly renderSms: (message: SmsMessage) => string;
+  readonly renderMail: (message: Message) => RenderedMail;
+  readonly renderSms: (message: Message) => string;
 }
 
-interface OutboxModel {
-  readonly mails: readonly {
-    readonly to: string;
-    readonly subject: string;
-    readonly code: string | null;
-    readonly paragraphs: readonly string[];
-    readonly link: { readonly href: string; readonly label: string } | null;
-    readonly isSms: boolean;
-    readonly createdAt: Date;
-    readonly isWaiting: boolean;
-  }[];
+interface OutboxMessage {
+  readonly to: string;
+  readonly subject: string;
+  readonly code: string | null;
+  readonly paragraphs: readonly string[];
+  readonly link: { readonly href: string; readonly label: string } | null;
+  readonly isSms: boolean;
+  readonly createdAt: Date;
+  readonly isWaiting: boolean;
 }
 
-const outboxPage = page<OutboxModel>('mail/outbox.njk', {
-  mails: [
-    {
-      to: 'anastasia.konstantinopolskaya-petrova@a-rather-long-company-name.example.org',
-      subject: '123456 is your code',
-      code: '123456',
-      paragraphs: ['Somebody, we hope you, is creating an account.', 'It works for 10 minutes.'],
-      link: { href: 'https://id.example.org/confirm/abc', label: 'Confirm this address' },
-      isSms: false,
-      createdAt: new Date('2026-11-20T12:00:00Z'),
-      isWaiting: true,
-    },
-  ],
-});
+export const outboxPage = page<{ readonly mails: readonly OutboxMessage[] }>('mail/outbox.njk');
 
 const LABELLED_LINK = /^([^\n]+): (https?:\/\/\S+)$/;
 
@@ -54,8 +37,8 @@ export function outboxRoutes(deps: OutboxRoutesDeps): readonly AnyRoute[] {
       path: '/outbox',
       access: 'public',
       handle: async () => {
-        const mails = (await listOutbox(deps)).map((entry) => mailOf(deps, entry));
-        const texts = (await listSmsOutbox(deps)).map((entry) => smsOf(deps, entry));
+        const mails = (await listOutbox(deps, MAIL)).map((entry) => viewOfMail(deps, entry));
+        const texts = (await listOutbox(deps, SMS)).map((entry) => viewOfSms(deps, entry));
         const newestFirst = [...mails, ...texts].toSorted(
           (left, right) => right.createdAt.getTime() - left.createdAt.getTime(),
         );
@@ -65,14 +48,12 @@ export function outboxRoutes(deps: OutboxRoutesDeps): readonly AnyRoute[] {
   ];
 }
 
-type Shown = OutboxModel['mails'][number];
-
-function mailOf(
+function viewOfMail(
   { renderMail }: OutboxRoutesDeps,
   { message, createdAt, sentAt }: OutboxEntry,
-): Shown {
+): OutboxMessage {
   const { subject, text, highlight } = renderMail(message);
-  // Without the code and the link, which stand apart, and the signature.
+  // Without the code and the link, which are shown apart, and the signature.
   const parts = text
     .split('\n\n')
     .filter((part) => part.trim() !== highlight && !part.startsWith('--'));
@@ -90,10 +71,10 @@ function mailOf(
   };
 }
 
-function smsOf(
+function viewOfSms(
   { renderSms }: OutboxRoutesDeps,
-  { message, createdAt, sentAt }: SmsOutboxEntry,
-): Shown {
+  { message, createdAt, sentAt }: OutboxEntry,
+): OutboxMessage {
   const { code } = message.values;
   return {
     to: message.to,

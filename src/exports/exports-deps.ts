@@ -2,7 +2,7 @@ import type { Accounts } from '../accounts/index.ts';
 import type { Audit } from '../audit/index.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Jobs } from '../platform/jobs/jobs.ts';
-import type { Mailer } from '../messaging/mailer.ts';
+import type { MessageQueue } from '../messaging/message-queue.ts';
 import type { Database } from '../platform/postgres/postgres.ts';
 import type { Vault } from '../vault/index.ts';
 import type { ExportSection, ExportWords } from './export-section.ts';
@@ -13,7 +13,7 @@ export interface ExportsDeps {
   readonly audit: Pick<Audit, 'record'>;
   readonly accounts: Pick<Accounts, 'find'>;
   readonly vault: Pick<Vault, 'listAttributes' | 'findSealer'>;
-  readonly mailer: Pick<Mailer, 'enqueue'>;
+  readonly mailer: Pick<MessageQueue, 'enqueue'>;
   readonly jobs: Pick<Jobs, 'enqueue'>;
   readonly issuer: string;
   readonly words: ExportWords;

@@ -1,15 +1,6 @@
 import type { Jobs } from '../platform/jobs/jobs.ts';
 import type { Logger } from '../platform/logger.ts';
 
-/** Notices when a receiving server works again, and brings its delayed messages forward. */
-export interface DeliveryRecovery {
-  /** A delivery failed because of the server, not because of its message. */
-  noteOutage(): void;
-  /** A delivery succeeded. After an outage, the delayed messages become due at once. */
-  noteSuccess(): Promise<void>;
-  stop(): void;
-}
-
 export interface DeliveryRecoveryOptions {
   readonly log: Logger;
   readonly jobs: Pick<Jobs, 'bringForward'>;
@@ -17,19 +8,19 @@ export interface DeliveryRecoveryOptions {
   readonly jobName: string;
   /** Ids of the messages that wait because of an outage. */
   readonly listDelayed: () => Promise<readonly string[]>;
-  /** Rejects while the server is away. Without it, the next successful delivery is the proof. */
-  readonly probe?: () => Promise<void>;
-  readonly probeEveryMs?: number;
+  /** Rejects while the server is away. Without it, the next successful delivery shows that it is back. */
+  readonly probe?: (() => Promise<void>) | undefined;
 }
 
 const PROBE_EVERY_MS = 5_000;
 
 /**
- * The pauses between the attempts at a message grow to an hour: that spares a server that refuses it. A server that was
- * away is different: as soon as it answers again, every message that waited for it is due.
+ * Notices when a receiving server works again, and brings its delayed messages forward. The pauses between the attempts at a message
+ * grow to an hour, which spares a server that refuses it. A server that was away is different: as soon as it answers again,
+ * every message that waited for it is due.
  */
-export function createDeliveryRecovery(options: DeliveryRecoveryOptions): DeliveryRecovery {
-  const { log, jobs, jobName, listDelayed, probe, probeEveryMs = PROBE_EVERY_MS } = options;
+export function createDeliveryRecovery(options: DeliveryRecoveryOptions) {
+  const { log, jobs, jobName, listDelayed, probe } = options;
   // An earlier process may have left delayed messages: the first success counts as the end of an outage.
   const state = { mayHaveDelayed: true, isStopped: false };
   let timer: NodeJS.Timeout | undefined;
@@ -54,25 +45,26 @@ export function createDeliveryRecovery(options: DeliveryRecoveryOptions): Delive
   const probeLater = (): void => {
     if (probe === undefined || timer !== undefined || state.isStopped) return;
     timer = setTimeout(() => {
-      void probe().then(
-        () => bringForward(),
-        () => {
-          timer = undefined;
-          probeLater();
-        },
-      );
-    }, probeEveryMs).unref();
+      void probe().then(bringForward, () => {
+        timer = undefined;
+        probeLater();
+      });
+    }, PROBE_EVERY_MS).unref();
   };
 
-  return Object.freeze({
-    noteOutage: () => {
+  return {
+    /** A delivery failed because of the server, not because of its message. */
+    noteOutage(): void {
       state.mayHaveDelayed = true;
       probeLater();
     },
+    /** A delivery succeeded. After an outage, the delayed messages become due at once. */
     noteSuccess: bringForward,
-    stop: () => {
+    stop(): void {
       state.isStopped = true;
       clearTimeout(timer);
     },
-  });
+  };
 }
+
+export type DeliveryRecovery = ReturnType<typeof createDeliveryRecovery>;

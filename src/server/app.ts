@@ -29,7 +29,7 @@ import { createStorage } from '../oidc/adapters/adapter.ts';
 import type { PlatformOptions } from './open-platform.ts';
 import { deriveKey } from '../platform/keys/encryption.ts';
 import { startBackground } from './background.ts';
-import { createMailDelivery, type MailDelivery } from '../messaging/mail-delivery.ts';
+import { createMessaging, type Messaging } from './messaging.ts';
 import { healthChecks, NEEDS_NO_DATABASE, requireTimeline } from './health-checks.ts';
 import { allMeasures, doorMeasures } from './measures.ts';
 import { createMetrics } from '../platform/metrics.ts';
@@ -79,10 +79,10 @@ async function assemble(connected: Connected): Promise<App> {
   const kit = createKit(connected);
   const protocol = await startProtocol(connected, kit);
   const health = createHealth(healthChecks(connected));
-  const mail = createMailDelivery(connected, kit);
+  const messaging = createMessaging(connected, kit);
   const door = createDoor({ mostInFlight: config.mostRequestsInFlight, log: connected.log });
-  const server = createNodeServer(connected, { kit, protocol, health, mail, door });
-  const background = await startBackground(connected, { mail, protocol });
+  const server = createNodeServer(connected, { kit, protocol, health, messaging, door });
+  const background = await startBackground(connected, { messaging, protocol });
   let watch: RevocationWatch | undefined;
 
   return Object.freeze({
@@ -155,12 +155,12 @@ interface NodeParts {
   readonly kit: HttpKit;
   readonly protocol: Protocol;
   readonly health: Health;
-  readonly mail: MailDelivery;
+  readonly messaging: Messaging;
   readonly door: Door;
 }
 
 function createNodeServer(connected: Connected, parts: NodeParts): Server {
-  const { kit, protocol, health, mail, door } = parts;
+  const { kit, protocol, health, messaging, door } = parts;
   const { config, rateLimiter } = connected;
   const returnAddress = createReturnAddress(
     deriveKey(Buffer.from(config.secrets.cookieKeys[0] ?? ''), 'return-address'),
@@ -168,8 +168,8 @@ function createNodeServer(connected: Connected, parts: NodeParts): Server {
   const deps = {
     ...connected,
     ...protocol,
-    renderMail: mail.renderMail,
-    renderSms: mail.renderSms,
+    renderMail: messaging.renderMail,
+    renderSms: messaging.renderSms,
     returnAddress,
     languages: languagesOf(kit),
     words: kit.translator,

@@ -32,7 +32,7 @@ export async function startBackground(
   return {
     stop: async () => {
       await runner?.stop();
-      parts.mail.close();
+      parts.messaging.close();
     },
   };
 }

@@ -2,7 +2,7 @@ import { deletionsJobs } from '../deletions/deletions-jobs.ts';
 import { consentsJobs } from '../consents/lifecycle/consents-jobs.ts';
 import { ledgerJobs } from '../ledger/ledger-jobs.ts';
 import { exportsJobs } from '../exports/exports-jobs.ts';
-import type { MailDelivery } from '../messaging/mail-delivery.ts';
+import type { Messaging } from './messaging.ts';
 import { measureRevocation, type Protocol } from '../oidc/index.ts';
 import { signingKeyJobs } from '../platform/keys/signing-key-rotation.ts';
 import type { JobKind } from '../platform/jobs/jobs.ts';
@@ -11,15 +11,18 @@ import type { Connected } from './services.ts';
 import { avatarJobs } from '../vault/avatars/avatar-jobs.ts';
 
 export interface JobParts {
-  readonly mail: MailDelivery;
+  readonly messaging: Pick<Messaging, 'jobs' | 'close'>;
   readonly protocol: Pick<Protocol, 'provider'>;
 }
 
 /** Everything that is done in the background, in this process or another one. */
-export function allJobs(connected: Connected, { mail, protocol }: JobParts): readonly JobKind[] {
+export function allJobs(
+  connected: Connected,
+  { messaging, protocol }: JobParts,
+): readonly JobKind[] {
   const { tokens, sessions, authentication } = connected;
   return [
-    ...mail.jobs,
+    ...messaging.jobs,
     ...deletionsJobs(connected),
     ...exportsJobs(connected),
     ...transientKeyJobs(connected.transientKeys),

@@ -11,7 +11,8 @@ import { createJobs, type Jobs } from '../platform/jobs/jobs.ts';
 import type { Keyring } from '../platform/keys/keyring.ts';
 import { openKeyStore, type KeyStore } from '../platform/keys/key-store.ts';
 import { createLogger, type Logger } from '../platform/logger.ts';
-import { createMailer, type Mailer } from '../messaging/mailer.ts';
+import { MAIL, SMS } from '../messaging/message.ts';
+import { createMessageQueue, type MessageQueue } from '../messaging/message-queue.ts';
 import { openBlobStore } from '../platform/blobs/open-blob-store.ts';
 import { openPostgres, type Postgres } from '../platform/postgres/postgres.ts';
 import {
@@ -21,7 +22,6 @@ import {
 } from '../platform/rate-limiter.ts';
 import { openRedis, type Redis } from '../platform/redis/redis.ts';
 import { createSigner, type Signer } from '../platform/keys/signer.ts';
-import { createSms, type Sms } from '../messaging/sms.ts';
 import {
   openTimelineGuard,
   UNGUARDED,
@@ -55,8 +55,8 @@ export interface Platform {
   readonly jobs: Jobs;
   readonly blobs: BlobStore;
   readonly signer: Signer;
-  readonly mailer: Mailer;
-  readonly sms: Sms;
+  readonly mailer: MessageQueue;
+  readonly sms: MessageQueue;
 }
 
 export interface PlatformOptions {
@@ -103,6 +103,7 @@ export async function openPlatform(
   const { keyStore, transientKeys, timeline } = await openKeys(config, kept, options.isRestoring);
   const transientSealer = createSealer(transientKeys);
   const jobs = createJobs(db);
+  const queue = { jobs, clock, transientSealer };
   return {
     config,
     clock,
@@ -122,8 +123,8 @@ export async function openPlatform(
     jobs,
     blobs: await openBlobStore(db, config.s3),
     signer: createSigner({ db, feed, masterSealer, clock }),
-    mailer: createMailer({ jobs, clock, transientSealer }),
-    sms: createSms({ jobs, clock, transientSealer, isOn: config.sms.isOn }),
+    mailer: createMessageQueue({ ...queue, channel: MAIL, isOn: true }),
+    sms: createMessageQueue({ ...queue, channel: SMS, isOn: config.sms.isOn }),
   };
 }
 

@@ -1,10 +1,9 @@
 import { addressContext } from '../authentication/proofs/issue-code.ts';
 import { chunkContext } from '../exports/export.ts';
 import { storeKeyContext } from '../platform/keys/key-store.ts';
-import { messageContext as mailContext } from '../messaging/mailer.ts';
+import { MAIL, messageContext, SMS } from '../messaging/message.ts';
 import type { SealedColumn } from '../platform/keys/sealed-column.ts';
 import { placeOf } from '../platform/keys/signing-keys.ts';
-import { messageContext as smsContext } from '../messaging/sms.ts';
 import { transientKeyContext } from '../platform/keys/transient-keys.ts';
 import { payloadContext } from '../sessions/session-store.ts';
 import { answerContext } from '../tokens/commit-redemption.ts';
@@ -58,13 +57,13 @@ const TRANSIENT: readonly SealedColumn[] = [
     table: 'outgoing_messages',
     column: 'sealed_message',
     sealedBy: 'transient',
-    contextOf: (row) => mailContext(text(row, 'id')),
+    contextOf: (row) => messageContext(MAIL, text(row, 'id')),
   },
   {
     table: 'outgoing_sms',
     column: 'sealed_message',
     sealedBy: 'transient',
-    contextOf: (row) => smsContext(text(row, 'id')),
+    contextOf: (row) => messageContext(SMS, text(row, 'id')),
   },
   {
     table: 'one_time_codes',

@@ -1,7 +1,7 @@
 import { createKit, startProtocol } from './app.ts';
 import { startBackground } from './background.ts';
 import type { Config } from '../config/config.ts';
-import { createMailDelivery } from '../messaging/mail-delivery.ts';
+import { createMessaging } from './messaging.ts';
 import { connect } from './services.ts';
 
 /** A process that only does the background jobs. */
@@ -15,9 +15,9 @@ export async function startWorker(config: Config): Promise<Worker> {
   const connected = await connect({ ...config, runsJobs: true });
   try {
     const kit = createKit(connected);
-    const mail = createMailDelivery(connected, kit);
+    const messaging = createMessaging(connected, kit);
     const protocol = await startProtocol(connected, kit);
-    const background = await startBackground(connected, { mail, protocol });
+    const background = await startBackground(connected, { messaging, protocol });
     return Object.freeze({
       stop: async () => {
         await background.stop();

@@ -4,10 +4,9 @@ import type { ChangeFeed } from '../platform/change-feed.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { ImageEncoder } from '../platform/blobs/image-encoder.ts';
 import type { LeafKeys } from '../platform/keys/key-store.ts';
-import type { Mailer } from '../messaging/mailer.ts';
+import type { MessageQueue } from '../messaging/message-queue.ts';
 import type { Database } from '../platform/postgres/postgres.ts';
 import type { RateLimiter } from '../platform/rate-limiter.ts';
-import type { Sms } from '../messaging/sms.ts';
 import type { KeyWrapping } from './keys/account-key.ts';
 import type { ClaimCatalogueReader } from './claim-catalogue/claim-catalogue.ts';
 import type { LeafDestroyer } from './keys/destroy-due-leaves.ts';
@@ -20,8 +19,8 @@ export interface VaultDeps extends KeyWrapping {
   readonly feed: ChangeFeed;
   readonly clock: Clock;
   readonly audit: Pick<Audit, 'record' | 'wasRecorded'>;
-  readonly mailer: Pick<Mailer, 'enqueue'>;
-  readonly sms: Pick<Sms, 'enqueue'>;
+  readonly mailer: Pick<MessageQueue, 'enqueue'>;
+  readonly sms: Pick<MessageQueue, 'enqueue'>;
   readonly rateLimiter: Pick<RateLimiter, 'consume'>;
   /** Where files of pictures are kept, sealed. */
   readonly blobs: BlobStore;

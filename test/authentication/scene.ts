@@ -7,8 +7,7 @@ import {
   createPasswordHasher,
   type PasswordHasher,
 } from '../../src/authentication/index.ts';
-import type { MailMessage } from '../../src/messaging/mailer.ts';
-import type { SmsMessage } from '../../src/messaging/sms.ts';
+import type { Message } from '../../src/messaging/message.ts';
 import type { RateLimiter } from '../../src/platform/rate-limiter.ts';
 import { connect, type Connected } from '../../src/server/services.ts';
 import { settableClock, type SettableClock } from '../support/clock.ts';
@@ -30,11 +29,11 @@ export interface Scene {
   readonly counts: { hashes: number };
   person(): Promise<TestPerson>;
   /** Mails to an address, oldest first. Rows nobody gets are not mails. */
-  mailsTo(email: string): Promise<MailMessage[]>;
+  mailsTo(email: string): Promise<Message[]>;
   /** Every queued row: mails and rows nobody gets. */
   queued(): Promise<number>;
   /** Text messages to a number, oldest first. */
-  smsTo(number: string): Promise<SmsMessage[]>;
+  smsTo(number: string): Promise<Message[]>;
   /** The code of the newest mail or text message to an address. */
   codeOf(address: string): Promise<string>;
   /** What is in the link of the newest mail to an address. */

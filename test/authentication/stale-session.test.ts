@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 
-import { openMessage } from '../../src/messaging/mailer.ts';
 import { settableClock, type SettableClock } from '../support/clock.ts';
 import { callApi, signedInVisitor } from '../support/console-visitor.ts';
+import { readMessages } from '../support/sent-messages.ts';
 import { createPerson, type TestPerson } from '../support/people.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import type { Visitor } from '../support/visitor.ts';
@@ -29,14 +29,8 @@ describe('a session whose proof is old', () => {
   after(() => server?.stop());
 
   const mailsToEvil = async () => {
-    const { db, transientSealer } = server.connected;
-    const rows = await db.query<{ id: string; sealed_message: Buffer }>({
-      name: 'test-mails-of-stale-session',
-      text: 'select id, sealed_message from outgoing_messages',
-    });
-    return rows
-      .map(({ id, sealed_message: sealed }) => openMessage(transientSealer, id, sealed))
-      .filter((mail) => mail?.to === EVIL);
+    const mails = await readMessages(server.connected);
+    return mails.filter((mail) => mail?.to === EVIL);
   };
   const formOf = (action: string) => {
     const inputs = visitor.page.document.querySelectorAll(`form[action="${action}"] input`);

@@ -1,8 +1,9 @@
 import { expect } from 'chai';
 
 import type { Client } from '../../src/clients/index.ts';
-import { openMessage, type MailMessage } from '../../src/messaging/mailer.ts';
+import type { Message } from '../../src/messaging/message.ts';
 import { createSealer } from '../../src/platform/keys/encryption.ts';
+import { readMessages } from '../support/sent-messages.ts';
 import { askOf, decide, grantFor, openWorld, type TestAccount, type World } from './world.ts';
 
 const DAY = 86_400;
@@ -53,16 +54,10 @@ describe('A consent that nothing is read of', () => {
     );
   const kinds = async () =>
     (await world.consents.history({ accountId: ana.id })).map(({ kind }) => kind);
-  const mails = async (): Promise<MailMessage[]> => {
-    const sealer = createSealer([{ version: 1, key: Buffer.alloc(32, 7) }]);
-    const rows = await world.db.query<{ id: string; sealed_message: Buffer }>({
-      name: 'test-mails',
-      text: 'select id, sealed_message from outgoing_messages order by created_at',
-      values: [],
-    });
-    return rows
-      .map(({ id, sealed_message: sealed }) => openMessage(sealer, id, sealed))
-      .filter((message) => message !== null);
+  const mails = async (): Promise<Message[]> => {
+    const transientSealer = createSealer([{ version: 1, key: Buffer.alloc(32, 7) }]);
+    const messages = await readMessages({ db: world.db, transientSealer });
+    return messages.filter((message) => message !== null);
   };
 
   it('is left alone for 90 days, then gives nothing, and says so to the person', async () => {

@@ -19,8 +19,8 @@ import { createImageEncoder } from '../../src/platform/blobs/image-encoder.ts';
 import { createJobs } from '../../src/platform/jobs/jobs.ts';
 import { createKeyedTokens } from '../../src/platform/keys/keyed-token.ts';
 import { openKeyStore, type KeyStore } from '../../src/platform/keys/key-store.ts';
-import { createMailer } from '../../src/messaging/mailer.ts';
-import { createSms } from '../../src/messaging/sms.ts';
+import { MAIL, SMS } from '../../src/messaging/message.ts';
+import { createMessageQueue } from '../../src/messaging/message-queue.ts';
 import { createPostgresBlobStore } from '../../src/platform/blobs/postgres-blob-store.ts';
 import { openPostgres, type Postgres } from '../../src/platform/postgres/postgres.ts';
 import { createSigner, type Signer } from '../../src/platform/keys/signer.ts';
@@ -104,8 +104,8 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   const vault = createVault({
     ...sealed,
     audit,
-    mailer: createMailer({ jobs, clock, transientSealer }),
-    sms: createSms({ jobs, clock, transientSealer, isOn: true }),
+    mailer: createMessageQueue({ jobs, clock, transientSealer, channel: MAIL, isOn: true }),
+    sms: createMessageQueue({ jobs, clock, transientSealer, channel: SMS, isOn: true }),
     rateLimiter: { consume: () => Promise.resolve() },
     usernameCheckers: [],
     blobs: createPostgresBlobStore(db),
@@ -132,7 +132,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     receipts,
     ledger,
     accounts: { find: (id: string) => Promise.resolve(anyAccount(id)) },
-    mailer: createMailer({ jobs, clock, transientSealer }),
+    mailer: createMessageQueue({ jobs, clock, transientSealer, channel: MAIL, isOn: true }),
     jobs,
     unusedAfterDays: 90,
   });

@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 
 import { expect } from 'chai';
 
-import { openMessage } from '../../src/messaging/mailer.ts';
 import { failureOf } from '../support/failure.ts';
 import { createPerson } from '../support/people.ts';
+import { readMessages } from '../support/sent-messages.ts';
 import { arriving, photo } from '../support/pictures.ts';
 import { HOSTILE, readAll, RUN, section, unzip, useExportScene } from './scene.ts';
 
@@ -141,12 +141,7 @@ describe('exports', () => {
       await scene.ready();
       const kinds = (await scene.connected.audit.list(scene.ana.accountId)).map(({ kind }) => kind);
       expect(kinds).to.include.members(['export.requested', 'export.ready']);
-      const { rows } = await scene.connected.db.pool.query<{ id: string; sealed_message: Buffer }>(
-        'select id, sealed_message from outgoing_messages',
-      );
-      const mails = rows.map((row) =>
-        openMessage(scene.connected.transientSealer, row.id, row.sealed_message),
-      );
+      const mails = await readMessages(scene.connected);
       const mine = mails.filter((mail) => mail?.to === scene.ana.email);
       expect(mine.map((mail) => mail?.template)).to.deep.equal(['export-ready']);
     });

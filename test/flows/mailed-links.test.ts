@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 
-import { openMessage } from '../../src/messaging/mailer.ts';
 import { settableClock, type SettableClock } from '../support/clock.ts';
 import { createPerson, PASSWORD, visitorAt } from '../support/people.ts';
+import { readMessages } from '../support/sent-messages.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import type { Visitor } from '../support/visitor.ts';
 
@@ -19,15 +19,9 @@ describe('The link of a mail, in the browser that caused it and elsewhere', () =
   after(() => server?.stop());
 
   const linkTo = async (email: string): Promise<string> => {
-    const { db, transientSealer } = server.connected;
-    const rows = await db.query<{ id: string; sealed_message: Buffer }>({
-      name: 'test-mailed-links',
-      text: 'select id, sealed_message from outgoing_messages order by created_at, ctid',
-    });
-    const links = rows.flatMap(({ id, sealed_message: sealed }) => {
-      const mail = openMessage(transientSealer, id, sealed);
-      return mail?.to === email && 'link' in mail.values ? [String(mail.values['link'])] : [];
-    });
+    const links = (await readMessages(server.connected)).flatMap((mail) =>
+      mail?.to === email && 'link' in mail.values ? [String(mail.values['link'])] : [],
+    );
     return `/confirm/${links.at(-1) ?? 'none'}`;
   };
   const begin = async (step?: 'register' | 'forgot' | 'code') => {

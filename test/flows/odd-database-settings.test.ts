@@ -2,7 +2,8 @@ import { expect } from 'chai';
 import * as oauth from 'openid-client';
 import pg from 'pg';
 
-import { listOutbox } from '../../src/messaging/mail-outbox.ts';
+import { MAIL } from '../../src/messaging/message.ts';
+import { listOutbox } from '../../src/messaging/outbox.ts';
 import { migrateUp } from '../../src/platform/postgres/migrations.ts';
 import { waitFor } from '../platform/wait-for.ts';
 import { createEmptyDatabase, type TestDatabase } from '../support/database.ts';
@@ -89,7 +90,7 @@ for (const redis of [false, true]) {
     async function mailedCode(): Promise<string> {
       const { db, transientSealer } = server.connected;
       const find = async (): Promise<string | undefined> =>
-        (await listOutbox({ db, transientSealer }))
+        (await listOutbox({ db, transientSealer }, MAIL))
           .map(({ message }) => message)
           .find(({ to, values }) => to.toLowerCase() === EMAIL.toLowerCase() && 'code' in values)
           ?.values['code']?.toString();

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 
-import { openMessage } from '../../src/messaging/mailer.ts';
 import { startInstallation, type Installation } from '../support/installation.ts';
 import { createPerson, type TestPerson } from '../support/people.ts';
+import { readMessages } from '../support/sent-messages.ts';
 
 const TRIES = 50;
 const ROUNDS = 3;
@@ -31,12 +31,7 @@ describe('fifty simultaneous proofs of one address on two servers', () => {
     return { accountId, attributeId: id };
   };
   const sentTo = async (address: string): Promise<{ code: string; link: string }> => {
-    const { db, transientSealer } = installation.connected;
-    const rows = await db.query<{ id: string; sealed_message: Buffer }>({
-      name: 'test-all-mails',
-      text: 'select id, sealed_message from outgoing_messages where length(sealed_message) > 0',
-    });
-    const mails = rows.map((row) => openMessage(transientSealer, row.id, row.sealed_message));
+    const mails = await readMessages(installation.connected);
     const values = mails.find((mail) => mail?.to === address)?.values ?? {};
     return { code: String(values['code']), link: String(values['link']) };
   };

@@ -1,31 +1,33 @@
-import { type MailMessage, openMessage } from '../../src/messaging/mailer.ts';
-import { openSms, type SmsMessage } from '../../src/messaging/sms.ts';
+import { type Channel, MAIL, type Message, openMessage, SMS } from '../../src/messaging/message.ts';
+import { sql } from '../../src/platform/postgres/sql.ts';
 import type { Connected } from '../../src/server/services.ts';
 
-/** Every queued mail, oldest first; null for a row that is sent to no one. */
-export async function readMessages({
-  db,
-  transientSealer,
-}: Connected): Promise<(MailMessage | null)[]> {
-  const rows = await db.query<{ id: string; sealed_message: Buffer }>({
-    name: 'test-read-messages',
-    text: 'select id, sealed_message from outgoing_messages order by created_at, ctid',
-  });
-  return rows.map((row) => openMessage(transientSealer, row.id, row.sealed_message));
+type QueueReader = Pick<Connected, 'db' | 'transientSealer'>;
+
+/** Every queued mail that still has its content, oldest first; null for a row that is sent to no one. */
+export function readMessages(reader: QueueReader): Promise<(Message | null)[]> {
+  return readChannel(reader, MAIL);
 }
 
-/** Every queued text message, oldest first; null for a row that is sent to no one. */
-export async function readSms({ db, transientSealer }: Connected): Promise<(SmsMessage | null)[]> {
-  const rows = await db.query<{ id: string; sealed_message: Buffer }>({
-    name: 'test-read-sms',
-    text: 'select id, sealed_message from outgoing_sms order by created_at, ctid',
-  });
-  return rows.map((row) => openSms(transientSealer, row.id, row.sealed_message));
+/** Every queued text message that still has its content, oldest first; null for a row that is sent to no one. */
+export function readSms(reader: QueueReader): Promise<(Message | null)[]> {
+  return readChannel(reader, SMS);
+}
+
+async function readChannel(
+  { db, transientSealer }: QueueReader,
+  channel: Channel,
+): Promise<(Message | null)[]> {
+  const rows = await db.query<{ id: string; sealedMessage: Buffer }>(
+    sql`select id, sealed_message from ${sql.identifier(channel.table)}
+      where length(sealed_message) > 0 order by created_at, ctid`,
+  );
+  return rows.map((row) => openMessage(transientSealer, channel, row));
 }
 
 /** The code or the link of the newest mail to an address. @throws Error when none was sent. */
 export async function newestInMail(
-  connected: Connected,
+  connected: QueueReader,
   email: string,
   value: 'code' | 'link',
 ): Promise<string> {

@@ -3,7 +3,7 @@ import { type Locale, pickLocale, type Translator } from '../../http/pages/i18n.
 import type { Templates } from '../../http/pages/templates.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { RenderedMail } from '../../messaging/mail-transport.ts';
-import type { MailMessage } from '../../messaging/mailer.ts';
+import type { Message } from '../../messaging/message.ts';
 
 /** The parts of every mail: sentences, perhaps a code, and where our pages are. */
 export interface MailModel {
@@ -86,7 +86,7 @@ export interface MailRendererDeps {
 }
 
 /** Turns queued messages into mails in the reader's language, as text and as HTML. */
-export function createMailRenderer(deps: MailRendererDeps): (message: MailMessage) => RenderedMail {
+export function createMailRenderer(deps: MailRendererDeps): (message: Message) => RenderedMail {
   return (message) => {
     const words = MAILS[message.template];
     if (words === undefined) throw new Error(`there is no mail ${message.template}`);
@@ -112,7 +112,7 @@ export function createMailRenderer(deps: MailRendererDeps): (message: MailMessag
 function modelOf(
   { translator, origin }: MailRendererDeps,
   locale: Locale,
-  { message, words }: { message: MailMessage; words: MailWords },
+  { message, words }: { message: Message; words: MailWords },
 ): MailModel {
   const { template, values } = message;
   const say = (key: string): string =>
@@ -130,7 +130,7 @@ function modelOf(
 
 interface Linked {
   readonly words: MailWords;
-  readonly values: MailMessage['values'];
+  readonly values: Message['values'];
   readonly say: (key: string) => string;
 }
 
@@ -145,7 +145,7 @@ function linkOf(origin: string, { words, values, say }: Linked): MailModel['link
 }
 
 /** Puts values of the message into the places that the path names. */
-function pathOf(path: string, values: MailMessage['values']): string {
+function pathOf(path: string, values: Message['values']): string {
   return path.replaceAll(/\{(\w+)\}/g, (_whole, name: string) =>
     encodeURIComponent(String(values[name] ?? '')),
   );

@@ -1,5 +1,5 @@
 import { pickLocale, type Translator } from '../../http/pages/i18n.ts';
-import type { SmsMessage } from '../../messaging/sms.ts';
+import type { Message } from '../../messaging/message.ts';
 
 export interface SmsRendererDeps {
   readonly translator: Translator;
@@ -8,7 +8,7 @@ export interface SmsRendererDeps {
 }
 
 /** Turns queued text messages into words in the reader's language. There are no links in them, because people are advised to follow none. */
-export function createSmsRenderer(deps: SmsRendererDeps): (message: SmsMessage) => string {
+export function createSmsRenderer(deps: SmsRendererDeps): (message: Message) => string {
   const { host } = new URL(deps.origin);
   return ({ template, locale, values }) =>
     deps.translator.translate({

@@ -4,11 +4,15 @@ import { type Finding, Wrong } from './check.ts';
 const TIMEOUT_MS = 5_000;
 
 /** Connects, negotiates TLS and signs in, as for a mail; sends none. */
-export async function checkMail(mail: { smtpUrl: string; from: string }): Promise<Finding> {
+export async function checkMail(mail: {
+  readonly smtpUrl: string;
+  readonly from: string;
+}): Promise<Finding> {
   const { host } = new URL(mail.smtpUrl);
   const transport = createSmtpTransport({
     url: mail.smtpUrl,
     from: mail.from,
+    host: 'localhost',
     timeoutMs: TIMEOUT_MS,
   });
   try {

@@ -5,18 +5,15 @@ import { createHttpKit } from '../../src/http/http-kit.ts';
 import { startJobRunner } from '../../src/platform/jobs/job-runner.ts';
 import { createLogger, type Logger } from '../../src/platform/logger.ts';
 import {
-  listSmsOutbox,
-  purgeOutgoingSms,
-  sendSms,
-  smsJobs,
-  type SmsJobsDeps,
-} from '../../src/messaging/sms-jobs.ts';
-import {
-  createHttpSmsTransport,
-  createOutboxSmsTransport,
-  type SmsFailure,
-  type SmsTransport,
-} from '../../src/messaging/sms-transport.ts';
+  createMessageDelivery,
+  type DeliveryContext,
+  deliverMessage,
+  purgeMessages,
+} from '../../src/messaging/deliver-message.ts';
+import { SMS as CHANNEL } from '../../src/messaging/message.ts';
+import { type MessageTransport, RefusedMessage } from '../../src/messaging/message-transport.ts';
+import { createOutboxTransport, listOutbox } from '../../src/messaging/outbox.ts';
+import { createHttpSmsTransport, describeSms } from '../../src/messaging/sms-transport.ts';
 import { connect, type Connected } from '../../src/server/services.ts';
 import { settableClock } from '../support/clock.ts';
 import { testConfig } from '../support/config.ts';
@@ -58,8 +55,12 @@ describe('text messages', () => {
       body: '{"to":"{to}","from":"{from}","text":"{text}","id":"{id}"}',
       ...options,
     });
-  const depsWith = (transport: SmsTransport, log: Logger = silent): SmsJobsDeps => ({
+  const contextWith = (
+    transport: MessageTransport<string>,
+    log: Logger = silent,
+  ): DeliveryContext<string> => ({
     ...connected,
+    channel: CHANNEL,
     clock,
     log,
     transport,
@@ -74,19 +75,19 @@ describe('text messages', () => {
                  else 'waiting' end as state
              from outgoing_sms order by created_at`,
     });
-  const attempt = async (transport: SmsTransport, isLastAttempt = false) => {
+  const attempt = async (transport: MessageTransport<string>, isLastAttempt = false) => {
     const [row] = await rows();
     const job = { signal: new AbortController().signal, attempt: 1, isLastAttempt };
-    return sendSms(depsWith(transport), row?.id ?? '', job).then(
+    return deliverMessage(contextWith(transport), { id: row?.id ?? '', job }).then(
       () => null,
-      (error: unknown) => error as SmsFailure,
+      (error: unknown) => error as Error,
     );
   };
 
   it('go to the provider by a job, once, in the reader’s language, with the secret and nothing else', async () => {
     const runner = await startJobRunner({
       url: database.url,
-      kinds: smsJobs(depsWith(transportTo())),
+      kinds: createMessageDelivery({ ...connected, ...contextWith(transportTo()) }).jobs,
       log: silent,
     });
     await enqueue({ ...SMS, locale: 'ru' });
@@ -115,7 +116,7 @@ describe('text messages', () => {
     const transport = transportTo({ body });
     const text = 'a "quoted" {to} line\nand \\ more';
     const { signal } = new AbortController();
-    await transport.send({ to: SMS.to, text, messageId: 'x', signal });
+    await transport.send({ to: SMS.to, content: text, messageId: 'x', signal });
     const [request] = await provider.received();
     expect(JSON.parse(request?.body ?? '')).to.deep.equal({
       messages: [{ destinations: [{ to: SMS.to }], content: { text: `${text} ` } }],
@@ -165,7 +166,8 @@ describe('text messages', () => {
     await enqueue(SMS);
     await provider.answerWith('silence');
     const late = await attempt(transportTo({ timeoutMs: 200 }));
-    expect([late?.message, late?.isFinal]).to.deep.equal(['no answer in time', false]);
+    expect(late?.message).to.equal('no answer in time');
+    expect(late).to.not.be.instanceOf(RefusedMessage);
     const nobody = createHttpSmsTransport({
       url: 'http://127.0.0.1:9/send',
       secretHeader: null,
@@ -191,8 +193,14 @@ describe('text messages', () => {
     const lines: string[] = [];
     const noting = { ...silent, info: (_: object, message: string) => void lines.push(message) };
     await enqueue(SMS);
-    await attempt(createOutboxSmsTransport({ logger: noting, pageUrl: 'http://localhost/outbox' }));
-    const [entry] = await listSmsOutbox(connected);
+    await attempt(
+      createOutboxTransport<string>({
+        logger: noting,
+        pageUrl: 'http://localhost/outbox',
+        describe: describeSms,
+      }),
+    );
+    const [entry] = await listOutbox(connected, CHANNEL);
     expect(entry?.message).to.deep.equal(SMS);
     expect(lines[0]).to.include('042317').and.include(SMS.to).and.include('/outbox');
   });
@@ -200,9 +208,9 @@ describe('text messages', () => {
   it('are forgotten after a week', async () => {
     await enqueue(SMS);
     clock.advance(7 * 86_400 - 1);
-    expect(await purgeOutgoingSms({ ...connected, clock })).to.equal(0);
+    expect(await purgeMessages({ ...connected, clock, channel: CHANNEL })).to.equal(0);
     clock.advance(2);
-    expect(await purgeOutgoingSms({ ...connected, clock })).to.equal(1);
+    expect(await purgeMessages({ ...connected, clock, channel: CHANNEL })).to.equal(1);
   });
 });
 

@@ -3,19 +3,20 @@ import { expect } from 'chai';
 import { createMailRenderer } from '../../src/authentication/proofs/mail-views.ts';
 import { createHttpKit } from '../../src/http/http-kit.ts';
 import {
-  deliverMail,
-  type MailDeliveryDeps,
-  purgeOutgoingMessages,
-} from '../../src/messaging/deliver-mail.ts';
+  type DeliveryContext,
+  deliverMessage,
+  purgeMessages,
+} from '../../src/messaging/deliver-message.ts';
 import { type JobRunner, startJobRunner } from '../../src/platform/jobs/job-runner.ts';
-import { listOutbox } from '../../src/messaging/mail-outbox.ts';
 import {
-  createOutboxTransport,
   createSmtpTransport,
-  type MailTransport,
+  describeMail,
+  type RenderedMail,
 } from '../../src/messaging/mail-transport.ts';
+import { MAIL } from '../../src/messaging/message.ts';
+import type { MessageTransport } from '../../src/messaging/message-transport.ts';
+import { createOutboxTransport, listOutbox } from '../../src/messaging/outbox.ts';
 import { createLogger } from '../../src/platform/logger.ts';
-import { SEND_MAIL } from '../../src/messaging/mailer.ts';
 import { connect, type Connected } from '../../src/server/services.ts';
 import { settableClock } from '../support/clock.ts';
 import { testConfig } from '../support/config.ts';
@@ -51,25 +52,34 @@ describe('mails', () => {
 
   const enqueue = (message: Parameters<Connected['mailer']['enqueue']>[1]) =>
     connected.db.transaction((tx) => connected.mailer.enqueue(tx, message));
-  const partsWith = (transport: MailTransport): MailDeliveryDeps => ({
+  const contextWith = (
+    transport: MessageTransport<RenderedMail>,
+  ): DeliveryContext<RenderedMail> => ({
     ...connected,
+    channel: MAIL,
     transport,
     recovery: NO_RECOVERY,
     render: createMailRenderer({ ...kitOf(connected), clock, origin: 'https://id.example.org' }),
-    host: 'id.example.org',
   });
-  const startSending = (transport: MailTransport): Promise<JobRunner> => {
-    const deps = partsWith(transport);
+  const startSending = (transport: MessageTransport<RenderedMail>): Promise<JobRunner> => {
+    const context = contextWith(transport);
     return startJobRunner({
       url: database.url,
       log: createLogger({ level: 'silent' }),
       kinds: [
-        { name: SEND_MAIL, run: ({ id }, job) => deliverMail(deps, { id: String(id), job }) },
+        {
+          name: MAIL.sendJob,
+          run: ({ id }, job) => deliverMessage(context, { id: String(id), job }),
+        },
       ],
     });
   };
   const smtpTransport = () =>
-    createSmtpTransport({ url: smtp.url, from: 'Consentry <no-reply@id.example.org>' });
+    createSmtpTransport({
+      url: smtp.url,
+      from: 'Consentry <no-reply@id.example.org>',
+      host: 'id.example.org',
+    });
 
   it('go out through a real mail server, as text and HTML, in the reader’s language', async () => {
     const sending = await startSending(smtpTransport());
@@ -121,13 +131,13 @@ describe('mails', () => {
   it('wait while the mail server is away, and go out under one Message-ID when it is back', async () => {
     const seen: string[] = [];
     let isAway = true;
-    const transport: MailTransport = {
-      keepsMails: false,
+    const transport: MessageTransport<RenderedMail> = {
+      keepsMessages: false,
       send: async ({ messageId }) => {
         seen.push(messageId);
         if (isAway) throw Object.assign(new Error('550 ana@example.org'), { code: 'ECONNECTION' });
       },
-      verify: () => Promise.resolve(),
+      isOutage: () => true,
       close: () => undefined,
     };
     await enqueue(CODE_MAIL);
@@ -136,13 +146,16 @@ describe('mails', () => {
       text: 'select id from outgoing_messages',
     });
     const attempt = (isLastAttempt: boolean) =>
-      deliverMail(partsWith(transport), { id: row?.id ?? '', job: { isLastAttempt } });
+      deliverMessage(contextWith(transport), {
+        id: row?.id ?? '',
+        job: { isLastAttempt, attempt: 1, signal: new AbortController().signal },
+      });
     expect(await attempt(false).catch((error: Error) => error)).to.be.instanceOf(Error);
     expect(await attempt(false).catch((error: Error) => error)).to.be.instanceOf(Error);
     expect((await rows())[0]?.last_error).to.equal('ECONNECTION');
     isAway = false;
     await attempt(false);
-    // Whoever comes late finds nothing to send.
+    // A later attempt finds nothing to send.
     await attempt(false);
     expect(seen).to.have.length(3);
     expect(new Set(seen).size).to.equal(1);
@@ -173,7 +186,11 @@ describe('mails', () => {
       ...logger,
       info: (_fields: object, message: string) => void lines.push(message),
     };
-    const transport = createOutboxTransport({ logger: noting, pageUrl: 'http://localhost/outbox' });
+    const transport = createOutboxTransport<RenderedMail>({
+      logger: noting,
+      pageUrl: 'http://localhost/outbox',
+      describe: describeMail,
+    });
     const sending = await startSending(transport);
     await enqueue(CODE_MAIL);
     clock.advance(1);
@@ -181,7 +198,7 @@ describe('mails', () => {
     await enqueue(null);
     await until(async () => (await rows()).filter(({ is_sent }) => is_sent).length === 2);
     await sending.stop();
-    const entries = await listOutbox(connected);
+    const entries = await listOutbox(connected, MAIL);
     expect(entries.map(({ message }) => message.to)).to.deep.equal([
       'second@example.org',
       'ana@example.org',
@@ -194,9 +211,9 @@ describe('mails', () => {
     const sending = await startSending(smtpTransport());
     await until(async () => (await rows())[0]?.is_sent === true);
     await sending.stop();
-    expect(await purgeOutgoingMessages(connected)).to.equal(0);
+    expect(await purgeMessages({ ...connected, channel: MAIL })).to.equal(0);
     clock.advance(7 * 86_400 + 1);
-    expect(await purgeOutgoingMessages(connected)).to.equal(1);
+    expect(await purgeMessages({ ...connected, channel: MAIL })).to.equal(1);
   });
 
   it('can be rendered whatever their kind, in both languages', () => {
