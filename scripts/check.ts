@@ -24,6 +24,11 @@ const CHECKS: readonly Check[] = [
     args: ['src', 'seeds', '--config', '.dependency-cruiser.cjs'],
   },
   { name: 'dead code', script: 'knip:knip' },
+  {
+    name: 'tests without servers',
+    script: 'mocha:mocha',
+    args: ['--config', '.mocharc.unit.json', '--reporter', 'dot'],
+  },
   { name: 'configuration docs', script: 'scripts/configuration-table.ts', args: ['--check'] },
   { name: 'API docs', script: 'scripts/openapi-document.ts', args: ['--check'] },
 ];

@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { createLateEvents } from '../../src/audit/late-events.ts';
 import { AppError } from '../../src/platform/app-error.ts';
 import { openCuttableProxy, type CuttableProxy } from '../platform/cuttable-proxy.ts';
-import { waitFor } from '../platform/wait-for.ts';
+import { waitFor } from '../support/wait-for.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { injectFaults } from '../support/faults.ts';
 import { createPerson, type TestPerson, visitorAt } from '../support/people.ts';

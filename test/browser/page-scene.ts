@@ -1,6 +1,6 @@
 import * as oauth from 'openid-client';
 
-import { waitFor } from '../platform/wait-for.ts';
+import { waitFor } from '../support/wait-for.ts';
 import { linkFor } from '../vault/mailed-code.ts';
 import { connectApp } from '../support/connect-app.ts';
 import { signedInVisitor } from '../support/console-visitor.ts';

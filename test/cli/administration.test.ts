@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { OPERATOR } from '../../src/clients/index.ts';
 import { AppError } from '../../src/platform/app-error.ts';
 import { connect, type Connected } from '../../src/server/services.ts';
-import { waitFor } from '../platform/wait-for.ts';
+import { waitFor } from '../support/wait-for.ts';
 import { TEST_ENVIRONMENT, testConfig } from '../support/config.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { createPerson, PASSWORD } from '../support/people.ts';

@@ -9,7 +9,7 @@ import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { startNode, type ServerNode } from '../support/node.ts';
 import { startSmtp, type MailCatcher } from '../support/smtp.ts';
 import { visitorAt } from '../support/people.ts';
-import { waitFor } from '../platform/wait-for.ts';
+import { waitFor } from '../support/wait-for.ts';
 import { runCommand } from './run-command.ts';
 
 const COMMAND = fileURLToPath(new URL('../../src/cli/consentry.js', import.meta.url));

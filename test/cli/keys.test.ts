@@ -13,7 +13,7 @@ import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { startNode } from '../support/node.ts';
 import { createPerson, type TestPerson } from '../support/people.ts';
 import type { Visitor } from '../support/visitor.ts';
-import { waitFor } from '../platform/wait-for.ts';
+import { waitFor } from '../support/wait-for.ts';
 import { runCommand } from './run-command.ts';
 
 const CLI = fileURLToPath(new URL('../../src/cli/consentry.js', import.meta.url));

@@ -7,7 +7,7 @@ import { createPerson, visitorAt, type TestPerson } from '../support/people.ts';
 import type { TestServer } from '../support/server.ts';
 import { registerThirdPartyApp, type ThirdPartyApp } from '../support/third-party-app.ts';
 import type { Visitor } from '../support/visitor.ts';
-import { waitFor } from '../platform/wait-for.ts';
+import { waitFor } from '../support/wait-for.ts';
 import { announcedClaims, openClaimScene, words, type ClaimScene } from './claim-scene.ts';
 
 const SCOPE = 'openid library offline_access';

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 
 import { runCommand } from '../cli/run-command.ts';
 import { connect } from '../../src/server/services.ts';
-import { waitFor } from '../platform/wait-for.ts';
+import { waitFor } from '../support/wait-for.ts';
 import { TEST_ENVIRONMENT, testConfig } from '../support/config.ts';
 import { callApi, signedInVisitor } from '../support/console-visitor.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';

@@ -5,7 +5,7 @@ import pg from 'pg';
 import { MAIL } from '../../src/messaging/message.ts';
 import { listOutbox } from '../../src/messaging/outbox.ts';
 import { migrateUp } from '../../src/platform/postgres/migrations.ts';
-import { waitFor } from '../platform/wait-for.ts';
+import { waitFor } from '../support/wait-for.ts';
 import { createEmptyDatabase, type TestDatabase } from '../support/database.ts';
 import { expectRefusal } from '../support/oauth-refusal.ts';
 import { createPerson, visitorAt } from '../support/people.ts';

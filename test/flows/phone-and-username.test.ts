@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { waitFor } from '../platform/wait-for.ts';
+import { waitFor } from '../support/wait-for.ts';
 import { callApi, signedInVisitor } from '../support/console-visitor.ts';
 import { createPerson, PASSWORD, visitorAt } from '../support/people.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';

@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { openPostgres, type Postgres } from '../../src/platform/postgres/postgres.ts';
 import { runCommand } from '../cli/run-command.ts';
 import { copyDatabase, everyCell, loadCopy } from '../deletions/database-copy.ts';
-import { waitFor } from '../platform/wait-for.ts';
+import { waitFor } from '../support/wait-for.ts';
 import { TEST_ENVIRONMENT } from '../support/config.ts';
 import { createEmptyDatabase, createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { createPerson, signIn, visitorAt, type TestPerson } from '../support/people.ts';

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import * as oauth from 'openid-client';
 
-import { waitFor } from '../platform/wait-for.ts';
+import { waitFor } from '../support/wait-for.ts';
 import { answerConsent, beginAt, connectApp } from '../support/connect-app.ts';
 import { callApi, signedInVisitor } from '../support/console-visitor.ts';
 import { startNode, type ServerNode } from '../support/node.ts';

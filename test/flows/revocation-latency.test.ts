@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 
 import { startInstallation, STORAGE_MODES, type Installation } from '../support/installation.ts';
-import { waitFor } from '../platform/wait-for.ts';
+import { waitFor } from '../support/wait-for.ts';
 
 for (const mode of STORAGE_MODES) {
   describe(`The measured time of a withdrawal, ${mode}`, function () {

@@ -4,7 +4,7 @@ import { openChangeFeed } from '../../src/platform/change-feed.ts';
 import { openPostgres } from '../../src/platform/postgres/postgres.ts';
 import { restoreInstallation } from '../../src/server/restore-installation.ts';
 import { connect, type Connected } from '../../src/server/services.ts';
-import { waitFor } from '../platform/wait-for.ts';
+import { waitFor } from '../support/wait-for.ts';
 import { runCommand } from '../cli/run-command.ts';
 import { TEST_ENVIRONMENT, testConfig } from '../support/config.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';

@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
 
 import { createDoor, type Door } from '../../src/http/arrival/door.ts';
-import { waitFor } from '../platform/wait-for.ts';
+import { waitFor } from '../support/wait-for.ts';
 import { createLogger } from '../../src/platform/logger.ts';
 
 describe('The door of a node', () => {

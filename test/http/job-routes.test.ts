@@ -6,7 +6,7 @@ import { callApi, signedInVisitor } from '../support/console-visitor.ts';
 import { createPerson } from '../support/people.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import type { Visitor } from '../support/visitor.ts';
-import { waitFor } from '../platform/wait-for.ts';
+import { waitFor } from '../support/wait-for.ts';
 
 interface Queue {
   readonly name: string;

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 
 import { runCommand } from '../cli/run-command.ts';
 import { TEST_ENVIRONMENT } from '../support/config.ts';
-import { waitFor } from '../platform/wait-for.ts';
+import { waitFor } from '../support/wait-for.ts';
 import { createPerson, signIn, type TestPerson, visitorAt } from '../support/people.ts';
 import { type PostgresPair, startPostgresPair } from '../support/postgres-pair.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 import { expect } from 'chai';
 
-import { waitFor } from '../platform/wait-for.ts';
+import { waitFor } from '../support/wait-for.ts';
 import { startMuteServer, type MuteServer } from '../support/mute-server.ts';
 import { createPerson, signIn, visitorAt } from '../support/people.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';

@@ -7,7 +7,7 @@ import { expect } from 'chai';
 
 import { findFreePort } from '../../src/dev/free-port.ts';
 import { openCuttableProxy, type CuttableProxy } from '../platform/cuttable-proxy.ts';
-import { waitFor } from '../platform/wait-for.ts';
+import { waitFor } from '../support/wait-for.ts';
 import { TEST_ENVIRONMENT } from '../support/config.ts';
 import { createEmptyDatabase, createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { startRedis } from '../support/redis.ts';

@@ -9,7 +9,7 @@ import { openPostgres } from '../../src/platform/postgres/postgres.ts';
 import { connect, type Connected } from '../../src/server/services.ts';
 import { findAccountSealer } from '../../src/vault/keys/find-account-sealer.ts';
 import { runCommand } from '../cli/run-command.ts';
-import { waitFor } from '../platform/wait-for.ts';
+import { waitFor } from '../support/wait-for.ts';
 import { TEST_ENVIRONMENT, testConfig } from '../support/config.ts';
 import { createEmptyDatabase, createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { startNode, type ServerNode } from '../support/node.ts';

@@ -19,7 +19,7 @@ import { settableClock } from '../support/clock.ts';
 import { testConfig } from '../support/config.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { startSmsProvider, type SmsProvider } from '../support/sms-provider.ts';
-import { waitFor } from '../platform/wait-for.ts';
+import { waitFor } from '../support/wait-for.ts';
 
 const SMS = {
   to: '+442079460018',

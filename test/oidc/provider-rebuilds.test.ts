@@ -5,7 +5,7 @@ import { createProviderReloader, type ProviderHolder } from '../../src/oidc/prov
 import { CHANGE_TOPICS } from '../../src/platform/change-feed.ts';
 import { rotateSigningKeys } from '../../src/platform/keys/signing-key-rotation.ts';
 import { connect, type Connected } from '../../src/server/services.ts';
-import { waitFor } from '../platform/wait-for.ts';
+import { waitFor } from '../support/wait-for.ts';
 import { settableClock, type SettableClock } from '../support/clock.ts';
 import { testConfig } from '../support/config.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';

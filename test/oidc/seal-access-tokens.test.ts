@@ -7,7 +7,7 @@ import { createStorage } from '../../src/oidc/adapters/adapter.ts';
 import { sealAccessTokens } from '../../src/oidc/adapters/seal-access-tokens.ts';
 import { systemClock } from '../../src/platform/clock.ts';
 import { createSealer } from '../../src/platform/keys/encryption.ts';
-import { waitFor } from '../platform/wait-for.ts';
+import { waitFor } from '../support/wait-for.ts';
 import {
   createAccount,
   type Node,

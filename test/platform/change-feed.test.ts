@@ -6,7 +6,7 @@ import { openChangeFeed, type ChangeFeed } from '../../src/platform/change-feed.
 import { openPostgres, type Postgres } from '../../src/platform/postgres/postgres.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { openCuttableProxy, type CuttableProxy } from './cuttable-proxy.ts';
-import { waitFor } from './wait-for.ts';
+import { waitFor } from '../support/wait-for.ts';
 
 const applicationName = 'feed-test';
 

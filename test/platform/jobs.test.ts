@@ -9,7 +9,7 @@ import { createJobs, type JobKind, type Jobs } from '../../src/platform/jobs/job
 import { createLogger, type Logger } from '../../src/platform/logger.ts';
 import { openPostgres, type Postgres } from '../../src/platform/postgres/postgres.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { waitFor as waitUntil } from './wait-for.ts';
+import { waitFor as waitUntil } from '../support/wait-for.ts';
 
 describe('background jobs', () => {
   let database: TestDatabase;

@@ -5,7 +5,7 @@ import { expect } from 'chai';
 import { openRedis, redisCall, type Redis } from '../../src/platform/redis/redis.ts';
 import { testRedisUrl } from '../support/redis.ts';
 import { type CuttableProxy, openCuttableProxy } from './cuttable-proxy.ts';
-import { waitFor } from './wait-for.ts';
+import { waitFor } from '../support/wait-for.ts';
 
 /** Longer than any time-out of a command. */
 const BUSY_MS = 900;

@@ -10,7 +10,7 @@ import {
 import { SIGNING_ALGORITHMS } from '../../src/platform/keys/signing-keys.ts';
 import { isAppError } from '../../src/platform/app-error.ts';
 import { connect, type Connected } from '../../src/server/services.ts';
-import { waitFor } from '../platform/wait-for.ts';
+import { waitFor } from '../support/wait-for.ts';
 import { testConfig } from '../support/config.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 

@@ -4,7 +4,7 @@ import { createStorage } from '../../src/oidc/adapters/adapter.ts';
 import type { Connected } from '../../src/server/services.ts';
 import { createRecordStore } from '../../src/vault/records/record-store.ts';
 import { placeOf, recordKeyOf, sealRecord } from '../../src/vault/records/sealed-record.ts';
-import { waitFor } from '../platform/wait-for.ts';
+import { waitFor } from './wait-for.ts';
 import { inRequest } from '../sessions/request.ts';
 import { createPerson, PASSWORD, signIn, visitorAt, type TestPerson } from './people.ts';
 import { arriving, photo } from './pictures.ts';

@@ -10,7 +10,7 @@ import {
   type EmbeddedPostgres,
 } from '../../src/dev/embedded-postgres.ts';
 import { migrateUp } from '../../src/platform/postgres/migrations.ts';
-import { waitFor } from '../platform/wait-for.ts';
+import { waitFor } from './wait-for.ts';
 
 const PROJECT = fileURLToPath(new URL('../..', import.meta.url)).replace(/[/\\]$/, '');
 const NAME = 'consentry';

@@ -6,7 +6,7 @@ import { Redis } from 'ioredis';
 
 import { findFreePort } from '../../src/dev/free-port.ts';
 import { startTethered } from '../../src/dev/tethered-process.ts';
-import { waitFor } from '../platform/wait-for.ts';
+import { waitFor } from './wait-for.ts';
 import { listens } from './listens.ts';
 import { redisProgram } from './redis-server.ts';
 

@@ -4,7 +4,7 @@ import { expect } from 'chai';
 
 import type { Database } from '../../src/platform/postgres/postgres.ts';
 import type { CreateGrantInput, Grant, GrantFilter } from '../../src/tokens/index.ts';
-import { waitFor } from '../platform/wait-for.ts';
+import { waitFor } from '../support/wait-for.ts';
 import { settableClock, type SettableClock } from '../support/clock.ts';
 import {
   createAccount,

@@ -4,7 +4,7 @@ import type { Redis } from 'ioredis';
 import { announceRotation } from '../../src/sessions/index.ts';
 import { sessionPayload, signIn } from '../sessions/example-session.ts';
 import { inRequest } from '../sessions/request.ts';
-import { waitFor } from '../platform/wait-for.ts';
+import { waitFor } from '../support/wait-for.ts';
 import {
   createAccount,
   type Node,

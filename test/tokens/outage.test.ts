@@ -2,7 +2,7 @@ import { expect } from 'chai';
 
 import { AppError } from '../../src/platform/app-error.ts';
 import { openCuttableProxy, type CuttableProxy } from '../platform/cuttable-proxy.ts';
-import { waitFor } from '../platform/wait-for.ts';
+import { waitFor } from '../support/wait-for.ts';
 import { signIn } from '../sessions/example-session.ts';
 import { inRequest } from '../sessions/request.ts';
 import { testRedisUrl } from '../support/redis.ts';

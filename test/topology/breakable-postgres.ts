@@ -13,7 +13,7 @@ import {
 } from '../../src/dev/embedded-postgres.ts';
 import { migrateUp } from '../../src/platform/postgres/migrations.ts';
 import { openCuttableProxy } from '../platform/cuttable-proxy.ts';
-import { waitFor } from '../platform/wait-for.ts';
+import { waitFor } from '../support/wait-for.ts';
 
 /** A durable PostgreSQL on a small disk of its own, with everything that can happen to it. */
 export interface BreakablePostgres {

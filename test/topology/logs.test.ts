@@ -3,7 +3,7 @@ import tls from 'node:tls';
 import { expect } from 'chai';
 import * as oauth from 'openid-client';
 
-import { waitFor } from '../platform/wait-for.ts';
+import { waitFor } from '../support/wait-for.ts';
 import { createPerson, PASSWORD, signIn, visitorAt, type TestPerson } from '../support/people.ts';
 import { arriving, photo } from '../support/pictures.ts';
 import { registerThirdPartyApp, type ThirdPartyApp } from '../support/third-party-app.ts';

@@ -11,7 +11,7 @@ import {
   withdrawSigningKey,
 } from '../../src/platform/keys/signing-key-rotation.ts';
 import { SIGNING_ALGORITHMS } from '../../src/platform/keys/signing-keys.ts';
-import { waitFor } from '../platform/wait-for.ts';
+import { waitFor } from '../support/wait-for.ts';
 import { appAt } from '../support/app-calls.ts';
 import { connectApp } from '../support/connect-app.ts';
 import { createPerson, visitorAt, type TestPerson } from '../support/people.ts';

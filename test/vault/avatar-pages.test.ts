@@ -2,7 +2,7 @@ import fs from 'node:fs';
 
 import { expect } from 'chai';
 
-import { waitFor } from '../platform/wait-for.ts';
+import { waitFor } from '../support/wait-for.ts';
 import { settableClock, type SettableClock } from '../support/clock.ts';
 import { signedInVisitor } from '../support/console-visitor.ts';
 import { createPerson } from '../support/people.ts';

@@ -4,7 +4,7 @@ import { createPerson, signIn, visitorAt } from '../support/people.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import type { Visitor } from '../support/visitor.ts';
 import { signedInVisitor } from '../support/console-visitor.ts';
-import { waitFor } from '../platform/wait-for.ts';
+import { waitFor } from '../support/wait-for.ts';
 
 const FORM = 'main form[method=post]';
 const WORDS = {

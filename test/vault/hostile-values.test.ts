@@ -6,7 +6,7 @@ import { hostileTexts } from '../support/hostile-values.ts';
 import { createPerson, type TestPerson } from '../support/people.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import type { Visitor } from '../support/visitor.ts';
-import { waitFor } from '../platform/wait-for.ts';
+import { waitFor } from '../support/wait-for.ts';
 
 const STANDARD =
   'name given_name middle_name family_name nickname preferred_username email phone_number birthdate gender profile website zoneinfo locale';

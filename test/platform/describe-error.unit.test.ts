@@ -18,7 +18,7 @@ describe('an error in the log', () => {
       status: 400,
     });
     const { stack, ...described } = describeError(error);
-    expect(stack).to.include('describe-error.test');
+    expect(stack).to.include('describe-error.unit.test');
     const {
       stack: _ofCause,
       cause: deep,

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 
 import { createLogger, type Logger } from '../../src/platform/logger.ts';
 import { collapseWarnings, writeRepeatedWarnings } from '../../src/platform/repeated-warnings.ts';
-import { waitFor } from './wait-for.ts';
+import { waitFor } from '../support/wait-for.ts';
 
 interface Line {
   readonly fields: Readonly<Record<string, unknown>>;
