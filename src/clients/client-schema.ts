@@ -1,27 +1,36 @@
-import { Type, type Static, type TSchema } from 'typebox';
+import { Type, type TSchema } from 'typebox';
 
+import { IdentifierParam, UuidParam } from '../http/routing/path-parameters.ts';
+import { MomentOutput } from '../http/routing/time-inputs.ts';
+import { SIGNING_ALGORITHMS } from '../platform/keys/signing-keys.ts';
+import { type Catalogue, introspectedBy } from '../scopes/index.ts';
 import {
+  APPLICATION_TYPES,
   type Client,
+  DURATIONS,
   type NewSecret,
   type SecretSummary,
   TOKEN_ENDPOINT_AUTH_METHODS,
   TOKEN_LIFE_LIMITS,
   type TokenLife,
 } from './client.ts';
-import { SIGNING_ALGORITHMS } from '../platform/keys/signing-keys.ts';
-import { type Catalogue, introspectedBy } from '../scopes/index.ts';
 
-const Moment = Type.String({ format: 'date-time' });
+/** Path of one app. */
+export const ClientParams = Type.Object({ clientId: IdentifierParam });
+
+/** Path of one secret of an app. */
+export const ClientSecretParams = Type.Object({ clientId: IdentifierParam, secretId: UuidParam });
+
 const Maybe = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
 const Address = Type.String({ maxLength: 1_000 });
 const Addresses = Type.Array(Address, { maxItems: 50 });
 
-const ApplicationTypes = Type.Enum(['web', 'single_page', 'native', 'machine']);
+export const ApplicationTypes = Type.Enum([...APPLICATION_TYPES]);
 const AuthMethods = Type.Enum([...TOKEN_ENDPOINT_AUTH_METHODS], {
   description:
     '`client_secret` accepts the secret in the header and in the body (RFC 6749 §2.3.1), the others only that one method. Default: `client_secret` for `web` and `machine`, `none` for the rest.',
 });
-const Durations = Type.Enum(['once', '30_days', '1_year', 'until_withdrawn']);
+const Durations = Type.Enum([...DURATIONS]);
 const Necessities = Type.Enum(['essential', 'voluntary']);
 
 const MOST_MEMBERS = 30;
@@ -37,7 +46,7 @@ const KeySet = Type.Object(
   { description: 'Public keys (RFC 7517), for `private_key_jwt`.' },
 );
 
-/** As it is kept: earlier releases took other members too. */
+/** As stored: earlier releases accepted other members, too. */
 const KeySetView = Type.Object({
   keys: Type.Array(Type.Record(Type.String(), Type.Unknown())),
 });
@@ -58,13 +67,13 @@ export const ClaimRequestBody = Type.Object({
 });
 
 /** Checked by the use case, whose error names the field. */
-function life(name: TokenLife, what: string) {
+function life(name: TokenLife, meaning: string) {
   const { least, longest } = TOKEN_LIFE_LIMITS[name];
   return Maybe(
     Type.Integer({
       minimum: 0,
       maximum: 1_000_000_000,
-      description: `${what} In seconds, ${String(least)} to ${String(longest)}; null: as this server is set.`,
+      description: `${meaning} In seconds, ${String(least)} to ${String(longest)}; null: the setting of this server.`,
     }),
   );
 }
@@ -171,19 +180,16 @@ export const ClientView = Type.Object({
   tosUri: Maybe(Type.String()),
   contact: Maybe(Type.String()),
   requests: Type.Array(ClaimRequestView),
-  createdAt: Moment,
-  updatedAt: Moment,
+  createdAt: MomentOutput,
+  updatedAt: MomentOutput,
 });
-export type ClientView = Static<typeof ClientView>;
-
 export const SecretView = Type.Object({
   secretId: Type.String(),
   hint: Type.String({ description: 'The last four characters.' }),
-  createdAt: Moment,
-  expiresAt: Maybe(Moment),
-  lastUsedAt: Maybe(Moment),
+  createdAt: MomentOutput,
+  expiresAt: Maybe(MomentOutput),
+  lastUsedAt: Maybe(MomentOutput),
 });
-export type SecretView = Static<typeof SecretView>;
 
 export const NewSecretView = Type.Object({
   ...SecretView.properties,
@@ -195,55 +201,25 @@ export const CreatedClientView = Type.Object({
   secret: Type.Union([NewSecretView, Type.Null()]),
 });
 
-/** An app for its owner. */
+/** An app for its owner. {@link ClientView} selects the members that leave. */
 export function presentClient(
   client: Client,
   { resourceServers }: Pick<Catalogue, 'resourceServers'>,
-): ClientView {
+) {
   return {
+    ...client,
     clientId: client.id,
-    name: client.name,
-    status: client.status === 'suspended' ? 'suspended' : 'active',
-    isVerified: client.isVerified,
-    applicationType: client.applicationType,
-    redirectUris: [...client.redirectUris],
-    postLogoutRedirectUris: [...client.postLogoutRedirectUris],
-    grantTypes: [...client.grantTypes],
-    scopes: [...client.scopes],
-    tokenEndpointAuthMethod: client.tokenEndpointAuthMethod,
-    jwks: client.jwks === null ? null : { keys: client.jwks.keys.map((key) => ({ ...key })) },
-    subjectType: client.subjectType,
-    idTokenSignedResponseAlg: client.idTokenSignedResponseAlg,
-    requirePkce: client.requirePkce,
-    claimsInIdToken: client.claimsInIdToken,
-    rotateRefreshTokens: client.rotateRefreshTokens,
-    accessTokenSeconds: client.accessTokenSeconds,
-    refreshTokenIdleSeconds: client.refreshTokenIdleSeconds,
-    refreshTokenAbsoluteSeconds: client.refreshTokenAbsoluteSeconds,
+    status: client.status === 'suspended' ? ('suspended' as const) : ('active' as const),
     introspectedResources: introspectedBy(client.id, resourceServers),
-    logoUri: client.logoUri,
-    clientUri: client.clientUri,
-    policyUri: client.policyUri,
-    tosUri: client.tosUri,
-    contact: client.contact,
-    requests: client.requests.map((request) => ({ ...request, purpose: { ...request.purpose } })),
-    createdAt: client.createdAt.toISOString(),
-    updatedAt: client.updatedAt.toISOString(),
   };
 }
 
-/** The parts of a secret that remain visible after it was shown once. */
-export function presentSecret(secret: SecretSummary): SecretView {
-  return {
-    secretId: secret.id,
-    hint: secret.hint,
-    createdAt: secret.createdAt.toISOString(),
-    expiresAt: secret.expiresAt?.toISOString() ?? null,
-    lastUsedAt: secret.lastUsedAt?.toISOString() ?? null,
-  };
+/** The members of a secret that remain visible after its creation. */
+export function presentSecret({ id, hint, createdAt, expiresAt, lastUsedAt }: SecretSummary) {
+  return { secretId: id, hint, createdAt, expiresAt, lastUsedAt };
 }
 
-/** A secret, the one time it is shown. */
-export function presentNewSecret(secret: NewSecret): Static<typeof NewSecretView> {
+/** A new secret, in the only answer that contains it. */
+export function presentNewSecret(secret: NewSecret) {
   return { ...presentSecret(secret), secret: secret.secret };
 }

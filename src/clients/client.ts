@@ -3,7 +3,8 @@ import { randomUUID } from 'node:crypto';
 import type { SigningAlgorithm } from '../platform/keys/signing-keys.ts';
 
 /** The kind of program of an app; decides which grants, secrets and redirect addresses it may have. Never changes. */
-export type ApplicationType = 'web' | 'single_page' | 'native' | 'machine';
+export const APPLICATION_TYPES = ['web', 'single_page', 'native', 'machine'] as const;
+export type ApplicationType = (typeof APPLICATION_TYPES)[number];
 
 /**
  * How an app proves itself at the token endpoint (RFC 7591 §2, OpenID Connect Core 1.0 §9). `client_secret` accepts the secret in
@@ -21,11 +22,10 @@ export type TokenEndpointAuthMethod = (typeof TOKEN_ENDPOINT_AUTH_METHODS)[numbe
 export type ClientStatus = 'active' | 'suspended' | 'deleted';
 
 /** For how long a person lets an app have a value. */
-export type Duration = 'once' | '30_days' | '1_year' | 'until_withdrawn';
+export const DURATIONS = ['once', '30_days', '1_year', 'until_withdrawn'] as const;
+export type Duration = (typeof DURATIONS)[number];
 
-export const DURATIONS: readonly Duration[] = ['once', '30_days', '1_year', 'until_withdrawn'];
-
-/** The reason why an app requests a claim, in the developer's words. */
+/** The reason for requesting a claim, in the developer's words. */
 export interface Purpose {
   /** Empty when the developer gave none; only a voluntary request may do that. */
   readonly en: string;
@@ -45,13 +45,16 @@ export interface ClaimRequest {
   readonly claim: string;
   readonly necessity: 'essential' | 'voluntary';
   readonly purpose: Purpose;
-  /** Raised whenever the wording or the necessity changes; never lowered, also when a claim goes and comes back. */
+  /** Raised whenever the wording or the necessity changes. Never lowered, also when a claim is dropped and requested again. */
   readonly purposeVersion: number;
-  /** The version under which it came back after the app had given it up: older decisions do not count for it. */
+  /** The version with which it was requested again after the app had dropped it: older decisions do not count for it. */
   readonly sinceVersion?: number;
   /** People can allow less, never more. */
   readonly longestDuration: Duration;
 }
+
+/** A claim request without its versions, which the server counts. */
+export type ClaimRequestInput = Omit<ClaimRequest, 'purposeVersion' | 'sinceVersion'>;
 
 /** Public keys of an app (RFC 7517 §5). */
 export interface PublicKeySet {
@@ -66,7 +69,7 @@ export interface SecretFingerprint {
   readonly expiresAt: Date | null;
 }
 
-/** An app that is registered here (RFC 7591 client). Frozen; a change makes a new object. */
+/** An app that is registered here (RFC 7591 client). A change makes a new object. */
 export interface Client {
   readonly id: string;
   readonly name: string;
@@ -75,11 +78,11 @@ export interface Client {
   readonly status: ClientStatus;
   /** Suspended by an administrator: the owner cannot lift it. */
   readonly isHeldByAdministrator: boolean;
-  /** Tokens issued up to then stay dead when a suspended app works again. */
+  /** Tokens issued up to then stay revoked when a suspended app works again. */
   readonly tokensCutOffAt: Date | null;
   /**
-   * The console of this server, which reads no values of a person as an app: people do not decide about it, and no manager changes it.
-   * Written by `ensureOwnClients` alone; every app that is registered needs the decision of the person.
+   * The console of this server, which reads no values of a person as an app. People do not decide about it, and no manager changes it.
+   * Only `ensureOwnClients` writes it; every registered app needs the decision of the person.
    */
   readonly isFirstParty: boolean;
   readonly isVerified: boolean;
@@ -149,7 +152,13 @@ export interface Operator {
   readonly isAdministrator: true;
 }
 
-export const OPERATOR: Operator = Object.freeze({ accountId: null, isAdministrator: true });
+export const OPERATOR: Operator = { accountId: null, isAdministrator: true };
+
+/** An app and the person who manages it. Use cases answer `client_not_found` to every other person. */
+export interface ManagedInput {
+  readonly clientId: string;
+  readonly manager: Manager | Operator;
+}
 
 /** True for the owner of an app. */
 export function isOwnedBy(client: Client, { accountId }: Manager | Operator): boolean {
@@ -171,17 +180,17 @@ export const CLIENT_DELETED_JOB = 'end-consents-of-app';
 const DAY = 86_400;
 
 /** The choices of an app for the lives of its tokens, in seconds. */
-export const TOKEN_LIFE_LIMITS = Object.freeze({
+export const TOKEN_LIFE_LIMITS = {
   accessTokenSeconds: { least: 60, longest: DAY },
   refreshTokenIdleSeconds: { least: 300, longest: 365 * DAY },
   refreshTokenAbsoluteSeconds: { least: 300, longest: 3_650 * DAY },
-});
+} as const;
 export type TokenLife = keyof typeof TOKEN_LIFE_LIMITS;
 
-export const SECRET_LIMITS = Object.freeze({
+export const SECRET_LIMITS = {
   live: 5,
   overlapSeconds: { least: 0, default: 86_400, longest: 604_800 },
-});
+} as const;
 
 /**
  * A new client id. Callers never choose one, and it has another shape than an account id or a pairwise subject: a token

@@ -1,9 +1,9 @@
 import type { Accounts } from '../accounts/index.ts';
 import type { Audit } from '../audit/index.ts';
+import type { MessageQueue } from '../messaging/message-queue.ts';
 import type { ChangeFeed } from '../platform/change-feed.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Jobs } from '../platform/jobs/jobs.ts';
-import type { MessageQueue } from '../messaging/message-queue.ts';
 import type { Database } from '../platform/postgres/postgres.ts';
 import type { RateLimiter } from '../platform/rate-limiter.ts';
 import type { Scopes } from '../scopes/index.ts';
@@ -11,7 +11,7 @@ import type { Tokens } from '../tokens/index.ts';
 import type { Vault } from '../vault/index.ts';
 
 /** The dependencies of the use cases of this slice. */
-export interface ClientsDeps {
+export interface ClientsContext {
   readonly db: Database;
   readonly feed: ChangeFeed;
   readonly clock: Clock;

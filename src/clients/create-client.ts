@@ -1,124 +1,133 @@
 import { AppError } from '../platform/app-error.ts';
-import type { Database } from '../platform/postgres/postgres.ts';
-import { numberRequests, requestProblems } from './requests/claim-requests.ts';
-import { CLIENT_TOPIC, type Client, needsSecret, newClientId } from './client.ts';
-import { createClientRequestStore } from './requests/client-request-store.ts';
-import { createClientStore } from './client-store.ts';
-import type {
-  ClientSettings,
-  CreateClientInput,
-  CreateNamedClientInput,
-  CreatedClient,
-} from './clients.ts';
-import type { ClientsDeps } from './context.ts';
-import { storeNewSecret } from './secrets/new-secret.ts';
-import type { StoredClient } from './stored-client.ts';
-import { tidySettings } from './settings/client-settings.ts';
 import {
+  type ApplicationType,
+  type ClaimRequestInput,
+  CLIENT_TOPIC,
+  type Client,
+  needsSecret,
+  newClientId,
+  type NewSecret,
+} from './client.ts';
+import { createClientStore } from './client-store.ts';
+import type { ClientsContext } from './context.ts';
+import { numberRequests, requestProblems } from './requests/claim-requests.ts';
+import { storeNewSecret } from './secrets/rotate-secret.ts';
+import {
+  type ClientSettings,
   defaultSettings,
   flowsOf,
   sectorHost,
-  settingsProblems,
-} from './settings/validate-settings.ts';
+  tidySettings,
+} from './settings/client-settings.ts';
+import { settingsProblems } from './settings/validate-settings.ts';
+import type { StoredClient } from './stored-client.ts';
 
-const NAME_OF_OWN = /^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/;
+/** Settings that are left out get the defaults of the application type. */
+export interface CreateClientInput extends Partial<ClientSettings> {
+  readonly ownerAccountId: string;
+  readonly applicationType: ApplicationType;
+  readonly name: string;
+  readonly requests?: readonly ClaimRequestInput[];
+  /** A UUID of the submitted form. A form of an owner creates one app, however often it is submitted. */
+  readonly draftKey?: string;
+}
+
+export interface CreatedClient {
+  readonly client: Client;
+  /** `null` when the app does not use one. */
+  readonly secret: NewSecret | null;
+}
+
+const READABLE_ID = /^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/;
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /**
- * Registers an app (RFC 7591 §2 metadata, checked more strictly).
- * @throws AppError `client_invalid` with `fields` such as `redirectUris.0` or `requests.0.purpose.en`; `draft_used`.
+ * Registers an app (RFC 7591 §2 metadata, checked more strictly) under a random id.
+ * @throws AppError `client_invalid` with `fields` such as `redirectUris.0` or `requests.0.purpose.en`; `draft_used`
+ * when the form was submitted before.
  */
-export function createClient(deps: ClientsDeps, input: CreateClientInput): Promise<CreatedClient> {
-  return register(deps, { input, id: newClientId() });
-}
-
-/** Registers an app under a readable id, for the installation itself. @throws AppError as `createClient`; `client_id_taken`. */
-export function createNamedClient(
-  deps: ClientsDeps,
-  { clientId, ...input }: CreateNamedClientInput,
+export function createClient(
+  ctx: ClientsContext,
+  input: CreateClientInput,
 ): Promise<CreatedClient> {
-  if (!NAME_OF_OWN.test(clientId) || UUID.test(clientId)) {
-    throw new Error(`${clientId} cannot be the name of an app of this installation`);
+  return register(ctx, newClientId(), input);
+}
+
+/**
+ * Registers an app of the installation, such as the demo, under a readable id: lower-case letters, digits and hyphens.
+ * Never call it with an id from a request.
+ * @throws AppError as `createClient`; `client_id_taken`.
+ */
+export function createNamedClient(
+  ctx: ClientsContext,
+  { clientId, ...input }: Omit<CreateClientInput, 'draftKey'> & { readonly clientId: string },
+): Promise<CreatedClient> {
+  if (!READABLE_ID.test(clientId) || UUID.test(clientId)) {
+    throw new Error(`${clientId} is not a valid id for an app of this installation`);
   }
-  return register(deps, { input, id: clientId });
+  return register(ctx, clientId, input);
 }
 
-interface Registration {
-  readonly input: CreateClientInput;
-  readonly id: string;
-}
+async function register(
+  ctx: ClientsContext,
+  id: string,
+  input: CreateClientInput,
+): Promise<CreatedClient> {
+  const { ownerAccountId: by, draftKey } = input;
+  const client = await toClient(ctx, id, input);
 
-async function register(deps: ClientsDeps, { input, id }: Registration): Promise<CreatedClient> {
-  const { settings, requests } = await checked(deps, input);
-  const client = { ...toClient(deps.clock.now(), input, settings), id };
-  const numbered = { ...client, ...numberRequests(client, requests) };
-
-  return deps.db.transaction(async (tx) => {
-    const by = input.ownerAccountId;
-    if (!(await createClientStore(tx).insert(numbered, { by, draftKey: input.draftKey }))) {
-      throw new AppError(
-        'conflict',
-        input.draftKey === undefined ? 'client_id_taken' : 'draft_used',
-      );
+  return ctx.db.transaction(async (tx) => {
+    const store = createClientStore(tx);
+    if (!(await store.insert(client, { by, draftKey }))) {
+      throw new AppError('conflict', draftKey === undefined ? 'client_id_taken' : 'draft_used');
     }
-    await createClientRequestStore(tx).replaceAll(client.id, numbered.requests);
+    await store.replaceRequests(id, client.requests);
     const secret = needsSecret(client.tokenEndpointAuthMethod)
-      ? await storeNewSecret(tx, client.id, { now: client.createdAt })
+      ? await storeNewSecret(tx, id, { now: client.createdAt })
       : null;
-    await deps.audit.record(tx, {
+    await ctx.audit.record(tx, {
       kind: 'client.created',
       accountId: by,
-      clientId: client.id,
+      clientId: id,
       actorId: by,
       details: { applicationType: client.applicationType, scopes: client.scopes },
     });
-    await deps.feed.publish(tx, CLIENT_TOPIC, client.id);
-    return { client: await reread(tx, client.id), secret };
+    await ctx.feed.publish(tx, CLIENT_TOPIC, id);
+    const stored = await store.find(id);
+    if (stored === null) throw new Error('a client that was just inserted is missing');
+    return { client: stored, secret };
   });
 }
 
-async function checked(
-  deps: ClientsDeps,
+async function toClient(
+  ctx: ClientsContext,
+  id: string,
   input: CreateClientInput,
-): Promise<{ settings: ClientSettings; requests: NonNullable<CreateClientInput['requests']> }> {
-  const type = input.applicationType;
+): Promise<StoredClient> {
+  const { applicationType: type, requests = [] } = input;
   const settings = tidySettings({ ...defaultSettings(type), ...input });
-  const catalogue = await deps.scopes.catalogue();
-  const requests = input.requests ?? [];
+  const catalogue = await ctx.scopes.catalogue();
   const fields = {
     ...settingsProblems({ type, settings, catalogue, scopesBefore: [] }),
     ...requestProblems(requests, settings.scopes, catalogue),
   };
   if (Object.keys(fields).length > 0) throw new AppError('invalid', 'client_invalid', { fields });
-  return { settings, requests };
-}
-
-function toClient(
-  now: Date,
-  input: CreateClientInput,
-  settings: ClientSettings,
-): Omit<StoredClient, 'id'> {
+  const now = ctx.clock.now();
   return {
     ...settings,
-    ...flowsOf(input.applicationType),
+    ...flowsOf(type),
+    ...numberRequests({ requests: [], purposeVersions: {} }, requests),
+    id,
     ownerAccountId: input.ownerAccountId,
     status: 'active',
     isHeldByAdministrator: false,
     tokensCutOffAt: null,
     isFirstParty: false,
     isVerified: false,
-    applicationType: input.applicationType,
+    applicationType: type,
     sectorIdentifierHost: sectorHost(settings),
-    requests: [],
-    purposeVersions: {},
     secretFingerprints: [],
     createdAt: now,
     updatedAt: now,
   };
-}
-
-async function reread(tx: Database, clientId: string): Promise<Client> {
-  const client = await createClientStore(tx).find(clientId);
-  if (client === null) throw new Error('an app that was just written is not there');
-  return client;
 }

@@ -1,43 +1,38 @@
 import { CLIENT_TOPIC, CONSOLE_CLIENT_ID, PROBE_CLIENT_ID } from './client.ts';
 import { createClientStore } from './client-store.ts';
-import type { ClientsDeps } from './context.ts';
+import type { ClientsContext } from './context.ts';
 import { type StoredClient, toMetadata } from './stored-client.ts';
-import { defaultSettings } from './settings/validate-settings.ts';
+import { defaultSettings } from './settings/client-settings.ts';
 
-export interface EnsureOwnClientsInput {
-  /** Our own public origin, without a slash at the end. */
-  readonly issuer: string;
-}
-
-type Deps = Pick<ClientsDeps, 'db' | 'feed' | 'clock'>;
+type Context = Pick<ClientsContext, 'db' | 'feed' | 'clock'>;
 
 /**
- * Makes sure that the console of this server and its probe are registered as apps of their own (`response_type=none`)
- * at the present address. Safe to call at every start and on every node.
+ * Registers the console of this server and its probe as apps of their own (`response_type=none`) at the present address.
+ * `issuer` is our own public origin, without a slash at the end. Safe to call at every start and on every node.
  */
 export async function ensureOwnClients(
-  deps: Deps,
-  { issuer }: EnsureOwnClientsInput,
+  ctx: Context,
+  { issuer }: { readonly issuer: string },
 ): Promise<void> {
-  const console = consoleClient(issuer, deps.clock.now());
-  await ensureClient(deps, console);
-  await ensureClient(deps, {
+  const console = consoleClient(issuer, ctx.clock.now());
+  await ensureClient(ctx, console);
+  await ensureClient(ctx, {
     ...console,
     id: PROBE_CLIENT_ID,
     name: 'Consentry revocation probe',
-    // It has to go the way that any other app goes.
+    // It takes the same path as any other app.
     isFirstParty: false,
   });
 }
 
-async function ensureClient(deps: Deps, wanted: StoredClient): Promise<void> {
-  await deps.db.transaction(async (tx) => {
+async function ensureClient(ctx: Context, wanted: StoredClient): Promise<void> {
+  await ctx.db.transaction(async (tx) => {
     const store = createClientStore(tx);
     await store.insert(wanted, { by: null });
     const found = await store.findForChange(wanted.id);
     if (found !== null && isSame(found, wanted)) return;
     await store.update(wanted, null);
-    await deps.feed.publish(tx, CLIENT_TOPIC, wanted.id);
+    await ctx.feed.publish(tx, CLIENT_TOPIC, wanted.id);
   });
 }
 
@@ -79,7 +74,7 @@ function isSame(found: StoredClient, wanted: StoredClient): boolean {
   );
 }
 
-// jsonb gives names back in an order of its own.
+// jsonb does not keep the order of names.
 function canonical(metadata: object): string {
   return JSON.stringify(Object.entries(metadata).toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }

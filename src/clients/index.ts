@@ -1,36 +1,21 @@
+import { bindUseCases } from '../platform/bind-use-cases.ts';
 import { createFreshCache } from '../platform/fresh-cache.ts';
-import { changeClient } from './settings/change-client.ts';
-import { refuseOthers } from './change-managed.ts';
-import { CLIENT_TOPIC, type Client } from './client.ts';
-import { createClientSecretStore } from './secrets/client-secret-store.ts';
-import { createClientStore } from './client-store.ts';
-import type {
-  ChangeClientInput,
-  ClientQuery,
-  Clients,
-  CreateClientInput,
-  CreateNamedClientInput,
-  DraftInput,
-  ManagedInput,
-  RemoveSecretInput,
-  RotateSecretInput,
-  SetClaimRequestsInput,
-  SetClientStatusInput,
-  SetClientVerifiedInput,
-} from './clients.ts';
-import type { ClientsDeps } from './context.ts';
+import { CLIENT_TOPIC, type Client, type ManagedInput } from './client.ts';
+import { type ClientQuery, createClientStore } from './client-store.ts';
+import type { ClientsContext } from './context.ts';
 import { createClient, createNamedClient } from './create-client.ts';
 import { createFailedRequestStore } from './failed-requests/failed-request-store.ts';
-import { noteFailedRequest, type NewFailedRequest } from './failed-requests/failed-requests.ts';
+import { noteFailedRequest } from './failed-requests/note-failed-request.ts';
+import { findManaged } from './managed-client.ts';
+import { setClaimRequests } from './requests/set-claim-requests.ts';
+import { createClientSecretStore } from './secrets/client-secret-store.ts';
 import { removeSecret } from './secrets/remove-secret.ts';
 import { rotateSecret } from './secrets/rotate-secret.ts';
-import { setClaimRequests } from './requests/set-claim-requests.ts';
+import { createSecretVerifier } from './secrets/verify-secret.ts';
 import { removeClient, setClientStatus } from './set-client-status.ts';
 import { setClientVerified } from './set-client-verified.ts';
-import { createSecretVerifier } from './secrets/verify-secret.ts';
+import { changeClient } from './settings/change-client.ts';
 
-export { CLIENT_SIGNING_ALGORITHMS } from './settings/public-keys.ts';
-export { ClientParams } from './client-path-schema.ts';
 export {
   CLIENT_DELETED_JOB,
   CONSOLE_CLIENT_ID,
@@ -43,31 +28,22 @@ export {
 export type {
   ApplicationType,
   ClaimRequest,
+  ClaimRequestInput,
   Client,
-  ClientStatus,
   Duration,
   Manager,
-  NewSecret,
   Purpose,
-  SecretSummary,
-  TokenEndpointAuthMethod,
 } from './client.ts';
-export type {
-  ClaimRequestInput,
-  Clients,
-  ClientSettings,
-  CreateClientInput,
-  CreatedClient,
-} from './clients.ts';
-export type { ClientsDeps } from './context.ts';
+export type { CreateClientInput } from './create-client.ts';
 export { ensureOwnClients } from './ensure-own-clients.ts';
 export { toProviderMetadata } from './provider-metadata.ts';
+export { CLIENT_SIGNING_ALGORITHMS } from './settings/public-keys.ts';
 
 const CACHED_CLIENTS = 10_000;
 
-/** Binds the use cases of this slice. */
-export function createClients(deps: ClientsDeps): Clients {
-  const { db, feed, clock } = deps;
+/** Apps that are registered here. Each use case with a `manager` throws `client_not_found` for every other person. */
+export function createClients(context: ClientsContext) {
+  const { db, feed, clock } = context;
   const store = createClientStore(db);
   const secrets = createClientSecretStore(db);
   const cache = createFreshCache<Client | null>({
@@ -76,38 +52,51 @@ export function createClients(deps: ClientsDeps): Clients {
     maxEntries: CACHED_CLIENTS,
     load: (clientId) => store.find(clientId),
   });
+  /** In any status; the same object until it changes. `null` when there never was one. */
   const find = (clientId: string): Promise<Client | null> => cache.get(clientId);
-  // A manager's view is never read from a copy, so a page shows the changes that its form has just saved.
-  const findManaged = async ({ clientId, manager }: ManagedInput): Promise<Client> =>
-    refuseOthers(await store.find(clientId), manager);
 
-  return Object.freeze({
+  return {
+    ...bindUseCases(context, {
+      findManaged,
+      create: createClient,
+      createNamed: createNamedClient,
+      change: changeClient,
+      setRequests: setClaimRequests,
+      setStatus: setClientStatus,
+      setVerified: setClientVerified,
+      remove: removeClient,
+      rotateSecret,
+      removeSecret,
+      noteFailure: noteFailedRequest,
+    }),
     find,
-    findManaged,
-    listOwnedBy: (accountId: string) => store.listOwnedBy(accountId),
-    create: (input: CreateClientInput) => createClient(deps, input),
-    createNamed: (input: CreateNamedClientInput) => createNamedClient(deps, input),
-    findByDraft: ({ ownerAccountId, draftKey }: DraftInput) =>
-      store.findByDraft(ownerAccountId, draftKey),
-    change: (input: ChangeClientInput) => changeClient(deps, input),
-    setRequests: (input: SetClaimRequestsInput) => setClaimRequests(deps, input),
-    setStatus: (input: SetClientStatusInput) => setClientStatus(deps, input),
-    setVerified: (input: SetClientVerifiedInput) => setClientVerified(deps, input),
-    list: (query: ClientQuery) => store.list(query),
-    remove: (input: ManagedInput) => removeClient(deps, input),
-    rotateSecret: (input: RotateSecretInput) => rotateSecret(deps, input),
-    removeSecret: (input: RemoveSecretInput) => removeSecret(deps, input),
-    listSecrets: async (input: ManagedInput) => {
-      await findManaged(input);
+    verifySecret: createSecretVerifier({ find, secrets, clock }),
+
+    /** Newest first, without deleted ones. */
+    listOwnedBy: (accountId: string): Promise<Client[]> => store.listOwnedBy(accountId),
+
+    /** The app that a form of this owner created; `null` when it created none. */
+    findByDraft: (draft: { readonly ownerAccountId: string; readonly draftKey: string }) =>
+      store.findByDraft(draft.ownerAccountId, draft.draftKey) as Promise<Client | null>,
+
+    /** Newest first, without deleted ones and those of this server itself. */
+    list: (query: ClientQuery): Promise<Client[]> => store.list(query),
+
+    /** The number of apps, without deleted ones, that may request at least one of these scopes. */
+    countRequesting: (scopes: readonly string[]) => store.countRequesting(scopes),
+
+    /** Newest first. @throws AppError `client_not_found`. */
+    async listSecrets(input: ManagedInput) {
+      await findManaged(context, input);
       return secrets.list(input.clientId);
     },
-    verifySecret: createSecretVerifier({ find, secrets, clock }),
-    noteFailure: (request: NewFailedRequest) => noteFailedRequest(deps, request),
-    listFailures: async (input: ManagedInput) => {
-      await findManaged(input);
+
+    /** The latest failed requests of an app, newest first. @throws AppError `client_not_found`. */
+    async listFailures(input: ManagedInput) {
+      await findManaged(context, input);
       return createFailedRequestStore(db).list(input.clientId);
     },
-    countAsking: (scope: string) => store.countAsking(scope),
-    countAskingAny: (scopes: readonly string[]) => store.countAskingAny(scopes),
-  });
+  };
 }
+
+export type Clients = ReturnType<typeof createClients>;

@@ -1,7 +1,7 @@
 import type { Database } from '../platform/postgres/postgres.ts';
 import { provenEmail } from '../vault/index.ts';
 import type { Client } from './client.ts';
-import type { ClientsDeps } from './context.ts';
+import type { ClientsContext } from './context.ts';
 
 /** A mail about a decision of an administrator. */
 export interface ClientNotice {
@@ -10,9 +10,9 @@ export interface ClientNotice {
   readonly reason?: string;
 }
 
-/** Mails the owner of an app in `tx`. An app without an active owner gets none. */
+/** Mails the owner of an app. An app without an active owner gets none. */
 export async function notifyOwner(
-  { accounts, vault, mailer }: ClientsDeps,
+  { accounts, vault, mailer }: ClientsContext,
   tx: Database,
   { client, template, reason = '' }: ClientNotice & { readonly client: Client },
 ): Promise<void> {

@@ -1,66 +1,71 @@
 import { AppError } from '../platform/app-error.ts';
 import type { Database } from '../platform/postgres/postgres.ts';
-import { changeManaged, type ManagedChange } from './change-managed.ts';
-import { type Client, CLIENT_DELETED_JOB, isOwnedBy } from './client.ts';
+import { type Client, CLIENT_DELETED_JOB, isOwnedBy, type ManagedInput } from './client.ts';
 import { createClientStore } from './client-store.ts';
+import type { ClientsContext } from './context.ts';
+import { changeManaged, isManagedBy, type ManagedChange } from './managed-client.ts';
 import { createClientSecretStore } from './secrets/client-secret-store.ts';
-import type { ManagedInput, SetClientStatusInput } from './clients.ts';
-import type { ClientsDeps } from './context.ts';
 import type { StoredClient } from './stored-client.ts';
 
+interface SetClientStatusInput extends ManagedInput {
+  readonly status: 'active' | 'suspended';
+  /** The owner reads it in the mail when an administrator suspends the app. */
+  readonly reason?: string;
+}
+
 /**
- * Suspends an app or lets it work again. Suspending ends all its tokens; people's decisions stay.
+ * Suspends an app or makes it active again. Suspending revokes all its tokens; people's decisions stay.
  * The owner cannot end a suspension by an administrator.
  * @throws AppError `client_not_found`, `client_held`.
  */
 export async function setClientStatus(
-  deps: ClientsDeps,
+  ctx: ClientsContext,
   input: SetClientStatusInput,
 ): Promise<Client> {
-  return changeManaged(deps, input, (tx, client) =>
-    input.status === 'suspended' ? suspend(deps, tx, { client, input }) : resume(client, input),
+  return changeManaged(ctx, input, async (tx, client) =>
+    input.status === 'suspended' ? suspend(ctx, tx, { client, input }) : resume(client, input),
   );
 }
 
-/** Deletes an app for good: its tokens end, its secrets go, people's consents end by a job, its name stays in their history. Does nothing when it was deleted before. @throws AppError `client_not_found`. */
-export async function removeClient(deps: ClientsDeps, input: ManagedInput): Promise<void> {
-  const { clientId, manager } = input;
-  const known = await createClientStore(deps.db).find(clientId);
-  const isTheirs = known !== null && (manager.isAdministrator || isOwnedBy(known, manager));
-  if (isTheirs && known.status === 'deleted') return;
-  await changeManaged(deps, input, async (tx, client) => {
-    const ended = await deps.tokens.revokeGrants(tx, { clientId: client.id });
-    await createClientSecretStore(tx).deleteAll(client.id);
-    const data = { clientId: client.id };
-    await deps.jobs.enqueue(tx, { name: CLIENT_DELETED_JOB, data, key: client.id });
+/**
+ * Deletes an app for good: its tokens are revoked, its secrets deleted, and a job ends people's consents; its name stays
+ * in their history. Does nothing when it was deleted before.
+ * @throws AppError `client_not_found`.
+ */
+export async function removeClient(ctx: ClientsContext, input: ManagedInput): Promise<void> {
+  const known = await createClientStore(ctx.db).find(input.clientId);
+  if (known?.status === 'deleted' && isManagedBy(known, input.manager)) return;
+  await changeManaged(ctx, input, async (tx, client) => {
+    const clientId = client.id;
+    const endedGrants = await ctx.tokens.revokeGrants(tx, { clientId });
+    await createClientSecretStore(tx).deleteAll(clientId);
+    await ctx.jobs.enqueue(tx, { name: CLIENT_DELETED_JOB, data: { clientId }, key: clientId });
     return {
       client: { ...client, status: 'deleted' },
-      event: { kind: 'client.deleted', details: { endedGrants: ended } },
+      event: { kind: 'client.deleted', details: { endedGrants } },
     };
   });
 }
 
 async function suspend(
-  deps: ClientsDeps,
+  ctx: ClientsContext,
   tx: Database,
-  { client, input }: { client: StoredClient; input: SetClientStatusInput },
+  { client, input }: { readonly client: StoredClient; readonly input: SetClientStatusInput },
 ): Promise<ManagedChange> {
-  const ended = await deps.tokens.revokeGrants(tx, { clientId: client.id });
-  const isOwners = isOwnedBy(client, input.manager);
-  const reason = input.reason?.trim() ?? '';
+  const endedGrants = await ctx.tokens.revokeGrants(tx, { clientId: client.id });
   return {
     client: {
       ...client,
       status: 'suspended',
-      tokensCutOffAt: deps.clock.now(),
-      isHeldByAdministrator: client.isHeldByAdministrator || !isOwners,
+      tokensCutOffAt: ctx.clock.now(),
+      isHeldByAdministrator: client.isHeldByAdministrator || !isOwnedBy(client, input.manager),
     },
-    event: { kind: 'client.suspended', details: { endedGrants: ended } },
-    notice: { template: 'client-suspended', reason },
+    event: { kind: 'client.suspended', details: { endedGrants } },
+    notice: { template: 'client-suspended', reason: input.reason?.trim() ?? '' },
   };
 }
 
-async function resume(client: StoredClient, { manager }: ManagedInput): Promise<ManagedChange> {
+function resume(client: StoredClient, { manager }: ManagedInput): ManagedChange {
   if (client.isHeldByAdministrator && !manager.isAdministrator) {
     throw new AppError('forbidden', 'client_held');
   }

@@ -8,7 +8,7 @@ import type { PreviewAnswers } from './connected-app-routes.ts';
 import type { ConsentRequest } from '../consents/consent.ts';
 import type { Consents } from '../consents/index.ts';
 import { REFUSE } from '../consents/page/consent-prompt.ts';
-import { ClientParams } from '../clients/index.ts';
+import { ClientParams } from '../clients/http.ts';
 
 export interface AppPreviewRoutesDeps {
   readonly clients: Pick<Clients, 'findManaged'>;

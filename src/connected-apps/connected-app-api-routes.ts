@@ -14,7 +14,7 @@ import {
   PreviewView,
 } from '../consents/consent-schema.ts';
 import { REFUSE } from '../consents/page/consent-prompt.ts';
-import { ClientParams } from '../clients/index.ts';
+import { ClientParams } from '../clients/http.ts';
 import { ConnectedItemParams } from '../connected-apps/connected-app-path-schema.ts';
 
 const TAG = 'Connected apps';

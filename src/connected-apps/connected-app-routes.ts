@@ -25,7 +25,7 @@ import type { ConsentText } from '../receipts/index.ts';
 import { changeItemText, endAppText, type Words } from '../consents/page/consent-text-views.ts';
 import type { Consent } from '../consents/consent.ts';
 import { DURATIONS } from '../consents/duration.ts';
-import { ClientParams } from '../clients/index.ts';
+import { ClientParams } from '../clients/http.ts';
 import { ConnectedItemParams } from './connected-app-path-schema.ts';
 import { sitePath } from '../http/pages/site-path.ts';
 

@@ -7,13 +7,7 @@ import { securityRoutes } from '../authentication/sign-in/security-routes.ts';
 import { accountProfileRoutes } from '../claims/account-profile-routes.ts';
 import { pictureRoutes } from '../claims/picture-routes.ts';
 import { recordRoutes } from '../claims/record-routes.ts';
-import { clientConsoleRoutes } from '../clients/console/client-console-routes.ts';
-import { clientPermissionRoutes } from '../clients/requests/client-permission-routes.ts';
-import { clientRoutes } from '../clients/client-routes.ts';
-import { clientSecretPageRoutes } from '../clients/secrets/client-secret-page-routes.ts';
-import { clientSecretRoutes } from '../clients/secrets/client-secret-routes.ts';
-import { failedRequestRoutes } from '../clients/failed-requests/failed-request-routes.ts';
-import { clientSettingsRoutes } from '../clients/settings/client-settings-routes.ts';
+import { clientRoutes } from '../clients/http.ts';
 import { appPreviewRoutes } from '../connected-apps/app-preview-routes.ts';
 import { checkUpRoutes } from '../connected-apps/check-up-routes.ts';
 import { connectedAppRoutes } from '../connected-apps/connected-app-routes.ts';
@@ -58,13 +52,16 @@ function routesOfPeople(deps: RoutesDeps): readonly AnyRoute[] {
   return [
     ...scopeRoutes(deps),
     ...resourceServerRoutes(deps),
-    ...scopeAdminRoutes({ ...deps, countAppsAsking: deps.clients.countAsking }),
+    ...scopeAdminRoutes({
+      ...deps,
+      countAppsAsking: (scope) => deps.clients.countRequesting([scope]),
+    }),
     ...resourceServerAdminRoutes(deps),
     ...sessionRoutes(deps),
     ...accountRoutes(deps),
     ...attributeRoutes({ ...deps, recordTokenRead: deps.claims.recordTokenRead }),
     ...claimRoutes(deps),
-    ...claimAdminRoutes({ ...deps, countAppsAskingAny: deps.clients.countAskingAny }),
+    ...claimAdminRoutes({ ...deps, countAppsAskingAny: deps.clients.countRequesting }),
     ...avatarRoutes({ ...deps, recordTokenRead: deps.claims.recordTokenRead }),
     ...avatarPageRoutes(deps),
     ...accountRecordRoutes({ ...deps, recordTokenRead: deps.claims.recordTokenRead }),
@@ -90,12 +87,6 @@ function routesOfPeople(deps: RoutesDeps): readonly AnyRoute[] {
 function routesOfApps(deps: RoutesDeps): readonly AnyRoute[] {
   return [
     ...clientRoutes(deps),
-    ...clientSecretRoutes(deps),
-    ...clientConsoleRoutes(deps),
-    ...clientSettingsRoutes(deps),
-    ...clientPermissionRoutes(deps),
-    ...clientSecretPageRoutes(deps),
-    ...failedRequestRoutes(deps),
     ...connectedAppRoutes(deps),
     ...checkUpRoutes(deps),
     ...appPreviewRoutes(deps),

@@ -8,7 +8,7 @@ import { importJWK, SignJWT } from 'jose';
 import * as oauth from 'openid-client';
 
 import { type CodeSample, codeSamples } from '../../src/clients/console/code-samples.ts';
-import type { CreateClientInput, CreatedClient } from '../../src/clients/index.ts';
+import type { CreateClientInput, CreatedClient } from '../../src/clients/create-client.ts';
 import { createPerson, signIn, type TestPerson } from '../support/people.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { createVisitor } from '../support/visitor.ts';

@@ -1,5 +1,6 @@
 import crypto from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 
 import { expect } from 'chai';
 import { Provider, type Adapter, type JWK } from 'oidc-provider';
@@ -123,8 +124,8 @@ describe('an app as oidc-provider takes it', () => {
       name.startsWith('consentry_'),
     );
     expect(given).to.have.members([...CLIENT_EXTRAS]);
-    const folder = new URL('../../src/oidc/', import.meta.url);
-    const sources = readdirSync(folder).map((file) => readFileSync(new URL(file, folder), 'utf8'));
+    const files = globSync(fileURLToPath(new URL('../../src/oidc/**/*.ts', import.meta.url)));
+    const sources = files.map((file) => readFileSync(file, 'utf8'));
     for (const name of CLIENT_EXTRAS) {
       // Once in the list, and at least once where it is read.
       const uses = sources.join('\n').split(new RegExp(`\\b${name}\\b`)).length - 1;

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import * as oauth from 'openid-client';
 
 import { AppError } from '../../src/platform/app-error.ts';
-import type { ClientSettings } from '../../src/clients/index.ts';
+import type { ClientSettings } from '../../src/clients/settings/client-settings.ts';
 import { callApi, signedInVisitor } from '../support/console-visitor.ts';
 import { failureOf } from '../support/failure.ts';
 import { createPerson, signIn, visitorAt, type TestPerson } from '../support/people.ts';

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import * as oauth from 'openid-client';
 
-import { noteFailedRequest } from '../../src/clients/failed-requests/failed-requests.ts';
+import { noteFailedRequest } from '../../src/clients/failed-requests/note-failed-request.ts';
 import { createRateLimiter } from '../../src/platform/rate-limiter.ts';
 import { eventually } from '../clients/open-services.ts';
 import { createPerson, signIn, visitorAt, type TestPerson } from '../support/people.ts';

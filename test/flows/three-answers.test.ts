@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import * as oauth from 'openid-client';
 
-import type { ClaimRequestInput } from '../../src/clients/clients.ts';
+import type { ClaimRequestInput } from '../../src/clients/index.ts';
 import {
   beginAt,
   connectApp,

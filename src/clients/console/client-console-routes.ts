@@ -2,13 +2,15 @@ import crypto from 'node:crypto';
 
 import { Type } from 'typebox';
 
+import { sitePath } from '../../http/pages/site-path.ts';
 import { pageRoute, redirect, render } from '../../http/routing/page-route.ts';
 import type { AnyRoute } from '../../http/routing/route.ts';
 import { isAppError } from '../../platform/app-error.ts';
-import { type Catalogue, introspectedBy, type Scopes } from '../../scopes/index.ts';
-import type { ApplicationType, Client } from '../client.ts';
-import type { Clients, CreatedClient } from '../clients.ts';
-import { codeSamples, type SampleSurroundings } from './code-samples.ts';
+import { type Catalogue, introspectedBy } from '../../scopes/index.ts';
+import { APPLICATION_TYPES, type Client } from '../client.ts';
+import type { ClientRoutesDeps } from '../client-routes.ts';
+import { ApplicationTypes, ClientParams } from '../client-schema.ts';
+import type { CreateClientInput } from '../create-client.ts';
 import {
   appPage,
   appsPage,
@@ -20,20 +22,12 @@ import {
   newAppPage,
   toAppLine,
 } from './client-views.ts';
-import { ClientParams } from '../client-path-schema.ts';
-import { sitePath } from '../../http/pages/site-path.ts';
-
-export interface ClientConsoleDeps {
-  readonly clients: Clients;
-  readonly scopes: Pick<Scopes, 'catalogue'>;
-}
+import { codeSamples } from './code-samples.ts';
 
 const LIST = '/developer/apps';
-const TYPES: readonly ApplicationType[] = ['web', 'single_page', 'native', 'machine'];
-const TypeName = Type.Enum(['web', 'single_page', 'native', 'machine']);
 
 const NewAppForm = Type.Object({
-  type: TypeName,
+  type: ApplicationTypes,
   draftKey: Type.String({ format: 'uuid' }),
   name: Type.String({ maxLength: 200 }),
   redirectUris: Type.Optional(Type.String({ maxLength: 20_000 })),
@@ -41,42 +35,37 @@ const NewAppForm = Type.Object({
 });
 
 /** Pages of the developer console: the list of one's apps, registering one, and the page of each. */
-export function clientConsoleRoutes(deps: ClientConsoleDeps): readonly AnyRoute[] {
-  const { clients } = deps;
-  return [...listRoutes(clients), ...newRoutes(deps), ...appRoutes(deps)];
+export function clientConsoleRoutes(deps: ClientRoutesDeps): readonly AnyRoute[] {
+  return [listRoute(deps), ...newRoutes(deps), ...appRoutes(deps)];
 }
 
-function listRoutes(clients: Clients): readonly AnyRoute[] {
-  return [
-    pageRoute({
-      method: 'get',
-      path: LIST,
-      access: 'person',
-      query: Type.Object({ q: Type.Optional(Type.String({ maxLength: 100 })) }),
-      handle: async ({ query, caller, request }) => {
-        const search = query.q ?? '';
-        const wanted = search.toLocaleLowerCase(request.locale);
-        const apps = (await clients.listOwnedBy(caller.accountId)).map(toAppLine);
-        return render(appsPage, {
-          apps: apps.filter(({ name }) => name.toLocaleLowerCase(request.locale).includes(wanted)),
-          search,
-        });
-      },
-    }),
-  ];
+function listRoute({ clients }: ClientRoutesDeps): AnyRoute {
+  return pageRoute({
+    method: 'get',
+    path: LIST,
+    access: 'person',
+    query: Type.Object({ q: Type.Optional(Type.String({ maxLength: 100 })) }),
+    handle: async ({ query: { q: search = '' }, caller, request: { locale } }) => {
+      const wanted = search.toLocaleLowerCase(locale);
+      const apps = (await clients.listOwnedBy(caller.accountId))
+        .map(toAppLine)
+        .filter(({ name }) => name.toLocaleLowerCase(locale).includes(wanted));
+      return render(appsPage, { apps, search });
+    },
+  });
 }
 
-function newRoutes({ clients, scopes }: ClientConsoleDeps): readonly AnyRoute[] {
+function newRoutes({ clients, scopes }: ClientRoutesDeps): readonly AnyRoute[] {
   return [
     pageRoute({
       method: 'get',
       path: `${LIST}/new`,
       access: 'person',
-      query: Type.Object({ type: Type.Optional(TypeName) }),
-      handle: async ({ query }) => {
-        if (query.type === undefined) return render(chooseTypePage, { types: TYPES });
+      query: Type.Object({ type: Type.Optional(ApplicationTypes) }),
+      handle: async ({ query: { type } }) => {
+        if (type === undefined) return render(chooseTypePage, { types: APPLICATION_TYPES });
         const draftKey = crypto.randomUUID();
-        return render(newAppPage, { type: query.type, draftKey, ...formModel({}, {}) });
+        return render(newAppPage, { type, draftKey, ...formModel({}, {}) });
       },
     }),
     pageRoute({
@@ -87,7 +76,7 @@ function newRoutes({ clients, scopes }: ClientConsoleDeps): readonly AnyRoute[] 
       limit: { points: 60, perSeconds: 3_600 },
       handle: async ({ form, formErrors, formValues, caller, request }) => {
         if (formErrors) {
-          const type = TYPES.find((known) => known === formValues['type']) ?? 'web';
+          const type = APPLICATION_TYPES.find((known) => known === formValues['type']) ?? 'web';
           const draftKey = crypto.randomUUID();
           return render(newAppPage, { type, draftKey, ...formModel(formValues, formErrors) });
         }
@@ -100,27 +89,28 @@ function newRoutes({ clients, scopes }: ClientConsoleDeps): readonly AnyRoute[] 
           claimsInIdToken: form.claimsInIdToken === 'on',
         });
         if (created === null) {
-          const made = await clients.findByDraft(draft);
-          if (made === null) return redirect('/developer/apps');
-          return redirect(sitePath`/developer/apps/${made.id}`, {
+          const earlier = await clients.findByDraft(draft);
+          if (earlier === null) return redirect('/developer/apps');
+          return redirect(sitePath`/developer/apps/${earlier.id}`, {
             flash: { kind: 'warn', message: 'clients:flash.madeAlready' },
           });
         }
+        const { client, secret } = created;
         return render(createdAppPage, {
-          app: toAppLine(created.client),
-          secret: created.secret?.secret ?? null,
-          samples: codeSamples(created.client, await surroundings(scopes, request.origin)),
+          app: toAppLine(client),
+          secret: secret?.secret ?? null,
+          samples: codeSamples(client, {
+            issuer: request.origin,
+            catalogue: await scopes.catalogue(),
+          }),
         });
       },
     }),
   ];
 }
 
-/** `null` when the same form was sent before: reloading the answer must not make a second app. */
-async function createOnce(
-  clients: Clients,
-  input: Parameters<Clients['create']>[0],
-): Promise<CreatedClient | null> {
+/** `null` when the same form was submitted before: reloading the answer must not create a second app. */
+async function createOnce(clients: ClientRoutesDeps['clients'], input: CreateClientInput) {
   try {
     return await clients.create(input);
   } catch (error) {
@@ -129,7 +119,7 @@ async function createOnce(
   }
 }
 
-function appRoutes({ clients, scopes }: ClientConsoleDeps): readonly AnyRoute[] {
+function appRoutes({ clients, scopes }: ClientRoutesDeps): readonly AnyRoute[] {
   return [
     pageRoute({
       method: 'get',
@@ -137,14 +127,14 @@ function appRoutes({ clients, scopes }: ClientConsoleDeps): readonly AnyRoute[] 
       access: 'person',
       params: ClientParams,
       handle: async ({ params, caller, request }) => {
-        const client = await clients.findManaged({ clientId: params.clientId, manager: caller });
+        const client = await clients.findManaged({ ...params, manager: caller });
         const catalogue = await scopes.catalogue();
         return render(appPage, {
           app: toAppLine(client),
           issuer: request.origin,
           redirectUris: client.redirectUris,
           introspectedResources: introspectedBy(client.id, catalogue.resourceServers),
-          ...countAsked(client, catalogue),
+          ...countRequests(client, catalogue),
           secretCount: client.secretFingerprints.length,
         });
       },
@@ -155,28 +145,17 @@ function appRoutes({ clients, scopes }: ClientConsoleDeps): readonly AnyRoute[] 
       access: 'person',
       params: ClientParams,
       handle: async ({ params, caller, request }) => {
-        const client = await clients.findManaged({ clientId: params.clientId, manager: caller });
-        return render(codePage, {
-          app: toAppLine(client),
-          samples: codeSamples(client, await surroundings(scopes, request.origin)),
-        });
+        const client = await clients.findManaged({ ...params, manager: caller });
+        const catalogue = await scopes.catalogue();
+        const samples = codeSamples(client, { issuer: request.origin, catalogue });
+        return render(codePage, { app: toAppLine(client), samples });
       },
     }),
   ];
 }
 
-async function surroundings(
-  scopes: ClientConsoleDeps['scopes'],
-  issuer: string,
-): Promise<SampleSurroundings> {
-  return { issuer, catalogue: await scopes.catalogue() };
-}
-
 /** An app without registered claims requests all claims of its permissions, each optional. */
-function countAsked(
-  { requests, scopes }: Client,
-  catalogue: Catalogue,
-): { readonly essentialCount: number; readonly voluntaryCount: number } {
+function countRequests({ requests, scopes }: Client, catalogue: Catalogue) {
   if (requests.length === 0) {
     return { essentialCount: 0, voluntaryCount: catalogue.permittedClaims(scopes).length };
   }

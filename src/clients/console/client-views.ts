@@ -22,7 +22,7 @@ export interface AppLine {
   readonly updatedAt: Date;
 }
 
-/** One line of a list of addresses that cannot be taken. */
+/** One refused line of a list of addresses. */
 export interface LineProblem {
   readonly line: string;
   readonly code: string;
@@ -38,7 +38,7 @@ export interface FormModel {
 
 export interface NewAppModel extends FormModel {
   readonly type: ApplicationType;
-  /** Names this form: sending it twice makes one app. */
+  /** Identifies this form: submitting it twice creates one app. */
   readonly draftKey: string;
 }
 
@@ -73,93 +73,19 @@ export interface AppModel {
   readonly introspectedResources: readonly string[];
 }
 
-const MOMENT = new Date('2026-11-17T09:41:00Z');
-
-/** A long example for the samples of pages. */
-export const SAMPLE_APP: AppLine = {
-  id: 'app_c0ffee0011114222833344445555666',
-  name: 'The Bookshop of Maximiliane Wolkenstein-Trostburg and Company',
-  type: 'web',
-  status: 'suspended',
-  isHeld: true,
-  isVerified: false,
-  usesSecret: true,
-  createdAt: MOMENT,
-  updatedAt: MOMENT,
-};
-
-const SAMPLE_FORM: FormModel = {
-  values: {
-    name: 'Bookshop',
-    redirectUris: 'http://shop.example/callback\nhttps://shop.example/ok',
-  },
-  errors: { name: 'name_missing', 'redirectUris.0': 'redirect_uri_not_https' },
-  redirectProblems: [{ line: 'http://shop.example/callback', code: 'redirect_uri_not_https' }],
-  logoutProblems: [],
-};
-
 export const appsPage = page<{ readonly apps: readonly AppLine[]; readonly search: string }>(
   'clients/apps.njk',
-  { apps: [SAMPLE_APP, { ...SAMPLE_APP, status: 'active', type: 'machine' }], search: 'shop' },
 );
-
 export const chooseTypePage = page<{ readonly types: readonly ApplicationType[] }>(
   'clients/choose-type.njk',
-  { types: ['web', 'single_page', 'native', 'machine'] },
 );
-
-export const newAppPage = page<NewAppModel>('clients/new.njk', {
-  ...SAMPLE_FORM,
-  type: 'native',
-  draftKey: 'c0ffee00-1111-4222-8333-444455556666',
-});
-
-export const createdAppPage = page<CreatedAppModel>('clients/created.njk', {
-  app: SAMPLE_APP,
-  secret: '4nF0vJm3q1LrB7yXw9TzKp2sHd6GcEuA8iOoNkRfVtM',
-  samples: [
-    { id: 'install', code: 'npm install openid-client@6' },
-    { id: 'sign_in', code: `const config = '<script>';` },
-    { id: 'callback', code: 'x' },
-    { id: 'service', code: 'x' },
-    { id: 'curl_exchange', code: 'curl' },
-    { id: 'curl_service', code: 'curl' },
-  ],
-});
-
-export const appPage = page<AppModel>('clients/app.njk', {
-  app: SAMPLE_APP,
-  issuer: 'https://id.example.org',
-  redirectUris: ['https://shop.example/callback'],
-  essentialCount: 1,
-  voluntaryCount: 3,
-  secretCount: 2,
-  introspectedResources: ['https://api.a-rather-long-company-name.example.org/orders/v1/'],
-});
-
-export const codePage = page<Omit<CreatedAppModel, 'secret'>>('clients/code.njk', {
-  app: SAMPLE_APP,
-  samples: createdAppPage.sample?.samples ?? [],
-});
-
-export const settingsPage = page<SettingsModel>('clients/settings.njk', {
-  ...SAMPLE_FORM,
-  errors: { ...SAMPLE_FORM.errors, refreshTokenIdleSeconds: 'token_life_idle_too_long' },
-  app: { ...SAMPLE_APP, status: 'active' },
-  lives: tokenLives({
-    accessToken: 900,
-    refreshToken: 1_209_600,
-    refreshTokenAbsolute: 31_536_000,
-  }),
-});
-
-export const suspendPage = page<{ readonly app: AppLine }>('clients/suspend.njk', {
-  app: SAMPLE_APP,
-});
-
-export const deletePage = page<{ readonly app: AppLine }>('clients/delete.njk', {
-  app: SAMPLE_APP,
-});
+export const newAppPage = page<NewAppModel>('clients/new.njk');
+export const createdAppPage = page<CreatedAppModel>('clients/created.njk');
+export const appPage = page<AppModel>('clients/app.njk');
+export const codePage = page<Omit<CreatedAppModel, 'secret'>>('clients/code.njk');
+export const settingsPage = page<SettingsModel>('clients/settings.njk');
+export const suspendPage = page<{ readonly app: AppLine }>('clients/suspend.njk');
+export const deletePage = page<{ readonly app: AppLine }>('clients/delete.njk');
 
 /** An app for headings and lists. */
 export function toAppLine(client: Client): AppLine {
@@ -197,7 +123,7 @@ export function linesOf(text: FormValues[string] | undefined): string[] {
   return lines.map((line) => line.trim()).filter((line) => line !== '');
 }
 
-/** The form as it came back, with the problem of each line beside the line. */
+/** The submitted form, with the problem of each line beside the line. */
 export function formModel(values: FormValues, errors: FormErrors): FormModel {
   return {
     values,

@@ -1,6 +1,5 @@
 import type { Catalogue } from '../../scopes/index.ts';
-import { type ClaimRequest, DURATIONS, type Purpose } from '../client.ts';
-import type { ClaimRequestInput } from '../clients.ts';
+import { type ClaimRequest, type ClaimRequestInput, DURATIONS, type Purpose } from '../client.ts';
 import type { StoredClient } from '../stored-client.ts';
 
 const PURPOSE_LENGTH = 200;
@@ -12,12 +11,12 @@ export function requestProblems(
   scopes: readonly string[],
   catalogue: Catalogue,
 ): Record<string, string> {
-  const reachable = new Set(catalogue.permittedClaims(scopes));
+  const permitted = new Set(catalogue.permittedClaims(scopes));
   const seen = new Set<string>();
   const problems: Record<string, string> = {};
   for (const [index, request] of requests.entries()) {
     const at = `requests.${String(index)}`;
-    if (!reachable.has(request.claim)) problems[`${at}.claim`] = 'claim_not_reachable';
+    if (!permitted.has(request.claim)) problems[`${at}.claim`] = 'claim_not_reachable';
     else if (seen.has(request.claim)) problems[`${at}.claim`] = 'claim_repeated';
     seen.add(request.claim);
     Object.assign(problems, purposeProblems(`${at}.purpose`, request));
@@ -46,27 +45,21 @@ function purposeProblems(
   return problems;
 }
 
-/** The requests with their versions, and the highest version of each claim. */
-export interface NumberedRequests {
-  readonly requests: readonly ClaimRequest[];
-  readonly purposeVersions: Readonly<Record<string, number>>;
-}
-
 /**
- * Gives each request its purpose version. A claim that comes back after it was dropped gets a new number even in the same
- * words: people who decided about the old request have to decide again. An optional request without words has version 0, like a claim
- * of an app without registered claims: registering it changes nothing for people.
+ * Gives each request its purpose version, and counts the highest version of each claim. A claim that is requested again after it was
+ * dropped gets a new version even with the same wording, so that people decide again. A voluntary request without a purpose
+ * has version 0, like a claim of an app without registered claims: registering it changes nothing for people.
  */
 export function numberRequests(
   before: Pick<StoredClient, 'requests' | 'purposeVersions'>,
   inputs: readonly ClaimRequestInput[],
-  /** A claim that was requested without being registered. */
+  /** Claims that were requested without being registered. */
   unregistered: readonly string[] = [],
-): NumberedRequests {
+): Pick<StoredClient, 'requests' | 'purposeVersions'> {
   const listed = new Set(inputs.map(({ claim }) => claim));
-  const givenUp = unregistered.filter((claim) => !listed.has(claim)).map((claim) => [claim, 0]);
+  const dropped = unregistered.filter((claim) => !listed.has(claim));
   const purposeVersions: Record<string, number> = {
-    ...(Object.fromEntries(givenUp) as Record<string, number>),
+    ...Object.fromEntries(dropped.map((claim) => [claim, 0])),
     ...before.purposeVersions,
   };
   const requests = inputs.map((input): ClaimRequest => {

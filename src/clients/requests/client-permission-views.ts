@@ -2,8 +2,8 @@ import { page } from '../../http/pages/page.ts';
 import type { FormErrors, FormValues } from '../../http/routing/page-route.ts';
 import type { Catalogue, Localized, Scope, ClaimCatalogue } from '../../scopes/index.ts';
 import { type ClaimRequest, type Client, type Duration, DURATIONS } from '../client.ts';
-import { hasSignIn } from '../settings/validate-settings.ts';
-import { SAMPLE_APP, toAppLine, type AppLine } from '../console/client-views.ts';
+import { hasSignIn } from '../settings/client-settings.ts';
+import { toAppLine, type AppLine } from '../console/client-views.ts';
 
 /** One permission that can be ticked. */
 export interface ScopeChoice {
@@ -50,84 +50,54 @@ export interface PermissionsModel {
   readonly claimsError: string;
 }
 
-const CLAIM: ClaimChoice = {
-  claim: 'email',
-  title: 'E-mail',
-  necessity: 'essential',
-  purposeEn: 'Order confirmations',
-  purposeRu: '',
-  reason: 'Order confirmations',
-  duration: '1_year',
-  errorEn: 'purpose_missing',
-  errorRu: '',
-};
+export const permissionsPage = page<PermissionsModel>('clients/permissions.njk');
 
-export const permissionsPage = page<PermissionsModel>('clients/permissions.njk', {
-  app: SAMPLE_APP,
-  groups: (['data', 'account', 'api'] as const).map((kind) => ({
-    kind,
-    resource: 'https://api.a-rather-long-company-name.example.org/orders/v1/',
-    isAnyChosen: true,
-    scopes: [
-      {
-        name: `openid-${kind}`,
-        title: 'Sign you in',
-        description: 'Recognise you the next time you come back.',
-        sensitivity: 'high',
-        isChosen: true,
-        isFixed: kind === 'data',
-        isRetired: kind === 'api',
-      },
-    ],
-  })),
-  claims: [CLAIM, { ...CLAIM, claim: 'nickname', necessity: 'none', errorEn: '' }],
-  durations: DURATIONS,
-  scopesError: 'scope_unknown',
-  claimsError: 'claim_not_reachable',
-});
-
-/** The values of a form that was refused. */
-export interface FailedForm {
+interface RefusedForm {
   readonly values: FormValues;
   readonly errors: FormErrors;
 }
 
-export interface PermissionsInput {
+/** The values of the two forms of the page, after one of them was refused. */
+export interface RefusedForms {
+  readonly refusedScopes?: RefusedForm;
+  /** `order` lists the requested claims. */
+  readonly refusedClaims?: RefusedForm & { readonly order: readonly string[] };
+}
+
+interface PermissionsInput extends RefusedForms {
   readonly client: Client;
   readonly catalogue: Catalogue;
   readonly claims: ClaimCatalogue;
   readonly locale: string;
-  readonly failedScopes?: FailedForm;
-  readonly failedClaims?: FailedForm & { readonly order: readonly string[] };
 }
 
 /** The permissions page of one app. */
 export function permissionsModel(input: PermissionsInput): PermissionsModel {
-  const { client, catalogue, failedScopes, failedClaims } = input;
+  const { client, catalogue, refusedScopes, refusedClaims } = input;
   return {
     app: toAppLine(client),
     groups: groupsOf(input),
     claims: claimOrder(client, catalogue).map((claim) => toClaimChoice(claim, input)),
     durations: DURATIONS,
-    scopesError: firstError(failedScopes?.errors, ''),
-    claimsError: firstError(failedClaims?.errors, 'purpose'),
+    scopesError: firstError(refusedScopes?.errors, ''),
+    claimsError: firstError(refusedClaims?.errors, 'purpose'),
   };
 }
 
 /** The claims that the app can request: those it requests first, in its own order. */
 export function claimOrder(client: Client, catalogue: Catalogue): string[] {
-  const reachable = catalogue
+  const permitted = catalogue
     .permittedClaims(client.scopes)
     .filter((claim) => catalogue.claims.find(claim)?.retiredAt === null);
-  const asked = client.requests
+  const requested = client.requests
     .map(({ claim }) => claim)
     .filter((claim) => catalogue.claims.find(claim)?.retiredAt === null);
-  return [...asked, ...reachable.filter((claim) => !asked.includes(claim))];
+  return [...requested, ...permitted.filter((claim) => !requested.includes(claim))];
 }
 
-function groupsOf({ client, catalogue, locale, failedScopes }: PermissionsInput): ScopeGroup[] {
+function groupsOf({ client, catalogue, locale, refusedScopes }: PermissionsInput): ScopeGroup[] {
   const ticked =
-    failedScopes === undefined ? client.scopes : valuesOf(failedScopes.values['scopes']);
+    refusedScopes === undefined ? client.scopes : valuesOf(refusedScopes.values['scopes']);
   const choice = (scope: Scope): ScopeChoice => ({
     name: scope.name,
     title: inLanguage(scope.title, locale),
@@ -170,17 +140,17 @@ function groupsOf({ client, catalogue, locale, failedScopes }: PermissionsInput)
 function toClaimChoice(claim: string, input: PermissionsInput): ClaimChoice {
   const request = input.client.requests.find((known) => known.claim === claim);
   const title = input.claims.find(claim)?.title ?? { en: claim, ru: claim };
-  const failed = input.failedClaims;
-  const index = failed?.order.indexOf(claim) ?? -1;
+  const refused = input.refusedClaims;
+  const index = refused?.order.indexOf(claim) ?? -1;
   const error = (language: string): string =>
-    failed?.errors[`requests.${String(index)}.purpose.${language}`] ?? '';
+    refused?.errors[`requests.${String(index)}.purpose.${language}`] ?? '';
   return {
     claim,
     title: inLanguage(title, input.locale),
     reason: reasonOf(request, input.locale),
-    ...(failed === undefined
+    ...(refused === undefined
       ? savedFields(request, input.client)
-      : sentFields(claim, failed.values)),
+      : sentFields(claim, refused.values)),
     errorEn: error('en'),
     errorRu: error('ru'),
   };

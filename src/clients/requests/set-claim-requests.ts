@@ -1,21 +1,25 @@
 import { AppError } from '../../platform/app-error.ts';
-import { changeManaged } from '../change-managed.ts';
+import type { ClaimRequestInput, Client, ManagedInput } from '../client.ts';
+import { createClientStore } from '../client-store.ts';
+import type { ClientsContext } from '../context.ts';
+import { changeManaged } from '../managed-client.ts';
 import { numberRequests, requestProblems } from './claim-requests.ts';
-import type { Client } from '../client.ts';
-import { createClientRequestStore } from './client-request-store.ts';
-import type { SetClaimRequestsInput } from '../clients.ts';
-import type { ClientsDeps } from '../context.ts';
+
+interface SetClaimRequestsInput extends ManagedInput {
+  /** The whole list, in the order of the consent page. */
+  readonly requests: readonly ClaimRequestInput[];
+}
 
 /**
  * Sets the claims that an app requests. A new wording or necessity raises the purpose version, so people decide again.
- * @throws AppError `client_not_found`, `requests_invalid` with `fields`.
+ * @throws AppError `client_not_found`, `requests_invalid` with `fields` such as `requests.0.purpose`.
  */
 export async function setClaimRequests(
-  deps: ClientsDeps,
+  ctx: ClientsContext,
   input: SetClaimRequestsInput,
 ): Promise<Client> {
-  const catalogue = await deps.scopes.catalogue();
-  return changeManaged(deps, input, async (tx, before) => {
+  const catalogue = await ctx.scopes.catalogue();
+  return changeManaged(ctx, input, async (tx, before) => {
     const fields = requestProblems(input.requests, before.scopes, catalogue);
     if (Object.keys(fields).length > 0) {
       throw new AppError('invalid', 'requests_invalid', { fields });
@@ -23,19 +27,15 @@ export async function setClaimRequests(
     const unregistered =
       before.requests.length === 0 ? catalogue.permittedClaims(before.scopes) : [];
     const numbered = numberRequests(before, input.requests, unregistered);
-    await createClientRequestStore(tx).replaceAll(before.id, numbered.requests);
+    await createClientStore(tx).replaceRequests(before.id, numbered.requests);
+    const requests = numbered.requests.map(({ claim, necessity, purposeVersion }) => ({
+      claim,
+      necessity,
+      purposeVersion,
+    }));
     return {
       client: { ...before, ...numbered },
-      event: {
-        kind: 'client.requests_changed',
-        details: {
-          requests: numbered.requests.map(({ claim, necessity, purposeVersion }) => ({
-            claim,
-            necessity,
-            purposeVersion,
-          })),
-        },
-      },
+      event: { kind: 'client.requests_changed', details: { requests } },
     };
   });
 }

@@ -2,43 +2,36 @@ import crypto from 'node:crypto';
 
 import { Type } from 'typebox';
 
-import { pageRoute, redirect, render, type FormErrors } from '../../http/routing/page-route.ts';
+import { sitePath } from '../../http/pages/site-path.ts';
+import { type FormErrors, pageRoute, redirect, render } from '../../http/routing/page-route.ts';
 import type { AnyRoute } from '../../http/routing/route.ts';
 import { AppError, isAppError } from '../../platform/app-error.ts';
-import type { ClientConsoleDeps } from '../console/client-console-routes.ts';
-import {
-  newSecretPage,
-  OVERLAPS,
-  removeSecretPage,
-  secretsPage,
-  type SecretsModel,
-} from './client-secret-views.ts';
+import type { ManagedInput } from '../client.ts';
+import type { ClientRoutesDeps } from '../client-routes.ts';
+import { ClientParams, ClientSecretParams } from '../client-schema.ts';
 import { toAppLine } from '../console/client-views.ts';
-import type { Client, SecretSummary } from '../client.ts';
-import type { Clients, ManagedInput } from '../clients.ts';
-import { ClientParams, ClientSecretParams } from '../client-path-schema.ts';
-import { sitePath } from '../../http/pages/site-path.ts';
+import { newSecretPage, OVERLAPS, removeSecretPage, secretsPage } from './client-secret-views.ts';
 
 const PATH = '/developer/apps/{clientId}/secrets';
 const FRESH_SECONDS = 3_600;
 
 /** Pages on which a developer sees when secrets were used, adds one and removes one. */
-export function clientSecretPageRoutes({ clients }: ClientConsoleDeps): readonly AnyRoute[] {
-  return [...listRoutes(clients), ...removeRoutes(clients)];
-}
+export function clientSecretPageRoutes({ clients }: ClientRoutesDeps): readonly AnyRoute[] {
+  const showSecrets = async (managed: ManagedInput, errors: FormErrors) => {
+    const client = await clients.findManaged(managed);
+    const secrets = await clients.listSecrets(managed);
+    const draftKey = crypto.randomUUID();
+    const app = toAppLine(client);
+    return render(secretsPage, { app, secrets, overlaps: OVERLAPS, draftKey, errors });
+  };
 
-function listRoutes(clients: Clients): readonly AnyRoute[] {
   return [
     pageRoute({
       method: 'get',
       path: PATH,
       access: 'person',
       params: ClientParams,
-      handle: async ({ params, caller }) =>
-        render(
-          secretsPage,
-          await model(clients, { clientId: params.clientId, manager: caller }, {}),
-        ),
+      handle: async ({ params, caller }) => showSecrets({ ...params, manager: caller }, {}),
     }),
     pageRoute({
       method: 'post',
@@ -52,21 +45,16 @@ function listRoutes(clients: Clients): readonly AnyRoute[] {
       }),
       limit: { points: 30, perSeconds: 3_600 },
       handle: async ({ params, form, formErrors, caller }) => {
-        const managed = { clientId: params.clientId, manager: caller };
-        if (formErrors) return render(secretsPage, await model(clients, managed, formErrors));
-        const overlapSeconds = form.overlap === 'keep' ? null : Number(form.overlap);
+        const managed = { ...params, manager: caller };
+        if (formErrors) return showSecrets(managed, formErrors);
+        const { overlap, draftKey } = form;
+        const overlapSeconds = overlap === 'keep' ? null : Number(overlap);
         try {
-          const created = await clients.rotateSecret({
-            ...managed,
-            overlapSeconds,
-            draftKey: form.draftKey,
-          });
-          return render(newSecretPage, {
-            app: toAppLine(await clients.findManaged(managed)),
-            secret: created.secret,
-          });
+          const { secret } = await clients.rotateSecret({ ...managed, overlapSeconds, draftKey });
+          const app = toAppLine(await clients.findManaged(managed));
+          return render(newSecretPage, { app, secret });
         } catch (error) {
-          // Reloading the answer must not make another one, and the one it showed is not shown again.
+          // Reloading the answer must not create another secret, and the first one is not shown again.
           if (isAppError(error, 'draft_used')) {
             return redirect(sitePath`/developer/apps/${params.clientId}/secrets`, {
               flash: { kind: 'warn', message: 'clients:flash.secretMadeAlready' },
@@ -76,22 +64,16 @@ function listRoutes(clients: Clients): readonly AnyRoute[] {
         }
       },
     }),
-  ];
-}
-
-function removeRoutes(clients: Clients): readonly AnyRoute[] {
-  return [
     pageRoute({
       method: 'get',
       path: `${PATH}/{secretId}/remove`,
       access: 'person',
       params: ClientSecretParams,
       handle: async ({ params, caller }) => {
-        const managed = { clientId: params.clientId, manager: caller };
+        const managed = { ...params, manager: caller };
         const client = await clients.findManaged(managed);
-        const secret = (await clients.listSecrets(managed)).find(
-          ({ id }) => id === params.secretId,
-        );
+        const secrets = await clients.listSecrets(managed);
+        const secret = secrets.find(({ id }) => id === params.secretId);
         if (secret === undefined) throw new AppError('not_found', 'secret_not_found');
         return render(removeSecretPage, { app: toAppLine(client), secret });
       },
@@ -102,33 +84,11 @@ function removeRoutes(clients: Clients): readonly AnyRoute[] {
       access: 'person',
       params: ClientSecretParams,
       handle: async ({ params, caller }) => {
-        await clients.removeSecret({
-          clientId: params.clientId,
-          secretId: params.secretId,
-          manager: caller,
-        });
+        await clients.removeSecret({ ...params, manager: caller });
         return redirect(sitePath`/developer/apps/${params.clientId}/secrets`, {
           flash: { kind: 'good', message: 'clients:flash.secretRemoved' },
         });
       },
     }),
   ];
-}
-
-async function model(
-  clients: Clients,
-  managed: ManagedInput,
-  errors: FormErrors,
-): Promise<SecretsModel> {
-  const [client, secrets]: [Client, SecretSummary[]] = await Promise.all([
-    clients.findManaged(managed),
-    clients.listSecrets(managed),
-  ]);
-  return {
-    app: toAppLine(client),
-    secrets,
-    overlaps: OVERLAPS,
-    draftKey: crypto.randomUUID(),
-    errors,
-  };
 }

@@ -1,12 +1,19 @@
 import { Type, type Static } from 'typebox';
 
-import { pageRoute, redirect, render, type FormValues } from '../../http/routing/page-route.ts';
+import { sitePath } from '../../http/pages/site-path.ts';
+import {
+  type Flash,
+  type FormValues,
+  pageRoute,
+  redirect,
+  render,
+} from '../../http/routing/page-route.ts';
 import type { AnyRoute } from '../../http/routing/route.ts';
 import { AppError } from '../../platform/app-error.ts';
 import { SIGNING_ALGORITHMS } from '../../platform/keys/signing-keys.ts';
 import { type Client, type PublicKeySet, TOKEN_ENDPOINT_AUTH_METHODS } from '../client.ts';
-import type { Clients, ClientSettings } from '../clients.ts';
-import type { ClientConsoleDeps } from '../console/client-console-routes.ts';
+import type { ClientRoutesDeps } from '../client-routes.ts';
+import { ClientParams } from '../client-schema.ts';
 import {
   deletePage,
   formModel,
@@ -16,17 +23,15 @@ import {
   toAppLine,
   tokenLives,
 } from '../console/client-views.ts';
-import { ClientParams } from '../client-path-schema.ts';
-import { sitePath } from '../../http/pages/site-path.ts';
+import type { ClientSettings } from './client-settings.ts';
 
-const LIST = '/developer/apps';
 const ONE = '/developer/apps/{clientId}';
 // Beyond this age the person may have left the screen.
 const FRESH_SECONDS = 3_600;
 
 const Address = Type.Optional(Type.String({ maxLength: 2_000 }));
 const Addresses = Type.Optional(Type.String({ maxLength: 20_000 }));
-// The use case checks the limits of each, and the page has a sentence for them.
+// The use case checks the limits; the page has a sentence for them.
 const Seconds = Type.Optional(Type.Integer({ minimum: 0, maximum: 1_000_000_000 }));
 const SettingsForm = Type.Object({
   name: Type.String({ maxLength: 200 }),
@@ -49,24 +54,12 @@ const SettingsForm = Type.Object({
   refreshTokenAbsoluteSeconds: Seconds,
 });
 
-export interface ClientSettingsDeps extends Pick<ClientConsoleDeps, 'clients'> {
-  readonly config: {
-    /** In seconds; for apps that choose nothing. */
-    readonly lifetimes: {
-      readonly accessToken: number;
-      readonly refreshToken: number;
-      readonly refreshTokenAbsolute: number;
-    };
-  };
-}
-
 /** Pages on which a developer changes, suspends and deletes an app. */
-export function clientSettingsRoutes(deps: ClientSettingsDeps): readonly AnyRoute[] {
-  const { clients } = deps;
-  return [...settingsRoutes(deps), ...statusRoutes(clients), ...deleteRoutes(clients)];
+export function clientSettingsRoutes(deps: ClientRoutesDeps): readonly AnyRoute[] {
+  return [...settingsRoutes(deps), ...statusRoutes(deps), ...deleteRoutes(deps)];
 }
 
-function settingsRoutes({ clients, config }: ClientSettingsDeps): readonly AnyRoute[] {
+function settingsRoutes({ clients, config }: ClientRoutesDeps): readonly AnyRoute[] {
   const lives = tokenLives(config.lifetimes);
   return [
     pageRoute({
@@ -75,12 +68,9 @@ function settingsRoutes({ clients, config }: ClientSettingsDeps): readonly AnyRo
       access: 'person',
       params: ClientParams,
       handle: async ({ params, caller }) => {
-        const client = await clients.findManaged({ clientId: params.clientId, manager: caller });
-        return render(settingsPage, {
-          app: toAppLine(client),
-          lives,
-          ...formModel(valuesOf(client), {}),
-        });
+        const client = await clients.findManaged({ ...params, manager: caller });
+        const form = formModel(valuesOf(client), {});
+        return render(settingsPage, { app: toAppLine(client), lives, ...form });
       },
     }),
     pageRoute({
@@ -90,16 +80,12 @@ function settingsRoutes({ clients, config }: ClientSettingsDeps): readonly AnyRo
       params: ClientParams,
       form: SettingsForm,
       handle: async ({ params, form, formErrors, formValues, caller }) => {
-        const managed = { clientId: params.clientId, manager: caller };
-        if (formErrors) {
-          const client = await clients.findManaged(managed);
-          return render(settingsPage, {
-            app: toAppLine(client),
-            lives,
-            ...formModel(formValues, formErrors),
-          });
-        }
+        const managed = { ...params, manager: caller };
         const client = await clients.findManaged(managed);
+        if (formErrors) {
+          const refused = formModel(formValues, formErrors);
+          return render(settingsPage, { app: toAppLine(client), lives, ...refused });
+        }
         await clients.change({ ...managed, changes: changesOf(form, client) });
         return redirect(sitePath`/developer/apps/${params.clientId}`, {
           flash: { kind: 'good', message: 'clients:flash.saved' },
@@ -109,50 +95,35 @@ function settingsRoutes({ clients, config }: ClientSettingsDeps): readonly AnyRo
   ];
 }
 
-function statusRoutes(clients: Clients): readonly AnyRoute[] {
+function statusRoutes({ clients }: ClientRoutesDeps): readonly AnyRoute[] {
+  const setStatus = (status: 'active' | 'suspended', flash: Flash) =>
+    pageRoute({
+      method: 'post',
+      path: status === 'active' ? `${ONE}/resume` : `${ONE}/suspend`,
+      access: 'person',
+      params: ClientParams,
+      handle: async ({ params, caller }) => {
+        await clients.setStatus({ ...params, manager: caller, status });
+        return redirect(sitePath`/developer/apps/${params.clientId}`, { flash });
+      },
+    });
   return [
     pageRoute({
       method: 'get',
       path: `${ONE}/suspend`,
       access: 'person',
       params: ClientParams,
-      handle: async ({ params, caller }) =>
-        render(suspendPage, {
-          app: toAppLine(await clients.findManaged({ clientId: params.clientId, manager: caller })),
-        }),
-    }),
-    pageRoute({
-      method: 'post',
-      path: `${ONE}/suspend`,
-      access: 'person',
-      params: ClientParams,
       handle: async ({ params, caller }) => {
-        await clients.setStatus({
-          clientId: params.clientId,
-          manager: caller,
-          status: 'suspended',
-        });
-        return redirect(sitePath`/developer/apps/${params.clientId}`, {
-          flash: { kind: 'warn', message: 'clients:flash.suspended' },
-        });
+        const client = await clients.findManaged({ ...params, manager: caller });
+        return render(suspendPage, { app: toAppLine(client) });
       },
     }),
-    pageRoute({
-      method: 'post',
-      path: `${ONE}/resume`,
-      access: 'person',
-      params: ClientParams,
-      handle: async ({ params, caller }) => {
-        await clients.setStatus({ clientId: params.clientId, manager: caller, status: 'active' });
-        return redirect(sitePath`/developer/apps/${params.clientId}`, {
-          flash: { kind: 'good', message: 'clients:flash.resumed' },
-        });
-      },
-    }),
+    setStatus('suspended', { kind: 'warn', message: 'clients:flash.suspended' }),
+    setStatus('active', { kind: 'good', message: 'clients:flash.resumed' }),
   ];
 }
 
-function deleteRoutes(clients: Clients): readonly AnyRoute[] {
+function deleteRoutes({ clients }: ClientRoutesDeps): readonly AnyRoute[] {
   return [
     pageRoute({
       method: 'get',
@@ -160,10 +131,10 @@ function deleteRoutes(clients: Clients): readonly AnyRoute[] {
       access: 'person',
       params: ClientParams,
       freshSeconds: FRESH_SECONDS,
-      handle: async ({ params, caller }) =>
-        render(deletePage, {
-          app: toAppLine(await clients.findManaged({ clientId: params.clientId, manager: caller })),
-        }),
+      handle: async ({ params, caller }) => {
+        const client = await clients.findManaged({ ...params, manager: caller });
+        return render(deletePage, { app: toAppLine(client) });
+      },
     }),
     pageRoute({
       method: 'post',
@@ -172,8 +143,10 @@ function deleteRoutes(clients: Clients): readonly AnyRoute[] {
       params: ClientParams,
       freshSeconds: FRESH_SECONDS,
       handle: async ({ params, caller }) => {
-        await clients.remove({ clientId: params.clientId, manager: caller });
-        return redirect(LIST, { flash: { kind: 'good', message: 'clients:flash.deleted' } });
+        await clients.remove({ ...params, manager: caller });
+        return redirect('/developer/apps', {
+          flash: { kind: 'good', message: 'clients:flash.deleted' },
+        });
       },
     }),
   ];
@@ -207,7 +180,7 @@ function secondsText(seconds: number | null): string {
 }
 
 function changesOf(form: Static<typeof SettingsForm>, client: Client): Partial<ClientSettings> {
-  // A public client always proves its code; the page does not even offer to stop that.
+  // A public client always uses PKCE; the page does not offer to turn it off.
   const isPublic = client.tokenEndpointAuthMethod === 'none';
   return {
     name: form.name,
@@ -238,7 +211,7 @@ function parseKeys(text: string | undefined): PublicKeySet | null {
     const keys = Array.isArray(parsed?.keys) ? parsed.keys : [];
     if (keys.every((key) => typeof key === 'object' && key !== null)) return { keys };
   } catch {
-    // Said below, like every other shape that is not a key set.
+    // Refused below, like every other text that is not a key set.
   }
   throw new AppError('invalid', 'client_invalid', { fields: { jwks: 'jwks_invalid' } });
 }

@@ -1,22 +1,77 @@
-import type { ClientSettings } from '../clients.ts';
+import type { ApplicationType, Client, TokenEndpointAuthMethod } from '../client.ts';
+
+/** The settings of an app by its developer. All others follow from them or belong to administrators. */
+const SETTINGS = [
+  'name',
+  'redirectUris',
+  'postLogoutRedirectUris',
+  'scopes',
+  'tokenEndpointAuthMethod',
+  'jwks',
+  'subjectType',
+  'idTokenSignedResponseAlg',
+  'requirePkce',
+  'claimsInIdToken',
+  'rotateRefreshTokens',
+  'accessTokenSeconds',
+  'refreshTokenIdleSeconds',
+  'refreshTokenAbsoluteSeconds',
+  'logoUri',
+  'clientUri',
+  'policyUri',
+  'tosUri',
+  'contact',
+] as const satisfies readonly (keyof Client)[];
+
+export type ClientSettings = Pick<Client, (typeof SETTINGS)[number]>;
+
+/** The authentication methods of each type of app; the first is the default. */
+export const AUTH_METHODS: Readonly<Record<ApplicationType, readonly TokenEndpointAuthMethod[]>> = {
+  web: ['client_secret', 'client_secret_basic', 'client_secret_post', 'private_key_jwt'],
+  machine: ['client_secret', 'client_secret_basic', 'client_secret_post', 'private_key_jwt'],
+  single_page: ['none'],
+  native: ['none'],
+};
+
+/** True for apps that people sign in to; the others act for themselves (RFC 6749 §4.4). */
+export function hasSignIn(type: ApplicationType): boolean {
+  return type !== 'machine';
+}
+
+/** The settings of an app of this type for which the developer chooses nothing. */
+export function defaultSettings(type: ApplicationType): Omit<ClientSettings, 'name'> {
+  return {
+    redirectUris: [],
+    postLogoutRedirectUris: [],
+    scopes: hasSignIn(type) ? ['openid', 'profile', 'email'] : [],
+    tokenEndpointAuthMethod: AUTH_METHODS[type][0] ?? 'none',
+    jwks: null,
+    subjectType: 'public',
+    // OpenID Connect's own default: some libraries accept nothing else unless they are configured.
+    idTokenSignedResponseAlg: 'RS256',
+    requirePkce: AUTH_METHODS[type].includes('none'),
+    claimsInIdToken: false,
+    rotateRefreshTokens: false,
+    accessTokenSeconds: null,
+    refreshTokenIdleSeconds: null,
+    refreshTokenAbsoluteSeconds: null,
+    logoUri: null,
+    clientUri: null,
+    policyUri: null,
+    tosUri: null,
+    contact: null,
+  };
+}
 
 /** Only the settings, each text trimmed and each scope once; empty optional texts become `null`. */
 export function tidySettings(settings: ClientSettings): ClientSettings {
+  const named = Object.fromEntries(SETTINGS.map((name) => [name, settings[name]]));
   return {
+    ...(named as ClientSettings),
     name: settings.name.trim().normalize('NFC'),
     redirectUris: settings.redirectUris.map((uri) => uri.trim()),
     postLogoutRedirectUris: settings.postLogoutRedirectUris.map((uri) => uri.trim()),
     scopes: [...new Set(settings.scopes)],
-    tokenEndpointAuthMethod: settings.tokenEndpointAuthMethod,
-    jwks: settings.jwks,
-    subjectType: settings.subjectType,
-    idTokenSignedResponseAlg: settings.idTokenSignedResponseAlg,
-    requirePkce: settings.requirePkce,
-    claimsInIdToken: settings.claimsInIdToken,
-    rotateRefreshTokens: settings.rotateRefreshTokens,
-    accessTokenSeconds: settings.accessTokenSeconds,
-    refreshTokenIdleSeconds: settings.refreshTokenIdleSeconds,
-    refreshTokenAbsoluteSeconds: settings.refreshTokenAbsoluteSeconds,
     logoUri: textOrNull(settings.logoUri),
     clientUri: textOrNull(settings.clientUri),
     policyUri: textOrNull(settings.policyUri),
@@ -28,4 +83,19 @@ export function tidySettings(settings: ClientSettings): ClientSettings {
 function textOrNull(text: string | null): string | null {
   const trimmed = text?.trim() ?? '';
   return trimmed === '' ? null : trimmed;
+}
+
+/** The protocol's view of an app type; the code flow always comes with refresh (RFC 6749 §6). */
+export function flowsOf(type: ApplicationType): { grantTypes: string[]; responseTypes: string[] } {
+  return hasSignIn(type)
+    ? { grantTypes: ['authorization_code', 'refresh_token'], responseTypes: ['code'] }
+    : { grantTypes: ['client_credentials'], responseTypes: [] };
+}
+
+/** Host and port that pairwise subjects are made for (OpenID Connect Core 1.0 §8.1). */
+export function sectorHost(
+  settings: Pick<ClientSettings, 'subjectType' | 'redirectUris'>,
+): string | null {
+  if (settings.subjectType === 'public') return null;
+  return URL.parse(settings.redirectUris[0] ?? '')?.host ?? null;
 }

@@ -1,11 +1,6 @@
 import type { Catalogue } from '../../scopes/index.ts';
-import {
-  type ApplicationType,
-  TOKEN_LIFE_LIMITS,
-  type TokenEndpointAuthMethod,
-  type TokenLife,
-} from '../client.ts';
-import type { ClientSettings } from '../clients.ts';
+import { type ApplicationType, TOKEN_LIFE_LIMITS, type TokenLife } from '../client.ts';
+import { AUTH_METHODS, type ClientSettings, hasSignIn } from './client-settings.ts';
 import { keySetProblem } from './public-keys.ts';
 import { redirectUriProblems } from './redirect-uri.ts';
 
@@ -14,45 +9,8 @@ type Problems = Record<string, string>;
 const NAME_LENGTH = 60;
 const MAX_URIS = 30;
 const EMAIL = /^[a-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[a-z0-9-]+(?:\.[a-z0-9-]+)+$/i;
-// Control characters and marks that turn the direction of text around would let a name lie about itself.
+// Control characters and marks that change the direction of text could make a name look like another one.
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
-
-const METHODS: Readonly<Record<ApplicationType, readonly TokenEndpointAuthMethod[]>> = {
-  web: ['client_secret', 'client_secret_basic', 'client_secret_post', 'private_key_jwt'],
-  machine: ['client_secret', 'client_secret_basic', 'client_secret_post', 'private_key_jwt'],
-  single_page: ['none'],
-  native: ['none'],
-};
-
-/** True for apps that people sign in to; the others act for themselves (RFC 6749 §4.4). */
-export function hasSignIn(type: ApplicationType): boolean {
-  return type !== 'machine';
-}
-
-/** The settings of an app of this type for which the developer chooses nothing. */
-export function defaultSettings(type: ApplicationType): Omit<ClientSettings, 'name'> {
-  return {
-    redirectUris: [],
-    postLogoutRedirectUris: [],
-    scopes: hasSignIn(type) ? ['openid', 'profile', 'email'] : [],
-    tokenEndpointAuthMethod: METHODS[type][0] ?? 'none',
-    jwks: null,
-    subjectType: 'public',
-    // OpenID Connect's own default: some libraries accept nothing else unless they are configured.
-    idTokenSignedResponseAlg: 'RS256',
-    requirePkce: METHODS[type].includes('none'),
-    claimsInIdToken: false,
-    rotateRefreshTokens: false,
-    accessTokenSeconds: null,
-    refreshTokenIdleSeconds: null,
-    refreshTokenAbsoluteSeconds: null,
-    logoUri: null,
-    clientUri: null,
-    policyUri: null,
-    tosUri: null,
-    contact: null,
-  };
-}
 
 /** The settings to check, and the previous ones: a change may keep a scope that was retired meanwhile. */
 export interface SettingsCheck {
@@ -76,14 +34,6 @@ export function settingsProblems(check: SettingsCheck): Problems {
   };
 }
 
-/** Host and port that pairwise subjects are made for (OpenID Connect Core 1.0 §8.1). */
-export function sectorHost(
-  settings: Pick<ClientSettings, 'subjectType' | 'redirectUris'>,
-): string | null {
-  if (settings.subjectType === 'public') return null;
-  return URL.parse(settings.redirectUris[0] ?? '')?.host ?? null;
-}
-
 function nameProblems(name: string): Problems {
   if (name.trim() === '') return { name: 'name_missing' };
   if (name.length > NAME_LENGTH) return { name: 'name_too_long' };
@@ -92,20 +42,16 @@ function nameProblems(name: string): Problems {
 
 function redirectProblems(type: ApplicationType, settings: ClientSettings): Problems {
   const { redirectUris, postLogoutRedirectUris } = settings;
-  if (!hasSignIn(type)) {
-    return {
-      ...(redirectUris.length > 0 ? { redirectUris: 'redirect_uris_not_used' } : {}),
-      ...(postLogoutRedirectUris.length > 0
-        ? { postLogoutRedirectUris: 'redirect_uris_not_used' }
-        : {}),
-    };
+  const problems: Problems = {};
+  for (const field of ['redirectUris', 'postLogoutRedirectUris'] as const) {
+    const count = settings[field].length;
+    if (!hasSignIn(type) && count > 0) problems[field] = 'redirect_uris_not_used';
+    else if (count > MAX_URIS) problems[field] = 'redirect_uris_too_many';
   }
+  if (!hasSignIn(type)) return problems;
+  if (redirectUris.length === 0) problems['redirectUris'] = 'redirect_uris_missing';
   return {
-    ...(redirectUris.length === 0 ? { redirectUris: 'redirect_uris_missing' } : {}),
-    ...(redirectUris.length > MAX_URIS ? { redirectUris: 'redirect_uris_too_many' } : {}),
-    ...(postLogoutRedirectUris.length > MAX_URIS
-      ? { postLogoutRedirectUris: 'redirect_uris_too_many' }
-      : {}),
+    ...problems,
     ...redirectUriProblems('redirectUris', redirectUris, type),
     ...redirectUriProblems('postLogoutRedirectUris', postLogoutRedirectUris, type),
   };
@@ -132,7 +78,7 @@ function scopeProblems({ type, settings, catalogue, scopesBefore }: SettingsChec
 function authenticationProblems(type: ApplicationType, settings: ClientSettings): Problems {
   const problems: Problems = {};
   const method = settings.tokenEndpointAuthMethod;
-  if (!METHODS[type].includes(method)) {
+  if (!AUTH_METHODS[type].includes(method)) {
     problems['tokenEndpointAuthMethod'] = 'auth_method_not_for_type';
   } else if (method === 'none' && !settings.requirePkce) {
     problems['requirePkce'] = 'pkce_required';
@@ -199,11 +145,4 @@ function isHttpsAddress(uri: string): boolean {
     url.password === '' &&
     (url.href === uri || url.href === `${uri}/`)
   );
-}
-
-/** The protocol's view of an app type; the code flow always comes with refresh (RFC 6749 §6). */
-export function flowsOf(type: ApplicationType): { grantTypes: string[]; responseTypes: string[] } {
-  return hasSignIn(type)
-    ? { grantTypes: ['authorization_code', 'refresh_token'], responseTypes: ['code'] }
-    : { grantTypes: ['client_credentials'], responseTypes: [] };
 }

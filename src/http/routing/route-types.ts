@@ -1,3 +1,5 @@
+import type { Readable } from 'node:stream';
+
 import type { Static, TObject, TSchema } from 'typebox';
 
 import type { RequestContext } from '../../platform/request-context.ts';
@@ -16,6 +18,13 @@ export type TypedPath<Path extends string> = [PathNames<Path>] extends [never]
 export type InputOf<S extends TObject | undefined> = S extends TObject
   ? Static<S>
   : Readonly<Record<string, never>>;
+
+/** The same value, for code that does not change it. */
+export type ReadonlyDeep<T> = T extends Date | Uint8Array | Readable
+  ? T
+  : T extends object
+    ? { readonly [Member in keyof T]: ReadonlyDeep<T[Member]> }
+    : T;
 
 /** The request as handlers see it. */
 export interface HandlerRequest extends RequestContext {

@@ -6,7 +6,14 @@ import type { FileAnswer } from '../bodies/file-answer.ts';
 import type { PageRouteDefinition } from './page-route.ts';
 import { requireBounded } from '../bodies/bounded-input.ts';
 import { requireTypedPath } from './path-parameters.ts';
-import type { ErrorCodes, HandlerRequest, InputOf, RouteLimit, TypedPath } from './route-types.ts';
+import type {
+  ErrorCodes,
+  HandlerRequest,
+  InputOf,
+  ReadonlyDeep,
+  RouteLimit,
+  TypedPath,
+} from './route-types.ts';
 import type { Upload, UploadRule } from '../bodies/upload.ts';
 
 /** Declares that an operation answers without a body (204). */
@@ -85,7 +92,7 @@ export interface ApiSpec<
   readonly limit?: RouteLimit;
   readonly handle: (
     input: ApiInput<InputOf<P>, InputOf<Q>, InputOf<B>, CallerFor<A>>,
-  ) => Promise<R extends Nothing ? void : Static<R>>;
+  ) => Promise<R extends Nothing ? void : ReadonlyDeep<Static<R>>>;
 }
 
 /** An {@link ApiSpec} without its type parameters. */

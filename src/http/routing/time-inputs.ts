@@ -11,3 +11,6 @@ export const MomentInput = Type.String({
 
 /** A day that a request gives (`full-date` of RFC 3339 §5.6), between 1970 and 2199. */
 export const DayInput = Type.String({ format: 'date', pattern: `^${YEAR}-` });
+
+/** A moment in an answer. Handlers return a `Date`; it is written as RFC 3339 §5.6 in UTC. */
+export const MomentOutput = Type.Unsafe<Date>({ type: 'string', format: 'date-time' });

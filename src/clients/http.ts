@@ -1,0 +1,23 @@
+import type { AnyRoute } from '../http/routing/route.ts';
+import { clientApiRoutes, type ClientRoutesDeps } from './client-routes.ts';
+import { clientConsoleRoutes } from './console/client-console-routes.ts';
+import { failedRequestRoutes } from './failed-requests/failed-request-routes.ts';
+import { clientPermissionRoutes } from './requests/client-permission-routes.ts';
+import { clientSecretPageRoutes } from './secrets/client-secret-page-routes.ts';
+import { clientSecretRoutes } from './secrets/client-secret-routes.ts';
+import { clientSettingsRoutes } from './settings/client-settings-routes.ts';
+
+export { ClientParams } from './client-schema.ts';
+
+/** Every operation and page about apps. */
+export function clientRoutes(deps: ClientRoutesDeps): readonly AnyRoute[] {
+  return [
+    ...clientApiRoutes(deps),
+    ...clientSecretRoutes(deps),
+    ...clientConsoleRoutes(deps),
+    ...clientSettingsRoutes(deps),
+    ...clientPermissionRoutes(deps),
+    ...clientSecretPageRoutes(deps),
+    ...failedRequestRoutes(deps),
+  ];
+}

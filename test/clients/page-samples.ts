@@ -1,0 +1,165 @@
+import { DURATIONS } from '../../src/clients/index.ts';
+import {
+  appPage,
+  appsPage,
+  type AppLine,
+  chooseTypePage,
+  codePage,
+  createdAppPage,
+  deletePage,
+  type FormModel,
+  newAppPage,
+  settingsPage,
+  suspendPage,
+  tokenLives,
+} from '../../src/clients/console/client-views.ts';
+import type { FailedRequest } from '../../src/clients/failed-requests/failed-request.ts';
+import { failedRequestsPage } from '../../src/clients/failed-requests/failed-request-routes.ts';
+import {
+  type ClaimChoice,
+  permissionsPage,
+} from '../../src/clients/requests/client-permission-views.ts';
+import {
+  newSecretPage,
+  OVERLAPS,
+  removeSecretPage,
+  secretsPage,
+} from '../../src/clients/secrets/client-secret-views.ts';
+import { addSample } from '../support/page-samples.ts';
+
+const MOMENT = new Date('2026-11-17T09:41:00Z');
+
+const APP: AppLine = {
+  id: 'app_c0ffee0011114222833344445555666',
+  name: 'The Bookshop of Maximiliane Wolkenstein-Trostburg and Company',
+  type: 'web',
+  status: 'suspended',
+  isHeld: true,
+  isVerified: false,
+  usesSecret: true,
+  createdAt: MOMENT,
+  updatedAt: MOMENT,
+};
+
+const FORM: FormModel = {
+  values: {
+    name: 'Bookshop',
+    redirectUris: 'http://shop.example/callback\nhttps://shop.example/ok',
+  },
+  errors: { name: 'name_missing', 'redirectUris.0': 'redirect_uri_not_https' },
+  redirectProblems: [{ line: 'http://shop.example/callback', code: 'redirect_uri_not_https' }],
+  logoutProblems: [],
+};
+
+const SECRET = {
+  id: 'c0ffee00-1111-4222-8333-444455556667',
+  hint: 'VtM0',
+  createdAt: MOMENT,
+  expiresAt: MOMENT,
+  lastUsedAt: MOMENT,
+};
+const NEW_SECRET = '4nF0vJm3q1LrB7yXw9TzKp2sHd6GcEuA8iOoNkRfVtM';
+
+addSample(appsPage, {
+  apps: [APP, { ...APP, status: 'active', type: 'machine' }],
+  search: 'shop',
+});
+addSample(chooseTypePage, { types: ['web', 'single_page', 'native', 'machine'] });
+addSample(newAppPage, {
+  ...FORM,
+  type: 'native',
+  draftKey: 'c0ffee00-1111-4222-8333-444455556666',
+});
+const { samples } = addSample(createdAppPage, {
+  app: APP,
+  secret: NEW_SECRET,
+  samples: [
+    { id: 'install', code: 'npm install openid-client@6' },
+    { id: 'sign_in', code: `const config = '<script>';` },
+    { id: 'callback', code: 'x' },
+    { id: 'service', code: 'x' },
+    { id: 'curl_exchange', code: 'curl' },
+    { id: 'curl_service', code: 'curl' },
+  ],
+});
+addSample(codePage, { app: APP, samples });
+addSample(appPage, {
+  app: APP,
+  issuer: 'https://id.example.org',
+  redirectUris: ['https://shop.example/callback'],
+  essentialCount: 1,
+  voluntaryCount: 3,
+  secretCount: 2,
+  introspectedResources: ['https://api.a-rather-long-company-name.example.org/orders/v1/'],
+});
+addSample(settingsPage, {
+  ...FORM,
+  errors: { ...FORM.errors, refreshTokenIdleSeconds: 'token_life_idle_too_long' },
+  app: { ...APP, status: 'active' },
+  lives: tokenLives({
+    accessToken: 900,
+    refreshToken: 1_209_600,
+    refreshTokenAbsolute: 31_536_000,
+  }),
+});
+addSample(suspendPage, { app: APP });
+addSample(deletePage, { app: APP });
+
+addSample(secretsPage, {
+  app: APP,
+  secrets: [SECRET, { ...SECRET, expiresAt: null, lastUsedAt: null }],
+  overlaps: OVERLAPS,
+  draftKey: SECRET.id,
+  errors: { form: 'too_many_secrets' },
+});
+addSample(newSecretPage, { app: APP, secret: NEW_SECRET });
+addSample(removeSecretPage, { app: APP, secret: SECRET });
+
+const FAILURE: FailedRequest = {
+  id: '7',
+  endpoint: 'authorization',
+  code: 'scope_dropped',
+  reason: 'not registered for this app: phone <b>',
+  times: 12,
+  firstAt: MOMENT,
+  lastAt: MOMENT,
+};
+addSample(failedRequestsPage, {
+  app: APP,
+  failures: [FAILURE, { ...FAILURE, endpoint: 'token', code: 'invalid_client', reason: '' }],
+});
+
+const CLAIM: ClaimChoice = {
+  claim: 'email',
+  title: 'E-mail',
+  necessity: 'essential',
+  purposeEn: 'Order confirmations',
+  purposeRu: '',
+  reason: 'Order confirmations',
+  duration: '1_year',
+  errorEn: 'purpose_missing',
+  errorRu: '',
+};
+addSample(permissionsPage, {
+  app: APP,
+  groups: (['data', 'account', 'api'] as const).map((kind) => ({
+    kind,
+    resource: 'https://api.a-rather-long-company-name.example.org/orders/v1/',
+    isAnyChosen: true,
+    scopes: [
+      {
+        name: `openid-${kind}`,
+        title: 'Sign you in',
+        description: 'Recognise you the next time you come back.',
+        sensitivity: 'high' as const,
+        isChosen: true,
+        isFixed: kind === 'data',
+        isRetired: kind === 'api',
+      },
+    ],
+  })),
+  claims: [CLAIM, { ...CLAIM, claim: 'nickname', necessity: 'none', errorEn: '' }],
+  durations: DURATIONS,
+  scopesError: 'scope_unknown',
+  claimsError: 'claim_not_reachable',
+});
