@@ -5,7 +5,6 @@ import type { PersonCaller } from '../http/routing/caller.ts';
 import { Nothing, route, type AnyRoute } from '../http/routing/route.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Scopes } from '../scopes/index.ts';
-import type { Vault } from '../vault/index.ts';
 import type { ClaimRequestInput, Client, Manager } from './client.ts';
 import {
   ClaimRequestBody,
@@ -22,8 +21,7 @@ import type { Clients } from './index.ts';
 /** The dependencies of the operations and pages of this slice. */
 export interface ClientRoutesDeps {
   readonly clients: Clients;
-  readonly scopes: Scopes;
-  readonly vault: Pick<Vault, 'claims'>;
+  readonly scopes: Pick<Scopes, 'catalogue'>;
   readonly clock: Clock;
   readonly config: {
     /** Seconds that hold for apps that choose nothing. */
@@ -118,7 +116,7 @@ function createAndDeleteRoutes(
       path: PATH,
       operationId: 'createClient',
       summary: 'Register an app',
-      description: 'The answer holds the secret; it is shown this once.',
+      description: 'Only this answer contains the secret.',
       body: NewClient,
       response: CreatedClientView,
       status: 201,
@@ -142,7 +140,7 @@ function createAndDeleteRoutes(
       method: 'delete',
       path: `${PATH}/{clientId}`,
       operationId: 'deleteClient',
-      summary: 'Delete an app and end all its tokens',
+      summary: 'Delete an app and revoke all its tokens',
       params: ClientParams,
       response: Nothing,
       errorCodes: { 403: ['fresh_sign_in_required'], ...NOT_CHANGED },
@@ -174,7 +172,7 @@ function changingRoutes({ clients }: ClientRoutesDeps, present: Present): readon
       method: 'put',
       path: `${PATH}/{clientId}/requests`,
       operationId: 'setClaimRequests',
-      summary: 'Say what an app asks people for, and why',
+      summary: 'Set the claims that an app requests, with their purposes',
       description:
         'Replaces the whole list; its order is the order of the consent page. An essential claim needs a purpose.',
       params: ClientParams,

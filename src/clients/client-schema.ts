@@ -56,7 +56,7 @@ const PurposeInput = Type.Object(
     en: Type.String({ maxLength: 200 }),
     ru: Type.Optional(Type.String({ maxLength: 200 })),
   },
-  { description: 'Why, in the words people read on the consent page.' },
+  { description: 'The reason, in the words that people read on the consent page.' },
 );
 
 export const ClaimRequestBody = Type.Object({
@@ -66,7 +66,7 @@ export const ClaimRequestBody = Type.Object({
   longestDuration: Type.Optional(Durations),
 });
 
-/** Checked by the use case, whose error names the field. */
+/** The use case checks the limits; its error names the field. */
 function life(name: TokenLife, meaning: string) {
   const { least, longest } = TOKEN_LIFE_LIMITS[name];
   return Maybe(
@@ -78,54 +78,48 @@ function life(name: TokenLife, meaning: string) {
   );
 }
 
-const settings = {
-  redirectUris: Type.Optional(Addresses),
-  postLogoutRedirectUris: Type.Optional(Addresses),
-  scopes: Type.Optional(Type.Array(Type.String({ maxLength: 100 }), { maxItems: 100 })),
-  tokenEndpointAuthMethod: Type.Optional(AuthMethods),
-  jwks: Type.Optional(Maybe(KeySet)),
-  subjectType: Type.Optional(Type.Enum(['public', 'pairwise'])),
-  idTokenSignedResponseAlg: Type.Optional(
-    Type.Enum([...SIGNING_ALGORITHMS], {
+const { properties: settings } = Type.Partial(
+  Type.Object({
+    redirectUris: Addresses,
+    postLogoutRedirectUris: Addresses,
+    scopes: Type.Array(Type.String({ maxLength: 100 }), { maxItems: 100 }),
+    tokenEndpointAuthMethod: AuthMethods,
+    jwks: Maybe(KeySet),
+    subjectType: Type.Enum(['public', 'pairwise']),
+    idTokenSignedResponseAlg: Type.Enum([...SIGNING_ALGORITHMS], {
       description: 'Default: RS256, the only one that every library accepts.',
     }),
-  ),
-  requirePkce: Type.Optional(
-    Type.Boolean({
+    requirePkce: Type.Boolean({
       description:
         'Default: only for apps without a secret. The others may send a nonce instead (RFC 9700).',
     }),
-  ),
-  claimsInIdToken: Type.Optional(
-    Type.Boolean({
+    claimsInIdToken: Type.Boolean({
       description:
-        'Put the values that the person shares into the ID token too. Default: only at UserInfo.',
+        'Put the values that the person shares into the ID token, too. Default: only at UserInfo.',
     }),
-  ),
-  rotateRefreshTokens: Type.Optional(
-    Type.Boolean({
+    rotateRefreshTokens: Type.Boolean({
       description:
         'Every refresh gives a new refresh token. Default: only for apps without a secret, and not for tokens that are bound to a key (RFC 9700 §4.14.2).',
     }),
-  ),
-  accessTokenSeconds: Type.Optional(
-    life('accessTokenSeconds', 'Life of an access token; for an API at most what the API accepts.'),
-  ),
-  refreshTokenIdleSeconds: Type.Optional(
-    life('refreshTokenIdleSeconds', 'Life of a refresh token that is not used.'),
-  ),
-  refreshTokenAbsoluteSeconds: Type.Optional(
-    life(
+    accessTokenSeconds: life(
+      'accessTokenSeconds',
+      'Life of an access token; for an API at most what the API accepts.',
+    ),
+    refreshTokenIdleSeconds: life(
+      'refreshTokenIdleSeconds',
+      'Life of a refresh token that is not used.',
+    ),
+    refreshTokenAbsoluteSeconds: life(
       'refreshTokenAbsoluteSeconds',
       'Life of refresh tokens after the last sign-in of the person, however often they are used. The consent may end earlier.',
     ),
-  ),
-  logoUri: Type.Optional(Maybe(Address)),
-  clientUri: Type.Optional(Maybe(Address)),
-  policyUri: Type.Optional(Maybe(Address)),
-  tosUri: Type.Optional(Maybe(Address)),
-  contact: Type.Optional(Maybe(Type.String({ maxLength: 254 }))),
-};
+    logoUri: Maybe(Address),
+    clientUri: Maybe(Address),
+    policyUri: Maybe(Address),
+    tosUri: Maybe(Address),
+    contact: Maybe(Type.String({ maxLength: 254 })),
+  }),
+);
 
 export const NewClient = Type.Object({
   name: Type.String({ maxLength: 200 }),
@@ -144,7 +138,7 @@ const ClaimRequestView = Type.Object({
   necessity: Necessities,
   purpose: Type.Object({ en: Type.String(), ru: Type.Optional(Type.String()) }),
   purposeVersion: Type.Integer({
-    description: 'Rises when the wording or the necessity changes; people are then asked again.',
+    description: 'Increases when the wording or the necessity changes; people then decide again.',
   }),
   longestDuration: Durations,
 });
@@ -193,7 +187,7 @@ export const SecretView = Type.Object({
 
 export const NewSecretView = Type.Object({
   ...SecretView.properties,
-  secret: Type.String({ description: 'Shown now and never again.' }),
+  secret: Type.String({ description: 'Only this answer contains it.' }),
 });
 
 export const CreatedClientView = Type.Object({

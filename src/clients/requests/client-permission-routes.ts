@@ -16,17 +16,10 @@ import {
 const PATH = '/developer/apps/{clientId}/permissions';
 
 /** The page on which a developer chooses the permissions and claims of an app, with their reasons. */
-export function clientPermissionRoutes({
-  clients,
-  scopes,
-  vault,
-}: ClientRoutesDeps): readonly AnyRoute[] {
+export function clientPermissionRoutes({ clients, scopes }: ClientRoutesDeps): readonly AnyRoute[] {
   const show = async (client: Client, locale: string, refused: RefusedForms = {}) => {
-    const [catalogue, claims] = [await scopes.catalogue(), await vault.claims()];
-    return render(
-      permissionsPage,
-      permissionsModel({ client, catalogue, claims, locale, ...refused }),
-    );
+    const catalogue = await scopes.catalogue();
+    return render(permissionsPage, permissionsModel({ client, catalogue, locale, ...refused }));
   };
 
   return [

@@ -1,6 +1,6 @@
 import { page } from '../../http/pages/page.ts';
 import type { FormErrors, FormValues } from '../../http/routing/page-route.ts';
-import type { Catalogue, Localized, Scope, ClaimCatalogue } from '../../scopes/index.ts';
+import type { Catalogue, Localized, Scope } from '../../scopes/index.ts';
 import { type ClaimRequest, type Client, type Duration, DURATIONS } from '../client.ts';
 import { hasSignIn } from '../settings/client-settings.ts';
 import { toAppLine, type AppLine } from '../console/client-views.ts';
@@ -67,7 +67,6 @@ export interface RefusedForms {
 interface PermissionsInput extends RefusedForms {
   readonly client: Client;
   readonly catalogue: Catalogue;
-  readonly claims: ClaimCatalogue;
   readonly locale: string;
 }
 
@@ -86,60 +85,46 @@ export function permissionsModel(input: PermissionsInput): PermissionsModel {
 
 /** The claims that the app can request: those it requests first, in its own order. */
 export function claimOrder(client: Client, catalogue: Catalogue): string[] {
-  const permitted = catalogue
-    .permittedClaims(client.scopes)
-    .filter((claim) => catalogue.claims.find(claim)?.retiredAt === null);
-  const requested = client.requests
-    .map(({ claim }) => claim)
-    .filter((claim) => catalogue.claims.find(claim)?.retiredAt === null);
-  return [...requested, ...permitted.filter((claim) => !requested.includes(claim))];
+  const requested = client.requests.map(({ claim }) => claim);
+  const all = new Set([...requested, ...catalogue.permittedClaims(client.scopes)]);
+  return [...all].filter((claim) => catalogue.claims.find(claim)?.retiredAt === null);
 }
 
 function groupsOf({ client, catalogue, locale, refusedScopes }: PermissionsInput): ScopeGroup[] {
-  const ticked =
+  const chosen =
     refusedScopes === undefined ? client.scopes : valuesOf(refusedScopes.values['scopes']);
-  const choice = (scope: Scope): ScopeChoice => ({
-    name: scope.name,
-    title: inLanguage(scope.title, locale),
-    description: inLanguage(scope.description, locale),
-    sensitivity: scope.sensitivity,
-    isChosen: ticked.includes(scope.name),
-    isFixed: scope.name === 'openid',
-    isRetired: scope.retiredAt !== null,
-  });
-  const kept = client.scopes.flatMap((name) => catalogue.byName.get(name) ?? []);
-  const retired = kept.filter((scope) => scope.retiredAt !== null);
+  const own = client.scopes.flatMap((name) => catalogue.byName.get(name) ?? []);
+  const retired = own.filter((scope) => scope.retiredAt !== null);
   const all: readonly Scope[] = [...catalogue.dataScopes, ...catalogue.apiScopes, ...retired];
-  const group = (kind: ScopeGroup['kind'], resource: string | null): ScopeGroup => {
-    const scopes = all
-      .filter((scope) =>
-        kind === 'data'
-          ? scope.kind === 'data'
-          : scope.kind === 'api' && scope.resource === resource,
-      )
-      .map(choice);
-    return {
-      kind,
-      resource: resource ?? '',
-      scopes,
-      isAnyChosen: scopes.some(({ isChosen }) => isChosen),
-    };
+  const apis = new Set(
+    all.flatMap((scope) => (scope.kind === 'api' ? (scope.resource ?? []) : [])),
+  );
+  const group = (kind: ScopeGroup['kind'], resource: string, members: readonly Scope[]) => {
+    const scopes = members.map((scope) => ({
+      name: scope.name,
+      title: inLanguage(scope.title, locale),
+      description: inLanguage(scope.description, locale),
+      sensitivity: scope.sensitivity,
+      isChosen: chosen.includes(scope.name),
+      isFixed: scope.name === 'openid',
+      isRetired: scope.retiredAt !== null,
+    }));
+    return { kind, resource, scopes, isAnyChosen: scopes.some(({ isChosen }) => isChosen) };
   };
-  const resources = [
-    ...new Set(all.flatMap((scope) => (scope.kind === 'api' ? [scope.resource] : []))),
-  ];
-  const forPeople = hasSignIn(client.applicationType)
-    ? [group('data', null), group('account', null)]
-    : [];
+  const ofApi = (resource: string | null) =>
+    all.filter((scope) => scope.kind === 'api' && scope.resource === resource);
+  const data = all.filter(({ kind }) => kind === 'data');
   return [
-    ...forPeople,
-    ...resources.filter((resource) => resource !== null).map((resource) => group('api', resource)),
+    ...(hasSignIn(client.applicationType)
+      ? [group('data', '', data), group('account', '', ofApi(null))]
+      : []),
+    ...[...apis].map((resource) => group('api', resource, ofApi(resource))),
   ].filter(({ scopes }) => scopes.length > 0);
 }
 
 function toClaimChoice(claim: string, input: PermissionsInput): ClaimChoice {
   const request = input.client.requests.find((known) => known.claim === claim);
-  const title = input.claims.find(claim)?.title ?? { en: claim, ru: claim };
+  const title = input.catalogue.claims.find(claim)?.title ?? { en: claim, ru: claim };
   const refused = input.refusedClaims;
   const index = refused?.order.indexOf(claim) ?? -1;
   const error = (language: string): string =>

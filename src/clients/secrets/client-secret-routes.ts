@@ -24,7 +24,7 @@ const NewSecret = Type.Object({
   overlapSeconds: Type.Optional(
     Type.Union([Type.Integer({ minimum: limits.least, maximum: limits.longest }), Type.Null()], {
       description:
-        'How long the secrets there were go on working. Default: one day. Null: as long as they would have anyway.',
+        'Seconds for which the existing secrets stay valid. Default: one day. Null: their expiry does not change.',
     }),
   ),
 });
@@ -51,8 +51,8 @@ export function clientSecretRoutes({ clients, clock }: ClientRoutesDeps): readon
       method: 'post',
       path: PATH,
       operationId: 'rotateClientSecret',
-      summary: 'Add a secret and let the others end after an overlap',
-      description: `At most ${String(SECRET_LIMITS.live)} secrets at a time. The answer shows the new one this once.`,
+      summary: 'Add a secret; the others expire after an overlap',
+      description: `At most ${String(SECRET_LIMITS.live)} secrets at a time. Only this answer contains the new one.`,
       params: ClientParams,
       body: NewSecret,
       response: NewSecretView,
@@ -75,7 +75,7 @@ export function clientSecretRoutes({ clients, clock }: ClientRoutesDeps): readon
       method: 'delete',
       path: `${PATH}/{secretId}`,
       operationId: 'removeClientSecret',
-      summary: 'End one secret at once',
+      summary: 'Delete one secret',
       params: ClientSecretParams,
       response: Nothing,
       errorCodes: { 404: ['client_not_found', 'secret_not_found'] },
