@@ -1,4 +1,4 @@
-import { isInForce } from '../consents/index.ts';
+import { effectiveScopes } from '../consents/index.ts';
 import { AppError } from '../platform/app-error.ts';
 import type { RecordAccess } from '../scopes/index.ts';
 import type { Expected, JsonValue, RecordEntry } from '../vault/index.ts';
@@ -94,11 +94,10 @@ async function requireAllowed(
     deps.scopes.catalogue(),
   ]);
   const isGranted = grant?.accountId === accountId && grant.clientId === clientId;
-  if (!isGranted || consent === null || client?.status !== 'active') throw refusal();
-  if (consent.accountId !== accountId || !isInForce(consent, deps.clock.now())) throw refusal();
+  if (!isGranted || consent?.accountId !== accountId) throw refusal();
   const allowed = new Set(
-    consent.scopes
-      .filter(({ decision, resource }) => decision === 'allow' && resource === null)
+    effectiveScopes({ consent, client, catalogue, now: deps.clock.now() })
+      .filter(({ resource }) => resource === null)
       .map(({ scope }) => scope),
   );
   const isOpen = catalogue.apiScopes.some(
@@ -106,8 +105,7 @@ async function requireAllowed(
       records?.namespace === wanted.namespace &&
       (wanted.access === 'read' || records.access === 'write') &&
       scopes.has(name) &&
-      allowed.has(name) &&
-      client.scopes.includes(name),
+      allowed.has(name),
   );
   if (!isOpen) throw refusal();
 }

@@ -11,20 +11,20 @@ export interface ReleasedValue {
 
 /**
  * Puts values into the form of OpenID Connect Core 1.0 §5.1: companions are derived from the same value, `updated_at` is
- * that of the newest released value. Only names in `asked` are returned.
+ * that of the newest released value. Only names in `requested` are returned.
  */
 export function composeClaims(
   values: readonly ReleasedValue[],
-  asked: ReadonlySet<string>,
+  requested: ReadonlySet<string>,
 ): Record<string, unknown> {
   const claims: Record<string, unknown> = {};
   for (const { claim, value, isVerified } of values) {
-    if (asked.has(claim)) claims[claim] = value;
+    if (requested.has(claim)) claims[claim] = value;
     const companion = findClaimDefinition(claim)?.verifiedClaim ?? null;
-    if (companion !== null && asked.has(companion)) claims[companion] = isVerified;
+    if (companion !== null && requested.has(companion)) claims[companion] = isVerified;
   }
   const newest = Math.max(...values.map(({ updatedAt }) => updatedAt.getTime()));
-  if (asked.has(UPDATED_AT) && Number.isFinite(newest)) {
+  if (requested.has(UPDATED_AT) && Number.isFinite(newest)) {
     claims[UPDATED_AT] = Math.floor(newest / 1000);
   }
   return claims;

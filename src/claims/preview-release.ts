@@ -13,5 +13,5 @@ export async function previewRelease(
   input: PreviewInput,
 ): Promise<Record<string, unknown>> {
   const selection = await selectValues(deps, input);
-  return selection === null ? {} : composeClaims(selection.values, selection.asked);
+  return selection === null ? {} : composeClaims(selection.values, selection.requested);
 }

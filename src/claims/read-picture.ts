@@ -1,4 +1,4 @@
-import { isLive, type ConsentItem } from '../consents/index.ts';
+import { isPictureFetchable } from '../consents/index.ts';
 import { AVATAR_CLAIM, type AvatarSize } from '../vault/index.ts';
 import type { ClaimsDeps } from './claims-deps.ts';
 import { pictureUrl, readPictureLink, type PictureLink } from './picture-link.ts';
@@ -9,9 +9,6 @@ export interface ReadPictureInput {
   readonly token: string;
   readonly size: AvatarSize;
 }
-
-/** For how long the address of a picture that was shared once works after it was handed out. */
-const ONCE_SECONDS = 600;
 
 /**
  * The picture behind an address, as WebP, if the app that it was given to would be given this very address now; else
@@ -41,15 +38,7 @@ export async function readPicture(
 async function isShared(deps: ClaimsDeps, link: PictureLink, token: string): Promise<boolean> {
   const { accountId, clientId } = link;
   const request = { accountId, clientId, scopes: [], requestedClaims: [AVATAR_CLAIM] };
-  const selection = await selectValues(deps, request, mayBeFetched);
+  const selection = await selectValues(deps, request, isPictureFetchable);
   const shared = selection?.values.find(({ claim }) => claim === AVATAR_CLAIM);
   return shared?.value === pictureUrl(deps.pictures.issuer, token);
-}
-
-/** A picture that is shared once is used up with its address, which then has to work long enough to fetch the picture. */
-function mayBeFetched(item: ConsentItem, now: Date): boolean {
-  if (item.duration !== 'once') return isLive(item, now);
-  if (item.usedAt === null) return false;
-  const until = item.usedAt.getTime() + ONCE_SECONDS * 1000;
-  return isLive({ ...item, usedAt: null }, now) && now.getTime() < until;
 }

@@ -31,9 +31,9 @@ export async function releaseClaims(
 async function releaseFreely(
   deps: ClaimsDeps,
   input: ReleaseInput,
-  { values, asked }: Selection,
+  { values, requested }: Selection,
 ): Promise<Record<string, unknown>> {
-  const claims = composeClaims(values, asked);
+  const claims = composeClaims(values, requested);
   await deps.ledger.append(toRelease(input, claims));
   return claims;
 }
@@ -41,14 +41,14 @@ async function releaseFreely(
 async function releaseSpending(
   deps: ClaimsDeps,
   input: ReleaseInput,
-  { consent, values, once, asked }: Selection,
+  { consent, values, once, requested }: Selection,
 ): Promise<Record<string, unknown>> {
   return deps.db.transaction(async (tx) => {
     const won = await deps.consents.consumeOneTime(tx, { consent, values: once });
     const lost = new Set(once.map(({ claim }) => claim).filter((claim) => !won.includes(claim)));
     const claims = composeClaims(
       values.filter(({ claim }) => !lost.has(claim)),
-      asked,
+      requested,
     );
     if (Object.keys(claims).length > 0) await deps.ledger.appendIn(tx, toRelease(input, claims));
     return claims;

@@ -1,10 +1,4 @@
-import {
-  currentRequest,
-  isInForce,
-  isLive,
-  type Consent,
-  type ConsentItem,
-} from '../consents/index.ts';
+import { effectiveClaims, type Consent, type ConsentItem } from '../consents/index.ts';
 import { decidingClaim, type Catalogue } from '../scopes/index.ts';
 import type { Client } from '../clients/index.ts';
 import type { ClaimsDeps } from './claims-deps.ts';
@@ -29,7 +23,7 @@ export interface Selection {
   readonly values: readonly ReleasedValue[];
   /** Claims that may be released once only, and have not been released yet. */
   readonly once: readonly { readonly claim: string; readonly attributeId: string }[];
-  readonly asked: ReadonlySet<string>;
+  readonly requested: ReadonlySet<string>;
 }
 
 /**
@@ -39,8 +33,8 @@ export interface Selection {
 export async function selectValues(
   deps: ClaimsDeps,
   request: ReleaseRequest,
-  /** Which decisions count now. */
-  lives: (item: ConsentItem, now: Date) => boolean = isLive,
+  /** Which decisions count now; default: the live ones. */
+  isUsable?: (item: ConsentItem, now: Date) => boolean,
 ): Promise<Selection | null> {
   const { accountId, clientId } = request;
   const [consent, client, catalogue] = await Promise.all([
@@ -48,17 +42,12 @@ export async function selectValues(
     deps.clients.find(clientId),
     deps.scopes.catalogue(),
   ]);
-  if (consent === null || client === null || client.status !== 'active') return null;
+  if (consent === null || client === null) return null;
   if (consent.accountId !== accountId || consent.clientId !== clientId) return null;
-  const now = deps.clock.now();
-  if (!isInForce(consent, now)) return null;
-
-  const asked = askedNames(request, client, catalogue);
-  const wanted = new Set([...asked].map(decidingClaim));
-  const current = currentRequest(client, catalogue);
-  const items = consent.items.filter(
-    (item) => lives(item, now) && wanted.has(item.claim) && current.covers(item),
-  );
+  const requested = requestedNames(request, client, catalogue);
+  const deciding = new Set([...requested].map(decidingClaim));
+  const entitlement = { consent, client, catalogue, now: deps.clock.now() };
+  const items = effectiveClaims(entitlement, isUsable).filter(({ claim }) => deciding.has(claim));
   if (items.length === 0) return null;
 
   const stored = await deps.attributes.readReleasable(
@@ -72,18 +61,18 @@ export async function selectValues(
     return value === undefined || value.claim !== claim ? [] : [{ ...value, id }];
   });
   const values = await withPictureLinks(deps.pictures, { consent, client }, found);
-  if (Object.keys(composeClaims(values, asked)).length === 0) return null;
+  if (Object.keys(composeClaims(values, requested)).length === 0) return null;
   const present = new Set(values.map(({ claim }) => claim));
   const once = items.flatMap(({ claim, attributeId, duration }) =>
     duration === 'once' && attributeId !== null && present.has(claim)
       ? [{ claim, attributeId }]
       : [],
   );
-  return { consent, values, once, asked };
+  return { consent, values, once, requested };
 }
 
 /** Scopes that the app may not use, or that are retired, have no claims. */
-function askedNames(
+function requestedNames(
   { scopes, requestedClaims }: ReleaseRequest,
   client: Client,
   catalogue: Catalogue,

@@ -11,13 +11,12 @@ import {
   type ClaimDefinition,
 } from '../scopes/index.ts';
 import type { Attribute, Vault } from '../vault/index.ts';
-import { currentRequest, type CurrentRequest } from '../consents/requested-access.ts';
-import { isLive, type Consent, type ConsentItem, type PauseReason } from '../consents/consent.ts';
+import { claimState, sharedClaims, type ClaimState } from '../consents/entitlement.ts';
+import { type Consent, type ConsentItem, type PauseReason } from '../consents/consent.ts';
 import { durationsUpTo } from '../consents/duration.ts';
 import type { Consents } from '../consents/index.ts';
 import { isNeeded } from '../consents/covers-request.ts';
 import { offeredValues } from '../consents/page/offered-values.ts';
-import { liveClaims } from '../consents/grants/project-grant.ts';
 
 /** The dependencies of an account's views of its connected apps. */
 export interface ConnectedAppDeps {
@@ -48,7 +47,7 @@ export interface ConnectedAppSummary {
 /** One claim of a connected app, with the possible changes. */
 export interface ConnectedItem extends Omit<ConsentItem, 'purpose'> {
   /** The reason why it is not released, or `shared`. */
-  readonly state: 'shared' | 'refused' | 'expired' | 'spent' | 'deleted' | 'not_asked';
+  readonly state: ClaimState;
   readonly title: string;
   readonly icon: string;
   readonly purpose: string | null;
@@ -94,7 +93,8 @@ export async function listConnectedApps(
   return Promise.all(
     consents.map(async (consent) => {
       const client = await deps.clients.find(consent.clientId);
-      const claims = client === null ? [] : [...liveClaims({ consent, catalogue, client, now })];
+      const shared = sharedClaims({ consent, catalogue, client, now });
+      const claims = shared.map(({ claim }) => claim);
       return summarise({ consent, client, claims, lastReadAt: lastRead.get(consent.clientId) });
     }),
   );
@@ -121,13 +121,12 @@ export async function readConnectedApp(
     deps.ledger.lastReadOfClaims(accountId, clientId),
   ]);
   const words = locale === 'ru' ? 'ru' : 'en';
-  const request = client === null ? null : currentRequest(client, catalogue);
   const situation: Situation = {
     client,
     claims,
     attributes,
     lastRead,
-    request,
+    catalogue,
     locale: words,
     now: deps.clock.now(),
   };
@@ -193,7 +192,7 @@ interface Situation {
   readonly claims: ClaimCatalogue;
   readonly attributes: readonly Attribute[];
   readonly lastRead: ReadonlyMap<string, Date>;
-  readonly request: CurrentRequest | null;
+  readonly catalogue: Catalogue;
   readonly locale: 'en' | 'ru';
   readonly now: Date;
 }
@@ -205,7 +204,7 @@ function describeItem(situation: Situation, item: ConsentItem): ConnectedItem {
   return {
     ...item,
     isEssential: isNeeded(item, request),
-    state: stateOf(situation, item),
+    state: claimState(item, situation),
     title: definition?.title[locale] ?? item.claim,
     icon: definition?.icon ?? 'info',
     definition,
@@ -216,12 +215,4 @@ function describeItem(situation: Situation, item: ConsentItem): ConnectedItem {
     durations: durationsUpTo(request?.longestDuration ?? 'until_withdrawn'),
     lastReadAt: lastRead.get(item.claim) ?? null,
   };
-}
-
-function stateOf({ request, now }: Situation, item: ConsentItem): ConnectedItem['state'] {
-  if (item.decision === 'refuse') return 'refused';
-  if (request?.covers(item) !== true) return 'not_asked';
-  if (item.attributeId === null) return 'deleted';
-  if (item.usedAt !== null) return 'spent';
-  return isLive(item, now) ? 'shared' : 'expired';
 }

@@ -2,11 +2,11 @@ import type { Client } from '../clients/index.ts';
 import { AppError } from '../platform/app-error.ts';
 import type { Attribute } from '../vault/index.ts';
 import { chooseAttribute, checkDuration } from './apply-decision.ts';
-import { currentRequest } from './requested-access.ts';
 import type { ConsentDeps } from './consent-deps.ts';
 import { createConsentStore } from './consent-store.ts';
 import type { Consent, ConsentItem } from './consent.ts';
 import type { ConsentText } from '../receipts/index.ts';
+import { wasDecidedForCurrentRequest } from './entitlement.ts';
 import { expiryOf, type Duration } from './duration.ts';
 import { findItem, isNeeded } from './covers-request.ts';
 import { REFUSE } from './page/consent-prompt.ts';
@@ -44,8 +44,8 @@ export async function changeItem(deps: ConsentDeps, input: ChangeItemInput): Pro
     if (consent === null) throw new AppError('not_found', 'consent_not_found');
     const item = findItem(consent, claim);
     if (item === undefined) throw new AppError('not_found', 'claim_not_requested');
-    const isAsked = client !== null && currentRequest(client, catalogue).covers(item);
-    if (!isAsked && input.choice !== REFUSE) {
+    const isRequested = wasDecidedForCurrentRequest(item, { client, catalogue });
+    if (!isRequested && input.choice !== REFUSE) {
       throw new AppError('not_found', 'claim_not_requested');
     }
     const changed = answerAgain(item, input, { attributes, client, now: deps.clock.now() });

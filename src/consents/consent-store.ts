@@ -225,7 +225,11 @@ function toItem(item: JsonItem): ConsentItem {
   return {
     ...item,
     decidedAt: new Date(item.decidedAt),
-    expiresAt: item.expiresAt === null ? null : new Date(item.expiresAt),
-    usedAt: item.usedAt === null ? null : new Date(item.usedAt),
+    expiresAt: toDate(item.expiresAt),
+    usedAt: toDate(item.usedAt),
   };
+}
+
+function toDate(moment: string | null): Date | null {
+  return moment === null ? null : new Date(moment);
 }

@@ -129,13 +129,3 @@ export interface Dropped {
   readonly claims: readonly string[];
   readonly scopes: readonly Pick<ConsentScope, 'scope' | 'resource'>[];
 }
-
-/** May the item's value be released at `now`? */
-export function isLive(item: ConsentItem, now: Date): boolean {
-  return (
-    item.decision === 'share' &&
-    item.attributeId !== null &&
-    item.usedAt === null &&
-    (item.expiresAt === null || now < item.expiresAt)
-  );
-}

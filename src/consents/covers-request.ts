@@ -1,6 +1,7 @@
 import type { ClaimRequest, Purpose } from '../clients/index.ts';
 import type { RequestedAccess, RequestedClaim, RequestedScope } from './requested-access.ts';
-import { isLive, type Consent, type ConsentItem } from './consent.ts';
+import type { Consent, ConsentItem } from './consent.ts';
+import { isInForce, isLive } from './entitlement.ts';
 import { isWithin } from './duration.ts';
 
 /**
@@ -77,30 +78,6 @@ export function isNeeded(item: ConsentItem, request: ClaimRequest | undefined): 
 export function coversScope(consent: Consent, asked: RequestedScope): boolean {
   return consent.scopes.some(
     ({ scope, resource }) => scope === asked.scope && resource === asked.resource,
-  );
-}
-
-/**
- * May anything leave, or be issued, from this consent now? Not when it was withdrawn, when it lay unused for too long, or
- * when something the app cannot work without has run out. Tokens are then refused as if there were no consent.
- */
-export function isInForce(consent: Consent, now: Date): boolean {
-  return (
-    consent.status === 'active' && consent.suspendedAt === null && !hasEssentialRunOut(consent, now)
-  );
-}
-
-/**
- * Has an essential value run out? Then nothing new may be issued from this consent: a refresh is refused and
- * `prompt=none` is answered with `consent_required`.
- */
-export function hasEssentialRunOut(consent: Consent, now: Date): boolean {
-  return consent.items.some(
-    (item) =>
-      item.isEssential &&
-      item.decision === 'share' &&
-      item.expiresAt !== null &&
-      now >= item.expiresAt,
   );
 }
 

@@ -31,8 +31,14 @@ import {
 import { recordExpirations } from './lifecycle/record-expirations.ts';
 import { withdrawConsent, type WithdrawConsentInput } from './withdraw-consent.ts';
 
-export { currentRequest } from './requested-access.ts';
-export { isLive } from './consent.ts';
+export {
+  effectiveClaims,
+  effectiveScopes,
+  firstEssentialExpiry,
+  isInForce,
+  isPictureFetchable,
+  type EntitlementInput,
+} from './entitlement.ts';
 export type {
   ConsentRequest,
   Consent,
@@ -56,8 +62,7 @@ export type { DecideConsentInput } from './decide-consent.ts';
 export { questionAsShown, type Words } from './page/consent-text-views.ts';
 export type { ConsentText } from '../receipts/index.ts';
 export { DURATIONS, type Duration } from './duration.ts';
-export { isInForce } from './covers-request.ts';
-export { projectGrant, type GrantProjection, type GrantContext } from './grants/project-grant.ts';
+export { projectGrant, type GrantProjection } from './grants/project-grant.ts';
 export type { ConsentDecision, ConsentPrompt } from './page/consent-prompt.ts';
 
 /** Names one consent: a person has at most one active consent per app. */

@@ -3,6 +3,7 @@ import type { Database } from '../platform/postgres/postgres.ts';
 import type { ConsentDeps } from './consent-deps.ts';
 import { createConsentStore } from './consent-store.ts';
 import type { Consent, ConsentEvent } from './consent.ts';
+import { isPaused } from './entitlement.ts';
 import type { Decided } from './apply-decision.ts';
 import type { ConsentText } from '../receipts/index.ts';
 import { createPauseStore } from './lifecycle/pause-store.ts';
@@ -45,7 +46,7 @@ export async function recordChange(
   if (decided.dropped !== undefined) await store.drop(id, decided.dropped);
   // An app that takes less has not been let in again.
   const isDecision = kind !== 'handed_back';
-  if (consent.suspendedAt !== null && isDecision) await createPauseStore(tx).markResumed(id, now);
+  if (isPaused(consent) && isDecision) await createPauseStore(tx).markResumed(id, now);
   await store.saveVersion({ id, version, updatedAt: now });
   await deps.audit.record(tx, {
     kind: `consent.${kind}`,

@@ -1,6 +1,7 @@
 import type { ClaimRequest, Client, Purpose } from '../clients/index.ts';
 import { decidingClaim, type ApiScope, type Catalogue, type DataScope } from '../scopes/index.ts';
-import type { ConsentRequest, ConsentItem } from './consent.ts';
+import type { ConsentRequest } from './consent.ts';
+import { permittedClaims } from './entitlement.ts';
 import type { Duration } from './duration.ts';
 
 /** A claim that the person is to decide about. */
@@ -61,39 +62,6 @@ export function resolveRequest(ask: ConsentRequest, catalogue: Catalogue): Reque
 /** A data scope of which the app registered no claim is no question for the person. */
 function isForSomething(claims: readonly string[], askable: ReadonlySet<string>): boolean {
   return claims.length === 0 || claims.some((claim) => askable.has(decidingClaim(claim) ?? ''));
-}
-
-/** The claims that this app may request and receive: those of the scopes it may use, and of these the ones it registered. */
-export function permittedClaims(client: Client, catalogue: Catalogue): ReadonlySet<string> {
-  const claims = catalogue.dataScopes
-    .filter(({ name }) => client.scopes.includes(name))
-    .flatMap((scope) => scope.claims)
-    .map(decidingClaim);
-  const reachable = new Set(claims.filter((claim) => claim !== null));
-  if (client.requests.length === 0) return reachable;
-  const registered = client.requests.map(({ claim }) => claim);
-  return new Set(registered.filter((claim) => reachable.has(claim)));
-}
-
-/** The claims and permissions that an app may request at this moment, as a test of earlier decisions. */
-export interface CurrentRequest {
-  /**
-   * Does this decision count for the app's present requests? Every path that releases, shows or changes a decision uses this.
-   * When an app removed a claim and later requests it again, the earlier answer counts only after the person has confirmed it.
-   */
-  covers(item: Pick<ConsentItem, 'claim' | 'purposeVersion' | 'keptVersion'>): boolean;
-}
-
-/** The request of an app that is registered now. */
-export function currentRequest(client: Client, catalogue: Catalogue): CurrentRequest {
-  const askable = permittedClaims(client, catalogue);
-  const since = new Map(client.requests.map(({ claim, sinceVersion }) => [claim, sinceVersion]));
-  return {
-    covers: ({ claim, purposeVersion, keptVersion }) => {
-      const least = since.get(claim) ?? 0;
-      return askable.has(claim) && (purposeVersion >= least || (keptVersion ?? 0) >= least);
-    },
-  };
 }
 
 function requestedClaims(

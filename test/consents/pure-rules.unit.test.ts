@@ -4,9 +4,10 @@ import { beginGrantAction } from '../../src/consents/grants/begin-grant-action.t
 import { failureOf } from '../support/failure.ts';
 
 import type { ClaimRequest, Client } from '../../src/clients/index.ts';
-import { permittedClaims, resolveRequest } from '../../src/consents/requested-access.ts';
+import { resolveRequest } from '../../src/consents/requested-access.ts';
+import { hasEssentialRunOut, permittedClaims } from '../../src/consents/entitlement.ts';
 import { projectGrant, type ConsentRequest, type Consent } from '../../src/consents/index.ts';
-import { hasEssentialRunOut, coversRequest } from '../../src/consents/covers-request.ts';
+import { coversRequest } from '../../src/consents/covers-request.ts';
 import { durationsUpTo, expiryOf } from '../../src/consents/duration.ts';
 import {
   catalogue,

@@ -21,7 +21,7 @@ const SRC = fileURLToPath(new URL('../../src', import.meta.url));
 const EXCUSED: Readonly<Record<string, string>> = {
   'scopes/claims/claim-registry.ts': 'the registry itself',
   'cli/commands/data-commands.ts': 'an example in a help text',
-  'clients/validate-settings.ts': 'scopes, which have the names of claims',
+  'clients/settings/validate-settings.ts': 'scopes, which have the names of claims',
   'tokens/access-token-layout.ts': 'scopes, numbered for a stored format',
   'vault/attributes/add-pages.ts': 'claims whose values are added on pages of their own',
   'vault/attributes/attribute-value.ts': 'kinds of values, which have the names of claims',

@@ -1,7 +1,6 @@
-import type { Client } from '../../clients/index.ts';
-import { withCompanions, type Catalogue } from '../../scopes/index.ts';
-import { currentRequest } from '../requested-access.ts';
-import { isLive, type Consent } from '../consent.ts';
+import { withCompanions } from '../../scopes/index.ts';
+import type { Consent, ConsentScope } from '../consent.ts';
+import { allowedScopes, sharedClaims, type EntitlementInput } from '../entitlement.ts';
 
 /** The permissions of a consent at this moment, in the terms of an oidc-provider Grant. */
 export interface GrantProjection {
@@ -15,51 +14,28 @@ export interface GrantProjection {
   readonly rejectedResources: Readonly<Record<string, readonly string[]>>;
 }
 
-/** The decisions, and the present registration of the app. */
-export interface GrantContext {
-  readonly consent: Consent;
-  readonly catalogue: Catalogue;
-  readonly client: Client;
-  readonly now: Date;
-}
-
 /**
  * Derives the library's Grant from the consent. A scope of the person's data is granted with the request, and its
  * claims one by one: a value shared later is then available with tokens that were issued before, and no value is released that is
  * not shared. A claim that was refused, has expired or is not registered any more is rejected, never left out.
  */
-export function projectGrant(situation: GrantContext): GrantProjection {
-  const { consent, catalogue, client } = situation;
-  const live = liveClaims(situation);
-  const isGranted = (scope: string): boolean => {
-    if (!client.scopes.includes(scope)) return false;
-    const known = catalogue.byName.get(scope);
-    return known !== undefined && known.retiredAt === null;
-  };
-  const allows = ({ scope, decision }: Consent['scopes'][number]) =>
-    decision === 'allow' && isGranted(scope);
+export function projectGrant(input: EntitlementInput): GrantProjection {
+  const { consent } = input;
+  const shared = new Set(sharedClaims(input).map(({ claim }) => claim));
+  const allowed = new Set(allowedScopes(input));
   const own = consent.scopes.filter(({ resource }) => resource === null);
   const ofApis = consent.scopes.filter(({ resource }) => resource !== null);
-  const answered = consent.items.map(({ claim }) => claim);
+  const isAllowed = (scope: ConsentScope) => allowed.has(scope);
+  const isRejected = (scope: ConsentScope) => !allowed.has(scope);
+  const decided = consent.items.map(({ claim }) => claim);
   return {
-    grantedScopes: own.filter(allows).map(({ scope }) => scope),
-    rejectedScopes: own.filter((scope) => !allows(scope)).map(({ scope }) => scope),
-    grantedClaims: withCompanions(answered.filter((claim) => live.has(claim))),
-    rejectedClaims: withCompanions(answered.filter((claim) => !live.has(claim))),
-    grantedResources: byResource(ofApis.filter(allows)),
-    rejectedResources: byResource(ofApis.filter((scope) => !allows(scope))),
+    grantedScopes: own.filter(isAllowed).map(({ scope }) => scope),
+    rejectedScopes: own.filter(isRejected).map(({ scope }) => scope),
+    grantedClaims: withCompanions(decided.filter((claim) => shared.has(claim))),
+    rejectedClaims: withCompanions(decided.filter((claim) => !shared.has(claim))),
+    grantedResources: byResource(ofApis.filter(isAllowed)),
+    rejectedResources: byResource(ofApis.filter(isRejected)),
   };
-}
-
-/** The claims whose values may be released now: shared, not expired, and still registered by the app. */
-export function liveClaims(situation: GrantContext): ReadonlySet<string> {
-  const { consent, catalogue, client, now } = situation;
-  const request = currentRequest(client, catalogue);
-  return new Set(
-    consent.items
-      .filter((item) => isLive(item, now) && request.covers(item))
-      .map(({ claim }) => claim),
-  );
 }
 
 function byResource(scopes: Consent['scopes']): Record<string, string[]> {

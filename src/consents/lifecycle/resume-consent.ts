@@ -1,6 +1,7 @@
 import { AppError } from '../../platform/app-error.ts';
 import type { ConsentDeps } from '../consent-deps.ts';
 import { createConsentStore } from '../consent-store.ts';
+import { isPaused } from '../entitlement.ts';
 import { recordChange } from '../record-change.ts';
 
 export interface ResumeConsentInput {
@@ -21,7 +22,7 @@ export async function resumeConsent(
   await deps.db.transaction(async (tx) => {
     const consent = await createConsentStore(tx).lockActive(accountId, clientId);
     if (consent === null) throw new AppError('not_found', 'consent_not_found');
-    if (consent.suspendedAt === null) return;
+    if (!isPaused(consent)) return;
     const decided = { items: [], scopes: [] };
     const change = { consent, decided, kind: 'resumed', locale, client, claims } as const;
     await recordChange(deps, tx, change);

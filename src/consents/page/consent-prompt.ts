@@ -1,5 +1,5 @@
 import type { NOTED_WHEN_NOT_SHARED } from '../../scopes/index.ts';
-import type { PauseReason } from '../consent.ts';
+import type { ConsentItem, PauseReason } from '../consent.ts';
 import type { Duration } from '../duration.ts';
 import type { RequestChange } from '../covers-request.ts';
 
@@ -26,15 +26,6 @@ export interface QuestionOption {
   readonly isDefault: boolean;
 }
 
-/** The person's earlier decision about a claim. */
-export interface PreviousAnswer {
-  readonly decision: 'share' | 'refuse';
-  readonly attributeId: string | null;
-  readonly duration: Duration;
-  readonly expiresAt: Date | null;
-  readonly isSpent: boolean;
-}
-
 /** One claim on the consent page. */
 export interface QuestionItem {
   readonly claim: string;
@@ -50,7 +41,8 @@ export interface QuestionItem {
   readonly hasUnverifiedOnly: boolean;
   /** Shortest first. */
   readonly durations: readonly Duration[];
-  readonly previous: PreviousAnswer | null;
+  /** The earlier decision about it. */
+  readonly previous: Pick<ConsentItem, 'decision' | 'attributeId' | 'duration'> | null;
   /** Has to be decided now. */
   readonly isNew: boolean;
   /** Why it has to be decided. */

@@ -1,5 +1,6 @@
 import type { Locale, Translator } from '../../http/pages/i18n.ts';
 import { writeConsentText, type ConsentText, type ConsentTextLine } from '../../receipts/index.ts';
+import { isPaused } from '../entitlement.ts';
 import { presentConsent, type ConsentItemView, type ConsentPageModel } from './consent-views.ts';
 import type { ConsentPrompt } from './consent-prompt.ts';
 
@@ -23,7 +24,7 @@ function consentPageText(question: ConsentPrompt, reader: Reader): ConsentText {
   const model = presentConsent(question, place);
   const say = sayIn(reader);
   const app = question.app.name;
-  const { isChange, isOffline, suspendedAt, notShared } = model;
+  const { isChange, isOffline, notShared } = model;
   return {
     page: 'consent',
     pageVersion: CONSENT_PAGE_VERSION,
@@ -34,9 +35,7 @@ function consentPageText(question: ConsentPrompt, reader: Reader): ConsentText {
         ? []
         : [line('note', say('consents:consent.unverified.title', { app }))]),
       line('heading', say(`consents:consent.${isChange ? 'changed' : 'title'}`, { app })),
-      ...(suspendedAt === null
-        ? []
-        : [line('note', say('consents:consent.paused.title', { app }))]),
+      ...(isPaused(model) ? [line('note', say('consents:consent.paused.title', { app }))] : []),
       ...itemSections(model, say),
       ...permissionSection(model, say),
       ...droppedSection(model, say),

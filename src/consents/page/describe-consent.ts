@@ -18,15 +18,15 @@ import {
 } from '../requested-access.ts';
 import type { ConsentDeps } from '../consent-deps.ts';
 import { createConsentStore } from '../consent-store.ts';
-import type { ConsentRequest, Consent, ConsentItem, Dropped } from '../consent.ts';
+import type { ConsentRequest, Consent, Dropped } from '../consent.ts';
 import { durationsUpTo } from '../duration.ts';
 import { findDropped } from '../find-dropped.ts';
-import { changesOf, findItem, hasEssentialRunOut, coversScope } from '../covers-request.ts';
+import { changesOf, findItem, coversScope } from '../covers-request.ts';
+import { hasEssentialRunOut, isPaused } from '../entitlement.ts';
 import { offeredValues } from './offered-values.ts';
 import {
   type ConsentPrompt,
   type NotShared,
-  type PreviousAnswer,
   type QuestionApp,
   type QuestionItem,
   type QuestionOption,
@@ -90,12 +90,12 @@ function composeQuestion(ask: ConsentRequest, situation: Situation): ConsentProm
     permissions,
     isOffline: asked.scopes.some(({ kind }) => kind === 'offline'),
     isChange: consent !== null,
-    asksAll: consent === null || consent.suspendedAt !== null || ask.asksAgain === true,
+    asksAll: consent === null || isPaused(consent) || ask.asksAgain === true,
     canKeep:
       consent !== null &&
       !hasEssentialRunOut(consent, now) &&
       items.every((item) => isKeepable(consent, item)) &&
-      (consent.suspendedAt !== null || [...items, ...permissions].some(({ isNew }) => isNew)),
+      (isPaused(consent) || [...items, ...permissions].some(({ isNew }) => isNew)),
     suspendedAt: consent?.suspendedAt ?? null,
     suspendedFor: consent?.suspendedFor ?? null,
     dropped: titlesOf(dropped, situation),
@@ -168,7 +168,7 @@ function describeItem(situation: Situation, asked: RequestedClaim): QuestionItem
     options,
     hasUnverifiedOnly: options.length === 0 && attributes.some((known) => known.claim === claim),
     durations: durationsUpTo(asked.longestDuration),
-    previous: item === undefined ? null : toPrevious(item),
+    previous: item ?? null,
     isNew: changes.length > 0,
     changes,
     earlierPurpose:
@@ -202,11 +202,6 @@ function toOption({ claims, locale }: Situation, attribute: Attribute): Question
     isVerified: attribute.isVerified,
     isDefault: attribute.isDefault,
   };
-}
-
-function toPrevious(item: ConsentItem): PreviousAnswer {
-  const { decision, attributeId, duration, expiresAt, usedAt } = item;
-  return { decision, attributeId, duration, expiresAt, isSpent: usedAt !== null };
 }
 
 function describePermission(situation: Situation, asked: RequestedScope): QuestionPermission {

@@ -6,7 +6,7 @@ import {
   type Consents,
   isInForce,
   projectGrant,
-  type GrantContext,
+  type EntitlementInput,
 } from '../../consents/index.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Scopes } from '../../scopes/index.ts';
@@ -74,9 +74,9 @@ async function findPayload(
 
 /** The permissions of a consent at this moment, in the form of the library's Grant. */
 export function grantContent(
-  situation: GrantContext,
+  input: EntitlementInput,
 ): Pick<AdapterPayload, 'openid' | 'resources' | 'rejected'> {
-  const projection = projectGrant(situation);
+  const projection = projectGrant(input);
   return {
     openid: { scope: projection.grantedScopes.join(' '), claims: [...projection.grantedClaims] },
     resources: joinEach(projection.grantedResources),

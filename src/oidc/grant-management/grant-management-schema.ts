@@ -1,6 +1,6 @@
 import { Type, type Static } from 'typebox';
 
-import type { Consent, GrantProjection } from '../../consents/index.ts';
+import { firstEssentialExpiry, type Consent, type GrantProjection } from '../../consents/index.ts';
 
 const Seconds = Type.Integer({ description: 'Seconds since 1970-01-01T00:00:00Z.' });
 
@@ -28,7 +28,7 @@ export function presentGrant(
 ): Static<typeof GrantView> {
   const { grantedScopes, grantedResources, grantedClaims } = projection;
   const updatedAt = epochSeconds(consent.updatedAt);
-  const expiresAt = expiryOf(consent);
+  const expiresAt = firstEssentialExpiry(consent);
   return {
     scopes: [
       ...(grantedScopes.length > 0 ? [{ scope: grantedScopes.join(' ') }] : []),
@@ -45,14 +45,6 @@ export function presentGrant(
     last_updated_at: updatedAt,
     ...(expiresAt === null ? {} : { expires_at: epochSeconds(expiresAt) }),
   };
-}
-
-/** When the first essential value runs out: then nothing is issued from this grant any more. */
-function expiryOf({ items }: Consent): Date | null {
-  const ends = items
-    .filter(({ isEssential, decision }) => isEssential && decision === 'share')
-    .flatMap(({ expiresAt }) => (expiresAt === null ? [] : [expiresAt.getTime()]));
-  return ends.length === 0 ? null : new Date(Math.min(...ends));
 }
 
 function epochSeconds(date: Date): number {

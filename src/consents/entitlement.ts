@@ -1,0 +1,156 @@
+/**
+ * The only place that knows which claims and permissions an app has from a consent at one moment. A value may leave when the decision
+ * about its claim is live (shared, with a value, not used up, not expired), when the app is permitted to have the claim, when the
+ * decision was made for the app's current request, and when the consent is in force. Every path that releases, shows or
+ * changes a decision uses these functions; a test forbids the conditions elsewhere.
+ */
+import type { Client } from '../clients/index.ts';
+import { decidingClaim, type Catalogue } from '../scopes/index.ts';
+import type { Consent, ConsentItem, ConsentScope } from './consent.ts';
+
+/** A consent beside the present registration of its app; `client` is null when the app is gone. */
+export interface EntitlementInput {
+  readonly consent: Consent;
+  readonly client: Client | null;
+  readonly catalogue: Catalogue;
+  readonly now: Date;
+}
+
+/** `shared`: its value may leave while the consent is in force. Otherwise the reason why it may not. */
+export type ClaimState = 'shared' | 'refused' | 'not_asked' | 'deleted' | 'spent' | 'expired';
+
+/** The decisions whose values may leave now. Empty when the consent is not in force or the app is not active. */
+export function effectiveClaims(
+  input: EntitlementInput,
+  isUsable: (item: ConsentItem, now: Date) => boolean = isLive,
+): readonly ConsentItem[] {
+  const { consent, client, now } = input;
+  if (client?.status !== 'active' || !isInForce(consent, now)) return [];
+  return consent.items.filter(
+    (item) => isUsable(item, now) && wasDecidedForCurrentRequest(item, input),
+  );
+}
+
+/** The permissions that the app has now. Empty when the consent is not in force or the app is not active. */
+export function effectiveScopes(input: EntitlementInput): readonly ConsentScope[] {
+  const { consent, client, now } = input;
+  return client?.status === 'active' && isInForce(consent, now) ? allowedScopes(input) : [];
+}
+
+/** The decisions whose values may leave while the consent is in force: a pause does not count here. */
+export function sharedClaims(input: EntitlementInput): readonly ConsentItem[] {
+  return input.consent.items.filter((item) => claimState(item, input) === 'shared');
+}
+
+/** The permissions that the person allowed and the app may still use: a pause does not count here. */
+export function allowedScopes({
+  consent,
+  client,
+  catalogue,
+}: Omit<EntitlementInput, 'now'>): readonly ConsentScope[] {
+  return consent.scopes.filter(
+    ({ scope, decision }) =>
+      decision === 'allow' &&
+      client?.scopes.includes(scope) === true &&
+      catalogue.byName.get(scope)?.retiredAt === null,
+  );
+}
+
+/** The state of one decision, without regard to a pause. */
+export function claimState(
+  item: ConsentItem,
+  { client, catalogue, now }: Omit<EntitlementInput, 'consent'>,
+): ClaimState {
+  if (item.decision === 'refuse') return 'refused';
+  if (!wasDecidedForCurrentRequest(item, { client, catalogue })) return 'not_asked';
+  if (item.attributeId === null) return 'deleted';
+  if (item.usedAt !== null) return 'spent';
+  return isLive(item, now) ? 'shared' : 'expired';
+}
+
+/** Is the decision live at `now`: shared, with a value, not used up and not expired? */
+export function isLive(item: ConsentItem, now: Date): boolean {
+  return (
+    item.decision === 'share' &&
+    item.attributeId !== null &&
+    item.usedAt === null &&
+    (item.expiresAt === null || now < item.expiresAt)
+  );
+}
+
+/**
+ * Is the app permitted to have the claim, and was the decision made for its present request? When an app removed a claim and
+ * requests it again, the earlier decision counts only after the person has confirmed it.
+ */
+export function wasDecidedForCurrentRequest(
+  { claim, purposeVersion, keptVersion }: ConsentItem,
+  { client, catalogue }: Pick<EntitlementInput, 'client' | 'catalogue'>,
+): boolean {
+  if (client === null || !permittedClaims(client, catalogue).has(claim)) return false;
+  const since = client.requests.find((request) => request.claim === claim)?.sinceVersion ?? 0;
+  return purposeVersion >= since || (keptVersion ?? 0) >= since;
+}
+
+/** The claims that this app may request and receive: those of the scopes it may use, and of these the ones it registered. */
+export function permittedClaims(client: Client, catalogue: Catalogue): ReadonlySet<string> {
+  const known = permitted.get(client);
+  if (known?.catalogue === catalogue) return known.claims;
+  const reachable = new Set(
+    catalogue.dataScopes
+      .filter(({ name }) => client.scopes.includes(name))
+      .flatMap((scope) => scope.claims)
+      .map(decidingClaim)
+      .filter((claim) => claim !== null),
+  );
+  const registered = client.requests.map(({ claim }) => claim);
+  const claims =
+    registered.length === 0
+      ? reachable
+      : new Set(registered.filter((claim) => reachable.has(claim)));
+  permitted.set(client, { catalogue, claims });
+  return claims;
+}
+
+// Clients and catalogues are cached objects that never change, and each release needs their claims.
+const permitted = new WeakMap<
+  Client,
+  { readonly catalogue: Catalogue; readonly claims: ReadonlySet<string> }
+>();
+
+/**
+ * May anything leave, or be issued, from this consent now? Not when it was withdrawn, when it is paused, or when a value that the
+ * app cannot work without has run out. Tokens are then refused as if there were no consent.
+ */
+export function isInForce(consent: Consent, now: Date): boolean {
+  return consent.status === 'active' && !isPaused(consent) && !hasEssentialRunOut(consent, now);
+}
+
+/** Has the app received nothing since then, until the person decides again? */
+export function isPaused({ suspendedAt }: Pick<Consent, 'suspendedAt'>): boolean {
+  return suspendedAt !== null;
+}
+
+/** Has an essential value run out? Then a refresh is refused and `prompt=none` is answered with `consent_required`. */
+export function hasEssentialRunOut(consent: Consent, now: Date): boolean {
+  const end = firstEssentialExpiry(consent);
+  return end !== null && now >= end;
+}
+
+/** The moment at which the first essential value runs out; null when none does. */
+export function firstEssentialExpiry({ items }: Consent): Date | null {
+  const ends = items
+    .filter(({ isEssential, decision }) => isEssential && decision === 'share')
+    .flatMap(({ expiresAt }) => (expiresAt === null ? [] : [expiresAt.getTime()]));
+  return ends.length === 0 ? null : new Date(Math.min(...ends));
+}
+
+/** For how long a picture that is shared once can be fetched after its address was handed out. */
+const PICTURE_SECONDS = 600;
+
+/** May a picture with this decision be fetched now? One that is shared once is used up with its address. */
+export function isPictureFetchable(item: ConsentItem, now: Date): boolean {
+  if (item.duration !== 'once') return isLive(item, now);
+  if (item.usedAt === null) return false;
+  const until = item.usedAt.getTime() + PICTURE_SECONDS * 1000;
+  return isLive({ ...item, usedAt: null }, now) && now.getTime() < until;
+}
