@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { createPerson, signIn, visitorAt, type TestPerson } from '../support/people.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { createVisitor, type Visitor } from '../support/visitor.ts';
-import { eventually } from './open-services.ts';
+import { isTrueWithin } from '../support/wait-for.ts';
 
 interface Answer {
   readonly status: number;
@@ -235,7 +235,7 @@ describe('the API of apps', () => {
     const manager = { accountId: ownerAccountId, isAdministrator: false };
     await clients.setStatus({ clientId, manager, status: 'suspended' });
     const isEnded = async (): Promise<boolean> => (await tokens.findGrant(grant.id)) === null;
-    expect(await eventually(isEnded)).to.equal(true);
+    expect(await isTrueWithin(isEnded)).to.equal(true);
   });
 });
 

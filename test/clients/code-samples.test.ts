@@ -12,7 +12,7 @@ import type { CreateClientInput, CreatedClient } from '../../src/clients/create-
 import { createPerson, signIn, type TestPerson } from '../support/people.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { createVisitor } from '../support/visitor.ts';
-import { eventually } from './open-services.ts';
+import { isTrueWithin } from '../support/wait-for.ts';
 import { runSignInSample } from './sample-program.ts';
 
 const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
@@ -42,7 +42,7 @@ describe('the code that developers copy', function () {
     const scope = { ...by, name: 'jobs:run', description: words, resource: API };
     await scopes.defineScope({ ...scope, sensitivity: 'low' });
     const isKnown = async () => (await scopes.catalogue()).byName.has('jobs:run');
-    expect(await eventually(isKnown)).to.equal(true);
+    expect(await isTrueWithin(isKnown)).to.equal(true);
   });
   after(() => server.stop());
 

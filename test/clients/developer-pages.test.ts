@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { createPerson, signIn, visitorAt } from '../support/people.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import type { Visitor } from '../support/visitor.ts';
-import { eventually } from './open-services.ts';
+import { isTrueWithin } from '../support/wait-for.ts';
 
 const FORM = 'main form[method=post]';
 
@@ -181,7 +181,7 @@ describe('the developer console, without JavaScript', () => {
     await visitor.get(`/developer/apps/${clientId}/secrets`);
     await visitor.submitForm(FORM, { overlap: 'keep' });
     const second = visitor.page.document.querySelector('.secret-value')?.text ?? '';
-    expect(await eventually(() => clients.verifySecret(clientId, second))).to.equal(true);
+    expect(await isTrueWithin(() => clients.verifySecret(clientId, second))).to.equal(true);
     expect(await clients.verifySecret(clientId, first)).to.equal(true);
     const { body } = await visitor.get(`/developer/apps/${clientId}/secrets`);
     expect(body).not.to.include(second);
@@ -191,7 +191,7 @@ describe('the developer console, without JavaScript', () => {
     await visitor.get(row?.querySelector('a')?.getAttribute('href') ?? '');
     await visitor.submitForm(FORM);
     const isRefused = async (): Promise<boolean> => !(await clients.verifySecret(clientId, first));
-    expect(await eventually(isRefused)).to.equal(true);
+    expect(await isTrueWithin(isRefused)).to.equal(true);
     expect(await clients.verifySecret(clientId, second)).to.equal(true);
   });
 

@@ -30,15 +30,3 @@ export async function openTwoNodes(): Promise<TwoNodes> {
     },
   };
 }
-
-/** Repeats a look until it is right: changes reach other nodes a moment after the commit. */
-export async function eventually(check: () => Promise<boolean>): Promise<boolean> {
-  const deadline = Date.now() + 1_000;
-  while (Date.now() < deadline) {
-    if (await check()) return true;
-    await new Promise((resolve) => {
-      setTimeout(resolve, 10);
-    });
-  }
-  return false;
-}

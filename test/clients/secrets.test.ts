@@ -6,7 +6,8 @@ import pg from 'pg';
 import type { Client, Manager } from '../../src/clients/index.ts';
 import { failureOf } from '../support/failure.ts';
 import { createPerson } from '../support/people.ts';
-import { eventually, openTwoNodes, type TwoNodes } from './open-services.ts';
+import { openTwoNodes, type TwoNodes } from './open-services.ts';
+import { isTrueWithin } from '../support/wait-for.ts';
 
 describe('secrets of an app', () => {
   let nodes: TwoNodes;
@@ -64,7 +65,7 @@ describe('secrets of an app', () => {
       manager: owner,
       overlapSeconds: 3_600,
     });
-    expect(await eventually(() => verifies(second.secret))).to.equal(true);
+    expect(await isTrueWithin(() => verifies(second.secret))).to.equal(true);
     expect(await verifies(first)).to.equal(true);
     nodes.clock.advance(3_599);
     expect(await verifies(first)).to.equal(true);
@@ -81,8 +82,8 @@ describe('secrets of an app', () => {
     });
     const isRefused = async (): Promise<boolean> =>
       !(await nodes.there.clients.verifySecret(client.id, first));
-    expect(await eventually(isRefused)).to.equal(true);
-    expect(await eventually(() => verifies(second.secret))).to.equal(true);
+    expect(await isTrueWithin(isRefused)).to.equal(true);
+    expect(await isTrueWithin(() => verifies(second.secret))).to.equal(true);
   });
 
   it('can be removed one by one', async () => {
@@ -96,7 +97,7 @@ describe('secrets of an app', () => {
       manager: owner,
       secretId: second.id,
     });
-    expect(await eventually(async () => !(await verifies(second.secret)))).to.equal(true);
+    expect(await isTrueWithin(async () => !(await verifies(second.secret)))).to.equal(true);
     expect(await verifies(first)).to.equal(true);
     const again = nodes.here.clients.removeSecret({
       clientId: client.id,
@@ -129,12 +130,12 @@ describe('secrets of an app', () => {
     };
     await verifies(first);
     const noted = nodes.clock.now().getTime();
-    expect(await eventually(async () => (await lastUsed()) === noted)).to.equal(true);
+    expect(await isTrueWithin(async () => (await lastUsed()) === noted)).to.equal(true);
     nodes.clock.advance(59);
     await verifies(first);
     nodes.clock.advance(1);
     await verifies(first);
-    expect(await eventually(async () => (await lastUsed()) === noted + 60_000)).to.equal(true);
+    expect(await isTrueWithin(async () => (await lastUsed()) === noted + 60_000)).to.equal(true);
   });
 
   it('stop working while the app is suspended', async () => {
@@ -143,7 +144,7 @@ describe('secrets of an app', () => {
       manager: owner,
       status: 'suspended',
     });
-    expect(await eventually(async () => !(await verifies(first)))).to.equal(true);
+    expect(await isTrueWithin(async () => !(await verifies(first)))).to.equal(true);
   });
 
   it('are gone when the app signs with its own keys instead', async () => {
@@ -153,7 +154,7 @@ describe('secrets of an app', () => {
       changes: { tokenEndpointAuthMethod: 'private_key_jwt', jwks: { keys: [PUBLIC_KEY] } },
     });
     expect(changed.secretFingerprints).to.deep.equal([]);
-    expect(await eventually(async () => !(await verifies(first)))).to.equal(true);
+    expect(await isTrueWithin(async () => !(await verifies(first)))).to.equal(true);
     const rotation = nodes.here.clients.rotateSecret({
       clientId: client.id,
       manager: owner,

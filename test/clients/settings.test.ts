@@ -5,7 +5,8 @@ import { expect } from 'chai';
 import type { CreateClientInput, Manager } from '../../src/clients/index.ts';
 import type { AppError } from '../../src/platform/app-error.ts';
 import { createPerson } from '../support/people.ts';
-import { eventually, openTwoNodes, type TwoNodes } from './open-services.ts';
+import { openTwoNodes, type TwoNodes } from './open-services.ts';
+import { isTrueWithin } from '../support/wait-for.ts';
 
 const KEY = {
   kty: 'EC',
@@ -216,7 +217,7 @@ describe('settings of an app', () => {
     });
     const isThere = async (): Promise<boolean> =>
       (await nodes.there.clients.find(client.id))?.name === 'Bookstore';
-    expect(await eventually(isThere)).to.equal(true);
+    expect(await isTrueWithin(isThere)).to.equal(true);
   });
 
   it('are answered with the same object until they change', async () => {
@@ -224,7 +225,7 @@ describe('settings of an app', () => {
     const { clients } = nodes.here;
     const isSame = async (): Promise<boolean> =>
       (await clients.find(client.id)) === (await clients.find(client.id));
-    expect(await eventually(isSame)).to.equal(true);
+    expect(await isTrueWithin(isSame)).to.equal(true);
   });
 
   it('of an app that an administrator suspended cannot be lifted by its owner', async () => {
@@ -247,7 +248,7 @@ describe('settings of an app', () => {
     await nodes.here.clients.remove(managed);
     const isGone = async (): Promise<boolean> =>
       (await nodes.there.clients.find(client.id))?.status === 'deleted';
-    expect(await eventually(isGone)).to.equal(true);
+    expect(await isTrueWithin(isGone)).to.equal(true);
     const error = await nodes.here.clients
       .findManaged(managed)
       .catch((failure: unknown) => failure);

@@ -4,7 +4,7 @@ import * as oauth from 'openid-client';
 import type { Client, CreateClientInput, Manager } from '../../src/clients/index.ts';
 import { createPerson } from '../support/people.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
-import { eventually } from './open-services.ts';
+import { isTrueWithin } from '../support/wait-for.ts';
 
 describe('how apps prove themselves at the token endpoint', () => {
   let server: TestServer;
@@ -49,7 +49,7 @@ describe('how apps prove themselves at the token endpoint', () => {
   }
 
   const isOutcome = (wanted: string, client: Client, secret: string): Promise<boolean> =>
-    eventually(async () => (await outcome(client, oauth.ClientSecretBasic(secret))) === wanted);
+    isTrueWithin(async () => (await outcome(client, oauth.ClientSecretBasic(secret))) === wanted);
 
   it('takes old and new secret during the overlap, and only the new one without', async () => {
     const { client, secret } = await register();
@@ -109,7 +109,7 @@ describe('how apps prove themselves at the token endpoint', () => {
     });
     const isTaken = (): Promise<boolean> =>
       outcome(client, oauth.ClientSecretPost(secret)).then((result) => result === 'token');
-    expect(await eventually(isTaken)).to.equal(true);
+    expect(await isTrueWithin(isTaken)).to.equal(true);
     expect(await outcome(client, oauth.ClientSecretBasic(secret))).to.equal('token');
   });
 

@@ -1,10 +1,9 @@
-import { setTimeout as pause } from 'node:timers/promises';
-
 import { expect } from 'chai';
 
 import { connectApp } from '../support/connect-app.ts';
 import { createPerson, visitorAt } from '../support/people.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
+import { waitFor } from '../support/wait-for.ts';
 import { registerThirdPartyApp } from '../support/third-party-app.ts';
 
 const PATIENCE_MS = 20_000;
@@ -35,23 +34,24 @@ describe('What happens to consents in the background', () => {
     });
     const kinds = async () =>
       (await connected.consents.history({ accountId: ana.accountId })).map(({ kind }) => kind);
-    const until = async (kind: string) => {
-      const end = performance.now() + PATIENCE_MS;
-      while (!(await kinds()).includes(kind as never) && performance.now() < end) await pause(50);
-      expect(await kinds()).to.include(kind);
-    };
+    const untilRecorded = (kind: string) =>
+      waitFor(
+        `the event ${kind}`,
+        async () => (await kinds()).includes(kind as never),
+        PATIENCE_MS,
+      );
     const run = (name: string) =>
       connected.db.transaction((tx) => connected.jobs.enqueue(tx, { name, data: {} }));
 
     await run('tell-expired-consents');
-    await until('expired');
+    await untilRecorded('expired');
     await connected.db.query({
       name: 'test-age-consent',
       text: `update consents set updated_at = now() - interval '91 days'`,
       values: [],
     });
     await run('pause-unused-consents');
-    await until('suspended');
+    await untilRecorded('suspended');
   });
 
   it('ends what people allowed an app when its developer deletes it: event, receipt, mail', async () => {
@@ -63,10 +63,8 @@ describe('What happens to consents in the background', () => {
     const choices = { 'claim.name': bob.attributeIds['name']?.[0] ?? '' };
     await connectApp({ visitor: visitorAt(server.url), app, person: bob, choices });
     await connected.clients.remove({ clientId, manager: { accountId, isAdministrator: false } });
-    const end = performance.now() + PATIENCE_MS;
-    const isActive = async () => (await connected.consents.find({ accountId, clientId })) !== null;
-    while ((await isActive()) && performance.now() < end) await pause(50);
-    expect(await isActive()).to.equal(false);
+    const isEnded = async () => (await connected.consents.find({ accountId, clientId })) === null;
+    await waitFor('the end of the consent', isEnded, PATIENCE_MS);
     expect(await connected.consents.list(accountId)).to.have.length(0);
     const [newest] = await connected.consents.history({ accountId });
     expect(newest).to.include({ kind: 'handed_back', clientId });
@@ -95,8 +93,6 @@ describe('What happens to consents in the background', () => {
     };
     expect(await shared()).to.equal(attributeId);
     await connected.vault.removeAttribute({ accountId, attributeId });
-    const end = performance.now() + 1_000;
-    while ((await shared()) !== null && performance.now() < end) await pause(10);
-    expect(await shared()).to.equal(null);
+    await waitFor('the removal of the value', async () => (await shared()) === null);
   });
 });

@@ -3,7 +3,7 @@ import * as oauth from 'openid-client';
 
 import { noteFailedRequest } from '../../src/clients/failed-requests/note-failed-request.ts';
 import { createRateLimiter } from '../../src/platform/rate-limiter.ts';
-import { eventually } from '../clients/open-services.ts';
+import { isTrueWithin } from '../support/wait-for.ts';
 import { createPerson, signIn, visitorAt, type TestPerson } from '../support/people.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import {
@@ -33,7 +33,7 @@ describe('an app', () => {
     };
     /** Failures are written after the answer. */
     async function failures(clientId: string, least: number) {
-      await eventually(async () => (await failuresOf(clientId)).length >= least);
+      await isTrueWithin(async () => (await failuresOf(clientId)).length >= least);
       return failuresOf(clientId);
     }
     const authorize = (clientId: string, parameters: Record<string, string>) => {
@@ -142,7 +142,7 @@ describe('an app', () => {
       await scopes.defineScope({ ...permission, name: 'other:see', resource: OTHER });
       const isEverywhere = async (): Promise<boolean> =>
         (await scopes.catalogue()).byName.has('other:see');
-      expect(await eventually(isEverywhere)).to.equal(true);
+      expect(await isTrueWithin(isEverywhere)).to.equal(true);
     });
 
     async function machine(): Promise<ThirdPartyApp> {

@@ -18,6 +18,7 @@ import type { MessageTransport } from '../../src/messaging/message-transport.ts'
 import { createOutboxTransport, listOutbox } from '../../src/messaging/outbox.ts';
 import { createLogger } from '../../src/platform/logger.ts';
 import { connect, type Connected } from '../../src/server/services.ts';
+import { waitFor } from '../support/wait-for.ts';
 import { settableClock } from '../support/clock.ts';
 import { testConfig } from '../support/config.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
@@ -167,7 +168,7 @@ describe('mails', () => {
     await enqueue({ ...CODE_MAIL, to: 'late@example.org', expiresAt });
     clock.advance(601);
     const sending = await startSending(smtpTransport());
-    await until(async () => (await rows())[0]?.last_error !== null);
+    await waitFor('the row', async () => (await rows())[0]?.last_error !== null, 5_000);
     await sending.stop();
     expect(smtp.messages.some(({ to }) => to === 'late@example.org')).to.equal(false);
   });
@@ -175,7 +176,7 @@ describe('mails', () => {
   it('to nobody leave no trace', async () => {
     await enqueue(null);
     const sending = await startSending(smtpTransport());
-    await until(async () => (await rows()).length === 0);
+    await waitFor('the row', async () => (await rows()).length === 0, 5_000);
     await sending.stop();
   });
 
@@ -196,7 +197,11 @@ describe('mails', () => {
     clock.advance(1);
     await enqueue({ ...CODE_MAIL, to: 'second@example.org' });
     await enqueue(null);
-    await until(async () => (await rows()).filter(({ is_sent }) => is_sent).length === 2);
+    await waitFor(
+      'the row',
+      async () => (await rows()).filter(({ is_sent }) => is_sent).length === 2,
+      5_000,
+    );
     await sending.stop();
     const entries = await listOutbox(connected, MAIL);
     expect(entries.map(({ message }) => message.to)).to.deep.equal([
@@ -209,7 +214,7 @@ describe('mails', () => {
   it('are forgotten a week after they were sent', async () => {
     await enqueue(CODE_MAIL);
     const sending = await startSending(smtpTransport());
-    await until(async () => (await rows())[0]?.is_sent === true);
+    await waitFor('the row', async () => (await rows())[0]?.is_sent === true, 5_000);
     await sending.stop();
     expect(await purgeMessages({ ...connected, channel: MAIL })).to.equal(0);
     clock.advance(7 * 86_400 + 1);
@@ -257,14 +262,4 @@ function kitOf({ config, clock, log }: Connected): ReturnType<typeof createHttpK
     },
     describeViewer: () => Promise.resolve({ name: '', isAdministrator: false }),
   });
-}
-
-async function until(isDone: () => boolean | Promise<boolean>): Promise<void> {
-  for (let count = 0; count < 200; count += 1) {
-    if (await isDone()) return;
-    await new Promise((resolve) => {
-      setTimeout(resolve, 25);
-    });
-  }
-  throw new Error('it did not happen within five seconds');
 }

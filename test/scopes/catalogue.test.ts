@@ -3,7 +3,8 @@ import { expect } from 'chai';
 import type { AppError } from '../../src/platform/app-error.ts';
 import type { Scope } from '../../src/scopes/index.ts';
 import { scopeNameProblem } from '../../src/scopes/scope-name.ts';
-import { eventually, openTwoNodes, type TwoNodes } from '../clients/open-services.ts';
+import { openTwoNodes, type TwoNodes } from '../clients/open-services.ts';
+import { isTrueWithin } from '../support/wait-for.ts';
 
 const WORDS = {
   title: { en: 'Your pen name', ru: 'Ваш псевдоним' },
@@ -86,16 +87,16 @@ describe('the catalogue of permissions', () => {
     expect(created).to.deep.include({ claims: ['nickname', 'email', 'email_verified'] });
     const titleThere = async (): Promise<string | undefined> =>
       (await nodes.there.scopes.catalogue()).byName.get('pen-name')?.title.en;
-    expect(await eventually(async () => (await titleThere()) === 'Your pen name')).to.equal(true);
+    expect(await isTrueWithin(async () => (await titleThere()) === 'Your pen name')).to.equal(true);
 
     const title = { en: 'Your other name', ru: 'Ваше другое имя' };
     await nodes.there.scopes.changeScope({ actorId, name: 'pen-name', title });
     const claimsHere = async (): Promise<readonly string[]> =>
       (await nodes.here.scopes.catalogue()).claimsOf('pen-name');
-    expect(await eventually(async () => (await titleThere()) === title.en)).to.equal(true);
+    expect(await isTrueWithin(async () => (await titleThere()) === title.en)).to.equal(true);
 
     await nodes.here.scopes.retireScope({ actorId, name: 'pen-name' });
-    expect(await eventually(async () => (await claimsHere()).length === 0)).to.equal(true);
+    expect(await isTrueWithin(async () => (await claimsHere()).length === 0)).to.equal(true);
     const after = await nodes.here.scopes.catalogue();
     expect(after.dataScopes.some(({ name }) => name === 'pen-name')).to.equal(false);
     expect(after.byName.get('pen-name')?.retiredAt).to.be.instanceOf(Date);
@@ -141,9 +142,9 @@ describe('the catalogue of permissions', () => {
     await orders();
     const offered = async (): Promise<boolean> =>
       (await nodes.there.scopes.catalogue()).apiScopes.some(({ name }) => name === 'orders:read');
-    expect(await eventually(offered)).to.equal(true);
+    expect(await isTrueWithin(offered)).to.equal(true);
     await nodes.here.scopes.changeResourceServer({ actorId, identifier: API, isRetired: true });
-    expect(await eventually(async () => !(await offered()))).to.equal(true);
+    expect(await isTrueWithin(async () => !(await offered()))).to.equal(true);
     const { byName } = await nodes.there.scopes.catalogue();
     expect(byName.get('orders:read')?.retiredAt).to.be.instanceOf(Date);
   });

@@ -4,7 +4,7 @@ import * as oauth from 'openid-client';
 import { createPerson, signIn, visitorAt, type TestPerson } from '../support/people.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { registerThirdPartyApp, type SignInAttempt } from '../support/third-party-app.ts';
-import { eventually } from '../clients/open-services.ts';
+import { isTrueWithin } from '../support/wait-for.ts';
 
 const API = 'https://orders.example/';
 const WORDS = {
@@ -34,7 +34,7 @@ describe('permissions that an administrator defined, in a real code flow', () =>
     await scopes.defineScope({ ...WORDS, actorId, name: 'orders:write', resource: API });
     const isEverywhere = async (): Promise<boolean> =>
       (await scopes.catalogue()).byName.has('orders:write');
-    expect(await eventually(isEverywhere)).to.equal(true);
+    expect(await isTrueWithin(isEverywhere)).to.equal(true);
   });
   after(() => server.stop());
 
@@ -70,7 +70,7 @@ describe('permissions that an administrator defined, in a real code flow', () =>
 
     await server.connected.scopes.retireScope({ actorId: ana.accountId, name: 'pen-name' });
     const isGone = async (): Promise<boolean> => (await read()).nickname === undefined;
-    expect(await eventually(isGone)).to.equal(true);
+    expect(await isTrueWithin(isGone)).to.equal(true);
   });
 
   it('let the app into the API with a JWT for that API alone', async () => {

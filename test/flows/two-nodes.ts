@@ -5,7 +5,7 @@ import { Redis } from 'ioredis';
 import * as oauth from 'openid-client';
 
 import { afterOutage, appAt, type AppCalls } from '../support/app-calls.ts';
-import { startInstallation, STORAGE_MODES, type Installation } from '../support/installation.ts';
+import { startInstallation, type Installation, type StorageMode } from '../support/installation.ts';
 import { createPerson, signIn, visitorAt, type TestPerson } from '../support/people.ts';
 import { registerThirdPartyApp, type ThirdPartyApp } from '../support/third-party-app.ts';
 import type { Visitor } from '../support/visitor.ts';
@@ -25,8 +25,9 @@ interface Holdings {
   readonly verifier: string;
 }
 
-for (const mode of STORAGE_MODES) {
-  describe(`What is ended on one node, ${mode}`, function () {
+/** Access that ends on one node is refused by the other node. */
+export function describeTwoNodes(mode: StorageMode): void {
+  describe(`Access that ends on one of two nodes, ${mode}`, function () {
     this.timeout(60_000);
     let installation: Installation;
     let ana: TestPerson;

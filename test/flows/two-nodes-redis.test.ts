@@ -1,0 +1,3 @@
+import { describeTwoNodes } from './two-nodes.ts';
+
+describeTwoNodes('Postgres and Redis');

@@ -1,0 +1,40 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+
+import type { AxeResults } from 'axe-core';
+import type { Page } from 'playwright-core';
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+/** Rules whose result depends on width or colours; the others depend on the elements alone. */
+const LOOK_RULES = [
+  'color-contrast',
+  'link-in-text-block',
+  'scrollable-region-focusable',
+  'target-size',
+];
+
+export interface AxeOptions {
+  /** `look`: only the rules that depend on width and colours. Default: all rules of WCAG 2.2 AA and best practice. */
+  readonly rules?: 'all' | 'look';
+}
+
+/**
+ * The findings of axe on this page, one text per rule. The content security policy admits no foreign script, so axe is
+ * evaluated by the debugger.
+ */
+export async function axeFindings(
+  page: Page,
+  { rules = 'all' }: AxeOptions = {},
+): Promise<string[]> {
+  // Swagger UI is a page of another project inside ours; without scripts the page shows our own list.
+  await page.evaluate("document.querySelector('#api .swagger-ui')?.remove()");
+  await page.evaluate(AXE);
+  const runOnly =
+    rules === 'all' ? { type: 'tag', values: TAGS } : { type: 'rule', values: LOOK_RULES };
+  const options = JSON.stringify({ resultTypes: ['violations'], runOnly });
+  const results = (await page.evaluate(`axe.run(document, ${options})`)) as AxeResults;
+  return results.violations.map(
+    ({ id, nodes }) => `axe ${id}: ${nodes.map(({ html }) => html.slice(0, 140)).join(' | ')}`,
+  );
+}
