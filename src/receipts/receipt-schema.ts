@@ -1,7 +1,7 @@
 import { Type, type Static } from 'typebox';
 
 import type { FullReceipt } from './read-receipts.ts';
-import { CONSENT_EVENT_KINDS } from './receipt.ts';
+import { CONSENT_EVENT_KINDS } from './consent-event.ts';
 import type { SignedReceipt } from './sign-receipts.ts';
 
 const summary = {

@@ -1,8 +1,9 @@
 import type { Database } from '../platform/postgres/postgres.ts';
-import { composeReceipt, type ReceiptEvent } from './compose-receipt.ts';
+import type { ReceiptEvent } from './consent-event.ts';
 import { writeConsentText, type ConsentText } from './consent-text.ts';
 import type { ReceiptsContext } from './context.ts';
 import { createReceiptStore } from './receipt-store.ts';
+import { composeReceipt } from './receipt.ts';
 
 /**
  * Writes an event into the history of a consent together with its receipt, in the transaction of the change. The

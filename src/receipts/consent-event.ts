@@ -1,0 +1,68 @@
+import type { Client, Duration, Purpose } from '../clients/index.ts';
+import type { ClaimCatalogue } from '../vault/index.ts';
+import type { ConsentText, WrittenText } from './consent-text.ts';
+
+/** Each step in the life of a consent, with the state that its receipt names (ISO/IEC TS 27560:2023 §6.3.7). */
+export const EVENT_STATES = {
+  allowed: 'consent_given',
+  changed: 'consent_changed',
+  kept: 'consent_kept',
+  refused: 'consent_refused',
+  withdrawn: 'consent_withdrawn',
+  expired: 'consent_expired',
+  suspended: 'consent_suspended',
+  resumed: 'consent_resumed',
+  handed_back: 'consent_handed_back',
+} as const;
+
+/** `kept`: the request had changed and the person kept the earlier answers; `handed_back`: the app gave up a claim itself. */
+export type ConsentEventKind = keyof typeof EVENT_STATES;
+
+export const CONSENT_EVENT_KINDS = Object.keys(EVENT_STATES) as readonly ConsentEventKind[];
+
+/** The members of a consent that its receipt states. */
+export interface ReceiptConsent {
+  readonly id: string;
+  readonly accountId: string;
+  readonly clientId: string;
+  readonly version: number;
+  readonly status: 'active' | 'withdrawn';
+  readonly suspendedAt: Date | null;
+  readonly items: readonly ReceiptItem[];
+  readonly scopes: readonly {
+    readonly scope: string;
+    readonly resource: string | null;
+    readonly decision: 'allow' | 'refuse';
+  }[];
+}
+
+/** The decision about one claim. */
+export interface ReceiptItem {
+  readonly claim: string;
+  readonly attributeId: string | null;
+  readonly isEssential: boolean;
+  readonly decision: 'share' | 'refuse';
+  readonly duration: Duration;
+  readonly purpose: Purpose | null;
+  readonly purposeVersion: number;
+  readonly decidedAt: Date;
+  readonly expiresAt: Date | null;
+}
+
+/** An event, and the consent after it. */
+export interface ReceiptEvent {
+  /** As it is after the event. */
+  readonly consent: ReceiptConsent;
+  /** Null when the app is not registered any more. */
+  readonly client: Client | null;
+  /** The catalogue with the sensitivity of each claim. */
+  readonly claims: ClaimCatalogue;
+  readonly kind: ConsentEventKind;
+  readonly details: {
+    readonly items?: readonly { readonly claim: string }[];
+    readonly dropped?: { readonly claims: readonly string[] };
+  };
+  readonly locale: string | null;
+  readonly occurredAt: Date;
+  readonly text: (ConsentText & WrittenText) | null;
+}
