@@ -190,6 +190,7 @@ const forbidden = [
   door('bcryptjs', '^src/authentication/passwords/'),
   door('commander', '^src/cli/'),
   door('csv-parse', '^src/imports/'),
+  door('csv-stringify', '^src/activity/'),
   door('i18next', '^src/http/pages/'),
   door('ioredis', '^src/platform/redis/'),
   door('ipaddr.js', '^src/platform/ip-address\\.ts$'),

@@ -1,118 +1,104 @@
 import { Readable } from 'node:stream';
 
-import type { Clients } from '../clients/index.ts';
-import type { Ledger, RecordedRelease, ReleaseCursor, ReleaseFilter } from '../ledger/index.ts';
-import type { Clock } from '../platform/clock.ts';
+import { stringify } from 'csv-stringify/sync';
 
-export interface ExportReleasesDeps {
-  readonly ledger: Pick<Ledger, 'list'>;
-  readonly clients: Pick<Clients, 'find'>;
-  readonly clock: Clock;
-}
+import type { RecordedRelease, ReleaseCursor, ReleaseFilter } from '../ledger/index.ts';
+import type { ActivityContext } from './context.ts';
 
-export interface ExportReleasesInput {
-  readonly filter: ReleaseFilter;
-  readonly format: 'csv' | 'json';
-}
+type ExportContext = Pick<ActivityContext, 'clients' | 'clock'> & {
+  readonly ledger: Pick<ActivityContext['ledger'], 'list'>;
+};
 
 const ROWS_AT_ONCE = 500;
 
 /**
- * Everything apps were handed, newest first, as a file that is read from the ledger while it is sent: memory does not
+ * All releases to apps, newest first, as a file that is read from the ledger while it is sent, so that memory does not
  * grow with it. Rows that are written meanwhile are not in it.
  * @throws AppError `database_unavailable` before anything is sent; a later outage breaks the file off.
  */
 export async function exportReleases(
-  deps: ExportReleasesDeps,
-  { filter, format }: ExportReleasesInput,
+  ctx: ExportContext,
+  { filter, format }: { readonly filter: ReleaseFilter; readonly format: 'csv' | 'json' },
 ): Promise<Readable> {
-  const nameOf = rememberNames(deps.clients);
-  const first = await readPage(deps, filter, undefined);
-  const rows = pagesFrom(deps, filter, first);
-  return Readable.from(
-    format === 'csv' ? writeCsv(rows, nameOf) : writeJson(rows, { nameOf, now: deps.clock.now() }),
-    { objectMode: false },
-  );
+  const first = await readPage(ctx, filter);
+  const pages = withNames(ctx, pagesFrom(ctx, filter, first));
+  return Readable.from(format === 'csv' ? writeCsv(pages) : writeJson(pages, ctx.clock.now()), {
+    objectMode: false,
+  });
 }
 
-type Pages = AsyncGenerator<readonly RecordedRelease[]>;
-type NameOf = (clientId: string) => Promise<string>;
+type Row = RecordedRelease & {
+  /** The name of the app; its id when it is gone. */
+  readonly app: string;
+};
 
 async function* pagesFrom(
-  deps: ExportReleasesDeps,
+  ctx: ExportContext,
   filter: ReleaseFilter,
   first: readonly RecordedRelease[],
-): Pages {
+): AsyncGenerator<readonly RecordedRelease[]> {
   for (let page = first; page.length > 0;) {
     yield page;
     if (page.length < ROWS_AT_ONCE) return;
-    page = await readPage(deps, filter, page.at(-1));
+    page = await readPage(ctx, filter, page.at(-1));
   }
 }
 
-function readPage(
-  { ledger }: ExportReleasesDeps,
-  filter: ReleaseFilter,
-  before: ReleaseCursor | undefined,
-): Promise<RecordedRelease[]> {
-  return ledger.list({
-    ...filter,
-    ...(before === undefined ? {} : { before }),
-    limit: ROWS_AT_ONCE,
-  });
+function readPage({ ledger }: ExportContext, filter: ReleaseFilter, before?: ReleaseCursor) {
+  return ledger.list({ ...filter, before, limit: ROWS_AT_ONCE });
+}
+
+async function* withNames(
+  { clients }: ExportContext,
+  pages: AsyncIterable<readonly RecordedRelease[]>,
+): AsyncGenerator<readonly Row[]> {
+  const names = new Map<string, string>();
+  for await (const page of pages) {
+    for (const { clientId } of page) {
+      if (names.has(clientId)) continue;
+      names.set(clientId, (await clients.find(clientId))?.name ?? clientId);
+    }
+    yield page.map((row) => ({ ...row, app: names.get(row.clientId) ?? row.clientId }));
+  }
 }
 
 const COLUMNS = ['number', 'time', 'app', 'app_id', 'channel', 'values', 'address'];
 
-async function* writeCsv(pages: Pages, nameOf: NameOf): AsyncGenerator<string> {
-  yield csvLine(COLUMNS);
+async function* writeCsv(pages: AsyncIterable<readonly Row[]>): AsyncGenerator<string> {
+  yield writeCsvLines([COLUMNS]);
   for await (const page of pages) {
-    let text = '';
-    for (const release of page) {
-      const { id, releasedAt, clientId, channel, claims, ip } = release;
-      const name = await nameOf(clientId);
-      const time = releasedAt.toISOString();
-      text += csvLine([id, time, name, clientId, channel, claims.join(' '), ip ?? '']);
-    }
-    yield text;
+    yield writeCsvLines(page.map(cellsOf));
   }
 }
 
-/** RFC 4180. A cell that a spreadsheet would take for a formula is made text by an apostrophe. */
-export function csvLine(cells: readonly string[]): string {
-  const written = cells.map((cell) => {
-    const safe = /^[=+\-@\t\r\n]/.test(cell) ? `'${cell}` : cell;
-    return /[",\r\n]|^\s|\s$/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+function cellsOf({ id, releasedAt, app, clientId, channel, claims, ip }: Row): string[] {
+  return [id, releasedAt.toISOString(), app, clientId, channel, claims.join(' '), ip ?? ''];
+}
+
+/** RFC 4180. An apostrophe before a cell that a spreadsheet would run as a formula makes it text. */
+export function writeCsvLines(lines: readonly (readonly string[])[]): string {
+  return stringify([...lines], {
+    record_delimiter: 'windows',
+    escape_formulas: true,
+    // The library does not escape a line feed, which some spreadsheets skip before a formula.
+    cast: { string: (cell) => cell.replace(/^\n/, "'\n") },
+    quoted_match: /[\r\n]|^\s|\s$/,
   });
-  return `${written.join(',')}\r\n`;
 }
 
 async function* writeJson(
-  pages: Pages,
-  { nameOf, now }: { readonly nameOf: NameOf; readonly now: Date },
+  pages: AsyncIterable<readonly Row[]>,
+  exportedAt: Date,
 ): AsyncGenerator<string> {
-  yield `{"exportedAt":${JSON.stringify(now)},"releases":[`;
-  let isFirst = true;
+  yield `{"exportedAt":${JSON.stringify(exportedAt)},"releases":[`;
+  let separator = '';
   for await (const page of pages) {
     let text = '';
-    for (const { id, releasedAt, clientId, channel, claims, ip } of page) {
-      const app = await nameOf(clientId);
-      const entry = { id, releasedAt, clientId, app, channel, claims, ip };
-      text += `${isFirst ? '' : ','}\n${JSON.stringify(entry)}`;
-      isFirst = false;
+    for (const { id, releasedAt, clientId, app, channel, claims, ip } of page) {
+      text += `${separator}\n${JSON.stringify({ id, releasedAt, clientId, app, channel, claims, ip })}`;
+      separator = ',';
     }
     yield text;
   }
   yield '\n]}\n';
-}
-
-/** An app that is gone goes by its id. */
-function rememberNames(clients: Pick<Clients, 'find'>): NameOf {
-  const names = new Map<string, Promise<string>>();
-  return (clientId) => {
-    const known =
-      names.get(clientId) ?? clients.find(clientId).then((client) => client?.name ?? clientId);
-    names.set(clientId, known);
-    return known;
-  };
 }

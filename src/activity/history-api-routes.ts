@@ -1,8 +1,8 @@
 import { Type } from 'typebox';
 
 import { route, type AnyRoute } from '../http/routing/route.ts';
-import { ConsentEventView, presentEvent } from '../consents/consent-schema.ts';
 import type { Consents } from '../consents/index.ts';
+import { ConsentEventView, presentEvent } from './activity-schema.ts';
 import { releaseApiRoutes, type ReleaseApiDeps } from './release-api-routes.ts';
 
 export interface HistoryApiDeps extends ReleaseApiDeps {
@@ -24,7 +24,7 @@ function eventsRoute({ consents }: HistoryApiDeps): AnyRoute {
     path: '/api/v1/account/consent-events',
     operationId: 'listConsentEvents',
     tag: TAG,
-    summary: 'List what you decided about apps, newest first',
+    summary: 'List your decisions about apps, newest first',
     access: 'person',
     scope: READ,
     query: Type.Object({
@@ -40,14 +40,14 @@ function eventsRoute({ consents }: HistoryApiDeps): AnyRoute {
       const limit = query.limit ?? DEFAULT_LIMIT;
       const events = await consents.history({
         accountId: caller.accountId,
-        ...(query.clientId === undefined ? {} : { clientId: query.clientId }),
-        ...(query.before === undefined ? {} : { before: query.before }),
+        clientId: query.clientId,
+        before: query.before,
         limit: limit + 1,
       });
-      const shown = events.slice(0, limit);
+      const page = events.slice(0, limit);
       return {
-        events: shown.map(presentEvent),
-        next: events.length > limit ? (shown.at(-1)?.id ?? null) : null,
+        events: page.map(presentEvent),
+        next: events.length > limit ? (page.at(-1)?.id ?? null) : null,
       };
     },
   });

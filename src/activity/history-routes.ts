@@ -1,24 +1,27 @@
 import { Type } from 'typebox';
 
-import type { Audit } from '../audit/index.ts';
+import type { Clients } from '../clients/index.ts';
+import type { Consents } from '../consents/index.ts';
 import { pageRoute, render } from '../http/routing/page-route.ts';
 import type { AnyRoute } from '../http/routing/route.ts';
+import { DayInput, MomentInput } from '../http/routing/time-inputs.ts';
 import { CHANNELS, type Channel } from '../ledger/index.ts';
-import type { ConnectedAppDeps } from '../connected-apps/connected-app.ts';
-import { readHistory, type HistoryFilter } from './history.ts';
+import type { Vault } from '../vault/index.ts';
+import type { HistoryFilter } from './history.ts';
 import { historyPage, presentHistory } from './history-views.ts';
+import type { Activity } from './index.ts';
 import {
   presentReadsByApp,
   presentReadsByValue,
   readsByAppPage,
   readsByValuePage,
 } from './reads-views.ts';
-import { readsPerDay, summariseReads, type SummariseReadsDeps } from './summarise-reads.ts';
-import { DayInput, MomentInput } from '../http/routing/time-inputs.ts';
 
-export interface HistoryRoutesDeps extends ConnectedAppDeps {
-  readonly ledger: ConnectedAppDeps['ledger'] & SummariseReadsDeps['ledger'];
-  readonly audit: Pick<Audit, 'list'>;
+export interface HistoryRoutesDeps {
+  readonly activity: Activity;
+  readonly clients: Pick<Clients, 'find'>;
+  readonly consents: Pick<Consents, 'list'>;
+  readonly vault: Pick<Vault, 'claims'>;
 }
 
 const HistoryQuery = Type.Object({
@@ -47,26 +50,19 @@ export function historyRoutes(deps: HistoryRoutesDeps): readonly AnyRoute[] {
           from: query.from ?? '',
           to: query.to ?? '',
         };
-        const filter = filterOf(query);
         const { before: _page, ...chosen } = query;
-        const [page, days] = await Promise.all([
-          readHistory(deps, accountId, filter),
-          readsPerDay(deps, { accountId, ...filterOf(chosen) }),
+        const [page, days, claims] = await Promise.all([
+          deps.activity.history(accountId, filterOf(query)),
+          deps.activity.readsPerDay({ accountId, ...filterOf(chosen) }),
+          deps.vault.claims(),
         ]);
-        const shown = page.entries.flatMap((entry) =>
-          entry.type === 'reads' ? [entry.clientId] : [entry.event.clientId],
+        const clientIds = page.entries.map((entry) =>
+          entry.type === 'reads' ? entry.clientId : entry.event.clientId,
         );
-        return render(
-          historyPage,
-          presentHistory({
-            page,
-            appNames: await namesOfApps(deps, accountId, [selected.app, ...shown]),
-            claims: await deps.vault.claims(),
-            selected,
-            days,
-            locale: request.locale,
-          }),
-        );
+        const appNames = await namesOfApps(deps, accountId, [selected.app, ...clientIds]);
+        const { locale } = request;
+        const model = presentHistory({ page, appNames, claims, selected, days, locale });
+        return render(historyPage, model);
       },
     }),
     ...summaryRoutes(deps),
@@ -80,12 +76,8 @@ function summaryRoutes(deps: HistoryRoutesDeps): readonly AnyRoute[] {
       path: '/account/history/apps',
       access: 'person',
       handle: async ({ caller: { accountId }, request: { locale } }) => {
-        const [{ apps, from }, claims] = await Promise.all([
-          summariseReads(deps, { accountId }),
-          deps.vault.claims(),
-        ]);
-        const appNames = await namesOfApps(deps, accountId, clientIdsOf(apps));
-        return render(readsByAppPage, presentReadsByApp({ apps, from, claims, appNames, locale }));
+        const { apps, ...context } = await summaryOf(deps, accountId);
+        return render(readsByAppPage, presentReadsByApp({ apps, ...context, locale }));
       },
     }),
     pageRoute({
@@ -93,22 +85,20 @@ function summaryRoutes(deps: HistoryRoutesDeps): readonly AnyRoute[] {
       path: '/account/history/values',
       access: 'person',
       handle: async ({ caller: { accountId }, request: { locale } }) => {
-        const [{ apps, claims: values, from }, claims] = await Promise.all([
-          summariseReads(deps, { accountId }),
-          deps.vault.claims(),
-        ]);
-        const appNames = await namesOfApps(deps, accountId, clientIdsOf(apps));
-        return render(
-          readsByValuePage,
-          presentReadsByValue({ values, from, claims, appNames, locale }),
-        );
+        const { values, ...context } = await summaryOf(deps, accountId);
+        return render(readsByValuePage, presentReadsByValue({ values, ...context, locale }));
       },
     }),
   ];
 }
 
-function clientIdsOf(apps: readonly { readonly clientId: string }[]): string[] {
-  return apps.map(({ clientId }) => clientId);
+async function summaryOf(deps: HistoryRoutesDeps, accountId: string) {
+  const [{ apps, claims: values, from }, claims] = await Promise.all([
+    deps.activity.summariseReads({ accountId }),
+    deps.vault.claims(),
+  ]);
+  const clientIds = apps.map(({ clientId }) => clientId);
+  return { apps, values, from, claims, appNames: await namesOfApps(deps, accountId, clientIds) };
 }
 
 const DAY_MS = 86_400_000;
@@ -121,27 +111,29 @@ function filterOf(query: {
   readonly to?: string;
   readonly before?: string;
 }): HistoryFilter {
+  const { app, claim, channel, from, to, before } = query;
   const ends = [
-    query.before === undefined ? [] : [Date.parse(query.before)],
-    query.to === undefined ? [] : [Date.parse(query.to) + DAY_MS],
-  ].flat();
+    before === undefined ? Infinity : Date.parse(before),
+    to === undefined ? Infinity : Date.parse(to) + DAY_MS,
+  ];
+  const end = Math.min(...ends);
   return {
-    ...(query.app ? { clientId: query.app } : {}),
-    ...(query.claim ? { claim: query.claim } : {}),
-    ...(query.channel ? { channel: query.channel } : {}),
-    ...(query.from ? { from: new Date(query.from) } : {}),
-    ...(ends.length > 0 ? { until: new Date(Math.min(...ends)) } : {}),
+    clientId: app || undefined,
+    claim: claim || undefined,
+    channel,
+    from: from === undefined ? undefined : new Date(from),
+    until: end === Infinity ? undefined : new Date(end),
   };
 }
 
-/** Every app the account is connected to, and every other app on the page. */
+/** Names of every app that the account is connected to, and of these other apps. */
 async function namesOfApps(
   deps: HistoryRoutesDeps,
   accountId: string,
-  shown: readonly (string | null)[],
+  others: readonly (string | null)[],
 ): Promise<Map<string, string>> {
   const consents = await deps.consents.list(accountId);
-  const ids = new Set([...consents.map(({ clientId }) => clientId), ...shown]);
+  const ids = new Set([...consents.map(({ clientId }) => clientId), ...others]);
   const names = new Map<string, string>();
   for (const id of ids) {
     if (id === null || id === '') continue;

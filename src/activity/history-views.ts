@@ -1,13 +1,9 @@
+import { claimTitle, presentConsentEvent, type ConsentEventView } from '../connected-apps/http.ts';
 import { page } from '../http/pages/page.ts';
 import { CHANNELS, type Channel, type ReadsOfDay } from '../ledger/index.ts';
-import {
-  presentConsentEvent,
-  claimTitle,
-  type ConsentEventView,
-} from '../connected-apps/consent-event-views.ts';
-import type { FoldedReads, HistoryEntry, HistoryPage } from './history.ts';
-import { historySample } from './history-sample.ts';
+
 import type { ClaimCatalogue } from '../scopes/index.ts';
+import type { FoldedReads, HistoryEntry, HistoryPage } from './history.ts';
 
 /** One line of the history. */
 export type HistoryLine =
@@ -29,9 +25,8 @@ export interface HistoryOption {
   readonly label: string;
 }
 
-/** The common members of the views of reads. */
+/** Addresses of the same reads as files. */
 export interface ReadExport {
-  /** Addresses of the same reads as files. */
   readonly csv: string;
   readonly json: string;
 }
@@ -58,23 +53,33 @@ export interface HistoryModel {
   readonly olderHref: string | null;
 }
 
-export const historyPage = page<HistoryModel>('consents/history.njk', historySample);
+export const historyPage = page<HistoryModel>('consents/history.njk');
 
-export interface HistoryParts {
-  readonly page: HistoryPage;
+interface EntryContext {
   /** Client id -> name. */
   readonly appNames: ReadonlyMap<string, string>;
   readonly claims: ClaimCatalogue;
-  readonly selected: HistoryModel['selected'];
-  readonly days: readonly ReadsOfDay[];
   readonly locale: string;
 }
 
-export function presentHistory(parts: HistoryParts): HistoryModel {
-  const { page: shown, appNames, claims, selected, days, locale } = parts;
+export function presentHistory(
+  input: EntryContext & {
+    readonly page: HistoryPage;
+    readonly selected: HistoryModel['selected'];
+    readonly days: readonly ReadsOfDay[];
+  },
+): HistoryModel {
+  const {
+    page: { entries, olderThan },
+    appNames,
+    claims,
+    selected,
+    days,
+    locale,
+  } = input;
   const readsInAll = days.reduce((sum, { reads }) => sum + reads, 0);
   return {
-    lines: shown.entries.map((entry) => presentLine(entry, { appNames, claims, locale })),
+    lines: entries.map((entry) => presentLine(entry, input)),
     apps: [...appNames].map(([value, label]) => ({ value, label })),
     claims: claims.live.map(({ name }) => ({
       value: name,
@@ -86,38 +91,34 @@ export function presentHistory(parts: HistoryParts): HistoryModel {
     days: readsInAll === 0 ? [] : days.map(({ day, reads }) => ({ day: new Date(day), reads })),
     readsInAll,
     files: exportOf(selected),
-    olderHref: shown.olderThan === null ? null : olderHref(selected, shown.olderThan),
+    olderHref: olderThan === null ? null : olderHref(selected, olderThan),
   };
 }
 
-type Words = Pick<HistoryParts, 'appNames' | 'claims' | 'locale'>;
-
-function presentLine(entry: HistoryEntry, { appNames, claims: known, locale }: Words): HistoryLine {
-  const nameOf = (clientId: string | null) =>
-    clientId === null ? '' : (appNames.get(clientId) ?? clientId);
+function presentLine(entry: HistoryEntry, context: EntryContext): HistoryLine {
+  const { appNames, claims: catalogue, locale } = context;
+  const clientId = entry.type === 'reads' ? entry.clientId : entry.event.clientId;
+  const appName = clientId === null ? '' : (appNames.get(clientId) ?? clientId);
   if (entry.type === 'reads') {
     const { claims, ...reads } = entry;
     return {
       ...reads,
-      appName: nameOf(entry.clientId),
-      titles: claims.map((claim) => claimTitle(known, claim, locale)),
+      appName,
+      titles: claims.map((claim) => claimTitle(catalogue, claim, locale)),
     };
   }
   if (entry.type === 'decision') {
-    const appName = nameOf(entry.event.clientId);
-    return {
-      type: 'decision',
-      ...presentConsentEvent(entry.event, { locale, appName, claims: known }),
-    };
+    const event = presentConsentEvent(entry.event, { locale, appName, claims: catalogue });
+    return { type: 'decision', ...event };
   }
-  const { kind, clientId, ip, details } = entry.event;
+  const { kind, ip, details } = entry.event;
   const { claim } = details as { readonly claim?: unknown };
   return {
     type: 'security',
     at: entry.at,
     kind,
-    appName: nameOf(clientId),
-    title: typeof claim === 'string' ? claimTitle(known, claim, locale) : '',
+    appName,
+    title: typeof claim === 'string' ? claimTitle(catalogue, claim, locale) : '',
     ip: ip ?? '',
     isBad: kind.endsWith('.failed'),
   };

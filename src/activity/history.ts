@@ -1,24 +1,22 @@
-import type { Audit, RecordedEvent } from '../audit/index.ts';
-import type { Channel, Ledger, RecordedRelease } from '../ledger/index.ts';
-import type { ConsentEvent } from '../consents/consent.ts';
+import type { RecordedEvent } from '../audit/index.ts';
+import { type ConsentEvent } from '../consents/index.ts';
+import type { Channel, RecordedRelease } from '../ledger/index.ts';
 import { CONSENT_EVENT_KINDS } from '../receipts/index.ts';
-import type { Consents } from '../consents/index.ts';
 import { decidingClaim } from '../scopes/index.ts';
+import type { ActivityContext } from './context.ts';
 
-export interface HistoryDeps {
-  readonly audit: Pick<Audit, 'list'>;
-  readonly consents: Pick<Consents, 'history'>;
-  readonly ledger: Pick<Ledger, 'list'>;
-}
+type HistoryContext = Pick<ActivityContext, 'audit' | 'consents'> & {
+  readonly ledger: Pick<ActivityContext['ledger'], 'list'>;
+};
 
 /** A filter of a person's history. */
 export interface HistoryFilter {
-  readonly clientId?: string;
-  readonly claim?: string;
-  readonly channel?: Channel;
-  readonly from?: Date;
+  readonly clientId?: string | undefined;
+  readonly claim?: string | undefined;
+  readonly channel?: Channel | undefined;
+  readonly from?: Date | undefined;
   /** Only events before this time: the end of the page before, or of the chosen days. */
-  readonly until?: Date;
+  readonly until?: Date | undefined;
 }
 
 /** Equal reads that follow each other, shown as one. */
@@ -43,40 +41,32 @@ export type HistoryEntry =
 export interface HistoryPage {
   /** Newest first. */
   readonly entries: readonly HistoryEntry[];
-  /** Give this as `until` for the next page; null at the end. */
+  /** The `until` of the next page; null at the end. */
   readonly olderThan: Date | null;
 }
 
 const ROWS_PER_SOURCE = 200;
 const FOLD_WITHIN_MS = 86_400_000;
 
-/** Consent decisions come from the consents' own history, and would be shown twice if they were included here. */
-const TOLD_ELSEWHERE: ReadonlySet<string> = new Set(
+/** Audit events of consent decisions, which the history reads from the consents' own events. */
+const CONSENT_EVENTS: ReadonlySet<string> = new Set(
   CONSENT_EVENT_KINDS.map((kind) => `consent.${kind}`),
 );
 
 /** One page of the history of an account: reads by apps, decisions, sign-ins and changes. */
 export async function readHistory(
-  deps: HistoryDeps,
+  ctx: HistoryContext,
   accountId: string,
   filter: HistoryFilter,
 ): Promise<HistoryPage> {
   const { clientId, claim, channel, ...times } = filter;
   const limit = ROWS_PER_SOURCE;
-  const forApp = clientId === undefined ? {} : { clientId };
   // A filter by a claim or by a channel selects reads only.
   const isOnlyReads = claim !== undefined || channel !== undefined;
   const [releases, decisions, security] = await Promise.all([
-    deps.ledger.list({
-      accountId,
-      ...forApp,
-      ...(claim === undefined ? {} : { claim }),
-      ...(channel === undefined ? {} : { channel }),
-      ...times,
-      limit,
-    }),
-    isOnlyReads ? [] : deps.consents.history({ accountId, ...forApp, ...times, limit }),
-    isOnlyReads || clientId !== undefined ? [] : deps.audit.list(accountId, { ...times, limit }),
+    ctx.ledger.list({ accountId, ...filter, limit }),
+    isOnlyReads ? [] : ctx.consents.history({ accountId, clientId, ...times, limit }),
+    isOnlyReads || clientId !== undefined ? [] : ctx.audit.list(accountId, { ...times, limit }),
   ]);
   const horizon = horizonOf([
     releases.map(({ releasedAt }) => releasedAt),
@@ -88,7 +78,7 @@ export async function readHistory(
     ...foldReads(releases.filter(({ releasedAt }) => isComplete(releasedAt))),
     ...decisions.map((event) => ({ type: 'decision', at: event.occurredAt, event }) as const),
     ...security
-      .filter(({ kind }) => !TOLD_ELSEWHERE.has(kind))
+      .filter(({ kind }) => !CONSENT_EVENTS.has(kind))
       .map((event) => ({ type: 'security', at: event.occurredAt, event }) as const),
   ].filter(({ at }) => isComplete(at));
   return {
@@ -109,36 +99,23 @@ function horizonOf(sources: readonly (readonly Date[])[]): Date | null {
   return new Date(isOneMoment ? oldest - 1 : oldest);
 }
 
-/** Folds neighbours of one app, channel and set of claims, for display only: the ledger keeps each. */
+/** Joins equal reads that follow each other within a day, for display only: the ledger holds each of them. */
 export function foldReads(releases: readonly RecordedRelease[]): FoldedReads[] {
   const folded: FoldedReads[] = [];
-  const open = new Map<string, number>();
+  const indexes = new Map<string, number>();
   for (const release of releases) {
-    const { clientId, channel, releasedAt, ip } = release;
-    const read = { at: releasedAt, ip };
+    const { clientId, channel, releasedAt: at, ip } = release;
     const claims = [...new Set(release.claims.map(decidingClaim))].filter((name) => name !== null);
     const key = JSON.stringify([clientId, channel, claims.toSorted()]);
-    const index = open.get(key);
-    const newest = index === undefined ? undefined : folded[index];
-    if (
-      index !== undefined &&
-      newest &&
-      newest.at.getTime() - releasedAt.getTime() < FOLD_WITHIN_MS
-    ) {
-      const { count, reads } = newest;
-      folded[index] = { ...newest, count: count + 1, firstAt: releasedAt, reads: [...reads, read] };
+    const index = indexes.get(key) ?? -1;
+    const newest = folded[index];
+    if (newest !== undefined && newest.at.getTime() - at.getTime() < FOLD_WITHIN_MS) {
+      const reads = [...newest.reads, { at, ip }];
+      folded[index] = { ...newest, count: reads.length, firstAt: at, reads };
     } else {
-      open.set(key, folded.length);
-      folded.push({
-        type: 'reads',
-        at: releasedAt,
-        firstAt: releasedAt,
-        count: 1,
-        clientId,
-        channel,
-        claims,
-        reads: [read],
-      });
+      indexes.set(key, folded.length);
+      const reads = [{ at, ip }];
+      folded.push({ type: 'reads', at, firstAt: at, count: 1, clientId, channel, claims, reads });
     }
   }
   return folded;

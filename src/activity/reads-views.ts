@@ -1,14 +1,14 @@
+import { claimTitle } from '../connected-apps/http.ts';
 import { page } from '../http/pages/page.ts';
 import type { ReadsOfApp, ReadsOfClaim } from '../ledger/index.ts';
-import { claimTitle } from '../connected-apps/consent-event-views.ts';
-import { exportOf, type ReadExport } from './history-views.ts';
 import type { ClaimCatalogue } from '../scopes/index.ts';
+import { exportOf, type ReadExport } from './history-views.ts';
 
-/** One app, or one kind of value, with how often. */
+/** One app, or one claim, with its number of reads. */
 export interface CountedReads {
   /** An app's name, or the title of a claim. */
   readonly name: string;
-  /** Where each of these reads is listed. */
+  /** The address of the list of these reads. */
   readonly href: string;
   readonly reads: number;
   readonly lastAt: Date;
@@ -22,31 +22,10 @@ export interface CountedReadsModel {
   readonly files: ReadExport;
 }
 
-const sample: CountedReadsModel = {
-  from: new Date('2025-11-20T00:00:00Z'),
-  rows: [
-    {
-      name: 'Bookshop',
-      href: '/account/history?app=bookshop',
-      reads: 1_234,
-      lastAt: new Date('2026-11-20T09:00:00Z'),
-      others: ['Full name', 'E-mail', 'Address'],
-    },
-    {
-      name: 'An app whose makers gave it a rather long name indeed',
-      href: '/account/history?app=x',
-      reads: 1,
-      lastAt: new Date('2026-01-20T09:00:00Z'),
-      others: ['Full name'],
-    },
-  ],
-  files: { csv: '/x.csv', json: '/x.json' },
-};
+export const readsByAppPage = page<CountedReadsModel>('consents/reads-by-app.njk');
+export const readsByValuePage = page<CountedReadsModel>('consents/reads-by-value.njk');
 
-export const readsByAppPage = page<CountedReadsModel>('consents/reads-by-app.njk', sample);
-export const readsByValuePage = page<CountedReadsModel>('consents/reads-by-value.njk', sample);
-
-interface Words {
+interface ReadsContext {
   readonly from: Date;
   readonly claims: ClaimCatalogue;
   /** Client id -> name. */
@@ -55,9 +34,9 @@ interface Words {
 }
 
 export function presentReadsByApp(
-  parts: Words & { readonly apps: readonly ReadsOfApp[] },
+  input: ReadsContext & { readonly apps: readonly ReadsOfApp[] },
 ): CountedReadsModel {
-  const { apps, from, appNames, claims, locale } = parts;
+  const { apps, from, appNames, claims, locale } = input;
   return {
     from,
     files: exportOf({}),
@@ -72,9 +51,9 @@ export function presentReadsByApp(
 }
 
 export function presentReadsByValue(
-  parts: Words & { readonly values: readonly ReadsOfClaim[] },
+  input: ReadsContext & { readonly values: readonly ReadsOfClaim[] },
 ): CountedReadsModel {
-  const { values, from, appNames, claims, locale } = parts;
+  const { values, from, appNames, claims, locale } = input;
   return {
     from,
     files: exportOf({}),

@@ -2,6 +2,7 @@ import { Type } from 'typebox';
 
 import { Bytes, route, type AnyRoute } from '../http/routing/route.ts';
 import type { Ledger, ReleaseFilter } from '../ledger/index.ts';
+import type { Clock } from '../platform/clock.ts';
 import {
   presentRelease,
   readCursor,
@@ -9,12 +10,13 @@ import {
   ReleaseQueryView,
   ReleaseView,
   writeCursor,
-} from '../consents/consent-schema.ts';
-import { exportReleases, type ExportReleasesDeps } from './export-releases.ts';
-import { readsPerDay, summariseReads, type SummariseReadsDeps } from './summarise-reads.ts';
+} from './activity-schema.ts';
+import type { Activity } from './index.ts';
 
-export interface ReleaseApiDeps extends ExportReleasesDeps, SummariseReadsDeps {
-  readonly ledger: Ledger;
+export interface ReleaseApiDeps {
+  readonly activity: Activity;
+  readonly ledger: Pick<Ledger, 'list'>;
+  readonly clock: Clock;
 }
 
 const TAG = 'History';
@@ -32,7 +34,7 @@ function listRoute({ ledger }: ReleaseApiDeps): AnyRoute {
     path: '/api/v1/account/releases',
     operationId: 'listReleases',
     tag: TAG,
-    summary: 'List what apps were handed, newest first',
+    summary: 'List the releases to apps, newest first',
     access: 'person',
     scope: READ,
     query: ReleaseQueryView,
@@ -45,13 +47,13 @@ function listRoute({ ledger }: ReleaseApiDeps): AnyRoute {
       const limit = query.limit ?? DEFAULT_LIMIT;
       const releases = await ledger.list({
         ...filterOf(caller.accountId, query),
-        ...(query.before === undefined ? {} : { before: readCursor(query.before) }),
+        before: query.before === undefined ? undefined : readCursor(query.before),
         limit: limit + 1,
       });
-      const shown = releases.slice(0, limit);
-      const last = shown.at(-1);
+      const page = releases.slice(0, limit);
+      const last = page.at(-1);
       const isMore = releases.length > limit && last !== undefined;
-      return { releases: shown.map(presentRelease), next: isMore ? writeCursor(last) : null };
+      return { releases: page.map(presentRelease), next: isMore ? writeCursor(last) : null };
     },
   });
 }
@@ -59,15 +61,15 @@ function listRoute({ ledger }: ReleaseApiDeps): AnyRoute {
 const Moment = Type.String({ format: 'date-time' });
 const reads = { reads: Type.Integer({ minimum: 1 }), lastAt: Moment };
 
-function summaryRoute(deps: ReleaseApiDeps): AnyRoute {
+function summaryRoute({ activity }: ReleaseApiDeps): AnyRoute {
   return route({
     method: 'get',
     path: '/api/v1/account/releases/summary',
     operationId: 'summariseReleases',
     tag: TAG,
-    summary: 'Count what apps were handed, by app, by value and by day',
+    summary: 'Count the releases to apps, by app, by claim and by day',
     description:
-      'Of the last year unless `from` says otherwise. Days are the last 30, or the last 92 of the time that was asked for (UTC).',
+      'Of the last year, or since `from`. Days (UTC) are the last 30, or the last 92 of the requested time.',
     access: 'person',
     scope: READ,
     query: ReleaseFilterView,
@@ -89,8 +91,8 @@ function summaryRoute(deps: ReleaseApiDeps): AnyRoute {
     handle: async ({ caller, query }) => {
       const filter = filterOf(caller.accountId, query);
       const [summary, days] = await Promise.all([
-        summariseReads(deps, filter),
-        readsPerDay(deps, filter),
+        activity.summariseReads(filter),
+        activity.readsPerDay(filter),
       ]);
       return {
         from: summary.from.toISOString(),
@@ -122,15 +124,15 @@ const ExportedReleases = Type.Object({
 
 const CONTENT_TYPES = { csv: 'text/csv; charset=utf-8', json: 'application/json' } as const;
 
-function exportRoute(deps: ReleaseApiDeps): AnyRoute {
+function exportRoute({ activity, clock }: ReleaseApiDeps): AnyRoute {
   return route({
     method: 'get',
     path: '/api/v1/account/releases/export',
     operationId: 'exportReleases',
     tag: TAG,
-    summary: 'Download what apps were handed, newest first',
+    summary: 'Download the releases to apps, newest first',
     description:
-      'One line per reading, with the names of what went out, never the values. In CSV (RFC 4180) a cell that a spreadsheet would take for a formula begins with an apostrophe.',
+      'One line per release, with the names of the released claims, never the values. In CSV (RFC 4180) a cell that a spreadsheet would run as a formula begins with an apostrophe.',
     access: 'person',
     scope: READ,
     query: Type.Object({
@@ -146,8 +148,8 @@ function exportRoute(deps: ReleaseApiDeps): AnyRoute {
       const format = query.format ?? 'json';
       return {
         contentType: CONTENT_TYPES[format],
-        fileName: `reads-${deps.clock.now().toISOString().slice(0, 10)}.${format}`,
-        body: await exportReleases(deps, { filter: filterOf(caller.accountId, query), format }),
+        fileName: `reads-${clock.now().toISOString().slice(0, 10)}.${format}`,
+        body: await activity.exportReleases({ filter: filterOf(caller.accountId, query), format }),
       };
     },
   });
@@ -158,12 +160,13 @@ type FilterQuery = Partial<
 >;
 
 function filterOf(accountId: string, query: FilterQuery): ReleaseFilter {
+  const { clientId, claim, channel, from, until } = query;
   return {
     accountId,
-    ...(query.clientId === undefined ? {} : { clientId: query.clientId }),
-    ...(query.claim === undefined ? {} : { claim: query.claim }),
-    ...(query.channel === undefined ? {} : { channel: query.channel }),
-    ...(query.from === undefined ? {} : { from: new Date(query.from) }),
-    ...(query.until === undefined ? {} : { until: new Date(query.until) }),
+    clientId,
+    claim,
+    channel,
+    from: from === undefined ? undefined : new Date(from),
+    until: until === undefined ? undefined : new Date(until),
   };
 }

@@ -1,32 +1,21 @@
-import type { Ledger, ReadsOfApp, ReadsOfClaim, ReadsOfDay } from '../ledger/index.ts';
-import type { ReleaseFilter } from '../ledger/index.ts';
-import type { Clock } from '../platform/clock.ts';
+import type { ReadsOfClaim, ReadsOfDay, ReleaseFilter } from '../ledger/index.ts';
 import { decidingClaim } from '../scopes/index.ts';
+import type { ActivityContext } from './context.ts';
 
-export interface SummariseReadsDeps {
-  readonly ledger: Pick<Ledger, 'readsByApp' | 'readsByClaim' | 'readsByDay'>;
-  readonly clock: Clock;
-}
-
-/** Reads of the last year, or of the requested time. */
-export interface ReadSummary {
-  readonly from: Date;
-  /** Ordered by the last read, the newest first. */
-  readonly apps: readonly ReadsOfApp[];
-  /** Ordered by the last read, the newest first; a claim and its companion (an e-mail and its confirmation) count once. */
-  readonly claims: readonly ReadsOfClaim[];
-}
+type ReadsContext = Pick<ActivityContext, 'clock'> & {
+  readonly ledger: Pick<ActivityContext['ledger'], 'readsByApp' | 'readsByClaim' | 'readsByDay'>;
+};
 
 const DAY_MS = 86_400_000;
 const YEAR_MS = 366 * DAY_MS;
 const LONGEST_PLOT_DAYS = 92;
 const USUAL_PLOT_DAYS = 30;
 
-/** The number of reads per app and per claim. */
-export async function summariseReads(
-  { ledger, clock }: SummariseReadsDeps,
-  filter: ReleaseFilter,
-): Promise<ReadSummary> {
+/**
+ * The number of reads per app and per claim, of the last year or of the requested time; those with the newest reads come
+ * first. A claim and its companion (an e-mail address and its verification) count once.
+ */
+export async function summariseReads({ ledger, clock }: ReadsContext, filter: ReleaseFilter) {
   const from = filter.from ?? new Date(clock.now().getTime() - YEAR_MS);
   const [apps, claims] = await Promise.all([
     ledger.readsByApp({ ...filter, from }),
@@ -40,11 +29,11 @@ export async function summariseReads(
 }
 
 /**
- * How often anything was read on each day, also on days without any, oldest first: the last 30 days, or the
- * requested time, at most its last 92 days.
+ * The number of reads of each day, also of days without any, oldest first: the last 30 days, or the requested time, at
+ * most its last 92 days.
  */
 export async function readsPerDay(
-  { ledger, clock }: SummariseReadsDeps,
+  { ledger, clock }: ReadsContext,
   filter: ReleaseFilter,
 ): Promise<ReadsOfDay[]> {
   const now = clock.now().getTime();

@@ -25,9 +25,9 @@ export type RecordedEvent = AuditRow;
 export interface AuditListOptions {
   /** The id of the last event of the page before. */
   readonly before?: string;
-  readonly from?: Date;
+  readonly from?: Date | undefined;
   /** Only events before this moment. */
-  readonly until?: Date;
+  readonly until?: Date | undefined;
   readonly limit?: number;
 }
 

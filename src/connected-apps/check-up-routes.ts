@@ -2,18 +2,17 @@ import { Type } from 'typebox';
 
 import { pageRoute, redirect, render } from '../http/routing/page-route.ts';
 import { Nothing, route, type AnyRoute } from '../http/routing/route.ts';
+import { REFUSE, type Consents } from '../consents/index.ts';
 import { AppError } from '../platform/app-error.ts';
-import { readCheckUp } from './check-up.ts';
 import { CHECK_UP, checkUpPage, presentCheckUp } from './check-up-views.ts';
-import type { ConnectedAppDeps } from './connected-app.ts';
-import { REFUSE } from '../consents/page/consent-prompt.ts';
-import { ConnectedItemParams } from './connected-app-path-schema.ts';
+import { ConnectedItemParams } from './connected-app-schema.ts';
+import type { ConnectedApps } from './index.ts';
 
 const PATH = '/api/v1/account/check-up';
 const Moment = Type.String({ format: 'date-time' });
 
 const CheckUpView = Type.Object({
-  isDue: Type.Boolean({ description: 'A year has passed since the last look.' }),
+  isDue: Type.Boolean({ description: 'A year has passed since the last review.' }),
   checkedAt: Type.Union([Moment, Type.Null()]),
   rows: Type.Array(
     Type.Object({
@@ -27,17 +26,22 @@ const CheckUpView = Type.Object({
     }),
     {
       description:
-        'What apps may see: the most sensitive first, then what was never read or read longest ago.',
+        'The values and permissions of apps: the most sensitive first, then those that were never read or read longest ago.',
     },
   ),
 });
 
-/** The yearly look through what apps may see, as a page and as an API. */
-export function checkUpRoutes(deps: ConnectedAppDeps): readonly AnyRoute[] {
+export interface CheckUpRoutesDeps {
+  readonly connectedApps: Pick<ConnectedApps, 'checkUp' | 'recordCheckUp'>;
+  readonly consents: Pick<Consents, 'changeItem'>;
+}
+
+/** The yearly review of the access of apps, as a page and as an API. */
+export function checkUpRoutes(deps: CheckUpRoutesDeps): readonly AnyRoute[] {
   return [...pages(deps), ...operations(deps)];
 }
 
-function pages(deps: ConnectedAppDeps): readonly AnyRoute[] {
+function pages(deps: CheckUpRoutesDeps): readonly AnyRoute[] {
   return [
     pageRoute({
       method: 'get',
@@ -45,7 +49,7 @@ function pages(deps: ConnectedAppDeps): readonly AnyRoute[] {
       access: 'person',
       handle: async ({ caller, request }) => {
         const { locale } = request;
-        const checkUp = await readCheckUp(deps, { accountId: caller.accountId, locale });
+        const checkUp = await deps.connectedApps.checkUp({ accountId: caller.accountId, locale });
         return render(checkUpPage, presentCheckUp(checkUp, locale));
       },
     }),
@@ -54,7 +58,7 @@ function pages(deps: ConnectedAppDeps): readonly AnyRoute[] {
       path: CHECK_UP,
       access: 'person',
       handle: async ({ caller }) => {
-        await deps.consents.recordCheckUp(caller.accountId);
+        await deps.connectedApps.recordCheckUp(caller.accountId);
         return redirect('/account/apps', {
           flash: { kind: 'good', message: 'consents:checkUp.done' },
         });
@@ -83,20 +87,20 @@ function pages(deps: ConnectedAppDeps): readonly AnyRoute[] {
   ];
 }
 
-function operations(deps: ConnectedAppDeps): readonly AnyRoute[] {
+function operations(deps: CheckUpRoutesDeps): readonly AnyRoute[] {
   return [
     route({
       method: 'get',
       path: PATH,
       operationId: 'readCheckUp',
       tag: 'Connected apps',
-      summary: 'Read everything apps may see, what deserves a second look first',
+      summary: 'Read the access of all apps, the most sensitive first',
       access: 'person',
       scope: 'account:read',
       response: CheckUpView,
       handle: async ({ caller, request }) => {
         const { accountId } = caller;
-        const { rows, checkedAt, isDue } = await readCheckUp(deps, {
+        const { rows, checkedAt, isDue } = await deps.connectedApps.checkUp({
           accountId,
           locale: request.locale,
         });
@@ -120,15 +124,15 @@ function operations(deps: ConnectedAppDeps): readonly AnyRoute[] {
       path: PATH,
       operationId: 'recordCheckUp',
       tag: 'Connected apps',
-      summary: 'Record that the person looked everything through and it looks good',
-      description: 'Not with an access token: no app looks things through for a person.',
+      summary: 'Record that the person has reviewed the access of all apps',
+      description: 'Access tokens are refused: an app cannot review for a person.',
       access: 'person',
       scope: 'account:write',
       response: Nothing,
       errorCodes: { 403: ['sharing_needs_session'] },
       handle: async ({ caller }) => {
         if (caller.via === 'token') throw new AppError('forbidden', 'sharing_needs_session');
-        await deps.consents.recordCheckUp(caller.accountId);
+        await deps.connectedApps.recordCheckUp(caller.accountId);
       },
     }),
   ];

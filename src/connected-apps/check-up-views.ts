@@ -14,12 +14,12 @@ export interface CheckUpRowView {
   readonly isSensitive: boolean;
   readonly isPermission: boolean;
   readonly lastReadAt: Date | null;
-  /** Where to stop sharing it; null: the app cannot work without it, or it goes with the whole access. */
+  /** The address that stops sharing it; null: the app cannot work without it, or it ends with the whole access. */
   readonly stopAction: string | null;
   readonly endHref: string;
 }
 
-/** The yearly look through what apps may see. */
+/** The yearly review of the access of apps. */
 export interface CheckUpModel {
   readonly rows: readonly CheckUpRowView[];
   readonly checkedAt: Date | null;
@@ -28,38 +28,7 @@ export interface CheckUpModel {
 
 export const CHECK_UP = '/account/check-up';
 
-export const checkUpPage = page<CheckUpModel>('consents/check-up.njk', {
-  rows: [
-    {
-      title: 'Read your whole account',
-      icon: 'key',
-      lines: [],
-      purpose: 'See everything in your account: all your details, connected apps and history.',
-      appName: 'Bookshop',
-      appHref: '/account/apps/bookshop',
-      isSensitive: true,
-      isPermission: true,
-      lastReadAt: null,
-      stopAction: null,
-      endHref: '/account/apps/bookshop/end',
-    },
-    {
-      title: 'E-mail',
-      icon: 'mail',
-      lines: ['anastasia.konstantinopolskaya-petrova@a-rather-long-company-name.example.org'],
-      purpose: 'To send your receipts.',
-      appName: 'An app whose makers gave it a rather long name indeed',
-      appHref: '/account/apps/x',
-      isSensitive: false,
-      isPermission: false,
-      lastReadAt: new Date('2026-03-01T10:00:00Z'),
-      stopAction: '/account/check-up/apps/x/items/email',
-      endHref: '/account/apps/x/end',
-    },
-  ],
-  checkedAt: new Date('2025-10-01T10:00:00Z'),
-  isDue: true,
-});
+export const checkUpPage = page<CheckUpModel>('consents/check-up.njk');
 
 export function presentCheckUp(checkUp: CheckUp, locale: string): CheckUpModel {
   const { rows, checkedAt, isDue } = checkUp;

@@ -1,64 +1,63 @@
-import type { Sensitivity } from '../scopes/index.ts';
-import {
-  readConnectedApp,
-  type ConnectedApp,
-  type ConnectedAppDeps,
-  type ConnectedItem,
-  type ConnectedPermission,
-} from './connected-app.ts';
+import { describeApp, type ConnectedApp } from './connected-app.ts';
+import { createCheckUpStore } from './check-up-store.ts';
+import type { ConnectedAppsContext } from './context.ts';
 
-/** Something that an app may see or do, to be looked at again. */
-export interface CheckUpRow {
-  readonly clientId: string;
-  readonly appName: string;
-  readonly sensitivity: Sensitivity;
-  /** The kind: a value, or a permission. */
-  readonly subject:
-    | { readonly kind: 'value'; readonly item: ConnectedItem }
-    | { readonly kind: 'permission'; readonly permission: ConnectedPermission };
-  /** Null: never read, or a permission, whose use is not read here. */
-  readonly lastReadAt: Date | null;
-}
+/** A value or a permission that an app may use, to be reviewed. */
+export type CheckUpRow = ReturnType<typeof rowsOf>[number];
 
-/** All that a person lets apps see, to be looked through once a year. */
-export interface CheckUp {
-  /** The most sensitive first; of these the never read ones first, then those read longest ago. */
-  readonly rows: readonly CheckUpRow[];
-  readonly checkedAt: Date | null;
-  readonly isDue: boolean;
-}
+/** Everything that a person lets apps see, to be reviewed once a year. */
+export type CheckUp = Awaited<ReturnType<typeof readCheckUp>>;
 
-const ORDER: readonly Sensitivity[] = ['high', 'medium', 'low'];
+const ORDER = ['high', 'medium', 'low'];
 
 /** Reads the values and permissions that apps may use now; paused ones count, because one click resumes them. */
 export async function readCheckUp(
-  deps: ConnectedAppDeps,
+  ctx: ConnectedAppsContext,
   { accountId, locale }: { readonly accountId: string; readonly locale: string },
-): Promise<CheckUp> {
-  const [consents, times] = await Promise.all([
-    deps.consents.list(accountId),
-    deps.consents.checkUp(accountId),
+) {
+  const [consents, times, attributes] = await Promise.all([
+    ctx.consents.list(accountId),
+    findCheckUpTimes(ctx, accountId),
+    ctx.vault.listAttributes(accountId),
   ]);
   const apps = await Promise.all(
-    consents.map(({ clientId }) => readConnectedApp(deps, { accountId, clientId, locale })),
+    consents.map((consent) => describeApp(ctx, { consent, attributes, locale })),
   );
+  // The most sensitive first; of these the never read ones first, then those read longest ago.
   return { rows: apps.flatMap(rowsOf).toSorted(byUrgency), ...times };
 }
 
-function rowsOf(app: ConnectedApp): CheckUpRow[] {
-  const { clientId, name: appName } = app;
-  const values = app.items
-    .filter(({ state }) => state === 'shared')
-    .map((item): CheckUpRow => {
-      const sensitivity = item.definition?.sensitivity ?? 'medium';
-      const subject = { kind: 'value', item } as const;
-      return { clientId, appName, sensitivity, subject, lastReadAt: item.lastReadAt };
-    });
-  const permissions = app.permissions.map((permission): CheckUpRow => {
-    const subject = { kind: 'permission', permission } as const;
-    return { clientId, appName, sensitivity: permission.sensitivity, subject, lastReadAt: null };
-  });
-  return [...values, ...permissions];
+/** The time of the person's last review of the apps' access, and whether the next one is due. */
+export async function findCheckUpTimes(ctx: ConnectedAppsContext, accountId: string) {
+  const times = await createCheckUpStore(ctx.db).find(accountId);
+  return { checkedAt: times.checkedAt, isDue: isCheckUpDue(times, ctx.clock.now()) };
+}
+
+/** Records that the person has reviewed everything now. */
+export async function recordCheckUp(ctx: ConnectedAppsContext, accountId: string): Promise<void> {
+  await createCheckUpStore(ctx.db).save(accountId, ctx.clock.now());
+}
+
+function rowsOf({ clientId, name: appName, items, permissions }: ConnectedApp) {
+  return [
+    ...items
+      .filter(({ state }) => state === 'shared')
+      .map((item) => ({
+        clientId,
+        appName,
+        sensitivity: item.definition?.sensitivity ?? 'medium',
+        subject: { kind: 'value', item } as const,
+        lastReadAt: item.lastReadAt,
+      })),
+    ...permissions.map((permission) => ({
+      clientId,
+      appName,
+      sensitivity: permission.sensitivity,
+      subject: { kind: 'permission', permission } as const,
+      /** The use of permissions is not recorded here. */
+      lastReadAt: null,
+    })),
+  ];
 }
 
 function byUrgency(one: CheckUpRow, other: CheckUpRow): number {
@@ -69,13 +68,13 @@ function byUrgency(one: CheckUpRow, other: CheckUpRow): number {
   );
 }
 
-/** Has a year passed since the last look, or since the first app was connected? */
-export function isCheckUpDue(
-  times: { readonly checkedAt: Date | null; readonly connectedSince: Date | null },
+/** Has a year passed since the last review, or since the first app was connected? */
+function isCheckUpDue(
+  { checkedAt, connectedSince }: { checkedAt: Date | null; connectedSince: Date | null },
   now: Date,
 ): boolean {
-  if (times.connectedSince === null) return false;
+  if (connectedSince === null) return false;
   const yearAgo = new Date(now);
   yearAgo.setUTCFullYear(yearAgo.getUTCFullYear() - 1);
-  return (times.checkedAt ?? times.connectedSince) < yearAgo;
+  return (checkedAt ?? connectedSince) < yearAgo;
 }

@@ -1,29 +1,28 @@
 import { Type } from 'typebox';
 
+import { ClientParams } from '../clients/http.ts';
 import type { PersonCaller } from '../http/routing/caller.ts';
 import { Nothing, route, type AnyRoute } from '../http/routing/route.ts';
 import { AppError } from '../platform/app-error.ts';
-import { listConnectedApps, readConnectedApp } from '../connected-apps/connected-app.ts';
-import type { ConnectedAppRoutesDeps } from '../connected-apps/connected-app-routes.ts';
+import { REFUSE } from '../consents/index.ts';
+import type { ConnectedAppRoutesDeps } from './connected-app-routes.ts';
 import {
   ConnectedAppSummaryView,
   ConnectedAppView,
+  ConnectedItemParams,
   ItemChange,
   presentApp,
   presentSummary,
   PreviewView,
-} from '../consents/consent-schema.ts';
-import { REFUSE } from '../consents/page/consent-prompt.ts';
-import { ClientParams } from '../clients/http.ts';
-import { ConnectedItemParams } from '../connected-apps/connected-app-path-schema.ts';
+} from './connected-app-schema.ts';
 
 const TAG = 'Connected apps';
 const PATH = '/api/v1/account/apps';
 const READ = 'account:read';
 const WRITE = 'account:write';
 
-/** The API by which a person sees, changes and ends the access of apps. Names of values only; the values are in the profile. */
-export function consentApiRoutes(deps: ConnectedAppRoutesDeps): readonly AnyRoute[] {
+/** The API by which a person reads, changes and ends the access of apps. It names claims; the values are in the profile. */
+export function connectedAppApiRoutes(deps: ConnectedAppRoutesDeps): readonly AnyRoute[] {
   return [...readingRoutes(deps), previewRoute(deps), ...changingRoutes(deps)];
 }
 
@@ -39,7 +38,7 @@ function readingRoutes(deps: ConnectedAppRoutesDeps): readonly AnyRoute[] {
       scope: READ,
       response: Type.Object({ apps: Type.Array(ConnectedAppSummaryView) }),
       handle: async ({ caller }) => ({
-        apps: (await listConnectedApps(deps, caller.accountId)).map(presentSummary),
+        apps: (await deps.connectedApps.list(caller.accountId)).map(presentSummary),
       }),
     }),
     route({
@@ -47,14 +46,14 @@ function readingRoutes(deps: ConnectedAppRoutesDeps): readonly AnyRoute[] {
       path: `${PATH}/{clientId}`,
       operationId: 'readConnectedApp',
       tag: TAG,
-      summary: 'Read what one app has, claim by claim',
+      summary: 'Read the access of one app, claim by claim',
       access: 'person',
       params: ClientParams,
       scope: READ,
       response: ConnectedAppView,
       errorCodes: { 404: ['consent_not_found'] },
       handle: async ({ caller, params, request }) =>
-        presentApp(await readConnectedApp(deps, inputOf(caller, params.clientId, request.locale))),
+        presentApp(await deps.connectedApps.read(inputOf(caller, params.clientId, request.locale))),
     }),
   ];
 }
@@ -65,16 +64,15 @@ function previewRoute(deps: ConnectedAppRoutesDeps): AnyRoute {
     path: `${PATH}/{clientId}/preview`,
     operationId: 'previewConnectedApp',
     tag: TAG,
-    summary: 'See exactly what an app would be answered now',
-    description:
-      'Read with an access token, this is itself a release to the app that holds the token.',
+    summary: 'Read the exact present answers to an app',
+    description: 'A read with an access token is itself a release to the app that holds the token.',
     access: 'person',
     params: ClientParams,
     scope: READ,
     response: PreviewView,
     errorCodes: { 404: ['consent_not_found'], 503: ['ledger_unavailable'] },
     handle: async ({ caller, params, request }) => {
-      const app = await readConnectedApp(deps, inputOf(caller, params.clientId, request.locale));
+      const app = await deps.connectedApps.read(inputOf(caller, params.clientId, request.locale));
       const { accountId } = caller;
       const answers = await deps.previewAnswers({ accountId, clientId: app.clientId });
       const { sub: _sub, ...claims } = answers.userinfo ?? {};
@@ -98,7 +96,7 @@ function changingRoutes(deps: ConnectedAppRoutesDeps): readonly AnyRoute[] {
       tag: TAG,
       summary: 'Share another value, share for another time, or do not share a claim',
       description:
-        'With an access token a claim can only be refused: an app lets neither itself nor another see more.',
+        'With an access token a claim can only be refused: an app cannot give itself or another app more access.',
       access: 'person',
       params: ConnectedItemParams,
       scope: WRITE,
@@ -124,7 +122,7 @@ function changingRoutes(deps: ConnectedAppRoutesDeps): readonly AnyRoute[] {
           ...(body.duration === undefined ? {} : { duration: body.duration }),
           locale: request.locale,
         });
-        return presentApp(await readConnectedApp(deps, inputOf(caller, clientId, request.locale)));
+        return presentApp(await deps.connectedApps.read(inputOf(caller, clientId, request.locale)));
       },
     }),
     route({
@@ -132,9 +130,9 @@ function changingRoutes(deps: ConnectedAppRoutesDeps): readonly AnyRoute[] {
       path: `${PATH}/{clientId}/resume`,
       operationId: 'resumeConnectedApp',
       tag: TAG,
-      summary: 'Let an app go on that was paused because it read nothing for long',
+      summary: 'Resume an app that was paused because it read nothing for long',
       description:
-        'Does nothing when it was not paused. Not with an access token: an app lets neither itself nor another see more.',
+        'Does nothing when it was not paused. Access tokens are refused: an app cannot give itself or another app more access.',
       access: 'person',
       params: ClientParams,
       scope: WRITE,
@@ -155,7 +153,8 @@ function changingRoutes(deps: ConnectedAppRoutesDeps): readonly AnyRoute[] {
       operationId: 'endConnectedApp',
       tag: TAG,
       summary: 'End the access of an app',
-      description: 'At once, at every endpoint. Does nothing when the app is not connected.',
+      description:
+        'Takes effect at once, at every endpoint. Does nothing when the app is not connected.',
       access: 'person',
       params: ClientParams,
       scope: WRITE,

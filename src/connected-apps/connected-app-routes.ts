@@ -1,15 +1,16 @@
 import { Type } from 'typebox';
 
+import { ClientParams } from '../clients/http.ts';
 import { pageRoute, redirect, render, type PageResult } from '../http/routing/page-route.ts';
 import type { AnyRoute } from '../http/routing/route.ts';
 import { isAppError } from '../platform/app-error.ts';
 import { REVOCATION_BOUND_SECONDS, type Tokens } from '../tokens/index.ts';
-import {
-  listConnectedApps,
-  readConnectedApp,
-  type ConnectedAppDeps,
-  type ReadConnectedAppInput,
-} from './connected-app.ts';
+import { DURATIONS, type Clients } from '../clients/index.ts';
+import type { Consent, Consents } from '../consents/index.ts';
+import { sitePath } from '../http/pages/site-path.ts';
+import type { ConsentText } from '../receipts/index.ts';
+import type { Vault } from '../vault/index.ts';
+import { ConnectedItemParams } from './connected-app-schema.ts';
 import {
   appHref,
   connectedAppPage,
@@ -18,16 +19,11 @@ import {
   presentConnectedApp,
   presentConnectedApps,
   presentEndApp,
-  type ConnectedAppParts,
   type EndingTime,
+  type RefusedForm,
 } from './connected-app-views.ts';
-import type { ConsentText } from '../receipts/index.ts';
-import { changeItemText, endAppText, type Words } from '../consents/page/consent-text-views.ts';
-import type { Consent } from '../consents/consent.ts';
-import { DURATIONS } from '../consents/duration.ts';
-import { ClientParams } from '../clients/http.ts';
-import { ConnectedItemParams } from './connected-app-path-schema.ts';
-import { sitePath } from '../http/pages/site-path.ts';
+import type { ConnectedApps } from './index.ts';
+import { changeItemText, endAppText, type TextContext } from './page-text-views.ts';
 
 /** The present answers to an app; from `oidc/`, passed in by `app.ts`. Null: it is refused. */
 export type PreviewAnswers = (input: {
@@ -39,7 +35,11 @@ export type PreviewAnswers = (input: {
   readonly idToken: Readonly<Record<string, unknown>> | null;
 }>;
 
-export interface ConnectedAppRoutesDeps extends ConnectedAppDeps {
+export interface ConnectedAppRoutesDeps {
+  readonly connectedApps: ConnectedApps;
+  readonly consents: Pick<Consents, 'changeItem' | 'resume' | 'withdraw' | 'history'>;
+  readonly clients: Pick<Clients, 'find'>;
+  readonly vault: Pick<Vault, 'claims'>;
   readonly tokens: Pick<Tokens, 'revocationRounds'>;
   readonly previewAnswers: PreviewAnswers;
   readonly claims: {
@@ -51,7 +51,7 @@ export interface ConnectedAppRoutesDeps extends ConnectedAppDeps {
     }): Promise<void>;
   };
   /** For receipts, which contain the text of the page. */
-  readonly words: Words;
+  readonly words: TextContext['words'];
 }
 
 async function endingTime({ tokens }: Pick<ConnectedAppRoutesDeps, 'tokens'>): Promise<EndingTime> {
@@ -63,7 +63,9 @@ async function endingTime({ tokens }: Pick<ConnectedAppRoutesDeps, 'tokens'>): P
   };
 }
 
-const SHOWN_DECISIONS = 20;
+const MOST_DECISIONS = 20;
+
+type ReadInput = Parameters<ConnectedApps['read']>[0];
 
 const ItemForm = Type.Object({
   choice: Type.String({ minLength: 1, maxLength: 64 }),
@@ -85,9 +87,9 @@ function readingRoutes(deps: ConnectedAppRoutesDeps): readonly AnyRoute[] {
       handle: async ({ caller, query }) =>
         render(
           connectedAppsPage,
-          presentConnectedApps(await listConnectedApps(deps, caller.accountId), {
+          presentConnectedApps(await deps.connectedApps.list(caller.accountId), {
             query: query.q ?? '',
-            isCheckUpDue: (await deps.consents.checkUp(caller.accountId)).isDue,
+            isCheckUpDue: (await deps.connectedApps.checkUpTimes(caller.accountId)).isDue,
             ending: await endingTime(deps),
           }),
         ),
@@ -115,8 +117,8 @@ function changingRoute(deps: ConnectedAppRoutesDeps): AnyRoute {
       const { clientId, claim } = params;
       const { locale } = request;
       if (formErrors) {
-        const failed = { claim, formErrors, formValues };
-        return showApp(deps, { accountId: caller.accountId, clientId, locale }, failed);
+        const refused = { claim, formErrors, formValues };
+        return showApp(deps, { accountId: caller.accountId, clientId, locale }, refused);
       }
       try {
         await deps.consents.changeItem({
@@ -164,7 +166,7 @@ function endingRoutes(deps: ConnectedAppRoutesDeps): readonly AnyRoute[] {
       access: 'person',
       params: ClientParams,
       handle: async ({ caller, params, request }) => {
-        const app = await readConnectedApp(deps, {
+        const app = await deps.connectedApps.read({
           accountId: caller.accountId,
           clientId: params.clientId,
           locale: request.locale,
@@ -180,16 +182,14 @@ function endingRoutes(deps: ConnectedAppRoutesDeps): readonly AnyRoute[] {
       handle: async ({ caller, params, request }) => {
         const { clientId } = params;
         const client = await deps.clients.find(clientId);
-        const text = endAppText(client?.name ?? clientId, {
-          words: deps.words,
-          locale: request.locale,
-        });
+        const name = client?.name ?? clientId;
+        const text = endAppText({ words: deps.words, locale: request.locale }, name);
         await deps.consents.withdraw({ accountId: caller.accountId, clientId, text });
         return redirect('/account/apps', {
           flash: {
             kind: 'good',
             message: 'consents:flash.ended',
-            values: { app: client?.name ?? clientId },
+            values: { app: name },
           },
         });
       },
@@ -200,29 +200,29 @@ function endingRoutes(deps: ConnectedAppRoutesDeps): readonly AnyRoute[] {
 /** The text of the page about the answer that is changed. */
 async function textOfChange(
   deps: ConnectedAppRoutesDeps,
-  input: ReadConnectedAppInput,
+  input: ReadInput,
   claim: string,
 ): Promise<ConsentText | null> {
-  const { name: appName, items } = await readConnectedApp(deps, input);
+  const { name: appName, items } = await deps.connectedApps.read(input);
   const item = items.find((known) => known.claim === claim);
   if (item === undefined) return null;
   const { title, purpose } = item;
   const { locale } = input;
-  return changeItemText({ title, purpose, appName }, { words: deps.words, locale });
+  return changeItemText({ words: deps.words, locale }, { title, purpose, appName });
 }
 
 async function showApp(
   deps: ConnectedAppRoutesDeps,
-  input: ReadConnectedAppInput,
-  failed?: ConnectedAppParts['failed'],
+  input: ReadInput,
+  refused: RefusedForm | null = null,
 ): Promise<PageResult> {
   const { accountId, clientId, locale } = input;
-  const app = await readConnectedApp(deps, { accountId, clientId, locale });
+  const app = await deps.connectedApps.read({ accountId, clientId, locale });
   const [preview, claims, events] = await Promise.all([
     deps.previewAnswers({ accountId, clientId }),
     deps.vault.claims(),
-    deps.consents.history({ accountId, clientId, limit: SHOWN_DECISIONS }),
+    deps.consents.history({ accountId, clientId, limit: MOST_DECISIONS }),
   ]);
-  const parts = { app, preview, events, claims, locale };
-  return render(connectedAppPage, presentConnectedApp(failed ? { ...parts, failed } : parts));
+  const model = presentConnectedApp({ app, preview, events, claims, locale, refused });
+  return render(connectedAppPage, model);
 }

@@ -1,36 +1,28 @@
 import { page } from '../http/pages/page.ts';
 import type { FormErrors, FormValues } from '../http/routing/page-route.ts';
 import type { Duration } from '../clients/index.ts';
-import type {
-  ConnectedApp,
-  ConnectedAppSummary,
-  ConnectedItem,
-  ConnectedPermission,
-} from './connected-app.ts';
-import { connectedAppSample, connectedAppsSample, endAppSample } from './connected-app-sample.ts';
-import type { ChoiceView } from '../consents/page/consent-views.ts';
-import { presentConsentEvent, type ConsentEventView } from './consent-event-views.ts';
-import type { ConsentEvent } from '../consents/consent.ts';
-import { valueLines } from '../vault/index.ts';
-import { REFUSE } from '../consents/page/consent-prompt.ts';
+import { presentPreview, type ChoiceView } from '../consents/http.ts';
+import { REFUSE, type ConsentEvent } from '../consents/index.ts';
 import { sitePath, type SitePath } from '../http/pages/site-path.ts';
 import type { ClaimCatalogue } from '../scopes/index.ts';
+import { valueLines } from '../vault/index.ts';
+import type { ConnectedApp, ConnectedAppSummary, ConnectedItem } from './connected-app.ts';
+import { presentConsentEvent } from './consent-event-views.ts';
 
-/** All connected apps. */
-/** The bound of the time that a withdrawal takes, and the last measured time on the slowest node; milliseconds. */
+/** The maximum time that a withdrawal takes, and the last measured time on the slowest node in milliseconds. */
 export interface EndingTime {
   readonly boundSeconds: number;
   readonly lastMilliseconds: number | null;
   readonly measuredAt: Date | null;
 }
 
+/** All connected apps. */
 export interface ConnectedAppsModel {
   readonly query: string;
-  /** A year has passed since the person looked everything through. */
+  /** A year has passed since the person's last review. */
   readonly isCheckUpDue: boolean;
-  /** How soon an end takes effect everywhere. */
   readonly ending: EndingTime;
-  /** How many there are without the search. */
+  /** Number of apps without the search. */
   readonly total: number;
   readonly apps: readonly (ConnectedAppSummary & {
     readonly host: string;
@@ -44,7 +36,7 @@ export interface ConnectedItemView {
   readonly title: string;
   readonly icon: string;
   readonly state: ConnectedItem['state'];
-  /** The value that the app can read, line by line; empty when it can read none. */
+  /** The value that the app can read, one entry per line; empty when it can read none. */
   readonly lines: readonly string[];
   readonly label: string;
   readonly isVerified: boolean;
@@ -62,31 +54,7 @@ export interface ConnectedItemView {
 }
 
 /** One connected app. */
-export interface ConnectedAppModel {
-  readonly app: Pick<
-    ConnectedApp,
-    | 'clientId'
-    | 'name'
-    | 'isVerified'
-    | 'clientUri'
-    | 'contact'
-    | 'policyUri'
-    | 'since'
-    | 'lastReadAt'
-    | 'suspendedAt'
-    | 'suspendedFor'
-  >;
-  readonly items: readonly ConnectedItemView[];
-  readonly notShared: readonly ConnectedItemView[];
-  readonly permissions: readonly ConnectedPermission[];
-  readonly isOffline: boolean;
-  readonly resumeAction: string;
-  /** The exact present answer to the app, as JSON; null: it is refused. */
-  readonly preview: { readonly userinfo: string | null; readonly idToken: string | null };
-  readonly events: readonly ConsentEventView[];
-  readonly historyHref: string;
-  readonly endHref: string;
-}
+export type ConnectedAppModel = ReturnType<typeof presentConnectedApp>;
 
 /** Before access is ended. */
 export interface EndAppModel {
@@ -95,9 +63,9 @@ export interface EndAppModel {
   readonly backHref: string;
 }
 
-export const connectedAppsPage = page<ConnectedAppsModel>('consents/apps.njk', connectedAppsSample);
-export const connectedAppPage = page<ConnectedAppModel>('consents/app.njk', connectedAppSample);
-export const endAppPage = page<EndAppModel>('consents/end.njk', endAppSample);
+export const connectedAppsPage = page<ConnectedAppsModel>('consents/apps.njk');
+export const connectedAppPage = page<ConnectedAppModel>('consents/app.njk');
+export const endAppPage = page<EndAppModel>('consents/end.njk');
 
 export function presentConnectedApps(
   apps: readonly ConnectedAppSummary[],
@@ -118,25 +86,27 @@ export function presentConnectedApps(
   };
 }
 
-export interface ConnectedAppParts {
+/** The form about one claim that was refused, with its errors. */
+export interface RefusedForm {
+  readonly claim: string;
+  readonly formErrors: FormErrors;
+  readonly formValues: FormValues;
+}
+
+interface AppInput {
   readonly app: ConnectedApp;
-  readonly preview: { readonly userinfo: object | null; readonly idToken: object | null };
+  readonly preview: Parameters<typeof presentPreview>[0];
   readonly events: readonly ConsentEvent[];
   readonly claims: ClaimCatalogue;
   readonly locale: string;
-  /** The claim whose form was refused, with its errors. */
-  readonly failed?: {
-    readonly claim: string;
-    readonly formErrors: FormErrors;
-    readonly formValues: FormValues;
-  };
+  readonly refused: RefusedForm | null;
 }
 
-export function presentConnectedApp(parts: ConnectedAppParts): ConnectedAppModel {
-  const { app, preview, events, claims, locale } = parts;
+export function presentConnectedApp(input: AppInput) {
+  const { app, preview, events, claims, locale } = input;
   const { clientId, name, isVerified, clientUri, contact, policyUri, since, lastReadAt } = app;
-  const { suspendedAt, suspendedFor } = app;
-  const items = app.items.map((item) => presentItem(parts, item));
+  const { suspendedAt, suspendedFor, permissions, isOffline } = app;
+  const items = app.items.map((item) => presentItem(input, item));
   return {
     app: {
       clientId,
@@ -152,24 +122,14 @@ export function presentConnectedApp(parts: ConnectedAppParts): ConnectedAppModel
     },
     items: items.filter(({ state }) => state === 'shared'),
     notShared: items.filter(({ state }) => state !== 'shared'),
-    permissions: app.permissions,
-    isOffline: app.isOffline,
+    permissions,
+    isOffline,
     resumeAction: `${appHref(clientId)}/resume`,
     preview: presentPreview(preview),
     events: events.map((event) => presentConsentEvent(event, { locale, appName: name, claims })),
     historyHref: `/account/history?app=${encodeURIComponent(clientId)}`,
     endHref: `${appHref(clientId)}/end`,
   };
-}
-
-/** Answers as a person reads them. */
-export function presentPreview({
-  userinfo,
-  idToken,
-}: ConnectedAppParts['preview']): ConnectedAppModel['preview'] {
-  const written = (answer: object | null) =>
-    answer === null ? null : JSON.stringify(answer, null, 2);
-  return { userinfo: written(userinfo), idToken: written(idToken) };
 }
 
 export function presentEndApp(app: Pick<ConnectedApp, 'clientId' | 'name'>): EndAppModel {
@@ -181,13 +141,10 @@ export function appHref(clientId: string): SitePath {
   return sitePath`/account/apps/${clientId}`;
 }
 
-function presentItem(
-  { app, failed, locale }: ConnectedAppParts,
-  item: ConnectedItem,
-): ConnectedItemView {
+function presentItem({ app, refused, locale }: AppInput, item: ConnectedItem): ConnectedItemView {
   const { claim, title, icon, state, purpose, isEssential, expiresAt, lastReadAt, durations } =
     item;
-  const failure = failed?.claim === claim ? failed : undefined;
+  const failure = refused?.claim === claim ? refused : undefined;
   const chosen = failure?.formValues['choice'];
   const duration = durations.find((known) => known === item.duration) ?? durations.at(-1) ?? 'once';
   return {

@@ -1,98 +1,45 @@
-import { purposeIn, type Client, type Clients, type Duration } from '../clients/index.ts';
-import type { Ledger } from '../ledger/index.ts';
-import { AppError } from '../platform/app-error.ts';
-import type { Clock } from '../platform/clock.ts';
+import { purposeIn, type Client } from '../clients/index.ts';
 import {
-  inProfileOrder,
-  type Catalogue,
-  type Scopes,
-  type Sensitivity,
-  type ClaimCatalogue,
-  type ClaimDefinition,
-} from '../scopes/index.ts';
-import type { Attribute, Vault } from '../vault/index.ts';
-import { claimState, sharedClaims, type ClaimState } from '../consents/entitlement.ts';
-import { type Consent, type ConsentItem, type PauseReason } from '../consents/consent.ts';
-import { durationsUpTo } from '../consents/duration.ts';
-import type { Consents } from '../consents/index.ts';
-import { isNeeded } from '../consents/covers-request.ts';
-import { offeredValues } from '../consents/page/offered-values.ts';
+  allowedScopes,
+  claimState,
+  durationsUpTo,
+  isNeeded,
+  offeredValues,
+  sharedClaims,
+  type Consent,
+  type ConsentItem,
+} from '../consents/index.ts';
+import { AppError } from '../platform/app-error.ts';
+import { type Catalogue, inProfileOrder } from '../scopes/index.ts';
+import { type Attribute } from '../vault/index.ts';
+import type { ConnectedAppsContext } from './context.ts';
 
-/** The dependencies of an account's views of its connected apps. */
-export interface ConnectedAppDeps {
-  readonly consents: Consents;
-  readonly clients: Pick<Clients, 'find'>;
-  readonly ledger: Pick<Ledger, 'lastRead' | 'lastReadOfClaims' | 'list'>;
-  readonly scopes: Pick<Scopes, 'catalogue'>;
-  readonly vault: Pick<Vault, 'listAttributes' | 'claims'>;
-  readonly clock: Clock;
-}
-
-/** One app a person has connected, in short. */
-export interface ConnectedAppSummary {
-  readonly clientId: string;
-  readonly name: string;
-  readonly isVerified: boolean;
-  readonly clientUri: string | null;
-  readonly since: Date;
-  readonly lastReadAt: Date | null;
-  /** Since then it can read nothing. */
-  readonly suspendedAt: Date | null;
-  /** Why; null while it is not paused. */
-  readonly suspendedFor: PauseReason | null;
-  /** Claims whose values it can read now; as if it were not paused. */
-  readonly claims: readonly string[];
-}
+/** One app that a person has connected, in short. */
+export type ConnectedAppSummary = ReturnType<typeof summarise>;
 
 /** One claim of a connected app, with the possible changes. */
-export interface ConnectedItem extends Omit<ConsentItem, 'purpose'> {
-  /** The reason why it is not released, or `shared`. */
-  readonly state: ClaimState;
-  readonly title: string;
-  readonly icon: string;
-  readonly purpose: string | null;
-  /** How its values are written for people; undefined for a claim that no longer exists. */
-  readonly definition: ClaimDefinition | undefined;
-  /** The value it points at. */
-  readonly attribute: Attribute | null;
-  /** The values that may be shared instead, the default first. */
-  readonly options: readonly Attribute[];
-  readonly durations: readonly Duration[];
-  readonly lastReadAt: Date | null;
-}
+export type ConnectedItem = ReturnType<typeof describeItem>;
 
 /** A permission of a connected app that is not a value. */
-export interface ConnectedPermission {
-  readonly scope: string;
-  readonly title: string;
-  readonly description: string;
-  readonly sensitivity: Sensitivity;
-}
+export type ConnectedPermission = ReturnType<typeof describePermissions>[number];
 
 /** One connected app with everything it has. */
-export interface ConnectedApp extends ConnectedAppSummary {
-  readonly contact: string | null;
-  readonly policyUri: string | null;
-  readonly changedAt: Date;
-  readonly items: readonly ConnectedItem[];
-  readonly permissions: readonly ConnectedPermission[];
-  readonly isOffline: boolean;
-}
+export type ConnectedApp = Awaited<ReturnType<typeof readConnectedApp>>;
 
 /** The apps of an account, the newest first. */
 export async function listConnectedApps(
-  deps: ConnectedAppDeps,
+  ctx: ConnectedAppsContext,
   accountId: string,
 ): Promise<ConnectedAppSummary[]> {
   const [consents, lastRead, catalogue] = await Promise.all([
-    deps.consents.list(accountId),
-    deps.ledger.lastRead(accountId),
-    deps.scopes.catalogue(),
+    ctx.consents.list(accountId),
+    ctx.ledger.lastRead(accountId),
+    ctx.scopes.catalogue(),
   ]);
-  const now = deps.clock.now();
+  const now = ctx.clock.now();
   return Promise.all(
     consents.map(async (consent) => {
-      const client = await deps.clients.find(consent.clientId);
+      const client = await ctx.clients.find(consent.clientId);
       const shared = sharedClaims({ consent, catalogue, client, now });
       const claims = shared.map(({ claim }) => claim);
       return summarise({ consent, client, claims, lastReadAt: lastRead.get(consent.clientId) });
@@ -100,38 +47,40 @@ export async function listConnectedApps(
   );
 }
 
-export interface ReadConnectedAppInput {
-  readonly accountId: string;
-  readonly clientId: string;
-  readonly locale: string;
-}
-
 /** One app of an account. @throws AppError `consent_not_found`. */
 export async function readConnectedApp(
-  deps: ConnectedAppDeps,
-  { accountId, clientId, locale }: ReadConnectedAppInput,
-): Promise<ConnectedApp> {
-  const consent = await deps.consents.find({ accountId, clientId });
+  ctx: ConnectedAppsContext,
+  input: { readonly accountId: string; readonly clientId: string; readonly locale: string },
+) {
+  const { accountId, clientId, locale } = input;
+  const consent = await ctx.consents.find({ accountId, clientId });
   if (consent === null) throw new AppError('not_found', 'consent_not_found');
-  const [client, catalogue, claims, attributes, lastRead] = await Promise.all([
-    deps.clients.find(clientId),
-    deps.scopes.catalogue(),
-    deps.vault.claims(),
-    deps.vault.listAttributes(accountId),
-    deps.ledger.lastReadOfClaims(accountId, clientId),
+  const attributes = await ctx.vault.listAttributes(accountId);
+  return describeApp(ctx, { consent, attributes, locale });
+}
+
+/** Everything that the app of this consent has. `attributes` are all values of the account. */
+export async function describeApp(
+  ctx: ConnectedAppsContext,
+  input: {
+    readonly consent: Consent;
+    readonly attributes: readonly Attribute[];
+    readonly locale: string;
+  },
+) {
+  const { consent, attributes } = input;
+  const { accountId, clientId } = consent;
+  const [client, catalogue, claims, lastRead] = await Promise.all([
+    ctx.clients.find(clientId),
+    ctx.scopes.catalogue(),
+    ctx.vault.claims(),
+    ctx.ledger.lastReadOfClaims(accountId, clientId),
   ]);
-  const words = locale === 'ru' ? 'ru' : 'en';
-  const situation: Situation = {
-    client,
-    claims,
-    attributes,
-    lastRead,
-    catalogue,
-    locale: words,
-    now: deps.clock.now(),
-  };
-  const items = inProfileOrder(consent.items).map((item) => describeItem(situation, item));
-  const allowed = consent.scopes.filter(({ decision }) => decision === 'allow');
+  const locale = input.locale === 'ru' ? 'ru' : 'en';
+  const now = ctx.clock.now();
+  const context = { client, catalogue, claims, attributes, lastRead, locale, now } as const;
+  const items = inProfileOrder(consent.items).map((item) => describeItem(context, item));
+  const allowed = allowedScopes({ consent, client, catalogue });
   const times = [...lastRead.values()].map((time) => time.getTime());
   return {
     ...summarise({
@@ -144,20 +93,19 @@ export async function readConnectedApp(
     policyUri: client?.policyUri ?? null,
     changedAt: consent.updatedAt,
     items,
-    permissions: describePermissions(allowed, catalogue, words),
+    permissions: describePermissions(allowed, catalogue, locale),
     isOffline: allowed.some(({ scope }) => scope === 'offline_access'),
   };
 }
 
 function describePermissions(
-  allowed: Consent['scopes'],
+  allowed: ReturnType<typeof allowedScopes>,
   catalogue: Catalogue,
   locale: 'en' | 'ru',
-): ConnectedPermission[] {
+) {
   return allowed
     .map(({ scope }) => catalogue.byName.get(scope))
-    .filter((scope) => scope !== undefined)
-    .filter((scope) => scope.kind === 'api')
+    .filter((scope) => scope?.kind === 'api')
     .map(({ name, title, description, sensitivity }) => ({
       scope: name,
       title: title[locale],
@@ -166,14 +114,13 @@ function describePermissions(
     }));
 }
 
-interface SummaryParts {
+function summarise(app: {
   readonly consent: Consent;
   readonly client: Client | null;
   readonly claims: readonly string[];
   readonly lastReadAt: Date | undefined;
-}
-
-function summarise({ consent, client, claims, lastReadAt }: SummaryParts): ConnectedAppSummary {
+}) {
+  const { consent, client, claims, lastReadAt } = app;
   return {
     clientId: consent.clientId,
     name: client?.name ?? consent.clientId,
@@ -181,15 +128,18 @@ function summarise({ consent, client, claims, lastReadAt }: SummaryParts): Conne
     clientUri: client?.clientUri ?? null,
     since: consent.createdAt,
     lastReadAt: lastReadAt ?? null,
+    /** Since then it can read nothing. */
     suspendedAt: consent.suspendedAt,
+    /** The reason of the pause; null while it is not paused. */
     suspendedFor: consent.suspendedFor,
+    /** Claims whose values it can read now; as if it were not paused. */
     claims,
   };
 }
 
-interface Situation {
+interface ItemContext {
   readonly client: Client | null;
-  readonly claims: ClaimCatalogue;
+  readonly claims: Awaited<ReturnType<ConnectedAppsContext['vault']['claims']>>;
   readonly attributes: readonly Attribute[];
   readonly lastRead: ReadonlyMap<string, Date>;
   readonly catalogue: Catalogue;
@@ -197,20 +147,23 @@ interface Situation {
   readonly now: Date;
 }
 
-function describeItem(situation: Situation, item: ConsentItem): ConnectedItem {
-  const { client, attributes, lastRead, locale } = situation;
-  const definition = situation.claims.find(item.claim);
+function describeItem(context: ItemContext, item: ConsentItem) {
+  const { client, attributes, lastRead, locale } = context;
+  const definition = context.claims.find(item.claim);
   const request = client?.requests.find(({ claim }) => claim === item.claim);
   return {
     ...item,
     isEssential: isNeeded(item, request),
-    state: claimState(item, situation),
+    state: claimState(item, context),
     title: definition?.title[locale] ?? item.claim,
     icon: definition?.icon ?? 'info',
+    /** How its values are written for people; undefined for a claim that no longer exists. */
     definition,
-    // The terms that the person agreed to; the app may use another wording by now.
+    /** The terms that the person agreed to; the app may use another wording by now. */
     purpose: purposeIn(item.purpose ?? request?.purpose ?? null, locale),
+    /** The value it points at. */
     attribute: attributes.find(({ id }) => id === item.attributeId) ?? null,
+    /** The values that may be shared instead, the default first. */
     options: offeredValues(attributes, item.claim),
     durations: durationsUpTo(request?.longestDuration ?? 'until_withdrawn'),
     lastReadAt: lastRead.get(item.claim) ?? null,

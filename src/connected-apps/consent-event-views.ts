@@ -1,4 +1,4 @@
-import type { ConsentEvent } from '../consents/consent.ts';
+import type { ConsentEvent } from '../consents/index.ts';
 import { inProfileOrder, type ClaimCatalogue } from '../scopes/index.ts';
 
 /** One decision as the history shows it. */
@@ -15,17 +15,12 @@ export interface ConsentEventView {
   readonly dropped: readonly string[];
 }
 
-export interface EventWords {
-  readonly locale: string;
-  readonly appName: string;
-  /** Titles of the claims and permissions of the decision. */
-  readonly claims: ClaimCatalogue;
-}
-
+/** Presents one event. `claims` gives the titles. */
 export function presentConsentEvent(
   event: ConsentEvent,
-  { locale, appName, claims }: EventWords,
+  context: { readonly locale: string; readonly appName: string; readonly claims: ClaimCatalogue },
 ): ConsentEventView {
+  const { locale, appName, claims } = context;
   const decided = inProfileOrder(event.details.items ?? []);
   const titles = (decision: 'share' | 'refuse') =>
     decided

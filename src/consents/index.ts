@@ -3,8 +3,6 @@ import type { Database } from '../platform/postgres/postgres.ts';
 import { createFreshCache } from '../platform/fresh-cache.ts';
 import { changeItem, type ChangeItemInput } from './change-item.ts';
 import type { ConsentRequest, Consent, ConsentEvent } from './consent.ts';
-import { createCheckUpStore } from '../connected-apps/check-up-store.ts';
-import { isCheckUpDue } from '../connected-apps/check-up.ts';
 import { createConsentStore, type SharedValue } from './consent-store.ts';
 import type { ConsentDeps } from './consent-deps.ts';
 import { decideConsent, type DecideConsentInput } from './decide-consent.ts';
@@ -31,12 +29,18 @@ import {
 import { recordExpirations } from './lifecycle/record-expirations.ts';
 import { withdrawConsent, type WithdrawConsentInput } from './withdraw-consent.ts';
 
+export { isNeeded } from './covers-request.ts';
+export { PAUSE_REASONS } from './consent.ts';
+export { offeredValues } from './page/offered-values.ts';
 export {
+  allowedScopes,
+  claimState,
   effectiveClaims,
   effectiveScopes,
   firstEssentialExpiry,
   isInForce,
   isPictureFetchable,
+  sharedClaims,
   type EntitlementInput,
 } from './entitlement.ts';
 export type {
@@ -57,13 +61,12 @@ export {
   type ConsentPageModel,
   type ConsentPlace,
 } from './page/consent-views.ts';
-export { presentPreview } from '../connected-apps/connected-app-views.ts';
 export type { DecideConsentInput } from './decide-consent.ts';
 export { questionAsShown, type Words } from './page/consent-text-views.ts';
 export type { ConsentText } from '../receipts/index.ts';
-export { DURATIONS, type Duration } from './duration.ts';
+export { DURATIONS, durationsUpTo, type Duration } from './duration.ts';
 export { projectGrant, type GrantProjection } from './grants/project-grant.ts';
-export type { ConsentDecision, ConsentPrompt } from './page/consent-prompt.ts';
+export { REFUSE, type ConsentDecision, type ConsentPrompt } from './page/consent-prompt.ts';
 
 /** Names one consent: a person has at most one active consent per app. */
 export interface ConsentKey {
@@ -89,9 +92,6 @@ export interface Consents {
   withdraw(input: WithdrawConsentInput): Promise<void>;
   /** See {@link draftConsent}. */
   draft(input: Omit<DraftConsentInput, 'known'>): Promise<Consent>;
-  /** The time of the person's last review of the apps' access, and whether the next one is due. */
-  checkUp(accountId: string): Promise<{ readonly checkedAt: Date | null; readonly isDue: boolean }>;
-  recordCheckUp(accountId: string): Promise<void>;
   /** See {@link resumeConsent}. */
   resume(input: ResumeConsentInput): Promise<void>;
   /** See {@link pauseAfterRestore}. */
@@ -136,12 +136,12 @@ export interface DescribeInput {
 
 export interface HistoryQuery {
   readonly accountId: string;
-  readonly clientId?: string;
+  readonly clientId?: string | undefined;
   /** Only events older than the one with this id. */
-  readonly before?: string;
-  readonly from?: Date;
+  readonly before?: string | undefined;
+  readonly from?: Date | undefined;
   /** Only events before this moment. */
-  readonly until?: Date;
+  readonly until?: Date | undefined;
   readonly limit?: number;
 }
 
@@ -201,8 +201,6 @@ type WithoutCopies =
   | 'describe'
   | 'coversRequest'
   | 'deny'
-  | 'checkUp'
-  | 'recordCheckUp'
   | 'pauseUnused'
   | 'pauseAfterRestore'
   | 'recordExpirations'
@@ -216,17 +214,11 @@ type WithoutCopies =
 /** The operations that neither read this node's copies of consents nor make them outdated. */
 function withoutCopies(deps: ConsentDeps): Pick<Consents, WithoutCopies> {
   const store = createConsentStore(deps.db);
-  const checkUps = createCheckUpStore(deps.db);
   return {
     describe: (input: DescribeInput) => describeConsent(deps, input),
     coversRequest: async (consent: Consent | null, ask: ConsentRequest) =>
       coversRequest(consent, resolveRequest(ask, await deps.scopes.catalogue()), deps.clock.now()),
     deny: (input: ConsentKey) => denyConsent(deps, input),
-    checkUp: async (accountId: string) => {
-      const times = await checkUps.find(accountId);
-      return { checkedAt: times.checkedAt, isDue: isCheckUpDue(times, deps.clock.now()) };
-    },
-    recordCheckUp: (accountId: string) => checkUps.save(accountId, deps.clock.now()),
     pauseAfterRestore: () => pauseAfterRestore(deps),
     pauseUnused: (signal?: AbortSignal) => pauseUnused(deps, signal),
     recordExpirations: (signal?: AbortSignal) => recordExpirations(deps, signal),

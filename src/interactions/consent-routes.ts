@@ -6,10 +6,10 @@ import {
   parseConsentForm,
   type ConsentPageModel,
   presentConsent,
-  presentPreview,
   questionAsShown,
   type Words,
 } from '../consents/index.ts';
+import { presentPreview } from '../consents/http.ts';
 import type { AnyRoute } from '../http/routing/route.ts';
 import {
   type FormErrors,

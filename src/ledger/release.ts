@@ -45,18 +45,18 @@ export interface ReleaseCursor {
 /** Which releases of an account to look at. */
 export interface ReleaseFilter {
   readonly accountId: string;
-  readonly clientId?: string;
-  readonly claim?: string;
-  readonly channel?: Channel;
+  readonly clientId?: string | undefined;
+  readonly claim?: string | undefined;
+  readonly channel?: Channel | undefined;
   /** Only releases at or after this moment. */
-  readonly from?: Date;
+  readonly from?: Date | undefined;
   /** Only releases before this moment. */
-  readonly until?: Date;
+  readonly until?: Date | undefined;
 }
 
 /** One page of releases, newest first. */
 export interface ReleaseQuery extends ReleaseFilter {
-  readonly before?: ReleaseCursor;
+  readonly before?: ReleaseCursor | undefined;
   readonly limit: number;
 }
 

@@ -1,5 +1,5 @@
 import type { Client, Duration, Purpose } from '../clients/index.ts';
-import type { ClaimCatalogue } from '../vault/index.ts';
+import type { ClaimCatalogue } from '../scopes/index.ts';
 import type { ConsentText, WrittenText } from './consent-text.ts';
 
 /** Each step in the life of a consent, with the state that its receipt names (ISO/IEC TS 27560:2023 §6.3.7). */

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 
 import { purposeIn } from '../clients/index.ts';
 import { keyedIndex } from '../platform/keys/encryption.ts';
-import { inProfileOrder } from '../vault/index.ts';
+import { inProfileOrder } from '../scopes/index.ts';
 import {
   EVENT_STATES,
   type ConsentEventKind,

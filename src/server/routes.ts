@@ -8,12 +8,13 @@ import { accountProfileRoutes } from '../claims/account-profile-routes.ts';
 import { pictureRoutes } from '../claims/picture-routes.ts';
 import { recordRoutes } from '../claims/record-routes.ts';
 import { clientRoutes } from '../clients/http.ts';
-import { appPreviewRoutes } from '../connected-apps/app-preview-routes.ts';
-import { checkUpRoutes } from '../connected-apps/check-up-routes.ts';
-import { connectedAppRoutes } from '../connected-apps/connected-app-routes.ts';
-import { consentApiRoutes } from '../connected-apps/connected-app-api-routes.ts';
-import { historyApiRoutes } from '../activity/history-api-routes.ts';
-import { historyRoutes } from '../activity/history-routes.ts';
+import {
+  appPreviewRoutes,
+  checkUpRoutes,
+  connectedAppApiRoutes,
+  connectedAppRoutes,
+} from '../connected-apps/http.ts';
+import { historyApiRoutes, historyRoutes } from '../activity/http.ts';
 import { deletionPageRoutes } from '../deletions/deletion-page-routes.ts';
 import { deletionRoutes } from '../deletions/deletion-routes.ts';
 import { receiptApiRoutes, receiptRoutes } from '../receipts/http.ts';
@@ -71,7 +72,7 @@ function routesOfPeople(deps: RoutesDeps): readonly AnyRoute[] {
     }),
     ...profileRoutes({
       ...deps,
-      isCheckUpDue: async (accountId) => (await deps.consents.checkUp(accountId)).isDue,
+      isCheckUpDue: async (accountId) => (await deps.connectedApps.checkUpTimes(accountId)).isDue,
     }),
     ...removeValueRoutes(deps),
     ...usernameRoutes(deps),
@@ -90,7 +91,7 @@ function routesOfApps(deps: RoutesDeps): readonly AnyRoute[] {
     ...connectedAppRoutes(deps),
     ...checkUpRoutes(deps),
     ...appPreviewRoutes(deps),
-    ...consentApiRoutes(deps),
+    ...connectedAppApiRoutes(deps),
     ...historyRoutes(deps),
     ...historyApiRoutes(deps),
     ...receiptRoutes(deps),

@@ -1,4 +1,5 @@
 import { type Accounts, createAccounts } from '../accounts/index.ts';
+import { type Activity, createActivity } from '../activity/index.ts';
 import { type Audit, createAudit, type LateEventReport } from '../audit/index.ts';
 import {
   type Authentication,
@@ -7,6 +8,7 @@ import {
 } from '../authentication/index.ts';
 import { type Claims, createClaims } from '../claims/index.ts';
 import { type Clients, createClients } from '../clients/index.ts';
+import { createConnectedApps, type ConnectedApps } from '../connected-apps/index.ts';
 import type { Config } from '../config/config.ts';
 import { type Consents, createConsents } from '../consents/index.ts';
 import { createDeletions, type Deletions } from '../deletions/index.ts';
@@ -51,6 +53,8 @@ export interface Services {
   readonly receipts: Receipts;
   readonly consents: Consents;
   readonly claims: Claims;
+  readonly connectedApps: ConnectedApps;
+  readonly activity: Activity;
   readonly exports: Exports;
   readonly deletions: Deletions;
 }
@@ -90,7 +94,10 @@ function createServices(platform: Platform): Services {
 
 type Core = Pick<Services, 'audit' | 'scopes' | 'tokens' | 'sessions' | 'accounts'>;
 type Identity = Pick<Services, 'vault' | 'authentication' | 'imports'>;
-type Access = Pick<Services, 'clients' | 'ledger' | 'receipts' | 'consents' | 'claims'>;
+type Access = Pick<
+  Services,
+  'clients' | 'ledger' | 'receipts' | 'consents' | 'claims' | 'connectedApps' | 'activity'
+>;
 type Lifecycle = Pick<Services, 'exports' | 'deletions'>;
 
 function createCore(platform: Platform): Core {
@@ -198,7 +205,9 @@ function createAccess(platform: Platform, left: Core & Identity): Access {
     ledger,
     consents,
   });
-  return { clients, ledger, receipts, consents, claims };
+  const connectedApps = createConnectedApps({ ...base, clients, ledger, consents });
+  const activity = createActivity({ ...base, clients, ledger, consents });
+  return { clients, ledger, receipts, consents, claims, connectedApps, activity };
 }
 
 function createLifecycle(platform: Platform, left: Core & Identity & Access): Lifecycle {

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { parse } from 'csv-parse/sync';
 
-import { csvLine, exportReleases } from '../../src/activity/export-releases.ts';
+import { exportReleases, writeCsvLines } from '../../src/activity/export-releases.ts';
 import { readsPerDay, summariseReads } from '../../src/activity/summarise-reads.ts';
 import {
   createLedger,
@@ -96,9 +96,9 @@ describe('Reads as a file', () => {
     expect(csv).to.have.length(11);
     expect(csv[0]?.['app']).to.equal(`'=HYPERLINK("http://x","a")`);
     for (const start of ['=', '+', '-', '@', '\t', '\r', '\n']) {
-      expect(csvLine([`${start}1`])).to.match(/^"?'/);
+      expect(writeCsvLines([[`${start}1`]])).to.match(/^"?'/);
     }
-    expect(csvLine(['a,b', 'c"d', 'e', ''])).to.equal('"a,b","c""d",e,\r\n');
+    expect(writeCsvLines([['a,b', 'c"d', 'e', '']])).to.equal('"a,b","c""d",e,\r\n');
   });
 
   it('keeps to what was asked for', async () => {

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 
-import { checkUpRoutes } from '../../src/connected-apps/check-up-routes.ts';
+import { checkUpRoutes } from '../../src/connected-apps/http.ts';
+import { createConnectedApps, type ConnectedApps } from '../../src/connected-apps/index.ts';
 import { openApp, type OpenApp } from '../http/open-app.ts';
 import { createVisitor, type Visitor } from '../support/visitor.ts';
 import {
@@ -19,6 +20,7 @@ describe('The yearly check-up', () => {
   let world: World;
   let app: OpenApp;
   let ana: TestAccount;
+  let connectedApps: ConnectedApps;
   let visitor: Visitor;
 
   before(async () => {
@@ -86,6 +88,7 @@ describe('The yearly check-up', () => {
     const clients = {
       find: (clientId: string) => Promise.resolve(clientId === 'shop' ? shop : club),
     };
+    connectedApps = createConnectedApps({ ...world, clients });
     app = await openApp({
       settings: { clock: world.clock },
       callers: {
@@ -98,7 +101,7 @@ describe('The yearly check-up', () => {
           scopes: new Set(['account:read', 'account:write']),
         },
       },
-      routes: checkUpRoutes({ ...world, clients }),
+      routes: checkUpRoutes({ ...world, connectedApps }),
     });
     visitor = createVisitor({
       baseUrl: 'http://id.example',
@@ -141,7 +144,7 @@ describe('The yearly check-up', () => {
   });
 
   it('is due a year after the first app, then a year after the last look', async () => {
-    const isDue = async () => (await world.consents.checkUp(ana.id)).isDue;
+    const isDue = async () => (await connectedApps.checkUpTimes(ana.id)).isDue;
     expect(await isDue()).to.equal(false);
     world.clock.advance(370 * DAY);
     expect(await isDue()).to.equal(true);
@@ -167,7 +170,7 @@ describe('The yearly check-up', () => {
   it('is never due for somebody without apps', async () => {
     const nobody = await world.createAccount({});
     world.clock.advance(800 * DAY);
-    expect((await world.consents.checkUp(nobody.id)).isDue).to.equal(false);
+    expect((await connectedApps.checkUpTimes(nobody.id)).isDue).to.equal(false);
     world.clock.set(new Date());
   });
 });

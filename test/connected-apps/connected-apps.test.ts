@@ -3,14 +3,15 @@ import { expect } from 'chai';
 import { accountProfileRoutes } from '../../src/claims/account-profile-routes.ts';
 import type { Client } from '../../src/clients/index.ts';
 import {
+  connectedAppApiRoutes,
   connectedAppRoutes,
   type PreviewAnswers,
-} from '../../src/connected-apps/connected-app-routes.ts';
-import { consentApiRoutes } from '../../src/connected-apps/connected-app-api-routes.ts';
+} from '../../src/connected-apps/http.ts';
+import { createConnectedApps } from '../../src/connected-apps/index.ts';
 import { createTranslator } from '../../src/http/pages/i18n.ts';
 import { VIEWS_FOLDER } from '../../src/http/http-kit.ts';
-import { historyApiRoutes } from '../../src/activity/history-api-routes.ts';
-import { historyRoutes } from '../../src/activity/history-routes.ts';
+import { historyApiRoutes, historyRoutes } from '../../src/activity/http.ts';
+import { createActivity } from '../../src/activity/index.ts';
 import { attributeRoutes } from '../../src/vault/attributes/attribute-routes.ts';
 import type { Caller } from '../../src/http/routing/caller.ts';
 import { openApp, type OpenApp } from '../http/open-app.ts';
@@ -72,13 +73,16 @@ describe('Connected apps', () => {
       const userinfo = await world.claims.previewRelease({ ...who, scopes, requestedClaims: [] });
       return { userinfo, idToken: {} };
     };
-    const deps = { ...world, clients: { find: findClient }, words, previewAnswers };
+    const slices = { ...world, clients: { find: findClient } };
+    const connectedApps = createConnectedApps(slices);
+    const activity = createActivity(slices);
+    const deps = { ...slices, connectedApps, activity, words, previewAnswers };
     app = await openApp({
       settings: { clock: world.clock },
       callers: callers(),
       routes: [
         ...connectedAppRoutes(deps),
-        ...consentApiRoutes(deps),
+        ...connectedAppApiRoutes(deps),
         ...historyRoutes(deps),
         ...historyApiRoutes(deps),
         ...accountProfileRoutes(deps),

@@ -13,8 +13,6 @@ export interface Reader {
 }
 
 const CONSENT_PAGE_VERSION = 2;
-const CHANGE_PAGE_VERSION = 1;
-const END_PAGE_VERSION = 1;
 
 type Say = (key: string | readonly string[], values?: Readonly<Record<string, unknown>>) => string;
 
@@ -60,44 +58,6 @@ export function questionAsShown(
   const text = consentPageText(question, reader);
   const hash = writeConsentText(text).hash.toString('base64url');
   return { question: { ...question, version: `${question.version}.${hash}` }, text };
-}
-
-/** The text of the page of a connected app at the place where one answer is changed. */
-export function changeItemText(
-  item: {
-    readonly title: string;
-    readonly purpose: string | null;
-    readonly appName: string;
-  },
-  reader: Reader,
-): ConsentText {
-  const { title, purpose, appName } = item;
-  const say = sayIn(reader);
-  return {
-    page: 'change',
-    pageVersion: CHANGE_PAGE_VERSION,
-    locale: reader.locale,
-    app: appName,
-    lines: [line('heading', appName), line('item', title), ...purposeLines(purpose, say)],
-  };
-}
-
-/** The text of the page on which access is ended. */
-export function endAppText(appName: string, reader: Reader): ConsentText {
-  const say = sayIn(reader);
-  const app = appName;
-  return {
-    page: 'end',
-    pageVersion: END_PAGE_VERSION,
-    locale: reader.locale,
-    app,
-    lines: [
-      line('heading', say('consents:end.title', { app })),
-      ...['signedOut', 'askAgain', 'keeps', 'history'].map((key) =>
-        line('note', say(`consents:end.${key}`, { app })),
-      ),
-    ],
-  };
 }
 
 function itemSections(model: ConsentPageModel, say: Say): ConsentTextLine[] {

@@ -1,16 +1,12 @@
-import { MomentInput } from '../http/routing/time-inputs.ts';
 import { Type, type Static, type TSchema } from 'typebox';
 
-import { AppError } from '../platform/app-error.ts';
-import { CHANNELS, type RecordedRelease, type ReleaseCursor } from '../ledger/index.ts';
-import type {
-  ConnectedApp,
-  ConnectedAppSummary,
-  ConnectedItem,
-} from '../connected-apps/connected-app.ts';
-import { CONSENT_EVENT_KINDS } from '../receipts/index.ts';
-import { PAUSE_REASONS, type ConsentEvent } from './consent.ts';
-import { DURATIONS } from './duration.ts';
+import { DURATIONS } from '../clients/index.ts';
+import { PAUSE_REASONS } from '../consents/index.ts';
+import { IdentifierParam, NameParam } from '../http/routing/path-parameters.ts';
+import type { ConnectedApp, ConnectedAppSummary, ConnectedItem } from './connected-app.ts';
+
+/** Path of one claim of a connected app. */
+export const ConnectedItemParams = Type.Object({ clientId: IdentifierParam, claim: NameParam });
 
 const Moment = Type.String({ format: 'date-time' });
 const Maybe = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
@@ -81,49 +77,6 @@ export const PreviewView = Type.Object({
   ),
 });
 
-export const ReleaseView = Type.Object({
-  id: Type.String(),
-  clientId: Type.String(),
-  channel: Type.Enum([...CHANNELS]),
-  claims: Type.Array(Type.String()),
-  ip: Maybe(Type.String()),
-  releasedAt: Moment,
-});
-
-export const ReleaseFilterView = Type.Object({
-  clientId: Type.Optional(Type.String({ maxLength: 200 })),
-  claim: Type.Optional(Type.String({ maxLength: 100 })),
-  channel: Type.Optional(Type.Enum([...CHANNELS])),
-  from: Type.Optional(MomentInput),
-  until: Type.Optional(MomentInput),
-});
-
-export const ReleaseQueryView = Type.Object({
-  ...ReleaseFilterView.properties,
-  before: Type.Optional(
-    Type.String({ maxLength: 100, description: 'The `next` of the page before.' }),
-  ),
-  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200, default: 50 })),
-});
-
-export const ConsentEventView = Type.Object({
-  id: Type.String(),
-  consentId: Type.String(),
-  clientId: Type.String(),
-  kind: Type.Enum([...CONSENT_EVENT_KINDS]),
-  items: Type.Array(
-    Type.Object({
-      claim: Type.String(),
-      decision: Type.Enum(['share', 'refuse']),
-      duration: DurationText,
-      purposeVersion: Type.Integer(),
-      attributeId: Maybe(Type.String()),
-    }),
-  ),
-  pausedFor: Maybe(Type.Enum([...PAUSE_REASONS])),
-  occurredAt: Moment,
-});
-
 export function presentSummary(app: ConnectedAppSummary): Static<typeof ConnectedAppSummaryView> {
   return {
     clientId: app.clientId,
@@ -162,33 +115,4 @@ function presentItem(item: ConnectedItem): Static<typeof ConnectedItemView> {
     options: item.options.map(({ id }) => id),
     durations: [...item.durations],
   };
-}
-
-export function presentRelease(release: RecordedRelease): Static<typeof ReleaseView> {
-  const { id, clientId, channel, claims, ip, releasedAt } = release;
-  return { id, clientId, channel, claims: [...claims], ip, releasedAt: releasedAt.toISOString() };
-}
-
-export function presentEvent(event: ConsentEvent): Static<typeof ConsentEventView> {
-  const { id, consentId, clientId, kind, details, occurredAt } = event;
-  const items = (details.items ?? []).map((item) => ({ ...item }));
-  const pausedFor = details.pausedFor ?? (kind === 'suspended' ? 'unused' : null);
-  return { id, consentId, clientId, kind, items, pausedFor, occurredAt: occurredAt.toISOString() };
-}
-
-/** Where a page of releases ended, as one text. */
-export function writeCursor(release: RecordedRelease): string {
-  return `${release.releasedAt.toISOString()}~${release.id}`;
-}
-
-const CURSOR = /^(\d{4}-\d\d-\d\dT[\d:.]{12}Z)~(\d{1,18})$/;
-
-/** @throws AppError `cursor_invalid`. */
-export function readCursor(text: string): ReleaseCursor {
-  const [, time = '', id = ''] = CURSOR.exec(text) ?? [];
-  const releasedAt = new Date(time);
-  if (Number.isNaN(releasedAt.getTime())) {
-    throw new AppError('invalid', 'cursor_invalid', { fields: { before: 'cursor_invalid' } });
-  }
-  return { releasedAt, id };
 }

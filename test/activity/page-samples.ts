@@ -1,6 +1,8 @@
-import type { HistoryModel } from './history-views.ts';
+import { historyPage } from '../../src/activity/history-views.ts';
+import { readsByAppPage, readsByValuePage } from '../../src/activity/reads-views.ts';
+import { addSample } from '../support/page-samples.ts';
 
-export const historySample: HistoryModel = {
+addSample(historyPage, {
   lines: [
     {
       type: 'reads',
@@ -80,4 +82,28 @@ export const historySample: HistoryModel = {
     json: '/api/v1/account/releases/export?format=json',
   },
   olderHref: '/account/history?before=2026-11-18T20%3A57%3A00.000Z',
-};
+});
+
+addSample(
+  readsByValuePage,
+  addSample(readsByAppPage, {
+    from: new Date('2025-11-20T00:00:00Z'),
+    rows: [
+      {
+        name: 'Bookshop',
+        href: '/account/history?app=bookshop',
+        reads: 1_234,
+        lastAt: new Date('2026-11-20T09:00:00Z'),
+        others: ['Full name', 'E-mail', 'Address'],
+      },
+      {
+        name: 'An app whose makers gave it a rather long name indeed',
+        href: '/account/history?app=x',
+        reads: 1,
+        lastAt: new Date('2026-01-20T09:00:00Z'),
+        others: ['Full name'],
+      },
+    ],
+    files: { csv: '/x.csv', json: '/x.json' },
+  }),
+);

@@ -1,9 +1,12 @@
-import type {
-  ConnectedAppModel,
-  ConnectedAppsModel,
-  ConnectedItemView,
-  EndAppModel,
-} from './connected-app-views.ts';
+import { appPreviewPage } from '../../src/connected-apps/app-preview-routes.ts';
+import { checkUpPage } from '../../src/connected-apps/check-up-views.ts';
+import {
+  connectedAppPage,
+  connectedAppsPage,
+  endAppPage,
+  type ConnectedItemView,
+} from '../../src/connected-apps/connected-app-views.ts';
+import { addSample } from '../support/page-samples.ts';
 
 const LONG_EMAIL = 'anastasia.konstantinopolskaya-petrova@a-rather-long-company-name.example.org';
 
@@ -73,7 +76,7 @@ const address: ConnectedItemView = {
 
 const states = ['refused', 'expired', 'spent', 'deleted', 'not_asked'] as const;
 
-export const connectedAppsSample: ConnectedAppsModel = {
+addSample(connectedAppsPage, {
   query: 'shop',
   isCheckUpDue: true,
   ending: { boundSeconds: 1, lastMilliseconds: 34, measuredAt: new Date('2026-01-20T11:58:00Z') },
@@ -99,9 +102,9 @@ export const connectedAppsSample: ConnectedAppsModel = {
       claims: [],
     },
   ],
-};
+});
 
-export const connectedAppSample: ConnectedAppModel = {
+addSample(connectedAppPage, {
   app: {
     ...app,
     contact: 'privacy@bookshop.example',
@@ -154,10 +157,57 @@ export const connectedAppSample: ConnectedAppModel = {
   ],
   historyHref: '/account/history?app=bookshop',
   endHref: '/account/apps/bookshop/end',
-};
+});
 
-export const endAppSample: EndAppModel = {
+addSample(endAppPage, {
   app: { clientId: 'bookshop', name: 'Bookshop' },
   action: '/account/apps/bookshop/end',
   backHref: '/account/apps/bookshop',
-};
+});
+
+addSample(appPreviewPage, {
+  app: { id: 'bookshop', name: 'Bookshop' },
+  basis: 'everything',
+  preview: {
+    userinfo: JSON.stringify(
+      { sub: 'a1', email: 'ana@example.org', email_verified: true },
+      null,
+      2,
+    ),
+    idToken: JSON.stringify({ sub: 'a1', aud: 'bookshop' }, null, 2),
+  },
+  missing: ['Phone'],
+});
+
+addSample(checkUpPage, {
+  rows: [
+    {
+      title: 'Read your whole account',
+      icon: 'key',
+      lines: [],
+      purpose: 'See everything in your account: all your details, connected apps and history.',
+      appName: 'Bookshop',
+      appHref: '/account/apps/bookshop',
+      isSensitive: true,
+      isPermission: true,
+      lastReadAt: null,
+      stopAction: null,
+      endHref: '/account/apps/bookshop/end',
+    },
+    {
+      title: 'E-mail',
+      icon: 'mail',
+      lines: ['anastasia.konstantinopolskaya-petrova@a-rather-long-company-name.example.org'],
+      purpose: 'To send your receipts.',
+      appName: 'An app whose makers gave it a rather long name indeed',
+      appHref: '/account/apps/x',
+      isSensitive: false,
+      isPermission: false,
+      lastReadAt: new Date('2026-03-01T10:00:00Z'),
+      stopAction: '/account/check-up/apps/x/items/email',
+      endHref: '/account/apps/x/end',
+    },
+  ],
+  checkedAt: new Date('2025-10-01T10:00:00Z'),
+  isDue: true,
+});

@@ -1,0 +1,2 @@
+export { historyApiRoutes } from './history-api-routes.ts';
+export { historyRoutes } from './history-routes.ts';

@@ -1,0 +1,13 @@
+/** activity: the history of an account: decisions, security events, and the reads by apps, counted or as a file. */
+import { bindUseCases } from '../platform/bind-use-cases.ts';
+import type { ActivityContext } from './context.ts';
+import { exportReleases } from './export-releases.ts';
+import { readHistory } from './history.ts';
+import { readsPerDay, summariseReads } from './summarise-reads.ts';
+
+/** Connects the use cases to their dependencies. */
+export function createActivity(ctx: ActivityContext) {
+  return bindUseCases(ctx, { history: readHistory, summariseReads, readsPerDay, exportReleases });
+}
+
+export type Activity = ReturnType<typeof createActivity>;
