@@ -2,7 +2,6 @@
 // soon as its files obey.
 module.exports = {
   'claims-knows-only-faces-to-its-left': ['^src/claims/claims-deps\\.ts$'],
-  'dev-knows-only-rings-below': ['^src/dev/demo-app\\.ts$', '^src/dev/embedded-database\\.ts$'],
   'domain-faces-load-no-koa': [
     '^src/activity/index\\.ts$',
     '^src/authentication/index\\.ts$',

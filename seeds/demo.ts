@@ -1,6 +1,6 @@
 import path from 'node:path';
 
-import { DATA_FOLDER } from '../src/cli/project.ts';
+import { DATA_FOLDER } from '../src/dev/project-folders.ts';
 import type { Config } from '../src/config/config.ts';
 import { connect, type Connected } from '../src/server/services.ts';
 import { type BookshopAccess, ensureBookshop } from './demo-bookshop.ts';

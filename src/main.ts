@@ -6,7 +6,7 @@ import { failCommand } from './cli/failure.ts';
 import { migrate, requireMigrated, waitForDatabase } from './cli/database.ts';
 import { logEverything } from './cli/log-progress.ts';
 import { watchOutput } from './cli/output.ts';
-import { DATA_FOLDER } from './cli/project.ts';
+import { DATA_FOLDER } from './dev/project-folders.ts';
 import { serve } from './cli/commands/serve.ts';
 import { endInOrder } from './cli/shutdown.ts';
 import { directUrlOf, readConfig, withDatabase, type Config } from './config/config.ts';

@@ -97,7 +97,7 @@ describe('configuration', () => {
     const source = fileURLToPath(new URL('../src', import.meta.url));
     const text = fs
       .readdirSync(source, { recursive: true, encoding: 'utf8' })
-      .filter((name) => name.endsWith('.ts') && !/^config(?:-[a-z-]+)?\.ts$/.test(name))
+      .filter((name) => name.endsWith('.ts') && !name.startsWith('config'))
       .map((name) => fs.readFileSync(path.join(source, name), 'utf8'))
       .join('\n');
     const unread = leaves.filter((name) => !new RegExp(`\\b${name}\\b`).test(text));
@@ -178,13 +178,13 @@ describe('configuration', () => {
     expect(read({ PAIRWISE_SALT_FILE: file }).secrets.pairwiseSalt).to.equal('c'.repeat(40));
   });
 
-  it('says which secret file cannot be read, and refuses a secret that is given twice', () => {
+  it('names the secret file that cannot be read, and refuses a secret that is set twice', () => {
     const file = path.join(folder, 'absent');
     expect(problemsOf({ COOKIE_KEYS_FILE: file })).to.deep.equal([
-      `COOKIE_KEYS cannot be read from ${file} (ENOENT)`,
+      `COOKIE_KEYS cannot be read from ${file} (ENOENT): correct COOKIE_KEYS_FILE or the file`,
     ]);
     expect(problemsOf({ COOKIE_KEYS_FILE: file, COOKIE_KEYS: 'a'.repeat(32) })).to.deep.equal([
-      'COOKIE_KEYS is given twice: COOKIE_KEYS and COOKIE_KEYS_FILE',
+      'COOKIE_KEYS is set twice: remove COOKIE_KEYS or COOKIE_KEYS_FILE',
     ]);
   });
 
@@ -206,6 +206,29 @@ describe('configuration', () => {
     });
   }
 
+  it('names the setting, its rule and its value when the value cannot be used', () => {
+    expect(problemsOf({ PORT: '70000', LOG_LEVEL: 'loud', RUN_JOBS: 'yes' })).to.have.members([
+      'PORT must be a whole number from 0 to 65535; it is "70000"',
+      'LOG_LEVEL must be one of debug, info, warn, error, silent; it is "loud"',
+      'RUN_JOBS must be true or false; it is "yes"',
+    ]);
+  });
+
+  it('reads the former name of a setting with a warning, and refuses both names', () => {
+    const former = read({ PROVED_CONTROL_WINS: 'true' });
+    expect(former.transferProvenAddresses).to.equal(true);
+    expect(former.warnings).to.deep.equal([
+      'PROVED_CONTROL_WINS is the former name of TRANSFER_PROVEN_ADDRESSES: rename the setting',
+    ]);
+    const current = read({ TRANSFER_PROVEN_ADDRESSES: 'true' });
+    expect([current.transferProvenAddresses, current.warnings]).to.deep.equal([true, []]);
+    expect(
+      problemsOf({ TRANSFER_PROVEN_ADDRESSES: 'true', PROVED_CONTROL_WINS: 'false' }),
+    ).to.deep.equal([
+      'TRANSFER_PROVEN_ADDRESSES is set twice: remove TRANSFER_PROVEN_ADDRESSES or PROVED_CONTROL_WINS',
+    ]);
+  });
+
   it('refuses an idle time that is longer than the session', () => {
     expect(problemsOf({ SESSION_SECONDS: '600', SESSION_IDLE_SECONDS: '601' })).to.deep.equal([
       'SESSION_IDLE_SECONDS must not be longer than SESSION_SECONDS',
@@ -213,7 +236,7 @@ describe('configuration', () => {
   });
 });
 
-/** The names of everything that a configuration holds, groups opened. */
+/** The names of all members of a configuration, those of groups included. */
 function leavesOf(config: object): string[] {
   return Object.entries(config).flatMap(([name, value]) => {
     const isGroup =

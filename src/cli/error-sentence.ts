@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 
 import type { AppError } from '../platform/app-error.ts';
-import { PROJECT_FOLDER } from './project.ts';
+import { PROJECT_FOLDER } from '../dev/project-folders.ts';
 
 /** The English sentences for an expected failure: its detail, else the words that pages use for its codes. */
 export function sentencesFor({ detail, code, fields = {} }: AppError): string {

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 
-import { PROJECT_FOLDER } from './project.ts';
+import { PROJECT_FOLDER } from '../dev/project-folders.ts';
 
 /** The version in package.json. */
 export function version(): string {

@@ -3,7 +3,7 @@ import { connect, type Connected } from '../server/services.ts';
 import { requireMigrated, waitForDatabase } from './database.ts';
 import { provideDatabase } from '../dev/embedded-database.ts';
 import { explain } from './output.ts';
-import { DATA_FOLDER } from './project.ts';
+import { DATA_FOLDER } from '../dev/project-folders.ts';
 
 /**
  * Runs `work` on the services of this installation, also beside a running server, and closes them afterwards.

@@ -1,19 +1,25 @@
 import fs from 'node:fs';
 
-import { isSameDatabase } from './config-addresses.ts';
-import { SETTINGS, type SettingName, type SettingValues } from './config-settings.ts';
-import { blobContradictions, s3Of } from './config-blob-settings.ts';
-import type { Config, KeyServiceConfig, PartialConfig } from './config-shape.ts';
-import { isJson } from './config-sms-settings.ts';
-import type { Setting } from './config-values.ts';
-import { developmentSecrets } from './config-secrets.ts';
+import { accountConfig } from './account-settings.ts';
+import { messageConfig } from './message-settings.ts';
+import { isSameDatabase } from './parse-address.ts';
+import { secretConfig } from './secret-settings.ts';
+import { serverConfig } from './server-settings.ts';
+import { parseSetting, type Setting } from './setting.ts';
+import { SETTING_GROUPS, type SettingName, settingsOf, type SettingValues } from './settings.ts';
+import { storageConfig } from './storage-settings.ts';
 
-export {
-  withDatabase,
-  type Config,
-  type KeyServiceConfig,
-  type PartialConfig,
-} from './config-shape.ts';
+/**
+ * Everything that can be set from outside, read once at the start, before its databases are set. A `databaseUrl` of null stands for
+ * the embedded database; a `keyStoreUrl` of null, outside production, for a database beside that, or for the main database itself.
+ */
+export type PartialConfig = ReturnType<typeof assemble>;
+
+/** A configuration with its databases. */
+export type Config = PartialConfig & {
+  readonly databaseUrl: string;
+  readonly keyStoreUrl: string;
+};
 
 /** Every problem of the configuration at once. `message` has one line for each. */
 export class ConfigError extends Error {
@@ -26,217 +32,174 @@ export class ConfigError extends Error {
   }
 }
 
-/** Where connections lead that have to last; see DATABASE_DIRECT_URL. */
+/** The configuration with a database, and a key store in it when none is named. */
+export function withDatabase(config: PartialConfig, databaseUrl: string): Config {
+  return {
+    ...config,
+    databaseUrl,
+    keyStoreUrl: config.keyStoreUrl ?? config.databaseDirectUrl ?? databaseUrl,
+  };
+}
+
+/** The address for connections that stay open; see DATABASE_DIRECT_URL. */
 export function directUrlOf(config: Pick<Config, 'databaseUrl' | 'databaseDirectUrl'>): string {
   return config.databaseDirectUrl ?? config.databaseUrl;
 }
 
 export interface ReadConfigOptions {
-  /** Where secrets of a development server are kept between starts. */
+  /** The folder of the secrets of a development server. */
   readonly dataFolder: string;
   readonly environment?: NodeJS.ProcessEnv;
-  /** Settings from the command line; they win over the environment. */
+  /** Settings from the command line; they take precedence over the environment. */
   readonly overrides?: Readonly<Partial<Record<SettingName, string>>>;
 }
 
 /**
- * Reads and checks the environment. Outside production, secrets that are not given are made once and kept in
- * `dataFolder`; in production there is no default secret of any kind.
+ * Reads and checks the environment. Outside production, missing secrets are made once and kept in `dataFolder`; in production
+ * there is no default secret of any kind.
  * @throws ConfigError with all problems; nothing was opened or written then.
  */
 export function readConfig(options: ReadConfigOptions): PartialConfig {
   const environment = { ...(options.environment ?? process.env), ...options.overrides };
-  const { values, refusals } = readSettings(environment);
-  const problems = [...refusals.values(), ...contradictions(values)];
-  if (values.NODE_ENV === 'production') problems.push(...unfitForProduction(values, refusals));
+  const { values, refusals, warnings } = readSettings(environment);
+  const problems = [...refusals.values(), ...failing(CONTRADICTIONS, values)];
+  if (values.NODE_ENV === 'production')
+    problems.push(...missing(values, refusals), ...failing(UNSAFE_IN_PRODUCTION, values));
   if (problems.length > 0) throw new ConfigError(problems);
-  return assemble(values, options.dataFolder);
+  return assemble(values, options.dataFolder, warnings);
 }
 
-/** A setting that cannot be used, with its line for the report. */
+function assemble(values: SettingValues, dataFolder: string, warnings: readonly string[]) {
+  const isProduction = values.NODE_ENV === 'production';
+  const keepsMessages = values.SMTP_URL === undefined || values.SMS_URL === undefined;
+  return {
+    ...serverConfig(values),
+    ...storageConfig(values),
+    ...secretConfig(values, dataFolder),
+    ...messageConfig(values, isProduction),
+    ...accountConfig(values),
+    pages: {
+      hasApiDocs: values.API_DOCS_PAGE,
+      hasOutbox: !isProduction && (values.OUTBOX_PAGE ?? keepsMessages),
+    },
+    /** Sentences for the log: settings that work and should be changed. */
+    warnings,
+  };
+}
+
+/** Settings that cannot be used, each with its line for the report. */
 type Refusals = ReadonlyMap<SettingName, string>;
 
-function readSettings(environment: NodeJS.ProcessEnv): {
-  readonly values: SettingValues;
-  readonly refusals: Refusals;
-} {
+const SETTINGS = Object.values(SETTING_GROUPS).flatMap(settingsOf);
+
+function readSettings(environment: NodeJS.ProcessEnv) {
   const values: Partial<Record<SettingName, unknown>> = {};
   const refusals = new Map<SettingName, string>();
-  for (const [name, setting] of Object.entries(SETTINGS) as [SettingName, Setting<unknown>][]) {
+  const warnings: string[] = [];
+  for (const [name, setting] of SETTINGS) {
+    if (setting.default !== undefined) values[name] = setting.default;
     try {
-      const text = readText(name, setting, environment);
-      values[name] = text === null ? setting.fallback : setting.parse(text);
+      const { text, source } = readText(name, setting, environment);
+      if (text === null) continue;
+      values[name] = parseText(setting, text);
+      if (source === setting.formerName)
+        warnings.push(`${source} is the former name of ${name}: rename the setting`);
     } catch (error) {
       refusals.set(name, `${name} ${(error as Error).message}`);
-      values[name] = setting.fallback;
     }
   }
-  return { values: values as SettingValues, refusals };
+  return { values: values as SettingValues, refusals: refusals as Refusals, warnings };
 }
 
+function parseText(setting: Setting, text: string): unknown {
+  try {
+    return parseSetting(setting, text);
+  } catch (error) {
+    if (setting.isSecret === true) throw error;
+    throw new Error(`${(error as Error).message}; it is "${text}"`, { cause: error });
+  }
+}
+
+/** The text of a setting, and the variable that it comes from. */
 function readText(
   name: SettingName,
-  setting: Setting<unknown>,
+  { isSecret, formerName }: Setting,
   environment: NodeJS.ProcessEnv,
-): string | null {
-  const direct = environment[name]?.trim() ?? '';
-  const file = setting.isSecret ? (environment[`${name}_FILE`]?.trim() ?? '') : '';
-  if (direct !== '' && file !== '') throw new Error(`is given twice: ${name} and ${name}_FILE`);
-  if (file !== '') return readSecretFile(file);
-  return direct === '' ? null : direct;
+): { readonly text: string | null; readonly source?: string } {
+  const file = `${name}_FILE`;
+  const sources = [name, isSecret === true ? file : undefined, formerName].filter(
+    (source) => source !== undefined && (environment[source]?.trim() ?? '') !== '',
+  );
+  const [source, second] = sources;
+  if (second !== undefined) throw new Error(`is set twice: remove ${String(source)} or ${second}`);
+  if (source === undefined) return { text: null };
+  const text = environment[source]?.trim() ?? '';
+  return { text: source === file ? readSecretFile(file, text) : text, source };
 }
 
-function readSecretFile(file: string): string {
+function readSecretFile(name: string, file: string): string {
+  const refuse = (reason: string, cause?: unknown) =>
+    new Error(`cannot be read from ${file} (${reason}): correct ${name} or the file`, { cause });
   let text: string;
   try {
     text = fs.readFileSync(file, 'utf8').trim();
   } catch (error) {
-    const reason = (error as NodeJS.ErrnoException).code ?? 'unknown reason';
-    throw new Error(`cannot be read from ${file} (${reason})`, { cause: error });
+    throw refuse((error as NodeJS.ErrnoException).code ?? 'unknown reason', error);
   }
-  if (text === '') throw new Error(`cannot be read from ${file} (the file is empty)`);
+  if (text === '') throw refuse('the file is empty');
   return text;
 }
 
-function contradictions(values: SettingValues): readonly string[] {
-  const problems: string[] = [...blobContradictions(values)];
-  if (!isJson(values.SMS_BODY)) problems.push('SMS_BODY must be JSON');
-  if (values.SESSION_IDLE_SECONDS > values.SESSION_SECONDS) {
-    problems.push('SESSION_IDLE_SECONDS must not be longer than SESSION_SECONDS');
-  }
-  if (values.REFRESH_TOKEN_SECONDS > values.GRANT_SECONDS) {
-    problems.push('REFRESH_TOKEN_SECONDS must not be longer than GRANT_SECONDS');
-  }
-  const hasWrapped = values.MASTER_KEYS?.some((key) => 'wrapped' in key) === true;
-  if (hasWrapped && values.KMS_KEY_ID === null) {
-    problems.push('KMS_KEY_ID is required to open the master keys that begin with kms:');
-  }
-  if (values.KMS_KEY_ID !== null && values.KMS_REGION === null) {
-    problems.push('KMS_REGION is required with KMS_KEY_ID');
-  }
-  return problems;
+type Rule = readonly [isBroken: (values: SettingValues) => boolean, problem: string];
+
+function failing(rules: readonly Rule[], values: SettingValues): readonly string[] {
+  return rules.filter(([isBroken]) => isBroken(values)).map(([, problem]) => problem);
 }
 
-const REQUIRED_IN_PRODUCTION = [
-  'ISSUER',
-  'DATABASE_URL',
-  'KEY_STORE_URL',
-  'MASTER_KEYS',
-  'BLIND_INDEX_KEY',
-  'COOKIE_KEYS',
-  'PAIRWISE_SALT',
-  'SMTP_URL',
-] as const satisfies readonly SettingName[];
+const CONTRADICTIONS: readonly Rule[] = [
+  [
+    (values) =>
+      (values.S3_ACCESS_KEY_ID === undefined) !== (values.S3_SECRET_ACCESS_KEY === undefined),
+    'S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY must be set together',
+  ],
+  [
+    (values) => values.SESSION_IDLE_SECONDS > values.SESSION_SECONDS,
+    'SESSION_IDLE_SECONDS must not be longer than SESSION_SECONDS',
+  ],
+  [
+    (values) => values.REFRESH_TOKEN_SECONDS > values.GRANT_SECONDS,
+    'REFRESH_TOKEN_SECONDS must not be longer than GRANT_SECONDS',
+  ],
+  [
+    (values) =>
+      values.KMS_KEY_ID === undefined &&
+      values.MASTER_KEYS?.some((key) => 'wrapped' in key) === true,
+    'KMS_KEY_ID is required to decrypt the master keys that begin with kms:',
+  ],
+  [
+    (values) => values.KMS_KEY_ID !== undefined && values.KMS_REGION === undefined,
+    'KMS_REGION is required with KMS_KEY_ID',
+  ],
+];
 
-function unfitForProduction(values: SettingValues, refusals: Refusals): readonly string[] {
-  const problems: string[] = REQUIRED_IN_PRODUCTION.filter(
-    (name) => values[name] === null && !refusals.has(name),
+const UNSAFE_IN_PRODUCTION: readonly Rule[] = [
+  [(values) => values.ISSUER?.startsWith('http:') === true, 'ISSUER must be https in production'],
+  [(values) => values.OUTBOX_PAGE === true, 'OUTBOX_PAGE must not be on in production'],
+  [(values) => !values.RATE_LIMITS, 'RATE_LIMITS must not be off in production'],
+  [
+    ({ KEY_STORE_URL: keys, DATABASE_URL: main }) =>
+      keys !== undefined && main !== undefined && isSameDatabase(keys, main),
+    'KEY_STORE_URL must name another database than DATABASE_URL in production',
+  ],
+];
+
+/** Required settings that are not set, or have the default of development. */
+function missing(values: SettingValues, refusals: Refusals): readonly string[] {
+  return SETTINGS.filter(
+    ([name, { isRequiredInProduction, default: value }]) =>
+      isRequiredInProduction === true && values[name] === value && !refusals.has(name),
   ).map(
-    (name) =>
-      `${name} is required in production${SETTINGS[name].isSecret ? ` (or ${name}_FILE)` : ''}`,
+    ([name, { isSecret }]) =>
+      `${name} is required in production${isSecret === true ? ` (or ${name}_FILE)` : ''}`,
   );
-  if (values.ISSUER?.startsWith('http:')) problems.push('ISSUER must be https in production');
-  if (values.MAIL_FROM === SETTINGS.MAIL_FROM.fallback)
-    problems.push('MAIL_FROM is required in production');
-  if (values.OUTBOX_PAGE === true) problems.push('OUTBOX_PAGE must not be on in production');
-  if (values.KEY_STORE_URL !== null && isSameDatabase(values.KEY_STORE_URL, values.DATABASE_URL))
-    problems.push('KEY_STORE_URL must name another database than DATABASE_URL in production');
-  if (!values.RATE_LIMITS) problems.push('RATE_LIMITS must not be off in production');
-  return problems;
-}
-
-function assemble(values: SettingValues, dataFolder: string): PartialConfig {
-  const isProduction = values.NODE_ENV === 'production';
-  return Object.freeze({
-    mode: values.NODE_ENV,
-    issuer: values.ISSUER ?? `http://localhost:${String(values.PORT)}`,
-    jurisdiction: values.JURISDICTION,
-    host: values.HOST ?? (isProduction ? '0.0.0.0' : '127.0.0.1'),
-    port: values.PORT,
-    databaseUrl: values.DATABASE_URL,
-    keyStoreUrl: values.KEY_STORE_URL,
-    databaseDirectUrl: values.DATABASE_DIRECT_URL,
-    databasePoolSize: values.DATABASE_POOL_SIZE,
-    databaseWaitSeconds: values.DATABASE_WAIT_SECONDS,
-    redisUrl: values.REDIS_URL,
-    s3: s3Of(values),
-    secrets: assembleSecrets(values, dataFolder),
-    keyService: assembleKeyService(values),
-    mail: { smtpUrl: values.SMTP_URL, from: values.MAIL_FROM },
-    sms: {
-      url: values.SMS_URL,
-      secretHeader: values.SMS_HEADER,
-      from: values.SMS_FROM,
-      body: values.SMS_BODY,
-      isOn: values.SMS_URL !== null || !isProduction,
-    },
-    usernameServices: values.USERNAME_SERVICES,
-    transferProvenAddresses: values.TRANSFER_PROVEN_ADDRESSES,
-    logLevel: values.LOG_LEVEL,
-    trustedProxies: values.TRUSTED_PROXIES,
-    lifetimes: assembleLifetimes(values),
-    refreshTokenGraceSeconds: values.REFRESH_TOKEN_GRACE_SECONDS,
-    unusedConsentDays: values.UNUSED_CONSENT_DAYS,
-    sessionLimit: values.SESSIONS_PER_ACCOUNT,
-    minimumAgeYears: values.MINIMUM_AGE_YEARS,
-    deletionRetentionDays: values.DELETION_RETENTION_DAYS,
-    runsJobs: values.RUN_JOBS,
-    hasAccessLog: values.ACCESS_LOG,
-    drainSeconds: values.DRAIN_SECONDS ?? (isProduction ? 10 : 0),
-    mostRequestsInFlight: values.MOST_REQUESTS_IN_FLIGHT,
-    signingKeyDays: values.SIGNING_KEY_DAYS,
-    measuresRevocation: values.MEASURE_REVOCATION,
-    metrics: {
-      isServed: values.METRICS_TOKEN !== null || values.NODE_ENV !== 'production',
-      token: values.METRICS_TOKEN,
-    },
-    securityTxt: { contact: values.SECURITY_CONTACT, policy: values.SECURITY_POLICY },
-    rateLimits: { isOn: values.RATE_LIMITS, multiplier: values.RATE_LIMIT_MULTIPLIER },
-    pages: {
-      hasApiDocs: values.API_DOCS_PAGE,
-      hasOutbox:
-        !isProduction &&
-        (values.OUTBOX_PAGE ?? (values.SMTP_URL === null || values.SMS_URL === null)),
-    },
-  });
-}
-
-function assembleSecrets(values: SettingValues, dataFolder: string): Config['secrets'] {
-  const { MASTER_KEYS: masterKeys, BLIND_INDEX_KEY: blindIndexKey } = values;
-  const { COOKIE_KEYS: cookieKeys, PAIRWISE_SALT: pairwiseSalt } = values;
-  if (
-    masterKeys !== null &&
-    blindIndexKey !== null &&
-    cookieKeys !== null &&
-    pairwiseSalt !== null
-  ) {
-    return { masterKeys, blindIndexKey, cookieKeys, pairwiseSalt };
-  }
-  const generated = developmentSecrets(dataFolder);
-  return {
-    masterKeys: masterKeys ?? SETTINGS.MASTER_KEYS.parse(generated.masterKeys) ?? [],
-    blindIndexKey: blindIndexKey ?? Buffer.from(generated.blindIndexKey, 'base64'),
-    cookieKeys: cookieKeys ?? [generated.cookieKey],
-    pairwiseSalt: pairwiseSalt ?? generated.pairwiseSalt,
-  };
-}
-
-function assembleKeyService(values: SettingValues): KeyServiceConfig | null {
-  const { KMS_KEY_ID: keyId, KMS_REGION: region, KMS_ENDPOINT: endpoint } = values;
-  if (keyId === null || region === null) return null;
-  return { keyId, region, endpoint, trustSeconds: values.KMS_TRUST_SECONDS };
-}
-
-function assembleLifetimes(values: SettingValues): Config['lifetimes'] {
-  return {
-    accessToken: values.ACCESS_TOKEN_SECONDS,
-    idToken: values.ID_TOKEN_SECONDS,
-    refreshToken: values.REFRESH_TOKEN_SECONDS,
-    refreshTokenAbsolute: values.REFRESH_TOKEN_ABSOLUTE_SECONDS,
-    authorizationCode: values.AUTHORIZATION_CODE_SECONDS,
-    interaction: values.INTERACTION_SECONDS,
-    grant: values.GRANT_SECONDS,
-    session: values.SESSION_SECONDS,
-    sessionIdle: values.SESSION_IDLE_SECONDS,
-  };
 }

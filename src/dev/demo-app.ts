@@ -2,7 +2,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { startTethered } from './tethered-process.ts';
-import { PROJECT_FOLDER } from '../cli/project.ts';
+import { PROJECT_FOLDER } from './project-folders.ts';
 
 export interface DemoAppOptions {
   readonly issuer: string;

@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 
-import { removeDevelopmentSecrets } from '../config/config-secrets.ts';
+import { removeDevelopmentSecrets } from '../config/development-secrets.ts';
 import { withDatabase, type Config, type PartialConfig } from '../config/config.ts';
 import { AppError } from '../platform/app-error.ts';
 import {
@@ -8,8 +8,7 @@ import {
   removeEmbeddedPostgres,
   startEmbeddedPostgres,
 } from './embedded-postgres.ts';
-import { DATA_FOLDER, POSTGRES_FOLDER } from '../cli/project.ts';
-import type { Progress } from '../cli/database.ts';
+import { DATA_FOLDER, POSTGRES_FOLDER } from './project-folders.ts';
 
 /** A configuration with a database, and how to end that database if it is ours. */
 export interface ProvidedDatabase {
@@ -17,6 +16,9 @@ export interface ProvidedDatabase {
   readonly isEmbedded: boolean;
   stop(): Promise<void>;
 }
+
+/** Prints one line of progress. */
+type Progress = (line: string) => void;
 
 const NAME = 'consentry';
 /** A database of its own, so that a dump of the main one does not hold the keys. */

@@ -80,6 +80,7 @@ export async function openPlatform(
   const applicationName = 'consentry';
   const { databaseUrl: url, databasePoolSize: poolSize } = config;
   const log = createLogger({ level: config.logLevel, keepsRepeated: config.hasAccessLog });
+  for (const warning of config.warnings) log.warn({}, warning);
   // First: without keys nothing else is opened.
   const keyring = await openMasterKeys(config, log);
   const isBehindPooler = config.databaseDirectUrl !== null;

@@ -210,8 +210,9 @@ describe('the consentry command', function () {
   it('finds what is wrong with the parts the settings name, without printing secrets', async () => {
     database = await createTestDatabase();
     const settings = { ...TEST_ENVIRONMENT, DATABASE_URL: database.url };
-    const healthy = await runCommand(['doctor'], settings);
+    const healthy = await runCommand(['doctor'], { ...settings, PROVED_CONTROL_WINS: 'false' });
     expect(healthy.code).to.equal(0);
+    expect(healthy.output).to.match(/^note +settings +PROVED_CONTROL_WINS is the former name of/m);
     const port = String(await findFreePort());
     const ill = await runCommand(['doctor'], {
       ...settings,

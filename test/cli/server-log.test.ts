@@ -28,7 +28,10 @@ describe('the log of a server process', function () {
 
   before(async () => {
     database = await createTestDatabase();
-    node = await startNode({ databaseUrl: database.url, env: { LOG_LEVEL: 'info' } });
+    node = await startNode({
+      databaseUrl: database.url,
+      env: { LOG_LEVEL: 'info', PROVED_CONTROL_WINS: 'false' },
+    });
   });
   after(async () => {
     await node.kill();
@@ -62,6 +65,9 @@ describe('the log of a server process', function () {
     const entries = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
     expect(entries.filter(({ level }) => level === 'error')).to.deep.equal([]);
     expect(node.output()).not.to.include(SECRET);
+    expect(entries.filter(({ level }) => level === 'warn').map(({ msg }) => msg)).to.include(
+      'PROVED_CONTROL_WINS is the former name of TRANSFER_PROVEN_ADDRESSES: rename the setting',
+    );
     const requests = entries.filter(({ msg }) => msg === 'request');
     for (const path of PATHS) {
       const ofPath = requests.filter(({ route }) => route === path);

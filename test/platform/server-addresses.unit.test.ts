@@ -3,7 +3,7 @@ import path from 'node:path';
 
 import { expect } from 'chai';
 
-import { isSameDatabase } from '../../src/config/config-addresses.ts';
+import { isSameDatabase } from '../../src/config/parse-address.ts';
 import {
   databaseNameOf,
   placeOf,

@@ -5,7 +5,7 @@ import { type Progress, requireMigrated, waitForDatabase } from '../database.ts'
 import { provideDatabase } from '../../dev/embedded-database.ts';
 import { logEverything } from '../log-progress.ts';
 import { print } from '../output.ts';
-import { DATA_FOLDER } from '../project.ts';
+import { DATA_FOLDER } from '../../dev/project-folders.ts';
 import { endInOrder } from '../shutdown.ts';
 import { withServices } from '../with-services.ts';
 

@@ -21,7 +21,7 @@ import {
   type MoveDeps,
 } from '../../vault/keys/move-account-keys.ts';
 import { print } from '../output.ts';
-import { DATA_FOLDER } from '../project.ts';
+import { DATA_FOLDER } from '../../dev/project-folders.ts';
 import { withDatabase } from '../with-services.ts';
 
 const SOMETHING_REMAINS = 3;

@@ -4,7 +4,7 @@ import { migrateDown, migrateUp, migrationStatus } from '../../platform/postgres
 import { ensureKeyStoreDatabase, waitForDatabase } from '../database.ts';
 import { provideDatabase } from '../../dev/embedded-database.ts';
 import { print } from '../output.ts';
-import { DATA_FOLDER } from '../project.ts';
+import { DATA_FOLDER } from '../../dev/project-folders.ts';
 
 const SOMETHING_PENDING = 3;
 

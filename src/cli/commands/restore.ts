@@ -5,7 +5,7 @@ import { AppError } from '../../platform/app-error.ts';
 import { restoreInstallation } from '../../server/restore-installation.ts';
 import { connect } from '../../server/services.ts';
 import { explain, print } from '../output.ts';
-import { DATA_FOLDER } from '../project.ts';
+import { DATA_FOLDER } from '../../dev/project-folders.ts';
 import { withDatabase } from '../with-services.ts';
 
 const WARNING = `This makes a restored main database fit to serve. It ends everything that could have been revoked since the dump:

@@ -4,7 +4,7 @@ import { AppError } from '../../platform/app-error.ts';
 import { migrate, waitForDatabase } from '../database.ts';
 import { provideDatabase } from '../../dev/embedded-database.ts';
 import { print } from '../output.ts';
-import { DATA_FOLDER } from '../project.ts';
+import { DATA_FOLDER } from '../../dev/project-folders.ts';
 
 /** `consentry seed` */
 export async function run(): Promise<void> {

@@ -11,7 +11,7 @@ import {
 } from '../../dev/embedded-database.ts';
 import { logEverything } from '../log-progress.ts';
 import { print } from '../output.ts';
-import { DATA_FOLDER } from '../project.ts';
+import { DATA_FOLDER } from '../../dev/project-folders.ts';
 import { serve } from './serve.ts';
 import { endInOrder } from '../shutdown.ts';
 

@@ -3,7 +3,7 @@ import { AppError } from '../../platform/app-error.ts';
 import { findPostgresBinaries } from '../../dev/embedded-postgres-binaries.ts';
 import { sentencesFor } from '../error-sentence.ts';
 import { print } from '../output.ts';
-import { DATA_FOLDER } from '../project.ts';
+import { DATA_FOLDER } from '../../dev/project-folders.ts';
 import { checkDatabase } from './check-database.ts';
 import { checkKeys, checkKeyStore } from './check-keys.ts';
 import { checkDisk, checkVersions } from './check-machine.ts';
@@ -21,6 +21,7 @@ export async function run(): Promise<void> {
     'settings',
     `${config.mode}, issuer ${config.issuer}, listens on ${config.host}:${String(config.port)}`,
   );
+  for (const warning of config.warnings) printLine('note', 'settings', warning);
   let failures = 0;
   for (const check of checks(config)) {
     try {

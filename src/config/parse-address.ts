@@ -1,5 +1,4 @@
 import { networkCheck } from '../platform/ip-address.ts';
-
 import { readDatabaseAddress } from '../platform/postgres/postgres-address.ts';
 import { readRedisAddress } from '../platform/redis/redis-address.ts';
 
@@ -59,11 +58,11 @@ export function parseSmtpUrl(value: string): string {
 }
 
 /** Checks one address or network. */
-export function parseProxy(value: string): string {
+export function parseNetwork(value: string): string {
   try {
     networkCheck([value]);
   } catch (cause) {
-    throw new Error(`must hold addresses or networks; "${value}" is neither`, { cause });
+    throw new Error('must contain only IP addresses and networks (CIDR)', { cause });
   }
   return value;
 }
@@ -74,6 +73,13 @@ export function parseHttpUrl(value: string): string {
   return value;
 }
 
+/** Reads an http or https URL without a query, to which paths are appended. */
+export function parseBaseUrl(value: string): string {
+  if (parseUrl(value, ['https:', 'http:']).search !== '')
+    throw new Error('must be a URL without a query');
+  return value.replace(/\/+$/, '');
+}
+
 /** Checks that it is a `mailto:` or `https:` URL. */
 export function parseContact(value: string): string {
   const url = URL.parse(value);
@@ -82,14 +88,14 @@ export function parseContact(value: string): string {
   return url.href;
 }
 
-/** Do both addresses lead to one database? Only as far as they show it: two names of one host look different. */
+/** Do both addresses name one database? Two names of one host count as different hosts. */
 export function isSameDatabase(one: string, other: string | null): boolean {
   if (other === null) return false;
-  const places = new Set(placesOf(one));
-  return placesOf(other).some((place) => places.has(place));
+  const servers = new Set(serversOf(one));
+  return serversOf(other).some((server) => servers.has(server));
 }
 
-function placesOf(url: string): readonly string[] {
+function serversOf(url: string): readonly string[] {
   return readDatabaseAddress(url).servers.map((server) => {
     const { hostname, port, pathname } = new URL(server);
     return `${hostname}:${port === '' ? '5432' : port}${pathname}`;

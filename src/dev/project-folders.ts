@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { embeddedPostgresFolder } from '../dev/embedded-postgres.ts';
+import { embeddedPostgresFolder } from './embedded-postgres.ts';
 
 /** The folder that holds package.json. */
 export const PROJECT_FOLDER = fileURLToPath(new URL('../..', import.meta.url)).replace(
