@@ -8,7 +8,7 @@ import type { Database } from '../platform/postgres/postgres.ts';
 import { AccountView, presentAccount } from './account-schema.ts';
 import type { Accounts } from './index.ts';
 
-export interface AccountRoutesDeps {
+interface AccountRoutesDeps {
   readonly db: Database;
   readonly accounts: Accounts;
 }

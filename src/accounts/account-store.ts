@@ -1,27 +1,6 @@
 import type { Database } from '../platform/postgres/postgres.ts';
+import { sql, type SqlStatement } from '../platform/postgres/sql.ts';
 import type { Account, AccountDeletion, AccountStatus } from './account.ts';
-
-interface AccountRow {
-  readonly id: string;
-  readonly status: AccountStatus;
-  readonly status_reason: string | null;
-  readonly is_administrator: boolean;
-  readonly locale: string | null;
-  readonly cut_off_at: Date | null;
-  readonly proof_generation: number;
-  readonly created_at: Date;
-  readonly deleted_at: Date | null;
-  readonly purge_at: Date | null;
-  readonly deleted_by: AccountDeletion['by'] | null;
-  readonly deletion_reference: string | null;
-}
-
-export interface StatusChange {
-  readonly accountId: string;
-  readonly status: AccountStatus;
-  readonly reason: string | null;
-  readonly changedAt: Date;
-}
 
 export interface AccountQuery {
   /** Null: any. */
@@ -32,193 +11,194 @@ export interface AccountQuery {
 }
 
 /** One line of a list of accounts. */
-export interface AccountListing {
-  readonly id: string;
-  readonly status: AccountStatus;
-  readonly isAdministrator: boolean;
-  readonly createdAt: Date;
+export type AccountListing = Pick<Account, 'id' | 'status' | 'isAdministrator' | 'createdAt'>;
+
+/** An account that comes from another system, with an id of the caller's choice. */
+export type ImportedAccountRow = Pick<
+  Account,
+  'id' | 'status' | 'statusReason' | 'locale' | 'createdAt'
+>;
+
+interface StatusChange extends Pick<Account, 'status'> {
+  readonly accountId: string;
+  readonly reason: string | null;
+  readonly changedAt: Date;
 }
 
-/** Rows of `accounts`. */
-export interface AccountStore {
-  find(id: string): Promise<Account | null>;
-  /** As `find`, and holds changes of the row back until the transaction ends. */
-  lockShared(id: string): Promise<Account | null>;
-  insert(account: Account): Promise<void>;
-  /** @returns false when there is no such account. */
-  setStatus(change: StatusChange): Promise<boolean>;
-  /** Moves the cut-off forward, never back, and the generation of proofs. */
-  setCutOff(accountId: string, at: Date): Promise<void>;
-  /** Makes earlier proofs count no longer, and ends no session. */
-  endProofs(accountId: string): Promise<void>;
-  setAdministrator(accountId: string, isAdministrator: boolean, at: Date): Promise<boolean>;
-  setLocale(accountId: string, locale: string | null, at: Date): Promise<void>;
-  setLastSignIn(accountId: string, at: Date): Promise<void>;
-  lastSignInAt(accountId: string): Promise<Date | null>;
-  /** Newest first. */
-  list(query: AccountQuery): Promise<AccountListing[]>;
-  /** Deletes up to `limit` temporary accounts made before `before`, with all they carry. */
-  deleteTemporary(before: Date, limit: number): Promise<number>;
+interface Restoration {
+  readonly accountId: string;
+  /** Deletions by these may be taken back. */
+  readonly deletedBy: readonly AccountDeletion['by'][];
+  readonly now: Date;
 }
 
-const COLUMNS = `id, status, status_reason, is_administrator, locale, cut_off_at, proof_generation, created_at,
+interface AccountRow extends Omit<Account, 'deletion'> {
+  readonly deletedAt: Date | null;
+  readonly purgeAt: Date | null;
+  readonly deletedBy: AccountDeletion['by'] | null;
+  readonly deletionReference: string | null;
+}
+
+const COLUMNS = sql`id, status, status_reason, is_administrator, locale, cut_off_at, proof_generation, created_at,
   deleted_at, purge_at, deleted_by, deletion_reference`;
 
-export function createAccountStore(db: Database): AccountStore {
-  return Object.freeze({
-    ...signIns(db),
-    ...administration(db),
-    ...cutOffs(db),
+/** Rows of `accounts`. `db` is the pool or a transaction. */
+export function createAccountStore(db: Database) {
+  const wasOneChanged = async (statement: SqlStatement): Promise<boolean> =>
+    (await db.query(statement)).length > 0;
+  return {
+    ...deletion(db),
 
-    find: async (id: string) => {
-      const [row] = await db.query<AccountRow>({
-        name: 'accounts-find',
-        text: `select ${COLUMNS} from accounts where id = $1`,
-        values: [id],
-      });
-      return row === undefined ? null : fromRow(row);
+    async find(id: string): Promise<Account | null> {
+      const [row] = await db.query<AccountRow>(
+        sql`select ${COLUMNS} from accounts where id = ${id}`,
+      );
+      return row === undefined ? null : toAccount(row);
     },
 
-    lockShared: async (id: string) => {
-      const [row] = await db.query<AccountRow>({
-        name: 'accounts-lock-shared',
-        text: `select ${COLUMNS} from accounts where id = $1 for share`,
-        values: [id],
-      });
-      return row === undefined ? null : fromRow(row);
+    /** As `find`; the row cannot change until the transaction ends. */
+    async lockShared(id: string): Promise<Account | null> {
+      const [row] = await db.query<AccountRow>(
+        sql`select ${COLUMNS} from accounts where id = ${id} for share`,
+      );
+      return row === undefined ? null : toAccount(row);
     },
 
-    insert: async (account: Account) => {
-      await db.query({
-        name: 'accounts-insert',
-        text: `insert into accounts (id, status, locale, is_administrator, created_at, updated_at)
-               values ($1, $2, $3, $4, $5, $5)`,
-        values: [
-          account.id,
-          account.status,
-          account.locale,
-          account.isAdministrator,
-          account.createdAt,
-        ],
-      });
+    async insert({ id, status, locale, isAdministrator, createdAt }: Account): Promise<void> {
+      const row = { id, status, locale, isAdministrator, createdAt, updatedAt: createdAt };
+      await db.query(sql`insert into accounts ${sql.values(row)}`);
     },
 
-    setStatus: async ({ accountId, status, reason, changedAt }: StatusChange) => {
-      const rows = await db.query({
-        name: 'accounts-set-status',
-        text: `update accounts set status = $2, status_reason = $3, updated_at = $4 where id = $1 returning id`,
-        values: [accountId, status, reason, changedAt],
-      });
-      return rows.length > 0;
+    async insertMany(rows: readonly ImportedAccountRow[]): Promise<void> {
+      const column = <Name extends keyof ImportedAccountRow>(name: Name) =>
+        rows.map((row) => row[name]);
+      await db.query(sql`insert into accounts (id, status, status_reason, locale, created_at, updated_at)
+        select id, status, status_reason, locale, created_at, created_at
+        from unnest(${column('id')}::uuid[], ${column('status')}::text[], ${column('statusReason')}::text[],
+          ${column('locale')}::text[], ${column('createdAt')}::timestamptz[])
+          as given (id, status, status_reason, locale, created_at)`);
     },
 
-    setLocale: async (accountId: string, locale: string | null, at: Date) => {
-      await db.query({
-        name: 'accounts-set-locale',
-        text: `update accounts set locale = $2, updated_at = $3 where id = $1`,
-        values: [accountId, locale, at],
-      });
+    /** Removes rows that `insertMany` wrote in the same transaction, with all rows that refer to them. */
+    async removeMany(ids: readonly string[]): Promise<void> {
+      await db.query(sql`delete from accounts where id = any(${ids}::uuid[])`);
     },
 
-    deleteTemporary: async (before: Date, limit: number) => {
-      const rows = await db.query({
-        name: 'accounts-delete-temporary',
-        text: `delete from accounts where id in (
-                 select id from accounts where status = 'temporary' and created_at < $1
-                 order by created_at limit $2 for update skip locked)
-               returning id`,
-        values: [before, limit],
-      });
+    /** @returns false when there is no such account. */
+    setStatus: ({ accountId, status, reason, changedAt }: StatusChange) =>
+      wasOneChanged(sql`update accounts set status = ${status}, status_reason = ${reason}, updated_at = ${changedAt}
+        where id = ${accountId} returning id`),
+
+    /** @returns false when there is no such account. */
+    setAdministrator: (accountId: string, isAdministrator: boolean, at: Date) =>
+      wasOneChanged(sql`update accounts set is_administrator = ${isAdministrator}, updated_at = ${at}
+        where id = ${accountId} returning id`),
+
+    async setLocale(accountId: string, locale: string | null, at: Date): Promise<void> {
+      await db.query(
+        sql`update accounts set locale = ${locale}, updated_at = ${at} where id = ${accountId}`,
+      );
+    },
+
+    /** Moves the cut-off forward, never back, and the generation of proofs. */
+    async setCutOff(accountId: string, at: Date): Promise<void> {
+      // An older node compares times, this one compares generations.
+      await db.query(sql`update accounts set cut_off_at = greatest(cut_off_at, ${at}),
+          proofs_cut_off_at = greatest(proofs_cut_off_at, ${at}), proof_generation = proof_generation + 1,
+          updated_at = ${at}
+        where id = ${accountId}`);
+    },
+
+    /** Makes earlier proofs invalid, and ends no session. */
+    async endProofs(accountId: string): Promise<void> {
+      await db.query(sql`update accounts set proofs_cut_off_at = greatest(proofs_cut_off_at, now()),
+          proof_generation = proof_generation + 1
+        where id = ${accountId}`);
+    },
+
+    async lastSignInAt(accountId: string): Promise<Date | null> {
+      const [row] = await db.query<{ lastSignInAt: Date | null }>(
+        sql`select last_sign_in_at from accounts where id = ${accountId}`,
+      );
+      return row?.lastSignInAt ?? null;
+    },
+
+    /** Newest first. */
+    list: ({ status, isAdministrator, limit }: AccountQuery): Promise<AccountListing[]> =>
+      db.query(sql`select id, status, is_administrator, created_at from accounts
+        where (${status}::text is null or status = ${status}) and (not ${isAdministrator}::boolean or is_administrator)
+        order by created_at desc, id limit ${limit}`),
+
+    /** Deletes up to `limit` temporary accounts made before `before`, with all rows that refer to them. */
+    async deleteTemporary(before: Date, limit: number): Promise<number> {
+      const rows = await db.query(sql`delete from accounts where id in (
+          select id from accounts where status = 'temporary' and created_at < ${before}
+          order by created_at limit ${limit} for update skip locked)
+        returning id`);
       return rows.length;
     },
-  });
-}
-
-function administration(db: Database): Pick<AccountStore, 'list' | 'setAdministrator'> {
-  return {
-    setAdministrator: async (accountId, isAdministrator, at) => {
-      const rows = await db.query({
-        name: 'accounts-set-administrator',
-        text: `update accounts set is_administrator = $2, updated_at = $3 where id = $1 returning id`,
-        values: [accountId, isAdministrator, at],
-      });
-      return rows.length > 0;
-    },
-    list: ({ status, isAdministrator, limit }) =>
-      db.query<AccountListing>({
-        name: 'accounts-list',
-        text: `select id, status, is_administrator as "isAdministrator", created_at as "createdAt" from accounts
-               where ($1::text is null or status = $1) and (not $2::boolean or is_administrator)
-               order by created_at desc, id limit $3`,
-        values: [status, isAdministrator, limit],
-      }),
   };
 }
 
-function cutOffs(db: Database): Pick<AccountStore, 'setCutOff' | 'endProofs'> {
-  return {
-    setCutOff: async (accountId: string, at: Date) => {
-      await db.query({
-        name: 'accounts-set-cut-off',
-        // An older node compares times, this one compares generations.
-        text: `update accounts set cut_off_at = greatest(cut_off_at, $2),
-                 proofs_cut_off_at = greatest(proofs_cut_off_at, $2),
-                 proof_generation = proof_generation + 1, updated_at = $2
-               where id = $1`,
-        values: [accountId, at],
-      });
-    },
-
-    endProofs: async (accountId: string) => {
-      await db.query({
-        name: 'accounts-end-proofs',
-        text: `update accounts set proofs_cut_off_at = greatest(proofs_cut_off_at, now()),
-                 proof_generation = proof_generation + 1
-               where id = $1`,
-        values: [accountId],
-      });
-    },
-  };
+/** Sets the time of the last sign-in, as a part of another statement, where `condition` holds. */
+export function lastSignInUpdate(
+  accountId: string,
+  { at, condition }: { readonly at: Date; readonly condition: SqlStatement },
+): SqlStatement {
+  return sql`update accounts set last_sign_in_at = ${at} where id = ${accountId}::uuid and ${condition}`;
 }
 
-function signIns(db: Database): Pick<AccountStore, 'setLastSignIn' | 'lastSignInAt'> {
+/** The part of `accounts` that deleting, restoring and purging write. */
+function deletion(db: Database) {
+  const isFound = async (statement: SqlStatement): Promise<boolean> =>
+    (await db.query(statement)).length > 0;
   return {
-    setLastSignIn: async (accountId: string, at: Date) => {
-      await db.query({
-        name: 'accounts-set-last-sign-in',
-        text: `update accounts set last_sign_in_at = $2 where id = $1`,
-        values: [accountId, at],
-      });
+    /** Blocks every other change about the account until the transaction ends. @returns false when there is none. */
+    lock: (accountId: string) =>
+      isFound(sql`select 1 from accounts where id = ${accountId} for update`),
+
+    /** @returns false when the account is deleted already. */
+    markDeleted: (accountId: string, { deletedAt, purgeAt, by, reference }: AccountDeletion) =>
+      isFound(sql`update accounts set status_before_deletion = status, status = 'deleted', deleted_at = ${deletedAt},
+          purge_at = ${purgeAt}, deleted_by = ${by}, deletion_reference = ${reference}, updated_at = ${deletedAt}
+        where id = ${accountId} and status <> 'deleted' returning 1`),
+
+    /** Gives back the status from before. @returns false when the account is not deleted, or its time is over. */
+    restore: ({ accountId, deletedBy, now }: Restoration) =>
+      isFound(sql`update accounts set status = status_before_deletion, deleted_at = null, purge_at = null,
+          deleted_by = null, status_before_deletion = null, deletion_reference = null, updated_at = ${now}
+        where id = ${accountId} and status = 'deleted' and deleted_by = any(${deletedBy}) and purge_at > ${now}
+        returning 1`),
+
+    async listDue(now: Date, limit: number): Promise<string[]> {
+      const rows = await db.query<{ id: string }>(sql`select id from accounts
+        where status = 'deleted' and purge_at <= ${now} order by purge_at, id limit ${limit}`);
+      return rows.map(({ id }) => id);
     },
 
-    lastSignInAt: async (accountId: string) => {
-      const [row] = await db.query<{ last_sign_in_at: Date | null }>({
-        name: 'accounts-last-sign-in-at',
-        text: 'select last_sign_in_at from accounts where id = $1',
-        values: [accountId],
-      });
-      return row?.last_sign_in_at ?? null;
+    /** Locks the row when its time is over and no other transaction has locked it. */
+    lockDue: (accountId: string, now: Date) =>
+      isFound(sql`select 1 from accounts where id = ${accountId} and status = 'deleted' and purge_at <= ${now}
+        for update skip locked`),
+
+    /** The id is never accepted again. */
+    async remove(accountId: string): Promise<void> {
+      await db.query(sql`with gone as (delete from accounts where id = ${accountId} returning id)
+        insert into retired_account_ids (fingerprint) select account_id_fingerprint(id) from gone`);
+    },
+
+    async countOtherAdministrators(accountId: string): Promise<number> {
+      // Two administrators who delete themselves at once wait for each other here.
+      const rows = await db.query<{ id: string }>(
+        sql`select id from accounts where is_administrator and status = 'active' order by id for update`,
+      );
+      return rows.filter(({ id }) => id !== accountId).length;
     },
   };
 }
 
-function fromRow(row: AccountRow): Account {
-  return Object.freeze({
-    id: row.id,
-    status: row.status,
-    statusReason: row.status_reason,
-    isAdministrator: row.is_administrator,
-    locale: row.locale,
-    cutOffAt: row.cut_off_at,
-    proofGeneration: row.proof_generation,
-    deletion: deletionOf(row),
-    createdAt: row.created_at,
-  });
-}
-
-function deletionOf(row: AccountRow): AccountDeletion | null {
-  const { deleted_at: deletedAt, purge_at: purgeAt, deleted_by: by } = row;
-  const { deletion_reference: reference } = row;
-  if (deletedAt === null || purgeAt === null || by === null || reference === null) return null;
-  return Object.freeze({ deletedAt, purgeAt, by, reference });
+function toAccount(row: AccountRow): Account {
+  const { deletedAt, purgeAt, deletedBy: by, deletionReference: reference, ...account } = row;
+  const isDeleted = deletedAt !== null && purgeAt !== null && by !== null && reference !== null;
+  return { ...account, deletion: isDeleted ? { deletedAt, purgeAt, by, reference } : null };
 }

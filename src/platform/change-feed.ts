@@ -8,6 +8,7 @@ import {
   sleep,
 } from './feed-line.ts';
 import type { Database } from './postgres/postgres.ts';
+import { sql, type SqlStatement } from './postgres/sql.ts';
 
 /**
  * All topics of changes. A listener receives its own topic only: the work that one topic causes (a new provider for `signing-keys`)
@@ -42,6 +43,8 @@ export type ChangeTopic = (typeof CHANGE_TOPICS)[number];
 export interface ChangeFeed {
   /** Announces a change when `tx` commits; nothing is announced if it rolls back. */
   publish(tx: Database, topic: ChangeTopic, key: string): Promise<void>;
+  /** The same for a change that one statement makes and announces. */
+  announcement(topic: ChangeTopic, key: string): Announcement;
   /** Calls `listener` with the changed key, or with `null` when anything may have changed. */
   subscribe(topic: ChangeTopic, listener: (key: string | null) => void): () => void;
   /** Calls `listener` when changes may have been missed: after a new connection, and with {@link ChangeFeed.forgetEverything}. */
@@ -52,6 +55,14 @@ export interface ChangeFeed {
   /** Connections work and notifications have never arrived: a pooler in transaction mode stands in front of PostgreSQL. */
   isDeaf(): boolean;
   close(): Promise<void>;
+}
+
+/** The announcement of one change. */
+export interface Announcement {
+  /** An expression of the statement that makes the change. */
+  readonly call: SqlStatement;
+  /** Notifies this node. Call it after the statement, also after one that failed: it may have been committed. */
+  deliver(): void;
 }
 
 const HEARTBEAT_MS = 200;
@@ -88,6 +99,13 @@ export async function openChangeFeed(options: ChangeFeedOptions): Promise<Change
       // notification that arrives later changes nothing. Copies are dropped after a commit whose answer was lost, too: a repeat
       // of the request finds the change done and announces nothing.
       tx.afterPossibleCommit(() => listeners.deliverOwn(id, topic, key));
+    },
+    announcement: (topic: ChangeTopic, key: string) => {
+      const id = randomUUID();
+      return {
+        call: sql`pg_notify(${CHANNEL}, ${`${id} ${topic} ${key}`})`,
+        deliver: () => listeners.deliverOwn(id, topic, key),
+      };
     },
     ...receivingSide(listeners),
     isFresh: line.isFresh,

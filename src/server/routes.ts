@@ -1,4 +1,4 @@
-import { accountRoutes } from '../accounts/account-routes.ts';
+import { accountRoutes } from '../accounts/http.ts';
 import { credentialRoutes } from '../authentication/sign-in/credential-routes.ts';
 import { addressRoutes } from '../authentication/proofs/address-routes.ts';
 import { linkRoutes } from '../authentication/proofs/link-routes.ts';
@@ -28,7 +28,7 @@ import { resourceServerAdminRoutes } from '../scopes/resource-server-admin-route
 import { resourceServerRoutes } from '../scopes/resource-server-routes.ts';
 import { scopeAdminRoutes } from '../scopes/scope-admin-routes.ts';
 import { scopeRoutes } from '../scopes/scope-routes.ts';
-import { sessionRoutes } from '../sessions/session-routes.ts';
+import { sessionRoutes } from '../sessions/http.ts';
 import type { Connected } from './services.ts';
 import { attributeRoutes } from '../vault/attributes/attribute-routes.ts';
 import { avatarPageRoutes } from '../vault/avatars/avatar-page-routes.ts';

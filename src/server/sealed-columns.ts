@@ -5,7 +5,7 @@ import { MAIL, messageContext, SMS } from '../messaging/message.ts';
 import type { SealedColumn } from '../platform/keys/sealed-column.ts';
 import { placeOf } from '../platform/keys/signing-keys.ts';
 import { transientKeyContext } from '../platform/keys/transient-keys.ts';
-import { payloadContext } from '../sessions/session-store.ts';
+import { payloadContext } from '../sessions/index.ts';
 import { answerContext } from '../tokens/commit-redemption.ts';
 import { ARTIFACT_DEFINITIONS } from '../tokens/artifact.ts';
 import { sealedPayloadContext } from '../tokens/payload-codec.ts';

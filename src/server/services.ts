@@ -115,15 +115,8 @@ function createCore(platform: Platform): Core {
     refreshTokenGraceSeconds: config.refreshTokenGraceSeconds,
   });
   const { sessionLimit } = config;
-  const sessions = createSessions({
-    ...base,
-    redis,
-    masterSealer,
-    audit,
-    tokens,
-    sessionLimit,
-  });
-  const accounts = createAccounts({ ...base, audit, tokens, sessions });
+  const sessions = createSessions({ ...base, masterSealer, audit, tokens, sessionLimit });
+  const accounts = createAccounts({ ...base, audit, sessions });
   return { audit, scopes, tokens, sessions, accounts };
 }
 

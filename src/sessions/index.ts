@@ -1,99 +1,65 @@
-import type { Audit } from '../audit/index.ts';
-import type { ChangeFeed } from '../platform/change-feed.ts';
-import type { Clock } from '../platform/clock.ts';
-import type { Sealer } from '../platform/keys/encryption.ts';
-import { createFreshCache } from '../platform/fresh-cache.ts';
+/** sessions: browsers in which people are signed in. */
+import { bindUseCases } from '../platform/bind-use-cases.ts';
 import type { Database } from '../platform/postgres/postgres.ts';
-import type { Redis } from '../platform/redis/redis.ts';
-import type { ArtifactStore, Tokens } from '../tokens/index.ts';
-import {
-  endAllSessions,
-  type EndAllSessionsInput,
-  endSession,
-  type EndSessionInput,
-} from './end-session.ts';
-import { purgeSessions } from './purge-sessions.ts';
-import { createSessionArtifacts } from './session-artifacts.ts';
-import { createSessionCopyStore } from './session-copy-store.ts';
-import type { SessionDeps } from './session-deps.ts';
-import { durableDigest, wholeDigest } from './session-digest.ts';
-import type { SessionSummary } from './session.ts';
+import type { ArtifactPayload, ArtifactStore } from '../tokens/index.ts';
+import type { SessionsContext, SessionsDeps } from './context.ts';
+import { endAllSessions, endSession } from './end-session.ts';
+import { findSession } from './find-session.ts';
+import { createLiveSessions } from './live-sessions.ts';
+import { retireSession } from './retire-session.ts';
+import { saveSession } from './save-session.ts';
 import { createSessionStore } from './session-store.ts';
 
-export type { EndAllSessionsInput, EndSessionInput } from './end-session.ts';
-export { announceRotation, announceSingleUse } from './known-sessions.ts';
-export { clearUnsavedUses } from './save-session.ts';
 export { describeDevice } from './device-words.ts';
-export type { SessionSummary } from './session.ts';
+export { announceRotation } from './known-sessions.ts';
+export type { SessionPayload, SessionSummary } from './session.ts';
+export { payloadContext } from './session-store.ts';
+export { announceSingleUse, clearUnsavedUses, type SingleUse } from './single-use.ts';
 
-/** Browsers in which people are signed in. */
-export interface Sessions {
-  /** The provider's store of kind `Session`. */
-  readonly artifacts: ArtifactStore;
-  /** Live sessions of an account, the most recently seen first. */
-  list(accountId: string): Promise<readonly SessionSummary[]>;
-  /** Is it live? If so it stays so until `tx` ends. */
-  hold(tx: Database, sessionUid: string): Promise<boolean>;
-  /** See {@link endSession}. @throws AppError `session_not_found`. */
-  end(input: EndSessionInput): Promise<void>;
-  /** Also revokes every grant of the account. Give a `tx` to do more in the same breath. */
-  endAll(input: EndAllSessionsInput): Promise<void>;
-  /** Deletes expired rows in batches; of several nodes one works. @returns how many went. */
-  purgeExpired(): Promise<number>;
-}
+// The library gives every session a life span; without one it would be an hour.
+const DEFAULT_SECONDS = 3_600;
 
-export interface SessionsDeps {
-  readonly db: Database;
-  readonly feed: ChangeFeed;
-  /** Null: sessions are in Postgres only. */
-  readonly redis: Redis | null;
-  readonly masterSealer: Sealer;
-  readonly clock: Clock;
-  readonly audit: Pick<Audit, 'record' | 'wasRecorded'>;
-  readonly tokens: Pick<Tokens, 'revokeGrants'>;
-  /** How many sessions an account may have; the least recently seen goes. */
-  readonly sessionLimit: number;
-  /** Goes before every Redis key. Default `consentry:`. */
-  readonly keyPrefix?: string;
-}
-
-const CACHED_SESSIONS = 50_000;
-
-/** Binds the use cases of this slice. */
-export function createSessions(options: SessionsDeps): Sessions {
-  const { db, feed, redis, masterSealer, clock, audit, tokens, sessionLimit } = options;
-  const keyPrefix = options.keyPrefix ?? 'consentry:';
+export function createSessions(deps: SessionsDeps) {
+  const { db, clock, masterSealer } = deps;
   const store = createSessionStore(db, masterSealer);
-  const digest = redis === null ? wholeDigest : durableDigest;
-  const deps: SessionDeps = Object.freeze({
-    db,
-    feed,
-    clock,
-    masterSealer,
-    audit,
-    tokens,
-    store,
-    sessionLimit,
-    digest,
-    copies: redis === null ? null : createSessionCopyStore({ redis, masterSealer, keyPrefix }),
-    liveRows: createFreshCache<string | null>({
-      feed,
-      topic: 'session',
-      maxEntries: CACHED_SESSIONS,
-      load: async (uid) => {
-        const stored = await store.findByUid(uid, clock.now());
-        return stored === null ? null : digest(stored.payload);
-      },
-    }),
-  });
+  const ctx: SessionsContext = { ...deps, store, live: createLiveSessions({ ...deps, store }) };
+  return {
+    /** The provider's store of kind `Session`. */
+    artifacts: createSessionArtifacts(ctx),
 
-  return Object.freeze({
-    artifacts: createSessionArtifacts(deps),
+    /** Live sessions of an account, the most recently seen first. */
     list: (accountId: string) => store.list(accountId, clock.now()),
-    hold: (tx: Database, sessionUid: string) =>
-      createSessionStore(tx, masterSealer).hold(sessionUid, clock.now()),
-    end: (input: EndSessionInput) => endSession(deps, input),
-    endAll: (input: EndAllSessionsInput) => endAllSessions(deps, input),
-    purgeExpired: () => purgeSessions(deps),
-  });
+
+    /** Is it live? If so it stays live until `tx` ends. */
+    hold: (tx: Database, sessionUid: string): Promise<boolean> =>
+      createSessionStore(tx, masterSealer).lock(sessionUid, clock.now()),
+
+    ...bindUseCases(ctx, { end: endSession, endAll: endAllSessions }),
+
+    /** Deletes expired rows in batches, each in its own transaction, on one node at a time. @returns the number of rows. */
+    purgeExpired: async (): Promise<number> => {
+      const now = clock.now();
+      for (let total = 0; ;) {
+        const { count, isMore } = await db.transaction((tx) =>
+          createSessionStore(tx, masterSealer).deleteExpired(now),
+        );
+        total += count;
+        if (!isMore) return total;
+      }
+    },
+  };
+}
+
+export type Sessions = ReturnType<typeof createSessions>;
+
+function createSessionArtifacts(ctx: SessionsContext): ArtifactStore {
+  return {
+    upsert: (id: string, payload: ArtifactPayload, expiresInSeconds = DEFAULT_SECONDS) =>
+      saveSession(ctx, { payload: { ...payload, jti: id }, expiresInSeconds }),
+    find: async (id: string) => (await findSession(ctx, { id }))?.payload,
+    findByUid: async (uid: string) => (await findSession(ctx, { uid }))?.payload,
+    findByUserCode: async () => undefined,
+    consume: () => Promise.reject(new Error('a session is not used up')),
+    destroy: (id: string) => retireSession(ctx, id),
+  };
 }

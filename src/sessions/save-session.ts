@@ -1,19 +1,13 @@
 import { isAppError } from '../platform/app-error.ts';
 import { fingerprint } from '../platform/keys/encryption.ts';
 import { currentRequest } from '../platform/request-context.ts';
-import { endExcessSessions } from './end-excess-sessions.ts';
+import type { SessionsContext } from './context.ts';
+import { revokeSessionGrants } from './end-session.ts';
 import { findSession } from './find-session.ts';
-import {
-  type KnownSession,
-  recall,
-  remember,
-  type SingleUse,
-  takeSingleUses,
-} from './known-sessions.ts';
-import type { SessionPayload } from './session.ts';
-import { requireNames, type SessionCopy } from './session-copy-store.ts';
-import { unlessRedisIsAway, type SessionDeps } from './session-deps.ts';
-import { createSessionStore, type SessionRecord } from './session-store.ts';
+import { type KnownSession, recall, remember } from './known-sessions.ts';
+import { isSameSession, requireNames, type SessionPayload } from './session.ts';
+import { createSessionStore, type KnownRow, type SessionRecord } from './session-store.ts';
+import { clearUses, type SingleUse, takeSingleUses } from './single-use.ts';
 
 export interface SaveSessionInput {
   readonly payload: SessionPayload;
@@ -24,173 +18,133 @@ export interface SaveSessionInput {
 const EXPIRY_SLACK_MS = 3_600_000;
 
 /**
- * Writes a session in which an account is signed in. Postgres is written when a durable member changed or the end moved
- * noticeably; a session that was ended meanwhile is not restored.
+ * Writes a session, unless only its times moved, and by less than is worth a write. A session that was ended meanwhile is not
+ * restored.
  * @throws AppError `already_used` when the sign-in that led here was completed by another request, see `announceSingleUse`.
  */
-export async function saveSession(deps: SessionDeps, input: SaveSessionInput): Promise<void> {
+export async function saveSession(ctx: SessionsContext, input: SaveSessionInput): Promise<void> {
   const { payload } = input;
-  const { uid } = requireNames(payload);
-  const known = await lookUp(deps, uid);
+  const known = await lookUp(ctx, requireNames(payload).uid);
   const uses = takeSingleUses();
-  if (known?.state === 'ended') return recordUses(deps, uses);
-  const record = describe(deps, input);
-  const digest = deps.digest(payload);
-
-  let row = known?.row ?? null;
-  if (row === null || uses.length > 0 || isRowOutdated(known, digest, record)) {
-    const isWritten = await writeRow(deps, { record, known, uses }).catch(async (error) => {
-      // The library saves once more after an error: nothing of this session may be saved by that.
-      if (isAppError(error) && error.kind === 'conflict') await dropSession(deps, record);
-      throw error;
-    });
-    if (!isWritten) return dropSession(deps, record);
-    row = { digest, expiresAt: record.expiresAt.getTime() };
-    await clearAway(uses);
+  if (known?.state === 'ended') return recordUses(ctx, uses);
+  const record = describe(ctx, input);
+  if (uses.length === 0 && known !== null && isStored(known, record)) {
+    return remember({ ...known, payload });
   }
-  const isCopied = await writeCopy(deps, input, row);
-  // While Redis cannot be reached the row must hold all members.
-  if (!isCopied && known !== null) {
-    const isWritten = await writeRow(deps, {
-      record,
-      known: { payload, row, state: 'live' },
-      uses: [],
-    });
-    if (!isWritten) return dropSession(deps, record);
-  }
-  if (known?.state === 'retired') await forgetOldId(deps, known);
-  remember({ payload, row, state: 'live' });
+  const isWritten = await write(ctx, { record, known, uses }).catch((error: unknown) => {
+    // The library saves once more after an error: nothing of this session may be saved by that.
+    if (isAppError(error) && error.kind === 'conflict') rememberEnd(record);
+    throw error;
+  });
+  if (!isWritten) return rememberEnd(record);
+  ctx.live.noteId(record.fingerprint, record.uid);
+  await clearUses(uses);
+  remember({ payload, expiresAt: record.expiresAt.getTime(), state: 'live' });
 }
 
 /** The session ended meanwhile; the single use that the request records stays recorded. */
-async function recordUses(
-  { db }: Pick<SessionDeps, 'db'>,
-  uses: readonly SingleUse[],
-): Promise<void> {
+async function recordUses({ db }: SessionsContext, uses: readonly SingleUse[]): Promise<void> {
   if (uses.length === 0) return;
   await db.transaction(async (tx) => {
     for (const { record } of uses) await record(tx);
   });
-  await clearAway(uses);
+  await clearUses(uses);
 }
 
-/**
- * For the end of a request that saved no session, such as a cancelled sign-in: removes the stored parts of announced uses. A
- * repeat of such a request changes nothing, so no use is recorded.
- */
-export async function clearUnsavedUses(): Promise<void> {
-  await clearAway(takeSingleUses());
-}
-
-async function clearAway(uses: readonly SingleUse[]): Promise<void> {
-  for (const { clear } of uses) {
-    await clear?.().catch((error: unknown) => {
-      if (!isAppError(error) || error.kind !== 'unavailable') throw error;
-    });
-  }
-}
-
-/** False when Redis cannot be reached. */
-async function writeCopy(
-  { copies }: SessionDeps,
-  { payload, expiresInSeconds }: SaveSessionInput,
-  row: SessionCopy['row'],
-): Promise<boolean> {
-  if (copies === null) return true;
-  return (await unlessRedisIsAway(copies.write({ payload, row }, expiresInSeconds))) !== null;
-}
-
-async function forgetOldId({ copies }: SessionDeps, { payload }: KnownSession): Promise<void> {
-  if (copies === null) return;
-  const old = fingerprint(requireNames(payload).jti);
-  await unlessRedisIsAway(copies.removeId(old));
+function rememberEnd({ payload }: SessionRecord): void {
+  remember({ payload, expiresAt: 0, state: 'ended' });
 }
 
 /** Within a request a session was either looked up before, or it is new. */
-async function lookUp(deps: SessionDeps, uid: string): Promise<KnownSession | null> {
+async function lookUp(ctx: SessionsContext, uid: string): Promise<KnownSession | null> {
   const known = recall({ uid });
   if (known !== undefined) return known;
-  return currentRequest() === undefined ? findSession(deps, { uid }) : null;
+  return currentRequest() === undefined ? findSession(ctx, { uid }) : null;
 }
 
 function describe(
-  deps: SessionDeps,
+  { clock }: SessionsContext,
   { payload, expiresInSeconds }: SaveSessionInput,
 ): SessionRecord {
   const { uid, jti } = requireNames(payload);
-  const request = currentRequest();
-  const seenAt = deps.clock.now();
-  const deviceId = request?.deviceId ?? null;
+  const { deviceId = null, ip = null, userAgent = null } = currentRequest() ?? {};
+  const seenAt = clock.now();
   return {
     uid,
     fingerprint: fingerprint(jti),
     payload,
     deviceFingerprint: deviceId === null ? null : fingerprint(deviceId),
-    ip: request?.ip ?? null,
-    userAgent: request?.userAgent ?? null,
+    ip,
+    userAgent,
     seenAt,
     expiresAt: new Date(seenAt.getTime() + expiresInSeconds * 1000),
   };
 }
 
-function isRowOutdated(
-  known: KnownSession | null,
-  digest: string,
-  { seenAt, expiresAt }: SessionRecord,
-): boolean {
-  if (known?.row == null || known.state === 'retired' || known.row.digest !== digest) return true;
+function isStored(known: KnownSession, { payload, seenAt, expiresAt }: SessionRecord): boolean {
+  if (known.state !== 'live' || !isSameSession(known.payload, payload)) return false;
   const slack = Math.min(EXPIRY_SLACK_MS, (expiresAt.getTime() - seenAt.getTime()) / 10);
-  return Math.abs(expiresAt.getTime() - known.row.expiresAt) > slack;
+  return Math.abs(expiresAt.getTime() - known.expiresAt) <= slack;
 }
 
-interface WriteRowInput {
+interface WriteInput {
   readonly record: SessionRecord;
   readonly known: KnownSession | null;
-  /** A single use to record in the same commit. */
+  /** Recorded in the same commit. */
   readonly uses: readonly SingleUse[];
 }
 
-async function writeRow(deps: SessionDeps, input: WriteRowInput): Promise<boolean> {
-  const { record, known, uses } = input;
-  const { accountId } = record.payload;
-  const isSignIn = accountId !== undefined && accountId !== known?.payload.accountId;
-  // No node can hold a copy of a row that did not exist.
-  const isChanged = known?.row != null && known.row.digest !== deps.digest(record.payload);
-  const isAnnounced = deps.copies !== null && isChanged;
-  if (!isSignIn && !isAnnounced && uses.length === 0) return putRow(deps, record, known);
-
-  const ended = await deps.db.transaction(async (tx) => {
-    for (const { record: use } of uses) await use(tx);
-    if (
-      !(await putRow({ ...deps, store: createSessionStore(tx, deps.masterSealer) }, record, known))
-    ) {
-      return null;
-    }
-    if (isAnnounced) await deps.feed.publish(tx, 'session', record.uid);
-    return isSignIn ? endExcessSessions(deps, { tx, record, accountId }) : [];
-  });
-  if (ended === null) return false;
-  deps.liveRows.drop(record.uid);
-  if (deps.copies !== null && ended.length > 0) await unlessRedisIsAway(deps.copies.remove(ended));
-  return true;
+/** @returns false when the session was ended meanwhile. */
+async function write(ctx: SessionsContext, input: WriteInput): Promise<boolean> {
+  const { known, uses } = input;
+  const isOtherAccount = known !== null && isSignIn(input);
+  const isOneStatement = uses.every(({ insertion }) => insertion !== undefined) && uses.length < 2;
+  if (!isOneStatement || isOtherAccount) return writeInTransaction(ctx, input);
+  const outcome = await writeAtOnce(ctx, input);
+  return outcome === 'refused' ? writeInTransaction(ctx, input) : outcome === 'saved';
 }
 
-async function putRow(
-  { store }: Pick<SessionDeps, 'store'>,
-  record: SessionRecord,
-  known: KnownSession | null,
-): Promise<boolean> {
-  if (known?.row == null) {
-    await store.insert(record);
-    return true;
+function isSignIn({ record: { payload }, known }: WriteInput): boolean {
+  return payload.accountId !== undefined && payload.accountId !== known?.payload.accountId;
+}
+
+/** The usual case: no other session has to end. */
+async function writeAtOnce(ctx: SessionsContext, { record, known, uses }: WriteInput) {
+  const { call, deliver } = ctx.feed.announcement('session', record.uid);
+  const use = uses[0]?.insertion ?? null;
+  try {
+    const limit = ctx.sessionLimit;
+    return await ctx.store.save({ record, known: rowOf(known), use, announcement: call, limit });
+  } catch (error) {
+    // When only the answer was lost, a repeated request would find the use recorded.
+    const isLost = isAppError(error) && error.kind === 'unavailable';
+    if (isLost && (await ctx.store.isSaved(record).catch(() => false))) return 'saved';
+    throw error;
+  } finally {
+    deliver();
   }
-  return store.update(record, {
-    fingerprint: fingerprint(requireNames(known.payload).jti),
-    isRetired: known.state === 'retired',
+}
+
+async function writeInTransaction(ctx: SessionsContext, input: WriteInput): Promise<boolean> {
+  const { record, known, uses } = input;
+  const { uid, deviceFingerprint, payload } = record;
+  return ctx.db.transaction(async (tx) => {
+    const store = createSessionStore(tx, ctx.masterSealer);
+    const accountId = isSignIn(input) ? payload.accountId : undefined;
+    if (accountId !== undefined) await store.lockAccount(accountId);
+    for (const use of uses) await use.record(tx);
+    if (!(await store.write(record, rowOf(known)))) return false;
+    await ctx.feed.publish(tx, 'session', uid);
+    if (accountId === undefined) return true;
+    const limits = { accountId, uid, deviceFingerprint, limit: ctx.sessionLimit };
+    const ended = await store.endExcess(limits);
+    await revokeSessionGrants(ctx, tx, { accountId, ended, reason: 'replaced' });
+    return true;
   });
 }
 
-async function dropSession(deps: SessionDeps, record: SessionRecord): Promise<void> {
-  remember({ payload: record.payload, row: null, state: 'ended' });
-  if (deps.copies !== null) await unlessRedisIsAway(deps.copies.remove([record]));
+function rowOf(known: KnownSession | null): KnownRow | null {
+  if (known === null) return null;
+  const { jti } = requireNames(known.payload);
+  return { fingerprint: fingerprint(jti), isRetired: known.state === 'retired' };
 }

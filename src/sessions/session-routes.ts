@@ -9,7 +9,7 @@ import { presentSession, SessionView } from './session-schema.ts';
 import { endAllPage, sessionsModel, sessionsPage } from './session-views.ts';
 import { OpaqueIdParam } from '../http/routing/path-parameters.ts';
 
-export interface SessionRoutesDeps {
+interface SessionRoutesDeps {
   readonly sessions: Pick<Sessions, 'list' | 'end'>;
   /** Signing out everywhere concerns more than sessions, so it belongs to the accounts. */
   readonly accounts: {
@@ -24,7 +24,7 @@ const SessionParams = Type.Object({ sessionUid: OpaqueIdParam });
 const LIST_PATH = '/account/sessions';
 const EndAllChoice = Type.Union([Type.Literal('others'), Type.Literal('all')]);
 
-/** The pages on which a person sees the browsers that are signed in, and signs them out. */
+/** The pages and operations with which a person lists the browsers that are signed in, and signs them out. */
 export function sessionRoutes(deps: SessionRoutesDeps): readonly AnyRoute[] {
   return [...pages(deps), ...operations(deps)];
 }

@@ -19,6 +19,13 @@ export interface SessionPayload extends ArtifactPayload {
   readonly state?: object | undefined;
 }
 
+/** A row as it was read. */
+export interface StoredSession {
+  readonly payload: SessionPayload;
+  /** Milliseconds since 1970. */
+  readonly expiresAt: number;
+}
+
 /** One signed-in browser as its owner sees it. */
 export interface SessionSummary {
   readonly uid: string;
@@ -30,16 +37,30 @@ export interface SessionSummary {
   readonly userAgent: string;
 }
 
-/** A session that has just ended. */
-export interface EndedSession {
-  readonly uid: string;
-  readonly fingerprint: Buffer;
-  readonly payload: SessionPayload;
-}
-
 /** Apps whose access outlives this session. */
 export function offlineClientIds({ authorizations = {} }: SessionPayload): readonly string[] {
   return Object.entries(authorizations)
     .filter(([, authorization]) => authorization.persistsLogout === true)
     .map(([clientId]) => clientId);
+}
+
+/** The two names every session has. @throws Error when one is missing. */
+export function requireNames({ uid, jti }: SessionPayload): { uid: string; jti: string } {
+  if (uid === undefined || jti === undefined) throw new Error('a session has a uid and an id');
+  return { uid, jti };
+}
+
+/** Are these the same in everything but the times that every request moves? */
+export function isSameSession(one: SessionPayload, other: SessionPayload): boolean {
+  return textOf(one) === textOf(other);
+}
+
+function textOf({ iat: _iat, exp: _exp, ...rest }: SessionPayload): string {
+  return JSON.stringify(rest, sortMembers);
+}
+
+// The library may write the same authorizations in another order.
+function sortMembers(_key: string, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
 }

@@ -1,6 +1,7 @@
 import { fingerprint } from '../platform/keys/encryption.ts';
 import { createFreshCache } from '../platform/fresh-cache.ts';
 import type { Database } from '../platform/postgres/postgres.ts';
+import type { SqlStatement } from '../platform/postgres/sql.ts';
 import { createAccessTokens, type ReloadableKeys } from './access-tokens.ts';
 import type { ArtifactKind, ArtifactStore } from './artifact.ts';
 import { createArtifactStore, createArtifactStores } from './artifact-stores.ts';
@@ -84,12 +85,15 @@ export function createTokens(deps: TokensDeps) {
     /** The store of one kind; the same object at every call. */
     artifacts: (kind: ArtifactKind) => byKind[kind],
 
-    /**
-     * Records in `tx` that `name` was used. Of any number of callers on any number of nodes one commits.
-     * @throws AppError `already_used` (kind `conflict`) for every other.
-     */
-    markUsed: (tx: Database, name: string): Promise<void> =>
-      createUsedCodeStore({ db: tx, clock }).markUsed(fingerprint(name)),
+    /** Records that `name` was used, with another change. Of any number of callers on any number of nodes one commits. */
+    singleUse: (name: string) => ({
+      /** @throws AppError `already_used` (kind `conflict`) when another caller recorded it. */
+      record: (tx: Database): Promise<void> =>
+        createUsedCodeStore({ db: tx, clock }).markUsed(fingerprint(name)),
+      /** An insert for another statement: it returns a row when this is the first use and `condition` holds. */
+      insertion: (condition: SqlStatement): SqlStatement =>
+        createUsedCodeStore(ctx).insertion(fingerprint(name), condition),
+    }),
 
     /** Uses up an artifact in `tx`, as its store does. @throws AppError `already_used`. */
     consumeIn: (tx: Database, kind: ArtifactKind, id: string): Promise<void> =>

@@ -1,5 +1,5 @@
 import { AppError } from '../platform/app-error.ts';
-import { sql } from '../platform/postgres/sql.ts';
+import { sql, type SqlStatement } from '../platform/postgres/sql.ts';
 import type { TokensContext } from './context.ts';
 
 /**
@@ -18,6 +18,12 @@ export function createUsedCodeStore({ db, clock }: Pick<TokensContext, 'db' | 'c
         on conflict (fingerprint) do nothing returning 1`);
       if (won.length === 0) throw new AppError('conflict', 'already_used');
     },
+
+    /** The insert of a use as a part of another statement: it returns a row when this is the first use and `condition` holds. */
+    insertion: (fingerprint: Buffer, condition: SqlStatement): SqlStatement =>
+      sql`insert into used_codes (fingerprint, used_at)
+        select ${fingerprint}::bytea, ${clock.now()}::timestamptz where ${condition}
+        on conflict (fingerprint) do nothing returning 1`,
 
     /** The time of its use; null when it was not used. */
     async findUse(fingerprint: Buffer): Promise<Date | null> {

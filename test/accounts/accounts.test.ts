@@ -56,7 +56,7 @@ describe('accounts', () => {
     const grant = await grantOf(accountId);
     await connected.db
       .transaction(async (tx) => {
-        await connected.accounts.signOutEverywhere({ accountId, tx });
+        await connected.accounts.signOutEverywhereIn(tx, { accountId });
         throw new Error('changed my mind');
       })
       .catch(() => undefined);

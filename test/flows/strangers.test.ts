@@ -77,10 +77,8 @@ for (const mode of ['Postgres alone', 'Redis'] as const) {
       await signIn(visitor, ana);
       await answerConsent({ visitor, app, person: ana });
       const cookies = visitor.cookies.header(new URL(server.url));
-      await server.connected.sessions.endAll({
-        accountId: ana.accountId,
-        reason: 'person',
-      } as never);
+      const { db, sessions } = server.connected;
+      await db.transaction((tx) => sessions.endAll(tx, { accountId: ana.accountId }));
       const before = await stored();
       for (let count = 0; count < 10; count += 1) {
         await from('198.51.100.3').get('/session/end');

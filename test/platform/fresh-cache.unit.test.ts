@@ -8,7 +8,10 @@ function steeredFeed() {
   const listeners = new Set<(key: string | null) => void>();
   const state = { isFresh: true };
   const feed: ChangeFeed = {
-    publish: () => Promise.reject(new Error('nobody publishes here')),
+    publish: () => Promise.reject(new Error('this test publishes nothing')),
+    announcement: () => {
+      throw new Error('this test announces nothing');
+    },
     subscribe: (_topic, listener) => {
       listeners.add(listener);
       return () => void listeners.delete(listener);

@@ -114,7 +114,7 @@ describe('A Redis that lost its data or comes back with old ones', () => {
   it('does not bring back a session after a sign-out everywhere', async () => {
     const session = await signIn(node.sessions, accountId);
     const snapshot = await takeSnapshot(redis, storage.keyPrefix);
-    await node.sessions.endAll({ accountId });
+    await node.db.transaction((tx) => node.sessions.endAll(tx, { accountId }));
     await snapshot.restore();
     await waitFor('the session stays ended', async () => (await find(session.id)) === undefined);
   });

@@ -44,9 +44,8 @@ export async function changePassword(
     const isCurrent = await createPasswordStore(tx).change(change);
     if (!isCurrent) throw invalid({ currentPassword: 'password_wrong' });
     await createOneTimeCodeStore(tx).killResets(accountId, parts.clock.now());
-    await parts.accounts.signOutEverywhere({
+    await parts.accounts.signOutEverywhereIn(tx, {
       accountId,
-      tx,
       ...(keepSessionUid !== null && { exceptSessionUid: keepSessionUid }),
     });
     await parts.audit.record(tx, { kind: 'password.changed', accountId });

@@ -119,7 +119,7 @@ async function setNewPassword(
   if (account?.status !== 'active' || !isProofCurrent(account, generation)) return false;
   await createPasswordStore(tx).save({ accountId, hash, changedAt: parts.clock.now() });
   await createOneTimeCodeStore(tx).killResets(accountId, parts.clock.now());
-  await parts.accounts.signOutEverywhere({ accountId, tx });
+  await parts.accounts.signOutEverywhereIn(tx, { accountId });
   await parts.audit.record(tx, { kind: 'password.reset', accountId });
   return true;
 }

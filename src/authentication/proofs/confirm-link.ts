@@ -159,7 +159,7 @@ async function useUp(
   if (hash === null) return;
   await createPasswordStore(tx).save({ accountId, hash, changedAt: parts.clock.now() });
   // Actions that were begun with the first password end with it.
-  await parts.accounts.signOutEverywhere({ accountId, tx });
+  await parts.accounts.signOutEverywhereIn(tx, { accountId });
 }
 
 function dead(cause?: unknown): AppError {

@@ -81,7 +81,7 @@ async function settleLoss(
     actorId: takenBy,
     details: { claim: kind, isLast },
   });
-  if (!isLast) await parts.accounts.signOutEverywhere({ accountId, tx });
+  if (!isLast) await parts.accounts.signOutEverywhereIn(tx, { accountId });
   else if (holder?.status !== 'deleted' && holder?.status !== 'blocked') {
     const purgeAt = new Date(parts.clock.now().getTime() + parts.retentionSeconds * 1000);
     await parts.accounts.markDeleted(tx, { accountId, purgeAt, actorId: takenBy }).catch(asTaken);

@@ -1,4 +1,5 @@
 import type { Database } from '../../platform/postgres/postgres.ts';
+import { sql } from '../../platform/postgres/sql.ts';
 import { currentRequest } from '../../platform/request-context.ts';
 import { describeDevice } from '../../sessions/index.ts';
 import type { AuthenticationParts } from '../authentication-parts.ts';
@@ -45,7 +46,7 @@ export async function completeSignIn(
   { proof, deviceId, holder: { to, locale }, forgiven = [] }: CompletedSignIn,
 ): Promise<void> {
   const { accountId, generation } = proof;
-  await parts.accounts.touchSignIn(tx, accountId);
+  await tx.query(parts.accounts.lastSignInUpdate(accountId, sql`true`));
   await clearAttempts(tx, forgiven);
   await parts.audit.record(tx, { kind: 'sign_in.succeeded', accountId });
   const browser = browserOf({ deviceId });

@@ -31,7 +31,7 @@ export interface StorageDeps {
   readonly signer: Pick<Signer, 'verify'>;
   readonly tokens: Pick<
     Tokens,
-    'artifacts' | 'consumeIn' | 'markUsed' | 'revokeRefreshToken' | 'findGrant'
+    'artifacts' | 'consumeIn' | 'singleUse' | 'revokeRefreshToken' | 'findGrant'
   >;
   readonly sessions: Pick<Sessions, 'artifacts'>;
   readonly accounts: Pick<Accounts, 'find'>;

@@ -2,7 +2,6 @@ import { currentRequest } from '../../platform/request-context.ts';
 import { announceSingleUse } from '../../sessions/index.ts';
 import type { ArtifactPayload, ArtifactStore, Tokens } from '../../tokens/index.ts';
 import type { Clock } from '../../platform/clock.ts';
-import type { Database } from '../../platform/postgres/postgres.ts';
 import { PROTOCOL_ROUTES } from '../configuration.ts';
 import type { CookiePlace, SealedCookies } from './sealed-cookies.ts';
 import type { UnauthenticatedQuota } from '../client-authentication/unauthenticated-quota.ts';
@@ -11,7 +10,7 @@ export interface HoldInteractionsDeps {
   readonly cookies: SealedCookies;
   readonly quota: UnauthenticatedQuota;
   readonly clock: Clock;
-  readonly tokens: Pick<Tokens, 'markUsed'>;
+  readonly tokens: Pick<Tokens, 'singleUse'>;
 }
 
 interface InteractionPayload extends ArtifactPayload {
@@ -64,12 +63,12 @@ export function holdInteractionsInBrowser(
     find: async (uid: string) => read(uid) ?? store.find(uid),
     destroy: async (uid: string) => {
       const held = read(uid);
-      const record = (tx: Database) => tokens.markUsed(tx, `Interaction:${uid}`);
+      const use = tokens.singleUse(`Interaction:${uid}`);
       if (held === undefined) {
-        const isLater = announceSingleUse({ record, clear: () => store.destroy(uid) });
+        const isLater = announceSingleUse({ ...use, clear: () => store.destroy(uid) });
         return isLater ? undefined : store.destroy(uid);
       }
-      if (held.result?.login !== undefined) announceSingleUse({ record });
+      if (held.result?.login !== undefined) announceSingleUse(use);
       currentRequest()?.memo.delete(memoName(uid));
       forget(cookies, uid);
     },

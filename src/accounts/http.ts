@@ -1,0 +1,2 @@
+/** The HTTP face of accounts. */
+export { accountRoutes } from './account-routes.ts';

@@ -1,0 +1,2 @@
+/** The HTTP face of sessions. */
+export { sessionRoutes } from './session-routes.ts';
