@@ -1,48 +1,49 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import i18next, { type i18n } from 'i18next';
+import i18next from 'i18next';
 
-/** Languages we speak; the first is the one to fall back to. */
+import { escapeHtml } from './escape-html.ts';
+
+/** The languages of the pages; the first is the fallback. */
 export const LOCALES = ['en', 'ru'] as const;
 export type Locale = (typeof LOCALES)[number];
 
 export type TranslationValues = Readonly<Record<string, unknown>>;
 
-/** Finds the words of the pages. */
-export interface Translator {
-  /**
-   * `key` is looked up in `namespace` unless it names one itself (`common:action.cancel`). Of several keys the first that exists is taken.
-   * @throws Error for a missing key or value when the translator is strict; otherwise the key itself is shown.
-   */
-  translate(request: TranslationRequest): string;
-  /** The folders that have words. */
-  readonly namespaces: readonly string[];
-}
-
 export interface TranslationRequest {
   readonly locale: Locale;
   readonly namespace: string;
+  /** Looked up in `namespace` unless it names one itself (`common:action.cancel`). Of several keys the first existing one is used. */
   readonly key: string | readonly string[];
   readonly values?: TranslationValues;
-  /** Values become safe inside HTML: for translations that carry markup themselves. */
+  /** Escapes the values for HTML: for sentences that contain markup themselves. */
   readonly escapeValues?: boolean;
 }
 
-export interface TranslatorOptions {
-  /** The folder whose sub-folders hold `en.json` and `ru.json`. */
+/** Text and names of values in turn: "Hello {{name}}!" is `Hello `, `name`, `!`. */
+type Sentence = readonly string[];
+
+// Keys come from templates and code, so they are few. The bound guards against a key that is made of data.
+const MOST_SENTENCES = 10_000;
+const NO_VALUES: TranslationValues = {};
+
+/**
+ * Translates with the words of all folders below `viewsFolder`. i18next finds a sentence once for each language, key and
+ * plural form; a page with a hundred sentences then only fills in values.
+ * @throws Error when a file is missing or is not JSON.
+ */
+export function createTranslator({
+  viewsFolder,
+  isStrict,
+}: {
+  /** The folder whose sub-folders contain `en.json` and `ru.json`. */
   readonly viewsFolder: string;
-  /** Defects are thrown, not shown. */
+  /** Missing sentences and values are thrown, not shown. */
   readonly isStrict: boolean;
-}
-
-// Keys come from templates and code, so they are few; this only guards against one that is made of data.
-const MOST_REMEMBERED = 10_000;
-
-/** Reads every namespace at once; @throws Error when a file is missing or is not JSON. */
-export function createTranslator({ viewsFolder, isStrict }: TranslatorOptions): Translator {
-  const engine = i18next.createInstance();
+}) {
   const resources = readResources(viewsFolder);
+  const engine = i18next.createInstance();
   void engine.init({
     resources,
     ns: Object.keys(resources.en),
@@ -51,28 +52,69 @@ export function createTranslator({ viewsFolder, isStrict }: TranslatorOptions): 
     fallbackLng: LOCALES[0],
     supportedLngs: [...LOCALES],
     initAsync: false,
-    interpolation: { escapeValue: false, skipOnVariables: true },
-    missingInterpolationHandler: (text: string, match: RegExpExecArray) => {
-      if (isStrict) throw new Error(`no value for ${match[0]} in "${text}"`);
-      return '';
-    },
   });
-  // A page needs a hundred texts, nearly all without values: those are the same every time.
-  const fixed = new Map<string, string>();
-  const translateOnce = (request: TranslationRequest): string => {
-    const { key, values = {} } = request;
-    if (typeof key !== 'string' || Object.keys(values).length > 0) {
-      return translate(engine, isStrict, request);
+  const sentences = new Map<string, Sentence>();
+
+  const compile = ({
+    locale,
+    namespace,
+    key,
+    values = NO_VALUES,
+  }: TranslationRequest): Sentence => {
+    const keys = [key].flat();
+    const options = {
+      lng: locale,
+      ns: namespace,
+      skipInterpolation: true,
+      ...('count' in values && { count: values['count'] as number }),
+    };
+    const found = keys.find((one) => engine.exists(one, { ...options, fallbackLng: [] }));
+    if (found === undefined && isStrict) {
+      throw new Error(`no translation of ${keys.join(', ')} in ${namespace} for ${locale}`);
     }
-    const name = `${request.locale} ${request.namespace} ${key}`;
-    const known = fixed.get(name) ?? translate(engine, isStrict, request);
-    if (fixed.size < MOST_REMEMBERED) fixed.set(name, known);
+    return engine.t(found ?? keys[0] ?? '', options).split(/\{\{\s*(\w+)\s*\}\}/);
+  };
+
+  const sentenceOf = (request: TranslationRequest): Sentence => {
+    const { locale, namespace, key, values = NO_VALUES } = request;
+    const name = `${locale} ${namespace} ${String(key)} ${pluralForm(locale, values['count'])}`;
+    const known = sentences.get(name) ?? compile(request);
+    if (sentences.size < MOST_SENTENCES) sentences.set(name, known);
     return known;
   };
-  return Object.freeze({
-    translate: translateOnce,
+
+  return {
+    /** @throws Error for a missing key or value when the translator is strict; otherwise the key or nothing is shown. */
+    translate(request: TranslationRequest): string {
+      const { values = NO_VALUES, escapeValues = false } = request;
+      const sentence = sentenceOf(request);
+      const [text = ''] = sentence;
+      if (sentence.length === 1) return text;
+      return sentence
+        .map((part, index) => {
+          if (index % 2 === 0) return part;
+          const value = values[part] ?? undefined;
+          if (value === undefined && isStrict) {
+            throw new Error(`no value for {{${part}}} in ${String(request.key)}`);
+          }
+          return escapeValues ? escapeHtml(String(value ?? '')) : String(value ?? '');
+        })
+        .join('');
+    },
+    /** The folders that contain words. */
     namespaces: Object.keys(resources.en),
-  });
+  };
+}
+
+/** Finds the words of the pages. */
+export type Translator = ReturnType<typeof createTranslator>;
+
+const PLURALS = { en: new Intl.PluralRules('en'), ru: new Intl.PluralRules('ru') };
+
+/** i18next has a form of its own for nothing at all: `key_zero`. */
+function pluralForm(locale: Locale, count: unknown): string {
+  if (typeof count !== 'number') return '';
+  return count === 0 ? 'zero' : PLURALS[locale].select(count);
 }
 
 /** The words of one language, by namespace. */
@@ -92,7 +134,7 @@ export function readResources(viewsFolder: string): Record<Locale, Record<string
   return resources;
 }
 
-/** The first language of a list such as `ui_locales` that we speak (OpenID Connect Core 1.0 §3.1.2.1). */
+/** The first supported language of a list such as `ui_locales` (OpenID Connect Core 1.0 §3.1.2.1). */
 export function pickLocale(wanted: readonly string[]): Locale | undefined {
   for (const tag of wanted) {
     const language = tag.trim().toLowerCase().split(/[-_]/)[0];
@@ -111,20 +153,4 @@ export function acceptedLanguages(header: string): string[] {
   });
   const wanted = weighted.filter(({ weight }) => weight > 0);
   return wanted.sort((left, right) => right.weight - left.weight).map(({ tag }) => tag);
-}
-
-function translate(engine: i18n, isStrict: boolean, request: TranslationRequest): string {
-  const { locale, namespace, values = {}, escapeValues = false } = request;
-  const keys = typeof request.key === 'string' ? [request.key] : [...request.key];
-  const options = {
-    ...values,
-    lng: locale,
-    ns: namespace,
-    interpolation: { escapeValue: escapeValues },
-  };
-  const found = keys.find((key) => engine.exists(key, { ...options, fallbackLng: [] }));
-  if (found === undefined && isStrict) {
-    throw new Error(`no translation of ${keys.join(', ')} in ${namespace} for ${locale}`);
-  }
-  return engine.t(found ?? keys[0] ?? '', options);
 }

@@ -1,6 +1,7 @@
 import nunjucks from 'nunjucks';
 
 import type { Assets } from './assets.ts';
+import { escapeHtml } from './escape-html.ts';
 import { createFormats } from './formats.ts';
 import type { Locale, TranslationValues, Translator } from './i18n.ts';
 import type { Page } from './page.ts';
@@ -47,15 +48,6 @@ export interface Templates {
 
 const { SafeString } = nunjucks.runtime;
 const safe = (html: string): unknown => new SafeString(html);
-const ESCAPES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-const escape = (text: string): string => text.replaceAll(/[&<>"']/g, (sign) => ESCAPES[sign] ?? '');
-
 /** Autoescape is on; printing a missing value is an error; outside development templates are compiled once. */
 export function createTemplates(options: TemplatesOptions): Templates {
   const { viewsFolder, isDevelopment, translator, assets } = options;
@@ -115,7 +107,7 @@ function values(scope: RenderScope): object {
     viewer: scope.viewer,
     path: scope.path,
     csrfToken: scope.csrfToken,
-    csrfField: safe(`<input type="hidden" name="_csrf" value="${escape(scope.csrfToken)}">`),
+    csrfField: safe(`<input type="hidden" name="_csrf" value="${escapeHtml(scope.csrfToken)}">`),
     formatDate: formats.date,
     formatDateTime: formats.dateTime,
     formatRelative: formats.relative,
@@ -127,9 +119,9 @@ function values(scope: RenderScope): object {
       const text = { date: formats.date, datetime: formats.dateTime, relative: formats.relative }[
         style
       ](value);
-      const title = style === 'relative' ? ` title="${escape(formats.dateTime(value))}"` : '';
+      const title = style === 'relative' ? ` title="${escapeHtml(formats.dateTime(value))}"` : '';
       return safe(
-        `<time datetime="${value.toISOString()}" data-style="${style}"${title}>${escape(text)}</time>`,
+        `<time datetime="${value.toISOString()}" data-style="${style}"${title}>${escapeHtml(text)}</time>`,
       );
     },
   };
@@ -142,7 +134,7 @@ function initialOf(name: string): string {
 // Lets a long address break where a reader would break it. Markup that a macro was given stays as it is.
 function breakable(value: unknown): unknown {
   if (typeof value !== 'string') return value;
-  return safe(escape(value).replaceAll(/(?<=\w)(?=[@.]\w)|(?<=\/)(?=\w)/g, '<wbr>'));
+  return safe(escapeHtml(value).replaceAll(/(?<=\w)(?=[@.]\w)|(?<=\/)(?=\w)/g, '<wbr>'));
 }
 
 // Height of 0 to 96 for one point among all.
