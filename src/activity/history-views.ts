@@ -53,7 +53,7 @@ export interface HistoryModel {
   readonly olderHref: string | null;
 }
 
-export const historyPage = page<HistoryModel>('consents/history.njk');
+export const historyPage = page<HistoryModel>('activity/history.njk');
 
 interface EntryContext {
   /** Client id -> name. */

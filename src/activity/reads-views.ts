@@ -22,8 +22,8 @@ export interface CountedReadsModel {
   readonly files: ReadExport;
 }
 
-export const readsByAppPage = page<CountedReadsModel>('consents/reads-by-app.njk');
-export const readsByValuePage = page<CountedReadsModel>('consents/reads-by-value.njk');
+export const readsByAppPage = page<CountedReadsModel>('activity/reads-by-app.njk');
+export const readsByValuePage = page<CountedReadsModel>('activity/reads-by-value.njk');
 
 interface ReadsContext {
   readonly from: Date;

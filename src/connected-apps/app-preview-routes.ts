@@ -24,7 +24,7 @@ export interface AppPreviewModel {
   readonly missing: readonly string[];
 }
 
-export const appPreviewPage = page<AppPreviewModel>('consents/app-preview.njk');
+export const appPreviewPage = page<AppPreviewModel>('connected-apps/app-preview.njk');
 
 /**
  * Shows developers the exact answers to their app, made by the code that answers it, and for their own account only: values of

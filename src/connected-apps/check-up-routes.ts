@@ -60,7 +60,7 @@ function pages(deps: CheckUpRoutesDeps): readonly AnyRoute[] {
       handle: async ({ caller }) => {
         await deps.connectedApps.recordCheckUp(caller.accountId);
         return redirect('/account/apps', {
-          flash: { kind: 'good', message: 'consents:checkUp.done' },
+          flash: { kind: 'good', message: 'connected-apps:checkUp.done' },
         });
       },
     }),
@@ -80,7 +80,7 @@ function pages(deps: CheckUpRoutesDeps): readonly AnyRoute[] {
           locale: request.locale,
         });
         return redirect(CHECK_UP, {
-          flash: { kind: 'good', message: 'consents:checkUp.stopped' },
+          flash: { kind: 'good', message: 'connected-apps:checkUp.stopped' },
         });
       },
     }),

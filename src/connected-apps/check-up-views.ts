@@ -28,7 +28,7 @@ export interface CheckUpModel {
 
 export const CHECK_UP = '/account/check-up';
 
-export const checkUpPage = page<CheckUpModel>('consents/check-up.njk');
+export const checkUpPage = page<CheckUpModel>('connected-apps/check-up.njk');
 
 export function presentCheckUp(checkUp: CheckUp, locale: string): CheckUpModel {
   const { rows, checkedAt, isDue } = checkUp;

@@ -135,7 +135,7 @@ function changingRoute(deps: ConnectedAppRoutesDeps): AnyRoute {
         return redirect(sitePath`/account/apps/${clientId}/end`);
       }
       return redirect(appHref(clientId), {
-        flash: { kind: 'good', message: 'consents:flash.changed' },
+        flash: { kind: 'good', message: 'connected-apps:flash.changed' },
       });
     },
   });
@@ -151,7 +151,7 @@ function resumingRoute(deps: ConnectedAppRoutesDeps): AnyRoute {
       const { clientId } = params;
       await deps.consents.resume({ accountId: caller.accountId, clientId, locale: request.locale });
       return redirect(appHref(clientId), {
-        flash: { kind: 'good', message: 'consents:flash.resumed' },
+        flash: { kind: 'good', message: 'connected-apps:flash.resumed' },
       });
     },
   });
@@ -188,7 +188,7 @@ function endingRoutes(deps: ConnectedAppRoutesDeps): readonly AnyRoute[] {
         return redirect('/account/apps', {
           flash: {
             kind: 'good',
-            message: 'consents:flash.ended',
+            message: 'connected-apps:flash.ended',
             values: { app: name },
           },
         });

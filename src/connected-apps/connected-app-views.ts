@@ -63,9 +63,9 @@ export interface EndAppModel {
   readonly backHref: string;
 }
 
-export const connectedAppsPage = page<ConnectedAppsModel>('consents/apps.njk');
-export const connectedAppPage = page<ConnectedAppModel>('consents/app.njk');
-export const endAppPage = page<EndAppModel>('consents/end.njk');
+export const connectedAppsPage = page<ConnectedAppsModel>('connected-apps/apps.njk');
+export const connectedAppPage = page<ConnectedAppModel>('connected-apps/app.njk');
+export const endAppPage = page<EndAppModel>('connected-apps/end.njk');
 
 export function presentConnectedApps(
   apps: readonly ConnectedAppSummary[],

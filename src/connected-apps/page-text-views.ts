@@ -39,16 +39,16 @@ export function endAppText(ctx: TextContext, app: string): ConsentText {
     locale: ctx.locale,
     app,
     lines: [
-      line('heading', translate(ctx, 'consents:end.title', { app })),
+      line('heading', translate(ctx, 'connected-apps:end.title', { app })),
       ...['signedOut', 'askAgain', 'keeps', 'history'].map((key) =>
-        line('note', translate(ctx, `consents:end.${key}`, { app })),
+        line('note', translate(ctx, `connected-apps:end.${key}`, { app })),
       ),
     ],
   };
 }
 
 function translate({ words, locale }: TextContext, key: string, values: Record<string, string>) {
-  return words.translate({ locale: locale as Locale, namespace: 'consents', key, values });
+  return words.translate({ locale: locale as Locale, namespace: 'connected-apps', key, values });
 }
 
 function line(role: ConsentTextLine['role'], text: string): ConsentTextLine {

@@ -65,8 +65,8 @@ export interface ReceiptModel {
   readonly downloadHref: string;
 }
 
-export const receiptsPage = page<ReceiptsModel>('consents/receipts.njk');
-export const receiptPage = page<ReceiptModel>('consents/receipt.njk');
+export const receiptsPage = page<ReceiptsModel>('receipts/receipts.njk');
+export const receiptPage = page<ReceiptModel>('receipts/receipt.njk');
 
 /** Groups receipts by app; the app with the newest comes first. */
 export function presentReceipts({

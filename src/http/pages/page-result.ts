@@ -1,7 +1,7 @@
 import type { Page } from './page.ts';
 import type { SafeLocation } from './site-path.ts';
 
-/** A short message on the next page. `message` is a translation key with its namespace: `consents:flash.ended`. */
+/** A short message on the next page. `message` is a translation key with its namespace: `connected-apps:flash.ended`. */
 export interface Flash {
   readonly kind: 'good' | 'warn' | 'bad';
   readonly message: string;

@@ -12,7 +12,7 @@ const registry = new Map<string, Page<object>>();
  * language, from the sample in `test/<slice>/page-samples.ts`.
  *
  * ```ts
- * export const appsPage = page<AppsModel>('consents/apps.njk');
+ * export const appsPage = page<AppsModel>('connected-apps/apps.njk');
  * ```
  *
  * In the template, beside the model: `t('key', values)`, `tRich('key', values)` (translation with `<b>`), `errorText(code)`,
