@@ -102,9 +102,8 @@ async function createPerson(
     const kind = claim === 'email' || claim === 'phone_number' ? claim : null;
     const isProvable = kind !== null && typeof value === 'string';
     // Somebody else has proven it in the meantime.
-    if (isProvable && (await vault.findIdentifier({ kind, value }, tx)) !== null) continue;
-    const attribute = await vault.addAttribute({
-      tx,
+    if (isProvable && (await vault.findIdentifierIn(tx, { kind, value })) !== null) continue;
+    const attribute = await vault.addAttributeIn(tx, {
       accountId,
       claim,
       value,

@@ -6,13 +6,8 @@ import type { PersonCaller } from '../http/routing/caller.ts';
 import { AppError } from '../platform/app-error.ts';
 import type { Clock } from '../platform/clock.ts';
 import { UPDATED_AT, withCompanions } from '../scopes/index.ts';
-import {
-  AVATAR_CLAIM,
-  canBecomeSignInName,
-  ValueBody,
-  valueOf,
-  type Vault,
-} from '../vault/index.ts';
+import { ValueBody, valueOf } from '../vault/http.ts';
+import { AVATAR_CLAIM, canBecomeSignInName, type Vault } from '../vault/index.ts';
 import { composeClaims } from './compose-claims.ts';
 import type { Claims } from './create-claims.ts';
 

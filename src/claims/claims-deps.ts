@@ -5,8 +5,7 @@ import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../platform/postgres/postgres.ts';
 import type { Scopes } from '../scopes/index.ts';
 import type { Tokens } from '../tokens/index.ts';
-import type { ReleasableAttributes } from '../vault/attributes/attribute-store.ts';
-import type { Vault } from '../vault/index.ts';
+import type { ReleasableAttributes, Vault } from '../vault/index.ts';
 import type { PictureDeps } from './picture-link.ts';
 
 /** The dependencies of all releases. */

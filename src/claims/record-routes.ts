@@ -13,7 +13,7 @@ import {
   RecordParams,
   RecordView,
   withEtag,
-} from '../vault/index.ts';
+} from '../vault/http.ts';
 import type { AppRecords, RecordCaller } from './app-records.ts';
 
 const TAG = 'Records';

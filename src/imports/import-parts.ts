@@ -12,7 +12,7 @@ export interface ImportDeps {
   readonly accounts: Pick<Accounts, 'importMany' | 'takeBack'>;
   readonly vault: Pick<
     Vault,
-    'claims' | 'importValues' | 'findOwners' | 'indexIdentifier' | 'releaseOwnNames'
+    'claims' | 'importValues' | 'findOwners' | 'indexIdentifier' | 'endOwnQuarantines'
   >;
   readonly authentication: Pick<Authentication, 'importPasswords'>;
   /** The configured blind index key. */

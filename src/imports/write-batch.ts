@@ -163,7 +163,7 @@ async function insert(
       tx,
       refused.map(({ id }) => id),
     );
-    await parts.vault.releaseOwnNames(tx);
+    await parts.vault.endOwnQuarantines(tx);
   }
   await finish(
     parts,

@@ -35,8 +35,7 @@ import { allMeasures, doorMeasures } from './measures.ts';
 import { createMetrics } from '../platform/metrics.ts';
 import { allRoutes } from './routes.ts';
 import { connect, type Connected } from './services.ts';
-import { displayName } from '../vault/index.ts';
-import { moveAccountKeys } from '../vault/keys/move-account-keys.ts';
+import { displayName, moveAccountKeys } from '../vault/index.ts';
 
 /** One node. */
 export interface App {

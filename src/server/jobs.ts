@@ -8,7 +8,7 @@ import { signingKeyJobs } from '../platform/keys/signing-key-rotation.ts';
 import type { JobKind } from '../platform/jobs/jobs.ts';
 import { transientKeyJobs } from '../platform/keys/transient-keys.ts';
 import type { Connected } from './services.ts';
-import { avatarJobs } from '../vault/avatars/avatar-jobs.ts';
+import { avatarJobs } from '../vault/index.ts';
 
 export interface JobParts {
   readonly messaging: Pick<Messaging, 'jobs' | 'close'>;

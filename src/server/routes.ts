@@ -30,16 +30,18 @@ import { scopeAdminRoutes } from '../scopes/scope-admin-routes.ts';
 import { scopeRoutes } from '../scopes/scope-routes.ts';
 import { sessionRoutes } from '../sessions/http.ts';
 import type { Connected } from './services.ts';
-import { attributeRoutes } from '../vault/attributes/attribute-routes.ts';
-import { avatarPageRoutes } from '../vault/avatars/avatar-page-routes.ts';
-import { avatarRoutes } from '../vault/avatars/avatar-routes.ts';
-import { recordPageRoutes } from '../vault/records/record-page-routes.ts';
-import { accountRecordRoutes } from '../vault/records/record-routes.ts';
-import { claimAdminRoutes } from '../vault/claim-catalogue/claim-admin-routes.ts';
-import { claimRoutes } from '../vault/claim-catalogue/claim-routes.ts';
-import { profileRoutes } from '../vault/profile/profile-routes.ts';
-import { removeValueRoutes } from '../vault/profile/remove-value-routes.ts';
-import { usernameRoutes } from '../vault/usernames/username-routes.ts';
+import {
+  accountRecordRoutes,
+  attributeRoutes,
+  avatarPageRoutes,
+  avatarRoutes,
+  claimAdminRoutes,
+  claimRoutes,
+  profileRoutes,
+  recordPageRoutes,
+  removeValueRoutes,
+  usernameRoutes,
+} from '../vault/http.ts';
 
 export type RoutesDeps = Connected & InteractionRoutesDeps & OutboxRoutesDeps;
 
@@ -62,7 +64,7 @@ function routesOfPeople(deps: RoutesDeps): readonly AnyRoute[] {
     ...accountRoutes(deps),
     ...attributeRoutes({ ...deps, recordTokenRead: deps.claims.recordTokenRead }),
     ...claimRoutes(deps),
-    ...claimAdminRoutes({ ...deps, countAppsAskingAny: deps.clients.countRequesting }),
+    ...claimAdminRoutes({ ...deps, countRequestingApps: deps.clients.countRequesting }),
     ...avatarRoutes({ ...deps, recordTokenRead: deps.claims.recordTokenRead }),
     ...avatarPageRoutes(deps),
     ...accountRecordRoutes({ ...deps, recordTokenRead: deps.claims.recordTokenRead }),

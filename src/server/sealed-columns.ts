@@ -10,9 +10,14 @@ import { answerContext } from '../tokens/commit-redemption.ts';
 import { ARTIFACT_DEFINITIONS } from '../tokens/artifact.ts';
 import { sealedPayloadContext } from '../tokens/payload-codec.ts';
 import { tokenContext } from '../tokens/revocation-rounds.ts';
-import { keyContext, valueContext } from '../vault/keys/account-key.ts';
-import { AVATAR_SIZES, fileContext, type AvatarSize } from '../vault/avatars/avatar.ts';
-import { recordContext } from '../vault/records/sealed-record.ts';
+import {
+  AVATAR_SIZES,
+  fileContext,
+  keyContext,
+  recordContext,
+  valueContext,
+  type AvatarSize,
+} from '../vault/index.ts';
 
 type Row = Readonly<Record<string, unknown>>;
 
@@ -101,7 +106,7 @@ const ACCOUNT: readonly SealedColumn[] = [
     contextOf: (row) =>
       valueContext({
         accountId: text(row, 'account_id'),
-        attributeId: text(row, 'id'),
+        id: text(row, 'id'),
         claim: text(row, 'claim'),
       }),
   },

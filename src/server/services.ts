@@ -27,11 +27,12 @@ import { createKeyedTokens } from '../platform/keys/keyed-token.ts';
 import { createScopes, type Scopes } from '../scopes/index.ts';
 import { createSessions, type Sessions } from '../sessions/index.ts';
 import { createTokens, type Tokens } from '../tokens/index.ts';
-import { createReleasableAttributes } from '../vault/attributes/attribute-store.ts';
 import {
   createHttpUsernameChecker,
+  createRecentAttributes,
   createVault,
   loadCustomClaims,
+  type ReleasableAttributes,
   type Vault,
 } from '../vault/index.ts';
 import { openPlatform, type PlatformOptions, type Platform } from './open-platform.ts';
@@ -93,7 +94,10 @@ function createServices(platform: Platform): Services {
 }
 
 type Core = Pick<Services, 'audit' | 'scopes' | 'tokens' | 'sessions' | 'accounts'>;
-type Identity = Pick<Services, 'vault' | 'authentication' | 'imports'>;
+type Identity = Pick<Services, 'vault' | 'authentication' | 'imports'> & {
+  /** The read side of the one door for personal values. */
+  readonly attributes: ReleasableAttributes;
+};
 type Access = Pick<
   Services,
   'clients' | 'ledger' | 'receipts' | 'consents' | 'claims' | 'connectedApps' | 'activity'
@@ -135,8 +139,10 @@ function createIdentity(platform: Platform, { audit, accounts }: Core): Identity
     platform;
   const { blindIndexKey } = config.secrets;
   const sealed = { db, feed, clock, masterSealer, leaves: keyStore, blindIndexKey };
+  const attributes = createRecentAttributes(sealed);
   const vault = createVault({
     ...sealed,
+    recent: attributes,
     audit,
     mailer,
     sms,
@@ -162,11 +168,11 @@ function createIdentity(platform: Platform, { audit, accounts }: Core): Identity
     retentionSeconds: config.deletionRetentionDays * 86_400,
   });
   const imports = createImports({ ...sealed, audit, accounts, vault, authentication });
-  return { vault, authentication, imports };
+  return { vault, attributes, authentication, imports };
 }
 
 function createAccess(platform: Platform, left: Core & Identity): Access {
-  const { config, clock, db, feed, masterSealer, keyStore, signer, mailer, jobs } = platform;
+  const { config, clock, db, feed, signer, mailer, jobs } = platform;
   const base = { ...left, db, feed, clock };
   const clients = createClients({ ...base, jobs, mailer, rateLimiter: platform.rateLimiter });
   const ledger = createLedger({ ...base, signer });
@@ -193,7 +199,7 @@ function createAccess(platform: Platform, left: Core & Identity): Access {
       tokens: createKeyedTokens(config.secrets.blindIndexKey, 'picture addresses'),
       accounts: left.accounts,
     },
-    attributes: createReleasableAttributes({ db, feed, masterSealer, leaves: keyStore }),
+    attributes: left.attributes,
     clients,
     ledger,
     consents,

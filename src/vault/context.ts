@@ -1,20 +1,20 @@
 import type { Audit } from '../audit/index.ts';
+import type { MessageQueue } from '../messaging/message-queue.ts';
 import type { BlobStore } from '../platform/blobs/blob-store.ts';
+import type { ImageEncoder } from '../platform/blobs/image-encoder.ts';
 import type { ChangeFeed } from '../platform/change-feed.ts';
 import type { Clock } from '../platform/clock.ts';
-import type { ImageEncoder } from '../platform/blobs/image-encoder.ts';
-import type { LeafKeys } from '../platform/keys/key-store.ts';
-import type { MessageQueue } from '../messaging/message-queue.ts';
+import type { KeyStore, LeafKeys } from '../platform/keys/key-store.ts';
 import type { Database } from '../platform/postgres/postgres.ts';
 import type { RateLimiter } from '../platform/rate-limiter.ts';
-import type { KeyWrapping } from './keys/account-key.ts';
+import type { RecentAttributes } from './attributes/recent-attribute-store.ts';
 import type { ClaimCatalogueReader } from './claim-catalogue/claim-catalogue.ts';
-import type { LeafDestroyer } from './keys/destroy-due-leaves.ts';
-import type { UsernameChecker } from './usernames/check-username.ts';
+import type { KeyWrapping } from './keys/account-key.ts';
+import type { UsernameChecker } from './usernames/http-username-checker.ts';
 
 export interface VaultDeps extends KeyWrapping {
   /** The key store. */
-  readonly leaves: LeafKeys & LeafDestroyer;
+  readonly leaves: LeafKeys & Pick<KeyStore, 'destroy' | 'wipe' | 'refresh'>;
   readonly db: Database;
   readonly feed: ChangeFeed;
   readonly clock: Clock;
@@ -22,20 +22,24 @@ export interface VaultDeps extends KeyWrapping {
   readonly mailer: Pick<MessageQueue, 'enqueue'>;
   readonly sms: Pick<MessageQueue, 'enqueue'>;
   readonly rateLimiter: Pick<RateLimiter, 'consume'>;
-  /** Where files of pictures are kept, sealed. */
+  /** Stores the files of pictures, sealed. */
   readonly blobs: BlobStore;
   readonly images: ImageEncoder;
-  /** Other services to look usernames up at. */
+  /** Other services at which usernames are looked up. */
   readonly usernameCheckers: readonly UsernameChecker[];
-  /** The least age in years that a date of birth may give; 0 or absent: any. */
+  /** Minimum age in years for a date of birth. Default 0: any. */
   readonly minimumAgeYears?: number;
   /** The configured blind index key. */
   readonly blindIndexKey: Buffer;
+  /** Copies of ciphertext, shared with the one door in `claims/`. */
+  readonly recent: RecentAttributes;
 }
 
-/** The dependencies of the use cases of the vault. */
+/** The context of the use cases of the vault. */
 export interface VaultContext extends VaultDeps {
   /** For identifiers only, derived from the blind index key. */
   readonly identifierKey: Buffer;
+  /** For the keys of records only, derived from the blind index key. */
+  readonly recordKey: Buffer;
   readonly catalogue: ClaimCatalogueReader;
 }

@@ -6,7 +6,7 @@ import { createClaims } from '../../src/claims/index.ts';
 import { createLedger } from '../../src/ledger/index.ts';
 import { isAppError } from '../../src/platform/app-error.ts';
 import { openPostgres } from '../../src/platform/postgres/postgres.ts';
-import { createReleasableAttributes } from '../../src/vault/attributes/attribute-store.ts';
+import { createRecentAttributes } from '../../src/vault/index.ts';
 import { createSealer } from '../../src/platform/keys/encryption.ts';
 import {
   askOf,
@@ -241,7 +241,7 @@ describe('Releasing claims', () => {
     const claims = createClaims({
       ...world,
       clients: { find: () => Promise.resolve(client) },
-      attributes: createReleasableAttributes({ ...world, masterSealer, leaves: world.keyStore }),
+      attributes: createRecentAttributes({ ...world, masterSealer, leaves: world.keyStore }),
       ledger: createLedger({ db: away, clock: world.clock, signer: world.signer }),
     });
     const answer = await claims

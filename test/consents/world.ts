@@ -27,9 +27,9 @@ import { createSigner, type Signer } from '../../src/platform/keys/signer.ts';
 import { createReceipts, type Receipts } from '../../src/receipts/index.ts';
 import { createScopes, type Scopes } from '../../src/scopes/index.ts';
 import { createTokens, type Tokens } from '../../src/tokens/index.ts';
-import { createReleasableAttributes } from '../../src/vault/attributes/attribute-store.ts';
 import {
   loadCustomClaims,
+  createRecentAttributes,
   createVault,
   type AttributeValue,
   type Vault,
@@ -101,8 +101,10 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     leaves: keyStore,
     blindIndexKey: Buffer.alloc(32, 8),
   };
+  const attributes = createRecentAttributes(sealed);
   const vault = createVault({
     ...sealed,
+    recent: attributes,
     audit,
     mailer: createMessageQueue({ jobs, clock, transientSealer, channel: MAIL, isOn: true }),
     sms: createMessageQueue({ jobs, clock, transientSealer, channel: SMS, isOn: true }),
@@ -136,7 +138,6 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     jobs,
     unusedAfterDays: 90,
   });
-  const attributes = createReleasableAttributes(sealed);
   const pictures = {
     issuer: 'https://id.example',
     tokens: createKeyedTokens(Buffer.alloc(32, 10), 'pictures'),
@@ -253,7 +254,7 @@ async function createAccount(
   for (const [claim, all] of Object.entries(values)) {
     for (const value of all) {
       const attribute = await db.transaction((tx) =>
-        vault.addAttribute({ tx, accountId: id, claim, value }),
+        vault.addAttributeIn(tx, { accountId: id, claim, value }),
       );
       (ids[claim] ??= []).push(attribute.id);
       if (claim !== 'email' && claim !== 'phone_number') continue;
@@ -276,7 +277,7 @@ export async function addUnverified(
   input: { readonly claim: string; readonly value: string },
 ): Promise<string> {
   const attribute = await world.db.transaction((tx) =>
-    world.vault.addAttribute({ tx, accountId, ...input }),
+    world.vault.addAttributeIn(tx, { accountId, ...input }),
   );
   return attribute.id;
 }

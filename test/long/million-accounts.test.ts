@@ -14,7 +14,7 @@ import { migrateUp } from '../../src/platform/postgres/migrations.ts';
 import { connect, type Connected } from '../../src/server/services.ts';
 import { openAccountSealer, wrapNewKey } from '../../src/vault/keys/account-key.ts';
 import { createAccountKeyStore } from '../../src/vault/keys/account-key-store.ts';
-import { sealContent } from '../../src/vault/attributes/sealed-value.ts';
+import { sealValue } from '../../src/vault/attributes/sealed-value.ts';
 import { moveAccountKeys } from '../../src/vault/keys/move-account-keys.ts';
 import { testConfig } from '../support/config.ts';
 import { createPerson, type TestPerson } from '../support/people.ts';
@@ -140,9 +140,9 @@ describe(`An installation of ${String(ACCOUNTS)} accounts`, () => {
         const sealer = openAccountSealer(wrapping, key.accountId, key);
         if (sealer === null) throw new Error('a new key does not open');
         return ['name', 'nickname'].map((claim) => {
-          const place = { accountId: key.accountId, attributeId: randomUUID(), claim };
+          const place = { accountId: key.accountId, id: randomUUID(), claim };
           const content = { value: `Person ${key.accountId}`, label: null };
-          return { ...place, sealed: sealContent(sealer, place, content) };
+          return { ...place, sealed: sealValue(sealer, place, content) };
         });
       });
       await db.query({
@@ -150,7 +150,7 @@ describe(`An installation of ${String(ACCOUNTS)} accounts`, () => {
         text: `insert into attributes (id, account_id, claim, sealed_value, created_at, updated_at)
                select *, now(), now() from unnest($1::uuid[], $2::uuid[], $3::text[], $4::bytea[])`,
         values: [
-          values.map(({ attributeId }) => attributeId),
+          values.map(({ id }) => id),
           values.map(({ accountId }) => accountId),
           values.map(({ claim }) => claim),
           values.map(({ sealed }) => sealed),

@@ -171,7 +171,7 @@ export async function addValue(
   const value = valueFor(claim, values);
   const { accountId } = owner.person;
   const attribute = await db.transaction(async (tx) => {
-    const added = await vault.addAttribute({ tx, accountId, claim, value });
+    const added = await vault.addAttributeIn(tx, { accountId, claim, value });
     if (claim === 'email' || claim === 'phone_number') {
       await vault.markVerified(tx, { accountId, attributeId: added.id, value });
     }

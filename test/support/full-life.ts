@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { createStorage } from '../../src/oidc/adapters/adapter.ts';
 import type { Connected } from '../../src/server/services.ts';
 import { createRecordStore } from '../../src/vault/records/record-store.ts';
-import { placeOf, recordKeyOf, sealRecord } from '../../src/vault/records/sealed-record.ts';
+import { recordKeyOf, recordPlace, sealRecord } from '../../src/vault/records/sealed-record.ts';
 import { waitFor } from './wait-for.ts';
 import { inRequest } from '../sessions/request.ts';
 import { createPerson, PASSWORD, signIn, visitorAt, type TestPerson } from './people.ts';
@@ -166,7 +166,7 @@ async function keepRecords(server: TestServer, { accountId, email }: TestPerson)
   if (sealer === null) throw new Error('the account has a key');
   const indexKey = recordKeyOf(server.config.secrets.blindIndexKey);
   for (const key of ['club', 'card']) {
-    const place = placeOf(indexKey, { accountId, namespace: 'library', key });
+    const place = recordPlace(indexKey, { accountId, namespace: 'library', key });
     await createRecordStore(db).save({
       ...place,
       sealedContent: sealRecord(sealer, place, { key, value: email }),

@@ -38,7 +38,7 @@ export async function createPerson(
     const attributeIds: Record<string, string[]> = {};
     for (const [claim, all] of Object.entries(values)) {
       for (const value of all) {
-        const attribute = await vault.addAttribute({ tx, accountId, claim, value });
+        const attribute = await vault.addAttributeIn(tx, { accountId, claim, value });
         (attributeIds[claim] ??= []).push(attribute.id);
         if ((claim === 'email' || claim === 'phone_number') && typeof value === 'string') {
           await vault.markVerified(tx, { accountId, attributeId: attribute.id, value });

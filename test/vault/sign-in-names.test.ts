@@ -186,16 +186,16 @@ describe('The names that a person signs in with', () => {
       .filter(([, count]) => count !== 0);
     expect(Object.fromEntries(found)).to.deep.equal({
       // E-mails and phones: the page needs a fresh proof.
-      'authentication/address-routes.ts': 1,
+      'authentication/proofs/address-routes.ts': 1,
       // `isSignInName` and `canBecomeSignInName`.
       'claims/account-profile-routes.ts': 1,
-      'vault/attribute-routes.ts': 3,
+      'vault/attributes/attribute-routes.ts': 3,
       // Labels of pictures.
-      'vault/avatar-routes.ts': 1,
+      'vault/avatars/avatar-routes.ts': 1,
       // Pages of their own for names, with a fresh proof.
-      'vault/profile-routes.ts': 2,
-      'vault/remove-value-routes.ts': 1,
-      'vault/username-routes.ts': 1,
+      'vault/profile/profile-routes.ts': 2,
+      'vault/profile/remove-value-routes.ts': 1,
+      'vault/usernames/username-routes.ts': 1,
     });
   });
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { createReleasableAttributes } from '../../src/vault/attributes/attribute-store.ts';
+import { createRecentAttributes } from '../../src/vault/index.ts';
 import { connect, type Connected } from '../../src/server/services.ts';
 import { settableClock } from '../support/clock.ts';
 import { testConfig } from '../support/config.ts';
@@ -234,7 +234,7 @@ describe('the vault', () => {
   describe('the read side of the one door', () => {
     it('gives the named live values, and nothing of anybody else', async () => {
       const { db, feed, masterSealer, keyStore: leaves } = connected;
-      const door = createReleasableAttributes({ db, feed, masterSealer, leaves });
+      const door = createRecentAttributes({ db, feed, masterSealer, leaves });
       const person = await createPerson(connected);
       const stranger = await createPerson(connected);
       const [email = ''] = person.attributeIds['email'] ?? [];
@@ -253,7 +253,7 @@ describe('the vault', () => {
 
     it('sees a change or a deletion at once', async () => {
       const { db, feed, masterSealer, keyStore: leaves, vault } = connected;
-      const door = createReleasableAttributes({ db, feed, masterSealer, leaves });
+      const door = createRecentAttributes({ db, feed, masterSealer, leaves });
       const { accountId } = await createPerson(connected);
       const { id } = await add(accountId, 'name', 'Ana');
       await door.readReleasable(accountId, [id]);

@@ -51,7 +51,7 @@ export async function finishPasswordReset(
   const outcome = await parts.db.transaction(async (tx) => {
     const guess = await prove(parts, tx, input);
     if (guess.kind !== 'right' || guess.accountId === null) return guess;
-    const owner = await parts.vault.findIdentifier(address, tx);
+    const owner = await parts.vault.findIdentifierIn(tx, address);
     // A mailbox that was given up must not be the way back in.
     if (owner?.accountId !== guess.accountId) return { kind: 'dead' } as const;
     const { accountId, generation } = guess;

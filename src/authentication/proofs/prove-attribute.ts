@@ -2,7 +2,7 @@ import { isProofCurrent } from '../../accounts/index.ts';
 import { AppError, isAppError } from '../../platform/app-error.ts';
 import type { Database } from '../../platform/postgres/postgres.ts';
 import { currentRequest } from '../../platform/request-context.ts';
-import type { TakenIdentifier } from '../../vault/index.ts';
+import type { TransferredIdentifier } from '../../vault/index.ts';
 import type { AuthenticationParts } from '../authentication-parts.ts';
 import { codeError } from './guess-code.ts';
 import { notify } from '../notify-account-owner.ts';
@@ -36,18 +36,18 @@ export async function proveAttribute(
   input: ProveAttributeInput,
 ): Promise<void> {
   const { accountId, attributeId, address, issuedAt, generation, told } = input;
-  const { takenFrom } = await parts.vault.markVerified(tx, {
+  const { transferred } = await parts.vault.markVerified(tx, {
     accountId,
     attributeId,
     value: address.value,
-    ...(parts.transferProvenAddresses && { takesFromThoseBefore: issuedAt }),
+    ...(parts.transferProvenAddresses && { transferIfProvenBefore: issuedAt }),
   });
   // After the values of both accounts are locked: two accounts that take an address from each other would deadlock here.
   const account = await parts.accounts.hold(tx, accountId);
   if (account?.status !== 'active') throw new AppError('forbidden', 'account_inactive');
   // An intruder who was signed in until the cut-off may have requested the proof: their address must not become a way back in.
   if (!isProofCurrent(account, generation)) throw codeError({ kind: 'dead' });
-  if (takenFrom !== null) await settleLoss(parts, tx, { loss: takenFrom, takenBy: accountId });
+  if (transferred !== null) await settleLoss(parts, tx, { loss: transferred, takenBy: accountId });
   if (parts.transferProvenAddresses) await removeRegistering(parts, tx, { address, accountId });
   await notify(parts, tx, {
     to: told,
@@ -60,7 +60,7 @@ export async function proveAttribute(
 }
 
 interface Loss {
-  readonly loss: TakenIdentifier;
+  readonly loss: TransferredIdentifier;
   readonly takenBy: string;
 }
 

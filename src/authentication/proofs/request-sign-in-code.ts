@@ -46,8 +46,7 @@ export async function requestSignInCode(
     const { id: newcomer } = await parts.accounts.create(tx, { status: 'temporary', locale });
     await parts.vault.createTemporaryKey(tx, newcomer);
     const { kind: claim, value } = address;
-    const { id: flowId } = await parts.vault.addAttribute({
-      tx,
+    const { id: flowId } = await parts.vault.addAttributeIn(tx, {
       accountId: newcomer,
       claim,
       value,

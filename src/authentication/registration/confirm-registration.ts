@@ -107,7 +107,7 @@ async function isHolder(
   { accountId, address, generation }: RightGuess,
 ): Promise<boolean> {
   const account = await parts.accounts.hold(tx, accountId);
-  const owner = await parts.vault.findIdentifier(address, tx);
+  const owner = await parts.vault.findIdentifierIn(tx, address);
   const hash = await createPasswordStore(tx).find(accountId);
   if (account?.status !== 'active' || !isProofCurrent(account, generation)) return false;
   return owner?.accountId === accountId && hash === null;
@@ -122,7 +122,7 @@ export async function activateRegistration(
   const { accountId, attributeId, email } = input;
   const account = await parts.accounts.hold(tx, accountId);
   if (account?.status !== 'temporary') return false;
-  await parts.vault.keepKey(tx, accountId);
+  await parts.vault.makeKeyLasting(tx, accountId);
   await parts.vault.markVerified(tx, { accountId, attributeId, value: email });
   await parts.accounts.setStatus(tx, { accountId, status: 'active' });
   await parts.audit.record(tx, { kind: 'account.registered', accountId });

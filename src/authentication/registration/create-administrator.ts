@@ -30,7 +30,7 @@ export async function createAdministrator(
     throw new AppError('invalid', 'registration_invalid', { fields });
   return parts.db.transaction(async (tx) => {
     const { accounts, vault } = parts;
-    if ((await vault.findIdentifier({ kind: 'email', value: email }, tx)) !== null) {
+    if ((await vault.findIdentifierIn(tx, { kind: 'email', value: email })) !== null) {
       throw new AppError('conflict', 'address_taken', {
         detail: 'This address belongs to an account already.',
       });
@@ -41,7 +41,7 @@ export async function createAdministrator(
     const { id: attributeId } = await vault.addAttribute(address);
     await vault.markVerified(tx, { accountId, attributeId, value: email });
     if (name !== null) {
-      await vault.addAttribute({ tx, accountId, claim: 'name', value: name, label: null });
+      await vault.addAttributeIn(tx, { accountId, claim: 'name', value: name, label: null });
     }
     await setInitialPassword(parts, { tx, accountId, password });
     await accounts.setAdministrator(tx, { accountId, isAdministrator: true });

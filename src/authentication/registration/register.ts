@@ -39,14 +39,13 @@ export async function register(
         locale: input.locale,
       });
       await parts.vault.createTemporaryKey(tx, accountId);
-      const email = await parts.vault.addAttribute({
-        tx,
+      const email = await parts.vault.addAttributeIn(tx, {
         accountId,
         claim: 'email',
         value: input.email,
       });
       if (input.name) {
-        await parts.vault.addAttribute({ tx, accountId, claim: 'name', value: input.name });
+        await parts.vault.addAttributeIn(tx, { accountId, claim: 'name', value: input.name });
       }
       await createPasswordStore(tx).save({ accountId, hash, changedAt: parts.clock.now() });
       await issueCode(parts, tx, {

@@ -15,11 +15,7 @@ import {
   type RotationProgress,
 } from '../../platform/keys/rotate-master-key.ts';
 import { KEY_STORE_SEALED_COLUMNS, MASTER_SEALED_COLUMNS } from '../../server/sealed-columns.ts';
-import {
-  countUnmovedKeys,
-  moveAccountKeys,
-  type MoveDeps,
-} from '../../vault/keys/move-account-keys.ts';
+import { countUnmovedKeys, moveAccountKeys, type MoveDeps } from '../../vault/index.ts';
 import { print } from '../output.ts';
 import { DATA_FOLDER } from '../../dev/project-folders.ts';
 import { withDatabase } from '../with-services.ts';

@@ -5,13 +5,12 @@ import { requireScope } from '../../http/routing/access.ts';
 import type { PersonCaller } from '../../http/routing/caller.ts';
 import { type AnyRoute, Nothing, route } from '../../http/routing/route.ts';
 import type { Clock } from '../../platform/clock.ts';
-import { AttributeView, presentAttribute, ValueBody, valueOf } from './attribute-schema.ts';
-import type { Attribute, Vault } from '../index.ts';
 import { canBecomeSignInName, isSignInName } from '../identifiers/sign-in-name.ts';
+import type { Vault } from '../index.ts';
+import { AttributeView, presentAttribute, ValueBody, valueOf } from './attribute-schema.ts';
+import type { Attribute } from './attribute.ts';
 
-export interface AttributeRoutesDeps {
-  readonly vault: Vault;
-  readonly clock: Clock;
+export interface TokenReadRecorder {
   /** Records the claims that an app's token is about to read (`claims/`); fails when that cannot be written. */
   readonly recordTokenRead: (read: {
     readonly accountId: string;
@@ -20,16 +19,21 @@ export interface AttributeRoutesDeps {
   }) => Promise<void>;
 }
 
+export interface AttributeRoutesDeps extends TokenReadRecorder {
+  readonly vault: Vault;
+  readonly clock: Clock;
+}
+
 const Label = Type.Optional(Type.Union([Type.String({ maxLength: 100 }), Type.Null()]));
 const AttributeParams = Type.Object({ attributeId: Type.String({ format: 'uuid' }) });
 const USERNAME_CODES = ['username_taken', 'username_reserved'];
 
 /** The person's own values as JSON. Not for apps: their values are released by `claims/` only. */
 export function attributeRoutes(deps: AttributeRoutesDeps): readonly AnyRoute[] {
-  return [...reading(deps), ...adding(deps), ...changing(deps)];
+  return [...readingRoutes(deps), ...addingRoutes(deps), ...changingRoutes(deps)];
 }
 
-function reading(deps: AttributeRoutesDeps): readonly AnyRoute[] {
+function readingRoutes(deps: AttributeRoutesDeps): readonly AnyRoute[] {
   const { vault } = deps;
   return [
     route({
@@ -63,7 +67,7 @@ function reading(deps: AttributeRoutesDeps): readonly AnyRoute[] {
   ];
 }
 
-function adding({ vault, clock }: AttributeRoutesDeps): readonly AnyRoute[] {
+function addingRoutes({ vault, clock }: AttributeRoutesDeps): readonly AnyRoute[] {
   return [
     route({
       method: 'post',
@@ -72,7 +76,7 @@ function adding({ vault, clock }: AttributeRoutesDeps): readonly AnyRoute[] {
       tag: 'Account',
       summary: 'Add a value',
       description:
-        'The first value of a claim becomes its default. An e-mail or phone counts as yours after its verification. Adding one, or a username, needs a sign-in of the last ten minutes: an access token cannot do it.',
+        'The first value of a claim becomes its default. An e-mail or phone can be shared after its verification. Adding one, or a username, needs a sign-in of the last ten minutes: an access token cannot do it.',
       access: 'person',
       scope: 'account:write',
       body: Type.Object({
@@ -100,7 +104,7 @@ function adding({ vault, clock }: AttributeRoutesDeps): readonly AnyRoute[] {
   ];
 }
 
-function changing(deps: AttributeRoutesDeps): readonly AnyRoute[] {
+function changingRoutes(deps: AttributeRoutesDeps): readonly AnyRoute[] {
   const { vault, clock } = deps;
   return [
     route({
@@ -110,7 +114,7 @@ function changing(deps: AttributeRoutesDeps): readonly AnyRoute[] {
       tag: 'Account',
       summary: 'Change a value, its label, or make it the default',
       description:
-        'A verified e-mail or phone keeps its value: add another one instead. Changing a username needs a sign-in of the last ten minutes, and the old one is free for others after 90 days. Apps that were given this value see the new one at their next read. The answer shows what is there, so an access token needs `account:read` as well.',
+        'A verified e-mail or phone keeps its value: add another one instead. Changing a username needs a sign-in of the last ten minutes, and the old one is free for others after 90 days. Apps that were given this value get the new one at their next read. The answer contains the value, so an access token needs `account:read` as well.',
       access: 'person',
       scope: 'account:write',
       params: AttributeParams,
@@ -160,7 +164,7 @@ function changing(deps: AttributeRoutesDeps): readonly AnyRoute[] {
       tag: 'Account',
       summary: 'Delete a value',
       description:
-        'Apps that were given it get nothing in its place. The last verified e-mail or phone cannot go. Deleting a verified one, or a username, needs a sign-in of the last ten minutes; a username is free for others after 90 days.',
+        'Apps that were given it get no other in its place. The last verified e-mail or phone cannot be deleted. Deleting a verified one, or a username, needs a sign-in of the last ten minutes; a username is free for others after 90 days.',
       access: 'person',
       scope: 'account:write',
       params: AttributeParams,
@@ -182,7 +186,7 @@ function changing(deps: AttributeRoutesDeps): readonly AnyRoute[] {
   ];
 }
 
-/** A token belongs to an app: its reads are written down before it is answered, like every release. */
+/** A token belongs to an app: its reads are recorded before it is answered, like every release. */
 async function presentOnRecord(
   { recordTokenRead }: AttributeRoutesDeps,
   caller: PersonCaller,

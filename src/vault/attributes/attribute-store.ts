@@ -1,14 +1,8 @@
 import type { Database } from '../../platform/postgres/postgres.ts';
-import type { ChangeFeed } from '../../platform/change-feed.ts';
-import { createFreshCache } from '../../platform/fresh-cache.ts';
-import {
-  openAccountSealer,
-  type KeyWrapping,
-  type WrappedAccountKey,
-} from '../keys/account-key.ts';
-import { toWrappedKey, type RawAccountKey } from '../keys/account-key-store.ts';
-import type { AttributeValue } from './attribute.ts';
-import { openContent } from './sealed-value.ts';
+import { sql, type SqlStatement } from '../../platform/postgres/sql.ts';
+import type { IdentifierRow } from '../identifiers/identifier-store.ts';
+import type { WrappedAccountKey } from '../keys/account-key.ts';
+import { KEY_COLUMNS } from '../keys/account-key-store.ts';
 
 /** A row as it is stored: the value is unreadable without the account's key. */
 export interface AttributeRow {
@@ -22,219 +16,140 @@ export interface AttributeRow {
   readonly updatedAt: Date;
 }
 
-/** Rows of `attributes`; ciphertext in, ciphertext out. */
-export interface AttributeStore {
-  list(accountId: string): Promise<AttributeRow[]>;
-  insert(row: AttributeRow): Promise<void>;
-  updateValue(row: {
-    id: string;
-    accountId: string;
-    sealedValue: Buffer;
-    updatedAt: Date;
-  }): Promise<void>;
-  setVerified(row: { id: string; accountId: string; verifiedAt: Date }): Promise<void>;
-  remove(row: { id: string; accountId: string }): Promise<void>;
-  /** Makes one value the default of its claim and takes that from the others. */
-  makeDefault(row: { id: string; accountId: string; claim: string }): Promise<void>;
-}
-
-interface RawRow {
-  readonly id: string;
-  readonly account_id: string;
-  readonly claim: string;
-  readonly sealed_value: Buffer;
-  readonly is_default: boolean;
-  readonly verified_at: Date | null;
-  readonly created_at: Date;
-  readonly updated_at: Date;
-}
-
-const LIST = `select id, account_id, claim, sealed_value, is_default, verified_at, created_at, updated_at
-  from attributes where account_id = $1 order by created_at, is_default desc, id`;
-
-export function createAttributeStore(db: Database): AttributeStore {
-  return Object.freeze({
-    list: async (accountId: string) => {
-      const rows = await db.query<RawRow>({
-        name: 'attributes-list',
-        text: LIST,
-        values: [accountId],
-      });
-      return rows.map(fromRow);
-    },
-
-    insert: async (row: AttributeRow) => {
-      await db.query({
-        name: 'attributes-insert',
-        text: `insert into attributes
-                 (id, account_id, claim, sealed_value, is_default, verified_at, created_at, updated_at)
-               values ($1, $2, $3, $4, $5, $6, $7, $8)`,
-        values: [
-          row.id,
-          row.accountId,
-          row.claim,
-          row.sealedValue,
-          row.isDefault,
-          row.verifiedAt,
-          row.createdAt,
-          row.updatedAt,
-        ],
-      });
-    },
-
-    updateValue: async ({ id, accountId, sealedValue, updatedAt }) => {
-      await db.query({
-        name: 'attributes-update-value',
-        text: `update attributes set sealed_value = $3, updated_at = $4 where id = $1 and account_id = $2`,
-        values: [id, accountId, sealedValue, updatedAt],
-      });
-    },
-
-    setVerified: async ({ id, accountId, verifiedAt }) => {
-      await db.query({
-        name: 'attributes-set-verified',
-        text: `update attributes set verified_at = $3, updated_at = $3 where id = $1 and account_id = $2`,
-        values: [id, accountId, verifiedAt],
-      });
-    },
-
-    remove: async ({ id, accountId }) => {
-      await db.query({
-        name: 'attributes-remove',
-        text: 'delete from attributes where id = $1 and account_id = $2',
-        values: [id, accountId],
-      });
-    },
-
-    makeDefault: async ({ id, accountId, claim }) => {
-      // Two steps: a unique index is checked row by row, so taking must come before giving.
-      await db.query({
-        name: 'attributes-take-default',
-        text: `update attributes set is_default = false
-               where account_id = $1 and claim = $2 and is_default and id <> $3`,
-        values: [accountId, claim, id],
-      });
-      await db.query({
-        name: 'attributes-give-default',
-        text: 'update attributes set is_default = true where id = $1 and account_id = $2',
-        values: [id, accountId],
-      });
-    },
-  } satisfies AttributeStore);
-}
-
-/** A value that may be released, if the consent allows it. */
-export interface ReleasableAttribute {
-  readonly claim: string;
-  readonly value: AttributeValue;
-  readonly isVerified: boolean;
-  readonly updatedAt: Date;
-}
-
-/** The read side of the one door: only `claims/` uses it. */
-export interface ReleasableAttributes {
-  /**
-   * The named values of one account, by id. Ids that are gone, or belong to another account, are absent.
-   * Values are decrypted for this call and never kept.
-   */
-  readReleasable(
-    accountId: string,
-    attributeIds: readonly string[],
-  ): Promise<ReadonlyMap<string, ReleasableAttribute>>;
-}
-
-export interface ReleasableDeps extends KeyWrapping {
-  readonly db: Database;
-  readonly feed: ChangeFeed;
-}
-
-interface SealedAccount {
+/** All values of one account with the key that opens them. */
+export interface SealedAttributes {
   readonly key: WrappedAccountKey;
-  readonly rows: ReadonlyMap<
-    string,
-    Pick<AttributeRow, 'claim' | 'sealedValue' | 'verifiedAt' | 'updatedAt'>
-  >;
+  readonly rows: readonly AttributeRow[];
 }
 
-interface ReleasableRow extends RawAccountKey {
-  readonly id: string | null;
+export interface VerifiedRow extends IdentifierRow {
   readonly claim: string;
-  readonly sealed_value: Buffer;
-  readonly verified_at: Date | null;
-  readonly updated_at: Date;
+  /** The value becomes the default of its claim. */
+  readonly isDefault: boolean;
 }
 
-const CACHED_ACCOUNTS = 10_000;
-
-/** Keeps ciphertext of lately read accounts, fresh within the feed's bound (topic `vault`). */
-export function createReleasableAttributes(deps: ReleasableDeps): ReleasableAttributes {
-  const cache = createFreshCache<SealedAccount | null>({
-    feed: deps.feed,
-    topic: 'vault',
-    maxEntries: CACHED_ACCOUNTS,
-    load: (accountId) => readSealedAccount(deps.db, accountId),
-  });
-
-  return Object.freeze({
-    readReleasable: async (accountId: string, attributeIds: readonly string[]) => {
-      const found = new Map<string, ReleasableAttribute>();
-      if (attributeIds.length === 0) return found;
-      const account = await cache.get(accountId);
-      if (account === null) return found;
-      const sealer = openAccountSealer(deps, accountId, account.key);
-      if (sealer === null) return found;
-      for (const attributeId of attributeIds) {
-        const row = account.rows.get(attributeId);
-        if (row === undefined) continue;
-        const { claim, sealedValue, verifiedAt, updatedAt } = row;
-        const content = openContent(sealer, { accountId, attributeId, claim, sealedValue });
-        found.set(attributeId, {
-          claim,
-          value: content.value,
-          isVerified: verifiedAt !== null,
-          updatedAt,
-        });
-      }
-      return found;
-    },
-  });
+export interface RemovedRow {
+  readonly id: string;
+  readonly accountId: string;
+  /** The value that becomes the default of the claim. */
+  readonly nextDefaultId: string | null;
 }
 
-async function readSealedAccount(db: Database, accountId: string): Promise<SealedAccount | null> {
-  const rows = await db.query<ReleasableRow>({
-    name: 'attributes-read-releasable',
-    text: `select k.wrapped_key, k.leaf::text, a.id, a.claim, a.sealed_value, a.verified_at, a.updated_at
-           from account_keys k left join attributes a on a.account_id = k.account_id
-           where k.account_id = $1`,
-    values: [accountId],
-  });
-  const [first] = rows;
-  if (first === undefined) return null;
-  const kept = new Map<
-    string,
-    Pick<AttributeRow, 'claim' | 'sealedValue' | 'verifiedAt' | 'updatedAt'>
-  >();
-  for (const row of rows) {
-    if (row.id === null) continue;
-    kept.set(row.id, {
-      claim: row.claim,
-      sealedValue: row.sealed_value,
-      verifiedAt: row.verified_at,
-      updatedAt: row.updated_at,
-    });
-  }
-  return { key: toWrappedKey(first), rows: kept };
-}
+const COLUMNS = sql`attributes.id, attributes.account_id, attributes.claim, attributes.sealed_value,
+  attributes.is_default, attributes.verified_at, attributes.created_at, attributes.updated_at`;
+const OLDEST_FIRST = sql`order by attributes.created_at, attributes.is_default desc, attributes.id`;
 
-function fromRow(row: RawRow): AttributeRow {
+/** Rows of `attributes`: the store receives and returns ciphertext only. */
+export function createAttributeStore(db: Database) {
   return {
-    id: row.id,
-    accountId: row.account_id,
-    claim: row.claim,
-    sealedValue: row.sealed_value,
-    isDefault: row.is_default,
-    verifiedAt: row.verified_at,
-    createdAt: row.created_at,
-    updatedAt: row.updated_at,
+    /** Oldest first. */
+    list(accountId: string): Promise<AttributeRow[]> {
+      return db.query<AttributeRow>(
+        sql`select ${COLUMNS} from attributes where account_id = ${accountId} ${OLDEST_FIRST}`,
+      );
+    },
+
+    /** As `list`, with the key; null when there is none. */
+    async findSealed(accountId: string): Promise<SealedAttributes | null> {
+      const rows = await db.query<WrappedAccountKey & (AttributeRow | { readonly id: null })>(
+        sql`select ${KEY_COLUMNS}, ${COLUMNS} from account_keys
+          left join attributes on attributes.account_id = account_keys.account_id
+          where account_keys.account_id = ${accountId} ${OLDEST_FIRST}`,
+      );
+      const [key] = rows;
+      if (key === undefined) return null;
+      return {
+        key: { wrappedKey: key.wrappedKey, leaf: key.leaf },
+        rows: rows.flatMap(({ wrappedKey: _key, leaf: _leaf, ...row }) =>
+          row.id === null ? [] : [row],
+        ),
+      };
+    },
+
+    async insert(row: AttributeRow): Promise<void> {
+      await db.query(sql`insert into attributes ${sql.values({ ...row })}`);
+    },
+
+    async insertMany(rows: readonly AttributeRow[]): Promise<void> {
+      await db.query(sql`insert into attributes
+          (id, account_id, claim, sealed_value, is_default, verified_at, created_at, updated_at)
+        select * from unnest(${rows.map(({ id }) => id)}::uuid[], ${rows.map(({ accountId }) => accountId)}::uuid[],
+          ${rows.map(({ claim }) => claim)}::text[], ${rows.map(({ sealedValue }) => sealedValue)}::bytea[],
+          ${rows.map(({ isDefault }) => isDefault)}::boolean[], ${rows.map(({ verifiedAt }) => verifiedAt)}::timestamptz[],
+          ${rows.map(({ createdAt }) => createdAt)}::timestamptz[],
+          ${rows.map(({ updatedAt }) => updatedAt)}::timestamptz[])`);
+    },
+
+    async updateValue(
+      row: Pick<AttributeRow, 'id' | 'accountId' | 'sealedValue' | 'updatedAt'>,
+    ): Promise<void> {
+      await db.query(sql`update attributes set sealed_value = ${row.sealedValue}, updated_at = ${row.updatedAt}
+        where id = ${row.id} and account_id = ${row.accountId}`);
+    },
+
+    /**
+     * Marks a value verified and makes it an identifier. The previous default loses its mark first: a unique index is checked
+     * row by row.
+     * @returns false when another account has the identifier: nothing changes then.
+     */
+    async markVerified({ claim, isDefault, ...identifier }: VerifiedRow): Promise<boolean> {
+      const { attributeId, accountId, verifiedAt } = identifier;
+      const rows = await db.query(sql`with identified as (
+          insert into identifiers ${sql.values(identifier)} on conflict do nothing returning attribute_id),
+        demoted as (
+          update attributes set is_default = false
+          where ${isDefault}::boolean and account_id = ${accountId} and claim = ${claim} and is_default
+            and id <> ${attributeId} and exists (select from identified)
+          returning id)
+        update attributes set verified_at = ${verifiedAt}, updated_at = ${verifiedAt},
+          is_default = is_default or ${isDefault}::boolean
+        where id = ${attributeId} and account_id = ${accountId} and exists (select from identified)
+          and (select count(*) from demoted) >= 0
+        returning id`);
+      return rows.length > 0;
+    },
+
+    /**
+     * Deletes a value and its identifier.
+     * @returns false for the only e-mail or phone with which the account can sign in: nothing changes then.
+     */
+    remove: (row: RemovedRow) =>
+      deleteRow(
+        db,
+        row,
+        sql`(not exists (select from identifiers where attribute_id = ${row.id} and kind <> 'username')
+        or exists (select from identifiers where account_id = ${row.accountId} and kind <> 'username'
+          and attribute_id <> ${row.id}))`,
+      ),
+
+    /** As `remove`, also for the last way to sign in. */
+    removeLast: (row: RemovedRow) => deleteRow(db, row, sql`true`),
+
+    /** Makes one value the default of its claim and takes that mark from the others first. */
+    async makeDefault({
+      id,
+      accountId,
+      claim,
+    }: Pick<AttributeRow, 'id' | 'accountId' | 'claim'>): Promise<void> {
+      await db.query(sql`with demoted as (
+          update attributes set is_default = false
+          where account_id = ${accountId} and claim = ${claim} and is_default and id <> ${id} returning id)
+        update attributes set is_default = true
+        where id = ${id} and account_id = ${accountId} and (select count(*) from demoted) >= 0`);
+    },
   };
+}
+
+async function deleteRow(
+  db: Database,
+  { id, accountId, nextDefaultId }: RemovedRow,
+  guard: SqlStatement,
+): Promise<boolean> {
+  const rows = await db.query(sql`with deleted as (
+      delete from attributes where id = ${id} and account_id = ${accountId} and ${guard} returning id),
+    promoted as (
+      update attributes set is_default = true
+      where id = ${nextDefaultId} and account_id = ${accountId} and exists (select from deleted))
+    select id from deleted`);
+  return rows.length > 0;
 }

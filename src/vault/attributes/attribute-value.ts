@@ -1,12 +1,11 @@
 import { AppError } from '../../platform/app-error.ts';
-import type { AddressValue, AttributeValue } from './attribute.ts';
 import type { ClaimDefinition, ClaimKind } from '../../scopes/index.ts';
+import type { AddressValue, AttributeValue } from './attribute.ts';
 import { checkCustomValue } from './custom-value.ts';
 import { normalizeEmail } from '../identifiers/normalize-email.ts';
 import { normalizePhone } from '../identifiers/normalize-phone.ts';
 import { normalizeUsername, usernameProblem } from '../usernames/normalize-username.ts';
-import { checkUrl } from './check-url.ts';
-import { cleanLine, cleanLines, type CleanText } from './clean-text.ts';
+import { checkUrl, cleanLine, cleanLines, isCalendarDate, type CleanText } from './clean-text.ts';
 
 const LABEL_LENGTH = 40;
 const ADDRESS_MEMBERS = [
@@ -23,10 +22,8 @@ const ADDRESS_MEMBER_LENGTH = 200;
 /** Time zones to choose from (IANA names). */
 export const TIME_ZONES: readonly string[] = Object.freeze(Intl.supportedValuesOf('timeZone'));
 
-type Checked = CleanText;
-
 /**
- * A value as it is kept: trimmed, NFC, and right for its claim.
+ * A value as it is stored: trimmed, NFC, and valid for its claim.
  * @throws AppError `value_invalid` with `fields`: `value`, or the members of an address that do not fit.
  */
 export function checkValue(definition: ClaimDefinition, value: AttributeValue): AttributeValue {
@@ -38,7 +35,8 @@ export function checkValue(definition: ClaimDefinition, value: AttributeValue): 
   }
   if (typeof value !== 'string') throw invalid({ value: 'value_invalid' });
   const cleaned = cleanLine(value, definition.maxLength);
-  const checked = 'code' in cleaned ? cleaned : checkText(definition.kind, cleaned.text);
+  const checked =
+    'code' in cleaned ? cleaned : (CHECKS[definition.kind]?.(cleaned.text) ?? cleaned);
   if ('code' in checked) throw invalid({ value: checked.code });
   return checked.text;
 }
@@ -51,7 +49,7 @@ export function checkLabel(label: string | null | undefined): string | null {
   return cleaned.text;
 }
 
-/** Are these the same value for a person: one address in two spellings is. */
+/** Do two values mean the same? One address in two spellings does. */
 export function isSameValue(kind: ClaimKind, left: AttributeValue, right: AttributeValue): boolean {
   if (typeof left === 'object' || typeof right === 'object') {
     return JSON.stringify(left) === JSON.stringify(right);
@@ -63,7 +61,7 @@ export function isSameValue(kind: ClaimKind, left: AttributeValue, right: Attrib
   return left === right;
 }
 
-const CHECKS: Readonly<Partial<Record<ClaimKind, (text: string) => Checked>>> = {
+const CHECKS: Readonly<Partial<Record<ClaimKind, (text: string) => CleanText>>> = {
   nickname: checkNickname,
   username: checkUsername,
   email: (text) => (normalizeEmail(text) === null ? { code: 'email_invalid' } : { text }),
@@ -74,22 +72,18 @@ const CHECKS: Readonly<Partial<Record<ClaimKind, (text: string) => Checked>>> = 
   locale: checkLocale,
 };
 
-function checkText(kind: ClaimKind, text: string): Checked {
-  return CHECKS[kind]?.(text) ?? { text };
-}
-
-function checkNickname(text: string): Checked {
+function checkNickname(text: string): CleanText {
   const length = [...text].length;
   if (length < 3) return { code: 'username_too_short' };
   return length > 42 ? { code: 'value_too_long' } : { text };
 }
 
-function checkUsername(text: string): Checked {
+function checkUsername(text: string): CleanText {
   const code = usernameProblem(text);
   return code === null ? { text } : { code };
 }
 
-function checkPhoneNumber(text: string): Checked {
+function checkPhoneNumber(text: string): CleanText {
   const number = normalizePhone(text);
   return number === null ? { code: 'phone_number_invalid' } : { text: number };
 }
@@ -97,23 +91,20 @@ function checkPhoneNumber(text: string): Checked {
 const EARLIEST_YEAR = 1850;
 
 // ISO 8601-1 `YYYY-MM-DD`, `0000-MM-DD` without the year, or `YYYY` (OpenID Connect Core 1.0 §5.1).
-function checkBirthdate(text: string): Checked {
+function checkBirthdate(text: string): CleanText {
   const [, year, month, day] = /^(\d{4})(?:-(\d{2})-(\d{2}))?$/.exec(text) ?? [];
   if (year === undefined) return { code: 'birthdate_invalid' };
   const isYearHidden = year === '0000' && month !== undefined;
   if (!isYearHidden && Number(year) < EARLIEST_YEAR) return { code: 'birthdate_invalid' };
   // A missing year may be a leap year.
   const full = `${isYearHidden ? '2000' : year}-${month ?? '01'}-${day ?? '01'}`;
-  const date = new Date(`${full}T00:00:00Z`);
-  const isReal = !Number.isNaN(date.getTime()) && date.toISOString().startsWith(full);
-  if (!isReal) return { code: 'birthdate_invalid' };
-  return { text };
+  return isCalendarDate(full) ? { text } : { code: 'birthdate_invalid' };
 }
 
-function checkTimeZone(text: string): Checked {
+function checkTimeZone(text: string): CleanText {
   if (!/^[A-Za-z]+(?:[/_+-][\w+-]+)*$/.test(text)) return { code: 'time_zone_invalid' };
   try {
-    // Throws for a name that is not in the IANA database. The name itself stays: its canonical form can be an outdated one.
+    // Throws for a name that is not in the IANA database. The name itself stays: its canonical form can be an outdated name.
     Intl.DateTimeFormat('en', { timeZone: text });
     const folded = text.toLowerCase();
     return { text: TIME_ZONES.find((zone) => zone.toLowerCase() === folded) ?? text };
@@ -122,7 +113,7 @@ function checkTimeZone(text: string): Checked {
   }
 }
 
-function checkLocale(text: string): Checked {
+function checkLocale(text: string): CleanText {
   try {
     const [tag] = Intl.getCanonicalLocales(text.replaceAll('_', '-'));
     return tag === undefined ? { code: 'locale_invalid' } : { text: tag };
@@ -133,7 +124,7 @@ function checkLocale(text: string): Checked {
 
 function checkAddress(value: AttributeValue): AddressValue {
   if (typeof value !== 'object') throw invalid({ value: 'value_invalid' });
-  const kept: Record<string, string> = {};
+  const address: Record<string, string> = {};
   const fields: Record<string, string> = {};
   for (const member of ADDRESS_MEMBERS) {
     const text = value[member];
@@ -141,11 +132,11 @@ function checkAddress(value: AttributeValue): AddressValue {
     const clean = MANY_LINES.has(member) ? cleanLines : cleanLine;
     const cleaned = clean(text, ADDRESS_MEMBER_LENGTH);
     if ('code' in cleaned) fields[member] = cleaned.code;
-    else kept[member] = cleaned.text;
+    else address[member] = cleaned.text;
   }
   if (Object.keys(fields).length > 0) throw invalid(fields);
-  if (Object.keys(kept).length === 0) throw invalid({ value: 'value_required' });
-  return kept;
+  if (Object.keys(address).length === 0) throw invalid({ value: 'value_required' });
+  return address;
 }
 
 function invalid(fields: Record<string, string>): AppError {

@@ -1,3 +1,5 @@
+import { AppError } from '../../platform/app-error.ts';
+
 /** A postal address (OpenID Connect Core 1.0 §5.1.1). At least one member is there. */
 export interface AddressValue {
   readonly formatted?: string;
@@ -15,7 +17,7 @@ export type AttributeValue = string | number | boolean | AddressValue;
 export interface Attribute {
   readonly id: string;
   readonly claim: string;
-  /** The person's own word for it: "work", "old one". */
+  /** The person's own word for the value: "work", "old one". */
   readonly label: string | null;
   readonly value: AttributeValue;
   readonly isVerified: boolean;
@@ -27,7 +29,7 @@ export interface Attribute {
 
 export type IdentifierKind = 'email' | 'phone_number' | 'username';
 
-/** Something a person can sign in with. */
+/** An e-mail, phone number or username with which a person signs in. */
 export interface Identifier {
   readonly kind: IdentifierKind;
   readonly value: string;
@@ -43,4 +45,11 @@ export interface IdentifierOwner {
 export interface AttributeRef {
   readonly accountId: string;
   readonly attributeId: string;
+}
+
+/** @throws AppError `attribute_not_found`. */
+export function pick(attributes: readonly Attribute[], attributeId: string): Attribute {
+  const found = attributes.find(({ id }) => id === attributeId);
+  if (found === undefined) throw new AppError('not_found', 'attribute_not_found');
+  return found;
 }

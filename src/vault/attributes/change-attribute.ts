@@ -1,80 +1,97 @@
 import { AppError } from '../../platform/app-error.ts';
-import { editableDefinition, refuseDuplicate } from './add-attribute.ts';
-import { checkLabel, checkValue, isSameValue } from './attribute-value.ts';
-import { createAttributeStore } from './attribute-store.ts';
-import type { Attribute, AttributeRef, AttributeValue } from './attribute.ts';
-import { reserveUsername, USERNAME_CLAIM } from '../usernames/reserve-username.ts';
-import { lockAttributes, pick } from './list-attributes.ts';
-import { refuseTooYoung } from './minimum-age.ts';
-import { sealContent, type SealedContent } from './sealed-value.ts';
+import { type ClaimCatalogue, findClaimDefinition } from '../../scopes/index.ts';
 import type { VaultContext } from '../context.ts';
-import type { ClaimCatalogue } from '../../scopes/index.ts';
+import { reserveUsername, USERNAME_CLAIM } from '../usernames/reserve-username.ts';
+import { editableDefinition, refuseDuplicate } from './add-attribute.ts';
+import { createAttributeStore } from './attribute-store.ts';
+import { checkLabel, checkValue, isSameValue } from './attribute-value.ts';
+import { pick, type Attribute, type AttributeRef, type AttributeValue } from './attribute.ts';
+import { changeAccount, type LockedAccount } from './change-account.ts';
+import { refuseTooYoung } from './minimum-age.ts';
+import { sealValue, type ValueContent } from './sealed-value.ts';
 
-export interface ChangeAttributeInput extends AttributeRef {
+interface ValueChange {
+  readonly attributeId: string;
   readonly value?: AttributeValue;
   /** Null or empty removes the label; absent leaves it. */
   readonly label?: string | null;
 }
 
 /**
- * Changes one value or its label. Apps that were given this value see the new one at their next read.
- * The mark "proven" belongs to the value, so a proven value stays as it is.
+ * Changes one value, its label, or both. Apps that were given this value get the new one at their next read. A verified
+ * value stays as it is, because the mark belongs to the value: the person adds another one instead.
+ * @throws AppError as `addAttribute`, and `attribute_not_found`, `verified_value_fixed`.
  */
 export async function changeAttribute(
   ctx: VaultContext,
-  input: ChangeAttributeInput,
+  { accountId, ...change }: ValueChange & Pick<AttributeRef, 'accountId'>,
 ): Promise<Attribute> {
-  const { accountId, attributeId } = input;
   const claims = await ctx.catalogue.current();
-  return ctx.db.transaction(async (tx) => {
-    const { sealer, attributes } = await lockAttributes(ctx, tx, accountId);
-    const before = pick(attributes, attributeId);
-    const after = applyChange({ before, attributes, claims }, input);
-    if (input.value !== undefined) refuseTooYoung(ctx, before.claim, after.value);
-    const updatedAt = ctx.clock.now();
-    await createAttributeStore(tx).updateValue({
-      id: attributeId,
-      accountId,
-      updatedAt,
-      sealedValue: sealContent(sealer, { accountId, attributeId, claim: before.claim }, after),
-    });
-    if (before.claim === USERNAME_CLAIM && after.value !== before.value) {
-      const { value } = after;
-      await reserveUsername(ctx, tx, { accountId, attributeId, value, attributes });
-    }
-    await ctx.audit.record(tx, {
-      kind: 'attribute.changed',
-      accountId,
-      details: { claim: before.claim, attributeId },
-    });
-    await ctx.feed.publish(tx, 'vault', accountId);
-    return Object.freeze({ ...before, ...after, updatedAt });
-  });
+  return changeAccount(ctx, accountId, (account) =>
+    changeValue(ctx, account, { ...change, claims }),
+  );
 }
 
-interface Situation {
-  readonly before: Attribute;
-  readonly attributes: readonly Attribute[];
-  readonly claims: ClaimCatalogue;
-}
-
-function applyChange(
-  { before, attributes, claims }: Situation,
-  input: ChangeAttributeInput,
-): SealedContent {
-  const label = input.label === undefined ? before.label : checkLabel(input.label);
-  if (input.value === undefined) return { value: before.value, label };
-  const definition = editableDefinition(claims, before.claim);
-  const value = checkValue(definition, input.value);
-  if (isSameValue(definition.kind, before.value, value) && before.isVerified) {
-    return { value: before.value, label };
+/** Changes one value of a locked account. */
+export async function changeValue(
+  ctx: VaultContext,
+  account: LockedAccount,
+  { claims, ...change }: ValueChange & { readonly claims: ClaimCatalogue },
+): Promise<Attribute> {
+  const { tx, accountId, sealer, attributes } = account;
+  const before = pick(attributes, change.attributeId);
+  const { id, claim } = before;
+  const content = contentAfter(claims, account, change);
+  if (change.value !== undefined) refuseTooYoung(ctx, claim, content.value);
+  const updatedAt = ctx.clock.now();
+  const after = { ...before, ...content, updatedAt };
+  const sealedValue = sealValue(sealer, { accountId, id, claim }, content);
+  await createAttributeStore(tx).updateValue({ id, accountId, updatedAt, sealedValue });
+  if (claim === USERNAME_CLAIM && after.value !== before.value) {
+    await reserveUsername(ctx, account, after);
   }
+  await ctx.audit.record(tx, {
+    kind: 'attribute.changed',
+    accountId,
+    details: { claim, attributeId: id },
+  });
+  return after;
+}
+
+function contentAfter(
+  claims: ClaimCatalogue,
+  { attributes }: LockedAccount,
+  change: ValueChange,
+): ValueContent {
+  const before = pick(attributes, change.attributeId);
+  const label = change.label === undefined ? before.label : checkLabel(change.label);
+  if (change.value === undefined) return { value: before.value, label };
+  const definition = editableDefinition(claims, before.claim);
+  const value = checkValue(definition, change.value);
   if (before.isVerified) {
+    if (isSameValue(definition.kind, before.value, value)) return { value: before.value, label };
     throw new AppError('conflict', 'verified_value_fixed', {
       fields: { value: 'verified_value_fixed' },
     });
   }
-  const others = attributes.filter(({ id, claim }) => id !== before.id && claim === before.claim);
+  const others = attributes.filter(({ id }) => id !== before.id);
   refuseDuplicate(definition, others, value);
   return { value, label };
+}
+
+/**
+ * Makes a value the one that is offered first. Values that apps were given before do not change.
+ * @throws AppError `attribute_not_found`, `value_unverified` for an e-mail or phone that is not verified.
+ */
+export async function makeDefault(
+  ctx: VaultContext,
+  { accountId, attributeId }: AttributeRef,
+): Promise<void> {
+  await changeAccount(ctx, accountId, async ({ tx, attributes }) => {
+    const { id, claim, isVerified } = pick(attributes, attributeId);
+    if (findClaimDefinition(claim)?.isVerifiable === true && !isVerified) {
+      throw new AppError('conflict', 'value_unverified');
+    }
+    await createAttributeStore(tx).makeDefault({ id, accountId, claim });
+  });
 }

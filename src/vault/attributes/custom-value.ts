@@ -1,8 +1,6 @@
-import type { AttributeValue } from './attribute.ts';
-import { isCalendarDate } from './calendar-date.ts';
-import { checkUrl } from './check-url.ts';
-import { cleanLine } from './clean-text.ts';
 import type { ClaimDefinition, ClaimRules } from '../../scopes/index.ts';
+import type { AttributeValue } from './attribute.ts';
+import { checkUrl, cleanLine, isCalendarDate } from './clean-text.ts';
 import { matchesPattern } from '../claim-catalogue/safe-pattern.ts';
 
 type Checked = { readonly value: AttributeValue } | { readonly code: string };
@@ -11,8 +9,8 @@ type Checked = { readonly value: AttributeValue } | { readonly code: string };
 const NUMBER = /^[+-]?\d{1,15}(?:[.,]\d{1,15})?$/;
 
 /**
- * A value of a claim that an administrator defined, as it is kept: a number, a boolean, or text. Forms send everything as text,
- * so text that spells a number or a truth value is read as one.
+ * A value of a claim that an administrator defined, as it is stored: a number, a boolean, or text. Forms send everything as
+ * text, so text that spells a number or a boolean is read as one.
  */
 export function checkCustomValue(definition: ClaimDefinition, value: AttributeValue): Checked {
   if (typeof value === 'object') return { code: 'value_invalid' };
@@ -22,14 +20,13 @@ export function checkCustomValue(definition: ClaimDefinition, value: AttributeVa
   if (typeof value !== 'string') return { code: 'value_invalid' };
   const cleaned = cleanLine(value, maxLength);
   if ('code' in cleaned) return cleaned;
-  if (kind === 'url') return kept(checkUrl(cleaned.text));
+  if (kind === 'url') {
+    const url = checkUrl(cleaned.text);
+    return 'code' in url ? url : { value: url.text };
+  }
   if (kind === 'date') return checkDate(rules, cleaned.text);
   if (kind === 'choice') return checkChoice(rules, cleaned.text);
   return checkText(rules, cleaned.text);
-}
-
-function kept(cleaned: { readonly text: string } | { readonly code: string }): Checked {
-  return 'code' in cleaned ? cleaned : { value: cleaned.text };
 }
 
 function checkText({ minLength = 1, pattern }: ClaimRules, text: string): Checked {
@@ -40,7 +37,7 @@ function checkText({ minLength = 1, pattern }: ClaimRules, text: string): Checke
 
 function checkNumber(rules: ClaimRules, value: string | number | boolean): Checked {
   const number = toNumber(value);
-  if (number === 'none') return { code: 'value_required' };
+  if (number === undefined) return { code: 'value_required' };
   // Written so that NaN is refused as well.
   if (number === null || !(Math.abs(number) <= Number.MAX_SAFE_INTEGER)) {
     return { code: 'number_invalid' };
@@ -48,15 +45,15 @@ function checkNumber(rules: ClaimRules, value: string | number | boolean): Check
   const { min = -Infinity, max = Infinity, isWhole = false } = rules;
   if (isWhole && !Number.isInteger(number)) return { code: 'number_not_whole' };
   if (number < min) return { code: 'value_too_small' };
-  // Not -0: JSON has it, and people do not.
+  // -0 becomes 0: JSON distinguishes the two, people do not.
   return number > max ? { code: 'value_too_big' } : { value: number + 0 };
 }
 
-function toNumber(value: string | number | boolean): number | 'none' | null {
+function toNumber(value: string | number | boolean): number | undefined | null {
   if (typeof value === 'number') return value;
   if (typeof value === 'boolean') return null;
   const text = value.replace(/[\p{Zs}]/gu, '');
-  if (text === '') return 'none';
+  if (text === '') return undefined;
   return NUMBER.test(text) ? Number(text.replace(',', '.')) : null;
 }
 

@@ -2,37 +2,36 @@ import { randomUUID } from 'node:crypto';
 
 import { isAppError } from '../../platform/app-error.ts';
 import type { Database } from '../../platform/postgres/postgres.ts';
+import type { ClaimCatalogue, ClaimDefinition } from '../../scopes/index.ts';
+import type { VaultContext } from '../context.ts';
+import { identifierIndex } from '../identifiers/find-identifier.ts';
+import { createIdentifierStore, type IdentifierRow } from '../identifiers/identifier-store.ts';
 import { openAccountSealer, wrapNewKey, type WrappedAccountKey } from '../keys/account-key.ts';
 import { createAccountKeyStore } from '../keys/account-key-store.ts';
-import { editableDefinition, MOST_PER_ACCOUNT, MOST_PER_CLAIM } from './add-attribute.ts';
-import type { AttributeRow } from './attribute-store.ts';
-import type { AttributeValue, Identifier } from './attribute.ts';
 import { takeLeaves } from '../keys/create-account-key.ts';
+import { editableDefinition, mostOf, MOST_PER_ACCOUNT } from './add-attribute.ts';
+import { createAttributeStore, type AttributeRow } from './attribute-store.ts';
 import { checkLabel, checkValue, isSameValue } from './attribute-value.ts';
-import { identifierIndex } from '../identifiers/find-identifier.ts';
-import type { IdentifierRow } from '../identifiers/identifier-store.ts';
-import { sealContent } from './sealed-value.ts';
-import { createVaultImportStore } from '../vault-import-store.ts';
-import type { VaultContext } from '../context.ts';
-import type { ClaimCatalogue, ClaimDefinition } from '../../scopes/index.ts';
+import type { AttributeValue, Identifier } from './attribute.ts';
+import { sealValue } from './sealed-value.ts';
 
 /** A value that comes from another system. */
 export interface ImportedValue {
   readonly claim: string;
   readonly value: AttributeValue;
   readonly label: string | null;
-  /** Has the other system made sure that it is the person's. */
+  /** The other system has verified that the value is the person's. */
   readonly isVerified: boolean;
 }
 
-/** A value that may be kept, as it will be kept. */
+/** A valid value, as it will be stored. */
 export interface CheckedValue extends ImportedValue {
   readonly isDefault: boolean;
-  /** The index by which the account is found; null for a value that is no identifier. */
+  /** The identifier by which the account is found; null for a value that is none. */
   readonly identifier: Identifier | null;
 }
 
-/** The fault of one of the values. */
+/** An error in one of the values. */
 export interface ValueProblem {
   /** Position in the list that was checked. */
   readonly index: number;
@@ -41,58 +40,53 @@ export interface ValueProblem {
   readonly code: string;
 }
 
-/** All values of one new account, or everything that is wrong with them; by the same rules as {@link addAttribute}. */
+/** All values of one new account, or every error in them; by the same rules as `addAttribute`. */
 export function checkImportedValues(
   claims: ClaimCatalogue,
   values: readonly ImportedValue[],
 ): { readonly checked: readonly CheckedValue[] } | { readonly problems: readonly ValueProblem[] } {
   const problems: ValueProblem[] = [];
-  const kept: { readonly definition: ClaimDefinition; readonly value: ImportedValue }[] = [];
+  const valid: TypedValue[] = [];
   for (const [index, given] of values.entries()) {
     try {
       const definition = editableDefinition(claims, given.claim);
-      const value = {
-        ...given,
-        value: checkValue(definition, given.value),
-        label: checkLabel(given.label),
-      };
-      const others = kept.filter((other) => other.definition === definition);
-      const code = unfit({
-        definition,
-        value,
-        others: others.map((other) => other.value),
-        kept: kept.length,
-      });
+      const value = checkValue(definition, given.value);
+      const one = { ...given, definition, value, label: checkLabel(given.label) };
+      const code = conflictOf(one, valid);
       if (code !== null) problems.push({ index, member: null, code });
-      kept.push({ definition, value });
+      valid.push(one);
     } catch (error) {
       problems.push(...problemsOf(error, index));
     }
   }
   if (problems.length > 0) return { problems };
   return {
-    checked: kept.map((one) =>
-      finish(
-        one,
-        kept.map(({ value }) => value),
-      ),
-    ),
+    checked: valid.map((one) => {
+      const { definition: _definition, ...value } = one;
+      const ofClaim = valid.filter(({ claim }) => claim === one.claim);
+      // The first verified value of a claim, or the first one when none is.
+      const first = ofClaim.find(({ isVerified }) => isVerified) ?? ofClaim[0];
+      return { ...value, isDefault: first === one, identifier: identifierOf(one) };
+    }),
   };
 }
 
-interface Fitting {
+interface TypedValue extends ImportedValue {
   readonly definition: ClaimDefinition;
-  readonly value: ImportedValue;
-  readonly others: readonly ImportedValue[];
-  readonly kept: number;
 }
 
-function unfit({ definition, value, others, kept }: Fitting): string | null {
-  const most = definition.isMultiple ? MOST_PER_CLAIM : 1;
-  if (others.length >= most || kept >= MOST_PER_ACCOUNT) return 'too_many_values';
-  if (others.some((other) => isSameValue(definition.kind, other.value, value.value)))
+function conflictOf(
+  { definition, value, isVerified }: TypedValue,
+  before: readonly TypedValue[],
+): string | null {
+  const others = before.filter((other) => other.definition === definition);
+  if (others.length >= mostOf(definition) || before.length >= MOST_PER_ACCOUNT) {
+    return 'too_many_values';
+  }
+  if (others.some((other) => isSameValue(definition.kind, other.value, value))) {
     return 'value_exists';
-  return value.isVerified && !definition.isVerifiable ? 'claim_not_verifiable' : null;
+  }
+  return isVerified && !definition.isVerifiable ? 'claim_not_verifiable' : null;
 }
 
 function problemsOf(error: unknown, index: number): ValueProblem[] {
@@ -104,22 +98,8 @@ function problemsOf(error: unknown, index: number): ValueProblem[] {
   }));
 }
 
-/** The first proven value of a claim is the default, or the first one when none is. */
-function finish(
-  { definition, value }: { definition: ClaimDefinition; value: ImportedValue },
-  all: readonly ImportedValue[],
-): CheckedValue {
-  const ofClaim = all.filter(({ claim }) => claim === value.claim);
-  const first = ofClaim.find(({ isVerified }) => isVerified) ?? ofClaim[0];
-  const { kind } = definition;
-  return { ...value, isDefault: first === value, identifier: identifierOf(kind, value) };
-}
-
-/** A username is its owner's without a proof; an address has to be proven. */
-function identifierOf(
-  kind: ClaimDefinition['kind'],
-  { value, isVerified }: ImportedValue,
-): Identifier | null {
+/** A username belongs to its account without a proof; an address has to be verified. */
+function identifierOf({ definition: { kind }, value, isVerified }: TypedValue): Identifier | null {
   if (typeof value !== 'string') return null;
   const isOne =
     kind === 'username' || (isVerified && (kind === 'email' || kind === 'phone_number'));
@@ -133,7 +113,7 @@ export interface ImportedAccountValues {
 }
 
 /**
- * Makes the keys of new accounts and stores their values, in a handful of statements for any number of accounts.
+ * Creates the keys of new accounts and stores their values, in four statements for any number of accounts.
  * @returns the accounts of which another account has an address by now: their rows have to be removed.
  */
 export async function importValues(
@@ -147,15 +127,14 @@ export async function importValues(
   const rows = accounts.map((account, index) =>
     sealAccount(ctx, { ...account, leaf: leaves[index] ?? null }, createdAt),
   );
-  const store = createVaultImportStore(tx);
   await createAccountKeyStore(tx).insertMany(
     rows.map(({ accountId, key }) => ({ accountId, ...key, createdAt })),
   );
-  await store.insertAttributes(rows.flatMap(({ attributes }) => attributes));
+  await createAttributeStore(tx).insertMany(rows.flatMap(({ attributes }) => attributes));
   const identifiers = rows.flatMap((row) => row.identifiers);
-  const claimed = await store.claimIdentifiers(identifiers);
+  const inserted = await createIdentifierStore(tx).insertMany(identifiers);
   return new Set(
-    identifiers.filter((row) => !claimed.has(row.attributeId)).map(({ accountId }) => accountId),
+    identifiers.filter((row) => !inserted.has(row.attributeId)).map(({ accountId }) => accountId),
   );
 }
 
@@ -173,24 +152,20 @@ function sealAccount(
 ): SealedRows {
   const key = wrapNewKey(ctx, { accountId, leaf });
   const sealer = openAccountSealer(ctx, accountId, key);
-  if (sealer === null) throw new Error('the leaf of a new key is gone');
+  if (sealer === null) throw new Error('the leaf of a new key is destroyed');
   const identifiers: IdentifierRow[] = [];
   const attributes = values.map(({ claim, value, label, isVerified, isDefault, identifier }) => {
     const id = randomUUID();
     if (identifier !== null) {
-      identifiers.push({
-        kind: identifier.kind,
-        blindIndex: identifierIndex(ctx.identifierKey, identifier),
-        accountId,
-        attributeId: id,
-        verifiedAt: createdAt,
-      });
+      const { kind } = identifier;
+      const blindIndex = identifierIndex(ctx.identifierKey, identifier);
+      identifiers.push({ kind, blindIndex, accountId, attributeId: id, verifiedAt: createdAt });
     }
     return {
       id,
       accountId,
       claim,
-      sealedValue: sealContent(sealer, { accountId, attributeId: id, claim }, { value, label }),
+      sealedValue: sealValue(sealer, { id, accountId, claim }, { value, label }),
       isDefault,
       verifiedAt: isVerified ? createdAt : null,
       createdAt,
@@ -198,18 +173,4 @@ function sealAccount(
     };
   });
   return { accountId, key, attributes, identifiers };
-}
-
-/** Which of these addresses belong to an account, by position. */
-export async function findOwners(
-  { identifierKey }: VaultContext,
-  tx: Database,
-  identifiers: readonly Identifier[],
-): Promise<ReadonlyMap<number, string>> {
-  if (identifiers.length === 0) return new Map();
-  const wanted = identifiers.map((identifier) => ({
-    kind: identifier.kind,
-    blindIndex: identifierIndex(identifierKey, identifier),
-  }));
-  return createVaultImportStore(tx).findOwners(wanted);
 }

@@ -18,7 +18,7 @@ export function refuseTooYoung(
 }
 
 /** Full years since a date as `YYYY-MM-DD`, or since the last day of a year as `YYYY`. */
-export function ageYears(birthdate: string, now: Date): number {
+function ageYears(birthdate: string, now: Date): number {
   const born = birthdate.length === 4 ? `${birthdate}-12-31` : birthdate;
   const today = now.toISOString().slice(0, 10);
   const years = Number(today.slice(0, 4)) - Number(born.slice(0, 4));

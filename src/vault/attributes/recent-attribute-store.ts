@@ -1,39 +1,51 @@
+import type { ChangeFeed } from '../../platform/change-feed.ts';
 import { createFreshCache } from '../../platform/fresh-cache.ts';
 import type { Database } from '../../platform/postgres/postgres.ts';
-import { openAccountSealer, type WrappedAccountKey } from '../keys/account-key.ts';
-import { createAccountKeyStore } from '../keys/account-key-store.ts';
-import { createAttributeStore, type AttributeRow } from './attribute-store.ts';
+import type { KeyWrapping } from '../keys/account-key.ts';
+import { createAttributeStore, type SealedAttributes } from './attribute-store.ts';
 import type { Attribute } from './attribute.ts';
-import { openAttribute } from './list-attributes.ts';
-import type { VaultContext } from '../context.ts';
+import { openAttributes } from './sealed-value.ts';
 
-interface SealedAttributes {
-  readonly key: WrappedAccountKey;
-  readonly rows: readonly AttributeRow[];
+export interface RecentAttributesDeps extends KeyWrapping {
+  readonly db: Database;
+  readonly feed: ChangeFeed;
 }
 
 const CACHED_ACCOUNTS = 10_000;
 
-/** Reads all values of an account from a copy of its ciphertext, as of at most the feed's freshness bound ago (topic `vault`). */
-export function createRecentAttributes(
-  ctx: VaultContext,
-): (accountId: string) => Promise<Attribute[]> {
+/**
+ * Reads values from copies of their ciphertext in this process, as of at most the freshness bound of the feed ago (topic
+ * `vault`). Values are decrypted for one request and not kept longer.
+ */
+export function createRecentAttributes({ db, feed, ...wrapping }: RecentAttributesDeps) {
   const cache = createFreshCache<SealedAttributes | null>({
-    feed: ctx.feed,
+    feed,
     topic: 'vault',
     maxEntries: CACHED_ACCOUNTS,
-    load: (accountId) => readSealed(ctx.db, accountId),
+    load: (accountId) => createAttributeStore(db).findSealed(accountId),
   });
-  return async (accountId) => {
-    const sealed = await cache.get(accountId);
-    if (sealed === null) return [];
-    const sealer = openAccountSealer(ctx, accountId, sealed.key);
-    return sealer === null ? [] : sealed.rows.map((row) => openAttribute(sealer, row));
+  return {
+    /** All values of an account, oldest first. */
+    async list(accountId: string): Promise<Attribute[]> {
+      return openAttributes(wrapping, accountId, await cache.get(accountId));
+    },
+
+    /** The named values of one account, by id. Ids that are deleted, or belong to another account, are absent. */
+    async readReleasable(
+      accountId: string,
+      attributeIds: readonly string[],
+    ): Promise<ReadonlyMap<string, Attribute>> {
+      if (attributeIds.length === 0) return new Map();
+      const sealed = await cache.get(accountId);
+      if (sealed === null) return new Map();
+      const rows = sealed.rows.filter(({ id }) => attributeIds.includes(id));
+      const found = openAttributes(wrapping, accountId, { ...sealed, rows });
+      return new Map(found.map((attribute) => [attribute.id, attribute]));
+    },
   };
 }
 
-async function readSealed(db: Database, accountId: string): Promise<SealedAttributes | null> {
-  const key = await createAccountKeyStore(db).find(accountId);
-  if (key === null) return null;
-  return { key, rows: await createAttributeStore(db).list(accountId) };
-}
+export type RecentAttributes = ReturnType<typeof createRecentAttributes>;
+
+/** The read side of the one door for personal values: only `claims/` uses it. */
+export type ReleasableAttributes = Pick<RecentAttributes, 'readReleasable'>;

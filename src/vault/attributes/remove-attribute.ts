@@ -1,87 +1,81 @@
 import { AppError } from '../../platform/app-error.ts';
-import type { Database } from '../../platform/postgres/postgres.ts';
 import { currentRequest } from '../../platform/request-context.ts';
-import { createAttributeStore } from './attribute-store.ts';
-import type { Attribute, AttributeRef } from './attribute.ts';
-import { tellOfUsername, USERNAME_CLAIM } from '../usernames/reserve-username.ts';
-import { createIdentifierStore } from '../identifiers/identifier-store.ts';
-import { lockAttributes, pick } from './list-attributes.ts';
-import { provenEmails } from '../identifiers/proven-emails.ts';
 import type { VaultContext } from '../context.ts';
+import { provenEmails } from '../identifiers/proven-emails.ts';
+import { notifyOfUsername, USERNAME_CLAIM } from '../usernames/reserve-username.ts';
+import { createAttributeStore } from './attribute-store.ts';
+import { pick, type Attribute, type AttributeRef } from './attribute.ts';
+import { changeAccount, type LockedAccount } from './change-account.ts';
 
-/** Was the value deleted before, at the request of the same account? */
+/** Was the value deleted before, at the request of the same account? A repeated request has nothing left to do then. */
 export function wasRemoved(
-  { audit, db }: Pick<VaultContext, 'audit' | 'db'>,
+  { audit, db }: VaultContext,
   { accountId, attributeId }: AttributeRef,
 ): Promise<boolean> {
   return audit.wasRecorded(db, { kind: 'attribute.removed', accountId, details: { attributeId } });
 }
 
 /**
- * Deletes one value; apps that had it get nothing in its place. If it was the default, the oldest of the others
- * (a proven one first) takes over.
+ * Deletes one value; apps that had it get no other in its place. If it was the default, the oldest of the others (a verified
+ * one first) becomes the default.
+ * @throws AppError `attribute_not_found`, `last_identifier` for the only verified e-mail or phone.
  */
-export async function removeAttribute(ctx: VaultContext, ref: AttributeRef): Promise<Attribute> {
-  const { accountId, attributeId } = ref;
-  return ctx.db.transaction(async (tx) => {
-    const { attributes } = await lockAttributes(ctx, tx, accountId);
-    const removed = pick(attributes, attributeId);
-    await refuseLast(tx, ref);
-    const store = createAttributeStore(tx);
-    await store.remove({ id: attributeId, accountId });
-    const heir = removed.isDefault ? heirOf(removed, attributes) : undefined;
-    if (heir !== undefined) await store.makeDefault({ id: heir.id, accountId, claim: heir.claim });
-    await ctx.audit.record(tx, {
-      kind: 'attribute.removed',
-      accountId,
-      details: { claim: removed.claim, attributeId },
-    });
-    await ctx.feed.publish(tx, 'vault', accountId);
-    await notifyAccountOwner(ctx, tx, { removed, attributes });
-    return removed;
-  });
+export async function removeAttribute(
+  ctx: VaultContext,
+  { accountId, attributeId }: AttributeRef,
+): Promise<void> {
+  await changeAccount(ctx, accountId, (account) => removeValue(ctx, account, attributeId));
 }
 
-/** Which of the others becomes the default of the claim. */
-export function heirOf(
+/**
+ * Deletes one value of a locked account. A username does not count as a way to sign in: no mail reaches it, so the person could
+ * not set a new password.
+ */
+export async function removeValue(
+  ctx: VaultContext,
+  account: LockedAccount,
+  attributeId: string,
+): Promise<void> {
+  const { tx, accountId, attributes } = account;
+  const removed = pick(attributes, attributeId);
+  const nextDefaultId = nextDefault(removed, attributes)?.id ?? null;
+  const row = { id: attributeId, accountId, nextDefaultId };
+  if (!(await createAttributeStore(tx).remove(row))) {
+    throw new AppError('conflict', 'last_identifier');
+  }
+  await ctx.audit.record(tx, {
+    kind: 'attribute.removed',
+    accountId,
+    details: { claim: removed.claim, attributeId },
+  });
+  await notifyAccountOwner(ctx, account, removed);
+}
+
+/** The value that becomes the default of the claim when this one is removed; undefined when this one is not the default. */
+export function nextDefault(
   removed: Attribute,
   attributes: readonly Attribute[],
 ): Attribute | undefined {
+  if (!removed.isDefault) return undefined;
   const others = attributes.filter(({ id, claim }) => claim === removed.claim && id !== removed.id);
   return others.find(({ isVerified }) => isVerified) ?? others[0];
 }
 
-// A username is not enough: nothing can be sent to it, so a forgotten password would be the end.
-async function refuseLast(tx: Database, { accountId, attributeId }: AttributeRef): Promise<void> {
-  const reachable = (await createIdentifierStore(tx).list(accountId)).filter(
-    ({ kind }) => kind !== 'username',
-  );
-  const isOneOfThem = reachable.some((identifier) => identifier.attributeId === attributeId);
-  if (isOneOfThem && reachable.length === 1) throw new AppError('conflict', 'last_identifier');
-}
-
-interface Removal {
-  readonly removed: Attribute;
-  readonly attributes: readonly Attribute[];
-}
-
-// Also to the removed address: an intruder who took the account over cannot read mail there.
+// Also to the removed address: an intruder who controls the account cannot read mail there.
 async function notifyAccountOwner(
   ctx: VaultContext,
-  tx: Database,
-  { removed, attributes }: Removal,
+  account: LockedAccount,
+  { id, claim, value, isVerified }: Attribute,
 ): Promise<void> {
-  const { id, claim, value, isVerified } = removed;
-  if (claim === USERNAME_CLAIM && typeof value === 'string') {
-    return tellOfUsername(ctx, tx, { template: 'username-gone', value, attributes });
-  }
-  const isAddress = claim === 'email' || claim === 'phone_number';
-  if (!isAddress || !isVerified || typeof value !== 'string') return;
-  const locale = currentRequest()?.locale ?? 'en';
+  const { tx, attributes } = account;
+  if (claim === USERNAME_CLAIM)
+    return notifyOfUsername(ctx, account, { template: 'username-gone', value });
   const isPhone = claim === 'phone_number';
-  const gone = { to: value, template: isPhone ? 'phone-removed' : 'email-removed', locale };
-  if (isPhone) await ctx.sms.enqueue(tx, { ...gone, values: {} });
-  else await ctx.mailer.enqueue(tx, { ...gone, values: {} });
+  if (!(isPhone || claim === 'email') || !isVerified || typeof value !== 'string') return;
+  const locale = currentRequest()?.locale ?? 'en';
+  const channel = isPhone ? ctx.sms : ctx.mailer;
+  const removed = isPhone ? 'phone-removed' : 'email-removed';
+  await channel.enqueue(tx, { to: value, template: removed, locale, values: {} });
   const template = isPhone ? 'phone-gone' : 'email-gone';
   const values = { address: value };
   for (const to of provenEmails(attributes.filter((other) => other.id !== id))) {

@@ -1,68 +1,74 @@
 import { AppError } from '../../platform/app-error.ts';
-import { addAttribute, editableDefinition } from './add-attribute.ts';
-import type { AttributeValue } from './attribute.ts';
-import { changeAttribute } from './change-attribute.ts';
-import { lockAttributes } from './list-attributes.ts';
-import { removeAttribute } from './remove-attribute.ts';
-import type { VaultContext } from '../context.ts';
 import type { ClaimCatalogue } from '../../scopes/index.ts';
-
-export interface UpdateProfileInput {
-  readonly accountId: string;
-  /** Claim -> its new default value; null erases all values of the claim. Claims that are not named stay as they are. */
-  readonly changes: Readonly<Record<string, AttributeValue | null>>;
-}
+import type { VaultContext } from '../context.ts';
+import { addValue, checkContent, claimRefusal, editableDefinition } from './add-attribute.ts';
+import type { Attribute, AttributeValue } from './attribute.ts';
+import { changeValue } from './change-attribute.ts';
+import { changeAccount, type LockedAccount } from './change-account.ts';
+import { removeValue } from './remove-attribute.ts';
 
 /**
- * Changes several claims together, or none (RFC 7396 in spirit): the default value of a claim is changed in place, so apps that
- * were given it see the new one. E-mails and phones are added and proven one by one instead.
+ * Changes several claims together, or none (RFC 7396 in spirit): the default value of a claim is changed in place, so apps
+ * that were given it get the new one. A claim that is null loses all its values; a claim that is absent stays as it is.
+ * E-mails and phones are added and proven one by one instead.
  * @throws AppError `profile_invalid` with `fields`: `claims.<name>`, or `claims.address.<member>`.
  */
 export async function updateProfile(
   ctx: VaultContext,
-  { accountId, changes }: UpdateProfileInput,
+  {
+    accountId,
+    changes,
+  }: {
+    readonly accountId: string;
+    readonly changes: Readonly<Record<string, AttributeValue | null>>;
+  },
 ): Promise<void> {
   const claims = await ctx.catalogue.current();
   const fields: Record<string, string> = {};
-  await ctx.db.transaction(async (tx) => {
+  await changeAccount(ctx, accountId, async (account) => {
+    let { attributes } = account;
     for (const [claim, value] of Object.entries(changes)) {
       try {
-        refuseProvable(claims, claim);
-        // Its transaction is ours: nothing stays when another claim does not fit.
-        await applyOne({ ...ctx, db: tx }, { accountId, claim, value });
+        attributes = await applyOne(ctx, { ...account, attributes }, { claims, claim, value });
       } catch (error) {
         Object.assign(fields, fieldsOf(error, claim));
       }
     }
+    // The transaction is rolled back: no change stays when another one is refused.
     if (Object.keys(fields).length > 0)
       throw new AppError('invalid', 'profile_invalid', { fields });
   });
 }
 
 interface OneChange {
-  readonly accountId: string;
+  readonly claims: ClaimCatalogue;
   readonly claim: string;
   readonly value: AttributeValue | null;
 }
 
-async function applyOne(ctx: VaultContext, { accountId, claim, value }: OneChange): Promise<void> {
-  const { attributes } = await lockAttributes(ctx, ctx.db, accountId);
-  const own = attributes.filter((attribute) => attribute.claim === claim);
+/** @returns the values of the account after the change. */
+async function applyOne(
+  ctx: VaultContext,
+  account: LockedAccount,
+  { claims, claim, value }: OneChange,
+): Promise<readonly Attribute[]> {
+  const definition = editableDefinition(claims, claim);
+  if (definition.isVerifiable) throw claimRefusal('claim_not_editable');
+  const own = account.attributes.filter((attribute) => attribute.claim === claim);
+  const others = account.attributes.filter((attribute) => attribute.claim !== claim);
   if (value === null) {
-    for (const { id } of own) await removeAttribute(ctx, { accountId, attributeId: id });
-    return;
+    for (const [index, { id }] of own.entries()) {
+      await removeValue(ctx, { ...account, attributes: [...others, ...own.slice(index)] }, id);
+    }
+    return others;
   }
-  const kept = own.find(({ isDefault }) => isDefault) ?? own[0];
-  if (kept === undefined) await addAttribute(ctx, { accountId, claim, value });
-  else await changeAttribute(ctx, { accountId, attributeId: kept.id, value });
-}
-
-function refuseProvable(claims: ClaimCatalogue, claim: string): void {
-  if (editableDefinition(claims, claim).isVerifiable) {
-    throw new AppError('invalid', 'claim_not_editable', {
-      fields: { claim: 'claim_not_editable' },
-    });
+  const before = own.find(({ isDefault }) => isDefault) ?? own[0];
+  if (before === undefined) {
+    const content = checkContent(ctx, definition, { value });
+    return [...account.attributes, await addValue(ctx, account, { definition, content })];
   }
+  const after = await changeValue(ctx, account, { claims, attributeId: before.id, value });
+  return account.attributes.map((attribute) => (attribute.id === after.id ? after : attribute));
 }
 
 function fieldsOf(error: unknown, claim: string): Record<string, string> {

@@ -1,5 +1,5 @@
+import type { ClaimDefinition, Localized } from '../../scopes/index.ts';
 import type { AddressValue, AttributeValue } from './attribute.ts';
-import type { ClaimDefinition } from '../../scopes/index.ts';
 
 const YES_NO: Readonly<Record<string, readonly [yes: string, no: string]>> = {
   en: ['Yes', 'No'],
@@ -13,7 +13,7 @@ export function valueLines(
   locale: string,
 ): string[] {
   if (typeof value === 'object') return addressLines(value);
-  // A picture is shown, and has no words.
+  // A picture is shown as an image.
   if (definition?.kind === 'picture') return [];
   if (typeof value === 'number') {
     return [new Intl.NumberFormat(locale, { maximumFractionDigits: 15 }).format(value)];
@@ -81,5 +81,10 @@ function nameOfLanguage(tag: string, locale: string): string {
 
 function choiceTitle({ rules }: ClaimDefinition, value: string, locale: string): string {
   const title = rules.choices?.find((choice) => choice.value === value)?.title;
-  return title?.[locale === 'ru' ? 'ru' : 'en'] ?? value;
+  return title === undefined ? value : textIn(title, locale);
+}
+
+/** A text in the reader's language. */
+export function textIn(text: Localized, locale: string): string {
+  return locale === 'ru' ? text.ru : text.en;
 }

@@ -19,21 +19,18 @@ interface AddPictureModel {
   readonly formErrors: FormErrors | null;
 }
 
-const addPicturePage = page<AddPictureModel>('vault/add-picture.njk', {
-  label: 'work',
-  formErrors: { picture: 'image_kind_unsupported', label: 'value_too_long' },
-});
+export const addPicturePage = page<AddPictureModel>('vault/add-picture.njk');
 
 const PATH = '/account/pictures/add';
 
-/** Where a person uploads a picture. The rest about pictures is on the pages of every value. */
+/** The page on which a person uploads a picture. Pictures are changed and removed on the pages of every value. */
 export function avatarPageRoutes({ vault }: { readonly vault: Vault }): readonly AnyRoute[] {
   return [
     pageRoute({
       method: 'get',
       path: PATH,
       access: 'person',
-      handle: () => Promise.resolve(show(null, {})),
+      handle: async () => show(null, {}),
     }),
     pageRoute({
       method: 'post',
@@ -47,7 +44,7 @@ export function avatarPageRoutes({ vault }: { readonly vault: Vault }): readonly
         if (file === null) throw refusal('image_missing');
         await vault.avatars.add({
           accountId: caller.accountId,
-          content: told(file),
+          content: withFieldErrors(file),
           label: form.label ?? null,
         });
         return redirect('/account', { flash: { kind: 'good', message: 'vault:flash.picture' } });
@@ -62,7 +59,7 @@ function show(formErrors: FormErrors | null, typed: FormValues): PageResult {
 }
 
 /** The same bytes; the error for a file that is too big is shown at its field. */
-async function* told(file: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+async function* withFieldErrors(file: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   try {
     yield* file;
   } catch (cause) {

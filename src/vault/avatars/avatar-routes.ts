@@ -4,13 +4,13 @@ import { requireScope } from '../../http/routing/access.ts';
 import { type AnyRoute, Bytes, Nothing, route } from '../../http/routing/route.ts';
 import { AppError } from '../../platform/app-error.ts';
 import { IMAGE_LIMIT_BYTES, IMAGE_TYPES } from '../../platform/blobs/image-encoder.ts';
-import type { AttributeRoutesDeps } from '../attributes/attribute-routes.ts';
+import type { TokenReadRecorder } from '../attributes/attribute-routes.ts';
+import type { Vault } from '../index.ts';
+import { AVATAR_CLAIM, AVATAR_SIZES, AVATAR_TYPE } from './avatar.ts';
 import { AvatarView, presentAvatar } from './avatar-schema.ts';
-import { AVATAR_CLAIM, AVATAR_SIZES, AVATAR_TYPE, type Vault } from '../index.ts';
 
-export interface AvatarRoutesDeps {
+export interface AvatarRoutesDeps extends TokenReadRecorder {
   readonly vault: Vault;
-  readonly recordTokenRead: AttributeRoutesDeps['recordTokenRead'];
 }
 
 const Params = Type.Object({ avatarId: Type.String({ format: 'uuid' }) });
@@ -82,7 +82,7 @@ function addingRoute({ vault }: AvatarRoutesDeps): AnyRoute {
     summary: 'Add a picture',
     description:
       'The body is the file. It is decoded and encoded again as squares of 64, 256 and 512 pixels; places, dates and everything else in the file are gone. ' +
-      'What it is counts by its content: PNG, JPEG, WebP or AVIF, at most 5 MB and 50 megapixels. The first picture becomes the default.',
+      'The content decides the type: PNG, JPEG, WebP or AVIF, at most 5 MB and 50 megapixels. The first picture becomes the default.',
     access: 'person',
     scope: 'account:write',
     consumes: {
@@ -115,7 +115,7 @@ function changing({ vault }: AvatarRoutesDeps): readonly AnyRoute[] {
       tag: 'Account',
       summary: 'Name a picture, or make it the default',
       description:
-        'The answer shows what is there, so an access token needs `account:read` as well.',
+        'The answer contains the picture, so an access token needs `account:read` as well.',
       access: 'person',
       scope: 'account:write',
       params: Params,
@@ -147,7 +147,7 @@ function changing({ vault }: AvatarRoutesDeps): readonly AnyRoute[] {
       tag: 'Account',
       summary: 'Delete a picture',
       description:
-        'Apps that were given it get nothing in its place, and its addresses stop working.',
+        'Apps that were given it get no other in its place, and its addresses stop working.',
       access: 'person',
       scope: 'account:write',
       params: Params,

@@ -1,13 +1,13 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /** The claim that pictures of a person are values of. */
 export const AVATAR_CLAIM = 'picture';
 
-/** Sides of the squares that are kept of each picture, in pixels. */
+/** Sides of the squares that are stored of each picture, in pixels. */
 export const AVATAR_SIZES = [64, 256, 512] as const;
 export type AvatarSize = (typeof AVATAR_SIZES)[number];
 
-/** The format in which pictures are kept and shown. */
+/** The format in which pictures are stored and shown. */
 export const AVATAR_TYPE = 'image/webp';
 
 /** Names one picture of one account. It is the attribute of the same id. */
@@ -16,27 +16,27 @@ export interface AvatarRef {
   readonly avatarId: string;
 }
 
-/** Everything of an account that is kept as files. */
+/** The folder of all files of an account. */
 export function filesOf(accountId: string): string {
   return `avatars/${accountId}`;
 }
 
-/** All sizes of one picture. */
+/** The folder of all sizes of one picture. */
 export function folderOf({ accountId, avatarId }: AvatarRef): string {
   return `${filesOf(accountId)}/${avatarId}`;
 }
 
-/** One size of one picture. */
+/** The file of one size of one picture. */
 export function fileOf(ref: AvatarRef, size: AvatarSize): string {
   return `${folderOf(ref)}/${String(size)}`;
 }
 
-/** The place a file is bound to: as another size, picture or account it does not open. */
+/** The place to which a file is bound: as another size, picture or account it does not open. */
 export function fileContext({ accountId, avatarId }: AvatarRef, size: AvatarSize): string {
   return `avatar_files:${String(size)}:${accountId}:${avatarId}`;
 }
 
 /** The value of the attribute for a picture: it identifies the picture and contains nothing of it. */
 export function avatarValue(picture: Buffer): string {
-  return `sha-256:${createHash('sha256').update(picture).digest('base64url')}`;
+  return `sha-256:${hash('sha256', picture, 'base64url')}`;
 }

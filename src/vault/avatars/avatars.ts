@@ -1,83 +1,44 @@
 import { AppError } from '../../platform/app-error.ts';
-import { addAvatar, type AddAvatarInput, removeFiles } from './add-avatar.ts';
+import type { JobKind } from '../../platform/jobs/jobs.ts';
 import type { Attribute } from '../attributes/attribute.ts';
+import { listAttributes } from '../attributes/list-attributes.ts';
+import { removeAttribute } from '../attributes/remove-attribute.ts';
+import type { VaultContext } from '../context.ts';
+import { findAccountSealer } from '../keys/find-account-sealer.ts';
+import { removeFiles } from './add-avatar.ts';
+import { createAvatarFileStore } from './avatar-file-store.ts';
 import {
   AVATAR_CLAIM,
-  type AvatarRef,
-  type AvatarSize,
   fileContext,
   fileOf,
   filesOf,
+  type AvatarRef,
+  type AvatarSize,
 } from './avatar.ts';
-import { createAvatarFileStore } from './avatar-file-store.ts';
-import { findAccountSealer } from '../keys/find-account-sealer.ts';
-import { listAttributes, pick } from '../attributes/list-attributes.ts';
-import { removeAttribute } from '../attributes/remove-attribute.ts';
-import type { VaultContext } from '../context.ts';
 
-/** Which file of a picture. */
+/** One size of a picture. */
 export interface AvatarFile extends AvatarRef {
   readonly size: AvatarSize;
-}
-
-/** Pictures of people: values of the claim `picture` that have files. */
-export interface Avatars {
-  /** See {@link addAvatar}. */
-  add(input: AddAvatarInput): Promise<Attribute>;
-  /** Oldest first. */
-  list(accountId: string): Promise<Attribute[]>;
-  /** @throws AppError `avatar_not_found`. */
-  find(ref: AvatarRef): Promise<Attribute>;
-  /**
-   * The picture as WebP; null when there is none. The caller has made sure that the attribute is still there and
-   * may be seen.
-   */
-  read(file: AvatarFile): Promise<Buffer | null>;
-  /** Removes a picture and its files; apps that had it get nothing in its place. @throws AppError `avatar_not_found`. */
-  remove(ref: AvatarRef): Promise<void>;
-  /** Removes every file of an account, before or after its rows. Can be repeated. */
-  removeFilesOf(accountId: string): Promise<void>;
-  /** Removes files that no attribute names any more, or that never got one. @returns of how many pictures. */
-  tidy(): Promise<number>;
 }
 
 /** Longer than any upload takes from its first file to its row. */
 const UPLOAD_SECONDS = 600;
 const TIDY_BATCH = 500;
 
-/** Connects pictures to their rows and files. */
-export function createAvatars(ctx: VaultContext): Avatars {
-  const find = async ({ accountId, avatarId }: AvatarRef): Promise<Attribute> => {
-    const all = (await listAttributes(ctx, accountId)).filter(isAvatar);
-    if (!all.some(({ id }) => id === avatarId)) {
-      throw new AppError('not_found', 'avatar_not_found');
-    }
-    return pick(all, avatarId);
-  };
-  return Object.freeze({
-    add: (input: AddAvatarInput) => addAvatar(ctx, input),
-    list: async (accountId: string) => (await listAttributes(ctx, accountId)).filter(isAvatar),
-    find,
-    read: (file: AvatarFile) => readAvatar(ctx, file),
-    remove: async (ref: AvatarRef) => {
-      await find(ref);
-      await removeAttribute(ctx, { accountId: ref.accountId, attributeId: ref.avatarId });
-      // It is no longer visible; the hourly job removes files that are left.
-      await removeFiles(ctx, ref).catch(() => undefined);
-    },
-    removeFilesOf: async (accountId: string) => {
-      await ctx.blobs.removeFolder(filesOf(accountId));
-      await createAvatarFileStore(ctx.db).removeAll(accountId);
-    },
-    tidy: () => tidyFiles(ctx),
-  });
+/** Pictures of a person, oldest first. */
+export async function listAvatars(ctx: VaultContext, accountId: string): Promise<Attribute[]> {
+  return (await listAttributes(ctx, accountId)).filter(({ claim }) => claim === AVATAR_CLAIM);
 }
 
-function isAvatar({ claim }: Attribute): boolean {
-  return claim === AVATAR_CLAIM;
+/** @throws AppError `avatar_not_found`. */
+export async function findAvatar(ctx: VaultContext, ref: AvatarRef): Promise<Attribute> {
+  const found = (await listAvatars(ctx, ref.accountId)).find(({ id }) => id === ref.avatarId);
+  if (found === undefined) throw new AppError('not_found', 'avatar_not_found');
+  return found;
 }
 
-async function readAvatar(ctx: VaultContext, file: AvatarFile): Promise<Buffer | null> {
+/** The picture as WebP; null when there is none. The caller has checked that the attribute exists and may be seen. */
+export async function readAvatar(ctx: VaultContext, file: AvatarFile): Promise<Buffer | null> {
   const [sealer, sealed] = await Promise.all([
     findAccountSealer(ctx, file.accountId),
     ctx.blobs.get(fileOf(file, file.size)),
@@ -86,9 +47,33 @@ async function readAvatar(ctx: VaultContext, file: AvatarFile): Promise<Buffer |
   return sealer.open(sealed, fileContext(file, file.size));
 }
 
-async function tidyFiles(ctx: VaultContext): Promise<number> {
+/** Removes a picture and its files; apps that had it get no other in its place. @throws AppError `avatar_not_found`. */
+export async function removeAvatar(ctx: VaultContext, ref: AvatarRef): Promise<void> {
+  await findAvatar(ctx, ref);
+  await removeAttribute(ctx, { accountId: ref.accountId, attributeId: ref.avatarId });
+  // The picture is not visible any more; the hourly job removes files that are left.
+  await removeFiles(ctx, ref).catch(() => undefined);
+}
+
+/** Removes every file of an account, before or after its rows. Can be repeated. */
+export async function removeFilesOf({ blobs, db }: VaultContext, accountId: string): Promise<void> {
+  await blobs.removeFolder(filesOf(accountId));
+  await createAvatarFileStore(db).removeAll(accountId);
+}
+
+/** Removes files whose attribute was deleted or never written. @returns the number of pictures. */
+export async function tidyFiles(ctx: VaultContext): Promise<number> {
   const before = new Date(ctx.clock.now().getTime() - UPLOAD_SECONDS * 1000);
   const unused = await createAvatarFileStore(ctx.db).listUnused(before, TIDY_BATCH);
   for (const ref of unused) await removeFiles(ctx, ref);
   return unused.length;
+}
+
+/** The job that removes files without a picture. */
+export function avatarJobs({
+  avatars,
+}: {
+  readonly avatars: { tidy(): Promise<number> };
+}): readonly JobKind[] {
+  return [{ name: 'tidy-avatar-files', schedule: '23 * * * *', run: () => avatars.tidy() }];
 }

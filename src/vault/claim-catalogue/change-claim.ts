@@ -1,11 +1,9 @@
 import { AppError } from '../../platform/app-error.ts';
-import { CATALOGUE_KEY, CATALOGUE_TOPIC } from '../../scopes/index.ts';
-import { findClaimDefinition } from '../../scopes/index.ts';
-import type { CustomClaim } from '../../scopes/index.ts';
-import { createCustomClaimStore } from './custom-claim-store.ts';
-import { refuseClaimProblems } from './define-claim.ts';
-import { customClaimProblems, tidyClaim } from './validate-custom-claim.ts';
+import { type CustomClaim, findClaimDefinition } from '../../scopes/index.ts';
 import type { VaultContext } from '../context.ts';
+import { createCustomClaimStore } from './custom-claim-store.ts';
+import { changeCatalogue, refuseClaimProblems } from './define-claim.ts';
+import { customClaimProblems, tidyClaim } from './validate-custom-claim.ts';
 
 /** Absent fields stay as they are; `rules` is the whole set. The name and the kind of a claim never change. */
 export interface ChangeClaimInput extends Partial<
@@ -16,36 +14,48 @@ export interface ChangeClaimInput extends Partial<
 }
 
 /**
- * Changes the words, the sensitivity or the rules. Values that people keep stay as they are and are still released:
- * a new rule counts when a value is added or changed.
+ * Changes the words, the sensitivity or the rules. Stored values stay as they are and are still released: a new rule applies
+ * when a value is added or changed.
  * @throws AppError `claim_not_found`, `claim_is_standard`, `claim_retired`, or `claim_invalid` with `fields`.
  */
 export async function changeClaim(
   ctx: VaultContext,
   { actorId, name, ...changes }: ChangeClaimInput,
 ): Promise<CustomClaim> {
-  return ctx.db.transaction(async (tx) => {
-    const store = createCustomClaimStore(tx);
-    await store.lock();
-    const before = findLive(await store.listAll(), name);
+  return changeCatalogue(ctx, async (tx, claims) => {
+    const before = findCustom(claims, name);
+    if (before.retiredAt !== null) throw new AppError('conflict', 'claim_retired');
     const claim = tidyClaim({ ...before, ...changes });
     refuseClaimProblems(customClaimProblems(claim));
-    await store.update(claim, { by: actorId, at: ctx.clock.now() });
+    await createCustomClaimStore(tx).update(claim, { by: actorId, at: ctx.clock.now() });
     await ctx.audit.record(tx, {
       kind: 'claim.changed',
       actorId,
       details: { claim: name, fields: Object.keys(changes) },
     });
-    await ctx.feed.publish(tx, CATALOGUE_TOPIC, CATALOGUE_KEY);
     return claim;
   });
 }
 
-/** @throws AppError unless an administrator defined the claim and it is not retired. */
-export function findLive(claims: readonly CustomClaim[], name: string): CustomClaim {
+/**
+ * Ends a claim for good: from now on no value can be added, and no app is offered or given one. People still see their values
+ * of it and can delete them. The name is never used again. A second call changes nothing.
+ * @throws AppError `claim_not_found`, `claim_is_standard`.
+ */
+export async function retireClaim(
+  ctx: VaultContext,
+  { actorId, name }: Pick<ChangeClaimInput, 'actorId' | 'name'>,
+): Promise<void> {
+  await changeCatalogue(ctx, async (tx, claims) => {
+    if (findCustom(claims, name).retiredAt !== null) return;
+    await createCustomClaimStore(tx).retire(name, { by: actorId, at: ctx.clock.now() });
+    await ctx.audit.record(tx, { kind: 'claim.retired', actorId, details: { claim: name } });
+  });
+}
+
+function findCustom(claims: readonly CustomClaim[], name: string): CustomClaim {
   if (findClaimDefinition(name) !== undefined) throw new AppError('conflict', 'claim_is_standard');
   const found = claims.find((claim) => claim.name === name);
   if (found === undefined) throw new AppError('not_found', 'claim_not_found');
-  if (found.retiredAt !== null) throw new AppError('conflict', 'claim_retired');
   return found;
 }

@@ -1,17 +1,24 @@
 import { Type } from 'typebox';
 
-import {
-  pageRoute,
-  redirect,
-  render,
-  type FormErrors,
-  type FormValues,
-} from '../../http/routing/page-route.ts';
+import { pageRoute, redirect, render } from '../../http/routing/page-route.ts';
 import type { AnyRoute } from '../../http/routing/route.ts';
 import { AppError } from '../../platform/app-error.ts';
-import type { Catalogue, DataScope, Scopes } from '../../scopes/index.ts';
-import { CUSTOM_KINDS } from '../../scopes/index.ts';
-import { claimFormValues, ClaimForm, claimOfForm, NewClaimForm } from './claim-form-schema.ts';
+import {
+  type Catalogue,
+  CUSTOM_KINDS,
+  type CustomClaim,
+  type DataScope,
+  type Scopes,
+} from '../../scopes/index.ts';
+import { textIn } from '../attributes/value-lines.ts';
+import type { Vault } from '../index.ts';
+import {
+  ClaimForm,
+  claimFormValues,
+  claimOfForm,
+  ClaimParams,
+  NewClaimForm,
+} from './claim-form-schema.ts';
 import {
   claimKindPage,
   claimPage,
@@ -21,21 +28,18 @@ import {
   type ClaimFormModel,
   type ClaimListModel,
 } from './claim-views.ts';
-import type { CustomClaim } from '../../scopes/index.ts';
-import type { Vault } from '../index.ts';
-import { ClaimParams } from './claim-path-schema.ts';
 
 export interface ClaimAdminDeps {
   readonly vault: Vault;
   readonly scopes: Pick<Scopes, 'catalogue'>;
   /** The number of apps that may request at least one of these permissions; provided by `clients/`. */
-  readonly countAppsAskingAny: (scopes: readonly string[]) => Promise<number>;
+  readonly countRequestingApps: (scopes: readonly string[]) => Promise<number>;
 }
 
 const LIST = '/admin/details';
 const ONE = '/admin/details/{name}';
 
-/** Pages on which administrators define, change and retire details of their own. */
+/** Pages on which administrators define, change and retire claims of this installation. */
 export function claimAdminRoutes(deps: ClaimAdminDeps): readonly AnyRoute[] {
   return [listRoute(deps), ...newRoutes(deps), ...changeRoutes(deps), ...retireRoutes(deps)];
 }
@@ -73,10 +77,12 @@ async function listModel(
 
 function newRoutes({ vault }: ClaimAdminDeps): readonly AnyRoute[] {
   const path = `${LIST}/new`;
-  const model = (
-    kind: CustomClaim['kind'],
-    shown: Pick<ClaimFormModel, 'values' | 'errors'>,
-  ): ClaimFormModel => ({ claim: null, kind, appsAsking: 0, ...shown });
+  const model = (kind: CustomClaim['kind'], form: FormState): ClaimFormModel => ({
+    claim: null,
+    kind,
+    requestingApps: 0,
+    ...form,
+  });
   return [
     pageRoute({
       method: 'get',
@@ -112,15 +118,14 @@ function newRoutes({ vault }: ClaimAdminDeps): readonly AnyRoute[] {
 
 function changeRoutes(deps: ClaimAdminDeps): readonly AnyRoute[] {
   const { vault } = deps;
-  const model = async (name: string, locale: string, failed?: Failed): Promise<ClaimFormModel> => {
+  const model = async (name: string, locale: string, form?: FormState): Promise<ClaimFormModel> => {
     const { claim, covering } = await find(deps, name);
     if (claim.retiredAt !== null) throw new AppError('conflict', 'claim_retired');
     return {
       claim: toClaimLine(claim, titlesOf(covering, locale), locale),
       kind: claim.kind,
-      appsAsking: await countAsking(deps, covering),
-      values: failed?.values ?? claimFormValues(claim),
-      errors: failed?.errors ?? {},
+      requestingApps: await countRequestingApps(deps, covering),
+      ...(form ?? { values: claimFormValues(claim), errors: {} }),
     };
   };
   return [
@@ -140,8 +145,8 @@ function changeRoutes(deps: ClaimAdminDeps): readonly AnyRoute[] {
       form: ClaimForm,
       handle: async ({ params, form, formErrors, formValues, caller, request }) => {
         if (formErrors) {
-          const failed = { values: formValues, errors: formErrors };
-          return render(claimPage, await model(params.name, request.locale, failed));
+          const refused = { values: formValues, errors: formErrors };
+          return render(claimPage, await model(params.name, request.locale, refused));
         }
         await vault.changeClaim({
           actorId: caller.accountId,
@@ -166,7 +171,7 @@ function retireRoutes(deps: ClaimAdminDeps): readonly AnyRoute[] {
         const ending = covering.filter(({ claims }) => claims.length === 1);
         return render(retireClaimPage, {
           claim: toClaimLine(claim, titlesOf(covering, locale), locale),
-          appsAsking: await countAsking(deps, covering),
+          requestingApps: await countRequestingApps(deps, covering),
           ending: titlesOf(ending, locale),
         });
       },
@@ -184,10 +189,7 @@ function retireRoutes(deps: ClaimAdminDeps): readonly AnyRoute[] {
   ];
 }
 
-interface Failed {
-  readonly values: FormValues;
-  readonly errors: FormErrors;
-}
+type FormState = Pick<ClaimFormModel, 'values' | 'errors'>;
 
 async function find(
   { vault, scopes }: ClaimAdminDeps,
@@ -203,17 +205,17 @@ function coveringScopes(catalogue: Catalogue, claim: string): readonly DataScope
   return catalogue.dataScopes.filter(({ claims }) => claims.includes(claim));
 }
 
-function countAsking(deps: ClaimAdminDeps, covering: readonly DataScope[]): Promise<number> {
-  return deps.countAppsAskingAny(covering.map(({ name }) => name));
+function countRequestingApps(
+  deps: ClaimAdminDeps,
+  covering: readonly DataScope[],
+): Promise<number> {
+  return deps.countRequestingApps(covering.map(({ name }) => name));
 }
 
 function titlesOf(scopes: readonly DataScope[], locale: string): string[] {
-  return scopes.map(({ title }) => (locale === 'ru' ? title.ru : title.en));
+  return scopes.map(({ title }) => textIn(title, locale));
 }
 
-function flash(
-  event: 'defined' | 'changed' | 'retired',
-  name: string,
-): { kind: 'good'; message: string; values: { name: string } } {
-  return { kind: 'good', message: `vault:details.flash.${event}`, values: { name } };
+function flash(event: 'defined' | 'changed' | 'retired', name: string) {
+  return { kind: 'good', message: `vault:details.flash.${event}`, values: { name } } as const;
 }

@@ -10,22 +10,25 @@ import {
 } from '../../scopes/index.ts';
 import { createCustomClaimStore } from './custom-claim-store.ts';
 
-/** Reads the catalogue; `load` always from the database. */
-export interface ClaimCatalogueReader {
-  /** The same object until something changes, on every node within the freshness bound of the feed. */
-  current(): Promise<ClaimCatalogue>;
-  load(): Promise<ClaimCatalogue>;
-}
-
 /** Keeps one catalogue per node, fresh by topic `catalogue`. */
-export function createClaimCatalogue(deps: {
+export function createClaimCatalogue({
+  db,
+  feed,
+}: {
   readonly db: Database;
   readonly feed: ChangeFeed;
-}): ClaimCatalogueReader {
-  const load = async () => buildClaimCatalogue(await loadCustomClaims(deps.db));
-  const cache = createFreshCache({ feed: deps.feed, topic: CATALOGUE_TOPIC, maxEntries: 1, load });
-  return Object.freeze({ current: () => cache.get(CATALOGUE_KEY), load });
+}) {
+  const load = async () => buildClaimCatalogue(await createCustomClaimStore(db).listAll());
+  const cache = createFreshCache({ feed, topic: CATALOGUE_TOPIC, maxEntries: 1, load });
+  return {
+    /** The same object until something changes, on every node within the freshness bound of the feed. */
+    current: (): Promise<ClaimCatalogue> => cache.get(CATALOGUE_KEY),
+    /** Always from the database. */
+    load,
+  };
 }
+
+export type ClaimCatalogueReader = ReturnType<typeof createClaimCatalogue>;
 
 /** The claims of this installation, retired ones too, for the catalogue of permissions. */
 export function loadCustomClaims(db: Database): Promise<readonly CustomClaim[]> {

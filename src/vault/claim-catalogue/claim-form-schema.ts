@@ -1,12 +1,19 @@
 import { Type, type Static } from 'typebox';
 
 import type { FormValues } from '../../http/routing/page-route.ts';
-import type { ClaimChoice, ClaimRules } from '../../scopes/index.ts';
-import { CUSTOM_KINDS } from '../../scopes/index.ts';
-import type { CustomClaim } from '../../scopes/index.ts';
+import { NameParam } from '../../http/routing/path-parameters.ts';
+import {
+  type ClaimChoice,
+  type ClaimRules,
+  CUSTOM_KINDS,
+  type CustomClaim,
+} from '../../scopes/index.ts';
+
+/** Path of one claim. */
+export const ClaimParams = Type.Object({ name: NameParam });
 
 const Words = Type.String({ maxLength: 600 });
-// Wider than the rules, which the use case checks with a sentence for each.
+// Wider than the rules: the use case checks those, with an error for each.
 const Length = Type.Integer({ minimum: 0, maximum: 1_000_000_000 });
 const Limit = Type.Number({ minimum: -Number.MAX_VALUE, maximum: Number.MAX_VALUE });
 const Fields = {
@@ -80,7 +87,7 @@ function rulesOfForm(form: Static<typeof ClaimForm>): ClaimRules {
   };
 }
 
-/** One choice per line: the value for apps, then the English and the Russian text; a missing text is the one before it. */
+/** One choice per line: the value for apps, then the English and the Russian text; a missing text is a copy of the text before it. */
 function choicesOfText(text: string): ClaimChoice[] {
   return text
     .split(/\r\n|\r|\n/)

@@ -1,6 +1,6 @@
 import { isStandardClaim } from '../../scopes/index.ts';
 
-// As in the standard: small letters, digits and underscores. Such a name needs no quoting in any language.
+// As in the standard: small letters, digits and underscores. Such a name needs no quoting in any programming language.
 const CLAIM_NAME = /^[a-z][a-z0-9_]{1,49}$/;
 
 /**
@@ -18,7 +18,7 @@ const PROTOCOL_NAMES = new Set(
     .filter(Boolean),
 );
 
-/** Statements of a server about a person. A value that people type themselves must not look like one. */
+/** Statements of a server about a person. A value that people type must not look like one. */
 const AUTHORITY_NAMES = new Set(
   `role roles group groups entitlement entitlements permission permissions rights admin is_admin administrator is_administrator superuser
    is_superuser staff is_staff tenant tenant_id team teams account account_id account_type status policy policies`
@@ -26,7 +26,7 @@ const AUTHORITY_NAMES = new Set(
     .filter(Boolean),
 );
 
-// Names that mean something to JavaScript itself.
+// Names with a meaning in JavaScript.
 const LANGUAGE_NAMES = new Set(['constructor', 'prototype', 'then', 'null', 'undefined']);
 
 const RESERVED_START = /^(?:consentry|oidc|oauth|openid|sip|cdni)_/;

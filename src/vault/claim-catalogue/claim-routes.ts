@@ -2,20 +2,16 @@ import { Type } from 'typebox';
 
 import { Nothing, route, type AnyRoute } from '../../http/routing/route.ts';
 import { AppError } from '../../platform/app-error.ts';
-import { ClaimChanges, ClaimView, NewClaim, presentClaim } from './claim-schema.ts';
 import { toDefinition } from '../../scopes/index.ts';
 import type { Vault } from '../index.ts';
-import { ClaimParams } from './claim-path-schema.ts';
-
-export interface ClaimRouteDeps {
-  readonly vault: Vault;
-}
+import { ClaimParams } from './claim-form-schema.ts';
+import { ClaimChanges, ClaimView, NewClaim, presentClaim } from './claim-schema.ts';
 
 const TAG = 'Personal details';
 const PATH = '/api/v1/claims';
 
-/** The claims that people can keep values of: public to read; administrators add their own. */
-export function claimRoutes({ vault }: ClaimRouteDeps): readonly AnyRoute[] {
+/** The claims of which people can store values: public to read; administrators add their own. */
+export function claimRoutes({ vault }: { readonly vault: Vault }): readonly AnyRoute[] {
   return [...readingRoutes(vault), ...changingRoutes(vault)];
 }
 
@@ -26,9 +22,9 @@ function readingRoutes(vault: Vault): readonly AnyRoute[] {
       path: PATH,
       operationId: 'listClaims',
       tag: TAG,
-      summary: 'List the personal details that people can keep and share',
+      summary: 'List the personal details that people can store and share',
       description:
-        'The claims of OpenID Connect Core 1.0 §5.1 and those that administrators of this server defined. An app asks for them through a permission that covers them.',
+        'The claims of OpenID Connect Core 1.0 §5.1 and those that administrators of this server defined. An app requests them through a permission that covers them.',
       access: 'public',
       response: Type.Object({ claims: Type.Array(ClaimView) }),
       handle: async () => ({ claims: (await vault.claims()).live.map(presentClaim) }),
@@ -62,7 +58,7 @@ function changingRoutes(vault: Vault): readonly AnyRoute[] {
       operationId: 'defineClaim',
       summary: 'Define a personal detail of this installation',
       description:
-        'People can keep values of it at once. To let apps ask for it, define a permission that covers it, or add it to one. A number or a boolean reaches apps as such.',
+        'People can store values of it at once. To let apps request it, define a permission that covers it, or add it to one. Apps get a number or a boolean as such.',
       body: NewClaim,
       response: ClaimView,
       status: 201,
@@ -81,7 +77,7 @@ function changingRoutes(vault: Vault): readonly AnyRoute[] {
       params: ClaimParams,
       summary: 'Change the words, the sensitivity or the rules of a personal detail',
       description:
-        'Values that people keep stay as they are; new rules count when a value is added or changed. `rules` replaces all rules.',
+        'Stored values stay as they are; new rules apply when a value is added or changed. `rules` replaces all rules.',
       body: ClaimChanges,
       response: ClaimView,
       errorCodes: {
@@ -102,7 +98,7 @@ function changingRoutes(vault: Vault): readonly AnyRoute[] {
       params: ClaimParams,
       summary: 'Retire a personal detail',
       description:
-        'No app is offered or given it any more. People still see and can delete what they keep; the name is never used again.',
+        'No app is offered or given it any more. People still see their values and can delete them; the name is never used again.',
       response: Nothing,
       errorCodes: { 404: ['claim_not_found'], 409: ['claim_is_standard'] },
       handle: async ({ params, caller }) =>

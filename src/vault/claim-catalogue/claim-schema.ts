@@ -1,8 +1,11 @@
 import { Type, type Static } from 'typebox';
 
-import type { ClaimDefinition } from '../../scopes/index.ts';
-import { CUSTOM_KINDS, type ClaimRules } from '../../scopes/index.ts';
-import { LONGEST_TEXT } from '../../scopes/index.ts';
+import {
+  type ClaimDefinition,
+  type ClaimRules,
+  CUSTOM_KINDS,
+  LONGEST_TEXT,
+} from '../../scopes/index.ts';
 import { ExactNumber } from '../attributes/attribute-schema.ts';
 
 const Text = Type.String({ maxLength: 300 });
@@ -17,20 +20,20 @@ const Kind = Type.Enum([...CUSTOM_KINDS], {
     '`number` and `boolean` are JSON numbers and booleans, `date` is `YYYY-MM-DD`, `url` begins with https.',
 });
 const IsMultiple = Type.Boolean({
-  description: 'People can keep several values; each app is given the one they choose for it.',
+  description: 'People can store several values; each app is given the one they choose for it.',
 });
 
 const Length = { minimum: 1, maximum: LONGEST_TEXT };
 
 /** The limits of a value; members that do not belong to the type are refused. */
-export const RulesBody = Type.Object(
+const RulesBody = Type.Object(
   {
     minLength: Type.Optional(Type.Integer({ ...Length, description: 'Of a text, in characters.' })),
     maxLength: Type.Optional(Type.Integer({ ...Length, description: 'Of a text, 500 at most.' })),
     pattern: Type.Optional(
       Type.String({
         maxLength: 200,
-        description: 'The whole text fits it. RE2 syntax, so it is matched in linear time.',
+        description: 'The whole text matches it. RE2 syntax, so it is matched in linear time.',
       }),
     ),
     min: Type.Optional(ExactNumber),
@@ -41,17 +44,17 @@ export const RulesBody = Type.Object(
     choices: Type.Optional(
       Type.Array(Type.Object({ value: Type.String({ maxLength: 300 }), title: Both }), {
         maxItems: 200,
-        description: 'Of a `choice`: what apps get, and what people read.',
+        description: 'Of a `choice`: the value that apps get, and the text that people read.',
       }),
     ),
   },
   { title: 'ClaimRules' },
 );
 
-/** One claim as everyone may see it. */
+/** One claim; public. */
 export const ClaimView = Type.Object(
   {
-    name: Type.String({ description: 'What apps get it under.' }),
+    name: Type.String({ description: 'Its name in responses to apps.' }),
     type: Type.String({ description: 'The type of a value, such as `text` or `birthdate`.' }),
     title: Both,
     description: Both,
@@ -92,7 +95,7 @@ export const ClaimChanges = Type.Object(
   { minProperties: 1 },
 );
 
-/** Presents a claim; `rules` as they are kept. */
+/** Presents a claim; `rules` as they are stored. */
 export function presentClaim(definition: ClaimDefinition): Static<typeof ClaimView> {
   const { name, kind, title, description, sensitivity, isMultiple, isEditable } = definition;
   return {
@@ -109,8 +112,8 @@ export function presentClaim(definition: ClaimDefinition): Static<typeof ClaimVi
   };
 }
 
-/** Rules as a body of their own, so that nothing else of a stored row can leave. */
-export function rulesOf(rules: Static<typeof RulesBody> | ClaimRules): Static<typeof RulesBody> {
+/** Rules as a body of their own, so that no other member of a stored row is returned. */
+function rulesOf(rules: ClaimRules): Static<typeof RulesBody> {
   const { choices, ...limits } = rules;
   return {
     ...limits,

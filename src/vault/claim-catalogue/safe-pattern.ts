@@ -9,7 +9,7 @@ export function isSafePattern(pattern: string): boolean {
   return pattern.length <= LONGEST_PATTERN && tryCompile(pattern) !== null;
 }
 
-/** Does the whole text fit the pattern? A pattern that is none fits nothing. */
+/** Does the whole text match the pattern? No text matches an invalid pattern. */
 export function matchesPattern(pattern: string, text: string): boolean {
   return (compiled.get(pattern) ?? remember(pattern))?.matches(text) ?? false;
 }

@@ -1,8 +1,13 @@
-import { tidyText, wordProblems } from '../../scopes/index.ts';
-import { cleanLine } from '../attributes/clean-text.ts';
-import type { ClaimChoice, ClaimRules, CustomClaimKind } from '../../scopes/index.ts';
-import { LONGEST_TEXT, type CustomClaim } from '../../scopes/index.ts';
-import { isCalendarDate } from '../attributes/calendar-date.ts';
+import {
+  LONGEST_TEXT,
+  tidyText,
+  wordProblems,
+  type ClaimChoice,
+  type ClaimRules,
+  type CustomClaim,
+  type CustomClaimKind,
+} from '../../scopes/index.ts';
+import { cleanLine, isCalendarDate } from '../attributes/clean-text.ts';
 import { isSafePattern } from './safe-pattern.ts';
 
 type Problems = Record<string, string>;
@@ -19,12 +24,12 @@ const MOST_CHOICES = 100;
 const CHOICE_LENGTH = 100;
 const CHOICE_TITLE_LENGTH = 60;
 
-/** Field errors of everything but the name; empty when all is well. */
+/** Field errors of all fields but the name; empty when there are none. */
 export function customClaimProblems(claim: CustomClaim): Problems {
   return { ...wordProblems(claim), ...ruleProblems(claim.kind, claim.rules) };
 }
 
-/** The words trimmed and in Unicode's composed form, and of the rules only those that are there. */
+/** The words trimmed and in Unicode's composed form, and only the rules that are defined. */
 export function tidyClaim(claim: CustomClaim): CustomClaim {
   const { choices, ...limits } = claim.rules;
   const rules = Object.fromEntries(

@@ -1,64 +1,92 @@
 import type { Database } from '../../platform/postgres/postgres.ts';
+import { sql } from '../../platform/postgres/sql.ts';
 import type { IdentifierKind, IdentifierOwner } from '../attributes/attribute.ts';
 
-export interface IdentifierRow extends IdentifierOwner {
+/** A keyed index of an address or username. */
+export interface IdentifierIndex {
   readonly kind: IdentifierKind;
   readonly blindIndex: Buffer;
+}
+
+export interface IdentifierRow extends IdentifierIndex, IdentifierOwner {
   readonly verifiedAt: Date;
 }
 
-/** Rows of `identifiers`: proven addresses, found by keyed index. */
-export interface IdentifierStore {
-  find(kind: IdentifierKind, blindIndex: Buffer): Promise<IdentifierOwner | null>;
-  /** @returns false when an account has it already; of two at once exactly one gets true. */
-  claim(row: IdentifierRow): Promise<boolean>;
-  /** Removes the identifier of an attribute. */
-  release(row: { accountId: string; attributeId: string }): Promise<void>;
-  /** The identifiers that the account can sign in with. */
-  list(accountId: string): Promise<{ kind: IdentifierKind; attributeId: string }[]>;
-}
-
-interface OwnerRow {
-  readonly account_id: string;
-  readonly attribute_id: string;
-}
-
-export function createIdentifierStore(db: Database): IdentifierStore {
-  return Object.freeze({
-    find: async (kind: IdentifierKind, blindIndex: Buffer) => {
-      const [row] = await db.query<OwnerRow>({
-        name: 'identifiers-find',
-        text: `select account_id, attribute_id from identifiers where kind = $1 and blind_index = $2`,
-        values: [kind, blindIndex],
-      });
-      return row === undefined
-        ? null
-        : { accountId: row.account_id, attributeId: row.attribute_id };
+/**
+ * Rows of `identifiers`: verified addresses and usernames, found by keyed index. The database quarantines a username that is
+ * removed for 90 days in `held_usernames`, and refuses it to other accounts until then.
+ */
+export function createIdentifierStore(db: Database) {
+  return {
+    async find({ kind, blindIndex }: IdentifierIndex): Promise<IdentifierOwner | null> {
+      const [row] =
+        await db.query<IdentifierOwner>(sql`select account_id, attribute_id from identifiers
+        where kind = ${kind} and blind_index = ${blindIndex}`);
+      return row ?? null;
     },
-    claim: async (row: IdentifierRow) => {
-      const rows = await db.query({
-        name: 'identifiers-claim',
-        text: `insert into identifiers (kind, blind_index, account_id, attribute_id, verified_at)
-               values ($1, $2, $3, $4, $5) on conflict do nothing returning kind`,
-        values: [row.kind, row.blindIndex, row.accountId, row.attributeId, row.verifiedAt],
-      });
+
+    /** Position in `wanted` -> account. */
+    async findOwners(wanted: readonly IdentifierIndex[]): Promise<ReadonlyMap<number, string>> {
+      const rows = await db.query<{ position: number; accountId: string }>(
+        sql`select wanted.position::int, identifiers.account_id
+          from unnest(${wanted.map(({ kind }) => kind)}::text[], ${wanted.map(({ blindIndex }) => blindIndex)}::bytea[])
+            with ordinality as wanted (kind, blind_index, position)
+          join identifiers on identifiers.kind = wanted.kind and identifiers.blind_index = wanted.blind_index`,
+      );
+      return new Map(rows.map(({ position, accountId }) => [position - 1, accountId]));
+    },
+
+    /** @returns false when another account has it or it is quarantined; of two at once exactly one gets true. */
+    async insert(row: IdentifierRow): Promise<boolean> {
+      const rows = await db.query(
+        sql`insert into identifiers ${sql.values({ ...row })} on conflict do nothing returning kind`,
+      );
       return rows.length > 0;
     },
-    release: async ({ accountId, attributeId }) => {
-      await db.query({
-        name: 'identifiers-release',
-        text: 'delete from identifiers where account_id = $1 and attribute_id = $2',
-        values: [accountId, attributeId],
-      });
+
+    /** @returns the attributes whose identifier was free; the others are not written. */
+    async insertMany(rows: readonly IdentifierRow[]): Promise<ReadonlySet<string>> {
+      // All imports insert in one order: two at the same time do not wait for each other.
+      const inserted = await db.query<{ attributeId: string }>(
+        sql`insert into identifiers (kind, blind_index, account_id, attribute_id, verified_at)
+          select * from unnest(${rows.map(({ kind }) => kind)}::text[], ${rows.map(({ blindIndex }) => blindIndex)}::bytea[],
+              ${rows.map(({ accountId }) => accountId)}::uuid[], ${rows.map(({ attributeId }) => attributeId)}::uuid[],
+              ${rows.map(({ verifiedAt }) => verifiedAt)}::timestamptz[])
+            as given (kind, blind_index, account_id, attribute_id, verified_at)
+          order by kind, blind_index
+          on conflict do nothing returning attribute_id`,
+      );
+      return new Set(inserted.map(({ attributeId }) => attributeId));
     },
-    list: async (accountId: string) => {
-      const rows = await db.query<Pick<OwnerRow, 'attribute_id'> & { kind: IdentifierKind }>({
-        name: 'identifiers-list',
-        text: `select kind, attribute_id from identifiers
-               where account_id = $1 and attribute_id is not null`,
-        values: [accountId],
-      });
-      return rows.map((row) => ({ kind: row.kind, attributeId: row.attribute_id }));
+
+    /** Removes the identifier of an attribute. */
+    async remove({ accountId, attributeId }: IdentifierOwner): Promise<void> {
+      await db.query(
+        sql`delete from identifiers where account_id = ${accountId} and attribute_id = ${attributeId}`,
+      );
     },
-  } satisfies IdentifierStore);
+
+    /** Can the account sign in with an address or a username? */
+    async hasAny(accountId: string): Promise<boolean> {
+      const rows = await db.query(sql`select from identifiers
+        where account_id = ${accountId} and attribute_id is not null limit 1`);
+      return rows.length > 0;
+    },
+
+    /** The account that has a username, and whether the name is quarantined for another account than this one. */
+    async findUsername(blindIndex: Buffer, accountId: string) {
+      const [row] = await db.query<{ ownerId: string | null; isQuarantined: boolean }>(sql`select
+          (select account_id from identifiers where kind = 'username' and blind_index = ${blindIndex}) as owner_id,
+          exists (select from held_usernames where blind_index = ${blindIndex} and held_until > now()
+            and holder_id is distinct from ${accountId}) as is_quarantined`);
+      return row ?? { ownerId: null, isQuarantined: false };
+    },
+
+    /** Ends the quarantine of names that this very transaction freed, for accounts that were not created after all. */
+    async endOwnQuarantines(): Promise<void> {
+      // now() is the same throughout a transaction, and different in every other.
+      await db.query(sql`delete from held_usernames
+        where holder_id is null and held_until = now() + interval '90 days'`);
+    },
+  };
 }

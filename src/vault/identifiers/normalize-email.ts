@@ -36,7 +36,7 @@ export function normalizeEmail(text: string): string | null {
   return isPlain(email) || !isDeceptive(local, domain) ? email : null;
 }
 
-/** Letters of one script only, as almost every address. */
+/** ASCII only, as almost every address. */
 function isPlain(email: string): boolean {
   return /^[!-~]+$/.test(email) && !email.includes('xn--');
 }

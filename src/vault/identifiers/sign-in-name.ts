@@ -3,8 +3,8 @@ import type { Attribute } from '../attributes/attribute.ts';
 import { USERNAME_CLAIM } from '../usernames/reserve-username.ts';
 
 /**
- * Does this value sign its person in? Then it is set, changed and deleted only by the person, after a fresh proof, and never by an app. A
- * username does so as it stands, an e-mail or phone once it is proven.
+ * Can a person sign in with this value? Then only the person sets, changes and deletes it, after a fresh proof, and never an
+ * app. A username is such a value at once, an e-mail or phone when it is proven.
  */
 export function isSignInName({
   claim,
@@ -15,7 +15,7 @@ export function isSignInName({
   );
 }
 
-/** Can a value of this claim come to sign the person in? Adding one begins that, and needs the same fresh proof. */
+/** Can a value of this claim become one to sign in with? Adding it needs the same fresh proof. */
 export function canBecomeSignInName(claim: string): boolean {
   return isSignInName({ claim, isVerified: true });
 }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 
 import { createSealer, unlessKeyIsGone, type Sealer } from '../../platform/keys/encryption.ts';
 import type { LeafKeys } from '../../platform/keys/key-store.ts';
+import { oncePerRequest } from './once-per-request.ts';
 
 const KEY_BYTES = 32;
 
@@ -30,17 +31,7 @@ export function wrapNewKey(wrapping: KeyWrapping, account: AccountLeaf): Wrapped
   return wrapKey(wrapping, account, randomBytes(KEY_BYTES));
 }
 
-/** The same data key under a leaf. @throws UnknownKeyError when its master key is not here. */
-export function moveToLeaf(
-  wrapping: KeyWrapping,
-  { accountId, leaf }: AccountLeaf,
-  wrappedKey: Buffer,
-): WrappedAccountKey {
-  const key = wrapping.masterSealer.open(wrappedKey, keyContext(accountId));
-  return wrapKey(wrapping, { accountId, leaf }, key);
-}
-
-/** The same data key under another leaf. @throws UnknownKeyError when its leaf was destroyed. */
+/** The same data key under another leaf. @throws UnknownKeyError when the key that wraps it is not here any more. */
 export function rewrapKey(
   wrapping: KeyWrapping,
   account: AccountLeaf,
@@ -59,33 +50,27 @@ function wrapKey(
 }
 
 /**
- * Seals and opens the values of one account. Null when the leaf was destroyed: an older copy of the database has the row, but it
- * cannot be opened. @throws Error when the key belongs to another account.
+ * Seals and opens the values of one account. The key is unwrapped once per request. Null when the leaf was destroyed: an older
+ * copy of the database has the row, but it cannot be opened. @throws Error when the key belongs to another account.
  */
 export function openAccountSealer(
   wrapping: KeyWrapping,
   accountId: string,
   { wrappedKey, leaf }: WrappedAccountKey,
 ): Sealer | null {
-  const open = (): Buffer => wrapperOf(wrapping, leaf).open(wrappedKey, keyContext(accountId));
-  const key = leaf === null ? open() : unlessKeyIsGone(open);
-  return key === null ? null : createSealer([{ version: 1, key }]);
+  const context = keyContext(accountId);
+  return oncePerRequest(context, wrappedKey, () => {
+    const open = (): Buffer => wrapperOf(wrapping, leaf).open(wrappedKey, context);
+    const key = leaf === null ? open() : unlessKeyIsGone(open);
+    return key === null ? null : createSealer([{ version: 1, key }]);
+  });
 }
 
 function wrapperOf({ masterSealer, leaves }: KeyWrapping, leaf: number | null): Sealer {
   return leaf === null ? masterSealer : leaves.sealerOf(leaf);
 }
 
-/** The place a value is bound to: moved to another row, claim or account it does not open. */
-export function valueContext(row: {
-  accountId: string;
-  attributeId: string;
-  claim: string;
-}): string {
-  return `attributes:sealed_value:${row.accountId}:${row.attributeId}:${row.claim}`;
-}
-
-/** The place an account's key is wrapped for. */
+/** The place for which an account's key is wrapped. */
 export function keyContext(accountId: string): string {
   return `account_keys:wrapped_key:${accountId}`;
 }

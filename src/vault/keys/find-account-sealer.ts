@@ -4,13 +4,13 @@ import type { Database } from '../../platform/postgres/postgres.ts';
 import { openAccountSealer, type KeyWrapping } from './account-key.ts';
 import { createAccountKeyStore } from './account-key-store.ts';
 
-/** The person's own key, at work; null when it was never made, or is destroyed. */
+/** Seals and opens data of a person by the person's own key; null when it was never made, or is destroyed. */
 export async function findAccountSealer(
-  parts: KeyWrapping & { readonly db: Database },
+  ctx: KeyWrapping & { readonly db: Database },
   accountId: string,
 ): Promise<Sealer | null> {
-  const stored = await createAccountKeyStore(parts.db).find(accountId);
-  return stored === null ? null : openAccountSealer(parts, accountId, stored);
+  const stored = await createAccountKeyStore(ctx.db).find(accountId);
+  return stored === null ? null : openAccountSealer(ctx, accountId, stored);
 }
 
 /**
@@ -18,12 +18,12 @@ export async function findAccountSealer(
  * @throws AppError `account_not_found`.
  */
 export async function lockAccountSealer(
-  wrapping: KeyWrapping,
+  ctx: KeyWrapping,
   tx: Database,
   accountId: string,
 ): Promise<Sealer> {
   const stored = await createAccountKeyStore(tx).lock(accountId);
-  const sealer = stored === null ? null : openAccountSealer(wrapping, accountId, stored);
+  const sealer = stored === null ? null : openAccountSealer(ctx, accountId, stored);
   if (sealer === null) throw new AppError('not_found', 'account_not_found');
   return sealer;
 }

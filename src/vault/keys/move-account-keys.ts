@@ -1,6 +1,6 @@
-import type { Database } from '../../platform/postgres/postgres.ts';
 import { createInstallationStore } from '../../platform/postgres/installation-store.ts';
-import { moveToLeaf, type KeyWrapping } from './account-key.ts';
+import type { Database } from '../../platform/postgres/postgres.ts';
+import { rewrapKey, type KeyWrapping } from './account-key.ts';
 import { createAccountKeyStore, type UnmovedKey } from './account-key-store.ts';
 import { takeLeaves } from './create-account-key.ts';
 
@@ -13,15 +13,17 @@ export interface MoveOptions {
 export type MoveDeps = KeyWrapping & { readonly db: Database };
 
 /**
- * Wraps keys of accounts by leaves of the key tree that a master key still wraps, while servers go on working; new keys get leaves from
- * now on. Not while nodes of a version without a key store run: they cannot open such keys. Can be stopped, or die, and be started again.
- * @returns how many were moved.
+ * Wraps keys of accounts by leaves of the key tree that a master key still wraps, while servers go on working; new keys get
+ * leaves from now on. Not while nodes of a version without a key store run: they cannot open such keys. It can be stopped,
+ * or fail, and be started again.
+ * @returns the number of moved keys.
  * @throws UnknownKeyError when the master key of one is not here.
  */
 export async function moveAccountKeys(deps: MoveDeps, options: MoveOptions): Promise<number> {
   const { db } = deps;
   await createInstallationStore(db).useLeaves();
-  const total = sumOf(await countUnmovedKeys(db));
+  const counts = await countUnmovedKeys(db);
+  const total = [...counts.values()].reduce((sum, count) => sum + count, 0);
   let moved = 0;
   while (options.signal?.aborted !== true) {
     const rows = await createAccountKeyStore(db).listUnmoved(options.batchSize);
@@ -33,22 +35,18 @@ export async function moveAccountKeys(deps: MoveDeps, options: MoveOptions): Pro
   return moved;
 }
 
-/** A row that was changed or removed meanwhile is left as it is, and its leaf is given to no other. */
+/** A row that was changed or removed meanwhile stays as it is, and its leaf is given to no other. */
 async function moveBatch(deps: MoveDeps, rows: readonly UnmovedKey[]): Promise<void> {
   const leaves = await takeLeaves(deps, deps.db, { count: rows.length });
   const moved = rows.map(({ accountId, wrappedKey }, index) => {
     const leaf = leaves[index] ?? null;
-    const after = moveToLeaf(deps, { accountId, leaf }, wrappedKey);
+    const after = rewrapKey(deps, { accountId, leaf }, { wrappedKey, leaf: null });
     return { accountId, before: wrappedKey, after };
   });
   await createAccountKeyStore(deps.db).replaceUnmoved(moved);
 }
 
-/** How many keys a master key still wraps, by its version. */
+/** Version of the master key -> number of keys that it still wraps. */
 export async function countUnmovedKeys(db: Database): Promise<ReadonlyMap<number, number>> {
   return createAccountKeyStore(db).countUnmoved();
-}
-
-function sumOf(counts: ReadonlyMap<number, number>): number {
-  return [...counts.values()].reduce((sum, count) => sum + count, 0);
 }

@@ -11,19 +11,17 @@ import {
   render,
 } from '../../http/routing/page-route.ts';
 import type { AnyRoute } from '../../http/routing/route.ts';
-import { sitePath, type SitePath } from '../../http/pages/site-path.ts';
-import type { Attribute, AttributeValue } from '../attributes/attribute.ts';
-import { AVATAR_CLAIM } from '../avatars/avatar.ts';
-import { TIME_ZONES } from '../attributes/attribute-value.ts';
-import type { Vault } from '../index.ts';
-import { hasOwnPage } from '../attributes/add-pages.ts';
-import { loadKeptValue } from '../attributes/load-kept-value.ts';
-import { isSignInName } from '../identifiers/sign-in-name.ts';
-import { fieldsOf, profileModel, profilePage, titleOf, valueFormPage } from './profile-views.ts';
-import { choicesOf, limitsOf } from './value-form.ts';
-import { valueLines } from '../attributes/value-lines.ts';
 import { NameParam } from '../../http/routing/path-parameters.ts';
+import { sitePath, type SitePath } from '../../http/pages/site-path.ts';
 import type { ClaimDefinition } from '../../scopes/index.ts';
+import type { Attribute, AttributeRef, AttributeValue } from '../attributes/attribute.ts';
+import { TIME_ZONES } from '../attributes/attribute-value.ts';
+import { textIn, valueLines } from '../attributes/value-lines.ts';
+import { AVATAR_CLAIM } from '../avatars/avatar.ts';
+import { isSignInName } from '../identifiers/sign-in-name.ts';
+import type { Vault } from '../index.ts';
+import { fieldsOf, hasOwnPage, profileModel, profilePage, valueFormPage } from './profile-views.ts';
+import { choicesOf, limitsOf } from './value-form.ts';
 
 export interface ProfileRoutesDeps {
   readonly vault: Vault;
@@ -46,12 +44,12 @@ const ValueForm = Type.Object({
   country: Line,
 });
 
-/** The pages on which a person sees and changes their values. E-mails are added and proven on pages of `authentication/`. */
+/** The pages on which a person sees and changes values. E-mails are added and verified on pages of `authentication/`. */
 export function profileRoutes(deps: ProfileRoutesDeps): readonly AnyRoute[] {
-  return [...reading(deps), ...adding(deps), ...changing(deps)];
+  return [...readingRoutes(deps), ...addingRoutes(deps), ...changingRoutes(deps)];
 }
 
-function reading({ vault, sms, isCheckUpDue }: ProfileRoutesDeps): readonly AnyRoute[] {
+function readingRoutes({ vault, sms, isCheckUpDue }: ProfileRoutesDeps): readonly AnyRoute[] {
   return [
     pageRoute({
       method: 'get',
@@ -81,10 +79,10 @@ function reading({ vault, sms, isCheckUpDue }: ProfileRoutesDeps): readonly AnyR
   ];
 }
 
-function adding({ vault }: ProfileRoutesDeps): readonly AnyRoute[] {
+function addingRoutes({ vault }: ProfileRoutesDeps): readonly AnyRoute[] {
   const path = '/account/values/add/{claim}';
   const show = (definition: ClaimDefinition, locale: string, state: FormState): PageResult =>
-    showForm(definition, locale, { ...state, kept: null });
+    showForm(definition, locale, { ...state, stored: null });
   return [
     pageRoute({
       method: 'get',
@@ -119,15 +117,15 @@ function adding({ vault }: ProfileRoutesDeps): readonly AnyRoute[] {
   ];
 }
 
-function changing({ vault }: ProfileRoutesDeps): readonly AnyRoute[] {
+function changingRoutes({ vault }: ProfileRoutesDeps): readonly AnyRoute[] {
   // Changing a name to sign in with needs a fresh proof.
   return [
-    ...changingAt('/account/values/{attributeId}', vault),
-    ...changingAt('/account/usernames/{attributeId}', vault, FRESH_SECONDS),
+    ...changingRoutesAt('/account/values/{attributeId}', vault),
+    ...changingRoutesAt('/account/usernames/{attributeId}', vault, FRESH_SECONDS),
   ];
 }
 
-function changingAt(
+function changingRoutesAt(
   path: `${string}{attributeId}`,
   vault: Vault,
   freshSeconds?: number,
@@ -144,12 +142,12 @@ function changingAt(
       ...common,
       method: 'get',
       handle: async ({ caller, params, request }) => {
-        const { kept, definition } = await loadKeptValue(vault, {
+        const { stored, definition } = await findValue(vault, {
           accountId: caller.accountId,
           ...params,
         });
-        if (changesName(kept) !== isForNames) return redirect(changeHref(kept));
-        return showForm(definition, request.locale, { formErrors: null, formValues: null, kept });
+        if (changesName(stored) !== isForNames) return redirect(changeHref(stored));
+        return showForm(definition, request.locale, { formErrors: null, formValues: null, stored });
       },
     }),
     pageRoute({
@@ -158,15 +156,15 @@ function changingAt(
       form: ValueForm,
       handle: async ({ caller, params, form, formErrors, formValues, request }) => {
         const ref = { accountId: caller.accountId, ...params };
-        const { kept, definition } = await loadKeptValue(vault, ref);
-        if (changesName(kept) !== isForNames) return redirect(changeHref(kept));
+        const { stored, definition } = await findValue(vault, ref);
+        if (changesName(stored) !== isForNames) return redirect(changeHref(stored));
         if (formErrors) {
-          return showForm(definition, request.locale, { formErrors, formValues, kept });
+          return showForm(definition, request.locale, { formErrors, formValues, stored });
         }
         await vault.changeAttribute({
           ...ref,
           label: form.label ?? null,
-          ...(!isFixed(kept) && { value: valueOf(definition, form) }),
+          ...(!isFixed(stored) && { value: valueOf(definition, form) }),
         });
         return redirect(PROFILE, { flash: { kind: 'good', message: 'vault:flash.changed' } });
       },
@@ -182,19 +180,19 @@ interface FormState {
 function showForm(
   definition: ClaimDefinition,
   locale: string,
-  { formErrors, formValues, kept }: FormState & { readonly kept: Attribute | null },
+  { formErrors, formValues, stored }: FormState & { readonly stored: Attribute | null },
 ): PageResult {
   return render(valueFormPage, {
     claim: definition.name,
     kind: definition.kind,
-    title: titleOf(definition, locale),
-    description: locale === 'ru' ? definition.description.ru : definition.description.en,
+    title: textIn(definition.title, locale),
+    description: textIn(definition.description, locale),
     isMultiple: definition.isMultiple,
-    action: kept === null ? `/account/values/add/${definition.name}` : changeHref(kept),
-    attributeId: kept?.id ?? null,
-    isFixed: kept !== null && isFixed(kept),
-    shown: kept === null ? [] : valueLines(kept.value, definition, locale),
-    form: fieldsOf(formValues, kept),
+    action: stored === null ? `/account/values/add/${definition.name}` : changeHref(stored),
+    attributeId: stored?.id ?? null,
+    isFixed: stored !== null && isFixed(stored),
+    shown: stored === null ? [] : valueLines(stored.value, definition, locale),
+    form: fieldsOf(formValues, stored),
     formErrors,
     timeZones: definition.kind === 'time_zone' ? TIME_ZONES : [],
     choices: choicesOf(definition, locale),
@@ -203,23 +201,31 @@ function showForm(
 }
 
 /** Does a change on this page change a name to sign in with? */
-function changesName(kept: Attribute): boolean {
-  return isSignInName(kept) && !isFixed(kept);
+function changesName(stored: Attribute): boolean {
+  return isSignInName(stored) && !isFixed(stored);
 }
 
-function changeHref(kept: Attribute): SitePath {
-  return sitePath`/account/${changesName(kept) ? 'usernames' : 'values'}/${kept.id}`;
+function changeHref(stored: Attribute): SitePath {
+  return sitePath`/account/${changesName(stored) ? 'usernames' : 'values'}/${stored.id}`;
 }
 
-/** Only its label can change. */
+/** Can only the label change? */
 function isFixed({ isVerified, claim }: Attribute): boolean {
   return isVerified || claim === AVATAR_CLAIM;
 }
 
-async function addable(
-  vault: Pick<Vault, 'claims'>,
-  claim: string,
-): Promise<ClaimDefinition | undefined> {
+/** A value with the definition of its claim. @throws AppError `attribute_not_found`. */
+export async function findValue(
+  vault: Vault,
+  ref: AttributeRef,
+): Promise<{ stored: Attribute; definition: ClaimDefinition }> {
+  const stored = await vault.findAttribute(ref);
+  const definition = (await vault.claims()).find(stored.claim);
+  if (definition === undefined) throw new Error(`a value of the unknown claim ${stored.claim}`);
+  return { stored, definition };
+}
+
+async function addable(vault: Vault, claim: string): Promise<ClaimDefinition | undefined> {
   const definition = (await vault.claims()).find(claim);
   const isHere = definition?.isEditable === true && !hasOwnPage(definition.name);
   return isHere ? definition : undefined;

@@ -1,12 +1,27 @@
 import { page } from '../../http/pages/page.ts';
 import type { FormErrors, FormValues } from '../../http/routing/page-route.ts';
+import type { ClaimCatalogue, ClaimDefinition, ClaimGroup, ClaimKind } from '../../scopes/index.ts';
 import type { AddressValue, Attribute } from '../attributes/attribute.ts';
-import type { ClaimDefinition, ClaimGroup, ClaimKind, ClaimCatalogue } from '../../scopes/index.ts';
-import { GROUPS, profileSample, SAMPLE_VALUE } from './profile-sample.ts';
-import type { ValueChoice, ValueLimit } from './value-form.ts';
-import { ADD_PAGES } from '../attributes/add-pages.ts';
+import { textIn, valueLines } from '../attributes/value-lines.ts';
+import { AVATAR_CLAIM } from '../avatars/avatar.ts';
 import { isSignInName } from '../identifiers/sign-in-name.ts';
-import { valueLines } from '../attributes/value-lines.ts';
+import type { ValueChoice, ValueLimit } from './value-form.ts';
+
+/** In the order of the page. */
+const GROUPS: readonly ClaimGroup[] = ['name', 'contact', 'place', 'about', 'other'];
+
+/** The pages of claims whose values are added on a page of their own. */
+const ADD_PAGES: Readonly<Record<string, string>> = {
+  email: '/account/emails/add',
+  phone_number: '/account/phones/add',
+  preferred_username: '/account/usernames/add',
+  [AVATAR_CLAIM]: '/account/pictures/add',
+};
+
+/** Is a value of this claim added on a page of its own? */
+export function hasOwnPage(claim: string): boolean {
+  return claim in ADD_PAGES;
+}
 
 /** One value on the profile. */
 export interface ProfileValue {
@@ -29,7 +44,7 @@ export interface ProfileClaim {
   readonly icon: string;
   readonly addHref: string;
   readonly canAdd: boolean;
-  /** Kept from before; nothing is added to it and no app sees it. */
+  /** Its values are from before; none can be added, and no app gets one. */
   readonly isRetired: boolean;
   readonly values: readonly ProfileValue[];
 }
@@ -56,7 +71,7 @@ export interface ValueFormModel {
   readonly kind: ClaimKind;
   readonly title: string;
   readonly description: string;
-  /** Only then is a label of use to distinguish values. */
+  /** Several values need labels to distinguish them. */
   readonly isMultiple: boolean;
   readonly action: string;
   /** Null while adding. */
@@ -98,10 +113,10 @@ export function profileModel(
   catalogue: ClaimCatalogue,
   locale: string,
 ): Omit<ProfileModel, 'hasSms' | 'isCheckUpDue'> {
-  const kept = new Set(attributes.map(({ claim }) => claim));
+  const present = new Set(attributes.map(({ claim }) => claim));
   // People still see their values of a retired claim.
   const retired = catalogue.custom.flatMap(({ name, retiredAt }) =>
-    retiredAt !== null && kept.has(name) ? (catalogue.find(name) ?? []) : [],
+    retiredAt !== null && present.has(name) ? (catalogue.find(name) ?? []) : [],
   );
   const definitions = [...catalogue.live, ...retired];
   const groups = GROUPS.map((id) => {
@@ -117,14 +132,9 @@ export function profileModel(
   return { groups, isEmpty: attributes.length === 0 };
 }
 
-/** A title in the reader's language. */
-export function titleOf({ title }: ClaimDefinition, locale: string): string {
-  return locale === 'ru' ? title.ru : title.en;
-}
-
 /** The content of the form: the typed value, else the stored one. */
-export function fieldsOf(typed: FormValues | null, kept: Attribute | null): ValueFields {
-  const value = kept?.value;
+export function fieldsOf(typed: FormValues | null, stored: Attribute | null): ValueFields {
+  const value = stored?.value;
   const address: AddressValue = typeof value === 'object' ? value : {};
   const text = (name: string, fallback: string | undefined): string => {
     if (typed === null) return fallback ?? '';
@@ -133,7 +143,7 @@ export function fieldsOf(typed: FormValues | null, kept: Attribute | null): Valu
   };
   return {
     value: text('value', typeof value === 'object' || value === undefined ? '' : String(value)),
-    label: text('label', kept?.label ?? ''),
+    label: text('label', stored?.label ?? ''),
     street_address: text('street_address', address.street_address ?? address.formatted),
     locality: text('locality', address.locality),
     region: text('region', address.region),
@@ -152,10 +162,10 @@ function profileClaim(
   return {
     name,
     icon,
-    title: titleOf(definition, locale),
-    description: locale === 'ru' ? definition.description.ru : definition.description.en,
+    title: textIn(definition.title, locale),
+    description: textIn(definition.description, locale),
     addHref: ADD_PAGES[name] ?? `/account/values/add/${name}`,
-    canAdd: (isEditable || name in ADD_PAGES) && (isMultiple || own.length === 0),
+    canAdd: (isEditable || hasOwnPage(name)) && (isMultiple || own.length === 0),
     isRetired: definition.retiredAt !== null,
     values: own.map((attribute) => ({
       id: attribute.id,
@@ -171,33 +181,10 @@ function profileClaim(
 }
 
 /** The values of a person. */
-export const profilePage = page<ProfileModel>('vault/profile.njk', profileSample);
+export const profilePage = page<ProfileModel>('vault/profile.njk');
 
 /** Adds or changes one value. */
-export const valueFormPage = page<ValueFormModel>('vault/value-form.njk', {
-  claim: 'address',
-  kind: 'address',
-  title: 'Postal address',
-  description: 'Where letters and parcels reach you.',
-  isMultiple: true,
-  action: '/account/values/add/address',
-  attributeId: null,
-  isFixed: false,
-  shown: [],
-  form: fieldsOf({ value: 'x', street_address: '1 Long Street', locality: 'Riga' }, null),
-  formErrors: { street_address: 'value_too_long', label: 'value_too_long' },
-  timeZones: [],
-  choices: [{ value: 'short', label: 'Short' }],
-  limits: [{ kind: 'min', value: '3' }],
-});
+export const valueFormPage = page<ValueFormModel>('vault/value-form.njk');
 
 /** The page that confirms the deletion of a value. */
-export const removePage = page<RemoveModel>('vault/remove.njk', {
-  attributeId: SAMPLE_VALUE.id,
-  claim: 'email',
-  title: 'E-mail',
-  lines: SAMPLE_VALUE.lines,
-  isLast: false,
-  isSignIn: true,
-  action: `/account/emails/${SAMPLE_VALUE.id}/remove`,
-});
+export const removePage = page<RemoveModel>('vault/remove.njk');

@@ -4,27 +4,27 @@ import { FRESH_SECONDS } from '../../accounts/index.ts';
 import { pageRoute, type PageResult, redirect, render } from '../../http/routing/page-route.ts';
 import type { AnyRoute } from '../../http/routing/route.ts';
 import { isAppError } from '../../platform/app-error.ts';
-import type { Attribute, AttributeRef } from '../attributes/attribute.ts';
-import type { Vault } from '../index.ts';
-import { loadKeptValue } from '../attributes/load-kept-value.ts';
-import { isSignInName } from '../identifiers/sign-in-name.ts';
-import { removePage, titleOf } from './profile-views.ts';
-import { valueLines } from '../attributes/value-lines.ts';
 import { sitePath, type SitePath } from '../../http/pages/site-path.ts';
+import type { Attribute, AttributeRef } from '../attributes/attribute.ts';
+import { textIn, valueLines } from '../attributes/value-lines.ts';
+import { isSignInName } from '../identifiers/sign-in-name.ts';
+import type { Vault } from '../index.ts';
+import { findValue } from './profile-routes.ts';
+import { removePage } from './profile-views.ts';
 
 const PROFILE = '/account';
 const AttributeParams = Type.Object({ attributeId: Type.String({ format: 'uuid' }) });
 
 /** Confirms and deletes one value. */
 export function removeValueRoutes({ vault }: { readonly vault: Vault }): readonly AnyRoute[] {
-  // Taking a name to sign in with away needs a fresh proof.
+  // Removing a name to sign in with needs a fresh proof.
   return [
-    ...removingAt('/account/values/{attributeId}/remove', vault),
-    ...removingAt('/account/emails/{attributeId}/remove', vault, FRESH_SECONDS),
+    ...removingRoutes('/account/values/{attributeId}/remove', vault),
+    ...removingRoutes('/account/emails/{attributeId}/remove', vault, FRESH_SECONDS),
   ];
 }
 
-function removingAt(
+function removingRoutes(
   path: `${string}{attributeId}${string}`,
   vault: Vault,
   freshSeconds?: number,
@@ -37,16 +37,16 @@ function removingAt(
     ...(isForNames && { freshSeconds }),
   } as const;
   const show = async (ref: AttributeRef, locale: string, isLast: boolean): Promise<PageResult> => {
-    const { kept, definition } = await loadKeptValue(vault, ref);
-    if (isSignInName(kept) !== isForNames) return redirect(removeHref(kept));
+    const { stored, definition } = await findValue(vault, ref);
+    if (isSignInName(stored) !== isForNames) return redirect(removeHref(stored));
     return render(removePage, {
-      attributeId: kept.id,
-      claim: kept.claim,
-      title: titleOf(definition, locale),
-      lines: valueLines(kept.value, definition, locale),
+      attributeId: stored.id,
+      claim: stored.claim,
+      title: textIn(definition.title, locale),
+      lines: valueLines(stored.value, definition, locale),
       isLast,
-      isSignIn: isSignInName(kept),
-      action: removeHref(kept),
+      isSignIn: isSignInName(stored),
+      action: removeHref(stored),
     });
   };
   return [
@@ -61,8 +61,8 @@ function removingAt(
       method: 'post',
       handle: async ({ caller, params, request }) => {
         const ref = { accountId: caller.accountId, ...params };
-        const { kept } = await loadKeptValue(vault, ref);
-        if (isSignInName(kept) !== isForNames) return redirect(removeHref(kept));
+        const { stored } = await findValue(vault, ref);
+        if (isSignInName(stored) !== isForNames) return redirect(removeHref(stored));
         try {
           await vault.removeAttribute(ref);
         } catch (error) {
@@ -75,6 +75,6 @@ function removingAt(
   ];
 }
 
-function removeHref(kept: Attribute): SitePath {
-  return sitePath`/account/${isSignInName(kept) ? 'emails' : 'values'}/${kept.id}/remove`;
+function removeHref(stored: Attribute): SitePath {
+  return sitePath`/account/${isSignInName(stored) ? 'emails' : 'values'}/${stored.id}/remove`;
 }

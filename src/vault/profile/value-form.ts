@@ -1,5 +1,5 @@
-import { valueLines } from '../attributes/value-lines.ts';
 import type { ClaimDefinition } from '../../scopes/index.ts';
+import { valueLines } from '../attributes/value-lines.ts';
 
 /** One of the values a person can choose. */
 export interface ValueChoice {
@@ -13,7 +13,7 @@ export interface ValueLimit {
   readonly value: string;
 }
 
-/** The choices of a form for a value that is one of a list; empty for every other. */
+/** The choices of a form for a value of a list; empty for every other kind. */
 export function choicesOf(definition: ClaimDefinition, locale: string): readonly ValueChoice[] {
   const choice = (value: string | boolean): ValueChoice => ({
     value: String(value),

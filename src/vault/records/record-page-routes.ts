@@ -14,7 +14,7 @@ import type { Scopes } from '../../scopes/index.ts';
 import type { Vault } from '../index.ts';
 import type { JsonValue, RecordEntry } from './record.ts';
 import {
-  type NamespacePart,
+  type NamespaceView,
   presentNamespace,
   recordHref,
   recordPage,
@@ -37,7 +37,7 @@ const Params = Type.Object({
 });
 const PER_NAMESPACE = 200;
 
-/** The pages on which a person sees, changes and deletes the records that apps keep with them. */
+/** The pages on which a person sees, changes and deletes the records that apps store with them. */
 export function recordPageRoutes(deps: RecordPageDeps): readonly AnyRoute[] {
   return [
     pageRoute({
@@ -78,7 +78,8 @@ function changing(deps: RecordPageDeps): readonly AnyRoute[] {
       handle: async ({ caller, params }) => {
         const record = await findById(deps.vault, { accountId: caller.accountId, ...params });
         if (record === null) return notFound();
-        return show(record, { text: pretty(record.value), version: record.version });
+        const text = JSON.stringify(record.value, null, 2);
+        return show(record, { text, version: record.version });
       },
     }),
     pageRoute({
@@ -95,14 +96,14 @@ function changing(deps: RecordPageDeps): readonly AnyRoute[] {
         const record = await findById(deps.vault, { accountId, ...params });
         if (record === null) return notFound();
         if (formErrors) {
-          // The version that was seen when the page was opened: an error must not make a stale change a fresh one.
+          // The version at the opening of the page: an error must not turn a stale change into a fresh one.
           const { text = '', version = '' } = formValues;
           return show(record, { text: String(text), version: String(version) }, formErrors);
         }
         const { namespace, key } = record;
         const expected = { kind: 'version', version: form.version } as const;
         const change = { accountId, namespace, key, expected, changedBy: null };
-        await told(deps.vault.records.put({ ...change, value: parse(form.text) }));
+        await withFieldErrors(deps.vault.records.put({ ...change, value: parse(form.text) }));
         return redirect(PATH, { flash: { kind: 'good', message: 'vault:flash.record' } });
       },
     }),
@@ -145,7 +146,7 @@ async function readNamespaces(
   { vault, scopes, nameOfClient }: RecordPageDeps,
   accountId: string,
   locale: string,
-): Promise<NamespacePart[]> {
+): Promise<NamespaceView[]> {
   const [counts, catalogue] = await Promise.all([
     vault.records.count(accountId),
     scopes.catalogue(),
@@ -162,7 +163,7 @@ async function readNamespaces(
   );
 }
 
-/** By the id of the address: the key itself stays out of addresses of pages. */
+/** By the id in the URL: URLs of pages do not contain the key itself. */
 async function findById(
   vault: Vault,
   ref: { readonly accountId: string; readonly namespace: string; readonly recordId: string },
@@ -170,10 +171,6 @@ async function findById(
   const { accountId, namespace, recordId } = ref;
   const all = await vault.records.list({ accountId, namespace, limit: PER_NAMESPACE });
   return all.find(({ id }) => id === recordId) ?? null;
-}
-
-function pretty(value: JsonValue): string {
-  return JSON.stringify(value, null, 2);
 }
 
 function parse(text: string): JsonValue {
@@ -185,16 +182,13 @@ function parse(text: string): JsonValue {
 }
 
 /** Shows errors at the field of the page. */
-async function told<T>(work: Promise<T>): Promise<T> {
+async function withFieldErrors<T>(work: Promise<T>): Promise<T> {
   try {
     return await work;
   } catch (error) {
-    const code = isAppError(error, 'record_changed') ? 'record_changed' : fieldOf(error);
+    const field = isAppError(error, 'record_invalid') ? error.fields?.['value'] : undefined;
+    const code = isAppError(error, 'record_changed') ? 'record_changed' : field;
     if (code === undefined) throw error;
     throw new AppError('invalid', 'record_invalid', { fields: { text: code }, cause: error });
   }
-}
-
-function fieldOf(error: unknown): string | undefined {
-  return isAppError(error, 'record_invalid') ? error.fields?.['value'] : undefined;
 }

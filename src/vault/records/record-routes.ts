@@ -3,7 +3,7 @@ import { Type } from 'typebox';
 import type { PersonCaller } from '../../http/routing/caller.ts';
 import { type AnyRoute, Nothing, route } from '../../http/routing/route.ts';
 import { AppError } from '../../platform/app-error.ts';
-import type { AttributeRoutesDeps } from '../attributes/attribute-routes.ts';
+import type { TokenReadRecorder } from '../attributes/attribute-routes.ts';
 import type { Vault } from '../index.ts';
 import {
   expectedOf,
@@ -19,26 +19,25 @@ import {
   withEtag,
 } from './record-schema.ts';
 
-export interface RecordRoutesDeps {
+export interface RecordRoutesDeps extends TokenReadRecorder {
   readonly vault: Vault;
-  readonly recordTokenRead: AttributeRoutesDeps['recordTokenRead'];
 }
 
 const PATH = '/api/v1/account/records/{namespace}/{key}';
 
-/** The records that apps keep with a person, for that person: all can be seen, changed and deleted. */
+/** The records that apps store with a person, for that person, who can see, change and delete all. */
 export function accountRecordRoutes(deps: RecordRoutesDeps): readonly AnyRoute[] {
-  return [...reading(deps), ...changing(deps)];
+  return [...readingRoutes(deps), ...changingRoutes(deps)];
 }
 
-function reading(deps: RecordRoutesDeps): readonly AnyRoute[] {
+function readingRoutes(deps: RecordRoutesDeps): readonly AnyRoute[] {
   return [
     route({
       method: 'get',
       path: '/api/v1/account/records',
       operationId: 'countAccountRecords',
       tag: 'Account',
-      summary: 'See where apps keep records with you, and how many',
+      summary: 'Count the records that apps store with you, by namespace',
       access: 'person',
       scope: 'account:read',
       response: Type.Array(Type.Object({ namespace: Type.String(), count: Type.Integer() })),
@@ -61,7 +60,7 @@ function reading(deps: RecordRoutesDeps): readonly AnyRoute[] {
         const { namespace } = params;
         const page = { accountId, namespace, after: query.after, limit: limit + 1 };
         const found = await deps.vault.records.list(page);
-        if (found.length > 0) await putOnRecord(deps, caller, namespace);
+        if (found.length > 0) await recordRead(deps, caller, namespace);
         return presentRecordPage(found, limit);
       },
     }),
@@ -79,14 +78,14 @@ function reading(deps: RecordRoutesDeps): readonly AnyRoute[] {
       handle: async ({ caller, params, ctx }) => {
         const found = await deps.vault.records.find({ accountId: caller.accountId, ...params });
         if (found === null) throw new AppError('not_found', 'record_not_found');
-        await putOnRecord(deps, caller, params.namespace);
+        await recordRead(deps, caller, params.namespace);
         return withEtag(ctx, found);
       },
     }),
   ];
 }
 
-function changing(deps: RecordRoutesDeps): readonly AnyRoute[] {
+function changingRoutes(deps: RecordRoutesDeps): readonly AnyRoute[] {
   return [
     route({
       method: 'put',
@@ -95,7 +94,7 @@ function changing(deps: RecordRoutesDeps): readonly AnyRoute[] {
       tag: 'Account',
       summary: 'Change one record',
       description:
-        'Only a record that is there can be changed: what new ones an app understands, only the app knows. `If-Match` keeps a change of the app from being lost.',
+        'Only an existing record can be changed: only the app knows which new ones it understands. With `If-Match` no change of the app is lost.',
       access: 'person',
       scope: 'account:write',
       params: RecordParams,
@@ -144,8 +143,8 @@ function changing(deps: RecordRoutesDeps): readonly AnyRoute[] {
   ];
 }
 
-/** A token belongs to an app: its reads are written down before they are answered. */
-async function putOnRecord(
+/** A token belongs to an app: its reads are recorded before they are answered. */
+async function recordRead(
   { recordTokenRead }: RecordRoutesDeps,
   caller: PersonCaller,
   namespace: string,

@@ -1,7 +1,5 @@
 import { Type, type Static } from 'typebox';
 
-import type { Context } from 'koa';
-
 import { HttpError } from '../../http/http-error.ts';
 import { AppError, isAppError } from '../../platform/app-error.ts';
 import { type Expected, type JsonValue, RECORD_KEY, type RecordEntry } from './record.ts';
@@ -20,7 +18,7 @@ export const RecordParams = Type.Object({
 /** Path of a namespace. */
 export const NamespaceParams = Type.Object({ namespace: NamespaceParam });
 
-/** Which page of a list. */
+/** The part of a list. */
 export const RecordPageQuery = Type.Object({
   after: Type.Optional(
     Type.String({ pattern: '^[0-9a-f]{64}$', description: '`next` of the page before.' }),
@@ -54,7 +52,9 @@ export const RecordView = Type.Object(
 /** A page of records. */
 export const RecordPage = Type.Object({
   records: Type.Array(RecordView),
-  next: Type.Union([Type.String(), Type.Null()], { description: 'Give it as `after`.' }),
+  next: Type.Union([Type.String(), Type.Null()], {
+    description: 'The value of `after` for the next page.',
+  }),
 });
 
 /** Presents a record. */
@@ -81,7 +81,10 @@ export function presentRecordPage(
 }
 
 /** The same record, with its version as ETag. */
-export function withEtag(ctx: Context, record: RecordEntry): Static<typeof RecordView> {
+export function withEtag(
+  ctx: { set(header: string, value: string): void },
+  record: RecordEntry,
+): Static<typeof RecordView> {
   ctx.set('ETag', `"${record.version}"`);
   return presentRecord(record);
 }
@@ -95,7 +98,7 @@ export function jsonOf(value: unknown): JsonValue {
  * The state that the caller expects to change (RFC 9110 §13.1.1, §13.1.2).
  * @throws AppError `precondition_invalid` for a header that cannot be parsed: ignoring it could overwrite another caller's change.
  */
-export function expectedOf(ctx: Context): Expected {
+export function expectedOf(ctx: { get(header: string): string }): Expected {
   const match = ctx.get('if-match').trim();
   const noneMatch = ctx.get('if-none-match').trim();
   if (match === '' && noneMatch === '') return { kind: 'anything' };
@@ -108,7 +111,7 @@ export function expectedOf(ctx: Context): Expected {
   return { kind: 'version', version };
 }
 
-/** A change that met something else than expected answers 412. */
+/** A change whose precondition failed is answered with 412. */
 export async function orPreconditionFailed<T>(work: Promise<T>): Promise<T> {
   try {
     return await work;

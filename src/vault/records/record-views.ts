@@ -15,7 +15,7 @@ export interface RecordRowView {
 }
 
 /** One namespace with its records. */
-export interface NamespacePart {
+export interface NamespaceView {
   readonly namespace: string;
   /** The title of the permission for it. */
   readonly title: string;
@@ -23,7 +23,7 @@ export interface NamespacePart {
 }
 
 export interface RecordsModel {
-  readonly namespaces: readonly NamespacePart[];
+  readonly namespaces: readonly NamespaceView[];
 }
 
 export interface RecordModel {
@@ -42,7 +42,7 @@ export interface RemoveRecordModel {
   readonly action: string;
 }
 
-export interface NamespaceParts {
+export interface NamespaceContent {
   readonly namespace: string;
   readonly records: readonly RecordEntry[];
   readonly names: ReadonlyMap<string, string | null>;
@@ -52,9 +52,14 @@ export interface NamespaceParts {
 
 const SHOWN_LENGTH = 120;
 
-/** Lays one namespace out for the page. */
-export function presentNamespace(parts: NamespaceParts): NamespacePart {
-  const { namespace, records, names, catalogue, locale } = parts;
+/** Presents one namespace on the page. */
+export function presentNamespace({
+  namespace,
+  records,
+  names,
+  catalogue,
+  locale,
+}: NamespaceContent): NamespaceView {
   const scope = [...catalogue.byName.values()].find(
     (known) => known.kind === 'api' && known.records?.namespace === namespace,
   );
@@ -85,40 +90,11 @@ function shorten(text: string): string {
     : `${characters.slice(0, SHOWN_LENGTH).join('')}\u2026`;
 }
 
-const SAMPLE_HREF = `/account/records/reading-lists/${'0'.repeat(64)}`;
-const SAMPLE_ROW: RecordRowView = {
-  key: 'books-that-i-would-like-to-read-before-the-end-of-this-year',
-  href: SAMPLE_HREF,
-  text: '{"title":"The Count of Monte Cristo","pages":1276,"authors":["Alexandre Dumas","Auguste Maquet"]}',
-  by: 'Night Library',
-  updatedAt: new Date('2026-11-20T12:00:00Z'),
-};
+/** All records that apps store with a person. */
+export const recordsPage = page<RecordsModel>('vault/records.njk');
 
-/** Everything that apps keep with a person. */
-export const recordsPage = page<RecordsModel>('vault/records.njk', {
-  namespaces: [
-    {
-      namespace: 'reading-lists',
-      title: 'Your reading lists',
-      records: [SAMPLE_ROW, { ...SAMPLE_ROW, key: 'shelf', by: null }],
-    },
-  ],
-});
-
-/** One record, to be changed. */
-export const recordPage = page<RecordModel>('vault/record.njk', {
-  namespace: 'reading-lists',
-  key: SAMPLE_ROW.key,
-  text: '{\n  "pages": 1276\n}',
-  version: '5f0c2c53-6a0a-4b53-9f0e-1b6d7c1f7a10',
-  action: SAMPLE_HREF,
-  removeHref: `${SAMPLE_HREF}/remove`,
-  formErrors: { text: 'record_not_json' },
-});
+/** The form that changes one record. */
+export const recordPage = page<RecordModel>('vault/record.njk');
 
 /** The page that confirms the deletion of a record. */
-export const removeRecordPage = page<RemoveRecordModel>('vault/remove-record.njk', {
-  namespace: 'reading-lists',
-  key: SAMPLE_ROW.key,
-  action: `${SAMPLE_HREF}/remove`,
-});
+export const removeRecordPage = page<RemoveRecordModel>('vault/remove-record.njk');

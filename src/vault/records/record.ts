@@ -11,9 +11,9 @@ export interface RecordRef {
   readonly key: string;
 }
 
-/** Something that an app keeps with a person. */
+/** A key with a JSON value that an app stores with a person. */
 export interface RecordEntry {
-  /** For addresses that must not contain the key. */
+  /** For URLs that must not contain the key. */
   readonly id: string;
   readonly namespace: string;
   readonly key: string;
@@ -34,13 +34,13 @@ export type Expected =
   | { readonly kind: 'version'; readonly version: string };
 
 /** Limits of one account. */
-export const RECORD_LIMITS = Object.freeze({
+export const RECORD_LIMITS = {
   keyLength: 128,
   valueBytes: 16 * 1024,
   depth: 20,
   perNamespace: 200,
   perAccount: 1_000,
-});
+} as const;
 
 /** The shape of a key. */
 export const RECORD_KEY = /^[\w.~:@-]{1,128}$/;
@@ -51,9 +51,9 @@ export function checkKey(key: string): string {
   return key;
 }
 
-/** @throws AppError `record_invalid` with field `value`: too big, too deep, or with a name that is dangerous for programs that read it. */
+/** @throws AppError `record_invalid` with field `value`: too big, too deep, or with a member name that is dangerous for programs. */
 export function checkRecordValue(value: JsonValue): JsonValue {
-  // The depth first: everything after it may recurse.
+  // The depth first: the checks after it recurse.
   const problem = problemOf(value, RECORD_LIMITS.depth);
   if (problem !== null) throw invalid({ value: problem });
   if (Buffer.byteLength(JSON.stringify(value)) > RECORD_LIMITS.valueBytes) {

@@ -2,7 +2,7 @@ import { deriveKey, keyedIndex, type Sealer } from '../../platform/keys/encrypti
 import type { JsonValue, RecordEntry, RecordRef } from './record.ts';
 import type { RecordPlace, RecordRow } from './record-store.ts';
 
-interface SealedRecord {
+interface RecordContent {
   readonly key: string;
   readonly value: JsonValue;
 }
@@ -12,27 +12,34 @@ export function recordKeyOf(blindIndexKey: Buffer): Buffer {
   return deriveKey(blindIndexKey, 'records');
 }
 
-/** Where a record is. Equal keys of two accounts or namespaces have nothing in common. */
-export function placeOf(indexKey: Buffer, { accountId, namespace, key }: RecordRef): RecordPlace {
+/** The columns that identify a record. Equal keys of two accounts or namespaces have different indexes. */
+export function recordPlace(
+  indexKey: Buffer,
+  { accountId, namespace, key }: RecordRef,
+): RecordPlace {
   const keyIndex = keyedIndex(indexKey, JSON.stringify([accountId, namespace, key]));
   return { accountId, namespace, keyIndex };
 }
 
 /** Seals key and value for one row. */
-export function sealRecord(sealer: Sealer, place: RecordPlace, content: SealedRecord): Buffer {
+export function sealRecord(sealer: Sealer, place: RecordPlace, content: RecordContent): Buffer {
   return sealer.seal(JSON.stringify(content), recordContext(place));
 }
 
 /** @throws Error when the ciphertext was made for another row, namespace or account. */
 export function openRecord(sealer: Sealer, row: RecordRow): RecordEntry {
   const text = sealer.open(row.sealedContent, recordContext(row)).toString('utf8');
-  const { key, value } = JSON.parse(text) as SealedRecord;
+  return toEntry(row, JSON.parse(text) as RecordContent);
+}
+
+/** The record of a row whose content is known. */
+export function toEntry(row: RecordRow, { key, value }: RecordContent): RecordEntry {
   const { namespace, version, changedBy, createdAt, updatedAt } = row;
   const id = row.keyIndex.toString('hex');
   return { id, namespace, key, value, version, changedBy, createdAt, updatedAt };
 }
 
-/** The place a record is bound to; it opens nowhere else. */
+/** The place to which a record is bound; it opens in no other. */
 export function recordContext({ accountId, namespace, keyIndex }: RecordPlace): string {
   return `records:sealed_content:${accountId}:${namespace}:${keyIndex.toString('hex')}`;
 }

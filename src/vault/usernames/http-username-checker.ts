@@ -1,22 +1,32 @@
 import type { Clock } from '../../platform/clock.ts';
-import type { ServiceAnswer, UsernameChecker } from './check-username.ts';
+
+/** The answer of another service about a username. It is for information: no decision here depends on it. */
+export type ServiceAnswer = 'free' | 'taken' | 'unknown';
+
+/** Another service at which a username is looked up. */
+export interface UsernameChecker {
+  /** The name of the service for people. */
+  readonly name: string;
+  /** Never throws, and answers `unknown` within seconds when the service does not. */
+  check(username: string): Promise<ServiceAnswer>;
+}
 
 export interface HttpUsernameCheckerOptions {
   readonly name: string;
-  /** Address with `{username}` in it. 404 there means free, 2xx taken. */
+  /** Address with `{username}` in it. Status 404 means free, 2xx taken. */
   readonly url: string;
   readonly clock: Clock;
   readonly timeoutMs?: number;
 }
 
 const TIMEOUT_MS = 3_000;
-/** Failures in a row after which a service is left alone for a while. */
+/** Failures in a row after which a service gets no request for a while. */
 const MOST_FAILURES = 3;
 const PAUSE_MS = 30_000;
 
 /**
- * Sends the check to another service over HTTP. A service that fails three times in a row gets no request for half a minute, so that it slows no person
- * down: the answer is `unknown` at once; then one request tries again.
+ * Sends the check to another service over HTTP. A service that fails three times in a row gets no request for half a minute, so
+ * that people do not wait for it: the answer is `unknown` at once; then one request tries again.
  */
 export function createHttpUsernameChecker(options: HttpUsernameCheckerOptions): UsernameChecker {
   const { name, url, clock, timeoutMs = TIMEOUT_MS } = options;
@@ -26,23 +36,26 @@ export function createHttpUsernameChecker(options: HttpUsernameCheckerOptions): 
     if (state.failures >= MOST_FAILURES) state.pausedUntil = clock.now().getTime() + PAUSE_MS;
     return 'unknown';
   };
-  return Object.freeze({
+  return {
     name,
-    check: async (username: string) => {
+    check: async (username) => {
       const now = clock.now().getTime();
       if (now < state.pausedUntil) return 'unknown';
       // Checks that arrive while this request is under way are answered `unknown`.
       if (state.failures >= MOST_FAILURES) state.pausedUntil = now + PAUSE_MS;
-      const answer = await ask(url.replace('{username}', encodeURIComponent(username)), timeoutMs);
+      const answer = await requestAnswer(
+        url.replace('{username}', encodeURIComponent(username)),
+        timeoutMs,
+      );
       if (answer === 'unknown') return fail();
       state.failures = 0;
       state.pausedUntil = 0;
       return answer;
     },
-  });
+  };
 }
 
-async function ask(address: string, timeoutMs: number): Promise<ServiceAnswer> {
+async function requestAnswer(address: string, timeoutMs: number): Promise<ServiceAnswer> {
   try {
     const response = await fetch(address, {
       redirect: 'manual',

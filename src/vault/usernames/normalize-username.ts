@@ -11,15 +11,11 @@ const LOOK_ALIKES: ReadonlyMap<string, string> = new Map(
     .map((pair) => [pair.charAt(0), pair.charAt(1)]),
 );
 
-/** Why a text cannot be a username. */
-export type UsernameProblem =
-  'username_too_short' | 'value_too_long' | 'username_invalid' | 'username_mixed';
-
 /**
- * The error code for a username, or null when it is valid. It is a name to sign in with, so it can be taken neither for an e-mail (no "@") nor
- * for a phone number (a letter is in it), and its letters are of one script.
+ * The error code for a username, or null when it is valid. It is a name to sign in with, so it must differ from an e-mail (no
+ * "@") and from a phone number (it has a letter), and its letters are of one script.
  */
-export function usernameProblem(text: string): UsernameProblem | null {
+export function usernameProblem(text: string): string | null {
   const length = [...text].length;
   if (length < SHORTEST) return 'username_too_short';
   if (length > LONGEST) return 'value_too_long';

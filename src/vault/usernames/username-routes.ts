@@ -3,8 +3,8 @@ import { Type } from 'typebox';
 import { FRESH_SECONDS } from '../../accounts/index.ts';
 import { type FormErrors, pageRoute, redirect, render } from '../../http/routing/page-route.ts';
 import { type AnyRoute, route } from '../../http/routing/route.ts';
-import { USERNAME_CLAIM, USERNAME_LIMIT } from './reserve-username.ts';
 import type { Vault } from '../index.ts';
+import { USERNAME_CLAIM, USERNAME_LIMIT } from './reserve-username.ts';
 import { usernamePage, type UsernameModel } from './username-views.ts';
 import { TextParam } from '../../http/routing/path-parameters.ts';
 
@@ -12,36 +12,30 @@ const UsernameParams = Type.Object({ name: TextParam });
 const PATH = '/account/usernames/add';
 const Service = Type.Object({
   name: Type.String(),
-  state: Type.Union([Type.Literal('free'), Type.Literal('taken'), Type.Literal('unknown')]),
+  state: Type.Enum(['free', 'taken', 'unknown']),
 });
 const UsernameView = Type.Object({
   username: Type.String(),
   isFree: Type.Boolean(),
-  state: Type.Union([
-    Type.Literal('free'),
-    Type.Literal('taken'),
-    Type.Literal('yours'),
-    Type.Literal('reserved'),
-    Type.Literal('invalid'),
-  ]),
+  state: Type.Enum(['free', 'taken', 'yours', 'reserved', 'invalid']),
   problem: Type.Union([Type.String(), Type.Null()]),
   services: Type.Array(Service),
 });
 
 /** Whether a username is free, and where a person adds one. */
 export function usernameRoutes({ vault }: { readonly vault: Vault }): readonly AnyRoute[] {
-  return [asking(vault), ...adding(vault)];
+  return [checking(vault), ...adding(vault)];
 }
 
-function asking(vault: Vault): AnyRoute {
+function checking(vault: Vault): AnyRoute {
   return route({
     method: 'get',
     path: '/api/v1/usernames/{name}',
     operationId: 'checkUsername',
     tag: 'Account',
-    summary: 'Ask whether a username is free',
+    summary: 'Check whether a username is free',
     description:
-      'For people with an account, 30 times in five minutes, so that nobody lists who is here. `services` says what other services answered; a service that cannot be asked is `unknown`.',
+      'For people with an account, 30 times in five minutes, so that no caller can list the accounts. `services` has the answers of other services; a service that does not answer is `unknown`.',
     access: 'person',
     params: UsernameParams,
     scope: 'account:read',
@@ -65,9 +59,8 @@ function asking(vault: Vault): AnyRoute {
 }
 
 function adding(vault: Vault): readonly AnyRoute[] {
-  const nothing: UsernameModel = { username: '', label: '', found: null, formErrors: null };
-  const show = (changes: Partial<UsernameModel>) =>
-    render(usernamePage, { ...nothing, ...changes });
+  const empty: UsernameModel = { username: '', label: '', found: null, formErrors: null };
+  const show = (changes: Partial<UsernameModel>) => render(usernamePage, { ...empty, ...changes });
   return [
     pageRoute({
       method: 'get',
@@ -84,7 +77,7 @@ function adding(vault: Vault): readonly AnyRoute[] {
       form: Type.Object({
         value: Type.String({ minLength: 1, maxLength: 1_000 }),
         label: Type.Optional(Type.String({ maxLength: 1_000 })),
-        step: Type.Optional(Type.Union([Type.Literal('check'), Type.Literal('add')])),
+        step: Type.Optional(Type.Enum(['check', 'add'])),
       }),
       limit: USERNAME_LIMIT,
       handle: async ({ caller, form, formErrors, formValues }) => {

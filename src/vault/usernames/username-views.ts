@@ -10,18 +10,5 @@ export interface UsernameModel {
   readonly formErrors: FormErrors | null;
 }
 
-/** A further username, with a look whether it is free. */
-export const usernamePage = page<UsernameModel>('vault/username.njk', {
-  username: 'anastasia.konstantinopolskaya',
-  label: 'games',
-  found: {
-    state: 'free',
-    problem: null,
-    services: [
-      { name: 'Example Social', state: 'taken' },
-      { name: 'Example Games', state: 'unknown' },
-      { name: 'Example Chat', state: 'free' },
-    ],
-  },
-  formErrors: { label: 'value_too_long' },
-});
+/** Adds a username, and checks whether it is free. */
+export const usernamePage = page<UsernameModel>('vault/username.njk');

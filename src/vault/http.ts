@@ -1,0 +1,24 @@
+export { ValueBody, valueOf } from './attributes/attribute-schema.ts';
+export { attributeRoutes } from './attributes/attribute-routes.ts';
+export { avatarPageRoutes } from './avatars/avatar-page-routes.ts';
+export { avatarRoutes } from './avatars/avatar-routes.ts';
+export { claimAdminRoutes } from './claim-catalogue/claim-admin-routes.ts';
+export { claimRoutes } from './claim-catalogue/claim-routes.ts';
+export { profileRoutes } from './profile/profile-routes.ts';
+export { removeValueRoutes } from './profile/remove-value-routes.ts';
+export { recordPageRoutes } from './records/record-page-routes.ts';
+export { accountRecordRoutes } from './records/record-routes.ts';
+export {
+  expectedOf,
+  jsonOf,
+  NamespaceParams,
+  orPreconditionFailed,
+  presentRecordPage,
+  RecordBody,
+  RecordPage,
+  RecordPageQuery,
+  RecordParams,
+  RecordView,
+  withEtag,
+} from './records/record-schema.ts';
+export { usernameRoutes } from './usernames/username-routes.ts';

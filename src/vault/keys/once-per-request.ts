@@ -1,0 +1,19 @@
+import { currentRequest } from '../../platform/request-context.ts';
+
+interface Opened {
+  readonly sealed: Buffer;
+  readonly content: unknown;
+}
+
+/**
+ * Opens a ciphertext once per request: the content stays in the memory of the request, under its place, for as long as the
+ * ciphertext is the same. Outside of a request nothing is kept.
+ */
+export function oncePerRequest<T>(context: string, sealed: Buffer, open: () => T): T {
+  const memo = currentRequest()?.memo;
+  const known = memo?.get(context) as Opened | undefined;
+  if (known?.sealed.equals(sealed) === true) return known.content as T;
+  const content = open();
+  memo?.set(context, { sealed, content } satisfies Opened);
+  return content;
+}

@@ -1,0 +1,172 @@
+import { addPicturePage } from '../../src/vault/avatars/avatar-page-routes.ts';
+import { CUSTOM_KINDS } from '../../src/scopes/index.ts';
+import {
+  claimKindPage,
+  claimPage,
+  claimsPage,
+  retireClaimPage,
+  type ClaimLine,
+} from '../../src/vault/claim-catalogue/claim-views.ts';
+import {
+  fieldsOf,
+  profilePage,
+  removePage,
+  valueFormPage,
+  type ProfileClaim,
+  type ProfileValue,
+} from '../../src/vault/profile/profile-views.ts';
+import {
+  recordPage,
+  recordsPage,
+  removeRecordPage,
+  type RecordRowView,
+} from '../../src/vault/records/record-views.ts';
+import { usernamePage } from '../../src/vault/usernames/username-views.ts';
+import { addSample } from '../support/page-samples.ts';
+
+const VALUE: ProfileValue = {
+  id: '5f0c2c53-6a0a-4b53-9f0e-1b6d7c1f7a10',
+  lines: ['anastasia.konstantinopolskaya-petrova@a-rather-long-company-name.example.org'],
+  label: 'work',
+  isVerified: true,
+  isSignInName: true,
+  isVerifiable: true,
+  isDefault: true,
+  hasSiblings: true,
+};
+
+const EMAIL: ProfileClaim = {
+  name: 'email',
+  title: 'E-mail',
+  description: 'An address you can read mail at.',
+  icon: 'mail',
+  addHref: '/account/emails/add',
+  canAdd: true,
+  isRetired: false,
+  values: [VALUE, { ...VALUE, isVerified: false, isDefault: false, label: null }],
+};
+
+addSample(profilePage, {
+  groups: (['name', 'contact', 'place', 'about', 'other'] as const).map((id) => ({
+    id,
+    filled: [
+      EMAIL,
+      { ...EMAIL, name: 'name', values: [{ ...VALUE, isVerifiable: false }] },
+      { ...EMAIL, name: 'picture', values: [{ ...VALUE, lines: [], isVerifiable: false }] },
+      { ...EMAIL, name: 'shoe_size', isRetired: true, canAdd: false },
+    ],
+    empty: [EMAIL],
+  })),
+  isEmpty: false,
+  hasSms: true,
+  isCheckUpDue: true,
+});
+addSample(valueFormPage, {
+  claim: 'address',
+  kind: 'address',
+  title: 'Postal address',
+  description: 'Where letters and parcels reach you.',
+  isMultiple: true,
+  action: '/account/values/add/address',
+  attributeId: null,
+  isFixed: false,
+  shown: [],
+  form: fieldsOf({ value: 'x', street_address: '1 Long Street', locality: 'Riga' }, null),
+  formErrors: { street_address: 'value_too_long', label: 'value_too_long' },
+  timeZones: [],
+  choices: [{ value: 'short', label: 'Short' }],
+  limits: [{ kind: 'min', value: '3' }],
+});
+addSample(removePage, {
+  attributeId: VALUE.id,
+  claim: 'email',
+  title: 'E-mail',
+  lines: VALUE.lines,
+  isLast: false,
+  isSignIn: true,
+  action: `/account/emails/${VALUE.id}/remove`,
+});
+addSample(addPicturePage, {
+  label: 'work',
+  formErrors: { picture: 'image_kind_unsupported', label: 'value_too_long' },
+});
+addSample(usernamePage, {
+  username: 'anastasia.konstantinopolskaya',
+  label: 'games',
+  found: {
+    state: 'free',
+    problem: null,
+    services: [
+      { name: 'Example Social', state: 'taken' },
+      { name: 'Example Games', state: 'unknown' },
+      { name: 'Example Chat', state: 'free' },
+    ],
+  },
+  formErrors: { label: 'value_too_long' },
+});
+
+const RECORD_HREF = `/account/records/reading-lists/${'0'.repeat(64)}`;
+const RECORD: RecordRowView = {
+  key: 'books-that-i-would-like-to-read-before-the-end-of-this-year',
+  href: RECORD_HREF,
+  text: '{"title":"The Count of Monte Cristo","pages":1276,"authors":["Alexandre Dumas","Auguste Maquet"]}',
+  by: 'Night Library',
+  updatedAt: new Date('2026-11-20T12:00:00Z'),
+};
+
+addSample(recordsPage, {
+  namespaces: [
+    {
+      namespace: 'reading-lists',
+      title: 'Your reading lists',
+      records: [RECORD, { ...RECORD, key: 'shelf', by: null }],
+    },
+  ],
+});
+addSample(recordPage, {
+  namespace: 'reading-lists',
+  key: RECORD.key,
+  text: '{\n  "pages": 1276\n}',
+  version: '5f0c2c53-6a0a-4b53-9f0e-1b6d7c1f7a10',
+  action: RECORD_HREF,
+  removeHref: `${RECORD_HREF}/remove`,
+  formErrors: { text: 'record_not_json' },
+});
+addSample(removeRecordPage, {
+  namespace: 'reading-lists',
+  key: RECORD.key,
+  action: `${RECORD_HREF}/remove`,
+});
+
+const CLAIM: ClaimLine = {
+  name: 'preferred_delivery_window_of_the_warehouse',
+  title: 'A detail with a rather long title that is hardly ever used',
+  kind: 'choice',
+  sensitivity: 'high',
+  isMultiple: true,
+  isRetired: true,
+  permissions: ['Where parcels go when you are out'],
+};
+
+addSample(claimsPage, {
+  claims: [CLAIM, { ...CLAIM, name: 'shoe_size', isRetired: false, permissions: [] }],
+  search: 'shoe',
+  isNoneDefined: false,
+});
+addSample(claimKindPage, { kinds: CUSTOM_KINDS });
+addSample(claimPage, {
+  claim: null,
+  kind: 'text',
+  requestingApps: 2,
+  values: { name: 'Shoe Size', 'title.en': 'Shoe size', 'rules.pattern': '(' },
+  errors: {
+    name: 'claim_name_invalid',
+    'title.ru': 'text_missing',
+    'rules.pattern': 'rule_pattern',
+  },
+});
+addSample(retireClaimPage, {
+  claim: CLAIM,
+  requestingApps: 3,
+  ending: ['Where parcels go when you are out'],
+});
