@@ -9,8 +9,11 @@ export interface CuttableProxy {
   /** Every connection is closed and new ones are refused: what a stopped server looks like. */
   cut(): void;
   restore(): void;
-  /** The next request with `text` in it arrives, and its connection closes before its answer. */
-  loseAnswerTo(text: string): void;
+  /**
+   * The next request with `text` in it arrives, and its connection closes before its answer, or after `passing` packets of
+   * the answer (default 0).
+   */
+  loseAnswerTo(text: string, passing?: number): void;
   /** Every connection is closed, and new ones lead to the server of another URL: what a fail-over looks like. */
   redirect(url: string): void;
   close(): Promise<void>;
@@ -21,7 +24,7 @@ export async function openCuttableProxy(url: string): Promise<CuttableProxy> {
   let target = new URL(url);
   const sockets = new Set<net.Socket>();
   let state: 'open' | 'frozen' | 'cut' = 'open';
-  let lostText: string | null = null;
+  let lost: { readonly text: string; passing: number } | null = null;
 
   const track = (socket: net.Socket) => {
     sockets.add(socket);
@@ -38,9 +41,14 @@ export async function openCuttableProxy(url: string): Promise<CuttableProxy> {
     ] as const) {
       track(from);
       from.on('data', (chunk: Buffer) => {
-        if (from === near && lostText !== null && chunk.includes(lostText)) {
-          lostText = null;
-          far.removeAllListeners('data').once('data', () => near.destroy());
+        if (from === near && lost !== null && chunk.includes(lost.text)) {
+          let { passing } = lost;
+          lost = null;
+          far.removeAllListeners('data').on('data', (answer: Buffer) => {
+            if (passing > 0) near.write(answer);
+            else near.destroy();
+            passing -= 1;
+          });
         }
         to.write(chunk);
       });
@@ -72,8 +80,8 @@ export async function openCuttableProxy(url: string): Promise<CuttableProxy> {
       state = 'open';
       for (const socket of sockets) socket.resume();
     },
-    loseAnswerTo: (text) => {
-      lostText = text;
+    loseAnswerTo: (text, passing = 0) => {
+      lost = { text, passing };
     },
     close: async () => {
       for (const socket of sockets) socket.destroy();

@@ -7,6 +7,7 @@ import {
   openPostgres,
   type Postgres,
 } from '../../src/platform/postgres/postgres.ts';
+import { type Batch, sendBatch } from '../../src/platform/postgres/statement-batch.ts';
 import { sql } from '../../src/platform/postgres/sql.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 
@@ -95,11 +96,13 @@ describe('A statement that PostgreSQL refuses', () => {
     const client = await single.pool.connect();
     const { query } = client;
     const lose = (...input: unknown[]): unknown => {
-      const sent = (query as (...values: unknown[]) => unknown).apply(client, input);
-      if (input[0] !== 'commit') return sent;
-      return Promise.resolve(sent).then(() => {
-        throw new Error('Connection terminated unexpectedly');
-      });
+      const [batch] = input as readonly Batch[];
+      if (batch?.statements.at(-1)?.text !== 'commit') {
+        return (query as (...values: unknown[]) => unknown).apply(client, input);
+      }
+      const { ended } = sendBatch({ query: query.bind(client) }, batch.statements);
+      const lost = new Error('Connection terminated unexpectedly');
+      return ended.then(() => batch.handleError(lost));
     };
     client.query = lose as typeof client.query;
     client.release();

@@ -64,7 +64,7 @@ describe('Postgres', () => {
   });
 
   it('finds out that a transaction was committed when the answer to the commit is lost', async () => {
-    await Promise.all([db.ping(), db.ping()]);
+    await openTwoConnections(db);
     let callbacks = 0;
     const result = await db.transaction(async (tx) => {
       tx.afterPossibleCommit(() => void (callbacks += 1));
@@ -91,7 +91,7 @@ describe('Postgres', () => {
   });
 
   it('is unavailable when the connection was lost before the commit arrived', async () => {
-    await Promise.all([db.ping(), db.ping()]);
+    await openTwoConnections(db);
     const error = await db
       .transaction(async (tx) => {
         await tx.query(insert(1));
@@ -262,6 +262,12 @@ describe('Postgres', () => {
     });
   });
 });
+
+async function openTwoConnections(db: Postgres): Promise<void> {
+  const text = 'select 1';
+  await Promise.all([db.ping(), db.transaction((tx) => tx.query({ name: 'one', text }))]);
+  expect(db.pool.totalCount).to.be.at.least(2);
+}
 
 function expectOutage(error: unknown): void {
   expect(error).to.be.instanceOf(AppError);

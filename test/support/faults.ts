@@ -1,5 +1,7 @@
 import { Command } from 'ioredis';
+import type pg from 'pg';
 
+import { type Batch, sendBatch } from '../../src/platform/postgres/statement-batch.ts';
 import { currentRequest } from '../../src/platform/request-context.ts';
 import type { Connected } from '../../src/server/services.ts';
 
@@ -19,6 +21,9 @@ interface Queryable {
   query: Send;
 }
 
+/** Statements that the platform adds to those of a use case. */
+const ADDED = new Set(['begin', 'select pg_current_xact_id()::text as id']);
+
 /** As PostgreSQL reports a full disk. */
 function diskFull(): Error {
   return Object.assign(new Error('could not extend file'), { code: '53100' });
@@ -35,6 +40,10 @@ function nameOf(statement: unknown): string {
   return (name?.startsWith('s_') === true ? text : (name ?? text)) ?? 'a statement';
 }
 
+function isBatch(input: unknown): input is Batch {
+  return typeof input === 'object' && input !== null && 'statements' in input;
+}
+
 /** Wraps the pool and the Redis of a node. Statements outside of requests are neither counted nor touched. */
 export function injectFaults({ db, redis }: Pick<Connected, 'db' | 'redis'>): Faults {
   const state = {
@@ -49,29 +58,59 @@ export function injectFaults({ db, redis }: Pick<Connected, 'db' | 'redis'>): Fa
     state.failed = name;
     return true;
   };
-  const wrapQuery = (target: Queryable): void => {
-    const query = target.query.bind(target);
-    target.query = async (...input) => {
-      // The pool hands its own queries, counted already, to a client with a callback.
+  const wrapQuery = (query: Send): Send => {
+    return async (...input) => {
       // A transaction that failed is rolled back whatever else happens.
-      const isForwarded = typeof input.at(-1) === 'function';
-      if (isForwarded || input[0] === 'rollback' || !isDue(nameOf(input[0])))
-        return query(...input);
+      if (input[0] === 'rollback' || !isDue(nameOf(input[0]))) return query(...input);
       if (state.failure === 'undone') throw diskFull();
       await query(...input);
       throw connectionLost();
     };
   };
+  /** Statements of a transaction that are sent together. */
+  const sendFaulty = (client: Pick<pg.ClientBase, 'query'>, batch: Batch): void => {
+    const due = batch.statements.findIndex(({ text, name }) => {
+      return !ADDED.has(text) && isDue(nameOf({ text, name }));
+    });
+    if (due === -1) {
+      client.query(batch);
+    } else if (state.failure === 'undone') {
+      setImmediate(() => batch.handleError(diskFull()));
+    } else {
+      const { batch: sent, ended } = sendBatch(client, batch.statements.slice(0, due + 1));
+      const loseAnswer = (): void => {
+        batch.results.push(...sent.results.slice(0, due));
+        batch.handleError(connectionLost());
+      };
+      ended.then(loseAnswer, (error: unknown) => batch.handleError(error));
+    }
+  };
+  /** Until the transaction gives the connection back. */
+  const wrapClient = (client: pg.PoolClient): void => {
+    const { query, release } = client;
+    const original: Pick<pg.ClientBase, 'query'> = { query: query.bind(client) };
+    const wrapped = wrapQuery(original.query);
+    Object.assign(client, {
+      query: (...input: unknown[]) => {
+        const [first] = input;
+        return isBatch(first) ? sendFaulty(original, first) : wrapped(...input);
+      },
+      release: (error?: Error) => {
+        client.query = query;
+        release(error);
+      },
+    });
+  };
+  const groups = db.groups as unknown as Queryable;
+  groups.query = wrapQuery(groups.query);
   const pool = db.pool as unknown as Queryable & { connect: Send };
-  const wrapped = new WeakSet<object>();
   const connect = pool.connect.bind(pool);
-  wrapQuery(pool);
+  pool.query = wrapQuery(pool.query.bind(pool));
   pool.connect = async (...input) => {
-    // The pool's own queries come with a callback.
+    // The pool's own queries come with a callback and are counted already.
     if (input.length > 0) return connect(...input);
-    const client = (await connect()) as Queryable;
-    if (!wrapped.has(client)) wrapQuery(client);
-    wrapped.add(client);
+    const client = (await connect()) as pg.PoolClient;
+    wrapClient(client);
     return client;
   };
   if (redis !== null) {

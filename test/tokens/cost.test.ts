@@ -33,10 +33,10 @@ describe('What storage costs per request, with Redis', () => {
 
   /** Counts what requests send over the wire from here on; the heartbeat of the feed is no part of them. */
   const countCalls = ({ db, redis }: Node) => {
-    const { pool } = db;
-    const query = pool.query.bind(pool) as (...input: unknown[]) => unknown;
-    Object.assign(pool, {
-      query: (...input: unknown[]) => {
+    const { pool, groups } = db;
+    const { query } = groups;
+    Object.assign(groups, {
+      query: (...input: Parameters<typeof query>) => {
         if (currentRequest() !== undefined) counted.statements += 1;
         return query(...input);
       },

@@ -2,8 +2,11 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 import type pg from 'pg';
 
+import { type PreparedStatement, rowsOf, type StatementResult } from './statement-batch.ts';
+
 /** A transaction whose outcome can be looked up. */
 export interface BegunTransaction {
+  /** Empty: not known. */
   readonly transactionId: string;
   /** Milliseconds of `performance.now()`. */
   readonly begunAt: number;
@@ -11,13 +14,19 @@ export interface BegunTransaction {
 
 /** Finds out whether a transaction was committed when the answer to its commit was lost. */
 export interface CommitSettler {
-  /** Begins a transaction on `client`. */
-  begin(client: pg.PoolClient): Promise<BegunTransaction>;
+  readonly isPossible: boolean;
+  /** Sent with `begin`; {@link readId} reads the result. Empty where it is not possible. */
+  readonly identify: readonly PreparedStatement[];
+  readId(result: StatementResult | undefined): string;
   /** Waits at most about a second. @returns true only when it is certain that it was committed. */
   isCommitted(transaction: BegunTransaction): Promise<boolean>;
 }
 
-const BEGIN = 'begin; select pg_current_xact_id()::text as id';
+const IDENTIFY: PreparedStatement = {
+  name: 'transaction-id',
+  text: 'select pg_current_xact_id()::text as id',
+  values: [],
+};
 const LONGEST_MS = 1_000;
 const PAUSE_MS = 25;
 
@@ -31,7 +40,10 @@ export function createCommitSettler(
   { isBehindPooler }: { readonly isBehindPooler: boolean },
 ): CommitSettler {
   const connectedAt = new WeakMap<pg.PoolClient, number>();
-  pool.on('connect', (client) => connectedAt.set(client, performance.now()));
+  pool.on('connect', (client) => {
+    connectedAt.set(client, performance.now());
+    if (!isBehindPooler && pool.totalCount < 2 && pool.options.max > 1) void openAnother(pool);
+  });
 
   const statusOf = async ({ transactionId, begunAt }: BegunTransaction): Promise<string> => {
     const client = await pool.connect();
@@ -52,15 +64,12 @@ export function createCommitSettler(
   };
 
   return Object.freeze({
-    begin: async (client: pg.PoolClient) => {
-      const begunAt = performance.now();
-      const results = (await client.query(BEGIN)) as unknown as readonly pg.QueryResult<{
-        id: string;
-      }>[];
-      return { transactionId: results[1]?.rows[0]?.id ?? '', begunAt };
-    },
+    isPossible: !isBehindPooler,
+    identify: isBehindPooler ? [] : [IDENTIFY],
+    readId: (result: StatementResult | undefined) =>
+      result === undefined ? '' : (rowsOf<{ id: string }>(result)[0]?.id ?? ''),
     isCommitted: async (transaction: BegunTransaction) => {
-      if (isBehindPooler) return false;
+      if (isBehindPooler || transaction.transactionId === '') return false;
       const isOver = AbortSignal.timeout(LONGEST_MS);
       const search = async (): Promise<boolean> => {
         let status = await statusOf(transaction);
@@ -74,4 +83,10 @@ export function createCommitSettler(
       return Promise.race([search().catch(() => false), giveUp]);
     },
   });
+}
+
+/** So that there is an older connection from the second transaction on. */
+async function openAnother(pool: pg.Pool): Promise<void> {
+  const client = await pool.connect().catch(() => null);
+  client?.release();
 }

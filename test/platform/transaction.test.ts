@@ -1,0 +1,206 @@
+import { expect } from 'chai';
+
+import {
+  type Database,
+  isUniqueViolation,
+  openPostgres,
+  type Postgres,
+} from '../../src/platform/postgres/postgres.ts';
+import { sql } from '../../src/platform/postgres/sql.ts';
+import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { countSocketWrites, type SocketWrites } from '../support/socket-writes.ts';
+import { type CuttableProxy, openCuttableProxy } from './cuttable-proxy.ts';
+
+describe('A transaction', () => {
+  let database: TestDatabase;
+  let proxy: CuttableProxy;
+  let db: Postgres;
+  let writes: SocketWrites;
+
+  before(async () => {
+    database = await createTestDatabase();
+    const direct = openPostgres({ url: database.url, poolSize: 1, applicationName: 'test' });
+    await direct.pool.query(`
+      create table things (id int primary key, note text);
+      create function wait_at_commit() returns trigger language plpgsql as
+        $$ begin perform pg_sleep(0.2); return null; end $$;
+      create constraint trigger wait_at_commit after insert on things
+        deferrable initially deferred for each row when (new.note = 'slow commit')
+        execute function wait_at_commit()`);
+    await direct.close();
+  });
+  beforeEach(async () => {
+    proxy = await openCuttableProxy(database.url);
+    db = openPostgres({ url: proxy.url, poolSize: 4, applicationName: 'test' });
+    writes = countSocketWrites(db);
+    await db.query(sql`truncate things`);
+    // An older connection than the one of the transaction is there.
+    await Promise.all([db.ping(), db.transaction((tx) => tx.query(sql`select 1`))]);
+  });
+  afterEach(async () => {
+    await db.close();
+    await proxy.close();
+  });
+  after(() => database.drop());
+
+  const insert = (id: number, note = '') =>
+    sql`insert into things (id, note) values (${id}, ${note}) returning things.id`;
+  const ids = async (): Promise<number[]> => {
+    const rows = await db.query<{ id: number }>(
+      sql`select things.id from things order by things.id`,
+    );
+    return rows.map(({ id }) => id);
+  };
+  const writesOf = async (work: (tx: Database) => Promise<unknown>): Promise<number> => {
+    const before = writes.count();
+    await db.transaction(work);
+    return writes.count() - before;
+  };
+
+  it('without statements sends nothing', async () => {
+    let isCalledBack = false;
+    const sent = await writesOf(async (tx) => {
+      tx.afterPossibleCommit(() => (isCalledBack = true));
+      await Promise.resolve();
+    });
+    expect({ sent, isCalledBack }).to.deep.equal({ sent: 0, isCalledBack: true });
+  });
+
+  it('that returns its only statement takes one write', async () => {
+    expect(await writesOf((tx) => tx.query(insert(1)))).to.equal(1);
+    expect(await db.transaction((tx) => tx.query(insert(2)))).to.deep.equal([{ id: 2 }]);
+    expect(await ids()).to.deep.equal([1, 2]);
+  });
+
+  it('of statements whose rows are not needed takes one write', async () => {
+    const sent = await writesOf(async (tx) => {
+      await tx.execute(insert(1));
+      await tx.execute(insert(2));
+      await tx.execute(insert(3));
+    });
+    expect(sent).to.equal(1);
+    expect(await ids()).to.deep.equal([1, 2, 3]);
+  });
+
+  it('takes one write for each query that it waits for, and one for the commit', async () => {
+    const sent = await writesOf(async (tx) => {
+      await tx.query(insert(1));
+      await tx.execute(insert(2));
+      await tx.query(insert(3));
+      await tx.execute(insert(4));
+    });
+    expect(sent).to.equal(3);
+    expect(await ids()).to.deep.equal([1, 2, 3, 4]);
+  });
+
+  it('sends queries that are made at the same moment in one write, in their order', async () => {
+    const rows: unknown[] = [];
+    const sent = await writesOf(async (tx) => {
+      rows.push(...(await Promise.all([1, 2, 3].map((id) => tx.query(insert(id))))));
+    });
+    expect(sent).to.equal(2);
+    expect(rows).to.deep.equal([[{ id: 1 }], [{ id: 2 }], [{ id: 3 }]]);
+  });
+
+  it('runs statements in the order in which they were made, with the results of earlier ones', async () => {
+    const found = await db.transaction(async (tx) => {
+      await tx.execute(insert(1, 'first'));
+      const [row] = await tx.query<{ note: string }>(sql`select things.note from things`);
+      await tx.execute(sql`update things set note = 'second'`);
+      await tx.execute(sql`update things set note = things.note || ' and third'`);
+      return row?.note;
+    });
+    const [row] = await db.query<{ note: string }>(sql`select things.note from things`);
+    expect([found, row?.note]).to.deep.equal(['first', 'second and third']);
+  });
+
+  it('fails when a statement fails whose rows were not needed, and does nothing', async () => {
+    await db.query(insert(1));
+    const failure = await errorOf(
+      db.transaction(async (tx) => {
+        await tx.execute(insert(2));
+        await tx.execute(insert(1));
+        await tx.execute(insert(3));
+      }),
+    );
+    expect(isUniqueViolation(failure)).to.equal(true);
+    expect(await ids()).to.deep.equal([1]);
+  });
+
+  it('reports the failure of an earlier statement to the next query', async () => {
+    await db.query(insert(1));
+    let reported: unknown;
+    const failure = await errorOf(
+      db.transaction(async (tx) => {
+        await tx.execute(insert(1));
+        reported = await errorOf(tx.query(sql`select 1`));
+      }),
+    );
+    expect(isUniqueViolation(reported)).to.equal(true);
+    expect(failure).to.equal(reported);
+  });
+
+  it('gives its connection back clean when the work fails before the first statement is sent', async () => {
+    const before = writes.count();
+    const failure = await errorOf(
+      db.transaction(async (tx) => {
+        await tx.execute(insert(1));
+        throw new Error('changed my mind');
+      }),
+    );
+    expect(failure.message).to.equal('changed my mind');
+    expect(writes.count() - before).to.equal(0);
+    expect(await ids()).to.deep.equal([]);
+  });
+
+  it('takes no statement after its end', async () => {
+    let kept: Database | undefined;
+    await db.transaction(async (tx) => {
+      kept = tx;
+      await tx.query(insert(1));
+    });
+    const failure = await errorOf((kept as Database).query(insert(2)));
+    expect(failure.message).to.include('has ended');
+    expect(await ids()).to.deep.equal([1]);
+  });
+
+  it('in one write is found committed when the answer to the commit is lost', async () => {
+    proxy.loseAnswerTo('slow commit', 1);
+    const rows = await db.transaction((tx) => tx.query(insert(1, 'slow commit')));
+    expect(rows).to.deep.equal([{ id: 1 }]);
+    expect(await ids()).to.deep.equal([1]);
+  });
+
+  it('of statements without rows is found committed when the answer to the commit is lost', async () => {
+    proxy.loseAnswerTo('slow commit', 1);
+    await db.transaction(async (tx) => {
+      await tx.execute(insert(1, 'slow commit'));
+      await tx.execute(insert(2));
+    });
+    expect(await ids()).to.deep.equal([1, 2]);
+  });
+
+  it('is unavailable, and was done at most once, when no answer comes at all', async () => {
+    proxy.loseAnswerTo('insert into things');
+    const failure = await errorOf(db.transaction((tx) => tx.query(insert(1))));
+    expect(failure).to.include({ kind: 'unavailable', code: 'database_unavailable' });
+    expect((await ids()).length).to.be.at.most(1);
+    proxy.loseAnswerTo('insert into things');
+    await errorOf(
+      db.transaction(async (tx) => {
+        await tx.query(insert(2));
+        await tx.query(insert(3));
+      }),
+    );
+    expect(await ids()).not.to.include(2);
+  });
+});
+
+async function errorOf(work: Promise<unknown>): Promise<Error> {
+  try {
+    await work;
+  } catch (error) {
+    return error as Error;
+  }
+  throw new Error('expected a failure');
+}
