@@ -50,6 +50,11 @@ export const SERVER = Type.Object({
     description:
       'Run the background jobs (mails, purges, exports) in this server. When `false`, run `consentry jobs` beside it.',
   }),
+  FAST_PATH: Type.Boolean({
+    default: true,
+    description:
+      'Answer plain requests for UserInfo, introspection, revocation and machine tokens before the protocol library. The answers are the same.',
+  }),
   DRAIN_SECONDS: Type.Optional(
     Type.Integer({
       minimum: 0,
@@ -136,6 +141,7 @@ export function serverConfig(values: ServerValues) {
     hasAccessLog: values.ACCESS_LOG,
     /** False: `consentry jobs` runs the background jobs in another process. */
     runsJobs: values.RUN_JOBS,
+    hasFastPath: values.FAST_PATH,
     drainSeconds: values.DRAIN_SECONDS ?? (isProduction ? 10 : 0),
     metrics: {
       isServed: values.METRICS_TOKEN !== undefined || !isProduction,

@@ -1,8 +1,8 @@
 import type { Context } from 'koa';
 import type { Provider } from 'oidc-provider';
 
-import type { Account, Accounts } from '../accounts/index.ts';
-import { CONSOLE_CLIENT_ID, type Clients } from '../clients/index.ts';
+import type { Accounts } from '../accounts/index.ts';
+import { CONSOLE_CLIENT_ID } from '../clients/index.ts';
 import type {
   AppCaller,
   Caller,
@@ -11,13 +11,13 @@ import type {
   TokenCaller,
 } from '../http/routing/caller.ts';
 import { mayUse } from './find-account.ts';
+import { findLiveToken } from './live-token.ts';
 import { fromProviderError } from './provider-errors.ts';
 import type { ReturnAddress } from './authorization/return-address.ts';
 
 export interface RequestAuthenticatorDeps {
   readonly provider: () => Provider;
   readonly accounts: Accounts;
-  readonly clients: Clients;
   readonly returnAddress: ReturnAddress;
   readonly issuer: string;
 }
@@ -75,11 +75,14 @@ async function identifyBySession(deps: RequestAuthenticatorDeps, ctx: Context): 
 
 /** The checks of the library's own UserInfo endpoint: token, audience, app, person, grant; plus the cut-off. */
 async function identifyByToken(deps: RequestAuthenticatorDeps, value: string): Promise<Caller> {
-  const token = await fromProviderError(deps.provider().AccessToken.find(value));
+  const provider = deps.provider();
+  const token = await fromProviderError(provider.AccessToken.find(value));
   if (token === undefined || !isForOurApis(token)) return ANONYMOUS;
-  const standing = await findStanding(deps, token);
-  if (standing === null) return ANONYMOUS;
-  const { account, grantId, clientId, scopes } = standing;
+  const live = await fromProviderError(findLiveToken(deps, provider, token));
+  if (live === null) return ANONYMOUS;
+  const { account, grant, client } = live;
+  const { clientId } = client;
+  const scopes = new Set(grant.getOIDCScopeFiltered(token.scopes).split(' '));
   if (PERSON_SCOPES.some((scope) => scopes.has(scope))) {
     return {
       kind: 'person',
@@ -95,7 +98,7 @@ async function identifyByToken(deps: RequestAuthenticatorDeps, value: string): P
     kind: 'app',
     accountId: account.id,
     clientId,
-    grantId,
+    grantId: grant.jti,
     scopes,
     requestedClaims: Object.keys(token.claims?.userinfo ?? {}),
   } satisfies AppCaller;
@@ -107,34 +110,6 @@ function isForOurApis(token: AccessToken): boolean {
 }
 
 type AccessToken = InstanceType<Provider['AccessToken']>;
-
-interface Standing {
-  readonly account: Account;
-  readonly grantId: string;
-  readonly clientId: string;
-  readonly scopes: ReadonlySet<string>;
-}
-
-/** The person, the app and the grant of a token, or null when one of them is not in force any more. */
-async function findStanding(
-  deps: RequestAuthenticatorDeps,
-  token: AccessToken,
-): Promise<Standing | null> {
-  const { accountId, clientId, grantId } = token;
-  if (accountId === undefined || clientId === undefined || grantId === undefined) return null;
-  const [client, account, grant] = await Promise.all([
-    deps.clients.find(clientId),
-    deps.accounts.find(accountId),
-    fromProviderError(deps.provider().Grant.find(grantId)),
-  ]);
-  if (client?.status !== 'active') return null;
-  if (account === null || !mayUse(account, token)) return null;
-  if (grant === undefined || grant.accountId !== accountId || grant.clientId !== clientId) {
-    return null;
-  }
-  const scopes = new Set(grant.getOIDCScopeFiltered(token.scopes).split(' '));
-  return { account, grantId, clientId, scopes };
-}
 
 /** RFC 6750 §2.1; tokens in a query or a form are ignored. */
 export function bearerToken(ctx: Context): string | undefined {

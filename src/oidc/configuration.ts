@@ -25,6 +25,8 @@ export interface ProtocolSettings {
   readonly cookieKeys: readonly string[];
   /** Whether `/docs` is served. */
   readonly hasApiDocs: boolean;
+  /** Whether plain requests to the hot endpoints are answered before the library (`fast-path/`). */
+  readonly hasFastPath: boolean;
   /** All in seconds. */
   readonly lifetimes: {
     readonly accessToken: number;

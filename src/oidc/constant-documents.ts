@@ -3,6 +3,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import type { Context, Middleware } from 'koa';
 
+import type { PlainIngress } from '../http/arrival/ingress.ts';
+
 interface ConstantDocument {
   readonly body: Buffer;
   readonly type: string;
@@ -26,16 +28,9 @@ export interface ConstantDocuments {
    * Answers a plain request at once, past every middleware, with the same bytes and headers.
    * @returns false when the middleware has to do it.
    */
-  answerAtOnce(req: IncomingMessage, res: ServerResponse, request: PlainRequest): boolean;
+  answerAtOnce(req: IncomingMessage, res: ServerResponse, plainIngress: PlainIngress): boolean;
   /** Makes the documents again at the next request. */
   forget(): void;
-}
-
-/** The context of a request that passes no middleware. */
-export interface PlainRequest {
-  readonly path: string;
-  /** Called when it is answered here: writes the log line. @returns the request id. */
-  readonly note: () => string;
 }
 
 /**
@@ -62,11 +57,14 @@ export function createConstantDocuments(): ConstantDocuments {
   return Object.freeze({
     middleware,
     forget: () => documents.clear(),
-    answerAtOnce: (req: IncomingMessage, res: ServerResponse, { path, note }: PlainRequest) => {
+    answerAtOnce: (req: IncomingMessage, res: ServerResponse, plainIngress: PlainIngress) => {
+      const path = req.url ?? '';
       const known = documents.get(path);
       if (known?.rawHeaders == null || req.method !== 'GET') return false;
       if (req.headers['if-none-match'] !== undefined) return false;
-      res.writeHead(200, [...known.rawHeaders, 'X-Request-Id', note()]);
+      const { context, logAnswer } = plainIngress(req);
+      logAnswer(res, { route: path });
+      res.writeHead(200, [...known.rawHeaders, 'X-Request-Id', context.requestId]);
       res.end(known.body);
       return true;
     },

@@ -12,6 +12,7 @@ import type { Sealer } from '../platform/keys/encryption.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { RateLimiter } from '../platform/rate-limiter.ts';
 import { ensureSigningKeys } from '../platform/keys/signing-keys.ts';
+import type { Catalogue } from '../scopes/index.ts';
 import { clearUnsavedUses } from '../sessions/index.ts';
 import { PROTOCOL_ROUTES, refreshTokenPolicy } from './configuration.ts';
 import { limitAuthorizationRequests } from './authorization/authorization-limit.ts';
@@ -24,6 +25,7 @@ import {
   type PreviewedAnswers,
 } from './authorization/preview-answers.ts';
 import { guardEndpoints } from './endpoint-methods.ts';
+import { createFastPath, type FastPath } from './fast-path/fast-path.ts';
 import { createProvider, type ProviderDeps } from './provider.ts';
 import { finishGrantManagement } from './grant-management/finish-grant-management.ts';
 import { fromProviderError } from './provider-errors.ts';
@@ -32,7 +34,7 @@ import { createProviderReloader } from './provider-reloader.ts';
 import { publishRevocationLatency } from './revocation/publish-revocation-latency.ts';
 import { recordProtocolEvents } from './protocol-events.ts';
 import { redeem } from './adapters/redeem.ts';
-import { tellReadableScopes } from './readable-scopes.ts';
+import { reportReadableScopes } from './readable-scopes.ts';
 
 export interface ProtocolDeps extends ProviderDeps {
   readonly feed: ChangeFeed;
@@ -79,66 +81,88 @@ const END_STEPS = new Set(
 );
 const BELOW = [`${PROTOCOL_ROUTES.authorization}/`, `${PROTOCOL_ROUTES.end_session}/`];
 
+type Handler = (req: IncomingMessage, res: ServerResponse) => unknown;
+
+/** The ways in which requests to one provider are answered, in this order. */
+interface Serving {
+  readonly documents: ConstantDocuments;
+  readonly fastPath: FastPath | null;
+  readonly library: Handler;
+}
+
 /** Builds the provider from the catalogue and the keys in the database and keeps it current. */
 export async function createProtocol(deps: ProtocolDeps): Promise<Protocol> {
-  type Handler = (req: IncomingMessage, res: ServerResponse) => unknown;
-  const handlers = new WeakMap<Provider, Handler>();
-  const constants = new WeakMap<Provider, ConstantDocuments>();
-
-  const limitGuessing = limitClientGuessing(deps);
-  let documents: ConstantDocuments | undefined;
+  const servings = new WeakMap<Provider, Serving>();
+  let newest: ConstantDocuments | undefined;
   // One for all providers: it listens for as long as the node lives.
   const addRevocationLatency = publishRevocationLatency({
     ...deps,
-    onChange: () => documents?.forget(),
+    onChange: () => newest?.forget(),
   });
 
   const build = async (): Promise<Provider> => {
     const [catalogue, keys] = await Promise.all([deps.scopes.catalogue(), ensureSigningKeys(deps)]);
     const provider = createProvider(deps, catalogue, keys);
-    for (const middleware of deps.around) provider.use(middleware);
+    const documents = createConstantDocuments();
+    const around = middlewareFor(deps, provider, catalogue);
+    for (const middleware of [...around, documents.middleware, addRevocationLatency]) {
+      provider.use(middleware);
+    }
+    applyKoaSettings(provider, deps.log);
+    recordProtocolEvents(provider, deps);
+    const fastPath = deps.settings.hasFastPath
+      ? createFastPath({ ...deps, provider, catalogue }, deps.plainIngress)
+      : null;
+    servings.set(provider, { documents, fastPath, library: provider.callback() });
+    newest = documents;
+    return provider;
+  };
+  const reloader = await createProviderReloader({ feed: deps.feed, log: deps.log, build });
+
+  return {
+    isProtocolPath: (path) => EXACT.has(path) || BELOW.some((prefix) => path.startsWith(prefix)),
+    serve: (req, res) => {
+      const serving = servings.get(reloader.current());
+      if (serving === undefined) throw new Error('the provider in use was not built here');
+      const { documents, fastPath, library } = serving;
+      if (documents.answerAtOnce(req, res, deps.plainIngress)) return;
+      if (fastPath?.(req, res, library) !== true) library(req, res);
+    },
+    provider: reloader.current,
+    previewAnswers: (input) =>
+      previewAnswers(
+        { ...deps, provider: reloader.current(), issuer: deps.settings.issuer },
+        input,
+      ),
+    settled: reloader.settled,
+  };
+}
+
+/** The middleware around the library, the outermost first. */
+function middlewareFor(
+  deps: ProtocolDeps,
+  provider: Provider,
+  catalogue: Catalogue,
+): readonly Middleware[] {
+  return [
+    ...deps.around,
     // The library saves the session outside of its own handling of errors.
-    provider.use((_ctx, next) => fromProviderError(next()));
-    provider.use(async (ctx, next) => {
+    (_ctx, next) => fromProviderError(next()),
+    async (ctx, next) => {
       await next();
       // After an outage the request can be repeated and needs them.
       if (ctx.status < 500) await clearUnsavedUses();
-    });
-    provider.use(limitAuthorizationRequests(deps));
-    provider.use(limitGuessing);
-    provider.use(protocolHeaders(deps.settings.issuer.startsWith('https:')));
-    provider.use(guardEndpoints);
-    provider.use(leaveForApps({ pages: deps.pages, issuer: deps.settings.issuer }));
-    provider.use(acceptEmptySecret(provider));
-    provider.use(redeem({ ...deps, policy: refreshTokenPolicy(deps.settings) }));
-    provider.use(finishGrantManagement(deps));
-    provider.use(tellReadableScopes(catalogue));
-    documents = createConstantDocuments();
-    provider.use(documents.middleware);
-    provider.use(addRevocationLatency);
-    constants.set(provider, documents);
-    applyKoaSettings(provider, deps.log);
-    recordProtocolEvents(provider, deps);
-    handlers.set(provider, provider.callback());
-    return provider;
-  };
-  const holder = await createProviderReloader({ feed: deps.feed, log: deps.log, build });
-
-  return Object.freeze({
-    isProtocolPath: (path: string) =>
-      EXACT.has(path) || BELOW.some((prefix) => path.startsWith(prefix)),
-    serve: (req: IncomingMessage, res: ServerResponse) => {
-      const provider = holder.current();
-      const path = req.url ?? '';
-      const note = () => deps.plainIngress(req, res, path);
-      if (constants.get(provider)?.answerAtOnce(req, res, { path, note }) === true) return;
-      handlers.get(provider)?.(req, res);
     },
-    provider: () => holder.current(),
-    previewAnswers: (input: PreviewAnswersInput) =>
-      previewAnswers({ ...deps, provider: holder.current(), issuer: deps.settings.issuer }, input),
-    settled: () => holder.settled(),
-  });
+    limitAuthorizationRequests(deps),
+    limitClientGuessing(deps),
+    protocolHeaders(deps.settings.issuer.startsWith('https:')),
+    guardEndpoints,
+    leaveForApps({ pages: deps.pages, issuer: deps.settings.issuer }),
+    acceptEmptySecret(provider),
+    redeem({ ...deps, policy: refreshTokenPolicy(deps.settings) }),
+    finishGrantManagement(deps),
+    reportReadableScopes(catalogue),
+  ];
 }
 
 /** One of a fixed list for every request, because it is a label of metrics. */

@@ -1,10 +1,4 @@
-import {
-  Provider,
-  type Adapter,
-  type Client as ProviderClient,
-  type Configuration,
-  type KoaContextWithOIDC,
-} from 'oidc-provider';
+import { Provider, type Adapter, type Configuration, type KoaContextWithOIDC } from 'oidc-provider';
 
 import type { Accounts } from '../accounts/index.ts';
 import type { Claims, ReleaseClaims } from '../claims/index.ts';
@@ -34,7 +28,7 @@ import type { ProviderPages } from './provider-views.ts';
 import { describeResourceServer } from './resource-servers.ts';
 import type { SigningJwk } from '../platform/keys/signing-keys.ts';
 import { acceptStructuredTokens, nameGrant } from './adapters/structured-tokens.ts';
-import { pairwiseSubject } from './subject.ts';
+import { pairwiseSubject, subjectOf } from './subject.ts';
 
 export interface ProviderDeps {
   readonly db: Database;
@@ -64,11 +58,6 @@ export function createProvider(
   const clientAdapter = createClientAdapter(deps.clients);
   const grantAdapter = createGrantAdapter(deps);
 
-  const pairwiseFor = (client: ProviderClient, accountId: string): string =>
-    pairwiseSubject(settings.pairwiseSalt, sectorOf(client), accountId);
-  const subjectOf = ({ oidc: { client } }: KoaContextWithOIDC, accountId: string): string =>
-    client?.subjectType === 'pairwise' ? pairwiseFor(client, accountId) : accountId;
-
   const basics = protocolConfiguration(settings, catalogue, keys);
   const provider = new Provider(settings.issuer, {
     ...basics,
@@ -81,10 +70,15 @@ export function createProvider(
     loadExistingGrant: (ctx) =>
       loadExistingGrant({ ...deps, grantLifetimeSeconds: settings.lifetimes.grant }, ctx),
     interactions: {
-      policy: createInteractionPolicy({ ...deps, subjectOf }),
+      policy: createInteractionPolicy({
+        ...deps,
+        subjectOf: ({ oidc: { client } }, accountId) =>
+          client === undefined ? accountId : subjectOf(settings.pairwiseSalt, client, accountId),
+      }),
       url: (_ctx, interaction) => `/interaction/${interaction.uid}`,
     },
-    pairwiseIdentifier: (_ctx, accountId, client) => pairwiseFor(client, accountId),
+    pairwiseIdentifier: (_ctx, accountId, client) =>
+      pairwiseSubject(settings.pairwiseSalt, client, accountId),
     extraParams: requestChecks(deps),
     renderError: pages.renderError,
     formats: {
@@ -102,12 +96,6 @@ export function createProvider(
   acceptStructuredTokens(provider);
   sealAccessTokens(provider, deps.tokens);
   return provider;
-}
-
-/** Host of the redirect addresses (OpenID Connect Core 1.0 §8.1), computed by the library. */
-function sectorOf(client: ProviderClient): string {
-  const sector = client['sectorIdentifier'];
-  return typeof sector === 'string' ? sector : client.clientId;
 }
 
 /** The library runs these for every authorization request after its own checks, whether or not the parameter is there. */

@@ -1,5 +1,5 @@
 import type { Middleware } from 'koa';
-import type { KoaContextWithOIDC } from 'oidc-provider';
+import type { Grant, KoaContextWithOIDC } from 'oidc-provider';
 
 import { decidingClaim, type Catalogue } from '../scopes/index.ts';
 import { PROTOCOL_ROUTES } from './configuration.ts';
@@ -9,17 +9,26 @@ import { PROTOCOL_ROUTES } from './configuration.ts';
  * scope that was requested and is registered, so that a value shared later is in its next UserInfo response. A scope of which
  * the person shares nothing now is left out of `scope` in answers. See docs/decisions/0023.
  */
-export function tellReadableScopes(catalogue: Catalogue): Middleware {
+export function reportReadableScopes(catalogue: Catalogue): Middleware {
   return async (ctx, next) => {
     await next();
     if (ctx.path !== PROTOCOL_ROUTES.token && ctx.path !== PROTOCOL_ROUTES.introspection) return;
     const grant = (ctx as unknown as Partial<KoaContextWithOIDC>).oidc?.entities.Grant;
     const body = ctx.body as { readonly scope?: unknown } | null | undefined;
     if (grant === undefined || typeof body?.scope !== 'string') return;
-    const granted = new Set(grant.getOIDCClaims());
-    const readable = body.scope.split(' ').filter((scope) => isReadable(catalogue, scope, granted));
-    ctx.body = { ...body, scope: readable.join(' ') };
+    ctx.body = { ...body, scope: readableScopes(catalogue, grant, body.scope) };
   };
+}
+
+/** The names in `scope` that give the app a value at this moment. */
+export function readableScopes(
+  catalogue: Catalogue,
+  grant: Pick<Grant, 'getOIDCClaims'>,
+  scope: string,
+): string {
+  const granted = new Set(grant.getOIDCClaims());
+  const readable = scope.split(' ').filter((name) => isReadable(catalogue, name, granted));
+  return readable.join(' ');
 }
 
 function isReadable(catalogue: Catalogue, scope: string, granted: ReadonlySet<string>): boolean {

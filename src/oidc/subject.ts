@@ -1,9 +1,22 @@
+import type { Client as ProviderClient } from 'oidc-provider';
+
 import { keyedIndex } from '../platform/keys/encryption.ts';
 
+/** The `sub` of an account for a client (OpenID Connect Core 1.0 §8). */
+export function subjectOf(salt: Buffer, client: ProviderClient, accountId: string): string {
+  return client.subjectType === 'pairwise' ? pairwiseSubject(salt, client, accountId) : accountId;
+}
+
 /**
- * The `sub` that a pairwise app sees (OpenID Connect Core 1.0 §8.1): the same person is a different, stable and
- * unlinkable string to every sector. The salt never changes, or every app would lose its users.
+ * The `sub` of an account for a pairwise client (OpenID Connect Core 1.0 §8.1): a different, stable and unlinkable string for
+ * each sector. The salt never changes, or every client would lose its users.
  */
-export function pairwiseSubject(salt: Buffer, sector: string, accountId: string): string {
-  return keyedIndex(salt, `${sector}\n${accountId}`).toString('base64url');
+export function pairwiseSubject(salt: Buffer, client: ProviderClient, accountId: string): string {
+  return keyedIndex(salt, `${sectorOf(client)}\n${accountId}`).toString('base64url');
+}
+
+/** Host of the redirect addresses, computed by the library. */
+function sectorOf(client: ProviderClient): string {
+  const sector = client['sectorIdentifier'];
+  return typeof sector === 'string' ? sector : client.clientId;
 }

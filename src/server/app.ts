@@ -144,6 +144,7 @@ export function startProtocol(connected: Connected, kit: HttpKit): Promise<Proto
       issuer: config.issuer,
       cookieKeys: config.secrets.cookieKeys,
       hasApiDocs: config.pages.hasApiDocs,
+      hasFastPath: config.hasFastPath,
       lifetimes: config.lifetimes,
       pairwiseSalt: Buffer.from(config.secrets.pairwiseSalt),
     },

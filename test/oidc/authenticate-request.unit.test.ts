@@ -21,20 +21,24 @@ const GOOD = {
     isSenderConstrained: () => false,
   },
   grant: {
+    jti: 'g1',
     accountId: 'ana',
     clientId: 'bookshop',
     getOIDCScopeFiltered: (scopes: Set<string>) => [...scopes].join(' '),
   },
-  client: { status: 'active' },
+  client: { status: 'active', clientId: 'bookshop' },
   account: { id: 'ana', status: 'active', isAdministrator: false, cutOffAt: null as Date | null },
 };
 
 const callerIn = (storage: { [Name in keyof typeof GOOD]: (typeof GOOD)[Name] | null }) => {
   const find = <T>(found: T | null) => ({ find: () => Promise.resolve(found ?? undefined) });
   const authenticateRequest = createRequestAuthenticator({
-    provider: () => ({ AccessToken: find(storage.token), Grant: find(storage.grant) }),
+    provider: () => ({
+      AccessToken: find(storage.token),
+      Grant: find(storage.grant),
+      Client: find(storage.client?.status === 'active' ? storage.client : null),
+    }),
     accounts: { find: () => Promise.resolve(storage.account as Account | null) },
-    clients: { find: () => Promise.resolve(storage.client) },
   } as unknown as RequestAuthenticatorDeps);
   return authenticateRequest.identify({ get: () => 'Bearer opaque' } as unknown as Context);
 };
@@ -45,7 +49,7 @@ const SPOILED = {
   'was issued for another API': { token: { ...token, aud: 'https://orders.example' } },
   'is bound to a key': { token: { ...token, isSenderConstrained: () => true } },
   'is of an app that is gone': { client: null },
-  'is of an app that is suspended': { client: { status: 'suspended' } },
+  'is of an app that is suspended': { client: { status: 'suspended', clientId: 'bookshop' } },
   'is of an account that is gone': { account: null },
   'is of an account that is blocked': { account: { ...account, status: 'blocked' } },
   'is older than the cut-off of its account': {
@@ -67,7 +71,7 @@ describe('Our own APIs, called with a token', () => {
   });
 
   for (const [what, spoiled] of Object.entries(SPOILED)) {
-    it(`know nobody whose token ${what}`, async () => {
+    it(`treat a caller as anonymous whose token ${what}`, async () => {
       expect(await callerIn({ ...GOOD, ...spoiled })).to.deep.equal({ kind: 'anonymous' });
     });
   }

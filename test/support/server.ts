@@ -3,6 +3,7 @@ import type http from 'node:http';
 import { createApp } from '../../src/server/app.ts';
 import type { Config } from '../../src/config/config.ts';
 import type { Clock } from '../../src/platform/clock.ts';
+import type { Protocol } from '../../src/oidc/index.ts';
 import type { Connected } from '../../src/server/services.ts';
 import { findFreePort } from '../../src/dev/free-port.ts';
 import { watchContract } from './contract.ts';
@@ -28,6 +29,7 @@ export interface TestServer {
   readonly config: Config;
   readonly databaseUrl: string;
   readonly server: http.Server;
+  readonly protocol: Protocol;
   /** The use cases behind it, for setting a scene. */
   readonly connected: Connected;
   /** @throws Error when an answer of a JSON API differed from the OpenAPI document. */
@@ -64,6 +66,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       config,
       databaseUrl,
       server: app.server,
+      protocol: app.protocol,
       connected: app.connected,
       stop,
     };

@@ -70,27 +70,69 @@ export function createIngress({ settings, cookies, requestLog }: IngressDeps): M
   };
 }
 
-/** Notes a request that is answered without any middleware. @returns its request id. */
-export type PlainIngress = (req: IncomingMessage, res: ServerResponse, route: string) => string;
+/** A request that is answered without any middleware. */
+export interface PlainRequest {
+  readonly context: RequestContext;
+  /** Logs the request once `res`, its answer, was sent. Call it before the answer. */
+  logAnswer(res: ServerResponse, answer: PlainAnswer): void;
+}
 
-/** The log line and the request id of {@link createIngress}, for answers that need nothing else of it. */
+interface PlainAnswer {
+  readonly route: string;
+  readonly isRoutine?: boolean;
+}
+
+/** Describes a request that passes no middleware. */
+export type PlainIngress = (req: IncomingMessage) => PlainRequest;
+
+/** The address, the request id and the log line of {@link createIngress}, for answers that need nothing else of it. */
 export function createPlainIngress({
   settings,
   requestLog,
 }: Pick<IngressDeps, 'settings' | 'requestLog'>): PlainIngress {
   const addresses = createAddressFinder(settings.trustedProxies);
-  return (req, res, route) => {
+  return (req) => {
     const startedAt = performance.now();
     const ip = addresses.clientAddress(req);
     const given = addresses.isTrustedPeer(req) ? String(req.headers['x-request-id'] ?? '') : '';
     const requestId = REQUEST_ID.test(given) ? given : randomUUID();
-    res.once('close', () => {
-      const { method = 'none' } = req;
-      requestLog({ method, route, status: res.statusCode, startedAt, ip, requestId });
-    });
-    return requestId;
+    const context: RequestContext = {
+      requestId,
+      ip,
+      get network() {
+        return networkOf(ip);
+      },
+      userAgent: (req.headers['user-agent'] ?? '').slice(0, USER_AGENT_LENGTH),
+      cookies: NO_COOKIES,
+      deviceId: null,
+      locale: LOCALES[0],
+      memo: new Map(),
+      failure: null,
+      isAnswered: false,
+    };
+    return {
+      context,
+      logAnswer: (res, { route, isRoutine = true }) => {
+        res.once('close', () => {
+          context.isAnswered = true;
+          requestLog({
+            method: req.method ?? 'none',
+            route,
+            status: res.statusCode,
+            startedAt,
+            ip,
+            requestId,
+            isAborted: !res.writableFinished,
+            isRoutine,
+            failure: context.failure,
+          });
+        });
+      },
+    };
   };
 }
+
+const NO_COOKIES: RequestContext['cookies'] = { read: () => undefined, write: () => undefined };
 
 /** Cookies and languages are read on demand: programs send neither, and most requests are theirs. */
 function describeRequest(

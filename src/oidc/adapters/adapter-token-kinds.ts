@@ -1,4 +1,4 @@
-import { ACCESS_TOKEN_PREFIXES } from '../../tokens/index.ts';
+import { ACCESS_TOKEN_PREFIXES, type AccessTokenKind } from '../../tokens/index.ts';
 
 /**
  * Random bits of each kind of token that is stored. The lengths differ, so that the kind follows from the length of a value: an app
@@ -21,6 +21,11 @@ export const STRUCTURED_TOKEN_MARK = 'jwt:';
 /** For the library's `formats.bitsOfOpaqueRandomness`. */
 export function randomBitsOf(_ctx: unknown, token: { readonly kind: string }): number {
   return BITS[token.kind] ?? DEFAULT_BITS;
+}
+
+/** Has the value the prefix of sealed tokens of this kind? */
+export function isTokenPrefixed(kind: AccessTokenKind, value: string): boolean {
+  return value.startsWith(ACCESS_TOKEN_PREFIXES[kind]);
 }
 
 /** False when a value of this prefix or length was never issued as `model`. */

@@ -18,15 +18,21 @@ const AUTHENTICATED = new Set<string>([
  * @throws InvalidClientAuth.
  */
 export function requireRegisteredMethod(client: ProviderClient): void {
-  if (client['consentry_any_secret_method'] === true) return;
-  const { tokenEndpointAuthMethod } = client;
   const isInHeader = Provider.ctx?.headers.authorization !== undefined;
-  const used = isInHeader ? 'client_secret_basic' : 'client_secret_post';
-  if (tokenEndpointAuthMethod === used) return;
+  if (isRegisteredMethod(client, isInHeader ? 'client_secret_basic' : 'client_secret_post')) return;
   const place = isInHeader ? 'the request body' : 'the Authorization header';
   throw Object.assign(new errors.InvalidClientAuth('another authentication method'), {
-    error_description: `this app is registered for ${String(tokenEndpointAuthMethod)}: send the secret in ${place}`,
+    error_description: `this app is registered for ${String(client.tokenEndpointAuthMethod)}: send the secret in ${place}`,
   });
+}
+
+type SecretMethod = 'client_secret_basic' | 'client_secret_post';
+
+/** May the client send its secret by this method? */
+export function isRegisteredMethod(client: ProviderClient, used: SecretMethod): boolean {
+  const { tokenEndpointAuthMethod: registered } = client;
+  if (registered !== 'client_secret_basic' && registered !== 'client_secret_post') return false;
+  return registered === used || client['consentry_any_secret_method'] === true;
 }
 
 /**
