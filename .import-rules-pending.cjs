@@ -13,9 +13,7 @@ module.exports = {
     '^src/exports/index\\.ts$',
     '^src/imports/index\\.ts$',
     '^src/receipts/index\\.ts$',
-    '^src/vault/index\\.ts$',
   ],
-  'koa-has-one-door': ['^src/vault/records/record-schema\\.ts$'],
   'no-cycles': [
     '^src/clients/failed-requests/failed-request-store\\.ts$',
     '^src/clients/failed-requests/failed-requests\\.ts$',
@@ -29,11 +27,6 @@ module.exports = {
     '^src/oidc/provider-views\\.ts$',
     '^src/platform/logger\\.ts$',
     '^src/platform/repeated-warnings\\.ts$',
-    '^src/vault/identifiers/find-identifier\\.ts$',
-    '^src/vault/profile/profile-sample\\.ts$',
-    '^src/vault/profile/profile-views\\.ts$',
-    '^src/vault/usernames/check-username\\.ts$',
-    '^src/vault/vault-parts\\.ts$',
   ],
   'one-door-for-personal-values': ['^src/claims/claims-deps\\.ts$'],
   'rules-know-no-http': [
@@ -42,8 +35,6 @@ module.exports = {
     '^src/consents/page/consent-sample\\.ts$',
     '^src/exports/index\\.ts$',
     '^src/exports/make-export\\.ts$',
-    '^src/vault/index\\.ts$',
-    '^src/vault/profile/profile-sample\\.ts$',
   ],
   'stores-know-no-other-slice': ['^src/receipts/receipt-store\\.ts$'],
   'what-connects-knows-only-faces': [

@@ -1,6 +1,6 @@
 import type { Database } from '../../platform/postgres/postgres.ts';
 import { sql } from '../../platform/postgres/sql.ts';
-import type { CustomClaim } from '../../scopes/index.ts';
+import type { CustomClaim } from './custom-claim.ts';
 
 /** The author and the time of a change. `by` is an account id. */
 export interface ClaimChange {
