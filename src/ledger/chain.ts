@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-/** One row of the ledger as the chain sees it: every column, each moment to the microsecond. */
+/** The content of one row of the ledger that its hash covers: every column, each moment to the microsecond. */
 export interface ChainedRow {
   readonly accountId: string;
   /** 1, 2, 3 … within the account. */

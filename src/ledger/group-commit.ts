@@ -1,6 +1,6 @@
 import { AppError } from '../platform/app-error.ts';
 
-interface Waiting<Row> {
+interface PendingRow<Row> {
   readonly row: Row;
   readonly resolve: () => void;
   readonly reject: (error: AppError) => void;
@@ -9,20 +9,20 @@ interface Waiting<Row> {
 const MOST_ROWS_PER_BATCH = 500;
 
 /**
- * Writes rows that arrive while a write is under way together with the next one. A row's promise resolves when the
- * write that held it has been committed. One failed write rejects every row in it and nothing else.
+ * Collects the rows that arrive during a write and writes them together afterwards. A row's promise resolves when its
+ * write has been committed. A failed write rejects the rows in it and no others.
  * @throws AppError `ledger_unavailable` (from the returned function) when the row could not be written.
  */
 export function createGroupCommit<Row>(
   write: (rows: readonly Row[]) => Promise<void>,
 ): (row: Row) => Promise<void> {
-  let waiting: Waiting<Row>[] = [];
+  let pending: PendingRow<Row>[] = [];
   let isWriting = false;
 
   const writeAll = async (): Promise<void> => {
-    while (waiting.length > 0) {
-      const batch = waiting.slice(0, MOST_ROWS_PER_BATCH);
-      waiting = waiting.slice(MOST_ROWS_PER_BATCH);
+    while (pending.length > 0) {
+      const batch = pending.slice(0, MOST_ROWS_PER_BATCH);
+      pending = pending.slice(MOST_ROWS_PER_BATCH);
       await writeBatch(write, batch);
     }
     isWriting = false;
@@ -30,7 +30,7 @@ export function createGroupCommit<Row>(
 
   return (row) =>
     new Promise<void>((resolve, reject) => {
-      waiting.push({ row, resolve, reject });
+      pending.push({ row, resolve, reject });
       if (isWriting) return;
       isWriting = true;
       // Further rows of this turn of the event loop join the first batch.
@@ -40,7 +40,7 @@ export function createGroupCommit<Row>(
 
 async function writeBatch<Row>(
   write: (rows: readonly Row[]) => Promise<void>,
-  batch: readonly Waiting<Row>[],
+  batch: readonly PendingRow<Row>[],
 ): Promise<void> {
   try {
     await write(batch.map(({ row }) => row));

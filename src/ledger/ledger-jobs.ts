@@ -2,13 +2,14 @@ import type { JobKind } from '../platform/jobs/jobs.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { Ledger } from './index.ts';
 
-export interface LedgerJobsDeps {
+/** The background jobs of the ledger. */
+export function ledgerJobs({
+  ledger,
+  log,
+}: {
   readonly ledger: Pick<Ledger, 'ensurePartitions' | 'signCheckpoints'>;
   readonly log: Logger;
-}
-
-/** The background jobs of the ledger. */
-export function ledgerJobs({ ledger, log }: LedgerJobsDeps): readonly JobKind[] {
+}): readonly JobKind[] {
   return [
     { name: 'ledger-partitions', schedule: '41 */6 * * *', run: () => ledger.ensurePartitions() },
     {
@@ -16,7 +17,7 @@ export function ledgerJobs({ ledger, log }: LedgerJobsDeps): readonly JobKind[] 
       schedule: '7 * * * *',
       run: async (_data, { signal }) => {
         const last = (await ledger.signCheckpoints(signal)).at(-1);
-        // Logs are kept elsewhere than the database: an attacker who rewrites the ledger cannot rewrite this line.
+        // Logs are stored elsewhere than the database: an attacker who rewrites the ledger cannot rewrite this line.
         if (last !== undefined) log.info({ checkpoint: last }, 'the ledger was signed');
       },
     },

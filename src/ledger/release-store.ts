@@ -1,72 +1,88 @@
 import type { Database } from '../platform/postgres/postgres.ts';
-import type { RecordedRelease, ReleaseQuery } from './release.ts';
+import { sql } from '../platform/postgres/sql.ts';
+import type {
+  ReadsOfApp,
+  ReadsOfClaim,
+  ReadsOfDay,
+  RecordedRelease,
+  ReleaseFilter,
+  ReleaseQuery,
+} from './release.ts';
 
 /** One row of `releases`, to be written. */
 export type NewReleaseRow = Omit<RecordedRelease, 'id'>;
 
-export interface ReleaseStore {
-  /** All rows or none, each chained to the one of its account before it, in one statement. */
-  insert(rows: readonly NewReleaseRow[]): Promise<void>;
-  /** Newest first. */
-  list(query: ReleaseQuery): Promise<RecordedRelease[]>;
-  lastPerClient(accountId: string): Promise<{ clientId: string; releasedAt: Date }[]>;
-  lastPerClaim(accountId: string, clientId: string): Promise<{ claim: string; releasedAt: Date }[]>;
+/** Append-only: there is no statement that changes or deletes. */
+export function createReleaseStore(db: Database) {
+  return {
+    /** All rows or none, each chained to the one of its account before it, in one statement. */
+    async insert(rows: readonly NewReleaseRow[]): Promise<void> {
+      // One parameter for any number of rows: one statement text, planned once per connection.
+      await db.query(sql`select append_releases(${JSON.stringify(rows.map(toRecord))}::json)`);
+    },
+
+    /** Newest first. */
+    list({ before, limit, ...filter }: ReleaseQuery): Promise<RecordedRelease[]> {
+      const { releasedAt, id } = before ?? {};
+      return db.query<RecordedRelease>(sql`select seq as id, account_id, client_id, grant_id, channel, claims, ip,
+          request_id, released_at
+        from releases
+        where ${matches(filter)}
+          and (${releasedAt}::timestamptz is null or (released_at, seq) < (${releasedAt}, ${id}::bigint))
+        order by released_at desc, seq desc limit ${limit}`);
+    },
+
+    /** Client id -> the time of its last release. */
+    async lastRead(accountId: string): Promise<ReadonlyMap<string, Date>> {
+      const rows = await db.query<{ clientId: string; releasedAt: Date }>(sql`select
+          client_id, max(released_at) as released_at
+        from releases where account_id = ${accountId} group by client_id`);
+      return new Map(rows.map(({ clientId, releasedAt }) => [clientId, releasedAt]));
+    },
+
+    /** Claim -> the time of its last release to this app. */
+    async lastReadOfClaims(
+      accountId: string,
+      clientId: string,
+    ): Promise<ReadonlyMap<string, Date>> {
+      const rows = await db.query<{ claim: string; releasedAt: Date }>(sql`select
+          released.claim, max(releases.released_at) as released_at
+        from releases cross join unnest(releases.claims) as released (claim)
+        where releases.account_id = ${accountId} and releases.client_id = ${clientId} group by released.claim`);
+      return new Map(rows.map(({ claim, releasedAt }) => [claim, releasedAt]));
+    },
+
+    // Pass `from` to the counts: they read every row since then.
+
+    /** Ordered by the last read, the newest first. */
+    readsByApp: (filter: ReleaseFilter) =>
+      db.query<ReadsOfApp>(sql`select releases.client_id, count(distinct releases.seq)::int as reads,
+          max(releases.released_at) as last_at, array_agg(distinct released.claim) as claims
+        from releases cross join unnest(releases.claims) as released (claim)
+        where ${matches(filter)} group by releases.client_id order by last_at desc, releases.client_id`),
+
+    /** Ordered by the last read, the newest first. */
+    readsByClaim: (filter: ReleaseFilter) =>
+      db.query<ReadsOfClaim>(sql`select released.claim, count(*)::int as reads,
+          max(releases.released_at) as last_at, array_agg(distinct releases.client_id) as client_ids
+        from releases cross join unnest(releases.claims) as released (claim)
+        where ${matches(filter)} group by released.claim order by last_at desc, released.claim`),
+
+    /** Days with at least one read, oldest first. */
+    readsByDay: (filter: ReleaseFilter) =>
+      db.query<ReadsOfDay>(sql`select
+          to_char(releases.released_at at time zone 'UTC', 'YYYY-MM-DD') as day, count(*)::int as reads
+        from releases where ${matches(filter)} group by day order by day`),
+  };
 }
 
-const COLUMNS = `seq as id, account_id as "accountId", client_id as "clientId", grant_id as "grantId", channel, claims, ip,
-  request_id as "requestId", released_at as "releasedAt"`;
-
-/** Append-only: there is no statement that changes or deletes. */
-export function createReleaseStore(db: Database): ReleaseStore {
-  return Object.freeze({
-    insert: async (rows: readonly NewReleaseRow[]) => {
-      // One parameter for any number of rows: one statement text, planned once per connection.
-      await db.query({
-        name: 'ledger-append',
-        text: 'select append_releases($1::json)',
-        values: [JSON.stringify(rows.map(toRecord))],
-      });
-    },
-    list: (query: ReleaseQuery) =>
-      db.query<RecordedRelease>({
-        name: 'ledger-list',
-        text: `select ${COLUMNS} from releases
-          where account_id = $1
-            and ($2::text is null or client_id = $2)
-            and ($3::text is null or $3 = any(claims))
-            and ($4::timestamptz is null or released_at >= $4)
-            and ($5::timestamptz is null or released_at < $5)
-            and ($6::text is null or channel = $6)
-            and ($7::timestamptz is null or (released_at, seq) < ($7, $8::bigint))
-          order by released_at desc, seq desc limit $9`,
-        values: [
-          query.accountId,
-          query.clientId ?? null,
-          query.claim ?? null,
-          query.from ?? null,
-          query.until ?? null,
-          query.channel ?? null,
-          query.before?.releasedAt ?? null,
-          query.before?.id ?? null,
-          query.limit,
-        ],
-      }),
-    lastPerClient: (accountId: string) =>
-      db.query<{ clientId: string; releasedAt: Date }>({
-        name: 'ledger-last-per-client',
-        text: `select client_id as "clientId", max(released_at) as "releasedAt"
-          from releases where account_id = $1 group by client_id`,
-        values: [accountId],
-      }),
-    lastPerClaim: (accountId: string, clientId: string) =>
-      db.query<{ claim: string; releasedAt: Date }>({
-        name: 'ledger-last-per-claim',
-        text: `select released.claim, max(releases.released_at) as "releasedAt"
-          from releases cross join unnest(releases.claims) as released (claim)
-          where releases.account_id = $1 and releases.client_id = $2 group by released.claim`,
-        values: [accountId, clientId],
-      }),
-  });
+function matches({ accountId, clientId, claim, channel, from, until }: ReleaseFilter) {
+  return sql`releases.account_id = ${accountId}
+    and (${clientId}::text is null or releases.client_id = ${clientId})
+    and (${claim}::text is null or ${claim} = any(releases.claims))
+    and (${channel}::text is null or releases.channel = ${channel})
+    and (${from}::timestamptz is null or releases.released_at >= ${from})
+    and (${until}::timestamptz is null or releases.released_at < ${until})`;
 }
 
 function toRecord(row: NewReleaseRow): object {

@@ -1,4 +1,4 @@
-/** Every channel, the most usual first. */
+/** Every channel of releases, the most common first. */
 export const CHANNELS = [
   'id_token',
   'userinfo',
@@ -10,7 +10,7 @@ export const CHANNELS = [
 /** The way of the release. */
 export type Channel = (typeof CHANNELS)[number];
 
-/** One act of handing claims to an app, to be written down before it happens. */
+/** One release of claims to an app, to be recorded before it happens. */
 export interface Release {
   readonly accountId: string;
   readonly clientId: string;
@@ -42,7 +42,7 @@ export interface ReleaseCursor {
   readonly id: string;
 }
 
-/** Which releases of an account to look at. */
+/** Selects releases of one account. */
 export interface ReleaseFilter {
   readonly accountId: string;
   readonly clientId?: string | undefined;
@@ -60,16 +60,16 @@ export interface ReleaseQuery extends ReleaseFilter {
   readonly limit: number;
 }
 
-/** How often an app read. */
+/** The reads of one app. */
 export interface ReadsOfApp {
   readonly clientId: string;
   readonly reads: number;
   readonly lastAt: Date;
-  /** Everything it was handed. */
+  /** All claims it received. */
   readonly claims: readonly string[];
 }
 
-/** How often a claim was read, and by whom. */
+/** The reads of one claim, and the apps that read it. */
 export interface ReadsOfClaim {
   readonly claim: string;
   readonly reads: number;
@@ -77,7 +77,7 @@ export interface ReadsOfClaim {
   readonly clientIds: readonly string[];
 }
 
-/** How often anything was read on one day (UTC). */
+/** The reads of one day (UTC). */
 export interface ReadsOfDay {
   /** YYYY-MM-DD */
   readonly day: string;

@@ -1,24 +1,18 @@
-import type { Clock } from '../platform/clock.ts';
 import { isAppError } from '../platform/app-error.ts';
 import type { Database } from '../platform/postgres/postgres.ts';
-import type { Signer } from '../platform/keys/signer.ts';
 import { createChainStore, type ChainHead } from './chain-store.ts';
 import { NO_HASH } from './chain.ts';
-
-export interface RemovalDeps {
-  readonly clock: Clock;
-  readonly signer: Pick<Signer, 'sign'>;
-}
+import type { LedgerContext } from './context.ts';
 
 /** The type in the header of a removal's signature. */
-export const REMOVAL_TYPE = 'ledger-removal+jwt';
+const REMOVAL_TYPE = 'ledger-removal+jwt';
 
 /**
  * Signs a statement that the server itself removes all present rows of an account, so that a check of the ledger does not report
  * tampering. Call it before the rows are deleted, in the caller's transaction. A second call covers the rows that were added since.
  */
 export async function signRemoval(
-  { clock, signer }: RemovalDeps,
+  { clock, signer }: LedgerContext,
   tx: Database,
   accountId: string,
 ): Promise<void> {
@@ -37,15 +31,15 @@ export async function signRemoval(
   await store.setRemoval(accountId, removal);
 }
 
-/** A row up to which everything counts as rightly gone, and its hash. */
+/** The last row that the server removed itself, and its hash. */
 export interface ChainStart {
   readonly seq: number;
   readonly hash: Buffer;
 }
 
-/** The beginning of an account's chain: its first row, or the one after the removed rows. Null when the statement is not ours. */
+/** The row before the first row of an account's chain. Null when the statement about removed rows is forged. */
 export async function startOf(
-  signer: Pick<Signer, 'verify'>,
+  signer: Pick<LedgerContext['signer'], 'verify'>,
   { accountId, removal }: ChainHead,
 ): Promise<ChainStart | null> {
   if (removal === null) return { seq: 0, hash: NO_HASH };

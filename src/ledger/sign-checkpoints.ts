@@ -1,15 +1,7 @@
 import { createHash } from 'node:crypto';
 
-import type { Clock } from '../platform/clock.ts';
-import type { Database } from '../platform/postgres/postgres.ts';
-import type { Signer } from '../platform/keys/signer.ts';
 import { createCheckpointStore, type Checkpoint } from './checkpoint-store.ts';
-
-export interface SigningDeps {
-  readonly db: Database;
-  readonly clock: Clock;
-  readonly signer: Pick<Signer, 'sign'>;
-}
+import type { LedgerContext } from './context.ts';
 
 /** The type in the header of a checkpoint's signature. */
 export const CHECKPOINT_TYPE = 'ledger-checkpoint+jwt';
@@ -17,24 +9,24 @@ export const CHECKPOINT_TYPE = 'ledger-checkpoint+jwt';
 const HEADS_PER_CHECKPOINT = 1_000;
 
 /**
- * Signs the ends of all chains that have grown since they were last signed, some hundred in each checkpoint. Each
- * checkpoint names the digest of the one before, so none can be taken out. Ends as soon as `signal` is aborted.
+ * Signs the ends of all chains that have grown since they were last signed, up to 1000 in each checkpoint. Each
+ * checkpoint names the digest of the one before, so that none can be removed. Ends as soon as `signal` is aborted.
  * @returns the checkpoints that were made, oldest first.
  */
 export async function signCheckpoints(
-  deps: SigningDeps,
+  ctx: LedgerContext,
   signal?: AbortSignal,
 ): Promise<readonly CheckpointName[]> {
   const made: CheckpointName[] = [];
   while (signal?.aborted !== true) {
-    const checkpoint = await signNext(deps);
+    const checkpoint = await signNext(ctx);
     if (checkpoint === null) break;
     made.push(nameOf(checkpoint));
   }
   return made;
 }
 
-/** A reference to keep elsewhere, which proves later that a checkpoint, and all before it, are still there. */
+/** A reference that an operator stores elsewhere, to prove later that a checkpoint, and all before it, still exist. */
 export interface CheckpointName {
   readonly number: number;
   /** SHA-256 of the signature, in hexadecimal. */
@@ -50,7 +42,7 @@ export function digestOf(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
-function signNext({ db, clock, signer }: SigningDeps): Promise<Checkpoint | null> {
+function signNext({ db, clock, signer }: LedgerContext): Promise<Checkpoint | null> {
   return db.transaction(async (tx) => {
     const store = createCheckpointStore(tx);
     await store.lock();

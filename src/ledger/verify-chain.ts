@@ -1,23 +1,21 @@
 import { hashOf, type ChainedRow } from './chain.ts';
 import type { ChainHead, ChainStore, RowRange } from './chain-store.ts';
+import type { LedgerContext } from './context.ts';
+import type { Finding } from './finding.ts';
 import { startOf, type ChainStart } from './removal.ts';
-import type { Finding, VerifyDeps } from './verify-ledger.ts';
+
+type VerifyContext = Pick<LedgerContext, 'signer'> & { readonly store: ChainStore };
 
 /** The result of checking one chain, or a part of it. */
-interface Walk {
+interface Progress {
   readonly at: ChainStart;
   readonly rows: number;
   readonly finding: Finding | null;
 }
 
-/** One account to check, and the rows of it that are already at hand. */
-interface Checking extends Walk {
+/** The check of one account's chain. */
+interface ChainCheck extends Progress {
   readonly head: ChainHead;
-}
-
-export interface CheckedChains {
-  readonly rows: number;
-  readonly findings: readonly Finding[];
 }
 
 const ROWS_OF_EACH = 200;
@@ -29,39 +27,39 @@ const ROWS_OF_ONE = 2_000;
  * rows.
  */
 export async function verifyChains(
-  deps: VerifyDeps & { readonly store: ChainStore },
+  ctx: VerifyContext,
   heads: readonly ChainHead[],
   since: Date | undefined,
-): Promise<CheckedChains> {
-  const begun = await beginAll(deps, heads, since);
+) {
+  const begun = await beginAll(ctx, heads, since);
   const ranges = begun.flatMap((checking) => (checking.finding ? [] : [rangeOf(checking)]));
   const first = Map.groupBy(
-    await deps.store.rows(ranges, ROWS_OF_EACH),
+    await ctx.store.rows(ranges, ROWS_OF_EACH),
     ({ accountId }) => accountId,
   );
   let rows = 0;
   const findings: Finding[] = [];
   for (const checking of begun) {
-    const walk = await finish(deps.store, {
+    const walk = await finish(ctx.store, {
       ...checking,
-      ...(checking.finding ? {} : walkAlong(checking, first.get(checking.head.accountId) ?? [])),
+      ...(checking.finding ? {} : checkRows(checking, first.get(checking.head.accountId) ?? [])),
     });
     rows += walk.rows;
     if (walk.finding !== null) findings.push(walk.finding);
   }
-  const beyond = await deps.store.beyond(heads.map(({ accountId }) => accountId));
+  const beyond = await ctx.store.beyond(heads.map(({ accountId }) => accountId));
   for (const [accountId, seq] of beyond) findings.push({ accountId, seq, problem: 'row_added' });
   return { rows, findings: firstOfEach(findings) };
 }
 
 /** The start of a check: the first row, the one after the removed rows, or the first row since a moment. */
 async function beginAll(
-  { store, signer }: VerifyDeps & { readonly store: ChainStore },
+  { store, signer }: VerifyContext,
   heads: readonly ChainHead[],
   since: Date | undefined,
-): Promise<readonly Checking[]> {
+): Promise<readonly ChainCheck[]> {
   const starts = await Promise.all(heads.map((head) => startOf(signer, head)));
-  const begun = heads.map((head, index): Checking => {
+  const begun = heads.map((head, index): ChainCheck => {
     const start = starts[index] ?? null;
     if (start !== null) return { head, at: start, rows: 0, finding: null };
     const finding = { accountId: head.accountId, seq: null, problem: 'removal_forged' } as const;
@@ -72,12 +70,12 @@ async function beginAll(
 
 async function skipUntil(
   store: ChainStore,
-  begun: readonly Checking[],
+  begun: readonly ChainCheck[],
   since: Date,
-): Promise<readonly Checking[]> {
+): Promise<readonly ChainCheck[]> {
   const accountIds = begun.map(({ head }) => head.accountId);
   const firsts = await store.firstSince(accountIds, since);
-  // The row before the first is taken as it is; the last row is looked at in any case.
+  // The row before the first is trusted; the last row is checked in any case.
   const skipped = begun.map((checking) => ({
     ...checking,
     trusted: Math.min(firsts.get(checking.head.accountId) ?? Infinity, checking.head.seq) - 1,
@@ -100,34 +98,34 @@ async function skipUntil(
   });
 }
 
-async function finish(store: ChainStore, begun: Checking): Promise<Walk> {
+async function finish(store: ChainStore, begun: ChainCheck): Promise<Progress> {
   const { head } = begun;
-  let walk: Walk = begun;
+  let walk: Progress = begun;
   while (walk.finding === null && walk.at.seq < head.seq) {
     const { at, rows: count } = walk;
     const more = await store.rows([rangeOf({ head, at })], ROWS_OF_ONE);
     walk =
       more.length === 0
         ? { at, rows: count, finding: missing({ head, at }) }
-        : walkAlong({ head, at, rows: count }, more);
+        : checkRows({ head, at, rows: count }, more);
   }
   const { at, finding } = walk;
   if (finding !== null || (at.seq === head.seq && at.hash.equals(head.hash))) return walk;
   return { ...walk, finding: { accountId: head.accountId, seq: head.seq, problem: 'end_changed' } };
 }
 
-function rangeOf({ head, at }: Pick<Checking, 'head' | 'at'>): RowRange {
+function rangeOf({ head, at }: Pick<ChainCheck, 'head' | 'at'>): RowRange {
   return { accountId: head.accountId, after: at.seq, until: head.seq };
 }
 
-function missing({ head, at }: Pick<Checking, 'head' | 'at'>): Finding {
+function missing({ head, at }: Pick<ChainCheck, 'head' | 'at'>): Finding {
   return { accountId: head.accountId, seq: at.seq + 1, problem: 'row_missing' };
 }
 
-function walkAlong(
-  { head, at: begun, rows: before }: Omit<Checking, 'finding'>,
+function checkRows(
+  { head, at: begun, rows: before }: Omit<ChainCheck, 'finding'>,
   rows: readonly ChainedRow[],
-): Walk {
+): Progress {
   const { accountId } = head;
   let at = begun;
   let count = before;

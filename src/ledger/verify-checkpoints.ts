@@ -4,35 +4,37 @@ import { createCheckpointStore, type Checkpoint } from './checkpoint-store.ts';
 import type { ChainStore } from './chain-store.ts';
 import { startOf } from './removal.ts';
 import { CHECKPOINT_TYPE, digestOf, nameOf, type CheckpointName } from './sign-checkpoints.ts';
-import type { Finding, VerifyDeps, VerifyLedgerInput } from './verify-ledger.ts';
+import type { LedgerContext } from './context.ts';
+import type { Finding } from './finding.ts';
 
-export interface CheckedCheckpoints {
-  readonly checkpoints: number;
-  readonly findings: readonly Finding[];
-  /** The newest one; null when there is none. */
-  readonly last: CheckpointName | null;
-}
+type VerifyContext = LedgerContext & { readonly store: ChainStore };
 
 const CHECKPOINTS_AT_ONCE = 5;
 
 /**
- * Checks that the checkpoints are ours, that none is missing in between, and that every chain still has the rows that
- * were signed: a chain that was cut off at its end, rewritten from some row on, or removed as a whole, is found here.
+ * Checks that this server signed the checkpoints, that none is missing in between, and that every chain still has the rows
+ * that were signed: it finds a chain that was cut off at its end, rewritten from some row on, or removed as a whole.
+ * @returns `last`: the newest checkpoint; null when there is none.
  */
 export async function verifyCheckpoints(
-  deps: VerifyDeps & { readonly store: ChainStore },
-  { accountId, since, expected }: VerifyLedgerInput,
-): Promise<CheckedCheckpoints> {
+  ctx: VerifyContext,
+  input: {
+    readonly accountId?: string;
+    readonly since?: Date;
+    readonly expected?: CheckpointName;
+  },
+) {
+  const { accountId, since, expected } = input;
   const findings: Finding[] = [];
-  const begin = await firstToRead(deps.db, since, expected);
+  const begin = await firstToRead(ctx.db, since, expected);
   let before: Before = { last: null, after: Math.max(begin - 1, 0), isFirstRead: begin > 1 };
   let count = 0;
   let isExpectedRead = expected === undefined;
-  for await (const checkpoint of checkpointsAfter(deps.db, before.after)) {
-    const problem = await problemOf(deps, checkpoint, before);
-    const isAsked = since === undefined || checkpoint.madeAt >= since;
+  for await (const checkpoint of checkpointsAfter(ctx.db, before.after)) {
+    const problem = await problemOf(ctx, checkpoint, before);
+    const isInRange = since === undefined || checkpoint.madeAt >= since;
     if (problem !== null) findings.push(problem);
-    else if (isAsked) findings.push(...(await checkHeads(deps, checkpoint, accountId)));
+    else if (isInRange) findings.push(...(await checkHeads(ctx, checkpoint, accountId)));
     const last = nameOf(checkpoint);
     before = { last, after: checkpoint.number, isFirstRead: false };
     count += 1;
@@ -79,7 +81,7 @@ interface Before {
 }
 
 async function problemOf(
-  { signer }: VerifyDeps,
+  { signer }: VerifyContext,
   { number, heads, signature }: Checkpoint,
   { last, after, isFirstRead }: Before,
 ): Promise<Finding | null> {
@@ -100,7 +102,7 @@ async function problemOf(
 }
 
 async function checkHeads(
-  { store, signer }: VerifyDeps & { readonly store: ChainStore },
+  { store, signer }: VerifyContext,
   { heads }: Checkpoint,
   onlyAccount: string | undefined,
 ): Promise<readonly Finding[]> {
