@@ -30,7 +30,7 @@ export interface RequestContext {
   /** Random identifier of this browser, from a cookie of our own. */
   deviceId: string | null;
   locale: string;
-  /** Values found once within this request. */
+  /** Values found once within this request; see {@link serveInRequest}. */
   readonly memo: Map<string, unknown>;
   /** Why it failed, for its line in the log. */
   failure: RequestFailure | null;
@@ -66,6 +66,18 @@ export function noteFailure(failure: RequestFailure): boolean {
 }
 
 const SEVERITY: Readonly<Record<RequestFailure['level'], number>> = { info: 1, warn: 2, error: 3 };
+
+/** Serves a whole request with {@link runInRequest}. Its memo, which can hold personal values, is cleared at the end. */
+export async function serveInRequest<T>(
+  context: RequestContext,
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await runInRequest(context, work);
+  } finally {
+    context.memo.clear();
+  }
+}
 
 /** Runs `work`, and everything it awaits, with `context` as the current request. */
 export function runInRequest<T>(context: RequestContext, work: () => T): T {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
-import { runInRequest } from '../../src/platform/request-context.ts';
+import { serveInRequest } from '../../src/platform/request-context.ts';
 
 /** Runs `work` as one HTTP request from a browser would. */
 export function inRequest<T>(
@@ -19,5 +19,5 @@ export function inRequest<T>(
     isAnswered: false,
     cookies: { read: () => undefined, write: () => undefined },
   };
-  return runInRequest(context, work);
+  return serveInRequest(context, work);
 }

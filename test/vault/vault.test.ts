@@ -1,12 +1,16 @@
 import { expect } from 'chai';
 
-import { createRecentAttributes } from '../../src/vault/index.ts';
+import type { Sealer } from '../../src/platform/keys/encryption.ts';
+import type { Database } from '../../src/platform/postgres/postgres.ts';
+import { currentRequest } from '../../src/platform/request-context.ts';
+import { createRecentAttributes, keyContext } from '../../src/vault/index.ts';
 import { connect, type Connected } from '../../src/server/services.ts';
 import { settableClock } from '../support/clock.ts';
 import { testConfig } from '../support/config.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { failureOf } from '../support/failure.ts';
 import { createPerson } from '../support/people.ts';
+import { inRequest } from '../sessions/request.ts';
 
 describe('the vault', () => {
   let database: TestDatabase;
@@ -249,6 +253,52 @@ describe('the vault', () => {
       expect([...read.keys()]).to.have.members([email, name.id]);
       expect(read.get(email)).to.include({ claim: 'email', value: person.email, isVerified: true });
       expect(read.get(name.id)).to.include({ claim: 'name', value: 'Ana', isVerified: false });
+    });
+
+    it('unwraps the key of an account once per request, and keeps nothing after it', async () => {
+      const { db, feed, masterSealer, keyStore } = connected;
+      const person = await createPerson(connected);
+      const [email = ''] = person.attributeIds['email'] ?? [];
+      const opened: string[] = [];
+      const countingSealer = (sealer: Sealer): Sealer => ({
+        ...sealer,
+        open: (sealed, context) => {
+          opened.push(context);
+          return sealer.open(sealed, context);
+        },
+      });
+      const leaves = {
+        ...keyStore,
+        sealerOf: (leaf: number) => countingSealer(keyStore.sealerOf(leaf)),
+      };
+      const door = createRecentAttributes({ db, feed, masterSealer, leaves });
+      const read = async () => {
+        await door.list(person.accountId);
+        await door.readReleasable(person.accountId, [email]);
+        return currentRequest()?.memo;
+      };
+      const memo = await inRequest(read);
+      expect(opened).to.deep.equal([keyContext(person.accountId)]);
+      expect(memo?.size).to.equal(0);
+      await inRequest(read);
+      expect(opened).to.have.length(2);
+    });
+
+    it('loads an account with one statement, and none while its copy is fresh', async () => {
+      const { db, feed, masterSealer, keyStore: leaves } = connected;
+      const { accountId, attributeIds } = await createPerson(connected);
+      const statements: string[] = [];
+      const counted: Database = {
+        ...db,
+        query: (statement) => {
+          statements.push(statement.text);
+          return db.query(statement);
+        },
+      };
+      const door = createRecentAttributes({ db: counted, feed, masterSealer, leaves });
+      expect(await door.list(accountId)).to.have.length(1);
+      expect(await door.readReleasable(accountId, attributeIds['email'] ?? [])).to.have.length(1);
+      expect(statements).to.have.length(1);
     });
 
     it('sees a change or a deletion at once', async () => {

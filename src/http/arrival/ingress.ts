@@ -6,6 +6,7 @@ import type { Context, Middleware } from 'koa';
 import { networkOf } from '../../platform/ip-address.ts';
 import {
   runInRequest,
+  serveInRequest,
   type RequestContext,
   type RequestCookie,
 } from '../../platform/request-context.ts';
@@ -64,7 +65,7 @@ export function createIngress({ settings, cookies, requestLog }: IngressDeps): M
       context.isAnswered = true;
       runInRequest(context, () => requestLog(answeredRequest(ctx, context, startedAt)));
     });
-    await runInRequest(context, next);
+    await serveInRequest(context, next);
     // The browser is to repeat the request, with the same cookies.
     if (ctx.status === 503 && !ctx.headerSent) ctx.remove('Set-Cookie');
   };

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import type { PlainIngress } from '../../http/arrival/ingress.ts';
 import { plainApiHeaders } from '../../http/security-headers.ts';
-import { runInRequest } from '../../platform/request-context.ts';
+import { serveInRequest } from '../../platform/request-context.ts';
 import { PROTOCOL_ROUTES } from '../configuration.ts';
 import { answerClientCredentials, CLIENT_CREDENTIALS_FIELDS } from './answer-client-credentials.ts';
 import { answerIntrospection, INTROSPECTION_FIELDS } from './answer-introspection.ts';
@@ -87,7 +87,7 @@ export function createFastPath(ctx: FastPathContext, plainIngress: PlainIngress)
     const { context, logAnswer } = plainIngress(req);
     const form = await formOf(endpoint, req);
     if (form === null) return false;
-    const body = await runInRequest(context, () =>
+    const body = await serveInRequest(context, () =>
       endpoint.answer(ctx, { req, form }).catch(leaveToLibrary),
     );
     if (body === null) return false;

@@ -67,11 +67,11 @@ export function createAttributeStore(db: Database) {
     },
 
     async insert(row: AttributeRow): Promise<void> {
-      await db.query(sql`insert into attributes ${sql.values({ ...row })}`);
+      await db.execute(sql`insert into attributes ${sql.values({ ...row })}`);
     },
 
     async insertMany(rows: readonly AttributeRow[]): Promise<void> {
-      await db.query(sql`insert into attributes
+      await db.execute(sql`insert into attributes
           (id, account_id, claim, sealed_value, is_default, verified_at, created_at, updated_at)
         select * from unnest(${rows.map(({ id }) => id)}::uuid[], ${rows.map(({ accountId }) => accountId)}::uuid[],
           ${rows.map(({ claim }) => claim)}::text[], ${rows.map(({ sealedValue }) => sealedValue)}::bytea[],
@@ -83,7 +83,7 @@ export function createAttributeStore(db: Database) {
     async updateValue(
       row: Pick<AttributeRow, 'id' | 'accountId' | 'sealedValue' | 'updatedAt'>,
     ): Promise<void> {
-      await db.query(sql`update attributes set sealed_value = ${row.sealedValue}, updated_at = ${row.updatedAt}
+      await db.execute(sql`update attributes set sealed_value = ${row.sealedValue}, updated_at = ${row.updatedAt}
         where id = ${row.id} and account_id = ${row.accountId}`);
     },
 
@@ -131,7 +131,7 @@ export function createAttributeStore(db: Database) {
       accountId,
       claim,
     }: Pick<AttributeRow, 'id' | 'accountId' | 'claim'>): Promise<void> {
-      await db.query(sql`with demoted as (
+      await db.execute(sql`with demoted as (
           update attributes set is_default = false
           where account_id = ${accountId} and claim = ${claim} and is_default and id <> ${id} returning id)
         update attributes set is_default = true

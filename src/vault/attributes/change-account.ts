@@ -21,8 +21,11 @@ export async function lockAccount(
   tx: Database,
   accountId: string,
 ): Promise<LockedAccount> {
-  const sealer = await lockAccountSealer(ctx, tx, accountId);
-  const rows = await createAttributeStore(tx).list(accountId);
+  // Both travel together, and the list is read once the lock is granted.
+  const [sealer, rows] = await Promise.all([
+    lockAccountSealer(ctx, tx, accountId),
+    createAttributeStore(tx).list(accountId),
+  ]);
   return { tx, accountId, sealer, attributes: rows.map((row) => openAttribute(sealer, row)) };
 }
 

@@ -12,11 +12,11 @@ export function createAvatarFileStore(db: Database) {
     },
 
     async remove(avatarId: string): Promise<void> {
-      await db.query(sql`delete from avatar_files where avatar_id = ${avatarId}`);
+      await db.execute(sql`delete from avatar_files where avatar_id = ${avatarId}`);
     },
 
     async removeAll(accountId: string): Promise<void> {
-      await db.query(sql`delete from avatar_files where account_id = ${accountId}`);
+      await db.execute(sql`delete from avatar_files where account_id = ${accountId}`);
     },
 
     /** Created before `before`, without an attribute. Oldest first. */

@@ -21,7 +21,7 @@ export function createCustomClaimStore(db: Database) {
 
     /** Until the transaction ends no other request changes a claim. */
     async lock(): Promise<void> {
-      await db.query(sql`select pg_advisory_xact_lock(hashtextextended(${LOCK_NAME}, 0))`);
+      await db.execute(sql`select pg_advisory_xact_lock(hashtextextended(${LOCK_NAME}, 0))`);
     },
 
     /** @returns false when the name was ever used. */
@@ -35,14 +35,14 @@ export function createCustomClaimStore(db: Database) {
 
     /** Writes all columns of a claim that is not retired, except its name and kind. */
     async update(claim: CustomClaim, { by, at }: ClaimChange): Promise<void> {
-      await db.query(sql`update custom_claims set is_multiple = ${claim.isMultiple}, rules = ${claim.rules},
+      await db.execute(sql`update custom_claims set is_multiple = ${claim.isMultiple}, rules = ${claim.rules},
           title = ${claim.title}, description = ${claim.description}, sensitivity = ${claim.sensitivity},
           updated_at = ${at}, updated_by = ${by}
         where name = ${claim.name} and retired_at is null`);
     },
 
     async retire(name: string, { by, at }: ClaimChange): Promise<void> {
-      await db.query(sql`update custom_claims set retired_at = ${at}, updated_at = ${at}, updated_by = ${by}
+      await db.execute(sql`update custom_claims set retired_at = ${at}, updated_at = ${at}, updated_by = ${by}
         where name = ${name} and retired_at is null`);
     },
   };

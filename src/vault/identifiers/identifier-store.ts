@@ -85,7 +85,7 @@ export function createIdentifierStore(db: Database) {
     /** Ends the quarantine of names that this very transaction freed, for accounts that were not created after all. */
     async endOwnQuarantines(): Promise<void> {
       // now() is the same throughout a transaction, and different in every other.
-      await db.query(sql`delete from held_usernames
+      await db.execute(sql`delete from held_usernames
         where holder_id is null and held_until = now() + interval '90 days'`);
     },
   };

@@ -36,7 +36,7 @@ export const KEY_COLUMNS = sql`account_keys.wrapped_key, account_keys.leaf::floa
 export function createAccountKeyStore(db: Database) {
   return {
     async insertMany(rows: readonly AccountKeyRow[]): Promise<void> {
-      await db.query(sql`insert into account_keys (account_id, wrapped_key, leaf, created_at)
+      await db.execute(sql`insert into account_keys (account_id, wrapped_key, leaf, created_at)
         select * from unnest(${rows.map(({ accountId }) => accountId)}::uuid[],
           ${rows.map(({ wrappedKey }) => wrappedKey)}::bytea[], ${rows.map(({ leaf }) => leaf)}::bigint[],
           ${rows.map(({ createdAt }) => createdAt)}::timestamptz[])`);
@@ -59,12 +59,12 @@ export function createAccountKeyStore(db: Database) {
     },
 
     async remove(accountId: string): Promise<void> {
-      await db.query(sql`delete from account_keys where account_id = ${accountId}`);
+      await db.execute(sql`delete from account_keys where account_id = ${accountId}`);
     },
 
     /** Replaces the wrapping of the key. The previous leaf is destroyed a minute later. */
     async replace(accountId: string, key: WrappedAccountKey, previousLeaf: number): Promise<void> {
-      await db.query(sql`with replaced as (
+      await db.execute(sql`with replaced as (
           update account_keys set wrapped_key = ${key.wrappedKey}, leaf = ${key.leaf} where account_id = ${accountId})
         insert into leaves_to_destroy (leaf, created_at) values (${previousLeaf}, now() + interval '1 minute')`);
     },
@@ -98,7 +98,7 @@ export function createAccountKeyStore(db: Database) {
 
     /** Replaces the keys that did not change since they were read. */
     async replaceUnmoved(rows: readonly MovedKey[]): Promise<void> {
-      await db.query(sql`update account_keys set wrapped_key = moved.after, leaf = moved.leaf
+      await db.execute(sql`update account_keys set wrapped_key = moved.after, leaf = moved.leaf
         from unnest(${rows.map(({ accountId }) => accountId)}::uuid[], ${rows.map(({ before }) => before)}::bytea[],
             ${rows.map(({ after }) => after.wrappedKey)}::bytea[], ${rows.map(({ after }) => after.leaf)}::bigint[])
           as moved (account_id, before, after, leaf)
@@ -125,7 +125,7 @@ export function createAccountKeyStore(db: Database) {
     },
 
     async removeDueLeaves(leaves: readonly number[]): Promise<void> {
-      await db.query(sql`delete from leaves_to_destroy where leaf = any(${leaves}::bigint[])`);
+      await db.execute(sql`delete from leaves_to_destroy where leaf = any(${leaves}::bigint[])`);
     },
   };
 }

@@ -55,13 +55,13 @@ export function createRecordStore(db: Database) {
     },
 
     async save(row: RecordRow): Promise<void> {
-      await db.query(sql`insert into records ${sql.values({ ...row })}
+      await db.execute(sql`insert into records ${sql.values({ ...row })}
         on conflict (account_id, namespace, key_index) do update set sealed_content = excluded.sealed_content,
           version = excluded.version, changed_by = excluded.changed_by, updated_at = excluded.updated_at`);
     },
 
     async remove({ accountId, namespace, keyIndex }: RecordPlace): Promise<void> {
-      await db.query(sql`delete from records
+      await db.execute(sql`delete from records
         where account_id = ${accountId} and namespace = ${namespace} and key_index = ${keyIndex}`);
     },
   };
