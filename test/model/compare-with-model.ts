@@ -14,21 +14,37 @@ import { createModelPeople, openWorld, type World, type WorldOptions } from './w
 const { MODEL_SEED = '20261120' } = process.env;
 const SEED = MODEL_SEED === 'random' ? Math.floor(Math.random() * 2 ** 31) : Number(MODEL_SEED);
 const RUNS = Number(process.env['MODEL_RUNS'] ?? 80);
-const STEPS_PER_RUN = 120;
-const RUNS_ON_TWO_NODES = Math.ceil(RUNS / 10);
+export const STEPS_PER_RUN = 120;
+const RUNS_PER_LINE = 50;
 const YEARS = 10 * 365 * 86_400;
 
-/** The whole comparison in one storage mode; a file for each, so that they run side by side. */
-export function compareWithModel(mode: StorageMode): void {
-  describe(`Who may see what when, ${mode}`, function () {
-    this.timeout(600_000);
+export interface ComparisonOptions {
+  /** Runs of {@link STEPS_PER_RUN} steps at one node. */
+  readonly runs: number;
+  readonly runsOnTwoNodes: number;
+  /** 0: no limit. */
+  readonly timeoutMs: number;
+  /** Print the progress of a run that takes hours. */
+  readonly hasProgress?: boolean;
+}
 
-    it('is what the model says, whatever everybody does', async () => {
+const DEFAULTS: ComparisonOptions = {
+  runs: RUNS,
+  runsOnTwoNodes: Math.ceil(RUNS / 10),
+  timeoutMs: 600_000,
+};
+
+/** Compares the server with the model in one storage mode. Each mode has a file of its own, so that both run side by side. */
+export function compareWithModel(mode: StorageMode, options: ComparisonOptions = DEFAULTS): void {
+  describe(`Access to values, compared with a model, ${mode}`, function () {
+    this.timeout(options.timeoutMs);
+
+    it('is as in the model after every step at one node', async () => {
       const clock = settableClock(new Date());
       const server = await startTestServer({
         redis: mode !== 'Postgres alone',
         clock,
-        // Time moves by years here; what is to run out is the consent.
+        // The clock moves by years here; only consents are to expire.
         config: {
           lifetimes: {
             accessToken: YEARS,
@@ -43,7 +59,7 @@ export function compareWithModel(mode: StorageMode): void {
       });
       try {
         const { connected, url } = server;
-        const steps = await tryEverything(RUNS, {
+        await compareRuns(options.runs, options, {
           connected,
           issuer: url,
           nodeUrls: [url],
@@ -52,21 +68,20 @@ export function compareWithModel(mode: StorageMode): void {
           now: () => clock.now().getTime(),
           advance: async (seconds) => {
             clock.advance(seconds);
-            // What the job does every six hours.
+            // A job does this every six hours.
             await connected.ledger.ensurePartitions();
           },
         });
-        report(steps);
       } finally {
         await server.stop();
       }
     });
 
-    it('is so at two nodes, a second after every change', async () => {
+    it('is as in the model at two nodes, one second after every change', async () => {
       const installation = await startInstallation(mode);
       try {
         const { connected, issuer, nodes } = installation;
-        const steps = await tryEverything(RUNS_ON_TWO_NODES, {
+        await compareRuns(options.runsOnTwoNodes, options, {
           connected,
           issuer,
           nodeUrls: nodes.map(({ url }) => url),
@@ -75,7 +90,6 @@ export function compareWithModel(mode: StorageMode): void {
           now: () => Date.now(),
           advance: null,
         });
-        report(steps);
       } finally {
         await installation.stop();
       }
@@ -83,31 +97,45 @@ export function compareWithModel(mode: StorageMode): void {
   });
 }
 
-/** @returns how many steps were taken. */
-async function tryEverything(runs: number, options: WorldOptions): Promise<number> {
+async function compareRuns(
+  runs: number,
+  { hasProgress = false }: ComparisonOptions,
+  world: WorldOptions,
+): Promise<void> {
+  const startedAt = performance.now();
   let steps = 0;
+  let done = 0;
   const outcome = await fc.check(
     fc.asyncProperty(
       fc.array(anyStep, { minLength: STEPS_PER_RUN, maxLength: STEPS_PER_RUN, size: 'max' }),
       async (list: readonly Step[]) => {
-        const world = await openWorld(options);
+        const opened = await openWorld(world);
         try {
-          for (const nth of list.keys()) await takeOne(world, list, nth);
-          await compareLedger(world);
+          for (const nth of list.keys()) await takeOne(opened, list, nth);
+          await compareLedger(opened);
         } finally {
-          steps += world.steps;
+          steps += opened.steps;
+          done += 1;
         }
+        if (hasProgress && done % RUNS_PER_LINE === 0)
+          report(`run ${String(done)} of ${String(runs)}`);
       },
     ),
-    // Shortening a failing run takes minutes: MODEL_SHORTEN=true asks for it.
+    // Shortening a failing run takes minutes: MODEL_SHORTEN=true requests it.
     { seed: SEED, numRuns: runs, endOnFailure: process.env['MODEL_SHORTEN'] !== 'true' },
   );
+  function report(text: string): void {
+    const seconds = Math.round((performance.now() - startedAt) / 1000);
+    process.stdout.write(
+      `      ${text}: ${String(steps)} steps in ${String(seconds)} s, MODEL_SEED=${String(SEED)}\n`,
+    );
+  }
   if (outcome.failed) {
     const { message } = outcome.errorInstance as Error;
     const again = `MODEL_SEED=${String(SEED)} MODEL_RUNS=${String(runs)}`;
     throw new Error(`${again}, run ${String(outcome.numRuns)}, ${message}`);
   }
-  return steps;
+  report('all runs');
 }
 
 async function takeOne(world: World, list: readonly Step[], nth: number): Promise<void> {
@@ -157,8 +185,4 @@ function toLine({ channel, claims }: Line): string {
 
 function countEach(lines: readonly string[]): Map<string, number> {
   return new Map([...Map.groupBy(lines, (line) => line)].map(([line, all]) => [line, all.length]));
-}
-
-function report(steps: number): void {
-  process.stdout.write(`      ${String(steps)} steps, MODEL_SEED=${String(SEED)}\n`);
 }

@@ -1,0 +1,3 @@
+import { compareLong } from './compare-long.ts';
+
+compareLong('Postgres and Redis');
