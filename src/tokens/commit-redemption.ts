@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { AppError } from '../platform/app-error.ts';
 import { fingerprint, unlessKeyIsGone } from '../platform/keys/encryption.ts';
 import { ARTIFACT_DEFINITIONS, type ArtifactKind } from './artifact.ts';
-import { inSeconds, type TokensContext } from './context.ts';
+import type { TokensContext } from './context.ts';
 import type { Grant } from './grant.ts';
 import { createPayloadCodec } from './payload-codec.ts';
 import type { IssuedRefreshToken, Presented, Redemption } from './redemption.ts';
@@ -14,6 +14,7 @@ import {
   type UsedRow,
 } from './redemption-store.ts';
 import { revokeGrants } from './revoke-grants.ts';
+import { inSeconds } from './storage.ts';
 
 export interface CommitRedemptionInput {
   readonly redemption: Redemption;

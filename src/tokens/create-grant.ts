@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 
 import type { Database } from '../platform/postgres/postgres.ts';
-import { inSeconds, type TokensContext } from './context.ts';
+import type { TokensContext } from './context.ts';
 import type { Grant } from './grant.ts';
 import { createGrantStore } from './grant-store.ts';
+import { inSeconds } from './storage.ts';
 
 export interface CreateGrantInput {
   readonly accountId: string;

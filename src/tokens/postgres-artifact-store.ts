@@ -2,7 +2,7 @@ import { AppError } from '../platform/app-error.ts';
 import { fingerprint, keyedIndex } from '../platform/keys/encryption.ts';
 import { sql, type SqlStatement } from '../platform/postgres/sql.ts';
 import type { ArtifactDefinition, ArtifactPayload, ArtifactStore } from './artifact.ts';
-import { inSeconds, type TokensContext } from './context.ts';
+import { inSeconds, type TokenStorage } from './storage.ts';
 import { createPayloadCodec } from './payload-codec.ts';
 
 interface ArtifactRow {
@@ -14,7 +14,7 @@ interface ArtifactRow {
 
 /** One table per kind; each call is one prepared statement. */
 export function createPostgresArtifactStore(
-  ctx: TokensContext,
+  ctx: TokenStorage,
   definition: ArtifactDefinition,
 ): ArtifactStore {
   const { db, clock, indexKey } = ctx;

@@ -2,7 +2,7 @@ import { AppError } from '../platform/app-error.ts';
 import { fingerprint, keyedIndex } from '../platform/keys/encryption.ts';
 import { redisCall, type Redis } from '../platform/redis/redis.ts';
 import type { ArtifactDefinition, ArtifactPayload, ArtifactStore } from './artifact.ts';
-import type { TokensContext } from './context.ts';
+import type { TokenStorage } from './storage.ts';
 import { createPayloadCodec } from './payload-codec.ts';
 import { createUsedCodeStore } from './used-code-store.ts';
 
@@ -18,7 +18,7 @@ redis.call('set', KEYS[2], ARGV[2], 'EX', ARGV[3])`;
  * looks up its Grant, whose row in Postgres decides, so a revoked grant makes all its tokens useless without deleting them.
  */
 export function createRedisArtifactStore(
-  ctx: TokensContext & { readonly redis: Redis },
+  ctx: TokenStorage & { readonly redis: Redis },
   definition: ArtifactDefinition,
 ): ArtifactStore {
   const { redis, indexKey } = ctx;

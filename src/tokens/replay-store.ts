@@ -1,7 +1,7 @@
 import { fingerprint } from '../platform/keys/encryption.ts';
 import { sql } from '../platform/postgres/sql.ts';
 import type { ArtifactPayload, ArtifactStore } from './artifact.ts';
-import { inSeconds, type TokensContext } from './context.ts';
+import { inSeconds, type TokenStorage } from './storage.ts';
 
 /** How long an identifier is remembered when `upsert` does not follow. */
 const RESERVED_SECONDS = 60;
@@ -16,7 +16,7 @@ const REPLAYED: ArtifactPayload = Object.freeze({ kind: 'ReplayDetection' });
  * The library finds an identifier and then stores it: two steps, between which a second request fits. So `find` already
  * reserves it: of simultaneous calls exactly one gets `undefined`. `upsert` afterwards only sets how long it is remembered.
  */
-export function createReplayStore(ctx: Pick<TokensContext, 'db' | 'clock'>): ArtifactStore {
+export function createReplayStore(ctx: Pick<TokenStorage, 'db' | 'clock'>): ArtifactStore {
   const { db, clock } = ctx;
   const refuse = (): Promise<never> =>
     Promise.reject(new Error('a seen identifier is only found and stored'));

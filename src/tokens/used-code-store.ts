@@ -1,12 +1,12 @@
 import { AppError } from '../platform/app-error.ts';
 import { sql, type SqlStatement } from '../platform/postgres/sql.ts';
-import type { TokensContext } from './context.ts';
+import type { TokenStorage } from './storage.ts';
 
 /**
  * Rows of `used_codes`: the durable record of single uses, for kinds that are kept in Redis. A Redis that failed over or was
  * restored cannot make a used code valid again.
  */
-export function createUsedCodeStore({ db, clock }: Pick<TokensContext, 'db' | 'clock'>) {
+export function createUsedCodeStore({ db, clock }: Pick<TokenStorage, 'db' | 'clock'>) {
   return {
     /**
      * Exactly one caller per fingerprint returns, ever.
