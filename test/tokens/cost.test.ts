@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 
-import { currentRequest } from '../../src/platform/request-context.ts';
 import { announceRotation } from '../../src/sessions/index.ts';
 import { sessionPayload, signIn } from '../sessions/example-session.ts';
 import { inRequest } from '../sessions/request.ts';
+import { type Calls, countCalls } from '../support/count-calls.ts';
 import {
   createAccount,
   type Node,
@@ -21,42 +21,15 @@ describe('What storage costs per request, with Redis', () => {
   let storage: TestStorage;
   let node: Node;
   let accountId: string;
-  const counted = { statements: 0, commands: 0 };
+  let counted: Calls;
 
   before(async () => {
     storage = await openStorage('redis');
     node = await storage.openNode();
     accountId = await createAccount(node);
-    countCalls(node);
+    counted = countCalls(node);
   });
   after(() => storage.close());
-
-  /** Counts what requests send over the wire from here on; the heartbeat of the feed is no part of them. */
-  const countCalls = ({ db, redis }: Node) => {
-    const { pool, groups } = db;
-    const { query } = groups;
-    Object.assign(groups, {
-      query: (...input: Parameters<typeof query>) => {
-        if (currentRequest() !== undefined) counted.statements += 1;
-        return query(...input);
-      },
-    });
-    const connect = pool.connect.bind(pool) as () => Promise<unknown>;
-    Object.assign(pool, {
-      connect: (...input: []) => {
-        // The pool's own queries come here too, with a callback.
-        if (input.length === 0 && currentRequest() !== undefined) counted.statements += 1;
-        return connect(...input);
-      },
-    });
-    const send = redis?.sendCommand.bind(redis) as (...input: unknown[]) => unknown;
-    Object.assign(redis ?? {}, {
-      sendCommand: (...input: unknown[]) => {
-        if (currentRequest() !== undefined) counted.commands += 1;
-        return send(...input);
-      },
-    });
-  };
 
   const costOf = async (work: () => Promise<unknown>): Promise<Cost> => {
     const before = { ...counted };
