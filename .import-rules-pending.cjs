@@ -30,8 +30,6 @@ module.exports = {
     '^src/clients/index\\.ts$',
     '^src/consents/index\\.ts$',
     '^src/consents/page/consent-sample\\.ts$',
-    '^src/exports/index\\.ts$',
-    '^src/exports/make-export\\.ts$',
   ],
   'stores-know-no-other-slice': ['^src/receipts/receipt-store\\.ts$'],
   'what-connects-knows-only-faces': [

@@ -42,13 +42,13 @@ export function exportPageRoutes({ exports }: { readonly exports: Exports }): re
         try {
           await exports.request({ accountId: caller.accountId, locale });
         } catch (error) {
-          // Requested twice: the page shows the one that is being made.
+          // Requested twice: the page shows the export that is being made.
           if (!isAppError(error, 'export_running')) throw error;
         }
         return redirect(PATH);
       },
     }),
-    // Where a new proof of identity comes back to.
+    // The address to which a new proof of identity returns.
     pageRoute({
       method: 'get',
       path: DOWNLOAD,

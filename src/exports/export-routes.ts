@@ -18,7 +18,7 @@ const PATH = '/api/v1/account/exports';
 const ExportParams = Type.Object({ exportId: Type.String({ format: 'uuid' }) });
 const SESSION_ONLY = 'Needs a session: access tokens are refused.';
 
-/** Everything about a person in one file. No operation takes a token: a file with everything in it is not for apps. */
+/** All data about a person in one file. Access tokens are refused: such a file is not for apps. */
 export function exportRoutes(deps: ExportRoutesDeps): readonly AnyRoute[] {
   return [requestRoute(deps), readRoute(deps), downloadRoute(deps)];
 }
@@ -29,9 +29,9 @@ function requestRoute({ exports, clock }: ExportRoutesDeps): AnyRoute {
     path: PATH,
     operationId: 'requestExport',
     tag: TAG,
-    summary: 'Have everything about you put into one file',
+    summary: 'Request a file with all data about you',
     description:
-      'A background job makes it; a mail says when it is ready. What was made before is removed. ' +
+      'A background job makes it; a mail is sent when it is ready. Earlier exports are removed. ' +
       `Needs a proof of identity of the last ten minutes. ${SESSION_ONLY}`,
     access: 'person',
     status: 202,
@@ -52,7 +52,7 @@ function readRoute({ exports }: ExportRoutesDeps): AnyRoute {
     path: `${PATH}/{exportId}`,
     operationId: 'readExport',
     tag: TAG,
-    summary: 'See how far an export is',
+    summary: 'Read the progress of an export',
     description: SESSION_ONLY,
     access: 'person',
     params: ExportParams,
@@ -71,7 +71,7 @@ function downloadRoute({ exports, clock }: ExportRoutesDeps): AnyRoute {
     tag: TAG,
     summary: 'Download an export, once',
     description:
-      'A ZIP file with `data.json`, the same as a page to read, and pictures. It is removed when it has been sent. ' +
+      'A ZIP file with `data.json`, the same data as a readable page, and pictures. It is removed when it has been sent. ' +
       `Needs a proof of identity of the last ten minutes. ${SESSION_ONLY}`,
     access: 'person',
     params: ExportParams,

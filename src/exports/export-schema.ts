@@ -11,7 +11,7 @@ export const ExportView = Type.Object(
     status: Type.String({
       description: '`waiting`, `running`, `ready`, `failed`, `downloaded` or `expired`.',
     }),
-    stepsDone: Type.Integer({ description: 'How much of it is made.' }),
+    stepsDone: Type.Integer({ description: 'Number of finished steps.' }),
     stepsTotal: Type.Integer(),
     bytes: Type.Union([Type.Integer(), Type.Null()], { description: 'Size of the ZIP file.' }),
     requestedAt: Type.String({ format: 'date-time' }),

@@ -3,11 +3,11 @@ import type { Audit, RecordedEvent } from '../audit/index.ts';
 import type { Clients } from '../clients/index.ts';
 import type { Consents } from '../consents/index.ts';
 import type { Ledger, ReleaseCursor } from '../ledger/index.ts';
-import type { Receipts } from '../receipts/index.ts';
+import type { ConsentReceipt, Receipts } from '../receipts/index.ts';
 import type { Sessions } from '../sessions/index.ts';
 import type { Vault } from '../vault/index.ts';
 import { newestFirst } from './newest-first.ts';
-import type { ExportRecord, ExportSection, ExportWords } from './export-section.ts';
+import type { ExportSection, ExportWords } from './export-section.ts';
 
 export interface SectionDeps {
   readonly accounts: Pick<Accounts, 'find' | 'lastSignInAt'>;
@@ -23,7 +23,7 @@ export interface SectionDeps {
 
 const ROWS = 200;
 
-/** Everything the server keeps about a person, in the order of the export. Data of a new slice gets a line here. */
+/** All data that the server stores about a person, in the order of the export. A new slice adds its section here. */
 export function personalSections(deps: SectionDeps): readonly ExportSection[] {
   return [
     accountSection(deps),
@@ -50,7 +50,7 @@ function accountSection({ accounts, words }: SectionDeps): ExportSection {
       const { id, status, isAdministrator, createdAt } = account;
       const lastSignInAt = await accounts.lastSignInAt(accountId);
       yield {
-        heading: words(locale, 'exports:section.account.title'),
+        heading: words.translate(locale, 'exports:section.account.title'),
         data: { id, status, locale: account.locale, isAdministrator, createdAt, lastSignInAt },
       };
     },
@@ -83,7 +83,7 @@ function picturesSection({ vault, words }: SectionDeps): ExportSection {
     async *read({ accountId, locale }) {
       for (const { id, label, isDefault, createdAt } of await vault.avatars.list(accountId)) {
         yield {
-          heading: words(locale, 'exports:picture'),
+          heading: words.translate(locale, 'exports:picture'),
           data: { id, file: `pictures/${nameOf(id)}`, label, isDefault, createdAt },
         };
       }
@@ -152,12 +152,12 @@ function receiptsSection({ receipts, words }: SectionDeps): ExportSection {
     fields: ['jws'],
     async *read({ accountId, locale }) {
       for await (const line of receipts.exportAll(accountId)) {
-        const { receipt, jws } = JSON.parse(line) as {
-          receipt: { receipt_id?: string };
-          jws: string;
+        const { receipt, jws } = JSON.parse(line) as { receipt: ConsentReceipt; jws: string };
+        const id = receipt.receipt_id;
+        yield {
+          heading: words.translate(locale, 'exports:receipt', { id }),
+          data: { ...receipt, jws },
         };
-        const id = receipt.receipt_id ?? '';
-        yield { heading: words(locale, 'exports:receipt', { id }), data: { ...receipt, jws } };
       }
     },
   };
@@ -170,11 +170,7 @@ function releasesSection(deps: SectionDeps): ExportSection {
     async *read({ accountId }) {
       let before: ReleaseCursor | undefined;
       for (;;) {
-        const releases = await deps.ledger.list({
-          accountId,
-          limit: ROWS,
-          ...(before !== undefined && { before }),
-        });
+        const releases = await deps.ledger.list({ accountId, before, limit: ROWS });
         for (const release of releases) {
           yield { heading: await appName(deps, release.clientId), data: { ...release } };
         }
@@ -209,7 +205,7 @@ function eventsSection(deps: SectionDeps): ExportSection {
         const app = event.clientId === null ? '' : await appName(deps, event.clientId);
         const keys = [`audit:kind.${event.kind}`, 'audit:kind.other'];
         const data = withoutOthers(event, accountId);
-        yield { heading: deps.words(locale, keys, { title, app }), data };
+        yield { heading: deps.words.translate(locale, keys, { title, app }), data };
       }
     },
   };
@@ -225,9 +221,9 @@ function appsSection({ clients }: SectionDeps): ExportSection {
   return {
     name: 'apps',
     fields: ['id', 'contact', 'redirectUris', 'createdAt'],
-    async *read({ accountId }): AsyncGenerator<ExportRecord> {
+    async *read({ accountId }) {
       for (const client of await clients.listOwnedBy(accountId)) {
-        // Of secrets not even the fingerprints: the file lies about for years.
+        // Without the fingerprints of secrets: the person may store the file for years.
         const { secretFingerprints: _secrets, ...data } = client;
         yield { heading: client.name, data };
       }

@@ -1,64 +1,32 @@
 import { page } from '../http/pages/page.ts';
-import type { AccountExport, ExportStatus } from './export.ts';
-
-export interface ExportModel {
-  /** Null before the first one. */
-  readonly status: ExportStatus | null;
-  readonly exportId: string | null;
-  readonly stepsDone: number;
-  readonly stepsTotal: number;
-  /** Size of the file as text: 1.4 MB. */
-  readonly size: string;
-  readonly readyAt: Date | null;
-  readonly expiresAt: Date | null;
-  readonly downloadedAt: Date | null;
-  readonly formError: string | null;
-}
+import type { AccountExport } from './export.ts';
 
 /** The page on which a person requests their data and downloads the file. */
-export const exportPage = page<ExportModel>('exports/export.njk', {
-  status: 'running',
-  exportId: '5f0c2c53-6a0a-4b53-9f0e-1b6d7c1f7a10',
-  stepsDone: 7,
-  stepsTotal: 18,
-  size: '1.4 MB',
-  readyAt: new Date('2026-11-20T12:00:00Z'),
-  expiresAt: new Date('2026-11-21T12:00:00Z'),
-  downloadedAt: new Date('2026-11-20T14:00:00Z'),
-  formError: 'export_gone',
-});
+export const exportPage = page<ReturnType<typeof presentExportPage>>('exports/export.njk');
 
-/** Presents the latest export, or that there is none. */
-export function presentExportPage(
-  latest: AccountExport | null,
-  { locale, formError }: { readonly locale: string; readonly formError: string | null },
-): ExportModel {
-  if (latest === null) return { ...NONE, formError };
-  const { id: exportId, status, stepsDone, stepsTotal, readyAt, expiresAt, downloadedAt } = latest;
-  const size = sizeText(latest.bytes ?? 0, locale);
-  return {
-    status,
-    exportId,
-    stepsDone,
-    stepsTotal,
-    size,
-    readyAt,
-    expiresAt,
-    downloadedAt,
-    formError,
-  };
-}
-
-const NONE: Omit<ExportModel, 'formError'> = {
+const NONE = {
+  id: null,
   status: null,
-  exportId: null,
   stepsDone: 0,
   stepsTotal: 1,
-  size: '',
+  bytes: 0,
   readyAt: null,
   expiresAt: null,
   downloadedAt: null,
 };
+
+/** Presents the latest export; null: there is none. */
+export function presentExportPage(
+  latest: AccountExport | null,
+  { locale, formError }: { readonly locale: string; readonly formError: string | null },
+) {
+  const { id, status, stepsDone, stepsTotal, bytes, ...times } = latest ?? NONE;
+  const { readyAt, expiresAt, downloadedAt } = times;
+  /** Size of the file as text: 1.4 MB. */
+  const size = sizeText(bytes ?? 0, locale);
+  const model = { status, exportId: id, stepsDone, stepsTotal, size, readyAt, expiresAt };
+  return { ...model, downloadedAt, formError };
+}
 
 const STEPS = ['kilobyte', 'megabyte', 'gigabyte'] as const;
 

@@ -17,21 +17,18 @@ export interface AccountExport {
   readonly downloadedAt: Date | null;
 }
 
-/** How long a finished export waits to be downloaded. */
+/** The time in which a finished export can be downloaded. */
 export const EXPORT_LIFE_SECONDS = 86_400;
 
 /** Name of the job that makes an export. */
 export const EXPORT_JOB = 'make-export';
 
-/** Where a piece of an export belongs; it opens nowhere else. */
-export function chunkContext({
-  accountId,
-  exportId,
-  position,
-}: {
+/** The context to which a sealed piece of an export is bound: it cannot be opened in another one. */
+export function chunkContext(piece: {
   readonly accountId: string;
   readonly exportId: string;
   readonly position: number;
 }): string {
+  const { accountId, exportId, position } = piece;
   return `account_export_chunks:sealed_content:${accountId}:${exportId}:${String(position)}`;
 }

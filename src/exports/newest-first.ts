@@ -3,7 +3,7 @@ export interface DatedRow {
   readonly occurredAt: Date;
 }
 
-/** Which rows to read: the newest before a moment. */
+/** Selects the newest rows before a moment. */
 export interface DatedPage {
   readonly until?: Date;
   readonly limit: number;
@@ -19,16 +19,16 @@ export async function* newestFirst<Row extends DatedRow>(
   read: (page: DatedPage) => Promise<readonly Row[]>,
 ): AsyncGenerator<Row> {
   let page: DatedPage = { limit: ROWS };
-  let told = new Set<string>();
+  let seen = new Set<string>();
   for (;;) {
     const rows = await read(page);
-    yield* rows.filter(({ id }) => !told.has(id));
+    yield* rows.filter(({ id }) => !seen.has(id));
     const last = rows.at(-1);
     if (last === undefined || rows.length < page.limit) return;
     const until = new Date(last.occurredAt.getTime() + 1);
-    // One moment that fills a page: only a larger page gets past it.
+    // One moment fills the page: only a larger page contains older rows.
     const isStuck = page.until?.getTime() === until.getTime();
-    told = new Set(rows.map(({ id }) => id));
+    seen = new Set(rows.map(({ id }) => id));
     page = { until, limit: isStuck ? page.limit * 2 : ROWS };
   }
 }

@@ -2,29 +2,29 @@ import { Readable } from 'node:stream';
 
 import { ZipFile } from 'yazl';
 
-// Each piece is a job for another thread: one for every line would cost more than the compression.
+// Each piece is compressed in another thread: one per line would cost more than the compression.
 const COMPRESSED_AT_ONCE = 64 * 1024;
 
-/** A file of the archive; its content is read when its turn comes. */
+/** A file of the archive; its content is read when it is written. */
 export interface ZipEntry {
   readonly name: string;
   readonly content: () => AsyncIterable<string | Buffer>;
 }
 
 /**
- * A ZIP file, piece by piece, as fast as the reader takes it.
+ * A ZIP file, piece by piece, at the speed of the reader.
  * @throws every error of reading an entry.
  */
 export function zipStream(entries: readonly ZipEntry[], modifiedAt: Date): AsyncIterable<Buffer> {
   const zip = new ZipFile();
   const output = zip.outputStream as Readable;
-  const abandon = (error: Error): void => void output.destroy(error);
-  zip.on('error', abandon);
+  const fail = (error: Error): void => void output.destroy(error);
+  zip.on('error', fail);
   for (const { name, content } of entries) {
-    zip.addReadStreamLazy(name, { mtime: modifiedAt }, (give) => {
+    zip.addReadStreamLazy(name, { mtime: modifiedAt }, (onStream) => {
       // The library does not listen for errors of the streams it reads.
       const pieces = inPieces(content(), COMPRESSED_AT_ONCE);
-      give(null, Readable.from(pieces, { objectMode: false }).on('error', abandon));
+      onStream(null, Readable.from(pieces, { objectMode: false }).on('error', fail));
     });
   }
   zip.end();
@@ -36,18 +36,18 @@ export async function* inPieces(
   bytes: AsyncIterable<string | Buffer>,
   size: number,
 ): AsyncGenerator<Buffer> {
-  let kept: Buffer[] = [];
+  let parts: Buffer[] = [];
   let length = 0;
-  for await (const given of bytes) {
-    const part = typeof given === 'string' ? Buffer.from(given) : given;
-    kept.push(part);
+  for await (const chunk of bytes) {
+    const part = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
+    parts.push(part);
     length += part.length;
     if (length < size) continue;
-    const all = Buffer.concat(kept);
+    const all = Buffer.concat(parts);
     let from = 0;
     for (; all.length - from >= size; from += size) yield all.subarray(from, from + size);
-    kept = [all.subarray(from)];
+    parts = [all.subarray(from)];
     length = all.length - from;
   }
-  if (length > 0) yield Buffer.concat(kept);
+  if (length > 0) yield Buffer.concat(parts);
 }

@@ -15,6 +15,7 @@ import { signCheckpoints } from './sign-checkpoints.ts';
 import { createUnsignedTime } from './unsigned-time.ts';
 import { verifyLedger } from './verify-ledger.ts';
 
+export { ledgerJobs } from './ledger-jobs.ts';
 export { CHANNELS } from './release.ts';
 export type {
   Channel,

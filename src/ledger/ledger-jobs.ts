@@ -1,13 +1,16 @@
+import type { BoundUseCases } from '../platform/bind-use-cases.ts';
 import type { JobKind } from '../platform/jobs/jobs.ts';
 import type { Logger } from '../platform/logger.ts';
-import type { Ledger } from './index.ts';
+import type { signCheckpoints } from './sign-checkpoints.ts';
 
 /** The background jobs of the ledger. */
 export function ledgerJobs({
   ledger,
   log,
 }: {
-  readonly ledger: Pick<Ledger, 'ensurePartitions' | 'signCheckpoints'>;
+  readonly ledger: BoundUseCases<{ signCheckpoints: typeof signCheckpoints }> & {
+    ensurePartitions(): Promise<void>;
+  };
   readonly log: Logger;
 }): readonly JobKind[] {
   return [

@@ -1,7 +1,7 @@
 import { deletionsJobs } from '../deletions/deletions-jobs.ts';
 import { consentsJobs } from '../consents/lifecycle/consents-jobs.ts';
-import { ledgerJobs } from '../ledger/ledger-jobs.ts';
-import { exportsJobs } from '../exports/exports-jobs.ts';
+import { ledgerJobs } from '../ledger/index.ts';
+import { exportsJobs } from '../exports/index.ts';
 import type { Messaging } from './messaging.ts';
 import { measureRevocation, type Protocol } from '../oidc/index.ts';
 import { signingKeyJobs } from '../platform/keys/signing-key-rotation.ts';

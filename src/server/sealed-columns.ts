@@ -1,5 +1,5 @@
 import { addressContext } from '../authentication/proofs/issue-code.ts';
-import { chunkContext } from '../exports/export.ts';
+import { chunkContext } from '../exports/index.ts';
 import { storeKeyContext } from '../platform/keys/key-store.ts';
 import { MAIL, messageContext, SMS } from '../messaging/message.ts';
 import type { SealedColumn } from '../platform/keys/sealed-column.ts';

@@ -15,12 +15,8 @@ import { createDeletions, type Deletions } from '../deletions/index.ts';
 import { createImports, type Imports } from '../imports/index.ts';
 import { createReceipts, type Receipts } from '../receipts/index.ts';
 import { createLedger, type Ledger } from '../ledger/index.ts';
-import {
-  createExports,
-  createExportWords,
-  type Exports,
-  personalSections,
-} from '../exports/index.ts';
+import { createExportWords } from '../exports/http.ts';
+import { createExports, type Exports, personalSections } from '../exports/index.ts';
 import { deriveKey } from '../platform/keys/encryption.ts';
 import { createImageEncoder } from '../platform/blobs/image-encoder.ts';
 import { createKeyedTokens } from '../platform/keys/keyed-token.ts';

@@ -1,11 +1,7 @@
 import { inflateRawSync } from 'node:zlib';
 
-import {
-  createExports,
-  createExportWords,
-  type Exports,
-  type ExportSection,
-} from '../../src/exports/index.ts';
+import { createExportWords } from '../../src/exports/http.ts';
+import { createExports, type Exports, type ExportSection } from '../../src/exports/index.ts';
 import { connect, type Connected } from '../../src/server/services.ts';
 import { settableClock, type SettableClock } from '../support/clock.ts';
 import { testConfig } from '../support/config.ts';

@@ -1,13 +1,14 @@
 import type { Accounts } from '../accounts/index.ts';
 import type { Audit } from '../audit/index.ts';
+import type { MessageQueue } from '../messaging/message-queue.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Jobs } from '../platform/jobs/jobs.ts';
-import type { MessageQueue } from '../messaging/message-queue.ts';
 import type { Database } from '../platform/postgres/postgres.ts';
 import type { Vault } from '../vault/index.ts';
 import type { ExportSection, ExportWords } from './export-section.ts';
 
-export interface ExportsDeps {
+/** The dependencies of the use cases of this slice. */
+export interface ExportsContext {
   readonly db: Database;
   readonly clock: Clock;
   readonly audit: Pick<Audit, 'record'>;

@@ -1,42 +1,19 @@
-import { fileURLToPath } from 'node:url';
+import type { ExportRecord, ExportSection, ExportSubject, ExportWords } from './export-section.ts';
 
-import { createFormats, type Formats } from '../http/pages/formats.ts';
-import { createTranslator, type Translator } from '../http/pages/i18n.ts';
-import type {
-  ExportLocale,
-  ExportRecord,
-  ExportSection,
-  ExportSubject,
-  ExportWords,
-} from './export-section.ts';
-
-/** The heading of both documents of an export. */
-export interface DocumentHead {
+/** The input of both documents of an export. */
+export interface DocumentInput {
+  readonly sections: readonly ExportSection[];
   readonly subject: ExportSubject;
   readonly issuer: string;
   readonly exportedAt: Date;
-}
-
-/** Called after each section. @throws Error to end the export. */
-export type SectionDone = () => Promise<void>;
-
-const VIEWS = fileURLToPath(new URL('../../views', import.meta.url));
-
-/** Words of the exports, read when the first one is made. */
-export function createExportWords(): ExportWords {
-  let translator: Translator | undefined;
-  return (locale, key, values = {}) => {
-    translator ??= createTranslator({ viewsFolder: VIEWS, isStrict: false });
-    return translator.translate({ locale, namespace: 'exports', key, values });
-  };
+  readonly words: ExportWords;
+  /** Called after each section. @throws Error to end the export. */
+  readonly onSectionDone: () => Promise<void>;
 }
 
 /** `data.json`, piece by piece. */
-export async function* writeJson(
-  sections: readonly ExportSection[],
-  { subject, issuer, exportedAt }: DocumentHead,
-  done: SectionDone,
-): AsyncGenerator<string> {
+export async function* writeJson(input: DocumentInput): AsyncGenerator<string> {
+  const { sections, subject, issuer, exportedAt, onSectionDone } = input;
   const head = JSON.stringify({ format: 'consentry-export/1', issuer, exportedAt });
   yield `${head.slice(0, -1)},"sections":{`;
   for (const [index, section] of sections.entries()) {
@@ -47,21 +24,20 @@ export async function* writeJson(
       separator = ',';
     }
     yield ']';
-    await done();
+    await onSectionDone();
   }
   yield '}}\n';
 }
 
-/** The same for reading: one page that needs nothing beside it, piece by piece. */
-export async function* writeHtml(
-  sections: readonly ExportSection[],
-  head: DocumentHead & { readonly words: ExportWords },
-  done: SectionDone,
-): AsyncGenerator<string> {
-  const { subject, exportedAt, words, issuer } = head;
+/** The same content as one readable page without references to other files, piece by piece. */
+export async function* writeHtml(input: DocumentInput): AsyncGenerator<string> {
+  const { sections, subject, exportedAt, words, issuer, onSectionDone } = input;
   const { locale } = subject;
-  const page: Page = { locale, words, formats: createFormats({ locale, now: exportedAt }) };
-  const say = (key: string, values = {}) => escape(words(locale, `exports:${key}`, values));
+  const formats = words.formats(locale, exportedAt);
+  const translate: Page['translate'] = (key, values) =>
+    escape(words.translate(locale, key, values));
+  const page: Page = { translate, formats };
+  const say = (key: string, values = {}) => translate(`exports:${key}`, values);
   yield `<!doctype html><html lang="${locale}"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark">
 <title>${say('document.title')}</title><style>${STYLE}</style></head><body><header><h1>${say('document.title')}</h1>
@@ -79,15 +55,18 @@ export async function* writeHtml(
     yield isEmpty
       ? `<p class="none">${say(`section.${section.name}.none`)}</p></section>\n`
       : '</section>\n';
-    await done();
+    await onSectionDone();
   }
   yield '</main></body></html>\n';
 }
 
 interface Page {
-  readonly locale: ExportLocale;
-  readonly words: ExportWords;
-  readonly formats: Formats;
+  /** Words as safe text. */
+  readonly translate: (
+    key: string | readonly string[],
+    values?: Readonly<Record<string, unknown>>,
+  ) => string;
+  readonly formats: ReturnType<ExportWords['formats']>;
 }
 
 function writeRecord(
@@ -95,44 +74,50 @@ function writeRecord(
   fields: readonly string[],
   page: Page,
 ): string {
-  const rows = fields.flatMap((field) => {
-    const text = writeValue(field, data[field], page);
-    return text === '' ? [] : [`<dt>${label(field, page)}</dt><dd>${text}</dd>`];
-  });
-  return `<article><h3>${escape(heading)}</h3><dl>${rows.join('')}</dl></article>\n`;
+  const members = writeMembers(
+    fields.map((field) => [field, data[field]]),
+    page,
+  );
+  return `<article><h3>${escape(heading)}</h3><dl>${members}</dl></article>\n`;
 }
 
-function label(field: string, { locale, words }: Page): string {
-  return escape(words(locale, [`exports:field.${field}`, 'exports:field.other'], { field }));
+/** Definitions of the members that have a value; empty without any. */
+function writeMembers(members: readonly (readonly [string, unknown])[], page: Page): string {
+  return members
+    .map(([name, value]) => [name, writeValue(name, value, page)] as const)
+    .filter(([, text]) => text !== '')
+    .map(([name, text]) => {
+      const label = page.translate([`exports:field.${name}`, 'exports:field.other'], {
+        field: name,
+      });
+      return `<dt>${label}</dt><dd>${text}</dd>`;
+    })
+    .join('');
 }
 
 /** Safe text, or nothing for a missing value. */
 function writeValue(field: string, value: unknown, page: Page): string {
-  const { locale, words, formats } = page;
+  const { translate, formats } = page;
   if (value === null || value === undefined || value === '') return '';
   if (value instanceof Date) {
     return `<time datetime="${value.toISOString()}">${escape(formats.dateTime(value))}</time>`;
   }
-  if (typeof value === 'boolean')
-    return escape(words(locale, value ? 'exports:yes' : 'exports:no'));
+  if (typeof value === 'boolean') return translate(value ? 'exports:yes' : 'exports:no');
   if (typeof value === 'number') return escape(formats.number(value));
-  if (typeof value === 'string') return escape(wordFor(field, value, page) ?? value);
+  if (typeof value === 'string') return wordFor(field, value, page) ?? escape(value);
   if (Array.isArray(value)) {
     const items = value.map((one) => writeValue(field, one, page)).filter((text) => text !== '');
     return items.length === 0 ? '' : `<ul>${items.map((text) => `<li>${text}</li>`).join('')}</ul>`;
   }
-  const members = Object.entries(value).flatMap(([name, member]) => {
-    const text = writeValue(name, member, page);
-    return text === '' ? [] : [`<dt>${label(name, page)}</dt><dd>${text}</dd>`];
-  });
-  return members.length === 0 ? '' : `<dl>${members.join('')}</dl>`;
+  const members = writeMembers(Object.entries(value), page);
+  return members === '' ? '' : `<dl>${members}</dl>`;
 }
 
-/** The text for a value that is one of a few; any other value is shown untranslated. */
-function wordFor(field: string, value: string, { locale, words }: Page): string | null {
+/** The translation of a value that is one of a few; null for any other value. */
+function wordFor(field: string, value: string, { translate }: Page): string | null {
   if (!/^[a-z0-9_]{1,40}$/.test(value)) return null;
-  const missing = words(locale, 'exports:missing');
-  const word = words(locale, [`exports:word.${field}.${value}`, 'exports:missing']);
+  const missing = translate('exports:missing');
+  const word = translate([`exports:word.${field}.${value}`, 'exports:missing']);
   return word === missing ? null : word;
 }
 
@@ -148,7 +133,7 @@ function escape(text: string): string {
   return text.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? '');
 }
 
-// The page is kept as a file and read without the server, so its styles are in it.
+// The page is stored as a file and read without the server, so its styles are in it.
 const STYLE = `body{font:16px/1.5 system-ui,sans-serif;max-width:62rem;margin:0 auto;padding:1.5rem;overflow-wrap:anywhere}
 h1{font-size:1.75rem;line-height:1.25;margin:0 0 .5rem}h2{font-size:1.375rem;line-height:1.25;margin:2.5rem 0 1rem;border-top:1px solid;padding-top:1rem}
 h3{font-size:1rem;margin:0 0 .5rem}nav ul{columns:14rem;padding-left:1.25rem}article{margin:0 0 1.25rem;break-inside:avoid}

@@ -1,0 +1,3 @@
+export { exportPageRoutes } from './export-page-routes.ts';
+export { exportRoutes } from './export-routes.ts';
+export { createExportWords } from './export-words-views.ts';
