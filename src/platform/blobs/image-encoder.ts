@@ -1,4 +1,5 @@
-import sharp, { type Sharp } from 'sharp';
+import type sharp from 'sharp';
+import type { Sharp } from 'sharp';
 
 import { AppError } from '../app-error.ts';
 import { isSupportedImage, SIGNATURE_BYTES } from './image-signature.ts';
@@ -6,20 +7,6 @@ import { createSlots } from '../slots.ts';
 
 /** Bytes of an upload as they arrive. */
 export type ByteStream = AsyncIterable<Buffer>;
-
-/** Makes small square pictures of uploaded files. */
-export interface ImageEncoder {
-  /**
-   * The middle of a picture as WebP, once per size in pixels: upright, in sRGB, and without anything else that was in
-   * the file (EXIF, places, comments, embedded files). Only the first image of several is used.
-   * @throws AppError `image_too_large` (bytes), `image_kind_unsupported` (neither PNG, JPEG, WebP nor AVIF by its content),
-   * `image_too_many_pixels`, `image_unreadable`, `busy`.
-   */
-  encodeSquares<Size extends number>(
-    content: ByteStream,
-    sizes: readonly Size[],
-  ): Promise<ReadonlyMap<Size, Buffer>>;
-}
 
 /** The content types that may be uploaded. */
 export const IMAGE_TYPES = ['image/png', 'image/jpeg', 'image/webp', 'image/avif'] as const;
@@ -33,36 +20,57 @@ const RECEIVING = { atOnce: 16, waiting: 32 };
 /** Decoding costs a core and up to some hundred megabytes. */
 const DECODING = { atOnce: 2, waiting: 32 };
 
-// Loaders of everything else (SVG, GIF, PDF, TIFF, ...) are off in libvips itself, whichever type a file claims to have.
-sharp.block({ operation: ['VipsForeignLoad'] });
-sharp.unblock({
-  operation: [
-    'VipsForeignLoadJpeg',
-    'VipsForeignLoadPng',
-    'VipsForeignLoadWebp',
-    'VipsForeignLoadHeif',
-  ],
-});
-// Pictures of people do not stay in a cache of the library.
-sharp.cache(false);
-sharp.concurrency(1);
+type Library = typeof sharp;
 
-/** One per process: its limits are limits of the process. */
-export function createImageEncoder(): ImageEncoder {
-  const receiving = createSlots(RECEIVING);
-  const decoding = createSlots(DECODING);
-  return Object.freeze({
-    encodeSquares: <Size extends number>(content: ByteStream, sizes: readonly Size[]) =>
-      receiving.run(async () => {
-        const decoder = await receive(content);
-        return decoding.run(() => encode(decoder, sizes));
-      }),
+/** Loads the library at the first upload. */
+async function openLibrary(): Promise<Library> {
+  const { default: library } = await import('sharp');
+  // Loaders of everything else (SVG, GIF, PDF, TIFF, ...) are off in libvips itself, whichever type a file claims to have.
+  library.block({ operation: ['VipsForeignLoad'] });
+  library.unblock({
+    operation: [
+      'VipsForeignLoadJpeg',
+      'VipsForeignLoadPng',
+      'VipsForeignLoadWebp',
+      'VipsForeignLoadHeif',
+    ],
   });
+  // Pictures of people do not stay in a cache of the library.
+  library.cache(false);
+  library.concurrency(1);
+  return library;
 }
 
-/** Hands the bytes on to the decoder as they come, and stops at the limit. */
-async function receive(content: ByteStream): Promise<Sharp> {
-  const decoder = sharp({
+/** Makes small square pictures of uploaded files. One per process: its limits are limits of the process. */
+export function createImageEncoder() {
+  const receiving = createSlots(RECEIVING);
+  const decoding = createSlots(DECODING);
+  let opened: Promise<Library> | undefined;
+  return {
+    /**
+     * The middle of a picture as WebP, once per size in pixels: upright, in sRGB, and without anything else that was in
+     * the file (EXIF, places, comments, embedded files). Only the first image of several is used.
+     * @throws AppError `image_too_large` (bytes), `image_kind_unsupported` (neither PNG, JPEG, WebP nor AVIF by its content),
+     * `image_too_many_pixels`, `image_unreadable`, `busy`.
+     */
+    encodeSquares<Size extends number>(
+      content: ByteStream,
+      sizes: readonly Size[],
+    ): Promise<ReadonlyMap<Size, Buffer>> {
+      return receiving.run(async () => {
+        const library = await (opened ??= openLibrary());
+        const decoder = await receive(library, content);
+        return decoding.run(() => encode(library, decoder, sizes));
+      });
+    },
+  };
+}
+
+export type ImageEncoder = ReturnType<typeof createImageEncoder>;
+
+/** Passes the bytes to the decoder as they arrive, and stops at the limit. */
+async function receive(library: Library, content: ByteStream): Promise<Sharp> {
+  const decoder = library({
     limitInputPixels: MOST_PIXELS,
     failOn: 'error',
     sequentialRead: true,
@@ -91,6 +99,7 @@ function requireSupported(head: Buffer): void {
 }
 
 async function encode<Size extends number>(
+  library: Library,
   decoder: Sharp,
   sizes: readonly Size[],
 ): Promise<ReadonlyMap<Size, Buffer>> {
@@ -106,7 +115,7 @@ async function encode<Size extends number>(
     const { width, height, channels } = info;
     const encoded = new Map<Size, Buffer>();
     for (const size of sizes) {
-      const picture = sharp(data, { raw: { width, height, channels } }).resize(size, size);
+      const picture = library(data, { raw: { width, height, channels } }).resize(size, size);
       encoded.set(size, await picture.webp({ quality: WEBP_QUALITY }).toBuffer());
     }
     return encoded;

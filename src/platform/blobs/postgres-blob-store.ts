@@ -1,32 +1,26 @@
-import { type BlobStore, requireBlobName } from './blob-store.ts';
 import type { Database } from '../postgres/postgres.ts';
+import { sql } from '../postgres/sql.ts';
+import { type BlobStore, requireBlobName } from './blob-store.ts';
 
 /** Blobs as rows of `blobs`. */
 export function createPostgresBlobStore(db: Database): BlobStore {
-  return Object.freeze({
-    put: async (name: string, content: Buffer) => {
-      await db.query({
-        name: 'blobs-put',
-        text: `insert into blobs (name, content) values ($1, $2)
-               on conflict (name) do update set content = excluded.content`,
-        values: [requireBlobName(name), content],
-      });
+  return {
+    async put(name, content) {
+      await db.query(sql`insert into blobs ${sql.values({ name: requireBlobName(name), content })}
+        on conflict (name) do update set content = excluded.content`);
     },
-    get: async (name: string) => {
-      const [row] = await db.query<{ content: Buffer }>({
-        name: 'blobs-get',
-        text: 'select content from blobs where name = $1',
-        values: [requireBlobName(name)],
-      });
+    async get(name) {
+      const [row] = await db.query<{ content: Buffer }>(
+        sql`select content from blobs where name = ${requireBlobName(name)}`,
+      );
       return row?.content ?? null;
     },
-    removeFolder: async (folder: string) => {
+    async removeFolder(folder) {
+      const name = requireBlobName(folder);
       // The slash and the character after it: a range that the primary key serves, and no pattern to escape.
-      await db.query({
-        name: 'blobs-remove-folder',
-        text: `delete from blobs where name >= $1 || '/' and name < $1 || '0'`,
-        values: [requireBlobName(folder)],
-      });
+      await db.query(
+        sql`delete from blobs where name >= ${name}::text || '/' and name < ${name}::text || '0'`,
+      );
     },
-  });
+  };
 }

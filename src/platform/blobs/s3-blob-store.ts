@@ -15,7 +15,7 @@ export interface S3Options {
   readonly region: string;
   /** Of a server other than Amazon's, such as `http://minio:9000`; its buckets are then addressed by path. */
   readonly endpoint: string | null;
-  /** Null: the usual places of the AWS SDK, such as the role of the machine. */
+  /** Null: the usual sources of the AWS SDK, such as the role of the machine. */
   readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string } | null;
 }
 
@@ -28,19 +28,19 @@ const PAGE = 200;
 export function createS3BlobStore(options: S3Options): BlobStore {
   const client = openClient(options);
   const { bucket: Bucket } = options;
-  return Object.freeze({
-    put: async (name: string, content: Buffer) => {
+  return {
+    async put(name, content) {
       const Key = requireBlobName(name);
       await orUnavailable(client.send(new PutObjectCommand({ Bucket, Key, Body: content })));
     },
-    get: async (name: string) => {
+    async get(name) {
       const Key = requireBlobName(name);
       return orUnavailable(readObject(client, { Bucket, Key }));
     },
-    removeFolder: async (folder: string) => {
+    async removeFolder(folder) {
       await orUnavailable(removeAll(client, { Bucket, Prefix: `${requireBlobName(folder)}/` }));
     },
-  });
+  };
 }
 
 function openClient({ region, endpoint, credentials }: S3Options): S3Client {
@@ -62,10 +62,10 @@ function openClient({ region, endpoint, credentials }: S3Options): S3Client {
 
 async function readObject(
   client: S3Client,
-  place: { readonly Bucket: string; readonly Key: string },
+  object: { readonly Bucket: string; readonly Key: string },
 ): Promise<Buffer | null> {
   try {
-    const { Body } = await client.send(new GetObjectCommand(place));
+    const { Body } = await client.send(new GetObjectCommand(object));
     return Body === undefined ? null : Buffer.from(await Body.transformToByteArray());
   } catch (error) {
     if (error instanceof NoSuchKey) return null;
@@ -73,19 +73,19 @@ async function readObject(
   }
 }
 
-/** The first page again and again: what was listed is gone by then. */
+/** Lists and deletes the first page until nothing is left. */
 async function removeAll(
   client: S3Client,
-  place: { readonly Bucket: string; readonly Prefix: string },
+  folder: { readonly Bucket: string; readonly Prefix: string },
 ): Promise<void> {
   for (;;) {
     const { Contents = [], IsTruncated } = await client.send(
-      new ListObjectsV2Command({ ...place, MaxKeys: PAGE }),
+      new ListObjectsV2Command({ ...folder, MaxKeys: PAGE }),
     );
     const Objects = Contents.flatMap(({ Key }) => (Key === undefined ? [] : [{ Key }]));
     if (Objects.length === 0) return;
     const { Errors = [] } = await client.send(
-      new DeleteObjectsCommand({ Bucket: place.Bucket, Delete: { Objects } }),
+      new DeleteObjectsCommand({ Bucket: folder.Bucket, Delete: { Objects } }),
     );
     if (Errors.length > 0) throw new Error(`${String(Errors.length)} objects were not removed`);
     if (IsTruncated !== true) return;

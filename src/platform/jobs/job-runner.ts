@@ -1,4 +1,4 @@
-import { PgBoss, type JobWithMetadata } from 'pg-boss';
+import type { JobWithMetadata, PgBoss } from 'pg-boss';
 
 import { DEFAULT_ATTEMPTS, ensureQueue, type JobKind, reasonOf, type RunningJob } from './jobs.ts';
 import type { Logger } from '../logger.ts';
@@ -13,12 +13,6 @@ export interface JobRunnerOptions {
   readonly runsSchedules?: boolean;
 }
 
-/** The working side of the background jobs in this process. */
-export interface JobRunner {
-  /** Ends after the jobs under way, or gives them back after a few seconds. */
-  stop(): Promise<void>;
-}
-
 const STOP_MS = 8_000;
 // The backstop: a notification at the commit wakes the workers, and LOOK_EVERY_MS finds later attempts.
 const POLL_SECONDS = 30;
@@ -28,12 +22,13 @@ const CONCURRENCY = 4;
 
 type Carried = Readonly<Record<string, unknown>> | null;
 
-/** Starts working off the queues. Any number of processes may; each job goes to one of them. */
-export async function startJobRunner(options: JobRunnerOptions): Promise<JobRunner> {
+/** Starts to run the jobs of the queues. Any number of processes may do that; each job is run by one of them. */
+export async function startJobRunner(options: JobRunnerOptions) {
   const { url, kinds, log } = options;
   const stopped = new AbortController();
   const connection = connectionTo(withSessionSettings(url));
-  const boss = new PgBoss({
+  const { PgBoss: Boss } = await import('pg-boss');
+  const boss: PgBoss = new Boss({
     ...connection,
     application_name: 'consentry-jobs',
     max: 3,
@@ -63,14 +58,17 @@ export async function startJobRunner(options: JobRunnerOptions): Promise<JobRunn
     throw error;
   }
   const looking = setInterval(() => void workers.wakeForDueJobs(), LOOK_EVERY_MS);
-  return Object.freeze({
-    stop: async () => {
+  return {
+    /** Ends after the jobs in progress, or returns them to the queue after a few seconds. */
+    async stop(): Promise<void> {
       stopped.abort();
       clearInterval(looking);
       await boss.stop({ graceful: true, timeout: STOP_MS });
     },
-  });
+  };
 }
+
+export type JobRunner = Awaited<ReturnType<typeof startJobRunner>>;
 
 async function prepareQueues(boss: PgBoss, kinds: readonly JobKind[]): Promise<void> {
   const queues = new Set((await boss.getQueues()).map(({ name }) => name));
@@ -87,12 +85,6 @@ async function prepareQueues(boss: PgBoss, kinds: readonly JobKind[]): Promise<v
   for (const name of schedules.keys()) await boss.unschedule(name);
 }
 
-interface Workers {
-  start(kind: JobKind): Promise<void>;
-  /** Wakes the workers of queues with jobs that are due. */
-  wakeForDueJobs(): Promise<void>;
-}
-
 /**
  * The workers of all queues. One that finished a job takes the next one at once; the library would let it wait for a
  * notification or the backstop.
@@ -100,7 +92,7 @@ interface Workers {
 function createWorkers(
   boss: PgBoss,
   { log, stopped }: { readonly log: Logger; readonly stopped: AbortSignal },
-): Workers {
+) {
   const idsByQueue = new Map<string, Set<string>>();
   const wake = (name: string): void => {
     for (const id of idsByQueue.get(name) ?? []) boss.notifyWorker(id);
@@ -124,11 +116,13 @@ function createWorkers(
   };
 
   return {
-    start: async (kind) => {
+    async start(kind: JobKind): Promise<void> {
       const count = kind.schedule === undefined ? CONCURRENCY : 1;
       for (let started = 0; started < count; started += 1) await startOne(kind);
     },
-    wakeForDueJobs: async () => {
+
+    /** Wakes the workers of queues with jobs that are due. */
+    async wakeForDueJobs(): Promise<void> {
       try {
         const { rows } = (await boss.getDb().executeSql(DUE_QUEUES, [[...idsByQueue.keys()]])) as {
           rows: readonly { readonly name: string }[];
@@ -164,7 +158,7 @@ async function runOne(
   } catch (error) {
     const reason = reasonOf(error);
     const { attempt, isLastAttempt } = running;
-    const fields = { job: kind.name, jobId: job.id, attempt, reason, at: placeOf(error) };
+    const fields = { job: kind.name, jobId: job.id, attempt, reason, at: stackOf(error) };
     if (isLastAttempt) log.error(fields, 'a job was given up');
     else log.warn(fields, 'a job failed and is tried again');
     // The library stores the error; the message of an error of another library can contain personal values.
@@ -172,8 +166,8 @@ async function runOne(
   }
 }
 
-/** Where it happened, without the message. */
-function placeOf(error: unknown): string[] {
+/** The first lines of the stack, without the message. */
+function stackOf(error: unknown): string[] {
   const stack = error instanceof Error ? (error.stack ?? '') : '';
   return stack
     .split('\n')

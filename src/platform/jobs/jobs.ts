@@ -1,9 +1,9 @@
 import { createHash, randomUUID } from 'node:crypto';
 
-import { PgBoss } from 'pg-boss';
+import type { PgBoss } from 'pg-boss';
 
 import { AppError } from '../app-error.ts';
-import { bringForward, type JobQueueState, listFailed, listQueues } from './job-queue-store.ts';
+import { createJobQueueStore } from './job-queue-store.ts';
 import { connectionTo } from '../postgres/postgres-client.ts';
 import { withSessionSettings } from '../postgres/postgres-session.ts';
 import { type Database, fromDriver, type Postgres } from '../postgres/postgres.ts';
@@ -34,33 +34,14 @@ export interface RunningJob {
   readonly isLastAttempt: boolean;
 }
 
-/** Something that is done in the background. May run twice: it has to take care of that itself. */
+/** A kind of background work. A job may run twice, so `run` must tolerate that. */
 export interface JobKind {
   readonly name: string;
   readonly run: (data: Readonly<Record<string, unknown>>, job: RunningJob) => Promise<unknown>;
   /** Cron expression in UTC. Runs once per due time, on one of all the nodes. */
   readonly schedule?: string;
-  /** How often it is tried when scheduled; default 10, with growing pauses. */
+  /** Maximum attempts when scheduled; default 10, with growing pauses. */
   readonly maxAttempts?: number;
-}
-
-/** The queueing side of the background jobs. */
-export interface Jobs {
-  /** Makes ready for these names, so that the first one queued inside a transaction needs no second connection. */
-  prepare(names: readonly string[]): Promise<void>;
-  /** Queues a job in the caller's transaction: it runs if that commits, and only then. */
-  enqueue(tx: Database, job: QueuedJob): Promise<void>;
-  /** How every queue is doing, by name. */
-  list(): Promise<JobQueueState[]>;
-  /** Gives every given-up job of a queue another round of attempts. @returns how many. */
-  retryFailed(name: string): Promise<number>;
-  /**
-   * Makes jobs due at once that wait for their next attempt.
-   * @param ids what they carry as `id`.
-   * @returns how many.
-   */
-  bringForward(name: string, ids: readonly string[]): Promise<number>;
-  close(): Promise<void>;
 }
 
 export const DEFAULT_ATTEMPTS = 10;
@@ -78,18 +59,13 @@ const QUEUE_OPTIONS = {
   deleteAfterSeconds: KEPT_SECONDS,
 } as const;
 
-/** Nothing runs by itself in such an instance: it only writes and reads. */
-const PASSIVE = { migrate: false, supervise: false, schedule: false } as const;
-
 /** Creates or updates the tables of the job library (schema `pgboss`). Part of migrating. */
 export async function installJobTables(url: string): Promise<void> {
-  const boss = new PgBoss({
-    ...PASSIVE,
+  const boss = await createPassive({
     ...connectionTo(withSessionSettings(url)),
     max: 1,
     migrate: true,
   });
-  boss.on('error', () => undefined);
   await boss.start();
   await boss.stop({ graceful: false, close: true });
 }
@@ -97,15 +73,22 @@ export async function installJobTables(url: string): Promise<void> {
 /** SQL that removes the job queue, for undoing every migration. */
 export const DROP_JOB_TABLES = 'drop schema if exists pgboss cascade';
 
-/** The queueing side, on the connections that there are anyway. */
-export function createJobs(db: Postgres): Jobs {
+/** An instance that only writes and reads, and starts no work. Loads the library. */
+async function createPassive(options: object): Promise<PgBoss> {
+  const { PgBoss: Boss } = await import('pg-boss');
+  const boss = new Boss({ migrate: false, supervise: false, schedule: false, ...options });
+  return boss.on('error', () => undefined);
+}
+
+/** The queueing side of the background jobs, on the pool of this process. */
+export function createJobs(db: Postgres) {
   let started: Promise<PgBoss> | undefined;
   const known = new Set<string>();
+  const store = createJobQueueStore(db);
 
   const start = (): Promise<PgBoss> => {
-    started ??= new PgBoss({ ...PASSIVE, db: onPool(db) })
-      .on('error', () => undefined)
-      .start()
+    started ??= createPassive({ db: onPool(db) })
+      .then((boss) => boss.start())
       .catch((error: unknown) => {
         started = undefined;
         throw error;
@@ -124,13 +107,16 @@ export function createJobs(db: Postgres): Jobs {
     return boss;
   };
 
-  return Object.freeze({
-    prepare: async (names: readonly string[]) => {
+  return {
+    /** Makes ready for these names, so that the first job queued inside a transaction needs no second connection. */
+    async prepare(names: readonly string[]): Promise<void> {
       const boss = await start();
       for (const { name } of await boss.getQueues()) known.add(name);
       for (const name of names) await ready(name);
     },
-    enqueue: async (tx: Database, job: QueuedJob) => {
+
+    /** Queues a job in the caller's transaction: it runs if the transaction commits, and only then. */
+    async enqueue(tx: Database, job: QueuedJob): Promise<void> {
       const boss = await ready(job.name);
       await boss.send(job.name, job.data, {
         db: inTransaction(tx),
@@ -139,22 +125,29 @@ export function createJobs(db: Postgres): Jobs {
         ...(job.runAt === undefined ? {} : { startAfter: job.runAt }),
       });
     },
-    list: () => listQueues(db),
-    retryFailed: async (name: string) => {
+
+    /** The state of every queue, by name. */
+    list: store.listQueues,
+
+    /** Gives every failed job of a queue another round of attempts. @returns their number. */
+    async retryFailed(name: string): Promise<number> {
       const boss = await ready(name);
-      const ids = await listFailed(db, name);
+      const ids = await store.listFailed(name);
       if (ids.length > 0) await boss.retry(name, ids);
       return ids.length;
     },
-    bringForward: (name: string, ids: readonly string[]) => bringForward(db, name, ids),
-    close: async () => {
+    bringForward: store.bringForward,
+
+    async close(): Promise<void> {
       await started?.then(
         (boss) => boss.stop({ graceful: false, close: false }),
         () => undefined,
       );
     },
-  });
+  };
 }
+
+export type Jobs = ReturnType<typeof createJobs>;
 
 /** Creates the queue when this installation does not have it yet. */
 export async function ensureQueue(boss: PgBoss, name: string): Promise<void> {

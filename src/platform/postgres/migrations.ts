@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-import knexFactory, { type Knex } from 'knex';
+import type { Knex } from 'knex';
 import type pg from 'pg';
 
 import { AppError } from '../app-error.ts';
@@ -131,6 +131,7 @@ async function withLock<T>(url: string, work: (knex: Knex) => Promise<T>): Promi
 }
 
 async function withKnex<T>(url: string, work: (knex: Knex) => Promise<T>): Promise<T> {
+  const { default: knexFactory } = await import('knex');
   const knex = knexFactory({
     client: 'pg',
     connection: async () => ({ connectionString: withSessionSettings(await findWritable(url)) }),
