@@ -1,16 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 
-/** A process that ends when this one ends, however this one ends. */
-export interface TetheredProcess {
-  readonly pid: number | undefined;
-  /** Settles with the exit code, or with the name of the error or signal. Never rejects. */
-  readonly exited: Promise<number | string>;
-  /** The last 4 kB the process wrote to standard error. */
-  errorOutput(): string;
-  /** Asks it to stop and waits until it is gone. */
-  stop(): Promise<void>;
-}
-
 export interface TetherOptions {
   readonly command: string;
   readonly args: readonly string[];
@@ -44,8 +33,11 @@ exit $rc`;
 
 const ERROR_OUTPUT_CHARACTERS = 4_000;
 
-/** Starts a service that cannot outlive this process (on Windows: only an orderly end stops it). */
-export function startTethered(options: TetherOptions): TetheredProcess {
+/**
+ * A process that ends when this one ends, however this one ends.
+ * Starts a service that cannot outlive this process (on Windows: only an orderly end stops it).
+ */
+export function startTethered(options: TetherOptions) {
   const child = process.platform === 'win32' ? spawnPlain(options) : spawnUnderShell(options);
   let tail = '';
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
@@ -63,9 +55,17 @@ export function startTethered(options: TetherOptions): TetheredProcess {
   letParentEnd(child);
   return {
     pid: child.pid,
+
+    /** Settles with the exit code, or with the name of the error or signal. Never rejects. */
     exited,
-    errorOutput: () => tail.trim(),
-    stop: async () => {
+
+    /** The last 4 kB the process wrote to standard error. */
+    errorOutput(): string {
+      return tail.trim();
+    },
+
+    /** Asks it to stop and waits until it is gone. */
+    async stop(): Promise<void> {
       child.ref();
       if (process.platform === 'win32') child.kill();
       else child.stdin?.end();
@@ -73,6 +73,8 @@ export function startTethered(options: TetherOptions): TetheredProcess {
     },
   };
 }
+
+export type TetheredProcess = ReturnType<typeof startTethered>;
 
 function spawnUnderShell(options: TetherOptions) {
   const { command, args, env, cwd, identity, stopSignal, output = 'ignore' } = options;

@@ -2,17 +2,6 @@ import { createHash, randomBytes } from 'node:crypto';
 
 import { AppError } from './app-error.ts';
 
-/** Counts events per key in this process, in a fixed amount of memory however many keys there are. */
-export interface BoundedCounter {
-  /**
-   * Adds one event to `key` at `nowMs`.
-   * @returns how many events `key` has in the current window: never too few. Rarely too many, because two keys can share a place.
-   */
-  add(key: string, nowMs: number): number;
-  /** Milliseconds until the current window ends. */
-  untilNextWindow(nowMs: number): number;
-}
-
 export interface BoundedCounterOptions {
   readonly windowSeconds: number;
 }
@@ -21,17 +10,22 @@ const ROWS = 2;
 const SLOTS_PER_ROW = 32_768;
 
 /**
+ * Counts events per key in this process, in a fixed amount of memory however many keys there are.
  * A count-min sketch with fixed windows: two rows of 32 768 counters, 256 KiB. Each key has one place per row, chosen by
  * a hash that callers cannot predict, and its count is the lower of the two.
  */
-export function createBoundedCounter({ windowSeconds }: BoundedCounterOptions): BoundedCounter {
+export function createBoundedCounter({ windowSeconds }: BoundedCounterOptions) {
   const seed = randomBytes(16);
   const counts = new Uint32Array(ROWS * SLOTS_PER_ROW);
   const windowMs = windowSeconds * 1_000;
   let window = 0;
 
-  return Object.freeze({
-    add: (key: string, nowMs: number) => {
+  return {
+    /**
+     * Adds one event to `key` at `nowMs`.
+     * @returns how many events `key` has in the current window: never too few. Rarely too many, because two keys can share a place.
+     */
+    add(key: string, nowMs: number): number {
       const current = Math.floor(nowMs / windowMs);
       if (current !== window) {
         counts.fill(0);
@@ -47,9 +41,15 @@ export function createBoundedCounter({ windowSeconds }: BoundedCounterOptions): 
       }
       return lowest;
     },
-    untilNextWindow: (nowMs: number) => windowMs - (nowMs % windowMs),
-  });
+
+    /** Milliseconds until the current window ends. */
+    untilNextWindow(nowMs: number): number {
+      return windowMs - (nowMs % windowMs);
+    },
+  };
 }
+
+export type BoundedCounter = ReturnType<typeof createBoundedCounter>;
 
 /** A limit that one node applies by itself. */
 export interface NodeLimit {

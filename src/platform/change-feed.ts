@@ -4,11 +4,11 @@ import {
   CHANNEL,
   type ChangeFeedOptions,
   createFeedLine,
-  DEAF_AFTER_MS,
+  SILENT_AFTER_MS,
   sleep,
 } from './feed-line.ts';
 import type { Database } from './postgres/postgres.ts';
-import { sql, type SqlStatement } from './postgres/sql.ts';
+import { sql } from './postgres/sql.ts';
 
 /**
  * All topics of changes. A listener receives its own topic only: the work that one topic causes (a new provider for `signing-keys`)
@@ -32,54 +32,30 @@ export const CHANGE_TOPICS = [
 /** One of {@link CHANGE_TOPICS}. */
 export type ChangeTopic = (typeof CHANGE_TOPICS)[number];
 
-/**
- * Notifies every node of changes, in the order of the commits (PostgreSQL LISTEN/NOTIFY).
- *
- * Several times a second this node also notifies itself, through another connection than the one that listens. A node that
- * has not received its own notification lately may have missed a change (a cut network, a paused process, a pooler that
- * drops notifications), so it must not trust its copies: {@link ChangeFeed.isFresh} is false then and every cache reads
- * through.
- */
-export interface ChangeFeed {
-  /** Announces a change when `tx` commits; nothing is announced if it rolls back. */
-  publish(tx: Database, topic: ChangeTopic, key: string): Promise<void>;
-  /** The same for a change that one statement makes and announces. */
-  announcement(topic: ChangeTopic, key: string): Announcement;
-  /** Calls `listener` with the changed key, or with `null` when anything may have changed. */
-  subscribe(topic: ChangeTopic, listener: (key: string | null) => void): () => void;
-  /** Calls `listener` when changes may have been missed: after a new connection, and with {@link ChangeFeed.forgetEverything}. */
-  onGap(listener: () => void): () => void;
-  isFresh(): boolean;
-  /** Calls every listener of this node with `null`: anything may have changed. */
-  forgetEverything(): void;
-  /** Connections work and notifications have never arrived: a pooler in transaction mode stands in front of PostgreSQL. */
-  isDeaf(): boolean;
-  close(): Promise<void>;
-}
-
-/** The announcement of one change. */
-export interface Announcement {
-  /** An expression of the statement that makes the change. */
-  readonly call: SqlStatement;
-  /** Notifies this node. Call it after the statement, also after one that failed: it may have been committed. */
-  deliver(): void;
-}
-
 const HEARTBEAT_MS = 200;
 const RECONNECT_MS = 250;
 
 type Listener = (key: string | null) => void;
 
-/** Connects in the background and keeps reconnecting; resolves once the first attempt has ended. */
-export async function openChangeFeed(options: ChangeFeedOptions): Promise<ChangeFeed> {
+/**
+ * Notifies every node of changes, in the order of the commits (PostgreSQL LISTEN/NOTIFY).
+ *
+ * Several times a second this node also notifies itself, through another connection than the one that listens. A node that
+ * has not received its own notification lately may have missed a change (a cut network, a paused process, a pooler that
+ * drops notifications), so it must not trust its copies: `isFresh` is false then and every cache reads
+ * through.
+ *
+ * Connects in the background and keeps reconnecting; resolves once the first attempt has ended.
+ */
+export async function openChangeFeed(options: ChangeFeedOptions) {
   const listeners = createListeners();
   const state = { isClosed: false };
   const line = createFeedLine(options, listeners, () => state.isClosed);
 
   await line.connect();
-  const deadline = performance.now() + DEAF_AFTER_MS;
-  while (line.isConnected() && !line.hasHeard() && performance.now() < deadline) await sleep(5);
-  const isDeafAtStart = line.isConnected() && !line.hasHeard();
+  const deadline = performance.now() + SILENT_AFTER_MS;
+  while (line.isConnected() && !line.hasReceived() && performance.now() < deadline) await sleep(5);
+  const isSilentAtStart = line.isConnected() && !line.hasReceived();
   const loop = (async () => {
     while (!state.isClosed) {
       await sleep(line.isConnected() ? HEARTBEAT_MS : RECONNECT_MS);
@@ -87,47 +63,54 @@ export async function openChangeFeed(options: ChangeFeedOptions): Promise<Change
     }
   })();
 
-  return Object.freeze({
-    publish: async (tx: Database, topic: ChangeTopic, key: string) => {
+  return {
+    /** Announces a change when `tx` commits; nothing is announced if it rolls back. */
+    async publish(tx: Database, topic: ChangeTopic, key: string): Promise<void> {
       const id = randomUUID();
-      await tx.query({
-        name: 'change-feed-publish',
-        text: 'select pg_notify($1, $2)',
-        values: [CHANNEL, `${id} ${topic} ${key}`],
-      });
+      await tx.query(sql`select pg_notify(${CHANNEL}, ${`${id} ${topic} ${key}`})`);
       // This node does not wait for its own notification, so the caller who made the change sees it at the next request. The
       // notification that arrives later changes nothing. Copies are dropped after a commit whose answer was lost, too: a repeat
       // of the request finds the change done and announces nothing.
       tx.afterPossibleCommit(() => listeners.deliverOwn(id, topic, key));
     },
-    announcement: (topic: ChangeTopic, key: string) => {
+
+    /**
+     * The announcement of a change that one statement makes: `call` is an expression of that statement; `deliver` notifies this
+     * node. Call it after the statement, also after one that failed: it may have been committed.
+     */
+    announcement(topic: ChangeTopic, key: string) {
       const id = randomUUID();
       return {
         call: sql`pg_notify(${CHANNEL}, ${`${id} ${topic} ${key}`})`,
         deliver: () => listeners.deliverOwn(id, topic, key),
       };
     },
-    ...receivingSide(listeners),
+
+    /** Calls `listener` with the changed key, or with `null` when anything may have changed. */
+    subscribe(topic: ChangeTopic, listener: Listener): () => void {
+      return listeners.subscribe(topic, listener);
+    },
+
+    /** Calls `listener` when changes may have been missed: after a new connection, and with `forgetEverything`. */
+    onGap: listeners.onGap,
+
+    /** Calls every listener of this node with `null`: anything may have changed. */
+    forgetEverything: listeners.forgetEverything,
+
     isFresh: line.isFresh,
-    isDeaf: () => isDeafAtStart && !line.hasHeard(),
-    close: async () => {
+
+    /** Connections work and notifications have never arrived: a pooler in transaction mode stands in front of PostgreSQL. */
+    isSilent: () => isSilentAtStart && !line.hasReceived(),
+
+    async close(): Promise<void> {
       state.isClosed = true;
       await loop;
       await line.close();
     },
-  });
+  };
 }
 
-function receivingSide({
-  subscribe,
-  onGap,
-  forgetEverything,
-}: ReturnType<typeof createListeners>): Pick<
-  ChangeFeed,
-  'subscribe' | 'onGap' | 'forgetEverything'
-> {
-  return { subscribe, onGap, forgetEverything };
-}
+export type ChangeFeed = Awaited<ReturnType<typeof openChangeFeed>>;
 
 // More than the changes between a commit and its notification; a change that falls out costs one read.
 const MOST_REMEMBERED = 1_000;

@@ -6,17 +6,17 @@ import { createClient } from './postgres/postgres-client.ts';
 import { sessionStatement } from './postgres/postgres-session.ts';
 
 export interface ChangeFeedOptions {
-  /** Where notifications are sent: as changes are. */
+  /** The address to which notifications are sent, as changes are. */
   readonly url: string;
-  /** Where they are received: PostgreSQL itself, not a pooler. Default: the same. */
+  /** The address at which they are received: PostgreSQL itself, not a pooler. Default: the same. */
   readonly directUrl?: string;
   readonly applicationName: string;
 }
 
-/** Where changes are announced. */
+/** The channel of the announcements of changes. */
 export const CHANNEL = 'consentry_changes';
 /** A connection that has received nothing for this long is closed and opened again. */
-export const DEAF_AFTER_MS = 2_000;
+export const SILENT_AFTER_MS = 2_000;
 const FRESH_FOR_MS = 750;
 const SESSION = sessionStatement();
 const CLOSE_WITHIN_MS = 1_000;
@@ -33,40 +33,28 @@ interface Connections {
   readonly since: number;
 }
 
-/** The two connections of a feed, and the proof that notifications arrive. */
-export interface FeedLine {
-  connect(): Promise<void>;
-  /** Sends a notification to this node; reconnects when that fails or nothing arrives. */
-  beat(): Promise<void>;
-  isConnected(): boolean;
-  isFresh(): boolean;
-  /** Has any notification ever arrived? */
-  hasHeard(): boolean;
-  close(): Promise<void>;
-}
-
 /**
- * Two connections to PostgreSQL: one listens, the other sends the notifications that have to arrive at the first.
- * `isClosing`: do not connect again.
+ * The two connections of a feed to PostgreSQL: one listens, the other sends the notifications that have to arrive at the first.
+ * @param isClosing true: do not connect again.
  */
 export function createFeedLine(
   options: ChangeFeedOptions,
   listeners: Receiver,
   isClosing: () => boolean,
-): FeedLine {
+) {
   // Only this process listens to it.
   const beats = `consentry_beat_${randomUUID().replaceAll('-', '')}`;
   const state = {
     connections: undefined as Connections | undefined,
-    heardAt: -Infinity,
-    hasHeard: false,
+    receivedAt: -Infinity,
+    hasReceived: false,
   };
 
   const receive = ({ channel, payload = '' }: pg.Notification): void => {
     if (channel !== beats) return listeners.receive(payload);
     // The time of sending: notifications of all commits before it have arrived.
-    state.heardAt = Number(payload);
-    state.hasHeard = true;
+    state.receivedAt = Number(payload);
+    state.hasReceived = true;
   };
 
   const connect = async (): Promise<void> => {
@@ -91,8 +79,8 @@ export function createFeedLine(
     try {
       if (connections === undefined) throw new Error('not connected');
       await sendBeat(connections, beats);
-      const heardAt = Math.max(state.heardAt, connections.since);
-      if (performance.now() - heardAt > DEAF_AFTER_MS)
+      const receivedAt = Math.max(state.receivedAt, connections.since);
+      if (performance.now() - receivedAt > SILENT_AFTER_MS)
         throw new Error('notifications do not arrive');
     } catch {
       state.connections = undefined;
@@ -103,14 +91,18 @@ export function createFeedLine(
 
   return {
     connect,
+    /** Sends a notification to this node; reconnects when that fails or nothing arrives. */
     beat,
     isConnected: () => state.connections !== undefined,
     isFresh: () =>
-      state.connections !== undefined && performance.now() - state.heardAt < FRESH_FOR_MS,
-    hasHeard: () => state.hasHeard,
+      state.connections !== undefined && performance.now() - state.receivedAt < FRESH_FOR_MS,
+    /** Has any notification ever arrived? */
+    hasReceived: () => state.hasReceived,
     close: () => end(state.connections),
   };
 }
+
+export type FeedLine = ReturnType<typeof createFeedLine>;
 
 async function begin(client: pg.Client): Promise<void> {
   await client.connect();

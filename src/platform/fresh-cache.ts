@@ -1,12 +1,5 @@
 import type { ChangeFeed, ChangeTopic } from './change-feed.ts';
 
-/** Copies of rows that are used only as long as this node receives notifications of changes. */
-export interface FreshCache<V> {
-  /** The value as of at most the feed's freshness bound ago. */
-  get(key: string): Promise<V>;
-  drop(key: string): void;
-}
-
 export interface FreshCacheOptions<V> {
   readonly feed: ChangeFeed;
   readonly topic: ChangeTopic;
@@ -23,10 +16,11 @@ interface Load<V> {
 }
 
 /**
+ * Copies of rows that are used only as long as this node receives notifications of changes.
  * A read-through cache in this process. A changed key is dropped when its commit is announced; a read that was
  * under way at that moment is answered but not kept. While the feed is not fresh every read goes to `load`.
  */
-export function createFreshCache<V>(options: FreshCacheOptions<V>): FreshCache<V> {
+export function createFreshCache<V>(options: FreshCacheOptions<V>) {
   const { feed, topic, maxEntries, load } = options;
   const isCacheable = options.isCacheable ?? ((value: V) => value !== null && value !== undefined);
   const entries = new Map<string, V>();
@@ -60,16 +54,19 @@ export function createFreshCache<V>(options: FreshCacheOptions<V>): FreshCache<V
     }
   };
 
-  return Object.freeze({
-    get: async (key: string): Promise<V> => {
+  return {
+    /** The value as of at most the feed's freshness bound ago. */
+    async get(key: string): Promise<V> {
       if (!feed.isFresh()) return load(key);
       const known = entries.get(key);
       if (known !== undefined || entries.has(key)) return known as V;
       return loads.get(key)?.value ?? fill(key);
     },
     drop,
-  });
+  };
 }
+
+export type FreshCache<V> = ReturnType<typeof createFreshCache<V>>;
 
 // First in, first out: one Map operation per insert, and a hot key that falls out costs one read.
 function makeRoom(entries: Map<string, unknown>, maxEntries: number): void {

@@ -1,15 +1,5 @@
 import fs from 'node:fs';
 
-/** Where log lines go. Nothing here waits for the reader: a process must be able to end although its log reader died. */
-export interface LogOutput {
-  /** Takes one line with its line break. Returns at once. */
-  write(line: string): void;
-  /** Writes the lines that were accepted. @returns false when the reader did not take all of them within the time. */
-  flush(withinMs: number): Promise<boolean>;
-  /** The last resort when the process ends: one try without waiting; lines that the reader does not take are lost. */
-  flushAtExit(): void;
-}
-
 export interface LogOutputOptions {
   /** File descriptor to write to. */
   readonly fd: number;
@@ -24,10 +14,11 @@ const MOST_CHARACTERS = 4_000_000;
 const RETRY_MS = 20;
 
 /**
+ * Where log lines go. Nothing here waits for the reader: a process must be able to end although its log reader died.
  * Collects lines and writes them in the background. After an error other than "try again" (the reader is gone) lines
  * are dropped for good.
  */
-export function createLogOutput({ fd, delayMs }: LogOutputOptions): LogOutput {
+export function createLogOutput({ fd, delayMs }: LogOutputOptions) {
   const state = { waiting: [] as string[], length: 0, lost: 0, isWriting: false, isBroken: false };
   let timer: NodeJS.Timeout | undefined;
 
@@ -54,8 +45,9 @@ export function createLogOutput({ fd, delayMs }: LogOutputOptions): LogOutput {
     state.isWriting = false;
   };
 
-  return Object.freeze({
-    write: (line: string) => {
+  return {
+    /** Takes one line with its line break. Returns at once. */
+    write(line: string): void {
       if (state.isBroken) return;
       if (state.length > MOST_CHARACTERS) {
         state.lost += 1;
@@ -66,13 +58,17 @@ export function createLogOutput({ fd, delayMs }: LogOutputOptions): LogOutput {
       if (state.length >= BUFFERED_CHARACTERS) void drain();
       else timer ??= setTimeout(() => void drain(), delayMs).unref();
     },
-    flush: async (withinMs: number) => {
+
+    /** Writes the lines that were accepted. @returns false when the reader did not take all of them within the time. */
+    async flush(withinMs: number): Promise<boolean> {
       const deadline = performance.now() + withinMs;
       void drain();
       while (state.isWriting && performance.now() < deadline) await pause(RETRY_MS);
       return !state.isWriting;
     },
-    flushAtExit: () => {
+
+    /** The last resort when the process ends: one try without waiting; lines that the reader does not take are lost. */
+    flushAtExit(): void {
       // A write under way shows that the reader is behind: a second one could block for ever.
       if (state.isBroken || state.isWriting || state.waiting.length === 0) return;
       try {
@@ -81,8 +77,10 @@ export function createLogOutput({ fd, delayMs }: LogOutputOptions): LogOutput {
         giveUp();
       }
     },
-  });
+  };
 }
+
+export type LogOutput = ReturnType<typeof createLogOutput>;
 
 async function writeWhole(fd: number, chunk: Buffer): Promise<void> {
   let rest = chunk;

@@ -24,26 +24,6 @@ export interface Sample {
   readonly value: number;
 }
 
-/** How long something took, in seconds. */
-export interface Durations {
-  observe(labels: Labels, seconds: number): void;
-  /** For {@link createMetrics}. */
-  readonly histogram: LibraryHistogram;
-}
-
-/** Counts events by labels. */
-export interface Counter {
-  add(labels?: Labels): void;
-  /** For {@link createMetrics}. */
-  readonly measure: Measure;
-}
-
-/** The measures that a monitoring system reads from this process. */
-export interface Metrics {
-  /** Prometheus text format and its content type. A measure that cannot be read is left out. */
-  render(): Promise<{ readonly body: string; readonly contentType: string }>;
-}
-
 export interface Described {
   readonly name: string;
   readonly help: string;
@@ -58,24 +38,36 @@ const MOST_SERIES = 3_000;
 const OTHER = 'other';
 const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
-/** A counter in this process, from 0 at its start. */
-export function createCounter({ name, help, labelNames = [] }: Described): Counter {
+/**
+ * Counts events by labels.
+ * A counter in this process, from 0 at its start.
+ */
+export function createCounter({ name, help, labelNames = [] }: Described) {
   const series = new Map<string, { readonly labels: Labels; value: number }>();
   if (labelNames.length === 0) series.set('', { labels: {}, value: 0 });
   const bound = bounded(labelNames);
-  return Object.freeze({
-    add: (labels: Labels = {}) => {
+  const read = async () => [...series.values()];
+  const measure: Measure = { name, help, kind: 'counter', labelNames, read };
+  return {
+    add(labels: Labels = {}): void {
       const { key, kept } = bound(labels);
       const known = series.get(key);
       if (known === undefined) series.set(key, { labels: kept, value: 1 });
       else known.value += 1;
     },
-    measure: { name, help, kind: 'counter', labelNames, read: async () => [...series.values()] },
-  } satisfies Counter);
+
+    /** For {@link createMetrics}. */
+    measure,
+  };
 }
 
-/** A histogram in this process with buckets from 5 ms to 10 s. */
-export function createDurations({ name, help, labelNames = [] }: Described): Durations {
+export type Counter = ReturnType<typeof createCounter>;
+
+/**
+ * How long something took, in seconds.
+ * A histogram in this process with buckets from 5 ms to 10 s.
+ */
+export function createDurations({ name, help, labelNames = [] }: Described) {
   const bound = bounded(labelNames);
   const histogram = new LibraryHistogram({
     name,
@@ -84,13 +76,17 @@ export function createDurations({ name, help, labelNames = [] }: Described): Dur
     buckets: BUCKETS,
     registers: [],
   });
-  return Object.freeze({
-    observe: (labels: Labels, seconds: number) => {
+  return {
+    observe(labels: Labels, seconds: number): void {
       histogram.observe({ ...bound(labels).kept }, seconds);
     },
+
+    /** For {@link createMetrics}. */
     histogram,
-  });
+  };
 }
+
+export type Durations = ReturnType<typeof createDurations>;
 
 /** Gives the labels back while there are few combinations, and then `other` for each. */
 function bounded(
@@ -108,11 +104,11 @@ function bounded(
   };
 }
 
-/** Process and garbage-collection figures, and the given ones. Never anything about a person. */
-export function createMetrics(
-  measures: readonly Measure[],
-  durations: readonly Durations[] = [],
-): Metrics {
+/**
+ * The measures that a monitoring system reads from this process.
+ * Process and garbage-collection figures, and the given ones. Never anything about a person.
+ */
+export function createMetrics(measures: readonly Measure[], durations: readonly Durations[] = []) {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   for (const { histogram } of durations) registry.registerMetric(histogram);
@@ -120,13 +116,18 @@ export function createMetrics(
     if (measure.kind === 'counter') registerCounter(registry, measure);
     else registerGauge(registry, measure);
   }
-  return Object.freeze({
-    render: async () => ({
-      body: await registry.metrics(),
-      contentType: registry.contentType,
-    }),
-  });
+  return {
+    /** Prometheus text format and its content type. A measure that cannot be read is left out. */
+    async render(): Promise<{ readonly body: string; readonly contentType: string }> {
+      return {
+        body: await registry.metrics(),
+        contentType: registry.contentType,
+      };
+    },
+  };
 }
+
+export type Metrics = ReturnType<typeof createMetrics>;
 
 function registerGauge(registry: Registry, { name, help, labelNames = [], read }: Measure): void {
   const gauge = new Gauge({

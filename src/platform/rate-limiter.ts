@@ -26,20 +26,6 @@ export interface RateLimitRule {
   readonly countedBy?: 'all-nodes' | 'node';
 }
 
-/**
- * Counts attempts across all nodes and restarts. When the shared counters cannot be reached it counts in this
- * process instead of letting everything through.
- */
-export interface RateLimiter {
-  /**
-   * Takes one point per key. Safe under simultaneous calls: no two of them count as one.
-   * @throws AppError `rate_limited` (kind `too_many`, with `retryAfterSeconds`) when a bucket is empty.
-   */
-  consume(rule: RateLimitRule): Promise<void>;
-  /** Fills the buckets again, for example after a right password. */
-  reset(rule: Pick<RateLimitRule, 'name' | 'key'>): Promise<void>;
-}
-
 export interface RateLimiterOptions {
   /** Its table `rate_limits` must exist. */
   readonly postgres: Pick<Postgres, 'pool'>;
@@ -48,26 +34,36 @@ export interface RateLimiterOptions {
 }
 
 /**
+ * Counts attempts across all nodes and restarts. When the shared counters cannot be reached it counts in this
+ * process instead of letting everything through.
  * Makes the limiter. Keys are stored as fingerprints: an e-mail in a key is not kept in clear.
  * Call it at the start, before the first command on `redis`: it defines a command on that client, and a client that
  * changes while commands are under way mixes up their answers. One counter serves all rules, so nothing is made later.
  */
-export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
+export function createRateLimiter(options: RateLimiterOptions) {
   const counter = createCounter(options);
   const consumeHere = createNodeLimiter();
-  return Object.freeze({
-    consume: async (rule: RateLimitRule) => {
+  return {
+    /**
+     * Takes one point per key. Safe under simultaneous calls: no two of them count as one.
+     * @throws AppError `rate_limited` (kind `too_many`, with `retryAfterSeconds`) when a bucket is empty.
+     */
+    async consume(rule: RateLimitRule): Promise<void> {
       if (rule.countedBy === 'node') return consumeHere(rule);
       const outcomes = await Promise.all(keysOf(rule).map((key) => take(counter, rule, key)));
       const waits = outcomes.filter((wait) => wait > 0);
       if (waits.length === 0) return;
       throw new AppError('too_many', 'rate_limited', { retryAfterSeconds: Math.max(...waits) });
     },
-    reset: async (rule: Pick<RateLimitRule, 'name' | 'key'>) => {
+
+    /** Fills the buckets again, for example after a right password. */
+    async reset(rule: Pick<RateLimitRule, 'name' | 'key'>): Promise<void> {
       await Promise.all(keysOf(rule).map((key) => counter.delete(key)));
     },
-  });
+  };
 }
+
+export type RateLimiter = ReturnType<typeof createRateLimiter>;
 
 // Seconds to wait; 0 when there was a point left.
 async function take(

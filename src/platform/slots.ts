@@ -1,13 +1,10 @@
 import { AppError } from './app-error.ts';
 
-/** Lets a fixed number of pieces of work run at once in this process. */
-export interface Slots {
-  /** Waits for its turn, then runs. @throws AppError `busy` at once when too many wait already. */
-  run<T>(work: () => Promise<T>): Promise<T>;
-}
-
-/** `atOnce` tasks run and `waiting` more may wait; the one that has waited longest is next. */
-export function createSlots({ atOnce, waiting }: { atOnce: number; waiting: number }): Slots {
+/**
+ * Lets a fixed number of pieces of work run at once in this process.
+ * `atOnce` tasks run and `waiting` more may wait; the one that has waited longest is next.
+ */
+export function createSlots({ atOnce, waiting }: { atOnce: number; waiting: number }) {
   const queue: (() => void)[] = [];
   let running = 0;
 
@@ -28,8 +25,9 @@ export function createSlots({ atOnce, waiting }: { atOnce: number; waiting: numb
     else next();
   };
 
-  return Object.freeze({
-    run: async <T>(work: () => Promise<T>): Promise<T> => {
+  return {
+    /** Waits for its turn, then runs. @throws AppError `busy` at once when too many wait already. */
+    async run<T>(work: () => Promise<T>): Promise<T> {
       await enter();
       try {
         return await work();
@@ -37,5 +35,7 @@ export function createSlots({ atOnce, waiting }: { atOnce: number; waiting: numb
         leave();
       }
     },
-  });
+  };
 }
+
+export type Slots = ReturnType<typeof createSlots>;

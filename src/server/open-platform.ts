@@ -90,7 +90,7 @@ export async function openPlatform(
   // Before the first command on `redis`, which it changes.
   const rateLimiter = counted(rateLimiterOf(config, db, redis), instruments);
   const feed = await openChangeFeed({ url, directUrl: directUrlOf(config), applicationName });
-  if (feed.isDeaf()) {
+  if (feed.isSilent()) {
     await Promise.all([feed.close(), db.close()]);
     redis?.disconnect();
     keyring.close();

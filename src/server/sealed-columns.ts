@@ -28,7 +28,7 @@ const LEAF: readonly SealedColumn[] = [
     table: 'account_keys',
     column: 'wrapped_key',
     sealedBy: 'leaf',
-    contextOf: (row) => keyContext(text(row, 'account_id')),
+    contextOf: (row) => keyContext(text(row, 'accountId')),
   },
 ];
 
@@ -52,7 +52,7 @@ const MASTER: readonly SealedColumn[] = [
     table: 'transient_keys',
     column: 'wrapped_key',
     sealedBy: 'master',
-    key: { column: 'version', type: 'integer' },
+    key: { column: 'version', type: 'int4' },
     contextOf: (row) => transientKeyContext(Number(row['version'])),
   },
 ];
@@ -105,7 +105,7 @@ const ACCOUNT: readonly SealedColumn[] = [
     sealedBy: 'account',
     contextOf: (row) =>
       valueContext({
-        accountId: text(row, 'account_id'),
+        accountId: text(row, 'accountId'),
         id: text(row, 'id'),
         claim: text(row, 'claim'),
       }),
@@ -117,8 +117,8 @@ const ACCOUNT: readonly SealedColumn[] = [
     // The account is that of the export.
     contextOf: (row) =>
       chunkContext({
-        accountId: text(row, 'account_id'),
-        exportId: text(row, 'export_id'),
+        accountId: text(row, 'accountId'),
+        exportId: text(row, 'exportId'),
         position: Number(row['position']),
       }),
   },
@@ -128,9 +128,9 @@ const ACCOUNT: readonly SealedColumn[] = [
     sealedBy: 'account',
     contextOf: (row) =>
       recordContext({
-        accountId: text(row, 'account_id'),
+        accountId: text(row, 'accountId'),
         namespace: text(row, 'namespace'),
-        keyIndex: row['key_index'] as Buffer,
+        keyIndex: row['keyIndex'] as Buffer,
       }),
   },
   {

@@ -16,7 +16,7 @@ function steeredFeed() {
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
-    isDeaf: () => false,
+    isSilent: () => false,
     isFresh: () => state.isFresh,
     onGap: () => () => undefined,
     forgetEverything: () => undefined,

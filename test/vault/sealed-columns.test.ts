@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import { SEALED_COLUMNS } from '../../src/server/sealed-columns.ts';
 import type { Sealer } from '../../src/platform/keys/encryption.ts';
 import type { SealedColumn } from '../../src/platform/keys/sealed-column.ts';
+import { camelCase } from '../../src/platform/postgres/sql.ts';
 import { settableClock, type SettableClock } from '../support/clock.ts';
 import { liveFully, type FullLife } from '../support/full-life.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
@@ -47,11 +48,13 @@ describe('Every sealed column of the schema', function () {
     const rows = await server.connected.db.query<Record<string, unknown>>({
       name: `test-read-${nameOf(column)}`,
       text: `select * from ${column.table}${join} where length(${column.column}) > 0`,
+      values: [],
+      hasCamelCaseRows: true,
     });
     return rows.map((row) => ({
       column,
       row,
-      bytes: row[column.column] as Buffer,
+      bytes: row[camelCase(column.column)] as Buffer,
       context: column.contextOf(row),
     }));
   }
@@ -76,8 +79,8 @@ describe('Every sealed column of the schema', function () {
   function sealersOf({ column, row }: Sealed): Sealer[] {
     if (column.sealedBy === 'master') return [server.connected.masterSealer];
     if (column.sealedBy === 'transient') return [server.connected.transientSealer];
-    if (column.sealedBy === 'leaf') return [leafSealers.get(String(row['account_id'])) as Sealer];
-    const { account_id: id, name } = row as { account_id?: string; name?: string };
+    if (column.sealedBy === 'leaf') return [leafSealers.get(String(row['accountId'])) as Sealer];
+    const { accountId: id, name } = row as { accountId?: string; name?: string };
     return [accountSealers.get(id ?? name?.split('/')[1] ?? '') as Sealer];
   }
 

@@ -1,17 +1,5 @@
 import type { ImportProgress, ImportStart } from '../../imports/index.ts';
 
-/** Shows how far an import is: a bar on a terminal, a line now and then elsewhere. */
-export interface ProgressDisplay {
-  start(start: ImportStart): void;
-  advance(progress: ImportProgress): void;
-  /** Leaves the line of the bar; later calls do nothing. */
-  end(): void;
-  /** Since the start. */
-  seconds(): number;
-  /** Accounts imported since the start. */
-  imported(): number;
-}
-
 interface Output {
   readonly isTTY?: boolean;
   write(text: string): unknown;
@@ -21,8 +9,11 @@ const BAR_CELLS = 24;
 const BAR_EVERY_MS = 100;
 const LINE_EVERY_MS = 5_000;
 
-/** Writes to `output`. */
-export function createImportProgress(output: Output): ProgressDisplay {
+/**
+ * Shows how far an import is: a bar on a terminal, a line now and then elsewhere.
+ * Writes to `output`.
+ */
+export function createImportProgress(output: Output) {
   const isTerminal = output.isTTY === true;
   const every = isTerminal ? BAR_EVERY_MS : LINE_EVERY_MS;
   let bytesTotal = 0;
@@ -52,7 +43,7 @@ export function createImportProgress(output: Output): ProgressDisplay {
   };
 
   return {
-    start: (start) => {
+    start(start: ImportStart): void {
       bytesTotal = start.bytesTotal;
       before = start.imported;
       startedAt = performance.now();
@@ -60,17 +51,25 @@ export function createImportProgress(output: Output): ProgressDisplay {
       if (start.recordsDone > 0)
         output.write(`Going on after ${String(start.recordsDone)} records.\n`);
     },
-    advance: (progress) => {
+    advance(progress: ImportProgress): void {
       last = progress;
       if (performance.now() - shownAt >= every) show(progress);
     },
-    end: () => {
+
+    /** Leaves the line of the bar; later calls do nothing. */
+    end(): void {
       if (isOver) return;
       isOver = true;
       if (last !== null && isTerminal) show(last);
       if (isBarOpen) output.write('\n');
     },
+
+    /** Since the start. */
     seconds,
+
+    /** Accounts imported since the start. */
     imported,
   };
 }
+
+export type ProgressDisplay = ReturnType<typeof createImportProgress>;

@@ -3,20 +3,6 @@ import fs from 'node:fs';
 import type { LineProblem } from '../../imports/index.ts';
 import { createOutputFile, reopenOutputFile, type OutputFile } from '../output-file.ts';
 
-/** The list of faults of a file, by line. It does not contain the content of the lines. */
-export interface ImportReport {
-  /**
-   * Creates the list, or continues the one of the run before.
-   * @throws AppError `output_refused` when there is another file of this name, `output_unwritable`.
-   */
-  open(options: { readonly isContinued: boolean }): void;
-  /** @throws AppError `output_unwritable`. */
-  add(problem: LineProblem): void;
-  count(): number;
-  /** An empty list is removed. */
-  close(): void;
-}
-
 export interface ImportReportOptions {
   /** Written as text when the name ends in `.txt`, else as one JSON object per line. */
   readonly file: string;
@@ -24,26 +10,43 @@ export interface ImportReportOptions {
   readonly source: string;
 }
 
-/** A list that is written nowhere until it is opened. */
-export function createImportReport({ file, source }: ImportReportOptions): ImportReport {
+/**
+ * The list of faults of a file, by line. It does not contain the content of the lines.
+ * A list that is written nowhere until it is opened.
+ */
+export function createImportReport({ file, source }: ImportReportOptions) {
   const format = file.toLowerCase().endsWith('.txt') ? TEXT : JSON_LINES;
   let output: OutputFile | undefined;
   let count = 0;
   return {
-    open: ({ isContinued }) => {
+    /**
+     * Creates the list, or continues the one of the run before.
+     * @throws AppError `output_refused` when there is another file of this name, `output_unwritable`.
+     */
+    open({ isContinued }: { readonly isContinued: boolean }): void {
       output =
         isContinued && isReport(file, format)
           ? reopenOutputFile(file)
           : createOutputFile(file, { source });
     },
-    add: (problem) => {
+
+    /** @throws AppError `output_unwritable`. */
+    add(problem: LineProblem): void {
       count += 1;
       output?.append(format.write(problem));
     },
-    count: () => count,
-    close: () => output?.close(),
+    count(): number {
+      return count;
+    },
+
+    /** An empty list is removed. */
+    close(): void {
+      output?.close();
+    },
   };
 }
+
+export type ImportReport = ReturnType<typeof createImportReport>;
 
 interface ReportFormat {
   write(problem: LineProblem): string;

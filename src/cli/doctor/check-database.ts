@@ -3,6 +3,7 @@ import { openChangeFeed } from '../../platform/change-feed.ts';
 import { MOST_DIFFERENCE_SECONDS } from '../../platform/postgres/database-clock.ts';
 import { createClient } from '../../platform/postgres/postgres-client.ts';
 import { openPostgres, type Postgres } from '../../platform/postgres/postgres.ts';
+import { sql } from '../../platform/postgres/sql.ts';
 import { probeDatabase } from '../../platform/postgres/write-probe.ts';
 import { requireMigrated } from '../database.ts';
 import { type Finding, Wrong } from './check.ts';
@@ -81,10 +82,7 @@ async function checkWriting(db: Postgres): Promise<void> {
 
 async function checkClock(db: Postgres): Promise<readonly string[]> {
   const before = Date.now();
-  const [row] = await db.query<{ now: Date }>({
-    name: 'doctor-clock',
-    text: 'select clock_timestamp() as now',
-  });
+  const [row] = await db.query<{ now: Date }>(sql`select clock_timestamp() as now`);
   const now = row?.now.getTime() ?? before;
   const seconds = ((before + Date.now()) / 2 - now) / 1000;
   const direction = seconds > 0 ? 'ahead of' : 'behind';
@@ -100,9 +98,9 @@ async function checkNotifications(config: Config): Promise<void> {
     directUrl: directUrlOf(config),
     applicationName: APPLICATION_NAME,
   });
-  const isDeaf = feed.isDeaf();
+  const isSilent = feed.isSilent();
   await feed.close();
-  if (!isDeaf) return;
+  if (!isSilent) return;
   if (config.databaseDirectUrl === null)
     throw new Wrong(
       'notifications do not arrive, DATABASE_URL leads to a pooler in transaction mode',

@@ -8,6 +8,7 @@ import {
 import type { Keyring } from '../../platform/keys/keyring.ts';
 import { createLogger } from '../../platform/logger.ts';
 import { openPostgres, type Postgres } from '../../platform/postgres/postgres.ts';
+import { sql } from '../../platform/postgres/sql.ts';
 import { createSigningKeyStore } from '../../platform/keys/signing-key-store.ts';
 import { compareTimelines } from '../../platform/postgres/timeline-guard.ts';
 import { checkServer } from './check-database.ts';
@@ -63,10 +64,9 @@ export async function checkKeyStore(config: Config): Promise<Finding> {
     openPostgres({ url, poolSize: 1, applicationName: APPLICATION_NAME }),
   ) as [Postgres, Postgres];
   try {
-    const [row] = await keys.query<{ isMade: boolean }>({
-      name: 'doctor-key-store',
-      text: `select to_regclass('key_store.installation') is not null as "isMade"`,
-    });
+    const [row] = await keys.query<{ isMade: boolean }>(
+      sql`select to_regclass('key_store.installation') is not null as is_made`,
+    );
     const where =
       keyStoreUrl === mainUrl
         ? 'in the main database: a dump of it holds the keys'

@@ -13,19 +13,6 @@ export interface VersionedKey {
   readonly key: Buffer;
 }
 
-/**
- * Authenticated encryption (AES-256-GCM, NIST SP 800-38D) bound to a place:
- * `context` names table, column and row, so a ciphertext moved elsewhere does not open.
- */
-export interface Sealer {
-  /** Layout: key version (4 bytes), nonce (12), tag (16), ciphertext. */
-  seal(plaintext: Buffer | string, context: string): Buffer;
-  /** @throws UnknownKeyError when the key is not here (any more), Error when the bytes or the context were changed. */
-  open(sealed: Buffer, context: string): Buffer;
-  /** The version that `sealed` was made with; a key rotation finds by it the rows that are left. */
-  versionOf(sealed: Buffer): number;
-}
-
 /** Something is sealed with a key that this server does not have, or that has been destroyed. */
 export class UnknownKeyError extends Error {
   constructor() {
@@ -61,8 +48,12 @@ interface Keyed {
   readonly byVersion: ReadonlyMap<number, Buffer>;
 }
 
-/** The first key seals; every key opens. */
-export function createSealer(keys: readonly VersionedKey[] | KeySource): Sealer {
+/**
+ * Authenticated encryption (AES-256-GCM, NIST SP 800-38D) bound to a place:
+ * `context` names table, column and row, so a ciphertext moved elsewhere does not open.
+ * The first key seals; every key opens.
+ */
+export function createSealer(keys: readonly VersionedKey[] | KeySource) {
   const source: KeySource = isList(keys) ? { keys: () => keys } : keys;
   let keyed = isList(keys) ? arrange(keys) : undefined;
   const ready = (): Keyed => {
@@ -71,7 +62,8 @@ export function createSealer(keys: readonly VersionedKey[] | KeySource): Sealer 
     return keyed;
   };
 
-  return Object.freeze({
+  return {
+    /** Layout: key version (4 bytes), nonce (12), tag (16), ciphertext. */
     seal(plaintext: Buffer | string, context: string): Buffer {
       const { current } = ready();
       const nonce = randomBytes(NONCE_BYTES);
@@ -85,6 +77,7 @@ export function createSealer(keys: readonly VersionedKey[] | KeySource): Sealer 
       return Buffer.concat([version, nonce, cipher.getAuthTag(), body]);
     },
 
+    /** @throws UnknownKeyError when the key is not here (any more), Error when the bytes or the context were changed. */
     open(sealed: Buffer, context: string): Buffer {
       if (sealed.length < HEADER_BYTES) throw new Error('sealed value is too short');
       const key = ready().byVersion.get(sealed.readUInt32BE(0));
@@ -96,9 +89,14 @@ export function createSealer(keys: readonly VersionedKey[] | KeySource): Sealer 
       return Buffer.concat([decipher.update(sealed.subarray(HEADER_BYTES)), decipher.final()]);
     },
 
-    versionOf: (sealed: Buffer) => sealed.readUInt32BE(0),
-  });
+    /** The version that `sealed` was made with; a key rotation finds by it the rows that are left. */
+    versionOf(sealed: Buffer): number {
+      return sealed.readUInt32BE(0);
+    },
+  };
 }
+
+export type Sealer = ReturnType<typeof createSealer>;
 
 // A list has a method of that name, too.
 function isList(keys: readonly VersionedKey[] | KeySource): keys is readonly VersionedKey[] {

@@ -1,4 +1,5 @@
 import type { Database } from '../postgres/postgres.ts';
+import { sql } from '../postgres/sql.ts';
 
 const LOCK_KEY = 7_264_030;
 
@@ -54,9 +55,5 @@ export async function prepareKeyStore(db: Database): Promise<void> {
 
 /** Makes every other node that changes the key store wait until `tx` ends. */
 export async function lockKeyStore(tx: Database): Promise<void> {
-  await tx.query({
-    name: 'key-store-lock',
-    text: 'select pg_advisory_xact_lock($1)',
-    values: [LOCK_KEY],
-  });
+  await tx.query(sql`select pg_advisory_xact_lock(${LOCK_KEY})`);
 }

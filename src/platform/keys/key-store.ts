@@ -195,7 +195,7 @@ async function createKeyStore({ url, keyStore, keyring, key }: OpenedKeyStore): 
         const store = createTreeNodeStore(tx);
         await store.remove(removed);
         await store.insert(added.map((node) => sealNode(sealer, node)));
-        await store.noteDestroyed(leaves);
+        await store.recordDestroyed(leaves);
       });
       await read(keyStore);
     },

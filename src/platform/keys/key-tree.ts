@@ -25,20 +25,11 @@ export const LEAF_DEPTH = 44;
 const KEPT_DEPTHS = [LEAF_DEPTH, LEAF_DEPTH - 8] as const;
 const MOST_KEPT = 10_000;
 
-/** The nodes that are left of a tree. */
-export interface KeyCover {
-  add(node: TreeNode): void;
-  /** Forgets the node and wipes its key. */
-  remove(place: TreePlace): void;
-  /** The node that gives this leaf; null when the leaf was destroyed. */
-  find(leaf: number): TreeNode | null;
-  /** The key of a leaf, a copy of its own; null when it was destroyed. */
-  keyOf(leaf: number): Buffer | null;
-  readonly size: number;
-}
-
-/** An empty cover: every leaf counts as destroyed. */
-export function createKeyCover(): KeyCover {
+/**
+ * The nodes that are left of a tree.
+ * An empty cover: every leaf counts as destroyed.
+ */
+export function createKeyCover() {
   const levels = Array.from({ length: LEAF_DEPTH + 1 }, () => new Map<number, TreeNode>());
   const kept = KEPT_DEPTHS.map((depth) => ({ depth, nodes: new Map<number, TreeNode>() }));
   let size = 0;
@@ -71,12 +62,14 @@ export function createKeyCover(): KeyCover {
     return node;
   };
 
-  return Object.freeze({
-    add: (node: TreeNode) => {
+  return {
+    add(node: TreeNode): void {
       if (levels[node.depth]?.has(node.position) === false) size += 1;
       levels[node.depth]?.set(node.position, node);
     },
-    remove: ({ depth, position }: TreePlace) => {
+
+    /** Forgets the node and wipes its key. */
+    remove({ depth, position }: TreePlace): void {
       const node = levels[depth]?.get(position);
       if (node === undefined) return;
       node.key.fill(0);
@@ -84,16 +77,22 @@ export function createKeyCover(): KeyCover {
       size -= 1;
       for (const { nodes } of kept) forget(nodes);
     },
+
+    /** The node that gives this leaf; null when the leaf was destroyed. */
     find,
-    keyOf: (leaf: number) => {
+
+    /** The key of a leaf, a copy of its own; null when it was destroyed. */
+    keyOf(leaf: number): Buffer | null {
       const node = near(leaf);
       return node === null ? null : Buffer.from(node.key);
     },
     get size() {
       return size;
     },
-  });
+  };
 }
+
+export type KeyCover = ReturnType<typeof createKeyCover>;
 
 /** The nodes that a destruction adds and removes. */
 export interface Puncture {

@@ -2,6 +2,9 @@ import { createCipheriv, createDecipheriv, createHmac, timingSafeEqual } from 'n
 
 import { deriveKey } from './encryption.ts';
 
+const IV_BYTES = 16;
+const TOKEN = /^[\w-]{22,400}$/;
+
 /**
  * Text inside a URL that only this installation can read or make, and that cannot be guessed. The same content always gives the
  * same token; tokens of different contents have nothing in common.
@@ -9,31 +12,24 @@ import { deriveKey } from './encryption.ts';
  * Deterministic authenticated encryption by the composition of RFC 5297 §2 (a synthetic initialization vector) with
  * HMAC-SHA-256 and AES-256-CTR: Node offers no SIV mode of its own. A token is no permission: the reader has
  * to check whether access to the named thing is allowed now.
+ * Two keys are derived from `secret`, for this `purpose` only.
  */
-export interface KeyedTokens {
-  /** URL-safe. */
-  issue(content: Buffer): string;
-  /** Null for anything that `issue` has not made. */
-  read(token: string): Buffer | null;
-}
-
-const IV_BYTES = 16;
-const TOKEN = /^[\w-]{22,400}$/;
-
-/** Two keys are derived from `secret`, for this `purpose` only. */
-export function createKeyedTokens(secret: Buffer, purpose: string): KeyedTokens {
+export function createKeyedTokens(secret: Buffer, purpose: string) {
   const macKey = deriveKey(secret, `${purpose}: authenticity`);
   const cipherKey = deriveKey(secret, `${purpose}: secrecy`);
   const vectorOf = (content: Buffer): Buffer =>
     createHmac('sha256', macKey).update(content).digest().subarray(0, IV_BYTES);
 
-  return Object.freeze({
-    issue: (content: Buffer) => {
+  return {
+    /** URL-safe. */
+    issue(content: Buffer): string {
       const vector = vectorOf(content);
       const cipher = createCipheriv('aes-256-ctr', cipherKey, vector);
       return Buffer.concat([vector, cipher.update(content), cipher.final()]).toString('base64url');
     },
-    read: (token: string) => {
+
+    /** Null for anything that `issue` has not made. */
+    read(token: string): Buffer | null {
       if (!TOKEN.test(token)) return null;
       const bytes = Buffer.from(token, 'base64url');
       // Base64 can be written in several ways; only the one we make is a token.
@@ -43,5 +39,7 @@ export function createKeyedTokens(secret: Buffer, purpose: string): KeyedTokens 
       const content = Buffer.concat([decipher.update(bytes.subarray(IV_BYTES)), decipher.final()]);
       return timingSafeEqual(vectorOf(content), vector) ? content : null;
     },
-  });
+  };
 }
+
+export type KeyedTokens = ReturnType<typeof createKeyedTokens>;

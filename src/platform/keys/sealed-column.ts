@@ -1,11 +1,11 @@
-/** A column of ciphertext: the kind of key that sealed it, and the place each row is bound to. */
+/** A column of ciphertext: the kind of key that sealed it, and the context that each row is bound to. */
 export interface SealedColumn {
   readonly table: string;
   readonly column: string;
   /** The kind of key that opens it: a master key, a leaf of the key tree, a key of some days, or the data key of the account. */
   readonly sealedBy: 'master' | 'leaf' | 'transient' | 'account';
   /** The primary key where it is one column: a rotation of the master key goes through the table by it. */
-  readonly key?: { readonly column: string; readonly type: 'uuid' | 'text' | 'integer' };
-  /** The context that opens the row. Other columns of the table are there by their names. */
+  readonly key?: { readonly column: string; readonly type: 'uuid' | 'text' | 'int4' };
+  /** The context that opens a row of the table; columns have names in camel case. */
   readonly contextOf: (row: Readonly<Record<string, unknown>>) => string;
 }

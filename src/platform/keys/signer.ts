@@ -4,17 +4,6 @@ import { AppError } from '../app-error.ts';
 import type { ChangeFeed } from '../change-feed.ts';
 import { ensureSigningKeys, type SigningJwk, type SigningKeyDeps } from './signing-keys.ts';
 
-/** Signs statements of this installation with a key that its JWKS publishes (JWS compact serialisation, RFC 7515). */
-export interface Signer {
-  /** @param options.typ names the kind of statement, so that one kind is never accepted as another (RFC 8725 §3.11). */
-  sign(payload: object, options: { readonly typ: string }): Promise<string>;
-  /**
-   * Keys that were retired since still verify.
-   * @throws AppError `signature_invalid` when it is not ours, was changed, or is of another type.
-   */
-  verify(jws: string, options: { readonly typ: string }): Promise<VerifiedStatement>;
-}
-
 export interface VerifiedStatement {
   readonly payload: Readonly<Record<string, unknown>>;
   readonly kid: string;
@@ -23,8 +12,11 @@ export interface VerifiedStatement {
 const ALGORITHM = 'ES256';
 const LONGEST_JWS = 256 * 1024;
 
-/** Loads the keys when first needed, and again whenever they change on any node. */
-export function createSigner(deps: SigningKeyDeps & { readonly feed: ChangeFeed }): Signer {
+/**
+ * Signs statements of this installation with a key that its JWKS publishes (JWS compact serialisation, RFC 7515).
+ * Loads the keys when first needed, and again whenever they change on any node.
+ */
+export function createSigner(deps: SigningKeyDeps & { readonly feed: ChangeFeed }) {
   let keys: Promise<LoadedKeys> | undefined;
   deps.feed.subscribe('signing-keys', () => {
     keys = undefined;
@@ -37,19 +29,27 @@ export function createSigner(deps: SigningKeyDeps & { readonly feed: ChangeFeed 
     return loading;
   };
 
-  return Object.freeze({
-    sign: async (payload: object, { typ }: { typ: string }) => {
+  return {
+    /** @param options.typ names the kind of statement, so that one kind is never accepted as another (RFC 8725 §3.11). */
+    async sign(payload: object, { typ }: { typ: string }): Promise<string> {
       const { kid, key } = await load();
       return new CompactSign(Buffer.from(JSON.stringify(payload)))
         .setProtectedHeader({ alg: ALGORITHM, kid, typ })
         .sign(key);
     },
-    verify: async (jws: string, { typ }: { typ: string }) => {
+
+    /**
+     * Keys that were retired since still verify.
+     * @throws AppError `signature_invalid` when it is not ours, was changed, or is of another type.
+     */
+    async verify(jws: string, { typ }: { typ: string }): Promise<VerifiedStatement> {
       const { find } = await load();
       return verify(jws, { typ, find });
     },
-  });
+  };
 }
+
+export type Signer = ReturnType<typeof createSigner>;
 
 interface LoadedKeys {
   readonly kid: string;
