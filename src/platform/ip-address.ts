@@ -28,6 +28,15 @@ export function networkCheck(entries: readonly string[]): NetworkCheck {
   };
 }
 
+/** Ranges of special use (RFC 6890) that `ipaddr.js` counts as unicast. */
+const FURTHER_SPECIAL = networkCheck(['::/96', '64:ff9b:1::/48', '2001::/23']);
+
+/** Can a host on the public internet have this address? False for everything of special use (RFC 6890 and its updates). */
+export function isPublicAddress(text: string): boolean {
+  const address = parse(text);
+  return address !== null && address.range() === 'unicast' && !FURTHER_SPECIAL(text);
+}
+
 /** The network that limits count: an IPv4 address alone, and the /64 of an IPv6 address, which belongs to one host. */
 export function networkOf(text: string): string {
   return networkWithin(text, { ipv4: 32, ipv6: 64 });

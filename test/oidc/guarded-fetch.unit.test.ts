@@ -3,7 +3,8 @@ import type { AddressInfo } from 'node:net';
 
 import { expect } from 'chai';
 
-import { guardedFetch, isSpecial } from '../../src/oidc/client-authentication/guarded-fetch.ts';
+import { guardedFetch } from '../../src/oidc/client-authentication/guarded-fetch.ts';
+import { isPublicAddress } from '../../src/platform/ip-address.ts';
 
 const INSIDE = [
   '127.0.0.1',
@@ -19,6 +20,32 @@ const INSIDE = [
   'fd00::1',
   'fe80::1',
   '64:ff9b::7f00:1',
+  '64:ff9b:1::1',
+  '::127.0.0.1',
+  '::ffff:a9fe:a9fe',
+  '0.1.2.3',
+  '192.0.0.8',
+  '192.0.2.1',
+  '192.31.196.1',
+  '192.52.193.1',
+  '192.88.99.1',
+  '192.175.48.1',
+  '198.18.0.1',
+  '198.51.100.1',
+  '203.0.113.1',
+  '224.0.0.1',
+  '240.0.0.1',
+  '255.255.255.255',
+  '100::1',
+  '2001::1',
+  '2001:2::1',
+  '2001:10::1',
+  '2001:20::1',
+  '2001:db8::1',
+  '2002:7f00:1::',
+  'fec0::1',
+  'ff02::1',
+  'not an address',
 ];
 
 const REFUSED = [
@@ -33,18 +60,25 @@ const REFUSED = [
   'https://0x7f.1/',
   'https://017700000001/',
   'https://localhost/',
+  'https://127.1/',
+  'https://0177.0.0.1/',
+  'https://0/',
+  'https://[::]/',
+  'https://[::ffff:7f00:1]/',
+  'https://[64:ff9b::7f00:1]/',
+  'https://①②⑦.0.0.1/',
 ];
 
-describe('Fetching what an app points at', () => {
+describe('Fetching an address that an app registered', () => {
   for (const address of INSIDE) {
     it(`counts ${address} as inside`, () => {
-      expect(isSpecial(address)).to.equal(true);
+      expect(isPublicAddress(address)).to.equal(false);
     });
   }
 
   it('counts public addresses as outside', () => {
-    expect(isSpecial('93.184.216.34')).to.equal(false);
-    expect(isSpecial('2606:2800:220:1:248:1893:25c8:1946')).to.equal(false);
+    expect(isPublicAddress('93.184.216.34')).to.equal(true);
+    expect(isPublicAddress('2606:2800:220:1:248:1893:25c8:1946')).to.equal(true);
   });
 
   for (const url of REFUSED) {
