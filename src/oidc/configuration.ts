@@ -12,6 +12,7 @@ import { SIGNING_ALGORITHMS, type SigningJwk } from '../platform/keys/signing-ke
 import { checkAssertionTimes } from './client-authentication/check-client-assertion.ts';
 import { GRANT_SCOPES, grantManagementMetadata } from './grant-management/grant-management.ts';
 import { guardedFetch } from './client-authentication/guarded-fetch.ts';
+import { toLibraryKey } from './sync-signing-key.ts';
 import {
   accessTokenSeconds,
   isRefreshTokenRotated,
@@ -83,7 +84,7 @@ export function protocolConfiguration(
 ): Configuration {
   const { lifetimes } = settings;
   return {
-    jwks: { keys: keys.map((key) => ({ ...key })) },
+    jwks: { keys: keys.map(toLibraryKey) },
     routes: PROTOCOL_ROUTES,
     scopes: serverScopes(catalogue),
     claims: claimsByScope(catalogue),

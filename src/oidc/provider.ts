@@ -114,6 +114,8 @@ function requestChecks(deps: ProviderDeps): NonNullable<Configuration['extraPara
 function features(deps: ProviderDeps): NonNullable<Configuration['features']> {
   return {
     devInteractions: { enabled: false },
+    // Keys that sign by our own code; see `sync-signing-key.ts`.
+    externalSigningSupport: { enabled: true, ack: 'experimental-01' },
     claimsParameter: { enabled: true },
     clientCredentials: { enabled: true },
     introspection: {
