@@ -24,6 +24,8 @@ export interface Stage {
   readonly subject: Subject;
   readonly http: HttpDriver;
   readonly concurrency: number;
+  /** How many tokens are revoked at most. Default: enough for a counted run. */
+  readonly revocations?: number;
 }
 
 /** The same operation for every concurrent caller. */

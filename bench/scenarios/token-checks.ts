@@ -38,7 +38,7 @@ export const revoke: Scenario = {
     const supply: string[] = [];
     await Promise.all(
       Array.from({ length: stage.concurrency }, async () => {
-        while (supply.length < revocationSupply) {
+        while (supply.length < (stage.revocations ?? revocationSupply)) {
           supply.push(await askForOwnToken(stage));
         }
       }),

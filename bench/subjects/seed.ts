@@ -24,30 +24,38 @@ export async function seed(options: SeedOptions): Promise<Seeded> {
   const partial = readConfig({ dataFolder: '', environment: options.environment });
   const connected = await connect(withDatabase(partial, options.databaseUrl));
   try {
-    const accounts: Account[] = [];
-    let ownerAccountId = '';
-    for (let index = 0; index < options.accounts; index += 1) {
-      const person = await createPerson(connected, {
-        email: `bench-${String(index)}@example.org`,
-        values: { name: ['Ana Bench'], birthdate: ['1990-01-31'] },
-      });
-      ownerAccountId = person.accountId;
-      accounts.push({ identifier: person.email, password: person.password });
-    }
-    return {
-      accounts,
-      app: await createApp(connected, ownerAccountId, options),
-      machine: await createMachine(connected, ownerAccountId),
-    };
+    return await seedServer(connected, options);
   } finally {
     await connected.close();
   }
 }
 
+/** Creates the accounts and the apps of the benchmark. */
+export async function seedServer(
+  connected: Connected,
+  options: Pick<SeedOptions, 'accounts' | 'signingAlgorithm'>,
+): Promise<Seeded> {
+  const accounts: Account[] = [];
+  let ownerAccountId = '';
+  for (let index = 0; index < options.accounts; index += 1) {
+    const person = await createPerson(connected, {
+      email: `bench-${String(index)}@example.org`,
+      values: { name: ['Ana Bench'], birthdate: ['1990-01-31'] },
+    });
+    ownerAccountId = person.accountId;
+    accounts.push({ identifier: person.email, password: person.password });
+  }
+  return {
+    accounts,
+    app: await createApp(connected, ownerAccountId, options),
+    machine: await createMachine(connected, ownerAccountId),
+  };
+}
+
 async function createApp(
   { clients }: Connected,
   ownerAccountId: string,
-  { signingAlgorithm }: SeedOptions,
+  { signingAlgorithm }: Pick<SeedOptions, 'signingAlgorithm'>,
 ): Promise<App> {
   const { client, secret } = await clients.create({
     ownerAccountId,

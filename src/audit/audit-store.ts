@@ -35,12 +35,12 @@ export function createAuditStore(db: Database) {
   return {
     async insert(row: NewAuditRow): Promise<void> {
       const details = JSON.stringify(row.details);
-      await db.query(sql`insert into audit_events ${sql.values({ ...row, details })}`);
+      await db.execute(sql`insert into audit_events ${sql.values({ ...row, details })}`);
     },
 
     /** One event of the same kind, moment and details for each account, in one statement. */
     async insertForAccounts(row: NewAuditRow, accountIds: readonly string[]): Promise<void> {
-      await db.query(sql`insert into audit_events (kind, account_id, actor_id, details, occurred_at)
+      await db.execute(sql`insert into audit_events (kind, account_id, actor_id, details, occurred_at)
         select ${row.kind}, given.account_id, ${row.actorId}, ${JSON.stringify(row.details)}, ${row.occurredAt}
         from unnest(${accountIds}::uuid[]) as given (account_id)`);
     },

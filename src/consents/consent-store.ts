@@ -90,7 +90,7 @@ function readers(db: Database): Readers {
   return {
     findActive,
     lockActive: async (accountId, clientId) => {
-      await db.query({
+      await db.execute({
         name: 'consents-lock-active',
         text: `select 1 from consents where account_id = $1 and client_id = $2 and status = 'active' for update`,
         values: [accountId, clientId],
@@ -125,21 +125,21 @@ type DecisionWriters = Pick<
 function decisionWriters(db: Database): DecisionWriters {
   return {
     saveVersion: async (change) => {
-      await db.query({
+      await db.execute({
         name: 'consents-save-version',
         text: 'update consents set version = $2, updated_at = $3 where id = $1',
         values: [change.id, change.version, change.updatedAt],
       });
     },
     saveAskedClaims: async (consentId, asked) => {
-      await db.query({
+      await db.execute({
         name: 'consents-save-asked-claims',
         text: 'update consents set asked_claims = $2 where id = $1',
         values: [consentId, JSON.stringify(asked)],
       });
     },
     saveItems: async (consentId, items) => {
-      await db.query({
+      await db.execute({
         name: 'consents-save-items',
         text: `insert into consent_items (consent_id, claim, decision, attribute_id, is_essential, purpose_version,
             purpose, duration, seen_duration, kept_version, decided_at, expires_at, spent_at)
@@ -158,7 +158,7 @@ function decisionWriters(db: Database): DecisionWriters {
       });
     },
     saveScopes: async (consentId, scopes, decidedAt) => {
-      await db.query({
+      await db.execute({
         name: 'consents-save-scopes',
         text: `insert into consent_scopes (consent_id, scope, resource, decision, decided_at)
           select $1, scope, coalesce(resource, ''), decision, $3
@@ -198,7 +198,7 @@ type LifeWriters = Omit<
 function lifeWriters(db: Database): LifeWriters {
   return {
     insertUnlessActive: async (consent) => {
-      await db.query({
+      await db.execute({
         name: 'consents-insert-unless-active',
         text: `insert into consents (id, account_id, client_id, version, status, created_at, updated_at)
           values ($1, $2, $3, 0, 'active', $4, $4)
@@ -207,7 +207,7 @@ function lifeWriters(db: Database): LifeWriters {
       });
     },
     markWithdrawn: async (consentId, withdrawnAt) => {
-      await db.query({
+      await db.execute({
         name: 'consents-mark-withdrawn',
         text: `update consents set status = 'withdrawn', withdrawn_at = $2, updated_at = $2, version = version + 1
           where id = $1`,

@@ -67,7 +67,7 @@ export async function openChangeFeed(options: ChangeFeedOptions) {
     /** Announces a change when `tx` commits; nothing is announced if it rolls back. */
     async publish(tx: Database, topic: ChangeTopic, key: string): Promise<void> {
       const id = randomUUID();
-      await tx.query(sql`select pg_notify(${CHANNEL}, ${`${id} ${topic} ${key}`})`);
+      await tx.execute(sql`select pg_notify(${CHANNEL}, ${`${id} ${topic} ${key}`})`);
       // This node does not wait for its own notification, so the caller who made the change sees it at the next request. The
       // notification that arrives later changes nothing. Copies are dropped after a commit whose answer was lost, too: a repeat
       // of the request finds the change done and announces nothing.

@@ -34,7 +34,7 @@ export function createReceiptStore(db: Database) {
     async insertEvent(event: NewEvent): Promise<void> {
       const { consentId, accountId, clientId, kind, locale, occurredAt, receipt, text } = event;
       const hash = text?.hash ?? null;
-      await db.query(sql`with text as (
+      await db.execute(sql`with text as (
           insert into consent_texts (hash, content, created_at)
           select ${hash}::bytea, ${text?.content ?? null}::text, ${occurredAt}::timestamptz where ${hash}::bytea is not null
           on conflict (hash) do nothing)

@@ -161,7 +161,7 @@ function ending(db: Database, masterSealer: Sealer) {
   return {
     /** Until the transaction ends, no other sign-in of this account counts its sessions. */
     async lockAccount(accountId: string): Promise<void> {
-      await db.query(
+      await db.execute(
         sql`select pg_advisory_xact_lock(hashtextextended('sessions ' || ${accountId}::text, 0))`,
       );
     },

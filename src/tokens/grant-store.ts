@@ -14,7 +14,7 @@ export function createGrantStore(db: Database) {
     },
 
     async insert(grant: Grant): Promise<void> {
-      await db.query(sql`insert into grants ${sql.values({ ...grant })}`);
+      await db.execute(sql`insert into grants ${sql.values({ ...grant })}`);
     },
 
     /** @returns the ids of the grants that were live until now. */

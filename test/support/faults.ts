@@ -4,6 +4,7 @@ import type pg from 'pg';
 import { type Batch, sendBatch } from '../../src/platform/postgres/statement-batch.ts';
 import { currentRequest } from '../../src/platform/request-context.ts';
 import type { Connected } from '../../src/server/services.ts';
+import { interceptTransactions, isAdded, type Send } from './intercept-transactions.ts';
 
 /** Whether a step fails before it reaches its server, or is done there and its answer is lost. */
 export type Failure = 'undone' | 'answer lost';
@@ -16,13 +17,9 @@ export interface Faults {
   end(): string | null;
 }
 
-type Send = (...input: unknown[]) => unknown;
 interface Queryable {
   query: Send;
 }
-
-/** Statements that the platform adds to those of a use case. */
-const ADDED = new Set(['begin', 'select pg_current_xact_id()::text as id']);
 
 /** As PostgreSQL reports a full disk. */
 function diskFull(): Error {
@@ -38,10 +35,6 @@ function nameOf(statement: unknown): string {
   if (typeof statement === 'string') return statement;
   const { name, text } = statement as { readonly name?: string; readonly text?: string };
   return (name?.startsWith('s_') === true ? text : (name ?? text)) ?? 'a statement';
-}
-
-function isBatch(input: unknown): input is Batch {
-  return typeof input === 'object' && input !== null && 'statements' in input;
 }
 
 /** Wraps the pool and the Redis of a node. Statements outside of requests are neither counted nor touched. */
@@ -70,7 +63,7 @@ export function injectFaults({ db, redis }: Pick<Connected, 'db' | 'redis'>): Fa
   /** Statements of a transaction that are sent together. */
   const sendFaulty = (client: Pick<pg.ClientBase, 'query'>, batch: Batch): void => {
     const due = batch.statements.findIndex(({ text, name }) => {
-      return !ADDED.has(text) && isDue(nameOf({ text, name }));
+      return !isAdded({ text }) && isDue(nameOf({ text, name }));
     });
     if (due === -1) {
       client.query(batch);
@@ -85,34 +78,11 @@ export function injectFaults({ db, redis }: Pick<Connected, 'db' | 'redis'>): Fa
       ended.then(loseAnswer, (error: unknown) => batch.handleError(error));
     }
   };
-  /** Until the transaction gives the connection back. */
-  const wrapClient = (client: pg.PoolClient): void => {
-    const { query, release } = client;
-    const original: Pick<pg.ClientBase, 'query'> = { query: query.bind(client) };
-    const wrapped = wrapQuery(original.query);
-    Object.assign(client, {
-      query: (...input: unknown[]) => {
-        const [first] = input;
-        return isBatch(first) ? sendFaulty(original, first) : wrapped(...input);
-      },
-      release: (error?: Error) => {
-        client.query = query;
-        release(error);
-      },
-    });
-  };
   const groups = db.groups as unknown as Queryable;
   groups.query = wrapQuery(groups.query);
-  const pool = db.pool as unknown as Queryable & { connect: Send };
-  const connect = pool.connect.bind(pool);
+  const pool = db.pool as unknown as Queryable;
   pool.query = wrapQuery(pool.query.bind(pool));
-  pool.connect = async (...input) => {
-    // The pool's own queries come with a callback and are counted already.
-    if (input.length > 0) return connect(...input);
-    const client = (await connect()) as pg.PoolClient;
-    wrapClient(client);
-    return client;
-  };
+  interceptTransactions(db, { sendBatch: sendFaulty, wrapQuery });
   if (redis !== null) {
     const target = redis as unknown as { sendCommand: Send };
     const send = target.sendCommand.bind(target);

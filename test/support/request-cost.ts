@@ -1,81 +1,79 @@
-import type { Command } from 'ioredis';
+import net from 'node:net';
 
 import { currentRequest } from '../../src/platform/request-context.ts';
 import type { Connected } from '../../src/server/services.ts';
+import { interceptTransactions, isAdded } from './intercept-transactions.ts';
 
-/** Calls to PostgreSQL and Redis that requests made, in their order. */
+/** Counts of everything that requests send. */
 export interface RequestCost {
-  /** Texts of the statements, `begin` and `commit` included. */
-  readonly statements: readonly string[];
-  /** Names of the Redis commands. */
-  readonly commands: readonly string[];
-  /** Times that PostgreSQL had to make a change durable. */
-  readonly commits: number;
+  /** SQL statements. `begin` and `commit` are not counted. */
+  readonly statements: number;
+  /** Statements outside of transactions, and transactions: the commits of a request that is alone. */
+  readonly units: number;
+  readonly redisCommands: number;
+  /** Writes to the sockets of PostgreSQL and Redis: each is a system call, and a round trip when nothing else is under way. */
+  readonly storeWrites: number;
 }
 
-type Send = (...input: unknown[]) => unknown;
-interface Queryable {
-  query: Send;
+/** Counts from now on. Statements and commands outside of requests are not counted. */
+export interface CostCounter {
+  read(): RequestCost;
+  /** Ends the counting of socket writes. */
+  stop(): void;
 }
 
-/**
- * Counts the calls of requests from here on; jobs and the heartbeat of the change feed are not counted.
- * @returns a function that runs `work` and returns the calls of the requests in it.
- */
-export function countRequestCost({
-  db,
-  redis,
-}: Pick<Connected, 'db' | 'redis'>): (work: () => Promise<unknown>) => Promise<RequestCost> {
-  let statements: string[] = [];
-  let commands: string[] = [];
-  let commits = 0;
-  const note = (text: string, isInTransaction: boolean): void => {
-    if (currentRequest() === undefined) return;
-    statements.push(text);
-    if (text === 'commit' || (!isInTransaction && isWrite(text))) commits += 1;
+/** The methods that a socket calls for one write. */
+const METHODS = ['_write', '_writev'] as const;
+
+type Method = (this: unknown, ...input: unknown[]) => unknown;
+
+/** Counts the requests that this node serves. */
+export function countCosts({ db, redis }: Pick<Connected, 'db' | 'redis'>): CostCounter {
+  const counted = { statements: 0, units: 0, redisCommands: 0, storeWrites: 0 };
+  const add = (name: keyof typeof counted, count = 1): void => {
+    if (currentRequest() !== undefined) counted[name] += count;
   };
-  const pool = db.pool as unknown as Queryable & { connect: Send };
-  const query = pool.query.bind(pool);
-  pool.query = (...input) => {
-    note(textOf(input[0]), false);
-    return query(...input);
-  };
-  const connect = pool.connect.bind(pool);
-  const wrapped = new WeakSet<object>();
-  pool.connect = (...input) => {
-    // The pool's own queries come here too, with a callback.
-    if (input.length > 0) return connect(...input);
-    return (connect() as Promise<Queryable>).then((client) => {
-      if (wrapped.has(client)) return client;
-      wrapped.add(client);
-      const send = client.query.bind(client);
-      client.query = (...sent) => {
-        // A query of the pool was counted there.
-        if (typeof sent.at(-1) !== 'function') note(textOf(sent[0]), true);
-        return send(...sent);
-      };
-      return client;
-    });
-  };
+  const { groups } = db;
+  const { query } = groups;
+  Object.assign(groups, {
+    query: (...input: Parameters<typeof query>) => {
+      add('statements');
+      add('units');
+      return query(...input);
+    },
+  });
+  interceptTransactions(db, {
+    sendBatch: (client, batch) => {
+      const own = batch.statements.filter((one) => !isAdded(one) && one.text !== 'commit');
+      add('statements', own.length);
+      if (batch.statements.at(-1)?.text === 'commit') add('units');
+      client.query(batch);
+    },
+    wrapQuery: (send) => send,
+  });
   if (redis !== null) {
-    const target = redis as unknown as { sendCommand: Send };
-    const send = target.sendCommand.bind(target);
-    target.sendCommand = (...input) => {
-      if (currentRequest() !== undefined) commands.push((input[0] as Command).name);
-      return send(...input);
+    const send = redis.sendCommand.bind(redis) as (...input: unknown[]) => unknown;
+    Object.assign(redis, {
+      sendCommand: (...input: unknown[]) => {
+        add('redisCommands');
+        return send(...input);
+      },
+    });
+  }
+  return { read: () => ({ ...counted }), stop: countWrites(() => add('storeWrites')) };
+}
+
+/** @returns the function that ends it. */
+function countWrites(onWrite: () => void): () => void {
+  const prototype = net.Socket.prototype as unknown as Record<string, Method>;
+  const originals = METHODS.map((name) => [name, prototype[name] as Method] as const);
+  for (const [name, method] of originals) {
+    prototype[name] = function write(...input) {
+      onWrite();
+      return method.apply(this, input);
     };
   }
-  return async (work) => {
-    [statements, commands, commits] = [[], [], 0];
-    await work();
-    return { statements, commands, commits };
+  return () => {
+    for (const [name, method] of originals) prototype[name] = method;
   };
-}
-
-function textOf(statement: unknown): string {
-  return typeof statement === 'string' ? statement : (statement as { readonly text: string }).text;
-}
-
-function isWrite(text: string): boolean {
-  return /\b(?:insert into|update|delete from)\b/.test(text);
 }

@@ -46,7 +46,7 @@ export async function completeSignIn(
   { proof, deviceId, holder: { to, locale }, forgiven = [] }: CompletedSignIn,
 ): Promise<void> {
   const { accountId, generation } = proof;
-  await tx.query(parts.accounts.lastSignInUpdate(accountId, sql`true`));
+  await tx.execute(parts.accounts.lastSignInUpdate(accountId, sql`true`));
   await clearAttempts(tx, forgiven);
   await parts.audit.record(tx, { kind: 'sign_in.succeeded', accountId });
   const browser = browserOf({ deviceId });

@@ -73,7 +73,7 @@ export function createSignInFailureStore(db: Database): SignInFailureStore {
     },
 
     clear: async (subjectIndex: Buffer) => {
-      await db.query({
+      await db.execute({
         name: 'sign-in-failures-clear',
         text: 'delete from sign_in_failures where subject_index = $1',
         values: [subjectIndex],
