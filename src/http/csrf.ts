@@ -3,8 +3,8 @@ import type { Context } from 'koa';
 
 import { deriveKey } from '../platform/keys/encryption.ts';
 import type { CookieJar } from './cookies.ts';
-import type { HttpSettings } from './settings.ts';
 import { isEqual } from './pages/signed-text.ts';
+import type { HttpSettings } from './settings.ts';
 
 /** Name of the hidden form field. */
 export const CSRF_FIELD = '_csrf';
@@ -16,21 +16,11 @@ const COOKIE_SHAPE = /^[\w-]{22}$/;
 const MAC_BYTES = 32;
 const COOKIE_SECONDS = 60 * 60 * 24 * 30;
 
-/** Proof that a change was requested by one of our own pages. */
-export interface Csrf {
-  /** A token for this browser; different text every time, so that compression reveals nothing about it (BREACH). */
-  issue(ctx: Context): string;
-  /**
-   * True when the request carries a token for this browser and was not sent by another site.
-   * The token decides. `Origin` can not be demanded: our pages send no referrer, and then browsers post forms with `Origin: null`.
-   */
-  isProven(ctx: Context, token: string | undefined): boolean;
-  /** For scripts calling the API with the session cookie: the token header, or the browser's own word that we sent it. */
-  isProvenCall(ctx: Context): boolean;
-}
-
-/** Every node accepts the tokens of the others: the token is a keyed hash of a random cookie, and nothing is stored. */
-export function createCsrf(settings: HttpSettings, cookies: CookieJar): Csrf {
+/**
+ * Proves that one of our own pages requested a change. The token is a keyed hash of a random cookie, so every node accepts
+ * the tokens of the others and nothing is stored.
+ */
+export function createCsrf(settings: HttpSettings, cookies: CookieJar) {
   const keys = settings.cookieSecrets.map((secret) => deriveKey(secret, 'form token'));
   const [current] = keys;
   if (current === undefined) throw new Error('form tokens need at least one secret');
@@ -48,17 +38,28 @@ export function createCsrf(settings: HttpSettings, cookies: CookieJar): Csrf {
     return origin !== '' && origin !== 'null' && origin !== settings.issuer;
   };
 
-  return Object.freeze({
-    issue: (ctx: Context) => mask(hashOf(current, seedOf(ctx, cookies))),
-    isProven: (ctx: Context, token: string | undefined) => !isForeign(ctx) && isValid(ctx, token),
-    isProvenCall: (ctx: Context) => {
+  return {
+    /** A token for this browser; a different text every time, so that compression reveals nothing about it (BREACH). */
+    issue: (ctx: Context): string => mask(hashOf(current, seedOf(ctx, cookies))),
+
+    /**
+     * True when the request carries a token for this browser and was not sent by another site. `Origin` cannot be required:
+     * our pages send no referrer, and then browsers post forms with `Origin: null`.
+     */
+    isProven: (ctx: Context, token: string | undefined): boolean =>
+      !isForeign(ctx) && isValid(ctx, token),
+
+    /** For scripts that call the API with the session cookie: the token header, or the browser's statement that our page sent it. */
+    isProvenCall(ctx: Context): boolean {
       if (isForeign(ctx)) return false;
-      const isOurs =
+      const isOwn =
         ctx.get('sec-fetch-site') === 'same-origin' || ctx.get('origin') === settings.issuer;
-      return isOurs || isValid(ctx, ctx.get(CSRF_HEADER));
+      return isOwn || isValid(ctx, ctx.get(CSRF_HEADER));
     },
-  });
+  };
 }
+
+export type Csrf = ReturnType<typeof createCsrf>;
 
 function seedOf(ctx: Context, cookies: CookieJar): string {
   const known = (ctx.state['csrfSeed'] as string | undefined) ?? cookies.read(ctx, COOKIE);

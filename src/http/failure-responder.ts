@@ -11,24 +11,24 @@ import type { PageSender } from './pages/page-sender.ts';
 import { applyApiHeaders } from './security-headers.ts';
 import { isHttps, type HttpSettings } from './settings.ts';
 
-export interface FailureResponderDeps {
+interface FailureResponderDeps {
   readonly settings: HttpSettings;
   readonly logger: Logger;
   readonly pages: PageSender;
 }
 
-/** Answers a failure: with problem+json (RFC 9457) to programs, with a page in the reader's language to people. */
-export type FailureResponder = (ctx: Context, error: unknown) => void;
-
-/** Never throws: the last resort is one plain line with the request id. A closed connection is no failure and is logged as such. */
-export function createFailureResponder(deps: FailureResponderDeps): FailureResponder {
-  return (ctx, error) => {
+/**
+ * Answers a failure: with problem+json (RFC 9457) to programs, with a page in the reader's language to people. Never throws:
+ * the last resort is one plain line with the request id. A connection that the caller closed is not logged as a failure.
+ */
+export function createFailureResponder(deps: FailureResponderDeps) {
+  return (ctx: Context, error: unknown): void => {
     if (isCallerGone(ctx, error)) return;
     const failure = describeFailure(error);
     logFailure(deps.logger, failure, error);
     if (ctx.headerSent || !ctx.writable) return;
     ctx.set(failure.headers);
-    // Of a redirect that was decided before something failed.
+    // A redirect may have been decided before the failure.
     ctx.remove('Location');
     if (failure.status === 413) ctx.set('Connection', 'close');
     try {
@@ -45,7 +45,7 @@ export function createFailureResponder(deps: FailureResponderDeps): FailureRespo
 }
 
 /** Catches everything that later middleware throws. */
-export function catchFailures(respond: FailureResponder): Middleware {
+export function catchFailures(respond: (ctx: Context, error: unknown) => void): Middleware {
   return async (ctx, next) => {
     try {
       await next();
@@ -56,8 +56,8 @@ export function catchFailures(respond: FailureResponder): Middleware {
 }
 
 function logFailure(logger: Logger, failure: Failure, error: unknown): void {
-  const note = describeForLog(failure, error);
-  if (!noteFailure(note)) logger[note.level](note.fields, 'a request failed after its answer');
+  const { level, fields } = describeForLog(failure, error);
+  if (!noteFailure({ level, fields })) logger[level](fields, 'a request failed after its answer');
 }
 
 function describeForLog({ isDefect, status, code }: Failure, error: unknown): RequestFailure {

@@ -19,10 +19,10 @@ export class HttpError extends Error {
 export interface Failure {
   readonly status: number;
   readonly code: string;
-  readonly detail: string | undefined;
-  readonly fields: Readonly<Record<string, string>> | undefined;
   readonly headers: Readonly<Record<string, string>>;
-  /** A defect of ours: logged with its cause, never explained to the outside. */
+  readonly detail?: string | undefined;
+  readonly fields?: Readonly<Record<string, string>> | undefined;
+  /** A defect of this server: logged with its cause, never explained to callers. */
   readonly isDefect: boolean;
 }
 
@@ -44,29 +44,24 @@ const DEFAULT_RETRY_SECONDS = 2;
 export function describeFailure(error: unknown): Failure {
   if (error instanceof HttpError) {
     const { status, code, headers } = error;
-    return { status, code, headers, detail: undefined, fields: undefined, isDefect: false };
+    return { status, code, headers, isDefect: false };
   }
-  if (error instanceof AppError) return describeAppError(error);
+  if (!(error instanceof AppError)) {
+    return { status: 500, code: 'internal_error', headers: {}, isDefect: true };
+  }
+  const { kind, code, detail, fields } = error;
   return {
-    status: 500,
-    code: 'internal_error',
-    detail: undefined,
-    fields: undefined,
-    headers: {},
-    isDefect: true,
+    status: STATUS_OF[kind],
+    code,
+    detail,
+    fields,
+    headers: retryHeaders(error),
+    isDefect: false,
   };
 }
 
-function describeAppError(error: AppError): Failure {
-  const needsRetry = error.kind === 'unavailable' || error.kind === 'too_many';
-  const seconds = error.retryAfterSeconds ?? (needsRetry ? DEFAULT_RETRY_SECONDS : undefined);
-  return {
-    status: STATUS_OF[error.kind],
-    code: error.code,
-    detail: error.detail,
-    fields: error.fields,
-    headers:
-      seconds === undefined ? {} : { 'Retry-After': String(Math.max(1, Math.ceil(seconds))) },
-    isDefect: false,
-  };
+function retryHeaders({ kind, retryAfterSeconds }: AppError): Readonly<Record<string, string>> {
+  const needsRetry = kind === 'unavailable' || kind === 'too_many';
+  const seconds = retryAfterSeconds ?? (needsRetry ? DEFAULT_RETRY_SECONDS : undefined);
+  return seconds === undefined ? {} : { 'Retry-After': String(Math.max(1, Math.ceil(seconds))) };
 }

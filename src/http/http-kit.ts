@@ -1,74 +1,52 @@
 import { fileURLToPath } from 'node:url';
 
-import { deriveKey } from '../platform/keys/encryption.ts';
 import { createInstruments, type Instruments } from '../platform/instruments.ts';
+import { deriveKey } from '../platform/keys/encryption.ts';
 import type { Logger } from '../platform/logger.ts';
-import { createAssets, type Assets } from './pages/assets.ts';
-import type { SessionCaller } from './routing/caller.ts';
-import { createCookieJar, type CookieJar } from './cookies.ts';
-import { createCsrf, type Csrf } from './csrf.ts';
-import { createFailureResponder, type FailureResponder } from './failure-responder.ts';
-import { createTranslator, type Translator } from './pages/i18n.ts';
-import { createPageSender, type PageSender } from './pages/page-sender.ts';
-import { createRequestLog, type RequestLog } from './arrival/request-log.ts';
-import type { HttpSettings } from './settings.ts';
+import { createRequestLog } from './arrival/request-log.ts';
+import { createCookieJar } from './cookies.ts';
+import { createCsrf } from './csrf.ts';
+import { createFailureResponder } from './failure-responder.ts';
+import { createAssets } from './pages/assets.ts';
+import { createTranslator } from './pages/i18n.ts';
+import { createPageSender } from './pages/page-sender.ts';
 import { createTextSigner } from './pages/signed-text.ts';
-import { createTemplates, type Templates, type Viewer } from './pages/templates.ts';
+import { createTemplates, type Viewer } from './pages/templates.ts';
+import type { SessionCaller } from './routing/caller.ts';
+import type { HttpSettings } from './settings.ts';
 
-/** Where templates, words and assets are. */
+/** The folder of templates, words and assets. */
 export const VIEWS_FOLDER = fileURLToPath(new URL('../../views', import.meta.url));
 
 export interface HttpKitOptions {
   readonly settings: HttpSettings;
   readonly logger: Logger;
-  /** Where requests are counted. Default: nowhere that anyone reads. */
+  /** Counts requests. Default: instruments that no endpoint publishes. */
   readonly instruments?: Instruments;
-  /** The name shown in the frame of the pages. Called once per page of a signed-in person. */
-  readonly describeViewer: (caller: SessionCaller) => Promise<Viewer>;
-}
-
-/** Everything HTTP that does not depend on routes: also used by the protocol side for its own pages and errors. */
-export interface HttpKit {
-  readonly settings: HttpSettings;
-  readonly logger: Logger;
-  readonly requestLog: RequestLog;
-  readonly cookies: CookieJar;
-  readonly csrf: Csrf;
-  readonly assets: Assets;
-  readonly translator: Translator;
-  readonly templates: Templates;
-  readonly pages: PageSender;
-  /** Answers with the failure; for errors that never pass through our own middleware. */
-  readonly respondToFailure: FailureResponder;
+  /** The person in the frame of the pages. Called once per page of a signed-in person. */
   readonly describeViewer: (caller: SessionCaller) => Promise<Viewer>;
 }
 
 /**
- * Makes the kit before anything that needs it (the provider, then the app).
+ * The part of HTTP that does not depend on routes; the protocol side uses it for its own pages and errors.
  * @throws Error when a template folder, a translation file or a listed asset cannot be read.
  */
-export function createHttpKit(options: HttpKitOptions): HttpKit {
+export function createHttpKit(options: HttpKitOptions) {
   const { settings, logger, describeViewer, instruments = createInstruments() } = options;
-  const { hasAccessLog = false } = settings;
+  const { isDevelopment, cookieSecrets, hasAccessLog = false } = settings;
   const cookies = createCookieJar(settings);
   const csrf = createCsrf(settings, cookies);
-  const signer = createTextSigner(
-    settings.cookieSecrets.map((secret) => deriveKey(secret, 'flash')),
-  );
+  const signer = createTextSigner(cookieSecrets.map((secret) => deriveKey(secret, 'flash')));
   const assets = createAssets(`${VIEWS_FOLDER}/assets`);
-  const translator = createTranslator({
-    viewsFolder: VIEWS_FOLDER,
-    isStrict: settings.isDevelopment,
-  });
+  const translator = createTranslator({ viewsFolder: VIEWS_FOLDER, isStrict: isDevelopment });
   const templates = createTemplates({
     viewsFolder: VIEWS_FOLDER,
-    isDevelopment: settings.isDevelopment,
+    isDevelopment,
     translator,
     assets,
   });
   const pages = createPageSender({ settings, cookies, csrf, signer, templates });
-  const respondToFailure = createFailureResponder({ settings, logger, pages });
-  return Object.freeze({
+  return {
     settings,
     logger,
     requestLog: createRequestLog({ logger, instruments, hasAccessLog }),
@@ -78,7 +56,10 @@ export function createHttpKit(options: HttpKitOptions): HttpKit {
     translator,
     templates,
     pages,
-    respondToFailure,
+    /** Answers with the failure; for errors that never pass through our own middleware. */
+    respondToFailure: createFailureResponder({ settings, logger, pages }),
     describeViewer,
-  });
+  };
 }
+
+export type HttpKit = ReturnType<typeof createHttpKit>;

@@ -3,10 +3,11 @@ import { Type } from 'typebox';
 import { AppError } from '../platform/app-error.ts';
 import type { JobQueueState, Jobs } from '../platform/jobs/jobs.ts';
 import { page } from './pages/page.ts';
+import { MomentOutput } from './routing/time-inputs.ts';
 import { pageRoute, redirect, render } from './routing/page-route.ts';
 import { type AnyRoute, route } from './routing/route.ts';
 
-export interface JobRoutesDeps {
+interface JobRoutesDeps {
   readonly jobs: Pick<Jobs, 'list' | 'retryFailed'>;
 }
 
@@ -14,29 +15,13 @@ const QueueView = Type.Object({
   name: Type.String(),
   waiting: Type.Integer(),
   running: Type.Integer(),
-  failed: Type.Integer({ description: 'Given up after the last attempt; kept for a week.' }),
+  failed: Type.Integer({ description: 'Failed in the last attempt; kept for a week.' }),
   schedule: Type.Union([Type.String({ description: 'Cron expression, UTC' }), Type.Null()]),
-  lastFinishedAt: Type.Union([Type.String({ format: 'date-time' }), Type.Null()]),
+  lastFinishedAt: Type.Union([MomentOutput, Type.Null()]),
 });
 const QueueName = Type.Object({ name: Type.String({ pattern: '^[a-z][a-z-]{0,62}$' }) });
 
-const SAMPLE: JobQueueState = {
-  name: 'send-mail',
-  waiting: 12,
-  running: 1,
-  failed: 3,
-  schedule: null,
-  oldestWaitingSeconds: null,
-  lastFinishedAt: new Date('2026-01-20T12:00:00Z'),
-};
-
-const jobsPage = page<{ readonly queues: readonly JobQueueState[] }>('jobs/jobs.njk', {
-  queues: [
-    SAMPLE,
-    { ...SAMPLE, name: 'purge-deleted-accounts', schedule: '*/10 * * * *', failed: 0 },
-    { ...SAMPLE, name: 'build-export', failed: 0, lastFinishedAt: null },
-  ],
-});
+export const jobsPage = page<{ readonly queues: readonly JobQueueState[] }>('jobs/jobs.njk');
 
 /** The state of the background jobs, for administrators. */
 export function jobRoutes({ jobs }: JobRoutesDeps): readonly AnyRoute[] {
@@ -46,21 +31,17 @@ export function jobRoutes({ jobs }: JobRoutesDeps): readonly AnyRoute[] {
       path: '/api/v1/jobs',
       operationId: 'listJobQueues',
       tag: 'Operations',
-      summary: 'See what the background jobs are doing',
+      summary: 'List the queues of the background jobs',
       access: 'administrator',
       response: Type.Array(QueueView),
-      handle: async () =>
-        (await jobs.list()).map((queue) => ({
-          ...queue,
-          lastFinishedAt: queue.lastFinishedAt?.toISOString() ?? null,
-        })),
+      handle: async () => jobs.list(),
     }),
     route({
       method: 'post',
       path: '/api/v1/jobs/{name}/retry',
       operationId: 'retryFailedJobs',
       tag: 'Operations',
-      summary: 'Try the given-up jobs of a queue again',
+      summary: 'Retry the failed jobs of a queue',
       access: 'administrator',
       params: QueueName,
       response: Type.Object({ retried: Type.Integer() }),

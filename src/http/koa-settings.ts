@@ -12,7 +12,7 @@ const CODES = new Set([
   'ERR_STREAM_DESTROYED',
 ]);
 
-/** True for an error that means no more than: the caller closed the connection before the answer was complete. */
+/** True for the errors of a connection that the caller closed before the answer was complete. */
 export function isCallerGone(ctx: Context, error: unknown): boolean {
   const isClosed = ctx.req.destroyed || ctx.res.destroyed || ctx.req.socket.destroyed;
   return isClosed && CODES.has((error as NodeJS.ErrnoException | null)?.code ?? '');
@@ -20,12 +20,12 @@ export function isCallerGone(ctx: Context, error: unknown): boolean {
 
 /**
  * The settings of each Koa application of a node, ours and the library's: nothing is printed on the console, a failure
- * while answering is one line of the log, and a caller that went away is no failure.
+ * while answering is one line of the log, and a connection closed by the caller is not logged as a failure.
  */
 export function applyKoaSettings(app: Koa, logger: Logger): void {
   app.silent = true;
   app.on('error', (error: unknown, ctx: Context) => {
-    if (isCallerGone(ctx, error)) logger.debug({}, 'the caller went away');
+    if (isCallerGone(ctx, error)) logger.debug({}, 'the caller closed the connection');
     else if (!noteFailure({ level: 'error', fields: { err: error } }))
       logger.error({ err: error }, 'failure while answering');
   });

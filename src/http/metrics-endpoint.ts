@@ -1,17 +1,18 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
 
 import type { Middleware } from 'koa';
 
 import type { Metrics } from '../platform/metrics.ts';
 
-export interface MetricsEndpointOptions {
+/** `GET /metrics` for a monitoring system. */
+export function createMetricsEndpoint({
+  metrics,
+  token,
+}: {
   readonly metrics: Metrics;
   /** The token that a reader has to send as `Authorization: Bearer`; null: none is required. */
   readonly token: string | null;
-}
-
-/** `GET /metrics` for a monitoring system. */
-export function createMetricsEndpoint({ metrics, token }: MetricsEndpointOptions): Middleware {
+}): Middleware {
   return async (ctx, next) => {
     if (ctx.path !== '/metrics' || ctx.method !== 'GET') return next();
     ctx.state['routePattern'] = ctx.path;
@@ -29,6 +30,6 @@ export function createMetricsEndpoint({ metrics, token }: MetricsEndpointOptions
 }
 
 function isSame(given: string, wanted: string): boolean {
-  const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+  const digest = (text: string): Buffer => hash('sha256', text, 'buffer');
   return timingSafeEqual(digest(given), digest(wanted));
 }

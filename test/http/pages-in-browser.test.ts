@@ -56,7 +56,9 @@ describe('Every page, from its sample, in a real browser', function () {
           'document.documentElement.scrollWidth - document.documentElement.clientWidth',
         );
         if (Number(excess) > 0) findings.push(`${path} is too wide by ${String(excess)} px`);
-        findings.push(...(await axeFindings(page, { rules })).map((finding) => `${path} ${finding}`));
+        findings.push(
+          ...(await axeFindings(page, { rules })).map((finding) => `${path} ${finding}`),
+        );
       }
       await context.close();
       expect(findings).to.deep.equal([]);

@@ -6,7 +6,7 @@ import type { Duplex } from 'node:stream';
 import type { RequestLog } from './request-log.ts';
 import { plainApiHeaders } from '../security-headers.ts';
 
-export interface BrokenRequestDeps {
+interface BrokenRequestDeps {
   readonly requestLog: RequestLog;
   readonly isHttps: boolean;
 }
@@ -25,8 +25,8 @@ const CODE_OF: Readonly<Record<number, string>> = {
 };
 
 /**
- * Answers the requests that Node itself refuses, before any application sees them, as everything else is answered: with
- * our headers and problem details (RFC 9457), and one line in the log without any content of the request.
+ * Answers the requests that Node refuses before any application receives them like all others: with our headers and problem
+ * details (RFC 9457), and one line in the log without any content of the request.
  */
 export function answerBrokenRequests(server: Server, deps: BrokenRequestDeps): void {
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
@@ -47,7 +47,7 @@ export function answerBrokenRequests(server: Server, deps: BrokenRequestDeps): v
   });
 }
 
-/** An answer that has begun cannot be followed by another. */
+/** After an answer has begun, no other can follow. */
 function hasBegun(socket: Duplex): boolean {
   const { _httpMessage: answer } = socket as { _httpMessage?: ServerResponse };
   return answer?.headersSent === true;

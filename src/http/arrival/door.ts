@@ -6,40 +6,11 @@ import { watchForStandstill } from './standstill.ts';
 
 type Answer = (req: IncomingMessage, res: ServerResponse) => void;
 
-export interface DoorOptions {
-  /** Further requests are refused until one of these has been answered. Requests whose body is still arriving do not count. */
-  readonly mostInFlight: number;
-  readonly log: Logger;
-}
-
-/**
- * The first thing a request meets in this process. It refuses
- * - requests beyond a bound, at once, because a node that is late with everything answers no request in time;
- * - requests that waited while this process stood still: the proxy gave them up, and their callers may have repeated them;
- * - safe requests that the proxy will repeat at another node, when this node is about to close.
- * It lets connections end while the node stops.
- */
-export interface Door {
-  /** Lets the request in, or answers 503 with Retry-After. */
-  enter(req: IncomingMessage, res: ServerResponse, answer: Answer): void;
-  /**
-   * Goes on serving for the given time without keeping connections. After that, for a second, a proxy that announces it
-   * repeats safe requests elsewhere, so that it opens no connection to a closing node. With 0 nothing is waited for.
-   */
-  drain(seconds: number): Promise<void>;
-  /** Stops listening and settles when the last request is answered; cuts off requests that still run after `graceMs`. */
-  close(server: Server, graceMs: number): Promise<void>;
-  /** Requests that are being answered. */
-  inFlight(): number;
-  /** Requests refused since the start. */
-  refused(): number;
-}
-
-/** Operators and proxies look here, most of all when the node is busy. */
+/** Operators and proxies send requests here, most of all when the node is busy. */
 const ALWAYS_OPEN = new Set(['/health/live', '/health/ready', '/metrics']);
 const RETRY_AFTER_SECONDS = 1;
 const REPORT_EVERY_MS = 10_000;
-/** Shorter than the time-out of the proxy (`deploy/nginx`), so that no request is executed that the proxy has given up. */
+/** Shorter than the time-out of the proxy (`deploy/nginx`), so that no request is executed that the proxy no longer waits for. */
 const STOOD_STILL_MS = 5_000;
 /** Long enough for a proxy under load to notice the refusals, shorter than its memory of them (`fail_timeout` in `deploy/nginx`). */
 const HAND_OVER_MS = 1_000;
@@ -49,34 +20,37 @@ const SAFE_METHODS = new Set(['GET', 'HEAD']);
 /** Requests whose body is still arriving, as a multiple of `mostInFlight`: they cost memory and a connection, but no work. */
 const MOST_ARRIVING_FACTOR = 10;
 
-export function createDoor({ mostInFlight, log }: DoorOptions): Door {
+/**
+ * Receives every request before any other code of this process. It refuses
+ * - requests beyond a bound, at once, because an overloaded node answers no request in time;
+ * - requests that waited while this process stood still: the proxy no longer waits for them, and their callers may have repeated them;
+ * - safe requests that the proxy will repeat at another node, when this node is about to close.
+ * It lets connections end while the node stops.
+ */
+export function createDoor({
+  mostInFlight,
+  log,
+}: {
+  /** Further requests are refused until one of these has been answered. Requests whose body is still arriving do not count. */
+  readonly mostInFlight: number;
+  readonly log: Logger;
+}) {
   const inFlight = new Set<IncomingMessage>();
-  const state = {
-    refused: 0,
-    reported: 0,
-    reportedAt: -Infinity,
-    isStopping: false,
-    isHandingOver: false,
-    isClosing: false,
-  };
+  const state = { isStopping: false, isHandingOver: false, isClosing: false };
   const standstill = watchForStandstill({ limitMs: STOOD_STILL_MS, log });
+  const refusals = countRefusals((refused) =>
+    log.warn({ refused, inFlight: inFlight.size, mostInFlight }, 'overloaded: requests refused'),
+  );
 
-  const report = (): void => {
-    state.refused += 1;
-    if (performance.now() - state.reportedAt < REPORT_EVERY_MS) return;
-    const refused = state.refused - state.reported;
-    log.warn({ refused, inFlight: inFlight.size, mostInFlight }, 'overloaded: requests refused');
-    Object.assign(state, { reported: state.refused, reportedAt: performance.now() });
-  };
-
-  return Object.freeze({
-    enter: (req: IncomingMessage, res: ServerResponse, answer: Answer) => {
+  return {
+    /** Lets the request in, or answers 503 with Retry-After. */
+    enter(req: IncomingMessage, res: ServerResponse, answer: Answer): void {
       // The proxy opens its next connection to a node that stays.
       if (state.isStopping) res.setHeader('Connection', 'close');
       if (standstill.isRecent()) return refuse(req, res);
       if (state.isHandingOver && isRepeatedElsewhere(req)) return void res.writeHead(502).end();
-      if (!ALWAYS_OPEN.has(req.url ?? '') && isFull(inFlight, mostInFlight)) {
-        report();
+      if (isFull(inFlight, mostInFlight) && !ALWAYS_OPEN.has(req.url ?? '')) {
+        refusals.add();
         return refuse(req, res);
       }
       inFlight.add(req);
@@ -87,14 +61,21 @@ export function createDoor({ mostInFlight, log }: DoorOptions): Door {
       });
       answer(req, res);
     },
-    drain: async (seconds: number) => {
+
+    /**
+     * Continues to serve for the given time without keeping connections. After that, for a second, a proxy that announces it
+     * repeats safe requests elsewhere, so that it opens no connection to a closing node. With 0 it does not wait.
+     */
+    async drain(seconds: number): Promise<void> {
       state.isStopping = true;
       if (seconds === 0) return;
       await sleep(seconds * 1000);
       state.isHandingOver = true;
       await sleep(HAND_OVER_MS);
     },
-    close: async (server: Server, graceMs: number) => {
+
+    /** Stops listening and settles when the last request is answered; cuts off requests that still run after `graceMs`. */
+    async close(server: Server, graceMs: number): Promise<void> {
       Object.assign(state, { isStopping: true, isClosing: true });
       if (!server.listening) return;
       const cutOff = setTimeout(() => server.closeAllConnections(), graceMs);
@@ -104,23 +85,47 @@ export function createDoor({ mostInFlight, log }: DoorOptions): Door {
       clearTimeout(cutOff);
       standstill.stop();
     },
-    inFlight: () => inFlight.size,
-    refused: () => state.refused,
-  });
+
+    /** Requests that are being answered. */
+    inFlight: (): number => inFlight.size,
+    /** Requests refused since the start. */
+    refused: refusals.count,
+  };
+}
+
+export type Door = ReturnType<typeof createDoor>;
+
+/** Counts refused requests and reports the new ones at most once every {@link REPORT_EVERY_MS}. */
+function countRefusals(report: (refused: number) => void) {
+  const state = { count: 0, reported: 0, reportedAt: -Infinity };
+  return {
+    add(): void {
+      state.count += 1;
+      if (performance.now() - state.reportedAt < REPORT_EVERY_MS) return;
+      report(state.count - state.reported);
+      Object.assign(state, { reported: state.count, reportedAt: performance.now() });
+    },
+    count: (): number => state.count,
+  };
 }
 
 /** Callers that send headers and hold back the body must not shut out all others. */
 function isFull(inFlight: ReadonlySet<IncomingMessage>, most: number): boolean {
   if (inFlight.size < most) return false;
   if (inFlight.size >= most * (1 + MOST_ARRIVING_FACTOR)) return true;
-  return [...inFlight].filter(({ complete }) => complete).length >= most;
+  let complete = 0;
+  for (const request of inFlight) {
+    if (request.complete) complete += 1;
+    if (complete >= most) return true;
+  }
+  return false;
 }
 
 function isRepeatedElsewhere({ method, headers }: IncomingMessage): boolean {
   return SAFE_METHODS.has(method ?? '') && headers[RETRIES_HEADER] === 'safe 502';
 }
 
-/** In the terms of the protocol (RFC 6749 5.2) and of our APIs (RFC 9457), without any work. */
+/** In the terms of the protocol (RFC 6749 §5.2) and of our APIs (RFC 9457), composed once. */
 const PROBLEM = JSON.stringify({
   type: 'about:blank',
   title: 'Service Unavailable',

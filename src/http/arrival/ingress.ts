@@ -5,19 +5,19 @@ import type { Context, Middleware } from 'koa';
 
 import { networkOf } from '../../platform/ip-address.ts';
 import {
-  runInRequest,
-  serveInRequest,
   type RequestContext,
   type RequestCookie,
+  runInRequest,
+  serveInRequest,
 } from '../../platform/request-context.ts';
-import { createAddressFinder } from './client-address.ts';
 import type { CookieJar } from '../cookies.ts';
 import { acceptedLanguages, LOCALES, pickLocale } from '../pages/i18n.ts';
 import { LOCALE_COOKIE } from '../pages/page-sender.ts';
-import type { AnsweredRequest, RequestLog } from './request-log.ts';
 import type { HttpSettings } from '../settings.ts';
+import { createAddressFinder } from './client-address.ts';
+import type { RequestLog } from './request-log.ts';
 
-export interface IngressDeps {
+interface IngressDeps {
   readonly settings: HttpSettings;
   readonly cookies: CookieJar;
   readonly requestLog: RequestLog;
@@ -42,61 +42,57 @@ const FORWARDING_HEADERS = [
 ];
 
 /**
- * First middleware: finds out the caller's address and language, and logs the request when it was answered.
+ * First middleware: determines the caller's address and language, and logs the request after its answer.
  *
- * Behind it the request carries *our* host, scheme and the caller's true address in `Host`, `X-Forwarded-Proto` and `X-Forwarded-For`,
- * in place of the headers that were sent: code that reads them (oidc-provider with `proxy = true`) cannot be misled.
+ * After it the request carries *our* host and scheme and the caller's real address in `Host`, `X-Forwarded-Proto` and
+ * `X-Forwarded-For`, in place of the received headers, so that they cannot mislead code that reads them (oidc-provider with
+ * `proxy = true`).
  */
 export function createIngress({ settings, cookies, requestLog }: IngressDeps): Middleware {
-  const addresses = createAddressFinder(settings.trustedProxies);
-  const issuer = new URL(settings.issuer);
+  const identify = createIdentification(settings);
+  const { host, protocol } = new URL(settings.issuer);
+  const scheme = protocol.slice(0, -1);
 
   return async (ctx, next) => {
     const startedAt = performance.now();
-    const ip = addresses.clientAddress(ctx.req);
-    const given = addresses.isTrustedPeer(ctx.req) ? ctx.get('x-request-id') : '';
-    // Before any cookie is read: koa decides at that moment whether it may set secure ones.
-    canonicalise(ctx, { host: issuer.host, scheme: issuer.protocol.slice(0, -1), ip });
-    const requestId = REQUEST_ID.test(given) ? given : randomUUID();
+    const { ip, requestId } = identify(ctx.req);
+    // Before the first read of a cookie, when koa decides whether it may set secure ones.
+    canonicalise(ctx, { host, scheme, ip });
     const context = describeRequest(ctx, cookies, { requestId, ip });
     ctx.state['requestContext'] = context;
-    ctx.set('X-Request-Id', context.requestId);
+    ctx.set('X-Request-Id', requestId);
     ctx.res.once('close', () => {
       context.isAnswered = true;
-      runInRequest(context, () => requestLog(answeredRequest(ctx, context, startedAt)));
+      const answered = {
+        method: ctx.method,
+        route: (ctx.state['routePattern'] as string | undefined) ?? 'none',
+        status: ctx.res.statusCode,
+        startedAt,
+        ip,
+        isAborted: !ctx.res.writableFinished,
+        isRoutine: ctx.state['isRoutine'] === true,
+        failure: context.failure,
+      };
+      runInRequest(context, () => requestLog(answered));
     });
     await serveInRequest(context, next);
-    // The browser is to repeat the request, with the same cookies.
+    // The browser repeats the request with the same cookies.
     if (ctx.status === 503 && !ctx.headerSent) ctx.remove('Set-Cookie');
   };
 }
 
-/** A request that is answered without any middleware. */
-export interface PlainRequest {
-  readonly context: RequestContext;
-  /** Logs the request once `res`, its answer, was sent. Call it before the answer. */
-  logAnswer(res: ServerResponse, answer: PlainAnswer): void;
-}
-
-interface PlainAnswer {
-  readonly route: string;
-  readonly isRoutine?: boolean;
-}
-
 /** Describes a request that passes no middleware. */
-export type PlainIngress = (req: IncomingMessage) => PlainRequest;
+export type PlainIngress = ReturnType<typeof createPlainIngress>;
 
-/** The address, the request id and the log line of {@link createIngress}, for answers that need nothing else of it. */
+/** The address, the request id and the log line of {@link createIngress}, for answers that need no other part of it. */
 export function createPlainIngress({
   settings,
   requestLog,
-}: Pick<IngressDeps, 'settings' | 'requestLog'>): PlainIngress {
-  const addresses = createAddressFinder(settings.trustedProxies);
-  return (req) => {
+}: Pick<IngressDeps, 'settings' | 'requestLog'>) {
+  const identify = createIdentification(settings);
+  return (req: IncomingMessage) => {
     const startedAt = performance.now();
-    const ip = addresses.clientAddress(req);
-    const given = addresses.isTrustedPeer(req) ? String(req.headers['x-request-id'] ?? '') : '';
-    const requestId = REQUEST_ID.test(given) ? given : randomUUID();
+    const { ip, requestId } = identify(req);
     const context: RequestContext = {
       requestId,
       ip,
@@ -113,7 +109,11 @@ export function createPlainIngress({
     };
     return {
       context,
-      logAnswer: (res, { route, isRoutine = true }) => {
+      /** Logs the request once `res`, its answer, was sent. Call it before the answer. */
+      logAnswer(
+        res: ServerResponse,
+        { route, isRoutine = true }: { readonly route: string; readonly isRoutine?: boolean },
+      ): void {
         res.once('close', () => {
           context.isAnswered = true;
           requestLog({
@@ -135,19 +135,31 @@ export function createPlainIngress({
 
 const NO_COOKIES: RequestContext['cookies'] = { read: () => undefined, write: () => undefined };
 
+/** The caller's address, and the id that a trusted proxy gave to the request or a new one. */
+function createIdentification({ trustedProxies }: HttpSettings) {
+  const addresses = createAddressFinder(trustedProxies);
+  return (req: IncomingMessage): { readonly ip: string; readonly requestId: string } => {
+    const given = addresses.isTrustedPeer(req) ? String(req.headers['x-request-id'] ?? '') : '';
+    return {
+      ip: addresses.clientAddress(req),
+      requestId: REQUEST_ID.test(given) ? given : randomUUID(),
+    };
+  };
+}
+
 /** Cookies and languages are read on demand: programs send neither, and most requests are theirs. */
 function describeRequest(
   ctx: Context,
   cookies: CookieJar,
-  known: { readonly requestId: string; readonly ip: string },
+  { requestId, ip }: { readonly requestId: string; readonly ip: string },
 ): RequestContext {
   let deviceId: string | null | undefined;
   let locale: string | undefined;
   return {
-    requestId: known.requestId,
-    ip: known.ip,
+    requestId,
+    ip,
     get network() {
-      return networkOf(known.ip);
+      return networkOf(ip);
     },
     userAgent: ctx.get('user-agent').slice(0, USER_AGENT_LENGTH),
     memo: new Map(),
@@ -174,16 +186,13 @@ function describeRequest(
   };
 }
 
-/** Gives this browser an identifier of its own, once; later requests bring it back. */
+/** Gives this browser an identifier of its own, once; later requests contain it. */
 export function ensureDevice(ctx: Context, cookies: CookieJar): void {
   const context = ctx.state['requestContext'] as RequestContext;
   if (context.deviceId !== null) return;
-  context.deviceId = randomBytes(16).toString('base64url');
-  cookies.write(ctx, {
-    name: DEVICE_COOKIE,
-    value: context.deviceId,
-    maxAgeSeconds: DEVICE_SECONDS,
-  });
+  const value = randomBytes(16).toString('base64url');
+  context.deviceId = value;
+  cookies.write(ctx, { name: DEVICE_COOKIE, value, maxAgeSeconds: DEVICE_SECONDS });
 }
 
 function canonicalise(
@@ -196,23 +205,6 @@ function canonicalise(
   headers['x-forwarded-proto'] = scheme;
   headers['x-forwarded-for'] = ip;
   ctx.request.ip = ip;
-}
-
-function answeredRequest(
-  ctx: Context,
-  { ip, failure }: RequestContext,
-  startedAt: number,
-): AnsweredRequest {
-  return {
-    method: ctx.method,
-    route: (ctx.state['routePattern'] as string | undefined) ?? 'none',
-    status: ctx.res.statusCode,
-    startedAt,
-    ip,
-    isAborted: !ctx.res.writableFinished,
-    isRoutine: ctx.state['isRoutine'] === true,
-    failure,
-  };
 }
 
 function deviceOf(ctx: Context, cookies: CookieJar): string | null {

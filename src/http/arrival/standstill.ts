@@ -1,22 +1,18 @@
 import type { Logger } from '../../platform/logger.ts';
 
-/** Notices that this process did nothing for a while: it was stopped, or it was busy with one thing. */
-export interface Standstill {
-  /** True for requests that may have waited longer than the limit, until they have all been read. */
-  isRecent(): boolean;
-  stop(): void;
-}
-
 const BEAT_MS = 500;
 
-/** Watches until it is stopped; keeps no process alive. */
+/**
+ * Notices that this process did nothing for longer than a limit: it was stopped, or one task kept it busy. Watches until it is
+ * stopped and keeps no process alive.
+ */
 export function watchForStandstill({
   limitMs,
   log,
 }: {
   readonly limitMs: number;
   readonly log: Logger;
-}): Standstill {
+}) {
   let beatAt = performance.now();
   let movedAt = beatAt;
   const beat = setInterval(() => {
@@ -26,9 +22,9 @@ export function watchForStandstill({
     if (ms > limitMs) log.warn({ ms: Math.round(ms) }, 'this process stood still');
     else movedAt = beatAt;
   }, BEAT_MS).unref();
-  return Object.freeze({
-    // The first requests are read before the timer runs.
-    isRecent: () => performance.now() - movedAt > limitMs,
-    stop: () => clearInterval(beat),
-  });
+  return {
+    /** True for requests that may have waited longer than the limit, until all of them were read, also before the timer runs. */
+    isRecent: (): boolean => performance.now() - movedAt > limitMs,
+    stop: (): void => clearInterval(beat),
+  };
 }

@@ -4,17 +4,17 @@ import type { Context } from 'koa';
 
 import { applyApiHeaders } from '../security-headers.ts';
 
-/** Bytes to show, or to keep when they have a name; see `Bytes` in `route.ts`. */
+/** Bytes to show, or to save when they have a name; see `Bytes` in `route.ts`. */
 export interface FileAnswer {
   readonly contentType: string;
   readonly body: Buffer | Readable;
-  /** Makes it a file to keep. */
+  /** Makes it a file to save. */
   readonly fileName?: string;
-  /** May pages of other sites show it? Default: only ours. */
+  /** Pages of other sites may show it. Default: only ours. */
   readonly isForOtherSites?: boolean;
 }
 
-/** Answers with the file: never stored, never guessed to be something else, and inert when it is opened by itself. */
+/** Answers with the file: never stored, its type never guessed, and inert when it is opened directly. */
 export function sendFile(
   ctx: Context,
   file: FileAnswer,

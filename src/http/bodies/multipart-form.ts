@@ -5,21 +5,19 @@ import { Busboy } from '@fastify/busboy';
 
 import { AppError } from '../../platform/app-error.ts';
 import { isStorableValue } from '../../platform/storable-text.ts';
-import { HttpError } from '../http-error.ts';
-import type { FormFields } from './request-body.ts';
-import { limited } from './upload.ts';
+import { type FormFields, limited, requireLength, requireType } from './request-body.ts';
 
 /** The one file that a form of a page takes. */
 export interface FileField {
-  /** Name of the field. It stands last in the form: fields after it are not read. */
+  /** Name of the last field of the form: fields after it are not read. */
   readonly name: string;
   readonly maxBytes: number;
 }
 
-/** A form whose file has not been read yet. */
+/** A form with its unread file. */
 export interface MultipartForm {
   readonly fields: FormFields;
-  /** Null when nothing was chosen. Its name and declared type are not kept, because neither is proven. */
+  /** Null when the person chose none. Its name and declared type are dropped, because neither is proven. */
   readonly file: AsyncIterable<Buffer> | null;
 }
 
@@ -27,17 +25,15 @@ const LIMITS = { fields: 20, fieldNameSize: 100, fieldSize: 8 * 1024, files: 1, 
 const OTHER_BYTES = 64 * 1024;
 
 /**
- * Reads `multipart/form-data` (RFC 7578) up to its file and hands the file over as a stream.
+ * Reads `multipart/form-data` (RFC 7578) up to its file and returns the file as a stream.
  * @throws HttpError 415, AppError `body_too_large`, `form_unreadable`.
  */
 export async function readMultipart(
   request: IncomingMessage,
   field: FileField,
 ): Promise<MultipartForm> {
-  requireMultipart(request);
-  if (Number(request.headers['content-length'] ?? 0) > field.maxBytes + OTHER_BYTES) {
-    throw new AppError('too_large', 'body_too_large');
-  }
+  requireType(request, (type) => type === 'multipart/form-data');
+  requireLength(request, field.maxBytes + OTHER_BYTES);
   return new Promise((resolve, reject) => {
     const fields = Object.create(null) as FormFields;
     const parser = openParser(request, field);
@@ -52,7 +48,7 @@ export async function readMultipart(
       fields[name] ??= value;
     });
     parser.on('file', (name, stream, fileName) => {
-      // A browser sends an empty part without a name when nothing was chosen.
+      // A browser sends an empty part without a name when the person chose no file.
       if (name !== field.name || fileName === undefined || fileName === '') {
         stream.resume();
         return;
@@ -76,19 +72,11 @@ function openParser(request: IncomingMessage, { maxBytes }: FileField) {
   try {
     return new Busboy({
       headers: { 'content-type': request.headers['content-type'] ?? '' },
-      // One more, so that too much is noticed and not cut off.
+      // One more, so that a file that is too large is detected and not truncated.
       limits: { ...LIMITS, fileSize: maxBytes + 1 },
     });
   } catch (cause) {
     throw unreadable(cause);
-  }
-}
-
-function requireMultipart(request: IncomingMessage): void {
-  const [type = ''] = (request.headers['content-type'] ?? '').split(';');
-  const encoding = request.headers['content-encoding'] ?? 'identity';
-  if (type.trim().toLowerCase() !== 'multipart/form-data' || encoding !== 'identity') {
-    throw new HttpError(415, 'media_type_unsupported');
   }
 }
 

@@ -4,11 +4,11 @@ import { AppError } from '../../platform/app-error.ts';
 import { isStorableValue } from '../../platform/storable-text.ts';
 import { HttpError } from '../http-error.ts';
 
-/** Largest body we read; oidc-provider's own limit is the same. */
+/** Maximum size of a body; oidc-provider has the same limit. */
 export const BODY_LIMIT_BYTES = 56 * 1024;
 const FIELD_LIMIT = 1_000;
 
-/** Fields as they came: a name that was sent several times has a list. */
+/** Fields as received: a repeated name has a list. */
 export type FormFields = Record<string, string | string[]>;
 
 /**
@@ -16,7 +16,7 @@ export type FormFields = Record<string, string | string[]>;
  * @throws HttpError 415 for another content type or an encoded body, AppError `body_too_large`, `json_invalid`, `text_invalid`.
  */
 export async function readJson(request: IncomingMessage): Promise<unknown> {
-  requireType(request, /^application\/(?:[\w.-]+\+)?json$/);
+  requireType(request, (type) => /^application\/(?:[\w.-]+\+)?json$/.test(type));
   const value = parseJson(await readText(request));
   requireStorable(value);
   return value;
@@ -35,7 +35,7 @@ function parseJson(text: string): unknown {
  * @throws HttpError 415, AppError `body_too_large`, `too_many_fields`.
  */
 export async function readForm(request: IncomingMessage): Promise<FormFields> {
-  requireType(request, /^application\/x-www-form-urlencoded$/);
+  requireType(request, (type) => type === 'application/x-www-form-urlencoded');
   return parseFields(await readText(request));
 }
 
@@ -59,29 +59,30 @@ export function parseFields(text: string): FormFields {
 }
 
 /**
- * Refuses text that PostgreSQL cannot hold; no person types it either.
+ * Refuses text that PostgreSQL cannot store and that no person types.
  * @throws AppError `text_invalid`
  */
 export function requireStorable(value: unknown): void {
   if (!isStorableValue(value)) throw new AppError('invalid', 'text_invalid');
 }
 
-function requireType(request: IncomingMessage, expected: RegExp): void {
+/** @throws HttpError 415 for another content type and for an encoded body. */
+export function requireType(request: IncomingMessage, isExpected: (type: string) => boolean): void {
   const [type = ''] = (request.headers['content-type'] ?? '').split(';');
   const encoding = request.headers['content-encoding'] ?? 'identity';
-  const isExpected = expected.test(type.trim().toLowerCase());
-  if (!isExpected || encoding !== 'identity') throw new HttpError(415, 'media_type_unsupported');
+  if (isExpected(type.trim().toLowerCase()) && encoding === 'identity') return;
+  throw new HttpError(415, 'media_type_unsupported');
+}
+
+/** @throws AppError `body_too_large` for a declared length beyond the limit. */
+export function requireLength(request: IncomingMessage, maxBytes: number): void {
+  if (Number(request.headers['content-length'] ?? 0) > maxBytes) throw tooLarge();
 }
 
 async function readText(request: IncomingMessage): Promise<string> {
-  if (Number(request.headers['content-length'] ?? 0) > BODY_LIMIT_BYTES) throw tooLarge();
+  requireLength(request, BODY_LIMIT_BYTES);
   const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of bytesOf(request)) {
-    size += chunk.length;
-    if (size > BODY_LIMIT_BYTES) throw tooLarge();
-    chunks.push(chunk);
-  }
+  for await (const chunk of limited(bytesOf(request), BODY_LIMIT_BYTES)) chunks.push(chunk);
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks));
   } catch (cause) {
@@ -90,9 +91,9 @@ async function readText(request: IncomingMessage): Promise<string> {
 }
 
 /**
- * The bytes of a body. Leaving early does not end the connection before the refusal has been sent.
- * @throws AppError `body_unreadable` when the caller went away or broke the framing (RFC 9112 §7.1). Node's own error
- * contains the request body and is not passed on.
+ * The bytes of a body. Stopping early does not end the connection before the refusal has been sent.
+ * @throws AppError `body_unreadable` when the caller closed the connection or broke the framing (RFC 9112 §7.1). Node's own
+ * error contains the request body and is not passed on.
  */
 export async function* bytesOf(request: IncomingMessage): AsyncGenerator<Buffer> {
   const body: AsyncIterator<Buffer> = request.iterator({ destroyOnReturn: false });
@@ -108,6 +109,19 @@ async function next(body: AsyncIterator<Buffer>): Promise<IteratorResult<Buffer>
     return await body.next();
   } catch {
     throw new AppError('invalid', 'body_unreadable');
+  }
+}
+
+/** The same bytes. @throws AppError `body_too_large` beyond the limit. */
+export async function* limited(
+  content: AsyncIterable<Buffer>,
+  maxBytes: number,
+): AsyncGenerator<Buffer> {
+  let size = 0;
+  for await (const chunk of content) {
+    size += chunk.length;
+    if (size > maxBytes) throw tooLarge();
+    yield chunk;
   }
 }
 

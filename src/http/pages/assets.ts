@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { extname, join } from 'node:path';
@@ -6,13 +6,6 @@ import { extname, join } from 'node:path';
 import type { Context, Middleware } from 'koa';
 
 import { packable, type PackedBody, sendPacked } from '../bodies/packed-body.ts';
-
-/** Files that pages load. Each has an address with the hash of its content, so that browsers may keep it for ever. */
-export interface Assets {
-  /** @throws Error for a file that is not listed: a page must not point into the void. */
-  url(name: string): string;
-  serve: Middleware;
-}
 
 interface Asset {
   readonly type: string;
@@ -29,8 +22,11 @@ const TYPES: Readonly<Record<string, string>> = {
 };
 const VENDOR_FILES = ['swagger-ui.css', 'swagger-ui-bundle.js'];
 
-/** Reads every file of `folder` (and the listed files of Swagger UI) once; only what was read can be served. */
-export function createAssets(folder: string): Assets {
+/**
+ * Files that pages load. Each has an address with the hash of its content, so that browsers may keep it for ever. Every
+ * file of `folder` and the listed files of Swagger UI are read once; no other file can be served.
+ */
+export function createAssets(folder: string) {
   const urls = new Map<string, string>();
   const byUrl = new Map<string, Asset>();
 
@@ -38,8 +34,8 @@ export function createAssets(folder: string): Assets {
     const extension = extname(name);
     const type = TYPES[extension];
     if (type === undefined) return;
-    const hash = createHash('sha256').update(body).digest('hex').slice(0, 12);
-    const url = `${PREFIX}${name.slice(0, -extension.length)}.${hash}${extension}`;
+    const version = hash('sha256', body).slice(0, 12);
+    const url = `${PREFIX}${name.slice(0, -extension.length)}.${version}${extension}`;
     urls.set(name, url);
     byUrl.set(url, { type, body: packable(body) });
   };
@@ -55,20 +51,25 @@ export function createAssets(folder: string): Assets {
   const require = createRequire(import.meta.url);
   for (const name of VENDOR_FILES)
     add(name, readFileSync(require.resolve(`swagger-ui-dist/${name}`)));
-  // Last, because sheets point at fonts by their hashed address.
+  // Last, because sheets contain the hashed addresses of fonts.
   for (const name of sheets)
     add(name, Buffer.from(linked(readFileSync(join(folder, name), 'utf8'), urlOf)));
 
-  return Object.freeze({
+  const serve: Middleware = async (ctx, next) => {
+    const asset = byUrl.get(ctx.path);
+    if (asset === undefined || (ctx.method !== 'GET' && ctx.method !== 'HEAD')) return next();
+    ctx.state['routePattern'] = `${PREFIX}{file}`;
+    return answer(ctx, asset);
+  };
+
+  return {
+    /** @throws Error for an unknown file: a page must not link to a missing one. */
     url: urlOf,
-    serve: async (ctx: Context, next: () => Promise<void>) => {
-      const asset = byUrl.get(ctx.path);
-      if (asset === undefined || (ctx.method !== 'GET' && ctx.method !== 'HEAD')) return next();
-      ctx.state['routePattern'] = `${PREFIX}{file}`;
-      await answer(ctx, asset);
-    },
-  });
+    serve,
+  };
 }
+
+export type Assets = ReturnType<typeof createAssets>;
 
 async function answer(ctx: Context, asset: Asset): Promise<void> {
   ctx.set({
@@ -77,7 +78,7 @@ async function answer(ctx: Context, asset: Asset): Promise<void> {
     'Cross-Origin-Resource-Policy': 'same-origin',
   });
   ctx.type = asset.type;
-  // Fonts and pictures are compressed formats already.
+  // Fonts and pictures are compressed already.
   const isText = !asset.type.startsWith('font') && !asset.type.endsWith('png');
   if (isText) await sendPacked(ctx, asset.body);
   else ctx.body = asset.body.plain;

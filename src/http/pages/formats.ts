@@ -1,27 +1,5 @@
 import type { Locale } from './i18n.ts';
 
-/** Dates and numbers in the reader's language. Times are shown in `timeZone`; a script turns them into the reader's own. */
-export interface Formats {
-  /** 20 December 2026 */
-  date(value: Date): string;
-  /** 20 December 2026 at 14:05 UTC */
-  dateTime(value: Date): string;
-  /** 3 days ago, in 2 hours; from the clock's now. */
-  relative(value: Date): string;
-  number(value: number): string;
-  /** 42% for 0.42 */
-  percent(value: number): string;
-  /** name, e-mail and phone */
-  list(values: readonly string[]): string;
-}
-
-export interface FormatOptions {
-  readonly locale: Locale;
-  readonly now: Date;
-  /** IANA name; default UTC. */
-  readonly timeZone?: string;
-}
-
 const UNITS: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
   ['year', 31_557_600],
   ['month', 2_629_800],
@@ -30,27 +8,34 @@ const UNITS: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
   ['minute', 60],
 ];
 
-interface FixedFormats {
-  readonly formats: Omit<Formats, 'relative'>;
-  readonly relative: Intl.RelativeTimeFormat;
-}
-
 // Building them costs more than rendering a page.
-const cache = new Map<string, FixedFormats>();
+const cache = new Map<string, ReturnType<typeof buildFormats>>();
 
-/** Formats for one language and time zone. */
-export function createFormats({ locale, now, timeZone = 'UTC' }: FormatOptions): Formats {
+/** Dates and numbers in one language. Times are shown in `timeZone`; a script turns them into the reader's own. */
+export function createFormats({
+  locale,
+  now,
+  timeZone = 'UTC',
+}: {
+  readonly locale: Locale;
+  readonly now: Date;
+  /** IANA name; default UTC. */
+  readonly timeZone?: string | undefined;
+}) {
   const key = `${locale} ${timeZone}`;
-  const fixed = cache.get(key) ?? buildFormats(locale, timeZone);
-  cache.set(key, fixed);
-  return Object.freeze({
-    ...fixed.formats,
-    relative: (value: Date) => ago(fixed.relative, value, now),
-  });
+  const { formats, relative } = cache.get(key) ?? buildFormats(locale, timeZone);
+  cache.set(key, { formats, relative });
+  return {
+    ...formats,
+    /** 3 days ago, in 2 hours; relative to `now`. */
+    relative: (value: Date): string => ago(relative, value, now),
+  };
 }
 
-function buildFormats(locale: Locale, timeZone: string): FixedFormats {
-  // British order for English: day before month cannot be misread, and times have 24 hours everywhere.
+export type Formats = ReturnType<typeof createFormats>;
+
+function buildFormats(locale: Locale, timeZone: string) {
+  // British order for English: the day comes before a written month, and times have 24 hours.
   const tag = locale === 'en' ? 'en-GB' : locale;
   const date = new Intl.DateTimeFormat(tag, { dateStyle: 'long', timeZone });
   const dateTime = new Intl.DateTimeFormat(tag, {
@@ -68,11 +53,15 @@ function buildFormats(locale: Locale, timeZone: string): FixedFormats {
   return {
     relative: new Intl.RelativeTimeFormat(locale, { numeric: 'auto' }),
     formats: {
-      date: (value) => date.format(value),
-      dateTime: (value) => dateTime.format(value),
-      number: (value) => number.format(value),
-      percent: (value) => percent.format(value),
-      list: (values) => list.format(values),
+      /** 20 December 2026 */
+      date: (value: Date) => date.format(value),
+      /** 20 December 2026 at 14:05 UTC */
+      dateTime: (value: Date) => dateTime.format(value),
+      number: (value: number) => number.format(value),
+      /** 42% for 0.42 */
+      percent: (value: number) => percent.format(value),
+      /** name, e-mail and phone */
+      list: (values: readonly string[]) => list.format(values),
     },
   };
 }

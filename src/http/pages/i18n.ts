@@ -21,6 +21,8 @@ export interface TranslationRequest {
   readonly escapeValues?: boolean;
 }
 
+type Resources = Record<Locale, Record<string, object>>;
+
 /** Text and names of values in turn: "Hello {{name}}!" is `Hello `, `name`, `!`. */
 type Sentence = readonly string[];
 
@@ -28,53 +30,22 @@ type Sentence = readonly string[];
 const MOST_SENTENCES = 10_000;
 const NO_VALUES: TranslationValues = {};
 
+interface TranslatorOptions {
+  /** The folder whose sub-folders contain `en.json` and `ru.json`. */
+  readonly viewsFolder: string;
+  /** Missing sentences and values are thrown, not shown. */
+  readonly isStrict: boolean;
+}
+
 /**
  * Translates with the words of all folders below `viewsFolder`. i18next finds a sentence once for each language, key and
  * plural form; a page with a hundred sentences then only fills in values.
  * @throws Error when a file is missing or is not JSON.
  */
-export function createTranslator({
-  viewsFolder,
-  isStrict,
-}: {
-  /** The folder whose sub-folders contain `en.json` and `ru.json`. */
-  readonly viewsFolder: string;
-  /** Missing sentences and values are thrown, not shown. */
-  readonly isStrict: boolean;
-}) {
+export function createTranslator({ viewsFolder, isStrict }: TranslatorOptions) {
   const resources = readResources(viewsFolder);
-  const engine = i18next.createInstance();
-  void engine.init({
-    resources,
-    ns: Object.keys(resources.en),
-    defaultNS: 'common',
-    lng: LOCALES[0],
-    fallbackLng: LOCALES[0],
-    supportedLngs: [...LOCALES],
-    initAsync: false,
-  });
+  const compile = createCompiler(resources, isStrict);
   const sentences = new Map<string, Sentence>();
-
-  const compile = ({
-    locale,
-    namespace,
-    key,
-    values = NO_VALUES,
-  }: TranslationRequest): Sentence => {
-    const keys = [key].flat();
-    const options = {
-      lng: locale,
-      ns: namespace,
-      skipInterpolation: true,
-      ...('count' in values && { count: values['count'] as number }),
-    };
-    const found = keys.find((one) => engine.exists(one, { ...options, fallbackLng: [] }));
-    if (found === undefined && isStrict) {
-      throw new Error(`no translation of ${keys.join(', ')} in ${namespace} for ${locale}`);
-    }
-    return engine.t(found ?? keys[0] ?? '', options).split(/\{\{\s*(\w+)\s*\}\}/);
-  };
-
   const sentenceOf = (request: TranslationRequest): Sentence => {
     const { locale, namespace, key, values = NO_VALUES } = request;
     const name = `${locale} ${namespace} ${String(key)} ${pluralForm(locale, values['count'])}`;
@@ -93,11 +64,11 @@ export function createTranslator({
       return sentence
         .map((part, index) => {
           if (index % 2 === 0) return part;
-          const value = values[part] ?? undefined;
+          const value = (values[part] ?? undefined) as string | number | undefined;
           if (value === undefined && isStrict) {
             throw new Error(`no value for {{${part}}} in ${String(request.key)}`);
           }
-          return escapeValues ? escapeHtml(String(value ?? '')) : String(value ?? '');
+          return escapeValues ? escapeHtml(`${value ?? ''}`) : `${value ?? ''}`;
         })
         .join('');
     },
@@ -109,6 +80,33 @@ export function createTranslator({
 /** Finds the words of the pages. */
 export type Translator = ReturnType<typeof createTranslator>;
 
+function createCompiler(resources: Resources, isStrict: boolean) {
+  const engine = i18next.createInstance();
+  void engine.init({
+    resources,
+    ns: Object.keys(resources.en),
+    defaultNS: 'common',
+    lng: LOCALES[0],
+    fallbackLng: LOCALES[0],
+    supportedLngs: [...LOCALES],
+    initAsync: false,
+  });
+  return ({ locale, namespace, key, values = NO_VALUES }: TranslationRequest): Sentence => {
+    const keys = [key].flat();
+    const options = {
+      lng: locale,
+      ns: namespace,
+      skipInterpolation: true,
+      ...('count' in values && { count: values['count'] as number }),
+    };
+    const found = keys.find((one) => engine.exists(one, { ...options, fallbackLng: [] }));
+    if (found === undefined && isStrict) {
+      throw new Error(`no translation of ${keys.join(', ')} in ${namespace} for ${locale}`);
+    }
+    return engine.t(found ?? keys[0] ?? '', options).split(/\{\{\s*(\w+)\s*\}\}/);
+  };
+}
+
 const PLURALS = { en: new Intl.PluralRules('en'), ru: new Intl.PluralRules('ru') };
 
 /** i18next has a form of its own for nothing at all: `key_zero`. */
@@ -118,8 +116,8 @@ function pluralForm(locale: Locale, count: unknown): string {
 }
 
 /** The words of one language, by namespace. */
-export function readResources(viewsFolder: string): Record<Locale, Record<string, object>> {
-  const resources: Record<Locale, Record<string, object>> = { en: {}, ru: {} };
+export function readResources(viewsFolder: string): Resources {
+  const resources: Resources = { en: {}, ru: {} };
   const folders = readdirSync(viewsFolder, { withFileTypes: true }).filter((entry) =>
     entry.isDirectory(),
   );

@@ -1,7 +1,7 @@
 import { page } from './page.ts';
 
 export interface LeaveModel {
-  /** Where the link leads: an absolute address outside this site. */
+  /** The target of the link: an absolute address outside this site. */
   readonly location: string;
   /** Name of the app behind the address; the host when there is none. */
   readonly name: string;
@@ -11,18 +11,13 @@ export interface LeaveModel {
 }
 
 /** The page between a form of ours and another site. Most browsers go on before they show it. */
-export const leavePage = page<LeaveModel>('common/leave.njk', {
-  location: 'https://bookshop.example/callback?code=ab12&state=cd34',
-  name: 'Bookshop of the Old Harbour Company',
-  host: 'bookshop.example',
-  isOnDevice: true,
-});
+export const leavePage = page<LeaveModel>('common/leave.njk');
 
 // A registration refuses them already; a link or a `Refresh` to one of them would run it here.
 const NEVER = new Set(['javascript:', 'data:', 'vbscript:', 'blob:', 'file:', 'about:']);
 
 /**
- * The model of the page, with the address written the way a `Refresh` header needs it: ASCII, without line ends.
+ * The model of the page, with the address as a `Refresh` header needs it: ASCII, without line ends.
  * @throws Error for an address that is not absolute or that a browser would run or open as a local file.
  */
 export function describeLeave(location: string, name: string | null): LeaveModel {

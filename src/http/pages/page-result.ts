@@ -8,6 +8,12 @@ export interface Flash {
   readonly values?: Readonly<Record<string, string | number>>;
 }
 
+/**
+ * The targets that the forms of a page may have. `anywhere` is for a page whose only form is addressed to an app: browsers hold the whole
+ * chain of redirects behind a form to `form-action`, and the targets of the app's own redirects are unknown here.
+ */
+export type FormTargets = 'this_site' | 'anywhere';
+
 export interface RenderOptions {
   readonly status?: number;
   /** Default: forms of this page lead to this site only. See {@link FormTargets}. */
@@ -16,44 +22,22 @@ export interface RenderOptions {
   readonly flash?: Flash;
 }
 
-/**
- * The targets that the forms of a page may have. `anywhere` is for a page whose only form is addressed to an app: browsers hold the whole
- * chain of redirects behind a form to `form-action`, and the targets of the app's own redirects are unknown here.
- */
-export type FormTargets = 'this_site' | 'anywhere';
-
-export interface RenderResult extends RenderOptions {
-  readonly kind: 'render';
-  readonly page: Page<object>;
-  readonly model: object;
+interface Results {
+  readonly render: RenderOptions & { readonly page: Page<object>; readonly model: object };
+  readonly redirect: { readonly location: string; readonly flash: Flash | undefined };
+  readonly leave: { readonly location: string; readonly name: string | null };
+  readonly download: {
+    readonly fileName: string;
+    readonly contentType: string;
+    readonly body: string | Buffer | NodeJS.ReadableStream;
+  };
+  readonly not_found: object;
 }
 
-export interface RedirectResult {
-  readonly kind: 'redirect';
-  readonly location: string;
-  readonly flash: Flash | undefined;
-}
+/** The answer of a page handler of one kind; made by the functions below. */
+export type ResultOf<Kind extends keyof Results> = { readonly kind: Kind } & Results[Kind];
 
-export interface LeaveResult {
-  readonly kind: 'leave';
-  readonly location: string;
-  readonly name: string | null;
-}
-
-export interface DownloadResult {
-  readonly kind: 'download';
-  readonly fileName: string;
-  readonly contentType: string;
-  readonly body: string | Buffer | NodeJS.ReadableStream;
-}
-
-export interface NotFoundResult {
-  readonly kind: 'not_found';
-}
-
-/** The answer of a page handler; made by the functions below. */
-export type PageResult =
-  RenderResult | RedirectResult | LeaveResult | DownloadResult | NotFoundResult;
+export type PageResult = { [Kind in keyof Results]: ResultOf<Kind> }[keyof Results];
 
 /** Answers with a page. Default status: 200, or 422 while `formErrors` is set. */
 export function render<Model extends object>(
@@ -66,7 +50,7 @@ export function render<Model extends object>(
 
 /**
  * Sends the browser on with 303. `location` is a literal path, or one made by `sitePath` or `safeReturnPath`.
- * Anything else does not compile, and is refused when the answer is sent.
+ * Any other text does not compile, and is refused when the answer is sent.
  */
 export function redirect<const L extends string>(
   location: L & SafeLocation<L>,
@@ -84,8 +68,8 @@ export function leave(location: string, name: string | null): PageResult {
   return { kind: 'leave', location, name };
 }
 
-/** Answers with a file to keep. */
-export function download(file: Omit<DownloadResult, 'kind'>): PageResult {
+/** Answers with a file to save. */
+export function download(file: Results['download']): PageResult {
   return { kind: 'download', ...file };
 }
 

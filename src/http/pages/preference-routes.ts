@@ -1,47 +1,33 @@
 import { Type } from 'typebox';
 
 import type { HttpKit } from '../http-kit.ts';
-import { LOCALE_COOKIE, THEME_COOKIE } from './page-sender.ts';
 import { pageRoute, redirect } from '../routing/page-route.ts';
-import { safeReturnPath, sitePath, type SitePath } from './site-path.ts';
 import type { AnyRoute } from '../routing/route.ts';
+import { LOCALE_COOKIE, THEME_COOKIE } from './page-sender.ts';
+import { safeReturnPath, sitePath } from './site-path.ts';
 
 const YEAR_SECONDS = 60 * 60 * 24 * 365;
-const next = Type.Optional(Type.String({ maxLength: 2_000 }));
 
-/** Language and theme, remembered in this browser; both come back to the page they were chosen on. */
+/** Language and theme, kept in this browser; both return to the page on which they were chosen. */
 export function preferenceRoutes({ cookies, settings }: HttpKit): readonly AnyRoute[] {
-  const back = (path: string | undefined): SitePath =>
-    safeReturnPath(path ?? '/', settings.issuer) ?? sitePath`/`;
-  return [
+  const preference = (path: `/${string}`, name: string, choices: readonly string[]) =>
     pageRoute({
       method: 'post',
-      path: '/preferences/locale',
-      access: 'public',
-      form: Type.Object({ locale: Type.Union([Type.Literal('en'), Type.Literal('ru')]), next }),
-      handle: async ({ form, ctx }) => {
-        if (form === null) return redirect('/');
-        cookies.write(ctx, {
-          name: LOCALE_COOKIE,
-          value: form.locale,
-          maxAgeSeconds: YEAR_SECONDS,
-        });
-        return redirect(back(form.next));
-      },
-    }),
-    pageRoute({
-      method: 'post',
-      path: '/preferences/theme',
+      path,
       access: 'public',
       form: Type.Object({
-        theme: Type.Union([Type.Literal('system'), Type.Literal('light'), Type.Literal('dark')]),
-        next,
+        [name]: Type.Enum([...choices]),
+        next: Type.Optional(Type.String({ maxLength: 2_000 })),
       }),
       handle: async ({ form, ctx }) => {
         if (form === null) return redirect('/');
-        cookies.write(ctx, { name: THEME_COOKIE, value: form.theme, maxAgeSeconds: YEAR_SECONDS });
-        return redirect(back(form.next));
+        const { [name]: value = '', next = '/' } = form as Readonly<Record<string, string>>;
+        cookies.write(ctx, { name, value, maxAgeSeconds: YEAR_SECONDS });
+        return redirect(safeReturnPath(next, settings.issuer) ?? sitePath`/`);
       },
-    }),
+    });
+  return [
+    preference('/preferences/locale', LOCALE_COOKIE, ['en', 'ru']),
+    preference('/preferences/theme', THEME_COOKIE, ['system', 'light', 'dark']),
   ];
 }

@@ -4,6 +4,7 @@ import type { Assets } from './assets.ts';
 import { escapeHtml } from './escape-html.ts';
 import { createFormats } from './formats.ts';
 import type { Locale, TranslationValues, Translator } from './i18n.ts';
+import type { Flash } from './page-result.ts';
 import type { Page } from './page.ts';
 
 export type Theme = 'system' | 'light' | 'dark';
@@ -15,42 +16,36 @@ export interface Viewer {
 }
 
 /** The members of a page besides its model. */
-export interface RenderScope {
+interface RenderScope {
   readonly locale: Locale;
   readonly theme: Theme;
   readonly csrfToken: string;
   readonly viewer: Viewer | null;
-  readonly flash: ShownFlash | null;
+  readonly flash: Flash | null;
   /** Path and query to come back to after switching language or theme. */
   readonly path: string;
   readonly now: Date;
   readonly timeZone?: string;
 }
 
-export interface ShownFlash {
-  readonly kind: 'good' | 'warn' | 'bad';
-  readonly message: string;
-  readonly values?: TranslationValues;
-}
+const { SafeString } = nunjucks.runtime;
+const safe = (html: string): unknown => new SafeString(html);
 
-export interface TemplatesOptions {
+/**
+ * The only user of nunjucks. Autoescape is on, printing a missing value is an error, and outside development templates are
+ * compiled once.
+ */
+export function createTemplates({
+  viewsFolder,
+  isDevelopment,
+  translator,
+  assets,
+}: {
   readonly viewsFolder: string;
   readonly isDevelopment: boolean;
   readonly translator: Translator;
   readonly assets: Assets;
-}
-
-/** Turns pages into HTML. */
-export interface Templates {
-  /** @throws Error when the template prints something undefined or lacks a translation (in strict mode). */
-  render<Model extends object>(page: Page<Model>, model: Model, scope: RenderScope): string;
-}
-
-const { SafeString } = nunjucks.runtime;
-const safe = (html: string): unknown => new SafeString(html);
-/** Autoescape is on; printing a missing value is an error; outside development templates are compiled once. */
-export function createTemplates(options: TemplatesOptions): Templates {
-  const { viewsFolder, isDevelopment, translator, assets } = options;
+}) {
   const loader = new nunjucks.FileSystemLoader(viewsFolder, { noCache: isDevelopment });
   const environment = new nunjucks.Environment(loader, {
     autoescape: true,
@@ -58,56 +53,54 @@ export function createTemplates(options: TemplatesOptions): Templates {
     trimBlocks: true,
     lstripBlocks: true,
   });
-  environment.addGlobal('asset', assets.url);
-  environment.addGlobal('isDevelopment', isDevelopment);
-  environment.addGlobal('initial', initialOf);
-  environment.addGlobal('plotHeight', plotHeight);
-  environment.addGlobal('breakable', breakable);
-  environment.addGlobal('jsonBlock', jsonBlock);
+  const setGlobals = (globals: object): void => {
+    for (const [name, value] of Object.entries(globals)) environment.addGlobal(name, value);
+  };
+  setGlobals({ asset: assets.url, isDevelopment, initial, plotHeight, breakable, jsonBlock });
 
-  return Object.freeze({
-    render: <Model extends object>(page: Page<Model>, model: Model, scope: RenderScope) => {
+  return {
+    /** @throws Error when the template prints an undefined value or lacks a translation (in strict mode). */
+    render<Model extends object>(page: Page<Model>, model: Model, scope: RenderScope): string {
       // Macros see globals only. Rendering never waits, so globals set here belong to this page alone.
       const [namespace = 'common'] = page.template.split('/');
-      const globals = { ...words(translator, scope, namespace), ...values(scope) };
-      for (const [name, value] of Object.entries(globals)) environment.addGlobal(name, value);
+      setGlobals(words(translator, scope, namespace));
+      setGlobals(values(scope));
       return environment.render(page.template, model);
     },
-  });
+  };
 }
 
-function words(translator: Translator, scope: RenderScope, namespace: string): object {
-  const base = { locale: scope.locale, namespace };
+/** Turns pages into HTML. */
+export type Templates = ReturnType<typeof createTemplates>;
+
+function words(translator: Translator, { locale, flash }: RenderScope, namespace: string): object {
+  const base = { locale, namespace };
   const t = (key: string, shown: TranslationValues = {}): string =>
     translator.translate({ ...base, key, values: shown });
   return {
     t,
     tRich: (key: string, shown: TranslationValues = {}) =>
       safe(translator.translate({ ...base, key, values: shown, escapeValues: true })),
-    /** The sentence for an error code: this slice's own, else that of the slice the code belongs to. Empty for no error. */
+    /** The sentence for an error code: of this slice, else of the slice that the code belongs to. Empty for no error. */
     errorText: (code?: string) => {
       if (code === undefined || code === null || code === '') return '';
       const owners = translator.namespaces.map((owner) => `${owner}:errors.${code}`);
       const key = [`errors.${code}`, ...owners, 'common:errors.invalid'];
       return translator.translate({ ...base, key });
     },
-    flash: scope.flash && {
-      kind: scope.flash.kind,
-      text: t(scope.flash.message, scope.flash.values),
-    },
+    flash: flash && { kind: flash.kind, text: t(flash.message, flash.values) },
   };
 }
 
-function values(scope: RenderScope): object {
-  const { locale, now, timeZone } = scope;
-  const formats = createFormats({ locale, now, ...(timeZone !== undefined && { timeZone }) });
+function values({ locale, theme, viewer, path, csrfToken, now, timeZone }: RenderScope): object {
+  const formats = createFormats({ locale, now, timeZone });
   return {
     locale,
-    theme: scope.theme,
-    viewer: scope.viewer,
-    path: scope.path,
-    csrfToken: scope.csrfToken,
-    csrfField: safe(`<input type="hidden" name="_csrf" value="${escapeHtml(scope.csrfToken)}">`),
+    theme,
+    viewer,
+    path,
+    csrfToken,
+    csrfField: safe(`<input type="hidden" name="_csrf" value="${escapeHtml(csrfToken)}">`),
     formatDate: formats.date,
     formatDateTime: formats.dateTime,
     formatRelative: formats.relative,
@@ -116,22 +109,21 @@ function values(scope: RenderScope): object {
     formatList: formats.list,
     /** `<time>` that a script turns into the reader's own time zone; `style` is date, datetime or relative. */
     timeTag: (value: Date, style: 'date' | 'datetime' | 'relative' = 'datetime') => {
-      const text = { date: formats.date, datetime: formats.dateTime, relative: formats.relative }[
-        style
-      ](value);
+      const texts = { date: formats.date, datetime: formats.dateTime, relative: formats.relative };
+      const text = escapeHtml(texts[style](value));
       const title = style === 'relative' ? ` title="${escapeHtml(formats.dateTime(value))}"` : '';
       return safe(
-        `<time datetime="${value.toISOString()}" data-style="${style}"${title}>${escapeHtml(text)}</time>`,
+        `<time datetime="${value.toISOString()}" data-style="${style}"${title}>${text}</time>`,
       );
     },
   };
 }
 
-function initialOf(name: string): string {
+function initial(name: string): string {
   return [...name.trim()][0]?.toLocaleUpperCase() ?? '?';
 }
 
-// Lets a long address break where a reader would break it. Markup that a macro was given stays as it is.
+// Lets a long address break where a reader would break it. Markup that a macro was given stays unchanged.
 function breakable(value: unknown): unknown {
   if (typeof value !== 'string') return value;
   return safe(escapeHtml(value).replaceAll(/(?<=\w)(?=[@.]\w)|(?<=\/)(?=\w)/g, '<wbr>'));

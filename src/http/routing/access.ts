@@ -1,32 +1,30 @@
 import { AppError } from '../../platform/app-error.ts';
-import type { Access, Caller, SessionCaller } from './caller.ts';
 import { HttpError } from '../http-error.ts';
+import type { Caller, SessionCaller } from './caller.ts';
+import type { ApiRoute } from './route.ts';
 
-export interface AccessRule {
-  readonly access: Access;
-  readonly scope: string | undefined;
-}
+type AccessRule = Pick<ApiRoute, 'access' | 'scope'>;
 
 /**
  * Checks a caller of the JSON API.
  * @throws HttpError 401 `unauthenticated`, 403 `insufficient_scope` (RFC 6750 §3.1), AppError `forbidden`.
  */
-export function requireAccess(caller: Caller, rule: AccessRule): void {
-  if (rule.access === 'public') return;
+export function requireAccess(caller: Caller, { access, scope }: AccessRule): void {
+  if (access === 'public') return;
   if (caller.kind === 'anonymous') {
     throw new HttpError(401, 'unauthenticated', { 'WWW-Authenticate': 'Bearer' });
   }
-  if (caller.kind === 'app' && rule.access !== 'person_or_app')
-    throw new AppError('forbidden', 'forbidden');
-  if (rule.access === 'administrator' && !(caller.kind === 'person' && caller.isAdministrator)) {
-    throw new AppError('forbidden', 'forbidden');
-  }
-  requireScope(caller, rule.scope);
+  const isAllowed =
+    caller.kind === 'app'
+      ? access === 'person_or_app'
+      : access !== 'administrator' || caller.isAdministrator;
+  if (!isAllowed) throw new AppError('forbidden', 'forbidden');
+  requireScope(caller, scope);
 }
 
 /**
- * A token without a scope for this operation reaches nothing: forgetting `scope` on a route must not open it to every token.
- * For handlers whose answer needs a stricter access than their operation.
+ * Refuses a token without the scope of this operation, and every token where a route declares none.
+ * Handlers call it when a part of their answer needs more than their operation.
  * @throws HttpError 403 `insufficient_scope`.
  */
 export function requireScope(

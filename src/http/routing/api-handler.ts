@@ -3,28 +3,25 @@ import type { Context, Middleware } from 'koa';
 import { AppError } from '../../platform/app-error.ts';
 import type { RateLimiter } from '../../platform/rate-limiter.ts';
 import type { RequestContext } from '../../platform/request-context.ts';
-import { requireAccess } from './access.ts';
-import type { Caller, RequestAuthenticator } from './caller.ts';
-import { sendFile, type FileAnswer } from '../bodies/file-answer.ts';
-import type { HttpKit } from '../http-kit.ts';
-import { compileBody, compileParams, compileQuery } from './input-validation.ts';
-import { limitAccount, limitAddress } from './rate-limit.ts';
+import { type FileAnswer, sendFile } from '../bodies/file-answer.ts';
 import { parseFields, readJson } from '../bodies/request-body.ts';
-import { createResponseTrimmer } from './response-trimmer.ts';
-import type { ApiInput, ApiRoute } from './route.ts';
-import type { HandlerRequest } from './route-types.ts';
+import { receiveUpload } from '../bodies/upload.ts';
+import type { HttpKit } from '../http-kit.ts';
 import { applyApiHeaders } from '../security-headers.ts';
 import { isHttps } from '../settings.ts';
-import { receiveUpload } from '../bodies/upload.ts';
+import { requireAccess } from './access.ts';
+import type { Caller, RequestAuthenticator } from './caller.ts';
+import { compileBody, compileParams, compileQuery } from './input-validation.ts';
+import { limitAccount, limitAddress } from './rate-limit.ts';
+import { createResponseTrimmer } from './response-trimmer.ts';
+import type { HandlerRequest } from './route-types.ts';
+import type { ApiRoute } from './route.ts';
 
 export interface HandlerDeps {
   readonly kit: HttpKit;
   readonly authenticateRequest: RequestAuthenticator;
   readonly rateLimiter: RateLimiter;
 }
-
-type ErasedInput = Omit<ApiInput<unknown, unknown, unknown, Caller>, 'upload'> &
-  Partial<Pick<ApiInput<unknown, unknown, unknown, Caller>, 'upload'>>;
 
 /** Turns an API route into middleware: limit, identify, allow, decode, handle, trim, answer. Schemas are compiled here, once. */
 export function createApiHandler(route: ApiRoute, deps: HandlerDeps): Middleware {
@@ -33,12 +30,11 @@ export function createApiHandler(route: ApiRoute, deps: HandlerDeps): Middleware
   const checkQuery = compileQuery(route.query);
   const checkBody = route.body === undefined ? undefined : compileBody(route.body);
   const isFile = route.produces !== undefined;
-  const trim =
-    route.status === 204 || isFile
-      ? undefined
-      : createResponseTrimmer(route.response, route.operationId);
+  const hasNoJson = route.status === 204 || isFile;
+  const trim = hasNoJson ? undefined : createResponseTrimmer(route.response, route.operationId);
   const limited = { name: route.operationId, limit: route.limit };
-  const handle = route.handle as (input: ErasedInput) => Promise<unknown>;
+  const handle = route.handle as (input: object) => Promise<unknown>;
+  const security = { isHttps: isHttps(kit.settings) };
 
   return async (ctx) => {
     ctx.state['routePattern'] = route.path;
@@ -57,8 +53,8 @@ export function createApiHandler(route: ApiRoute, deps: HandlerDeps): Middleware
       request: requestOf(ctx, kit),
       ctx,
     });
-    if (isFile) return sendFile(ctx, result as FileAnswer, { isHttps: isHttps(kit.settings) });
-    applyApiHeaders(ctx, { isHttps: isHttps(kit.settings) });
+    if (isFile) return sendFile(ctx, result as FileAnswer, security);
+    applyApiHeaders(ctx, security);
     ctx.status = route.status;
     if (trim === undefined) return;
     if (route.location !== undefined) ctx.set('Location', route.location(result as never));
@@ -67,14 +63,14 @@ export function createApiHandler(route: ApiRoute, deps: HandlerDeps): Middleware
   };
 }
 
-/** The request as handlers see it: the context of platform/ and our own origin. */
+/** The request as handlers receive it: the context of platform/ and our own origin. */
 export function requestOf(ctx: Context, kit: HttpKit): HandlerRequest {
   const context = ctx.state['requestContext'] as RequestContext;
-  // The same object, so that what a handler changes (locale) is seen by everyone.
+  // The same object, because a handler may change it (the language) for the rest of the request.
   return Object.assign(context, { origin: kit.settings.issuer });
 }
 
-// A session cookie travels by itself, so a change needs proof that our own page requested it; a bearer token does not.
+// Browsers attach a session cookie on their own, so a change needs proof that our own page requested it; a bearer token does not.
 function requireProof(kit: HttpKit, ctx: Context, caller: Caller): void {
   const isChange = ctx.method !== 'GET' && ctx.method !== 'HEAD';
   const isSession = caller.kind === 'person' && caller.via === 'session';

@@ -2,37 +2,30 @@ import type { Context, Middleware } from 'koa';
 
 import { AppError, isAppError } from '../../platform/app-error.ts';
 import { noteFailure } from '../../platform/request-context.ts';
-import { sessionOf } from './access.ts';
-import { requestOf, type HandlerDeps } from './api-handler.ts';
-import type { AnonymousCaller, SessionCaller } from './caller.ts';
+import { ensureDevice } from '../arrival/ingress.ts';
+import { type FileField, type MultipartForm, readMultipart } from '../bodies/multipart-form.ts';
+import { type FormFields, parseFields, readForm } from '../bodies/request-body.ts';
 import { CSRF_FIELD } from '../csrf.ts';
 import { describeFailure } from '../http-error.ts';
-import { ensureDevice } from '../arrival/ingress.ts';
+import type { PageResult } from '../pages/page-result.ts';
+import { isolateWindow } from '../security-headers.ts';
+import { sessionOf } from './access.ts';
+import { type HandlerDeps, requestOf } from './api-handler.ts';
+import type { SessionCaller } from './caller.ts';
 import {
   compileForm,
   compileLooseQuery,
   compileParams,
   type InputCheck,
 } from './input-validation.ts';
-import { type FileField, type MultipartForm, readMultipart } from '../bodies/multipart-form.ts';
-import type { PageResult } from '../pages/page-result.ts';
 import type { PageRouteDefinition } from './page-route.ts';
 import { limitAccount, limitAddress } from './rate-limit.ts';
-import { type FormFields, parseFields, readForm } from '../bodies/request-body.ts';
-import type { FormErrors, FormValues } from './route-types.ts';
-import { isolateWindow } from '../security-headers.ts';
+import type { FormErrors } from './route-types.ts';
 
-interface FormPart {
-  readonly form: unknown;
-  readonly formErrors: FormErrors | null;
-  readonly formValues: FormValues;
-}
-
-type PageCaller = SessionCaller | AnonymousCaller;
 type ErasedHandle = (input: object) => Promise<PageResult>;
 
-const NO_FORM: FormPart = Object.freeze({ form: null, formErrors: null, formValues: {} });
 const FORM_ERROR_STATUS = 422;
+const NO_FORM: MultipartForm = { fields: {}, file: null };
 
 /** Turns a page route into middleware: limit, prove (posts), identify, allow, decode, handle, send. */
 export function createPageHandler(route: PageRouteDefinition, deps: HandlerDeps): Middleware {
@@ -41,40 +34,38 @@ export function createPageHandler(route: PageRouteDefinition, deps: HandlerDeps)
   const checkQuery = compileLooseQuery(route.query);
   const checkForm = route.form === undefined ? undefined : compileForm(route.form);
   const limited = { name: `${route.method} ${route.path}`, limit: route.limit };
+  const handle = route.handle as ErasedHandle;
 
   return async (ctx) => {
     ctx.state['routePattern'] = route.path;
     if (route.access !== 'public') isolateWindow(ctx);
     const addressLimit = await limitReached(route, limitAddress(rateLimiter, ctx, limited));
-    const sent = route.method === 'post' ? await readProvenForm(ctx, deps, route.file) : NOTHING;
-    const identified = await authenticateRequest.identify(ctx);
-    const session = sessionOf(identified);
+    const sent = route.method === 'post' ? await readProvenForm(ctx, deps, route.file) : NO_FORM;
+    const session = sessionOf(await authenticateRequest.identify(ctx));
     const detour = signInDetour(route, ctx, { session, deps });
     if (detour !== undefined) return kit.pages.send(ctx, detour);
-    const caller: PageCaller = session ?? { kind: 'anonymous' };
+    const caller = session ?? ({ kind: 'anonymous' } as const);
     const limit =
       addressLimit ?? (await limitReached(route, limitAccount(rateLimiter, caller, limited)));
     ensureDevice(ctx, kit.cookies);
-    const base = {
+    const input = {
       params: checkParams({ ...(ctx['params'] as object) }),
       query: orNotFound(checkQuery, parseFields(ctx.querystring)),
       caller,
       request: requestOf(ctx, kit),
       file: sent.file,
       ctx,
+      formValues: sent.fields,
     };
-    const handle = route.handle as ErasedHandle;
     const outcome =
       limit === null
-        ? await runHandler(handle, base, decodeForm(checkForm, sent.fields))
-        : await showAgain(handle, { ...base, formValues: sent.fields }, limit);
+        ? await runHandler(handle, input, decodeForm(checkForm, sent.fields))
+        : await showAgain(handle, input, limit);
     const viewer = session === null ? null : await kit.describeViewer(session);
     ctx.set(outcome.headers);
     kit.pages.send(ctx, outcome.result, { viewer, defaultStatus: outcome.status });
   };
 }
-
-const NOTHING: MultipartForm = Object.freeze({ fields: {}, file: null });
 
 async function readProvenForm(
   ctx: Context,
@@ -92,16 +83,11 @@ async function readProvenForm(
   return { fields, file: sent.file };
 }
 
-interface Detour {
-  readonly session: SessionCaller | null;
-  readonly deps: HandlerDeps;
-}
-
 /** The address for a person who has to sign in, or to prove their identity again, before this page. */
 function signInDetour(
   route: PageRouteDefinition,
   ctx: Context,
-  { session, deps }: Detour,
+  { session, deps }: { readonly session: SessionCaller | null; readonly deps: HandlerDeps },
 ): PageResult | undefined {
   if (route.access === 'public') return undefined;
   const next = route.method === 'get' ? `${ctx.path}${ctx.search}` : ctx.path;
@@ -119,12 +105,17 @@ function signInDetour(
   return age > route.freshSeconds ? signIn({ maxAgeSeconds: route.freshSeconds }) : undefined;
 }
 
-function decodeForm(check: InputCheck | undefined, fields: FormFields): FormPart {
-  if (check === undefined) return { ...NO_FORM, formValues: fields };
+interface DecodedForm {
+  readonly form: unknown;
+  readonly formErrors: FormErrors | null;
+}
+
+function decodeForm(check: InputCheck | undefined, fields: FormFields): DecodedForm {
+  if (check === undefined) return { form: null, formErrors: null };
   try {
-    return { form: check({ ...fields }), formErrors: null, formValues: fields };
+    return { form: check({ ...fields }), formErrors: null };
   } catch (error) {
-    return { form: null, formErrors: errorsOf(error), formValues: fields };
+    return { form: null, formErrors: errorsOf(error) };
   }
 }
 
@@ -134,13 +125,17 @@ interface Outcome {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-async function runHandler(handle: ErasedHandle, base: object, part: FormPart): Promise<Outcome> {
-  if (part.formErrors !== null) return refused(await handle({ ...base, ...part }));
+async function runHandler(
+  handle: ErasedHandle,
+  input: object,
+  decoded: DecodedForm,
+): Promise<Outcome> {
+  if (decoded.formErrors !== null) return refused(await handle({ ...input, ...decoded }));
   try {
-    return { result: await handle({ ...base, ...part }), status: 200, headers: {} };
+    return { result: await handle({ ...input, ...decoded }), status: 200, headers: {} };
   } catch (error) {
-    if (part.form === null) throw error;
-    return showAgain(handle, { ...base, ...part }, error);
+    if (decoded.form === null) throw error;
+    return showAgain(handle, input, error);
   }
 }
 
@@ -174,7 +169,7 @@ function refused(result: PageResult): Outcome {
   return { result, status: FORM_ERROR_STATUS, headers: {} };
 }
 
-// Only errors that the person can mend in this form, or by waiting; all others become the error page.
+// Only errors that the person can correct in this form, or by waiting; all others become the error page.
 function errorsOf(error: unknown): FormErrors {
   if (!(error instanceof AppError)) throw error;
   if (error.fields !== undefined) return error.fields;

@@ -19,7 +19,7 @@ export { download, leave, notFound, redirect, render } from '../pages/page-resul
 export type { Flash, FormTargets, PageResult, RenderOptions } from '../pages/page-result.ts';
 export type { FormErrors, FormValues, HandlerRequest } from './route-types.ts';
 
-/** A form that holds, or the errors of one that does not: test `formErrors` and both types follow. */
+/** A valid form, or the errors of an invalid one: a test of `formErrors` narrows both. */
 type FormInput<F extends TObject | undefined> = F extends TObject
   ? | { readonly form: Static<F>; readonly formErrors: null; readonly formValues: FormValues }
     | { readonly form: null; readonly formErrors: FormErrors; readonly formValues: FormValues }
@@ -30,9 +30,9 @@ type PageInput<Params, Query, C> = {
   readonly query: Query;
   readonly caller: C;
   readonly request: HandlerRequest;
-  /** The file of a route with `file`, not read yet; null when nothing was chosen. */
+  /** The unread file of a route with `file`; null when the person chose none. */
   readonly file: AsyncIterable<Buffer> | null;
-  /** The raw exchange; only `oidc/` and `interactions/` have a reason to touch it. */
+  /** Request and response of Koa, for pages of the protocol. */
   readonly ctx: Context;
 };
 
@@ -50,10 +50,9 @@ type PageInput<Params, Query, C> = {
  * })
  * ```
  *
- * When the handler throws an AppError that has `fields`, of kind `invalid` or `too_many`, or with the code `busy`, or when a limit is
- * reached before it, it is called once more with that as `formErrors`
- * (key `form` when no field is named) and `form: null`; so the one branch shows both kinds of error.
- * Other AppErrors become the error page: catch those you can explain better.
+ * The handler is called once more with `formErrors` (key `form` when no field is named) and `form: null` after an AppError that
+ * has `fields`, that is of kind `invalid` or `too_many`, or that has the code `busy`, and after a limit that was reached before
+ * it. So one branch shows both kinds of error. Other AppErrors become the error page: catch those that need a better explanation.
  */
 export interface PageSpec<
   Path extends string,
@@ -69,11 +68,11 @@ export interface PageSpec<
   readonly freshSeconds?: number;
   /** A type for each name in braces of `path`; any other value is answered with 404. */
   readonly params?: P;
-  /** Names that are not declared are ignored; a value that does not fit is as if absent when optional, else 404. */
+  /** Undeclared names are ignored. An invalid value counts as absent when it is optional; otherwise the answer is 404. */
   readonly query?: Q;
   /**
-   * Values are coerced from text. An empty optional field counts as absent; a field that is not declared is refused.
-   * The CSRF token is checked and taken away before.
+   * Values are coerced from text. An empty optional field counts as absent; an undeclared field is refused.
+   * The CSRF token is checked and removed before.
    */
   readonly form?: F;
   /** The form is `multipart/form-data` and its last field is this file. */
@@ -84,18 +83,17 @@ export interface PageSpec<
   ) => Promise<PageResult>;
 }
 
+type AnySpec = PageSpec<
+  string,
+  PageAccess,
+  TObject | undefined,
+  TObject | undefined,
+  TObject | undefined
+>;
+
 /** A {@link PageSpec} without its type parameters. */
-export interface PageRouteDefinition {
+export interface PageRouteDefinition extends Omit<AnySpec, 'handle'> {
   readonly kind: 'page';
-  readonly method: 'get' | 'post';
-  readonly path: string;
-  readonly access: PageAccess;
-  readonly freshSeconds: number | undefined;
-  readonly params: TObject | undefined;
-  readonly query: TObject | undefined;
-  readonly form: TObject | undefined;
-  readonly file: FileField | undefined;
-  readonly limit: RouteLimit | undefined;
   readonly handle: (input: never) => Promise<PageResult>;
 }
 
@@ -113,17 +111,5 @@ export function pageRoute<
   requireTypedPath(spec.path, spec.params);
   for (const schema of [spec.params, spec.query, spec.form])
     requireBounded(`${spec.method} ${spec.path}`, schema);
-  return Object.freeze({
-    kind: 'page',
-    method: spec.method,
-    path: spec.path,
-    access: spec.access,
-    freshSeconds: spec.freshSeconds,
-    params: spec.params,
-    query: spec.query,
-    form: spec.form,
-    file: spec.file,
-    limit: spec.limit,
-    handle: spec.handle,
-  } satisfies PageRouteDefinition);
+  return { ...spec, kind: 'page' };
 }

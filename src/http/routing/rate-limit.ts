@@ -5,7 +5,7 @@ import type { RateLimiter } from '../../platform/rate-limiter.ts';
 import type { Caller } from './caller.ts';
 import type { RouteLimit } from './route-types.ts';
 
-export interface LimitedRoute {
+interface LimitedRoute {
   readonly name: string;
   readonly limit: RouteLimit | undefined;
 }

@@ -18,12 +18,9 @@ import type { Upload, UploadRule } from '../bodies/upload.ts';
 
 /** Declares that an operation answers without a body (204). */
 export const Nothing = Type.Void();
-export type Nothing = typeof Nothing;
 
 /** Declares that an operation answers with bytes of the types in `produces`. */
 export const Bytes = Type.Unsafe<FileAnswer>({ type: 'string', format: 'binary' });
-
-export type ApiMethod = 'get' | 'post' | 'put' | 'patch' | 'delete';
 
 export interface ApiInput<Params, Query, Body, C> {
   readonly params: Params;
@@ -31,9 +28,9 @@ export interface ApiInput<Params, Query, Body, C> {
   readonly body: Body;
   readonly caller: C;
   readonly request: HandlerRequest;
-  /** The body of a route with `consumes`, not read yet. */
+  /** The unread body of a route with `consumes`. */
   readonly upload: Upload;
-  /** The raw exchange; only `oidc/` and `interactions/` have a reason to touch it. */
+  /** Request and response of Koa, for operations of the protocol. */
   readonly ctx: Context;
 }
 
@@ -57,8 +54,8 @@ export interface ApiSpec<
   B extends TObject | undefined,
   R extends TSchema,
 > {
-  readonly method: ApiMethod;
-  /** With names in braces: `/api/v1/clients/{clientId}`. Each has its type in `params`; any other value is answered with 404. */
+  readonly method: 'get' | 'post' | 'put' | 'patch' | 'delete';
+  /** With names in braces, such as `/api/v1/clients/{clientId}`, each with a type in `params`; any other value is answered with 404. */
   readonly path: Path;
   /** Unique, camel case; generated clients use it as the function name. */
   readonly operationId: string;
@@ -66,22 +63,22 @@ export interface ApiSpec<
   readonly summary: string;
   readonly description?: string;
   readonly access: A;
-  /** The scope that an access token must have. A console session needs no scope; a token always does on a non-public route. */
+  /** The scope that an access token must have. A session needs no scope; a token always needs one on a route that is not public. */
   readonly scope?: string;
-  /** The scope of a token of the app itself (`client_credentials`), which the handler of a public route demands. */
+  /** The scope of a token of the app itself (`client_credentials`), which the handler of a public route requires. */
   readonly appScope?: string;
   readonly params?: P;
-  /** Query values are coerced from text; names that are not declared are refused. */
+  /** Query values are coerced from text; undeclared names are refused. */
   readonly query?: Q;
-  /** Never coerced; fields that are not declared are refused one by one. */
+  /** Never coerced; each undeclared field is refused. */
   readonly body?: B;
-  /** In place of `body`: bytes of one of these types, handed over as a stream in `upload`. */
+  /** In place of `body`: bytes of one of these types, passed as a stream in `upload`. */
   readonly consumes?: UploadRule;
   /** Content types of an answer of {@link Bytes}. */
   readonly produces?: readonly string[];
   /** The schema of the answer of {@link Bytes} that is JSON. It is for documentation only; answers are not validated against it. */
   readonly producesJson?: TSchema;
-  /** The answer is cut down to this schema: a field that is not declared cannot leave. */
+  /** The answer is reduced to this schema: an undeclared field never leaves. */
   readonly response: R;
   /** Default 200, or 204 with `Nothing`. */
   readonly status?: 200 | 201 | 202 | 204;
@@ -92,32 +89,24 @@ export interface ApiSpec<
   readonly limit?: RouteLimit;
   readonly handle: (
     input: ApiInput<InputOf<P>, InputOf<Q>, InputOf<B>, CallerFor<A>>,
-  ) => Promise<R extends Nothing ? void : ReadonlyDeep<Static<R>>>;
+  ) => Promise<R extends typeof Nothing ? void : ReadonlyDeep<Static<R>>>;
 }
 
+type AnySpec = ApiSpec<
+  string,
+  Access,
+  TObject | undefined,
+  TObject | undefined,
+  TObject | undefined,
+  TSchema
+>;
+
 /** An {@link ApiSpec} without its type parameters. */
-export interface ApiRoute {
+export interface ApiRoute extends Omit<AnySpec, 'status' | 'location' | 'errorCodes' | 'handle'> {
   readonly kind: 'api';
-  readonly method: ApiMethod;
-  readonly path: string;
-  readonly operationId: string;
-  readonly tag: string;
-  readonly summary: string;
-  readonly description: string | undefined;
-  readonly access: Access;
-  readonly scope: string | undefined;
-  readonly appScope: string | undefined;
-  readonly params: TObject | undefined;
-  readonly query: TObject | undefined;
-  readonly body: TObject | undefined;
-  readonly consumes: UploadRule | undefined;
-  readonly produces: readonly string[] | undefined;
-  readonly producesJson: TSchema | undefined;
-  readonly response: TSchema;
   readonly status: number;
-  readonly location: ((result: never) => string) | undefined;
+  readonly location?: ((result: never) => string) | undefined;
   readonly errorCodes: ErrorCodes;
-  readonly limit: RouteLimit | undefined;
   readonly handle: (input: never) => Promise<unknown>;
 }
 
@@ -138,30 +127,8 @@ export function route<
   requireTypedPath(spec.path, spec.params);
   for (const schema of [spec.params, spec.query, spec.body])
     requireBounded(`${spec.method} ${spec.path}`, schema);
-  return Object.freeze({
-    kind: 'api',
-    method: spec.method,
-    path: spec.path,
-    operationId: spec.operationId,
-    tag: spec.tag,
-    summary: spec.summary,
-    description: spec.description,
-    access: spec.access,
-    scope: spec.scope,
-    appScope: spec.appScope,
-    params: spec.params,
-    query: spec.query,
-    body: spec.body,
-    consumes: spec.consumes,
-    produces: spec.produces,
-    producesJson: spec.producesJson,
-    response: spec.response,
-    status: spec.status ?? (isNothing(spec.response) ? 204 : 200),
-    location: spec.location,
-    errorCodes: spec.errorCodes ?? {},
-    limit: spec.limit,
-    handle: spec.handle,
-  } satisfies ApiRoute);
+  const status = isNothing(spec.response) ? 204 : 200;
+  return { status, errorCodes: {}, ...spec, kind: 'api' };
 }
 
 /** True for {@link Nothing}. */
