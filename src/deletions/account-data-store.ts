@@ -1,7 +1,8 @@
 import type { Database } from '../platform/postgres/postgres.ts';
+import { sql, type SqlStatement } from '../platform/postgres/sql.ts';
 import { ACCOUNT_TABLES, type AccountTable } from './account-tables.ts';
 
-/** The numbers that a purge counts for its receipt. */
+/** The numbers of destroyed rows in a receipt. */
 export interface DestroyedCounts {
   readonly values: number;
   readonly identifiers: number;
@@ -9,85 +10,62 @@ export interface DestroyedCounts {
   readonly sessions: number;
 }
 
-/** The rows of one account, wherever they are. */
-export interface AccountDataStore {
-  count(accountId: string): Promise<DestroyedCounts>;
-  /** Removes up to `limit` rows of the tables that can be long. @returns how many. */
-  removeBatch(accountId: string, limit: number): Promise<number>;
-  /** Treats rows as {@link ACCOUNT_TABLES} demands, except those that are deleted together with the account's own row. */
-  removeRest(accountId: string): Promise<void>;
-}
+/** Tables of tokens that refer to their grant and not to their account. */
+const ISSUED = ['authorization_codes', 'access_tokens', 'device_codes'];
 
-const COUNTED = {
-  values: 'attributes',
-  identifiers: 'identifiers',
-  decisions: 'consent_events',
-  sessions: 'sessions',
-} as const satisfies Record<keyof DestroyedCounts, string>;
-
-/** `db` is the pool or a transaction. Names of tables and columns come from our own list. */
-export function createAccountDataStore(db: Database): AccountDataStore {
-  const change = async (text: string, name: string, values: readonly unknown[]): Promise<number> =>
-    (await db.query({ name, text, values })).length;
-
-  return Object.freeze({
-    count: async (accountId: string) => {
-      const columns = Object.entries(COUNTED).map(
-        ([name, table]) =>
-          `(select count(*)::int from ${table} where account_id = $1) as "${name}"`,
-      );
-      const [row] = await db.query<DestroyedCounts>({
-        name: 'account-data-count',
-        text: `select ${columns.join(', ')}`,
-        values: [accountId],
-      });
+/** The rows of one account in all tables. `db` is the pool or a transaction. */
+export function createAccountDataStore(db: Database) {
+  return {
+    async count(accountId: string): Promise<DestroyedCounts> {
+      const [row] = await db.query<DestroyedCounts>(sql`select
+        (select count(*)::int from attributes where account_id = ${accountId}) as values,
+        (select count(*)::int from identifiers where account_id = ${accountId}) as identifiers,
+        (select count(*)::int from consent_events where account_id = ${accountId}) as decisions,
+        (select count(*)::int from sessions where account_id = ${accountId}) as sessions`);
       if (row === undefined) throw new Error('a count has one row');
       return row;
     },
-    removeBatch: async (accountId: string, limit: number) => {
+
+    /** Removes up to `limit` rows of each table that can be long. @returns how many. */
+    async removeBatch(accountId: string, limit: number): Promise<number> {
       let removed = 0;
-      for (const { table, column } of ACCOUNT_TABLES.filter(isLong)) {
-        removed += await change(
-          `delete from ${table} where (tableoid, ctid) in (
-             select tableoid, ctid from ${table} where ${column} = $1 limit $2) and ${column} = $1 returning 1`,
-          `account-data-batch-${table}`,
-          [accountId, limit],
-        );
+      for (const entry of ACCOUNT_TABLES) {
+        if (entry.fate !== 'delete' || entry.inBatches !== true) continue;
+        const table = sql.identifier(entry.table);
+        const isOfAccount = sql`${sql.identifier(entry.column)} = ${accountId}`;
+        const rows = await db.query(sql`delete from ${table} where (tableoid, ctid) in (
+            select tableoid, ctid from ${table} where ${isOfAccount} limit ${limit}) and ${isOfAccount} returning 1`);
+        removed += rows.length;
       }
       return removed;
     },
-    removeRest: async (accountId: string) => {
-      // Tokens refer to their grant and not to their account, and the grants are deleted with the account.
-      for (const table of ['authorization_codes', 'access_tokens', 'device_codes']) {
-        await change(
-          `delete from ${table} where grant_id in (select id from grants where account_id = $1) returning 1`,
-          `account-data-issued-${table}`,
-          [accountId],
-        );
+
+    /** Treats rows as {@link ACCOUNT_TABLES} demands, except those that are deleted together with the account's own row. */
+    async removeRest(accountId: string): Promise<void> {
+      for (const table of ISSUED) {
+        // The grants are deleted with the account.
+        await db.query(sql`delete from ${sql.identifier(table)}
+          where grant_id in (select id from grants where account_id = ${accountId})`);
       }
       for (const entry of ACCOUNT_TABLES) {
-        if (entry.fate === 'cascade' || entry.fate === 'keep') continue;
-        const name = `account-data-${entry.table}-${entry.column}`;
-        await change(`${statementOf(entry)} where ${conditionOf(entry)} returning 1`, name, [
-          accountId,
-        ]);
+        if (entry.fate !== 'delete' && entry.fate !== 'forget') continue;
+        await db.query(sql`${changeOf(entry)} where ${conditionOf(entry, accountId)}`);
       }
     },
-  });
+  };
 }
 
-function isLong(entry: AccountTable): boolean {
-  return entry.fate === 'delete' && entry.inBatches === true;
-}
-
-function statementOf(entry: Exclude<AccountTable, { fate: 'cascade' | 'keep' }>): string {
-  if (entry.fate === 'delete') return `delete from ${entry.table}`;
+function changeOf(entry: Extract<AccountTable, { fate: 'delete' | 'forget' }>): SqlStatement {
+  const table = sql.identifier(entry.table);
+  if (entry.fate === 'delete') return sql`delete from ${table}`;
   const columns = [...(entry.keepsId === true ? [] : [entry.column]), ...(entry.also ?? [])];
-  return `update ${entry.table} set ${columns.map((column) => `${column} = null`).join(', ')}`;
+  const changes = columns.map((column) => sql`${sql.identifier(column)} = null`);
+  return sql`update ${table} set ${changes.reduce((all, one) => sql`${all}, ${one}`)}`;
 }
 
-// The address of an administrator's action on the account is the administrator's, and stays.
-function conditionOf(entry: AccountTable): string {
-  const isAboutAnother = entry.table === 'audit_events' && entry.column === 'account_id';
-  return `${entry.column} = $1${isAboutAnother ? ' and (actor_id is null or actor_id = $1)' : ''}`;
+// The address of an administrator's action on the account belongs to the administrator, and stays.
+function conditionOf({ table, column }: AccountTable, accountId: string): SqlStatement {
+  const isOfAccount = sql`${sql.identifier(column)} = ${accountId}`;
+  if (table !== 'audit_events' || column !== 'account_id') return isOfAccount;
+  return sql`${isOfAccount} and (actor_id is null or actor_id = ${accountId})`;
 }

@@ -1,28 +1,28 @@
-/**
- * The treatment of the rows of one account when it is purged.
- *
- * `cascade`: the database removes them with the account. `delete`: removed before it, because no foreign key ties them.
- * `keep`: contains the id of an account that no longer exists, and nothing about the person.
- * `forget`: the row belongs to something else, or has to stay, and forgets the person.
- */
-export type AccountTable =
-  | { readonly table: string; readonly column: string; readonly fate: 'cascade' }
-  | { readonly table: string; readonly column: string; readonly fate: 'keep' }
+/** The treatment of the rows of one account when it is purged. */
+export type AccountTable = { readonly table: string; readonly column: string } & (
   | {
-      readonly table: string;
-      readonly column: string;
+      /**
+       * `cascade`: the database removes them with the account.
+       * `keep`: contains the id of an account that no longer exists, and nothing about the person.
+       */
+      readonly fate: 'cascade' | 'keep';
+    }
+  | {
+      /** Removed before the account, because no foreign key connects them. */
       readonly fate: 'delete';
       readonly inBatches?: true;
     }
   | {
-      readonly table: string;
-      readonly column: string;
+      /** The row belongs to something else, or has to stay, without the person. */
       readonly fate: 'forget';
-      /** Set to null with it. */
+      /** Further columns that are set to null. */
       readonly also?: readonly string[];
-      /** Keeps the id, which leads nowhere once the account is gone. */
+      /** The id stays: it refers to no account after the purge. */
       readonly keepsId?: true;
-    };
+    }
+);
+
+const AUDIT = { fate: 'forget', also: ['ip', 'user_agent'], keepsId: true } as const;
 
 /**
  * Every column that names an account, as account, owner or actor. A test compares this list with the schema, so a new table
@@ -33,7 +33,7 @@ export const ACCOUNT_TABLES: readonly AccountTable[] = [
   { table: 'attributes', column: 'account_id', fate: 'cascade' },
   { table: 'records', column: 'account_id', fate: 'cascade' },
   { table: 'identifiers', column: 'account_id', fate: 'cascade' },
-  // Freed names: the name stays reserved, without its previous holder.
+  // Usernames that were given up stay reserved, without the person.
   { table: 'held_usernames', column: 'holder_id', fate: 'forget' },
   { table: 'password_credentials', column: 'account_id', fate: 'cascade' },
   { table: 'known_devices', column: 'account_id', fate: 'cascade' },
@@ -45,31 +45,19 @@ export const ACCOUNT_TABLES: readonly AccountTable[] = [
   { table: 'check_ups', column: 'account_id', fate: 'cascade' },
   { table: 'avatar_files', column: 'account_id', fate: 'delete' },
   { table: 'account_external_ids', column: 'account_id', fate: 'cascade' },
-  // Their pieces go with them.
+  // Their chunks are removed with them.
   { table: 'account_exports', column: 'account_id', fate: 'cascade' },
   { table: 'refresh_tokens', column: 'account_id', fate: 'delete' },
   // A ledger can be long.
   { table: 'releases', column: 'account_id', fate: 'delete', inBatches: true },
-  // The end of its chain, with the signed statement that the rows were removed rightly.
+  // The end of its chain, with the signed statement that the server removed the rows.
   { table: 'ledger_heads', column: 'account_id', fate: 'keep' },
   { table: 'ledger_checkpointed', column: 'account_id', fate: 'keep' },
   { table: 'custom_claims', column: 'created_by', fate: 'forget' },
   { table: 'custom_claims', column: 'updated_by', fate: 'forget' },
   // The record of security events stays complete; the person's addresses and browsers are removed.
-  {
-    table: 'audit_events',
-    column: 'account_id',
-    fate: 'forget',
-    also: ['ip', 'user_agent'],
-    keepsId: true,
-  },
-  {
-    table: 'audit_events',
-    column: 'actor_id',
-    fate: 'forget',
-    also: ['ip', 'user_agent'],
-    keepsId: true,
-  },
+  { table: 'audit_events', column: 'account_id', ...AUDIT },
+  { table: 'audit_events', column: 'actor_id', ...AUDIT },
   { table: 'clients', column: 'owner_account_id', fate: 'forget' },
   { table: 'clients', column: 'created_by', fate: 'forget' },
   { table: 'clients', column: 'updated_by', fate: 'forget' },

@@ -1,78 +1,61 @@
-import type { Account, AccountDeletion } from '../accounts/index.ts';
+import type { AccountDeletion } from '../accounts/index.ts';
 import { AppError } from '../platform/app-error.ts';
-import type { Database } from '../platform/postgres/postgres.ts';
 import { dayIn, provenEmails } from './deletion-mails.ts';
-import type { DeletionsDeps } from './deletions-deps.ts';
+import type { DeletionsContext } from './context.ts';
 import { PURGE_JOB } from './purge-accounts.ts';
-
-export interface DeleteAccountInput {
-  readonly accountId: string;
-  /** The administrator who does it; absent: the person. */
-  readonly actorId?: string;
-  /** Language of the mails when the account has none. */
-  readonly locale: string;
-}
 
 const DAY_MS = 86_400_000;
 
-/** When an account that is deleted now is purged. */
-export function purgeDate({ clock, retentionDays }: DeletionsDeps): Date {
+/** The time at which an account that is deleted now will be purged. */
+export function purgeDate({ clock, retentionDays }: DeletionsContext): Date {
   return new Date(clock.now().getTime() + retentionDays * DAY_MS);
 }
 
 /**
- * Deletes an account: it is unusable when this returns, everywhere, and its proven addresses get a notice with the time until which it can be
- * restored. Without a retention time the purge begins at once.
+ * Deletes an account: it is unusable everywhere when this returns. Its proven addresses receive a notice with the time until
+ * which it can be restored. Without a retention time the purge begins at once.
  * @throws AppError `account_not_found`, `account_deleted`, `last_administrator`, `own_account` for an administrator's
- * own account.
+ *   own account.
  */
 export async function deleteAccount(
-  deps: DeletionsDeps,
-  { accountId, actorId, locale }: DeleteAccountInput,
+  ctx: DeletionsContext,
+  input: {
+    readonly accountId: string;
+    /** The administrator who deletes it; absent: the person. */
+    readonly actorId?: string;
+    /** Language of the mails when the account has none. */
+    readonly locale: string;
+  },
 ): Promise<AccountDeletion> {
+  const { accountId, actorId } = input;
   if (actorId === accountId) throw new AppError('conflict', 'own_account');
-  const account = await deps.accounts.find(accountId);
+  const account = await ctx.accounts.find(accountId);
   if (account === null) throw new AppError('not_found', 'account_not_found');
-  const addresses = await provenEmails(deps, accountId);
-  const purgeAt = purgeDate(deps);
-  return deps.db.transaction(async (tx) => {
-    const deletion = await deps.accounts.markDeleted(tx, {
+  const addresses = await provenEmails(ctx, accountId);
+  const locale = account.locale ?? input.locale;
+  const purgeAt = purgeDate(ctx);
+  return ctx.db.transaction(async (tx) => {
+    const deletion = await ctx.accounts.markDeleted(tx, {
       accountId,
       purgeAt,
       ...(actorId !== undefined && { actorId }),
     });
-    if (deps.retentionDays === 0) {
-      await deps.jobs.enqueue(tx, { name: PURGE_JOB, data: {}, key: PURGE_JOB });
-    } else {
-      await tell(deps, tx, { addresses, deletion, locale: localeOf(account, locale) });
+    if (ctx.retentionDays === 0) {
+      await ctx.jobs.enqueue(tx, { name: PURGE_JOB, data: {}, key: PURGE_JOB });
+      return deletion;
     }
+    const byPerson = deletion.by === 'person';
+    const template = byPerson ? 'account-deleted' : 'account-deleted-by-administrator';
+    const values = { date: dayIn(locale, deletion.purgeAt), reference: deletion.reference };
+    for (const to of addresses) await ctx.mailer.enqueue(tx, { to, template, locale, values });
     return deletion;
   });
 }
 
-function localeOf(account: Account, fallback: string): string {
-  return account.locale ?? fallback;
-}
-
-interface Notice {
-  readonly addresses: readonly string[];
-  readonly deletion: AccountDeletion;
-  readonly locale: string;
-}
-
-async function tell(
-  { mailer }: DeletionsDeps,
-  tx: Database,
-  { addresses, deletion, locale }: Notice,
+/** Restores a deleted account for an administrator. @throws AppError `account_not_restorable`. */
+export async function restoreAccount(
+  { db, accounts }: DeletionsContext,
+  input: { readonly accountId: string; readonly actorId: string },
 ): Promise<void> {
-  const template =
-    deletion.by === 'person' ? 'account-deleted' : 'account-deleted-by-administrator';
-  for (const to of addresses) {
-    await mailer.enqueue(tx, {
-      to,
-      template,
-      locale,
-      values: { date: dayIn(locale, deletion.purgeAt), reference: deletion.reference },
-    });
-  }
+  await db.transaction((tx) => accounts.restore(tx, input));
 }

@@ -1,8 +1,8 @@
-import type { DeletionsDeps } from './deletions-deps.ts';
+import type { DeletionsContext } from './context.ts';
 
-/** Where an account's mails go. */
+/** The verified e-mail addresses of an account. */
 export async function provenEmails(
-  { vault }: Pick<DeletionsDeps, 'vault'>,
+  { vault }: Pick<DeletionsContext, 'vault'>,
   accountId: string,
 ): Promise<readonly string[]> {
   const attributes = await vault.listAttributes(accountId);
@@ -11,7 +11,7 @@ export async function provenEmails(
   );
 }
 
-/** A day as a sentence has it, in UTC. */
+/** A day in UTC, written for a sentence. */
 export function dayIn(locale: string, date: Date): string {
   return new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeZone: 'UTC' }).format(date);
 }

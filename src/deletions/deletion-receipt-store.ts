@@ -1,27 +1,24 @@
 import type { Database } from '../platform/postgres/postgres.ts';
+import { sql } from '../platform/postgres/sql.ts';
 
 /** Rows of `deletion_receipts`. */
-export interface DeletionReceiptStore {
-  insert(row: { reference: string; receipt: string; purgedAt: Date }): Promise<void>;
-  find(reference: string): Promise<string | null>;
-}
+export function createDeletionReceiptStore(db: Database) {
+  return {
+    async insert(row: {
+      readonly reference: string;
+      readonly receipt: string;
+      readonly purgedAt: Date;
+    }): Promise<void> {
+      const { reference, receipt, purgedAt } = row;
+      const values = sql.values({ reference, receipt, purgedAt });
+      await db.query(sql`insert into deletion_receipts ${values}`);
+    },
 
-export function createDeletionReceiptStore(db: Database): DeletionReceiptStore {
-  return Object.freeze({
-    insert: async ({ reference, receipt, purgedAt }) => {
-      await db.query({
-        name: 'deletion-receipts-insert',
-        text: 'insert into deletion_receipts (reference, receipt, purged_at) values ($1, $2, $3)',
-        values: [reference, receipt, purgedAt],
-      });
+    async exists(reference: string): Promise<boolean> {
+      const rows = await db.query(
+        sql`select 1 from deletion_receipts where reference::text = ${reference}`,
+      );
+      return rows.length > 0;
     },
-    find: async (reference: string) => {
-      const [row] = await db.query<{ receipt: string }>({
-        name: 'deletion-receipts-find',
-        text: 'select receipt from deletion_receipts where reference::text = $1',
-        values: [reference],
-      });
-      return row?.receipt ?? null;
-    },
-  } satisfies DeletionReceiptStore);
+  };
 }

@@ -21,7 +21,7 @@ export interface DeletionRoutesDeps {
 const AccountParams = Type.Object({ accountId: Type.String({ format: 'uuid' }) });
 const LONGEST_RECEIPT = 10_000;
 
-/** Deleting, restoring and proving it as JSON. No operation that deletes takes a token: no app can delete an account. */
+/** The API that deletes and restores accounts and verifies receipts. Access tokens are refused: no app can delete an account. */
 export function deletionRoutes(deps: DeletionRoutesDeps): readonly AnyRoute[] {
   return [...ownRoutes(deps), ...administratorRoutes(deps), verifyRoute(deps)];
 }
@@ -33,7 +33,7 @@ function ownRoutes({ deletions, clock }: DeletionRoutesDeps): readonly AnyRoute[
       path: '/api/v1/account/deletion',
       operationId: 'previewAccountDeletion',
       tag: 'Account',
-      summary: 'See what deleting your account would end',
+      summary: 'Read the consequences of deleting your account',
       access: 'person',
       scope: 'account:read',
       response: DeletionPreviewView,
@@ -73,7 +73,7 @@ function administratorRoutes({ deletions, clock }: DeletionRoutesDeps): readonly
       path: '/api/v1/accounts/{accountId}',
       operationId: 'deleteAccountOfAnother',
       tag: 'Accounts',
-      summary: 'Delete the account of somebody else',
+      summary: 'Delete the account of another person',
       description:
         'As `deleteAccount`; only an administrator can restore it. Your own account is refused with `own_account`.',
       access: 'administrator',
@@ -101,7 +101,7 @@ function administratorRoutes({ deletions, clock }: DeletionRoutesDeps): readonly
       path: '/api/v1/accounts/{accountId}/restoration',
       operationId: 'restoreAccount',
       tag: 'Accounts',
-      summary: 'Restore a deleted account whose time is not over',
+      summary: 'Restore a deleted account before it is purged',
       access: 'administrator',
       params: AccountParams,
       response: Nothing,
@@ -120,7 +120,7 @@ function verifyRoute({ deletions }: DeletionRoutesDeps): AnyRoute {
     tag: 'Receipts',
     summary: 'Check a signed receipt of a deletion',
     description:
-      'Receipts signed by a key that has been retired since are still good. The receipt travels in the body and is not kept.',
+      'Receipts of retired keys are still valid. The receipt is sent in the body and is not stored.',
     access: 'public',
     body: Type.Object({ receipt: Type.String({ minLength: 1, maxLength: LONGEST_RECEIPT }) }),
     response: VerdictView,

@@ -1,7 +1,8 @@
 import { Type, type Static } from 'typebox';
 
 import type { AccountDeletion } from '../accounts/index.ts';
-import type { DeletionPreview, ReceiptVerdict } from './index.ts';
+import type { DeletionPreview } from './describe-deletion.ts';
+import type { ReceiptVerdict } from './verify-receipt.ts';
 
 const Time = Type.String({ format: 'date-time' });
 
@@ -24,7 +25,7 @@ export const DeletionView = Type.Object(
 export const DeletionPreviewView = Type.Object(
   {
     purgeAt: Time,
-    isRestorable: Type.Boolean({ description: 'False: there is no way back.' }),
+    isRestorable: Type.Boolean({ description: 'False: the account cannot be restored.' }),
     connectedApps: Type.Array(Type.String(), {
       description: 'Names of the apps that lose access.',
     }),
@@ -42,7 +43,7 @@ export const VerdictView = Type.Object(
   {
     isValid: Type.Boolean({ description: 'Signed by this server and unchanged.' }),
     isKnown: Type.Optional(
-      Type.Boolean({ description: 'Whether the server still keeps its own copy.' }),
+      Type.Boolean({ description: 'Whether the server still stores its own copy.' }),
     ),
     receipt: Type.Optional(
       Type.Object({
@@ -80,12 +81,7 @@ export function presentDeletion({
 
 /** Presents the consequences of a deletion. */
 export function presentPreview(preview: DeletionPreview): Static<typeof DeletionPreviewView> {
-  return {
-    purgeAt: preview.purgeAt.toISOString(),
-    isRestorable: preview.isRestorable,
-    connectedApps: [...preview.connectedApps],
-    ownedApps: [...preview.ownedApps],
-  };
+  return { ...preview, purgeAt: preview.purgeAt.toISOString() };
 }
 
 /** Presents the content of a receipt. */

@@ -1,16 +1,16 @@
 import type { Accounts } from '../accounts/index.ts';
+import type { BoundUseCases } from '../platform/bind-use-cases.ts';
 import type { JobKind } from '../platform/jobs/jobs.ts';
 import type { Vault } from '../vault/index.ts';
-import type { Deletions } from './index.ts';
-import { PURGE_JOB } from './purge-accounts.ts';
+import { PURGE_JOB, type purgeDeletedAccounts } from './purge-accounts.ts';
 
-/** The scheduled destruction of accounts. */
+/** The jobs that purge accounts. */
 export function deletionsJobs({
   deletions,
   accounts,
   vault,
 }: {
-  readonly deletions: Deletions;
+  readonly deletions: BoundUseCases<{ purgeDue: typeof purgeDeletedAccounts }>;
   readonly accounts: Pick<Accounts, 'purgeTemporary'>;
   readonly vault: Pick<Vault, 'destroyLeaves'>;
 }): readonly JobKind[] {

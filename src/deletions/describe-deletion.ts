@@ -1,31 +1,21 @@
-import { type DeletionsDeps } from './deletions-deps.ts';
+import type { DeletionsContext } from './context.ts';
 import { purgeDate } from './delete-account.ts';
 
-/** The facts that a person sees before they delete their account. */
-export interface DeletionPreview {
-  readonly purgeAt: Date;
-  /** False: there is no way back. */
-  readonly isRestorable: boolean;
-  /** Names of the apps that lose access. */
-  readonly connectedApps: readonly string[];
-  /** Names of the apps the person has registered, which stop when the account is purged. */
-  readonly ownedApps: readonly string[];
-}
-
 /** Finds the consequences of deleting this account now. */
-export async function describeDeletion(
-  deps: DeletionsDeps,
-  accountId: string,
-): Promise<DeletionPreview> {
+export async function describeDeletion(ctx: DeletionsContext, accountId: string) {
   const [consents, owned] = await Promise.all([
-    deps.consents.list(accountId),
-    deps.clients.listOwnedBy(accountId),
+    ctx.consents.list(accountId),
+    ctx.clients.listOwnedBy(accountId),
   ]);
-  const clients = await Promise.all(consents.map(({ clientId }) => deps.clients.find(clientId)));
+  const clients = await Promise.all(consents.map(({ clientId }) => ctx.clients.find(clientId)));
   return {
-    purgeAt: purgeDate(deps),
-    isRestorable: deps.retentionDays > 0,
+    purgeAt: purgeDate(ctx),
+    isRestorable: ctx.retentionDays > 0,
+    /** Names of the apps that lose access. */
     connectedApps: clients.flatMap((client) => (client === null ? [] : [client.name])),
+    /** Names of the apps that the person has registered, which stop when the account is purged. */
     ownedApps: owned.filter(({ status }) => status !== 'deleted').map(({ name }) => name),
   };
 }
+
+export type DeletionPreview = Awaited<ReturnType<typeof describeDeletion>>;

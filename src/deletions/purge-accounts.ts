@@ -5,8 +5,8 @@ import type { Database } from '../platform/postgres/postgres.ts';
 import { createAccountDataStore } from './account-data-store.ts';
 import { dayIn, provenEmails } from './deletion-mails.ts';
 import { createDeletionReceiptStore } from './deletion-receipt-store.ts';
-import type { DeletionsDeps } from './deletions-deps.ts';
-import { RECEIPT_TYP, type DeletionReceipt } from './receipt.ts';
+import type { DeletionsContext } from './context.ts';
+import { RECEIPT_TYP, type DeletionReceipt } from './deletion-receipt.ts';
 
 /** Name of the job that purges. */
 export const PURGE_JOB = 'purge-deleted-accounts';
@@ -15,26 +15,26 @@ const BATCH_ACCOUNTS = 100;
 const BATCH_ROWS = 5_000;
 
 /**
- * Destroys every deleted account whose time is over: its key, its rows, its files. Each in steps that can be repeated, the last
- * of which is one transaction with the receipt: after a failure in between, the next run finishes it.
- * @returns how many were destroyed.
- * @throws Error when some could not be; the others are done all the same.
+ * Destroys every deleted account whose retention time is over: its key, its rows, its files. Each account is destroyed in
+ * steps that can be repeated; the last step is one transaction with the receipt. After a failure the next run finishes it.
+ * @returns how many accounts were destroyed.
+ * @throws Error when some could not be destroyed; the others are destroyed nevertheless.
  */
 export async function purgeDeletedAccounts(
-  deps: DeletionsDeps,
+  ctx: DeletionsContext,
   signal?: AbortSignal,
 ): Promise<number> {
   // Without the key store no account is purged: a receipt must not be sent long before the key is destroyed.
-  await deps.vault.destroyLeaves(signal);
+  await ctx.vault.destroyLeaves(signal);
   const failures: unknown[] = [];
   let purged = 0;
   for (;;) {
-    const due = await deps.accounts.listDueForPurge(BATCH_ACCOUNTS);
+    const due = await ctx.accounts.listDueForPurge(BATCH_ACCOUNTS);
     let isAnyGone = false;
     for (const accountId of due) {
       if (signal?.aborted === true) return purged;
       try {
-        const isPurged = await purgeAccount(deps, accountId);
+        const isPurged = await purgeAccount(ctx, accountId);
         if (isPurged) purged += 1;
         isAnyGone ||= isPurged;
       } catch (error) {
@@ -43,7 +43,7 @@ export async function purgeDeletedAccounts(
     }
     if (due.length < BATCH_ACCOUNTS || !isAnyGone) break;
   }
-  await deps.vault.destroyLeaves();
+  await ctx.vault.destroyLeaves();
   if (failures.length > 0) {
     throw new AggregateError(failures, `${String(failures.length)} accounts could not be purged`);
   }
@@ -51,65 +51,63 @@ export async function purgeDeletedAccounts(
 }
 
 /** @returns false when another node purges it, or it is not due. */
-async function purgeAccount(deps: DeletionsDeps, accountId: string): Promise<boolean> {
-  // Its time is over, so it cannot be restored any more and parts of it can be removed before the rest.
-  await deps.vault.removeBlobs(accountId);
-  await stopOwnedClients(deps, accountId);
-  await emptyLedger(deps, accountId);
-  const account = await deps.accounts.find(accountId);
-  const addresses = await provenEmails(deps, accountId);
-  return deps.db.transaction(async (tx) => {
-    const deletion = await deps.accounts.holdForPurge(tx, accountId);
+async function purgeAccount(ctx: DeletionsContext, accountId: string): Promise<boolean> {
+  // It cannot be restored any more, so parts of it can be removed before the rest.
+  await ctx.vault.removeBlobs(accountId);
+  await stopOwnedClients(ctx, accountId);
+  await emptyLedger(ctx, accountId);
+  const account = await ctx.accounts.find(accountId);
+  const addresses = await provenEmails(ctx, accountId);
+  return ctx.db.transaction(async (tx) => {
+    const deletion = await ctx.accounts.holdForPurge(tx, accountId);
     if (deletion === null) return false;
-    const receipt = await issueReceipt(deps, tx, { accountId, deletion });
-    // A release that was under way may have come after the rest was removed.
-    await deps.ledger.signRemoval(tx, accountId);
+    const receipt = await issueReceipt(ctx, tx, { accountId, deletion });
+    // A concurrent release may have been written after the ledger was emptied.
+    await ctx.ledger.signRemoval(tx, accountId);
     await createAccountDataStore(tx).removeRest(accountId);
-    await deps.vault.destroyKey(tx, accountId);
-    await deps.accounts.remove(tx, accountId);
+    await ctx.vault.destroyKey(tx, accountId);
+    await ctx.accounts.remove(tx, accountId);
     const locale = account?.locale ?? 'en';
     for (const to of addresses) {
-      await deps.mailer.enqueue(tx, {
+      await ctx.mailer.enqueue(tx, {
         to,
         template: 'account-purged',
         locale,
-        values: { reference: deletion.reference, receipt, date: dayIn(locale, deps.clock.now()) },
+        values: { reference: deletion.reference, receipt, date: dayIn(locale, ctx.clock.now()) },
       });
     }
     return true;
   });
 }
 
-/** An app without an owner must not read people's data. */
-async function stopOwnedClients(deps: DeletionsDeps, accountId: string): Promise<void> {
-  for (const { id, status } of await deps.clients.listOwnedBy(accountId)) {
+/** Suspends the apps of the account: an app without an owner must not read personal data. */
+async function stopOwnedClients(ctx: DeletionsContext, accountId: string): Promise<void> {
+  for (const { id, status } of await ctx.clients.listOwnedBy(accountId)) {
     if (status !== 'active') continue;
     const manager = { accountId, isAdministrator: true };
-    await deps.clients.setStatus({ clientId: id, manager, status: 'suspended' });
+    await ctx.clients.setStatus({ clientId: id, manager, status: 'suspended' });
   }
 }
 
-/** Removes the long lists in batches, after the ledger has signed that they are removed by the server itself. */
-export async function emptyLedger({ db, ledger }: DeletionsDeps, accountId: string): Promise<void> {
+/** Removes long tables in batches, after the ledger has signed that the server itself removes the rows. */
+export async function emptyLedger(
+  { db, ledger }: DeletionsContext,
+  accountId: string,
+): Promise<void> {
   await db.transaction((tx) => ledger.signRemoval(tx, accountId));
   const store = createAccountDataStore(db);
   while ((await store.removeBatch(accountId, BATCH_ROWS)) > 0);
 }
 
-interface ReceiptInput {
-  readonly accountId: string;
-  readonly deletion: AccountDeletion;
-}
-
 async function issueReceipt(
-  deps: DeletionsDeps,
+  ctx: DeletionsContext,
   tx: Database,
-  { accountId, deletion }: ReceiptInput,
+  { accountId, deletion }: { readonly accountId: string; readonly deletion: AccountDeletion },
 ): Promise<string> {
-  const purgedAt = deps.clock.now();
-  const key = await deps.vault.describeKey(tx, accountId);
+  const purgedAt = ctx.clock.now();
+  const key = await ctx.vault.describeKey(tx, accountId);
   const payload: DeletionReceipt = {
-    iss: deps.issuer,
+    iss: ctx.issuer,
     jti: deletion.reference,
     iat: seconds(purgedAt),
     deleted_at: seconds(deletion.deletedAt),
@@ -126,7 +124,7 @@ async function issueReceipt(
             },
     },
   };
-  const receipt = await deps.signer.sign(payload, { typ: RECEIPT_TYP });
+  const receipt = await ctx.signer.sign(payload, { typ: RECEIPT_TYP });
   const { reference } = deletion;
   await createDeletionReceiptStore(tx).insert({ reference, receipt, purgedAt });
   return receipt;

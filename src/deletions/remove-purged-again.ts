@@ -1,24 +1,24 @@
 import { createAccountDataStore } from './account-data-store.ts';
-import type { DeletionsDeps } from './deletions-deps.ts';
+import type { DeletionsContext } from './context.ts';
 import { emptyLedger } from './purge-accounts.ts';
 
 /**
- * Removes accounts that were purged after the dump from which the database was restored: their leaf is destroyed, so nothing of them can be
- * read, and their rows go as in the purge. No second receipt is issued: the person has the first.
- * @returns how many.
+ * Removes accounts that were purged after the dump from which the database was restored. Their keys are destroyed, so that
+ * their values cannot be read; this removes their rows as the purge did. No second receipt is issued: the person has the first.
+ * @returns how many accounts were removed.
  */
-export async function removePurgedAgain(deps: DeletionsDeps): Promise<number> {
-  const ids = await deps.vault.listDestroyed();
+export async function removePurgedAgain(ctx: DeletionsContext): Promise<number> {
+  const ids = await ctx.vault.listDestroyed();
   for (const accountId of ids) {
-    await deps.vault.removeBlobs(accountId);
-    await emptyLedger(deps, accountId);
-    await deps.db.transaction(async (tx) => {
-      await deps.ledger.signRemoval(tx, accountId);
+    await ctx.vault.removeBlobs(accountId);
+    await emptyLedger(ctx, accountId);
+    await ctx.db.transaction(async (tx) => {
+      await ctx.ledger.signRemoval(tx, accountId);
       await createAccountDataStore(tx).removeRest(accountId);
-      await deps.vault.destroyKey(tx, accountId);
-      await deps.accounts.remove(tx, accountId);
+      await ctx.vault.destroyKey(tx, accountId);
+      await ctx.accounts.remove(tx, accountId);
     });
   }
-  await deps.vault.destroyLeaves();
+  await ctx.vault.destroyLeaves();
   return ids.length;
 }

@@ -1,4 +1,4 @@
-import { deletionsJobs } from '../deletions/deletions-jobs.ts';
+import { deletionsJobs } from '../deletions/index.ts';
 import { consentsJobs } from '../consents/lifecycle/consents-jobs.ts';
 import { ledgerJobs } from '../ledger/index.ts';
 import { exportsJobs } from '../exports/index.ts';

@@ -15,8 +15,7 @@ import {
   connectedAppRoutes,
 } from '../connected-apps/http.ts';
 import { historyApiRoutes, historyRoutes } from '../activity/http.ts';
-import { deletionPageRoutes } from '../deletions/deletion-page-routes.ts';
-import { deletionRoutes } from '../deletions/deletion-routes.ts';
+import { deletionPageRoutes, deletionRoutes } from '../deletions/http.ts';
 import { receiptApiRoutes, receiptRoutes } from '../receipts/http.ts';
 import { exportPageRoutes, exportRoutes } from '../exports/http.ts';
 import { jobRoutes } from '../http/job-routes.ts';

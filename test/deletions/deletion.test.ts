@@ -2,7 +2,7 @@ import fs from 'node:fs';
 
 import { expect } from 'chai';
 
-import { parseReceipt } from '../../src/deletions/receipt.ts';
+import { parseReceipt } from '../../src/deletions/deletion-receipt.ts';
 import { callApi, signedInVisitor } from '../support/console-visitor.ts';
 import { maskAnswer } from '../support/masked-answer.ts';
 import { createPerson, PASSWORD, signIn, visitorAt, type TestPerson } from '../support/people.ts';

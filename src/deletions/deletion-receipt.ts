@@ -2,13 +2,13 @@ import type { AccountDeletion } from '../accounts/index.ts';
 import { AppError } from '../platform/app-error.ts';
 import type { DestroyedCounts } from './account-data-store.ts';
 
-/** The kind of JWS (RFC 7515 §4.1.9, RFC 8725 §3.11). */
+/** `typ` of the signed form (RFC 7515 §4.1.9, RFC 8725 §3.11). */
 export const RECEIPT_TYP = 'account-deletion-receipt+jwt';
 
 /** The signed statement that an account was destroyed. Only a holder of the reference can relate it to the account. */
 export interface DeletionReceipt {
   readonly iss: string;
-  /** The reference that the person was mailed. */
+  /** The reference in the mail to the person. */
   readonly jti: string;
   /** Seconds since 1970: when it was destroyed. */
   readonly iat: number;

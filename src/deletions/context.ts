@@ -2,7 +2,6 @@ import type { Accounts } from '../accounts/index.ts';
 import type { Clients } from '../clients/index.ts';
 import type { Consents } from '../consents/index.ts';
 import type { Ledger } from '../ledger/index.ts';
-import type { ChangeFeed } from '../platform/change-feed.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Jobs } from '../platform/jobs/jobs.ts';
 import type { MessageQueue } from '../messaging/message-queue.ts';
@@ -10,9 +9,9 @@ import type { Database } from '../platform/postgres/postgres.ts';
 import type { Signer } from '../platform/keys/signer.ts';
 import type { Vault } from '../vault/index.ts';
 
-export interface DeletionsDeps {
+/** The dependencies of the use cases of this slice. */
+export interface DeletionsContext {
   readonly db: Database;
-  readonly feed: ChangeFeed;
   readonly clock: Clock;
   readonly accounts: Accounts;
   readonly vault: Vault;
@@ -23,6 +22,6 @@ export interface DeletionsDeps {
   readonly jobs: Jobs;
   readonly signer: Signer;
   readonly issuer: string;
-  /** How long a deleted account can be restored. 0: not at all. */
+  /** The time in which a deleted account can be restored. 0: it cannot be restored. */
   readonly retentionDays: number;
 }

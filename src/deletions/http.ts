@@ -1,0 +1,2 @@
+export { deletionPageRoutes } from './deletion-page-routes.ts';
+export { deletionRoutes } from './deletion-routes.ts';
