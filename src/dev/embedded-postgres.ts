@@ -1,19 +1,20 @@
 import crypto from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 import pg from 'pg';
 
 import { AppError } from '../platform/app-error.ts';
 import {
   findPostgresBinaries,
+  postgresEnvironment,
   postgresIdentity,
   programPath,
   type PostgresBinaries,
 } from './embedded-postgres-binaries.ts';
 import {
   endOrphan,
-  postgresEnvironment,
   prepareData,
   readRunning,
   type PostgresData,
@@ -21,17 +22,6 @@ import {
 import { lockFolder } from './folder-lock.ts';
 import { findFreePort } from './free-port.ts';
 import { startTethered, type TetheredProcess } from './tethered-process.ts';
-
-/** A PostgreSQL server of our own on 127.0.0.1. It ends with this process, even on SIGKILL. */
-export interface EmbeddedPostgres {
-  /** Output of `postgres --version`. */
-  readonly version: string;
-  /** Connection string of a database of this server (default `postgres`). */
-  url(database?: string): string;
-  /** Makes an empty database unless it is there. */
-  createDatabase(name: string): Promise<void>;
-  stop(): Promise<void>;
-}
 
 export interface EmbeddedPostgresOptions {
   /** Holds data, password and lock; made when absent. */
@@ -43,8 +33,8 @@ export interface EmbeddedPostgresOptions {
 }
 
 /**
- * Where the state of a project lives: `.data/<name>` in it. As root it is a folder under /var/lib, because the server
- * runs as `nobody`, who cannot reach a project in a private home.
+ * The folder of the state of a project: `.data/<name>` in it. As root it is a folder under /var/lib, because the server
+ * runs as `nobody`, which cannot reach a project in a private home.
  */
 export function embeddedPostgresFolder(projectFolder: string, name: string): string {
   if (postgresIdentity() === undefined) return path.join(projectFolder, '.data', name);
@@ -75,42 +65,53 @@ export async function startEmbeddedPostgres(
   }
 }
 
-async function startLocked(
-  options: EmbeddedPostgresOptions,
-  release: () => void,
-): Promise<EmbeddedPostgres> {
+async function startLocked(options: EmbeddedPostgresOptions, release: () => void) {
   const binaries = findPostgresBinaries(options.copiesFolder ?? options.stateFolder);
-  const data = prepareData(options.stateFolder, binaries, options.isDurable);
+  const data = prepareData(options.stateFolder, binaries, options);
   await endOrphan(data.folder);
-  const { server, port } = await launch(binaries, data, options.isDurable);
-  return {
-    version: binaries.version,
-    url: (database = 'postgres') => connectionString(data.password, port, database),
-    createDatabase: (name) =>
-      createDatabase(connectionString(data.password, port, 'postgres'), name),
-    stop: async () => {
-      await server.stop();
-      release();
-    },
-  };
+  const { server, port } = await launch(binaries, data, options);
+  return serverAt(data.password, port, async () => {
+    await server.stop();
+    release();
+  });
 }
 
 /**
- * The server that another process of this project has running, so that commands work beside it. Null when none has.
- * Stopping it is left to that process.
+ * The server that another process of this project runs, so that commands work beside it. Null when none runs.
+ * Only that process stops it.
  */
 export async function joinEmbeddedPostgres(stateFolder: string): Promise<EmbeddedPostgres | null> {
   const running = readRunning(stateFolder);
   if (running === null) return null;
-  const { password, port } = running;
-  if (!(await answers(connectionString(password, port, 'postgres')))) return null;
+  const server = serverAt(running.password, running.port, () => Promise.resolve());
+  return (await answers(server.url())) ? server : null;
+}
+
+/** A PostgreSQL server of this project on 127.0.0.1. It ends with the process that started it, even on SIGKILL. */
+function serverAt(password: string, port: number, stop: () => Promise<void>) {
+  const url = (database = 'postgres'): string =>
+    `postgres://postgres:${encodeURIComponent(password)}@127.0.0.1:${String(port)}/${database}`;
   return {
-    version: running.version,
-    url: (database = 'postgres') => connectionString(password, port, database),
-    createDatabase: (name) => createDatabase(connectionString(password, port, 'postgres'), name),
-    stop: () => Promise.resolve(),
+    /** Connection string of a database of this server (default `postgres`). */
+    url,
+
+    /** Makes an empty database unless it exists. */
+    async createDatabase(name: string): Promise<void> {
+      const client = new pg.Client({ connectionString: url() });
+      await client.connect();
+      try {
+        const known = await client.query('select from pg_database where datname = $1', [name]);
+        if (known.rowCount === 0)
+          await client.query(`create database ${client.escapeIdentifier(name)}`);
+      } finally {
+        await client.end();
+      }
+    },
+    stop,
   };
 }
+
+export type EmbeddedPostgres = ReturnType<typeof serverAt>;
 
 /** Deletes all data. @throws AppError `folder_in_use` while another process uses them. */
 export function removeEmbeddedPostgres(stateFolder: string): void {
@@ -120,85 +121,60 @@ export function removeEmbeddedPostgres(stateFolder: string): void {
   lock.release();
 }
 
-async function createDatabase(url: string, name: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    const { rowCount } = await client.query('select from pg_database where datname = $1', [name]);
-    if (rowCount === 0) await client.query(`create database ${client.escapeIdentifier(name)}`);
-  } finally {
-    await client.end();
-  }
-}
-
 const LAUNCH_ATTEMPTS = 3;
+const SETTINGS = [
+  'listen_addresses=127.0.0.1',
+  'unix_socket_directories=',
+  'max_connections=100',
+  'shared_buffers=64MB',
+];
+const NOT_DURABLE = [
+  'fsync=off',
+  'synchronous_commit=off',
+  'full_page_writes=off',
+  'autovacuum=off',
+];
 
-async function launch(binaries: PostgresBinaries, data: PostgresData, isDurable: boolean) {
+async function launch(
+  { folder }: PostgresBinaries,
+  data: PostgresData,
+  { isDurable }: Pick<EmbeddedPostgresOptions, 'isDurable'>,
+) {
+  const settings = isDurable ? SETTINGS : [...SETTINGS, ...NOT_DURABLE];
+  const options = settings.flatMap((setting) => ['-c', setting]);
+  const identity = postgresIdentity();
   for (let attempt = 1; ; attempt += 1) {
     const port = await findFreePort();
-    const server = startServer(binaries, [
-      '-D',
-      data.folder,
-      '-p',
-      String(port),
-      ...serverSettings(isDurable).flatMap((setting) => ['-c', setting]),
-    ]);
-    if (await isReady(server, connectionString(data.password, port, 'postgres')))
+    const server = startTethered({
+      command: programPath(folder, 'postgres'),
+      args: ['-D', data.folder, '-p', String(port), ...options],
+      env: postgresEnvironment(),
+      cwd: '/',
+      ...(identity !== undefined && { identity }),
+      stopSignal: 'INT',
+    });
+    if (await isReady(server, serverAt(data.password, port, server.stop).url()))
       return { server, port };
     await server.stop();
-    const lostPortRace = /address already in use|could not bind/i.test(server.errorOutput());
-    if (attempt >= LAUNCH_ATTEMPTS || !lostPortRace) {
+    const isPortTaken = /address already in use|could not bind/i.test(server.errorOutput());
+    if (attempt >= LAUNCH_ATTEMPTS || !isPortTaken) {
+      const reason = server.errorOutput().split('\n').at(-1) ?? 'unknown reason';
       throw new AppError('unavailable', 'postgres_not_started', {
-        detail: `The bundled PostgreSQL did not start: ${lastLine(server.errorOutput())}`,
+        detail: `The bundled PostgreSQL did not start: ${reason}`,
       });
     }
   }
-}
-
-function startServer(binaries: PostgresBinaries, args: readonly string[]): TetheredProcess {
-  const identity = postgresIdentity();
-  return startTethered({
-    command: programPath(binaries, 'postgres'),
-    args,
-    env: postgresEnvironment(),
-    cwd: '/',
-    ...(identity === undefined ? {} : { identity }),
-    stopSignal: 'INT',
-  });
-}
-
-function serverSettings(isDurable: boolean): readonly string[] {
-  const common = [
-    'listen_addresses=127.0.0.1',
-    'unix_socket_directories=',
-    'max_connections=100',
-    'shared_buffers=64MB',
-  ];
-  if (isDurable) return common;
-  return [
-    ...common,
-    'fsync=off',
-    'synchronous_commit=off',
-    'full_page_writes=off',
-    'autovacuum=off',
-  ];
 }
 
 const READY_WAIT_MS = 30_000;
 const READY_POLL_MS = 30;
 
 async function isReady(server: TetheredProcess, url: string): Promise<boolean> {
-  let hasEnded = false;
-  void server.exited.then(() => {
-    hasEnded = true;
-  });
+  const ended = server.exited.then(() => 'ended' as const);
   const deadline = Date.now() + READY_WAIT_MS;
-  while (!hasEnded && Date.now() < deadline) {
+  while (Date.now() < deadline) {
     if (await answers(url)) return true;
-    await Promise.race([
-      server.exited,
-      new Promise((resolve) => setTimeout(resolve, READY_POLL_MS)),
-    ]);
+    if ((await Promise.race([ended, sleep(READY_POLL_MS)])) === 'ended') return false;
   }
   return false;
 }
@@ -214,12 +190,4 @@ async function answers(url: string): Promise<boolean> {
   } finally {
     await client.end().catch(() => undefined);
   }
-}
-
-function connectionString(password: string, port: number, database: string): string {
-  return `postgres://postgres:${encodeURIComponent(password)}@127.0.0.1:${String(port)}/${database}`;
-}
-
-function lastLine(text: string): string {
-  return text.split('\n').at(-1) ?? text;
 }

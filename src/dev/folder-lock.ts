@@ -3,25 +3,20 @@ import path from 'node:path';
 
 import { AppError } from '../platform/app-error.ts';
 
-/** Held until the process ends or `release` is called. */
-export interface FolderLock {
-  release(): void;
-}
-
 const ATTEMPTS = 3;
 
 /**
- * Makes this process the only user of a folder. A lock that a killed process left behind is taken over.
+ * Makes this process the only user of a folder, until it ends or calls `release`. A lock that a killed process left is taken over.
  * @throws AppError `folder_in_use` when another live process holds it.
  */
-export function lockFolder(folder: string): FolderLock {
+export function lockFolder(folder: string): { release(): void } {
   const file = path.join(folder, 'lock');
   for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
-    if (claim(file)) return keepUntilExit(file);
-    const holder = readHolder(file);
-    if (holder !== null && isHeldBy(holder)) {
+    if (create(file)) return releaseAtExit(file);
+    const owner = readOwner(file);
+    if (owner !== null && isOwnedBy(owner)) {
       throw new AppError('conflict', 'folder_in_use', {
-        detail: `Another instance (process ${String(holder.pid)}) is using ${folder}. Stop it first, or set DATABASE_URL.`,
+        detail: `Another instance (process ${String(owner.pid)}) is using ${folder}. Stop it first, or set DATABASE_URL.`,
       });
     }
     fs.rmSync(file, { force: true });
@@ -31,15 +26,15 @@ export function lockFolder(folder: string): FolderLock {
   });
 }
 
-interface Holder {
+interface Owner {
   readonly pid: number;
   readonly startedAt: string;
 }
 
-function claim(file: string): boolean {
-  const holder: Holder = { pid: process.pid, startedAt: processStart(process.pid) };
+function create(file: string): boolean {
+  const owner: Owner = { pid: process.pid, startedAt: processStart(process.pid) };
   try {
-    fs.writeFileSync(file, JSON.stringify(holder), { flag: 'wx' });
+    fs.writeFileSync(file, JSON.stringify(owner), { flag: 'wx' });
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
@@ -47,7 +42,7 @@ function claim(file: string): boolean {
   }
 }
 
-function keepUntilExit(file: string): FolderLock {
+function releaseAtExit(file: string): { release(): void } {
   const release = (): void => {
     process.off('exit', release);
     fs.rmSync(file, { force: true });
@@ -56,16 +51,16 @@ function keepUntilExit(file: string): FolderLock {
   return { release };
 }
 
-function readHolder(file: string): Holder | null {
+function readOwner(file: string): Owner | null {
   try {
-    const { pid, startedAt } = JSON.parse(fs.readFileSync(file, 'utf8')) as Partial<Holder>;
+    const { pid, startedAt } = JSON.parse(fs.readFileSync(file, 'utf8')) as Partial<Owner>;
     return typeof pid === 'number' && typeof startedAt === 'string' ? { pid, startedAt } : null;
   } catch {
     return null;
   }
 }
 
-function isHeldBy({ pid, startedAt }: Holder): boolean {
+function isOwnedBy({ pid, startedAt }: Owner): boolean {
   return isAlive(pid) && processStart(pid) === startedAt;
 }
 
@@ -79,7 +74,7 @@ export function isAlive(pid: number): boolean {
   }
 }
 
-// Process ids are used again; together with the start time they are not. Where /proc is missing the id has to do.
+// Process ids are used again; together with the start time they are not. Without /proc only the id is compared.
 function processStart(pid: number): string {
   try {
     const stat = fs.readFileSync(`/proc/${String(pid)}/stat`, 'utf8');

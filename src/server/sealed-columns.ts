@@ -3,7 +3,7 @@ import { chunkContext } from '../exports/index.ts';
 import { storeKeyContext } from '../platform/keys/key-store.ts';
 import { MAIL, messageContext, SMS } from '../messaging/message.ts';
 import type { SealedColumn } from '../platform/keys/sealed-column.ts';
-import { placeOf } from '../platform/keys/signing-keys.ts';
+import { signingKeyContext } from '../platform/keys/signing-keys.ts';
 import { transientKeyContext } from '../platform/keys/transient-keys.ts';
 import { payloadContext } from '../sessions/index.ts';
 import { answerContext } from '../tokens/commit-redemption.ts';
@@ -45,7 +45,7 @@ const MASTER: readonly SealedColumn[] = [
     column: 'sealed_private_jwk',
     sealedBy: 'master',
     key: { column: 'kid', type: 'text' },
-    contextOf: (row) => placeOf(text(row, 'kid')),
+    contextOf: (row) => signingKeyContext(text(row, 'kid')),
   },
   // Rows of a version without a key store only; the job removes them within three days.
   {

@@ -86,7 +86,7 @@ export async function addSigningKey(
     alg,
     status,
     publicJwk: withoutPrivateParts(jwk),
-    sealedPrivateJwk: deps.masterSealer.seal(JSON.stringify(jwk), placeOf(jwk.kid)),
+    sealedPrivateJwk: deps.masterSealer.seal(JSON.stringify(jwk), signingKeyContext(jwk.kid)),
     createdAt: deps.clock.now(),
     retiredAt: null,
   });
@@ -141,11 +141,11 @@ function openAll(
 ): SigningJwk[] {
   return keys.map(
     ({ kid, sealedPrivateJwk }) =>
-      JSON.parse(sealer.open(sealedPrivateJwk, placeOf(kid)).toString('utf8')) as SigningJwk,
+      JSON.parse(sealer.open(sealedPrivateJwk, signingKeyContext(kid)).toString('utf8')) as SigningJwk,
   );
 }
 
-/** The place a private key is sealed for. */
-export function placeOf(kid: string): string {
+/** The context that a private key is sealed for. */
+export function signingKeyContext(kid: string): string {
   return `signing_keys:sealed_private_jwk:${kid}`;
 }
