@@ -83,8 +83,8 @@ async function connectPerson(
   const attributes = await vault.listAttributes(accountId);
   const consent = await consents.decide({
     accountId,
-    ask: { client, scopes: SCOPES, claims: [], resources: [] },
-    answers: {
+    request: { client, scopes: SCOPES, claims: [], resources: [] },
+    decision: {
       claims: Object.fromEntries(attributes.map(({ claim, id }) => [claim, id])),
     },
     locale: 'en',

@@ -1,5 +1,5 @@
 import type { Database } from '../platform/postgres/postgres.ts';
-import { sql } from '../platform/postgres/sql.ts';
+import { sql, type SqlStatement } from '../platform/postgres/sql.ts';
 
 /** One row of `audit_events`, to be written. */
 export interface NewAuditRow {
@@ -28,6 +28,12 @@ export interface AuditQuery {
   /** Only events before this moment. */
   readonly until: Date | null;
   readonly limit: number;
+}
+
+/** The insertion of one event for each row of `from`, as a part of another statement. */
+export function auditInsertion(row: NewAuditRow, from: SqlStatement): SqlStatement {
+  const details = JSON.stringify(row.details);
+  return sql`insert into audit_events ${sql.selected({ ...row, details })} from ${from}`;
 }
 
 /** Append-only: there is no statement that changes or deletes. */

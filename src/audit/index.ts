@@ -1,8 +1,14 @@
 import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../platform/postgres/postgres.ts';
+import type { SqlStatement } from '../platform/postgres/sql.ts';
 import { currentRequest } from '../platform/request-context.ts';
 import type { AuditKind } from './audit-kind.ts';
-import { createAuditStore, type AuditRow, type NewAuditRow } from './audit-store.ts';
+import {
+  auditInsertion,
+  createAuditStore,
+  type AuditRow,
+  type NewAuditRow,
+} from './audit-store.ts';
 import { createLateEvents, type LateEventReport } from './late-events.ts';
 
 export type { AuditKind } from './audit-kind.ts';
@@ -57,6 +63,10 @@ export function createAudit({ db, clock, report = NO_REPORT }: AuditDeps) {
     record(tx: Database, event: AuditEvent): Promise<void> {
       return createAuditStore(tx).insert(rowOf(clock, event));
     },
+
+    /** As `record`, as a part of the statement that makes the change: it writes the event once for each row of `from`. */
+    insertion: (event: AuditEvent, from: SqlStatement): SqlStatement =>
+      auditInsertion(rowOf(clock, event), from),
 
     /**
      * Records an event that belongs to no transaction, such as a refusal. The event is written in the background. In an

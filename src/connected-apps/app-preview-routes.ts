@@ -61,14 +61,14 @@ async function previewFor(
     const preview = presentPreview(await deps.previewAnswers(key));
     return { app, basis: 'real', preview, missing: [] };
   }
-  const ask: ConsentRequest = { client, scopes: client.scopes, claims: [], resources: [] };
-  const { items } = await deps.consents.describe({ accountId, ask, locale });
+  const request: ConsentRequest = { client, scopes: client.scopes, claims: [], resources: [] };
+  const { items } = await deps.consents.describe({ accountId, request, locale });
   const claims = Object.fromEntries(
     items.map(({ claim, options }) => [claim, options[0]?.attributeId ?? REFUSE]),
   );
   const missing = items.filter(({ options }) => options.length === 0).map(({ title }) => title);
   try {
-    const draft = await deps.consents.draft({ accountId, ask, answers: { claims } });
+    const draft = await deps.consents.draft({ accountId, request, decision: { claims } });
     const preview = presentPreview(await deps.previewAnswers({ ...key, draft }));
     return { app, basis: 'everything', preview, missing };
   } catch (error) {

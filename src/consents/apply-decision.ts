@@ -1,15 +1,16 @@
 import { AppError } from '../platform/app-error.ts';
 import type { Attribute } from '../vault/index.ts';
 import type { RequestedAccess, RequestedClaim, RequestedScope } from './requested-access.ts';
-import type { KeptItem } from './previous-terms-store.ts';
-import type { Consent, ConsentItem, ConsentScope, Dropped } from './consent.ts';
+import type { ConsentChange, KeptTerms } from './consent-change.ts';
+import type { Consent, ConsentItem, ConsentScope } from './consent.ts';
 import { expiryOf, isWithin, type Duration } from './duration.ts';
 import { changesOf, findItem, coversClaim } from './covers-request.ts';
 import { isVerifiable } from './page/offered-values.ts';
 import { REFUSE, type ConsentDecision } from './page/consent-prompt.ts';
 
-export interface DecisionContext {
-  readonly asked: RequestedAccess;
+/** The facts on which a decision is applied. */
+export interface DecisionInput {
+  readonly requested: RequestedAccess;
   /** The consent so far. */
   readonly consent: Consent | null;
   /** Everything the person has stored. */
@@ -17,37 +18,28 @@ export interface DecisionContext {
   readonly now: Date;
 }
 
-/** The new decisions; earlier ones about other claims and permissions stay. */
-export interface Decided {
-  readonly items: readonly ConsentItem[];
-  readonly scopes: readonly ConsentScope[];
-  /** Answers that stay as they are although the request for them has changed. */
-  readonly kept?: readonly KeptItem[];
-  readonly dropped?: Dropped;
-}
-
 /**
- * Turns answers into decisions. A person can never allow more than was requested, share a value of another account, or share it
+ * Turns decision into decisions. A person can never allow more than was requested, share a value of another account, or share it
  * for longer than the app may have it. A claim that was requested and is not answered keeps an earlier answer that is still
  * valid, else it is refused.
  * @throws AppError `claim_not_requested`, `scope_not_requested`, `attribute_not_found`, `attribute_not_verified`,
- *   `duration_too_long`; `essential_refused` (kind `forbidden`) when the app cannot work with these answers.
+ *   `duration_too_long`; `essential_refused` (kind `forbidden`) when the app cannot work with these decision.
  */
-export function applyDecision(situation: DecisionContext, answers: ConsentDecision): Decided {
-  const { asked } = situation;
-  refuseUnasked(
-    [...Object.keys(answers.claims), ...Object.keys(answers.durations ?? {})],
-    asked.claims.map(({ claim }) => claim),
+export function applyDecision(input: DecisionInput, decision: ConsentDecision): ConsentChange {
+  const { requested } = input;
+  refuseUnrequested(
+    [...Object.keys(decision.claims), ...Object.keys(decision.durations ?? {})],
+    requested.claims.map(({ claim }) => claim),
     'claim_not_requested',
   );
-  refuseUnasked(
-    Object.keys(answers.scopes ?? {}),
-    asked.scopes.map(({ scope }) => scope),
+  refuseUnrequested(
+    Object.keys(decision.scopes ?? {}),
+    requested.scopes.map(({ scope }) => scope),
     'scope_not_requested',
   );
   return {
-    items: asked.claims.flatMap((claim) => decideClaim(situation, claim, answers)),
-    scopes: asked.scopes.map((scope) => decideScope(situation.consent, scope, answers)),
+    items: requested.claims.flatMap((claim) => decideClaim(input, claim, decision)),
+    scopes: requested.scopes.map((scope) => decideScope(input.consent, scope, decision)),
   };
 }
 
@@ -78,38 +70,38 @@ export function checkDuration(claim: string, duration: Duration, longest: Durati
   throw new AppError('invalid', 'duration_too_long', { fields: { [claim]: 'duration_too_long' } });
 }
 
-function refuseUnasked(
+function refuseUnrequested(
   given: readonly string[],
-  asked: readonly string[],
+  requested: readonly string[],
   code: 'claim_not_requested' | 'scope_not_requested',
 ): void {
-  if (given.some((name) => !asked.includes(name))) throw new AppError('invalid', code);
+  if (given.some((name) => !requested.includes(name))) throw new AppError('invalid', code);
 }
 
 function decideClaim(
-  { consent, attributes, now }: DecisionContext,
-  asked: RequestedClaim,
-  answers: ConsentDecision,
+  { consent, attributes, now }: DecisionInput,
+  requested: RequestedClaim,
+  decision: ConsentDecision,
 ): ConsentItem[] {
-  const { claim } = asked;
+  const { claim } = requested;
   const earlier = findItem(consent, claim);
-  const answer = Object.hasOwn(answers.claims, claim) ? answers.claims[claim] : undefined;
-  if (answer === undefined && coversClaim(earlier, asked, now)) return [];
-  const wanted = answers.durations?.[claim] ?? asked.longestDuration;
-  const duration = checkDuration(claim, wanted, asked.longestDuration);
+  const answer = Object.hasOwn(decision.claims, claim) ? decision.claims[claim] : undefined;
+  if (answer === undefined && coversClaim(earlier, requested, now)) return [];
+  const wanted = decision.durations?.[claim] ?? requested.longestDuration;
+  const duration = checkDuration(claim, wanted, requested.longestDuration);
   const common = {
     claim,
-    isEssential: asked.isEssential,
-    purposeVersion: asked.purposeVersion,
-    purpose: asked.purpose,
+    isEssential: requested.isEssential,
+    purposeVersion: requested.purposeVersion,
+    purpose: requested.purpose,
     duration,
-    seenDuration: asked.longestDuration,
+    seenDuration: requested.longestDuration,
     keptVersion: null,
     decidedAt: now,
     usedAt: null,
   };
   if (answer === undefined || answer === REFUSE) {
-    if (asked.isEssential) {
+    if (requested.isEssential) {
       throw new AppError('forbidden', 'essential_refused', {
         fields: { [claim]: 'essential_refused' },
       });
@@ -121,47 +113,47 @@ function decideClaim(
 }
 
 /**
- * Keeps the earlier answers on their old terms, also against a new purpose or a claim that has become essential. Claims and
+ * Keeps the earlier decision on their old terms, also against a new purpose or a claim that has become essential. Claims and
  * permissions that were never requested before are refused, even if the app calls them essential (docs/decisions/0022).
  * @throws AppError `nothing_to_keep` (kind `conflict`) when an essential answer is not there any more.
  */
 export function keepPreviousTerms({
-  asked,
+  requested,
   consent,
   now,
-}: Omit<DecisionContext, 'attributes'>): Decided {
+}: Omit<DecisionInput, 'attributes'>): ConsentChange {
   const items: ConsentItem[] = [];
-  const kept: KeptItem[] = [];
-  for (const claim of asked.claims) {
+  const keptTerms: KeptTerms[] = [];
+  for (const claim of requested.claims) {
     const earlier = findItem(consent, claim.claim);
     if (earlier === undefined) items.push(refusedByKeeping(claim, now));
-    else if (!coversClaim(earlier, claim, now)) kept.push(keepItem(earlier, claim, now));
+    else if (!coversClaim(earlier, claim, now)) keptTerms.push(keepItem(earlier, claim, now));
   }
-  const scopes = asked.scopes.map((scope) => keepScope(consent, scope));
-  return { items, scopes, kept };
+  const scopes = requested.scopes.map((scope) => keepScope(consent, scope));
+  return { items, scopes, keptTerms };
 }
 
-function refusedByKeeping(asked: RequestedClaim, now: Date): ConsentItem {
+function refusedByKeeping(requested: RequestedClaim, now: Date): ConsentItem {
   return {
-    claim: asked.claim,
+    claim: requested.claim,
     decision: 'refuse',
     attributeId: null,
     // On the earlier terms, the app works without it.
     isEssential: false,
-    purposeVersion: asked.purposeVersion,
-    purpose: asked.purpose,
-    duration: asked.longestDuration,
-    seenDuration: asked.longestDuration,
-    keptVersion: asked.purposeVersion,
+    purposeVersion: requested.purposeVersion,
+    purpose: requested.purpose,
+    duration: requested.longestDuration,
+    seenDuration: requested.longestDuration,
+    keptVersion: requested.purposeVersion,
     decidedAt: now,
     expiresAt: null,
     usedAt: null,
   };
 }
 
-function keepItem(earlier: ConsentItem, asked: RequestedClaim, now: Date): KeptItem {
-  const { claim, purposeVersion: keptVersion, longestDuration: seenDuration } = asked;
-  const isOver = changesOf({ ...earlier, keptVersion }, asked, now).includes('over');
+function keepItem(earlier: ConsentItem, requested: RequestedClaim, now: Date): KeptTerms {
+  const { claim, purposeVersion: keptVersion, longestDuration: seenDuration } = requested;
+  const isOver = changesOf({ ...earlier, keptVersion }, requested, now).includes('over');
   if (isOver) throw new AppError('conflict', 'nothing_to_keep');
   return { claim, keptVersion, seenDuration };
 }
@@ -179,17 +171,17 @@ function keepScope(
 
 function decideScope(
   consent: Consent | null,
-  asked: RequestedScope,
-  answers: ConsentDecision,
+  requested: RequestedScope,
+  decision: ConsentDecision,
 ): ConsentScope {
-  const { scope, resource } = asked;
+  const { scope, resource } = requested;
   const earlier = consent?.scopes.find(
     (known) => known.scope === scope && known.resource === resource,
   )?.decision;
   // Signing in and the scopes of values are not choices of their own: their claims were chosen one by one.
-  if (asked.kind === 'sign_in' || asked.kind === 'data')
+  if (requested.kind === 'sign_in' || requested.kind === 'data')
     return { scope, resource, decision: 'allow' };
-  const answer = Object.hasOwn(answers.scopes ?? {}, scope) ? answers.scopes?.[scope] : earlier;
-  const silence = asked.kind === 'offline' ? 'allow' : 'refuse';
+  const answer = Object.hasOwn(decision.scopes ?? {}, scope) ? decision.scopes?.[scope] : earlier;
+  const silence = requested.kind === 'offline' ? 'allow' : 'refuse';
   return { scope, resource, decision: answer ?? silence };
 }

@@ -2,19 +2,17 @@ import type { Client } from '../clients/index.ts';
 import { AppError } from '../platform/app-error.ts';
 import type { Attribute } from '../vault/index.ts';
 import { chooseAttribute, checkDuration } from './apply-decision.ts';
-import type { ConsentDeps } from './consent-deps.ts';
+import type { ConsentsContext } from './context.ts';
 import { createConsentStore } from './consent-store.ts';
-import type { Consent, ConsentItem } from './consent.ts';
+import type { Consent, ConsentItem, ConsentKey } from './consent.ts';
 import type { ConsentText } from '../receipts/index.ts';
 import { wasDecidedForCurrentRequest } from './entitlement.ts';
 import { expiryOf, type Duration } from './duration.ts';
 import { findItem, isNeeded } from './covers-request.ts';
 import { REFUSE } from './page/consent-prompt.ts';
-import { recordChange } from './record-change.ts';
+import { transition, untilWritten } from './transition.ts';
 
-export interface ChangeItemInput {
-  readonly accountId: string;
-  readonly clientId: string;
+export interface ChangeItemInput extends ConsentKey {
   readonly claim: string;
   /** The attribute to share from now on, or `refuse`. */
   readonly choice: string;
@@ -31,41 +29,45 @@ export interface ChangeItemInput {
  *   more, or removed it and has requested it again since (the person has not seen that request); `essential_needs_end`: an essential value
  *   can be exchanged, not refused; and as `applyDecision`.
  */
-export async function changeItem(deps: ConsentDeps, input: ChangeItemInput): Promise<Consent> {
-  const { accountId, clientId, claim } = input;
-  const [client, catalogue, attributes, claims] = await Promise.all([
-    deps.clients.find(clientId),
-    deps.scopes.catalogue(),
-    deps.vault.listAttributes(accountId),
-    deps.vault.claims(),
+export async function changeItem(ctx: ConsentsContext, input: ChangeItemInput): Promise<Consent> {
+  const { accountId, clientId, claim, choice, locale, text } = input;
+  const [client, catalogue, attributes] = await Promise.all([
+    ctx.clients.find(clientId),
+    ctx.scopes.catalogue(),
+    ctx.vault.listAttributes(accountId),
   ]);
-  return deps.db.transaction(async (tx) => {
-    const consent = await createConsentStore(tx).lockActive(accountId, clientId);
+  return untilWritten(ctx, { accountId, clientId }, async (db) => {
+    const consent = await createConsentStore(db).findActive({ accountId, clientId });
     if (consent === null) throw new AppError('not_found', 'consent_not_found');
     const item = findItem(consent, claim);
-    if (item === undefined) throw new AppError('not_found', 'claim_not_requested');
-    const isRequested = wasDecidedForCurrentRequest(item, { client, catalogue });
-    if (!isRequested && input.choice !== REFUSE) {
+    const isRequested =
+      item !== undefined && wasDecidedForCurrentRequest(item, { client, catalogue });
+    if (item === undefined || (!isRequested && choice !== REFUSE)) {
       throw new AppError('not_found', 'claim_not_requested');
     }
-    const changed = answerAgain(item, input, { attributes, client, now: deps.clock.now() });
-    const decided = { items: [changed], scopes: [] };
-    const { locale, text } = input;
-    const change = { consent, decided, kind: 'changed', locale, text, client, claims } as const;
-    return recordChange(deps, tx, change);
+    const changed = decideAgain(item, input, { attributes, client, now: ctx.clock.now() });
+    return transition(ctx, db, {
+      consent,
+      change: { items: [changed], scopes: [], pausedFor: null },
+      event: { kind: 'changed', locale, text },
+      client,
+      catalogue,
+    });
   });
 }
 
-interface Situation {
-  readonly attributes: readonly Attribute[];
-  readonly client: Client | null;
-  readonly now: Date;
-}
-
-function answerAgain(
+function decideAgain(
   item: ConsentItem,
   { choice, duration }: ChangeItemInput,
-  { attributes, client, now }: Situation,
+  {
+    attributes,
+    client,
+    now,
+  }: {
+    readonly attributes: readonly Attribute[];
+    readonly client: Client | null;
+    readonly now: Date;
+  },
 ): ConsentItem {
   const request = client?.requests.find(({ claim }) => claim === item.claim);
   if (choice === REFUSE) {

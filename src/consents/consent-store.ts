@@ -1,29 +1,7 @@
 import type { Database } from '../platform/postgres/postgres.ts';
-import { createPreviousTermsStore, type PreviousTermsStore } from './previous-terms-store.ts';
-import { createConsentEventStore, type ConsentEventStore } from './consent-event-store.ts';
-import type { RequestedClaimNames, Consent, ConsentItem, ConsentScope } from './consent.ts';
-
-export interface ConsentStore extends ConsentEventStore, PreviousTermsStore {
-  findActive(accountId: string, clientId: string): Promise<Consent | null>;
-  /** As `findActive`, and holds other changes of it back until the transaction ends. */
-  lockActive(accountId: string, clientId: string): Promise<Consent | null>;
-  /** Newest first. */
-  listActive(accountId: string): Promise<Consent[]>;
-  /** Active ones of an app, in no order. */
-  listActiveOf(clientId: string, limit: number): Promise<Consent[]>;
-  /** Makes an empty active consent unless there is one; of several at once one makes it. */
-  insertUnlessActive(consent: NewConsentRow): Promise<void>;
-  saveVersion(change: VersionChange): Promise<void>;
-  saveAskedClaims(consentId: string, asked: RequestedClaimNames): Promise<void>;
-  saveItems(consentId: string, items: readonly ConsentItem[]): Promise<void>;
-  saveScopes(consentId: string, scopes: readonly ConsentScope[], decidedAt: Date): Promise<void>;
-  markWithdrawn(consentId: string, withdrawnAt: Date): Promise<void>;
-  /**
-   * Marks values that are shared once as released. Of several callers at once exactly one wins each claim.
-   * @returns the claims this caller won; none that were decided otherwise since, or when the consent is not active.
-   */
-  spend(consentId: string, values: readonly SharedValue[], usedAt: Date): Promise<string[]>;
-}
+import { sql, type SqlStatement } from '../platform/postgres/sql.ts';
+import type { ConsentChange } from './consent-change.ts';
+import type { Consent, ConsentEvent, ConsentItem, ConsentKey } from './consent.ts';
 
 /** A value as it was shared when it was read. */
 export interface SharedValue {
@@ -31,12 +9,32 @@ export interface SharedValue {
   readonly attributeId: string;
 }
 
-export type NewConsentRow = Pick<Consent, 'id' | 'accountId' | 'clientId' | 'createdAt'>;
-export type VersionChange = Pick<Consent, 'id' | 'version' | 'updatedAt'>;
+/** A step to be written; see `transition.ts`. */
+export interface ConsentWrite {
+  readonly before: Consent;
+  readonly after: Consent;
+  readonly change: ConsentChange;
+  /** Further members of the `with` clause that insert for the row of `changed`. */
+  readonly records: readonly SqlStatement[];
+  readonly notification: SqlStatement;
+}
 
-interface ConsentRow extends Omit<Consent, 'items' | 'scopes'> {
+export interface EventQuery {
+  readonly accountId: string;
+  readonly clientId?: string | undefined;
+  /** Only events older than the one with this id. */
+  readonly before?: string | undefined;
+  readonly from?: Date | undefined;
+  /** Only events before this moment. */
+  readonly until?: Date | undefined;
+  readonly limit?: number | undefined;
+}
+
+const DEFAULT_EVENTS = 50;
+
+interface ConsentRow extends Omit<Consent, 'items' | 'requestedClaimNames'> {
   readonly items: readonly JsonItem[];
-  readonly scopes: readonly ConsentScope[];
+  readonly askedClaims: Consent['requestedClaimNames'];
 }
 
 /** Moments come as text out of JSON. */
@@ -47,11 +45,10 @@ interface JsonItem extends Omit<ConsentItem, 'decidedAt' | 'expiresAt' | 'usedAt
 }
 
 // One statement, so that a consent is never put together from two versions.
-const SELECT = `select consents.id, consents.account_id as "accountId", consents.client_id as "clientId",
-    consents.version, consents.status, consents.created_at as "createdAt", consents.updated_at as "updatedAt",
-    consents.suspended_at as "suspendedAt",
-    case when consents.suspended_at is not null then coalesce(consents.suspended_for, 'unused') end as "suspendedFor", consents.asked_claims as "requestedClaimNames", consents.grant_id as "grantId",
-    coalesce(consents.grant_created_at, consents.created_at) as "grantCreatedAt",
+const SELECT = sql`select consents.id, consents.account_id, consents.client_id, consents.version, consents.status,
+    consents.created_at, consents.updated_at, consents.suspended_at, consents.asked_claims, consents.grant_id,
+    case when consents.suspended_at is not null then coalesce(consents.suspended_for, 'unused') end as suspended_for,
+    coalesce(consents.grant_created_at, consents.created_at) as grant_created_at,
     (select coalesce(json_agg(json_build_object(
         'claim', item.claim, 'decision', item.decision, 'attributeId', item.attribute_id,
         'isEssential', item.is_essential, 'purposeVersion', item.purpose_version, 'purpose', item.purpose,
@@ -65,160 +62,183 @@ const SELECT = `select consents.id, consents.account_id as "accountId", consents
       from consent_scopes as answer where answer.consent_id = consents.id) as scopes
   from consents`;
 
-/** Tables `consents`, `consent_items` and `consent_scopes`, with their events. */
-export function createConsentStore(db: Database): ConsentStore {
-  return Object.freeze({
-    ...readers(db),
-    ...decisionWriters(db),
-    ...lifeWriters(db),
-    ...createConsentEventStore(db),
-    ...createPreviousTermsStore(db),
-  });
-}
-
-type Readers = Pick<ConsentStore, 'findActive' | 'lockActive' | 'listActive' | 'listActiveOf'>;
-
-function readers(db: Database): Readers {
-  const findActive = async (accountId: string, clientId: string) => {
-    const [row] = await db.query<ConsentRow>({
-      name: 'consents-find-active',
-      text: `${SELECT} where account_id = $1 and client_id = $2 and status = 'active'`,
-      values: [accountId, clientId],
-    });
-    return row === undefined ? null : toConsent(row);
+/** Tables `consents`, `consent_items` and `consent_scopes`, and reads of `consent_events`. */
+export function createConsentStore(db: Database) {
+  const list = async (where: SqlStatement): Promise<Consent[]> =>
+    (await db.query<ConsentRow>(sql`${SELECT} where ${where}`)).map(toConsent);
+  const findActive = async ({ accountId, clientId }: ConsentKey): Promise<Consent | null> => {
+    const [consent] = await list(
+      sql`account_id = ${accountId} and client_id = ${clientId} and status = 'active'`,
+    );
+    return consent ?? null;
   };
   return {
     findActive,
-    lockActive: async (accountId, clientId) => {
-      await db.execute({
-        name: 'consents-lock-active',
-        text: `select 1 from consents where account_id = $1 and client_id = $2 and status = 'active' for update`,
-        values: [accountId, clientId],
-      });
-      // Read after the lock was got: a statement that waits for a lock may see old items beside the new row.
-      return findActive(accountId, clientId);
-    },
-    listActive: async (accountId) => {
-      const rows = await db.query<ConsentRow>({
-        name: 'consents-list-active',
-        text: `${SELECT} where account_id = $1 and status = 'active' order by created_at desc, id`,
-        values: [accountId],
-      });
-      return rows.map(toConsent);
-    },
-    listActiveOf: async (clientId, limit) => {
-      const rows = await db.query<ConsentRow>({
-        name: 'consents-list-active-of',
-        text: `${SELECT} where client_id = $1 and status = 'active' limit $2`,
-        values: [clientId, limit],
-      });
-      return rows.map(toConsent);
-    },
-  };
-}
 
-type DecisionWriters = Pick<
-  ConsentStore,
-  'saveVersion' | 'saveAskedClaims' | 'saveItems' | 'saveScopes' | 'spend'
->;
+    /** As `findActive`, and other changes of it wait until the transaction ends. */
+    async lockActive(key: ConsentKey): Promise<Consent | null> {
+      await db.execute(sql`select 1 from consents
+        where account_id = ${key.accountId} and client_id = ${key.clientId} and status = 'active' for update`);
+      // Read after the lock was taken: a statement that waits for a lock may see old items beside the new row.
+      return findActive(key);
+    },
 
-function decisionWriters(db: Database): DecisionWriters {
-  return {
-    saveVersion: async (change) => {
-      await db.execute({
-        name: 'consents-save-version',
-        text: 'update consents set version = $2, updated_at = $3 where id = $1',
-        values: [change.id, change.version, change.updatedAt],
-      });
+    /** Newest first. */
+    listActive: (accountId: string) =>
+      list(sql`account_id = ${accountId} and status = 'active' order by created_at desc, id`),
+
+    /** Active ones of an app, in no order. */
+    listActiveOf: (clientId: string, limit: number) =>
+      list(sql`client_id = ${clientId} and status = 'active' limit ${limit}`),
+
+    /** The account whose consent with this app has, or had until it ended, this grant id; null when there is none. */
+    async findAccountOfGrant(grantId: string, clientId: string): Promise<string | null> {
+      const [row] = await db.query<{ accountId: string }>(sql`select account_id from consents
+        where grant_id = ${grantId} and client_id = ${clientId}`);
+      return row?.accountId ?? null;
     },
-    saveAskedClaims: async (consentId, asked) => {
-      await db.execute({
-        name: 'consents-save-asked-claims',
-        text: 'update consents set asked_claims = $2 where id = $1',
-        values: [consentId, JSON.stringify(asked)],
-      });
+
+    /** @returns false when the consent is not in the version that was read any more; then nothing was written. */
+    async write({ before, after, change, records, notification }: ConsentWrite): Promise<boolean> {
+      const changed = before.version === 0 ? insertion(after) : update(before, after);
+      const members = [sql`changed as (${changed})`, ...rowsOf(change, after), ...records];
+      const rows = await db.query(
+        sql`with ${sql.list(members)} select changed.id, ${notification} from changed`,
+      );
+      return rows.length === 1;
     },
-    saveItems: async (consentId, items) => {
-      await db.execute({
-        name: 'consents-save-items',
-        text: `insert into consent_items (consent_id, claim, decision, attribute_id, is_essential, purpose_version,
-            purpose, duration, seen_duration, kept_version, decided_at, expires_at, spent_at)
-          select $1, claim, decision, "attributeId", "isEssential", "purposeVersion", purpose, duration, "seenDuration",
-            "keptVersion", "decidedAt", "expiresAt", "usedAt"
-          from json_to_recordset($2::json) as decided (claim text, decision text, "attributeId" uuid,
-            "isEssential" boolean, "purposeVersion" integer, purpose jsonb, duration text, "seenDuration" text,
-            "keptVersion" integer, "decidedAt" timestamptz, "expiresAt" timestamptz, "usedAt" timestamptz)
-          on conflict (consent_id, claim) do update set decision = excluded.decision,
-            attribute_id = excluded.attribute_id, is_essential = excluded.is_essential,
-            purpose_version = excluded.purpose_version, purpose = excluded.purpose, duration = excluded.duration,
-            seen_duration = excluded.seen_duration, kept_version = excluded.kept_version,
-            decided_at = excluded.decided_at, expires_at = excluded.expires_at, spent_at = excluded.spent_at,
-            expiry_told_at = null`,
-        values: [consentId, JSON.stringify(items)],
-      });
-    },
-    saveScopes: async (consentId, scopes, decidedAt) => {
-      await db.execute({
-        name: 'consents-save-scopes',
-        text: `insert into consent_scopes (consent_id, scope, resource, decision, decided_at)
-          select $1, scope, coalesce(resource, ''), decision, $3
-          from json_to_recordset($2::json) as decided (scope text, resource text, decision text)
-          on conflict (consent_id, scope, resource) do update
-            set decision = excluded.decision, decided_at = excluded.decided_at`,
-        values: [consentId, JSON.stringify(scopes), decidedAt],
-      });
-    },
-    spend: async (consentId, values, usedAt) => {
-      const rows = await db.query<{ claim: string }>({
-        name: 'consents-spend',
-        text: `update consent_items set spent_at = $3
-          from consents
-          where consent_items.consent_id = $1 and consent_items.spent_at is null
-              and (consent_items.claim, consent_items.attribute_id) in (select * from unnest($2::text[], $4::uuid[]))
-            and consent_items.decision = 'share' and consent_items.duration = 'once'
-            and consents.id = $1 and consents.status = 'active'
-          returning consent_items.claim`,
-        values: [
-          consentId,
-          values.map(({ claim }) => claim),
-          usedAt,
-          values.map(({ attributeId }) => attributeId),
-        ],
-      });
+
+    /**
+     * Marks values that are shared once as released. Of several callers at once exactly one wins each claim.
+     * @returns the claims that this caller won; none that were decided otherwise since, or when the consent is not active.
+     */
+    async consumeOneTime(
+      consentId: string,
+      values: readonly SharedValue[],
+      usedAt: Date,
+    ): Promise<string[]> {
+      const claims = values.map(({ claim }) => claim);
+      const attributeIds = values.map(({ attributeId }) => attributeId);
+      const rows = await db.query<{
+        claim: string;
+      }>(sql`update consent_items set spent_at = ${usedAt}
+        from consents
+        where consent_items.consent_id = ${consentId} and consent_items.spent_at is null
+          and (consent_items.claim, consent_items.attribute_id)
+            in (select * from unnest(${claims}::text[], ${attributeIds}::uuid[]))
+          and consent_items.decision = 'share' and consent_items.duration = 'once'
+          and consents.id = consent_items.consent_id and consents.status = 'active'
+        returning consent_items.claim`);
       return rows.map(({ claim }) => claim);
     },
-  };
-}
 
-type LifeWriters = Omit<
-  ConsentStore,
-  keyof (Readers & DecisionWriters & ConsentEventStore & PreviousTermsStore)
->;
-
-function lifeWriters(db: Database): LifeWriters {
-  return {
-    insertUnlessActive: async (consent) => {
-      await db.execute({
-        name: 'consents-insert-unless-active',
-        text: `insert into consents (id, account_id, client_id, version, status, created_at, updated_at)
-          values ($1, $2, $3, 0, 'active', $4, $4)
-          on conflict (account_id, client_id) where status = 'active' do nothing`,
-        values: [consent.id, consent.accountId, consent.clientId, consent.createdAt],
-      });
+    /** The history, newest first. */
+    listEvents(query: EventQuery): Promise<ConsentEvent[]> {
+      const { accountId, clientId, before, from, until, limit = DEFAULT_EVENTS } = query;
+      return db.query<ConsentEvent>(sql`select id, consent_id, account_id, client_id, kind, details, locale, occurred_at
+        from consent_events
+        where account_id = ${accountId} and (${clientId}::text is null or client_id = ${clientId})
+          and (${before}::bigint is null or id < ${before})
+          and (${from}::timestamptz is null or occurred_at >= ${from})
+          and (${until}::timestamptz is null or occurred_at < ${until})
+        order by occurred_at desc, id desc limit ${limit}`);
     },
-    markWithdrawn: async (consentId, withdrawnAt) => {
-      await db.execute({
-        name: 'consents-mark-withdrawn',
-        text: `update consents set status = 'withdrawn', withdrawn_at = $2, updated_at = $2, version = version + 1
-          where id = $1`,
-        values: [consentId, withdrawnAt],
-      });
+
+    /** Has the app given this claim back? */
+    async wasRelinquished({ id, accountId, clientId }: Consent, claim: string): Promise<boolean> {
+      const rows = await db.query(sql`select 1 from consent_events
+        where account_id = ${accountId} and client_id = ${clientId} and consent_id = ${id} and kind = 'handed_back'
+          and details -> 'dropped' -> 'claims' ? ${claim}
+        limit 1`);
+      return rows.length > 0;
     },
   };
 }
 
-function toConsent(row: ConsentRow): Consent {
-  return Object.freeze({ ...row, items: row.items.map(toItem) });
+function insertion({ requestedClaimNames, ...after }: Consent): SqlStatement {
+  const { id, accountId, clientId, version, status, createdAt, updatedAt, grantId } = after;
+  return sql`insert into consents ${sql.values({
+    id,
+    accountId,
+    clientId,
+    version,
+    status,
+    createdAt,
+    updatedAt,
+    grantId,
+    askedClaims: JSON.stringify(requestedClaimNames),
+  })} on conflict (account_id, client_id) where status = 'active' do nothing returning id`;
+}
+
+function update(before: Consent, after: Consent): SqlStatement {
+  const withdrawnAt = after.status === 'withdrawn' ? after.updatedAt : null;
+  return sql`update consents set version = ${after.version}, status = ${after.status}, updated_at = ${after.updatedAt},
+      withdrawn_at = ${withdrawnAt}, suspended_at = ${after.suspendedAt}, suspended_for = ${after.suspendedFor},
+      grant_id = ${after.grantId}, grant_created_at = ${after.grantCreatedAt},
+      asked_claims = ${JSON.stringify(after.requestedClaimNames)}
+    where id = ${before.id} and version = ${before.version} and status = 'active' returning id`;
+}
+
+/** Members that write the decisions of a change for the row of `changed`. */
+function rowsOf(change: ConsentChange, { updatedAt }: Consent): SqlStatement[] {
+  const { items = [], scopes = [], keptTerms = [], dropped, expired = [] } = change;
+  const members: SqlStatement[] = [];
+  if (items.length > 0) members.push(itemInsertion(items));
+  if (scopes.length > 0) {
+    members.push(sql`scopes as (insert into consent_scopes (consent_id, scope, resource, decision, decided_at)
+      select changed.id, decided.scope, coalesce(decided.resource, ''), decided.decision, ${updatedAt}::timestamptz
+      from changed, json_to_recordset(${JSON.stringify(scopes)}::json)
+        as decided (scope text, resource text, decision text)
+      on conflict (consent_id, scope, resource) do update
+        set decision = excluded.decision, decided_at = excluded.decided_at)`);
+  }
+  if (keptTerms.length > 0) {
+    members.push(sql`kept as (update consent_items
+      set kept_version = terms."keptVersion", seen_duration = terms."seenDuration"
+      from changed, json_to_recordset(${JSON.stringify(keptTerms)}::json)
+        as terms (claim text, "keptVersion" integer, "seenDuration" text)
+      where consent_items.consent_id = changed.id and consent_items.claim = terms.claim)`);
+  }
+  if (dropped !== undefined && dropped.claims.length > 0) {
+    members.push(sql`dropped_items as (delete from consent_items using changed
+      where consent_items.consent_id = changed.id and consent_items.claim = any(${dropped.claims}::text[]))`);
+  }
+  if (dropped !== undefined && dropped.scopes.length > 0) {
+    const names = dropped.scopes.map(({ scope }) => scope);
+    const resources = dropped.scopes.map(({ resource }) => resource ?? '');
+    members.push(sql`dropped_scopes as (delete from consent_scopes using changed
+      where consent_scopes.consent_id = changed.id
+        and (consent_scopes.scope, consent_scopes.resource)
+          in (select * from unnest(${names}::text[], ${resources}::text[])))`);
+  }
+  if (expired.length > 0) {
+    members.push(sql`recorded as (update consent_items set expiry_told_at = now()
+      from changed
+      where consent_items.consent_id = changed.id
+        and consent_items.claim = any(${expired.map(({ claim }) => claim)}::text[]))`);
+  }
+  return members;
+}
+
+function itemInsertion(items: readonly ConsentItem[]): SqlStatement {
+  return sql`items as (insert into consent_items (consent_id, claim, decision, attribute_id, is_essential,
+      purpose_version, purpose, duration, seen_duration, kept_version, decided_at, expires_at, spent_at)
+    select changed.id, claim, decision, "attributeId", "isEssential", "purposeVersion", purpose, duration,
+      "seenDuration", "keptVersion", "decidedAt", "expiresAt", "usedAt"
+    from changed, json_to_recordset(${JSON.stringify(items)}::json) as decided (claim text, decision text,
+      "attributeId" uuid, "isEssential" boolean, "purposeVersion" integer, purpose jsonb, duration text,
+      "seenDuration" text, "keptVersion" integer, "decidedAt" timestamptz, "expiresAt" timestamptz,
+      "usedAt" timestamptz)
+    on conflict (consent_id, claim) do update set decision = excluded.decision,
+      attribute_id = excluded.attribute_id, is_essential = excluded.is_essential,
+      purpose_version = excluded.purpose_version, purpose = excluded.purpose, duration = excluded.duration,
+      seen_duration = excluded.seen_duration, kept_version = excluded.kept_version,
+      decided_at = excluded.decided_at, expires_at = excluded.expires_at, spent_at = excluded.spent_at,
+      expiry_told_at = null)`;
+}
+
+function toConsent({ askedClaims, items, ...row }: ConsentRow): Consent {
+  return { ...row, requestedClaimNames: askedClaims, items: items.map(toItem) };
 }
 
 function toItem(item: JsonItem): ConsentItem {

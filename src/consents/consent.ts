@@ -32,6 +32,12 @@ export interface ConsentScope {
   readonly decision: 'allow' | 'refuse';
 }
 
+/** Names one consent: a person has at most one active consent per app. */
+export interface ConsentKey {
+  readonly accountId: string;
+  readonly clientId: string;
+}
+
 /** The decisions of one person for one app. Grants and tokens are derived from it. */
 export interface Consent {
   readonly id: string;
@@ -77,7 +83,7 @@ export interface ConsentRequest {
   /** The requested change of the app's grant (Grant Management for OAuth 2.0 §5.2). */
   readonly grantAction?: GrantAction | undefined;
   /** The app requests that the person decides everything again (`prompt=consent`, OpenID Connect Core 1.0 §3.1.2.1). */
-  readonly asksAgain?: boolean;
+  readonly requestsNewDecision?: boolean;
 }
 
 /**
@@ -117,7 +123,7 @@ export interface ConsentEventDetails {
   }[];
   readonly scopes?: readonly ConsentScope[];
   /** Claims and permissions that left the consent because the app does not request them any more. */
-  readonly dropped?: Dropped;
+  readonly dropped?: DroppedAccess;
   /** Of a pause. */
   readonly pausedFor?: PauseReason;
   /** Claims whose earlier answer was kept although the request for them has changed. */
@@ -125,7 +131,7 @@ export interface ConsentEventDetails {
 }
 
 /** The claims and permissions that a consent loses when the app requests less. */
-export interface Dropped {
+export interface DroppedAccess {
   readonly claims: readonly string[];
   readonly scopes: readonly Pick<ConsentScope, 'scope' | 'resource'>[];
 }

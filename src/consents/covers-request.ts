@@ -15,43 +15,47 @@ export type RequestChange = 'new' | 'purpose' | 'necessity' | 'duration' | 'over
  * answered. A refusal stays a refusal, and a voluntary decision may expire. An essential claim must still
  * be shared, and a consent that was paused must have been resumed.
  */
-export function coversRequest(consent: Consent | null, asked: RequestedAccess, now: Date): boolean {
+export function coversRequest(
+  consent: Consent | null,
+  requested: RequestedAccess,
+  now: Date,
+): boolean {
   // Nothing can be issued from one that is not in force, so going on without a question would lead nowhere.
   if (consent === null || !isInForce(consent, now)) return false;
   return (
-    asked.claims.every((claim) => coversClaim(findItem(consent, claim.claim), claim, now)) &&
-    asked.scopes.every((scope) => coversScope(consent, scope))
+    requested.claims.every((claim) => coversClaim(findItem(consent, claim.claim), claim, now)) &&
+    requested.scopes.every((scope) => coversScope(consent, scope))
   );
 }
 
 /** Is the answer to this claim sufficient, so that the question is not repeated? */
 export function coversClaim(
   item: ConsentItem | undefined,
-  asked: RequestedClaim,
+  requested: RequestedClaim,
   now: Date,
 ): boolean {
-  return changesOf(item, asked, now).length === 0;
+  return changesOf(item, requested, now).length === 0;
 }
 
 /** The reasons for the question about this claim; empty when it was answered. */
 export function changesOf(
   item: ConsentItem | undefined,
-  asked: RequestedClaim,
+  requested: RequestedClaim,
   now: Date,
 ): RequestChange[] {
   if (item === undefined) return ['new'];
-  const isKept = item.keptVersion === asked.purposeVersion;
-  const isEssential = isKept ? item.isEssential : asked.isEssential;
-  const changes: RequestChange[] = isKept ? [] : wordingChanges(item, asked);
-  if (isLongerThanSeen(item, asked)) changes.push('duration');
+  const isKept = item.keptVersion === requested.purposeVersion;
+  const isEssential = isKept ? item.isEssential : requested.isEssential;
+  const changes: RequestChange[] = isKept ? [] : wordingChanges(item, requested);
+  if (isLongerThanSeen(item, requested)) changes.push('duration');
   if (isEssential && !isLive(item, now)) changes.push('over');
   return changes;
 }
 
-function wordingChanges(item: ConsentItem, asked: RequestedClaim): RequestChange[] {
-  if (item.purposeVersion === asked.purposeVersion) return [];
-  const isNecessary = item.isEssential !== asked.isEssential;
-  const isReworded = !isSameText(item.purpose, asked.purpose);
+function wordingChanges(item: ConsentItem, requested: RequestedClaim): RequestChange[] {
+  if (item.purposeVersion === requested.purposeVersion) return [];
+  const isNecessary = item.isEssential !== requested.isEssential;
+  const isReworded = !isSameText(item.purpose, requested.purpose);
   if (isNecessary) return isReworded ? ['necessity', 'purpose'] : ['necessity'];
   // A claim that was removed and added again has a new version with the same text, and is a new question too.
   return ['purpose'];
@@ -62,9 +66,14 @@ function isSameText(one: Purpose | null, other: Purpose | null): boolean {
 }
 
 /** After a refusal this alone is no reason to repeat the question. */
-function isLongerThanSeen({ decision, seenDuration }: ConsentItem, asked: RequestedClaim): boolean {
+function isLongerThanSeen(
+  { decision, seenDuration }: ConsentItem,
+  requested: RequestedClaim,
+): boolean {
   return (
-    decision === 'share' && seenDuration !== null && !isWithin(asked.longestDuration, seenDuration)
+    decision === 'share' &&
+    seenDuration !== null &&
+    !isWithin(requested.longestDuration, seenDuration)
   );
 }
 
@@ -75,9 +84,9 @@ export function isNeeded(item: ConsentItem, request: ClaimRequest | undefined): 
 }
 
 /** Was this permission answered, either way? */
-export function coversScope(consent: Consent, asked: RequestedScope): boolean {
+export function coversScope(consent: Consent, requested: RequestedScope): boolean {
   return consent.scopes.some(
-    ({ scope, resource }) => scope === asked.scope && resource === asked.resource,
+    ({ scope, resource }) => scope === requested.scope && resource === requested.resource,
   );
 }
 

@@ -1,19 +1,23 @@
-import { randomUUID } from 'node:crypto';
-
-import { resolveRequest } from './requested-access.ts';
-import type { ConsentDeps } from './consent-deps.ts';
-import { createConsentStore } from './consent-store.ts';
-import { requestedClaimNamesOf, decideOutcome } from './draft-consent.ts';
-import type { ConsentRequest, Consent } from './consent.ts';
+import { isAppError } from '../platform/app-error.ts';
+import type { Database } from '../platform/postgres/postgres.ts';
 import type { ConsentText } from '../receipts/index.ts';
-import { beginGrantAction } from './grants/begin-grant-action.ts';
+import { applyChange, newConsent, newGrantId } from './consent-change.ts';
+import { createConsentStore } from './consent-store.ts';
+import type { Consent, ConsentKey, ConsentRequest } from './consent.ts';
+import type { ConsentsContext } from './context.ts';
+import { decideOutcome } from './decide-outcome.ts';
+import { endsGrants, requireNamedGrant } from './grants/grant-action.ts';
 import type { ConsentDecision } from './page/consent-prompt.ts';
-import { recordChange } from './record-change.ts';
+import { resolveRequest } from './requested-access.ts';
+import { transition, untilWritten, type Transition } from './transition.ts';
 
-export interface DecideConsentInput {
+export interface DecisionOfPerson {
   readonly accountId: string;
-  readonly ask: ConsentRequest;
-  readonly answers: ConsentDecision;
+  readonly request: ConsentRequest;
+  readonly decision: ConsentDecision;
+}
+
+export interface DecideConsentInput extends DecisionOfPerson {
   /** The language of the page that the person saw. */
   readonly locale: string;
   /** The text of that page. */
@@ -22,31 +26,109 @@ export interface DecideConsentInput {
 
 /**
  * Records the decisions of one person for one app (OpenID Connect Core 1.0 §3.1.2.4). Claims and permissions that the app
- * does not request any more leave the consent; refusals stay. Everything is written in one transaction.
- * @throws AppError as `applyDecision`.
+ * does not request any more leave the consent; refusals stay. Everything is written together.
+ * @throws AppError as `decideOutcome`; `grant_ended` when the grant that the app named is over.
  */
 export async function decideConsent(
-  deps: ConsentDeps,
-  { accountId, ask, answers, locale, text }: DecideConsentInput,
+  ctx: ConsentsContext,
+  input: DecideConsentInput,
 ): Promise<Consent> {
-  const [catalogue, attributes, claims] = await Promise.all([
-    deps.scopes.catalogue(),
-    deps.vault.recentAttributes(accountId),
-    deps.vault.claims(),
+  const plan = await prepareDecision(ctx, input);
+  const { accountId, request } = input;
+  const key = { accountId, clientId: request.client.id };
+  if (endsGrants(request.grantAction))
+    return untilWritten(ctx, key, (db) => replaceGrant(ctx, db, { key, plan }));
+  const after = await decideOnCopy(ctx, key, plan);
+  return (
+    after ??
+    untilWritten(ctx, key, async (db) =>
+      transition(ctx, db, plan(await createConsentStore(db).findActive(key))),
+    )
+  );
+}
+
+/**
+ * The consent as it would be after this decision. Nothing is written: for "see what this app would see" before deciding.
+ * @throws AppError as `decideOutcome`.
+ */
+export async function draftConsent(
+  ctx: ConsentsContext,
+  input: DecisionOfPerson,
+): Promise<Consent> {
+  const { accountId, request } = input;
+  const plan = await prepareDecision(ctx, { ...input, locale: 'en' });
+  const { consent, change } = plan(await ctx.recent({ accountId, clientId: request.client.id }));
+  return applyChange(consent, change, ctx.clock.now());
+}
+
+/** Records that the person refused an app. An earlier consent stays as it was. */
+export async function denyConsent(
+  ctx: Pick<ConsentsContext, 'audit' | 'db'>,
+  { accountId, clientId }: ConsentKey,
+): Promise<void> {
+  await ctx.audit.record(ctx.db, { kind: 'consent.denied', accountId, clientId });
+}
+
+type Plan = (known: Consent | null) => Transition;
+
+/** Reads everything that the decision depends on beside the consent. */
+async function prepareDecision(
+  ctx: ConsentsContext,
+  { accountId, request, decision, locale, text }: DecideConsentInput,
+): Promise<Plan> {
+  const [catalogue, attributes] = await Promise.all([
+    ctx.scopes.catalogue(),
+    ctx.vault.recentAttributes(accountId),
   ]);
-  const asked = resolveRequest(ask, catalogue);
-  const clientId = ask.client.id;
-  return deps.db.transaction(async (tx) => {
-    const store = createConsentStore(tx);
-    const now = deps.clock.now();
-    await store.insertUnlessActive({ id: randomUUID(), accountId, clientId, createdAt: now });
-    const consent = await store.lockActive(accountId, clientId);
-    if (consent === null) throw new Error('a consent vanished while it was decided');
-    await beginGrantAction(deps, tx, { consent, action: ask.grantAction, now });
-    const decided = decideOutcome({ asked, consent, attributes, now }, ask, answers);
-    await store.saveAskedClaims(consent.id, requestedClaimNamesOf(ask));
-    const { client } = ask;
-    const kind = answers.isKept === true ? 'kept' : 'allowed';
-    return recordChange(deps, tx, { consent, decided, kind, locale, text, client, claims });
+  const { client, grantAction } = request;
+  const requested = resolveRequest(request, catalogue);
+  return (known) => {
+    const now = ctx.clock.now();
+    const consent = known ?? newConsent({ accountId, clientId: client.id }, now);
+    requireNamedGrant(consent, grantAction);
+    const outcome = decideOutcome({ request, requested, consent, attributes, now }, decision);
+    const isRenamed = grantAction?.kind === 'create' && known !== null;
+    return {
+      consent,
+      change: isRenamed ? { ...outcome, grantId: newGrantId() } : outcome,
+      event: { kind: decision.isKept === true ? 'kept' : 'allowed', locale, text },
+      client,
+      catalogue,
+    };
+  };
+}
+
+/**
+ * Most decisions follow a page that was made from the copy of this node. If that is outdated, the version guards the
+ * statement; if the decision does not fit it, it is made again on the stored consent.
+ */
+async function decideOnCopy(
+  ctx: ConsentsContext,
+  key: ConsentKey,
+  plan: Plan,
+): Promise<Consent | null> {
+  let step: Transition;
+  try {
+    step = plan(await ctx.recent(key));
+  } catch (error) {
+    if (isAppError(error) && error.kind !== 'unavailable') return null;
+    throw error;
+  }
+  return transition(ctx, ctx.db, step);
+}
+
+/**
+ * All tokens of the consent end with the decision of a `replace` or `create` action, so that no token has more permissions
+ * than the decision (Grant Management for OAuth 2.0 §5.2).
+ */
+function replaceGrant(
+  ctx: ConsentsContext,
+  db: Database,
+  { key, plan }: { readonly key: ConsentKey; readonly plan: Plan },
+): Promise<Consent | null> {
+  return db.transaction(async (tx) => {
+    const step = plan(await createConsentStore(tx).lockActive(key));
+    await ctx.tokens.revokeGrants(tx, { consentId: step.consent.id });
+    return transition(ctx, tx, step);
   });
 }

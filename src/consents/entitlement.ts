@@ -74,7 +74,7 @@ export function isLive(item: ConsentItem, now: Date): boolean {
     item.decision === 'share' &&
     item.attributeId !== null &&
     item.usedAt === null &&
-    (item.expiresAt === null || now < item.expiresAt)
+    !hasRunOut(item, now)
   );
 }
 
@@ -130,10 +130,13 @@ export function isPaused({ suspendedAt }: Pick<Consent, 'suspendedAt'>): boolean
   return suspendedAt !== null;
 }
 
+function hasRunOut({ decision, expiresAt }: ConsentItem, now: Date): boolean {
+  return decision === 'share' && expiresAt !== null && now >= expiresAt;
+}
+
 /** Has an essential value run out? Then a refresh is refused and `prompt=none` is answered with `consent_required`. */
-export function hasEssentialRunOut(consent: Consent, now: Date): boolean {
-  const end = firstEssentialExpiry(consent);
-  return end !== null && now >= end;
+export function hasEssentialRunOut({ items }: Consent, now: Date): boolean {
+  return items.some((item) => item.isEssential && hasRunOut(item, now));
 }
 
 /** The moment at which the first essential value runs out; null when none does. */

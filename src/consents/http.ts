@@ -1,2 +1,12 @@
+export { consentsJobs } from './lifecycle/consents-jobs.ts';
+export { ConsentForm, parseConsentForm, type ConsentFormResult } from './page/consent-form.ts';
+export { promptAsShown, type Words } from './page/consent-text-views.ts';
+export {
+  consentPage,
+  decisionOn,
+  presentConsent,
+  type ChoiceView,
+  type ConsentPageModel,
+  type ConsentPlace,
+} from './page/consent-views.ts';
 export { presentPreview, type PreviewModel } from './page/preview-views.ts';
-export type { ChoiceView } from './page/consent-views.ts';

@@ -36,47 +36,49 @@ const PROTOCOL_SCOPES = new Set(['openid', 'offline_access']);
  * Claims and permissions of a request, narrowed to those that the app registered: scopes that it may not use and claims that it did not
  * register are left out. An app without registered claims requests the claims of its scopes, all of them voluntary.
  */
-export function resolveRequest(ask: ConsentRequest, catalogue: Catalogue): RequestedAccess {
-  const { client } = ask;
-  const named = new Set(ask.scopes.filter((scope) => client.scopes.includes(scope)));
+export function resolveRequest(request: ConsentRequest, catalogue: Catalogue): RequestedAccess {
+  const { client } = request;
+  const named = new Set(request.scopes.filter((scope) => client.scopes.includes(scope)));
   const dataScopes = catalogue.dataScopes.filter(({ name }) => named.has(name));
   // Without its resource indicator an API scope is not issued (RFC 8707), so there is nothing to decide.
   const apiScopes = catalogue.apiScopes.filter(
     ({ name, resource }) =>
-      named.has(name) && (resource === null || ask.resources.includes(resource)),
+      named.has(name) && (resource === null || request.resources.includes(resource)),
   );
-  const askable = permittedClaims(client, catalogue);
+  const permitted = permittedClaims(client, catalogue);
   return {
-    claims: requestedClaims(ask, dataScopes, askable),
+    claims: requestedClaims(request, dataScopes, permitted),
     scopes: [
       ...(named.has('openid') ? [ownScope('openid', 'sign_in')] : []),
       ...dataScopes
-        .filter(({ name, claims }) => !PROTOCOL_SCOPES.has(name) && isForSomething(claims, askable))
+        .filter(
+          ({ name, claims }) => !PROTOCOL_SCOPES.has(name) && isForSomething(claims, permitted),
+        )
         .map(({ name, claims }) => ownScope(name, claims.length > 0 ? 'data' : 'permission')),
-      ...apiScopes.map(toAskedScope),
+      ...apiScopes.map(toApiScope),
       ...(named.has('offline_access') ? [ownScope('offline_access', 'offline')] : []),
     ],
   };
 }
 
 /** A data scope of which the app registered no claim is no question for the person. */
-function isForSomething(claims: readonly string[], askable: ReadonlySet<string>): boolean {
-  return claims.length === 0 || claims.some((claim) => askable.has(decidingClaim(claim) ?? ''));
+function isForSomething(claims: readonly string[], permitted: ReadonlySet<string>): boolean {
+  return claims.length === 0 || claims.some((claim) => permitted.has(decidingClaim(claim) ?? ''));
 }
 
 function requestedClaims(
-  ask: ConsentRequest,
+  request: ConsentRequest,
   dataScopes: readonly DataScope[],
-  askable: ReadonlySet<string>,
+  permitted: ReadonlySet<string>,
 ): RequestedClaim[] {
   const scopesOf = new Map<string, string[]>();
   for (const scope of dataScopes) {
     for (const claim of scope.claims) note(scopesOf, claim, scope.name);
   }
-  for (const { name } of ask.claims) note(scopesOf, name, null);
+  for (const { name } of request.claims) note(scopesOf, name, null);
   return [...scopesOf]
-    .filter(([claim]) => askable.has(claim))
-    .map(([claim, scopes]) => describeAsked(ask.client, claim, scopes));
+    .filter(([claim]) => permitted.has(claim))
+    .map(([claim, scopes]) => describeClaim(request.client, claim, scopes));
 }
 
 function note(scopesOf: Map<string, string[]>, claim: string, scope: string | null): void {
@@ -87,14 +89,16 @@ function note(scopesOf: Map<string, string[]>, claim: string, scope: string | nu
   scopesOf.set(decided, scopes);
 }
 
-function describeAsked(client: Client, claim: string, scopes: readonly string[]): RequestedClaim {
-  const request: ClaimRequest | undefined = client.requests.find((known) => known.claim === claim);
+function describeClaim(client: Client, claim: string, scopes: readonly string[]): RequestedClaim {
+  const registered: ClaimRequest | undefined = client.requests.find(
+    (known) => known.claim === claim,
+  );
   return {
     claim,
-    isEssential: request?.necessity === 'essential',
-    purpose: request?.purpose ?? null,
-    purposeVersion: request?.purposeVersion ?? 0,
-    longestDuration: request?.longestDuration ?? 'until_withdrawn',
+    isEssential: registered?.necessity === 'essential',
+    purpose: registered?.purpose ?? null,
+    purposeVersion: registered?.purposeVersion ?? 0,
+    longestDuration: registered?.longestDuration ?? 'until_withdrawn',
     scopes,
   };
 }
@@ -103,6 +107,6 @@ function ownScope(scope: string, kind: RequestedScope['kind']): RequestedScope {
   return { scope, resource: null, kind };
 }
 
-function toAskedScope(scope: ApiScope): RequestedScope {
+function toApiScope(scope: ApiScope): RequestedScope {
   return { scope: scope.name, resource: scope.resource, kind: 'permission' };
 }

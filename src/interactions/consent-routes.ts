@@ -1,15 +1,15 @@
 import {
-  answersOn,
   ConsentForm,
   consentPage,
-  type Consents,
+  decisionOn,
   parseConsentForm,
-  type ConsentPageModel,
   presentConsent,
-  questionAsShown,
+  presentPreview,
+  promptAsShown,
+  type ConsentPageModel,
   type Words,
-} from '../consents/index.ts';
-import { presentPreview } from '../consents/http.ts';
+} from '../consents/http.ts';
+import type { Consents } from '../consents/index.ts';
 import type { AnyRoute } from '../http/routing/route.ts';
 import {
   type FormErrors,
@@ -18,7 +18,7 @@ import {
   render,
   type PageResult,
 } from '../http/routing/page-route.ts';
-import { toAuthorizationAsk, type Protocol } from '../oidc/index.ts';
+import { toConsentRequest, type Protocol } from '../oidc/index.ts';
 import { AppError, isAppError } from '../platform/app-error.ts';
 import type { Vault } from '../vault/index.ts';
 import { type FinishDeps, finishInteraction, refusal } from './finish-interaction.ts';
@@ -53,32 +53,37 @@ export function consentRoutes(deps: ConsentRoutesDeps): readonly AnyRoute[] {
       access: 'public',
       params: InteractionParams,
       form: ConsentForm,
-      handle: async ({ ctx, params, form, formErrors, formValues, request }) => {
+      handle: async ({ ctx, params, form, formErrors, formValues, request: { locale } }) => {
         const interaction = await openInteraction(deps, ctx, params.uid);
-        const { locale } = request;
         if (formErrors) return showConsent(deps, interaction, { locale, formErrors, formValues });
 
         if (form.decision === 'preview')
           return showConsent(deps, interaction, { locale, formValues });
 
-        const { accountId, ask } = requireDecider(interaction);
-        const described = await deps.consents.describe({ accountId, ask, locale });
-        const { question, text } = questionAsShown(described, { words: deps.words, locale });
-        const decision = parseConsentForm(form, question);
-        if (decision.kind === 'deny') {
-          await deps.consents.deny({ accountId, clientId: ask.client.id });
+        const { accountId, request } = requireDecider(interaction);
+        const described = await deps.consents.describe({ accountId, request, locale });
+        const { prompt, text } = promptAsShown(described, { words: deps.words, locale });
+        const parsed = parseConsentForm(form, prompt);
+        if (parsed.kind === 'deny') {
+          await deps.consents.deny({ accountId, clientId: request.client.id });
           return finishInteraction(deps, ctx, refusal());
         }
-        if (decision.kind === 'stop') {
-          await deps.consents.deny({ accountId, clientId: ask.client.id });
-          await deps.consents.withdraw({ accountId, clientId: ask.client.id, text });
+        if (parsed.kind === 'stop') {
+          await deps.consents.deny({ accountId, clientId: request.client.id });
+          await deps.consents.withdraw({ accountId, clientId: request.client.id, text });
           return finishInteraction(deps, ctx, refusal());
         }
         try {
-          await deps.consents.decide({ accountId, ask, answers: decision.answers, locale, text });
+          await deps.consents.decide({
+            accountId,
+            request,
+            decision: parsed.decision,
+            locale,
+            text,
+          });
         } catch (error) {
           if (!isAppError(error, 'essential_refused')) throw error;
-          await deps.consents.deny({ accountId, clientId: ask.client.id });
+          await deps.consents.deny({ accountId, clientId: request.client.id });
           return finishInteraction(deps, ctx, refusal());
         }
         return finishInteraction(deps, ctx, { consent: {} });
@@ -93,30 +98,30 @@ export async function showConsent(
   interaction: OpenInteraction,
   options: ShowOptions,
 ): Promise<PageResult> {
-  const { accountId, ask } = requireDecider(interaction);
+  const { accountId, request } = requireDecider(interaction);
   const { locale, ...typed } = options;
-  const described = await deps.consents.describe({ accountId, ask, locale });
-  const { question } = questionAsShown(described, { words: deps.words, locale });
-  const model = presentConsent(question, {
+  const described = await deps.consents.describe({ accountId, request, locale });
+  const { prompt } = promptAsShown(described, { words: deps.words, locale });
+  const model = presentConsent(prompt, {
     action: `/interaction/${interaction.uid}/consent`,
     switchHref: `/interaction/${interaction.uid}/sign-in`,
     redirectHost: hostOf(interaction.parameters.redirect_uri),
     ...typed,
   });
-  const preview = await previewOf(deps, { accountId, ask, answers: answersOn(model) });
+  const preview = await previewOf(deps, { accountId, request, decision: decisionOn(model) });
   const shown = { ...model, preview };
   return render(consentPage, shown, options.formErrors ? { status: 422 } : {});
 }
 
-/** The values that the app would receive after these answers; null when they cannot be allowed. */
+/** The values that the app would receive after this decision; null when it cannot be allowed. */
 async function previewOf(
   { consents, previewAnswers }: Pick<ConsentRoutesDeps, 'consents' | 'previewAnswers'>,
   input: Parameters<Consents['draft']>[0],
 ): Promise<ConsentPageModel['preview']> {
-  const { accountId, ask } = input;
+  const { accountId, request } = input;
   try {
     const draft = await consents.draft(input);
-    return presentPreview(await previewAnswers({ accountId, clientId: ask.client.id, draft }));
+    return presentPreview(await previewAnswers({ accountId, clientId: request.client.id, draft }));
   } catch (error) {
     if (isAppError(error) && error.kind !== 'unavailable') return null;
     throw error;
@@ -129,5 +134,5 @@ function requireDecider(interaction: OpenInteraction) {
   if (accountId === null || prompt !== 'consent') {
     throw new AppError('gone', 'interaction_expired');
   }
-  return { accountId, ask: toAuthorizationAsk(client, parameters) };
+  return { accountId, request: toConsentRequest(client, parameters) };
 }

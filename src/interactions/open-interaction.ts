@@ -4,7 +4,7 @@ import { errors, type Interaction, type Provider } from 'oidc-provider';
 import type { Client, Clients } from '../clients/index.ts';
 import {
   applyUiLocales,
-  type AskParameters,
+  type ConsentParameters,
   fromProviderError,
   type Languages,
 } from '../oidc/index.ts';
@@ -16,7 +16,7 @@ export interface OpenInteraction {
   readonly prompt: 'login' | 'consent' | 'create' | 'select_account';
   /** Why the prompt stands; names of the checks of the interaction policy. */
   readonly reasons: readonly string[];
-  readonly parameters: AskParameters & InteractionParameters;
+  readonly parameters: ConsentParameters & InteractionParameters;
   readonly client: Client;
   /** The account that is signed in at this browser. */
   readonly accountId: string | null;

@@ -1,5 +1,5 @@
 /** oidc: the protocol library wrapped: configuration, storage, keys, and the identity of callers of our own pages and APIs. */
-export { toAuthorizationAsk, type AskParameters } from './authorization/consent-request.ts';
+export { toConsentRequest, type ConsentParameters } from './authorization/consent-request.ts';
 export { ACR, PROTOCOL_ROUTES, type ProtocolSettings } from './configuration.ts';
 export { measureRevocation, type MeasureRevocationDeps } from './revocation/measure-revocation.ts';
 export {

@@ -1,5 +1,5 @@
 import type { Database } from '../platform/postgres/postgres.ts';
-import { sql } from '../platform/postgres/sql.ts';
+import { sql, type SqlStatement } from '../platform/postgres/sql.ts';
 import type { WrittenText } from './consent-text.ts';
 import type { ConsentReceipt, StoredReceipt } from './receipt.ts';
 
@@ -27,31 +27,29 @@ export interface ReceiptQuery {
 const SELECT = sql`select id as event_id, account_id, client_id, kind, receipt, occurred_at, receipt_jws as jws
   from consent_events`;
 
+/**
+ * Writes an event, its receipt and the text that was read, for the row of `from`: members of the `with` clause of the statement that
+ * changes the consent. There is no other way to write an event.
+ */
+export function eventInsertion(event: NewEvent, from: SqlStatement): SqlStatement {
+  const { text, details, receipt, ...row } = event;
+  const inserted = sql`event as (insert into consent_events ${sql.selected({
+    ...row,
+    details: JSON.stringify(details),
+    textHash: text?.hash ?? null,
+    receiptId: receipt.receipt_id,
+    receipt: JSON.stringify(receipt),
+  })} from ${from})`;
+  if (text === null) return inserted;
+  const { hash, content } = text;
+  const createdAt = event.occurredAt;
+  return sql`text as (insert into consent_texts ${sql.selected({ hash, content, createdAt })} from ${from}
+    on conflict (hash) do nothing), ${inserted}`;
+}
+
 /** Rows of `consent_events`, each with its receipt, and of `consent_texts`. */
 export function createReceiptStore(db: Database) {
   return {
-    /** An event, its receipt and the text that was read, in one statement: the only way to write an event. */
-    async insertEvent(event: NewEvent): Promise<void> {
-      const { consentId, accountId, clientId, kind, locale, occurredAt, receipt, text } = event;
-      const hash = text?.hash ?? null;
-      await db.execute(sql`with text as (
-          insert into consent_texts (hash, content, created_at)
-          select ${hash}::bytea, ${text?.content ?? null}::text, ${occurredAt}::timestamptz where ${hash}::bytea is not null
-          on conflict (hash) do nothing)
-        insert into consent_events ${sql.values({
-          consentId,
-          accountId,
-          clientId,
-          kind,
-          details: JSON.stringify(event.details),
-          locale,
-          occurredAt,
-          textHash: hash,
-          receiptId: receipt.receipt_id,
-          receipt: JSON.stringify(receipt),
-        })}`);
-    },
-
     /** Newest first. */
     list({ accountId, clientId, before, limit }: ReceiptQuery): Promise<StoredReceipt[]> {
       return db.query<StoredReceipt>(sql`${SELECT}

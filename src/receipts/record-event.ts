@@ -1,34 +1,27 @@
-import type { Database } from '../platform/postgres/postgres.ts';
+import type { SqlStatement } from '../platform/postgres/sql.ts';
 import type { ReceiptEvent } from './consent-event.ts';
 import { writeConsentText, type ConsentText } from './consent-text.ts';
 import type { ReceiptsContext } from './context.ts';
-import { createReceiptStore } from './receipt-store.ts';
+import { eventInsertion } from './receipt-store.ts';
 import { composeReceipt } from './receipt.ts';
 
+/** An event of a consent, with the text that the person read before it; null when there was no page. */
+export type ConsentEventInput = Omit<ReceiptEvent, 'text'> & { readonly text: ConsentText | null };
+
 /**
- * Writes an event into the history of a consent together with its receipt, in the transaction of the change. The
- * database refuses an event without a receipt. The receipt is signed when it is first requested.
+ * Composes the receipt of an event of a consent. The result are members of the `with` clause of the statement that changes the
+ * consent: they write the event with its receipt for the row of `from`. The database refuses an event without a receipt.
+ * The receipt is signed when it is first requested.
  */
-export async function recordEvent(
-  ctx: ReceiptsContext,
-  tx: Database,
-  input: Omit<ReceiptEvent, 'occurredAt' | 'text'> & {
-    /** The text that the person read before the event; null when there was no page. */
-    readonly text: ConsentText | null;
-  },
-): Promise<void> {
-  const { consent, kind, details, locale } = input;
-  const occurredAt = ctx.clock.now();
+export function recordEvent(
+  ctx: Pick<ReceiptsContext, 'issuer' | 'jurisdiction' | 'pseudonymKey'>,
+  input: ConsentEventInput,
+  from: SqlStatement,
+): SqlStatement {
+  const { consent, kind, details, locale, occurredAt } = input;
   const text = input.text === null ? null : { ...input.text, ...writeConsentText(input.text) };
-  await createReceiptStore(tx).insertEvent({
-    consentId: consent.id,
-    accountId: consent.accountId,
-    clientId: consent.clientId,
-    kind,
-    details,
-    locale,
-    occurredAt,
-    receipt: composeReceipt(ctx, { ...input, occurredAt, text }),
-    text,
-  });
+  const { id: consentId, accountId, clientId } = consent;
+  const receipt = composeReceipt(ctx, { ...input, text });
+  const row = { consentId, accountId, clientId, kind, details, locale, occurredAt };
+  return eventInsertion({ ...row, receipt, text }, from);
 }

@@ -9,7 +9,7 @@ import { openPostgres } from '../../src/platform/postgres/postgres.ts';
 import { createRecentAttributes } from '../../src/vault/index.ts';
 import { createSealer } from '../../src/platform/keys/encryption.ts';
 import {
-  askOf,
+  requestOf,
   decide,
   grantFor,
   ledgerRows,
@@ -44,8 +44,8 @@ describe('Releasing claims', () => {
   };
   const idOf = (person: TestAccount, claim: string, index = 0): string =>
     person.ids[claim]?.[index] ?? '';
-  const allow = (person: TestAccount, answers: ConsentDecision, app = client): Promise<Consent> =>
-    decide(world, person.id, { ask: askOf(app, { scopes: SCOPES }), answers });
+  const allow = (person: TestAccount, decision: ConsentDecision, app = client): Promise<Consent> =>
+    decide(world, person.id, { request: requestOf(app, { scopes: SCOPES }), decision });
   const release = async (
     person: TestAccount,
     changes: {

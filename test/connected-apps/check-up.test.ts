@@ -5,7 +5,7 @@ import { createConnectedApps, type ConnectedApps } from '../../src/connected-app
 import { openApp, type OpenApp } from '../http/open-app.ts';
 import { createVisitor, type Visitor } from '../support/visitor.ts';
 import {
-  askOf,
+  requestOf,
   decide,
   grantFor,
   openWorld,
@@ -58,8 +58,8 @@ describe('The yearly check-up', () => {
     });
     const id = (claim: string) => ana.ids[claim]?.[0] ?? '';
     const consent = await decide(world, ana.id, {
-      ask: askOf(shop, { scopes: ['openid', 'profile', 'email', 'phone'] }),
-      answers: {
+      request: requestOf(shop, { scopes: ['openid', 'profile', 'email', 'phone'] }),
+      decision: {
         claims: {
           name: id('name'),
           email: id('email'),
@@ -68,8 +68,8 @@ describe('The yearly check-up', () => {
       },
     });
     await decide(world, ana.id, {
-      ask: askOf(club, { scopes: ['openid', 'profile', 'account:read'] }),
-      answers: { claims: { nickname: id('nickname') }, scopes: { 'account:read': 'allow' } },
+      request: requestOf(club, { scopes: ['openid', 'profile', 'account:read'] }),
+      decision: { claims: { nickname: id('nickname') }, scopes: { 'account:read': 'allow' } },
     });
     await world.claims.releaseClaims({
       accountId: ana.id,

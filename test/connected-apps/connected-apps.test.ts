@@ -17,7 +17,7 @@ import type { Caller } from '../../src/http/routing/caller.ts';
 import { openApp, type OpenApp } from '../http/open-app.ts';
 import { createVisitor, type Visitor } from '../support/visitor.ts';
 import {
-  askOf,
+  requestOf,
   decide,
   grantFor,
   openWorld,
@@ -61,8 +61,8 @@ describe('Connected apps', () => {
       ],
     });
     const consent = await decide(world, ana.id, {
-      ask: askOf(client),
-      answers: { claims: { name: id('name'), email: id('email') } },
+      request: requestOf(client),
+      decision: { claims: { name: id('name'), email: id('email') } },
     });
     grantId = await grantFor(world, consent);
     const words = createTranslator({ viewsFolder: VIEWS_FOLDER, isStrict: true });

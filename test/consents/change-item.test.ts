@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import type { Client } from '../../src/clients/index.ts';
 import {
   addUnverified,
-  askOf,
+  requestOf,
   codeOf,
   decide,
   openWorld,
@@ -32,8 +32,8 @@ describe('Changing one answer of a connected app', () => {
       ],
     });
     await decide(world, ana.id, {
-      ask: askOf(client),
-      answers: { claims: { name: id('name'), email: id('email') } },
+      request: requestOf(client),
+      decision: { claims: { name: id('name'), email: id('email') } },
     });
   });
   after(() => world.close());

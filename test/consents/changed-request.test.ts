@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 
 import type { Client, ClaimRequest } from '../../src/clients/index.ts';
-import { parseConsentForm } from '../../src/consents/index.ts';
+import { parseConsentForm } from '../../src/consents/http.ts';
 import { KEEP, request, visitShop, type ShopVisit } from './shop-visit.ts';
-import { askOf, codeOf, grantFor, openWorld, type World } from './world.ts';
+import { requestOf, codeOf, grantFor, openWorld, type World } from './world.ts';
 
 describe('A request that has changed', () => {
   let world: World;
@@ -23,21 +23,21 @@ describe('A request that has changed', () => {
 
   describe('kept as it was agreed to before', () => {
     it('goes on under the old purpose, which stays on record, and is not asked again', async () => {
-      await visit.answer(askOf(shop), visit.share('name', 'email'));
+      await visit.answer(requestOf(shop), visit.share('name', 'email'));
       const before = await visit.itemOf('email');
       shop = await visit.register(
         request('name', { necessity: 'essential' }),
         request('email', { purpose: { en: 'To sell it' }, purposeVersion: 2 }),
       );
-      expect(await visit.coversRequest(askOf(shop))).to.equal(false);
-      const question = await visit.questionOf(askOf(shop));
+      expect(await visit.coversRequest(requestOf(shop))).to.equal(false);
+      const question = await visit.questionOf(requestOf(shop));
       expect(question.canKeep).to.equal(true);
       const email = question.items.find(({ claim }) => claim === 'email');
       expect(email).to.deep.include({ changes: ['purpose'], earlierPurpose: 'Why email' });
 
-      await visit.answer(askOf(shop), KEEP);
+      await visit.answer(requestOf(shop), KEEP);
       expect(await visit.itemOf('email')).to.deep.equal({ ...before, keptVersion: 2 });
-      expect(await visit.coversRequest(askOf(shop))).to.equal(true);
+      expect(await visit.coversRequest(requestOf(shop))).to.equal(true);
       expect(await visit.reads()).to.have.members(['name', 'email']);
       const [newest] = await visit.newEvents();
       expect(newest).to.deep.include({ kind: 'kept' });
@@ -45,49 +45,49 @@ describe('A request that has changed', () => {
     });
 
     it('is asked again for the purpose after the one that was declined', async () => {
-      await visit.answer(askOf(shop), visit.share('name', 'email'));
+      await visit.answer(requestOf(shop), visit.share('name', 'email'));
       const asking = (purposeVersion: number) =>
         visit.register(
           request('name', { necessity: 'essential' }),
           request('email', { purpose: { en: `Reason ${String(purposeVersion)}` }, purposeVersion }),
         );
       shop = await asking(2);
-      await visit.answer(askOf(shop), KEEP);
+      await visit.answer(requestOf(shop), KEEP);
       shop = await asking(3);
-      expect(await visit.coversRequest(askOf(shop))).to.equal(false);
+      expect(await visit.coversRequest(requestOf(shop))).to.equal(false);
     });
 
     it('completes without a new claim that the app calls essential, and gives it nothing', async () => {
-      await visit.answer(askOf(shop), visit.share('name', 'email'));
+      await visit.answer(requestOf(shop), visit.share('name', 'email'));
       shop = await visit.register(
         request('name', { necessity: 'essential' }),
         request('email'),
         request('birthdate', { necessity: 'essential' }),
       );
-      const kept = await visit.answer(askOf(shop), KEEP);
+      const kept = await visit.answer(requestOf(shop), KEEP);
       expect(kept.items.find(({ claim }) => claim === 'birthdate')).to.deep.include({
         decision: 'refuse',
         attributeId: null,
         isEssential: false,
       });
-      expect(await visit.coversRequest(askOf(shop))).to.equal(true);
+      expect(await visit.coversRequest(requestOf(shop))).to.equal(true);
       expect(await visit.reads()).to.have.members(['name', 'email']);
     });
 
     it('stays refused when what was refused becomes essential', async () => {
-      await visit.answer(askOf(shop), visit.share('name'));
+      await visit.answer(requestOf(shop), visit.share('name'));
       shop = await visit.register(
         request('name', { necessity: 'essential' }),
         request('email', { necessity: 'essential', purposeVersion: 2 }),
       );
-      const question = await visit.questionOf(askOf(shop));
+      const question = await visit.questionOf(requestOf(shop));
       expect(question.items.find(({ claim }) => claim === 'email')?.changes).to.deep.equal([
         'necessity',
         'over',
       ]);
       expect(question.canKeep).to.equal(true);
-      await visit.answer(askOf(shop), KEEP);
-      expect(await visit.coversRequest(askOf(shop))).to.equal(true);
+      await visit.answer(requestOf(shop), KEEP);
+      expect(await visit.coversRequest(requestOf(shop))).to.equal(true);
       expect(await visit.reads()).to.deep.equal(['name']);
     });
 
@@ -98,26 +98,26 @@ describe('A request that has changed', () => {
           request('email', { longestDuration }),
         );
       shop = await modest('30_days');
-      await visit.answer(askOf(shop), visit.share('name', 'email'));
+      await visit.answer(requestOf(shop), visit.share('name', 'email'));
       const before = await visit.itemOf('email');
       shop = await modest('1_year');
-      const question = await visit.questionOf(askOf(shop));
+      const question = await visit.questionOf(requestOf(shop));
       expect(question.items.find(({ claim }) => claim === 'email')?.changes).to.deep.equal([
         'duration',
       ]);
-      await visit.answer(askOf(shop), KEEP);
+      await visit.answer(requestOf(shop), KEEP);
       expect(await visit.itemOf('email')).to.deep.include({
         expiresAt: before?.expiresAt,
         duration: '30_days',
       });
-      expect(await visit.coversRequest(askOf(shop))).to.equal(true);
+      expect(await visit.coversRequest(requestOf(shop))).to.equal(true);
       // Less than the person has seen is nothing to ask about.
       shop = await modest('once');
-      expect(await visit.coversRequest(askOf(shop))).to.equal(true);
+      expect(await visit.coversRequest(requestOf(shop))).to.equal(true);
     });
 
     it('does not bring a value back that was read once in the meantime', async () => {
-      await visit.answer(askOf(shop), {
+      await visit.answer(requestOf(shop), {
         ...visit.share('name', 'email'),
         durations: { email: 'once' },
       });
@@ -126,17 +126,20 @@ describe('A request that has changed', () => {
         request('email', { purpose: { en: 'Other' }, purposeVersion: 2 }),
       );
       expect(await visit.reads()).to.include('email');
-      await visit.answer(askOf(shop), KEEP);
+      await visit.answer(requestOf(shop), KEEP);
       expect(await visit.reads()).to.deep.equal(['name']);
     });
 
     it('is not possible when the essential value agreed to has run out', async () => {
-      await visit.answer(askOf(shop), { ...visit.share('name'), durations: { name: '30_days' } });
+      await visit.answer(requestOf(shop), {
+        ...visit.share('name'),
+        durations: { name: '30_days' },
+      });
       world.clock.advance(31 * 86_400);
       shop = await visit.register(request('name', { necessity: 'essential' }), request('nickname'));
-      const question = await visit.questionOf(askOf(shop));
+      const question = await visit.questionOf(requestOf(shop));
       expect(question.canKeep).to.equal(false);
-      expect(await codeOf(visit.answer(askOf(shop), KEEP))).to.equal('nothing_to_keep');
+      expect(await codeOf(visit.answer(requestOf(shop), KEEP))).to.equal('nothing_to_keep');
       expect(() =>
         parseConsentForm({ decision: 'keep', seen: question.version }, question),
       ).to.throw();
@@ -144,9 +147,9 @@ describe('A request that has changed', () => {
     });
 
     it('lets nothing new in by answering beside it', async () => {
-      await visit.answer(askOf(shop), visit.share('name'));
+      await visit.answer(requestOf(shop), visit.share('name'));
       shop = await visit.register(...shop.requests, request('nickname'));
-      const question = await visit.questionOf(askOf(shop));
+      const question = await visit.questionOf(requestOf(shop));
       const form = {
         decision: 'keep',
         seen: question.version,
@@ -155,30 +158,30 @@ describe('A request that has changed', () => {
       };
       const result = parseConsentForm(form, question);
       if (result.kind !== 'allow') throw new Error('not kept');
-      await visit.answer(askOf(shop), result.answers);
+      await visit.answer(requestOf(shop), result.decision);
       expect(await visit.reads()).to.deep.equal(['name']);
       expect((await visit.itemOf('nickname'))?.decision).to.equal('refuse');
     });
   });
 
   it('can never make a claim essential by the claims parameter, nor ask for one it did not register', async () => {
-    const ask = askOf(shop, {
+    const request = requestOf(shop, {
       claims: [
         { name: 'email', isEssential: true },
         { name: 'birthdate', isEssential: true },
       ],
     });
-    const question = await visit.questionOf(ask);
+    const question = await visit.questionOf(request);
     expect(question.items.map(({ claim, isEssential }) => ({ claim, isEssential }))).to.deep.equal([
       { claim: 'name', isEssential: true },
       { claim: 'email', isEssential: false },
     ]);
-    await visit.answer(ask, visit.share('name'));
-    expect(await visit.coversRequest(ask)).to.equal(true);
+    await visit.answer(request, visit.share('name'));
+    expect(await visit.coversRequest(request)).to.equal(true);
   });
 
   it('asks for nothing that no scope of the app reaches any more', async () => {
-    await visit.answer(askOf(shop), visit.share('name', 'email'));
+    await visit.answer(requestOf(shop), visit.share('name', 'email'));
     shop = await world.setClient({ id: shop.id, scopes: ['openid', 'profile'] });
     const released = await world.claims.releaseClaims({
       accountId: visit.accountId,
@@ -193,11 +196,11 @@ describe('A request that has changed', () => {
   });
 
   it('is asked about whatever is essential and over, also when the request does not name it', async () => {
-    await visit.answer(askOf(shop), { ...visit.share('name'), durations: { name: '30_days' } });
+    await visit.answer(requestOf(shop), { ...visit.share('name'), durations: { name: '30_days' } });
     world.clock.advance(31 * 86_400);
-    expect(await visit.coversRequest(askOf(shop, { scopes: ['openid'] }))).to.equal(false);
-    await visit.answer(askOf(shop, { scopes: ['openid'] }), { claims: {} });
-    expect(await visit.coversRequest(askOf(shop, { scopes: ['openid'] }))).to.equal(true);
+    expect(await visit.coversRequest(requestOf(shop, { scopes: ['openid'] }))).to.equal(false);
+    await visit.answer(requestOf(shop, { scopes: ['openid'] }), { claims: {} });
+    expect(await visit.coversRequest(requestOf(shop, { scopes: ['openid'] }))).to.equal(true);
     world.clock.set(new Date());
   });
 });

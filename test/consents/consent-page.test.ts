@@ -6,14 +6,20 @@ import {
   consentPage,
   parseConsentForm,
   presentConsent,
-  type ConsentRequest,
   type ConsentPlace,
-  type ConsentPrompt,
-} from '../../src/consents/index.ts';
+} from '../../src/consents/http.ts';
+import { type ConsentRequest, type ConsentPrompt } from '../../src/consents/index.ts';
 import { openApp, type OpenApp } from '../http/open-app.ts';
 import { pageRoute, render } from '../../src/http/routing/page-route.ts';
 import { isAppError } from '../../src/platform/app-error.ts';
-import { addUnverified, askOf, decide, openWorld, type TestAccount, type World } from './world.ts';
+import {
+  addUnverified,
+  requestOf,
+  decide,
+  openWorld,
+  type TestAccount,
+  type World,
+} from './world.ts';
 
 const PLACE: ConsentPlace = {
   action: '/interaction/u1/consent',
@@ -74,10 +80,10 @@ describe('The consent page', () => {
     await world.close();
   });
 
-  const describeFor = (ask: ConsentRequest) =>
-    world.consents.describe({ accountId: ana.id, ask, locale: 'en' });
-  const show = async (ask: ConsentRequest): Promise<HTMLElement> => {
-    shown = await describeFor(ask);
+  const describeFor = (request: ConsentRequest) =>
+    world.consents.describe({ accountId: ana.id, request, locale: 'en' });
+  const show = async (request: ConsentRequest): Promise<HTMLElement> => {
+    shown = await describeFor(request);
     return parse(await (await app.fetch('/consent')).text());
   };
   const chosen = (page: HTMLElement, name: string): string[] =>
@@ -87,7 +93,7 @@ describe('The consent page', () => {
       .map((input) => input.getAttribute('value') ?? '');
 
   it('locks what is needed, chooses nothing else for the person, and offers each verified value', async () => {
-    const page = await show(askOf(client));
+    const page = await show(requestOf(client));
     expect(chosen(page, 'claim.name')).to.deep.equal([id('name')]);
     expect(chosen(page, 'claim.email')).to.deep.equal(['refuse']);
     const values = page.querySelectorAll('input[name="claim.email"]');
@@ -102,7 +108,7 @@ describe('The consent page', () => {
   });
 
   it('warns about an app nobody checked before anything else, and says where one goes and what is not shared', async () => {
-    const page = await show(askOf(client, { scopes: ['openid', 'profile', 'offline_access'] }));
+    const page = await show(requestOf(client, { scopes: ['openid', 'profile', 'offline_access'] }));
     const text = page.querySelector('main')?.text.replaceAll(/\s+/g, ' ') ?? '';
     expect(text.indexOf('We have not checked')).to.be.lessThan(
       text.indexOf('What may Bookshop see?'),
@@ -116,28 +122,28 @@ describe('The consent page', () => {
   });
 
   it('names what is needed and what is a choice in its first lines', async () => {
-    const page = await show(askOf(client));
+    const page = await show(requestOf(client));
     const [needed, choice] = page.querySelectorAll('.lead').map(({ text }) => text);
     expect(needed).to.equal('Needs: Full name');
     expect(choice).to.equal('Only if you choose it: E-mail');
   });
 
   it('says at the top that a choice has to be made again, with a way to it', async () => {
-    expect((await show(askOf(client))).text).not.to.include('Please choose again');
+    expect((await show(requestOf(client))).text).not.to.include('Please choose again');
     place = { ...PLACE, formErrors: { email: 'attribute_not_found' } };
-    const page = await show(askOf(client));
+    const page = await show(requestOf(client));
     const link = page.querySelector('.banner-bad a')?.getAttribute('href');
     expect(link).to.equal('#claim.email-error');
     expect(page.getElementById('claim.email-error')?.text).to.include('no longer there');
   });
 
   it('says so when the app sees nothing of the profile', async () => {
-    const page = await show(askOf(client, { scopes: ['openid'] }));
+    const page = await show(requestOf(client, { scopes: ['openid'] }));
     expect(page.text).to.include('Nothing of your profile');
   });
 
   it('shows permissions unticked, with two answers of the same form', async () => {
-    const page = await show(askOf(client, { scopes: ['openid', 'account:read'] }));
+    const page = await show(requestOf(client, { scopes: ['openid', 'account:read'] }));
     const box = page.querySelector('input[name="scope.account:read"]');
     expect(box?.hasAttribute('checked')).to.equal(false);
     const answers = page.querySelectorAll('button[name="decision"]:not([value=preview])');
@@ -152,7 +158,7 @@ describe('The consent page', () => {
       requests: [request('phone_number', { necessity: 'essential' })],
     });
     await addUnverified(world, ana.id, { claim: 'phone_number', value: '+15417543010' });
-    const page = await show(askOf(needy, { scopes: ['openid', 'phone'] }));
+    const page = await show(requestOf(needy, { scopes: ['openid', 'phone'] }));
     expect(page.text).to.include('not confirmed yet');
     const answers = page.querySelectorAll('button[name="decision"]:not([value=preview])');
     expect(answers.map((button) => button.getAttribute('value'))).to.deep.equal(['deny']);
@@ -160,17 +166,17 @@ describe('The consent page', () => {
   });
 
   it('sets what is new apart, keeps earlier answers, and lets the person keep them', async () => {
-    const ask = askOf(client);
-    const question = await describeFor(ask);
+    const both = requestOf(client);
+    const question = await describeFor(both);
     const form = { decision: 'allow', seen: question.version, 'claim.email': id('email', 1) };
     const result = parseConsentForm({ ...form, 'claim.name': id('name') }, question);
     if (result.kind !== 'allow') throw new Error('denied');
-    await decide(world, ana.id, { ask, answers: result.answers });
+    await decide(world, ana.id, { request: both, decision: result.decision });
     const grown = await world.setClient({
       id: client.id,
       requests: [...client.requests, request('nickname')],
     });
-    const page = await show(askOf(grown));
+    const page = await show(requestOf(grown));
     expect(page.querySelector('h1')?.text).to.include('something new');
     expect(chosen(page, 'claim.nickname')).to.deep.equal(['refuse']);
     // What was decided before is there to be read, and is not decided again by the way.
@@ -187,11 +193,14 @@ describe('The consent page', () => {
     expect(new Set(offered.map((button) => button.getAttribute('class'))).size).to.equal(1);
     const keep = parseConsentForm({ decision: 'keep', seen: shown.version }, shown);
     if (keep.kind !== 'allow') throw new Error('denied');
-    const kept = await decide(world, ana.id, { ask: askOf(grown), answers: keep.answers });
+    const kept = await decide(world, ana.id, {
+      request: requestOf(grown),
+      decision: keep.decision,
+    });
     const answers = new Map(kept.items.map((item) => [item.claim, item]));
     expect(answers.get('email')).to.include({ decision: 'share', attributeId: id('email', 1) });
     expect(answers.get('nickname')?.decision).to.equal('refuse');
-    expect(await world.consents.coversRequest(kept, askOf(grown))).to.equal(true);
+    expect(await world.consents.coversRequest(kept, requestOf(grown))).to.equal(true);
     await world.setClient(client);
   });
 
@@ -210,21 +219,21 @@ describe('The consent page', () => {
       scopes: ['openid', 'pen-name'],
       requests: [],
     });
-    const page = await show(askOf(reader, { scopes: ['openid', 'pen-name'] }));
+    const page = await show(requestOf(reader, { scopes: ['openid', 'pen-name'] }));
     const row = page.querySelector('.item')?.text ?? '';
     expect(row).to.include('Your pen name: To sign your reviews.').and.include('Sensitive');
     expect(chosen(page, 'claim.nickname')).to.deep.equal(['refuse']);
   });
 
   it('refuses a form that was made for another question', async () => {
-    const before = await describeFor(askOf(client));
+    const before = await describeFor(requestOf(client));
     const changed = await world.setClient({
       id: client.id,
       requests: [
         request('name', { necessity: 'essential', purposeVersion: 2, purpose: { en: 'Ads' } }),
       ],
     });
-    const after = await describeFor(askOf(changed));
+    const after = await describeFor(requestOf(changed));
     const read = () =>
       parseConsentForm(
         { decision: 'allow', seen: before.version, 'claim.name': id('name') },

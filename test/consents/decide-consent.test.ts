@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import type { Client } from '../../src/clients/index.ts';
 import {
   addUnverified,
-  askOf,
+  requestOf,
   codeOf,
   decide,
   grantFor,
@@ -55,7 +55,7 @@ describe('Deciding about an app', () => {
 
   const id = (claim: string, index = 0): string => ana.ids[claim]?.[index] ?? '';
   const decideWith = (claims: Record<string, string>, durations = {}) =>
-    decide(world, ana.id, { ask: askOf(client), answers: { claims, durations } });
+    decide(world, ana.id, { request: requestOf(client), decision: { claims, durations } });
 
   it('refuses a value that belongs to somebody else', async () => {
     const eve = await world.createAccount({ name: ['Eve'], email: ['eve@example.org'] });
@@ -76,7 +76,7 @@ describe('Deciding about an app', () => {
     );
     const question = await world.consents.describe({
       accountId: ana.id,
-      ask: askOf(client),
+      request: requestOf(client),
       locale: 'en',
     });
     const offered = question.items.find(({ claim }) => claim === 'email')?.options;
@@ -92,8 +92,8 @@ describe('Deciding about an app', () => {
     );
     const scopes = { 'account:read': 'allow' } as const;
     const more = decide(world, ana.id, {
-      ask: askOf(client),
-      answers: { claims: { name: id('name') }, scopes },
+      request: requestOf(client),
+      decision: { claims: { name: id('name') }, scopes },
     });
     expect(await codeOf(more)).to.equal('scope_not_requested');
   });
@@ -130,7 +130,7 @@ describe('Deciding about an app', () => {
     );
     expect(byClaim.get('birthdate')).to.include({ decision: 'refuse', attributeId: null });
     expect(consent.version).to.equal(1);
-    expect(await world.consents.coversRequest(consent, askOf(client))).to.equal(true);
+    expect(await world.consents.coversRequest(consent, requestOf(client))).to.equal(true);
   });
 
   it('keeps one consent and its history when it is decided again, also by two at once', async () => {
@@ -147,8 +147,8 @@ describe('Deciding about an app', () => {
   });
 
   it('takes out what is not asked for any more, and leaves refusals as they are', async () => {
-    const ask = askOf(client, { scopes: ['openid', 'email'] });
-    await decide(world, ana.id, { ask, answers: { claims: { email: 'refuse' } } });
+    const request = requestOf(client, { scopes: ['openid', 'email'] });
+    await decide(world, ana.id, { request, decision: { claims: { email: 'refuse' } } });
     const consent = await world.consents.find({ accountId: ana.id, clientId: client.id });
     const decisions = consent?.items.map(({ claim, decision }) => `${claim} ${decision}`);
     expect(decisions).to.deep.equal(['birthdate refuse', 'email refuse']);
@@ -163,10 +163,10 @@ describe('Deciding about an app', () => {
       ),
     });
     const consent = await world.consents.find({ accountId: ana.id, clientId: client.id });
-    expect(await world.consents.coversRequest(consent, askOf(changed))).to.equal(false);
+    expect(await world.consents.coversRequest(consent, requestOf(changed))).to.equal(false);
     const question = await world.consents.describe({
       accountId: ana.id,
-      ask: askOf(changed),
+      request: requestOf(changed),
       locale: 'ru',
     });
     expect(question.items.filter(({ isNew }) => isNew).map(({ claim }) => claim)).to.deep.equal([

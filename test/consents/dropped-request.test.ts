@@ -2,7 +2,7 @@ import { expect } from 'chai';
 
 import type { Client } from '../../src/clients/index.ts';
 import { KEEP, request, visitShop, type ShopVisit } from './shop-visit.ts';
-import { askOf, openWorld, type World } from './world.ts';
+import { requestOf, openWorld, type World } from './world.ts';
 
 describe('A request that asks for less', () => {
   let world: World;
@@ -21,30 +21,30 @@ describe('A request that asks for less', () => {
   });
 
   it('shows what is dropped; it leaves the consent with the answer, and comes back only when allowed anew', async () => {
-    const all = askOf(shop);
+    const all = requestOf(shop);
     await visit.answer(all, visit.share('name', 'email'));
     shop = await visit.register(request('name', { necessity: 'essential' }), request('nickname'));
-    const question = await visit.questionOf(askOf(shop));
+    const question = await visit.questionOf(requestOf(shop));
     expect(question.dropped).to.deep.equal(['E-mail']);
-    await visit.answer(askOf(shop), visit.share('nickname'));
+    await visit.answer(requestOf(shop), visit.share('nickname'));
     expect(await visit.itemOf('email')).to.equal(undefined);
     const [newest] = await visit.newEvents();
     expect(newest?.details.dropped?.claims).to.deep.equal(['email']);
     shop = await visit.register(request('name', { necessity: 'essential' }), request('email'));
-    expect(await visit.coversRequest(askOf(shop))).to.equal(false);
+    expect(await visit.coversRequest(requestOf(shop))).to.equal(false);
     expect(await visit.reads()).to.deep.equal(['name']);
   });
 
   it('ends with the deleted app, also on a node whose copy of the app is older than the deletion', async () => {
-    await visit.answer(askOf(shop), visit.share('name'));
+    await visit.answer(requestOf(shop), visit.share('name'));
     expect(shop.status).to.equal('active');
     expect(await world.consents.endOfApp(shop.id)).to.equal(1);
     expect(await world.consents.list(visit.accountId)).to.have.lengthOf(0);
   });
 
   it('drops scopes and values also when the old set is kept', async () => {
-    await visit.answer(askOf(shop), visit.share('name', 'email'));
-    await visit.answer(askOf(shop, { scopes: ['openid', 'profile', 'phone'] }), KEEP);
+    await visit.answer(requestOf(shop), visit.share('name', 'email'));
+    await visit.answer(requestOf(shop, { scopes: ['openid', 'profile', 'phone'] }), KEEP);
     const { items, scopes } = await visit.current();
     expect(items.map(({ claim }) => claim)).not.to.include('email');
     expect(scopes.map(({ scope }) => scope)).not.to.include('email');
@@ -52,23 +52,23 @@ describe('A request that asks for less', () => {
   });
 
   it('changes nothing while nobody was asked: a narrower request is answered as it is', async () => {
-    await visit.answer(askOf(shop), visit.share('name', 'email'));
-    const narrow = askOf(shop, { scopes: ['openid'] });
+    await visit.answer(requestOf(shop), visit.share('name', 'email'));
+    const narrow = requestOf(shop, { scopes: ['openid'] });
     expect(await visit.coversRequest(narrow)).to.equal(true);
     expect(await visit.reads()).to.have.members(['name', 'email']);
   });
 
   it('forgets no refusal, so nobody is asked for the same thing twice', async () => {
-    await visit.answer(askOf(shop), visit.share('name'));
-    await visit.answer(askOf(shop, { scopes: ['openid', 'profile'] }), visit.share('name'));
-    expect(await visit.coversRequest(askOf(shop))).to.equal(false);
+    await visit.answer(requestOf(shop), visit.share('name'));
+    await visit.answer(requestOf(shop, { scopes: ['openid', 'profile'] }), visit.share('name'));
+    expect(await visit.coversRequest(requestOf(shop))).to.equal(false);
     expect((await visit.itemOf('email'))?.decision).to.equal('refuse');
   });
 
   it('asks nothing anew for a scope of which the app registered no claim', async () => {
     shop = await visit.register(request('email'));
-    await visit.answer(askOf(shop, { scopes: ['openid', 'email'] }), visit.share('email'));
-    const wider = askOf(shop, { scopes: ['openid', 'profile', 'email'] });
+    await visit.answer(requestOf(shop, { scopes: ['openid', 'email'] }), visit.share('email'));
+    const wider = requestOf(shop, { scopes: ['openid', 'profile', 'email'] });
     expect(await visit.coversRequest(wider)).to.equal(true);
   });
 
@@ -77,7 +77,7 @@ describe('A request that asks for less', () => {
     const scope = { scope: 'orders:read', resource: api };
     await defineApi(api);
     shop = await world.setClient({ id: shop.id, scopes: [...shop.scopes, 'orders:read'] });
-    const withApi = askOf(shop, {
+    const withApi = requestOf(shop, {
       scopes: ['openid', 'profile', 'email', 'orders:read'],
       resources: [api],
     });
@@ -85,10 +85,10 @@ describe('A request that asks for less', () => {
       ...visit.share('name', 'email'),
       scopes: { 'orders:read': 'allow' },
     });
-    await visit.answer(askOf(shop), visit.share('name', 'email'));
+    await visit.answer(requestOf(shop), visit.share('name', 'email'));
     expect((await visit.current()).scopes).to.deep.include({ ...scope, decision: 'allow' });
     // And one for the API alone says nothing of values.
-    await visit.answer(askOf(shop, { scopes: ['openid', 'orders:read'], resources: [api] }), {
+    await visit.answer(requestOf(shop, { scopes: ['openid', 'orders:read'], resources: [api] }), {
       claims: {},
     });
     expect(await visit.reads()).to.have.members(['name', 'email']);

@@ -1,11 +1,12 @@
 import { expect } from 'chai';
 
-import { createConsentEventStore } from '../../src/consents/consent-event-store.ts';
+import { createConsentStore } from '../../src/consents/consent-store.ts';
 import {
   openPostgres,
   type Database,
   type Postgres,
 } from '../../src/platform/postgres/postgres.ts';
+import { consentWith } from './example-consent.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 
 const ID = '00000000-0000-4000-8000-000000000001';
@@ -45,8 +46,8 @@ describe('The history of consents', () => {
   }
 
   it('finds a claim that was given back without reading the events of other people', async () => {
-    const consent = { id: ID, accountId: ID, clientId: 'shop' };
-    const plan = await planOf((on) => createConsentEventStore(on).wasHandedBack(consent, 'email'));
+    const consent = { ...consentWith([]), id: ID, accountId: ID };
+    const plan = await planOf((on) => createConsentStore(on).wasRelinquished(consent, 'email'));
     expect(plan).to.include('consent_events_of_app').and.to.include('account_id');
   });
 });

@@ -4,7 +4,7 @@ import type { Client } from '../../src/clients/index.ts';
 import type { Message } from '../../src/messaging/message.ts';
 import { createSealer } from '../../src/platform/keys/encryption.ts';
 import { readMessages } from '../support/sent-messages.ts';
-import { askOf, decide, grantFor, openWorld, type TestAccount, type World } from './world.ts';
+import { requestOf, decide, grantFor, openWorld, type TestAccount, type World } from './world.ts';
 
 const DAY = 86_400;
 
@@ -28,8 +28,8 @@ describe('A consent that nothing is read of', () => {
     });
     shop = await world.setClient({ id: `shop${String(turn)}`, contact: 'help@shop.example' });
     await decide(world, ana.id, {
-      ask: askOf(shop),
-      answers: {
+      request: requestOf(shop),
+      decision: {
         claims: { name: ana.ids['name']?.[0] ?? '', email: ana.ids['email']?.[0] ?? '' },
         durations: { email: '30_days' },
       },
@@ -67,7 +67,7 @@ describe('A consent that nothing is read of', () => {
     expect(await world.consents.pauseUnused()).to.equal(1);
     expect(await read()).to.deep.equal([]);
     const consent = await current();
-    expect(await world.consents.coversRequest(consent, askOf(shop))).to.equal(false);
+    expect(await world.consents.coversRequest(consent, requestOf(shop))).to.equal(false);
     expect(await kinds()).to.deep.equal(['suspended', 'allowed']);
     const told = (await mails()).filter(({ template }) => template === 'app-paused');
     expect(told.map(({ to }) => to)).to.include(`ana${String(turn)}@work.example`);
@@ -95,8 +95,8 @@ describe('A consent that nothing is read of', () => {
   it('is left alone when the app can read nothing anyway', async () => {
     const bare = await world.setClient({ id: `bare${String(turn)}`, scopes: ['openid'] });
     await decide(world, ana.id, {
-      ask: askOf(bare, { scopes: ['openid'] }),
-      answers: { claims: {} },
+      request: requestOf(bare, { scopes: ['openid'] }),
+      decision: { claims: {} },
     });
     world.clock.advance(91 * DAY);
     expect(await world.consents.pauseUnused()).to.equal(1);
@@ -131,12 +131,15 @@ describe('A consent that nothing is read of', () => {
     await world.consents.pauseUnused();
     const question = await world.consents.describe({
       accountId: ana.id,
-      ask: askOf(shop),
+      request: requestOf(shop),
       locale: 'en',
     });
     expect(question).to.deep.include({ asksAll: true, canKeep: true });
     expect(question.suspendedAt).to.not.equal(null);
-    await decide(world, ana.id, { ask: askOf(shop), answers: { isKept: true, claims: {} } });
+    await decide(world, ana.id, {
+      request: requestOf(shop),
+      decision: { isKept: true, claims: {} },
+    });
     expect((await current()).suspendedAt).to.equal(null);
   });
 

@@ -1,7 +1,6 @@
 import { decidingClaim } from '../../src/scopes/index.ts';
 import { expect } from 'chai';
-import { beginGrantAction } from '../../src/consents/grants/begin-grant-action.ts';
-import { failureOf } from '../support/failure.ts';
+import { requireNamedGrant } from '../../src/consents/grants/grant-action.ts';
 
 import type { ClaimRequest, Client } from '../../src/clients/index.ts';
 import { resolveRequest } from '../../src/consents/requested-access.ts';
@@ -216,12 +215,13 @@ describe('A grant drawn from a consent', () => {
 });
 
 describe('An action on a named grant', () => {
-  it('is refused for a grant that has been replaced', async () => {
+  it('is refused for a grant that has been replaced', () => {
     const consent = consentWith([], []);
-    const action = { kind: 'replace', grantId: 'an-older-grant' } as const;
-    const tokens = { revokeGrants: () => Promise.reject(new Error('nothing is to be ended')) };
-    const begun = beginGrantAction({ tokens }, {} as never, { consent, action, now: NOW });
-    expect((await failureOf(begun)).code).to.equal('grant_ended');
+    expect(() => requireNamedGrant(consent, { kind: 'replace', grantId: 'an-older-grant' }))
+      .to.throw()
+      .with.property('code', 'grant_ended');
+    requireNamedGrant(consent, { kind: 'merge', grantId: consent.grantId });
+    requireNamedGrant(consent, { kind: 'create' });
   });
 });
 

@@ -35,12 +35,13 @@ export async function visitShop(world: World, number: number) {
     share: (...claims: string[]): ConsentDecision => ({
       claims: Object.fromEntries(claims.map((claim) => [claim, id(claim)])),
     }),
-    answer: (ask: ConsentRequest, answers: ConsentDecision): Promise<Consent> =>
-      decide(world, accountId, { ask, answers }),
-    questionOf: (ask: ConsentRequest) => world.consents.describe({ accountId, ask, locale: 'en' }),
+    answer: (request: ConsentRequest, decision: ConsentDecision): Promise<Consent> =>
+      decide(world, accountId, { request, decision }),
+    questionOf: (request: ConsentRequest) =>
+      world.consents.describe({ accountId, request, locale: 'en' }),
     itemOf: async (claim: string) => (await current()).items.find((item) => item.claim === claim),
-    coversRequest: async (ask: ConsentRequest) =>
-      world.consents.coversRequest(await current(), ask),
+    coversRequest: async (request: ConsentRequest) =>
+      world.consents.coversRequest(await current(), request),
     /** The values that UserInfo hands out now, by name. */
     reads: async (scopes = ['openid', 'profile', 'email']): Promise<string[]> => {
       const grantId = await grantFor(world, await current());

@@ -189,7 +189,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
 }
 
 /** What the app asks for in one authorization request. */
-export function askOf(
+export function requestOf(
   client: Client,
   parts: Partial<Omit<ConsentRequest, 'client'>> = {},
 ): ConsentRequest {
@@ -200,7 +200,7 @@ export function askOf(
 export function decide(
   world: World,
   accountId: string,
-  input: { readonly ask: ConsentRequest; readonly answers: ConsentDecision },
+  input: { readonly request: ConsentRequest; readonly decision: ConsentDecision },
 ): Promise<Consent> {
   return world.consents.decide({ accountId, locale: 'en', ...input });
 }

@@ -101,8 +101,8 @@ describe(`An installation of ${String(ACCOUNTS)} accounts`, () => {
       );
       const consent = await connected.consents.decide({
         accountId,
-        ask: { client, scopes: SCOPES, claims: [], resources: [] },
-        answers: { claims },
+        request: { client, scopes: SCOPES, claims: [], resources: [] },
+        decision: { claims },
         locale: 'en',
       });
       const grant = await connected.tokens.createGrant(connected.db, {

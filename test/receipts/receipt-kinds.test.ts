@@ -2,7 +2,7 @@ import { expect } from 'chai';
 
 import type { Client } from '../../src/clients/index.ts';
 import type { ConsentReceipt } from '../../src/receipts/index.ts';
-import { askOf, decide, openWorld, type TestAccount, type World } from '../consents/world.ts';
+import { requestOf, decide, openWorld, type TestAccount, type World } from '../consents/world.ts';
 
 const DAY = 86_400;
 
@@ -36,8 +36,8 @@ describe('Every step in the life of a consent', () => {
   const key = () => ({ accountId: ana.id, clientId: shop.id });
   const allow = (node = world) =>
     decide(node, ana.id, {
-      ask: askOf(shop),
-      answers: {
+      request: requestOf(shop),
+      decision: {
         claims: { name: ana.ids['name']?.[0] ?? '', email: ana.ids['email']?.[0] ?? '' },
         durations: { email: '30_days' },
       },

@@ -1,14 +1,11 @@
 import { AppError } from '../../platform/app-error.ts';
-import type { ConsentDeps } from '../consent-deps.ts';
 import { createConsentStore } from '../consent-store.ts';
-import type { Consent } from '../consent.ts';
-import { createConsentEventStore } from '../consent-event-store.ts';
+import type { Consent, ConsentKey } from '../consent.ts';
+import type { ConsentsContext } from '../context.ts';
 import { findItem } from '../covers-request.ts';
-import { recordChange } from '../record-change.ts';
+import { transition, untilWritten } from '../transition.ts';
 
-export interface RelinquishClaimInput {
-  readonly accountId: string;
-  readonly clientId: string;
+export interface RelinquishClaimInput extends ConsentKey {
   /** By which the app names the consent. */
   readonly grantId: string;
   /** The claim it needs no longer. */
@@ -21,20 +18,28 @@ export interface RelinquishClaimInput {
  * @throws AppError `grant_not_found`, `claim_not_granted` when the app does not have it.
  */
 export async function relinquishClaim(
-  deps: ConsentDeps,
-  input: RelinquishClaimInput,
+  ctx: ConsentsContext,
+  { accountId, clientId, grantId, claim }: RelinquishClaimInput,
 ): Promise<Consent> {
-  const { accountId, clientId, grantId, claim } = input;
-  const [client, claims] = await Promise.all([deps.clients.find(clientId), deps.vault.claims()]);
-  return deps.db.transaction(async (tx) => {
-    const consent = await createConsentStore(tx).lockActive(accountId, clientId);
+  const [client, catalogue] = await Promise.all([
+    ctx.clients.find(clientId),
+    ctx.scopes.catalogue(),
+  ]);
+  return untilWritten(ctx, { accountId, clientId }, async (db) => {
+    const store = createConsentStore(db);
+    const consent = await store.findActive({ accountId, clientId });
     if (consent?.grantId !== grantId) throw new AppError('not_found', 'grant_not_found');
     if (findItem(consent, claim)?.decision !== 'share') {
-      if (await createConsentEventStore(tx).wasHandedBack(consent, claim)) return consent;
+      if (await store.wasRelinquished(consent, claim)) return consent;
       throw new AppError('not_found', 'claim_not_granted');
     }
-    const decided = { items: [], scopes: [], dropped: { claims: [claim], scopes: [] } };
-    const change = { consent, decided, kind: 'handed_back', locale: null, client, claims } as const;
-    return recordChange(deps, tx, change);
+    // A pause goes on: an app that takes less has not been allowed again.
+    return transition(ctx, db, {
+      consent,
+      change: { items: [], scopes: [], dropped: { claims: [claim], scopes: [] } },
+      event: { kind: 'handed_back', locale: null },
+      client,
+      catalogue,
+    });
   });
 }

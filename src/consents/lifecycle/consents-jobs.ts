@@ -1,7 +1,7 @@
 import { CLIENT_DELETED_JOB } from '../../clients/index.ts';
 import type { JobKind } from '../../platform/jobs/jobs.ts';
 import type { Consents } from '../index.ts';
-import { TELL_APP_JOB } from './notify-client-of-pauses.ts';
+import { NOTIFY_CLIENT_JOB } from './notify-client-of-pauses.ts';
 
 /** The scheduled jobs of consents. */
 export function consentsJobs({
@@ -28,7 +28,7 @@ export function consentsJobs({
       run: ({ clientId }, { signal }) => consents.endOfApp(String(clientId), signal),
     },
     {
-      name: TELL_APP_JOB,
+      name: NOTIFY_CLIENT_JOB,
       run: ({ clientId, since }) =>
         consents.notifyClientOfPauses({ clientId: String(clientId), since: String(since) }),
     },

@@ -1,5 +1,5 @@
 import type { Database } from '../../platform/postgres/postgres.ts';
-import type { ConsentDeps } from '../consent-deps.ts';
+import type { ConsentsContext } from '../context.ts';
 import { createConsentStore } from '../consent-store.ts';
 import type { Consent } from '../consent.ts';
 import { provenEmail } from '../../vault/index.ts';
@@ -14,34 +14,34 @@ const BATCH = 100;
  * @returns how many were ended.
  */
 export async function endConsentsOfApp(
-  deps: ConsentDeps,
+  ctx: ConsentsContext,
   clientId: string,
   signal: AbortSignal = new AbortController().signal,
 ): Promise<number> {
-  const client = await deps.clients.find(clientId);
+  const client = await ctx.clients.find(clientId);
   let ended = 0;
   for (;;) {
-    const found = await createConsentStore(deps.db).listActiveOf(clientId, BATCH);
+    const found = await createConsentStore(ctx.db).listActiveOf(clientId, BATCH);
     for (const consent of found) {
       if (signal.aborted) return ended;
-      await endOne(deps, consent, client?.name ?? clientId);
+      await endOne(ctx, consent, client?.name ?? clientId);
       ended += 1;
     }
     if (found.length < BATCH) return ended;
   }
 }
 
-async function endOne(deps: ConsentDeps, consent: Consent, app: string): Promise<void> {
+async function endOne(ctx: ConsentsContext, consent: Consent, app: string): Promise<void> {
   const { accountId, clientId, grantId } = consent;
   const [account, attributes] = await Promise.all([
-    deps.accounts.find(accountId),
-    deps.vault.recentAttributes(accountId),
+    ctx.accounts.find(accountId),
+    ctx.vault.recentAttributes(accountId),
   ]);
   const to = account?.status === 'active' ? provenEmail(attributes) : undefined;
   const notify = async (tx: Database): Promise<void> => {
     if (to === undefined) return;
     const locale = account?.locale ?? 'en';
-    await deps.mailer.enqueue(tx, { to, template: 'app-deleted', locale, values: { app } });
+    await ctx.mailer.enqueue(tx, { to, template: 'app-deleted', locale, values: { app } });
   };
-  await withdrawConsent(deps, { accountId, clientId, relinquishedGrantId: grantId, notify });
+  await withdrawConsent(ctx, { accountId, clientId, relinquishedGrantId: grantId, notify });
 }

@@ -1,9 +1,9 @@
-import type { ConsentDeps } from '../consent-deps.ts';
+import type { ConsentsContext } from '../context.ts';
 import { provenEmail } from '../../vault/index.ts';
-import { createPauseStore } from './pause-store.ts';
+import { createLifecycleStore } from './lifecycle-store.ts';
 
 /** Name of the job that mails an app the number of people whose access was paused. */
-export const TELL_APP_JOB = 'tell-app-of-pauses';
+export const NOTIFY_CLIENT_JOB = 'tell-app-of-pauses';
 
 export interface NotifyClientInput {
   readonly clientId: string;
@@ -16,27 +16,27 @@ export interface NotifyClientInput {
  * events of the consents contain the accounts.
  */
 export async function notifyClientOfPauses(
-  deps: ConsentDeps,
+  ctx: ConsentsContext,
   { clientId, since }: NotifyClientInput,
 ): Promise<void> {
-  const client = await deps.clients.find(clientId);
+  const client = await ctx.clients.find(clientId);
   if (client?.status !== 'active') return;
-  const count = await createPauseStore(deps.db).countPaused(clientId, new Date(since));
+  const count = await createLifecycleStore(ctx.db).countPaused(clientId, new Date(since));
   if (count === 0) return;
   const owner =
-    client.ownerAccountId === null ? null : await deps.accounts.find(client.ownerAccountId);
+    client.ownerAccountId === null ? null : await ctx.accounts.find(client.ownerAccountId);
   const to =
     client.contact ??
     (owner?.status === 'active'
-      ? provenEmail(await deps.vault.recentAttributes(owner.id))
+      ? provenEmail(await ctx.vault.recentAttributes(owner.id))
       : undefined);
   if (to === undefined) return;
-  await deps.db.transaction((tx) =>
-    deps.mailer.enqueue(tx, {
+  await ctx.db.transaction((tx) =>
+    ctx.mailer.enqueue(tx, {
       to,
       template: 'people-paused',
       locale: owner?.locale ?? 'en',
-      values: { app: client.name, count, days: deps.unusedAfterDays },
+      values: { app: client.name, count, days: ctx.unusedAfterDays },
     }),
   );
 }

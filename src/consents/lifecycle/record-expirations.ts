@@ -1,8 +1,7 @@
-import type { Database } from '../../platform/postgres/postgres.ts';
-import type { ConsentDeps } from '../consent-deps.ts';
 import { createConsentStore } from '../consent-store.ts';
-import { createExpiryStore, type ConsentWithExpired } from './expiry-store.ts';
-import { recordEvent } from '../record-event.ts';
+import type { ConsentsContext } from '../context.ts';
+import { transition } from '../transition.ts';
+import { createLifecycleStore, type ExpiredDecisions } from './lifecycle-store.ts';
 
 const BATCH = 100;
 
@@ -12,45 +11,38 @@ const BATCH = 100;
  * @returns how many consents had expired decisions.
  */
 export async function recordExpirations(
-  deps: ConsentDeps,
+  ctx: ConsentsContext,
   signal: AbortSignal = new AbortController().signal,
 ): Promise<number> {
-  let told = 0;
+  let recorded = 0;
   for (;;) {
-    const found = await createExpiryStore(deps.db).list(deps.clock.now(), BATCH);
-    for (const consent of found) {
-      if (signal.aborted) return told;
-      const isTold = await deps.db.transaction((tx) => tell(deps, tx, consent));
-      if (isTold) told += 1;
+    const found = await createLifecycleStore(ctx.db).listExpired(ctx.clock.now(), BATCH);
+    for (const expired of found) {
+      if (signal.aborted) return recorded;
+      if (await recordOne(ctx, expired)) recorded += 1;
     }
-    if (found.length < BATCH) return told;
+    if (found.length < BATCH) return recorded;
   }
 }
 
-async function tell(
-  deps: ConsentDeps,
-  tx: Database,
-  { id, accountId, clientId }: ConsentWithExpired,
+/** @returns false when the consent changed or ended, or when another node was faster: the next run sees the rest. */
+async function recordOne(
+  ctx: ConsentsContext,
+  { accountId, clientId, version, claims }: ExpiredDecisions,
 ): Promise<boolean> {
-  const consent = await createConsentStore(tx).lockActive(accountId, clientId);
-  const claims = await createExpiryStore(tx).markTold(id, deps.clock.now());
-  if (consent?.id !== id || claims.length === 0) return false;
-  const items = consent.items
-    .filter(({ claim }) => claims.includes(claim))
-    .map(({ claim, decision, duration, purposeVersion, attributeId }) => ({
-      claim,
-      decision,
-      duration,
-      purposeVersion,
-      attributeId,
-    }));
-  const details = { version: consent.version, items };
-  await recordEvent(deps, tx, { consent, kind: 'expired', details, locale: null });
-  await deps.audit.record(tx, {
-    kind: 'consent.expired',
-    accountId,
-    clientId,
-    details: { ended: items.length },
+  const [consent, client, catalogue] = await Promise.all([
+    createConsentStore(ctx.db).findActive({ accountId, clientId }),
+    ctx.clients.find(clientId),
+    ctx.scopes.catalogue(),
+  ]);
+  if (consent?.version !== version) return false;
+  const expired = consent.items.filter(({ claim }) => claims.includes(claim));
+  const after = await transition(ctx, ctx.db, {
+    consent,
+    change: { expired },
+    event: { kind: 'expired', locale: null, audit: { ended: expired.length } },
+    client,
+    catalogue,
   });
-  return true;
+  return after !== null;
 }

@@ -17,9 +17,9 @@ export const fieldOf = {
 export const ConsentForm = Type.Object(
   {
     decision: Type.Union(
-      (['allow', 'keep', 'stop', 'deny', 'preview'] as const).map((answer) => Type.Literal(answer)),
+      (['allow', 'keep', 'stop', 'deny', 'preview'] as const).map((choice) => Type.Literal(choice)),
     ),
-    /** The version of the question that the person saw. */
+    /** The version of the prompt that the person saw. */
     seen: Type.String({ maxLength: 100 }),
   },
   {
@@ -37,32 +37,32 @@ export type ConsentFormResult =
   | { readonly kind: 'deny' }
   /** Deny, and end the app's access. */
   | { readonly kind: 'stop' }
-  | { readonly kind: 'allow'; readonly answers: ConsentDecision };
+  | { readonly kind: 'allow'; readonly decision: ConsentDecision };
 
 /**
- * Reads the decided form. `question` is the present question: a form that was made for another one is refused, so that
+ * Reads the decided form. `prompt` is the present prompt: a form that was made for another one is refused, so that
  * a person never allows a text that they have not seen.
  * @throws AppError `question_changed` (kind `invalid`).
  */
 export function parseConsentForm(
   form: Readonly<Record<string, unknown>>,
-  question: ConsentPrompt,
+  prompt: ConsentPrompt,
 ): ConsentFormResult {
   if (form['decision'] === 'deny') return { kind: 'deny' };
   if (form['decision'] === 'stop') return { kind: 'stop' };
-  if (form['seen'] !== question.version) throw new AppError('invalid', 'question_changed');
+  if (form['seen'] !== prompt.version) throw new AppError('invalid', 'question_changed');
   if (form['decision'] === 'keep') {
-    if (!question.canKeep) throw new AppError('invalid', 'question_changed');
-    return { kind: 'allow', answers: { isKept: true, claims: {} } };
+    if (!prompt.canKeep) throw new AppError('invalid', 'question_changed');
+    return { kind: 'allow', decision: { isKept: true, claims: {} } };
   }
   const ticked = fieldsUnder(form, PREFIX.scope);
   return {
     kind: 'allow',
-    answers: {
+    decision: {
       claims: fieldsUnder(form, PREFIX.claim),
       durations: fieldsUnder(form, PREFIX.duration) as Record<string, Duration>,
       scopes: {
-        ...Object.fromEntries(question.permissions.map(({ scope }) => [scope, 'refuse'])),
+        ...Object.fromEntries(prompt.permissions.map(({ scope }) => [scope, 'refuse'])),
         // A box that this page does not have is passed on, so that it is refused and not overlooked.
         ...(ticked as Record<string, 'allow'>),
       },

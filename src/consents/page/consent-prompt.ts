@@ -4,7 +4,7 @@ import type { Duration } from '../duration.ts';
 import type { RequestChange } from '../covers-request.ts';
 
 /** The requesting app, as shown to the person. */
-export interface QuestionApp {
+export interface PromptApp {
   readonly clientId: string;
   readonly name: string;
   readonly logoUri: string | null;
@@ -16,7 +16,7 @@ export interface QuestionApp {
 }
 
 /** One value that may be shared. */
-export interface QuestionOption {
+export interface PromptOption {
   readonly attributeId: string;
   /** The real value as text; an address has one line per line. */
   readonly lines: readonly string[];
@@ -27,7 +27,7 @@ export interface QuestionOption {
 }
 
 /** One claim on the consent page. */
-export interface QuestionItem {
+export interface PromptItem {
   readonly claim: string;
   readonly title: string;
   readonly icon: string;
@@ -36,7 +36,7 @@ export interface QuestionItem {
   /** The app's purpose, in the person's language where the app has a text in it. */
   readonly purpose: string | null;
   /** Values that may be shared, the default first. Empty: nothing (verified) is stored. */
-  readonly options: readonly QuestionOption[];
+  readonly options: readonly PromptOption[];
   /** There is a value, but it has to be verified before an app may have it. */
   readonly hasUnverifiedOnly: boolean;
   /** Shortest first. */
@@ -54,7 +54,7 @@ export interface QuestionItem {
 }
 
 /** One permission that is not a value: an API, or this account itself. */
-export interface QuestionPermission {
+export interface PromptPermission {
   readonly scope: string;
   readonly title: string;
   readonly description: string;
@@ -73,11 +73,11 @@ export type NotShared =
 export interface ConsentPrompt {
   /** Changes whenever the requested claims and permissions, or one of their texts, change. */
   readonly version: string;
-  readonly app: QuestionApp;
+  readonly app: PromptApp;
   /** The name of the account that is signed in: an e-mail, or another name. */
   readonly signedInAs: string;
-  readonly items: readonly QuestionItem[];
-  readonly permissions: readonly QuestionPermission[];
+  readonly items: readonly PromptItem[];
+  readonly permissions: readonly PromptPermission[];
   /** The app stays connected until the person ends it. */
   readonly isOffline: boolean;
   /** There is an earlier decision for this app that still holds. */

@@ -16,12 +16,12 @@ const CONSENT_PAGE_VERSION = 2;
 
 type Say = (key: string | readonly string[], values?: Readonly<Record<string, unknown>>) => string;
 
-/** The text of the consent page for a question, in its order, without the person's values and choices. */
-function consentPageText(question: ConsentPrompt, reader: Reader): ConsentText {
+/** The text of the consent page for a prompt, in its order, without the person's values and choices. */
+function consentPageText(prompt: ConsentPrompt, reader: Reader): ConsentText {
   const place = { action: '', switchHref: '', redirectHost: '' };
-  const model = presentConsent(question, place);
+  const model = presentConsent(prompt, place);
   const say = sayIn(reader);
-  const app = question.app.name;
+  const app = prompt.app.name;
   const { isChange, isOffline, notShared } = model;
   return {
     page: 'consent',
@@ -29,7 +29,7 @@ function consentPageText(question: ConsentPrompt, reader: Reader): ConsentText {
     locale: reader.locale,
     app,
     lines: [
-      ...(question.app.isVerified
+      ...(prompt.app.isVerified
         ? []
         : [line('note', say('consents:consent.unverified.title', { app }))]),
       line('heading', say(`consents:consent.${isChange ? 'changed' : 'title'}`, { app })),
@@ -48,16 +48,16 @@ function consentPageText(question: ConsentPrompt, reader: Reader): ConsentText {
 }
 
 /**
- * The question as one page shows it: its version also names the words, so that a form made from other words (another
+ * The prompt as one page shows it: its version also names the words, so that a form made from other words (another
  * language, a new name of the app) is refused, and a receipt never names a text that was not on the page.
  */
-export function questionAsShown(
-  question: ConsentPrompt,
+export function promptAsShown(
+  prompt: ConsentPrompt,
   reader: Reader,
-): { readonly question: ConsentPrompt; readonly text: ConsentText } {
-  const text = consentPageText(question, reader);
+): { readonly prompt: ConsentPrompt; readonly text: ConsentText } {
+  const text = consentPageText(prompt, reader);
   const hash = writeConsentText(text).hash.toString('base64url');
-  return { question: { ...question, version: `${question.version}.${hash}` }, text };
+  return { prompt: { ...prompt, version: `${prompt.version}.${hash}` }, text };
 }
 
 function itemSections(model: ConsentPageModel, say: Say): ConsentTextLine[] {

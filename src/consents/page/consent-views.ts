@@ -10,10 +10,10 @@ import {
   type ConsentDecision,
   type ConsentPrompt,
   type NotShared,
-  type QuestionApp,
-  type QuestionItem,
-  type QuestionOption,
-  type QuestionPermission,
+  type PromptApp,
+  type PromptItem,
+  type PromptOption,
+  type PromptPermission,
 } from './consent-prompt.ts';
 
 /** Where the consent page stands. */
@@ -51,7 +51,7 @@ export interface ConsentItemView {
   /** It was shared before, on other terms, and ends unless it is chosen again. */
   readonly isAskedAgain: boolean;
   /** The permission of this installation that contains it. */
-  readonly within: QuestionItem['within'];
+  readonly within: PromptItem['within'];
   readonly isEssential: boolean;
   readonly isSensitive: boolean;
   readonly hasUnverifiedOnly: boolean;
@@ -62,7 +62,7 @@ export interface ConsentItemView {
   readonly error: string | null;
 }
 
-export interface PermissionView extends QuestionPermission {
+export interface PermissionView extends PromptPermission {
   readonly field: string;
   readonly isTicked: boolean;
 }
@@ -73,7 +73,7 @@ export interface ConsentPageModel {
   readonly switchHref: string;
   readonly redirectHost: string;
   readonly seen: string;
-  readonly app: QuestionApp;
+  readonly app: PromptApp;
   readonly signedInAs: string;
   /** The claims and permissions to decide about now. */
   readonly items: readonly ConsentItemView[];
@@ -105,32 +105,31 @@ export interface ConsentPageModel {
 export const consentPage = page<ConsentPageModel>('consents/consent.njk', consentSample);
 
 /** Lays the question out for the page. */
-export function presentConsent(question: ConsentPrompt, place: ConsentPlace): ConsentPageModel {
-  const shown = question.items.filter(
+export function presentConsent(prompt: ConsentPrompt, place: ConsentPlace): ConsentPageModel {
+  const shown = prompt.items.filter(
     ({ options, isEssential }) => isEssential || options.length > 0,
   );
-  const empty = question.items.filter((item) => !shown.includes(item));
+  const empty = prompt.items.filter((item) => !shown.includes(item));
   const isPartlyNew =
-    !question.asksAll &&
-    (question.dropped.length > 0 || [...shown, ...question.permissions].some(({ isNew }) => isNew));
+    !prompt.asksAll &&
+    (prompt.dropped.length > 0 || [...shown, ...prompt.permissions].some(({ isNew }) => isNew));
   const isNow = ({ isNew }: { readonly isNew: boolean }) => isNew || !isPartlyNew;
   const isEarlier = (entry: { readonly isNew: boolean }) => !isNow(entry);
-  const item = (entry: QuestionItem) => presentItem(entry, place);
-  const permission = (entry: QuestionPermission) => presentPermission(entry, place);
-  const { app, signedInAs, isOffline, isChange, canKeep, isBlocked, notShared, technical } =
-    question;
-  const { suspendedAt, suspendedFor, dropped } = question;
+  const item = (entry: PromptItem) => presentItem(entry, place);
+  const permission = (entry: PromptPermission) => presentPermission(entry, place);
+  const { app, signedInAs, isOffline, isChange, canKeep, isBlocked, notShared, technical } = prompt;
+  const { suspendedAt, suspendedFor, dropped } = prompt;
   return {
     action: place.action,
     switchHref: place.switchHref,
     redirectHost: place.redirectHost,
-    seen: question.version,
+    seen: prompt.version,
     app,
     signedInAs,
     items: shown.filter(isNow).map(item),
-    permissions: question.permissions.filter(isNow).map(permission),
+    permissions: prompt.permissions.filter(isNow).map(permission),
     earlierItems: shown.filter(isEarlier).map(item),
-    earlierPermissions: question.permissions.filter(isEarlier).map(permission),
+    earlierPermissions: prompt.permissions.filter(isEarlier).map(permission),
     emptyTitles: empty.map(({ title }) => title),
     isOffline,
     isChange: isChange && isPartlyNew,
@@ -148,7 +147,7 @@ export function presentConsent(question: ConsentPrompt, place: ConsentPlace): Co
 }
 
 /** The answers that the page has selected, as its form would send them. */
-export function answersOn(model: ConsentPageModel): ConsentDecision {
+export function decisionOn(model: ConsentPageModel): ConsentDecision {
   const items = model.items.filter(({ choices }) => choices.length > 0);
   return {
     claims: Object.fromEntries(items.map(({ claim, selected }) => [claim, selected])),
@@ -161,7 +160,7 @@ export function answersOn(model: ConsentPageModel): ConsentDecision {
   };
 }
 
-function presentItem(item: QuestionItem, place: ConsentPlace): ConsentItemView {
+function presentItem(item: PromptItem, place: ConsentPlace): ConsentItemView {
   const field = fieldOf.claim(item.claim);
   const durationField = fieldOf.duration(item.claim);
   const typed = place.formValues?.[field];
@@ -190,7 +189,7 @@ function presentItem(item: QuestionItem, place: ConsentPlace): ConsentItemView {
 }
 
 /** A value of several lines is read as one line here. */
-function toChoice(option: QuestionOption): ChoiceView {
+function toChoice(option: PromptOption): ChoiceView {
   return {
     value: option.attributeId,
     label: option.lines.join(', '),
@@ -200,7 +199,7 @@ function toChoice(option: QuestionOption): ChoiceView {
 }
 
 /** Sharing is never chosen for the person: only their earlier choice on the same terms is preselected, or a claim that the app needs. */
-function preselected({ previous, options, isEssential, changes }: QuestionItem): string {
+function preselected({ previous, options, isEssential, changes }: PromptItem): string {
   const known = options.find(({ attributeId }) => attributeId === previous?.attributeId);
   // The time that was chosen before stays valid when the app now requests a longer one.
   const isAsAgreed = changes.every((change) => change === 'duration');
@@ -208,12 +207,12 @@ function preselected({ previous, options, isEssential, changes }: QuestionItem):
   return isEssential ? (options[0]?.attributeId ?? REFUSE) : REFUSE;
 }
 
-function preselectedDuration({ previous, durations }: QuestionItem): Duration {
+function preselectedDuration({ previous, durations }: PromptItem): Duration {
   const before = previous?.decision === 'share' ? previous.duration : undefined;
   return durations.find((duration) => duration === before) ?? durations.at(-1) ?? 'once';
 }
 
-function presentPermission(permission: QuestionPermission, place: ConsentPlace): PermissionView {
+function presentPermission(permission: PromptPermission, place: ConsentPlace): PermissionView {
   const field = fieldOf.scope(permission.scope);
   const isTicked =
     place.formValues === undefined

@@ -7,7 +7,6 @@ import {
   type Localized,
   type Sensitivity,
   inProfileOrder,
-  type ClaimCatalogue,
 } from '../../scopes/index.ts';
 import { valueLines, type Attribute } from '../../vault/index.ts';
 import {
@@ -16,81 +15,79 @@ import {
   type RequestedClaim,
   type RequestedScope,
 } from '../requested-access.ts';
-import type { ConsentDeps } from '../consent-deps.ts';
-import { createConsentStore } from '../consent-store.ts';
-import type { ConsentRequest, Consent, Dropped } from '../consent.ts';
+import type { ConsentsContext } from '../context.ts';
+import type { ConsentRequest, Consent, DroppedAccess } from '../consent.ts';
 import { durationsUpTo } from '../duration.ts';
-import { findDropped } from '../find-dropped.ts';
+import { findDropped } from '../decide-outcome.ts';
 import { changesOf, findItem, coversScope } from '../covers-request.ts';
 import { hasEssentialRunOut, isPaused } from '../entitlement.ts';
 import { offeredValues } from './offered-values.ts';
 import {
   type ConsentPrompt,
   type NotShared,
-  type QuestionApp,
-  type QuestionItem,
-  type QuestionOption,
-  type QuestionPermission,
+  type PromptApp,
+  type PromptItem,
+  type PromptOption,
+  type PromptPermission,
 } from './consent-prompt.ts';
 
-export interface DescribeConsentInput {
-  readonly accountId: string;
-  readonly ask: ConsentRequest;
-  readonly locale: string;
-}
-
-interface Situation {
-  readonly asked: RequestedAccess;
+interface PromptInput {
+  readonly requested: RequestedAccess;
   readonly consent: Consent | null;
   readonly attributes: readonly Attribute[];
   readonly catalogue: Catalogue;
-  readonly claims: ClaimCatalogue;
   readonly locale: 'en' | 'ru';
   readonly now: Date;
 }
 
 /** Everything that the consent page shows: the requested claims and permissions with the person's real values. */
 export async function describeConsent(
-  deps: Pick<ConsentDeps, 'db' | 'clock' | 'scopes' | 'vault'>,
-  { accountId, ask, locale }: DescribeConsentInput,
+  ctx: Pick<ConsentsContext, 'clock' | 'scopes' | 'vault' | 'recent'>,
+  {
+    accountId,
+    request,
+    locale,
+  }: {
+    readonly accountId: string;
+    readonly request: ConsentRequest;
+    readonly locale: string;
+  },
 ): Promise<ConsentPrompt> {
-  const [catalogue, claims, attributes, consent] = await Promise.all([
-    deps.scopes.catalogue(),
-    deps.vault.claims(),
-    deps.vault.recentAttributes(accountId),
-    createConsentStore(deps.db).findActive(accountId, ask.client.id),
+  const [catalogue, attributes, consent] = await Promise.all([
+    ctx.scopes.catalogue(),
+    ctx.vault.recentAttributes(accountId),
+    ctx.recent({ accountId, clientId: request.client.id }),
   ]);
-  const asked = resolveRequest(ask, catalogue);
-  const situation: Situation = {
-    asked,
+  return composePrompt(request, {
+    requested: resolveRequest(request, catalogue),
     consent,
     attributes,
     catalogue,
-    claims,
     locale: locale === 'ru' ? 'ru' : 'en',
-    now: deps.clock.now(),
-  };
-  return composeQuestion(ask, situation);
+    now: ctx.clock.now(),
+  });
 }
 
-function composeQuestion(ask: ConsentRequest, situation: Situation): ConsentPrompt {
-  const { asked, consent, attributes, now } = situation;
-  const dropped = findDropped(consent, asked, ask);
-  const items = inOrder(ask.client, asked.claims).map((claim) => describeItem(situation, claim));
-  const permissions = asked.scopes
+function composePrompt(request: ConsentRequest, input: PromptInput): ConsentPrompt {
+  const { requested, consent, attributes, now } = input;
+  const dropped = findDropped(consent, requested, request);
+  const items = inOrder(request.client, requested.claims).map((claim) =>
+    describeItem(input, claim),
+  );
+  const permissions = requested.scopes
     .filter(({ kind }) => kind === 'permission')
-    .map((scope) => describePermission(situation, scope));
+    .map((scope) => describePermission(input, scope));
   return {
     version: fingerprint(
-      JSON.stringify({ asked, dropped, suspendedAt: consent?.suspendedAt ?? null }),
+      JSON.stringify({ requested, dropped, suspendedAt: consent?.suspendedAt ?? null }),
     ).toString('base64url'),
-    app: describeApp(ask.client),
+    app: describeApp(request.client),
     signedInAs: accountLabel(attributes),
     items,
     permissions,
-    isOffline: asked.scopes.some(({ kind }) => kind === 'offline'),
+    isOffline: requested.scopes.some(({ kind }) => kind === 'offline'),
     isChange: consent !== null,
-    asksAll: consent === null || isPaused(consent) || ask.asksAgain === true,
+    asksAll: consent === null || isPaused(consent) || request.requestsNewDecision === true,
     canKeep:
       consent !== null &&
       !hasEssentialRunOut(consent, now) &&
@@ -98,38 +95,38 @@ function composeQuestion(ask: ConsentRequest, situation: Situation): ConsentProm
       (isPaused(consent) || [...items, ...permissions].some(({ isNew }) => isNew)),
     suspendedAt: consent?.suspendedAt ?? null,
     suspendedFor: consent?.suspendedFor ?? null,
-    dropped: titlesOf(dropped, situation),
+    dropped: titlesOf(dropped, input),
     isBlocked: items.some(({ isEssential, options }) => isEssential && options.length === 0),
-    notShared: whatIsNotShared(asked),
+    notShared: whatIsNotShared(requested),
     technical: {
-      clientId: ask.client.id,
-      scopes: asked.scopes.map(({ scope }) => scope),
-      claims: asked.claims.map(({ claim }) => claim),
-      resources: ask.resources,
+      clientId: request.client.id,
+      scopes: requested.scopes.map(({ scope }) => scope),
+      claims: requested.claims.map(({ claim }) => claim),
+      resources: request.resources,
     },
   };
 }
 
 /** An essential answer that is over cannot be kept: there is nothing left of it. */
-function isKeepable(consent: Consent, { claim, changes }: QuestionItem): boolean {
+function isKeepable(consent: Consent, { claim, changes }: PromptItem): boolean {
   return !changes.includes('over') || findItem(consent, claim)?.isEssential !== true;
 }
 
-function titlesOf({ claims, scopes }: Dropped, situation: Situation): string[] {
-  const { catalogue, locale } = situation;
+function titlesOf({ claims, scopes }: DroppedAccess, input: PromptInput): string[] {
+  const { catalogue, locale } = input;
   const permissions = scopes
     .map(({ scope }) => catalogue.byName.get(scope))
     .filter((scope) => scope !== undefined)
     // A data scope is covered by its claims.
     .filter((scope) => scope.kind === 'api' || scope.claims.length === 0);
   return [
-    ...claims.map((claim) => titleOf(situation, claim)),
+    ...claims.map((claim) => titleOf(input, claim)),
     ...permissions.map(({ title }) => title[locale]),
   ];
 }
 
-function titleOf({ claims, locale }: Situation, claim: string): string {
-  return claims.find(claim)?.title[locale] ?? claim;
+function titleOf({ catalogue, locale }: PromptInput, claim: string): string {
+  return catalogue.claims.find(claim)?.title[locale] ?? claim;
 }
 
 /** The app's own order when it registered its requests, else the order of the profile. */
@@ -141,33 +138,31 @@ function inOrder(client: Client, claims: readonly RequestedClaim[]): RequestedCl
   );
 }
 
-function describeApp(client: Client): QuestionApp {
+function describeApp(client: Client): PromptApp {
   const { id, name, logoUri, clientUri, policyUri, tosUri, contact, isVerified } = client;
   return { clientId: id, name, logoUri, clientUri, policyUri, tosUri, contact, isVerified };
 }
 
-function describeItem(situation: Situation, asked: RequestedClaim): QuestionItem {
-  const { consent, attributes, locale, now } = situation;
-  const { claim } = asked;
-  const definition = situation.claims.find(claim);
-  const options = offeredValues(attributes, claim).map((attribute) =>
-    toOption(situation, attribute),
-  );
+function describeItem(input: PromptInput, requested: RequestedClaim): PromptItem {
+  const { consent, attributes, locale, now } = input;
+  const { claim } = requested;
+  const definition = input.catalogue.claims.find(claim);
+  const options = offeredValues(attributes, claim).map((attribute) => toOption(input, attribute));
   const item = findItem(consent, claim);
-  const changes = changesOf(item, asked, now);
-  const within = customScopeOf(situation, asked);
-  const purpose = purposeIn(asked.purpose, locale);
+  const changes = changesOf(item, requested, now);
+  const within = customScopeOf(input, requested);
+  const purpose = purposeIn(requested.purpose, locale);
   const earlierPurpose = purposeIn(item?.purpose ?? null, locale);
   return {
     claim,
-    title: titleOf(situation, claim),
+    title: titleOf(input, claim),
     icon: definition?.icon ?? 'info',
     sensitivity: moreSensitive(definition?.sensitivity ?? 'medium', within?.sensitivity),
-    isEssential: asked.isEssential,
+    isEssential: requested.isEssential,
     purpose,
     options,
     hasUnverifiedOnly: options.length === 0 && attributes.some((known) => known.claim === claim),
-    durations: durationsUpTo(asked.longestDuration),
+    durations: durationsUpTo(requested.longestDuration),
     previous: item ?? null,
     isNew: changes.length > 0,
     changes,
@@ -178,7 +173,7 @@ function describeItem(situation: Situation, asked: RequestedClaim): QuestionItem
 }
 
 /** The text of this installation for a claim of one of its own permissions. */
-function customScopeOf({ catalogue, locale }: Situation, { scopes }: RequestedClaim) {
+function customScopeOf({ catalogue, locale }: PromptInput, { scopes }: RequestedClaim) {
   const known = scopes
     .map((scope) => catalogue.byName.get(scope))
     .filter((scope) => scope !== undefined);
@@ -194,32 +189,34 @@ function moreSensitive(one: Sensitivity, other: Sensitivity = 'low'): Sensitivit
   return SENSITIVITIES.indexOf(one) >= SENSITIVITIES.indexOf(other) ? one : other;
 }
 
-function toOption({ claims, locale }: Situation, attribute: Attribute): QuestionOption {
+function toOption({ catalogue, locale }: PromptInput, attribute: Attribute): PromptOption {
   return {
     attributeId: attribute.id,
-    lines: valueLines(attribute.value, claims.find(attribute.claim), locale),
+    lines: valueLines(attribute.value, catalogue.claims.find(attribute.claim), locale),
     label: attribute.label,
     isVerified: attribute.isVerified,
     isDefault: attribute.isDefault,
   };
 }
 
-function describePermission(situation: Situation, asked: RequestedScope): QuestionPermission {
-  const { catalogue, consent, locale } = situation;
-  const known = catalogue.byName.get(asked.scope);
-  const server = catalogue.resourceServers.find(({ identifier }) => identifier === asked.resource);
+function describePermission(input: PromptInput, requested: RequestedScope): PromptPermission {
+  const { catalogue, consent, locale } = input;
+  const known = catalogue.byName.get(requested.scope);
+  const server = catalogue.resourceServers.find(
+    ({ identifier }) => identifier === requested.resource,
+  );
   const words = (text: Localized | undefined) => text?.[locale];
   const previous = consent?.scopes.find(
-    ({ scope, resource }) => scope === asked.scope && resource === asked.resource,
+    ({ scope, resource }) => scope === requested.scope && resource === requested.resource,
   );
   return {
-    scope: asked.scope,
-    title: words(known?.title) ?? asked.scope,
+    scope: requested.scope,
+    title: words(known?.title) ?? requested.scope,
     description: words(known?.description) ?? '',
     sensitivity: known?.sensitivity ?? 'high',
     resourceTitle: words(server?.title) ?? null,
     previous: previous?.decision ?? null,
-    isNew: consent === null || !coversScope(consent, asked),
+    isNew: consent === null || !coversScope(consent, requested),
   };
 }
 
@@ -234,9 +231,9 @@ export function accountLabel(attributes: readonly Attribute[]): string {
   return '';
 }
 
-function whatIsNotShared(asked: RequestedAccess): NotShared[] {
-  const claims = new Set(asked.claims.map(({ claim }) => claim));
-  const readsAccount = asked.scopes.some(({ scope }) => scope === 'account:read');
+function whatIsNotShared(requested: RequestedAccess): NotShared[] {
+  const claims = new Set(requested.claims.map(({ claim }) => claim));
+  const readsAccount = requested.scopes.some(({ scope }) => scope === 'account:read');
   const unasked = NOTED_WHEN_NOT_SHARED.filter((claim) => !claims.has(claim));
   if (readsAccount) return ['password'];
   return [

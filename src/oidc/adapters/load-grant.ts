@@ -8,7 +8,7 @@ import {
 import type { Client, Clients } from '../../clients/index.ts';
 import type { Consent, ConsentKey, Consents, GrantAction } from '../../consents/index.ts';
 import type { Tokens } from '../../tokens/index.ts';
-import { type AskParameters, toAuthorizationAsk } from '../authorization/consent-request.ts';
+import { type ConsentParameters, toConsentRequest } from '../authorization/consent-request.ts';
 import {
   grantActionOf,
   type GrantParameters,
@@ -115,8 +115,8 @@ async function isToBeChanged(
 ): Promise<boolean> {
   if (action === undefined || registered === null) return false;
   if (action.kind !== 'merge') return oidc.result?.['consent'] !== undefined;
-  const ask = toAuthorizationAsk(registered, oidc.params as unknown as AskParameters);
-  return toProviderError(consents.coversRequest(consent, ask));
+  const request = toConsentRequest(registered, oidc.params as unknown as ConsentParameters);
+  return toProviderError(consents.coversRequest(consent, request));
 }
 
 /** The library looks at the address when a request begins; the app may have removed it from its registration while a page was open. */

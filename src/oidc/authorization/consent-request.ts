@@ -4,7 +4,7 @@ import { isProtocolClaim } from '../../scopes/index.ts';
 import { grantActionOf } from '../grant-management/grant-management.ts';
 
 /** The parameters of an authorization request that decide which permissions and claims are requested. */
-export interface AskParameters {
+export interface ConsentParameters {
   readonly scope?: string | undefined;
   /** The `claims` parameter as JSON text (OpenID Connect Core 1.0 §5.5), already validated by the library. */
   readonly claims?: string | undefined;
@@ -21,37 +21,37 @@ interface ClaimsParameter {
 type ClaimRequestMember = { readonly essential?: boolean } | null;
 
 /** The permissions and claims that one authorization request needs, in the types of `consents/`. */
-export function toAuthorizationAsk(client: Client, parameters: AskParameters): ConsentRequest {
+export function toConsentRequest(client: Client, parameters: ConsentParameters): ConsentRequest {
   const action = grantActionOf(parameters);
-  const isAnew = action !== undefined && action.kind !== 'merge';
+  const isReplaced = action !== undefined && action.kind !== 'merge';
   const scopes = words(parameters.scope);
   const prompts = words(parameters.prompt);
   return {
     client,
     // A request that may show no page is not refused for want of this: it is ignored (OpenID Connect Core 1.0 §11).
     scopes: prompts.includes('none') ? scopes.filter((name) => name !== 'offline_access') : scopes,
-    claims: claimsAsked(parameters.claims),
+    claims: requestedClaims(parameters.claims),
     resources: list(parameters.resource),
-    asksAgain: prompts.includes('consent') || isAnew,
+    requestsNewDecision: prompts.includes('consent') || isReplaced,
     grantAction: action,
   };
 }
 
-function claimsAsked(text: string | undefined): ConsentRequest['claims'] {
+function requestedClaims(text: string | undefined): ConsentRequest['claims'] {
   if (text === undefined) return [];
   const parameter = JSON.parse(text) as ClaimsParameter;
-  const asked = new Map<string, { isEssential: boolean; in: ('userinfo' | 'id_token')[] }>();
+  const requested = new Map<string, { isEssential: boolean; in: ('userinfo' | 'id_token')[] }>();
   for (const place of ['userinfo', 'id_token'] as const) {
     for (const [name, member] of Object.entries(parameter[place] ?? {})) {
       if (isProtocolClaim(name)) continue;
-      const known = asked.get(name) ?? { isEssential: false, in: [] };
-      asked.set(name, {
+      const known = requested.get(name) ?? { isEssential: false, in: [] };
+      requested.set(name, {
         isEssential: known.isEssential || member?.essential === true,
         in: [...known.in, place],
       });
     }
   }
-  return [...asked].map(([name, how]) => ({ name, ...how }));
+  return [...requested].map(([name, how]) => ({ name, ...how }));
 }
 
 function words(text: string | undefined): string[] {

@@ -2,7 +2,7 @@ import { interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider';
 
 import type { Clients } from '../../clients/index.ts';
 import type { Consents } from '../../consents/index.ts';
-import { toAuthorizationAsk, type AskParameters } from './consent-request.ts';
+import { toConsentRequest, type ConsentParameters } from './consent-request.ts';
 import { grantActionOf, type GrantParameters } from '../grant-management/grant-management.ts';
 import { type LoginCheckDeps, replaceLoginChecks, unmetRequirements } from './login-checks.ts';
 import { toProviderError } from '../provider-errors.ts';
@@ -68,7 +68,7 @@ async function isConsentNeeded(
       .then((consent) =>
         deps.consents.coversRequest(
           consent,
-          toAuthorizationAsk(client, oidc.params as unknown as AskParameters),
+          toConsentRequest(client, oidc.params as unknown as ConsentParameters),
         ),
       ),
   );

@@ -55,8 +55,8 @@ async function issueProbeToken(deps: MeasureRevocationDeps): Promise<string> {
   if (client === null) throw new Error('the probe is not registered');
   const consent = await deps.consents.decide({
     accountId: PROBE_ACCOUNT_ID,
-    ask: askOf(client),
-    answers: { claims: {} },
+    request: requestOf(client),
+    decision: { claims: {} },
     locale: 'en',
   });
   const grant = await deps.tokens.createGrant(deps.db, {
@@ -79,7 +79,7 @@ async function issueProbeToken(deps: MeasureRevocationDeps): Promise<string> {
   return token.save();
 }
 
-function askOf(client: Client): ConsentRequest {
+function requestOf(client: Client): ConsentRequest {
   return { client, scopes: ['openid'], claims: [], resources: [] };
 }
 

@@ -45,6 +45,25 @@ sql.values = (row: Readonly<Record<string, unknown>>): SqlStatement => {
   return { name: '', text, values: Object.values(row), hasCamelCaseRows: true };
 };
 
+/**
+ * As {@link sql.values} for an insert from a query: `(account_id, kind) select $1, $2`. Append `from …`, and a row is inserted for each
+ * row of it.
+ * @example sql`insert into audit_events ${sql.selected({ accountId, kind })} from changed`
+ */
+sql.selected = (row: Readonly<Record<string, unknown>>): SqlStatement => {
+  const columns = Object.keys(row).map(snakeCase);
+  const places = columns.map((_column, index) => `$${String(index + 1)}`);
+  const text = `(${columns.join(', ')}) select ${places.join(', ')}`;
+  return { name: '', text, values: Object.values(row), hasCamelCaseRows: true };
+};
+
+/** Fragments with a comma between them, such as the members of a `with` clause. */
+sql.list = (fragments: readonly SqlStatement[]): SqlStatement => {
+  const values: unknown[] = [];
+  const text = fragments.map((fragment) => insert(fragment, values)).join(', ');
+  return { name: '', text, values, hasCamelCaseRows: true };
+};
+
 /** `createdAt` becomes `created_at`. */
 function snakeCase(name: string): string {
   const known = memberNames.get(name);

@@ -30,7 +30,7 @@ const OF_DECISIONS = /^(?:consents|claims|connected-apps|activity)\//;
 /** Files that may compare the fields of a consent, each with its reason. */
 const EXCUSED: Readonly<Record<string, string>> = {
   'consents/entitlement.ts': 'the rule itself',
-  'receipts/compose-receipt.ts': 'states the status of the record, and lets nothing leave',
+  'receipts/receipt.ts': 'states the status of the record, and lets nothing leave',
 };
 
 /** Comparisons of the fields that decide what may leave, as `line: text`. */
