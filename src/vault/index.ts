@@ -51,20 +51,15 @@ import { recordKeyOf } from './records/sealed-record.ts';
 import { checkUsername } from './usernames/check-username.ts';
 
 export type {
-  AddressValue,
   Attribute,
   AttributeRef,
   AttributeValue,
   Identifier,
-  IdentifierKind,
-  IdentifierOwner,
 } from './attributes/attribute.ts';
 export {
   checkImportedValues,
   type CheckedValue,
-  type ImportedAccountValues,
   type ImportedValue,
-  type ValueProblem,
 } from './attributes/import-values.ts';
 export {
   createRecentAttributes,
@@ -82,7 +77,6 @@ export {
 } from './avatars/avatar.ts';
 export { avatarJobs } from './avatars/avatars.ts';
 export { loadCustomClaims } from './claim-catalogue/claim-catalogue.ts';
-export type { VaultDeps } from './context.ts';
 export { parseIdentifier } from './identifiers/find-identifier.ts';
 export { normalizeEmail } from './identifiers/normalize-email.ts';
 export { normalizePhone } from './identifiers/normalize-phone.ts';
@@ -94,11 +88,58 @@ export { countUnmovedKeys, moveAccountKeys, type MoveDeps } from './keys/move-ac
 export { defaultEmail, displayName } from './profile/display-name.ts';
 export type { Expected, JsonValue, RecordEntry, RecordRef } from './records/record.ts';
 export { recordContext } from './records/sealed-record.ts';
-export {
-  createHttpUsernameChecker,
-  type UsernameChecker,
-} from './usernames/http-username-checker.ts';
+export { createHttpUsernameChecker } from './usernames/http-username-checker.ts';
 export { USERNAME_CLAIM } from './usernames/reserve-username.ts';
+
+const USE_CASES = {
+  defineClaim,
+  changeClaim,
+  retireClaim,
+  createKey: createAccountKey,
+  createTemporaryKey: createTemporaryAccountKey,
+  makeKeyLasting,
+  describeKey: describeAccountKey,
+  destroyKey: destroyAccountKey,
+  listDestroyed: listDestroyedAccounts,
+  destroyLeaves: destroyDueLeaves,
+  findSealer: findAccountSealer,
+  listAttributes,
+  recentAttributes,
+  findAttribute,
+  addAttribute,
+  addAttributeIn,
+  changeAttribute,
+  updateProfile,
+  removeAttribute,
+  wasRemoved,
+  makeDefault,
+  markVerified,
+  findIdentifier,
+  findIdentifierIn,
+  findOwners,
+  indexIdentifier,
+  importValues,
+  checkUsername,
+  /** Removes the files of an account, before or after its rows. Can be repeated. */
+  removeBlobs: removeFilesOf,
+};
+
+const AVATARS = {
+  add: addAvatar,
+  list: listAvatars,
+  find: findAvatar,
+  read: readAvatar,
+  remove: removeAvatar,
+  tidy: tidyFiles,
+};
+
+const RECORDS = {
+  find: findRecord,
+  list: listRecords,
+  count: countRecords,
+  put: putRecord,
+  remove: removeRecord,
+};
 
 /** Personal values. They are readable only through here and the one door in `claims/`. */
 export type Vault = ReturnType<typeof createVault>;
@@ -117,56 +158,12 @@ export function createVault(deps: VaultDeps) {
     claims: catalogue.current,
     /** As `claims`, read from the database now. */
     loadClaims: catalogue.load,
-    ...bindUseCases(ctx, {
-      defineClaim,
-      changeClaim,
-      retireClaim,
-      createKey: createAccountKey,
-      createTemporaryKey: createTemporaryAccountKey,
-      makeKeyLasting,
-      describeKey: describeAccountKey,
-      destroyKey: destroyAccountKey,
-      listDestroyed: listDestroyedAccounts,
-      destroyLeaves: destroyDueLeaves,
-      findSealer: findAccountSealer,
-      listAttributes,
-      recentAttributes,
-      findAttribute,
-      addAttribute,
-      addAttributeIn,
-      changeAttribute,
-      updateProfile,
-      removeAttribute,
-      wasRemoved,
-      makeDefault,
-      markVerified,
-      findIdentifier,
-      findIdentifierIn,
-      findOwners,
-      indexIdentifier,
-      importValues,
-      checkUsername,
-      /** Removes the files of an account, before or after its rows. Can be repeated. */
-      removeBlobs: removeFilesOf,
-    }),
+    ...bindUseCases(ctx, USE_CASES),
     /** Ends the quarantine of names that this transaction freed together with an account that was not created after all. */
     endOwnQuarantines: (tx: Database) => createIdentifierStore(tx).endOwnQuarantines(),
     /** Pictures: values of the claim `picture` that have files. */
-    avatars: bindUseCases(ctx, {
-      add: addAvatar,
-      list: listAvatars,
-      find: findAvatar,
-      read: readAvatar,
-      remove: removeAvatar,
-      tidy: tidyFiles,
-    }),
+    avatars: bindUseCases(ctx, AVATARS),
     /** The records that apps store with a person, by namespace. */
-    records: bindUseCases(ctx, {
-      find: findRecord,
-      list: listRecords,
-      count: countRecords,
-      put: putRecord,
-      remove: removeRecord,
-    }),
+    records: bindUseCases(ctx, RECORDS),
   };
 }

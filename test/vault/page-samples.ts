@@ -8,23 +8,21 @@ import {
   type ClaimLine,
 } from '../../src/vault/claim-catalogue/claim-views.ts';
 import {
-  fieldsOf,
   profilePage,
   removePage,
-  valueFormPage,
   type ProfileClaim,
-  type ProfileValue,
 } from '../../src/vault/profile/profile-views.ts';
+import { fieldsOf, valueFormPage } from '../../src/vault/profile/value-form-views.ts';
 import {
   recordPage,
   recordsPage,
   removeRecordPage,
-  type RecordRowView,
+  type NamespaceView,
 } from '../../src/vault/records/record-views.ts';
 import { usernamePage } from '../../src/vault/usernames/username-views.ts';
 import { addSample } from '../support/page-samples.ts';
 
-const VALUE: ProfileValue = {
+const VALUE: ProfileClaim['values'][number] = {
   id: '5f0c2c53-6a0a-4b53-9f0e-1b6d7c1f7a10',
   lines: ['anastasia.konstantinopolskaya-petrova@a-rather-long-company-name.example.org'],
   label: 'work',
@@ -106,7 +104,7 @@ addSample(usernamePage, {
 });
 
 const RECORD_HREF = `/account/records/reading-lists/${'0'.repeat(64)}`;
-const RECORD: RecordRowView = {
+const RECORD: NamespaceView['records'][number] = {
   key: 'books-that-i-would-like-to-read-before-the-end-of-this-year',
   href: RECORD_HREF,
   text: '{"title":"The Count of Monte Cristo","pages":1276,"authors":["Alexandre Dumas","Auguste Maquet"]}',

@@ -1,16 +1,11 @@
 import { expect } from 'chai';
 
-import type { Sealer } from '../../src/platform/keys/encryption.ts';
-import type { Database } from '../../src/platform/postgres/postgres.ts';
-import { currentRequest } from '../../src/platform/request-context.ts';
-import { createRecentAttributes, keyContext } from '../../src/vault/index.ts';
 import { connect, type Connected } from '../../src/server/services.ts';
 import { settableClock } from '../support/clock.ts';
 import { testConfig } from '../support/config.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { failureOf } from '../support/failure.ts';
 import { createPerson } from '../support/people.ts';
-import { inRequest } from '../sessions/request.ts';
 
 describe('the vault', () => {
   let database: TestDatabase;
@@ -232,86 +227,6 @@ describe('the vault', () => {
         values: [accountId],
       });
       expect(await connected.vault.listAttributes(accountId)).to.deep.equal([]);
-    });
-  });
-
-  describe('the read side of the one door', () => {
-    it('gives the named live values, and nothing of anybody else', async () => {
-      const { db, feed, masterSealer, keyStore: leaves } = connected;
-      const door = createRecentAttributes({ db, feed, masterSealer, leaves });
-      const person = await createPerson(connected);
-      const stranger = await createPerson(connected);
-      const [email = ''] = person.attributeIds['email'] ?? [];
-      const [foreign = ''] = stranger.attributeIds['email'] ?? [];
-      const name = await add(person.accountId, 'name', 'Ana');
-      const read = await door.readReleasable(person.accountId, [
-        email,
-        name.id,
-        foreign,
-        'nothing',
-      ]);
-      expect([...read.keys()]).to.have.members([email, name.id]);
-      expect(read.get(email)).to.include({ claim: 'email', value: person.email, isVerified: true });
-      expect(read.get(name.id)).to.include({ claim: 'name', value: 'Ana', isVerified: false });
-    });
-
-    it('unwraps the key of an account once per request, and keeps nothing after it', async () => {
-      const { db, feed, masterSealer, keyStore } = connected;
-      const person = await createPerson(connected);
-      const [email = ''] = person.attributeIds['email'] ?? [];
-      const opened: string[] = [];
-      const countingSealer = (sealer: Sealer): Sealer => ({
-        ...sealer,
-        open: (sealed, context) => {
-          opened.push(context);
-          return sealer.open(sealed, context);
-        },
-      });
-      const leaves = {
-        ...keyStore,
-        sealerOf: (leaf: number) => countingSealer(keyStore.sealerOf(leaf)),
-      };
-      const door = createRecentAttributes({ db, feed, masterSealer, leaves });
-      const read = async () => {
-        await door.list(person.accountId);
-        await door.readReleasable(person.accountId, [email]);
-        return currentRequest()?.memo;
-      };
-      const memo = await inRequest(read);
-      expect(opened).to.deep.equal([keyContext(person.accountId)]);
-      expect(memo?.size).to.equal(0);
-      await inRequest(read);
-      expect(opened).to.have.length(2);
-    });
-
-    it('loads an account with one statement, and none while its copy is fresh', async () => {
-      const { db, feed, masterSealer, keyStore: leaves } = connected;
-      const { accountId, attributeIds } = await createPerson(connected);
-      const statements: string[] = [];
-      const counted: Database = {
-        ...db,
-        query: (statement) => {
-          statements.push(statement.text);
-          return db.query(statement);
-        },
-      };
-      const door = createRecentAttributes({ db: counted, feed, masterSealer, leaves });
-      expect(await door.list(accountId)).to.have.length(1);
-      expect(await door.readReleasable(accountId, attributeIds['email'] ?? [])).to.have.length(1);
-      expect(statements).to.have.length(1);
-    });
-
-    it('sees a change or a deletion at once', async () => {
-      const { db, feed, masterSealer, keyStore: leaves, vault } = connected;
-      const door = createRecentAttributes({ db, feed, masterSealer, leaves });
-      const { accountId } = await createPerson(connected);
-      const { id } = await add(accountId, 'name', 'Ana');
-      await door.readReleasable(accountId, [id]);
-      await vault.changeAttribute({ accountId, attributeId: id, value: 'Ana Petrova' });
-      const changed = await door.readReleasable(accountId, [id]);
-      expect(changed.get(id)?.value).to.equal('Ana Petrova');
-      await vault.removeAttribute({ accountId, attributeId: id });
-      expect((await door.readReleasable(accountId, [id])).size).to.equal(0);
     });
   });
 });

@@ -12,7 +12,7 @@ import { changeAccount, type LockedAccount } from './change-account.ts';
 import { refuseTooYoung } from './minimum-age.ts';
 import { sealValue, type ValueContent } from './sealed-value.ts';
 
-export interface AddAttributeInput {
+interface AddAttributeInput {
   readonly accountId: string;
   readonly claim: string;
   readonly value: AttributeValue;
@@ -20,7 +20,7 @@ export interface AddAttributeInput {
 }
 
 /** Maximum number of values of one claim, and of one account. */
-export const MOST_PER_CLAIM = 20;
+const MOST_PER_CLAIM = 20;
 export const MOST_PER_ACCOUNT = 100;
 
 /**
@@ -48,16 +48,17 @@ export function addAttributeIn(
   return addAttribute({ ...ctx, db: tx }, input);
 }
 
-export interface NewValue {
-  readonly definition: ClaimDefinition;
-  readonly content: ValueContent;
-}
-
 /** Adds a checked value to a locked account. */
 export async function addValue(
   ctx: VaultContext,
   account: LockedAccount,
-  { definition, content }: NewValue,
+  {
+    definition,
+    content,
+  }: {
+    readonly definition: ClaimDefinition;
+    readonly content: ValueContent;
+  },
 ): Promise<Attribute> {
   refuseTooMany(definition, account.attributes);
   refuseDuplicate(definition, account.attributes, content.value);

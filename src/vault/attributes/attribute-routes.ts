@@ -19,11 +19,14 @@ export interface TokenReadRecorder {
   }) => Promise<void>;
 }
 
-export interface AttributeRoutesDeps extends TokenReadRecorder {
+interface AttributeRoutesDeps extends TokenReadRecorder {
   readonly vault: Vault;
   readonly clock: Clock;
 }
 
+const PATH = '/api/v1/account/attributes';
+const ONE = `${PATH}/{attributeId}` as const;
+const COMMON = { tag: 'Account', access: 'person' } as const;
 const Label = Type.Optional(Type.Union([Type.String({ maxLength: 100 }), Type.Null()]));
 const AttributeParams = Type.Object({ attributeId: Type.String({ format: 'uuid' }) });
 const USERNAME_CODES = ['username_taken', 'username_reserved'];
@@ -37,24 +40,22 @@ function readingRoutes(deps: AttributeRoutesDeps): readonly AnyRoute[] {
   const { vault } = deps;
   return [
     route({
+      ...COMMON,
       method: 'get',
-      path: '/api/v1/account/attributes',
+      path: PATH,
       operationId: 'listAttributes',
-      tag: 'Account',
       summary: 'List your values',
-      access: 'person',
       scope: 'account:read',
       response: Type.Array(AttributeView),
       handle: async ({ caller }) =>
         presentOnRecord(deps, caller, await vault.listAttributes(caller.accountId)),
     }),
     route({
+      ...COMMON,
       method: 'get',
-      path: '/api/v1/account/attributes/{attributeId}',
+      path: ONE,
       operationId: 'readAttribute',
-      tag: 'Account',
       summary: 'Read one of your values',
-      access: 'person',
       scope: 'account:read',
       params: AttributeParams,
       response: AttributeView,
@@ -70,14 +71,13 @@ function readingRoutes(deps: AttributeRoutesDeps): readonly AnyRoute[] {
 function addingRoutes({ vault, clock }: AttributeRoutesDeps): readonly AnyRoute[] {
   return [
     route({
+      ...COMMON,
       method: 'post',
-      path: '/api/v1/account/attributes',
+      path: PATH,
       operationId: 'addAttribute',
-      tag: 'Account',
       summary: 'Add a value',
       description:
         'The first value of a claim becomes its default. An e-mail or phone can be shared after its verification. Adding one, or a username, needs a sign-in of the last ten minutes: an access token cannot do it.',
-      access: 'person',
       scope: 'account:write',
       body: Type.Object({
         claim: Type.String({ minLength: 1, maxLength: 64 }),
@@ -108,14 +108,13 @@ function changingRoutes(deps: AttributeRoutesDeps): readonly AnyRoute[] {
   const { vault, clock } = deps;
   return [
     route({
+      ...COMMON,
       method: 'patch',
-      path: '/api/v1/account/attributes/{attributeId}',
+      path: ONE,
       operationId: 'changeAttribute',
-      tag: 'Account',
       summary: 'Change a value, its label, or make it the default',
       description:
         'A verified e-mail or phone keeps its value: add another one instead. Changing a username needs a sign-in of the last ten minutes, and the old one is free for others after 90 days. Apps that were given this value get the new one at their next read. The answer contains the value, so an access token needs `account:read` as well.',
-      access: 'person',
       scope: 'account:write',
       params: AttributeParams,
       body: Type.Object(
@@ -142,7 +141,7 @@ function changingRoutes(deps: AttributeRoutesDeps): readonly AnyRoute[] {
       limit: { points: 60, perSeconds: 60 },
       handle: async ({ caller, params, body }) => {
         requireScope(caller, 'account:read');
-        const ref = { accountId: caller.accountId, attributeId: params.attributeId };
+        const ref = { accountId: caller.accountId, ...params };
         if (body.value !== undefined && isSignInName(await vault.findAttribute(ref))) {
           requireFresh(clock.now(), caller.authenticatedAt);
         }
@@ -158,14 +157,13 @@ function changingRoutes(deps: AttributeRoutesDeps): readonly AnyRoute[] {
       },
     }),
     route({
+      ...COMMON,
       method: 'delete',
-      path: '/api/v1/account/attributes/{attributeId}',
+      path: ONE,
       operationId: 'removeAttribute',
-      tag: 'Account',
       summary: 'Delete a value',
       description:
         'Apps that were given it get no other in its place. The last verified e-mail or phone cannot be deleted. Deleting a verified one, or a username, needs a sign-in of the last ten minutes; a username is free for others after 90 days.',
-      access: 'person',
       scope: 'account:write',
       params: AttributeParams,
       response: Nothing,
@@ -175,7 +173,7 @@ function changingRoutes(deps: AttributeRoutesDeps): readonly AnyRoute[] {
         409: ['last_identifier'],
       },
       handle: async ({ caller, params }) => {
-        const ref = { accountId: caller.accountId, attributeId: params.attributeId };
+        const ref = { accountId: caller.accountId, ...params };
         if (await vault.wasRemoved(ref)) return;
         if (isSignInName(await vault.findAttribute(ref))) {
           requireFresh(clock.now(), caller.authenticatedAt);

@@ -7,7 +7,7 @@ import type { AddressValue, Attribute, AttributeValue } from './attribute.ts';
 const Line = Type.Optional(Type.String({ maxLength: 500 }));
 
 /** A postal address (OpenID Connect Core 1.0 §5.1.1). */
-export const AddressBody = Type.Object(
+const AddressBody = Type.Object(
   {
     formatted: Line,
     street_address: Line,

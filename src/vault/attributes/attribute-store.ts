@@ -22,13 +22,13 @@ export interface SealedAttributes {
   readonly rows: readonly AttributeRow[];
 }
 
-export interface VerifiedRow extends IdentifierRow {
+type VerifiedRow = IdentifierRow & {
   readonly claim: string;
   /** The value becomes the default of its claim. */
   readonly isDefault: boolean;
-}
+};
 
-export interface RemovedRow {
+interface RemovedRow {
   readonly id: string;
   readonly accountId: string;
   /** The value that becomes the default of the claim. */
@@ -92,22 +92,7 @@ export function createAttributeStore(db: Database) {
      * row by row.
      * @returns false when another account has the identifier: nothing changes then.
      */
-    async markVerified({ claim, isDefault, ...identifier }: VerifiedRow): Promise<boolean> {
-      const { attributeId, accountId, verifiedAt } = identifier;
-      const rows = await db.query(sql`with identified as (
-          insert into identifiers ${sql.values(identifier)} on conflict do nothing returning attribute_id),
-        demoted as (
-          update attributes set is_default = false
-          where ${isDefault}::boolean and account_id = ${accountId} and claim = ${claim} and is_default
-            and id <> ${attributeId} and exists (select from identified)
-          returning id)
-        update attributes set verified_at = ${verifiedAt}, updated_at = ${verifiedAt},
-          is_default = is_default or ${isDefault}::boolean
-        where id = ${attributeId} and account_id = ${accountId} and exists (select from identified)
-          and (select count(*) from demoted) >= 0
-        returning id`);
-      return rows.length > 0;
-    },
+    markVerified: (row: VerifiedRow) => markVerified(db, row),
 
     /**
      * Deletes a value and its identifier.
@@ -151,5 +136,25 @@ async function deleteRow(
       update attributes set is_default = true
       where id = ${nextDefaultId} and account_id = ${accountId} and exists (select from deleted))
     select id from deleted`);
+  return rows.length > 0;
+}
+
+async function markVerified(
+  db: Database,
+  { claim, isDefault, ...identifier }: VerifiedRow,
+): Promise<boolean> {
+  const { attributeId, accountId, verifiedAt } = identifier;
+  const rows = await db.query(sql`with identified as (
+      insert into identifiers ${sql.values(identifier)} on conflict do nothing returning attribute_id),
+    demoted as (
+      update attributes set is_default = false
+      where ${isDefault}::boolean and account_id = ${accountId} and claim = ${claim} and is_default
+        and id <> ${attributeId} and exists (select from identified)
+      returning id)
+    update attributes set verified_at = ${verifiedAt}, updated_at = ${verifiedAt},
+      is_default = is_default or ${isDefault}::boolean
+    where id = ${attributeId} and account_id = ${accountId} and exists (select from identified)
+      and (select count(*) from demoted) >= 0
+    returning id`);
   return rows.length > 0;
 }

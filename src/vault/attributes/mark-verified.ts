@@ -12,18 +12,6 @@ import { isSameValue } from './attribute-value.ts';
 import { pick, type AttributeRef } from './attribute.ts';
 import { lockAccount } from './change-account.ts';
 
-export interface MarkVerifiedInput extends AttributeRef {
-  /** The value that the person has proven; when the attribute has another value by now, nothing changes. */
-  readonly value: string;
-  /** Transfers the address from an account that had proven it before this moment. Without it, it stays where it is. */
-  readonly transferIfProvenBefore?: Date;
-}
-
-export interface MarkedVerified {
-  /** The address that another account lost, if there was one. */
-  readonly transferred: TransferredIdentifier | null;
-}
-
 /**
  * Marks a value verified and makes it an identifier. It also becomes the default when the present default is not verified.
  * @throws AppError `attribute_not_found`, `value_changed`, `claim_not_verifiable`, `address_taken` when another account has
@@ -32,8 +20,16 @@ export interface MarkedVerified {
 export async function markVerified(
   ctx: VaultContext,
   tx: Database,
-  input: MarkVerifiedInput,
-): Promise<MarkedVerified> {
+  input: AttributeRef & {
+    /** The value that the person has proven; when the attribute has another value by now, nothing changes. */
+    readonly value: string;
+    /** Transfers the address from an account that had proven it before this moment. Without it, it stays where it is. */
+    readonly transferIfProvenBefore?: Date;
+  },
+): Promise<{
+  /** The address that another account lost, if there was one. */
+  readonly transferred: TransferredIdentifier | null;
+}> {
   const { accountId, attributeId, value, transferIfProvenBefore: before } = input;
   if (before !== undefined) await lockPreviousOwner(ctx, tx, input);
   const { attributes } = await lockAccount(ctx, tx, accountId);

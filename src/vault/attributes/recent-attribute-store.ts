@@ -6,18 +6,20 @@ import { createAttributeStore, type SealedAttributes } from './attribute-store.t
 import type { Attribute } from './attribute.ts';
 import { openAttributes } from './sealed-value.ts';
 
-export interface RecentAttributesDeps extends KeyWrapping {
-  readonly db: Database;
-  readonly feed: ChangeFeed;
-}
-
 const CACHED_ACCOUNTS = 10_000;
 
 /**
  * Reads values from copies of their ciphertext in this process, as of at most the freshness bound of the feed ago (topic
  * `vault`). Values are decrypted for one request and not kept longer.
  */
-export function createRecentAttributes({ db, feed, ...wrapping }: RecentAttributesDeps) {
+export function createRecentAttributes({
+  db,
+  feed,
+  ...wrapping
+}: KeyWrapping & {
+  readonly db: Database;
+  readonly feed: ChangeFeed;
+}) {
   const cache = createFreshCache<SealedAttributes | null>({
     feed,
     topic: 'vault',

@@ -11,7 +11,7 @@ export interface ValueContent {
 }
 
 /** The row of a value; its ciphertext opens in no other. */
-export type ValuePlace = Pick<AttributeRow, 'id' | 'accountId' | 'claim'>;
+type ValuePlace = Pick<AttributeRow, 'id' | 'accountId' | 'claim'>;
 
 /** Seals a value and its label for one row. */
 export function sealValue(sealer: Sealer, place: ValuePlace, content: ValueContent): Buffer {

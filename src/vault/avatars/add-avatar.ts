@@ -21,14 +21,6 @@ import {
   type AvatarSize,
 } from './avatar.ts';
 
-export interface AddAvatarInput {
-  readonly accountId: string;
-  /** The uploaded file. Its type is not trusted until the file was decoded. */
-  readonly content: ByteStream;
-  /** The person's own word for it. */
-  readonly label?: string | null;
-}
-
 /** Maximum number of pictures of one account. */
 const MOST_AVATARS = 10;
 
@@ -37,7 +29,16 @@ const MOST_AVATARS = 10;
  * `picture`, and the first one is the default.
  * @throws AppError as the image encoder, and `value_exists`, `too_many_values`, `value_invalid` (label), `blobs_unavailable`.
  */
-export async function addAvatar(ctx: VaultContext, input: AddAvatarInput): Promise<Attribute> {
+export async function addAvatar(
+  ctx: VaultContext,
+  input: {
+    readonly accountId: string;
+    /** The uploaded file. Its type is not trusted until the file was decoded. */
+    readonly content: ByteStream;
+    /** The person's own word for it. */
+    readonly label?: string | null;
+  },
+): Promise<Attribute> {
   const { accountId } = input;
   const label = checkLabel(input.label);
   refuseTooMany(await listAttributes(ctx, accountId));

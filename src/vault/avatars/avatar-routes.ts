@@ -9,12 +9,13 @@ import type { Vault } from '../index.ts';
 import { AVATAR_CLAIM, AVATAR_SIZES, AVATAR_TYPE } from './avatar.ts';
 import { AvatarView, presentAvatar } from './avatar-schema.ts';
 
-export interface AvatarRoutesDeps extends TokenReadRecorder {
+interface AvatarRoutesDeps extends TokenReadRecorder {
   readonly vault: Vault;
 }
 
 const Params = Type.Object({ avatarId: Type.String({ format: 'uuid' }) });
 const PATH = '/api/v1/account/avatars/{avatarId}';
+const COMMON = { tag: 'Account', access: 'person' } as const;
 
 /** A person's own pictures. Apps that a picture is shared with fetch it from its own address; see `claims/`. */
 export function avatarRoutes(deps: AvatarRoutesDeps): readonly AnyRoute[] {
@@ -24,12 +25,11 @@ export function avatarRoutes(deps: AvatarRoutesDeps): readonly AnyRoute[] {
 function reading({ vault, recordTokenRead }: AvatarRoutesDeps): readonly AnyRoute[] {
   return [
     route({
+      ...COMMON,
       method: 'get',
       path: '/api/v1/account/avatars',
       operationId: 'listAvatars',
-      tag: 'Account',
       summary: 'List your pictures',
-      access: 'person',
       scope: 'account:read',
       response: Type.Array(AvatarView),
       handle: async ({ caller }) => {
@@ -42,12 +42,11 @@ function reading({ vault, recordTokenRead }: AvatarRoutesDeps): readonly AnyRout
       },
     }),
     route({
+      ...COMMON,
       method: 'get',
       path: `${PATH}/{size}`,
       operationId: 'readAvatarImage',
-      tag: 'Account',
       summary: 'See one of your pictures',
-      access: 'person',
       scope: 'account:read',
       params: Type.Object({
         avatarId: Type.String({ format: 'uuid' }),
@@ -75,15 +74,14 @@ function reading({ vault, recordTokenRead }: AvatarRoutesDeps): readonly AnyRout
 
 function addingRoute({ vault }: AvatarRoutesDeps): AnyRoute {
   return route({
+    ...COMMON,
     method: 'post',
     path: '/api/v1/account/avatars',
     operationId: 'addAvatar',
-    tag: 'Account',
     summary: 'Add a picture',
     description:
       'The body is the file. It is decoded and encoded again as squares of 64, 256 and 512 pixels; places, dates and everything else in the file are gone. ' +
       'The content decides the type: PNG, JPEG, WebP or AVIF, at most 5 MB and 50 megapixels. The first picture becomes the default.',
-    access: 'person',
     scope: 'account:write',
     consumes: {
       types: [...IMAGE_TYPES, 'application/octet-stream'],
@@ -109,14 +107,13 @@ function addingRoute({ vault }: AvatarRoutesDeps): AnyRoute {
 function changing({ vault }: AvatarRoutesDeps): readonly AnyRoute[] {
   return [
     route({
+      ...COMMON,
       method: 'patch',
       path: PATH,
       operationId: 'changeAvatar',
-      tag: 'Account',
       summary: 'Name a picture, or make it the default',
       description:
         'The answer contains the picture, so an access token needs `account:read` as well.',
-      access: 'person',
       scope: 'account:write',
       params: Params,
       body: Type.Object(
@@ -131,24 +128,22 @@ function changing({ vault }: AvatarRoutesDeps): readonly AnyRoute[] {
       limit: { points: 60, perSeconds: 60 },
       handle: async ({ caller, params, body }) => {
         requireScope(caller, 'account:read');
-        const { accountId } = caller;
-        const { avatarId } = params;
-        await vault.avatars.find({ accountId, avatarId });
-        const ref = { accountId, attributeId: avatarId };
+        const avatar = { accountId: caller.accountId, ...params };
+        await vault.avatars.find(avatar);
+        const ref = { accountId: caller.accountId, attributeId: params.avatarId };
         if (body.label !== undefined) await vault.changeAttribute({ ...ref, label: body.label });
         if (body.isDefault === true) await vault.makeDefault(ref);
-        return presentAvatar(await vault.avatars.find({ accountId, avatarId }));
+        return presentAvatar(await vault.avatars.find(avatar));
       },
     }),
     route({
+      ...COMMON,
       method: 'delete',
       path: PATH,
       operationId: 'removeAvatar',
-      tag: 'Account',
       summary: 'Delete a picture',
       description:
         'Apps that were given it get no other in its place, and its addresses stop working.',
-      access: 'person',
       scope: 'account:write',
       params: Params,
       response: Nothing,

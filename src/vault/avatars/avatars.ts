@@ -16,11 +16,6 @@ import {
   type AvatarSize,
 } from './avatar.ts';
 
-/** One size of a picture. */
-export interface AvatarFile extends AvatarRef {
-  readonly size: AvatarSize;
-}
-
 /** Longer than any upload takes from its first file to its row. */
 const UPLOAD_SECONDS = 600;
 const TIDY_BATCH = 500;
@@ -38,7 +33,12 @@ export async function findAvatar(ctx: VaultContext, ref: AvatarRef): Promise<Att
 }
 
 /** The picture as WebP; null when there is none. The caller has checked that the attribute exists and may be seen. */
-export async function readAvatar(ctx: VaultContext, file: AvatarFile): Promise<Buffer | null> {
+export async function readAvatar(
+  ctx: VaultContext,
+  file: AvatarRef & {
+    readonly size: AvatarSize;
+  },
+): Promise<Buffer | null> {
   const [sealer, sealed] = await Promise.all([
     findAccountSealer(ctx, file.accountId),
     ctx.blobs.get(fileOf(file, file.size)),

@@ -6,7 +6,7 @@ import { changeCatalogue, refuseClaimProblems } from './define-claim.ts';
 import { customClaimProblems, tidyClaim } from './validate-custom-claim.ts';
 
 /** Absent fields stay as they are; `rules` is the whole set. The name and the kind of a claim never change. */
-export interface ChangeClaimInput extends Partial<
+interface ChangeClaimInput extends Partial<
   Pick<CustomClaim, 'title' | 'description' | 'sensitivity' | 'isMultiple' | 'rules'>
 > {
   readonly actorId: string;

@@ -29,7 +29,7 @@ import {
   type ClaimListModel,
 } from './claim-views.ts';
 
-export interface ClaimAdminDeps {
+interface ClaimAdminDeps {
   readonly vault: Vault;
   readonly scopes: Pick<Scopes, 'catalogue'>;
   /** The number of apps that may request at least one of these permissions; provided by `clients/`. */

@@ -3,7 +3,7 @@ import { sql } from '../../platform/postgres/sql.ts';
 import type { CustomClaim } from './custom-claim.ts';
 
 /** The author and the time of a change. `by` is an account id. */
-export interface ClaimChange {
+interface ClaimChange {
   readonly by: string;
   readonly at: Date;
 }

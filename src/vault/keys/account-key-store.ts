@@ -3,7 +3,7 @@ import { sql } from '../../platform/postgres/sql.ts';
 import type { WrappedAccountKey } from './account-key.ts';
 
 /** A row of `account_keys`. */
-export interface AccountKeyRow extends WrappedAccountKey {
+interface AccountKeyRow extends WrappedAccountKey {
   readonly accountId: string;
   readonly createdAt: Date;
 }
@@ -21,12 +21,6 @@ export interface WantedLeaves {
 export interface UnmovedKey {
   readonly accountId: string;
   readonly wrappedKey: Buffer;
-}
-
-export interface MovedKey {
-  readonly accountId: string;
-  readonly before: Buffer;
-  readonly after: WrappedAccountKey;
 }
 
 /** The columns of {@link WrappedAccountKey}. A leaf has 44 bits, which a float8 holds exactly. */
@@ -97,7 +91,13 @@ export function createAccountKeyStore(db: Database) {
     },
 
     /** Replaces the keys that did not change since they were read. */
-    async replaceUnmoved(rows: readonly MovedKey[]): Promise<void> {
+    async replaceUnmoved(
+      rows: readonly {
+        readonly accountId: string;
+        readonly before: Buffer;
+        readonly after: WrappedAccountKey;
+      }[],
+    ): Promise<void> {
       await db.execute(sql`update account_keys set wrapped_key = moved.after, leaf = moved.leaf
         from unnest(${rows.map(({ accountId }) => accountId)}::uuid[], ${rows.map(({ before }) => before)}::bytea[],
             ${rows.map(({ after }) => after.wrappedKey)}::bytea[], ${rows.map(({ after }) => after.leaf)}::bigint[])

@@ -21,7 +21,7 @@ export interface WrappedAccountKey {
 }
 
 /** The account of a key, and the leaf that wraps it. */
-export interface AccountLeaf {
+interface AccountLeaf {
   readonly accountId: string;
   readonly leaf: number | null;
 }

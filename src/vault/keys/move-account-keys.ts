@@ -4,7 +4,7 @@ import { rewrapKey, type KeyWrapping } from './account-key.ts';
 import { createAccountKeyStore, type UnmovedKey } from './account-key-store.ts';
 import { takeLeaves } from './create-account-key.ts';
 
-export interface MoveOptions {
+interface MoveOptions {
   readonly batchSize: number;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: { readonly done: number; readonly total: number }) => void;

@@ -1,29 +1,23 @@
 import { Type, type Static } from 'typebox';
 
 import { FRESH_SECONDS } from '../../accounts/index.ts';
-import {
-  type FormErrors,
-  type FormValues,
-  notFound,
-  pageRoute,
-  type PageResult,
-  redirect,
-  render,
-} from '../../http/routing/page-route.ts';
-import type { AnyRoute } from '../../http/routing/route.ts';
+import { notFound, pageRoute, redirect, render } from '../../http/routing/page-route.ts';
 import { NameParam } from '../../http/routing/path-parameters.ts';
-import { sitePath, type SitePath } from '../../http/pages/site-path.ts';
+import type { AnyRoute } from '../../http/routing/route.ts';
 import type { ClaimDefinition } from '../../scopes/index.ts';
-import type { Attribute, AttributeRef, AttributeValue } from '../attributes/attribute.ts';
-import { TIME_ZONES } from '../attributes/attribute-value.ts';
-import { textIn, valueLines } from '../attributes/value-lines.ts';
-import { AVATAR_CLAIM } from '../avatars/avatar.ts';
-import { isSignInName } from '../identifiers/sign-in-name.ts';
+import type { AttributeRef, AttributeValue } from '../attributes/attribute.ts';
 import type { Vault } from '../index.ts';
-import { fieldsOf, hasOwnPage, profileModel, profilePage, valueFormPage } from './profile-views.ts';
-import { choicesOf, limitsOf } from './value-form.ts';
+import { hasOwnPage, profileModel, profilePage } from './profile-views.ts';
+import {
+  changeHref,
+  changesName,
+  isFixed,
+  valueForm,
+  valueFormPage,
+  type FormState,
+} from './value-form-views.ts';
 
-export interface ProfileRoutesDeps {
+interface ProfileRoutesDeps {
   readonly vault: Vault;
   readonly sms: { readonly isOn: boolean };
   /** Is a review of the apps' permissions due? */
@@ -80,31 +74,31 @@ function readingRoutes({ vault, sms, isCheckUpDue }: ProfileRoutesDeps): readonl
 }
 
 function addingRoutes({ vault }: ProfileRoutesDeps): readonly AnyRoute[] {
-  const path = '/account/values/add/{claim}';
-  const show = (definition: ClaimDefinition, locale: string, state: FormState): PageResult =>
-    showForm(definition, locale, { ...state, stored: null });
+  const common = {
+    path: '/account/values/add/{claim}',
+    access: 'person',
+    params: AddableParams,
+  } as const;
   return [
     pageRoute({
+      ...common,
       method: 'get',
-      path,
-      access: 'person',
-      params: AddableParams,
       handle: async ({ params, request }) => {
         const definition = await addable(vault, params.claim);
         if (definition === undefined) return notFound();
-        return show(definition, request.locale, { formErrors: null, formValues: null });
+        return showForm(definition, request.locale, EMPTY);
       },
     }),
     pageRoute({
+      ...common,
       method: 'post',
-      path,
-      access: 'person',
-      params: AddableParams,
       form: ValueForm,
       handle: async ({ caller, params, form, formErrors, formValues, request }) => {
         const definition = await addable(vault, params.claim);
         if (definition === undefined) return notFound();
-        if (formErrors) return show(definition, request.locale, { formErrors, formValues });
+        if (formErrors) {
+          return showForm(definition, request.locale, { ...EMPTY, formErrors, formValues });
+        }
         await vault.addAttribute({
           accountId: caller.accountId,
           claim: definition.name,
@@ -147,7 +141,7 @@ function changingRoutesAt(
           ...params,
         });
         if (changesName(stored) !== isForNames) return redirect(changeHref(stored));
-        return showForm(definition, request.locale, { formErrors: null, formValues: null, stored });
+        return showForm(definition, request.locale, { ...EMPTY, stored });
       },
     }),
     pageRoute({
@@ -172,53 +166,14 @@ function changingRoutesAt(
   ];
 }
 
-interface FormState {
-  readonly formErrors: FormErrors | null;
-  readonly formValues: FormValues | null;
-}
+const EMPTY: FormState = { formErrors: null, formValues: null, stored: null };
 
-function showForm(
-  definition: ClaimDefinition,
-  locale: string,
-  { formErrors, formValues, stored }: FormState & { readonly stored: Attribute | null },
-): PageResult {
-  return render(valueFormPage, {
-    claim: definition.name,
-    kind: definition.kind,
-    title: textIn(definition.title, locale),
-    description: textIn(definition.description, locale),
-    isMultiple: definition.isMultiple,
-    action: stored === null ? `/account/values/add/${definition.name}` : changeHref(stored),
-    attributeId: stored?.id ?? null,
-    isFixed: stored !== null && isFixed(stored),
-    shown: stored === null ? [] : valueLines(stored.value, definition, locale),
-    form: fieldsOf(formValues, stored),
-    formErrors,
-    timeZones: definition.kind === 'time_zone' ? TIME_ZONES : [],
-    choices: choicesOf(definition, locale),
-    limits: limitsOf(definition, locale),
-  });
-}
-
-/** Does a change on this page change a name to sign in with? */
-function changesName(stored: Attribute): boolean {
-  return isSignInName(stored) && !isFixed(stored);
-}
-
-function changeHref(stored: Attribute): SitePath {
-  return sitePath`/account/${changesName(stored) ? 'usernames' : 'values'}/${stored.id}`;
-}
-
-/** Can only the label change? */
-function isFixed({ isVerified, claim }: Attribute): boolean {
-  return isVerified || claim === AVATAR_CLAIM;
+function showForm(definition: ClaimDefinition, locale: string, state: FormState) {
+  return render(valueFormPage, valueForm(definition, locale, state));
 }
 
 /** A value with the definition of its claim. @throws AppError `attribute_not_found`. */
-export async function findValue(
-  vault: Vault,
-  ref: AttributeRef,
-): Promise<{ stored: Attribute; definition: ClaimDefinition }> {
+export async function findValue(vault: Vault, ref: AttributeRef) {
   const stored = await vault.findAttribute(ref);
   const definition = (await vault.claims()).find(stored.claim);
   if (definition === undefined) throw new Error(`a value of the unknown claim ${stored.claim}`);

@@ -23,7 +23,7 @@ import {
 } from './record-views.ts';
 import { NamespaceParam } from './record-schema.ts';
 
-export interface RecordPageDeps {
+interface RecordPageDeps {
   readonly vault: Vault;
   readonly scopes: Pick<Scopes, 'catalogue'>;
   /** The name of an app; null for one that no longer exists. */

@@ -19,11 +19,12 @@ import {
   withEtag,
 } from './record-schema.ts';
 
-export interface RecordRoutesDeps extends TokenReadRecorder {
+interface RecordRoutesDeps extends TokenReadRecorder {
   readonly vault: Vault;
 }
 
 const PATH = '/api/v1/account/records/{namespace}/{key}';
+const COMMON = { tag: 'Account', access: 'person' } as const;
 
 /** The records that apps store with a person, for that person, who can see, change and delete all. */
 export function accountRecordRoutes(deps: RecordRoutesDeps): readonly AnyRoute[] {
@@ -33,23 +34,21 @@ export function accountRecordRoutes(deps: RecordRoutesDeps): readonly AnyRoute[]
 function readingRoutes(deps: RecordRoutesDeps): readonly AnyRoute[] {
   return [
     route({
+      ...COMMON,
       method: 'get',
       path: '/api/v1/account/records',
       operationId: 'countAccountRecords',
-      tag: 'Account',
       summary: 'Count the records that apps store with you, by namespace',
-      access: 'person',
       scope: 'account:read',
       response: Type.Array(Type.Object({ namespace: Type.String(), count: Type.Integer() })),
       handle: ({ caller }) => deps.vault.records.count(caller.accountId),
     }),
     route({
+      ...COMMON,
       method: 'get',
       path: '/api/v1/account/records/{namespace}',
       operationId: 'listAccountRecords',
-      tag: 'Account',
       summary: 'List the records in one namespace',
-      access: 'person',
       scope: 'account:read',
       params: NamespaceParams,
       query: RecordPageQuery,
@@ -65,12 +64,11 @@ function readingRoutes(deps: RecordRoutesDeps): readonly AnyRoute[] {
       },
     }),
     route({
+      ...COMMON,
       method: 'get',
       path: PATH,
       operationId: 'readAccountRecord',
-      tag: 'Account',
       summary: 'Read one record',
-      access: 'person',
       scope: 'account:read',
       params: RecordParams,
       response: RecordView,
@@ -88,14 +86,13 @@ function readingRoutes(deps: RecordRoutesDeps): readonly AnyRoute[] {
 function changingRoutes(deps: RecordRoutesDeps): readonly AnyRoute[] {
   return [
     route({
+      ...COMMON,
       method: 'put',
       path: PATH,
       operationId: 'changeAccountRecord',
-      tag: 'Account',
       summary: 'Change one record',
       description:
         'Only an existing record can be changed: only the app knows which new ones it understands. With `If-Match` no change of the app is lost.',
-      access: 'person',
       scope: 'account:write',
       params: RecordParams,
       body: RecordBody,
@@ -117,12 +114,11 @@ function changingRoutes(deps: RecordRoutesDeps): readonly AnyRoute[] {
       },
     }),
     route({
+      ...COMMON,
       method: 'delete',
       path: PATH,
       operationId: 'removeAccountRecord',
-      tag: 'Account',
       summary: 'Delete one record',
-      access: 'person',
       scope: 'account:write',
       params: RecordParams,
       response: Nothing,

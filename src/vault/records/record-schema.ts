@@ -58,7 +58,7 @@ export const RecordPage = Type.Object({
 });
 
 /** Presents a record. */
-export function presentRecord(record: RecordEntry): Static<typeof RecordView> {
+function presentRecord(record: RecordEntry): Static<typeof RecordView> {
   const { key, value, version, changedBy, createdAt, updatedAt } = record;
   return {
     key,

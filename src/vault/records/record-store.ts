@@ -13,14 +13,6 @@ export interface RecordRow {
   readonly updatedAt: Date;
 }
 
-export interface RecordQuery {
-  readonly accountId: string;
-  readonly namespace: string;
-  /** Only rows after this key index. */
-  readonly after: Buffer | null;
-  readonly limit: number;
-}
-
 /** The columns that identify a row. */
 export type RecordPlace = Pick<RecordRow, 'accountId' | 'namespace' | 'keyIndex'>;
 
@@ -42,7 +34,18 @@ export function createRecordStore(db: Database) {
     },
 
     /** Ordered by key index, which reveals no order of the keys. */
-    list({ accountId, namespace, after, limit }: RecordQuery): Promise<RecordRow[]> {
+    list({
+      accountId,
+      namespace,
+      after,
+      limit,
+    }: {
+      readonly accountId: string;
+      readonly namespace: string;
+      /** Only rows after this key index. */
+      readonly after: Buffer | null;
+      readonly limit: number;
+    }): Promise<RecordRow[]> {
       return db.query<RecordRow>(sql`select ${COLUMNS} from records
         where account_id = ${accountId} and namespace = ${namespace}
           and (${after}::bytea is null or key_index > ${after}::bytea)

@@ -15,22 +15,8 @@ import {
 import { createRecordStore, type NamespaceCount, type RecordRow } from './record-store.ts';
 import { openRecord, recordPlace, sealRecord, toEntry } from './sealed-record.ts';
 
-export interface ListRecordsInput {
-  readonly accountId: string;
-  readonly namespace: string;
-  /** {@link RecordEntry.id} after which the page begins. */
-  readonly after?: string | undefined;
-  readonly limit: number;
-}
-
-export interface ChangeRecordInput extends RecordRef {
+interface ChangeRecordInput extends RecordRef {
   readonly expected: Expected;
-}
-
-export interface PutRecordInput extends ChangeRecordInput {
-  readonly value: JsonValue;
-  /** The app that writes; null: the person. */
-  readonly changedBy: string | null;
 }
 
 /** A record of a person; null when there is none. The caller has checked the right to see it, as for all functions here. */
@@ -45,7 +31,16 @@ export async function findRecord(ctx: VaultContext, ref: RecordRef): Promise<Rec
 /** In an order of their own, at most `limit`. */
 export async function listRecords(
   ctx: VaultContext,
-  { after, ...input }: ListRecordsInput,
+  {
+    after,
+    ...input
+  }: {
+    readonly accountId: string;
+    readonly namespace: string;
+    /** {@link RecordEntry.id} after which the page begins. */
+    readonly after?: string | undefined;
+    readonly limit: number;
+  },
 ): Promise<RecordEntry[]> {
   const query = { ...input, after: after === undefined ? null : Buffer.from(after, 'hex') };
   const [sealer, rows] = await Promise.all([
@@ -66,7 +61,14 @@ export function countRecords({ db }: VaultContext, accountId: string): Promise<N
  * @throws AppError `record_invalid` with `fields`, `record_changed` when the record is not in the `expected` state,
  * `too_many_records`.
  */
-export async function putRecord(ctx: VaultContext, input: PutRecordInput): Promise<RecordEntry> {
+export async function putRecord(
+  ctx: VaultContext,
+  input: ChangeRecordInput & {
+    readonly value: JsonValue;
+    /** The app that writes; null: the person. */
+    readonly changedBy: string | null;
+  },
+): Promise<RecordEntry> {
   const { accountId, namespace, expected, changedBy } = input;
   const key = checkKey(input.key);
   const value = checkRecordValue(input.value);

@@ -6,12 +6,6 @@ import type { ServiceAnswer } from './http-username-checker.ts';
 import { usernameProblem } from './normalize-username.ts';
 import { isReservedUsername } from './reserved-usernames.ts';
 
-export interface CheckUsernameInput {
-  readonly username: string;
-  /** The account that checks: its own usernames do not count as taken. */
-  readonly accountId: string;
-}
-
 export interface UsernameState {
   readonly state: 'free' | 'taken' | 'yours' | 'reserved' | 'invalid';
   /** The reason for `invalid`. */
@@ -25,7 +19,14 @@ export interface UsernameState {
  */
 export async function checkUsername(
   ctx: VaultContext,
-  { username, accountId }: CheckUsernameInput,
+  {
+    username,
+    accountId,
+  }: {
+    readonly username: string;
+    /** The account that checks: its own usernames do not count as taken. */
+    readonly accountId: string;
+  },
 ): Promise<UsernameState> {
   const cleaned = cleanLine(username, 1_000);
   const problem = 'code' in cleaned ? cleaned.code : usernameProblem(cleaned.text);

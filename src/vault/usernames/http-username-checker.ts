@@ -11,14 +11,6 @@ export interface UsernameChecker {
   check(username: string): Promise<ServiceAnswer>;
 }
 
-export interface HttpUsernameCheckerOptions {
-  readonly name: string;
-  /** Address with `{username}` in it. Status 404 means free, 2xx taken. */
-  readonly url: string;
-  readonly clock: Clock;
-  readonly timeoutMs?: number;
-}
-
 const TIMEOUT_MS = 3_000;
 /** Failures in a row after which a service gets no request for a while. */
 const MOST_FAILURES = 3;
@@ -28,7 +20,13 @@ const PAUSE_MS = 30_000;
  * Sends the check to another service over HTTP. A service that fails three times in a row gets no request for half a minute, so
  * that people do not wait for it: the answer is `unknown` at once; then one request tries again.
  */
-export function createHttpUsernameChecker(options: HttpUsernameCheckerOptions): UsernameChecker {
+export function createHttpUsernameChecker(options: {
+  readonly name: string;
+  /** Address with `{username}` in it. Status 404 means free, 2xx taken. */
+  readonly url: string;
+  readonly clock: Clock;
+  readonly timeoutMs?: number;
+}): UsernameChecker {
   const { name, url, clock, timeoutMs = TIMEOUT_MS } = options;
   const state = { failures: 0, pausedUntil: 0 };
   const fail = (): ServiceAnswer => {

@@ -1,0 +1,103 @@
+import { page } from '../../http/pages/page.ts';
+import { sitePath, type SitePath } from '../../http/pages/site-path.ts';
+import type { FormErrors, FormValues } from '../../http/routing/page-route.ts';
+import type { ClaimDefinition } from '../../scopes/index.ts';
+import { TIME_ZONES } from '../attributes/attribute-value.ts';
+import type { AddressValue, Attribute } from '../attributes/attribute.ts';
+import { textIn, valueLines } from '../attributes/value-lines.ts';
+import { AVATAR_CLAIM } from '../avatars/avatar.ts';
+import { isSignInName } from '../identifiers/sign-in-name.ts';
+
+export interface FormState {
+  readonly formErrors: FormErrors | null;
+  readonly formValues: FormValues | null;
+  /** The value that is changed; null for a new one. */
+  readonly stored: Attribute | null;
+}
+
+/** The form that adds or changes a value. */
+export function valueForm(definition: ClaimDefinition, locale: string, state: FormState) {
+  const { formErrors, formValues, stored } = state;
+  const { name, kind, isMultiple } = definition;
+  return {
+    claim: name,
+    kind,
+    title: textIn(definition.title, locale),
+    description: textIn(definition.description, locale),
+    // Several values need labels to distinguish them.
+    isMultiple,
+    action: stored === null ? `/account/values/add/${name}` : changeHref(stored),
+    attributeId: stored?.id ?? null,
+    isFixed: stored !== null && isFixed(stored),
+    shown: stored === null ? [] : valueLines(stored.value, definition, locale),
+    form: fieldsOf(formValues, stored),
+    formErrors,
+    timeZones: kind === 'time_zone' ? TIME_ZONES : [],
+    choices: choicesOf(definition, locale),
+    limits: limitsOf(definition, locale),
+  };
+}
+
+/** Adds or changes one value. */
+export const valueFormPage = page<ReturnType<typeof valueForm>>('vault/value-form.njk');
+
+/** Can only the label of the value change? */
+export function isFixed({ isVerified, claim }: Attribute): boolean {
+  return isVerified || claim === AVATAR_CLAIM;
+}
+
+/** Does a change of the value change a name to sign in with? */
+export function changesName(stored: Attribute): boolean {
+  return isSignInName(stored) && !isFixed(stored);
+}
+
+/** The page that changes a value. */
+export function changeHref(stored: Attribute): SitePath {
+  return sitePath`/account/${changesName(stored) ? 'usernames' : 'values'}/${stored.id}`;
+}
+
+/** The content of the fields: the typed value, else the stored one. */
+export function fieldsOf(typed: FormValues | null, stored: Attribute | null) {
+  const value = stored?.value;
+  const address: AddressValue = typeof value === 'object' ? value : {};
+  const text = (name: string, fallback: string | undefined): string => {
+    if (typed === null) return fallback ?? '';
+    const given = typed[name];
+    return typeof given === 'string' ? given : '';
+  };
+  return {
+    value: text('value', typeof value === 'object' || value === undefined ? '' : String(value)),
+    label: text('label', stored?.label ?? ''),
+    street_address: text('street_address', address.street_address ?? address.formatted),
+    locality: text('locality', address.locality),
+    region: text('region', address.region),
+    postal_code: text('postal_code', address.postal_code),
+    country: text('country', address.country),
+  };
+}
+
+/** The choices of a form for a value of a list; empty for every other kind. */
+function choicesOf(definition: ClaimDefinition, locale: string) {
+  const choice = (value: string | boolean) => ({
+    value: String(value),
+    label: valueLines(value, definition, locale)[0] ?? String(value),
+  });
+  if (definition.kind === 'boolean') return [choice(true), choice(false)];
+  return (definition.rules.choices ?? []).map(({ value }) => choice(value));
+}
+
+/** The text beside a field of a form, with numbers and dates in the reader's notation. */
+function limitsOf(definition: ClaimDefinition, locale: string) {
+  const { minLength = 1, min, max, isWhole, earliest, latest } = definition.rules;
+  const limits = {
+    minLength: minLength > 1 ? minLength : undefined,
+    min,
+    max,
+    whole: isWhole === true ? '' : undefined,
+    earliest,
+    latest,
+  };
+  return Object.entries(limits).flatMap(([kind, value]) =>
+    value === undefined ? [] : [{ kind, value: valueLines(value, definition, locale)[0] ?? '' }],
+  );
+}
