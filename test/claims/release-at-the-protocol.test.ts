@@ -184,7 +184,7 @@ describe('What the protocol endpoints hand out', () => {
       }),
     });
     expect(forged.status).to.equal(422);
-    expect(await forged.text()).to.include('The app did not ask for this');
+    expect(await forged.text()).to.include('The app did not request this');
     await visitor.get(visitor.page.url);
     await visitor.submitForm('button[value=deny]');
     expect(attempt.answer().get('error')).to.equal('access_denied');
