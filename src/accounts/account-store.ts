@@ -66,13 +66,13 @@ export function createAccountStore(db: Database) {
 
     async insert({ id, status, locale, isAdministrator, createdAt }: Account): Promise<void> {
       const row = { id, status, locale, isAdministrator, createdAt, updatedAt: createdAt };
-      await db.query(sql`insert into accounts ${sql.values(row)}`);
+      await db.execute(sql`insert into accounts ${sql.values(row)}`);
     },
 
     async insertMany(rows: readonly ImportedAccountRow[]): Promise<void> {
       const column = <Name extends keyof ImportedAccountRow>(name: Name) =>
         rows.map((row) => row[name]);
-      await db.query(sql`insert into accounts (id, status, status_reason, locale, created_at, updated_at)
+      await db.execute(sql`insert into accounts (id, status, status_reason, locale, created_at, updated_at)
         select id, status, status_reason, locale, created_at, created_at
         from unnest(${column('id')}::uuid[], ${column('status')}::text[], ${column('statusReason')}::text[],
           ${column('locale')}::text[], ${column('createdAt')}::timestamptz[])
@@ -81,7 +81,7 @@ export function createAccountStore(db: Database) {
 
     /** Removes rows that `insertMany` wrote in the same transaction, with all rows that refer to them. */
     async removeMany(ids: readonly string[]): Promise<void> {
-      await db.query(sql`delete from accounts where id = any(${ids}::uuid[])`);
+      await db.execute(sql`delete from accounts where id = any(${ids}::uuid[])`);
     },
 
     /** @returns false when there is no such account. */
@@ -95,7 +95,7 @@ export function createAccountStore(db: Database) {
         where id = ${accountId} returning id`),
 
     async setLocale(accountId: string, locale: string | null, at: Date): Promise<void> {
-      await db.query(
+      await db.execute(
         sql`update accounts set locale = ${locale}, updated_at = ${at} where id = ${accountId}`,
       );
     },
@@ -103,7 +103,7 @@ export function createAccountStore(db: Database) {
     /** Moves the cut-off forward, never back, and the generation of proofs. */
     async setCutOff(accountId: string, at: Date): Promise<void> {
       // An older node compares times, this one compares generations.
-      await db.query(sql`update accounts set cut_off_at = greatest(cut_off_at, ${at}),
+      await db.execute(sql`update accounts set cut_off_at = greatest(cut_off_at, ${at}),
           proofs_cut_off_at = greatest(proofs_cut_off_at, ${at}), proof_generation = proof_generation + 1,
           updated_at = ${at}
         where id = ${accountId}`);
@@ -111,7 +111,7 @@ export function createAccountStore(db: Database) {
 
     /** Makes earlier proofs invalid, and ends no session. */
     async endProofs(accountId: string): Promise<void> {
-      await db.query(sql`update accounts set proofs_cut_off_at = greatest(proofs_cut_off_at, now()),
+      await db.execute(sql`update accounts set proofs_cut_off_at = greatest(proofs_cut_off_at, now()),
           proof_generation = proof_generation + 1
         where id = ${accountId}`);
     },
@@ -183,7 +183,7 @@ function deletion(db: Database) {
 
     /** The id is never accepted again. */
     async remove(accountId: string): Promise<void> {
-      await db.query(sql`with gone as (delete from accounts where id = ${accountId} returning id)
+      await db.execute(sql`with gone as (delete from accounts where id = ${accountId} returning id)
         insert into retired_account_ids (fingerprint) select account_id_fingerprint(id) from gone`);
     },
 

@@ -1,9 +1,9 @@
 import type { Database } from '../platform/postgres/postgres.ts';
-import type { AuthenticationParts } from './authentication-parts.ts';
+import type { AuthenticationContext } from './context.ts';
+import { createCodeStore } from './proofs/code-store.ts';
 import { takeMessage } from './proofs/limit-messages.ts';
-import { createOneTimeCodeStore } from './proofs/one-time-code-store.ts';
 
-export interface Notice {
+interface Notice {
   readonly template:
     | 'password-changed'
     | 'new-device'
@@ -15,58 +15,52 @@ export interface Notice {
   readonly locale: string;
 }
 
-/** Where an account's notices go: its proven e-mail addresses. Read before a transaction; most calls touch no table. */
+/** The proven e-mail addresses of an account, to which its notices go. Read before a transaction; most calls touch no table. */
 export async function provenEmails(
-  parts: Pick<AuthenticationParts, 'vault'>,
+  { vault }: AuthenticationContext,
   accountId: string,
 ): Promise<readonly string[]> {
-  const attributes = await parts.vault.recentAttributes(accountId);
+  const attributes = await vault.recentAttributes(accountId);
   return attributes.flatMap(({ claim, value, isVerified }) =>
     claim === 'email' && isVerified && typeof value === 'string' ? [value] : [],
   );
 }
 
 /** Queues the same notice to each address. */
-export async function notify(
-  parts: Pick<AuthenticationParts, 'mailer'>,
+export async function notifyAccountOwner(
+  { mailer }: AuthenticationContext,
   tx: Database,
-  { to, notice }: { to: readonly string[]; notice: Notice },
+  { to, notice }: { readonly to: readonly string[]; readonly notice: Notice },
 ): Promise<void> {
-  for (const address of to) {
-    await parts.mailer.enqueue(tx, {
-      to: address,
-      template: notice.template,
-      locale: notice.locale,
-      values: notice.values ?? {},
-    });
-  }
+  const { template, locale, values = {} } = notice;
+  for (const address of to) await mailer.enqueue(tx, { to: address, template, locale, values });
 }
 
 /**
- * Queues the notice that there were many wrong passwords. Strangers cause it, so it counts as a message of theirs to each address. Without
- * a recipient the same work is done for the name that was typed.
+ * Queues the notice that there were many wrong passwords. People who have not signed in cause it, so it counts as one of their
+ * messages to each address. Without a recipient the same work is done for the identifier that was entered.
  */
-export async function notifyOfGuessing(
-  parts: Pick<AuthenticationParts, 'mailer' | 'vault' | 'codeKey' | 'clock'>,
+export async function notifyOfWrongPasswords(
+  ctx: AuthenticationContext,
   tx: Database,
-  guessed: {
+  failed: {
     readonly to: readonly string[];
     readonly locale: string;
     readonly addressIndex: Buffer;
   },
 ): Promise<void> {
-  const { to, locale, addressIndex } = guessed;
-  const { lockAddress } = createOneTimeCodeStore(tx);
+  const { to, locale, addressIndex } = failed;
+  const { lockAddress } = createCodeStore(tx);
   const take = async (index: Buffer): Promise<boolean> => {
     await lockAddress(index);
-    return takeMessage(parts, tx, { addressIndex: index, trusted: null });
+    return takeMessage(ctx, tx, { addressIndex: index, trusted: null });
   };
   for (const address of to) {
-    const isWithin = await take(parts.vault.indexIdentifier({ kind: 'email', value: address }));
+    const isWithin = await take(ctx.vault.indexIdentifier({ kind: 'email', value: address }));
     const message = { to: address, template: 'sign-in-paused', locale, values: {} };
-    await parts.mailer.enqueue(tx, isWithin ? message : null);
+    await ctx.mailer.enqueue(tx, isWithin ? message : null);
   }
   if (to.length > 0) return;
   await take(addressIndex);
-  await parts.mailer.enqueue(tx, null);
+  await ctx.mailer.enqueue(tx, null);
 }

@@ -1,5 +1,4 @@
-import { createMailRenderer } from '../authentication/proofs/mail-views.ts';
-import { createSmsRenderer } from '../authentication/proofs/sms-views.ts';
+import { createMailRenderer, createSmsRenderer } from '../authentication/http.ts';
 import type { HttpKit } from '../http/http-kit.ts';
 import { createMessageDelivery } from '../messaging/deliver-message.ts';
 import {

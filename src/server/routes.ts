@@ -1,9 +1,11 @@
 import { accountRoutes } from '../accounts/http.ts';
-import { credentialRoutes } from '../authentication/sign-in/credential-routes.ts';
-import { addressRoutes } from '../authentication/proofs/address-routes.ts';
-import { linkRoutes } from '../authentication/proofs/link-routes.ts';
+import {
+  addressRoutes,
+  credentialRoutes,
+  linkRoutes,
+  securityRoutes,
+} from '../authentication/http.ts';
 import { outboxRoutes, type OutboxRoutesDeps } from '../dev/outbox-routes.ts';
-import { securityRoutes } from '../authentication/sign-in/security-routes.ts';
 import { accountProfileRoutes } from '../claims/account-profile-routes.ts';
 import { pictureRoutes } from '../claims/picture-routes.ts';
 import { recordRoutes } from '../claims/record-routes.ts';

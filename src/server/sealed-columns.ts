@@ -1,4 +1,4 @@
-import { addressContext } from '../authentication/proofs/issue-code.ts';
+import { addressContext } from '../authentication/index.ts';
 import { chunkContext } from '../exports/index.ts';
 import { storeKeyContext } from '../platform/keys/key-store.ts';
 import { MAIL, messageContext, SMS } from '../messaging/message.ts';

@@ -74,14 +74,14 @@ export function createSessionStore(db: Database, masterSealer: Sealer) {
 
     async findByFingerprint(fingerprint: Buffer, now: Date): Promise<StoredSession | null> {
       return open(
-        await db.query(sql`select uid, sealed_payload, expires_at from sessions
+        await db.execute(sql`select uid, sealed_payload, expires_at from sessions
           where fingerprint = ${fingerprint} and expires_at > ${now}`),
       );
     },
 
     async findByUid(uid: string, now: Date): Promise<StoredSession | null> {
       return open(
-        await db.query(sql`select uid, sealed_payload, expires_at from sessions
+        await db.execute(sql`select uid, sealed_payload, expires_at from sessions
           where uid = ${uid} and expires_at > ${now}`),
       );
     },
@@ -134,7 +134,7 @@ export function createSessionStore(db: Database, masterSealer: Sealer) {
 
     /** Empties a row so that it is no longer found; the same request may fill it again under a new id. */
     async retire(fingerprint: Buffer, now: Date): Promise<void> {
-      await db.query(sql`update sessions set expires_at = ${now}, sealed_payload = ''
+      await db.execute(sql`update sessions set expires_at = ${now}, sealed_payload = ''
         where fingerprint = ${fingerprint} and expires_at > ${now}`);
     },
 

@@ -5,7 +5,7 @@ import { hashSync } from 'bcryptjs';
 import { expect } from 'chai';
 
 import { checkImportedHash } from '../../src/authentication/passwords/check-imported-hash.ts';
-import { parseImportedHash, standInFor } from '../../src/authentication/passwords/imported-hash.ts';
+import { parseImportedHash, decoyFor } from '../../src/authentication/passwords/imported-hash.ts';
 import { createPasswordHasher } from '../../src/authentication/index.ts';
 
 const PASSWORD = 'correct horse battery staple';
@@ -86,7 +86,7 @@ describe('hashes of other systems', () => {
   ]) {
     it(`has a stand-in that costs the same as ${hash.slice(0, 22)}`, async () => {
       const scheme = parseImportedHash(hash)?.scheme ?? '';
-      const standIn = parseImportedHash(standInFor(scheme));
+      const standIn = parseImportedHash(decoyFor(scheme));
       if (standIn === null) throw new Error('the stand-in is not understood');
       expect(standIn.scheme).to.equal(scheme);
       expect(await checkImportedHash(standIn, PASSWORD)).to.equal(false);

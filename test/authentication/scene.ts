@@ -127,9 +127,9 @@ function counting(hasher: PasswordHasher, counts: { hashes: number }): PasswordH
       counts.hashes += 1;
       return hasher.hash(password);
     },
-    verify: (stored, password, standIn) => {
+    verify: (stored, password, decoy) => {
       counts.hashes += 1;
-      return hasher.verify(stored, password, standIn);
+      return hasher.verify(stored, password, decoy);
     },
   };
 }

@@ -1,13 +1,14 @@
 import { AppError } from '../../platform/app-error.ts';
-import type { AuthenticationParts } from '../authentication-parts.ts';
-import { accountSubject, signedInSubject } from '../sign-in/attempt-subject.ts';
-import { clearAttempts, countAttempt } from '../sign-in/count-attempt.ts';
-import { notify, provenEmails } from '../notify-account-owner.ts';
+import type { AuthenticationContext } from '../context.ts';
+import { accountCounter, signedInCounter } from '../sign-in/attempt-counter.ts';
+import { countAttempt } from '../sign-in/count-attempt.ts';
+import { createSignInFailureStore } from '../sign-in/sign-in-failure-store.ts';
+import { notifyAccountOwner, provenEmails } from '../notify-account-owner.ts';
 import { checkNewPassword, isAbsurdlyLong } from './password-policy.ts';
-import { createOneTimeCodeStore } from '../proofs/one-time-code-store.ts';
+import { createCodeStore } from '../proofs/code-store.ts';
 import { createPasswordStore } from './password-store.ts';
 
-export interface ChangePasswordInput {
+interface ChangePasswordInput {
   readonly accountId: string;
   readonly currentPassword: string;
   readonly newPassword: string;
@@ -17,44 +18,44 @@ export interface ChangePasswordInput {
 }
 
 /**
- * Changes the password of a person who is signed in and knows the current one. Wrong ones are counted as at sign-in, and apart from those
- * of strangers. When another change or a reset replaces the current password first, it counts as wrong: a request of an intruder must not
- * undo the reset of the holder.
+ * Changes the password of a person who is signed in and enters the current one. Ends every other session and every grant, and
+ * mails a notice. Wrong ones are counted as at sign-in, and apart from those of people who are not signed in. When another change
+ * or a reset replaces the current password first, it counts as wrong: a request of an intruder must not undo the reset of the
+ * account owner.
+ * @throws AppError `password_invalid` with `fields` `currentPassword` (`password_wrong`) or `newPassword`; `sign_in_locked`.
  */
 export async function changePassword(
-  parts: AuthenticationParts,
+  ctx: AuthenticationContext,
   input: ChangePasswordInput,
 ): Promise<void> {
   const { accountId, currentPassword, newPassword, keepSessionUid } = input;
-  const emails = await provenEmails(parts, accountId);
+  const emails = await provenEmails(ctx, accountId);
   const problem = checkNewPassword(newPassword, emails);
   if (problem !== null) throw invalid({ newPassword: problem });
-  const hash = await createPasswordStore(parts.db).find(accountId);
-  const { isRight } = await countAttempt(parts, signedInSubject(parts, accountId), {
-    passesLock: false,
-    check: () =>
-      isAbsurdlyLong(currentPassword)
-        ? parts.hasher.verify(null, '')
-        : parts.hasher.verify(hash, currentPassword),
-  });
+  const hash = await createPasswordStore(ctx.db).find(accountId);
+  const visible = signedInCounter(ctx, accountId);
+  const isRight = await countAttempt(ctx, { visible, passesLock: false }, () =>
+    isAbsurdlyLong(currentPassword)
+      ? ctx.hasher.verify(null, '')
+      : ctx.hasher.verify(hash, currentPassword),
+  );
   if (!isRight || hash === null) throw invalid({ currentPassword: 'password_wrong' });
-  const newHash = await parts.hasher.hash(newPassword);
-  await parts.db.transaction(async (tx) => {
-    const change = { accountId, hash: newHash, previous: hash, changedAt: parts.clock.now() };
-    const isCurrent = await createPasswordStore(tx).change(change);
+  const newHash = await ctx.hasher.hash(newPassword);
+  await ctx.db.transaction(async (tx) => {
+    const change = { accountId, hash: newHash, previous: hash, changedAt: ctx.clock.now() };
+    const isCurrent = await createPasswordStore(tx).replace(change);
     if (!isCurrent) throw invalid({ currentPassword: 'password_wrong' });
-    await createOneTimeCodeStore(tx).killResets(accountId, parts.clock.now());
-    await parts.accounts.signOutEverywhereIn(tx, {
+    await createCodeStore(tx).endResets(accountId, ctx.clock.now());
+    await ctx.accounts.signOutEverywhereIn(tx, {
       accountId,
       ...(keepSessionUid !== null && { exceptSessionUid: keepSessionUid }),
     });
-    await parts.audit.record(tx, { kind: 'password.changed', accountId });
-    await notify(parts, tx, {
+    await ctx.audit.record(tx, { kind: 'password.changed', accountId });
+    await notifyAccountOwner(ctx, tx, {
       to: emails,
       notice: { template: 'password-changed', locale: input.locale },
     });
-    const forgiven = [signedInSubject(parts, accountId), accountSubject(parts, accountId)];
-    await clearAttempts(tx, forgiven);
+    await createSignInFailureStore(tx).clear([visible, accountCounter(ctx, accountId)]);
   });
 }
 

@@ -11,7 +11,7 @@ import type { ImportedHash } from './imported-hash.ts';
 const derive = promisify(pbkdf2);
 
 /**
- * Compares a password with a hash of another system, as that system did: the text as it was typed, bcrypt's limit of
+ * Compares a password with a hash of another system, as that system did: the text as it was entered, bcrypt's limit of
  * 72 bytes included. None of the work is done in the main thread.
  */
 export async function checkImportedHash(hash: ImportedHash, password: string): Promise<boolean> {

@@ -1,17 +1,17 @@
 import type { Clock } from '../../platform/clock.ts';
 import { keyedIndex } from '../../platform/keys/encryption.ts';
 import type { Database } from '../../platform/postgres/postgres.ts';
-import { standInFor } from './imported-hash.ts';
+import { decoyFor } from './imported-hash.ts';
 import { createPasswordStore, type SchemeShare } from './password-store.ts';
 
-export interface StandInDeps {
+export interface DecoyHashDeps {
   readonly db: Database;
   readonly clock: Clock;
   readonly key: Buffer;
 }
 
 /** The hash that an address without a password is checked against; null: the common one. */
-export type StandInHash = (addressIndex: Buffer) => Promise<string | null>;
+export type DecoyHash = (addressIndex: Buffer) => Promise<string | null>;
 
 const TRUSTED_MS = 10 * 60 * 1000;
 
@@ -20,7 +20,7 @@ const TRUSTED_MS = 10 * 60 * 1000;
  * reveals the kind of hash that was checked. It must not reveal whether there is an account: addresses without an account are
  * spread over the same kinds in the same proportions, and the same address always gets the same kind.
  */
-export function createStandInHash({ db, clock, key }: StandInDeps): StandInHash {
+export function createDecoyHash({ db, clock, key }: DecoyHashDeps): DecoyHash {
   let known: { readonly shares: readonly SchemeShare[]; readonly at: number } | undefined;
   let reading: Promise<readonly SchemeShare[]> | undefined;
 
@@ -47,7 +47,7 @@ export function createStandInHash({ db, clock, key }: StandInDeps): StandInHash 
     if (all.length === 0) return null;
     let rest = keyedIndex(key, addressIndex.toString('hex')).readUInt32BE() / 2 ** 32;
     for (const { scheme, share } of all) {
-      if (rest < share) return standInFor(scheme);
+      if (rest < share) return decoyFor(scheme);
       rest -= share;
     }
     return null;

@@ -1,21 +1,22 @@
 import { isProofCurrent } from '../../accounts/index.ts';
 import { AppError } from '../../platform/app-error.ts';
 import type { Database } from '../../platform/postgres/postgres.ts';
-import { accountSubject, typedSubject } from '../sign-in/attempt-subject.ts';
-import type { AuthenticationParts } from '../authentication-parts.ts';
+import { accountCounter, identifierCounter } from '../sign-in/attempt-counter.ts';
+import type { AuthenticationContext } from '../context.ts';
 import { type FromBrowser, isRequester } from '../sign-in/browser.ts';
-import { clearAttempts } from '../sign-in/count-attempt.ts';
+import { createSignInFailureStore } from '../sign-in/sign-in-failure-store.ts';
 import {
   codeError,
-  guessCode,
-  type GuessOutcome,
+  checkCode,
+  type CodeOutcome,
   openAddress,
   useLink,
-} from '../proofs/guess-code.ts';
+} from '../proofs/check-code.ts';
 import { linkFingerprint } from '../proofs/issue-code.ts';
 import { createLinkStore } from '../proofs/link-store.ts';
-import { notify, provenEmails } from '../notify-account-owner.ts';
-import { type CodeRow, createOneTimeCodeStore } from '../proofs/one-time-code-store.ts';
+import { notifyAccountOwner, provenEmails } from '../notify-account-owner.ts';
+import { createCodeStore } from '../proofs/code-store.ts';
+import type { ProofCode } from '../proofs/proof-code.ts';
 import { checkNewPassword } from './password-policy.ts';
 import { createPasswordStore } from './password-store.ts';
 
@@ -33,37 +34,37 @@ export type FinishPasswordResetInput = ResetInput &
   );
 
 /**
- * Sets a new password for the person who can read messages to the address, in the browser that requested it. Everything that was signed
- * in or remembered before ends.
+ * Sets a new password for the person who can read messages to the address, in the browser that requested it. Lifts a lock, ends
+ * every session, grant and known device, and mails a notice. The password is checked before the code, so a weak one does not use
+ * the code up.
+ * @throws AppError `password_invalid` (field `newPassword`), and the code's errors as {@link confirmRegistration}.
  */
 export async function finishPasswordReset(
-  parts: AuthenticationParts,
+  ctx: AuthenticationContext,
   input: FinishPasswordResetInput,
 ): Promise<{ readonly accountId: string }> {
-  await parts.rateLimiter.consume({ name: 'code', key: input.ip, points: 60, perSeconds: 600 });
-  const flow = await findFlow(parts, input);
+  await ctx.rateLimiter.consume({ name: 'code', key: input.ip, points: 60, perSeconds: 600 });
+  const flow = await findFlow(ctx, input);
   if (flow === null) throw codeError({ kind: 'dead' });
-  const address = openAddress(parts, flow);
+  const address = openAddress(ctx, flow);
   refuseWeakPassword(input.newPassword, address.value);
-  // Before the code is looked at: waiting for a hash must not hold a database connection.
-  const hash = await parts.hasher.hash(input.newPassword);
-  const to = flow.accountId === null ? [] : await provenEmails(parts, flow.accountId);
-  const outcome = await parts.db.transaction(async (tx) => {
-    const guess = await prove(parts, tx, input);
-    if (guess.kind !== 'right' || guess.accountId === null) return guess;
-    const owner = await parts.vault.findIdentifierIn(tx, address);
+  // Before the code is checked: waiting for a hash must not occupy a database connection.
+  const hash = await ctx.hasher.hash(input.newPassword);
+  const to = flow.accountId === null ? [] : await provenEmails(ctx, flow.accountId);
+  const outcome = await ctx.db.transaction(async (tx) => {
+    const result = await prove(ctx, tx, input);
+    if (result.kind !== 'right' || result.accountId === null) return result;
+    const owner = await ctx.vault.findIdentifierIn(tx, address);
     // A mailbox that was given up must not be the way back in.
-    if (owner?.accountId !== guess.accountId) return { kind: 'dead' } as const;
-    const { accountId, generation } = guess;
-    const isSet = await setNewPassword(parts, tx, { accountId, generation, hash });
+    if (owner?.accountId !== result.accountId) return { kind: 'dead' } as const;
+    const { accountId, generation } = result;
+    const isSet = await setNewPassword(ctx, tx, { accountId, generation, hash });
     if (!isSet) return { kind: 'dead' } as const;
-    await notify(parts, tx, { to, notice: { template: 'password-changed', locale: input.locale } });
-    const forgiven = [
-      accountSubject(parts, accountId),
-      typedSubject(parts, parts.vault.indexIdentifier(address)),
-    ];
-    await clearAttempts(tx, forgiven);
-    return guess;
+    const notice = { template: 'password-changed', locale: input.locale } as const;
+    await notifyAccountOwner(ctx, tx, { to, notice });
+    const visible = identifierCounter(ctx, ctx.vault.indexIdentifier(address));
+    await createSignInFailureStore(tx).clear([visible, accountCounter(ctx, accountId)]);
+    return result;
   });
   if (outcome.kind !== 'right') throw codeError(outcome);
   const { accountId } = outcome;
@@ -80,27 +81,27 @@ export function refuseWeakPassword(newPassword: string, address: string): void {
 
 /** By link the flow is found only in the browser that requested it, so that nothing about it shows elsewhere. */
 async function findFlow(
-  parts: AuthenticationParts,
+  ctx: AuthenticationContext,
   input: FinishPasswordResetInput,
-): Promise<CodeRow | null> {
+): Promise<ProofCode | null> {
   if (input.link === undefined) {
-    return createOneTimeCodeStore(parts.db).findNewest(input.resetId, 'password_reset');
+    return createCodeStore(ctx.db).findNewest(input.resetId, 'password_reset');
   }
-  const row = await createLinkStore(parts.db).find(linkFingerprint(input.link), parts.clock.now());
+  const row = await createLinkStore(ctx.db).find(linkFingerprint(input.link), ctx.clock.now());
   const isOurs = row?.purpose === 'password_reset' && isRequester(row.requester, input);
   return isOurs ? row : null;
 }
 
 function prove(
-  parts: AuthenticationParts,
+  ctx: AuthenticationContext,
   tx: Database,
   input: FinishPasswordResetInput,
-): Promise<GuessOutcome> {
+): Promise<CodeOutcome> {
   const { deviceId = null } = input;
   const purpose = 'password_reset';
-  if (input.link !== undefined) return useLink(parts, tx, { link: input.link, purpose, deviceId });
+  if (input.link !== undefined) return useLink(ctx, tx, { link: input.link, purpose, deviceId });
   const { resetId: flowId, code } = input;
-  return guessCode(parts, tx, { flowId, purpose, code, deviceId });
+  return checkCode(ctx, tx, { flowId, purpose, code, deviceId });
 }
 
 interface NewPassword {
@@ -111,15 +112,15 @@ interface NewPassword {
 
 /** False for a proof from before the person ended everything, and for an account that is not in use. */
 async function setNewPassword(
-  parts: AuthenticationParts,
+  ctx: AuthenticationContext,
   tx: Database,
   { accountId, generation, hash }: NewPassword,
 ): Promise<boolean> {
-  const account = await parts.accounts.hold(tx, accountId);
+  const account = await ctx.accounts.hold(tx, accountId);
   if (account?.status !== 'active' || !isProofCurrent(account, generation)) return false;
-  await createPasswordStore(tx).save({ accountId, hash, changedAt: parts.clock.now() });
-  await createOneTimeCodeStore(tx).killResets(accountId, parts.clock.now());
-  await parts.accounts.signOutEverywhereIn(tx, { accountId });
-  await parts.audit.record(tx, { kind: 'password.reset', accountId });
+  await createPasswordStore(tx).save({ accountId, hash, changedAt: ctx.clock.now() });
+  await createCodeStore(tx).endResets(accountId, ctx.clock.now());
+  await ctx.accounts.signOutEverywhereIn(tx, { accountId });
+  await ctx.audit.record(tx, { kind: 'password.reset', accountId });
   return true;
 }

@@ -1,6 +1,6 @@
 import { AppError } from '../../platform/app-error.ts';
 import type { Database } from '../../platform/postgres/postgres.ts';
-import type { AuthenticationParts } from '../authentication-parts.ts';
+import type { AuthenticationContext } from '../context.ts';
 import { parseImportedHash } from './imported-hash.ts';
 import { createPasswordStore } from './password-store.ts';
 
@@ -17,7 +17,7 @@ export function isImportableHash(hash: string): boolean {
 
 /** Stores hashes of other systems; see `imported-hash.ts` for the kinds. */
 export async function importPasswords(
-  { clock }: AuthenticationParts,
+  { clock }: AuthenticationContext,
   tx: Database,
   rows: readonly ImportedPassword[],
 ): Promise<void> {

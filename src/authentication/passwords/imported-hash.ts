@@ -108,23 +108,23 @@ function parsePbkdf2(text: string): ImportedHash | null {
   });
 }
 
-function pbkdf2(parts: {
+function pbkdf2(fields: {
   digest: string;
   iterations: number;
   salt: Buffer;
   key: Buffer;
 }): ImportedHash | null {
-  const { digest, iterations } = parts;
+  const { digest, iterations } = fields;
   if (!(iterations >= 1 && iterations <= MOST_ITERATIONS)) return null;
-  if (parts.key.length !== DIGESTS.get(digest)) return null;
-  return { kind: 'pbkdf2', scheme: `pbkdf2-${digest}:${String(iterations)}`, ...parts };
+  if (fields.key.length !== DIGESTS.get(digest)) return null;
+  return { kind: 'pbkdf2', scheme: `pbkdf2-${digest}:${String(iterations)}`, ...fields };
 }
 
 /**
  * A hash of no password whose check costs as much as checks of this scheme: for addresses without an account.
  * @param scheme as {@link ImportedHash} names it.
  */
-export function standInFor(scheme: string): string {
+export function decoyFor(scheme: string): string {
   const [kind = '', ...costs] = scheme.split(':');
   if (kind === 'bcrypt') return `$2b$${(costs[0] ?? '').padStart(2, '0')}$${'.'.repeat(53)}`;
   if (kind.startsWith('pbkdf2-')) {

@@ -11,10 +11,10 @@ export interface PasswordHasher {
   /** @throws AppError `busy`. */
   hash(password: string): Promise<string>;
   /**
-   * Compares; without a hash it does the same work on a dummy one (`standIn`, or one of ours) and returns false, so that the time
+   * Compares; without a hash it does the same work on a dummy one (`decoy`, or one of ours) and returns false, so that the time
    * does not reveal whether an account exists. Hashes of other systems are checked by the algorithms of those. @throws AppError `busy`.
    */
-  verify(hash: string | null, password: string, standIn?: string | null): Promise<boolean>;
+  verify(hash: string | null, password: string, decoy?: string | null): Promise<boolean>;
   /** True when the hash was made with other parameters than today's. */
   needsRehash(hash: string): boolean;
 }
@@ -40,7 +40,7 @@ export function createPasswordHasher(options: PasswordHasherOptions = {}): Passw
     take(() => argon2.hash(prepare(password), { type: argon2.argon2id, ...PARAMETERS }));
   let dummy: Promise<string> | undefined;
   const dummyHash = () => {
-    dummy ??= argon2.hash('nobody has this password', { type: argon2.argon2id, ...PARAMETERS });
+    dummy ??= argon2.hash('a password of no account', { type: argon2.argon2id, ...PARAMETERS });
     return dummy;
   };
   // Made before it is needed, so that the first unknown address is not slower than the others.
@@ -48,8 +48,8 @@ export function createPasswordHasher(options: PasswordHasherOptions = {}): Passw
 
   return Object.freeze({
     hash,
-    verify: async (stored: string | null, password: string, standIn: string | null = null) => {
-      const target = stored ?? standIn ?? (await dummyHash());
+    verify: async (stored: string | null, password: string, decoy: string | null = null) => {
+      const target = stored ?? decoy ?? (await dummyHash());
       const isEqual = await take(() => compare(target, password));
       return isEqual && stored !== null;
     },

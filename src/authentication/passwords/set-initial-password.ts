@@ -1,6 +1,6 @@
 import { AppError } from '../../platform/app-error.ts';
 import type { Database } from '../../platform/postgres/postgres.ts';
-import type { AuthenticationParts } from '../authentication-parts.ts';
+import type { AuthenticationContext } from '../context.ts';
 import { checkNewPassword } from './password-policy.ts';
 import { createPasswordStore } from './password-store.ts';
 
@@ -12,14 +12,14 @@ export interface SetInitialPasswordInput {
 
 /** Sets the password of an account that has not been used yet: seeds, commands, imports. */
 export async function setInitialPassword(
-  parts: AuthenticationParts,
+  ctx: AuthenticationContext,
   input: SetInitialPasswordInput,
 ): Promise<void> {
   const problem = checkNewPassword(input.password, []);
   if (problem !== null) {
     throw new AppError('invalid', 'password_invalid', { fields: { password: problem } });
   }
-  const hash = await parts.hasher.hash(input.password);
-  const store = createPasswordStore(input.tx ?? parts.db);
-  await store.save({ accountId: input.accountId, hash, changedAt: parts.clock.now() });
+  const hash = await ctx.hasher.hash(input.password);
+  const store = createPasswordStore(input.tx ?? ctx.db);
+  await store.save({ accountId: input.accountId, hash, changedAt: ctx.clock.now() });
 }

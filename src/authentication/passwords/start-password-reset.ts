@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 
-import type { AuthenticationParts } from '../authentication-parts.ts';
+import type { AuthenticationContext } from '../context.ts';
 import type { FromBrowser } from '../sign-in/browser.ts';
 import { limitSms } from '../proofs/confirm-attribute.ts';
 import { issueCode } from '../proofs/issue-code.ts';
-import { addressOf } from '../proofs/typed-address.ts';
+import { addressOf } from '../proofs/parse-address.ts';
 
 export interface StartPasswordResetInput extends FromBrowser {
   /** An e-mail or a phone number. */
@@ -17,19 +17,19 @@ export interface StartPasswordResetInput extends FromBrowser {
 
 /** Sends a code if the address belongs to an active account. The answer and the work are the same if it does not. */
 export async function startPasswordReset(
-  parts: AuthenticationParts,
+  ctx: AuthenticationContext,
   input: StartPasswordResetInput,
 ): Promise<{ resetId: string }> {
   const { locale, ip, deviceId = null, interactionUid = null } = input;
-  await parts.rateLimiter.consume({ name: 'password-reset', key: ip, points: 30, perSeconds: 600 });
-  const address = addressOf(parts, input.identifier);
-  if (address.kind === 'phone_number') await limitSms(parts, [ip]);
-  const owner = await parts.vault.findIdentifier(address);
-  const account = await parts.accounts.find(owner?.accountId ?? randomUUID());
+  await ctx.rateLimiter.consume({ name: 'password-reset', key: ip, points: 30, perSeconds: 600 });
+  const address = addressOf(ctx, input.identifier);
+  if (address.kind === 'phone_number') await limitSms(ctx, [ip]);
+  const owner = await ctx.vault.findIdentifier(address);
+  const account = await ctx.accounts.find(owner?.accountId ?? randomUUID());
   const accountId = account?.status === 'active' ? account.id : null;
   const resetId = randomUUID();
-  await parts.db.transaction((tx) =>
-    issueCode(parts, tx, {
+  await ctx.db.transaction((tx) =>
+    issueCode(ctx, tx, {
       flowId: resetId,
       purpose: 'password_reset',
       accountId,

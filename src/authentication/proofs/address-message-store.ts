@@ -1,43 +1,36 @@
 import type { Database } from '../../platform/postgres/postgres.ts';
+import { sql } from '../../platform/postgres/sql.ts';
 
-/** Rows of `address_messages`: when messages were sent to an address at the request of a person who had not signed in. */
-export interface AddressMessageStore {
-  /**
-   * Takes one message off the budget. Hold the address first, so that messages at the same moment count one by one.
-   * @returns false when `perHour` or `perDay` are used up; then nothing is taken.
-   */
-  take(input: {
-    readonly budgetIndex: Buffer;
-    readonly at: Date;
-    readonly perHour: number;
-    readonly perDay: number;
-  }): Promise<boolean>;
-  deleteSentBefore(before: Date): Promise<number>;
+interface MessageBudget {
+  readonly budgetIndex: Buffer;
+  readonly at: Date;
+  readonly perHour: number;
+  readonly perDay: number;
 }
 
-export function createAddressMessageStore(db: Database): AddressMessageStore {
-  return Object.freeze({
-    take: async ({ budgetIndex, at, perHour, perDay }) => {
-      const rows = await db.query({
-        name: 'address-messages-take',
-        text: `insert into address_messages (budget_index, sent_at)
-               select $1, $2 from (
-                 select count(*) as in_day,
-                   count(*) filter (where sent_at > $2::timestamptz - interval '1 hour') as in_hour
-                 from address_messages
-                 where budget_index = $1 and sent_at > $2::timestamptz - interval '24 hours') spent
-               where in_hour < $3 and in_day < $4 returning sent_at`,
-        values: [budgetIndex, at, perHour, perDay],
-      });
+/** Rows of `address_messages`: when messages were sent to an address at the request of a person who had not signed in. */
+export function createAddressMessageStore(db: Database) {
+  return {
+    /**
+     * Takes one message off the budget. Lock the address first, so that messages at the same moment count one by one.
+     * @returns false when `perHour` or `perDay` are used up; then nothing is taken.
+     */
+    async take({ budgetIndex, at, perHour, perDay }: MessageBudget): Promise<boolean> {
+      const rows = await db.query(sql`insert into address_messages (budget_index, sent_at)
+        select ${budgetIndex}::bytea, ${at}::timestamptz from (
+          select count(*) as in_day,
+            count(*) filter (where sent_at > ${at}::timestamptz - interval '1 hour') as in_hour
+          from address_messages
+          where budget_index = ${budgetIndex} and sent_at > ${at}::timestamptz - interval '24 hours') as sent
+        where in_hour < ${perHour} and in_day < ${perDay} returning sent_at`);
       return rows.length > 0;
     },
-    deleteSentBefore: async (before: Date) => {
-      const rows = await db.query({
-        name: 'address-messages-delete-sent-before',
-        text: 'delete from address_messages where sent_at < $1 returning sent_at',
-        values: [before],
-      });
+
+    async deleteSentBefore(before: Date): Promise<number> {
+      const rows = await db.query(
+        sql`delete from address_messages where sent_at < ${before} returning sent_at`,
+      );
       return rows.length;
     },
-  } satisfies AddressMessageStore);
+  };
 }

@@ -1,15 +1,16 @@
 import { isProofCurrent } from '../../accounts/index.ts';
 import { AppError, isAppError } from '../../platform/app-error.ts';
 import type { Database } from '../../platform/postgres/postgres.ts';
-import type { AuthenticationParts } from '../authentication-parts.ts';
+import type { AuthenticationContext } from '../context.ts';
 import { type FromBrowser, isRequester } from '../sign-in/browser.ts';
 import { activateRegistration } from '../registration/confirm-registration.ts';
 import { refuseWeakPassword } from '../passwords/finish-password-reset.ts';
-import { openAddress } from './guess-code.ts';
+import { openAddress } from './check-code.ts';
 import { interactionOf, linkFingerprint } from './issue-code.ts';
 import { createLinkStore } from './link-store.ts';
 import { provenEmails } from '../notify-account-owner.ts';
-import { type CodePurpose, type CodeRow, createOneTimeCodeStore } from './one-time-code-store.ts';
+import { createCodeStore } from './code-store.ts';
+import type { CodePurpose, ProofCode } from './proof-code.ts';
 import { createPasswordStore } from '../passwords/password-store.ts';
 import { proveAttribute } from './prove-attribute.ts';
 
@@ -31,7 +32,7 @@ export interface ConfirmLinkInput extends LinkInput {
  * to an action that another person began.
  *
  * `confirm`: the address is proven by one press. `choose_password`: a registration that was begun in another browser; a new password
- * replaces the one that was typed there. `continue`: goes on with the sign-in or reset that waits in this browser. `elsewhere`: the
+ * replaces the one that was entered there. `continue`: goes on with the sign-in or reset that waits in this browser. `elsewhere`: the
  * link works only in the browser, or for the account, that requested it.
  */
 export type LinkUse = 'confirm' | 'choose_password' | 'continue' | 'elsewhere';
@@ -53,19 +54,19 @@ export interface ConfirmedLink {
 
 /** Looks a link up. Changes nothing, however often it is called: mail scanners open links. Null when it is dead. */
 export async function describeLink(
-  parts: AuthenticationParts,
+  ctx: AuthenticationContext,
   input: LinkInput,
 ): Promise<LinkDescription | null> {
   const { link, ip } = input;
-  await parts.rateLimiter.consume({ name: 'link', key: ip, points: 60, perSeconds: 600 });
-  const row = await createLinkStore(parts.db).find(linkFingerprint(link), parts.clock.now());
+  await ctx.rateLimiter.consume({ name: 'link', key: ip, points: 60, perSeconds: 600 });
+  const row = await createLinkStore(ctx.db).find(linkFingerprint(link), ctx.clock.now());
   if (row?.accountId == null) return null;
-  const account = await parts.accounts.find(row.accountId);
+  const account = await ctx.accounts.find(row.accountId);
   if (account === null || !isProofCurrent(account, row.generation)) return null;
   return {
     purpose: row.purpose,
     use: useOf(row, input),
-    email: openAddress(parts, row).value,
+    email: openAddress(ctx, row).value,
     interactionUid: interactionOf(link),
   };
 }
@@ -77,22 +78,22 @@ export async function describeLink(
  *   `password_invalid` (field `newPassword`) for a registration from another browser; `address_taken`.
  */
 export async function confirmLink(
-  parts: AuthenticationParts,
+  ctx: AuthenticationContext,
   input: ConfirmLinkInput,
 ): Promise<ConfirmedLink> {
   const { link, ip, newPassword } = input;
-  await parts.rateLimiter.consume({ name: 'link', key: ip, points: 60, perSeconds: 600 });
-  const found = await createLinkStore(parts.db).find(linkFingerprint(link), parts.clock.now());
+  await ctx.rateLimiter.consume({ name: 'link', key: ip, points: 60, perSeconds: 600 });
+  const found = await createLinkStore(ctx.db).find(linkFingerprint(link), ctx.clock.now());
   if (found?.accountId == null) throw dead();
   const { purpose, accountId } = found;
   if (purpose !== 'registration' && purpose !== 'attribute') throw dead();
   const use = useOf(found, input);
   if (use === 'elsewhere') throw new AppError('forbidden', 'link_elsewhere');
-  const email = openAddress(parts, found).value;
-  const hash = use === 'choose_password' ? await hashChosen(parts, { newPassword, email }) : null;
-  const told = await provenEmails(parts, accountId);
+  const email = openAddress(ctx, found).value;
+  const hash = use === 'choose_password' ? await hashChosen(ctx, { newPassword, email }) : null;
+  const notified = await provenEmails(ctx, accountId);
   try {
-    await parts.db.transaction((tx) => useUp(parts, tx, { link, found, told, hash }));
+    await ctx.db.transaction((tx) => useUp(ctx, tx, { link, found, notified, hash }));
   } catch (error) {
     // The state of the account is not shown to a reader who has proven nothing but access to the mail.
     if (STALE.some((code) => isAppError(error, code))) throw dead(error);
@@ -109,7 +110,7 @@ const STALE = [
   'code_dead',
 ];
 
-function useOf({ purpose, requester, accountId }: CodeRow, input: LinkInput): LinkUse {
+function useOf({ purpose, requester, accountId }: ProofCode, input: LinkInput): LinkUse {
   const isHere = isRequester(requester, input);
   if (purpose === 'registration') return isHere ? 'confirm' : 'choose_password';
   if (purpose === 'attribute') {
@@ -118,9 +119,9 @@ function useOf({ purpose, requester, accountId }: CodeRow, input: LinkInput): Li
   return isHere ? 'continue' : 'elsewhere';
 }
 
-/** Before the link is used: waiting for a hash must not hold a database connection. */
+/** Before the link is used: waiting for a hash must not occupy a database connection. */
 async function hashChosen(
-  parts: AuthenticationParts,
+  ctx: AuthenticationContext,
   { newPassword, email }: { readonly newPassword: string | undefined; readonly email: string },
 ): Promise<string> {
   if (newPassword === undefined) {
@@ -129,37 +130,37 @@ async function hashChosen(
     });
   }
   refuseWeakPassword(newPassword, email);
-  return parts.hasher.hash(newPassword);
+  return ctx.hasher.hash(newPassword);
 }
 
 interface FoundLink {
   readonly link: string;
-  readonly found: CodeRow;
-  readonly told: readonly string[];
+  readonly found: ProofCode;
+  readonly notified: readonly string[];
   /** Of the password that replaces the first one; null: the first one stays. */
   readonly hash: string | null;
 }
 
 async function useUp(
-  parts: AuthenticationParts,
+  ctx: AuthenticationContext,
   tx: Database,
-  { link, found, told, hash }: FoundLink,
+  { link, found, notified, hash }: FoundLink,
 ): Promise<void> {
   const { accountId, flowId, addressIndex, createdAt, generation } = found;
-  await createOneTimeCodeStore(tx).lockAddress(addressIndex);
-  const isUsed = await createLinkStore(tx).use(linkFingerprint(link), parts.clock.now());
+  await createCodeStore(tx).lockAddress(addressIndex);
+  const isUsed = await createLinkStore(tx).use(linkFingerprint(link), ctx.clock.now());
   if (!isUsed || accountId === null) throw dead();
-  const address = openAddress(parts, found);
+  const address = openAddress(ctx, found);
   const proven = { accountId, attributeId: flowId };
   if (found.purpose === 'attribute') {
-    const proof = { ...proven, address, issuedAt: createdAt, generation, told };
-    return proveAttribute(parts, tx, proof);
+    const proof = { ...proven, address, issuedAt: createdAt, generation, notified };
+    return proveAttribute(ctx, tx, proof);
   }
-  if (!(await activateRegistration(parts, tx, { ...proven, email: address.value }))) throw dead();
+  if (!(await activateRegistration(ctx, tx, { ...proven, email: address.value }))) throw dead();
   if (hash === null) return;
-  await createPasswordStore(tx).save({ accountId, hash, changedAt: parts.clock.now() });
+  await createPasswordStore(tx).save({ accountId, hash, changedAt: ctx.clock.now() });
   // Actions that were begun with the first password end with it.
-  await parts.accounts.signOutEverywhereIn(tx, { accountId });
+  await ctx.accounts.signOutEverywhereIn(tx, { accountId });
 }
 
 function dead(cause?: unknown): AppError {

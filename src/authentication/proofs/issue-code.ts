@@ -3,10 +3,11 @@ import { randomBytes, randomInt, randomUUID } from 'node:crypto';
 import { AppError } from '../../platform/app-error.ts';
 import { fingerprint, keyedIndex } from '../../platform/keys/encryption.ts';
 import type { Database } from '../../platform/postgres/postgres.ts';
-import type { AuthenticationParts } from '../authentication-parts.ts';
+import type { AuthenticationContext } from '../context.ts';
 import { browserOf, type FromBrowser } from '../sign-in/browser.ts';
 import { takeMessage } from './limit-messages.ts';
-import { type Address, createOneTimeCodeStore, type CodePurpose } from './one-time-code-store.ts';
+import { createCodeStore } from './code-store.ts';
+import type { Address, CodePurpose } from './proof-code.ts';
 import { isTrustedBrowser } from '../sign-in/trusted-browser.ts';
 
 /** How long a code works. */
@@ -25,7 +26,7 @@ export interface IssueCodeInput extends FromBrowser {
   readonly address: Address;
   readonly locale: string;
   /**
-   * `code`: a message with a code. `notice`: a message about the attempt, to the holder of the address. `nothing`: no message. With
+   * `code`: a message with a code. `notice`: a message about the attempt, to the owner of the address. `nothing`: no message. With
    * `notice` and `nothing` no code is valid. The server does the same work in all three cases.
    */
   readonly send: 'code' | 'notice' | 'nothing';
@@ -58,14 +59,14 @@ interface Secrets {
  *   `too_many_messages` for a code for a new address of one's own.
  */
 export async function issueCode(
-  parts: AuthenticationParts,
+  ctx: AuthenticationContext,
   tx: Database,
   input: IssueCodeInput,
 ): Promise<void> {
   const { flowId, purpose, accountId, address } = input;
-  const store = createOneTimeCodeStore(tx);
-  const addressIndex = parts.vault.indexIdentifier(address);
-  const createdAt = parts.clock.now();
+  const store = createCodeStore(tx);
+  const addressIndex = ctx.vault.indexIdentifier(address);
+  const createdAt = ctx.clock.now();
   await store.lockAddress(addressIndex);
   const requester = browserOf(input);
   const isTrusted = await isTrustedBrowser(tx, { ...input, purpose, accountId });
@@ -75,10 +76,10 @@ export async function issueCode(
     createdAt,
     input.field,
   );
-  const isWithin = await takeMessage(parts, tx, { addressIndex, trusted });
+  const isWithin = await takeMessage(ctx, tx, { addressIndex, trusted });
   if (!isWithin && purpose === 'attribute') throw tooManyMessages();
   const send = isWithin ? input.send : 'nothing';
-  await store.killFlow(flowId, createdAt);
+  await store.endFlow(flowId, createdAt);
   const id = randomUUID();
   const secrets = makeSecrets(input);
   const expiresAt = secondsAfter(createdAt, CODE_LIFE_SECONDS);
@@ -89,23 +90,23 @@ export async function issueCode(
     purpose,
     kind: address.kind,
     addressIndex,
-    sealedAddress: parts.transientSealer.seal(address.value, addressContext(id)),
-    codeIndex: send === 'code' ? codeIndex(parts.codeKey, id, secrets.code) : randomBytes(32),
+    sealedAddress: ctx.transientSealer.seal(address.value, addressContext(id)),
+    codeIndex: send === 'code' ? codeIndex(ctx.codeKey, id, secrets.code) : randomBytes(32),
     createdAt,
     expiresAt,
-    ...(secrets.link === null
-      ? { linkFingerprint: null, linkExpiresAt: null }
-      : {
-          linkFingerprint:
-            send === 'code' ? linkFingerprint(secrets.link) : randomBytes(LINK_BYTES),
-          linkExpiresAt: CONTINUES.has(purpose)
-            ? expiresAt
-            : secondsAfter(createdAt, LINK_LIFE_SECONDS),
-        }),
+    link:
+      secrets.link === null
+        ? null
+        : {
+            fingerprint: send === 'code' ? linkFingerprint(secrets.link) : randomBytes(LINK_BYTES),
+            expiresAt: CONTINUES.has(purpose)
+              ? expiresAt
+              : secondsAfter(createdAt, LINK_LIFE_SECONDS),
+          },
     requester,
     isRequesterTrusted: isTrusted,
   });
-  await queueMessage(parts, tx, { input: { ...input, send }, secrets, expiresAt });
+  await queueMessage(ctx, tx, { input: { ...input, send }, secrets, expiresAt });
 }
 
 /** The stored digest of a code: bound to its row, so that it is valid for no other one. */
@@ -145,7 +146,7 @@ function makeLink({ purpose, address, interactionUid }: IssueCodeInput): string 
 }
 
 async function queueMessage(
-  parts: AuthenticationParts,
+  ctx: AuthenticationContext,
   tx: Database,
   { input, secrets, expiresAt }: { input: IssueCodeInput; secrets: Secrets; expiresAt: Date },
 ): Promise<void> {
@@ -165,8 +166,8 @@ async function queueMessage(
               : {},
           expiresAt: expiresAt.toISOString(),
         };
-  if (address.kind === 'email') await parts.mailer.enqueue(tx, message);
-  else await parts.sms.enqueue(tx, message);
+  if (address.kind === 'email') await ctx.mailer.enqueue(tx, message);
+  else await ctx.sms.enqueue(tx, message);
 }
 
 function tooManyMessages(): AppError {

@@ -1,32 +1,32 @@
 import { keyedIndex } from '../../platform/keys/encryption.ts';
 import type { Database } from '../../platform/postgres/postgres.ts';
 import { createAddressMessageStore } from './address-message-store.ts';
-import type { AuthenticationParts } from '../authentication-parts.ts';
+import type { AuthenticationContext } from '../context.ts';
 
 /** How many messages people who are not signed in can cause to one address, over all kinds together. */
 const MOST_MESSAGES = { perHour: 5, perDay: 15 };
 /** How long the count looks back. */
 export const MESSAGES_SECONDS = 86_400;
 
-export interface MessageBudget {
+interface MessageBudget {
   readonly addressIndex: Buffer;
-  /** A browser that the holder's account trusts has a budget of its own: strangers cannot use it up. Null: any other. */
+  /** A browser that the account trusts has a budget of its own, which other browsers cannot use up. Null: any other browser. */
   readonly trusted: Buffer | null;
 }
 
 /**
- * May another message go to this address? Counts it if so. Hold the address (`lockAddress`) first. The answer depends on the address and
- * not on who has it; what strangers see must not depend on the answer.
+ * May another message go to this address? Counts it if so. Lock the address (`lockAddress`) first. The answer depends on the
+ * address and not on its owner; the response to a person who is not signed in must not depend on the answer.
  */
 export async function takeMessage(
-  parts: Pick<AuthenticationParts, 'codeKey' | 'clock'>,
+  ctx: Pick<AuthenticationContext, 'codeKey' | 'clock'>,
   tx: Database,
   { addressIndex, trusted }: MessageBudget,
 ): Promise<boolean> {
   const owner = trusted === null ? 'strangers' : trusted.toString('hex');
   return createAddressMessageStore(tx).take({
-    budgetIndex: keyedIndex(parts.codeKey, `messages:${addressIndex.toString('hex')}:${owner}`),
-    at: parts.clock.now(),
+    budgetIndex: keyedIndex(ctx.codeKey, `messages:${addressIndex.toString('hex')}:${owner}`),
+    at: ctx.clock.now(),
     ...MOST_MESSAGES,
   });
 }

@@ -8,7 +8,8 @@ import { type AnyRoute, route } from '../../http/routing/route.ts';
 import { sitePath } from '../../http/pages/site-path.ts';
 import type { RequestContext } from '../../platform/request-context.ts';
 import { isAppError } from '../../platform/app-error.ts';
-import type { Authentication, LinkInput } from '../index.ts';
+import type { Authentication } from '../index.ts';
+import type { LinkInput } from './confirm-link.ts';
 import { deadLinkPage, type DeadLinkModel, linkConfirmedPage, linkPage } from './link-views.ts';
 
 export interface LinkRoutesDeps {
@@ -39,7 +40,7 @@ export function linkRoutes({ authentication }: LinkRoutesDeps): readonly AnyRout
       access: 'public',
       params: LinkParams,
       handle: async ({ params, caller, request }) =>
-        showLink(authentication, { ...params, ...whereItIs(caller, request) }, null),
+        showLink(authentication, { ...params, ...originOf(caller, request) }, null),
     }),
     pageRoute({
       method: 'post',
@@ -48,7 +49,7 @@ export function linkRoutes({ authentication }: LinkRoutesDeps): readonly AnyRout
       params: LinkParams,
       form: LinkForm,
       handle: async ({ params, caller, form, formErrors, request }) => {
-        const input = { ...params, ...whereItIs(caller, request) };
+        const input = { ...params, ...originOf(caller, request) };
         if (formErrors) return showLink(authentication, input, formErrors);
         const { locale } = request;
         return useForm(authentication, { ...input, newPassword: form.newPassword, locale });
@@ -61,7 +62,7 @@ export function linkRoutes({ authentication }: LinkRoutesDeps): readonly AnyRout
       tag: 'Account',
       summary: 'Prove an e-mail by the link that was mailed to it',
       description:
-        'Takes the text after `/confirm/` in the link. It works once and for 24 hours, proves the address for the account it was mailed for, and signs nobody in. A registration that was begun in another browser needs a new password, which replaces the first one; an address that was added to an account can be confirmed in the browser that added it, or by that person.',
+        'Takes the text after `/confirm/` in the link. It works once and for 24 hours, proves the address for the account it was mailed for, and signs in no one. A registration that was begun in another browser needs a new password, which replaces the first one; an address that was added to an account can be confirmed in the browser that added it, or by that person.',
       access: 'public',
       body: Type.Object({
         link: Type.String({ minLength: 1, maxLength: 200 }),
@@ -77,12 +78,12 @@ export function linkRoutes({ authentication }: LinkRoutesDeps): readonly AnyRout
       },
       limit: { points: 30, perSeconds: 600 },
       handle: async ({ body, caller, request }) =>
-        authentication.confirmLink({ ...body, ...whereItIs(caller, request) }),
+        authentication.confirmLink({ ...body, ...originOf(caller, request) }),
     }),
   ];
 }
 
-function whereItIs(
+function originOf(
   caller: Caller,
   { deviceId, network: ip }: RequestContext,
 ): Omit<LinkInput, 'link'> {

@@ -5,7 +5,7 @@ import type { Clock } from '../../platform/clock.ts';
 import type { RenderedMail } from '../../messaging/mail-transport.ts';
 import type { Message } from '../../messaging/message.ts';
 
-/** The parts of every mail: sentences, perhaps a code, and where our pages are. */
+/** The content of every mail: sentences, an optional code, and the address of our pages. */
 export interface MailModel {
   readonly subject: string;
   readonly before: readonly string[];
@@ -15,14 +15,8 @@ export interface MailModel {
   readonly origin: string;
 }
 
-const mailPage = page<MailModel>('mail/message.njk', {
-  subject: '123456 is your code',
-  before: ['Somebody, we hope you, wants to use this address.'],
-  code: '123456',
-  after: ['It works for 10 minutes. Tell it to nobody.'],
-  link: { href: 'https://id.example.org/account', label: 'Open your account' },
-  origin: 'https://id.example.org',
-});
+/** Every mail. */
+export const mailPage = page<MailModel>('mail/message.njk');
 
 interface MailWords {
   /** Keys of the paragraphs before and after the code, below the name of the template. */
@@ -115,15 +109,15 @@ function modelOf(
   { message, words }: { message: Message; words: MailWords },
 ): MailModel {
   const { template, values } = message;
-  const say = (key: string): string =>
+  const translate = (key: string): string =>
     translator.translate({ locale, namespace: 'mail', key: `${template}.${key}`, values });
   const { code } = values;
   return {
-    subject: say('subject'),
-    before: words.before.map(say),
+    subject: translate('subject'),
+    before: words.before.map(translate),
     code: code === undefined ? null : String(code),
-    after: [...words.after, ...(values['link'] === undefined ? [] : ['orLink'])].map(say),
-    link: linkOf(origin, { words, values, say }),
+    after: [...words.after, ...(values['link'] === undefined ? [] : ['orLink'])].map(translate),
+    link: linkOf(origin, { words, values, translate }),
     origin,
   };
 }
@@ -131,17 +125,17 @@ function modelOf(
 interface Linked {
   readonly words: MailWords;
   readonly values: Message['values'];
-  readonly say: (key: string) => string;
+  readonly translate: (key: string) => string;
 }
 
 /** The page that proves the address, when a link to it was made; else a page to go to. */
-function linkOf(origin: string, { words, values, say }: Linked): MailModel['link'] {
+function linkOf(origin: string, { words, values, translate }: Linked): MailModel['link'] {
   const { link } = values;
   if (link !== undefined) {
-    return { href: `${origin}/confirm/${encodeURIComponent(link)}`, label: say('confirm') };
+    return { href: `${origin}/confirm/${encodeURIComponent(link)}`, label: translate('confirm') };
   }
   if (words.link === undefined) return null;
-  return { href: `${origin}${pathOf(words.link, values)}`, label: say('link') };
+  return { href: `${origin}${pathOf(words.link, values)}`, label: translate('link') };
 }
 
 /** Puts values of the message into the places that the path names. */
@@ -152,10 +146,10 @@ function pathOf(path: string, values: Message['values']): string {
 }
 
 function textOf({ before, code, after, link, origin }: MailModel): string {
-  const parts = [...before];
-  if (code !== null) parts.push(`    ${code}`);
-  parts.push(...after);
-  if (link !== null) parts.push(`${link.label}: ${link.href}`);
-  parts.push(`--\nConsentry, ${origin}`);
-  return `${parts.join('\n\n')}\n`;
+  const paragraphs = [...before];
+  if (code !== null) paragraphs.push(`    ${code}`);
+  paragraphs.push(...after);
+  if (link !== null) paragraphs.push(`${link.label}: ${link.href}`);
+  paragraphs.push(`--\nConsentry, ${origin}`);
+  return `${paragraphs.join('\n\n')}\n`;
 }

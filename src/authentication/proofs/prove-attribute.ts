@@ -3,10 +3,10 @@ import { AppError, isAppError } from '../../platform/app-error.ts';
 import type { Database } from '../../platform/postgres/postgres.ts';
 import { currentRequest } from '../../platform/request-context.ts';
 import type { TransferredIdentifier } from '../../vault/index.ts';
-import type { AuthenticationParts } from '../authentication-parts.ts';
-import { codeError } from './guess-code.ts';
-import { notify } from '../notify-account-owner.ts';
-import type { Address } from './one-time-code-store.ts';
+import type { AuthenticationContext } from '../context.ts';
+import { codeError } from './check-code.ts';
+import { notifyAccountOwner } from '../notify-account-owner.ts';
+import type { Address } from './proof-code.ts';
 import { createPendingRegistrationStore } from '../registration/pending-registration-store.ts';
 
 export interface ProveAttributeInput {
@@ -19,38 +19,40 @@ export interface ProveAttributeInput {
   /** The account's generation of proofs then. */
   readonly generation: number;
   /** E-mails proven before: they get a notice. */
-  readonly told: readonly string[];
+  readonly notified: readonly string[];
   /** The language of the person who proves the address, where known; otherwise that of the account is used. */
   readonly locale?: string;
 }
 
 /**
- * Makes a proven address an identifier, inside the transaction that used its code or link up. Where proved control wins, the previous
- * holder loses it.
+ * Makes a proven address an identifier, inside the transaction that used its code or link up. The previous account loses it when
+ * proven addresses are transferred.
  * @throws AppError `address_taken`, `value_changed`, `attribute_not_found`, `account_inactive`; `code_dead` when all browsers were
  * signed out since it was sent.
  */
 export async function proveAttribute(
-  parts: AuthenticationParts,
+  ctx: AuthenticationContext,
   tx: Database,
   input: ProveAttributeInput,
 ): Promise<void> {
-  const { accountId, attributeId, address, issuedAt, generation, told } = input;
-  const { transferred } = await parts.vault.markVerified(tx, {
+  const { accountId, attributeId, address, issuedAt, generation, notified } = input;
+  const { transferred } = await ctx.vault.markVerified(tx, {
     accountId,
     attributeId,
     value: address.value,
-    ...(parts.transferProvenAddresses && { transferIfProvenBefore: issuedAt }),
+    ...(ctx.transferProvenAddresses && { transferIfProvenBefore: issuedAt }),
   });
   // After the values of both accounts are locked: two accounts that take an address from each other would deadlock here.
-  const account = await parts.accounts.hold(tx, accountId);
+  const account = await ctx.accounts.hold(tx, accountId);
   if (account?.status !== 'active') throw new AppError('forbidden', 'account_inactive');
   // An intruder who was signed in until the cut-off may have requested the proof: their address must not become a way back in.
   if (!isProofCurrent(account, generation)) throw codeError({ kind: 'dead' });
-  if (transferred !== null) await settleLoss(parts, tx, { loss: transferred, takenBy: accountId });
-  if (parts.transferProvenAddresses) await removeRegistering(parts, tx, { address, accountId });
-  await notify(parts, tx, {
-    to: told,
+  if (transferred !== null)
+    await endLostIdentifier(ctx, tx, { loss: transferred, takenBy: accountId });
+  if (ctx.transferProvenAddresses)
+    await removePendingRegistrations(ctx, tx, { address, accountId });
+  await notifyAccountOwner(ctx, tx, {
+    to: notified,
     notice: {
       template: address.kind === 'email' ? 'email-added' : 'phone-added',
       locale: input.locale ?? account.locale ?? currentRequest()?.locale ?? 'en',
@@ -65,32 +67,32 @@ interface Loss {
 }
 
 /**
- * Signs the previous holder out everywhere, because any owner of the address may have used the account. Without another way to sign in
+ * Signs the previous owner out everywhere, because any reader of the address may have used the account. Without another way to sign in
  * the account is deleted, which an administrator can take back until it is purged. A blocked account stays blocked.
  */
-async function settleLoss(
-  parts: AuthenticationParts,
+async function endLostIdentifier(
+  ctx: AuthenticationContext,
   tx: Database,
   { loss, takenBy }: Loss,
 ): Promise<void> {
   const { accountId, kind, isLast, emails } = loss;
-  const holder = await parts.accounts.hold(tx, accountId);
-  await parts.audit.record(tx, {
+  const previous = await ctx.accounts.hold(tx, accountId);
+  await ctx.audit.record(tx, {
     kind: 'identifier.taken',
     accountId,
     actorId: takenBy,
     details: { claim: kind, isLast },
   });
-  if (!isLast) await parts.accounts.signOutEverywhereIn(tx, { accountId });
-  else if (holder?.status !== 'deleted' && holder?.status !== 'blocked') {
-    const purgeAt = new Date(parts.clock.now().getTime() + parts.retentionSeconds * 1000);
-    await parts.accounts.markDeleted(tx, { accountId, purgeAt, actorId: takenBy }).catch(asTaken);
+  if (!isLast) await ctx.accounts.signOutEverywhereIn(tx, { accountId });
+  else if (previous?.status !== 'deleted' && previous?.status !== 'blocked') {
+    const purgeAt = new Date(ctx.clock.now().getTime() + ctx.retentionSeconds * 1000);
+    await ctx.accounts.markDeleted(tx, { accountId, purgeAt, actorId: takenBy }).catch(asTaken);
   }
-  await notify(parts, tx, {
+  await notifyAccountOwner(ctx, tx, {
     to: emails,
     notice: {
       template: kind === 'email' ? 'email-taken' : 'phone-taken',
-      locale: holder?.locale ?? 'en',
+      locale: previous?.locale ?? 'en',
       values: { address: loss.value },
     },
   });
@@ -102,16 +104,16 @@ function asTaken(error: unknown): never {
   throw new AppError('conflict', 'address_taken', { cause: error });
 }
 
-/** Registrations of the address that wait for a code can no longer be finished. */
-async function removeRegistering(
-  parts: AuthenticationParts,
+/** Ends registrations of the address that wait for a code. */
+async function removePendingRegistrations(
+  ctx: AuthenticationContext,
   tx: Database,
   { address, accountId }: { readonly address: Address; readonly accountId: string },
 ): Promise<void> {
-  const index = parts.vault.indexIdentifier(address);
+  const index = ctx.vault.indexIdentifier(address);
   for (const other of await createPendingRegistrationStore(tx).listAccounts(index)) {
     if (other === accountId) continue;
-    const account = await parts.accounts.hold(tx, other);
-    if (account?.status === 'temporary') await parts.accounts.remove(tx, other);
+    const account = await ctx.accounts.hold(tx, other);
+    if (account?.status === 'temporary') await ctx.accounts.remove(tx, other);
   }
 }

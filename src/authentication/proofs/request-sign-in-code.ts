@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 
-import type { AuthenticationParts } from '../authentication-parts.ts';
+import type { AuthenticationContext } from '../context.ts';
 import type { FromBrowser } from '../sign-in/browser.ts';
 import { limitSms } from './confirm-attribute.ts';
 import { issueCode, type IssueCodeInput } from './issue-code.ts';
-import type { Address } from './one-time-code-store.ts';
+import type { Address } from './proof-code.ts';
 import { createPasswordStore } from '../passwords/password-store.ts';
-import { addressOf } from './typed-address.ts';
+import { addressOf } from './parse-address.ts';
 
 export interface RequestSignInCodeInput extends FromBrowser {
   /** An e-mail or a phone number. */
@@ -22,7 +22,7 @@ export interface CodeReceiver {
   /** Null: none yet. */
   readonly accountId: string | null;
   readonly send: IssueCodeInput['send'];
-  /** Of the holder, when there is one. */
+  /** Of the owner, when there is one. */
   readonly locale: string | null;
 }
 
@@ -34,24 +34,24 @@ export interface CodeReceiver {
  * @returns what {@link confirmRegistration} takes.
  */
 export async function requestSignInCode(
-  parts: AuthenticationParts,
+  ctx: AuthenticationContext,
   input: RequestSignInCodeInput,
 ): Promise<{ registrationId: string }> {
   const { ip, locale, deviceId = null, interactionUid = null } = input;
-  await parts.rateLimiter.consume({ name: 'sign-in-code', key: ip, points: 30, perSeconds: 600 });
-  const address = addressOf(parts, input.identifier);
-  if (address.kind === 'phone_number') await limitSms(parts, [ip]);
-  const receiver = await receiverOf(parts, address);
-  return parts.db.transaction(async (tx) => {
-    const { id: newcomer } = await parts.accounts.create(tx, { status: 'temporary', locale });
-    await parts.vault.createTemporaryKey(tx, newcomer);
+  await ctx.rateLimiter.consume({ name: 'sign-in-code', key: ip, points: 30, perSeconds: 600 });
+  const address = addressOf(ctx, input.identifier);
+  if (address.kind === 'phone_number') await limitSms(ctx, [ip]);
+  const receiver = await receiverOf(ctx, address);
+  return ctx.db.transaction(async (tx) => {
+    const { id: newcomer } = await ctx.accounts.create(tx, { status: 'temporary', locale });
+    await ctx.vault.createTemporaryKey(tx, newcomer);
     const { kind: claim, value } = address;
-    const { id: flowId } = await parts.vault.addAttributeIn(tx, {
+    const { id: flowId } = await ctx.vault.addAttributeIn(tx, {
       accountId: newcomer,
       claim,
       value,
     });
-    await issueCode(parts, tx, {
+    await issueCode(ctx, tx, {
       flowId,
       purpose: 'sign_in',
       accountId: receiver.accountId ?? newcomer,
@@ -68,13 +68,13 @@ export async function requestSignInCode(
 
 /** Whom a code for this address signs in; found by the same queries for every address. */
 export async function receiverOf(
-  parts: AuthenticationParts,
+  ctx: AuthenticationContext,
   address: Address,
 ): Promise<CodeReceiver> {
-  const owner = await parts.vault.findIdentifier(address);
+  const owner = await ctx.vault.findIdentifier(address);
   const ownerId = owner?.accountId ?? randomUUID();
-  const account = await parts.accounts.find(ownerId);
-  const hash = await createPasswordStore(parts.db).find(ownerId);
+  const account = await ctx.accounts.find(ownerId);
+  const hash = await createPasswordStore(ctx.db).find(ownerId);
   const locale = account?.locale ?? null;
   if (owner === null) return { accountId: null, send: 'code', locale };
   if (account?.status !== 'active') return { accountId: null, send: 'nothing', locale };

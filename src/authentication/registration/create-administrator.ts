@@ -1,6 +1,6 @@
 import { AppError } from '../../platform/app-error.ts';
 import { normalizeEmail } from '../../vault/index.ts';
-import type { AuthenticationParts } from '../authentication-parts.ts';
+import type { AuthenticationContext } from '../context.ts';
 import { checkNewPassword } from '../passwords/password-policy.ts';
 import { setInitialPassword } from '../passwords/set-initial-password.ts';
 
@@ -17,10 +17,10 @@ export interface CreateAdministratorInput {
  * @throws AppError `registration_invalid` with `fields`; `address_taken` when the address belongs to an account.
  */
 export async function createAdministrator(
-  parts: AuthenticationParts,
-  { email: typed, name, password }: CreateAdministratorInput,
+  ctx: AuthenticationContext,
+  { email: entered, name, password }: CreateAdministratorInput,
 ): Promise<string> {
-  const email = typed.trim();
+  const email = entered.trim();
   const problem = checkNewPassword(password, [email, name ?? '']);
   const fields = {
     ...(normalizeEmail(email) === null && { email: 'email_invalid' }),
@@ -28,8 +28,8 @@ export async function createAdministrator(
   };
   if (Object.keys(fields).length > 0)
     throw new AppError('invalid', 'registration_invalid', { fields });
-  return parts.db.transaction(async (tx) => {
-    const { accounts, vault } = parts;
+  return ctx.db.transaction(async (tx) => {
+    const { accounts, vault } = ctx;
     if ((await vault.findIdentifierIn(tx, { kind: 'email', value: email })) !== null) {
       throw new AppError('conflict', 'address_taken', {
         detail: 'This address belongs to an account already.',
@@ -43,7 +43,7 @@ export async function createAdministrator(
     if (name !== null) {
       await vault.addAttributeIn(tx, { accountId, claim: 'name', value: name, label: null });
     }
-    await setInitialPassword(parts, { tx, accountId, password });
+    await setInitialPassword(ctx, { tx, accountId, password });
     await accounts.setAdministrator(tx, { accountId, isAdministrator: true });
     return accountId;
   });

@@ -1,7 +1,7 @@
 import { AppError, isAppError } from '../../platform/app-error.ts';
 import { currentRequest } from '../../platform/request-context.ts';
 import { normalizeEmail } from '../../vault/index.ts';
-import type { AuthenticationParts } from '../authentication-parts.ts';
+import type { AuthenticationContext } from '../context.ts';
 import type { FromBrowser } from '../sign-in/browser.ts';
 import { issueCode } from '../proofs/issue-code.ts';
 import { checkNewPassword } from '../passwords/password-policy.ts';
@@ -25,30 +25,30 @@ export const REGISTRATION_LIFE_SECONDS = 86_400;
  * is removed with the others. So neither the answer nor its time shows whether there is an account. Only the mail differs.
  */
 export async function register(
-  parts: AuthenticationParts,
+  ctx: AuthenticationContext,
   input: RegisterInput,
 ): Promise<{ registrationId: string }> {
-  await parts.rateLimiter.consume({ name: 'register', key: input.ip, points: 30, perSeconds: 600 });
+  await ctx.rateLimiter.consume({ name: 'register', key: input.ip, points: 30, perSeconds: 600 });
   refuseUnfit(input);
-  const owner = await parts.vault.findIdentifier({ kind: 'email', value: input.email });
-  const hash = await parts.hasher.hash(input.password);
-  return parts.db
+  const owner = await ctx.vault.findIdentifier({ kind: 'email', value: input.email });
+  const hash = await ctx.hasher.hash(input.password);
+  return ctx.db
     .transaction(async (tx) => {
-      const { id: accountId } = await parts.accounts.create(tx, {
+      const { id: accountId } = await ctx.accounts.create(tx, {
         status: 'temporary',
         locale: input.locale,
       });
-      await parts.vault.createTemporaryKey(tx, accountId);
-      const email = await parts.vault.addAttributeIn(tx, {
+      await ctx.vault.createTemporaryKey(tx, accountId);
+      const email = await ctx.vault.addAttributeIn(tx, {
         accountId,
         claim: 'email',
         value: input.email,
       });
       if (input.name) {
-        await parts.vault.addAttributeIn(tx, { accountId, claim: 'name', value: input.name });
+        await ctx.vault.addAttributeIn(tx, { accountId, claim: 'name', value: input.name });
       }
-      await createPasswordStore(tx).save({ accountId, hash, changedAt: parts.clock.now() });
-      await issueCode(parts, tx, {
+      await createPasswordStore(tx).save({ accountId, hash, changedAt: ctx.clock.now() });
+      await issueCode(ctx, tx, {
         flowId: email.id,
         purpose: 'registration',
         accountId,
@@ -67,10 +67,10 @@ export async function register(
 
 /**
  * Sends another code to a person who has just entered the right password; within the cooldown the last code stays valid. When
- * the address belongs to another account, its holder gets a notice instead, as at the registration.
+ * the address belongs to another account, its owner gets a notice instead, as at the registration.
  */
 export async function sendRegistrationCode(
-  parts: AuthenticationParts,
+  ctx: AuthenticationContext,
   {
     registrationId,
     accountId,
@@ -86,8 +86,8 @@ export async function sendRegistrationCode(
   },
 ): Promise<void> {
   try {
-    await parts.db.transaction((tx) =>
-      issueCode(parts, tx, {
+    await ctx.db.transaction((tx) =>
+      issueCode(ctx, tx, {
         flowId: registrationId,
         purpose: 'registration',
         accountId,

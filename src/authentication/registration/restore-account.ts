@@ -1,9 +1,9 @@
 import { isProofCurrent, isRestorable, type AccountDeletion } from '../../accounts/index.ts';
 import { AppError } from '../../platform/app-error.ts';
-import { accountSubject } from '../sign-in/attempt-subject.ts';
-import type { AuthenticationParts } from '../authentication-parts.ts';
+import { accountCounter } from '../sign-in/attempt-counter.ts';
+import type { AuthenticationContext } from '../context.ts';
 import { browserOf, type FromBrowser, isRequester } from '../sign-in/browser.ts';
-import { completeSignIn, findHolder } from '../sign-in/complete-sign-in.ts';
+import { completeSignIn, findNoticeTarget } from '../sign-in/complete-sign-in.ts';
 import type { Proof } from '../proofs/proof.ts';
 
 /** A deleted account whose owner has just proven who they are. */
@@ -11,11 +11,11 @@ export interface DeletedAccount {
   readonly status: 'deleted';
   /** Until then it can be restored. */
   readonly purgeAt: Date;
-  /** Proves the right password for ten minutes, to {@link restoreAccount} only, and only from the browser it was typed in. */
+  /** Proves the right password for ten minutes, to {@link restoreAccount} only, and only from the browser in which it was entered. */
   readonly ticket: string;
 }
 
-export interface RestoreAccountInput {
+interface RestoreAccountInput {
   readonly ticket: string;
   readonly deviceId: string | null;
 }
@@ -33,7 +33,7 @@ const CONTEXT = 'restore ticket';
 
 /** The ticket for restoring, after a proof by the owner of a deleted account; null when the owner cannot restore it. */
 export function offerRestoring(
-  { transientSealer, clock }: Pick<AuthenticationParts, 'transientSealer' | 'clock'>,
+  { transientSealer, clock }: Pick<AuthenticationContext, 'transientSealer' | 'clock'>,
   proven: FromBrowser & {
     readonly proof: Proof;
     readonly deletion: AccountDeletion | null;
@@ -59,28 +59,28 @@ export function offerRestoring(
  *   `account_not_restorable`.
  */
 export async function restoreAccount(
-  parts: AuthenticationParts,
+  ctx: AuthenticationContext,
   input: RestoreAccountInput,
 ): Promise<Proof> {
-  const ticket = openTicket(parts, input);
+  const ticket = openTicket(ctx, input);
   const { accountId, amr, generation } = ticket;
   const proof: Proof = { accountId, amr, generation };
-  const account = await parts.accounts.find(accountId);
+  const account = await ctx.accounts.find(accountId);
   if (account?.deletion?.reference !== ticket.reference) {
     throw new AppError('conflict', 'account_not_restorable');
   }
   if (!isProofCurrent(account, generation)) throw new AppError('gone', 'restore_ticket_dead');
-  const holder = await findHolder(parts, accountId);
-  const forgiven = [accountSubject(parts, accountId)];
-  await parts.db.transaction(async (tx) => {
-    await parts.accounts.restore(tx, { accountId });
-    await completeSignIn(parts, tx, { proof, deviceId: input.deviceId, holder, forgiven });
+  const target = await findNoticeTarget(ctx, accountId);
+  const cleared = [accountCounter(ctx, accountId)];
+  await ctx.db.transaction(async (tx) => {
+    await ctx.accounts.restore(tx, { accountId });
+    await completeSignIn(ctx, tx, { proof, deviceId: input.deviceId, target, cleared });
   });
   return proof;
 }
 
 function openTicket(
-  { transientSealer, clock }: Pick<AuthenticationParts, 'transientSealer' | 'clock'>,
+  { transientSealer, clock }: Pick<AuthenticationContext, 'transientSealer' | 'clock'>,
   { ticket: text, deviceId }: RestoreAccountInput,
 ): Ticket {
   let ticket: Ticket;

@@ -1,7 +1,7 @@
 import type { SetStatusInput } from '../../accounts/index.ts';
 import { AppError } from '../../platform/app-error.ts';
 import { provenEmail } from '../../vault/index.ts';
-import type { AuthenticationParts } from '../authentication-parts.ts';
+import type { AuthenticationContext } from '../context.ts';
 
 export interface BlockAccountInput {
   readonly accountId: string;
@@ -19,10 +19,10 @@ export type UnblockAccountInput = Omit<BlockAccountInput, 'reason'>;
  * @throws AppError `account_not_found`, `account_deleted`, `reason_required`, `last_administrator`.
  */
 export async function blockAccount(
-  parts: AuthenticationParts,
+  ctx: AuthenticationContext,
   input: BlockAccountInput,
 ): Promise<void> {
-  await changeStatus(parts, { ...input, status: 'blocked' }, 'account-blocked');
+  await changeStatus(ctx, { ...input, status: 'blocked' }, 'account-blocked');
 }
 
 /**
@@ -30,18 +30,18 @@ export async function blockAccount(
  * @throws AppError `account_not_found`, `account_deleted`, `account_not_blocked`.
  */
 export async function unblockAccount(
-  parts: AuthenticationParts,
+  ctx: AuthenticationContext,
   input: UnblockAccountInput,
 ): Promise<void> {
-  await changeStatus(parts, { ...input, status: 'active' }, 'account-unblocked');
+  await changeStatus(ctx, { ...input, status: 'active' }, 'account-unblocked');
 }
 
 async function changeStatus(
-  parts: AuthenticationParts,
+  ctx: AuthenticationContext,
   change: SetStatusInput,
   template: 'account-blocked' | 'account-unblocked',
 ): Promise<void> {
-  const { db, accounts, vault, mailer } = parts;
+  const { db, accounts, vault, mailer } = ctx;
   await db.transaction(async (tx) => {
     const account = await accounts.hold(tx, change.accountId);
     const isUnblocking = change.status === 'active';

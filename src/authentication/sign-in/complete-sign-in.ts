@@ -2,18 +2,18 @@ import type { Database } from '../../platform/postgres/postgres.ts';
 import { sql } from '../../platform/postgres/sql.ts';
 import { currentRequest } from '../../platform/request-context.ts';
 import { describeDevice } from '../../sessions/index.ts';
-import type { AuthenticationParts } from '../authentication-parts.ts';
-import type { ShownSubject, SilentSubject } from './attempt-subject.ts';
-import { browserOf } from './browser.ts';
-import { clearAttempts } from './count-attempt.ts';
-import { createKnownDeviceStore } from './known-device-store.ts';
-import { notify, provenEmails } from '../notify-account-owner.ts';
+import type { AuthenticationContext } from '../context.ts';
+import { notifyAccountOwner, provenEmails } from '../notify-account-owner.ts';
 import type { Proof } from '../proofs/proof.ts';
+import type { SilentCounter, VisibleCounter } from './attempt-counter.ts';
+import { browserOf } from './browser.ts';
+import { createKnownDeviceStore, deviceUpdate } from './known-device-store.ts';
+import { clearance, createSignInFailureStore } from './sign-in-failure-store.ts';
 
 const LONGEST_USER_AGENT = 200;
 
-/** The person who gets a notice of a sign-in, and the language of the notice. */
-export interface SignInHolder {
+/** The addresses and the language of a notice about a sign-in. */
+export interface NoticeTarget {
   readonly to: readonly string[];
   readonly locale: string;
 }
@@ -21,46 +21,66 @@ export interface SignInHolder {
 export interface CompletedSignIn {
   readonly proof: Proof;
   readonly deviceId: string | null;
-  readonly holder: SignInHolder;
-  /** Whose wrong attempts are forgotten now. */
-  readonly forgiven?: readonly (ShownSubject | SilentSubject)[];
+  readonly target: NoticeTarget;
+  /** Counters of wrong attempts to reset. */
+  readonly cleared?: readonly (VisibleCounter | SilentCounter)[];
 }
 
-/** Reads what {@link completeSignIn} needs, before its transaction. */
-export async function findHolder(
-  parts: AuthenticationParts,
+/** Reads the target of {@link completeSignIn}, before its transaction. */
+export async function findNoticeTarget(
+  ctx: AuthenticationContext,
   accountId: string,
-): Promise<SignInHolder> {
-  const account = await parts.accounts.find(accountId);
-  const to = await provenEmails(parts, accountId);
+): Promise<NoticeTarget> {
+  const account = await ctx.accounts.find(accountId);
+  const to = await provenEmails(ctx, accountId);
   return { to, locale: account?.locale ?? currentRequest()?.locale ?? 'en' };
 }
 
 /**
- * Notes a sign-in: its time, its device, and a mail to the holder when the device is new and not the first. Belongs into the transaction
- * that uses up the proof: a code whose sign-in ended in an outage works again.
+ * Records a sign-in: its time, its device, its event, and a mail to the account owner when the device is new and not the first.
+ * Belongs into the transaction that uses up the proof: a code whose sign-in ended in an outage works again.
  */
 export async function completeSignIn(
-  parts: AuthenticationParts,
+  ctx: AuthenticationContext,
   tx: Database,
-  { proof, deviceId, holder: { to, locale }, forgiven = [] }: CompletedSignIn,
+  { proof, deviceId, target: { to, locale }, cleared = [] }: CompletedSignIn,
 ): Promise<void> {
   const { accountId, generation } = proof;
-  await tx.execute(parts.accounts.lastSignInUpdate(accountId, sql`true`));
-  await clearAttempts(tx, forgiven);
-  await parts.audit.record(tx, { kind: 'sign_in.succeeded', accountId });
+  await tx.execute(ctx.accounts.lastSignInUpdate(accountId, sql`true`));
+  await createSignInFailureStore(tx).clear(cleared);
+  await ctx.audit.record(tx, { kind: 'sign_in.succeeded', accountId });
   const browser = browserOf({ deviceId });
   if (browser === null) return;
   const { isNew, others } = await createKnownDeviceStore(tx).remember({
     accountId,
     deviceFingerprint: browser,
     generation,
-    seenAt: parts.clock.now(),
+    seenAt: ctx.clock.now(),
   });
   if (!isNew || others === 0) return;
   const request = currentRequest();
   const values = { ip: request?.ip ?? '', device: deviceName(request?.userAgent ?? '') };
-  await notify(parts, tx, { to, notice: { template: 'new-device', locale, values } });
+  await notifyAccountOwner(ctx, tx, { to, notice: { template: 'new-device', locale, values } });
+}
+
+/**
+ * The same in one statement, for a sign-in whose proof needs no transaction.
+ * @returns false when the device is new: then nothing was done.
+ */
+export async function completeKnownSignIn(
+  ctx: AuthenticationContext,
+  { proof: { accountId, generation }, deviceId, cleared = [] }: Omit<CompletedSignIn, 'target'>,
+): Promise<boolean> {
+  const browser = browserOf({ deviceId });
+  if (browser === null) return false;
+  const seen = { accountId, deviceFingerprint: browser, generation, seenAt: ctx.clock.now() };
+  const isKnown = sql`exists (select 1 from device)`;
+  const rows = await ctx.db.query(sql`with device as (${deviceUpdate(seen)}),
+      account as (${ctx.accounts.lastSignInUpdate(accountId, isKnown)}),
+      failures as (${clearance(cleared, isKnown)}),
+      event as (${ctx.audit.insertion({ kind: 'sign_in.succeeded', accountId }, sql`device`)})
+    select 1 from device`);
+  return rows.length > 0;
 }
 
 function deviceName(userAgent: string): string {

@@ -1,104 +1,117 @@
 import { AppError, isAppError } from '../../platform/app-error.ts';
-import type { Database } from '../../platform/postgres/postgres.ts';
-import type { ShownSubject, SilentSubject } from './attempt-subject.ts';
-import type { AuthenticationParts } from '../authentication-parts.ts';
-import { createSignInFailureStore } from './sign-in-failure-store.ts';
+import type { AuthenticationContext } from '../context.ts';
+import type { SilentCounter, VisibleCounter } from './attempt-counter.ts';
+import { createSignInFailureStore, type Reserved } from './sign-in-failure-store.ts';
 
 const FREE_FAILURES = 4;
-/** Wrong passwords in a row after which the holder gets a mail; the pauses before it are seconds. */
+/** Wrong passwords in a row after which the account owner gets a mail; the pauses before it are seconds. */
 export const NOTICE_AFTER = 10;
 const LONGEST_PAUSE_SECONDS = 900;
 // NIST SP 800-63B §3.2.2: at most 100 in a row for an account; then a new password or a known device lifts the lock.
 const HARD_STOP = 100;
-const FOR_GOOD = new Date('9999-01-01T00:00:00Z');
+const FOREVER = new Date('9999-01-01T00:00:00Z');
 
-export interface CountedAttempt {
+/** One attempt at a password. */
+interface Attempt {
+  readonly visible: VisibleCounter;
   /** A device this account has signed in from goes through a lock, at a slow rate. */
   readonly passesLock: boolean;
-  /** Is the password right? Runs after the attempt has been counted. */
-  readonly check: () => Promise<boolean>;
-}
-
-export interface AttemptResult {
-  readonly isRight: boolean;
-  /** Wrong ones in a row, this one included; null for one that a silent lock did not count. */
-  readonly failures: number | null;
 }
 
 /**
- * Makes one attempt at a password, counted across nodes and restarts. From the fifth wrong one on, each makes the subject
- * wait twice as long, up to 15 minutes; from the tenth on attempts under way count as wrong as well, so that no burst gets
- * more than ten tries. A right one does not clear the count by itself: see {@link clearAttempts}.
+ * Makes one attempt at a password, counted across nodes and restarts. From the fifth wrong one on, each locks the counter
+ * for twice as long, up to 15 minutes; from the tenth on attempts under way count as wrong as well, so that no burst gets
+ * more than ten tries. A right one does not clear the count by itself: the completed sign-in does.
+ * @param check is the password right? Runs after the attempt has been counted.
  * @throws AppError `sign_in_locked` with `retryAfterSeconds`.
  */
 export async function countAttempt(
-  parts: AuthenticationParts,
-  subject: ShownSubject,
-  attempt: CountedAttempt,
-): Promise<AttemptResult> {
-  const failures = await reserve(parts, subject, { attempt, pauseEnd });
-  if (failures === null) throw await lockedError(parts, subject);
-  return check(parts, subject, { attempt, failures, pauseEnd });
+  ctx: AuthenticationContext,
+  attempt: Attempt,
+  check: () => Promise<boolean>,
+): Promise<boolean> {
+  const { visible: failures } = await reserve(ctx, { ...attempt, silent: null });
+  if (failures === null) throw await lockedError(ctx, attempt.visible);
+  return settle(ctx, { counter: attempt.visible, failures, pauseEnd }, check);
 }
 
-/**
- * The same over all names of an account, without a visible difference: while it is locked the password is checked as usual and counts as wrong. The
- * hundredth in a row locks until a new password is chosen, or the person comes from a known device.
- */
-export async function countSilently(
-  parts: AuthenticationParts,
-  subject: SilentSubject,
-  attempt: CountedAttempt,
-): Promise<AttemptResult> {
-  const counted = { attempt, pauseEnd: silentPauseEnd };
-  const failures = await reserve(parts, subject, counted);
-  if (failures !== null) return check(parts, subject, { ...counted, failures });
-  await attempt.check();
-  return { isRight: false, failures: null };
+interface SignInAttempt extends Attempt {
+  /**
+   * Over all identifiers of the account, without a visible difference: while it is locked the password is checked as usual and
+   * counts as wrong. The hundredth in a row locks until a new password is chosen, or the person comes from a known device.
+   */
+  readonly silent: SilentCounter;
 }
 
-/** Resets the count of wrong attempts, in the transaction of the sign-in or of the change of the password. */
-export async function clearAttempts(
-  tx: Database,
-  subjects: readonly (ShownSubject | SilentSubject)[],
-): Promise<void> {
-  for (const subject of subjects) await createSignInFailureStore(tx).clear(subject);
+/** The two passwords that may be meant by an identifier. */
+interface Checks {
+  /** Is it the password of the account? */
+  readonly isOwner: () => Promise<boolean>;
+  /** Is it the password of a registration that waits? Called when it is not the one of the account. */
+  readonly isRegistering: () => Promise<boolean>;
 }
 
-interface Counted {
-  readonly attempt: CountedAttempt;
-  readonly pauseEnd: (failures: number, now: Date) => Date;
+export interface SignInOutcome {
+  readonly isOwner: boolean;
+  /** Wrong ones in a row for the account, this one included; null for one that a silent lock did not count. */
+  readonly failures: number | null;
+}
+
+/** The same for a sign-in, which also counts for the account. @throws AppError `sign_in_locked`. */
+export async function countSignIn(
+  ctx: AuthenticationContext,
+  attempt: SignInAttempt,
+  { isOwner, isRegistering }: Checks,
+): Promise<SignInOutcome> {
+  const { visible, silent: failures } = await reserve(ctx, attempt);
+  if (visible === null) throw await lockedError(ctx, attempt.visible);
+  const checkSilently = async (): Promise<boolean> => {
+    if (failures !== null) {
+      return settle(ctx, { counter: attempt.silent, failures, pauseEnd: silentPauseEnd }, isOwner);
+    }
+    await isOwner();
+    return false;
+  };
+  let isRight = false;
+  const counted = { counter: attempt.visible, failures: visible, pauseEnd };
+  await settle(ctx, counted, async () => {
+    isRight = await checkSilently();
+    return isRight || isRegistering();
+  });
+  return { isOwner: isRight, failures };
 }
 
 function reserve(
-  parts: AuthenticationParts,
-  subjectIndex: Buffer,
-  { attempt, pauseEnd: endOf }: Counted,
-): Promise<number | null> {
-  const at = parts.clock.now();
-  return createSignInFailureStore(parts.db).reserve({
-    subjectIndex,
-    at,
-    passesLock: attempt.passesLock,
-    lockFrom: NOTICE_AFTER,
-    lockUntil: endOf(NOTICE_AFTER, at),
-  });
+  { db, clock }: AuthenticationContext,
+  attempt: Attempt & { readonly silent: SilentCounter | null },
+): Promise<Reserved> {
+  const at = clock.now();
+  const lockUntil = pauseEnd(NOTICE_AFTER, at);
+  const reservation = { ...attempt, at, lockFrom: NOTICE_AFTER, lockUntil };
+  return createSignInFailureStore(db).reserve(reservation);
 }
 
-async function check(
-  parts: AuthenticationParts,
-  subjectIndex: Buffer,
-  { attempt, failures, pauseEnd: endOf }: Counted & { readonly failures: number },
-): Promise<AttemptResult> {
-  const store = createSignInFailureStore(parts.db);
+interface Counted {
+  readonly counter: Buffer;
+  readonly failures: number;
+  readonly pauseEnd: (failures: number, now: Date) => Date;
+}
+
+/** Locks the counter after a wrong password, and takes the attempt back when the password was not checked. */
+async function settle(
+  { db, clock }: AuthenticationContext,
+  { counter, failures, pauseEnd: endOf }: Counted,
+  check: () => Promise<boolean>,
+): Promise<boolean> {
+  const store = createSignInFailureStore(db);
   try {
-    const isRight = await attempt.check();
+    const isRight = await check();
     if (!isRight && failures > FREE_FAILURES) {
-      await store.lock(subjectIndex, endOf(failures, parts.clock.now()));
+      await store.lock(counter, endOf(failures, clock.now()));
     }
-    return { isRight, failures };
+    return isRight;
   } catch (error) {
-    if (isAppError(error, 'busy')) await store.release(subjectIndex, FREE_FAILURES + 1);
+    if (isAppError(error, 'busy')) await store.release(counter, FREE_FAILURES + 1);
     throw error;
   }
 }
@@ -110,12 +123,15 @@ function pauseEnd(failures: number, now: Date): Date {
 }
 
 function silentPauseEnd(failures: number, now: Date): Date {
-  return failures >= HARD_STOP ? FOR_GOOD : pauseEnd(failures, now);
+  return failures >= HARD_STOP ? FOREVER : pauseEnd(failures, now);
 }
 
-async function lockedError(parts: AuthenticationParts, subjectIndex: Buffer): Promise<AppError> {
-  const until = await createSignInFailureStore(parts.db).lockedUntil(subjectIndex);
-  const waitMs = (until?.getTime() ?? 0) - parts.clock.now().getTime();
+async function lockedError(
+  { db, clock }: AuthenticationContext,
+  counter: VisibleCounter,
+): Promise<AppError> {
+  const until = await createSignInFailureStore(db).lockedUntil(counter);
+  const waitMs = (until?.getTime() ?? 0) - clock.now().getTime();
   const seconds = Math.max(1, Math.ceil(waitMs / 1000));
   return new AppError('too_many', 'sign_in_locked', {
     retryAfterSeconds: Math.min(seconds, LONGEST_PAUSE_SECONDS),

@@ -1,23 +1,11 @@
 import type { Database } from '../../platform/postgres/postgres.ts';
+import { sql, type SqlStatement } from '../../platform/postgres/sql.ts';
+import type { SilentCounter, VisibleCounter } from './attempt-counter.ts';
 
-/** Rows of `sign_in_failures`: wrong passwords in a row, per typed name and per account. */
-export interface SignInFailureStore {
-  /**
-   * Counts an attempt as failed before it is made, so that attempts under way count too.
-   * @returns how many in a row, this one included; null while locked (unless `passesLock`).
-   */
-  reserve(input: ReserveInput): Promise<number | null>;
-  /** Keeps the subject locked at least until then. */
-  lock(subjectIndex: Buffer, until: Date): Promise<void>;
-  lockedUntil(subjectIndex: Buffer): Promise<Date | null>;
-  /** Takes one attempt back that was never made. */
-  release(subjectIndex: Buffer, harmless: number): Promise<void>;
-  clear(subjectIndex: Buffer): Promise<void>;
-  deleteOlderThan(before: Date, consecutiveBelow: number): Promise<number>;
-}
-
-export interface ReserveInput {
-  readonly subjectIndex: Buffer;
+interface Reservation {
+  readonly visible: VisibleCounter;
+  /** Counted too unless the visible counter is locked; null: there is none. */
+  readonly silent: SilentCounter | null;
   readonly at: Date;
   readonly passesLock: boolean;
   /** From this many in a row on, the reservation itself locks until `lockUntil`. */
@@ -25,69 +13,79 @@ export interface ReserveInput {
   readonly lockUntil: Date;
 }
 
-export function createSignInFailureStore(db: Database): SignInFailureStore {
-  return Object.freeze({
-    reserve: async ({ subjectIndex, at, passesLock, lockFrom, lockUntil }: ReserveInput) => {
-      const [row] = await db.query<{ consecutive: number }>({
-        name: 'sign-in-failures-reserve',
-        text: `insert into sign_in_failures as f (subject_index, consecutive, last_failed_at)
-               values ($1, 1, $2)
-               on conflict (subject_index) do update set
-                 consecutive = f.consecutive + 1,
-                 last_failed_at = $2,
-                 locked_until = case when f.consecutive + 1 >= $4
-                   then greatest(f.locked_until, $5::timestamptz) else f.locked_until end
-               where $3 or f.locked_until is null or f.locked_until <= $2
-               returning consecutive`,
-        values: [subjectIndex, at, passesLock, lockFrom, lockUntil],
-      });
-      return row?.consecutive ?? null;
+/** Wrong attempts in a row, the reserved one included; null for a counter that is locked. */
+export interface Reserved {
+  readonly visible: number | null;
+  readonly silent: number | null;
+}
+
+/** Rows of `sign_in_failures`: wrong passwords in a row, per sign-in identifier and per account. */
+export function createSignInFailureStore(db: Database) {
+  return {
+    /** Counts an attempt as failed before it is made, so that attempts under way count too. */
+    async reserve(reservation: Reservation): Promise<Reserved> {
+      const { visible, silent } = reservation;
+      const isCounted = sql`${silent !== null}::boolean and exists (select 1 from visible)`;
+      const [row] = await db.query<Reserved>(sql`
+        with visible as (${counting(reservation, visible, sql`true`)}),
+          silent as (${counting(reservation, silent, isCounted)})
+        select (select consecutive from visible) as visible, (select consecutive from silent) as silent`);
+      return row ?? { visible: null, silent: null };
     },
 
-    lock: async (subjectIndex: Buffer, until: Date) => {
-      await db.query({
-        name: 'sign-in-failures-lock',
-        text: `update sign_in_failures set locked_until = greatest(locked_until, $2)
-               where subject_index = $1`,
-        values: [subjectIndex, until],
-      });
+    /** Keeps the counter locked at least until then. */
+    async lock(counter: Buffer, until: Date): Promise<void> {
+      await db.execute(sql`update sign_in_failures set locked_until = greatest(locked_until, ${until})
+        where subject_index = ${counter}`);
     },
 
-    lockedUntil: async (subjectIndex: Buffer) => {
-      const [row] = await db.query<{ locked_until: Date | null }>({
-        name: 'sign-in-failures-locked-until',
-        text: 'select locked_until from sign_in_failures where subject_index = $1',
-        values: [subjectIndex],
-      });
-      return row?.locked_until ?? null;
+    async lockedUntil(counter: Buffer): Promise<Date | null> {
+      const [row] = await db.query<{ lockedUntil: Date | null }>(
+        sql`select locked_until from sign_in_failures where subject_index = ${counter}`,
+      );
+      return row?.lockedUntil ?? null;
     },
 
-    release: async (subjectIndex: Buffer, harmless: number) => {
-      await db.query({
-        name: 'sign-in-failures-release',
-        text: `update sign_in_failures set consecutive = greatest(consecutive - 1, 0),
-                 locked_until = case when consecutive - 1 < $2 then null else locked_until end
-               where subject_index = $1`,
-        values: [subjectIndex, harmless],
-      });
+    /** Takes back one attempt that was never made. */
+    async release(counter: Buffer, harmless: number): Promise<void> {
+      await db.execute(sql`update sign_in_failures set consecutive = greatest(consecutive - 1, 0),
+          locked_until = case when consecutive - 1 < ${harmless} then null else locked_until end
+        where subject_index = ${counter}`);
     },
 
-    clear: async (subjectIndex: Buffer) => {
-      await db.execute({
-        name: 'sign-in-failures-clear',
-        text: 'delete from sign_in_failures where subject_index = $1',
-        values: [subjectIndex],
-      });
+    /** Resets counters. */
+    async clear(counters: readonly Buffer[]): Promise<void> {
+      if (counters.length > 0) await db.execute(clearance(counters, sql`true`));
     },
 
-    deleteOlderThan: async (before: Date, consecutiveBelow: number) => {
-      const rows = await db.query({
-        name: 'sign-in-failures-delete-older-than',
-        text: `delete from sign_in_failures
-               where last_failed_at < $1 and consecutive < $2 returning consecutive`,
-        values: [before, consecutiveBelow],
-      });
+    async deleteOlderThan(before: Date, consecutiveBelow: number): Promise<number> {
+      const rows = await db.query(sql`delete from sign_in_failures
+        where last_failed_at < ${before} and consecutive < ${consecutiveBelow} returning consecutive`);
       return rows.length;
     },
-  });
+  };
+}
+
+function counting(
+  { at, passesLock, lockFrom, lockUntil }: Reservation,
+  counter: Buffer | null,
+  condition: SqlStatement,
+): SqlStatement {
+  return sql`insert into sign_in_failures as f (subject_index, consecutive, last_failed_at)
+    select ${counter}::bytea, 1, ${at}::timestamptz where ${condition}
+    on conflict (subject_index) do update set consecutive = f.consecutive + 1, last_failed_at = excluded.last_failed_at,
+      locked_until = case when f.consecutive + 1 >= ${lockFrom}
+        then greatest(f.locked_until, ${lockUntil}::timestamptz) else f.locked_until end
+    where ${passesLock}::boolean or f.locked_until is null or f.locked_until <= excluded.last_failed_at
+    returning consecutive`;
+}
+
+/** Resets counters, as a part of another statement, where `condition` holds. */
+export function clearance(counters: readonly Buffer[], condition: SqlStatement): SqlStatement {
+  // Locks the rows in the order in which an attempt counts them: otherwise the two could wait for each other.
+  return sql`delete from sign_in_failures using (
+      select failures.subject_index from unnest(${counters}::bytea[]) with ordinality as given (subject_index, place)
+      join sign_in_failures as failures on failures.subject_index = given.subject_index
+      order by given.place for update of failures) as locked
+    where sign_in_failures.subject_index = locked.subject_index and ${condition}`;
 }

@@ -4,25 +4,24 @@ import { isRestorable, type Account } from '../../accounts/index.ts';
 import { AppError, isAppError } from '../../platform/app-error.ts';
 import { currentRequest } from '../../platform/request-context.ts';
 import { parseIdentifier } from '../../vault/index.ts';
-import type { AuthenticationParts } from '../authentication-parts.ts';
-import {
-  accountSubject,
-  nobodySubject,
-  type ShownSubject,
-  type SilentSubject,
-  typedSubject,
-} from './attempt-subject.ts';
-import { browserOf } from './browser.ts';
-import { completeSignIn, findHolder } from './complete-sign-in.ts';
-import { countAttempt, countSilently, NOTICE_AFTER } from './count-attempt.ts';
-import { createKnownDeviceStore } from './known-device-store.ts';
-import { notifyOfGuessing, provenEmails } from '../notify-account-owner.ts';
+import type { AuthenticationContext } from '../context.ts';
+import { notifyOfWrongPasswords, provenEmails } from '../notify-account-owner.ts';
 import { isAbsurdlyLong } from '../passwords/password-policy.ts';
 import { createPasswordStore } from '../passwords/password-store.ts';
 import type { Proof } from '../proofs/proof.ts';
-import { createPendingRegistrationStore } from '../registration/pending-registration-store.ts';
 import { REGISTRATION_LIFE_SECONDS, sendRegistrationCode } from '../registration/register.ts';
 import { offerRestoring, type DeletedAccount } from '../registration/restore-account.ts';
+import {
+  accountCounter,
+  identifierCounter,
+  type SilentCounter,
+  unknownCounter,
+  type VisibleCounter,
+} from './attempt-counter.ts';
+import { browserOf } from './browser.ts';
+import { completeKnownSignIn, completeSignIn, findNoticeTarget } from './complete-sign-in.ts';
+import { countSignIn, NOTICE_AFTER } from './count-attempt.ts';
+import { type CandidateRows, readCandidate } from './sign-in-candidate-store.ts';
 
 export interface SignInInput {
   /** An e-mail, a phone number or a username. */
@@ -39,211 +38,195 @@ export type SignInResult =
   | { readonly status: 'email_unconfirmed'; readonly registrationId: string }
   | DeletedAccount;
 
-interface PendingRegistration {
-  readonly flowId: string;
-  readonly accountId: string;
-}
-
-/** Everything known about the address before the password is looked at; found by the same queries for every address. */
-interface Candidate {
-  /** A random id that no account has, when the address is unknown. */
+/** Everything known about the identifier before the password is checked; found by the same queries for every identifier. */
+interface Candidate extends CandidateRows {
+  /** A random id that no account has, when the identifier is unknown. */
   readonly accountId: string;
   readonly account: Account | null;
-  readonly hash: string | null;
   /** The hash that the password is compared with when the account has none. */
-  readonly standIn: string | null;
-  readonly isDeviceKnown: boolean;
-  /** Decides what is shown. */
-  readonly typed: ShownSubject;
-  /** Over all names of the account; acts like a wrong password. */
-  readonly silent: SilentSubject;
+  readonly decoy: string | null;
+  readonly visible: VisibleCounter;
+  readonly silent: SilentCounter;
   readonly addressIndex: Buffer;
-  /** The newest registration of this address that waits for its code, made by any person. */
-  readonly pending: PendingRegistration | null;
   readonly isTaken: boolean;
 }
 
-/** Recognises a person by e-mail, phone or username, and password. Every wrong answer looks the same and costs the same. */
+/**
+ * Recognises a person by e-mail, phone number or username, and the password. Every wrong answer looks the same and costs the
+ * same. The right password of a person who has not confirmed the address yet gives `email_unconfirmed` and a new code; that of a
+ * person who deleted the account gives `deleted`.
+ * @throws AppError `sign_in_failed` (kind `unauthenticated`) for everything else, `sign_in_locked` (kind `too_many`) after many
+ * wrong passwords, for known and unknown identifiers alike.
+ */
 export async function signIn(
-  parts: AuthenticationParts,
+  ctx: AuthenticationContext,
   input: SignInInput,
 ): Promise<SignInResult> {
-  await parts.rateLimiter.consume({ name: 'sign-in', key: input.ip, points: 60, perSeconds: 60 });
-  const candidate = await findCandidate(parts, input);
-  await limitKnownDevice(parts, candidate, input);
-  const matched = await match(parts, candidate, input.password);
-  if (matched.kind === 'nobody') return refuse(parts, candidate, matched.failures);
-  if (matched.kind === 'registering') {
-    return askToConfirm(parts, matched.pending, { ...input, isTaken: candidate.isTaken });
-  }
+  await ctx.rateLimiter.consume({ name: 'sign-in', key: input.ip, points: 60, perSeconds: 60 });
+  const candidate = await findCandidate(ctx, input);
+  await limitKnownDevice(ctx, candidate, input);
+  const matched = await matchPassword(ctx, candidate, input.password);
+  if (matched.kind === 'wrong') return refuse(ctx, candidate, matched.failures);
+  if (matched.kind === 'registering') return requestConfirmation(ctx, candidate, input);
   const { account } = matched;
-  const proof: Proof = {
-    accountId: account.id,
-    amr: ['pwd'],
-    generation: account.proofGeneration,
-  };
-  const deleted = offerRestoring(parts, { proof, deletion: account.deletion, ...input });
+  const proof: Proof = { accountId: account.id, amr: ['pwd'], generation: account.proofGeneration };
+  const deleted = offerRestoring(ctx, { proof, deletion: account.deletion, ...input });
   if (deleted !== null) return deleted;
-  await rehash(parts, candidate, input.password);
-  const forgiven = [candidate.typed, candidate.silent];
-  const holder = await findHolder(parts, proof.accountId);
-  const completed = { proof, deviceId: input.deviceId, holder, forgiven };
-  await parts.db.transaction((tx) => completeSignIn(parts, tx, completed));
+  await rehash(ctx, candidate, input.password);
+  const cleared = [candidate.visible, candidate.silent];
+  const completed = { proof, deviceId: input.deviceId, cleared };
+  if (!candidate.isDeviceKnown || !(await completeKnownSignIn(ctx, completed))) {
+    const target = await findNoticeTarget(ctx, proof.accountId);
+    await ctx.db.transaction((tx) => completeSignIn(ctx, tx, { ...completed, target }));
+  }
   return { status: 'signed_in', ...proof };
 }
 
-/** Whose password it is. */
-type Match =
-  | { readonly kind: 'holder'; readonly account: Account }
-  | { readonly kind: 'registering'; readonly pending: PendingRegistration }
-  | { readonly kind: 'nobody'; readonly failures: number | null };
-
-/** One attempt, counted for the typed name and, without a trace, for the account. */
-async function match(
-  parts: AuthenticationParts,
-  candidate: Candidate,
-  password: string,
-): Promise<Match> {
-  const { account, typed, silent, isDeviceKnown: passesLock } = candidate;
-  const seen: { matched: Match } = { matched: { kind: 'nobody', failures: null } };
-  await countAttempt(parts, typed, {
-    passesLock,
-    check: async () => {
-      const { isRight, failures } = await countSilently(parts, silent, {
-        passesLock,
-        check: () => isHolder(parts, candidate, password),
-      });
-      const pending = isRight ? null : await findRegistering(parts, candidate, password);
-      if (isRight && account !== null) seen.matched = { kind: 'holder', account };
-      else if (pending !== null) seen.matched = { kind: 'registering', pending };
-      else seen.matched = { kind: 'nobody', failures };
-      return seen.matched.kind !== 'nobody';
-    },
-  });
-  return seen.matched;
-}
-
-async function findCandidate(parts: AuthenticationParts, input: SignInInput): Promise<Candidate> {
+async function findCandidate(ctx: AuthenticationContext, input: SignInInput): Promise<Candidate> {
   const identifier = parseIdentifier(input.identifier);
-  const addressIndex = parts.vault.indexIdentifier(identifier);
-  const since = new Date(parts.clock.now().getTime() - REGISTRATION_LIFE_SECONDS * 1000);
-  const owner = await parts.vault.findIdentifier(identifier);
+  const addressIndex = ctx.vault.indexIdentifier(identifier);
+  const owner = await ctx.vault.findIdentifier(identifier);
   const accountId = owner?.accountId ?? randomUUID();
-  return {
+  const rows = await readCandidate(ctx.db, {
     accountId,
-    account: await parts.accounts.find(accountId),
-    hash: await createPasswordStore(parts.db).find(accountId),
-    standIn: await parts.decoyHash(addressIndex),
-    isDeviceKnown: await createKnownDeviceStore(parts.db).isKnown(accountId, browserOf(input)),
-    typed: typedSubject(parts, addressIndex),
-    silent: owner === null ? nobodySubject(parts, addressIndex) : accountSubject(parts, accountId),
     addressIndex,
-    pending: await createPendingRegistrationStore(parts.db).findNewest(addressIndex, since),
+    deviceFingerprint: browserOf(input),
+    since: new Date(ctx.clock.now().getTime() - REGISTRATION_LIFE_SECONDS * 1000),
+  });
+  return {
+    ...rows,
+    accountId,
+    account: await ctx.accounts.find(accountId),
+    decoy: await ctx.decoyHash(addressIndex),
+    visible: identifierCounter(ctx, addressIndex),
+    silent: owner === null ? unknownCounter(ctx, addressIndex) : accountCounter(ctx, accountId),
+    addressIndex,
     isTaken: owner !== null,
   };
 }
 
-async function isHolder(
-  parts: AuthenticationParts,
-  { account, hash, standIn }: Candidate,
+// A stolen device cookie must not be a way around the lock.
+async function limitKnownDevice(
+  ctx: AuthenticationContext,
+  { accountId, isDeviceKnown }: Candidate,
+  input: SignInInput,
+): Promise<void> {
+  const browser = browserOf(input);
+  if (!isDeviceKnown || browser === null) return;
+  const key = `${accountId}:${browser.toString('base64url')}`;
+  await ctx.rateLimiter.consume({ name: 'sign-in-device', key, points: 30, perSeconds: 900 });
+}
+
+/** The owner of a password. */
+type Match =
+  | { readonly kind: 'owner'; readonly account: Account }
+  | { readonly kind: 'registering' }
+  | { readonly kind: 'wrong'; readonly failures: number | null };
+
+/** One attempt, counted visibly for the identifier and silently for the account. */
+async function matchPassword(
+  ctx: AuthenticationContext,
+  candidate: Candidate,
+  password: string,
+): Promise<Match> {
+  const { account, visible, silent, isDeviceKnown: passesLock } = candidate;
+  let isPending = false;
+  const counted = await countSignIn(
+    ctx,
+    { visible, silent, passesLock },
+    {
+      isOwner: () => isOwner(ctx, candidate, password),
+      isRegistering: async () => {
+        isPending = await isRegistering(ctx, candidate, password);
+        return isPending;
+      },
+    },
+  );
+  if (counted.isOwner && account !== null) return { kind: 'owner', account };
+  return isPending ? { kind: 'registering' } : { kind: 'wrong', failures: counted.failures };
+}
+
+async function isOwner(
+  ctx: AuthenticationContext,
+  { account, hash, decoy }: Candidate,
   password: string,
 ): Promise<boolean> {
-  const isRight = await checkPassword(parts, { hash, standIn }, password);
+  const isRight = await checkPassword(ctx, { hash, decoy }, password);
   if (!isRight || account === null) return false;
-  return account.status === 'active' || isRestorable(account.deletion, parts.clock.now());
+  return account.status === 'active' || isRestorable(account.deletion, ctx.clock.now());
 }
 
 /**
  * Is it the password of the registration that waits? Checked for taken addresses as well: the answer to a person who registers an address
  * and then signs in with that password must not reveal whether the address belonged to an account.
  */
-async function findRegistering(
-  parts: AuthenticationParts,
+async function isRegistering(
+  ctx: AuthenticationContext,
   { pending }: Candidate,
   password: string,
-): Promise<PendingRegistration | null> {
+): Promise<boolean> {
   const accountId = pending?.accountId ?? randomUUID();
-  const account = await parts.accounts.find(accountId);
-  const hash = await createPasswordStore(parts.db).find(accountId);
-  const isRight = await checkPassword(parts, { hash, standIn: null }, password);
-  return isRight && account?.status === 'temporary' ? pending : null;
-}
-
-/** The count of wrong passwords stays, because control of the address has not been proven. */
-async function askToConfirm(
-  parts: AuthenticationParts,
-  { flowId, accountId }: PendingRegistration,
-  {
-    identifier,
-    deviceId,
-    isTaken,
-  }: Pick<SignInInput, 'identifier' | 'deviceId'> & { readonly isTaken: boolean },
-): Promise<SignInResult> {
-  await sendRegistrationCode(parts, {
-    registrationId: flowId,
-    accountId,
-    email: identifier,
-    isTaken,
-    deviceId,
-  });
-  return { status: 'email_unconfirmed', registrationId: flowId };
-}
-
-// A stolen device cookie must not be a way around the lock.
-async function limitKnownDevice(
-  parts: AuthenticationParts,
-  candidate: Candidate,
-  input: SignInInput,
-): Promise<void> {
-  const browser = browserOf(input);
-  if (!candidate.isDeviceKnown || browser === null) return;
-  const key = `${candidate.accountId}:${browser.toString('base64url')}`;
-  await parts.rateLimiter.consume({ name: 'sign-in-device', key, points: 30, perSeconds: 900 });
+  const account = await ctx.accounts.find(accountId);
+  const hash = await createPasswordStore(ctx.db).find(accountId);
+  const isRight = await checkPassword(ctx, { hash, decoy: null }, password);
+  return isRight && account?.status === 'temporary';
 }
 
 async function checkPassword(
-  parts: AuthenticationParts,
-  { hash, standIn }: Pick<Candidate, 'hash' | 'standIn'>,
+  { hasher }: AuthenticationContext,
+  { hash, decoy }: Pick<Candidate, 'hash' | 'decoy'>,
   password: string,
 ): Promise<boolean> {
-  if (isAbsurdlyLong(password)) return parts.hasher.verify(null, '');
-  return parts.hasher.verify(hash, password, standIn);
+  if (isAbsurdlyLong(password)) return hasher.verify(null, '');
+  return hasher.verify(hash, password, decoy);
+}
+
+/** The count of wrong passwords stays, because control of the address has not been proven. */
+async function requestConfirmation(
+  ctx: AuthenticationContext,
+  { pending, isTaken }: Candidate,
+  { identifier: email, deviceId }: SignInInput,
+): Promise<SignInResult> {
+  if (pending === null) throw new Error('a password belongs to a registration that is not there');
+  const { flowId: registrationId, accountId } = pending;
+  await sendRegistrationCode(ctx, { registrationId, accountId, email, isTaken, deviceId });
+  return { status: 'email_unconfirmed', registrationId };
 }
 
 async function refuse(
-  parts: AuthenticationParts,
+  ctx: AuthenticationContext,
   candidate: Candidate,
   failures: number | null,
 ): Promise<never> {
-  const known = candidate.account?.status === 'active' ? candidate.accountId : null;
+  const accountId = candidate.account?.status === 'active' ? candidate.accountId : null;
   const isNoticeDue = failures === NOTICE_AFTER;
-  const to = known !== null && isNoticeDue ? await provenEmails(parts, known) : [];
-  const event = { kind: 'sign_in.failed', accountId: known, details: { failures } } as const;
-  const work = parts.db.transaction(async (tx) => {
-    await parts.audit.record(tx, event);
+  const to = accountId !== null && isNoticeDue ? await provenEmails(ctx, accountId) : [];
+  const event = { kind: 'sign_in.failed', accountId, details: { failures } } as const;
+  const work = ctx.db.transaction(async (tx) => {
+    await ctx.audit.record(tx, event);
     if (!isNoticeDue) return;
     const locale = candidate.account?.locale ?? currentRequest()?.locale ?? 'en';
-    await notifyOfGuessing(parts, tx, { to, locale, addressIndex: candidate.addressIndex });
+    await notifyOfWrongPasswords(ctx, tx, { to, locale, addressIndex: candidate.addressIndex });
   });
   await work.catch((error: unknown) => {
     // The attempt was refused and counted, although the answer is an outage.
-    if (isAppError(error) && error.kind === 'unavailable') parts.audit.recordAlone(event);
+    if (isAppError(error) && error.kind === 'unavailable') ctx.audit.recordAlone(event);
     throw error;
   });
   throw new AppError('unauthenticated', 'sign_in_failed');
 }
 
 async function rehash(
-  parts: AuthenticationParts,
+  { db, hasher }: AuthenticationContext,
   { accountId, hash }: Candidate,
   password: string,
 ): Promise<void> {
-  if (hash === null || !parts.hasher.needsRehash(hash)) return;
-  const renewed = await parts.hasher.hash(password).catch((error: unknown) => {
+  if (hash === null || !hasher.needsRehash(hash)) return;
+  const renewed = await hasher.hash(password).catch((error: unknown) => {
     // The password was right: a queue that is full now must not refuse it. The next sign-in tries again.
     if (isAppError(error, 'busy')) return null;
     throw error;
   });
   if (renewed === null) return;
-  await createPasswordStore(parts.db).replace({ accountId, hash: renewed, previous: hash });
+  await createPasswordStore(db).replace({ accountId, hash: renewed, previous: hash });
 }

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Database } from '../../platform/postgres/postgres.ts';
 import { browserOf, type FromBrowser } from './browser.ts';
 import { createKnownDeviceStore } from './known-device-store.ts';
-import type { CodePurpose } from '../proofs/one-time-code-store.ts';
+import type { CodePurpose } from '../proofs/proof-code.ts';
 
 export interface TrustQuestion extends FromBrowser {
   readonly purpose: CodePurpose;
@@ -12,10 +12,10 @@ export interface TrustQuestion extends FromBrowser {
 }
 
 // Only these purposes concern the account that has proven the address. A person who adds an address or registers has not proven it yet.
-const FOR_HOLDERS: ReadonlySet<CodePurpose> = new Set(['sign_in', 'password_reset']);
+const OF_OWNERS: ReadonlySet<CodePurpose> = new Set(['sign_in', 'password_reset']);
 
 /**
- * Does the account trust this browser with codes? Then strangers cannot keep the person out of it: its guesses, messages and waiting
+ * Does the account trust this browser with codes? Then other people cannot lock the person out of it: its attempts, messages and waiting
  * times are counted apart from those of all other browsers. The same query runs for addresses without an account.
  *
  * The one place that decides it. Another way to be trusted (a passkey) belongs here.
@@ -28,5 +28,5 @@ export async function isTrustedBrowser(
     accountId ?? randomUUID(),
     browserOf(from),
   );
-  return isKnown && FOR_HOLDERS.has(purpose);
+  return isKnown && OF_OWNERS.has(purpose);
 }

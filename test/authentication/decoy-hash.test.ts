@@ -2,8 +2,8 @@ import { setTimeout as nextTurn } from 'node:timers/promises';
 
 import { expect } from 'chai';
 
-import { parseImportedHash, standInFor } from '../../src/authentication/passwords/imported-hash.ts';
-import { createStandInHash } from '../../src/authentication/passwords/decoy-hash.ts';
+import { parseImportedHash, decoyFor } from '../../src/authentication/passwords/imported-hash.ts';
+import { createDecoyHash } from '../../src/authentication/passwords/decoy-hash.ts';
 import { fingerprint } from '../../src/platform/keys/encryption.ts';
 import { openPostgres, type Postgres } from '../../src/platform/postgres/postgres.ts';
 import { settableClock } from '../support/clock.ts';
@@ -49,7 +49,7 @@ describe('what an unknown address is checked against', () => {
 
   it('is one of ours while nothing was imported', async () => {
     await addPasswords(3, null);
-    const counts = await kinds(createStandInHash({ db, clock: settableClock(), key: KEY }));
+    const counts = await kinds(createDecoyHash({ db, clock: settableClock(), key: KEY }));
     expect([...counts]).to.deep.equal([['ours', 2_000]]);
   });
 
@@ -57,7 +57,7 @@ describe('what an unknown address is checked against', () => {
     await addPasswords(50, null);
     await addPasswords(30, 'bcrypt:12');
     await addPasswords(20, 'pbkdf2-sha256:600000');
-    const counts = await kinds(createStandInHash({ db, clock: settableClock(), key: KEY }));
+    const counts = await kinds(createDecoyHash({ db, clock: settableClock(), key: KEY }));
     expect(counts.get('ours')).to.be.within(900, 1_100);
     expect(counts.get('bcrypt:12')).to.be.within(500, 700);
     expect(counts.get('pbkdf2-sha256:600000')).to.be.within(320, 480);
@@ -66,7 +66,7 @@ describe('what an unknown address is checked against', () => {
   it('is the same for an address each time, on every node', async () => {
     await addPasswords(1, null);
     await addPasswords(1, 'bcrypt:10');
-    const nodes = [1, 2].map(() => createStandInHash({ db, clock: settableClock(), key: KEY }));
+    const nodes = [1, 2].map(() => createDecoyHash({ db, clock: settableClock(), key: KEY }));
     for (let turn = 0; turn < 50; turn += 1) {
       const index = fingerprint(`somebody ${String(turn)}`);
       const answers = await Promise.all([...nodes, ...nodes].map((choose) => choose(index)));
@@ -77,9 +77,9 @@ describe('what an unknown address is checked against', () => {
   it('follows what people make of it by signing in, within minutes', async () => {
     await addPasswords(10, 'bcrypt:10');
     const clock = settableClock();
-    const choose = createStandInHash({ db, clock, key: KEY });
+    const choose = createDecoyHash({ db, clock, key: KEY });
     const index = fingerprint('somebody');
-    expect(await choose(index)).to.equal(standInFor('bcrypt:10'));
+    expect(await choose(index)).to.equal(decoyFor('bcrypt:10'));
     await db.pool.query('update password_credentials set scheme = null');
     clock.advance(601);
     await choose(index);

@@ -2,21 +2,16 @@ import { randomBytes } from 'node:crypto';
 
 import { AppError } from '../../platform/app-error.ts';
 import type { Database } from '../../platform/postgres/postgres.ts';
-import type { AuthenticationParts } from '../authentication-parts.ts';
+import type { AuthenticationContext } from '../context.ts';
 import { type FromBrowser, isRequester } from '../sign-in/browser.ts';
 import { addressContext, codeIndex, linkFingerprint } from './issue-code.ts';
 import { createLinkStore } from './link-store.ts';
-import {
-  type Address,
-  createOneTimeCodeStore,
-  type CodePurpose,
-  type CodeRow,
-  type WrongGuesses,
-} from './one-time-code-store.ts';
+import { createCodeStore, type WrongAttempts } from './code-store.ts';
+import type { Address, CodePurpose, ProofCode } from './proof-code.ts';
 import { isTrustedBrowser } from '../sign-in/trusted-browser.ts';
 
-/** The result of a guess. A wrong one must be committed, so it is returned and not thrown. */
-export type GuessOutcome =
+/** The result of an attempt at a code. A wrong one must be committed, so it is returned and not thrown. */
+export type CodeOutcome =
   | {
       readonly kind: 'right';
       readonly flowId: string;
@@ -29,7 +24,7 @@ export type GuessOutcome =
   | { readonly kind: 'dead' }
   | { readonly kind: 'locked'; readonly retryAfterSeconds: number };
 
-export interface GuessCodeInput extends FromBrowser {
+export interface CheckCodeInput extends FromBrowser {
   readonly flowId: string;
   readonly purpose: CodePurpose;
   readonly code: string;
@@ -44,58 +39,58 @@ export interface UseLinkInput extends FromBrowser {
 
 const MOST_WRONG_PER_CODE = 3;
 const MOST_WRONG_PER_HOUR = 10;
-// Ten an hour alone would allow 240 guesses a day at a million codes.
+// Ten an hour alone would allow 240 attempts a day at a million codes.
 const MOST_WRONG_PER_DAY = 50;
 const HOUR_SECONDS = 3_600;
 const DAY_SECONDS = 86_400;
-// Guesses are dated by their code, which lives ten minutes: the windows are that much longer, never shorter.
+// Attempts are dated by their code, which lives ten minutes: the windows are that much longer, never shorter.
 const SLACK_SECONDS = 600;
 
 /**
  * Tries a code once, inside the caller's transaction: commit it with every outcome. A code is dead in every browser but the one that
- * requested it. Wrong guesses from browsers that the account does not trust lock the address for such browsers only.
+ * requested it. Wrong attempts from browsers that the account does not trust lock the address for such browsers only.
  */
-export async function guessCode(
-  parts: AuthenticationParts,
+export async function checkCode(
+  ctx: AuthenticationContext,
   tx: Database,
-  input: GuessCodeInput,
-): Promise<GuessOutcome> {
+  input: CheckCodeInput,
+): Promise<CodeOutcome> {
   const { flowId, purpose, accountId, deviceId = null } = input;
-  const store = createOneTimeCodeStore(tx);
+  const store = createCodeStore(tx);
   const row = await store.findNewest(flowId, purpose);
   if (row === null) return { kind: 'dead' };
   if (accountId !== undefined && row.accountId !== accountId) return { kind: 'dead' };
   if (purpose !== 'attribute' && isElsewhere(row, { deviceId })) return { kind: 'dead' };
   await store.lockAddress(row.addressIndex);
   const isTrusted = await isTrustedBrowser(tx, { purpose, accountId: row.accountId, deviceId });
-  const wrong = await countWrong(parts, tx, row);
+  const wrong = await countWrong(ctx, tx, row);
   const retryAfterSeconds = isTrusted ? 0 : waitAfter(wrong);
   if (retryAfterSeconds > 0) return { kind: 'locked', retryAfterSeconds };
   // Over all addresses of the account the lock is silent: it would show that they belong together.
   const isLockedSilently = !isTrusted && wrong.forAccountInDay >= MOST_WRONG_PER_DAY;
-  return tryCode(parts, tx, { row, code: input.code, isTrusted, isLockedSilently });
+  return tryCode(ctx, tx, { row, code: input.code, isTrusted, isLockedSilently });
 }
 
 /**
- * Uses the link of a mail in the browser that requested it: it proves as much as the code beside it, is too long to be guessed, and
+ * Uses the link of a mail in the browser that requested it: it proves as much as the code beside it, is too long to be attempted, and
  * so is neither counted nor locked.
  */
 export async function useLink(
-  parts: AuthenticationParts,
+  ctx: AuthenticationContext,
   tx: Database,
   { link, purpose, deviceId = null }: UseLinkInput,
-): Promise<GuessOutcome> {
+): Promise<CodeOutcome> {
   const store = createLinkStore(tx);
-  const row = await store.find(linkFingerprint(link), parts.clock.now());
+  const row = await store.find(linkFingerprint(link), ctx.clock.now());
   if (row?.purpose !== purpose || !isRequester(row.requester, { deviceId }))
     return { kind: 'dead' };
-  await createOneTimeCodeStore(tx).lockAddress(row.addressIndex);
-  const isUsed = await store.use(linkFingerprint(link), parts.clock.now());
-  return isUsed ? proven(parts, row) : { kind: 'dead' };
+  await createCodeStore(tx).lockAddress(row.addressIndex);
+  const isUsed = await store.use(linkFingerprint(link), ctx.clock.now());
+  return isUsed ? proven(ctx, row) : { kind: 'dead' };
 }
 
 /** Turns an outcome that is not right into the error to answer with. */
-export function codeError(outcome: Exclude<GuessOutcome, { kind: 'right' }>): AppError {
+export function codeError(outcome: Exclude<CodeOutcome, { kind: 'right' }>): AppError {
   if (outcome.kind === 'wrong') {
     return new AppError('invalid', 'code_wrong', { fields: { code: 'code_wrong' } });
   }
@@ -111,25 +106,25 @@ export function codeError(outcome: Exclude<GuessOutcome, { kind: 'right' }>): Ap
 
 /** The address a code was made for. */
 export function openAddress(
-  parts: Pick<AuthenticationParts, 'transientSealer'>,
-  row: Pick<CodeRow, 'id' | 'kind' | 'sealedAddress'>,
+  ctx: Pick<AuthenticationContext, 'transientSealer'>,
+  row: Pick<ProofCode, 'id' | 'kind' | 'sealedAddress'>,
 ): Address {
-  const value = parts.transientSealer.open(row.sealedAddress, addressContext(row.id));
+  const value = ctx.transientSealer.open(row.sealedAddress, addressContext(row.id));
   return { kind: row.kind, value: value.toString('utf8') };
 }
 
 /** A code that a program requested is bound to no browser. */
-function isElsewhere({ requester }: CodeRow, from: FromBrowser): boolean {
+function isElsewhere({ requester }: ProofCode, from: FromBrowser): boolean {
   return requester !== null && !isRequester(requester, from);
 }
 
 function countWrong(
-  { clock }: Pick<AuthenticationParts, 'clock'>,
+  { clock }: Pick<AuthenticationContext, 'clock'>,
   tx: Database,
-  { addressIndex, accountId }: CodeRow,
-): Promise<WrongGuesses> {
+  { addressIndex, accountId }: ProofCode,
+): Promise<WrongAttempts> {
   const before = (seconds: number) => new Date(clock.now().getTime() - seconds * 1000);
-  return createOneTimeCodeStore(tx).countWrong({
+  return createCodeStore(tx).countWrong({
     addressIndex,
     accountId,
     windowStart: before(HOUR_SECONDS + SLACK_SECONDS),
@@ -137,39 +132,39 @@ function countWrong(
   });
 }
 
-function waitAfter({ inWindow, inDay }: WrongGuesses): number {
+function waitAfter({ inWindow, inDay }: WrongAttempts): number {
   if (inDay >= MOST_WRONG_PER_DAY) return DAY_SECONDS;
   return inWindow >= MOST_WRONG_PER_HOUR ? HOUR_SECONDS : 0;
 }
 
 interface Attempt {
-  readonly row: CodeRow;
+  readonly row: ProofCode;
   readonly code: string;
   readonly isTrusted: boolean;
   readonly isLockedSilently: boolean;
 }
 
 async function tryCode(
-  parts: AuthenticationParts,
+  ctx: AuthenticationContext,
   tx: Database,
   { row, code, isTrusted, isLockedSilently }: Attempt,
-): Promise<GuessOutcome> {
+): Promise<CodeOutcome> {
   // People copy codes with a space in the middle.
-  const typed = codeIndex(parts.codeKey, row.id, code.replace(/\s/g, ''));
-  const guessed = await createOneTimeCodeStore(tx).guess({
+  const entered = codeIndex(ctx.codeKey, row.id, code.replace(/\s/g, ''));
+  const attempted = await createCodeStore(tx).attempt({
     id: row.id,
-    codeIndex: isLockedSilently ? randomBytes(typed.length) : typed,
-    at: parts.clock.now(),
+    codeIndex: isLockedSilently ? randomBytes(entered.length) : entered,
+    at: ctx.clock.now(),
     most: MOST_WRONG_PER_CODE,
     isTrusted,
   });
-  if (guessed === null) return { kind: 'dead' };
-  if (guessed.isRight) return proven(parts, row);
-  return { kind: guessed.wrongGuesses >= MOST_WRONG_PER_CODE ? 'dead' : 'wrong' };
+  if (attempted === null) return { kind: 'dead' };
+  if (attempted.isRight) return proven(ctx, row);
+  return { kind: attempted.wrongAttempts >= MOST_WRONG_PER_CODE ? 'dead' : 'wrong' };
 }
 
-function proven(parts: AuthenticationParts, row: CodeRow): GuessOutcome {
+function proven(ctx: AuthenticationContext, row: ProofCode): CodeOutcome {
   const { flowId, accountId, createdAt: issuedAt, generation } = row;
-  const address = openAddress(parts, row);
+  const address = openAddress(ctx, row);
   return { kind: 'right', flowId, accountId, address, issuedAt, generation };
 }

@@ -1,25 +1,25 @@
 import type { Accounts } from '../accounts/index.ts';
 import type { Audit } from '../audit/index.ts';
-import type { Clock } from '../platform/clock.ts';
-import type { Sealer } from '../platform/keys/encryption.ts';
 import type { MessageQueue } from '../messaging/message-queue.ts';
+import type { Clock } from '../platform/clock.ts';
+import { deriveKey, type Sealer } from '../platform/keys/encryption.ts';
 import type { Database } from '../platform/postgres/postgres.ts';
 import type { RateLimiter } from '../platform/rate-limiter.ts';
 import type { Vault } from '../vault/index.ts';
+import { createDecoyHash, type DecoyHash } from './passwords/decoy-hash.ts';
 import type { PasswordHasher } from './passwords/password-hasher.ts';
-import type { StandInHash } from './passwords/decoy-hash.ts';
 
 export interface AuthenticationDeps {
   readonly db: Database;
   readonly clock: Clock;
   readonly accounts: Accounts;
   readonly vault: Vault;
-  readonly audit: Pick<Audit, 'record' | 'recordAlone'>;
+  readonly audit: Pick<Audit, 'record' | 'recordAlone' | 'insertion'>;
   readonly mailer: Pick<MessageQueue, 'enqueue'>;
   readonly sms: MessageQueue;
   readonly rateLimiter: RateLimiter;
   readonly hasher: PasswordHasher;
-  /** Over the master keys of the configuration. */
+  /** Over the keys that are rotated daily. */
   readonly transientSealer: Sealer;
   /** The configured blind index key; keys for codes and counters are derived from it. */
   readonly blindIndexKey: Buffer;
@@ -30,8 +30,18 @@ export interface AuthenticationDeps {
 }
 
 /** The dependencies of the use cases of authentication. */
-export interface AuthenticationParts extends AuthenticationDeps {
+export interface AuthenticationContext extends AuthenticationDeps {
   readonly codeKey: Buffer;
   readonly failureKey: Buffer;
-  readonly decoyHash: StandInHash;
+  readonly decoyHash: DecoyHash;
+}
+
+export function createContext(deps: AuthenticationDeps): AuthenticationContext {
+  const key = (purpose: string): Buffer => deriveKey(deps.blindIndexKey, purpose);
+  return {
+    ...deps,
+    codeKey: key('one-time codes'),
+    failureKey: key('sign-in failures'),
+    decoyHash: createDecoyHash({ ...deps, key: key('stand-in hashes') }),
+  };
 }

@@ -1,13 +1,13 @@
 import { AppError } from '../../platform/app-error.ts';
 import { normalizeEmail, normalizePhone, parseIdentifier } from '../../vault/index.ts';
-import type { AuthenticationParts } from '../authentication-parts.ts';
-import type { Address } from './one-time-code-store.ts';
+import type { AuthenticationContext } from '../context.ts';
+import type { Address } from './proof-code.ts';
 
 /**
  * The address a code would be sent to. A username is no address, and its owner must not be revealed, so it is refused without a look-up.
  * @throws AppError `email_invalid`, `phone_number_invalid` (field `identifier`).
  */
-export function addressOf({ sms }: AuthenticationParts, text: string): Address {
+export function addressOf({ sms }: AuthenticationContext, text: string): Address {
   const { kind, value } = parseIdentifier(text);
   if (kind === 'email' && normalizeEmail(value) !== null) return { kind, value };
   const phone = kind === 'phone_number' && sms.isOn ? normalizePhone(value) : null;

@@ -1,0 +1,37 @@
+import { keyedIndex } from '../../platform/keys/encryption.ts';
+import type { AuthenticationContext } from '../context.ts';
+
+declare const visible: unique symbol;
+declare const silent: unique symbol;
+
+/**
+ * A counter of wrong passwords whose lock the person sees. It depends on the text that was entered or on the account that is
+ * signed in, and never on whether an account exists: otherwise the lock would link the identifiers of one person, and reveal
+ * which of them exist.
+ */
+export type VisibleCounter = Buffer & { readonly [visible]: true };
+
+/** A counter over all identifiers of an account. Its lock looks like a wrong password. */
+export type SilentCounter = Buffer & { readonly [silent]: true };
+
+type Keys = Pick<AuthenticationContext, 'failureKey'>;
+
+/** Wrong passwords for one identifier, known or not. */
+export function identifierCounter({ failureKey }: Keys, addressIndex: Buffer): VisibleCounter {
+  return keyedIndex(failureKey, `address:${addressIndex.toString('hex')}`) as VisibleCounter;
+}
+
+/** Wrong current passwords of a person who is signed in. Other people cannot raise it. */
+export function signedInCounter({ failureKey }: Keys, accountId: string): VisibleCounter {
+  return keyedIndex(failureKey, `signed-in:${accountId}`) as VisibleCounter;
+}
+
+/** Wrong passwords for one account. */
+export function accountCounter({ failureKey }: Keys, accountId: string): SilentCounter {
+  return keyedIndex(failureKey, `account:${accountId}`) as SilentCounter;
+}
+
+/** Counted instead for an identifier without an account, so that the work is the same. */
+export function unknownCounter({ failureKey }: Keys, addressIndex: Buffer): SilentCounter {
+  return keyedIndex(failureKey, `nobody:${addressIndex.toString('hex')}`) as SilentCounter;
+}

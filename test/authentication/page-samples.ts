@@ -1,0 +1,59 @@
+import {
+  deadLinkPage,
+  linkConfirmedPage,
+  linkPage,
+} from '../../src/authentication/proofs/link-views.ts';
+import { mailPage } from '../../src/authentication/proofs/mail-views.ts';
+import {
+  addAddressPage,
+  confirmAddressPage,
+  passwordPage,
+  securityPage,
+} from '../../src/authentication/sign-in/security-views.ts';
+import { addSample } from '../support/page-samples.ts';
+
+const EMAIL = 'anastasia.konstantinopolskaya-petrova@a-rather-long-company-name.example.org';
+
+addSample(securityPage, {
+  passwordChangedAt: new Date('2026-11-01T08:30:00Z'),
+  emails: [EMAIL, 'ana@example.org'],
+  phones: ['+442079460018'],
+  usernames: ['anastasia.petrova'],
+  lastSignInAt: new Date('2026-11-20T12:00:00Z'),
+});
+addSample(passwordPage, {
+  email: EMAIL,
+  shortest: 15,
+  formErrors: { currentPassword: 'password_wrong', newPassword: 'password_common', form: 'busy' },
+});
+addSample(addAddressPage, {
+  kind: 'emails',
+  canConfirm: true,
+  value: EMAIL,
+  label: 'work',
+  formErrors: { value: 'value_exists', label: 'value_too_long' },
+});
+addSample(confirmAddressPage, {
+  kind: 'emails',
+  attributeId: '5f0c2c53-6a0a-4b53-9f0e-1b6d7c1f7a10',
+  address: EMAIL,
+  formErrors: { code: 'code_wrong' },
+});
+addSample(linkPage, {
+  purpose: 'registration',
+  use: 'choose_password',
+  email: EMAIL,
+  interactionUid: null,
+  link: 'nQ2-KJ6o5i0k1ZBbA7cEJX2cQm4rWc0o3sV1mXh9T5Y',
+  formErrors: { newPassword: 'password_too_short' },
+});
+addSample(linkConfirmedPage, { purpose: 'registration', email: EMAIL });
+addSample(deadLinkPage, { reason: 'elsewhere_attribute' });
+addSample(mailPage, {
+  subject: '123456 is your code',
+  before: ['A person wants to use this address.'],
+  code: '123456',
+  after: ['It works for 10 minutes.'],
+  link: { href: 'https://id.example.org/account', label: 'Open your account' },
+  origin: 'https://id.example.org',
+});
