@@ -37,8 +37,8 @@ export async function createAdministrator(
     }
     const { id: accountId } = await accounts.create(tx, { status: 'active', locale: null });
     await vault.createKey(tx, accountId);
-    const address = { tx, accountId, claim: 'email', value: email, label: null };
-    const { id: attributeId } = await vault.addAttribute(address);
+    const address = { accountId, claim: 'email', value: email, label: null };
+    const { id: attributeId } = await vault.addAttributeIn(tx, address);
     await vault.markVerified(tx, { accountId, attributeId, value: email });
     if (name !== null) {
       await vault.addAttributeIn(tx, { accountId, claim: 'name', value: name, label: null });
