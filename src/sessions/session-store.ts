@@ -74,14 +74,14 @@ export function createSessionStore(db: Database, masterSealer: Sealer) {
 
     async findByFingerprint(fingerprint: Buffer, now: Date): Promise<StoredSession | null> {
       return open(
-        await db.execute(sql`select uid, sealed_payload, expires_at from sessions
+        await db.query(sql`select uid, sealed_payload, expires_at from sessions
           where fingerprint = ${fingerprint} and expires_at > ${now}`),
       );
     },
 
     async findByUid(uid: string, now: Date): Promise<StoredSession | null> {
       return open(
-        await db.execute(sql`select uid, sealed_payload, expires_at from sessions
+        await db.query(sql`select uid, sealed_payload, expires_at from sessions
           where uid = ${uid} and expires_at > ${now}`),
       );
     },
