@@ -1,4 +1,3 @@
-export { consentsJobs } from './lifecycle/consents-jobs.ts';
 export { ConsentForm, parseConsentForm, type ConsentFormResult } from './page/consent-form.ts';
 export { promptAsShown, type Words } from './page/consent-text-views.ts';
 export {

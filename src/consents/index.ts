@@ -44,6 +44,7 @@ export {
   sharedClaims,
   type EntitlementInput,
 } from './entitlement.ts';
+export { consentsJobs } from './lifecycle/consents-jobs.ts';
 export { projectGrant, type GrantProjection } from './grants/project-grant.ts';
 export { REFUSE, type ConsentDecision, type ConsentPrompt } from './page/consent-prompt.ts';
 export { offeredValues } from './page/offered-values.ts';

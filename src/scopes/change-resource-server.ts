@@ -2,7 +2,8 @@ import { AppError } from '../platform/app-error.ts';
 import { resourceServerProblems } from './define-resource-server.ts';
 import { findResourceServer } from './resource-identifier.ts';
 import { createResourceServerStore } from './resource-server-store.ts';
-import type { Localized, ResourceServer } from './scope.ts';
+import type { Localized } from './localized.ts';
+import type { ResourceServer } from './scope.ts';
 import { CATALOGUE_KEY, CATALOGUE_TOPIC, type ScopesDepsWithCatalogue } from './scopes-deps.ts';
 import { refuseProblems, tidy } from './validate-scope.ts';
 

@@ -1,6 +1,7 @@
 import { AppError } from '../platform/app-error.ts';
 import { withCompanions } from './claims/claim-registry.ts';
-import type { Catalogue, Localized, Scope, Sensitivity } from './scope.ts';
+import type { Localized, Sensitivity } from './localized.ts';
+import type { Catalogue, Scope } from './scope.ts';
 import { createScopeStore } from './scope-store.ts';
 import { CATALOGUE_KEY, CATALOGUE_TOPIC, type ScopesDepsWithCatalogue } from './scopes-deps.ts';
 import { claimProblems, refuseProblems, tidy, wordProblems } from './validate-scope.ts';

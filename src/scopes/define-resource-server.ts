@@ -1,7 +1,8 @@
 import { AppError } from '../platform/app-error.ts';
 import { findResourceServer, resourceIdentifierProblem } from './resource-identifier.ts';
 import { createResourceServerStore } from './resource-server-store.ts';
-import { LIFETIME_LIMITS, type Localized, type ResourceServer } from './scope.ts';
+import type { Localized } from './localized.ts';
+import { LIFETIME_LIMITS, type ResourceServer } from './scope.ts';
 import { CATALOGUE_KEY, CATALOGUE_TOPIC, type ScopesDepsWithCatalogue } from './scopes-deps.ts';
 import { localizedProblems, refuseProblems, tidy } from './validate-scope.ts';
 

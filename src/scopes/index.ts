@@ -36,15 +36,14 @@ export {
 export { CLAIM_DEFINITIONS } from './claims/standard-claims.ts';
 export { LONGEST_TEXT, toDefinition, type CustomClaim } from './claims/custom-claim.ts';
 export { LIFETIME_LIMITS } from './scope.ts';
+export type { Localized, Sensitivity } from './localized.ts';
 export type {
   ApiScope,
   Catalogue,
   DataScope,
-  Localized,
   RecordAccess,
   ResourceServer,
   Scope,
-  Sensitivity,
 } from './scope.ts';
 export { findResourceServer, introspectedBy } from './resource-identifier.ts';
 export { CATALOGUE_KEY, CATALOGUE_TOPIC } from './scopes-deps.ts';

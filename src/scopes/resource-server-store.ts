@@ -1,5 +1,6 @@
 import type { Database } from '../platform/postgres/postgres.ts';
-import type { Localized, ResourceServer } from './scope.ts';
+import type { Localized } from './localized.ts';
+import type { ResourceServer } from './scope.ts';
 import type { Change } from './scope-store.ts';
 
 /** Rows of the APIs that tokens are issued for. */

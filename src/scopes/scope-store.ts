@@ -1,5 +1,6 @@
 import type { Database } from '../platform/postgres/postgres.ts';
-import type { Localized, RecordAccess, Scope, Sensitivity } from './scope.ts';
+import type { Localized, Sensitivity } from './localized.ts';
+import type { RecordAccess, Scope } from './scope.ts';
 
 /** The author and the time of a change. `by` is an account id. */
 export interface Change {

@@ -1,13 +1,5 @@
 import type { ClaimCatalogue } from './claims/claim-catalogue.ts';
-
-/** One text in the two languages every page has. */
-export interface Localized {
-  readonly en: string;
-  readonly ru: string;
-}
-
-/** How much a person should think before allowing it. */
-export type Sensitivity = 'low' | 'medium' | 'high';
+import type { Localized, Sensitivity } from './localized.ts';
 
 interface Described {
   /** A scope-token of RFC 6749 §3.3. Never reused for something else, also after it was retired. */

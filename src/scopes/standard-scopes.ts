@@ -1,5 +1,6 @@
 import { claimsOfStandardScope } from './claims/claim-registry.ts';
-import type { ApiScope, DataScope, Localized, Sensitivity } from './scope.ts';
+import type { Localized, Sensitivity } from './localized.ts';
+import type { ApiScope, DataScope } from './scope.ts';
 
 /**
  * Scopes that every installation has. They live in the code, so no database can lack them, and a new version of

@@ -1,7 +1,7 @@
 import { AppError } from '../platform/app-error.ts';
 import type { ClaimCatalogue } from './claims/claim-catalogue.ts';
 import { decidingClaim } from './claims/claim-registry.ts';
-import type { Localized, Sensitivity } from './scope.ts';
+import type { Localized, Sensitivity } from './localized.ts';
 
 /** The texts and settings of a scope by an administrator. */
 export interface ScopeWords {

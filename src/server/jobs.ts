@@ -1,5 +1,5 @@
 import { deletionsJobs } from '../deletions/index.ts';
-import { consentsJobs } from '../consents/http.ts';
+import { consentsJobs } from '../consents/index.ts';
 import { ledgerJobs } from '../ledger/index.ts';
 import { exportsJobs } from '../exports/index.ts';
 import type { Messaging } from './messaging.ts';

@@ -1,16 +1,17 @@
 import { CLIENT_DELETED_JOB } from '../../clients/index.ts';
 import type { JobKind } from '../../platform/jobs/jobs.ts';
-import type { Consents } from '../index.ts';
-import { NOTIFY_CLIENT_JOB } from './notify-client-of-pauses.ts';
+import { NOTIFY_CLIENT_JOB, type NotifyClientInput } from './notify-client-of-pauses.ts';
 
 /** The scheduled jobs of consents. */
 export function consentsJobs({
   consents,
 }: {
-  readonly consents: Pick<
-    Consents,
-    'pauseUnused' | 'recordExpirations' | 'notifyClientOfPauses' | 'endOfApp'
-  >;
+  readonly consents: {
+    pauseUnused(signal: AbortSignal): Promise<number>;
+    recordExpirations(signal: AbortSignal): Promise<number>;
+    endOfApp(clientId: string, signal: AbortSignal): Promise<number>;
+    notifyClientOfPauses(input: NotifyClientInput): Promise<void>;
+  };
 }): readonly JobKind[] {
   return [
     {

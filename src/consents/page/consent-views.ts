@@ -2,7 +2,6 @@ import type { PauseReason } from '../consent.ts';
 import { page } from '../../http/pages/page.ts';
 import type { FormErrors, FormValues } from '../../http/routing/page-route.ts';
 import { fieldOf } from './consent-form.ts';
-import { consentSample } from './consent-sample.ts';
 import type { Duration } from '../duration.ts';
 import type { RequestChange } from '../covers-request.ts';
 import {
@@ -102,7 +101,7 @@ export interface ConsentPageModel {
   readonly formError: string | null;
 }
 
-export const consentPage = page<ConsentPageModel>('consents/consent.njk', consentSample);
+export const consentPage = page<ConsentPageModel>('consents/consent.njk');
 
 /** Lays the question out for the page. */
 export function presentConsent(prompt: ConsentPrompt, place: ConsentPlace): ConsentPageModel {

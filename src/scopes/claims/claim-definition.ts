@@ -1,4 +1,4 @@
-import type { Localized, Sensitivity } from '../scope.ts';
+import type { Localized, Sensitivity } from '../localized.ts';
 
 /** How a value is written down and checked; see `vault/attributes/attribute-value.ts`. */
 export type ClaimKind =

@@ -1,4 +1,4 @@
-import type { Localized } from '../scope.ts';
+import type { Localized } from '../localized.ts';
 import type { ClaimDefinition, ClaimRules, CustomClaimKind } from './claim-definition.ts';
 
 /** A claim that an administrator of this installation defined. */

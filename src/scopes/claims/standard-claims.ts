@@ -1,4 +1,4 @@
-import type { Localized } from '../scope.ts';
+import type { Localized } from '../localized.ts';
 import type { ClaimDefinition } from './claim-definition.ts';
 
 type Words = readonly [title: Localized, description: Localized];

@@ -1,9 +1,10 @@
-import type { ConsentPageModel } from './consent-views.ts';
+import { consentPage } from '../../src/consents/page/consent-views.ts';
+import { addSample } from '../support/page-samples.ts';
 
 const LONG_EMAIL = 'anastasia.konstantinopolskaya-petrova@a-rather-long-company-name.example.org';
 
-/** The longest plausible question, for the test that renders every page. */
-export const consentSample: ConsentPageModel = {
+/** The longest plausible model. */
+addSample(consentPage, {
   action: '/interaction/V1StGXR8_Z5jdHi6B-myT/consent',
   switchHref: '/interaction/V1StGXR8_Z5jdHi6B-myT/sign-in',
   redirectHost: 'bookshop.example',
@@ -160,4 +161,4 @@ export const consentSample: ConsentPageModel = {
   },
   isPreviewing: true,
   formError: 'question_changed',
-};
+});
