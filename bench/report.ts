@@ -8,6 +8,8 @@ export interface ScenarioResult {
   readonly consentry: readonly Measurement[];
 }
 
+export type Verdict = 'meets target' | 'above floor' | 'BELOW FLOOR';
+
 /** One line of the report: medians over the rounds. */
 export interface ReportLine {
   readonly name: string;
@@ -19,7 +21,7 @@ export interface ReportLine {
   readonly highestRatio: number;
   readonly target: number;
   readonly floor: number;
-  readonly mark: 'target' | 'above floor' | 'BELOW FLOOR';
+  readonly verdict: Verdict;
   readonly postgresMs: number;
   readonly redisMs: number;
   readonly commits: number;
@@ -46,7 +48,7 @@ export function summarise({ scenario, bare, consentry }: ScenarioResult): Report
     highestRatio: Math.max(...ratios),
     target: scenario.target,
     floor: scenario.floor,
-    mark: markOf(ratio, scenario),
+    verdict: verdictOf(ratio, scenario),
     postgresMs: of('postgresMs'),
     redisMs: of('redisMs'),
     commits: of('commits'),
@@ -70,7 +72,7 @@ export function renderReport(lines: readonly ReportLine[]): string {
     'range',
     'target',
     'floor',
-    '',
+    'verdict',
     'Postgres ms',
     'Redis ms',
     'commits',
@@ -87,7 +89,7 @@ export function renderReport(lines: readonly ReportLine[]): string {
     `${line.lowestRatio.toFixed(2)}-${line.highestRatio.toFixed(2)}`,
     line.target.toFixed(2),
     line.floor.toFixed(2),
-    line.mark,
+    line.verdict,
     line.postgresMs.toFixed(3),
     line.redisMs.toFixed(3),
     line.commits.toFixed(2),
@@ -114,7 +116,11 @@ export function renderBare(results: readonly ScenarioResult[]): string {
   return renderTable(heading, rows);
 }
 
-function renderTable(heading: readonly string[], rows: readonly (readonly string[])[]): string {
+/** A Markdown table with columns of equal width. */
+export function renderTable(
+  heading: readonly string[],
+  rows: readonly (readonly string[])[],
+): string {
   const widths = heading.map((title, column) =>
     Math.max(3, title.length, ...rows.map((row) => row[column]?.length ?? 0)),
   );
@@ -124,8 +130,12 @@ function renderTable(heading: readonly string[], rows: readonly (readonly string
   return [line(heading), line(rule), ...rows.map(line)].join('\n');
 }
 
-function markOf(ratio: number, { target, floor }: Scenario): ReportLine['mark'] {
-  if (ratio >= target) return 'target';
+/** How a ratio compares with its target and its floor; more is better. */
+export function verdictOf(
+  ratio: number,
+  { target, floor }: Pick<Scenario, 'target' | 'floor'>,
+): Verdict {
+  if (ratio >= target) return 'meets target';
   return ratio >= floor ? 'above floor' : 'BELOW FLOOR';
 }
 

@@ -1,20 +1,28 @@
 /**
- * `npm run bench`: our server and the bare library in the same interleaved run. The figure that
- * counts is server CPU per operation, and its ratio; see docs/performance.md.
+ * `npm run bench`: this server and the bare library in the same interleaved run. The figure that counts is server CPU per
+ * operation, and its ratio; see docs/performance.md.
  */
 import { writeFileSync } from 'node:fs';
 import os from 'node:os';
 
 import { createHttpDriver } from './http-driver.ts';
+import { renderLoadResults, runUnderLoad } from './load.ts';
 import { measure, type Measurement } from './measure.ts';
-import { readOptions, usage, type BenchOptions } from './options.ts';
+import { type BenchOptions, readOptions, usage } from './options.ts';
 import { measurePasswordHash } from './password-hash.ts';
-import { renderBare, renderReport, summarise, type ScenarioResult } from './report.ts';
+import { renderBare, renderReport, type ScenarioResult, summarise } from './report.ts';
 import type { Scenario } from './scenario.ts';
 import { fullCodeFlow } from './scenarios/code-flow.ts';
-import type { Subject } from './subject.ts';
+import type { Subject, SubjectOptions } from './subject.ts';
 import { startBare } from './subjects/bare.ts';
 import { startConsentry } from './subjects/consentry.ts';
+
+type Algorithm = SubjectOptions['signingAlgorithm'];
+
+interface AlgorithmResults {
+  readonly algorithm: Algorithm;
+  readonly results: readonly ScenarioResult[];
+}
 
 async function main(): Promise<void> {
   const options = readOptions(process.argv.slice(2));
@@ -22,23 +30,40 @@ async function main(): Promise<void> {
     console.log(usage);
     return;
   }
-  console.log(`Node ${process.version}, ${describeCpu()}, ${options.signingAlgorithm}`);
+  console.log(`Node ${process.version}, ${describeCpu()}`);
+  const all: AlgorithmResults[] = [];
+  const algorithms = options.scenarios.length === 0 ? [] : options.signingAlgorithms;
+  for (const algorithm of algorithms) all.push(await compare(options, algorithm));
+  const load = options.isWithLoad ? await runUnderLoad(options) : [];
+  for (const { algorithm, results } of all) {
+    console.log(`\nID tokens signed with ${algorithm}`);
+    console.log(options.isBareOnly ? renderBare(results) : renderReport(results.map(summarise)));
+  }
+  if (load.length > 0) console.log(`\nUnder load\n${renderLoadResults(load)}`);
+  if (!options.isBareOnly && all.length > 0)
+    for (const note of await describe(all)) console.log(note);
+  if (options.jsonFile !== null) writeJson(options.jsonFile, { all, load });
+}
+
+/** The first algorithm runs every scenario, the others those whose ID token they sign. */
+async function compare(options: BenchOptions, algorithm: Algorithm): Promise<AlgorithmResults> {
+  const isFirst = algorithm === options.signingAlgorithms[0];
+  const scenarios = options.scenarios.filter(({ signsIdToken }) => isFirst || signsIdToken);
   // Each caller signs in with its own account.
-  const setUp = { ...options, accounts: options.concurrency };
+  const setUp = { ...options, signingAlgorithm: algorithm, accounts: options.concurrency };
   const subjects: Subject[] = [];
   try {
     subjects.push(await startBare(setUp));
     if (!options.isBareOnly) subjects.push(await startConsentry(setUp));
-    const results = await runRounds(options, subjects);
-    console.log(options.isBareOnly ? `\n${renderBare(results)}` : await describe(results));
-    if (options.jsonFile !== null) writeJson(options.jsonFile, options, results);
+    return { algorithm, results: await runRounds({ ...options, scenarios }, algorithm, subjects) };
   } finally {
-    await Promise.all(subjects.map(async (subject) => await subject.stop()));
+    await Promise.all(subjects.map((subject) => subject.stop()));
   }
 }
 
 async function runRounds(
   options: BenchOptions,
+  algorithm: Algorithm,
   subjects: readonly Subject[],
 ): Promise<readonly ScenarioResult[]> {
   const runs = new Map<string, { bare: Measurement[]; consentry: Measurement[] }>();
@@ -49,11 +74,12 @@ async function runRounds(
       // The order changes every round, so that neither server always finds the warmer machine.
       const order = round % 2 === 0 ? subjects : subjects.toReversed();
       for (const subject of order) {
+        await subject.restart();
         const measured = await runScenario(options, scenario, subject);
         run[subject.name].push(measured);
         process.stderr.write(
           `round ${String(round + 1)} ${scenario.name} ${subject.name}: ` +
-            `${measured.serverMs.toFixed(3)} ms CPU, ${String(measured.operations)} operations\n`,
+            `${measured.serverMs.toFixed(3)} ms CPU, ${String(measured.operations)} operations, ${algorithm}\n`,
         );
       }
     }
@@ -85,30 +111,34 @@ async function runScenario(
   }
 }
 
-async function describe(results: readonly ScenarioResult[]): Promise<string> {
-  const lines = results.map(summarise);
-  const notes: string[] = [];
-  const signIn = lines.find(({ name }) => name === fullCodeFlow.name);
-  if (signIn !== undefined) {
-    const hashMs = await measurePasswordHash();
-    const share = (100 * hashMs) / (hashMs + signIn.consentryMs);
-    notes.push(
-      `a password hash takes ${hashMs.toFixed(1)} ms CPU, not counted above; ` +
-        `with it, it is ${share.toFixed(0)} % of ${signIn.name}`,
-    );
-  }
+async function describe(all: readonly AlgorithmResults[]): Promise<readonly string[]> {
+  const lines = all.flatMap(({ results }) => results.map(summarise));
   const rss = Math.max(...lines.map(({ rssMib }) => rssMib));
-  notes.push(`largest server process: ${rss.toFixed(0)} MiB resident`);
-  return `\n${renderReport(lines)}\n\n${notes.join('\n')}`;
+  const notes = [`\nThe largest server process had ${rss.toFixed(0)} MiB resident.`];
+  const signIn = lines.find(({ name }) => name === fullCodeFlow.name);
+  if (signIn === undefined) return notes;
+  const hashMs = await measurePasswordHash();
+  const share = (100 * hashMs) / (hashMs + signIn.consentryMs);
+  return [
+    ...notes,
+    `A password hash takes ${hashMs.toFixed(1)} ms CPU. It is not counted above; with it, it is ` +
+      `${share.toFixed(0)} % of ${signIn.name}.`,
+  ];
 }
 
-function writeJson(file: string, options: BenchOptions, results: readonly ScenarioResult[]): void {
+function writeJson(
+  file: string,
+  { all, load }: { readonly all: readonly AlgorithmResults[]; readonly load: readonly unknown[] },
+): void {
   const content = {
     node: process.version,
     cpu: describeCpu(),
-    signingAlgorithm: options.signingAlgorithm,
-    lines: options.isBareOnly ? [] : results.map(summarise),
-    runs: results.map(({ scenario, ...runs }) => ({ name: scenario.name, ...runs })),
+    algorithms: all.map(({ algorithm, results }) => ({
+      algorithm,
+      lines: results.filter(({ consentry }) => consentry.length > 0).map(summarise),
+      runs: results.map(({ scenario, ...runs }) => ({ name: scenario.name, ...runs })),
+    })),
+    load,
   };
   writeFileSync(file, `${JSON.stringify(content, null, 2)}\n`);
 }

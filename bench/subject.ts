@@ -10,6 +10,8 @@ export interface Subject {
   readonly machine: Credentials;
   readonly accounts: readonly Account[];
   read(): Promise<SubjectReading>;
+  /** A young process, on the same port and with the same storage: a process gets slower with what it has kept. */
+  restart(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -33,6 +35,8 @@ export interface SubjectOptions {
   readonly signingAlgorithm: 'ES256' | 'RS256';
   readonly accounts: number;
   readonly profileFolder: string | null;
+  /** Passwords are hashed, as in production. Default false: a hash would be most of a sign-in. */
+  readonly hashesPasswords?: boolean;
 }
 
 /** From the discovery document. */

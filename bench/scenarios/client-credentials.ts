@@ -5,8 +5,8 @@ import { forEveryCaller, type Scenario, type Stage } from '../scenario.ts';
 export const clientCredentials: Scenario = {
   name: 'client_credentials',
   title: 'Client credentials',
-  target: 0.8,
-  floor: 0.6,
+  target: 1.3,
+  floor: 1,
   prepare: async (stage) =>
     forEveryCaller(stage, async () => {
       await askForOwnToken(stage);

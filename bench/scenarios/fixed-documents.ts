@@ -7,7 +7,7 @@ export const discovery: Scenario = {
   name: 'discovery',
   title: 'Discovery',
   target: 1.8,
-  floor: 1,
+  floor: 1.5,
   prepare: async (stage) => {
     const { http, subject } = stage;
     return forEveryCaller(stage, async () => {
@@ -21,8 +21,8 @@ export const discovery: Scenario = {
 export const jwks: Scenario = {
   name: 'jwks',
   title: 'JWKS',
-  target: 1,
-  floor: 0.8,
+  target: 1.3,
+  floor: 1,
   prepare: async (stage) => {
     const { http, subject } = stage;
     return forEveryCaller(stage, async () => {

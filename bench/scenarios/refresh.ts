@@ -6,9 +6,10 @@ import { accountFor } from './code-flow.ts';
 /** Every caller swaps its own refresh token for the next one (RFC 6749 §6), rotated each time. */
 export const refresh: Scenario = {
   name: 'refresh',
+  signsIdToken: true,
   title: 'Refresh',
-  target: 0.75,
-  floor: 0.6,
+  target: 0.9,
+  floor: 0.7,
   prepare: async (stage) => {
     const operations: Operation[] = [];
     for (let caller = 0; caller < stage.concurrency; caller += 1) {

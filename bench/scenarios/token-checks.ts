@@ -11,8 +11,8 @@ const revocationSupply = 12_000;
 export const introspect: Scenario = {
   name: 'introspect',
   title: 'Introspection',
-  target: 0.75,
-  floor: 0.55,
+  target: 1.4,
+  floor: 1,
   prepare: async (stage) => {
     const headers = { authorization: basicAuthorization(stage.subject.app) };
     return (await personTokens(stage)).map((token): Operation => async () => {
@@ -31,8 +31,8 @@ export const introspect: Scenario = {
 export const revoke: Scenario = {
   name: 'revoke',
   title: 'Revocation',
-  target: 0.75,
-  floor: 0.55,
+  target: 1.1,
+  floor: 0.8,
   longestWarmUpSeconds: 0.25,
   prepare: async (stage) => {
     const supply: string[] = [];

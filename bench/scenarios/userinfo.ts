@@ -19,8 +19,8 @@ export async function personTokens(stage: Stage): Promise<readonly string[]> {
 export const userinfo: Scenario = {
   name: 'userinfo',
   title: 'UserInfo, with the ledger row',
-  target: 0.6,
-  floor: 0.45,
+  target: 0.8,
+  floor: 0.6,
   prepare: async (stage) =>
     (await personTokens(stage)).map((token): Operation => {
       const headers = { authorization: `Bearer ${token}` };

@@ -15,20 +15,22 @@ export async function startBare(options: SubjectOptions): Promise<Subject> {
     redirectUri: 'http://127.0.0.1:9/callback',
   };
   const machine = { clientId: 'bench-machine', clientSecret: app.clientSecret };
-  const server = await startServerProcess({
-    args: ['bench/bare-provider.ts'],
-    env: {
-      NODE_ENV: 'production',
-      PORT: String(port),
-      SIGNING_ALGORITHM: options.signingAlgorithm,
-      CLIENT_ID: app.clientId,
-      MACHINE_ID: machine.clientId,
-      CLIENT_SECRET: app.clientSecret,
-      REDIRECT_URI: app.redirectUri,
-    },
-    readyUrl: `${issuer}/.well-known/openid-configuration`,
-    profileFolder: options.profileFolder,
-  });
+  const start = () =>
+    startServerProcess({
+      args: ['bench/bare-provider.ts'],
+      env: {
+        NODE_ENV: 'production',
+        PORT: String(port),
+        SIGNING_ALGORITHM: options.signingAlgorithm,
+        CLIENT_ID: app.clientId,
+        MACHINE_ID: machine.clientId,
+        CLIENT_SECRET: app.clientSecret,
+        REDIRECT_URI: app.redirectUri,
+      },
+      readyUrl: `${issuer}/.well-known/openid-configuration`,
+      profileFolder: options.profileFolder,
+    });
+  let server = await start();
   return {
     name: 'bare',
     port,
@@ -49,9 +51,11 @@ export async function startBare(options: SubjectOptions): Promise<Subject> {
         ...noStores,
       };
     },
-    stop: async () => {
+    restart: async () => {
       await server.stop();
+      server = await start();
     },
+    stop: () => server.stop(),
   };
 }
 

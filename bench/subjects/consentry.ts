@@ -18,12 +18,15 @@ export async function startConsentry(options: SubjectOptions): Promise<Subject> 
     const environment = productionEnvironment(port, storage);
     const { databaseUrl } = storage;
     const { app, machine, accounts } = await seed({ ...options, environment, databaseUrl });
-    const server = await startServerProcess({
-      args: ['--import', './bench/subjects/without-password-hash.ts', 'src/main.ts'],
-      env: environment,
-      readyUrl: `http://127.0.0.1:${String(port)}/health/ready`,
-      profileFolder: options.profileFolder,
-    });
+    const stub = ['--import', './bench/subjects/without-password-hash.ts'];
+    const start = () =>
+      startServerProcess({
+        args: [...(options.hashesPasswords === true ? [] : stub), 'src/main.ts'],
+        env: environment,
+        readyUrl: `http://127.0.0.1:${String(port)}/health/ready`,
+        profileFolder: options.profileFolder,
+      });
+    let server = await start();
     return {
       name: 'consentry',
       port,
@@ -38,6 +41,10 @@ export async function startConsentry(options: SubjectOptions): Promise<Subject> 
         const cpu = readCpu(server.pid);
         const { totalMs: serverMs, workerThreadsMs, largestRssMib: rssMib } = cpu;
         return { serverMs, workerThreadsMs, rssMib, ...stores };
+      },
+      restart: async () => {
+        await server.stop();
+        server = await start();
       },
       stop: async () => {
         await server.stop();

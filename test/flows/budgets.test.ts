@@ -44,6 +44,7 @@ describe('The budget of an operation, with Redis', () => {
       issuer: server.url,
       endpoints: await discoverEndpoints(Number(port)),
       read: () => Promise.reject(new Error('not measured here')),
+      restart: () => Promise.resolve(),
       stop: () => Promise.resolve(),
     };
     counter = countCosts(server.connected);
