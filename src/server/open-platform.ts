@@ -1,86 +1,93 @@
 import { type Config, directUrlOf } from '../config/config.ts';
 import { AppError, isAppError } from '../platform/app-error.ts';
-import type { BlobStore } from '../platform/blobs/blob-store.ts';
 import { openMasterKeys } from './master-keys.ts';
 import { type ChangeFeed, openChangeFeed } from '../platform/change-feed.ts';
 import { type Clock, systemClock } from '../platform/clock.ts';
-import { type DatabaseClock, openDatabaseClock } from '../platform/postgres/database-clock.ts';
+import { openDatabaseClock } from '../platform/postgres/database-clock.ts';
 import { createSealer, type Sealer } from '../platform/keys/encryption.ts';
 import { createInstruments, type Instruments } from '../platform/instruments.ts';
-import { createJobs, type Jobs } from '../platform/jobs/jobs.ts';
+import { createJobs } from '../platform/jobs/jobs.ts';
 import type { Keyring } from '../platform/keys/keyring.ts';
-import { openKeyStore, type KeyStore } from '../platform/keys/key-store.ts';
+import { openKeyStore } from '../platform/keys/key-store.ts';
 import { createLogger, type Logger } from '../platform/logger.ts';
 import { MAIL, SMS } from '../messaging/message.ts';
-import { createMessageQueue, type MessageQueue } from '../messaging/message-queue.ts';
+import { createMessageQueue } from '../messaging/message-queue.ts';
 import { openBlobStore } from '../platform/blobs/open-blob-store.ts';
 import { openPostgres, type Postgres } from '../platform/postgres/postgres.ts';
-import {
-  createRateLimiter,
-  type RateLimiter,
-  type RateLimitRule,
-} from '../platform/rate-limiter.ts';
+import { createRateLimiter, type RateLimiter } from '../platform/rate-limiter.ts';
 import { openRedis, type Redis } from '../platform/redis/redis.ts';
-import { createSigner, type Signer } from '../platform/keys/signer.ts';
+import { createSigner } from '../platform/keys/signer.ts';
 import {
   openTimelineGuard,
   UNGUARDED,
-  type TimelineGuard,
   type TimelineState,
 } from '../platform/postgres/timeline-guard.ts';
 import { openTransientKeys, type TransientKeys } from '../platform/keys/transient-keys.ts';
 
-/** Connections and other things without product words. */
-export interface Platform {
-  readonly config: Config;
-  readonly clock: Clock;
-  /** Measures how far this machine's clock is off. */
-  readonly databaseClock: DatabaseClock;
-  readonly log: Logger;
-  readonly instruments: Instruments;
-  readonly db: Postgres;
-  readonly redis: Redis | null;
-  readonly feed: ChangeFeed;
-  readonly keyring: Keyring;
-  /** Over the keyring: for values that are kept for long. */
-  readonly masterSealer: Sealer;
-  /** The keys that a dump of the main database must not hold. */
-  readonly keyStore: KeyStore;
-  /** Whether the main database is the one to work with. */
-  readonly timeline: TimelineGuard;
-  readonly transientKeys: TransientKeys;
-  /** Over the transient keys: for values that are kept for hours and must be unreadable in an old copy of the database. */
-  readonly transientSealer: Sealer;
-  readonly rateLimiter: RateLimiter;
-  readonly jobs: Jobs;
-  readonly blobs: BlobStore;
-  readonly signer: Signer;
-  readonly mailer: MessageQueue;
-  readonly sms: MessageQueue;
-}
-
 export interface PlatformOptions {
-  /** Tests set it: it is then the time of everything. Default: the machine's, corrected by the database's. */
+  /** The time of everything, set by tests. Default: the machine's, corrected by the database's. */
   readonly clock?: Clock;
-  /** Tests set it wrong. */
+  /** A wrong clock of the machine, set by tests. */
   readonly machineClock?: Clock;
-  /** For the command that restores: the main database need not be the one this installation last worked with. */
+  /** Set by the command that restores: the main database need not be the one that this installation last worked with. */
   readonly isRestoring?: true;
 }
 
 /**
- * Opens every connection and what stands on them.
+ * Opens every connection, and creates everything without product words.
  * @throws AppError as the parts, `notifications_do_not_arrive` where a withdrawal on another node would not reach this one, and
  * `restore_required` when the main database is not the one this installation last worked with.
  */
-export async function openPlatform(
-  config: Config,
-  options: PlatformOptions = {},
-): Promise<Platform> {
-  const applicationName = 'consentry';
-  const { databaseUrl: url, databasePoolSize: poolSize } = config;
+export async function openPlatform(config: Config, options: PlatformOptions = {}) {
   const log = createLogger({ level: config.logLevel, keepsRepeated: config.hasAccessLog });
   for (const warning of config.warnings) log.warn({}, warning);
+  const connections = await openConnections(config, log);
+  const { db, redis, feed, keyring } = connections;
+  const machine = options.machineClock ?? systemClock;
+  /** Measures how far this machine's clock is off. */
+  const databaseClock = await openDatabaseClock({ db, machine, log });
+  const clock = options.clock ?? databaseClock;
+  /** Over the keyring: for values that are kept for long. */
+  const masterSealer = createSealer(keyring);
+  const base = { ...connections, config, log, clock, databaseClock, masterSealer };
+  const { keyStore, timeline, transientKeys } = await openKeys(base, options.isRestoring);
+  /** Over the transient keys: for values that are kept for hours and must be unreadable in an old copy of the database. */
+  const transientSealer = createSealer(transientKeys);
+  const jobs = createJobs(db);
+  const queue = { jobs, clock, transientSealer };
+  return {
+    ...base,
+    /** The keys that a dump of the main database must not contain. */
+    keyStore,
+    /** Whether the main database is the one that this installation last worked with. */
+    timeline,
+    transientKeys,
+    transientSealer,
+    jobs,
+    blobs: await openBlobStore(db, config.s3),
+    signer: createSigner({ db, feed, masterSealer, clock }),
+    mailer: createMessageQueue({ ...queue, channel: MAIL, isOn: true }),
+    sms: createMessageQueue({ ...queue, channel: SMS, isOn: config.sms.isOn }),
+
+    async close(): Promise<void> {
+      await timeline.close();
+      databaseClock.close();
+      await jobs.close();
+      await feed.close();
+      redis?.disconnect();
+      await db.close();
+      await keyStore.close();
+      keyring.close();
+    },
+  };
+}
+
+/** Connections, clocks, keys, queues and limits of one process. */
+export type Platform = Awaited<ReturnType<typeof openPlatform>>;
+
+async function openConnections(config: Config, log: Logger) {
+  const { databaseUrl: url, databasePoolSize: poolSize } = config;
+  const applicationName = 'consentry';
   // First: without keys nothing else is opened.
   const keyring = await openMasterKeys(config, log);
   const isBehindPooler = config.databaseDirectUrl !== null;
@@ -96,50 +103,24 @@ export async function openPlatform(
     keyring.close();
     throw notificationsDoNotArrive();
   }
-  const machine = options.machineClock ?? systemClock;
-  const databaseClock = await openDatabaseClock({ db, machine, log });
-  const clock = options.clock ?? databaseClock;
-  const masterSealer = createSealer(keyring);
-  const kept = { db, feed, clock, log, keyring, masterSealer };
-  const { keyStore, transientKeys, timeline } = await openKeys(config, kept, options.isRestoring);
-  const transientSealer = createSealer(transientKeys);
-  const jobs = createJobs(db);
-  const queue = { jobs, clock, transientSealer };
-  return {
-    config,
-    clock,
-    databaseClock,
-    log,
-    instruments,
-    db,
-    redis,
-    keyring,
-    masterSealer,
-    keyStore,
-    timeline,
-    transientKeys,
-    transientSealer,
-    feed,
-    rateLimiter,
-    jobs,
-    blobs: await openBlobStore(db, config.s3),
-    signer: createSigner({ db, feed, masterSealer, clock }),
-    mailer: createMessageQueue({ ...queue, channel: MAIL, isOn: true }),
-    sms: createMessageQueue({ ...queue, channel: SMS, isOn: config.sms.isOn }),
-  };
+  return { keyring, db, instruments, redis, rateLimiter, feed };
 }
 
-type KeyDeps = Pick<Platform, 'db' | 'feed' | 'clock' | 'log' | 'keyring' | 'masterSealer'>;
+interface KeyDeps {
+  readonly config: Config;
+  readonly db: Postgres;
+  readonly feed: ChangeFeed;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly keyring: Keyring;
+  readonly masterSealer: Sealer;
+}
 
 /** Opens the key store and its keys; the main database is compared with it before any of them is read or made. */
-async function openKeys(
-  { keyStoreUrl: url }: Config,
-  deps: KeyDeps,
-  isRestoring: true | undefined,
-): Promise<Pick<Platform, 'keyStore' | 'transientKeys' | 'timeline'>> {
+async function openKeys(deps: KeyDeps, isRestoring: true | undefined) {
   const keyStore = await openKeyStore({
     ...deps,
-    url,
+    url: deps.config.keyStoreUrl,
     ...(isRestoring === true && { isRestoring }),
   });
   const opened: { transientKeys?: TransientKeys } = {};
@@ -176,27 +157,24 @@ function notificationsDoNotArrive(): AppError {
 
 function rateLimiterOf({ rateLimits }: Config, db: Postgres, redis: Redis | null): RateLimiter {
   if (!rateLimits.isOn) return UNLIMITED;
-  const limiter = createRateLimiter({ postgres: db, ...(redis === null ? {} : { redis }) });
-  return Object.freeze({
-    consume: (rule: RateLimitRule) =>
+  const limiter = createRateLimiter({ postgres: db, ...(redis !== null && { redis }) });
+  return {
+    ...limiter,
+    consume: (rule) =>
       limiter.consume({ ...rule, points: Math.ceil(rule.points * rateLimits.multiplier) }),
-    reset: limiter.reset,
-  });
+  };
 }
 
 function counted(limiter: RateLimiter, { limitsHit }: Instruments): RateLimiter {
-  return Object.freeze({
-    consume: (rule: RateLimitRule) =>
+  return {
+    ...limiter,
+    consume: (rule) =>
       limiter.consume(rule).catch((error: unknown) => {
         if (isAppError(error, 'rate_limited')) limitsHit.add({ limit: rule.name });
         throw error;
       }),
-    reset: limiter.reset,
-  });
+  };
 }
 
 /** For tests and benchmarks; production refuses to start with limits off. */
-const UNLIMITED: RateLimiter = Object.freeze({
-  consume: () => Promise.resolve(),
-  reset: () => Promise.resolve(),
-});
+const UNLIMITED: RateLimiter = { consume: () => Promise.resolve(), reset: () => Promise.resolve() };

@@ -1,123 +1,135 @@
-import { type Accounts, createAccounts } from '../accounts/index.ts';
-import { type Activity, createActivity } from '../activity/index.ts';
-import { type Audit, createAudit, type LateEventReport } from '../audit/index.ts';
-import {
-  type Authentication,
-  createAuthentication,
-  createPasswordHasher,
-} from '../authentication/index.ts';
-import { type Claims, createClaims } from '../claims/index.ts';
-import { type Clients, createClients } from '../clients/index.ts';
-import { createConnectedApps, type ConnectedApps } from '../connected-apps/index.ts';
+import { createAccounts } from '../accounts/index.ts';
+import { createActivity } from '../activity/index.ts';
+import { createAudit, type LateEventReport } from '../audit/index.ts';
+import { createAuthentication, createPasswordHasher } from '../authentication/index.ts';
+import { createClaims } from '../claims/index.ts';
+import { createClients } from '../clients/index.ts';
 import type { Config } from '../config/config.ts';
-import { type Consents, createConsents } from '../consents/index.ts';
-import { createDeletions, type Deletions } from '../deletions/index.ts';
-import { createImports, type Imports } from '../imports/index.ts';
-import { createReceipts, type Receipts } from '../receipts/index.ts';
-import { createLedger, type Ledger } from '../ledger/index.ts';
+import { createConnectedApps } from '../connected-apps/index.ts';
+import { createConsents } from '../consents/index.ts';
+import { createDeletions } from '../deletions/index.ts';
 import { createExportWords } from '../exports/http.ts';
-import { createExports, type Exports, personalSections } from '../exports/index.ts';
-import { deriveKey } from '../platform/keys/encryption.ts';
+import { createExports, personalSections } from '../exports/index.ts';
+import { createImports } from '../imports/index.ts';
+import { createLedger } from '../ledger/index.ts';
 import { createImageEncoder } from '../platform/blobs/image-encoder.ts';
+import { deriveKey } from '../platform/keys/encryption.ts';
 import { createKeyedTokens } from '../platform/keys/keyed-token.ts';
-import { createScopes, type Scopes } from '../scopes/index.ts';
-import { createSessions, type Sessions } from '../sessions/index.ts';
-import { createTokens, type Tokens } from '../tokens/index.ts';
+import { createReceipts } from '../receipts/index.ts';
+import { createScopes } from '../scopes/index.ts';
+import { createSessions } from '../sessions/index.ts';
+import { createTokens } from '../tokens/index.ts';
 import {
   createHttpUsernameChecker,
   createRecentAttributes,
   createVault,
   loadCustomClaims,
-  type ReleasableAttributes,
-  type Vault,
 } from '../vault/index.ts';
-import { openPlatform, type PlatformOptions, type Platform } from './open-platform.ts';
+import { openPlatform, type Platform, type PlatformOptions } from './open-platform.ts';
 
-export type { Platform } from './open-platform.ts';
-
-/** Every slice, connected, left to right. */
-export interface Services {
-  readonly audit: Audit;
-  readonly scopes: Scopes;
-  readonly tokens: Tokens;
-  readonly sessions: Sessions;
-  readonly accounts: Accounts;
-  readonly vault: Vault;
-  readonly authentication: Authentication;
-  readonly imports: Imports;
-  readonly clients: Clients;
-  readonly ledger: Ledger;
-  readonly receipts: Receipts;
-  readonly consents: Consents;
-  readonly claims: Claims;
-  readonly connectedApps: ConnectedApps;
-  readonly activity: Activity;
-  readonly exports: Exports;
-  readonly deletions: Deletions;
-}
-
-export interface Connected extends Platform, Services {
-  close(): Promise<void>;
-}
-
-/** Opens the connections and connects the slices. Nothing listens yet: commands and the server both begin here. */
-export async function connect(config: Config, options: PlatformOptions = {}): Promise<Connected> {
+/**
+ * Opens the connections and connects the slices, left to right: each group receives the groups before it. Nothing listens
+ * yet: commands and the server both begin here.
+ */
+export async function connect(config: Config, options: PlatformOptions = {}) {
   const platform = await openPlatform(config, options);
-  const services = createServices(platform);
-  return Object.freeze({
-    ...platform,
-    ...services,
-    close: async () => {
-      await services.audit.close();
-      await platform.timeline.close();
-      platform.databaseClock.close();
-      await platform.jobs.close();
-      await platform.feed.close();
-      platform.redis?.disconnect();
-      await platform.db.close();
-      await platform.keyStore.close();
-      platform.keyring.close();
-    },
-  });
-}
-
-/** Left to right: each part receives the parts to its left. */
-function createServices(platform: Platform): Services {
   const core = createCore(platform);
-  const identity = { ...core, ...createIdentity(platform, core) };
-  const access = { ...identity, ...createAccess(platform, identity) };
-  return Object.freeze({ ...access, ...createLifecycle(platform, access) });
+  const { attributes, ...identity } = createIdentity({ ...platform, ...core });
+  const access = createAccess({ ...platform, ...core, ...identity, attributes });
+  const lifecycle = createLifecycle({ ...platform, ...core, ...identity, ...access });
+  return {
+    ...platform,
+    ...core,
+    ...identity,
+    ...access,
+    ...lifecycle,
+    async close(): Promise<void> {
+      await core.audit.close();
+      await platform.close();
+    },
+  };
 }
 
-type Core = Pick<Services, 'audit' | 'scopes' | 'tokens' | 'sessions' | 'accounts'>;
-type Identity = Pick<Services, 'vault' | 'authentication' | 'imports'> & {
-  /** The read side of the one door for personal values. */
-  readonly attributes: ReleasableAttributes;
-};
-type Access = Pick<
-  Services,
-  'clients' | 'ledger' | 'receipts' | 'consents' | 'claims' | 'connectedApps' | 'activity'
->;
-type Lifecycle = Pick<Services, 'exports' | 'deletions'>;
+/** The platform and every slice. */
+export type Connected = Awaited<ReturnType<typeof connect>>;
 
-function createCore(platform: Platform): Core {
-  const { config, clock, db, feed, redis, transientSealer, masterSealer } = platform;
-  const base = { db, feed, clock };
-  const audit = createAudit({ ...base, report: reportLateEvents(platform) });
-  const scopes = createScopes({ ...base, audit, customClaims: () => loadCustomClaims(db) });
+type Core = Platform & ReturnType<typeof createCore>;
+type Identity = Core & ReturnType<typeof createIdentity>;
+type Access = Omit<Identity, 'attributes'> & ReturnType<typeof createAccess>;
+
+function createCore(platform: Platform) {
+  const { config, db } = platform;
+  const audit = createAudit({ ...platform, report: reportLateEvents(platform) });
+  const scopes = createScopes({ ...platform, audit, customClaims: () => loadCustomClaims(db) });
   const tokens = createTokens({
-    ...base,
-    redis,
-    transientSealer,
+    ...platform,
     accessTokenKeys: platform.transientKeys,
     issuer: config.issuer,
     indexKey: deriveKey(config.secrets.blindIndexKey, 'user-codes'),
     refreshTokenGraceSeconds: config.refreshTokenGraceSeconds,
   });
   const { sessionLimit } = config;
-  const sessions = createSessions({ ...base, masterSealer, audit, tokens, sessionLimit });
-  const accounts = createAccounts({ ...base, audit, sessions });
+  const sessions = createSessions({ ...platform, audit, tokens, sessionLimit });
+  const accounts = createAccounts({ ...platform, audit, sessions });
   return { audit, scopes, tokens, sessions, accounts };
+}
+
+function createIdentity(left: Core) {
+  const { config, clock } = left;
+  const sealed = { ...left, leaves: left.keyStore, blindIndexKey: config.secrets.blindIndexKey };
+  // The read side of the one door for personal values: only the vault and claims receive it.
+  const attributes = createRecentAttributes(sealed);
+  const vault = createVault({
+    ...sealed,
+    recent: attributes,
+    usernameCheckers: config.usernameServices.map((service) =>
+      createHttpUsernameChecker({ ...service, clock }),
+    ),
+    images: createImageEncoder(),
+    minimumAgeYears: config.minimumAgeYears,
+  });
+  const authentication = createAuthentication({
+    ...sealed,
+    vault,
+    hasher: createPasswordHasher(),
+    transferProvenAddresses: config.transferProvenAddresses,
+    retentionSeconds: config.deletionRetentionDays * 86_400,
+  });
+  const imports = createImports({ ...sealed, vault, authentication });
+  return { attributes, vault, authentication, imports };
+}
+
+function createAccess(left: Identity) {
+  const { issuer, jurisdiction, secrets, unusedConsentDays: unusedAfterDays } = left.config;
+  const clients = createClients(left);
+  const ledger = createLedger(left);
+  const receipts = createReceipts({
+    ...left,
+    issuer,
+    jurisdiction,
+    pseudonymKey: deriveKey(Buffer.from(secrets.pairwiseSalt), 'receipts'),
+  });
+  const consents = createConsents({ ...left, clients, ledger, receipts, unusedAfterDays });
+  const pictureTokens = createKeyedTokens(secrets.blindIndexKey, 'picture addresses');
+  const claims = createClaims({
+    ...left,
+    pictures: { issuer, tokens: pictureTokens, accounts: left.accounts },
+    clients,
+    ledger,
+    consents,
+  });
+  const connectedApps = createConnectedApps({ ...left, clients, ledger, consents });
+  const activity = createActivity({ ...left, clients, ledger, consents });
+  return { clients, ledger, receipts, consents, claims, connectedApps, activity };
+}
+
+function createLifecycle(left: Access) {
+  const { issuer, deletionRetentionDays: retentionDays } = left.config;
+  const words = createExportWords();
+  const sections = personalSections({ ...left, words });
+  const exports = createExports({ ...left, issuer, words, sections });
+  const deletions = createDeletions({ ...left, issuer, retentionDays });
+  return { exports, deletions };
 }
 
 function reportLateEvents({ log, instruments }: Platform): LateEventReport {
@@ -128,100 +140,4 @@ function reportLateEvents({ log, instruments }: Platform): LateEventReport {
     },
     onRecovered: (counts) => log.warn(counts, 'events of the audit record were late'),
   };
-}
-
-function createIdentity(platform: Platform, { audit, accounts }: Core): Identity {
-  const { config, clock, db, feed, transientSealer, masterSealer, keyStore, mailer, sms, blobs } =
-    platform;
-  const { blindIndexKey } = config.secrets;
-  const sealed = { db, feed, clock, masterSealer, leaves: keyStore, blindIndexKey };
-  const attributes = createRecentAttributes(sealed);
-  const vault = createVault({
-    ...sealed,
-    recent: attributes,
-    audit,
-    mailer,
-    sms,
-    rateLimiter: platform.rateLimiter,
-    usernameCheckers: config.usernameServices.map((service) =>
-      createHttpUsernameChecker({ ...service, clock }),
-    ),
-    blobs,
-    images: createImageEncoder(),
-    minimumAgeYears: config.minimumAgeYears,
-  });
-  const authentication = createAuthentication({
-    ...sealed,
-    transientSealer,
-    audit,
-    accounts,
-    vault,
-    mailer,
-    sms,
-    rateLimiter: platform.rateLimiter,
-    hasher: createPasswordHasher(),
-    transferProvenAddresses: config.transferProvenAddresses,
-    retentionSeconds: config.deletionRetentionDays * 86_400,
-  });
-  const imports = createImports({ ...sealed, audit, accounts, vault, authentication });
-  return { vault, attributes, authentication, imports };
-}
-
-function createAccess(platform: Platform, left: Core & Identity): Access {
-  const { config, clock, db, feed, signer, mailer, jobs } = platform;
-  const base = { ...left, db, feed, clock };
-  const clients = createClients({ ...base, jobs, mailer, rateLimiter: platform.rateLimiter });
-  const ledger = createLedger({ ...base, signer });
-  const receipts = createReceipts({
-    ...base,
-    signer,
-    issuer: config.issuer,
-    jurisdiction: config.jurisdiction,
-    pseudonymKey: deriveKey(Buffer.from(config.secrets.pairwiseSalt), 'receipts'),
-  });
-  const consents = createConsents({
-    ...base,
-    clients,
-    ledger,
-    receipts,
-    mailer,
-    jobs,
-    unusedAfterDays: config.unusedConsentDays,
-  });
-  const claims = createClaims({
-    ...base,
-    pictures: {
-      issuer: config.issuer,
-      tokens: createKeyedTokens(config.secrets.blindIndexKey, 'picture addresses'),
-      accounts: left.accounts,
-    },
-    attributes: left.attributes,
-    clients,
-    ledger,
-    consents,
-  });
-  const connectedApps = createConnectedApps({ ...base, clients, ledger, consents });
-  const activity = createActivity({ ...base, clients, ledger, consents });
-  return { clients, ledger, receipts, consents, claims, connectedApps, activity };
-}
-
-function createLifecycle(platform: Platform, left: Core & Identity & Access): Lifecycle {
-  const { config, clock, db, feed, signer, mailer, jobs } = platform;
-  const { issuer } = config;
-  const base = { ...left, db, feed, clock, mailer, jobs, issuer };
-  const words = createExportWords();
-  const exports = createExports({
-    ...base,
-    words,
-    sections: personalSections({
-      ...left,
-      words,
-    }),
-  });
-  const deletions = createDeletions({
-    ...base,
-    signer,
-    retentionDays: config.deletionRetentionDays,
-  });
-  return { exports, deletions };
 }
