@@ -22,8 +22,6 @@ module.exports = {
     '^src/consents/page/consent-views\\.ts$',
     '^src/oidc/authorization/leave-for-app\\.ts$',
     '^src/oidc/provider-views\\.ts$',
-    '^src/platform/logger\\.ts$',
-    '^src/platform/repeated-warnings\\.ts$',
   ],
   'one-door-for-personal-values': ['^src/claims/claims-deps\\.ts$'],
   'rules-know-no-http': [

@@ -67,7 +67,7 @@ function openedFile(
 ): OutputFile {
   const descriptor = attempt(file, () => fs.openSync(file, flags, 0o600));
   let isEmpty = isCreated;
-  return Object.freeze({
+  return {
     append: (text: string) => {
       attempt(file, () => fs.writeFileSync(descriptor, text));
       isEmpty = false;
@@ -79,7 +79,7 @@ function openedFile(
       const isOurs = present?.dev === dev && present.ino === ino;
       if (isEmpty && isOurs) attempt(file, () => fs.rmSync(file));
     },
-  });
+  };
 }
 
 /** True for two names of one file: also for links, hard or symbolic. */

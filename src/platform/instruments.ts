@@ -1,23 +1,8 @@
-import { createCounter, createDurations, type Counter, type Durations } from './metrics.ts';
+import { createCounter, createDurations } from './metrics.ts';
 
-/** Everything that is counted and timed while the process works. Each node counts for itself, from its start. */
-export interface Instruments {
-  /** Labels `method`, `route`, `status`. */
-  readonly requests: Counter;
-  /** Labels `method`, `route`. */
-  readonly requestDurations: Durations;
-  readonly redisDurations: Durations;
-  readonly redisErrors: Counter;
-  readonly auditEventsDropped: Counter;
-  /** Label `limit`. */
-  readonly limitsHit: Counter;
-  /** Labels `channel` (`mail`, `sms`) and `outcome` (`sent`, `delayed`, `given_up`). */
-  readonly messages: Counter;
-}
-
-/** Makes them. */
-export function createInstruments(): Instruments {
-  return Object.freeze({
+/** Everything that is counted and timed in this process, from its start. */
+export function createInstruments() {
+  return {
     requests: createCounter({
       name: 'consentry_requests_total',
       help: 'Requests that were answered, by route pattern, method and status',
@@ -50,5 +35,7 @@ export function createInstruments(): Instruments {
       help: 'Attempts to deliver mails and text messages, by outcome',
       labelNames: ['channel', 'outcome'],
     }),
-  });
+  };
 }
+
+export type Instruments = ReturnType<typeof createInstruments>;

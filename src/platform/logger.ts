@@ -1,18 +1,12 @@
 import { pino } from 'pino';
 
-import { standardLog } from './log-output.ts';
 import { describeError } from './describe-error.ts';
+import type { Logger } from './log-lines.ts';
+import { standardLog } from './log-output.ts';
 import { collapseWarnings } from './repeated-warnings.ts';
 import { currentRequest } from './request-context.ts';
 
-/** Structured log lines. Never pass tokens, codes, passwords, cookies or claim values. */
-export interface Logger {
-  debug(fields: object, message: string): void;
-  info(fields: object, message: string): void;
-  warn(fields: object, message: string): void;
-  error(fields: object, message: string): void;
-  child(fields: object): Logger;
-}
+export type { Logger } from './log-lines.ts';
 
 export interface LoggerOptions {
   readonly level: string;
@@ -25,8 +19,8 @@ export interface LoggerOptions {
 const REPEATED_EVERY_MS = 10_000;
 
 /**
- * JSON lines on standard output, one line per event, with the request id of the current request. Where the output is
- * no terminal, lines are written in groups (see also {@link collapseWarnings}), at most a tenth of a second late; only a SIGKILL loses some.
+ * JSON lines on standard output, one line per event, with the request id of the current request. When the output is
+ * not a terminal, lines are written in groups (see also {@link collapseWarnings}), at most a tenth of a second late; only a SIGKILL loses some.
  */
 export function createLogger({
   level,

@@ -1,4 +1,4 @@
-import type { Logger } from './logger.ts';
+import type { Logger } from './log-lines.ts';
 
 interface Repeated {
   readonly log: Logger;
@@ -18,7 +18,7 @@ const MOST_KINDS = 500;
 
 /**
  * A log that counts repeated warnings: in an outage each request fails for the same reason. The first is written at
- * once, and those that follow with the same message, code and reason are one line per `everyMs` with their number.
+ * once; the following ones with the same message, code and reason become one line per `everyMs` with their number.
  */
 export function collapseWarnings(log: Logger, { everyMs }: CollapseOptions): Logger {
   const known = new Map<string, Repeated>();
@@ -41,16 +41,16 @@ export function collapseWarnings(log: Logger, { everyMs }: CollapseOptions): Log
     const timer = setTimeout(look, everyMs).unref();
     known.set(key, { log, message, fields, count: 0, timer });
   };
-  return Object.freeze({
+  return {
     debug: (fields: object, message: string) => log.debug(fields, message),
     info: (fields: object, message: string) => log.info(fields, message),
     warn,
     error: (fields: object, message: string) => log.error(fields, message),
     child: (fields: object) => collapseWarnings(log.child(fields), { everyMs }),
-  });
+  };
 }
 
-/** Writes what waits, before the process ends. */
+/** Writes the counts that wait, before the process ends. */
 export function writeRepeatedWarnings(): void {
   for (const known of waiting) {
     for (const repeated of known.values()) {
@@ -70,11 +70,11 @@ function writeCount(repeated: Repeated): boolean {
   return true;
 }
 
-const TELLING = ['code', 'reason', 'status', 'kind', 'job', 'type', 'state'];
+const DISTINGUISHING = ['code', 'reason', 'status', 'kind', 'job', 'type', 'state'];
 
 function keyOf(fields: object, message: string): string {
   const given = fields as Readonly<Record<string, unknown>>;
   const { name, code, message: text } = (given['err'] ?? {}) as NodeJS.ErrnoException;
-  const telling = TELLING.map((field) => JSON.stringify(given[field]) ?? '');
-  return [message, name ?? '', code ?? '', text ?? '', ...telling].join('\n');
+  const fieldTexts = DISTINGUISHING.map((field) => JSON.stringify(given[field]) ?? '');
+  return [message, name ?? '', code ?? '', text ?? '', ...fieldTexts].join('\n');
 }

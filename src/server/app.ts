@@ -84,7 +84,7 @@ async function assemble(connected: Connected): Promise<App> {
   const background = await startBackground(connected, { messaging, protocol });
   let watch: RevocationWatch | undefined;
 
-  return Object.freeze({
+  return {
     server,
     connected,
     protocol,
@@ -100,7 +100,7 @@ async function assemble(connected: Connected): Promise<App> {
       await background.stop();
       await connected.close();
     },
-  });
+  };
 }
 
 /** The parts that render pages and mails. */

@@ -18,12 +18,12 @@ export async function startWorker(config: Config): Promise<Worker> {
     const messaging = createMessaging(connected, kit);
     const protocol = await startProtocol(connected, kit);
     const background = await startBackground(connected, { messaging, protocol });
-    return Object.freeze({
+    return {
       stop: async () => {
         await background.stop();
         await connected.close();
       },
-    });
+    };
   } catch (error) {
     await connected.close();
     throw error;

@@ -43,7 +43,7 @@ export function createAwsKeyService({ keyId, region, endpoint }: AwsKeyServiceOp
     return opened;
   };
 
-  return Object.freeze({
+  return {
     generate: (version: number) =>
       translated(async () => {
         const { GenerateDataKeyWithoutPlaintextCommand } = await import('@aws-sdk/client-kms');
@@ -66,7 +66,7 @@ export function createAwsKeyService({ keyId, region, endpoint }: AwsKeyServiceOp
         const { Plaintext: key } = await (await client()).send(command, inTime());
         return requireBytes(key);
       }),
-  });
+  };
 }
 
 /** For the whole call, further attempts included. */

@@ -114,7 +114,7 @@ function arrange(keys: readonly VersionedKey[]): Keyed {
 export function deriveKeys(source: KeySource, purpose: string): KeySource {
   let from: readonly VersionedKey[] | undefined;
   let derived: readonly VersionedKey[] = [];
-  return Object.freeze({
+  return {
     keys: () => {
       const now = source.keys();
       if (now !== from) {
@@ -123,7 +123,7 @@ export function deriveKeys(source: KeySource, purpose: string): KeySource {
       }
       return derived;
     },
-  });
+  };
 }
 
 /** A key for one purpose out of a longer-lived secret (HKDF-SHA256, RFC 5869). */

@@ -177,7 +177,7 @@ async function createKeyStore({ url, keyStore, keyring, key }: OpenedKeyStore): 
     return tree.cover.keyOf(leaf);
   };
 
-  return Object.freeze({
+  return {
     db: keyStore,
     sealer,
     sealerOf: (leaf: number) => {
@@ -205,5 +205,5 @@ async function createKeyStore({ url, keyStore, keyring, key }: OpenedKeyStore): 
       while ((await forgetDestroyed(ROWS_AT_ONCE)) === ROWS_AT_ONCE);
     },
     close: () => keyStore.close(),
-  } satisfies KeyStore);
+  } satisfies KeyStore;
 }

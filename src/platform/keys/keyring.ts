@@ -32,7 +32,7 @@ const RETRY_MS = 5_000;
 export async function openKeyring(options: KeyringOptions): Promise<Keyring> {
   const { masterKeys } = options;
   if (masterKeys.every(isPlain)) {
-    return Object.freeze({ keys: () => masterKeys, close: () => undefined });
+    return { keys: () => masterKeys, close: () => undefined };
   }
   const { keyService, trustSeconds } = options;
   if (keyService === null) throw new Error('wrapped master keys need a key service');
@@ -59,7 +59,7 @@ export async function openKeyring(options: KeyringOptions): Promise<Keyring> {
   };
   plan((trustSeconds * 1000) / 2);
 
-  return Object.freeze({
+  return {
     keys: () => {
       const isTrusted = performance.now() - state.confirmedAt <= trustSeconds * 1000;
       if (!isTrusted) forget(state);
@@ -73,7 +73,7 @@ export async function openKeyring(options: KeyringOptions): Promise<Keyring> {
       clearTimeout(timer);
       forget(state);
     },
-  });
+  };
 }
 
 interface KeyringState {

@@ -141,7 +141,9 @@ function openAll(
 ): SigningJwk[] {
   return keys.map(
     ({ kid, sealedPrivateJwk }) =>
-      JSON.parse(sealer.open(sealedPrivateJwk, signingKeyContext(kid)).toString('utf8')) as SigningJwk,
+      JSON.parse(
+        sealer.open(sealedPrivateJwk, signingKeyContext(kid)).toString('utf8'),
+      ) as SigningJwk,
   );
 }
 

@@ -81,7 +81,7 @@ export async function openTransientKeys(deps: TransientKeysDeps): Promise<Transi
     await load();
   }
 
-  return Object.freeze({
+  return {
     keys: () => {
       // A node that may no longer use the master keys may not use the keys they opened.
       keyring.keys();
@@ -103,7 +103,7 @@ export async function openTransientKeys(deps: TransientKeysDeps): Promise<Transi
       await load();
     },
     refresh: load,
-  });
+  };
 }
 
 /** The job that makes new keys and destroys old ones. */
