@@ -10,7 +10,7 @@ import { passingPages } from './passing-pages.ts';
 /** One page as a person comes to see it. */
 export interface PageVisit {
   readonly name: string;
-  /** Who looks at it; null: nobody is signed in. */
+  /** The signed-in person; null: anonymous. */
   readonly person: TestPerson | null;
   readonly open: (page: Page) => Promise<void>;
 }
@@ -69,7 +69,7 @@ function publicPages({ server, foreignLinks }: Scene): PageVisit[] {
 
 let guests = 0;
 
-/** Nobody is sent two codes within a minute, so everybody who asks for one is somebody else. */
+/** One person receives at most one code a minute, so each code needs a person of its own. */
 function nextAddress(): string {
   guests += 1;
   return `guest-number-${String(guests)}.konstantinopolskaya@a-rather-long-company-name.example.org`;

@@ -73,7 +73,7 @@ describe('A person in a real browser', function () {
     await context.close();
   });
 
-  it('goes the same way on a phone, in Russian, with the keyboard and without scripts', async () => {
+  it('works the same on a phone, in Russian, with the keyboard and without scripts', async () => {
     const person = await createPerson(server.connected, {
       values: { name: ['Мира Новак'], email: ['mira@second.example'], birthdate: ['1988-02-29'] },
     });

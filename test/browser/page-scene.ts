@@ -31,7 +31,7 @@ export interface Scene {
   readonly pictureId: string;
   /** Something that an app keeps with Ana. */
   readonly recordId: string;
-  /** Asks for everything, and nobody has decided yet. */
+  /** An app that requests everything, without a decision yet. */
   readonly greedy: ThirdPartyApp;
 }
 
@@ -215,7 +215,7 @@ function requests(...claims: readonly string[]) {
   }));
 }
 
-/** The cookies of somebody who is signed in, for a browser. */
+/** The cookies of a signed-in person, for a browser. */
 export async function cookiesOf(server: TestServer, person: TestPerson | null) {
   if (person === null) return [];
   const visitor = await signedInVisitor(server.url, person);

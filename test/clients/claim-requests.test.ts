@@ -18,7 +18,7 @@ const NAME: ClaimRequestInput = {
   longestDuration: 'until_withdrawn',
 };
 
-describe('what an app asks people for', () => {
+describe('the claims that an app requests', () => {
   let nodes: TwoNodes;
   let owner: Manager;
   let client: Client;
@@ -72,13 +72,13 @@ describe('what an app asks people for', () => {
     expect(versionOf(await set(NAME, { ...EMAIL, necessity: 'essential' }), 'email')).to.equal(2);
   });
 
-  it('cannot bring back an old version by dropping a claim and asking again', async () => {
+  it('cannot restore an old version by dropping a claim and requesting it again', async () => {
     await set(NAME, { ...EMAIL, purpose: { en: 'Advertising' } });
     await set(NAME);
     expect(versionOf(await set(NAME, EMAIL), 'email')).to.equal(3);
   });
 
-  it('cannot bring it back by dropping the scope either', async () => {
+  it('cannot restore it by dropping the scope either', async () => {
     const change = (scopes: readonly string[]): Promise<Client> =>
       nodes.here.clients.change({ clientId: client.id, manager: owner, changes: { scopes } });
     const narrowed = await change(['openid', 'profile']);
@@ -87,7 +87,7 @@ describe('what an app asks people for', () => {
     expect(versionOf(await set(NAME, EMAIL), 'email')).to.equal(2);
   });
 
-  it('does not take white space for a new wording', async () => {
+  it('does not treat white space as a new wording', async () => {
     const purpose = { en: '  Order confirmations ', ru: '  ' };
     const changed = await set(NAME, { ...EMAIL, purpose });
     expect(versionOf(changed, 'email')).to.equal(1);

@@ -86,7 +86,7 @@ describe('the API of apps', () => {
     }
   });
 
-  it('explains what is wrong line by line', async () => {
+  it('explains each problem at its line', async () => {
     const { status, body } = await call(owner, 'POST', '/clients', {
       ...NEW_APP,
       redirectUris: ['https://bookshop.example/', 'javascript:alert(1)'],
@@ -125,7 +125,7 @@ describe('the API of apps', () => {
     ['DELETE', ''],
   ];
   for (const [method, tail, body] of GUARDED) {
-    it(`answers ${method} ${tail || '(the app)'} of somebody else like an app that does not exist (A-02)`, async () => {
+    it(`answers ${method} ${tail || '(the app)'} of another person like an app that does not exist (A-02)`, async () => {
       const { clientId, secretId, secret } = await register();
       const at = (id: string): string => `/clients/${id}${tail.replace('{secretId}', secretId)}`;
       const theirs = await call(stranger, method, at(clientId), body);

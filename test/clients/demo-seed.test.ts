@@ -53,7 +53,7 @@ describe('the demo data', () => {
     expect(values.filter(({ claim }) => claim === 'name')).to.have.length(2);
   });
 
-  it('say why the Bookshop asks, in both languages', async () => {
+  it('contain the purposes of the Bookshop in both languages', async () => {
     const { bookshop } = await seedServices(nodes.here, path.join(folder, 'third'));
     const client = await nodes.here.clients.find(bookshop?.clientId ?? '');
     expect(client?.requests.map(({ claim, necessity }) => [claim, necessity])).to.deep.equal([
@@ -145,7 +145,7 @@ describe('the demo data', () => {
     });
   });
 
-  it('are made beside an account that holds one of their further addresses', async () => {
+  it('are created although another account has one of their further addresses', async () => {
     const other = await openTwoNodes();
     try {
       const { vault, db, imports } = other.here;

@@ -35,7 +35,7 @@ describe('the developer console, without JavaScript', () => {
     return { clientId, secret };
   }
 
-  it('says what to do while there is no app', async () => {
+  it('describes the first step while there is no app', async () => {
     const newcomer = await signedIn();
     expect(newcomer.page.text).to.include('You have no app yet');
     await newcomer.follow('.empty a');
@@ -82,7 +82,7 @@ describe('the developer console, without JavaScript', () => {
     expect(text.split('Twice')).to.have.length(2);
   });
 
-  it('keeps what was typed and names each line that is wrong', async () => {
+  it('keeps the typed values and names each wrong line', async () => {
     await visitor.get('/developer/apps/new?type=web');
     const redirectUris =
       'https://shop.example/ok\n\nhttp://shop.example/cb\nhttps://*.shop.example/';
@@ -123,7 +123,7 @@ describe('the developer console, without JavaScript', () => {
     });
   });
 
-  it('counts what an app asks for before it gave any reason, and giving one takes nothing away', async () => {
+  it('counts the claims of an app without registered purposes, and a registered purpose removes none', async () => {
     const { clientId } = await register();
     await visitor.get(`/developer/apps/${clientId}`);
     const catalogue = await server.connected.scopes.catalogue();
@@ -135,12 +135,12 @@ describe('the developer console, without JavaScript', () => {
     const { requests } = await fresh(clientId);
     expect(requests.map(({ claim }) => claim)).to.have.members([...asked]);
     const versions = requests.map(({ claim, purposeVersion }) => [claim, purposeVersion] as const);
-    // Only the new words are a reason to ask people again.
+    // Only new words make people decide again.
     for (const [claim, version] of versions)
       expect(version, claim).to.equal(claim === 'email' ? 1 : 0);
   });
 
-  it('says what the app asks for and why, and shows what is missing', async () => {
+  it('saves the requested claims with their purposes and shows missing ones', async () => {
     const { clientId } = await register();
     await visitor.get(`/developer/apps/${clientId}/permissions`);
     await visitor.submitForm('form[action$="/scopes"]', {
@@ -195,7 +195,7 @@ describe('the developer console, without JavaScript', () => {
     expect(await clients.verifySecret(clientId, second)).to.equal(true);
   });
 
-  it('suspends, brings back and deletes, naming the consequences', async () => {
+  it('suspends, resumes and deletes, and names the consequences', async () => {
     const { clientId } = await register();
     await visitor.get(`/developer/apps/${clientId}/suspend`);
     expect(visitor.page.text).to.include('Nobody can sign in to it');
@@ -210,7 +210,7 @@ describe('the developer console, without JavaScript', () => {
     expect((await visitor.get(`/developer/apps/${clientId}`)).status).to.equal(404);
   });
 
-  it('shows nobody the apps of others', async () => {
+  it('does not show the apps of others', async () => {
     const { clientId } = await register();
     const stranger = await signedIn();
     const tails = ['', '/settings', '/permissions', '/secrets', '/code', '/suspend', '/delete'];

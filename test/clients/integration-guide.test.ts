@@ -36,7 +36,7 @@ describe('the samples of the integration guide', function () {
   });
   after(() => server.stop());
 
-  /** The one block of a language that holds this text, with the address of this server. */
+  /** The one block of a language that contains this text, with the address of this server. */
   function block(language: string, part: string): string {
     const found = blocks.filter(
       (known) => known.language === language && known.text.includes(part),

@@ -73,7 +73,7 @@ const KINDS: readonly (readonly [string, Omit<CreateClientInput, 'ownerAccountId
   ['a machine', { applicationType: 'machine' }],
 ];
 
-describe('an app as oidc-provider takes it', () => {
+describe('an app as metadata of oidc-provider', () => {
   let nodes: TwoNodes;
   let provider: Provider;
   let ownerAccountId: string;
@@ -114,7 +114,7 @@ describe('an app as oidc-provider takes it', () => {
     });
   }
 
-  it('has the extra members that the library carries, and each of them decides something', async () => {
+  it('has the extra members that the library carries, and each of them is used', async () => {
     const { client } = await nodes.here.clients.create({
       applicationType: 'machine',
       ownerAccountId,

@@ -8,7 +8,7 @@ const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
 /** A sample in two halves, between which a person signs in. */
 export interface SignInSample {
   readonly begin: string;
-  /** The variable of `begin` that holds the address of the authorization request. */
+  /** The variable of `begin` that contains the address of the authorization request. */
   readonly address: string;
   /** Uses `currentUrl`. */
   readonly finish: string;

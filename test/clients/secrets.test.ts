@@ -138,7 +138,7 @@ describe('secrets of an app', () => {
     expect(await isTrueWithin(async () => (await lastUsed()) === noted + 60_000)).to.equal(true);
   });
 
-  it('stop working while the app is suspended', async () => {
+  it('are refused while the app is suspended', async () => {
     await nodes.here.clients.setStatus({
       clientId: client.id,
       manager: owner,

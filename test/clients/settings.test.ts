@@ -195,7 +195,7 @@ describe('settings of an app', () => {
     expect(changed.requirePkce).to.equal(false);
   });
 
-  it('keep the host of an app with pairwise subjects, or everyone would become somebody else', async () => {
+  it('keep the host of an app with pairwise subjects, so that the subjects stay the same', async () => {
     const { client } = await create({ subjectType: 'pairwise' });
     const error = await nodes.here.clients
       .change({
@@ -242,7 +242,7 @@ describe('settings of an app', () => {
     expect(lifted.status).to.equal('active');
   });
 
-  it('of a deleted app are kept for history but can be managed by nobody', async () => {
+  it('of a deleted app are kept for history and cannot be managed', async () => {
     const { client } = await create({});
     const managed = { clientId: client.id, manager: owner };
     await nodes.here.clients.remove(managed);

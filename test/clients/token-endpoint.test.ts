@@ -51,7 +51,7 @@ describe('how apps prove themselves at the token endpoint', () => {
   const isOutcome = (wanted: string, client: Client, secret: string): Promise<boolean> =>
     isTrueWithin(async () => (await outcome(client, oauth.ClientSecretBasic(secret))) === wanted);
 
-  it('takes old and new secret during the overlap, and only the new one without', async () => {
+  it('accepts old and new secret during the overlap, and only the new one without it', async () => {
     const { client, secret } = await register();
     const rotation = { clientId: client.id, manager: owner };
     const second = await server.connected.clients.rotateSecret({ ...rotation, overlapSeconds: 60 });
@@ -64,7 +64,7 @@ describe('how apps prove themselves at the token endpoint', () => {
     }
   });
 
-  it('takes the secret where the app is registered to send it, and nowhere else', async () => {
+  it('accepts the secret only where the app is registered to send it', async () => {
     const rows = [
       [undefined, oauth.ClientSecretBasic, 'token'],
       [undefined, oauth.ClientSecretPost, 'token'],
@@ -85,7 +85,7 @@ describe('how apps prove themselves at the token endpoint', () => {
     expect(rows).to.have.length(8);
   });
 
-  it('takes the secret in one place at a time (RFC 6749 §2.3)', async () => {
+  it('accepts the secret in one place only (RFC 6749 §2.3)', async () => {
     const { client, secret } = await register();
     const answer = await fetch(`${server.url}/token`, {
       method: 'POST',
@@ -113,7 +113,7 @@ describe('how apps prove themselves at the token endpoint', () => {
     expect(await outcome(client, oauth.ClientSecretBasic(secret))).to.equal('token');
   });
 
-  it('refuses every secret of an app that is suspended, and takes it again afterwards', async () => {
+  it('refuses every secret of a suspended app, and accepts it again afterwards', async () => {
     const { client, secret } = await register();
     const status = { clientId: client.id, manager: owner };
     expect(await isOutcome('token', client, secret)).to.equal(true);
@@ -123,7 +123,7 @@ describe('how apps prove themselves at the token endpoint', () => {
     expect(await isOutcome('token', client, secret)).to.equal(true);
   });
 
-  it('takes what a registered key signed, and nothing another key signed', async () => {
+  it('accepts signatures of a registered key and of no other', async () => {
     const [own, other] = await Promise.all([makeKeys(), makeKeys()]);
     const { client } = await register({
       tokenEndpointAuthMethod: 'private_key_jwt',

@@ -18,7 +18,7 @@ import type { Visitor } from '../support/visitor.ts';
 const API = 'https://orders.example/';
 const words = (text: string) => ({ en: text, ru: text });
 
-describe('what an app chooses for its tokens', () => {
+describe('the token settings of an app', () => {
   let server: TestServer;
   let ana: TestPerson;
   let developer: TestPerson;
@@ -69,7 +69,7 @@ describe('what an app chooses for its tokens', () => {
     return exp - iat;
   }
 
-  it('holds for its access tokens, for an API at most as long as that API accepts', async () => {
+  it('limit its access tokens, for an API at most as long as that API accepts', async () => {
     const rows = [
       [null, {}, 900],
       [120, {}, 120],
@@ -85,7 +85,7 @@ describe('what an app chooses for its tokens', () => {
     expect(rows).to.have.length(6);
   });
 
-  it('holds for the tokens of a service', async () => {
+  it('limit the tokens of a service', async () => {
     const machine = await register({
       applicationType: 'machine',
       redirectUris: [],
@@ -98,7 +98,7 @@ describe('what an app chooses for its tokens', () => {
     expect(tokens.expires_in).to.equal(90);
   });
 
-  it('holds for its refresh tokens, unused and after the last sign-in', async () => {
+  it('limit its refresh tokens, unused and after the last sign-in', async () => {
     const idle = await register({ refreshTokenIdleSeconds: 3_600 });
     expect(await lifeOf(idle, (await connect(idle)).refresh_token)).to.be.within(3_590, 3_600);
     const absolute = await register({ refreshTokenAbsoluteSeconds: 1_800 });

@@ -40,7 +40,7 @@ describe('A token with `clients:manage` of an administrator', () => {
     expect((await call('GET', own.clientId)).status).to.equal(200);
   });
 
-  it('reaches no app of anybody else: people allow it for “apps that belong to you”', async () => {
+  it('reaches no app of another person: people allow it for “apps that belong to you”', async () => {
     const { clientId } = foreign;
     const answers = [
       await call('GET', clientId),

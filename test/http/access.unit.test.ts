@@ -94,7 +94,7 @@ describe('Access to API routes', () => {
     });
   }
 
-  it('says in WWW-Authenticate what a token lacks (RFC 6750)', async () => {
+  it('names the missing scope in WWW-Authenticate (RFC 6750)', async () => {
     const headers = { 'x-test-caller': 'tool' };
     const response = await app.fetch('/api/v1/person-account-write', { method: 'POST', headers });
     expect(response.headers.get('www-authenticate')).to.equal(
@@ -121,7 +121,7 @@ describe('Access to API routes', () => {
     expect(await status({ ...known, origin: 'https://evil.example' })).to.equal(403);
   });
 
-  it('asks no proof of a bearer token, which no other site can send', async () => {
+  it('requires no proof with a bearer token, which no other site can send', async () => {
     const init = jsonPost({}, { 'x-test-caller': 'tool', 'sec-fetch-site': 'cross-site' });
     expect((await app.fetch('/api/v1/person-account-read', init)).status).to.equal(204);
   });
@@ -137,7 +137,7 @@ describe('Access to pages', () => {
   const visit = (path: string, caller: string): Promise<Response> =>
     app.fetch(path, { headers: { 'x-test-caller': caller, accept: 'text/html' } });
 
-  it('sends a stranger to the sign-in and remembers where they were going', async () => {
+  it('sends an anonymous person to the sign-in with the requested page', async () => {
     const response = await visit('/admin?tab=2', 'nobody');
     expect(response.status).to.equal(303);
     expect(response.headers.get('location')).to.equal(
@@ -145,16 +145,16 @@ describe('Access to pages', () => {
     );
   });
 
-  it('treats a token as a stranger', async () => {
+  it('treats a token as anonymous', async () => {
     expect((await visit('/admin', 'tool')).headers.get('location')).to.match(/^\/auth/);
   });
 
-  it('asks for a fresh proof when the last one is too old', async () => {
+  it('requires a fresh proof when the last one is too old', async () => {
     const response = await visit('/account/secret', 'ana');
     expect(response.headers.get('location')).to.match(/max_age=30$/);
   });
 
-  it('shows people without the right a page that says so', async () => {
+  it('shows an error page to people without the right', async () => {
     expect((await visit('/admin', 'ana')).status).to.equal(403);
     expect((await visit('/admin', 'administrator')).status).to.equal(303);
   });

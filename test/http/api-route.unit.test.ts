@@ -117,7 +117,7 @@ describe('An API route', () => {
     expect(app.log.some(({ level }) => level === 'error')).to.equal(true);
   });
 
-  it('coerces query values and takes one value for a list', async () => {
+  it('coerces query values and accepts one value for a list', async () => {
     const response = await app.fetch('/api/v1/apps/7?limit=5&state=on');
     expect(await response.json()).to.include({ id: '7/number/1' });
   });
@@ -177,7 +177,7 @@ describe('An API route', () => {
     expect(response.headers.get('location')).to.equal('/api/v1/apps/shop');
   });
 
-  it('answers 204 without a body when there is nothing to say', async () => {
+  it('answers 204 without a body for an operation without a result', async () => {
     const response = await app.fetch('/api/v1/apps/7', { method: 'DELETE' });
     expect(response.status).to.equal(204);
     expect(await response.text()).to.equal('');
@@ -236,7 +236,7 @@ describe('An API route', () => {
     expect(elsewhere.headers.get('content-type')).to.equal('text/html; charset=utf-8');
   });
 
-  it('says nothing about a defect but the request id', async () => {
+  it('reveals only the request id of a defect', async () => {
     const response = await app.fetch('/api/v1/failing?kind=bug');
     const text = await response.text();
     expect(response.status).to.equal(500);

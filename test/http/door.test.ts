@@ -51,7 +51,7 @@ describe('The door of a node', () => {
     return { answers: Promise.all(waiting) };
   }
 
-  it('refuses what is beyond its bound at once, and answers what it let in', async () => {
+  it('refuses requests beyond its bound at once, and answers the others', async () => {
     const { answers: waiting } = await fill();
     const refused = await get();
     expect(refused.statusCode).to.equal(503);
@@ -144,7 +144,7 @@ describe('The door of a node', () => {
     await drained;
   });
 
-  it('refuses requests that waited while the process stood still, and takes new ones', async () => {
+  it('refuses requests that waited while the process stood still, and accepts new ones', async () => {
     release();
     expect((await get()).resume().statusCode).to.equal(200);
     const waited = [get(), get('/', {}, 'POST')];
@@ -158,7 +158,7 @@ describe('The door of a node', () => {
     );
   });
 
-  it('cuts off what still runs after the grace', async () => {
+  it('cuts off requests that still run after the grace period', async () => {
     const endless = get().catch((error: unknown) => error);
     await once(server, 'request');
     await door.close(server, 50);

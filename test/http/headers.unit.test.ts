@@ -14,7 +14,7 @@ describe('Headers of every answer', () => {
   after(() => app.close());
 
   for (const path of ['/design', '/design/interaction', '/design/sign-in', '/docs', '/nothing']) {
-    it(`${path} is framed by nobody, cached nowhere and loads nothing foreign`, async () => {
+    it(`${path} cannot be framed, is not cached and loads no foreign resource`, async () => {
       const { headers } = await app.fetch(path, { headers: html });
       const policy = headers.get('content-security-policy') ?? '';
       expect(policy).to.include("default-src 'none'").and.include("script-src 'self';");
@@ -47,7 +47,7 @@ describe('Headers of every answer', () => {
     expect(cookies.join()).to.not.include('device');
   });
 
-  it('compresses what is public, and no answer that could hold a secret beside typed text', async () => {
+  it('compresses public content, and no answer that could contain a secret together with typed text', async () => {
     for (const encoding of ['br', 'gzip']) {
       const headers = { 'accept-encoding': encoding };
       const document = await app.fetch('/openapi.json', { headers });
@@ -81,7 +81,7 @@ describe('Headers of every answer', () => {
   });
 });
 
-describe('What headers of a request may say', () => {
+describe('The headers of a request', () => {
   const seen: Record<string, unknown>[] = [];
   const routes = [
     pageRoute({
@@ -121,7 +121,7 @@ describe('What headers of a request may say', () => {
     forwarded: 'for=198.51.100.1;host=evil.example',
   };
 
-  it('believes nothing that a stranger forwards', async () => {
+  it('ignores forwarding headers of unknown peers', async () => {
     const { ip, requestId, host, origin, scheme } = await ask({}, forwarded);
     expect({ ip, host, origin, scheme }).to.deep.equal({
       ip: '127.0.0.1',
@@ -132,7 +132,7 @@ describe('What headers of a request may say', () => {
     expect(requestId).to.not.equal('from-the-proxy-1');
   });
 
-  it('takes from trusted proxies the nearest address that is not theirs', async () => {
+  it('uses the nearest address that no trusted proxy has', async () => {
     const settings = { trustedProxies: ['127.0.0.0/8', '10.0.0.0/8'] };
     const { ip, requestId, host } = await ask({ settings }, forwarded);
     expect({ ip, requestId, host }).to.deep.equal({
@@ -228,7 +228,7 @@ describe('What headers of a request may say', () => {
     expect(widerNetworkOf('2001:db8:1:2:aaaa::1')).to.equal('2001:db8:1:2::/64');
   });
 
-  it('takes no text for an address that only resembles one', () => {
+  it('refuses text that only resembles an address', () => {
     const texts = [
       '',
       ' ',

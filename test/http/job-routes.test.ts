@@ -46,7 +46,7 @@ describe('Background jobs, for administrators', () => {
     await runner.stop();
   }
 
-  it('are listed with their schedules and what is in them', async () => {
+  it('are listed with their schedules and counts', async () => {
     const names = (await queues()).map(({ name }) => name);
     expect(names).to.include.members(['send-mail', 'purge-tokens', 'measure-revocation']);
   });
@@ -73,7 +73,7 @@ describe('Background jobs, for administrators', () => {
     expect(answer.status).to.equal(404);
   });
 
-  it('are nobody else’s business', async () => {
+  it('are hidden from other people', async () => {
     expect((await callApi(somebody, 'GET', `${server.url}/api/v1/jobs`)).status).to.equal(403);
     expect((await somebody.get(`${server.url}/admin/jobs`)).status).to.equal(403);
     const retry = await callApi(somebody, 'POST', `${server.url}/api/v1/jobs/send-mail/retry`);

@@ -16,7 +16,7 @@ describe('GET /metrics', () => {
     await guarded?.stop();
   });
 
-  it('says how long the last withdrawal took, what is promised and what waits', async () => {
+  it('reports the time of the last withdrawal, the promised bound and the waiting jobs', async () => {
     const rounds = open.connected.tokens.revocationRounds;
     const id = await rounds.begin('a-token');
     await rounds.watch(id, 'this-node');
@@ -43,7 +43,7 @@ describe('GET /metrics', () => {
     expect(text).to.match(/^consentry_clock_difference_seconds -?\d/m);
   });
 
-  it('says nothing of a withdrawal before one was measured', async () => {
+  it('reports no withdrawal before one was measured', async () => {
     const fresh = await startTestServer();
     const text = await (await fetch(`${fresh.url}/metrics`)).text();
     await fresh.stop();
@@ -58,7 +58,7 @@ describe('GET /metrics', () => {
     expect(await read({ authorization: 'Bearer a-token-of-the-monitoring-system' })).to.equal(200);
   });
 
-  it('is absent where it was not asked for in production', async () => {
+  it('is absent in production without its setting', async () => {
     const server = await startTestServer({
       config: { metrics: { isServed: false, token: null } },
     });

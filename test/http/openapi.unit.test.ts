@@ -59,7 +59,7 @@ describe('The OpenAPI document', () => {
     expect(validator.version).to.equal('3.1');
   });
 
-  it('documents every status, who may call, and what may be sent', () => {
+  it('documents every status, the callers and the input', () => {
     const operation = paths['/api/v1/clients/{clientId}/secrets']?.['post'];
     expect(Object.keys(operation?.responses ?? {})).to.have.members([
       '201',
@@ -102,7 +102,7 @@ describe('The OpenAPI document', () => {
     expect(page).to.include('/api/v1/clients/{clientId}/secrets').and.include('Add a secret');
   });
 
-  it('cannot hold two operations with one name or one place', async () => {
+  it('refuses two operations with one name or one path', async () => {
     const twice = await openApp({ routes: [...routes, ...routes] }).then(
       () => 'started',
       (error: Error) => error.message,
@@ -110,7 +110,7 @@ describe('The OpenAPI document', () => {
     expect(twice).to.match(/declared twice/);
   });
 
-  it('refuses schemas under which nobody could say what is declared', async () => {
+  it('refuses schemas in which the declared members are not clear', async () => {
     const vague = Type.Intersect([
       Type.Object({ a: Type.String() }),
       Type.Object({ b: Type.String() }),
@@ -133,7 +133,7 @@ describe('The OpenAPI document', () => {
     expect(outcome).to.match(/allOf is not supported/);
   });
 
-  it('cannot hold input without a bound', () => {
+  it('refuses input without a bound', () => {
     const declare = (member: TSchema) => () =>
       route({
         method: 'post',

@@ -107,7 +107,7 @@ describe('A page route', () => {
     return app.fetch('/emails', formPost(all, { ...html, cookie: browser.cookie, ...headers }));
   };
 
-  it('decodes its path, ignores query names it does not know, and drops values that do not fit', async () => {
+  it('decodes its path, ignores unknown query names, and drops invalid values', async () => {
     expect(await read('/numbers/7?page=2&utm=x')).to.include('number number');
     expect(await read('/numbers/7?page=two')).to.include('number undefined');
     expect((await app.fetch('/numbers/seven', { headers: html })).status).to.equal(404);
@@ -202,7 +202,7 @@ describe('A page route', () => {
     expect(shown.headers.getSetCookie().join()).to.match(/consentry-flash=;.*Max-Age=0/);
   });
 
-  it('shows no flash that somebody else wrote', async () => {
+  it('shows no flash with a wrong signature', async () => {
     const forged = Buffer.from('{"kind":"good","message":"design:brand"}').toString('base64url');
     const cookie = `consentry-flash=${forged}.${'A'.repeat(43)}`;
     const text = await (await app.fetch('/form-target', { headers: { cookie } })).text();
@@ -219,7 +219,7 @@ describe('A page route', () => {
     ['an error that the use case lays at a field', { email: 'taken' }, { email: 'email_taken' }],
     ['an error of the whole form', { email: 'wrong' }, { form: 'email_wrong' }],
   ] as const) {
-    it(`comes back with 422 for ${title}`, async () => {
+    it(`is shown again with 422 for ${title}`, async () => {
       const response = await send(fields);
       expect(response.status).to.equal(422);
       const text = (await response.text()).replaceAll('&quot;', '"');
@@ -266,7 +266,7 @@ describe('A page route', () => {
     expect((await app.visit()).token).to.not.equal((await app.visit()).token);
   });
 
-  it('switches language and theme and comes back to where it was', async () => {
+  it('switches language and theme and returns to the same page', async () => {
     const switchTo = async (path: string, fields: Record<string, string>): Promise<Response> =>
       app.fetch(path, formPost({ ...fields, _csrf: browser.token }, { cookie: browser.cookie }));
     const locale = await switchTo('/preferences/locale', { locale: 'ru', next: '/design?x=1' });

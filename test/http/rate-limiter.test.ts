@@ -62,7 +62,7 @@ for (const mode of ['Postgres alone', 'Redis']) {
       second = createRateLimiter(options);
     });
 
-    it('lets exactly as many through as it says, under 50 tries at once', async () => {
+    it('accepts exactly the limit under 50 simultaneous tries', async () => {
       expect(await countPasses(first, `a-${mode}`, 50)).to.equal(5);
     });
 
@@ -80,7 +80,7 @@ for (const mode of ['Postgres alone', 'Redis']) {
       expect(await countPasses(first, `ip-${mode}`, 5)).to.equal(4);
     });
 
-    it('says when to come back', async () => {
+    it('names the time to wait', async () => {
       await countPasses(first, `c-${mode}`, 5);
       const error: unknown = await first
         .consume({ ...RULE, key: `c-${mode}` })
@@ -125,7 +125,7 @@ describe('The rate limiter without its stores', () => {
     await away.close();
   });
 
-  it('goes on in Postgres while Redis is away', async () => {
+  it('continues in Postgres during an outage of Redis', async () => {
     const gone = openRedis({ url: 'redis://127.0.0.1:1' });
     const limiter = createRateLimiter({ postgres, redis: gone });
     expect(await countPasses(limiter, 'f', 20)).to.equal(5);

@@ -103,7 +103,7 @@ describe('Uploads and files', () => {
     expect(received[0]?.chunks).to.be.greaterThan(1);
   });
 
-  it('stops at the limit, whether the length was told or not', async () => {
+  it('stops at the limit, with and without a declared length', async () => {
     const told = await post(Buffer.alloc(MOST + 1), 'image/png');
     expect([
       told.status,
@@ -119,12 +119,12 @@ describe('Uploads and files', () => {
     expect(received).to.deep.equal([]);
   });
 
-  it('takes no other content type', async () => {
+  it('refuses other content types', async () => {
     expect((await post('{}', 'application/json')).status).to.equal(415);
     expect((await post('GIF89a', 'image/gif')).status).to.equal(415);
   });
 
-  it('answers with bytes that nobody stores, frames or guesses about', async () => {
+  it('answers with bytes that are not stored, framed or sniffed', async () => {
     const answer = await app.fetch('/files/own');
     expect(await answer.text()).to.equal('picture');
     expect(Object.fromEntries(answer.headers)).to.include({

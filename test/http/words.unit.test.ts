@@ -53,7 +53,7 @@ describe('The words of the pages', () => {
   });
 
   for (const namespace of namespaces) {
-    it(`${namespace}: English and Russian say the same things`, () => {
+    it(`${namespace}: English and Russian have the same sentences`, () => {
       const stems = (locale: (typeof LOCALES)[number]): string[] => {
         const keys = keysOf(resources[locale][namespace] ?? {}).map((key) =>
           key.replace(PLURALS, '_plural'),
@@ -80,7 +80,7 @@ describe('The words of the pages', () => {
       }
     });
 
-    it(`${namespace}: nobody reads the words of the protocol`, () => {
+    it(`${namespace}: people read no terms of the protocol`, () => {
       for (const locale of LOCALES) {
         const words = resources[locale][namespace] ?? {};
         // Developers, and readers who open the technical details, are shown the real names.
@@ -93,7 +93,7 @@ describe('The words of the pages', () => {
     });
   }
 
-  it('are missed loudly in tests and development, and quietly in production', () => {
+  it('are thrown when missing in tests and development, and shown as keys in production', () => {
     const request = { locale: 'ru', namespace: 'common', key: 'no.such.key' } as const;
     const strict = createTranslator({ viewsFolder: VIEWS_FOLDER, isStrict: true });
     expect(() => strict.translate(request)).to.throw(/no translation of no.such.key/);
@@ -101,7 +101,7 @@ describe('The words of the pages', () => {
     expect(lenient.translate(request)).to.equal('no.such.key');
   });
 
-  it('are safe inside markup only when asked for', () => {
+  it('are escaped for markup on request only', () => {
     const translator = createTranslator({ viewsFolder: VIEWS_FOLDER, isStrict: true });
     const base = { locale: 'en', namespace: 'design-guide', key: 'consent.signedIn' } as const;
     const values = { email: '<img src=x>' };
