@@ -55,7 +55,7 @@ describe('the account API with a console session', () => {
     expect(body).to.include({ id: person.accountId, status: 'active' });
   });
 
-  it('adds, changes, puts first and deletes a value', async () => {
+  it('adds, changes and deletes a value, and makes one the default', async () => {
     const added = await call('POST', '/attributes', { claim: 'name', value: 'Ana', label: 'work' });
     expect(added.status).to.equal(201);
     const id = String(added.body['id']);
@@ -70,7 +70,7 @@ describe('the account API with a console session', () => {
     expect((await call('GET', `/attributes/${id}`)).status).to.equal(404);
   });
 
-  it('refuses what a person may not set', async () => {
+  it('refuses members that a person must not set', async () => {
     const bodies = [
       { claim: 'name', value: 'Ana', isVerified: true },
       { claim: 'name', value: 'Ana', verifiedAt: '2026-01-01T00:00:00Z' },
@@ -86,7 +86,7 @@ describe('the account API with a console session', () => {
     }
   });
 
-  it('proves an e-mail by its code', async () => {
+  it('verifies an e-mail by its code', async () => {
     const value = `api-${person.email}`;
     const { body } = await call('POST', '/attributes', { claim: 'email', value });
     const path = `/attributes/${String(body['id'])}/verification`;
@@ -99,7 +99,7 @@ describe('the account API with a console session', () => {
     expect(read.body['isVerified']).to.equal(true);
   });
 
-  it('wants a fresh sign-in for e-mails', async () => {
+  it('requires a fresh sign-in for e-mails', async () => {
     clock.advance(900);
     const added = await call('POST', '/attributes', { claim: 'email', value: 'x@example.org' });
     expect([added.status, added.body['code']]).to.deep.equal([403, 'fresh_sign_in_required']);
@@ -122,12 +122,12 @@ describe('the account API with a console session', () => {
     expect((await call('GET', '')).status).to.equal(200);
   });
 
-  it('signs out everywhere, here too', async () => {
+  it('signs out everywhere, including this session', async () => {
     expect((await call('POST', '/sign-out-everywhere')).status).to.equal(204);
     expect((await call('GET', '')).status).to.equal(401);
   });
 
-  it('knows nobody without a session', async () => {
+  it('answers 401 without a session', async () => {
     for (const path of ['', '/attributes']) {
       const response = await fetch(`${server.url}/api/v1/account${path}`);
       expect(response.status, path).to.equal(401);

@@ -22,7 +22,7 @@ describe('the account pages', () => {
     return visitor;
   };
 
-  it('ask a stranger to sign in first', async () => {
+  it('require a sign-in', async () => {
     const visitor = visitorAt(server.url);
     for (const path of ['/account', '/account/security', '/account/emails/add']) {
       const page = await visitor.get(path);
@@ -30,7 +30,7 @@ describe('the account pages', () => {
     }
   });
 
-  it('add, rename, put first and delete a value, without JavaScript', async () => {
+  it('add, rename and delete a value and make one the default, without JavaScript', async () => {
     const person = await createPerson(server.connected);
     const visitor = await enter(person);
     await visitor.get('/account/values/add/name');
@@ -48,7 +48,7 @@ describe('the account pages', () => {
     expect(end.text).to.not.include('Ana P.');
   });
 
-  it('say at the field what is wrong, and keep what was typed', async () => {
+  it('show the error at the field and keep the typed text', async () => {
     const visitor = await enter(await createPerson(server.connected));
     await visitor.get('/account/phones/add');
     const page = await visitor.submitForm('form[action="/account/phones/add"]', {
@@ -78,7 +78,7 @@ describe('the account pages', () => {
     expect(page.text).to.include(value).and.include('{{7*7}}');
   });
 
-  it('add an e-mail and prove it by the mailed code', async () => {
+  it('add an e-mail and verify it by the mailed code', async () => {
     const person = await createPerson(server.connected);
     const visitor = await enter(person);
     await visitor.get('/account/emails/add');
@@ -92,7 +92,7 @@ describe('the account pages', () => {
     expect(found?.accountId).to.equal(person.accountId);
   });
 
-  it('ask for a fresh proof before an e-mail is added or the password changed', async () => {
+  it('require a fresh proof before an e-mail is added or the password changed', async () => {
     const visitor = await enter(await createPerson(server.connected));
     clock.advance(900);
     for (const path of ['/account/emails/add', '/account/security/password']) {
@@ -104,7 +104,7 @@ describe('the account pages', () => {
     clock.set(new Date());
   });
 
-  it('change the password and stay signed in here, but nowhere else', async () => {
+  it('end all other sessions when the password is changed', async () => {
     const person = await createPerson(server.connected);
     const [here, elsewhere] = [await enter(person), await enter(person)];
     await here.get('/account/security/password');
@@ -132,7 +132,7 @@ describe('the account pages', () => {
     expect(page.text).to.include('only confirmed address');
   });
 
-  it('keep other people’s values to themselves', async () => {
+  it('answer 404 for values of other people', async () => {
     const owner = await createPerson(server.connected);
     const [id = ''] = owner.attributeIds['email'] ?? [];
     const visitor = await enter(await createPerson(server.connected));

@@ -9,7 +9,7 @@ import { createPerson } from '../support/people.ts';
 import { arriving, photo } from '../support/pictures.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 
-describe('Pictures at the pages and in the background', function () {
+describe('Pages and jobs of pictures', function () {
   this.timeout(20_000);
   let server: TestServer;
   let clock: SettableClock;
@@ -20,7 +20,7 @@ describe('Pictures at the pages and in the background', function () {
   after(() => server.stop());
   beforeEach(() => clock.set(new Date()));
 
-  it('tidies up by a job', async () => {
+  it('a job removes files without a picture', async () => {
     const { accountId } = await createPerson(server.connected);
     const { blobs, db, jobs, vault } = server.connected;
     const content = arriving(await photo('red'));
@@ -35,7 +35,7 @@ describe('Pictures at the pages and in the background', function () {
     );
   });
 
-  it('come through the page, with what is wrong said at the field', async () => {
+  it('the page uploads a picture and shows errors at the field', async () => {
     const person = await createPerson(server.connected);
     const visitor = await signedInVisitor(server.url, person);
     const send = async (file: Blob | null, label: string) => {

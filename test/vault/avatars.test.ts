@@ -57,7 +57,7 @@ function keepsPictures(open: () => TestServer, clock: () => SettableClock): void
     );
   };
 
-  it('keeps several in three sizes, the first as the default', async () => {
+  it('stores several in three sizes, the first as the default', async () => {
     const [first, second] = [await upload('red'), await upload('blue')];
     expect((await list()).map(({ id, isDefault }) => [id, isDefault])).to.deep.equal([
       [first.id, true],
@@ -79,7 +79,7 @@ function keepsPictures(open: () => TestServer, clock: () => SettableClock): void
     expect(await changed.json()).to.include({ label: 'at work', isDefault: true });
   });
 
-  it('stores only ciphertext, and each file opens in its own place only', async () => {
+  it('stores ciphertext only, and each file opens in its own place only', async () => {
     const { id } = await upload('green');
     const [small, , large] = await files(id);
     for (const file of [small, large]) {
@@ -93,10 +93,10 @@ function keepsPictures(open: () => TestServer, clock: () => SettableClock): void
       .read({ accountId, avatarId: id, size: 64 })
       .catch((error: unknown) => error);
     expect(moved).to.be.instanceOf(Error);
-    const stranger = await createPerson(open().connected);
-    await blobs.put(`avatars/${stranger.accountId}/${id}/512`, large ?? Buffer.alloc(0));
+    const other = await createPerson(open().connected);
+    await blobs.put(`avatars/${other.accountId}/${id}/512`, large ?? Buffer.alloc(0));
     const stolen = await vault.avatars
-      .read({ accountId: stranger.accountId, avatarId: id, size: 512 })
+      .read({ accountId: other.accountId, avatarId: id, size: 512 })
       .catch((error: unknown) => error);
     expect(stolen).to.be.instanceOf(Error);
   });
@@ -111,18 +111,18 @@ function keepsPictures(open: () => TestServer, clock: () => SettableClock): void
     ]);
   });
 
-  it('tidies up files whose attribute went another way, and none that are in use', async () => {
-    const [gone, kept] = [await upload('red'), await upload('blue')];
+  it('removes files whose attribute was deleted elsewhere, and no file in use', async () => {
+    const [gone, stored] = [await upload('red'), await upload('blue')];
     expect((await send('DELETE', `attributes/${gone.id}`)).status).to.equal(204);
     expect((await send('GET', `avatars/${gone.id}/64`)).status).to.equal(404);
     await open().connected.vault.avatars.tidy();
     clock().advance(3_600);
     await open().connected.vault.avatars.tidy();
     expect(await files(gone.id)).to.deep.equal([null, null, null]);
-    expect(await files(kept.id)).not.to.include(null);
+    expect(await files(stored.id)).not.to.include(null);
   });
 
-  it('removes everything of an account at once, for its deletion', async () => {
+  it('removes all files of an account at once', async () => {
     const { id } = await upload('red');
     await open().connected.vault.removeBlobs(person.accountId);
     await open().connected.vault.removeBlobs(person.accountId);
@@ -158,7 +158,7 @@ describe('Pictures of people', function () {
       return [answer.status, code] as const;
     };
 
-    it('keeps the files of a picture that was stored although the answer of the commit was lost', async () => {
+    it('keeps the files of a stored picture when the answer to the commit was lost', async () => {
       const database = await createTestDatabase();
       // The outcome of such a commit stays unknown behind a pooler.
       const pooled = await startTestServer({
@@ -187,7 +187,7 @@ describe('Pictures of people', function () {
       }
     });
 
-    it('refuses what is no picture, too big, the same again, or one too many', async () => {
+    it('refuses a file that is no picture, is too big or a duplicate, and one picture too many', async () => {
       const person = await createPerson(server.connected);
       const visitor = await signedInVisitor(server.url, person);
       const svg = Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"><script/></svg>');
@@ -209,7 +209,7 @@ describe('Pictures of people', function () {
       expect(await post(visitor, await photo('white'))).to.deep.equal([409, 'too_many_values']);
     });
 
-    it('leaves nothing behind when the row cannot be written', async () => {
+    it('leaves no file when the row cannot be written', async () => {
       const { accountId } = await createPerson(server.connected);
       const { vault, db } = server.connected;
       await vault.avatars.add({ accountId, content: arriving(await photo('red')) });
@@ -227,7 +227,7 @@ describe('Pictures of people', function () {
       expect(await count()).to.equal(3);
     });
 
-    it('are nobody else\u2019s: not to see, to change or to remove', async () => {
+    it('cannot be seen, changed or removed by other people', async () => {
       const owner = await createPerson(server.connected);
       const { vault } = server.connected;
       const content = arriving(await photo('red'));
@@ -245,12 +245,12 @@ describe('Pictures of people', function () {
         });
         expect(answer.status, method).to.equal(404);
       }
-      const nobody = await fetch(`${server.url}/api/v1/account/avatars/${id}/64`);
-      expect(nobody.status).to.equal(401);
+      const anonymous = await fetch(`${server.url}/api/v1/account/avatars/${id}/64`);
+      expect(anonymous.status).to.equal(401);
       expect(await vault.avatars.list(owner.accountId)).to.have.length(1);
     });
 
-    it('cannot be typed in as a value', async () => {
+    it('cannot be written as a value', async () => {
       const { accountId } = await createPerson(server.connected);
       const value = 'https://tracker.example/pixel.gif';
       const typed = server.connected.vault.addAttribute({ accountId, claim: 'picture', value });

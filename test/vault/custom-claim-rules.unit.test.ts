@@ -27,7 +27,7 @@ const claimOf = (kind: CustomClaimKind, rules: ClaimRules = {}): CustomClaim => 
 });
 const RED = { value: 'red', title: { en: 'Red', ru: 'Красный' } };
 
-/** The value as it is kept, or the code of what is wrong with it. */
+/** The value as it is stored, or the error code. */
 function check(claim: CustomClaim, value: AttributeValue): AttributeValue {
   try {
     return checkValue(toDefinition(claim), value);
@@ -38,7 +38,7 @@ function check(claim: CustomClaim, value: AttributeValue): AttributeValue {
 }
 
 describe('Names of custom claims', () => {
-  it('take no name that means something already', () => {
+  it('exclude names with another meaning', () => {
     const names =
       'sub iss aud exp nbf iat jti acr amr azp nonce cnf act scope client_id sid email name updated_at email_verified roles groups ' +
       'entitlements is_admin constructor then age_verified consentry_id c_hash username active';
@@ -47,7 +47,7 @@ describe('Names of custom claims', () => {
     }
   });
 
-  it('are small letters, digits and underscores', () => {
+  it('consist of small letters, digits and underscores', () => {
     const bad = ['', 'a', '9lives', '_x', 'Shoe', 'shoe size', 'обувь', 'a-b', 'a.b', '__proto__'];
     for (const name of [...bad, 'x'.repeat(51), 'a\u0000b', 'sub\n', 'valueOf']) {
       expect(claimNameProblem(name), JSON.stringify(name)).to.equal('claim_name_invalid');
@@ -65,7 +65,7 @@ describe('Names of custom claims', () => {
 });
 
 describe('Patterns of custom claims', () => {
-  it('are matched in linear time, whatever is written', () => {
+  it('are matched in linear time', () => {
     const slow = ['(a+)+', '(a|a)*', '(a|aa)+', '(.*a){20}', '([a-z]+)*[0-9]', '(a?){50}a{50}'];
     const text = 'a'.repeat(499);
     const startedAt = performance.now();
@@ -76,14 +76,14 @@ describe('Patterns of custom claims', () => {
     expect(performance.now() - startedAt).to.be.lessThan(1_000);
   });
 
-  it('fit the whole text, in every script', () => {
+  it('match the whole text, in every script', () => {
     expect(matchesPattern('[A-Z]{2}', 'AB')).to.equal(true);
     expect(matchesPattern('[A-Z]{2}', 'xABx')).to.equal(false);
     expect(matchesPattern('\\p{Cyrillic}+', 'Рига')).to.equal(true);
     expect(matchesPattern('...', '👍👍👍')).to.equal(true);
   });
 
-  it('that cannot be matched so are refused', () => {
+  it('are refused when they cannot be matched in linear time', () => {
     const patterns = ['(?=a)', '(?<=a)b', '(a)\\1', '(', '[z-a]', 'a**', '((a{99}){99}){99}'];
     for (const pattern of [...patterns, 'a'.repeat(201)]) {
       expect(isSafePattern(pattern), pattern).to.equal(false);
@@ -103,7 +103,7 @@ describe('Rules of custom claims', () => {
     });
   });
 
-  it('are refused when nothing could fit them', () => {
+  it('are refused when no value can match them', () => {
     const cases: readonly [CustomClaimKind, ClaimRules, Record<string, string>][] = [
       ['text', { minLength: 5, maxLength: 3 }, { 'rules.maxLength': 'rule_order' }],
       ['text', { maxLength: 501 }, { 'rules.maxLength': 'rule_length_invalid' }],
@@ -126,7 +126,7 @@ describe('Rules of custom claims', () => {
     }
   });
 
-  it('hold for numbers, and keep them as numbers', () => {
+  it('apply to numbers, which are stored as numbers', () => {
     const age = claimOf('number', { min: 0, max: 150, isWhole: true });
     expect(check(age, 42)).to.equal(42);
     expect(check(age, ' 42 ')).to.equal(42);
@@ -142,7 +142,7 @@ describe('Rules of custom claims', () => {
     expect(check(age, '')).to.equal('value_required');
   });
 
-  it('hold for texts, dates, links, choices and truths', () => {
+  it('apply to texts, dates, links, choices and booleans', () => {
     expect(check(claimOf('text', { minLength: 3 }), 'ab')).to.equal('value_too_short');
     expect(check(claimOf('text', { maxLength: 3 }), '👍👍👍')).to.equal('👍👍👍');
     expect(check(claimOf('text', { maxLength: 3 }), 'abcd')).to.equal('value_too_long');
@@ -161,7 +161,7 @@ describe('Rules of custom claims', () => {
     expect(check(claimOf('boolean'), 'no')).to.equal('value_not_offered');
   });
 
-  it('a language is named whatever its tag carries', () => {
+  it('a language with extensions in its tag has a name', () => {
     const locale = findClaimDefinition('locale');
     expect(valueLines('en-US-u-ca-buddhist', locale, 'en')).to.deep.equal([
       'American English (en-US-u-ca-buddhist)',
@@ -170,7 +170,7 @@ describe('Rules of custom claims', () => {
     expect(valueLines('ru', locale, 'ru')).to.deep.equal(['русский (ru)']);
   });
 
-  it('values are written for people in their language', () => {
+  it('values are shown in the language of the reader', () => {
     const lines = (kind: CustomClaimKind, value: AttributeValue, locale: string) =>
       valueLines(value, toDefinition(claimOf(kind, { choices: [RED] })), locale);
     expect(lines('choice', 'red', 'ru')).to.deep.equal(['Красный']);

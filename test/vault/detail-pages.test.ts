@@ -28,14 +28,14 @@ describe('the pages for personal details of administrators, without JavaScript',
   });
   after(() => server?.stop());
 
-  it('are closed to everyone else', async () => {
+  it('are closed to other accounts', async () => {
     const person = await signedInVisitor(server.url, await createPerson(server.connected));
     for (const path of ['', '/new', '/new?kind=text', '/shoe_size', '/shoe_size/retire']) {
       expect((await person.get(`/admin/details${path}`)).status, path).to.equal(403);
     }
   });
 
-  it('say what is wrong field by field, and keep what was typed', async () => {
+  it('show errors at the fields and keep the typed text', async () => {
     await administrator.get('/admin/details/new?kind=number');
     const failed = await administrator.submitForm(FORM, {
       ...WORDS,
@@ -55,7 +55,7 @@ describe('the pages for personal details of administrators, without JavaScript',
     expect(letters.document.querySelector('[id="rules.min-error"]')?.text).not.to.equal('');
   });
 
-  it('define, change and retire a detail, which people meet on their profile', async () => {
+  it('define, change and retire a detail, which appears on the profile of people', async () => {
     await administrator.get('/admin/details');
     expect(administrator.page.text).to.include('Only the standard details so far');
     await administrator.get('/admin/details/new');
@@ -105,7 +105,7 @@ describe('the pages for personal details of administrators, without JavaScript',
     expect(text).to.include('Retired');
   });
 
-  it('take a list of choices line by line', async () => {
+  it('read a list of choices line by line', async () => {
     await administrator.get('/admin/details/new?kind=choice');
     const choices = 'red | Red | Красный\n\nblue\n';
     await administrator.submitForm(FORM, {

@@ -12,27 +12,27 @@ const STANDARD =
   'name given_name middle_name family_name nickname preferred_username email phone_number birthdate gender profile website zoneinfo locale';
 const CUSTOM = ['text', 'number', 'boolean', 'date', 'url', 'choice'] as const;
 const MEMBERS = ['street_address', 'locality', 'region', 'postal_code', 'country', 'formatted'];
-/** Values that are looked at together, where a claim can have several. */
-const KEPT_AT_ONCE = 10;
+/** Number of values that are checked together on the page, where a claim can have several. */
+const STORED_AT_ONCE = 10;
 const PAGES: Readonly<Record<string, string>> = {
   email: '/account/emails/add',
   phone_number: '/account/phones/add',
   preferred_username: '/account/usernames/add',
 };
-/** Texts that are kept as they are typed, but for spaces and Unicode's composed form. */
+/** Claims whose text is stored as typed, except for spaces and Unicode's composed form. */
 const PLAIN = /^(?:name|given_name|middle_name|family_name|nickname|gender|own_text|label)$/;
 
 interface Field {
-  /** How it is called in messages. */
+  /** Its name in messages. */
   readonly name: string;
   readonly claim: string;
-  /** The body of an API call that tries the text. */
+  /** The body of an API call with the text. */
   readonly body: (text: unknown) => object;
-  /** The fields of a form that tries the text. */
+  /** The fields of a form with the text. */
   readonly form: (text: string) => Readonly<Record<string, string>>;
 }
 
-interface Kept {
+interface Stored {
   readonly id: string;
   readonly value: unknown;
 }
@@ -85,7 +85,7 @@ describe('Hostile values', function () {
         sensitivity: 'low',
       });
     }
-    await waitFor('they are known', async () =>
+    await waitFor('the claims are known', async () =>
       (await server.connected.vault.claims()).live.some(({ name }) => name === 'own_choice'),
     );
     ana = await createPerson(server.connected);
@@ -93,24 +93,24 @@ describe('Hostile values', function () {
   });
   after(() => server?.stop());
 
-  const listKept = async (claim: string): Promise<readonly Kept[]> => {
+  const listStored = async (claim: string): Promise<readonly Stored[]> => {
     const all = await server.connected.vault.listAttributes(ana.accountId);
-    return all.filter((kept) => kept.claim === claim && !kept.isVerified);
+    return all.filter((stored) => stored.claim === claim && !stored.isVerified);
   };
 
-  let kept = 0;
-  /** One more is kept: when there are enough, they are looked at. Values under a label are all the same, so one has to go first. */
+  let stored = 0;
+  /** Counts a stored value. Enough of them are checked and removed. Values under a label are all the same, so each is removed at once. */
   async function count({ name, claim }: Field): Promise<void> {
-    kept += 1;
+    stored += 1;
     const definition = (await server.connected.vault.claims()).find(claim);
-    const most = definition?.isMultiple === true && name !== 'label' ? KEPT_AT_ONCE : 1;
-    if (kept >= most) await lookAndErase(claim);
+    const most = definition?.isMultiple === true && name !== 'label' ? STORED_AT_ONCE : 1;
+    if (stored >= most) await checkAndRemove(claim);
   }
 
-  /** Looks at what is kept as its owner sees it, then makes room. */
-  async function lookAndErase(claim: string): Promise<void> {
-    kept = 0;
-    const values = await listKept(claim);
+  /** Checks the stored values on the page of their owner, then removes them. */
+  async function checkAndRemove(claim: string): Promise<void> {
+    stored = 0;
+    const values = await listStored(claim);
     if (values.length === 0) return;
     const page = await visitor.get('/account');
     expect(page.status).to.equal(200);
@@ -131,12 +131,12 @@ describe('Hostile values', function () {
     }
   }
 
-  it('are more than a hundred', () => {
+  it('number more than a hundred', () => {
     expect(texts.length).to.be.greaterThan(100);
   });
 
   for (const field of FIELDS) {
-    it(`${field.name}: by the API each is kept exactly, or refused at the field`, async () => {
+    it(`${field.name}: the API stores each exactly, or refuses it at the field`, async () => {
       for (const text of texts) {
         const answer = await callApi(
           visitor,
@@ -154,10 +154,10 @@ describe('Hostile values', function () {
         }
         if (answer.status === 201) await count(field);
       }
-      await lookAndErase(field.claim);
+      await checkAndRemove(field.claim);
     });
 
-    it(`${field.name}: by the form each is kept exactly, or refused with what was typed`, async () => {
+    it(`${field.name}: the form stores each exactly, or refuses it and shows the typed text`, async () => {
       const path = PAGES[field.claim] ?? `/account/values/add/${field.claim}`;
       const { document, text: shown } = await visitor.get(path);
       const csrf = document.querySelector('form.form input[name=_csrf]')?.getAttribute('value');
@@ -179,11 +179,11 @@ describe('Hostile values', function () {
         if (answer.status === 422) expectTypedAgain({ field, text, page, tried });
         if (answer.status < 400) await count(field);
       }
-      await lookAndErase(field.claim);
+      await checkAndRemove(field.claim);
     });
   }
 
-  it('that are no text at all are refused at the field', async () => {
+  it('of other types than text are refused at the field', async () => {
     const values = ODD_VALUES;
     for (const field of FIELDS) {
       for (const value of values) {
@@ -198,15 +198,15 @@ describe('Hostile values', function () {
           body,
         });
         const tried = `${field.name} ${value.slice(0, 60)}`;
-        const told = (await answer.json()) as Refusal;
-        if (answer.status !== 201) expectRefused(answer.status, told, tried);
-        if (answer.status === 201) await lookAndErase(field.claim);
+        const refusal = (await answer.json()) as Refusal;
+        if (answer.status !== 201) expectRefused(answer.status, refusal, tried);
+        if (answer.status === 201) await checkAndRemove(field.claim);
       }
     }
   });
 });
 
-/** As JSON text: what `JSON.stringify` could not say is among them. */
+/** As JSON text: some of them cannot be written with `JSON.stringify`. */
 const ODD_VALUES = [
   'null',
   'true',
@@ -256,7 +256,7 @@ function expectExact(sent: { field: Field; text: string; back: unknown; tried: s
   expect(back, tried).to.equal(plain);
 }
 
-/** The page says what is wrong, and what was typed stands in its field, character by character. */
+/** The page shows the error, and the field contains the typed text, character by character. */
 function expectTypedAgain(sent: { field: Field; text: string; page: string; tried: string }): void {
   const { field, text, page, tried } = sent;
   expect(page, tried).to.match(/-error"|class="banner/);
@@ -264,7 +264,7 @@ function expectTypedAgain(sent: { field: Field; text: string; page: string; trie
     const input = seeElements(page).find(
       ({ tag, attributes }) => tag === 'input' && attributes['name'] === name,
     );
-    // A form cannot carry half a character, and in a page a line ends with a line feed.
+    // A form cannot contain a lone surrogate, and in a page a line ends with a line feed.
     if (input !== undefined) {
       expect(input.attributes['value'] ?? '', tried).to.equal(
         typed.toWellFormed().replaceAll(/\r\n?/g, '\n'),

@@ -1,7 +1,7 @@
 import type { Connected } from '../../src/server/services.ts';
 import { newestInMail } from '../support/sent-messages.ts';
 
-/** The code of the newest mail to an address, as its reader finds it. */
+/** The code of the newest mail to an address. */
 export function codeFor(connected: Connected, email: string): Promise<string> {
   return newestInMail(connected, email, 'code');
 }

@@ -30,13 +30,13 @@ describe('The read side of the one door for personal values', () => {
     return connected.vault.addAttribute({ accountId, claim, value, ...named });
   };
 
-  it('gives the named live values, and nothing of anybody else', async () => {
+  it('returns the named values of the account, and none of another account', async () => {
     const { db, feed, masterSealer, keyStore: leaves } = connected;
     const door = createRecentAttributes({ db, feed, masterSealer, leaves });
     const person = await createPerson(connected);
-    const stranger = await createPerson(connected);
+    const other = await createPerson(connected);
     const [email = ''] = person.attributeIds['email'] ?? [];
-    const [foreign = ''] = stranger.attributeIds['email'] ?? [];
+    const [foreign = ''] = other.attributeIds['email'] ?? [];
     const name = await add(person.accountId, 'name', 'Ana');
     const read = await door.readReleasable(person.accountId, [email, name.id, foreign, 'nothing']);
     expect([...read.keys()]).to.have.members([email, name.id]);
@@ -44,7 +44,7 @@ describe('The read side of the one door for personal values', () => {
     expect(read.get(name.id)).to.include({ claim: 'name', value: 'Ana', isVerified: false });
   });
 
-  it('unwraps the key of an account once per request, and keeps nothing after it', async () => {
+  it('unwraps the key of an account once per request, and keeps no values after the request', async () => {
     const { db, feed, masterSealer, keyStore } = connected;
     const person = await createPerson(connected);
     const [email = ''] = person.attributeIds['email'] ?? [];
@@ -73,7 +73,7 @@ describe('The read side of the one door for personal values', () => {
     expect(opened).to.have.length(2);
   });
 
-  it('loads an account with one statement, and none while its copy is fresh', async () => {
+  it('loads an account with one statement, and uses none while the copy is fresh', async () => {
     const { db, feed, masterSealer, keyStore: leaves } = connected;
     const { accountId, attributeIds } = await createPerson(connected);
     const statements: string[] = [];
@@ -90,7 +90,7 @@ describe('The read side of the one door for personal values', () => {
     expect(statements).to.have.length(1);
   });
 
-  it('sees a change or a deletion at once', async () => {
+  it('reflects a change or a deletion at once', async () => {
     const { db, feed, masterSealer, keyStore: leaves, vault } = connected;
     const door = createRecentAttributes({ db, feed, masterSealer, leaves });
     const { accountId } = await createPerson(connected);

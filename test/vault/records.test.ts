@@ -9,7 +9,7 @@ import type { Visitor } from '../support/visitor.ts';
 
 const ANYTHING = { kind: 'anything' } as const;
 
-describe('Records that apps keep with a person', function () {
+describe('Records that apps store with a person', function () {
   this.timeout(20_000);
   let server: TestServer;
   let ana: TestPerson;
@@ -32,7 +32,7 @@ describe('Records that apps keep with a person', function () {
   const refusalOf = async (value: unknown) =>
     (await failureOf(put('x', value as JsonValue))).fields?.['value'];
 
-  it('come back exactly as they were put, whatever JSON they are', async () => {
+  it('are returned exactly as they were stored, for every kind of JSON', async () => {
     const values: JsonValue[] = [
       null,
       true,
@@ -51,7 +51,7 @@ describe('Records that apps keep with a person', function () {
     }
   });
 
-  it('are refused when too big, too deep or harmful to who reads them', async () => {
+  it('are refused when too big, too deep or harmful to programs that read them', async () => {
     expect(await refusalOf('x'.repeat(16 * 1024))).to.equal('record_too_big');
     expect(await refusalOf('\u0416'.repeat(9 * 1024)), 'bytes, not characters').to.equal(
       'record_too_big',
@@ -70,14 +70,14 @@ describe('Records that apps keep with a person', function () {
       const refused = await failureOf(put(key, 1));
       expect(refused.fields, key).to.deep.equal({ key: 'record_key_invalid' });
     }
-    // Names that mean something to JavaScript are just names.
+    // Names with a meaning in JavaScript are allowed.
     for (const key of ['__proto__', 'constructor', 'toString', '..', '.']) {
       await put(key, key);
       expect((await records().find(at(key)))?.value).to.equal(key);
     }
   });
 
-  it('have room for so many, and changing one needs none', async () => {
+  it('are limited in number, and a change of one does not count', async () => {
     for (let index = 0; index < 200; index += 1) await put(`k${String(index)}`, index);
     expect((await failureOf(put('one-more', 1))).code).to.equal('too_many_records');
     await put('k7', 'changed');
@@ -100,7 +100,7 @@ describe('Records that apps keep with a person', function () {
     expect(new Set(pages).size).to.equal(200);
   });
 
-  it('lose nobody\u2019s change', async () => {
+  it('lose no change', async () => {
     const first = await put('k', 1);
     const change = (version: string) =>
       records().put({
@@ -115,7 +115,7 @@ describe('Records that apps keep with a person', function () {
     expect((await failureOf(records().put(absent))).code).to.equal('record_changed');
     const stale = { ...at('k'), expected: { kind: 'version', version: first.version } } as const;
     expect((await failureOf(records().remove(stale))).code).to.equal('record_changed');
-    // Removed and made again it is another one.
+    // A record that was removed and created again has another version.
     await records().remove({ ...at('k'), expected: ANYTHING });
     await put('k', 1);
     expect((await failureOf(change(first.version))).code).to.equal('record_changed');
@@ -125,7 +125,7 @@ describe('Records that apps keep with a person', function () {
 
   it('are ciphertext in the database, keys too, and open in their own row only', async () => {
     await put('passport-number', { secret: 'AB1234567' });
-    const stranger = await createPerson(server.connected);
+    const other = await createPerson(server.connected);
     const { db } = server.connected;
     const [row] = await db.query<{ all: string; sealed: Buffer; index: Buffer }>({
       name: 'test-read-record',
@@ -151,9 +151,9 @@ describe('Records that apps keep with a person', function () {
     await db.query({
       name: 'test-move-record',
       text: `update records set account_id = $2 where account_id = $1 and key_index = $3`,
-      values: [ana.accountId, stranger.accountId, row?.index],
+      values: [ana.accountId, other.accountId, row?.index],
     });
-    const list = { accountId: stranger.accountId, namespace: 'shelf', limit: 10 };
+    const list = { accountId: other.accountId, namespace: 'shelf', limit: 10 };
     expect(
       await records()
         .list(list)
@@ -169,7 +169,7 @@ describe('Records that apps keep with a person', function () {
     const call = (method: 'GET' | 'PUT' | 'DELETE', address: string, body?: unknown) =>
       callApi(visitor, method, `${server.url}/api/v1/account/records${address}`, body);
 
-    it('are seen, changed and deleted by their person', async () => {
+    it('are seen, changed and deleted by the person', async () => {
       await put('k', { pages: 12 });
       expect(await (await call('GET', '')).json()).to.deep.equal([
         { namespace: 'shelf', count: 1 },
@@ -186,7 +186,7 @@ describe('Records that apps keep with a person', function () {
       expect((await call('GET', '/shelf/k')).status).to.equal(404);
     });
 
-    it('answer 412 to a change of something else than was seen', async () => {
+    it('answer 412 to a change of another version than the expected one', async () => {
       const { version } = await put('k', 1);
       await put('k', 2);
       const stale = await visitor.request(`${server.url}/api/v1/account/records/shelf/k`, {
@@ -205,9 +205,9 @@ describe('Records that apps keep with a person', function () {
       ]);
     });
 
-    it('are nobody else\u2019s', async () => {
+    it('are not accessible to other people', async () => {
       await put('k', 'secret');
-      const stranger = await signedInVisitor(server.url, await createPerson(server.connected));
+      const other = await signedInVisitor(server.url, await createPerson(server.connected));
       const [found] = await records().list({
         accountId: ana.accountId,
         namespace: 'shelf',
@@ -217,11 +217,11 @@ describe('Records that apps keep with a person', function () {
         '/api/v1/account/records/shelf/k',
         `/account/records/shelf/${found?.id ?? ''}`,
       ]) {
-        expect((await stranger.request(`${server.url}${address}`)).status, address).to.equal(404);
+        expect((await other.request(`${server.url}${address}`)).status, address).to.equal(404);
       }
     });
 
-    it('are changed and deleted on the page, which says what is wrong and loses nothing', async () => {
+    it('are changed and deleted on the page, which shows errors and keeps the typed text', async () => {
       await put('k', { pages: 12 });
       await visitor.get(`${server.url}/account/records`);
       expect(visitor.page.text).to.include('{"pages":12}');

@@ -16,7 +16,7 @@ interface Sealed {
 }
 
 const nameOf = ({ table, column }: SealedColumn) => `${table}.${column}`;
-// Fingerprints and keyed indexes cannot be opened by anybody.
+// Fingerprints and keyed indexes cannot be opened.
 const ONE_WAY = /(?:fingerprint|_index|hash)$/;
 
 describe('Every sealed column of the schema', function () {
@@ -95,7 +95,7 @@ describe('Every sealed column of the schema', function () {
     });
   }
 
-  it('is listed, so that it is rotated, and tested here', async () => {
+  it('is listed in SEALED_COLUMNS, so that it is rotated and tested here', async () => {
     const columns = await server.connected.db.query<{ name: string }>({
       name: 'test-bytea-columns',
       text: `select c.relname || '.' || a.attname as name
@@ -113,7 +113,7 @@ describe('Every sealed column of the schema', function () {
 
   it('has at least two rows here, and each opens in its own place', () => {
     for (const column of SEALED_COLUMNS) {
-      // New installations keep nothing there: it moved to the key store.
+      // Empty in new installations: it moved to the key store.
       if (column.table === 'transient_keys') continue;
       const own = values.filter((value) => value.column === column);
       expect(own.length, nameOf(column)).to.be.at.least(2);
@@ -139,7 +139,7 @@ describe('Every sealed column of the schema', function () {
     expect(tried).to.be.above(1_000);
   });
 
-  it('is not read by the server after two rows were swapped', async () => {
+  it('does not open after two rows were swapped', async () => {
     const { db, vault } = server.connected;
     const [person] = life.people;
     const [one, other] = person.attributeIds['name'] ?? [];

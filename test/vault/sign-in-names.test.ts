@@ -33,7 +33,7 @@ describe('The names that a person signs in with', () => {
     (await server.connected.vault.checkUsername({ accountId, username })).state;
   const codeOf = async (answer: Response) => ((await answer.json()) as { code?: string }).code;
 
-  it('are set, changed and deleted by no app, whatever the person allowed it', async () => {
+  it('cannot be set, changed or deleted by an app, even with all permissions', async () => {
     const ana = await createPerson(server.connected);
     const { id } = await add(ana, 'ana.before');
     const scopes = ['openid', 'account:read', 'account:write'];
@@ -100,26 +100,26 @@ describe('The names that a person signs in with', () => {
     expect(await stateFor(boris, 'boris.after')).to.equal('yours');
   });
 
-  it('are kept back for 90 days once they are free, and can be taken back by the same person', async () => {
+  it('are quarantined for 90 days once they are free, except for the same person', async () => {
     const [owner, other] = [
       await createPerson(server.connected),
       await createPerson(server.connected),
     ];
-    const first = await add(owner, 'kept.back');
+    const first = await add(owner, 'freed.name');
     await remove(owner, first.id);
-    expect(await stateFor(other, 'KEPT.back')).to.equal('taken');
-    expect((await failureOf(add(other, 'kept.back'))).code).to.equal('username_taken');
-    const imported = await importNames('kept.back');
+    expect(await stateFor(other, 'FREED.name')).to.equal('taken');
+    expect((await failureOf(add(other, 'freed.name'))).code).to.equal('username_taken');
+    const imported = await importNames('freed.name');
     expect(imported).to.deep.equal({ imported: 0, codes: ['address_taken'] });
-    expect(await stateFor(owner, 'kept.back')).to.equal('free');
-    const again = await add(owner, 'kept.back');
+    expect(await stateFor(owner, 'freed.name')).to.equal('free');
+    const again = await add(owner, 'freed.name');
 
     await server.connected.vault.changeAttribute({
       accountId: owner.accountId,
       attributeId: again.id,
       value: 'another.name',
     });
-    expect((await failureOf(add(other, 'kept.back'))).code).to.equal('username_taken');
+    expect((await failureOf(add(other, 'freed.name'))).code).to.equal('username_taken');
     const held = await server.connected.db.query<{ days: number }>({
       name: 'test-held-days',
       text: `select round(extract(epoch from held_until - now()) / 86400)::int as days from held_usernames
@@ -131,11 +131,11 @@ describe('The names that a person signs in with', () => {
       name: 'test-end-of-90-days',
       text: `update held_usernames set held_until = now()`,
     });
-    await add(other, 'kept.back');
-    expect(await stateFor(owner, 'kept.back')).to.equal('taken');
+    await add(other, 'freed.name');
+    expect(await stateFor(owner, 'freed.name')).to.equal('taken');
   });
 
-  it('are kept back when their account is destroyed, and name nobody then', async () => {
+  it('are quarantined without the account id when their account is destroyed', async () => {
     const [owner, other] = [
       await createPerson(server.connected),
       await createPerson(server.connected),
@@ -153,14 +153,14 @@ describe('The names that a person signs in with', () => {
     expect(rows.map(({ holder }) => holder)).to.not.include(owner.accountId);
   });
 
-  it('go to one of two people at once: the one whose name it was', async () => {
+  it('go to the previous owner when two people want one at the same time', async () => {
     const [owner, other] = [
       await createPerson(server.connected),
       await createPerson(server.connected),
     ];
     const { id } = await add(owner, 'at.once');
     const taking = server.connected.db.transaction(async (tx) => {
-      // The name is free inside this transaction while the other person asks for it.
+      // The name is free inside this transaction while the other person tries to get it.
       await tx.query({
         name: 'test-free',
         text: 'delete from identifiers where attribute_id = $1',
@@ -174,7 +174,7 @@ describe('The names that a person signs in with', () => {
     expect((await outcome).code).to.equal('username_taken');
   });
 
-  it('are written by these routes only, each of which asks for the proof', () => {
+  it('are written by these routes only, each of which requires the proof', () => {
     const source = path.join(import.meta.dirname, '../../src');
     const calls = /vault\.(?:addAttribute|changeAttribute|removeAttribute|updateProfile)\(/g;
     const found = (fs.readdirSync(source, { recursive: true }) as string[])

@@ -24,8 +24,8 @@ describe('The key of a temporary account', () => {
   const makeDue = () => execute(`update leaves_to_destroy set created_at = now()`);
   const request = async (): Promise<{ registrationId: string; email: string }> => {
     const email = randomEmail();
-    const asked = { ...HERE, identifier: email };
-    return { email, ...(await scene.authentication.requestSignInCode(asked)) };
+    const input = { ...HERE, identifier: email };
+    return { email, ...(await scene.authentication.requestSignInCode(input)) };
   };
 
   it('moves to a lasting leaf with the confirmation; the first leaf is destroyed a minute later', async () => {
@@ -57,7 +57,7 @@ describe('The key of a temporary account', () => {
     expect(recent?.value).to.equal(email);
   });
 
-  it('leaves nothing of the tree between those that were never confirmed', async () => {
+  it('leaves no node of the tree between accounts that were never confirmed', async () => {
     for (let turn = 0; turn < 12; turn += 1) {
       const { registrationId, email } = await request();
       if (turn % 4 !== 0) continue;

@@ -37,14 +37,14 @@ describe('Changing the profile in part', () => {
     const answer = await callApi(visitor, 'PATCH', address, { claims });
     return { status: answer.status, body: (await answer.json()) as Answer['body'] };
   };
-  const kept = async (): Promise<unknown[]> => {
+  const stored = async (): Promise<unknown[]> => {
     const attributes = await server.connected.vault.listAttributes(ana.accountId);
     return attributes
       .filter(({ claim }) => claim !== 'email')
       .map(({ claim, value }) => [claim, value]);
   };
 
-  it('changes what is named, adds what was not there, and leaves the rest', async () => {
+  it('changes and adds the named claims, and leaves the others', async () => {
     const { status, body } = await patch({
       name: 'Ana Petrova',
       nickname: 'Anya',
@@ -57,30 +57,30 @@ describe('Changing the profile in part', () => {
       gender: 'woman',
       address: { locality: 'Riga', country: 'Latvia' },
     });
-    expect(await kept()).to.deep.include.members([
+    expect(await stored()).to.deep.include.members([
       ['name', 'Ana Petrova'],
       ['name', 'Anastasia'],
     ]);
   });
 
-  it('a null erases every value of a claim', async () => {
+  it('null erases every value of a claim', async () => {
     const { status, body } = await patch({ name: null, gender: null, zoneinfo: null });
     expect(status).to.equal(200);
     expect(body.claims).not.to.have.any.keys('name', 'gender', 'zoneinfo');
-    expect(await kept()).to.deep.equal([['address', { locality: 'Riga' }]]);
+    expect(await stored()).to.deep.equal([['address', { locality: 'Riga' }]]);
   });
 
-  it('changes nothing when one claim does not fit, and says for each what is wrong', async () => {
-    const before = await kept();
+  it('changes nothing when one claim is invalid, and returns an error for each', async () => {
+    const before = await stored();
     const { status, body } = await patch({
       gender: null,
-      name: 'Somebody',
+      name: 'Another Name',
       nickname: 'ab',
       website: 'javascript:alert(1)',
       address: { locality: 'x'.repeat(300) },
       email: 'new@example.org',
       picture: 'https://example.org/me.png',
-      sub: 'somebody-else',
+      sub: 'another-subject',
       zoneinfo: 7,
     });
     expect(status).to.equal(400);
@@ -94,16 +94,16 @@ describe('Changing the profile in part', () => {
       'claims.sub': 'claim_unknown',
       'claims.zoneinfo': 'value_invalid',
     });
-    expect(await kept()).to.deep.equal(before);
+    expect(await stored()).to.deep.equal(before);
   });
 
-  it('refuses names that are none, and a body without claims', async () => {
+  it('refuses invalid names, and a body without claims', async () => {
     for (const claims of [{}, { __proto__: null, 'Bad Name': 'x' }, { 'a.b': 'x' }]) {
       expect((await patch(claims)).status).to.equal(400);
     }
   });
 
-  it('counts the age to the day, and of a year alone the youngest it can mean', async () => {
+  it('counts the age to the day, and for a year alone from its last day', async () => {
     clock.set(new Date('2026-11-20T12:00:00Z'));
     visitor = await signedInVisitor(server.url, ana);
     const tries: readonly [string, string | null][] = [

@@ -28,7 +28,7 @@ describe('a username', () => {
   const check = (accountId: string, username: string) =>
     connected.vault.checkUsername({ accountId, username });
 
-  it('belongs to one account, in every spelling that looks the same', async () => {
+  it('belongs to one account, in all spellings that look the same', async () => {
     const [owner, other] = [await createPerson(connected), await createPerson(connected)];
     await add(owner.accountId, 'Cocoa.Bean10');
     for (const twin of [
@@ -44,12 +44,12 @@ describe('a username', () => {
     }
     expect((await check(owner.accountId, 'cocoa.bean10')).state).to.equal('yours');
     await add(other.accountId, 'cocoa.bean11');
-    // Cyrillic from end to end: no mixture, and still a look-alike.
+    // All letters are Cyrillic: no mixture, and still a look-alike.
     await add(owner.accountId, 'сосна');
     expect((await failureOf(add(other.accountId, 'cocha'))).code).to.equal('username_taken');
   });
 
-  it('cannot be asked for by trying faster than by asking', async () => {
+  it('cannot be tried at a higher rate than it can be checked', async () => {
     const limited = await connect(
       testConfig(database.url, { rateLimits: { isOn: true, multiplier: 1 } }),
     );
@@ -67,7 +67,7 @@ describe('a username', () => {
     }
   });
 
-  it('is free for its person alone once it was changed or deleted', async () => {
+  it('is free for its previous owner only, once it was changed or deleted', async () => {
     const [owner, other] = [await createPerson(connected), await createPerson(connected)];
     const { accountId } = owner;
     const { id } = await add(accountId, 'wanderer');
@@ -80,7 +80,7 @@ describe('a username', () => {
     expect((await check(accountId, 'wanderer')).state).to.equal('free');
   });
 
-  it('goes to exactly one of fifty who want it at the same time', async () => {
+  it('goes to exactly one of fifty accounts that want it at the same time', async () => {
     const people = await Promise.all(Array.from({ length: 10 }, () => createPerson(connected)));
     const outcomes = await Promise.allSettled(
       Array.from({ length: 50 }, (_, index) =>
@@ -90,7 +90,7 @@ describe('a username', () => {
     expect(outcomes.filter(({ status }) => status === 'fulfilled')).to.have.length(1);
   });
 
-  it('can be taken neither for an address or a number, nor for the service', async () => {
+  it('cannot look like an address, a phone number or a name of the service', async () => {
     const { accountId } = await createPerson(connected);
     const refused: Record<string, string> = {
       ab: 'username_too_short',
@@ -115,7 +115,7 @@ describe('a username', () => {
       await add(accountId, name);
   });
 
-  it('is not enough to do without the last address', async () => {
+  it('does not replace the last address', async () => {
     const person = await createPerson(connected);
     const { accountId } = person;
     await add(accountId, 'still.reachable');
@@ -125,7 +125,7 @@ describe('a username', () => {
   });
 });
 
-describe('another service that is asked about a username', () => {
+describe('another service at which usernames are checked', () => {
   const clock = settableClock();
   const seen: string[] = [];
   let status = 404;
@@ -154,7 +154,7 @@ describe('another service that is asked about a username', () => {
 
   const checker = () => createHttpUsernameChecker({ name: 'Social', url, clock, timeoutMs: 200 });
 
-  it('says free, taken, or nothing that can be used', async () => {
+  it('answers free, taken or unknown', async () => {
     const { check } = checker();
     const answers: Record<number, string> = {
       404: 'free',
@@ -170,12 +170,12 @@ describe('another service that is asked about a username', () => {
     expect(seen).to.not.include('/moved');
   });
 
-  it('is asked for the name and nothing else', async () => {
+  it('receives the name only', async () => {
     await checker().check('a/../b?c=d&имя');
     expect(seen).to.deep.equal([`/users/${encodeURIComponent('a/../b?c=d&имя')}?x=1`]);
   });
 
-  it('is left alone for half a minute after three failures in a row, and then tried once', async () => {
+  it('gets no request for half a minute after three failures in a row, and then one', async () => {
     const { check } = checker();
     isSilent = true;
     for (let turn = 0; turn < 5; turn += 1) expect(await check('ana')).to.equal('unknown');
@@ -190,7 +190,7 @@ describe('another service that is asked about a username', () => {
     expect(await check('ana')).to.equal('free');
   });
 
-  it('that is not there is unknown, and the answer about our own names comes all the same', async () => {
+  it('is unknown when it is not reachable, without effect on the answer about our own names', async () => {
     const database = await createTestDatabase();
     const connected = await connect(
       testConfig(database.url, {

@@ -30,7 +30,7 @@ describe('the vault', () => {
       .filter((attribute) => attribute.claim === claim && attribute.isDefault)
       .map(({ value }) => value);
 
-  it('keeps several values of a claim with labels; the first is the default', async () => {
+  it('stores several values of a claim with labels; the first is the default', async () => {
     const { accountId } = await createPerson(connected);
     await add(accountId, 'name', 'Ana Petrova', ' work ');
     await add(accountId, 'name', 'A. Petrova');
@@ -43,7 +43,7 @@ describe('the vault', () => {
     ]);
   });
 
-  it('hands the default on when it is deleted', async () => {
+  it('makes another value the default when the default is deleted', async () => {
     const { accountId } = await createPerson(connected);
     const first = await add(accountId, 'nickname', 'anya');
     const second = await add(accountId, 'nickname', 'annie');
@@ -55,7 +55,7 @@ describe('the vault', () => {
     expect(await defaults(accountId, 'nickname')).to.deep.equal([]);
   });
 
-  it('keeps one default, however many ask at once', async () => {
+  it('has one default after simultaneous changes of the default', async () => {
     const { accountId } = await createPerson(connected);
     const values = [];
     for (const value of ['one', 'two', 'three', 'four'])
@@ -66,7 +66,7 @@ describe('the vault', () => {
     expect(await defaults(accountId, 'name')).to.have.length(1);
   });
 
-  it('takes a single value where a person has one, and refuses the same value twice', async () => {
+  it('refuses a second value of a single claim, and the same value twice', async () => {
     const { accountId } = await createPerson(connected);
     await add(accountId, 'birthdate', '1990-05-20');
     expect((await failureOf(add(accountId, 'birthdate', '1991'))).code).to.equal('too_many_values');
@@ -76,7 +76,7 @@ describe('the vault', () => {
     expect(again.code).to.equal('value_exists');
   });
 
-  it('refuses claims it does not keep, and those people cannot type', async () => {
+  it('refuses unknown claims, and claims that people cannot write', async () => {
     const { accountId } = await createPerson(connected);
     const codes = [];
     for (const claim of ['email_verified', 'sub', '__proto__', 'picture']) {
@@ -90,7 +90,7 @@ describe('the vault', () => {
     ]);
   });
 
-  it('does not let the last proven address go, but one of two', async () => {
+  it('refuses to delete the last proven address, but not one of two', async () => {
     const person = await createPerson(connected);
     const [first = ''] = person.attributeIds['email'] ?? [];
     const { accountId } = person;
@@ -111,7 +111,7 @@ describe('the vault', () => {
     expect(found).to.equal(null);
   });
 
-  it('lets only one of two go that are deleted at once', async () => {
+  it('deletes only one of two proven addresses that are deleted at the same time', async () => {
     const person = await createPerson(connected, { values: { email: ['two@together.example'] } });
     const { accountId } = person;
     const ids = person.attributeIds['email'] ?? [];
@@ -121,7 +121,7 @@ describe('the vault', () => {
     expect(results.map(({ status }) => status).toSorted()).to.deep.equal(['fulfilled', 'rejected']);
   });
 
-  it('keeps a proven value as it is, but not its label', async () => {
+  it('refuses to change a proven value, but not its label', async () => {
     const person = await createPerson(connected);
     const [attributeId = ''] = person.attributeIds['email'] ?? [];
     const ref = { accountId: person.accountId, attributeId };
@@ -137,11 +137,11 @@ describe('the vault', () => {
     ]);
   });
 
-  it('finds nothing of one person for another', async () => {
+  it('finds no value of another person', async () => {
     const owner = await createPerson(connected);
-    const stranger = await createPerson(connected);
+    const other = await createPerson(connected);
     const { id } = await add(owner.accountId, 'name', 'Owner');
-    const ref = { accountId: stranger.accountId, attributeId: id };
+    const ref = { accountId: other.accountId, attributeId: id };
     const works = [
       () => connected.vault.findAttribute(ref),
       () => connected.vault.changeAttribute({ ...ref, value: 'Mine now' }),
@@ -153,7 +153,7 @@ describe('the vault', () => {
     }
   });
 
-  it('gives one address to one account, however many prove it at once', async () => {
+  it('gives an address to one account when many prove it at the same time', async () => {
     const people = [];
     for (let count = 0; count < 4; count += 1) {
       const { accountId } = await createPerson(connected);
@@ -203,7 +203,7 @@ describe('the vault', () => {
       expect(opened).to.be.instanceOf(Error);
     });
 
-    it('gives equal values different ciphertexts, and each account its own key', async () => {
+    it('seals equal values to different ciphertexts, with one key per account', async () => {
       const one = await createPerson(connected);
       const other = await createPerson(connected);
       await add(one.accountId, 'name', 'Same Name');
@@ -219,7 +219,7 @@ describe('the vault', () => {
       );
     });
 
-    it('shows nothing once the key is gone', async () => {
+    it('returns no values once the key is deleted', async () => {
       const { accountId } = await createPerson(connected);
       await connected.db.query({
         name: 'test-destroy-key',

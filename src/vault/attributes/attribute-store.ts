@@ -110,7 +110,7 @@ export function createAttributeStore(db: Database) {
     /** As `remove`, also for the last way to sign in. */
     removeLast: (row: RemovedRow) => deleteRow(db, row, sql`true`),
 
-    /** Makes one value the default of its claim and takes that mark from the others first. */
+    /** Makes one value the default of its claim. The previous default loses its mark first. */
     async makeDefault({
       id,
       accountId,

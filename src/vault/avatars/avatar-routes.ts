@@ -80,7 +80,7 @@ function addingRoute({ vault }: AvatarRoutesDeps): AnyRoute {
     operationId: 'addAvatar',
     summary: 'Add a picture',
     description:
-      'The body is the file. It is decoded and encoded again as squares of 64, 256 and 512 pixels; places, dates and everything else in the file are gone. ' +
+      'The body is the file. It is decoded and encoded again as squares of 64, 256 and 512 pixels; places, dates and all other data of the file are removed. ' +
       'The content decides the type: PNG, JPEG, WebP or AVIF, at most 5 MB and 50 megapixels. The first picture becomes the default.',
     scope: 'account:write',
     consumes: {
