@@ -1,0 +1,23 @@
+import type { Connected } from '../../src/server/services.ts';
+import { interceptTransactions, isAdded } from './intercept-transactions.ts';
+
+/** The texts of all statements that are sent from now on, in their order. The array grows. */
+export function recordStatements(db: Connected['db']): readonly string[] {
+  const texts: string[] = [];
+  const { groups } = db;
+  const { query } = groups;
+  Object.assign(groups, {
+    query: (...input: Parameters<typeof query>) => {
+      texts.push(input[0].text);
+      return query(...input);
+    },
+  });
+  interceptTransactions(db, {
+    sendBatch: (client, batch) => {
+      texts.push(...batch.statements.filter((one) => !isAdded(one)).map(({ text }) => text));
+      client.query(batch);
+    },
+    wrapQuery: (send) => send,
+  });
+  return texts;
+}
