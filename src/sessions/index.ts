@@ -11,7 +11,7 @@ import { saveSession } from './save-session.ts';
 import { createSessionStore } from './session-store.ts';
 
 export { describeDevice } from './device-words.ts';
-export { announceRotation } from './known-sessions.ts';
+export { announceRotation, noteSessionToken } from './known-sessions.ts';
 export type { SessionPayload, SessionSummary } from './session.ts';
 export { payloadContext } from './session-store.ts';
 export { announceSingleUse, clearUnsavedUses, type SingleUse } from './single-use.ts';

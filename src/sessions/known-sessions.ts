@@ -1,5 +1,5 @@
 import { currentRequest } from '../platform/request-context.ts';
-import { requireNames, type StoredSession } from './session.ts';
+import { requireNames, type SessionPayload, type StoredSession } from './session.ts';
 
 /** The value of the cookie, or the uid by which grants and tokens refer to the session. */
 export type SessionKey = { readonly id: string } | { readonly uid: string };
@@ -37,6 +37,28 @@ export function noteMissing(key: SessionKey): void {
   currentRequest()?.memo.set('id' in key ? idName(key.id) : uidName(key.uid), null);
 }
 
+/** The members of a token that is bound to a session. */
+export interface SessionToken {
+  readonly sessionUid?: string | undefined;
+  readonly clientId?: string | undefined;
+  readonly grantId?: string | undefined;
+}
+
+/**
+ * Records that this request presents a token of a session: the session must hold the grant of the token. A copy of the session
+ * that is older than the grant would make the provider refuse the token.
+ */
+export function noteSessionToken({ sessionUid, clientId, grantId }: SessionToken): void {
+  if (sessionUid === undefined || clientId === undefined || grantId === undefined) return;
+  currentRequest()?.memo.set(tokenName(sessionUid), [clientId, grantId]);
+}
+
+/** Does this session hold the grant of the token that the request presents, if it presents one? */
+export function holdsNotedGrant({ uid, authorizations = {} }: SessionPayload): boolean {
+  const noted = currentRequest()?.memo.get(tokenName(uid ?? '')) as [string, string] | undefined;
+  return noted === undefined || authorizations[noted[0]]?.grantId === noted[1];
+}
+
 /** Records that the session `oldId` is about to be saved under another id in this request. */
 export function announceRotation(oldId: string): void {
   currentRequest()?.memo.set(ROTATING, oldId);
@@ -51,6 +73,10 @@ const ROTATING = 'session rotating';
 
 function idName(id: string): string {
   return `session id:${id}`;
+}
+
+function tokenName(uid: string): string {
+  return `session token:${uid}`;
 }
 
 function uidName(uid: string): string {

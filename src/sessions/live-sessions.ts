@@ -39,16 +39,22 @@ export function createLiveSessions({ feed, clock, store }: LiveSessionsDeps) {
     const copy = await copies.get(uid);
     return copy === null ? null : (JSON.parse(copy) as StoredSession);
   };
+  const reread = (uid: string): Promise<StoredSession | null> => {
+    copies.drop(uid);
+    return readCopy(uid);
+  };
   const findByUid = async (uid: string): Promise<StoredSession | null> => {
     const copy = await readCopy(uid);
     if (copy === null || copy.expiresAt > clock.now().getTime()) return copy;
     // Another node may have moved its end.
-    copies.drop(uid);
-    return readCopy(uid);
+    return reread(uid);
   };
 
   return {
     findByUid,
+
+    /** The row as it is now. */
+    reread,
 
     /** By the value of the cookie. */
     findById: async (id: string): Promise<StoredSession | null> => {

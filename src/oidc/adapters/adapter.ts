@@ -8,7 +8,7 @@ import type { Sealer } from '../../platform/keys/encryption.ts';
 import type { Database } from '../../platform/postgres/postgres.ts';
 import type { RateLimiter } from '../../platform/rate-limiter.ts';
 import type { Signer } from '../../platform/keys/signer.ts';
-import { announceSingleUse, type Sessions } from '../../sessions/index.ts';
+import { announceSingleUse, noteSessionToken, type Sessions } from '../../sessions/index.ts';
 import type { ArtifactKind, ArtifactPayload, ArtifactStore, Tokens } from '../../tokens/index.ts';
 import { mayBe } from './adapter-token-kinds.ts';
 import { holdAnonymousSessionsInBrowser } from './hold-anonymous-sessions.ts';
@@ -164,7 +164,9 @@ function adapt(model: string, store: ArtifactStore): Adapter {
 async function find(
   payload: Promise<ArtifactPayload | undefined>,
 ): Promise<AdapterPayload | undefined> {
-  return (await toProviderError(payload)) as AdapterPayload | undefined;
+  const found = (await toProviderError(payload)) as AdapterPayload | undefined;
+  if (found !== undefined) noteSessionToken(found);
+  return found;
 }
 
 /** A pushed request is used up in the transaction that stores its answer. */
