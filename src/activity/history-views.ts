@@ -1,29 +1,9 @@
-import { claimTitle, presentConsentEvent, type ConsentEventView } from '../connected-apps/http.ts';
+import { claimTitle, presentConsentEvent } from '../connected-apps/http.ts';
 import { page } from '../http/pages/page.ts';
-import { CHANNELS, type Channel, type ReadsOfDay } from '../ledger/index.ts';
+import { CHANNELS, type ReadsOfDay } from '../ledger/index.ts';
 
 import type { ClaimCatalogue } from '../scopes/index.ts';
-import type { FoldedReads, HistoryEntry, HistoryPage } from './history.ts';
-
-/** One line of the history. */
-export type HistoryLine =
-  | (Omit<FoldedReads, 'claims'> & { readonly appName: string; readonly titles: readonly string[] })
-  | ({ readonly type: 'decision' } & ConsentEventView)
-  | {
-      readonly type: 'security';
-      readonly at: Date;
-      readonly kind: string;
-      readonly appName: string;
-      /** The claim it is about. */
-      readonly title: string;
-      readonly ip: string;
-      readonly isBad: boolean;
-    };
-
-export interface HistoryOption {
-  readonly value: string;
-  readonly label: string;
-}
+import type { HistoryEntry, HistoryPage } from './history.ts';
 
 /** Addresses of the same reads as files. */
 export interface ReadExport {
@@ -31,29 +11,17 @@ export interface ReadExport {
   readonly json: string;
 }
 
-export interface HistoryModel {
-  readonly lines: readonly HistoryLine[];
-  readonly apps: readonly HistoryOption[];
-  readonly claims: readonly HistoryOption[];
-  readonly selected: {
-    readonly app: string;
-    readonly claim: string;
-    readonly channel: string;
-    /** Days as YYYY-MM-DD. */
-    readonly from: string;
-    readonly to: string;
-  };
-  readonly isFiltered: boolean;
-  readonly channels: readonly Channel[];
-  /** Reads per day, oldest first; empty when there were none. */
-  readonly days: readonly { readonly day: Date; readonly reads: number }[];
-  /** Of all days shown. */
-  readonly readsInAll: number;
-  readonly files: ReadExport;
-  readonly olderHref: string | null;
+/** The filters of the page; empty for none. */
+interface Selected {
+  readonly app: string;
+  readonly claim: string;
+  readonly channel: string;
+  /** Days as YYYY-MM-DD. */
+  readonly from: string;
+  readonly to: string;
 }
 
-export const historyPage = page<HistoryModel>('activity/history.njk');
+export const historyPage = page<ReturnType<typeof presentHistory>>('activity/history.njk');
 
 interface EntryContext {
   /** Client id -> name. */
@@ -65,10 +33,10 @@ interface EntryContext {
 export function presentHistory(
   input: EntryContext & {
     readonly page: HistoryPage;
-    readonly selected: HistoryModel['selected'];
+    readonly selected: Selected;
     readonly days: readonly ReadsOfDay[];
   },
-): HistoryModel {
+) {
   const {
     page: { entries, olderThan },
     appNames,
@@ -88,6 +56,7 @@ export function presentHistory(
     selected,
     isFiltered: Object.values(selected).some((value) => value !== ''),
     channels: CHANNELS,
+    /** Reads per day, oldest first; empty when there were none. */
     days: readsInAll === 0 ? [] : days.map(({ day, reads }) => ({ day: new Date(day), reads })),
     readsInAll,
     files: exportOf(selected),
@@ -95,7 +64,7 @@ export function presentHistory(
   };
 }
 
-function presentLine(entry: HistoryEntry, context: EntryContext): HistoryLine {
+function presentLine(entry: HistoryEntry, context: EntryContext) {
   const { appNames, claims: catalogue, locale } = context;
   const clientId = entry.type === 'reads' ? entry.clientId : entry.event.clientId;
   const appName = clientId === null ? '' : (appNames.get(clientId) ?? clientId);
@@ -109,12 +78,12 @@ function presentLine(entry: HistoryEntry, context: EntryContext): HistoryLine {
   }
   if (entry.type === 'decision') {
     const event = presentConsentEvent(entry.event, { locale, appName, claims: catalogue });
-    return { type: 'decision', ...event };
+    return { type: 'decision' as const, ...event };
   }
   const { kind, ip, details } = entry.event;
   const { claim } = details as { readonly claim?: unknown };
   return {
-    type: 'security',
+    type: 'security' as const,
     at: entry.at,
     kind,
     appName,
@@ -127,7 +96,7 @@ function presentLine(entry: HistoryEntry, context: EntryContext): HistoryLine {
 const DAY_MS = 86_400_000;
 
 /** Addresses of the reads that fit the chosen filters, as files. */
-export function exportOf(selected: Partial<HistoryModel['selected']>): ReadExport {
+export function exportOf(selected: Partial<Selected>): ReadExport {
   const { app, claim, channel, from, to } = selected;
   const parts = [
     ['clientId', app],
@@ -141,7 +110,7 @@ export function exportOf(selected: Partial<HistoryModel['selected']>): ReadExpor
   return { csv: href('csv'), json: href('json') };
 }
 
-function olderHref(selected: HistoryModel['selected'], olderThan: Date): string {
+function olderHref(selected: Selected, olderThan: Date): string {
   const filters = Object.entries(selected).filter(([, value]) => value !== '');
   const query = new URLSearchParams([...filters, ['before', olderThan.toISOString()]]);
   return `/account/history?${query.toString()}`;

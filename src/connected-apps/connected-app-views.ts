@@ -1,6 +1,5 @@
 import { page } from '../http/pages/page.ts';
 import type { FormErrors, FormValues } from '../http/routing/page-route.ts';
-import type { Duration } from '../clients/index.ts';
 import { presentPreview, type ChoiceView } from '../consents/http.ts';
 import { REFUSE, type ConsentEvent } from '../consents/index.ts';
 import { sitePath, type SitePath } from '../http/pages/site-path.ts';
@@ -16,71 +15,33 @@ export interface EndingTime {
   readonly measuredAt: Date | null;
 }
 
-/** All connected apps. */
-export interface ConnectedAppsModel {
-  readonly query: string;
-  /** A year has passed since the person's last review. */
-  readonly isCheckUpDue: boolean;
-  readonly ending: EndingTime;
-  /** Number of apps without the search. */
-  readonly total: number;
-  readonly apps: readonly (ConnectedAppSummary & {
-    readonly host: string;
-    readonly href: string;
-  })[];
-}
-
 /** One claim on the page of a connected app. */
-export interface ConnectedItemView {
-  readonly claim: string;
-  readonly title: string;
-  readonly icon: string;
-  readonly state: ConnectedItem['state'];
-  /** The value that the app can read, one entry per line; empty when it can read none. */
-  readonly lines: readonly string[];
-  readonly label: string;
-  readonly isVerified: boolean;
-  readonly purpose: string | null;
-  readonly isEssential: boolean;
-  readonly expiresAt: Date | null;
-  readonly isOnce: boolean;
-  readonly lastReadAt: Date | null;
-  readonly choices: readonly ChoiceView[];
-  readonly selected: string;
-  readonly durations: readonly Duration[];
-  readonly selectedDuration: Duration;
-  readonly action: string;
-  readonly error: string | null;
-}
+export type ConnectedItemView = ReturnType<typeof presentItem>;
 
-/** One connected app. */
-export type ConnectedAppModel = ReturnType<typeof presentConnectedApp>;
-
-/** Before access is ended. */
-export interface EndAppModel {
-  readonly app: Pick<ConnectedApp, 'clientId' | 'name'>;
-  readonly action: string;
-  readonly backHref: string;
-}
-
-export const connectedAppsPage = page<ConnectedAppsModel>('connected-apps/apps.njk');
-export const connectedAppPage = page<ConnectedAppModel>('connected-apps/app.njk');
-export const endAppPage = page<EndAppModel>('connected-apps/end.njk');
+export const connectedAppsPage =
+  page<ReturnType<typeof presentConnectedApps>>('connected-apps/apps.njk');
+export const connectedAppPage =
+  page<ReturnType<typeof presentConnectedApp>>('connected-apps/app.njk');
+export const endAppPage = page<ReturnType<typeof presentEndApp>>('connected-apps/end.njk');
 
 export function presentConnectedApps(
   apps: readonly ConnectedAppSummary[],
-  { query, isCheckUpDue, ending }: Pick<ConnectedAppsModel, 'query' | 'isCheckUpDue' | 'ending'>,
-): ConnectedAppsModel {
-  const wanted = query.trim().toLocaleLowerCase();
+  input: {
+    readonly query: string;
+    /** A year has passed since the person's last review. */
+    readonly isCheckUpDue: boolean;
+    readonly ending: EndingTime;
+  },
+) {
+  const wanted = input.query.trim().toLocaleLowerCase();
   const rows = apps.map((app) => ({
     ...app,
     host: URL.parse(app.clientUri ?? '')?.host ?? '',
     href: appHref(app.clientId),
   }));
   return {
-    query,
-    isCheckUpDue,
-    ending,
+    ...input,
+    /** Number of apps without the search. */
     total: apps.length,
     apps: rows.filter(({ name, host }) => `${name} ${host}`.toLocaleLowerCase().includes(wanted)),
   };
@@ -132,7 +93,7 @@ export function presentConnectedApp(input: AppInput) {
   };
 }
 
-export function presentEndApp(app: Pick<ConnectedApp, 'clientId' | 'name'>): EndAppModel {
+export function presentEndApp(app: Pick<ConnectedApp, 'clientId' | 'name'>) {
   const href = appHref(app.clientId);
   return { app, action: `${href}/end`, backHref: href };
 }
@@ -141,7 +102,7 @@ export function appHref(clientId: string): SitePath {
   return sitePath`/account/apps/${clientId}`;
 }
 
-function presentItem({ app, refused, locale }: AppInput, item: ConnectedItem): ConnectedItemView {
+function presentItem({ app, refused, locale }: AppInput, item: ConnectedItem) {
   const { claim, title, icon, state, purpose, isEssential, expiresAt, lastReadAt, durations } =
     item;
   const failure = refused?.claim === claim ? refused : undefined;
@@ -152,13 +113,14 @@ function presentItem({ app, refused, locale }: AppInput, item: ConnectedItem): C
     title,
     icon,
     state,
+    /** The value that the app can read, one entry per line; empty when it can read none. */
     ...presentValue(item, locale),
     purpose,
     isEssential,
     expiresAt,
     isOnce: item.duration === 'once',
     lastReadAt,
-    choices: item.options.map((option) => ({
+    choices: item.options.map((option): ChoiceView => ({
       value: option.id,
       label: valueLines(option.value, item.definition, locale).join(', '),
       note: option.label ?? '',
@@ -173,10 +135,9 @@ function presentItem({ app, refused, locale }: AppInput, item: ConnectedItem): C
 }
 
 function presentValue({ state, attribute, definition }: ConnectedItem, locale: string) {
-  if (attribute === null) return { lines: [], label: '', isVerified: false };
-  const { value, label, isVerified } = attribute;
-  const lines = state === 'shared' ? valueLines(value, definition, locale) : [];
-  return { lines, label: label ?? '', isVerified };
+  const isShared = attribute !== null && state === 'shared';
+  const lines = isShared ? valueLines(attribute.value, definition, locale) : [];
+  return { lines, label: attribute?.label ?? '', isVerified: attribute?.isVerified ?? false };
 }
 
 function selectedOf({ attributeId, options, isEssential }: ConnectedItem): string {

@@ -1,25 +1,11 @@
 import type { ConsentEvent } from '../consents/index.ts';
 import { inProfileOrder, type ClaimCatalogue } from '../scopes/index.ts';
 
-/** One decision as the history shows it. */
-export interface ConsentEventView {
-  readonly at: Date;
-  readonly kind: ConsentEvent['kind'];
-  /** The key of its sentence: the kind, unless nothing was shared, or a restored database was the reason. */
-  readonly wording: ConsentEvent['kind'] | 'connected' | 'suspended_restored';
-  readonly appName: string;
-  /** Titles of claims that were shared, refused. */
-  readonly shared: readonly string[];
-  readonly refused: readonly string[];
-  /** Claims and permissions that the app does not request any more. */
-  readonly dropped: readonly string[];
-}
-
-/** Presents one event. `claims` gives the titles. */
+/** One decision as the history shows it. `claims` gives the titles. */
 export function presentConsentEvent(
   event: ConsentEvent,
   context: { readonly locale: string; readonly appName: string; readonly claims: ClaimCatalogue },
-): ConsentEventView {
+) {
   const { locale, appName, claims } = context;
   const decided = inProfileOrder(event.details.items ?? []);
   const titles = (decision: 'share' | 'refuse') =>
@@ -30,20 +16,19 @@ export function presentConsentEvent(
   return {
     at: event.occurredAt,
     kind: event.kind,
+    /** The key of its sentence: the kind, unless nothing was shared, or a restored database was the reason. */
     wording: wordingOf(event, shared),
     appName,
     shared,
     refused: titles('refuse'),
+    /** Claims and permissions that the app does not request any more. */
     dropped: (event.details.dropped?.claims ?? []).map((claim) =>
       claimTitle(claims, claim, locale),
     ),
   };
 }
 
-function wordingOf(
-  { kind, details }: ConsentEvent,
-  shared: readonly string[],
-): ConsentEventView['wording'] {
+function wordingOf({ kind, details }: ConsentEvent, shared: readonly string[]) {
   if (kind === 'allowed' && shared.length === 0) return 'connected';
   return kind === 'suspended' && details.pausedFor === 'restored' ? 'suspended_restored' : kind;
 }

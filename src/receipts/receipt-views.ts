@@ -1,72 +1,13 @@
 import { page } from '../http/pages/page.ts';
-import type { ConsentTextLine } from './consent-text.ts';
 import type { FullReceipt } from './read-receipts.ts';
 import { NOT_STATED, type ConsentReceipt, type StoredReceipt } from './receipt.ts';
 import type { ReceiptVerdict } from './verify-receipt.ts';
 import type { ClaimCatalogue } from '../scopes/index.ts';
 
-type ReceiptEventState = ConsentReceipt['event']['event_state'];
 type ReceiptPurpose = ConsentReceipt['pii_processing']['purposes'][number];
 
-/** One receipt in the list. */
-export interface ReceiptLine {
-  readonly at: Date;
-  readonly state: ReceiptEventState;
-  readonly appName: string;
-  readonly href: string;
-}
-
-/** All receipts of one app. */
-export interface ReceiptGroup {
-  readonly clientId: string;
-  readonly appName: string;
-  readonly appHref: string;
-  readonly receipts: readonly ReceiptLine[];
-}
-
-export interface ReceiptsModel {
-  readonly groups: readonly ReceiptGroup[];
-  /** Only one app is shown. */
-  readonly isFiltered: boolean;
-  readonly olderHref: string | null;
-}
-
-/** One claim that was decided about. */
-export interface ReceiptItemView {
-  readonly title: string;
-  readonly isShared: boolean;
-  readonly isNeeded: boolean;
-  readonly purpose: string | null;
-  readonly isOnce: boolean;
-  readonly expiresAt: Date | null;
-}
-
-export interface ReceiptModel {
-  readonly receiptId: string;
-  readonly at: Date;
-  readonly state: ReceiptEventState;
-  readonly appName: string;
-  readonly appHref: string;
-  readonly contact: string | null;
-  readonly policyUri: string | null;
-  readonly items: readonly ReceiptItemView[];
-  /** The text that the person read: the first line is its heading. */
-  readonly text: {
-    readonly locale: string;
-    readonly lines: readonly ConsentTextLine[];
-    readonly hash: string;
-  } | null;
-  readonly isGenuine: boolean;
-  readonly isLatest: boolean;
-  readonly keyId: string;
-  readonly pseudonym: string;
-  readonly jurisdiction: string | null;
-  readonly jws: string;
-  readonly downloadHref: string;
-}
-
-export const receiptsPage = page<ReceiptsModel>('receipts/receipts.njk');
-export const receiptPage = page<ReceiptModel>('receipts/receipt.njk');
+export const receiptsPage = page<ReturnType<typeof presentReceipts>>('receipts/receipts.njk');
+export const receiptPage = page<ReturnType<typeof presentReceiptPage>>('receipts/receipt.njk');
 
 /** Groups receipts by app; the app with the newest comes first. */
 export function presentReceipts({
@@ -78,7 +19,7 @@ export function presentReceipts({
   readonly clientId: string | undefined;
   /** The start of the next page; null at the end. */
   readonly next: string | null;
-}): ReceiptsModel {
+}) {
   const byApp = Map.groupBy(receipts, (receipt) => receipt.clientId);
   return {
     groups: [...byApp].map(([id, ofApp]) => ({
@@ -92,6 +33,7 @@ export function presentReceipts({
         href: receiptHref(stored.receipt.receipt_id),
       })),
     })),
+    /** Only one app is shown. */
     isFiltered: clientId !== undefined,
     olderHref: next === null ? null : olderHref(clientId, next),
   };
@@ -107,7 +49,7 @@ export function presentReceiptPage({
   readonly verdict: ReceiptVerdict;
   readonly claims: ClaimCatalogue;
   readonly locale: string;
-}): ReceiptModel {
+}) {
   const { receipt, text, jws, clientId, occurredAt } = full;
   const { pii_processing: processing, party_identification: parties, event } = receipt;
   const href = receiptHref(receipt.receipt_id);
@@ -120,6 +62,7 @@ export function presentReceiptPage({
     contact: parties[0]?.party_email ?? null,
     policyUri: processing.privacy_notice,
     items: processing.purposes.flatMap((purpose) => presentItems(purpose, claims, locale)),
+    /** The text that the person read: the first line is its heading. */
     text:
       text === null
         ? null
@@ -138,7 +81,7 @@ function presentItems(
   { purpose, pii_information: pii }: ReceiptPurpose,
   claims: ClaimCatalogue,
   locale: string,
-): ReceiptItemView[] {
+) {
   const language = locale === 'ru' ? 'ru' : 'en';
   return pii.map((item) => ({
     title: claims.find(item.pii_type)?.title[language] ?? item.pii_type,

@@ -1,6 +1,7 @@
 import { appPreviewPage } from '../../src/connected-apps/app-preview-routes.ts';
 import { checkUpPage } from '../../src/connected-apps/check-up-views.ts';
 import {
+  appHref,
   connectedAppPage,
   connectedAppsPage,
   endAppPage,
@@ -85,7 +86,7 @@ addSample(connectedAppsPage, {
     {
       ...app,
       host: 'bookshop.example',
-      href: '/account/apps/bookshop',
+      href: appHref('bookshop'),
       claims: ['name', 'email', 'address'],
     },
     {
@@ -94,7 +95,7 @@ addSample(connectedAppsPage, {
       isVerified: false,
       clientUri: null,
       host: '',
-      href: '/account/apps/x',
+      href: appHref('x'),
       since: app.since,
       lastReadAt: null,
       suspendedAt: null,
@@ -187,7 +188,7 @@ addSample(checkUpPage, {
       lines: [],
       purpose: 'See everything in your account: all your details, connected apps and history.',
       appName: 'Bookshop',
-      appHref: '/account/apps/bookshop',
+      appHref: appHref('bookshop'),
       isSensitive: true,
       isPermission: true,
       lastReadAt: null,
@@ -200,7 +201,7 @@ addSample(checkUpPage, {
       lines: ['anastasia.konstantinopolskaya-petrova@a-rather-long-company-name.example.org'],
       purpose: 'To send your receipts.',
       appName: 'An app whose makers gave it a rather long name indeed',
-      appHref: '/account/apps/x',
+      appHref: appHref('x'),
       isSensitive: false,
       isPermission: false,
       lastReadAt: new Date('2026-03-01T10:00:00Z'),
