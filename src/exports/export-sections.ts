@@ -6,209 +6,176 @@ import type { Ledger, ReleaseCursor } from '../ledger/index.ts';
 import type { ConsentReceipt, Receipts } from '../receipts/index.ts';
 import type { Sessions } from '../sessions/index.ts';
 import type { Vault } from '../vault/index.ts';
+import type {
+  ExportFile,
+  ExportRecord,
+  ExportSection,
+  ExportSubject,
+  ExportWords,
+} from './export-section.ts';
 import { newestFirst } from './newest-first.ts';
-import type { ExportSection, ExportWords } from './export-section.ts';
 
-export interface SectionDeps {
+interface SectionContext {
   readonly accounts: Pick<Accounts, 'find' | 'lastSignInAt'>;
   readonly vault: Pick<Vault, 'listAttributes' | 'claims' | 'avatars' | 'records'>;
   readonly sessions: Pick<Sessions, 'list'>;
   readonly clients: Pick<Clients, 'find' | 'listOwnedBy'>;
   readonly consents: Pick<Consents, 'list' | 'history'>;
+  readonly receipts: Pick<Receipts, 'exportAll'>;
   readonly ledger: Pick<Ledger, 'list'>;
   readonly audit: Pick<Audit, 'list'>;
   readonly words: ExportWords;
-  readonly receipts: Pick<Receipts, 'exportAll'>;
 }
 
-const ROWS = 200;
+type Records = AsyncGenerator<ExportRecord>;
 
-/** All data that the server stores about a person, in the order of the export. A new slice adds its section here. */
-export function personalSections(deps: SectionDeps): readonly ExportSection[] {
+/**
+ * All data that the server stores about a person, in the order of the export. A new kind of data gets an entry here and a
+ * function that reads its records.
+ */
+export function personalSections(ctx: SectionContext): readonly ExportSection[] {
+  const section = (
+    name: string,
+    read: (context: SectionContext, subject: ExportSubject) => Records,
+    fields: readonly string[],
+  ): ExportSection => ({ name, fields, read: (subject) => read(ctx, subject) });
+  const times = ['createdAt', 'updatedAt'];
+  const account = ['id', 'status', 'locale', 'createdAt', 'lastSignInAt', 'isAdministrator'];
+  const attributes = ['value', 'label', 'isVerified', 'verifiedAt', 'isDefault', ...times];
   return [
-    accountSection(deps),
-    attributesSection(deps),
-    picturesSection(deps),
-    recordsSection(deps),
-    consentsSection(deps),
-    decisionsSection(deps),
-    receiptsSection(deps),
-    releasesSection(deps),
-    sessionsSection(deps),
-    eventsSection(deps),
-    appsSection(deps),
+    section('account', readAccount, account),
+    section('attributes', readAttributes, attributes),
+    {
+      ...section('pictures', readPictures, ['file', 'label', 'createdAt']),
+      files: (subject) => pictureFiles(ctx, subject),
+    },
+    section('records', readRecords, ['namespace', 'value', 'changedBy', ...times]),
+    section('consents', readConsents, ['clientId', 'items', 'scopes', ...times]),
+    section('decisions', readDecisions, ['kind', 'occurredAt', 'details']),
+    section('receipts', readReceipts, ['jws']),
+    section('releases', readReleases, ['releasedAt', 'claims', 'channel', 'ip']),
+    section('sessions', readSessions, ['createdAt', 'authenticatedAt', 'lastSeenAt', 'ip']),
+    section('events', readEvents, ['occurredAt', 'ip', 'userAgent']),
+    section('apps', readOwnApps, ['id', 'contact', 'redirectUris', 'createdAt']),
   ];
 }
 
-function accountSection({ accounts, words }: SectionDeps): ExportSection {
-  return {
-    name: 'account',
-    fields: ['id', 'status', 'locale', 'createdAt', 'lastSignInAt', 'isAdministrator'],
-    async *read({ accountId, locale }) {
-      const account = await accounts.find(accountId);
-      if (account === null) return;
-      const { id, status, isAdministrator, createdAt } = account;
-      const lastSignInAt = await accounts.lastSignInAt(accountId);
-      yield {
-        heading: words.translate(locale, 'exports:section.account.title'),
-        data: { id, status, locale: account.locale, isAdministrator, createdAt, lastSignInAt },
-      };
-    },
+async function* readAccount(ctx: SectionContext, { accountId, locale }: ExportSubject): Records {
+  const account = await ctx.accounts.find(accountId);
+  if (account === null) return;
+  const { id, status, isAdministrator, createdAt } = account;
+  const lastSignInAt = await ctx.accounts.lastSignInAt(accountId);
+  yield {
+    heading: ctx.words.translate(locale, 'exports:section.account.title'),
+    data: { id, status, locale: account.locale, isAdministrator, createdAt, lastSignInAt },
   };
 }
 
-function attributesSection({ vault }: SectionDeps): ExportSection {
-  return {
-    name: 'attributes',
-    fields: ['value', 'label', 'isVerified', 'verifiedAt', 'isDefault', 'createdAt', 'updatedAt'],
-    async *read({ accountId, locale }) {
-      const claims = await vault.claims();
-      for (const attribute of await vault.listAttributes(accountId)) {
-        yield {
-          heading: claims.find(attribute.claim)?.title[locale] ?? attribute.claim,
-          data: { ...attribute },
-        };
-      }
-    },
-  };
+async function* readAttributes(
+  { vault }: SectionContext,
+  { accountId, locale }: ExportSubject,
+): Records {
+  const claims = await vault.claims();
+  for (const attribute of await vault.listAttributes(accountId)) {
+    const heading = claims.find(attribute.claim)?.title[locale] ?? attribute.claim;
+    yield { heading, data: { ...attribute } };
+  }
 }
 
 const LARGEST_PICTURE = 512;
 
-function picturesSection({ vault, words }: SectionDeps): ExportSection {
-  const nameOf = (id: string) => `${id}.webp`;
-  return {
-    name: 'pictures',
-    fields: ['file', 'label', 'createdAt'],
-    async *read({ accountId, locale }) {
-      for (const { id, label, isDefault, createdAt } of await vault.avatars.list(accountId)) {
-        yield {
-          heading: words.translate(locale, 'exports:picture'),
-          data: { id, file: `pictures/${nameOf(id)}`, label, isDefault, createdAt },
-        };
-      }
-    },
-    async *files({ accountId }) {
-      for (const { id } of await vault.avatars.list(accountId)) {
-        yield {
-          name: nameOf(id),
-          read: async function* read() {
-            const picture = { accountId, avatarId: id, size: LARGEST_PICTURE } as const;
-            yield (await vault.avatars.read(picture)) ?? Buffer.alloc(0);
-          },
-        };
-      }
-    },
-  };
+async function* readPictures(
+  { vault, words }: SectionContext,
+  { accountId, locale }: ExportSubject,
+): Records {
+  for (const { id, label, isDefault, createdAt } of await vault.avatars.list(accountId)) {
+    yield {
+      heading: words.translate(locale, 'exports:picture'),
+      data: { id, file: `pictures/${id}.webp`, label, isDefault, createdAt },
+    };
+  }
 }
 
-function recordsSection(deps: SectionDeps): ExportSection {
-  const { records } = deps.vault;
-  return {
-    name: 'records',
-    fields: ['namespace', 'value', 'changedBy', 'createdAt', 'updatedAt'],
-    async *read({ accountId }) {
-      for (const { namespace } of await records.count(accountId)) {
-        let after: string | undefined;
-        for (;;) {
-          const entries = await records.list({ accountId, namespace, after, limit: ROWS });
-          for (const entry of entries) yield { heading: entry.key, data: { ...entry } };
-          after = entries.at(-1)?.id;
-          if (entries.length < ROWS) break;
-        }
-      }
-    },
-  };
+async function* pictureFiles(
+  { vault }: SectionContext,
+  { accountId }: ExportSubject,
+): AsyncGenerator<ExportFile> {
+  for (const { id } of await vault.avatars.list(accountId)) {
+    yield {
+      name: `${id}.webp`,
+      read: async function* read() {
+        const picture = { accountId, avatarId: id, size: LARGEST_PICTURE } as const;
+        yield (await vault.avatars.read(picture)) ?? Buffer.alloc(0);
+      },
+    };
+  }
 }
 
-function consentsSection(deps: SectionDeps): ExportSection {
-  return {
-    name: 'consents',
-    fields: ['clientId', 'items', 'scopes', 'createdAt', 'updatedAt'],
-    async *read({ accountId }) {
-      for (const consent of await deps.consents.list(accountId)) {
-        yield { heading: await appName(deps, consent.clientId), data: { ...consent } };
-      }
-    },
-  };
+const ROWS = 200;
+
+async function* readRecords({ vault }: SectionContext, { accountId }: ExportSubject): Records {
+  for (const { namespace } of await vault.records.count(accountId)) {
+    let after: string | undefined;
+    for (;;) {
+      const entries = await vault.records.list({ accountId, namespace, after, limit: ROWS });
+      for (const entry of entries) yield { heading: entry.key, data: { ...entry } };
+      after = entries.at(-1)?.id;
+      if (entries.length < ROWS) break;
+    }
+  }
 }
 
-function decisionsSection(deps: SectionDeps): ExportSection {
-  return {
-    name: 'decisions',
-    fields: ['kind', 'occurredAt', 'details'],
-    async *read({ accountId }) {
-      const events = newestFirst((page) => deps.consents.history({ accountId, ...page }));
-      for await (const event of events) {
-        yield { heading: await appName(deps, event.clientId), data: { ...event } };
-      }
-    },
-  };
+async function* readConsents(ctx: SectionContext, { accountId }: ExportSubject): Records {
+  for (const consent of await ctx.consents.list(accountId)) {
+    yield { heading: await appName(ctx, consent.clientId), data: { ...consent } };
+  }
 }
 
-function receiptsSection({ receipts, words }: SectionDeps): ExportSection {
-  return {
-    name: 'receipts',
-    fields: ['jws'],
-    async *read({ accountId, locale }) {
-      for await (const line of receipts.exportAll(accountId)) {
-        const { receipt, jws } = JSON.parse(line) as { receipt: ConsentReceipt; jws: string };
-        const id = receipt.receipt_id;
-        yield {
-          heading: words.translate(locale, 'exports:receipt', { id }),
-          data: { ...receipt, jws },
-        };
-      }
-    },
-  };
+async function* readDecisions(ctx: SectionContext, { accountId }: ExportSubject): Records {
+  for await (const event of newestFirst((page) => ctx.consents.history({ accountId, ...page }))) {
+    yield { heading: await appName(ctx, event.clientId), data: { ...event } };
+  }
 }
 
-function releasesSection(deps: SectionDeps): ExportSection {
-  return {
-    name: 'releases',
-    fields: ['releasedAt', 'claims', 'channel', 'ip'],
-    async *read({ accountId }) {
-      let before: ReleaseCursor | undefined;
-      for (;;) {
-        const releases = await deps.ledger.list({ accountId, before, limit: ROWS });
-        for (const release of releases) {
-          yield { heading: await appName(deps, release.clientId), data: { ...release } };
-        }
-        before = releases.at(-1);
-        if (releases.length < ROWS) return;
-      }
-    },
-  };
+async function* readReceipts(
+  { receipts, words }: SectionContext,
+  { accountId, locale }: ExportSubject,
+): Records {
+  for await (const line of receipts.exportAll(accountId)) {
+    const { receipt, jws } = JSON.parse(line) as { receipt: ConsentReceipt; jws: string };
+    const heading = words.translate(locale, 'exports:receipt', { id: receipt.receipt_id });
+    yield { heading, data: { ...receipt, jws } };
+  }
 }
 
-function sessionsSection({ sessions }: SectionDeps): ExportSection {
-  return {
-    name: 'sessions',
-    fields: ['createdAt', 'authenticatedAt', 'lastSeenAt', 'ip'],
-    async *read({ accountId }) {
-      for (const session of await sessions.list(accountId)) {
-        yield { heading: session.userAgent, data: { ...session } };
-      }
-    },
-  };
+async function* readReleases(ctx: SectionContext, { accountId }: ExportSubject): Records {
+  let before: ReleaseCursor | undefined;
+  for (;;) {
+    const releases = await ctx.ledger.list({ accountId, before, limit: ROWS });
+    for (const release of releases) {
+      yield { heading: await appName(ctx, release.clientId), data: { ...release } };
+    }
+    before = releases.at(-1);
+    if (releases.length < ROWS) return;
+  }
 }
 
-function eventsSection(deps: SectionDeps): ExportSection {
-  return {
-    name: 'events',
-    fields: ['occurredAt', 'ip', 'userAgent'],
-    async *read({ accountId, locale }) {
-      const claims = await deps.vault.claims();
-      for await (const event of newestFirst((page) => deps.audit.list(accountId, page))) {
-        const { claim } = event.details as { readonly claim?: unknown };
-        const title = typeof claim === 'string' ? (claims.find(claim)?.title[locale] ?? claim) : '';
-        const app = event.clientId === null ? '' : await appName(deps, event.clientId);
-        const keys = [`audit:kind.${event.kind}`, 'audit:kind.other'];
-        const data = withoutOthers(event, accountId);
-        yield { heading: deps.words.translate(locale, keys, { title, app }), data };
-      }
-    },
-  };
+async function* readSessions({ sessions }: SectionContext, { accountId }: ExportSubject): Records {
+  for (const session of await sessions.list(accountId)) {
+    yield { heading: session.userAgent, data: { ...session } };
+  }
+}
+
+async function* readEvents(ctx: SectionContext, { accountId, locale }: ExportSubject): Records {
+  const claims = await ctx.vault.claims();
+  for await (const event of newestFirst((page) => ctx.audit.list(accountId, page))) {
+    const { claim } = event.details as { readonly claim?: unknown };
+    const title = typeof claim === 'string' ? (claims.find(claim)?.title[locale] ?? claim) : '';
+    const app = event.clientId === null ? '' : await appName(ctx, event.clientId);
+    const keys = [`audit:kind.${event.kind}`, 'audit:kind.other'];
+    const heading = ctx.words.translate(locale, keys, { title, app });
+    yield { heading, data: withoutOthers(event, accountId) };
+  }
 }
 
 /** Removes the identity and address of another person who acted on the account. */
@@ -217,20 +184,14 @@ function withoutOthers(event: RecordedEvent, accountId: string): Readonly<Record
   return actorId === null || actorId === accountId ? { ...data, ip, userAgent } : data;
 }
 
-function appsSection({ clients }: SectionDeps): ExportSection {
-  return {
-    name: 'apps',
-    fields: ['id', 'contact', 'redirectUris', 'createdAt'],
-    async *read({ accountId }) {
-      for (const client of await clients.listOwnedBy(accountId)) {
-        // Without the fingerprints of secrets: the person may store the file for years.
-        const { secretFingerprints: _secrets, ...data } = client;
-        yield { heading: client.name, data };
-      }
-    },
-  };
+async function* readOwnApps({ clients }: SectionContext, { accountId }: ExportSubject): Records {
+  for (const client of await clients.listOwnedBy(accountId)) {
+    // Without the fingerprints of secrets: the person may store the file for years.
+    const { secretFingerprints: _secrets, ...data } = client;
+    yield { heading: client.name, data };
+  }
 }
 
-async function appName({ clients }: SectionDeps, clientId: string): Promise<string> {
+async function appName({ clients }: SectionContext, clientId: string): Promise<string> {
   return (await clients.find(clientId))?.name ?? clientId;
 }
