@@ -73,12 +73,16 @@ describe('sign-in by e-mail and password', () => {
 
   it('sends the same statements for an unknown address as for a known one', async () => {
     const [ana, bob] = [await scene.person(), await scene.person()];
+    // Reads the shares of the password schemes, which are kept for a while.
+    await failureOf(signIn(randomEmail(), 'wrong'));
     const statements = recordStatements(scene.connected.db);
     const sent: string[][] = [];
     for (const email of [ana.email, randomEmail(), bob.email, randomEmail()]) {
       const before = statements.length;
       await failureOf(signIn(email, 'wrong'));
-      sent.push(statements.slice(before));
+      // The audit event is written in the background.
+      const own = statements.slice(before).filter((text) => !text.includes('audit_events'));
+      sent.push(own);
     }
     expect(sent[0]).to.have.length.above(2);
     for (const one of sent) expect(one).to.deep.equal(sent[0]);
