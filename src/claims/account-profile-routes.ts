@@ -9,7 +9,7 @@ import { UPDATED_AT, withCompanions } from '../scopes/index.ts';
 import { ValueBody, valueOf } from '../vault/http.ts';
 import { AVATAR_CLAIM, canBecomeSignInName, type Vault } from '../vault/index.ts';
 import { composeClaims } from './compose-claims.ts';
-import type { Claims } from './create-claims.ts';
+import type { Claims } from './index.ts';
 
 export interface AccountProfileDeps {
   readonly claims: Pick<Claims, 'releaseClaims' | 'recordTokenRead'>;

@@ -2,7 +2,7 @@ import { effectiveScopes } from '../consents/index.ts';
 import { AppError } from '../platform/app-error.ts';
 import type { RecordAccess } from '../scopes/index.ts';
 import type { Expected, JsonValue, RecordEntry } from '../vault/index.ts';
-import type { ClaimsDeps } from './claims-deps.ts';
+import type { ClaimsContext } from './context.ts';
 
 /** An app that acts for a person under one grant. */
 export interface RecordCaller {
@@ -37,66 +37,63 @@ export interface PutAppRecordInput extends ChangeAppRecordInput {
  * The records of a person for apps: in namespaces that the person allowed this app, as long as the consent holds. A
  * read is recorded in the ledger first, as `records:<namespace>`.
  */
-export interface AppRecords {
-  /** @throws AppError `namespace_not_allowed`, `ledger_unavailable`. */
-  list(input: ListAppRecordsInput): Promise<RecordEntry[]>;
-  /** @throws AppError `namespace_not_allowed`, `record_not_found`, `ledger_unavailable`. */
-  read(input: AppRecordInput): Promise<RecordEntry>;
-  /** @throws AppError `namespace_not_allowed`, and as `Records.put`. */
-  put(input: PutAppRecordInput): Promise<RecordEntry>;
-  /** @throws AppError `namespace_not_allowed`, `record_not_found`, `record_changed`. */
-  remove(input: ChangeAppRecordInput): Promise<void>;
-}
-
-/** Binds the door to its parts. */
-export function createAppRecords(deps: ClaimsDeps): AppRecords {
-  const { records } = deps.vault;
-  return Object.freeze({
-    list: async ({ caller, namespace, after, limit }: ListAppRecordsInput) => {
-      await requireAllowed(deps, caller, { namespace, access: 'read' });
+export function createAppRecords(ctx: ClaimsContext) {
+  const { records } = ctx.vault;
+  return {
+    /** @throws AppError `namespace_not_allowed`, `ledger_unavailable`. */
+    async list({ caller, namespace, after, limit }: ListAppRecordsInput): Promise<RecordEntry[]> {
+      await requireAllowed(ctx, caller, { namespace, access: 'read' });
       const { accountId } = caller;
       const found = await records.list({ accountId, namespace, after, limit });
-      if (found.length > 0) await recordRead(deps, caller, namespace);
+      if (found.length > 0) await recordRead(ctx, caller, namespace);
       return found;
     },
-    read: async ({ caller, namespace, key }: AppRecordInput) => {
-      await requireAllowed(deps, caller, { namespace, access: 'read' });
+
+    /** @throws AppError `namespace_not_allowed`, `record_not_found`, `ledger_unavailable`. */
+    async read({ caller, namespace, key }: AppRecordInput): Promise<RecordEntry> {
+      await requireAllowed(ctx, caller, { namespace, access: 'read' });
       const found = await records.find({ accountId: caller.accountId, namespace, key });
       if (found === null) throw new AppError('not_found', 'record_not_found');
-      await recordRead(deps, caller, namespace);
+      await recordRead(ctx, caller, namespace);
       return found;
     },
-    put: async ({ caller, namespace, ...change }: PutAppRecordInput) => {
-      await requireAllowed(deps, caller, { namespace, access: 'write' });
+
+    /** @throws AppError `namespace_not_allowed`, and as `Records.put`. */
+    async put({ caller, namespace, ...change }: PutAppRecordInput): Promise<RecordEntry> {
+      await requireAllowed(ctx, caller, { namespace, access: 'write' });
       const { accountId, clientId } = caller;
       return records.put({ accountId, namespace, changedBy: clientId, ...change });
     },
-    remove: async ({ caller, namespace, ...change }: ChangeAppRecordInput) => {
-      await requireAllowed(deps, caller, { namespace, access: 'write' });
+
+    /** @throws AppError `namespace_not_allowed`, `record_not_found`, `record_changed`. */
+    async remove({ caller, namespace, ...change }: ChangeAppRecordInput): Promise<void> {
+      await requireAllowed(ctx, caller, { namespace, access: 'write' });
       await records.remove({ accountId: caller.accountId, namespace, ...change });
     },
-  });
+  };
 }
+
+export type AppRecords = ReturnType<typeof createAppRecords>;
 
 /**
  * Checks every condition at once: the grant is valid, the consent is in force and allows a permission that opens this namespace, the
  * app may still request it, and the token has its scope. The answer does not reveal which one is missing.
  */
 async function requireAllowed(
-  deps: ClaimsDeps,
+  ctx: ClaimsContext,
   { accountId, clientId, grantId, scopes }: RecordCaller,
   wanted: RecordAccess,
 ): Promise<void> {
   const [grant, consent, client, catalogue] = await Promise.all([
-    deps.tokens.findGrant(grantId),
-    deps.consents.find({ accountId, clientId }),
-    deps.clients.find(clientId),
-    deps.scopes.catalogue(),
+    ctx.tokens.findGrant(grantId),
+    ctx.consents.find({ accountId, clientId }),
+    ctx.clients.find(clientId),
+    ctx.scopes.catalogue(),
   ]);
   const isGranted = grant?.accountId === accountId && grant.clientId === clientId;
   if (!isGranted || consent?.accountId !== accountId) throw refusal();
   const allowed = new Set(
-    effectiveScopes({ consent, client, catalogue, now: deps.clock.now() })
+    effectiveScopes({ consent, client, catalogue, now: ctx.clock.now() })
       .filter(({ resource }) => resource === null)
       .map(({ scope }) => scope),
   );
@@ -111,12 +108,12 @@ async function requireAllowed(
 }
 
 async function recordRead(
-  deps: ClaimsDeps,
+  ctx: ClaimsContext,
   { accountId, clientId, grantId }: RecordCaller,
   namespace: string,
 ): Promise<void> {
   const claims = [`records:${namespace}`];
-  await deps.ledger.append({ accountId, clientId, grantId, channel: 'account_api', claims });
+  await ctx.ledger.append({ accountId, clientId, grantId, channel: 'account_api', claims });
 }
 
 function refusal(): AppError {

@@ -1,4 +1,23 @@
 /** claims: the one door for personal data. Nothing else hands a person's values to an app. */
-export { createClaims, type Claims, type ClaimsDeps, type TokenRead } from './create-claims.ts';
-export type { ReleaseInput, ReleaseClaims } from './release-claims.ts';
+import { bindUseCases } from '../platform/bind-use-cases.ts';
+import { createAppRecords } from './app-records.ts';
+import type { ClaimsContext } from './context.ts';
+import { previewRelease } from './preview-release.ts';
+import { readPicture } from './read-picture.ts';
+import { recordTokenRead } from './record-token-read.ts';
+import { releaseClaims } from './release-claims.ts';
+
+export type { ClaimsContext } from './context.ts';
 export type { PreviewInput } from './preview-release.ts';
+export type { TokenRead } from './record-token-read.ts';
+export type { ReleaseClaims, ReleaseInput } from './release-claims.ts';
+
+/** Connects the use cases to their dependencies. */
+export function createClaims(ctx: ClaimsContext) {
+  return {
+    ...bindUseCases(ctx, { releaseClaims, previewRelease, readPicture, recordTokenRead }),
+    records: createAppRecords(ctx),
+  };
+}
+
+export type Claims = ReturnType<typeof createClaims>;

@@ -3,7 +3,7 @@ import { Type } from 'typebox';
 import { type AnyRoute, Bytes, route } from '../http/routing/route.ts';
 import { AppError } from '../platform/app-error.ts';
 import { AVATAR_SIZES, AVATAR_TYPE, type AvatarSize } from '../vault/index.ts';
-import type { Claims } from './create-claims.ts';
+import type { Claims } from './index.ts';
 
 const LARGEST: AvatarSize = 512;
 

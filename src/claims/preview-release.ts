@@ -1,4 +1,4 @@
-import type { ClaimsDeps } from './claims-deps.ts';
+import type { ClaimsContext } from './context.ts';
 import { composeClaims } from './compose-claims.ts';
 import { selectValues, type ReleaseRequest } from './select-values.ts';
 
@@ -9,9 +9,9 @@ export type PreviewInput = ReleaseRequest;
  * and nothing is used up. Shown to the person only.
  */
 export async function previewRelease(
-  deps: ClaimsDeps,
+  ctx: ClaimsContext,
   input: PreviewInput,
 ): Promise<Record<string, unknown>> {
-  const selection = await selectValues(deps, input);
+  const selection = await selectValues(ctx, input);
   return selection === null ? {} : composeClaims(selection.values, selection.requested);
 }

@@ -1,6 +1,6 @@
 import { isPictureFetchable } from '../consents/index.ts';
 import { AVATAR_CLAIM, type AvatarSize } from '../vault/index.ts';
-import type { ClaimsDeps } from './claims-deps.ts';
+import type { ClaimsContext } from './context.ts';
 import { pictureUrl, readPictureLink, type PictureLink } from './picture-link.ts';
 import { selectValues } from './select-values.ts';
 
@@ -16,16 +16,16 @@ export interface ReadPictureInput {
  * @throws AppError `ledger_unavailable`, `database_unavailable`, `blobs_unavailable`: then nothing was released.
  */
 export async function readPicture(
-  deps: ClaimsDeps,
+  ctx: ClaimsContext,
   { token, size }: ReadPictureInput,
 ): Promise<Buffer | null> {
-  const link = readPictureLink(deps.pictures.tokens, token);
-  if (link === null || !(await isShared(deps, link, token))) return null;
+  const link = readPictureLink(ctx.pictures.tokens, token);
+  if (link === null || !(await isShared(ctx, link, token))) return null;
   const { accountId, clientId, avatarId } = link;
-  const picture = await deps.vault.avatars.read({ accountId, avatarId, size });
+  const picture = await ctx.vault.avatars.read({ accountId, avatarId, size });
   // A bucket may have been slow, and the person quick.
-  if (picture === null || !(await isShared(deps, link, token))) return null;
-  await deps.ledger.append({
+  if (picture === null || !(await isShared(ctx, link, token))) return null;
+  await ctx.ledger.append({
     accountId,
     clientId,
     grantId: null,
@@ -35,10 +35,10 @@ export async function readPicture(
   return picture;
 }
 
-async function isShared(deps: ClaimsDeps, link: PictureLink, token: string): Promise<boolean> {
+async function isShared(ctx: ClaimsContext, link: PictureLink, token: string): Promise<boolean> {
   const { accountId, clientId } = link;
   const request = { accountId, clientId, scopes: [], requestedClaims: [AVATAR_CLAIM] };
-  const selection = await selectValues(deps, request, isPictureFetchable);
+  const selection = await selectValues(ctx, request, isPictureFetchable);
   const shared = selection?.values.find(({ claim }) => claim === AVATAR_CLAIM);
-  return shared?.value === pictureUrl(deps.pictures.issuer, token);
+  return shared?.value === pictureUrl(ctx.pictures.issuer, token);
 }

@@ -1,5 +1,5 @@
 import type { Channel, Release } from '../ledger/index.ts';
-import type { ClaimsDeps } from './claims-deps.ts';
+import type { ClaimsContext } from './context.ts';
 import { composeClaims } from './compose-claims.ts';
 import { selectValues, type ReleaseRequest, type Selection } from './select-values.ts';
 
@@ -17,46 +17,46 @@ export type ReleaseClaims = (input: ReleaseInput) => Promise<Record<string, unkn
  * @throws AppError `ledger_unavailable`, `database_unavailable`: then nothing was released.
  */
 export async function releaseClaims(
-  deps: ClaimsDeps,
+  ctx: ClaimsContext,
   input: ReleaseInput,
 ): Promise<Record<string, unknown>> {
-  if (!(await isGrantAlive(deps, input))) return {};
-  const selection = await selectValues(deps, input);
+  if (!(await isGrantAlive(ctx, input))) return {};
+  const selection = await selectValues(ctx, input);
   if (selection === null) return {};
   return selection.once.length === 0
-    ? releaseFreely(deps, input, selection)
-    : releaseSpending(deps, input, selection);
+    ? releaseFreely(ctx, input, selection)
+    : releaseSpending(ctx, input, selection);
 }
 
 async function releaseFreely(
-  deps: ClaimsDeps,
+  ctx: ClaimsContext,
   input: ReleaseInput,
   { values, requested }: Selection,
 ): Promise<Record<string, unknown>> {
   const claims = composeClaims(values, requested);
-  await deps.ledger.append(toRelease(input, claims));
+  await ctx.ledger.append(toRelease(input, claims));
   return claims;
 }
 
 async function releaseSpending(
-  deps: ClaimsDeps,
+  ctx: ClaimsContext,
   input: ReleaseInput,
   { consent, values, once, requested }: Selection,
 ): Promise<Record<string, unknown>> {
-  return deps.db.transaction(async (tx) => {
-    const won = await deps.consents.consumeOneTime(tx, { consent, values: once });
+  return ctx.db.transaction(async (tx) => {
+    const won = await ctx.consents.consumeOneTime(tx, { consent, values: once });
     const lost = new Set(once.map(({ claim }) => claim).filter((claim) => !won.includes(claim)));
     const claims = composeClaims(
       values.filter(({ claim }) => !lost.has(claim)),
       requested,
     );
-    if (Object.keys(claims).length > 0) await deps.ledger.appendIn(tx, toRelease(input, claims));
+    if (Object.keys(claims).length > 0) await ctx.ledger.appendIn(tx, toRelease(input, claims));
     return claims;
   });
 }
 
-async function isGrantAlive(deps: ClaimsDeps, input: ReleaseInput): Promise<boolean> {
-  const grant = await deps.tokens.findGrant(input.grantId);
+async function isGrantAlive(ctx: ClaimsContext, input: ReleaseInput): Promise<boolean> {
+  const grant = await ctx.tokens.findGrant(input.grantId);
   return grant?.accountId === input.accountId && grant.clientId === input.clientId;
 }
 

@@ -1,7 +1,7 @@
 import { effectiveClaims, type Consent, type ConsentItem } from '../consents/index.ts';
 import { decidingClaim, type Catalogue } from '../scopes/index.ts';
 import type { Client } from '../clients/index.ts';
-import type { ClaimsDeps } from './claims-deps.ts';
+import type { ClaimsContext } from './context.ts';
 import { composeClaims, type ReleasedValue } from './compose-claims.ts';
 import { withPictureLinks } from './picture-link.ts';
 
@@ -31,26 +31,26 @@ export interface Selection {
  * the values exist. Null when nothing may be released. Reads no value that may not be released.
  */
 export async function selectValues(
-  deps: ClaimsDeps,
+  ctx: ClaimsContext,
   request: ReleaseRequest,
   /** Which decisions count now; default: the live ones. */
   isUsable?: (item: ConsentItem, now: Date) => boolean,
 ): Promise<Selection | null> {
   const { accountId, clientId } = request;
   const [consent, client, catalogue] = await Promise.all([
-    request.consent ?? deps.consents.find({ accountId, clientId }),
-    deps.clients.find(clientId),
-    deps.scopes.catalogue(),
+    request.consent ?? ctx.consents.find({ accountId, clientId }),
+    ctx.clients.find(clientId),
+    ctx.scopes.catalogue(),
   ]);
   if (consent === null || client === null) return null;
   if (consent.accountId !== accountId || consent.clientId !== clientId) return null;
   const requested = requestedNames(request, client, catalogue);
   const deciding = new Set([...requested].map(decidingClaim));
-  const entitlement = { consent, client, catalogue, now: deps.clock.now() };
+  const entitlement = { consent, client, catalogue, now: ctx.clock.now() };
   const items = effectiveClaims(entitlement, isUsable).filter(({ claim }) => deciding.has(claim));
   if (items.length === 0) return null;
 
-  const stored = await deps.attributes.readReleasable(
+  const stored = await ctx.attributes.readReleasable(
     accountId,
     items.map(({ attributeId }) => attributeId).filter((id) => id !== null),
   );
@@ -60,7 +60,7 @@ export async function selectValues(
     // The pointer may name a value of that claim only; anything else would be another value than the person saw.
     return value === undefined || value.claim !== claim ? [] : [{ ...value, id }];
   });
-  const values = await withPictureLinks(deps.pictures, { consent, client }, found);
+  const values = await withPictureLinks(ctx.pictures, { consent, client }, found);
   if (Object.keys(composeClaims(values, requested)).length === 0) return null;
   const present = new Set(values.map(({ claim }) => claim));
   const once = items.flatMap(({ claim, attributeId, duration }) =>

@@ -6,9 +6,7 @@ import {
   securityRoutes,
 } from '../authentication/http.ts';
 import { outboxRoutes, type OutboxRoutesDeps } from '../dev/outbox-routes.ts';
-import { accountProfileRoutes } from '../claims/account-profile-routes.ts';
-import { pictureRoutes } from '../claims/picture-routes.ts';
-import { recordRoutes } from '../claims/record-routes.ts';
+import { accountProfileRoutes, pictureRoutes, recordRoutes } from '../claims/http.ts';
 import { clientRoutes } from '../clients/http.ts';
 import {
   appPreviewRoutes,
@@ -24,10 +22,12 @@ import { jobRoutes } from '../http/job-routes.ts';
 import type { AnyRoute } from '../http/routing/route.ts';
 import { interactionRoutes, type InteractionRoutesDeps } from '../interactions/index.ts';
 import { grantManagementRoutes } from '../oidc/index.ts';
-import { resourceServerAdminRoutes } from '../scopes/resource-server-admin-routes.ts';
-import { resourceServerRoutes } from '../scopes/resource-server-routes.ts';
-import { scopeAdminRoutes } from '../scopes/scope-admin-routes.ts';
-import { scopeRoutes } from '../scopes/scope-routes.ts';
+import {
+  resourceServerAdminRoutes,
+  resourceServerRoutes,
+  scopeAdminRoutes,
+  scopeRoutes,
+} from '../scopes/http.ts';
 import { sessionRoutes } from '../sessions/http.ts';
 import type { Connected } from './services.ts';
 import {

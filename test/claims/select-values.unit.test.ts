@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import type { ClaimsDeps } from '../../src/claims/claims-deps.ts';
+import type { ClaimsContext } from '../../src/claims/context.ts';
 import { selectValues } from '../../src/claims/select-values.ts';
 import type { Consent } from '../../src/consents/index.ts';
 import { catalogue, clientWith, consentWith, item, NOW } from '../consents/example-consent.ts';
@@ -28,7 +28,7 @@ const dependencies = (consent: Consent) => {
     },
     clock: { now: () => NOW },
     pictures: {},
-  } as unknown as ClaimsDeps;
+  } as unknown as ClaimsContext;
   return { deps, read };
 };
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { accountProfileRoutes } from '../../src/claims/account-profile-routes.ts';
+import { accountProfileRoutes } from '../../src/claims/http.ts';
 import type { Client } from '../../src/clients/index.ts';
 import {
   connectedAppApiRoutes,

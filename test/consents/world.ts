@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 
 import type { Account } from '../../src/accounts/index.ts';
 import { createAudit, type Audit } from '../../src/audit/index.ts';
-import { createClaims, type Claims, type ClaimsDeps } from '../../src/claims/index.ts';
+import { createClaims, type Claims, type ClaimsContext } from '../../src/claims/index.ts';
 import type { Client } from '../../src/clients/index.ts';
 import {
   createConsents,
@@ -54,7 +54,7 @@ export interface World {
   readonly receipts: Receipts;
   readonly consents: Consents;
   readonly claims: Claims;
-  readonly pictures: ClaimsDeps['pictures'];
+  readonly pictures: ClaimsContext['pictures'];
   /** Registers an app, or changes what it registered. */
   setClient(changes: Partial<Client> & { readonly id: string }): Promise<Client>;
   /** An account with these values; e-mails and phones are verified. Returns attribute ids by value. */

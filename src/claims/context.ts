@@ -9,7 +9,7 @@ import type { ReleasableAttributes, Vault } from '../vault/index.ts';
 import type { PictureDeps } from './picture-link.ts';
 
 /** The dependencies of all releases. */
-export interface ClaimsDeps {
+export interface ClaimsContext {
   readonly db: Database;
   readonly clock: Clock;
   readonly scopes: Pick<Scopes, 'catalogue'>;
