@@ -4,7 +4,7 @@ import { findResourceServer } from './resource-identifier.ts';
 import { createResourceServerStore } from './resource-server-store.ts';
 import type { Localized } from './localized.ts';
 import type { ResourceServer } from './scope.ts';
-import { CATALOGUE_KEY, CATALOGUE_TOPIC, type ScopesDepsWithCatalogue } from './scopes-deps.ts';
+import { CATALOGUE_KEY, CATALOGUE_TOPIC, type ScopesContext } from './context.ts';
 import { refuseProblems, tidy } from './validate-scope.ts';
 
 /** Absent fields stay as they are. */
@@ -25,23 +25,23 @@ export interface ChangeResourceServerInput {
  * @throws AppError `resource_server_not_found`, or `resource_server_invalid` with `fields`.
  */
 export async function changeResourceServer(
-  deps: ScopesDepsWithCatalogue,
+  ctx: ScopesContext,
   input: ChangeResourceServerInput,
 ): Promise<ResourceServer> {
-  const now = deps.clock.now();
-  return deps.db.transaction(async (tx) => {
+  const now = ctx.clock.now();
+  return ctx.db.transaction(async (tx) => {
     const store = createResourceServerStore(tx);
     const found = findResourceServer(await store.listAll(), input.identifier);
     if (found === undefined) throw new AppError('not_found', 'resource_server_not_found');
     const server = changed(found, input, now);
     refuseProblems(resourceServerProblems(server), 'resource_server_invalid');
     await store.update(server, { by: input.actorId, at: now });
-    await deps.audit.record(tx, {
+    await ctx.audit.record(tx, {
       kind: 'resource_server.changed',
       actorId: input.actorId,
       details: { resource: server.identifier, isRetired: server.retiredAt !== null },
     });
-    await deps.feed.publish(tx, CATALOGUE_TOPIC, CATALOGUE_KEY);
+    await ctx.feed.publish(tx, CATALOGUE_TOPIC, CATALOGUE_KEY);
     return server;
   });
 }

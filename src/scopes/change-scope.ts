@@ -3,7 +3,7 @@ import { withCompanions } from './claims/claim-registry.ts';
 import type { Localized, Sensitivity } from './localized.ts';
 import type { Catalogue, Scope } from './scope.ts';
 import { createScopeStore } from './scope-store.ts';
-import { CATALOGUE_KEY, CATALOGUE_TOPIC, type ScopesDepsWithCatalogue } from './scopes-deps.ts';
+import { changeCatalogue, type ScopesContext } from './context.ts';
 import { claimProblems, refuseProblems, tidy, wordProblems } from './validate-scope.ts';
 
 /** Absent fields stay as they are. The name, the kind and the API of a scope never change. */
@@ -21,11 +21,8 @@ export interface ChangeScopeInput {
  * Changes the words, the sensitivity or the claims of a scope of this installation.
  * @throws AppError `scope_not_found`, `scope_is_standard`, `scope_retired`, or `scope_invalid` with `fields`.
  */
-export async function changeScope(
-  deps: ScopesDepsWithCatalogue,
-  input: ChangeScopeInput,
-): Promise<Scope> {
-  const catalogue = await deps.catalogue();
+export async function changeScope(ctx: ScopesContext, input: ChangeScopeInput): Promise<Scope> {
+  const catalogue = await ctx.catalogue();
   const scope = changed(findChangeable(catalogue, input.name), input);
   const problems = wordProblems(scope);
   if (input.claims !== undefined) {
@@ -37,21 +34,15 @@ export async function changeScope(
     );
   }
   refuseProblems(problems, 'scope_invalid');
-  await deps.db.transaction(async (tx) => {
-    const isWritten = await createScopeStore(tx).update(scope, {
-      by: input.actorId,
-      at: deps.clock.now(),
-    });
+  const details = {
+    scope: scope.name,
+    ...(input.claims === undefined ? {} : { claims: input.claims }),
+  };
+  const event = { kind: 'scope.changed', actorId: input.actorId, details } as const;
+  await changeCatalogue(ctx, event, async (tx) => {
+    const change = { by: input.actorId, at: ctx.clock.now() };
+    const isWritten = await createScopeStore(tx).update(scope, change);
     if (!isWritten) throw new AppError('conflict', 'scope_retired');
-    await deps.audit.record(tx, {
-      kind: 'scope.changed',
-      actorId: input.actorId,
-      details: {
-        scope: scope.name,
-        ...(input.claims === undefined ? {} : { claims: input.claims }),
-      },
-    });
-    await deps.feed.publish(tx, CATALOGUE_TOPIC, CATALOGUE_KEY);
   });
   return scope;
 }

@@ -3,7 +3,7 @@ import { findResourceServer, resourceIdentifierProblem } from './resource-identi
 import { createResourceServerStore } from './resource-server-store.ts';
 import type { Localized } from './localized.ts';
 import { LIFETIME_LIMITS, type ResourceServer } from './scope.ts';
-import { CATALOGUE_KEY, CATALOGUE_TOPIC, type ScopesDepsWithCatalogue } from './scopes-deps.ts';
+import { changeCatalogue, type ScopesContext } from './context.ts';
 import { localizedProblems, refuseProblems, tidy } from './validate-scope.ts';
 
 export interface DefineResourceServerInput {
@@ -21,37 +21,28 @@ export interface DefineResourceServerInput {
  * @throws AppError `resource_server_invalid` with `fields`; `resource_server_exists`.
  */
 export async function defineResourceServer(
-  deps: ScopesDepsWithCatalogue,
+  ctx: ScopesContext,
   input: DefineResourceServerInput,
 ): Promise<ResourceServer> {
-  const server: ResourceServer = {
-    identifier: input.identifier,
-    title: tidy(input.title),
-    accessTokenFormat: input.accessTokenFormat,
-    accessTokenLifetimeSeconds: input.accessTokenLifetimeSeconds,
-    introspectionClientIds: input.introspectionClientIds ?? [],
-    retiredAt: null,
-  };
+  const { actorId, introspectionClientIds = [], ...given } = input;
+  const title = tidy(input.title);
+  const server: ResourceServer = { ...given, title, introspectionClientIds, retiredAt: null };
   const problems = resourceServerProblems(server);
   const problem = resourceIdentifierProblem(input.identifier);
   if (problem !== null) problems['identifier'] = problem;
   refuseProblems(problems, 'resource_server_invalid');
 
-  await deps.db.transaction(async (tx) => {
-    const change = { by: input.actorId, at: deps.clock.now() };
+  const details = { resource: server.identifier, accessTokenFormat: server.accessTokenFormat };
+  const event = { kind: 'resource_server.defined', actorId, details } as const;
+  await changeCatalogue(ctx, event, async (tx) => {
     const store = createResourceServerStore(tx);
     const isTaken = findResourceServer(await store.listAll(), input.identifier) !== undefined;
+    const change = { by: actorId, at: ctx.clock.now() };
     if (isTaken || !(await store.insert(server, change))) {
       throw new AppError('conflict', 'resource_server_exists', {
         fields: { identifier: 'resource_server_exists' },
       });
     }
-    await deps.audit.record(tx, {
-      kind: 'resource_server.defined',
-      actorId: input.actorId,
-      details: { resource: server.identifier, accessTokenFormat: server.accessTokenFormat },
-    });
-    await deps.feed.publish(tx, CATALOGUE_TOPIC, CATALOGUE_KEY);
   });
   return server;
 }

@@ -4,7 +4,7 @@ import { findResourceServer } from './resource-identifier.ts';
 import type { RecordAccess, Scope } from './scope.ts';
 import { scopeNameProblem } from './scope-name.ts';
 import { createScopeStore } from './scope-store.ts';
-import { CATALOGUE_KEY, CATALOGUE_TOPIC, type ScopesDepsWithCatalogue } from './scopes-deps.ts';
+import { changeCatalogue, type ScopesContext } from './context.ts';
 import {
   claimProblems,
   refuseProblems,
@@ -26,33 +26,23 @@ export interface DefineScopeInput extends ScopeWords {
  * Adds a permission that apps can request from now on.
  * @throws AppError `scope_invalid` with `fields`; `scope_name_taken` when the name was ever used, also if retired since.
  */
-export async function defineScope(
-  deps: ScopesDepsWithCatalogue,
-  input: DefineScopeInput,
-): Promise<Scope> {
-  await refuseBadInput(deps, input);
-  const scope = toScope(await withKnownResource(deps, input));
-  const change = { by: input.actorId, at: deps.clock.now() };
-  await deps.db.transaction(async (tx) => {
+export async function defineScope(ctx: ScopesContext, input: DefineScopeInput): Promise<Scope> {
+  await refuseBadInput(ctx, input);
+  const scope = toScope(await withKnownResource(ctx, input));
+  const change = { by: input.actorId, at: ctx.clock.now() };
+  const details = { scope: scope.name, kind: scope.kind };
+  const event = { kind: 'scope.defined', actorId: input.actorId, details } as const;
+  await changeCatalogue(ctx, event, async (tx) => {
     if (!(await createScopeStore(tx).insert(scope, change))) {
       throw new AppError('conflict', 'scope_name_taken', { fields: { name: 'scope_name_taken' } });
     }
-    await deps.audit.record(tx, {
-      kind: 'scope.defined',
-      actorId: input.actorId,
-      details: { scope: scope.name, kind: scope.kind },
-    });
-    await deps.feed.publish(tx, CATALOGUE_TOPIC, CATALOGUE_KEY);
   });
   return scope;
 }
 
 const NAMESPACE = /^[a-z][a-z\d-]{1,62}[a-z\d]$/;
 
-async function refuseBadInput(
-  deps: ScopesDepsWithCatalogue,
-  input: DefineScopeInput,
-): Promise<void> {
+async function refuseBadInput(ctx: ScopesContext, input: DefineScopeInput): Promise<void> {
   const problems = wordProblems(input);
   const nameProblem = scopeNameProblem(input.name);
   if (nameProblem !== null) problems['name'] = nameProblem;
@@ -62,10 +52,10 @@ async function refuseBadInput(
   } else if (input.records !== undefined) {
     if (!NAMESPACE.test(input.records.namespace)) problems['records'] = 'namespace_invalid';
   } else if (input.claims !== undefined) {
-    const { claims } = await deps.catalogue();
+    const { claims } = await ctx.catalogue();
     Object.assign(problems, claimProblems(input.claims, claims));
   } else {
-    const { resourceServers } = await deps.catalogue();
+    const { resourceServers } = await ctx.catalogue();
     if (findResourceServer(resourceServers, input.resource ?? '') === undefined) {
       problems['resource'] = 'resource_server_unknown';
     }
@@ -75,7 +65,7 @@ async function refuseBadInput(
 
 /** The API is stored as it was registered, however it was written here. */
 async function withKnownResource(
-  { catalogue }: ScopesDepsWithCatalogue,
+  { catalogue }: ScopesContext,
   input: DefineScopeInput,
 ): Promise<DefineScopeInput> {
   if (input.resource === undefined) return input;

@@ -1,6 +1,6 @@
 import { findChangeable } from './change-scope.ts';
 import { createScopeStore } from './scope-store.ts';
-import { CATALOGUE_KEY, CATALOGUE_TOPIC, type ScopesDepsWithCatalogue } from './scopes-deps.ts';
+import { CATALOGUE_KEY, CATALOGUE_TOPIC, type ScopesContext } from './context.ts';
 
 export interface RetireScopeInput {
   readonly actorId: string;
@@ -14,17 +14,17 @@ export interface RetireScopeInput {
  * @throws AppError `scope_not_found`, `scope_is_standard`.
  */
 export async function retireScope(
-  deps: ScopesDepsWithCatalogue,
+  ctx: ScopesContext,
   { actorId, name }: RetireScopeInput,
 ): Promise<void> {
-  const catalogue = await deps.catalogue();
+  const catalogue = await ctx.catalogue();
   if (catalogue.byName.get(name)?.retiredAt != null) return;
   findChangeable(catalogue, name);
-  await deps.db.transaction(async (tx) => {
-    const change = { by: actorId, at: deps.clock.now() };
+  await ctx.db.transaction(async (tx) => {
+    const change = { by: actorId, at: ctx.clock.now() };
     // Another request retired it a moment ago.
     if (!(await createScopeStore(tx).retire(name, change))) return;
-    await deps.audit.record(tx, { kind: 'scope.retired', actorId, details: { scope: name } });
-    await deps.feed.publish(tx, CATALOGUE_TOPIC, CATALOGUE_KEY);
+    await ctx.audit.record(tx, { kind: 'scope.retired', actorId, details: { scope: name } });
+    await ctx.feed.publish(tx, CATALOGUE_TOPIC, CATALOGUE_KEY);
   });
 }
