@@ -24,7 +24,7 @@ export interface ClientRoutesDeps {
   readonly scopes: Pick<Scopes, 'catalogue'>;
   readonly clock: Clock;
   readonly config: {
-    /** Seconds that hold for apps that choose nothing. */
+    /** Seconds for apps without settings of their own. */
     readonly lifetimes: {
       readonly accessToken: number;
       readonly refreshToken: number;
@@ -52,8 +52,8 @@ export function managerOf({ accountId, isAdministrator, via }: PersonCaller): Ma
 }
 
 /**
- * The pages require a fresh proof before this; the API must not be the way around for the same session. A token has the
- * permission by name, and the program that holds it can prove nothing.
+ * Requires the fresh proof that the pages require, so that the API does not bypass it for the same session. A token has the
+ * permission by name, and its program cannot prove anything.
  * @throws AppError `fresh_sign_in_required`.
  */
 export function requireFreshSession(clock: Clock, caller: PersonCaller): void {

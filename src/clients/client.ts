@@ -112,7 +112,7 @@ export interface Client {
   readonly claimsInIdToken: boolean;
   /** Every refresh gives a new refresh token. Without it, that happens only where there is no secret (RFC 9700 §4.14.2). */
   readonly rotateRefreshTokens: boolean;
-  /** Lives in seconds; `null` where the server's own setting holds. */
+  /** Lives in seconds; `null` for the setting of the server. */
   readonly accessTokenSeconds: number | null;
   /** A refresh token that is not used. */
   readonly refreshTokenIdleSeconds: number | null;

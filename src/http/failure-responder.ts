@@ -4,7 +4,7 @@ import type { Context, Middleware } from 'koa';
 import type { Logger } from '../platform/logger.ts';
 import { currentRequest, noteFailure, type RequestFailure } from '../platform/request-context.ts';
 import { errorPage } from './pages/error-page.ts';
-import { describeFailure, type Failure } from './http-error.ts';
+import { describeFailure, type Failure, problemBody } from './http-error.ts';
 import { isCallerGone } from './koa-settings.ts';
 import { render } from './pages/page-result.ts';
 import type { PageSender } from './pages/page-sender.ts';
@@ -77,15 +77,8 @@ function isForProgram(ctx: Context): boolean {
 function sendProblem({ settings }: FailureResponderDeps, ctx: Context, failure: Failure): void {
   applyApiHeaders(ctx, { isHttps: isHttps(settings) });
   ctx.status = failure.status;
-  ctx.body = JSON.stringify({
-    type: 'about:blank',
-    title: STATUS_CODES[failure.status] ?? 'Error',
-    status: failure.status,
-    code: failure.code,
-    ...(settings.isDevelopment && failure.detail !== undefined && { detail: failure.detail }),
-    ...(failure.fields !== undefined && { fields: failure.fields }),
-    requestId: requestId(),
-  });
+  const detail = settings.isDevelopment ? failure.detail : undefined;
+  ctx.body = problemBody({ ...failure, detail, requestId: requestId() });
   ctx.type = 'application/problem+json';
 }
 
@@ -94,13 +87,10 @@ function sendErrorPage(
   ctx: Context,
   failure: Failure,
 ): void {
-  const model = {
-    status: failure.status,
-    code: failure.code,
-    requestId: requestId(),
-    detail: settings.isDevelopment ? (failure.detail ?? null) : null,
-  };
-  pages.send(ctx, render(errorPage, model, { status: failure.status }));
+  const { status, code } = failure;
+  const detail = settings.isDevelopment ? (failure.detail ?? null) : null;
+  const model = { status, code, requestId: requestId(), detail };
+  pages.send(ctx, render(errorPage, model, { status }));
 }
 
 function requestId(): string {

@@ -69,14 +69,12 @@ function createRouter(options: HttpAppOptions): Router {
   return router;
 }
 
-// `/apps/new` goes before `/apps/{appId}`, in whichever order slices declare them.
+// `/apps/new` stands before `/apps/{appId}`, independent of the order of declaration.
 function byPrecision(left: AnyRoute, right: AnyRoute): number {
-  const [first, second] = [left, right].map(({ path }) => path.replaceAll(/\{\w+\}/g, '\u{ffff}'));
-  return compareText(first ?? '', second ?? '');
-}
-
-function compareText(left: string, right: string): number {
-  return left < right ? -1 : Number(left > right);
+  const [first = '', second = ''] = [left, right].map(({ path }) =>
+    path.replaceAll(/\{\w+\}/g, '\u{ffff}'),
+  );
+  return first < second ? -1 : Number(first > second);
 }
 
 function requireDistinct(routes: readonly AnyRoute[]): void {

@@ -1,3 +1,5 @@
+import { STATUS_CODES } from 'node:http';
+
 import { AppError, type ErrorKind } from '../platform/app-error.ts';
 
 /** A failure that exists in HTTP only, such as a method that a path does not have (RFC 9110 §15). */
@@ -58,6 +60,20 @@ export function describeFailure(error: unknown): Failure {
     headers: retryHeaders(error),
     isDefect: false,
   };
+}
+
+/** The body of problem details (RFC 9457). */
+export function problemBody({
+  status,
+  code,
+  detail,
+  fields,
+  requestId,
+}: Pick<Failure, 'status' | 'code' | 'detail' | 'fields'> & {
+  readonly requestId: string;
+}): string {
+  const title = STATUS_CODES[status] ?? 'Error';
+  return JSON.stringify({ type: 'about:blank', title, status, code, detail, fields, requestId });
 }
 
 function retryHeaders({ kind, retryAfterSeconds }: AppError): Readonly<Record<string, string>> {

@@ -3,6 +3,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 
+import { problemBody } from '../http-error.ts';
 import type { RequestLog } from './request-log.ts';
 import { plainApiHeaders } from '../security-headers.ts';
 
@@ -60,13 +61,7 @@ function compose(
   const requestId = randomUUID();
   const startedAt = performance.now();
   requestLog({ method: 'none', route: 'none', status, startedAt, requestId });
-  const body = JSON.stringify({
-    type: 'about:blank',
-    title: STATUS_CODES[status] ?? 'Error',
-    status,
-    code: CODE_OF[status] ?? 'request_malformed',
-    requestId,
-  });
+  const body = problemBody({ status, code: CODE_OF[status] ?? 'request_malformed', requestId });
   const head = {
     ...plainApiHeaders(isHttps),
     'X-Request-Id': requestId,

@@ -13,7 +13,7 @@ export interface PackedBody {
   readonly forms: Map<string, Promise<Buffer>>;
 }
 
-/** Only for public content: never for a body that holds a secret or anything that the caller sent (BREACH). */
+/** Only for public content: never for a body that contains a secret or input of the caller (BREACH). */
 export function packable(plain: Buffer): PackedBody {
   return { plain, forms: new Map() };
 }

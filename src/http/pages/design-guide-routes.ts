@@ -28,24 +28,12 @@ export const signInPage = page<Record<string, never>>('design-guide/sign-in.njk'
 
 /** Every component on three pages, for designing and for the accessibility tests. Mount it in development only. */
 export function designGuideRoutes(): readonly AnyRoute[] {
-  return [
-    pageRoute({
-      method: 'get',
-      path: '/design',
-      access: 'public',
-      handle: async () => render(componentsPage, COMPONENTS),
-    }),
-    pageRoute({
-      method: 'get',
-      path: '/design/interaction',
-      access: 'public',
-      handle: async () => render(interactionPage, INTERACTION),
-    }),
-    pageRoute({
-      method: 'get',
-      path: '/design/sign-in',
-      access: 'public',
-      handle: async () => render(signInPage, {}),
-    }),
-  ];
+  const guides = [
+    ['/design', render(componentsPage, COMPONENTS)],
+    ['/design/interaction', render(interactionPage, INTERACTION)],
+    ['/design/sign-in', render(signInPage, {})],
+  ] as const;
+  return guides.map(([path, result]) =>
+    pageRoute({ method: 'get', path, access: 'public', handle: async () => result }),
+  );
 }

@@ -3,6 +3,7 @@ import { Type } from 'typebox';
 import type { HttpKit } from '../http-kit.ts';
 import { pageRoute, redirect } from '../routing/page-route.ts';
 import type { AnyRoute } from '../routing/route.ts';
+import { LOCALES } from './i18n.ts';
 import { LOCALE_COOKIE, THEME_COOKIE } from './page-sender.ts';
 import { safeReturnPath, sitePath } from './site-path.ts';
 
@@ -27,7 +28,7 @@ export function preferenceRoutes({ cookies, settings }: HttpKit): readonly AnyRo
       },
     });
   return [
-    preference('/preferences/locale', LOCALE_COOKIE, ['en', 'ru']),
+    preference('/preferences/locale', LOCALE_COOKIE, LOCALES),
     preference('/preferences/theme', THEME_COOKIE, ['system', 'light', 'dark']),
   ];
 }

@@ -26,7 +26,7 @@ export function sitePath(texts: TemplateStringsArray, ...values: readonly string
 }
 
 /**
- * The normalised path and query of `value` when it stays on this site, else nothing. Use it on every address that a request holds.
+ * The normalised path and query of `value` when it stays on this site, else nothing. Use it on every address from a request.
  * Refused are other origins, `//host`, `/\host`, schemes, control characters and backslashes (CWE-601), also those that
  * appear only when dot segments are removed (RFC 3986 §5.2.4).
  */

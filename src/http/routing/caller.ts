@@ -72,7 +72,7 @@ export interface SignInOptions {
 /** Recognises callers. Implemented by the protocol side and passed in by `app.ts`. */
 export interface RequestAuthenticator {
   /**
-   * Never guesses: a session or token that does not hold is `anonymous`.
+   * An invalid session or token is `anonymous`.
    * @throws AppError `unavailable` when the answer cannot be found.
    */
   identify(ctx: Context): Promise<Caller>;

@@ -185,7 +185,7 @@ function problemResponse(status: number, codes: readonly string[]): OpenApiDocum
   };
 }
 
-// TypeBox keeps bookkeeping on its objects; the document holds JSON Schema only.
+// TypeBox objects have members of their own; the document contains JSON Schema only.
 function plain(schema: TSchema): unknown {
   return JSON.parse(JSON.stringify(keywordsOf(schema)));
 }
