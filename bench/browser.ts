@@ -6,9 +6,9 @@ import { expectStatus, type Answer, type HttpDriver } from './http-driver.ts';
 export interface Browser {
   /** Follows redirects until a page comes, or a redirect to an address that starts with `until`. */
   open(url: string, until: string): Promise<Stop>;
-  /** Fills in the form of a page, the given fields over what the page brought, and follows on. */
+  /** Fills in the form of a page, the given fields over those of the page, and follows redirects. */
   submit(page: Page, fields: Readonly<Record<string, string>>, until: string): Promise<Stop>;
-  /** Drops every cookie but the one that says which device this is: the next sign-in is on a known device. */
+  /** Drops every cookie but the one of the device: the next sign-in is on a known device. */
   forgetSession(): void;
 }
 
@@ -78,7 +78,7 @@ function controlsOf(form: HTMLElement): readonly HTMLElement[] {
   return form.querySelectorAll('input, select, button');
 }
 
-/** What a browser would send if the person touched nothing and pressed no button. */
+/** The fields that a browser sends when the person changes nothing and presses no button. */
 function readFields(form: HTMLElement): URLSearchParams {
   const fields = new URLSearchParams();
   for (const input of form.querySelectorAll('input')) {

@@ -15,7 +15,7 @@ export interface Answer {
   readonly body: string;
 }
 
-export interface Ask {
+export interface HttpRequest {
   readonly method?: 'GET' | 'POST';
   readonly url: string;
   readonly headers?: OutgoingHttpHeaders;
@@ -24,11 +24,11 @@ export interface Ask {
 }
 
 /**
- * Sends requests over connections that stay open, and never follows a redirect by itself. Whatever
- * host a URL names, the request goes to one server on this machine, as through a proxy that ends TLS.
+ * Sends requests over connections that stay open, and never follows a redirect by itself. The request goes
+ * to one server on this machine, also when the URL names another host, as through a proxy that ends TLS.
  */
 export interface HttpDriver {
-  send(ask: Ask): Promise<Answer>;
+  send(request: HttpRequest): Promise<Answer>;
   close(): void;
 }
 
@@ -42,7 +42,7 @@ export interface HttpDriverOptions {
 export function createHttpDriver({ port, connections }: HttpDriverOptions): HttpDriver {
   const agent = new Agent({ keepAlive: true, maxSockets: connections, scheduling: 'fifo' });
   return {
-    send: async (ask) => await send({ agent, port }, ask),
+    send: async (request) => await send({ agent, port }, request),
     close: () => {
       agent.destroy();
     },
@@ -50,17 +50,20 @@ export function createHttpDriver({ port, connections }: HttpDriverOptions): Http
 }
 
 /** @throws Error that shows the answer, when its status is not the expected one. */
-export function expectStatus(answer: Answer, status: number, what: string): void {
+export function expectStatus(answer: Answer, status: number, request: string): void {
   if (answer.status === status) return;
   const start = answer.body.slice(0, 400);
-  throw new Error(`${what}: ${String(answer.status)}, expected ${String(status)}: ${start}`);
+  throw new Error(`${request}: ${String(answer.status)}, expected ${String(status)}: ${start}`);
 }
 
-function send({ agent, port }: { agent: Agent; port: number }, ask: Ask): Promise<Answer> {
-  const body = ask.form?.toString();
-  const url = new URL(ask.url);
+function send(
+  { agent, port }: { agent: Agent; port: number },
+  request: HttpRequest,
+): Promise<Answer> {
+  const body = request.form?.toString();
+  const url = new URL(request.url);
   const headers: OutgoingHttpHeaders = {
-    ...ask.headers,
+    ...request.headers,
     host: url.host,
     'x-forwarded-for': '192.0.2.1',
     'x-forwarded-proto': url.protocol.slice(0, -1),
@@ -76,7 +79,7 @@ function send({ agent, port }: { agent: Agent; port: number }, ask: Ask): Promis
         host: '127.0.0.1',
         port,
         path: url.pathname + url.search,
-        method: ask.method ?? (body === undefined ? 'GET' : 'POST'),
+        method: request.method ?? (body === undefined ? 'GET' : 'POST'),
         headers,
       },
       (response) => {

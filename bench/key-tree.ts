@@ -1,5 +1,5 @@
 /**
- * `node bench/key-tree.ts`: what the tree of account keys costs a release and a purge in an installation of 1 M accounts: CPU of this
+ * `node bench/key-tree.ts`: the cost of the tree of account keys at a release and a purge in an installation of 1 M accounts: CPU of this
  * process, nodes that are left, and memory. Without a database: a purge adds one transaction with as many rows as nodes.
  */
 import { randomBytes } from 'node:crypto';

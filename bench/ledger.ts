@@ -1,5 +1,5 @@
 /**
- * `npm run bench -- --ledger`: what a row in the ledger costs, in CPU of this process and of PostgreSQL, beside the same
+ * `npm run bench -- --ledger`: the cost of a row in the ledger, in CPU of this process and of PostgreSQL, beside the same
  * row written plainly (no chain, one statement per group as well).
  */
 import { randomUUID } from 'node:crypto';

@@ -1,7 +1,7 @@
 import type { Operation } from './scenario.ts';
 import type { Subject, SubjectReading } from './subject.ts';
 
-/** What one counted run of one scenario at one server gave. */
+/** The result of one counted run of one scenario at one server. */
 export interface Measurement {
   readonly operations: number;
   readonly seconds: number;

@@ -4,7 +4,7 @@ import type { Browser, Page, Stop } from './browser.ts';
 import { expectStatus, type HttpDriver } from './http-driver.ts';
 import type { Account, Credentials, Subject } from './subject.ts';
 
-/** What the token endpoint answered. */
+/** The answer of the token endpoint. */
 export interface TokenAnswer {
   readonly access_token: string;
   readonly refresh_token?: string;
@@ -17,14 +17,14 @@ export interface AuthorizationOptions {
   readonly prompt?: string;
 }
 
-/** Where a flow plays: one browser at one server. */
+/** One browser at one server. */
 export interface Flow {
   readonly subject: Subject;
   readonly http: HttpDriver;
   readonly browser: Browser;
 }
 
-/** The whole code flow with PKCE, answering whatever page comes (RFC 6749 §4.1, RFC 7636). */
+/** The whole code flow with PKCE, answering every page (RFC 6749 §4.1, RFC 7636). */
 export async function runCodeFlow(
   flow: Flow,
   account: Account,
@@ -54,7 +54,7 @@ export async function runCodeFlow(
   if (code === null || answered.get('state') !== state) {
     throw new Error(`no code came back: ${stop.url.search}`);
   }
-  const tokens = await askForTokens(flow, {
+  const tokens = await requestTokens(flow, {
     grant_type: 'authorization_code',
     code,
     redirect_uri: app.redirectUri,
@@ -65,7 +65,7 @@ export async function runCodeFlow(
 }
 
 /** A checked request to the token endpoint. */
-export async function askForTokens(
+export async function requestTokens(
   { subject, http }: Pick<Flow, 'subject' | 'http'>,
   parameters: Readonly<Record<string, string>>,
   credentials: Credentials = subject.app,
@@ -89,7 +89,7 @@ export function basicAuthorization({ clientId, clientSecret }: Credentials): str
   return `Basic ${Buffer.from(pair).toString('base64')}`;
 }
 
-/** Signs in where a password is asked for, and otherwise presses the button that lets the app go on. */
+/** Signs in where the page has a password field, and otherwise presses the button that allows the app. */
 function answerPage(page: Page, account: Account): Readonly<Record<string, string>> {
   const { form } = page;
   const password = form.querySelector('input[type=password]')?.getAttribute('name');

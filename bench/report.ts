@@ -101,7 +101,7 @@ export function renderReport(lines: readonly ReportLine[]): string {
   return renderTable(heading, rows);
 }
 
-/** What the bare library costs by itself, for checking the benchmark. */
+/** The cost of the bare library by itself, to check the benchmark. */
 export function renderBare(results: readonly ScenarioResult[]): string {
   const rows = results.map(({ scenario, bare }) => [
     scenario.name,

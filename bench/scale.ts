@@ -1,5 +1,5 @@
 /**
- * `npm run bench -- --scale`: what looking up, reading and releasing cost in a small and in a large installation, and how
+ * `npm run bench -- --scale`: the cost of looking up, reading and releasing in a small and in a large installation, and how
  * much memory importing and exporting take. See docs/performance.md.
  */
 import './subjects/without-password-hash.ts';

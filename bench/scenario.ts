@@ -1,10 +1,10 @@
 import type { HttpDriver } from './http-driver.ts';
 import type { Subject } from './subject.ts';
 
-/** One checked operation. Throws when the answer is not exactly what it must be. */
+/** One checked operation. Throws when the answer is not the expected one. */
 export type Operation = () => Promise<'done' | 'nothing left'>;
 
-/** One thing that is measured, the same at both servers. */
+/** An operation that is measured, the same at both servers. */
 export interface Scenario {
   readonly name: string;
   readonly title: string;
@@ -17,11 +17,11 @@ export interface Scenario {
   readonly longestWarmUpSeconds?: number;
   /** For slow operations with much code: how many warm-up operations there are at least. */
   readonly leastWarmUpOperations?: number;
-  /** Gets everything ready that must not be counted; one operation per concurrent caller. */
+  /** Prepares everything that must not be counted; one operation per concurrent caller. */
   prepare(stage: Stage): Promise<readonly Operation[]>;
 }
 
-/** Where a scenario plays. */
+/** The server and the connections of a scenario. */
 export interface Stage {
   readonly subject: Subject;
   readonly http: HttpDriver;

@@ -10,12 +10,12 @@ export interface Subject {
   readonly machine: Credentials;
   readonly accounts: readonly Account[];
   read(): Promise<SubjectReading>;
-  /** A young process, on the same port and with the same storage: a process gets slower with what it has kept. */
+  /** A young process, on the same port and with the same storage: a process gets slower with the data it has kept. */
   restart(): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** What an app proves itself with. */
+/** The credentials of an app. */
 export interface Credentials {
   readonly clientId: string;
   readonly clientSecret: string;

@@ -45,7 +45,7 @@ const OPERATIONS: Readonly<Record<OperationName, Operation>> = {
 
 /**
  * Does each operation once for each account of the sample, on a node that has just started: nothing is in its memory, so every
- * one of them asks the database.
+ * one of them reads the database.
  */
 export async function measureOperations(
   databaseUrl: string,

@@ -1,4 +1,4 @@
-import { askForTokens } from '../protocol.ts';
+import { requestTokens } from '../protocol.ts';
 import { forEveryCaller, type Scenario, type Stage } from '../scenario.ts';
 
 /** A token for the app itself (RFC 6749 §4.4). */
@@ -9,13 +9,13 @@ export const clientCredentials: Scenario = {
   floor: 1,
   prepare: async (stage) =>
     forEveryCaller(stage, async () => {
-      await askForOwnToken(stage);
+      await requestOwnToken(stage);
       return 'done';
     }),
 };
 
 /** An access token for the app itself. */
-export async function askForOwnToken(stage: Stage): Promise<string> {
+export async function requestOwnToken(stage: Stage): Promise<string> {
   const parameters = { grant_type: 'client_credentials' };
-  return (await askForTokens(stage, parameters, stage.subject.machine)).access_token;
+  return (await requestTokens(stage, parameters, stage.subject.machine)).access_token;
 }

@@ -1,5 +1,5 @@
 import { createBrowser } from '../browser.ts';
-import { askForTokens, runCodeFlow } from '../protocol.ts';
+import { requestTokens, runCodeFlow } from '../protocol.ts';
 import type { Operation, Scenario } from '../scenario.ts';
 import { accountFor } from './code-flow.ts';
 
@@ -17,7 +17,7 @@ export const refresh: Scenario = {
       const flow = { ...stage, browser: createBrowser(stage.http) };
       let { refresh_token: current } = await runCodeFlow(flow, accountFor(stage, caller), options);
       operations.push(async () => {
-        const tokens = await askForTokens(stage, {
+        const tokens = await requestTokens(stage, {
           grant_type: 'refresh_token',
           refresh_token: current ?? '',
         });

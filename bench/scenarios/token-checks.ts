@@ -1,7 +1,7 @@
 import { expectStatus } from '../http-driver.ts';
 import { basicAuthorization } from '../protocol.ts';
 import { forEveryCaller, type Operation, type Scenario } from '../scenario.ts';
-import { askForOwnToken } from './client-credentials.ts';
+import { requestOwnToken } from './client-credentials.ts';
 import { personTokens } from './userinfo.ts';
 
 // A revoked token cannot be revoked again at the same cost, so the supply decides how long it runs.
@@ -21,7 +21,7 @@ export const introspect: Scenario = {
       const answer = await stage.http.send({ url, headers, form });
       expectStatus(answer, 200, 'introspection');
       const { active } = JSON.parse(answer.body) as { active?: boolean };
-      if (active !== true) throw new Error('introspection says the token is not active');
+      if (active !== true) throw new Error('introspection returned an inactive token');
       return 'done';
     });
   },
@@ -39,7 +39,7 @@ export const revoke: Scenario = {
     await Promise.all(
       Array.from({ length: stage.concurrency }, async () => {
         while (supply.length < (stage.revocations ?? revocationSupply)) {
-          supply.push(await askForOwnToken(stage));
+          supply.push(await requestOwnToken(stage));
         }
       }),
     );

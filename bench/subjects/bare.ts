@@ -5,7 +5,7 @@ import { readCpu } from '../process-cpu.ts';
 import { discoverEndpoints, type App, type Subject, type SubjectOptions } from '../subject.ts';
 import { startServerProcess } from './server-process.ts';
 
-/** Starts the bare library. Its accounts need no seeding: it believes every name. */
+/** Starts the bare library. Its accounts need no seeding: it accepts every name. */
 export async function startBare(options: SubjectOptions): Promise<Subject> {
   const port = await findFreePort();
   const issuer = `http://127.0.0.1:${String(port)}`;

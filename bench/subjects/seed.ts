@@ -3,7 +3,7 @@ import { connect, type Connected } from '../../src/server/services.ts';
 import { createPerson } from '../../test/support/people.ts';
 import type { Account, App, Credentials } from '../subject.ts';
 
-/** What the benchmark signs in with. */
+/** The accounts and apps of the benchmark. */
 export interface Seeded {
   readonly app: App;
   readonly machine: Credentials;

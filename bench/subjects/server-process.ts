@@ -16,7 +16,7 @@ export interface ServerProcess extends TetheredProcess {
 
 /**
  * Starts a Node process of this version and waits until an address of it answers.
- * @throws Error with what the process said when it ended or did not become ready.
+ * @throws Error with the output of the process when it ended or did not become ready.
  */
 export async function startServerProcess(options: {
   /** File and arguments, from the project folder. */

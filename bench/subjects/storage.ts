@@ -86,7 +86,7 @@ async function openProbe(databaseUrl: string, redisUrl: string) {
 }
 
 async function readCommits(client: pg.Client): Promise<number> {
-  // Backends report what they did at most a second late.
+  // Backends report their commits at most a second late.
   await new Promise((resolve) => setTimeout(resolve, 1100));
   const { rows } = await client.query<{ commits: string }>(
     'select xact_commit as commits from pg_stat_database where datname = current_database()',

@@ -1,6 +1,6 @@
 /**
  * Loaded into the server before its own code: password hashes cost nothing. They are slow on purpose and would be most
- * of what a sign-in costs, so the benchmark measures them apart. The server itself has no switch for this.
+ * of the cost of a sign-in, so the benchmark measures them apart. The server itself has no switch for this.
  */
 import argon2 from 'argon2';
 

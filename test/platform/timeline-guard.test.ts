@@ -33,7 +33,7 @@ describe('The timeline guard', () => {
     keyStore = await openKeyStore({ url: database.url, db, keyring, masterSealer });
     const query: Database['query'] = async (statement) => {
       const rows = await db.query(statement);
-      if ('name' in statement && statement.name === 'installation-find') {
+      if (statement.text.endsWith('from installation')) {
         const run = afterRead;
         afterRead = null;
         await run?.();

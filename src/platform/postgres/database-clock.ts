@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts';
 import type { Logger } from '../logger.ts';
-import type { Database } from './postgres.ts';
+import type { Database } from './database.ts';
+import { sql } from './sql.ts';
 
 /**
  * The time of the database on this node: the machine's clock plus the difference that was measured last. All nodes of an
@@ -37,10 +38,7 @@ export async function openDatabaseClock(options: DatabaseClockOptions): Promise<
   const measure = async (): Promise<void> => {
     const before = machine.now().getTime();
     const startedAt = performance.now();
-    const [row] = await db.query<{ now: Date }>({
-      name: 'database-clock',
-      text: 'select clock_timestamp() as now',
-    });
+    const [row] = await db.query<{ now: Date }>(sql`select clock_timestamp() as now`);
     const tookMs = performance.now() - startedAt;
     if (row === undefined || tookMs > SLOWEST_ANSWER_MS) return;
     const aheadMs = before + tookMs / 2 - row.now.getTime();

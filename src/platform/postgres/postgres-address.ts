@@ -1,6 +1,6 @@
 /**
  * An address of PostgreSQL as `DATABASE_URL` holds it. Beside a plain URL it can name several servers of one database
- * (`postgres://user:password@one:5432,two:5432/database`, as libpq): whichever accepts writes is used.
+ * (`postgres://user:password@one:5432,two:5432/database`, as libpq): the one that accepts writes is used.
  */
 export interface DatabaseAddress {
   /** One URL per server, in their order. At least one. */
@@ -15,7 +15,7 @@ const ATTRIBUTES = new Set(['any', 'primary', 'read-write']);
 
 /**
  * Takes an address apart.
- * @throws Error with half a sentence about what is wrong with it.
+ * @throws Error whose message continues a sentence that begins with the name of the setting.
  */
 export function readDatabaseAddress(url: string): DatabaseAddress {
   const [, head = '', hosts = '', tail = ''] = PARTS.exec(url) ?? [];

@@ -53,7 +53,7 @@ interface ServerGroup {
   add(client: pg.Client): void;
   /**
    * The server of these connections was demoted: ends all of them. A pool would keep them for reads, and those would
-   * return what was true before the fail-over.
+   * return rows from before the fail-over.
    */
   leave(): void;
 }
@@ -107,7 +107,7 @@ function createServerGroup(servers: readonly string[]): ServerGroup {
   };
 }
 
-/** Asks all at once: a host that does not answer must not use up the time of the one that would. */
+/** Probes all at the same time: a host that does not answer must not use up the time of the others. */
 async function search(servers: readonly string[]): Promise<Place> {
   try {
     return await Promise.any(servers.map(probe));
@@ -134,7 +134,7 @@ async function probe(url: string): Promise<Place> {
     await requireWritable(client);
     return { host: client.host, port: client.port };
   } finally {
-    // A server that is gone never confirms the end.
+    // A server that is gone does not confirm the end.
     void client.end().catch(() => undefined);
   }
 }

@@ -2,9 +2,9 @@ import { AppError } from '../app-error.ts';
 
 /**
  * Failures that show a defect of this program: cardinality (21), data (22), integrity (23), SQL that the schema does not
- * fit (42, but for a missing privilege) and what triggers raise (P0). Callers that expect one recognise it, see
- * {@link isUniqueViolation}; else it is answered with 500. Every other failure is an outage of the database, among
- * them all that a driver, a network, a pooler or a later version of PostgreSQL can come up with.
+ * fit (42, but for a missing privilege) and errors that triggers raise (P0). Callers that expect one recognise it, see
+ * {@link isUniqueViolation}; else the answer is 500. Every other failure is an outage of the database,
+ * also the failures of a driver, a network, a pooler or a later version of PostgreSQL that are not known here.
  */
 const DEFECT_STATE = /^(?:2[123]|42|P0)[0-9A-Z]{3}$/;
 const MISSING_PRIVILEGE = '42501';
@@ -39,7 +39,7 @@ export function isConflict(error: unknown): boolean {
   return error instanceof AppError && CONFLICT_STATE.test(stateOf(error.cause));
 }
 
-/** SQLSTATE, or what the system calls the failure of a connection, or nothing. */
+/** SQLSTATE, or the system's code for the failure of a connection, or an empty text. */
 function stateOf(error: unknown): string {
   const { code } = (error ?? {}) as { code?: unknown };
   return typeof code === 'string' ? code : '';

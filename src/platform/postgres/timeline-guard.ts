@@ -7,7 +7,7 @@ import {
   type KeyInstallationRow,
 } from './installation-store.ts';
 import type { KeyStore } from '../keys/key-store.ts';
-import type { Database } from './postgres.ts';
+import type { Database } from './database.ts';
 
 /**
  * Notices that the main database is not the one that this installation last worked with: a restored dump, another database, or a replica that
@@ -93,19 +93,10 @@ async function compareUntilFresh({ isFresh, compare }: Comparison): Promise<void
   for (let attempt = 0; attempt < MOST_COMPARISONS && !isFresh(); attempt += 1) await compare();
 }
 
-/** The last comparison, and the way to the next one. */
-interface Comparison {
-  /** Joins the one that is under way. */
-  compare(): Promise<void>;
-  /** Call when the connection to the main database is new: it may lead to another database. */
-  distrust(): void;
-  isFresh(): boolean;
-  isSame(): boolean;
-  state(): TimelineState;
-  raise(): Promise<void>;
-}
+type Comparison = ReturnType<typeof createComparison>;
 
-function createComparison(deps: TimelineGuardDeps): Comparison {
+/** The last comparison, and the way to the next one. */
+function createComparison(deps: TimelineGuardDeps) {
   const main = createInstallationStore(deps.db);
   const keys = createKeyInstallationStore(deps.keyStore.db);
   let state: TimelineState | null = null;
@@ -141,19 +132,21 @@ function createComparison(deps: TimelineGuardDeps): Comparison {
     replaced.compared === replaced.connections && performance.now() - comparedAt < TRUST_MS;
 
   return {
-    compare: () => {
+    /** Joins the one that is under way. */
+    compare: (): Promise<void> => {
       comparing ??= compareOnce().finally(() => {
         comparing = null;
       });
       return comparing;
     },
-    distrust: () => {
+    /** Call when the connection to the main database is new: it may lead to another database. */
+    distrust: (): void => {
       replaced.connections += 1;
     },
     isFresh,
     isSame: () => state === 'same' && isFresh(),
-    state: () => state ?? 'foreign',
-    raise: async () => {
+    state: (): TimelineState => state ?? 'foreign',
+    raise: async (): Promise<void> => {
       const marker = await main.advance();
       if (marker !== null) await keys.raiseMarker(marker);
     },
@@ -174,7 +167,7 @@ export function compareTimelines(
 const WORDS: Readonly<Record<Exclude<TimelineState, 'same'>, string>> = {
   foreign: 'The main database is not the one that the key store belongs to.',
   restoring: 'A restore of the main database has begun and has not ended.',
-  rewound: 'The main database is older than what this installation worked with.',
+  rewound: 'The main database lacks changes that this installation made.',
 };
 
 function refusalOf(state: TimelineState): AppError {

@@ -1,5 +1,6 @@
-import type { Database } from './postgres.ts';
 import { redisCall, type Redis } from '../redis/redis.ts';
+import type { Database } from './database.ts';
+import { sql } from './sql.ts';
 
 const PROBE_KEY = 'consentry:probe';
 const PROBE_SECONDS = 60;
@@ -9,10 +10,7 @@ const PROBE_SECONDS = 60;
  * @throws AppError `database_unavailable`
  */
 export async function probeDatabase(db: Database): Promise<void> {
-  await db.query({
-    name: 'write-probe',
-    text: 'update write_probe set written_at = clock_timestamp()',
-  });
+  await db.execute(sql`update write_probe set written_at = clock_timestamp()`);
 }
 
 /**
