@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 
+import { camelCase } from '../../src/platform/postgres/sql.ts';
 import { createSealer, type Sealer } from '../../src/platform/keys/encryption.ts';
 import { SEALED_COLUMNS } from '../../src/server/sealed-columns.ts';
 import { transientKeyContext } from '../../src/platform/keys/transient-keys.ts';
@@ -79,8 +80,9 @@ describe('A whole old copy of the main database beside the secrets and the key s
       look(Buffer.from(text, 'base64').toString('latin1'), where);
       const column = SEALED_COLUMNS.find((known) => `${known.table}.${known.column}` === where);
       if (column === undefined) continue;
-      const account_id = row['account_id'] ?? ownerOf.get(String(row['export_id']));
-      const context = column.contextOf({ ...row, account_id });
+      const accountId = row['account_id'] ?? ownerOf.get(String(row['export_id']));
+      const cells = Object.entries(row).map(([name, cell]) => [camelCase(name), cell] as const);
+      const context = column.contextOf({ ...Object.fromEntries(cells), accountId });
       for (const sealer of sealers) {
         const opened = tryToOpen(sealer, bytes, context);
         if (opened !== null) look(opened, where);

@@ -1,6 +1,6 @@
 import { AppError } from '../../platform/app-error.ts';
 import type { ClaimDefinition, ClaimKind } from '../../scopes/index.ts';
-import type { AddressValue, AttributeValue } from './attribute.ts';
+import { ADDRESS_MEMBERS, type AddressValue, type AttributeValue } from './attribute.ts';
 import { checkCustomValue } from './custom-value.ts';
 import { normalizeEmail } from '../identifiers/normalize-email.ts';
 import { normalizePhone } from '../identifiers/normalize-phone.ts';
@@ -8,14 +8,6 @@ import { normalizeUsername, usernameProblem } from '../usernames/normalize-usern
 import { checkUrl, cleanLine, cleanLines, isCalendarDate, type CleanText } from './clean-text.ts';
 
 const LABEL_LENGTH = 40;
-const ADDRESS_MEMBERS = [
-  'formatted',
-  'street_address',
-  'locality',
-  'region',
-  'postal_code',
-  'country',
-] as const satisfies readonly (keyof AddressValue)[];
 const MANY_LINES = new Set<string>(['formatted', 'street_address']);
 const ADDRESS_MEMBER_LENGTH = 200;
 

@@ -1,14 +1,17 @@
 import { AppError } from '../../platform/app-error.ts';
 
-/** A postal address (OpenID Connect Core 1.0 §5.1.1). At least one member is there. */
-export interface AddressValue {
-  readonly formatted?: string;
-  readonly street_address?: string;
-  readonly locality?: string;
-  readonly region?: string;
-  readonly postal_code?: string;
-  readonly country?: string;
-}
+/** Members of a postal address (OpenID Connect Core 1.0 §5.1.1). */
+export const ADDRESS_MEMBERS = [
+  'formatted',
+  'street_address',
+  'locality',
+  'region',
+  'postal_code',
+  'country',
+] as const;
+
+/** A postal address with at least one member. */
+export type AddressValue = { readonly [Member in (typeof ADDRESS_MEMBERS)[number]]?: string };
 
 /** Numbers and booleans are values of claims that an administrator defined. */
 export type AttributeValue = string | number | boolean | AddressValue;

@@ -38,6 +38,7 @@ interface ClaimAdminDeps {
 
 const LIST = '/admin/details';
 const ONE = '/admin/details/{name}';
+const ON_ONE = { access: 'administrator', params: ClaimParams } as const;
 
 /** Pages on which administrators define, change and retire claims of this installation. */
 export function claimAdminRoutes(deps: ClaimAdminDeps): readonly AnyRoute[] {
@@ -132,16 +133,14 @@ function changeRoutes(deps: ClaimAdminDeps): readonly AnyRoute[] {
     pageRoute({
       method: 'get',
       path: ONE,
-      access: 'administrator',
-      params: ClaimParams,
+      ...ON_ONE,
       handle: async ({ params, request }) =>
         render(claimPage, await model(params.name, request.locale)),
     }),
     pageRoute({
       method: 'post',
       path: ONE,
-      access: 'administrator',
-      params: ClaimParams,
+      ...ON_ONE,
       form: ClaimForm,
       handle: async ({ params, form, formErrors, formValues, caller, request }) => {
         if (formErrors) {
@@ -164,8 +163,7 @@ function retireRoutes(deps: ClaimAdminDeps): readonly AnyRoute[] {
     pageRoute({
       method: 'get',
       path: `${ONE}/retire`,
-      access: 'administrator',
-      params: ClaimParams,
+      ...ON_ONE,
       handle: async ({ params, request: { locale } }) => {
         const { claim, covering } = await find(deps, params.name);
         const ending = covering.filter(({ claims }) => claims.length === 1);
@@ -179,8 +177,7 @@ function retireRoutes(deps: ClaimAdminDeps): readonly AnyRoute[] {
     pageRoute({
       method: 'post',
       path: `${ONE}/retire`,
-      access: 'administrator',
-      params: ClaimParams,
+      ...ON_ONE,
       handle: async ({ params, caller }) => {
         await deps.vault.retireClaim({ actorId: caller.accountId, name: params.name });
         return redirect(LIST, { flash: flash('retired', params.name) });

@@ -70,6 +70,9 @@ export const ClaimView = Type.Object(
   { title: 'Claim' },
 );
 
+const Words = { title: Both, description: Both, sensitivity: Level };
+const Options = { isMultiple: Type.Optional(IsMultiple), rules: Type.Optional(RulesBody) };
+
 export const NewClaim = Type.Object({
   name: Type.String({
     maxLength: 100,
@@ -77,21 +80,12 @@ export const NewClaim = Type.Object({
       '2 to 50 small letters, digits and underscores. Never changed and never used again.',
   }),
   type: Kind,
-  title: Both,
-  description: Both,
-  sensitivity: Level,
-  isMultiple: Type.Optional(IsMultiple),
-  rules: Type.Optional(RulesBody),
+  ...Words,
+  ...Options,
 });
 
 export const ClaimChanges = Type.Object(
-  {
-    title: Type.Optional(Both),
-    description: Type.Optional(Both),
-    sensitivity: Type.Optional(Level),
-    isMultiple: Type.Optional(IsMultiple),
-    rules: Type.Optional(RulesBody),
-  },
+  { ...Type.Partial(Type.Object(Words)).properties, ...Options },
   { minProperties: 1 },
 );
 

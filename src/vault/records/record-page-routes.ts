@@ -35,6 +35,7 @@ const Params = Type.Object({
   namespace: NamespaceParam,
   recordId: Type.String({ pattern: '^[0-9a-f]{64}$' }),
 });
+const ON_ONE = { access: 'person', params: Params } as const;
 const PER_NAMESPACE = 200;
 
 /** The pages on which a person sees, changes and deletes the records that apps store with them. */
@@ -73,8 +74,7 @@ function changing(deps: RecordPageDeps): readonly AnyRoute[] {
     pageRoute({
       method: 'get',
       path,
-      access: 'person',
-      params: Params,
+      ...ON_ONE,
       handle: async ({ caller, params }) => {
         const record = await findById(deps.vault, { accountId: caller.accountId, ...params });
         if (record === null) return notFound();
@@ -85,8 +85,7 @@ function changing(deps: RecordPageDeps): readonly AnyRoute[] {
     pageRoute({
       method: 'post',
       path,
-      access: 'person',
-      params: Params,
+      ...ON_ONE,
       form: Type.Object({
         text: Type.String({ maxLength: 60_000 }),
         version: Type.String({ maxLength: 64 }),
@@ -116,8 +115,7 @@ function removing({ vault }: RecordPageDeps): readonly AnyRoute[] {
     pageRoute({
       method: 'get',
       path,
-      access: 'person',
-      params: Params,
+      ...ON_ONE,
       handle: async ({ caller, params }) => {
         const record = await findById(vault, { accountId: caller.accountId, ...params });
         if (record === null) return notFound();
@@ -128,8 +126,7 @@ function removing({ vault }: RecordPageDeps): readonly AnyRoute[] {
     pageRoute({
       method: 'post',
       path,
-      access: 'person',
-      params: Params,
+      ...ON_ONE,
       handle: async ({ caller, params }) => {
         const { accountId } = caller;
         const record = await findById(vault, { accountId, ...params });
