@@ -58,69 +58,17 @@ export interface ChooseModel extends InteractionFrame {
   readonly signedInAs: string;
 }
 
-const SAMPLE_FRAME: InteractionFrame = {
-  uid: 'V1StGXR8_Z5jdHi6B-myT',
-  app: { name: 'Bookshop', host: 'bookshop.example', isOwn: false, isVerified: false },
-};
-const SAMPLE_EMAIL = 'anastasia.konstantinopolskaya-petrova@a-rather-long-company-name.example.org';
-
-export const signInPage = page<SignInModel>('interactions/sign-in.njk', {
-  ...SAMPLE_FRAME,
-  identifier: SAMPLE_EMAIL,
-  purpose: 'switch',
-  formErrors: { form: 'sign_in_failed' },
-});
-
-export const registerPage = page<RegisterModel>('interactions/register.njk', {
-  ...SAMPLE_FRAME,
-  email: SAMPLE_EMAIL,
-  name: 'Anastasia Petrova',
-  formErrors: { email: 'email_invalid', password: 'password_too_short' },
-});
-
-export const confirmPage = page<CodeModel>('interactions/confirm.njk', {
-  ...SAMPLE_FRAME,
-  email: SAMPLE_EMAIL,
-  reference: '0191c0de-0000-7000-8000-000000000000',
-  formErrors: { code: 'code_wrong' },
-});
-
-export const forgotPage = page<ForgotModel>('interactions/forgot.njk', {
-  ...SAMPLE_FRAME,
-  identifier: SAMPLE_EMAIL,
-  hasSms: true,
-  formErrors: null,
-});
-
+export const signInPage = page<SignInModel>('interactions/sign-in.njk');
+export const registerPage = page<RegisterModel>('interactions/register.njk');
+export const confirmPage = page<CodeModel>('interactions/confirm.njk');
+export const forgotPage = page<ForgotModel>('interactions/forgot.njk');
 /** A code in place of a password. */
-export const codePage = page<ForgotModel>('interactions/code.njk', {
-  ...SAMPLE_FRAME,
-  identifier: SAMPLE_EMAIL,
-  hasSms: true,
-  formErrors: { identifier: 'email_invalid' },
-});
-
-export const resetPage = page<CodeModel>('interactions/reset.njk', {
-  ...SAMPLE_FRAME,
-  email: SAMPLE_EMAIL,
-  reference: '0191c0de-0000-7000-8000-000000000000',
-  formErrors: { code: 'code_wrong', newPassword: 'password_too_common' },
-});
-
-export const choosePage = page<ChooseModel>('interactions/choose.njk', {
-  ...SAMPLE_FRAME,
-  signedInAs: SAMPLE_EMAIL,
-});
-
-export const restorePage = page<RestoreModel>('interactions/restore.njk', {
-  ...SAMPLE_FRAME,
-  purgeAt: new Date('2026-12-20T12:00:00Z'),
-  ticket: 'AAAA',
-});
-
+export const codePage = page<ForgotModel>('interactions/code.njk');
+export const resetPage = page<CodeModel>('interactions/reset.njk');
+export const choosePage = page<ChooseModel>('interactions/choose.njk');
+export const restorePage = page<RestoreModel>('interactions/restore.njk');
 export const landingPage = page<{ readonly signInUrl: string; readonly registerUrl: string }>(
   'interactions/landing.njk',
-  { signInUrl: '/account', registerUrl: '/auth?prompt=create' },
 );
 
 /** The frame of an interaction's pages. */

@@ -36,31 +36,11 @@ interface ErrorModel {
   readonly unknownAddress: string | null;
 }
 
-const errorPage = page<ErrorModel>('oidc/protocol-error.njk', {
-  reason: 'app',
-  description: "redirect_uri did not match any of the client's registered redirect_uris",
-  code: 'invalid_redirect_uri',
-  unknownAddress: 'https://bookshop.example/callback/of/the/version/before/this/one?tenant=17',
-});
-
-const signOutPage = page<{ form: string; appName: string | null }>('oidc/sign-out.njk', {
-  form: '<form id="op.logoutForm" method="post" action="/session/end/confirm"><input type="hidden" name="xsrf" value="x"/></form>',
-  appName: 'Bookshop',
-});
-
-const signedOutPage = page<{ appName: string | null }>('oidc/signed-out.njk', {
-  appName: 'Bookshop',
-});
-
-const passOnPage = page<PassingForm & { target: PassingTarget; name: string; host: string }>(
+export const errorPage = page<ErrorModel>('oidc/protocol-error.njk');
+export const signOutPage = page<{ form: string; appName: string | null }>('oidc/sign-out.njk');
+export const signedOutPage = page<{ appName: string | null }>('oidc/signed-out.njk');
+export const passOnPage = page<PassingForm & { target: PassingTarget; name: string; host: string }>(
   'oidc/pass-on.njk',
-  {
-    target: 'app',
-    name: 'Bookshop of the Old Harbour Company',
-    host: 'bookshop.example',
-    action: 'https://bookshop.example/callback',
-    fields: [{ name: 'code', value: 'ab12' }],
-  },
 );
 
 const LONGEST_ADDRESS = 500;

@@ -1,0 +1,74 @@
+import {
+  choosePage,
+  codePage,
+  confirmPage,
+  forgotPage,
+  type InteractionFrame,
+  landingPage,
+  registerPage,
+  resetPage,
+  restorePage,
+  signInPage,
+} from '../../src/interactions/interaction-views.ts';
+import { addSample } from '../support/page-samples.ts';
+
+const FRAME: InteractionFrame = {
+  uid: 'V1StGXR8_Z5jdHi6B-myT',
+  app: { name: 'Bookshop', host: 'bookshop.example', isOwn: false, isVerified: false },
+};
+const EMAIL = 'anastasia.konstantinopolskaya-petrova@a-rather-long-company-name.example.org';
+
+addSample(signInPage, {
+  ...FRAME,
+  identifier: EMAIL,
+  purpose: 'switch',
+  formErrors: { form: 'sign_in_failed' },
+});
+
+addSample(registerPage, {
+  ...FRAME,
+  email: EMAIL,
+  name: 'Anastasia Petrova',
+  formErrors: { email: 'email_invalid', password: 'password_too_short' },
+});
+
+addSample(confirmPage, {
+  ...FRAME,
+  email: EMAIL,
+  reference: '0191c0de-0000-7000-8000-000000000000',
+  formErrors: { code: 'code_wrong' },
+});
+
+addSample(forgotPage, {
+  ...FRAME,
+  identifier: EMAIL,
+  hasSms: true,
+  formErrors: null,
+});
+
+addSample(codePage, {
+  ...FRAME,
+  identifier: EMAIL,
+  hasSms: true,
+  formErrors: { identifier: 'email_invalid' },
+});
+
+addSample(resetPage, {
+  ...FRAME,
+  email: EMAIL,
+  reference: '0191c0de-0000-7000-8000-000000000000',
+  formErrors: { code: 'code_wrong', newPassword: 'password_too_common' },
+});
+
+addSample(choosePage, {
+  ...FRAME,
+  signedInAs: EMAIL,
+});
+
+addSample(restorePage, {
+  ...FRAME,
+  purgeAt: new Date('2026-12-20T12:00:00Z'),
+  ticket: 'AAAA',
+});
+
+addSample(landingPage, { signInUrl: '/account', registerUrl: '/auth?prompt=create' });

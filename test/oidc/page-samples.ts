@@ -1,0 +1,31 @@
+import {
+  errorPage,
+  passOnPage,
+  signedOutPage,
+  signOutPage,
+} from '../../src/oidc/provider-views.ts';
+import { addSample } from '../support/page-samples.ts';
+
+addSample(errorPage, {
+  reason: 'app',
+  description: "redirect_uri did not match any of the client's registered redirect_uris",
+  code: 'invalid_redirect_uri',
+  unknownAddress: 'https://bookshop.example/callback/of/the/version/before/this/one?tenant=17',
+});
+
+addSample(signOutPage, {
+  form: '<form id="op.logoutForm" method="post" action="/session/end/confirm"><input type="hidden" name="xsrf" value="x"/></form>',
+  appName: 'Bookshop',
+});
+
+addSample(signedOutPage, {
+  appName: 'Bookshop',
+});
+
+addSample(passOnPage, {
+  target: 'app',
+  name: 'Bookshop of the Old Harbour Company',
+  host: 'bookshop.example',
+  action: 'https://bookshop.example/callback',
+  fields: [{ name: 'code', value: 'ab12' }],
+});
