@@ -1,32 +1,23 @@
 import { Type } from 'typebox';
 
-import type { Authentication } from '../authentication/index.ts';
 import { pageRoute, type PageResult, redirect, render } from '../http/routing/page-route.ts';
 import type { AnyRoute } from '../http/routing/route.ts';
-import { type FinishDeps, finishInteraction, signInResult } from './finish-interaction.ts';
+import { finishInteraction, signInResult } from './finish-interaction.ts';
 import { codePage, type ForgotModel, frameOf } from './interaction-views.ts';
-import {
-  openInteraction,
-  type OpenInteraction,
-  type OpenInteractionDeps,
-} from './open-interaction.ts';
+import { openInteraction, type OpenInteraction } from './open-interaction.ts';
 import { showConfirm } from './registration-routes.ts';
 import { sitePath } from '../http/pages/site-path.ts';
 import { InteractionParams } from './interaction-path-schema.ts';
+import type { InteractionsContext } from './context.ts';
 
 const LinkForm = Type.Object({ link: Type.String({ minLength: 1, maxLength: 200 }) });
 
-export interface CodeRoutesDeps extends OpenInteractionDeps, FinishDeps {
-  readonly authentication: Authentication;
-  readonly sms: { readonly isOn: boolean };
-}
-
 /** Signing in, or beginning an account, by a code and without a password. The code is typed on the page of registrations. */
-export function codeRoutes(deps: CodeRoutesDeps): readonly AnyRoute[] {
+export function codeRoutes(deps: InteractionsContext): readonly AnyRoute[] {
   return [...requesting(deps), ...continuing(deps)];
 }
 
-function requesting(deps: CodeRoutesDeps): readonly AnyRoute[] {
+function requesting(deps: InteractionsContext): readonly AnyRoute[] {
   const path = '/interaction/{uid}/code';
   const show = (
     interaction: OpenInteraction,
@@ -79,7 +70,7 @@ function requesting(deps: CodeRoutesDeps): readonly AnyRoute[] {
 }
 
 /** The other form of the same proof: the link of the mail. */
-function continuing(deps: CodeRoutesDeps): readonly AnyRoute[] {
+function continuing(deps: InteractionsContext): readonly AnyRoute[] {
   return [
     // The form that the link of a sign-in mail leads to, in this browser.
     pageRoute({

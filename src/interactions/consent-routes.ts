@@ -7,7 +7,6 @@ import {
   presentPreview,
   promptAsShown,
   type ConsentPageModel,
-  type Words,
 } from '../consents/http.ts';
 import type { Consents } from '../consents/index.ts';
 import type { AnyRoute } from '../http/routing/route.ts';
@@ -18,25 +17,13 @@ import {
   render,
   type PageResult,
 } from '../http/routing/page-route.ts';
-import { toConsentRequest, type Protocol } from '../oidc/index.ts';
+import { toConsentRequest } from '../oidc/index.ts';
 import { AppError, isAppError } from '../platform/app-error.ts';
-import type { Vault } from '../vault/index.ts';
-import { type FinishDeps, finishInteraction, refusal } from './finish-interaction.ts';
+import { finishInteraction, refusal } from './finish-interaction.ts';
 import { hostOf } from './interaction-views.ts';
-import {
-  openInteraction,
-  type OpenInteraction,
-  type OpenInteractionDeps,
-} from './open-interaction.ts';
+import { openInteraction, type OpenInteraction } from './open-interaction.ts';
 import { InteractionParams } from './interaction-path-schema.ts';
-
-export interface ConsentRoutesDeps extends OpenInteractionDeps, FinishDeps {
-  readonly consents: Consents;
-  readonly vault: Vault;
-  readonly previewAnswers: Protocol['previewAnswers'];
-  /** For the receipt, which contains the text of the page. */
-  readonly words: Words;
-}
+import type { InteractionsContext } from './context.ts';
 
 interface ShowOptions {
   readonly locale: string;
@@ -45,7 +32,7 @@ interface ShowOptions {
 }
 
 /** The person's decision. The question comes from the interaction, never from the form. */
-export function consentRoutes(deps: ConsentRoutesDeps): readonly AnyRoute[] {
+export function consentRoutes(deps: InteractionsContext): readonly AnyRoute[] {
   return [
     pageRoute({
       method: 'post',
@@ -94,7 +81,7 @@ export function consentRoutes(deps: ConsentRoutesDeps): readonly AnyRoute[] {
 
 /** The consent page for the signed-in person. */
 export async function showConsent(
-  deps: Pick<ConsentRoutesDeps, 'consents' | 'previewAnswers' | 'words'>,
+  deps: Pick<InteractionsContext, 'consents' | 'previewAnswers' | 'words'>,
   interaction: OpenInteraction,
   options: ShowOptions,
 ): Promise<PageResult> {
@@ -115,7 +102,7 @@ export async function showConsent(
 
 /** The values that the app would receive after this decision; null when it cannot be allowed. */
 async function previewOf(
-  { consents, previewAnswers }: Pick<ConsentRoutesDeps, 'consents' | 'previewAnswers'>,
+  { consents, previewAnswers }: Pick<InteractionsContext, 'consents' | 'previewAnswers'>,
   input: Parameters<Consents['draft']>[0],
 ): Promise<ConsentPageModel['preview']> {
   const { accountId, request } = input;

@@ -2,17 +2,13 @@ import { Type } from 'typebox';
 
 import type { AnyRoute } from '../http/routing/route.ts';
 import { pageRoute, redirect, render } from '../http/routing/page-route.ts';
-import { signInUrl, type ReturnAddress } from '../oidc/index.ts';
+import { signInUrl } from '../oidc/index.ts';
 import { landingPage } from './interaction-views.ts';
 import { safeReturnPath } from '../http/pages/site-path.ts';
-
-export interface ConsoleRoutesDeps {
-  readonly issuer: string;
-  readonly returnAddress: ReturnAddress;
-}
+import type { InteractionsContext } from './context.ts';
 
 /** The front door of our own pages: where people arrive, and where a console sign-in comes back to. */
-export function consoleRoutes(deps: ConsoleRoutesDeps): readonly AnyRoute[] {
+export function consoleRoutes(deps: InteractionsContext): readonly AnyRoute[] {
   return [
     pageRoute({
       method: 'get',

@@ -1,15 +1,10 @@
 import type { Context } from 'koa';
-import type { InteractionResults, Provider } from 'oidc-provider';
+import type { InteractionResults } from 'oidc-provider';
 
 import { redirect, type PageResult } from '../http/routing/page-route.ts';
 import { ACR, fromProviderError } from '../oidc/index.ts';
-import type { Clock } from '../platform/clock.ts';
 import { safeReturnPath } from '../http/pages/site-path.ts';
-
-export interface FinishDeps {
-  readonly clock: Clock;
-  readonly provider: () => Provider;
-}
+import type { InteractionsContext } from './context.ts';
 
 /** The proof by which a person has just signed in (RFC 8176 method names). */
 export interface Proof {
@@ -22,7 +17,7 @@ export interface Proof {
 
 /** Hands the answer back to `/auth`, which goes on by itself. */
 export async function finishInteraction(
-  deps: FinishDeps,
+  deps: InteractionsContext,
   ctx: Context,
   result: InteractionResults,
 ): Promise<PageResult> {

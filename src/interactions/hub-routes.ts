@@ -1,13 +1,14 @@
 import type { AnyRoute } from '../http/routing/route.ts';
 import { pageRoute, type PageResult } from '../http/routing/page-route.ts';
-import { showConsent, type ConsentRoutesDeps } from './consent-routes.ts';
+import { showConsent } from './consent-routes.ts';
 import { openInteraction } from './open-interaction.ts';
 import { showRegister } from './registration-routes.ts';
 import { showChoose, showSignIn } from './sign-in-routes.ts';
 import { InteractionParams } from './interaction-path-schema.ts';
+import type { InteractionsContext } from './context.ts';
 
 /** The address to which `/auth` redirects the browser: it redirects to the page of the prompt. */
-export function hubRoutes(deps: ConsentRoutesDeps): readonly AnyRoute[] {
+export function hubRoutes(deps: InteractionsContext): readonly AnyRoute[] {
   return [
     pageRoute({
       method: 'get',

@@ -1,22 +1,19 @@
 /** interactions: the pages between `/auth` and its answer. A hub: steps hand back to `/auth` and never call each other. */
 import type { AnyRoute } from '../http/routing/route.ts';
-import { consentRoutes, type ConsentRoutesDeps } from './consent-routes.ts';
-import { consoleRoutes, type ConsoleRoutesDeps } from './console-routes.ts';
+import { consentRoutes } from './consent-routes.ts';
+import { consoleRoutes } from './console-routes.ts';
 import { codeRoutes } from './code-routes.ts';
 import { hubRoutes } from './hub-routes.ts';
-import { passwordResetRoutes, type PasswordResetRoutesDeps } from './password-reset-routes.ts';
-import { registrationRoutes, type RegistrationRoutesDeps } from './registration-routes.ts';
+import { passwordResetRoutes } from './password-reset-routes.ts';
+import { registrationRoutes } from './registration-routes.ts';
 import { restoreRoutes } from './restore-routes.ts';
-import { signInRoutes, type SignInRoutesDeps } from './sign-in-routes.ts';
+import { signInRoutes } from './sign-in-routes.ts';
+import type { InteractionsContext } from './context.ts';
 
-export type InteractionRoutesDeps = ConsentRoutesDeps &
-  ConsoleRoutesDeps &
-  PasswordResetRoutesDeps &
-  RegistrationRoutesDeps &
-  SignInRoutesDeps;
+export type { InteractionsContext } from './context.ts';
 
 /** Every page of a sign-in, and the front door. */
-export function interactionRoutes(deps: InteractionRoutesDeps): readonly AnyRoute[] {
+export function interactionRoutes(deps: InteractionsContext): readonly AnyRoute[] {
   return [
     ...consoleRoutes(deps),
     ...hubRoutes(deps),

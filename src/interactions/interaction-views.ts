@@ -3,7 +3,7 @@ import type { FormErrors } from '../http/routing/page-route.ts';
 import type { Client } from '../clients/index.ts';
 import type { OpenInteraction } from './open-interaction.ts';
 
-/** The app that started the interaction; our own console is not shown as an app. */
+/** The app that started the interaction; pages do not present our own console as an app. */
 export interface AppOnPage {
   readonly name: string;
   readonly host: string;
@@ -20,7 +20,7 @@ export interface InteractionFrame {
 export interface SignInModel extends InteractionFrame {
   /** An e-mail, phone number or username. */
   readonly identifier: string;
-  /** Why a password is asked for. */
+  /** The reason for which the page requests a password. */
   readonly purpose: 'sign_in' | 'fresh_proof' | 'switch';
   readonly formErrors: FormErrors | null;
 }

@@ -1,14 +1,10 @@
 import type { Context } from 'koa';
 import { errors, type Interaction, type Provider } from 'oidc-provider';
 
-import type { Client, Clients } from '../clients/index.ts';
-import {
-  applyUiLocales,
-  type ConsentParameters,
-  fromProviderError,
-  type Languages,
-} from '../oidc/index.ts';
+import type { Client } from '../clients/index.ts';
+import { applyUiLocales, type ConsentParameters, fromProviderError } from '../oidc/index.ts';
 import { AppError } from '../platform/app-error.ts';
+import type { InteractionsContext } from './context.ts';
 
 /** A question that `/auth` is waiting for. */
 export interface OpenInteraction {
@@ -32,19 +28,13 @@ export interface InteractionParameters {
   readonly ui_locales?: string | undefined;
 }
 
-export interface OpenInteractionDeps {
-  readonly languages: Languages;
-  readonly provider: () => Provider;
-  readonly clients: Clients;
-}
-
 /**
  * Reads the interaction of this browser: the cookie decides, and the path must agree with it, so that a person cannot be
  * made to answer the question of another person (login CSRF, RFC 9700 §4.7).
  * @throws AppError `interaction_expired` when there is none, it is over, or it belongs to another session.
  */
 export async function openInteraction(
-  deps: OpenInteractionDeps,
+  deps: InteractionsContext,
   ctx: Context,
   uid: string,
 ): Promise<OpenInteraction> {

@@ -1,6 +1,5 @@
 import { Type } from 'typebox';
 
-import type { Authentication } from '../authentication/index.ts';
 import type { AnyRoute } from '../http/routing/route.ts';
 import { pageRoute, redirect, render, type PageResult } from '../http/routing/page-route.ts';
 import {
@@ -10,18 +9,10 @@ import {
   frameOf,
   resetPage,
 } from './interaction-views.ts';
-import {
-  openInteraction,
-  type OpenInteraction,
-  type OpenInteractionDeps,
-} from './open-interaction.ts';
+import { openInteraction, type OpenInteraction } from './open-interaction.ts';
 import { InteractionParams } from './interaction-path-schema.ts';
 import { sitePath } from '../http/pages/site-path.ts';
-
-export interface PasswordResetRoutesDeps extends OpenInteractionDeps {
-  readonly authentication: Authentication;
-  readonly sms: { readonly isOn: boolean };
-}
+import type { InteractionsContext } from './context.ts';
 
 const ForgotForm = Type.Object({ identifier: Type.String({ minLength: 3, maxLength: 254 }) });
 
@@ -33,7 +24,7 @@ const ResetForm = Type.Object({
 });
 
 /** A forgotten password: a code to the mail, a new password, then the ordinary sign-in. */
-export function passwordResetRoutes(deps: PasswordResetRoutesDeps): readonly AnyRoute[] {
+export function passwordResetRoutes(deps: InteractionsContext): readonly AnyRoute[] {
   return [
     pageRoute({
       method: 'get',
@@ -113,7 +104,7 @@ export function passwordResetRoutes(deps: PasswordResetRoutesDeps): readonly Any
 }
 
 function showForgot(
-  { sms }: PasswordResetRoutesDeps,
+  { sms }: InteractionsContext,
   interaction: OpenInteraction,
   state: Partial<Pick<ForgotModel, 'identifier' | 'formErrors'>>,
 ): PageResult {

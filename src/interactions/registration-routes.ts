@@ -1,6 +1,5 @@
 import { Type } from 'typebox';
 
-import type { Authentication } from '../authentication/index.ts';
 import type { AnyRoute } from '../http/routing/route.ts';
 import {
   pageRoute,
@@ -9,7 +8,7 @@ import {
   type FormErrors,
   type PageResult,
 } from '../http/routing/page-route.ts';
-import { type FinishDeps, finishInteraction, signInResult } from './finish-interaction.ts';
+import { finishInteraction, signInResult } from './finish-interaction.ts';
 import {
   type CodeModel,
   confirmPage,
@@ -17,17 +16,10 @@ import {
   registerPage,
   type RegisterModel,
 } from './interaction-views.ts';
-import {
-  openInteraction,
-  type OpenInteraction,
-  type OpenInteractionDeps,
-} from './open-interaction.ts';
+import { openInteraction, type OpenInteraction } from './open-interaction.ts';
 import { InteractionParams } from './interaction-path-schema.ts';
 import { sitePath } from '../http/pages/site-path.ts';
-
-export interface RegistrationRoutesDeps extends OpenInteractionDeps, FinishDeps {
-  readonly authentication: Authentication;
-}
+import type { InteractionsContext } from './context.ts';
 
 const RegisterForm = Type.Object({
   name: Type.Optional(Type.String({ maxLength: 200 })),
@@ -47,11 +39,11 @@ const ResendForm = Type.Object({
 });
 
 /** Creating an account in the middle of a sign-in: it ends where the sign-in would have. */
-export function registrationRoutes(deps: RegistrationRoutesDeps): readonly AnyRoute[] {
+export function registrationRoutes(deps: InteractionsContext): readonly AnyRoute[] {
   return [...registering(deps), ...confirming(deps)];
 }
 
-function registering(deps: RegistrationRoutesDeps): readonly AnyRoute[] {
+function registering(deps: InteractionsContext): readonly AnyRoute[] {
   return [
     pageRoute({
       method: 'get',
@@ -92,7 +84,7 @@ function registering(deps: RegistrationRoutesDeps): readonly AnyRoute[] {
   ];
 }
 
-function confirming(deps: RegistrationRoutesDeps): readonly AnyRoute[] {
+function confirming(deps: InteractionsContext): readonly AnyRoute[] {
   return [
     pageRoute({
       method: 'post',

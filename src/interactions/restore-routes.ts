@@ -6,14 +6,14 @@ import type { AnyRoute } from '../http/routing/route.ts';
 import { finishInteraction, signInResult } from './finish-interaction.ts';
 import { frameOf, restorePage } from './interaction-views.ts';
 import { openInteraction, type OpenInteraction } from './open-interaction.ts';
-import type { RegistrationRoutesDeps } from './registration-routes.ts';
 import { InteractionParams } from './interaction-path-schema.ts';
 import { sitePath } from '../http/pages/site-path.ts';
+import type { InteractionsContext } from './context.ts';
 
 const LONGEST_TICKET = 2_000;
 
 /** A sign-in to an account that its owner has deleted: restore it, or leave it. */
-export function restoreRoutes(deps: RegistrationRoutesDeps): readonly AnyRoute[] {
+export function restoreRoutes(deps: InteractionsContext): readonly AnyRoute[] {
   return [
     pageRoute({
       method: 'post',

@@ -1,26 +1,17 @@
 import { Type } from 'typebox';
 
-import type { Authentication } from '../authentication/index.ts';
 import type { AnyRoute } from '../http/routing/route.ts';
 import { pageRoute, render, type PageResult } from '../http/routing/page-route.ts';
-import { defaultEmail, displayName, type Vault } from '../vault/index.ts';
+import { defaultEmail, displayName } from '../vault/index.ts';
 import { REASONS_FOR_ANOTHER_PERSON } from '../oidc/index.ts';
 import { type AppError, isAppError } from '../platform/app-error.ts';
-import { type FinishDeps, finishInteraction, refusal, signInResult } from './finish-interaction.ts';
+import { finishInteraction, refusal, signInResult } from './finish-interaction.ts';
 import { choosePage, frameOf, signInPage, type SignInModel } from './interaction-views.ts';
 import { showConfirm } from './registration-routes.ts';
 import { showRestore } from './restore-routes.ts';
-import {
-  openInteraction,
-  type OpenInteraction,
-  type OpenInteractionDeps,
-} from './open-interaction.ts';
+import { openInteraction, type OpenInteraction } from './open-interaction.ts';
 import { InteractionParams } from './interaction-path-schema.ts';
-
-export interface SignInRoutesDeps extends OpenInteractionDeps, FinishDeps {
-  readonly authentication: Authentication;
-  readonly vault: Vault;
-}
+import type { InteractionsContext } from './context.ts';
 
 const SignInForm = Type.Object({
   identifier: Type.String({ minLength: 1, maxLength: 254 }),
@@ -29,11 +20,11 @@ const SignInForm = Type.Object({
 });
 
 /** Signing in, switching and cancelling. */
-export function signInRoutes(deps: SignInRoutesDeps): readonly AnyRoute[] {
+export function signInRoutes(deps: InteractionsContext): readonly AnyRoute[] {
   return [...passwordRoutes(deps), ...choosingRoutes(deps)];
 }
 
-function passwordRoutes(deps: SignInRoutesDeps): readonly AnyRoute[] {
+function passwordRoutes(deps: InteractionsContext): readonly AnyRoute[] {
   return [
     pageRoute({
       method: 'get',
@@ -88,7 +79,7 @@ function passwordRoutes(deps: SignInRoutesDeps): readonly AnyRoute[] {
   ];
 }
 
-function choosingRoutes(deps: SignInRoutesDeps): readonly AnyRoute[] {
+function choosingRoutes(deps: InteractionsContext): readonly AnyRoute[] {
   return [
     pageRoute({
       method: 'get',
@@ -138,7 +129,7 @@ type SignInState = Partial<Pick<SignInModel, 'identifier' | 'formErrors'>>;
 
 /** The sign-in page: for a person who is not signed in, for a fresh proof of the one who is, or for another account. */
 export async function showSignIn(
-  { vault }: Pick<SignInRoutesDeps, 'vault'>,
+  { vault }: Pick<InteractionsContext, 'vault'>,
   interaction: OpenInteraction,
   state: SignInState,
 ): Promise<PageResult> {
@@ -160,7 +151,7 @@ export async function showSignIn(
 
 /** The page on which the person continues with the account that is signed in, or chooses another one. */
 export async function showChoose(
-  deps: Pick<SignInRoutesDeps, 'vault'>,
+  deps: Pick<InteractionsContext, 'vault'>,
   interaction: OpenInteraction,
 ): Promise<PageResult> {
   if (interaction.accountId === null) return showSignIn(deps, interaction, {});

@@ -22,20 +22,20 @@ export interface RequestAuthenticatorDeps {
   readonly issuer: string;
 }
 
-const ANONYMOUS: Caller = Object.freeze({ kind: 'anonymous' });
+const ANONYMOUS: Caller = { kind: 'anonymous' };
 
 /** Permissions with which a token acts for the person and not for the app that holds it. */
 const PERSON_SCOPES = ['account:read', 'account:write', 'clients:manage', 'scopes:manage'];
 
 /** Identifies the caller of our own pages and APIs: by the provider's session, or an access token it issued. */
 export function createRequestAuthenticator(deps: RequestAuthenticatorDeps): RequestAuthenticator {
-  return Object.freeze({
+  return {
     identify: (ctx: Context) => {
       const token = bearerToken(ctx);
       return token === undefined ? identifyBySession(deps, ctx) : identifyByToken(deps, token);
     },
     signInUrl: (_ctx: Context, options: SignInOptions) => signInUrl(deps, options),
-  });
+  };
 }
 
 /**

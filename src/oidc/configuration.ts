@@ -20,29 +20,7 @@ import {
   refreshTokenSeconds,
 } from './token-lives.ts';
 import { MOST_DIFFERENCE_SECONDS } from '../platform/postgres/database-clock.ts';
-
-export interface ProtocolSettings {
-  readonly issuer: string;
-  readonly cookieKeys: readonly string[];
-  /** Whether `/docs` is served. */
-  readonly hasApiDocs: boolean;
-  /** Whether plain requests to the hot endpoints are answered before the library (`fast-path/`). */
-  readonly hasFastPath: boolean;
-  /** All in seconds. */
-  readonly lifetimes: {
-    readonly accessToken: number;
-    readonly idToken: number;
-    /** A refresh token that is not used, and one after the last sign-in. */
-    readonly refreshToken: number;
-    readonly refreshTokenAbsolute: number;
-    readonly authorizationCode: number;
-    readonly interaction: number;
-    readonly grant: number;
-    /** Longest life of a session, and how long it may lie unused. */
-    readonly session: number;
-    readonly sessionIdle: number;
-  };
-}
+import type { ProtocolSettings } from './context.ts';
 
 /**
  * The strength of a sign-in, as `acr` (OpenID Connect Core 1.0 §2). Discovery advertises every value here, so each has to be

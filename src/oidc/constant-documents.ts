@@ -20,24 +20,11 @@ const PATHS = new Set([
 ]);
 const MAX_AGE_SECONDS = 300;
 
-/** Discovery and the key set of one provider. A rebuilt provider begins with none. */
-export interface ConstantDocuments {
-  /** Makes and answers them, conditional requests (RFC 9110 §13) included. */
-  readonly middleware: Middleware;
-  /**
-   * Answers a plain request at once, past every middleware, with the same bytes and headers.
-   * @returns false when the middleware has to do it.
-   */
-  answerAtOnce(req: IncomingMessage, res: ServerResponse, plainIngress: PlainIngress): boolean;
-  /** Makes the documents again at the next request. */
-  forget(): void;
-}
-
 /**
- * They hardly change while a provider lives: the library writes each once, then the same bytes are answered with an
+ * Discovery and the key set of one provider. They hardly change while a provider lives: the library writes each once, then the same bytes are answered with an
  * ETag (RFC 9110 §8.8.3). They are public, so any origin may read them (CORS).
  */
-export function createConstantDocuments(): ConstantDocuments {
+export function createConstantDocuments() {
   const documents = new Map<string, ConstantDocument>();
   const middleware: Middleware = async (ctx, next) => {
     if ((ctx.method !== 'GET' && ctx.method !== 'HEAD') || !PATHS.has(ctx.path)) return next();
@@ -54,10 +41,16 @@ export function createConstantDocuments(): ConstantDocuments {
     answer(ctx, made);
   };
 
-  return Object.freeze({
+  return {
+    /** Makes and answers them, conditional requests (RFC 9110 §13) included. */
     middleware,
+    /** Makes the documents again at the next request. */
     forget: () => documents.clear(),
-    answerAtOnce: (req: IncomingMessage, res: ServerResponse, plainIngress: PlainIngress) => {
+    /**
+     * Answers a plain request at once, past every middleware, with the same bytes and headers.
+     * @returns false when the middleware has to do it.
+     */
+    answerAtOnce(req: IncomingMessage, res: ServerResponse, plainIngress: PlainIngress): boolean {
       const path = req.url ?? '';
       const known = documents.get(path);
       if (known?.rawHeaders == null || req.method !== 'GET') return false;
@@ -68,8 +61,10 @@ export function createConstantDocuments(): ConstantDocuments {
       res.end(known.body);
       return true;
     },
-  });
+  };
 }
+
+export type ConstantDocuments = ReturnType<typeof createConstantDocuments>;
 
 function headersOf(ctx: Context): string[] {
   const headers = Object.entries(ctx.res.getHeaders());

@@ -1,14 +1,9 @@
 import type { Account as ProviderAccount, KoaContextWithOIDC } from 'oidc-provider';
 
-import type { Account, Accounts } from '../accounts/index.ts';
-import { type ReleaseClaims } from '../claims/index.ts';
+import type { Account } from '../accounts/index.ts';
 import { MOST_DIFFERENCE_SECONDS } from '../platform/postgres/database-clock.ts';
 import { toProviderError } from './provider-errors.ts';
-
-export interface FindAccountDeps {
-  readonly accounts: Accounts;
-  readonly releaseClaims: ReleaseClaims;
-}
+import type { OidcContext } from './context.ts';
 
 /** The members of a code or token with its time of issue and its grant. */
 export interface IssuedArtifact {
@@ -27,7 +22,7 @@ export interface FindAccountInput {
  * the library requests them when it answers, and then `claims/` releases them.
  */
 export async function findAccount(
-  deps: FindAccountDeps,
+  deps: OidcContext,
   { ctx, accountId, artifact }: FindAccountInput,
 ): Promise<ProviderAccount | undefined> {
   const account = await toProviderError(deps.accounts.find(accountId));

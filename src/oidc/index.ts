@@ -1,7 +1,11 @@
 /** oidc: the protocol library wrapped: configuration, storage, keys, and the identity of callers of our own pages and APIs. */
 export { toConsentRequest, type ConsentParameters } from './authorization/consent-request.ts';
-export { ACR, PROTOCOL_ROUTES, type ProtocolSettings } from './configuration.ts';
-export { measureRevocation, type MeasureRevocationDeps } from './revocation/measure-revocation.ts';
+export { ACR, PROTOCOL_ROUTES } from './configuration.ts';
+export type { ProtocolSettings } from './context.ts';
+export {
+  measureRevocation,
+  type MeasureRevocationContext,
+} from './revocation/measure-revocation.ts';
 export {
   createRequestAuthenticator,
   signInUrl,
@@ -14,8 +18,4 @@ export { createProtocol, type Protocol, type ProtocolDeps } from './protocol.ts'
 export { createProviderPages, type ProviderPages } from './provider-views.ts';
 export { applyUiLocales, type Languages } from './authorization/ui-locales.ts';
 export { createReturnAddress, type ReturnAddress } from './authorization/return-address.ts';
-export {
-  watchRevocations,
-  type RevocationWatch,
-  type WatchRevocationsDeps,
-} from './revocation/watch-revocations.ts';
+export { watchRevocations, type RevocationWatch } from './revocation/watch-revocations.ts';

@@ -1,12 +1,8 @@
 import { errors, Provider } from 'oidc-provider';
 
-import type { Clients } from '../clients/index.ts';
 import { GRANT_SCOPES } from './grant-management/grant-management.ts';
 import { toProviderError } from './provider-errors.ts';
-
-export interface OwnTokenDeps {
-  readonly clients: Pick<Clients, 'find'>;
-}
+import type { OidcContext } from './context.ts';
 
 /** The members of a `client_credentials` token that decide about it. */
 interface OwnToken {
@@ -21,7 +17,7 @@ interface OwnToken {
  * @throws InvalidTarget for an API of which nothing is left; UnauthorizedClient when an app that people sign in to wants
  *   more than to manage its grants.
  */
-export function adaptOwnTokenClass(provider: Provider, { clients }: OwnTokenDeps): void {
+export function adaptOwnTokenClass(provider: Provider, { clients }: OidcContext): void {
   const { prototype } = provider.ClientCredentials;
   // oxlint-disable-next-line typescript/unbound-method -- it is called with the token below
   const { save } = prototype;

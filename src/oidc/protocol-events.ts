@@ -1,22 +1,15 @@
 import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
 
-import type { Audit, AuditKind } from '../audit/index.ts';
-import type { Clients } from '../clients/index.ts';
-import type { Logger } from '../platform/logger.ts';
+import type { AuditKind } from '../audit/index.ts';
 import { noteFailure } from '../platform/request-context.ts';
 import { TemporarilyUnavailable } from './provider-errors.ts';
-
-export interface ProtocolEventDeps {
-  readonly audit: Audit;
-  readonly log: Logger;
-  readonly clients: Pick<Clients, 'noteFailure'>;
-}
+import type { OidcContext } from './context.ts';
 
 /**
  * Writes events of the library to the audit log, after the answer: an audit line that is late must not fail a sign-in. Facts
  * that must be stored before the answer go through the ledger and the consents.
  */
-export function recordProtocolEvents(provider: Provider, deps: ProtocolEventDeps): void {
+export function recordProtocolEvents(provider: Provider, deps: OidcContext): void {
   const record = (
     kind: AuditKind,
     ctx: KoaContextWithOIDC,
@@ -36,7 +29,7 @@ export function recordProtocolEvents(provider: Provider, deps: ProtocolEventDeps
     }
     if ('statusCode' in error && Number(error.statusCode) >= 500) return;
     noteFailure({ level: 'info', fields: { kind, code: error.message, clientId } });
-    tellDeveloper(deps, ctx, error);
+    notifyDeveloper(deps, ctx, error);
   };
 
   provider.on('authorization.error', failed('authorization.refused'));
@@ -63,7 +56,7 @@ const NO_MISTAKES = new Set([
 ]);
 
 /** Into the log of the app, with the reason that the answer does not give. Nothing for a client id that is unknown. */
-function tellDeveloper(deps: ProtocolEventDeps, { oidc }: KoaContextWithOIDC, error: Error): void {
+function notifyDeveloper(deps: OidcContext, { oidc }: KoaContextWithOIDC, error: Error): void {
   const { client, route } = oidc;
   if (client === undefined || NO_MISTAKES.has(error.message)) return;
   const { error_detail: detail, error_description: description } = error as {

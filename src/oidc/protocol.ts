@@ -3,27 +3,18 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Middleware } from 'koa';
 import type { Provider } from 'oidc-provider';
 
-import type { Audit } from '../audit/index.ts';
 import type { PlainIngress } from '../http/arrival/ingress.ts';
 import { applyKoaSettings } from '../http/koa-settings.ts';
 import { applyApiHeaders, applySecurityHeaders } from '../http/security-headers.ts';
-import type { ChangeFeed } from '../platform/change-feed.ts';
-import type { Sealer } from '../platform/keys/encryption.ts';
-import type { Logger } from '../platform/logger.ts';
-import type { RateLimiter } from '../platform/rate-limiter.ts';
 import { ensureSigningKeys } from '../platform/keys/signing-keys.ts';
 import type { Catalogue } from '../scopes/index.ts';
 import { clearUnsavedUses } from '../sessions/index.ts';
-import { PROTOCOL_ROUTES, refreshTokenPolicy } from './configuration.ts';
+import { PROTOCOL_ROUTES } from './configuration.ts';
 import { limitAuthorizationRequests } from './authorization/authorization-limit.ts';
 import { acceptEmptySecret } from './client-authentication/client-authentication.ts';
 import { limitClientGuessing } from './client-authentication/client-guessing-limit.ts';
 import { createConstantDocuments, type ConstantDocuments } from './constant-documents.ts';
-import {
-  previewAnswers,
-  type PreviewAnswersInput,
-  type PreviewedAnswers,
-} from './authorization/preview-answers.ts';
+import { previewAnswers, type PreviewAnswersInput } from './authorization/preview-answers.ts';
 import { guardEndpoints } from './endpoint-methods.ts';
 import { createFastPath, type FastPath } from './fast-path/fast-path.ts';
 import { createProvider, type ProviderDeps } from './provider.ts';
@@ -37,27 +28,10 @@ import { redeem } from './adapters/redeem.ts';
 import { reportReadableScopes } from './readable-scopes.ts';
 
 export interface ProtocolDeps extends ProviderDeps {
-  readonly feed: ChangeFeed;
-  readonly masterSealer: Sealer;
-  readonly log: Logger;
-  readonly audit: Audit;
-  readonly rateLimiter: RateLimiter;
   /** Runs around every protocol request: the caller, the log line, failures. */
   readonly around: readonly Middleware[];
-  /** Stands in for them where a request needs none. */
+  /** Replaces them where a request passes no middleware. */
   readonly plainIngress: PlainIngress;
-}
-
-/** The endpoints of OAuth 2 and OpenID Connect. */
-export interface Protocol {
-  isProtocolPath(path: string): boolean;
-  serve(req: IncomingMessage, res: ServerResponse): void;
-  /** The provider in use; do not keep it, it is replaced when the catalogue or the keys change. */
-  provider(): Provider;
-  /** See {@link previewAnswers}. */
-  previewAnswers(input: PreviewAnswersInput): Promise<PreviewedAnswers>;
-  /** Resolves when this node serves its newest catalogue. */
-  settled(): Promise<void>;
 }
 
 const WELL_KNOWN = ['/.well-known/openid-configuration', '/.well-known/oauth-authorization-server'];
@@ -90,15 +64,12 @@ interface Serving {
   readonly library: Handler;
 }
 
-/** Builds the provider from the catalogue and the keys in the database and keeps it current. */
-export async function createProtocol(deps: ProtocolDeps): Promise<Protocol> {
+/** The endpoints of OAuth 2 and OpenID Connect. Builds the provider from the catalogue and the keys in the database and keeps it current. */
+export async function createProtocol(deps: ProtocolDeps) {
   const servings = new WeakMap<Provider, Serving>();
   let newest: ConstantDocuments | undefined;
   // One for all providers: it listens for as long as the node lives.
-  const addRevocationLatency = publishRevocationLatency({
-    ...deps,
-    onChange: () => newest?.forget(),
-  });
+  const addRevocationLatency = publishRevocationLatency(deps, () => newest?.forget());
 
   const build = async (): Promise<Provider> => {
     const [catalogue, keys] = await Promise.all([deps.scopes.catalogue(), ensureSigningKeys(deps)]);
@@ -120,23 +91,25 @@ export async function createProtocol(deps: ProtocolDeps): Promise<Protocol> {
   const reloader = await createProviderReloader({ feed: deps.feed, log: deps.log, build });
 
   return {
-    isProtocolPath: (path) => EXACT.has(path) || BELOW.some((prefix) => path.startsWith(prefix)),
-    serve: (req, res) => {
+    isProtocolPath: (path: string): boolean =>
+      EXACT.has(path) || BELOW.some((prefix) => path.startsWith(prefix)),
+    serve: (req: IncomingMessage, res: ServerResponse): void => {
       const serving = servings.get(reloader.current());
       if (serving === undefined) throw new Error('the provider in use was not built here');
       const { documents, fastPath, library } = serving;
       if (documents.answerAtOnce(req, res, deps.plainIngress)) return;
       if (fastPath?.(req, res, library) !== true) library(req, res);
     },
+    /** The provider in use; do not keep it, it is replaced when the catalogue or the keys change. */
     provider: reloader.current,
-    previewAnswers: (input) =>
-      previewAnswers(
-        { ...deps, provider: reloader.current(), issuer: deps.settings.issuer },
-        input,
-      ),
+    /** See {@link previewAnswers}. */
+    previewAnswers: (input: PreviewAnswersInput) => previewAnswers(deps, reloader.current(), input),
+    /** Resolves when this node serves its newest catalogue. */
     settled: reloader.settled,
   };
 }
+
+export type Protocol = Awaited<ReturnType<typeof createProtocol>>;
 
 /** The middleware around the library, the outermost first. */
 function middlewareFor(
@@ -157,9 +130,9 @@ function middlewareFor(
     limitClientGuessing(deps),
     protocolHeaders(deps.settings.issuer.startsWith('https:')),
     guardEndpoints,
-    leaveForApps({ pages: deps.pages, issuer: deps.settings.issuer }),
+    leaveForApps(deps),
     acceptEmptySecret(provider),
-    redeem({ ...deps, policy: refreshTokenPolicy(deps.settings) }),
+    redeem(deps),
     finishGrantManagement(deps),
     reportReadableScopes(catalogue),
   ];

@@ -3,26 +3,17 @@ import type { Provider } from 'oidc-provider';
 import type { ChangeFeed } from '../platform/change-feed.ts';
 import type { Logger } from '../platform/logger.ts';
 
-/** The provider in use at this moment. */
-export interface ProviderHolder {
-  current(): Provider;
-  /** Waits until a rebuild that is due has been done. */
-  settled(): Promise<void>;
-}
-
-export interface ProviderHolderDeps {
-  readonly feed: ChangeFeed;
-  readonly log: Logger;
-  readonly build: () => Promise<Provider>;
-}
-
 const RETRY_MS = 1_000;
 
 /**
  * The library takes scopes, claims and keys once, at construction. When an administrator changes them on any node, every
  * node builds a new provider beside the one in use and swaps; requests under way end with the one they began with.
  */
-export async function createProviderReloader(deps: ProviderHolderDeps): Promise<ProviderHolder> {
+export async function createProviderReloader(deps: {
+  readonly feed: ChangeFeed;
+  readonly log: Logger;
+  readonly build: () => Promise<Provider>;
+}) {
   const state = {
     provider: await deps.build(),
     isDue: false,
@@ -49,10 +40,14 @@ export async function createProviderReloader(deps: ProviderHolderDeps): Promise<
   deps.feed.subscribe('catalogue', onChange);
   deps.feed.subscribe('signing-keys', onChange);
 
-  return Object.freeze({
+  return {
+    /** The provider in use at this moment. */
     current: () => state.provider,
+    /** Waits until a rebuild that is due has been done. */
     settled: async () => {
       await state.rebuild;
     },
-  });
+  };
 }
+
+export type ProviderReloader = Awaited<ReturnType<typeof createProviderReloader>>;

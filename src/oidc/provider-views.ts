@@ -4,18 +4,13 @@ import { errors, type KoaContextWithOIDC } from 'oidc-provider';
 import { page } from '../http/pages/page.ts';
 import { leave, redirect, render, type PageResult } from '../http/routing/page-route.ts';
 import { PROTOCOL_ROUTES } from './configuration.ts';
-import type { PassingForm } from './authorization/leave-for-app.ts';
 import { applyUiLocales, type Languages } from './authorization/ui-locales.ts';
 
-/** The few pages that the library itself answers with. */
-export interface ProviderPages {
-  renderError(ctx: KoaContextWithOIDC, out: ProtocolError, error: Error): Promise<void>;
-  confirmSignOut(ctx: KoaContextWithOIDC, form: string): Promise<void>;
-  signedOut(ctx: KoaContextWithOIDC): Promise<void>;
-  /** Takes the browser to an address of the app, also behind a form. */
-  leave(ctx: KoaContextWithOIDC, location: string): Promise<void>;
-  /** A page whose one form submits itself: to an app, or to our own sign-out of the person who was signed in before. Keeps the status. */
-  passOn(ctx: KoaContextWithOIDC, form: PassingForm, target: PassingTarget): Promise<void>;
+/** A page of the library with one form that submits itself. */
+export interface PassingForm {
+  /** Absolute address. */
+  readonly action: string;
+  readonly fields: readonly { readonly name: string; readonly value: string }[];
 }
 
 export type PassingTarget = 'app' | 'switch';
@@ -32,7 +27,7 @@ interface ErrorModel {
   readonly reason: 'outage' | 'expired' | 'app';
   readonly description: string | null;
   readonly code: string;
-  /** An address in the request that is not registered for the app; text of a stranger. */
+  /** An address in the request that is not registered for the app; unverified text. */
   readonly unknownAddress: string | null;
 }
 
@@ -45,15 +40,15 @@ export const passOnPage = page<PassingForm & { target: PassingTarget; name: stri
 
 const LONGEST_ADDRESS = 500;
 
-/** Every page is in the language that the app requests. */
-export function createProviderPages(sendAny: SendPage, languages: Languages): ProviderPages {
+/** The few pages that the library itself answers with, each in the language that the app requests. */
+export function createProviderPages(sendAny: SendPage, languages: Languages) {
   const send: SendPage = async (ctx, result) => {
     const { oidc } = ctx as Partial<KoaContextWithOIDC>;
     applyUiLocales(languages, ctx, oidc?.params?.['ui_locales']);
     await sendAny(ctx, result);
   };
-  return Object.freeze({
-    async renderError(ctx: KoaContextWithOIDC, out: ProtocolError, error: Error) {
+  return {
+    async renderError(ctx: KoaContextWithOIDC, out: ProtocolError, error: Error): Promise<void> {
       if (isLateSignOut(ctx, error)) return answerLateSignOut(ctx, send);
       const { status } = ctx;
       const code = out.error ?? 'server_error';
@@ -81,18 +76,22 @@ export function createProviderPages(sendAny: SendPage, languages: Languages): Pr
       await send(ctx, render(signedOutPage, { appName: appNameOf(ctx) }));
     },
 
+    /** Takes the browser to an address of the app, also behind a form. */
     async leave(ctx: KoaContextWithOIDC, location: string) {
       await send(ctx, leave(location, appNameOf(ctx)));
     },
 
+    /** A page whose one form submits itself: to an app, or to our own sign-out of the person who was signed in before. Keeps the status. */
     async passOn(ctx: KoaContextWithOIDC, form: PassingForm, target: PassingTarget) {
       const { host } = new URL(form.action);
       const model = { ...form, target, host, name: appNameOf(ctx) ?? host };
       const formTargets = target === 'app' ? 'anywhere' : 'this_site';
       await send(ctx, render(passOnPage, model, { status: ctx.status, formTargets }));
     },
-  });
+  };
 }
+
+export type ProviderPages = ReturnType<typeof createProviderPages>;
 
 /** The developer compares it with the registration, character by character. */
 function unknownAddressOf(

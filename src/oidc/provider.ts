@@ -1,20 +1,11 @@
 import { Provider, type Adapter, type Configuration, type KoaContextWithOIDC } from 'oidc-provider';
 
-import type { Accounts } from '../accounts/index.ts';
-import type { Claims, ReleaseClaims } from '../claims/index.ts';
-import type { Clients } from '../clients/index.ts';
-import type { Consents } from '../consents/index.ts';
-import type { Clock } from '../platform/clock.ts';
-import type { Logger } from '../platform/logger.ts';
-import type { Database } from '../platform/postgres/postgres.ts';
-import type { Catalogue, Scopes } from '../scopes/index.ts';
-import type { Sessions } from '../sessions/index.ts';
-import type { Tokens } from '../tokens/index.ts';
+import type { Catalogue } from '../scopes/index.ts';
 import { adaptSessionClass } from './adapters/adapter-session-rotation.ts';
 import { sealAccessTokens } from './adapters/seal-access-tokens.ts';
 import { adaptClientClass, createClientAdapter } from './adapters/client-adapter.ts';
 import { checkParameters } from './authorization/check-parameters.ts';
-import { protocolConfiguration, type ProtocolSettings } from './configuration.ts';
+import { protocolConfiguration } from './configuration.ts';
 import { findAccount } from './find-account.ts';
 import { createGrantAdapter } from './adapters/grant-adapter.ts';
 import { grantManagementParams } from './grant-management/grant-management.ts';
@@ -28,24 +19,13 @@ import type { ProviderPages } from './provider-views.ts';
 import { describeResourceServer } from './resource-servers.ts';
 import type { SigningJwk } from '../platform/keys/signing-keys.ts';
 import { acceptStructuredTokens, nameGrant } from './adapters/structured-tokens.ts';
-import { pairwiseSubject, subjectOf } from './subject.ts';
+import { pairwiseSubject } from './subject.ts';
+import type { OidcContext } from './context.ts';
 
-export interface ProviderDeps {
-  readonly db: Database;
-  readonly clock: Clock;
-  readonly log: Logger;
-  readonly accounts: Accounts;
-  readonly sessions: Sessions;
-  readonly clients: Clients;
-  readonly consents: Consents;
-  readonly scopes: Scopes;
-  readonly tokens: Tokens;
-  readonly releaseClaims: ReleaseClaims;
-  readonly previewRelease: Claims['previewRelease'];
+export interface ProviderDeps extends OidcContext {
   /** Storage of everything but clients and grants. */
   readonly storage: (model: string) => Adapter;
   readonly pages: ProviderPages;
-  readonly settings: ProtocolSettings & { readonly pairwiseSalt: Buffer };
 }
 
 /** The library, set up with our rules. Rebuilt when the catalogue or the keys change. */
@@ -67,14 +47,9 @@ export function createProvider(
       return deps.storage(model);
     },
     findAccount: (ctx, accountId, artifact) => findAccount(deps, { ctx, accountId, artifact }),
-    loadExistingGrant: (ctx) =>
-      loadExistingGrant({ ...deps, grantLifetimeSeconds: settings.lifetimes.grant }, ctx),
+    loadExistingGrant: (ctx) => loadExistingGrant(deps, ctx),
     interactions: {
-      policy: createInteractionPolicy({
-        ...deps,
-        subjectOf: ({ oidc: { client } }, accountId) =>
-          client === undefined ? accountId : subjectOf(settings.pairwiseSalt, client, accountId),
-      }),
+      policy: createInteractionPolicy(deps),
       url: (_ctx, interaction) => `/interaction/${interaction.uid}`,
     },
     pairwiseIdentifier: (_ctx, accountId, client) =>
@@ -99,7 +74,7 @@ export function createProvider(
 }
 
 /** The library runs these for every authorization request after its own checks, whether or not the parameter is there. */
-function requestChecks(deps: ProviderDeps): NonNullable<Configuration['extraParams']> {
+function requestChecks(deps: OidcContext): NonNullable<Configuration['extraParams']> {
   const grantManagement = grantManagementParams(deps);
   return {
     ...grantManagement,

@@ -1,20 +1,14 @@
 import { errors, type ResourceServer } from 'oidc-provider';
 
-import type { Clients } from '../clients/index.ts';
-import type { Scopes } from '../scopes/index.ts';
 import { toProviderError } from './provider-errors.ts';
-
-export interface ResourceServerDeps {
-  readonly scopes: Scopes;
-  readonly clients: Clients;
-}
+import type { OidcContext } from './context.ts';
 
 /**
  * Describes the API of a token to the library (RFC 8707): with only the scopes that this app may request.
  * @throws InvalidTarget for an API that is not registered or retired, or of which the app registered no permission.
  */
 export async function describeResourceServer(
-  deps: ResourceServerDeps,
+  deps: Pick<OidcContext, 'scopes' | 'clients'>,
   identifier: string,
   clientId: string,
 ): Promise<ResourceServer> {

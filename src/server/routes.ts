@@ -20,7 +20,7 @@ import { receiptApiRoutes, receiptRoutes } from '../receipts/http.ts';
 import { exportPageRoutes, exportRoutes } from '../exports/http.ts';
 import { jobRoutes } from '../http/job-routes.ts';
 import type { AnyRoute } from '../http/routing/route.ts';
-import { interactionRoutes, type InteractionRoutesDeps } from '../interactions/index.ts';
+import { interactionRoutes, type InteractionsContext } from '../interactions/index.ts';
 import { grantManagementRoutes } from '../oidc/index.ts';
 import {
   resourceServerAdminRoutes,
@@ -43,7 +43,7 @@ import {
   usernameRoutes,
 } from '../vault/http.ts';
 
-export type RoutesDeps = Connected & InteractionRoutesDeps & OutboxRoutesDeps;
+export type RoutesDeps = Connected & InteractionsContext & OutboxRoutesDeps;
 
 /** Every operation and page of the server, by slice. */
 export function allRoutes(deps: RoutesDeps): readonly AnyRoute[] {

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { Provider } from 'oidc-provider';
 
-import { createProviderReloader, type ProviderHolder } from '../../src/oidc/provider-reloader.ts';
+import { createProviderReloader, type ProviderReloader } from '../../src/oidc/provider-reloader.ts';
 import { CHANGE_TOPICS } from '../../src/platform/change-feed.ts';
 import { rotateSigningKeys } from '../../src/platform/keys/signing-key-rotation.ts';
 import { connect, type Connected } from '../../src/server/services.ts';
@@ -15,7 +15,7 @@ const REBUILDING: readonly string[] = ['catalogue', 'signing-keys'];
 
 interface Node {
   readonly connected: Connected;
-  readonly holder: ProviderHolder;
+  readonly holder: ProviderReloader;
   /** Providers that were built after the first one. */
   rebuilds(): number;
 }

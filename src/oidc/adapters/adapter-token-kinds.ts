@@ -6,11 +6,11 @@ import { ACCESS_TOKEN_PREFIXES, type AccessTokenKind } from '../../tokens/index.
  * have prefixes.
  * All are above the 128 bits of RFC 6749 §10.10.
  */
-const BITS: Readonly<Record<string, number>> = Object.freeze({
+const BITS: Readonly<Record<string, number>> = {
   AccessToken: 258,
   ClientCredentials: 264,
   RefreshToken: 270,
-});
+};
 const DEFAULT_BITS = 258;
 const BITS_PER_SYMBOL = 6;
 const PREFIXES: ReadonlyMap<string, string> = new Map(Object.entries(ACCESS_TOKEN_PREFIXES));

@@ -22,6 +22,7 @@ import {
   createUnauthenticatedQuota,
   type UnauthenticatedQuota,
 } from '../client-authentication/unauthenticated-quota.ts';
+import { refusingAdapter } from './refusing-adapter.ts';
 
 export interface StorageDeps {
   readonly masterSealer: Sealer;
@@ -62,7 +63,8 @@ export function createStorage(deps: StorageDeps): (model: string) => Adapter {
       const held = holdAnonymousSessionsInBrowser(sessions.artifacts, cookies);
       return refuseAllAfterOutage(adapt(model, held));
     }
-    if (!isKind(model)) return refuseEverything(model);
+    // A feature that is switched off has a model all the same, of which the library reads the name only.
+    if (!isKind(model)) return refusingAdapter(`${model} is not stored`);
     if (model === 'Interaction') {
       const held = holdInteractionsInBrowser(tokens.artifacts(model), { ...deps, cookies, quota });
       return adapt(model, forgetOutdatedProofs(held, accounts));
@@ -86,9 +88,9 @@ export function createStorage(deps: StorageDeps): (model: string) => Adapter {
   };
 }
 
-/** Every caller can push a request in the name of a public app: those are stored within the quota of strangers. */
+/** Every caller can push a request in the name of a public app: those are stored within the quota of unauthenticated callers. */
 function limitPublicClients(store: ArtifactStore, quota: UnauthenticatedQuota): ArtifactStore {
-  return Object.freeze({
+  return {
     ...store,
     upsert: async (
       id: string,
@@ -98,7 +100,7 @@ function limitPublicClients(store: ArtifactStore, quota: UnauthenticatedQuota): 
       if (payload.trusted !== true) await quota.take();
       await store.upsert(id, payload, seconds);
     },
-  });
+  };
 }
 
 /**
@@ -110,7 +112,7 @@ function consumeWithSession(
   store: ArtifactStore,
   tokens: Pick<Tokens, 'consumeIn'>,
 ): ArtifactStore {
-  return Object.freeze({
+  return {
     ...store,
     consume: async (id: string) => {
       const record = async (tx: Database): Promise<void> => {
@@ -123,11 +125,11 @@ function consumeWithSession(
       };
       if (!announceSingleUse({ record })) await store.consume(id);
     },
-  });
+  };
 }
 
 function refuseAllAfterOutage(adapter: Adapter): Adapter {
-  return Object.freeze({
+  return {
     ...adapter,
     upsert: async (id: string, payload: AdapterPayload, expiresIn: number) => {
       refuseAfterOutage();
@@ -137,7 +139,7 @@ function refuseAllAfterOutage(adapter: Adapter): Adapter {
       refuseAfterOutage();
       await adapter.destroy(id);
     },
-  });
+  };
 }
 
 function isKind(model: string): model is ArtifactKind {
@@ -145,7 +147,7 @@ function isKind(model: string): model is ArtifactKind {
 }
 
 function adapt(model: string, store: ArtifactStore): Adapter {
-  return Object.freeze({
+  return {
     upsert: (id: string, payload: AdapterPayload, expiresIn?: number) =>
       toProviderError(
         refuseSecondUse(model, store.upsert(id, payload as ArtifactPayload, expiresIn)),
@@ -158,7 +160,7 @@ function adapt(model: string, store: ArtifactStore): Adapter {
     // The library calls this for one kind after the other when it has ended a grant, and also when it has revoked a single
     // access token. The artifacts of a grant end with the grant's own row, in one commit.
     revokeByGrantId: () => Promise.resolve(),
-  });
+  };
 }
 
 async function find(
@@ -189,18 +191,4 @@ async function refuseSecondUse(model: string, use: Promise<void>): Promise<void>
     const refusal = new errors.SessionNotFound('this sign-in was completed by another request');
     throw Object.assign(refusal, { allow_redirect: false });
   }
-}
-
-// A feature that is switched off has a model all the same, of which the library reads the name only.
-function refuseEverything(model: string): Adapter {
-  const refuse = (): Promise<never> => Promise.reject(new Error(`${model} is not stored`));
-  return Object.freeze({
-    upsert: refuse,
-    find: refuse,
-    findByUid: refuse,
-    findByUserCode: refuse,
-    consume: refuse,
-    destroy: refuse,
-    revokeByGrantId: refuse,
-  });
 }

@@ -5,23 +5,17 @@ import { type Client, type Clients, toProviderMetadata } from '../../clients/ind
 import { isStorableText } from '../../platform/storable-text.ts';
 import { requireRegisteredMethod } from '../client-authentication/client-authentication.ts';
 import { toProviderError } from '../provider-errors.ts';
+import { refusingAdapter } from './refusing-adapter.ts';
 
 /** Read-only: apps change through our own API, whose rules the library does not implement. */
 export function createClientAdapter(clients: Clients): Adapter {
-  const refuse = (): Promise<never> =>
-    Promise.reject(new Error('a client is written through the clients slice only'));
-  return Object.freeze({
+  return {
+    ...refusingAdapter('a client is written through the clients slice only'),
     find: async (clientId: string) => {
       const client = await toProviderError(clients.find(clientId));
       return client === null || client.status !== 'active' ? undefined : toProviderMetadata(client);
     },
-    upsert: refuse,
-    destroy: refuse,
-    consume: refuse,
-    findByUid: refuse,
-    findByUserCode: refuse,
-    revokeByGrantId: refuse,
-  });
+  };
 }
 
 /**
@@ -30,12 +24,12 @@ export function createClientAdapter(clients: Clients): Adapter {
  * Secrets: the library compares with a secret in clear; ours are fingerprints, several at a time.
  *
  * Finding: the library serialises and hashes the metadata at every look-up to see whether it changed, and keeps 100
- * clients. Our `clients.find` hands out the same object until the client changes, so that object is the key.
+ * clients. Our `clients.find` returns the same object until the client changes, so that object is the key.
  */
 export function adaptClientClass(provider: Provider, clients: Clients): void {
   type ProviderClient = InstanceType<typeof provider.Client>;
   const built = new WeakMap<Client, ProviderClient>();
-  const buildAnew = provider.Client.find.bind(provider.Client);
+  const buildFresh = provider.Client.find.bind(provider.Client);
 
   Object.assign(provider.Client, {
     find: async (clientId: unknown): Promise<ProviderClient | undefined> => {
@@ -46,7 +40,7 @@ export function adaptClientClass(provider: Provider, clients: Clients): void {
       if (client === null || client.status !== 'active') return undefined;
       const known = built.get(client);
       if (known !== undefined) return known;
-      const fresh = await buildAnew(clientId);
+      const fresh = await buildFresh(clientId);
       if (fresh !== undefined) built.set(client, fresh);
       return fresh;
     },

@@ -1,36 +1,23 @@
 import type { Adapter, AdapterPayload } from 'oidc-provider';
 
-import type { Clients } from '../../clients/index.ts';
 import {
   type Consent,
-  type Consents,
   isInForce,
   projectGrant,
   type EntitlementInput,
 } from '../../consents/index.ts';
-import type { Clock } from '../../platform/clock.ts';
-import type { Scopes } from '../../scopes/index.ts';
-import type { Database } from '../../platform/postgres/postgres.ts';
-import type { Grant, Tokens } from '../../tokens/index.ts';
+import type { Grant } from '../../tokens/index.ts';
 import { toProviderError } from '../provider-errors.ts';
-
-export interface GrantAdapterDeps {
-  readonly db: Database;
-  readonly clock: Clock;
-  readonly tokens: Tokens;
-  readonly consents: Consents;
-  readonly clients: Clients;
-  readonly scopes: Scopes;
-}
+import type { OidcContext } from '../context.ts';
+import { refusingAdapter } from './refusing-adapter.ts';
 
 /**
  * The library's Grant is derived from the consent at each look-up. The row in `grants` records only that it exists and until
  * when it is valid. Its permissions are never stored, so they cannot outlive or exceed the person's decision.
  */
-export function createGrantAdapter(deps: GrantAdapterDeps): Adapter {
-  const refuse = (): Promise<never> =>
-    Promise.reject(new Error('a grant is written through tokens.createGrant only'));
-  return Object.freeze({
+export function createGrantAdapter(deps: OidcContext): Adapter {
+  return {
+    ...refusingAdapter('a grant is written through tokens.createGrant only'),
     find: (grantId: string) => toProviderError(findPayload(deps, grantId)),
     destroy: (grantId: string) =>
       toProviderError(
@@ -38,16 +25,11 @@ export function createGrantAdapter(deps: GrantAdapterDeps): Adapter {
           await deps.tokens.revokeGrants(tx, { grantId });
         }),
       ),
-    upsert: refuse,
-    consume: refuse,
-    findByUid: refuse,
-    findByUserCode: refuse,
-    revokeByGrantId: refuse,
-  });
+  };
 }
 
 async function findPayload(
-  deps: GrantAdapterDeps,
+  deps: OidcContext,
   grantId: string,
 ): Promise<AdapterPayload | undefined> {
   const grant = await deps.tokens.findGrant(grantId);
@@ -94,10 +76,7 @@ export function grantContent(
  * This node's copy may be older than the grant: an app may bring a code or token here before the decision on another node was
  * announced. The grant names its consent and the version of it.
  */
-async function findConsentOf(
-  { consents }: GrantAdapterDeps,
-  grant: Grant,
-): Promise<Consent | null> {
+async function findConsentOf({ consents }: OidcContext, grant: Grant): Promise<Consent | null> {
   const known = await consents.find(grant);
   const isCurrent = known !== null && known.version >= (grant.consentVersion ?? 0);
   if (isCurrent && known.id === grant.consentId) return known;

@@ -24,7 +24,7 @@ export function holdAnonymousSessionsInBrowser(
     return cookies.read(place(id));
   };
 
-  return Object.freeze({
+  return {
     ...store,
     upsert: async (id: string, payload: SessionPayload, seconds?: number) => {
       if (payload.accountId !== undefined) return store.upsert(id, payload, seconds);
@@ -39,7 +39,7 @@ export function holdAnonymousSessionsInBrowser(
       currentRequest()?.memo.delete(memoName(id));
       cookies.remove(place(id));
     },
-  });
+  };
 }
 
 function place(id: string): CookiePlace {

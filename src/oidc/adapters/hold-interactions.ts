@@ -25,8 +25,8 @@ const MOST_OPEN = 4;
 const LARGE_REQUEST_SECONDS = 900;
 
 /**
- * Keeps an interaction that began in a browser without a signed-in account in a sealed cookie of that browser. A request of
- * a stranger therefore stores nothing here. Requests too large for a cookie go to `store`, within a quota per network.
+ * Keeps an interaction that began in a browser without a signed-in account in a sealed cookie of that browser. An
+ * unauthenticated request therefore stores nothing here. Requests too large for a cookie go to `store`, within a quota per network.
  *
  * A cookie could be sent again. {@link announceSingleUse} therefore records the uid of each interaction that signed a person
  * in, or that is stored, in the commit that saves the session; any other answer of an interaction changes nothing when it is
@@ -47,7 +47,7 @@ export function holdInteractionsInBrowser(
     return payload;
   };
 
-  return Object.freeze({
+  return {
     ...store,
     upsert: async (uid: string, payload: InteractionPayload, seconds = LARGE_REQUEST_SECONDS) => {
       if (payload.session !== undefined) return store.upsert(uid, payload, seconds);
@@ -72,7 +72,7 @@ export function holdInteractionsInBrowser(
       currentRequest()?.memo.delete(memoName(uid));
       forget(cookies, uid);
     },
-  });
+  };
 }
 
 /** Sent to the pages of the interaction. */

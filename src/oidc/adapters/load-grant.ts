@@ -5,25 +5,19 @@ import {
   type KoaContextWithOIDC,
 } from 'oidc-provider';
 
-import type { Client, Clients } from '../../clients/index.ts';
-import type { Consent, ConsentKey, Consents, GrantAction } from '../../consents/index.ts';
-import type { Tokens } from '../../tokens/index.ts';
+import type { Client } from '../../clients/index.ts';
+import type { Consent, ConsentKey, GrantAction } from '../../consents/index.ts';
+import type { CreateGrantInput, Grant } from '../../tokens/index.ts';
 import { type ConsentParameters, toConsentRequest } from '../authorization/consent-request.ts';
 import {
   grantActionOf,
   type GrantParameters,
   invalidGrantId,
 } from '../grant-management/grant-management.ts';
-import { openGrant, type OpenGrantDeps } from './open-grant.ts';
 import { toProviderError } from '../provider-errors.ts';
-import type { PendingProof } from '../authorization/pending-proof.ts';
-
-export interface LoadGrantDeps extends OpenGrantDeps {
-  readonly tokens: Tokens;
-  readonly consents: Consents;
-  readonly clients: Clients;
-  readonly grantLifetimeSeconds: number;
-}
+import { isOutdated, type PendingProof } from '../authorization/pending-proof.ts';
+import type { OidcContext } from '../context.ts';
+import { mayUse } from '../find-account.ts';
 
 /**
  * Finds the person's consent by account and app, not by browser session as the library does on its own: a decision
@@ -32,7 +26,7 @@ export interface LoadGrantDeps extends OpenGrantDeps {
  *   up the address it was to be answered at, `invalid_grant_id` when it named a grant that is not this person's.
  */
 export async function loadExistingGrant(
-  deps: LoadGrantDeps,
+  deps: OidcContext,
   ctx: KoaContextWithOIDC,
 ): Promise<ProviderGrant | undefined> {
   const { client, session, account } = ctx.oidc;
@@ -40,7 +34,7 @@ export async function loadExistingGrant(
   refuseRemovedAddress(ctx, client);
   const { accountId } = account;
   const registered = await toProviderError(deps.clients.find(client.clientId));
-  if (registered?.isFirstParty === true) return allowEverythingAsked(ctx, accountId);
+  if (registered?.isFirstParty === true) return allowEverythingRequested(ctx, accountId);
 
   const action = grantActionOf(ctx.oidc.params as GrantParameters);
   const key = { accountId, clientId: client.clientId };
@@ -68,7 +62,7 @@ export async function loadExistingGrant(
         consentVersion: consent.version,
         sessionUid: session.uid,
         endsOthers,
-        expiresInSeconds: deps.grantLifetimeSeconds,
+        expiresInSeconds: deps.settings.lifetimes.grant,
       },
       loginTs: session.loginTs,
       proof: unsavedProof(ctx, accountId),
@@ -80,7 +74,7 @@ export async function loadExistingGrant(
 
 /** The decision can have been made on another node a moment ago, before its announcement arrived here. */
 function forgetOlderCopies(
-  { consents }: Pick<LoadGrantDeps, 'consents'>,
+  { consents }: OidcContext,
   { oidc }: KoaContextWithOIDC,
   key: ConsentKey,
 ): void {
@@ -91,7 +85,7 @@ function forgetOlderCopies(
 
 /** The person's consent for the app. @throws `invalid_grant_id` when the app named another, or one that is over. */
 async function findConsent(
-  { consents }: Pick<LoadGrantDeps, 'consents'>,
+  { consents }: OidcContext,
   key: { readonly accountId: string; readonly clientId: string },
   action: GrantAction | undefined,
 ): Promise<Consent | null> {
@@ -109,7 +103,7 @@ interface PendingChange {
 
 /** Will this very request change the app's permissions, without another page before? */
 async function isToBeChanged(
-  { consents }: Pick<LoadGrantDeps, 'consents'>,
+  { consents }: OidcContext,
   { oidc }: KoaContextWithOIDC,
   { consent, action, registered }: PendingChange,
 ): Promise<boolean> {
@@ -135,7 +129,7 @@ function unsavedProof({ oidc }: KoaContextWithOIDC, accountId: string): PendingP
 }
 
 /** Our own console only needs the identity of the person; it gets no token, so nothing is stored. */
-function allowEverythingAsked(ctx: KoaContextWithOIDC, accountId: string): ProviderGrant {
+function allowEverythingRequested(ctx: KoaContextWithOIDC, accountId: string): ProviderGrant {
   const clientId = ctx.oidc.client?.clientId ?? '';
   const grant = new ctx.oidc.provider.Grant({ accountId, clientId });
   grant.addOIDCScope([...ctx.oidc.requestParamOIDCScopes].join(' '));
@@ -144,7 +138,7 @@ function allowEverythingAsked(ctx: KoaContextWithOIDC, accountId: string): Provi
 
 /** The grant names the version that other nodes must look at: after each change of the consent the next code gets another one. */
 async function isOfVersion(
-  { tokens }: Pick<LoadGrantDeps, 'tokens'>,
+  { tokens }: OidcContext,
   { jti }: ProviderGrant,
   { version }: Consent,
 ): Promise<boolean> {
@@ -157,4 +151,29 @@ function isHalfFresh(grant: ProviderGrant): boolean {
   const { iat, exp } = grant as { iat?: number; exp?: number };
   if (iat === undefined || exp === undefined) return false;
   return Date.now() / 1000 < (iat + exp) / 2;
+}
+
+interface OpenGrantInput {
+  readonly grant: CreateGrantInput & { readonly sessionUid: string };
+  /** Seconds since 1970. */
+  readonly loginTs: number | undefined;
+  /** The proof of a session that is not stored yet; null when it is stored. */
+  readonly proof: PendingProof | null;
+}
+
+/**
+ * Stores a grant, or returns null when its session or proof has ended since the request began. While it is written, a
+ * sign-out that comes at the same moment waits, and then sees this grant and revokes it.
+ */
+async function openGrant(
+  deps: OidcContext,
+  { grant, loginTs, proof }: OpenGrantInput,
+): Promise<Grant | null> {
+  return deps.db.transaction(async (tx) => {
+    const account = await deps.accounts.hold(tx, grant.accountId);
+    if (account === null || !mayUse(account, { iat: loginTs })) return null;
+    const stands =
+      proof === null ? await deps.sessions.hold(tx, grant.sessionUid) : !isOutdated(account, proof);
+    return stands ? deps.tokens.createGrant(tx, grant) : null;
+  });
 }

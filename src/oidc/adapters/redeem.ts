@@ -4,17 +4,10 @@ import type { Context, Middleware } from 'koa';
 import type { KoaContextWithOIDC } from 'oidc-provider';
 
 import { type AppError, isAppError } from '../../platform/app-error.ts';
-import type { Redemption, Tokens } from '../../tokens/index.ts';
-import { PROTOCOL_ROUTES } from '../configuration.ts';
-import { refreshTokenSeconds, type RefreshTokenPolicy } from '../token-lives.ts';
-
-export interface RedeemDeps {
-  readonly tokens: Pick<
-    Tokens,
-    'beginRedemption' | 'commitRedemption' | 'spoilCode' | 'extendRefreshToken' | 'findGrant'
-  >;
-  readonly policy: RefreshTokenPolicy;
-}
+import type { Redemption } from '../../tokens/index.ts';
+import { PROTOCOL_ROUTES, refreshTokenPolicy } from '../configuration.ts';
+import { refreshTokenSeconds } from '../token-lives.ts';
+import type { OidcContext } from '../context.ts';
 
 /** Of the code that a request presents. */
 interface Challenge {
@@ -26,7 +19,7 @@ interface Challenge {
  * Runs around the token endpoint: the artifacts that the library used up and issued are written in one commit once the answer is known.
  * A request that is refused, or that an outage ends, uses nothing up. Only a code that was sent with a wrong verifier is revoked.
  */
-export function redeem(deps: RedeemDeps): Middleware {
+export function redeem(deps: OidcContext): Middleware {
   return async (ctx, next) => {
     if (ctx.path !== PROTOCOL_ROUTES.token || ctx.method !== 'POST') return next();
     const redemption = deps.tokens.beginRedemption();
@@ -43,7 +36,7 @@ export function redeem(deps: RedeemDeps): Middleware {
 }
 
 async function finish(
-  deps: RedeemDeps,
+  deps: OidcContext,
   ctx: KoaContextWithOIDC,
   redemption: Redemption,
 ): Promise<void> {
@@ -70,19 +63,19 @@ function shapeOf({ oidc }: KoaContextWithOIDC): readonly unknown[] {
 
 /** A refresh token that is kept lives on from each use, as far as it may. */
 async function extend(
-  { tokens, policy }: RedeemDeps,
+  { tokens, settings }: OidcContext,
   ctx: KoaContextWithOIDC,
   { presented }: Redemption,
 ): Promise<void> {
   const token = ctx.oidc.entities.RefreshToken;
   if (presented?.kind !== 'RefreshToken' || token === undefined) return;
-  const seconds = refreshTokenSeconds(policy, token, ctx.oidc.client);
+  const seconds = refreshTokenSeconds(refreshTokenPolicy(settings), token, ctx.oidc.client);
   await tokens.extendRefreshToken(presented, seconds);
 }
 
 /** Revokes a code after a wrong verifier (RFC 9700 §2.1.1); only its own app can cause that. */
 async function spoilGuessedCode(
-  { tokens }: RedeemDeps,
+  { tokens }: OidcContext,
   { oidc, status }: KoaContextWithOIDC,
   { presented }: Redemption,
 ): Promise<void> {

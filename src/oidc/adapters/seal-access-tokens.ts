@@ -28,7 +28,7 @@ const KINDS: readonly AccessTokenKind[] = ['AccessToken', 'ClientCredentials'];
 
 /**
  * Opaque access tokens are sealed instead of stored. The library's `save` stores the payload that `getValueAndPayload`
- * returns and hands out its value (lib/models/base_model.js). JWT access tokens, which have no payload, and contents too large
+ * returns, and returns its value (lib/models/base_model.js). JWT access tokens, which have no payload, and contents too large
  * for a token stay as they are.
  * @throws Error at start when the code of the library that makes tokens is not the one that this replaces.
  */

@@ -11,18 +11,6 @@ export interface CookiePlace {
   readonly id: string;
 }
 
-/** Server state that the browser keeps, encrypted and authenticated, so that the server stores nothing. */
-export interface SealedCookies {
-  /**
-   * Sets the cookie on the response.
-   * @returns false, and sets nothing, when the sealed value would be larger than {@link LARGEST_COOKIE} or there is no request.
-   */
-  write(place: CookiePlace, value: object, lifetimeSeconds: number): boolean;
-  /** The value, or undefined when the browser sent none, it has expired, or it was not sealed for this place. */
-  read(place: CookiePlace): object | undefined;
-  remove(place: Omit<CookiePlace, 'id'>): void;
-}
-
 /** Characters of a sealed value. Browsers drop cookies above 4 096 bytes with name and attributes (RFC 6265 §6.1). */
 export const LARGEST_COOKIE = 3_500;
 
@@ -32,14 +20,23 @@ interface Content {
   readonly expiresAt: number;
 }
 
-/** @param deps.masterSealer over keys that outlive the longest cookie */
-export function createSealedCookies(deps: {
+/**
+ * Server state that the browser keeps, encrypted and authenticated, so that the server stores nothing. The keys of
+ * `masterSealer` outlive the longest cookie.
+ */
+export function createSealedCookies({
+  masterSealer,
+  clock,
+}: {
   readonly masterSealer: Sealer;
   readonly clock: Clock;
-}): SealedCookies {
-  const { masterSealer, clock } = deps;
-  return Object.freeze({
-    write: (place: CookiePlace, value: object, lifetimeSeconds: number) => {
+}) {
+  return {
+    /**
+     * Sets the cookie on the response.
+     * @returns false, and sets nothing, when the sealed value would be larger than {@link LARGEST_COOKIE} or there is no request.
+     */
+    write(place: CookiePlace, value: object, lifetimeSeconds: number): boolean {
       const cookies = currentRequest()?.cookies;
       if (cookies === undefined) return false;
       const expiresAt = clock.now().getTime() + lifetimeSeconds * 1_000;
@@ -52,18 +49,21 @@ export function createSealedCookies(deps: {
       cookies.write({ name, path, value: sealed, maxAgeSeconds: lifetimeSeconds });
       return true;
     },
-    read: (place: CookiePlace) => {
+    /** The value, or undefined when the browser sent none, it has expired, or it was not sealed for this place. */
+    read(place: CookiePlace): object | undefined {
       const sealed = currentRequest()?.cookies.read(place.name, place.path);
       if (sealed === undefined || sealed === '') return undefined;
       const content = open(masterSealer, sealed, place);
       if (content === undefined || content.expiresAt <= clock.now().getTime()) return undefined;
       return content.value;
     },
-    remove: ({ name, path }: Omit<CookiePlace, 'id'>) => {
+    remove({ name, path }: Omit<CookiePlace, 'id'>): void {
       currentRequest()?.cookies.write({ name, path, value: '', maxAgeSeconds: 0 });
     },
-  });
+  };
 }
+
+export type SealedCookies = ReturnType<typeof createSealedCookies>;
 
 function contextOf({ name, id }: CookiePlace): string {
   return `cookie:${name}:${id}`;

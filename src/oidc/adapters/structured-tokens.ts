@@ -56,7 +56,7 @@ export function findStructuredTokens(
   kind: AccessTokenKind,
   store: ArtifactStore,
 ): ArtifactStore {
-  return Object.freeze({
+  return {
     ...store,
     find: async (value: string) => {
       if (!value.startsWith(STRUCTURED_TOKEN_MARK)) return store.find(value);
@@ -64,7 +64,7 @@ export function findStructuredTokens(
       const found = await read(deps, value.slice(STRUCTURED_TOKEN_MARK.length));
       return found?.kind === kind ? found : undefined;
     },
-  });
+  };
 }
 
 /** Undefined for a token that this server did not sign, or whose grant has ended. Expiry is checked by the library. */

@@ -1,16 +1,10 @@
 import { interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider';
 
-import type { Clients } from '../../clients/index.ts';
-import type { Consents } from '../../consents/index.ts';
 import { toConsentRequest, type ConsentParameters } from './consent-request.ts';
 import { grantActionOf, type GrantParameters } from '../grant-management/grant-management.ts';
-import { type LoginCheckDeps, replaceLoginChecks, unmetRequirements } from './login-checks.ts';
+import { replaceLoginChecks, unmetRequirements } from './login-checks.ts';
 import { toProviderError } from '../provider-errors.ts';
-
-export interface InteractionPolicyDeps extends LoginCheckDeps {
-  readonly clients: Clients;
-  readonly consents: Consents;
-}
+import type { OidcContext } from '../context.ts';
 
 const { Check, Prompt, base } = interactionPolicy;
 
@@ -18,9 +12,7 @@ const { Check, Prompt, base } = interactionPolicy;
  * The conditions under which a person sees a page. Order: create an account, choose one, sign in, consent.
  * The consent checks of the library are replaced: they decide on whole scopes, ours on values, expiries and purposes.
  */
-export function createInteractionPolicy(
-  deps: InteractionPolicyDeps,
-): interactionPolicy.DefaultPolicy {
+export function createInteractionPolicy(deps: OidcContext): interactionPolicy.DefaultPolicy {
   const policy = base();
   const consent = policy.get('consent');
   const login = policy.get('login');
@@ -44,10 +36,7 @@ export function createInteractionPolicy(
   return policy;
 }
 
-async function isConsentNeeded(
-  deps: InteractionPolicyDeps,
-  ctx: KoaContextWithOIDC,
-): Promise<boolean> {
+async function isConsentNeeded(deps: OidcContext, ctx: KoaContextWithOIDC): Promise<boolean> {
   const { oidc } = ctx;
   const clientId = oidc.client?.clientId;
   const accountId = oidc.account?.accountId;

@@ -1,19 +1,8 @@
 import type { Context, Middleware } from 'koa';
 import type { KoaContextWithOIDC } from 'oidc-provider';
 
-import type { ProviderPages } from '../provider-views.ts';
-
-export interface LeaveForAppDeps {
-  readonly pages: Pick<ProviderPages, 'leave' | 'passOn'>;
-  readonly issuer: string;
-}
-
-/** A page of the library with one form that submits itself. */
-export interface PassingForm {
-  /** Absolute address. */
-  readonly action: string;
-  readonly fields: readonly { readonly name: string; readonly value: string }[];
-}
+import type { OidcContext } from '../context.ts';
+import type { PassingForm, ProviderPages } from '../provider-views.ts';
 
 /** Answers of the library that stand in the chain of redirects behind a form of ours. */
 const BEHIND_A_FORM = new Set(['resume', 'end_session_confirm']);
@@ -23,8 +12,11 @@ const BEHIND_A_FORM = new Set(['resume', 'end_session_confirm']);
  * `form-action` of the page with the form. After a link: by the redirect of the library. Its bare pages that submit themselves get
  * our design and a policy that fits their target.
  */
-export function leaveForApps({ pages, issuer }: LeaveForAppDeps): Middleware {
-  const site = new URL(issuer).origin;
+export function leaveForApps({
+  pages,
+  settings,
+}: Pick<OidcContext, 'settings'> & { readonly pages: ProviderPages }): Middleware {
+  const site = new URL(settings.issuer).origin;
   return async (ctx, next) => {
     await next();
     const { oidc } = ctx as Partial<KoaContextWithOIDC>;

@@ -1,11 +1,8 @@
 import { errors, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider';
 
 import { ACR } from '../configuration.ts';
-
-export interface LoginCheckDeps {
-  /** The `sub` of an account for the app of this request. */
-  readonly subjectOf: (ctx: KoaContextWithOIDC, accountId: string) => string;
-}
+import type { OidcContext } from '../context.ts';
+import { subjectOf } from '../subject.ts';
 
 const { Check, Prompt } = interactionPolicy;
 type Prompt = InstanceType<typeof Prompt>;
@@ -18,7 +15,7 @@ export const REASONS_FOR_ANOTHER_PERSON = ['id_token_hint', 'claims_id_token_sub
  * Requires a sign-in only where one can meet the request. Replaces the checks of the library for the person and for `acr`: they ignore
  * `id_token_hint` once the person has signed in, and require a sign-in again and again when none can meet the request.
  */
-export function replaceLoginChecks(login: Prompt, deps: LoginCheckDeps): void {
+export function replaceLoginChecks(login: Prompt, deps: OidcContext): void {
   const own = [
     new Check(
       'id_token_hint',
@@ -78,13 +75,15 @@ function essentialAcrValues(request: unknown): readonly unknown[] | undefined {
 
 /** `wanted` is the `sub` that the app names; undefined: it names none. */
 function isAnotherPerson(
-  { subjectOf }: LoginCheckDeps,
+  { settings }: OidcContext,
   ctx: KoaContextWithOIDC,
   wanted: unknown,
 ): boolean {
   if (wanted === undefined) return false;
-  const accountId = ctx.oidc.session?.accountId;
-  return accountId === undefined || subjectOf(ctx, accountId) !== wanted;
+  const { client, session } = ctx.oidc;
+  const accountId = session?.accountId;
+  if (accountId === undefined || client === undefined) return accountId !== wanted;
+  return subjectOf(settings.pairwiseSalt, client, accountId) !== wanted;
 }
 
 /** The library verifies the hint where the request comes in; after the sign-in pages only the stored parameter is left. */
@@ -102,11 +101,11 @@ function onlyOnce(check: Check): Check {
   const isNeeded = async (ctx: KoaContextWithOIDC): Promise<boolean> => {
     if (!(await check.check(ctx))) return false;
     const before = ctx.oidc.entities.Interaction?.prompt;
-    const isAskedAgain =
+    const isRequestedAgain =
       ctx.oidc.result?.['login'] !== undefined &&
       before?.name === 'login' &&
       before.reasons.includes(reason);
-    if (isAskedAgain) throw new errors.CustomOIDCProviderError(error, description);
+    if (isRequestedAgain) throw new errors.CustomOIDCProviderError(error, description);
     return true;
   };
   return new Check(reason, description, error, isNeeded, details);

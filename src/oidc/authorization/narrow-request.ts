@@ -1,13 +1,8 @@
 import { type Client as ProviderClient, errors, type KoaContextWithOIDC } from 'oidc-provider';
 
-import type { Client, Clients } from '../../clients/index.ts';
-import type { Logger } from '../../platform/logger.ts';
+import type { Client } from '../../clients/index.ts';
 import { toProviderError } from '../provider-errors.ts';
-
-export interface NarrowRequestDeps {
-  readonly clients: Pick<Clients, 'find' | 'noteFailure'>;
-  readonly log: Pick<Logger, 'warn'>;
-}
+import type { OidcContext } from '../context.ts';
 
 /**
  * Leaves in an authorization request the scopes that its app registered, before a person sees a page. The
@@ -15,7 +10,7 @@ export interface NarrowRequestDeps {
  * @throws InvalidScope when nothing is left, or nothing was named.
  */
 export async function narrowRequest(
-  { clients, log }: NarrowRequestDeps,
+  { clients, log }: OidcContext,
   ctx: KoaContextWithOIDC,
   { clientId }: ProviderClient,
 ): Promise<void> {
@@ -46,7 +41,7 @@ export async function narrowRequest(
   parameters.scope = kept.join(' ');
 }
 
-/** Names are shown to the developer, so only texts of moderate length that can be a scope (RFC 6749 §3.3) are included. */
+/** The developer reads these names, so only texts of moderate length that can be a scope (RFC 6749 §3.3) are included. */
 function reasonFor(dropped: readonly string[], client: Client): string {
   const named = (scopes: readonly string[]) => scopes.map((scope) => scope.slice(0, 60)).join(' ');
   const foreign = dropped.filter((scope) => !client.scopes.includes(scope));

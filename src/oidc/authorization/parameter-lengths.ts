@@ -1,7 +1,7 @@
 import { errors, type KoaContextWithOIDC } from 'oidc-provider';
 
 /** Longest values of the parameters of an authorization request, in characters. */
-const LONGEST: Readonly<Record<string, number>> = Object.freeze({
+const LONGEST: Readonly<Record<string, number>> = {
   state: 2_048,
   nonce: 512,
   login_hint: 254,
@@ -12,11 +12,11 @@ const LONGEST: Readonly<Record<string, number>> = Object.freeze({
   redirect_uri: 2_048,
   id_token_hint: 8_192,
   request: 32_768,
-});
+};
 const LONGEST_OTHER = 512;
 
 /**
- * Checks the length of every parameter of an authorization request. The parameters of strangers are stored for minutes, so they are bounded.
+ * Checks the length of every parameter of an authorization request. Parameters of unauthenticated callers are stored for minutes, so they are bounded.
  * @throws InvalidRequest (RFC 6749 §4.1.2.1) that names the parameter.
  */
 export function checkParameterLengths({ oidc }: KoaContextWithOIDC): void {

@@ -25,7 +25,7 @@ export function forgetOutdatedProofs(
   store: ArtifactStore,
   accounts: Pick<Accounts, 'find'>,
 ): ArtifactStore {
-  return Object.freeze({
+  return {
     ...store,
     find: async (id: string): Promise<ArtifactPayload | undefined> => {
       const payload: (ArtifactPayload & { readonly result?: Submission }) | undefined =
@@ -37,5 +37,5 @@ export function forgetOutdatedProofs(
       const { login: _login, ...result } = payload.result ?? {};
       return Object.assign(payload, { result });
     },
-  });
+  };
 }

@@ -1,22 +1,8 @@
 import type { Provider } from 'oidc-provider';
 
-import type { PreviewInput } from '../../claims/index.ts';
-import type { Clients } from '../../clients/index.ts';
-import { type Consent, type Consents, isInForce } from '../../consents/index.ts';
-import type { Clock } from '../../platform/clock.ts';
-import type { Scopes } from '../../scopes/index.ts';
+import { type Consent, isInForce } from '../../consents/index.ts';
 import { grantContent } from '../adapters/grant-adapter.ts';
-
-export interface PreviewAnswersDeps {
-  /** One instance for the whole preview: objects of a provider that has been replaced meanwhile do not fit those of its successor. */
-  readonly provider: Provider;
-  readonly clock: Clock;
-  readonly clients: Pick<Clients, 'find'>;
-  readonly consents: Pick<Consents, 'find'>;
-  readonly scopes: Pick<Scopes, 'catalogue'>;
-  readonly previewRelease: (input: PreviewInput) => Promise<Record<string, unknown>>;
-  readonly issuer: string;
-}
+import type { OidcContext } from '../context.ts';
 
 export interface PreviewAnswersInput {
   readonly accountId: string;
@@ -37,7 +23,9 @@ export interface PreviewedAnswers {
  * that answers apps, except that nothing is recorded or used up. Shown to the person only.
  */
 export async function previewAnswers(
-  deps: PreviewAnswersDeps,
+  deps: OidcContext,
+  /** One for the whole preview: objects of one provider do not fit those of its successor. */
+  provider: Provider,
   input: PreviewAnswersInput,
 ): Promise<PreviewedAnswers> {
   const { accountId, clientId } = input;
@@ -45,7 +33,7 @@ export async function previewAnswers(
     input.draft ?? deps.consents.find({ accountId, clientId }),
     deps.clients.find(clientId),
     deps.scopes.catalogue(),
-    deps.provider.Client.find(clientId),
+    provider.Client.find(clientId),
   ]);
   const now = deps.clock.now();
   if (
@@ -57,7 +45,7 @@ export async function previewAnswers(
     return { userinfo: null, idToken: null };
 
   const content = grantContent({ consent, catalogue, client, now });
-  const grant = new deps.provider.Grant({ accountId, clientId, ...content });
+  const grant = new provider.Grant({ accountId, clientId, ...content });
   const rejected = grant.getRejectedOIDCClaims();
   const read = (scopes: readonly string[], requestedClaims: readonly string[]) =>
     deps.previewRelease({ accountId, clientId, scopes, requestedClaims, consent });
@@ -67,13 +55,10 @@ export async function previewAnswers(
     Object.fromEntries(names.filter((name) => granted.has(name)).map((name) => [name, null]));
 
   const scope = grant.getOIDCScope();
-  const answer = async (scopes: readonly string[], asked: readonly string[]) => {
-    const mask = maskOf(asked);
+  const answer = async (scopes: readonly string[], requested: readonly string[]) => {
+    const mask = maskOf(requested);
     const released = await read(scopes, Object.keys(mask));
-    const claims = new deps.provider.Claims(
-      { ...released, sub: accountId },
-      { client: libraryClient },
-    );
+    const claims = new provider.Claims({ ...released, sub: accountId }, { client: libraryClient });
     claims.scope(scope);
     claims.mask(mask);
     claims.rejected(rejected);
@@ -85,5 +70,5 @@ export async function previewAnswers(
     client.claimsInIdToken ? all : ['openid'],
     consent.requestedClaimNames.idToken,
   );
-  return { userinfo, idToken: { ...own, aud: clientId, iss: deps.issuer } };
+  return { userinfo, idToken: { ...own, aud: clientId, iss: deps.settings.issuer } };
 }

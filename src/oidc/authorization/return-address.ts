@@ -2,24 +2,19 @@ import { timingSafeEqual } from 'node:crypto';
 
 import { keyedIndex } from '../../platform/keys/encryption.ts';
 
-/** Carries "where to go afterwards" through a sign-in in the `state` parameter, signed, so that an attacker cannot change it. */
-export interface ReturnAddress {
-  sign(path: string): string;
-  /** The path, or nothing when the state was not made here. */
-  open(state: string): string | undefined;
-}
-
 /** `/a/b?c` on this origin: one slash, then no slash or backslash that a browser would take for a host. */
 const LOCAL_PATH = /^\/(?![/\\])[^\s\\]*$/;
 
-export function createReturnAddress(key: Buffer): ReturnAddress {
+/** Carries the address to return to through a sign-in in the `state` parameter, signed, so that an attacker cannot change it. */
+export function createReturnAddress(key: Buffer) {
   const signature = (path: string) => keyedIndex(key, path).toString('base64url');
-  return Object.freeze({
-    sign: (path: string) => {
+  return {
+    sign: (path: string): string => {
       const safe = LOCAL_PATH.test(path) ? path : '/account';
       return `${signature(safe)}.${Buffer.from(safe).toString('base64url')}`;
     },
-    open: (state: string) => {
+    /** The path, or nothing when the state was not made here. */
+    open: (state: string): string | undefined => {
       const [given = '', encoded = ''] = state.split('.');
       const path = Buffer.from(encoded, 'base64url').toString('utf8');
       const expected = Buffer.from(signature(path));
@@ -27,5 +22,7 @@ export function createReturnAddress(key: Buffer): ReturnAddress {
       const isOurs = expected.length === received.length && timingSafeEqual(expected, received);
       return isOurs && LOCAL_PATH.test(path) ? path : undefined;
     },
-  });
+  };
 }
+
+export type ReturnAddress = ReturnType<typeof createReturnAddress>;

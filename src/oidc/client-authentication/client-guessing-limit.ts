@@ -3,12 +3,8 @@ import type { KoaContextWithOIDC } from 'oidc-provider';
 
 import { fingerprint } from '../../platform/keys/encryption.ts';
 import { networkOf } from '../../platform/ip-address.ts';
-import type { RateLimiter } from '../../platform/rate-limiter.ts';
 import { PROTOCOL_ROUTES } from '../configuration.ts';
-
-export interface ClientGuessingLimitDeps {
-  readonly rateLimiter: RateLimiter;
-}
+import type { OidcContext } from '../context.ts';
 
 const GUARDED = new Set<string>([
   PROTOCOL_ROUTES.token,
@@ -17,7 +13,7 @@ const GUARDED = new Set<string>([
   PROTOCOL_ROUTES.pushed_authorization_request,
 ]);
 const WRONG_PER_MINUTE = 30;
-/** Counters of one network for all names of apps that do not exist: a stranger who invents names must not fill the storage. */
+/** Counters of one network for all client ids that do not exist, so that invented client ids cannot fill the storage. */
 const UNKNOWN_NAMES = 64;
 
 /**
@@ -26,7 +22,7 @@ const UNKNOWN_NAMES = 64;
  * address with them; secrets have 256 bits, and comparing one costs a hash. The same is done for apps that do not exist.
  * @throws AppError `rate_limited`.
  */
-export function limitClientGuessing({ rateLimiter }: ClientGuessingLimitDeps): Middleware {
+export function limitClientGuessing({ rateLimiter }: OidcContext): Middleware {
   return async (ctx, next) => {
     await next();
     if (ctx.method !== 'POST' || !GUARDED.has(ctx.path) || !isWrongSecret(ctx)) return;

@@ -11,7 +11,7 @@ export function limitMachineTokens(
   store: ArtifactStore,
   clients: Pick<Clients, 'find'>,
 ): ArtifactStore {
-  return Object.freeze({
+  return {
     ...store,
     find: async (id: string): Promise<ArtifactPayload | undefined> => {
       const payload: (ArtifactPayload & { readonly scope?: string | undefined }) | undefined =
@@ -22,5 +22,5 @@ export function limitMachineTokens(
       const scopes = payload.scope.split(' ').filter((scope) => mayHave.has(scope));
       return scopes.length === 0 ? undefined : Object.assign(payload, { scope: scopes.join(' ') });
     },
-  });
+  };
 }

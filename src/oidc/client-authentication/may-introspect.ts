@@ -1,14 +1,7 @@
-import type { Accounts } from '../../accounts/index.ts';
-import type { Clients } from '../../clients/index.ts';
-import { introspectedBy, type Scopes } from '../../scopes/index.ts';
+import { introspectedBy } from '../../scopes/index.ts';
 import { mayUse } from '../find-account.ts';
 import { toProviderError } from '../provider-errors.ts';
-
-export interface MayIntrospectDeps {
-  readonly accounts: Pick<Accounts, 'find'>;
-  readonly clients: Pick<Clients, 'find'>;
-  readonly scopes: Pick<Scopes, 'catalogue'>;
-}
+import type { OidcContext } from '../context.ts';
 
 export interface IntrospectedToken {
   readonly clientId?: string | undefined;
@@ -17,7 +10,7 @@ export interface IntrospectedToken {
   readonly iat?: number | undefined;
 }
 
-interface Asking {
+interface Requester {
   readonly clientId: string;
   readonly clientAuthMethod?: string | undefined;
 }
@@ -28,11 +21,11 @@ interface Asking {
  * person's token must not be older than the cut-off of the account.
  */
 export async function mayIntrospect(
-  deps: MayIntrospectDeps,
-  asking: Asking,
+  deps: Pick<OidcContext, 'accounts' | 'clients' | 'scopes'>,
+  requester: Requester,
   token: IntrospectedToken,
 ): Promise<boolean> {
-  if (!(await isAsked(deps, asking, token))) return false;
+  if (!(await isAddressed(deps, requester, token))) return false;
   const { clientId, accountId } = token;
   const [client, account] = await toProviderError(
     Promise.all([
@@ -54,15 +47,15 @@ function isCutOff(cutOffAt: Date | null, { accountId, iat }: IntrospectedToken):
   return iat === undefined || iat * 1000 <= cutOffAt.getTime();
 }
 
-async function isAsked(
-  { scopes }: Pick<MayIntrospectDeps, 'scopes'>,
-  asking: Asking,
+async function isAddressed(
+  { scopes }: Pick<Pick<OidcContext, 'accounts' | 'clients' | 'scopes'>, 'scopes'>,
+  requester: Requester,
   token: IntrospectedToken,
 ): Promise<boolean> {
-  if (token.clientId === asking.clientId) return true;
-  if (asking.clientAuthMethod === 'none' || token.aud === undefined) return false;
+  if (token.clientId === requester.clientId) return true;
+  if (requester.clientAuthMethod === 'none' || token.aud === undefined) return false;
   const { resourceServers } = await toProviderError(scopes.catalogue());
-  return introspectedBy(asking.clientId, resourceServers).some(
+  return introspectedBy(requester.clientId, resourceServers).some(
     (identifier) => identifier === token.aud,
   );
 }

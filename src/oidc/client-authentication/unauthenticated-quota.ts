@@ -3,24 +3,22 @@ import { widerNetworkOf } from '../../platform/ip-address.ts';
 import type { RateLimiter } from '../../platform/rate-limiter.ts';
 import { currentRequest } from '../../platform/request-context.ts';
 
-/** Limits the storage that callers without a session and without a secret may cause. */
-export interface UnauthenticatedQuota {
-  /**
-   * Takes one place of the network (/24 of IPv4, /64 of IPv6) and one of all nodes together.
-   * @throws AppError `busy` (kind `unavailable`) when there is none left.
-   */
-  take(): Promise<void>;
-}
-
 const WINDOW_SECONDS = 900;
 const PLACES_PER_NETWORK = 120;
 /** At most about 12 kB each: 36 MB in all. */
 const PLACES = 3_000;
 
-/** The count per network is kept by each node in fixed memory, so that a flood from many networks creates no keys. */
-export function createUnauthenticatedQuota(rateLimiter: RateLimiter): UnauthenticatedQuota {
-  return Object.freeze({
-    take: async () => {
+/**
+ * Limits the storage that callers without a session and without a secret may cause. The count per network is kept by each node
+ * in fixed memory, so that a flood from many networks creates no keys.
+ */
+export function createUnauthenticatedQuota(rateLimiter: RateLimiter) {
+  return {
+    /**
+     * Takes one place of the network (/24 of IPv4, /64 of IPv6) and one of all nodes together.
+     * @throws AppError `busy` (kind `unavailable`) when there is none left.
+     */
+    async take(): Promise<void> {
       const rule = { name: 'stored-request', perSeconds: WINDOW_SECONDS } as const;
       const network = widerNetworkOf(currentRequest()?.ip ?? '');
       try {
@@ -39,5 +37,7 @@ export function createUnauthenticatedQuota(rateLimiter: RateLimiter): Unauthenti
         });
       }
     },
-  });
+  };
 }
+
+export type UnauthenticatedQuota = ReturnType<typeof createUnauthenticatedQuota>;

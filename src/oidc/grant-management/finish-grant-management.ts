@@ -1,21 +1,16 @@
 import type { Middleware } from 'koa';
 import type { KoaContextWithOIDC } from 'oidc-provider';
 
-import type { Consents } from '../../consents/index.ts';
-import type { Grant, Tokens } from '../../tokens/index.ts';
+import type { Grant } from '../../tokens/index.ts';
 import { PROTOCOL_ROUTES } from '../configuration.ts';
-
-export interface FinishGrantManagementDeps {
-  readonly consents: Pick<Consents, 'find'>;
-  readonly tokens: Pick<Tokens, 'findGrant'>;
-}
+import type { OidcContext } from '../context.ts';
 
 /**
  * Names the grant in the answer of the token endpoint (Grant Management for OAuth 2.0 §5.5). Tokens that were issued before under a
  * grant that was changed end with the commit of the redemption (§5.2), and not when the code is issued: grant ids are no
  * secrets (§10), and only the app can redeem a code.
  */
-export function finishGrantManagement(deps: FinishGrantManagementDeps): Middleware {
+export function finishGrantManagement(deps: OidcContext): Middleware {
   return async (ctx, next) => {
     await next();
     const { oidc } = ctx as Partial<KoaContextWithOIDC>;
@@ -29,7 +24,7 @@ export function finishGrantManagement(deps: FinishGrantManagementDeps): Middlewa
 
 /** Only apps that can keep a secret receive the grant id (§5.1): others could not use it. */
 async function addGrantId(
-  { consents }: FinishGrantManagementDeps,
+  { consents }: OidcContext,
   ctx: Parameters<Middleware>[0],
   grant: Grant,
 ): Promise<void> {

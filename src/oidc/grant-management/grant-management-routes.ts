@@ -140,7 +140,7 @@ async function requireApp(
   return client;
 }
 
-/** Issued before the app was suspended: dead, also when it works again. */
+/** Was the token issued before the app was suspended? Then it stays invalid when the app is active again. */
 function isCutOff({ tokensCutOffAt }: Client, iat: number | undefined): boolean {
   return tokensCutOffAt !== null && (iat === undefined || iat * 1000 <= tokensCutOffAt.getTime());
 }

@@ -1,11 +1,8 @@
 import { type Client as ProviderClient, errors, type KoaContextWithOIDC } from 'oidc-provider';
 
-import type { Consents, GrantAction } from '../../consents/index.ts';
+import type { GrantAction } from '../../consents/index.ts';
 import { toProviderError } from '../provider-errors.ts';
-
-export interface GrantManagementDeps {
-  readonly consents: Pick<Consents, 'findManaged'>;
-}
+import type { OidcContext } from '../context.ts';
 
 /** The actions that an app may request in an authorization request (Grant Management for OAuth 2.0 §5.2). */
 const REQUEST_ACTIONS = ['create', 'merge', 'replace'] as const;
@@ -49,7 +46,7 @@ type Validator = (ctx: KoaContextWithOIDC, value: unknown, client: ProviderClien
  * the error before it redirects a browser.
  */
 export function grantManagementParams(
-  deps: GrantManagementDeps,
+  deps: OidcContext,
 ): Record<'grant_id' | 'grant_management_action', Validator | null> {
   return {
     grant_management_action: (ctx, _value, client) => checkRequest(deps, ctx, client),
@@ -58,7 +55,7 @@ export function grantManagementParams(
 }
 
 async function checkRequest(
-  { consents }: GrantManagementDeps,
+  { consents }: OidcContext,
   { oidc }: KoaContextWithOIDC,
   client: ProviderClient,
 ): Promise<void> {

@@ -2,22 +2,17 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 import type { Provider } from 'oidc-provider';
 
-import type { Accounts } from '../../accounts/index.ts';
-import { type Client, type Clients, PROBE_CLIENT_ID } from '../../clients/index.ts';
-import type { ConsentRequest, Consents } from '../../consents/index.ts';
-import type { Clock } from '../../platform/clock.ts';
-import type { Database } from '../../platform/postgres/postgres.ts';
-import type { Tokens } from '../../tokens/index.ts';
+import { type Client, PROBE_CLIENT_ID } from '../../clients/index.ts';
+import type { ConsentRequest } from '../../consents/index.ts';
 import type { Vault } from '../../vault/index.ts';
+import type { OidcContext } from '../context.ts';
 
-export interface MeasureRevocationDeps {
-  readonly db: Database;
-  readonly clock: Clock;
-  readonly accounts: Pick<Accounts, 'find' | 'importMany'>;
+/** The slices that a measurement needs, and the provider in use. */
+export interface MeasureRevocationContext extends Pick<
+  OidcContext,
+  'db' | 'clock' | 'accounts' | 'clients' | 'consents' | 'tokens'
+> {
   readonly vault: Pick<Vault, 'createKey'>;
-  readonly clients: Pick<Clients, 'find'>;
-  readonly consents: Pick<Consents, 'decide' | 'withdraw'>;
-  readonly tokens: Pick<Tokens, 'createGrant' | 'revocationRounds'>;
   readonly provider: () => Provider;
 }
 
@@ -33,7 +28,7 @@ const LOOK_MS = 20;
  * Measures once how long a withdrawal takes to be refused by every node: an app of ours is allowed to sign a person of
  * ours in, every node watches its token, and the person withdraws in the way that any person does.
  */
-export async function measureRevocation(deps: MeasureRevocationDeps): Promise<void> {
+export async function measureRevocation(deps: MeasureRevocationContext): Promise<void> {
   const rounds = deps.tokens.revocationRounds;
   const roundId = await rounds.begin(await issueProbeToken(deps));
   // Nodes have no list of each other: the nodes that have answered by then are counted.
@@ -49,7 +44,7 @@ export async function measureRevocation(deps: MeasureRevocationDeps): Promise<vo
   await rounds.finish(roundId);
 }
 
-async function issueProbeToken(deps: MeasureRevocationDeps): Promise<string> {
+async function issueProbeToken(deps: MeasureRevocationContext): Promise<string> {
   await ensureProbeAccount(deps);
   const client = await deps.clients.find(PROBE_CLIENT_ID);
   if (client === null) throw new Error('the probe is not registered');
@@ -83,7 +78,7 @@ function requestOf(client: Client): ConsentRequest {
   return { client, scopes: ['openid'], claims: [], resources: [] };
 }
 
-async function ensureProbeAccount(deps: MeasureRevocationDeps): Promise<void> {
+async function ensureProbeAccount(deps: MeasureRevocationContext): Promise<void> {
   if ((await deps.accounts.find(PROBE_ACCOUNT_ID)) !== null) return;
   await deps.db.transaction(async (tx) => {
     const createdAt = deps.clock.now();

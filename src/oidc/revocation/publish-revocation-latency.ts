@@ -1,19 +1,7 @@
 import type { Middleware } from 'koa';
 
-import type { ChangeFeed } from '../../platform/change-feed.ts';
-import {
-  PROBE_TOPIC,
-  REVOCATION_BOUND_SECONDS,
-  type RoundResult,
-  type Tokens,
-} from '../../tokens/index.ts';
-
-export interface PublishRevocationLatencyDeps {
-  readonly feed: ChangeFeed;
-  readonly tokens: Pick<Tokens, 'revocationRounds'>;
-  /** Called when the content of the documents has changed. */
-  readonly onChange: () => void;
-}
+import { PROBE_TOPIC, REVOCATION_BOUND_SECONDS, type RoundResult } from '../../tokens/index.ts';
+import type { OidcContext } from '../context.ts';
 
 const DISCOVERY = new Set([
   '/.well-known/openid-configuration',
@@ -24,14 +12,18 @@ const DISCOVERY = new Set([
  * Adds the bound and the last measured time of a withdrawal to the discovery documents. The result is read when it is
  * announced and not at a request, because discovery answers without the database, too.
  */
-export function publishRevocationLatency(deps: PublishRevocationLatencyDeps): Middleware {
+export function publishRevocationLatency(
+  deps: Pick<OidcContext, 'feed' | 'tokens'>,
+  /** Called when the content of the documents has changed. */
+  onChange: () => void,
+): Middleware {
   let last: RoundResult | null = null;
   const load = async (): Promise<void> => {
     // A result that cannot be read now is read at the next announcement.
     const result = await deps.tokens.revocationRounds.last().catch(() => null);
     if (result === null || result.finishedAt.getTime() === last?.finishedAt.getTime()) return;
     last = result;
-    deps.onChange();
+    onChange();
   };
   deps.feed.subscribe(PROBE_TOPIC, (key) => {
     if (key === null || key === 'result') void load();

@@ -1,23 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 
-import type { ChangeFeed } from '../../platform/change-feed.ts';
-import type { Logger } from '../../platform/logger.ts';
 import { reasonOf } from '../../platform/jobs/jobs.ts';
-import { PROBE_TOPIC, type Tokens } from '../../tokens/index.ts';
+import { PROBE_TOPIC } from '../../tokens/index.ts';
 import { PROTOCOL_ROUTES } from '../configuration.ts';
+import type { OidcContext } from '../context.ts';
 
-export interface WatchRevocationsDeps {
-  readonly feed: ChangeFeed;
-  readonly log: Logger;
-  readonly tokens: Pick<Tokens, 'revocationRounds'>;
+interface WatchContext extends Pick<OidcContext, 'feed' | 'log' | 'tokens'> {
   /** Where this node itself listens; not the public address, behind which another node may answer. */
   readonly ownUrl: string;
-}
-
-/** This node's part in the measurements. */
-export interface RevocationWatch {
-  stop(): Promise<void>;
 }
 
 const LONGEST_MS = 6_000;
@@ -27,7 +18,7 @@ const TIMEOUT_MS = 2_000;
 const ENDPOINTS = [PROTOCOL_ROUTES.userinfo, '/api/v1/account/profile'];
 
 /** Watches, in every round, until this node refuses the probe's token at UserInfo and at the account API. */
-export function watchRevocations(deps: WatchRevocationsDeps): RevocationWatch {
+export function watchRevocations(deps: WatchContext) {
   const node = randomUUID();
   const stopped = new AbortController();
   const underWay = new Set<Promise<void>>();
@@ -40,14 +31,16 @@ export function watchRevocations(deps: WatchRevocationsDeps): RevocationWatch {
       .finally(() => underWay.delete(watching));
     underWay.add(watching);
   });
-  return Object.freeze({
-    stop: async () => {
+  return {
+    stop: async (): Promise<void> => {
       unsubscribe();
       stopped.abort();
       await Promise.all(underWay);
     },
-  });
+  };
 }
+
+export type RevocationWatch = ReturnType<typeof watchRevocations>;
 
 interface Round {
   readonly roundId: string;
@@ -55,7 +48,7 @@ interface Round {
   readonly stopped: AbortController;
 }
 
-async function watchRound(deps: WatchRevocationsDeps, round: Round): Promise<void> {
+async function watchRound(deps: WatchContext, round: Round): Promise<void> {
   const rounds = deps.tokens.revocationRounds;
   const token = await rounds.open(round.roundId);
   if (token === null) return;

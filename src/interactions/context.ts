@@ -1,0 +1,24 @@
+import type { Provider } from 'oidc-provider';
+
+import type { Authentication } from '../authentication/index.ts';
+import type { Clients } from '../clients/index.ts';
+import type { Words } from '../consents/http.ts';
+import type { Consents } from '../consents/index.ts';
+import type { Languages, Protocol, ReturnAddress } from '../oidc/index.ts';
+import type { Vault } from '../vault/index.ts';
+
+/** The dependencies of the pages between `/auth` and its answer. */
+export interface InteractionsContext {
+  readonly issuer: string;
+  readonly provider: () => Provider;
+  readonly previewAnswers: Protocol['previewAnswers'];
+  readonly returnAddress: ReturnAddress;
+  readonly languages: Languages;
+  /** For the receipt, which contains the text of the page. */
+  readonly words: Words;
+  readonly authentication: Authentication;
+  readonly clients: Clients;
+  readonly consents: Consents;
+  readonly vault: Vault;
+  readonly sms: { readonly isOn: boolean };
+}
