@@ -1,34 +1,24 @@
 import { keyedIndex } from '../platform/keys/encryption.ts';
 import type { Database } from '../platform/postgres/postgres.ts';
+import type { ImportsContext } from './context.ts';
 import { createExternalIdStore } from './external-id-store.ts';
-import type { ImportParts } from './import-parts.ts';
 
-export interface ExternalAccount {
-  /** The id of the account in the other system. */
-  readonly externalId: string;
-  readonly accountId: string;
-}
-
-type Parts = Pick<ImportParts, 'externalIdKey'>;
-
-/** The account that was made under this id, with any addresses; null for none, or once it is purged. */
+/** The account that was made under this id of another system, with any addresses; null for none, or once it is purged. */
 export async function findExternalAccount(
-  parts: Parts,
-  db: Database,
+  { db, externalIdKey }: ImportsContext,
   externalId: string,
 ): Promise<string | null> {
-  const index = keyedIndex(parts.externalIdKey, externalId);
-  const found = await createExternalIdStore(db).find([index]);
+  const found = await createExternalIdStore(db).find([keyedIndex(externalIdKey, externalId)]);
   return found.get(0) ?? null;
 }
 
-/** Notes the id under which an account is found again. @throws Error when another account has it. */
+/** Records the id under which an account is found again. @throws Error when another account has it. */
 export async function noteExternalAccount(
-  parts: Parts,
+  { externalIdKey }: ImportsContext,
   tx: Database,
-  { externalId, accountId }: ExternalAccount,
+  { externalId, accountId }: { readonly externalId: string; readonly accountId: string },
 ): Promise<void> {
-  const blindIndex = keyedIndex(parts.externalIdKey, externalId);
-  const noted = await createExternalIdStore(tx).claim([{ blindIndex, accountId }]);
+  const blindIndex = keyedIndex(externalIdKey, externalId);
+  const noted = await createExternalIdStore(tx).insertNew([{ blindIndex, accountId }]);
   if (!noted.has(accountId)) throw new Error('an external id is of another account');
 }

@@ -6,7 +6,7 @@ import { isImportableHash } from '../authentication/index.ts';
 import { AppError } from '../platform/app-error.ts';
 import type { Database } from '../platform/postgres/postgres.ts';
 import { checkColumns, expandColumns } from './expand-columns.ts';
-import type { ImportParts } from './import-parts.ts';
+import type { ImportsContext } from './context.ts';
 import type { LineProblem, SourceRecord } from './import-record.ts';
 import { createImportRunStore, type ImportCounts } from './import-run-store.ts';
 import { parseAccount } from './parse-account.ts';
@@ -39,7 +39,7 @@ export interface ImportAccountsInput {
 
 export interface ImportStart {
   readonly bytesTotal: number;
-  /** Records that an earlier call has dealt with; 0 from the top. */
+  /** Records that an earlier call has imported or refused; 0 from the top. */
   readonly recordsDone: number;
   /** Accounts among them that were imported. */
   readonly imported: number;
@@ -62,24 +62,24 @@ export interface ImportResult extends ImportCounts {
  * same file at the same time.
  */
 export async function importAccounts(
-  parts: ImportParts,
+  ctx: ImportsContext,
   input: ImportAccountsInput,
 ): Promise<ImportResult> {
   const bytesTotal = await sizeOf(input.file);
-  if (input.mode !== 'normal') return importAtOnce(parts, input, bytesTotal);
+  if (input.mode !== 'normal') return importAtOnce(ctx, input, bytesTotal);
   const fileFingerprint = await fingerprintOf(input.file);
-  const runs = createImportRunStore(parts.db);
+  const runs = createImportRunStore(ctx.db);
   const earlier = input.isFromTop ? null : await runs.find(fileFingerprint);
   if (earlier !== null && earlier.finishedAt !== null) return { ...earlier, outcome: 'known' };
-  if (earlier === null) await runs.start(fileFingerprint, parts.clock.now());
+  if (earlier === null) await runs.start(fileFingerprint, ctx.clock.now());
   const begin: ImportCounts = earlier ?? NOTHING;
   input.onStart({ bytesTotal, recordsDone: begin.recordsDone, imported: begin.imported });
 
-  const { counts, isStopped } = await runBatches(parts, input, {
+  const { counts, isStopped } = await runBatches(ctx, input, {
     begin,
-    transact: (work) => parts.db.transaction(work),
+    transact: (work) => ctx.db.transaction(work),
     advance: async (tx, next, previous) => {
-      const step = { ...next, fileFingerprint, previous, at: parts.clock.now() };
+      const step = { ...next, fileFingerprint, previous, at: ctx.clock.now() };
       if (await createImportRunStore(tx).advance(step)) return;
       throw new AppError('conflict', 'import_overtaken', {
         detail: 'Another process imports this file at the same time; it goes on, this one ends.',
@@ -87,13 +87,13 @@ export async function importAccounts(
     },
   });
   if (isStopped) return { ...counts, outcome: 'stopped' };
-  await runs.finish(fileFingerprint, parts.clock.now());
+  await runs.finish(fileFingerprint, ctx.clock.now());
   return { ...counts, outcome: 'finished' };
 }
 
 /** Everything in one transaction, which is taken back when it was a rehearsal or something was wrong. */
 async function importAtOnce(
-  parts: ImportParts,
+  ctx: ImportsContext,
   input: ImportAccountsInput,
   bytesTotal: number,
 ): Promise<ImportResult> {
@@ -101,8 +101,8 @@ async function importAtOnce(
   let result: ImportResult | undefined;
   const takeBack = new Error('taken back');
   try {
-    await parts.db.transaction(async (tx) => {
-      const { counts, isStopped } = await runBatches(parts, input, {
+    await ctx.db.transaction(async (tx) => {
+      const { counts, isStopped } = await runBatches(ctx, input, {
         begin: NOTHING,
         transact: (work) => work(tx),
         advance: async () => undefined,
@@ -127,18 +127,18 @@ interface Batches {
 }
 
 async function runBatches(
-  parts: ImportParts,
+  ctx: ImportsContext,
   input: ImportAccountsInput,
   { begin, transact, advance }: Batches,
 ): Promise<{ readonly counts: ImportCounts; readonly isStopped: boolean }> {
-  const claims = await parts.vault.claims();
+  const claims = await ctx.vault.claims();
   let counts = begin;
   let position = 0;
   let batch: SourceRecord[] = [];
   const flush = async (): Promise<void> => {
     const bytes = batch.at(-1)?.bytes ?? 0;
     const { next, problems } = await transact(async (tx) => {
-      const done = await dealWith(parts, tx, { batch, input, counts, claims });
+      const done = await importBatch(ctx, tx, { batch, input, counts, claims });
       await advance(tx, done.next, counts.recordsDone);
       return done;
     });
@@ -159,19 +159,19 @@ async function runBatches(
   return { counts, isStopped: false };
 }
 
-interface Dealing {
+interface BatchInput {
   readonly batch: readonly SourceRecord[];
   readonly input: ImportAccountsInput;
   readonly counts: ImportCounts;
   readonly claims: ClaimCatalogue;
 }
 
-async function dealWith(
-  parts: ImportParts,
+async function importBatch(
+  ctx: ImportsContext,
   tx: Database,
-  { batch, input, counts, claims }: Dealing,
+  { batch, input, counts, claims }: BatchInput,
 ): Promise<{ readonly next: ImportCounts; readonly problems: readonly LineProblem[] }> {
-  const deps = { claims, isImportableHash, now: parts.clock.now() };
+  const deps = { claims, isImportableHash, now: ctx.clock.now() };
   const lines: LineAccount[] = [];
   const problems: LineProblem[] = [];
   for (const { line, content } of batch) {
@@ -184,7 +184,7 @@ async function dealWith(
     if ('account' in parsed) lines.push({ line, account: parsed.account });
     else problems.push(...parsed.problems.map((problem) => ({ line, ...problem })));
   }
-  const written = await writeBatch(parts, tx, { lines, onExisting: input.onExisting });
+  const written = await writeBatch(ctx, tx, { lines, onExisting: input.onExisting });
   const all = [...problems, ...written.problems].toSorted((one, other) => one.line - other.line);
   return {
     next: {
@@ -209,18 +209,15 @@ function recordsOf(
 
 async function sizeOf(file: string): Promise<number> {
   try {
-    const { size, isFile } = await stat(file).then((found) => ({
-      size: found.size,
-      isFile: found.isFile(),
-    }));
-    if (isFile) return size;
+    const found = await stat(file);
+    if (found.isFile()) return found.size;
     throw new Error('it is not a file');
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    const why = code === 'ENOENT' ? 'there is no such file' : message;
+    const reason = code === 'ENOENT' ? 'there is no such file' : message;
     throw new AppError('invalid', 'file_unreadable', {
       cause: error,
-      detail: `Cannot read ${file}: ${why}.`,
+      detail: `Cannot read ${file}: ${reason}.`,
     });
   }
 }

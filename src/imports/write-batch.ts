@@ -5,7 +5,7 @@ import { keyedIndex } from '../platform/keys/encryption.ts';
 import type { Identifier } from '../vault/index.ts';
 import { createExternalIdStore } from './external-id-store.ts';
 import type { LineProblem } from './import-record.ts';
-import type { ImportParts } from './import-parts.ts';
+import type { ImportsContext } from './context.ts';
 import type { ImportedAccount } from './parse-account.ts';
 
 /** An account with its place in the file. */
@@ -30,7 +30,7 @@ interface Candidate extends LineAccount {
  * address of another account, are left out.
  */
 export async function writeBatch(
-  parts: ImportParts,
+  ctx: ImportsContext,
   tx: Database,
   input: { readonly lines: readonly LineAccount[]; readonly onExisting: 'skip' | 'fail' },
 ): Promise<BatchResult> {
@@ -39,10 +39,10 @@ export async function writeBatch(
     account,
     id: randomUUID(),
     externalIndex:
-      account.externalId === null ? null : keyedIndex(parts.externalIdKey, account.externalId),
+      account.externalId === null ? null : keyedIndex(ctx.externalIdKey, account.externalId),
   }));
-  const sorted = await sortOut(parts, tx, candidates);
-  const refused = await insert(parts, tx, sorted.fresh);
+  const sorted = await separate(ctx, tx, candidates);
+  const refused = await insert(ctx, tx, sorted.fresh);
   const problems: LineProblem[] = [
     ...sorted.problems,
     ...(input.onExisting === 'fail'
@@ -68,13 +68,13 @@ interface Sorted {
 }
 
 /** Separates new accounts from those that were imported before, and from those whose address is taken. */
-async function sortOut(
-  parts: ImportParts,
+async function separate(
+  ctx: ImportsContext,
   tx: Database,
   candidates: readonly Candidate[],
 ): Promise<Sorted> {
   const known = await knownExternalIds(tx, candidates);
-  const owners = await ownersOf(parts, tx, candidates);
+  const owners = await ownersOf(ctx, tx, candidates);
   const fresh: Candidate[] = [];
   const existing: Candidate[] = [];
   const problems: LineProblem[] = [];
@@ -84,7 +84,7 @@ async function sortOut(
     const keys = [
       ...(externalIndex === null ? [] : [externalIndex.toString('base64')]),
       ...identifiersOf(account).map((identifier) =>
-        parts.vault.indexIdentifier(identifier).toString('base64'),
+        ctx.vault.indexIdentifier(identifier).toString('base64'),
       ),
     ];
     const isTaken = owners.has(candidate);
@@ -101,27 +101,27 @@ async function knownExternalIds(
   tx: Database,
   candidates: readonly Candidate[],
 ): Promise<ReadonlySet<Candidate>> {
-  const asked = candidates.filter(({ externalIndex }) => externalIndex !== null);
-  if (asked.length === 0) return new Set();
+  const wanted = candidates.filter(({ externalIndex }) => externalIndex !== null);
+  if (wanted.length === 0) return new Set();
   const found = await createExternalIdStore(tx).find(
-    asked.flatMap(({ externalIndex }) => externalIndex ?? []),
+    wanted.flatMap(({ externalIndex }) => externalIndex ?? []),
   );
-  return new Set(asked.filter((_, index) => found.has(index)));
+  return new Set(wanted.filter((_, index) => found.has(index)));
 }
 
 async function ownersOf(
-  parts: ImportParts,
+  ctx: ImportsContext,
   tx: Database,
   candidates: readonly Candidate[],
 ): Promise<ReadonlySet<Candidate>> {
-  const asked = candidates.flatMap((candidate) =>
+  const wanted = candidates.flatMap((candidate) =>
     identifiersOf(candidate.account).map((identifier) => ({ candidate, identifier })),
   );
-  const owners = await parts.vault.findOwners(
+  const owners = await ctx.vault.findOwners(
     tx,
-    asked.map(({ identifier }) => identifier),
+    wanted.map(({ identifier }) => identifier),
   );
-  return new Set(asked.filter((_, index) => owners.has(index)).map(({ candidate }) => candidate));
+  return new Set(wanted.filter((_, index) => owners.has(index)).map(({ candidate }) => candidate));
 }
 
 function identifiersOf({ values }: ImportedAccount): Identifier[] {
@@ -130,13 +130,13 @@ function identifiersOf({ values }: ImportedAccount): Identifier[] {
 
 /** @returns those that could not be made, because another account has just got one of their addresses. */
 async function insert(
-  parts: ImportParts,
+  ctx: ImportsContext,
   tx: Database,
   fresh: readonly Candidate[],
 ): Promise<readonly Candidate[]> {
   if (fresh.length === 0) return [];
-  const now = parts.clock.now();
-  await parts.accounts.importMany(
+  const now = ctx.clock.now();
+  await ctx.accounts.importMany(
     tx,
     fresh.map(({ id, account }) => ({
       id,
@@ -146,11 +146,11 @@ async function insert(
       createdAt: account.createdAt ?? now,
     })),
   );
-  const taken = await parts.vault.importValues(
+  const taken = await ctx.vault.importValues(
     tx,
     fresh.map(({ id, account }) => ({ accountId: id, values: account.values })),
   );
-  const ids = await createExternalIdStore(tx).claim(
+  const ids = await createExternalIdStore(tx).insertNew(
     fresh.flatMap(({ id, externalIndex }) =>
       externalIndex === null ? [] : [{ blindIndex: externalIndex, accountId: id }],
     ),
@@ -159,28 +159,32 @@ async function insert(
     ({ id, externalIndex }) => taken.has(id) || (externalIndex !== null && !ids.has(id)),
   );
   if (refused.length > 0) {
-    await parts.accounts.takeBack(
+    await ctx.accounts.takeBack(
       tx,
       refused.map(({ id }) => id),
     );
-    await parts.vault.endOwnQuarantines(tx);
+    await ctx.vault.endOwnQuarantines(tx);
   }
   await finish(
-    parts,
+    ctx,
     tx,
     fresh.filter((candidate) => !refused.includes(candidate)),
   );
   return refused;
 }
 
-async function finish(parts: ImportParts, tx: Database, made: readonly Candidate[]): Promise<void> {
-  await parts.authentication.importPasswords(
+async function finish(
+  ctx: ImportsContext,
+  tx: Database,
+  made: readonly Candidate[],
+): Promise<void> {
+  await ctx.authentication.importPasswords(
     tx,
     made.flatMap(({ id, account: { passwordHash } }) =>
       passwordHash === null ? [] : [{ accountId: id, hash: passwordHash }],
     ),
   );
-  await parts.audit.recordForAccounts(
+  await ctx.audit.recordForAccounts(
     tx,
     { kind: 'account.imported' },
     made.map(({ id }) => id),

@@ -5,7 +5,7 @@ import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../platform/postgres/postgres.ts';
 import type { Vault } from '../vault/index.ts';
 
-export interface ImportDeps {
+export interface ImportsDeps {
   readonly db: Database;
   readonly clock: Clock;
   readonly audit: Pick<Audit, 'recordForAccounts'>;
@@ -20,7 +20,7 @@ export interface ImportDeps {
 }
 
 /** The dependencies of the use cases of this slice. */
-export interface ImportParts extends ImportDeps {
+export interface ImportsContext extends ImportsDeps {
   /** For ids of other systems only, derived from the blind index key. */
   readonly externalIdKey: Buffer;
 }
