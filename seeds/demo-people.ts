@@ -113,7 +113,7 @@ async function createPerson(
       await vault.markVerified(tx, { accountId, attributeId: attribute.id, value });
     }
   }
-  await authentication.setInitialPassword({ tx, accountId, password: person.password });
+  await authentication.setInitialPassword(tx, { accountId, password: person.password });
   if (person.isAdministrator) {
     await accounts.setAdministrator(tx, { accountId, isAdministrator: true });
   }

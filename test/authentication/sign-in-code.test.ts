@@ -80,10 +80,11 @@ describe('signing in by a code, without a password', () => {
     const { accountId } = await begin(address);
     scene.clock.advance(61);
     const { registrationId } = await ask(address);
-    await scene.authentication.setInitialPassword({
-      accountId,
-      password: 'seven herons count the evening trains',
-    });
+    const password = 'seven herons count the evening trains';
+    const { db } = scene.connected;
+    await db.transaction((tx) =>
+      scene.authentication.setInitialPassword(tx, { accountId, password }),
+    );
     const late = await failureOf(enter(registrationId, await scene.codeOf(address)));
     expect(late.code).to.equal('code_dead');
   });

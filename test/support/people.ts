@@ -45,7 +45,7 @@ export async function createPerson(
         }
       }
     }
-    await authentication.setInitialPassword({ tx, accountId, password: PASSWORD });
+    await authentication.setInitialPassword(tx, { accountId, password: PASSWORD });
     if (settings.isAdministrator === true) {
       await accounts.setAdministrator(tx, { accountId, isAdministrator: true });
     }

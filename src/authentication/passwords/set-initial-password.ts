@@ -4,22 +4,19 @@ import type { AuthenticationContext } from '../context.ts';
 import { checkNewPassword } from './password-policy.ts';
 import { createPasswordStore } from './password-store.ts';
 
-export interface SetInitialPasswordInput {
-  readonly tx?: Database;
-  readonly accountId: string;
-  readonly password: string;
-}
-
-/** Sets the password of an account that has not been used yet: seeds, commands, imports. */
+/**
+ * Sets the password of an account that has not been used yet, for seeds and commands.
+ * @throws AppError `password_invalid`.
+ */
 export async function setInitialPassword(
-  ctx: AuthenticationContext,
-  input: SetInitialPasswordInput,
+  { hasher, clock }: AuthenticationContext,
+  tx: Database,
+  { accountId, password }: { readonly accountId: string; readonly password: string },
 ): Promise<void> {
-  const problem = checkNewPassword(input.password, []);
+  const problem = checkNewPassword(password, []);
   if (problem !== null) {
     throw new AppError('invalid', 'password_invalid', { fields: { password: problem } });
   }
-  const hash = await ctx.hasher.hash(input.password);
-  const store = createPasswordStore(input.tx ?? ctx.db);
-  await store.save({ accountId: input.accountId, hash, changedAt: ctx.clock.now() });
+  const hash = await hasher.hash(password);
+  await createPasswordStore(tx).save({ accountId, hash, changedAt: clock.now() });
 }

@@ -43,7 +43,7 @@ export async function createAdministrator(
     if (name !== null) {
       await vault.addAttributeIn(tx, { accountId, claim: 'name', value: name, label: null });
     }
-    await setInitialPassword(ctx, { tx, accountId, password });
+    await setInitialPassword(ctx, tx, { accountId, password });
     await accounts.setAdministrator(tx, { accountId, isAdministrator: true });
     return accountId;
   });
