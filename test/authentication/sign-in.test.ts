@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 
 import { expect } from 'chai';
 
+import { runInRequest } from '../../src/platform/request-context.ts';
 import { failureOf } from '../support/failure.ts';
 import { recordStatements } from '../support/record-statements.ts';
 import { PASSWORD } from '../support/people.ts';
@@ -9,6 +10,19 @@ import { IP, randomEmail, type Scene, setScene } from './scene.ts';
 
 // That of the holder, and that of a registration of the address which waits for its code.
 const HASHES_PER_WRONG_PASSWORD = 2;
+
+const requestContext = () => ({
+  requestId: 'statements',
+  ip: IP,
+  network: IP,
+  userAgent: 'test',
+  deviceId: null,
+  locale: 'en',
+  memo: new Map(),
+  failure: null,
+  isAnswered: false,
+  cookies: { read: () => undefined, write: () => undefined },
+});
 
 describe('sign-in by e-mail and password', () => {
   let scene: Scene;
@@ -79,7 +93,7 @@ describe('sign-in by e-mail and password', () => {
     const sent: string[][] = [];
     for (const email of [ana.email, randomEmail(), bob.email, randomEmail()]) {
       const before = statements.length;
-      await failureOf(signIn(email, 'wrong'));
+      await runInRequest(requestContext(), () => failureOf(signIn(email, 'wrong')));
       // The audit event is written in the background.
       const own = statements.slice(before).filter((text) => !text.includes('audit_events'));
       sent.push(own);

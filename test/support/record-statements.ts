@@ -1,14 +1,15 @@
+import { currentRequest } from '../../src/platform/request-context.ts';
 import type { Connected } from '../../src/server/services.ts';
 import { interceptTransactions, isAdded } from './intercept-transactions.ts';
 
-/** The texts of all statements that are sent from now on, in their order. The array grows. */
+/** The texts of all statements that requests send from now on, in their order. The array grows. */
 export function recordStatements(db: Connected['db']): readonly string[] {
   const texts: string[] = [];
   const { groups } = db;
   const { query } = groups;
   Object.assign(groups, {
     query: (...input: Parameters<typeof query>) => {
-      texts.push(input[0].text);
+      if (currentRequest() !== undefined) texts.push(input[0].text);
       return query(...input);
     },
   });
