@@ -5,7 +5,7 @@ import type { KeyedTokens } from '../platform/keys/keyed-token.ts';
 import { AVATAR_CLAIM, type AvatarRef } from '../vault/index.ts';
 import type { ReleasedValue } from './compose-claims.ts';
 
-/** The parts that make addresses of pictures. */
+/** The dependencies of the addresses of pictures. */
 export interface PictureDeps {
   readonly issuer: string;
   readonly tokens: KeyedTokens;

@@ -24,11 +24,11 @@ export async function releaseClaims(
   const selection = await selectValues(ctx, input);
   if (selection === null) return {};
   return selection.once.length === 0
-    ? releaseFreely(ctx, input, selection)
-    : releaseSpending(ctx, input, selection);
+    ? releaseRepeatable(ctx, input, selection)
+    : releaseWithOneTimeValues(ctx, input, selection);
 }
 
-async function releaseFreely(
+async function releaseRepeatable(
   ctx: ClaimsContext,
   input: ReleaseInput,
   { values, requested }: Selection,
@@ -38,7 +38,7 @@ async function releaseFreely(
   return claims;
 }
 
-async function releaseSpending(
+async function releaseWithOneTimeValues(
   ctx: ClaimsContext,
   input: ReleaseInput,
   { consent, values, once, requested }: Selection,

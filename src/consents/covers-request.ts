@@ -77,7 +77,7 @@ function isLongerThanSeen(
   );
 }
 
-/** Can the app not work without this value? A kept answer is judged by the terms it was given on. */
+/** Can the app not work without this value? For a kept decision its own terms count. */
 export function isNeeded(item: ConsentItem, request: ClaimRequest | undefined): boolean {
   if (request !== undefined && item.keptVersion === request.purposeVersion) return item.isEssential;
   return item.isEssential || request?.necessity === 'essential';

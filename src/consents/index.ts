@@ -8,7 +8,7 @@ import type { Consent, ConsentKey, ConsentRequest } from './consent.ts';
 import type { ConsentsContext } from './context.ts';
 import { coversRequest } from './covers-request.ts';
 import { decideConsent, denyConsent, draftConsent } from './decide-consent.ts';
-import { findGrantHolder, findManagedGrant } from './grants/find-managed-grant.ts';
+import { findGrantAccount, findManagedGrant } from './grants/find-managed-grant.ts';
 import { relinquishClaim } from './grants/relinquish-claim.ts';
 import { endConsentsOfApp } from './lifecycle/end-consents-of-app.ts';
 import { notifyClientOfPauses } from './lifecycle/notify-client-of-pauses.ts';
@@ -83,7 +83,7 @@ export function createConsents(deps: ConsentsDeps) {
       relinquishClaim,
       consumeOneTime,
       findManaged: findManagedGrant,
-      findHolder: findGrantHolder,
+      findGrantAccount,
       pauseUnused,
       pauseAfterRestore,
       recordExpirations,

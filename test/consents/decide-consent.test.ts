@@ -205,4 +205,22 @@ describe('Deciding about an app', () => {
     const [event] = await world.audit.list(ana.id);
     expect(event?.kind).to.equal('consent.denied');
   });
+
+  it('writes a decision, its event, receipt, audit event and notification in one statement', async () => {
+    const key = { accountId: ana.id, clientId: client.id };
+    const statements: string[] = [];
+    const watch = (text: string) => void statements.push(text);
+    const other = await openWorld({ sameDatabaseAs: world, watch });
+    await other.setClient(client);
+    await other.consents.find(key);
+    await other.consents.describe({ accountId: ana.id, request: requestOf(client), locale: 'en' });
+    statements.length = 0;
+    await decide(other, ana.id, {
+      request: requestOf(client),
+      decision: { claims: { name: id('name') } },
+    });
+    expect(statements).to.have.length(1);
+    expect(statements[0]).to.include('consent_events').and.to.include('audit_events');
+    await other.close();
+  });
 });

@@ -71,12 +71,14 @@ export interface TestAccount {
 export interface WorldOptions {
   /** Connects another node to the same database. */
   readonly sameDatabaseAs?: World;
+  /** Receives each statement outside of transactions, and `begin` for each transaction. */
+  readonly watch?: (text: string) => void;
 }
 
 export async function openWorld(options: WorldOptions = {}): Promise<World> {
   const own = options.sameDatabaseAs === undefined ? await createTestDatabase() : null;
   const url = options.sameDatabaseAs?.url ?? own?.url ?? '';
-  const db = openPostgres({ url, poolSize: 10, applicationName: 'test' });
+  const db = watched(openPostgres({ url, poolSize: 10, applicationName: 'test' }), options);
   const feed = await openChangeFeed({ url, applicationName: 'test' });
   const clock = settableClock(new Date());
   const transientSealer = createSealer([{ version: 1, key: Buffer.alloc(32, 7) }]);
@@ -194,6 +196,21 @@ export function requestOf(
   parts: Partial<Omit<ConsentRequest, 'client'>> = {},
 ): ConsentRequest {
   return { client, scopes: ['openid', 'profile', 'email'], claims: [], resources: [], ...parts };
+}
+
+function watched(db: Postgres, { watch }: WorldOptions): Postgres {
+  if (watch === undefined) return db;
+  return {
+    ...db,
+    query: (statement) => {
+      watch(statement.text);
+      return db.query(statement);
+    },
+    transaction: (work) => {
+      watch('begin');
+      return db.transaction(work);
+    },
+  };
 }
 
 /** The person's decision about an app that asks for its scopes. */

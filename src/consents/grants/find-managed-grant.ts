@@ -16,7 +16,7 @@ export async function findManagedGrant(
   ctx: Pick<ConsentsContext, 'db' | 'accounts'>,
   ref: ManagedGrantRef,
 ): Promise<Consent | null> {
-  const accountId = await findGrantHolder(ctx, ref);
+  const accountId = await findGrantAccount(ctx, ref);
   if (accountId === null) return null;
   const { clientId } = ref;
   const consent = await createConsentStore(ctx.db).findActive({ accountId, clientId });
@@ -27,7 +27,7 @@ export async function findManagedGrant(
  * The account of a grant id of an app, also after the consent has ended: an app that ends it twice gets the same answer. Null
  * when the id is unknown, of another app, or of an account that is not in use.
  */
-export async function findGrantHolder(
+export async function findGrantAccount(
   { db, accounts }: Pick<ConsentsContext, 'db' | 'accounts'>,
   { grantId, clientId }: ManagedGrantRef,
 ): Promise<string | null> {

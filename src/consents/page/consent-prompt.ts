@@ -84,7 +84,7 @@ export interface ConsentPrompt {
   readonly isChange: boolean;
   /** Everything is to be decided again, not only the changes. */
   readonly asksAll: boolean;
-  /** The sign-in can continue with the earlier answers: the request has changed, and these answers are still in force. */
+  /** The sign-in can continue with the earlier decision: the request has changed, and that decision is still in force. */
   readonly canKeep: boolean;
   /** The app has received no values since then; null while it is not paused. */
   readonly suspendedAt: Date | null;
@@ -104,9 +104,9 @@ export interface ConsentPrompt {
   };
 }
 
-/** The person's answers. */
+/** The decision of a person about one request, as the form or a test gives it. */
 export interface ConsentDecision {
-  /** Keep the earlier answers; then all other members are ignored. */
+  /** Keep the earlier decisions on their terms; then all other members are ignored. */
   readonly isKept?: true;
   /** Claim -> id of the attribute to share, or `refuse`. A requested claim that is missing here is refused. */
   readonly claims: Readonly<Record<string, string>>;

@@ -145,7 +145,7 @@ export function presentConsent(prompt: ConsentPrompt, place: ConsentPlace): Cons
   };
 }
 
-/** The answers that the page has selected, as its form would send them. */
+/** The decision that is selected on the page, as its form would send it. */
 export function decisionOn(model: ConsentPageModel): ConsentDecision {
   const items = model.items.filter(({ choices }) => choices.length > 0);
   return {

@@ -107,7 +107,7 @@ function composePrompt(request: ConsentRequest, input: PromptInput): ConsentProm
   };
 }
 
-/** An essential answer that is over cannot be kept: there is nothing left of it. */
+/** An essential value that is not shared any more cannot be kept. */
 function isKeepable(consent: Consent, { claim, changes }: PromptItem): boolean {
   return !changes.includes('over') || findItem(consent, claim)?.isEssential !== true;
 }

@@ -18,7 +18,7 @@ import { NameParam, OpaqueIdParam } from '../../http/routing/path-parameters.ts'
 export interface GrantManagementRoutesDeps {
   readonly provider: () => Provider;
   readonly clients: Pick<Clients, 'find'>;
-  readonly consents: Pick<Consents, 'findManaged' | 'findHolder' | 'relinquishClaim' | 'withdraw'>;
+  readonly consents: Pick<Consents, 'findManaged' | 'findGrantAccount' | 'relinquishClaim' | 'withdraw'>;
   readonly scopes: Pick<Scopes, 'catalogue'>;
   readonly clock: Clock;
 }
@@ -79,7 +79,7 @@ function endingRoutes(deps: GrantManagementRoutesDeps): readonly AnyRoute[] {
       handle: async ({ params: { grantId }, ctx }) => {
         const client = await requireApp(deps, ctx, GRANT_SCOPES.revoke);
         const clientId = client.id;
-        const accountId = await deps.consents.findHolder({ grantId, clientId });
+        const accountId = await deps.consents.findGrantAccount({ grantId, clientId });
         if (accountId === null) throw new AppError('not_found', 'grant_not_found');
         await deps.consents.withdraw({ accountId, clientId, relinquishedGrantId: grantId });
       },
@@ -104,7 +104,7 @@ function endingRoutes(deps: GrantManagementRoutesDeps): readonly AnyRoute[] {
       handle: async ({ params: { grantId, claim }, ctx }) => {
         const client = await requireApp(deps, ctx, GRANT_SCOPES.revoke);
         const clientId = client.id;
-        const accountId = await deps.consents.findHolder({ grantId, clientId });
+        const accountId = await deps.consents.findGrantAccount({ grantId, clientId });
         if (accountId === null) throw new AppError('not_found', 'grant_not_found');
         // Of a consent that has ended the app has nothing any more.
         if ((await deps.consents.findManaged({ grantId, clientId })) === null) return;

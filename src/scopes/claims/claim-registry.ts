@@ -41,7 +41,7 @@ const DECIDING = new Map<string, string | null>([
 ]);
 /** Claims that state whether another one is verified, and are released together with it. */
 export const COMPANION_CLAIMS: readonly string[] = COMPANIONS.map(([companion]) => companion);
-const PLACES = new Map(CLAIM_DEFINITIONS.map(({ name }, place) => [name, place]));
+const POSITIONS = new Map(CLAIM_DEFINITIONS.map(({ name }, place) => [name, place]));
 
 /** The definition of a standard claim that people keep; a `ClaimCatalogue` has those of this installation as well. */
 export function findClaimDefinition(name: string): ClaimDefinition | undefined {
@@ -86,6 +86,6 @@ export function claimsOfStandardScope(scope: string): readonly string[] {
 
 /** In the order of the profile; claims of this installation come last. */
 export function inProfileOrder<T extends { readonly claim: string }>(entries: readonly T[]): T[] {
-  const placeOf = ({ claim }: T): number => PLACES.get(claim) ?? PLACES.size;
-  return entries.toSorted((one, other) => placeOf(one) - placeOf(other));
+  const positionOf = ({ claim }: T): number => POSITIONS.get(claim) ?? POSITIONS.size;
+  return entries.toSorted((one, other) => positionOf(one) - positionOf(other));
 }
