@@ -69,11 +69,11 @@ const Answer = (description: string) =>
 
 export const PreviewView = Type.Object({
   claims: Type.Record(Type.String(), Type.Unknown(), {
-    description: 'The UserInfo answer without the identifier of the person.',
+    description: 'The UserInfo response without the identifier of the person.',
   }),
-  userinfo: Answer('Exactly what UserInfo answers now; null: it is refused.'),
+  userinfo: Answer('The exact present UserInfo response; null: it is refused.'),
   idToken: Answer(
-    'What an ID token says now, without what changes from one sign-in to the next; null: none is issued.',
+    'The present claims of an ID token, without those that change with each sign-in; null: none is issued.',
   ),
 });
 

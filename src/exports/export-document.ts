@@ -37,23 +37,23 @@ export async function* writeHtml(input: DocumentInput): AsyncGenerator<string> {
   const translate: Page['translate'] = (key, values) =>
     escape(words.translate(locale, key, values));
   const page: Page = { translate, formats };
-  const say = (key: string, values = {}) => translate(`exports:${key}`, values);
+  const text = (key: string, values = {}) => translate(`exports:${key}`, values);
   yield `<!doctype html><html lang="${locale}"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark">
-<title>${say('document.title')}</title><style>${STYLE}</style></head><body><header><h1>${say('document.title')}</h1>
-<p>${say('document.lead', { issuer, date: page.formats.dateTime(exportedAt) })}</p></header>
-<nav aria-label="${say('document.contents')}"><ul>${sections
-    .map(({ name }) => `<li><a href="#${name}">${say(`section.${name}.title`)}</a></li>`)
+<title>${text('document.title')}</title><style>${STYLE}</style></head><body><header><h1>${text('document.title')}</h1>
+<p>${text('document.lead', { issuer, date: page.formats.dateTime(exportedAt) })}</p></header>
+<nav aria-label="${text('document.contents')}"><ul>${sections
+    .map(({ name }) => `<li><a href="#${name}">${text(`section.${name}.title`)}</a></li>`)
     .join('')}</ul></nav><main>\n`;
   for (const section of sections) {
-    yield `<section id="${section.name}"><h2>${say(`section.${section.name}.title`)}</h2>\n`;
+    yield `<section id="${section.name}"><h2>${text(`section.${section.name}.title`)}</h2>\n`;
     let isEmpty = true;
     for await (const record of section.read(subject)) {
       isEmpty = false;
       yield writeRecord(record, section.fields, page);
     }
     yield isEmpty
-      ? `<p class="none">${say(`section.${section.name}.none`)}</p></section>\n`
+      ? `<p class="none">${text(`section.${section.name}.none`)}</p></section>\n`
       : '</section>\n';
     await onSectionDone();
   }

@@ -22,7 +22,7 @@ const read = (minutesAgo: number, changes: Partial<RecordedRelease> = {}): Recor
 });
 
 describe('The history of an account', () => {
-  it('tells repeated reads once, with how often and since when', () => {
+  it('shows repeated reads once, with their number and first time', () => {
     const folded = foldReads([read(0), read(1), read(2, { clientId: 'weather' }), read(3)]);
     expect(folded.map(({ clientId, count }) => [clientId, count])).to.deep.equal([
       ['bookshop', 3],
@@ -32,7 +32,7 @@ describe('The history of an account', () => {
     expect(folded[0]?.firstAt).to.deep.equal(read(3).releasedAt);
   });
 
-  it('does not fold other claims, other channels or other days into one', () => {
+  it('does not join reads of other claims, channels or days', () => {
     const folded = foldReads([
       read(0),
       read(1, { claims: ['name'] }),
@@ -49,7 +49,7 @@ describe('The history of an account', () => {
     });
     after(() => world.close());
 
-    it('loses and repeats nothing', async () => {
+    it('loses and repeats no entry', async () => {
       const account = await world.createAccount({ name: ['Ana'] });
       for (let index = 0; index < 450; index += 1) {
         if (index % 4 === 0) world.clock.advance(60);

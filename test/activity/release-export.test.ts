@@ -13,7 +13,7 @@ import { isAppError } from '../../src/platform/app-error.ts';
 import { openPostgres } from '../../src/platform/postgres/postgres.ts';
 import { openWorld, type TestAccount, type World } from '../consents/world.ts';
 
-describe('Reads as a file', () => {
+describe('The export of reads', () => {
   let world: World;
   let ana: TestAccount;
   const names = new Map([
@@ -65,7 +65,7 @@ describe('Reads as a file', () => {
     return { text: chunks.join(''), chunks };
   };
 
-  it('has every read once, newest first, in both formats, and nobody else’s', async () => {
+  it('contains every read of the account once, newest first, in both formats', async () => {
     const csv = parse((await file('csv')).text, { columns: true }) as Record<string, string>[];
     const json = JSON.parse((await file('json')).text) as { releases: { id: string }[] };
     const numbers = Array.from({ length: 1_101 }, (_, index) => String(1_101 - index));
@@ -88,7 +88,7 @@ describe('Reads as a file', () => {
     expect(csv[0]?.['time']).to.equal(world.clock.now().toISOString());
   });
 
-  it('runs no formula in a spreadsheet', async () => {
+  it('contains no formula that a spreadsheet would run', async () => {
     const csv = parse((await file('csv', { clientId: 'evil' })).text, { columns: true }) as Record<
       string,
       string
@@ -101,7 +101,7 @@ describe('Reads as a file', () => {
     expect(writeCsvLines([['a,b', 'c"d', 'e', '']])).to.equal('"a,b","c""d",e,\r\n');
   });
 
-  it('keeps to what was asked for', async () => {
+  it('obeys the filter', async () => {
     const count = async (filter: object) => {
       const { releases } = JSON.parse((await file('json', filter)).text) as { releases: unknown[] };
       return releases.length;
@@ -113,7 +113,7 @@ describe('Reads as a file', () => {
     expect(await count({ clientId: 'nobody' })).to.equal(0);
   });
 
-  it('reads the ledger only as fast as it is taken', async () => {
+  it('reads the ledger at the speed of the reader', async () => {
     let pages = 0;
     const ledger = {
       list: (query: ReleaseQuery): Promise<RecordedRelease[]> => {
@@ -130,7 +130,7 @@ describe('Reads as a file', () => {
     stream.destroy();
   });
 
-  it('is refused as a whole when the ledger is away', async () => {
+  it('is refused as a whole when the ledger is unavailable', async () => {
     const away = openPostgres({
       url: 'postgres://nobody@127.0.0.1:9/x',
       poolSize: 1,
@@ -145,7 +145,7 @@ describe('Reads as a file', () => {
     expect(isAppError(exported, 'database_unavailable')).to.equal(true);
   });
 
-  it('is counted by app, by value and by day', async () => {
+  it('can be counted by app, by claim and by day', async () => {
     const { apps, claims } = await summariseReads(world, { accountId: ana.id });
     expect(apps.map(({ clientId, reads }) => [clientId, reads])).to.have.deep.members([
       ['gone', 1],

@@ -117,7 +117,7 @@ describe('The yearly check-up', () => {
     await world.close();
   });
 
-  it('shows the most sensitive first, and of these what was never read', async () => {
+  it('shows the most sensitive entries first, and of these the never read ones', async () => {
     await visitor.get('http://id.example/account/check-up');
     const rows = visitor.page.document
       .querySelectorAll('.item')
@@ -131,7 +131,7 @@ describe('The yearly check-up', () => {
     expect(rows[phone]).to.include('Never read');
   });
 
-  it('stops sharing with one press, and leads to the end of access where the app needs it', async () => {
+  it('stops sharing with one click, and links to ending access for essential values', async () => {
     await visitor.get('http://id.example/account/check-up');
     const { document } = visitor.page;
     expect(document.querySelector('form[action$="/items/name"]')).to.equal(null);
@@ -143,7 +143,7 @@ describe('The yearly check-up', () => {
     expect(phone?.decision).to.equal('refuse');
   });
 
-  it('is due a year after the first app, then a year after the last look', async () => {
+  it('is due a year after the first app, then a year after the last review', async () => {
     const isDue = async () => (await connectedApps.checkUpTimes(ana.id)).isDue;
     expect(await isDue()).to.equal(false);
     world.clock.advance(370 * DAY);
@@ -156,9 +156,11 @@ describe('The yearly check-up', () => {
     world.clock.set(new Date());
   });
 
-  it('says the same through the API, and no app looks things through for a person', async () => {
-    const asked = await app.fetch(new URL(API).pathname, { headers: { 'x-test-caller': 'tool' } });
-    const { rows } = (await asked.json()) as { rows: { claim: string | null }[] };
+  it('has the same content in the API, and cannot be recorded by an app', async () => {
+    const response = await app.fetch(new URL(API).pathname, {
+      headers: { 'x-test-caller': 'tool' },
+    });
+    const { rows } = (await response.json()) as { rows: { claim: string | null }[] };
     expect(rows.map(({ claim }) => claim)).to.include.members(['name', 'email', 'nickname', null]);
     const looked = await app.fetch(new URL(API).pathname, {
       method: 'POST',
@@ -167,10 +169,10 @@ describe('The yearly check-up', () => {
     expect(looked.status).to.equal(403);
   });
 
-  it('is never due for somebody without apps', async () => {
-    const nobody = await world.createAccount({});
+  it('is never due for a person without apps', async () => {
+    const other = await world.createAccount({});
     world.clock.advance(800 * DAY);
-    expect((await connectedApps.checkUpTimes(nobody.id)).isDue).to.equal(false);
+    expect((await connectedApps.checkUpTimes(other.id)).isDue).to.equal(false);
     world.clock.set(new Date());
   });
 });

@@ -143,7 +143,7 @@ describe('Connected apps', () => {
   };
   const json = async (response: Response) => (await response.json()) as Record<string, never>;
 
-  it('hands an app that calls the account API what it was allowed, once on record', async () => {
+  it('release the allowed values at the account API after the ledger row is written', async () => {
     const { claims } = await json(await api('bookshop', '/api/v1/account/profile'));
     expect(claims).to.have.all.keys('name', 'email', 'email_verified', 'updated_at');
     const [row] = await world.ledger.list({ accountId: ana.id, limit: 1 });
@@ -151,7 +151,7 @@ describe('Connected apps', () => {
     expect(row?.claims).not.to.include('birthdate');
   });
 
-  it('shows the person all defaults without a record, and puts a token that reads them on record', async () => {
+  it('record reads of defaults by tokens, and not by the person', async () => {
     const before = await world.ledger.list({ accountId: ana.id, limit: 100 });
     const own = await json(await api('ana', '/api/v1/account/profile'));
     expect(own['claims']).to.include({ birthdate: '1990-04-12', email: 'ana@work.example' });
@@ -164,7 +164,7 @@ describe('Connected apps', () => {
     expect(row).to.include({ clientId: 'tool', channel: 'account_api' });
   });
 
-  it('puts every reading by a token of the person on record, and none by the person', async () => {
+  it('record every read with a token of the person, and none by the person', async () => {
     const rows = async () => (await world.ledger.list({ accountId: ana.id, limit: 200 })).length;
     const paths = [
       '/api/v1/account/attributes',
@@ -180,7 +180,7 @@ describe('Connected apps', () => {
     }
   });
 
-  it('does not open the pages and operations of a person to an app', async () => {
+  it('cannot use the pages and operations of a person', async () => {
     for (const path of [
       '/api/v1/account/apps',
       '/api/v1/account/releases',
@@ -193,19 +193,19 @@ describe('Connected apps', () => {
     expect((await api('tool', '/api/v1/account/apps/bookshop', change)).status).to.equal(403);
   });
 
-  it('lists apps with since when, last read and how many values; and says when there are none', async () => {
+  it('are listed with start, last read and number of values; an empty list has a message', async () => {
     const page = await visitor.get('/account/apps');
     expect(page.text).to.include('Bookshop').and.include('sees 2 values').and.include('Last read');
     expect((await visitor.get('/account/apps?q=nothing')).text).to.include('No app matches');
     expect((await visitor.get('/account/apps?q=BOOKSHOP.example')).text).to.include(
       'sees 2 values',
     );
-    const stranger = visitorFor('eve');
-    expect((await stranger.get('/account/apps')).text).to.include('No app sees anything');
-    expect((await stranger.get('/account/apps/bookshop')).status).to.equal(404);
+    const otherVisitor = visitorFor('eve');
+    expect((await otherVisitor.get('/account/apps')).text).to.include('No app sees anything');
+    expect((await otherVisitor.get('/account/apps/bookshop')).status).to.equal(404);
   });
 
-  it('shows the real values, and exactly what the app would be answered', async () => {
+  it('are shown with the real values and the exact present answers', async () => {
     const page = await visitor.get('/account/apps/bookshop');
     expect(page.text).to.include('Ana Petrova').and.include('ana@work.example');
     const shown = JSON.parse(page.document.querySelector('.preview')?.text ?? '') as object;
@@ -215,7 +215,7 @@ describe('Connected apps', () => {
     expect(preview['claims']).to.deep.equal(claims);
   });
 
-  it('changes one value without JavaScript, and the app follows', async () => {
+  it('receive a changed value, also without JavaScript on the page', async () => {
     await visitor.get('/account/apps/bookshop');
     const page = await visitor.submitForm('form[action$="/items/email"]', {
       choice: id('email', 1),
@@ -229,7 +229,7 @@ describe('Connected apps', () => {
     expect(wrong.text).to.include('This value is no longer there');
   });
 
-  it('changes one answer through the API, by the same rules', async () => {
+  it('receive a value changed through the API, by the same rules', async () => {
     const path = '/api/v1/account/apps/bookshop/items';
     const patch = (claim: string, body: object) =>
       api('ana', `${path}/${claim}`, { method: 'PATCH', body: JSON.stringify(body) });
@@ -242,7 +242,7 @@ describe('Connected apps', () => {
     expect(foreign['code']).to.equal('attribute_not_found');
   });
 
-  it('lets a token refuse a claim, and never share one: no app lets itself see more', async () => {
+  it('can refuse a claim with a token, and never share one', async () => {
     const path = '/api/v1/account/apps/bookshop/items/birthdate';
     const patch = (attributeId: string | null) =>
       api('changer', path, { method: 'PATCH', body: JSON.stringify({ attributeId }) });
@@ -252,7 +252,7 @@ describe('Connected apps', () => {
     expect((await patch(null)).status).to.equal(200);
   });
 
-  it('tells the history: reads folded, decisions, and what apps were handed page by page', async () => {
+  it('have a history with folded reads, decisions, and pages of releases', async () => {
     for (let index = 0; index < 3; index += 1) await api('bookshop', '/api/v1/account/profile');
     const page = await visitor.get('/account/history');
     expect(page.text)
@@ -280,9 +280,9 @@ describe('Connected apps', () => {
     expect(events['next']).to.be.a('string');
   });
 
-  it('ends access only after the consequence was named', async () => {
-    const asked = await visitor.get('/account/apps/bookshop/end');
-    expect(asked.text).to.include('Ending does not delete what Bookshop already has');
+  it('lose access only after the page has named the consequences', async () => {
+    const consequences = await visitor.get('/account/apps/bookshop/end');
+    expect(consequences.text).to.include('Ending does not delete what Bookshop already has');
     expect(await world.tokens.findGrant(grantId)).not.to.equal(null);
     const page = await visitor.submitForm('form[action$="/end"]');
     expect(page.text).to.include('Access of Bookshop has ended');

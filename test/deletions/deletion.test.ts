@@ -48,7 +48,7 @@ describe('Deleting an account', function () {
     return visitor;
   }
 
-  it('shows what ends, and does nothing until the word is typed', async () => {
+  it('shows the consequences, and changes nothing until the word is typed', async () => {
     const { person, visitor } = await scene.connectedPerson();
     await visitor.get(`${scene.server.url}/account/security`);
     await visitor.follow('a[href="/account/delete"]');
@@ -64,7 +64,7 @@ describe('Deleting an account', function () {
     expect(await statusOf(person)).to.equal('active');
   });
 
-  it('signs out everywhere, ends what apps hold, and mails how to come back', async () => {
+  it('signs out everywhere, ends tokens of apps, and mails how to restore the account', async () => {
     const { person, visitor, tokens } = await scene.connectedPerson();
     const elsewhere = await signedInVisitor(scene.server.url, person);
     await scene.deleteOnPage(visitor);
@@ -78,7 +78,7 @@ describe('Deleting an account', function () {
     expect(visitor.page.text).to.include(/deletion: ([\da-f-]{36})/.exec(mail.text)?.[1]);
   });
 
-  it('can be taken back with the right password: values stay, old tokens stay dead', async () => {
+  it('can be undone with the correct password: values stay, old tokens stay invalid', async () => {
     const { person, visitor, tokens } = await scene.connectedPerson();
     await scene.deleteOnPage(visitor);
     const back = await signInAtApp(person);
@@ -95,18 +95,18 @@ describe('Deleting an account', function () {
     expect(await userinfoStatus(tokens.access_token)).to.equal(401);
   });
 
-  it('tells nobody with a wrong password that the account exists, or is deleted', async () => {
+  it('does not reveal with a wrong password that the account exists or is deleted', async () => {
     const { person, visitor } = await scene.connectedPerson({ email: 'known-one@example.org' });
     await scene.deleteOnPage(visitor);
-    const nobody = { ...person, email: 'knownnone@example.org' };
+    const other = { ...person, email: 'knownnone@example.org' };
     const [deleted, unknown] = [
       await signInAtApp(person, 'wrong as can be'),
-      await signInAtApp(nobody, 'wrong as can be'),
+      await signInAtApp(other, 'wrong as can be'),
     ];
-    expect(maskAnswer(deleted.page, person.email)).to.equal(maskAnswer(unknown.page, nobody.email));
+    expect(maskAnswer(deleted.page, person.email)).to.equal(maskAnswer(unknown.page, other.email));
   });
 
-  it('a ticket of one deletion takes back no other, and dies after ten minutes', async () => {
+  it('a ticket of one deletion restores no other, and expires after ten minutes', async () => {
     const { person, visitor } = await scene.connectedPerson();
     await scene.deleteOnPage(visitor);
     const early = await signInAtApp(person);
@@ -123,7 +123,7 @@ describe('Deleting an account', function () {
     expect(await statusOf(person)).to.equal('deleted');
   });
 
-  it('works as an API call with a fresh session, and with no token at all', async () => {
+  it('works as an API call with a fresh session, and with no access token', async () => {
     const { person, visitor, tokens } = await scene.connectedPerson();
     const url = `${scene.server.url}/api/v1/account`;
     const withToken = await fetch(url, {
@@ -186,7 +186,7 @@ describe('Deleting an account', function () {
       expect((await back.request(`${server.url}/api/v1/account`)).status).to.equal(200);
     });
 
-    it('is not open to others, nor with an unknown account', async () => {
+    it('is refused for others, and for an unknown account', async () => {
       const { person, visitor } = await scene.connectedPerson();
       const { server, administrator } = scene;
       const other = await createPerson(server.connected);
@@ -194,17 +194,17 @@ describe('Deleting an account', function () {
       const asPerson = await callApi(visitor, 'DELETE', address(other.accountId));
       expect(asPerson.status).to.equal(403);
       const admin = await signedInVisitor(server.url, administrator);
-      const nobody = await callApi(
+      const unknown = await callApi(
         admin,
         'DELETE',
         address('0191c0de-0000-4000-8000-00000000dead'),
       );
-      expect(nobody.status).to.equal(404);
+      expect(unknown.status).to.equal(404);
       expect(await statusOf(person)).to.equal('active');
     });
   });
 
-  it('is attested by a receipt that holds all its parts, or by none', () => {
+  it('accepts only receipts with all members', () => {
     expect(() => parseReceipt({ jti: 'x', iat: 1 })).to.throw('receipt_invalid');
   });
 

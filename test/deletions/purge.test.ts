@@ -40,7 +40,7 @@ describe('Purging deleted accounts', function () {
     return createDeletions({ ...connected, issuer: config.issuer, retentionDays: 30, ...changes });
   }
 
-  it('leaves deleted accounts alone until their time is over', async () => {
+  it('starts only after the retention time', async () => {
     const person = await deletedPerson();
     scene.clock.advance(30 * DAY_SECONDS - 60);
     await scene.server.connected.deletions.purgeDue();
@@ -48,7 +48,7 @@ describe('Purging deleted accounts', function () {
     scene.clock.advance(-30 * DAY_SECONDS + 60);
   });
 
-  it('destroys the key and every row, frees the addresses, and never gives the id again', async () => {
+  it('destroys the key and every row, releases the addresses, and never reuses the id', async () => {
     const person = await deletedPerson();
     const { connected } = scene.server;
     scene.clock.advance(31 * DAY_SECONDS);
@@ -80,7 +80,7 @@ describe('Purging deleted accounts', function () {
     ).to.equal('refused');
   });
 
-  it('raises no alarm when the ledger is checked', async () => {
+  it('causes no finding in the ledger', async () => {
     const { accountId } = await deletedPerson();
     const { ledger, deletions } = scene.server.connected;
     await ledger.append(releaseOf(accountId));
@@ -96,7 +96,7 @@ describe('Purging deleted accounts', function () {
     expect((await ledger.verify({})).findings).to.equal(0);
   });
 
-  it('keeps the record of events without where and with what the person came', async () => {
+  it('keeps audit events without network address and browser', async () => {
     const { db } = scene.server.connected;
     const rows = await db.query<{ kind: string; ip: string | null; user_agent: string | null }>({
       name: 'test-audit-of-purged',
@@ -107,7 +107,7 @@ describe('Purging deleted accounts', function () {
     for (const { ip, user_agent: agent } of rows) expect([ip, agent]).to.deep.equal([null, null]);
   });
 
-  it('mails a signed receipt that can be verified, and no changed one', async () => {
+  it('mails a signed receipt that can be verified only unchanged', async () => {
     const person = await deletedPerson();
     const { connected, url } = scene.server;
     scene.clock.advance(31 * DAY_SECONDS);
@@ -146,7 +146,7 @@ describe('Purging deleted accounts', function () {
     expect(JSON.stringify(row)).not.to.include(person.accountId);
   });
 
-  it('is never half: what breaks in the middle is finished by the next run', async () => {
+  it('is finished by the next run after an interruption', async () => {
     const person = await deletedPerson();
     const { connected } = scene.server;
     const fail = () => Promise.reject(new Error('power cut'));
@@ -181,7 +181,7 @@ describe('Purging deleted accounts', function () {
     expect(mails).to.have.length(1);
   });
 
-  it('one account that cannot be purged does not keep the others', async () => {
+  it('continues after an account that cannot be purged', async () => {
     const [stuck, other] = [await deletedPerson(), await deletedPerson()];
     const { connected } = scene.server;
     scene.clock.advance(31 * DAY_SECONDS);
@@ -200,7 +200,7 @@ describe('Purging deleted accounts', function () {
     }
   });
 
-  it('switches off the apps that only the person answered for', async () => {
+  it('suspends the apps whose only owner was the person', async () => {
     const { person, visitor } = await scene.connectedPerson();
     const { connected } = scene.server;
     const { client } = await connected.clients.create({
@@ -222,7 +222,7 @@ describe('Purging deleted accounts', function () {
 describe('Purging without a retention time', function () {
   this.timeout(30_000);
 
-  it('happens at once, through the queue', async () => {
+  it('starts at once, through the queue', async () => {
     const scene = await openDeletionScene({ deletionRetentionDays: 0 });
     try {
       const { person, visitor } = await scene.connectedPerson();
@@ -246,7 +246,7 @@ describe('Tables with data of an account', () => {
   });
   after(() => scene?.stop());
 
-  it('are all listed with what a purge does to them', async () => {
+  it('are all listed with their treatment by a purge', async () => {
     const columns = await scene.server.connected.db.query<{ name: string }>({
       name: 'test-account-columns',
       text: `select c.relname || '.' || a.attname as name
@@ -264,7 +264,7 @@ describe('Tables with data of an account', () => {
     expect(listed.toSorted()).to.deep.equal(columns.map(({ name }) => name).toSorted());
   });
 
-  it('go with the account where the list says so', async () => {
+  it('are removed with the account where the list says cascade', async () => {
     const cascading = await scene.server.connected.db.query<{ name: string }>({
       name: 'test-cascading-columns',
       text: `select c.relname || '.' || a.attname as name

@@ -14,7 +14,7 @@ const DAY = 86_400;
 
 type Db = TestServer['connected']['db'];
 
-describe('A whole old copy of the main database beside the secrets and the key store of today', function () {
+describe('An old dump with the secrets and the key store of today', function () {
   this.timeout(90_000);
   let clock: SettableClock;
   let server: TestServer;
@@ -99,7 +99,7 @@ describe('A whole old copy of the main database beside the secrets and the key s
     }
   }
 
-  it('shows everything beside the key store of then: the search finds what there is to find', async () => {
+  it('shows all values with the old key store, which proves that the search works', async () => {
     const { database, db } = await restoreDatabase(backup);
     try {
       const found = await findSecrets(db, life.secrets);
@@ -120,7 +120,7 @@ describe('A whole old copy of the main database beside the secrets and the key s
     }
   });
 
-  it('shows not one value of a person who was purged', async () => {
+  it('shows no value of a purged person', async () => {
     const { connected } = server;
     const [person, other] = life.people;
     await connected.deletions.delete({ accountId: person.accountId, locale: 'en' });

@@ -4,11 +4,11 @@ import { failureOf } from '../support/failure.ts';
 import { createPerson } from '../support/people.ts';
 import { readAll, unzip, useExportScene } from './scene.ts';
 
-describe('exports', () => {
+describe('Downloads of exports', () => {
   const scene = useExportScene();
 
-  describe('are downloaded', () => {
-    it('once: also by fifty at the same time on two nodes', async () => {
+  describe('work', () => {
+    it('once, also with fifty concurrent requests at two nodes', async () => {
       const exportId = await scene.ready();
       const tries = await Promise.allSettled(
         Array.from({ length: 50 }, (_, turn) =>
@@ -32,7 +32,7 @@ describe('exports', () => {
       expect(downloads).to.have.length(1);
     });
 
-    it('by nobody else', async () => {
+    it('for the owner only', async () => {
       const exportId = await scene.ready();
       const eve = await createPerson(scene.connected);
       for (const attempt of [scene.connected.exports.download, scene.connected.exports.find]) {
@@ -44,7 +44,7 @@ describe('exports', () => {
       ).to.equal('ready');
     });
 
-    it('for a day, and then no more', async () => {
+    it('for one day', async () => {
       const exportId = await scene.ready();
       scene.clock.advance(86_400);
       expect(
@@ -59,7 +59,7 @@ describe('exports', () => {
       );
     });
 
-    it('not before they are ready', async () => {
+    it('only when the export is ready', async () => {
       const exportId = await scene.request();
       expect(
         await failureOf(
@@ -68,7 +68,7 @@ describe('exports', () => {
       ).to.include({ code: 'export_not_ready' });
     });
 
-    it('and removed also when the download is broken off', async () => {
+    it('once, also when the download is interrupted', async () => {
       const exportId = await scene.ready();
       const { body } = await scene.connected.exports.download({
         accountId: scene.ana.accountId,
@@ -80,7 +80,7 @@ describe('exports', () => {
     });
   });
 
-  it('are made one at a time for a person; a new one replaces what was ready', async () => {
+  it('belong to the only export of a person: a new one replaces a finished one', async () => {
     const first = await scene.ready();
     const results = await Promise.allSettled(
       [scene.connected, scene.other, scene.connected].map(({ exports }) =>

@@ -13,7 +13,7 @@ import { unzip } from './scene.ts';
 const PAGE = '/account/export';
 const API = '/api/v1/account/exports';
 
-describe('getting one\u2019s data', function () {
+describe('The pages and API of exports', function () {
   this.timeout(60_000);
   let server: TestServer;
   let clock: SettableClock;
@@ -41,7 +41,7 @@ describe('getting one\u2019s data', function () {
   const call = (method: 'GET' | 'POST', path: string, who = visitor): Promise<Response> =>
     callApi(who, method, `${server.url}${path}`, method === 'POST' ? {} : undefined);
 
-  it('works from the first click to the file, without JavaScript', async () => {
+  it('work from the first click to the file, without JavaScript', async () => {
     await visitor.get('/account/security');
     await visitor.follow('a[href="/account/export"]');
     expect(
@@ -76,7 +76,7 @@ describe('getting one\u2019s data', function () {
       .and.to.include('You asked for a file with your data');
   });
 
-  it('shows how far it is while it is made', async () => {
+  it('show the progress', async () => {
     await server.connected.db.pool.query(
       `insert into account_exports (id, account_id, status, locale, steps_done, steps_total, requested_at, updated_at)
        values (gen_random_uuid(), $1, 'running', 'en', 6, 18, now(), now())`,
@@ -90,10 +90,10 @@ describe('getting one\u2019s data', function () {
     expect(document.querySelector('form[action="/account/export"]')).to.equal(null);
   });
 
-  it('is the same through the API', async () => {
-    const asked = await call('POST', API);
-    expect(asked.status).to.equal(202);
-    const { id, status } = (await asked.json()) as { id: string; status: string };
+  it('return the same through the API', async () => {
+    const response = await call('POST', API);
+    expect(response.status).to.equal(202);
+    const { id, status } = (await response.json()) as { id: string; status: string };
     expect(status).to.equal('waiting');
     expect((await call('POST', API)).status).to.be.oneOf([202, 409]);
     const exportId = await untilReady();
@@ -120,7 +120,7 @@ describe('getting one\u2019s data', function () {
     expect(id).to.be.a('string');
   });
 
-  it('gives nobody the file of somebody else', async () => {
+  it('refuse the file of another person', async () => {
     await call('POST', API);
     const exportId = await untilReady();
     const eve = await createPerson(server.connected);
@@ -136,7 +136,7 @@ describe('getting one\u2019s data', function () {
     expect((await server.connected.exports.latest(ana.accountId))?.status).to.equal('ready');
   });
 
-  it('gives no app the file, whatever it was allowed', async () => {
+  it('refuse every access token, whatever its scopes', async () => {
     await call('POST', API);
     const exportId = await untilReady();
     const scopes = ['openid', 'account:read', 'account:write'];
@@ -161,7 +161,7 @@ describe('getting one\u2019s data', function () {
     expect((await server.connected.exports.latest(ana.accountId))?.status).to.equal('ready');
   });
 
-  it('wants a fresh proof for asking and for fetching', async () => {
+  it('require a fresh proof of identity for the request and the download', async () => {
     await call('POST', API);
     const exportId = await untilReady();
     clock.advance(1_200);
@@ -183,7 +183,7 @@ describe('getting one\u2019s data', function () {
     expect((await server.connected.exports.latest(ana.accountId))?.status).to.equal('ready');
   });
 
-  it('is not asked for by another site', async () => {
+  it('refuse requests of other sites', async () => {
     const answer = await visitor.request(`${server.url}${API}`, {
       method: 'POST',
       headers: {

@@ -5,7 +5,7 @@ import { launchBrowser } from '../support/browser.ts';
 import { createPerson, PASSWORD, type TestPerson } from '../support/people.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 
-describe('the page of an export that is being made, with JavaScript', function () {
+describe('The page of an export in progress, with JavaScript', function () {
   this.timeout(90_000);
   let server: TestServer;
   let browser: Browser;
@@ -32,7 +32,7 @@ describe('the page of an export that is being made, with JavaScript', function (
     );
   }
 
-  it('moves by itself, says so politely, and shows the file when it is there', async () => {
+  it('updates itself, announces changes politely, and shows the finished file', async () => {
     const id = '5f0c2c53-6a0a-4b53-9f0e-1b6d7c1f7a10';
     await setState(id, 'running', 3);
     const page = await browser.newPage({ locale: 'en-GB' });

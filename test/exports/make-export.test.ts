@@ -8,11 +8,11 @@ import { readMessages } from '../support/sent-messages.ts';
 import { arriving, photo } from '../support/pictures.ts';
 import { HOSTILE, readAll, RUN, section, unzip, useExportScene } from './scene.ts';
 
-describe('exports', () => {
+describe('Exports', () => {
   const scene = useExportScene();
 
-  describe('when they are made', () => {
-    it('hold everything, for programs and for people', async () => {
+  describe('that are made', () => {
+    it('contain all data, for programs and for people', async () => {
       await scene.connected.ledger.append({
         accountId: scene.ana.accountId,
         clientId: 'some-app',
@@ -56,7 +56,7 @@ describe('exports', () => {
       expect(sections['events']?.some(({ kind }) => kind === 'export.requested')).to.equal(true);
     });
 
-    it('hold pictures as files, and what apps keep', async () => {
+    it('contain pictures as files, and records of apps', async () => {
       const { accountId } = scene.ana;
       const content = arriving(await photo('#336699', 600, 400));
       const avatar = await scene.connected.vault.avatars.add({ accountId, content, label: 'me' });
@@ -74,7 +74,7 @@ describe('exports', () => {
       expect(files.get('data.json')?.toString('utf8')).to.include('{"books":["Emma"]}');
     });
 
-    it('have a page that shows every value and runs nothing', async () => {
+    it('have a page that shows every value and runs no script', async () => {
       const page =
         (await scene.fetchFiles(await scene.ready())).get('index.html')?.toString('utf8') ?? '';
       expect(page)
@@ -85,7 +85,7 @@ describe('exports', () => {
       expect(page).not.to.match(/<img|<script|<[^>]+ src=|url\(|@import|href="(?!#)/i);
     });
 
-    it('speak Russian to who asked in Russian', async () => {
+    it('are in Russian when they were requested in Russian', async () => {
       const { id: exportId } = await scene.connected.exports.request({
         accountId: scene.ana.accountId,
         locale: 'ru',
@@ -96,7 +96,7 @@ describe('exports', () => {
       expect(page).not.to.match(/exports:|field\.|section\./);
     });
 
-    it('hold long histories whole, page after page', async () => {
+    it('contain long histories completely', async () => {
       for (let turn = 0; turn < 450; turn += 1) {
         await scene.connected.audit.record(scene.connected.db, {
           kind: 'sign_in.succeeded',
@@ -112,7 +112,7 @@ describe('exports', () => {
       expect(new Set(ids).size).to.equal(ids.length);
     });
 
-    it('are several sealed pieces when they are large, and whole again at the download', async () => {
+    it('are stored in sealed chunks, and complete at the download', async () => {
       const noise = Array.from({ length: 40 }, (_, index) =>
         createHash('shake256', { outputLength: 20_000 }).update(String(index)).digest('hex'),
       );
@@ -137,7 +137,7 @@ describe('exports', () => {
       for (const value of noise) expect(data.includes(value)).to.equal(true);
     });
 
-    it('mail the person, and tell the history', async () => {
+    it('cause a mail to the person and entries in the history', async () => {
       await scene.ready();
       const kinds = (await scene.connected.audit.list(scene.ana.accountId)).map(({ kind }) => kind);
       expect(kinds).to.include.members(['export.requested', 'export.ready']);
@@ -163,7 +163,7 @@ describe('exports', () => {
       expect(() => wrong?.open(stored, 'anything')).to.throw();
     });
 
-    it('do not open when pieces are moved to another export', async () => {
+    it('cannot be opened when chunks are moved to another export', async () => {
       const exportId = await scene.ready();
       const eve = await createPerson(scene.connected, { values: { name: ['Eve'] } });
       const stolen = await scene.connected.exports.request({
@@ -186,13 +186,13 @@ describe('exports', () => {
     });
   });
 
-  describe('that fail half-way', () => {
+  describe('that fail midway', () => {
     const broken = section(async function* read() {
       yield { heading: 'first', data: { value: 'first' } };
       throw new Error('the disk is full');
     });
 
-    it('are tried again, and have failed after the last try', async () => {
+    it('are repeated, and have failed after the last attempt', async () => {
       const failing = scene.withSections([broken]);
       const { id: exportId } = await failing.request({
         accountId: scene.ana.accountId,
@@ -225,7 +225,7 @@ describe('exports', () => {
       ).to.equal(2);
     });
 
-    it('have failed when nobody has worked on them for hours', async () => {
+    it('have failed after hours without progress', async () => {
       const exportId = await scene.request();
       scene.clock.advance(2 * 3_600 + 1);
       await scene.connected.exports.purge();
@@ -234,7 +234,7 @@ describe('exports', () => {
       ).to.equal('failed');
     });
 
-    it('begin anew when the machine was lost in the middle', async () => {
+    it('start again after the machine was lost', async () => {
       const exportId = await scene.request();
       await scene.connected.db.pool.query(
         `update account_exports set status = 'running', steps_done = 3 where id = $1`,
@@ -249,7 +249,7 @@ describe('exports', () => {
     });
   });
 
-  it('are gone when the account is deleted while they are made', async () => {
+  it('are removed when the account is deleted meanwhile', async () => {
     const deleting = scene.withSections([
       section(async function* read() {
         yield { heading: 'first', data: { value: 'first' } };
@@ -275,7 +275,7 @@ describe('exports', () => {
     expect(await scene.chunkCount()).to.equal(0);
   });
 
-  it('show how far they are', async () => {
+  it('show their progress', async () => {
     const seen: number[] = [];
     const steps = scene.withSections(
       ['one', 'two'].map((name) => ({

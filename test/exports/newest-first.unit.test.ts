@@ -7,14 +7,14 @@ function listOf(times: readonly number[]) {
   const rows = times
     .map((time, index): DatedRow => ({ id: String(index), occurredAt: new Date(time) }))
     .toSorted((one, other) => other.occurredAt.getTime() - one.occurredAt.getTime());
-  const asked: number[] = [];
+  const limits: number[] = [];
   const read = async ({ until, limit }: DatedPage) => {
-    asked.push(limit);
+    limits.push(limit);
     return rows
       .filter(({ occurredAt }) => until === undefined || occurredAt < until)
       .slice(0, limit);
   };
-  return { rows, read, asked };
+  return { rows, read, limits };
 }
 
 async function collect(read: (page: DatedPage) => Promise<readonly DatedRow[]>): Promise<string[]> {
@@ -23,7 +23,7 @@ async function collect(read: (page: DatedPage) => Promise<readonly DatedRow[]>):
   return ids;
 }
 
-describe('a long list, page by page', () => {
+describe('A long list, page by page', () => {
   for (const [name, times] of Object.entries({
     'is empty': [],
     'has one page': Array.from({ length: 200 }, (_, index) => index),
@@ -40,17 +40,17 @@ describe('a long list, page by page', () => {
       (_, index) => (index * 311) % 700,
     ),
   })) {
-    it(`that ${name} is told whole and once, newest first`, async () => {
+    it(`that ${name} is returned completely and once, newest first`, async () => {
       const { rows, read } = listOf(times);
       const ids = await collect(read);
       expect(ids).to.deep.equal(rows.map(({ id }) => id));
     });
   }
 
-  it('is not asked for larger pages where none is needed', async () => {
-    const { read, asked } = listOf(Array.from({ length: 1_000 }, (_, index) => index));
+  it('is read in larger pages only when necessary', async () => {
+    const { read, limits } = listOf(Array.from({ length: 1_000 }, (_, index) => index));
     await collect(read);
-    expect(Math.max(...asked)).to.equal(200);
-    expect(asked.length).to.be.at.most(7);
+    expect(Math.max(...limits)).to.equal(200);
+    expect(limits.length).to.be.at.most(7);
   });
 });

@@ -4,13 +4,13 @@ import { runInRequest } from '../../src/platform/request-context.ts';
 import { createPerson } from '../support/people.ts';
 import { useExportScene } from './scene.ts';
 
-/** Of whoever did it. */
+/** The account that acted. */
 const REQUEST = { requestId: 'a-request-of-another', ip: '198.51.100.77', userAgent: 'Netscape/4' };
 
-describe('an export', () => {
+describe('An export', () => {
   const scene = useExportScene();
 
-  it('names no other person, and holds nothing that proves an app or a browser', async () => {
+  it('contains no other person, and no secret of an app or a browser', async () => {
     const { audit, clients, db } = scene.connected;
     const { accountId } = scene.ana;
     const other = await createPerson(scene.connected);

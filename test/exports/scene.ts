@@ -19,7 +19,7 @@ export interface ExportScene {
   readonly other: Connected;
   readonly clock: SettableClock;
   readonly ana: TestPerson;
-  /** @returns the id of an export that is asked for. */
+  /** @returns the id of a requested export. */
   request(): Promise<string>;
   /** @returns the id of one that is made. */
   ready(): Promise<string>;
@@ -105,7 +105,7 @@ export function useExportScene(): ExportScene {
   };
 }
 
-/** A section that consists of what a test says. */
+/** A section with the records of a test. */
 export function section(read: ExportSection['read']): ExportSection {
   return { name: 'attributes', fields: ['value'], read };
 }

@@ -6,7 +6,7 @@ import knexFactory from 'knex';
 import * as migration from '../../migrations/20261120003500_chain_releases.ts';
 import { openLedger, releaseOf, type TestLedger } from './open-ledger.ts';
 
-describe('Releases from before they were chained', () => {
+describe('Releases from before the chain', () => {
   let opened: TestLedger;
 
   before(async () => {

@@ -48,7 +48,7 @@ describe('Group commit', () => {
     expect(state.isDone).to.equal(true);
   });
 
-  it('tells every row of a failed write that it is not written, and goes on with the next', async () => {
+  it('rejects every row of a failed write, and continues with the next write', async () => {
     const { batches, held, write } = heldWrites();
     const append = createGroupCommit(write);
     const failing = [append(1), append(2)].map((row) => row.catch((error: unknown) => error));

@@ -26,7 +26,7 @@ describe('Ledger', () => {
   });
   after(() => opened.close());
 
-  it('writes 200 simultaneous releases in a few statements, none lost', async () => {
+  it('writes 200 concurrent releases in a few statements without loss', async () => {
     const accountId = randomUUID();
     let statements = 0;
     const counted: Database = {
@@ -48,7 +48,7 @@ describe('Ledger', () => {
     expect(new Set(rows.flatMap(({ claims }) => claims)).size).to.equal(200);
   });
 
-  it('keeps who, what, when, how and from where, in any order of claims and with odd names', async () => {
+  it('stores client, claims, time, channel and address, in any order of claims and with unusual names', async () => {
     const accountId = randomUUID();
     const ledger = createLedger({ db, clock, signer });
     const claims = ['name', 'a"b', 'с,пробелом {и} скобкой', ''];
@@ -97,7 +97,7 @@ describe('Ledger', () => {
     expect(await ledger.list({ accountId, until: from, limit: 100 })).to.have.length(3);
   });
 
-  it('tells when each app read last, and never speaks of other accounts', async () => {
+  it('returns the last read of each app, and nothing of other accounts', async () => {
     const [mine, other] = [randomUUID(), randomUUID()];
     const ledger = createLedger({ db, clock, signer });
     await ledger.append(release(mine));
@@ -112,7 +112,7 @@ describe('Ledger', () => {
     );
   });
 
-  it('says unavailable, and writes nothing, when the database is away', async () => {
+  it('fails with unavailable and writes nothing when the database is unavailable', async () => {
     const away = openPostgres({
       url: 'postgres://nobody@127.0.0.1:9/nothing',
       poolSize: 1,
@@ -129,7 +129,7 @@ describe('Ledger', () => {
     await away.close();
   });
 
-  it('makes the coming months, also when several nodes do it at once', async () => {
+  it('creates the coming partitions, also when several nodes do it concurrently', async () => {
     const later = settableClock('2031-12-15T00:00:00Z');
     await Promise.all(
       [1, 2, 3, 4].map(() => createLedger({ db, clock: later, signer }).ensurePartitions()),

@@ -16,7 +16,7 @@ export interface TestLedger {
   readonly clock: SettableClock;
   readonly signer: Signer;
   readonly ledger: Ledger;
-  /** Runs any statement, as somebody would who has the database. */
+  /** Runs any statement, like an attacker with access to the database. */
   tamper(statement: string): Promise<Record<string, unknown>[]>;
   close(): Promise<void>;
 }

@@ -18,7 +18,7 @@ const MOMENTS = [
   '2026-12-31T23:30:00Z',
 ];
 
-describe('Months of releases', () => {
+describe('Monthly partitions of releases', () => {
   let opened: TestLedger;
   let client: pg.Client;
   before(async () => {
@@ -32,7 +32,7 @@ describe('Months of releases', () => {
   after(() => opened.close());
 
   for (const zone of ['Europe/Berlin', 'America/New_York']) {
-    it(`that were made in ${zone} are replaced by months of UTC, with every row`, async () => {
+    it(`created in ${zone} are replaced by months of UTC, with every row`, async () => {
       const knex = knexFactory({ client: 'pg', connection: opened.url, pool: { min: 0, max: 1 } });
       await migration.down(knex);
       await removePartitions(client);
@@ -75,7 +75,7 @@ describe('Months of releases', () => {
     });
   }
 
-  it('follow one another whatever the time zone of the database is', async () => {
+  it('are adjacent in every time zone of the database', async () => {
     for (const [zone, month] of [
       ['UTC', '2030-01-01'],
       ['Europe/Berlin', '2030-02-01'],

@@ -7,7 +7,7 @@ import { openLedger, releaseOf, type TestLedger } from './open-ledger.ts';
 
 const ROWS = 12;
 
-describe('A ledger that somebody with the database has changed', () => {
+describe('Verification of a ledger that was changed in the database', () => {
   let opened: TestLedger;
   let ana: string;
   let ben: string;
@@ -57,7 +57,7 @@ describe('A ledger that somebody with the database has changed', () => {
     expect((await verify({ since: opened.clock.now() })).rows).to.equal(2);
   });
 
-  it('takes older rows as they are when asked for the time since a moment, also when they are kept elsewhere', async () => {
+  it('with a start time trusts older rows, also when they were moved elsewhere', async () => {
     await opened.ledger.signCheckpoints();
     opened.clock.advance(3600);
     const since = opened.clock.now();
@@ -83,13 +83,13 @@ describe('A ledger that somebody with the database has changed', () => {
     ['the request', `request_id = 'x'`],
     ['the hash', `hash = sha256(hash)`],
   ] as const) {
-    it(`names the row when ${what} was changed`, async () => {
+    it(`reports the row when ${what} was changed`, async () => {
       await opened.tamper(`update releases set ${change} where ${at(5)}`);
       await expectOnly('row_changed', 5);
     });
   }
 
-  it('names the row after one whose hash was made to fit', async () => {
+  it('reports the row after a changed row with an adapted hash', async () => {
     await opened.tamper(`update releases set channel = 'picture' where ${at(5)}`);
     await opened.tamper(`
       update releases set hash = ledger_link(null, (select hash from releases where ${at(4)}),
@@ -98,43 +98,43 @@ describe('A ledger that somebody with the database has changed', () => {
     await expectOnly('row_changed', 6);
   });
 
-  it('names a row that was taken out of the middle', async () => {
+  it('reports a row that was removed in the middle', async () => {
     await opened.tamper(`delete from releases where ${at(7)}`);
     await expectOnly('row_missing', 7);
   });
 
-  it('names the first of the rows that were cut off the end', async () => {
+  it('reports the first of the rows that were removed at the end', async () => {
     await opened.tamper(`delete from releases where account_id = '${ana}' and seq > 9`);
     await expectOnly('row_missing', 10);
   });
 
-  it('names the first row when all of them are gone', async () => {
+  it('reports the first row when all were removed', async () => {
     await opened.tamper(`delete from releases where account_id = '${ana}'`);
     await expectOnly('row_missing', 1);
   });
 
-  it('names the first of two rows that changed places', async () => {
+  it('reports the first of two rows that were exchanged', async () => {
     await opened.tamper(
       `update releases set seq = case seq when 3 then 8 else 3 end where account_id = '${ana}' and seq in (3, 8)`,
     );
     await expectOnly('row_changed', 3);
   });
 
-  it('names a row that was put in between', async () => {
+  it('reports a row that was inserted in the middle', async () => {
     await opened.tamper(`
       insert into releases (account_id, seq, released_at, client_id, channel, claims, hash)
       select account_id, 6, released_at + interval '1 second', 'weather', channel, claims, hash from releases where ${at(6)}`);
     await expectOnly('row_added', 6);
   });
 
-  it('names a row that was put behind the end', async () => {
+  it('reports a row that was added after the end', async () => {
     await opened.tamper(`
       insert into releases (account_id, seq, released_at, client_id, channel, claims, hash)
       select account_id, 13, released_at, 'weather', channel, claims, hash from releases where ${at(12)}`);
     await expectOnly('row_added', 13);
   });
 
-  it('names a row of another account, wherever it was put', async () => {
+  it('reports a row of another account at any place', async () => {
     await opened.tamper(`
       insert into releases select * from (
         select (jsonb_populate_record(null::releases, to_jsonb(releases) || '{"account_id": "${ana}"}')).*
@@ -150,17 +150,17 @@ describe('A ledger that somebody with the database has changed', () => {
     await expectOnly('row_changed', 13);
   });
 
-  it('notices rows whose account has no end any more', async () => {
+  it('reports rows of an account without an end', async () => {
     await opened.tamper(`delete from ledger_heads where account_id = '${ana}'`);
     await expectOnly('account_missing', null);
   });
 
-  it('notices an end that was moved', async () => {
+  it('reports an end that was moved', async () => {
     await opened.tamper(`update ledger_heads set hash = sha256(hash) where account_id = '${ana}'`);
     await expectOnly('end_changed', 12);
   });
 
-  describe('and made everything fit again', () => {
+  describe('with adapted hashes and ends', () => {
     beforeEach(async () => {
       await opened.ledger.signCheckpoints();
       // What came after the last signature proves nothing about what was signed.
@@ -182,7 +182,7 @@ describe('A ledger that somebody with the database has changed', () => {
           end loop;
         end $$`);
 
-    it('is found out by the signed ends: a chain written anew', async () => {
+    it('reports a rewritten chain by the signed ends', async () => {
       await opened.tamper(`update releases set client_id = 'weather' where ${at(5)}`);
       await refit(ana, 5);
       await expectOnly('chain_rewritten', 12);
@@ -192,19 +192,19 @@ describe('A ledger that somebody with the database has changed', () => {
       await expectOnly('chain_rewritten', 12);
     });
 
-    it('is found out by the signed ends: a shorter chain', async () => {
+    it('reports a shortened chain by the signed ends', async () => {
       await opened.tamper(`delete from releases where account_id = '${ana}' and seq > 9`);
       await refit(ana, 9);
       await expectOnly('row_missing', 10);
     });
 
-    it('is found out by the signed ends: no chain at all', async () => {
+    it('reports a removed chain by the signed ends', async () => {
       await opened.tamper(`delete from releases where account_id = '${ana}'`);
       await opened.tamper(`delete from ledger_heads where account_id = '${ana}'`);
       await expectOnly('account_missing', null);
     });
 
-    it('is found out when signed ends are changed, taken out or put in', async () => {
+    it('reports signed ends that were changed, removed or added', async () => {
       opened.clock.advance(60);
       await opened.ledger.append(releaseOf(ana));
       const [second] = await opened.ledger.signCheckpoints();
@@ -232,14 +232,14 @@ describe('A ledger that somebody with the database has changed', () => {
     });
   });
 
-  describe('when an account was removed rightly', () => {
+  describe('of a purged account', () => {
     beforeEach(async () => {
       await opened.ledger.signCheckpoints();
       await opened.db.transaction((tx) => opened.ledger.signRemoval(tx, ana));
       await opened.tamper(`delete from releases where account_id = '${ana}'`);
     });
 
-    it('raises no alarm, also for what is written afterwards', async () => {
+    it('reports nothing, also for rows that are written afterwards', async () => {
       expect(await opened.ledger.list({ accountId: ana, limit: 10 })).to.deep.equal([]);
       expect((await verify()).found).to.deep.equal([]);
       await opened.ledger.append(releaseOf(ana));
@@ -250,7 +250,7 @@ describe('A ledger that somebody with the database has changed', () => {
       await expectOnly('row_changed', 14);
     });
 
-    it('does not take the statement of one account for another', async () => {
+    it('does not accept the statement of one account for another', async () => {
       await opened.tamper(`delete from releases where account_id = '${ben}'`);
       await opened.tamper(
         `update ledger_heads set removal = (select removal from ledger_heads where account_id = '${ana}') where account_id = '${ben}'`,

@@ -67,7 +67,7 @@ for (const mode of STORAGE_MODES) {
       expect(count).to.equal(0);
     };
 
-    it('is one chain per account, whichever node writes', async () => {
+    it('has one chain per account, independent of the writing node', async () => {
       const before = (await rows()).length;
       const { nodes } = installation;
       let started = 0;
@@ -88,7 +88,7 @@ for (const mode of STORAGE_MODES) {
       await expectWhole();
     });
 
-    it('has a row for everything an app received, also when nodes die in the middle', async () => {
+    it('has a row for every release, also when nodes are killed', async () => {
       const received: string[] = [];
       const deadline = AbortSignal.timeout(120_000);
       const state = { isOver: false, killed: 0 };

@@ -4,14 +4,14 @@ import { expect } from 'chai';
 
 import { openLedger, releaseOf, type TestLedger } from './open-ledger.ts';
 
-describe('The time for which the ledger was not signed', () => {
+describe('The time without a signed end of the ledger', () => {
   let opened: TestLedger;
   before(async () => {
     opened = await openLedger();
   });
   after(() => opened.close());
 
-  it('begins with the last checkpoint, and is 0 while that covers everything', async () => {
+  it('begins with the last checkpoint, and is 0 while that covers all rows', async () => {
     const { ledger, clock } = opened;
     const accountId = randomUUID();
     expect(await ledger.unsignedSeconds()).to.equal(0);

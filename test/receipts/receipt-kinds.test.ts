@@ -6,7 +6,7 @@ import { requestOf, decide, openWorld, type TestAccount, type World } from '../c
 
 const DAY = 86_400;
 
-describe('Every step in the life of a consent', () => {
+describe('The receipts of consent events', () => {
   let world: World;
   let other: World;
   let ana: TestAccount;
@@ -51,7 +51,7 @@ describe('Every step in the life of a consent', () => {
       .map(({ kind }) => kind)
       .toReversed();
 
-  it('leaves exactly one receipt that says what it was', async () => {
+  it('exist exactly once per event and name its kind', async () => {
     await allow();
     await world.consents.changeItem({
       ...key(),
@@ -90,7 +90,7 @@ describe('Every step in the life of a consent', () => {
     expect(statuses.at(-1)).to.equal('withdrawn');
   });
 
-  it('says who did it: the person, the app, or the server by itself', async () => {
+  it('name the actor: the person, the app, or the server', async () => {
     const consent = await allow();
     world.clock.advance(31 * DAY);
     await world.consents.recordExpirations();
@@ -104,7 +104,7 @@ describe('Every step in the life of a consent', () => {
     expect(handedBack?.pii_types).to.deep.equal(['name']);
   });
 
-  it('is told once, also when two nodes find it at the same moment', async () => {
+  it('exist once when two nodes record the same event concurrently', async () => {
     await allow();
     for (const node of [world, other]) node.clock.advance(31 * DAY);
     await Promise.all(
@@ -119,7 +119,7 @@ describe('Every step in the life of a consent', () => {
     ]);
   });
 
-  it('is handed back by one of many calls at once, and by none with another name for it', async () => {
+  it('exist once when concurrent calls give up a claim, and not for another grant id', async () => {
     const consent = await allow();
     const calls = [world, other, world, other].map(({ consents }) =>
       consents.relinquishClaim({ ...key(), grantId: consent.grantId, claim: 'name' }).then(
@@ -132,7 +132,7 @@ describe('Every step in the life of a consent', () => {
     expect(await kinds()).to.deep.equal(['allowed', 'handed_back']);
   });
 
-  it('can be exported in any number, every one of them genuine', async () => {
+  it('can be exported in any number, and each can be verified', async () => {
     await allow();
     for (let index = 0; index < 120; index += 1) {
       const choice = index % 2 === 0 ? 'refuse' : (ana.ids['name']?.[0] ?? '');

@@ -59,7 +59,7 @@ export interface Verdict {
   readonly isLatest: boolean;
 }
 
-/** A person with two e-mails, an app that asks for name and e-mail, and what the person can do about receipts. */
+/** A person with two e-mail addresses, an app that requests name and e-mail, and the actions about receipts. */
 export interface ReceiptScene {
   readonly ana: TestPerson;
   readonly app: ThirdPartyApp;
@@ -69,7 +69,7 @@ export interface ReceiptScene {
   id(claim: string, index?: number): string;
   /** Shares name and first e-mail. */
   connect(): Promise<Tokens>;
-  /** As the signed-in person, or somebody else. */
+  /** As the signed-in person, or as another visitor. */
   read<T>(path: string, as?: Visitor): Promise<T>;
   list(): Promise<readonly Summary[]>;
   newest(): Promise<Full>;
@@ -144,7 +144,7 @@ function request(claim: string, necessity: 'essential' | 'voluntary', purpose: s
   } as const;
 }
 
-/** What the server says of a receipt that is posted to it. */
+/** The response of the server about a receipt. */
 export async function verdictOn(server: TestServer, jws: string): Promise<Verdict> {
   const response = await fetch(`${server.url}/api/v1/receipts/verify`, {
     method: 'POST',

@@ -27,7 +27,7 @@ describe('Receipts', () => {
     scene = await openReceiptScene(server);
   });
 
-  it('names the very text that the consent page showed, in its language', async () => {
+  it('name the exact text of the consent page, in its language', async () => {
     scene = await openReceiptScene(server, { headers: { 'accept-language': 'ru' } });
     await beginAt(scene.input);
     const shown = scene.visitor.page;
@@ -45,7 +45,7 @@ describe('Receipts', () => {
     expect(lines.join('\n')).not.to.contain(scene.ana.email).and.not.to.contain('Ana Petrova');
   });
 
-  it('refuses a form that was made from other words than the page would show now', async () => {
+  it('require the current text: a form made from another text is refused', async () => {
     await beginAt(scene.input);
     await server.connected.clients.change({
       clientId: scene.app.clientId,
@@ -57,7 +57,7 @@ describe('Receipts', () => {
     expect(await server.connected.consents.history({ accountId: scene.ana.accountId })).to.be.empty;
   });
 
-  it('says value by value what changed, and which receipt says how things stand', async () => {
+  it('state each changed value, and which receipt is the latest', async () => {
     await scene.connect();
     await scene.changeEmail(scene.id('email', 1));
     await scene.changeEmail('refuse');
@@ -90,7 +90,7 @@ describe('Receipts', () => {
     expect(verdicts.every(({ isGenuine }) => isGenuine)).to.equal(true);
   });
 
-  it('names the page on which access was ended', async () => {
+  it('name the page on which access was ended', async () => {
     await scene.connect();
     await scene.visitor.get(`${server.url}/account/apps/${scene.app.clientId}/end`);
     const shown = scene.visitor.page.text;
@@ -102,7 +102,7 @@ describe('Receipts', () => {
     expect(receipt.pii_processing.notice_hash).to.equal(`sha-256:${hashOf(text)}`);
   });
 
-  it('has one signed form, also when two nodes are asked for it at the same moment', async () => {
+  it('have one signed form, also when two nodes sign concurrently', async () => {
     await scene.connect();
     const other = await startTestServer({
       databaseUrl: server.databaseUrl,
@@ -120,7 +120,7 @@ describe('Receipts', () => {
     }
   });
 
-  it('comes with every event, also when two nodes change the same consent at once', async () => {
+  it('exist for every event, also when two nodes change one consent concurrently', async () => {
     await scene.connect();
     const other = await startTestServer({
       databaseUrl: server.databaseUrl,
@@ -153,7 +153,7 @@ describe('Receipts', () => {
     }
   });
 
-  it('cannot be missing: the database takes no event without one', async () => {
+  it('cannot be missing: the database refuses an event without one', async () => {
     const insert = server.connected.db.query({
       name: 'test-event-without-receipt',
       text: `insert into consent_events (consent_id, account_id, client_id, kind, details, occurred_at)
@@ -167,30 +167,30 @@ describe('Receipts', () => {
     expect(String((error as Error | null)?.message)).to.contain('consent_events_have_a_receipt');
   });
 
-  it("is nobody else's: not at the API, not on the pages, not in the download", async () => {
+  it('are not available to another person: at the API, on the pages, in the download', async () => {
     await scene.connect();
     const { receiptId } = await scene.newest();
     const eve = await createPerson(server.connected);
-    const stranger = visitorAt(server.url);
-    await stranger.get('/account/receipts');
-    await signIn(stranger, eve);
+    const otherVisitor = visitorAt(server.url);
+    await otherVisitor.get('/account/receipts');
+    await signIn(otherVisitor, eve);
     const paths = [
       `/api/v1/account/receipts/${receiptId}`,
       `/account/receipts/${receiptId}`,
       `/account/receipts/${receiptId}/download`,
     ];
     for (const path of paths) {
-      expect((await stranger.request(`${server.url}${path}`)).status, path).to.equal(404);
+      expect((await otherVisitor.request(`${server.url}${path}`)).status, path).to.equal(404);
     }
-    const all = await stranger.request(`${server.url}/account/receipts.ndjson`);
+    const all = await otherVisitor.request(`${server.url}/account/receipts.ndjson`);
     expect(await all.text()).to.equal('');
-    expect(await scene.read('/api/v1/account/receipts', stranger)).to.deep.equal({
+    expect(await scene.read('/api/v1/account/receipts', otherVisitor)).to.deep.equal({
       receipts: [],
       next: null,
     });
   });
 
-  it('can be read, kept one by one and all together', async () => {
+  it('can be read, and downloaded one by one and all together', async () => {
     await scene.connect();
     await scene.changeEmail('refuse');
     const [newer, older] = await scene.list();

@@ -25,7 +25,7 @@ describe('A signed receipt', () => {
     scene = await openReceiptScene(server);
   });
 
-  it('is signed by a key of the published set, and says so to whoever has only that', async () => {
+  it('can be verified with the published keys alone', async () => {
     await scene.connect();
     const { jws } = await scene.newest();
     const { keys } = await scene.read<{ keys: (webcrypto.JsonWebKey & { kid: string })[] }>(
@@ -49,7 +49,7 @@ describe('A signed receipt', () => {
     });
   });
 
-  it('carries the field names of both standards, and no value of the person', async () => {
+  it('has the field names of both standards, and no value of the person', async () => {
     await scene.connect();
     const { jws } = await scene.newest();
     const payload = payloadOf(jws);
@@ -106,7 +106,7 @@ describe('A signed receipt', () => {
     }
   });
 
-  it('is not genuine once any member of it was changed', async () => {
+  it('is not genuine after a change of any member', async () => {
     await scene.connect();
     const { jws } = await scene.newest();
     const [head = '', body = '', signature = ''] = jws.split('.');
@@ -125,7 +125,7 @@ describe('A signed receipt', () => {
     }
   });
 
-  it('takes no other statement that is signed with the same key', async () => {
+  it('differs in type from other statements signed with the same key', async () => {
     const tokens = await scene.connect();
     const other = await server.connected.signer.sign(
       { iss: server.url, receipt_id: randomUUID() },
@@ -138,7 +138,7 @@ describe('A signed receipt', () => {
     }
   });
 
-  it('tells two apps nothing that would connect them', async () => {
+  it('contains nothing by which two apps can identify the same person', async () => {
     await scene.connect();
     const first = payloadOf((await scene.newest()).jws);
     const library = await registerThirdPartyApp(server, scene.ana.accountId, { name: 'Library' });
@@ -151,7 +151,7 @@ describe('A signed receipt', () => {
     expect(two?.pii_attribute_id).to.be.a('string').and.not.to.equal(one?.pii_attribute_id);
   });
 
-  it('still verifies after its key was retired, and the text is shown in words long gone', async () => {
+  it('can be verified after its key was retired, with the text as it was shown', async () => {
     await scene.connect();
     const { jws } = await scene.newest();
     await retireSigningKey(server);
@@ -163,7 +163,7 @@ describe('A signed receipt', () => {
     expect(await scene.check(jws)).to.include({ isGenuine: true, isLatest: false });
   });
 
-  it('takes a receipt that is too long for an address', async () => {
+  it('can be verified when it is too long for an address', async () => {
     await scene.connect();
     const { jws, receiptId } = await scene.newest();
     expect(await verdictOn(server, jws)).to.include({ isGenuine: true, receiptId });
