@@ -21,7 +21,7 @@ export interface ClientQuery {
 }
 
 /** The owner of a new app, and the form that registers it. */
-export interface ClientOrigin {
+interface ClientOrigin {
   readonly by: string | null;
   readonly draftKey?: string | undefined;
 }

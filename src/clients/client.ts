@@ -19,7 +19,7 @@ export const TOKEN_ENDPOINT_AUTH_METHODS = [
 ] as const;
 export type TokenEndpointAuthMethod = (typeof TOKEN_ENDPOINT_AUTH_METHODS)[number];
 
-export type ClientStatus = 'active' | 'suspended' | 'deleted';
+type ClientStatus = 'active' | 'suspended' | 'deleted';
 
 /** For how long a person lets an app have a value. */
 export const DURATIONS = ['once', '30_days', '1_year', 'until_withdrawn'] as const;
@@ -147,7 +147,7 @@ export interface Manager {
 }
 
 /** An operator at the command line of this installation: an administrator without an account. */
-export interface Operator {
+interface Operator {
   readonly accountId: null;
   readonly isAdministrator: true;
 }

@@ -7,7 +7,7 @@ export interface StoredClient extends Client {
 }
 
 /** A value of the registry of RFC 7591 §4.2. */
-export type RegisteredAuthMethod = Exclude<TokenEndpointAuthMethod, 'client_secret'>;
+type RegisteredAuthMethod = Exclude<TokenEndpointAuthMethod, 'client_secret'>;
 
 /** Members that stand in the column `metadata` under the same name in snake case: that of RFC 7591 where it has one. */
 const MEMBERS = [

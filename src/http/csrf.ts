@@ -9,7 +9,7 @@ import type { HttpSettings } from './settings.ts';
 /** Name of the hidden form field. */
 export const CSRF_FIELD = '_csrf';
 /** Name of the header for scripts of our own pages. */
-export const CSRF_HEADER = 'x-csrf-token';
+const CSRF_HEADER = 'x-csrf-token';
 
 const COOKIE = 'form';
 const COOKIE_SHAPE = /^[\w-]{22}$/;

@@ -13,7 +13,7 @@ import { preferenceRoutes } from './pages/preference-routes.ts';
 import type { AnyRoute } from './routing/route.ts';
 
 /** The protocol library, for the paths that are its own. */
-export interface ProtocolHandler {
+interface ProtocolHandler {
   isProtocolPath(path: string): boolean;
   /** Answers the request. Host, scheme and address in its headers are ours and true; see `ingress.ts`. May set `ctx.state.routePattern` for the log. */
   serve(ctx: Context): Promise<void>;

@@ -18,7 +18,7 @@ import type { HttpSettings } from './settings.ts';
 /** The folder of templates, words and assets. */
 export const VIEWS_FOLDER = fileURLToPath(new URL('../../views', import.meta.url));
 
-export interface HttpKitOptions {
+interface HttpKitOptions {
   readonly settings: HttpSettings;
   readonly logger: Logger;
   /** Counts requests. Default: instruments that no endpoint publishes. */

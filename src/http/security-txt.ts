@@ -1,8 +1,8 @@
 import type { Middleware } from 'koa';
 
-export interface SecurityTxtOptions {
+interface SecurityTxtOptions {
   readonly issuer: string;
-  /** `mailto:` or `https:` URL that takes reports of vulnerabilities; null: the file does not exist. */
+  /** `mailto:` or `https:` URL for reports of vulnerabilities; null: the file does not exist. */
   readonly contact: string | null;
   /** Page that describes how reports are handled, or null. */
   readonly policy: string | null;
@@ -14,7 +14,7 @@ const DAY_MS = 86_400_000;
 /** RFC 9116 §2.5.5 recommends less than a year. */
 const VALID_DAYS = 180;
 
-/** `GET /.well-known/security.txt` (RFC 9116): where a vulnerability of this installation is reported. */
+/** `GET /.well-known/security.txt` (RFC 9116): the contact for vulnerabilities of this installation. */
 export function createSecurityTxt(options: SecurityTxtOptions): Middleware {
   const { issuer, contact, policy, now } = options;
   return async (ctx, next) => {

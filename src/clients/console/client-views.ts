@@ -36,14 +36,14 @@ export interface FormModel {
   readonly logoutProblems: readonly LineProblem[];
 }
 
-export interface NewAppModel extends FormModel {
+interface NewAppModel extends FormModel {
   readonly type: ApplicationType;
   /** Identifies this form: submitting it twice creates one app. */
   readonly draftKey: string;
 }
 
 /** A life of tokens that an app can choose, in seconds. */
-export interface LifeChoice {
+interface LifeChoice {
   readonly name: TokenLife;
   readonly least: number;
   readonly longest: number;
@@ -51,18 +51,18 @@ export interface LifeChoice {
   readonly fallback: number;
 }
 
-export interface SettingsModel extends FormModel {
+interface SettingsModel extends FormModel {
   readonly app: AppLine;
   readonly lives: readonly LifeChoice[];
 }
 
-export interface CreatedAppModel {
+interface CreatedAppModel {
   readonly app: AppLine;
   readonly secret: string | null;
   readonly samples: readonly CodeSample[];
 }
 
-export interface AppModel {
+interface AppModel {
   readonly app: AppLine;
   readonly issuer: string;
   readonly redirectUris: readonly string[];

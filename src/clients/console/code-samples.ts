@@ -8,7 +8,7 @@ export interface CodeSample {
 }
 
 /** The server at which the app signs in, with its catalogue. */
-export interface SampleSurroundings {
+interface SampleSurroundings {
   /** Our own origin. */
   readonly issuer: string;
   readonly catalogue: Pick<Catalogue, 'apiScopes'>;

@@ -6,7 +6,7 @@ import { hasSignIn } from '../settings/client-settings.ts';
 import { toAppLine, type AppLine } from '../console/client-views.ts';
 
 /** One permission that can be ticked. */
-export interface ScopeChoice {
+interface ScopeChoice {
   readonly name: string;
   readonly title: string;
   readonly description: string;
@@ -18,7 +18,7 @@ export interface ScopeChoice {
 }
 
 /** Permissions of one kind: details, this server's API, or one other API. */
-export interface ScopeGroup {
+interface ScopeGroup {
   readonly kind: 'data' | 'account' | 'api';
   /** Identifier of the API for kind `api`. */
   readonly resource: string;
@@ -41,7 +41,7 @@ export interface ClaimChoice {
   readonly errorRu: string;
 }
 
-export interface PermissionsModel {
+interface PermissionsModel {
   readonly app: AppLine;
   readonly groups: readonly ScopeGroup[];
   readonly claims: readonly ClaimChoice[];

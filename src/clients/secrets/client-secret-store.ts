@@ -3,7 +3,7 @@ import { sql } from '../../platform/postgres/sql.ts';
 import type { SecretSummary } from '../client.ts';
 
 /** A secret as it is first written. */
-export interface NewSecretRow extends Omit<SecretSummary, 'lastUsedAt'> {
+interface NewSecretRow extends Omit<SecretSummary, 'lastUsedAt'> {
   readonly clientId: string;
   readonly fingerprint: Buffer;
   readonly draftKey: string | null;

@@ -6,7 +6,7 @@ import type { AppLine } from '../console/client-views.ts';
 /** Overlaps that a developer can choose on the page, as form values. */
 export const OVERLAPS = ['0', '3600', '86400', '604800', 'keep'] as const;
 
-export interface SecretsModel {
+interface SecretsModel {
   readonly app: AppLine;
   readonly secrets: readonly SecretSummary[];
   readonly overlaps: readonly string[];

@@ -13,7 +13,7 @@ const EMAIL = /^[a-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[a-z0-9-]+(?:\.[a-z0-9-]+)+$/
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
 
 /** The settings to check, and the previous ones: a change may keep a scope that was retired meanwhile. */
-export interface SettingsCheck {
+interface SettingsCheck {
   readonly type: ApplicationType;
   readonly settings: ClientSettings;
   readonly catalogue: Catalogue;

@@ -5,7 +5,7 @@ import { isStorableValue } from '../../platform/storable-text.ts';
 import { HttpError } from '../http-error.ts';
 
 /** Maximum size of a body; oidc-provider has the same limit. */
-export const BODY_LIMIT_BYTES = 56 * 1024;
+const BODY_LIMIT_BYTES = 56 * 1024;
 const FIELD_LIMIT = 1_000;
 
 /** Fields as received: a repeated name has a list. */

@@ -32,8 +32,6 @@ export function createFormats({
   };
 }
 
-export type Formats = ReturnType<typeof createFormats>;
-
 function buildFormats(locale: Locale, timeZone: string) {
   // British order for English: the day comes before a written month, and times have 24 hours.
   const tag = locale === 'en' ? 'en-GB' : locale;

@@ -11,7 +11,7 @@ export type Locale = (typeof LOCALES)[number];
 
 export type TranslationValues = Readonly<Record<string, unknown>>;
 
-export interface TranslationRequest {
+interface TranslationRequest {
   readonly locale: Locale;
   readonly namespace: string;
   /** Looked up in `namespace` unless it names one itself (`common:action.cancel`). Of several keys the first existing one is used. */

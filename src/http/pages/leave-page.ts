@@ -1,6 +1,6 @@
 import { page } from './page.ts';
 
-export interface LeaveModel {
+interface LeaveModel {
   /** The target of the link: an absolute address outside this site. */
   readonly location: string;
   /** Name of the app behind the address; the host when there is none. */

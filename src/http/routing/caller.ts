@@ -1,7 +1,7 @@
 import type { Context } from 'koa';
 
 /** A caller without an identity. */
-export interface AnonymousCaller {
+interface AnonymousCaller {
   readonly kind: 'anonymous';
 }
 

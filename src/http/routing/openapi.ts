@@ -6,7 +6,7 @@ import { isNothing, type AnyRoute, type ApiRoute } from './route.ts';
 import { keywordsOf, strictCopy } from './schema-copy.ts';
 
 /** A JSON value of the OpenAPI document. */
-export type OpenApiDocument = Readonly<Record<string, unknown>>;
+type OpenApiDocument = Readonly<Record<string, unknown>>;
 
 const PROBLEM_REF = '#/components/schemas/Problem';
 const NAMES = /\{(\w+)\}/g;

@@ -54,7 +54,7 @@ type PageInput<Params, Query, C> = {
  * has `fields`, that is of kind `invalid` or `too_many`, or that has the code `busy`, and after a limit that was reached before
  * it. So one branch shows both kinds of error. Other AppErrors become the error page: catch those that need a better explanation.
  */
-export interface PageSpec<
+interface PageSpec<
   Path extends string,
   A extends PageAccess,
   P extends TObject | undefined,

@@ -19,7 +19,7 @@ const NAMES = /\{(\w+)\}/g;
 const LIMITED_BY = ['pattern', 'format', 'enum', 'const', 'maximum'];
 
 /** The names between braces in a path template, in their order. */
-export function namesInPath(path: string): readonly string[] {
+function namesInPath(path: string): readonly string[] {
   return [...path.matchAll(NAMES)].map(([, name = '']) => name);
 }
 

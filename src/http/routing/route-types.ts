@@ -5,7 +5,7 @@ import type { Static, TObject, TSchema } from 'typebox';
 import type { RequestContext } from '../../platform/request-context.ts';
 
 /** Names between braces in a path template, as in RFC 6570 level 1. */
-export type PathNames<Path extends string> = Path extends `${string}{${infer Name}}${infer Rest}`
+type PathNames<Path extends string> = Path extends `${string}{${infer Name}}${infer Rest}`
   ? Name | PathNames<Rest>
   : never;
 

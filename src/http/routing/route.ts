@@ -22,7 +22,7 @@ export const Nothing = Type.Void();
 /** Declares that an operation answers with bytes of the types in `produces`. */
 export const Bytes = Type.Unsafe<FileAnswer>({ type: 'string', format: 'binary' });
 
-export interface ApiInput<Params, Query, Body, C> {
+interface ApiInput<Params, Query, Body, C> {
   readonly params: Params;
   readonly query: Query;
   readonly body: Body;
