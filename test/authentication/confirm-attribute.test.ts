@@ -18,7 +18,7 @@ describe('a further e-mail', () => {
   const confirm = (accountId: string, attributeId: string, code: string) =>
     scene.authentication.confirmAttribute({ accountId, attributeId, code, locale: 'ru', ip: IP });
 
-  it('is proven by its code; then one can sign in with it, and the first address is told', async () => {
+  it('is proven by its code; then a person can sign in with it, and the first address gets a notice', async () => {
     const { accountId, email } = await scene.person();
     const value = randomEmail();
     const { id } = await add(accountId, value);
@@ -37,7 +37,7 @@ describe('a further e-mail', () => {
     expect([notice?.template, notice?.locale]).to.deep.equal(['email-added', 'ru']);
   });
 
-  it('can not be proven by somebody else, nor with a code for another address', async () => {
+  it('can be proven neither by another person nor with a code for another address', async () => {
     const owner = await scene.person();
     const stranger = await scene.person();
     const value = randomEmail();
@@ -51,7 +51,7 @@ describe('a further e-mail', () => {
     expect(elsewhere.code).to.equal('code_dead');
   });
 
-  it('that is another account’s stays theirs: same answer, and they get a mail', async () => {
+  it('of another account stays there: same answer, and its owner gets a mail', async () => {
     const holder = await scene.person();
     const stranger = await scene.person();
     const { id } = await add(stranger.accountId, holder.email);

@@ -53,7 +53,7 @@ describe('the link of a mail', () => {
       deviceId: HERE,
     });
 
-  it('proves the address, tells the others, and says no more than what was proven', async () => {
+  it('proves the address, sends a notice to the others, and shows only the proven address', async () => {
     const { person, value, link } = await withLink();
     expect(await use(link)).to.deep.equal({ purpose: 'attribute', email: value });
     expect(await signIn(value)).to.include({ accountId: person.accountId });
@@ -61,7 +61,7 @@ describe('the link of a mail', () => {
     expect(notice?.template).to.equal('email-added');
   });
 
-  it('can be looked at as often as one likes: it is used up by nothing but its use', async () => {
+  it('can be opened any number of times: only the form uses it up', async () => {
     const { value, link } = await withLink();
     for (let turn = 0; turn < 20; turn += 1) {
       expect(await look(link)).to.include({ purpose: 'attribute', use: 'confirm', email: value });
@@ -80,7 +80,7 @@ describe('the link of a mail', () => {
     await isDead(link);
   });
 
-  it('makes a person in another browser choose a password, which replaces that of who registered', async () => {
+  it('requires a new password in another browser, which replaces the password of the registration', async () => {
     const email = randomEmail();
     await register(email);
     const link = await scene.linkOf(email);
@@ -113,7 +113,7 @@ describe('the link of a mail', () => {
     expect(await signIn(value)).to.include({ accountId });
   });
 
-  it('works once, of fifty uses at the same time', async () => {
+  it('succeeds once, of fifty simultaneous uses', async () => {
     const { link, value } = await withLink();
     const outcomes = await Promise.allSettled(Array.from({ length: 50 }, () => use(link)));
     expect(outcomes.filter(({ status }) => status === 'fulfilled')).to.have.length(1);
@@ -192,7 +192,7 @@ describe('the link of a mail', () => {
     expect((await failureOf(use(blocked.link))).code).to.equal('link_dead');
   });
 
-  it('proves nothing for an address that somebody else has proven in the meantime', async () => {
+  it('proves nothing for an address that another account has proven in the meantime', async () => {
     const { value, link } = await withLink();
     const faster = await scene.person();
     const { attributeId } = await addEmail(faster, value);
@@ -203,7 +203,7 @@ describe('the link of a mail', () => {
     expect(await signIn(value)).to.include({ accountId: faster.accountId });
   });
 
-  it('is not mailed to the holder of an address that somebody else adds', async () => {
+  it('is not mailed to the owner of an address that another person adds', async () => {
     const holder = await scene.person();
     const stranger = await scene.person();
     const { attributeId } = await addEmail(stranger, holder.email);
@@ -211,7 +211,7 @@ describe('the link of a mail', () => {
     expect(await scene.linkOf(holder.email)).to.equal('no link was sent');
   });
 
-  it('is kept as a fingerprint, and what is not a link is none', async () => {
+  it('is stored as a fingerprint; other text is refused', async () => {
     const { link } = await withLink();
     const rows = await scene.connected.db.query<{ row: string }>({
       name: 'test-dump-codes',

@@ -10,7 +10,7 @@ const KNOWN = 'a browser the person has signed in with';
 const NEW = 'a new browser of the person';
 const STRANGE = 'the browser of a stranger';
 
-describe('what strangers can count up', () => {
+describe('counters that people who are not signed in can raise', () => {
   let scene: Scene;
   beforeEach(async () => {
     scene = await setScene();
@@ -86,7 +86,7 @@ describe('what strangers can count up', () => {
     });
   });
 
-  it('keeps nobody with a trusted browser, or with the mailed link, out of their account', async () => {
+  it('lets a person with a trusted browser, or with the mailed link, into the account', async () => {
     const email = await withoutPassword();
     await lock(email);
     // The messages of the stranger are an hour ago, the wrong codes still count.
@@ -111,7 +111,7 @@ describe('what strangers can count up', () => {
     expect(byCode.accountId).to.equal(byLink.accountId);
   });
 
-  it('locks an address that belongs to nobody in the same way', async () => {
+  it('locks an address without an account in the same way', async () => {
     const email = randomEmail();
     await lock(email);
     const { registrationId } = await askCode(email, NEW);
@@ -176,7 +176,7 @@ describe('what strangers can count up', () => {
     for (const { row } of rows) expect(row).to.not.include(guess);
   });
 
-  it('is told to a person who adds an address that got too many messages', async () => {
+  it('refuses a person who adds an address that got too many messages', async () => {
     const person = await scene.person();
     const { accountId } = person;
     const value = nextNumber();
@@ -196,7 +196,7 @@ describe('what strangers can count up', () => {
     expect(await scene.smsTo(value)).to.have.length(5);
   });
 
-  it('counts fifty guesses at once on two nodes one by one', async () => {
+  it('counts fifty simultaneous attempts on two nodes one by one', async () => {
     const email = randomEmail();
     const flows: { readonly registrationId: string }[] = [];
     for (let flow = 0; flow < 4; flow += 1) {

@@ -11,7 +11,7 @@ import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 
 const KEY = Buffer.alloc(32, 5);
 
-describe('what an unknown address is checked against', () => {
+describe('the decoy hash of an unknown address', () => {
   let database: TestDatabase;
   let db: Postgres;
 
@@ -74,7 +74,7 @@ describe('what an unknown address is checked against', () => {
     }
   });
 
-  it('follows what people make of it by signing in, within minutes', async () => {
+  it('follows the share of hashes that sign-ins renew, within minutes', async () => {
     await addPasswords(10, 'bcrypt:10');
     const clock = settableClock();
     const choose = createDecoyHash({ db, clock, key: KEY });

@@ -75,13 +75,13 @@ describe('whether an address has an account', () => {
     return seen[0];
   };
 
-  it('is not told by a failed sign-in, nor whether it is blocked or unconfirmed', async () => {
+  it('is not revealed by a failed sign-in, nor whether it is blocked or unconfirmed', async () => {
     const emails = [unknown, known, blocked, unconfirmed];
     const seen = await compare('sign-in', emails, { password: 'not the password' });
     expect(seen?.status).to.equal(422);
   });
 
-  it('is not told by a sign-in to a blocked account with the right password', async () => {
+  it('is not revealed by a sign-in to a blocked account with the right password', async () => {
     const { visitor, uid } = await at('sign-in');
     const right = { identifier: blocked, password: 'violet anchor mends the slow clock' };
     const page = await visitor.submitForm('form[action$="/sign-in"]', right);
@@ -95,7 +95,7 @@ describe('whether an address has an account', () => {
     );
   });
 
-  it('is not told by the pause after many wrong passwords', async () => {
+  it('is not revealed by the pause after many wrong passwords', async () => {
     for (const email of [unknown, known]) {
       for (let count = 0; count < 6; count += 1) {
         await server.connected.authentication
@@ -112,12 +112,12 @@ describe('whether an address has an account', () => {
     expect(seen?.body).to.include('Too many wrong passwords');
   });
 
-  it('is not told by registering', async () => {
+  it('is not revealed by a registration', async () => {
     const seen = await compare('register', [unknown, known, blocked], { name: 'Ana', password });
     expect(seen?.status).to.equal(200);
   });
 
-  it('is not told by a forgotten password', async () => {
+  it('is not revealed by a password reset', async () => {
     const seen = await compare('forgot', [unknown, known, blocked], {});
     expect(seen?.status).to.equal(200);
   });

@@ -84,7 +84,7 @@ describe('hashes of other systems', () => {
     ...Object.values(KNOWN),
     '$argon2i$v=19$m=4096,t=3,p=1$c2FsdHNhbHQ$aGFzaGhhc2hoYXNoaGFzaGhhc2hoYXNo',
   ]) {
-    it(`has a stand-in that costs the same as ${hash.slice(0, 22)}`, async () => {
+    it(`has a decoy that costs the same as ${hash.slice(0, 22)}`, async () => {
       const scheme = parseImportedHash(hash)?.scheme ?? '';
       const standIn = parseImportedHash(decoyFor(scheme));
       if (standIn === null) throw new Error('the stand-in is not understood');
@@ -97,14 +97,14 @@ describe('hashes of other systems', () => {
 describe('the password hasher with imported hashes', () => {
   const hasher = createPasswordHasher({ concurrency: 2 });
 
-  it('checks them and wants them renewed', async () => {
+  it('checks them and reports that they need a new hash', async () => {
     expect(await hasher.verify(BCRYPT, PASSWORD)).to.equal(true);
     expect(await hasher.verify(BCRYPT, 'wrong')).to.equal(false);
     expect(hasher.needsRehash(BCRYPT)).to.equal(true);
     expect(hasher.needsRehash(await hasher.hash(PASSWORD))).to.equal(false);
   });
 
-  it('says no to a stand-in, whatever the password', async () => {
+  it('returns false for a decoy, whatever the password', async () => {
     expect(await hasher.verify(null, PASSWORD, BCRYPT)).to.equal(false);
   });
 

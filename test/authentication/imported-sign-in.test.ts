@@ -89,7 +89,7 @@ describe('signing in with an imported password', () => {
     expect(compared).to.deep.equal(['ours']);
   });
 
-  it('refuses to store a hash that nobody could check', async () => {
+  it('refuses to store a hash that this server cannot check', async () => {
     const { accountId } = await scene.person();
     const failure = await failureOf(
       scene.connected.authentication.importPasswords(scene.connected.db, [

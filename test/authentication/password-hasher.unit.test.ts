@@ -27,11 +27,11 @@ describe('the password hasher', () => {
     expect(answers).to.deep.equal([true, false, false, false]);
   });
 
-  it('says no without a hash, whatever the password', async () => {
+  it('returns false without a hash, whatever the password', async () => {
     expect(await createPasswordHasher().verify(null, 'nobody has this password')).to.equal(false);
   });
 
-  it('works on one at a time when told so, and answers "busy" when too many wait', async () => {
+  it('works on one at a time when configured so, and fails with "busy" when too many wait', async () => {
     const hasher = createPasswordHasher({ concurrency: 1, queueLimit: 3 });
     const finished: number[] = [];
     const works = [0, 1, 2, 3].map(async (index) => {

@@ -18,7 +18,7 @@ describe('a forgotten password', () => {
   const signIn = (email: string, password: string) =>
     scene.authentication.signIn({ identifier: email, password, deviceId: null, ip: IP });
 
-  it('is replaced by whoever reads the mail; the old one stops working and a notice goes out', async () => {
+  it('is replaced by the person who reads the mail; the old one stops working and a notice is sent', async () => {
     const person = await scene.person();
     const { resetId } = await start(person.email);
     await finish(resetId, await scene.codeOf(person.email));
@@ -63,7 +63,7 @@ describe('a forgotten password', () => {
     expect(await scene.mailsTo(person.email)).to.deep.equal([]);
   });
 
-  it('cannot be replaced once more with another code that was asked for before', async () => {
+  it('cannot be replaced a second time with another code that was requested before', async () => {
     const person = await scene.person();
     const first = await start(person.email);
     const firstCode = await scene.codeOf(person.email);
@@ -100,7 +100,7 @@ describe('a forgotten password', () => {
     await finish(resetId, code);
   });
 
-  it('kills a code after three wrong guesses, after ten minutes, and after one use', async () => {
+  it('ends a code after three wrong attempts, after ten minutes, and after one use', async () => {
     const person = await scene.person();
     const codes: string[] = [];
     const guessed = await start(person.email);
@@ -123,7 +123,7 @@ describe('a forgotten password', () => {
     expect((await failureOf(finish(used.resetId, usedCode))).code).to.equal('code_dead');
   });
 
-  it('locks code entry for an address after ten wrong guesses an hour, not the account', async () => {
+  it('locks code entry for an address after ten wrong attempts an hour, not the account', async () => {
     const person = await scene.person();
     for (let flow = 0; flow < 4; flow += 1) {
       const { resetId } = await start(person.email);
@@ -194,7 +194,7 @@ describe('a password change', () => {
     expect(mails).to.deep.equal(['password-changed']);
   });
 
-  it('ends a reset that somebody had started', async () => {
+  it('ends a reset that another person had started', async () => {
     const person = await scene.person();
     const { resetId } = await scene.authentication.startPasswordReset({
       identifier: person.email,
@@ -223,7 +223,7 @@ describe('a password change', () => {
     expect(failure.code).to.equal('sign_in_locked');
   });
 
-  it('refuses parts of the own e-mail', async () => {
+  it('refuses parts of the person’s own e-mail', async () => {
     const person = await scene.person();
     const local = person.email.split('@')[0] ?? '';
     const failure = await failureOf(change(person.accountId, PASSWORD, `my name is ${local}, hi`));

@@ -27,7 +27,7 @@ describe('a phone', () => {
     return { person, number, attributeId: id };
   };
 
-  it('is proven by the code of a text message; then one can sign in with it in any spelling', async () => {
+  it('is proven by the code of a text message; then a person can sign in with it in any spelling', async () => {
     const { person } = await withPhone('+442079460018', '+44 (0)20 7946 0018');
     const [sms] = await scene.smsTo('+442079460018');
     expect([sms?.template, sms?.locale]).to.deep.equal(['attribute-code', 'ru']);
@@ -39,7 +39,7 @@ describe('a phone', () => {
     }
   });
 
-  it('is told to the e-mails that were proven before', async () => {
+  it('causes a notice to the e-mails that were proven before', async () => {
     const { person, number } = await withPhone();
     const [notice] = await scene.mailsTo(person.email);
     expect([notice?.template, notice?.locale, notice?.values]).to.deep.equal([
@@ -49,14 +49,14 @@ describe('a phone', () => {
     ]);
   });
 
-  it('that is not proven signs nobody in', async () => {
+  it('that is not proven signs in no one', async () => {
     const person = await scene.person();
     const number = nextNumber();
     await add(person, number);
     expect((await failureOf(signIn(number))).code).to.equal('sign_in_failed');
   });
 
-  it('that is deleted signs nobody in, and the phone and the e-mails are told', async () => {
+  it('that is deleted signs in no one; a notice goes to the phone and the e-mails', async () => {
     const { person, number, attributeId } = await withPhone();
     await scene.connected.vault.removeAttribute({ accountId: person.accountId, attributeId });
     expect((await failureOf(signIn(number))).code).to.equal('sign_in_failed');
@@ -104,7 +104,7 @@ describe('a phone', () => {
     expect((await failureOf(confirm(person, id, code))).code).to.equal('code_dead');
   });
 
-  it('that another account has proven stays there: same answer, and its holder gets a text message', async () => {
+  it('that another account has proven stays there: same answer, and its owner gets a text message', async () => {
     const { person: holder, number } = await withPhone();
     const stranger = await scene.person();
     const { id } = await add(stranger, number);
@@ -145,7 +145,7 @@ describe('a phone', () => {
     expect(refused.fields).to.deep.equal({ identifier: 'phone_number_invalid' });
   });
 
-  it('is kept neither in clear nor in what the job carries', async () => {
+  it('is stored in clear neither in a row nor in the data of the job', async () => {
     const { number } = await withPhone();
     const digits = number.slice(1);
     for (const table of ['outgoing_sms', 'one_time_codes', 'pgboss.job']) {
@@ -179,7 +179,7 @@ describe('sign-in by username', () => {
     return { ...person, attributeId: id };
   };
 
-  it('recognises the person in whatever case it is typed', async () => {
+  it('recognises the person, whatever the case of the letters', async () => {
     const { accountId } = await withUsername('Ana.Petrova');
     for (const spelling of ['Ana.Petrova', 'ana.petrova', ' ANA.PETROVA ']) {
       expect(await signIn(spelling), spelling).to.include({ status: 'signed_in', accountId });
@@ -205,7 +205,7 @@ describe('sign-in by username', () => {
     ]);
   });
 
-  it('answers alike for names, numbers and addresses of nobody and a wrong password, with as many hashes', async () => {
+  it('answers alike, with as many hashes, for unknown names, numbers and addresses and for a wrong password', async () => {
     await withUsername('somebody.here');
     const person = await scene.person();
     const seen: string[] = [];

@@ -6,7 +6,7 @@ import { PASSWORD, type TestPerson } from '../support/people.ts';
 import { createAuthentication } from '../../src/authentication/index.ts';
 import { IP, nextNumber, randomEmail, type Scene, setScene } from './scene.ts';
 
-describe('where proved control wins', () => {
+describe('transfer of proven addresses', () => {
   let scene: Scene;
   beforeEach(async () => {
     scene = await setScene({ transferProvenAddresses: true });
@@ -46,7 +46,7 @@ describe('where proved control wins', () => {
   const auditOf = async ({ accountId }: TestPerson) =>
     (await scene.connected.audit.list(accountId)).map(({ kind }) => kind);
 
-  it('an address is taken from its holder, who is signed out and told at what is left', async () => {
+  it('takes an address from the other account, which is signed out and gets a notice at its other addresses', async () => {
     const holder = await scene.person();
     const second = randomEmail();
     await prove(holder, second);
@@ -65,7 +65,7 @@ describe('where proved control wins', () => {
     expect(JSON.stringify(seen)).to.not.include(second);
   });
 
-  it('a holder with nothing left is deleted, and cannot sign in', async () => {
+  it('deletes an account without another identifier, which cannot sign in', async () => {
     const holder = await scene.person();
     const taker = await scene.person();
     await prove(taker, holder.email);
@@ -81,7 +81,7 @@ describe('where proved control wins', () => {
     expect(await auditOf(holder)).to.include.members(['identifier.taken', 'account.deleted']);
   });
 
-  it('a holder with a phone left stays, and a phone can be taken too', async () => {
+  it('keeps an account that has a phone left; a phone can be taken too', async () => {
     const holder = await scene.person();
     const number = nextNumber();
     await prove(holder, number, 'phone_number');
@@ -92,7 +92,7 @@ describe('where proved control wins', () => {
     expect(await statusOf(holder)).to.equal('deleted');
   });
 
-  it('a holder who is blocked stays blocked: no proof makes what an administrator keeps go away', async () => {
+  it('keeps a blocked account blocked: no proof removes the decision of an administrator', async () => {
     const holder = await scene.person();
     const { accounts, db } = scene.connected;
     await db.transaction((tx) =>
@@ -104,7 +104,7 @@ describe('where proved control wins', () => {
     expect(await statusOf(holder)).to.equal('blocked');
   });
 
-  it('a registration that waits for the address is removed', async () => {
+  it('removes a registration that waits for the address', async () => {
     const email = randomEmail();
     const { registrationId } = await scene.authentication.register({
       email,
@@ -127,7 +127,7 @@ describe('where proved control wins', () => {
     expect(rows).to.have.length(0);
   });
 
-  it('the only administrator is not deleted by it: the address stays', async () => {
+  it('does not delete the only administrator: the address stays', async () => {
     const holder = await scene.person();
     const { accounts, db } = scene.connected;
     await db.transaction((tx) =>
@@ -139,7 +139,7 @@ describe('where proved control wins', () => {
     expect(await statusOf(holder)).to.equal('active');
   });
 
-  it('a code that was sent before the holder proved the address takes nothing', async () => {
+  it('takes nothing with a code that was sent before the other account proved the address', async () => {
     const [early, holder] = [await scene.person(), await scene.person()];
     const value = randomEmail();
     const earlyId = await add(early, value);
@@ -150,7 +150,7 @@ describe('where proved control wins', () => {
     expect(await statusOf(holder)).to.equal('active');
   });
 
-  it('of two accounts that prove one address at the same time on two servers exactly one has it', async () => {
+  it('gives an address to exactly one of two accounts that prove it at the same time on two servers', async () => {
     const other = createAuthentication({
       ...scene.connected,
       transientSealer: scene.connected.transientSealer,
@@ -189,7 +189,7 @@ describe('where proved control wins', () => {
     }
   });
 
-  it('two people who take each other’s address at the same time: one gets it, and is not kept waiting by the other', async () => {
+  it('lets one of two people who take each other’s address at the same time get it, without waiting for the other', async () => {
     for (let round = 0; round < 5; round += 1) {
       const people = [await scene.person(), await scene.person()] as const;
       const extra = [randomEmail(), randomEmail()] as const;

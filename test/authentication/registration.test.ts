@@ -56,7 +56,7 @@ describe('registration', () => {
     expect((await accounts.find(owner))?.status).to.equal('blocked');
   });
 
-  it('tells to confirm the address only after the right password', async () => {
+  it('requests a confirmation of the address only after the right password', async () => {
     const email = randomEmail();
     const { registrationId } = await register(email);
     const wrong = scene.authentication.signIn({
@@ -69,7 +69,7 @@ describe('registration', () => {
     expect(await signIn(email)).to.deep.equal({ status: 'email_unconfirmed', registrationId });
   });
 
-  it('answers a known address like an unknown one, with as much work, and mails its holder', async () => {
+  it('answers a known address like an unknown one, with as much work, and mails its owner', async () => {
     const known = await scene.person();
     const unknown = randomEmail();
     const work: unknown[] = [];
@@ -90,7 +90,7 @@ describe('registration', () => {
     expect((await failureOf(register(unknown))).code).to.equal('code_cooldown');
   });
 
-  it('gives a known address to nobody, whatever code is tried', async () => {
+  it('gives a known address to no other account, whatever code is entered', async () => {
     const known = await scene.person();
     const { registrationId } = await register(known.email);
     const codes = ['000000', '123456', '999999'];

@@ -137,7 +137,7 @@ describe('everything remembered of a proof', () => {
     });
   }
 
-  it('mails the holder when a browser signs in that was known before', async () => {
+  it('mails the owner when a browser signs in that was known before', async () => {
     const person = await scene.person();
     const signIn = (deviceId: string) =>
       scene.authentication.signIn({

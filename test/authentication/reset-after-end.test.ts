@@ -4,7 +4,7 @@ import { failureOf } from '../support/failure.ts';
 import type { TestPerson } from '../support/people.ts';
 import { IP, NEW_PASSWORD, type Scene, setScene } from './scene.ts';
 
-describe('a password reset that was asked for before', () => {
+describe('a password reset that was requested before', () => {
   let scene: Scene;
   before(async () => {
     scene = await setScene();

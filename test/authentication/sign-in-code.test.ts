@@ -65,7 +65,7 @@ describe('signing in by a code, without a password', () => {
     }
   });
 
-  it('is no way around a password: its holder is told to use it, and no code works', async () => {
+  it('does not replace a password: the owner gets a mail that refers to it, and no code works', async () => {
     const person = await scene.person();
     const { registrationId } = await ask(person.email);
     const mails = (await scene.mailsTo(person.email)).map(({ template }) => template);
@@ -106,7 +106,7 @@ describe('signing in by a code, without a password', () => {
     expect((await failureOf(enter(second.registrationId, right))).code).to.equal('code_dead');
   });
 
-  it('sends nothing to what is no address', async () => {
+  it('sends nothing to text that is not an address', async () => {
     expect((await failureOf(ask('some.name'))).fields).to.deep.equal({
       identifier: 'email_invalid',
     });

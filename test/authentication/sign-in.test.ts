@@ -40,7 +40,7 @@ describe('sign-in by e-mail and password', () => {
     }
   };
 
-  it('recognises the person, in whatever case the address is typed', async () => {
+  it('recognises the person, whatever the case of the address', async () => {
     const person = await scene.person();
     const result = await signIn(` ${person.email.toUpperCase()} `, PASSWORD);
     expect(result).to.deep.equal({
@@ -130,7 +130,7 @@ describe('sign-in by e-mail and password', () => {
     }
   });
 
-  it('tries at most ten of fifty simultaneous guesses', async () => {
+  it('checks at most ten of fifty simultaneous attempts', async () => {
     const person = await scene.person();
     const before = scene.counts.hashes;
     const guesses = Array.from({ length: 50 }, () => failureOf(signIn(person.email, 'wrong')));
@@ -178,7 +178,7 @@ describe('sign-in by e-mail and password', () => {
     expect(result.status).to.equal('signed_in');
   });
 
-  it('mails the holder once when the tenth wrong password has been typed', async () => {
+  it('mails the owner once after the tenth wrong password', async () => {
     const person = await scene.person();
     await fail(person.email, 12);
     const templates = (await scene.mailsTo(person.email)).map(({ template }) => template);
@@ -196,7 +196,7 @@ describe('sign-in by e-mail and password', () => {
     expect(added).to.deep.equal([1, 1]);
   });
 
-  it('mails the holder about a further device, not about the first', async () => {
+  it('mails the owner about a further device, not about the first', async () => {
     const person = await scene.person();
     await signIn(person.email, PASSWORD, randomUUID());
     expect(await scene.mailsTo(person.email)).to.deep.equal([]);

@@ -16,7 +16,7 @@ describe('signing in with the password of a registration that waits for its code
   const register = (email: string) =>
     scene.authentication.register({ email, password: NEW_PASSWORD, locale: 'en', ip: IP });
 
-  it('answers alike whether the address belongs to somebody or to nobody', async () => {
+  it('answers alike for an address with and without an account', async () => {
     const { email: known } = await scene.person();
     const unknown = randomEmail();
     const answers = [];
@@ -34,7 +34,7 @@ describe('signing in with the password of a registration that waits for its code
     expect(answers[0]).to.include({ status: 'email_unconfirmed', isItsOwn: true });
   });
 
-  it('does not let a stranger who registered the address lift the pause of its holder', async () => {
+  it('does not let another person who registered the address lift the pause of its owner', async () => {
     const { email } = await scene.person();
     await register(email);
     for (let count = 0; count < 4; count += 1) {
@@ -45,7 +45,7 @@ describe('signing in with the password of a registration that waits for its code
     expect(await failureOf(signIn(email, 'wrong'))).to.include({ code: 'sign_in_locked' });
   });
 
-  it('still lets the holder in, and mails them no code of the stranger', async () => {
+  it('still lets the owner in, and mails them no code of the other person', async () => {
     const { email, accountId } = await scene.person();
     await register(email);
     scene.clock.advance(61);

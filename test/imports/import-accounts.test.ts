@@ -21,7 +21,7 @@ describe('importing accounts', () => {
     return owner === null ? [] : scene.connected.vault.listAttributes(owner.accountId);
   }
 
-  it('makes an account with everything a line says', async () => {
+  it('makes an account with everything in a line', async () => {
     const { outcome, imported, told } = await scene.run(
       lines({
         id: 'old-1',
@@ -182,7 +182,7 @@ describe('importing accounts', () => {
     }
   });
 
-  it('tells every problem of every line, and imports the others', async () => {
+  it('reports every problem of every line, and imports the others', async () => {
     const { imported, refused, told } = await scene.run(
       lines(
         anybody(),
@@ -269,7 +269,7 @@ describe('importing accounts', () => {
     );
   });
 
-  it('says nothing of what the lines hold in a problem', async () => {
+  it('reports no content of a line in a problem', async () => {
     const { problems } = await scene.run(
       lines(anybody({ email: 'secret-address', birthdate: 'secret-date' })),
     );
@@ -277,7 +277,7 @@ describe('importing accounts', () => {
     expect(JSON.stringify(problems)).not.to.include('secret');
   });
 
-  it('says in one sentence that there is no such file', async () => {
+  it('reports in one sentence that there is no such file', async () => {
     const failure = await failureOf(importFile(scene.connected, { file: '/no/such/file.ndjson' }));
     expect(failure).to.include({ code: 'file_unreadable' });
     expect(failure.message).to.equal('Cannot read /no/such/file.ndjson: there is no such file.');

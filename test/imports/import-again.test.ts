@@ -87,7 +87,7 @@ describe('importing accounts', () => {
   });
 
   describe('all or nothing', () => {
-    it('imports nothing when one line is wrong, and tells all that are', async () => {
+    it('imports nothing when one line is wrong, and reports all that are', async () => {
       const before = await scene.count('accounts');
       const { outcome, told } = await scene.run(
         lines(anybody(), '{', anybody(), anybody({ status: 'x' })),
@@ -130,7 +130,7 @@ describe('importing accounts', () => {
   });
 
   describe('that was stopped', () => {
-    it('goes on where it was, with the same counts in the end', async () => {
+    it('continues where it stopped, with the same counts in the end', async () => {
       const records = Array.from({ length: 25 }, (_, index) => (index % 5 === 4 ? '{' : anybody()));
       const content = lines(...records);
       const stopping = new AbortController();

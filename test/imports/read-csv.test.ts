@@ -78,7 +78,7 @@ describe('importing CSV', () => {
     });
   }
 
-  it('says from which line on a file cannot be read, and keeps whole what came before', async () => {
+  it('names the line from which a file cannot be read, and keeps the accounts before it', async () => {
     const failure = await failureOf(
       scene.run(
         'email,email_verified\nbefore@example.org,true\n"broken@example.org" x,true\nafter@example.org,true\n',

@@ -36,7 +36,7 @@ for (const mode of STORAGE_MODES) {
     const nodeOf = (index: number): Node => (index % 2 === 0 ? nodes[0] : nodes[1]);
 
     for (const kind of KINDS) {
-      it(`lets one of them have the ${kind}`, async () => {
+      it(`lets one of them use the ${kind}`, async () => {
         for (let round = 0; round < ROUNDS; round += 1) {
           const id = randomId();
           const payload = { kind, jti: id, accountId, clientId: 'bookshop', iat: 1 };
@@ -54,7 +54,7 @@ for (const mode of STORAGE_MODES) {
       });
     }
 
-    it('lets one of them see an identifier for the first time', async () => {
+    it('lets one of them record the first use of an identifier', async () => {
       for (let round = 0; round < ROUNDS; round += 1) {
         const id = randomId();
         const seen = await Promise.all(

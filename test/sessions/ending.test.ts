@@ -83,7 +83,7 @@ for (const mode of STORAGE_MODES) {
       expect(await isAlive(session)).to.equal(true);
     });
 
-    it('ends what apps got in the session, but not offline access', async () => {
+    it('ends the grants of apps in the session, but not offline access', async () => {
       const session = await signIn(node.sessions, accountId, {
         more: { authorizations: { radio: { persistsLogout: true }, shop: {} } },
       });
@@ -125,7 +125,7 @@ for (const mode of STORAGE_MODES) {
       expect(await isAlive(session)).to.equal(true);
     });
 
-    it('lets the oldest go when there are too many', async () => {
+    it('ends the least recently seen when there are too many', async () => {
       const sessions: ExampleSession[] = [];
       for (const deviceId of ['a', 'b', 'c', 'd']) {
         sessions.push(await signIn(node.sessions, accountId, { deviceId }));
@@ -158,7 +158,7 @@ for (const mode of STORAGE_MODES) {
       expect(await node.sessions.list(accountId)).to.have.length(3);
     });
 
-    it('ends what the sessions that give way carried', async () => {
+    it('revokes the grants of replaced sessions', async () => {
       const before = await signIn(node.sessions, accountId, { deviceId: 'same' });
       const shop = await grantIn(before, 'shop');
       await signIn(node.sessions, accountId, { deviceId: 'same' });

@@ -89,7 +89,7 @@ for (const redis of [false, true]) {
       expect(await isSignedIn(visitor)).to.equal(true);
     });
 
-    it('tells the API the same, marks the current one, and never the cookie', async () => {
+    it('returns the same by the API, marks the current one, and never contains the cookie', async () => {
       await arrive(IPHONE);
       const visitor = await arrive(FIREFOX);
       const response = await visitor.request('/api/v1/account/sessions');
@@ -113,7 +113,7 @@ for (const redis of [false, true]) {
       ]);
     });
 
-    it('ends one by the API, once, and nobody else’s', async () => {
+    it('ends one by the API, once, and none of another account', async () => {
       const phone = await arrive(IPHONE);
       const visitor = await arrive(FIREFOX);
       const stranger = await createPerson(server.connected);
@@ -137,7 +137,7 @@ for (const redis of [false, true]) {
       expect((await end(other)).status).to.equal(404);
     });
 
-    it('is closed to strangers', async () => {
+    it('is closed to people who are not signed in', async () => {
       const visitor = visitorAt(server.url);
       expect((await visitor.request('/api/v1/account/sessions')).status).to.equal(401);
       expect(await isSignedIn(visitor)).to.equal(false);
