@@ -1,17 +1,22 @@
 import { directUrlOf, readConfig, type Config, type PartialConfig } from '../config/config.ts';
-import { connect, type Connected } from '../server/services.ts';
-import { requireMigrated, waitForDatabase } from './database.ts';
 import { provideDatabase } from '../dev/embedded-database.ts';
-import { explain } from './output.ts';
 import { DATA_FOLDER } from '../dev/project-folders.ts';
+import { connect, type Connected } from '../server/services.ts';
+import { type Progress, requireMigrated, waitForDatabase } from './database.ts';
+import { explain } from './output.ts';
+
+/** The settings of this installation. @throws ConfigError */
+export function readSettings(): PartialConfig {
+  return readConfig({ dataFolder: DATA_FOLDER });
+}
 
 /**
  * Runs `work` on the services of this installation, also beside a running server, and closes them afterwards.
  * @throws ConfigError, AppError `database_refused`, `database_unavailable`, `migrations_pending`.
  */
 export async function withServices(work: (services: Connected) => Promise<void>): Promise<void> {
-  await withDatabase(readConfig({ dataFolder: DATA_FOLDER }), async (config) => {
-    // Standard output belongs to the answer of the command.
+  await withMigratedDatabase(async (config) => {
+    // Standard output belongs to the result of the command.
     const services = await connect({ ...config, logLevel: 'silent' });
     try {
       await work(services);
@@ -22,18 +27,24 @@ export async function withServices(work: (services: Connected) => Promise<void>)
 }
 
 /** Runs `work` once the database answers and its schema is current. */
-export async function withDatabase(
-  settings: PartialConfig,
-  work: (config: Config) => Promise<void>,
-): Promise<void> {
-  const database = await provideDatabase(settings, explain);
-  try {
-    const url = directUrlOf(database.config);
-    const { databaseWaitSeconds: seconds } = database.config;
-    await waitForDatabase({ url, seconds, progress: explain });
+export async function withMigratedDatabase(work: (config: Config) => Promise<void>): Promise<void> {
+  await withDatabase({ settings: readSettings(), progress: explain }, async (config, url) => {
     await requireMigrated(url, explain);
-    await work(database.config);
+    await work(config);
+  });
+}
+
+/** Runs `work` once the database answers. */
+export async function withDatabase(
+  { settings, progress }: { readonly settings: PartialConfig; readonly progress: Progress },
+  work: (config: Config, url: string) => Promise<void>,
+): Promise<void> {
+  const { config, stop } = await provideDatabase(settings, progress);
+  try {
+    const url = directUrlOf(config);
+    await waitForDatabase({ url, seconds: config.databaseWaitSeconds, progress });
+    await work(config, url);
   } finally {
-    await database.stop();
+    await stop();
   }
 }

@@ -5,12 +5,9 @@ import { isUuid, type AccountStatus } from '../../accounts/index.ts';
 import { AppError } from '../../platform/app-error.ts';
 import type { Connected } from '../../server/services.ts';
 import { parseIdentifier } from '../../vault/index.ts';
+import type { JsonOption } from '../command-actions.ts';
 import { explain, print } from '../output.ts';
 import { withServices } from '../with-services.ts';
-
-interface JsonOption {
-  readonly json?: true;
-}
 
 export interface CreateAdminOptions extends JsonOption {
   readonly name?: string;

@@ -1,15 +1,10 @@
 import { type Command, Option } from 'commander';
 
-import type { BlockOptions, CreateAdminOptions, ListAccountsOptions } from './accounts.ts';
-import type { ListClientsOptions } from './clients.ts';
+import { action, type JsonOption } from '../command-actions.ts';
 import { wholeNumber } from '../option-values.ts';
 
 const MOST_LISTED = 10_000;
 const DEFAULT_LISTED = 100;
-
-interface JsonOption {
-  readonly json?: true;
-}
 
 /** Commands about people and apps. */
 export function addAdministrationCommands(program: Command): void {
@@ -41,8 +36,11 @@ function addAdministrators(accounts: Command): void {
     .option('--name <name>', 'Name of the person')
     .option('--password-stdin', 'Read the password from the first line of standard input')
     .option('--json', 'Print the result as JSON')
-    .action(async (email: string, options: CreateAdminOptions) =>
-      (await import('./accounts.ts')).createAdmin(email, options),
+    .action(
+      action(
+        () => import('./accounts.ts'),
+        ({ createAdmin }) => createAdmin,
+      ),
     );
   for (const [name, isAdministrator, summary] of [
     ['grant-admin', true, 'Give an account administrator rights'],
@@ -70,16 +68,22 @@ function addBlocking(accounts: Command): void {
     .argument('<account>')
     .requiredOption('--reason <text>', 'Why; the person reads it')
     .option('--json', 'Print the result as JSON')
-    .action(async (account: string, options: BlockOptions) =>
-      (await import('./accounts.ts')).block(account, options),
+    .action(
+      action(
+        () => import('./accounts.ts'),
+        ({ block }) => block,
+      ),
     );
   accounts
     .command('unblock')
     .description('Lets a blocked or suspended person sign in again. The person gets a mail.')
     .argument('<account>')
     .option('--json', 'Print the result as JSON')
-    .action(async (account: string, options: JsonOption) =>
-      (await import('./accounts.ts')).unblock(account, options),
+    .action(
+      action(
+        () => import('./accounts.ts'),
+        ({ unblock }) => unblock,
+      ),
     );
   accounts
     .command('list')
@@ -96,7 +100,12 @@ function addBlocking(accounts: Command): void {
     .option('--admins', 'Only administrators')
     .option('--limit <number>', 'At most so many', wholeNumber(1, MOST_LISTED), DEFAULT_LISTED)
     .option('--json', 'Print the list as JSON')
-    .action(async (options: ListAccountsOptions) => (await import('./accounts.ts')).list(options));
+    .action(
+      action(
+        () => import('./accounts.ts'),
+        ({ list }) => list,
+      ),
+    );
 }
 
 function addVerifying(clients: Command): void {
@@ -129,16 +138,22 @@ function addSuspending(clients: Command): void {
     .argument('<client>')
     .requiredOption('--reason <text>', 'Why; the owner reads it')
     .option('--json', 'Print the result as JSON')
-    .action(async (client: string, options: JsonOption & { readonly reason: string }) =>
-      (await import('./clients.ts')).suspend(client, options),
+    .action(
+      action(
+        () => import('./clients.ts'),
+        ({ suspend }) => suspend,
+      ),
     );
   clients
     .command('resume')
     .description('Lets a suspended app work again. Its owner gets a mail.')
     .argument('<client>')
     .option('--json', 'Print the result as JSON')
-    .action(async (client: string, options: JsonOption) =>
-      (await import('./clients.ts')).resume(client, options),
+    .action(
+      action(
+        () => import('./clients.ts'),
+        ({ resume }) => resume,
+      ),
     );
   clients
     .command('list')
@@ -146,5 +161,10 @@ function addSuspending(clients: Command): void {
     .option('--unverified', 'Only apps that were not checked')
     .option('--limit <number>', 'At most so many', wholeNumber(1, MOST_LISTED), DEFAULT_LISTED)
     .option('--json', 'Print the list as JSON')
-    .action(async (options: ListClientsOptions) => (await import('./clients.ts')).list(options));
+    .action(
+      action(
+        () => import('./clients.ts'),
+        ({ list }) => list,
+      ),
+    );
 }

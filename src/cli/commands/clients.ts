@@ -1,10 +1,7 @@
 import { type Client, OPERATOR } from '../../clients/index.ts';
+import type { JsonOption } from '../command-actions.ts';
 import { explain, print } from '../output.ts';
 import { withServices } from '../with-services.ts';
-
-interface JsonOption {
-  readonly json?: true;
-}
 
 /** `consentry clients verify` and `unverify` */
 export async function setVerified(

@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 
 import type { ImportOptions } from './import.ts';
-import type { LedgerVerifyOptions } from './ledger.ts';
+import { action } from '../command-actions.ts';
 import { accountId, checkpoint, moment, wholeNumber } from '../option-values.ts';
 
 const MOST_PER_IMPORT = 5_000;
@@ -123,5 +123,10 @@ function addLedger(program: Command): void {
       "Also require this signed checkpoint, noted earlier from here or from the server's log",
       checkpoint,
     )
-    .action(async (options: LedgerVerifyOptions) => (await import('./ledger.ts')).verify(options));
+    .action(
+      action(
+        () => import('./ledger.ts'),
+        ({ verify }) => verify,
+      ),
+    );
 }

@@ -1,17 +1,16 @@
-import { directUrlOf, readConfig, type PartialConfig } from '../../config/config.ts';
+import { directUrlOf, type PartialConfig } from '../../config/config.ts';
 import type { JobQueueState } from '../../platform/jobs/jobs.ts';
 import { startWorker } from '../../server/worker.ts';
 import { type Progress, requireMigrated, waitForDatabase } from '../database.ts';
 import { provideDatabase } from '../../dev/embedded-database.ts';
 import { logEverything } from '../log-progress.ts';
 import { print } from '../output.ts';
-import { DATA_FOLDER } from '../../dev/project-folders.ts';
 import { endInOrder } from '../shutdown.ts';
-import { withServices } from '../with-services.ts';
+import { readSettings, withServices } from '../with-services.ts';
 
-/** `consentry jobs`: works until it is stopped. */
+/** `consentry jobs`: runs jobs until it is stopped. */
 export async function run(): Promise<void> {
-  const initial = readConfig({ dataFolder: DATA_FOLDER });
+  const initial = readSettings();
   const progress = progressOf(initial);
   const database = await provideDatabase(initial, progress);
   const { config } = database;
@@ -26,7 +25,7 @@ export async function run(): Promise<void> {
   };
   // It serves no requests that a proxy would have to send elsewhere.
   endInOrder(stop, { ...config, drainSeconds: 0 });
-  progress('Doing the background jobs. Ctrl-C ends it.');
+  progress('Running the background jobs. Ctrl-C ends it.');
 }
 
 function progressOf({ mode, logLevel }: PartialConfig): Progress {

@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 
+import { action } from '../command-actions.ts';
 import { wholeNumber } from '../option-values.ts';
 
 const MOST_PER_ROTATION = 10_000;
@@ -8,10 +9,6 @@ const DEFAULT_BATCH = 500;
 const ROTATION_NOTES = `
 To change the master key without an outage: put the new key second in MASTER_KEYS and restart every server; put it first and
 restart; run "rotate"; when "status" reports that nothing remains, remove the old key and restart.`;
-
-interface JsonOption {
-  readonly json?: true;
-}
 
 function addSigningKeys(keys: Command): void {
   const signing = keys
@@ -24,14 +21,24 @@ function addSigningKeys(keys: Command): void {
     .command('list')
     .description('Lists the keys that are published.')
     .option('--json', 'Print the list as JSON')
-    .action(async (options: JsonOption) => (await import('./signing-keys.ts')).list(options));
+    .action(
+      action(
+        () => import('./signing-keys.ts'),
+        ({ list }) => list,
+      ),
+    );
   signing
     .command('rotate')
     .description(
       'Publishes a successor for every signing key. It signs about an hour later, and the old key goes on verifying.',
     )
     .option('--json', 'Print the result as JSON')
-    .action(async (options: JsonOption) => (await import('./signing-keys.ts')).rotate(options));
+    .action(
+      action(
+        () => import('./signing-keys.ts'),
+        ({ rotate }) => rotate,
+      ),
+    );
   signing
     .command('withdraw')
     .description(
@@ -40,8 +47,11 @@ function addSigningKeys(keys: Command): void {
     )
     .argument('<kid>', 'The id of the key')
     .option('--json', 'Print the result as JSON')
-    .action(async (kid: string, options: JsonOption) =>
-      (await import('./signing-keys.ts')).withdraw(kid, options),
+    .action(
+      action(
+        () => import('./signing-keys.ts'),
+        ({ withdraw }) => withdraw,
+      ),
     );
 }
 
@@ -66,7 +76,12 @@ export function addKeyCommands(program: Command): void {
     .description(
       'Counts what is sealed under which version. Exit code 3 while something is under an older one than the first.',
     )
-    .action(async () => (await import('./keys.ts')).printStatus());
+    .action(
+      action(
+        () => import('./keys.ts'),
+        ({ printStatus }) => printStatus,
+      ),
+    );
   keys
     .command('rotate')
     .summary('Re-encrypt everything with the first key of MASTER_KEYS')

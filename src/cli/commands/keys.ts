@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 
-import { directUrlOf, readConfig, type Config } from '../../config/config.ts';
+import { directUrlOf, type Config } from '../../config/config.ts';
 import { keyServiceOf, openMasterKeys } from '../../server/master-keys.ts';
 import { AppError } from '../../platform/app-error.ts';
 import { createSealer } from '../../platform/keys/encryption.ts';
@@ -17,15 +17,14 @@ import {
 import { KEY_STORE_SEALED_COLUMNS, MASTER_SEALED_COLUMNS } from '../../server/sealed-columns.ts';
 import { countUnmovedKeys, moveAccountKeys, type MoveDeps } from '../../vault/index.ts';
 import { print } from '../output.ts';
-import { DATA_FOLDER } from '../../dev/project-folders.ts';
-import { withDatabase } from '../with-services.ts';
+import { readSettings, withMigratedDatabase } from '../with-services.ts';
 
 const SOMETHING_REMAINS = 3;
 const KEY_BYTES = 32;
 
 /** `consentry keys new` */
 export async function printNew({ isWrapped }: { readonly isWrapped: boolean }): Promise<void> {
-  const settings = readConfig({ dataFolder: DATA_FOLDER });
+  const settings = readSettings();
   const version = Math.max(0, ...settings.secrets.masterKeys.map((key) => key.version)) + 1;
   if (!isWrapped) return print(`${String(version)}:${randomBytes(KEY_BYTES).toString('base64')}`);
   const service = keyServiceOf(settings);
@@ -55,9 +54,7 @@ export async function rotate(batchSize: number): Promise<void> {
 type KeyDeps = RotationDeps & MoveDeps;
 
 async function withKeys(work: (deps: KeyDeps) => Promise<void>): Promise<void> {
-  await withDatabase(readConfig({ dataFolder: DATA_FOLDER }), (config) =>
-    withKeyring(config, work),
-  );
+  await withMigratedDatabase((config) => withKeyring(config, work));
 }
 
 async function withKeyring(config: Config, work: (deps: KeyDeps) => Promise<void>): Promise<void> {

@@ -1,10 +1,8 @@
-import { directUrlOf, readConfig } from '../../config/config.ts';
 import { AppError } from '../../platform/app-error.ts';
 import { migrateDown, migrateUp, migrationStatus } from '../../platform/postgres/migrations.ts';
-import { ensureKeyStoreDatabase, waitForDatabase } from '../database.ts';
-import { provideDatabase } from '../../dev/embedded-database.ts';
+import { ensureKeyStoreDatabase } from '../database.ts';
 import { print } from '../output.ts';
-import { DATA_FOLDER } from '../../dev/project-folders.ts';
+import { readSettings, withDatabase } from '../with-services.ts';
 
 const SOMETHING_PENDING = 3;
 
@@ -16,22 +14,14 @@ export interface MigrateOptions {
 
 /** `consentry migrate` */
 export async function run(options: MigrateOptions): Promise<void> {
-  const settings = readConfig({ dataFolder: DATA_FOLDER });
+  const settings = readSettings();
   if (options.down === true) requirePermission(settings.mode, options.yes === true);
-  const database = await provideDatabase(settings, print);
-  try {
-    const url = directUrlOf(database.config);
-    const { databaseWaitSeconds: seconds, keyStoreUrl } = database.config;
-    await waitForDatabase({ url, seconds, progress: print });
-    if (options.status === true) await printStatus(url);
-    else if (options.down === true) printNames('Undone', await migrateDown(url));
-    else {
-      printNames('Applied', await migrateUp(url));
-      await ensureKeyStoreDatabase(keyStoreUrl, print);
-    }
-  } finally {
-    await database.stop();
-  }
+  await withDatabase({ settings, progress: print }, async (config, url) => {
+    if (options.status === true) return printStatus(url);
+    if (options.down === true) return printNames('Undone', await migrateDown(url));
+    printNames('Applied', await migrateUp(url));
+    await ensureKeyStoreDatabase(config.keyStoreUrl, print);
+  });
 }
 
 function requirePermission(mode: string, isConfirmed: boolean): void {

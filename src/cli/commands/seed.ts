@@ -1,29 +1,21 @@
 import { seedDemo } from '../../../seeds/demo.ts';
-import { directUrlOf, readConfig } from '../../config/config.ts';
 import { AppError } from '../../platform/app-error.ts';
-import { migrate, waitForDatabase } from '../database.ts';
-import { provideDatabase } from '../../dev/embedded-database.ts';
+import { migrate } from '../database.ts';
 import { print } from '../output.ts';
-import { DATA_FOLDER } from '../../dev/project-folders.ts';
+import { readSettings, withDatabase } from '../with-services.ts';
 
 /** `consentry seed` */
 export async function run(): Promise<void> {
-  const settings = readConfig({ dataFolder: DATA_FOLDER });
+  const settings = readSettings();
   if (settings.mode === 'production') {
     throw new AppError('forbidden', 'seed_refused', {
       detail: 'The demo data have a known password: refused in production.',
     });
   }
-  const database = await provideDatabase(settings, print);
-  try {
-    const url = directUrlOf(database.config);
-    const { databaseWaitSeconds: seconds } = database.config;
-    await waitForDatabase({ url, seconds, progress: print });
+  await withDatabase({ settings, progress: print }, async (config, url) => {
     await migrate(url, print);
-    const demo = await seedDemo(database.config);
+    const demo = await seedDemo(config);
     for (const line of demo.lines) print(line);
     if (demo.bookshop !== null) print(`Demo app: ${demo.bookshop.clientId}`);
-  } finally {
-    await database.stop();
-  }
+  });
 }

@@ -2,8 +2,8 @@ import { type Command, Option } from 'commander';
 
 import type { MigrateOptions } from './migrate.ts';
 import type { OpenApiOptions } from './openapi.ts';
+import { action } from '../command-actions.ts';
 import { wholeNumber } from '../option-values.ts';
-import type { StartOptions } from './start.ts';
 
 /** Commands that run, prepare, check or describe a server. */
 export function addServerCommands(program: Command): void {
@@ -34,7 +34,12 @@ function addStart(program: Command): void {
       '--reset',
       'Delete the embedded database and the generated secrets first; refused with DATABASE_URL',
     )
-    .action(async (options: StartOptions) => (await import('./start.ts')).run(options));
+    .action(
+      action(
+        () => import('./start.ts'),
+        ({ run }) => run,
+      ),
+    );
 }
 
 function addMigrate(program: Command): void {
@@ -71,7 +76,12 @@ function addSeed(program: Command): void {
       'Creates the demo account and registers the Bookshop, and prints how to sign in. Running it again changes nothing. ' +
         'Refused in production.',
     )
-    .action(async () => (await import('./seed.ts')).run());
+    .action(
+      action(
+        () => import('./seed.ts'),
+        ({ run }) => run,
+      ),
+    );
 }
 
 function addDoctor(program: Command): void {
@@ -81,7 +91,12 @@ function addDoctor(program: Command): void {
     .description(
       'Reads the settings (secrets are never printed) and tries everything they name. Exit code 1 when something is wrong.',
     )
-    .action(async () => (await import('../doctor/doctor.ts')).run());
+    .action(
+      action(
+        () => import('../doctor/doctor.ts'),
+        ({ run }) => run,
+      ),
+    );
 }
 
 function addJobs(program: Command): void {

@@ -3,12 +3,9 @@ import {
   rotateSigningKeys,
   withdrawSigningKey,
 } from '../../platform/keys/signing-key-rotation.ts';
+import type { JsonOption } from '../command-actions.ts';
 import { print } from '../output.ts';
 import { withServices } from '../with-services.ts';
-
-interface JsonOption {
-  readonly json?: true;
-}
 
 /** `consentry keys signing list` */
 export async function list({ json }: JsonOption): Promise<void> {
