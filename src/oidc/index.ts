@@ -1,5 +1,6 @@
 /** oidc: the protocol library wrapped: configuration, storage, keys, and the identity of callers of our own pages and APIs. */
 export { toConsentRequest, type ConsentParameters } from './authorization/consent-request.ts';
+export { createStorage } from './adapters/adapter.ts';
 export { ACR, PROTOCOL_ROUTES } from './configuration.ts';
 export type { ProtocolSettings } from './context.ts';
 export {

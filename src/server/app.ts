@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 
 import type { Middleware } from 'koa';
 
-import { ensureOwnClients } from '../clients/ensure-own-clients.ts';
+import { ensureOwnClients } from '../clients/index.ts';
 import type { Config } from '../config/config.ts';
 import { createDoor, type Door } from '../http/arrival/door.ts';
 import { answerBrokenRequests } from '../http/arrival/broken-requests.ts';
@@ -21,11 +21,11 @@ import {
   createProtocol,
   createProviderPages,
   createReturnAddress,
+  createStorage,
   type Protocol,
   type RevocationWatch,
   watchRevocations,
 } from '../oidc/index.ts';
-import { createStorage } from '../oidc/adapters/adapter.ts';
 import type { PlatformOptions } from './open-platform.ts';
 import { deriveKey } from '../platform/keys/encryption.ts';
 import { startBackground } from './background.ts';

@@ -6,10 +6,12 @@ import type { SealedColumn } from '../platform/keys/sealed-column.ts';
 import { signingKeyContext } from '../platform/keys/signing-keys.ts';
 import { transientKeyContext } from '../platform/keys/transient-keys.ts';
 import { payloadContext } from '../sessions/index.ts';
-import { answerContext } from '../tokens/commit-redemption.ts';
-import { ARTIFACT_DEFINITIONS } from '../tokens/artifact.ts';
-import { sealedPayloadContext } from '../tokens/payload-codec.ts';
-import { tokenContext } from '../tokens/revocation-rounds.ts';
+import {
+  answerContext,
+  ARTIFACT_DEFINITIONS,
+  sealedPayloadContext,
+  tokenContext,
+} from '../tokens/index.ts';
 import {
   AVATAR_SIZES,
   fileContext,

@@ -28,11 +28,23 @@ export {
   type AccessTokenKind,
   type ReloadableKeys,
 } from './access-tokens.ts';
-export type { ArtifactKind, ArtifactPayload, ArtifactStore } from './artifact.ts';
+export {
+  ARTIFACT_DEFINITIONS,
+  type ArtifactKind,
+  type ArtifactPayload,
+  type ArtifactStore,
+} from './artifact.ts';
+export { answerContext } from './commit-redemption.ts';
 export type { CreateGrantInput } from './create-grant.ts';
 export type { Grant, GrantFilter } from './grant.ts';
+export { sealedPayloadContext } from './payload-codec.ts';
 export type { Redemption } from './redemption.ts';
-export { PROBE_TOPIC, REVOCATION_BOUND_SECONDS, type RoundResult } from './revocation-rounds.ts';
+export {
+  PROBE_TOPIC,
+  REVOCATION_BOUND_SECONDS,
+  type RoundResult,
+  tokenContext,
+} from './revocation-rounds.ts';
 
 export interface TokensDeps extends Omit<TokensContext, 'keyPrefix'> {
   /** A key for access tokens is derived from each. Every one outlives the tokens that are sealed with it. */
