@@ -32,7 +32,7 @@ export interface CheckedValue extends ImportedValue {
 }
 
 /** An error in one of the values. */
-export interface ValueProblem {
+interface ValueProblem {
   /** Position in the list that was checked. */
   readonly index: number;
   /** A member of an address, `label`, or null for the value itself. */
@@ -107,7 +107,7 @@ function identifierOf({ definition: { kind }, value, isVerified }: TypedValue): 
 }
 
 /** One new account, whose row exists already. */
-export interface ImportedAccountValues {
+interface ImportedAccountValues {
   readonly accountId: string;
   readonly values: readonly CheckedValue[];
 }
