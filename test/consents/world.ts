@@ -37,6 +37,7 @@ import {
 import { settableClock, type SettableClock } from '../support/clock.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { NEW_CLIENT } from './new-client.ts';
+import { watchedDatabase } from './watched-database.ts';
 
 /** The slices around a consent on a database of their own; apps are plain objects, so a test can change what they register. */
 export interface World {
@@ -78,7 +79,10 @@ export interface WorldOptions {
 export async function openWorld(options: WorldOptions = {}): Promise<World> {
   const own = options.sameDatabaseAs === undefined ? await createTestDatabase() : null;
   const url = options.sameDatabaseAs?.url ?? own?.url ?? '';
-  const db = watched(openPostgres({ url, poolSize: 10, applicationName: 'test' }), options);
+  const db = watchedDatabase(
+    openPostgres({ url, poolSize: 10, applicationName: 'test' }),
+    options.watch,
+  );
   const feed = await openChangeFeed({ url, applicationName: 'test' });
   const clock = settableClock(new Date());
   const transientSealer = createSealer([{ version: 1, key: Buffer.alloc(32, 7) }]);
@@ -196,21 +200,6 @@ export function requestOf(
   parts: Partial<Omit<ConsentRequest, 'client'>> = {},
 ): ConsentRequest {
   return { client, scopes: ['openid', 'profile', 'email'], claims: [], resources: [], ...parts };
-}
-
-function watched(db: Postgres, { watch }: WorldOptions): Postgres {
-  if (watch === undefined) return db;
-  return {
-    ...db,
-    query: (statement) => {
-      watch(statement.text);
-      return db.query(statement);
-    },
-    transaction: (work) => {
-      watch('begin');
-      return db.transaction(work);
-    },
-  };
 }
 
 /** The person's decision about an app that asks for its scopes. */
