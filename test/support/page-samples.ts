@@ -13,7 +13,7 @@ export function addSample<Model extends object>(page: Page<Model>, model: Model)
 
 /** @throws Error when the page has no example. */
 export function sampleOf(page: Page<object>): object {
-  const sample = samples.get(page.template) ?? page.sample;
+  const sample = samples.get(page.template);
   if (sample === undefined) throw new Error(`${page.template} has no sample in test/`);
   return sample;
 }

@@ -1,8 +1,11 @@
+declare const model: unique symbol;
+
 /** One template with the type of its model. */
 export interface Page<Model> {
   /** Path below `views/`; the first folder is the namespace of `t()`. */
   readonly template: string;
-  readonly sample?: Model | undefined;
+  /** Exists for the compiler only. */
+  readonly [model]?: Model;
 }
 
 const registry = new Map<string, Page<object>>();
@@ -20,11 +23,10 @@ const registry = new Map<string, Page<object>>();
  * `formatDate(date)`, `formatDateTime(date)`, `formatRelative(date)`, `formatNumber(n)`, `formatList(names)` and the macros of `views/design/`.
  * @throws Error when one template is declared twice.
  */
-export function page<Model extends object>(template: string, sample?: Model): Page<Model> {
+export function page<Model extends object>(template: string): Page<Model> {
   if (registry.has(template)) throw new Error(`page ${template} is declared twice`);
-  const declared: Page<Model> = Object.freeze({ template, sample });
-  registry.set(template, declared);
-  return declared;
+  registry.set(template, { template });
+  return { template };
 }
 
 /** Every page whose module has been loaded. */
