@@ -3,6 +3,7 @@ import { AppError } from '../../platform/app-error.ts';
 import type { Database } from '../../platform/postgres/postgres.ts';
 import { accountCounter, identifierCounter } from '../sign-in/attempt-counter.ts';
 import type { AuthenticationContext } from '../context.ts';
+import { limitRequests } from '../limit-requests.ts';
 import { type FromBrowser, isRequester } from '../sign-in/browser.ts';
 import { createSignInFailureStore } from '../sign-in/sign-in-failure-store.ts';
 import {
@@ -43,7 +44,7 @@ export async function finishPasswordReset(
   ctx: AuthenticationContext,
   input: FinishPasswordResetInput,
 ): Promise<{ readonly accountId: string }> {
-  await ctx.rateLimiter.consume({ name: 'code', key: input.ip, points: 60, perSeconds: 600 });
+  await limitRequests(ctx, 'code', input.ip);
   const flow = await findFlow(ctx, input);
   if (flow === null) throw codeError({ kind: 'dead' });
   const address = openAddress(ctx, flow);

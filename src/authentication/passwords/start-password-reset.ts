@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 
 import type { AuthenticationContext } from '../context.ts';
+import { limitRequests } from '../limit-requests.ts';
 import type { FromBrowser } from '../sign-in/browser.ts';
-import { limitSms } from '../proofs/confirm-attribute.ts';
 import { issueCode } from '../proofs/issue-code.ts';
 import { addressOf } from '../proofs/parse-address.ts';
 
@@ -21,9 +21,9 @@ export async function startPasswordReset(
   input: StartPasswordResetInput,
 ): Promise<{ resetId: string }> {
   const { locale, ip, deviceId = null, interactionUid = null } = input;
-  await ctx.rateLimiter.consume({ name: 'password-reset', key: ip, points: 30, perSeconds: 600 });
+  await limitRequests(ctx, 'password-reset', ip);
   const address = addressOf(ctx, input.identifier);
-  if (address.kind === 'phone_number') await limitSms(ctx, [ip]);
+  if (address.kind === 'phone_number') await limitRequests(ctx, 'sms', [ip]);
   const owner = await ctx.vault.findIdentifier(address);
   const account = await ctx.accounts.find(owner?.accountId ?? randomUUID());
   const accountId = account?.status === 'active' ? account.id : null;

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { AppError } from '../../platform/app-error.ts';
 import type { Attribute } from '../../vault/index.ts';
 import type { AuthenticationContext } from '../context.ts';
+import { limitRequests } from '../limit-requests.ts';
 import type { FromBrowser } from '../sign-in/browser.ts';
 import { codeError, checkCode } from './check-code.ts';
 import { issueCode } from './issue-code.ts';
@@ -35,16 +36,11 @@ export async function requestAttributeCode(
   input: RequestAttributeCodeInput,
 ): Promise<void> {
   const { accountId, attributeId, locale, ip, deviceId = null } = input;
-  await ctx.rateLimiter.consume({
-    name: 'attribute-code',
-    key: [ip, accountId],
-    points: 30,
-    perSeconds: 600,
-  });
+  await limitRequests(ctx, 'attribute-code', [ip, accountId]);
   const attribute = await ctx.vault.findAttribute({ accountId, attributeId });
   const address = addressOf(ctx, attribute);
   if (attribute.isVerified) throw new AppError('conflict', 'already_verified');
-  if (address.kind === 'phone_number') await limitSms(ctx, [ip, accountId]);
+  if (address.kind === 'phone_number') await limitRequests(ctx, 'sms', [ip, accountId]);
   const owner = await ctx.vault.findIdentifier(address);
   const account = await ctx.accounts.find(owner?.accountId ?? randomUUID());
   const isTaken = owner !== null && !ctx.transferProvenAddresses;
@@ -71,12 +67,7 @@ export async function confirmAttribute(
   input: ConfirmAttributeInput,
 ): Promise<void> {
   const { accountId, attributeId, code, ip, locale } = input;
-  await ctx.rateLimiter.consume({
-    name: 'code',
-    key: [ip, accountId],
-    points: 60,
-    perSeconds: 600,
-  });
+  await limitRequests(ctx, 'code', [ip, accountId]);
   const notified = await provenEmails(ctx, accountId);
   const outcome = await ctx.db.transaction(async (tx) => {
     const result = await checkCode(ctx, tx, {
@@ -90,18 +81,6 @@ export async function confirmAttribute(
     return result;
   });
   if (outcome.kind !== 'right') throw codeError(outcome);
-}
-
-/**
- * Text messages cost money: few for each network and each account, to any numbers. Messages to one number are counted with the
- * other messages that people who are not signed in request.
- * @throws AppError `rate_limited`.
- */
-export async function limitSms(
-  { rateLimiter }: Pick<AuthenticationContext, 'rateLimiter'>,
-  key: readonly string[],
-): Promise<void> {
-  await rateLimiter.consume({ name: 'sms', key, points: 10, perSeconds: 3_600 });
 }
 
 function addressOf({ sms }: AuthenticationContext, { claim, value }: Attribute): Address {

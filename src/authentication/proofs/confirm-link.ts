@@ -2,6 +2,7 @@ import { isProofCurrent } from '../../accounts/index.ts';
 import { AppError, isAppError } from '../../platform/app-error.ts';
 import type { Database } from '../../platform/postgres/postgres.ts';
 import type { AuthenticationContext } from '../context.ts';
+import { limitRequests } from '../limit-requests.ts';
 import { type FromBrowser, isRequester } from '../sign-in/browser.ts';
 import { activateRegistration } from '../registration/confirm-registration.ts';
 import { refuseWeakPassword } from '../passwords/finish-password-reset.ts';
@@ -58,7 +59,7 @@ export async function describeLink(
   input: LinkInput,
 ): Promise<LinkDescription | null> {
   const { link, ip } = input;
-  await ctx.rateLimiter.consume({ name: 'link', key: ip, points: 60, perSeconds: 600 });
+  await limitRequests(ctx, 'link', ip);
   const row = await createLinkStore(ctx.db).find(linkFingerprint(link), ctx.clock.now());
   if (row?.accountId == null) return null;
   const account = await ctx.accounts.find(row.accountId);
@@ -82,7 +83,7 @@ export async function confirmLink(
   input: ConfirmLinkInput,
 ): Promise<ConfirmedLink> {
   const { link, ip, newPassword } = input;
-  await ctx.rateLimiter.consume({ name: 'link', key: ip, points: 60, perSeconds: 600 });
+  await limitRequests(ctx, 'link', ip);
   const found = await createLinkStore(ctx.db).find(linkFingerprint(link), ctx.clock.now());
   if (found?.accountId == null) throw dead();
   const { purpose, accountId } = found;

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 
 import type { AuthenticationContext } from '../context.ts';
+import { limitRequests } from '../limit-requests.ts';
 import type { FromBrowser } from '../sign-in/browser.ts';
-import { limitSms } from './confirm-attribute.ts';
 import { issueCode, type IssueCodeInput } from './issue-code.ts';
 import type { Address } from './proof-code.ts';
 import { createPasswordStore } from '../passwords/password-store.ts';
@@ -38,9 +38,9 @@ export async function requestSignInCode(
   input: RequestSignInCodeInput,
 ): Promise<{ registrationId: string }> {
   const { ip, locale, deviceId = null, interactionUid = null } = input;
-  await ctx.rateLimiter.consume({ name: 'sign-in-code', key: ip, points: 30, perSeconds: 600 });
+  await limitRequests(ctx, 'sign-in-code', ip);
   const address = addressOf(ctx, input.identifier);
-  if (address.kind === 'phone_number') await limitSms(ctx, [ip]);
+  if (address.kind === 'phone_number') await limitRequests(ctx, 'sms', [ip]);
   const receiver = await receiverOf(ctx, address);
   return ctx.db.transaction(async (tx) => {
     const { id: newcomer } = await ctx.accounts.create(tx, { status: 'temporary', locale });

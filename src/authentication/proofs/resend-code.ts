@@ -1,7 +1,7 @@
 import { AppError } from '../../platform/app-error.ts';
 import type { AuthenticationContext } from '../context.ts';
+import { limitRequests } from '../limit-requests.ts';
 import { type FromBrowser, isRequester } from '../sign-in/browser.ts';
-import { limitSms } from './confirm-attribute.ts';
 import { openAddress } from './check-code.ts';
 import { issueCode, type IssueCodeInput } from './issue-code.ts';
 import { createCodeStore } from './code-store.ts';
@@ -23,12 +23,7 @@ export async function resendCode(
   ctx: AuthenticationContext,
   input: ResendCodeInput,
 ): Promise<void> {
-  await ctx.rateLimiter.consume({
-    name: 'resend-code',
-    key: input.ip,
-    points: 30,
-    perSeconds: 600,
-  });
+  await limitRequests(ctx, 'resend-code', input.ip);
   const store = createCodeStore(ctx.db);
   const last =
     (await store.findNewest(input.flowId, 'registration')) ??
@@ -43,9 +38,7 @@ export async function resendCode(
   const address = openAddress(ctx, last);
   const owner = await ctx.vault.findIdentifier(address);
   const { send } = await receiverOf(ctx, address);
-  if (address.kind === 'phone_number') {
-    await limitSms(ctx, [input.ip]);
-  }
+  if (address.kind === 'phone_number') await limitRequests(ctx, 'sms', [input.ip]);
   await ctx.db.transaction((tx) =>
     issueCode(ctx, tx, {
       flowId: last.flowId,

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { isProofCurrent } from '../../accounts/index.ts';
 import type { Database } from '../../platform/postgres/postgres.ts';
 import type { AuthenticationContext } from '../context.ts';
+import { limitRequests } from '../limit-requests.ts';
 import type { FromBrowser } from '../sign-in/browser.ts';
 import { completeSignIn, findNoticeTarget } from '../sign-in/complete-sign-in.ts';
 import { codeError, checkCode, type CodeOutcome, useLink } from '../proofs/check-code.ts';
@@ -34,7 +35,7 @@ export async function confirmRegistration(
   ctx: AuthenticationContext,
   input: ConfirmRegistrationInput,
 ): Promise<Proof> {
-  await ctx.rateLimiter.consume({ name: 'code', key: input.ip, points: 60, perSeconds: 600 });
+  await limitRequests(ctx, 'code', input.ip);
   const { registrationId: flowId, code: entered, deviceId = null } = input;
   const codes = createCodeStore(ctx.db);
   const registration = await codes.findNewest(flowId, 'registration');
@@ -56,7 +57,7 @@ export async function signInByLink(
   ctx: AuthenticationContext,
   { link, ip, deviceId = null }: SignInByLinkInput,
 ): Promise<Proof> {
-  await ctx.rateLimiter.consume({ name: 'link', key: ip, points: 60, perSeconds: 600 });
+  await limitRequests(ctx, 'link', ip);
   const found = await createLinkStore(ctx.db).find(linkFingerprint(link), ctx.clock.now());
   return finish(ctx, {
     deviceId,

@@ -2,6 +2,7 @@ import { AppError, isAppError } from '../../platform/app-error.ts';
 import { currentRequest } from '../../platform/request-context.ts';
 import { normalizeEmail } from '../../vault/index.ts';
 import type { AuthenticationContext } from '../context.ts';
+import { limitRequests } from '../limit-requests.ts';
 import type { FromBrowser } from '../sign-in/browser.ts';
 import { issueCode } from '../proofs/issue-code.ts';
 import { checkNewPassword } from '../passwords/password-policy.ts';
@@ -28,7 +29,7 @@ export async function register(
   ctx: AuthenticationContext,
   input: RegisterInput,
 ): Promise<{ registrationId: string }> {
-  await ctx.rateLimiter.consume({ name: 'register', key: input.ip, points: 30, perSeconds: 600 });
+  await limitRequests(ctx, 'register', input.ip);
   refuseUnfit(input);
   const owner = await ctx.vault.findIdentifier({ kind: 'email', value: input.email });
   const hash = await ctx.hasher.hash(input.password);

@@ -5,6 +5,7 @@ import { AppError, isAppError } from '../../platform/app-error.ts';
 import { currentRequest } from '../../platform/request-context.ts';
 import { parseIdentifier } from '../../vault/index.ts';
 import type { AuthenticationContext } from '../context.ts';
+import { limitRequests } from '../limit-requests.ts';
 import { notifyOfWrongPasswords, provenEmails } from '../notify-account-owner.ts';
 import { isAbsurdlyLong } from '../passwords/password-policy.ts';
 import { createPasswordStore } from '../passwords/password-store.ts';
@@ -62,7 +63,7 @@ export async function signIn(
   ctx: AuthenticationContext,
   input: SignInInput,
 ): Promise<SignInResult> {
-  await ctx.rateLimiter.consume({ name: 'sign-in', key: input.ip, points: 60, perSeconds: 60 });
+  await limitRequests(ctx, 'sign-in', input.ip);
   const candidate = await findCandidate(ctx, input);
   await limitKnownDevice(ctx, candidate, input);
   const matched = await matchPassword(ctx, candidate, input.password);
@@ -114,7 +115,7 @@ async function limitKnownDevice(
   const browser = browserOf(input);
   if (!isDeviceKnown || browser === null) return;
   const key = `${accountId}:${browser.toString('base64url')}`;
-  await ctx.rateLimiter.consume({ name: 'sign-in-device', key, points: 30, perSeconds: 900 });
+  await limitRequests(ctx, 'sign-in-device', key);
 }
 
 /** The owner of a password. */
