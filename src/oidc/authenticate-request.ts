@@ -1,7 +1,6 @@
 import type { Context } from 'koa';
 import type { Provider } from 'oidc-provider';
 
-import type { Accounts } from '../accounts/index.ts';
 import { CONSOLE_CLIENT_ID } from '../clients/index.ts';
 import type {
   AppCaller,
@@ -11,13 +10,13 @@ import type {
   TokenCaller,
 } from '../http/routing/caller.ts';
 import { mayUse } from './find-account.ts';
+import type { OidcContext } from './context.ts';
 import { findLiveToken } from './live-token.ts';
 import { fromProviderError } from './provider-errors.ts';
 import type { ReturnAddress } from './authorization/return-address.ts';
 
-export interface RequestAuthenticatorDeps {
+export interface RequestAuthenticatorDeps extends Pick<OidcContext, 'accounts'> {
   readonly provider: () => Provider;
-  readonly accounts: Accounts;
   readonly returnAddress: ReturnAddress;
   readonly issuer: string;
 }
