@@ -7,7 +7,6 @@ export {
   measureRevocation,
   type MeasureRevocationContext,
 } from './revocation/measure-revocation.ts';
-export { createStorage } from './adapters/adapter.ts';
 export {
   createRequestAuthenticator,
   signInUrl,
