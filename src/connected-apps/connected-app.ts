@@ -20,9 +20,6 @@ export type ConnectedAppSummary = ReturnType<typeof summarise>;
 /** One claim of a connected app, with the possible changes. */
 export type ConnectedItem = ReturnType<typeof describeItem>;
 
-/** A permission of a connected app that is not a value. */
-export type ConnectedPermission = ReturnType<typeof describePermissions>[number];
-
 /** One connected app with everything it has. */
 export type ConnectedApp = Awaited<ReturnType<typeof readConnectedApp>>;
 
@@ -98,6 +95,7 @@ export async function describeApp(
   };
 }
 
+/** The permissions of a connected app that are not claims. */
 function describePermissions(
   allowed: ReturnType<typeof allowedScopes>,
   catalogue: Catalogue,
