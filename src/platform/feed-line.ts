@@ -102,8 +102,6 @@ export function createFeedLine(
   };
 }
 
-export type FeedLine = ReturnType<typeof createFeedLine>;
-
 async function begin(client: pg.Client): Promise<void> {
   await client.connect();
   await client.query(SESSION);

@@ -61,8 +61,6 @@ export function createCounter({ name, help, labelNames = [] }: Described) {
   };
 }
 
-export type Counter = ReturnType<typeof createCounter>;
-
 /**
  * How long something took, in seconds.
  * A histogram in this process with buckets from 5 ms to 10 s.

@@ -37,5 +37,3 @@ export function createSlots({ atOnce, waiting }: { atOnce: number; waiting: numb
     },
   };
 }
-
-export type Slots = ReturnType<typeof createSlots>;

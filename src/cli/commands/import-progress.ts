@@ -71,5 +71,3 @@ export function createImportProgress(output: Output) {
     imported,
   };
 }
-
-export type ProgressDisplay = ReturnType<typeof createImportProgress>;

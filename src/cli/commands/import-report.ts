@@ -46,8 +46,6 @@ export function createImportReport({ file, source }: ImportReportOptions) {
   };
 }
 
-export type ImportReport = ReturnType<typeof createImportReport>;
-
 interface ReportFormat {
   write(problem: LineProblem): string;
   isLine(line: string): boolean;

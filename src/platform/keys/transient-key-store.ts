@@ -43,8 +43,6 @@ export function createTransientKeyStore(db: Database) {
   };
 }
 
-export type TransientKeyStore = ReturnType<typeof createTransientKeyStore>;
-
 /** The table `transient_keys` of the main database, where they were before there was a key store. */
 export function createFormerKeyStore(db: Database) {
   return {
@@ -60,5 +58,3 @@ export function createFormerKeyStore(db: Database) {
     },
   };
 }
-
-export type FormerKeyStore = ReturnType<typeof createFormerKeyStore>;

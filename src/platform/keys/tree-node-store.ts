@@ -79,5 +79,3 @@ export function createTreeNodeStore(db: Database) {
     },
   };
 }
-
-export type TreeNodeStore = ReturnType<typeof createTreeNodeStore>;
