@@ -8,7 +8,7 @@ import { refuseLastAdministrator } from './administrators.ts';
 import type { AccountsContext } from './context.ts';
 import { endAccess } from './sign-out-everywhere.ts';
 
-export interface MarkDeletedInput {
+interface MarkDeletedInput {
   readonly accountId: string;
   /** Until then it can be restored. */
   readonly purgeAt: Date;
@@ -48,7 +48,7 @@ export async function markDeleted(
   return deletion;
 }
 
-export interface RestoreInput {
+interface RestoreInput {
   readonly accountId: string;
   /** The administrator who does it; absent: the person, who can take back only their own deletion. */
   readonly actorId?: string;

@@ -2,7 +2,7 @@ import type { Database } from '../platform/postgres/postgres.ts';
 import { sql, type SqlStatement } from '../platform/postgres/sql.ts';
 import type { Account, AccountDeletion, AccountStatus } from './account.ts';
 
-export interface AccountQuery {
+interface AccountQuery {
   /** Null: any. */
   readonly status: AccountStatus | null;
   /** Only administrators. */
@@ -11,7 +11,7 @@ export interface AccountQuery {
 }
 
 /** One line of a list of accounts. */
-export type AccountListing = Pick<Account, 'id' | 'status' | 'isAdministrator' | 'createdAt'>;
+type AccountListing = Pick<Account, 'id' | 'status' | 'isAdministrator' | 'createdAt'>;
 
 /** An account that comes from another system, with an id of the caller's choice. */
 export type ImportedAccountRow = Pick<

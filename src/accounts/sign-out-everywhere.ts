@@ -2,7 +2,7 @@ import type { Database } from '../platform/postgres/postgres.ts';
 import { createAccountStore } from './account-store.ts';
 import type { AccountsContext } from './context.ts';
 
-export interface SignOutInput {
+interface SignOutInput {
   readonly accountId: string;
   /** The session to keep; without it every session ends and the account's cut-off moves to now. */
   readonly exceptSessionUid?: string;

@@ -30,7 +30,7 @@ export interface ImportedAccount {
   readonly values: readonly CheckedValue[];
 }
 
-export interface ParseDeps {
+interface ParseDeps {
   readonly claims: ClaimCatalogue;
   readonly isImportableHash: (hash: string) => boolean;
   readonly now: Date;

@@ -10,7 +10,7 @@ interface ParsedRecord {
   readonly info: { readonly lines: number; readonly bytes: number; readonly empty_lines: number };
 }
 
-export interface ReadCsvOptions {
+interface ReadCsvOptions {
   /** @throws AppError for a header with columns that mean nothing. */
   readonly checkColumns: (columns: readonly string[]) => void;
 }

@@ -14,7 +14,7 @@ export interface LineAccount {
   readonly account: ImportedAccount;
 }
 
-export interface BatchResult {
+interface BatchResult {
   readonly imported: number;
   readonly skipped: number;
   readonly problems: readonly LineProblem[];

@@ -38,7 +38,7 @@ export function noteMissing(key: SessionKey): void {
 }
 
 /** The members of a token that is bound to a session. */
-export interface SessionToken {
+interface SessionToken {
   readonly sessionUid?: string | undefined;
   readonly clientId?: string | undefined;
   readonly grantId?: string | undefined;

@@ -5,7 +5,7 @@ import { fingerprint } from '../platform/keys/encryption.ts';
 import { requireNames, type StoredSession } from './session.ts';
 import type { SessionStore } from './session-store.ts';
 
-export interface LiveSessionsDeps {
+interface LiveSessionsDeps {
   readonly feed: ChangeFeed;
   readonly clock: Clock;
   readonly store: SessionStore;

@@ -9,7 +9,7 @@ import { isSameSession, requireNames, type SessionPayload } from './session.ts';
 import { createSessionStore, type KnownRow, type SessionRecord } from './session-store.ts';
 import { clearUses, type SingleUse, takeSingleUses } from './single-use.ts';
 
-export interface SaveSessionInput {
+interface SaveSessionInput {
   readonly payload: SessionPayload;
   readonly expiresInSeconds: number;
 }

@@ -22,7 +22,7 @@ export interface KnownRow {
 }
 
 /** One statement that writes a session, announces the change and may record a use. */
-export interface SaveStatement {
+interface SaveStatement {
   readonly record: SessionRecord;
   /** Null: the session is new. */
   readonly known: KnownRow | null;
@@ -34,7 +34,7 @@ export interface SaveStatement {
 }
 
 /** Which other sessions give way to a new one. */
-export interface SessionLimits {
+interface SessionLimits {
   readonly accountId: string;
   /** The new one, which stays. */
   readonly uid: string;

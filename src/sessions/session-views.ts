@@ -10,7 +10,7 @@ interface SessionRow extends DeviceWords {
   readonly authenticatedAt: Date;
 }
 
-export interface SessionsModel {
+interface SessionsModel {
   /** The browser in which the page is shown. */
   readonly current: SessionRow | null;
   readonly others: readonly SessionRow[];

@@ -1,7 +1,7 @@
 import type { ArtifactPayload } from '../tokens/index.ts';
 
 /** The state of one app in a session. */
-export interface SessionAuthorization {
+interface SessionAuthorization {
   readonly sid?: string | undefined;
   readonly grantId?: string | undefined;
   /** The app was given offline access: signing out does not end it. */

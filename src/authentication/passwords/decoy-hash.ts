@@ -4,7 +4,7 @@ import type { Database } from '../../platform/postgres/postgres.ts';
 import { decoyFor } from './imported-hash.ts';
 import { createPasswordStore, type SchemeShare } from './password-store.ts';
 
-export interface DecoyHashDeps {
+interface DecoyHashDeps {
   readonly db: Database;
   readonly clock: Clock;
   readonly key: Buffer;

@@ -28,7 +28,7 @@ interface ResetInput extends FromBrowser {
 }
 
 /** By the code, or by the link that was mailed beside it. */
-export type FinishPasswordResetInput = ResetInput &
+type FinishPasswordResetInput = ResetInput &
   (
     | { readonly resetId: string; readonly code: string; readonly link?: never }
     | { readonly link: string }

@@ -5,7 +5,7 @@ import { parseImportedHash } from './imported-hash.ts';
 import { createPasswordStore } from './password-store.ts';
 
 /** The password of a new account, as another system kept it. */
-export interface ImportedPassword {
+interface ImportedPassword {
   readonly accountId: string;
   readonly hash: string;
 }

@@ -19,7 +19,7 @@ export interface PasswordHasher {
   needsRehash(hash: string): boolean;
 }
 
-export interface PasswordHasherOptions {
+interface PasswordHasherOptions {
   /** Hashes at the same time. At most the number of cores, which is the default: more would only starve token signing. */
   readonly concurrency?: number;
   /** Hashes that may wait; one more is answered `busy`. */

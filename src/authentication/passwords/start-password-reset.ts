@@ -6,7 +6,7 @@ import type { FromBrowser } from '../sign-in/browser.ts';
 import { issueCode } from '../proofs/issue-code.ts';
 import { addressOf } from '../proofs/parse-address.ts';
 
-export interface StartPasswordResetInput extends FromBrowser {
+interface StartPasswordResetInput extends FromBrowser {
   /** An e-mail or a phone number. */
   readonly identifier: string;
   readonly locale: string;

@@ -17,7 +17,7 @@ import type { Authentication } from '../index.ts';
 import { addAddressPage, confirmAddressPage } from '../sign-in/security-views.ts';
 import { sitePath, type SitePath } from '../../http/pages/site-path.ts';
 
-export interface AddressRoutesDeps {
+interface AddressRoutesDeps {
   readonly vault: Vault;
   readonly authentication: Authentication;
   /** Without it phones are kept, and cannot be confirmed. */

@@ -24,7 +24,7 @@ export type CodeOutcome =
   | { readonly kind: 'dead' }
   | { readonly kind: 'locked'; readonly retryAfterSeconds: number };
 
-export interface CheckCodeInput extends FromBrowser {
+interface CheckCodeInput extends FromBrowser {
   readonly flowId: string;
   readonly purpose: CodePurpose;
   readonly code: string;
@@ -32,7 +32,7 @@ export interface CheckCodeInput extends FromBrowser {
   readonly accountId?: string;
 }
 
-export interface UseLinkInput extends FromBrowser {
+interface UseLinkInput extends FromBrowser {
   readonly link: string;
   readonly purpose: CodePurpose;
 }

@@ -23,7 +23,7 @@ export interface LinkInput extends FromBrowser {
   readonly ip: string;
 }
 
-export interface ConfirmLinkInput extends LinkInput {
+interface ConfirmLinkInput extends LinkInput {
   /** Needed for a registration that was begun in another browser. */
   readonly newPassword?: string | undefined;
 }

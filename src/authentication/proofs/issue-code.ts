@@ -11,9 +11,9 @@ import type { Address, CodePurpose } from './proof-code.ts';
 import { isTrustedBrowser } from '../sign-in/trusted-browser.ts';
 
 /** How long a code works. */
-export const CODE_LIFE_SECONDS = 600;
+const CODE_LIFE_SECONDS = 600;
 /** How long the link beside a code works. */
-export const LINK_LIFE_SECONDS = 86_400;
+const LINK_LIFE_SECONDS = 86_400;
 const COOLDOWN_SECONDS = 60;
 const DIGITS = 6;
 const LINK_BYTES = 32;

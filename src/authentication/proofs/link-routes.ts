@@ -12,7 +12,7 @@ import type { Authentication } from '../index.ts';
 import type { LinkInput } from './confirm-link.ts';
 import { deadLinkPage, type DeadLinkModel, linkConfirmedPage, linkPage } from './link-views.ts';
 
-export interface LinkRoutesDeps {
+interface LinkRoutesDeps {
   readonly authentication: Authentication;
 }
 

@@ -2,7 +2,7 @@ import { page } from '../../http/pages/page.ts';
 import type { FormErrors } from '../../http/routing/page-route.ts';
 import type { ConfirmedLink, LinkDescription } from './confirm-link.ts';
 
-export interface LinkModel extends LinkDescription {
+interface LinkModel extends LinkDescription {
   /** The random value in the link. */
   readonly link: string;
   readonly formErrors: FormErrors | null;

@@ -6,7 +6,7 @@ import type { RenderedMail } from '../../messaging/mail-transport.ts';
 import type { Message } from '../../messaging/message.ts';
 
 /** The content of every mail: sentences, an optional code, and the address of our pages. */
-export interface MailModel {
+interface MailModel {
   readonly subject: string;
   readonly before: readonly string[];
   readonly code: string | null;
@@ -71,7 +71,7 @@ const MAILS: Readonly<Record<string, MailWords>> = {
 /** Every mail there is. */
 export const MAIL_TEMPLATES: readonly string[] = Object.freeze(Object.keys(MAILS));
 
-export interface MailRendererDeps {
+interface MailRendererDeps {
   readonly templates: Templates;
   readonly translator: Translator;
   readonly clock: Clock;

@@ -9,7 +9,7 @@ import { notifyAccountOwner } from '../notify-account-owner.ts';
 import type { Address } from './proof-code.ts';
 import { createPendingRegistrationStore } from '../registration/pending-registration-store.ts';
 
-export interface ProveAttributeInput {
+interface ProveAttributeInput {
   readonly accountId: string;
   readonly attributeId: string;
   /** The proven address. */

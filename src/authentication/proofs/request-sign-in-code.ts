@@ -8,7 +8,7 @@ import type { Address } from './proof-code.ts';
 import { createPasswordStore } from '../passwords/password-store.ts';
 import { addressOf } from './parse-address.ts';
 
-export interface RequestSignInCodeInput extends FromBrowser {
+interface RequestSignInCodeInput extends FromBrowser {
   /** An e-mail or a phone number. */
   readonly identifier: string;
   readonly locale: string;
@@ -18,7 +18,7 @@ export interface RequestSignInCodeInput extends FromBrowser {
 }
 
 /** The account that a code would sign in. */
-export interface CodeReceiver {
+interface CodeReceiver {
   /** Null: none yet. */
   readonly accountId: string | null;
   readonly send: IssueCodeInput['send'];

@@ -9,7 +9,7 @@ import type { ProofCode } from './proof-code.ts';
 import { REGISTRATION_LIFE_SECONDS } from '../registration/register.ts';
 import { receiverOf } from './request-sign-in-code.ts';
 
-export interface ResendCodeInput extends FromBrowser {
+interface ResendCodeInput extends FromBrowser {
   /** A registration, a sign-in or a password reset. */
   readonly flowId: string;
   readonly locale: string;

@@ -1,7 +1,7 @@
 import { pickLocale, type Translator } from '../../http/pages/i18n.ts';
 import type { Message } from '../../messaging/message.ts';
 
-export interface SmsRendererDeps {
+interface SmsRendererDeps {
   readonly translator: Translator;
   /** Our public origin: its host names the sender. */
   readonly origin: string;

@@ -4,7 +4,7 @@ import type { AuthenticationContext } from '../context.ts';
 import { checkNewPassword } from '../passwords/password-policy.ts';
 import { setInitialPassword } from '../passwords/set-initial-password.ts';
 
-export interface CreateAdministratorInput {
+interface CreateAdministratorInput {
   readonly email: string;
   /** Null: the account has no name yet. */
   readonly name: string | null;

@@ -8,7 +8,7 @@ import { issueCode } from '../proofs/issue-code.ts';
 import { checkNewPassword } from '../passwords/password-policy.ts';
 import { createPasswordStore } from '../passwords/password-store.ts';
 
-export interface RegisterInput extends FromBrowser {
+interface RegisterInput extends FromBrowser {
   readonly email: string;
   readonly password: string;
   readonly name?: string | null;

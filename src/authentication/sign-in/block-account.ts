@@ -3,7 +3,7 @@ import { AppError } from '../../platform/app-error.ts';
 import { provenEmail } from '../../vault/index.ts';
 import type { AuthenticationContext } from '../context.ts';
 
-export interface BlockAccountInput {
+interface BlockAccountInput {
   readonly accountId: string;
   /** The person reads it in the mail. */
   readonly reason: string;
@@ -11,7 +11,7 @@ export interface BlockAccountInput {
   readonly actorId?: string;
 }
 
-export type UnblockAccountInput = Omit<BlockAccountInput, 'reason'>;
+type UnblockAccountInput = Omit<BlockAccountInput, 'reason'>;
 
 /**
  * Blocks a person: no sign-in, and every session, grant and token ends on every node. The person gets a mail with the

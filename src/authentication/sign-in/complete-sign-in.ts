@@ -13,12 +13,12 @@ import { clearance, createSignInFailureStore } from './sign-in-failure-store.ts'
 const LONGEST_USER_AGENT = 200;
 
 /** The addresses and the language of a notice about a sign-in. */
-export interface NoticeTarget {
+interface NoticeTarget {
   readonly to: readonly string[];
   readonly locale: string;
 }
 
-export interface CompletedSignIn {
+interface CompletedSignIn {
   readonly proof: Proof;
   readonly deviceId: string | null;
   readonly target: NoticeTarget;

@@ -51,7 +51,7 @@ interface Checks {
   readonly isRegistering: () => Promise<boolean>;
 }
 
-export interface SignInOutcome {
+interface SignInOutcome {
   readonly isOwner: boolean;
   /** Wrong ones in a row for the account, this one included; null for one that a silent lock did not count. */
   readonly failures: number | null;

@@ -6,7 +6,7 @@ import { type AnyRoute, Nothing, route } from '../../http/routing/route.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Authentication } from '../index.ts';
 
-export interface CredentialRoutesDeps {
+interface CredentialRoutesDeps {
   readonly authentication: Authentication;
   readonly clock: Clock;
 }

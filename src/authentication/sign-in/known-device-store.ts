@@ -1,7 +1,7 @@
 import type { Database } from '../../platform/postgres/postgres.ts';
 import { sql, type SqlStatement } from '../../platform/postgres/sql.ts';
 
-export interface DeviceSighting {
+interface DeviceSighting {
   readonly accountId: string;
   readonly deviceFingerprint: Buffer;
   /** The account's generation of proofs when the sign-in began. */

@@ -10,7 +10,7 @@ import { isSignInName, USERNAME_CLAIM, type Vault } from '../../vault/index.ts';
 import { PASSWORD_LENGTH, type Authentication } from '../index.ts';
 import { passwordPage, type SecurityModel, securityPage } from './security-views.ts';
 
-export interface SecurityRoutesDeps {
+interface SecurityRoutesDeps {
   readonly accounts: Accounts;
   readonly vault: Vault;
   readonly authentication: Authentication;

@@ -11,14 +11,14 @@ export interface SecurityModel {
   readonly lastSignInAt: Date | null;
 }
 
-export interface PasswordModel {
+interface PasswordModel {
   /** For password managers: the owner of the password. */
   readonly email: string;
   readonly shortest: number;
   readonly formErrors: FormErrors | null;
 }
 
-export interface AddAddressModel {
+interface AddAddressModel {
   /** Part of the path, too. */
   readonly kind: 'emails' | 'phones';
   /** A code can be sent to it. */
@@ -28,7 +28,7 @@ export interface AddAddressModel {
   readonly formErrors: FormErrors | null;
 }
 
-export interface ConfirmAddressModel {
+interface ConfirmAddressModel {
   readonly kind: 'emails' | 'phones';
   readonly attributeId: string;
   readonly address: string;

@@ -24,7 +24,7 @@ import { completeKnownSignIn, completeSignIn, findNoticeTarget } from './complet
 import { countSignIn, NOTICE_AFTER } from './count-attempt.ts';
 import { type CandidateRows, readCandidate } from './sign-in-candidate-store.ts';
 
-export interface SignInInput {
+interface SignInInput {
   /** An e-mail, a phone number or a username. */
   readonly identifier: string;
   readonly password: string;
@@ -34,7 +34,7 @@ export interface SignInInput {
 }
 
 /** The result of a right password. `amr` as in RFC 8176. */
-export type SignInResult =
+type SignInResult =
   | ({ readonly status: 'signed_in' } & Proof)
   | { readonly status: 'email_unconfirmed'; readonly registrationId: string }
   | DeletedAccount;

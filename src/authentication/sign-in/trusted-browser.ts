@@ -5,7 +5,7 @@ import { browserOf, type FromBrowser } from './browser.ts';
 import { createKnownDeviceStore } from './known-device-store.ts';
 import type { CodePurpose } from '../proofs/proof-code.ts';
 
-export interface TrustQuestion extends FromBrowser {
+interface TrustQuestion extends FromBrowser {
   readonly purpose: CodePurpose;
   /** The account the code is for; null when the address belongs to none. */
   readonly accountId: string | null;
