@@ -129,7 +129,7 @@ describe('the samples of the integration guide', function () {
 
   it('run as a program on openid-client', async () => {
     const [beginning = '', rest = ''] = block('js', 'oidc.discovery').split(
-      '// The person is back, at `currentUrl`.\n',
+      '// The person has returned to `currentUrl`.\n',
     );
     expect(guide).to.include('{ execute: [oidc.allowInsecureRequests] }` as the last argument');
     const result = await runSignInSample(
