@@ -1,4 +1,4 @@
-// Says which packages the lockfile leaves out. Where a registry lacks a platform's part of a package, npm writes a lock
+// Reports the packages that the lockfile leaves out. Where a registry lacks a platform's part of a package, npm writes a lock
 // without it, and `npm ci` then fails on that platform.
 import fs from 'node:fs';
 import { fileURLToPath } from 'node:url';

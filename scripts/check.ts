@@ -1,4 +1,4 @@
-// `npm run check`: everything that is not a test. Runs all of it, then says what failed.
+// `npm run check`: everything that is not a test. Runs all of it, then lists the failed checks.
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';

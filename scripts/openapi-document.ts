@@ -1,4 +1,4 @@
-// `npm run docs`: writes docs/openapi.json; with --check it only says whether the file is current.
+// `npm run docs`: writes docs/openapi.json; with --check it only checks that the file is current.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 

@@ -64,7 +64,7 @@ export function startTethered(options: TetherOptions) {
       return tail.trim();
     },
 
-    /** Asks it to stop and waits until it is gone. */
+    /** Sends the stop signal and waits for the end of the process. */
     async stop(): Promise<void> {
       child.ref();
       if (process.platform === 'win32') child.kill();

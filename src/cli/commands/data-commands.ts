@@ -23,7 +23,7 @@ function addRestore(program: Command): void {
         'have been revoked since the dump (sessions, grants, tokens, codes, unsent messages), removes accounts again that ' +
         'were purged since, and pauses every consent until the person agrees again. Can be stopped and started again.',
     )
-    .option('--yes', 'Do not ask first')
+    .option('--yes', 'Start without confirmation')
     .action(async (options: { readonly yes?: true }) =>
       (await import('./restore.ts')).run({ isConfirmed: options.yes === true }),
     );

@@ -84,7 +84,7 @@ async function importFrom(
       onProblem: async (problem) => report.add(problem),
     });
     progress.end();
-    tell(result, {
+    printResult(result, {
       file,
       mode: choices.mode,
       seconds: progress.seconds(),
@@ -98,7 +98,7 @@ async function importFrom(
   }
 }
 
-interface Telling {
+interface ReportOptions {
   readonly file: string;
   readonly mode: ImportAccountsInput['mode'];
   readonly seconds: number;
@@ -106,7 +106,7 @@ interface Telling {
   readonly fresh: number;
 }
 
-function tell(result: ImportResult, { file, mode, seconds, fresh }: Telling): void {
+function printResult(result: ImportResult, { file, mode, seconds, fresh }: ReportOptions): void {
   const { outcome, imported, skipped, refused } = result;
   if (outcome === 'known') {
     print(
