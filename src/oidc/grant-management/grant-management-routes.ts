@@ -18,7 +18,10 @@ import { NameParam, OpaqueIdParam } from '../../http/routing/path-parameters.ts'
 export interface GrantManagementRoutesDeps {
   readonly provider: () => Provider;
   readonly clients: Pick<Clients, 'find'>;
-  readonly consents: Pick<Consents, 'findManaged' | 'findGrantAccount' | 'relinquishClaim' | 'withdraw'>;
+  readonly consents: Pick<
+    Consents,
+    'findManaged' | 'findGrantAccount' | 'relinquishClaim' | 'withdraw'
+  >;
   readonly scopes: Pick<Scopes, 'catalogue'>;
   readonly clock: Clock;
 }
