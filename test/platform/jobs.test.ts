@@ -77,6 +77,7 @@ describe('background jobs', () => {
     await start([{ name: 'note', run }]);
     await enqueue('note', { id: 'a' });
     await enqueue('note', { id: 'b' });
+    await waitFor('both were tried', () => attempts.length === 2);
     await waitFor('both failed', async () => (await stateOf('note'))?.waiting === 2);
     // The library's pauses have grown meanwhile.
     await db.pool.query(`update pgboss.job set start_after = now() + interval '1 hour'`);
