@@ -66,7 +66,7 @@ describe('Connected apps', () => {
     });
     grantId = await grantFor(world, consent);
     const words = createTranslator({ viewsFolder: VIEWS_FOLDER, isStrict: true });
-    // What the protocol makes of it is tested with the protocol (test/flows/see-what-this-app-sees.test.ts).
+    // The preview itself is tested in test/flows/released-values-preview.test.ts.
     const previewAnswers: PreviewAnswers = async (who) => {
       const consent = await world.consents.find(who);
       const scopes = consent?.scopes.map(({ scope }) => scope) ?? [];

@@ -9,7 +9,7 @@ import { createVisitor, type Visitor } from '../support/visitor.ts';
 
 const OTHER_SECTOR = 'https://library.example/callback';
 
-/** Stops at the door of every app of these tests. */
+/** A visitor that does not follow redirects to apps. */
 function visitorOf(server: TestServer): Visitor {
   return createVisitor({ baseUrl: server.url, stopAt: (url) => url.origin !== server.url });
 }
@@ -57,7 +57,7 @@ describe('The account API', () => {
     return tokens.access_token;
   }
 
-  it('shows an app only what it was given, and puts the reading on record', async () => {
+  it('returns only the values shared with the app and records the read in the ledger', async () => {
     const token = await tokenWith();
     expect(await claimsOf(token)).to.deep.equal({ nickname: 'Anya' });
     const [release] = await server.connected.ledger.list({ accountId: ana.accountId, limit: 1 });
@@ -73,7 +73,7 @@ describe('The account API', () => {
     'account/releases',
     'clients',
   ]) {
-    it(`keeps ${path} from an app without the permission for it`, async () => {
+    it(`refuses ${path} to an app without the permission for it`, async () => {
       const answer = await call(path, await tokenWith());
       expect(answer.status).to.equal(403);
       expect(answer.headers.get('content-type')).to.contain('application/problem+json');
@@ -81,7 +81,7 @@ describe('The account API', () => {
     });
   }
 
-  it('lets an app with account:read see what the person sees, on record, and change nothing', async () => {
+  it('lets an app with account:read read everything the person can read, records the read, and refuses changes', async () => {
     const token = await tokenWith('account:read');
     expect(await claimsOf(token)).to.include({ name: 'Ana Petrova', email: ana.email });
     const [release] = await server.connected.ledger.list({ accountId: ana.accountId, limit: 1 });
@@ -97,7 +97,7 @@ describe('The account API', () => {
     expect(everywhere.status).to.equal(403);
   });
 
-  it('lets an app with account:write change what the person may change', async () => {
+  it('lets an app with account:write change the account settings', async () => {
     const token = await tokenWith('account:read', 'account:write');
     const change = await call('account', token, {
       method: 'PATCH',
@@ -107,7 +107,7 @@ describe('The account API', () => {
     expect(await change.json()).to.include({ locale: 'ru' });
   });
 
-  it('takes no permission that the person left unticked', async () => {
+  it('grants no permission that the person left unticked', async () => {
     const scopes = ['openid', 'profile', 'account:read'];
     const app = await registerThirdPartyApp(server, ana.accountId, { scopes });
     const { access_token: token } = await connectApp({
@@ -120,7 +120,7 @@ describe('The account API', () => {
     expect(await claimsOf(token)).to.deep.equal({});
   });
 
-  it('tells nobody anything without a token or with a made-up one', async () => {
+  it('refuses requests without a token and with an unknown token', async () => {
     for (const token of ['', 'a'.repeat(43)]) {
       const answer = await call('account/profile', token);
       expect(answer.status).to.equal(401);
@@ -162,7 +162,7 @@ describe('Pairwise identifiers (OpenID Connect Core 1.0 §8)', () => {
     return sub;
   }
 
-  it('are the same for the apps of one sector, others for another, and never the account id', async () => {
+  it('are equal within one sector, different in another sector, and never the account id', async () => {
     const [one, sibling] = [await subjectAt(await register()), await subjectAt(await register())];
     const other = await subjectAt(await register(OTHER_SECTOR), OTHER_SECTOR);
     expect(sibling).to.equal(one);
@@ -170,7 +170,7 @@ describe('Pairwise identifiers (OpenID Connect Core 1.0 §8)', () => {
     expect([one, other]).not.to.include(ana.accountId);
   });
 
-  it('stay the same after the access was ended and given again', async () => {
+  it('stay the same after access is withdrawn and granted again', async () => {
     const app = await register();
     const before = await subjectAt(app);
     await server.connected.consents.withdraw({ accountId: ana.accountId, clientId: app.clientId });

@@ -4,7 +4,7 @@ import { OPERATION_COUNT } from '../support/api-requests.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { checkApi } from './api-properties.ts';
 
-describe('The JSON API under requests of any shape', function () {
+describe('The JSON API under generated requests', function () {
   this.timeout(120_000);
   let server: TestServer;
 
@@ -13,7 +13,7 @@ describe('The JSON API under requests of any shape', function () {
   });
   after(() => server.stop());
 
-  it('keeps to its document, reflects nothing and tells nobody the data of another person', async () => {
+  it('matches its OpenAPI document, reflects no input and returns no data of another person', async () => {
     expect(OPERATION_COUNT).to.be.above(80);
     const statuses = await checkApi(server, {
       seed: 20_261_130,
@@ -21,7 +21,7 @@ describe('The JSON API under requests of any shape', function () {
       milliseconds: 12_000,
       isThorough: false,
     });
-    // A run that is refused everywhere looks at nothing.
+    // A run in which every request is refused checks nothing.
     for (const status of [200, 400, 401, 403, 404])
       expect(statuses.get(status) ?? 0, String(status)).to.be.above(0);
   });

@@ -6,13 +6,13 @@ import { apiRequests, type ApiRequest, MARKER } from '../support/api-requests.ts
 import type { TestServer } from '../support/server.ts';
 import { type ApiRoles, createRoles, ROLES, type Role } from './api-roles.ts';
 
-/** What one run does. */
+/** Settings of one run. */
 export interface PropertyRun {
   readonly seed: number;
   readonly runs: number;
-  /** No further request begins after so long; what was found until then counts. */
+  /** No request starts after this time; earlier results count. */
   readonly milliseconds: number;
-  /** Send also what ends a role for good; it is then made anew. */
+  /** Also sends requests that end a role; the roles are then created again. */
   readonly isThorough: boolean;
 }
 
@@ -36,7 +36,7 @@ interface Sent {
 /**
  * Sends requests of any shape in every role, and compares each answer with the OpenAPI document.
  * @returns how many requests were answered by which status.
- * @throws Error with the smallest request that breaks a promise.
+ * * @throws Error with the smallest request that breaks a property.
  */
 export async function checkApi(
   server: TestServer,
@@ -97,6 +97,6 @@ async function checkOne(
   const shown = answer.toString();
   if (response.status >= 400) expect(shown.includes(MARKER), `${name} reflects`).to.equal(false);
   for (const secret of roles.victim)
-    expect(shown.includes(secret), `${name} tells`).to.equal(false);
+    expect(shown.includes(secret), `${name} contains data of the victim`).to.equal(false);
   return response.status;
 }

@@ -24,19 +24,19 @@ export type Role = (typeof ROLES)[number];
 /** Sends a request as one role. */
 export type Sender = (address: string, init: RequestInit) => Promise<Response>;
 
-/** Everybody who can call the API, and a person whose data belong to none of them. */
+/** A sender for each role that can call the API, and a victim whose data no role may see. */
 export interface ApiRoles {
   readonly senders: Readonly<Record<Role, Sender>>;
-  /** Identifiers of things that exist: of every role, and of the victim. */
+  /** Identifiers of existing objects of every role and of the victim. */
   readonly ids: readonly string[];
-  /** Texts of the victim that no answer may hold. */
+  /** Texts of the victim that no response may contain. */
   readonly victim: readonly string[];
 }
 
 const SCOPES = ['openid', 'profile', 'email', 'offline_access'];
 const TOOL_SCOPES = ['openid', 'account:read', 'account:write'];
 const GRANT_SCOPES = ['grant_management_query', 'grant_management_revoke'];
-/** Unlike in every round, so that no text of one is in another. */
+/** Different texts in each round, so that no text of one round contains one of another. */
 function describeVictim(round: number) {
   const mark = `4711x${String(round)}`;
   return {
@@ -116,7 +116,7 @@ export async function createRoles(server: TestServer): Promise<ApiRoles> {
   };
 }
 
-/** How the app names what it was given (Grant Management for OAuth 2.0 §5.5). */
+/** The grant id of a token response (Grant Management for OAuth 2.0 §5.5). */
 function grantOf(tokens: Tokens): string {
   const { grant_id: grantId } = tokens as { readonly grant_id?: unknown };
   return typeof grantId === 'string' ? grantId : 'unknown';
@@ -149,7 +149,7 @@ async function tokenOfItself(server: TestServer, app: ThirdPartyApp): Promise<st
 
 const LISTS = ['attributes', 'receipts', 'sessions'] as const;
 
-/** Identifiers of the things that a person has. */
+/** Identifiers of the attributes, receipts and sessions of a person. */
 async function idsOf(server: TestServer, visitor: Visitor): Promise<string[]> {
   const found: string[] = [];
   for (const list of LISTS) {
@@ -162,7 +162,7 @@ async function idsOf(server: TestServer, visitor: Visitor): Promise<string[]> {
   return found;
 }
 
-/** One receipt of the victim: the signed text of what was shared. */
+/** One receipt of the victim: the signed text that lists the shared values. */
 async function receiptOf(server: TestServer, visitor: Visitor): Promise<string> {
   const answer = await callApi(visitor, 'GET', `${server.url}/api/v1/account/receipts`);
   const { receipts } = (await answer.json()) as { receipts: readonly { jws: string }[] };

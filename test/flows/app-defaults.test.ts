@@ -13,10 +13,10 @@ import {
 } from '../support/third-party-app.ts';
 import type { Visitor } from '../support/visitor.ts';
 
-/** What a stock client sends: no `prompt`, no `claims`. */
+/** The scope of a client library with default settings: no `prompt`, no `claims`. */
 const SCOPE = 'openid profile email';
 
-describe('an app with the default settings', () => {
+describe('An app with the default settings', () => {
   let server: TestServer;
   let ana: TestPerson;
 
@@ -65,7 +65,7 @@ describe('an app with the default settings', () => {
     return rows.map(({ channel }) => channel);
   }
 
-  it('gets ID tokens signed with RS256, as every library accepts them', async () => {
+  it('gets ID tokens signed with RS256, or with the algorithm it registered', async () => {
     const { tokens } = await connect(await register());
     expect(headerOf(tokens.id_token)).to.include({ alg: 'RS256' });
     for (const alg of SIGNING_ALGORITHMS) {
@@ -74,7 +74,7 @@ describe('an app with the default settings', () => {
     }
   });
 
-  it('reads name and e-mail at UserInfo without having registered anything more', async () => {
+  it('reads name and e-mail at UserInfo without further registration', async () => {
     const app = await register();
     const { tokens } = await connect(app);
     expect(tokens.claims()).not.to.have.any.keys('email', 'name');
@@ -82,15 +82,15 @@ describe('an app with the default settings', () => {
     expect(user).to.include({ email: ana.email, name: 'Ana Example' });
   });
 
-  describe('that puts the values into the ID token', () => {
-    it('finds them there, once in the ledger for each token', async () => {
+  describe('that requests claims in the ID token', () => {
+    it('receives them there, with one ledger entry for each token', async () => {
       const app = await register({ claimsInIdToken: true });
       const { tokens } = await connect(app);
       expect(tokens.claims()).to.include({ email: ana.email, name: 'Ana Example' });
       expect(await channels(app.clientId)).to.deep.equal(['id_token']);
     });
 
-    it('finds no value that the person refuses, also after a later change', async () => {
+    it('receives no value there that the person refuses later', async () => {
       const app = await register({ claimsInIdToken: true });
       const scope = `${SCOPE} offline_access`;
       await server.connected.clients.change({
@@ -112,7 +112,7 @@ describe('an app with the default settings', () => {
       expect(renewed.claims()).not.to.have.any.keys('email', 'email_verified');
     });
 
-    it('is shown to the person with these values in the preview of the ID token', async () => {
+    it('has these values in the preview of the ID token', async () => {
       const app = await register({ claimsInIdToken: true });
       const { visitor } = await connect(app);
       await visitor.get(`${server.url}/account/apps/${app.clientId}`);
@@ -125,11 +125,11 @@ describe('an app with the default settings', () => {
     });
   });
 
-  describe('that asks for offline_access', () => {
+  describe('that requests offline_access', () => {
     const offline = `${SCOPE} offline_access`;
     const settings = { scopes: offline.split(' ') };
 
-    it('gets a refresh token without prompt=consent, and the person is asked once', async () => {
+    it('gets a refresh token without prompt=consent, after one consent page', async () => {
       const app = await register(settings);
       const first = await connect(app, { scope: offline });
       expect(first.tokens.refresh_token).to.be.a('string');
@@ -138,7 +138,7 @@ describe('an app with the default settings', () => {
       expect((await attempt.finish()).refresh_token).to.be.a('string');
     });
 
-    it('gets one by a pushed request too', async () => {
+    it('gets a refresh token through a pushed request', async () => {
       const app = await register(settings);
       const verifier = oauth.randomPKCECodeVerifier();
       const url = await oauth.buildAuthorizationUrlWithPAR(app.config, {
@@ -157,7 +157,7 @@ describe('an app with the default settings', () => {
       expect(tokens.refresh_token).to.be.a('string');
     });
 
-    it('asks a person who agreed before it was asked, but not in a silent request', async () => {
+    it('causes a new consent page for an earlier consent without it, except in a silent request', async () => {
       const app = await register(settings);
       const { visitor } = await connect(app);
       const silent = await app.begin(visitor, { scope: offline, prompt: 'none' });
@@ -168,13 +168,13 @@ describe('an app with the default settings', () => {
       expect(visitor.page.document.querySelector('button[value=allow]')).not.to.equal(null);
     });
 
-    it('gets none when it has not registered the scope', async () => {
+    it('gets no refresh token when it has not registered the scope', async () => {
       const { tokens } = await connect(await register(), { scope: offline });
       expect(tokens.refresh_token).to.equal(undefined);
     });
   });
 
-  it('binds the code with PKCE or a nonce, and is refused without either', async () => {
+  it('is refused without PKCE and without a nonce', async () => {
     const errorOf = async (settings: AppSettings, extra: object): Promise<string | null> => {
       const app = await register(settings);
       const address = oauth.buildAuthorizationUrl(app.config, {
@@ -196,7 +196,7 @@ describe('an app with the default settings', () => {
     expect(await errorOf({ applicationType: 'single_page' }, nonce)).to.equal('invalid_request');
   });
 
-  it('is refused at once, with a description, when its request names no scope it may use', async () => {
+  it('is refused before any page, with a description, when it may use no requested scope', async () => {
     const app = await register();
     for (const scope of ['', 'foo bar']) {
       const address = oauth.buildAuthorizationUrl(app.config, {
@@ -211,12 +211,12 @@ describe('an app with the default settings', () => {
       const answer = visitor.page.url.searchParams;
       expect(answer.get('error'), scope).to.equal('invalid_scope');
       expect(answer.get('error_description'), scope).to.match(/scope/);
-      // The address of the request and the one of the app: no page between them.
+      // The request and the redirect to the app: no page between them.
       expect(visitor.page.trail, scope).to.have.length(2);
     }
   });
 
-  it('finds the scopes it may not use missing in the answer', async () => {
+  it('receives a token response without the scopes it may not use', async () => {
     const app = await registerThirdPartyApp(server, ana.accountId, { scopes: ['openid', 'email'] });
     const { tokens } = await connect(app, { scope: 'openid email phone nonsense' });
     expect(tokens.scope?.split(' ')).to.have.members(['openid', 'email']);

@@ -8,8 +8,8 @@ import { type CostCounter, countCosts, type RequestCost } from '../support/reque
 import { startTestServer, type TestServer } from '../support/server.ts';
 
 /**
- * The most that one operation of a scenario of the benchmark may send while nothing else runs. Lower a number when an
- * operation got cheaper; raise it only on purpose.
+ * * Maximum statements and commands of one operation per scenario of the benchmark, without other load. Lower a number when an
+ * * operation becomes cheaper; raise it only on purpose.
  */
 const BUDGETS: Readonly<Record<string, RequestCost>> = {
   discovery: { statements: 0, units: 0, redisCommands: 0, storeWrites: 0 },
@@ -23,10 +23,10 @@ const BUDGETS: Readonly<Record<string, RequestCost>> = {
   revoke: { statements: 2, units: 1, redisCommands: 0, storeWrites: 2 },
 };
 
-/** The least of them counts: a job of the server may send a statement in the same group. */
+/** The lowest count is compared: a job of the server may send a statement in the same group. */
 const REPETITIONS = 6;
 
-describe('The budget of an operation, with Redis', () => {
+describe('The cost budget of an operation, with Redis', () => {
   let server: TestServer;
   let http: HttpDriver;
   let counter: CostCounter;
@@ -83,11 +83,11 @@ describe('The budget of an operation, with Redis', () => {
   });
 
   for (const scenario of scenarios) {
-    it(`is kept by ${scenario.name}`, async () => {
+    it(`is not exceeded by ${scenario.name}`, async () => {
       const stage = { subject, http, concurrency: 1, revocations: 2 * REPETITIONS };
       const [operation] = await scenario.prepare(stage);
       if (operation === undefined) throw new Error('the scenario has no operation');
-      // The first ones fill copies.
+      // The first runs fill the caches.
       await operation();
       await operation();
       const cost = await costsOf(operation);

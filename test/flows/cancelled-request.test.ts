@@ -5,7 +5,7 @@ import { startRedis } from '../support/redis.ts';
 import type { RedisServer } from '../support/redis-server.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { registerThirdPartyApp, type ThirdPartyApp } from '../support/third-party-app.ts';
-import { LARGE } from './held-sign-in.ts';
+import { LARGE_REQUEST } from './paused-sign-in.ts';
 
 for (const mode of ['Postgres alone', 'Redis'] as const) {
   describe(`A sign-in too large for a cookie, ${mode}`, () => {
@@ -31,9 +31,9 @@ for (const mode of ['Postgres alone', 'Redis'] as const) {
       return (await db.query({ name: 'test-stored-interactions', text })).length;
     };
 
-    it('is not stored any longer once the person cancelled it', async () => {
+    it('is deleted from the store when the person cancels it', async () => {
       const visitor = visitorAt(server.url);
-      const attempt = await app.begin(visitor, LARGE);
+      const attempt = await app.begin(visitor, LARGE_REQUEST);
       expect(await stored()).to.equal(1);
       await visitor.submitForm('form[action$="/cancel"]');
       expect(attempt.answer().get('error')).to.equal('access_denied');

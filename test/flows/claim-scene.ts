@@ -5,14 +5,14 @@ import { createPerson, type TestPerson } from '../support/people.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import type { Visitor } from '../support/visitor.ts';
 
-/** A server with an administrator who defines details, and a person who keeps values of them. */
+/** A server with an administrator who defines claims, and a person who stores values of them. */
 export interface ClaimScene {
   readonly server: TestServer;
   readonly ana: TestPerson;
   readonly administrator: Visitor;
-  /** Through the API, as an administrator does. */
+  /** Defines a claim or scope through the API, as an administrator. */
   define(what: 'claims' | 'scopes', body: object): Promise<void>;
-  /** Adds a value as the person who is signed in there, and gives its id. */
+  /** Adds a value for the signed-in person. @returns its id. */
   keep(home: Visitor, claim: string, value: unknown): Promise<string>;
 }
 
@@ -38,13 +38,13 @@ export async function openClaimScene(): Promise<ClaimScene> {
   };
 }
 
-/** What a node announces that apps can be given. */
+/** The `claims_supported` of the discovery document of a node. */
 export async function announcedClaims(node: string): Promise<readonly string[]> {
   const answer = await fetch(`${node}/.well-known/openid-configuration`);
   return ((await answer.json()) as { claims_supported: string[] }).claims_supported;
 }
 
-/** The texts of a detail or a permission. */
+/** The texts of a claim or a scope. */
 export function words(name: string, title: string) {
   return {
     name,

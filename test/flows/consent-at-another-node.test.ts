@@ -15,8 +15,8 @@ const REQUESTS = (['name', 'email'] as const).map((claim) => ({
   longestDuration: 'until_withdrawn' as const,
 }));
 
-// Notifications take a moment, and an app can be faster.
-describe('A consent that was changed at one node', function () {
+// An app can send its request before the change notification arrives.
+describe('A consent changed at one node', function () {
   this.timeout(60_000);
   let here: TestServer;
   let feedCable: CuttableProxy;
@@ -62,14 +62,14 @@ describe('A consent that was changed at one node', function () {
   const claimsThere = async (accessToken: string): Promise<string[]> =>
     Object.keys((await appThere.userinfo(accessToken)).body);
 
-  it('is what another node looks at, also before that node was notified', async () => {
+  it('is applied by another node even before the change notification arrives', async () => {
     const scope = 'openid profile email';
     const first = await (await share(scope, ['name'])).finish();
     expect(await claimsThere(first.access_token))
       .to.include('name')
       .and.not.include('email');
     for (const shared of [['name', 'email'], ['email'], ['name', 'email'], ['name']]) {
-      // The other node has the decision before in its memory.
+      // Fills the cache of the other node with the earlier decision.
       await claimsThere(first.access_token);
       feedCable.freeze();
       const attempt = await share(scope, shared);

@@ -8,7 +8,7 @@ import { registerThirdPartyApp } from '../support/third-party-app.ts';
 
 const PATIENCE_MS = 20_000;
 
-describe('What happens to consents in the background', () => {
+describe('Background jobs of consents', () => {
   let server: TestServer;
 
   before(async () => {
@@ -16,7 +16,7 @@ describe('What happens to consents in the background', () => {
   });
   after(() => server.stop());
 
-  it('goes through the queue: what ran out is told, what is unused is paused', async () => {
+  it('record expired values and pause unused consents', async () => {
     const { connected } = server;
     const ana = await createPerson(connected, { values: { name: ['Ana Petrova'] } });
     const app = await registerThirdPartyApp(server, ana.accountId);
@@ -54,7 +54,7 @@ describe('What happens to consents in the background', () => {
     await untilRecorded('suspended');
   });
 
-  it('ends what people allowed an app when its developer deletes it: event, receipt, mail', async () => {
+  it('end the consents of a deleted app, with an event and a receipt', async () => {
     const { connected } = server;
     const bob = await createPerson(connected, { values: { name: ['Bob'] } });
     const { accountId } = bob;
@@ -75,11 +75,11 @@ describe('What happens to consents in the background', () => {
       values: [accountId],
     });
     expect(receipts).to.have.length(2);
-    // A job may run twice.
+    // The job may run twice.
     expect(await connected.consents.endOfApp(clientId)).to.equal(0);
   });
 
-  it('takes a deleted value out of the copies of the consent', async () => {
+  it('remove a deleted value from the consent', async () => {
     const { connected } = server;
     const eve = await createPerson(connected, { values: { nickname: ['Evie'] } });
     const { accountId } = eve;

@@ -19,7 +19,7 @@ import type { Visitor } from '../support/visitor.ts';
 
 const SCOPE = 'openid profile email';
 
-describe('What the person decided', () => {
+describe('A consent decision', () => {
   let server: TestServer;
   let ana: TestPerson;
   let app: ThirdPartyApp;
@@ -32,7 +32,7 @@ describe('What the person decided', () => {
   });
   after(() => server.stop());
 
-  // Everybody starts without any decision.
+  // Each test starts with a person without any decision.
   beforeEach(async () => {
     people += 1;
     secondEmail = `second${String(people)}@work.example`;
@@ -80,11 +80,11 @@ describe('What the person decided', () => {
     return values;
   };
 
-  describe('holds against an app that asks for more', () => {
+  describe('holds against an app that requests more', () => {
     const asking = (userinfo: object, idToken: object = {}) =>
       JSON.stringify({ userinfo, id_token: idToken });
 
-    it('claims it did not register are neither shown nor given, not even as essential', async () => {
+    it('unregistered claims are neither shown nor released, even as essential', async () => {
       const claims = asking(
         { phone_number: { essential: true }, nickname: null },
         { phone_number: { essential: true } },
@@ -98,7 +98,7 @@ describe('What the person decided', () => {
       expect(await valuesSeenWith(tokens)).to.deep.equal({ name: 'Ana Petrova' });
     });
 
-    it('a refused claim is not given, however it is asked for', async () => {
+    it('a refused claim is not released, however it is requested', async () => {
       await connectApp(input({ choices: { ...share('name'), 'claim.email': 'refuse' } }));
       const claims = asking(
         { email: { essential: true }, email_verified: null },
@@ -109,7 +109,7 @@ describe('What the person decided', () => {
       expect(await valuesSeenWith(tokens)).to.deep.equal({ name: 'Ana Petrova' });
     });
 
-    it('a claim of the claims parameter that was allowed is given where it was asked for', async () => {
+    it('an allowed claim of the claims parameter is released where it was requested', async () => {
       const tokens = await connectApp(
         input({
           choices: share('name', 'email'),
@@ -119,7 +119,7 @@ describe('What the person decided', () => {
       expect(tokens.claims()).to.include({ email: ana.email });
     });
 
-    it('a value of somebody else cannot be chosen for it', async () => {
+    it('a value of another person cannot be chosen', async () => {
       const bob = await createPerson(server.connected, { values: { name: ['Bob'] } });
       await beginAt(input());
       await visitor.submitForm('button[value=allow]', {
@@ -130,7 +130,7 @@ describe('What the person decided', () => {
       expect(isAskedForConsent(visitor)).to.equal(true);
     });
 
-    it('a scope it is not registered for brings nothing', async () => {
+    it('an unregistered scope adds no claims', async () => {
       const attempt = await beginAt(input({ parameters: { scope: 'openid profile phone' } }));
       expect(visitor.page.text).not.to.contain('+1202');
       await answerConsent(input({ choices: share('name') }));
@@ -140,8 +140,8 @@ describe('What the person decided', () => {
     });
   });
 
-  describe('stays decided', () => {
-    it('what was refused is not asked again, and a silent sign-in works', async () => {
+  describe('is kept', () => {
+    it('a refused claim is not requested again, and a silent sign-in succeeds', async () => {
       await connectApp(input({ choices: share('name') }));
       const again = await beginAt(input());
       expect(isAskedForConsent(visitor)).to.equal(false);
@@ -150,13 +150,13 @@ describe('What the person decided', () => {
       expect(await valuesSeenWith(silent)).to.deep.equal({ name: 'Ana Petrova' });
     });
 
-    it('without a decision a silent sign-in is told consent_required', async () => {
+    it('without a decision, a silent sign-in returns consent_required', async () => {
       await beginAt(input());
       const silent = await app.begin(visitor, { scope: SCOPE, prompt: 'none' });
       expect(silent.answer().get('error')).to.equal('consent_required');
     });
 
-    it('prompt=consent asks again, with the answers given before, and the new ones count', async () => {
+    it('prompt=consent shows the page again with the earlier choices, and the new choices apply', async () => {
       await connectApp(input({ choices: share('name', 'birthdate') }));
       const attempt = await beginAt(input({ parameters: { prompt: 'consent' } }));
       expect(isAskedForConsent(visitor)).to.equal(true);
@@ -171,7 +171,7 @@ describe('What the person decided', () => {
       });
     });
 
-    it('a new purpose is asked about, and only that', async () => {
+    it('the page for a new purpose shows only that claim', async () => {
       await connectApp(input({ choices: share('name', 'email') }));
       await server.connected.clients.setRequests({
         clientId: app.clientId,
@@ -191,8 +191,8 @@ describe('What the person decided', () => {
     });
   });
 
-  describe('acts at the next read', () => {
-    it('another value, chosen on the page of the app', async () => {
+  describe('takes effect at the next read', () => {
+    it('a different value, chosen on the page of the app, is released', async () => {
       const tokens = await connectApp(input({ choices: share('name', 'email') }));
       await visitor.get(`${server.url}/account/apps/${app.clientId}`);
       await visitor.submitForm('form[action$="/items/email"]', {
@@ -201,14 +201,14 @@ describe('What the person decided', () => {
       expect(await valuesSeenWith(tokens)).to.include({ email: secondEmail });
     });
 
-    it('a value that is not shared any more, and the rest goes on', async () => {
+    it('a value no longer shared is omitted, and other values are still released', async () => {
       const tokens = await connectApp(input({ choices: share('name', 'email') }));
       await visitor.get(`${server.url}/account/apps/${app.clientId}`);
       await visitor.submitForm('form[action$="/items/email"]', { choice: 'refuse' });
       expect(await valuesSeenWith(tokens)).to.deep.equal({ name: 'Ana Petrova' });
     });
 
-    it('a deleted value is left out and not replaced by another one', async () => {
+    it('a deleted value is omitted and not replaced by another value', async () => {
       const second = ana.attributeIds['email']?.[1] ?? '';
       const tokens = await connectApp(
         input({ choices: { ...share('name'), 'claim.email': second } }),

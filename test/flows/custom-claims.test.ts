@@ -12,7 +12,7 @@ import { announcedClaims, openClaimScene, words, type ClaimScene } from './claim
 
 const SCOPE = 'openid library offline_access';
 
-describe('Personal details that an administrator defines', function () {
+describe('Claims that an administrator defines', function () {
   this.timeout(60_000);
   let scene: ClaimScene;
   let server: TestServer;
@@ -43,7 +43,7 @@ describe('Personal details that an administrator defines', function () {
       (await announcedClaims(server.url)).includes('library_card'),
     );
   });
-  // The oldest of four sessions goes when there are more.
+  // A person has at most four sessions; a new one ends the oldest.
   beforeEach(async () => {
     anaAtHome = await signedInVisitor(server.url, ana);
   });
@@ -56,7 +56,7 @@ describe('Personal details that an administrator defines', function () {
       scopes: ['openid', 'library', 'offline_access'],
     });
 
-  it('go from the profile through consent into UserInfo, as the types they have', async () => {
+  it('are released from the profile to UserInfo with their types, after consent', async () => {
     const first = await scene.keep(anaAtHome, 'library_card', 'AB1234');
     const second = await scene.keep(anaAtHome, 'library_card', 'CD5678');
     const number = await scene.keep(anaAtHome, 'books_a_year', 24);
@@ -95,7 +95,7 @@ describe('Personal details that an administrator defines', function () {
     expect(first).not.to.equal(second);
   });
 
-  it('are in the ID token when the app asks for them there', async () => {
+  it('are in the ID token when the app requests them there', async () => {
     const card = await scene.keep(anaAtHome, 'library_card', 'EF9012');
     const app = await register();
     const tokens = await connectApp({
@@ -109,7 +109,7 @@ describe('Personal details that an administrator defines', function () {
     expect(tokens.claims()).not.to.have.any.keys('books_a_year', 'likes_poems');
   });
 
-  it('reach no app that did not ask for them, and none that was refused', async () => {
+  it('are not released to an app that did not register them or was refused', async () => {
     const stranger = await registerThirdPartyApp(server, ana.accountId, {
       scopes: ['openid', 'profile'],
     });
@@ -122,8 +122,8 @@ describe('Personal details that an administrator defines', function () {
     expect(visitor.page.text).not.to.include('Library card');
     await answerConsent({ visitor, app: stranger, person: ana });
     const tokens = await attempt.finish();
-    const told = await oauth.fetchUserInfo(stranger.config, tokens.access_token, ana.accountId);
-    expect(told).not.to.have.any.keys('library_card', 'books_a_year', 'likes_poems');
+    const released = await oauth.fetchUserInfo(stranger.config, tokens.access_token, ana.accountId);
+    expect(released).not.to.have.any.keys('library_card', 'books_a_year', 'likes_poems');
 
     const app = await register();
     const refused = await connectApp({
@@ -136,7 +136,7 @@ describe('Personal details that an administrator defines', function () {
     expect(nothing).to.deep.equal({ sub: ana.accountId });
   });
 
-  it('can be asked for with a purpose on the page of an app', async () => {
+  it('can be requested with a purpose on the permissions page of an app', async () => {
     const developer = anaAtHome;
     const app = await register();
     await developer.get(`/developer/apps/${app.clientId}/permissions`);
@@ -148,7 +148,7 @@ describe('Personal details that an administrator defines', function () {
     expect(developer.page.status, developer.page.text).to.equal(200);
     const client = await server.connected.clients.find(app.clientId);
     const asked = (client?.requests ?? []).map(({ claim, necessity }) => `${claim} ${necessity}`);
-    // A reason for one detail takes none of the others away.
+    // A purpose for one claim leaves the other requests unchanged.
     expect(asked).to.have.members([
       'library_card essential',
       'books_a_year voluntary',
@@ -156,7 +156,7 @@ describe('Personal details that an administrator defines', function () {
     ]);
   });
 
-  it('are refused in a form that does not fit, field by field', async () => {
+  it('are refused when the value does not match the type or rules', async () => {
     const bad: readonly [string, unknown, string][] = [
       ['library_card', 'ab12', 'value_form_wrong'],
       ['library_card', 7, 'value_invalid'],
@@ -179,7 +179,7 @@ describe('Personal details that an administrator defines', function () {
     }
   });
 
-  it('are defined, changed and retired by administrators only', async () => {
+  it('can be defined, changed and retired by administrators only', async () => {
     const body = { ...words('mine', 'Mine'), type: 'text' };
     const calls = [
       ['POST', 'claims', body],

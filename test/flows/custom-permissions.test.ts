@@ -18,7 +18,7 @@ const LIBRARY = 'https://library.example/api';
 const MUSEUM = 'https://museum.example/api';
 const SCOPE = 'openid reader-card loans:read tickets:buy offline_access';
 
-describe('Permissions that an administrator defines', () => {
+describe('Scopes that an administrator defines', () => {
   let server: TestServer;
   let ana: TestPerson;
   let administrator: Visitor;
@@ -67,7 +67,7 @@ describe('Permissions that an administrator defines', () => {
       scopes: ['openid', 'reader-card', 'loans:read', 'tickets:buy', 'offline_access'],
     });
 
-  /** Runs the code flow for one API, or for none. */
+  /** Runs the code flow, with or without a `resource`. */
   async function connect(
     app: ThirdPartyApp,
     choices: Record<string, string>,
@@ -82,24 +82,24 @@ describe('Permissions that an administrator defines', () => {
     return attempt.finish(about);
   }
 
-  it('are in the public catalogue, in both languages', async () => {
+  it('are in the public catalogue in both languages', async () => {
     const answer = await fetch(`${server.url}/api/v1/scopes`);
     const { scopes } = (await answer.json()) as { scopes: { name: string; title: object }[] };
     const mine = scopes.find(({ name }) => name === 'reader-card');
     expect(mine?.title).to.deep.equal({ en: 'Your reader’s card', ru: 'Your reader’s card (ru)' });
   });
 
-  it('cannot be defined by anybody else', async () => {
+  it('cannot be defined by other people or anonymous requests', async () => {
     const person = await signedInVisitor(server.url, ana);
     const body = { ...words('mine', 'Mine'), claims: ['name'] };
     const answer = await callApi(person, 'POST', `${server.url}/api/v1/scopes`, body);
     expect(answer.status).to.equal(403);
-    const stranger = visitorAt(server.url);
-    const refused = await callApi(stranger, 'POST', `${server.url}/api/v1/scopes`, body);
+    const anonymous = visitorAt(server.url);
+    const refused = await callApi(anonymous, 'POST', `${server.url}/api/v1/scopes`, body);
     expect(refused.status).to.equal(401);
   });
 
-  it('on data: the person decides value by value, and only that reaches the app', async () => {
+  it('with claims: only the values that the person chose are released', async () => {
     const app = await register();
     const tokens = await connect(app, {
       'claim.nickname': ana.attributeIds['nickname']?.[0] ?? '',
@@ -109,7 +109,7 @@ describe('Permissions that an administrator defines', () => {
     expect(userinfo).to.deep.equal({ sub: ana.accountId, nickname: 'Anya' });
   });
 
-  it('on an API with JWTs: whoever has the published keys can check one, and it holds no personal value', async () => {
+  it('for an API with JWTs: the token verifies with the published keys and contains no personal value', async () => {
     const app = await register();
     const tokens = await connect(app, { 'scope.loans:read': 'allow' }, LIBRARY);
     const { header, payload } = await verifyJwt(tokens.access_token, `${server.url}/jwks`);
@@ -131,7 +131,7 @@ describe('Permissions that an administrator defines', () => {
     expect(failure).to.be.instanceOf(Error);
   });
 
-  it('on an API with opaque tokens: introspection tells what was allowed', async () => {
+  it('for an API with opaque tokens: introspection returns the allowed scope', async () => {
     const app = await register();
     const tokens = await connect(app, { 'scope.tickets:buy': 'allow' }, MUSEUM);
     expect(tokens.access_token).not.to.contain('.');
@@ -143,7 +143,7 @@ describe('Permissions that an administrator defines', () => {
     [LIBRARY, 'scope.loans:read'],
     [MUSEUM, 'scope.tickets:buy'],
   ] as const) {
-    it(`on an API: its token opens neither UserInfo nor our own API (${resource})`, async () => {
+    it(`for an API: UserInfo and the account API refuse its token (${resource})`, async () => {
       const app = await register();
       const tokens = await connect(app, { [choice]: 'allow' }, resource);
       for (const path of ['/userinfo', '/api/v1/account/profile']) {
@@ -156,14 +156,14 @@ describe('Permissions that an administrator defines', () => {
     });
   }
 
-  it('on an API: what the person did not tick is not in the token', async () => {
+  it('for an API: a scope that the person did not tick is not in the token', async () => {
     const app = await register();
     const tokens = await connect(app, {}, MUSEUM);
     const state = await oauth.tokenIntrospection(app.config, tokens.access_token);
     expect((state.scope ?? '').split(' ')).not.to.include('tickets:buy');
   });
 
-  it('an app that is not registered for them does not get them', async () => {
+  it('are not granted to an app that is not registered for them', async () => {
     const app = await registerThirdPartyApp(server, ana.accountId, { scopes: ['openid'] });
     const refused = await app.begin(visitorAt(server.url), {
       scope: 'openid reader-card tickets:buy',
@@ -180,7 +180,7 @@ describe('Permissions that an administrator defines', () => {
     expect(tokens.scope ?? '').not.to.match(/reader-card|tickets:buy/);
   });
 
-  it('an unknown API is invalid_target (RFC 8707)', async () => {
+  it('an unknown API returns invalid_target (RFC 8707)', async () => {
     const app = await register();
     const attempt = await app.begin(visitorAt(server.url), {
       scope: SCOPE,
@@ -189,7 +189,7 @@ describe('Permissions that an administrator defines', () => {
     expect(attempt.answer().get('error')).to.equal('invalid_target');
   });
 
-  it('once retired are not given any more, also not to who had them', async () => {
+  it('are no longer granted once retired, also on a refresh', async () => {
     await define('/api/v1/scopes', { ...words('loans:extend', 'Extend loans'), resource: LIBRARY });
     const app = await registerThirdPartyApp(server, ana.accountId, {
       scopes: ['openid', 'loans:extend', 'offline_access'],

@@ -16,13 +16,13 @@ import {
   type Scene,
 } from './outage-scene.ts';
 
-/** A state of a PostgreSQL that is reached and answers, but not as it should. */
+/** A state in which PostgreSQL is reachable but refuses connections or writes. */
 interface DatabaseState {
   readonly name: string;
   /** SQL of an administrator; `$db` and `$role` stand for the names. */
   readonly enter: string;
   readonly leave: string;
-  /** Does reading still work? */
+  /** Whether reads still work. */
   readonly canRead: boolean;
 }
 
@@ -67,7 +67,7 @@ const STATES: readonly DatabaseState[] = [
 
 const FINAL_ANSWER = /"error":"(?:invalid_|server_error|access_denied)|internal_error/;
 
-describe('A database that answers, but', function () {
+describe('A database that is reachable and', function () {
   this.timeout(60_000);
   const role = `role_${crypto.randomBytes(6).toString('hex')}`;
   let database: TestDatabase;
@@ -85,7 +85,7 @@ describe('A database that answers, but', function () {
     ]);
   }
 
-  /** A database cannot be renamed while a connection comes back at that moment. */
+  /** Retries, because a database cannot be renamed while a client reconnects. */
   async function enter(state: DatabaseState): Promise<void> {
     for (let attempt = 1; ; attempt += 1) {
       await endConnections();
@@ -127,13 +127,17 @@ describe('A database that answers, but', function () {
   ];
 
   for (const state of STATES) {
-    it(`${state.name}, is an outage: 503 with Retry-After, and nothing is used up`, async () => {
+    it(`${state.name} is reported as 503 with Retry-After`, async () => {
       await enter(state);
       try {
         await endConnections();
-        // Until then the node answers from copies that are current.
+        // Before that, the node answers from caches that are current.
         if (!state.canRead) {
-          await waitFor('the feed notices', () => !server.connected.feed.isFresh(), 5_000);
+          await waitFor(
+            'the change feed to be stale',
+            () => !server.connected.feed.isFresh(),
+            5_000,
+          );
         }
         const problems: string[] = [];
         const calls = everything();
@@ -144,7 +148,8 @@ describe('A database that answers, but', function () {
             const body = await response.text();
             const problem = `${call.name}: ${String(response.status)} ${body.slice(0, 200)}`;
             if (response.status === 503) {
-              if (response.headers.get('retry-after') === null) problems.push(`no time ${problem}`);
+              if (response.headers.get('retry-after') === null)
+                problems.push(`no Retry-After ${problem}`);
               if (response.headers.get('location') !== null) problems.push(`redirect ${problem}`);
             } else if (!state.canRead || response.status >= 500 || FINAL_ANSWER.test(body)) {
               problems.push(problem);
@@ -159,7 +164,7 @@ describe('A database that answers, but', function () {
     });
   }
 
-  it('was in all these states, still takes the code and the refresh token', async () => {
+  it('was in all these states still has the unused code and refresh token', async () => {
     const calls = new Map(appApiCalls(scene).map((call) => [call.name, call]));
     for (const call of ['code', 'refresh']) {
       const answer = await calls.get(call)?.send();

@@ -14,7 +14,7 @@ const ROUNDS = 3;
 const SCOPE = 'openid profile email offline_access';
 
 for (const mode of STORAGE_MODES) {
-  describe(`An account deleted on one node, ${mode}`, function () {
+  describe(`An account deleted at one node, ${mode}`, function () {
     this.timeout(60_000);
     let installation: Installation;
     let app: ThirdPartyApp;
@@ -43,16 +43,16 @@ for (const mode of STORAGE_MODES) {
       return { code: visitor.page.url.searchParams.get('code') ?? '', verifier };
     }
 
-    /** Milliseconds until node B says no for good. */
-    async function untilRefused(startedAt: number, ask: () => Promise<Answer>): Promise<number> {
-      while (!(await ask()).isRefused) {
+    /** Milliseconds until node B refuses. */
+    async function untilRefused(startedAt: number, send: () => Promise<Answer>): Promise<number> {
+      while (!(await send()).isRefused) {
         if (performance.now() - startedAt > 3 * MOST_MS) return Number.POSITIVE_INFINITY;
         await pause(5);
       }
       return performance.now() - startedAt;
     }
 
-    it('is dead on the other within a second: tokens, pending codes, sessions; and lives on without them when restored', async () => {
+    it('loses its tokens, codes and sessions at the other node within a second, also after it is restored', async () => {
       const { nodes, issuer, connected } = installation;
       const atB = appAt(nodes[1].url, app);
       const sessionAtB = `${nodes[1].url.replace('127.0.0.1', 'localhost')}/api/v1/account`;
@@ -64,7 +64,7 @@ for (const mode of STORAGE_MODES) {
         const pending = await authorize(visitor, person);
         const accessToken = String(tokens['access_token']);
         for (const call of [atB.userinfo, atB.introspect, atB.profile]) {
-          expect((await call(accessToken)).isRefused, 'warm copies').to.equal(false);
+          expect((await call(accessToken)).isRefused, 'warm caches').to.equal(false);
         }
         expect((await visitor.request(sessionAtB)).status).to.equal(200);
 
@@ -95,7 +95,7 @@ for (const mode of STORAGE_MODES) {
       }
     });
 
-    it('and purged there is unknown to the other: no token, no sign-in, nothing to restore', async () => {
+    it('and purged cannot be used, signed in to or restored at the other node', async () => {
       const { nodes, issuer, connected } = installation;
       const person = await createPerson(connected);
       const visitor = visitorAt(issuer);

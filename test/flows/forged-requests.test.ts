@@ -10,7 +10,7 @@ import type { Visitor } from '../support/visitor.ts';
 const EVIL = { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' };
 const OURS = { 'sec-fetch-site': 'same-origin' };
 
-describe('A request that somebody else made up', () => {
+describe('A forged request', () => {
   let server: TestServer;
   let ana: TestPerson;
   let app: ThirdPartyApp;
@@ -53,7 +53,7 @@ describe('A request that somebody else made up', () => {
     ['to change the language', () => '/preferences/locale', { locale: 'ru' }],
     ['to register an app', () => '/developer/apps/new', { name: 'Trap' }],
   ] as const) {
-    it(`${title} is refused: from another site, without a token, with a token of somebody else`, async () => {
+    it(`${title} is refused from another site, without a CSRF token and with the token of another visitor`, async () => {
       const other = visitorAt(server.url);
       await app.begin(other);
       const address = `${server.url}${path()}`;
@@ -72,7 +72,7 @@ describe('A request that somebody else made up', () => {
     });
   }
 
-  it('to sign the victim in as the attacker is refused', async () => {
+  it('to sign a visitor in as the attacker is refused', async () => {
     const victim = visitorAt(server.url);
     await app.begin(victim);
     const address = `${victim.page.url.href}/sign-in`;
@@ -86,7 +86,7 @@ describe('A request that somebody else made up', () => {
     expect((await victim.request(`${server.url}/api/v1/account`)).status).to.equal(401);
   });
 
-  it('to decide for the person is refused', async () => {
+  it('to submit a consent decision is refused', async () => {
     const other = await registerThirdPartyApp(server, ana.accountId);
     await other.begin(visitor);
     const form = visitor.page.document.querySelector('form[action$="/consent"]');
@@ -101,7 +101,7 @@ describe('A request that somebody else made up', () => {
     expect(consent).to.equal(null);
   });
 
-  it('to the API with the cookie alone is refused, and with our own page it works', async () => {
+  it('to the API with the cookie alone is refused; from a page of this site it succeeds', async () => {
     const address = `${server.url}/api/v1/account`;
     const change = (headers: Record<string, string>) =>
       visitor.request(address, {
@@ -115,16 +115,16 @@ describe('A request that somebody else made up', () => {
     expect(ours.status).to.equal(200);
   });
 
-  it('to sign out with a plain link asks first', async () => {
+  it('to sign out by a plain link shows a confirmation', async () => {
     await visitor.get(`${server.url}/session/end`);
     expect(visitor.page.document.querySelector('button[name=logout]')).not.to.equal(null);
     expect((await visitor.request(`${server.url}/api/v1/account`)).status).to.equal(200);
   });
 
-  describe('with HTML in it', () => {
+  describe('that contains HTML', () => {
     const PAYLOAD = `"><script>alert(1)</script><img src=x onerror=alert(2)>'`;
 
-    it('as the login hint is shown as text', async () => {
+    it('in the login hint shows it as text', async () => {
       const guest = visitorAt(server.url);
       await app.begin(guest, { login_hint: PAYLOAD });
       const { document, body } = guest.page;
@@ -134,7 +134,7 @@ describe('A request that somebody else made up', () => {
       expect(body).not.to.contain('<script>alert').and.not.to.contain('<img src=x');
     });
 
-    it('as the name of an app, a scope, a state or an address is shown as text', async () => {
+    it('in the name of an app, a parameter or a path shows it as text', async () => {
       const hostile = await registerThirdPartyApp(server, ana.accountId, {
         name: PAYLOAD.slice(0, 60),
       });
@@ -183,7 +183,7 @@ describe('Every page', () => {
     '/nothing-here',
     '/auth?client_id=nobody',
   ]) {
-    it(`guards itself with its headers: ${path}`, async () => {
+    it(`sends the security headers: ${path}`, async () => {
       const { headers } = await visitor.request(`${server.url}${path}`);
       const policy = headers.get('content-security-policy') ?? '';
       for (const part of ["default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'"]) {
@@ -202,7 +202,7 @@ describe('Every page', () => {
     });
   }
 
-  it('sets cookies that scripts cannot read and other sites do not send', async () => {
+  it('sets only HttpOnly and SameSite cookies', async () => {
     const fresh = visitorAt(server.url);
     const cookies: string[] = [];
     let next: string | null = `${server.url}/account`;

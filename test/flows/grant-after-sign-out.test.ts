@@ -8,7 +8,7 @@ import type { Visitor } from '../support/visitor.ts';
 
 const SLOW_MS = 700;
 
-describe('An authorization that is under way while its session ends', () => {
+describe('An authorization whose session ends while it runs', () => {
   let server: TestServer;
   let app: ThirdPartyApp;
   let other: ThirdPartyApp;
@@ -18,7 +18,7 @@ describe('An authorization that is under way while its session ends', () => {
     const owner = await createPerson(server.connected);
     app = await registerThirdPartyApp(server, owner.accountId);
     other = await registerThirdPartyApp(server, owner.accountId, { name: 'Library' });
-    // Stretches the moment between finding the session and the grant being there.
+    // Extends the time between reading the session and inserting the grant.
     await server.connected.db.query({
       name: '',
       text: `create function slow_down() returns trigger language plpgsql as
@@ -32,7 +32,7 @@ describe('An authorization that is under way while its session ends', () => {
   });
   after(() => server.stop());
 
-  /** Signed in, and the second app has been allowed everything from another browser. */
+  /** A signed-in visitor whose second app already has a consent, given in another browser. */
   const arrange = async (): Promise<{ person: TestPerson; visitor: Visitor }> => {
     const person = await createPerson(server.connected);
     await connectApp({ visitor: visitorAt(server.url), app: other, person });
@@ -40,12 +40,12 @@ describe('An authorization that is under way while its session ends', () => {
     await connectApp({ visitor, app, person });
     return { person, visitor };
   };
-  /** With offline access, so that what is issued does not hang on the session. */
+  /** Requests offline access, so that the tokens do not depend on the session. */
   const getsTokens = async (visitor: Visitor, end: () => Promise<void>): Promise<boolean> => {
     const parameters = { scope: 'openid email offline_access', prompt: 'consent' };
     const attempt = await other.begin(visitor, parameters);
     const { db, tokens } = server.connected;
-    // As if the grant of the page before had grown old: the answer needs a new one.
+    // As if the earlier grant had expired: the response needs a new grant.
     await db.transaction((tx) => tokens.revokeGrants(tx, { clientId: other.clientId }));
     const allowed = visitor.submitForm('button[value=allow]');
     await new Promise((resolve) => setTimeout(resolve, SLOW_MS / 2));
@@ -58,12 +58,12 @@ describe('An authorization that is under way while its session ends', () => {
     );
   };
 
-  it('gets tokens when nothing ends', async () => {
+  it('gets tokens when no session ends', async () => {
     const { visitor } = await arrange();
     expect(await getsTokens(visitor, () => Promise.resolve())).to.equal(true);
   });
 
-  it('gets none when the person signs out everywhere', async () => {
+  it('gets no tokens when the person signs out everywhere', async () => {
     const { person, visitor } = await arrange();
     const { accountId } = person;
     const { accounts } = server.connected;
@@ -72,7 +72,7 @@ describe('An authorization that is under way while its session ends', () => {
     );
   });
 
-  it('gets none when the person signs out every other browser', async () => {
+  it('gets no tokens when the person signs out all other browsers', async () => {
     const { person, visitor } = await arrange();
     const { accountId } = person;
     const input = { accountId, exceptSessionUid: 'the session of another browser' };
@@ -80,12 +80,12 @@ describe('An authorization that is under way while its session ends', () => {
     expect(await getsTokens(visitor, () => accounts.signOutEverywhere(input))).to.equal(false);
   });
 
-  it('asks for a new sign-in when the cut-off of the account was moved by hand', async () => {
+  it('requires a new sign-in when the cut-off time of the account is moved', async () => {
     const { person, visitor } = await arrange();
     await server.connected.db.transaction(async (tx) => {
       await tx.query({
         name: '',
-        // By more than the clocks of two nodes may differ.
+        // More than the permitted difference between the clocks of two nodes.
         text: `update accounts set cut_off_at = now() + interval '10 seconds' where id = $1`,
         values: [person.accountId],
       });

@@ -22,8 +22,8 @@ describe('Grant management', () => {
     scene = await openGrantScene(server);
   });
 
-  describe('the name of a grant', () => {
-    it('comes with every token response and stays as long as the consent', async () => {
+  describe('the grant id', () => {
+    it('is in every token response and stays the same as long as the consent', async () => {
       const first = await scene.connect();
       expect(grantIdOf(first)).to.match(/^[0-9a-f]{64}$/);
       const refreshed = await oauth.refreshTokenGrant(scene.app.config, first.refresh_token ?? '');
@@ -37,14 +37,14 @@ describe('Grant management', () => {
       expect(grantIdOf(first)).not.to.equal(consent?.id);
     });
 
-    it('is another one for another app and after a new beginning', async () => {
+    it('is different for a new consent', async () => {
       const first = await scene.connect();
       await scene.end();
-      const anew = await scene.connect();
-      expect(grantIdOf(anew)).not.to.equal(grantIdOf(first));
+      const second = await scene.connect();
+      expect(grantIdOf(second)).not.to.equal(grantIdOf(first));
     });
 
-    it('is not told to an app that cannot keep a secret', async () => {
+    it('is not returned to a public client', async () => {
       const other = await registerThirdPartyApp(server, scene.ana.accountId, {
         applicationType: 'single_page',
         scopes: ['openid', 'profile', 'email', 'offline_access'],
@@ -55,7 +55,7 @@ describe('Grant management', () => {
       expect(refusal).to.equal('invalid_request');
     });
 
-    it('is announced by discovery', () => {
+    it('is announced in discovery', () => {
       const metadata = scene.app.config.serverMetadata() as Record<string, unknown>;
       expect(metadata['grant_management_endpoint']).to.equal(`${server.url}/grants`);
       expect(metadata['grant_management_action_required']).to.equal(false);
@@ -70,7 +70,7 @@ describe('Grant management', () => {
   });
 
   describe('the status of a grant', () => {
-    it('says what the person allows now', async () => {
+    it('contains the scopes and claims that the person currently allows', async () => {
       const tokens = await scene.connect();
       const status = await scene.query(grantIdOf(tokens));
       expect(status.claims).to.have.members(['name', 'email', 'email_verified']);
@@ -85,7 +85,7 @@ describe('Grant management', () => {
       expect((await scene.query(grantIdOf(tokens))).claims).to.deep.equal(['name']);
     });
 
-    it('is nothing without a token of the app that may ask', async () => {
+    it('is refused without a token of the app with the required scope', async () => {
       const tokens = await scene.connect();
       const grantId = grantIdOf(tokens);
       for (const token of [undefined, 'nonsense', tokens.access_token]) {
@@ -95,13 +95,15 @@ describe('Grant management', () => {
       }
       const revoking = await scene.ownToken('grant_management_revoke');
       expect((await scene.call('GET', grantId, revoking)).status).to.equal(403);
-      const asking = await scene.ownToken('grant_management_query');
-      expect((await scene.call('DELETE', grantId, asking)).status).to.equal(403);
-      expect((await scene.call('DELETE', `${grantId}/claims/email`, asking)).status).to.equal(403);
+      const querying = await scene.ownToken('grant_management_query');
+      expect((await scene.call('DELETE', grantId, querying)).status).to.equal(403);
+      expect((await scene.call('DELETE', `${grantId}/claims/email`, querying)).status).to.equal(
+        403,
+      );
       expect(await scene.claimsSeenWith(tokens)).to.include('email');
     });
 
-    it("does not exist for another app, nor do that app's actions", async () => {
+    it('is not found by another app, which cannot revoke it either', async () => {
       const tokens = await scene.connect();
       const grantId = grantIdOf(tokens);
       const other = await registerThirdPartyApp(server, scene.ana.accountId, { name: 'Library' });
@@ -122,7 +124,7 @@ describe('Grant management', () => {
       expect(await scene.claimsSeenWith(tokens)).to.include('email');
     });
 
-    it('is reached with a token that is good for nothing else', async () => {
+    it('requires a token that is valid at no other endpoint', async () => {
       for (const scope of ['', 'openid', 'account:read', 'email']) {
         const answer = await fetch(`${server.url}/token`, {
           method: 'POST',
@@ -147,8 +149,8 @@ describe('Grant management', () => {
     });
   });
 
-  describe('an app that gives something back', () => {
-    it('cannot read that claim any more, and has to ask anew', async () => {
+  describe('an app that relinquishes claims', () => {
+    it('can no longer read that claim and needs a new consent', async () => {
       const tokens = await scene.connect();
       const grantId = grantIdOf(tokens);
       const token = await scene.ownToken('grant_management_revoke');
@@ -157,7 +159,7 @@ describe('Grant management', () => {
         .to.include('name')
         .and.not.include('email');
       expect((await scene.query(grantId)).claims).to.deep.equal(['name']);
-      // A repeated request, as after a lost answer.
+      // A repeated request, as after a lost response.
       expect((await scene.call('DELETE', `${grantId}/claims/email`, token)).status).to.equal(204);
       const other = await scene.call('DELETE', `${grantId}/claims/birthdate`, token);
       expect(other.status).to.equal(404);
@@ -167,7 +169,7 @@ describe('Grant management', () => {
       expect(isAskedForConsent(scene.visitor)).to.equal(true);
     });
 
-    it('cannot read it on another node either, within a second', async () => {
+    it('cannot read the claim at another node within a second', async () => {
       const other = await startTestServer({
         databaseUrl: server.databaseUrl,
         config: { issuer: server.url },
@@ -180,15 +182,16 @@ describe('Grant management', () => {
         expect(await seenThere()).to.include.keys('email');
         const token = await scene.ownToken('grant_management_revoke');
         await scene.call('DELETE', `${grantIdOf(tokens)}/claims/email`, token);
-        const givenBackAt = Date.now();
-        while ('email' in (await seenThere())) expect(Date.now() - givenBackAt).to.be.below(1_000);
-        expect(Date.now() - givenBackAt).to.be.below(1_000);
+        const relinquishedAt = Date.now();
+        while ('email' in (await seenThere()))
+          expect(Date.now() - relinquishedAt).to.be.below(1_000);
+        expect(Date.now() - relinquishedAt).to.be.below(1_000);
       } finally {
         await other.stop();
       }
     });
 
-    it('is seen doing it: on its page, in the history, and with a receipt', async () => {
+    it('is shown on its page, in the history and with a receipt', async () => {
       const tokens = await scene.connect();
       const token = await scene.ownToken('grant_management_revoke');
       await scene.call('DELETE', `${grantIdOf(tokens)}/claims/email`, token);
@@ -203,7 +206,7 @@ describe('Grant management', () => {
       expect(scene.visitor.page.text).to.contain('This is how things stand now');
     });
 
-    it('can give everything back: no token, no code and no entry is left', async () => {
+    it('can relinquish everything: tokens, codes and the app entry are gone', async () => {
       const tokens = await scene.connect();
       const pending = await beginAt(scene.input());
       const grantId = grantIdOf(tokens);
@@ -219,7 +222,7 @@ describe('Grant management', () => {
       );
       expect((error as { error?: string } | null)?.error).to.equal('invalid_grant');
       expect((await scene.call('GET', grantId, token)).status).to.equal(404);
-      // An app that missed the answer repeats its request (RFC 9110 §9.2.2).
+      // An app that did not receive the response repeats its request (RFC 9110 §9.2.2).
       expect((await scene.call('DELETE', grantId, token)).status).to.equal(204);
       await scene.visitor.get(`${server.url}/account/apps`);
       expect(scene.visitor.page.text).not.to.contain('Bookshop');
@@ -227,7 +230,7 @@ describe('Grant management', () => {
       expect(scene.visitor.page.text).to.contain('Bookshop gave something back');
     });
 
-    it('may not once it is suspended, also with an older token', async () => {
+    it('is refused once suspended, also with an older token', async () => {
       const tokens = await scene.connect();
       const token = await scene.ownToken('grant_management_revoke');
       await server.connected.clients.setStatus({

@@ -20,7 +20,7 @@ import {
   type GrantScene,
 } from './grant-scene.ts';
 
-describe('An authorization request about a grant', () => {
+describe('Grant management parameters', () => {
   let server: TestServer;
   let scene: GrantScene;
 
@@ -33,7 +33,7 @@ describe('An authorization request about a grant', () => {
     scene = await openGrantScene(server);
   });
 
-  describe('an authorization request', () => {
+  describe('of an authorization request', () => {
     const wrong: readonly (readonly [string, Record<string, string>, string])[] = [
       ['a grant without an action', { grant_id: 'x' }, 'invalid_request'],
       ['an unknown action', { grant_management_action: 'update' }, 'invalid_request'],
@@ -51,7 +51,7 @@ describe('An authorization request about a grant', () => {
       ],
     ];
     for (const [what, parameters, error] of wrong) {
-      it(`is refused with ${what}, at the front door and when pushed`, async () => {
+      it(`are refused with ${what}, at the authorization endpoint and when pushed`, async () => {
         expect(await scene.refusalOf(parameters)).to.equal(error);
         const pushed = await push(scene.app, parameters);
         expect(pushed.status).to.equal(400);
@@ -59,7 +59,7 @@ describe('An authorization request about a grant', () => {
       });
     }
 
-    it('is refused with the grant of another app', async () => {
+    it('are refused with the grant of another app', async () => {
       const grant_id = grantIdOf(await scene.connect());
       const other = await registerThirdPartyApp(server, scene.ana.accountId, { name: 'Library' });
       for (const grant_management_action of ['merge', 'replace']) {
@@ -68,7 +68,7 @@ describe('An authorization request about a grant', () => {
       }
     });
 
-    it('is refused when somebody else is signed in than the grant is of', async () => {
+    it('are refused when the grant belongs to another person', async () => {
       const grant_id = grantIdOf(await scene.connect());
       const eve = await createPerson(server.connected, { values: { name: ['Eve'] } });
       const other = visitorAt(server.url);
@@ -84,7 +84,7 @@ describe('An authorization request about a grant', () => {
       expect((await scene.query(grant_id)).claims).to.include('email');
     });
 
-    it('is refused with a grant that the person has ended', async () => {
+    it('are refused with a grant that the person has ended', async () => {
       const grant_id = grantIdOf(await scene.connect());
       await scene.end();
       for (const grant_management_action of ['merge', 'replace']) {
@@ -96,7 +96,7 @@ describe('An authorization request about a grant', () => {
       expect((await scene.call('GET', grant_id, token)).status).to.equal(404);
     });
 
-    it('whose grant is ended while its page is open decides nothing', async () => {
+    it('create no consent when the grant is ended while the page is open', async () => {
       const grant_id = grantIdOf(await scene.connect());
       await beginAt(scene.input({ grant_management_action: 'replace', grant_id }));
       await scene.end();
@@ -112,7 +112,7 @@ describe('An authorization request about a grant', () => {
   });
 
   describe('replace', () => {
-    it('asks the person, leaves only what was asked, and ends what was issued before', async () => {
+    it('shows the page, keeps only the requested claims, and ends earlier tokens', async () => {
       const before = await scene.connect();
       const grant_id = grantIdOf(before);
       const replacing = scene.input({
@@ -134,7 +134,7 @@ describe('An authorization request about a grant', () => {
       expect(await scene.isRefreshRefused(after)).to.equal(false);
     });
 
-    it('changes nothing when the person says no', async () => {
+    it('changes nothing when the person denies it', async () => {
       const before = await scene.connect();
       const grant_id = grantIdOf(before);
       await beginAt(scene.input({ scope: NARROW, grant_management_action: 'replace', grant_id }));
@@ -143,7 +143,7 @@ describe('An authorization request about a grant', () => {
       expect(await scene.claimsSeenWith(before)).to.include('email');
     });
 
-    it('is not done behind the back of the person', async () => {
+    it('is refused in a silent request', async () => {
       const grant_id = grantIdOf(await scene.connect());
       const silent = { grant_management_action: 'replace', grant_id, prompt: 'none' };
       expect(await scene.refusalOf(silent)).to.equal('consent_required');
@@ -151,7 +151,7 @@ describe('An authorization request about a grant', () => {
   });
 
   describe('merge', () => {
-    it('adds what the person allows, keeps the rest, and ends what was issued before', async () => {
+    it('adds the allowed claims, keeps the others, and ends earlier tokens', async () => {
       const before = await scene.connect();
       const grant_id = grantIdOf(before);
       const adding: ConnectInput = {
@@ -173,7 +173,7 @@ describe('An authorization request about a grant', () => {
       expect(await scene.claimsSeenWith(after)).to.include('phone_number');
     });
 
-    it('adds nothing without the page', async () => {
+    it('adds nothing in a silent request', async () => {
       const grant_id = grantIdOf(await scene.connect());
       const silent = {
         scope: 'openid phone',
@@ -185,7 +185,7 @@ describe('An authorization request about a grant', () => {
       expect((await scene.query(grant_id)).claims).not.to.include('phone_number');
     });
 
-    it('asks nothing when there is nothing new, and still ends the old tokens', async () => {
+    it('shows no page when nothing is new, and still ends earlier tokens', async () => {
       const before = await scene.connect();
       const attempt = await beginAt(
         scene.input({ grant_management_action: 'merge', grant_id: grantIdOf(before) }),
@@ -196,7 +196,7 @@ describe('An authorization request about a grant', () => {
       expect(await scene.claimsSeenWith(after)).to.include('email');
     });
 
-    it('ends nothing when a stranger sends the person there: only the app can redeem', async () => {
+    it('ends no tokens before the code is redeemed', async () => {
       const before = await scene.connect();
       await beginAt(scene.input({ grant_management_action: 'merge', grant_id: grantIdOf(before) }));
       expect(scene.visitor.page.url.searchParams.get('code')).to.be.a('string');
@@ -205,7 +205,7 @@ describe('An authorization request about a grant', () => {
   });
 
   describe('create', () => {
-    it('begins anew: the page, a new name, and nothing of the old', async () => {
+    it('shows the page, returns a new grant id, and ends the earlier grant', async () => {
       const before = await scene.connect();
       const creating = scene.input({ scope: NARROW, grant_management_action: 'create' });
       const attempt = await beginAt(creating);
@@ -222,7 +222,7 @@ describe('An authorization request about a grant', () => {
       ).to.equal('invalid_grant_id');
     });
 
-    it('works pushed, with an app that has nothing yet', async () => {
+    it('works in a pushed request of an app without a grant', async () => {
       const pushed = await push(scene.app, { scope: SCOPE, grant_management_action: 'create' });
       expect(pushed.status, JSON.stringify(pushed.body)).to.equal(201);
       await scene.visitor.get(

@@ -13,11 +13,11 @@ import {
 } from '../support/third-party-app.ts';
 import type { Visitor } from '../support/visitor.ts';
 
-/** What the app asks for first. */
+/** The scopes of the first request. */
 export const SCOPE = 'openid profile email offline_access';
 /** The same without the e-mail. */
 export const NARROW = 'openid profile offline_access';
-/** Of every pushed request. */
+/** The PKCE verifier of every pushed request. */
 export const VERIFIER = 'v'.repeat(43);
 
 /** The status of a grant, as the app reads it. */
@@ -29,22 +29,22 @@ export interface GrantStatus {
 
 type Parameters = Readonly<Record<string, string>>;
 
-/** A person, a visitor who is them, and an app with what it can do about its grants. */
+/** A person, their browser, and an app with calls about its grants. */
 export interface GrantScene {
   readonly ana: TestPerson;
   readonly visitor: Visitor;
   readonly app: ThirdPartyApp;
-  /** For `beginAt` and `answerConsent`: shares everything that is asked. */
+  /** For `beginAt` and `answerConsent`: shares every requested claim. */
   input(parameters?: Parameters): ConnectInput;
-  /** Goes through with it and comes back with a refresh token. */
+  /** Completes the flow. @returns tokens with a refresh token. */
   connect(parameters?: Parameters): Promise<Tokens>;
-  /** The error that the app is answered at the front door. */
+  /** The error that the authorization endpoint returns to the app. */
   refusalOf(parameters: Parameters): Promise<string | null>;
   /** A token of the app itself. */
   ownToken(scope: string): Promise<string>;
   /** One call of the Grant Management API; `path` comes after `/grants/`. */
   call(method: string, path: string, token?: string): Promise<Response>;
-  /** @throws AssertionError unless it is answered. */
+  /** @throws AssertionError unless the status is 200. */
   query(grantId: string): Promise<GrantStatus>;
   claimsSeenWith(tokens: Tokens): Promise<string[]>;
   isRefreshRefused(tokens: Tokens): Promise<boolean>;
@@ -56,7 +56,7 @@ export interface GrantScene {
 
 let people = 0;
 
-/** Everybody starts without any decision. */
+/** Each scene starts with a person without any decision. */
 export async function openGrantScene(server: TestServer): Promise<GrantScene> {
   people += 1;
   const ana = await createPerson(server.connected, {
@@ -117,7 +117,7 @@ function sceneWith(
   };
 }
 
-/** Only what the page will ask for. */
+/** Choices for the claims that the page will request. */
 function choicesFor(ana: TestPerson, scope: string): Record<string, string> {
   const asked = [
     ...(scope.includes('profile') ? ['name'] : []),

@@ -16,7 +16,7 @@ import type { Visitor } from '../support/visitor.ts';
 
 const HTML = { accept: 'text/html' };
 
-describe('Input that no honest caller sends', () => {
+describe('Hostile input', () => {
   let server: TestServer;
   let ana: TestPerson;
   let app: ThirdPartyApp;
@@ -34,7 +34,7 @@ describe('Input that no honest caller sends', () => {
     fetch(`${server.url}${path}`, { headers, redirect: 'manual' });
 
   describe('in a path', () => {
-    it('leads to no other site', async () => {
+    it('causes no redirect to another site', async () => {
       const uids = ['..%2f%2fevil.example', '%2f%2fevil.example', '..%5cevil.example', '..%2f..'];
       const steps = ['/confirm', '/reset', '/restore', '', '/sign-in', '/register'];
       let tried = 0;
@@ -49,7 +49,7 @@ describe('Input that no honest caller sends', () => {
       expect(tried).to.equal(24);
     });
 
-    it('is an address that does not exist', async () => {
+    it('is answered with 404', async () => {
       const token = await ownToken(app, server.url, 'grant_management_query');
       const authorization = { authorization: `Bearer ${token}` };
       const answers = [
@@ -72,7 +72,7 @@ describe('Input that no honest caller sends', () => {
     });
   });
 
-  describe('that PostgreSQL cannot hold', () => {
+  describe('that PostgreSQL cannot store', () => {
     const parameters = {
       client_id: '',
       response_type: 'code',
@@ -89,7 +89,7 @@ describe('Input that no honest caller sends', () => {
       grant_id: 'g',
     };
 
-    it('is refused at the authorization endpoint, whichever parameter holds it', async () => {
+    it('is refused in every parameter of the authorization endpoint', async () => {
       const names = Object.keys(parameters);
       for (const name of names) {
         const query = new URLSearchParams({ ...parameters, client_id: app.clientId, [name]: '\0' });
@@ -102,7 +102,7 @@ describe('Input that no honest caller sends', () => {
       expect(names).to.have.length(13);
     });
 
-    it('is refused at the endpoints of programs', async () => {
+    it('is refused at the token, introspection, revocation and pushed request endpoints', async () => {
       const tried = [
         ['/token', 'grant_type'],
         ['/token', 'code'],
@@ -155,7 +155,7 @@ describe('Input that no honest caller sends', () => {
       }
     });
 
-    it('is refused in queries, forms, cookies and JSON of our own', async () => {
+    it('is refused in queries and JSON, and ignored in cookies', async () => {
       const answers = [
         await visitor.request('/account/history?app=%00'),
         await visitor.request('/api/v1/account/releases?clientId=%00'),
@@ -210,7 +210,7 @@ describe('Input that no honest caller sends', () => {
   });
 
   for (const algorithm of CLIENT_SIGNING_ALGORITHMS) {
-    it(`a key for ${algorithm} that is accepted can be used`, async () => {
+    it(`an accepted ${algorithm} key can be used`, async () => {
       expect(await (await signingApp(algorithm)).statusWith({})).to.equal(200);
     });
   }

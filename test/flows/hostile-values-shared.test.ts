@@ -21,14 +21,14 @@ const NAMES = [
   'अनास्तासिया 👨‍👩‍👧‍👦',
 ];
 
-describe('Values that are markup, templates or turn the writing around', () => {
+describe('Values with markup, templates or right-to-left text', () => {
   let server: TestServer;
   before(async () => {
     server = await startTestServer();
   });
   after(() => server?.stop());
 
-  it('are shown as what they are on every page of a consent, and reach the app character by character', async () => {
+  it('are shown as text on every consent page and released to the app unchanged', async () => {
     const ana = await createPerson(server.connected, { values: { name: NAMES } });
     const app = await registerThirdPartyApp(server, ana.accountId, {
       scopes: ['openid', 'profile'],
@@ -41,8 +41,8 @@ describe('Values that are markup, templates or turn the writing around', () => {
       const choices = { 'claim.name': ana.attributeIds['name']?.[index] ?? '' };
       await answerConsent({ visitor, app, person: ana, choices });
       const tokens = await attempt.finish();
-      const told = await oauth.fetchUserInfo(app.config, tokens.access_token, ana.accountId);
-      expect(told['name']).to.equal(name);
+      const released = await oauth.fetchUserInfo(app.config, tokens.access_token, ana.accountId);
+      expect(released['name']).to.equal(name);
       const home = await signedInVisitor(server.url, ana);
       const page = await home.get(`/account/apps/${app.clientId}`);
       expectShown(page.body, [name]);
@@ -51,7 +51,7 @@ describe('Values that are markup, templates or turn the writing around', () => {
   });
 });
 
-/** Each is the text of an element that keeps its direction to itself, and nothing came out of one. */
+/** Each name is the text of an element with isolated direction, and none became markup. */
 function expectShown(html: string, names: readonly string[]): void {
   expect(foreignParts(html)).to.deep.equal([]);
   const isolated = new Set(

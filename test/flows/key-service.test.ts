@@ -13,7 +13,7 @@ import type { Visitor } from '../support/visitor.ts';
 
 const TRUST_SECONDS = 3;
 
-describe('A master key that a key service keeps', function () {
+describe('A master key in a key service', function () {
   this.timeout(60_000);
   let kms: TestKeyService;
   let database: TestDatabase;
@@ -25,7 +25,7 @@ describe('A master key that a key service keeps', function () {
   before(async () => {
     kms = await startKms();
     database = await createTestDatabase();
-    // The people were there before the key service.
+    // The accounts existed before the key service.
     const connected = await connect(testConfig(database.url));
     person = await createPerson(connected, { values: { name: ['Ana Petrova'] } });
     await connected.close();
@@ -48,7 +48,7 @@ describe('A master key that a key service keeps', function () {
   const isReady = async (): Promise<boolean> =>
     (await fetch(`${node.url}/health/ready`).catch(() => null))?.status === 200;
 
-  it('takes over from a key in clear by a rotation, and the old one goes', async () => {
+  it('replaces a plain key by a rotation, after which the plain key is not needed', async () => {
     const settings = { ...TEST_ENVIRONMENT, ...env, DATABASE_URL: database.url };
     const rotated = await runCommand(['keys', 'rotate'], settings);
     expect(rotated.code, rotated.errors + rotated.output).to.equal(0);
@@ -58,14 +58,14 @@ describe('A master key that a key service keeps', function () {
     expect(await (await readProfile()).text()).to.include('Ana Petrova');
   });
 
-  it('outlives a short silence of the service', async () => {
+  it('stays usable while the service is silent for a short time', async () => {
     await kms.behave('silent');
     expect((await readProfile()).status).to.equal(200);
     await kms.behave('normal');
     expect((await readProfile()).status).to.equal(200);
   });
 
-  it('is given up when the silence lasts: 503 and not ready, and all is well again afterwards', async () => {
+  it('becomes unusable when the silence lasts (503, not ready) and usable when the service returns', async () => {
     await kms.behave('silent');
     const startedAt = performance.now();
     await waitFor('503', async () => (await readProfile()).status === 503, 20_000);
@@ -78,14 +78,14 @@ describe('A master key that a key service keeps', function () {
     expect(await isReady()).to.equal(true);
   });
 
-  it('is given up at once when the service says no', async () => {
+  it('becomes unusable at once when the service refuses', async () => {
     await kms.behave('disabled');
     await waitFor('503', async () => (await readProfile()).status === 503, TRUST_SECONDS * 1_000);
     await kms.behave('normal');
     await waitFor('the profile', async () => (await readProfile()).status === 200, 20_000);
   });
 
-  it('is bound to its version: what was made as version 2 does not open as another', async () => {
+  it('is bound to its version: a key wrapped as version 2 is not unwrapped as version 3', async () => {
     const wrong = { ...env, MASTER_KEYS: (env['MASTER_KEYS'] ?? '').replace(/^2:/, '3:') };
     const settings = { ...TEST_ENVIRONMENT, ...wrong, DATABASE_URL: database.url };
     const status = await runCommand(['keys', 'status'], settings);
@@ -93,7 +93,7 @@ describe('A master key that a key service keeps', function () {
     expect(status.errors).to.include('InvalidCiphertextException');
   });
 
-  it('is not opened for somebody without the right signature', async () => {
+  it('is not unwrapped for a request with a wrong signature', async () => {
     const settings = { ...TEST_ENVIRONMENT, ...env, DATABASE_URL: database.url };
     const status = await runCommand(['keys', 'status'], {
       ...settings,

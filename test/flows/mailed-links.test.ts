@@ -8,8 +8,8 @@ import type { Visitor } from '../support/visitor.ts';
 
 const CHOSEN = 'seven herons count the evening trains';
 
-// Reading a mail proves the address. It does not prove that the reader wants what somebody else has begun.
-describe('The link of a mail, in the browser that caused it and elsewhere', () => {
+// A link proves control of the address. It does not prove that the reader started the request.
+describe('A mailed link', () => {
   let server: TestServer;
   let clock: SettableClock;
   before(async () => {
@@ -41,11 +41,11 @@ describe('The link of a mail, in the browser that caused it and elsewhere', () =
     (await visitor.get('/account')).url.pathname === '/account';
   const code = 'form[action$="/code"]';
 
-  it('does not make the address of a person that of an account which somebody else began', async () => {
+  it('does not confirm an account that another browser registered, without a new password', async () => {
     const email = 'victim@example.org';
-    const stranger = await begin('register');
+    const attacker = await begin('register');
     const typed = { email, name: 'Mallory', password: PASSWORD };
-    await stranger.submitForm('form[action$="/register"]', typed);
+    await attacker.submitForm('form[action$="/register"]', typed);
     const link = await linkTo(email);
 
     const victim = visitorAt(server.url);
@@ -65,7 +65,7 @@ describe('The link of a mail, in the browser that caused it and elsewhere', () =
     expect((await victim.get(link)).status).to.equal(410);
   });
 
-  it('confirms a registration by one press where it was begun', async () => {
+  it('confirms a registration by one button in the browser that started it', async () => {
     const email = 'newcomer@example.org';
     const visitor = await begin('register');
     const typed = { email, name: 'Ana', password: PASSWORD };
@@ -77,7 +77,7 @@ describe('The link of a mail, in the browser that caused it and elsewhere', () =
     expect(await signsIn(email, PASSWORD)).to.equal(true);
   });
 
-  it('goes on with a sign-in and with a reset in their own browser only', async () => {
+  it('continues a sign-in and a password reset only in the browser that started them', async () => {
     const email = 'codes-only@example.org';
     const first = await begin('code');
     await first.submitForm(code, { identifier: email });
@@ -109,7 +109,7 @@ describe('The link of a mail, in the browser that caused it and elsewhere', () =
     expect(await signsIn(person.email, PASSWORD)).to.equal(false);
   });
 
-  it('is the way in that the page names while strangers have locked the codes of an address', async () => {
+  it('signs in while wrong guesses of others have locked the codes of the address', async () => {
     const email = 'locked@example.org';
     const { authentication } = server.connected;
     const request = { locale: 'en', ip: '192.0.2.9', deviceId: 'a stranger' };

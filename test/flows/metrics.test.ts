@@ -16,7 +16,7 @@ const DOCUMENT = new URL('../../docs/operations.md', import.meta.url);
 const OWN = /^consentry_/;
 const byText = (one: string, other: string): number => (one < other ? -1 : 1);
 
-describe('Metrics of a server at work', function () {
+describe('Metrics of a running server', function () {
   this.timeout(60_000);
   let server: TestServer;
   let ana: TestPerson;
@@ -50,7 +50,7 @@ describe('Metrics of a server at work', function () {
     return Number(line?.split(' ').at(-1) ?? Number.NaN);
   };
 
-  it('are exactly those of the documentation, with their types and labels', async () => {
+  it('are exactly the documented ones, with their types and labels', async () => {
     const visitor = visitorAt(server.url);
     const app = await registerThirdPartyApp(server, ana.accountId);
     const attempt = await app.begin(visitor);
@@ -77,7 +77,7 @@ describe('Metrics of a server at work', function () {
         const lines = exposed.series.get(name) ?? [];
         const [line = ''] = lines;
         expect(line, `${name} has a series`).not.to.equal('');
-        // Nothing is known of withdrawals before the first one was measured.
+        // The time of a withdrawal is unknown before the first measurement.
         if (!/_revocation_/.test(name)) expect(lines.join('\n')).not.to.match(/ NaN$/im);
         const labels = [...line.matchAll(/(\w+)="/g)].map(([, label = '']) => label);
         return { name, type, labels: labels.filter((label) => label !== 'le').toSorted(byText) };
@@ -102,7 +102,7 @@ describe('Metrics of a server at work', function () {
     expect(valueOf(after, timed) - (valueOf(before, timed) || 0)).to.equal(3);
   });
 
-  it('get no series from paths, methods and client ids that strangers make up', async () => {
+  it('get no series from invented paths, methods and client ids', async () => {
     const send = async (word: string): Promise<void> => {
       const paths = [
         `/${word}`,

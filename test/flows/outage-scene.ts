@@ -18,7 +18,7 @@ export interface Call {
   readonly send: () => Promise<Response>;
 }
 
-/** A server whose database or Redis can be taken away, with somebody in the middle of everything. */
+/** A server with a signed-in person, a started sign-in, an unused code and tokens. */
 export interface Scene {
   readonly server: TestServer;
   readonly app: ThirdPartyApp;
@@ -31,7 +31,7 @@ export interface Scene {
   readonly verifier: string;
 }
 
-/** Signs somebody in at an app, and leaves somebody else half-way. */
+/** Signs a person in at an app, and starts another sign-in without finishing it. */
 export async function setScene(server: TestServer): Promise<Scene> {
   const ana = await createPerson(server.connected, { values: { name: ['Ana Petrova'] } });
   const app = await registerThirdPartyApp(server, ana.accountId);
@@ -51,7 +51,7 @@ export async function setScene(server: TestServer): Promise<Scene> {
   return { server, app, ana, signedIn, halfWay, tokens, code, verifier };
 }
 
-/** Pages of somebody who is signed in. */
+/** Requests for pages of the signed-in person. */
 export function pageCalls({ server, app, signedIn }: Scene): Call[] {
   return [
     '/account',
@@ -69,7 +69,7 @@ export function pageCalls({ server, app, signedIn }: Scene): Call[] {
   ].map((path) => ({ name: path, send: () => signedIn.request(`${server.url}${path}`) }));
 }
 
-/** The same person's API calls. */
+/** API calls of the signed-in person. */
 export function accountApiCalls({ server, app, signedIn }: Scene): Call[] {
   return [
     '/api/v1/account',
@@ -88,7 +88,7 @@ export function accountApiCalls({ server, app, signedIn }: Scene): Call[] {
   }));
 }
 
-/** What the app calls by itself. */
+/** Calls of the app. */
 export function appApiCalls({ server, app, tokens, code, verifier }: Scene): Call[] {
   const credentials = Buffer.from(`${app.clientId}:${app.clientSecret}`).toString('base64');
   const post = (path: string, form: Record<string, string>) => () =>
@@ -125,7 +125,7 @@ function authorization(): Record<string, string> {
   };
 }
 
-/** On the way to the app. */
+/** Requests of a sign-in. */
 export function signInCalls({ server, app, signedIn, halfWay, ana }: Scene): Call[] {
   const query = (extra: Record<string, string>) =>
     new URLSearchParams({ client_id: app.clientId, ...authorization(), ...extra }).toString();

@@ -18,15 +18,15 @@ import {
 } from './outage-scene.ts';
 
 const MOST_MS = 5_000;
-/** What an app or a person would take for a final answer, and what only we should see. */
-const MUST_NOT_SAY =
+/** Texts of final errors, and internal details. */
+const FORBIDDEN_TEXT =
   /invalid_|unauthenticated|access_denied|login_required|consent_required|node_modules|\bat .+:\d+:\d+|ECONN|postgres|redis:|ioredis/i;
 
-/** Calls of apps that need Redis, and those that tokens alone are enough for. */
+/** Calls of apps that need Redis, and calls that need only tokens. */
 const NEED_REDIS = new Set(['code', 'pushed request']);
 const USE_TOKENS = new Set(['userinfo', 'account profile', 'introspection', 'refresh']);
 
-/** Sends everything at once; each must be told 503 and when to come again, soon, and nothing else. */
+/** Sends all calls concurrently; each must return 503 with Retry-After in time, without forbidden text. */
 async function expectUnavailable(calls: readonly Call[]): Promise<void> {
   const problems: string[] = [];
   await Promise.all(
@@ -35,19 +35,19 @@ async function expectUnavailable(calls: readonly Call[]): Promise<void> {
       const response = await send();
       const body = await response.text();
       const elapsed = performance.now() - startedAt;
-      const complain = (text: string) => problems.push(`${name}: ${text}`);
-      if (response.status !== 503) complain(`${String(response.status)} ${body.slice(0, 200)}`);
-      if (!/^\d+$/.test(response.headers.get('retry-after') ?? '')) complain('no Retry-After');
-      if (response.headers.get('location') !== null) complain('a redirect');
-      if (MUST_NOT_SAY.test(body)) complain(`says ${String(MUST_NOT_SAY.exec(body)?.[0])}`);
-      if (elapsed > MOST_MS) complain(`took ${String(Math.round(elapsed))} ms`);
+      const report = (text: string) => problems.push(`${name}: ${text}`);
+      if (response.status !== 503) report(`${String(response.status)} ${body.slice(0, 200)}`);
+      if (!/^\d+$/.test(response.headers.get('retry-after') ?? '')) report('no Retry-After');
+      if (response.headers.get('location') !== null) report('a redirect');
+      if (FORBIDDEN_TEXT.test(body)) report(`contains ${String(FORBIDDEN_TEXT.exec(body)?.[0])}`);
+      if (elapsed > MOST_MS) report(`took ${String(Math.round(elapsed))} ms`);
     }),
   );
   expect(problems).to.deep.equal([]);
 }
 
-/** Sends until it is well again. @returns the answer. */
-async function untilWell(send: () => Promise<Response>): Promise<Response> {
+/** Repeats the request while it returns 503, for at most 15 s. @returns the last response. */
+async function untilAvailable(send: () => Promise<Response>): Promise<Response> {
   const deadline = performance.now() + 15_000;
   for (;;) {
     const response = await send();
@@ -56,7 +56,7 @@ async function untilWell(send: () => Promise<Response>): Promise<Response> {
   }
 }
 
-describe('Without its database', function () {
+describe('A node without its database', function () {
   this.timeout(60_000);
   let database: TestDatabase;
   let cable: CuttableProxy;
@@ -90,16 +90,16 @@ describe('Without its database', function () {
     ['cut', 'a stopped server'],
     ['freeze', 'a pulled cable'],
   ] as const) {
-    it(`says 503 and when to come again, everywhere and within 5 s (${what})`, async () => {
+    it(`responds 503 with Retry-After within 5 s on every endpoint (${what})`, async () => {
       cable[kind]();
-      // Until then the node answers from copies that are current.
-      await waitFor('the feed notices', () => !server.connected.feed.isFresh(), 2_000);
+      // Before that, the node answers from caches that are current.
+      await waitFor('the change feed to be stale', () => !server.connected.feed.isFresh(), 2_000);
       for (const calls of [everything().slice(0, 12), everything().slice(12)]) {
         await expectUnavailable(calls);
       }
     });
 
-    it(`still tells what it offers and its keys, and says that it is alive but not ready (${what})`, async () => {
+    it(`still serves discovery and keys, and reports that it is alive but not ready (${what})`, async () => {
       cable[kind]();
       for (const path of [
         '/.well-known/openid-configuration',
@@ -116,29 +116,31 @@ describe('Without its database', function () {
         .that.includes('database');
     });
 
-    it(`works again by itself, and nothing that was tried is used up (${what})`, async () => {
+    it(`serves again when the database returns (${what})`, async () => {
       cable[kind]();
       await expectUnavailable(appApiCalls(scene));
       cable.restore();
       const calls = new Map(everything().map(({ name, send }) => [name, send]));
       for (const name of ['userinfo', 'account profile', '/account', '/api/v1/account', 'auth']) {
-        const { status } = await untilWell(calls.get(name) ?? missing);
+        const { status } = await untilAvailable(calls.get(name) ?? missing);
         expect(status, name).to.be.oneOf([200, 303]);
       }
-      expect((await untilWell(() => fetch(`${server.url}/health/ready`))).status).to.equal(200);
+      expect((await untilAvailable(() => fetch(`${server.url}/health/ready`))).status).to.equal(
+        200,
+      );
     });
   }
 
-  it('takes the code and the refresh token once it is back', async () => {
+  it('accepts the code and the refresh token after the outage', async () => {
     const calls = new Map(appApiCalls(scene).map(({ name, send }) => [name, send]));
     for (const name of ['code', 'refresh']) {
-      const answer = await untilWell(calls.get(name) ?? missing);
+      const answer = await untilAvailable(calls.get(name) ?? missing);
       expect(answer.status, `${name}: ${await answer.text()}`).to.equal(200);
     }
   });
 });
 
-describe('Without its Redis', function () {
+describe('A node without its Redis', function () {
   this.timeout(60_000);
   let cable: CuttableProxy;
   let server: TestServer;
@@ -162,14 +164,14 @@ describe('Without its Redis', function () {
     ['cut', 'a stopped server'],
     ['freeze', 'a pulled cable'],
   ] as const) {
-    it(`answers 503 to apps whose request needs Redis (${what})`, async () => {
+    it(`responds 503 to apps whose request needs Redis (${what})`, async () => {
       cable[kind]();
       const needing = appApiCalls(scene).filter(({ name }) => NEED_REDIS.has(name));
       expect(needing).to.have.length(NEED_REDIS.size);
       await expectUnavailable(needing);
     });
 
-    it(`lets people sign in, because the browser keeps the unanswered sign-in (${what})`, async () => {
+    it(`lets people sign in, because the browser keeps the unfinished sign-in (${what})`, async () => {
       cable[kind]();
       const calls = new Map(signInCalls(scene).map(({ name, send }) => [name, send]));
       expect((await (calls.get('sign-in page') ?? missing)()).status).to.equal(200);
@@ -178,7 +180,7 @@ describe('Without its Redis', function () {
       expect(answer.headers.get('location')).to.match(/\/auth\/[\w-]+$/);
     });
 
-    it(`goes on serving apps that have tokens (${what})`, async () => {
+    it(`still serves apps that have tokens (${what})`, async () => {
       cable[kind]();
       const calls = appApiCalls(scene).filter(({ name }) => USE_TOKENS.has(name));
       expect(calls).to.have.length(USE_TOKENS.size);
@@ -188,7 +190,7 @@ describe('Without its Redis', function () {
       }
     });
 
-    it(`goes on serving who is signed in, from the database (${what})`, async () => {
+    it(`still serves signed-in people, from the database (${what})`, async () => {
       cable[kind]();
       const answers = await Promise.all(
         [...pageCalls(scene), ...accountApiCalls(scene)].map(async ({ name, send }) => {
@@ -200,17 +202,17 @@ describe('Without its Redis', function () {
     });
   }
 
-  it('takes the code and the refresh token that were tried meanwhile, once it is back', async () => {
+  it('accepts a code that was refused during the outage, and the refresh token, after it', async () => {
     cable.cut();
     const needing = appApiCalls(scene).filter(({ name }) => NEED_REDIS.has(name));
     expect(needing).to.have.length(NEED_REDIS.size);
     await expectUnavailable(needing);
-    // Longer than the grace in which a client may repeat a request.
+    // Longer than the grace period for repeated requests.
     await pause(2_500);
     cable.restore();
     const calls = new Map(appApiCalls(scene).map(({ name, send }) => [name, send]));
     for (const name of ['userinfo', 'code', 'refresh']) {
-      const answer = await untilWell(calls.get(name) ?? missing);
+      const answer = await untilAvailable(calls.get(name) ?? missing);
       expect(answer.status, `${name}: ${await answer.text()}`).to.equal(200);
     }
   });

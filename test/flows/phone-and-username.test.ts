@@ -6,7 +6,7 @@ import { createPerson, PASSWORD, visitorAt } from '../support/people.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import type { Visitor } from '../support/visitor.ts';
 
-describe('phones and usernames, on the pages', () => {
+describe('Phones, usernames and confirmation links', () => {
   let server: TestServer;
   before(async () => {
     server = await startTestServer();
@@ -19,12 +19,12 @@ describe('phones and usernames, on the pages', () => {
     await visitor.submitForm('form[action$="/sign-in"]', { identifier, password: PASSWORD });
     return visitor;
   };
-  /** What the outbox shows for a receiver, once the job has sent it. */
+  /** Waits for the message to a receiver in the outbox. @returns its HTML. */
   const sentTo = async (receiver: string): Promise<string> => {
     const reader = visitorAt(server.url);
     let found = '';
     await waitFor(
-      `something for ${receiver} in the outbox`,
+      `a message for ${receiver} in the outbox`,
       async () => {
         const page = await reader.get('/outbox');
         const items = page.document.querySelectorAll('.item');
@@ -36,7 +36,7 @@ describe('phones and usernames, on the pages', () => {
     return found;
   };
 
-  it('a phone is added, confirmed by the code of the text message, and signs in', async () => {
+  it('a phone can be added, confirmed by the texted code, and used to sign in', async () => {
     const person = await createPerson(server.connected);
     const visitor = await signedInVisitor(server.url, person);
     await visitor.get('/account/phones/add');
@@ -56,7 +56,7 @@ describe('phones and usernames, on the pages', () => {
     expect((await again.get('/account/security')).text).to.include('+442079460123');
   });
 
-  it('a username is looked up, added, and signs in', async () => {
+  it('a username can be checked, added, and used to sign in', async () => {
     await server.connected.vault.addAttribute({
       accountId: (await createPerson(server.connected)).accountId,
       claim: 'preferred_username',
@@ -79,7 +79,7 @@ describe('phones and usernames, on the pages', () => {
     expect((await enter('FREE.NAME')).page.url.pathname).to.equal('/account');
   });
 
-  it('usernames are answered for people who are signed in, and for nobody else', async () => {
+  it('usernames can be checked by signed-in people only', async () => {
     const address = `${server.url}/api/v1/usernames/some.name`;
     expect((await fetch(address)).status).to.equal(401);
     const visitor = await signedInVisitor(server.url, await createPerson(server.connected));
@@ -93,7 +93,7 @@ describe('phones and usernames, on the pages', () => {
     });
   });
 
-  it('usernames are not to be listed: thirty questions, and then a pause', async () => {
+  it('usernames cannot be enumerated: the 31st check is refused with 429', async () => {
     const limited = await startTestServer({
       config: { rateLimits: { isOn: true, multiplier: 1 } },
     });
@@ -108,7 +108,7 @@ describe('phones and usernames, on the pages', () => {
     expect(statuses[30]).to.equal(429);
   });
 
-  it('a link in a mail is opened by scanners, and confirms by its button where the address was added', async () => {
+  it('a mailed link confirms only by its button, in the browser that added the address', async () => {
     const person = await createPerson(server.connected);
     const visitor = await signedInVisitor(server.url, person);
     await visitor.get('/account/emails/add');
@@ -133,7 +133,7 @@ describe('phones and usernames, on the pages', () => {
     expect(done.text).to.include('Confirmed').and.include(value);
     expect(done.text).to.not.include(person.email);
     expect(await isProven()).to.equal(true);
-    // Nobody was signed in by it.
+    // The link signed no one in.
     expect((await elsewhere.get('/account')).url.pathname).to.match(/^\/interaction\//);
 
     const again = await elsewhere.get(address);
@@ -142,7 +142,7 @@ describe('phones and usernames, on the pages', () => {
     expect(confirmed.text).to.include(value);
   });
 
-  it('a registration is confirmed by its link, after which the password signs in', async () => {
+  it('a registration can be confirmed by its link, after which the password works', async () => {
     const visitor = visitorAt(server.url);
     await visitor.get('/account');
     await visitor.follow('a[href$="/register"]');
@@ -154,8 +154,8 @@ describe('phones and usernames, on the pages', () => {
     expect((await enter(email)).page.url.pathname).to.equal('/account');
   });
 
-  it('somebody new goes on by a code to a phone', async () => {
-    const goOn = async (identifier: string) => {
+  it('a new person can register by a code to a phone', async () => {
+    const registerByCode = async (identifier: string) => {
       const visitor = visitorAt(server.url);
       await visitor.get('/account');
       await visitor.follow('a[href$="/code"]');
@@ -163,14 +163,14 @@ describe('phones and usernames, on the pages', () => {
       const code = /\b(\d{6})\b/.exec(await sentTo(identifier))?.[1] ?? '';
       return visitor.submitForm('form[action$="/confirm"]', { code });
     };
-    const page = await goOn('+442079460321');
+    const page = await registerByCode('+442079460321');
     expect(page.url.pathname).to.equal('/account');
     expect(page.text).to.include('+442079460321').and.include('Confirmed');
     const phone = { kind: 'phone_number', value: '+442079460321' } as const;
     expect(await server.connected.vault.findIdentifier(phone)).to.not.equal(null);
   });
 
-  it('the JSON API does the same, and problems have stable codes', async () => {
+  it('the JSON API adds and confirms a phone, and returns stable error codes', async () => {
     const visitor = await signedInVisitor(server.url, await createPerson(server.connected));
     const api = (method: 'POST' | 'DELETE', path: string, body?: unknown) =>
       callApi(visitor, method, `${server.url}/api/v1${path}`, body);
@@ -196,14 +196,14 @@ describe('phones and usernames, on the pages', () => {
   });
 });
 
-describe('phones where no text messages are sent', () => {
+describe('Phones without a text message provider', () => {
   let server: TestServer;
   before(async () => {
     server = await startTestServer({ config: { sms: { isOn: false } } });
   });
   after(() => server.stop());
 
-  it('can be kept, and are not offered to be confirmed', async () => {
+  it('can be added but not confirmed', async () => {
     const visitor = await signedInVisitor(server.url, await createPerson(server.connected));
     const form = await visitor.get('/account/phones/add');
     expect(form.text).to.include('sends no text messages');

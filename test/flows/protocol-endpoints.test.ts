@@ -46,7 +46,7 @@ describe('The protocol endpoints', () => {
     code_challenge_method: 'S256',
   });
 
-  it('answer a method that they do not have with 405 and the ones they have', async () => {
+  it('respond 405 with the allowed methods to other methods', async () => {
     const expected = [
       ['DELETE', '/auth', 'GET, HEAD, POST'],
       ['POST', '/auth/abc', 'GET, HEAD'],
@@ -70,7 +70,7 @@ describe('The protocol endpoints', () => {
     expect(expected).to.have.length(13);
   });
 
-  it('answer a path below them that does not exist with our page of that', async () => {
+  it('respond with a 404 page to unknown paths below them', async () => {
     for (const path of ['/auth/a/b', '/auth/%00', '/session/end/nothing']) {
       const answer = await request('GET', path);
       expect(answer.status, path).to.equal(404);
@@ -82,7 +82,7 @@ describe('The protocol endpoints', () => {
     expect(await unknown.text()).to.include('This sign-in is over');
   });
 
-  it('take an authorization request by POST, also from another site', async () => {
+  it('accept an authorization request by POST, also from another site', async () => {
     const visitor = await signedIn();
     const body = new URLSearchParams(await parameters());
     const posted = await visitor.request(`${server.url}/auth`, {
@@ -97,7 +97,7 @@ describe('The protocol endpoints', () => {
     expect(visitor.page.url.searchParams.get('code')).to.be.a('string');
   });
 
-  it('refuse a repeated parameter and a request without end by POST', async () => {
+  it('refuse a repeated parameter and a too long request by POST', async () => {
     const repeated = new URLSearchParams(await parameters());
     repeated.append('state', 'again');
     const visitor = visitorAt(server.url);
@@ -113,7 +113,7 @@ describe('The protocol endpoints', () => {
     expect(await refused.json()).to.have.property('code', 'request_too_long');
   });
 
-  it('answer a program that opens a sign-in that does not exist with a code of its own', async () => {
+  it('return interaction_expired as JSON for an unknown sign-in', async () => {
     const answer = await fetch(`${server.url}/interaction/${'x'.repeat(43)}`, {
       headers: { accept: 'application/json' },
     });
@@ -121,7 +121,7 @@ describe('The protocol endpoints', () => {
     expect(await answer.json()).to.have.property('code', 'interaction_expired');
   });
 
-  it('take a sign-out request by POST', async () => {
+  it('accept a sign-out request by POST', async () => {
     const visitor = await signedIn();
     const body = new URLSearchParams({ client_id: app.clientId });
     const posted = await visitor.request(`${server.url}/session/end`, {
@@ -144,7 +144,7 @@ describe('The protocol endpoints', () => {
         method: 'POST',
         body: new URLSearchParams(fields),
       });
-    // Out of date, while still signed in: the person is asked again.
+    // An old form while still signed in: the confirmation is shown again.
     const stale = await press({ ...form, xsrf: 'old' });
     expect(stale.headers.get('location')).to.equal('/session/end');
     expect((await press(form)).status).to.equal(303);
@@ -166,7 +166,7 @@ describe('The protocol endpoints', () => {
     expect(visitor.page.text).to.include('This sign-in is over');
   });
 
-  it('name no origin back in a preflight', async () => {
+  it('do not reflect the origin in a preflight', async () => {
     for (const path of ['/token', '/userinfo', '/token/revocation', '/par', '/jwks']) {
       const answer = await request('OPTIONS', path, {
         origin: 'https://evil.example',

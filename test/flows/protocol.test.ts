@@ -14,7 +14,7 @@ import {
 const VERIFIER = 'v'.repeat(43);
 const CHALLENGE = createHash('sha256').update(VERIFIER).digest('base64url');
 
-describe('The protocol endpoints', () => {
+describe('The protocol', () => {
   let server: TestServer;
   let owner: TestPerson;
   let app: ThirdPartyApp;
@@ -60,7 +60,7 @@ describe('The protocol endpoints', () => {
       '/.well-known/openid-configuration',
       '/.well-known/oauth-authorization-server',
     ]) {
-      it(`names what is offered, and nothing more, at ${path}`, async () => {
+      it(`announces exactly the supported features at ${path}`, async () => {
         const metadata = (await (await get(path)).json()) as Record<string, unknown>;
         expect(metadata['issuer']).to.equal(server.url);
         expect(metadata['response_types_supported']).to.deep.equal(['code', 'none']);
@@ -91,13 +91,13 @@ describe('The protocol endpoints', () => {
       expect(await answer.text()).not.to.contain('evil.example');
     });
 
-    it('answers 304 to who has it already', async () => {
+    it('responds 304 to a matching If-None-Match', async () => {
       const etag = (await get('/jwks')).headers.get('etag') ?? '';
       const again = await get('/jwks', { 'if-none-match': etag });
       expect(again.status).to.equal(304);
     });
 
-    it('publishes a key for each algorithm without their private parts', async () => {
+    it('publishes a key for each algorithm without private parameters', async () => {
       const { keys } = (await (await get('/jwks')).json()) as { keys: Record<string, unknown>[] };
       expect(keys.map(({ alg }) => alg)).to.have.members(['ES256', 'RS256', 'PS256', 'EdDSA']);
       for (const key of keys) {
@@ -106,7 +106,7 @@ describe('The protocol endpoints', () => {
       }
     });
 
-    it('may be read from any origin, and never with credentials', async () => {
+    it('can be read from any origin, but not with credentials', async () => {
       const answer = await get('/jwks', { origin: 'https://app.example' });
       expect(answer.headers.get('access-control-allow-origin')).to.equal('*');
       expect(answer.headers.get('access-control-allow-credentials')).to.equal(null);
@@ -133,7 +133,7 @@ describe('The protocol endpoints', () => {
       });
     }
 
-    it('with an address that is not registered shows that address, as text', async () => {
+    it('with an unregistered redirect address shows that address as text', async () => {
       const uri = 'http://localhost:9/callback/old?<b>x</b>';
       const visitor = visitorAt(server.url);
       await app.begin(visitor, { redirect_uri: uri });
@@ -146,7 +146,7 @@ describe('The protocol endpoints', () => {
       expect(visitor.page.text).to.contain(uri);
     });
 
-    it('with an unknown app stays here, also with prompt=none', async () => {
+    it('with an unknown app causes no redirect, also with prompt=none', async () => {
       const answer = await authorize({ client_id: 'nobody', prompt: 'none' });
       expect(answer.status).to.equal(400);
       expect(answer.headers.get('location')).to.equal(null);
@@ -161,7 +161,7 @@ describe('The protocol endpoints', () => {
       });
     }
 
-    it('without PKCE is refused, and so is the plain method', async () => {
+    it('without PKCE or with the plain method is refused', async () => {
       const plain = await authorize({ code_challenge: VERIFIER, code_challenge_method: 'plain' });
       expect(plain.headers.get('location')).to.contain('error=invalid_request');
       const none = await get(
@@ -170,14 +170,14 @@ describe('The protocol endpoints', () => {
       expect(none.headers.get('location')).to.contain('error=invalid_request');
     });
 
-    it('names the issuer in its error answer (RFC 9207)', async () => {
+    it('has the issuer in its error response (RFC 9207)', async () => {
       const answer = await authorize({ prompt: 'none' });
       const query = new URL(answer.headers.get('location') ?? '').searchParams;
       expect(query.get('error')).to.equal('login_required');
       expect(query.get('iss')).to.equal(server.url);
     });
 
-    it('shows the sign-in page with the hinted address and signs nobody in', async () => {
+    it('with a login_hint shows the sign-in page with that address', async () => {
       const visitor = visitorAt(server.url);
       await app.begin(visitor, { login_hint: owner.email });
       expect(
@@ -186,13 +186,13 @@ describe('The protocol endpoints', () => {
       expect(visitor.page.url.pathname).to.match(/^\/interaction\//);
     });
 
-    it('speaks the language that ui_locales asks for', async () => {
+    it('shows pages in the language of ui_locales', async () => {
       const visitor = visitorAt(server.url);
       await app.begin(visitor, { ui_locales: 'ru' });
       expect(visitor.page.document.querySelector('html')?.getAttribute('lang')).to.equal('ru');
     });
 
-    it('can be pushed first, works once, and belongs to its app (RFC 9126)', async () => {
+    it('can be pushed, and is refused for another app (RFC 9126)', async () => {
       const pushed = await post(
         '/par',
         {
@@ -230,7 +230,7 @@ describe('The protocol endpoints', () => {
       expect(await answer.json()).to.have.property('error', 'unsupported_grant_type');
     });
 
-    it('says invalid_client with a challenge for a wrong secret', async () => {
+    it('responds 401 with a challenge to a wrong secret', async () => {
       const answer = await post(
         '/token',
         { grant_type: 'client_credentials' },
@@ -241,7 +241,7 @@ describe('The protocol endpoints', () => {
       expect(answer.headers.get('cache-control')).to.equal('no-store');
     });
 
-    it('gives a machine its own token, which speaks for no person', async () => {
+    it('issues a machine app a token without access to accounts', async () => {
       const machine = await registerThirdPartyApp(server, owner.accountId, {
         applicationType: 'machine',
         redirectUris: [],
@@ -258,14 +258,14 @@ describe('The protocol endpoints', () => {
       expect(account.status).to.equal(401);
     });
 
-    it('answers a revocation with nothing, not with an empty text', async () => {
+    it('answers a revocation with an empty body and no content type', async () => {
       const answer = await post('/token/revocation', { token: 'unknown' }, basic());
       expect(answer.status).to.equal(200);
       expect(answer.headers.get('content-type')).to.equal(null);
       expect(await answer.text()).to.equal('');
     });
 
-    it('refuses an app that is not allowed the grant type', async () => {
+    it('refuses an app that may not use the grant type', async () => {
       const answer = await post('/token', { grant_type: 'client_credentials' }, basic());
       expect(await answer.json()).to.have.property('error', 'unauthorized_client');
     });

@@ -42,7 +42,7 @@ describe('Readiness', function () {
     expect(response.status).to.equal(body.missing.length === 0 ? 200 : 503);
     return body.missing;
   }
-  /** What is missing as soon as it is as expected, or what was missing last. */
+  /** The missing services, as soon as they are as expected or after the time limit. */
   async function soonMissing(expected: readonly string[]): Promise<readonly string[]> {
     const deadline = performance.now() + SOON_MS;
     for (;;) {
@@ -51,13 +51,13 @@ describe('Readiness', function () {
       await sleep(100);
     }
   }
-  async function lasts(expected: readonly string[]): Promise<void> {
+  async function expectMissing(expected: readonly string[]): Promise<void> {
     expect(await soonMissing(expected)).to.deep.equal(expected);
   }
 
-  it('is given while everything can be written', () => lasts([]));
+  it('is reported while everything can be written', () => expectMissing([]));
 
-  it('ends when the database is read-only, and comes back', async () => {
+  it('ends when the database is read-only, and returns afterwards', async () => {
     const admin = new pg.Client({ connectionString: process.env['CONSENTRY_TEST_DATABASE'] });
     await admin.connect();
     const name = new URL(database.url).pathname.slice(1);
@@ -68,41 +68,41 @@ describe('Readiness', function () {
     try {
       await admin.query(`alter database "${name}" set default_transaction_read_only = on`);
       await reconnect();
-      await lasts(['database writes']);
+      await expectMissing(['database writes']);
       await admin.query(`alter database "${name}" reset default_transaction_read_only`);
       await reconnect();
-      await lasts([]);
+      await expectMissing([]);
     } finally {
       await admin.end();
     }
   });
 
-  it('ends when Redis is full, and comes back', async () => {
+  it('ends when Redis is full, and returns afterwards', async () => {
     await redisAdmin.config('SET', 'maxmemory-policy', 'noeviction');
     await redisAdmin.config('SET', 'maxmemory', '1');
-    await lasts(['redis']);
+    await expectMissing(['redis']);
     await redisAdmin.config('SET', 'maxmemory', '0');
-    await lasts([]);
+    await expectMissing([]);
   });
 
-  it('ends when Redis became a replica, and comes back', async () => {
+  it('ends when Redis becomes a replica, and returns afterwards', async () => {
     await redisAdmin.replicaof('127.0.0.1', '1');
-    await lasts(['redis']);
+    await expectMissing(['redis']);
     await redisAdmin.replicaof('NO', 'ONE');
-    await lasts([]);
+    await expectMissing([]);
   });
 
   for (const seconds of [300, -300]) {
-    it(`ends when the clock of the machine is ${String(seconds)} s off, and no time that is stored follows it`, async () => {
+    it(`ends when the clock of the machine is ${String(seconds)} s off, and stored times stay right`, async () => {
       skew.seconds = seconds;
-      await lasts(['clock']);
+      await expectMissing(['clock']);
       const { clock } = server.connected;
       expect(clock.now().getTime()).to.be.closeTo(Date.now(), 1_000);
       const metrics = await (await fetch(`${server.url}/metrics`)).text();
       const [, shown] = /^consentry_clock_difference_seconds (\S+)$/m.exec(metrics) ?? [];
       expect(Number(shown)).to.be.closeTo(seconds, 1);
       skew.seconds = 0;
-      await lasts([]);
+      await expectMissing([]);
     });
   }
 

@@ -6,17 +6,17 @@ import { startTestServer, type TestServer } from '../support/server.ts';
 import { registerThirdPartyApp } from '../support/third-party-app.ts';
 import type { Visitor } from '../support/visitor.ts';
 
-/** A thing of Ana's that can be deleted. */
+/** An object of Ana that can be deleted. */
 interface Deletion {
   readonly name: string;
   /** @returns its address. */
   readonly make: () => Promise<string>;
-  /** Of the request of another person. */
+  /** Status of the request of another person. */
   readonly foreignStatus: number;
 }
 
-// A client that did not receive the answer sends the request again.
-describe('A DELETE that is repeated', () => {
+// A client that did not receive the response repeats the request.
+describe('A repeated DELETE', () => {
   let server: TestServer;
   let ana: TestPerson;
   let anaHere: Visitor;
@@ -91,7 +91,7 @@ describe('A DELETE that is repeated', () => {
     },
   ];
 
-  it('is one of these operations: a new one has to be repeatable, too', async () => {
+  it('is covered for every DELETE operation of the API', async () => {
     const { paths } = (await (await fetch(`${server.url}/openapi.json`)).json()) as {
       paths: Record<string, { delete?: { operationId: string } }>;
     };
@@ -108,7 +108,7 @@ describe('A DELETE that is repeated', () => {
       // The same functions as one of them.
       'removeAvatar',
       'retireClaim',
-      // Names that belong to the caller alone: nothing to delete is success.
+      // Names of the caller only: deleting a missing one succeeds.
       'removeAccountRecord',
       'removeRecord',
       'endConnectedApp',
@@ -124,7 +124,7 @@ describe('A DELETE that is repeated', () => {
   });
 
   for (const { name, make, foreignStatus } of deletions) {
-    it(`succeeds for the ${name} of the caller, and another person gets the same answer before and after`, async () => {
+    it(`succeeds for the ${name} of the caller; another person gets the same error before and after`, async () => {
       const address = await make();
       const call = (visitor: Visitor) => callApi(visitor, 'DELETE', address);
       const before = await call(borisHere);

@@ -23,7 +23,7 @@ describe('Resource indicators (RFC 8707)', () => {
     for (const identifier of [BARE, SLASHED]) await define(identifier);
     const common = { actorId, sensitivity: 'low' } as const;
     const { scopes } = server.connected;
-    // An administrator writes either form here too.
+    // An administrator may write either form here too.
     await scopes.defineScope({ ...common, ...scopeOf('tools:call'), resource: `${BARE}/` });
     await scopes.defineScope({
       ...common,
@@ -42,7 +42,7 @@ describe('Resource indicators (RFC 8707)', () => {
       accessTokenLifetimeSeconds: 600,
     });
 
-  /** The code flow with these resources at the authorization and at the token request. */
+  /** Runs the code flow with these resources in the authorization and the token request. */
   async function connect(
     app: ThirdPartyApp,
     atAuthorization: string,
@@ -80,13 +80,13 @@ describe('Resource indicators (RFC 8707)', () => {
     [SLASHED, SLASHED, SLASHED.slice(0, -1)],
   ] as const;
   for (const [identifier, atAuthorization, atToken] of rows) {
-    it(`name one API with and without the slash: ${atAuthorization}, then ${atToken}`, async () => {
+    it(`match one API with and without the slash: ${atAuthorization}, then ${atToken}`, async () => {
       const connected = await connect(await register(), atAuthorization, { resource: atToken });
       expect(connected).to.deep.equal({ audience: identifier, refreshed: identifier });
     });
   }
 
-  it('of the authorization request alone hold for the token, and for its refresh', async () => {
+  it('in the authorization request alone apply to the token and its refresh', async () => {
     const connected = await connect(await register(), `${BARE}/`, {});
     expect(connected).to.deep.equal({ audience: BARE, refreshed: BARE });
   });
@@ -101,7 +101,7 @@ describe('Resource indicators (RFC 8707)', () => {
     expect(attempt.answer().get('error')).to.equal('invalid_target');
   });
 
-  it('are registered once, in one of the two forms', async () => {
+  it('can be registered in only one of the two forms', async () => {
     for (const twin of [`${BARE}/`, SLASHED.slice(0, -1)]) {
       const failure = await failureOf(define(twin));
       expect(failure.code).to.equal('resource_server_exists');
@@ -110,7 +110,7 @@ describe('Resource indicators (RFC 8707)', () => {
     await define(`${BARE}/v2/`);
   });
 
-  it('are accepted in both forms by the token of a service', async () => {
+  it('are accepted in both forms in a client credentials request', async () => {
     const machine = await registerThirdPartyApp(server, ana.accountId, {
       applicationType: 'machine',
       redirectUris: [],

@@ -14,7 +14,7 @@ import type { Visitor } from '../support/visitor.ts';
 const NAME = 'Zinaida Serebryakova-Lanceray';
 const SCOPE = 'openid profile email offline_access';
 
-describe('A dump that is restored beneath two running nodes', function () {
+describe('A dump restored below two running nodes', function () {
   this.timeout(180_000);
   let database: TestDatabase;
   let keyStore: TestDatabase;
@@ -75,11 +75,11 @@ describe('A dump that is restored beneath two running nodes', function () {
     return db.query({ name: 'test-kids', text: 'select kid from signing_keys order by kid' });
   }
 
-  it('stops both until an operator has ended what could have been revoked since', async () => {
+  it('makes both refuse requests until an operator runs the restore command', async () => {
     const { consents, deletions } = nodes[0].connected;
     const dump = await copyDatabase(db);
     const before = await kids();
-    // After the dump: one person ends an app's access, the other one is purged.
+    // After the dump: one person ends the access of an app, another one is purged.
     await consents.withdraw({ accountId: ana.accountId, clientId: app.clientId });
     await deletions.delete({ accountId: zina.accountId, locale: 'en' });
     expect(await deletions.purgeDue()).to.equal(1);
@@ -87,7 +87,7 @@ describe('A dump that is restored beneath two running nodes', function () {
 
     await loadCopy(db, dump);
     expect(JSON.stringify(await everyCell(db)), 'the dump has the row').to.include(zina.accountId);
-    await waitFor('both nodes to notice', async () => {
+    await waitFor('both nodes to be not ready', async () => {
       const statuses = await statusesOf('/health/ready');
       return statuses.every((status) => status === 503);
     });
@@ -106,19 +106,19 @@ describe('A dump that is restored beneath two running nodes', function () {
     expect(output).to.include('1 purged accounts that the dump brought back are gone again');
     expect(output).to.include('1 consents are paused');
 
-    await waitFor('both nodes to go on', async () => {
+    await waitFor('both nodes to be ready', async () => {
       const statuses = await statusesOf('/health/ready');
       return statuses.every((status) => status === 200);
     });
     expect(await kids()).to.deep.equal(before);
   });
 
-  it('lets no token, session or consent of before live on', async () => {
+  it('leaves no earlier token, session or consent valid after the restore command', async () => {
     expect(await userinfo()).to.equal(401);
     await app.begin(atHome, { scope: SCOPE });
     expect(atHome.page.text, 'the session is over').to.include('Sign in');
     await signIn(atHome, ana);
-    expect(atHome.page.document.querySelector('button[value=allow]'), 'a fresh yes').not.to.equal(
+    expect(atHome.page.document.querySelector('button[value=allow]'), 'a new consent').not.to.equal(
       null,
     );
     expect(atHome.page.text).to.include('were restored from a copy');
@@ -139,23 +139,23 @@ describe('A dump that is restored beneath two running nodes', function () {
     const { connected } = nodes[1];
     expect(await connected.accounts.find(zina.accountId)).to.equal(null);
     expect(await connected.vault.listAttributes(zina.accountId)).to.deep.equal([]);
-    const stranger = visitorAt(nodes[0].url);
-    await app.begin(stranger, { scope: SCOPE });
-    await signIn(stranger, zina);
-    expect(stranger.page.document.querySelector('form[action$="/sign-in"]')).not.to.equal(null);
+    const visitor = visitorAt(nodes[0].url);
+    await app.begin(visitor, { scope: SCOPE });
+    await signIn(visitor, zina);
+    expect(visitor.page.document.querySelector('form[action$="/sign-in"]')).not.to.equal(null);
     const again = await createPerson(connected, { email: zina.email });
     expect(again.accountId, 'the address is free').not.to.equal(zina.accountId);
   });
 
-  it('leaves a database alone that has lost nothing', async () => {
-    // A replica with everything: the same rows, behind connections that are new.
+  it('does not stop nodes when the database lost nothing', async () => {
+    // As with a complete replica: the same rows behind new connections.
     await db.query({
       name: 'test-cut-connections',
       text: `select pg_terminate_backend(pid) from pg_stat_activity
              where datname = current_database() and pid <> pg_backend_pid()`,
     });
     await waitFor(
-      'both nodes to go on',
+      'both nodes to be ready',
       async () => {
         const statuses = await statusesOf('/health/ready');
         return statuses.every((status) => status === 200);
@@ -164,7 +164,7 @@ describe('A dump that is restored beneath two running nodes', function () {
     );
   });
 
-  /** Until the node has raised the marker: what happened since the dump is behind it. */
+  /** Waits until the node has raised the marker, which is then newer than the dump. */
   async function markerOf({ connected }: TestServer): Promise<void> {
     const read = async (): Promise<string> => {
       const [row] = await connected.keyStore.db.query<{ marker: string }>({

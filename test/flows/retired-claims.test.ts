@@ -13,7 +13,7 @@ import { announcedClaims, openClaimScene, words, type ClaimScene } from './claim
 
 const MOST_MS = 1_000;
 
-describe('Personal details that an administrator changes or retires', function () {
+describe('Claims that an administrator changes or retires', function () {
   this.timeout(60_000);
   let scene: ClaimScene;
   let server: TestServer;
@@ -33,7 +33,7 @@ describe('Personal details that an administrator changes or retires', function (
     await scene?.server.stop();
   });
 
-  it('once changed are shown in the new words, and values from before stay and are released', async () => {
+  it('are shown with the changed texts, and earlier values are still released', async () => {
     await scene.define('claims', {
       ...words('motto', 'Motto'),
       type: 'text',
@@ -67,14 +67,14 @@ describe('Personal details that an administrator changes or retires', function (
     expect(visitor.page.text.toLowerCase()).to.include('sensitive');
     await answerConsent({ visitor, app, person: ana, choices: { 'claim.motto': id } });
     const tokens = await attempt.finish();
-    const told = await oauth.fetchUserInfo(app.config, tokens.access_token, ana.accountId);
-    expect(told).to.deep.equal({ sub: ana.accountId, motto: 'Festina lente' });
+    const released = await oauth.fetchUserInfo(app.config, tokens.access_token, ana.accountId);
+    expect(released).to.deep.equal({ sub: ana.accountId, motto: 'Festina lente' });
   });
 
-  it('once retired are given by no node within a second, and the person still sees and can delete them', async () => {
+  it('are released by no node within a second of their retirement, and the person can delete the values', async () => {
     await scene.define('claims', { ...words('shoe_size', 'Shoe size'), type: 'number' });
     await scene.define('scopes', { ...words('shoes', 'Your shoes'), claims: ['shoe_size'] });
-    await waitFor('the other node knows', async () =>
+    await waitFor('the claim at the other node', async () =>
       (await announcedClaims(other.url)).includes('shoe_size'),
     );
     const value = await scene.keep(anaAtHome, 'shoe_size', 38.5);
@@ -101,13 +101,13 @@ describe('Personal details that an administrator changes or retires', function (
     const retiredAt = performance.now();
     for (const node of [other.url, server.url]) {
       await waitFor(
-        'nothing is given',
+        'the value to be omitted',
         async () => !JSON.stringify(await seenBy(node)).includes('38.5'),
       );
     }
     expect(performance.now() - retiredAt).to.be.lessThan(MOST_MS);
     await waitFor(
-      'it is announced no more',
+      'the claim to be missing in discovery',
       async () => !(await announcedClaims(other.url)).includes('shoe_size'),
     );
 

@@ -4,7 +4,7 @@ import { startInstallation, STORAGE_MODES, type Installation } from '../support/
 import { waitFor } from '../support/wait-for.ts';
 
 for (const mode of STORAGE_MODES) {
-  describe(`The measured time of a withdrawal, ${mode}`, function () {
+  describe(`The measured latency of a revocation, ${mode}`, function () {
     this.timeout(60_000);
     let installation: Installation;
 
@@ -25,14 +25,14 @@ for (const mode of STORAGE_MODES) {
       );
     };
 
-    it('is the time until every node refuses, within the bound', async () => {
+    it('is the time until every node refuses, below the bound', async () => {
       await measure();
       const result = await last();
       expect(result?.nodes).to.equal(2);
       expect(result?.seconds).to.be.greaterThan(0).and.below(1);
     });
 
-    it('can be measured again and again', async () => {
+    it('can be measured repeatedly', async () => {
       await measure();
       await measure();
       expect((await last())?.nodes).to.equal(2);
@@ -54,7 +54,7 @@ for (const mode of STORAGE_MODES) {
       }
     });
 
-    it('leaves no usable token behind and nothing in the ledger', async () => {
+    it('leaves no usable token and no ledger entry', async () => {
       await measure();
       const { pool } = installation.connected.db;
       const rounds = await pool.query(

@@ -37,7 +37,7 @@ describe('Signing in', () => {
     await mail?.stop();
   });
 
-  /** A fresh address of that kind; all of one length. */
+  /** A new address of that kind; all addresses have the same length. */
   async function addressOf(kind: Kind): Promise<string> {
     counter += 1;
     const email = `somebody${String(1000 + counter)}@example.org`;
@@ -64,14 +64,14 @@ describe('Signing in', () => {
     return visitor;
   }
 
-  /** What each kind of address leads to; all the same, or somebody can find out who has an account. */
+  /** Expects the same response for each kind of address, so that accounts cannot be enumerated. */
   async function expectAlike(
     visit: (visitor: Visitor, email: string) => Promise<VisitedPage>,
   ): Promise<string> {
     const answers = new Map<Kind, string>();
     for (const kind of KINDS) {
       const email = await addressOf(kind);
-      // Past the minute in which no address is sent a second code.
+      // Past the minute in which no second code is sent to an address.
       clock.advance(61);
       answers.set(kind, maskAnswer(await visit(await atSignIn(), email), email));
     }
@@ -83,13 +83,13 @@ describe('Signing in', () => {
   const tryPassword = (visitor: Visitor, email: string, password: string): Promise<VisitedPage> =>
     visitor.submitForm('form[action$="/sign-in"]', { identifier: email, password });
 
-  describe('tells nobody whether an address has an account', () => {
-    it('by a wrong password', async () => {
+  describe('does not reveal whether an address has an account', () => {
+    it('with a wrong password', async () => {
       const answer = await expectAlike((visitor, email) => tryPassword(visitor, email, WRONG));
       expect(answer).to.match(/^422 /).and.to.contain('do not fit together');
     });
 
-    it('by many wrong passwords, and a lock', async () => {
+    it('after many wrong passwords and a lock', async () => {
       const answer = await expectAlike(async (visitor, email) => {
         for (let turn = 0; turn < 5; turn += 1) await tryPassword(visitor, email, WRONG);
         return tryPassword(visitor, email, WRONG);
@@ -97,7 +97,7 @@ describe('Signing in', () => {
       expect(answer).to.match(/^429 /);
     });
 
-    it('by registering', async () => {
+    it('with a registration', async () => {
       const answer = await expectAlike(async (visitor, email) => {
         await visitor.follow('a[href$="/register"]');
         return visitor.submitForm('form[action$="/register"]', {
@@ -108,7 +108,7 @@ describe('Signing in', () => {
       expect(answer).to.match(/^200 /).and.to.contain('name="code"');
     });
 
-    it('by registering twice within a minute', async () => {
+    it('with two registrations within a minute', async () => {
       const register = async (visitor: Visitor, email: string): Promise<VisitedPage> => {
         await visitor.get(visitor.page.url.href.replace(/(\/interaction\/[^/]+).*/, '$1/register'));
         return visitor.submitForm('form[action$="/register"]', {
@@ -122,7 +122,7 @@ describe('Signing in', () => {
       });
     });
 
-    it('by a forgotten password, nor by a wrong code for it', async () => {
+    it('with a forgotten password or a wrong reset code', async () => {
       const forget = async (visitor: Visitor, email: string): Promise<VisitedPage> => {
         await visitor.follow('a[href$="/forgot"]');
         return visitor.submitForm('form[action$="/forgot"]', { identifier: email });
@@ -140,7 +140,7 @@ describe('Signing in', () => {
   });
 
   describe('after many wrong passwords', () => {
-    it('is refused with the right one, until the pause is over', async () => {
+    it('is refused with the right one until the lock ends', async () => {
       const email = await addressOf('known');
       const visitor = await atSignIn();
       for (let turn = 0; turn < 6; turn += 1) await tryPassword(visitor, email, WRONG);
@@ -153,12 +153,12 @@ describe('Signing in', () => {
       expect(visitor.page.document.querySelector('button[value=allow]')).not.to.equal(null);
     });
 
-    it('still lets in a browser that the person has used before', async () => {
+    it('still succeeds in a browser that the person has used before', async () => {
       const email = await addressOf('known');
       const home = await atSignIn();
       await tryPassword(home, email, owner.password);
-      const stranger = await atSignIn();
-      for (let turn = 0; turn < 6; turn += 1) await tryPassword(stranger, email, WRONG);
+      const attacker = await atSignIn();
+      for (let turn = 0; turn < 6; turn += 1) await tryPassword(attacker, email, WRONG);
       await app.begin(home, { prompt: 'login' });
       await tryPassword(home, email, owner.password);
       expect(home.page.status).to.equal(200);
@@ -166,7 +166,7 @@ describe('Signing in', () => {
     });
   });
 
-  it('gives the browser a new session: what an attacker planted before is worth nothing', async () => {
+  it('gives the browser a new session, so that a planted session cookie is refused', async () => {
     const victim = await atSignIn();
     const url = new URL(server.url);
     const planted = victim.cookies.header(url);
@@ -177,7 +177,7 @@ describe('Signing in', () => {
     expect(attacker.status).to.equal(401);
   });
 
-  it('changes the session again when somebody else signs in', async () => {
+  it('replaces the session when another person signs in', async () => {
     const visitor = await atSignIn();
     await tryPassword(visitor, owner.email, owner.password);
     const old = visitor.cookies.header(new URL(server.url));
@@ -191,7 +191,7 @@ describe('Signing in', () => {
   });
 
   describe('started in one browser cannot be finished in another', () => {
-    it('with a copied address, whether there is a sign-in under way or not', async () => {
+    it('with a copied address, whether or not a sign-in is in progress there', async () => {
       const attacker = await atSignIn();
       for (const victim of [visitorAt(server.url), await atSignIn()]) {
         await victim.get(attacker.page.url);
@@ -217,7 +217,7 @@ describe('Signing in', () => {
     });
   });
 
-  it('with a forgotten password ends every session and every token there was', async () => {
+  it('with a forgotten password ends every earlier session and token', async () => {
     const email = await addressOf('known');
     const visitor = await atSignIn();
     const attempt = await app.begin(visitor, {

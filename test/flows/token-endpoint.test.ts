@@ -45,15 +45,15 @@ describe('The token endpoint of two nodes', function () {
 
   const send = async (
     form: Readonly<Record<string, string>>,
-    { who = app, node = 0, headers = {}, path = '/token' } = {},
+    { client = app, node = 0, headers = {}, path = '/token' } = {},
   ): Promise<Answer> => {
-    const isPublic = who.clientSecret === '';
-    const credentials = Buffer.from(`${who.clientId}:${who.clientSecret}`).toString('base64');
+    const isPublic = client.clientSecret === '';
+    const credentials = Buffer.from(`${client.clientId}:${client.clientSecret}`).toString('base64');
     const { port } = nodes[node === 0 ? 0 : 1].server.address() as { port: number };
     const response = await fetch(`http://localhost:${String(port)}${path}`, {
       method: 'POST',
       headers: { ...(isPublic ? {} : { authorization: `Basic ${credentials}` }), ...headers },
-      body: new URLSearchParams({ ...(isPublic ? { client_id: who.clientId } : {}), ...form }),
+      body: new URLSearchParams({ ...(isPublic ? { client_id: client.clientId } : {}), ...form }),
     });
     const text = await response.text();
     return {
@@ -61,10 +61,10 @@ describe('The token endpoint of two nodes', function () {
       body: text === '' ? {} : (JSON.parse(text) as object),
     } as Answer;
   };
-  const obtainCode = async (who = app) => {
+  const obtainCode = async (client = app) => {
     const visitor = visitorAt(nodes[0].url);
     const verifier = oauth.randomPKCECodeVerifier();
-    await who.begin(visitor, {
+    await client.begin(visitor, {
       scope: SCOPE,
       prompt: 'consent',
       code_challenge: await oauth.calculatePKCECodeChallenge(verifier),
@@ -78,8 +78,8 @@ describe('The token endpoint of two nodes', function () {
       code_verifier: verifier,
     };
   };
-  const obtainRefreshToken = async (who = app): Promise<string> => {
-    const { status, body } = await send(await obtainCode(who), { who });
+  const obtainRefreshToken = async (client = app): Promise<string> => {
+    const { status, body } = await send(await obtainCode(client), { client });
     expect(status, JSON.stringify(body)).to.equal(200);
     return String(body['refresh_token']);
   };
@@ -90,73 +90,73 @@ describe('The token endpoint of two nodes', function () {
   });
   const errorOf = ({ status, body }: Answer) => `${String(status)} ${String(body['error'])}`;
 
-  describe('a refresh by an app without a secret', () => {
-    it('by six tabs at once gives all of them the same tokens', async () => {
+  describe('a refresh by a public client', () => {
+    it('from six tabs at once returns the same tokens to all', async () => {
       const form = refreshing(await obtainRefreshToken(publicApp));
       const answers = await Promise.all(
-        [0, 1, 0, 1, 0, 1].map((node) => send(form, { who: publicApp, node })),
+        [0, 1, 0, 1, 0, 1].map((node) => send(form, { client: publicApp, node })),
       );
       expect(answers.map(({ status }) => status)).to.deep.equal(Array(6).fill(200));
       expect(new Set(answers.map(({ body }) => JSON.stringify(body))).size).to.equal(1);
       const successor = String(answers[0]?.body['refresh_token']);
       expect(successor).not.to.equal(form.refresh_token);
-      const next = await send(refreshing(successor), { who: publicApp, node: 1 });
+      const next = await send(refreshing(successor), { client: publicApp, node: 1 });
       expect(next.status).to.equal(200);
     });
 
-    it('that is repeated within the grace gets the same answer, and no other request does', async () => {
+    it('that is repeated within the grace period gets the same response; a different request is refused', async () => {
       const refreshToken = await obtainRefreshToken(publicApp);
-      const first = await send(refreshing(refreshToken), { who: publicApp });
+      const first = await send(refreshing(refreshToken), { client: publicApp });
       clock.advance(GRACE_SECONDS - 0.1);
-      const repeated = await send(refreshing(refreshToken), { who: publicApp, node: 1 });
+      const repeated = await send(refreshing(refreshToken), { client: publicApp, node: 1 });
       expect(repeated).to.deep.equal(first);
       const other = refreshing(refreshToken, { scope: 'openid' });
-      expect(errorOf(await send(other, { who: publicApp }))).to.equal('400 invalid_grant');
+      expect(errorOf(await send(other, { client: publicApp }))).to.equal('400 invalid_grant');
       const successor = refreshing(String(first.body['refresh_token']));
-      expect((await send(successor, { who: publicApp })).status).to.equal(200);
+      expect((await send(successor, { client: publicApp })).status).to.equal(200);
     });
 
-    it('that is repeated after the grace ends the grant (RFC 9700 §4.14.2)', async () => {
+    it('that is repeated after the grace period ends the grant (RFC 9700 §4.14.2)', async () => {
       const refreshToken = await obtainRefreshToken(publicApp);
-      const first = await send(refreshing(refreshToken), { who: publicApp });
+      const first = await send(refreshing(refreshToken), { client: publicApp });
       clock.advance(GRACE_SECONDS + 0.1);
-      const repeated = await send(refreshing(refreshToken), { who: publicApp, node: 1 });
+      const repeated = await send(refreshing(refreshToken), { client: publicApp, node: 1 });
       expect(errorOf(repeated)).to.equal('400 invalid_grant');
       const successor = refreshing(String(first.body['refresh_token']));
-      expect(errorOf(await send(successor, { who: publicApp, node: 1 }))).to.equal(
+      expect(errorOf(await send(successor, { client: publicApp, node: 1 }))).to.equal(
         '400 invalid_grant',
       );
     });
 
-    it('that is refused for its resource or scope has used nothing up', async () => {
+    it('that is refused for its resource or scope does not use up the refresh token', async () => {
       const refreshToken = await obtainRefreshToken(publicApp);
       const mistakes = [
         [{ resource: 'https://unknown.example.org' }, '400 invalid_target'],
         [{ scope: 'openid phone' }, '400 invalid_scope'],
       ] as const;
       for (const [more, error] of mistakes) {
-        const refused = await send(refreshing(refreshToken, more), { who: publicApp });
+        const refused = await send(refreshing(refreshToken, more), { client: publicApp });
         expect(errorOf(refused)).to.equal(error);
       }
       clock.advance(GRACE_SECONDS + 1);
-      expect((await send(refreshing(refreshToken), { who: publicApp })).status).to.equal(200);
+      expect((await send(refreshing(refreshToken), { client: publicApp })).status).to.equal(200);
     });
   });
 
-  describe('a refresh by an app with a secret', () => {
+  describe('a refresh by a confidential client', () => {
     const endOf = async (refreshToken: string) => {
       const payload = await nodes[0].connected.tokens.artifacts('RefreshToken').find(refreshToken);
       return payload?.exp ?? 0;
     };
 
-    it('leaves the refresh token as it is, also for six tabs at once', async () => {
+    it('does not rotate the refresh token, also from six tabs at once', async () => {
       const form = refreshing(await obtainRefreshToken());
       const answers = await Promise.all([0, 1, 0, 1, 0, 1].map((node) => send(form, { node })));
       expect(answers.map(({ status }) => status)).to.deep.equal(Array(6).fill(200));
       for (const { body } of answers) expect(body['refresh_token']).to.equal(form.refresh_token);
     });
 
-    it('lets it live on for two weeks, and writes that at most once a day', async () => {
+    it('extends the refresh token by two weeks, at most once a day', async () => {
       const refreshToken = await obtainRefreshToken();
       const firstEnd = await endOf(refreshToken);
       expect(firstEnd).to.be.closeTo(clock.now().getTime() / 1000 + 14 * DAY, 5);
@@ -168,7 +168,7 @@ describe('The token endpoint of two nodes', function () {
       expect(await endOf(refreshToken)).to.be.closeTo(firstEnd + DAY + 60, 5);
     });
 
-    it('is no longer possible when the token was not used for two weeks', async () => {
+    it('is refused when the token was not used for two weeks', async () => {
       const refreshToken = await obtainRefreshToken();
       clock.advance(14 * DAY + 60);
       expect(errorOf(await send(refreshing(refreshToken)))).to.equal('400 invalid_grant');
@@ -176,7 +176,7 @@ describe('The token endpoint of two nodes', function () {
   });
 
   describe('a code', () => {
-    it('is dead after a wrong, a missing or a malformed verifier (RFC 9700 §2.1.1)', async () => {
+    it('is invalid after a wrong, missing or malformed verifier (RFC 9700 §2.1.1)', async () => {
       const wrong = [
         ['400 invalid_grant', { code_verifier: 'x'.repeat(43) }],
         ['400 invalid_grant', {}],
@@ -190,15 +190,15 @@ describe('The token endpoint of two nodes', function () {
       }
     });
 
-    it('survives a mistake that is not about the verifier, and another app', async () => {
+    it('stays valid after a wrong resource or a request of another app', async () => {
       const form = await obtainCode();
-      expect(errorOf(await send(form, { who: publicApp }))).to.equal('400 invalid_grant');
+      expect(errorOf(await send(form, { client: publicApp }))).to.equal('400 invalid_grant');
       const elsewhere = await send({ ...form, resource: 'https://unknown.example.org' });
       expect(errorOf(elsewhere)).to.equal('400 invalid_target');
       expect((await send(form)).status).to.equal(200);
     });
 
-    it('ends the grant when it comes a second time (RFC 6749 §4.1.2)', async () => {
+    it('ends the grant when it is redeemed twice (RFC 6749 §4.1.2)', async () => {
       const form = await obtainCode();
       const first = await send(form);
       expect(first.status).to.equal(200);
@@ -209,13 +209,13 @@ describe('The token endpoint of two nodes', function () {
   });
 
   describe('an app', () => {
-    it('with a single method has to send its secret that way; the reason needs the secret', async () => {
+    it('must use its registered authentication method, and sees the reason only with the right secret', async () => {
       const strict = await registerThirdPartyApp(nodes[0], person.accountId, {
         tokenEndpointAuthMethod: 'client_secret_basic',
       });
       const inForm = { client_id: strict.clientId, client_secret: strict.clientSecret };
       const form = { grant_type: 'client_credentials', scope: 'grant_management_query' };
-      const options = { who: { ...strict, clientSecret: '' } };
+      const options = { client: { ...strict, clientSecret: '' } };
       const refused = await send({ ...form, ...inForm }, options);
       expect(errorOf(refused)).to.equal('401 invalid_client');
       expect(refused.body['error_description']).to.equal(
@@ -226,17 +226,17 @@ describe('The token endpoint of two nodes', function () {
       const posting = await registerThirdPartyApp(nodes[0], person.accountId, {
         tokenEndpointAuthMethod: 'client_secret_post',
       });
-      const inHeader = await send(form, { who: posting });
+      const inHeader = await send(form, { client: posting });
       expect(inHeader.body['error_description']).to.equal(
         'this app is registered for client_secret_post: send the secret in the request body',
       );
     });
 
-    it('without a secret may send an empty one in the header, as some clients do', async () => {
+    it('without a secret may send an empty secret in the header', async () => {
       const refreshToken = await obtainRefreshToken(publicApp);
       const idOnly = Buffer.from(`${publicApp.clientId}:`).toString('base64');
       const headers = { authorization: `Basic ${idOnly}` };
-      const bare = { who: { ...publicApp, clientSecret: 'in the header' }, headers };
+      const bare = { client: { ...publicApp, clientSecret: 'in the header' }, headers };
       expect((await send(refreshing(refreshToken), bare)).status).to.equal(200);
       const both = await send(refreshing(refreshToken, { client_id: publicApp.clientId }), bare);
       expect(both.status).to.equal(200);
@@ -250,10 +250,10 @@ describe('The token endpoint of two nodes', function () {
       expect(errorOf(other)).to.equal('400 invalid_request');
     });
 
-    it('with a secret needs PKCE or a nonce, one without PKCE (RFC 9700 §2.1.1)', async () => {
+    it('with a secret needs PKCE or a nonce; without a secret it needs PKCE (RFC 9700 §2.1.1)', async () => {
       const strict = await registerThirdPartyApp(nodes[0], person.accountId, { requirePkce: true });
       const answers: string[] = [];
-      for (const [who, parameters] of [
+      for (const [client, parameters] of [
         [app, { nonce: 'n' }],
         [app, {}],
         [app, { nonce: 'n', scope: 'profile' }],
@@ -261,7 +261,7 @@ describe('The token endpoint of two nodes', function () {
         [publicApp, { nonce: 'n' }],
       ] as const) {
         const query = new URLSearchParams({
-          client_id: who.clientId,
+          client_id: client.clientId,
           response_type: 'code',
           redirect_uri: REDIRECT_URI,
           scope: 'openid',

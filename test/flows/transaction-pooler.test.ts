@@ -13,7 +13,7 @@ import { type Pooler, startPgBouncer } from '../support/pgbouncer.ts';
 import { startTestServer } from '../support/server.ts';
 import { appApiCalls, pageCalls, setScene } from './outage-scene.ts';
 
-describe('Behind a pooler in transaction mode', function () {
+describe('Behind a pooler in transaction mode,', function () {
   this.timeout(120_000);
   let database: TestDatabase;
   let pooler: Pooler;
@@ -33,7 +33,7 @@ describe('Behind a pooler in transaction mode', function () {
     await db.close();
   }
 
-  it('the change feed is deaf and never fresh', async () => {
+  it('the change feed receives nothing and is never fresh', async () => {
     const feed = await openChangeFeed({ url: pooler.url, applicationName: 'pooled' });
     expect([feed.isSilent(), feed.isFresh()]).to.deep.equal([true, false]);
     await feed.close();
@@ -51,7 +51,7 @@ describe('Behind a pooler in transaction mode', function () {
     expect(errors.trim()).to.match(/^DATABASE_URL leads to a pooler\. Set DATABASE_DIRECT_URL/);
   });
 
-  it('a server with a direct address serves, and is notified of changes elsewhere', async () => {
+  it('a server with a direct address serves requests and receives changes of other nodes', async () => {
     const server = await startTestServer({
       databaseUrl: pooler.url,
       config: { databaseDirectUrl: database.url, keyStoreUrl: database.url },
@@ -68,10 +68,10 @@ describe('Behind a pooler in transaction mode', function () {
       expect(server.connected.feed.isFresh()).to.equal(true);
 
       elsewhere = await connect(testConfig(database.url, { issuer: server.url }));
-      const heard: unknown[] = [];
-      server.connected.feed.subscribe('grant', (key) => heard.push(key));
+      const received: unknown[] = [];
+      server.connected.feed.subscribe('grant', (key) => received.push(key));
       await elsewhere.db.transaction(async (tx) => elsewhere?.feed.publish(tx, 'grant', 'a'));
-      await waitFor('the change', () => heard.includes('a'));
+      await waitFor('the change', () => received.includes('a'));
     } finally {
       await elsewhere?.close();
       await server.stop();

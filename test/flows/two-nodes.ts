@@ -16,7 +16,7 @@ const OTHER_ROUNDS = 5;
 const MOST_MS = 1_000;
 const PAUSED_MS = 20_000;
 
-/** Everything an app can hold at one moment. */
+/** The tokens and the code that an app has at one moment. */
 interface Holdings {
   readonly accessToken: string;
   readonly refreshToken: string;
@@ -25,9 +25,9 @@ interface Holdings {
   readonly verifier: string;
 }
 
-/** Access that ends on one node is refused by the other node. */
+/** Describes that the other node refuses access that ended at one node. */
 export function describeTwoNodes(mode: StorageMode): void {
-  describe(`Access that ends on one of two nodes, ${mode}`, function () {
+  describe(`Access ended at one of two nodes, ${mode}`, function () {
     this.timeout(60_000);
     let installation: Installation;
     let ana: TestPerson;
@@ -43,12 +43,12 @@ export function describeTwoNodes(mode: StorageMode): void {
         ana.accountId,
       );
       atB = appAt(installation.nodes[1].url, app);
-      // Cookies belong to the host name, whatever the port.
+      // Cookies are bound to the host name, not to the port.
       sessionAtB = installation.nodes[1].url.replace('127.0.0.1', 'localhost');
     });
     after(() => installation?.stop());
 
-    /** Signs in at node A where needed and lets the app have everything it asks for. */
+    /** Signs in at node A where needed and allows everything that the app requests. */
     async function hold(visitor: Visitor): Promise<Holdings> {
       const first = await authorize(visitor, { prompt: 'consent' });
       const answer = await appAt(installation.nodes[0].url, app).redeem(first.code, first.verifier);
@@ -77,7 +77,7 @@ export function describeTwoNodes(mode: StorageMode): void {
       return { code: code ?? '', verifier };
     }
 
-    /** Node B has just answered, so its copies are warm. */
+    /** Calls node B, so that its caches are filled. */
     async function warmUp({ accessToken }: Holdings): Promise<void> {
       for (const call of [atB.userinfo, atB.introspect, atB.profile]) {
         const answer = await call(accessToken);
@@ -85,7 +85,7 @@ export function describeTwoNodes(mode: StorageMode): void {
       }
     }
 
-    /** Milliseconds until node B refuses, by what is refused; everything is tried at once. */
+    /** Milliseconds until node B refuses, for each kind of call; all calls are repeated concurrently. */
     async function measureRefusals(held: Holdings): Promise<Record<string, number>> {
       const startedAt = performance.now();
       const until = async (isRefused: () => Promise<boolean>): Promise<number> => {
@@ -116,7 +116,7 @@ export function describeTwoNodes(mode: StorageMode): void {
       };
     }
 
-    /** A code that still got through must have brought nothing that lives. */
+    /** If the code is still redeemed, the resulting token must be refused. */
     function redeeming({ code, verifier }: Holdings): () => Promise<boolean> {
       let accessToken: string | null = null;
       return async () => {
@@ -144,7 +144,7 @@ export function describeTwoNodes(mode: StorageMode): void {
       return answer.status === 200;
     };
 
-    it(`a consent is refused by the other within a second, ${String(WITHDRAWALS)} times of ${String(WITHDRAWALS)}`, async () => {
+    it(`by withdrawing consent is refused by the other within a second, in ${String(WITHDRAWALS)} of ${String(WITHDRAWALS)} rounds`, async () => {
       const visitor = visitorAt(installation.issuer);
       for (let round = 0; round < WITHDRAWALS; round += 1) {
         const held = await hold(visitor);
@@ -191,7 +191,7 @@ export function describeTwoNodes(mode: StorageMode): void {
         );
         expectFast(await measureRefusals(held));
         expect(await isSignedInAtB(visitor)).to.equal(false);
-        // A node may take the account for blocked for as long; the next round begins with a sign-in.
+        // A node may see the account as blocked until then; the next round starts with a sign-in.
         await pause(MOST_MS);
       }
     });
@@ -212,12 +212,12 @@ export function describeTwoNodes(mode: StorageMode): void {
         expectFast(times);
         expect((await atB.userinfo(held.accessToken)).isRefused, 'after resuming').to.equal(true);
         expect((await atB.refresh(held.refreshToken)).isRefused, 'after resuming').to.equal(true);
-        // A node may take the app for suspended for as long; the next round begins with a sign-in.
+        // A node may see the app as suspended until then; the next round starts with a sign-in.
         await pause(MOST_MS);
       }
     });
 
-    it('is refused by a node that slept through it, at its first answer', async () => {
+    it('is refused by a node that was suspended meanwhile, in its first response', async () => {
       const visitor = visitorAt(installation.issuer);
       const held = await hold(visitor);
       await warmUp(held);
@@ -225,7 +225,7 @@ export function describeTwoNodes(mode: StorageMode): void {
       try {
         await withdrawAtA(visitor);
         await pause(PAUSED_MS);
-        // These wait in its queue and are the first thing it sees.
+        // These requests wait in its queue and are handled first.
         const answers = Promise.all(
           [
             () => atB.userinfo(held.accessToken),
@@ -245,7 +245,7 @@ export function describeTwoNodes(mode: StorageMode): void {
     });
 
     if (mode === 'Postgres and Redis') {
-      it('stays ended, and what lives stays alive, when Redis loses everything', async () => {
+      it('stays ended, and other access stays valid, when Redis loses all data', async () => {
         const redis = new Redis(installation.redisUrl ?? '');
         try {
           const ended = await hold(visitorAt(installation.issuer));
@@ -254,7 +254,9 @@ export function describeTwoNodes(mode: StorageMode): void {
           const living = await hold(visitor);
           await redis.flushall();
 
-          expect((await atB.refresh(ended.refreshToken)).isRefused, 'the ended one').to.equal(true);
+          expect((await atB.refresh(ended.refreshToken)).isRefused, 'the ended token').to.equal(
+            true,
+          );
           expect((await atB.redeem(ended.code, ended.verifier)).isRefused).to.equal(true);
           expect((await atB.userinfo(ended.accessToken)).isRefused).to.equal(true);
 
@@ -271,7 +273,7 @@ export function describeTwoNodes(mode: StorageMode): void {
       });
     }
 
-    it('stays ended when the node that ended it is killed at once and started again', async () => {
+    it('stays ended when the node that ended it is killed and restarted', async () => {
       const visitor = visitorAt(installation.issuer);
       const held = await hold(visitor);
       await withdrawAtA(visitor);

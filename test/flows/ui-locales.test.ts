@@ -5,7 +5,7 @@ import { createPerson, visitorAt, type TestPerson } from '../support/people.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { registerThirdPartyApp, type ThirdPartyApp } from '../support/third-party-app.ts';
 
-describe('The language that an app asks for with ui_locales', () => {
+describe('The language of ui_locales', () => {
   let server: TestServer;
   let ana: TestPerson;
   let app: ThirdPartyApp;
@@ -22,10 +22,10 @@ describe('The language that an app asks for with ui_locales', () => {
   const english = () => visitorAt(server.url, { headers: { 'accept-language': 'en' } });
 
   for (const [page, parameters] of [
-    ['the page that leaves for the app', {}],
-    ['the page that passes the answer on by a form', { response_mode: 'form_post' }],
+    ['the redirect page to the app', {}],
+    ['the page that posts the response to the app', { response_mode: 'form_post' }],
   ] as const) {
-    it(`is that of every page up to ${page}`, async () => {
+    it(`is used on every page up to ${page}`, async () => {
       const visitor = english();
       const input = {
         visitor,
@@ -42,7 +42,7 @@ describe('The language that an app asks for with ui_locales', () => {
     });
   }
 
-  it('is that of an error page and of the page after a sign-out', async () => {
+  it('is used on an error page and on the page after a sign-out', async () => {
     const visitor = english();
     await visitor.get(
       `/auth?client_id=${app.clientId}&redirect_uri=https://x.example&ui_locales=ru`,
@@ -52,7 +52,7 @@ describe('The language that an app asks for with ui_locales', () => {
     expect(visitor.page.document.querySelector('html')?.getAttribute('lang')).to.equal('ru');
   });
 
-  it('gives way to the language that the person has chosen here', async () => {
+  it('is overridden by the language that the person has chosen', async () => {
     const visitor = english();
     await visitor.get('/preferences');
     visitor.cookies.store(

@@ -6,7 +6,7 @@ import { startTestServer, type TestServer } from '../support/server.ts';
 import { registerThirdPartyApp, type ThirdPartyApp } from '../support/third-party-app.ts';
 import type { Visitor } from '../support/visitor.ts';
 
-/** Differ from one sign-in to the next, so no preview can know them. */
+/** Claims that differ between sign-ins, so that no preview can contain them. */
 const OF_ONE_SIGN_IN = new Set([
   'iat',
   'exp',
@@ -19,7 +19,7 @@ const OF_ONE_SIGN_IN = new Set([
 ]);
 const CLAIMS = ['name', 'email', 'birthdate', 'address', 'phone_number'];
 
-describe('See what this app sees', function () {
+describe('The preview of released values', function () {
   this.timeout(120_000);
   let server: TestServer;
   let ana: TestPerson;
@@ -57,7 +57,7 @@ describe('See what this app sees', function () {
       .map(({ text }) => JSON.stringify(JSON.parse(text)));
     return { userinfo: userinfo ?? '', idToken: idToken ?? '' };
   };
-  /** Without what this page does not ask. */
+  /** The choices that this page offers. */
   const offered = (choices: Readonly<Record<string, string>>): Record<string, string> =>
     Object.fromEntries(
       Object.entries(choices).filter(([name]) =>
@@ -66,14 +66,14 @@ describe('See what this app sees', function () {
           .some((field) => field.getAttribute('name') === name),
       ),
     );
-  const ask = async (accessToken: string): Promise<string> => {
+  const fetchUserinfo = async (accessToken: string): Promise<string> => {
     const answer = await fetch(`${server.url}/userinfo`, {
       headers: { authorization: `Bearer ${accessToken}` },
     });
     return answer.text();
   };
 
-  /** Chooses on the page, looks at the preview there, allows, and compares with what the app is really answered. */
+  /** Chooses on the page, reads the preview, allows, and compares it with the real responses to the app. */
   async function compare(input: Omit<ConnectInput, 'visitor' | 'person'>): Promise<void> {
     const { parameters = {}, choices = {} } = input;
     const attempt = await beginAt({
@@ -87,7 +87,7 @@ describe('See what this app sees', function () {
     const before = shown();
     await visitor.submitForm('button[value=allow]');
     const tokens = await attempt.finish();
-    const userinfo = await ask(tokens.access_token);
+    const userinfo = await fetchUserinfo(tokens.access_token);
     const payload = Object.entries(tokens.claims() ?? {}).filter(
       ([name]) => !OF_ONE_SIGN_IN.has(name),
     );
@@ -107,7 +107,7 @@ describe('See what this app sees', function () {
       }),
     );
 
-  it('is, byte for byte, what the app is answered: every set of values, and both kinds of subject', async () => {
+  it('equals the responses to the app for every set of values and both subject types', async () => {
     const open = await register();
     const pairwise = await register({ subjectType: 'pairwise' });
     for (let bits = 0; bits < 2 ** CLAIMS.length; bits += 1) {
@@ -120,7 +120,7 @@ describe('See what this app sees', function () {
     }
   });
 
-  it('is so for every set of scopes, and for what is asked one by one', async () => {
+  it('equals the responses to the app for sets of scopes and for single claims', async () => {
     const app = await register({ subjectType: 'pairwise' });
     const one = { email: null, birthdate: { essential: true }, nickname: null };
     const asked = [
@@ -137,7 +137,7 @@ describe('See what this app sees', function () {
     }
   });
 
-  it('follows a change at once, and shows a refusal when the app is paused', async () => {
+  it('reflects a change at once, and shows a refusal when the app is paused', async () => {
     const app = await register();
     const page = `${server.url}/account/apps/${app.clientId}`;
     await compare({ app, choices: everyChoice(31), parameters: { scope: 'openid profile email' } });
@@ -158,7 +158,7 @@ describe('See what this app sees', function () {
     expect(shown().userinfo).to.include('second@work.example');
   });
 
-  it('shows developers their own account only, word for word as their app is answered', async () => {
+  it('shows developers only their own account, equal to the responses to their app', async () => {
     const bob = await createPerson(server.connected, { values: { name: ['Bob'] } });
     const app = await register();
     const page = `${server.url}/developer/apps/${app.clientId}/preview`;
@@ -178,7 +178,7 @@ describe('See what this app sees', function () {
     expect(bobs.page.text).to.include('"name": "Bob"').and.not.to.include('Söhne');
   });
 
-  it('writes nothing down and spends nothing', async () => {
+  it('writes no ledger entry and does not use up a single read', async () => {
     const app = await register();
     const releases = () =>
       server.connected.ledger.list({ accountId: ana.accountId, clientId: app.clientId, limit: 9 });
@@ -207,7 +207,7 @@ describe('See what this app sees', function () {
     while ((await server.connected.consents.find(key))?.suspendedAt === null);
   }
 
-  it('shows the answers while a new signing key replaces the provider', async () => {
+  it('is available while a new signing key replaces the provider', async () => {
     const app = await register();
     const name = ana.attributeIds['name']?.[0] ?? '';
     await connectApp({ visitor, app, person: ana, choices: { 'claim.name': name } });

@@ -8,8 +8,8 @@ import { registerThirdPartyApp } from '../support/third-party-app.ts';
 
 const SECRET = 'Ana Petrova';
 
-// `account:write` lets an app change things; what is there is told by `account:read` only, and each reading is on record.
-describe('what a token of the account API reads', () => {
+// `account:write` permits changes; only `account:read` permits reads, and each read is in the ledger.
+describe('A read through the account API', () => {
   let server: TestServer;
   let ana: TestPerson;
 
@@ -55,7 +55,7 @@ describe('what a token of the account API reads', () => {
     return { app, token: tokens.access_token };
   };
 
-  it('is nothing but what it wrote, with account:write alone', async () => {
+  it('returns only the written values with account:write alone', async () => {
     const { token } = await tokenWith(['account:write']);
     const changed = await patch('profile', token, { claims: { nickname: 'Annushka' } });
     expect(changed.status).to.equal(200);
@@ -65,7 +65,7 @@ describe('what a token of the account API reads', () => {
     expect(text).not.to.contain(ana.email);
   });
 
-  it('is no value that the person wrote, when its label or rank is changed with account:write alone', async () => {
+  it('is refused when account:write alone changes the label or rank of a value of the person', async () => {
     const { token } = await tokenWith(['account:write']);
     const id = ana.attributeIds['name']?.[0] ?? '';
     for (const body of [{ label: 'x' }, { isDefault: true }]) {
@@ -75,13 +75,13 @@ describe('what a token of the account API reads', () => {
     }
   });
 
-  it('is on record with everything in it, when it looks at what another app is answered', async () => {
+  it('of the preview of another app is in the ledger with every claim', async () => {
     const other = await tokenWith([], {
       asked: ['openid'],
       claims: { id_token: { zoneinfo: null } },
       choices: { 'claim.zoneinfo': ana.attributeIds['zoneinfo']?.[0] ?? '' },
     });
-    // Only the ID token says it: the app never asks UserInfo for the scope.
+    // Only the ID token contains the claim: the app does not request the scope for UserInfo.
     const { app, token } = await tokenWith(['account:read']);
     const answer = await call(`apps/${other.app.clientId}/preview`, token);
     expect(answer.status).to.equal(200);
@@ -95,7 +95,7 @@ describe('what a token of the account API reads', () => {
     expect(release?.claims).to.include('zoneinfo');
   });
 
-  it('is on record when it is the names that the person gave to pictures', async () => {
+  it('of the labels of pictures is in the ledger', async () => {
     const { app, token } = await tokenWith(['account:read']);
     await server.connected.vault.avatars.add({
       accountId: ana.accountId,

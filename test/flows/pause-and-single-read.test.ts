@@ -14,7 +14,7 @@ const READS = 50;
 const MOST_MS = 1_000;
 
 for (const mode of STORAGE_MODES) {
-  describe(`Two nodes and what a person gave for a while, ${mode}`, function () {
+  describe(`Temporary consents on two nodes, ${mode}`, function () {
     this.timeout(60_000);
     let installation: Installation;
     let ana: TestPerson;
@@ -50,7 +50,7 @@ for (const mode of STORAGE_MODES) {
       return performance.now() - startedAt;
     };
 
-    it(`"once" is one successful read out of ${String(READS)} at once on both nodes`, async () => {
+    it(`"once" releases the value to one of ${String(READS)} concurrent reads on both nodes`, async () => {
       const { access_token: token } = await connect({ 'duration.email': 'once' });
       const answers = await Promise.all(
         Array.from({ length: READS }, (_none, index) =>
@@ -65,7 +65,7 @@ for (const mode of STORAGE_MODES) {
       expect(rows).to.have.length(1);
     });
 
-    it('a pause refuses everything on the other node within a second, and a resumption brings it back', async () => {
+    it('a pause takes effect on the other node within a second, and so does a resumption', async () => {
       const tokens = await connect();
       const [, other] = nodes;
       expect((await other.userinfo(tokens.access_token)).body).to.have.property('name');
@@ -91,11 +91,11 @@ for (const mode of STORAGE_MODES) {
 
       await consents.resume({ accountId: ana.accountId, clientId: app.clientId, locale: 'en' });
       expect(await within(async () => !(await isRefused()))).to.be.lessThan(MOST_MS);
-      // Being refused has not spent it.
+      // The refusal did not use the refresh token up.
       expect((await other.refresh(tokens.refresh_token ?? '')).isRefused).to.equal(false);
     });
 
-    it('offers at the next sign-in to go on, with what was chosen', async () => {
+    it('a paused consent can be resumed at the next sign-in with the earlier choices', async () => {
       await connect();
       const { db, feed } = installation.connected;
       await db.transaction(async (tx) => {

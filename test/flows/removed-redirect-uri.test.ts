@@ -4,7 +4,7 @@ import { createPerson, signIn, visitorAt, type TestPerson } from '../support/peo
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { APP_ORIGIN, isAtApp, registerThirdPartyApp } from '../support/third-party-app.ts';
 
-describe('A redirect address that is removed while somebody is on the consent page', () => {
+describe('A redirect address removed while a person is on the consent page', () => {
   let server: TestServer;
   let owner: TestPerson;
 
@@ -14,7 +14,7 @@ describe('A redirect address that is removed while somebody is on the consent pa
   });
   after(() => server.stop());
 
-  it('gets no code any more', async () => {
+  it('receives no code', async () => {
     const app = await registerThirdPartyApp(server, owner.accountId);
     const visitor = visitorAt(server.url);
     await app.begin(visitor);

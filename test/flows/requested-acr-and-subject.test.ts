@@ -15,7 +15,7 @@ interface Subjects {
   readonly ofBen: { readonly sub: string; readonly idToken: string };
 }
 
-describe('An app that demands a person or a kind of sign-in', () => {
+describe('An app that requests a subject or an acr', () => {
   let server: TestServer;
   let ana: TestPerson;
   let ben: TestPerson;
@@ -53,7 +53,7 @@ describe('An app that demands a person or a kind of sign-in', () => {
     return visitor;
   }
 
-  /** Signs in where another person is signed in: the browser passes the form on by itself, a visitor presses its button. */
+  /** Signs in where another person is signed in. A browser submits the second form by script; a visitor submits it here. */
   async function signInInstead(visitor: Visitor, person: TestPerson): Promise<void> {
     await signIn(visitor, person);
     await visitor.submitForm('form[data-submit]');
@@ -62,12 +62,12 @@ describe('An app that demands a person or a kind of sign-in', () => {
   const essential = (acr: object): string =>
     JSON.stringify({ id_token: { acr: { essential: true, ...acr } } });
 
-  it('reads in discovery the one kind of sign-in that there is', async () => {
+  it('finds the one supported acr in discovery', async () => {
     const answer = await fetch(`${server.url}/.well-known/openid-configuration`);
     expect(await answer.json()).to.deep.include({ acr_values_supported: [ONE_FACTOR] });
   });
 
-  it('receives unmet_authentication_requirements at once for an acr that no sign-in reaches', async () => {
+  it('receives unmet_authentication_requirements without a page for an essential acr that is not supported', async () => {
     const demands = [
       { value: 'urn:consentry:acr:two-factors' },
       { value: 'https://refeds.org/profile/mfa' },
@@ -90,7 +90,7 @@ describe('An app that demands a person or a kind of sign-in', () => {
     expect(tried).to.equal(24);
   });
 
-  it('gets its code for an acr that is reached, or not essential', async () => {
+  it('gets its code for an acr that is supported or not essential', async () => {
     const visitor = await signedIn(ana);
     const requests = [
       essential({ value: ONE_FACTOR }),
@@ -106,7 +106,7 @@ describe('An app that demands a person or a kind of sign-in', () => {
     }
   });
 
-  it('receives invalid_request for acr values that are no list', async () => {
+  it('receives invalid_request for acr values that are not a list', async () => {
     const attempt = await open.app.begin(await signedIn(ana), {
       scope: 'openid',
       claims: essential({ values: ONE_FACTOR }),
@@ -133,7 +133,7 @@ describe('An app that demands a person or a kind of sign-in', () => {
     expect(tried).to.equal(4);
   };
 
-  it('receives login_required when another person signs in than the one it names', async () => {
+  it('receives login_required when another person signs in than the requested one', async () => {
     await eachNamingOfBen(async (app, parameters) => {
       for (const present of [null, ana]) {
         const visitor = await signedIn(present);
@@ -154,7 +154,7 @@ describe('An app that demands a person or a kind of sign-in', () => {
     });
   });
 
-  it('gets its code when the person it names signs in, who is asked for and not for a proof of the other one', async () => {
+  it('gets its code when the requested person signs in instead of the present one', async () => {
     await eachNamingOfBen(async (app, parameters) => {
       const visitor = await signedIn(ana);
       const attempt = await app.begin(visitor, parameters);
@@ -166,14 +166,14 @@ describe('An app that demands a person or a kind of sign-in', () => {
     });
   });
 
-  it('gets its code without a question when the person it names is signed in', async () => {
+  it('gets its code without a page when the requested person is signed in', async () => {
     await eachNamingOfBen(async (app, parameters) => {
       const attempt = await app.begin(await signedIn(ben), { ...parameters, prompt: 'none' });
       expect(attempt.answer().has('code')).to.equal(true);
     });
   });
 
-  it('is never sent the subject of another app for the person it names', async () => {
+  it('receives login_required for the subject that another app has for the person', async () => {
     const visitor = await signedIn(null);
     const claims = JSON.stringify({ id_token: { sub: { value: open.ofBen.sub } } });
     const attempt = await pairwise.app.begin(visitor, { scope: 'openid', claims });

@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { grantIdOf, openGrantScene, push, type GrantScene } from './grant-scene.ts';
 
-describe('the grant of an account that is not in use', () => {
+describe('The grant of an account that is not active', () => {
   let server: TestServer;
   let scene: GrantScene;
 
@@ -27,7 +27,7 @@ describe('the grant of an account that is not in use', () => {
     ['blocked', block],
     ['deleted', remove],
   ] as const) {
-    it(`says nothing of a ${name} person, and cannot be named`, async () => {
+    it(`cannot be queried, changed or requested when the account is ${name}`, async () => {
       scene = await openGrantScene(server);
       const grantId = grantIdOf(await scene.connect());
       const query = await scene.ownToken('grant_management_query');

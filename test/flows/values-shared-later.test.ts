@@ -10,7 +10,7 @@ import {
   type Tokens,
 } from '../support/third-party-app.ts';
 
-describe('A value that is shared after the sign-in', () => {
+describe('A value shared after the sign-in', () => {
   let server: TestServer;
   let ana: TestPerson;
   let app: ThirdPartyApp;
@@ -58,7 +58,7 @@ describe('A value that is shared after the sign-in', () => {
       locale: 'en',
     });
 
-  it('reaches the next UserInfo call of a token whose whole scope was refused', async () => {
+  it('is in the next UserInfo response for a token whose whole scope was refused', async () => {
     const tokens = await connect('openid profile email offline_access', {
       'claim.name': id('name'),
     });
@@ -75,11 +75,11 @@ describe('A value that is shared after the sign-in', () => {
     ]);
     await change('email', 'refuse');
     expect(await seenWith(refreshed)).to.deep.equal(['name']);
-    const told = await oauth.tokenIntrospection(app.config, refreshed.access_token);
-    expect(told.scope?.split(' ')).not.to.include('email');
+    const state = await oauth.tokenIntrospection(app.config, refreshed.access_token);
+    expect(state.scope?.split(' ')).not.to.include('email');
   });
 
-  it('does not reach a token for which its scope was never asked', async () => {
+  it('is not released to a token without the requested scope', async () => {
     const wide = await connect('openid profile email', { 'claim.name': id('name') });
     const visitor = visitorAt(server.url);
     const narrow = await connectApp({
@@ -94,7 +94,7 @@ describe('A value that is shared after the sign-in', () => {
     expect(await seenWith(wide)).to.include('email');
   });
 
-  it('does not reach an app that gave up the scope in the meantime', async () => {
+  it('is not released to an app that has dropped the claim from its requests', async () => {
     const tokens = await connect('openid profile email', { 'claim.name': id('name') });
     await change('email', id('email'));
     const manager = { accountId: ana.accountId, isAdministrator: false };
@@ -105,14 +105,14 @@ describe('A value that is shared after the sign-in', () => {
       requests: (client?.requests ?? []).filter(({ claim }) => claim !== 'email'),
     });
     expect(await seenWith(tokens)).to.deep.equal(['name']);
-    // Asking for it again does not bring the old answer back.
+    // Requesting it again does not restore the earlier decision.
     await server.connected.clients.setRequests({
       clientId: app.clientId,
       manager,
       requests: client?.requests ?? [],
     });
     expect(await seenWith(tokens)).to.deep.equal(['name']);
-    // It has to be decided on the consent page, so nothing is recorded that would not be released.
+    // The claim needs a decision on the consent page, so this change is refused.
     const failure = await change('email', id('email')).catch((error: unknown) => error);
     expect(failure).to.include({ code: 'claim_not_requested' });
     expect(await seenWith(tokens)).to.deep.equal(['name']);

@@ -20,7 +20,7 @@ import type { Visitor } from '../support/visitor.ts';
 
 const SCOPE = 'openid profile email offline_access';
 
-describe('Three answers to a changed request', () => {
+describe('The consent page for a changed request', () => {
   let server: TestServer;
   let ana: TestPerson;
   let app: ThirdPartyApp;
@@ -70,7 +70,7 @@ describe('Three answers to a changed request', () => {
       await oauth.fetchUserInfo(app.config, those.access_token, oauth.skipSubjectCheck),
     ).filter((name) => !['sub', 'updated_at', 'email_verified'].includes(name));
 
-  it('shows only what is different, and asks before a silent sign-in succeeds', async () => {
+  it('shows only the differences, and is required before a silent sign-in succeeds', async () => {
     const silent = await app.begin(visitor, { scope: SCOPE, prompt: 'none' });
     expect(silent.answer().get('error')).to.equal('consent_required');
     await beginAt(input());
@@ -83,7 +83,7 @@ describe('Three answers to a changed request', () => {
     expect(text).to.include('It goes on only if you choose it again');
   });
 
-  it('keep: the sign-in is completed with the old set, for good', async () => {
+  it('completes the sign-in with the earlier set by "keep", which stays decided', async () => {
     const attempt = await beginAt(input());
     await visitor.submitForm('button[value=keep]');
     expect(await seenWith(await attempt.finish())).to.have.members(['name', 'email']);
@@ -91,19 +91,19 @@ describe('Three answers to a changed request', () => {
     expect(await seenWith(await again.finish())).to.have.members(['name', 'email']);
     await beginAt(input());
     expect(isAskedForConsent(visitor)).to.equal(false);
-    // Only the app itself asking for everything brings the question back.
+    // Only a prompt=consent of the app shows the page again.
     await beginAt(input({ parameters: { prompt: 'consent' } }));
     expect(visitor.page.text).to.include('1 April 1990');
   });
 
-  it('allow: the new is added as it was chosen', async () => {
+  it('adds the chosen new claims by "allow"', async () => {
     const attempt = await beginAt(input());
     await visitor.submitForm('button[value=allow]', { 'claim.email': 'refuse' });
     expect(await seenWith(await attempt.finish())).to.have.members(['name', 'birthdate']);
     expect(await seenWith(tokens)).to.have.members(['name', 'birthdate']);
   });
 
-  it('stop: the app is told access_denied and loses what it had', async () => {
+  it('returns access_denied and ends the access of the app by "stop"', async () => {
     const attempt = await beginAt(input());
     await visitor.submitForm('button[value=stop]');
     expect(attempt.answer().get('error')).to.equal('access_denied');
@@ -114,12 +114,12 @@ describe('Three answers to a changed request', () => {
     );
   });
 
-  it('nothing: going away leaves everything as it was', async () => {
+  it('changes nothing when the person leaves the page', async () => {
     await beginAt(input());
     expect(await seenWith(tokens)).to.have.members(['name', 'email']);
   });
 
-  it('what is not asked for any more leaves with the answer, also under tokens that are out', async () => {
+  it('removes claims that are no longer requested, also from earlier tokens', async () => {
     await beginAt(input({ parameters: { scope: 'openid profile' } }));
     expect(visitor.page.text).to.include('no longer asks for');
     await visitor.submitForm('button[value=keep]');

@@ -55,7 +55,7 @@ for (const redis of [false, true]) {
       'claim.email': ana.attributeIds['email']?.[1] ?? '',
     });
 
-    it('gives the app exactly the values that were chosen, and records the read', async () => {
+    it('receives exactly the chosen values and records the read', async () => {
       const visitor = visitorAt(server.url);
       const tokens = await connect(visitor, secondEmail());
       const claims = tokens.claims();
@@ -76,7 +76,7 @@ for (const redis of [false, true]) {
       expect(release?.claims).to.include.members(['name', 'email', 'email_verified']);
     });
 
-    it('shows the real values, the purposes and both answers on the consent page', async () => {
+    it('sees the real values, the purposes and both buttons on the consent page', async () => {
       const visitor = visitorAt(server.url);
       await app.begin(visitor, { scope: SCOPE, prompt: 'consent' });
       await signIn(visitor, ana);
@@ -93,7 +93,7 @@ for (const redis of [false, true]) {
       expect(document.querySelectorAll('button[name=decision]').length).to.be.at.least(2);
     });
 
-    it('asks nothing again when everything is answered, also what was refused', async () => {
+    it('sees no consent page when every claim is decided, including refused ones', async () => {
       const visitor = visitorAt(server.url);
       await connect(visitor, secondEmail());
       const silent = await app.begin(visitor, { scope: SCOPE, prompt: 'none' });
@@ -101,7 +101,7 @@ for (const redis of [false, true]) {
       await silent.finish();
     });
 
-    it('asks nothing again on another device of the same person', async () => {
+    it('sees no consent page again on another device', async () => {
       await connect(visitorAt(server.url), secondEmail());
       const other = visitorAt(server.url);
       const attempt = await app.begin(other, { scope: SCOPE });
@@ -109,7 +109,7 @@ for (const redis of [false, true]) {
       expect((await attempt.finish()).access_token).to.be.a('string');
     });
 
-    it('tells the app access_denied, and nothing else, when the person says no', async () => {
+    it('causes access_denied and no code by denying', async () => {
       const visitor = visitorAt(server.url);
       const attempt = await app.begin(visitor, { scope: SCOPE, prompt: 'consent' });
       await signIn(visitor, ana);
@@ -118,7 +118,7 @@ for (const redis of [false, true]) {
       expect(attempt.answer().get('code')).to.equal(null);
     });
 
-    it('refuses a code a second time and ends what the first use gave', async () => {
+    it('loses the tokens of a code that the app redeems twice', async () => {
       const visitor = visitorAt(server.url);
       const attempt = await app.begin(visitor, { scope: SCOPE, prompt: 'consent' });
       await signIn(visitor, ana);
@@ -131,7 +131,7 @@ for (const redis of [false, true]) {
       );
     });
 
-    it('keeps the refresh token of an app with a secret (RFC 9700 4.14.2)', async () => {
+    it('gives a confidential client a refresh token that is not rotated (RFC 9700 4.14.2)', async () => {
       const tokens = await connect(visitorAt(server.url), secondEmail());
       const first = tokens.refresh_token ?? '';
       const second = await oauth.refreshTokenGrant(app.config, first);
@@ -143,7 +143,7 @@ for (const redis of [false, true]) {
       }
     });
 
-    it('lets an app give a token back, which ends everything of that grant', async () => {
+    it('has no tokens left in a grant after the app revokes its refresh token', async () => {
       const tokens = await connect(visitorAt(server.url), secondEmail());
       await oauth.tokenRevocation(app.config, tokens.refresh_token ?? '');
       await expectRefusal(userinfo(tokens.access_token), 'invalid_token');
@@ -151,14 +151,14 @@ for (const redis of [false, true]) {
       expect(state).to.deep.equal({ active: false });
     });
 
-    it('introspects its own live token without any personal value', async () => {
+    it('has no personal value in the introspection of a token', async () => {
       const tokens = await connect(visitorAt(server.url), secondEmail());
       const state = await oauth.tokenIntrospection(app.config, tokens.access_token);
       expect(state).to.include({ active: true, client_id: app.clientId, sub: ana.accountId });
       expect(state).not.to.have.any.keys('email', 'name');
     });
 
-    it('is refused everywhere as soon as the person has ended it, with a code that was not used yet', async () => {
+    it('ends access: tokens, refresh tokens and unused codes are refused at once', async () => {
       const visitor = visitorAt(server.url);
       const tokens = await connect(visitor, secondEmail());
       const elsewhere = visitorAt(server.url);
@@ -178,7 +178,7 @@ for (const redis of [false, true]) {
       await expectRefusal(pending.finish(), 'invalid_grant');
     });
 
-    it('signs out at the server through the app, and the session is over', async () => {
+    it('ends the session by signing out through the app', async () => {
       const visitor = visitorAt(server.url);
       const tokens = await connect(visitor, secondEmail());
       await visitor.get(
@@ -194,7 +194,7 @@ for (const redis of [false, true]) {
       expect(silent.answer().get('error')).to.equal('login_required');
     });
 
-    it('asks for the password again for max_age and prompt=login', async () => {
+    it('enters the password again for max_age and prompt=login', async () => {
       const visitor = visitorAt(server.url);
       await connect(visitor, secondEmail());
       await app.begin(visitor, { scope: SCOPE, prompt: 'login' });

@@ -2,8 +2,8 @@ import type { TestPerson } from '../support/people.ts';
 import type { ThirdPartyApp } from '../support/third-party-app.ts';
 import type { Visitor } from '../support/visitor.ts';
 
-/** Parameters too large for a cookie, and within the limits of each. */
-export const LARGE = {
+/** Parameters that are too large for a cookie, each within its limit. */
+export const LARGE_REQUEST = {
   state: 's'.repeat(2_048),
   claims: JSON.stringify({ userinfo: { email: { value: 'x'.repeat(1_500) } } }),
 };
@@ -16,13 +16,13 @@ export async function watchAuthorization(
 ): Promise<Response> {
   await app.begin(visitor, parameters);
   const [address] = visitor.page.trail;
-  if (address === undefined) throw new Error('the visitor went nowhere');
+  if (address === undefined) throw new Error('the visitor followed no address');
   visitor.cookies.clear();
   return visitor.request(address);
 }
 
-/** Types the password, and keeps the answer back: where it goes, and the cookies that go with it. */
-export async function proveWithoutGoingOn(
+/** Submits the password without following the redirect. @returns the redirect address and its cookies. */
+export async function signInWithoutRedirect(
   app: ThirdPartyApp,
   visitor: Visitor,
   person: TestPerson,

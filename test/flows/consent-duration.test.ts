@@ -21,7 +21,7 @@ import type { Visitor } from '../support/visitor.ts';
 const DAY = 86_400;
 const SCOPE = 'openid profile email offline_access';
 
-describe('For how long the person decided', () => {
+describe('The duration of a consent', () => {
   let clock: SettableClock;
   let server: TestServer;
   let ana: TestPerson;
@@ -29,7 +29,7 @@ describe('For how long the person decided', () => {
   let visitor: Visitor;
 
   before(async () => {
-    // Signatures and cookies follow the real time, so ours starts there.
+    // Signatures and cookies use the real time, so the clock starts there.
     clock = settableClock(new Date());
     server = await startTestServer({
       clock,
@@ -92,7 +92,7 @@ describe('For how long the person decided', () => {
   const refresh = (tokens: Tokens) =>
     oauth.refreshTokenGrant(app.config, tokens.refresh_token ?? '');
 
-  it('"once" is one read: the second one goes without, through every door', async () => {
+  it('"once" allows one read: UserInfo, a refresh and the account API omit the value afterwards', async () => {
     const tokens = await connect({ 'duration.email': 'once' });
     expect(await namesSeenWith(tokens)).to.include('email');
     expect(await namesSeenWith(tokens)).to.deep.equal(['birthdate', 'name']);
@@ -105,13 +105,13 @@ describe('For how long the person decided', () => {
     expect(claims).not.to.have.any.keys('email', 'email_verified');
   });
 
-  it('"once" is one read, also when twenty come at the same moment', async () => {
+  it('"once" allows one of twenty concurrent reads', async () => {
     const tokens = await connect({ 'duration.email': 'once' });
     const answers = await Promise.all(Array.from({ length: 20 }, () => namesSeenWith(tokens)));
     expect(answers.filter((names) => names.includes('email'))).to.have.length(1);
   });
 
-  it('a voluntary value that ran out is left out, and the rest goes on', async () => {
+  it('an expired voluntary value is omitted, and other values are still released', async () => {
     const tokens = await connect({ 'duration.birthdate': '30_days' });
     clock.advance(30 * DAY - 60);
     const shortBefore = await refresh(tokens);
@@ -124,7 +124,7 @@ describe('For how long the person decided', () => {
     expect(visitor.page.url.searchParams.get('error'), 'a silent sign-in').to.equal(null);
   });
 
-  it('an essential value that ran out ends the refreshing, and the person is asked again', async () => {
+  it('an expired essential value ends refreshing and requires a new consent', async () => {
     const tokens = await connect({ 'duration.name': '30_days' });
     clock.advance(30 * DAY + 60);
     await expectRefusal(namesSeenWith(tokens), 'invalid_token');
@@ -135,7 +135,7 @@ describe('For how long the person decided', () => {
     expect(isAskedForConsent(visitor)).to.equal(true);
   });
 
-  it('never longer than the app asked for, whatever the form says', async () => {
+  it('cannot exceed the longest duration of the app, even with a changed form', async () => {
     const modest = await registerThirdPartyApp(server, ana.accountId, {
       requests: [{ ...request('name', 'essential'), longestDuration: '30_days' }],
     });

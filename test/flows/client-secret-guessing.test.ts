@@ -31,7 +31,7 @@ describe('Guessing the secret of an app', () => {
   };
   const EXPECTED = [...Array.from({ length: 30 }, () => 401), 429, 429];
 
-  it('is answered 429 from the 31st wrong secret in a minute on, whether the app exists or not', async () => {
+  it('is refused with 429 from the 31st wrong secret within a minute, also for unknown apps', async () => {
     expect(await guess(app.clientId)).to.deep.equal(EXPECTED);
     expect(await guess('no-such-app')).to.deep.equal(EXPECTED);
     for (const path of ['/token', '/token/introspection', '/token/revocation', '/par']) {
@@ -41,13 +41,13 @@ describe('Guessing the secret of an app', () => {
     }
   });
 
-  it('does not shut out the app itself, nor another one, behind the same address', async () => {
+  it('does not lock out the app itself or another app at the same address', async () => {
     const right = await call('/token/revocation', app.clientId, app.clientSecret);
     expect(right.status).to.equal(200);
     expect((await call('/token', 'another-app', 'wrong')).status).to.equal(401);
   });
 
-  it('keeps few counters for a stranger who invents names of apps', async () => {
+  it('keeps few counters for invented client ids', async () => {
     const { db } = server.connected;
     const counters = () =>
       db.query({

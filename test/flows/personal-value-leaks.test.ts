@@ -15,7 +15,7 @@ const SECOND = 'zina@studio.example';
 const PHONE = '+358401234567';
 const PERSONAL = [EMAIL, encodeURIComponent(EMAIL), NAME, encodeURIComponent(NAME), SECOND, PHONE];
 
-describe('Personal values in a whole life of an account', function () {
+describe('Personal values over the whole life of an account', function () {
   this.timeout(60_000);
   let mail: MailCatcher;
   let database: TestDatabase;
@@ -79,7 +79,7 @@ describe('Personal values in a whole life of an account', function () {
       callApi(visitor, 'POST', `${api}/attributes`, { claim, value });
     expect((await add('email', SECOND)).status).to.equal(201);
     expect((await add('phone_number', PHONE)).status).to.equal(201);
-    // Refusals name fields and codes, never what was sent.
+    // Refusals name fields and codes, never the sent value.
     for (const [claim, value] of [
       ['email', `${EMAIL} ${NAME}`],
       ['birthdate', NAME],
@@ -101,13 +101,13 @@ describe('Personal values in a whole life of an account', function () {
   }
 
   async function signInWrongly(): Promise<void> {
-    const stranger = visitorAt(node.issuer);
-    await stranger.get('/account');
-    await stranger.submitForm('form[action$="/sign-in"]', {
+    const attacker = visitorAt(node.issuer);
+    await attacker.get('/account');
+    await attacker.submitForm('form[action$="/sign-in"]', {
       identifier: EMAIL,
       password: `wrong ${NAME}`,
     });
-    urls.push(...stranger.page.trail.map(({ href }) => href));
+    urls.push(...attacker.page.trail.map(({ href }) => href));
   }
 
   async function deleteAccount(): Promise<void> {
@@ -120,7 +120,7 @@ describe('Personal values in a whole life of an account', function () {
   const findIn = (text: string, values: readonly string[] = [...PERSONAL, ...codes, PASSWORD]) =>
     values.filter((value) => text.includes(value));
 
-  it('are not in the log, at its most talkative', () => {
+  it('are not in the log at debug level', () => {
     expect(node.output()).to.match(/"level":20|"level":"debug"|"msg"/);
     expect(findIn(node.output())).to.deep.equal([]);
   });
@@ -140,7 +140,7 @@ describe('Personal values in a whole life of an account', function () {
     expect(findIn(await metrics.text())).to.deep.equal([]);
   });
 
-  it('are not in any table in clear, jobs and what is left of them included', async () => {
+  it('are not in plain text in any table, including finished jobs', async () => {
     const db = openPostgres({ url: database.url, poolSize: 1, applicationName: 'test' });
     try {
       const cells = await everyCell(db);

@@ -53,7 +53,7 @@ const ODD_CLAIMS: readonly Record<string, unknown>[] = [
   { nonce: 'x' },
 ];
 
-describe('A DPoP header of any text', () => {
+describe('A malformed DPoP header', () => {
   let server: TestServer;
   let app: ThirdPartyApp;
   let key: CryptoKey;
@@ -68,7 +68,7 @@ describe('A DPoP header of any text', () => {
   });
   after(() => server.stop());
 
-  /** A proof that is signed rightly and right in all claims but these. */
+  /** A correctly signed proof that differs from a valid one in these claims. */
   const signed = (path: string, claims: Record<string, unknown>): Promise<string> =>
     new SignJWT({
       jti: crypto.randomUUID(),
@@ -80,7 +80,7 @@ describe('A DPoP header of any text', () => {
       .setProtectedHeader({ alg: 'ES256', typ: 'dpop+jwt', jwk })
       .sign(key);
 
-  /** With `node:http`, because `fetch` joins and refuses headers by itself. */
+  /** Uses `node:http`, because `fetch` joins and validates headers. */
   function send(
     path: string,
     proof: string | readonly string[],
@@ -114,7 +114,7 @@ describe('A DPoP header of any text', () => {
   }
 
   for (const path of ['/token', '/userinfo']) {
-    it(`is answered with an OAuth error at ${path}, never with a failure of the server`, async () => {
+    it(`causes an OAuth error at ${path} and no server error`, async () => {
       const proofs: (string | readonly string[])[] = [...ODD_TEXTS, ['a.b.c', 'd.e.f']];
       for (const claims of ODD_CLAIMS) proofs.push(await signed(path, claims));
       const valid = await signed(path, {});

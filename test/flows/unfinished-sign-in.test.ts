@@ -7,14 +7,14 @@ import type { Visitor } from '../support/visitor.ts';
 
 const NEW_PASSWORD = 'seven herons count the evening trains';
 
-/** A password typed in, whose answer is kept back: the browser does not go on to `/auth` yet. */
+/** A sign-in with a submitted password whose redirect to `/auth` is not followed yet. */
 interface HeldSignIn {
   readonly visitor: Visitor;
-  readonly goOn: () => Promise<void>;
+  readonly resume: () => Promise<void>;
 }
 
 for (const redis of [false, true]) {
-  describe(`A sign-in that was proven and not finished (${redis ? 'Postgres and Redis' : 'Postgres alone'})`, () => {
+  describe(`A sign-in with a proven password that is not finished (${redis ? 'Postgres and Redis' : 'Postgres alone'})`, () => {
     let server: TestServer;
     let app: ThirdPartyApp;
 
@@ -39,9 +39,9 @@ for (const redis of [false, true]) {
         identifier: person.email,
         password: person.password,
       });
-      const [resume] = held;
-      if (resume === undefined) throw new Error('the sign-in was not held');
-      return { visitor, goOn: async () => void (await visitor.get(resume)) };
+      const [address] = held;
+      if (address === undefined) throw new Error('the sign-in was not held');
+      return { visitor, resume: async () => void (await visitor.get(address)) };
     };
     const isSignedIn = async (visitor: Visitor): Promise<boolean> => {
       const response = await visitor.request('/api/v1/account', {
@@ -50,24 +50,24 @@ for (const redis of [false, true]) {
       return response.status === 200;
     };
 
-    it('goes on when nothing happened in between', async () => {
-      const { visitor, goOn } = await holdSignIn(await createPerson(server.connected));
-      await goOn();
+    it('succeeds when nothing happened in between', async () => {
+      const { visitor, resume } = await holdSignIn(await createPerson(server.connected));
+      await resume();
       expect(await isSignedIn(visitor)).to.equal(true);
     });
 
-    it('is worth nothing after signing out everywhere', async () => {
+    it('fails after the person signed out everywhere', async () => {
       const person = await createPerson(server.connected);
-      const { visitor, goOn } = await holdSignIn(person);
+      const { visitor, resume } = await holdSignIn(person);
       await server.connected.accounts.signOutEverywhere({ accountId: person.accountId });
-      await goOn();
+      await resume();
       expect(await isSignedIn(visitor)).to.equal(false);
       expect(visitor.page.document.querySelector('input[name=password]')).to.not.equal(null);
     });
 
-    it('is worth nothing after the password was changed from another browser', async () => {
+    it('fails after the password was changed in another browser', async () => {
       const person = await createPerson(server.connected);
-      const { visitor, goOn } = await holdSignIn(person);
+      const { visitor, resume } = await holdSignIn(person);
       await server.connected.authentication.changePassword({
         accountId: person.accountId,
         currentPassword: PASSWORD,
@@ -75,7 +75,7 @@ for (const redis of [false, true]) {
         keepSessionUid: 'the session of the other browser',
         locale: 'en',
       });
-      await goOn();
+      await resume();
       expect(await isSignedIn(visitor)).to.equal(false);
     });
   });

@@ -7,12 +7,17 @@ import type { RedisServer } from '../support/redis-server.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { registerThirdPartyApp, type ThirdPartyApp } from '../support/third-party-app.ts';
 import type { Visitor } from '../support/visitor.ts';
-import { flip, LARGE, proveWithoutGoingOn, watchAuthorization } from './held-sign-in.ts';
+import {
+  flip,
+  LARGE_REQUEST,
+  signInWithoutRedirect,
+  watchAuthorization,
+} from './paused-sign-in.ts';
 
 const PROXY = { trustedProxies: ['127.0.0.1'] };
 
 for (const mode of ['Postgres alone', 'Redis'] as const) {
-  describe(`A stranger's request, ${mode}`, function () {
+  describe(`An anonymous request, ${mode}`, function () {
     this.timeout(60_000);
     let redis: RedisServer | null = null;
     let server: TestServer;
@@ -39,7 +44,7 @@ for (const mode of ['Postgres alone', 'Redis'] as const) {
     const from = (address: string): Visitor =>
       visitorAt(server.url, { headers: { 'x-forwarded-for': address } });
 
-    /** Rows of every table and keys of Redis, but the log of failed requests: it keeps 200 rows per app. */
+    /** Counts of rows in every table and of Redis keys, without the log of failed requests (200 rows per app). */
     const stored = async (): Promise<Record<string, number>> => {
       const { db, redis: client } = server.connected;
       const tables = await db.query<{ name: string }>({
@@ -59,7 +64,7 @@ for (const mode of ['Postgres alone', 'Redis'] as const) {
       return { ...Object.fromEntries(counts), redis: (await client?.dbsize()) ?? 0 };
     };
 
-    it('stores nothing: not a row and not a key for 150 sign-in pages from 150 addresses', async () => {
+    it('stores no row and no key for 150 sign-in pages from 150 addresses', async () => {
       await from('198.51.100.1').get('/');
       const before = await stored();
       for (let count = 0; count < 150; count += 1) {
@@ -71,7 +76,7 @@ for (const mode of ['Postgres alone', 'Redis'] as const) {
       expect(await stored()).to.deep.equal(before);
     });
 
-    it('stores nothing for a sign-out without a session, or a session cookie that is over', async () => {
+    it('stores nothing for a sign-out without a session or with an ended session', async () => {
       const visitor = from('198.51.100.2');
       await app.begin(visitor);
       await signIn(visitor, ana);
@@ -105,7 +110,7 @@ for (const mode of ['Postgres alone', 'Redis'] as const) {
                 length,
               )
             : 'x'.repeat(length);
-        // The first refusal of an app makes its counter in the log of failed requests.
+        // The first refusal of an app creates its counter in the log of failed requests.
         await app.begin(from('198.51.100.4'), { [name]: fill(longest + 1) });
         const before = await stored();
         const visitor = from('198.51.100.4');
@@ -119,9 +124,9 @@ for (const mode of ['Postgres alone', 'Redis'] as const) {
       });
     }
 
-    it('that is too large for a cookie is stored for 15 minutes at most, and works', async () => {
+    it('that is too large for a cookie is stored for at most 15 minutes, and works', async () => {
       const visitor = from('198.51.100.5');
-      const attempt = await app.begin(visitor, LARGE);
+      const attempt = await app.begin(visitor, LARGE_REQUEST);
       if (redis !== null) {
         const keys = (await server.connected.redis?.keys('*Interaction:*')) ?? [];
         expect(keys).to.have.length.greaterThan(0);
@@ -129,14 +134,14 @@ for (const mode of ['Postgres alone', 'Redis'] as const) {
       }
       await signIn(visitor, ana);
       await answerConsent({ visitor, app, person: ana });
-      expect(attempt.answer().get('state')).to.equal(LARGE.state);
+      expect(attempt.answer().get('state')).to.equal(LARGE_REQUEST.state);
       expect(attempt.answer().get('code')).to.be.a('string');
     });
 
-    it('that is too large for a cookie is refused beyond 120 per network, and others are not', async () => {
+    it('that is too large for a cookie is refused beyond 120 per network, without effect on other networks', async () => {
       const begin = async (address: string) => {
         const visitor = from(address);
-        await app.begin(visitor, LARGE);
+        await app.begin(visitor, LARGE_REQUEST);
         return visitor.page;
       };
       let refused = 0;
@@ -154,7 +159,7 @@ for (const mode of ['Postgres alone', 'Redis'] as const) {
       expect(small.page.status).to.equal(200);
     });
 
-    it('counts as one of four sign-ins of a browser: the oldest gives way', async () => {
+    it('counts as one of four sign-ins of a browser: a fifth replaces the oldest', async () => {
       const visitor = from('198.51.100.6');
       const pages: string[] = [];
       for (let count = 0; count < 5; count += 1) {
@@ -168,7 +173,7 @@ for (const mode of ['Postgres alone', 'Redis'] as const) {
       expect(visitor.page.url.searchParams.get('code')).to.be.a('string');
     });
 
-    it('fits every cookie into what browsers keep and every response into 8 kB of headers', async () => {
+    it('gets cookies within 4096 characters and response headers within 8 kB', async () => {
       const visitor = from('198.51.100.7');
       const sizes: number[] = [];
       const response = await watchAuthorization(app, visitor, { state: 's'.repeat(1_200) });
@@ -182,10 +187,10 @@ for (const mode of ['Postgres alone', 'Redis'] as const) {
       expect(total).to.be.below(8_192);
     });
 
-    describe('answered by a sign-in', () => {
-      it('signs in once, of ten times that the answer is sent, in one process and in another', async () => {
+    describe('with a completed sign-in', () => {
+      it('signs in once when its result is sent ten times concurrently', async () => {
         const visitor = from('198.51.100.8');
-        const { answerUrl, cookies } = await proveWithoutGoingOn(app, visitor, ana);
+        const { answerUrl, cookies } = await signInWithoutRedirect(app, visitor, ana);
         const before = (await server.connected.sessions.list(ana.accountId)).length;
         const answers = await Promise.all(
           Array.from({ length: 10 }, () =>
@@ -213,9 +218,9 @@ for (const mode of ['Postgres alone', 'Redis'] as const) {
         expect(late.status).to.equal(400);
       });
 
-      it('stays used, also when Redis loses everything', async () => {
+      it('stays used when Redis loses all data', async () => {
         const visitor = from('198.51.100.9');
-        const { answerUrl, cookies } = await proveWithoutGoingOn(app, visitor, ana);
+        const { answerUrl, cookies } = await signInWithoutRedirect(app, visitor, ana);
         const send = () =>
           fetch(answerUrl, {
             redirect: 'manual',
@@ -226,9 +231,9 @@ for (const mode of ['Postgres alone', 'Redis'] as const) {
         expect((await send()).status).to.equal(400);
       });
 
-      it('cannot be moved to another interaction, nor changed', async () => {
+      it('cannot be moved to another interaction or changed', async () => {
         const [first, second] = [from('198.51.100.10'), from('198.51.100.11')];
-        const proven = await proveWithoutGoingOn(app, first, ana);
+        const proven = await signInWithoutRedirect(app, first, ana);
         await app.begin(second);
         const uid = second.page.url.pathname.split('/')[2] ?? '';
         const held = /consentry-interaction-answer=([^;]+)/.exec(proven.cookies)?.[1] ?? '';
@@ -252,7 +257,7 @@ for (const mode of ['Postgres alone', 'Redis'] as const) {
       });
     });
 
-    it('pushed in the name of a public app is stored within the same quota', async () => {
+    it('pushed for a public client is stored within the same quota', async () => {
       const { client } = await server.connected.clients.create({
         ownerAccountId: ana.accountId,
         applicationType: 'native',

@@ -14,7 +14,7 @@ interface LimitedForm {
   /** Opens the page of the form. */
   readonly open: (visitor: Visitor) => Promise<unknown>;
   readonly typed: Readonly<Record<string, string>>;
-  /** What a page never shows again. */
+  /** Fields that the page never shows again. */
   readonly secret?: readonly string[];
 }
 
@@ -22,7 +22,7 @@ const TEN_MINUTES = 600;
 const ADDRESS = 'ip:127.0.0.1';
 const INTERACTION = '/interaction/{uid}';
 
-const OF_STRANGERS: readonly LimitedForm[] = [
+const ANONYMOUS_FORMS: readonly LimitedForm[] = [
   {
     path: `${INTERACTION}/sign-in`,
     points: 60,
@@ -55,7 +55,7 @@ const OF_STRANGERS: readonly LimitedForm[] = [
   },
 ];
 
-const OF_PEOPLE: readonly LimitedForm[] = [
+const ACCOUNT_FORMS: readonly LimitedForm[] = [
   {
     path: '/account/emails/add',
     points: 30,
@@ -114,7 +114,7 @@ describe('A form page that meets a rate limit', () => {
     used = null;
   });
 
-  /** Takes every point of the limit, as many requests from this address would. */
+  /** Uses up the limit, as many requests from this address would. */
   async function useUp(form: LimitedForm): Promise<void> {
     const { path, points, perSeconds } = form;
     const rule = { name: `post ${path}`, key: ADDRESS, points, perSeconds };
@@ -139,22 +139,22 @@ describe('A form page that meets a rate limit', () => {
     expect(page.document.querySelector(`main form[action$="${tail}"]`)).not.to.equal(null);
   }
 
-  for (const form of OF_STRANGERS) {
-    it(`answers 429 with the time to wait and keeps what was typed: ${form.path}`, async () => {
+  for (const form of ANONYMOUS_FORMS) {
+    it(`responds 429 with Retry-After and keeps the entered values: ${form.path}`, async () => {
       const visitor = visitorAt(server.url);
       await app.begin(visitor);
       await expectKept(visitor, form);
     });
   }
 
-  for (const form of OF_PEOPLE) {
-    it(`answers 429 with the time to wait and keeps what was typed: ${form.path}`, async () => {
+  for (const form of ACCOUNT_FORMS) {
+    it(`responds 429 with Retry-After and keeps the entered values: ${form.path}`, async () => {
       const visitor = await signedInVisitor(server.url, await createPerson(server.connected));
       await expectKept(visitor, form);
     });
   }
 
-  it('answers 429 also where the handler knows the field: wrong current passwords', async () => {
+  it('responds 429 with a field error after too many wrong current passwords', async () => {
     const other = await createPerson(server.connected);
     const visitor = await signedInVisitor(server.url, other);
     const statuses: number[] = [];

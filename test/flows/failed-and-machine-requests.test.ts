@@ -13,7 +13,7 @@ import {
   type ThirdPartyApp,
 } from '../support/third-party-app.ts';
 
-describe('an app', () => {
+describe('An app', () => {
   let server: TestServer;
   let ana: TestPerson;
 
@@ -31,7 +31,7 @@ describe('an app', () => {
       const manager = { accountId: ana.accountId, isAdministrator: false };
       return server.connected.clients.listFailures({ clientId, manager });
     };
-    /** Failures are written after the answer. */
+    /** Waits, because failures are written after the response. */
     async function failures(clientId: string, least: number) {
       await isTrueWithin(async () => (await failuresOf(clientId)).length >= least);
       return failuresOf(clientId);
@@ -49,7 +49,7 @@ describe('an app', () => {
       return fetch(`${server.url}/auth?${query.toString()}`, { redirect: 'manual' });
     };
 
-    it('finds the real reason in its log, equal failures in one row, and no value', async () => {
+    it('finds the reason in its failure log, with equal failures in one row and no values', async () => {
       const { clientId } = await register();
       await authorize(clientId, {
         redirect_uri: 'https://wrong.example/cb?email=ana@secret.example',
@@ -84,7 +84,7 @@ describe('an app', () => {
       expect(visitor.page.text).to.include('not registered for this app: phone');
     });
 
-    it('has at most ten writes a minute and the newest 200 rows; an unknown app has none', async () => {
+    it('causes at most ten log rows a minute, keeps the newest 200, and none for an unknown app', async () => {
       const { clientId } = await register();
       const { db } = server.connected;
       const rateLimiter = createRateLimiter({ postgres: db });
@@ -120,7 +120,7 @@ describe('an app', () => {
     });
   });
 
-  describe('that acts for itself', () => {
+  describe('that uses client credentials', () => {
     const API = 'https://jobs.example/';
     const OTHER = 'https://other.example/';
     const words = { en: 'Jobs', ru: 'Задания' };
@@ -149,7 +149,7 @@ describe('an app', () => {
       return register({ applicationType: 'machine', redirectUris: [], scopes: ['jobs:run'] });
     }
 
-    it('gets only what it registered and can use without a person', async () => {
+    it('gets only registered scopes that need no person', async () => {
       const { config } = await machine();
       const wide = 'account:read scopes:manage openid email jobs:run jobs:stop';
       const tokens = await oauth.clientCredentialsGrant(config, { scope: wide, resource: API });
@@ -160,7 +160,7 @@ describe('an app', () => {
       expect(seen).to.include({ active: true }).and.not.have.property('scope');
     });
 
-    it('is refused an API of which it has no permission', async () => {
+    it('is refused a token for an API without a permission for it', async () => {
       const { config } = await machine();
       const refusal = async (parameters: Record<string, string>): Promise<unknown> =>
         oauth.clientCredentialsGrant(config, parameters).catch((error: unknown) => {

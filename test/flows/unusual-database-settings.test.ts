@@ -17,7 +17,7 @@ import {
 } from '../support/third-party-app.ts';
 import type { Visitor } from '../support/visitor.ts';
 
-/** Defaults of a database that change how SQL is read, compared, shown or cut off. */
+/** Database defaults that change how SQL is parsed, compared, formatted or timed out. */
 const ODD: Readonly<Record<string, string>> = {
   timezone: 'Asia/Kathmandu',
   datestyle: 'SQL, DMY',
@@ -42,14 +42,14 @@ const ODD: Readonly<Record<string, string>> = {
   plan_cache_mode: 'force_generic_plan',
   enable_indexscan: 'off',
 };
-/** Case and accents do not count, and `I` is not the capital of `i`. */
+/** Ignores case and accents; `I` is not the upper case of `i`. */
 const COLLATION = `template template0 encoding 'UTF8' locale_provider icu icu_locale 'tr-TR-u-ks-level2' locale 'C'`;
 const EMAIL = 'ISIL.Yildiz@example.org';
 const NAME = 'Işıl Yıldız \\ O’Neil';
 const PASSWORD = 'violet anchor mends the slow clock';
 
 for (const redis of [false, true]) {
-  describe(`A database with odd defaults (${redis ? 'Postgres and Redis' : 'Postgres only'})`, function () {
+  describe(`A database with unusual defaults (${redis ? 'Postgres and Redis' : 'Postgres only'})`, function () {
     this.timeout(120_000);
     let database: TestDatabase;
     let server: TestServer;
@@ -98,7 +98,7 @@ for (const redis of [false, true]) {
       return (await find()) ?? '';
     }
 
-    it('lets a person register and sign in at an app, and releases what was chosen', async () => {
+    it('lets a person register and sign in at an app, and releases the chosen values', async () => {
       visitor = visitorAt(server.url);
       const attempt = await app.begin(visitor, { scope: 'openid profile email offline_access' });
       await visitor.follow('a[href$="/register"]');
@@ -116,7 +116,7 @@ for (const redis of [false, true]) {
       expect(userinfo).to.include({ name: NAME });
     });
 
-    it('finds the person by the address, however it is written, and by no other', async () => {
+    it('finds the person by their address in any case, and by no other address', async () => {
       const at = async (identifier: string): Promise<boolean> => {
         const other = visitorAt(server.url);
         await other.get('/account');
@@ -128,7 +128,7 @@ for (const redis of [false, true]) {
       expect(await at('ısıl.yildiz@example.org')).to.equal(false);
     });
 
-    it('has the read in the ledger, whose chain verifies, and the day of the reads', async () => {
+    it('has the read in the ledger, and the chain verifies', async () => {
       const { ledger, clock } = server.connected;
       const [release] = await ledger.list({ accountId, limit: 1 });
       expect(release).to.include({ clientId: app.clientId, channel: 'userinfo' });
@@ -140,7 +140,7 @@ for (const redis of [false, true]) {
       expect(findings).to.equal(0);
     });
 
-    it('refreshes, and ends everything when the person ends the access', async () => {
+    it('refreshes tokens, and refuses them when the person ends the access', async () => {
       const again = await oauth.refreshTokenGrant(app.config, tokens.refresh_token ?? '');
       await visitor.get(`${server.url}/account/apps/${app.clientId}/end`);
       await visitor.submitForm('form[action$="/end"]');
@@ -156,7 +156,7 @@ for (const redis of [false, true]) {
     it('purges the person, and frees the address', async () => {
       const { deletions, accounts, vault } = server.connected;
       await deletions.delete({ accountId, locale: 'en' });
-      // The job that the deletion queued may be first.
+      // The queued job of the deletion may run first.
       await deletions.purgeDue();
       await waitFor('the purge', async () => (await accounts.find(accountId)) === null, 10_000);
       expect(await vault.listAttributes(accountId)).to.deep.equal([]);
@@ -165,7 +165,7 @@ for (const redis of [false, true]) {
       );
     });
 
-    it('keeps the node ready and the feed fresh: no limit of the database cuts its connections', async () => {
+    it('keeps the node ready and the change feed fresh: its time limits do not cut connections', async () => {
       await new Promise((resolve) => setTimeout(resolve, 1_500));
       expect(server.connected.feed.isFresh()).to.equal(true);
       expect((await fetch(`${server.url}/health/ready`)).status).to.equal(200);
