@@ -12,7 +12,7 @@ import { debianProgram } from './toolchains.ts';
 const CALLBACK = '/secured/callback';
 const INFO = `${CALLBACK}?info=json`;
 
-describe('pages behind mod_auth_openidc', function () {
+describe('Pages behind mod_auth_openidc', function () {
   this.timeout(60_000);
   let scene: InteropScene;
   let apache: UnpackedProgram;
@@ -68,7 +68,7 @@ describe('pages behind mod_auth_openidc', function () {
       `Listen 127.0.0.1:${String(app.port)}`,
       `DocumentRoot ${pages}`,
       `DirectoryIndex index.html`,
-      // From here on: the quick start of the module.
+      // The following lines are the quick start of the module.
       `OIDCProviderMetadataURL ${app.issuer}/.well-known/openid-configuration`,
       `OIDCClientID ${app.clientId}`,
       `OIDCClientSecret ${app.clientSecret}`,
@@ -92,7 +92,7 @@ describe('pages behind mod_auth_openidc', function () {
     return (await scene.readJson(app, visitor, INFO))['userinfo'];
   };
 
-  it('accept ID tokens with any signature but EdDSA', async () => {
+  it('accept ID tokens with any signature except EdDSA', async () => {
     const accepted = await scene.acceptedSignatures((registration) => open([], { registration }), {
       login: '/secured/',
       user: INFO,
@@ -100,7 +100,7 @@ describe('pages behind mod_auth_openidc', function () {
     expect(accepted).to.have.members(['RS256', 'ES256', 'PS256']);
   });
 
-  it('let the person in with what she shares', async () => {
+  it('are open to a person who shares name and e-mail', async () => {
     expect(await userOf(await open(), ['email', 'name'])).to.include({
       sub: scene.ana.accountId,
       email: scene.ana.email,
@@ -108,7 +108,7 @@ describe('pages behind mod_auth_openidc', function () {
     });
   });
 
-  it('let the person in who refuses the e-mail', async () => {
+  it('are open to a person who refuses the e-mail', async () => {
     const user = await userOf(await open(), ['name']);
     expect(user).to.include({ sub: scene.ana.accountId, name: 'Ana Example' });
     expect(user).not.to.have.any.keys('email', 'email_verified');
@@ -128,10 +128,10 @@ describe('pages behind mod_auth_openidc', function () {
     await scene.refreshInAllTabs(app, visitor, '/secured/');
   });
 
-  it('sign the person out after the session here is over', async () => {
+  it('sign the person out after the session at the server has ended', async () => {
     const app = await open([], { signedOutPath: '/' });
     const visitor = await scene.connect(app, [], '/secured/');
-    await scene.endSessionHere(visitor);
+    await scene.endSessionAtServer(visitor);
     const landing = encodeURIComponent(`${app.url}/`);
     await scene.signOutAtApp(app, visitor, { logout: `${CALLBACK}?logout=${landing}` });
   });

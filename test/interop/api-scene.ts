@@ -3,7 +3,7 @@ import { registerThirdPartyApp } from '../support/third-party-app.ts';
 import type { AppProcess } from './app-process.ts';
 import { type InteropScene, openScene } from './scene.ts';
 
-/** How the access tokens of an API look. */
+/** The access token format of an API. */
 export type TokenFormat = 'opaque' | 'jwt';
 
 const FORMATS: readonly TokenFormat[] = ['opaque', 'jwt'];
@@ -12,16 +12,16 @@ const FORMATS: readonly TokenFormat[] = ['opaque', 'jwt'];
 export interface InteropApis {
   readonly scene: InteropScene;
   readonly shopId: string;
-  /** An access token that Ana lets the shop have for the API. */
+  /** An access token of the shop for the API, after consent of Ana. */
   tokenFor(format: TokenFormat): Promise<string>;
-  /** Names the app at both APIs as one that may introspect their tokens. */
-  letIntrospect(app: AppProcess): Promise<void>;
-  /** Ends all that Ana has allowed the shop. */
+  /** Permits the app to introspect the tokens of both APIs. */
+  permitIntrospection(app: AppProcess): Promise<void>;
+  /** Revokes all grants of the shop. */
   endGrants(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** The resource identifier of the API with such tokens. */
+/** The resource identifier of the API with this token format. */
 export function resourceOf(format: TokenFormat): string {
   return `https://${format}.example.org/`;
 }
@@ -60,13 +60,13 @@ export async function openApis(): Promise<InteropApis> {
       const resource = resourceOf(format);
       const attempt = await shop.begin(visitor, { scope: `openid orders:${format}`, resource });
       await signIn(visitor, scene.ana);
-      const isAsked = visitor.page.document.querySelector('button[value=allow]') !== null;
-      if (isAsked) {
+      const needsConsent = visitor.page.document.querySelector('button[value=allow]') !== null;
+      if (needsConsent) {
         await visitor.submitForm('button[value=allow]', { [`scope.orders:${format}`]: 'allow' });
       }
       return (await attempt.finish()).access_token;
     },
-    letIntrospect: async ({ clientId }) => {
+    permitIntrospection: async ({ clientId }) => {
       for (const format of FORMATS) {
         await scopes.changeResourceServer({
           ...by,

@@ -11,7 +11,7 @@ import { appFile } from './toolchains.ts';
 export interface AppProcess {
   readonly url: string;
   readonly clientId: string;
-  /** All that the process has written. */
+  /** The output of the process so far. */
   output(): string;
   stop(): Promise<void>;
 }
@@ -29,9 +29,9 @@ export interface AppRegistration {
 export interface AppProgram {
   readonly command: string;
   readonly args: readonly string[];
-  /** Beside PATH and HOME. */
+  /** Variables beside PATH and HOME. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Waits this long for it to listen. Default: ten seconds. */
+  /** Maximum time until it listens. Default: ten seconds. */
   readonly startSeconds?: number;
 }
 
@@ -44,11 +44,11 @@ export interface StartAppInput {
   readonly program?: (registration: AppRegistration) => AppProgram;
   /** Path of the redirect address. Default: `/callback`. */
   readonly callbackPath?: string;
-  /** What the app registers beyond its type and redirect address. Default: nothing, so every setting is the server's default. */
+  /** Registered settings beside type and redirect address. Default: none, so that the defaults of the server apply. */
   readonly registration?: Partial<CreateClientInput>;
-  /** Where people come back to after signing out, below the app's address; default: not registered. */
+  /** Path of the redirect after a sign-out. Default: not registered. */
   readonly signedOutPath?: string;
-  /** What the developer adds to the quick start; the app reads it from SETTINGS. */
+  /** Settings that the developer adds to the quick start; the app reads them from SETTINGS. */
   readonly settings?: Readonly<Record<string, unknown>>;
 }
 

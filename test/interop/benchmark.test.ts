@@ -9,11 +9,11 @@ import { scenarios } from '../../bench/scenarios/index.ts';
 
 const run = promisify(execFile);
 const BENCHMARK = fileURLToPath(new URL('../../bench/run.ts', import.meta.url));
-// Too short for figures; each scenario runs at both servers all the same.
+// Too short for meaningful figures, but each scenario runs at both servers.
 const SHORT = ['--rounds', '1', '--seconds', '0.2', '--warm-up', '0.1', '--concurrency', '2'];
 const SHORT_LOAD = ['--load-seconds', '1', '--load-connections', '20'];
 
-describe('the benchmark', function () {
+describe('The benchmark', function () {
   this.timeout(900_000);
 
   it('measures every scenario at the bare library and at the server', async () => {
@@ -33,7 +33,7 @@ describe('the benchmark', function () {
     }
   });
 
-  it('shows its options, and names an option that it does not know', async () => {
+  it('prints its options, and an error for an unknown scenario', async () => {
     const { stdout } = await run(process.execPath, [BENCHMARK, '--help']);
     expect(stdout).to.include('npm run bench -- [options]');
     for (const { name } of scenarios) expect(stdout).to.include(name);

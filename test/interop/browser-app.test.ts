@@ -7,7 +7,7 @@ import { startTestServer, type TestServer } from '../support/server.ts';
 import { openWatchedPage, type WatchedPage } from '../support/watched-page.ts';
 import { startApp, type AppProcess } from './app-process.ts';
 
-describe('an app in the browser on oidc-client-ts', function () {
+describe('A browser app with oidc-client-ts', function () {
   this.timeout(120_000);
   let server: TestServer;
   let ana: TestPerson;
@@ -41,7 +41,7 @@ describe('an app in the browser on oidc-client-ts', function () {
     return app;
   }
 
-  /** Begins at the app, signs Ana in and shares these values; the rest she refuses. */
+  /** Starts at the app, signs Ana in, shares these values and refuses the others. */
   async function connect(app: AppProcess, shared: readonly string[]): Promise<WatchedPage> {
     const watched = await openWatchedPage(browser);
     const { page } = watched;
@@ -69,7 +69,7 @@ describe('an app in the browser on oidc-client-ts', function () {
   const profileAt = (page: Page): Promise<Record<string, unknown>> =>
     page.evaluate('manager.getUser().then((user) => user.profile)');
 
-  it('signs the person in; the values come with loadUserInfo', async () => {
+  it('signs the person in, and receives values with loadUserInfo only', async () => {
     const plain = await connect(await open(), ['name', 'email']);
     const first = await profileAt(plain.page);
     expect(first).to.include({ sub: ana.accountId });
@@ -82,7 +82,7 @@ describe('an app in the browser on oidc-client-ts', function () {
     await loading.context.close();
   });
 
-  it('signs the person in who refuses the e-mail', async () => {
+  it('signs in a person who refuses the e-mail', async () => {
     const { page, context } = await connect(await open({ loadUserInfo: true }), ['name']);
     const profile = await profileAt(page);
     expect(profile).to.include({ sub: ana.accountId, name: 'Ana Example' });
@@ -90,7 +90,7 @@ describe('an app in the browser on oidc-client-ts', function () {
     await context.close();
   });
 
-  it('renews six times at once, and again with the new token', async () => {
+  it('renews six times concurrently, and again with the new token', async () => {
     const { page, context, complaints } = await connect(await open(), ['name']);
     const subjects = (): Promise<readonly string[]> =>
       page.evaluate(
@@ -108,14 +108,14 @@ describe('an app in the browser on oidc-client-ts', function () {
   const refreshToken = (page: Page): Promise<string> =>
     page.evaluate('manager.getUser().then((user) => user.refresh_token)');
 
-  it('gives its tokens back', async () => {
+  it('revokes its tokens', async () => {
     const { page, context, complaints } = await connect(await open(), []);
     await page.evaluate('manager.revokeTokens()');
     expect(complaints).to.deep.equal([]);
     await context.close();
   });
 
-  it('comes back from signing out after the session here is over', async () => {
+  it('signs the person out after the session at the server has ended', async () => {
     const app = await open();
     const { page, context } = await connect(app, []);
     await page.goto(`${server.url}/session/end`);

@@ -30,7 +30,7 @@ describe('consentry doctor', function () {
 
   before(async () => {
     database = await createTestDatabase();
-    // Makes the keys and the key store.
+    // Creates the keys and the key store.
     await (await startTestServer({ databaseUrl: database.url })).stop();
     admin = new pg.Client({ connectionString: database.url });
     await admin.connect();
@@ -52,7 +52,7 @@ describe('consentry doctor', function () {
     await database?.drop();
   });
 
-  /** @returns the lines that are not `ok`; each check writes one line, and the exit code fits. */
+  /** @returns the lines that are not `ok`. Expects one line per check and the matching exit code. */
   async function problems(changes: Settings = {}): Promise<readonly string[]> {
     const { code, output, errors } = await runCommand(['doctor'], { ...settings, ...changes });
     expect(errors).to.equal('');
@@ -63,7 +63,7 @@ describe('consentry doctor', function () {
     expect(code, output).to.equal(isWrong ? 1 : 0);
     return lines.filter((line) => !line.startsWith('ok'));
   }
-  /** Exactly one thing is wrong. */
+  /** Expects exactly one problem. */
   async function expectWrong(name: string, words: RegExp, changes: Settings = {}): Promise<void> {
     const found = await problems(changes);
     expect(found, found.join('\n')).to.have.length(1);
@@ -72,12 +72,12 @@ describe('consentry doctor', function () {
     expect(found[0]).not.to.include('secret-word');
   }
 
-  it('finds nothing wrong with a sound installation', async () => {
+  it('reports no problem of a correct installation', async () => {
     expect(await problems()).to.deep.equal([]);
   });
 
-  describe('reports of the database', () => {
-    it('a pooler in transaction mode without DATABASE_DIRECT_URL, and none with it', async () => {
+  describe('reports about the database', () => {
+    it('a pooler in transaction mode without DATABASE_DIRECT_URL', async () => {
       const pooler = await startPgBouncer(database.url);
       try {
         const behind = { DATABASE_URL: pooler.url, KEY_STORE_URL: database.url };
@@ -142,7 +142,7 @@ describe('consentry doctor', function () {
       });
     }
 
-    it('migrations that are pending, and a server that is away', async () => {
+    it('pending migrations and an unreachable server', async () => {
       const empty = await createEmptyDatabase();
       try {
         const found = await problems({ DATABASE_URL: empty.url });
@@ -157,15 +157,15 @@ describe('consentry doctor', function () {
     });
   });
 
-  it('reports signing keys under a master key that is missing', async () => {
+  it('reports signing keys under a missing master key', async () => {
     const other = `2:${Buffer.alloc(32, 9).toString('base64')}`;
     await expectWrong('keys', /under master key 1, which is missing: add that key to MASTER_KEYS/, {
       MASTER_KEYS: other,
     });
   });
 
-  describe('reports of Redis', () => {
-    it('a policy that drops keys', async () => {
+  describe('reports about Redis', () => {
+    it('an eviction policy that drops keys', async () => {
       await redisAdmin.config('SET', 'maxmemory-policy', 'allkeys-lru');
       await expectWrong('redis', /maxmemory-policy is allkeys-lru.*: set it to noeviction/);
       await redisAdmin.config('SET', 'maxmemory-policy', 'noeviction');
@@ -183,7 +183,7 @@ describe('consentry doctor', function () {
       await redisAdmin.replicaof('NO', 'ONE');
     });
 
-    it('that it is away, or refuses the password', async () => {
+    it('that it is unreachable or refuses the password', async () => {
       const port = String(await findFreePort());
       await expectWrong('redis', /: check REDIS_URL/, {
         REDIS_URL: `redis://:secret-word@127.0.0.1:${port}`,
@@ -194,7 +194,7 @@ describe('consentry doctor', function () {
     });
   });
 
-  it('reports a mail server that is away, and one that never answers', async () => {
+  it('reports a mail server that is unreachable or never responds', async () => {
     const port = String(await findFreePort());
     await expectWrong('mail', /ESOCKET|ECONNECTION/, {
       SMTP_URL: `smtp://u:secret-word@127.0.0.1:${port}`,
@@ -206,7 +206,7 @@ describe('consentry doctor', function () {
     await mute.stop();
   });
 
-  it('reports a disk with little room', async () => {
+  it('reports a disk with little free space', async () => {
     const folder = os.tmpdir();
     const { text } = await checkDisk(path.join(folder, 'no', 'such-folder'), 1);
     expect(text.endsWith(`GB free at ${folder}`), text).to.equal(true);

@@ -12,7 +12,7 @@ import type { AppProcess, AppProgram, AppRegistration } from './app-process.ts';
 import { debianProgram } from './toolchains.ts';
 
 const isRoot = process.getuid?.() === 0;
-/** Dovecot wants users of its own, or else runs as the one that started it, who must not be root. */
+/** Dovecot needs own users, or runs as the user that started it, which must not be root. */
 const owner = isRoot
   ? { user: 'nobody', group: 'nogroup' }
   : {
@@ -20,7 +20,7 @@ const owner = isRoot
       group: execFileSync('id', ['-gn'], { encoding: 'utf8' }).trim(),
     };
 
-describe('mail on Dovecot', function () {
+describe('A mailbox of Dovecot', function () {
   this.timeout(60_000);
   let apis: InteropApis;
   let folder: string;
@@ -35,7 +35,7 @@ describe('mail on Dovecot', function () {
     });
     folder = fs.mkdtempSync(path.join(os.tmpdir(), 'consentry-dovecot-'));
     fs.chmodSync(folder, 0o755);
-    // That user may not be able to read this project.
+    // That user may have no access to this project.
     const root = path.resolve(proot.command, '../../..');
     for (const part of ['usr/bin', 'usr/sbin', 'usr/lib']) {
       fs.cpSync(path.join(root, part), path.join(folder, part), {
@@ -47,7 +47,7 @@ describe('mail on Dovecot', function () {
     apis = await openApis();
   });
   after(async () => {
-    // proot hands no signal on, and ends with its program.
+    // proot forwards no signal, and ends with its program.
     const pidFile = path.join(folder ?? '', 'run/master.pid');
     if (fs.existsSync(pidFile)) process.kill(Number(fs.readFileSync(pidFile, 'utf8')), 'SIGTERM');
     await apis?.close();
@@ -61,7 +61,7 @@ describe('mail on Dovecot', function () {
       program: startUnpacked,
     });
 
-  /** Its programs look for each other below `/usr`, where nothing is installed. */
+  /** Its programs expect each other below `/usr`, where nothing is installed. */
   function startUnpacked(app: AppRegistration): AppProgram {
     const bound = ['/usr/lib/dovecot', '/usr/bin/doveconf', '/usr/bin/doveadm'];
     const proot = path.join(folder, 'usr/bin/proot');
@@ -116,7 +116,7 @@ describe('mail on Dovecot', function () {
       `  driver = static`,
       `  args = uid=${user} gid=${group} home=${mail}/%u`,
       `}`,
-      // From here on: the example of its guide.
+      // The following lines are the example of its guide.
       `auth_mechanisms = oauthbearer xoauth2`,
       `passdb {`,
       `  driver = oauth2`,
@@ -155,14 +155,14 @@ describe('mail on Dovecot', function () {
     }
   }
 
-  it('opens for the person of the token and no other, until the grant has ended', async () => {
+  it('is open to the person of the token only, until the grant has ended', async () => {
     const server = await open();
     const { accountId } = apis.scene.ana;
     const tokens = [await apis.tokenFor('opaque'), await apis.tokenFor('jwt')];
     const [opaque = ''] = tokens;
-    // Not named at the APIs yet.
+    // The server may not introspect tokens of the APIs yet.
     expect(await readMail(server, accountId, opaque)).to.equal(false);
-    await apis.letIntrospect(server);
+    await apis.permitIntrospection(server);
     for (const token of tokens) {
       expect(await readMail(server, accountId, token), server.output()).to.equal(true);
     }

@@ -15,14 +15,14 @@ import { goProgram, goPrograms } from './toolchains.ts';
 
 const OAUTH2_PROXY = 'github.com/oauth2-proxy/oauth2-proxy/v7@v7.15.4';
 
-describe('apps in Go', function () {
+describe('Apps in Go', function () {
   this.timeout(60_000);
   let scene: InteropScene;
   let programs: string;
   let oauth2Proxy: string;
 
   before(async function () {
-    // The first run fetches and builds all of them.
+    // The first run fetches and builds the programs.
     this.timeout(900_000);
     programs = goPrograms('go');
     oauth2Proxy = goProgram(OAUTH2_PROXY);
@@ -72,7 +72,7 @@ describe('apps in Go', function () {
       expect(accepted).to.have.members(['RS256', 'ES256', 'PS256', 'EdDSA']);
     });
 
-    it('signs the person in with what she shares', async () => {
+    it('signs the person in with the shared values', async () => {
       const visitor = await scene.connect(await open('zitadel-oidc'), ['email', 'name']);
       expect(JSON.parse(visitor.page.body)).to.include({
         sub: scene.ana.accountId,
@@ -81,17 +81,17 @@ describe('apps in Go', function () {
       });
     });
 
-    it('signs the person in who refuses the e-mail', async () => {
+    it('signs in a person who refuses the e-mail', async () => {
       const visitor = await scene.connect(await open('zitadel-oidc'), ['name']);
       const user = JSON.parse(visitor.page.body) as Record<string, unknown>;
       expect(user).to.include({ sub: scene.ana.accountId, name: 'Ana Example' });
       expect(user).not.to.have.any.keys('email', 'email_verified');
     });
 
-    it('comes back from signing out after the session here is over', async () => {
+    it('signs the person out after the session at the server has ended', async () => {
       const app = await open('zitadel-oidc', { signedOutPath: '/' });
       const visitor = await scene.connect(app, []);
-      await scene.endSessionHere(visitor);
+      await scene.endSessionAtServer(visitor);
       await scene.signOutAtApp(app, visitor);
     });
   });
@@ -135,25 +135,25 @@ describe('apps in Go', function () {
       expect(accepted).to.have.members(['RS256', 'ES256', 'PS256', 'EdDSA']);
     });
 
-    it('is refused with the reason while it sends neither PKCE nor a nonce', async () => {
+    it('is refused with the reason when it sends neither PKCE nor a nonce', async () => {
       const app = await openProxy({}, []);
       const { url } = await visitApp(app).get(START);
       expect(url.searchParams.get('error')).to.equal('invalid_request');
       expect(url.searchParams.get('error_description')).to.match(/code_challenge.*or a nonce/);
     });
 
-    it('lets the person in with the e-mail that she shares', async () => {
+    it('signs the person in with the shared e-mail', async () => {
       const app = await openProxy();
       const visitor = await scene.connect(app, ['email', 'name'], START);
       expect(JSON.parse(visitor.page.body)).to.include({ email: scene.ana.email });
     });
 
-    it('does not let the person in who refuses the e-mail', async () => {
+    it('does not sign in a person who refuses the e-mail', async () => {
       const visitor = await scene.allow(await openProxy(), ['name'], START);
       expect(visitor.page.status).to.equal(500);
     });
 
-    it('shows a refusal of the person when the app needs the e-mail', async () => {
+    it('shows an error when the person denies the consent', async () => {
       const purpose = { en: 'It is your name here.' };
       const requests = [
         { claim: 'email', necessity: 'essential', purpose, longestDuration: '1_year' },

@@ -4,7 +4,7 @@ import { type InteropApis, openApis, resourceOf } from './api-scene.ts';
 import type { AppProcess } from './app-process.ts';
 import { mavenJar } from './toolchains.ts';
 
-describe('APIs on the resource server of Spring Security', function () {
+describe('APIs with the resource server of Spring Security', function () {
   this.timeout(120_000);
   let apis: InteropApis;
   let jar: string;
@@ -41,9 +41,9 @@ describe('APIs on the resource server of Spring Security', function () {
   it('accept opaque tokens and JWTs by introspection, and refuse both once the grant has ended', async () => {
     const api = await open('introspection');
     const issued = [await apis.tokenFor('opaque'), await apis.tokenFor('jwt')];
-    // Not named at the APIs yet.
+    // The API may not introspect the tokens yet.
     expect((await call(api, issued[0] ?? '')).status).to.equal(401);
-    await apis.letIntrospect(api);
+    await apis.permitIntrospection(api);
     for (const token of issued) {
       const answer = await call(api, token);
       expect(answer.status, api.output()).to.equal(200);
@@ -53,14 +53,14 @@ describe('APIs on the resource server of Spring Security', function () {
     for (const token of issued) expect((await call(api, token)).status).to.equal(401);
   });
 
-  it('refuse JWTs in the usual settings of a local check, because of their type at+jwt', async () => {
+  it('refuse JWTs with the default decoder, because of their type at+jwt', async () => {
     const api = await open('plain-jwt');
     const answer = await call(api, await apis.tokenFor('jwt'));
     expect(answer.status).to.equal(401);
     expect(answer.headers.get('www-authenticate')).to.match(/typ/);
   });
 
-  it('accept JWTs with the decoder for access tokens, and no token of another API', async () => {
+  it('accept JWTs with the decoder for access tokens, and refuse tokens of another API', async () => {
     const api = await open('at-jwt');
     const answer = await call(api, await apis.tokenFor('jwt'));
     expect(answer.status, api.output()).to.equal(200);

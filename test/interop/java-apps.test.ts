@@ -4,7 +4,7 @@ import { appEnvironment, type AppProcess, type StartAppInput } from './app-proce
 import { type InteropScene, openScene } from './scene.ts';
 import { mavenJar } from './toolchains.ts';
 
-describe('apps in Java', function () {
+describe('Apps in Java', function () {
   this.timeout(120_000);
   let scene: InteropScene;
   let jar: string;
@@ -32,7 +32,7 @@ describe('apps in Java', function () {
         }),
       });
 
-    it('accepts ID tokens with RS256 only, until it is configured', async () => {
+    it('accepts ID tokens with RS256 only by default', async () => {
       const accepted = await scene.acceptedSignatures((registration) => open({ registration }), {
         login: START,
         user: '/user',
@@ -40,7 +40,7 @@ describe('apps in Java', function () {
       expect(accepted).to.deep.equal(['RS256']);
     });
 
-    it('signs the person in with what she shares', async () => {
+    it('signs the person in with the shared values', async () => {
       const app = await open();
       const visitor = await scene.connect(app, ['email', 'name'], START);
       expect(await scene.readJson(app, visitor)).to.include({
@@ -50,13 +50,13 @@ describe('apps in Java', function () {
       });
     });
 
-    it('signs the person in who refuses the e-mail, and out after the session here is over', async () => {
+    it('signs in a person who refuses the e-mail, and out after the session at the server has ended', async () => {
       const app = await open({ signedOutPath: '/signed-out' });
       const visitor = await scene.connect(app, ['name'], START);
       const user = await scene.readJson(app, visitor);
       expect(user).to.include({ sub: scene.ana.accountId, name: 'Ana Example' });
       expect(user).not.to.have.any.keys('email', 'email_verified');
-      await scene.endSessionHere(visitor);
+      await scene.endSessionAtServer(visitor);
       await visitor.get(`${app.url}/logout`);
       await visitor.submitForm('form[action$="/logout"]');
       expect(visitor.page.url.href).to.equal(`${app.url}/signed-out`);

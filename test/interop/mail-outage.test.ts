@@ -10,7 +10,7 @@ import { type MailCatcher, startSmtp } from '../support/smtp.ts';
 
 const MAILS = 25;
 
-describe('A mail server that accepts connections and never answers', function () {
+describe('A mail server that accepts connections and never responds', function () {
   this.timeout(90_000);
   let mute: MuteServer;
   let smtp: MailCatcher | undefined;
@@ -34,7 +34,7 @@ describe('A mail server that accepts connections and never answers', function ()
     return Number(line.exec(metrics)?.[1] ?? 0);
   };
 
-  it('does not affect sign-ins, and the oldest mail shows in the metrics', async () => {
+  it('does not affect sign-ins, and the metrics show the age of the oldest mail', async () => {
     for (const email of addresses) await createPerson(server.connected, { email });
     for (const email of addresses) {
       const visitor = visitorAt(server.url);
@@ -44,7 +44,7 @@ describe('A mail server that accepts connections and never answers', function ()
       expect(visitor.page.status).to.equal(200);
     }
     const ana = await createPerson(server.connected);
-    // Until the first attempts have met their time limit.
+    // Until the first attempts have reached their time limit.
     const until = performance.now() + 12_000;
     let signIns = 0;
     while (performance.now() < until) {
@@ -60,13 +60,13 @@ describe('A mail server that accepts connections and never answers', function ()
     expect(await oldestWaiting()).to.be.greaterThan(5);
   });
 
-  it('delays mails only: all arrive once within seconds after it answers again', async () => {
+  it('only delays mails: each arrives once within seconds after the server responds again', async () => {
     await mute.stop();
     smtp = await startSmtp({ port: mute.port });
     const { messages } = smtp;
     const received = () => messages.filter(({ to }) => addresses.includes(to));
-    await waitFor('all mails arrive', () => received().length >= MAILS, 25_000);
-    await waitFor('no mail waits', async () => (await oldestWaiting()) === 0, 10_000);
+    await waitFor('all mails to arrive', () => received().length >= MAILS, 25_000);
+    await waitFor('no mail to wait', async () => (await oldestWaiting()) === 0, 10_000);
     // Time for a second copy.
     await pause(3_000);
     expect(

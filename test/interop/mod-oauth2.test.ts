@@ -9,7 +9,7 @@ import { openApis, type InteropApis } from './api-scene.ts';
 import type { AppProcess, AppRegistration } from './app-process.ts';
 import { debianProgram } from './toolchains.ts';
 
-describe('an API behind mod_oauth2', function () {
+describe('An API behind mod_oauth2', function () {
   this.timeout(60_000);
   let apis: InteropApis;
   let apache: UnpackedProgram;
@@ -53,7 +53,7 @@ describe('an API behind mod_oauth2', function () {
       'introspect.auth=client_secret_basic',
       `client_id=${clientId}`,
       `client_secret=${clientSecret}`,
-      // Without it the module keeps an answer for some minutes.
+      // Without it the module caches a response for some minutes.
       'expiry=0',
     ];
     const lines = [
@@ -66,7 +66,7 @@ describe('an API behind mod_oauth2', function () {
       `Listen 127.0.0.1:${String(port)}`,
       `DocumentRoot ${pages}`,
       `DirectoryIndex index.html`,
-      // From here on: the quick start of the module.
+      // The following lines are the quick start of the module.
       `OAuth2TokenVerify introspect ${issuer}/token/introspection ${options.join('&')}`,
       `<Location /orders>`,
       `  AuthType oauth2`,
@@ -85,9 +85,9 @@ describe('an API behind mod_oauth2', function () {
   it('accepts opaque tokens and JWTs, and refuses both once the grant has ended', async () => {
     const api = await open();
     const tokens = [await apis.tokenFor('opaque'), await apis.tokenFor('jwt')];
-    // Not named at the APIs yet.
+    // The API may not introspect the tokens yet.
     expect((await call(api, tokens[0] ?? '')).status).to.equal(401);
-    await apis.letIntrospect(api);
+    await apis.permitIntrospection(api);
     for (const token of tokens) {
       const answer = await call(api, token);
       expect(answer.status, api.output()).to.equal(200);

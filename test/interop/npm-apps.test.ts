@@ -4,7 +4,7 @@ import { appEnvironment, type AppProcess, type StartAppInput } from './app-proce
 import { type InteropScene, openScene } from './scene.ts';
 import { npmApp } from './toolchains.ts';
 
-/** What each app needs; fetched, because some of them bring a lot. */
+/** Packages of each app. They are fetched, because some have many dependencies. */
 const PACKAGES = {
   'authjs-express': ['@auth/express@0.12.3', 'express@4.21.2'],
   'next-auth': ['next-auth@4.24.15', 'react@18.3.1', 'react-dom@18.3.1', 'express@5.3.0'],
@@ -15,7 +15,7 @@ type Library = keyof typeof PACKAGES;
 const DAY = '2026-11-29';
 const IN_ID_TOKEN = { claimsInIdToken: true };
 
-describe('apps on libraries that are fetched from npm', function () {
+describe('Apps with libraries fetched from npm', function () {
   this.timeout(60_000);
   let scene: InteropScene;
   const files = new Map<Library, string>();
@@ -57,7 +57,7 @@ describe('apps on libraries that are fetched from npm', function () {
       expect(accepted).to.have.members(['RS256', 'ES256', 'PS256', 'EdDSA']);
     });
 
-    it('signs the person in with what she shares, when the values are in the ID token', async () => {
+    it('signs the person in with the shared values when they are in the ID token', async () => {
       const app = await open('authjs-express', { callbackPath, registration: IN_ID_TOKEN });
       const visitor = await scene.connect(app, ['email', 'name'], START);
       expect(await scene.readJson(app, visitor, '/')).to.include({
@@ -66,7 +66,7 @@ describe('apps on libraries that are fetched from npm', function () {
       });
     });
 
-    it('signs the person in who refuses the e-mail', async () => {
+    it('signs in a person who refuses the e-mail', async () => {
       const app = await open('authjs-express', { callbackPath, registration: IN_ID_TOKEN });
       const user = await scene.readJson(app, await scene.connect(app, ['name'], START), '/');
       expect(user).to.include({ name: 'Ana Example' });
@@ -89,7 +89,7 @@ describe('apps on libraries that are fetched from npm', function () {
       return (await scene.readJson(app, visitor, '/api/auth/session'))['user'];
     };
 
-    it('accepts ID tokens with RS256 only, until it is configured', async () => {
+    it('accepts ID tokens with RS256 only by default', async () => {
       const accepted = await scene.acceptedSignatures(
         (registration) =>
           open('next-auth', { callbackPath, registration: { ...IN_ID_TOKEN, ...registration } }),
@@ -98,7 +98,7 @@ describe('apps on libraries that are fetched from npm', function () {
       expect(accepted).to.deep.equal(['RS256']);
     });
 
-    it('signs the person in with what she shares, when the values are in the ID token', async () => {
+    it('signs the person in with the shared values when they are in the ID token', async () => {
       const app = await open('next-auth', { callbackPath, registration: IN_ID_TOKEN });
       expect(await userOf(app, ['email', 'name'])).to.deep.equal({
         email: scene.ana.email,
@@ -106,7 +106,7 @@ describe('apps on libraries that are fetched from npm', function () {
       });
     });
 
-    it('signs the person in who refuses the e-mail', async () => {
+    it('signs in a person who refuses the e-mail', async () => {
       const app = await open('next-auth', { callbackPath, registration: IN_ID_TOKEN });
       expect(await userOf(app, ['name'])).to.deep.equal({ name: 'Ana Example' });
     });
@@ -128,7 +128,7 @@ describe('apps on libraries that are fetched from npm', function () {
       expect(accepted).to.have.members(['RS256', 'ES256', 'PS256', 'EdDSA']);
     });
 
-    it('signs the person in with what she shares', async () => {
+    it('signs the person in with the shared values', async () => {
       const app = await open('better-auth', { callbackPath });
       const visitor = await scene.connect(app, ['email', 'name']);
       expect(await scene.readJson(app, visitor)).to.include({
@@ -137,7 +137,7 @@ describe('apps on libraries that are fetched from npm', function () {
       });
     });
 
-    it('makes no account for the person who refuses the e-mail, by which it finds its users', async () => {
+    it('creates no account without the e-mail, which identifies its users', async () => {
       const app = await open('better-auth', { callbackPath });
       const visitor = await scene.allow(app, ['name']);
       expect(visitor.page.url.searchParams.get('error')).to.equal('email_not_found');

@@ -51,14 +51,14 @@ describe('oidc-agent on the command line', function () {
     await scene?.close();
     if (agent?.pid !== undefined) {
       const exited = once(agent, 'exit');
-      // Its helper processes too, which would end some seconds later.
+      // Also ends its helper processes, which would otherwise run some seconds longer.
       process.kill(-agent.pid, 'SIGTERM');
       await exited;
     }
     if (folder !== undefined) fs.rmSync(folder, { recursive: true, force: true });
   });
 
-  /** A public app; the agent listens for its redirect and keeps its tokens under `account`. */
+  /** A public client; the agent receives its redirect and stores its tokens under `account`. */
   const open = (account: string): Promise<AppProcess> =>
     scene.open({
       library: 'oidc-agent',
@@ -72,7 +72,7 @@ describe('oidc-agent on the command line', function () {
           '--client-secret=',
           `--redirect-uri=${app.url}/callback`,
           `--scope=${OFFLINE.scopes.join(' ')}`,
-          // Answers to its questions, which a person would type.
+          // Answers to prompts that a person would type.
           '--flow=code',
           '--prompt=none',
           '--confirm-default',
@@ -85,7 +85,7 @@ describe('oidc-agent on the command line', function () {
       }),
     });
 
-  /** The app asks its user to open this address. */
+  /** The address that the program prints for its user. */
   const addressIn = (output: string): string => /^https?:\S+\/auth\?\S+$/mu.exec(output)?.[0] ?? '';
 
   async function connect(account: string, shared: readonly string[]): Promise<void> {
@@ -96,7 +96,7 @@ describe('oidc-agent on the command line', function () {
     await waitFor('the tokens', () => app.output().includes('setup correctly'), PATIENCE_MS);
   }
 
-  /** A new access token each time: the agent refreshes. */
+  /** Makes the agent refresh. @returns a new access token. */
   async function renew(account: string): Promise<string> {
     const { stdout } = await promisify(execFile)('oidc-token', ['--force-new', account], {
       env: environment,
@@ -113,7 +113,7 @@ describe('oidc-agent on the command line', function () {
     return answer.json();
   }
 
-  it('gets tokens and refreshes them as an app without a secret', async () => {
+  it('gets and refreshes tokens as a public client', async () => {
     await connect('shares', ['email', 'name']);
     const tokens = [await renew('shares'), await renew('shares')];
     expect(new Set(tokens).size).to.equal(2);

@@ -2,10 +2,10 @@ import { expect } from 'chai';
 
 import { overload } from '../topology/overload.ts';
 
-describe('A node with 500 callers who wait for nothing', function () {
+describe('A node with 500 connections that send without pause', function () {
   this.timeout(120_000);
 
-  it('fails no request that it takes, refuses the rest at once and counts them', async () => {
+  it('serves each accepted request, refuses the others and counts them', async () => {
     const result = await overload({ connections: 500, seconds: 8, mostInFlight: 20 });
     const { answered, refused, wrong, refusedByMetrics } = result;
     process.stdout.write(

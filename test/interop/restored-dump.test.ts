@@ -25,7 +25,7 @@ import { postgresTools, type PostgresTools } from './postgres-tools.ts';
 const SCOPE = 'openid profile email offline_access';
 const NAME = 'Zinaida Serebryakova-Lanceray';
 
-describe('A dump of pg_dump that pg_restore restores beneath two server processes', function () {
+describe('A dump of pg_dump restored below two server processes', function () {
   this.timeout(240_000);
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'consentry-dump-'));
   const file = path.join(folder, 'main.dump');
@@ -117,7 +117,7 @@ describe('A dump of pg_dump that pg_restore restores beneath two server processe
     });
     return row?.marker ?? '';
   }
-  /** As an operator does it: the database is dropped beneath the nodes, made anew and filled. */
+  /** As an operator does: drops the database below the nodes, creates it again and fills it. */
   async function restoreDump(): Promise<void> {
     const name = new URL(database.url).pathname.slice(1);
     const admin = new pg.Client({ connectionString: process.env['CONSENTRY_TEST_DATABASE'] });
@@ -128,7 +128,7 @@ describe('A dump of pg_dump that pg_restore restores beneath two server processe
     tools.restore(database.url, file);
   }
 
-  it('holds no value of a person in clear, and with the key store of today none of one who was purged', async () => {
+  it('contains no personal value in plain text, and no decryptable value of a purged person', async () => {
     tools.dump(database.url, file);
     const sql = tools.readDump(file);
     expect(sql)
@@ -136,7 +136,7 @@ describe('A dump of pg_dump that pg_restore restores beneath two server processe
       .and.to.include(zina.accountId);
     for (const secret of [NAME, zina.email, ana.email]) expect(sql).not.to.include(secret);
 
-    // After the dump: one person ends an app's access, the other one is purged.
+    // After the dump: one person ends the access of an app, another one is purged.
     await connected.consents.withdraw({ accountId: ana.accountId, clientId: app.clientId });
     await connected.deletions.delete({ accountId: zina.accountId, locale: 'en' });
     expect(await connected.deletions.purgeDue()).to.equal(1);
@@ -157,14 +157,18 @@ describe('A dump of pg_dump that pg_restore restores beneath two server processe
     }
   });
 
-  it('stops both nodes until an operator ran `consentry restore`, and no key is made meanwhile', async () => {
+  it('makes both nodes refuse requests until `consentry restore` runs, and creates no key meanwhile', async () => {
     const before = await kids();
     await connected.close();
     await restoreDump();
     const ready = async (status: number): Promise<boolean> =>
       (await statusesOf('/health/ready')).every((one) => one === status);
-    await waitFor('both nodes to notice', () => ready(503), 20_000);
-    await waitFor('both to compare', async () => String(await userinfo()) === '503,503', 20_000);
+    await waitFor('both nodes to be not ready', () => ready(503), 20_000);
+    await waitFor(
+      'both nodes to refuse requests',
+      async () => String(await userinfo()) === '503,503',
+      20_000,
+    );
     expect(await statusesOf('/account')).to.deep.equal([503, 503]);
     expect(await refresh()).to.deep.equal([503, 503]);
     expect(await statusesOf('/health/live')).to.deep.equal([200, 200]);
@@ -175,23 +179,23 @@ describe('A dump of pg_dump that pg_restore restores beneath two server processe
     const restored = await runCommand(['restore', '--yes'], settings);
     expect(restored.code, restored.errors).to.equal(0);
     expect(restored.output).to.include('1 purged accounts that the dump brought back are gone');
-    await waitFor('both nodes to go on', () => ready(200), 20_000);
+    await waitFor('both nodes to be ready', () => ready(200), 20_000);
     expect(await kids()).to.deep.equal(before);
     connected = await open();
   });
 
-  it('leaves withdrawn access ended and purged people purged', async () => {
+  it('does not bring withdrawn access or purged people back', async () => {
     expect(await userinfo()).to.deep.equal([401, 401]);
     expect(await refresh()).to.deep.equal([400, 400]);
     await app.begin(atHome, { scope: SCOPE });
     await signIn(atHome, ana);
-    const asks = atHome.page.document.querySelector('button[value=allow]');
-    expect(asks, 'a fresh yes is needed').not.to.equal(null);
+    const allowButton = atHome.page.document.querySelector('button[value=allow]');
+    expect(allowButton, 'a new consent is needed').not.to.equal(null);
     expect(await connected.accounts.find(zina.accountId)).to.equal(null);
     expect(await connected.vault.listAttributes(zina.accountId)).to.deep.equal([]);
-    const stranger = visitorAt(nodes[1].issuer);
-    await app.begin(stranger, { scope: SCOPE });
-    await signIn(stranger, zina);
-    expect(stranger.page.document.querySelector('form[action$="/sign-in"]')).not.to.equal(null);
+    const visitor = visitorAt(nodes[1].issuer);
+    await app.begin(visitor, { scope: SCOPE });
+    await signIn(visitor, zina);
+    expect(visitor.page.document.querySelector('form[action$="/sign-in"]')).not.to.equal(null);
   });
 });

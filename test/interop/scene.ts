@@ -10,36 +10,36 @@ import { startTestServer, type TestServer } from '../support/server.ts';
 import { createVisitor, type Visitor } from '../support/visitor.ts';
 import { type AppProcess, startApp, type StartAppInput } from './app-process.ts';
 
-/** Registration of an app that stays connected. */
+/** Registration of an app with offline access. */
 export const OFFLINE = { scopes: ['openid', 'profile', 'email', 'offline_access'] };
 
 const TABS = 6;
 
-/** One server, one person, and the apps that she uses. */
+/** One server, one person, and the apps that the person uses. */
 export interface InteropScene {
   readonly server: TestServer;
   readonly ana: TestPerson;
   /** Registers and starts an app; it stops with the scene. */
   open(input: Omit<StartAppInput, 'server' | 'ownerAccountId'>): Promise<AppProcess>;
-  /** Begins at the app, signs Ana in and shares these claims; the rest she refuses. The visitor ends at the app with status 200. */
+  /** Starts at the app, signs Ana in, shares these claims and refuses the others. Expects status 200 of the app. */
   connect(app: AppProcess, shared: readonly string[], loginPath?: string): Promise<Visitor>;
-  /** As `connect`, whatever the app answers. */
+  /** As `connect`, with any status of the app. */
   allow(app: AppProcess, shared: readonly string[], loginPath?: string): Promise<Visitor>;
   /** The JSON of a page of the app. */
   readJson(app: AppProcess, visitor: Visitor, path?: string): Promise<Record<string, unknown>>;
   /**
-   * The signatures of ID tokens with which Ana gets into an app and her e-mail is on its page. `open` starts an app of that signature
+   * * The ID token signatures with which Ana can sign in to an app and its page shows her e-mail. `open` starts an app with that signature
    * in its quick start.
    */
   acceptedSignatures(
     open: (registration: Partial<CreateClientInput>) => Promise<AppProcess>,
     paths: { readonly login?: string; readonly user: string },
   ): Promise<SigningAlgorithm[]>;
-  /** Six tabs of one browser find at the same moment that the access token is too old. */
+  /** Refreshes in six tabs of one browser concurrently. Expects status 200 in each. */
   refreshInAllTabs(app: AppProcess, visitor: Visitor, path?: string): Promise<void>;
-  /** Ends Ana's session at the server, in the browser of the visitor. */
-  endSessionHere(visitor: Visitor): Promise<void>;
-  /** Follows the sign-out of the app after the session at the server is over; the visitor ends at `landing` of the app. */
+  /** Ends the session of Ana at the server, in the browser of the visitor. */
+  endSessionAtServer(visitor: Visitor): Promise<void>;
+  /** Signs out at the app after the session at the server has ended. Expects the visitor at `landing` of the app. */
   signOutAtApp(
     app: AppProcess,
     visitor: Visitor,
@@ -48,7 +48,7 @@ export interface InteropScene {
   close(): Promise<void>;
 }
 
-/** A browser without JavaScript at an app: its requests are navigations, which some libraries demand for a redirect to sign-in. */
+/** A browser without JavaScript at an app. Its requests are navigations, which some libraries require for a redirect to sign-in. */
 export function visitApp(app: AppProcess): Visitor {
   const headers = { 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' };
   return createVisitor({ baseUrl: app.url, fetch: createNodeFetch({ request, headers }) });
@@ -59,7 +59,7 @@ export function itReceivesSharedValues(
   scene: () => InteropScene,
   open: () => Promise<AppProcess>,
 ): void {
-  it('signs the person in with what she shares', async () => {
+  it('signs the person in with the shared values', async () => {
     const { ana, connect, readJson } = scene();
     const app = await open();
     const visitor = await connect(app, ['email', 'name']);
@@ -70,7 +70,7 @@ export function itReceivesSharedValues(
     });
   });
 
-  it('signs the person in who refuses the e-mail', async () => {
+  it('signs in a person who refuses the e-mail', async () => {
     const { ana, connect, readJson } = scene();
     const app = await open();
     const user = await readJson(app, await connect(app, ['name']));
@@ -79,7 +79,7 @@ export function itReceivesSharedValues(
   });
 }
 
-/** Starts the server of a scene; Ana has these values beside her name and e-mail. Close it in an `after` hook. */
+/** Starts the server of a scene. Ana has these values beside name and e-mail. Close it in an `after` hook. */
 export async function openScene(values: PersonSettings['values'] = {}): Promise<InteropScene> {
   const server = await startTestServer();
   const ana = await createPerson(server.connected, {
@@ -94,7 +94,7 @@ export async function openScene(values: PersonSettings['values'] = {}): Promise<
   ): Promise<Visitor> {
     const visitor = visitApp(app);
     await visitor.get(loginPath);
-    // Some libraries begin with a button instead of a link.
+    // Some libraries start with a button instead of a link.
     if (visitor.page.url.origin === app.url) await visitor.submitForm('form');
     await signIn(visitor, ana);
     for (const claim of ['email', 'name']) {
@@ -148,7 +148,7 @@ export async function openScene(values: PersonSettings['values'] = {}): Promise<
       const statuses = answers.map(({ status }) => status);
       expect(statuses, `${bodies.join('\n')}\n${app.output()}`).to.deep.equal(all);
     },
-    endSessionHere: async (visitor) => {
+    endSessionAtServer: async (visitor) => {
       await visitor.get(`${server.url}/session/end`);
       await visitor.submitForm('button[name=logout]');
       await visitor.get(`${server.url}/account`);

@@ -9,7 +9,7 @@ import {
   visitApp,
 } from './scene.ts';
 
-describe('apps with a server on stock libraries', function () {
+describe('Server apps with stock libraries', function () {
   this.timeout(60_000);
   let scene: InteropScene;
 
@@ -27,7 +27,7 @@ describe('apps with a server on stock libraries', function () {
       expect(accepted).to.have.members(['RS256', 'ES256', 'PS256', 'EdDSA']);
     });
 
-    it('is refused while it sends the secret another way than the single one that was chosen', async () => {
+    it('is refused when it sends its secret by another method than the registered one', async () => {
       const registration = { tokenEndpointAuthMethod: 'client_secret_basic' } as const;
       const { page } = await scene.allow(
         await scene.open({ library: 'openid-client', registration }),
@@ -49,19 +49,19 @@ describe('apps with a server on stock libraries', function () {
       expect(await scene.readJson(app, visitor)).to.include({ name: 'Ana Example' });
     });
 
-    it('comes back from signing out after the session here is over', async () => {
+    it('signs the person out after the session at the server has ended', async () => {
       const app = await scene.open({
         library: 'openid-client',
         signedOutPath: '/',
       });
       const visitor = await scene.connect(app, []);
-      await scene.endSessionHere(visitor);
+      await scene.endSessionAtServer(visitor);
       await scene.signOutAtApp(app, visitor);
     });
   });
 
   describe('express-openid-connect', () => {
-    /** The basic settings ask for an implicit ID token; these are the ones for the code flow. */
+    /** Starts the app with settings for the code flow; the default requests an implicit ID token. */
     async function openForCode(
       input: Partial<StartAppInput> = {},
       scope = 'openid profile email',
@@ -74,7 +74,7 @@ describe('apps with a server on stock libraries', function () {
       });
     }
 
-    it('accepts ID tokens with RS256 only, until it is configured', async () => {
+    it('accepts ID tokens with RS256 only by default', async () => {
       const accepted = await scene.acceptedSignatures(
         (registration) => openForCode({ registration }),
         { user: '/user' },
@@ -82,7 +82,7 @@ describe('apps with a server on stock libraries', function () {
       expect(accepted).to.deep.equal(['RS256']);
     });
 
-    it('is refused with the reason while it asks for an implicit ID token', async () => {
+    it('is refused with the reason when it requests an implicit ID token', async () => {
       const app = await scene.open({ library: 'express-openid-connect' });
       const visitor = visitApp(app);
       await visitor.get('/login');
@@ -108,10 +108,10 @@ describe('apps with a server on stock libraries', function () {
       expect(await scene.readJson(app, visitor)).to.include({ name: 'Ana Example' });
     });
 
-    it('comes back from signing out after the session here is over', async () => {
+    it('signs the person out after the session at the server has ended', async () => {
       const app = await openForCode({ signedOutPath: '' });
       const visitor = await scene.connect(app, []);
-      await scene.endSessionHere(visitor);
+      await scene.endSessionAtServer(visitor);
       await scene.signOutAtApp(app, visitor);
     });
   });
@@ -128,14 +128,14 @@ describe('apps with a server on stock libraries', function () {
       expect(accepted).to.have.members(['RS256', 'ES256', 'PS256', 'EdDSA']);
     });
 
-    it('is refused with the reason while it sends neither PKCE nor a nonce', async () => {
+    it('is refused with the reason when it sends neither PKCE nor a nonce', async () => {
       const app = await scene.open({ library: 'passport-openidconnect' });
       const visitor = visitApp(app);
       await visitor.get('/login');
       expect(visitor.page.text).to.match(/nonce/);
     });
 
-    it('signs the person in with what she shares', async () => {
+    it('signs the person in with the shared values', async () => {
       const app = await scene.open({
         library: 'passport-openidconnect',
         settings: SETTINGS,
@@ -148,7 +148,7 @@ describe('apps with a server on stock libraries', function () {
       });
     });
 
-    it('signs the person in who refuses the e-mail', async () => {
+    it('signs in a person who refuses the e-mail', async () => {
       const app = await scene.open({
         library: 'passport-openidconnect',
         settings: SETTINGS,
@@ -158,14 +158,14 @@ describe('apps with a server on stock libraries', function () {
       expect(user).not.to.have.property('emails');
     });
 
-    it('comes back from signing out after the session here is over', async () => {
+    it('signs the person out after the session at the server has ended', async () => {
       const app = await scene.open({
         library: 'passport-openidconnect',
         settings: SETTINGS,
         signedOutPath: '/',
       });
       const visitor = await scene.connect(app, []);
-      await scene.endSessionHere(visitor);
+      await scene.endSessionAtServer(visitor);
       await scene.signOutAtApp(app, visitor);
     });
   });

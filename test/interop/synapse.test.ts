@@ -10,10 +10,10 @@ import { pythonPackages } from './toolchains.ts';
 
 const CALLBACK = '/_synapse/client/oidc/callback';
 const LOGIN = '/_matrix/client/v3/login';
-/** A Matrix client of the person, which Synapse goes back to. */
+/** A Matrix client, the target of the redirect of Synapse. */
 const MATRIX_CLIENT = 'http://localhost:9/';
 
-describe('a Matrix server on Synapse', function () {
+describe('A Matrix server with Synapse', function () {
   this.timeout(90_000);
   let scene: InteropScene;
   let packages: string;
@@ -69,7 +69,7 @@ describe('a Matrix server on Synapse', function () {
       form_secret: 'another-long-random-text',
       report_stats: false,
       trusted_key_servers: [],
-      // From here on: the example of its guide.
+      // The following lines are the example of its guide.
       oidc_providers: [
         {
           idp_id: 'consentry',
@@ -94,7 +94,7 @@ describe('a Matrix server on Synapse', function () {
 
   const ssoPath = `${LOGIN}/sso/redirect/oidc-consentry?redirectUrl=${encodeURIComponent(MATRIX_CLIENT)}`;
 
-  /** Signs Ana in; her client then has what Synapse knows about her. */
+  /** Signs Ana in. @returns the account data that Synapse returns to her client. */
   async function accountOf(
     matrix: AppProcess,
     shared: readonly string[],
@@ -120,13 +120,13 @@ describe('a Matrix server on Synapse', function () {
     return JSON.parse(body) as Record<string, unknown>;
   }
 
-  it('makes an account with what the person shares', async () => {
+  it('creates an account with the shared values', async () => {
     const account = await accountOf(await open(), ['nickname', 'name', 'email']);
     expect(account).to.deep.include({ id: '@ana.lind:localhost', name: 'Ana Example' });
     expect(account['addresses']).to.have.nested.property('[0].address', scene.ana.email);
   });
 
-  it('makes an account when the person refuses the e-mail', async () => {
+  it('creates an account when the person refuses the e-mail', async () => {
     expect(await accountOf(await open(), ['nickname', 'name'])).to.deep.equal({
       id: '@ana.lind:localhost',
       name: 'Ana Example',
@@ -134,7 +134,7 @@ describe('a Matrix server on Synapse', function () {
     });
   });
 
-  it('makes no account when the person shares nothing to name it by', async () => {
+  it('creates no account when the person refuses the nickname', async () => {
     const visitor = await scene.allow(await open(), [], ssoPath);
     expect(visitor.page.status).to.equal(400);
     expect(visitor.page.text).to.include('mapping_error');

@@ -15,7 +15,7 @@ const APPS = fileURLToPath(new URL('apps', import.meta.url));
 const GO = 'golang-go (1.26 or later)';
 const OUTPUT_BYTES = 64 * 1024 * 1024;
 
-/** Where the source of an app is: a name below `apps/`. */
+/** The path of a file below `apps/`. */
 export function appFile(name: string): string {
   return path.join(APPS, name);
 }
@@ -28,7 +28,7 @@ export function appFile(name: string): string {
 export function pythonPackages(requirements: string): string {
   requireTool('python3', ['-m', 'pip', '--version'], 'python3 (3.10 or later) and python3-pip');
   const file = appFile(requirements);
-  // Compiled packages fit one version of Python.
+  // Compiled packages are bound to one version of Python.
   const version = spawnSync('python3', ['--version'], { encoding: 'utf8' }).stdout;
   return once('python', [fs.readFileSync(file, 'utf8'), version], (draft) => {
     const flags = ['--quiet', '--disable-pip-version-check', '--no-deps', '--only-binary', ':all:'];
@@ -38,7 +38,7 @@ export function pythonPackages(requirements: string): string {
 
 /**
  * The file `apps/npm/<name>.js` in a folder where these npm packages are installed, fetched at the first run. No install script runs.
- * The packages that they need are those that were the newest on `day` (YYYY-MM-DD), so that each run gets the same.
+ * * Their dependencies are the newest versions on `day` (YYYY-MM-DD), so that each run installs the same.
  * @throws Error with one line when a package cannot be fetched.
  */
 export function npmApp(name: string, packages: readonly string[], day: string): string {
@@ -46,7 +46,7 @@ export function npmApp(name: string, packages: readonly string[], day: string): 
   const folder = once('npm', [fs.readFileSync(source, 'utf8'), ...packages, day], (draft) => {
     fs.writeFileSync(path.join(draft, 'package.json'), '{ "type": "module" }');
     fs.copyFileSync(source, path.join(draft, 'app.js'));
-    // Frameworks that a library can be used with are named as peers; the apps use one of them.
+    // Libraries list several frameworks as peers; the apps use one of them.
     const flags = ['--ignore-scripts', '--no-audit', '--no-fund', '--legacy-peer-deps'];
     run('npm', ['install', '--prefix', draft, ...flags, '--before', day, ...packages]);
   });
@@ -103,7 +103,7 @@ export function debianProgram(wanted: WantedProgram): UnpackedProgram {
   );
 }
 
-/** A folder below `.cache/interop` that `fill` fills once for these inputs; half-filled ones are never used. */
+/** A folder below `.cache/interop` that `fill` fills once for these inputs. Incomplete folders are never used. */
 function once(kind: string, inputs: readonly string[], fill: (draft: string) => void): string {
   const digest = createHash('sha256').update(JSON.stringify(inputs)).digest('hex').slice(0, 16);
   const folder = path.join(CACHE, `${kind}-${digest}`);
@@ -144,6 +144,6 @@ function run(
     maxBuffer: OUTPUT_BYTES,
   });
   if (status === 0) return;
-  const said = `${stdout ?? ''}${stderr ?? ''}`.trim().split('\n').slice(-20).join('\n');
-  throw new Error(`${command} ${args.join(' ')} failed: ${said}`, { cause: error });
+  const output = `${stdout ?? ''}${stderr ?? ''}`.trim().split('\n').slice(-20).join('\n');
+  throw new Error(`${command} ${args.join(' ')} failed: ${output}`, { cause: error });
 }

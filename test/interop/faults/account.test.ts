@@ -7,7 +7,7 @@ import { PASSWORD, type TestPerson } from '../../support/people.ts';
 import { startTestServer, type TestServer } from '../../support/server.ts';
 import { registerThirdPartyApp } from '../../support/third-party-app.ts';
 import type { Visitor } from '../../support/visitor.ts';
-import { failEachStep, insist, type Operation, type Run } from './each-step.ts';
+import { failEachStep, retryFetch, type Operation, type Run } from './each-step.ts';
 import { openPeopleScene, type PeopleScene } from './people-scene.ts';
 
 const NEW_PASSWORD = 'seven herons count the evening trains';
@@ -19,13 +19,13 @@ describe('A fault at each step of an operation on an account or an app', functio
   let people: PeopleScene;
   let ana: TestPerson;
   let anaHere: Visitor;
-  /** An app that its person has allowed to read something. */
+  /** An app that has a grant. */
   let scene: Awaited<ReturnType<typeof openGrantScene>>;
 
   before(async () => {
     server = await startTestServer({ redis: true });
     people = openPeopleScene(server);
-    ({ person: ana, visitor: anaHere } = await people.meet());
+    ({ person: ana, visitor: anaHere } = await people.addPerson());
     scene = await openGrantScene(server);
     faults = injectFaults(server.connected);
   });
@@ -46,7 +46,7 @@ describe('A fault at each step of an operation on an account or an app', functio
     {
       name: 'a sign-out everywhere',
       prepare: async (): Promise<Run> => {
-        const { visitor } = await people.meet();
+        const { visitor } = await people.addPerson();
         return {
           send: () => statusOf(callApi(visitor, 'POST', api('/account/sign-out-everywhere'))),
           verify: async () => {
@@ -58,7 +58,7 @@ describe('A fault at each step of an operation on an account or an app', functio
     {
       name: 'the end of the other sessions',
       prepare: async (): Promise<Run> => {
-        const { person, visitor } = await people.meet();
+        const { person, visitor } = await people.addPerson();
         const there = people.browser();
         expect(await people.signInAt(there, person.email, PASSWORD)).to.equal(true);
         return {
@@ -74,7 +74,7 @@ describe('A fault at each step of an operation on an account or an app', functio
     {
       name: 'the end of one session',
       prepare: async (): Promise<Run> => {
-        const { person, visitor } = await people.meet();
+        const { person, visitor } = await people.addPerson();
         const there = people.browser();
         expect(await people.signInAt(there, person.email, PASSWORD)).to.equal(true);
         const [newest] = await server.connected.sessions.list(person.accountId);
@@ -91,7 +91,7 @@ describe('A fault at each step of an operation on an account or an app', functio
     {
       name: 'a change of the password',
       prepare: async (): Promise<Run> => {
-        const { person, visitor } = await people.meet();
+        const { person, visitor } = await people.addPerson();
         const there = people.browser();
         expect(await people.signInAt(there, person.email, PASSWORD)).to.equal(true);
         const body = { currentPassword: PASSWORD, newPassword: NEW_PASSWORD };
@@ -111,7 +111,7 @@ describe('A fault at each step of an operation on an account or an app', functio
     {
       name: 'a reset of the password by code',
       prepare: async (): Promise<Run> => {
-        const { person, visitor: there } = await people.meet();
+        const { person, visitor: there } = await people.addPerson();
         const visitor = await people.beginAt('forgot');
         await visitor.submitForm('form[action$="/forgot"]', { identifier: person.email });
         const code = await people.inMail(person.email, 'code');
@@ -133,7 +133,7 @@ describe('A fault at each step of an operation on an account or an app', functio
     {
       name: 'the deletion of an account',
       prepare: async (): Promise<Run> => {
-        const { person, visitor } = await people.meet();
+        const { person, visitor } = await people.addPerson();
         return {
           send: () => statusOf(callApi(visitor, 'DELETE', api('/account'))),
           verify: async () => {
@@ -147,7 +147,7 @@ describe('A fault at each step of an operation on an account or an app', functio
     {
       name: 'the restoration of an account',
       prepare: async (): Promise<Run> => {
-        const { person, visitor } = await people.meet();
+        const { person, visitor } = await people.addPerson();
         expect((await callApi(visitor, 'DELETE', api('/account'))).status).to.equal(200);
         await people.signInAt(visitor, person.email, PASSWORD);
         return {
@@ -208,7 +208,7 @@ describe('A fault at each step of an operation on an account or an app', functio
         const address = api(`/account/apps/${scene.app.clientId}/items/email`);
         const { visitor } = scene;
         return {
-          send: () => statusOf(insistApi(visitor, 'PATCH', address, { attributeId: null })),
+          send: () => statusOf(retryApi(visitor, 'PATCH', address, { attributeId: null })),
           verify: async () => {
             expect(await scene.claimsSeenWith(tokens)).to.not.include('email');
             await scene.end();
@@ -217,7 +217,7 @@ describe('A fault at each step of an operation on an account or an app', functio
       },
     },
     {
-      name: 'a claim that the app gives back',
+      name: 'a claim that the app relinquishes',
       prepare: async (): Promise<Run> => {
         const tokens = await scene.connect();
         const token = await scene.ownToken('grant_management_revoke');
@@ -225,7 +225,7 @@ describe('A fault at each step of an operation on an account or an app', functio
         return {
           send: () =>
             statusOf(
-              insist(address, {
+              retryFetch(address, {
                 method: 'DELETE',
                 headers: { authorization: `Bearer ${token}` },
               }),
@@ -239,8 +239,8 @@ describe('A fault at each step of an operation on an account or an app', functio
       },
     },
   ];
-  /** The visitor of a grant scene does not repeat by itself. */
-  const insistApi = async (
+  /** Repeats the request, because the visitor of a grant scene does not. */
+  const retryApi = async (
     visitor: Visitor,
     method: 'PATCH',
     address: string,

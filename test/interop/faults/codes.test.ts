@@ -19,7 +19,7 @@ describe('A fault at each step of a registration or a proof of an address', func
   before(async () => {
     server = await startTestServer({ redis: true });
     people = openPeopleScene(server);
-    ({ person: ana, visitor: anaHere } = await people.meet());
+    ({ person: ana, visitor: anaHere } = await people.addPerson());
     faults = injectFaults(server.connected);
   });
   after(() => server.stop());
@@ -41,7 +41,7 @@ describe('A fault at each step of a registration or a proof of an address', func
     (await server.connected.vault.recentAttributes(ana.accountId)).some(
       ({ id, isVerified: isProven }) => id === attributeId && isProven,
     );
-  /** An account holds a limited number of addresses. */
+  /** Removes the address, because an account may have a limited number. */
   const removeAddress = async (attributeId: string): Promise<void> => {
     const address = api(`/account/attributes/${attributeId}`);
     expect((await callApi(anaHere, 'DELETE', address)).status).to.equal(204);

@@ -2,42 +2,42 @@ import { expect } from 'chai';
 
 import type { Failure, Faults } from '../../support/faults.ts';
 
-/** One run of an operation: everything it needs is ready. */
+/** One prepared run of an operation. */
 export interface Run {
-  /** Sends its requests, each of them once more when it is answered 503. @returns the status of the last answer. */
+  /** Sends its requests, and repeats a request once after 503. @returns the status of the last response. */
   readonly send: () => Promise<number>;
-  /** What holds afterwards. */
+  /** Checks the state afterwards. */
   readonly verify: () => Promise<void>;
 }
 
-/** What is tried with a fault at each of its steps. */
+/** An operation that runs with a fault at each of its steps. */
 export interface Operation {
   readonly name: string;
   readonly prepare: () => Promise<Run>;
-  /** Default: both. */
+  /** Kinds of faults. Default: both. */
   readonly failures?: readonly Failure[];
 }
 
-/** More than any of them takes. */
+/** More steps than any operation has. */
 const MOST_STEPS = 150;
-/** Of a request that was done; of a visitor who is back at the app, the redirect. */
-const GOOD = [200, 201, 202, 204, 303];
+/** Statuses of success; 303 is the redirect back to the app. */
+const SUCCESS = [200, 201, 202, 204, 303];
 
-/** As a careful client: what is answered 503 is sent once more, and nothing else is. */
-export async function insistOn(send: () => Promise<Response>): Promise<Response> {
+/** Repeats a request once after 503, and only then. */
+export async function retryUnavailable(send: () => Promise<Response>): Promise<Response> {
   const first = await send();
   if (first.status !== 503) return first;
   expect(first.headers.get('retry-after')).to.match(/^\d+$/);
-  // The browser has to send the same cookies again.
+  // The browser must send the same cookies again.
   expect(first.headers.getSetCookie()).to.deep.equal([]);
   await first.arrayBuffer();
   return send();
 }
 
-/** `fetch` of a careful client. */
-export const insist: typeof fetch = (input, init) => insistOn(() => fetch(input, init));
+/** `fetch` that repeats a request once after 503. */
+export const retryFetch: typeof fetch = (input, init) => retryUnavailable(() => fetch(input, init));
 
-/** One test for each operation and kind of failure: the operation runs until it has no step left that could fail. */
+/** Declares a test for each operation and kind of failure. A fault is injected at step 0, 1, ... until no step is left. */
 export function failEachStep(faults: () => Faults, operations: readonly Operation[]): void {
   for (const { name, prepare, failures } of operations) {
     for (const failure of failures ?? (['undone', 'answer lost'] as const)) {
@@ -52,7 +52,7 @@ export function failEachStep(faults: () => Faults, operations: readonly Operatio
           const failed = faults().end();
           const step = `step ${String(steps)}, ${String(failed)}`;
           if (result instanceof Error) throw new Error(step, { cause: result });
-          expect(result, step).to.be.oneOf(GOOD);
+          expect(result, step).to.be.oneOf(SUCCESS);
           await verify().catch((error: unknown) => {
             throw new Error(step, { cause: error });
           });

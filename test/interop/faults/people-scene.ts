@@ -6,28 +6,28 @@ import { createPerson, signIn, type TestPerson, visitorAt } from '../../support/
 import { newestInMail } from '../../support/sent-messages.ts';
 import type { TestServer } from '../../support/server.ts';
 import type { Visitor } from '../../support/visitor.ts';
-import { insist } from './each-step.ts';
+import { retryFetch } from './each-step.ts';
 
-/** People with browsers that repeat requests which are answered 503. */
+/** People whose browsers repeat a request once after 503. */
 export interface PeopleScene {
   browser(): Visitor;
-  /** A new person who is signed in. */
-  meet(): Promise<{ readonly person: TestPerson; readonly visitor: Visitor }>;
+  /** Creates a person and signs them in. */
+  addPerson(): Promise<{ readonly person: TestPerson; readonly visitor: Visitor }>;
   /** @returns whether the password was right. */
   signInAt(visitor: Visitor, email: string, password: string): Promise<boolean>;
   isSignedIn(visitor: Visitor): Promise<boolean>;
-  /** As far as one of the pages of a sign-in. */
+  /** Opens one of the pages of a sign-in. */
   beginAt(step: 'register' | 'forgot' | 'code'): Promise<Visitor>;
   newEmail(): string;
-  /** Of the newest mail to the address. */
+  /** A value of the newest mail to the address. */
   inMail(email: string, value: 'code' | 'link'): Promise<string>;
 }
 
 export function openPeopleScene(server: TestServer): PeopleScene {
-  const browser = (): Visitor => visitorAt(server.url, { fetch: insist });
+  const browser = (): Visitor => visitorAt(server.url, { fetch: retryFetch });
   return {
     browser,
-    meet: async () => {
+    addPerson: async () => {
       const person = await createPerson(server.connected);
       const visitor = browser();
       await visitor.get('/account');

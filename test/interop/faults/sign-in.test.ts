@@ -14,7 +14,7 @@ import {
   type ThirdPartyApp,
 } from '../../support/third-party-app.ts';
 import type { Visitor } from '../../support/visitor.ts';
-import { failEachStep, insist, type Operation, type Run } from './each-step.ts';
+import { failEachStep, retryFetch, type Operation, type Run } from './each-step.ts';
 
 for (const mode of ['Postgres alone', 'Redis'] as const) {
   describe(`A fault at each step of a sign-in, ${mode}`, function () {
@@ -24,7 +24,7 @@ for (const mode of ['Postgres alone', 'Redis'] as const) {
     let ana: TestPerson;
     let boris: TestPerson;
     let carla: TestPerson;
-    /** Both have allowed it to read something. */
+    /** An app with a consent of Ana and of Boris. */
     let app: ThirdPartyApp;
     let signedIn: Visitor;
 
@@ -45,10 +45,10 @@ for (const mode of ['Postgres alone', 'Redis'] as const) {
     });
     after(() => server.stop());
 
-    /** Repeats what is answered 503. */
-    const browser = (): Visitor => visitorAt(server.url, { fetch: insist });
+    /** Repeats a request once after 503. */
+    const browser = (): Visitor => visitorAt(server.url, { fetch: retryFetch });
     const newApp = () => registerThirdPartyApp(server, ana.accountId);
-    /** Signs in as another person than the one who is signed in. */
+    /** Signs in as a different person. */
     const switchTo = async (person: TestPerson): Promise<SignInAttempt> => {
       const attempt = await app.begin(signedIn, { prompt: 'login' });
       await signIn(signedIn, person);
@@ -69,7 +69,7 @@ for (const mode of ['Postgres alone', 'Redis'] as const) {
       });
       return answer.status;
     };
-    /** Arrives at the app with a code that works once. */
+    /** Expects a code at the app that can be redeemed once. */
     const verifyCode = async (visitor: Visitor, attempt: SignInAttempt): Promise<void> => {
       expect(visitor.page.url.searchParams.get('code'), visitor.page.text).to.be.a('string');
       expect(await attempt.finish()).to.have.property('access_token');
@@ -80,7 +80,7 @@ for (const mode of ['Postgres alone', 'Redis'] as const) {
     const signInWithConsent: Operation = {
       name: 'a sign-in with consent',
       prepare: async (): Promise<Run> => {
-        // A person has a limited number of sessions, and Ana keeps hers.
+        // A person has a limited number of sessions, and the session of Ana must stay.
         const [visitor, unknown] = [browser(), await newApp()];
         await visitor.get('/');
         let attempt: SignInAttempt;
@@ -123,8 +123,8 @@ for (const mode of ['Postgres alone', 'Redis'] as const) {
         };
       },
     };
-    const newProof: Operation = {
-      name: 'a new proof of a signed-in person',
+    const signInAgain: Operation = {
+      name: 'a repeated sign-in of a signed-in person',
       prepare: async (): Promise<Run> => {
         let attempt: SignInAttempt;
         return {
@@ -179,7 +179,7 @@ for (const mode of ['Postgres alone', 'Redis'] as const) {
     };
     const operations =
       mode === 'Redis'
-        ? [signInWithConsent, consentToPushedRequest, newProof, signInAsAnother, signOut]
+        ? [signInWithConsent, consentToPushedRequest, signInAgain, signInAsAnother, signOut]
         : [signInWithConsent, consentToPushedRequest];
     failEachStep(() => faults, operations);
   });

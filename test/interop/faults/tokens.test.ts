@@ -12,7 +12,13 @@ import {
   type Tokens,
 } from '../../support/third-party-app.ts';
 import type { Visitor } from '../../support/visitor.ts';
-import { failEachStep, insist, insistOn, type Operation, type Run } from './each-step.ts';
+import {
+  failEachStep,
+  retryFetch,
+  retryUnavailable,
+  type Operation,
+  type Run,
+} from './each-step.ts';
 import { grantIdOf, openGrantScene } from '../../flows/grant-scene.ts';
 
 type Form = Readonly<Record<string, string>>;
@@ -34,20 +40,20 @@ describe('A fault at each step of a token request', function () {
       applicationType: 'single_page',
     });
     scene = await openGrantScene(server);
-    signedIn = insistingVisitor();
+    signedIn = retryingVisitor();
     await signedIn.get('/account');
     await signIn(signedIn, person);
     faults = injectFaults(server.connected);
   });
   after(() => server.stop());
 
-  const insistingVisitor = (): Visitor => visitorAt(server.url, { fetch: insist });
+  const retryingVisitor = (): Visitor => visitorAt(server.url, { fetch: retryFetch });
   const post = (path: string, form: Form): Promise<Response> =>
-    insist(`${server.url}${path}`, {
+    retryFetch(`${server.url}${path}`, {
       method: 'POST',
       body: new URLSearchParams({ client_id: app.clientId, ...form }),
     });
-  /** As far as the consent page, or the sign-in page for one who is not signed in. */
+  /** Opens the consent page, or the sign-in page for a visitor who is not signed in. */
   const begin = async (visitor: Visitor): Promise<string> => {
     const verifier = oauth.randomPKCECodeVerifier();
     await app.begin(visitor, {
@@ -88,7 +94,7 @@ describe('A fault at each step of a token request', function () {
     expect(status).to.be.oneOf([200, 400]);
     return status === 200;
   };
-  /** A token request that is answered with tokens that work. */
+  /** A token request that must return valid tokens. */
   const tokenRequest = (form: Form): Run => {
     let body: Body = {};
     return {
@@ -107,7 +113,7 @@ describe('A fault at each step of a token request', function () {
     send: async () => (await post('/token/revocation', { token })).status,
     verify,
   });
-  const endsAccess = async (tokens: Tokens): Promise<void> => {
+  const verifyAccessEnded = async (tokens: Tokens): Promise<void> => {
     expect(await scene.claimsSeenWith(tokens)).to.deep.equal(['refused']);
     expect(await scene.isRefreshRefused(tokens)).to.equal(true);
   };
@@ -115,7 +121,7 @@ describe('A fault at each step of a token request', function () {
     {
       name: 'the redemption of a code',
       prepare: async () => tokenRequest(await obtainCode()),
-      // A code works once, also when the answer to its commit is lost.
+      // A code can be redeemed once, also when the response to its commit is lost.
       failures: ['undone'],
     },
     {
@@ -149,13 +155,13 @@ describe('A fault at each step of a token request', function () {
         const token = await scene.ownToken('grant_management_revoke');
         return {
           send: async () => {
-            const answer = await insist(`${server.url}/grants/${grantIdOf(tokens)}`, {
+            const answer = await retryFetch(`${server.url}/grants/${grantIdOf(tokens)}`, {
               method: 'DELETE',
               headers: { authorization: `Bearer ${token}` },
             });
             return answer.status;
           },
-          verify: () => endsAccess(tokens),
+          verify: () => verifyAccessEnded(tokens),
         };
       },
     },
@@ -166,9 +172,9 @@ describe('A fault at each step of a token request', function () {
         return {
           send: async () => {
             const address = `${server.url}/api/v1/account/apps/${scene.app.clientId}`;
-            return (await insistOn(() => callApi(scene.visitor, 'DELETE', address))).status;
+            return (await retryUnavailable(() => callApi(scene.visitor, 'DELETE', address))).status;
           },
-          verify: () => endsAccess(tokens),
+          verify: () => verifyAccessEnded(tokens),
         };
       },
     },
