@@ -19,7 +19,7 @@ import { moveAccountKeys } from '../../src/vault/keys/move-account-keys.ts';
 import { testConfig } from '../support/config.ts';
 import { createPerson, type TestPerson } from '../support/people.ts';
 
-/** ACCOUNTS sets another number. */
+/** Number of accounts. Change it with ACCOUNTS. */
 const ACCOUNTS = Number(process.env['ACCOUNTS'] ?? 1_000_000);
 const BATCH = 5_000;
 const READERS = 100;
@@ -35,7 +35,7 @@ interface Reader {
   readonly grantId: string;
 }
 
-/** Of this process, where the server's code runs. */
+/** Times of this process, which runs the code of the server. */
 interface Cost {
   readonly wallMs: number;
   readonly cpuMs: number;
@@ -117,7 +117,7 @@ describe(`An installation of ${String(ACCOUNTS)} accounts`, () => {
     readers = made;
   }
 
-  /** Accounts whose keys a master key wraps, as an installation had them before there was a key store. */
+  /** Adds accounts whose keys a master key wraps, as in an installation without a key store. */
   async function fill(count: number): Promise<string[]> {
     const { db, masterSealer, keyStore } = connected;
     const wrapping = { masterSealer, leaves: keyStore };
@@ -172,7 +172,7 @@ describe(`An installation of ${String(ACCOUNTS)} accounts`, () => {
     };
   }
 
-  /** On a node that has just started: nothing is in its memory. */
+  /** Measures on a new node with empty caches. */
   async function measureReleases(): Promise<Cost> {
     const node = await open();
     try {
@@ -206,7 +206,7 @@ describe(`An installation of ${String(ACCOUNTS)} accounts`, () => {
     report(`  ${name}: ${cost.wallMs.toFixed(2)} ms, ${cost.cpuMs.toFixed(2)} ms CPU`);
   }
 
-  it('is compared with a small one', async () => {
+  it('is compared with a small installation, measured first', async () => {
     const ids = await fill(200);
     await moveAccountKeys({ ...connected, leaves: connected.keyStore }, { batchSize: 500 });
     await measureReleases();
@@ -216,7 +216,7 @@ describe(`An installation of ${String(ACCOUNTS)} accounts`, () => {
     show('a purge, small', small.purge);
   });
 
-  it('moves its keys into the tree, and releases and purges cost what they cost in a small one', async () => {
+  it('moves its keys into the tree, and releases and purges cost about the same as in a small installation', async () => {
     const startedAt = performance.now();
     const ids = await fill(ACCOUNTS);
     report(`  filled in ${((performance.now() - startedAt) / 1000).toFixed(0)} s`);
@@ -256,7 +256,7 @@ describe(`An installation of ${String(ACCOUNTS)} accounts`, () => {
     );
     show('a release after the purges', await measureReleases());
 
-    // Loose bounds: a machine under load is slow for both.
+    // Loose bounds, because the load of the machine varies.
     expect(release.cpuMs).to.be.below(3 * (small.release?.cpuMs ?? 0) + 1);
     for (const cost of purges) expect(cost.cpuMs).to.be.below(5 * (small.purge?.cpuMs ?? 0) + 5);
   });

@@ -1,7 +1,7 @@
 import { overload } from '../topology/overload.ts';
 
-describe('Requests in flight', () => {
-  it('are measured with 500 connections, for the default of MOST_REQUESTS_IN_FLIGHT', async () => {
+describe('The limit of concurrent requests', () => {
+  it('is measured with 500 connections, to choose the default of MOST_REQUESTS_IN_FLIGHT', async () => {
     process.stdout.write(
       '| in flight | answered/s | p50 ms | p99 ms | longest ms | refused | failed otherwise |\n',
     );

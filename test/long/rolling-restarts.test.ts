@@ -1,6 +1,6 @@
 import { restartUnderLoad } from '../topology/rolling-restarts.ts';
 
 describe('Rolling restarts under load', () => {
-  it('lose no request in twenty restarts', () =>
+  it('lose no request during twenty restarts', () =>
     restartUnderLoad({ restarts: 20, drainSeconds: 10 }));
 });

@@ -15,24 +15,24 @@ import { migrateUp } from '../../src/platform/postgres/migrations.ts';
 import { openCuttableProxy } from '../platform/cuttable-proxy.ts';
 import { waitFor } from '../support/wait-for.ts';
 
-/** A durable PostgreSQL on a small disk of its own, with everything that can happen to it. */
+/** A durable PostgreSQL on a small disk of its own, with functions that cause faults. */
 export interface BreakablePostgres {
-  /** A migrated database and a key store, at an address that outlives restarts and a fail-over. */
+  /** A migrated database. Its address stays the same after restarts and a fail-over. */
   readonly databaseUrl: string;
   readonly keyStoreUrl: string;
-  /** One statement at the server itself, as its administrator. */
+  /** Runs one statement directly at the server, as its administrator. */
   query(statement: string): Promise<void>;
-  /** A connection to the server itself; the caller ends it. @throws the error of the server */
+  /** Opens a direct connection; the caller ends it. @throws the error of the server */
   connect(): Promise<pg.Client>;
   /** SIGKILL, as in a power cut. */
   kill(): void;
-  /** Starts it on its data unless it runs. */
+  /** Starts the server on its data unless it runs. */
   ensureRunning(): Promise<void>;
   fillDisk(): Promise<void>;
   freeDisk(): void;
-  /** Makes a standby that confirms each commit. */
+  /** Creates a synchronous standby. */
   addStandby(): Promise<void>;
-  /** Promotes the standby and leads the address there; the primary is dead. */
+  /** Stops the primary, promotes the standby and redirects the address to it. */
   failOver(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -41,7 +41,7 @@ const PROJECT = fileURLToPath(new URL('../..', import.meta.url)).replace(/[/\\]$
 const DISK_MEGABYTES = 320;
 const FILLER = 'filler';
 
-/** Starts it. @throws Error with one line when no small disk can be mounted. */
+/** Starts the server. @throws Error with one line when no small disk can be mounted. */
 export async function startBreakablePostgres(): Promise<BreakablePostgres> {
   const copiesFolder = path.dirname(embeddedPostgresFolder(PROJECT, 'test'));
   const folder = path.join(embeddedPostgresFolder(PROJECT, 'faults'), `run-${String(process.pid)}`);
@@ -78,7 +78,7 @@ export async function startBreakablePostgres(): Promise<BreakablePostgres> {
 
   await primary.createDatabase('consentry');
   await primary.createDatabase('consentry_keys');
-  // The log is kept short and its files are not used again, so that a full disk is felt at once.
+  // Keeps the WAL short and does not reuse its files, so that a full disk takes effect at once.
   await query("alter system set min_wal_size = '32MB'");
   await query("alter system set max_wal_size = '64MB'");
   await query('alter system set wal_recycle = off');
@@ -100,7 +100,7 @@ export async function startBreakablePostgres(): Promise<BreakablePostgres> {
     },
     fillDisk: async () => {
       fill(path.join(disk, FILLER));
-      // The next file of the log does not fit.
+      // The next WAL file does not fit on the disk.
       for (let turn = 0; turn < 3; turn += 1)
         await query('select pg_switch_wal()').catch(() => undefined);
     },
@@ -118,7 +118,7 @@ export async function startBreakablePostgres(): Promise<BreakablePostgres> {
         await client.end();
         return rowCount === 1;
       };
-      await waitFor('the standby confirms commits', isSynchronous, 30_000);
+      await waitFor('the standby to be synchronous', isSynchronous, 30_000);
     },
     failOver: async () => {
       if (standby === undefined) throw new Error('there is no standby');
@@ -145,7 +145,7 @@ function mountSmallDisk(folder: string): void {
   );
 }
 
-/** As this user, else with sudo where it needs no password. */
+/** Runs the command as this user, or with sudo if no password is needed. */
 function run(command: string, ...args: readonly string[]): boolean {
   if (spawnSync(command, args).status === 0) return true;
   return spawnSync('sudo', ['-n', command, ...args]).status === 0;

@@ -2,19 +2,19 @@ import { openRedis, type Redis } from '../../src/platform/redis/redis.ts';
 import { openCuttableProxy } from '../platform/cuttable-proxy.ts';
 import { startRedis } from '../support/redis.ts';
 
-/** A Redis at an address that outlives restarts, with everything that can happen to it. */
+/** A Redis whose address stays the same after restarts, with functions that cause faults. */
 export interface BreakableRedis {
   readonly url: string;
-  /** Runs `work` on a connection to the server itself. */
+  /** Runs `work` on a direct connection to the server. */
   command(work: (redis: Redis) => Promise<unknown>): Promise<void>;
-  /** It is gone with everything in it. */
+  /** Stops the server; its data are lost. */
   kill(): Promise<void>;
-  /** An empty one takes its place. */
+  /** Starts an empty server at the same address. */
   startAgain(): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** Starts it. */
+/** Starts a Redis. */
 export async function startBreakableRedis(): Promise<BreakableRedis> {
   let server = await startRedis();
   const proxy = await openCuttableProxy(server.url);

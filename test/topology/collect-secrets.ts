@@ -1,19 +1,19 @@
-/** Every bearer value that passes between a browser or an app and the server. */
+/** Collects the bearer values exchanged between browsers or apps and the server. */
 export interface SecretCollector {
-  /** Sends as the given `fetch` does, and remembers. */
+  /** Sends with the given `fetch` and collects. */
   readonly fetch: typeof fetch;
-  /** A value that came another way, such as a mail. */
+  /** Adds a value received in another way, such as by mail. */
   add(value: string): void;
   /** The place of each secret, by its value. */
   readonly secrets: ReadonlyMap<string, string>;
 }
 
-/** Shorter ones are words, and longer ones are hard to guess. */
+/** Shorter texts are words; longer texts are hard to guess. */
 const SECRET = /[\w.~-]{16,}/g;
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /**
- * Takes every long text in paths, queries, cookies, forms and answers as a secret, apart from public values (ids of apps,
+ * * Treats every long text in paths, queries, cookies, forms and responses as a secret, except public values (ids of apps,
  * addresses) and UUIDs, which name rows.
  */
 export function collectSecrets(
@@ -33,12 +33,12 @@ export function collectSecrets(
     secrets,
     add: (value) => take('added', value),
     fetch: async (input, init) => {
-      const asked = new Request(input, init);
-      const url = new URL(asked.url);
-      const place = `${asked.method} ${url.pathname.split('/')[1] ?? ''}`;
+      const request = new Request(input, init);
+      const url = new URL(request.url);
+      const place = `${request.method} ${url.pathname.split('/')[1] ?? ''}`;
       takeAddress(place, url);
-      take(`${place}: authorization`, asked.headers.get('authorization') ?? '');
-      const form = new URLSearchParams(await asked.clone().text());
+      take(`${place}: authorization`, request.headers.get('authorization') ?? '');
+      const form = new URLSearchParams(await request.clone().text());
       for (const [name, value] of form) take(`${place}: ${name}`, value);
       const response = await send(input, init);
       for (const cookie of response.headers.getSetCookie())

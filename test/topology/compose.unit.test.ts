@@ -31,7 +31,7 @@ const PRODUCTION = {
   RATE_LIMITS: 'true',
 };
 
-/** Rights that the entry point of an image needs until it becomes an ordinary user. */
+/** Capabilities that the entry point of an image needs before it changes to an unprivileged user. */
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   setup: ['CHOWN', 'DAC_OVERRIDE', 'FOWNER'],
   database: ['CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'SETGID', 'SETUID'],
@@ -39,7 +39,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 };
 
 describe('docker-compose.yml', () => {
-  it('lets no service gain rights and takes away all that it does not need', () => {
+  it('drops unneeded capabilities and forbids new privileges for every service', () => {
     expect(Object.keys(services)).to.have.members([
       'setup',
       'database',
@@ -57,7 +57,7 @@ describe('docker-compose.yml', () => {
     }
   });
 
-  it('gives Redis a password from a file, and the servers the address that holds it', () => {
+  it('configures Redis with a password file, and the servers with an address file', () => {
     expect(services['redis']?.command?.slice(0, 2)).to.deep.equal([
       'redis-server',
       '/run/redis-secrets/redis.conf',
@@ -74,7 +74,7 @@ describe('docker-compose.yml', () => {
     expect(setup).to.include('requirepass').and.include('redis_url');
   });
 
-  it('waits for a node that stops longer than the node itself does', () => {
+  it('has a stop grace period longer than the longest stop of a node', () => {
     const { drainSeconds } = readConfig({ dataFolder: '', environment: PRODUCTION });
     expect(drainSeconds).to.be.above(0);
     for (const name of ['server-a', 'server-b']) {
@@ -83,7 +83,7 @@ describe('docker-compose.yml', () => {
     }
   });
 
-  it('publishes the proxy, and the mail catcher to this machine only', () => {
+  it('publishes only the proxy, and the mail catcher on the local address', () => {
     const published = Object.entries(services).filter(([, service]) => service.ports !== undefined);
     expect(published.map(([name]) => name)).to.have.members(['proxy', 'mail']);
     expect(services['mail']?.ports).to.deep.equal(['127.0.0.1:8025:8025']);

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-/** The project's form of an outage, made by nginx. */
+/** Expects the 503 response of nginx in the format of this project. */
 export async function expectUnavailable(response: Response): Promise<void> {
   expect(response.status).to.equal(503);
   expect(Object.fromEntries(response.headers)).to.include({

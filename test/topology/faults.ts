@@ -5,22 +5,22 @@ import type { BreakableRedis } from './breakable-redis.ts';
 import type { Installation } from './installation.ts';
 import type { Fault, Operation } from './journal.ts';
 
-/** Everything that can break. */
+/** An installation whose parts can fail. */
 export interface FaultyInstallation {
   readonly installation: Installation;
   readonly postgres: BreakablePostgres;
   readonly redis: BreakableRedis;
 }
 
-/** How to cause a fault, and its effect on health checks and operations. */
+/** A fault with its effect on health checks and operations. */
 export interface CausedFault extends Fault {
-  /** How long it lasts at least, in the short and in the long run. */
+  /** Minimum duration in the short and in the long run. */
   readonly seconds: readonly [number, number];
-  /** True: nothing can be written meanwhile, so no node may be ready. */
+  /** Whether writes are impossible, so that no node may be ready. */
   readonly losesWriter: boolean;
-  /** Operations that are answered meanwhile. */
+  /** Operations that must be served during the fault. */
   readonly serves?: readonly Operation[];
-  /** @returns the function that ends it. */
+  /** Causes the fault. @returns the function that ends it. */
   cause(world: FaultyInstallation): Promise<() => Promise<void>>;
 }
 
@@ -37,7 +37,7 @@ export const FAULTS: readonly CausedFault[] = [
     },
   },
   {
-    name: 'PostgreSQL takes no writes',
+    name: 'PostgreSQL accepts no writes',
     seconds: [8, 30],
     losesWriter: true,
     serves: ['introspection'],
@@ -62,7 +62,7 @@ export const FAULTS: readonly CausedFault[] = [
       await postgres.fillDisk();
       return async () => {
         postgres.freeDisk();
-        // As an orchestrator does where the server has ended.
+        // As an orchestrator does when the server has stopped.
         await postgres.ensureRunning();
       };
     },
@@ -75,7 +75,7 @@ export const FAULTS: readonly CausedFault[] = [
     cause: async ({ postgres }) => {
       const first = await postgres.connect();
       const clients: pg.Client[] = [first];
-      // Until the nodes have none left: they take some again in between.
+      // Repeats until the nodes have no connection left, because they reconnect in between.
       for (;;) {
         const client = await postgres.connect().catch(() => null);
         if (client !== null) {
@@ -111,7 +111,7 @@ export const FAULTS: readonly CausedFault[] = [
     name: 'Redis is killed and started again, empty',
     seconds: [5, 30],
     losesWriter: true,
-    losesHalfDone: true,
+    losesInteractions: true,
     cause: async ({ redis }) => {
       await redis.kill();
       return () => redis.startAgain();
@@ -135,7 +135,7 @@ export const FAULTS: readonly CausedFault[] = [
     seconds: [8, 30],
     losesWriter: true,
     cause: async ({ redis }) => {
-      // No server listens there, so it keeps its content.
+      // No server listens there, so Redis keeps its data.
       await redis.command((client) => client.replicaof('127.0.0.1', '9'));
       return () => redis.command((client) => client.replicaof('NO', 'ONE'));
     },
@@ -144,7 +144,7 @@ export const FAULTS: readonly CausedFault[] = [
     name: 'Redis is flushed',
     seconds: [0, 5],
     losesWriter: false,
-    losesHalfDone: true,
+    losesInteractions: true,
     cause: async ({ redis }) => {
       await redis.command((client) => client.flushall());
       return async () => undefined;
@@ -167,7 +167,7 @@ export const FAULTS: readonly CausedFault[] = [
     },
   },
   {
-    name: 'a node stands still',
+    name: 'a node is suspended',
     seconds: [12, 20],
     losesWriter: false,
     serves: ['sign-in', 'refresh', 'userinfo', 'introspection'],

@@ -8,40 +8,40 @@ import { startSmtp, type MailCatcher } from '../support/smtp.ts';
 import { findNginxPorts, startNginx, type Nginx } from './nginx.ts';
 import { createTrustingFetch } from './trusting-fetch.ts';
 
-/** Two nodes; a restarted one takes the place of the one before. */
+/** Two nodes; a restarted node replaces the stopped one. */
 export type TwoNodes = [ServerNode, ServerNode];
 
-/** What docker-compose.yml describes, without containers: two nodes in production mode behind nginx with TLS. */
+/** The installation of docker-compose.yml without containers: two nodes in production mode behind nginx with TLS. */
 export interface Installation {
   readonly url: string;
   readonly nodes: Readonly<TwoNodes>;
-  /** For making people and apps with the real use cases, as a third process. */
+  /** Use cases for creating people and apps, as in a third process. */
   readonly connected: Connected;
   readonly nginx: Nginx;
   readonly smtp: MailCatcher;
-  /** Trusts the certificate. */
+  /** A `fetch` that trusts the certificate. */
   readonly fetch: typeof fetch;
-  /** The nodes that answered since the last call, one entry per answer that came through nginx. */
-  takeAnswerers(): readonly ServerNode[];
-  /** Starts a node again that was stopped or killed, on the same port. */
+  /** The nodes that responded through nginx since the last call, one entry per response. */
+  takeResponders(): readonly ServerNode[];
+  /** Restarts a stopped or killed node on the same port. */
   startAgain(index: 0 | 1): Promise<void>;
   stop(): Promise<void>;
 }
 
 export interface InstallationOptions {
-  /** How the nodes reach their database. Default: a fresh one of the run's server. */
+  /** Database of the nodes. Default: a new database. */
   readonly databaseUrl?: string;
-  /** How the nodes reach their key store. Default: a fresh database of the run's server. */
+  /** Key store of the nodes. Default: a new database. */
   readonly keyStoreUrl?: string;
-  /** How the third process reaches the database. Default: as the nodes do. */
+  /** Database address of the third process. Default: that of the nodes. */
   readonly directDatabaseUrl?: string;
-  /** How the nodes reach Redis. Default: one of their own. */
+  /** Redis of the nodes. Default: a new Redis. */
   readonly redisUrl?: string;
   /** Further settings of the nodes. */
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** Starts all of it; stop it in an `after` hook. */
+/** Starts an installation; stop it in an `after` hook. */
 export async function startInstallation(options: InstallationOptions = {}): Promise<Installation> {
   const storage = await provideStorage(options);
   const smtp = await startSmtp();
@@ -72,7 +72,7 @@ export async function startInstallation(options: InstallationOptions = {}): Prom
   const connected = await connect(
     testConfig(options.directDatabaseUrl ?? storage.databaseUrl, config),
   );
-  const recorder = recordAnswerers(createTrustingFetch(nginx.certificate), nodes);
+  const recorder = recordResponders(createTrustingFetch(nginx.certificate), nodes);
   return {
     url,
     nodes,
@@ -109,17 +109,17 @@ async function provideStorage(options: InstallationOptions) {
   };
 }
 
-function recordAnswerers(send: typeof fetch, nodes: Installation['nodes']) {
-  const answerers: ServerNode[] = [];
+function recordResponders(send: typeof fetch, nodes: Installation['nodes']) {
+  const responders: ServerNode[] = [];
   return {
     fetch: (async (input, init) => {
       const response = await send(input, init);
-      // After a failed try nginx names both; the last one answered.
+      // After a failed try nginx lists both nodes; the last one responded.
       const address = response.headers.get('x-answered-by')?.split(', ').at(-1);
       const node = nodes.find(({ url }) => new URL(url).host === address);
-      if (node !== undefined) answerers.push(node);
+      if (node !== undefined) responders.push(node);
       return response;
     }) satisfies typeof fetch,
-    takeAnswerers: () => answerers.splice(0),
+    takeResponders: () => responders.splice(0),
   };
 }

@@ -12,14 +12,14 @@ export const OPERATIONS = [
 export type Operation = (typeof OPERATIONS)[number];
 
 /**
- * - `expected`: the answer that fits this operation in its state;
+ * * - `expected`: a correct response to the operation in its state;
  * - `unavailable`: 503 with Retry-After;
- * - `lost`: no answer, or one that a proxy or a crash gives (another 5xx, 503 without Retry-After);
- * - `wrong`: an answer that breaks a promise.
+ * * - `lost`: no response, or one caused by a proxy or a crash (another 5xx, 503 without Retry-After);
+ * * - `wrong`: an incorrect response.
  */
 export type Verdict = 'expected' | 'unavailable' | 'lost' | 'wrong';
 
-/** One request as its sender saw it. Times are milliseconds of `performance.now()`. */
+/** One request as seen by its sender. Times are milliseconds of `performance.now()`. */
 export interface Entry {
   readonly user: number;
   readonly operation: Operation;
@@ -27,13 +27,13 @@ export interface Entry {
   readonly request: string;
   readonly sentAt: number;
   readonly answeredAt: number;
-  /** Null: there was no answer. */
+  /** Null: no response. */
   readonly status: number | null;
   readonly verdict: Verdict;
   readonly detail: string;
 }
 
-/** A token that an app holds. */
+/** A token of an app. */
 export interface HeldToken {
   readonly kind: 'access' | 'refresh';
   readonly value: string;
@@ -41,11 +41,11 @@ export interface HeldToken {
 }
 
 /**
- * The last acknowledged state of tokens: `issued` lives, `ended` (revoked, withdrawn) must never live again. A rotated
- * refresh token is `spent`: for a grace it gets the same answer again. After a change whose answer failed a token is
- * `doubtful` until the change is repeated.
+ * * The last acknowledged state of tokens: `issued` is valid, `ended` (revoked, withdrawn) must never be valid again. A rotated
+ * * refresh token is `used`: during the grace period it gets the same response again. After a change without a response a token is
+ * * `unknown` until the change is repeated.
  */
-export type TokenState = 'issued' | 'ended' | 'spent' | 'doubtful';
+export type TokenState = 'issued' | 'ended' | 'used' | 'unknown';
 
 export interface Acknowledgement {
   readonly at: number;
@@ -54,12 +54,12 @@ export interface Acknowledgement {
   readonly tokens: readonly HeldToken[];
 }
 
-/** A fault that a test causes, and the promises that documents take back for it. */
+/** A fault that a test causes, and the documented guarantees that do not hold during it. */
 export interface Fault {
   readonly name: string;
-  /** Sign-ins and codes that were under way may be lost (Redis forgot them). */
-  readonly losesHalfDone?: true;
-  /** The acknowledgement of a commit may be lost, so that a code or a rotated refresh token can turn out to be used. */
+  /** Unfinished sign-ins and unused codes may be lost, because Redis loses them. */
+  readonly losesInteractions?: true;
+  /** The acknowledgement of a commit may be lost, so that a code or a rotated refresh token may already be used. */
   readonly leavesCommitsUnknown?: true;
 }
 
@@ -75,19 +75,19 @@ export interface Journal {
   readonly faults: readonly Readonly<FaultTime>[];
   record(entry: Entry): void;
   acknowledge(acknowledgement: Acknowledgement): void;
-  /** Tokens of a user in a state, oldest first, with the time since which they are in it. */
+  /** Tokens of a user in a state, oldest first, each with the start time of that state. */
   tokensIn(user: number, state: TokenState): readonly { token: HeldToken; since: number }[];
-  /** The fault that acts now or acted within the last {@link RECOVERY_MS}. */
+  /** The fault that is active or was active within the last {@link RECOVERY_MS}. */
   currentFault(): Fault | undefined;
-  /** Runs `work` as the time of a fault. */
+  /** Runs `work` and records its duration as that of the fault. */
   during<T>(fault: Fault, work: () => Promise<T>): Promise<T>;
 }
 
-/** Without hands, the service is back this long after a fault. */
+/** The service recovers within this time after a fault, without an operator. */
 export const RECOVERY_MS = 30_000;
 /** A withdrawal or revocation takes effect on every node within this time. */
 export const ENDED_WITHIN_MS = 1_000;
-/** Also an outage is answered within this time. A busy machine gets twice the five seconds that are promised. */
+/** Requests are answered within this time also during an outage: twice the documented five seconds, for a busy machine. */
 const ANSWERED_WITHIN_MS = 10_000;
 
 /** An empty journal. */
@@ -127,7 +127,7 @@ export function replay(acknowledgements: readonly Acknowledgement[]) {
   return states;
 }
 
-/** Everything in the journal that breaks a promise, one sentence each. */
+/** Every entry of the journal that breaks a guarantee, one sentence each. */
 export function findViolations({ entries, faults }: Journal): readonly string[] {
   const isExcused = ({ sentAt, answeredAt }: Entry): boolean =>
     faults.some(({ beganAt, endedAt }) => answeredAt >= beganAt && sentAt <= endedAt + RECOVERY_MS);
@@ -144,7 +144,7 @@ export function findViolations({ entries, faults }: Journal): readonly string[] 
   });
 }
 
-/** Seconds from the end of the last fault to the last request that failed; 0 when none failed afterwards. */
+/** Seconds from the end of the last fault to the last failed request; 0 without a failed request. */
 export function secondsToRecover({ entries, faults }: Journal): number {
   const endedAt = faults.at(-1)?.endedAt ?? Infinity;
   const failed = entries.filter(

@@ -19,11 +19,11 @@ describe('The journal of the mixed load', () => {
     };
   };
 
-  it('excuses an outage during a fault alone, and never a lost or wrong answer', async () => {
+  it('accepts an outage only during a fault, and never a lost or wrong response', async () => {
     const journal = openJournal();
     journal.record(entry('unavailable'));
     expect(findViolations(journal)).to.have.length(1);
-    // Its answer came before the fault.
+    // The response was received before the fault.
     await pause(50);
     await journal.during({ name: 'fault' }, async () => {
       expect(journal.currentFault()?.name).to.equal('fault');
@@ -42,7 +42,7 @@ describe('The journal of the mixed load', () => {
     ]);
   });
 
-  it('replays acknowledgements: the last one counts', () => {
+  it('takes the state of a token from its last acknowledgement', () => {
     const token = { kind: 'access', value: 'a', clientId: 'c' } as const;
     const states = replay([
       { at: 1, user: 1, state: 'issued', tokens: [token] },

@@ -1,36 +1,36 @@
 import type { Entry, Journal, Operation } from './journal.ts';
 
-/** An app as the mixed load uses it. */
+/** An app of the mixed load. */
 export interface LoadApp {
   readonly clientId: string;
-  /** Null: a public app, whose refresh tokens are rotated. */
+  /** Null: a public client, whose refresh tokens are rotated. */
   readonly clientSecret: string | null;
 }
 
-/** The answer to a request of an app. */
+/** The response to a request of an app. */
 export interface Answer {
   readonly status: number;
   readonly body: Readonly<Record<string, unknown>>;
   readonly sentAt: number;
 }
 
-/** Null: the answer fits. Else the promise that it breaks. */
+/** Checks a response. @returns null if it is correct, else the problem. */
 export type Check = (answer: Answer) => string | null;
 
-/** The request got no answer that decides anything: unavailable or lost. It is in the journal. */
-export class Undecided extends Error {}
+/** The response was `unavailable` or `lost`, so the result of the request is unknown. It is in the journal. */
+export class UnknownResult extends Error {}
 
-/** Sends the requests of one virtual user and their app, and writes each of them into the journal. */
+/** Sends the requests of one virtual user and their app, and records each in the journal. */
 export interface LoadClient {
-  /** For the journal, from now on. */
+  /** The operation that is recorded for following requests. */
   operation: Operation;
-  /** For the browser: any answer but an outage is as expected, because the page decides. @throws Undecided */
+  /** For the browser: any response except an outage is `expected`, because the caller checks the page. @throws UnknownResult */
   readonly browse: typeof fetch;
-  /** A form of the app, with its secret. @throws Undecided */
+  /** Posts a form as the app, with its secret. @throws UnknownResult */
   post(path: string, form: Readonly<Record<string, string>>, check: Check): Promise<Answer>;
-  /** @throws Undecided */
+  /** @throws UnknownResult */
   readUserInfo(accessToken: string, check: Check): Promise<Answer>;
-  /** Records an event that breaks a promise. */
+  /** Records a wrong result. */
   wrong(detail: string): void;
 }
 
@@ -45,11 +45,11 @@ export interface LoadClientInput {
 const REQUEST_TIMEOUT_MS = 40_000;
 const SHOWN_CHARACTERS = 200;
 
-/** Makes a client that begins with the operation `sign-in`. */
+/** Creates a client whose first operation is `sign-in`. */
 export function createLoadClient(input: LoadClientInput): LoadClient {
   const { number: user, app, url, journal } = input;
 
-  /** Judges an answer as far as that does not depend on the operation. */
+  /** Sends a request and records responses that are wrong for every operation. */
   const send = async (target: URL, init: RequestInit) => {
     const sentAt = performance.now();
     const request = `${init.method ?? 'GET'} ${target.pathname}`;
@@ -64,7 +64,7 @@ export function createLoadClient(input: LoadClientInput): LoadClient {
       response = await input.fetch(target, { ...init, signal, redirect: 'manual' });
     } catch (error) {
       note(null, 'lost', String(error));
-      throw new Undecided();
+      throw new UnknownResult();
     }
     const { status, headers } = response;
     if (status < 500 && status !== 429) return { response, sentAt, note };
@@ -72,7 +72,7 @@ export function createLoadClient(input: LoadClientInput): LoadClient {
     const node = headers.get('x-answered-by') ?? 'nginx';
     const text = (await response.text()).slice(0, SHOWN_CHARACTERS);
     note(status, isUnavailable ? 'unavailable' : 'lost', `${node}: ${text}`);
-    throw new Undecided();
+    throw new UnknownResult();
   };
 
   const call = async (path: string, init: RequestInit, check: Check): Promise<Answer> => {

@@ -12,7 +12,7 @@ import { startInstallation, type Installation } from './installation.ts';
 
 const SCOPE = 'openid profile email offline_access';
 
-/** Parts of addresses and answers that look like secrets and are words. */
+/** Words in addresses and responses that look like secrets. */
 const WORDS = new Set([
   'authorization_code',
   'client_secret_basic',
@@ -57,8 +57,8 @@ describe('The logs of nginx and of two nodes', function () {
       .map(([secret, place]) => `${place}: ${secret}`);
   };
 
-  /** Everything that makes the server issue something. */
-  async function liveThroughEverything(): Promise<void> {
+  /** Runs every flow that issues a bearer value. */
+  async function runEveryFlow(): Promise<void> {
     const visitor = newVisitor();
     const attempt = await app.begin(visitor, { scope: SCOPE, prompt: 'consent' });
     paths.push(visitor.page.url.href);
@@ -93,8 +93,8 @@ describe('The logs of nginx and of two nodes', function () {
     await visitor.get(link);
   }
 
-  /** Addresses with secrets, in every way that makes nginx or a node complain. */
-  async function complain(): Promise<void> {
+  /** Sends addresses with secrets in every way that makes nginx or a node log an error. */
+  async function causeErrors(): Promise<void> {
     for (const path of paths) {
       const headers = { referer: `${path}?code=${[...collector.secrets.keys()][0] ?? ''}` };
       for (const method of ['GET', 'POST', 'PUT'])
@@ -107,7 +107,7 @@ describe('The logs of nginx and of two nodes', function () {
     }
   }
 
-  /** Bytes that no client would send. */
+  /** Sends bytes that no HTTP client would send. */
   async function sendRaw(text: string): Promise<void> {
     const { port } = new URL(installation.url);
     const socket = tls.connect({
@@ -122,8 +122,8 @@ describe('The logs of nginx and of two nodes', function () {
     await new Promise((resolve) => socket.once('close', resolve));
   }
 
-  it('hold no bearer value of a whole life, of outages and of broken requests', async () => {
-    await liveThroughEverything();
+  it('contain no bearer value after all flows, outages and malformed requests', async () => {
+    await runEveryFlow();
     const places = new Set(
       [...collector.secrets.values()].map((place) => place.split(': ').at(-1)),
     );
@@ -137,12 +137,12 @@ describe('The logs of nginx and of two nodes', function () {
       'pictures',
       'confirm',
     ]);
-    await complain();
+    await causeErrors();
     await installation.nodes[0].kill();
-    await complain();
+    await causeErrors();
     await installation.nodes[1].kill();
-    await complain();
-    await waitFor('the last requests are in the log', () => logs().includes(' PUT /confirm 503 '));
+    await causeErrors();
+    await waitFor('the last requests in the log', () => logs().includes(' PUT /confirm 503 '));
     expect(collector.secrets.size).to.be.above(40);
     expect(logs()).to.include('"route":"/confirm/{link}"');
     expect(findings()).to.deep.equal([]);

@@ -16,16 +16,16 @@ import {
 import type { LoadApp } from './load-client.ts';
 import { createVirtualUser } from './virtual-user.ts';
 
-/** Virtual users act as people and apps, all at once, and check every answer. */
+/** Virtual users act as people and apps concurrently and check every response. */
 export interface MixedLoad {
   readonly journal: Journal;
-  /** Waits until every operation was answered as expected at least once from now on. @throws Error after `withinMs` */
+  /** Waits until each operation had an expected response after this call. @throws Error after `withinMs` */
   served(withinMs: number): Promise<void>;
-  /** Ends the load; requests under way are waited for. */
+  /** Ends the load after the running requests. */
   stop(): Promise<void>;
   /**
-   * Replays the acknowledgements and looks at every node whether each token is as the last acknowledgement left it.
-   * @returns one sentence for each token that is not, and for each entry of the journal that breaks a promise.
+   * * Replays the acknowledgements and checks at every node that each token has its last acknowledged state.
+   * * @returns one sentence for each token with another state, and for each entry of the journal that breaks a guarantee.
    */
   findViolations(nodeUrls: readonly string[]): Promise<readonly string[]>;
   /** Figures of the run, one line. */
@@ -40,20 +40,20 @@ export interface MixedLoadInput {
   readonly users?: number;
   /** Longest pause of a user between two operations, in milliseconds. Default 400. */
   readonly longestPauseMs?: number;
-  /** Default: the same at each run. */
+  /** Default: the same seed in each run. */
   readonly seed?: number;
 }
 
-/** Younger than an access token can be at its end, with room for a busy machine. */
+/** Shorter than the lifetime of an access token, so that checked tokens have not expired. */
 const KNOWN_FOR_MS = 600_000;
 
-/** Makes people and apps with the real use cases and begins. Stop it in the end. */
+/** Creates people and apps with the real use cases and starts the load. Stop it at the end. */
 export async function startMixedLoad(input: MixedLoadInput): Promise<MixedLoad> {
   const { connected, users = 10, longestPauseMs = 400, seed = 20_261_130 } = input;
   const journal = openJournal();
   const apps = await registerApps(connected);
   let isRunning = true;
-  const live = async (number: number): Promise<void> => {
+  const runUser = async (number: number): Promise<void> => {
     const name = `Person ${String(number)} of the load`;
     const random = createRandom(seed + number);
     const email = `load-${String(seed)}-${String(number)}@example.org`;
@@ -66,11 +66,11 @@ export async function startMixedLoad(input: MixedLoadInput): Promise<MixedLoad> 
       await pause(longestPauseMs * random());
     }
   };
-  const lives = Promise.all(Array.from({ length: users }, (_, number) => live(number)));
-  lives.catch(() => undefined);
+  const running = Promise.all(Array.from({ length: users }, (_, number) => runUser(number)));
+  running.catch(() => undefined);
   const stop = async (): Promise<void> => {
     isRunning = false;
-    await lives;
+    await running;
   };
   return {
     journal,
@@ -93,13 +93,13 @@ export async function startMixedLoad(input: MixedLoadInput): Promise<MixedLoad> 
     stop,
     findViolations: async (nodeUrls) => [
       ...findViolations(journal),
-      ...(await findForgotten(journal.acknowledgements, { apps, nodeUrls })),
+      ...(await findStateErrors(journal.acknowledgements, { apps, nodeUrls })),
     ],
     summary: () => summarise(journal),
   };
 }
 
-/** One app that keeps its refresh token, and a public one whose refresh token is rotated. */
+/** A confidential client, and a public client whose refresh tokens are rotated. */
 async function registerApps(connected: Connected): Promise<readonly LoadApp[]> {
   const owner = await createPerson(connected, { email: `owner-${String(Date.now())}@example.org` });
   const common = {
@@ -134,8 +134,8 @@ interface Nodes {
   readonly nodeUrls: readonly string[];
 }
 
-/** Tokens that are not as the last acknowledgement left them, at any node. */
-async function findForgotten(
+/** Tokens whose state at any node differs from the last acknowledged state. */
+async function findStateErrors(
   acknowledgements: readonly Acknowledgement[],
   { apps, nodeUrls }: Nodes,
 ): Promise<string[]> {
@@ -145,25 +145,25 @@ async function findForgotten(
     ({ since, state }) =>
       performance.now() - since < KNOWN_FOR_MS && (state === 'issued' || state === 'ended'),
   );
-  // A public app cannot ask about its tokens, and a refresh would use them up.
+  // A public client cannot introspect its tokens, and a refresh would use them up.
   const visible = states.filter(({ token }) => token.kind === 'access' || !isPublic(token));
-  const looks = nodeUrls.flatMap((nodeUrl) => visible.map((held) => ({ ...held, nodeUrl })));
+  const checks = nodeUrls.flatMap((nodeUrl) => visible.map((held) => ({ ...held, nodeUrl })));
   const problems: string[] = [];
-  const look = async (): Promise<void> => {
-    for (let next = looks.pop(); next !== undefined; next = looks.pop()) {
+  const checkNext = async (): Promise<void> => {
+    for (let next = checks.pop(); next !== undefined; next = checks.pop()) {
       const { nodeUrl, token, state, since } = next;
-      const isAlive = await lives(nodeUrl, token, apps);
+      const isAlive = await isValidAt(nodeUrl, token, apps);
       if (isAlive === (state === 'issued')) continue;
       problems.push(
-        `forgotten: the ${token.kind} token that was ${state} at ${(since / 1000).toFixed(2)} s is ${isAlive ? 'alive' : 'dead'} at ${nodeUrl}`,
+        `wrong state: the ${token.kind} token that was ${state} at ${(since / 1000).toFixed(2)} s is ${isAlive ? 'alive' : 'dead'} at ${nodeUrl}`,
       );
     }
   };
-  await Promise.all(Array.from({ length: 8 }, look));
+  await Promise.all(Array.from({ length: 8 }, checkNext));
   return problems;
 }
 
-async function lives(
+async function isValidAt(
   nodeUrl: string,
   token: HeldToken,
   apps: readonly LoadApp[],
@@ -189,7 +189,7 @@ async function lives(
   throw new Error(`${nodeUrl}/token/introspection answered ${String(response.status)}`);
 }
 
-/** A small generator of pseudo-random numbers (mulberry32), so that a seed gives the same run. */
+/** A pseudo-random number generator (mulberry32), so that a seed repeats a run. */
 function createRandom(seed: number): () => number {
   let state = seed;
   return () => {

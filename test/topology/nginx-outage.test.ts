@@ -8,7 +8,7 @@ import { expectUnavailable } from './expect-unavailable.ts';
 import { findNginxPorts, startNginx, type Nginx } from './nginx.ts';
 import { createTrustingFetch } from './trusting-fetch.ts';
 
-describe('deploy/nginx beside nodes that do not answer', function () {
+describe('deploy/nginx in front of nodes that do not respond', function () {
   this.timeout(120_000);
   let nginx: Nginx;
   let nodes: readonly [NodeProcess, NodeProcess];
@@ -27,7 +27,7 @@ describe('deploy/nginx beside nodes that do not answer', function () {
     for (const node of nodes) await node.kill();
   });
 
-  /** Sends requests one after the other. @returns the statuses, and the longest time. */
+  /** Sends requests sequentially. @returns the statuses and the longest duration. */
   async function sendMany(count: number, method: string) {
     const statuses: number[] = [];
     let longestMs = 0;
@@ -43,7 +43,7 @@ describe('deploy/nginx beside nodes that do not answer', function () {
     return { statuses, longestMs };
   }
 
-  it('answers everything at once while one node is stopped', async () => {
+  it('answers every request within 3 s while one node is stopped', async () => {
     await nodes[0].kill();
     for (const method of ['GET', 'POST']) {
       const { statuses, longestMs } = await sendMany(50, method);
@@ -52,12 +52,12 @@ describe('deploy/nginx beside nodes that do not answer', function () {
     }
   });
 
-  it('repeats safe requests within seconds while one node stands still, and leaves it out', async () => {
+  it('repeats safe requests within seconds while one node is suspended, and then skips it', async () => {
     await sendMany(10, 'GET');
     nodes[0].freeze();
     const first = await Promise.all(Array.from({ length: 10 }, () => sendMany(1, 'GET')));
     expect(first.flatMap(({ statuses }) => statuses)).to.deep.equal(Array(10).fill(200));
-    // 7 s until nginx gives up; a busy machine gets room.
+    // nginx gives up after 7 s; the rest is for a busy machine.
     for (const { longestMs } of first) expect(longestMs).to.be.below(12_000);
     const { statuses } = await sendMany(20, 'GET');
     expect(new Set(statuses)).to.deep.equal(new Set([200]));
@@ -65,12 +65,12 @@ describe('deploy/nginx beside nodes that do not answer', function () {
     const answers = posts.flatMap((post) => post.statuses);
     expect(
       answers.filter((status) => status === 503),
-      'tries whether it moves',
+      'probes of the suspended node',
     ).to.have.length.below(3);
     expect(answers.filter((status) => status !== 503 && status !== 200)).to.have.length(0);
     nodes[0].resume();
     await waitFor(
-      'both are in use',
+      'both nodes in use',
       async () => {
         const response = await send(`${nginx.url}/`);
         return (await response.text()) === String(nodes[0].port);
@@ -79,7 +79,7 @@ describe('deploy/nginx beside nodes that do not answer', function () {
     );
   });
 
-  it('answers 503 with Retry-After, to programs and people, while no node is there', async () => {
+  it('responds 503 with Retry-After to API clients and browsers while no node runs', async () => {
     for (const node of nodes) await node.kill();
     for (const method of ['GET', 'POST']) {
       const from = performance.now();
@@ -106,7 +106,7 @@ interface NodeProcess {
   kill(): Promise<void>;
 }
 
-/** A process that answers its port, so that it can be stopped and frozen. */
+/** Starts a process that responds with its port and can be killed and suspended. */
 async function startNodeProcess(): Promise<NodeProcess> {
   const program = `require('node:http')
     .createServer((request, response) => request.resume().once('end', () => response.end(String(request.socket.localPort))))

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 
 import { downloadPackages } from '../support/debian-package.ts';
 
-/** How nginx is started. */
+/** The nginx program and its libraries. */
 export interface NginxProgram {
   readonly command: string;
   readonly libraries?: string;
@@ -14,8 +14,8 @@ export interface NginxProgram {
 const CACHE = fileURLToPath(new URL('../../.cache/nginx', import.meta.url));
 
 /**
- * nginx from PATH, else Debian's or Ubuntu's package unpacked into `.cache/` without root.
- * @throws Error with one line that says what to do.
+ * * Finds nginx on PATH, or unpacks the package of Debian or Ubuntu into `.cache/` without root.
+ * * @throws Error with one line that names the missing program.
  */
 export function findNginx(): NginxProgram {
   for (const command of ['nginx', '/usr/sbin/nginx']) if (works({ command })) return { command };
@@ -44,14 +44,14 @@ function findUnpacked(): NginxProgram | null {
   const command = path.join(CACHE, 'root/usr/sbin/nginx');
   if (!fs.existsSync(command)) return null;
   const folder = path.join(CACHE, 'root/usr/lib');
-  // Absent when every library it needs is installed already.
+  // The folder is missing when all needed libraries are installed.
   const names = fs.existsSync(folder) ? fs.readdirSync(folder) : [];
   const triplet = names.find((name) => name.endsWith('-linux-gnu'));
   const program = { command, libraries: path.join(folder, triplet ?? '') };
   return works(program) ? program : null;
 }
 
-/** The environment in which the program finds its libraries. */
+/** The environment variables with which the program finds its libraries. */
 export function nginxEnvironment({ libraries }: NginxProgram): NodeJS.ProcessEnv {
   return libraries === undefined ? process.env : { ...process.env, LD_LIBRARY_PATH: libraries };
 }

@@ -12,7 +12,7 @@ import { expectUnavailable } from './expect-unavailable.ts';
 import { findNginxPorts, startNginx, type Nginx } from './nginx.ts';
 import { createTrustingFetch } from './trusting-fetch.ts';
 
-// Routes touch what they are given only when they are called.
+// Routes use their dependencies only when they are called.
 const nothing = new Proxy(() => nothing, { get: () => nothing }) as unknown as RoutesDeps;
 
 describe('deploy/nginx in front of two nodes', () => {
@@ -45,13 +45,13 @@ describe('deploy/nginx in front of two nodes', () => {
     expect(nodes.map(({ seen }) => seen.length)).to.deep.equal([2, 2]);
   });
 
-  it('tells the nodes who called, and drops what the caller claims about it', async () => {
+  it('sends the address of the client to the nodes and drops forwarding headers of the client', async () => {
     const forged = {
       'x-forwarded-for': '203.0.113.7',
       'x-forwarded-host': 'evil.example',
       'x-forwarded-proto': 'http',
       'x-real-ip': '203.0.113.7',
-      'x-request-id': 'chosen-by-the-caller',
+      'x-request-id': 'chosen-by-the-client',
       forwarded: 'for=203.0.113.7',
     };
     await send(`${nginx.url}/`, { headers: forged });
@@ -66,20 +66,20 @@ describe('deploy/nginx in front of two nodes', () => {
     expect(headers['x-request-id']).to.match(/^[0-9a-f]{32}$/);
   });
 
-  it('never sends a POST to a second node after the first got it', async () => {
+  it('never repeats a POST at the second node after the first received it', async () => {
     const response = await send(`${nginx.url}/breaks-off`, { method: 'POST', body: 'a=1' });
     await expectUnavailable(response);
     expect(nodes.flatMap(({ seen }) => seen)).to.have.length(1);
   });
 
-  it('sends a safe request to the second node when the first breaks off or hands over', async () => {
+  it('repeats a safe request at the second node when the first closes the connection or responds 502', async () => {
     for (const path of ['/breaks-off-once', '/hands-over-once']) {
       const response = await send(nginx.url + path);
       expect(await response.text(), path).to.equal('here');
     }
   });
 
-  it('passes on whatever else a node answers, with its headers', async () => {
+  it('passes other responses of a node through, with their headers', async () => {
     for (const status of [200, 303, 400, 429, 500, 503]) {
       const response = await send(`${nginx.url}/status/${String(status)}`);
       expect(response.status).to.equal(status);
@@ -88,21 +88,21 @@ describe('deploy/nginx in front of two nodes', () => {
     }
   });
 
-  it('compresses nothing, also where the rest of nginx does', async () => {
+  it('does not compress, also where nginx is configured to compress', async () => {
     const headers = { 'accept-encoding': 'gzip, br' };
     const compressed = await send(`${nginx.url}/status/200`, { headers });
     expect(compressed.headers.get('content-encoding')).to.equal(null);
     expect(await compressed.text()).to.equal('own words of 200');
   });
 
-  it('announces to the nodes that it repeats safe requests, whatever the caller writes', async () => {
+  it('announces to the nodes that it repeats safe requests, and drops that header of the client', async () => {
     await send(`${nginx.url}/`, { headers: { 'x-proxy-retries': 'none' } });
     expect(nodes.flatMap(({ seen }) => seen)[0]?.headers).to.include({
       'x-proxy-retries': 'safe 502',
     });
   });
 
-  it('has the first part of every path of the server in its log, and of nothing else', async () => {
+  it('logs only the first part of known paths, and no part of other paths', async () => {
     const routes = JSON.parse(openApiText()) as { paths: Record<string, unknown> };
     const paths = [
       ...allRoutes(nothing).map(({ path }) => path),
@@ -132,14 +132,14 @@ describe('deploy/nginx in front of two nodes', () => {
     expect(nginx.logs()).to.include(' GET /? ').and.not.include('secret');
   });
 
-  it('keeps health and metrics for the network behind it', async () => {
+  it('does not expose health and metrics', async () => {
     for (const path of ['/health/ready', '/metrics']) {
       expect((await send(nginx.url + path)).status, path).to.equal(404);
     }
     expect(nodes.flatMap(({ seen }) => seen)).to.have.length(0);
   });
 
-  it('sends plain http to https at its own name only', async () => {
+  it('redirects http to https at its own host name only', async () => {
     const response = await fetch(`${nginx.plainUrl}/auth?a=1`, {
       redirect: 'manual',
       headers: { host: 'evil.example' },
@@ -148,7 +148,7 @@ describe('deploy/nginx in front of two nodes', () => {
     expect(response.headers.get('location')).to.equal(`${nginx.url}/auth?a=1`);
   });
 
-  it('refuses bodies that are larger than any form', async () => {
+  it('refuses bodies above 1 MB', async () => {
     const response = await send(nginx.url, { method: 'POST', body: 'x'.repeat(1_100_000) });
     expect(response.status).to.equal(413);
   });
@@ -160,12 +160,12 @@ interface EchoNode {
   stop(): Promise<void>;
 }
 
-/** Paths that one of the nodes has refused, so that the next one answers. */
+/** Paths that one node has refused, so that the next node responds. */
 const refusedOnce = new Set<string>();
 
 /**
- * A node that only remembers what it was sent. `/breaks-off` ends the connection without an answer, `...-once` at the first node
- * alone, `/status/429` answers that status.
+ * * A node that records its requests. `/breaks-off` closes the connection without a response, `...-once` only at the first node,
+ * * `/status/429` responds with that status.
  */
 async function startEchoNode(): Promise<EchoNode> {
   const seen: IncomingMessage[] = [];

@@ -12,16 +12,16 @@ import { createSelfSignedCertificate } from './self-signed-certificate.ts';
 export interface Nginx {
   readonly url: string;
   readonly plainUrl: string;
-  /** What clients must trust. */
+  /** The certificate that clients must trust. */
   readonly certificate: string;
-  /** Everything it has logged so far, errors included. */
+  /** The log so far, including errors. */
   logs(): string;
   stop(): Promise<void>;
 }
 
 const TEMPLATE = new URL('../../deploy/nginx/consentry.conf.template', import.meta.url);
 
-/** Where nginx will listen; known before the nodes start, because they need the public address. */
+/** The ports of nginx, known before the nodes start because they need the public address. */
 export interface NginxPorts {
   readonly https: number;
   readonly http: number;
@@ -32,7 +32,7 @@ export async function findNginxPorts(): Promise<NginxPorts> {
   return { https: await findFreePort(), http: await findFreePort() };
 }
 
-/** Starts nginx. @param nodePorts where the nodes listen on 127.0.0.1 */
+/** Starts nginx. @param nodePorts ports of the nodes on 127.0.0.1 */
 export async function startNginx(ports: NginxPorts, nodePorts: readonly number[]): Promise<Nginx> {
   const program = findNginx();
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'consentry-nginx-'));
@@ -44,7 +44,7 @@ export async function startNginx(ports: NginxPorts, nodePorts: readonly number[]
   const logFile = path.join(folder, 'nginx.log');
   const logs = (): string => fs.readFileSync(logFile, 'utf8');
   const server = startTethered({
-    // A container takes both outputs; here they go to one file.
+    // A container collects both outputs; here they go to one file.
     command: '/bin/sh',
     args: [
       '-c',
@@ -80,7 +80,7 @@ interface Site {
   readonly nodePorts: readonly number[];
 }
 
-/** What envsubst does in the nginx image: only the variables that are set are replaced. */
+/** Replaces the variables that are set, as envsubst does in the nginx image. */
 function fillTemplate({ folder, ports, nodePorts }: Site): string {
   const values: Readonly<Record<string, string>> = {
     CONSENTRY_UPSTREAMS: nodePorts
@@ -92,12 +92,12 @@ function fillTemplate({ folder, ports, nodePorts }: Site): string {
     CONSENTRY_PUBLIC_AUTHORITY: `localhost:${String(ports.https)}`,
     CONSENTRY_TLS_CERTIFICATE: path.join(folder, 'certificate.pem'),
     CONSENTRY_TLS_KEY: path.join(folder, 'key.pem'),
-    // An address nobody has: nothing is in front of this nginx.
+    // A documentation address, because no balancer is in front of this nginx.
     CONSENTRY_BALANCER: '192.0.2.1/32',
   };
   const template = fs
     .readFileSync(TEMPLATE, 'utf8')
-    // Lets the test see which node answered.
+    // A header with the address of the node that responded.
     .replace(
       'proxy_cache off;',
       'proxy_cache off; add_header X-Answered-By $upstream_addr always;',
@@ -105,7 +105,7 @@ function fillTemplate({ folder, ports, nodePorts }: Site): string {
   return template.replaceAll(/\$\{(\w+)\}/g, (text, name: string) => values[name] ?? text);
 }
 
-/** What the distribution's own nginx.conf does around a site; one worker, so that nodes take strict turns. */
+/** The main configuration around the site, as in a distribution, with one worker, so that nodes take strict turns. */
 function frame(folder: string): string {
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
     .map((kind) => `${kind}_temp_path ${path.join(folder, kind)};`)

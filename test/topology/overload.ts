@@ -5,36 +5,36 @@ import { createTestDatabase } from '../support/database.ts';
 import { startNode, type ServerNode } from '../support/node.ts';
 import { startRedis } from '../support/redis.ts';
 
-/** The experience of many callers, each of whom sends the next request as soon as the last one is answered. */
+/** Results of many clients that each send the next request as soon as the last one is answered. */
 export interface OverloadResult {
   readonly answered: number;
-  /** Refused at the door: 503 with Retry-After. */
+  /** Requests refused by overload protection: 503 with Retry-After. */
   readonly refused: number;
-  /** Every other answer and every broken connection, one sentence each. */
+  /** Other responses and broken connections, one sentence each. */
   readonly wrong: readonly string[];
-  /** Of answered requests, in milliseconds. */
+  /** Durations of answered requests, in milliseconds. */
   readonly p50: number;
   readonly p99: number;
   readonly longest: number;
   /** Answered requests per second. */
   readonly throughput: number;
-  /** Slowest answer of `/health/ready` meanwhile, in milliseconds. */
+  /** Longest duration of `/health/ready` meanwhile, in milliseconds. */
   readonly readinessMs: number;
-  /** Answers of `/health/ready` while the node was too late to be ready. */
+  /** Responses of `/health/ready` other than 200. */
   readonly notReady: readonly string[];
-  /** The measure `consentry_requests_refused_total` afterwards. */
+  /** The metric `consentry_requests_refused_total` afterwards. */
   readonly refusedByMetrics: number;
 }
 
 export interface OverloadInput {
   readonly connections: number;
   readonly seconds: number;
-  /** Default: that of the server. */
+  /** Default: the default of the server. */
   readonly mostInFlight?: number;
 }
 
 const METRICS_TOKEN = 'metrics-token-of-the-overload-test-0123456789';
-/** Cheap, and with work in PostgreSQL and Redis. */
+/** Cheap requests and requests with work in PostgreSQL and Redis. */
 const REQUESTS = [
   'GET /auth?client_id=none',
   'GET /userinfo',
@@ -89,23 +89,23 @@ async function measure(
   const notReady = new Set<string>();
   let refused = 0;
   let readinessMs = 0;
-  // One after the other, so that none is dropped by the system.
-  const callers = [];
+  // Sequentially, so that the system drops no connection.
+  const clients = [];
   for (let number = 0; number < connections; number += 1)
-    callers.push(await connectCaller(host, REQUESTS[number % REQUESTS.length] ?? REQUESTS[0]));
+    clients.push(await connectClient(host, REQUESTS[number % REQUESTS.length] ?? REQUESTS[0]));
   const until = performance.now() + seconds * 1000;
   const note = (name: string, ms: number, { status, text }: Answer): void => {
     if (status < 500) times.push(ms);
     else if (isRefusal(text)) refused += 1;
     else wrong.push(`${name}: ${text.slice(0, 300)}`);
   };
-  const live = async (caller: Caller): Promise<void> => {
+  const runClient = async (client: Client): Promise<void> => {
     while (performance.now() < until) {
       const from = performance.now();
-      const answer = await caller.call();
-      note(caller.name, performance.now() - from, answer);
+      const answer = await client.call();
+      note(client.name, performance.now() - from, answer);
     }
-    caller.end();
+    client.end();
   };
   const watch = async (): Promise<void> => {
     while (performance.now() < until) {
@@ -116,7 +116,7 @@ async function measure(
       readinessMs = Math.max(readinessMs, performance.now() - from);
     }
   };
-  await Promise.all([watch(), ...callers.map(live)]);
+  await Promise.all([watch(), ...clients.map(runClient)]);
   times.sort((one, other) => one - other);
   const at = (part: number): number => times[Math.floor(times.length * part)] ?? 0;
   return {
@@ -138,14 +138,14 @@ interface Answer {
   readonly text: string;
 }
 
-interface Caller {
+interface Client {
   readonly name: string;
   call(): Promise<Answer>;
   end(): void;
 }
 
-/** One connection that is kept. Cheaper than a client library, so that the node is the one that is late. */
-async function connectCaller(host: string, name: string): Promise<Caller> {
+/** One kept connection. Cheaper than an HTTP library, so that the node is the bottleneck. */
+async function connectClient(host: string, name: string): Promise<Client> {
   const [hostname = '', port = ''] = host.split(':');
   const socket = net.connect(Number(port), hostname);
   socket.setEncoding('latin1');

@@ -1,10 +1,10 @@
-// Started as a process of its own: an API that verifies tokens by itself, with jose and a copy of the published keys.
+// A separate process: an API that verifies tokens locally, with jose and a copy of the published keys.
 import { createRemoteJWKSet, jwtVerify } from 'jose';
 
 const { JWKS_URL = '', ISSUER = '', KEYS_KEPT_MS = '' } = process.env;
 const keys = createRemoteJWKSet(new URL(JWKS_URL), {
   cacheMaxAge: Number(KEYS_KEPT_MS),
-  // Never fetched early because of an unknown key: a verifier that keeps its copy for the whole time.
+  // Prevents an early fetch for an unknown key, so that the copy is kept for the whole time.
   cooldownDuration: 3_600_000,
 });
 

@@ -5,7 +5,7 @@ import { startInstallation } from './installation.ts';
 import { startMixedLoad } from './mixed-load.ts';
 
 /**
- * Restarts the two nodes in turns under mixed load, as an orchestrator does: SIGTERM, wait for the end, start, wait until
+ * * Restarts the two nodes in turn under mixed load, as an orchestrator does: SIGTERM, wait for the end, start, wait until
  * ready. No request may be lost.
  */
 export async function restartUnderLoad(input: {
@@ -25,14 +25,22 @@ export async function restartUnderLoad(input: {
       const node = nodes[index];
       const from = performance.now();
       const ended = node.stop();
-      await waitFor('not ready', async () => (await statusOf(node.url)) === 503, 5_000);
+      await waitFor(
+        'the node to be not ready',
+        async () => (await statusOf(node.url)) === 503,
+        5_000,
+      );
       const served = await fetch(`${node.url}/jwks`);
       expect(served.status, 'serves while it is not ready').to.equal(200);
       expect(served.headers.get('connection')).to.equal('close');
       expect(await ended, node.output()).to.equal(0);
       longestStopMs = Math.max(longestStopMs, performance.now() - from);
       await installation.startAgain(index);
-      await waitFor('ready', async () => (await statusOf(nodes[index].url)) === 200, 30_000);
+      await waitFor(
+        'the node to be ready',
+        async () => (await statusOf(nodes[index].url)) === 200,
+        30_000,
+      );
     }
     await load.served(60_000);
     await load.stop();

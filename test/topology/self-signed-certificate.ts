@@ -1,6 +1,6 @@
 import { generateKeyPairSync, randomBytes, sign } from 'node:crypto';
 
-/** A certificate that vouches for itself, and its key, both PEM. */
+/** A self-signed certificate and its key, both in PEM. */
 export interface SelfSignedCertificate {
   readonly certificate: string;
   readonly key: string;
@@ -29,8 +29,8 @@ const TAG = {
 } as const;
 
 /**
- * Makes an ES256 certificate for one host name (RFC 5280 §4.1), valid from yesterday for a week. Node can read
- * certificates but not make them, and a bare machine need not have openssl.
+ * * Creates an ES256 certificate for one host name (RFC 5280 §4.1), valid from yesterday for a week. Node can read
+ * * certificates but not create them, and openssl may not be installed.
  */
 export function createSelfSignedCertificate(host: string): SelfSignedCertificate {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
@@ -44,7 +44,7 @@ export function createSelfSignedCertificate(host: string): SelfSignedCertificate
   const toBeSigned = der(
     TAG.sequence,
     der(TAG.version, der(TAG.integer, Buffer.from([2]))),
-    // A serial number is positive: the first byte keeps the sign bit away.
+    // A serial number is positive: the first byte clears the sign bit.
     der(TAG.integer, Buffer.concat([Buffer.from([1]), randomBytes(15)])),
     algorithm,
     name,
@@ -66,7 +66,7 @@ function alternativeName(host: string): Buffer {
   return der(TAG.sequence, oid(OID.subjectAlternativeName), der(TAG.octetString, names));
 }
 
-/** Marks it as an authority, so that clients which are given it trust it. */
+/** Marks the certificate as an authority, so that clients can trust it. */
 function authority(): Buffer {
   const yes = der(TAG.boolean, Buffer.from([0xff]));
   const constraints = der(TAG.octetString, der(TAG.sequence, yes));

@@ -21,7 +21,7 @@ import { startVerifier, type Verifier } from './verifier.ts';
 
 const API = 'https://orders.example';
 const SCOPE = 'openid profile email offline_access';
-/** Stands for the minutes for which verifiers keep the keys; an hour passes between publishing a key and signing with it. */
+/** How long verifiers cache the keys; minutes in production. A key is published an hour before it signs. */
 const KEYS_KEPT_MS = 1_500;
 const WITHIN_MS = 1_000;
 const PACE_MS = 60;
@@ -75,7 +75,7 @@ describe('Signing keys of two nodes', function () {
     await installation.stop();
   });
 
-  /** The schedule at a moment after now. */
+  /** The dependencies of the key schedule with a clock ahead of now. */
   const deps = (laterMs = 0) => ({
     ...installation.connected,
     rotationDays: 90,
@@ -86,7 +86,7 @@ describe('Signing keys of two nodes', function () {
   const kidOf = (token: string): unknown =>
     (JSON.parse(Buffer.from(token.split('.')[0] ?? '', 'base64url').toString()) as { kid: unknown })
       .kid;
-  /** An access token that an API verifies by itself. */
+  /** An access token in JWT format. */
   const newJwt = async (): Promise<string> => {
     const visitor = visitorAt(installation.url, { fetch: installation.fetch });
     const parameters = { scope: 'openid orders:read', prompt: 'consent', resource: API };
@@ -100,7 +100,7 @@ describe('Signing keys of two nodes', function () {
     await visitor.submitForm('button[value=allow]');
   };
 
-  it('rotate three times under traffic without one failure of a verifier that keeps its copy', async () => {
+  it('rotate three times under traffic without a failure at a verifier with cached keys', async () => {
     let isRunning = true;
     let verified = 0;
     const kids = new Set<unknown>();
@@ -118,7 +118,7 @@ describe('Signing keys of two nodes', function () {
         } catch (error) {
           problems.push(String(error));
         }
-        // Three of these stay below the 100 requests a second that nginx lets one address make.
+        // Three loops stay below the limit of nginx of 100 requests a second per address.
         await pause(PACE_MS);
       }
     };
@@ -129,7 +129,7 @@ describe('Signing keys of two nodes', function () {
       await pause(2 * KEYS_KEPT_MS);
       const known = kids.size;
       await advanceSigningKeys(deps(PUBLISHED_AHEAD_MS + 60_000));
-      await waitFor('the new key signs', () => kids.size > known, 20_000);
+      await waitFor('a token of the new key', () => kids.size > known, 20_000);
       for (const token of kept) expect(await verifier.verify(token)).to.equal(null);
     }
     isRunning = false;
@@ -141,13 +141,13 @@ describe('Signing keys of two nodes', function () {
     expect(kids.size).to.equal(ROTATIONS + 1);
   });
 
-  it('end their signatures within a second of their withdrawal, at every endpoint of both nodes', async () => {
+  it('are not accepted at any endpoint of both nodes within a second of their withdrawal', async () => {
     const idToken = await newIdToken();
     const jwt = await newJwt();
-    const hinted = async (nodeUrl: string): Promise<number> =>
+    const statusWithHint = async (nodeUrl: string): Promise<number> =>
       (await fetch(`${nodeUrl}/session/end?id_token_hint=${idToken}`, { redirect: 'manual' }))
         .status;
-    const asked = async (nodeUrl: string): Promise<string> => {
+    const errorWithHint = async (nodeUrl: string): Promise<string> => {
       const target = new URL('/auth', nodeUrl);
       target.search = new URLSearchParams({
         client_id: app.clientId,
@@ -162,8 +162,8 @@ describe('Signing keys of two nodes', function () {
       return new URL(response.headers.get('location') ?? 'none:').searchParams.get('error') ?? '';
     };
     for (const { url } of installation.nodes) {
-      expect(await hinted(url)).to.be.below(400);
-      expect(await asked(url)).to.equal('login_required');
+      expect(await statusWithHint(url)).to.be.below(400);
+      expect(await errorWithHint(url)).to.equal('login_required');
     }
     expect(await verifier.verify(jwt)).to.equal(null);
 
@@ -171,8 +171,12 @@ describe('Signing keys of two nodes', function () {
     expect(signing.map(({ kid }) => kid)).to.include.members([kidOf(idToken), kidOf(jwt)]);
     for (const { kid } of signing) await withdrawSigningKey(deps(), { kid });
     for (const { url } of installation.nodes) {
-      await waitFor('the hint is refused', async () => (await hinted(url)) === 400, WITHIN_MS);
-      expect(await asked(url)).to.equal('invalid_request');
+      await waitFor(
+        'the hint to be refused',
+        async () => (await statusWithHint(url)) === 400,
+        WITHIN_MS,
+      );
+      expect(await errorWithHint(url)).to.equal('invalid_request');
       const calls = appAt(url, api);
       expect(await calls.userinfo(jwt)).to.include({ isRefused: true });
       expect(await calls.introspect(jwt)).to.include({ isRefused: true });

@@ -36,7 +36,7 @@ describe('Two nodes behind nginx with TLS, PostgreSQL and Redis', function () {
 
   const newVisitor = () => visitorAt(installation.url, { fetch: installation.fetch });
 
-  /** Sign-in, consent and tokens of a new browser. */
+  /** Signs in with a new browser, consents and gets tokens. */
   const connectApp = async () => {
     const visitor = newVisitor();
     const attempt = await app.begin(visitor, { scope: SCOPE, prompt: 'consent' });
@@ -45,21 +45,21 @@ describe('Two nodes behind nginx with TLS, PostgreSQL and Redis', function () {
     return { visitor, tokens: await attempt.finish() };
   };
 
-  it('carries a whole sign-in with consent, each request at another node', async () => {
-    installation.takeAnswerers();
+  it('serve a whole sign-in with consent, each request at the other node', async () => {
+    installation.takeResponders();
     const { tokens } = await connectApp();
     const userinfo = await oauth.fetchUserInfo(app.config, tokens.access_token, ana.accountId);
     expect(userinfo).to.include({ name: 'Ana Petrova', email: ana.email });
 
-    const answerers = installation.takeAnswerers();
+    const responders = installation.takeResponders();
     for (const node of installation.nodes) {
-      expect(answerers.filter((answerer) => answerer === node)).to.have.length.above(3);
+      expect(responders.filter((responder) => responder === node)).to.have.length.above(3);
     }
-    const stayed = answerers.filter((node, index) => node === answerers[index - 1]);
-    expect(stayed, 'requests that stayed at the node of the one before').to.have.length(0);
+    const stayed = responders.filter((node, index) => node === responders[index - 1]);
+    expect(stayed, 'requests at the same node as the previous request').to.have.length(0);
   });
 
-  it('sets only secure cookies that no other host can plant', async () => {
+  it('set only Secure and HttpOnly cookies', async () => {
     const visitor = newVisitor();
     const attempt = await visitor.request(
       oauth.buildAuthorizationUrl(app.config, {
@@ -77,19 +77,19 @@ describe('Two nodes behind nginx with TLS, PostgreSQL and Redis', function () {
         .and.match(/; httponly/i);
   });
 
-  it('refuses an ended app at the other node within a second', async () => {
+  it('refuse the tokens of an ended app at the other node within a second', async () => {
     for (let round = 0; round < 3; round += 1) {
       const { visitor, tokens } = await connectApp();
-      // Both nodes have everything in memory: the worst case.
+      // Fills the caches of both nodes: the worst case.
       for (const node of installation.nodes) {
         expect(await readUserInfo(node, tokens.access_token)).to.equal(200);
         expect(await isActive(node, tokens.access_token)).to.equal(true);
       }
       await visitor.get(`${installation.url}/account/apps/${app.clientId}/end`);
-      installation.takeAnswerers();
+      installation.takeResponders();
       await visitor.submitForm('form[action$="/end"]');
       const endedAt = performance.now();
-      const [endedBy] = installation.takeAnswerers();
+      const [endedBy] = installation.takeResponders();
       const other = installation.nodes.find((node) => node !== endedBy);
       if (other === undefined) throw new Error('there is no other node');
 
@@ -106,39 +106,39 @@ describe('Two nodes behind nginx with TLS, PostgreSQL and Redis', function () {
     }
   });
 
-  it('finishes a sign-in although the node that began it has died', async () => {
+  it('finish a sign-in after the node that served it was killed', async () => {
     const visitor = newVisitor();
-    installation.takeAnswerers();
+    installation.takeResponders();
     const attempt = await app.begin(visitor, { scope: SCOPE, prompt: 'consent' });
     await signIn(visitor, ana);
-    const last = installation.takeAnswerers().at(-1);
+    const last = installation.takeResponders().at(-1);
     await last?.kill();
     await visitor.submitForm('button[value=allow]');
     const tokens = await attempt.finish();
     const userinfo = await oauth.fetchUserInfo(app.config, tokens.access_token, ana.accountId);
     expect(userinfo).to.include({ name: 'Ana Petrova' });
-    expect(new Set(installation.takeAnswerers())).to.have.property('size', 1);
+    expect(new Set(installation.takeResponders())).to.have.property('size', 1);
   });
 
-  /** The app's request straight at one node, past nginx. */
-  const ask = async (node: ServerNode, endpoint: Endpoint, init: RequestInit) => {
+  /** Sends a request of the app directly to one node. */
+  const sendTo = async (node: ServerNode, endpoint: Endpoint, init: RequestInit) => {
     const address = new URL(String(app.config.serverMetadata()[endpoint]));
     return fetch(new URL(address.pathname, node.url), init);
   };
 
   const readUserInfo = async (node: ServerNode, accessToken: string): Promise<number> => {
     const headers = { authorization: `Bearer ${accessToken}` };
-    return (await ask(node, 'userinfo_endpoint', { headers })).status;
+    return (await sendTo(node, 'userinfo_endpoint', { headers })).status;
   };
 
   const isActive = async (node: ServerNode, token: string): Promise<boolean> => {
-    const response = await ask(node, 'introspection_endpoint', post(app, { token }));
+    const response = await sendTo(node, 'introspection_endpoint', post(app, { token }));
     return ((await response.json()) as { active: boolean }).active;
   };
 
   const tryRefresh = async (node: ServerNode, token: string): Promise<string | undefined> => {
     const form = { grant_type: 'refresh_token', refresh_token: token };
-    const response = await ask(node, 'token_endpoint', post(app, form));
+    const response = await sendTo(node, 'token_endpoint', post(app, form));
     return ((await response.json()) as { error?: string }).error;
   };
 });
@@ -154,12 +154,12 @@ function post(app: ThirdPartyApp, form: Record<string, string>): RequestInit {
   };
 }
 
-/** Asks again every few milliseconds; gives up only long after the promise was broken. */
+/** Repeats the request every few milliseconds, until five times the permitted time. */
 async function untilRefused(isRefused: () => Promise<boolean>): Promise<void> {
   const deadline = performance.now() + 5 * WITHIN_MS;
   while (performance.now() < deadline) {
     if (await isRefused()) return;
     await pause(5);
   }
-  throw new Error('it was never refused');
+  throw new Error('the request was never refused');
 }

@@ -7,9 +7,9 @@ import { fileURLToPath } from 'node:url';
 
 const PROGRAM = fileURLToPath(new URL('resource-server.ts', import.meta.url));
 
-/** A resource server in a process of its own. */
+/** A resource server in a separate process. */
 export interface Verifier {
-  /** @returns the reason why it refuses the token, or null. */
+  /** @returns null if the token is valid, else the reason. */
   verify(token: string): Promise<string | null>;
   stop(): Promise<void>;
 }
@@ -19,7 +19,7 @@ interface Verdict {
   readonly problem: string | null;
 }
 
-/** Starts it. It keeps its copy of the keys for `keysKeptMs`, whatever happens. */
+/** Starts a resource server that caches the keys for `keysKeptMs`. */
 export async function startVerifier(input: {
   readonly issuer: string;
   readonly certificate: string;

@@ -9,7 +9,7 @@ import type { Visitor } from '../support/visitor.ts';
 import { ENDED_WITHIN_MS, type HeldToken, type Operation, type TokenState } from './journal.ts';
 import {
   createLoadClient,
-  Undecided,
+  UnknownResult,
   type Answer,
   type Check,
   type LoadClientInput,
@@ -19,13 +19,13 @@ export interface VirtualUserInput extends LoadClientInput {
   readonly person: TestPerson;
   /** The value of the claim `name` of this person. */
   readonly name: string;
-  /** Between 0 and 1, the same at each run. */
+  /** Pseudo-random numbers between 0 and 1, the same in each run. */
   readonly random: () => number;
 }
 
-/** A person with a browser, and their app, one operation after the other. */
+/** A person with a browser, and their app. Operations run sequentially. */
 export interface VirtualUser {
-  /** Does the next operation and records its requests. Never rejects. */
+  /** Runs the next operation and records its requests. Never rejects. */
   step(): Promise<void>;
 }
 
@@ -33,7 +33,7 @@ const SCOPE = 'openid profile email offline_access';
 const MOST_TRIES = 4;
 const LONGEST_PAUSE_MS = 2_000;
 
-/** How often each operation is done, relative to the others. */
+/** Relative frequency of each operation. */
 const WEIGHTS: Readonly<Record<Operation, number>> = {
   'sign-in': 10,
   refresh: 15,
@@ -49,9 +49,9 @@ export function createVirtualUser(input: VirtualUserInput): VirtualUser {
   const { number, person, app, url, journal, random } = input;
   const client = createLoadClient(input);
   const state = {
-    /** Signed in, as far as the user knows. */
+    /** The signed-in browser, or null. */
     browser: null as Visitor | null,
-    consent: 'none' as 'none' | 'given' | 'doubtful',
+    consent: 'none' as 'none' | 'given' | 'unknown',
   };
 
   const acknowledge = (tokenState: TokenState, tokens: readonly HeldToken[]): void =>
@@ -60,20 +60,20 @@ export function createVirtualUser(input: VirtualUserInput): VirtualUser {
     journal
       .tokensIn(number, tokenState)
       .filter(({ token }) => kind === undefined || token.kind === kind);
-  const doubtEverything = (): void =>
+  const markIssuedUnknown = (): void =>
     acknowledge(
-      'doubtful',
+      'unknown',
       held('issued').map(({ token }) => token),
     );
   const pick = <T>(items: readonly T[]): T | undefined =>
     items[Math.floor(random() * items.length)];
 
-  /** As far as a code; null when the fault that acts may have ended the sign-in. */
+  /** Gets a code; null when the current fault may have ended the sign-in. */
   const authorize = async () => {
     const isSignedIn = state.browser !== null && random() < 0.7;
     const browser = isSignedIn && state.browser ? state.browser : newBrowser();
     const verifier = oauth.randomPKCECodeVerifier();
-    // Kept only when the answer is seen.
+    // Set again only when the response is received.
     state.browser = null;
     await browser.get(await authorizationUrl(verifier));
     if (browser.page.document.querySelector('input[name=password]') !== null) {
@@ -81,14 +81,14 @@ export function createVirtualUser(input: VirtualUserInput): VirtualUser {
       await signIn(browser, person);
     }
     if (isAskedForConsent(browser)) {
-      if (state.consent === 'given') client.wrong('a given consent is asked for again');
-      state.consent = 'doubtful';
+      if (state.consent === 'given') client.wrong('a given consent is requested again');
+      state.consent = 'unknown';
       await browser.submitForm('button[value=allow]');
     }
     const { page } = browser;
     const code = isAtApp(page.url) ? page.url.searchParams.get('code') : null;
     if (code === null) {
-      if (journal.currentFault()?.losesHalfDone !== true)
+      if (journal.currentFault()?.losesInteractions !== true)
         client.wrong(`no code but ${page.url.pathname}: ${page.text.slice(0, 200)}`);
       return null;
     }
@@ -130,24 +130,24 @@ export function createVirtualUser(input: VirtualUserInput): VirtualUser {
     'sign-in': async () => {
       const redemption = await authorize();
       if (redemption === null) return;
-      const answer = await untilDecided(random, (isRepeated) =>
+      const answer = await untilKnown(random, (isRepeated) =>
         client.post('/token', redemption, ({ status, body }) => {
           if (status === 200) return null;
           const fault = journal.currentFault();
           const mayBeUsed = isRepeated && fault?.leavesCommitsUnknown === true;
-          const isExcused = mayBeUsed || fault?.losesHalfDone === true;
+          const isExcused = mayBeUsed || fault?.losesInteractions === true;
           if (isExcused && body['error'] === 'invalid_grant') return null;
           return 'a fresh code is refused';
         }),
       );
       if (answer.status === 200) receive(answer);
-      // A code that was used before ends everything that came of it.
-      else doubtEverything();
+      // A code that was redeemed before ends the resulting tokens.
+      else markIssuedUnknown();
     },
 
     refresh: async () => {
       const issued = held('issued', 'refresh').at(-1)?.token;
-      const token = issued ?? held('doubtful', 'refresh').at(-1)?.token;
+      const token = issued ?? held('unknown', 'refresh').at(-1)?.token;
       if (token === undefined) return;
       const form = { grant_type: 'refresh_token', refresh_token: token.value };
       const isRotated = app.clientSecret === null;
@@ -159,15 +159,15 @@ export function createVirtualUser(input: VirtualUserInput): VirtualUser {
         });
       } catch (error) {
         const mayBeUsed = journal.currentFault()?.leavesCommitsUnknown === true;
-        if (isRotated && mayBeUsed) acknowledge('doubtful', [token]);
+        if (isRotated && mayBeUsed) acknowledge('unknown', [token]);
         throw error;
       }
       if (answer.status !== 200) {
         acknowledge('ended', [token]);
-        doubtEverything();
+        markIssuedUnknown();
         return;
       }
-      if (isRotated) acknowledge('spent', [token]);
+      if (isRotated) acknowledge('used', [token]);
       receive(answer);
     },
 
@@ -176,7 +176,7 @@ export function createVirtualUser(input: VirtualUserInput): VirtualUser {
       if (token === undefined) return;
       await client.readUserInfo(token.value, ({ status, body }) => {
         if (status !== 200) return 'a live access token is refused';
-        return body['name'] === input.name ? null : 'another name than the one that was shared';
+        return body['name'] === input.name ? null : 'a different name than the shared one';
       });
     },
 
@@ -190,9 +190,9 @@ export function createVirtualUser(input: VirtualUserInput): VirtualUser {
     },
 
     revocation: async () => {
-      const token = (held('doubtful', 'access').at(-1) ?? pick(held('issued', 'access')))?.token;
+      const token = (held('unknown', 'access').at(-1) ?? pick(held('issued', 'access')))?.token;
       if (token === undefined) return;
-      acknowledge('doubtful', [token]);
+      acknowledge('unknown', [token]);
       await client.post('/token/revocation', { token: token.value }, ({ status }) =>
         status === 200 ? null : 'a revocation is refused',
       );
@@ -201,10 +201,10 @@ export function createVirtualUser(input: VirtualUserInput): VirtualUser {
 
     withdrawal: async () => {
       if (state.browser === null || state.consent !== 'given') return;
-      const tokens = [...held('issued'), ...held('doubtful')].map(({ token }) => token);
+      const tokens = [...held('issued'), ...held('unknown')].map(({ token }) => token);
       await state.browser.get(`${url}/account/apps/${app.clientId}/end`);
-      state.consent = 'doubtful';
-      acknowledge('doubtful', tokens);
+      state.consent = 'unknown';
+      acknowledge('unknown', tokens);
       const page = await state.browser.submitForm('form[action$="/end"]');
       if (page.status !== 200) return client.wrong(`not ended: ${page.text.slice(0, 200)}`);
       state.consent = 'none';
@@ -241,15 +241,15 @@ export function createVirtualUser(input: VirtualUserInput): VirtualUser {
       if (redemption === null) return;
       const redeem = () =>
         client.post('/token', redemption, ({ status, body }) =>
-          status === 200 || body['error'] === 'invalid_grant' ? null : 'an odd refusal',
+          status === 200 || body['error'] === 'invalid_grant' ? null : 'an unexpected error',
         );
       const answers = await Promise.allSettled([redeem(), redeem()]);
       const successes = answers.filter(
         (answer) => answer.status === 'fulfilled' && answer.value.status === 200,
       );
       if (successes.length > 1) client.wrong('one code was redeemed twice');
-      // The second use ends the tokens of the first.
-      doubtEverything();
+      // The second redemption ends the tokens of the first.
+      markIssuedUnknown();
     },
   };
 
@@ -266,16 +266,16 @@ export function createVirtualUser(input: VirtualUserInput): VirtualUser {
       try {
         await operations[client.operation]();
       } catch (error) {
-        if (error instanceof Undecided) return;
-        // A page that lacks the form it should have.
-        if (journal.currentFault()?.losesHalfDone !== true) client.wrong(String(error));
+        if (error instanceof UnknownResult) return;
+        // The page does not contain the expected form.
+        if (journal.currentFault()?.losesInteractions !== true) client.wrong(String(error));
       }
     },
   };
 }
 
-/** Repeats a request that uses nothing up, as apps do after `Retry-After`. */
-async function untilDecided<T>(
+/** Repeats a request while its result is unknown, as apps do after `Retry-After`. */
+async function untilKnown<T>(
   random: () => number,
   work: (isRepeated: boolean) => Promise<T>,
 ): Promise<T> {
@@ -283,7 +283,7 @@ async function untilDecided<T>(
     try {
       return await work(attempt > 1);
     } catch (error) {
-      if (!(error instanceof Undecided) || attempt === MOST_TRIES) throw error;
+      if (!(error instanceof UnknownResult) || attempt === MOST_TRIES) throw error;
       await pause(LONGEST_PAUSE_MS * random());
     }
   }

@@ -19,11 +19,11 @@ import {
 } from '../support/third-party-app.ts';
 import type { Visitor } from '../support/visitor.ts';
 
-/** Of each kind in turn. STRANGERS sets another number. */
-const REQUESTS = Number(process.env['STRANGERS'] ?? 100_000);
+/** Number of requests, of four kinds in turn. Change it with ANONYMOUS_REQUESTS. */
+const REQUESTS = Number(process.env['ANONYMOUS_REQUESTS'] ?? 100_000);
 const AT_ONCE = 40;
-/** Larger than a cookie: the server has to store it. */
-const LARGE = 's'.repeat(2_000);
+/** Too large for a cookie, so that the server must store the request. */
+const LARGE_STATE = 's'.repeat(2_000);
 
 interface Size {
   readonly rssMb: number;
@@ -32,13 +32,13 @@ interface Size {
   readonly rows: Readonly<Record<string, number>>;
 }
 
-/** Addresses of 65 536 networks of 256. */
+/** Distributes the requests over 65 536 networks of 256 addresses. */
 const addressOf = (nth: number): string => {
   const mixed = Math.imul(nth, 2_654_435_761) >>> 0;
   return `11.${String(mixed >>> 24)}.${String((mixed >>> 16) & 255)}.${String((mixed >>> 8) & 255)}`;
 };
 
-describe(`${String(REQUESTS)} requests of strangers from many addresses`, () => {
+describe(`${String(REQUESTS)} anonymous requests from many addresses`, () => {
   let database: TestDatabase;
   let redis: RedisServer;
   let redisAdmin: Redis;
@@ -105,7 +105,7 @@ describe(`${String(REQUESTS)} requests of strangers from many addresses`, () => 
     };
   }
 
-  async function strangersRequest(nth: number): Promise<number> {
+  async function sendAnonymousRequest(nth: number): Promise<number> {
     const headers = { 'x-forwarded-for': addressOf(nth), accept: 'text/html' };
     const authorization = new URLSearchParams({
       client_id: app.clientId,
@@ -116,7 +116,7 @@ describe(`${String(REQUESTS)} requests of strangers from many addresses`, () => 
       code_challenge_method: 'S256',
       nonce: String(nth),
     });
-    if (nth % 4 === 1) authorization.set('state', LARGE);
+    if (nth % 4 === 1) authorization.set('state', LARGE_STATE);
     if (nth % 4 === 2) authorization.set('client_id', `nobody-${String(nth)}`);
     if (nth % 4 === 3) authorization.set('client_id', publicId);
     if (nth % 4 === 3) authorization.set('redirect_uri', 'http://127.0.0.1:4711/callback');
@@ -129,7 +129,7 @@ describe(`${String(REQUESTS)} requests of strangers from many addresses`, () => 
     return response.status;
   }
 
-  it('leave memory, keys and rows bounded, and people who are signed in notice nothing', async () => {
+  it('leave memory, keys and rows bounded and do not affect a signed-in person', async () => {
     const before = await measure();
     const statuses = new Map<number, number>();
     const credentials = Buffer.from(`${app.clientId}:${app.clientSecret}`).toString('base64');
@@ -137,14 +137,14 @@ describe(`${String(REQUESTS)} requests of strangers from many addresses`, () => 
     const failures: string[] = [];
     const slowest: number[] = [];
 
-    const strangers = Array.from({ length: AT_ONCE }, async () => {
+    const senders = Array.from({ length: AT_ONCE }, async () => {
       while (state.next < REQUESTS) {
         state.next += 1;
-        const status = await strangersRequest(state.next);
+        const status = await sendAnonymousRequest(state.next);
         statuses.set(status, (statuses.get(status) ?? 0) + 1);
       }
     });
-    /** As an app or a browser does: what is answered 503 is repeated once. */
+    /** Names of the requests that were repeated once after 503, as an app does. */
     const repeats: string[] = [];
     const succeed = async (name: string, send: () => Promise<Response>): Promise<void> => {
       let response = await send();
@@ -183,7 +183,7 @@ describe(`${String(REQUESTS)} requests of strangers from many addresses`, () => 
         await pause(250);
       }
     })();
-    await Promise.all(strangers);
+    await Promise.all(senders);
     state.isDone = true;
     await person;
     const after = await measure();
@@ -208,7 +208,7 @@ describe(`${String(REQUESTS)} requests of strangers from many addresses`, () => 
     expect([...statuses.keys()].filter((status) => status >= 500 && status !== 503)).to.deep.equal(
       [],
     );
-    // 3 000 places for what strangers may store, and the codes of the person.
+    // 3 000 stored anonymous requests are permitted, plus the codes of the person.
     expect(after.redisKeys - before.redisKeys).to.be.below(4_000 + slowest.length);
     expect(after.redisMb - before.redisMb).to.be.below(64);
     for (const [name, growth] of grown) expect(growth, name).to.be.below(500 + 5 * slowest.length);
@@ -216,7 +216,7 @@ describe(`${String(REQUESTS)} requests of strangers from many addresses`, () => 
   });
 });
 
-/** What the node answered 503, but for the quota of strangers, by reason. */
+/** Counts of logged failures by reason, without the quota of anonymous requests. */
 function reasonsOf(output: string): Readonly<Record<string, number>> {
   const counts: Record<string, number> = {};
   for (const line of output.split('\n').filter((text) => text.startsWith('{'))) {

@@ -8,7 +8,7 @@ import { createPerson, signIn, type TestPerson, visitorAt } from '../support/peo
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { registerThirdPartyApp, type ThirdPartyApp } from '../support/third-party-app.ts';
 
-/** Below the difference from which on a node is not ready. */
+/** Below the difference at which a node is not ready. */
 const DIFFERENCE_SECONDS = 4;
 
 function shiftedClock(seconds: number): string {
@@ -44,7 +44,7 @@ for (const seconds of [DIFFERENCE_SECONDS, -DIFFERENCE_SECONDS]) {
       await database?.drop();
     });
 
-    it('ends older tokens and sessions by a sign-out everywhere, and none that were begun after it', async () => {
+    it('refuses older tokens after a sign-out everywhere, and accepts those issued after it', async () => {
       const there = appAt(`http://localhost:${String(other.config.port)}`, app);
       const atNode = appAt(node.url, app);
       const visitor = visitorAt(node.issuer);
@@ -61,7 +61,7 @@ for (const seconds of [DIFFERENCE_SECONDS, -DIFFERENCE_SECONDS]) {
       const older = await begin();
       expect(await isAlive(older)).to.deep.equal([true, true]);
       await other.connected.accounts.signOutEverywhere({ accountId: ana.accountId });
-      // At once: the clocks must not decide.
+      // Without a pause, because the clocks must not matter.
       const newer = await begin();
       expect(await isAlive(newer)).to.deep.equal([true, true]);
       expect(await isAlive(older)).to.deep.equal([false, false]);
