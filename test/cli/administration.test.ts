@@ -9,7 +9,7 @@ import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { createPerson, PASSWORD } from '../support/people.ts';
 import { runCommand } from './run-command.ts';
 
-describe('administration by command', function () {
+describe('Administration by command', function () {
   this.timeout(240_000);
   let database: TestDatabase;
   let here: Connected;
@@ -79,7 +79,7 @@ describe('administration by command', function () {
     const mails = await countMails();
     await authentication.blockAccount({ accountId, reason: 'spam' });
     await waitFor(
-      'the other node refuses the account',
+      'the other node to refuse the account',
       async () => (await elsewhere.accounts.find(accountId))?.status === 'blocked',
       1_000,
     );
@@ -103,7 +103,7 @@ describe('administration by command', function () {
     expect(statuses).to.deep.equal(['active', 'blocked']);
   });
 
-  it('verifies and suspends an app, and its owner hears of it and cannot resume it', async () => {
+  it('verifies and suspends an app, notifies its owner, and does not let the owner resume it', async () => {
     const { accountId } = await createPerson(here);
     const { clients } = here;
     const { client } = await clients.create({
@@ -120,7 +120,7 @@ describe('administration by command', function () {
     const verified = await run(['clients', 'verify', client.id, '--json']);
     expect(JSON.parse(verified.output)).to.include({ id: client.id, isVerified: true });
     await waitFor(
-      'the other node knows',
+      'the change at the other node',
       async () => (await elsewhere.clients.find(client.id))?.isVerified === true,
       1_000,
     );

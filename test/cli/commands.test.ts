@@ -23,7 +23,7 @@ const PRODUCTION = {
   MAIL_FROM: 'id@example.com',
 };
 
-describe('the consentry command', function () {
+describe('The consentry command', function () {
   this.timeout(120_000);
   let database: TestDatabase | undefined;
 
@@ -39,19 +39,19 @@ describe('the consentry command', function () {
       expect(output).to.match(new RegExp(`^  ${name} `, 'm'));
   });
 
-  it('explains one command', async () => {
-    const asked = await runCommand(['help', 'start']);
-    expect(asked.output).to.include('--reset').and.to.include('--no-demo').and.to.include('--port');
-    expect((await runCommand(['start', '--help'])).output).to.equal(asked.output);
+  it('prints the help of one command', async () => {
+    const help = await runCommand(['help', 'start']);
+    expect(help.output).to.include('--reset').and.to.include('--no-demo').and.to.include('--port');
+    expect((await runCommand(['start', '--help'])).output).to.equal(help.output);
   });
 
-  it('suggests the command that was probably meant', async () => {
+  it('suggests a similar command for an unknown one', async () => {
     const { code, errors } = await runCommand(['migrat']);
     expect(code).to.equal(2);
     expect(errors).to.include('Did you mean migrate?');
   });
 
-  it('survives a reader that has seen enough, and reports output that cannot be written', async () => {
+  it('ends normally when its output is closed early, and reports output that cannot be written', async () => {
     const shell = (line: string) =>
       spawnSync('bash', ['--norc', '-c', `set -o pipefail; "$NODE" "$ENTRY" ${line}`], {
         encoding: 'utf8',
@@ -69,7 +69,7 @@ describe('the consentry command', function () {
     expect(folder.errors).to.equal(`Cannot write ${os.tmpdir()}: it is a folder.\n`);
   });
 
-  it('announces the address that port 0 became, and serves there', async () => {
+  it('prints the address chosen for port 0 and serves there', async () => {
     database = await createTestDatabase();
     const child = spawn(process.execPath, [CLI, 'start', '--no-demo', '--port', '0'], {
       env: {
@@ -94,7 +94,7 @@ describe('the consentry command', function () {
     }
   });
 
-  it('prints every configuration problem and opens nothing', async () => {
+  it('prints every configuration problem and does not start', async () => {
     const { code, errors } = await runCommand(['start'], {
       PORT: 'x',
       LOG_LEVEL: 'loud',
@@ -111,7 +111,7 @@ describe('the consentry command', function () {
     expect(output).to.equal('');
   });
 
-  it('refuses to start in production on a schema that is not current', async () => {
+  it('refuses to start in production on an outdated schema', async () => {
     database = await createEmptyDatabase();
     const { code, errors } = await runCommand(['start'], {
       ...PRODUCTION,
@@ -122,7 +122,7 @@ describe('the consentry command', function () {
     expect(errors).to.include('Run "consentry migrate" first');
   });
 
-  it('waits for a database that is away, says so, and gives up with one line', async () => {
+  it('retries an unreachable database, logs it, and gives up with one line', async () => {
     const url = `postgres://nobody:secret-word@127.0.0.1:${String(await findFreePort())}/none`;
     const { code, output, errors } = await runCommand(['start'], {
       ...TEST_ENVIRONMENT,
@@ -135,7 +135,7 @@ describe('the consentry command', function () {
     expect(output + errors).not.to.include('secret-word');
   });
 
-  it('says at once that a password or a database is wrong', async () => {
+  it('reports a missing database without a retry', async () => {
     database = await createEmptyDatabase();
     const url = new URL(database.url);
     url.pathname = '/no_such_database';
@@ -147,7 +147,7 @@ describe('the consentry command', function () {
     expect(errors).to.include('has no such database');
   });
 
-  it('says in one line that the port is taken', async () => {
+  it('reports a port in use in one line', async () => {
     database = await createTestDatabase();
     const other = net.createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');
@@ -164,7 +164,7 @@ describe('the consentry command', function () {
     }
   });
 
-  it('never deletes a database that is not its own', async () => {
+  it('never resets an external database', async () => {
     database = await createTestDatabase();
     const { code, errors } = await runCommand(['start', '--reset'], {
       ...TEST_ENVIRONMENT,
@@ -174,7 +174,7 @@ describe('the consentry command', function () {
     expect(errors).to.include('nothing was done');
   });
 
-  it('migrates, says so, and has nothing to do the second time', async () => {
+  it('migrates, reports it, and does nothing the second time', async () => {
     database = await createEmptyDatabase();
     const settings = { ...TEST_ENVIRONMENT, DATABASE_URL: database.url };
     expect((await runCommand(['migrate', '--status'], settings)).code).to.equal(3);
@@ -183,7 +183,7 @@ describe('the consentry command', function () {
     expect((await runCommand(['migrate', '--status'], settings)).code).to.equal(0);
   });
 
-  it('undoes migrations only when told twice, and never in production', async () => {
+  it('undoes migrations only with --yes, and never in production', async () => {
     database = await createTestDatabase();
     const unconfirmed = await runCommand(['migrate', '--down'], {
       ...TEST_ENVIRONMENT,
@@ -207,7 +207,7 @@ describe('the consentry command', function () {
     expect(errors).to.include('refused in production');
   });
 
-  it('finds what is wrong with the parts the settings name, without printing secrets', async () => {
+  it('reports unreachable services of the settings without printing secrets', async () => {
     database = await createTestDatabase();
     const settings = { ...TEST_ENVIRONMENT, DATABASE_URL: database.url };
     const healthy = await runCommand(['doctor'], { ...settings, PROVED_CONTROL_WINS: 'false' });

@@ -1,4 +1,4 @@
-// A process that ends as a server does. The first argument names what happens in it; see `ending.test.ts`.
+// A process that ends as a server does. The first argument names the event in it; see `ending.unit.test.ts`.
 import { endInOrder } from '../../src/cli/shutdown.ts';
 import { createLogger } from '../../src/platform/logger.ts';
 
@@ -10,7 +10,7 @@ const EVENTS: Readonly<Record<string, () => void>> = {
   rejection: () => {
     void Promise.reject(new Error('nobody caught this'));
   },
-  /** More than any pipe holds. */
+  /** More bytes than any pipe buffers. */
   'many lines': () => {
     for (let line = 0; line < 5_000; line += 1) log.info({ filler: 'x'.repeat(200) }, 'a line');
   },

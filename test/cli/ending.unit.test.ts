@@ -23,7 +23,7 @@ describe('The end of a server process', () => {
   }
 
   for (const event of ['exception', 'rejection']) {
-    it(`logs an ${event} that no code caught, stops in order and exits with code 1`, async () => {
+    it(`logs an uncaught ${event}, stops in order and exits with code 1`, async () => {
       const { child, exited } = await start(event);
       const output = await text(child.stdout as NodeJS.ReadableStream);
       const lines = output
@@ -39,7 +39,7 @@ describe('The end of a server process', () => {
     });
   }
 
-  it('comes soon after SIGTERM although the log reader is gone', async () => {
+  it('follows SIGTERM within 5 s although the log reader has ended', async () => {
     const { child, exited, ready } = await start('many lines');
     await ready;
     child.stdout?.destroy();
@@ -48,14 +48,14 @@ describe('The end of a server process', () => {
     expect(await endsSoon(exited)).to.equal(true);
   });
 
-  it('comes soon after SIGTERM although the log reader takes nothing more', async () => {
+  it('follows SIGTERM within 5 s although the log reader has stopped reading', async () => {
     const { child, exited, ready } = await start('many lines');
     await ready;
     child.kill('SIGTERM');
     expect(await endsSoon(exited)).to.equal(true);
   });
 
-  it('loses no line while the log reader is well', async () => {
+  it('loses no line while the log reader reads', async () => {
     const { child, ready } = await start('many lines');
     const output = text(child.stdout as NodeJS.ReadableStream);
     await ready;

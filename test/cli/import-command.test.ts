@@ -60,7 +60,7 @@ describe('consentry import accounts', function () {
     return Number(rows[0]?.count);
   }
 
-  it('explains itself', async () => {
+  it('prints its help', async () => {
     const { output } = await runCommand(['help', 'import', 'accounts']);
     for (const word of [
       '--dry-run',
@@ -74,7 +74,7 @@ describe('consentry import accounts', function () {
     }
   });
 
-  it('imports, says how many and how fast, and knows the file the second time', async () => {
+  it('imports, prints counts and speed, and recognizes the file the second time', async () => {
     const file = write('people.ndjson', people(20));
     const first = await run(file);
     expect(first.errors).to.equal('');
@@ -92,7 +92,7 @@ describe('consentry import accounts', function () {
     expect(await countAccounts()).to.equal(20);
   });
 
-  it('lists wrong lines by number, without what they say, and ends with 3', async () => {
+  it('lists wrong lines by number, without their content, and exits with code 3', async () => {
     const file = write(
       'people.jsonl',
       `${people(1)}{"email":"secret-word"}\n${people(1, 1)}not json\n`,
@@ -117,7 +117,7 @@ describe('consentry import accounts', function () {
     expect(fs.statSync(`${file}.errors.ndjson`).mode & 0o077).to.equal(0);
   });
 
-  it('writes the list as text where the name says so', async () => {
+  it('writes the list as text to a .txt file', async () => {
     const file = write('people.csv', 'email,email_verified\nno address,true\n');
     const list = path.join(folder, 'wrong.txt');
     expect((await run(file, '--errors', list)).code).to.equal(3);
@@ -126,7 +126,7 @@ describe('consentry import accounts', function () {
     );
   });
 
-  it('never writes its list into the file to import, or over a file of somebody else', async () => {
+  it('never writes its list into the imported file or another existing file', async () => {
     const content = `${people(2)}not json\n`;
     const file = write('people.ndjson', content);
     const notes = write('notes.txt', 'notes');
@@ -144,7 +144,7 @@ describe('consentry import accounts', function () {
     expect(await countAccounts()).to.equal(0);
   });
 
-  it('keeps nothing of a dry run, and nothing at all of a strict one with a wrong line', async () => {
+  it('stores nothing in a dry run and in a strict run with a wrong line', async () => {
     const file = write('people.ndjson', `${people(3)}{\n`);
     const rehearsed = await run(file, '--dry-run');
     expect(rehearsed.output).to.include(
@@ -159,7 +159,7 @@ describe('consentry import accounts', function () {
   });
 
   for (const [name, file, content, sentence] of [
-    ['a file that is not there', 'nothing.csv', null, 'there is no such file'],
+    ['a missing file', 'nothing.csv', null, 'there is no such file'],
     ['a file with a wrong column', 'wrong.csv', 'emial\nx\n', 'No such column: "emial"'],
     [
       'a file of many columns with control characters',
@@ -168,7 +168,7 @@ describe('consentry import accounts', function () {
       String.raw`No such column: "\u001b[2J${'long'.repeat(14)}...", `,
     ],
   ] as const) {
-    it(`says in one line what is wrong with ${name}`, async () => {
+    it(`reports the problem of ${name} in one line`, async () => {
       const { code, errors } = await run(
         content === null ? path.join(folder, file) : write(file, content),
       );
@@ -178,7 +178,7 @@ describe('consentry import accounts', function () {
     });
   }
 
-  it('ends after the batch under way at Ctrl-C, and goes on there', async () => {
+  it('ends after the current batch at Ctrl-C, and resumes there', async () => {
     const file = write('people.ndjson', `not json\n${people(3_000)}not json\n`);
     const child = spawn(process.execPath, [COMMAND, 'import', 'accounts', file, '--batch', '20'], {
       env: { PATH: process.env['PATH'], ...settings() },
@@ -205,7 +205,7 @@ describe('consentry import accounts', function () {
     ]);
   });
 
-  it('shows a bar on a terminal', async () => {
+  it('shows a progress bar on a terminal', async () => {
     const { createImportProgress } = await import('../../src/cli/commands/import-progress.ts');
     let text = '';
     const display = createImportProgress({ isTTY: true, write: (part) => (text += part) });

@@ -43,7 +43,7 @@ describe('consentry jobs', function () {
     ISSUER: node.issuer,
   });
 
-  it('does what a server without jobs leaves, and stops in order', async () => {
+  it('runs the jobs of a server that runs none, and stops in order', async () => {
     const visitor = visitorAt(node.issuer);
     await visitor.get('/account');
     await visitor.follow('a[href*="register"]');
@@ -62,7 +62,7 @@ describe('consentry jobs', function () {
     const mail = await smtp.waitFor(({ to }) => to === 'new@example.org');
     expect(mail.subject).to.match(/^\d{6} /);
     await waitFor(
-      'it is counted as done',
+      'the job to be counted as done',
       async () => {
         const { output } = await runCommand(['jobs', 'list'], settings());
         return /^send-mail +0 +0 +0 +- +20/m.test(output);

@@ -46,13 +46,13 @@ describe('consentry keys', function () {
   const keys = (masterKeys: string, ...args: string[]) =>
     runCommand(['keys', ...args], settings(masterKeys));
 
-  it('makes a key of the next version', async () => {
+  it('creates a key of the next version', async () => {
     const { code, output } = await keys(OLD, 'new');
     expect(code).to.equal(0);
     expect(output).to.match(/^2:[A-Za-z0-9+/]{43}=\n$/);
   });
 
-  it('rotates while people sign in and read, survives being killed, and then the old key can go', async () => {
+  it('rotates under traffic and after being killed, after which the old key can be removed', async () => {
     const both = `${NEW},${OLD}`;
     const node = await startNode({
       databaseUrl: database.url,
@@ -119,7 +119,7 @@ describe('consentry keys', function () {
     }
   });
 
-  it('says which key is missing, and changes nothing then', async () => {
+  it('reports a missing key and changes nothing', async () => {
     const third = `3:${Buffer.alloc(32, 3).toString('base64')}`;
     const { code, errors } = await keys(third, 'rotate');
     expect(code).to.equal(1);
@@ -141,7 +141,7 @@ async function addAccounts({ db, masterSealer, clock }: Connected, count: number
   });
 }
 
-/** SIGKILL after a few batches. */
+/** Kills a rotation after a few batches. */
 async function killInTheMiddle(env: Readonly<Record<string, string>>): Promise<void> {
   const child: ChildProcess = spawn(process.execPath, [CLI, 'keys', 'rotate', '--batch', '20'], {
     env: { PATH: process.env['PATH'], ...env },
@@ -155,7 +155,7 @@ async function killInTheMiddle(env: Readonly<Record<string, string>>): Promise<v
   expect((await ended)[1]).to.equal('SIGKILL');
 }
 
-/** Reads with the session that is there, and signs in anew, until it is stopped. */
+/** Repeatedly reads with the existing session and signs in again, until it is stopped. */
 function startTraffic(
   issuer: string,
   person: TestPerson,
@@ -169,8 +169,8 @@ function startTraffic(
       const answer = await visitor.request(`${issuer}/api/v1/account/attributes`);
       const text = await answer.text();
       if (answer.status !== 200 || !text.includes('Ana Petrova')) failures.push(text);
-      const anew = await signedInVisitor(issuer, person);
-      if (!anew.page.text.includes('Ana Petrova')) failures.push(anew.page.text);
+      const other = await signedInVisitor(issuer, person);
+      if (!other.page.text.includes('Ana Petrova')) failures.push(other.page.text);
       rounds += 1;
     }
   })();

@@ -27,7 +27,7 @@ describe('consentry ledger verify', function () {
     database = await createTestDatabase();
     connected = await connect(testConfig(database.url));
     const { ledger } = connected;
-    // One chain is longer than what is read of each account at first.
+    // One chain is longer than the first read of each account.
     const long = Array.from({ length: 500 }, () => third);
     await Promise.all(
       [...accounts, ...accounts, ...long].map((id) => ledger.append(releaseOf(id))),
@@ -39,7 +39,7 @@ describe('consentry ledger verify', function () {
     await database?.drop();
   });
 
-  it('says that nothing was tampered with, and the last checkpoint, which it can be asked for later', async () => {
+  it('reports an intact ledger and the last checkpoint, which a later run can require', async () => {
     const { code, output, errors } = await verify();
     expect(`${String(code)}${errors}`).to.equal('0');
     expect(output).to.include('Checked 740 rows of 120 accounts and 1 checkpoints.');
@@ -51,7 +51,7 @@ describe('consentry ledger verify', function () {
     expect(other.output).to.include('BROKEN  checkpoint 2: is missing');
   });
 
-  it('tells a checkpoint with another digest from one that is missing', async () => {
+  it('distinguishes a replaced checkpoint from a missing one', async () => {
     const since = new Date(connected.clock.now().getTime() + 60_000);
     const { lastCheckpoint } = await connected.ledger.verify({});
     const findingsOf = async (input: Parameters<Connected['ledger']['verify']>[0]) => {
@@ -71,7 +71,7 @@ describe('consentry ledger verify', function () {
     }
   });
 
-  it('ends with 1 and names the first broken row of each account', async () => {
+  it('exits with code 1 and names the first broken row of each account', async () => {
     const { db, clock } = connected;
     await db.pool.query(`update releases set client_id = 'x' where account_id = $1`, [first]);
     await db.pool.query('delete from releases where account_id = $1 and seq > 400', [third]);
@@ -85,7 +85,7 @@ describe('consentry ledger verify', function () {
     expect(one.code).to.equal(1);
     expect(one.output).to.include(`account ${first} row 1`).and.not.to.include(third);
     expect((await verify('--account', last)).code).to.equal(0);
-    // The last row of each account is looked at even when it is older.
+    // The last row of each account is checked even when it is older.
     const since = await verify('--since', new Date(clock.now().getTime() + 60_000).toISOString());
     expect(since.output).to.include(`account ${third} row`).and.not.to.include(`${last} row`);
   });

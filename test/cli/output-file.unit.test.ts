@@ -7,7 +7,7 @@ import { expect } from 'chai';
 import { createOutputFile, writeOutputFile } from '../../src/cli/output-file.ts';
 import { AppError } from '../../src/platform/app-error.ts';
 
-describe('the output file of a command', () => {
+describe('The output file of a command', () => {
   let folder: string;
   const at = (name: string): string => path.join(folder, name);
   const read = (name: string): string => fs.readFileSync(at(name), 'utf8');
@@ -31,7 +31,7 @@ describe('the output file of a command', () => {
       if (error instanceof AppError) return error;
       throw error;
     }
-    throw new Error('it was not refused');
+    throw new Error('the file was not refused');
   }
 
   const TAKEN = [
@@ -44,7 +44,7 @@ describe('the output file of a command', () => {
     ['a folder', 'folder', 'it is a folder'],
   ] as const;
   for (const [what, name, words] of TAKEN) {
-    it(`leaves ${what} as it is`, () => {
+    it(`does not change ${what}`, () => {
       const before = fs.readdirSync(folder);
       const refused = refusalOf(() =>
         createOutputFile(at(name), { source: at('source.ndjson') }).close(),
@@ -59,7 +59,7 @@ describe('the output file of a command', () => {
     });
   }
 
-  it('is removed when nothing was written, and kept otherwise', () => {
+  it('is removed when it is empty, and kept otherwise', () => {
     createOutputFile(at('empty'), { source: at('source.ndjson') }).close();
     const output = createOutputFile(at('list'), { source: at('source.ndjson') });
     output.append('one\n');
@@ -70,14 +70,14 @@ describe('the output file of a command', () => {
     expect(fs.statSync(at('list')).mode & 0o077).to.equal(0);
   });
 
-  it('is not removed when another file has taken its name', () => {
+  it('is not removed when another file has replaced it', () => {
     const output = createOutputFile(at('list'), { source: at('source.ndjson') });
     fs.renameSync(at('notes.txt'), at('list'));
     output.close();
     expect(read('list')).to.equal('notes');
   });
 
-  it('replaces a file or a link only on request, and never a folder or the target of a link', () => {
+  it('replaces a file or link only on request, and never a folder or the target of a link', () => {
     writeOutputFile(at('notes.txt'), 'new', { mayReplace: true });
     writeOutputFile(at('link.ndjson'), 'new', { mayReplace: true });
     expect([read('notes.txt'), read('link.ndjson'), read('source.ndjson')]).to.deep.equal([
@@ -90,7 +90,7 @@ describe('the output file of a command', () => {
     expect(fs.readdirSync(folder).filter((name) => name.startsWith('.'))).to.deep.equal([]);
   });
 
-  it('names the reason when the path leads nowhere', () => {
+  it('is refused with the reason when a part of the path does not exist', () => {
     const missing = at('missing/list');
     expect(refusalOf(() => writeOutputFile(missing, 'x', { mayReplace: false })).message).to.equal(
       `Cannot write ${missing}: there is no such file or folder.`,

@@ -5,14 +5,14 @@ import { fileURLToPath } from 'node:url';
 
 const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
 
-/** How a command ended and what it wrote. */
+/** Exit code and output of a command. */
 export interface CommandResult {
   readonly code: number | null;
   readonly output: string;
   readonly errors: string;
 }
 
-/** Runs `consentry <args>` with only the given settings and standard input, until it ends by itself. */
+/** Runs `consentry <args>` with only the given settings and standard input until it ends. */
 export async function runCommand(
   args: readonly string[],
   settings: Readonly<Record<string, string>> = {},
@@ -22,7 +22,7 @@ export async function runCommand(
     env: { PATH: process.env['PATH'], ...settings },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
-  // A command that ended without reading is no failure.
+  // A command may end without reading its input.
   child.stdin.on('error', () => undefined).end(input);
   let output = '';
   let errors = '';

@@ -20,8 +20,8 @@ const HEAD = (path: string, length: string): string =>
   ].join('\r\n');
 const PATHS = ['/preferences/locale', '/token', '/session/end/confirm', '/api/v1/receipts/verify'];
 
-describe('the log of a server process', function () {
-  // A process of its own has to start.
+describe('The log of a server process', function () {
+  // Starts a separate process.
   this.timeout(60_000);
   let database: TestDatabase;
   let node: ServerNode;
@@ -38,22 +38,22 @@ describe('the log of a server process', function () {
     await database.drop();
   });
 
-  /** Sends bytes as they are. @returns what came back until the connection ended. */
-  async function send(text: string, { hangsUp = false } = {}): Promise<string> {
+  /** Sends raw bytes. @returns the bytes received until the connection ended. */
+  async function send(text: string, { aborts = false } = {}): Promise<string> {
     const socket = net.connect(Number(new URL(node.url).port), '127.0.0.1');
     let answer = '';
     socket.setEncoding('utf8').on('data', (chunk: string) => (answer += chunk));
     socket.on('error', () => undefined);
     await once(socket, 'connect');
     socket.write(text);
-    if (hangsUp) setTimeout(() => socket.resetAndDestroy(), 100);
+    if (aborts) setTimeout(() => socket.resetAndDestroy(), 100);
     await once(socket, 'close');
     return answer;
   }
 
-  it('has a request that broke off or was malformed on one line, as no failure, and nothing of what was sent', async () => {
+  it('has one line without content for each aborted or malformed request, and no error', async () => {
     for (const path of PATHS) {
-      await send(`${HEAD(path, 'Content-Length: 500')}password=${SECRET}`, { hangsUp: true });
+      await send(`${HEAD(path, 'Content-Length: 500')}password=${SECRET}`, { aborts: true });
       const chunked = HEAD(path, 'Transfer-Encoding: chunked');
       await send(`${chunked}zz\r\npassword=${SECRET}\r\n`);
     }

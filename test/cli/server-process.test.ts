@@ -6,7 +6,7 @@ import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { startNode, type NodeOptions, type ServerNode } from '../support/node.ts';
 import { testRedisUrl } from '../support/redis.ts';
 
-describe('a server process', () => {
+describe('A server process', () => {
   let database: TestDatabase;
   const nodes: ServerNode[] = [];
 
@@ -31,7 +31,7 @@ describe('a server process', () => {
     expect(await node.stop()).to.equal(0);
   });
 
-  it('answers the same on every node of one database', async () => {
+  it('publishes the same keys on every node of one database', async () => {
     const first = await start({ redisUrl: testRedisUrl() });
     const second = await start({ redisUrl: testRedisUrl(), issuer: first.issuer });
     const [one, two] = await Promise.all(
@@ -40,7 +40,7 @@ describe('a server process', () => {
     expect(one).to.include('"keys"').and.to.equal(two);
   });
 
-  it('starts again on the database of a node that was killed', async () => {
+  it('starts on the database of a killed node', async () => {
     const first = await start();
     await first.kill();
     const second = await start({ issuer: first.issuer });
@@ -62,7 +62,7 @@ describe('a server process', () => {
   });
 });
 
-describe('the entry for old versions of Node', () => {
+describe('The entry check for old versions of Node', () => {
   for (const [version, expected] of [
     ['20.20.2', false],
     ['22.17.1', false],
@@ -70,7 +70,7 @@ describe('the entry for old versions of Node', () => {
     ['24.0.0', true],
     ['26.10.0', true],
   ] as const) {
-    it(`${expected ? 'runs under' : 'leaves'} Node ${version}`, () => {
+    it(`${expected ? 'accepts' : 'refuses'} Node ${version}`, () => {
       expect(isModern(version)).to.equal(expected);
     });
   }

@@ -4,7 +4,7 @@ import { type Command, CommanderError } from 'commander';
 import { createProgram } from '../../src/cli/program.ts';
 import type { CommandResult } from './run-command.ts';
 
-describe('the usage of the consentry command', () => {
+describe('The usage of the consentry command', () => {
   const WRONG_LINES = [
     [['migrate', '--stauts'], "unknown option '--stauts'", 'migrate'],
     [['migrate', '--yes'], "'--yes' needs --down", 'migrate'],
@@ -38,7 +38,7 @@ describe('the usage of the consentry command', () => {
     [['help', 'ledger', 'nothing'], "unknown command 'nothing'", 'ledger'],
   ] as const;
 
-  it('answers wrong usage with one sentence, a hint and exit code 2', async () => {
+  it('reports wrong usage with one sentence, a hint and exit code 2', async () => {
     expect(WRONG_LINES).to.have.length.above(20);
     for (const [args, words, topic] of WRONG_LINES) {
       const { code, errors, output } = await runProgram(args);
@@ -49,24 +49,24 @@ describe('the usage of the consentry command', () => {
     }
   });
 
-  it('explains every command, however deep', async () => {
+  it('has a help text for every command and option', async () => {
     let count = 0;
-    const explainAll = async (command: Command, path: readonly string[]): Promise<void> => {
+    const expectHelp = async (command: Command, path: readonly string[]): Promise<void> => {
       const { output, code } = await runProgram(['help', ...path]);
       expect(code).to.equal(0);
       expect(output).to.include(['Usage: consentry', ...path].join(' '));
       expect(command.description(), path.join(' ')).not.to.equal('');
       for (const option of command.options) expect(option.description).not.to.equal('');
       count += 1;
-      for (const child of command.commands) await explainAll(child, [...path, child.name()]);
+      for (const child of command.commands) await expectHelp(child, [...path, child.name()]);
     };
     for (const command of createProgram().commands)
-      if (command.name() !== 'help') await explainAll(command, [command.name()]);
+      if (command.name() !== 'help') await expectHelp(command, [command.name()]);
     expect(count).to.be.above(12);
   });
 });
 
-/** The command line in this process, for lines that end before they need anything. */
+/** Runs the command line in this process, for command lines that end before they need a service. */
 async function runProgram(args: readonly string[]): Promise<CommandResult> {
   const program = createProgram();
   let output = '';

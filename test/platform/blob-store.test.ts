@@ -13,8 +13,8 @@ import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { failureOf } from '../support/failure.ts';
 import { startS3, type S3Server } from '../support/s3.ts';
 
-function behavesLikeABlobStore(open: () => BlobStore): void {
-  it('gives back exactly what was put, and the newest of it', async () => {
+function describeBlobStore(open: () => BlobStore): void {
+  it('returns the latest content of a name unchanged', async () => {
     const name = `folder/${randomUUID()}/a`;
     const content = randomBytes(200_000);
     await open().put(name, Buffer.from('older'));
@@ -24,11 +24,11 @@ function behavesLikeABlobStore(open: () => BlobStore): void {
     expect(await open().get(name)).to.deep.equal(Buffer.alloc(0));
   });
 
-  it('has nothing where nothing was put', async () => {
+  it('returns null for an unknown name', async () => {
     expect(await open().get(`folder/${randomUUID()}/a`)).to.equal(null);
   });
 
-  it('removes a folder with what is below it, and nothing beside it', async () => {
+  it('removes a folder with its content and no other folder', async () => {
     const id = randomUUID();
     const names = ['a/1', 'a/2', 'a/b/c/3', 'a-1/4', 'a0/5', 'ab/6', 'A/7'].map(
       (name) => `${id}/${name}`,
@@ -40,7 +40,7 @@ function behavesLikeABlobStore(open: () => BlobStore): void {
     await open().removeFolder(`${id}/a`);
   });
 
-  it('removes everything, however much it is', async () => {
+  it('removes a folder with 150 blobs', async () => {
     const id = randomUUID();
     const names = Array.from({ length: 150 }, (_, index) => `${id}/${String(index)}`);
     for (let at = 0; at < names.length; at += 50) {
@@ -51,7 +51,7 @@ function behavesLikeABlobStore(open: () => BlobStore): void {
     expect(await open().get(`${id}/149`)).to.equal(null);
   });
 
-  it('refuses names that could mean another place', async () => {
+  it('refuses names that could be read as other paths', async () => {
     for (const name of ['', '/', 'a/', '/a', 'a//b', '../a', 'a/../b', 'a b', 'a%2fb', 'a\n']) {
       const error = await open()
         .get(name)
@@ -77,7 +77,7 @@ describe('Blobs in Postgres', () => {
     await database.drop();
   });
 
-  behavesLikeABlobStore(() => createPostgresBlobStore(db));
+  describeBlobStore(() => createPostgresBlobStore(db));
 });
 
 describe('Blobs in an S3-compatible bucket', () => {
@@ -94,23 +94,23 @@ describe('Blobs in an S3-compatible bucket', () => {
     fs.rmSync(folder, { recursive: true, force: true });
   });
 
-  behavesLikeABlobStore(() => store);
+  describeBlobStore(() => store);
 
-  it('is unavailable, and says so, when the bucket or the server is not there', async function () {
+  it('reports blobs_unavailable when the bucket or the server is missing', async function () {
     this.timeout(30_000);
     const elsewhere = createS3BlobStore({ ...s3.options, bucket: 'not-made' });
     expect((await failureOf(elsewhere.put('a/b', Buffer.from('x')))).code).to.equal(
       'blobs_unavailable',
     );
-    const nobody = createS3BlobStore({ ...s3.options, endpoint: 'http://127.0.0.1:9' });
-    expect((await failureOf(nobody.get('a/b'))).code).to.equal('blobs_unavailable');
+    const unreachable = createS3BlobStore({ ...s3.options, endpoint: 'http://127.0.0.1:9' });
+    expect((await failureOf(unreachable.get('a/b'))).code).to.equal('blobs_unavailable');
   });
 
-  it('needs credentials that the server knows', async () => {
-    const stranger = createS3BlobStore({
+  it('reports blobs_unavailable for unknown credentials', async () => {
+    const unauthorized = createS3BlobStore({
       ...s3.options,
       credentials: { accessKeyId: 'nobody', secretAccessKey: 'wrong' },
     });
-    expect((await failureOf(stranger.get('a/b'))).code).to.equal('blobs_unavailable');
+    expect((await failureOf(unauthorized.get('a/b'))).code).to.equal('blobs_unavailable');
   });
 });

@@ -14,10 +14,10 @@ describe('Change feed', () => {
   let database: TestDatabase;
   let proxy: CuttableProxy;
   let db: Postgres;
-  /** The node that makes the changes. */
+  /** The feed of the node that makes the changes. */
   let elsewhere: ChangeFeed;
   let feed: ChangeFeed;
-  let heard: (string | null)[];
+  let received: (string | null)[];
 
   before(async () => {
     database = await createTestDatabase();
@@ -27,8 +27,8 @@ describe('Change feed', () => {
   beforeEach(async () => {
     proxy = await openCuttableProxy(database.url);
     feed = await openChangeFeed({ url: proxy.url, applicationName });
-    heard = [];
-    feed.subscribe('grant', (key) => heard.push(key));
+    received = [];
+    feed.subscribe('grant', (key) => received.push(key));
   });
   afterEach(async () => {
     await feed.close();
@@ -45,58 +45,58 @@ describe('Change feed', () => {
       for (const key of keys) await elsewhere.publish(tx, 'grant', key);
     });
 
-  it('delivers what was published, in the order of the commits', async () => {
+  it('delivers published keys in the order of the commits', async () => {
     await publish('a', 'b');
     await publish('c');
-    await waitFor('three keys', () => heard.length === 3);
-    expect(heard).to.deep.equal(['a', 'b', 'c']);
+    await waitFor('three keys', () => received.length === 3);
+    expect(received).to.deep.equal(['a', 'b', 'c']);
   });
 
   it('delivers within a fraction of a second', async () => {
     await publish('a');
-    await waitFor('the key', () => heard.length === 1, 500);
+    await waitFor('the key', () => received.length === 1, 500);
   });
 
-  it('tells the node that made the change when it commits, before it hears of it', async () => {
+  it('notifies the own node at the commit, before the notification of PostgreSQL', async () => {
     proxy.freeze();
     await db.transaction((tx) => feed.publish(tx, 'grant', 'own'));
-    expect(heard).to.deep.equal(['own']);
+    expect(received).to.deep.equal(['own']);
   });
 
-  it('tells the node that made a change once, whichever comes first: its commit or its notification', async () => {
+  it('notifies the own node of each change once', async () => {
     const own: (string | null)[] = [];
     const stop = elsewhere.subscribe('grant', (key) => own.push(key));
     const keys = Array.from({ length: 200 }, (_, at) => String(at));
     await Promise.all(keys.map((key) => publish(key)));
-    await waitFor('all keys at the other node', () => heard.length === keys.length);
-    // What the node itself is notified of comes on the same way.
+    await waitFor('all keys at the other node', () => received.length === keys.length);
+    // The own node receives its notifications in the same way.
     await publish('last');
-    await waitFor('the last key', () => heard.includes('last'));
+    await waitFor('the last key', () => received.includes('last'));
     stop();
     expect(own).to.have.members([...keys, 'last']);
   });
 
-  it('delivers nothing before the commit and nothing of a rollback', async () => {
+  it('delivers nothing before the commit and nothing after a rollback', async () => {
     await db
       .transaction(async (tx) => {
         for (const node of [feed, elsewhere]) await node.publish(tx, 'grant', 'rolled back');
         await sleep(50);
-        expect(heard).to.deep.equal([]);
+        expect(received).to.deep.equal([]);
         throw new Error('changed my mind');
       })
       .catch(() => undefined);
     await publish('after');
-    await waitFor('the key', () => heard.length > 0);
-    expect(heard).to.deep.equal(['after']);
+    await waitFor('the key', () => received.length > 0);
+    expect(received).to.deep.equal(['after']);
   });
 
-  it('delivers keys with spaces and colons whole', async () => {
+  it('delivers keys with spaces and colons unchanged', async () => {
     await publish('account 1:client 2');
-    await waitFor('the key', () => heard.length === 1);
-    expect(heard).to.deep.equal(['account 1:client 2']);
+    await waitFor('the key', () => received.length === 1);
+    expect(received).to.deep.equal(['account 1:client 2']);
   });
 
-  it('tells listeners of their own topic only, until they unsubscribe', async () => {
+  it('notifies listeners of their own topic only, until they unsubscribe', async () => {
     const others: (string | null)[] = [];
     const unsubscribe = feed.subscribe('client', (key) => others.push(key));
     await db.transaction((tx) => elsewhere.publish(tx, 'client', 'x'));
@@ -104,17 +104,17 @@ describe('Change feed', () => {
     unsubscribe();
     await db.transaction((tx) => elsewhere.publish(tx, 'client', 'y'));
     await publish('last');
-    await waitFor('the last key', () => heard.length === 1);
-    expect([others, heard]).to.deep.equal([['x'], ['last']]);
+    await waitFor('the last key', () => received.length === 1);
+    expect([others, received]).to.deep.equal([['x'], ['last']]);
   });
 
   it('is fresh while Postgres answers', async () => {
     expect(feed.isFresh()).to.equal(true);
     await sleep(1_000);
-    await waitFor('still fresh', () => feed.isFresh());
+    await waitFor('the feed to be still fresh', () => feed.isFresh());
   });
 
-  it('stops being fresh within 750 ms when nothing comes through any more', async () => {
+  it('stops being fresh within 750 ms when the connection is silent', async () => {
     proxy.freeze();
     await waitFor('no longer fresh', () => !feed.isFresh(), 760);
   });
@@ -124,28 +124,28 @@ describe('Change feed', () => {
     await waitFor('no longer fresh', () => !feed.isFresh(), 760);
   });
 
-  it('says that anything may have changed once it hears again, and then is fresh', async () => {
+  it('delivers null after a reconnect, and is then fresh', async () => {
     proxy.cut();
     await waitFor('no longer fresh', () => !feed.isFresh(), 760);
     await publish('missed');
     proxy.restore();
     await waitFor('fresh again', () => feed.isFresh(), 3_000);
-    // PostgreSQL may also deliver what was committed just before it was listened to again.
-    expect(heard).to.include(null);
-    await publish('heard');
-    await waitFor('the key', () => heard.at(-1) === 'heard');
+    // PostgreSQL may also deliver keys committed just before the reconnect.
+    expect(received).to.include(null);
+    await publish('delivered');
+    await waitFor('the key', () => received.at(-1) === 'delivered');
   });
 
-  it('is not fresh before listeners have been told to forget', async () => {
+  it('is not fresh before listeners have received null', async () => {
     proxy.cut();
     await waitFor('no longer fresh', () => !feed.isFresh(), 760);
-    const freshWhenTold: boolean[] = [];
+    const freshWhenNotified: boolean[] = [];
     feed.subscribe('grant', (key) => {
-      if (key === null) freshWhenTold.push(feed.isFresh());
+      if (key === null) freshWhenNotified.push(feed.isFresh());
     });
     proxy.restore();
     await waitFor('fresh again', () => feed.isFresh(), 3_000);
-    expect(freshWhenTold).to.deep.equal([false]);
+    expect(freshWhenNotified).to.deep.equal([false]);
   });
 
   it('opens without Postgres, is not fresh, and connects later', async () => {

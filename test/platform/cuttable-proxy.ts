@@ -1,20 +1,20 @@
 import net from 'node:net';
 
-/** A TCP proxy whose cable can be pulled. */
+/** A TCP proxy whose connections can be interrupted. */
 export interface CuttableProxy {
-  /** The given URL, by way of the proxy. */
+  /** The given URL with the address of the proxy. */
   readonly url: string;
-  /** Nothing passes any more and nothing is closed: what a pulled cable or a dropped packet looks like. */
+  /** Forwards nothing and closes nothing, as with a pulled cable or dropped packets. */
   freeze(): void;
-  /** Every connection is closed and new ones are refused: what a stopped server looks like. */
+  /** Closes every connection and refuses new ones, as with a stopped server. */
   cut(): void;
   restore(): void;
   /**
-   * The next request with `text` in it arrives, and its connection closes before its answer, or after `passing` packets of
-   * the answer (default 0).
+   * * Forwards the next request that contains `text` and closes its connection before the response, or after `passing` packets of
+   * * the response (default 0).
    */
   loseAnswerTo(text: string, passing?: number): void;
-  /** Every connection is closed, and new ones lead to the server of another URL: what a fail-over looks like. */
+  /** Closes every connection and forwards new ones to the server of another URL, as after a fail-over. */
   redirect(url: string): void;
   close(): Promise<void>;
 }

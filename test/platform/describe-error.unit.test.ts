@@ -2,8 +2,8 @@ import { expect } from 'chai';
 
 import { describeError } from '../../src/platform/describe-error.ts';
 
-describe('an error in the log', () => {
-  it('has only properties that hold no input', () => {
+describe('An error in the log', () => {
+  it('has only properties without input data', () => {
     const cause = Object.assign(new Error('duplicate key', { cause: new TypeError('deep') }), {
       code: '23505',
       table: 'attributes',
@@ -41,7 +41,7 @@ describe('an error in the log', () => {
     expect(JSON.stringify(describeError(error))).not.to.match(/secret|ana@/);
   });
 
-  it('ends a chain of causes and takes whatever is thrown', () => {
+  it('has a limited chain of causes, and may be any thrown value', () => {
     const error = new Error('first');
     error.cause = error;
     expect(JSON.stringify(describeError(error)).match(/first/g)?.length).to.be.below(20);

@@ -20,7 +20,7 @@ interface Started {
   readonly failure?: string;
 }
 
-describe('embedded PostgreSQL', function () {
+describe('Embedded PostgreSQL', function () {
   this.timeout(60_000);
   const copiesFolder = path.dirname(embeddedPostgresFolder(PROJECT, 'test'));
   const running = new Set<ChildProcess>();
@@ -55,7 +55,7 @@ describe('embedded PostgreSQL', function () {
     expect((await start()).starts).to.equal(2);
   });
 
-  it('ends with a process that is killed, and the next start has the data', async () => {
+  it('ends when its process is killed, and the next start has the data', async () => {
     const first = await start();
     await end(first.child, 'SIGKILL');
     const url = first.url ?? '';
@@ -65,20 +65,20 @@ describe('embedded PostgreSQL', function () {
     expect((await start()).starts).to.equal(2);
   });
 
-  it('starts at once after a kill, while the old server may still be stopping', async () => {
+  it('starts immediately after a kill, while the old server may still be stopping', async () => {
     const first = await start();
     await end(first.child, 'SIGKILL');
     expect((await start()).starts).to.equal(2);
   });
 
-  it('refuses a second user of the folder and names the first', async () => {
+  it('refuses a second process for its folder and names the first', async () => {
     const first = await start();
     const second = await start();
     expect(second.failure).to.include(`Another instance (process ${String(first.child.pid)})`);
     expect(await answers(first.url ?? '')).to.equal(true);
   });
 
-  it('takes over a lock whose process is gone or is another one by now', async () => {
+  it('takes over a lock whose process has ended, also when its pid is reused', async () => {
     fs.mkdirSync(folder, { recursive: true });
     fs.writeFileSync(
       path.join(folder, 'lock'),

@@ -16,7 +16,7 @@ describe('Encryption', () => {
   const second = { version: 2, key: randomBytes(32) };
   const sealer = createSealer([first]);
 
-  it('opens what it sealed', () => {
+  it('opens sealed values', () => {
     expect(sealer.open(sealer.seal('ana@example.org', CONTEXT), CONTEXT).toString()).to.equal(
       'ana@example.org',
     );
@@ -29,17 +29,17 @@ describe('Encryption', () => {
     expect(sealer.seal('same', CONTEXT)).not.to.deep.equal(sealer.seal('same', CONTEXT));
   });
 
-  it('does not open what was moved to another row', () => {
+  it('does not open a value moved to another row', () => {
     const sealed = sealer.seal('value', CONTEXT);
     expect(() => sealer.open(sealed, 'attributes:sealed_value:43')).to.throw();
   });
 
   it('does not open with another key of the same version', () => {
-    const stranger = createSealer([{ version: 1, key: randomBytes(32) }]);
-    expect(() => stranger.open(sealer.seal('value', CONTEXT), CONTEXT)).to.throw();
+    const other = createSealer([{ version: 1, key: randomBytes(32) }]);
+    expect(() => other.open(sealer.seal('value', CONTEXT), CONTEXT)).to.throw();
   });
 
-  it('notices every changed bit', () => {
+  it('detects every changed bit', () => {
     const sealed = sealer.seal('value', CONTEXT);
     for (let bit = 0; bit < sealed.length * 8; bit += 1) {
       const changed = Buffer.from(sealed);
@@ -48,14 +48,14 @@ describe('Encryption', () => {
     }
   });
 
-  it('notices what was cut off', () => {
+  it('detects truncation', () => {
     const sealed = sealer.seal('value', CONTEXT);
     for (let length = 0; length < sealed.length; length += 1) {
       expect(() => sealer.open(sealed.subarray(0, length), CONTEXT)).to.throw();
     }
   });
 
-  it('seals with the first key and opens with every one, so that keys can change', () => {
+  it('seals with the first key and opens with every key, so that keys can be rotated', () => {
     const old = sealer.seal('value', CONTEXT);
     const rotated = createSealer([second, first]);
     expect(rotated.open(old, CONTEXT).toString()).to.equal('value');
@@ -68,19 +68,19 @@ describe('Encryption', () => {
     );
   });
 
-  it('refuses keys of another length, and none', () => {
+  it('refuses keys of a wrong length and an empty list', () => {
     expect(() => createSealer([{ version: 1, key: randomBytes(16) }])).to.throw();
     expect(() => createSealer([])).to.throw();
   });
 
-  it('derives keys that differ by purpose and are the same again later', () => {
+  it('derives keys that differ by purpose and are reproducible', () => {
     const secret = randomBytes(32);
     expect(deriveKey(secret, 'cookies')).to.deep.equal(deriveKey(secret, 'cookies'));
     expect(deriveKey(secret, 'cookies')).not.to.deep.equal(deriveKey(secret, 'csrf'));
     expect(deriveKey(secret, 'cookies', 64)).to.have.length(64);
   });
 
-  it('fingerprints by SHA-256 and indexes by a key', () => {
+  it('computes fingerprints with SHA-256 and indexes with a key', () => {
     // FIPS 180-2, appendix B.1
     expect(fingerprint('abc').toString('hex')).to.equal(
       'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad',

@@ -4,8 +4,8 @@ import pg from 'pg';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 
 /**
- * What PostgreSQL changes by itself when a row is deleted, and who takes care of copies and of the history. A new foreign
- * key that deletes or empties rows needs a line here.
+ * * Foreign keys with which PostgreSQL changes rows when another row is deleted, and how caches and the history are updated. A new foreign
+ * * key of this kind needs a line here.
  */
 const DECISIONS: Readonly<Record<string, string>> = {
   'account_export_chunks -> account_exports: cascade': 'not copied',
@@ -35,7 +35,7 @@ const DECISIONS: Readonly<Record<string, string>> = {
   'sessions -> accounts: cascade': 'the deletion of the account ended them before',
 };
 
-describe('foreign keys that change rows by themselves', () => {
+describe('Foreign keys that delete or change rows', () => {
   let database: TestDatabase;
 
   before(async () => {
@@ -43,7 +43,7 @@ describe('foreign keys that change rows by themselves', () => {
   });
   after(() => database.drop());
 
-  it('each have a decision about copies and history', async () => {
+  it('each have a decision about caches and history', async () => {
     const client = new pg.Client({ connectionString: database.url });
     await client.connect();
     const { rows } = await client.query<{ name: string }>(

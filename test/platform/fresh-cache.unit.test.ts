@@ -3,8 +3,8 @@ import { expect } from 'chai';
 import type { ChangeFeed } from '../../src/platform/change-feed.ts';
 import { createFreshCache, type FreshCache } from '../../src/platform/fresh-cache.ts';
 
-/** A feed whose deliveries and freshness the test decides, to the microsecond. */
-function steeredFeed() {
+/** A feed whose deliveries and freshness are controlled by the test. */
+function controlledFeed() {
   const listeners = new Set<(key: string | null) => void>();
   const state = { isFresh: true };
   const feed: ChangeFeed = {
@@ -22,14 +22,14 @@ function steeredFeed() {
     forgetEverything: () => undefined,
     close: () => Promise.resolve(),
   };
-  const tell = (key: string | null) => {
+  const notify = (key: string | null) => {
     for (const listener of listeners) listener(key);
   };
-  return { feed, state, tell };
+  return { feed, state, notify };
 }
 
-/** A table of one column whose reads the test lets through one by one. */
-function steeredRows() {
+/** A table of one column whose reads are controlled by the test. */
+function controlledRows() {
   const rows = new Map<string, string>();
   const waiting: (() => void)[] = [];
   const reads = { count: 0, isHeld: false };
@@ -46,15 +46,15 @@ function steeredRows() {
 }
 
 describe('Fresh cache', () => {
-  let steered: ReturnType<typeof steeredFeed>;
-  let table: ReturnType<typeof steeredRows>;
+  let controlled: ReturnType<typeof controlledFeed>;
+  let table: ReturnType<typeof controlledRows>;
   let cache: FreshCache<string | null>;
 
   beforeEach(() => {
-    steered = steeredFeed();
-    table = steeredRows();
+    controlled = controlledFeed();
+    table = controlledRows();
     table.rows.set('a', 'first');
-    const { feed } = steered;
+    const { feed } = controlled;
     cache = createFreshCache({ feed, topic: 'grant', maxEntries: 2, load: table.load });
   });
 
@@ -63,22 +63,22 @@ describe('Fresh cache', () => {
     expect(table.reads.count).to.equal(1);
   });
 
-  it('reads once for many who ask at the same time', async () => {
+  it('reads once for concurrent calls', async () => {
     const values = await Promise.all([cache.get('a'), cache.get('a'), cache.get('a')]);
     expect(values).to.deep.equal(['first', 'first', 'first']);
     expect(table.reads.count).to.equal(1);
   });
 
-  it('reads again after a change was announced', async () => {
+  it('reads again after an announced change', async () => {
     await cache.get('a');
     table.rows.set('a', 'second');
-    steered.tell('a');
+    controlled.notify('a');
     expect(await cache.get('a')).to.equal('second');
   });
 
   it('keeps other rows when one changes', async () => {
     await cache.get('a');
-    steered.tell('b');
+    controlled.notify('b');
     await cache.get('a');
     expect(table.reads.count).to.equal(1);
   });
@@ -86,28 +86,28 @@ describe('Fresh cache', () => {
   it('reads everything again after a reconnect', async () => {
     await cache.get('a');
     table.rows.set('a', 'second');
-    steered.tell(null);
+    controlled.notify(null);
     expect(await cache.get('a')).to.equal('second');
   });
 
   for (const announced of ['a', null]) {
     const what = announced === null ? 'a reconnect' : 'a change';
-    it(`does not keep what was being read when ${what} was announced`, async () => {
+    it(`does not cache a read that ran while ${what} was announced`, async () => {
       table.reads.isHeld = true;
       const overtaken = cache.get('a');
       table.rows.set('a', 'second');
-      steered.tell(announced);
+      controlled.notify(announced);
       table.reads.isHeld = false;
       table.release();
       await overtaken;
       expect(await cache.get('a')).to.equal('second');
     });
 
-    it(`does not answer who asks after ${what} from a read that began before it`, async () => {
+    it(`does not use a read that started before ${what} for a later call`, async () => {
       table.reads.isHeld = true;
       const before = cache.get('a');
       table.rows.set('a', 'second');
-      steered.tell(announced);
+      controlled.notify(announced);
       const after = cache.get('a');
       table.release();
       table.reads.isHeld = false;
@@ -117,25 +117,25 @@ describe('Fresh cache', () => {
     });
   }
 
-  it('reads through while the feed is not fresh', async () => {
+  it('reads each time while the feed is not fresh', async () => {
     await cache.get('a');
     table.rows.set('a', 'second');
-    steered.state.isFresh = false;
+    controlled.state.isFresh = false;
     expect(await cache.get('a')).to.equal('second');
     expect(await cache.get('a')).to.equal('second');
     expect(table.reads.count).to.equal(3);
   });
 
-  it('does not remember what is not there', async () => {
+  it('does not cache a missing row', async () => {
     expect(await cache.get('new')).to.equal(null);
     table.rows.set('new', 'now');
     expect(await cache.get('new')).to.equal('now');
   });
 
-  it('does not remember a failed read', async () => {
+  it('does not cache a failed read', async () => {
     const failure = new Error('away');
     let isAway = true;
-    const { feed } = steered;
+    const { feed } = controlled;
     const flaky = createFreshCache({
       feed,
       topic: 'grant',
@@ -147,14 +147,14 @@ describe('Fresh cache', () => {
     expect(await flaky.get('a')).to.equal('back');
   });
 
-  it('reads again after it was told to drop a row', async () => {
+  it('reads again after a row was dropped', async () => {
     await cache.get('a');
     cache.drop('a');
     await cache.get('a');
     expect(table.reads.count).to.equal(2);
   });
 
-  it('holds no more than it may', async () => {
+  it('caches at most the maximum number of rows', async () => {
     for (const key of ['a', 'b', 'c']) table.rows.set(key, key);
     for (const key of ['a', 'b', 'c', 'b', 'c']) await cache.get(key);
     expect(table.reads.count).to.equal(3);

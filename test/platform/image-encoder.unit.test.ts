@@ -6,7 +6,7 @@ import { failureOf } from '../support/failure.ts';
 
 const encoder = createImageEncoder();
 
-/** In pieces that are smaller than any header. */
+/** Yields the content in pieces that are smaller than any header. */
 async function* inPieces(content: Buffer, bytes = 7): AsyncGenerator<Buffer> {
   for (let at = 0; at < content.length; at += bytes) yield content.subarray(at, at + bytes);
 }
@@ -21,7 +21,7 @@ describe('The image encoder', function () {
   this.timeout(20_000);
 
   for (const kind of ['png', 'jpeg', 'webp', 'avif'] as const) {
-    it(`makes squares of a ${kind}, with nothing else that was in it`, async () => {
+    it(`creates squares of a ${kind} without its metadata`, async () => {
       const original = await photo()
         .withExif({ IFD0: { Copyright: 'a secret of Ana' }, IFD3: { GPSLatitude: '51/1' } })
         .toFormat(kind)
@@ -43,8 +43,8 @@ describe('The image encoder', function () {
     });
   }
 
-  it('turns a picture the way it was taken', async () => {
-    // Left half blue, and a note that it is to be turned clockwise: then the top is blue.
+  it('rotates a picture by its orientation', async () => {
+    // The left half is blue and the orientation is a clockwise rotation, so the top becomes blue.
     const blue = await photo(100, 200).tint('blue').png().toBuffer();
     const turned = await sharp({
       create: { width: 200, height: 200, channels: 3, background: 'red' },
@@ -60,7 +60,7 @@ describe('The image encoder', function () {
     expect(redAt(5, 60)).to.be.greaterThan(200);
   });
 
-  it('goes by the content: SVG, GIF, HTML, PDF and TIFF are refused whatever they are called', async () => {
+  it('refuses SVG, GIF, HTML, PDF and TIFF by their content', async () => {
     const svg = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><script/></svg>';
     for (const text of [
       svg,
@@ -75,7 +75,7 @@ describe('The image encoder', function () {
     expect(await codeOf(await photo().tiff().toBuffer())).to.equal('image_kind_unsupported');
   });
 
-  it('keeps loaders of other kinds off even behind the right first bytes', async () => {
+  it('uses no loader of other formats, even after the first bytes of a JPEG', async () => {
     const disguised = Buffer.concat([
       Buffer.from([0xff, 0xd8, 0xff]),
       Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'),
@@ -89,7 +89,7 @@ describe('The image encoder', function () {
     expect(direct).to.be.instanceOf(Error);
   });
 
-  it('leaves nothing of a second file that hides in a picture', async () => {
+  it('removes a second file hidden in a picture', async () => {
     const script = '<script>alert(document.domain)</script>';
     const behind = Buffer.concat([await photo().png().toBuffer(), Buffer.from(script)]);
     const comment = await photo()
@@ -103,7 +103,7 @@ describe('The image encoder', function () {
     }
   });
 
-  it('refuses what is cut off, broken or too big', async () => {
+  it('refuses truncated, broken and too large pictures', async () => {
     const jpeg = await photo(600, 600).jpeg().toBuffer();
     expect(await codeOf(jpeg.subarray(0, 500))).to.equal('image_unreadable');
     const png = await photo().png().toBuffer();
@@ -114,7 +114,7 @@ describe('The image encoder', function () {
     expect(await codeOf(long, 65_536)).to.equal('image_too_large');
   });
 
-  it('refuses a decompression bomb by what its header says, without decoding it', async () => {
+  it('refuses a decompression bomb by its header, without decoding it', async () => {
     const bomb = await sharp({
       create: { width: 12_000, height: 12_000, channels: 3, background: 'red' },
     })
@@ -123,7 +123,7 @@ describe('The image encoder', function () {
     expect(bomb.length).to.be.lessThan(1024 * 1024);
     const before = process.memoryUsage().rss;
     expect(await codeOf(bomb, 65_536)).to.equal('image_too_many_pixels');
-    // Decoded it would be 432 MB.
+    // The decoded picture would have 432 MB.
     expect(process.memoryUsage().rss - before).to.be.lessThan(150 * 1024 * 1024);
   });
 

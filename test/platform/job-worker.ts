@@ -1,4 +1,4 @@
-// A process that takes up jobs named `stuck` and never finishes one. The test kills it.
+// A process that starts jobs named `stuck` and never finishes them. The test kills it.
 import { startJobRunner } from '../../src/platform/jobs/job-runner.ts';
 import { createLogger } from '../../src/platform/logger.ts';
 

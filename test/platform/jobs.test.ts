@@ -11,7 +11,7 @@ import { openPostgres, type Postgres } from '../../src/platform/postgres/postgre
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { waitFor as waitUntil } from '../support/wait-for.ts';
 
-describe('background jobs', () => {
+describe('Background jobs', () => {
   let database: TestDatabase;
   let db: Postgres;
   let jobs: Jobs;
@@ -37,7 +37,7 @@ describe('background jobs', () => {
     db.transaction((tx) => jobs.enqueue(tx, { name, data, ...more }));
   const stateOf = async (name: string) => (await jobs.list()).find((queue) => queue.name === name);
 
-  it('run when the transaction that queued them has committed, and only then', async () => {
+  it('run only after the transaction that queued them has committed', async () => {
     const seen: unknown[] = [];
     await start([{ name: 'note', run: async (data) => void seen.push(data) }]);
     await db
@@ -47,28 +47,28 @@ describe('background jobs', () => {
       })
       .catch(() => undefined);
     await enqueue('note', { id: 'done' });
-    await waitFor('the job ran', () => seen.length > 0);
+    await waitFor('the job', () => seen.length > 0);
     expect(seen).to.deep.equal([{ id: 'done' }]);
   });
 
-  it('are woken for: a job does not wait for the next look', async () => {
+  it('start by a notification, without waiting for the next poll', async () => {
     const finished: number[] = [];
     await start([{ name: 'note', run: async () => void finished.push(performance.now()) }]);
     const queuedAt = performance.now();
     await enqueue('note');
-    await waitFor('the job ran', () => finished.length > 0);
-    // Without the notification the backstop looks after 30 s.
+    await waitFor('the job', () => finished.length > 0);
+    // Without the notification the next poll is after 30 s.
     expect((finished[0] ?? Infinity) - queuedAt).to.be.below(5_000);
   });
 
-  it('that waited before a process started run one after another, without a pause', async () => {
+  it('that waited before a process started run sequentially without pauses', async () => {
     const seen: unknown[] = [];
     for (let n = 0; n < 12; n += 1) await enqueue('note', { n });
     await start([{ name: 'note', run: async ({ n }) => void seen.push(n) }]);
-    await waitFor('all ran', () => seen.length === 12);
+    await waitFor('all jobs', () => seen.length === 12);
   });
 
-  it('that wait for another attempt run when they are brought forward, and the oldest shows', async () => {
+  it('that wait for another attempt can be brought forward, and the age of the oldest is listed', async () => {
     const attempts: string[] = [];
     const run: JobKind['run'] = async ({ id }, { attempt }) => {
       attempts.push(`${String(id)} ${String(attempt)}`);
@@ -78,8 +78,8 @@ describe('background jobs', () => {
     await enqueue('note', { id: 'a' });
     await enqueue('note', { id: 'b' });
     await waitFor('both were tried', () => attempts.length === 2);
-    await waitFor('both failed', async () => (await stateOf('note'))?.waiting === 2);
-    // The library's pauses have grown meanwhile.
+    await waitFor('both failures', async () => (await stateOf('note'))?.waiting === 2);
+    // As if the library had increased its pauses.
     await db.pool.query(`update pgboss.job set start_after = now() + interval '1 hour'`);
     await db.pool.query(`update pgboss.job set created_on = now() - interval '1 hour'`);
     expect((await stateOf('note'))?.oldestWaitingSeconds).to.be.within(3_590, 3_700);
@@ -88,27 +88,27 @@ describe('background jobs', () => {
     expect(attempts).not.to.include('b 2');
   });
 
-  it('go to one of many processes each', async () => {
+  it('each run in one of several processes', async () => {
     const seen: unknown[] = [];
     const kind: JobKind = { name: 'note', run: async ({ n }) => void seen.push(n) };
     await jobs.prepare(['note']);
     for (let count = 0; count < 3; count += 1) await start([kind]);
     await Promise.all(Array.from({ length: 20 }, (_, n) => enqueue('note', { n })));
-    await waitFor('nothing waits', async () => (await stateOf('note'))?.waiting === 0);
-    await waitFor('all ran', () => seen.length >= 20);
+    await waitFor('an empty queue', async () => (await stateOf('note'))?.waiting === 0);
+    await waitFor('all jobs', () => seen.length >= 20);
     expect(seen.toSorted((a, b) => Number(a) - Number(b))).to.deep.equal(
       Array.from({ length: 20 }, (_, n) => n),
     );
   });
 
-  it('with one key wait only once', async () => {
+  it('with the same key are queued once', async () => {
     await enqueue('note', { n: 1 }, { key: 'same' });
     await enqueue('note', { n: 2 }, { key: 'same' });
     await enqueue('note', { n: 3 }, { key: 'other' });
     expect((await stateOf('note'))?.waiting).to.equal(2);
   });
 
-  it('that fail are tried again, and what is kept of the failure names nobody', async () => {
+  it('that fail are tried again, and the stored failure contains no personal data', async () => {
     const lines: { fields: object; message: string }[] = [];
     const log: Logger = {
       ...silent,
@@ -122,24 +122,24 @@ describe('background jobs', () => {
     };
     await start([{ name: 'flaky', run }], log);
     await enqueue('flaky');
-    await waitFor('the failure is kept', async () => (await kept()).includes('EENVELOPE'));
-    expect(await kept()).to.not.include('ana@example.org');
+    await waitFor('the stored failure', async () => (await storedJobs()).includes('EENVELOPE'));
+    expect(await storedJobs()).to.not.include('ana@example.org');
     expect(JSON.stringify(lines)).to.include('EENVELOPE').and.not.include('ana@example.org');
     await db.pool.query(`update pgboss.job set start_after = now() where name = 'flaky'`);
     await enqueue('flaky', { n: 'wakes the worker' });
     await waitFor('a second attempt', () => attempts.includes(2));
   });
 
-  it('that fail at the last attempt are given up and counted', async () => {
+  it('that fail at the last attempt are counted as failed', async () => {
     const run: JobKind['run'] = async (_data, { isLastAttempt }) => {
       throw new Error(String(isLastAttempt));
     };
     await start([{ name: 'hopeless', run }]);
     await enqueue('hopeless', {}, { maxAttempts: 1 });
-    await waitFor('it is given up', async () => (await stateOf('hopeless'))?.failed === 1);
+    await waitFor('the failed job', async () => (await stateOf('hopeless'))?.failed === 1);
   });
 
-  it('of a process that was killed are taken over by another', async function () {
+  it('of a killed process are taken over by another', async function () {
     this.timeout(120_000);
     const worker = fork(fileURLToPath(new URL('./job-worker.ts', import.meta.url)), [database.url]);
     await enqueue('stuck');
@@ -149,11 +149,11 @@ describe('background jobs', () => {
     await start([
       { name: 'stuck', run: async (_data, { attempt }) => void attempts.push(attempt) },
     ]);
-    await waitFor('it is taken over', () => attempts.length > 0, 90_000);
+    await waitFor('the second attempt', () => attempts.length > 0, 90_000);
     expect(attempts).to.deep.equal([2]);
   });
 
-  it('have a schedule of this version only', async () => {
+  it('have only the schedules of the newest process', async () => {
     const nothing = () => Promise.resolve();
     await start([
       { name: 'kept', schedule: '*/10 * * * *', run: nothing },
@@ -164,7 +164,7 @@ describe('background jobs', () => {
     expect((await stateOf('gone'))?.schedule).to.equal(null);
   });
 
-  async function kept(): Promise<string> {
+  async function storedJobs(): Promise<string> {
     const { rows } = await db.pool.query(
       `select coalesce(string_agg(job::text, ' '), '') as text from pgboss.job`,
     );

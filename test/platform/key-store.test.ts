@@ -40,7 +40,7 @@ describe('The key store', () => {
     return rowCount ?? 0;
   }
 
-  it('shows a destruction to nodes that run and to nodes that start later', async () => {
+  it('applies a destruction at running nodes and at nodes that start later', async () => {
     const [first, second] = [await open(), await open()];
     await first.destroy([0, 3, 4]);
     await second.refresh();
@@ -52,7 +52,7 @@ describe('The key store', () => {
     expect(survivorsOf(await open())).to.deep.equal(left);
   });
 
-  it('lists destroyed leaves for a day, and a node that slept longer reads the whole tree', async () => {
+  it('lists destroyed leaves for a day, and a node without updates for longer reads the whole tree', async () => {
     const [asleep, awake] = [await open(), await open()];
     const sealed = asleep.sealerOf(20).seal('value', 'place');
     await awake.destroy([10, 11]);
@@ -67,7 +67,7 @@ describe('The key store', () => {
     expect(asleep.sealerOf(20).open(sealed, 'place').toString()).to.equal('value');
   });
 
-  it('keeps the leaves of the last day listed', async () => {
+  it('keeps leaves destroyed within the last day listed', async () => {
     const store = await open();
     await store.destroy([13]);
     await run(`update key_store.destroyed_leaves set destroyed_at = now() - interval '23 hours'`);
@@ -77,7 +77,7 @@ describe('The key store', () => {
     expect(await run('select from key_store.destroyed_leaves')).to.equal(before);
   });
 
-  it('waits for readers of the tree for longer than a statement of a request may take', async () => {
+  it('waits for readers of the tree longer than the statement timeout of requests', async () => {
     const store = await open();
     const reader = await db.pool.connect();
     await reader.query('begin');

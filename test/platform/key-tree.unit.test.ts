@@ -26,7 +26,7 @@ function destroy(cover: KeyCover, leaves: readonly number[]): void {
 const textOf = (cover: KeyCover, leaf: number) => cover.keyOf(leaf)?.toString('hex') ?? null;
 
 describe('A tree of keys', () => {
-  it('gives each leaf a key of its own, and always the same one', () => {
+  it('derives a distinct and stable key for each leaf', () => {
     const cover = newTree();
     const leaves = [0, 1, 2, 3, 255, 256, 2 ** 32, LAST];
     const keys = leaves.map((leaf) => textOf(cover, leaf));
@@ -34,7 +34,7 @@ describe('A tree of keys', () => {
     expect(leaves.map((leaf) => textOf(cover, leaf))).to.deep.equal(keys);
   });
 
-  it('loses exactly the leaves that are destroyed, in any order and more than once', () => {
+  it('loses exactly the destroyed leaves, in any order and with repetitions', () => {
     const cover = newTree();
     const leaves = Array.from({ length: 300 }, (_, index) => index);
     const before = new Map([...leaves, 2 ** 32, LAST].map((leaf) => [leaf, textOf(cover, leaf)]));
@@ -49,7 +49,7 @@ describe('A tree of keys', () => {
     expect(gone.size).to.equal(107);
   });
 
-  it('keeps at most one node for each level and destroyed leaf, and none where all are destroyed', () => {
+  it('keeps at most one node for each level and destroyed leaf, and none above destroyed leaves only', () => {
     const cover = newTree();
     destroy(cover, [5]);
     expect(cover.size).to.equal(LEAF_DEPTH);
@@ -57,14 +57,14 @@ describe('A tree of keys', () => {
     expect(cover.size).to.equal(LEAF_DEPTH - 3);
   });
 
-  it('wipes the key of a node that is removed', () => {
+  it('overwrites the key of a removed node', () => {
     const cover = newTree();
     const root = cover.find(5);
     destroy(cover, [5]);
     expect(root?.key.equals(Buffer.alloc(32))).to.equal(true);
   });
 
-  it('refuses a number that is no leaf', () => {
+  it('refuses a number that is not a leaf', () => {
     for (const leaf of [-1, 0.5, LAST + 1, Number.NaN]) {
       expect(() => newTree().keyOf(leaf), String(leaf)).to.throw('44 bits');
     }

@@ -8,7 +8,7 @@ describe('Keyed tokens', () => {
   const secret = randomBytes(32);
   const tokens = createKeyedTokens(secret, 'test');
 
-  it('give back what went in, and are the same for the same content', () => {
+  it('return their content, and are equal for equal content', () => {
     for (const size of [0, 1, 16, 100, 250]) {
       const content = randomBytes(size);
       const token = tokens.issue(content);
@@ -17,18 +17,18 @@ describe('Keyed tokens', () => {
     }
   });
 
-  it('have nothing in common for contents that differ in one bit', () => {
+  it('are unrelated for contents that differ in one bit', () => {
     const content = randomBytes(80);
     const other = Buffer.from(content);
     other.writeUInt8(other.readUInt8(79) ^ 1, 79);
     const [one, two] = [content, other].map((each) => Buffer.from(tokens.issue(each), 'base64url'));
     const equal = [...(one ?? [])].filter((byte, index) => byte === two?.[index]).length;
-    // By chance one byte in 256 is the same; the contents share 79 of 80.
+    // One byte in 256 is equal by chance; the contents share 79 of 80 bytes.
     expect(equal).to.be.lessThan(8);
     expect(one?.includes(content.subarray(0, 8))).to.equal(false);
   });
 
-  it('are nothing when a bit is changed, or they are of another key or purpose', () => {
+  it('are refused with a changed bit, another key or another purpose', () => {
     const token = tokens.issue(Buffer.from('content of a token'));
     const bytes = Buffer.from(token, 'base64url');
     for (let bit = 0; bit < bytes.length * 8; bit += 1) {

@@ -8,7 +8,7 @@ import type { AppError } from '../../src/platform/app-error.ts';
 import { migrateDown, migrateUp, migrationStatus } from '../../src/platform/postgres/migrations.ts';
 import { createEmptyDatabase, type TestDatabase } from '../support/database.ts';
 
-describe('migrations', () => {
+describe('Migrations', () => {
   let database: TestDatabase;
 
   beforeEach(async () => {
@@ -17,7 +17,7 @@ describe('migrations', () => {
 
   afterEach(() => database.drop());
 
-  it('go up, down and up again', async () => {
+  it('can be applied, undone and applied again', async () => {
     const first = await migrateUp(database.url);
     const before = await describeSchema(database.url);
     expect(await migrateDown(database.url)).to.have.length(first.length);
@@ -31,7 +31,7 @@ describe('migrations', () => {
     expect(runs.filter((names) => names.length > 0)).to.have.length(1);
   });
 
-  it('run again after a process was killed in the middle', async () => {
+  it('run after a process was killed during a migration', async () => {
     await migrateUp(database.url);
     await query(database.url, 'update knex_migrations_lock set is_locked = 1');
     expect(await migrateUp(database.url)).to.deep.equal([]);
@@ -49,7 +49,7 @@ describe('migrations', () => {
     }
   });
 
-  it('are read by many at once without a change of the database', async () => {
+  it('can be listed concurrently without a change of the database', async () => {
     const statuses = await Promise.all(
       Array.from({ length: 14 }, () => migrationStatus(database.url)),
     );
@@ -59,7 +59,7 @@ describe('migrations', () => {
     ).to.deep.equal([]);
   });
 
-  it('of a later version that only add are a warning, and stay', async () => {
+  it('of a later version that only add cause a warning and are not undone', async () => {
     await migrateUp(database.url);
     await pretendLater(database.url, '29990101000000_add_something.ts');
     const warnings: string[] = [];
@@ -74,7 +74,7 @@ describe('migrations', () => {
     expect(refusal).to.have.property('code', 'schema_newer');
   });
 
-  it('of a later version that took something away stop an older version with one sentence', async () => {
+  it('of a later version that removed something stop an older version with one sentence', async () => {
     await migrateUp(database.url);
     await pretendLater(database.url, '29990101000000_drop_something.ts');
     const add = (oldest: string) =>
@@ -83,7 +83,7 @@ describe('migrations', () => {
         `insert into schema_requirements values ('29990101000000_drop_something.ts', '${oldest}')
          on conflict (migration) do update set oldest_migration = excluded.oldest_migration`,
       );
-    // This version has that migration: it works on.
+    // This version has that migration, so it continues.
     await add('20261130121600_create_schema_requirements.ts');
     await requireMigrated(database.url, () => undefined);
     await add('29981231000000_stop_using_something.ts');
@@ -96,18 +96,18 @@ describe('migrations', () => {
     );
   });
 
-  it('name the oldest version that works after them when they take something away', () => {
+  it('that remove something record the oldest compatible version', () => {
     const folder = new URL('../../migrations/', import.meta.url);
     const later = fs.readdirSync(folder).filter((name) => name > FIRST_WITH_REQUIREMENTS);
     for (const name of later) {
       const text = fs.readFileSync(new URL(name, folder), 'utf8');
       const up = text.slice(0, text.indexOf('function down'));
-      if (!TAKES_AWAY.test(up)) continue;
+      if (!REMOVES.test(up)) continue;
       expect(up, name).to.include('insert into schema_requirements').and.include(`'${name}'`);
     }
   });
 
-  it('that take something away are recognised', () => {
+  it('that remove something are recognized by this test', () => {
     for (const statement of [
       'alter table a drop column b',
       'drop table a',
@@ -116,17 +116,17 @@ describe('migrations', () => {
       'alter table a alter column b type bigint',
       'alter table a add column b text not null,',
     ])
-      expect(TAKES_AWAY.test(statement), statement).to.equal(true);
+      expect(REMOVES.test(statement), statement).to.equal(true);
     for (const statement of [
       'create table a (b text not null)',
       'alter table a add column b text',
       "alter table a add column b text not null default ''",
       'drop index a',
     ])
-      expect(TAKES_AWAY.test(statement), statement).to.equal(false);
+      expect(REMOVES.test(statement), statement).to.equal(false);
   });
 
-  it('say what is pending', async () => {
+  it('have a status that lists pending ones', async () => {
     expect((await migrationStatus(database.url)).applied).to.deep.equal([]);
     await migrateUp(database.url);
     expect((await migrationStatus(database.url)).pending).to.deep.equal([]);
@@ -135,7 +135,7 @@ describe('migrations', () => {
 
 const FIRST_WITH_REQUIREMENTS = '20261130121600_create_schema_requirements.ts';
 /** Statements after which SQL of an older version can fail. */
-const TAKES_AWAY =
+const REMOVES =
   /\bdrop (?:table|column|view|function)\b|\brename\b|\bset not null\b|\balter column \w+ type\b|\badd column (?:(?!\bdefault\b)[^;,])*\bnot null\b(?![^;,]*\bdefault\b)/i;
 
 /** Records a migration as if a later version had applied it. */

@@ -11,7 +11,7 @@ import { type Batch, sendBatch } from '../../src/platform/postgres/statement-bat
 import { sql } from '../../src/platform/postgres/sql.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 
-describe('A statement that PostgreSQL refuses', () => {
+describe('Postgres after a refused statement', () => {
   let database: TestDatabase;
   let db: Postgres;
 
@@ -36,7 +36,7 @@ describe('A statement that PostgreSQL refuses', () => {
     return rows.map(({ id }) => id);
   };
 
-  it('repeats a transaction that was ended as the victim of a deadlock', async () => {
+  it('repeats a transaction that was ended by a deadlock', async () => {
     await db.query(insert(1));
     await db.query(insert(2));
     const both = [Promise.withResolvers<undefined>(), Promise.withResolvers<undefined>()];
@@ -59,7 +59,7 @@ describe('A statement that PostgreSQL refuses', () => {
     expect(runs).to.have.members([1, 2]);
   });
 
-  it('repeats a transaction that could not be serialized, and calls back once', async () => {
+  it('repeats a transaction that could not be serialized, and runs its callback once', async () => {
     await db.query(insert(1));
     let runs = 0;
     let callbacks = 0;
@@ -90,8 +90,8 @@ describe('A statement that PostgreSQL refuses', () => {
     });
   });
 
-  it('calls back after a commit whose answer was lost and whose outcome stays unknown', async () => {
-    // Without a second connection the outcome cannot be looked up.
+  it('runs the callback after a commit whose response was lost and whose outcome is unknown', async () => {
+    // Without a second connection the outcome cannot be queried.
     const single = openPostgres({ url: database.url, poolSize: 1, applicationName: 'single' });
     const client = await single.pool.connect();
     const { query } = client;
@@ -121,12 +121,12 @@ describe('A statement that PostgreSQL refuses', () => {
   });
 
   for (const state of ['40001', '40P01']) {
-    it(`is unavailable when ${state} comes at every attempt, after few of them`, async () => {
+    it(`is unavailable after four attempts that fail with ${state}`, async () => {
       let runs = 0;
       const error = await db
         .transaction(async (tx) => {
           runs += 1;
-          // What the caller makes of the failure of one statement does not hide the conflict.
+          // A caught failure of one statement does not hide the conflict.
           await raise(tx, state).catch(() => undefined);
         })
         .catch((failure: unknown) => failure);
@@ -156,7 +156,7 @@ describe('A statement that PostgreSQL refuses', () => {
     ['P0001', 'a defect'],
   ];
   for (const [state, kind] of states) {
-    it(`takes ${state} for ${kind}`, async () => {
+    it(`reports ${state} as ${kind}`, async () => {
       const error = await raise(db, state).catch((failure: unknown) => failure);
       if (kind === 'an outage') expectOutage(error);
       else expect(error).to.have.property('code', state);
@@ -172,7 +172,7 @@ describe('A statement that PostgreSQL refuses', () => {
     expect(error).to.be.instanceOf(TypeError);
   });
 
-  it('fails when a statement had failed, although the caller went on', async () => {
+  it('fails a transaction with a failed statement, although the caller continued', async () => {
     await db.query(insert(1));
     const error = await db
       .transaction(async (tx) => {
@@ -185,7 +185,7 @@ describe('A statement that PostgreSQL refuses', () => {
   });
 });
 
-/** Has the server fail with any SQLSTATE, as it would on a broken disk or behind a pooler. */
+/** Makes the server fail with any SQLSTATE, as with a broken disk or behind a pooler. */
 function raise(db: Database, state: string): Promise<unknown[]> {
   return db.query({
     name: '',

@@ -48,7 +48,7 @@ describe('Postgres', () => {
     return rows.map(({ id }) => id);
   };
 
-  it('hands out types as documented', async () => {
+  it('returns types as documented', async () => {
     const [row] = await db.query<Record<string, unknown>>({
       name: 'types',
       text: `select '\\x0102'::bytea as bytes, timestamptz '2026-01-20T12:00:00Z' as moment, 5::int8 as big,
@@ -63,7 +63,7 @@ describe('Postgres', () => {
     });
   });
 
-  it('finds out that a transaction was committed when the answer to the commit is lost', async () => {
+  it('detects that a transaction was committed when the response to the commit is lost', async () => {
     await openTwoConnections(db);
     let callbacks = 0;
     const result = await db.transaction(async (tx) => {
@@ -78,7 +78,7 @@ describe('Postgres', () => {
     });
   });
 
-  it('is unavailable when the answer to the commit is lost and no older connection is left', async () => {
+  it('is unavailable when the response to the commit is lost and no older connection is left', async () => {
     const single = openPostgres({ url: proxy.url, poolSize: 1, applicationName });
     const error = await single
       .transaction(async (tx) => {
@@ -165,7 +165,7 @@ describe('Postgres', () => {
     });
   });
 
-  it('commits all of a transaction or nothing', async () => {
+  it('commits a transaction completely or not at all', async () => {
     await db.transaction(async (tx) => {
       await tx.query(insert(1));
     });
@@ -192,7 +192,7 @@ describe('Postgres', () => {
     expect(await ids()).to.deep.equal([]);
   });
 
-  it('gives the connection back after a failed transaction', async () => {
+  it('releases the connection after a failed transaction', async () => {
     for (let round = 0; round < 10; round += 1) {
       await db
         .transaction((tx) => tx.query({ name: 'broken', text: 'select no_such_column' }))
@@ -201,7 +201,7 @@ describe('Postgres', () => {
     await db.ping();
   });
 
-  it('tells a duplicate from other failures', async () => {
+  it('distinguishes a duplicate from other failures', async () => {
     await db.query(insert(1));
     const error = await db.query(insert(1)).catch((failure: unknown) => failure);
     expect(isUniqueViolation(error)).to.equal(true);
@@ -216,13 +216,13 @@ describe('Postgres', () => {
     ['a ping', () => db.ping()],
   ];
   for (const [what, attempt] of outages) {
-    it(`says "unavailable, try again" when ${what} finds no server`, async () => {
+    it(`is unavailable with a retry time when ${what} reaches no server`, async () => {
       proxy.cut();
       expectOutage(await attempt().catch((error: unknown) => error));
     });
   }
 
-  it('says so when the server stops in the middle of a transaction', async () => {
+  it('is unavailable when the server stops during a transaction', async () => {
     const error = await db
       .transaction(async (tx) => {
         await tx.query(insert(1));
@@ -235,7 +235,7 @@ describe('Postgres', () => {
     expect(await ids()).to.deep.equal([]);
   });
 
-  it('gives up on a server that does not answer', async function () {
+  it('is unavailable within 6 s when the server does not respond', async function () {
     this.timeout(15_000);
     await db.ping();
     proxy.freeze();
@@ -244,7 +244,7 @@ describe('Postgres', () => {
     expect(performance.now() - startedAt).to.be.lessThan(6_000);
   });
 
-  it('works again by itself when the server is back', async () => {
+  it('reconnects when the server is back', async () => {
     await db.ping();
     proxy.cut();
     await db.ping().catch(() => undefined);
@@ -252,7 +252,7 @@ describe('Postgres', () => {
     await db.ping();
   });
 
-  it('does not wait for a lock for ever', async function () {
+  it('limits the wait for a lock', async function () {
     this.timeout(15_000);
     await db.query(insert(1));
     await db.transaction(async (tx) => {

@@ -7,7 +7,7 @@ import { testRedisUrl } from '../support/redis.ts';
 import { type CuttableProxy, openCuttableProxy } from './cuttable-proxy.ts';
 import { waitFor } from '../support/wait-for.ts';
 
-/** Longer than any time-out of a command. */
+/** Longer than any timeout of a command. */
 const BUSY_MS = 900;
 
 function keepBusy(): void {
@@ -15,7 +15,7 @@ function keepBusy(): void {
   while (performance.now() < end);
 }
 
-describe('Commands of Redis', () => {
+describe('Redis commands', () => {
   let cable: CuttableProxy;
   let redis: Redis;
   before(async () => {
@@ -28,18 +28,18 @@ describe('Commands of Redis', () => {
     await cable.close();
   });
 
-  it('succeed in a process that was busy for longer than their time-out', async () => {
+  it('succeed in a process that was busy for longer than their timeout', async () => {
     await redisCall(redis.set('busy', 'x'.repeat(1_000)));
     const answers = Promise.all(
       Array.from({ length: 200 }, () => redisCall(redis.get('busy')).then((text) => text?.length)),
     );
-    // Now they are written.
+    // The commands are written now.
     await nextTurn();
     keepBusy();
     expect(new Set(await answers)).to.deep.equal(new Set([1_000]));
   });
 
-  it('fail soon when Redis does not answer, also in a process that is busy', async () => {
+  it('fail within 4 s when Redis does not respond, also in a busy process', async () => {
     cable.freeze();
     const start = performance.now();
     const answer = redisCall(redis.get('busy')).catch((error: unknown) => error);
@@ -50,7 +50,7 @@ describe('Commands of Redis', () => {
     cable.restore();
   });
 
-  it('fail soon when there is no connection', async () => {
+  it('fail when there is no connection', async () => {
     cable.cut();
     await waitFor('the end of the connection', () => redis.status !== 'ready', 5_000);
     const error = await redisCall(redis.get('busy')).catch((failure: unknown) => failure);

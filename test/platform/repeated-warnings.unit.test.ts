@@ -9,7 +9,7 @@ interface Line {
   readonly message: string;
 }
 
-describe('repeated warnings of the log', () => {
+describe('Repeated warnings in the log', () => {
   function recording(everyMs: number): { readonly lines: Line[]; readonly log: Logger } {
     const lines: Line[] = [];
     const write = (fields: object, message: string): void =>
@@ -24,7 +24,7 @@ describe('repeated warnings of the log', () => {
     return { lines, log: collapseWarnings(base, { everyMs }) };
   }
 
-  it('are one line at once and one with their number later; other reasons have lines of their own', async () => {
+  it('are one immediate line and one later line with their number, for each reason', async () => {
     const { lines, log } = recording(50);
     for (let count = 0; count < 10; count += 1) {
       log.warn({ code: 'away', reason: 'refused', requestId: String(count) }, 'request');
@@ -38,11 +38,11 @@ describe('repeated warnings of the log', () => {
       ['request', 'time-out', undefined],
       ['another message', 'refused', undefined],
     ]);
-    await waitFor('the number', () => lines.length === 4);
+    await waitFor('the line with the number', () => lines.length === 4);
     expect(lines[3]?.fields).to.include({ reason: 'refused', repeated: 9, requestId: '9' });
   });
 
-  it('start again with a line at once after a while without any', async () => {
+  it('are logged immediately again after a pause', async () => {
     const { lines, log } = recording(20);
     log.warn({ code: 'away' }, 'request');
     await new Promise((resolve) => setTimeout(resolve, 200));
@@ -50,7 +50,7 @@ describe('repeated warnings of the log', () => {
     expect(lines).to.have.length(2);
   });
 
-  it('are written when the process ends', () => {
+  it('are written at the end of the process', () => {
     const { lines, log } = recording(60_000);
     const child = log.child({ part: 'jobs' });
     for (let count = 0; count < 3; count += 1) {
@@ -62,7 +62,7 @@ describe('repeated warnings of the log', () => {
     expect(repeated).to.deep.equal([2, 2]);
   });
 
-  it('are lines each in a log that keeps all of them', () => {
+  it('are not combined in a log with keepsRepeated', () => {
     for (const keepsRepeated of [false, true]) {
       const lines: string[] = [];
       const output = { write: (line: string): void => void lines.push(line) };
@@ -73,7 +73,7 @@ describe('repeated warnings of the log', () => {
     writeRepeatedWarnings();
   });
 
-  it('do not hide failures and events: these are lines each', () => {
+  it('do not include errors and info lines, which are never combined', () => {
     const { lines, log } = recording(60_000);
     for (let count = 0; count < 3; count += 1) {
       log.error({ err: new Error('a defect') }, 'request');

@@ -16,11 +16,11 @@ import { readRedisAddress } from '../../src/platform/redis/redis-address.ts';
 const TWO =
   'postgres://u:p%40w@one:5432,[::1]:6432/db?sslmode=require&target_session_attrs=read-write';
 
-/** They connect to one server by its nature, or find the one to connect to. */
+/** Files that may connect directly: one needs a single server, the other finds the server to connect to. */
 const MAY_CONNECT = new Set(['embedded-postgres.ts', 'postgres-client.ts']);
 
-describe('the address of several servers', () => {
-  it('of PostgreSQL is understood by all that connect: no other file makes clients of the driver', () => {
+describe('The address of several servers', () => {
+  it('of PostgreSQL is supported everywhere: no other file creates clients of the driver', () => {
     const source = new URL('../../src/', import.meta.url);
     const files = fs
       .readdirSync(source, { recursive: true, encoding: 'utf8' })
@@ -35,7 +35,7 @@ describe('the address of several servers', () => {
     expect(offenders).to.deep.equal([]);
   });
 
-  it('of PostgreSQL is one URL each, without the attribute that only libpq knows', () => {
+  it('of PostgreSQL is split into one URL per server, without the libpq attribute', () => {
     expect(readDatabaseAddress(TWO)).to.deep.equal({
       needsWritable: true,
       servers: [
@@ -56,7 +56,7 @@ describe('the address of several servers', () => {
     }
   });
 
-  it('of PostgreSQL keeps its servers when database or settings change', () => {
+  it('of PostgreSQL keeps its servers when database or settings are replaced', () => {
     expect(withDatabaseName(TWO, 'other')).to.equal(TWO.replace('/db', '/other'));
     expect(databaseNameOf(TWO)).to.equal('db');
     expect(placeOf(TWO)).to.equal('one:5432,[::1]:6432/db');
@@ -65,14 +65,14 @@ describe('the address of several servers', () => {
     }
   });
 
-  it('of PostgreSQL names the same database as another one when they share a server', () => {
+  it('of PostgreSQL is the same database as another address when they share a server', () => {
     const one = 'postgres://u:p@two,one/db';
     expect(isSameDatabase(one, 'postgres://other@one:5432/db')).to.equal(true);
     expect(isSameDatabase(one, 'postgres://u:p@one/db2')).to.equal(false);
     expect(isSameDatabase(one, 'postgres://u:p@three/db')).to.equal(false);
   });
 
-  it('of Redis names sentinels with their master, or nodes of a cluster', () => {
+  it('of Redis contains sentinels with their master, or nodes of a cluster', () => {
     expect(readRedisAddress('redis://:word@one:6379/2').kind).to.equal('single');
     expect(
       readRedisAddress(
@@ -102,7 +102,7 @@ describe('the address of several servers', () => {
     });
   });
 
-  it('of Redis is refused when it cannot be used, without a word of it', () => {
+  it('of Redis is refused when it is not valid, without its content in the message', () => {
     for (const url of [
       'redis+sentinel://one:26379',
       'redis+sentinel://one:26379/master/x',

@@ -17,7 +17,7 @@ import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 const TYPE = 'test+jwt';
 const DAY_MS = 86_400_000;
 
-describe('rotating and withdrawing signing keys', function () {
+describe('Rotating and withdrawing signing keys', function () {
   this.timeout(120_000);
   let database: TestDatabase;
   let here: Connected;
@@ -34,7 +34,7 @@ describe('rotating and withdrawing signing keys', function () {
     await database?.drop();
   });
 
-  /** The schedule at a moment after now. */
+  /** The dependencies of the key schedule with a clock ahead of now. */
   const deps = (laterMs = 0) => ({
     ...here,
     rotationDays: 90,
@@ -48,7 +48,7 @@ describe('rotating and withdrawing signing keys', function () {
   const kidThatSigns = async () =>
     (await elsewhere.signer.verify(await signElsewhere(), { typ: TYPE })).kid;
 
-  it('publishes a key before it signs, and keeps verifying with the old one through three rotations', async () => {
+  it('publishes a key before it signs, and verifies with the old keys through three rotations', async () => {
     const statements = [await signElsewhere()];
     for (let turn = 1; turn <= 3; turn += 1) {
       const before = await kidThatSigns();
@@ -56,13 +56,13 @@ describe('rotating and withdrawing signing keys', function () {
       const successors = (await listSigningKeys(here)).filter(({ status }) => status === 'next');
       expect(successors.map(({ alg }) => alg)).to.have.members([...SIGNING_ALGORITHMS]);
       expect(successors.map(({ kid }) => kid)).to.have.members(added);
-      expect(await rotateSigningKeys(deps()), 'a second order changes nothing').to.deep.equal([]);
+      expect(await rotateSigningKeys(deps()), 'a second call changes nothing').to.deep.equal([]);
       const [next] = await kidsOf('next');
       await advanceSigningKeys(deps(PUBLISHED_AHEAD_MS - 60_000));
       expect(await kidThatSigns()).to.equal(before);
       await advanceSigningKeys(deps(PUBLISHED_AHEAD_MS + 60_000));
       await waitFor(
-        'the other node signs with it',
+        'the other node to sign with it',
         async () => (await kidThatSigns()) === next,
         1_000,
       );
@@ -73,7 +73,7 @@ describe('rotating and withdrawing signing keys', function () {
     expect(await kidsOf('retired')).to.have.length(3);
   });
 
-  it('adds a key for an algorithm that the version before did not have, and notifies the nodes that run', async () => {
+  it('adds a key for an algorithm new in this version, and notifies running nodes', async () => {
     await here.db.query({
       name: 'test-drop-new-algorithms',
       text: `delete from signing_keys where alg in ('PS256', 'EdDSA')`,
@@ -87,10 +87,10 @@ describe('rotating and withdrawing signing keys', function () {
     await newer.close();
     const current = (await listSigningKeys(here)).filter(({ status }) => status === 'current');
     expect(current.map(({ alg }) => alg)).to.have.members([...SIGNING_ALGORITHMS]);
-    await waitFor('the other node is notified', async () => isAnnounced, 5_000);
+    await waitFor('the notification at the other node', async () => isAnnounced, 5_000);
   });
 
-  it('replaces a key by itself after the days of the setting', async () => {
+  it('replaces a key after the configured days', async () => {
     await advanceSigningKeys(deps(89 * DAY_MS));
     expect(await kidsOf('next')).to.have.length(0);
     await advanceSigningKeys(deps(91 * DAY_MS));
@@ -99,12 +99,12 @@ describe('rotating and withdrawing signing keys', function () {
     expect(await kidsOf('next')).to.have.length(1);
   });
 
-  it('refuses what a withdrawn key signed, on every node, and goes on signing', async () => {
+  it('refuses signatures of a withdrawn key on every node, and signs with a new key', async () => {
     const statement = await signElsewhere();
     const [kid = ''] = await kidsOf('current');
     await withdrawSigningKey(deps(), { kid });
     await waitFor(
-      'the other node refuses it',
+      'the other node to refuse it',
       async () => {
         const failure = await elsewhere.signer
           .verify(statement, { typ: TYPE })

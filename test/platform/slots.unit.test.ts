@@ -4,7 +4,7 @@ import { createSlots } from '../../src/platform/slots.ts';
 import { failureOf } from '../support/failure.ts';
 
 describe('Slots', () => {
-  it('let so many run at once, the others one after another, and refuse more', async () => {
+  it('run a limited number of tasks at once, queue a limited number, and refuse more', async () => {
     const slots = createSlots({ atOnce: 2, waiting: 2 });
     const ends: (() => void)[] = [];
     const begun: number[] = [];

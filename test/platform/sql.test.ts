@@ -4,7 +4,7 @@ import { openPostgres, type Postgres } from '../../src/platform/postgres/postgre
 import { sql } from '../../src/platform/postgres/sql.ts';
 import { createTestDatabase } from '../support/database.ts';
 
-describe('the sql tag', () => {
+describe('The sql tag', () => {
   let db: Postgres;
   let drop: () => Promise<void>;
 
@@ -19,7 +19,7 @@ describe('the sql tag', () => {
     await drop();
   });
 
-  it('passes values as parameters, whatever they contain', async () => {
+  it('passes any value as a parameter', async () => {
     const hostile = `'; drop table accounts; -- $1 \${x}`;
     const statement = sql`select ${hostile}::text as given_text, ${7}::int as second_value`;
     expect(statement.text).to.equal('select $1::text as given_text, $2::int as second_value');
@@ -35,7 +35,7 @@ describe('the sql tag', () => {
     expect(rows).to.deep.equal([{ theValue: 2 }]);
   });
 
-  it('gives the same name to the same text only', () => {
+  it('names statements by their text', () => {
     const find = (id: number) => sql`select ${id}::int as id`;
     expect(find(1).name).to.equal(find(2).name);
     expect(find(1).name).to.not.equal(sql`select ${1}::int as other`.name);
@@ -50,7 +50,7 @@ describe('the sql tag', () => {
     expect(rows).to.deep.equal([{ accountId: 5, theKind: "a'b" }]);
   });
 
-  it('refuses a name that is no identifier', () => {
+  it('refuses a name that is not an identifier', () => {
     expect(() => sql.identifier('a; drop table b')).to.throw('not an SQL identifier');
     expect(() => sql.values({ 'a) values (1); --': 1 })).to.throw('not an SQL identifier');
   });

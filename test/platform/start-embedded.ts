@@ -1,4 +1,4 @@
-// Started as a process of its own by embedded-postgres.test.ts: runs a database in the folder it is given until it is killed.
+// Started by embedded-postgres.test.ts as a separate process: runs a database in the given folder until it is killed.
 import pg from 'pg';
 
 import { startEmbeddedPostgres } from '../../src/dev/embedded-postgres.ts';

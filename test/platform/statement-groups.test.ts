@@ -50,7 +50,7 @@ describe('Statements outside of transactions', () => {
   };
   const range = (length: number) => Array.from({ length }, (_value, index) => index);
 
-  it('that are made together are sent in one write and committed once', async () => {
+  it('that are queued together are sent in one write and committed once', async () => {
     const writes = countSocketWrites(db);
     await db.ping();
     const before = writes.count();
@@ -62,7 +62,7 @@ describe('Statements outside of transactions', () => {
     expect(new Set(rows.map(([row]) => row?.transaction)).size).to.equal(1);
   });
 
-  it('that wait while others are under way are sent together', async () => {
+  it('that wait while others run are sent together', async () => {
     const writes = countSocketWrites(db);
     await db.ping();
     const before = writes.count();
@@ -75,7 +75,7 @@ describe('Statements outside of transactions', () => {
     expect(await count()).to.equal(42);
   });
 
-  it('one that fails does not fail the others', async () => {
+  it('do not fail when another one fails', async () => {
     await db.query(insert(3));
     const outcomes = await Promise.allSettled(range(6).map((id) => db.query(insert(id))));
     expect(outcomes.map(({ status }) => status)).to.deep.equal(
@@ -85,7 +85,7 @@ describe('Statements outside of transactions', () => {
     expect(await count()).to.equal(6);
   });
 
-  it('one that fails at the commit does not fail the others', async () => {
+  it('do not fail when another one fails at the commit', async () => {
     const broken = sql`insert into parts (thing_id) values (99)`;
     const outcomes = await Promise.allSettled([
       db.query(insert(1)),
@@ -101,7 +101,7 @@ describe('Statements outside of transactions', () => {
     expect(await count()).to.equal(2);
   });
 
-  it('one with a value that cannot be sent, or text that is no SQL, does not fail the others', async () => {
+  it('do not fail when another one has an invalid value or invalid SQL', async () => {
     const circular: Record<string, unknown> = {};
     circular['self'] = circular;
     const outcomes = await Promise.allSettled([
@@ -121,7 +121,7 @@ describe('Statements outside of transactions', () => {
     expect(await count()).to.equal(2);
   });
 
-  it('a slow one does not hold up the others', async function () {
+  it('do not wait for a slow one', async function () {
     this.timeout(15_000);
     const ended: string[] = [];
     const run = async (name: string, statement: Parameters<typeof db.query>[0]) => {
@@ -133,7 +133,7 @@ describe('Statements outside of transactions', () => {
       ...range(3).map((id) => run('quick', insert(id))),
     ]);
     expect(ended).to.deep.equal(['quick', 'quick', 'quick', 'slow']);
-    // Nor those that come while it runs by itself.
+    // Later statements do not wait either.
     ended.length = 0;
     const slow = run('slow', sql`select pg_sleep(1)`);
     await new Promise(setImmediate);
@@ -142,7 +142,7 @@ describe('Statements outside of transactions', () => {
     expect(ended).to.deep.equal([...range(10).map(() => 'quick'), 'slow']);
   });
 
-  it('one that waits for a lock does not hold up the others, and is done when the lock is free', async function () {
+  it('do not wait for one that waits for a lock, which runs when the lock is free', async function () {
     this.timeout(15_000);
     await db.query(insert(1));
     let waiting: Promise<unknown> = Promise.resolve();
@@ -158,7 +158,7 @@ describe('Statements outside of transactions', () => {
     expect(await count()).to.equal(8);
   });
 
-  it('a group and a transaction that wait for each other are both done', async function () {
+  it('complete when their group and a transaction wait for each other', async function () {
     this.timeout(15_000);
     await Promise.all([db.query(insert(1)), db.query(insert(2))]);
     let group: Promise<unknown> = Promise.resolve();
@@ -173,7 +173,7 @@ describe('Statements outside of transactions', () => {
     expect(rows).to.have.length(2);
   });
 
-  it('are unavailable, and never done twice, when the answer to their group is lost', async () => {
+  it('are unavailable, and not done twice, when the response to their group is lost', async () => {
     await db.ping();
     proxy.loseAnswerTo('insert into log');
     const outcomes = await Promise.allSettled(range(5).map((entry) => db.query(log(entry))));
@@ -198,7 +198,7 @@ describe('Statements outside of transactions', () => {
     expect(await count()).to.equal(0);
   });
 
-  it('work again after the server was away', async () => {
+  it('work again after the server was unreachable', async () => {
     await db.ping();
     proxy.cut();
     const away = await Promise.allSettled(range(5).map((id) => db.query(insert(id))));
@@ -208,7 +208,7 @@ describe('Statements outside of transactions', () => {
     expect(await count()).to.equal(5);
   });
 
-  it('are done before the pool closes, and refused afterwards', async () => {
+  it('complete before the pool closes, and are refused afterwards', async () => {
     const other = openPostgres({ url: database.url, poolSize: 2, applicationName: 'closing' });
     const done = Promise.all(range(200).map((id) => other.query(insert(id))));
     await other.close();
@@ -218,7 +218,7 @@ describe('Statements outside of transactions', () => {
     expect(await count()).to.equal(200);
   });
 
-  it('leave the only connection of a pool to a transaction that waits for it', async () => {
+  it('release the only connection of a pool for a waiting transaction', async () => {
     const single = openPostgres({ url: database.url, poolSize: 1, applicationName: 'single' });
     let isOver = false;
     let statements = 0;
@@ -257,7 +257,7 @@ describe('Statements outside of transactions', () => {
           : pooled.query(insert(id)),
       );
       const outcomes = await Promise.allSettled(work);
-      // The one with the number 5 is a duplicate.
+      // Number 5 is a duplicate.
       expect(outcomes.filter(({ status }) => status === 'rejected')).to.have.length(1);
       expect(await count()).to.equal(1 + 29 + 20);
     } finally {

@@ -20,7 +20,7 @@ describe('The timeline guard', () => {
   let db: Postgres;
   let keyStore: KeyStore;
   let guard: TimelineGuard;
-  /** Reports a new connection to the main database. */
+  /** Simulates a new connection to the main database. */
   let reconnect: () => void;
   /** Runs once, after the next comparison has read the main database. */
   let afterRead: (() => Promise<void>) | null = null;
@@ -61,7 +61,7 @@ describe('The timeline guard', () => {
     await database?.drop();
   });
 
-  it('compares again when the connection changed during a comparison', async () => {
+  it('compares again when the connection changes during a comparison', async () => {
     await guard.require();
     afterRead = async () => {
       await db.pool.query('update key_store.installation set marker = marker + 1000');

@@ -34,7 +34,7 @@ describe('A transaction', () => {
     db = openPostgres({ url: proxy.url, poolSize: 4, applicationName: 'test' });
     writes = countSocketWrites(db);
     await db.query(sql`truncate things`);
-    // An older connection than the one of the transaction is there.
+    // Opens an older connection than that of the transaction.
     await Promise.all([db.ping(), db.transaction((tx) => tx.query(sql`select 1`))]);
   });
   afterEach(async () => {
@@ -72,7 +72,7 @@ describe('A transaction', () => {
     expect(await ids()).to.deep.equal([1, 2]);
   });
 
-  it('of statements whose rows are not needed takes one write', async () => {
+  it('of statements without results takes one write', async () => {
     const sent = await writesOf(async (tx) => {
       await tx.execute(insert(1));
       await tx.execute(insert(2));
@@ -82,7 +82,7 @@ describe('A transaction', () => {
     expect(await ids()).to.deep.equal([1, 2, 3]);
   });
 
-  it('takes one write for each query that it waits for, and one for the commit', async () => {
+  it('takes one write for each awaited query, and one for the commit', async () => {
     const sent = await writesOf(async (tx) => {
       await tx.query(insert(1));
       await tx.execute(insert(2));
@@ -93,7 +93,7 @@ describe('A transaction', () => {
     expect(await ids()).to.deep.equal([1, 2, 3, 4]);
   });
 
-  it('sends queries that are made at the same moment in one write, in their order', async () => {
+  it('sends concurrent queries in one write, in their order', async () => {
     const rows: unknown[] = [];
     const sent = await writesOf(async (tx) => {
       rows.push(...(await Promise.all([1, 2, 3].map((id) => tx.query(insert(id))))));
@@ -102,7 +102,7 @@ describe('A transaction', () => {
     expect(rows).to.deep.equal([[{ id: 1 }], [{ id: 2 }], [{ id: 3 }]]);
   });
 
-  it('runs statements in the order in which they were made, with the results of earlier ones', async () => {
+  it('runs statements in call order, each with the results of earlier ones', async () => {
     const found = await db.transaction(async (tx) => {
       await tx.execute(insert(1, 'first'));
       const [row] = await tx.query<{ note: string }>(sql`select things.note from things`);
@@ -114,7 +114,7 @@ describe('A transaction', () => {
     expect([found, row?.note]).to.deep.equal(['first', 'second and third']);
   });
 
-  it('fails when a statement fails whose rows were not needed, and does nothing', async () => {
+  it('fails and changes nothing when a statement without results fails', async () => {
     await db.query(insert(1));
     const failure = await errorOf(
       db.transaction(async (tx) => {
@@ -140,7 +140,7 @@ describe('A transaction', () => {
     expect(failure).to.equal(reported);
   });
 
-  it('gives its connection back clean when the work fails before the first statement is sent', async () => {
+  it('releases a clean connection when the work fails before the first statement is sent', async () => {
     const before = writes.count();
     const failure = await errorOf(
       db.transaction(async (tx) => {
@@ -153,7 +153,7 @@ describe('A transaction', () => {
     expect(await ids()).to.deep.equal([]);
   });
 
-  it('takes no statement after its end', async () => {
+  it('refuses statements after its end', async () => {
     let kept: Database | undefined;
     await db.transaction(async (tx) => {
       kept = tx;
@@ -164,14 +164,14 @@ describe('A transaction', () => {
     expect(await ids()).to.deep.equal([1]);
   });
 
-  it('in one write is found committed when the answer to the commit is lost', async () => {
+  it('in one write is detected as committed when the response to the commit is lost', async () => {
     proxy.loseAnswerTo('slow commit', 1);
     const rows = await db.transaction((tx) => tx.query(insert(1, 'slow commit')));
     expect(rows).to.deep.equal([{ id: 1 }]);
     expect(await ids()).to.deep.equal([1]);
   });
 
-  it('of statements without rows is found committed when the answer to the commit is lost', async () => {
+  it('of statements without results is detected as committed when the response to the commit is lost', async () => {
     proxy.loseAnswerTo('slow commit', 1);
     await db.transaction(async (tx) => {
       await tx.execute(insert(1, 'slow commit'));
@@ -180,7 +180,7 @@ describe('A transaction', () => {
     expect(await ids()).to.deep.equal([1, 2]);
   });
 
-  it('is unavailable, and was done at most once, when no answer comes at all', async () => {
+  it('is unavailable, and done at most once, when there is no response', async () => {
     proxy.loseAnswerTo('insert into things');
     const failure = await errorOf(db.transaction((tx) => tx.query(insert(1))));
     expect(failure).to.include({ kind: 'unavailable', code: 'database_unavailable' });

@@ -11,7 +11,7 @@ import { waitFor } from '../support/wait-for.ts';
 const DAY = 86_400;
 const PLACE = 'a place';
 
-describe('Keys of a day', () => {
+describe('Transient keys', () => {
   let clock: SettableClock;
   let database: TestDatabase;
   let first: Connected;
@@ -32,11 +32,11 @@ describe('Keys of a day', () => {
     await database?.drop();
   });
 
-  it('open on every node what one node sealed', () => {
+  it('open on every node values sealed by one node', () => {
     expect(atSecond.open(atFirst.seal('hello', PLACE), PLACE).toString()).to.equal('hello');
   });
 
-  it('change once a day, and a new one seals only when every node has heard of it', async () => {
+  it('change once a day, and a new key seals only after every node has received it', async () => {
     const old = atFirst.seal('', PLACE);
     clock.advance(DAY / 2);
     await first.transientKeys.renew();
@@ -53,7 +53,7 @@ describe('Keys of a day', () => {
     expect(atSecond.open(old, PLACE).toString()).to.equal('');
   });
 
-  it('are destroyed when what they sealed has passed, on every node', async () => {
+  it('are destroyed on every node when all values sealed by them have expired', async () => {
     const old = atFirst.seal('a mail', PLACE);
     for (const seconds of [DAY, DAY, DAY - 1]) {
       clock.advance(seconds);
@@ -73,7 +73,7 @@ describe('Keys of a day', () => {
     });
   });
 
-  it('are made once, however many nodes renew them at the same time', async () => {
+  it('are created once when several nodes renew them concurrently', async () => {
     clock.advance(DAY);
     await Promise.all([first.transientKeys.renew(), second.renew(), first.transientKeys.renew()]);
     expect(second.keys()).to.have.length(2);
