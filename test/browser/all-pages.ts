@@ -5,9 +5,9 @@ import type { TestServer } from '../support/server.ts';
 import { REDIRECT_URI, type ThirdPartyApp } from '../support/third-party-app.ts';
 import { deletionPages } from './deletion-pages.ts';
 import { LIBRARY, setScene, type Scene } from './page-scene.ts';
-import { passingPages } from './passing-pages.ts';
+import { redirectPages } from './redirect-pages.ts';
 
-/** One page as a person comes to see it. */
+/** A visit of one page. */
 export interface PageVisit {
   readonly name: string;
   /** The signed-in person; null: anonymous. */
@@ -15,7 +15,7 @@ export interface PageVisit {
   readonly open: (page: Page) => Promise<void>;
 }
 
-/** Fills a server with people and apps, and lists every page with a way to it. */
+/** Fills a server with people and apps. @returns a visit for each page. */
 export async function preparePages(server: TestServer): Promise<readonly PageVisit[]> {
   const scene = await setScene(server);
   return [
@@ -25,7 +25,7 @@ export async function preparePages(server: TestServer): Promise<readonly PageVis
     ...accountPages(scene),
     ...developerPages(scene),
     ...administratorPages(scene),
-    // By now there are mails.
+    // Last, because the visits before it cause mails.
     ...goTo(server, null, '/outbox'),
   ];
 }
@@ -69,7 +69,7 @@ function publicPages({ server, foreignLinks }: Scene): PageVisit[] {
 
 let guests = 0;
 
-/** One person receives at most one code a minute, so each code needs a person of its own. */
+/** A new address for each code, because an address receives at most one code a minute. */
 function nextAddress(): string {
   guests += 1;
   return `guest-number-${String(guests)}.konstantinopolskaya@a-rather-long-company-name.example.org`;
@@ -94,7 +94,7 @@ function signInPages(scene: Scene): PageVisit[] {
   };
   return [
     ...deletionPages(scene, authorizationUrl(scene, scene.greedy)),
-    ...passingPages((extra) => authorizationUrl(scene, scene.greedy, extra)),
+    ...redirectPages((extra) => authorizationUrl(scene, scene.greedy, extra)),
     step('sign in', async () => undefined),
     step('sign in, refused', async (page) => {
       await page.fill('input[name=identifier]', 'nobody@example.org');
@@ -151,7 +151,7 @@ function consentPages(scene: Scene): PageVisit[] {
         await page.goto(`${page.url()}/choose`);
       },
     },
-    at('sign in as somebody else', ana, authorizationUrl(scene, shop, { prompt: 'login' })),
+    at('sign in as a different person', ana, authorizationUrl(scene, shop, { prompt: 'login' })),
     at('sign out', ana, `${server.url}/session/end`),
   ];
 }
@@ -204,7 +204,7 @@ function accountPages(scene: Scene): PageVisit[] {
       '/account/receipts',
     ),
     {
-      name: 'a username that was looked up',
+      name: 'a checked username',
       person: ana,
       open: async (page) => {
         await page.goto(`${server.url}/account/usernames/add`);
@@ -258,7 +258,7 @@ function developerPages({ server, ana, newcomer, shop, shopSecretId }: Scene): P
       name: '/developer/apps (empty)',
     })),
     {
-      name: 'an app was made',
+      name: 'a new app',
       person: newcomer,
       open: async (page) => {
         await page.goto(`${server.url}/developer/apps/new?type=web`);

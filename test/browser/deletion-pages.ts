@@ -4,7 +4,7 @@ import { createPerson, PASSWORD, type TestPerson } from '../support/people.ts';
 import type { PageVisit } from './all-pages.ts';
 import type { Scene } from './page-scene.ts';
 
-/** A deletion from both ends. Each visit needs a new person, because a deletion happens once. */
+/** The pages of a deletion and of a restoration. Each visit uses a new person, because an account is deleted once. */
 export function deletionPages({ server }: Scene, signInUrl: string): PageVisit[] {
   const { connected, url } = server;
   const submitSignIn = async (page: Page, { email }: TestPerson): Promise<void> => {

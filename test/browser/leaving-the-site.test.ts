@@ -15,34 +15,34 @@ import {
   WAYS,
   type JourneyScene,
   type Way,
-} from './ways-to-the-app.ts';
-import { ONWARD, startWanderingApp, type Onward, type WanderingApp } from './wandering-app.ts';
+} from './app-journeys.ts';
+import { ONWARD, startOnwardApp, type Onward, type OnwardApp } from './onward-app.ts';
 
-describe('Forms that lead off the site, in a browser', function () {
+describe('Forms that lead to another site, in a browser', function () {
   this.timeout(600_000);
   let server: TestServer;
-  let wanderer: WanderingApp;
+  let onwardApp: OnwardApp;
   let browser: Browser;
   let scene: JourneyScene;
 
   before(async () => {
     server = await startTestServer();
-    wanderer = await startWanderingApp();
+    onwardApp = await startOnwardApp();
     const ana = await createPerson(server.connected);
     const ben = await createPerson(server.connected);
     const fresh = await register(ana);
     const known = await register(ana);
-    scene = { server, wanderer, fresh, known, ana, ben };
+    scene = { server, onwardApp, fresh, known, ana, ben };
     for (const person of [ana, ben]) {
-      const visitor = visitorAt(server.url, { stopAt: (url) => url.origin === wanderer.origin });
-      const parameters = { redirect_uri: wanderer.callback('web'), scope: 'openid' };
+      const visitor = visitorAt(server.url, { stopAt: (url) => url.origin === onwardApp.origin });
+      const parameters = { redirect_uri: onwardApp.callback('web'), scope: 'openid' };
       await connectApp({ visitor, app: known, person, parameters });
     }
     browser = await launchBrowser();
   });
   after(async () => {
     await browser?.close();
-    await wanderer?.close();
+    await onwardApp?.close();
     await server?.stop();
   });
 
@@ -50,10 +50,10 @@ describe('Forms that lead off the site, in a browser', function () {
     return registerThirdPartyApp(server, owner.accountId, {
       name: 'Wanderer',
       redirectUris: [
-        ...ONWARD.map((onward) => wanderer.callback(onward)),
-        `${wanderer.foreignOrigin}/callback/web`,
+        ...ONWARD.map((onward) => onwardApp.callback(onward)),
+        `${onwardApp.foreignOrigin}/callback/web`,
       ],
-      postLogoutRedirectUris: ONWARD.map((onward) => wanderer.goodbye(onward)),
+      postLogoutRedirectUris: ONWARD.map((onward) => onwardApp.goodbye(onward)),
     });
   }
 
@@ -61,7 +61,7 @@ describe('Forms that lead off the site, in a browser', function () {
     ['web', 'another site', 15],
     ['device', 'an app on the device', 8],
   ] as const) {
-    it(`arrive at an app that redirects on to ${target}`, async () => {
+    it(`reach an app that redirects to ${target}`, async () => {
       const ways = WAYS.filter(({ onDevice }) => onward === 'web' || onDevice === true);
       expect(ways).to.have.length(count);
       const failures: string[] = [];
@@ -73,14 +73,14 @@ describe('Forms that lead off the site, in a browser', function () {
     });
   }
 
-  /** @returns why the browser did not arrive. */
+  /** @returns the problem, or null if the browser reached the app. */
   async function tryWay(way: Way, onward: Onward): Promise<string | null> {
     const { page, context, complaints } = await openWatchedPage(browser, way.options);
     try {
       const arrival = arrivalAt(page, onward);
       await way.go({ scene, page, onward });
       await arrival;
-      const { method, parameters } = wanderer.takeReceived();
+      const { method, parameters } = onwardApp.takeReceived();
       if (method !== (way.method ?? 'GET')) return `the callback received a ${method}`;
       if (!parameters.has(way.brings)) return `the callback received ${parameters.toString()}`;
       if (parameters.get('state') !== 'remember me') return 'the state was lost';
@@ -93,13 +93,13 @@ describe('Forms that lead off the site, in a browser', function () {
     }
   }
 
-  /** A request for an app on the device is seen only when the content policies let it pass; here no such app answers it. */
+  /** A request to an app on the device is seen only if the content policies permit it. No such app is installed here. */
   function arrivalAt(page: Page, onward: Onward): Promise<unknown> {
     const options = { timeout: 60_000 };
     const arrival =
       onward === 'web'
-        ? page.waitForURL(wanderer.landing('web'), options)
-        : page.waitForRequest(wanderer.landing('device'), options);
+        ? page.waitForURL(onwardApp.landing('web'), options)
+        : page.waitForRequest(onwardApp.landing('device'), options);
     arrival.catch(() => undefined);
     return arrival;
   }
@@ -108,8 +108,8 @@ describe('Forms that lead off the site, in a browser', function () {
     const { page, context } = await openWatchedPage(browser);
     await begin({ scene, page, onward: 'web' }, scene.known);
     await signIn(page, scene.ana);
-    await page.waitForURL(wanderer.landing('web'));
-    const code = wanderer.takeReceived().parameters.get('code') ?? 'none';
+    await page.waitForURL(onwardApp.landing('web'));
+    const code = onwardApp.takeReceived().parameters.get('code') ?? 'none';
     expect(await page.evaluate('history.length')).to.equal(3);
     await page.goBack();
     expect(page.url()).to.match(/\/interaction\//);
@@ -117,21 +117,21 @@ describe('Forms that lead off the site, in a browser', function () {
     await context.close();
   });
 
-  it('let an app go on from the page by its link when the browser does not open the app by itself', async () => {
+  it('have a link to the app for browsers that do not open it automatically', async () => {
     const { page, context } = await openWatchedPage(browser);
     await begin({ scene, page, onward: 'device' }, scene.known);
     await signIn(page, scene.ana);
-    await page.waitForRequest(wanderer.landing('device'));
-    const first = wanderer.takeReceived().parameters.get('code');
-    const again = page.waitForRequest(wanderer.landing('device'));
+    await page.waitForRequest(onwardApp.landing('device'));
+    const first = onwardApp.takeReceived().parameters.get('code');
+    const again = page.waitForRequest(onwardApp.landing('device'));
     await page.getByRole('link', { name: 'Open Wanderer' }).click();
     await again;
-    expect(wanderer.takeReceived().parameters.get('code')).to.equal(first);
+    expect(onwardApp.takeReceived().parameters.get('code')).to.equal(first);
     await context.close();
   });
 
-  it('leave an app that signs people in in a popup its opener, and the popup its app', async () => {
-    for (const origin of [wanderer.origin, wanderer.foreignOrigin]) {
+  it('keep the opener of a sign-in popup and the popup of its app', async () => {
+    for (const origin of [onwardApp.origin, onwardApp.foreignOrigin]) {
       const { page, context } = await openWatchedPage(browser);
       await page.goto(`${origin}/start`);
       const opened = context.waitForEvent('page');
@@ -143,20 +143,20 @@ describe('Forms that lead off the site, in a browser', function () {
       const popup = await opened;
       await signIn(popup, scene.ana);
       await popup.click('button[value=allow]');
-      await popup.waitForURL(wanderer.landing('web'));
-      expect(wanderer.takeReceived().parameters.has('code'), origin).to.equal(true);
+      await popup.waitForURL(onwardApp.landing('web'));
+      expect(onwardApp.takeReceived().parameters.has('code'), origin).to.equal(true);
       expect(await popup.evaluate('window.opener !== null'), origin).to.equal(true);
       expect(await page.evaluate('window.popup.closed'), origin).to.equal(false);
       await context.close();
     }
   });
 
-  it('answer prompt=none in a frame: with a code at the same site, with login_required at another', async () => {
+  it('return a code to a same-site frame with prompt=none, and login_required to a cross-site frame', async () => {
     const { page, context } = await openWatchedPage(browser);
     await signInAtAccount({ scene, page }, scene.ana);
     for (const [origin, brings] of [
-      [wanderer.origin, 'code'],
-      [wanderer.foreignOrigin, 'error=login_required'],
+      [onwardApp.origin, 'code'],
+      [onwardApp.foreignOrigin, 'error=login_required'],
     ] as const) {
       await page.goto(`${origin}/start`);
       const url = authorizationUrl(scene, scene.known, {
@@ -168,18 +168,21 @@ describe('Forms that lead off the site, in a browser', function () {
         frame.src = ${JSON.stringify(url)};
         document.body.append(frame);
       }`);
-      await page.waitForEvent('framenavigated', (frame) => frame.url() === wanderer.landing('web'));
-      expect(wanderer.takeReceived().parameters.toString(), origin).to.contain(brings);
+      await page.waitForEvent(
+        'framenavigated',
+        (frame) => frame.url() === onwardApp.landing('web'),
+      );
+      expect(onwardApp.takeReceived().parameters.toString(), origin).to.contain(brings);
     }
     await context.close();
   });
 
-  it('cut pages of signed-in people off from the window that opened them, signed in or not', async () => {
+  it('separate account pages from the window that opened them', async () => {
     for (const person of [scene.ana, null]) {
       const { page, context } = await openWatchedPage(browser);
       if (person !== null) await signInAtAccount({ scene, page }, person);
       for (const path of ['/account', '/developer/apps', '/admin/jobs']) {
-        await page.goto(`${wanderer.origin}/start`);
+        await page.goto(`${onwardApp.origin}/start`);
         const opened = context.waitForEvent('page');
         await page.evaluate(
           `window.popup = window.open('${server.url}${path}', '_blank', 'popup')`,

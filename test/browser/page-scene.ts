@@ -10,28 +10,28 @@ import type { TestServer } from '../support/server.ts';
 import { registerThirdPartyApp, type ThirdPartyApp } from '../support/third-party-app.ts';
 import { failRequests, type ForeignLinks, linksOfAnotherBrowser } from './scene-requests.ts';
 
-/** People and apps with all there can be on a page. */
+/** People and apps that fill every part of the pages. */
 export interface Scene {
   readonly server: TestServer;
-  /** Has much, and long values. */
+  /** Has many and long values. */
   readonly ana: TestPerson;
-  /** Has nothing but an address. */
+  /** Has only an e-mail address. */
   readonly newcomer: TestPerson;
   readonly administrator: TestPerson;
   readonly shop: ThirdPartyApp;
   readonly shopSecretId: string;
-  /** An e-mail of Ana's that waits for its code. */
+  /** An unconfirmed e-mail of Ana. */
   readonly unprovenEmailId: string;
   readonly unprovenPhoneId: string;
-  /** What is in the link that was mailed to that e-mail. */
+  /** The secret of the link mailed to that e-mail. */
   readonly emailLink: string;
-  /** The links of a registration and of a sign-in that were begun in another browser. */
+  /** The links of a registration and of a sign-in that were started in another browser. */
   readonly foreignLinks: ForeignLinks;
-  /** One of two pictures of Ana's. */
+  /** One of two pictures of Ana. */
   readonly pictureId: string;
-  /** Something that an app keeps with Ana. */
+  /** A record of an app about Ana. */
   readonly recordId: string;
-  /** An app that requests everything, without a decision yet. */
+  /** An app that requests every claim and has no consent. */
   readonly greedy: ThirdPartyApp;
 }
 
@@ -223,7 +223,7 @@ export async function cookiesOf(server: TestServer, person: TestPerson | null) {
   return [...visitor.cookies.list(url)].map(([name, value]) => ({ name, value, url: url.origin }));
 }
 
-/** Details of this installation: one that a permission covers, one without, and one that is retired. */
+/** Custom claims: one in a scope, one without a scope, and one retired. */
 async function defineDetails({ connected }: TestServer, administrator: TestPerson): Promise<void> {
   const actorId = administrator.accountId;
   const words = (en: string, ru: string) => ({
@@ -261,7 +261,7 @@ async function defineDetails({ connected }: TestServer, administrator: TestPerso
     rules: {},
   });
   await vault.retireClaim({ actorId, name: 'preferred_delivery_window_of_the_warehouse' });
-  await waitFor('the details are known', async () =>
+  await waitFor('the custom claims', async () =>
     (await vault.claims()).live.some(({ name }) => name === 'books_a_year'),
   );
   const { isMultiple: _, ...about } = words('Your reading', 'Ваше чтение');

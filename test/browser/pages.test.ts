@@ -26,7 +26,7 @@ interface LookAt extends Required<AxeOptions> {
   readonly look: Look;
 }
 
-// Two looks at each page, so that each gets both widths, both themes and both languages; which go together alternates.
+// Two looks for each page cover both widths, themes and languages. Their combination alternates.
 const LOOKS: readonly (readonly [Look, Look])[] = [
   [
     { width: 390, theme: 'light', locale: 'ru' },
@@ -38,8 +38,8 @@ const LOOKS: readonly (readonly [Look, Look])[] = [
   ],
 ];
 
-/** These only lead somewhere else. */
-const SHOWS_NOTHING: ReadonlySet<string> = new Set([
+/** Paths that only redirect or download. */
+const WITHOUT_PAGE: ReadonlySet<string> = new Set([
   '/account/devices',
   '/account/export/download',
   '/account/emails/{attributeId}/code',
@@ -75,12 +75,12 @@ describe('Every page in a real browser', function () {
     await server?.stop();
   });
 
-  it('has no finding of axe, fits its window and complains of nothing', async () => {
+  it('has no axe finding, fits its window and logs no browser error', async () => {
     const looks = visits.flatMap((visit, index) =>
       (LOOKS[index % LOOKS.length] ?? []).map((look, place) => ({
         visit,
         look,
-        // All rules in one of the two looks; in the other the rules that depend on the look.
+        // All rules in one of the two looks, and the rules that depend on the look in the other.
         rules: place === Math.floor(index / 2) % 2 ? ('all' as const) : ('look' as const),
       })),
     );
@@ -99,7 +99,7 @@ describe('Every page in a real browser', function () {
     expect(findings.flat()).to.deep.equal([]);
   });
 
-  it('can be read and used without scripts', async () => {
+  it('has its heading and no dead button without scripts', async () => {
     const people = Map.groupBy(visits, ({ person }) => person?.accountId ?? '');
     const problems = await runAll(
       [...people.values()].map((group) => async () => {
@@ -111,7 +111,7 @@ describe('Every page in a real browser', function () {
           await visit.open(page);
           const heading = page.getByRole('heading', { level: 1 });
           if (!(await heading.isVisible())) found.push(`${visit.name}: no heading`);
-          // A button without a form does nothing when there are no scripts, so it must not be there.
+          // A button without a form has no effect without scripts, so it must not be shown.
           const dead = page.locator('main button:not(form button):not([form]):visible');
           for (const text of await dead.allTextContents()) found.push(`${visit.name}: ${text}`);
         }
@@ -122,7 +122,7 @@ describe('Every page in a real browser', function () {
     expect(problems.flat()).to.deep.equal([]);
   });
 
-  it('send addresses and codes as they were typed', async () => {
+  it('sends addresses and codes exactly as typed', async () => {
     const window = await browser.newContext({ locale: 'en-GB' });
     const page = await window.newPage();
     const register = visits.find(({ name }) => name === 'register');
@@ -143,12 +143,12 @@ describe('Every page in a real browser', function () {
     await window.close();
   });
 
-  it('are all of them', () => {
+  it('is covered by these visits', () => {
     const routes = allRoutes(server.connected as unknown as RoutesDeps);
     const missing = routes
       .filter(({ kind, method }) => kind === 'page' && method === 'get')
       .map(({ path }) => path)
-      .filter((path) => !SHOWS_NOTHING.has(path) && !seenPaths.some(fits(path)));
+      .filter((path) => !WITHOUT_PAGE.has(path) && !seenPaths.some(fits(path)));
     expect(missing).to.deep.equal([]);
   });
 
@@ -156,7 +156,7 @@ describe('Every page in a real browser', function () {
     return cookies.get(visit?.person?.accountId ?? '') ?? [];
   }
 
-  /** @returns what is wrong, in words. */
+  /** @returns the findings as texts. */
   async function examine(window: WatchedPage, { visit, look, rules }: LookAt): Promise<string[]> {
     const { page, complaints } = window;
     const before = complaints.length;
@@ -172,15 +172,15 @@ describe('Every page in a real browser', function () {
       const excess = await excessWidth(page);
       if (excess !== '') findings.push(`at ${String(width)} px too wide: ${excess}`);
     }
-    // Pages that refuse are refused with 4xx, which the console mentions.
+    // Error pages have a 4xx status, which the browser logs.
     findings.push(...complaints.slice(before).filter((text) => !/status of 4\d\d/.test(text)));
     return findings.map((text) => `${nameOf(visit, look)} ${visit.name}: ${text}`);
   }
 });
 
-/** Visits of one person in one look share a window. */
+/** Key of a window: visits of one person in one look share it. */
 function nameOf({ person }: PageVisit, { width, theme, locale }: Look): string {
-  return `${person?.email ?? 'nobody'} ${String(width)} ${theme} ${locale}`;
+  return `${person?.email ?? 'anonymous'} ${String(width)} ${theme} ${locale}`;
 }
 
 function optionsOf(look: Look | undefined): BrowserContextOptions {

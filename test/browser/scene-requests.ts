@@ -9,7 +9,7 @@ export interface ForeignLinks {
   readonly signIn: string;
 }
 
-/** Begins a registration and a sign-in in browsers of their own. */
+/** Starts a registration and a sign-in in separate browsers. */
 export async function linksOfAnotherBrowser(server: TestServer): Promise<ForeignLinks> {
   const begin = async (step: string, fields: Record<string, string>): Promise<string> => {
     const visitor = visitorAt(server.url);
@@ -35,7 +35,7 @@ export async function failRequests(
   const query = new URLSearchParams({ client_id: clientId, response_type: 'code' });
   query.set('redirect_uri', redirectUri);
   await fetch(`${url}/auth?${query.toString()}`, { redirect: 'manual' });
-  const grant = { grant_type: 'authorization_code', client_id: clientId, code: 'spent' };
+  const grant = { grant_type: 'authorization_code', client_id: clientId, code: 'used' };
   for (const secret of ['old', 'older']) {
     const body = new URLSearchParams({ ...grant, client_secret: secret });
     await fetch(`${url}/token`, { method: 'POST', body });

@@ -73,21 +73,21 @@ describe('Access to API routes', () => {
   after(() => app.close());
 
   const rows: readonly (readonly [string, string, number])[] = [
-    ['public', 'nobody', 204],
-    ['person', 'nobody', 401],
+    ['public', 'anonymous', 204],
+    ['person', 'anonymous', 401],
     ['person', 'ana', 204],
     ['person', 'tool', 403],
     ['person-account-read', 'tool', 204],
     ['person-account-write', 'tool', 403],
     ['person-account-read', 'bookshop', 403],
     ['person_or_app-account-read', 'bookshop', 204],
-    ['person_or_app-account-read', 'nobody', 401],
+    ['person_or_app-account-read', 'anonymous', 401],
     ['administrator-account-read', 'ana', 403],
     ['administrator-account-read', 'tool', 403],
     ['administrator-account-read', 'administrator', 204],
   ];
   for (const [path, caller, status] of rows) {
-    it(`${path} answers ${String(status)} to ${caller}`, async () => {
+    it(`${path} responds ${String(status)} to ${caller}`, async () => {
       const headers = { 'x-test-caller': caller, 'sec-fetch-site': 'same-origin' };
       const response = await app.fetch(`/api/v1/${path}`, { method: 'POST', headers });
       expect(response.status).to.equal(status);
@@ -102,7 +102,7 @@ describe('Access to API routes', () => {
     );
   });
 
-  it('refuses a change by session that another site could have sent', async () => {
+  it('refuses a session request that another site could have sent', async () => {
     const status = async (headers: Record<string, string>): Promise<number> => {
       const init = jsonPost({}, { 'x-test-caller': 'ana', ...headers });
       return (await app.fetch('/api/v1/person', init)).status;
@@ -121,7 +121,7 @@ describe('Access to API routes', () => {
     expect(await status({ ...known, origin: 'https://evil.example' })).to.equal(403);
   });
 
-  it('requires no proof with a bearer token, which no other site can send', async () => {
+  it('requires no CSRF proof with a bearer token', async () => {
     const init = jsonPost({}, { 'x-test-caller': 'tool', 'sec-fetch-site': 'cross-site' });
     expect((await app.fetch('/api/v1/person-account-read', init)).status).to.equal(204);
   });
@@ -137,8 +137,8 @@ describe('Access to pages', () => {
   const visit = (path: string, caller: string): Promise<Response> =>
     app.fetch(path, { headers: { 'x-test-caller': caller, accept: 'text/html' } });
 
-  it('sends an anonymous person to the sign-in with the requested page', async () => {
-    const response = await visit('/admin?tab=2', 'nobody');
+  it('redirects an anonymous request to the sign-in with the requested page', async () => {
+    const response = await visit('/admin?tab=2', 'anonymous');
     expect(response.status).to.equal(303);
     expect(response.headers.get('location')).to.equal(
       '/auth?next=%2Fadmin%3Ftab%3D2&max_age=undefined',
@@ -149,7 +149,7 @@ describe('Access to pages', () => {
     expect((await visit('/admin', 'tool')).headers.get('location')).to.match(/^\/auth/);
   });
 
-  it('requires a fresh proof when the last one is too old', async () => {
+  it('requires a new sign-in when the last one is too old', async () => {
     const response = await visit('/account/secret', 'ana');
     expect(response.headers.get('location')).to.match(/max_age=30$/);
   });

@@ -99,7 +99,7 @@ describe('An API route', () => {
   before(async () => (app = await openApp({ routes, callers: { ana } })));
   after(() => app.close());
 
-  it('sends declared fields only, however deep the others hide', async () => {
+  it('sends only declared fields, at every depth', async () => {
     const response = await app.fetch('/api/v1/apps/7');
     expect(response.status).to.equal(200);
     expect(await response.json()).to.deep.equal({
@@ -110,7 +110,7 @@ describe('An API route', () => {
     });
   });
 
-  it('answers 500 instead of sending something that does not fit its schema', async () => {
+  it('responds 500 instead of sending a result that does not match its schema', async () => {
     const response = await app.fetch('/api/v1/broken');
     expect(response.status).to.equal(500);
     expect(await response.json()).to.include({ code: 'internal_error' });
@@ -144,7 +144,7 @@ describe('An API route', () => {
     [{ name: 'x'.repeat(11) }, { name: 'too_long' }],
     [{ name: 'x', age: '7' }, { age: 'wrong_type' }],
   ] as const) {
-    it(`refuses the body ${JSON.stringify(body).slice(0, 60)} field by field`, async () => {
+    it(`refuses the body ${JSON.stringify(body).slice(0, 60)} with a code for each field`, async () => {
       const response = await app.fetch('/api/v1/apps', jsonPost(body));
       expect(response.status).to.equal(400);
       expect(response.headers.get('content-type')).to.equal('application/problem+json');
@@ -161,7 +161,7 @@ describe('An API route', () => {
     expect(await response.text()).to.include('"__proto__":"unknown_field"');
   });
 
-  it('refuses text that cannot be stored, wherever it comes from', async () => {
+  it('refuses text that cannot be stored, in paths, queries and bodies', async () => {
     const status = async (path: string, init?: RequestInit): Promise<number> =>
       (await app.fetch(path, init)).status;
     expect(await status('/api/v1/apps', jsonPost(String.raw`{"name":"a\u0000"}`))).to.equal(400);
@@ -171,13 +171,13 @@ describe('An API route', () => {
     expect(await status('/api/v1/apps/a%00b')).to.equal(404);
   });
 
-  it('answers 201 with the place of the new thing', async () => {
+  it('responds 201 with the Location of the new object', async () => {
     const response = await app.fetch('/api/v1/apps', jsonPost({ name: 'shop' }));
     expect(response.status).to.equal(201);
     expect(response.headers.get('location')).to.equal('/api/v1/apps/shop');
   });
 
-  it('answers 204 without a body for an operation without a result', async () => {
+  it('responds 204 without a body for an operation without a result', async () => {
     const response = await app.fetch('/api/v1/apps/7', { method: 'DELETE' });
     expect(response.status).to.equal(204);
     expect(await response.text()).to.equal('');
@@ -211,7 +211,7 @@ describe('An API route', () => {
     expect(outcome).to.be.oneOf([413, 'closed']);
   });
 
-  it('is not slowed down by deep or many-fielded bodies', async () => {
+  it('refuses deeply nested bodies and bodies with many fields within 1.5 s', async () => {
     const startedAt = performance.now();
     const deep = `{"name":${'['.repeat(25_000)}${']'.repeat(25_000)}}`;
     expect((await app.fetch('/api/v1/apps', jsonPost(deep))).status).to.equal(400);
@@ -220,13 +220,13 @@ describe('An API route', () => {
     expect(performance.now() - startedAt).to.be.below(1_500);
   });
 
-  it('answers 405 with the methods that the path does have', async () => {
+  it('responds 405 with the allowed methods of the path', async () => {
     const response = await app.fetch('/api/v1/apps/7', { method: 'PUT' });
     expect(response.status).to.equal(405);
     expect(response.headers.get('allow')).to.equal('DELETE, GET, HEAD');
   });
 
-  it('answers 404 as problem+json below /api, and as a page elsewhere', async () => {
+  it('responds 404 as problem+json below /api, and as a page elsewhere', async () => {
     const html = { accept: 'text/html' };
     const inApi = await app.fetch('/api/v1/nothing', { headers: html });
     expect(inApi.status).to.equal(404);
@@ -236,21 +236,21 @@ describe('An API route', () => {
     expect(elsewhere.headers.get('content-type')).to.equal('text/html; charset=utf-8');
   });
 
-  it('reveals only the request id of a defect', async () => {
+  it('returns only the request id for an unexpected error', async () => {
     const response = await app.fetch('/api/v1/failing?kind=bug');
     const text = await response.text();
     expect(response.status).to.equal(500);
     expect(text).to.include(response.headers.get('x-request-id')).and.not.include('ana@');
   });
 
-  it('answers an outage with 503 and when to come back', async () => {
+  it('reports an outage as 503 with Retry-After', async () => {
     const response = await app.fetch('/api/v1/failing?kind=outage');
     expect(response.status).to.equal(503);
     expect(response.headers.get('retry-after')).to.equal('2');
     expect(await response.json()).to.include({ detail: 'port 5432 is closed' });
   });
 
-  it('keeps details to itself outside development', async () => {
+  it('omits error details outside development', async () => {
     const live = await openApp({ routes, settings: { isDevelopment: false } });
     const response = await live.fetch('/api/v1/failing?kind=outage');
     await live.close();

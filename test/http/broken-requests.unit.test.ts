@@ -7,7 +7,7 @@ import { expect } from 'chai';
 import { answerBrokenRequests } from '../../src/http/arrival/broken-requests.ts';
 import { openApp, type OpenApp } from './open-app.ts';
 
-const SECRET = 'do-not-tell-4711';
+const SECRET = 'do-not-reveal-4711';
 
 interface RawAnswer {
   readonly status: number;
@@ -15,7 +15,7 @@ interface RawAnswer {
   readonly text: string;
 }
 
-describe('A request that Node refuses by itself', () => {
+describe('A request that Node refuses', () => {
   let app: OpenApp;
   let server: http.Server;
 
@@ -35,7 +35,7 @@ describe('A request that Node refuses by itself', () => {
     await app.close();
   });
 
-  /** Sends bytes as they are, and reads until the server ends the connection. */
+  /** Sends raw bytes, and reads until the server ends the connection. */
   async function send(text: string): Promise<RawAnswer> {
     const socket = net.connect((server.address() as AddressInfo).port, '127.0.0.1');
     let answer = '';
@@ -71,7 +71,7 @@ describe('A request that Node refuses by itself', () => {
     ],
     [431, 'headers_too_large', `GET / HTTP/1.1\r\n${HOST}X: ${SECRET.repeat(2_000)}\r\n\r\n`],
   ] as const) {
-    it(`is answered ${String(status)} in our form: ${JSON.stringify(text.slice(0, 40))}`, async () => {
+    it(`gets a ${String(status)} problem document: ${JSON.stringify(text.slice(0, 40))}`, async () => {
       const answer = await send(text);
       expect(answer.status).to.equal(status);
       expect(answer.headers).to.include({
@@ -89,7 +89,7 @@ describe('A request that Node refuses by itself', () => {
     });
   }
 
-  it('is on one line of the log each, without anything that was sent', async () => {
+  it('has one log line without its content', async () => {
     const before = app.log.length;
     await send(`GET / HTTP/1.1\r\n${HOST}X: ${SECRET.repeat(2_000)}\r\n\r\n`);
     const lines = app.log.slice(before);

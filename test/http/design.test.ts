@@ -39,7 +39,7 @@ describe('The design in a real browser', function () {
 
   for (const theme of ['light', 'dark'] as const) {
     for (const width of WIDTHS) {
-      it(`has no finding of axe in ${theme} at ${String(width)} px`, async () => {
+      it(`has no axe finding in ${theme} at ${String(width)} px`, async () => {
         const findings: string[] = [];
         for (const path of PAGES) {
           const page = await open(path, { width, theme });
@@ -56,7 +56,7 @@ describe('The design in a real browser', function () {
     [390, 'en-GB'],
     [640, 'ru'],
   ] as const) {
-    it(`needs no sideways scrolling at ${String(width)} px in ${locale}`, async () => {
+    it(`needs no horizontal scrolling at ${String(width)} px in ${locale}`, async () => {
       for (const path of PAGES) {
         const page = await open(path, { width, locale });
         const excess = await page.evaluate(
@@ -68,7 +68,7 @@ describe('The design in a real browser', function () {
     });
   }
 
-  it('breaks nothing of the content policy, scripts and fonts included', async () => {
+  it('causes no content policy violation, and loads its fonts', async () => {
     const page = await open('/nothing', {});
     const problems: string[] = [];
     page.on('console', (message) => {
@@ -83,7 +83,7 @@ describe('The design in a real browser', function () {
     expect(fonts).to.equal(true);
   });
 
-  it('has targets of at least 24 px', async () => {
+  it('has interactive elements of at least 24 px', async () => {
     const page = await open('/design', { width: 390 });
     const small =
       await page.evaluate(`[...document.querySelectorAll('a, button, input:not([type=hidden]), select, summary')]
@@ -116,7 +116,7 @@ describe('The design in a real browser', function () {
     await page.context().close();
   });
 
-  it('can be walked with the keyboard, starting with a way past the navigation', async () => {
+  it('has a skip link as the first keyboard target', async () => {
     const page = await open('/design', {});
     await page.keyboard.press('Tab');
     expect(await page.evaluate('document.activeElement.className')).to.equal('skip');

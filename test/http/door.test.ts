@@ -14,7 +14,7 @@ describe('The door of a node', () => {
   let door: Door;
   let server: Server;
   let agent: Agent;
-  /** Answers the requests that wait. */
+  /** Lets the server respond to the waiting requests. */
   let release: () => void;
 
   beforeEach(async () => {
@@ -51,7 +51,7 @@ describe('The door of a node', () => {
     return { answers: Promise.all(waiting) };
   }
 
-  it('refuses requests beyond its bound at once, and answers the others', async () => {
+  it('refuses requests above its limit and serves the others', async () => {
     const { answers: waiting } = await fill();
     const refused = await get();
     expect(refused.statusCode).to.equal(503);
@@ -66,7 +66,7 @@ describe('The door of a node', () => {
     expect(door.refused()).to.equal(1);
   });
 
-  it('lets requests in while others have sent headers only', async () => {
+  it('does not count requests with incomplete bodies', async () => {
     const { port } = server.address() as AddressInfo;
     const incomplete = async () => {
       const sent = request({ port, method: 'POST', agent, headers: { 'content-length': '9' } });
@@ -83,13 +83,13 @@ describe('The door of a node', () => {
     );
   });
 
-  it('gives a browser a sentence', async () => {
+  it('responds with a sentence to a browser', async () => {
     void (await fill());
     const refused = await get('/sign-in', { accept: 'text/html' });
     expect(await text(refused)).to.match(/^The server is busy/);
   });
 
-  it('lets health checks and measures in while it is full', async () => {
+  it('accepts health checks and metrics requests at its limit', async () => {
     void (await fill());
     const answers = ['/health/live', '/health/ready', '/metrics'].map((path) => get(path));
     release();
@@ -98,7 +98,7 @@ describe('The door of a node', () => {
     ]);
   });
 
-  it('keeps no connection once the node stops', async () => {
+  it('closes connections once the node stops', async () => {
     const before = get();
     await once(server, 'request');
     void door.drain(60);
@@ -109,7 +109,7 @@ describe('The door of a node', () => {
     expect(server.listening).to.equal(false);
   });
 
-  it('answers a request on a connection that was in use when it began to stop', async () => {
+  it('serves a request on a connection that was in use at the start of the stop', async () => {
     const one = new Agent({ keepAlive: true, maxSockets: 1 });
     const { port } = server.address() as AddressInfo;
     const send = async (): Promise<[IncomingMessage, unknown]> => {
@@ -129,13 +129,13 @@ describe('The door of a node', () => {
     one.destroy();
   });
 
-  it('leaves safe requests to other nodes while it hands over, where the proxy repeats them', async () => {
+  it('responds 502 to safe requests during the stop if the proxy repeats them at other nodes', async () => {
     const retries = { 'x-proxy-retries': 'safe 502' };
     release();
     const drained = door.drain(0.1);
     expect((await get('/', retries)).resume().statusCode).to.equal(200);
     await waitFor(
-      'it hands over',
+      'a 502',
       async () => (await get('/', retries)).resume().statusCode === 502,
       5_000,
     );
@@ -144,7 +144,7 @@ describe('The door of a node', () => {
     await drained;
   });
 
-  it('refuses requests that waited while the process stood still, and accepts new ones', async () => {
+  it('refuses requests that waited while the process was suspended, and accepts new ones', async () => {
     release();
     expect((await get()).resume().statusCode).to.equal(200);
     const waited = [get(), get('/', {}, 'POST')];
@@ -152,13 +152,13 @@ describe('The door of a node', () => {
     const answers = await Promise.all(waited);
     expect(answers.map((answer) => answer.resume().statusCode)).to.deep.equal([503, 503]);
     await waitFor(
-      'it takes requests',
+      'accepted requests',
       async () => (await get()).resume().statusCode === 200,
       5_000,
     );
   });
 
-  it('cuts off requests that still run after the grace period', async () => {
+  it('aborts requests that still run after the grace period', async () => {
     const endless = get().catch((error: unknown) => error);
     await once(server, 'request');
     await door.close(server, 50);

@@ -57,22 +57,22 @@ describe('A failure of a page', () => {
     return `${String(status)} ${code}`;
   };
 
-  it('has a stable code for programs: an address that does not exist', async () => {
+  it('has a stable code: unknown address', async () => {
     expect(await codeOf('/things/3')).to.equal('404 page_not_found');
     expect(await codeOf('/things/300')).to.equal('404 page_not_found');
     expect(await codeOf('/nothing')).to.equal('404 not_found');
   });
 
-  it('has a stable code for programs: a method that the address does not have', async () => {
+  it('has a stable code: method not allowed', async () => {
     expect(await codeOf('/things/3', { method: 'DELETE' })).to.equal('405 method_not_allowed');
   });
 
-  it('has a stable code for programs: a form without a proof of its page', async () => {
+  it('has a stable code: form without a CSRF token', async () => {
     const body = new URLSearchParams({ name: 'x' });
     expect(await codeOf('/things', { method: 'POST', body })).to.equal('403 form_expired');
   });
 
-  it('has a stable code for programs: a body that is no form', async () => {
+  it('has a stable code: body that is not a form', async () => {
     const typed = (type: string, body: string) =>
       codeOf('/pictures', { method: 'POST', body, headers: { 'content-type': type } });
     expect(await typed('text/plain', 'x')).to.equal('415 media_type_unsupported');
@@ -83,7 +83,7 @@ describe('A failure of a page', () => {
 });
 
 describe('A form', () => {
-  it('that does not fit its schema is refused with the code of each field', () => {
+  it('that does not match its schema is refused with the code of each field', () => {
     const check = compileForm(Type.Object({ name: Type.String() }));
     expect(() => check({}))
       .to.throw('form_invalid')

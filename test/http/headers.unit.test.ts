@@ -8,13 +8,13 @@ import { IdentifierParam } from '../../src/http/routing/path-parameters.ts';
 
 const html = { accept: 'text/html' };
 
-describe('Headers of every answer', () => {
+describe('Headers of every response', () => {
   let app: OpenApp;
   before(async () => (app = await openApp({ settings: { issuer: 'https://id.example' } })));
   after(() => app.close());
 
   for (const path of ['/design', '/design/interaction', '/design/sign-in', '/docs', '/nothing']) {
-    it(`${path} cannot be framed, is not cached and loads no foreign resource`, async () => {
+    it(`${path} cannot be framed, is not cached and loads no resource of another site`, async () => {
       const { headers } = await app.fetch(path, { headers: html });
       const policy = headers.get('content-security-policy') ?? '';
       expect(policy).to.include("default-src 'none'").and.include("script-src 'self';");
@@ -29,7 +29,7 @@ describe('Headers of every answer', () => {
     });
   }
 
-  it('sets only cookies that scripts, other hosts and plain HTTP cannot have', async () => {
+  it('sets only HttpOnly, Secure cookies with the __Host- prefix', async () => {
     const cookies = (await app.fetch('/design')).headers.getSetCookie();
     expect(cookies).to.have.length(2);
     for (const cookie of cookies) {
@@ -39,7 +39,7 @@ describe('Headers of every answer', () => {
     }
   });
 
-  it('gives one browser one device identifier', async () => {
+  it('keeps the device identifier of a browser', async () => {
     const cookie = 'consentry-device=AAAAAAAAAAAAAAAAAAAAAA';
     const cookies = (
       await app.fetch('/design', { headers: { cookie: `__Host-${cookie}` } })
@@ -47,7 +47,7 @@ describe('Headers of every answer', () => {
     expect(cookies.join()).to.not.include('device');
   });
 
-  it('compresses public content, and no answer that could contain a secret together with typed text', async () => {
+  it('compresses public content only, and no response that may contain a secret', async () => {
     for (const encoding of ['br', 'gzip']) {
       const headers = { 'accept-encoding': encoding };
       const document = await app.fetch('/openapi.json', { headers });
@@ -64,7 +64,7 @@ describe('Headers of every answer', () => {
     expect(plain.headers.get('content-encoding')).to.equal(null);
   });
 
-  it('serves assets for ever under their hash, packed, and nothing else', async () => {
+  it('serves assets by their hash, compressed and immutable, and no other files', async () => {
     const page = await (await app.fetch('/design')).text();
     const sheet = /\/assets\/consentry\.[\da-f]{12}\.css/.exec(page)?.[0] ?? '';
     const response = await app.fetch(sheet, { headers: { 'accept-encoding': 'br' } });
@@ -86,7 +86,7 @@ describe('The headers of a request', () => {
   const routes = [
     pageRoute({
       method: 'get',
-      path: '/who/{secret}',
+      path: '/caller/{secret}',
       access: 'public',
       params: Type.Object({ secret: IdentifierParam }),
       handle: async ({ request, ctx }) => {
@@ -103,13 +103,13 @@ describe('The headers of a request', () => {
       },
     }),
   ];
-  const ask = async (
+  const requestAs = async (
     options: OpenAppOptions,
     headers: Record<string, string>,
     query = '',
   ): Promise<Record<string, unknown>> => {
     const app = await openApp({ routes, ...options });
-    await app.fetch(`/who/s3cret${query}`, { headers });
+    await app.fetch(`/caller/s3cret${query}`, { headers });
     await app.close();
     return { ...seen.pop(), log: app.log };
   };
@@ -122,7 +122,7 @@ describe('The headers of a request', () => {
   };
 
   it('ignores forwarding headers of unknown peers', async () => {
-    const { ip, requestId, host, origin, scheme } = await ask({}, forwarded);
+    const { ip, requestId, host, origin, scheme } = await requestAs({}, forwarded);
     expect({ ip, host, origin, scheme }).to.deep.equal({
       ip: '127.0.0.1',
       host: 'id.example',
@@ -134,7 +134,7 @@ describe('The headers of a request', () => {
 
   it('uses the nearest address that no trusted proxy has', async () => {
     const settings = { trustedProxies: ['127.0.0.0/8', '10.0.0.0/8'] };
-    const { ip, requestId, host } = await ask({ settings }, forwarded);
+    const { ip, requestId, host } = await requestAs({ settings }, forwarded);
     expect({ ip, requestId, host }).to.deep.equal({
       ip: '203.0.113.9',
       requestId: 'from-the-proxy-1',
@@ -164,14 +164,14 @@ describe('The headers of a request', () => {
   ] as const) {
     it(`reads the address of ${sent}`, async () => {
       const settings = { trustedProxies: ['127.0.0.0/8'] };
-      const seenBy = await ask({ settings }, { 'x-forwarded-for': sent });
+      const seenBy = await requestAs({ settings }, { 'x-forwarded-for': sent });
       expect(seenBy['ip']).to.equal(ip);
     });
   }
 
   it('stays at the proxy when the forwarded list is not addresses', async () => {
     const settings = { trustedProxies: ['127.0.0.1'] };
-    const { ip } = await ask({ settings }, { 'x-forwarded-for': 'unknown' });
+    const { ip } = await requestAs({ settings }, { 'x-forwarded-for': 'unknown' });
     expect(ip).to.equal('127.0.0.1');
   });
 
@@ -194,12 +194,12 @@ describe('The headers of a request', () => {
     [{ cookie: 'consentry-locale=%E0%A4' }, '?ui_locales=../../etc', 'en'],
   ] as const) {
     it(`speaks ${locale} for ${JSON.stringify(headers)} ${query}`, async () => {
-      expect((await ask({}, headers, query))['locale']).to.equal(locale);
+      expect((await requestAs({}, headers, query))['locale']).to.equal(locale);
     });
   }
 
   it('writes one line per request, with the pattern and without anything secret', async () => {
-    const { log } = await ask(
+    const { log } = await requestAs(
       {},
       { cookie: 'a=c00kie', authorization: 'Bearer t0ken' },
       '?code=c0de',
@@ -208,7 +208,7 @@ describe('The headers of a request', () => {
     expect(lines).to.have.length(1);
     expect(lines[0]?.fields).to.include({
       method: 'GET',
-      route: '/who/{secret}',
+      route: '/caller/{secret}',
       status: 303,
       ip: '127.0.0.1',
     });

@@ -13,17 +13,17 @@ interface Queue {
   readonly failed: number;
 }
 
-describe('Background jobs, for administrators', () => {
+describe('Background jobs', () => {
   let server: TestServer;
   let administrator: Visitor;
-  let somebody: Visitor;
+  let person: Visitor;
 
   before(async () => {
     server = await startTestServer();
     const { connected, url } = server;
-    const person = await createPerson(connected, { isAdministrator: true });
-    administrator = await signedInVisitor(url, person);
-    somebody = await signedInVisitor(url, await createPerson(connected));
+    const admin = await createPerson(connected, { isAdministrator: true });
+    administrator = await signedInVisitor(url, admin);
+    person = await signedInVisitor(url, await createPerson(connected));
   });
   after(() => server?.stop());
 
@@ -32,8 +32,8 @@ describe('Background jobs, for administrators', () => {
   const failedOf = async (name: string): Promise<number | undefined> =>
     (await queues()).find((queue) => queue.name === name)?.failed;
 
-  /** A job that is given up at its only attempt. */
-  async function giveUpOne(name: string): Promise<void> {
+  /** Runs a job that fails at its only attempt. */
+  async function failOne(name: string): Promise<void> {
     const { db, jobs } = server.connected;
     const runner = await startJobRunner({
       url: server.databaseUrl,
@@ -42,17 +42,17 @@ describe('Background jobs, for administrators', () => {
       runsSchedules: false,
     });
     await db.transaction((tx) => jobs.enqueue(tx, { name, data: {}, maxAttempts: 1 }));
-    await waitFor('it is given up', async () => (await failedOf(name)) === 1, 10_000);
+    await waitFor('the failed job', async () => (await failedOf(name)) === 1, 10_000);
     await runner.stop();
   }
 
-  it('are listed with their schedules and counts', async () => {
+  it('are listed for administrators', async () => {
     const names = (await queues()).map(({ name }) => name);
     expect(names).to.include.members(['send-mail', 'purge-tokens', 'measure-revocation']);
   });
 
-  it('that were given up can be tried again, through the API and on the page', async () => {
-    await giveUpOne('broken-thing');
+  it('that failed can be retried by administrators through the API and on the page', async () => {
+    await failOne('broken-thing');
     const answer = await callApi(
       administrator,
       'POST',
@@ -61,7 +61,7 @@ describe('Background jobs, for administrators', () => {
     expect(await answer.json()).to.deep.equal({ retried: 1 });
     expect(await failedOf('broken-thing')).to.equal(0);
 
-    await giveUpOne('other-thing');
+    await failOne('other-thing');
     await administrator.get(`${server.url}/admin/jobs`);
     await administrator.submitForm('form[action$="/other-thing/retry"]');
     expect(administrator.page.text).to.include('1 job is tried again');
@@ -73,10 +73,10 @@ describe('Background jobs, for administrators', () => {
     expect(answer.status).to.equal(404);
   });
 
-  it('are hidden from other people', async () => {
-    expect((await callApi(somebody, 'GET', `${server.url}/api/v1/jobs`)).status).to.equal(403);
-    expect((await somebody.get(`${server.url}/admin/jobs`)).status).to.equal(403);
-    const retry = await callApi(somebody, 'POST', `${server.url}/api/v1/jobs/send-mail/retry`);
+  it('are refused to other people', async () => {
+    expect((await callApi(person, 'GET', `${server.url}/api/v1/jobs`)).status).to.equal(403);
+    expect((await person.get(`${server.url}/admin/jobs`)).status).to.equal(403);
+    const retry = await callApi(person, 'POST', `${server.url}/api/v1/jobs/send-mail/retry`);
     expect(retry.status).to.equal(403);
   });
 });

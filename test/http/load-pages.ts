@@ -6,7 +6,7 @@ import { registeredPages, type Page } from '../../src/http/pages/page.ts';
 const SOURCE = fileURLToPath(new URL('../../src', import.meta.url));
 const TESTS = fileURLToPath(new URL('..', import.meta.url));
 
-/** Every page of the server, with its samples: pages register themselves when the module that declares them is loaded. */
+/** Loads every page of the server and its samples. Pages register when their module is loaded. */
 export async function loadPages(): Promise<readonly Page<object>[]> {
   const modules = [
     ...globSync(`${SOURCE}/**/*-{routes,views,page,pages}.ts`),

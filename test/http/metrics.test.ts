@@ -16,7 +16,7 @@ describe('GET /metrics', () => {
     await guarded?.stop();
   });
 
-  it('reports the time of the last withdrawal, the promised bound and the waiting jobs', async () => {
+  it('reports the revocation latency, its bound and the waiting jobs', async () => {
     const rounds = open.connected.tokens.revocationRounds;
     const id = await rounds.begin('a-token');
     await rounds.watch(id, 'this-node');
@@ -43,14 +43,14 @@ describe('GET /metrics', () => {
     expect(text).to.match(/^consentry_clock_difference_seconds -?\d/m);
   });
 
-  it('reports no withdrawal before one was measured', async () => {
+  it('reports NaN as the revocation latency before the first measurement', async () => {
     const fresh = await startTestServer();
     const text = await (await fetch(`${fresh.url}/metrics`)).text();
     await fresh.stop();
     expect(text).to.match(/^consentry_revocation_latency_seconds NaN$/im);
   });
 
-  it('is shown only to who has the token where there is one', async () => {
+  it('requires the configured token', async () => {
     const read = async (headers: Record<string, string>): Promise<number> =>
       (await fetch(`${guarded.url}/metrics`, { headers })).status;
     expect(await read({})).to.equal(401);

@@ -15,13 +15,13 @@ export interface LogLine {
   readonly message: string;
 }
 
-/** The kit behind a real socket, with callers that the test names. */
+/** The HTTP application behind a real socket, with callers chosen by the test. */
 export interface OpenApp {
   readonly url: string;
   readonly kit: HttpKit;
   readonly log: LogLine[];
   fetch(path: string, init?: RequestInit): Promise<Response>;
-  /** A browser's first visit: its cookies and a form token. */
+  /** The first visit of a browser. @returns its cookies and a form token. */
   visit(path?: string): Promise<{ readonly cookie: string; readonly token: string }>;
   close(): Promise<void>;
 }
@@ -29,13 +29,13 @@ export interface OpenApp {
 export interface OpenAppOptions extends Partial<Pick<HttpAppOptions, 'protocol' | 'rateLimiter'>> {
   readonly routes?: readonly AnyRoute[];
   readonly settings?: Partial<HttpSettings>;
-  /** Whom the request is from, by its `x-test-caller` header. */
+  /** Callers by the value of the `x-test-caller` header. */
   readonly callers?: Readonly<Record<string, Caller>>;
 }
 
 export const NOW = new Date('2026-11-20T12:00:00Z');
 
-/** Somebody at our pages, signed in a minute ago. */
+/** A person who signed in a minute ago. */
 export const ana: SessionCaller = {
   kind: 'person',
   via: 'session',
@@ -94,7 +94,7 @@ export async function openApp(options: OpenAppOptions = {}): Promise<OpenApp> {
   };
 }
 
-/** What an HTML form sends. */
+/** The request of an HTML form. */
 export function formPost(
   fields: Readonly<Record<string, string>> | URLSearchParams,
   headers: Readonly<Record<string, string>> = {},
@@ -102,7 +102,7 @@ export function formPost(
   return { method: 'POST', body: new URLSearchParams(fields), headers };
 }
 
-/** What a program sends. */
+/** The request of an API client. */
 export function jsonPost(
   body: unknown,
   headers: Readonly<Record<string, string>> = {},

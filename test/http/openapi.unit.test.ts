@@ -89,11 +89,11 @@ describe('The OpenAPI document', () => {
       .and.include('too_many_secrets');
   });
 
-  it('leaves a token out where no scope opens the operation', () => {
+  it('lists no bearer token for an operation without a scope', () => {
     expect(paths['/api/v1/session']?.['delete']?.security).to.deep.equal([{ session: [] }]);
   });
 
-  it('is served as it is built, with a page that lists it without scripts', async () => {
+  it('is served unchanged, and listed on a page without scripts', async () => {
     const app = await openApp({ routes });
     const served = await app.fetch('/openapi.json');
     const page = await (await app.fetch('/docs')).text();
@@ -102,7 +102,7 @@ describe('The OpenAPI document', () => {
     expect(page).to.include('/api/v1/clients/{clientId}/secrets').and.include('Add a secret');
   });
 
-  it('refuses two operations with one name or one path', async () => {
+  it('refuses two operations with the same name or path', async () => {
     const twice = await openApp({ routes: [...routes, ...routes] }).then(
       () => 'started',
       (error: Error) => error.message,
@@ -110,7 +110,7 @@ describe('The OpenAPI document', () => {
     expect(twice).to.match(/declared twice/);
   });
 
-  it('refuses schemas in which the declared members are not clear', async () => {
+  it('refuses schemas with allOf', async () => {
     const vague = Type.Intersect([
       Type.Object({ a: Type.String() }),
       Type.Object({ b: Type.String() }),
@@ -133,7 +133,7 @@ describe('The OpenAPI document', () => {
     expect(outcome).to.match(/allOf is not supported/);
   });
 
-  it('refuses input without a bound', () => {
+  it('refuses input schemas without a bound', () => {
     const declare = (member: TSchema) => () =>
       route({
         method: 'post',

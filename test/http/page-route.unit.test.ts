@@ -44,7 +44,7 @@ const routes = [
       if (params.kind === 'file') {
         return download({ fileName: 'a b.csv', contentType: 'text/csv', body: 'a,b' });
       }
-      // As a mistake would: past the type.
+      // Bypasses the type, as a mistake would.
       return redirect(params.kind as '/');
     },
   }),
@@ -113,17 +113,17 @@ describe('A page route', () => {
     expect((await app.fetch('/numbers/seven', { headers: html })).status).to.equal(404);
   });
 
-  it('prefers a fixed path to one with a name in it', async () => {
+  it('prefers a fixed path to one with a parameter', async () => {
     expect(await read('/numbers/new')).to.include('fixed');
   });
 
-  it('answers 404 to a path that is not well-formed', async () => {
+  it('responds 400 or 404 to a malformed path', async () => {
     for (const path of ['/numbers/%E0%A4%A', '/kinds/%00', '/numbers/7/', '/NUMBERS/7']) {
       expect((await app.fetch(path, { headers: html })).status, path).to.be.oneOf([400, 404]);
     }
   });
 
-  it('sends the browser on with 303 to our own paths only', async () => {
+  it('redirects only to paths of this site', async () => {
     const location = async (kind: string): Promise<string | null> =>
       (await app.fetch(`/kinds/${encodeURIComponent(kind)}`, { headers: html })).headers.get(
         'location',
@@ -141,7 +141,7 @@ describe('A page route', () => {
     }
   });
 
-  it('sends files as attachments and missing things as the 404 page', async () => {
+  it('sends files as attachments, and the 404 page for missing objects', async () => {
     const file = await app.fetch('/kinds/file');
     expect(file.headers.get('content-disposition')).to.equal('attachment; filename="a b.csv"');
     expect((await app.fetch('/kinds/missing', { headers: html })).status).to.equal(404);
@@ -150,14 +150,14 @@ describe('A page route', () => {
   const policyOf = async (path: string): Promise<string> =>
     (await app.fetch(path)).headers.get('content-security-policy') ?? '';
 
-  it('keeps its forms on this site, unless its form is addressed to an app', async () => {
+  it('restricts form-action to this site, unless its form leads to an app', async () => {
     expect(await policyOf('/numbers/new')).to.match(/; form-action 'self'$/);
     const open = await policyOf('/form-target');
     expect(open).to.not.include('form-action');
     expect(`${open}; form-action 'self'`).to.equal(await policyOf('/numbers/new'));
   });
 
-  it('leads to another site by a page with a link, never by a redirect', async () => {
+  it('leads to another site by a page with a link and no redirect', async () => {
     const cases = [
       ['https://bookshop.example/cb?code=a&state=b', 'bookshop.example'],
       ['https://bookshop.example/cb#code=a', 'bookshop.example'],
@@ -180,7 +180,7 @@ describe('A page route', () => {
     }
   });
 
-  it('never leads to an address that a browser runs or opens as a file', async () => {
+  it('never leads to a script, data or file address', async () => {
     const bad = ['javascript:alert(1)', 'data:text/html,x', 'file:///etc/passwd', '/account', 'x'];
     for (const to of bad) {
       const answer = await app.fetch(`/away?to=${encodeURIComponent(to)}`, { headers: html });
@@ -189,7 +189,7 @@ describe('A page route', () => {
     }
   });
 
-  it('accepts its own form, counts empty optional fields as absent and one value as a list', async () => {
+  it('accepts its form, with empty optional fields as absent and a single value as a list', async () => {
     const response = await send({ email: 'ana@example.org', label: '', tags: 'a' });
     expect(response.status).to.equal(303);
     expect(response.headers.get('location')).to.equal('/done?1undefined');
@@ -212,11 +212,11 @@ describe('A page route', () => {
   for (const [title, fields, expected] of [
     ['a missing field', { label: 'xy' }, { email: 'required' }],
     [
-      'a field it does not know',
+      'an unknown field',
       { email: 'a@b', isAdministrator: '1' },
       { isAdministrator: 'unknown_field' },
     ],
-    ['an error that the use case lays at a field', { email: 'taken' }, { email: 'email_taken' }],
+    ['an error of the use case for a field', { email: 'taken' }, { email: 'email_taken' }],
     ['an error of the whole form', { email: 'wrong' }, { form: 'email_wrong' }],
   ] as const) {
     it(`is shown again with 422 for ${title}`, async () => {
@@ -232,11 +232,11 @@ describe('A page route', () => {
     expect(response.status).to.equal(422);
   });
 
-  it('becomes the error page for a refusal that no field can mend', async () => {
+  it('shows the error page for a refusal that is not about a field', async () => {
     expect((await send({ email: 'locked' })).status).to.equal(403);
   });
 
-  it('refuses a form without a token, with a strange one, or from another site', async () => {
+  it('refuses a form without a token, with a wrong token or from another site', async () => {
     const status = async (headers: Record<string, string>, token: string): Promise<number> => {
       const init = formPost({ email: 'ana@example.org', _csrf: token }, { ...html, ...headers });
       return (await app.fetch('/emails', init)).status;
@@ -253,7 +253,7 @@ describe('A page route', () => {
     expect(await status({ cookie, origin: 'https://evil.example' }, token)).to.equal(403);
   });
 
-  it('accepts tokens of another node, and of the secret before the last rotation', async () => {
+  it('accepts tokens of another node and of the previous secret', async () => {
     const secrets = [Buffer.alloc(32, 2), Buffer.alloc(32, 1)];
     const next = await openApp({ routes, settings: { cookieSecrets: secrets } });
     const fields = { email: 'ana@example.org', _csrf: browser.token };
@@ -262,7 +262,7 @@ describe('A page route', () => {
     expect(response.status).to.equal(303);
   });
 
-  it('issues a token that looks different every time', async () => {
+  it('issues a different token each time', async () => {
     expect((await app.visit()).token).to.not.equal((await app.visit()).token);
   });
 

@@ -13,7 +13,7 @@ const LOOKS = [
   { width: 1280, theme: 'dark', locale: 'en-GB', rules: 'look' },
 ] as const;
 
-describe('Every page, from its sample, in a real browser', function () {
+describe('Every page with its sample, in a real browser', function () {
   this.timeout(240_000);
   let app: OpenApp;
   let browser: Browser;
@@ -39,7 +39,7 @@ describe('Every page, from its sample, in a real browser', function () {
   });
 
   for (const { width, theme, locale, rules } of LOOKS) {
-    it(`has no finding of axe and no sideways scrolling at ${String(width)} px, ${theme}, ${locale}`, async () => {
+    it(`has no axe finding and no horizontal scrolling at ${String(width)} px, ${theme}, ${locale}`, async () => {
       const findings: string[] = [];
       const context = await browser.newContext({
         viewport: { width, height: 900 },
@@ -47,7 +47,7 @@ describe('Every page, from its sample, in a real browser', function () {
         locale,
         reducedMotion: 'reduce',
       });
-      // The page that passes a browser on would leave before it can be examined.
+      // A page that submits its form by script would leave before it is examined.
       await context.route(/submit-form/, (route) => route.abort());
       const page = await context.newPage();
       for (const path of paths) {

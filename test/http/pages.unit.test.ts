@@ -8,7 +8,7 @@ import { sampleOf } from '../support/page-samples.ts';
 import { loadPages } from './load-pages.ts';
 import { NOW, openApp, type OpenApp } from './open-app.ts';
 
-describe('Every page, from its sample', () => {
+describe('Every page with its sample', () => {
   let app: OpenApp;
   before(async () => {
     app = await openApp();
@@ -16,7 +16,7 @@ describe('Every page, from its sample', () => {
   });
   after(() => app.close());
 
-  it('there are pages', () => {
+  it('is registered', () => {
     expect(registeredPages().length).to.be.greaterThan(4);
   });
 
@@ -35,7 +35,7 @@ describe('Every page, from its sample', () => {
             now: NOW,
           });
           // Mails have neither headings nor forms.
-          if (!declared.template.startsWith('mail/')) requireSound(html, locale);
+          if (!declared.template.startsWith('mail/')) requireValid(html, locale);
         } catch (error) {
           failures.push(`${declared.template}: ${(error as Error).message}`);
         }
@@ -45,7 +45,7 @@ describe('Every page, from its sample', () => {
   }
 });
 
-function requireSound(html: string, locale: string): void {
+function requireValid(html: string, locale: string): void {
   const document = parse(html);
   expect(document.querySelector('html')?.getAttribute('lang')).to.equal(locale);
   expect(document.querySelectorAll('h1').length, 'number of h1').to.equal(1);
@@ -54,7 +54,7 @@ function requireSound(html: string, locale: string): void {
   expect(html, 'unescaped value').to.not.include('Ana <b>');
   for (const form of document.querySelectorAll('form')) {
     const isPost = form.getAttribute('method')?.toLowerCase() === 'post';
-    // The library has a token of its own, and an app knows none of ours.
+    // The library has its own token, and forms of apps have none.
     const isOurs = !/^(?:\/session\/end|https:)/.test(form.getAttribute('action') ?? '');
     if (isPost && isOurs) {
       expect(
@@ -63,7 +63,7 @@ function requireSound(html: string, locale: string): void {
       ).to.not.equal(null);
     }
   }
-  expect(alteringFields(html), 'fields that alter or refuse text').to.deep.equal([]);
+  expect(alteringFields(html), 'fields that change or refuse text').to.deep.equal([]);
   const ids = document.querySelectorAll('[id]').map((element) => element.id);
   expect(ids.length, `repeated id in ${ids.toSorted().join(' ')}`).to.equal(new Set(ids).size);
 }

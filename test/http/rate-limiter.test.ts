@@ -62,11 +62,11 @@ for (const mode of ['Postgres alone', 'Redis']) {
       second = createRateLimiter(options);
     });
 
-    it('accepts exactly the limit under 50 simultaneous tries', async () => {
+    it('accepts exactly the limit under 50 concurrent tries', async () => {
       expect(await countPasses(first, `a-${mode}`, 50)).to.equal(5);
     });
 
-    it('counts on all nodes together', async () => {
+    it('counts over all nodes', async () => {
       const counts = await Promise.all([
         countPasses(first, `b-${mode}`, 20),
         countPasses(second, `b-${mode}`, 20),
@@ -74,13 +74,13 @@ for (const mode of ['Postgres alone', 'Redis']) {
       expect(counts[0] + counts[1]).to.equal(5);
     });
 
-    it('counts several keys each on its own, and the fullest decides', async () => {
+    it('counts several keys separately and refuses when one is at its limit', async () => {
       await countPasses(first, `account-${mode}`, 5);
       expect(await countPasses(first, [`ip-${mode}`, `account-${mode}`], 1)).to.equal(0);
       expect(await countPasses(first, `ip-${mode}`, 5)).to.equal(4);
     });
 
-    it('names the time to wait', async () => {
+    it('returns the time to wait', async () => {
       await countPasses(first, `c-${mode}`, 5);
       const error: unknown = await first
         .consume({ ...RULE, key: `c-${mode}` })
@@ -88,7 +88,7 @@ for (const mode of ['Postgres alone', 'Redis']) {
       expect(isAppError(error, 'rate_limited') && error.retryAfterSeconds).to.be.within(1, 60);
     });
 
-    it('starts again after a reset, on every node', async () => {
+    it('is reset on every node', async () => {
       await countPasses(first, `d-${mode}`, 5);
       await second.reset({ name: RULE.name, key: `d-${mode}` });
       expect(await countPasses(first, `d-${mode}`, 1)).to.equal(1);
@@ -96,8 +96,8 @@ for (const mode of ['Postgres alone', 'Redis']) {
   });
 }
 
-describe('The rate limiter on a Redis client that is in use', () => {
-  it('mixes up no answers when a rule is used for the first time', async () => {
+describe('The rate limiter with a busy Redis client', () => {
+  it('does not mix up responses when a rule is used for the first time', async () => {
     const busy = openRedis({ url: testRedisUrl() });
     const limiter = createRateLimiter({ postgres, redis: busy });
     await busy.set('mine', 'value');
@@ -114,7 +114,7 @@ describe('The rate limiter on a Redis client that is in use', () => {
 });
 
 describe('The rate limiter without its stores', () => {
-  it('counts in this process instead of letting everything through', async () => {
+  it('counts in this process', async () => {
     const away = openPostgres({
       url: 'postgres://127.0.0.1:1/none',
       poolSize: 1,
@@ -133,7 +133,7 @@ describe('The rate limiter without its stores', () => {
     gone.disconnect();
   });
 
-  it('keeps no key in clear', async () => {
+  it('stores no key in plain text', async () => {
     await countPasses(createRateLimiter({ postgres }), 'ana@example.org', 1);
     const rows = await postgres.query<{ key: string }>({
       name: 'keys',
@@ -144,7 +144,7 @@ describe('The rate limiter without its stores', () => {
 });
 
 describe('A limited route', () => {
-  it('answers 429 with Retry-After, by address and by account', async () => {
+  it('responds 429 with Retry-After', async () => {
     const limited = route({
       method: 'get',
       path: '/api/v1/limited',

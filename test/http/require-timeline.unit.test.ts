@@ -12,7 +12,7 @@ describe('The comparison of database and key store before a request', () => {
       (error: unknown) => (error as AppError).code,
     );
 
-  it('that succeeds at the second try makes no protocol endpoint an unknown address', async () => {
+  it('returns database_unavailable, not 404, for a protocol endpoint when only the second try succeeds', async () => {
     expect(await decideOutcome('/auth')).to.equal('database_unavailable');
     expect(await decideOutcome('/account')).to.equal('answered');
   });

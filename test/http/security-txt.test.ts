@@ -18,7 +18,7 @@ describe('security.txt (RFC 9116)', () => {
   });
   after(() => server.stop());
 
-  it('names the contact, an end within a year, the languages, its own address and the policy', async () => {
+  it('contains the contact, an expiry within a year, the languages, its address and the policy', async () => {
     const response = await fetch(`${server.url}${PATH}`);
     expect(response.status).to.equal(200);
     expect(response.headers.get('content-type')).to.equal('text/plain; charset=utf-8');

@@ -80,7 +80,7 @@ describe('Uploads and files', () => {
   const post = (body: string | Buffer<ArrayBuffer>, type: string): Promise<Response> =>
     app.fetch('/api/v1/files', { method: 'POST', body, headers: { 'content-type': type } });
 
-  /** A body without a length, sent piece by piece. */
+  /** A body without a length, sent in pieces. */
   const stream = (pieces: number, bytes: number): ReadableStream => {
     let left = pieces;
     return new ReadableStream({
@@ -92,7 +92,7 @@ describe('Uploads and files', () => {
     });
   };
 
-  it('hands a body over as it comes', async () => {
+  it('stream the body to the handler', async () => {
     const answer = await app.fetch('/api/v1/files', {
       method: 'POST',
       body: stream(9, 10_000),
@@ -103,28 +103,28 @@ describe('Uploads and files', () => {
     expect(received[0]?.chunks).to.be.greaterThan(1);
   });
 
-  it('stops at the limit, with and without a declared length', async () => {
-    const told = await post(Buffer.alloc(MOST + 1), 'image/png');
+  it('are refused above the limit, with and without a declared length', async () => {
+    const declared = await post(Buffer.alloc(MOST + 1), 'image/png');
     expect([
-      told.status,
-      await told.json().then((body) => (body as { code: string }).code),
+      declared.status,
+      await declared.json().then((body) => (body as { code: string }).code),
     ]).to.deep.equal([413, 'body_too_large']);
-    const untold = await app.fetch('/api/v1/files', {
+    const undeclared = await app.fetch('/api/v1/files', {
       method: 'POST',
       body: stream(40, 10_000),
       headers: { 'content-type': 'image/png' },
       duplex: 'half',
     });
-    expect(untold.status).to.equal(413);
+    expect(undeclared.status).to.equal(413);
     expect(received).to.deep.equal([]);
   });
 
-  it('refuses other content types', async () => {
+  it('are refused with other content types', async () => {
     expect((await post('{}', 'application/json')).status).to.equal(415);
     expect((await post('GIF89a', 'image/gif')).status).to.equal(415);
   });
 
-  it('answers with bytes that are not stored, framed or sniffed', async () => {
+  it('are served with headers against caching, framing and sniffing', async () => {
     const answer = await app.fetch('/files/own');
     expect(await answer.text()).to.equal('picture');
     expect(Object.fromEntries(answer.headers)).to.include({
@@ -153,7 +153,7 @@ describe('Uploads and files', () => {
       });
     };
 
-    it('come with the fields before them', async () => {
+    it('come with the form fields sent before them', async () => {
       const answer = await send((form) => {
         form.append('file', new Blob([Buffer.alloc(70_000)]), 'me.png');
         form.append('label', 'late');
@@ -163,12 +163,12 @@ describe('Uploads and files', () => {
       expect(received[0]).to.deep.include({ fields: { label: 'work' }, size: 70_000 });
     });
 
-    it('are nothing when no file was chosen', async () => {
+    it('are empty when no file was chosen', async () => {
       await send((form) => form.append('file', new Blob([]), ''));
       expect(received).to.deep.equal([{ fields: { label: 'work' }, size: 0, chunks: 0 }]);
     });
 
-    it('are not read without the proof of our own page', async () => {
+    it('are not read with a wrong CSRF token', async () => {
       const answer = await send(
         (form) => form.append('file', new Blob([Buffer.alloc(70_000)]), 'me.png'),
         'forged',
@@ -177,7 +177,7 @@ describe('Uploads and files', () => {
       expect(received).to.deep.equal([]);
     });
 
-    it('stop at the limit', async () => {
+    it('are refused above the limit', async () => {
       const answer = await send((form) =>
         form.append('file', new Blob([Buffer.alloc(MOST + 10)]), 'me.png'),
       );
@@ -185,7 +185,7 @@ describe('Uploads and files', () => {
       expect(received).to.deep.equal([]);
     });
 
-    it('are refused as plain forms, and with fields that the page does not have', async () => {
+    it('are refused as plain forms and with unknown fields', async () => {
       const visit = await app.visit();
       const plain = await app.fetch('/upload', {
         method: 'POST',
@@ -197,7 +197,7 @@ describe('Uploads and files', () => {
       expect(more.headers.get('location')).to.equal('/refused');
     });
 
-    it('that break off in the middle end the request, not the server', async () => {
+    it('that are aborted end the request, not the server', async () => {
       const visit = await app.visit();
       await new Promise<void>((resolve) => {
         const request = http.request(`${app.url}/upload`, {

@@ -35,11 +35,11 @@ function placeholders(node: object, prefix = ''): Map<string, string> {
   return found;
 }
 
-describe('The words of the pages', () => {
+describe('The texts of the pages', () => {
   const resources = readResources(VIEWS_FOLDER);
   const namespaces = Object.keys(resources.en);
 
-  it('exist for every folder that has pages', () => {
+  it('exist for every folder with pages', () => {
     const folders = readdirSync(VIEWS_FOLDER, { withFileTypes: true }).filter((entry) =>
       entry.isDirectory(),
     );
@@ -53,7 +53,7 @@ describe('The words of the pages', () => {
   });
 
   for (const namespace of namespaces) {
-    it(`${namespace}: English and Russian have the same sentences`, () => {
+    it(`${namespace}: English and Russian have the same keys`, () => {
       const stems = (locale: (typeof LOCALES)[number]): string[] => {
         const keys = keysOf(resources[locale][namespace] ?? {}).map((key) =>
           key.replace(PLURALS, '_plural'),
@@ -63,7 +63,7 @@ describe('The words of the pages', () => {
       expect(stems('ru')).to.deep.equal(stems('en'));
     });
 
-    it(`${namespace}: both languages use the same values`, () => {
+    it(`${namespace}: both languages use the same placeholders`, () => {
       const english = placeholders(resources.en[namespace] ?? {});
       const russian = placeholders(resources.ru[namespace] ?? {});
       for (const [key, names] of english) {
@@ -71,7 +71,7 @@ describe('The words of the pages', () => {
       }
     });
 
-    it(`${namespace}: Russian counts in all its forms`, () => {
+    it(`${namespace}: Russian has all plural forms`, () => {
       const keys = new Set(keysOf(resources.ru[namespace] ?? {}));
       for (const key of [...keys].filter((name) => name.endsWith('_one'))) {
         const stem = key.replace(PLURALS, '');
@@ -80,10 +80,10 @@ describe('The words of the pages', () => {
       }
     });
 
-    it(`${namespace}: people read no terms of the protocol`, () => {
+    it(`${namespace}: texts for people contain no protocol terms`, () => {
       for (const locale of LOCALES) {
         const words = resources[locale][namespace] ?? {};
-        // Developers, and readers who open the technical details, are shown the real names.
+        // Texts for developers and technical details use the protocol terms.
         const keys = keysOf(words).filter((key) => !/technical|developer/i.test(key));
         const shown = keys
           .map((key) => textAt(words, key).replaceAll(/\{\{.*?\}\}|<[^>]*>/g, ''))
@@ -93,7 +93,7 @@ describe('The words of the pages', () => {
     });
   }
 
-  it('are thrown when missing in tests and development, and shown as keys in production', () => {
+  it('throw when missing in tests and development, and are shown as keys in production', () => {
     const request = { locale: 'ru', namespace: 'common', key: 'no.such.key' } as const;
     const strict = createTranslator({ viewsFolder: VIEWS_FOLDER, isStrict: true });
     expect(() => strict.translate(request)).to.throw(/no translation of no.such.key/);
@@ -116,7 +116,7 @@ describe('Dates and numbers', () => {
   const now = new Date('2026-11-20T12:00:00Z');
   const moment = new Date('2026-11-17T23:30:00Z');
 
-  it('are written in the reader’s language', () => {
+  it('are formatted in the language of the reader', () => {
     const english = createFormats({ locale: 'en', now });
     const russian = createFormats({ locale: 'ru', now });
     expect(english.date(moment)).to.equal('17 November 2026');
@@ -128,7 +128,7 @@ describe('Dates and numbers', () => {
     expect(english.list(['name', 'e-mail', 'phone'])).to.equal('name, e-mail and phone');
   });
 
-  it('follow the time zone of the account', () => {
+  it('use the time zone of the account', () => {
     const formats = createFormats({ locale: 'en', now, timeZone: 'Europe/Moscow' });
     expect(formats.date(moment)).to.equal('18 November 2026');
   });

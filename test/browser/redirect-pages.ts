@@ -3,26 +3,26 @@ import type { Page } from 'playwright-core';
 import { APP_ORIGIN } from '../support/third-party-app.ts';
 import type { PageVisit } from './all-pages.ts';
 
-/** The pages that a browser leaves by itself. The app has nothing to show, so the browser stays on them. */
-export function passingPages(
+/** Pages that redirect automatically. The app responds with 204, so the browser stays on them. */
+export function redirectPages(
   authorizationUrl: (extra?: Record<string, string>) => string,
 ): PageVisit[] {
   return [
     {
-      name: 'on the way to the app',
+      name: 'redirect to the app',
       person: null,
       open: async (page) => {
-        await stayHere(page);
+        await preventNavigation(page);
         await page.goto(authorizationUrl());
         await page.click('form[action$="/cancel"] button');
         await untilShown(page);
       },
     },
     {
-      name: 'passed on to the app by a form',
+      name: 'form_post to the app',
       person: null,
       open: async (page) => {
-        await stayHere(page);
+        await preventNavigation(page);
         const extra = { prompt: 'none', response_mode: 'form_post' };
         // The form is sent before the page has loaded, so its load never ends.
         await page.goto(authorizationUrl(extra), { waitUntil: 'commit' });
@@ -32,11 +32,11 @@ export function passingPages(
   ];
 }
 
-async function stayHere(page: Page): Promise<void> {
+async function preventNavigation(page: Page): Promise<void> {
   await page.route(`${APP_ORIGIN}/**`, (route) => route.fulfill({ status: 204 }));
 }
 
-/** Such a page shows itself only when the next one takes long. */
+/** Waits, because the page becomes visible only after a delay. */
 async function untilShown(page: Page): Promise<void> {
   await page
     .locator('.passing h1')

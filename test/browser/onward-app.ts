@@ -2,22 +2,22 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 
-/** Where the callback of the app sends the browser on to: another site, or an app on the device. */
+/** The target of the second redirect: another site, or an app on the device. */
 export type Onward = 'web' | 'device';
 export const ONWARD: readonly Onward[] = ['web', 'device'];
 
-/** An app whose callbacks redirect on, as apps do from one host to another or from the web to a phone. */
-export interface WanderingApp {
-  /** Same site as a server on localhost. */
+/** An app whose callbacks redirect to another host or to an app on the device. */
+export interface OnwardApp {
+  /** An origin of the same site as the server on localhost. */
   readonly origin: string;
-  /** The same app at another site. */
+  /** An origin of the same app at another site. */
   readonly foreignOrigin: string;
   callback(onward: Onward): string;
-  /** Where people arrive after a sign-out. */
+  /** The redirect address after a sign-out. */
   goodbye(onward: Onward): string;
-  /** Where the redirect of a callback leads. */
+  /** The target of the redirect of a callback. */
   landing(onward: Onward): string;
-  /** Takes the parameters that the last call of a callback brought. @throws Error when none was called. */
+  /** Takes the method and parameters of the last callback request. @throws Error without one. */
   takeReceived(): { readonly method: string; readonly parameters: URLSearchParams };
   close(): Promise<void>;
 }
@@ -25,7 +25,7 @@ export interface WanderingApp {
 const SCHEME = 'com.example.wanderer:/landed';
 
 /** Starts the app on a free port of the loopback. */
-export async function startWanderingApp(): Promise<WanderingApp> {
+export async function startOnwardApp(): Promise<OnwardApp> {
   const received: { method: string; parameters: URLSearchParams }[] = [];
   let port = 0;
   const landing = (onward: Onward): string =>
@@ -59,7 +59,7 @@ export async function startWanderingApp(): Promise<WanderingApp> {
     takeReceived: () => {
       const last = received.at(-1);
       received.length = 0;
-      if (last === undefined) throw new Error('no callback was called');
+      if (last === undefined) throw new Error('the callback received no request');
       return last;
     },
     close: () => closeServer(server),

@@ -3,35 +3,35 @@ import type { BrowserContextOptions, Page } from 'playwright-core';
 import type { TestPerson } from '../support/people.ts';
 import type { TestServer } from '../support/server.ts';
 import type { ThirdPartyApp } from '../support/third-party-app.ts';
-import type { Onward, WanderingApp } from './wandering-app.ts';
+import type { Onward, OnwardApp } from './onward-app.ts';
 
-/** Who takes part. */
+/** Server, apps and people of the journeys. */
 export interface JourneyScene {
   readonly server: TestServer;
-  readonly wanderer: WanderingApp;
-  /** Nobody has decided about this app yet. */
+  readonly onwardApp: OnwardApp;
+  /** An app without a consent. */
   readonly fresh: ThirdPartyApp;
-  /** Both people have allowed this app. */
+  /** An app with a consent of both people. */
   readonly known: ThirdPartyApp;
   readonly ana: TestPerson;
   readonly ben: TestPerson;
 }
 
-/** One window on its way to a callback. */
+/** A browser page and the target of its callback. */
 export interface Journey {
   readonly scene: JourneyScene;
   readonly page: Page;
   readonly onward: Onward;
 }
 
-/** One way from a page of ours to the app. */
+/** One way from a page of the server to the app. */
 export interface Way {
   readonly name: string;
   readonly options?: BrowserContextOptions;
   readonly go: (journey: Journey) => Promise<void>;
-  /** Tried also with a callback that leads to an app on the device; the others take the same way there. */
+  /** Also tested with a callback to an app on the device; the other ways use the same pages. */
   readonly onDevice?: true;
-  /** A parameter that the app receives, and the method of that request. */
+  /** A parameter that the app receives. */
   readonly brings: string;
   readonly method?: 'POST';
 }
@@ -54,14 +54,14 @@ export function authorizationUrl(
   return `${server.url}/auth?${query.toString()}`;
 }
 
-/** Fills in the sign-in page and sends it. */
+/** Fills in and submits the sign-in page. */
 export async function signIn(page: Page, person: TestPerson): Promise<void> {
   await page.fill('input[name=identifier]', person.email);
   await page.fill('input[name=password]', person.password);
   await page.click('form[action$="/sign-in"] button[type=submit]');
 }
 
-/** Signs in at our own pages. */
+/** Signs in at the account page. */
 export async function signInAtAccount(
   { page, scene }: Pick<Journey, 'page' | 'scene'>,
   person: TestPerson,
@@ -71,13 +71,13 @@ export async function signInAtAccount(
   await page.waitForURL(`${scene.server.url}/account`);
 }
 
-/** Sends the window to `/auth`. */
+/** Opens `/auth`. */
 export async function begin(
   { scene, page, onward }: Journey,
   app: ThirdPartyApp,
   extra: Readonly<Record<string, string>> = {},
 ): Promise<void> {
-  const parameters = { redirect_uri: scene.wanderer.callback(onward), ...extra };
+  const parameters = { redirect_uri: scene.onwardApp.callback(onward), ...extra };
   const url = authorizationUrl(scene, app, parameters);
   await page.goto(url, { waitUntil: 'commit' }).catch(ignoreAbort);
 }
@@ -85,19 +85,19 @@ export async function begin(
 function signOutUrl({ scene, onward }: Journey): string {
   const query = new URLSearchParams({
     client_id: scene.known.clientId,
-    post_logout_redirect_uri: scene.wanderer.goodbye(onward),
+    post_logout_redirect_uri: scene.onwardApp.goodbye(onward),
     state: 'remember me',
   });
   return `${scene.server.url}/session/end?${query.toString()}`;
 }
 
-/** A redirect to an app on the device ends no navigation. */
+/** Ignores the aborted navigation of a redirect to an app on the device. */
 function ignoreAbort(error: Error): null {
   if (!error.message.includes('ERR_ABORTED')) throw error;
   return null;
 }
 
-/** All ways there are; each begins in a fresh window. */
+/** All ways; each starts in a new window. */
 export const WAYS: readonly Way[] = [
   {
     name: 'sign-in, allowed before',
@@ -178,7 +178,7 @@ export const WAYS: readonly Way[] = [
     },
   },
   {
-    name: 'nothing to ask',
+    name: 'without a page',
     onDevice: true,
     brings: 'code',
     go: async (journey) => {
@@ -208,7 +208,7 @@ export const WAYS: readonly Way[] = [
     },
   },
   {
-    name: 'form_post with nothing to ask',
+    name: 'form_post without a page',
     onDevice: true,
     brings: 'code',
     method: 'POST',
@@ -238,7 +238,7 @@ export const WAYS: readonly Way[] = [
     },
   },
   {
-    name: 'sign-out where nobody is signed in, without scripts',
+    name: 'sign-out without a session, without scripts',
     onDevice: true,
     brings: 'state',
     options: { javaScriptEnabled: false },

@@ -39,7 +39,7 @@ describe('A person in a real browser', function () {
   const codeSentTo = async (address: string): Promise<string> =>
     codeIn(await mail.waitFor(({ to, subject }) => to === address && CODE.test(subject)));
 
-  it('registers, signs in at the Bookshop, shares one e-mail only, ends it, and the Bookshop is refused', async () => {
+  it('registers, signs in at the Bookshop, shares one e-mail, and ends the access of the Bookshop', async () => {
     const { page, context, complaints } = await openWatchedPage(browser);
     await register(page);
     await addBirthdate(page);
@@ -73,7 +73,7 @@ describe('A person in a real browser', function () {
     await context.close();
   });
 
-  it('works the same on a phone, in Russian, with the keyboard and without scripts', async () => {
+  it('can do the same on a phone, in Russian, with the keyboard and without scripts', async () => {
     const person = await createPerson(server.connected, {
       values: { name: ['Мира Новак'], email: ['mira@second.example'], birthdate: ['1988-02-29'] },
     });
