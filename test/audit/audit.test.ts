@@ -22,7 +22,7 @@ describe('Audit record', () => {
     await database.drop();
   });
 
-  it('notes who did what, from where and in which request', async () => {
+  it('contains the kind, account, client, address and request of an event', async () => {
     const audit = createAudit({ db, clock });
     const accountId = randomUUID();
     const request = {
@@ -59,7 +59,7 @@ describe('Audit record', () => {
     expect(event?.userAgent).to.have.length(300);
   });
 
-  it('is rolled back with what it tells of', async () => {
+  it('is rolled back with its transaction', async () => {
     const audit = createAudit({ db, clock });
     const accountId = randomUUID();
     const failing = db.transaction(async (tx) => {
@@ -70,7 +70,7 @@ describe('Audit record', () => {
     expect(await audit.list(accountId)).to.deep.equal([]);
   });
 
-  it('lists one account only, newest first, page by page and between moments', async () => {
+  it('can be listed for one account, newest first, by page and by time', async () => {
     const audit = createAudit({ db, clock });
     const [mine, other] = [randomUUID(), randomUUID()];
     for (const kind of ['export.requested', 'export.ready', 'export.failed'] as const) {

@@ -11,7 +11,7 @@ import { startTestServer, type TestServer } from '../support/server.ts';
 
 const MOST_STEPS = 60;
 
-describe('An audit event that belongs to no transaction', function () {
+describe('An audit event outside a transaction', function () {
   this.timeout(60_000);
   let database: TestDatabase;
   let cable: CuttableProxy;
@@ -34,7 +34,7 @@ describe('An audit event that belongs to no transaction', function () {
   const eventsOf = async (kind: string) =>
     (await server.connected.audit.list(ana.accountId)).filter((event) => event.kind === kind);
 
-  it('is written after an outage, with the time at which it happened', async () => {
+  it('is written after an outage with its original time', async () => {
     const { audit, db, clock } = server.connected;
     cable.cut();
     const outage = await db.ping().catch((error: unknown) => error);
@@ -51,7 +51,7 @@ describe('An audit event that belongs to no transaction', function () {
     }
   });
 
-  it('of a refused sign-in is there also when its own commit failed', async () => {
+  it('of a refused sign-in is written also when its own commit failed', async () => {
     const faults = injectFaults(server.connected);
     let failed: string | null = '';
     for (
@@ -78,13 +78,13 @@ describe('An audit event that belongs to no transaction', function () {
     expect(failed).to.match(/^insert into audit_events/);
   });
 
-  it('is dropped and counted when too many wait', async () => {
+  it('is dropped and counted when too many events wait', async () => {
     const report = { dropped: 0, counts: [] as object[] };
-    let isAway = true;
+    let isUnavailable = true;
     const written: number[] = [];
     const late = createLateEvents<number>({
       write: async (row) => {
-        if (isAway) throw new AppError('unavailable', 'database_unavailable');
+        if (isUnavailable) throw new AppError('unavailable', 'database_unavailable');
         written.push(row);
       },
       report: {
@@ -94,19 +94,19 @@ describe('An audit event that belongs to no transaction', function () {
     });
     for (let row = 0; row < 2_010; row += 1) late.add(row);
     await waitFor('the drops', () => report.dropped === 10, 5_000);
-    isAway = false;
+    isUnavailable = false;
     await late.close();
     expect(written).to.have.length(2_000);
     expect(report.counts).to.deep.equal([{ written: 2_000, dropped: 10 }]);
   });
 
-  it('that the database refuses holds up no other event', async () => {
+  it('that the database refuses does not delay other events', async () => {
     const report = { errors: [] as unknown[], counts: [] as object[] };
-    let isAway = true;
+    let isUnavailable = true;
     const written: number[] = [];
     const late = createLateEvents<number>({
       write: async (row) => {
-        if (isAway) throw new AppError('unavailable', 'database_unavailable');
+        if (isUnavailable) throw new AppError('unavailable', 'database_unavailable');
         if (row === 2) throw new Error('refused');
         written.push(row);
       },
@@ -117,7 +117,7 @@ describe('An audit event that belongs to no transaction', function () {
     });
     for (const row of [1, 2, 3]) late.add(row);
     await new Promise(setImmediate);
-    isAway = false;
+    isUnavailable = false;
     await late.close();
     expect(written).to.have.members([1, 3]);
     expect(report.errors).to.have.length(1);

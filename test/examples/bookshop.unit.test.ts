@@ -16,7 +16,7 @@ const ana = {
   birthdate: '1990-01-31',
 };
 
-describe('Bookshop, the third-party app', () => {
+describe('The Bookshop', () => {
   let issuer: PlainIssuer;
   let party: RelyingParty;
   let shop: ReturnType<typeof createShop>;
@@ -35,7 +35,7 @@ describe('Bookshop, the third-party app', () => {
     };
     party = createRelyingParty(config, () => undefined);
     shop = createShop(config, party).listen(port, '127.0.0.1');
-    // The shop is open before its issuer, as on a machine that starts everything at once.
+    // The shop starts before its issuer, as on a machine that starts both at the same time.
     const early = await createVisitor({ baseUrl: shopUrl }).get('/sign-in');
     expect(early.status).to.equal(503);
     expect(early.headers.get('refresh')).to.equal('1');
@@ -54,7 +54,7 @@ describe('Bookshop, the third-party app', () => {
     await issuer.stop();
   });
 
-  it('shows exactly what it received, and says what it did not get', async () => {
+  it('shows exactly the received claims, and which ones were not shared', async () => {
     const { page } = await signInAtShop(shopUrl);
     const raw = page.document.querySelector('[data-raw=userinfo]')?.text ?? '';
     expect(JSON.parse(raw)).to.deep.equal({ sub: 'reader-1', ...ana });
@@ -64,25 +64,25 @@ describe('Bookshop, the third-party app', () => {
     );
   });
 
-  it('asks with PKCE, state and nonce of its own each time', async () => {
+  it('sends a new PKCE challenge, state and nonce in each request', async () => {
     await signInAtShop(shopUrl);
     await signInAtShop(shopUrl);
-    const [first, second] = issuer.asked.slice(-2);
+    const [first, second] = issuer.requests.slice(-2);
     expect(first?.get('code_challenge_method')).to.equal('S256');
     for (const name of ['code_challenge', 'state', 'nonce']) {
       expect(first?.get(name), name).to.be.a('string').and.not.equal(second?.get(name));
     }
   });
 
-  it('asks a person who comes back for nothing new', async () => {
+  it('sends prompt=consent at the first sign-in only', async () => {
     const visitor = await signInAtShop(shopUrl);
-    expect(issuer.asked.at(-1)?.get('prompt')).to.equal('consent');
+    expect(issuer.requests.at(-1)?.get('prompt')).to.equal('consent');
     await visitor.get('/sign-in');
-    expect(issuer.asked.at(-1)?.get('prompt')).to.equal(null);
+    expect(issuer.requests.at(-1)?.get('prompt')).to.equal(null);
     expect(visitor.page.text).to.contain('Welcome, Ana Example');
   });
 
-  it('shows what has changed when it reads again', async () => {
+  it('shows changed claims when it reads again', async () => {
     const visitor = await signInAtShop(shopUrl);
     issuer.setClaims({ ...ana, email: 'ana@second.example' });
     const page = await visitor.submitForm('form[action="/read-again"]');
@@ -91,7 +91,7 @@ describe('Bookshop, the third-party app', () => {
     );
   });
 
-  it('says plainly that it was refused after the person ended it', async () => {
+  it('shows the refusal after the person ended the access', async () => {
     const visitor = await signInAtShop(shopUrl);
     await issuer.endGrants();
     const reading = await visitor.submitForm('form[action="/read-again"]');
@@ -104,7 +104,7 @@ describe('Bookshop, the third-party app', () => {
     );
   });
 
-  it('swaps its refresh token every time', async () => {
+  it('replaces its refresh token at each refresh', async () => {
     const visitor = await signInAtShop(shopUrl);
     for (let turn = 0; turn < 2; turn += 1) {
       const page = await visitor.submitForm('form[action="/refresh"]');
@@ -112,7 +112,7 @@ describe('Bookshop, the third-party app', () => {
     }
   });
 
-  it('stays signed out when the person says no', async () => {
+  it('stays signed out when the person denies access', async () => {
     const visitor = createVisitor({ baseUrl: shopUrl });
     await visitor.get('/sign-in');
     const page = await visitor.submitForm('button[value=deny]');
@@ -120,14 +120,14 @@ describe('Bookshop, the third-party app', () => {
     expect(page.document.querySelector('a[href="/sign-in"]')).to.not.equal(null);
   });
 
-  it('escapes what it received', async () => {
+  it('escapes received claims', async () => {
     issuer.setClaims({ name: '<script>alert(1)</script>', email: '"><img src=x>' });
     const { page } = await signInAtShop(shopUrl);
     expect(page.body).to.not.match(/<script|<img/);
     expect(page.document.querySelector('[data-card=name]')?.text).to.contain('alert(1)');
   });
 
-  it('refuses an answer that belongs to another browser', async () => {
+  it('refuses a response that belongs to another browser', async () => {
     const attacker = createVisitor({ baseUrl: shopUrl, stopAt: isCallback });
     await attacker.get('/sign-in');
     await attacker.submitForm('button[value=allow]');
@@ -137,7 +137,7 @@ describe('Bookshop, the third-party app', () => {
     expect((await victim.get(callback)).status).to.equal(400);
   });
 
-  it('gives the browser another session at sign-in', async () => {
+  it('gives the browser a new session at sign-in', async () => {
     const visitor = createVisitor({ baseUrl: shopUrl });
     const before = await visitor.request('/sign-in');
     await visitor.get('/sign-in');
@@ -151,7 +151,7 @@ describe('Bookshop, the third-party app', () => {
     expect((await thief.get('/')).text).to.contain('Sign in with Consentry');
   });
 
-  it('takes no form from elsewhere', async () => {
+  it('refuses a form from another site', async () => {
     const visitor = await signInAtShop(shopUrl);
     const response = await visitor.request('/sign-out', {
       method: 'POST',
@@ -161,16 +161,18 @@ describe('Bookshop, the third-party app', () => {
     expect((await visitor.get('/')).text).to.contain('Welcome');
   });
 
-  it('signs out at the issuer and comes back as a stranger', async () => {
+  it('signs out at the issuer and shows the signed-out page', async () => {
     const visitor = await signInAtShop(shopUrl);
-    const asking = await visitor.submitForm('form[action="/sign-out"]');
-    expect(asking.url.href).to.match(new RegExp(`^${issuer.url}/session/end\\?id_token_hint=`));
+    const confirmation = await visitor.submitForm('form[action="/sign-out"]');
+    expect(confirmation.url.href).to.match(
+      new RegExp(`^${issuer.url}/session/end\\?id_token_hint=`),
+    );
     const page = await visitor.submitForm('button[name=logout]');
     expect(page.url.href).to.equal(`${shopUrl}/`);
     expect(page.text).to.contain('Sign in with Consentry');
   });
 
-  it('lets pages run no script and load nothing from elsewhere', async () => {
+  it('permits no scripts and no resources of other sites', async () => {
     const page = await createVisitor({ baseUrl: shopUrl }).get('/');
     const policy = page.headers.get('content-security-policy') ?? '';
     expect(policy).to.contain("default-src 'none'").and.contain("frame-ancestors 'none'");

@@ -7,15 +7,15 @@ import { Provider, type AdapterFactory } from 'oidc-provider';
 import { libraryMemoryStore } from '../../bench/library-memory-store.ts';
 import { createVisitor } from '../support/visitor.ts';
 
-/** An OpenID provider that is not Consentry: the shop must work with any. Every page of it is a form with two buttons. */
+/** An OpenID provider other than Consentry, because the shop must work with any. Each page is a form with two buttons. */
 export interface PlainIssuer {
   readonly url: string;
-  /** What UserInfo answers from now on. */
+  /** Sets the claims that UserInfo returns. */
   setClaims(claims: Readonly<Record<string, unknown>>): void;
-  /** Ends everything the app was given. */
+  /** Ends all grants of the app. */
   endGrants(): Promise<void>;
-  /** Authorization requests, the last one last. */
-  readonly asked: URLSearchParams[];
+  /** Authorization requests, oldest first. */
+  readonly requests: URLSearchParams[];
   stop(): Promise<void>;
 }
 
@@ -34,10 +34,10 @@ export async function startPlainIssuer(options: PlainIssuerOptions): Promise<Pla
   const adapter = await libraryMemoryStore(1000);
   const provider = createProvider(url, { ...options, adapter }, () => claims);
   const answer = provider.callback();
-  const asked: URLSearchParams[] = [];
+  const requests: URLSearchParams[] = [];
   const server = createServer((request, response) => {
     const { pathname, searchParams } = new URL(request.url ?? '/', url);
-    if (pathname === '/auth') asked.push(searchParams);
+    if (pathname === '/auth') requests.push(searchParams);
     const isPage = pathname.startsWith('/interaction/');
     void (isPage ? answerPage({ provider, grants }, request, response) : answer(request, response));
   });
@@ -45,7 +45,7 @@ export async function startPlainIssuer(options: PlainIssuerOptions): Promise<Pla
   await once(server, 'listening');
   return {
     url,
-    asked,
+    requests,
     setClaims: (next) => {
       claims = next;
     },
@@ -87,7 +87,7 @@ function createProvider(
     features: {
       devInteractions: { enabled: false },
       claimsParameter: { enabled: true },
-      rpInitiatedLogout: { enabled: true, logoutSource: askToSignOut },
+      rpInitiatedLogout: { enabled: true, logoutSource: confirmSignOut },
     },
     ttl: {
       AccessToken: 600,
@@ -107,7 +107,7 @@ function createProvider(
   });
 }
 
-function askToSignOut(ctx: { body: unknown; type: string }, form: string): void {
+function confirmSignOut(ctx: { body: unknown; type: string }, form: string): void {
   ctx.type = 'html';
   ctx.body = form.replace('</form>', '<button name="logout" value="yes">Yes</button></form>');
 }
@@ -144,7 +144,7 @@ async function answerPage(
   await provider.interactionFinished(request, response, { consent: { grantId } });
 }
 
-/** Signs a new visitor in at the shop, pressing `allow` on every page. */
+/** Signs a new visitor in at the shop with the `allow` button of every page. */
 export async function signInAtShop(shopUrl: string) {
   const visitor = createVisitor({ baseUrl: shopUrl });
   await visitor.get('/');

@@ -6,10 +6,10 @@ import { readMessages } from '../support/sent-messages.ts';
 
 const TRIES = 50;
 const ROUNDS = 3;
-/** The browser that requested every proof; links work nowhere else. */
+/** The device id of the browser that requested every proof; links work only there. */
 const BROWSER = 'abcdefghijklmnopqrstuv';
 
-describe('fifty simultaneous proofs of one address on two servers', () => {
+describe('Fifty concurrent proofs of one address at two servers', () => {
   let installation: Installation;
   before(async () => {
     installation = await startInstallation('Postgres alone');
@@ -17,7 +17,7 @@ describe('fifty simultaneous proofs of one address on two servers', () => {
   after(() => installation.stop());
 
   let emails = 0;
-  const ask = async (person: TestPerson, value: string) => {
+  const requestProof = async (person: TestPerson, value: string) => {
     const { vault, authentication } = installation.connected;
     const { accountId } = person;
     const { id } = await vault.addAttribute({ accountId, claim: 'email', value });
@@ -53,10 +53,10 @@ describe('fifty simultaneous proofs of one address on two servers', () => {
     return answer.status;
   };
 
-  it('use one link once', async () => {
+  it('use one link exactly once', async () => {
     for (let round = 0; round < ROUNDS; round += 1) {
       const address = nextAddress();
-      await ask(await createPerson(installation.connected), address);
+      await requestProof(await createPerson(installation.connected), address);
       const { link } = await sentTo(address);
       const statuses = await Promise.all(
         Array.from({ length: TRIES }, (_, index) => useLink(link, index)),
@@ -66,11 +66,11 @@ describe('fifty simultaneous proofs of one address on two servers', () => {
     }
   });
 
-  it('use either the code or the link, and never both', async () => {
+  it('use either the code or the link, never both', async () => {
     const { authentication } = installation.connected;
     for (let round = 0; round < ROUNDS; round += 1) {
       const address = nextAddress();
-      const ref = await ask(await createPerson(installation.connected), address);
+      const ref = await requestProof(await createPerson(installation.connected), address);
       const { code, link } = await sentTo(address);
       const byCode = () =>
         authentication.confirmAttribute({ ...ref, code, locale: 'en', ip: '192.0.2.1' }).then(

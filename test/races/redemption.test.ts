@@ -16,7 +16,7 @@ import {
 } from '../support/third-party-app.ts';
 
 const TRIES = 50;
-// Longer than a refresh token may come a second time without consequences.
+// Longer than the grace period for a repeated refresh token.
 const GRACE_MS = 2_200;
 const SCOPE = 'openid profile email offline_access';
 
@@ -26,7 +26,7 @@ interface Answer {
 }
 
 for (const mode of ['Postgres alone', 'Redis'] as const) {
-  describe(`Fifty redemptions at two server processes at once, ${mode}`, function () {
+  describe(`Fifty concurrent redemptions at two server processes, ${mode}`, function () {
     this.timeout(60_000);
     let database: TestDatabase;
     let redis: Awaited<ReturnType<typeof startRedis>> | null = null;
@@ -34,7 +34,7 @@ for (const mode of ['Postgres alone', 'Redis'] as const) {
     let connected: Connected;
     let person: TestPerson;
     let app: ThirdPartyApp;
-    /** Its refresh tokens are new at each use; those of an app with a secret stay. */
+    /** A public client: its refresh tokens are rotated. */
     let publicApp: ThirdPartyApp;
 
     before(async () => {
@@ -64,7 +64,7 @@ for (const mode of ['Postgres alone', 'Redis'] as const) {
       await database.drop();
     });
 
-    /** Signs in and allows; the browser comes back with a code. */
+    /** Signs in and allows. @returns the code. */
     const obtainCode = async (who = app) => {
       const visitor = visitorAt(nodes[0].issuer);
       const verifier = oauth.randomPKCECodeVerifier();
@@ -127,7 +127,7 @@ for (const mode of ['Postgres alone', 'Redis'] as const) {
       expect([...reasons]).to.deep.equal(['400 invalid_grant']);
     };
 
-    /** Exactly one 200; everybody else is told `invalid_grant`, and nothing else. */
+    /** Expects exactly one 200, and `invalid_grant` in all other responses. */
     const expectOneWinner = (answers: readonly Answer[]): Answer['body'] => {
       const winners = answers.filter(({ status }) => status === 200);
       expect(winners).to.have.length(1);
@@ -135,16 +135,16 @@ for (const mode of ['Postgres alone', 'Redis'] as const) {
       return winners[0]?.body ?? {};
     };
 
-    it('of one code: one gets tokens', async () => {
+    it('of one code: one request gets tokens', async () => {
       for (let round = 0; round < 3; round += 1) {
         expectOneWinner(await sendAll(redemption(await obtainCode())));
       }
     });
 
-    it('of one code: no token outlives the replay (RFC 6749 §4.1.2)', async () => {
+    it('of one code: no token is valid after the replay (RFC 6749 §4.1.2)', async () => {
       const form = redemption(await obtainCode());
       const tokens = expectOneWinner(await sendAll(form));
-      // However the fifty were interleaved, this one certainly comes after the use.
+      // This request is certainly later than the first use, in any order of the fifty.
       expect((await send(nodes[1], 'token_endpoint', form)).body.error).to.equal('invalid_grant');
       for (const node of nodes) {
         const userinfo = await fetch(at(node, 'userinfo_endpoint'), {
@@ -154,7 +154,7 @@ for (const mode of ['Postgres alone', 'Redis'] as const) {
       }
     });
 
-    it('of one refresh token by six tabs: all get the same tokens, and those go on working', async () => {
+    it('of one refresh token by six tabs: all get the same tokens, which stay valid', async () => {
       const code = await obtainCode(publicApp);
       const first = await send(nodes[0], 'token_endpoint', redemption(code), publicApp);
       expect(first.status).to.equal(200);
@@ -177,7 +177,7 @@ for (const mode of ['Postgres alone', 'Redis'] as const) {
       }
     });
 
-    it('of one refresh token: one answer, repeated twenty times at most', async () => {
+    it('of one refresh token: one response, repeated at most twenty times', async () => {
       const code = await obtainCode(publicApp);
       const first = await send(nodes[0], 'token_endpoint', redemption(code), publicApp);
       const form = {
@@ -191,7 +191,7 @@ for (const mode of ['Postgres alone', 'Redis'] as const) {
       expectNoWinner(answers.filter(({ status }) => status !== 200));
     });
 
-    it('of one refresh token of an app with a secret: all succeed, and it stays', async () => {
+    it('of one refresh token of a confidential client: all succeed without rotation', async () => {
       const first = await send(nodes[0], 'token_endpoint', redemption(await obtainCode()));
       const refreshToken = String(first.body['refresh_token']);
       const form = { grant_type: 'refresh_token', refresh_token: refreshToken };
@@ -202,7 +202,7 @@ for (const mode of ['Postgres alone', 'Redis'] as const) {
       );
     });
 
-    it('of a refresh token that was used a while ago: everything ends (RFC 9700 §4.14.2)', async () => {
+    it('of a refresh token after its grace period: the grant ends (RFC 9700 §4.14.2)', async () => {
       const code = await obtainCode(publicApp);
       const first = await send(nodes[0], 'token_endpoint', redemption(code), publicApp);
       const stolen = {
@@ -224,7 +224,7 @@ for (const mode of ['Postgres alone', 'Redis'] as const) {
       }
     });
 
-    it('of one pushed request: one sign-in can be completed with it', async () => {
+    it('of one pushed request: one request gets a code', async () => {
       const verifier = oauth.randomPKCECodeVerifier();
       const visitor = visitorAt(nodes[0].issuer);
       await app.begin(visitor, { scope: SCOPE });

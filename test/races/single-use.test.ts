@@ -21,7 +21,7 @@ const TRIES = 50;
 const ROUNDS = 5;
 
 for (const mode of STORAGE_MODES) {
-  describe(`Fifty simultaneous uses of one thing on two servers, ${mode === 'redis' ? 'Redis' : 'Postgres alone'}`, () => {
+  describe(`Fifty concurrent uses of one artifact at two servers, ${mode === 'redis' ? 'Redis' : 'Postgres alone'}`, () => {
     let storage: TestStorage;
     let nodes: readonly [Node, Node];
     let accountId: string;
@@ -36,7 +36,7 @@ for (const mode of STORAGE_MODES) {
     const nodeOf = (index: number): Node => (index % 2 === 0 ? nodes[0] : nodes[1]);
 
     for (const kind of KINDS) {
-      it(`lets one of them use the ${kind}`, async () => {
+      it(`permit one use of the ${kind}`, async () => {
         for (let round = 0; round < ROUNDS; round += 1) {
           const id = randomId();
           const payload = { kind, jti: id, accountId, clientId: 'bookshop', iat: 1 };
@@ -54,7 +54,7 @@ for (const mode of STORAGE_MODES) {
       });
     }
 
-    it('lets one of them record the first use of an identifier', async () => {
+    it('record one first use of an identifier', async () => {
       for (let round = 0; round < ROUNDS; round += 1) {
         const id = randomId();
         const seen = await Promise.all(

@@ -4,7 +4,7 @@ import { API_DOCUMENT, type Operation } from './contract.ts';
 
 type Schema = Readonly<Record<string, unknown>>;
 
-/** One request to one operation, made of its schemas or of something else. */
+/** One request to one operation, with generated valid or invalid input. */
 export interface ApiRequest {
   readonly method: string;
   readonly template: string;
@@ -14,7 +14,7 @@ export interface ApiRequest {
   readonly body: { readonly type: string; readonly text: string } | null;
 }
 
-/** Stands in each text that is no valid input: an answer that holds it reflects input. */
+/** Part of each invalid text: a response that contains it reflects input. */
 export const MARKER = 'mrkr\u2020<i>"\'';
 
 const HOSTILE = fc.constantFrom(
@@ -36,17 +36,17 @@ const OPERATIONS = Object.entries(API_DOCUMENT.paths).flatMap(([template, method
   Object.entries(methods).map(([method, operation]) => ({ method, template, operation })),
 );
 
-/** How many operations there are. */
+/** Number of operations in the OpenAPI document. */
 export const OPERATION_COUNT = OPERATIONS.length;
 
 export interface RequestSources {
-  /** Identifiers that exist, of anybody. */
+  /** Existing identifiers of all people and apps. */
   readonly ids: readonly string[];
-  /** Operations that get no identifier that exists, and no role but the anonymous one. */
+  /** Operations that receive no existing identifier and are called only anonymously. */
   readonly spared: ReadonlySet<string>;
 }
 
-/** Requests to any operation: most of them fit its schemas in part, some fit wholly, some not at all. */
+/** Requests to any operation: most match its schemas partly, some completely, some not at all. */
 export function apiRequests({ ids, spared }: RequestSources): fc.Arbitrary<ApiRequest> {
   return fc.oneof(
     ...OPERATIONS.map(({ method, template, operation }) => {
@@ -117,7 +117,7 @@ function bodyOf(operation: Operation, ids: readonly string[]): fc.Arbitrary<ApiR
   );
 }
 
-/** The same object with one member that is something else, or one too many. */
+/** The same object with one replaced or one additional member. */
 function spoiled(value: fc.Arbitrary<unknown>): fc.Arbitrary<unknown> {
   return fc
     .tuple(
@@ -132,7 +132,7 @@ function spoiled(value: fc.Arbitrary<unknown>): fc.Arbitrary<unknown> {
     });
 }
 
-/** A value that fits a schema, as far as its keywords tell. */
+/** A value that matches the supported keywords of a schema. */
 function valueOf(schema: Schema, ids: readonly string[]): fc.Arbitrary<unknown> {
   if (Array.isArray(schema['enum'])) return fc.constantFrom(...(schema['enum'] as unknown[]));
   if ('const' in schema) return fc.constant(schema['const']);

@@ -2,14 +2,14 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 import { REDIRECT_URI, type ThirdPartyApp } from './third-party-app.ts';
 
-/** What an app gets from one endpoint: something, or a final no. */
+/** The response of one endpoint to an app: success or a final refusal. */
 export interface Answer {
   readonly isRefused: boolean;
   readonly status: number;
   readonly body: Readonly<Record<string, unknown>>;
 }
 
-/** An app that talks to one node by itself, so that a test decides which node answers. */
+/** Calls of an app to one node, so that a test chooses the node. */
 export interface AppCalls {
   redeem(code: string, verifier: string): Promise<Answer>;
   refresh(refreshToken: string): Promise<Answer>;
@@ -21,8 +21,8 @@ export interface AppCalls {
 const GRANT_REFUSALS = new Set(['invalid_grant', 'invalid_client']);
 
 /**
- * Calls go to `nodeUrl`. Only an answer that fits the protocol counts as a refusal.
- * @throws Error for any other answer: an outage or a crash is not a refusal.
+ * * Calls go to `nodeUrl`. Only a refusal of the protocol counts as `isRefused`.
+ * * @throws Error for any other response: an outage or a crash is not a refusal.
  */
 export function appAt(nodeUrl: string, app: ThirdPartyApp): AppCalls {
   const credentials = Buffer.from(`${app.clientId}:${app.clientSecret}`).toString('base64');
@@ -34,14 +34,18 @@ export function appAt(nodeUrl: string, app: ThirdPartyApp): AppCalls {
     });
     const body = (await response.json()) as Answer['body'];
     const isNo = body['active'] === false || GRANT_REFUSALS.has(String(body['error']));
-    return understood(path, { isRefused: isNo, status: response.status, body });
+    return requireKnownAnswer(path, { isRefused: isNo, status: response.status, body });
   };
   const read = async (path: string, accessToken: string): Promise<Answer> => {
     const response = await fetch(`${nodeUrl}${path}`, {
       headers: { authorization: `Bearer ${accessToken}` },
     });
     const body = (await response.json()) as Answer['body'];
-    return understood(path, { isRefused: response.status === 401, status: response.status, body });
+    return requireKnownAnswer(path, {
+      isRefused: response.status === 401,
+      status: response.status,
+      body,
+    });
   };
   return {
     redeem: (code, verifier) =>
@@ -59,7 +63,7 @@ export function appAt(nodeUrl: string, app: ThirdPartyApp): AppCalls {
   };
 }
 
-/** A node that slept for long says 503 until its connections are made anew. @throws Error when that takes over five seconds. */
+/** Repeats the call while the node returns 503, as after a long pause. @throws Error after five seconds. */
 export async function afterOutage(call: () => Promise<Answer>): Promise<Answer> {
   const deadline = performance.now() + 5_000;
   for (;;) {
@@ -73,7 +77,7 @@ export async function afterOutage(call: () => Promise<Answer>): Promise<Answer> 
   }
 }
 
-function understood(path: string, answer: Answer): Answer {
+function requireKnownAnswer(path: string, answer: Answer): Answer {
   if (answer.isRefused || answer.status === 200) return answer;
   throw new Error(`${path} answered ${String(answer.status)} ${JSON.stringify(answer.body)}`);
 }

@@ -6,7 +6,7 @@ import type { Page } from 'playwright-core';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
-/** Rules whose result depends on width or colours; the others depend on the elements alone. */
+/** Rules whose result depends on width or colours; the others depend only on the elements. */
 const LOOK_RULES = [
   'color-contrast',
   'link-in-text-block',
@@ -20,14 +20,14 @@ export interface AxeOptions {
 }
 
 /**
- * The findings of axe on this page, one text per rule. The content security policy admits no foreign script, so axe is
+ * * The findings of axe on this page, one text per rule. The content security policy permits no inline script, so axe is
  * evaluated by the debugger.
  */
 export async function axeFindings(
   page: Page,
   { rules = 'all' }: AxeOptions = {},
 ): Promise<string[]> {
-  // Swagger UI is a page of another project inside ours; without scripts the page shows our own list.
+  // Removes Swagger UI, which is code of another project. Without scripts the page shows its own list.
   await page.evaluate("document.querySelector('#api .swagger-ui')?.remove()");
   await page.evaluate(AXE);
   const runOnly =

@@ -9,7 +9,7 @@ import { findFreePort } from '../../src/dev/free-port.ts';
 const MAIN = fileURLToPath(new URL('../../examples/third-party-app/main.ts', import.meta.url));
 const START_WAIT_MS = 15_000;
 
-/** The demo app as its own process, registered at a server under test. */
+/** The demo app in a separate process, registered at a server under test. */
 export interface BookshopProcess {
   readonly url: string;
   readonly clientId: string;
@@ -17,8 +17,8 @@ export interface BookshopProcess {
 }
 
 /**
- * Registers the Bookshop with what it asks for in the demo, and starts it.
- * @throws Error with what it wrote when it does not become ready.
+ * * Registers the Bookshop with the requests of the demo, and starts it.
+ * * @throws Error with its output when it does not become ready.
  */
 export async function startBookshop(
   server: { readonly url: string; readonly connected: Connected },
@@ -59,7 +59,7 @@ export async function startBookshop(
   while (!(await isReady(url))) {
     if (performance.now() > deadline || child.exitCode !== null) {
       await stop();
-      throw new Error(`The Bookshop did not open:\n${output}`);
+      throw new Error(`The Bookshop did not become ready:\n${output}`);
     }
     await pause(50);
   }

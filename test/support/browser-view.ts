@@ -1,16 +1,16 @@
 import { parse, type DefaultTreeAdapterTypes as Tree } from 'parse5';
 
-/** One element as a browser would build it from a page. */
+/** One element as a browser parses it. */
 export interface SeenElement {
   readonly tag: string;
   readonly attributes: Readonly<Record<string, string>>;
-  /** All text inside. */
+  /** The whole text inside. */
   readonly text: string;
-  /** Text in it cannot turn the text around it: itself or something around it says `dir=auto` or is a `bdi`. */
+  /** Its text cannot change the direction of surrounding text: the element or an ancestor is a `bdi` or has `dir=auto`. */
   readonly isIsolated: boolean;
 }
 
-/** Every element of a page, in its order, by the parsing rules of HTML itself. */
+/** Every element of a page in document order, by the parsing rules of HTML. */
 export function seeElements(html: string): readonly SeenElement[] {
   const found: SeenElement[] = [];
   const walk = (node: Tree.Node, isInside: boolean): string => {
@@ -43,7 +43,7 @@ const NEVER = new Set([
 ]);
 const LINKS = new Set(['href', 'src', 'action', 'formaction', 'data', 'xlink:href']);
 
-/** Everything in a page of ours that only a broken-out value can have put there. */
+/** Markup that no template contains, so that only an unescaped value can have caused it. */
 export function foreignParts(html: string): readonly string[] {
   return seeElements(html).flatMap(({ tag, attributes, text }) => {
     const parts = NEVER.has(tag) ? [`<${tag}>`] : [];
@@ -61,13 +61,13 @@ export function foreignParts(html: string): readonly string[] {
   });
 }
 
-/** Types of fields whose text a browser sends as it was typed. */
+/** Field types whose text a browser sends unchanged. */
 const FAITHFUL = new Set(['text', 'password', 'search', 'tel', 'date', 'file']);
 const CHOSEN = new Set(['hidden', 'checkbox', 'radio', 'submit']);
 const LIMITS = ['pattern', 'maxlength', 'minlength', 'min', 'max', 'step'];
 
 /**
- * Fields of a page where the browser changes typed text (an address of type `email` becomes punycode) or refuses text by other rules
+ * * Fields in which the browser changes typed text (type `email` converts a domain to punycode) or refuses text by other rules
  * than the server.
  */
 export function alteringFields(html: string): readonly string[] {

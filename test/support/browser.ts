@@ -3,8 +3,8 @@ import { spawnSync } from 'node:child_process';
 import { chromium, type Browser } from 'playwright-core';
 
 /**
- * A real Chromium: CHROME_PATH, else one on PATH, else the one that the development dependency brings (Linux on x64).
- * @throws Error with one line that says what to do.
+ * * A real Chromium: CHROME_PATH, else one on PATH, else that of the development dependency (Linux on x64).
+ * * @throws Error with one line that explains what to install.
  */
 export async function launchBrowser(): Promise<Browser> {
   const { executablePath, args } = await findChromium();
@@ -39,11 +39,11 @@ async function findChromium(): Promise<Chromium> {
   );
 }
 
-// Made for functions that run once: with these, closing one window ends the whole browser.
+// Flags for functions that run once: with them, closing one window ends the whole browser.
 const ONE_PROCESS = new Set(['--single-process', '--no-zygote']);
 
 async function fromPackage(): Promise<Chromium> {
-  // The package unpacks the shared libraries Chromium needs only when it believes it runs on Lambda.
+  // The package unpacks the shared libraries of Chromium only if this variable of Lambda is set.
   process.env['AWS_LAMBDA_JS_RUNTIME'] ??= 'nodejs22.x';
   const { default: packaged } = await import('@sparticuz/chromium');
   return {

@@ -1,6 +1,6 @@
 import type { Clock } from '../../src/platform/clock.ts';
 
-/** A clock that stands still until the test moves it. */
+/** A clock that changes only when the test sets it. */
 export interface SettableClock extends Clock {
   set(time: Date | string): void;
   advance(seconds: number): void;

@@ -23,7 +23,7 @@ export const TEST_ENVIRONMENT = {
   PAIRWISE_SALT: 'pairwise-salt-of-the-tests-0123456789abcdef',
 } as const;
 
-/** A configuration for tests; nothing of the machine's environment gets in. */
+/** A configuration for tests, independent of the environment of the machine. */
 export function testConfig(databaseUrl: string, changes: ConfigChanges = {}): Config {
   const base = readConfig({ dataFolder: os.tmpdir(), environment: TEST_ENVIRONMENT });
   const merged: Record<string, unknown> = { ...base, databaseUrl, keyStoreUrl: databaseUrl };

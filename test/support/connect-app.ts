@@ -8,34 +8,34 @@ export interface ConnectInput {
   readonly visitor: Visitor;
   readonly app: ThirdPartyApp;
   readonly person: TestPerson;
-  /** Of the authorization request. */
+  /** Parameters of the authorization request. */
   readonly parameters?: Readonly<Record<string, string>>;
-  /** Fields of the consent page; what is not named stays as the page offers it. */
+  /** Fields of the consent page; other fields keep their initial value. */
   readonly choices?: Readonly<Record<string, string>>;
 }
 
-/** Goes through sign-in and consent as far as the server asks for them. @returns what the app gets. */
+/** Completes sign-in and consent where the server requires them. @returns the tokens of the app. */
 export async function connectApp(input: ConnectInput): Promise<Tokens> {
   const attempt = await beginAt(input);
   await answerConsent(input);
   return attempt.finish();
 }
 
-/** As far as the consent page, or back at the app when there is nothing to ask. */
+/** Starts at the app and signs in where required; ends on the consent page or at the app. */
 export async function beginAt({ visitor, app, person, parameters = {} }: ConnectInput) {
   const attempt = await app.begin(visitor, parameters);
   if (visitor.page.document.querySelector('input[name=password]')) await signIn(visitor, person);
   return attempt;
 }
 
-/** Allows what the consent page asks, when there is one. */
+/** Submits the consent page with `allow`, if it is shown. */
 export async function answerConsent({ visitor, choices = {} }: ConnectInput): Promise<void> {
   if (!isAskedForConsent(visitor)) return;
   await visitor.submitForm('button[value=allow]', choices);
   expect(visitor.page.url.searchParams.get('error'), visitor.page.text).to.equal(null);
 }
 
-/** Is the visitor on the consent page? */
+/** Whether the visitor is on the consent page. */
 export function isAskedForConsent(visitor: Visitor): boolean {
   return visitor.page.document.querySelector('button[value=allow]') !== null;
 }

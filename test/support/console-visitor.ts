@@ -1,7 +1,7 @@
 import { signIn, visitorAt, type TestPerson } from './people.ts';
 import type { Visitor } from './visitor.ts';
 
-/** Somebody who is signed in at our own pages. */
+/** A visitor who is signed in at the account pages. */
 export async function signedInVisitor(serverUrl: string, person: TestPerson): Promise<Visitor> {
   const visitor = visitorAt(serverUrl);
   await visitor.get('/account');
@@ -9,7 +9,7 @@ export async function signedInVisitor(serverUrl: string, person: TestPerson): Pr
   return visitor;
 }
 
-/** Calls the JSON API as the scripts of our own pages do. */
+/** Calls the JSON API as the scripts of the server's own pages do. */
 export function callApi(
   visitor: Visitor,
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE',

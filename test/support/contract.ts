@@ -33,15 +33,15 @@ interface ApiDocument {
   readonly components: { readonly schemas: object };
 }
 
-/** The document as it is written; a test of its own compares it with the routes. */
+/** The committed OpenAPI document; another test compares it with the routes. */
 export const API_DOCUMENT = JSON.parse(
   fs.readFileSync(new URL('../../docs/openapi.json', import.meta.url), 'utf8'),
 ) as ApiDocument;
 
-/** An answer as it left the server. */
+/** A response as the server sent it. */
 export interface SentAnswer {
   readonly method: string;
-  /** Without the query. */
+  /** The path without the query. */
   readonly path: string;
   readonly status: number;
   readonly header: (name: string) => string | undefined;
@@ -58,7 +58,7 @@ const places = Object.entries(API_DOCUMENT.paths).map(([template, methods]) => (
   methods,
 }));
 
-/** Differences between an answer and the OpenAPI document; empty for an answer that is none of its operations. */
+/** Differences between a response and the OpenAPI document; empty for paths outside the API. */
 export function breachesOf(answer: SentAnswer): readonly string[] {
   const found = places
     .filter(({ pattern }) => pattern.test(answer.path))
@@ -67,20 +67,22 @@ export function breachesOf(answer: SentAnswer): readonly string[] {
   const method = answer.method === 'HEAD' ? 'get' : answer.method.toLowerCase();
   const operation = found?.methods[method];
   const problems =
-    operation === undefined ? strangeProblems(answer) : operationProblems(answer, operation);
+    operation === undefined
+      ? unknownOperationProblems(answer)
+      : operationProblems(answer, operation);
   const name = operation?.operationId ?? `${answer.method} ${answer.path}`;
   return problems.map((problem) => `${name} ${String(answer.status)}: ${problem}`);
 }
 
-/** No operation has this method and path. */
-function strangeProblems(answer: SentAnswer): string[] {
+/** Problems of a response to a method and path without an operation. */
+function unknownOperationProblems(answer: SentAnswer): string[] {
   if (answer.status === 503) return problemProblems(answer);
   const isRefused = [404, 405].includes(answer.status);
-  return isRefused ? problemProblems(answer) : ['an answer of no documented operation'];
+  return isRefused ? problemProblems(answer) : ['a response of an undocumented operation'];
 }
 
 function operationProblems(answer: SentAnswer, operation: Operation): string[] {
-  // No operation has HEAD of its own, so that one may refuse it.
+  // HEAD is not documented, so an operation may refuse it.
   if (answer.method === 'HEAD' && answer.status === 405) return problemProblems(answer);
   const documented = operation.responses[String(answer.status)];
   if (documented === undefined) return [`status not documented: ${codeOf(answer)}`];
@@ -97,7 +99,7 @@ function operationProblems(answer: SentAnswer, operation: Operation): string[] {
 function contentProblems(answer: SentAnswer, { content }: DocumentedAnswer): string[] {
   const [type = ''] = (answer.header('content-type') ?? '').split(';');
   if (content === undefined)
-    return answer.body.length === 0 ? [] : ['a body where none is documented'];
+    return answer.body.length === 0 ? [] : ['a body that is not documented'];
   const documented = content[type.trim()];
   if (documented === undefined) return [`content type not documented: ${type}`];
   if (answer.method === 'HEAD' || !type.includes('json')) return [];
@@ -111,7 +113,7 @@ function failureProblems(answer: SentAnswer, { description }: DocumentedAnswer):
   return [...(isKnown ? [] : [`code not documented: ${code}`]), ...problemProblems(answer)];
 }
 
-/** RFC 9457, and the headers that its statuses call for. */
+/** Checks RFC 9457 and the headers required by the status. */
 function problemProblems(answer: SentAnswer): string[] {
   const needs = { 405: 'allow', 429: 'retry-after', 503: 'retry-after' }[answer.status];
   const type = answer.header('content-type') ?? '';
@@ -125,7 +127,9 @@ function schemaProblems(schema: object, body: Buffer): string[] {
   const validate = compiled.get(schema) ?? compileWithParts(schema);
   compiled.set(schema, validate);
   const value: unknown = JSON.parse(body.toString());
-  return validate(value) ? [] : [`body does not fit: ${ajv.errorsText(validate.errors)}`];
+  return validate(value)
+    ? []
+    : [`body does not match its schema: ${ajv.errorsText(validate.errors)}`];
 }
 
 function compileWithParts(schema: object): ValidateFunction {
@@ -140,7 +144,7 @@ function codeOf({ body }: SentAnswer): string {
   }
 }
 
-/** Watches every answer of a server. @returns the breaches so far. */
+/** Checks every response of a server. @returns the differences so far. */
 export function watchContract(server: Server): () => readonly string[] {
   const breaches = new Set<string>();
   server.prependListener('request', (request: IncomingMessage, response: ServerResponse) => {
@@ -159,7 +163,7 @@ export function watchContract(server: Server): () => readonly string[] {
   return () => [...breaches];
 }
 
-/** Keeps a copy of the bytes that are written. */
+/** Copies the written bytes. */
 function recordBody(response: ServerResponse): () => Buffer {
   const chunks: Buffer[] = [];
   const keep = (chunk: unknown): void => {

@@ -1,9 +1,9 @@
-/** Cookies of one visitor, by host; ports share them, as in browsers. */
+/** Cookies of one visitor by host. Ports share them, as in browsers. */
 export interface CookieJar {
   /** Value of the Cookie header for a URL; empty when there is none. */
   header(url: URL): string;
   store(url: URL, response: Response): void;
-  /** The values that would be sent to a URL, by name. */
+  /** The cookie values for a URL, by name. */
   list(url: URL): ReadonlyMap<string, string>;
   clear(): void;
 }
@@ -15,7 +15,7 @@ interface Cookie {
   readonly path: string;
 }
 
-/** Knows Path, Max-Age and Expires; a plain-http loopback host may receive Secure cookies, as in browsers. */
+/** Supports Path, Max-Age and Expires. A plain-http loopback host receives Secure cookies, as in browsers. */
 export function createCookieJar(): CookieJar {
   const cookies = new Map<string, Cookie>();
   const matching = (url: URL): Cookie[] =>

@@ -4,7 +4,7 @@ import { syncBuiltinESMExports } from 'node:module';
 import { currentRequest } from '../../src/platform/request-context.ts';
 import type { Connected } from '../../src/server/services.ts';
 
-/** Calls of requests since the counting began. Background work is not counted. */
+/** Calls of requests since the counting started. Background work is not counted. */
 export interface Calls {
   /** Statements outside of transactions, and whole transactions. */
   statements: number;
@@ -16,7 +16,7 @@ export interface Calls {
 
 type Call = (...input: unknown[]) => unknown;
 
-/** Counts the calls that requests of this node make from now on. */
+/** Starts to count the calls of requests at this node. */
 export function countCalls({ db, redis }: Pick<Connected, 'db' | 'redis'>): Calls {
   const calls: Calls = { statements: 0, commands: 0, crypto: 0 };
   const wrap = (
@@ -33,7 +33,7 @@ export function countCalls({ db, redis }: Pick<Connected, 'db' | 'redis'>): Call
     };
   };
   wrap(db.groups, 'query', () => true, 'statements');
-  // A transaction. The pool's own queries call this too, with a callback.
+  // A transaction. Queries of the pool itself also call this, with a callback.
   wrap(db.pool, 'connect', (input) => input.length === 0, 'statements');
   if (redis !== null) wrap(redis, 'sendCommand', () => true, 'commands');
   return calls;

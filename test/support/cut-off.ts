@@ -1,10 +1,10 @@
 import { createAccountStore } from '../../src/accounts/account-store.ts';
 import type { Connected } from '../../src/server/services.ts';
 
-/** By more than the clocks of two nodes may differ. */
+/** More than the permitted difference between the clocks of two nodes. */
 const AHEAD_MS = 10_000;
 
-/** Moves the cut-off of an account to after everything that was issued, and leaves its grants as they are, as a restored database can have them. */
+/** Moves the cut-off time of an account after all issued tokens without revoking its grants, as a restored database may have it. */
 export async function cutOff(
   { db, feed, clock }: Pick<Connected, 'db' | 'feed' | 'clock'>,
   accountId: string,

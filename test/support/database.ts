@@ -2,7 +2,7 @@ import crypto from 'node:crypto';
 
 import pg from 'pg';
 
-/** A migrated database that only this test uses. */
+/** A migrated database for one test. */
 export interface TestDatabase {
   readonly url: string;
   drop(): Promise<void>;
@@ -13,7 +13,7 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   return createDatabase(`template "${required('CONSENTRY_TEST_TEMPLATE')}"`);
 }
 
-/** A database without any table. `options`: of `create database`. */
+/** Creates a database without tables. `options` are those of `create database`. */
 export async function createEmptyDatabase(options = ''): Promise<TestDatabase> {
   return createDatabase(options);
 }

@@ -3,8 +3,8 @@ import fs from 'node:fs';
 import path from 'node:path';
 
 /**
- * Fetches Debian packages with what they need and the system lacks, and unpacks all of it into `<draft>/root`.
- * Nothing is installed and no root is needed; apt checks the signatures. False when it cannot.
+ * * Fetches Debian packages with their missing dependencies, and unpacks them into `<draft>/root`.
+ * * Nothing is installed and no root is needed; apt checks the signatures. @returns false on failure.
  */
 export function downloadPackages(draft: string, names: readonly string[]): boolean {
   const archives = path.join(draft, 'cache/archives');
@@ -22,11 +22,11 @@ export function downloadPackages(draft: string, names: readonly string[]): boole
     `--option=Dir::Cache=${path.join(draft, 'cache')}`,
     '--option=Dir::State::status=/var/lib/dpkg/status',
     '--option=Debug::NoLocking=1',
-    // As root apt would fetch as `_apt`, who cannot write into this folder.
+    // As root, apt would fetch as the user `_apt`, which cannot write into this folder.
     '--option=APT::Sandbox::User=root',
   ];
   if (!succeeds('apt-get', [...options, 'update'])) return false;
-  // Reinstall: a package may be installed and its program still not on our PATH.
+  // Reinstall, because a package may be installed without its program on PATH.
   const flags = ['install', '-y', '--download-only', '--reinstall', '--no-install-recommends'];
   if (!succeeds('apt-get', [...options, ...flags, ...names])) return false;
   const packages = fs.readdirSync(archives).filter((file) => file.endsWith('.deb'));

@@ -6,14 +6,14 @@ import { currentRequest } from '../../src/platform/request-context.ts';
 import type { Connected } from '../../src/server/services.ts';
 import { interceptTransactions, isAdded, type Send } from './intercept-transactions.ts';
 
-/** Whether a step fails before it reaches its server, or is done there and its answer is lost. */
+/** A step fails before it reaches its server, or is done there and its response is lost. */
 export type Failure = 'undone' | 'answer lost';
 
-/** Lets one statement or Redis command of a request fail. */
+/** Makes one statement or Redis command of a request fail. */
 export interface Faults {
-  /** The step with this number, counted from 0 over the requests that follow, fails. */
+  /** Makes the step with this number fail, counted from 0 over the following requests. */
   failAt(step: number, failure: Failure): void;
-  /** Ends it. @returns the statement or command that failed; null when the step was not reached. */
+  /** Ends the injection. @returns the failed statement or command, or null if the step was not reached. */
   end(): string | null;
 }
 
@@ -21,12 +21,12 @@ interface Queryable {
   query: Send;
 }
 
-/** As PostgreSQL reports a full disk. */
+/** The error of PostgreSQL for a full disk. */
 function diskFull(): Error {
   return Object.assign(new Error('could not extend file'), { code: '53100' });
 }
 
-/** As the driver reports a connection that ended while it waited. */
+/** The error of the driver for a connection that ended during a query. */
 function connectionLost(): Error {
   return new Error('Connection terminated unexpectedly');
 }
@@ -53,14 +53,14 @@ export function injectFaults({ db, redis }: Pick<Connected, 'db' | 'redis'>): Fa
   };
   const wrapQuery = (query: Send): Send => {
     return async (...input) => {
-      // A transaction that failed is rolled back whatever else happens.
+      // The rollback of a failed transaction never fails here.
       if (input[0] === 'rollback' || !isDue(nameOf(input[0]))) return query(...input);
       if (state.failure === 'undone') throw diskFull();
       await query(...input);
       throw connectionLost();
     };
   };
-  /** Statements of a transaction that are sent together. */
+  /** Sends statements of a transaction that belong together. */
   const sendFaulty = (client: Pick<pg.ClientBase, 'query'>, batch: Batch): void => {
     const due = batch.statements.findIndex(({ text, name }) => {
       return !isAdded({ text }) && isDue(nameOf({ text, name }));
@@ -89,7 +89,7 @@ export function injectFaults({ db, redis }: Pick<Connected, 'db' | 'redis'>): Fa
     target.sendCommand = (...input) => {
       const command = input[0] as Command;
       if (!isDue(command.name)) return send(...input);
-      // The caller holds the promise of the command. Another command takes its place, because a pipeline waits for all of its own.
+      // The caller has the promise of the command. Another command replaces it, because a pipeline waits for all its commands.
       const [name, args] =
         state.failure === 'answer lost' ? [command.name, command.args] : ['ping', []];
       send(new Command(name, args), ...input.slice(1));

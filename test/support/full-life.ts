@@ -11,11 +11,11 @@ import { arriving, photo } from './pictures.ts';
 import type { TestServer } from './server.ts';
 import { APP_ORIGIN, registerThirdPartyApp, type ThirdPartyApp } from './third-party-app.ts';
 
-/** Two people who have used everything that keeps something of them, and the values that name the first. */
+/** Two people with data in every table for personal data, and the values that identify the first. */
 export interface FullLife {
   readonly people: readonly [TestPerson, TestPerson];
   readonly app: ThirdPartyApp;
-  /** What must not be found where it does not belong. */
+  /** Values that must not be found in plain text. */
   readonly secrets: readonly string[];
 }
 
@@ -24,7 +24,7 @@ const PHONE = '+358401234567';
 const STREET = 'Neskuchnoye 17';
 const CITY = 'Kharkivska';
 
-/** Lives it, so that every sealed column of the schema has at least two rows. */
+/** Uses every feature, so that every sealed column of the schema has at least two rows. */
 export async function liveFully(server: TestServer): Promise<FullLife> {
   const { connected } = server;
   const owner = await createPerson(connected);
@@ -64,7 +64,7 @@ async function livingPerson(
     });
   }
   await signInAndShare(server, app, person);
-  // A second browser that signs in and stops at the question, with the address in the request.
+  // A second browser that signs in and stops at the consent page, with the address in the request.
   const halfDone = visitorAt(server.url);
   await app.begin(halfDone, { scope: 'openid', login_hint: email, prompt: 'consent' });
   await signIn(halfDone, person);
@@ -119,7 +119,7 @@ async function exportOnce({ exports, db }: Connected, accountId: string): Promis
   );
 }
 
-/** Kinds that no flow of ours leads to yet; the storage is the real one. */
+/** Fills kinds of artifacts that no flow creates yet, through the real storage. */
 async function fillProtocolTables(connected: Connected, person: TestPerson): Promise<void> {
   const storage = createStorage(connected);
   for (const model of [
@@ -140,7 +140,7 @@ async function fillProtocolTables(connected: Connected, person: TestPerson): Pro
   for (const number of [1, 2]) await refreshOnce(connected, `refresh-${String(number)}`);
 }
 
-/** A refresh by an app without a secret: its answer is kept for a moment. */
+/** A refresh by a public client, whose response is stored for the grace period. */
 async function refreshOnce({ tokens }: Connected, id: string): Promise<void> {
   const store = tokens.artifacts('RefreshToken');
   await store.upsert(id, { kind: 'RefreshToken', clientId: 'reader', iat: 1 }, 600);

@@ -2,7 +2,7 @@ import { startRealServices, type RealServices } from './real-services.ts';
 
 let services: RealServices | undefined;
 
-/** Runs once, before any worker: PostgreSQL with the migrated template, and Redis. */
+/** Runs once before all workers: starts PostgreSQL with the migrated template, and Redis. */
 export async function mochaGlobalSetup(): Promise<void> {
   services = await startRealServices().catch(giveUp);
   // Workers start later and inherit the environment.
@@ -11,7 +11,7 @@ export async function mochaGlobalSetup(): Promise<void> {
   process.env['CONSENTRY_TEST_REDIS'] = services.redisUrl;
 }
 
-/** Runs once, after the last test, also when tests failed. */
+/** Runs once after the last test, also when tests failed. */
 export async function mochaGlobalTeardown(): Promise<void> {
   await services?.stop();
 }

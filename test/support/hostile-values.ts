@@ -1,4 +1,4 @@
-/** Texts that break what trusts them: markup, templates, queries, hidden and reordering characters, numbers, sizes. */
+/** Texts that break code without escaping or limits: markup, templates, queries, hidden and reordering characters, numbers, sizes. */
 export function hostileTexts(): readonly string[] {
   return [
     ...new Set([...MARKUP, ...TEMPLATES, ...QUERIES, ...hidden(), ...SPELLING, ...SIZES, ...ODD]),
@@ -85,7 +85,7 @@ const QUERIES = [
   'x\tY',
 ];
 
-/** Each character that hides or reorders, alone and inside a name. */
+/** Each hidden or reordering character, alone and inside a name. */
 function hidden(): string[] {
   const characters = [
     '\u0000 \u0001 \u0007 \u0008 \u001B \u001F \u007F \u0085 \u009F \u00AD \u034F \u061C \u115F \u180E \u200B \u200C \u200D \u200E \u200F',

@@ -1,6 +1,6 @@
 import { parse, type HTMLElement } from 'node-html-parser';
 
-/** Field name -> what to send; null leaves it out, an array sends several. */
+/** Values by field name; null omits the field, an array sends several values. */
 export type FormValues = Readonly<Record<string, string | readonly string[] | null>>;
 
 /** A form and the button to press. */
@@ -9,19 +9,19 @@ export interface FoundForm {
   readonly button: HTMLElement | null;
 }
 
-/** What a browser would send. */
+/** The submission that a browser would send. */
 export interface FormSubmission {
   readonly method: 'get' | 'post';
   readonly action: string | null;
   readonly fields: URLSearchParams;
 }
 
-/** Parses HTML, scripts and styles left out of its text. */
+/** Parses HTML without scripts and styles in its text. */
 export function openDocument(html: string): HTMLElement {
   return parse(html, { blockTextElements: { script: false, style: false, noscript: true } });
 }
 
-/** Finds a form by a selector of itself or of one of its buttons. Null when nothing fits. */
+/** Finds a form by a selector of the form or of one of its buttons. @returns null without a match. */
 export function findForm(document: HTMLElement, match: string): FoundForm | null {
   const element = document.querySelector(match);
   if (element === null) return null;
@@ -39,8 +39,8 @@ function firstButton(form: HTMLElement): HTMLElement | null {
 }
 
 /**
- * Reads a form as a browser does: hidden fields, ticked boxes, chosen options, the pressed button; then puts `values` in.
- * @throws Error when a value names a field that the form does not have: a person could not have sent it.
+ * * Reads a form as a browser does (hidden fields, ticked boxes, chosen options, the pressed button), then applies `values`.
+ * * @throws Error when a value names a field that the form does not have, because a person could not have sent it.
  */
 export function readForm({ form, button }: FoundForm, values: FormValues): FormSubmission {
   const fields = new URLSearchParams();

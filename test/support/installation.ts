@@ -14,14 +14,14 @@ export interface Installation {
   readonly nodes: readonly [ServerNode, ServerNode];
   /** Null without Redis. */
   readonly redisUrl: string | null;
-  /** The use cases beside the nodes, for setting a scene; in effect a third node. */
+  /** The use cases beside the nodes, for preparing data; in effect a third node. */
   readonly connected: Connected;
-  /** After it was stopped or killed; whoever starts it stops it. */
+  /** Starts the first node after it was stopped or killed. The caller stops it. */
   startFirstAgain(): Promise<ServerNode>;
   stop(): Promise<void>;
 }
 
-/** Starts two nodes on a fresh database, and on a Redis of their own where the mode has one. */
+/** Starts two nodes on a new database and, depending on the mode, a new Redis. */
 export async function startInstallation(mode: StorageMode): Promise<Installation> {
   const database = await createTestDatabase();
   const redis = mode === 'Postgres alone' ? null : await startRedis();

@@ -5,11 +5,11 @@ import type { Batch } from '../../src/platform/postgres/statement-batch.ts';
 
 export type Send = (...input: unknown[]) => unknown;
 
-/** Replaces the ways in which a transaction sends statements. */
+/** Replaces the functions with which a transaction sends statements. */
 export interface TransactionInterceptor {
-  /** Statements that are sent together. `client` is the connection without this interceptor. */
+  /** Sends statements that belong together. `client` is the connection without this interceptor. */
   readonly sendBatch: (client: Pick<pg.ClientBase, 'query'>, batch: Batch) => void;
-  /** Wraps the method that sends a single statement, as `rollback`. */
+  /** Wraps the method that sends a single statement, such as `rollback`. */
   readonly wrapQuery: (query: Send) => Send;
 }
 
@@ -18,7 +18,7 @@ export function interceptTransactions(
   { pool }: Pick<Postgres, 'pool'>,
   { sendBatch, wrapQuery }: TransactionInterceptor,
 ): void {
-  /** Until the transaction gives the connection back. */
+  /** Wraps a connection until the transaction releases it. */
   const wrapClient = (client: pg.PoolClient): void => {
     const { query, release } = client;
     const original: Pick<pg.ClientBase, 'query'> = { query: query.bind(client) };
@@ -37,7 +37,7 @@ export function interceptTransactions(
   const target = pool as unknown as { connect: Send };
   const connect = target.connect.bind(pool);
   target.connect = async (...input) => {
-    // Queries of the pool itself come with a callback.
+    // Queries of the pool itself pass a callback.
     if (input.length > 0) return connect(...input);
     const client = (await connect()) as pg.PoolClient;
     wrapClient(client);
@@ -45,7 +45,7 @@ export function interceptTransactions(
   };
 }
 
-/** Does the platform add this statement to those of a use case? */
+/** Whether the platform adds this statement to those of a use case. */
 export function isAdded({ text }: { readonly text: string }): boolean {
   return text === 'begin' || text === 'select pg_current_xact_id()::text as id';
 }

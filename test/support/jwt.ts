@@ -1,14 +1,14 @@
 import crypto from 'node:crypto';
 
-/** The two readable parts of a signed token. */
+/** The decoded parts of a signed token. */
 export interface Jwt {
   readonly header: Readonly<Record<string, unknown>>;
   readonly payload: Readonly<Record<string, unknown>>;
 }
 
 /**
- * Verifies an ES256 signature as a resource server does, with nothing but the published keys (RFC 7515 §5.2).
- * @throws Error when no key fits or the signature is wrong.
+ * * Verifies an ES256 signature as a resource server does, with only the published keys (RFC 7515 §5.2).
+ * * @throws Error when no key matches or the signature is wrong.
  */
 export async function verifyJwt(token: string, jwksUrl: string): Promise<Jwt> {
   const [head = '', body = '', signature = ''] = token.split('.');
@@ -17,7 +17,7 @@ export async function verifyJwt(token: string, jwksUrl: string): Promise<Jwt> {
     keys: (crypto.webcrypto.JsonWebKey & { kid: string })[];
   };
   const key = keys.find(({ kid }) => kid === header['kid']);
-  if (key === undefined || header['alg'] !== 'ES256') throw new Error('no published key fits');
+  if (key === undefined || header['alg'] !== 'ES256') throw new Error('no published key matches');
   const isRight = crypto.verify(
     'sha256',
     Buffer.from(`${head}.${body}`),

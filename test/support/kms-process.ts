@@ -3,8 +3,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 
-// A key service of its own process: the JSON protocol of AWS KMS with Signature Version 4, and real AES-256-GCM wrapping.
-// Its root key is made at the start and never leaves it.
+// A key service in a separate process: the JSON protocol of AWS KMS with Signature Version 4, and real AES-256-GCM wrapping.
+// Its root key is created at the start and never leaves the process.
 
 const KEY_ID = 'alias/consentry-test';
 const ACCESS_KEY = 'AKIDTEST';
@@ -17,7 +17,7 @@ const hmac = (key: string | Buffer, text: string): Buffer =>
   createHmac('sha256', key).update(text).digest();
 const sha256 = (bytes: string | Buffer): string => createHash('sha256').update(bytes).digest('hex');
 
-/** Signature Version 4, as the AWS General Reference describes it for a request without a query. */
+/** Checks Signature Version 4 (AWS General Reference) of a request without a query. */
 function isSigned(req: IncomingMessage, body: Buffer): boolean {
   const header = req.headers.authorization ?? '';
   const match =

@@ -4,14 +4,14 @@ import { fileURLToPath } from 'node:url';
 
 /** A running key service. */
 export interface TestKeyService {
-  /** Settings of a server that uses it. */
+  /** Settings of a server that uses this service. */
   readonly env: Readonly<Record<string, string>>;
-  /** `disabled`: it says no. `silent`: it takes requests and never answers. */
+  /** `disabled`: refuses requests. `silent`: accepts requests and never responds. */
   behave(mode: 'normal' | 'disabled' | 'silent'): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** Starts it as a process of its own on a free port. */
+/** Starts the service in a separate process on a free port. */
 export async function startKms(): Promise<TestKeyService> {
   const file = fileURLToPath(new URL('kms-process.ts', import.meta.url));
   const child = fork(file, [], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
@@ -25,9 +25,9 @@ export async function startKms(): Promise<TestKeyService> {
       AWS_SECRET_ACCESS_KEY: 'secret-of-the-test',
     },
     behave: async (mode) => {
-      const heard = once(child, 'message');
+      const confirmed = once(child, 'message');
       child.send(mode);
-      await heard;
+      await confirmed;
     },
     stop: async () => {
       const ended = once(child, 'exit');

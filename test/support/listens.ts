@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 const WAIT_SECONDS = 10;
 
-/** True as soon as something accepts connections on the port, false after so many seconds (ten by default). */
+/** True as soon as the port accepts connections, false after so many seconds (ten by default). */
 export async function listens(port: number, seconds = WAIT_SECONDS): Promise<boolean> {
   const deadline = Date.now() + seconds * 1000;
   while (Date.now() < deadline) {

@@ -4,13 +4,13 @@ import { createServer, type AddressInfo, type Socket } from 'node:net';
 /** A server that accepts connections and never sends anything. */
 export interface MuteServer {
   readonly port: number;
-  /** How many connections it has accepted. */
+  /** Number of accepted connections. */
   connections(): number;
-  /** Cuts all connections and frees the port. */
+  /** Closes all connections and frees the port. */
   stop(): Promise<void>;
 }
 
-/** Starts it on 127.0.0.1. */
+/** Starts the server on 127.0.0.1. */
 export async function startMuteServer(): Promise<MuteServer> {
   const sockets = new Set<Socket>();
   const state = { count: 0 };

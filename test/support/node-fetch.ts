@@ -4,21 +4,24 @@ import type https from 'node:https';
 export interface NodeFetchOptions {
   readonly request: typeof http.request | typeof https.request;
   readonly agent?: http.Agent;
-  /** Sent with each request; the global `fetch` sets some of them itself, such as `sec-fetch-mode`. */
+  /** Headers of each request, including those that the global `fetch` sets itself, such as `sec-fetch-mode`. */
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** `fetch` on Node's own HTTP client, which the caller controls wholly. Redirects are not followed. */
+/** A `fetch` on the HTTP client of Node with full control of headers and agent. Redirects are not followed. */
 export function createNodeFetch({ request, agent, headers = {} }: NodeFetchOptions): typeof fetch {
   return async (input, init) => {
-    const asked = new Request(input, init);
-    const body = Buffer.from(await asked.arrayBuffer());
-    const sent: Record<string, string> = { ...Object.fromEntries(asked.headers), ...headers };
+    const outgoingRequest = new Request(input, init);
+    const body = Buffer.from(await outgoingRequest.arrayBuffer());
+    const sent: Record<string, string> = {
+      ...Object.fromEntries(outgoingRequest.headers),
+      ...headers,
+    };
     if (body.length > 0) sent['content-length'] = String(body.length);
-    const { method, signal } = asked;
+    const { method, signal } = outgoingRequest;
     const options = { method, signal, headers: sent, ...(agent !== undefined && { agent }) };
     return await new Promise<Response>((resolve, reject) => {
-      const outgoing = request(asked.url, options, (incoming) => {
+      const outgoing = request(outgoingRequest.url, options, (incoming) => {
         const chunks: Buffer[] = [];
         incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
         incoming.on('error', reject);

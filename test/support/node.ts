@@ -11,7 +11,7 @@ export interface NodeOptions {
   readonly databaseUrl: string;
   /** Default: no Redis. */
   readonly redisUrl?: string;
-  /** Nodes of one installation share their issuer. Default: the node's own address. */
+  /** Nodes of one installation share their issuer. Default: the address of the node. */
   readonly issuer?: string;
   readonly port?: number;
   /** Further settings, as environment variables. */
@@ -20,21 +20,21 @@ export interface NodeOptions {
 
 /** One server process. */
 export interface ServerNode {
-  /** Where this node itself listens. */
+  /** The address of this node. */
   readonly url: string;
   readonly issuer: string;
   readonly pid: number;
-  /** Everything it wrote so far. */
+  /** The output of the process so far. */
   output(): string;
-  /** SIGTERM, as an orchestrator does; settles with the exit code. Later calls do nothing. */
+  /** Sends SIGTERM as an orchestrator does. @returns the exit code. Later calls do nothing. */
   stop(): Promise<number | null>;
-  /** SIGKILL: what a power cut looks like. */
+  /** Sends SIGKILL, as in a power cut. */
   kill(): Promise<void>;
 }
 
 const START_WAIT_MS = 60_000;
 
-/** Starts `src/main.ts` as its own process, for tests of several nodes on one database. */
+/** Starts `src/main.ts` in a separate process, for tests of several nodes on one database. */
 export async function startNode(options: NodeOptions): Promise<ServerNode> {
   const port = options.port ?? (await findFreePort());
   const issuer = options.issuer ?? `http://localhost:${String(port)}`;

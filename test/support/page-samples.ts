@@ -3,7 +3,7 @@ import type { Page } from '../../src/http/pages/page.ts';
 const samples = new Map<string, object>();
 
 /**
- * Registers an example of the model of a page. Tests render it in every language: make it long and complete. Call it in
+ * * Registers a sample model of a page. Tests render it in every language, so it should be long and complete. Call it in
  * `test/<slice>/page-samples.ts`, which `load-pages.ts` imports.
  */
 export function addSample<Model extends object>(page: Page<Model>, model: Model): Model {
@@ -11,7 +11,7 @@ export function addSample<Model extends object>(page: Page<Model>, model: Model)
   return model;
 }
 
-/** @throws Error when the page has no example. */
+/** @throws Error when the page has no sample. */
 export function sampleOf(page: Page<object>): object {
   const sample = samples.get(page.template);
   if (sample === undefined) throw new Error(`${page.template} has no sample in test/`);

@@ -3,15 +3,15 @@ import type { AttributeValue } from '../../src/vault/index.ts';
 import { isAtApp } from './third-party-app.ts';
 import { createVisitor, type Visitor, type VisitorOptions } from './visitor.ts';
 
-/** Long enough to be the only factor. */
+/** A password that is long enough as the only factor. */
 export const PASSWORD = 'violet anchor mends the slow clock';
 
-/** A person with an account, and everything needed to be them. */
+/** A person with an account and their credentials. */
 export interface TestPerson {
   readonly accountId: string;
   readonly email: string;
   readonly password: string;
-  /** Ids of the values that were given, by claim, in their order. */
+  /** Ids of the given values by claim, in their order. */
   readonly attributeIds: Readonly<Record<string, readonly string[]>>;
 }
 
@@ -24,7 +24,7 @@ export interface PersonSettings {
 
 let counter = 0;
 
-/** Makes an active account with the real use cases; only the mailed code is left out. */
+/** Creates an active account with the real use cases, without the mailed code. */
 export async function createPerson(
   { db, accounts, vault, authentication }: Connected,
   settings: PersonSettings = {},
@@ -53,12 +53,12 @@ export async function createPerson(
   });
 }
 
-/** A browser without JavaScript that stays at the door of third-party apps. */
+/** A browser without JavaScript that does not follow redirects to third-party apps. */
 export function visitorAt(serverUrl: string, options: VisitorOptions = {}): Visitor {
   return createVisitor({ baseUrl: serverUrl, stopAt: isAtApp, ...options });
 }
 
-/** Fills in the sign-in page the visitor is on. */
+/** Fills in and submits the current sign-in page. */
 export async function signIn(visitor: Visitor, person: TestPerson): Promise<void> {
   await visitor.submitForm('form[action$="/sign-in"]', {
     identifier: person.email,

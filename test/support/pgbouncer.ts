@@ -10,12 +10,12 @@ import { unpackProgram } from './unpacked-program.ts';
 
 /** A real PgBouncer in transaction mode. */
 export interface Pooler {
-  /** The given URL, by way of the pooler. */
+  /** The given URL with the address of the pooler. */
   readonly url: string;
   stop(): Promise<void>;
 }
 
-/** Starts Debian's PgBouncer, with its defaults, in front of the server of `databaseUrl`. */
+/** Starts PgBouncer of Debian with its defaults in front of the server of `databaseUrl`. */
 export async function startPgBouncer(databaseUrl: string): Promise<Pooler> {
   const program = unpackProgram({
     name: 'pgbouncer',
@@ -26,7 +26,7 @@ export async function startPgBouncer(databaseUrl: string): Promise<Pooler> {
   const target = new URL(databaseUrl);
   const port = await findFreePort();
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'consentry-pgbouncer-'));
-  // It refuses to run as root; who it runs as may not be able to reach the project.
+  // PgBouncer refuses to run as root, and its user may have no access to the project.
   const command = path.join(folder, 'pgbouncer');
   fs.copyFileSync(program.command, command);
   if (fs.existsSync(program.libraries)) {

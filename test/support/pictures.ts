@@ -1,6 +1,6 @@
 import sharp from 'sharp';
 
-/** A photo of one colour, with a place and a name in it. */
+/** A photo of one colour, with a location and a name in its metadata. */
 export async function photo(
   colour: string,
   width = 300,
@@ -13,7 +13,7 @@ export async function photo(
   return Buffer.from(picture);
 }
 
-/** A file as it arrives. */
+/** Yields a file in pieces, as an upload arrives. */
 export async function* arriving(content: Buffer): AsyncGenerator<Buffer> {
   for (let at = 0; at < content.length; at += 1_000) yield content.subarray(at, at + 1_000);
 }

@@ -16,23 +16,23 @@ const PROJECT = fileURLToPath(new URL('../..', import.meta.url)).replace(/[/\\]$
 const NAME = 'consentry';
 const KEYS = 'consentry_keys';
 
-/** A PostgreSQL and its streaming standby, both real. */
+/** A real PostgreSQL and its streaming standby. */
 export interface PostgresPair {
-  /** Address of both servers, as `DATABASE_URL` holds it; the standby comes first. */
+  /** Address of both servers for `DATABASE_URL`, the standby first. */
   url(database?: 'consentry' | 'consentry_keys'): string;
   readonly keyStoreUrl: string;
   /** Address of one server alone. */
   serverUrl(server: 'first' | 'second'): string;
-  /** Makes the standby the primary, and the primary read-only: it keeps its connections and goes on answering reads. */
+  /** Promotes the standby and makes the primary read-only, which keeps its connections and still serves reads. */
   demote(): Promise<void>;
-  /** Stops the primary and makes the standby the primary. */
+  /** Stops the primary and promotes the standby. */
   failOver(): Promise<void>;
   /** Runs SQL on one server. */
   query(server: 'first' | 'second', text: string): Promise<readonly Record<string, unknown>[]>;
   stop(): Promise<void>;
 }
 
-/** Starts both on a migrated, empty database; a commit is answered when the standby has it. */
+/** Starts both on a migrated, empty database with synchronous replication. */
 export async function startPostgresPair(): Promise<PostgresPair> {
   const base = path.join(
     embeddedPostgresFolder(PROJECT, 'test'),
@@ -54,7 +54,7 @@ export async function startPostgresPair(): Promise<PostgresPair> {
     recursive: true,
     filter: (source) => !/(?:postmaster\.pid|\.lock)$/.test(source),
   });
-  sameOwners(path.join(base, 'first'), path.join(base, 'second'));
+  copyOwners(path.join(base, 'first'), path.join(base, 'second'));
   const first = await startEmbeddedPostgres(options('first'));
   makeStandby(path.join(base, 'second'), first.url());
   const second = await startEmbeddedPostgres(options('second'));
@@ -68,7 +68,7 @@ export async function startPostgresPair(): Promise<PostgresPair> {
     await server.stop();
   };
   await waitFor(
-    'the standby streams',
+    'the standby to stream',
     async () => (await query('first', 'select from pg_stat_replication')).length === 1,
     20_000,
   );
@@ -124,21 +124,21 @@ function makeStandby(stateFolder: string, primaryUrl: string): void {
     `primary_conninfo = '${connection}'\n`,
   );
   fs.writeFileSync(path.join(folder, 'standby.signal'), '');
-  sameOwner(path.join(folder, 'PG_VERSION'), path.join(folder, 'standby.signal'));
+  copyOwner(path.join(folder, 'PG_VERSION'), path.join(folder, 'standby.signal'));
 }
 
-/** As root the server runs as another user, who has to own its files. */
-function sameOwners(from: string, to: string): void {
-  sameOwner(from, to);
+/** Copies the owners, because as root the server runs as another user that must own its files. */
+function copyOwners(from: string, to: string): void {
+  copyOwner(from, to);
   for (const name of fs.readdirSync(from)) {
     const target = path.join(to, name);
     if (!fs.existsSync(target)) continue;
-    if (fs.statSync(target).isDirectory()) sameOwners(path.join(from, name), target);
-    else sameOwner(path.join(from, name), target);
+    if (fs.statSync(target).isDirectory()) copyOwners(path.join(from, name), target);
+    else copyOwner(path.join(from, name), target);
   }
 }
 
-function sameOwner(from: string, to: string): void {
+function copyOwner(from: string, to: string): void {
   const { uid, gid, mode } = fs.statSync(from);
   fs.chownSync(to, uid, gid);
   fs.chmodSync(to, mode);

@@ -10,11 +10,11 @@ import { isAlive } from '../../src/dev/folder-lock.ts';
 import { migrateUp } from '../../src/platform/postgres/migrations.ts';
 import { startRedisServer } from './redis-server.ts';
 
-/** What the whole run shares. */
+/** The services shared by the whole run. */
 export interface RealServices {
-  /** An administrator's connection string; databases of single tests are made through it. */
+  /** Connection string of an administrator, with which test databases are created. */
   readonly databaseUrl: string;
-  /** A migrated database without rows of tests, to copy. */
+  /** A migrated database without test rows, for copies. */
   readonly templateName: string;
   readonly redisUrl: string;
   stop(): Promise<void>;
@@ -22,7 +22,7 @@ export interface RealServices {
 
 const PROJECT = fileURLToPath(new URL('../..', import.meta.url)).replace(/[/\\]$/, '');
 
-/** TEST_DATABASE_URL and TEST_REDIS_URL win over servers of our own. */
+/** Uses TEST_DATABASE_URL and TEST_REDIS_URL if set, else starts servers. */
 export async function startRealServices(): Promise<RealServices> {
   const database = await provideDatabase();
   try {
@@ -78,7 +78,7 @@ async function provideRedis(): Promise<Service> {
   return startRedisServer();
 }
 
-// A killed run leaves its folder; its server died with it.
+// A killed run leaves its folder; its server ended with it.
 function removeDeadRuns(folder: string): void {
   if (!fs.existsSync(folder)) return;
   for (const name of fs.readdirSync(folder)) {

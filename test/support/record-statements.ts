@@ -2,7 +2,7 @@ import { currentRequest } from '../../src/platform/request-context.ts';
 import type { Connected } from '../../src/server/services.ts';
 import { interceptTransactions, isAdded } from './intercept-transactions.ts';
 
-/** The texts of all statements that requests send from now on, in their order. The array grows. */
+/** Starts to record the statements of requests in their order. @returns the growing array of texts. */
 export function recordStatements(db: Connected['db']): readonly string[] {
   const texts: string[] = [];
   const { groups } = db;

@@ -3,14 +3,14 @@ import { spawnSync } from 'node:child_process';
 import { findFreePort } from '../../src/dev/free-port.ts';
 import { listens } from './listens.ts';
 
-/** A Redis of our own on 127.0.0.1 that ends with this process. */
+/** A Redis on 127.0.0.1 that ends with this process. */
 export interface RedisServer {
   readonly url: string;
   readonly port: number;
   stop(): Promise<void>;
 }
 
-/** Redis in a container that removes itself. Null when no Docker engine answers. */
+/** Starts Redis in a container that removes itself. @returns null without a Docker engine. */
 export async function startRedisContainer(): Promise<RedisServer | null> {
   if (spawnSync('docker', ['info'], { stdio: 'ignore', timeout: 5_000 }).status !== 0) return null;
   const port = await findFreePort();

@@ -10,11 +10,11 @@ import { waitFor } from './wait-for.ts';
 import { listens } from './listens.ts';
 import { redisProgram } from './redis-server.ts';
 
-/** Several Redis processes that belong together. */
+/** A group of Redis processes. */
 export interface RedisGroup {
-  /** For REDIS_URL. */
+  /** Value of REDIS_URL. */
   readonly url: string;
-  /** Kills a process that holds data as a master. */
+  /** Kills a master process. */
   killMaster(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -35,7 +35,7 @@ export async function startSentinels(): Promise<RedisGroup> {
     `replicaof 127.0.0.1 ${String(master.port)}`,
   ]);
   await waitFor(
-    'the replica follows',
+    'the replica to follow',
     async () => /master_link_status:up/.test(String(await replica.command('info', 'replication'))),
     20_000,
   );
@@ -59,7 +59,7 @@ export async function startSentinels(): Promise<RedisGroup> {
     return text.includes('"num-slaves","1"') && text.includes('"num-other-sentinels","2"');
   };
   for (const sentinel of sentinels)
-    await waitFor('sentinels know each other', () => knows(sentinel), 30_000);
+    await waitFor('the sentinels to find each other', () => knows(sentinel), 30_000);
   return {
     url: `redis+sentinel://${sentinels.map(({ port }) => `127.0.0.1:${String(port)}`).join(',')}/${MASTER_NAME}`,
     killMaster: () => master.kill(),
@@ -90,21 +90,21 @@ export async function startCluster(): Promise<RedisGroup> {
   const states = () =>
     Promise.all(nodes.map(async (node) => String(await node.command('cluster', 'info'))));
   await waitFor(
-    'all nodes meet',
+    'all nodes to meet',
     async () => (await states()).every((text) => /cluster_known_nodes:6/.test(text)),
     30_000,
   );
   for (const [number, replica] of nodes.slice(3).entries()) {
     const id = String(await masters[number]?.command('cluster', 'myid'));
     await waitFor(
-      'the master is known',
+      'the master at the replica',
       async () => String(await replica.command('cluster', 'nodes')).includes(id),
       20_000,
     );
     await replica.command('cluster', 'replicate', id);
   }
   await waitFor(
-    'the cluster is whole',
+    'the cluster to be complete',
     async () => {
       const isOk = (await states()).every((text) => /cluster_state:ok/.test(text));
       const links = await Promise.all(

@@ -1,13 +1,13 @@
 import { unpackProgram } from './unpacked-program.ts';
 
-/** How a Redis program is started. */
+/** The Redis program and its libraries. */
 export interface RedisProgram {
   readonly command: string;
   /** Folder of its shared libraries, when they are not installed. */
   readonly libraries?: string;
 }
 
-/** Debian's or Ubuntu's `redis-server`; see {@link unpackProgram}. */
+/** `redis-server` of Debian or Ubuntu; see {@link unpackProgram}. */
 export function unpackRedis(): RedisProgram | null {
   return unpackProgram({
     name: 'redis',

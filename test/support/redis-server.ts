@@ -12,8 +12,8 @@ import { unpackRedis, type RedisProgram } from './redis-package.ts';
 export type { RedisServer };
 
 /**
- * Starts an empty Redis: from PATH, else Debian's package unpacked into `.cache/`, else a container.
- * @throws Error with one line that says what was tried.
+ * * Starts an empty Redis: from PATH, else the Debian package unpacked into `.cache/`, else a container.
+ * * @throws Error with one line that lists the tried sources.
  */
 export async function startRedisServer(): Promise<RedisServer> {
   const program = findOnPath() ?? unpackRedis();
@@ -26,7 +26,7 @@ export async function startRedisServer(): Promise<RedisServer> {
   );
 }
 
-/** The program itself, for tests of several processes. @throws Error when there is none. */
+/** The Redis program, for tests of several processes. @throws Error without one. */
 export function redisProgram(): RedisProgram {
   const program = findOnPath() ?? unpackRedis();
   if (program === null)

@@ -3,8 +3,8 @@ import crypto from 'node:crypto';
 import { startRedisServer, type RedisServer } from './redis-server.ts';
 
 /**
- * The Redis of this run, with a logical database of this worker's own (1 to 15, by the worker's number), so that
- * workers do not meet. Tests of one worker run one after another: use random keys or flush.
+ * * The Redis of this run with the logical database of this worker (1 to 15, by its number), so that
+ * * workers do not share keys. Tests of one worker run sequentially: use random keys or flush.
  */
 export function testRedisUrl(): string {
   const shared = process.env['CONSENTRY_TEST_REDIS'];
@@ -19,12 +19,12 @@ function workerNumber(): number {
   return id === undefined ? 15 : 1 + (Number(id) % 14);
 }
 
-/** A Redis of its own for tests that stop it, fill it or watch all of it. */
+/** A separate Redis for tests that stop, fill or monitor it. */
 export async function startRedis(): Promise<RedisServer> {
   return startRedisServer();
 }
 
-/** A key prefix nobody else uses. */
+/** A unique key prefix. */
 export function randomPrefix(): string {
   return `t${crypto.randomBytes(6).toString('hex')}:`;
 }

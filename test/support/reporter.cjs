@@ -2,7 +2,7 @@
 
 const Mocha = require('mocha');
 
-/** Mocha's usual report, closed by one plain line that scripts can read. */
+/** The spec report of Mocha, followed by one plain line for scripts. */
 class ClosingLineReporter extends Mocha.reporters.Spec {
   epilogue() {
     super.epilogue();

@@ -4,18 +4,18 @@ import { currentRequest } from '../../src/platform/request-context.ts';
 import type { Connected } from '../../src/server/services.ts';
 import { interceptTransactions, isAdded } from './intercept-transactions.ts';
 
-/** Counts of everything that requests send. */
+/** Counts of statements, commands and writes of requests. */
 export interface RequestCost {
   /** SQL statements. `begin` and `commit` are not counted. */
   readonly statements: number;
-  /** Statements outside of transactions, and transactions: the commits of a request that is alone. */
+  /** Statements outside of transactions, and transactions: the commits of a request without other load. */
   readonly units: number;
   readonly redisCommands: number;
-  /** Writes to the sockets of PostgreSQL and Redis: each is a system call, and a round trip when nothing else is under way. */
+  /** Writes to the sockets of PostgreSQL and Redis: each is a system call and, without other load, a round trip. */
   readonly storeWrites: number;
 }
 
-/** Counts from now on. Statements and commands outside of requests are not counted. */
+/** Counts since its creation. Statements and commands outside of requests are not counted. */
 export interface CostCounter {
   read(): RequestCost;
   /** Ends the counting of socket writes. */
@@ -27,7 +27,7 @@ const METHODS = ['_write', '_writev'] as const;
 
 type Method = (this: unknown, ...input: unknown[]) => unknown;
 
-/** Counts the requests that this node serves. */
+/** Counts the costs of requests at this node. */
 export function countCosts({ db, redis }: Pick<Connected, 'db' | 'redis'>): CostCounter {
   const counted = { statements: 0, units: 0, redisCommands: 0, storeWrites: 0 };
   const add = (name: keyof typeof counted, count = 1): void => {
@@ -63,7 +63,7 @@ export function countCosts({ db, redis }: Pick<Connected, 'db' | 'redis'>): Cost
   return { read: () => ({ ...counted }), stop: countWrites(() => add('storeWrites')) };
 }
 
-/** @returns the function that ends it. */
+/** Counts socket writes. @returns the function that ends the counting. */
 function countWrites(onWrite: () => void): () => void {
   const prototype = net.Socket.prototype as unknown as Record<string, Method>;
   const originals = METHODS.map((name) => [name, prototype[name] as Method] as const);

@@ -9,7 +9,7 @@ export interface S3Server {
 }
 
 const BUCKET = 'pictures';
-/** The one pair that this server knows. */
+/** The only credentials of this server. */
 const KEY = 'S3RVER';
 
 /** Starts s3rver, which checks signatures and keeps objects as files in `folder`. */

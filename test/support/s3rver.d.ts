@@ -10,7 +10,7 @@ declare module 's3rver' {
     }[];
   }
 
-  /** What the tests use of it; the package has no types. */
+  /** The members that the tests use; the package has no types. */
   export default class S3rver {
     constructor(options: S3rverOptions);
     run(): Promise<{ readonly port: number }>;

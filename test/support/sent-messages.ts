@@ -4,12 +4,12 @@ import type { Connected } from '../../src/server/services.ts';
 
 type QueueReader = Pick<Connected, 'db' | 'transientSealer'>;
 
-/** Every queued mail that still has its content, oldest first; null for a row that is sent to no one. */
+/** Queued mails with content, oldest first; null for a row without a recipient. */
 export function readMessages(reader: QueueReader): Promise<(Message | null)[]> {
   return readChannel(reader, MAIL);
 }
 
-/** Every queued text message that still has its content, oldest first; null for a row that is sent to no one. */
+/** Queued text messages with content, oldest first; null for a row without a recipient. */
 export function readSms(reader: QueueReader): Promise<(Message | null)[]> {
   return readChannel(reader, SMS);
 }

@@ -12,31 +12,31 @@ import { createTestDatabase } from './database.ts';
 import { testRedisUrl } from './redis.ts';
 
 export interface TestServerOptions {
-  /** True keeps short-lived state in the run's Redis; default: all in Postgres. */
+  /** True stores short-lived state in the Redis of the run. Default: Postgres only. */
   readonly redis?: boolean;
   readonly config?: ConfigChanges;
   readonly clock?: Clock;
-  /** The clock of the machine, from which the server's is derived. Default: the real one. */
+  /** The clock of the machine, from which the clock of the server is derived. Default: the real clock. */
   readonly machineClock?: Clock;
-  /** Default: a fresh database that goes with the server. */
+  /** Default: a new database that is dropped with the server. */
   readonly databaseUrl?: string;
 }
 
 /** A whole server in this process, on a free port. */
 export interface TestServer {
-  /** Also its issuer. */
+  /** The address and issuer. */
   readonly url: string;
   readonly config: Config;
   readonly databaseUrl: string;
   readonly server: http.Server;
   readonly protocol: Protocol;
-  /** The use cases behind it, for setting a scene. */
+  /** The use cases of the server, for preparing data. */
   readonly connected: Connected;
-  /** @throws Error when an answer of a JSON API differed from the OpenAPI document. */
+  /** @throws Error when a response of a JSON API differed from the OpenAPI document. */
   stop(): Promise<void>;
 }
 
-/** Starts everything `src/server/app.ts` connects, on real parts. Stop it in an `after` hook. */
+/** Starts the whole server of `src/server/app.ts` on real services. Stop it in an `after` hook. */
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
   const database = options.databaseUrl === undefined ? await createTestDatabase() : null;
   const databaseUrl = options.databaseUrl ?? database?.url ?? '';
@@ -59,7 +59,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       await app.close();
       await database?.drop();
       if (breaches().length > 0)
-        throw new Error(`answers that differ from docs/openapi.json:\n${breaches().join('\n')}`);
+        throw new Error(`responses that differ from docs/openapi.json:\n${breaches().join('\n')}`);
     };
     return {
       url: config.issuer,

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 
-/** One request as the provider got it. */
+/** One request received by the provider. */
 export interface CaughtRequest {
   readonly method: string;
   readonly path: string;
@@ -13,32 +13,32 @@ export interface CaughtRequest {
   readonly body: string;
 }
 
-/** A provider of text messages in a process of its own, on 127.0.0.1. */
+/** A provider of text messages in a separate process, on 127.0.0.1. */
 export interface SmsProvider {
   readonly url: string;
-  /** What it got so far, oldest first. */
+  /** The received requests so far, oldest first. */
   received(): Promise<readonly CaughtRequest[]>;
-  /** How it answers from now on: a status, or nothing at all. */
+  /** Sets the response to the following requests: a status, or no response. */
   answerWith(answer: number | 'silence'): Promise<void>;
   stop(): Promise<void>;
 }
 
 type Command = { readonly list: true } | { readonly answer: number | 'silence' };
 
-/** Starts a provider; it takes everything until it is told otherwise. */
+/** Starts a provider that accepts every message by default. */
 export async function startSmsProvider(): Promise<SmsProvider> {
   const child = fork(fileURLToPath(import.meta.url), ['serve']);
   const [first] = (await once(child, 'message')) as [{ readonly port: number }];
-  const ask = async <T>(command: Command): Promise<T> => {
+  const send = async <T>(command: Command): Promise<T> => {
     const answered = once(child, 'message');
     child.send(command);
     return ((await answered) as [T])[0];
   };
   return {
     url: `http://127.0.0.1:${String(first.port)}`,
-    received: () => ask<readonly CaughtRequest[]>({ list: true }),
+    received: () => send<readonly CaughtRequest[]>({ list: true }),
     answerWith: async (answer) => {
-      await ask({ answer });
+      await send({ answer });
     },
     stop: async () => {
       const exited = once(child, 'exit');
@@ -60,7 +60,7 @@ function serve(): void {
         body,
       });
       if (answer === 'silence') return;
-      // Providers like to repeat the number: nobody may read it here.
+      // Providers often repeat the number; the server must not read it here.
       res.writeHead(answer, { 'content-type': 'application/json', location: '/elsewhere' });
       res.end(JSON.stringify({ error: `refused: ${body}` }));
     });

@@ -4,7 +4,7 @@ import { buffer } from 'node:stream/consumers';
 import PostalMime from 'postal-mime';
 import { SMTPServer, type SMTPServerDataStream, type SMTPServerSession } from 'smtp-server';
 
-/** One mail as it arrived. */
+/** One received mail. */
 export interface CaughtMail {
   readonly to: string;
   readonly from: string;
@@ -13,13 +13,13 @@ export interface CaughtMail {
   readonly html: string;
 }
 
-/** A real mail server on 127.0.0.1 that keeps what it gets. */
+/** A real mail server on 127.0.0.1 that stores received mails. */
 export interface MailCatcher {
-  /** For SMTP_URL. */
+  /** Value of SMTP_URL. */
   readonly url: string;
-  /** Oldest first. */
+  /** Received mails, oldest first. */
   readonly messages: readonly CaughtMail[];
-  /** The first mail, present or future, that fits. Rejects after ten seconds. */
+  /** Waits for the first matching mail, present or future. Rejects after ten seconds. */
   waitFor(predicate: (mail: CaughtMail) => boolean): Promise<CaughtMail>;
   stop(): Promise<void>;
 }

@@ -1,6 +1,6 @@
 import type { Postgres } from '../../src/platform/postgres/postgres.ts';
 
-/** Counts from 0 on. */
+/** A counter that starts at 0. */
 export interface SocketWrites {
   count(): number;
 }
@@ -11,7 +11,7 @@ const METHODS = ['_write', '_writev'] as const;
 type Method = (...input: unknown[]) => unknown;
 type Wire = Record<(typeof METHODS)[number], Method>;
 
-/** Counts the writes of `db` to its connections from now on. `isCounted` is called at each write. Default: all are counted. */
+/** Starts to count the writes of `db` to its connections. `isCounted` is called at each write. Default: all are counted. */
 export function countSocketWrites(
   { pool }: Pick<Postgres, 'pool'>,
   isCounted: () => boolean = () => true,

@@ -15,14 +15,14 @@ export interface CreatedError {
   readonly hasDetail: boolean;
 }
 
-/** What the compiler knows of the server's source. */
+/** Facts about the source of the server, from the compiler. */
 export interface SourceFacts {
   readonly errors: readonly CreatedError[];
   /** Texts of all string literals. */
   readonly texts: ReadonlySet<string>;
-  /** Methods and properties of the slices' faces, as `slice.member`, that no code uses. */
+  /** Unused methods and properties of the faces of slices, as `slice.member`. */
   readonly unusedMembers: readonly string[];
-  /** How many were looked at. */
+  /** Number of examined members. */
   readonly members: number;
   readonly published: ReadonlySet<string>;
   readonly subscribed: ReadonlySet<string>;
@@ -147,7 +147,7 @@ function literalsOf(type: ts.Type): readonly string[] | null {
   return parts.includes(null) ? null : parts.flatMap((part) => part ?? []);
 }
 
-/** All text of the files below some folders or of single files. */
+/** The text of single files and of all files below folders. */
 export function textOf(...places: readonly string[]): string {
   return places
     .flatMap((place) => {

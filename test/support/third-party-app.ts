@@ -4,42 +4,42 @@ import type { Connected } from '../../src/server/services.ts';
 import type { CreateClientInput } from '../../src/clients/index.ts';
 import type { Visitor } from './visitor.ts';
 
-/** Where the app would live; nothing listens there, the visitor stops at its door. */
+/** Origin of the app. Nothing listens there; the visitor does not follow redirects to it. */
 export const APP_ORIGIN = 'http://localhost:9';
 export const REDIRECT_URI = `${APP_ORIGIN}/callback`;
 
-/** A third-party app on openid-client, as its developer would write it. */
+/** A third-party app with openid-client, as a developer would write it. */
 export interface ThirdPartyApp {
   readonly clientId: string;
   readonly clientSecret: string;
   readonly config: oauth.Configuration;
-  /** Sends the visitor to `/auth`; the visitor ends on a page of ours or back at the app. */
+  /** Opens `/auth`; the visitor ends on a page of the server or at the app. */
   begin(visitor: Visitor, parameters?: Readonly<Record<string, string>>): Promise<SignInAttempt>;
 }
 
 /** One run of the code flow. */
 export interface SignInAttempt {
   /**
-   * Redeems what the visitor came back with; `parameters` go to the token endpoint.
-   * @throws what openid-client throws for an error answer.
+   * * Redeems the code of the authorization response; `parameters` are sent to the token endpoint.
+   * * @throws the error of openid-client for an error response.
    */
   finish(parameters?: Readonly<Record<string, string>>): Promise<Tokens>;
-  /** The parameters the visitor came back with. */
+  /** The parameters of the authorization response. */
   answer(): URLSearchParams;
 }
 
 export type Tokens = Awaited<ReturnType<typeof oauth.authorizationCodeGrant>>;
 
 export interface AppSettings extends Partial<CreateClientInput> {
-  /** For a second node of the same installation. */
+  /** Address of a second node of the same installation. */
   readonly serverUrl?: string;
-  /** How the app sends its requests; default: the global `fetch`. */
+  /** The `fetch` of the app. Default: the global `fetch`. */
   readonly fetch?: typeof fetch;
 }
 
 const STANDARD_SCOPES = ['openid', 'profile', 'email', 'phone', 'address', 'offline_access'];
 
-/** Registers an app with the real use case and sets up its side with discovery. */
+/** Registers an app with the real use case and configures it with discovery. */
 export async function registerThirdPartyApp(
   server: { readonly url: string; readonly connected: Connected },
   ownerAccountId: string,
@@ -60,7 +60,7 @@ export async function registerThirdPartyApp(
   return connectApp(serverUrl ?? server.url, credentials);
 }
 
-/** Registers a web app that says nothing but its name and address: the rest is our default. */
+/** Registers a web app with only a name and redirect address, so that the defaults of the server apply. */
 export async function registerStockApp(
   server: { readonly url: string; readonly connected: Connected },
   ownerAccountId: string,
@@ -76,7 +76,7 @@ export async function registerStockApp(
   return connectApp(server.url, { clientId: client.id, clientSecret: secret?.secret ?? '' });
 }
 
-/** The app's side against one server address. */
+/** Configures the app for one server address. */
 export async function connectApp(
   serverUrl: string,
   settings: {
@@ -131,7 +131,7 @@ async function begin(
   };
 }
 
-/** True for an address at the app: the visitor stops there. */
+/** Whether the address belongs to the app, where the visitor stops. */
 export function isAtApp(url: URL): boolean {
   return url.origin === APP_ORIGIN;
 }

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 
 import { downloadPackages } from './debian-package.ts';
 
-/** A program that is not installed. */
+/** A program that is unpacked but not installed. */
 export interface UnpackedProgram {
   readonly command: string;
   /** Folder of its shared libraries. */
@@ -15,17 +15,17 @@ export interface UnpackedProgram {
 export interface WantedProgram {
   /** Name of the folder in `.cache/`. */
   readonly name: string;
-  /** Debian packages that hold it. */
+  /** Debian packages that contain the program. */
   readonly packages: readonly string[];
-  /** Where it is in them, for example `usr/bin/redis-server`. */
+  /** Its path in the packages, for example `usr/bin/redis-server`. */
   readonly file: string;
-  /** With which it shows its version and ends. Default: `--version`. */
+  /** The flag that prints the version. Default: `--version`. */
   readonly versionFlag?: string;
 }
 
 /**
- * A program of Debian or Ubuntu, fetched by apt (which checks its signatures) and unpacked into `.cache/`: nothing is
- * installed and no root is needed. Some seconds the first time. Null where there is no apt or no network.
+ * * A program of Debian or Ubuntu, fetched by apt (which checks signatures) and unpacked into `.cache/`. Nothing is
+ * * installed and no root is needed. Takes some seconds the first time. @returns null without apt or network.
  */
 export function unpackProgram(wanted: WantedProgram): UnpackedProgram | null {
   const cache = fileURLToPath(new URL(`../../.cache/${wanted.name}`, import.meta.url));
@@ -51,7 +51,7 @@ function findUnpacked(
 ): UnpackedProgram | null {
   const command = path.join(root, file);
   if (!fs.existsSync(command)) return null;
-  // Absent when every library it needs is installed.
+  // The folder is missing when all needed libraries are installed.
   const libraries = path.join(root, 'usr/lib');
   const folders = fs.existsSync(libraries) ? fs.readdirSync(libraries) : [];
   const triplet = folders.find((name) => name.endsWith('-linux-gnu')) ?? '';

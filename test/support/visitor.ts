@@ -3,38 +3,38 @@ import type { HTMLElement } from 'node-html-parser';
 import { createCookieJar, type CookieJar } from './cookie-jar.ts';
 import { openDocument, findForm, readForm, type FormValues } from './html-form.ts';
 
-/** A person with a browser without JavaScript: cookies, redirects and forms, over real HTTP. */
+/** A browser without JavaScript: cookies, redirects and forms over real HTTP. */
 export interface Visitor {
   readonly cookies: CookieJar;
-  /** The page that was loaded last. @throws Error before the first one. */
+  /** The last loaded page. @throws Error before the first one. */
   readonly page: VisitedPage;
   /** Loads an address (relative to the current page) and follows redirects and `Refresh` headers, as a browser does. */
   get(address: string | URL): Promise<VisitedPage>;
   /**
-   * Fills in and sends a form of the current page, hidden fields included. `match` is a CSS selector of the form or of
-   * the button to press; without a button the first one is pressed. A value `null` leaves its field out, an array
-   * sends several.
-   * @throws Error when the policy of the page holds its forms to its site and the answer redirects elsewhere: browsers block that.
+   * * Fills in and submits a form of the current page, including hidden fields. `match` is a CSS selector of the form or of
+   * * the button to press; without a button the first one is pressed. A value `null` omits its field, an array
+   * * sends several values.
+   * * @throws Error when form-action of the page is 'self' and the response redirects to another site, because browsers block that.
    */
   submitForm(match: string, values?: FormValues): Promise<VisitedPage>;
-  /** Follows the first link that fits a CSS selector. */
+  /** Follows the first link that matches a CSS selector. */
   follow(match: string): Promise<VisitedPage>;
   /** One request without following redirects. */
   request(address: string | URL, init?: RequestInit): Promise<Response>;
 }
 
-/** What a visitor sees. */
+/** A loaded page. */
 export interface VisitedPage {
-  /** After redirects. */
+  /** The address after redirects. */
   readonly url: URL;
   readonly status: number;
   readonly headers: Headers;
   readonly body: string;
-  /** For `querySelector` and friends. */
+  /** The parsed page. */
   readonly document: HTMLElement;
-  /** The visible text, white space folded. */
+  /** The visible text with collapsed white space. */
   readonly text: string;
-  /** Every address on the way, the last one included. */
+  /** Every address of the redirect chain, including the last. */
   readonly trail: readonly URL[];
 }
 
@@ -42,15 +42,15 @@ export interface VisitorOptions {
   /** Base of the first relative address. */
   readonly baseUrl?: string;
   readonly headers?: Readonly<Record<string, string>>;
-  /** A redirect to such an address is not followed: the visitor stays on the answer that holds it. */
+  /** A redirect to such an address is not followed; the visitor stays on the response with the redirect. */
   readonly stopAt?: (url: URL) => boolean;
-  /** How requests are sent; default: the global `fetch`. */
+  /** The `fetch` of the visitor. Default: the global `fetch`. */
   readonly fetch?: typeof fetch;
 }
 
 const MOST_REDIRECTS = 20;
 
-/** Makes a visitor with an empty cookie jar. */
+/** Creates a visitor with an empty cookie jar. */
 export function createVisitor({
   baseUrl,
   headers = {},
@@ -122,13 +122,13 @@ export function createVisitor({
     follow: async (match) => {
       const href = requirePage().document.querySelector(match)?.getAttribute('href');
       if (href === undefined)
-        throw new Error(`No link fits ${match} on ${describe(requirePage())}`);
+        throw new Error(`No link matches ${match} on ${describe(requirePage())}`);
       return visit(href);
     },
     submitForm: async (match, values = {}) => {
       const page = requirePage();
       const found = findForm(page.document, match);
-      if (found === null) throw new Error(`No form fits ${match} on ${describe(page)}`);
+      if (found === null) throw new Error(`No form matches ${match} on ${describe(page)}`);
       const { method, action, fields } = readForm(found, values);
       const target = new URL(action ?? page.url, page.url);
       if (method === 'get') {
@@ -153,12 +153,12 @@ function redirectTarget(from: URL, response: Response): URL | null {
   const location = response.headers.get('location');
   if (location === null || response.status < 300 || response.status > 399) return null;
   const target = new URL(location, from);
-  // A redirect keeps the fragment it came with unless it brings one.
+  // A redirect keeps the fragment of the request unless it has its own.
   if (target.hash === '') target.hash = from.hash;
   return target;
 }
 
-/** A page that goes on by itself brings its whole next address, the fragment included. */
+/** The target of a `Refresh` header, which contains the whole address with its fragment. */
 function refreshTarget(from: URL, response: Response): URL | null {
   const [, address] = /^0; url=(.+)$/.exec(response.headers.get('refresh') ?? '') ?? [];
   return address === undefined ? null : new URL(address, from);

@@ -1,14 +1,14 @@
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 
-/** A window whose every complaint is kept. */
+/** A browser window whose errors are collected. */
 export interface WatchedPage {
   readonly page: Page;
   readonly context: BrowserContext;
-  /** Console errors, failed scripts, violations of the content policy and answers of 500 and more, in their order. */
+  /** Console errors, failed scripts, violations of the content policy and responses with 500 or more, in their order. */
   readonly complaints: readonly string[];
 }
 
-/** Opens a fresh window; nothing is shared with other windows. */
+/** Opens a new window that shares nothing with other windows. */
 export async function openWatchedPage(
   browser: Browser,
   options: BrowserContextOptions = {},
