@@ -13,7 +13,7 @@ import { createModelPeople, openWorld, type World, type WorldOptions } from './w
  */
 const { MODEL_SEED = '20261120' } = process.env;
 const SEED = MODEL_SEED === 'random' ? Math.floor(Math.random() * 2 ** 31) : Number(MODEL_SEED);
-const RUNS = Number(process.env['MODEL_RUNS'] ?? 80);
+const RUNS = Number(process.env['MODEL_RUNS'] ?? 40);
 export const STEPS_PER_RUN = 120;
 const RUNS_PER_LINE = 50;
 const YEARS = 10 * 365 * 86_400;

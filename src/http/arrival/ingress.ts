@@ -61,7 +61,7 @@ export function createIngress({ settings, cookies, requestLog }: IngressDeps): M
     const context = describeRequest(ctx, cookies, { requestId, ip });
     ctx.state['requestContext'] = context;
     ctx.set('X-Request-Id', requestId);
-    ctx.res.once('close', () => {
+    onceClosed(ctx.res, () => {
       context.isAnswered = true;
       const answered = {
         method: ctx.method,
@@ -109,12 +109,12 @@ export function createPlainIngress({
     };
     return {
       context,
-      /** Logs the request once `res`, its answer, was sent. Call it before the answer. */
+      /** Logs the request once `res`, its answer, was sent or the client hung up. Call it before the answer. */
       logAnswer(
         res: ServerResponse,
         { route, isRoutine = true }: { readonly route: string; readonly isRoutine?: boolean },
       ): void {
-        res.once('close', () => {
+        onceClosed(res, () => {
           context.isAnswered = true;
           requestLog({
             method: req.method ?? 'none',
@@ -131,6 +131,12 @@ export function createPlainIngress({
       },
     };
   };
+}
+
+/** Also when the client has hung up already, for example while its body was read. */
+function onceClosed(res: ServerResponse, callback: () => void): void {
+  if (res.closed) callback();
+  else res.once('close', callback);
 }
 
 const NO_COOKIES: RequestContext['cookies'] = { read: () => undefined, write: () => undefined };

@@ -86,6 +86,10 @@ export function createFastPath(ctx: FastPathContext, plainIngress: PlainIngress)
   ): Promise<boolean> => {
     const { context, logAnswer } = plainIngress(req);
     const form = await formOf(endpoint, req);
+    if (form === 'aborted') {
+      logAnswer(res, endpoint);
+      return true;
+    }
     if (form === null) return false;
     const body = await serveInRequest(context, () =>
       endpoint.answer(ctx, { req, form }).catch(leaveToLibrary),
@@ -118,12 +122,16 @@ function leaveToLibrary(): null {
 
 const NO_FORM: PlainForm = {};
 
-/** The form of the request, which the library can still read afterwards. */
-async function formOf({ fields }: Endpoint, req: IncomingMessage): Promise<PlainForm | null> {
+/** The form of the request, which the library can still read afterwards. `aborted`: the client hung up before its end. */
+async function formOf(
+  { fields }: Endpoint,
+  req: IncomingMessage,
+): Promise<PlainForm | 'aborted' | null> {
   if (fields === null) return NO_FORM;
   const body = await readBody(req);
+  if (body === null) return 'aborted';
   replayBody(req, body);
-  return body === null ? null : parsePlainForm(body, fields);
+  return parsePlainForm(body, fields);
 }
 
 /** Pairs of names and values, in the order and the spelling of the library's answers. */
