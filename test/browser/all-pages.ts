@@ -140,7 +140,7 @@ function consentPages(scene: Scene): PageVisit[] {
         resource: LIBRARY,
       }),
     ),
-    at('consent, asked again', ana, authorizationUrl(scene, shop, { prompt: 'consent' })),
+    at('consent, shown again', ana, authorizationUrl(scene, shop, { prompt: 'consent' })),
     at('consent, something missing', newcomer, authorizationUrl(scene, greedy)),
     at('choose an account', ana, authorizationUrl(scene, shop, { prompt: 'select_account' })),
     {

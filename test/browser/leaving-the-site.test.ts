@@ -75,7 +75,7 @@ describe('Forms that lead to another site, in a browser', function () {
 
   /** @returns the problem, or null if the browser reached the app. */
   async function tryWay(way: Way, onward: Onward): Promise<string | null> {
-    const { page, context, complaints } = await openWatchedPage(browser, way.options);
+    const { page, context, browserErrors } = await openWatchedPage(browser, way.options);
     try {
       const arrival = arrivalAt(page, onward);
       await way.go({ scene, page, onward });
@@ -84,10 +84,10 @@ describe('Forms that lead to another site, in a browser', function () {
       if (method !== (way.method ?? 'GET')) return `the callback received a ${method}`;
       if (!parameters.has(way.brings)) return `the callback received ${parameters.toString()}`;
       if (parameters.get('state') !== 'remember me') return 'the state was lost';
-      const blocked = complaints.filter((text) => /policy/i.test(text));
+      const blocked = browserErrors.filter((text) => /policy/i.test(text));
       return blocked.length === 0 ? null : blocked.join(', ');
     } catch (error) {
-      return `${(error as Error).message.split('\n')[0] ?? ''} at ${page.url()} ${complaints.join(', ')}`;
+      return `${(error as Error).message.split('\n')[0] ?? ''} at ${page.url()} ${browserErrors.join(', ')}`;
     } finally {
       await context.close();
     }

@@ -40,7 +40,7 @@ describe('A person in a real browser', function () {
     codeIn(await mail.waitFor(({ to, subject }) => to === address && CODE.test(subject)));
 
   it('registers, signs in at the Bookshop, shares one e-mail, and ends the access of the Bookshop', async () => {
-    const { page, context, complaints } = await openWatchedPage(browser);
+    const { page, context, browserErrors } = await openWatchedPage(browser);
     await register(page);
     await addBirthdate(page);
     await addSecondEmail(page);
@@ -69,7 +69,7 @@ describe('A person in a real browser', function () {
     const notice = page.locator('[data-notice=bad]');
     expect(await notice.textContent()).to.match(/refused.*401 invalid_token/s);
 
-    expect(complaints).to.deep.equal([]);
+    expect(browserErrors).to.deep.equal([]);
     await context.close();
   });
 
@@ -77,7 +77,7 @@ describe('A person in a real browser', function () {
     const person = await createPerson(server.connected, {
       values: { name: ['Мира Новак'], email: ['mira@second.example'], birthdate: ['1988-02-29'] },
     });
-    const { page, context, complaints } = await openWatchedPage(browser, {
+    const { page, context, browserErrors } = await openWatchedPage(browser, {
       locale: 'ru',
       viewport: { width: 390, height: 844 },
       javaScriptEnabled: false,
@@ -104,7 +104,7 @@ describe('A person in a real browser', function () {
     await page.goto(shop.url);
     await pressOn(page, 'form[action="/read-again"] button', 'Enter');
     await page.locator('[data-notice=bad]').waitFor();
-    expect(complaints).to.deep.equal([]);
+    expect(browserErrors).to.deep.equal([]);
     await context.close();
   });
 

@@ -99,7 +99,7 @@ describe('Every page in a real browser', function () {
     expect(findings.flat()).to.deep.equal([]);
   });
 
-  it('has its heading and no dead button without scripts', async () => {
+  it('has its heading and no button without effect when scripts are disabled', async () => {
     const people = Map.groupBy(visits, ({ person }) => person?.accountId ?? '');
     const problems = await runAll(
       [...people.values()].map((group) => async () => {
@@ -112,8 +112,8 @@ describe('Every page in a real browser', function () {
           const heading = page.getByRole('heading', { level: 1 });
           if (!(await heading.isVisible())) found.push(`${visit.name}: no heading`);
           // A button without a form has no effect without scripts, so it must not be shown.
-          const dead = page.locator('main button:not(form button):not([form]):visible');
-          for (const text of await dead.allTextContents()) found.push(`${visit.name}: ${text}`);
+          const buttons = page.locator('main button:not(form button):not([form]):visible');
+          for (const text of await buttons.allTextContents()) found.push(`${visit.name}: ${text}`);
         }
         await window.close();
         return found;
@@ -158,8 +158,8 @@ describe('Every page in a real browser', function () {
 
   /** @returns the findings as texts. */
   async function examine(window: WatchedPage, { visit, look, rules }: LookAt): Promise<string[]> {
-    const { page, complaints } = window;
-    const before = complaints.length;
+    const { page, browserErrors } = window;
+    const before = browserErrors.length;
     await page.setViewportSize({ width: look.width, height: HEIGHT });
     await visit.open(page);
     seenPaths.push(new URL(page.url()).pathname);
@@ -173,7 +173,7 @@ describe('Every page in a real browser', function () {
       if (excess !== '') findings.push(`at ${String(width)} px too wide: ${excess}`);
     }
     // Error pages have a 4xx status, which the browser logs.
-    findings.push(...complaints.slice(before).filter((text) => !/status of 4\d\d/.test(text)));
+    findings.push(...browserErrors.slice(before).filter((text) => !/status of 4\d\d/.test(text)));
     return findings.map((text) => `${nameOf(visit, look)} ${visit.name}: ${text}`);
   }
 });

@@ -47,7 +47,7 @@ describe('A server process', () => {
     expect((await fetch(`${second.url}/jwks`)).status).to.equal(200);
   });
 
-  it('works on a schema that a later version has extended, and warns', async () => {
+  it('runs on a schema extended by a later version, with a warning', async () => {
     const client = new pg.Client({ connectionString: database.url });
     await client.connect();
     await client.query(

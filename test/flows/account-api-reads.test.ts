@@ -34,8 +34,8 @@ describe('A read through the account API', () => {
     {
       claims,
       choices = {},
-      asked = ['openid', 'profile', ...permissions],
-    }: { claims?: object; choices?: Record<string, string>; asked?: string[] } = {},
+      requested = ['openid', 'profile', ...permissions],
+    }: { claims?: object; choices?: Record<string, string>; requested?: string[] } = {},
   ) => {
     const scopes = ['openid', 'profile', ...permissions];
     const app = await registerThirdPartyApp(server, ana.accountId, { scopes });
@@ -44,7 +44,7 @@ describe('A read through the account API', () => {
       app,
       person: ana,
       parameters: {
-        scope: asked.join(' '),
+        scope: requested.join(' '),
         ...(claims !== undefined && { claims: JSON.stringify(claims) }),
       },
       choices: {
@@ -77,7 +77,7 @@ describe('A read through the account API', () => {
 
   it('of the preview of another app is in the ledger with every claim', async () => {
     const other = await tokenWith([], {
-      asked: ['openid'],
+      requested: ['openid'],
       claims: { id_token: { zoneinfo: null } },
       choices: { 'claim.zoneinfo': ana.attributeIds['zoneinfo']?.[0] ?? '' },
     });

@@ -41,10 +41,13 @@ describe('An app with the default settings', () => {
       await signIn(visitor, ana);
     }
     if (visitor.page.document.querySelector('button[value=allow]') !== null) {
-      const asked = ['email', 'name'].filter(
+      const requested = ['email', 'name'].filter(
         (claim) => visitor.page.document.querySelector(`[name="claim.${claim}"]`) !== null,
       );
-      const answers = asked.map((claim) => [`claim.${claim}`, ana.attributeIds[claim]?.[0] ?? '']);
+      const answers = requested.map((claim) => [
+        `claim.${claim}`,
+        ana.attributeIds[claim]?.[0] ?? '',
+      ]);
       await visitor.submitForm('button[value=allow]', Object.fromEntries(answers));
     }
     return { tokens: await finish(), visitor };
@@ -82,15 +85,15 @@ describe('An app with the default settings', () => {
     expect(user).to.include({ email: ana.email, name: 'Ana Example' });
   });
 
-  describe('that requests claims in the ID token', () => {
-    it('receives them there, with one ledger entry for each token', async () => {
+  describe('and claimsInIdToken', () => {
+    it('receives the claims in the ID token, with one ledger entry for each token', async () => {
       const app = await register({ claimsInIdToken: true });
       const { tokens } = await connect(app);
       expect(tokens.claims()).to.include({ email: ana.email, name: 'Ana Example' });
       expect(await channels(app.clientId)).to.deep.equal(['id_token']);
     });
 
-    it('receives no value there that the person refuses later', async () => {
+    it('receives no claim in the ID token that the person refuses later', async () => {
       const app = await register({ claimsInIdToken: true });
       const scope = `${SCOPE} offline_access`;
       await server.connected.clients.change({
@@ -112,7 +115,7 @@ describe('An app with the default settings', () => {
       expect(renewed.claims()).not.to.have.any.keys('email', 'email_verified');
     });
 
-    it('has these values in the preview of the ID token', async () => {
+    it('has the claims in the preview of the ID token', async () => {
       const app = await register({ claimsInIdToken: true });
       const { visitor } = await connect(app);
       await visitor.get(`${server.url}/account/apps/${app.clientId}`);

@@ -2,12 +2,7 @@ import { expect } from 'chai';
 import * as oauth from 'openid-client';
 
 import type { ClaimRequestInput } from '../../src/clients/index.ts';
-import {
-  beginAt,
-  connectApp,
-  isAskedForConsent,
-  type ConnectInput,
-} from '../support/connect-app.ts';
+import { beginAt, connectApp, isOnConsentPage, type ConnectInput } from '../support/connect-app.ts';
 import { expectRefusal } from '../support/oauth-refusal.ts';
 import { createPerson, visitorAt, type TestPerson } from '../support/people.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
@@ -90,7 +85,7 @@ describe('The consent page for a changed request', () => {
     const again = await beginAt(input({ parameters: { prompt: 'none' } }));
     expect(await seenWith(await again.finish())).to.have.members(['name', 'email']);
     await beginAt(input());
-    expect(isAskedForConsent(visitor)).to.equal(false);
+    expect(isOnConsentPage(visitor)).to.equal(false);
     // Only a prompt=consent of the app shows the page again.
     await beginAt(input({ parameters: { prompt: 'consent' } }));
     expect(visitor.page.text).to.include('1 April 1990');

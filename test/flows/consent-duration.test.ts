@@ -2,12 +2,7 @@ import { expect } from 'chai';
 import * as oauth from 'openid-client';
 
 import { settableClock, type SettableClock } from '../support/clock.ts';
-import {
-  beginAt,
-  connectApp,
-  isAskedForConsent,
-  type ConnectInput,
-} from '../support/connect-app.ts';
+import { beginAt, connectApp, isOnConsentPage, type ConnectInput } from '../support/connect-app.ts';
 import { expectRefusal } from '../support/oauth-refusal.ts';
 import { createPerson, visitorAt, type TestPerson } from '../support/people.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
@@ -132,7 +127,7 @@ describe('The duration of a consent', () => {
     const silent = await app.begin(visitor, { scope: SCOPE, prompt: 'none' });
     expect(silent.answer().get('error')).to.equal('consent_required');
     await beginAt({ visitor, app, person: ana, parameters: { scope: SCOPE } });
-    expect(isAskedForConsent(visitor)).to.equal(true);
+    expect(isOnConsentPage(visitor)).to.equal(true);
   });
 
   it('cannot exceed the longest duration of the app, even with a changed form', async () => {

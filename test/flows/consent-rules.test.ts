@@ -5,7 +5,7 @@ import {
   answerConsent,
   beginAt,
   connectApp,
-  isAskedForConsent,
+  isOnConsentPage,
   type ConnectInput,
 } from '../support/connect-app.ts';
 import { createPerson, visitorAt, type TestPerson } from '../support/people.ts';
@@ -81,11 +81,11 @@ describe('A consent decision', () => {
   };
 
   describe('holds against an app that requests more', () => {
-    const asking = (userinfo: object, idToken: object = {}) =>
+    const claimsParameter = (userinfo: object, idToken: object = {}) =>
       JSON.stringify({ userinfo, id_token: idToken });
 
     it('unregistered claims are neither shown nor released, even as essential', async () => {
-      const claims = asking(
+      const claims = claimsParameter(
         { phone_number: { essential: true }, nickname: null },
         { phone_number: { essential: true } },
       );
@@ -100,7 +100,7 @@ describe('A consent decision', () => {
 
     it('a refused claim is not released, however it is requested', async () => {
       await connectApp(input({ choices: { ...share('name'), 'claim.email': 'refuse' } }));
-      const claims = asking(
+      const claims = claimsParameter(
         { email: { essential: true }, email_verified: null },
         { email: { essential: true }, email_verified: { essential: true } },
       );
@@ -113,7 +113,10 @@ describe('A consent decision', () => {
       const tokens = await connectApp(
         input({
           choices: share('name', 'email'),
-          parameters: { scope: 'openid profile email', claims: asking({}, { email: null }) },
+          parameters: {
+            scope: 'openid profile email',
+            claims: claimsParameter({}, { email: null }),
+          },
         }),
       );
       expect(tokens.claims()).to.include({ email: ana.email });
@@ -127,7 +130,7 @@ describe('A consent decision', () => {
         'claim.email': bob.attributeIds['email']?.[0] ?? '',
       });
       expect(visitor.page.status).to.equal(422);
-      expect(isAskedForConsent(visitor)).to.equal(true);
+      expect(isOnConsentPage(visitor)).to.equal(true);
     });
 
     it('an unregistered scope adds no claims', async () => {
@@ -144,7 +147,7 @@ describe('A consent decision', () => {
     it('a refused claim is not requested again, and a silent sign-in succeeds', async () => {
       await connectApp(input({ choices: share('name') }));
       const again = await beginAt(input());
-      expect(isAskedForConsent(visitor)).to.equal(false);
+      expect(isOnConsentPage(visitor)).to.equal(false);
       expect(await valuesSeenWith(await again.finish())).to.deep.equal({ name: 'Ana Petrova' });
       const silent = await connectApp(input({ parameters: { prompt: 'none' } }));
       expect(await valuesSeenWith(silent)).to.deep.equal({ name: 'Ana Petrova' });
@@ -159,7 +162,7 @@ describe('A consent decision', () => {
     it('prompt=consent shows the page again with the earlier choices, and the new choices apply', async () => {
       await connectApp(input({ choices: share('name', 'birthdate') }));
       const attempt = await beginAt(input({ parameters: { prompt: 'consent' } }));
-      expect(isAskedForConsent(visitor)).to.equal(true);
+      expect(isOnConsentPage(visitor)).to.equal(true);
       const ticked = visitor.page.document.querySelector('input[name="claim.birthdate"][checked]');
       expect(ticked?.getAttribute('value')).to.equal(ana.attributeIds['birthdate']?.[0]);
       const choices = { ...share('name', 'email'), 'claim.birthdate': 'refuse' };
@@ -183,11 +186,11 @@ describe('A consent decision', () => {
         ],
       });
       await beginAt(input());
-      expect(isAskedForConsent(visitor)).to.equal(true);
+      expect(isOnConsentPage(visitor)).to.equal(true);
       const { document, text } = visitor.page;
       expect(text).to.contain('Our weekly letter');
-      const asked = document.querySelectorAll('section[aria-labelledby=optional] .item');
-      expect(asked.map((item) => item.text).join(' ')).not.to.contain('1 April 1990');
+      const shownItems = document.querySelectorAll('section[aria-labelledby=optional] .item');
+      expect(shownItems.map((item) => item.text).join(' ')).not.to.contain('1 April 1990');
     });
   });
 

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import * as oauth from 'openid-client';
 
-import { answerConsent, beginAt, connectApp, isAskedForConsent } from '../support/connect-app.ts';
+import { answerConsent, beginAt, connectApp, isOnConsentPage } from '../support/connect-app.ts';
 import { callApi, signedInVisitor } from '../support/console-visitor.ts';
 import { createPerson, visitorAt, type TestPerson } from '../support/people.ts';
 import type { TestServer } from '../support/server.ts';
@@ -64,7 +64,7 @@ describe('Claims that an administrator defines', function () {
     const app = await register();
     const visitor = visitorAt(server.url);
     const attempt = await beginAt({ visitor, app, person: ana, parameters: { scope: SCOPE } });
-    expect(isAskedForConsent(visitor), visitor.page.text).to.equal(true);
+    expect(isOnConsentPage(visitor), visitor.page.text).to.equal(true);
     expect(visitor.page.text)
       .to.include('Library card')
       .and.include('AB1234')
@@ -110,7 +110,7 @@ describe('Claims that an administrator defines', function () {
   });
 
   it('are not released to an app that did not register them or was refused', async () => {
-    const stranger = await registerThirdPartyApp(server, ana.accountId, {
+    const unregistered = await registerThirdPartyApp(server, ana.accountId, {
       scopes: ['openid', 'profile'],
     });
     const parameters = {
@@ -118,11 +118,15 @@ describe('Claims that an administrator defines', function () {
       claims: JSON.stringify({ userinfo: { library_card: { essential: true } } }),
     };
     const visitor = visitorAt(server.url);
-    const attempt = await beginAt({ visitor, app: stranger, person: ana, parameters });
+    const attempt = await beginAt({ visitor, app: unregistered, person: ana, parameters });
     expect(visitor.page.text).not.to.include('Library card');
-    await answerConsent({ visitor, app: stranger, person: ana });
+    await answerConsent({ visitor, app: unregistered, person: ana });
     const tokens = await attempt.finish();
-    const released = await oauth.fetchUserInfo(stranger.config, tokens.access_token, ana.accountId);
+    const released = await oauth.fetchUserInfo(
+      unregistered.config,
+      tokens.access_token,
+      ana.accountId,
+    );
     expect(released).not.to.have.any.keys('library_card', 'books_a_year', 'likes_poems');
 
     const app = await register();
@@ -147,9 +151,11 @@ describe('Claims that an administrator defines', function () {
     });
     expect(developer.page.status, developer.page.text).to.equal(200);
     const client = await server.connected.clients.find(app.clientId);
-    const asked = (client?.requests ?? []).map(({ claim, necessity }) => `${claim} ${necessity}`);
+    const requested = (client?.requests ?? []).map(
+      ({ claim, necessity }) => `${claim} ${necessity}`,
+    );
     // A purpose for one claim leaves the other requests unchanged.
-    expect(asked).to.have.members([
+    expect(requested).to.have.members([
       'library_card essential',
       'books_a_year voluntary',
       'likes_poems voluntary',

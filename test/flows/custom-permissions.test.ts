@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import * as oauth from 'openid-client';
 
-import { answerConsent, beginAt, isAskedForConsent } from '../support/connect-app.ts';
+import { answerConsent, beginAt, isOnConsentPage } from '../support/connect-app.ts';
 import { callApi, signedInVisitor } from '../support/console-visitor.ts';
 import { verifyJwt } from '../support/jwt.ts';
 import { expectRefusal } from '../support/oauth-refusal.ts';
@@ -77,7 +77,7 @@ describe('Scopes that an administrator defines', () => {
     const visitor = visitorAt(server.url);
     const parameters = { scope: SCOPE, prompt: 'consent', ...about };
     const attempt = await beginAt({ visitor, app, person: ana, parameters });
-    expect(isAskedForConsent(visitor), visitor.page.text).to.equal(true);
+    expect(isOnConsentPage(visitor), visitor.page.text).to.equal(true);
     await answerConsent({ visitor, app, person: ana, choices });
     return attempt.finish(about);
   }

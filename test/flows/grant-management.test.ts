@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import * as oauth from 'openid-client';
 
 import { appAt } from '../support/app-calls.ts';
-import { beginAt, connectApp, isAskedForConsent } from '../support/connect-app.ts';
+import { beginAt, connectApp, isOnConsentPage } from '../support/connect-app.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { registerThirdPartyApp } from '../support/third-party-app.ts';
 import { grantIdOf, openGrantScene, type GrantScene } from './grant-scene.ts';
@@ -166,7 +166,7 @@ describe('Grant management', () => {
       expect(await other.json()).to.have.property('code', 'claim_not_granted');
       expect(await scene.refusalOf({ prompt: 'none' })).to.equal('consent_required');
       await beginAt(scene.input());
-      expect(isAskedForConsent(scene.visitor)).to.equal(true);
+      expect(isOnConsentPage(scene.visitor)).to.equal(true);
     });
 
     it('cannot read the claim at another node within a second', async () => {

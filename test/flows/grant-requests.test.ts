@@ -4,7 +4,7 @@ import { appAt } from '../support/app-calls.ts';
 import {
   answerConsent,
   beginAt,
-  isAskedForConsent,
+  isOnConsentPage,
   type ConnectInput,
 } from '../support/connect-app.ts';
 import { createPerson, signIn, visitorAt } from '../support/people.ts';
@@ -122,7 +122,7 @@ describe('Grant management parameters', () => {
         prompt: 'consent',
       });
       const attempt = await beginAt(replacing);
-      expect(isAskedForConsent(scene.visitor)).to.equal(true);
+      expect(isOnConsentPage(scene.visitor)).to.equal(true);
       expect(await isStillGood(scene, before)).to.equal(true);
       await answerConsent(replacing);
       expect(await scene.claimsSeenWith(before)).to.deep.equal(['refused']);
@@ -159,7 +159,7 @@ describe('Grant management parameters', () => {
         choices: { 'claim.phone_number': scene.ana.attributeIds['phone_number']?.[0] ?? '' },
       };
       const attempt = await beginAt(adding);
-      expect(isAskedForConsent(scene.visitor)).to.equal(true);
+      expect(isOnConsentPage(scene.visitor)).to.equal(true);
       await answerConsent(adding);
       const after = await attempt.finish();
       expect(grantIdOf(after)).to.equal(grant_id);
@@ -190,7 +190,7 @@ describe('Grant management parameters', () => {
       const attempt = await beginAt(
         scene.input({ grant_management_action: 'merge', grant_id: grantIdOf(before) }),
       );
-      expect(isAskedForConsent(scene.visitor)).to.equal(false);
+      expect(isOnConsentPage(scene.visitor)).to.equal(false);
       const after = await attempt.finish();
       expect(await scene.isRefreshRefused(before)).to.equal(true);
       expect(await scene.claimsSeenWith(after)).to.include('email');
@@ -209,7 +209,7 @@ describe('Grant management parameters', () => {
       const before = await scene.connect();
       const creating = scene.input({ scope: NARROW, grant_management_action: 'create' });
       const attempt = await beginAt(creating);
-      expect(isAskedForConsent(scene.visitor)).to.equal(true);
+      expect(isOnConsentPage(scene.visitor)).to.equal(true);
       await answerConsent(creating);
       const after = await attempt.finish();
       expect(grantIdOf(after)).not.to.equal(grantIdOf(before));

@@ -119,13 +119,13 @@ function sceneWith(
 
 /** Choices for the claims that the page will request. */
 function choicesFor(ana: TestPerson, scope: string): Record<string, string> {
-  const asked = [
+  const requested = [
     ...(scope.includes('profile') ? ['name'] : []),
     ...(scope.includes('email') ? ['email'] : []),
     ...(scope.includes('phone') ? ['phone_number'] : []),
   ];
   return Object.fromEntries(
-    asked.map((claim) => [`claim.${claim}`, ana.attributeIds[claim]?.[0] ?? '']),
+    requested.map((claim) => [`claim.${claim}`, ana.attributeIds[claim]?.[0] ?? '']),
   );
 }
 

@@ -112,7 +112,7 @@ describe('A mailed link', () => {
   it('signs in while wrong guesses of others have locked the codes of the address', async () => {
     const email = 'locked@example.org';
     const { authentication } = server.connected;
-    const request = { locale: 'en', ip: '192.0.2.9', deviceId: 'a stranger' };
+    const request = { locale: 'en', ip: '192.0.2.9', deviceId: 'another device' };
     for (let flow = 0; flow < 4; flow += 1) {
       const { registrationId } = await authentication.requestSignInCode({
         ...request,

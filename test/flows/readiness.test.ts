@@ -93,7 +93,7 @@ describe('Readiness', function () {
   });
 
   for (const seconds of [300, -300]) {
-    it(`ends when the clock of the machine is ${String(seconds)} s off, and stored times stay right`, async () => {
+    it(`ends when the clock of the machine is ${String(seconds)} s off, and stored times stay correct`, async () => {
       skew.seconds = seconds;
       await expectMissing(['clock']);
       const { clock } = server.connected;

@@ -123,13 +123,13 @@ describe('The preview of released values', function () {
   it('equals the responses to the app for sets of scopes and for single claims', async () => {
     const app = await register({ subjectType: 'pairwise' });
     const one = { email: null, birthdate: { essential: true }, nickname: null };
-    const asked = [
+    const claimsParameters = [
       { userinfo: one },
       { id_token: one },
       { userinfo: { name: null }, id_token: { phone_number: { value: '+1' }, email: null } },
     ];
     for (const scope of ['openid', 'openid email', 'phone openid address']) {
-      for (const claims of asked) {
+      for (const claims of claimsParameters) {
         const choices = everyChoice(31);
         const parameters = { scope, claims: JSON.stringify(claims) };
         await compare({ app, choices, parameters });

@@ -91,7 +91,7 @@ describe('A repeated DELETE', () => {
     },
   ];
 
-  it('is covered for every DELETE operation of the API', async () => {
+  it('is tested for every DELETE operation of the API', async () => {
     const { paths } = (await (await fetch(`${server.url}/openapi.json`)).json()) as {
       paths: Record<string, { delete?: { operationId: string } }>;
     };

@@ -40,7 +40,7 @@ describe('Signing in', () => {
   /** A new address of that kind; all addresses have the same length. */
   async function addressOf(kind: Kind): Promise<string> {
     counter += 1;
-    const email = `somebody${String(1000 + counter)}@example.org`;
+    const email = `visitor0${String(1000 + counter)}@example.org`;
     const { connected } = server;
     if (kind === 'unconfirmed') {
       const visitor = await atSignIn();

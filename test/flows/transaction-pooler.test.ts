@@ -13,7 +13,7 @@ import { type Pooler, startPgBouncer } from '../support/pgbouncer.ts';
 import { startTestServer } from '../support/server.ts';
 import { appApiCalls, pageCalls, setScene } from './outage-scene.ts';
 
-describe('Behind a pooler in transaction mode,', function () {
+describe('Behind a pooler in transaction mode', function () {
   this.timeout(120_000);
   let database: TestDatabase;
   let pooler: Pooler;

@@ -116,10 +116,10 @@ describe('A value shared after the sign-in', () => {
     const failure = await change('email', id('email')).catch((error: unknown) => error);
     expect(failure).to.include({ code: 'claim_not_requested' });
     expect(await seenWith(tokens)).to.deep.equal(['name']);
-    const asked = await connect('openid profile email', {
+    const consented = await connect('openid profile email', {
       'claim.name': id('name'),
       'claim.email': id('email'),
     });
-    expect(await seenWith(asked)).to.include('email');
+    expect(await seenWith(consented)).to.include('email');
   });
 });

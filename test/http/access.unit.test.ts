@@ -154,7 +154,7 @@ describe('Access to pages', () => {
     expect(response.headers.get('location')).to.match(/max_age=30$/);
   });
 
-  it('shows an error page to people without the right', async () => {
+  it('shows an error page to people who are not administrators', async () => {
     expect((await visit('/admin', 'ana')).status).to.equal(403);
     expect((await visit('/admin', 'administrator')).status).to.equal(303);
   });

@@ -132,7 +132,7 @@ describe('The headers of a request', () => {
     expect(requestId).to.not.equal('from-the-proxy-1');
   });
 
-  it('uses the nearest address that no trusted proxy has', async () => {
+  it('uses the nearest address that is not a trusted proxy', async () => {
     const settings = { trustedProxies: ['127.0.0.0/8', '10.0.0.0/8'] };
     const { ip, requestId, host } = await requestAs({ settings }, forwarded);
     expect({ ip, requestId, host }).to.deep.equal({
@@ -169,13 +169,13 @@ describe('The headers of a request', () => {
     });
   }
 
-  it('stays at the proxy when the forwarded list is not addresses', async () => {
+  it('uses the address of the proxy when the forwarded list contains no address', async () => {
     const settings = { trustedProxies: ['127.0.0.1'] };
     const { ip } = await requestAs({ settings }, { 'x-forwarded-for': 'unknown' });
     expect(ip).to.equal('127.0.0.1');
   });
 
-  it('refuses to start with a proxy list that is not addresses', async () => {
+  it('refuses to start with an invalid address in the proxy list', async () => {
     for (const entry of ['10.0.0.0/33', 'proxy.internal', '10.0.0.0/x', '']) {
       const outcome = await openApp({ settings: { trustedProxies: [entry] } }).then(
         () => 'started',
@@ -193,12 +193,12 @@ describe('The headers of a request', () => {
     [{ 'accept-language': '*' }, '', 'en'],
     [{ cookie: 'consentry-locale=%E0%A4' }, '?ui_locales=../../etc', 'en'],
   ] as const) {
-    it(`speaks ${locale} for ${JSON.stringify(headers)} ${query}`, async () => {
+    it(`uses the language ${locale} for ${JSON.stringify(headers)} ${query}`, async () => {
       expect((await requestAs({}, headers, query))['locale']).to.equal(locale);
     });
   }
 
-  it('writes one line per request, with the pattern and without anything secret', async () => {
+  it('logs one line per request, with the route pattern and without secrets', async () => {
     const { log } = await requestAs(
       {},
       { cookie: 'a=c00kie', authorization: 'Bearer t0ken' },
@@ -215,7 +215,7 @@ describe('The headers of a request', () => {
     expect(JSON.stringify(lines)).to.not.match(/s3cret|c00kie|t0ken|c0de/);
   });
 
-  it('counts a whole IPv6 network as one caller', () => {
+  it('counts a whole IPv6 network as one client', () => {
     expect(networkOf('2001:db8:1:2:aaaa::1')).to.equal(
       networkOf('2001:db8:1:2:bbbb:cccc:dddd:eeee'),
     );

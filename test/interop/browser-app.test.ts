@@ -74,11 +74,11 @@ describe('A browser app with oidc-client-ts', function () {
     const first = await profileAt(plain.page);
     expect(first).to.include({ sub: ana.accountId });
     expect(first).not.to.have.any.keys('name', 'email');
-    expect(plain.complaints).to.deep.equal([]);
+    expect(plain.browserErrors).to.deep.equal([]);
     await plain.context.close();
     const loading = await connect(await open({ loadUserInfo: true }), ['name', 'email']);
     expect(await profileAt(loading.page)).to.include({ name: 'Ana Example', email: ana.email });
-    expect(loading.complaints).to.deep.equal([]);
+    expect(loading.browserErrors).to.deep.equal([]);
     await loading.context.close();
   });
 
@@ -91,7 +91,7 @@ describe('A browser app with oidc-client-ts', function () {
   });
 
   it('renews six times concurrently, and again with the new token', async () => {
-    const { page, context, complaints } = await connect(await open(), ['name']);
+    const { page, context, browserErrors } = await connect(await open(), ['name']);
     const subjects = (): Promise<readonly string[]> =>
       page.evaluate(
         'Promise.all(Array.from({ length: 6 }, () => manager.signinSilent())).then((all) => all.map((user) => user.profile.sub))',
@@ -101,7 +101,7 @@ describe('A browser app with oidc-client-ts', function () {
     expect(await subjects()).to.deep.equal(all);
     expect(await refreshToken(page)).to.not.equal(before);
     expect(await subjects()).to.deep.equal(all);
-    expect(complaints).to.deep.equal([]);
+    expect(browserErrors).to.deep.equal([]);
     await context.close();
   });
 
@@ -109,9 +109,9 @@ describe('A browser app with oidc-client-ts', function () {
     page.evaluate('manager.getUser().then((user) => user.refresh_token)');
 
   it('revokes its tokens', async () => {
-    const { page, context, complaints } = await connect(await open(), []);
+    const { page, context, browserErrors } = await connect(await open(), []);
     await page.evaluate('manager.revokeTokens()');
-    expect(complaints).to.deep.equal([]);
+    expect(browserErrors).to.deep.equal([]);
     await context.close();
   });
 

@@ -5,7 +5,7 @@ import * as oauth from 'openid-client';
 import type { Client } from '../../src/clients/index.ts';
 import type { Connected } from '../../src/server/services.ts';
 import { appAt } from '../support/app-calls.ts';
-import { isAskedForConsent } from '../support/connect-app.ts';
+import { isOnConsentPage } from '../support/connect-app.ts';
 import { createPerson, signIn, visitorAt, type TestPerson } from '../support/people.ts';
 import { registerThirdPartyApp, type ThirdPartyApp } from '../support/third-party-app.ts';
 import type { Visitor } from '../support/visitor.ts';
@@ -230,7 +230,7 @@ export async function authorize(world: World, input: AuthorizeInput): Promise<Au
   });
   if (visitor.page.document.querySelector('input[name=password]')) await signIn(visitor, person);
   let chosen: Map<string, { value: string; duration: Duration | null }> | null = null;
-  if (isAskedForConsent(visitor)) {
+  if (isOnConsentPage(visitor)) {
     chosen = chooseOnPage(visitor, input.choices);
     const fields = [...chosen].flatMap(([claim, { value, duration }]) => [
       [`claim.${claim}`, value],
@@ -240,7 +240,7 @@ export async function authorize(world: World, input: AuthorizeInput): Promise<Au
       'button[value=allow]',
       Object.fromEntries(fields) as Record<string, string>,
     );
-    if (isAskedForConsent(visitor)) throw new Error(`not accepted: ${visitor.page.text}`);
+    if (isOnConsentPage(visitor)) throw new Error(`not accepted: ${visitor.page.text}`);
   }
   const answer = attempt.answer();
   const error = answer.get('error');

@@ -108,7 +108,7 @@ describe('Change feed', () => {
     expect([others, received]).to.deep.equal([['x'], ['last']]);
   });
 
-  it('is fresh while Postgres answers', async () => {
+  it('is fresh while Postgres responds', async () => {
     expect(feed.isFresh()).to.equal(true);
     await sleep(1_000);
     await waitFor('the feed to be still fresh', () => feed.isFresh());

@@ -37,7 +37,7 @@ describe('Migrations', () => {
     expect(await migrateUp(database.url)).to.deep.equal([]);
   });
 
-  it('are applied without a failure when fourteen nodes start at once on an empty database', async () => {
+  it('are applied without a failure when fourteen nodes start concurrently on an empty database', async () => {
     const outcomes = await Promise.allSettled(
       Array.from({ length: 14 }, async () => {
         await migrate(database.url, () => undefined);

@@ -163,7 +163,7 @@ describe('Postgres after a refused statement', () => {
     });
   }
 
-  it('reports a value that cannot be sent as a defect', async () => {
+  it('reports a value that cannot be serialized as a defect', async () => {
     const circular: Record<string, unknown> = {};
     circular['self'] = circular;
     const error = await db

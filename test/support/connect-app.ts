@@ -30,12 +30,12 @@ export async function beginAt({ visitor, app, person, parameters = {} }: Connect
 
 /** Submits the consent page with `allow`, if it is shown. */
 export async function answerConsent({ visitor, choices = {} }: ConnectInput): Promise<void> {
-  if (!isAskedForConsent(visitor)) return;
+  if (!isOnConsentPage(visitor)) return;
   await visitor.submitForm('button[value=allow]', choices);
   expect(visitor.page.url.searchParams.get('error'), visitor.page.text).to.equal(null);
 }
 
 /** Whether the visitor is on the consent page. */
-export function isAskedForConsent(visitor: Visitor): boolean {
+export function isOnConsentPage(visitor: Visitor): boolean {
   return visitor.page.document.querySelector('button[value=allow]') !== null;
 }

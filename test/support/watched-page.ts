@@ -5,7 +5,7 @@ export interface WatchedPage {
   readonly page: Page;
   readonly context: BrowserContext;
   /** Console errors, failed scripts, violations of the content policy and responses with 500 or more, in their order. */
-  readonly complaints: readonly string[];
+  readonly browserErrors: readonly string[];
 }
 
 /** Opens a new window that shares nothing with other windows. */
@@ -18,21 +18,21 @@ export async function openWatchedPage(
     reducedMotion: 'reduce',
     ...options,
   });
-  const complaints: string[] = [];
+  const browserErrors: string[] = [];
   await context.exposeFunction('reportViolation', (text: string) => {
-    complaints.push(text);
+    browserErrors.push(text);
   });
   await context.addInitScript(`document.addEventListener('securitypolicyviolation', (event) =>
     window.reportViolation('content policy: ' + event.effectiveDirective + ' ' + event.blockedURI));`);
   const page = await context.newPage();
   page.on('console', (message) => {
     if (message.type() === 'error' || message.type() === 'warning')
-      complaints.push(`console: ${message.text()} (${page.url()})`);
+      browserErrors.push(`console: ${message.text()} (${page.url()})`);
   });
-  page.on('pageerror', (error) => complaints.push(`script: ${error.message} (${page.url()})`));
+  page.on('pageerror', (error) => browserErrors.push(`script: ${error.message} (${page.url()})`));
   page.on('response', (response) => {
     if (response.status() >= 500)
-      complaints.push(`status: ${String(response.status())} ${response.url()}`);
+      browserErrors.push(`status: ${String(response.status())} ${response.url()}`);
   });
-  return { page, context, complaints };
+  return { page, context, browserErrors };
 }

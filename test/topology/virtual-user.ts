@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 import * as oauth from 'openid-client';
 
-import { isAskedForConsent } from '../support/connect-app.ts';
+import { isOnConsentPage } from '../support/connect-app.ts';
 import { signIn, visitorAt, type TestPerson } from '../support/people.ts';
 import { isAtApp, REDIRECT_URI } from '../support/third-party-app.ts';
 import type { Visitor } from '../support/visitor.ts';
@@ -80,7 +80,7 @@ export function createVirtualUser(input: VirtualUserInput): VirtualUser {
       if (isSignedIn) client.wrong('a signed-in browser has to sign in again');
       await signIn(browser, person);
     }
-    if (isAskedForConsent(browser)) {
+    if (isOnConsentPage(browser)) {
       if (state.consent === 'given') client.wrong('a given consent is requested again');
       state.consent = 'unknown';
       await browser.submitForm('button[value=allow]');
