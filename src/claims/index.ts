@@ -10,7 +10,7 @@ import { releaseClaims } from './release-claims.ts';
 export type { ClaimsContext } from './context.ts';
 export type { PreviewInput } from './preview-release.ts';
 export type { TokenRead } from './record-token-read.ts';
-export type { ReleaseClaims, ReleaseInput } from './release-claims.ts';
+export type { ReleaseInput } from './release-claims.ts';
 
 /** Connects the use cases to their dependencies. */
 export function createClaims(ctx: ClaimsContext) {

@@ -9,8 +9,6 @@ export interface ReleaseInput extends Omit<ReleaseRequest, 'consent'> {
   readonly grantId: string;
 }
 
-export type ReleaseClaims = (input: ReleaseInput) => Promise<Record<string, unknown>>;
-
 /**
  * The only way out for personal values (OpenID Connect Core 1.0 §5.3.2). Releases are recorded in the ledger first; a value that is
  * shared once is released once, also under simultaneous reads. Returns an empty object when nothing may be released.

@@ -21,5 +21,3 @@ export function createImports(deps: ImportsDeps) {
     { importAccounts, findExternal: findExternalAccount, noteExternal: noteExternalAccount },
   );
 }
-
-export type Imports = ReturnType<typeof createImports>;
