@@ -36,7 +36,7 @@ interface Sent {
 /**
  * Sends requests of any shape in every role, and compares each answer with the OpenAPI document.
  * @returns how many requests were answered by which status.
- * * @throws Error with the smallest request that breaks a property.
+ * @throws Error with the smallest request that breaks a property.
  */
 export async function checkApi(
   server: TestServer,

@@ -47,7 +47,7 @@ function describeVictim(round: number) {
 
 let round = 0;
 
-/** Makes one person, app or token for each role. */
+/** Creates one person, app or token for each role. */
 export async function createRoles(server: TestServer): Promise<ApiRoles> {
   round += 1;
   const texts = describeVictim(round);

@@ -8,8 +8,8 @@ import { type CostCounter, countCosts, type RequestCost } from '../support/reque
 import { startTestServer, type TestServer } from '../support/server.ts';
 
 /**
- * * Maximum statements and commands of one operation per scenario of the benchmark, without other load. Lower a number when an
- * * operation becomes cheaper; raise it only on purpose.
+ * Maximum statements and commands of one operation per scenario of the benchmark, without other load. Lower a number when an
+ * operation becomes cheaper; raise it only on purpose.
  */
 const BUDGETS: Readonly<Record<string, RequestCost>> = {
   discovery: { statements: 0, units: 0, redisCommands: 0, storeWrites: 0 },

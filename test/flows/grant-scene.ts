@@ -42,7 +42,7 @@ export interface GrantScene {
   refusalOf(parameters: Parameters): Promise<string | null>;
   /** A token of the app itself. */
   ownToken(scope: string): Promise<string>;
-  /** One call of the Grant Management API; `path` comes after `/grants/`. */
+  /** One call of the Grant Management API; `path` follows `/grants/`. */
   call(method: string, path: string, token?: string): Promise<Response>;
   /** @throws AssertionError unless the status is 200. */
   query(grantId: string): Promise<GrantStatus>;

@@ -28,7 +28,7 @@ export interface InteropScene {
   /** The JSON of a page of the app. */
   readJson(app: AppProcess, visitor: Visitor, path?: string): Promise<Record<string, unknown>>;
   /**
-   * * The ID token signatures with which Ana can sign in to an app and its page shows her e-mail. `open` starts an app with that signature
+   * The ID token signatures with which Ana can sign in to an app and its page shows her e-mail. `open` starts an app with that signature
    * in its quick start.
    */
   acceptedSignatures(

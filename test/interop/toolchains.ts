@@ -21,7 +21,7 @@ export function appFile(name: string): string {
 }
 
 /**
- * The folder with these Python packages, fetched from PyPI at the first run; it goes into PYTHONPATH. `requirements` is a file below
+ * The folder with these Python packages, fetched from PyPI at the first run; the value for PYTHONPATH. `requirements` is a file below
  * `apps/` that pins every package.
  * @throws Error with one line when Python is missing or a package cannot be fetched.
  */
@@ -38,7 +38,7 @@ export function pythonPackages(requirements: string): string {
 
 /**
  * The file `apps/npm/<name>.js` in a folder where these npm packages are installed, fetched at the first run. No install script runs.
- * * Their dependencies are the newest versions on `day` (YYYY-MM-DD), so that each run installs the same.
+ * Their dependencies are the newest versions on `day` (YYYY-MM-DD), so that each run installs the same.
  * @throws Error with one line when a package cannot be fetched.
  */
 export function npmApp(name: string, packages: readonly string[], day: string): string {

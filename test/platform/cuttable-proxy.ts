@@ -10,8 +10,8 @@ export interface CuttableProxy {
   cut(): void;
   restore(): void;
   /**
-   * * Forwards the next request that contains `text` and closes its connection before the response, or after `passing` packets of
-   * * the response (default 0).
+   * Forwards the next request that contains `text` and closes its connection before the response, or after `passing` packets of
+   * the response (default 0).
    */
   loseAnswerTo(text: string, passing?: number): void;
   /** Closes every connection and forwards new ones to the server of another URL, as after a fail-over. */

@@ -4,8 +4,8 @@ import pg from 'pg';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 
 /**
- * * Foreign keys with which PostgreSQL changes rows when another row is deleted, and how caches and the history are updated. A new foreign
- * * key of this kind needs a line here.
+ * Foreign keys with which PostgreSQL changes rows when another row is deleted, and how caches and the history are updated. A new foreign
+ * key of this kind needs a line here.
  */
 const DECISIONS: Readonly<Record<string, string>> = {
   'account_export_chunks -> account_exports: cascade': 'not copied',

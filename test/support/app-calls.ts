@@ -21,8 +21,8 @@ export interface AppCalls {
 const GRANT_REFUSALS = new Set(['invalid_grant', 'invalid_client']);
 
 /**
- * * Calls go to `nodeUrl`. Only a refusal of the protocol counts as `isRefused`.
- * * @throws Error for any other response: an outage or a crash is not a refusal.
+ * Calls go to `nodeUrl`. Only a refusal of the protocol counts as `isRefused`.
+ * @throws Error for any other response: an outage or a crash is not a refusal.
  */
 export function appAt(nodeUrl: string, app: ThirdPartyApp): AppCalls {
   const credentials = Buffer.from(`${app.clientId}:${app.clientSecret}`).toString('base64');

@@ -20,7 +20,7 @@ export interface AxeOptions {
 }
 
 /**
- * * The findings of axe on this page, one text per rule. The content security policy permits no inline script, so axe is
+ * The findings of axe on this page, one text per rule. The content security policy permits no inline script, so axe is
  * evaluated by the debugger.
  */
 export async function axeFindings(

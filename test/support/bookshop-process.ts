@@ -17,8 +17,8 @@ export interface BookshopProcess {
 }
 
 /**
- * * Registers the Bookshop with the requests of the demo, and starts it.
- * * @throws Error with its output when it does not become ready.
+ * Registers the Bookshop with the requests of the demo, and starts it.
+ * @throws Error with its output when it does not become ready.
  */
 export async function startBookshop(
   server: { readonly url: string; readonly connected: Connected },

@@ -67,7 +67,7 @@ const CHOSEN = new Set(['hidden', 'checkbox', 'radio', 'submit']);
 const LIMITS = ['pattern', 'maxlength', 'minlength', 'min', 'max', 'step'];
 
 /**
- * * Fields in which the browser changes typed text (type `email` converts a domain to punycode) or refuses text by other rules
+ * Fields in which the browser changes typed text (type `email` converts a domain to punycode) or refuses text by other rules
  * than the server.
  */
 export function alteringFields(html: string): readonly string[] {

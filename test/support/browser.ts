@@ -3,8 +3,8 @@ import { spawnSync } from 'node:child_process';
 import { chromium, type Browser } from 'playwright-core';
 
 /**
- * * A real Chromium: CHROME_PATH, else one on PATH, else that of the development dependency (Linux on x64).
- * * @throws Error with one line that explains what to install.
+ * A real Chromium: CHROME_PATH, else one on PATH, else that of the development dependency (Linux on x64).
+ * @throws Error with one line that explains what to install.
  */
 export async function launchBrowser(): Promise<Browser> {
   const { executablePath, args } = await findChromium();

@@ -53,7 +53,7 @@ addFormats.default(ajv);
 const compiled = new Map<object, ValidateFunction>();
 const places = Object.entries(API_DOCUMENT.paths).map(([template, methods]) => ({
   pattern: new RegExp(`^${template.replaceAll(/[.]/g, '\\$&').replaceAll(/\{\w+\}/g, '[^/]+')}$`),
-  // `/apps/new` goes before `/apps/{appId}`.
+  // `/apps/new` has precedence over `/apps/{appId}`.
   isFixed: !template.includes('{'),
   methods,
 }));

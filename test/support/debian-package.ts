@@ -3,8 +3,8 @@ import fs from 'node:fs';
 import path from 'node:path';
 
 /**
- * * Fetches Debian packages with their missing dependencies, and unpacks them into `<draft>/root`.
- * * Nothing is installed and no root is needed; apt checks the signatures. @returns false on failure.
+ * Fetches Debian packages with their missing dependencies, and unpacks them into `<draft>/root`.
+ * Nothing is installed and no root is needed; apt checks the signatures. @returns false on failure.
  */
 export function downloadPackages(draft: string, names: readonly string[]): boolean {
   const archives = path.join(draft, 'cache/archives');

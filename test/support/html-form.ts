@@ -39,8 +39,8 @@ function firstButton(form: HTMLElement): HTMLElement | null {
 }
 
 /**
- * * Reads a form as a browser does (hidden fields, ticked boxes, chosen options, the pressed button), then applies `values`.
- * * @throws Error when a value names a field that the form does not have, because a person could not have sent it.
+ * Reads a form as a browser does (hidden fields, ticked boxes, chosen options, the pressed button), then applies `values`.
+ * @throws Error when a value names a field that the form does not have, because a person could not have sent it.
  */
 export function readForm({ form, button }: FoundForm, values: FormValues): FormSubmission {
   const fields = new URLSearchParams();

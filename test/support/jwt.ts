@@ -7,8 +7,8 @@ export interface Jwt {
 }
 
 /**
- * * Verifies an ES256 signature as a resource server does, with only the published keys (RFC 7515 §5.2).
- * * @throws Error when no key matches or the signature is wrong.
+ * Verifies an ES256 signature as a resource server does, with only the published keys (RFC 7515 §5.2).
+ * @throws Error when no key matches or the signature is wrong.
  */
 export async function verifyJwt(token: string, jwksUrl: string): Promise<Jwt> {
   const [head = '', body = '', signature = ''] = token.split('.');

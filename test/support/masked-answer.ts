@@ -4,8 +4,8 @@ const CHANGING_HEADERS = new Set(['date', 'x-request-id', 'connection', 'keep-al
 const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
 
 /**
- * * A response without the parts that differ between any two visits: random tokens, ids, and the typed address.
- * * Two responses that are equal after this reveal nothing about an account.
+ * A response without the parts that differ between any two visits: random tokens, ids, and the typed address.
+ * Two responses that are equal after this reveal nothing about an account.
  */
 export function maskAnswer(page: VisitedPage, typed: string): string {
   const body = page.body

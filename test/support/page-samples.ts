@@ -3,7 +3,7 @@ import type { Page } from '../../src/http/pages/page.ts';
 const samples = new Map<string, object>();
 
 /**
- * * Registers a sample model of a page. Tests render it in every language, so it should be long and complete. Call it in
+ * Registers a sample model of a page. Tests render it in every language, so it should be long and complete. Call it in
  * `test/<slice>/page-samples.ts`, which `load-pages.ts` imports.
  */
 export function addSample<Model extends object>(page: Page<Model>, model: Model): Model {

@@ -12,8 +12,8 @@ import { unpackRedis, type RedisProgram } from './redis-package.ts';
 export type { RedisServer };
 
 /**
- * * Starts an empty Redis: from PATH, else the Debian package unpacked into `.cache/`, else a container.
- * * @throws Error with one line that lists the tried sources.
+ * Starts an empty Redis: from PATH, else the Debian package unpacked into `.cache/`, else a container.
+ * @throws Error with one line that lists the tried sources.
  */
 export async function startRedisServer(): Promise<RedisServer> {
   const program = findOnPath() ?? unpackRedis();

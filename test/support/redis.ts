@@ -3,8 +3,8 @@ import crypto from 'node:crypto';
 import { startRedisServer, type RedisServer } from './redis-server.ts';
 
 /**
- * * The Redis of this run with the logical database of this worker (1 to 15, by its number), so that
- * * workers do not share keys. Tests of one worker run sequentially: use random keys or flush.
+ * The Redis of this run with the logical database of this worker (1 to 15, by its number), so that
+ * workers do not share keys. Tests of one worker run sequentially: use random keys or flush.
  */
 export function testRedisUrl(): string {
   const shared = process.env['CONSENTRY_TEST_REDIS'];

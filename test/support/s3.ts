@@ -12,7 +12,7 @@ const BUCKET = 'pictures';
 /** The only credentials of this server. */
 const KEY = 'S3RVER';
 
-/** Starts s3rver, which checks signatures and keeps objects as files in `folder`. */
+/** Starts s3rver, which checks signatures and stores objects as files in `folder`. */
 export async function startS3(folder: string): Promise<S3Server> {
   const server = new S3rver({
     address: '127.0.0.1',

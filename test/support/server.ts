@@ -22,7 +22,7 @@ export interface TestServerOptions {
   readonly databaseUrl?: string;
 }
 
-/** A whole server in this process, on a free port. */
+/** A complete server in this process, on a free port. */
 export interface TestServer {
   /** The address and issuer. */
   readonly url: string;

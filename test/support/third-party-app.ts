@@ -20,8 +20,8 @@ export interface ThirdPartyApp {
 /** One run of the code flow. */
 export interface SignInAttempt {
   /**
-   * * Redeems the code of the authorization response; `parameters` are sent to the token endpoint.
-   * * @throws the error of openid-client for an error response.
+   * Redeems the code of the authorization response; `parameters` are sent to the token endpoint.
+   * @throws the error of openid-client for an error response.
    */
   finish(parameters?: Readonly<Record<string, string>>): Promise<Tokens>;
   /** The parameters of the authorization response. */

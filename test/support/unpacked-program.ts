@@ -24,8 +24,8 @@ export interface WantedProgram {
 }
 
 /**
- * * A program of Debian or Ubuntu, fetched by apt (which checks signatures) and unpacked into `.cache/`. Nothing is
- * * installed and no root is needed. Takes some seconds the first time. @returns null without apt or network.
+ * A program of Debian or Ubuntu, fetched by apt (which checks signatures) and unpacked into `.cache/`. Nothing is
+ * installed and no root is needed. Takes some seconds the first time. @returns null without apt or network.
  */
 export function unpackProgram(wanted: WantedProgram): UnpackedProgram | null {
   const cache = fileURLToPath(new URL(`../../.cache/${wanted.name}`, import.meta.url));

@@ -11,10 +11,10 @@ export interface Visitor {
   /** Loads an address (relative to the current page) and follows redirects and `Refresh` headers, as a browser does. */
   get(address: string | URL): Promise<VisitedPage>;
   /**
-   * * Fills in and submits a form of the current page, including hidden fields. `match` is a CSS selector of the form or of
-   * * the button to press; without a button the first one is pressed. A value `null` omits its field, an array
-   * * sends several values.
-   * * @throws Error when form-action of the page is 'self' and the response redirects to another site, because browsers block that.
+   * Fills in and submits a form of the current page, including hidden fields. `match` is a CSS selector of the form or of
+   * the button to press; without a button the first one is pressed. A value `null` omits its field, an array
+   * sends several values.
+   * @throws Error when form-action of the page is 'self' and the response redirects to another site, because browsers block that.
    */
   submitForm(match: string, values?: FormValues): Promise<VisitedPage>;
   /** Follows the first link that matches a CSS selector. */

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
- * * Waits until `isTrue` returns true. Changes reach other nodes within a second of the commit.
+ * Waits until `isTrue` returns true. Changes reach other nodes within a second of the commit.
  * @throws Error after `withinMs` with the description.
  */
 export async function waitFor(

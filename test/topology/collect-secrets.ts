@@ -13,7 +13,7 @@ const SECRET = /[\w.~-]{16,}/g;
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /**
- * * Treats every long text in paths, queries, cookies, forms and responses as a secret, except public values (ids of apps,
+ * Treats every long text in paths, queries, cookies, forms and responses as a secret, except public values (ids of apps,
  * addresses) and UUIDs, which name rows.
  */
 export function collectSecrets(

@@ -12,10 +12,10 @@ export const OPERATIONS = [
 export type Operation = (typeof OPERATIONS)[number];
 
 /**
- * * - `expected`: a correct response to the operation in its state;
+ * - `expected`: a correct response to the operation in its state;
  * - `unavailable`: 503 with Retry-After;
- * * - `lost`: no response, or one caused by a proxy or a crash (another 5xx, 503 without Retry-After);
- * * - `wrong`: an incorrect response.
+ * - `lost`: no response, or one caused by a proxy or a crash (another 5xx, 503 without Retry-After);
+ * - `wrong`: an incorrect response.
  */
 export type Verdict = 'expected' | 'unavailable' | 'lost' | 'wrong';
 
@@ -41,9 +41,9 @@ export interface HeldToken {
 }
 
 /**
- * * The last acknowledged state of tokens: `issued` is valid, `ended` (revoked, withdrawn) must never be valid again. A rotated
- * * refresh token is `used`: during the grace period it gets the same response again. After a change without a response a token is
- * * `unknown` until the change is repeated.
+ * The last acknowledged state of tokens: `issued` is valid, `ended` (revoked, withdrawn) must never be valid again. A rotated
+ * refresh token is `used`: during the grace period it gets the same response again. After a change without a response a token is
+ * `unknown` until the change is repeated.
  */
 export type TokenState = 'issued' | 'ended' | 'used' | 'unknown';
 

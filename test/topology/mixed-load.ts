@@ -24,8 +24,8 @@ export interface MixedLoad {
   /** Ends the load after the running requests. */
   stop(): Promise<void>;
   /**
-   * * Replays the acknowledgements and checks at every node that each token has its last acknowledged state.
-   * * @returns one sentence for each token with another state, and for each entry of the journal that breaks a guarantee.
+   * Replays the acknowledgements and checks at every node that each token has its last acknowledged state.
+   * @returns one sentence for each token with another state, and for each entry of the journal that breaks a guarantee.
    */
   findViolations(nodeUrls: readonly string[]): Promise<readonly string[]>;
   /** Figures of the run, one line. */

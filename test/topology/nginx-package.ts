@@ -14,8 +14,8 @@ export interface NginxProgram {
 const CACHE = fileURLToPath(new URL('../../.cache/nginx', import.meta.url));
 
 /**
- * * Finds nginx on PATH, or unpacks the package of Debian or Ubuntu into `.cache/` without root.
- * * @throws Error with one line that names the missing program.
+ * Finds nginx on PATH, or unpacks the package of Debian or Ubuntu into `.cache/` without root.
+ * @throws Error with one line that names the missing program.
  */
 export function findNginx(): NginxProgram {
   for (const command of ['nginx', '/usr/sbin/nginx']) if (works({ command })) return { command };

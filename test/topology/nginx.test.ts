@@ -164,8 +164,8 @@ interface EchoNode {
 const refusedOnce = new Set<string>();
 
 /**
- * * A node that records its requests. `/breaks-off` closes the connection without a response, `...-once` only at the first node,
- * * `/status/429` responds with that status.
+ * A node that records its requests. `/breaks-off` closes the connection without a response, `...-once` only at the first node,
+ * `/status/429` responds with that status.
  */
 async function startEchoNode(): Promise<EchoNode> {
   const seen: IncomingMessage[] = [];

@@ -5,7 +5,7 @@ import { startInstallation } from './installation.ts';
 import { startMixedLoad } from './mixed-load.ts';
 
 /**
- * * Restarts the two nodes in turn under mixed load, as an orchestrator does: SIGTERM, wait for the end, start, wait until
+ * Restarts the two nodes in turn under mixed load, as an orchestrator does: SIGTERM, wait for the end, start, wait until
  * ready. No request may be lost.
  */
 export async function restartUnderLoad(input: {

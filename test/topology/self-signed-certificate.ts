@@ -29,8 +29,8 @@ const TAG = {
 } as const;
 
 /**
- * * Creates an ES256 certificate for one host name (RFC 5280 §4.1), valid from yesterday for a week. Node can read
- * * certificates but not create them, and openssl may not be installed.
+ * Creates an ES256 certificate for one host name (RFC 5280 §4.1), valid from yesterday for a week. Node can read
+ * certificates but not create them, and openssl may not be installed.
  */
 export function createSelfSignedCertificate(host: string): SelfSignedCertificate {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
