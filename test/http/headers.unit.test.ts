@@ -103,7 +103,7 @@ describe('The headers of a request', () => {
       },
     }),
   ];
-  const requestAs = async (
+  const receivedRequest = async (
     options: OpenAppOptions,
     headers: Record<string, string>,
     query = '',
@@ -122,7 +122,7 @@ describe('The headers of a request', () => {
   };
 
   it('ignores forwarding headers of unknown peers', async () => {
-    const { ip, requestId, host, origin, scheme } = await requestAs({}, forwarded);
+    const { ip, requestId, host, origin, scheme } = await receivedRequest({}, forwarded);
     expect({ ip, host, origin, scheme }).to.deep.equal({
       ip: '127.0.0.1',
       host: 'id.example',
@@ -134,7 +134,7 @@ describe('The headers of a request', () => {
 
   it('uses the nearest address that is not a trusted proxy', async () => {
     const settings = { trustedProxies: ['127.0.0.0/8', '10.0.0.0/8'] };
-    const { ip, requestId, host } = await requestAs({ settings }, forwarded);
+    const { ip, requestId, host } = await receivedRequest({ settings }, forwarded);
     expect({ ip, requestId, host }).to.deep.equal({
       ip: '203.0.113.9',
       requestId: 'from-the-proxy-1',
@@ -164,14 +164,14 @@ describe('The headers of a request', () => {
   ] as const) {
     it(`reads the address of ${sent}`, async () => {
       const settings = { trustedProxies: ['127.0.0.0/8'] };
-      const seenBy = await requestAs({ settings }, { 'x-forwarded-for': sent });
+      const seenBy = await receivedRequest({ settings }, { 'x-forwarded-for': sent });
       expect(seenBy['ip']).to.equal(ip);
     });
   }
 
   it('uses the address of the proxy when the forwarded list contains no address', async () => {
     const settings = { trustedProxies: ['127.0.0.1'] };
-    const { ip } = await requestAs({ settings }, { 'x-forwarded-for': 'unknown' });
+    const { ip } = await receivedRequest({ settings }, { 'x-forwarded-for': 'unknown' });
     expect(ip).to.equal('127.0.0.1');
   });
 
@@ -194,12 +194,12 @@ describe('The headers of a request', () => {
     [{ cookie: 'consentry-locale=%E0%A4' }, '?ui_locales=../../etc', 'en'],
   ] as const) {
     it(`uses the language ${locale} for ${JSON.stringify(headers)} ${query}`, async () => {
-      expect((await requestAs({}, headers, query))['locale']).to.equal(locale);
+      expect((await receivedRequest({}, headers, query))['locale']).to.equal(locale);
     });
   }
 
   it('logs one line per request, with the route pattern and without secrets', async () => {
-    const { log } = await requestAs(
+    const { log } = await receivedRequest(
       {},
       { cookie: 'a=c00kie', authorization: 'Bearer t0ken' },
       '?code=c0de',
