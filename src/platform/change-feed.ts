@@ -71,18 +71,20 @@ export async function openChangeFeed(options: ChangeFeedOptions) {
       // This node does not wait for its own notification, so the caller who made the change sees it at the next request. The
       // notification that arrives later changes nothing. Copies are dropped after a commit whose answer was lost, too: a repeat
       // of the request finds the change done and announces nothing.
-      tx.afterPossibleCommit(() => listeners.deliverOwn(id, topic, key));
+      tx.afterPossibleCommit((isCommitted) =>
+        listeners.deliverOwn({ id, topic, key, isCommitted }),
+      );
     },
 
     /**
      * The announcement of a change that one statement makes: `call` is an expression of that statement; `deliver` notifies this
-     * node. Call it after the statement, also after one that failed: it may have been committed.
+     * node. Call it after the statement, also after one that failed: then it is not known whether that was committed, or will be.
      */
     announcement(topic: ChangeTopic, key: string) {
       const id = randomUUID();
       return {
         call: sql`pg_notify(${CHANNEL}, ${`${id} ${topic} ${key}`})`,
-        deliver: () => listeners.deliverOwn(id, topic, key),
+        deliver: (isCommitted: boolean) => listeners.deliverOwn({ id, topic, key, isCommitted }),
       };
     },
 
@@ -120,6 +122,13 @@ function remember(ids: Set<string>, id: string): void {
   ids.add(id);
 }
 
+interface OwnChange {
+  readonly id: string;
+  readonly topic: string;
+  readonly key: string;
+  readonly isCommitted: boolean;
+}
+
 function createListeners() {
   const groups = new Map<string, Set<Listener>>();
   const atGaps = new Set<() => void>();
@@ -130,9 +139,10 @@ function createListeners() {
   const delivered = new Set<string>();
   const received = new Set<string>();
   return {
-    deliverOwn: (id: string, topic: string, key: string): void => {
+    deliverOwn: ({ id, topic, key, isCommitted }: OwnChange): void => {
       if (received.delete(id)) return;
-      remember(delivered, id);
+      // Before the commit, another request may read the old row once more: then the notification has to drop that, too.
+      if (isCommitted) remember(delivered, id);
       deliver(topic, key);
     },
     receive: (payload: string): void => {

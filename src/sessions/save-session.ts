@@ -112,6 +112,7 @@ function isSignIn({ record: { payload }, known }: WriteInput): boolean {
 async function writeAtOnce(ctx: SessionsContext, { record, known, uses }: WriteInput) {
   const { call, deliver } = ctx.feed.announcement('session', record.uid);
   const use = uses[0]?.insertion ?? null;
+  let isCertain = true;
   try {
     const limit = ctx.sessionLimit;
     return await ctx.store.save({ record, known: rowOf(known), use, announcement: call, limit });
@@ -119,9 +120,10 @@ async function writeAtOnce(ctx: SessionsContext, { record, known, uses }: WriteI
     // When only the answer was lost, a repeated request would find the use recorded.
     const isLost = isAppError(error) && error.kind === 'unavailable';
     if (isLost && (await ctx.store.isSaved(record).catch(() => false))) return 'saved';
+    isCertain = false;
     throw error;
   } finally {
-    deliver();
+    deliver(isCertain);
   }
 }
 

@@ -4,6 +4,7 @@ import { expect } from 'chai';
 
 import { openChangeFeed, type ChangeFeed } from '../../src/platform/change-feed.ts';
 import { openPostgres, type Postgres } from '../../src/platform/postgres/postgres.ts';
+import { sql } from '../../src/platform/postgres/sql.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { openCuttableProxy, type CuttableProxy } from './cuttable-proxy.ts';
 import { waitFor } from '../support/wait-for.ts';
@@ -74,6 +75,23 @@ describe('Change feed', () => {
     await waitFor('the last key', () => received.includes('last'));
     stop();
     expect(own).to.have.members([...keys, 'last']);
+  });
+
+  it('tells that node again when a commit comes after its answer was lost', async () => {
+    const own: (string | null)[] = [];
+    const stop = elsewhere.subscribe('grant', (key) => own.push(key));
+    for (const [key, isCommitted] of [
+      ['late', false],
+      ['known', true],
+    ] as const) {
+      const { call, deliver } = elsewhere.announcement('grant', key);
+      deliver(isCommitted);
+      await db.query(sql`select ${call}`);
+    }
+    await publish('last');
+    await waitFor('the last key', () => received.includes('last') && own.includes('last'));
+    stop();
+    expect(own).to.have.members(['late', 'late', 'known', 'last']);
   });
 
   it('delivers nothing before the commit and nothing after a rollback', async () => {

@@ -106,10 +106,10 @@ describe('Postgres after a refused statement', () => {
     };
     client.query = lose as typeof client.query;
     client.release();
-    let callbacks = 0;
+    const callbacks: boolean[] = [];
     const outcome = await single
       .transaction(async (tx) => {
-        tx.afterPossibleCommit(() => void (callbacks += 1));
+        tx.afterPossibleCommit((isCommitted) => void callbacks.push(isCommitted));
         await tx.query(insert(7));
       })
       .catch((error: unknown) => error);
@@ -117,7 +117,7 @@ describe('Postgres after a refused statement', () => {
     await single.close();
     expect(outcome).to.include({ code: 'database_unavailable' });
     const rows = await db.query({ name: 'lost', text: 'select 1 from things where id = 7' });
-    expect([callbacks, rows.length]).to.deep.equal([1, 1]);
+    expect([callbacks, rows.length]).to.deep.equal([[false], 1]);
   });
 
   for (const state of ['40001', '40P01']) {

@@ -60,7 +60,7 @@ describe('A transaction', () => {
   it('without statements sends nothing', async () => {
     let isCalledBack = false;
     const sent = await writesOf(async (tx) => {
-      tx.afterPossibleCommit(() => (isCalledBack = true));
+      tx.afterPossibleCommit((isCommitted) => (isCalledBack = isCommitted));
       await Promise.resolve();
     });
     expect({ sent, isCalledBack }).to.deep.equal({ sent: 0, isCalledBack: true });

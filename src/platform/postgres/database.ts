@@ -29,7 +29,8 @@ export interface Database {
   transaction<T>(work: (tx: Database) => Promise<T>): Promise<T>;
   /**
    * Calls back once the changes may be durable: after a commit, also after one that failed or whose answer was lost, and at
-   * once outside of a transaction. It suits the dropping of copies, which is harmless when nothing changed.
+   * once outside of a transaction. It suits the dropping of copies, which is harmless when nothing changed. `isCommitted` is
+   * false when that is not known: the commit may still come, later than this call.
    */
-  afterPossibleCommit(callback: () => void): void;
+  afterPossibleCommit(callback: (isCommitted: boolean) => void): void;
 }

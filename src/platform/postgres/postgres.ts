@@ -80,7 +80,7 @@ export function openPostgres(options: PostgresOptions): Postgres {
     execute,
     transaction: <T>(work: (tx: Database) => Promise<T>) =>
       unlessSilent(() => repeatConflicts(() => runTransaction({ pool, known, settler }, work))),
-    afterPossibleCommit: (callback: () => void) => callback(),
+    afterPossibleCommit: (callback: (isCommitted: boolean) => void) => callback(true),
     ping: () => execute({ name: 'ping', text: 'select 1' }),
     close: async () => {
       await groups.settle();

@@ -28,12 +28,14 @@ export async function runTransaction<T>(
 ): Promise<T> {
   const open = createOpenTransaction(ctx, await fromDriver(ctx.pool.connect()));
   let broken: Error | undefined;
+  let isCommitted = false;
   let result: T;
   try {
     const working = work(createDatabase(open));
     if (working === open.lastQuery && open.queued.length > 0) await commitWith(open, working);
     result = await working;
     await commit(open);
+    isCommitted = true;
   } catch (error) {
     broken = isSilence(error) ? (error as Error) : await rollBack(open);
     // A conflict decides, even when `work` caught its error.
@@ -41,7 +43,7 @@ export async function runTransaction<T>(
   } finally {
     open.client.release(broken);
     // The commit has succeeded, even when a callback throws.
-    if (open.isPossiblyCommitted) for (const callback of open.callbacks) callback();
+    if (open.isPossiblyCommitted) for (const callback of open.callbacks) callback(isCommitted);
   }
   return result;
 }
@@ -64,7 +66,7 @@ interface OpenTransaction extends TransactionContext {
   readonly begun: { transactionId: string; begunAt: number };
   isPossiblyCommitted: boolean;
   readonly failures: unknown[];
-  readonly callbacks: (() => void)[];
+  readonly callbacks: ((isCommitted: boolean) => void)[];
 }
 
 function createOpenTransaction(ctx: TransactionContext, client: pg.PoolClient): OpenTransaction {
@@ -93,7 +95,8 @@ function createDatabase(open: OpenTransaction): Database {
       add(open, statement, { isAwaited: false }).catch(() => undefined);
     },
     transaction: <T>(inner: (joined: Database) => Promise<T>) => inner(tx),
-    afterPossibleCommit: (callback: () => void) => void open.callbacks.push(callback),
+    afterPossibleCommit: (callback: (isCommitted: boolean) => void) =>
+      void open.callbacks.push(callback),
   });
   return tx;
 }
