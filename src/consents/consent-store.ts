@@ -99,13 +99,12 @@ export function createConsentStore(db: Database) {
       return row?.accountId ?? null;
     },
 
-    /** @returns false when the consent is not in the version that was read any more; then nothing was written. */
-    async write({ before, after, change, records, notification }: ConsentWrite): Promise<boolean> {
+    /** @returns no row when the consent is not in the version that was read any more; then nothing was written. */
+    write({ before, after, change, records, notification }: ConsentWrite): Promise<unknown[]> {
       const members = [...changeMembers({ before, after, change }), ...records];
-      const rows = await db.query(
+      return db.query(
         sql`with ${sql.list(members)} select changed.id, ${notification} from changed`,
       );
-      return rows.length === 1;
     },
 
     /**

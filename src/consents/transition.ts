@@ -65,13 +65,13 @@ export async function transition(
     'consent',
     `${accountId}:${clientId}`,
   );
-  try {
-    const step = { before: consent, after, change, records, notification };
-    return (await createConsentStore(tx).write(step)) ? after : null;
-  } finally {
-    // Also after a failure: the statement may have been committed although its answer was lost.
-    tx.afterPossibleCommit(deliver);
-  }
+  const step = { before: consent, after, change, records, notification };
+  // A transaction, because the outcome of one is looked up when its answer is lost. It is sent in one write.
+  const written = await tx.transaction((own) => {
+    own.afterPossibleCommit(deliver);
+    return createConsentStore(own).write(step);
+  });
+  return written.length === 1 ? after : null;
 }
 
 function countsOf({ items = [] }: ConsentChange) {

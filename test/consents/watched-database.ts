@@ -1,8 +1,11 @@
-import type { Postgres } from '../../src/platform/postgres/postgres.ts';
+import type { Database, Postgres } from '../../src/platform/postgres/postgres.ts';
 
-/** Reports each statement outside of transactions, and `begin` for each transaction. */
+/** Reports each statement, those of transactions too. */
 export function watchedDatabase(db: Postgres, watch?: (text: string) => void): Postgres {
-  if (watch === undefined) return db;
+  return watch === undefined ? db : watched(db, watch);
+}
+
+function watched<Watched extends Database>(db: Watched, watch: (text: string) => void): Watched {
   return {
     ...db,
     query: (statement) => {
@@ -13,9 +16,6 @@ export function watchedDatabase(db: Postgres, watch?: (text: string) => void): P
       watch(statement.text);
       return db.execute(statement);
     },
-    transaction: (work) => {
-      watch('begin');
-      return db.transaction(work);
-    },
+    transaction: (work) => db.transaction((tx) => work(watched(tx, watch))),
   };
 }
