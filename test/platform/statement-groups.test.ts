@@ -142,6 +142,15 @@ describe('Statements outside of transactions', () => {
     expect(ended).to.deep.equal([...range(10).map(() => 'quick'), 'slow']);
   });
 
+  it('that together take longer than a caller waits are each done, or none of them', async function () {
+    this.timeout(15_000);
+    const slowLog = (entry: number) =>
+      sql`insert into log (entry) select ${entry}::int from pg_sleep(0.24)`;
+    const outcomes = await Promise.allSettled(range(24).map((entry) => db.query(slowLog(entry))));
+    expect(new Set(outcomes.map(({ status }) => status))).to.deep.equal(new Set(['fulfilled']));
+    expect(await count()).to.equal(24);
+  });
+
   it('do not wait for one that waits for a lock, which runs when the lock is free', async function () {
     this.timeout(15_000);
     await db.query(insert(1));

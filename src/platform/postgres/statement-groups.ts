@@ -33,15 +33,15 @@ const MOST_TOGETHER = 64;
 const LANES = 2;
 /** A connection whose group takes longer counts no more: another one takes the next statements. */
 const SLOW_MS = 50;
-/**
- * In a group, a statement that waits for a lock or takes long would hold up the others. It ends early instead, and runs
- * again by itself with the limits of the session.
- */
 const LIMITS: PreparedStatement = {
   name: 'group-limits',
-  text: `select set_config('lock_timeout', '100', true), set_config('statement_timeout', '500', true)`,
+  text: `select set_config('lock_timeout', $1, true), set_config('statement_timeout', $2, true)`,
   values: [],
 };
+const LOCK_MS = 100;
+const STATEMENT_MS = 500;
+/** Of all statements of a group: shorter than the time-out of the driver, so that no group is committed after its callers gave up. */
+const GROUP_MS = 4_000;
 
 interface Groups {
   readonly pool: pg.Pool;
@@ -140,7 +140,7 @@ function rejectUntil(groups: Groups, last: Member | undefined, error: unknown): 
 async function runGroup(groups: Groups, client: pg.PoolClient): Promise<unknown> {
   const group = takeGroup(groups);
   if (group.length === 0) return undefined;
-  const head = group.length > 1 ? [groups.limits] : [];
+  const head = group.length > 1 ? [limit(groups.limits, group.length)] : [];
   const statements = group.map(({ statement }) => statement);
   const { batch, ended } = sendBatch(client, [...head, ...statements]);
   try {
@@ -158,6 +158,15 @@ async function runGroup(groups: Groups, client: pg.PoolClient): Promise<unknown>
     resolve(batch.results[head.length + index] as StatementResult);
   }
   return undefined;
+}
+
+/**
+ * In a group, a statement that waits for a lock or takes long would hold up the others. It ends early instead, and runs
+ * again by itself with the limits of the session.
+ */
+function limit(limits: PreparedStatement, size: number): PreparedStatement {
+  const longest = Math.min(STATEMENT_MS, Math.floor(GROUP_MS / size));
+  return { ...limits, values: [String(Math.min(LOCK_MS, longest)), String(longest)] };
 }
 
 function takeGroup({ waiting }: Groups): Member[] {
