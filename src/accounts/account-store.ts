@@ -1,5 +1,5 @@
 import type { Database } from '../platform/postgres/postgres.ts';
-import { sql, type SqlStatement } from '../platform/postgres/sql.ts';
+import { camelCase, sql, type SqlStatement } from '../platform/postgres/sql.ts';
 import type { Account, AccountDeletion, AccountStatus } from './account.ts';
 
 interface AccountQuery {
@@ -138,6 +138,25 @@ export function createAccountStore(db: Database) {
       return rows.length;
     },
   };
+}
+
+/** The row of an account as a column of another statement, which {@link fromColumn} reads. */
+export function accountColumn(id: string): SqlStatement {
+  return sql`(select row_to_json(account)
+    from (select ${COLUMNS} from accounts where id = ${id}::uuid) as account)`;
+}
+
+/** A row in JSON; moments are text. */
+export type AccountColumn = Readonly<Record<string, unknown>> | null;
+
+/** @returns null when there was no row. */
+export function fromColumn(column: AccountColumn): Account | null {
+  if (column === null) return null;
+  const members = Object.entries(column).map(([name, value]) => [
+    camelCase(name),
+    name.endsWith('_at') && typeof value === 'string' ? new Date(value) : value,
+  ]);
+  return toAccount(Object.fromEntries(members) as AccountRow);
 }
 
 /** Sets the time of the last sign-in, as a part of another statement, where `condition` holds. */

@@ -5,13 +5,20 @@ import type { Database } from '../platform/postgres/postgres.ts';
 import type { SqlStatement } from '../platform/postgres/sql.ts';
 import { isUuid, type Account } from './account.ts';
 import { lockForPurge, markDeleted, removeAccount, restoreAccount } from './account-deletion.ts';
-import { createAccountStore, type ImportedAccountRow, lastSignInUpdate } from './account-store.ts';
+import {
+  accountColumn,
+  createAccountStore,
+  fromColumn,
+  type ImportedAccountRow,
+  lastSignInUpdate,
+} from './account-store.ts';
 import { setAdministrator } from './administrators.ts';
 import type { AccountsContext } from './context.ts';
 import { createAccount, purgeTemporaryAccounts } from './create-account.ts';
 import { setAccountStatus } from './set-account-status.ts';
 import { signOutEverywhere, signOutEverywhereIn } from './sign-out-everywhere.ts';
 
+export type { AccountColumn } from './account-store.ts';
 export { isProofCurrent, isUuid } from './account.ts';
 export type { Account, AccountDeletion, AccountStatus } from './account.ts';
 export { isRestorable } from './account-deletion.ts';
@@ -32,6 +39,13 @@ export function createAccounts(ctx: AccountsContext) {
   return {
     /** Any status, fresh within the feed's bound; null for an id that is unknown or not an id at all. */
     find: async (accountId: string) => (isUuid(accountId) ? copies.get(accountId) : null),
+
+    /** The row itself, where the work must not reveal whether there is an account: `find` reads nothing for a copy that it has. */
+    read: store.find,
+
+    /** The same as a column of another statement, and the account of its value. */
+    column: accountColumn,
+    fromColumn,
 
     /** The account as it is now; until `tx` ends no sign-out everywhere and no change of status can happen. */
     hold: (tx: Database, accountId: string) => createAccountStore(tx).lockShared(accountId),

@@ -89,6 +89,8 @@ describe('sign-in by e-mail and password', () => {
     const [ana, bob] = [await scene.person(), await scene.person()];
     // Reads the shares of the password schemes, which are kept for a while.
     await failureOf(signIn(randomEmail(), 'wrong'));
+    // After this the node has a copy of her account, and of his not.
+    await failureOf(signIn(ana.email, 'wrong'));
     const statements = recordStatements(scene.connected.db);
     const sent: string[][] = [];
     for (const email of [ana.email, randomEmail(), bob.email, randomEmail()]) {

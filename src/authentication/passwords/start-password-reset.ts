@@ -25,7 +25,7 @@ export async function startPasswordReset(
   const address = addressOf(ctx, input.identifier);
   if (address.kind === 'phone_number') await limitRequests(ctx, 'sms', [ip]);
   const owner = await ctx.vault.findIdentifier(address);
-  const account = await ctx.accounts.find(owner?.accountId ?? randomUUID());
+  const account = await ctx.accounts.read(owner?.accountId ?? randomUUID());
   const accountId = account?.status === 'active' ? account.id : null;
   const resetId = randomUUID();
   await ctx.db.transaction((tx) =>

@@ -42,7 +42,7 @@ export async function requestAttributeCode(
   if (attribute.isVerified) throw new AppError('conflict', 'already_verified');
   if (address.kind === 'phone_number') await limitRequests(ctx, 'sms', [ip, accountId]);
   const owner = await ctx.vault.findIdentifier(address);
-  const account = await ctx.accounts.find(owner?.accountId ?? randomUUID());
+  const account = await ctx.accounts.read(owner?.accountId ?? randomUUID());
   const isTaken = owner !== null && !ctx.transferProvenAddresses;
   await ctx.db.transaction((tx) =>
     issueCode(ctx, tx, {

@@ -73,7 +73,7 @@ export async function receiverOf(
 ): Promise<CodeReceiver> {
   const owner = await ctx.vault.findIdentifier(address);
   const ownerId = owner?.accountId ?? randomUUID();
-  const account = await ctx.accounts.find(ownerId);
+  const account = await ctx.accounts.read(ownerId);
   const hash = await createPasswordStore(ctx.db).find(ownerId);
   const locale = account?.locale ?? null;
   if (owner === null) return { accountId: null, send: 'code', locale };

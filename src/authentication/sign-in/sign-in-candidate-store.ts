@@ -1,9 +1,12 @@
+import type { AccountColumn } from '../../accounts/index.ts';
 import type { Database } from '../../platform/postgres/postgres.ts';
-import { sql } from '../../platform/postgres/sql.ts';
+import { sql, type SqlStatement } from '../../platform/postgres/sql.ts';
 import type { PendingRegistration } from '../registration/pending-registration-store.ts';
 
 interface CandidateQuery {
   readonly accountId: string;
+  /** The column of the account. */
+  readonly account: SqlStatement;
   readonly addressIndex: Buffer;
   readonly deviceFingerprint: Buffer | null;
   /** Registrations that began before no longer count. */
@@ -12,18 +15,19 @@ interface CandidateQuery {
 
 /** The rows that decide about a sign-in with a password. */
 export interface CandidateRows {
+  readonly account: AccountColumn;
   readonly hash: string | null;
   readonly isDeviceKnown: boolean;
   /** The newest registration of this address that waits for its code, by any person. */
   readonly pending: PendingRegistration | null;
 }
 
-/** Reads password, device and registration in one statement, the same one for every identifier. */
+/** Reads account, password, device and registration in one statement, the same one for every identifier. */
 export async function readCandidate(
   db: Database,
-  { accountId, addressIndex, deviceFingerprint, since }: CandidateQuery,
+  { accountId, account, addressIndex, deviceFingerprint, since }: CandidateQuery,
 ): Promise<CandidateRows> {
-  const [row] = await db.query<CandidateRows>(sql`select
+  const [row] = await db.query<CandidateRows>(sql`select ${account} as account,
       (select hash from password_credentials where account_id = ${accountId}::uuid) as hash,
       exists (
         select 1 from known_devices join accounts on accounts.id = known_devices.account_id
@@ -34,5 +38,5 @@ export async function readCandidate(
         where address_index = ${addressIndex} and purpose = 'registration' and account_id is not null
           and created_at > ${since}
         order by created_at desc limit 1) as pending`);
-  return row ?? { hash: null, isDeviceKnown: false, pending: null };
+  return row ?? { account: null, hash: null, isDeviceKnown: false, pending: null };
 }

@@ -40,7 +40,7 @@ type SignInResult =
   | DeletedAccount;
 
 /** Everything known about the identifier before the password is checked; found by the same queries for every identifier. */
-interface Candidate extends CandidateRows {
+interface Candidate extends Omit<CandidateRows, 'account'> {
   /** A random id that no account has, when the identifier is unknown. */
   readonly accountId: string;
   readonly account: Account | null;
@@ -90,6 +90,7 @@ async function findCandidate(ctx: AuthenticationContext, input: SignInInput): Pr
   const accountId = owner?.accountId ?? randomUUID();
   const rows = await readCandidate(ctx.db, {
     accountId,
+    account: ctx.accounts.column(accountId),
     addressIndex,
     deviceFingerprint: browserOf(input),
     since: new Date(ctx.clock.now().getTime() - REGISTRATION_LIFE_SECONDS * 1000),
@@ -97,7 +98,7 @@ async function findCandidate(ctx: AuthenticationContext, input: SignInInput): Pr
   return {
     ...rows,
     accountId,
-    account: await ctx.accounts.find(accountId),
+    account: ctx.accounts.fromColumn(rows.account),
     decoy: await ctx.decoyHash(addressIndex),
     visible: identifierCounter(ctx, addressIndex),
     silent: owner === null ? unknownCounter(ctx, addressIndex) : accountCounter(ctx, accountId),
@@ -167,7 +168,7 @@ async function isRegistering(
   password: string,
 ): Promise<boolean> {
   const accountId = pending?.accountId ?? randomUUID();
-  const account = await ctx.accounts.find(accountId);
+  const account = await ctx.accounts.read(accountId);
   const hash = await createPasswordStore(ctx.db).find(accountId);
   const isRight = await checkPassword(ctx, { hash, decoy: null }, password);
   return isRight && account?.status === 'temporary';
