@@ -1,4 +1,3 @@
-import { fingerprint } from '../platform/keys/encryption.ts';
 import type { SessionsContext } from './context.ts';
 import { findSession } from './find-session.ts';
 import { isRotating, recall, remember } from './known-sessions.ts';
@@ -15,9 +14,10 @@ export async function retireSession(ctx: SessionsContext, id: string): Promise<v
   if (recalled && isRotating(id)) return remember({ ...recalled, state: 'retired' });
   const known = await findSession(ctx, { id });
   if (known === null) return;
+  const { uid } = requireNames(known.payload);
   await ctx.db.transaction(async (tx) => {
-    await createSessionStore(tx, ctx.masterSealer).retire(fingerprint(id), ctx.clock.now());
-    await ctx.feed.publish(tx, 'session', requireNames(known.payload).uid);
+    await createSessionStore(tx, ctx.masterSealer).retire(uid, ctx.clock.now());
+    await ctx.feed.publish(tx, 'session', uid);
   });
   remember({ ...known, state: 'retired' });
 }

@@ -132,10 +132,13 @@ export function createSessionStore(db: Database, masterSealer: Sealer) {
       return rows.length > 0;
     },
 
-    /** Empties a row so that it is no longer found; the same request may fill it again under a new id. */
-    async retire(fingerprint: Buffer, now: Date): Promise<void> {
+    /**
+     * Empties a row so that it is no longer found; the same request may fill it again under a new id. By uid, because another request
+     * may have given it another id since this one read it: a sign-out ends it all the same.
+     */
+    async retire(uid: string, now: Date): Promise<void> {
       await db.execute(sql`update sessions set expires_at = ${now}, sealed_payload = ''
-        where fingerprint = ${fingerprint} and expires_at > ${now}`);
+        where uid = ${uid} and expires_at > ${now}`);
     },
 
     list: (accountId: string, now: Date): Promise<SessionSummary[]> =>

@@ -7,10 +7,21 @@ import type { ChangeFeed } from '../../src/platform/change-feed.ts';
 import { systemClock } from '../../src/platform/clock.ts';
 import { createSealer } from '../../src/platform/keys/encryption.ts';
 import type { Database, Statement } from '../../src/platform/postgres/postgres.ts';
-import { createSessions, noteSessionToken, type Sessions } from '../../src/sessions/index.ts';
+import {
+  announceRotation,
+  createSessions,
+  noteSessionToken,
+  type Sessions,
+} from '../../src/sessions/index.ts';
 import { waitFor } from '../support/wait-for.ts';
-import { createAccount, type Node, openStorage, type TestStorage } from '../tokens/open-stores.ts';
-import { signIn } from './example-session.ts';
+import {
+  createAccount,
+  type Node,
+  openStorage,
+  randomId,
+  type TestStorage,
+} from '../tokens/open-stores.ts';
+import { sessionPayload, signIn } from './example-session.ts';
 import { inRequest } from './request.ts';
 
 describe('Copies of sessions in process memory', () => {
@@ -104,6 +115,27 @@ describe('Copies of sessions in process memory', () => {
       async () => 'authorizations' in ((await findByUid(there, session.uid)) ?? {}),
       1_000,
     );
+  });
+
+  it('do not keep a sign-out from ending a session that has another id by now', async () => {
+    const { sessions: here } = openSessions(node);
+    // Notifications never arrive here.
+    const { sessions: late } = openSessions(other, { subscribe: () => () => undefined });
+    const session = await signIn(here, accountId);
+    for (let time = 0; time < 3; time += 1) {
+      await inRequest(() => late.artifacts.find(session.id));
+    }
+    const renamed = { id: randomId(), uid: session.uid };
+    await inRequest(async () => {
+      await here.artifacts.find(session.id);
+      announceRotation(session.id);
+      await here.artifacts.destroy(session.id);
+      await here.artifacts.upsert(renamed.id, sessionPayload(renamed, accountId), 86_400);
+    });
+    const find = () => inRequest(() => here.artifacts.find(renamed.id));
+    expect(await find()).to.include({ accountId });
+    await inRequest(() => late.artifacts.destroy(session.id));
+    await waitFor('the session has ended', async () => (await find()) === undefined, 1_000);
   });
 
   it('never make a token of a newer grant look unbound', async () => {
