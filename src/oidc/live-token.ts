@@ -38,7 +38,7 @@ export async function findLiveToken(
   return grant !== undefined && isGrantOf(grant, token) ? { client, account, grant } : null;
 }
 
-/** Does the grant belong to the account and the client of the token? */
+/** Is the grant in force, and does it belong to the account and the client of the token? */
 export function isGrantOf(grant: Grant, { accountId, clientId }: TokenNames): boolean {
-  return grant.accountId === accountId && grant.clientId === clientId;
+  return !grant.isExpired && grant.accountId === accountId && grant.clientId === clientId;
 }
