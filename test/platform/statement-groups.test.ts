@@ -142,7 +142,7 @@ describe('Statements outside of transactions', () => {
     expect(ended).to.deep.equal([...range(10).map(() => 'quick'), 'slow']);
   });
 
-  it('that together take longer than a caller waits are each done, or none of them', async function () {
+  it('that together take longer than a caller waits run one by one', async function () {
     this.timeout(15_000);
     const slowLog = (entry: number) =>
       sql`insert into log (entry) select ${entry}::int from pg_sleep(0.24)`;
