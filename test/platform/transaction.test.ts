@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import type pg from 'pg';
 
 import {
   type Database,
@@ -169,6 +170,19 @@ describe('A transaction', () => {
     const rows = await db.transaction((tx) => tx.query(insert(1, 'slow commit')));
     expect(rows).to.deep.equal([{ id: 1 }]);
     expect(await ids()).to.deep.equal([1]);
+  });
+
+  it('is found committed when the connection that was used last is newer than it', async () => {
+    proxy.loseAnswerTo('slow commit', 1);
+    const rows = await db.transaction(async (tx) => {
+      await tx.query(sql`select 1`);
+      const others: pg.PoolClient[] = [];
+      // The last one of them is opened now.
+      while (db.pool.totalCount < 4 || db.pool.idleCount > 0) others.push(await db.pool.connect());
+      for (const other of others) other.release();
+      return tx.query(insert(1, 'slow commit'));
+    });
+    expect(rows).to.deep.equal([{ id: 1 }]);
   });
 
   it('of statements without results is detected as committed when the response to the commit is lost', async () => {

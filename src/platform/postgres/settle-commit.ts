@@ -29,6 +29,9 @@ const IDENTIFY: PreparedStatement = {
 };
 const LONGEST_MS = 1_000;
 const PAUSE_MS = 25;
+/** Older connections may be in use for a moment. */
+const NONE_OLDER = 'no older connection';
+const OPEN: ReadonlySet<string> = new Set(['in progress', NONE_OLDER]);
 
 /**
  * PostgreSQL keeps the outcome of each transaction (`pg_xact_status`). A server that crashed may give the number of a lost
@@ -45,11 +48,27 @@ export function createCommitSettler(
     if (!isBehindPooler && pool.totalCount < 2 && pool.options.max > 1) void openAnother(pool);
   });
 
+  const isOlder = (client: pg.PoolClient, begunAt: number): boolean =>
+    (connectedAt.get(client) ?? Infinity) <= begunAt;
+  /** The pool gives out the connection that was used last: an older one may be idle behind it. */
+  const takeOlder = async (begunAt: number): Promise<pg.PoolClient | null> => {
+    const first = await pool.connect();
+    if (isOlder(first, begunAt)) return first;
+    try {
+      if (pool.idleCount === 0) return null;
+      const second = await pool.connect();
+      if (isOlder(second, begunAt)) return second;
+      second.release();
+      return null;
+    } finally {
+      first.release();
+    }
+  };
   const statusOf = async ({ transactionId, begunAt }: BegunTransaction): Promise<string> => {
-    const client = await pool.connect();
+    const client = await takeOlder(begunAt);
+    if (client === null) return NONE_OLDER;
     let broken: Error | undefined;
     try {
-      if ((connectedAt.get(client) ?? Infinity) > begunAt) return 'unknown';
       const { rows } = await client.query<{ status: string | null }>({
         text: 'select pg_xact_status($1::xid8) as status',
         values: [transactionId],
@@ -73,7 +92,7 @@ export function createCommitSettler(
       const isOver = AbortSignal.timeout(LONGEST_MS);
       const search = async (): Promise<boolean> => {
         let status = await statusOf(transaction);
-        while (status === 'in progress' && !isOver.aborted) {
+        while (OPEN.has(status) && !isOver.aborted) {
           await pause(PAUSE_MS);
           status = await statusOf(transaction);
         }
