@@ -48,24 +48,10 @@ export function createCommitSettler(
     if (!isBehindPooler && pool.totalCount < 2 && pool.options.max > 1) void openAnother(pool);
   });
 
-  const isOlder = (client: pg.PoolClient, begunAt: number): boolean =>
-    (connectedAt.get(client) ?? Infinity) <= begunAt;
-  /** The pool gives out the connection that was used last: an older one may be idle behind it. */
-  const takeOlder = async (begunAt: number): Promise<pg.PoolClient | null> => {
-    const first = await pool.connect();
-    if (isOlder(first, begunAt)) return first;
-    try {
-      if (pool.idleCount === 0) return null;
-      const second = await pool.connect();
-      if (isOlder(second, begunAt)) return second;
-      second.release();
-      return null;
-    } finally {
-      first.release();
-    }
-  };
+  const isOlder = (client: pg.PoolClient, moment: number): boolean =>
+    (connectedAt.get(client) ?? Infinity) <= moment;
   const statusOf = async ({ transactionId, begunAt }: BegunTransaction): Promise<string> => {
-    const client = await takeOlder(begunAt);
+    const client = await takeIdle(pool, (one) => isOlder(one, begunAt));
     if (client === null) return NONE_OLDER;
     let broken: Error | undefined;
     try {
@@ -108,4 +94,22 @@ export function createCommitSettler(
 async function openAnother(pool: pg.Pool): Promise<void> {
   const client = await pool.connect().catch(() => null);
   client?.release();
+}
+
+/** The pool gives out the connection that was used last: an older one may be idle behind it. @returns null when neither will do. */
+async function takeIdle(
+  pool: pg.Pool,
+  isUsable: (client: pg.PoolClient) => boolean,
+): Promise<pg.PoolClient | null> {
+  const first = await pool.connect();
+  if (isUsable(first)) return first;
+  try {
+    if (pool.idleCount === 0) return null;
+    const second = await pool.connect();
+    if (isUsable(second)) return second;
+    second.release();
+    return null;
+  } finally {
+    first.release();
+  }
 }
