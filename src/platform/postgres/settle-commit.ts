@@ -96,20 +96,20 @@ async function openAnother(pool: pg.Pool): Promise<void> {
   client?.release();
 }
 
-/** The pool gives out the connection that was used last: an older one may be idle behind it. @returns null when neither will do. */
+/** The pool gives out the connection that was used last: an older one may be idle behind it. @returns null when none will do. */
 async function takeIdle(
   pool: pg.Pool,
   isUsable: (client: pg.PoolClient) => boolean,
 ): Promise<pg.PoolClient | null> {
-  const first = await pool.connect();
-  if (isUsable(first)) return first;
+  const others: pg.PoolClient[] = [];
   try {
-    if (pool.idleCount === 0) return null;
-    const second = await pool.connect();
-    if (isUsable(second)) return second;
-    second.release();
+    do {
+      const client = await pool.connect();
+      if (isUsable(client)) return client;
+      others.push(client);
+    } while (pool.idleCount > 0);
     return null;
   } finally {
-    first.release();
+    for (const client of others) client.release();
   }
 }
