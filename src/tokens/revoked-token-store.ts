@@ -1,12 +1,15 @@
 import type { Database } from '../platform/postgres/postgres.ts';
-import { sql } from '../platform/postgres/sql.ts';
+import { sql, type SqlStatement } from '../platform/postgres/sql.ts';
 
 /** Rows of `revoked_tokens`: access tokens that ended before their time. `db` is the pool or a transaction. */
 export function createRevokedTokenStore(db: Database) {
   return {
-    async insert(fingerprint: Buffer, expiresAt: Date): Promise<void> {
-      await db.query(sql`insert into revoked_tokens ${sql.values({ fingerprint, expiresAt })}
-        on conflict (fingerprint) do nothing`);
+    /** `announcement`: the notification of all nodes, made by the same statement. */
+    async insert(fingerprint: Buffer, expiresAt: Date, announcement: SqlStatement): Promise<void> {
+      await db.query(sql`with revoked as (
+          insert into revoked_tokens ${sql.values({ fingerprint, expiresAt })} on conflict (fingerprint) do nothing
+        )
+        select ${announcement}`);
     },
 
     async has(fingerprint: Buffer): Promise<boolean> {

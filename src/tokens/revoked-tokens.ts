@@ -61,11 +61,11 @@ export function createRevokedTokens({ db, feed, clock, mostKept = MOST_KEPT }: R
     },
 
     /** Durable and announced to every node when it returns. A repetition changes nothing. */
-    add: (fingerprint: Buffer, expiresAt: Date): Promise<void> =>
-      db.transaction(async (tx) => {
-        await createRevokedTokenStore(tx).insert(fingerprint, expiresAt);
-        await feed.publish(tx, TOPIC, nameOf(fingerprint));
-      }),
+    async add(fingerprint: Buffer, expiresAt: Date): Promise<void> {
+      const { call, deliver } = feed.announcement(TOPIC, nameOf(fingerprint));
+      await store.insert(fingerprint, expiresAt, call);
+      deliver(true);
+    },
   };
 }
 
