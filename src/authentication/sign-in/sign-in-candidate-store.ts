@@ -1,4 +1,3 @@
-import type { AccountColumn } from '../../accounts/index.ts';
 import type { Database } from '../../platform/postgres/postgres.ts';
 import { sql, type SqlStatement } from '../../platform/postgres/sql.ts';
 import type { PendingRegistration } from '../registration/pending-registration-store.ts';
@@ -15,7 +14,8 @@ interface CandidateQuery {
 
 /** The rows that decide about a sign-in with a password. */
 export interface CandidateRows {
-  readonly account: AccountColumn;
+  /** As the account slice reads it. */
+  readonly account: Readonly<Record<string, unknown>> | null;
   readonly hash: string | null;
   readonly isDeviceKnown: boolean;
   /** The newest registration of this address that waits for its code, by any person. */
