@@ -52,6 +52,8 @@ export function readSource(): SourceFacts {
     if (ts.isCallExpression(node) && ts.isPropertyAccessExpression(node.expression)) {
       const { text } = node.expression.name;
       const [first, second] = node.arguments;
+      if (text === 'announcement' && first)
+        for (const topic of literals(first)) published.add(topic);
       if (text === 'publish' && second) for (const topic of literals(second)) published.add(topic);
       if (text === 'subscribe' && first) for (const topic of literals(first)) subscribed.add(topic);
     }
