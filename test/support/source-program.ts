@@ -42,6 +42,19 @@ export function readSource(): SourceFacts {
   const literals = (node: ts.Expression): readonly string[] =>
     literalsOf(checker.getTypeAtLocation(node)) ?? [];
 
+  const lookForTopics = (node: ts.Node): void => {
+    const add = (topics: Set<string>, name: ts.Expression | undefined): void => {
+      if (name !== undefined) for (const topic of literals(name)) topics.add(topic);
+    };
+    if (ts.isPropertyAssignment(node) && node.name.getText() === 'topic')
+      add(subscribed, node.initializer);
+    if (!ts.isCallExpression(node) || !ts.isPropertyAccessExpression(node.expression)) return;
+    const { text } = node.expression.name;
+    const [first, second] = node.arguments;
+    if (text === 'announcement') add(published, first);
+    if (text === 'publish') add(published, second);
+    if (text === 'subscribe') add(subscribed, first);
+  };
   const look = (node: ts.Node): void => {
     if (ts.isStringLiteralLike(node)) texts.add(node.text);
     const symbol = usedProperty(checker, node, wanted);
@@ -49,16 +62,7 @@ export function readSource(): SourceFacts {
     const place = namedPlace(node);
     if (place !== undefined) usedByName.add(place);
     if (ts.isNewExpression(node)) errors.push(...createdError(checker, node));
-    if (ts.isCallExpression(node) && ts.isPropertyAccessExpression(node.expression)) {
-      const { text } = node.expression.name;
-      const [first, second] = node.arguments;
-      if (text === 'announcement' && first)
-        for (const topic of literals(first)) published.add(topic);
-      if (text === 'publish' && second) for (const topic of literals(second)) published.add(topic);
-      if (text === 'subscribe' && first) for (const topic of literals(first)) subscribed.add(topic);
-    }
-    if (ts.isPropertyAssignment(node) && node.name.getText() === 'topic')
-      for (const topic of literals(node.initializer)) subscribed.add(topic);
+    lookForTopics(node);
     ts.forEachChild(node, look);
   };
   for (const file of files) look(file);
