@@ -20,7 +20,7 @@ export async function ensureOwnClients(
     ...console,
     id: PROBE_CLIENT_ID,
     name: 'Consentry revocation probe',
-    // It takes the same path as any other app.
+    // The probe measures the path of third-party apps, which need consent.
     isFirstParty: false,
   });
 }

@@ -9,17 +9,8 @@ export interface StoredClient extends Client {
 /** A value of the registry of RFC 7591 §4.2. */
 type RegisteredAuthMethod = Exclude<TokenEndpointAuthMethod, 'client_secret'>;
 
-/** Members that stand in the column `metadata` under the same name in snake case: that of RFC 7591 where it has one. */
-const MEMBERS = [
-  'applicationType',
-  'redirectUris',
-  'postLogoutRedirectUris',
-  'grantTypes',
-  'responseTypes',
-  'jwks',
-  'scopes',
-  'subjectType',
-  'sectorIdentifierHost',
+/** Settings that a developer changes and that are stored as they are. */
+export const PLAIN_SETTINGS = [
   'idTokenSignedResponseAlg',
   'requirePkce',
   'claimsInIdToken',
@@ -32,6 +23,20 @@ const MEMBERS = [
   'policyUri',
   'tosUri',
   'contact',
+] as const satisfies readonly (keyof Client)[];
+
+/** Members that stand in the column `metadata` under the same name in snake case: that of RFC 7591 where it has one. */
+const MEMBERS = [
+  'applicationType',
+  'redirectUris',
+  'postLogoutRedirectUris',
+  'grantTypes',
+  'responseTypes',
+  'jwks',
+  'scopes',
+  'subjectType',
+  'sectorIdentifierHost',
+  ...PLAIN_SETTINGS,
   'purposeVersions',
 ] as const satisfies readonly (keyof StoredClient)[];
 

@@ -1,4 +1,5 @@
 import type { ApplicationType, Client, TokenEndpointAuthMethod } from '../client.ts';
+import { PLAIN_SETTINGS } from '../stored-client.ts';
 
 /** The settings of an app by its developer. All others follow from them or belong to administrators. */
 const SETTINGS = [
@@ -9,18 +10,7 @@ const SETTINGS = [
   'tokenEndpointAuthMethod',
   'jwks',
   'subjectType',
-  'idTokenSignedResponseAlg',
-  'requirePkce',
-  'claimsInIdToken',
-  'rotateRefreshTokens',
-  'accessTokenSeconds',
-  'refreshTokenIdleSeconds',
-  'refreshTokenAbsoluteSeconds',
-  'logoUri',
-  'clientUri',
-  'policyUri',
-  'tosUri',
-  'contact',
+  ...PLAIN_SETTINGS,
 ] as const satisfies readonly (keyof Client)[];
 
 export type ClientSettings = Pick<Client, (typeof SETTINGS)[number]>;
