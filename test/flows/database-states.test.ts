@@ -1,4 +1,5 @@
 import crypto from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
 
 import { expect } from 'chai';
 import pg from 'pg';
@@ -79,10 +80,20 @@ describe('A database that is reachable and', function () {
   async function run(statement: string): Promise<void> {
     await admin.query(statement.replaceAll('$role', role).replaceAll('$db', name));
   }
-  async function endConnections(): Promise<void> {
-    await admin.query('select pg_terminate_backend(pid) from pg_stat_activity where usename = $1', [
-      role,
-    ]);
+  /** @returns how many there were. */
+  async function endConnections(): Promise<number> {
+    const { rowCount } = await admin.query(
+      'select pg_terminate_backend(pid) from pg_stat_activity where usename = $1',
+      [role],
+    );
+    return rowCount ?? 0;
+  }
+
+  /** A connection that is being opened is not listed until it has signed in, so one look is not enough. */
+  async function endAllConnections(): Promise<void> {
+    for (let looksWithoutOne = 0; looksWithoutOne < 10; await setTimeout(20)) {
+      looksWithoutOne = (await endConnections()) === 0 ? looksWithoutOne + 1 : 0;
+    }
   }
 
   /** Retries, because a database cannot be renamed while a client reconnects. */
@@ -130,9 +141,10 @@ describe('A database that is reachable and', function () {
     it(`${state.name} is reported as 503 with Retry-After`, async () => {
       await enter(state);
       try {
-        await endConnections();
-        // Before that, the node answers from caches that are current.
-        if (!state.canRead) {
+        // Before the feed is stale, the node answers from caches that are current.
+        if (state.canRead) await endConnections();
+        else {
+          await endAllConnections();
           await waitFor(
             'the change feed to be stale',
             () => !server.connected.feed.isFresh(),

@@ -7,6 +7,7 @@ import { startNode, type ServerNode } from '../support/node.ts';
 import { createPerson, signIn, type TestPerson, visitorAt } from '../support/people.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { registerThirdPartyApp, type ThirdPartyApp } from '../support/third-party-app.ts';
+import { waitFor } from '../support/wait-for.ts';
 
 /** Below the difference at which a node is not ready. */
 const DIFFERENCE_SECONDS = 4;
@@ -61,7 +62,11 @@ for (const seconds of [DIFFERENCE_SECONDS, -DIFFERENCE_SECONDS]) {
       const older = await begin();
       expect(await isAlive(older)).to.deep.equal([true, true]);
       await other.connected.accounts.signOutEverywhere({ accountId: ana.accountId });
-      // Without a pause, because the clocks must not matter.
+      // The message needs milliseconds; the clocks stay apart.
+      await waitFor('the session to have ended at the node', async () => {
+        await visitor.get(`${node.issuer}/account/security`);
+        return visitor.page.url.pathname !== '/account/security';
+      });
       const newer = await begin();
       expect(await isAlive(newer)).to.deep.equal([true, true]);
       expect(await isAlive(older)).to.deep.equal([false, false]);
