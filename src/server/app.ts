@@ -129,8 +129,6 @@ export function startProtocol(connected: Connected, kit: HttpKit): Promise<Proto
   const { config, claims } = connected;
   return createProtocol({
     ...connected,
-    // Opens the signing keys.
-    masterSealer: connected.masterSealer,
     releaseClaims: claims.releaseClaims,
     previewRelease: claims.previewRelease,
     storage: createStorage(connected),

@@ -257,6 +257,15 @@ for (const mode of ['Postgres alone', 'Redis'] as const) {
       });
     });
 
+    it('cannot be continued once the transient keys of its time are destroyed', async () => {
+      const visitor = from('198.51.100.12');
+      await app.begin(visitor);
+      const { href } = visitor.page.url;
+      expect((await visitor.get(href)).status).to.equal(200);
+      await server.connected.transientKeys.destroyAll();
+      expect((await visitor.get(href)).status).to.equal(410);
+    });
+
     it('pushed for a public client is stored within the same quota', async () => {
       const { client } = await server.connected.clients.create({
         ownerAccountId: ana.accountId,

@@ -22,7 +22,7 @@ const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 // Only a proof of identity in an interaction makes the storage ask about an account.
 const NOBODY = { find: () => Promise.resolve(null) };
 const OF_BROWSERS = {
-  masterSealer: createSealer([{ version: 1, key: randomBytes(32) }]),
+  transientSealer: createSealer([{ version: 1, key: randomBytes(32) }]),
   clock: systemClock,
   rateLimiter: { consume: () => Promise.resolve(), reset: () => Promise.resolve() },
   signer: { verify: () => Promise.reject(new Error('no test here has a JWT')) },

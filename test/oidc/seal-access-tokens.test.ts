@@ -21,7 +21,7 @@ import { loseEverything, takeSnapshot } from '../tokens/redis-snapshot.ts';
 const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 const NOBODY = { find: () => Promise.resolve(null) };
 const OF_BROWSERS = {
-  masterSealer: createSealer([{ version: 1, key: randomBytes(32) }]),
+  transientSealer: createSealer([{ version: 1, key: randomBytes(32) }]),
   clock: systemClock,
   rateLimiter: { consume: () => Promise.resolve(), reset: () => Promise.resolve() },
   signer: { verify: () => Promise.reject(new Error('no test here has a JWT')) },

@@ -25,7 +25,7 @@ import {
 import { refusingAdapter } from './refusing-adapter.ts';
 
 export interface StorageDeps {
-  readonly masterSealer: Sealer;
+  readonly transientSealer: Sealer;
   readonly clock: Clock;
   readonly rateLimiter: RateLimiter;
   /** Verifies JWT access tokens. */

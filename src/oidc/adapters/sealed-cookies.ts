@@ -21,14 +21,14 @@ interface Content {
 }
 
 /**
- * Server state that the browser keeps, encrypted and authenticated, so that the server stores nothing. The keys of
- * `masterSealer` outlive the longest cookie.
+ * Server state that the browser keeps, encrypted and authenticated, so that the server stores nothing. The transient
+ * keys are destroyed later than the longest cookie expires.
  */
 export function createSealedCookies({
-  masterSealer,
+  transientSealer,
   clock,
 }: {
-  readonly masterSealer: Sealer;
+  readonly transientSealer: Sealer;
   readonly clock: Clock;
 }) {
   return {
@@ -41,7 +41,7 @@ export function createSealedCookies({
       if (cookies === undefined) return false;
       const expiresAt = clock.now().getTime() + lifetimeSeconds * 1_000;
       const content: Content = { value, expiresAt };
-      const sealed = masterSealer
+      const sealed = transientSealer
         .seal(JSON.stringify(content), contextOf(place))
         .toString('base64url');
       if (sealed.length > LARGEST_COOKIE) return false;
@@ -53,7 +53,7 @@ export function createSealedCookies({
     read(place: CookiePlace): object | undefined {
       const sealed = currentRequest()?.cookies.read(place.name, place.path);
       if (sealed === undefined || sealed === '') return undefined;
-      const content = open(masterSealer, sealed, place);
+      const content = open(transientSealer, sealed, place);
       if (content === undefined || content.expiresAt <= clock.now().getTime()) return undefined;
       return content.value;
     },
@@ -69,9 +69,9 @@ function contextOf({ name, id }: CookiePlace): string {
   return `cookie:${name}:${id}`;
 }
 
-function open(masterSealer: Sealer, sealed: string, place: CookiePlace): Content | undefined {
+function open(transientSealer: Sealer, sealed: string, place: CookiePlace): Content | undefined {
   try {
-    const opened = masterSealer.open(Buffer.from(sealed, 'base64url'), contextOf(place));
+    const opened = transientSealer.open(Buffer.from(sealed, 'base64url'), contextOf(place));
     return JSON.parse(opened.toString('utf8')) as Content;
   } catch (error) {
     // Keys that cannot be used now are an outage. A value that does not open is one that was never set here.
