@@ -1,6 +1,6 @@
 import { readConfig, withDatabase } from '../../src/config/config.ts';
 import { connect, type Connected } from '../../src/server/services.ts';
-import { createPerson } from '../../test/support/people.ts';
+import { createPerson } from '../../test/support/people/people.ts';
 import type { Account, App, Credentials } from '../subject.ts';
 
 /** The accounts and apps of the benchmark. */

@@ -6,7 +6,7 @@ import pg from 'pg';
 
 import { embeddedPostgresFolder, startEmbeddedPostgres } from '../../src/dev/embedded-postgres.ts';
 import { migrateUp } from '../../src/platform/postgres/migrations.ts';
-import { startRedisServer } from '../../test/support/redis-server.ts';
+import { startRedisServer } from '../../test/support/servers/redis-server.ts';
 import { parentOf, readCpu } from '../process-cpu.ts';
 
 /** A PostgreSQL with fsync on and a Redis, both of our own, both empty at the start. */

@@ -1,6 +1,6 @@
 import { historyPage } from '../../src/activity/history-views.ts';
 import { readsByAppPage, readsByValuePage } from '../../src/activity/reads-views.ts';
-import { addSample } from '../support/page-samples.ts';
+import { addSample } from '../support/browser/page-samples.ts';
 
 addSample(historyPage, {
   lines: [

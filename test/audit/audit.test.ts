@@ -6,7 +6,7 @@ import { createAudit } from '../../src/audit/index.ts';
 import { openPostgres, type Postgres } from '../../src/platform/postgres/postgres.ts';
 import { runInRequest } from '../../src/platform/request-context.ts';
 import { settableClock } from '../support/clock.ts';
-import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { createTestDatabase, type TestDatabase } from '../support/servers/database.ts';
 
 describe('Audit record', () => {
   let database: TestDatabase;

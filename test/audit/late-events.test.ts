@@ -4,10 +4,10 @@ import { createLateEvents } from '../../src/audit/late-events.ts';
 import { AppError } from '../../src/platform/app-error.ts';
 import { openCuttableProxy, type CuttableProxy } from '../platform/cuttable-proxy.ts';
 import { waitFor } from '../support/wait-for.ts';
-import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { injectFaults } from '../support/faults.ts';
-import { createPerson, type TestPerson, visitorAt } from '../support/people.ts';
-import { startTestServer, type TestServer } from '../support/server.ts';
+import { createTestDatabase, type TestDatabase } from '../support/servers/database.ts';
+import { injectFaults } from '../support/measurement/faults.ts';
+import { createPerson, type TestPerson, visitorAt } from '../support/people/people.ts';
+import { startTestServer, type TestServer } from '../support/servers/server.ts';
 
 const MOST_STEPS = 60;
 

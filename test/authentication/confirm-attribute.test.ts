@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 
 import { failureOf } from '../support/failure.ts';
-import { PASSWORD } from '../support/people.ts';
+import { PASSWORD } from '../support/people/people.ts';
 import { IP, randomEmail, type Scene, setScene } from './scene.ts';
 
 describe('a further e-mail', () => {

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 
 import { failureOf } from '../support/failure.ts';
-import { PASSWORD, type TestPerson } from '../support/people.ts';
+import { PASSWORD, type TestPerson } from '../support/people/people.ts';
 import { IP, NEW_PASSWORD, randomEmail, type Scene, setScene } from './scene.ts';
 
 const DAY = 86_400;

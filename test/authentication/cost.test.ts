@@ -1,11 +1,15 @@
 import { expect } from 'chai';
 
-import { answerConsent } from '../support/connect-app.ts';
-import { createPerson, signIn, type TestPerson, visitorAt } from '../support/people.ts';
-import { type CostCounter, countCosts, type RequestCost } from '../support/request-cost.ts';
-import { startTestServer, type TestServer } from '../support/server.ts';
-import { registerThirdPartyApp } from '../support/third-party-app.ts';
-import type { Visitor } from '../support/visitor.ts';
+import { answerConsent } from '../support/people/connect-app.ts';
+import { createPerson, signIn, type TestPerson, visitorAt } from '../support/people/people.ts';
+import {
+  type CostCounter,
+  countCosts,
+  type RequestCost,
+} from '../support/measurement/request-cost.ts';
+import { startTestServer, type TestServer } from '../support/servers/server.ts';
+import { registerThirdPartyApp } from '../support/people/third-party-app.ts';
+import type { Visitor } from '../support/people/visitor.ts';
 
 /** Upper bounds. Lower a number when an operation got cheaper; raise it only on purpose. */
 type Budget = Pick<RequestCost, 'statements' | 'units' | 'redisCommands'>;

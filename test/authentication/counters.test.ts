@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { expect } from 'chai';
 
 import { failureOf } from '../support/failure.ts';
-import { createPerson, PASSWORD } from '../support/people.ts';
+import { createPerson, PASSWORD } from '../support/people/people.ts';
 import { IP, nextNumber, otherThan, randomEmail, type Scene, setScene } from './scene.ts';
 
 const KNOWN = 'a browser the person has signed in with';

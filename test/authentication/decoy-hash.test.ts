@@ -7,7 +7,7 @@ import { createDecoyHash } from '../../src/authentication/passwords/decoy-hash.t
 import { fingerprint } from '../../src/platform/keys/encryption.ts';
 import { openPostgres, type Postgres } from '../../src/platform/postgres/postgres.ts';
 import { settableClock } from '../support/clock.ts';
-import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { createTestDatabase, type TestDatabase } from '../support/servers/database.ts';
 
 const KEY = Buffer.alloc(32, 5);
 

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 
-import { createPerson, visitorAt } from '../support/people.ts';
-import { startTestServer, type TestServer } from '../support/server.ts';
-import type { VisitedPage } from '../support/visitor.ts';
+import { createPerson, visitorAt } from '../support/people/people.ts';
+import { startTestServer, type TestServer } from '../support/servers/server.ts';
+import type { VisitedPage } from '../support/people/visitor.ts';
 
 /** What an outsider could compare, without what is random at every request or was typed by them. */
 interface Seen {

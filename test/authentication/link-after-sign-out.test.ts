@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 
 import { failureOf } from '../support/failure.ts';
-import type { TestPerson } from '../support/people.ts';
+import type { TestPerson } from '../support/people/people.ts';
 import { IP, randomEmail, type Scene, setScene } from './scene.ts';
 
 // Somebody who was in the account may have asked for the proof, and reads the mail it went to.

@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import type { Authentication } from '../../src/authentication/index.ts';
 import { AppError } from '../../src/platform/app-error.ts';
 import { failureOf } from '../support/failure.ts';
-import { PASSWORD } from '../support/people.ts';
+import { PASSWORD } from '../support/people/people.ts';
 import { IP, NEW_PASSWORD, randomEmail, type Scene, setScene } from './scene.ts';
 
 const HERE = { locale: 'en', ip: IP, deviceId: 'this browser' };

@@ -10,7 +10,7 @@ import {
   passwordPage,
   securityPage,
 } from '../../src/authentication/sign-in/security-views.ts';
-import { addSample } from '../support/page-samples.ts';
+import { addSample } from '../support/browser/page-samples.ts';
 
 const EMAIL = 'anastasia.konstantinopolskaya-petrova@a-rather-long-company-name.example.org';
 

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 
 import type { AppError } from '../../src/platform/app-error.ts';
 import { failureOf } from '../support/failure.ts';
-import { PASSWORD, type TestPerson } from '../support/people.ts';
+import { PASSWORD, type TestPerson } from '../support/people/people.ts';
 import { createAuthentication } from '../../src/authentication/index.ts';
 import { IP, nextNumber, randomEmail, type Scene, setScene } from './scene.ts';
 

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 
 import { isProofCurrent } from '../../src/accounts/index.ts';
-import { cutOff } from '../support/cut-off.ts';
+import { cutOff } from '../support/people/cut-off.ts';
 import { failureOf } from '../support/failure.ts';
-import { PASSWORD, type TestPerson } from '../support/people.ts';
+import { PASSWORD, type TestPerson } from '../support/people/people.ts';
 import { IP, NEW_PASSWORD, randomEmail, type Scene, setScene } from './scene.ts';
 
 const BROWSER = 'a browser that is known';

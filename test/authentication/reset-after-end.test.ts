@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 
 import { failureOf } from '../support/failure.ts';
-import type { TestPerson } from '../support/people.ts';
+import type { TestPerson } from '../support/people/people.ts';
 import { IP, NEW_PASSWORD, type Scene, setScene } from './scene.ts';
 
 describe('a password reset that was requested before', () => {

@@ -12,9 +12,9 @@ import type { RateLimiter } from '../../src/platform/rate-limiter.ts';
 import { connect, type Connected } from '../../src/server/services.ts';
 import { settableClock, type SettableClock } from '../support/clock.ts';
 import { testConfig } from '../support/config.ts';
-import { createTestDatabase } from '../support/database.ts';
-import { createPerson, type TestPerson } from '../support/people.ts';
-import { readMessages, readSms } from '../support/sent-messages.ts';
+import { createTestDatabase } from '../support/servers/database.ts';
+import { createPerson, type TestPerson } from '../support/people/people.ts';
+import { readMessages, readSms } from '../support/people/sent-messages.ts';
 
 export const IP = '192.0.2.7';
 /** How long an account that lost its last identifier is kept. */

@@ -4,8 +4,8 @@ import { expect } from 'chai';
 
 import { runInRequest } from '../../src/platform/request-context.ts';
 import { failureOf } from '../support/failure.ts';
-import { recordStatements } from '../support/record-statements.ts';
-import { PASSWORD } from '../support/people.ts';
+import { recordStatements } from '../support/measurement/record-statements.ts';
+import { PASSWORD } from '../support/people/people.ts';
 import { IP, randomEmail, type Scene, setScene } from './scene.ts';
 
 // That of the holder, and that of a registration of the address which waits for its code.

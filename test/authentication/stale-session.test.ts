@@ -1,11 +1,11 @@
 import { expect } from 'chai';
 
 import { settableClock, type SettableClock } from '../support/clock.ts';
-import { callApi, signedInVisitor } from '../support/console-visitor.ts';
-import { readMessages } from '../support/sent-messages.ts';
-import { createPerson, type TestPerson } from '../support/people.ts';
-import { startTestServer, type TestServer } from '../support/server.ts';
-import type { Visitor } from '../support/visitor.ts';
+import { callApi, signedInVisitor } from '../support/people/console-visitor.ts';
+import { readMessages } from '../support/people/sent-messages.ts';
+import { createPerson, type TestPerson } from '../support/people/people.ts';
+import { startTestServer, type TestServer } from '../support/servers/server.ts';
+import type { Visitor } from '../support/people/visitor.ts';
 
 const EVIL = 'somebody-else@example.net';
 

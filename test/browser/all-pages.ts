@@ -1,8 +1,8 @@
 import type { Page } from 'playwright-core';
 
-import { PASSWORD, type TestPerson } from '../support/people.ts';
-import type { TestServer } from '../support/server.ts';
-import { REDIRECT_URI, type ThirdPartyApp } from '../support/third-party-app.ts';
+import { PASSWORD, type TestPerson } from '../support/people/people.ts';
+import type { TestServer } from '../support/servers/server.ts';
+import { REDIRECT_URI, type ThirdPartyApp } from '../support/people/third-party-app.ts';
 import { deletionPages } from './deletion-pages.ts';
 import { LIBRARY, setScene, type Scene } from './page-scene.ts';
 import { redirectPages } from './redirect-pages.ts';

@@ -1,8 +1,8 @@
 import type { BrowserContextOptions, Page } from 'playwright-core';
 
-import type { TestPerson } from '../support/people.ts';
-import type { TestServer } from '../support/server.ts';
-import type { ThirdPartyApp } from '../support/third-party-app.ts';
+import type { TestPerson } from '../support/people/people.ts';
+import type { TestServer } from '../support/servers/server.ts';
+import type { ThirdPartyApp } from '../support/people/third-party-app.ts';
 import type { Onward, OnwardApp } from './onward-app.ts';
 
 /** Server, apps and people of the journeys. */

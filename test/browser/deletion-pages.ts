@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 
-import { createPerson, PASSWORD, type TestPerson } from '../support/people.ts';
+import { createPerson, PASSWORD, type TestPerson } from '../support/people/people.ts';
 import type { PageVisit } from './all-pages.ts';
 import type { Scene } from './page-scene.ts';
 

@@ -1,12 +1,12 @@
 import { expect } from 'chai';
 import type { Browser, Page } from 'playwright-core';
 
-import { launchBrowser } from '../support/browser.ts';
-import { connectApp } from '../support/connect-app.ts';
-import { createPerson, type TestPerson, visitorAt } from '../support/people.ts';
-import { startTestServer, type TestServer } from '../support/server.ts';
-import { registerThirdPartyApp, type ThirdPartyApp } from '../support/third-party-app.ts';
-import { openWatchedPage } from '../support/watched-page.ts';
+import { launchBrowser } from '../support/browser/browser.ts';
+import { connectApp } from '../support/people/connect-app.ts';
+import { createPerson, type TestPerson, visitorAt } from '../support/people/people.ts';
+import { startTestServer, type TestServer } from '../support/servers/server.ts';
+import { registerThirdPartyApp, type ThirdPartyApp } from '../support/people/third-party-app.ts';
+import { openWatchedPage } from '../support/browser/watched-page.ts';
 import {
   authorizationUrl,
   begin,

@@ -1,12 +1,12 @@
 import { expect } from 'chai';
 import type { Browser, Page } from 'playwright-core';
 
-import { startBookshop, type BookshopProcess } from '../support/bookshop-process.ts';
-import { launchBrowser } from '../support/browser.ts';
-import { createPerson } from '../support/people.ts';
-import { startTestServer, type TestServer } from '../support/server.ts';
-import { startSmtp, type CaughtMail, type MailCatcher } from '../support/smtp.ts';
-import { openWatchedPage } from '../support/watched-page.ts';
+import { startBookshop, type BookshopProcess } from './bookshop-process.ts';
+import { launchBrowser } from '../support/browser/browser.ts';
+import { createPerson } from '../support/people/people.ts';
+import { startTestServer, type TestServer } from '../support/servers/server.ts';
+import { startSmtp, type CaughtMail, type MailCatcher } from '../support/servers/smtp.ts';
+import { openWatchedPage } from '../support/browser/watched-page.ts';
 
 const FIRST = 'mira.novak@example.org';
 const SECOND = 'mira@harbour-office.example';

@@ -2,12 +2,12 @@ import * as oauth from 'openid-client';
 
 import { waitFor } from '../support/wait-for.ts';
 import { linkFor } from '../vault/mailed-code.ts';
-import { connectApp } from '../support/connect-app.ts';
-import { signedInVisitor } from '../support/console-visitor.ts';
-import { arriving, photo } from '../support/pictures.ts';
-import { createPerson, visitorAt, type TestPerson } from '../support/people.ts';
-import type { TestServer } from '../support/server.ts';
-import { registerThirdPartyApp, type ThirdPartyApp } from '../support/third-party-app.ts';
+import { connectApp } from '../support/people/connect-app.ts';
+import { signedInVisitor } from '../support/people/console-visitor.ts';
+import { arriving, photo } from '../support/people/pictures.ts';
+import { createPerson, visitorAt, type TestPerson } from '../support/people/people.ts';
+import type { TestServer } from '../support/servers/server.ts';
+import { registerThirdPartyApp, type ThirdPartyApp } from '../support/people/third-party-app.ts';
 import { failRequests, type ForeignLinks, linksOfAnotherBrowser } from './scene-requests.ts';
 
 /** People and apps that fill every part of the pages. */

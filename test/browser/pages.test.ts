@@ -2,12 +2,12 @@ import { expect } from 'chai';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 
 import { allRoutes, type RoutesDeps } from '../../src/server/routes.ts';
-import { axeFindings, type AxeOptions } from '../support/axe.ts';
-import { launchBrowser } from '../support/browser.ts';
-import { alteringFields } from '../support/browser-view.ts';
-import { PASSWORD } from '../support/people.ts';
-import { startTestServer, type TestServer } from '../support/server.ts';
-import { openWatchedPage, type WatchedPage } from '../support/watched-page.ts';
+import { axeFindings, type AxeOptions } from '../support/browser/axe.ts';
+import { launchBrowser } from '../support/browser/browser.ts';
+import { alteringFields } from '../support/browser/browser-view.ts';
+import { PASSWORD } from '../support/people/people.ts';
+import { startTestServer, type TestServer } from '../support/servers/server.ts';
+import { openWatchedPage, type WatchedPage } from '../support/browser/watched-page.ts';
 import { preparePages, type PageVisit } from './all-pages.ts';
 import { cookiesOf } from './page-scene.ts';
 

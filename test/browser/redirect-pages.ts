@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 
-import { APP_ORIGIN } from '../support/third-party-app.ts';
+import { APP_ORIGIN } from '../support/people/third-party-app.ts';
 import type { PageVisit } from './all-pages.ts';
 
 /** Pages that redirect automatically. The app responds with 204, so the browser stays on them. */

@@ -1,6 +1,6 @@
-import { PASSWORD, visitorAt } from '../support/people.ts';
-import type { TestServer } from '../support/server.ts';
-import type { ThirdPartyApp } from '../support/third-party-app.ts';
+import { PASSWORD, visitorAt } from '../support/people/people.ts';
+import type { TestServer } from '../support/servers/server.ts';
+import type { ThirdPartyApp } from '../support/people/third-party-app.ts';
 import { linkFor } from '../vault/mailed-code.ts';
 
 /** Secrets of mailed links that another browser requested. */

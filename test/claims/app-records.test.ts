@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 
-import { connectApp } from '../support/connect-app.ts';
-import { createPerson, visitorAt, type TestPerson } from '../support/people.ts';
-import { startTestServer, type TestServer } from '../support/server.ts';
-import { registerThirdPartyApp, type ThirdPartyApp } from '../support/third-party-app.ts';
+import { connectApp } from '../support/people/connect-app.ts';
+import { createPerson, visitorAt, type TestPerson } from '../support/people/people.ts';
+import { startTestServer, type TestServer } from '../support/servers/server.ts';
+import { registerThirdPartyApp, type ThirdPartyApp } from '../support/people/third-party-app.ts';
 import { settableClock, type SettableClock } from '../support/clock.ts';
 
 const WORDS = {

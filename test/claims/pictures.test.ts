@@ -2,16 +2,22 @@ import { expect } from 'chai';
 import * as oauth from 'openid-client';
 
 import { settableClock, type SettableClock } from '../support/clock.ts';
-import { connectApp } from '../support/connect-app.ts';
-import { createPerson, PASSWORD, signIn, visitorAt, type TestPerson } from '../support/people.ts';
-import { arriving, photo } from '../support/pictures.ts';
-import { startTestServer, type TestServer } from '../support/server.ts';
+import { connectApp } from '../support/people/connect-app.ts';
+import {
+  createPerson,
+  PASSWORD,
+  signIn,
+  visitorAt,
+  type TestPerson,
+} from '../support/people/people.ts';
+import { arriving, photo } from '../support/people/pictures.ts';
+import { startTestServer, type TestServer } from '../support/servers/server.ts';
 import {
   registerThirdPartyApp,
   type ThirdPartyApp,
   type Tokens,
-} from '../support/third-party-app.ts';
-import type { Visitor } from '../support/visitor.ts';
+} from '../support/people/third-party-app.ts';
+import type { Visitor } from '../support/people/visitor.ts';
 
 describe('The address of a shared picture', function () {
   this.timeout(20_000);

@@ -1,15 +1,15 @@
 import { expect } from 'chai';
 import * as oauth from 'openid-client';
 
-import { createPerson, signIn, visitorAt, type TestPerson } from '../support/people.ts';
-import { startTestServer, type TestServer } from '../support/server.ts';
+import { createPerson, signIn, visitorAt, type TestPerson } from '../support/people/people.ts';
+import { startTestServer, type TestServer } from '../support/servers/server.ts';
 import {
   registerThirdPartyApp,
   type SignInAttempt,
   type ThirdPartyApp,
   type Tokens,
-} from '../support/third-party-app.ts';
-import type { Visitor } from '../support/visitor.ts';
+} from '../support/people/third-party-app.ts';
+import type { Visitor } from '../support/people/visitor.ts';
 
 const SCOPE = 'openid profile email offline_access';
 

@@ -5,8 +5,8 @@ import { AppError } from '../../src/platform/app-error.ts';
 import { connect, type Connected } from '../../src/server/services.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { TEST_ENVIRONMENT, testConfig } from '../support/config.ts';
-import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { createPerson, PASSWORD } from '../support/people.ts';
+import { createTestDatabase, type TestDatabase } from '../support/servers/database.ts';
+import { createPerson, PASSWORD } from '../support/people/people.ts';
 import { runCommand } from './run-command.ts';
 
 describe('Administration by command', function () {

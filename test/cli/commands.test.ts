@@ -7,7 +7,11 @@ import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 
 import { TEST_ENVIRONMENT } from '../support/config.ts';
-import { createEmptyDatabase, createTestDatabase, type TestDatabase } from '../support/database.ts';
+import {
+  createEmptyDatabase,
+  createTestDatabase,
+  type TestDatabase,
+} from '../support/servers/database.ts';
 import { findFreePort } from '../../src/dev/free-port.ts';
 import { runCommand } from './run-command.ts';
 

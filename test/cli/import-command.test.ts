@@ -9,7 +9,7 @@ import { expect } from 'chai';
 import pg from 'pg';
 
 import { TEST_ENVIRONMENT } from '../support/config.ts';
-import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { createTestDatabase, type TestDatabase } from '../support/servers/database.ts';
 import { runCommand, type CommandResult } from './run-command.ts';
 
 const COMMAND = fileURLToPath(new URL('../../src/cli/consentry.js', import.meta.url));

@@ -5,10 +5,10 @@ import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 
 import { TEST_ENVIRONMENT } from '../support/config.ts';
-import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { startNode, type ServerNode } from '../support/node.ts';
-import { startSmtp, type MailCatcher } from '../support/smtp.ts';
-import { visitorAt } from '../support/people.ts';
+import { createTestDatabase, type TestDatabase } from '../support/servers/database.ts';
+import { startNode, type ServerNode } from '../support/servers/node.ts';
+import { startSmtp, type MailCatcher } from '../support/servers/smtp.ts';
+import { visitorAt } from '../support/people/people.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { runCommand } from './run-command.ts';
 

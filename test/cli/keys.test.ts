@@ -8,11 +8,11 @@ import { expect } from 'chai';
 import { connect, type Connected } from '../../src/server/services.ts';
 import { keyContext } from '../../src/vault/keys/account-key.ts';
 import { testConfig, TEST_ENVIRONMENT } from '../support/config.ts';
-import { signedInVisitor } from '../support/console-visitor.ts';
-import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { startNode } from '../support/node.ts';
-import { createPerson, type TestPerson } from '../support/people.ts';
-import type { Visitor } from '../support/visitor.ts';
+import { signedInVisitor } from '../support/people/console-visitor.ts';
+import { createTestDatabase, type TestDatabase } from '../support/servers/database.ts';
+import { startNode } from '../support/servers/node.ts';
+import { createPerson, type TestPerson } from '../support/people/people.ts';
+import type { Visitor } from '../support/people/visitor.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { runCommand } from './run-command.ts';
 

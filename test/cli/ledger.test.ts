@@ -6,7 +6,7 @@ import { connect, type Connected } from '../../src/server/services.ts';
 import type { Finding } from '../../src/ledger/index.ts';
 import { releaseOf } from '../ledger/open-ledger.ts';
 import { TEST_ENVIRONMENT, testConfig } from '../support/config.ts';
-import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { createTestDatabase, type TestDatabase } from '../support/servers/database.ts';
 import { runCommand } from './run-command.ts';
 
 describe('consentry ledger verify', function () {

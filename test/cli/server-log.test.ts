@@ -3,8 +3,8 @@ import net from 'node:net';
 
 import { expect } from 'chai';
 
-import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { startNode, type ServerNode } from '../support/node.ts';
+import { createTestDatabase, type TestDatabase } from '../support/servers/database.ts';
+import { startNode, type ServerNode } from '../support/servers/node.ts';
 
 const SECRET = 'do-not-log-4711';
 const HEAD = (path: string, length: string): string =>

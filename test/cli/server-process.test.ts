@@ -2,9 +2,9 @@ import { expect } from 'chai';
 import pg from 'pg';
 
 import { isModern } from '../../src/cli/modern-node.js';
-import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { startNode, type NodeOptions, type ServerNode } from '../support/node.ts';
-import { testRedisUrl } from '../support/redis.ts';
+import { createTestDatabase, type TestDatabase } from '../support/servers/database.ts';
+import { startNode, type NodeOptions, type ServerNode } from '../support/servers/node.ts';
+import { testRedisUrl } from '../support/servers/redis.ts';
 
 describe('A server process', () => {
   let database: TestDatabase;

@@ -5,9 +5,9 @@ import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 
 import { failureOf } from '../support/failure.ts';
-import { createPerson, signIn, visitorAt, type TestPerson } from '../support/people.ts';
-import { startTestServer, type TestServer } from '../support/server.ts';
-import type { Visitor } from '../support/visitor.ts';
+import { createPerson, signIn, visitorAt, type TestPerson } from '../support/people/people.ts';
+import { startTestServer, type TestServer } from '../support/servers/server.ts';
+import type { Visitor } from '../support/people/visitor.ts';
 
 const FORM = 'main form[method=post]';
 const GENERATED = /^app_[0-9a-f]{32}$/;

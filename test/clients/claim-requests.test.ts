@@ -2,7 +2,7 @@ import { expect } from 'chai';
 
 import type { ClaimRequestInput, Client, Manager } from '../../src/clients/index.ts';
 import type { AppError } from '../../src/platform/app-error.ts';
-import { createPerson } from '../support/people.ts';
+import { createPerson } from '../support/people/people.ts';
 import { openTwoNodes, type TwoNodes } from './open-services.ts';
 
 const EMAIL: ClaimRequestInput = {

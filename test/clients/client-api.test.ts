@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 
-import { createPerson, signIn, visitorAt, type TestPerson } from '../support/people.ts';
-import { startTestServer, type TestServer } from '../support/server.ts';
-import { createVisitor, type Visitor } from '../support/visitor.ts';
+import { createPerson, signIn, visitorAt, type TestPerson } from '../support/people/people.ts';
+import { startTestServer, type TestServer } from '../support/servers/server.ts';
+import { createVisitor, type Visitor } from '../support/people/visitor.ts';
 import { isTrueWithin } from '../support/wait-for.ts';
 
 interface Answer {

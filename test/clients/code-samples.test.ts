@@ -9,9 +9,9 @@ import * as oauth from 'openid-client';
 
 import { type CodeSample, codeSamples } from '../../src/clients/console/code-samples.ts';
 import type { CreateClientInput, CreatedClient } from '../../src/clients/create-client.ts';
-import { createPerson, signIn, type TestPerson } from '../support/people.ts';
-import { startTestServer, type TestServer } from '../support/server.ts';
-import { createVisitor } from '../support/visitor.ts';
+import { createPerson, signIn, type TestPerson } from '../support/people/people.ts';
+import { startTestServer, type TestServer } from '../support/servers/server.ts';
+import { createVisitor } from '../support/people/visitor.ts';
 import { isTrueWithin } from '../support/wait-for.ts';
 import { runSignInSample } from './sample-program.ts';
 

@@ -6,7 +6,7 @@ import { expect } from 'chai';
 
 import { ADMINISTRATOR, ANA } from '../../seeds/demo-people.ts';
 import { seedServices } from '../../seeds/demo.ts';
-import { createPerson } from '../support/people.ts';
+import { createPerson } from '../support/people/people.ts';
 import { openTwoNodes, type TwoNodes } from './open-services.ts';
 
 const EVERYONE = { status: null, isAdministrator: false, limit: 100 } as const;

@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 
 import { settableClock, type SettableClock } from '../support/clock.ts';
-import { callApi, signedInVisitor } from '../support/console-visitor.ts';
-import { createPerson, type TestPerson } from '../support/people.ts';
-import { startTestServer, type TestServer } from '../support/server.ts';
-import { registerThirdPartyApp } from '../support/third-party-app.ts';
+import { callApi, signedInVisitor } from '../support/people/console-visitor.ts';
+import { createPerson, type TestPerson } from '../support/people/people.ts';
+import { startTestServer, type TestServer } from '../support/servers/server.ts';
+import { registerThirdPartyApp } from '../support/people/third-party-app.ts';
 
 describe('The API of apps, called by a session whose proof is old', () => {
   let server: TestServer;

@@ -4,9 +4,9 @@ import { promisify } from 'node:util';
 
 import { expect } from 'chai';
 
-import { callApi, signedInVisitor } from '../support/console-visitor.ts';
-import { createPerson, signIn, visitorAt, type TestPerson } from '../support/people.ts';
-import { startTestServer, type TestServer } from '../support/server.ts';
+import { callApi, signedInVisitor } from '../support/people/console-visitor.ts';
+import { createPerson, signIn, visitorAt, type TestPerson } from '../support/people/people.ts';
+import { startTestServer, type TestServer } from '../support/servers/server.ts';
 import { runSignInSample } from './sample-program.ts';
 
 /** The addresses of the guide: the demo server, the one of an installation, and the redirect address of the app. */

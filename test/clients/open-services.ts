@@ -1,6 +1,6 @@
 import { connect, type Connected } from '../../src/server/services.ts';
 import { testConfig } from '../support/config.ts';
-import { createTestDatabase } from '../support/database.ts';
+import { createTestDatabase } from '../support/servers/database.ts';
 import { settableClock, type SettableClock } from '../support/clock.ts';
 
 /** Two instances of everything on one database, as two nodes have it. */

@@ -25,7 +25,7 @@ import {
   removeSecretPage,
   secretsPage,
 } from '../../src/clients/secrets/client-secret-views.ts';
-import { addSample } from '../support/page-samples.ts';
+import { addSample } from '../support/browser/page-samples.ts';
 
 const MOMENT = new Date('2026-11-17T09:41:00Z');
 

@@ -13,7 +13,7 @@ import {
   type CreateClientInput,
 } from '../../src/clients/index.ts';
 import { CLIENT_EXTRAS } from '../../src/oidc/configuration.ts';
-import { createPerson } from '../support/people.ts';
+import { createPerson } from '../support/people/people.ts';
 import { openTwoNodes, type TwoNodes } from './open-services.ts';
 
 const PUBLIC_KEY = {

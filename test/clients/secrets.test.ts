@@ -5,7 +5,7 @@ import pg from 'pg';
 
 import type { Client, Manager } from '../../src/clients/index.ts';
 import { failureOf } from '../support/failure.ts';
-import { createPerson } from '../support/people.ts';
+import { createPerson } from '../support/people/people.ts';
 import { openTwoNodes, type TwoNodes } from './open-services.ts';
 import { isTrueWithin } from '../support/wait-for.ts';
 

@@ -4,7 +4,7 @@ import { expect } from 'chai';
 
 import type { CreateClientInput, Manager } from '../../src/clients/index.ts';
 import type { AppError } from '../../src/platform/app-error.ts';
-import { createPerson } from '../support/people.ts';
+import { createPerson } from '../support/people/people.ts';
 import { openTwoNodes, type TwoNodes } from './open-services.ts';
 import { isTrueWithin } from '../support/wait-for.ts';
 

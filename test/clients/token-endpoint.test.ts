@@ -2,8 +2,8 @@ import { expect } from 'chai';
 import * as oauth from 'openid-client';
 
 import type { Client, CreateClientInput, Manager } from '../../src/clients/index.ts';
-import { createPerson } from '../support/people.ts';
-import { startTestServer, type TestServer } from '../support/server.ts';
+import { createPerson } from '../support/people/people.ts';
+import { startTestServer, type TestServer } from '../support/servers/server.ts';
 import { isTrueWithin } from '../support/wait-for.ts';
 
 describe('how apps prove themselves at the token endpoint', () => {

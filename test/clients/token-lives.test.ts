@@ -3,17 +3,17 @@ import * as oauth from 'openid-client';
 
 import { AppError } from '../../src/platform/app-error.ts';
 import type { ClientSettings } from '../../src/clients/settings/client-settings.ts';
-import { callApi, signedInVisitor } from '../support/console-visitor.ts';
+import { callApi, signedInVisitor } from '../support/people/console-visitor.ts';
 import { failureOf } from '../support/failure.ts';
-import { createPerson, signIn, visitorAt, type TestPerson } from '../support/people.ts';
-import { startTestServer, type TestServer } from '../support/server.ts';
+import { createPerson, signIn, visitorAt, type TestPerson } from '../support/people/people.ts';
+import { startTestServer, type TestServer } from '../support/servers/server.ts';
 import {
   type AppSettings,
   registerThirdPartyApp,
   type ThirdPartyApp,
   type Tokens,
-} from '../support/third-party-app.ts';
-import type { Visitor } from '../support/visitor.ts';
+} from '../support/people/third-party-app.ts';
+import type { Visitor } from '../support/people/visitor.ts';
 
 const API = 'https://orders.example/';
 const words = (text: string) => ({ en: text, ru: text });

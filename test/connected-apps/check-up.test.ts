@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { checkUpRoutes } from '../../src/connected-apps/http.ts';
 import { createConnectedApps, type ConnectedApps } from '../../src/connected-apps/index.ts';
 import { openApp, type OpenApp } from '../http/open-app.ts';
-import { createVisitor, type Visitor } from '../support/visitor.ts';
+import { createVisitor, type Visitor } from '../support/people/visitor.ts';
 import {
   requestOf,
   decide,

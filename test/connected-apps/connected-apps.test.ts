@@ -15,7 +15,7 @@ import { createActivity } from '../../src/activity/index.ts';
 import { attributeRoutes } from '../../src/vault/attributes/attribute-routes.ts';
 import type { Caller } from '../../src/http/routing/caller.ts';
 import { openApp, type OpenApp } from '../http/open-app.ts';
-import { createVisitor, type Visitor } from '../support/visitor.ts';
+import { createVisitor, type Visitor } from '../support/people/visitor.ts';
 import {
   requestOf,
   decide,
@@ -66,7 +66,7 @@ describe('Connected apps', () => {
     });
     grantId = await grantFor(world, consent);
     const words = createTranslator({ viewsFolder: VIEWS_FOLDER, isStrict: true });
-    // The preview itself is tested in test/flows/released-values-preview.test.ts.
+    // The preview itself is tested in test/flows/consent/released-values-preview.test.ts.
     const previewAnswers: PreviewAnswers = async (who) => {
       const consent = await world.consents.find(who);
       const scopes = consent?.scopes.map(({ scope }) => scope) ?? [];

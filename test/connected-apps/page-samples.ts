@@ -7,7 +7,7 @@ import {
   endAppPage,
   type ConnectedItemView,
 } from '../../src/connected-apps/connected-app-views.ts';
-import { addSample } from '../support/page-samples.ts';
+import { addSample } from '../support/browser/page-samples.ts';
 
 const LONG_EMAIL = 'anastasia.konstantinopolskaya-petrova@a-rather-long-company-name.example.org';
 

@@ -7,7 +7,7 @@ import {
   type Postgres,
 } from '../../src/platform/postgres/postgres.ts';
 import { consentWith } from './example-consent.ts';
-import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { createTestDatabase, type TestDatabase } from '../support/servers/database.ts';
 
 const ID = '00000000-0000-4000-8000-000000000001';
 

@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import type { Client } from '../../src/clients/index.ts';
 import type { Message } from '../../src/messaging/message.ts';
 import { createSealer } from '../../src/platform/keys/encryption.ts';
-import { readMessages } from '../support/sent-messages.ts';
+import { readMessages } from '../support/people/sent-messages.ts';
 import { requestOf, decide, grantFor, openWorld, type TestAccount, type World } from './world.ts';
 
 const DAY = 86_400;

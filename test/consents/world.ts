@@ -35,7 +35,7 @@ import {
   type Vault,
 } from '../../src/vault/index.ts';
 import { settableClock, type SettableClock } from '../support/clock.ts';
-import { createTestDatabase } from '../support/database.ts';
+import { createTestDatabase } from '../support/servers/database.ts';
 import { NEW_CLIENT } from './new-client.ts';
 import { watchedDatabase } from './watched-database.ts';
 

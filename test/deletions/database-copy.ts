@@ -1,5 +1,5 @@
 import type { Connected } from '../../src/server/services.ts';
-import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { createTestDatabase, type TestDatabase } from '../support/servers/database.ts';
 import { openPostgres } from '../../src/platform/postgres/postgres.ts';
 
 type Database = Connected['db'];

@@ -1,14 +1,14 @@
 import { settableClock, type SettableClock } from '../support/clock.ts';
 import type { ConfigChanges } from '../support/config.ts';
-import { createPerson, signIn, visitorAt, type TestPerson } from '../support/people.ts';
-import { startTestServer, type TestServer } from '../support/server.ts';
-import { startSmtp, type CaughtMail, type MailCatcher } from '../support/smtp.ts';
+import { createPerson, signIn, visitorAt, type TestPerson } from '../support/people/people.ts';
+import { startTestServer, type TestServer } from '../support/servers/server.ts';
+import { startSmtp, type CaughtMail, type MailCatcher } from '../support/servers/smtp.ts';
 import {
   registerThirdPartyApp,
   type ThirdPartyApp,
   type Tokens,
-} from '../support/third-party-app.ts';
-import type { Visitor } from '../support/visitor.ts';
+} from '../support/people/third-party-app.ts';
+import type { Visitor } from '../support/people/visitor.ts';
 
 export const DAY_SECONDS = 86_400;
 

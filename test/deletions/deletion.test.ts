@@ -3,10 +3,16 @@ import fs from 'node:fs';
 import { expect } from 'chai';
 
 import { parseReceipt } from '../../src/deletions/deletion-receipt.ts';
-import { callApi, signedInVisitor } from '../support/console-visitor.ts';
-import { maskAnswer } from '../support/masked-answer.ts';
-import { createPerson, PASSWORD, signIn, visitorAt, type TestPerson } from '../support/people.ts';
-import type { Visitor } from '../support/visitor.ts';
+import { callApi, signedInVisitor } from '../support/people/console-visitor.ts';
+import { maskAnswer } from '../support/http/masked-answer.ts';
+import {
+  createPerson,
+  PASSWORD,
+  signIn,
+  visitorAt,
+  type TestPerson,
+} from '../support/people/people.ts';
+import type { Visitor } from '../support/people/visitor.ts';
 import { DAY_SECONDS, openDeletionScene, type DeletionScene } from './deletion-scene.ts';
 
 const DELETED = 'Your account is deleted';

@@ -1,5 +1,5 @@
 import { deletedPage, deletePage } from '../../src/deletions/deletion-views.ts';
-import { addSample } from '../support/page-samples.ts';
+import { addSample } from '../support/browser/page-samples.ts';
 
 const purgeAt = new Date('2026-12-20T12:00:00Z');
 

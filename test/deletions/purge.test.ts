@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { createDeletions, type Deletions } from '../../src/deletions/index.ts';
 import { ACCOUNT_TABLES } from '../../src/deletions/account-tables.ts';
 import { releaseOf } from '../ledger/open-ledger.ts';
-import { createPerson, type TestPerson } from '../support/people.ts';
+import { createPerson, type TestPerson } from '../support/people/people.ts';
 import { DAY_SECONDS, openDeletionScene, type DeletionScene } from './deletion-scene.ts';
 
 const DESTROYED = 'Your data is destroyed';

@@ -6,8 +6,8 @@ import { SEALED_COLUMNS } from '../../src/server/sealed-columns.ts';
 import { transientKeyContext } from '../../src/platform/keys/transient-keys.ts';
 import { findAccountSealer } from '../../src/vault/keys/find-account-sealer.ts';
 import { settableClock, type SettableClock } from '../support/clock.ts';
-import { liveFully, type FullLife } from '../support/full-life.ts';
-import { startTestServer, type TestServer } from '../support/server.ts';
+import { liveFully, type FullLife } from '../support/people/full-life.ts';
+import { startTestServer, type TestServer } from '../support/servers/server.ts';
 import { copyDatabase, everyCell, restoreDatabase, type DatabaseCopy } from './database-copy.ts';
 
 const DAY = 86_400;

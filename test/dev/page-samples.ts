@@ -1,5 +1,5 @@
 import { outboxPage } from '../../src/dev/outbox-routes.ts';
-import { addSample } from '../support/page-samples.ts';
+import { addSample } from '../support/browser/page-samples.ts';
 
 addSample(outboxPage, {
   mails: [

@@ -6,7 +6,7 @@ import {
 } from '../../examples/third-party-app/relying-party.ts';
 import { createShop } from '../../examples/third-party-app/server.ts';
 import { findFreePort } from '../../src/dev/free-port.ts';
-import { createVisitor } from '../support/visitor.ts';
+import { createVisitor } from '../support/people/visitor.ts';
 import { signInAtShop, startPlainIssuer, type PlainIssuer } from './plain-issuer.ts';
 
 const ana = {

@@ -5,7 +5,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { Provider, type AdapterFactory } from 'oidc-provider';
 
 import { libraryMemoryStore } from '../../bench/library-memory-store.ts';
-import { createVisitor } from '../support/visitor.ts';
+import { createVisitor } from '../support/people/visitor.ts';
 
 /** An OpenID provider other than Consentry, because the shop must work with any. Each page is a form with two buttons. */
 export interface PlainIssuer {

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 
 import { failureOf } from '../support/failure.ts';
-import { createPerson } from '../support/people.ts';
+import { createPerson } from '../support/people/people.ts';
 import { readAll, unzip, useExportScene } from './scene.ts';
 
 describe('Downloads of exports', () => {

@@ -1,12 +1,12 @@
 import { expect } from 'chai';
 
 import { settableClock, type SettableClock } from '../support/clock.ts';
-import { connectApp } from '../support/connect-app.ts';
-import { callApi, signedInVisitor } from '../support/console-visitor.ts';
-import { createPerson, visitorAt, type TestPerson } from '../support/people.ts';
-import { startTestServer, type TestServer } from '../support/server.ts';
-import { registerThirdPartyApp } from '../support/third-party-app.ts';
-import type { Visitor } from '../support/visitor.ts';
+import { connectApp } from '../support/people/connect-app.ts';
+import { callApi, signedInVisitor } from '../support/people/console-visitor.ts';
+import { createPerson, visitorAt, type TestPerson } from '../support/people/people.ts';
+import { startTestServer, type TestServer } from '../support/servers/server.ts';
+import { registerThirdPartyApp } from '../support/people/third-party-app.ts';
+import type { Visitor } from '../support/people/visitor.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { unzip } from './scene.ts';
 

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import type { Browser } from 'playwright-core';
 
-import { launchBrowser } from '../support/browser.ts';
-import { createPerson, PASSWORD, type TestPerson } from '../support/people.ts';
-import { startTestServer, type TestServer } from '../support/server.ts';
+import { launchBrowser } from '../support/browser/browser.ts';
+import { createPerson, PASSWORD, type TestPerson } from '../support/people/people.ts';
+import { startTestServer, type TestServer } from '../support/servers/server.ts';
 
 describe('The page of an export in progress, with JavaScript', function () {
   this.timeout(90_000);

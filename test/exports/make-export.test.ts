@@ -3,9 +3,9 @@ import { createHash } from 'node:crypto';
 import { expect } from 'chai';
 
 import { failureOf } from '../support/failure.ts';
-import { createPerson } from '../support/people.ts';
-import { readMessages } from '../support/sent-messages.ts';
-import { arriving, photo } from '../support/pictures.ts';
+import { createPerson } from '../support/people/people.ts';
+import { readMessages } from '../support/people/sent-messages.ts';
+import { arriving, photo } from '../support/people/pictures.ts';
 import { HOSTILE, readAll, RUN, section, unzip, useExportScene } from './scene.ts';
 
 describe('Exports', () => {

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 
 import { runInRequest } from '../../src/platform/request-context.ts';
-import { createPerson } from '../support/people.ts';
+import { createPerson } from '../support/people/people.ts';
 import { useExportScene } from './scene.ts';
 
 /** The account that acted. */

@@ -1,5 +1,5 @@
 import { exportPage } from '../../src/exports/export-views.ts';
-import { addSample } from '../support/page-samples.ts';
+import { addSample } from '../support/browser/page-samples.ts';
 
 addSample(exportPage, {
   status: 'running',

@@ -5,8 +5,8 @@ import { createExports, type Exports, type ExportSection } from '../../src/expor
 import { connect, type Connected } from '../../src/server/services.ts';
 import { settableClock, type SettableClock } from '../support/clock.ts';
 import { testConfig } from '../support/config.ts';
-import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { createPerson, type TestPerson } from '../support/people.ts';
+import { createTestDatabase, type TestDatabase } from '../support/servers/database.ts';
+import { createPerson, type TestPerson } from '../support/people/people.ts';
 
 /** A value that would do harm on a page that believed it. */
 export const HOSTILE = '<img src=x onerror=alert(1)> {{7*7}} $t(title)';

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import type { Browser, Page } from 'playwright-core';
 
-import { axeFindings } from '../support/axe.ts';
-import { launchBrowser } from '../support/browser.ts';
+import { axeFindings } from '../support/browser/axe.ts';
+import { launchBrowser } from '../support/browser/browser.ts';
 import { openApp, type OpenApp } from './open-app.ts';
 
 const PAGES = ['/design', '/design/interaction', '/design/sign-in', '/docs', '/nothing'];

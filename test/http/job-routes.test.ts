@@ -2,10 +2,10 @@ import { expect } from 'chai';
 
 import { startJobRunner } from '../../src/platform/jobs/job-runner.ts';
 import { createLogger } from '../../src/platform/logger.ts';
-import { callApi, signedInVisitor } from '../support/console-visitor.ts';
-import { createPerson } from '../support/people.ts';
-import { startTestServer, type TestServer } from '../support/server.ts';
-import type { Visitor } from '../support/visitor.ts';
+import { callApi, signedInVisitor } from '../support/people/console-visitor.ts';
+import { createPerson } from '../support/people/people.ts';
+import { startTestServer, type TestServer } from '../support/servers/server.ts';
+import type { Visitor } from '../support/people/visitor.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 interface Queue {

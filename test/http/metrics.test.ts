@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { startTestServer, type TestServer } from '../support/server.ts';
+import { startTestServer, type TestServer } from '../support/servers/server.ts';
 
 describe('GET /metrics', () => {
   let open: TestServer;

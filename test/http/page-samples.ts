@@ -9,7 +9,7 @@ import { docsPage } from '../../src/http/documentation-routes.ts';
 import { jobsPage } from '../../src/http/job-routes.ts';
 import { leavePage } from '../../src/http/pages/leave-page.ts';
 import { errorPage } from '../../src/http/pages/error-page.ts';
-import { addSample } from '../support/page-samples.ts';
+import { addSample } from '../support/browser/page-samples.ts';
 
 addSample(componentsPage, COMPONENTS);
 addSample(interactionPage, INTERACTION);

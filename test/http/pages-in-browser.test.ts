@@ -2,9 +2,9 @@ import { expect } from 'chai';
 import type { Browser } from 'playwright-core';
 
 import { pageRoute, render } from '../../src/http/routing/page-route.ts';
-import { axeFindings } from '../support/axe.ts';
-import { launchBrowser } from '../support/browser.ts';
-import { sampleOf } from '../support/page-samples.ts';
+import { axeFindings } from '../support/browser/axe.ts';
+import { launchBrowser } from '../support/browser/browser.ts';
+import { sampleOf } from '../support/browser/page-samples.ts';
 import { loadPages } from './load-pages.ts';
 import { openApp, type OpenApp } from './open-app.ts';
 

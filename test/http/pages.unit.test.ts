@@ -3,8 +3,8 @@ import { parse } from 'node-html-parser';
 
 import { LOCALES } from '../../src/http/pages/i18n.ts';
 import { registeredPages } from '../../src/http/pages/page.ts';
-import { alteringFields } from '../support/browser-view.ts';
-import { sampleOf } from '../support/page-samples.ts';
+import { alteringFields } from '../support/browser/browser-view.ts';
+import { sampleOf } from '../support/browser/page-samples.ts';
 import { loadPages } from './load-pages.ts';
 import { NOW, openApp, type OpenApp } from './open-app.ts';
 

@@ -6,8 +6,8 @@ import { isAppError } from '../../src/platform/app-error.ts';
 import { openPostgres, type Postgres } from '../../src/platform/postgres/postgres.ts';
 import { createRateLimiter, type RateLimiter } from '../../src/platform/rate-limiter.ts';
 import { openRedis, type Redis } from '../../src/platform/redis/redis.ts';
-import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { testRedisUrl } from '../support/redis.ts';
+import { createTestDatabase, type TestDatabase } from '../support/servers/database.ts';
+import { testRedisUrl } from '../support/servers/redis.ts';
 import { ana, openApp } from './open-app.ts';
 
 const RULE = { name: 'sign-in', points: 5, perSeconds: 60 };

@@ -5,7 +5,7 @@ import { expect } from 'chai';
 import { readConfig } from '../../src/config/config.ts';
 import { settableClock } from '../support/clock.ts';
 import { TEST_ENVIRONMENT } from '../support/config.ts';
-import { startTestServer, type TestServer } from '../support/server.ts';
+import { startTestServer, type TestServer } from '../support/servers/server.ts';
 
 const PATH = '/.well-known/security.txt';
 const NOW = new Date('2026-11-30T10:11:12Z');

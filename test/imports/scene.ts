@@ -5,7 +5,7 @@ import path from 'node:path';
 import type { ImportAccountsInput, ImportResult, LineProblem } from '../../src/imports/index.ts';
 import { connect, type Connected } from '../../src/server/services.ts';
 import { testConfig } from '../support/config.ts';
-import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { createTestDatabase, type TestDatabase } from '../support/servers/database.ts';
 
 /** A database, everything connected to it, and a folder for files. */
 export interface ImportScene {

@@ -10,7 +10,7 @@ import {
   restorePage,
   signInPage,
 } from '../../src/interactions/interaction-views.ts';
-import { addSample } from '../support/page-samples.ts';
+import { addSample } from '../support/browser/page-samples.ts';
 
 const FRAME: InteractionFrame = {
   uid: 'V1StGXR8_Z5jdHi6B-myT',

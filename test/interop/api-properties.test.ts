@@ -2,8 +2,8 @@ import { randomInt } from 'node:crypto';
 
 import { expect } from 'chai';
 
-import { checkApi } from '../flows/api-properties.ts';
-import { startTestServer, type TestServer } from '../support/server.ts';
+import { checkApi } from '../flows/api/api-properties.ts';
+import { startTestServer, type TestServer } from '../support/servers/server.ts';
 
 /** `FUZZ_SEED` repeats a run; `FUZZ_RUNS` makes it longer. */
 const SEED = Number(process.env['FUZZ_SEED'] ?? randomInt(2 ** 31));

@@ -1,5 +1,5 @@
-import { signIn, visitorAt } from '../support/people.ts';
-import { registerThirdPartyApp } from '../support/third-party-app.ts';
+import { signIn, visitorAt } from '../support/people/people.ts';
+import { registerThirdPartyApp } from '../support/people/third-party-app.ts';
 import type { AppProcess } from './app-process.ts';
 import { type InteropScene, openScene } from './scene.ts';
 

@@ -3,8 +3,8 @@ import { once } from 'node:events';
 
 import type { CreateClientInput } from '../../src/clients/index.ts';
 import { findFreePort } from '../../src/dev/free-port.ts';
-import { listens } from '../support/listens.ts';
-import type { TestServer } from '../support/server.ts';
+import { listens } from '../support/http/listens.ts';
+import type { TestServer } from '../support/servers/server.ts';
 import { appFile } from './toolchains.ts';
 
 /** An app on a library that is not part of this project, as its own process. */

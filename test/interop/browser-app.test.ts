@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import type { Browser, Page } from 'playwright-core';
 
-import { launchBrowser } from '../support/browser.ts';
-import { createPerson, type TestPerson } from '../support/people.ts';
-import { startTestServer, type TestServer } from '../support/server.ts';
-import { openWatchedPage, type WatchedPage } from '../support/watched-page.ts';
+import { launchBrowser } from '../support/browser/browser.ts';
+import { createPerson, type TestPerson } from '../support/people/people.ts';
+import { startTestServer, type TestServer } from '../support/servers/server.ts';
+import { openWatchedPage, type WatchedPage } from '../support/browser/watched-page.ts';
 import { startApp, type AppProcess } from './app-process.ts';
 
 describe('A browser app with oidc-client-ts', function () {

@@ -3,15 +3,15 @@ import { expect } from 'chai';
 import { runCommand } from '../cli/run-command.ts';
 import { TEST_ENVIRONMENT } from '../support/config.ts';
 import { waitFor } from '../support/wait-for.ts';
-import { createPerson, signIn, type TestPerson, visitorAt } from '../support/people.ts';
-import { type PostgresPair, startPostgresPair } from '../support/postgres-pair.ts';
-import { startTestServer, type TestServer } from '../support/server.ts';
+import { createPerson, signIn, type TestPerson, visitorAt } from '../support/people/people.ts';
+import { type PostgresPair, startPostgresPair } from './postgres-pair.ts';
+import { startTestServer, type TestServer } from '../support/servers/server.ts';
 import {
   registerThirdPartyApp,
   type ThirdPartyApp,
   type Tokens,
-} from '../support/third-party-app.ts';
-import { answerConsent } from '../support/connect-app.ts';
+} from '../support/people/third-party-app.ts';
+import { answerConsent } from '../support/people/connect-app.ts';
 
 const SCOPE = 'openid profile email offline_access';
 

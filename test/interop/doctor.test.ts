@@ -9,13 +9,17 @@ import { checkDisk } from '../../src/cli/doctor/check-machine.ts';
 import { findFreePort } from '../../src/dev/free-port.ts';
 import { runCommand } from '../cli/run-command.ts';
 import { TEST_ENVIRONMENT } from '../support/config.ts';
-import { createEmptyDatabase, createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { startMuteServer } from '../support/mute-server.ts';
-import { startPgBouncer } from '../support/pgbouncer.ts';
-import { startRedis } from '../support/redis.ts';
-import type { RedisServer } from '../support/redis-server.ts';
-import { startTestServer } from '../support/server.ts';
-import { type MailCatcher, startSmtp } from '../support/smtp.ts';
+import {
+  createEmptyDatabase,
+  createTestDatabase,
+  type TestDatabase,
+} from '../support/servers/database.ts';
+import { startMuteServer } from './mute-server.ts';
+import { startPgBouncer } from '../support/servers/pgbouncer.ts';
+import { startRedis } from '../support/servers/redis.ts';
+import type { RedisServer } from '../support/servers/redis-server.ts';
+import { startTestServer } from '../support/servers/server.ts';
+import { type MailCatcher, startSmtp } from '../support/servers/smtp.ts';
 
 type Settings = Readonly<Record<string, string>>;
 

@@ -2,7 +2,7 @@ import path from 'node:path';
 
 import { expect } from 'chai';
 
-import { signIn } from '../support/people.ts';
+import { signIn } from '../support/people/people.ts';
 import { appEnvironment, type AppProcess, type StartAppInput } from './app-process.ts';
 import {
   type InteropScene,

@@ -3,10 +3,10 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { expect } from 'chai';
 
 import { waitFor } from '../support/wait-for.ts';
-import { startMuteServer, type MuteServer } from '../support/mute-server.ts';
-import { createPerson, signIn, visitorAt } from '../support/people.ts';
-import { startTestServer, type TestServer } from '../support/server.ts';
-import { type MailCatcher, startSmtp } from '../support/smtp.ts';
+import { startMuteServer, type MuteServer } from './mute-server.ts';
+import { createPerson, signIn, visitorAt } from '../support/people/people.ts';
+import { startTestServer, type TestServer } from '../support/servers/server.ts';
+import { type MailCatcher, startSmtp } from '../support/servers/smtp.ts';
 
 const MAILS = 25;
 

@@ -4,7 +4,7 @@ import path from 'node:path';
 
 import { expect } from 'chai';
 
-import type { UnpackedProgram } from '../support/unpacked-program.ts';
+import type { UnpackedProgram } from '../support/servers/unpacked-program.ts';
 import { openApis, type InteropApis } from './api-scene.ts';
 import type { AppProcess, AppRegistration } from './app-process.ts';
 import { debianProgram } from './toolchains.ts';

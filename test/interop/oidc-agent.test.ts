@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 import { expect } from 'chai';
 
 import { waitFor } from '../support/wait-for.ts';
-import type { UnpackedProgram } from '../support/unpacked-program.ts';
+import type { UnpackedProgram } from '../support/servers/unpacked-program.ts';
 import type { AppProcess } from './app-process.ts';
 import { type InteropScene, OFFLINE, openScene } from './scene.ts';
 import { debianProgram } from './toolchains.ts';

@@ -9,9 +9,13 @@ import { findFreePort } from '../../src/dev/free-port.ts';
 import { openCuttableProxy, type CuttableProxy } from '../platform/cuttable-proxy.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { TEST_ENVIRONMENT } from '../support/config.ts';
-import { createEmptyDatabase, createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { startRedis } from '../support/redis.ts';
-import { type MailCatcher, startSmtp } from '../support/smtp.ts';
+import {
+  createEmptyDatabase,
+  createTestDatabase,
+  type TestDatabase,
+} from '../support/servers/database.ts';
+import { startRedis } from '../support/servers/redis.ts';
+import { type MailCatcher, startSmtp } from '../support/servers/smtp.ts';
 
 const COMMAND = fileURLToPath(new URL('../../src/cli/consentry.js', import.meta.url));
 type Line = Readonly<Record<string, unknown>>;

@@ -2,11 +2,11 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 import { expect } from 'chai';
 
-import { connectApp } from '../support/connect-app.ts';
-import { createPerson, type TestPerson, visitorAt } from '../support/people.ts';
-import { type RedisGroup, startCluster, startSentinels } from '../support/redis-group.ts';
-import { startTestServer, type TestServer } from '../support/server.ts';
-import { registerThirdPartyApp, type ThirdPartyApp } from '../support/third-party-app.ts';
+import { connectApp } from '../support/people/connect-app.ts';
+import { createPerson, type TestPerson, visitorAt } from '../support/people/people.ts';
+import { type RedisGroup, startCluster, startSentinels } from './redis-group.ts';
+import { startTestServer, type TestServer } from '../support/servers/server.ts';
+import { registerThirdPartyApp, type ThirdPartyApp } from '../support/people/third-party-app.ts';
 
 for (const [name, start] of [
   ['Redis behind sentinels', startSentinels],

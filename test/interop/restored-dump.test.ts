@@ -11,15 +11,19 @@ import { findAccountSealer } from '../../src/vault/keys/find-account-sealer.ts';
 import { runCommand } from '../cli/run-command.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { TEST_ENVIRONMENT, testConfig } from '../support/config.ts';
-import { createEmptyDatabase, createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { startNode, type ServerNode } from '../support/node.ts';
-import { createPerson, signIn, visitorAt, type TestPerson } from '../support/people.ts';
+import {
+  createEmptyDatabase,
+  createTestDatabase,
+  type TestDatabase,
+} from '../support/servers/database.ts';
+import { startNode, type ServerNode } from '../support/servers/node.ts';
+import { createPerson, signIn, visitorAt, type TestPerson } from '../support/people/people.ts';
 import {
   registerThirdPartyApp,
   type ThirdPartyApp,
   type Tokens,
-} from '../support/third-party-app.ts';
-import type { Visitor } from '../support/visitor.ts';
+} from '../support/people/third-party-app.ts';
+import type { Visitor } from '../support/people/visitor.ts';
 import { postgresTools, type PostgresTools } from './postgres-tools.ts';
 
 const SCOPE = 'openid profile email offline_access';

@@ -4,10 +4,15 @@ import { expect } from 'chai';
 
 import type { CreateClientInput } from '../../src/clients/index.ts';
 import { SIGNING_ALGORITHMS, type SigningAlgorithm } from '../../src/platform/keys/signing-keys.ts';
-import { createNodeFetch } from '../support/node-fetch.ts';
-import { createPerson, type PersonSettings, signIn, type TestPerson } from '../support/people.ts';
-import { startTestServer, type TestServer } from '../support/server.ts';
-import { createVisitor, type Visitor } from '../support/visitor.ts';
+import { createNodeFetch } from '../support/http/node-fetch.ts';
+import {
+  createPerson,
+  type PersonSettings,
+  signIn,
+  type TestPerson,
+} from '../support/people/people.ts';
+import { startTestServer, type TestServer } from '../support/servers/server.ts';
+import { createVisitor, type Visitor } from '../support/people/visitor.ts';
 import { type AppProcess, startApp, type StartAppInput } from './app-process.ts';
 
 /** Registration of an app with offline access. */

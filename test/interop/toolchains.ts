@@ -8,7 +8,7 @@ import {
   unpackProgram,
   type UnpackedProgram,
   type WantedProgram,
-} from '../support/unpacked-program.ts';
+} from '../support/servers/unpacked-program.ts';
 
 const CACHE = fileURLToPath(new URL('../../.cache/interop', import.meta.url));
 const APPS = fileURLToPath(new URL('apps', import.meta.url));

@@ -7,7 +7,7 @@ import { createInstallationStore } from '../../src/platform/postgres/installatio
 import { openPostgres, type Postgres } from '../../src/platform/postgres/postgres.ts';
 import { createSigner, type Signer } from '../../src/platform/keys/signer.ts';
 import { settableClock, type SettableClock } from '../support/clock.ts';
-import { createTestDatabase } from '../support/database.ts';
+import { createTestDatabase } from '../support/servers/database.ts';
 
 /** A ledger on a database of its own, with a key to sign with. */
 export interface TestLedger {

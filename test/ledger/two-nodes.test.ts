@@ -2,10 +2,14 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 import { expect } from 'chai';
 
-import { startInstallation, STORAGE_MODES, type Installation } from '../support/installation.ts';
-import type { ServerNode } from '../support/node.ts';
-import { createPerson, signIn, visitorAt, type TestPerson } from '../support/people.ts';
-import { registerThirdPartyApp } from '../support/third-party-app.ts';
+import {
+  startInstallation,
+  STORAGE_MODES,
+  type Installation,
+} from '../support/servers/installation.ts';
+import type { ServerNode } from '../support/servers/node.ts';
+import { createPerson, signIn, visitorAt, type TestPerson } from '../support/people/people.ts';
+import { registerThirdPartyApp } from '../support/people/third-party-app.ts';
 
 const READS = 240;
 const AT_ONCE = 12;

@@ -5,19 +5,19 @@ import { expect } from 'chai';
 import { Redis } from 'ioredis';
 
 import { connect, type Connected } from '../../src/server/services.ts';
-import { connectApp } from '../support/connect-app.ts';
+import { connectApp } from '../support/people/connect-app.ts';
 import { testConfig } from '../support/config.ts';
-import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { startNode, type ServerNode } from '../support/node.ts';
-import { createPerson, visitorAt } from '../support/people.ts';
-import { startRedis } from '../support/redis.ts';
-import type { RedisServer } from '../support/redis-server.ts';
+import { createTestDatabase, type TestDatabase } from '../support/servers/database.ts';
+import { startNode, type ServerNode } from '../support/servers/node.ts';
+import { createPerson, visitorAt } from '../support/people/people.ts';
+import { startRedis } from '../support/servers/redis.ts';
+import type { RedisServer } from '../support/servers/redis-server.ts';
 import {
   REDIRECT_URI,
   registerThirdPartyApp,
   type ThirdPartyApp,
-} from '../support/third-party-app.ts';
-import type { Visitor } from '../support/visitor.ts';
+} from '../support/people/third-party-app.ts';
+import type { Visitor } from '../support/people/visitor.ts';
 
 /** Number of requests, of four kinds in turn. Change it with ANONYMOUS_REQUESTS. */
 const REQUESTS = Number(process.env['ANONYMOUS_REQUESTS'] ?? 100_000);

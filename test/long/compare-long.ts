@@ -1,5 +1,5 @@
 import { compareWithModel, STEPS_PER_RUN } from '../model/compare-with-model.ts';
-import type { StorageMode } from '../support/installation.ts';
+import type { StorageMode } from '../support/servers/installation.ts';
 
 /** Number of steps at one node, and again at two nodes. Change it with MODEL_STEPS, and the sequence with MODEL_SEED=random. */
 const STEPS = Number(process.env['MODEL_STEPS'] ?? 1_000_000);

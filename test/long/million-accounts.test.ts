@@ -17,7 +17,7 @@ import { createAccountKeyStore } from '../../src/vault/keys/account-key-store.ts
 import { sealValue } from '../../src/vault/attributes/sealed-value.ts';
 import { moveAccountKeys } from '../../src/vault/keys/move-account-keys.ts';
 import { testConfig } from '../support/config.ts';
-import { createPerson, type TestPerson } from '../support/people.ts';
+import { createPerson, type TestPerson } from '../support/people/people.ts';
 
 /** Number of accounts. Change it with ACCOUNTS. */
 const ACCOUNTS = Number(process.env['ACCOUNTS'] ?? 1_000_000);

@@ -21,8 +21,8 @@ import { connect, type Connected } from '../../src/server/services.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { settableClock } from '../support/clock.ts';
 import { testConfig } from '../support/config.ts';
-import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { type MailCatcher, startSmtp } from '../support/smtp.ts';
+import { createTestDatabase, type TestDatabase } from '../support/servers/database.ts';
+import { type MailCatcher, startSmtp } from '../support/servers/smtp.ts';
 
 const CODE_MAIL = {
   to: 'ana@example.org',

@@ -17,8 +17,8 @@ import { createHttpSmsTransport, describeSms } from '../../src/messaging/sms-tra
 import { connect, type Connected } from '../../src/server/services.ts';
 import { settableClock } from '../support/clock.ts';
 import { testConfig } from '../support/config.ts';
-import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { startSmsProvider, type SmsProvider } from '../support/sms-provider.ts';
+import { createTestDatabase, type TestDatabase } from '../support/servers/database.ts';
+import { startSmsProvider, type SmsProvider } from './sms-provider.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 const SMS = {

@@ -1,4 +1,4 @@
-import type { Visitor } from '../support/visitor.ts';
+import type { Visitor } from '../support/people/visitor.ts';
 import { DURATIONS, type Duration } from './who-may-see-what.ts';
 
 /** Chooses a value and a duration for each claim on the consent page. `choices` are taken in turn, modulo the options. */

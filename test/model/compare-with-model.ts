@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 
 import { settableClock } from '../support/clock.ts';
-import { startInstallation, type StorageMode } from '../support/installation.ts';
-import { startTestServer } from '../support/server.ts';
+import { startInstallation, type StorageMode } from '../support/servers/installation.ts';
+import { startTestServer } from '../support/servers/server.ts';
 import { anyStep, type Step } from './step.ts';
 import { takeStep } from './take-step.ts';
 import { createModelPeople, openWorld, type World, type WorldOptions } from './world.ts';

@@ -4,11 +4,11 @@ import * as oauth from 'openid-client';
 
 import type { Client } from '../../src/clients/index.ts';
 import type { Connected } from '../../src/server/services.ts';
-import { appAt } from '../support/app-calls.ts';
-import { isOnConsentPage } from '../support/connect-app.ts';
-import { createPerson, signIn, visitorAt, type TestPerson } from '../support/people.ts';
-import { registerThirdPartyApp, type ThirdPartyApp } from '../support/third-party-app.ts';
-import type { Visitor } from '../support/visitor.ts';
+import { appAt } from '../support/people/app-calls.ts';
+import { isOnConsentPage } from '../support/people/connect-app.ts';
+import { createPerson, signIn, visitorAt, type TestPerson } from '../support/people/people.ts';
+import { registerThirdPartyApp, type ThirdPartyApp } from '../support/people/third-party-app.ts';
+import type { Visitor } from '../support/people/visitor.ts';
 import { chooseOnPage } from './choose-on-page.ts';
 import type { Answer, Duration, ModelAttribute, Relation } from './who-may-see-what.ts';
 

@@ -3,8 +3,8 @@ import { expect } from 'chai';
 import { introspection, machine, post, revocation, userinfo } from './fast-path-requests.ts';
 import { type Connection, type FastPathScene, openFastPathScene } from './fast-path-scene.ts';
 import { type RawRequest, sendRaw } from './raw-request.ts';
-import { type Calls, countCalls, countCrypto } from '../support/count-calls.ts';
-import type { ThirdPartyApp } from '../support/third-party-app.ts';
+import { type Calls, countCalls, countCrypto } from '../support/measurement/count-calls.ts';
+import type { ThirdPartyApp } from '../support/people/third-party-app.ts';
 
 /** The most that one request may cost. A lower figure is progress: lower the bound. */
 const BOUNDS: Readonly<Record<string, Calls>> = {

@@ -2,7 +2,7 @@ import { machine, revocation, userinfo } from './fast-path-requests.ts';
 import { type Connection, type FastPathScene, OPAQUE_API } from './fast-path-scene.ts';
 import { sendRaw } from './raw-request.ts';
 import { waitFor } from '../support/wait-for.ts';
-import type { ThirdPartyApp } from '../support/third-party-app.ts';
+import type { ThirdPartyApp } from '../support/people/third-party-app.ts';
 
 /** Apps and tokens, by their state. */
 export interface Holdings {

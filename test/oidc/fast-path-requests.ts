@@ -1,6 +1,6 @@
 import { basicOf } from './fast-path-scene.ts';
 import type { RawRequest } from './raw-request.ts';
-import type { ThirdPartyApp } from '../support/third-party-app.ts';
+import type { ThirdPartyApp } from '../support/people/third-party-app.ts';
 
 export const FORM = 'Content-Type: application/x-www-form-urlencoded';
 

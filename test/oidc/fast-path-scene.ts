@@ -1,14 +1,14 @@
 import type { AddressInfo } from 'node:net';
 
 import type { ResourceServer } from '../../src/scopes/index.ts';
-import { connectApp } from '../support/connect-app.ts';
-import { createPerson, visitorAt, type TestPerson } from '../support/people.ts';
-import { startTestServer, type TestServer } from '../support/server.ts';
+import { connectApp } from '../support/people/connect-app.ts';
+import { createPerson, visitorAt, type TestPerson } from '../support/people/people.ts';
+import { startTestServer, type TestServer } from '../support/servers/server.ts';
 import {
   type AppSettings,
   registerThirdPartyApp,
   type ThirdPartyApp,
-} from '../support/third-party-app.ts';
+} from '../support/people/third-party-app.ts';
 
 export const OPAQUE_API = 'https://orders.example.org/api';
 export const JWT_API = 'https://maps.example.org/api';

@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 
-import { cutOff } from '../support/cut-off.ts';
-import { appAt } from '../support/app-calls.ts';
-import { createPerson, visitorAt, type TestPerson } from '../support/people.ts';
-import { startTestServer, type TestServer } from '../support/server.ts';
-import { registerThirdPartyApp, type ThirdPartyApp } from '../support/third-party-app.ts';
+import { cutOff } from '../support/people/cut-off.ts';
+import { appAt } from '../support/people/app-calls.ts';
+import { createPerson, visitorAt, type TestPerson } from '../support/people/people.ts';
+import { startTestServer, type TestServer } from '../support/servers/server.ts';
+import { registerThirdPartyApp, type ThirdPartyApp } from '../support/people/third-party-app.ts';
 
 const LIBRARY = 'https://library.example.org/';
 const words = (text: string) => ({ en: text, ru: text });

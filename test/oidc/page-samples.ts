@@ -4,7 +4,7 @@ import {
   signedOutPage,
   signOutPage,
 } from '../../src/oidc/provider-views.ts';
-import { addSample } from '../support/page-samples.ts';
+import { addSample } from '../support/browser/page-samples.ts';
 
 addSample(errorPage, {
   reason: 'app',

@@ -8,7 +8,7 @@ import { connect, type Connected } from '../../src/server/services.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { settableClock, type SettableClock } from '../support/clock.ts';
 import { testConfig } from '../support/config.ts';
-import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { createTestDatabase, type TestDatabase } from '../support/servers/database.ts';
 
 const DAY = 86_400;
 const REBUILDING: readonly string[] = ['catalogue', 'signing-keys'];

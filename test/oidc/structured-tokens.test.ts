@@ -1,15 +1,15 @@
 import { expect } from 'chai';
 
-import { appAt } from '../support/app-calls.ts';
-import { cutOff } from '../support/cut-off.ts';
-import { verifyJwt } from '../support/jwt.ts';
-import { createPerson, signIn, visitorAt, type TestPerson } from '../support/people.ts';
-import { startTestServer, type TestServer } from '../support/server.ts';
+import { appAt } from '../support/people/app-calls.ts';
+import { cutOff } from '../support/people/cut-off.ts';
+import { verifyJwt } from '../support/http/jwt.ts';
+import { createPerson, signIn, visitorAt, type TestPerson } from '../support/people/people.ts';
+import { startTestServer, type TestServer } from '../support/servers/server.ts';
 import {
   type AppSettings,
   registerThirdPartyApp,
   type ThirdPartyApp,
-} from '../support/third-party-app.ts';
+} from '../support/people/third-party-app.ts';
 
 const API = 'https://jwt.example.org';
 const words = (text: string) => ({ en: text, ru: text });

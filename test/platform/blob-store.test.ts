@@ -9,9 +9,9 @@ import type { BlobStore } from '../../src/platform/blobs/blob-store.ts';
 import { openPostgres, type Postgres } from '../../src/platform/postgres/postgres.ts';
 import { createPostgresBlobStore } from '../../src/platform/blobs/postgres-blob-store.ts';
 import { createS3BlobStore } from '../../src/platform/blobs/s3-blob-store.ts';
-import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { createTestDatabase, type TestDatabase } from '../support/servers/database.ts';
 import { failureOf } from '../support/failure.ts';
-import { startS3, type S3Server } from '../support/s3.ts';
+import { startS3, type S3Server } from '../support/servers/s3.ts';
 
 function describeBlobStore(open: () => BlobStore): void {
   it('returns the latest content of a name unchanged', async () => {

@@ -5,7 +5,7 @@ import { expect } from 'chai';
 import { openChangeFeed, type ChangeFeed } from '../../src/platform/change-feed.ts';
 import { openPostgres, type Postgres } from '../../src/platform/postgres/postgres.ts';
 import { sql } from '../../src/platform/postgres/sql.ts';
-import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { createTestDatabase, type TestDatabase } from '../support/servers/database.ts';
 import { openCuttableProxy, type CuttableProxy } from './cuttable-proxy.ts';
 import { waitFor } from '../support/wait-for.ts';
 

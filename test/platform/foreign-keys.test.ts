@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import pg from 'pg';
 
-import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { createTestDatabase, type TestDatabase } from '../support/servers/database.ts';
 
 /**
  * Foreign keys with which PostgreSQL changes rows when another row is deleted, and how caches and the history are updated. A new foreign

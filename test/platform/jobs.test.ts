@@ -8,7 +8,7 @@ import { startJobRunner, type JobRunner } from '../../src/platform/jobs/job-runn
 import { createJobs, type JobKind, type Jobs } from '../../src/platform/jobs/jobs.ts';
 import { createLogger, type Logger } from '../../src/platform/logger.ts';
 import { openPostgres, type Postgres } from '../../src/platform/postgres/postgres.ts';
-import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { createTestDatabase, type TestDatabase } from '../support/servers/database.ts';
 import { waitFor as waitUntil } from '../support/wait-for.ts';
 
 describe('Background jobs', () => {

@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { createSealer } from '../../src/platform/keys/encryption.ts';
 import { openKeyStore, type KeyStore } from '../../src/platform/keys/key-store.ts';
 import { openPostgres, type Postgres } from '../../src/platform/postgres/postgres.ts';
-import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { createTestDatabase, type TestDatabase } from '../support/servers/database.ts';
 
 const MASTER_KEYS = [{ version: 1, key: Buffer.alloc(32, 7) }];
 const LEAVES = Array.from({ length: 40 }, (_, leaf) => leaf);

@@ -6,7 +6,7 @@ import pg from 'pg';
 import { migrate, requireMigrated } from '../../src/cli/database.ts';
 import type { AppError } from '../../src/platform/app-error.ts';
 import { migrateDown, migrateUp, migrationStatus } from '../../src/platform/postgres/migrations.ts';
-import { createEmptyDatabase, type TestDatabase } from '../support/database.ts';
+import { createEmptyDatabase, type TestDatabase } from '../support/servers/database.ts';
 
 describe('Migrations', () => {
   let database: TestDatabase;

@@ -9,7 +9,7 @@ import {
 } from '../../src/platform/postgres/postgres.ts';
 import { type Batch, sendBatch } from '../../src/platform/postgres/statement-batch.ts';
 import { sql } from '../../src/platform/postgres/sql.ts';
-import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { createTestDatabase, type TestDatabase } from '../support/servers/database.ts';
 
 describe('Postgres after a refused statement', () => {
   let database: TestDatabase;

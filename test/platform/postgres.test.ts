@@ -10,7 +10,7 @@ import {
 } from '../../src/platform/postgres/postgres.ts';
 import { sql } from '../../src/platform/postgres/sql.ts';
 import { withSessionSettings } from '../../src/platform/postgres/postgres-session.ts';
-import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { createTestDatabase, type TestDatabase } from '../support/servers/database.ts';
 import { openCuttableProxy, type CuttableProxy } from './cuttable-proxy.ts';
 
 const applicationName = 'postgres-test';

@@ -3,7 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect } from 'chai';
 
 import { openRedis, redisCall, type Redis } from '../../src/platform/redis/redis.ts';
-import { testRedisUrl } from '../support/redis.ts';
+import { testRedisUrl } from '../support/servers/redis.ts';
 import { type CuttableProxy, openCuttableProxy } from './cuttable-proxy.ts';
 import { waitFor } from '../support/wait-for.ts';
 

@@ -12,7 +12,7 @@ import { isAppError } from '../../src/platform/app-error.ts';
 import { connect, type Connected } from '../../src/server/services.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { testConfig } from '../support/config.ts';
-import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { createTestDatabase, type TestDatabase } from '../support/servers/database.ts';
 
 const TYPE = 'test+jwt';
 const DAY_MS = 86_400_000;

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 
 import { openPostgres, type Postgres } from '../../src/platform/postgres/postgres.ts';
 import { sql } from '../../src/platform/postgres/sql.ts';
-import { createTestDatabase } from '../support/database.ts';
+import { createTestDatabase } from '../support/servers/database.ts';
 
 describe('The sql tag', () => {
   let db: Postgres;

@@ -6,9 +6,9 @@ import {
   type Postgres,
 } from '../../src/platform/postgres/postgres.ts';
 import { sql } from '../../src/platform/postgres/sql.ts';
-import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { startPgBouncer } from '../support/pgbouncer.ts';
-import { countSocketWrites } from '../support/socket-writes.ts';
+import { createTestDatabase, type TestDatabase } from '../support/servers/database.ts';
+import { startPgBouncer } from '../support/servers/pgbouncer.ts';
+import { countSocketWrites } from '../support/measurement/socket-writes.ts';
 import { type CuttableProxy, openCuttableProxy } from './cuttable-proxy.ts';
 
 describe('Statements outside of transactions', () => {

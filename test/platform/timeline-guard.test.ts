@@ -11,7 +11,7 @@ import {
   openTimelineGuard,
   type TimelineGuard,
 } from '../../src/platform/postgres/timeline-guard.ts';
-import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { createTestDatabase, type TestDatabase } from '../support/servers/database.ts';
 
 const MASTER_KEYS = [{ version: 1, key: Buffer.alloc(32, 7) }];
 

@@ -8,8 +8,8 @@ import {
   type Postgres,
 } from '../../src/platform/postgres/postgres.ts';
 import { sql } from '../../src/platform/postgres/sql.ts';
-import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { countSocketWrites, type SocketWrites } from '../support/socket-writes.ts';
+import { createTestDatabase, type TestDatabase } from '../support/servers/database.ts';
+import { countSocketWrites, type SocketWrites } from '../support/measurement/socket-writes.ts';
 import { type CuttableProxy, openCuttableProxy } from './cuttable-proxy.ts';
 
 describe('A transaction', () => {

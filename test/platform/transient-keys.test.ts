@@ -5,7 +5,7 @@ import { openTransientKeys, type TransientKeys } from '../../src/platform/keys/t
 import { connect, type Connected } from '../../src/server/services.ts';
 import { settableClock, type SettableClock } from '../support/clock.ts';
 import { testConfig } from '../support/config.ts';
-import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { createTestDatabase, type TestDatabase } from '../support/servers/database.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 const DAY = 86_400;

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 
-import { startInstallation, type Installation } from '../support/installation.ts';
-import { createPerson, type TestPerson } from '../support/people.ts';
-import { readMessages } from '../support/sent-messages.ts';
+import { startInstallation, type Installation } from '../support/servers/installation.ts';
+import { createPerson, type TestPerson } from '../support/people/people.ts';
+import { readMessages } from '../support/people/sent-messages.ts';
 
 const TRIES = 50;
 const ROUNDS = 3;

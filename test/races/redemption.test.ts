@@ -5,15 +5,15 @@ import * as oauth from 'openid-client';
 
 import { connect, type Connected } from '../../src/server/services.ts';
 import { testConfig } from '../support/config.ts';
-import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { startNode, type ServerNode } from '../support/node.ts';
-import { createPerson, signIn, visitorAt, type TestPerson } from '../support/people.ts';
-import { startRedis } from '../support/redis.ts';
+import { createTestDatabase, type TestDatabase } from '../support/servers/database.ts';
+import { startNode, type ServerNode } from '../support/servers/node.ts';
+import { createPerson, signIn, visitorAt, type TestPerson } from '../support/people/people.ts';
+import { startRedis } from '../support/servers/redis.ts';
 import {
   REDIRECT_URI,
   registerThirdPartyApp,
   type ThirdPartyApp,
-} from '../support/third-party-app.ts';
+} from '../support/people/third-party-app.ts';
 
 const TRIES = 50;
 // Longer than the grace period for a repeated refresh token.

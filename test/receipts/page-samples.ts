@@ -1,5 +1,5 @@
 import { receiptPage, receiptsPage } from '../../src/receipts/receipt-views.ts';
-import { addSample } from '../support/page-samples.ts';
+import { addSample } from '../support/browser/page-samples.ts';
 
 const LONG_NAME = 'An app whose makers gave it a rather long name indeed';
 const ID = '0b7e2f64-8a3c-4f0e-9d51-6a2f5b0c9e11';

@@ -3,15 +3,15 @@ import { createHash, randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 
 import type { ConsentText } from '../../src/consents/index.ts';
-import { connectApp, type ConnectInput } from '../support/connect-app.ts';
-import { createPerson, visitorAt, type TestPerson } from '../support/people.ts';
-import type { TestServer } from '../support/server.ts';
+import { connectApp, type ConnectInput } from '../support/people/connect-app.ts';
+import { createPerson, visitorAt, type TestPerson } from '../support/people/people.ts';
+import type { TestServer } from '../support/servers/server.ts';
 import {
   registerThirdPartyApp,
   type ThirdPartyApp,
   type Tokens,
-} from '../support/third-party-app.ts';
-import type { Visitor, VisitorOptions } from '../support/visitor.ts';
+} from '../support/people/third-party-app.ts';
+import type { Visitor, VisitorOptions } from '../support/people/visitor.ts';
 
 /** As the API answers. */
 export interface Summary {

@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 
 import { expect } from 'chai';
 
-import { answerConsent, beginAt } from '../support/connect-app.ts';
-import { createPerson, signIn, visitorAt } from '../support/people.ts';
-import { startTestServer, type TestServer } from '../support/server.ts';
+import { answerConsent, beginAt } from '../support/people/connect-app.ts';
+import { createPerson, signIn, visitorAt } from '../support/people/people.ts';
+import { startTestServer, type TestServer } from '../support/servers/server.ts';
 import {
   emailIn,
   hashOf,

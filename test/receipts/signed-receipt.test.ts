@@ -2,8 +2,8 @@ import { createPublicKey, randomUUID, verify, type webcrypto } from 'node:crypto
 
 import { expect } from 'chai';
 
-import { registerThirdPartyApp } from '../support/third-party-app.ts';
-import { startTestServer, type TestServer } from '../support/server.ts';
+import { registerThirdPartyApp } from '../support/people/third-party-app.ts';
+import { startTestServer, type TestServer } from '../support/servers/server.ts';
 import {
   emailIn,
   openReceiptScene,

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import * as oauth from 'openid-client';
 
-import { createPerson, signIn, visitorAt, type TestPerson } from '../support/people.ts';
-import { startTestServer, type TestServer } from '../support/server.ts';
-import { registerThirdPartyApp, type SignInAttempt } from '../support/third-party-app.ts';
+import { createPerson, signIn, visitorAt, type TestPerson } from '../support/people/people.ts';
+import { startTestServer, type TestServer } from '../support/servers/server.ts';
+import { registerThirdPartyApp, type SignInAttempt } from '../support/people/third-party-app.ts';
 import { isTrueWithin } from '../support/wait-for.ts';
 
 const API = 'https://orders.example/';

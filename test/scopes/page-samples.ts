@@ -6,7 +6,7 @@ import {
   type ScopeLine,
   type ServerLine,
 } from '../../src/scopes/scope-views.ts';
-import { addSample } from '../support/page-samples.ts';
+import { addSample } from '../support/browser/page-samples.ts';
 
 const LONG = 'A permission with a rather long title for an API nobody has heard of';
 

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 
-import { createPerson, signIn, visitorAt } from '../support/people.ts';
-import { startTestServer, type TestServer } from '../support/server.ts';
-import type { Visitor } from '../support/visitor.ts';
+import { createPerson, signIn, visitorAt } from '../support/people/people.ts';
+import { startTestServer, type TestServer } from '../support/servers/server.ts';
+import type { Visitor } from '../support/people/visitor.ts';
 
 const FORM = 'main form[method=post]';
 const WORDS = {

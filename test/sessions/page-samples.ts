@@ -1,5 +1,5 @@
 import { endAllPage, sessionsPage } from '../../src/sessions/session-views.ts';
-import { addSample } from '../support/page-samples.ts';
+import { addSample } from '../support/browser/page-samples.ts';
 
 const ROW = {
   uid: 'sample-1',

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 
-import { createPerson, signIn, visitorAt, type TestPerson } from '../support/people.ts';
-import { startTestServer, type TestServer } from '../support/server.ts';
-import { isAtApp } from '../support/third-party-app.ts';
-import { createVisitor, type Visitor } from '../support/visitor.ts';
+import { createPerson, signIn, visitorAt, type TestPerson } from '../support/people/people.ts';
+import { startTestServer, type TestServer } from '../support/servers/server.ts';
+import { isAtApp } from '../support/people/third-party-app.ts';
+import { createVisitor, type Visitor } from '../support/people/visitor.ts';
 
 const FIREFOX = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0';
 const IPHONE =

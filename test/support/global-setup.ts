@@ -1,4 +1,4 @@
-import { startRealServices, type RealServices } from './real-services.ts';
+import { startRealServices, type RealServices } from './servers/real-services.ts';
 
 let services: RealServices | undefined;
 

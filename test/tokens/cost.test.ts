@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { announceRotation } from '../../src/sessions/index.ts';
 import { sessionPayload, signIn } from '../sessions/example-session.ts';
 import { inRequest } from '../sessions/request.ts';
-import { type Calls, countCalls } from '../support/count-calls.ts';
+import { type Calls, countCalls } from '../support/measurement/count-calls.ts';
 import {
   createAccount,
   type Node,

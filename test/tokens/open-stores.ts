@@ -8,8 +8,8 @@ import { openPostgres, type Postgres } from '../../src/platform/postgres/postgre
 import { openRedis, type Redis } from '../../src/platform/redis/redis.ts';
 import { createSessions, type Sessions } from '../../src/sessions/index.ts';
 import { createTokens, type ReloadableKeys, type Tokens } from '../../src/tokens/index.ts';
-import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { randomPrefix, testRedisUrl } from '../support/redis.ts';
+import { createTestDatabase, type TestDatabase } from '../support/servers/database.ts';
+import { randomPrefix, testRedisUrl } from '../support/servers/redis.ts';
 
 /** Where short-lived things are kept. */
 export const STORAGE_MODES = ['postgres', 'redis'] as const;

@@ -5,7 +5,7 @@ import { openCuttableProxy, type CuttableProxy } from '../platform/cuttable-prox
 import { waitFor } from '../support/wait-for.ts';
 import { signIn } from '../sessions/example-session.ts';
 import { inRequest } from '../sessions/request.ts';
-import { testRedisUrl } from '../support/redis.ts';
+import { testRedisUrl } from '../support/servers/redis.ts';
 import {
   createAccount,
   type Node,

@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { downloadPackages } from '../support/debian-package.ts';
+import { downloadPackages } from '../support/servers/debian-package.ts';
 
 /** The nginx program and its libraries. */
 export interface NginxProgram {

@@ -4,7 +4,7 @@ import path from 'node:path';
 
 import { findFreePort } from '../../src/dev/free-port.ts';
 import { startTethered } from '../../src/dev/tethered-process.ts';
-import { listens } from '../support/listens.ts';
+import { listens } from '../support/http/listens.ts';
 import { findNginx, nginxEnvironment } from './nginx-package.ts';
 import { createSelfSignedCertificate } from './self-signed-certificate.ts';
 

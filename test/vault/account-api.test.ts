@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 
-import { createPerson, signIn, type TestPerson, visitorAt } from '../support/people.ts';
+import { createPerson, signIn, type TestPerson, visitorAt } from '../support/people/people.ts';
 import { settableClock, type SettableClock } from '../support/clock.ts';
-import { startTestServer, type TestServer } from '../support/server.ts';
-import type { Visitor } from '../support/visitor.ts';
+import { startTestServer, type TestServer } from '../support/servers/server.ts';
+import type { Visitor } from '../support/people/visitor.ts';
 import { codeFor } from './mailed-code.ts';
 
 interface Answer {

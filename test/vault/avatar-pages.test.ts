@@ -4,10 +4,10 @@ import { expect } from 'chai';
 
 import { waitFor } from '../support/wait-for.ts';
 import { settableClock, type SettableClock } from '../support/clock.ts';
-import { signedInVisitor } from '../support/console-visitor.ts';
-import { createPerson } from '../support/people.ts';
-import { arriving, photo } from '../support/pictures.ts';
-import { startTestServer, type TestServer } from '../support/server.ts';
+import { signedInVisitor } from '../support/people/console-visitor.ts';
+import { createPerson } from '../support/people/people.ts';
+import { arriving, photo } from '../support/people/pictures.ts';
+import { startTestServer, type TestServer } from '../support/servers/server.ts';
 
 describe('Pages and jobs of pictures', function () {
   this.timeout(20_000);

@@ -7,15 +7,15 @@ import sharp from 'sharp';
 
 import { AVATAR_SIZES, type AvatarSize } from '../../src/vault/index.ts';
 import { settableClock, type SettableClock } from '../support/clock.ts';
-import { signedInVisitor } from '../support/console-visitor.ts';
-import { createTestDatabase } from '../support/database.ts';
+import { signedInVisitor } from '../support/people/console-visitor.ts';
+import { createTestDatabase } from '../support/servers/database.ts';
 import { failureOf } from '../support/failure.ts';
-import { injectFaults } from '../support/faults.ts';
-import { createPerson, type TestPerson } from '../support/people.ts';
-import { arriving, photo } from '../support/pictures.ts';
-import { startS3, type S3Server } from '../support/s3.ts';
-import { startTestServer, type TestServer } from '../support/server.ts';
-import type { Visitor } from '../support/visitor.ts';
+import { injectFaults } from '../support/measurement/faults.ts';
+import { createPerson, type TestPerson } from '../support/people/people.ts';
+import { arriving, photo } from '../support/people/pictures.ts';
+import { startS3, type S3Server } from '../support/servers/s3.ts';
+import { startTestServer, type TestServer } from '../support/servers/server.ts';
+import type { Visitor } from '../support/people/visitor.ts';
 
 interface Image {
   readonly size: number;

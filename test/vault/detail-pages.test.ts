@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 
-import { createPerson, signIn, visitorAt } from '../support/people.ts';
-import { startTestServer, type TestServer } from '../support/server.ts';
-import type { Visitor } from '../support/visitor.ts';
-import { signedInVisitor } from '../support/console-visitor.ts';
+import { createPerson, signIn, visitorAt } from '../support/people/people.ts';
+import { startTestServer, type TestServer } from '../support/servers/server.ts';
+import type { Visitor } from '../support/people/visitor.ts';
+import { signedInVisitor } from '../support/people/console-visitor.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 const FORM = 'main form[method=post]';

@@ -1,11 +1,11 @@
 import { expect } from 'chai';
 
-import { callApi, signedInVisitor } from '../support/console-visitor.ts';
-import { foreignParts, seeElements } from '../support/browser-view.ts';
-import { hostileTexts } from '../support/hostile-values.ts';
-import { createPerson, type TestPerson } from '../support/people.ts';
-import { startTestServer, type TestServer } from '../support/server.ts';
-import type { Visitor } from '../support/visitor.ts';
+import { callApi, signedInVisitor } from '../support/people/console-visitor.ts';
+import { foreignParts, seeElements } from '../support/browser/browser-view.ts';
+import { hostileTexts } from './hostile-values.ts';
+import { createPerson, type TestPerson } from '../support/people/people.ts';
+import { startTestServer, type TestServer } from '../support/servers/server.ts';
+import type { Visitor } from '../support/people/visitor.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 const STANDARD =

@@ -1,5 +1,5 @@
 import type { Connected } from '../../src/server/services.ts';
-import { newestInMail } from '../support/sent-messages.ts';
+import { newestInMail } from '../support/people/sent-messages.ts';
 
 /** The code of the newest mail to an address. */
 export function codeFor(connected: Connected, email: string): Promise<string> {

@@ -20,7 +20,7 @@ import {
   type NamespaceView,
 } from '../../src/vault/records/record-views.ts';
 import { usernamePage } from '../../src/vault/usernames/username-views.ts';
-import { addSample } from '../support/page-samples.ts';
+import { addSample } from '../support/browser/page-samples.ts';
 
 const VALUE: ProfileClaim['values'][number] = {
   id: '5f0c2c53-6a0a-4b53-9f0e-1b6d7c1f7a10',

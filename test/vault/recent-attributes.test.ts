@@ -7,8 +7,8 @@ import { createRecentAttributes, keyContext } from '../../src/vault/index.ts';
 import { connect, type Connected } from '../../src/server/services.ts';
 import { settableClock } from '../support/clock.ts';
 import { testConfig } from '../support/config.ts';
-import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { createPerson } from '../support/people.ts';
+import { createTestDatabase, type TestDatabase } from '../support/servers/database.ts';
+import { createPerson } from '../support/people/people.ts';
 import { inRequest } from '../sessions/request.ts';
 
 describe('The read side of the one door for personal values', () => {

@@ -1,11 +1,11 @@
 import { expect } from 'chai';
 
-import { callApi, signedInVisitor } from '../support/console-visitor.ts';
+import { callApi, signedInVisitor } from '../support/people/console-visitor.ts';
 import { failureOf } from '../support/failure.ts';
-import { createPerson, type TestPerson } from '../support/people.ts';
-import { startTestServer, type TestServer } from '../support/server.ts';
+import { createPerson, type TestPerson } from '../support/people/people.ts';
+import { startTestServer, type TestServer } from '../support/servers/server.ts';
 import type { JsonValue, RecordRef } from '../../src/vault/index.ts';
-import type { Visitor } from '../support/visitor.ts';
+import type { Visitor } from '../support/people/visitor.ts';
 
 const ANYTHING = { kind: 'anything' } as const;
 

@@ -5,8 +5,8 @@ import type { Sealer } from '../../src/platform/keys/encryption.ts';
 import type { SealedColumn } from '../../src/platform/keys/sealed-column.ts';
 import { camelCase } from '../../src/platform/postgres/sql.ts';
 import { settableClock, type SettableClock } from '../support/clock.ts';
-import { liveFully, type FullLife } from '../support/full-life.ts';
-import { startTestServer, type TestServer } from '../support/server.ts';
+import { liveFully, type FullLife } from '../support/people/full-life.ts';
+import { startTestServer, type TestServer } from '../support/servers/server.ts';
 
 interface Sealed {
   readonly column: SealedColumn;

@@ -5,12 +5,12 @@ import path from 'node:path';
 import { expect } from 'chai';
 
 import { settableClock, type SettableClock } from '../support/clock.ts';
-import { connectApp } from '../support/connect-app.ts';
-import { callApi, signedInVisitor } from '../support/console-visitor.ts';
+import { connectApp } from '../support/people/connect-app.ts';
+import { callApi, signedInVisitor } from '../support/people/console-visitor.ts';
 import { failureOf } from '../support/failure.ts';
-import { createPerson, visitorAt, type TestPerson } from '../support/people.ts';
-import { startTestServer, type TestServer } from '../support/server.ts';
-import { registerThirdPartyApp } from '../support/third-party-app.ts';
+import { createPerson, visitorAt, type TestPerson } from '../support/people/people.ts';
+import { startTestServer, type TestServer } from '../support/servers/server.ts';
+import { registerThirdPartyApp } from '../support/people/third-party-app.ts';
 import { importFile } from '../imports/scene.ts';
 
 const CLAIM = 'preferred_username';

@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 
 import { settableClock } from '../support/clock.ts';
-import { callApi, signedInVisitor } from '../support/console-visitor.ts';
-import { createPerson, type TestPerson } from '../support/people.ts';
-import { startTestServer, type TestServer } from '../support/server.ts';
-import type { Visitor } from '../support/visitor.ts';
+import { callApi, signedInVisitor } from '../support/people/console-visitor.ts';
+import { createPerson, type TestPerson } from '../support/people/people.ts';
+import { startTestServer, type TestServer } from '../support/servers/server.ts';
+import type { Visitor } from '../support/people/visitor.ts';
 
 interface Answer {
   readonly status: number;

@@ -7,9 +7,9 @@ import { createHttpUsernameChecker } from '../../src/vault/usernames/http-userna
 import { connect, type Connected } from '../../src/server/services.ts';
 import { settableClock } from '../support/clock.ts';
 import { testConfig } from '../support/config.ts';
-import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { createTestDatabase, type TestDatabase } from '../support/servers/database.ts';
 import { failureOf } from '../support/failure.ts';
-import { createPerson } from '../support/people.ts';
+import { createPerson } from '../support/people/people.ts';
 
 describe('a username', () => {
   let database: TestDatabase;

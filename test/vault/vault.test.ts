@@ -3,9 +3,9 @@ import { expect } from 'chai';
 import { connect, type Connected } from '../../src/server/services.ts';
 import { settableClock } from '../support/clock.ts';
 import { testConfig } from '../support/config.ts';
-import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { createTestDatabase, type TestDatabase } from '../support/servers/database.ts';
 import { failureOf } from '../support/failure.ts';
-import { createPerson } from '../support/people.ts';
+import { createPerson } from '../support/people/people.ts';
 
 describe('the vault', () => {
   let database: TestDatabase;

@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 
-import { callApi } from '../../support/console-visitor.ts';
-import { type Faults, injectFaults } from '../../support/faults.ts';
-import { PASSWORD, type TestPerson } from '../../support/people.ts';
-import { startTestServer, type TestServer } from '../../support/server.ts';
-import type { Visitor } from '../../support/visitor.ts';
+import { callApi } from '../../support/people/console-visitor.ts';
+import { type Faults, injectFaults } from '../../support/measurement/faults.ts';
+import { PASSWORD, type TestPerson } from '../../support/people/people.ts';
+import { startTestServer, type TestServer } from '../../support/servers/server.ts';
+import type { Visitor } from '../../support/people/visitor.ts';
 import { failEachStep, type Operation, type Run } from './each-step.ts';
 import { openPeopleScene, type PeopleScene } from './people-scene.ts';
 

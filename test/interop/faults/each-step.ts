@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import type { Failure, Faults } from '../../support/faults.ts';
+import type { Failure, Faults } from '../../support/measurement/faults.ts';
 
 /** One prepared run of an operation. */
 export interface Run {

@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto';
 
 import { expect } from 'chai';
 
-import { createPerson, signIn, type TestPerson, visitorAt } from '../../support/people.ts';
-import { newestInMail } from '../../support/sent-messages.ts';
-import type { TestServer } from '../../support/server.ts';
-import type { Visitor } from '../../support/visitor.ts';
+import { createPerson, signIn, type TestPerson, visitorAt } from '../../support/people/people.ts';
+import { newestInMail } from '../../support/people/sent-messages.ts';
+import type { TestServer } from '../../support/servers/server.ts';
+import type { Visitor } from '../../support/people/visitor.ts';
 import { retryFetch } from './each-step.ts';
 
 /** People whose browsers repeat a request once after 503. */

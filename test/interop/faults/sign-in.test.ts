@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 
-import { push, VERIFIER } from '../../flows/grant-scene.ts';
-import { answerConsent } from '../../support/connect-app.ts';
-import { type Faults, injectFaults } from '../../support/faults.ts';
-import { createPerson, signIn, type TestPerson, visitorAt } from '../../support/people.ts';
-import { startTestServer, type TestServer } from '../../support/server.ts';
+import { push, VERIFIER } from '../../flows/protocol/grant-scene.ts';
+import { answerConsent } from '../../support/people/connect-app.ts';
+import { type Faults, injectFaults } from '../../support/measurement/faults.ts';
+import { createPerson, signIn, type TestPerson, visitorAt } from '../../support/people/people.ts';
+import { startTestServer, type TestServer } from '../../support/servers/server.ts';
 import {
   APP_ORIGIN,
   isAtApp,
@@ -12,8 +12,8 @@ import {
   registerThirdPartyApp,
   type SignInAttempt,
   type ThirdPartyApp,
-} from '../../support/third-party-app.ts';
-import type { Visitor } from '../../support/visitor.ts';
+} from '../../support/people/third-party-app.ts';
+import type { Visitor } from '../../support/people/visitor.ts';
 import { failEachStep, retryFetch, type Operation, type Run } from './each-step.ts';
 
 for (const mode of ['Postgres alone', 'Redis'] as const) {

@@ -1,17 +1,17 @@
 import { expect } from 'chai';
 import * as oauth from 'openid-client';
 
-import { callApi } from '../../support/console-visitor.ts';
-import { type Faults, injectFaults } from '../../support/faults.ts';
-import { createPerson, signIn, visitorAt, type TestPerson } from '../../support/people.ts';
-import { startTestServer, type TestServer } from '../../support/server.ts';
+import { callApi } from '../../support/people/console-visitor.ts';
+import { type Faults, injectFaults } from '../../support/measurement/faults.ts';
+import { createPerson, signIn, visitorAt, type TestPerson } from '../../support/people/people.ts';
+import { startTestServer, type TestServer } from '../../support/servers/server.ts';
 import {
   REDIRECT_URI,
   registerThirdPartyApp,
   type ThirdPartyApp,
   type Tokens,
-} from '../../support/third-party-app.ts';
-import type { Visitor } from '../../support/visitor.ts';
+} from '../../support/people/third-party-app.ts';
+import type { Visitor } from '../../support/people/visitor.ts';
 import {
   failEachStep,
   retryFetch,
@@ -19,7 +19,7 @@ import {
   type Operation,
   type Run,
 } from './each-step.ts';
-import { grantIdOf, openGrantScene } from '../../flows/grant-scene.ts';
+import { grantIdOf, openGrantScene } from '../../flows/protocol/grant-scene.ts';
 
 type Form = Readonly<Record<string, string>>;
 type Body = Readonly<Record<string, unknown>>;
