@@ -8,6 +8,7 @@ import { REVOCATION_BOUND_SECONDS, type Tokens } from '../tokens/index.ts';
 import { DURATIONS, type Clients } from '../clients/index.ts';
 import type { Consent, Consents } from '../consents/index.ts';
 import { sitePath } from '../http/pages/site-path.ts';
+import type { Reader } from '../receipts/http.ts';
 import type { ConsentText } from '../receipts/index.ts';
 import type { Vault } from '../vault/index.ts';
 import { ConnectedItemParams } from './connected-app-schema.ts';
@@ -19,11 +20,11 @@ import {
   presentConnectedApp,
   presentConnectedApps,
   presentEndApp,
+  presentItemText,
   type EndingTime,
   type RefusedForm,
 } from './connected-app-views.ts';
 import type { ConnectedApps } from './index.ts';
-import { changeItemText, endAppText, type TextContext } from './page-text-views.ts';
 
 /** The present answers to an app; from `oidc/`, passed in by `app.ts`. Null: it is refused. */
 export type PreviewAnswers = (input: {
@@ -51,7 +52,7 @@ export interface ConnectedAppRoutesDeps {
     }): Promise<void>;
   };
   /** For receipts, which contain the text of the page. */
-  readonly words: TextContext['words'];
+  readonly words: Reader['words'];
 }
 
 async function endingTime({ tokens }: Pick<ConnectedAppRoutesDeps, 'tokens'>): Promise<EndingTime> {
@@ -171,7 +172,8 @@ function endingRoutes(deps: ConnectedAppRoutesDeps): readonly AnyRoute[] {
           clientId: params.clientId,
           locale: request.locale,
         });
-        return render(endAppPage, presentEndApp({ clientId: app.clientId, name: app.name }));
+        const reader = { words: deps.words, locale: request.locale };
+        return render(endAppPage, presentEndApp(app, reader).model);
       },
     }),
     pageRoute({
@@ -183,7 +185,8 @@ function endingRoutes(deps: ConnectedAppRoutesDeps): readonly AnyRoute[] {
         const { clientId } = params;
         const client = await deps.clients.find(clientId);
         const name = client?.name ?? clientId;
-        const text = endAppText({ words: deps.words, locale: request.locale }, name);
+        const reader = { words: deps.words, locale: request.locale };
+        const { text } = presentEndApp({ clientId, name }, reader);
         await deps.consents.withdraw({ accountId: caller.accountId, clientId, text });
         return redirect('/account/apps', {
           flash: {
@@ -206,9 +209,7 @@ async function textOfChange(
   const { name: appName, items } = await deps.connectedApps.read(input);
   const item = items.find((known) => known.claim === claim);
   if (item === undefined) return null;
-  const { title, purpose } = item;
-  const { locale } = input;
-  return changeItemText({ words: deps.words, locale }, { title, purpose, appName });
+  return presentItemText(item, appName, { words: deps.words, locale: input.locale }).text;
 }
 
 async function showApp(
@@ -223,6 +224,9 @@ async function showApp(
     deps.vault.claims(),
     deps.consents.history({ accountId, clientId, limit: MOST_DECISIONS }),
   ]);
-  const model = presentConnectedApp({ app, preview, events, claims, locale, refused });
-  return render(connectedAppPage, model);
+  const reader = { words: deps.words, locale };
+  return render(
+    connectedAppPage,
+    presentConnectedApp({ app, preview, events, claims, reader, refused }),
+  );
 }

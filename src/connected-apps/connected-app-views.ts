@@ -3,6 +3,7 @@ import type { FormErrors, FormValues } from '../http/routing/page-route.ts';
 import { presentPreview, type ChoiceView } from '../consents/http.ts';
 import { REFUSE, type ConsentEvent } from '../consents/index.ts';
 import { sitePath, type SitePath } from '../http/pages/site-path.ts';
+import { writePageText, type Reader } from '../receipts/http.ts';
 import type { ClaimCatalogue } from '../scopes/index.ts';
 import { valueLines } from '../vault/index.ts';
 import type { ConnectedApp, ConnectedAppSummary, ConnectedItem } from './connected-app.ts';
@@ -22,7 +23,7 @@ export const connectedAppsPage =
   page<ReturnType<typeof presentConnectedApps>>('connected-apps/apps.njk');
 export const connectedAppPage =
   page<ReturnType<typeof presentConnectedApp>>('connected-apps/app.njk');
-export const endAppPage = page<ReturnType<typeof presentEndApp>>('connected-apps/end.njk');
+export const endAppPage = page<ReturnType<typeof presentEndApp>['model']>('connected-apps/end.njk');
 
 export function presentConnectedApps(
   apps: readonly ConnectedAppSummary[],
@@ -59,12 +60,13 @@ interface AppInput {
   readonly preview: Parameters<typeof presentPreview>[0];
   readonly events: readonly ConsentEvent[];
   readonly claims: ClaimCatalogue;
-  readonly locale: string;
+  readonly reader: Reader;
   readonly refused: RefusedForm | null;
 }
 
 export function presentConnectedApp(input: AppInput) {
-  const { app, preview, events, claims, locale } = input;
+  const { app, preview, events, claims, reader } = input;
+  const { locale } = reader;
   const { clientId, name, isVerified, clientUri, contact, policyUri, since, lastReadAt } = app;
   const { suspendedAt, suspendedFor, permissions, isOffline } = app;
   const items = app.items.map((item) => presentItem(input, item));
@@ -93,18 +95,46 @@ export function presentConnectedApp(input: AppInput) {
   };
 }
 
-export function presentEndApp(app: Pick<ConnectedApp, 'clientId' | 'name'>) {
+/** The page on which access is ended, and the text that its receipt stores. */
+export function presentEndApp(app: Pick<ConnectedApp, 'clientId' | 'name'>, reader: Reader) {
   const href = appHref(app.clientId);
-  return { app, action: `${href}/end`, backHref: href };
+  const { text, say } = writePageText('end', reader, app.name);
+  const model = {
+    app,
+    title: say('heading', 'connected-apps:end.title'),
+    consequences: [
+      say('note', 'connected-apps:end.signedOut'),
+      say('note', 'connected-apps:end.askAgain'),
+    ],
+    stays: [say('note', 'connected-apps:end.keeps'), say('note', 'connected-apps:end.history')],
+    action: `${href}/end`,
+    backHref: href,
+  };
+  return { model, text };
+}
+
+/** The sentences about one claim of a connected app, and the text that the receipt of its change stores. */
+export function presentItemText(
+  { title, purpose }: Pick<ConnectedItem, 'title' | 'purpose'>,
+  app: string,
+  reader: Reader,
+) {
+  const { text, say, quote } = writePageText('change', reader, app);
+  quote('heading', app);
+  return {
+    title: quote('item', title),
+    purpose: purpose === null ? null : say('purpose', 'consents:consent.purpose', { purpose }),
+    text,
+  };
 }
 
 export function appHref(clientId: string): SitePath {
   return sitePath`/account/apps/${clientId}`;
 }
 
-function presentItem({ app, refused, locale }: AppInput, item: ConnectedItem) {
-  const { claim, title, icon, state, purpose, isEssential, expiresAt, lastReadAt, durations } =
-    item;
+function presentItem({ app, refused, reader }: AppInput, item: ConnectedItem) {
+  const { claim, icon, state, isEssential, expiresAt, lastReadAt, durations } = item;
+  const { title, purpose } = presentItemText(item, app.name, reader);
   const failure = refused?.claim === claim ? refused : undefined;
   const chosen = failure?.formValues['choice'];
   const duration = durations.find((known) => known === item.duration) ?? durations.at(-1) ?? 'once';
@@ -114,7 +144,7 @@ function presentItem({ app, refused, locale }: AppInput, item: ConnectedItem) {
     icon,
     state,
     /** The value that the app can read, one entry per line; empty when it can read none. */
-    ...presentValue(item, locale),
+    ...presentValue(item, reader.locale),
     purpose,
     isEssential,
     expiresAt,
@@ -122,7 +152,7 @@ function presentItem({ app, refused, locale }: AppInput, item: ConnectedItem) {
     lastReadAt,
     choices: item.options.map((option): ChoiceView => ({
       value: option.id,
-      label: valueLines(option.value, item.definition, locale).join(', '),
+      label: valueLines(option.value, item.definition, reader.locale).join(', '),
       note: option.label ?? '',
       isVerified: option.isVerified,
     })),

@@ -5,7 +5,6 @@ import {
   parseConsentForm,
   presentConsent,
   presentPreview,
-  promptAsShown,
   type ConsentPageModel,
 } from '../consents/http.ts';
 import type { Consents } from '../consents/index.ts';
@@ -47,9 +46,7 @@ export function consentRoutes(deps: InteractionsContext): readonly AnyRoute[] {
         if (form.decision === 'preview')
           return showConsent(deps, interaction, { locale, formValues });
 
-        const { accountId, request } = requireDecider(interaction);
-        const described = await deps.consents.describe({ accountId, request, locale });
-        const { prompt, text } = promptAsShown(described, { words: deps.words, locale });
+        const { accountId, request, prompt, text } = await readPage(deps, interaction, { locale });
         const parsed = parseConsentForm(form, prompt);
         if (parsed.kind === 'deny') {
           await deps.consents.deny({ accountId, clientId: request.client.id });
@@ -79,25 +76,34 @@ export function consentRoutes(deps: InteractionsContext): readonly AnyRoute[] {
   ];
 }
 
+type PageDeps = Pick<InteractionsContext, 'consents' | 'previewAnswers' | 'words'>;
+
 /** The consent page for the signed-in person. */
 export async function showConsent(
-  deps: Pick<InteractionsContext, 'consents' | 'previewAnswers' | 'words'>,
+  deps: PageDeps,
   interaction: OpenInteraction,
   options: ShowOptions,
 ): Promise<PageResult> {
+  const { accountId, request, model } = await readPage(deps, interaction, options);
+  const preview = await previewOf(deps, { accountId, request, decision: decisionOn(model) });
+  return render(consentPage, { ...model, preview }, options.formErrors ? { status: 422 } : {});
+}
+
+/** The page as it is now, with the text that a receipt stores. */
+async function readPage(
+  { consents, words }: PageDeps,
+  interaction: OpenInteraction,
+  { locale, ...typed }: ShowOptions,
+) {
   const { accountId, request } = requireDecider(interaction);
-  const { locale, ...typed } = options;
-  const described = await deps.consents.describe({ accountId, request, locale });
-  const { prompt } = promptAsShown(described, { words: deps.words, locale });
-  const model = presentConsent(prompt, {
+  const described = await consents.describe({ accountId, request, locale });
+  const place = {
     action: `/interaction/${interaction.uid}/consent`,
     switchHref: `/interaction/${interaction.uid}/sign-in`,
     redirectHost: hostOf(interaction.parameters.redirect_uri),
     ...typed,
-  });
-  const preview = await previewOf(deps, { accountId, request, decision: decisionOn(model) });
-  const shown = { ...model, preview };
-  return render(consentPage, shown, options.formErrors ? { status: 422 } : {});
+  };
+  return { accountId, request, ...presentConsent(described, place, { words, locale }) };
 }
 
 /** The values that the app would receive after this decision; null when it cannot be allowed. */

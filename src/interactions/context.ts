@@ -2,9 +2,9 @@ import type { Provider } from 'oidc-provider';
 
 import type { Authentication } from '../authentication/index.ts';
 import type { Clients } from '../clients/index.ts';
-import type { Words } from '../consents/http.ts';
 import type { Consents } from '../consents/index.ts';
 import type { Languages, Protocol, ReturnAddress } from '../oidc/index.ts';
+import type { Reader } from '../receipts/http.ts';
 import type { Vault } from '../vault/index.ts';
 
 /** The dependencies of the pages between `/auth` and its answer. */
@@ -15,7 +15,7 @@ export interface InteractionsContext {
   readonly returnAddress: ReturnAddress;
   readonly languages: Languages;
   /** For the receipt, which contains the text of the page. */
-  readonly words: Words;
+  readonly words: Reader['words'];
   readonly authentication: Authentication;
   readonly clients: Clients;
   readonly consents: Consents;

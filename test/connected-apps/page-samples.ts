@@ -5,8 +5,10 @@ import {
   connectedAppPage,
   connectedAppsPage,
   endAppPage,
+  presentEndApp,
   type ConnectedItemView,
 } from '../../src/connected-apps/connected-app-views.ts';
+import { englishReader } from '../support/browser/english-reader.ts';
 import { addSample } from '../support/browser/page-samples.ts';
 
 const LONG_EMAIL = 'anastasia.konstantinopolskaya-petrova@a-rather-long-company-name.example.org';
@@ -160,11 +162,7 @@ addSample(connectedAppPage, {
   endHref: '/account/apps/bookshop/end',
 });
 
-addSample(endAppPage, {
-  app: { clientId: 'bookshop', name: 'Bookshop' },
-  action: '/account/apps/bookshop/end',
-  backHref: '/account/apps/bookshop',
-});
+addSample(endAppPage, presentEndApp(app, englishReader).model);
 
 addSample(appPreviewPage, {
   app: { id: 'bookshop', name: 'Bookshop' },

@@ -9,6 +9,7 @@ import {
   type ConsentPlace,
 } from '../../src/consents/http.ts';
 import { type ConsentRequest, type ConsentPrompt } from '../../src/consents/index.ts';
+import { englishReader } from '../support/browser/english-reader.ts';
 import { openApp, type OpenApp } from '../http/open-app.ts';
 import { pageRoute, render } from '../../src/http/routing/page-route.ts';
 import { isAppError } from '../../src/platform/app-error.ts';
@@ -67,7 +68,8 @@ describe('The consent page', () => {
           method: 'get',
           path: '/consent',
           access: 'public',
-          handle: () => Promise.resolve(render(consentPage, presentConsent(shown, place))),
+          handle: async () =>
+            render(consentPage, presentConsent(shown, place, englishReader).model),
         }),
       ],
     });

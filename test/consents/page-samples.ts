@@ -1,10 +1,13 @@
-import { consentPage } from '../../src/consents/page/consent-views.ts';
+import { presentSections } from '../../src/consents/page/consent-sections-views.ts';
+import { consentPage, type ConsentPageModel } from '../../src/consents/page/consent-views.ts';
+import { writePageText } from '../../src/receipts/http.ts';
+import { englishReader } from '../support/browser/english-reader.ts';
 import { addSample } from '../support/browser/page-samples.ts';
 
 const LONG_EMAIL = 'anastasia.konstantinopolskaya-petrova@a-rather-long-company-name.example.org';
 
 /** The longest plausible model. */
-addSample(consentPage, {
+const model: Omit<ConsentPageModel, 'sections'> = {
   action: '/interaction/V1StGXR8_Z5jdHi6B-myT/consent',
   switchHref: '/interaction/V1StGXR8_Z5jdHi6B-myT/sign-in',
   redirectHost: 'bookshop.example',
@@ -161,4 +164,9 @@ addSample(consentPage, {
   },
   isPreviewing: true,
   formError: 'question_changed',
+};
+
+addSample(consentPage, {
+  ...model,
+  sections: presentSections(writePageText('consent', englishReader, 'Bookshop'), model, model),
 });
