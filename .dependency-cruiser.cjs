@@ -1,6 +1,6 @@
-// Import rules of docs/architecture.md. `npm test` runs them and plants a breach of each (test/architecture.test.ts).
+// Import rules of docs/architecture.md. `npm test` runs them and breaks each once (test/architecture.test.ts).
 
-/** Slices from left to right. A slice imports the faces (`index.ts`, `http.ts`) of slices to its left. */
+/** The order of slices, from left to right. A slice imports the faces (`index.ts`, `http.ts`) of slices to its left. */
 const SLICES = [
   'audit',
   'scopes',
@@ -26,27 +26,27 @@ const SLICES = [
 const anyOf = (names) => `(?:${names.join('|')})`;
 const ANY_SLICE = anyOf(SLICES);
 const FACE = '(?:index|http)\\.ts$';
-/** Files of a slice that belong to its HTTP side. All of `oidc` and `interactions` does. */
+/** Files of a slice that belong to its HTTP side. All files of `oidc` and `interactions` do. */
 const HTTP_SIDE = `-(?:routes|views|schema|forms?)\\.ts$|^src/${ANY_SLICE}/http\\.ts$|^src/(?:oidc|interactions)/`;
 
 /** @param {string} name an npm package  @param {string} places regular expression of the files that may import it */
-const door = (name, places) => ({
-  name: `${name}-has-one-door`,
+const onePlace = (name, places) => ({
+  name: `${name}-is-imported-in-one-place`,
   comment: `${name} is used in one place; all other files go through that place.`,
   severity: 'error',
   from: { path: '^src/', pathNot: places },
   to: { path: `node_modules/(?:@types/)?${name}/` },
 });
 
-/** @param {string} ring a folder of src  @param {readonly string[]} below the folders that it may import */
-const ringRule = (ring, below) => ({
-  name: `${ring}-knows-only-rings-below`,
-  comment: `${ring} imports nothing else of the project than: ${[ring, ...below].join(', ')}.`,
+/** @param {string} folder a folder of src  @param {readonly string[]} below the folders that it may import */
+const folderRule = (folder, below) => ({
+  name: `${folder}-imports-only-folders-below`,
+  comment: `${folder} imports only these folders of the project: ${[folder, ...below].join(', ')}.`,
   severity: 'error',
-  from: { path: `^src/${ring}/` },
+  from: { path: `^src/${folder}/` },
   to: {
     path: '^(?:src|seeds|test|bench|examples|scripts)/',
-    pathNot: `^src/${anyOf([ring, ...below])}/`,
+    pathNot: `^src/${anyOf([folder, ...below])}/`,
   },
 });
 
@@ -66,22 +66,22 @@ const sliceRules = SLICES.map((slice, position) => ({
 
 const forbidden = [
   ...sliceRules,
-  ringRule('platform', []),
-  ringRule('messaging', ['platform']),
-  ringRule('http', ['platform']),
-  ringRule('config', ['platform']),
-  ringRule('dev', ['platform', 'messaging', 'http', 'config']),
+  folderRule('platform', []),
+  folderRule('messaging', ['platform']),
+  folderRule('http', ['platform']),
+  folderRule('config', ['platform']),
+  folderRule('dev', ['platform', 'messaging', 'http', 'config']),
   {
     name: 'slices-know-nothing-above',
     comment:
-      'Slices receive values and connected services; they import neither configuration nor wiring.',
+      'Slices receive values and connected services; they import neither the configuration nor the code that connects them.',
     severity: 'error',
     from: { path: `^src/${ANY_SLICE}/` },
     to: { path: '^(?:src/(?:config|server|dev|cli|main)|seeds|test|bench|examples|scripts)[/.]' },
   },
   {
     name: 'server-knows-no-commands',
-    comment: 'Of src/dev the server has only the outbox page.',
+    comment: 'Of src/dev the server imports only the outbox page.',
     severity: 'error',
     from: { path: '^src/server/' },
     to: {
@@ -90,7 +90,7 @@ const forbidden = [
     },
   },
   {
-    name: 'what-connects-knows-only-faces',
+    name: 'server-and-commands-import-only-faces',
     comment: 'The server, the commands and the seeds use slices through their faces.',
     severity: 'error',
     from: { path: '^(?:src/(?:server|cli)|seeds)/' },
@@ -111,7 +111,7 @@ const forbidden = [
   },
   {
     name: 'rules-know-no-http',
-    comment: 'Use cases and nouns work the same behind a page, an API and a command.',
+    comment: 'Use cases and types work the same for a page, an API and a command.',
     severity: 'error',
     from: { path: `^src/${ANY_SLICE}/`, pathNot: HTTP_SIDE },
     to: {
@@ -128,8 +128,7 @@ const forbidden = [
   },
   {
     name: 'stores-know-no-use-cases',
-    comment:
-      'A store imports the platform and nouns of its slice: no face, no context, nothing of HTTP.',
+    comment: 'A store imports the platform and types of its slice: no face, no context, no HTTP.',
     severity: 'error',
     from: { path: `^src/${ANY_SLICE}/.*-store\\.ts$` },
     to: {
@@ -155,7 +154,7 @@ const forbidden = [
     to: { path: '-store\\.ts$', pathNot: '^src/$1/' },
   },
   {
-    name: 'one-door-for-personal-values',
+    name: 'only-the-vault-reads-stored-values',
     comment:
       'Only the vault reads stored values; services.ts passes the store of values to claims.',
     severity: 'error',
@@ -177,41 +176,41 @@ const forbidden = [
     from: {},
     to: { couldNotResolve: true },
   },
-  door('@aws-sdk/client-kms', '^src/platform/keys/'),
-  door('@aws-sdk/client-s3', '^src/platform/blobs/'),
-  door('@fastify/busboy', '^src/http/bodies/'),
-  door('@koa/router', '^src/http/http-app\\.ts$'),
-  door('@zxcvbn-ts/language-common', '^src/authentication/passwords/'),
-  door('ajv', '^src/http/routing/'),
-  door('ajv-formats', '^src/http/routing/'),
-  door('argon2', '^src/authentication/passwords/'),
-  door('bcryptjs', '^src/authentication/passwords/'),
-  door('commander', '^src/cli/'),
-  door('csv-parse', '^src/imports/'),
-  door('csv-stringify', '^src/activity/'),
-  door('i18next', '^src/http/pages/'),
-  door('ioredis', '^src/platform/redis/'),
-  door('ipaddr.js', '^src/platform/ip-address\\.ts$'),
-  door('jose', '^src/platform/keys/'),
-  door('knex', '^src/platform/postgres/'),
-  door('koa', '^src/(?:http|server|oidc|interactions)/'),
-  door('libphonenumber-js', '^src/vault/identifiers/'),
-  door('nodemailer', '^src/messaging/'),
-  door('nunjucks', '^src/http/pages/'),
-  // provider-metadata.ts needs the names of RFC 7591 that the library's types hold.
-  door('oidc-provider', '^src/(?:oidc|interactions)/|^src/clients/provider-metadata\\.ts$'),
-  door('openid-client', '^$'),
-  door('otplib', '^$'),
+  onePlace('@aws-sdk/client-kms', '^src/platform/keys/'),
+  onePlace('@aws-sdk/client-s3', '^src/platform/blobs/'),
+  onePlace('@fastify/busboy', '^src/http/bodies/'),
+  onePlace('@koa/router', '^src/http/http-app\\.ts$'),
+  onePlace('@zxcvbn-ts/language-common', '^src/authentication/passwords/'),
+  onePlace('ajv', '^src/http/routing/'),
+  onePlace('ajv-formats', '^src/http/routing/'),
+  onePlace('argon2', '^src/authentication/passwords/'),
+  onePlace('bcryptjs', '^src/authentication/passwords/'),
+  onePlace('commander', '^src/cli/'),
+  onePlace('csv-parse', '^src/imports/'),
+  onePlace('csv-stringify', '^src/activity/'),
+  onePlace('i18next', '^src/http/pages/'),
+  onePlace('ioredis', '^src/platform/redis/'),
+  onePlace('ipaddr.js', '^src/platform/ip-address\\.ts$'),
+  onePlace('jose', '^src/platform/keys/'),
+  onePlace('knex', '^src/platform/postgres/'),
+  onePlace('koa', '^src/(?:http|server|oidc|interactions)/'),
+  onePlace('libphonenumber-js', '^src/vault/identifiers/'),
+  onePlace('nodemailer', '^src/messaging/'),
+  onePlace('nunjucks', '^src/http/pages/'),
+  // provider-metadata.ts needs the names of RFC 7591 that the library's types contain.
+  onePlace('oidc-provider', '^src/(?:oidc|interactions)/|^src/clients/provider-metadata\\.ts$'),
+  onePlace('openid-client', '^$'),
+  onePlace('otplib', '^$'),
   // The embedded server checks with a client of its own that it accepts connections.
-  door('pg', '^src/platform/(?:postgres/|feed-line\\.ts$)|^src/dev/embedded-postgres\\.ts$'),
-  door('pg-boss', '^src/platform/jobs/'),
-  door('pino', '^src/platform/logger\\.ts$'),
-  door('prom-client', '^src/platform/metrics\\.ts$'),
-  door('rate-limiter-flexible', '^src/platform/rate-limiter\\.ts$'),
-  door('re2js', '^src/vault/claim-catalogue/'),
-  door('sharp', '^src/platform/blobs/'),
-  door('swagger-ui-dist', '^src/http/'),
-  door('yazl', '^src/exports/'),
+  onePlace('pg', '^src/platform/(?:postgres/|feed-line\\.ts$)|^src/dev/embedded-postgres\\.ts$'),
+  onePlace('pg-boss', '^src/platform/jobs/'),
+  onePlace('pino', '^src/platform/logger\\.ts$'),
+  onePlace('prom-client', '^src/platform/metrics\\.ts$'),
+  onePlace('rate-limiter-flexible', '^src/platform/rate-limiter\\.ts$'),
+  onePlace('re2js', '^src/vault/claim-catalogue/'),
+  onePlace('sharp', '^src/platform/blobs/'),
+  onePlace('swagger-ui-dist', '^src/http/'),
+  onePlace('yazl', '^src/exports/'),
 ];
 
 module.exports = {

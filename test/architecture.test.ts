@@ -19,7 +19,7 @@ const SLICE_RULE = '-knows-only-faces-to-its-left';
 const SLICES = RULE_NAMES.filter((name) => name.endsWith(SLICE_RULE)).map((name) =>
   name.slice(0, -SLICE_RULE.length),
 );
-const PACKAGE_RULE = '-has-one-door';
+const PACKAGE_RULE = '-is-imported-in-one-place';
 
 /** An import that breaks a rule: the importing file and the file or package that it imports. */
 type Breach = readonly [from: string, to: string];
@@ -29,7 +29,7 @@ const BREACHES: Readonly<Record<string, Breach>> = {
   ...Object.fromEntries(
     SLICES.map((slice): [string, Breach] => [
       `${slice}${SLICE_RULE}`,
-      // The last slice has no slice to its right: it reaches behind a face.
+      // The last slice has no slice to its right, so it imports an inner file of another slice.
       slice === SLICES.at(-1)
         ? [`src/${slice}/planted.ts`, 'src/audit/audit-kind.ts']
         : [`src/${slice}/planted.ts`, `src/${SLICES.at(-1) ?? ''}/index.ts`],
@@ -41,14 +41,17 @@ const BREACHES: Readonly<Record<string, Breach>> = {
       ['src/audit/packages.ts', name.slice(0, -PACKAGE_RULE.length)],
     ]),
   ),
-  'platform-knows-only-rings-below': ['src/platform/planted.ts', 'src/messaging/message.ts'],
-  'messaging-knows-only-rings-below': ['src/messaging/planted.ts', 'src/http/page.ts'],
-  'http-knows-only-rings-below': ['src/http/planted.ts', 'src/audit/index.ts'],
-  'config-knows-only-rings-below': ['src/config/planted.ts', 'src/http/page.ts'],
-  'dev-knows-only-rings-below': ['src/dev/planted.ts', 'src/audit/index.ts'],
+  'platform-imports-only-folders-below': ['src/platform/planted.ts', 'src/messaging/message.ts'],
+  'messaging-imports-only-folders-below': ['src/messaging/planted.ts', 'src/http/page.ts'],
+  'http-imports-only-folders-below': ['src/http/planted.ts', 'src/audit/index.ts'],
+  'config-imports-only-folders-below': ['src/config/planted.ts', 'src/http/page.ts'],
+  'dev-imports-only-folders-below': ['src/dev/planted.ts', 'src/audit/index.ts'],
   'slices-know-nothing-above': ['src/audit/configured.ts', 'src/config/config.ts'],
   'server-knows-no-commands': ['src/server/planted.ts', 'src/dev/free-port.ts'],
-  'what-connects-knows-only-faces': ['src/server/behind-a-face.ts', 'src/audit/audit-kind.ts'],
+  'server-and-commands-import-only-faces': [
+    'src/server/behind-a-face.ts',
+    'src/audit/audit-kind.ts',
+  ],
   'commands-know-no-tests': ['src/cli/planted.ts', 'test/world.ts'],
   'no-cycles': ['src/tokens/egg.ts', 'src/tokens/hen.ts'],
   'rules-know-no-http': ['src/consents/decide-planted.ts', 'src/http/page.ts'],
@@ -57,17 +60,17 @@ const BREACHES: Readonly<Record<string, Breach>> = {
   'stores-know-no-other-slice': ['src/consents/nosy-store.ts', 'src/audit/index.ts'],
   'pages-and-apis-know-no-stores': ['src/consents/planted-routes.ts', 'src/consents/any-store.ts'],
   'protocol-knows-no-stores-of-others': ['src/oidc/planted.ts', 'src/tokens/any-store.ts'],
-  'one-door-for-personal-values': ['src/claims/planted.ts', 'src/vault/attribute-store.ts'],
+  'only-the-vault-reads-stored-values': ['src/claims/planted.ts', 'src/vault/attribute-store.ts'],
   'no-development-packages': ['src/platform/testing.ts', 'chai'],
   'not-to-unresolvable': ['src/platform/missing.ts', 'src/platform/does-not-exist.ts'],
 };
 
-/** Files that the planted imports need beside their ends. */
+/** Further files that the planted imports need. */
 const SURROUNDINGS: Readonly<Record<string, string>> = {
   'tsconfig.json':
     '{ "compilerOptions": { "module": "nodenext", "allowImportingTsExtensions": true } }',
   'package.json': fs.readFileSync(path.join(PROJECT, 'package.json'), 'utf8'),
-  // A type import: a cycle of types is a cycle.
+  // A type import, because a cycle of types counts as a cycle.
   'src/tokens/hen.ts': "import type { Egg } from './egg.ts';\nexport type Hen = Egg | null;\n",
   'src/scopes/scope-routes.ts':
     "import { page } from '../http/page.ts';\nexport const routes = page;\n",
@@ -130,7 +133,7 @@ describe('import rules', function () {
     const { modules, summary } = cruise(PROJECT, ['src', 'seeds']);
     const broken = summary.violations.map(({ from, to, rule }) => `${rule.name}: ${from} -> ${to}`);
     expect(broken).to.deep.equal([]);
-    // A cruiser that cannot read TypeScript sees next to nothing and finds nothing wrong.
+    // A cruiser that cannot read TypeScript reads few files and reports no violation.
     const seen = modules.filter(({ source }) => source.startsWith('src/'));
     expect(seen.length).to.be.at.least(sourceFiles('src').length / 2);
   });
@@ -153,15 +156,15 @@ describe('import rules', function () {
       .readdirSync(path.join(PROJECT, 'src'), { withFileTypes: true })
       .filter((entry) => entry.isDirectory())
       .map(({ name }) => name);
-    const rings = ['platform', 'messaging', 'http', 'config', 'server', 'dev', 'cli'];
-    expect(folders).to.have.members([...SLICES, ...rings]);
+    const otherFolders = ['platform', 'messaging', 'http', 'config', 'server', 'dev', 'cli'];
+    expect(folders).to.have.members([...SLICES, ...otherFolders]);
   });
 
-  it('give every npm package one door', () => {
+  it('permit the import of every npm package in one place only', () => {
     const { dependencies } = JSON.parse(
       fs.readFileSync(path.join(PROJECT, 'package.json'), 'utf8'),
     ) as { dependencies: Readonly<Record<string, string>> };
-    // Every schema of an operation and of a setting is written with it.
+    // Every schema of an operation or a setting is written with typebox.
     const expected = Object.keys(dependencies).filter((name) => name !== 'typebox');
     expect(RULE_NAMES).to.include.members(expected.map((name) => `${name}${PACKAGE_RULE}`));
   });
@@ -172,7 +175,7 @@ describe('the environment', () => {
     const readers = sourceFiles('src').filter((file) =>
       fs.readFileSync(path.join(PROJECT, file), 'utf8').includes('process.env'),
     );
-    // Where programs are (PATH) and which settings a child process inherits are not settings of the server.
+    // PATH and the variables that a child process inherits are not settings of the server.
     // Code samples show developers how their own app reads its secret.
     const excused = new Set([
       'src/clients/console/code-samples.ts',
