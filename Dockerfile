@@ -1,4 +1,4 @@
-# The server alone: no embedded database, no demo app, no key and no secret. Those come at run time.
+# The server without embedded database, demo app, keys and secrets. Keys and secrets are provided at run time.
 FROM node:26-bookworm-slim AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
@@ -25,7 +25,7 @@ EXPOSE 3000
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s --retries=3 \
   CMD ["node", "-e", "fetch('http://127.0.0.1:' + process.env.PORT + '/health/ready').then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
-# `docker run IMAGE migrate`, `docker run IMAGE doctor` and so on use the same entry. The young generation starts at the
+# `docker run IMAGE migrate`, `docker run IMAGE doctor` and so on use the same entry point. The young generation of the heap starts at the
 # size it would grow to under load: a tenth to a fifth less CPU per request (docs/performance.md).
 ENTRYPOINT ["node", "--min-semi-space-size=16", "src/cli/consentry.js"]
 CMD ["start"]

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Makes what this installation must have for itself: server secrets, the database password, a self-signed certificate.
-# Runs once in the nginx image (which has openssl); what exists is kept. Nothing is printed.
+# Creates the secrets of this installation: server secrets, the database password, a self-signed certificate.
+# Runs once in the nginx image (which has openssl); existing files stay. It prints nothing.
 set -eu
 umask 077
 
@@ -11,7 +11,7 @@ tls=/secrets/tls
 # The uid of `node` in the server image.
 server_user=1000
 
-# make FILE COMMAND...: writes the command's output, whole or not at all.
+# make FILE COMMAND...: writes the output of the command, completely or not at all.
 make() {
   file=$1
   shift

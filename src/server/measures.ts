@@ -5,7 +5,7 @@ import { currentKeyAges } from '../platform/keys/signing-key-store.ts';
 import type { Connected } from './services.ts';
 import { REVOCATION_BOUND_SECONDS } from '../tokens/index.ts';
 
-/** The figures of `/metrics` beside those of the process and of requests. docs/metrics.md lists them all. */
+/** The metrics of `/metrics`, without those of the process and of requests. docs/operations.md lists all metrics. */
 export function allMeasures(connected: Connected): readonly Measure[] {
   const { redis, instruments } = connected;
   const { redisErrors, requests, limitsHit, messages, auditEventsDropped } = instruments;
