@@ -17,7 +17,8 @@ interface MarkDeletedInput {
 }
 
 /**
- * Makes an account unusable at once, in `tx`: every session, proof and grant ends with it, and does not come back with it.
+ * Makes an account unusable at once, in `tx`: every session, proof and grant ends, and a restored account does not get
+ * them back.
  * @throws AppError `account_not_found`, `account_deleted` when it is already, `last_administrator`.
  */
 export async function markDeleted(
@@ -50,12 +51,12 @@ export async function markDeleted(
 
 interface RestoreInput {
   readonly accountId: string;
-  /** The administrator who does it; absent: the person, who can take back only their own deletion. */
+  /** The administrator who restores it; absent: the person, who can undo only their own deletion. */
   readonly actorId?: string;
 }
 
 /**
- * Takes a deletion back: the account is what it was, without its old sessions and tokens.
+ * Undoes a deletion: the account has its previous state, without its old sessions and tokens.
  * @throws AppError `account_not_restorable` when it is not deleted, its time is over, or another person deleted it.
  */
 export async function restoreAccount(
@@ -73,12 +74,15 @@ export async function restoreAccount(
   await ctx.feed.publish(tx, 'account', accountId);
 }
 
-/** May the person themselves take this deletion back now? */
+/** May the person undo this deletion now? */
 export function isRestorable(deletion: AccountDeletion | null, now: Date): boolean {
   return deletion !== null && deletion.by === 'person' && deletion.purgeAt > now;
 }
 
-/** Locks a deleted account whose time is over until `tx` ends; null when it is not due, gone, or locked by another transaction. */
+/**
+ * Locks a deleted account whose time is over until `tx` ends; null when it is not due, does not exist, or is locked by
+ * another transaction.
+ */
 export async function lockForPurge(
   { clock }: AccountsContext,
   tx: Database,

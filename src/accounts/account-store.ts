@@ -27,7 +27,7 @@ interface StatusChange extends Pick<Account, 'status'> {
 
 interface Restoration {
   readonly accountId: string;
-  /** Deletions by these may be taken back. */
+  /** The actors whose deletions may be undone. */
   readonly deletedBy: readonly AccountDeletion['by'][];
   readonly now: Date;
 }
@@ -109,7 +109,7 @@ export function createAccountStore(db: Database) {
         where id = ${accountId}`);
     },
 
-    /** Makes earlier proofs invalid, and ends no session. */
+    /** Makes earlier proofs invalid without ending sessions. */
     async endProofs(accountId: string): Promise<void> {
       await db.execute(sql`update accounts set proofs_cut_off_at = greatest(proofs_cut_off_at, now()),
           proof_generation = proof_generation + 1
@@ -182,7 +182,10 @@ function deletion(db: Database) {
           purge_at = ${purgeAt}, deleted_by = ${by}, deletion_reference = ${reference}, updated_at = ${deletedAt}
         where id = ${accountId} and status <> 'deleted' returning 1`),
 
-    /** Gives back the status from before. @returns false when the account is not deleted, or its time is over. */
+    /**
+     * Restores the status from before the deletion.
+     * @returns false when the account is not deleted, or its time is over.
+     */
     restore: ({ accountId, deletedBy, now }: Restoration) =>
       isFound(sql`update accounts set status = status_before_deletion, deleted_at = null, purge_at = null,
           deleted_by = null, status_before_deletion = null, deletion_reference = null, updated_at = ${now}

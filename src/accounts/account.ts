@@ -10,7 +10,7 @@ export interface Account {
   readonly isAdministrator: boolean;
   /** Language of mails and pages, when the person has chosen one. */
   readonly locale: string | null;
-  /** Every session and token issued before this moment is dead. */
+  /** Every session and token issued before this moment is refused. */
   readonly cutOffAt: Date | null;
   /**
    * Moves with `cutOffAt`, and also when every session but one ends. Every record of an earlier proof of identity
@@ -22,7 +22,7 @@ export interface Account {
   readonly createdAt: Date;
 }
 
-/** A deletion that can still be taken back until `purgeAt`. */
+/** A deletion that can be undone until `purgeAt`. */
 export interface AccountDeletion {
   readonly deletedAt: Date;
   readonly purgeAt: Date;

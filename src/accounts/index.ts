@@ -37,7 +37,7 @@ export function createAccounts(ctx: AccountsContext) {
     load: store.find,
   });
   return {
-    /** Any status, fresh within the feed's bound; null for an id that is unknown or not an id at all. */
+    /** The account in any status, fresh within the feed's bound; null for an unknown or malformed id. */
     find: async (accountId: string) => (isUuid(accountId) ? copies.get(accountId) : null),
 
     /** The row itself, where the work must not reveal whether there is an account: `find` reads nothing for a copy that it has. */
@@ -64,7 +64,7 @@ export function createAccounts(ctx: AccountsContext) {
     importMany: (tx: Database, rows: readonly ImportedAccountRow[]) =>
       createAccountStore(tx).insertMany(rows),
 
-    /** Takes imported accounts back in the transaction that made them. */
+    /** Removes imported accounts in the transaction that inserted them. */
     takeBack: (tx: Database, ids: readonly string[]) => createAccountStore(tx).removeMany(ids),
 
     /** The language of mails and pages; null: that of the browser. */

@@ -14,7 +14,7 @@ const ROWS_AT_ONCE = 500;
 /**
  * All releases to apps, newest first, as a file that is read from the ledger while it is sent, so that memory does not
  * grow with it. Rows that are written meanwhile are not in it.
- * @throws AppError `database_unavailable` before anything is sent; a later outage breaks the file off.
+ * @throws AppError `database_unavailable` before anything is sent; a later outage truncates the file.
  */
 export async function exportReleases(
   ctx: ExportContext,
@@ -28,7 +28,7 @@ export async function exportReleases(
 }
 
 type Row = RecordedRelease & {
-  /** The name of the app; its id when it is gone. */
+  /** The name of the app; its id when the app no longer exists. */
   readonly app: string;
 };
 

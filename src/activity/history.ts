@@ -19,17 +19,17 @@ export interface HistoryFilter {
   readonly until?: Date | undefined;
 }
 
-/** Equal reads that follow each other, shown as one. */
+/** Consecutive equal reads, shown as one. */
 export interface FoldedReads {
   readonly type: 'reads';
-  /** The newest of them. */
+  /** The newest of these reads. */
   readonly at: Date;
   readonly firstAt: Date;
   readonly count: number;
   readonly clientId: string;
   readonly channel: Channel;
   readonly claims: readonly string[];
-  /** Each of them, newest first. */
+  /** Each read, newest first. */
   readonly reads: readonly { readonly at: Date; readonly ip: string | null }[];
 }
 
@@ -88,8 +88,8 @@ export async function readHistory(
 }
 
 /**
- * How far back this page is complete: a source that was cut off is incomplete before the time of its last row, and
- * possibly at that moment itself. A moment that fills a whole page is shown as far as it was read.
+ * The time back to which this page is complete. A source that returned a full page may have further rows at the time of
+ * its last row and before it. If all rows of a page have the same time, the page shows the rows that were read.
  */
 function horizonOf(sources: readonly (readonly Date[])[]): Date | null {
   const cut = sources.filter((times) => times.length === ROWS_PER_SOURCE);
@@ -99,7 +99,7 @@ function horizonOf(sources: readonly (readonly Date[])[]): Date | null {
   return new Date(isOneMoment ? oldest - 1 : oldest);
 }
 
-/** Joins equal reads that follow each other within a day, for display only: the ledger holds each of them. */
+/** Joins consecutive equal reads of a day, for display only: the ledger contains each read. */
 export function foldReads(releases: readonly RecordedRelease[]): FoldedReads[] {
   const folded: FoldedReads[] = [];
   const indexes = new Map<string, number>();

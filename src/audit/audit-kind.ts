@@ -35,7 +35,7 @@ export const ACCOUNT_EVENT_KINDS = [
   'sign_in.succeeded',
 ] as const;
 
-/** Steps in the life of a consent. The history shows them from the consents' own record, which holds more. */
+/** Steps in the life of a consent. The history reads them from the events of consents, which contain more. */
 export const CONSENT_STEP_KINDS = [
   'consent.allowed',
   'consent.changed',
@@ -48,7 +48,7 @@ export const CONSENT_STEP_KINDS = [
   'consent.withdrawn',
 ] as const;
 
-/** Events about the installation: no account has them in its history. */
+/** Events about the installation; they are in the history of no account. */
 export const INSTALLATION_EVENT_KINDS = [
   'claim.changed',
   'claim.defined',
@@ -63,7 +63,7 @@ export const INSTALLATION_EVENT_KINDS = [
   'signing_key.withdrawn',
 ] as const;
 
-/** Every kind of event that the audit record holds. Dotted and stable. */
+/** Every kind of event of the audit record. The names are stable. */
 export type AuditKind =
   | (typeof ACCOUNT_EVENT_KINDS)[number]
   | (typeof CONSENT_STEP_KINDS)[number]

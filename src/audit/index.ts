@@ -14,13 +14,13 @@ import { createLateEvents, type LateEventReport } from './late-events.ts';
 export type { AuditKind } from './audit-kind.ts';
 export type { LateEventReport } from './late-events.ts';
 
-/** Something about security or administration that happened. */
+/** An event of security or administration. */
 export interface AuditEvent {
   readonly kind: AuditKind;
-  /** Whose account it is about. */
+  /** The account that the event concerns. */
   readonly accountId?: string | null;
   readonly clientId?: string | null;
-  /** Who did it, when that is not the account itself. */
+  /** The actor, if it is not the account itself. */
   readonly actorId?: string | null;
   /** Names, counts and decisions. Never values, codes, tokens or passwords. */
   readonly details?: Readonly<Record<string, unknown>>;
@@ -74,7 +74,7 @@ export function createAudit({ db, clock, report = NO_REPORT }: AuditDeps) {
      */
     recordAlone: (event: AuditEvent): void => late.add(rowOf(clock, event)),
 
-    /** Tries once more to write the events that wait. */
+    /** Tries again to write the waiting events. */
     close: () => late.close(),
 
     /** Records the same event for many accounts. */

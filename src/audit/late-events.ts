@@ -1,8 +1,8 @@
 import { isAppError } from '../platform/app-error.ts';
 
-/** Receives the counts of what happened to events that could not be written at once. */
+/** Is notified about events that could not be written at once. */
 export interface LateEventReport {
-  /** One event was dropped: because too many wait, or because the database refused it with this error. */
+  /** One event was dropped because too many are waiting, or because the database refused it with this error. */
   readonly onDropped: (error?: unknown) => void;
   /** An outage is over. */
   readonly onRecovered: (counts: { readonly written: number; readonly dropped: number }) => void;
@@ -10,9 +10,9 @@ export interface LateEventReport {
 
 /** Rows that wait for the database. */
 export interface LateEvents<Row> {
-  /** Writes a row in the background; after an outage when there is one. */
+  /** Writes a row in the background; during an outage, afterwards. */
   add(row: Row): void;
-  /** Tries once more to write the rows that wait. */
+  /** Tries again to write the waiting rows. */
   close(): Promise<void>;
 }
 
@@ -26,8 +26,8 @@ const MOST_WAITING = 2_000;
 const RETRY_MS = 1_000;
 
 /**
- * Keeps rows in the memory of this process while the database is away. Rows beyond {@link MOST_WAITING} are dropped and counted:
- * a flood must not fill the memory.
+ * Keeps rows in the memory of this process while the database is unavailable. Rows beyond {@link MOST_WAITING} are
+ * dropped and counted: a flood must not fill the memory.
  */
 export function createLateEvents<Row>({ write, report }: LateEventsOptions<Row>): LateEvents<Row> {
   const waiting: Row[] = [];
@@ -40,7 +40,7 @@ export function createLateEvents<Row>({ write, report }: LateEventsOptions<Row>)
     } else waiting.push(row);
     state.timer ??= setTimeout(() => void flush(), RETRY_MS).unref();
   };
-  /** A row that the database refuses is dropped: it must not hold up the rows behind it. */
+  /** A row that the database refuses is dropped: it must not delay the rows after it. */
   const writeOrKeep = async (row: Row): Promise<'written' | 'kept' | 'dropped'> => {
     try {
       await write(row);

@@ -19,13 +19,13 @@ export interface AuthenticationDeps {
   readonly sms: MessageQueue;
   readonly rateLimiter: RateLimiter;
   readonly hasher: PasswordHasher;
-  /** Over the keys that are rotated daily. */
+  /** Uses the transient keys, which are rotated daily. */
   readonly transientSealer: Sealer;
   /** The configured blind index key; keys for codes and counters are derived from it. */
   readonly blindIndexKey: Buffer;
   /** A person who proves an address takes it from another account that had proven it before. */
   readonly transferProvenAddresses: boolean;
-  /** How long an account that lost its last identifier that way can be restored. */
+  /** The time in which an account that lost its last identifier in this way can be restored. */
   readonly retentionSeconds: number;
 }
 

@@ -37,8 +37,8 @@ export async function notifyAccountOwner(
 }
 
 /**
- * Queues the notice that there were many wrong passwords. People who have not signed in cause it, so it counts as one of their
- * messages to each address. Without a recipient the same work is done for the identifier that was entered.
+ * Queues the notice about many wrong passwords. It can be caused without signing in, so it counts towards the limit of
+ * such messages to each address. Without a recipient the same work is done for the entered identifier.
  */
 export async function notifyOfWrongPasswords(
   ctx: AuthenticationContext,

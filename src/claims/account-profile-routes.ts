@@ -111,7 +111,7 @@ interface OwnDefaults {
   readonly shown?: ReadonlySet<string> | undefined;
 }
 
-/** The person's own defaults; a read by an app with its token is recorded first. */
+/** The default values of the person; a read by an app with its token is recorded first. */
 async function ownDefaults(
   deps: AccountProfileDeps,
   caller: PersonCaller,

@@ -1,7 +1,7 @@
 import { type AttributeValue } from '../vault/index.ts';
 import { findClaimDefinition, UPDATED_AT } from '../scopes/index.ts';
 
-/** One value that leaves, under the claim it was shared for. */
+/** One released value and the claim for which it was shared. */
 export interface ReleasedValue {
   readonly claim: string;
   readonly value: AttributeValue;

@@ -1,4 +1,4 @@
-/** claims: the one door for personal data. Nothing else hands a person's values to an app. */
+/** claims: the only slice that releases a person's values to apps. */
 import { bindUseCases } from '../platform/bind-use-cases.ts';
 import { createAppRecords } from './app-records.ts';
 import type { ClaimsContext } from './context.ts';

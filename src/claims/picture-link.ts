@@ -12,7 +12,7 @@ export interface PictureDeps {
   readonly accounts: Pick<Accounts, 'find'>;
 }
 
-/** The content of one address. It is no permission: that is looked up at every read. */
+/** The content of one address. The permission is not in it, but checked at every read. */
 export interface PictureLink extends AvatarRef {
   readonly clientId: string;
 }

@@ -36,7 +36,7 @@ export function pictureRoutes({ claims }: { readonly claims: Claims }): readonly
       handle: async ({ params, query }) => {
         const size = AVATAR_SIZES.find((known) => known === query.size) ?? LARGEST;
         const picture = await claims.readPicture({ token: params.token, size });
-        // One answer for every address that does not work, for every reason.
+        // The same answer for every invalid address and every reason.
         if (picture === null) throw new AppError('not_found', 'not_found');
         return { contentType: AVATAR_TYPE, body: picture, isForOtherSites: true };
       },

@@ -11,8 +11,8 @@ export interface ReadPictureInput {
 }
 
 /**
- * The picture behind an address, as WebP, if the app that it was given to would be given this very address now; else
- * null, for every reason. The release is recorded in the ledger first.
+ * The picture of an address, as WebP, if the app would receive the same address now; else null, for every reason. The
+ * release is recorded in the ledger first.
  * @throws AppError `ledger_unavailable`, `database_unavailable`, `blobs_unavailable`: then nothing was released.
  */
 export async function readPicture(
@@ -23,7 +23,7 @@ export async function readPicture(
   if (link === null || !(await isShared(ctx, link, token))) return null;
   const { accountId, clientId, avatarId } = link;
   const picture = await ctx.vault.avatars.read({ accountId, avatarId, size });
-  // A bucket may have been slow, and the person quick.
+  // Reading from a bucket takes time, and the person may have changed the decision meanwhile.
   if (picture === null || !(await isShared(ctx, link, token))) return null;
   await ctx.ledger.append({
     accountId,

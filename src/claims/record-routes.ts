@@ -21,7 +21,7 @@ const PATH = '/api/v1/records/{namespace}/{key}';
 const ALLOWED =
   'Needs a token that carries a permission for this namespace, and a consent that allows it now.';
 
-/** The records that apps keep with people, for apps. */
+/** The API with which apps store records with people. */
 export function recordRoutes({ records }: { readonly records: AppRecords }): readonly AnyRoute[] {
   return [...reading(records), ...changing(records)];
 }
@@ -127,7 +127,7 @@ function changing(records: AppRecords): readonly AnyRoute[] {
   ];
 }
 
-/** The person's own way is the account API. */
+/** People use the account API instead. */
 function requireApp(caller: AppCaller | PersonCaller): RecordCaller {
   if (caller.kind === 'app') return caller;
   throw new AppError('forbidden', 'namespace_not_allowed');

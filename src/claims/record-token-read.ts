@@ -9,9 +9,9 @@ export interface TokenRead {
 }
 
 /**
- * Records, before it happens, that an app reads values with a token that has `account:read`: the person allowed it to
- * see the whole account, and still sees each read.
- * @throws AppError `ledger_unavailable`: then nothing may be answered.
+ * Records a read of an app with a token that has `account:read`, before the values are returned. The person allowed the
+ * app to read the whole account, and sees each read in the history.
+ * @throws AppError `ledger_unavailable`: then no value may be returned.
  */
 export async function recordTokenRead(
   { ledger }: Pick<ClaimsContext, 'ledger'>,

@@ -5,13 +5,14 @@ import { selectValues, type ReleaseRequest, type Selection } from './select-valu
 
 export interface ReleaseInput extends Omit<ReleaseRequest, 'consent'> {
   readonly channel: Channel;
-  /** The grant that the answer is given under; it must live, and belong to this account and app. */
+  /** The grant of the response; it must be valid and belong to this account and app. */
   readonly grantId: string;
 }
 
 /**
- * The only way out for personal values (OpenID Connect Core 1.0 §5.3.2). Releases are recorded in the ledger first; a value that is
- * shared once is released once, also under simultaneous reads. Returns an empty object when nothing may be released.
+ * The only function that releases personal values (OpenID Connect Core 1.0 §5.3.2). Releases are recorded in the ledger
+ * first; a value that is shared once is released once, also with concurrent reads. Returns an empty object when
+ * nothing may be released.
  * @throws AppError `ledger_unavailable`, `database_unavailable`: then nothing was released.
  */
 export async function releaseClaims(

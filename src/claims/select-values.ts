@@ -27,13 +27,13 @@ export interface Selection {
 }
 
 /**
- * The decision: claims that are requested, that the app may request, and that the person shares with it now, as far as
- * the values exist. Null when nothing may be released. Reads no value that may not be released.
+ * Selects the claims that are requested, that the app may request, and that the person shares with it now, if the
+ * values exist. Null when nothing may be released. Only values that may be released are read.
  */
 export async function selectValues(
   ctx: ClaimsContext,
   request: ReleaseRequest,
-  /** Which decisions count now; default: the live ones. */
+  /** Selects the decisions that count; default: those that are live. */
   isUsable?: (item: ConsentItem, now: Date) => boolean,
 ): Promise<Selection | null> {
   const { accountId, clientId } = request;
@@ -57,7 +57,7 @@ export async function selectValues(
   const found = items.flatMap(({ claim, attributeId }) => {
     const id = attributeId ?? '';
     const value = stored.get(id);
-    // The pointer may name a value of that claim only; anything else would be another value than the person saw.
+    // The decision may refer only to a value of that claim; any other value is not the one that the person saw.
     return value === undefined || value.claim !== claim ? [] : [{ ...value, id }];
   });
   const values = await withPictureLinks(ctx.pictures, { consent, client }, found);

@@ -79,12 +79,12 @@ function reason({ code, message }: ConnectionFailure): string {
 }
 
 const NO_SUCH_DATABASE = '3D000';
-/** Two commands made it at the same moment: by name, or a moment earlier in the catalogue. */
+/** Another command created the database at the same time; PostgreSQL reports this with either code. */
 const IS_THERE = new Set(['42P04', '23505']);
 
 /**
- * Makes the database of the key store where the server is there and the database is not. Its tables are made by the first node.
- * @throws Error of the server when the user may not do that: then an administrator makes it.
+ * Creates the database of the key store if the server is reachable and the database is missing. The first node creates
+ * its tables. @throws the error of the server when the user may not create databases; then an administrator has to.
  */
 export async function ensureKeyStoreDatabase(url: string, progress: Progress): Promise<void> {
   const failure = await tryConnection(url);
@@ -120,7 +120,7 @@ export async function migrate(
  * A node works on a schema that has every migration of its version. Migrations of a later version that only add are
  * reported as a warning, so that versions can be rolled out and back node by node.
  * @throws AppError `migrations_pending`: in production a deployment migrates, not the first node that starts;
- * `schema_incompatible`: a later version has taken away something that this one uses.
+ * `schema_incompatible`: a later version has removed a part that this version uses.
  */
 export async function requireMigrated(url: string, warn: Progress): Promise<void> {
   const { pending, unknown, incompatible } = await migrationStatus(url);

@@ -14,7 +14,10 @@ export function sentencesFor({ detail, code, fields = {} }: AppError): string {
   return lines.length > 0 ? lines.join('\n') : (words.get(code) ?? code);
 }
 
-/** Error code -> sentence, of all slices. Read from the files, so that a broken template stops no command. */
+/**
+ * Error code -> sentence, of all slices. Read directly from the files, so that commands work although a template is
+ * broken.
+ */
 function readErrorWords(): ReadonlyMap<string, string> {
   const folder = path.join(PROJECT_FOLDER, 'views');
   const files = fs

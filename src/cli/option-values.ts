@@ -25,7 +25,7 @@ export function moment(text: string): Date {
   );
 }
 
-/** False for a day that its month does not have: `Date` would count on into the next month. */
+/** False for a day that does not exist in its month, which `Date` would move to the next month. */
 function isDay(day: string): boolean {
   const start = new Date(`${day}T00:00:00Z`);
   return !Number.isNaN(start.getTime()) && start.toISOString().startsWith(day);

@@ -14,12 +14,12 @@ export interface OutputFile {
 }
 
 export interface CreateOutputFileOptions {
-  /** The file that the command reads: named in the refusal when both are the same file. */
+  /** The file that the command reads; the error names it when both are the same file. */
   readonly source: string;
 }
 
 /**
- * Creates a file that was not there. An existing file, folder or link of this name stays as it is.
+ * Creates a new file. An existing file, folder or link of this name is not changed.
  * @throws AppError `output_refused` when the name is taken, `output_unwritable`.
  */
 export function createOutputFile(file: string, { source }: CreateOutputFileOptions): OutputFile {
@@ -35,12 +35,12 @@ export function reopenOutputFile(file: string): OutputFile {
 }
 
 export interface WriteOutputFileOptions {
-  /** False: an existing file of this name stays as it is and the call fails. */
+  /** False: the call fails if a file of this name exists. */
   readonly mayReplace: boolean;
 }
 
 /**
- * Writes a whole file: complete under its name, or not there. Links are replaced, never followed.
+ * Writes a file completely or not at all. Links are replaced, never followed.
  * @throws AppError `output_refused` when the name is taken, `output_unwritable`.
  */
 export function writeOutputFile(
@@ -52,7 +52,7 @@ export function writeOutputFile(
   try {
     fs.writeFileSync(draft, text, { flag: 'wx' });
     if (mayReplace) fs.renameSync(draft, file);
-    // Unlike a renaming, a new link never replaces a file.
+    // Unlike a rename, a new hard link never replaces an existing file.
     else fs.linkSync(draft, file);
   } catch (error) {
     throw translated(error, file);
@@ -82,7 +82,7 @@ function openedFile(
   };
 }
 
-/** True for two names of one file: also for links, hard or symbolic. */
+/** True if both names lead to one file, also through hard or symbolic links. */
 function isSameFile(one: string, other: string): boolean {
   const [first, second] = [one, other].map((file) =>
     fs.statSync(file, { throwIfNoEntry: false, bigint: true }),

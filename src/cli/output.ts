@@ -11,8 +11,8 @@ export function explain(line: string): void {
 }
 
 /**
- * Keeps a command at work when its output goes nowhere. A reader that has seen enough (`| head -1`) is no failure; output
- * that could not be written, for example to a full disk, is one line on standard error and exit code 1.
+ * Lets a command finish although its output is closed early (`| head -1`). Output that cannot be written, for example
+ * to a full disk, causes one line on standard error and exit code 1.
  */
 export function watchOutput(): void {
   let isReported = false;
@@ -24,6 +24,6 @@ export function watchOutput(): void {
       if (code === 0) process.exitCode = 1;
     });
   });
-  // Nothing is left to report it to.
+  // There is no other output for a report.
   process.stderr.on('error', () => undefined);
 }

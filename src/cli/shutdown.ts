@@ -4,11 +4,11 @@ import { standardLog } from '../platform/log-output.ts';
 
 export interface EndOptions {
   readonly logLevel: string;
-  /** How long `stop` goes on serving before it begins to close; the guard time is added to it. */
+  /** The time in which `stop` continues to serve before it closes; the guard time is added to it. */
   readonly drainSeconds: number;
 }
 
-/** Requests that run longer than this after the drain time are cut off. Orchestrators have to wait longer. */
+/** Requests that run longer than this after the drain time are aborted. An orchestrator must wait longer. */
 export const LONGEST_STOP_MS = 15_000;
 const LOG_FLUSH_MS = 500;
 // npm and terminals deliver one Ctrl-C several times; only a later one means "now".
@@ -19,7 +19,7 @@ const SECOND_SIGNAL = 130;
 
 /**
  * Runs `stop` and ends this process
- * - at SIGINT, SIGTERM, SIGHUP or when the process that forked us is gone, with code 0;
+ * - at SIGINT, SIGTERM, SIGHUP or when the parent process has ended, with code 0;
  * - at an exception or a rejection that no code caught, with code 1: the state of the process is unknown then.
  * A second signal, or a stop that takes longer than the drain time and 15 s, ends it at once.
  */
@@ -60,14 +60,14 @@ export function endInOrder(
   process.on('disconnect', onSignal);
   process.on('uncaughtException', onDefect);
   process.on('unhandledRejection', onDefect);
-  // Without a listener a terminal or a pipe that is gone would count as such an error.
+  // Without a listener a closed terminal or pipe would be an uncaught error.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 }
 
-/** Ends the process. A log reader that takes nothing more cannot keep it alive. */
+/** Ends the process, also when the log reader no longer reads. */
 async function leave(code: number): Promise<void> {
   writeRepeatedWarnings();
   if (await standardLog.flush(LOG_FLUSH_MS)) process.exit(code);
-  // process.exit() waits for the write that is stuck.
+  // process.exit() would wait for the blocked write.
   process.kill(process.pid, 'SIGKILL');
 }

@@ -8,7 +8,7 @@ export interface BcryptQuestion {
   readonly hash: string;
 }
 
-// Hundreds of milliseconds of arithmetic: in the main thread every request would wait for it.
+// The check takes hundreds of milliseconds of CPU; in the main thread it would delay every request.
 parentPort?.on('message', ({ password, hash }: BcryptQuestion) => {
   // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
   parentPort?.postMessage(compareSync(password, hash));

@@ -12,16 +12,16 @@ interface ChangePasswordInput {
   readonly accountId: string;
   readonly currentPassword: string;
   readonly newPassword: string;
-  /** Stays signed in; every other session ends. Null ends them all. */
+  /** The session that stays; every other session ends. Null: all sessions end. */
   readonly keepSessionUid: string | null;
   readonly locale: string;
 }
 
 /**
  * Changes the password of a person who is signed in and enters the current one. Ends every other session and every grant, and
- * mails a notice. Wrong ones are counted as at sign-in, and apart from those of people who are not signed in. When another change
- * or a reset replaces the current password first, it counts as wrong: a request of an intruder must not undo the reset of the
- * account owner.
+ * mails a notice. Wrong passwords are counted as at sign-in, but separately from those of people who are not signed in.
+ * When another change or a reset replaces the current password first, it counts as wrong: a request of an intruder must
+ * not undo the reset of the account owner.
  * @throws AppError `password_invalid` with `fields` `currentPassword` (`password_wrong`) or `newPassword`; `sign_in_locked`.
  */
 export async function changePassword(

@@ -31,7 +31,7 @@ export async function checkImportedHash(hash: ImportedHash, password: string): P
   }
 }
 
-/** Threads that wait for the next question; there are never more than checks at the same time, which the caller bounds. */
+/** Idle threads. Their number is limited, because the caller limits the number of concurrent checks. */
 const idle: Worker[] = [];
 
 async function checkBcrypt(question: BcryptQuestion): Promise<boolean> {

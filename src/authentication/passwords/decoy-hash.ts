@@ -10,7 +10,7 @@ interface DecoyHashDeps {
   readonly key: Buffer;
 }
 
-/** The hash that an address without a password is checked against; null: the common one. */
+/** The hash against which the password for an address without a password is checked; null: the default decoy. */
 export type DecoyHash = (addressIndex: Buffer) => Promise<string | null>;
 
 const TRUSTED_MS = 10 * 60 * 1000;
@@ -37,7 +37,7 @@ export function createDecoyHash({ db, clock, key }: DecoyHashDeps): DecoyHash {
     const isOld = known === undefined || clock.now().getTime() - known.at > TRUSTED_MS;
     if (isOld) reading ??= read();
     if (known === undefined) return reading ?? [];
-    // No request waits for the new proportions, and an outage is noticed by the queries that need the database.
+    // No request waits for the new proportions; other queries report an outage.
     reading?.catch(() => undefined);
     return known.shares;
   };

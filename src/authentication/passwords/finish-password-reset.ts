@@ -56,7 +56,7 @@ export async function finishPasswordReset(
     const result = await prove(ctx, tx, input);
     if (result.kind !== 'right' || result.accountId === null) return result;
     const owner = await ctx.vault.findIdentifierIn(tx, address);
-    // A mailbox that was given up must not be the way back in.
+    // A mailbox that the person no longer uses must not give access to the account.
     if (owner?.accountId !== result.accountId) return { kind: 'dead' } as const;
     const { accountId, generation } = result;
     const isSet = await setNewPassword(ctx, tx, { accountId, generation, hash });
@@ -80,7 +80,7 @@ export function refuseWeakPassword(newPassword: string, address: string): void {
   throw new AppError('invalid', 'password_invalid', { fields: { newPassword: problem } });
 }
 
-/** By link the flow is found only in the browser that requested it, so that nothing about it shows elsewhere. */
+/** A link finds the flow only in the browser that requested it, so that other browsers learn nothing about it. */
 async function findFlow(
   ctx: AuthenticationContext,
   input: FinishPasswordResetInput,
@@ -111,7 +111,7 @@ interface NewPassword {
   readonly hash: string;
 }
 
-/** False for a proof from before the person ended everything, and for an account that is not in use. */
+/** False for a proof from before a sign-out everywhere, and for an account that is not active. */
 async function setNewPassword(
   ctx: AuthenticationContext,
   tx: Database,

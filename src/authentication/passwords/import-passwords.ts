@@ -10,7 +10,7 @@ interface ImportedPassword {
   readonly hash: string;
 }
 
-/** Can we check this hash, at a cost that a server should pay? */
+/** Can this server check the hash at an acceptable cost? */
 export function isImportableHash(hash: string): boolean {
   return parseImportedHash(hash) !== null;
 }

@@ -1,4 +1,4 @@
-/** A hash that another system made, taken apart. */
+/** The parts of a hash from another system. */
 export type ImportedHash =
   | { readonly kind: 'argon2'; readonly scheme: string | null; readonly phc: string }
   | {
@@ -30,7 +30,7 @@ const MOST_ITERATIONS = 5_000_000;
 
 /**
  * Understands argon2 in the PHC string format, bcrypt (`$2a$`, `$2b$`, `$2y$`), PBKDF2 in the PHC and passlib formats,
- * and Django's spelling of all of them. Null for anything else, and for costs no server should pay.
+ * and Django's spelling of all of them. Null for every other format, and for costs that are too high for a server.
  */
 export function parseImportedHash(text: string): ImportedHash | null {
   if (text.length > LONGEST) return null;
@@ -55,7 +55,7 @@ function parseArgon2(text: string): ImportedHash | null {
   return { kind: 'argon2', scheme, phc: text };
 }
 
-/** RFC 9106 §3.1, and no more than a server should pay for one sign-in. */
+/** The limits of RFC 9106 §3.1, lowered to an acceptable cost of one sign-in. */
 function isPossible(costs: { memory: number; passes: number; lanes: number }): boolean {
   const { memory, passes, lanes } = costs;
   const isEnough = memory >= 8 * lanes && passes >= 1 && lanes >= 1;
@@ -121,7 +121,8 @@ function pbkdf2(fields: {
 }
 
 /**
- * A hash of no password whose check costs as much as checks of this scheme: for addresses without an account.
+ * A hash that fits no password and whose check costs the same as other checks of this scheme; for addresses without an
+ * account.
  * @param scheme as {@link ImportedHash} names it.
  */
 export function decoyFor(scheme: string): string {

@@ -15,21 +15,23 @@ export interface PasswordHasher {
    * does not reveal whether an account exists. Hashes of other systems are checked by the algorithms of those. @throws AppError `busy`.
    */
   verify(hash: string | null, password: string, decoy?: string | null): Promise<boolean>;
-  /** True when the hash was made with other parameters than today's. */
+  /** True when the parameters of the hash are not the current ones. */
   needsRehash(hash: string): boolean;
 }
 
 interface PasswordHasherOptions {
-  /** Hashes at the same time. At most the number of cores, which is the default: more would only starve token signing. */
+  /**
+   * Hashes at the same time. Default and maximum: the number of cores, because more would delay the signing of tokens.
+   */
   readonly concurrency?: number;
-  /** Hashes that may wait; one more is answered `busy`. */
+  /** Maximum number of waiting hashes; further ones fail with `busy`. */
   readonly queueLimit?: number;
 }
 
 const DEFAULT_QUEUE_LIMIT = 64;
 const RETRY_AFTER_SECONDS = 2;
 
-/** Makes the hasher of this process; make one and share it, or the bound is not one. */
+/** Creates the hasher of this process. Create only one, because the limits apply to each hasher. */
 export function createPasswordHasher(options: PasswordHasherOptions = {}): PasswordHasher {
   const cores = availableParallelism();
   const take = createSemaphore({
@@ -43,7 +45,7 @@ export function createPasswordHasher(options: PasswordHasherOptions = {}): Passw
     dummy ??= argon2.hash('a password of no account', { type: argon2.argon2id, ...PARAMETERS });
     return dummy;
   };
-  // Made before it is needed, so that the first unknown address is not slower than the others.
+  // Created at the start, so that the first unknown address is not slower than the others.
   void dummyHash();
 
   return Object.freeze({
@@ -67,7 +69,7 @@ async function compare(hash: string, password: string): Promise<boolean> {
   return checkImportedHash(imported, password);
 }
 
-/** The same password in any keyboard's way of composing letters is one password (NIST SP 800-63B §3.1.1.2). */
+/** Passwords that differ only in the Unicode composition of letters are equal (NIST SP 800-63B §3.1.1.2). */
 function prepare(password: string): string {
   return password.normalize('NFC');
 }
@@ -86,7 +88,7 @@ function createSemaphore({ concurrency, queueLimit }: SemaphoreOptions) {
       if (waiting.length >= queueLimit) {
         throw new AppError('unavailable', 'busy', { retryAfterSeconds: RETRY_AFTER_SECONDS });
       }
-      // The task that finishes passes its place on, so `running` stays as it is.
+      // A finished task gives its place to the next one, so `running` does not change.
       await new Promise<void>((resolve) => {
         waiting.push(resolve);
       });

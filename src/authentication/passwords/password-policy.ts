@@ -12,7 +12,8 @@ const ROWS = [
   'qwertyuiopasdfghjklzxcvbnm',
   'йцукенгшщзхъфывапролджэячсмитьбю',
 ];
-// Any text longer than this has too many characters however it is composed; checked before all work that grows with it.
+// A longer text has too many characters in every Unicode composition. It is checked before all work that depends on the
+// length.
 const MOST_UNITS = 1_024;
 
 /**
@@ -31,12 +32,12 @@ export function checkNewPassword(password: string, personal: readonly string[]):
   return isCommon(folded) ? 'password_common' : null;
 }
 
-/** Is it too long to be anyone's password? Then it is not worth hashing. */
+/** Is the text too long for a valid password? Then it is not hashed. */
 export function isAbsurdlyLong(password: string): boolean {
   return password.length > MOST_UNITS;
 }
 
-// The list holds short words, as people choose them. At fifteen characters they come padded, repeated or joined.
+// The list contains short words. Passwords of fifteen characters contain them padded, repeated or joined.
 function isCommon(folded: string): boolean {
   if (COMMON.has(folded)) return true;
   const core = folded.replace(/^[^\p{L}]+|[^\p{L}]+$/gu, '');
@@ -46,7 +47,7 @@ function isCommon(folded: string): boolean {
   return isKeyboardRun(folded);
 }
 
-/** The shortest part that the text is made of by repeating; the last repetition may be cut. */
+/** The shortest part whose repetition gives the text; the last repetition may be incomplete. */
 function repeatedUnit(text: string): string | null {
   for (let size = 1; size <= text.length / 2; size += 1) {
     const unit = text.slice(0, size);

@@ -8,7 +8,7 @@ interface PasswordRow {
 }
 
 interface ImportedPasswordRow extends PasswordRow {
-  /** Null: made as this server makes them. */
+  /** Null: a hash with the parameters of this server. */
   readonly scheme: string | null;
 }
 
@@ -59,7 +59,7 @@ export function createPasswordStore(db: Database) {
       return rows.length > 0;
     },
 
-    /** Hashes of accounts that have none yet, in one statement. */
+    /** Stores hashes of accounts without a password, in one statement. */
     async insertMany(rows: readonly ImportedPasswordRow[]): Promise<void> {
       const column = (name: keyof ImportedPasswordRow) => rows.map((row) => row[name]);
       await db.execute(sql`insert into password_credentials (account_id, hash, scheme, changed_at)

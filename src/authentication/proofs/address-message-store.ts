@@ -12,8 +12,9 @@ interface MessageBudget {
 export function createAddressMessageStore(db: Database) {
   return {
     /**
-     * Takes one message off the budget. Lock the address first, so that messages at the same moment count one by one.
-     * @returns false when `perHour` or `perDay` are used up; then nothing is taken.
+     * Counts one message against the limits. Lock the address first, so that concurrent messages are counted one after
+     * the other.
+     * @returns false when `perHour` or `perDay` are used up; then nothing is counted.
      */
     async take({ budgetIndex, at, perHour, perDay }: MessageBudget): Promise<boolean> {
       const rows = await db.query(sql`insert into address_messages (budget_index, sent_at)

@@ -20,14 +20,14 @@ import { sitePath, type SitePath } from '../../http/pages/site-path.ts';
 interface AddressRoutesDeps {
   readonly vault: Vault;
   readonly authentication: Authentication;
-  /** Without it phones are kept, and cannot be confirmed. */
+  /** False: phones are stored but cannot be confirmed. */
   readonly sms: { readonly isOn: boolean };
 }
 
 type AddressPath = 'emails' | 'phones';
 const CLAIMS = { emails: 'email', phones: 'phone_number' } as const;
 const AttributeParams = Type.Object({ attributeId: Type.String({ format: 'uuid' }) });
-// Reading the message takes time: the proof was fresh when the code was requested.
+// Reading the message takes time, so the proof of identity must be fresh only when the code is requested.
 const CONFIRM_FRESH_SECONDS = 3 * FRESH_SECONDS;
 
 /** Where a person adds an e-mail or a phone and proves it by a code. */
@@ -131,7 +131,7 @@ function confirming(
   ];
 }
 
-// The link in the mail needs no fresh proof: its request needed one.
+// The link in the mail needs no fresh proof, because the request for it needed one.
 function sendingAgain(
   { vault, authentication }: AddressRoutesDeps,
   kind: AddressPath,
@@ -157,12 +157,12 @@ function sendingAgain(
         return redirect(confirmPath(kind, ref), { flash });
       },
     }),
-    // Where a new proof of identity comes back to.
+    // The address to which a new proof of identity returns.
     pageRoute({ ...common, method: 'get', handle: () => Promise.resolve(redirect('/account')) }),
   ];
 }
 
-/** The address has been added: that no code can be sent to it now is no failure of the form. */
+/** The address has been added, so the form succeeds even when no code can be sent now. */
 async function whyNotSent(work: Promise<void>): Promise<Flash | null> {
   try {
     const flash = await sendUnlessTooSoon(work);
@@ -173,7 +173,7 @@ async function whyNotSent(work: Promise<void>): Promise<Flash | null> {
   }
 }
 
-/** Within a minute of the last code there is nothing to send, and nothing wrong either. */
+/** Within a minute of the last code no other one is sent; this is not an error. */
 async function sendUnlessTooSoon(work: Promise<void>): Promise<Flash> {
   try {
     await work;

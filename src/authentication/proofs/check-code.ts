@@ -10,7 +10,10 @@ import { createCodeStore, type WrongAttempts } from './code-store.ts';
 import type { Address, CodePurpose, ProofCode } from './proof-code.ts';
 import { isTrustedBrowser } from '../sign-in/trusted-browser.ts';
 
-/** The result of an attempt at a code. A wrong one must be committed, so it is returned and not thrown. */
+/**
+ * The result of an attempt at a code. The count of a wrong attempt must be committed, so the result is returned and not
+ * thrown.
+ */
 export type CodeOutcome =
   | {
       readonly kind: 'right';
@@ -28,7 +31,7 @@ interface CheckCodeInput extends FromBrowser {
   readonly flowId: string;
   readonly purpose: CodePurpose;
   readonly code: string;
-  /** When given, a code of another account is dead. */
+  /** When given, a code of another account is not valid. */
   readonly accountId?: string;
 }
 
@@ -39,16 +42,18 @@ interface UseLinkInput extends FromBrowser {
 
 const MOST_WRONG_PER_CODE = 3;
 const MOST_WRONG_PER_HOUR = 10;
-// Ten an hour alone would allow 240 attempts a day at a million codes.
+// A limit of ten an hour alone would allow 240 attempts a day, of a million possible codes.
 const MOST_WRONG_PER_DAY = 50;
 const HOUR_SECONDS = 3_600;
 const DAY_SECONDS = 86_400;
-// Attempts are dated by their code, which lives ten minutes: the windows are that much longer, never shorter.
+// Attempts have the time of their code, which is valid for ten minutes. So the windows are ten minutes longer, never
+// shorter.
 const SLACK_SECONDS = 600;
 
 /**
- * Tries a code once, inside the caller's transaction: commit it with every outcome. A code is dead in every browser but the one that
- * requested it. Wrong attempts from browsers that the account does not trust lock the address for such browsers only.
+ * Checks a code once, inside the caller's transaction, which must be committed with every outcome. A code is valid only
+ * in the browser that requested it. Wrong attempts from browsers that the account does not trust lock the address for
+ * such browsers only.
  */
 export async function checkCode(
   ctx: AuthenticationContext,
@@ -66,14 +71,14 @@ export async function checkCode(
   const wrong = await countWrong(ctx, tx, row);
   const retryAfterSeconds = isTrusted ? 0 : waitAfter(wrong);
   if (retryAfterSeconds > 0) return { kind: 'locked', retryAfterSeconds };
-  // Over all addresses of the account the lock is silent: it would show that they belong together.
+  // The lock over all addresses of the account is not shown, because it would reveal that they belong together.
   const isLockedSilently = !isTrusted && wrong.forAccountInDay >= MOST_WRONG_PER_DAY;
   return tryCode(ctx, tx, { row, code: input.code, isTrusted, isLockedSilently });
 }
 
 /**
- * Uses the link of a mail in the browser that requested it: it proves as much as the code beside it, is too long to be attempted, and
- * so is neither counted nor locked.
+ * Uses the link of a mail in the browser that requested it: it proves the same as the code in that mail. It is too long
+ * to be guessed, so attempts are neither counted nor locked.
  */
 export async function useLink(
   ctx: AuthenticationContext,
@@ -89,7 +94,7 @@ export async function useLink(
   return isUsed ? proven(ctx, row) : { kind: 'dead' };
 }
 
-/** Turns an outcome that is not right into the error to answer with. */
+/** Converts the outcome of a failed attempt into its error. */
 export function codeError(outcome: Exclude<CodeOutcome, { kind: 'right' }>): AppError {
   if (outcome.kind === 'wrong') {
     return new AppError('invalid', 'code_wrong', { fields: { code: 'code_wrong' } });

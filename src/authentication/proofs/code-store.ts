@@ -13,7 +13,7 @@ interface Attempt {
   readonly id: string;
   readonly codeIndex: Buffer;
   readonly at: Date;
-  /** A code with this many wrong attempts is dead. */
+  /** A code with this many wrong attempts is no longer valid. */
   readonly most: number;
   readonly isTrusted: boolean;
 }
@@ -40,7 +40,7 @@ export function createCodeStore(db: Database) {
       await db.execute(sql`select pg_advisory_xact_lock(${key}::bigint)`);
     },
 
-    /** `trusted`: of those that this trusted browser requested; null: of those from all other browsers. */
+    /** `trusted`: among the codes that this trusted browser requested; null: among those of all other browsers. */
     async lastIssuedAt(issued: {
       readonly addressIndex: Buffer;
       readonly purpose: CodePurpose;
@@ -55,15 +55,15 @@ export function createCodeStore(db: Database) {
       return row?.issuedAt ?? null;
     },
 
-    /** Ends the live codes and links of a flow. */
+    /** Invalidates the codes and links of a flow. */
     async endFlow(flowId: string, at: Date): Promise<void> {
-      // least() passes over nulls: a code without a link must not get an end of one.
+      // least() ignores nulls, so a code without a link would get an expiry of a link.
       await db.execute(sql`update one_time_codes set expires_at = least(expires_at, ${at}),
           link_expires_at = case when link_expires_at > ${at} then ${at} else link_expires_at end
         where flow_id = ${flowId} and used_at is null and (expires_at > ${at} or link_expires_at > ${at})`);
     },
 
-    /** Ends the live codes by which an account could get another password. */
+    /** Invalidates the codes with which the password of an account could be replaced. */
     async endResets(accountId: string, at: Date): Promise<void> {
       await db.execute(sql`update one_time_codes set expires_at = ${at}
         where account_id = ${accountId} and purpose = 'password_reset' and used_at is null and expires_at > ${at}`);
@@ -80,7 +80,7 @@ export function createCodeStore(db: Database) {
           coalesce((select proof_generation from accounts where id = ${accountId}), 0))`);
     },
 
-    /** The newest code of a flow, live or not. */
+    /** The newest code of a flow, valid or not. */
     async findNewest(flowId: string, purpose: CodePurpose): Promise<ProofCode | null> {
       const [row] = await db.query<ProofCode>(sql`select ${PROOF_CODE_COLUMNS}
         from one_time_codes where flow_id = ${flowId} and purpose = ${purpose}
@@ -88,7 +88,7 @@ export function createCodeStore(db: Database) {
       return row ?? null;
     },
 
-    /** Counts one attempt; of several right ones at once exactly one is right. Null when the code is dead. */
+    /** Counts one attempt. Of concurrent right attempts exactly one is accepted. Null when the code is not valid. */
     async attempt({ id, codeIndex, at, most, isTrusted }: Attempt) {
       // One statement: the row's lock makes simultaneous attempts count one after the other.
       const [row] = await db.query<{ isRight: boolean; wrongAttempts: number }>(sql`

@@ -32,9 +32,9 @@ interface ConfirmLinkInput extends LinkInput {
  * The use of a link in the browser that opened it. Reading the mail proves control of the address only, and not that the reader agrees
  * to an action that another person began.
  *
- * `confirm`: the address is proven by one press. `choose_password`: a registration that was begun in another browser; a new password
- * replaces the one that was entered there. `continue`: goes on with the sign-in or reset that waits in this browser. `elsewhere`: the
- * link works only in the browser, or for the account, that requested it.
+ * `confirm`: the address is proven by one button. `choose_password`: a registration that was begun in another browser;
+ * a new password replaces the one that was entered there. `continue`: continues the sign-in or reset that waits in this
+ * browser. `elsewhere`: the link works only in the browser, or for the account, that requested it.
  */
 export type LinkUse = 'confirm' | 'choose_password' | 'continue' | 'elsewhere';
 
@@ -43,7 +43,7 @@ export interface LinkDescription {
   readonly purpose: CodePurpose;
   readonly use: LinkUse;
   readonly email: string;
-  /** The interaction that a sign-in or reset goes on with. */
+  /** The interaction that continues after the sign-in or reset. */
   readonly interactionUid: string | null;
 }
 
@@ -53,7 +53,7 @@ export interface ConfirmedLink {
   readonly email: string;
 }
 
-/** Looks a link up. Changes nothing, however often it is called: mail scanners open links. Null when it is dead. */
+/** Looks a link up without changing anything, because mail scanners open links. Null when it is not valid. */
 export async function describeLink(
   ctx: AuthenticationContext,
   input: LinkInput,
@@ -96,7 +96,7 @@ export async function confirmLink(
   try {
     await ctx.db.transaction((tx) => useUp(ctx, tx, { link, found, notified, hash }));
   } catch (error) {
-    // The state of the account is not shown to a reader who has proven nothing but access to the mail.
+    // The state of the account is not shown to a reader who has proven only access to the mail.
     if (STALE.some((code) => isAppError(error, code))) throw dead(error);
     throw error;
   }

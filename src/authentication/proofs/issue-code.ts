@@ -10,16 +10,16 @@ import { createCodeStore } from './code-store.ts';
 import type { Address, CodePurpose } from './proof-code.ts';
 import { isTrustedBrowser } from '../sign-in/trusted-browser.ts';
 
-/** How long a code works. */
+/** The time in which a code is valid. */
 const CODE_LIFE_SECONDS = 600;
-/** How long the link beside a code works. */
+/** The time in which the link in the same mail is valid. */
 const LINK_LIFE_SECONDS = 86_400;
 const COOLDOWN_SECONDS = 60;
 const DIGITS = 6;
 const LINK_BYTES = 32;
 
 export interface IssueCodeInput extends FromBrowser {
-  /** The registration, reset or address this code is for; its earlier codes and links die. */
+  /** The registration, reset or address of this code; its earlier codes and links become invalid. */
   readonly flowId: string;
   readonly purpose: CodePurpose;
   readonly accountId: string | null;
@@ -32,7 +32,7 @@ export interface IssueCodeInput extends FromBrowser {
   readonly send: 'code' | 'notice' | 'nothing';
   /** The form field that shows the error of the cooldown. */
   readonly field: 'email' | 'identifier' | 'code';
-  /** The interaction that a link in the mail goes on with, where the purpose needs one. */
+  /** The interaction that the link in the mail continues, if the purpose needs one. */
   readonly interactionUid?: string | null;
 }
 
@@ -53,8 +53,8 @@ interface Secrets {
 }
 
 /**
- * Makes a six-digit code, and for mails a link beside it, and queues the message with them, all in `tx`. More messages to one address than
- * {@link takeMessage} allows are not sent; only a person who is signed in gets an error then.
+ * Creates a six-digit code, for mails also a link, and queues the message with both, all in `tx`. More messages to one
+ * address than {@link takeMessage} allows are not sent; only a person who is signed in gets an error then.
  * @throws AppError `code_cooldown` with `retryAfterSeconds` within a minute of the last code for this address and purpose;
  *   `too_many_messages` for a code for a new address of one's own.
  */
@@ -119,12 +119,12 @@ export function linkFingerprint(link: string): Buffer {
   return fingerprint(`confirmation-link:${link}`);
 }
 
-/** The place an address is sealed for. */
+/** The context for which an address is sealed. */
 export function addressContext(rowId: string): string {
   return `one_time_codes:sealed_address:${rowId}`;
 }
 
-/** The interaction that a link goes on with; null when it needs none. */
+/** The interaction that a link continues; null when it needs none. */
 export function interactionOf(link: string): string | null {
   const at = link.indexOf(BETWEEN);
   return at === -1 ? null : link.slice(at + 1);
@@ -137,7 +137,7 @@ function makeSecrets(input: IssueCodeInput): Secrets {
   return { code, link: makeLink(input) };
 }
 
-/** 256 bits, and the interaction to go on with: it is part of the secret, so that no other can be put in its place. */
+/** 256 bits and the interaction to continue. The interaction is part of the secret, so that it cannot be replaced. */
 function makeLink({ purpose, address, interactionUid }: IssueCodeInput): string | null {
   if (address.kind !== 'email') return null;
   const secret = randomBytes(LINK_BYTES).toString('base64url');

@@ -5,12 +5,15 @@ import type { AuthenticationContext } from '../context.ts';
 
 /** How many messages people who are not signed in can cause to one address, over all kinds together. */
 const MOST_MESSAGES = { perHour: 5, perDay: 15 };
-/** How long the count looks back. */
+/** The period of the count. */
 export const MESSAGES_SECONDS = 86_400;
 
 interface MessageBudget {
   readonly addressIndex: Buffer;
-  /** A browser that the account trusts has a budget of its own, which other browsers cannot use up. Null: any other browser. */
+  /**
+   * A browser that the account trusts has a separate limit, which other browsers cannot use up. Null: any other
+   * browser.
+   */
   readonly trusted: Buffer | null;
 }
 

@@ -29,8 +29,8 @@ const LinkView = Type.Object({
 });
 
 /**
- * Where the link of a mail leads. Opening it changes nothing, because mail scanners open links; the form on the page does. Which form
- * that is depends on the browser: see `LinkUse`.
+ * The page behind the link of a mail. Opening it changes nothing, because mail scanners open links; only the form on
+ * the page does. The form depends on the browser: see `LinkUse`.
  */
 export function linkRoutes({ authentication }: LinkRoutesDeps): readonly AnyRoute[] {
   return [

@@ -5,14 +5,14 @@ import { PROOF_CODE_COLUMNS, type ProofCode } from './proof-code.ts';
 /** Rows of `one_time_codes` by the link that was mailed beside the code. */
 export function createLinkStore(db: Database) {
   return {
-    /** The proof that a live link belongs to. Reading it changes nothing. */
+    /** The proof of a valid link. Reading it changes nothing. */
     async find(linkFingerprint: Buffer, at: Date): Promise<ProofCode | null> {
       const [row] = await db.query<ProofCode>(sql`select ${PROOF_CODE_COLUMNS} from one_time_codes
         where link_fingerprint = ${linkFingerprint} and used_at is null and link_expires_at > ${at}`);
       return row ?? null;
     },
 
-    /** Uses the proof up, its code too; of several at once exactly one gets true. */
+    /** Uses the proof up, including its code. Of concurrent calls exactly one returns true. */
     async use(linkFingerprint: Buffer, at: Date): Promise<boolean> {
       const rows = await db.query(sql`update one_time_codes set used_at = ${at}
         where link_fingerprint = ${linkFingerprint} and used_at is null and link_expires_at > ${at} returning id`);

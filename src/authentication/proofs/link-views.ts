@@ -13,11 +13,11 @@ export interface DeadLinkModel {
   readonly reason: 'dead' | 'taken' | `elsewhere_${LinkDescription['purpose']}`;
 }
 
-/** One form, for what the link can be used for in this browser. */
+/** The form for the use of the link in this browser. */
 export const linkPage = page<LinkModel>('authentication/link.njk');
 
 /** The confirmation that an address was proven. */
 export const linkConfirmedPage = page<ConfirmedLink>('authentication/link-confirmed.njk');
 
-/** A link that proves nothing here, or nothing any more. */
+/** A link that cannot be used in this browser, or is no longer valid. */
 export const deadLinkPage = page<DeadLinkModel>('authentication/link-dead.njk');

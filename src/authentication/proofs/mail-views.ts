@@ -22,7 +22,7 @@ interface MailWords {
   /** Keys of the paragraphs before and after the code, below the name of the template. */
   readonly before: readonly string[];
   readonly after: readonly string[];
-  /** A path of ours to offer; `{name}` stands for a value of the message. */
+  /** A path of this server for the link; `{name}` is replaced by a value of the message. */
   readonly link?: string;
 }
 
@@ -68,18 +68,18 @@ const MAILS: Readonly<Record<string, MailWords>> = {
   'account-purged': { before: ['intro'], after: ['receipt', 'check', 'reference'] },
 };
 
-/** Every mail there is. */
+/** All mails. */
 export const MAIL_TEMPLATES: readonly string[] = Object.freeze(Object.keys(MAILS));
 
 interface MailRendererDeps {
   readonly templates: Templates;
   readonly translator: Translator;
   readonly clock: Clock;
-  /** Our public origin: links in mails never come from a header. */
+  /** Our public origin. Links in mails never use the host of a request. */
   readonly origin: string;
 }
 
-/** Turns queued messages into mails in the reader's language, as text and as HTML. */
+/** Renders queued messages as mails in the reader's language, as text and as HTML. */
 export function createMailRenderer(deps: MailRendererDeps): (message: Message) => RenderedMail {
   return (message) => {
     const words = MAILS[message.template];
@@ -138,7 +138,7 @@ function linkOf(origin: string, { words, values, translate }: Linked): MailModel
   return { href: `${origin}${pathOf(words.link, values)}`, label: translate('link') };
 }
 
-/** Puts values of the message into the places that the path names. */
+/** Inserts values of the message into the path. */
 function pathOf(path: string, values: Message['values']): string {
   return path.replaceAll(/\{(\w+)\}/g, (_whole, name: string) =>
     encodeURIComponent(String(values[name] ?? '')),

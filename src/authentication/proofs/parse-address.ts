@@ -4,7 +4,8 @@ import type { AuthenticationContext } from '../context.ts';
 import type { Address } from './proof-code.ts';
 
 /**
- * The address a code would be sent to. A username is no address, and its owner must not be revealed, so it is refused without a look-up.
+ * The address a code would be sent to. A username is refused without a look-up, because it is not an address and its
+ * owner must not be revealed.
  * @throws AppError `email_invalid`, `phone_number_invalid` (field `identifier`).
  */
 export function addressOf({ sms }: AuthenticationContext, text: string): Address {

@@ -8,7 +8,9 @@ export interface Address {
   readonly value: string;
 }
 
-/** A row of `one_time_codes`: a code that proves an address, and the link beside it in a mail. Neither is stored in clear. */
+/**
+ * A row of `one_time_codes`: a code that proves an address, and the link in the same mail. Neither is stored in clear.
+ */
 export interface ProofCode {
   readonly id: string;
   readonly flowId: string;

@@ -3,6 +3,8 @@ export interface Proof {
   readonly accountId: string;
   /** RFC 8176. */
   readonly amr: readonly string[];
-  /** The account's generation of proofs when this one began: once that has moved, the proof counts for nothing. */
+  /**
+   * The account's generation of proofs when this proof began. After a change of the generation the proof is not valid.
+   */
   readonly generation: number;
 }

@@ -42,10 +42,12 @@ export async function proveAttribute(
     value: address.value,
     ...(ctx.transferProvenAddresses && { transferIfProvenBefore: issuedAt }),
   });
-  // After the values of both accounts are locked: two accounts that take an address from each other would deadlock here.
+  // Only after the values of both accounts are locked: otherwise two accounts that take an address from each other
+  // would deadlock.
   const account = await ctx.accounts.hold(tx, accountId);
   if (account?.status !== 'active') throw new AppError('forbidden', 'account_inactive');
-  // An intruder who was signed in until the cut-off may have requested the proof: their address must not become a way back in.
+  // An intruder who was signed in until the cut-off may have requested the proof. The address of the intruder must not
+  // become an identifier.
   if (!isProofCurrent(account, generation)) throw codeError({ kind: 'dead' });
   if (transferred !== null)
     await endLostIdentifier(ctx, tx, { loss: transferred, takenBy: accountId });
@@ -67,8 +69,9 @@ interface Loss {
 }
 
 /**
- * Signs the previous owner out everywhere, because any reader of the address may have used the account. Without another way to sign in
- * the account is deleted, which an administrator can take back until it is purged. A blocked account stays blocked.
+ * Signs the previous owner out everywhere, because any reader of the address may have used the account. Without another
+ * way to sign in the account is deleted; an administrator can restore it until the purge. A blocked account stays
+ * blocked.
  */
 async function endLostIdentifier(
   ctx: AuthenticationContext,

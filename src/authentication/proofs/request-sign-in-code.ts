@@ -22,13 +22,13 @@ interface CodeReceiver {
   /** Null: none yet. */
   readonly accountId: string | null;
   readonly send: IssueCodeInput['send'];
-  /** Of the owner, when there is one. */
+  /** The language of the owner, if there is one. */
   readonly locale: string | null;
 }
 
 /**
  * Sends a code that signs in without a password; for an unknown address it makes the account that the first right code activates.
- * A person with a password gets a mail that refers to it: a code alone must not be a way around the password.
+ * A person with a password gets a mail without a code, because a code must not replace the password.
  *
  * The same is done for every address, down to a temporary account that is removed within a day.
  * @returns what {@link confirmRegistration} takes.
@@ -66,7 +66,7 @@ export async function requestSignInCode(
   });
 }
 
-/** Whom a code for this address signs in; found by the same queries for every address. */
+/** The account that a code for this address signs in; found by the same queries for every address. */
 export async function receiverOf(
   ctx: AuthenticationContext,
   address: Address,

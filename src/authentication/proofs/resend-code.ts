@@ -18,7 +18,7 @@ interface ResendCodeInput extends FromBrowser {
   readonly interactionUid?: string;
 }
 
-/** Sends a new code for something under way in this browser; the one before stops working. */
+/** Sends a new code for an action in progress in this browser; the previous code becomes invalid. */
 export async function resendCode(
   ctx: AuthenticationContext,
   input: ResendCodeInput,

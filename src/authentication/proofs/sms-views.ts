@@ -7,7 +7,10 @@ interface SmsRendererDeps {
   readonly origin: string;
 }
 
-/** Turns queued text messages into words in the reader's language. There are no links in them, because people are advised to follow none. */
+/**
+ * Renders queued text messages in the reader's language. They contain no links, because people are advised not to
+ * follow links in text messages.
+ */
 export function createSmsRenderer(deps: SmsRendererDeps): (message: Message) => string {
   const { host } = new URL(deps.origin);
   return ({ template, locale, values }) =>

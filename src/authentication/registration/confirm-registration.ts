@@ -26,8 +26,8 @@ interface SignInByLinkInput extends FromBrowser {
 }
 
 /**
- * Proves the address by its code: the account becomes active and the address an identifier. A code for signing in does that too, or
- * recognises the person who has the address.
+ * Proves the address by its code: the account becomes active and the address an identifier. A code for signing in does
+ * the same for a new address, and signs in the person who has a known address.
  * @throws AppError `code_wrong` (kind `invalid`, field `code`), `code_dead` (kind `gone`: too old, used, or three wrong attempts),
  * `code_locked` (kind `too_many`), `address_taken`.
  */
@@ -103,7 +103,10 @@ const DEAD = { kind: 'dead' } as const;
 
 type RightCode = Extract<CodeOutcome, { kind: 'right' }> & { readonly accountId: string };
 
-/** Is it still the address of an account in use? When a password was set meanwhile, it is required. */
+/**
+ * Does the address still belong to an active account without a password? If a password was set meanwhile, it is
+ * required.
+ */
 async function isOwner(
   ctx: AuthenticationContext,
   tx: Database,

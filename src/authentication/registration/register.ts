@@ -16,14 +16,15 @@ interface RegisterInput extends FromBrowser {
   readonly ip: string;
 }
 
-/** How long a registration waits for its code; accounts never confirmed are removed after as long. */
+/** The time in which a registration can be confirmed. After it, unconfirmed accounts are removed. */
 export const REGISTRATION_LIFE_SECONDS = 86_400;
 
 /**
  * Makes a temporary account and mails a code to the address.
  *
  * For an address that belongs to an account exactly the same is done, down to a temporary account that cannot be confirmed and
- * is removed with the others. So neither the answer nor its time shows whether there is an account. Only the mail differs.
+ * is removed with the others. So neither the answer nor its duration reveals whether there is an account. Only the mail
+ * differs.
  */
 export async function register(
   ctx: AuthenticationContext,
@@ -114,7 +115,7 @@ function refuseUnfit({ email, password }: RegisterInput): void {
   }
 }
 
-// The vault calls what it was given `value`; by now only the name can be wrong.
+// The vault reports its input as field `value`; at this point only the name can be invalid.
 function atField(error: unknown): unknown {
   if (!isAppError(error, 'value_invalid')) return error;
   const code = error.fields?.['value'] ?? 'value_invalid';

@@ -11,7 +11,7 @@ export interface DeletedAccount {
   readonly status: 'deleted';
   /** Until then it can be restored. */
   readonly purgeAt: Date;
-  /** Proves the right password for ten minutes, to {@link restoreAccount} only, and only from the browser in which it was entered. */
+  /** Proves to {@link restoreAccount} for ten minutes that the right password was entered in this browser. */
   readonly ticket: string;
 }
 
@@ -23,7 +23,7 @@ interface RestoreAccountInput {
 interface Ticket extends Proof {
   /** Fingerprint of the browser, in base64url; null when the password came from a program. */
   readonly browser: string | null;
-  /** A later deletion of the same account has another one. */
+  /** Each deletion of an account has a different reference. */
   readonly reference: string;
   readonly expiresAt: number;
 }
@@ -54,7 +54,7 @@ export function offerRestoring(
 }
 
 /**
- * Takes the deletion back and counts as the sign-in that the ticket is from.
+ * Restores the account and completes the sign-in that issued the ticket.
  * @throws AppError `restore_ticket_dead` (kind `gone`) when it is too old, not ours, or was given to another browser;
  *   `account_not_restorable`.
  */

@@ -5,13 +5,13 @@ declare const visible: unique symbol;
 declare const silent: unique symbol;
 
 /**
- * A counter of wrong passwords whose lock the person sees. It depends on the text that was entered or on the account that is
- * signed in, and never on whether an account exists: otherwise the lock would link the identifiers of one person, and reveal
- * which of them exist.
+ * A counter of wrong passwords with a visible lock. It depends only on the entered text or on the signed-in account. If
+ * it depended on the account of the text, the lock would link the identifiers of one person and reveal which of them
+ * exist.
  */
 export type VisibleCounter = Buffer & { readonly [visible]: true };
 
-/** A counter over all identifiers of an account. Its lock looks like a wrong password. */
+/** A counter over all identifiers of an account. While it is locked, the answer is the same as for a wrong password. */
 export type SilentCounter = Buffer & { readonly [silent]: true };
 
 type Keys = Pick<AuthenticationContext, 'failureKey'>;

@@ -7,7 +7,7 @@ interface BlockAccountInput {
   readonly accountId: string;
   /** The person reads it in the mail. */
   readonly reason: string;
-  /** The administrator who does it; absent: an operator by command. */
+  /** The administrator who blocks; absent: an operator at the command line. */
   readonly actorId?: string;
 }
 

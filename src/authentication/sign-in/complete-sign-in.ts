@@ -38,7 +38,8 @@ export async function findNoticeTarget(
 
 /**
  * Records a sign-in: its time, its device, its event, and a mail to the account owner when the device is new and not the first.
- * Belongs into the transaction that uses up the proof: a code whose sign-in ended in an outage works again.
+ * Call it in the transaction that uses up the proof, so that the code stays valid when an outage interrupts the
+ * sign-in.
  */
 export async function completeSignIn(
   ctx: AuthenticationContext,

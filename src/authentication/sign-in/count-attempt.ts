@@ -4,7 +4,7 @@ import type { SilentCounter, VisibleCounter } from './attempt-counter.ts';
 import { createSignInFailureStore, type Reserved } from './sign-in-failure-store.ts';
 
 const FREE_FAILURES = 4;
-/** Wrong passwords in a row after which the account owner gets a mail; the pauses before it are seconds. */
+/** The number of consecutive wrong passwords after which the account owner gets a mail. */
 export const NOTICE_AFTER = 10;
 const LONGEST_PAUSE_SECONDS = 900;
 // NIST SP 800-63B §3.2.2: at most 100 in a row for an account; then a new password or a known device lifts the lock.
@@ -14,14 +14,14 @@ const FOREVER = new Date('9999-01-01T00:00:00Z');
 /** One attempt at a password. */
 interface Attempt {
   readonly visible: VisibleCounter;
-  /** A device this account has signed in from goes through a lock, at a slow rate. */
+  /** True for a device from which this account has signed in: it is not locked, but limited to a slow rate. */
   readonly passesLock: boolean;
 }
 
 /**
- * Makes one attempt at a password, counted across nodes and restarts. From the fifth wrong one on, each locks the counter
- * for twice as long, up to 15 minutes; from the tenth on attempts under way count as wrong as well, so that no burst gets
- * more than ten tries. A right one does not clear the count by itself: the completed sign-in does.
+ * Makes one attempt at a password, counted across nodes and restarts. From the fifth wrong password on, each locks the
+ * counter for twice as long, up to 15 minutes. From the tenth on, attempts in progress count as wrong as well, so that
+ * concurrent requests get at most ten tries. A right password does not clear the count; the completed sign-in does.
  * @param check is the password right? Runs after the attempt has been counted.
  * @throws AppError `sign_in_locked` with `retryAfterSeconds`.
  */
@@ -37,13 +37,14 @@ export async function countAttempt(
 
 interface SignInAttempt extends Attempt {
   /**
-   * Over all identifiers of the account, without a visible difference: while it is locked the password is checked as usual and
-   * counts as wrong. The hundredth in a row locks until a new password is chosen, or the person comes from a known device.
+   * Counts over all identifiers of the account, without a visible difference: during a lock the password is checked as
+   * usual, but counts as wrong. The hundredth consecutive wrong password locks the account until a new password is set;
+   * known devices can still sign in.
    */
   readonly silent: SilentCounter;
 }
 
-/** The two passwords that may be meant by an identifier. */
+/** The two passwords that an identifier can belong to. */
 interface Checks {
   /** Is it the password of the account? */
   readonly isOwner: () => Promise<boolean>;
@@ -53,7 +54,7 @@ interface Checks {
 
 interface SignInOutcome {
   readonly isOwner: boolean;
-  /** Wrong ones in a row for the account, this one included; null for one that a silent lock did not count. */
+  /** Consecutive wrong passwords for the account, including this one; null when the hidden lock did not count it. */
   readonly failures: number | null;
 }
 
@@ -97,7 +98,7 @@ interface Counted {
   readonly pauseEnd: (failures: number, now: Date) => Date;
 }
 
-/** Locks the counter after a wrong password, and takes the attempt back when the password was not checked. */
+/** Locks the counter after a wrong password, and removes the count of an attempt that was not checked. */
 async function settle(
   { db, clock }: AuthenticationContext,
   { counter, failures, pauseEnd: endOf }: Counted,

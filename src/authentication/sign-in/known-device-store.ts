@@ -23,9 +23,10 @@ export function createKnownDeviceStore(db: Database) {
       return rows.length > 0;
     },
 
-    /** Records the device. @returns whether it is new, and how many others were ever seen. */
+    /** Records the device. @returns whether it is new, and the number of other devices that were ever recorded. */
     async remember({ accountId, deviceFingerprint, generation, seenAt }: DeviceSighting) {
-      // The generation never goes back: a sign-in that began before a sign-out everywhere must not renew an old row, nor spoil a new one.
+      // The generation never goes back: a sign-in that began before a sign-out everywhere must neither renew an old row
+      // nor change a new one.
       const [row] = await db.query<{ isNew: boolean; others: number }>(sql`with noted as (
           insert into known_devices as d (account_id, device_fingerprint, created_at, last_seen_at, proof_generation)
           values (${accountId}, ${deviceFingerprint}, ${seenAt}, ${seenAt}, ${generation})

@@ -19,7 +19,7 @@ interface PasswordModel {
 }
 
 interface AddAddressModel {
-  /** Part of the path, too. */
+  /** Also used in the path. */
   readonly kind: 'emails' | 'phones';
   /** A code can be sent to it. */
   readonly canConfirm: boolean;

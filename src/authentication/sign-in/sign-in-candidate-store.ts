@@ -8,13 +8,13 @@ interface CandidateQuery {
   readonly account: SqlStatement;
   readonly addressIndex: Buffer;
   readonly deviceFingerprint: Buffer | null;
-  /** Registrations that began before no longer count. */
+  /** Registrations from before this time are ignored. */
   readonly since: Date;
 }
 
 /** The rows that decide about a sign-in with a password. */
 export interface CandidateRows {
-  /** As the account slice reads it. */
+  /** The row of the account, for the account slice. */
   readonly account: Readonly<Record<string, unknown>> | null;
   readonly hash: string | null;
   readonly isDeviceKnown: boolean;

@@ -4,11 +4,11 @@ import type { SilentCounter, VisibleCounter } from './attempt-counter.ts';
 
 interface Reservation {
   readonly visible: VisibleCounter;
-  /** Counted too unless the visible counter is locked; null: there is none. */
+  /** A second counter, which counts unless the visible counter is locked; null: none. */
   readonly silent: SilentCounter | null;
   readonly at: Date;
   readonly passesLock: boolean;
-  /** From this many in a row on, the reservation itself locks until `lockUntil`. */
+  /** From this number of consecutive failures on, the reservation itself locks until `lockUntil`. */
   readonly lockFrom: number;
   readonly lockUntil: Date;
 }
@@ -22,7 +22,7 @@ export interface Reserved {
 /** Rows of `sign_in_failures`: wrong passwords in a row, per sign-in identifier and per account. */
 export function createSignInFailureStore(db: Database) {
   return {
-    /** Counts an attempt as failed before it is made, so that attempts under way count too. */
+    /** Counts an attempt as failed before the check, so that attempts in progress are counted. */
     async reserve(reservation: Reservation): Promise<Reserved> {
       const { visible, silent } = reservation;
       const isCounted = sql`${silent !== null}::boolean and exists (select 1 from visible)`;
@@ -46,7 +46,7 @@ export function createSignInFailureStore(db: Database) {
       return row?.lockedUntil ?? null;
     },
 
-    /** Takes back one attempt that was never made. */
+    /** Removes the count of one attempt that was not checked. */
     async release(counter: Buffer, harmless: number): Promise<void> {
       await db.execute(sql`update sign_in_failures set consecutive = greatest(consecutive - 1, 0),
           locked_until = case when consecutive - 1 < ${harmless} then null else locked_until end
@@ -82,7 +82,7 @@ function counting(
 
 /** Resets counters, as a part of another statement, where `condition` holds. */
 export function clearance(counters: readonly Buffer[], condition: SqlStatement): SqlStatement {
-  // Locks the rows in the order in which an attempt counts them: otherwise the two could wait for each other.
+  // Locks the rows in the same order as an attempt does, to prevent a deadlock.
   return sql`delete from sign_in_failures using (
       select failures.subject_index from unnest(${counters}::bytea[]) with ordinality as given (subject_index, place)
       join sign_in_failures as failures on failures.subject_index = given.subject_index

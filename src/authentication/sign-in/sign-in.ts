@@ -28,7 +28,7 @@ interface SignInInput {
   /** An e-mail, a phone number or a username. */
   readonly identifier: string;
   readonly password: string;
-  /** The browser's own identifier; a device that signed in before goes through a lock. */
+  /** The identifier of the browser; a device that signed in before is not locked. */
   readonly deviceId: string | null;
   readonly ip: string;
 }
@@ -41,7 +41,7 @@ type SignInResult =
 
 /** Everything known about the identifier before the password is checked; found by the same queries for every identifier. */
 interface Candidate extends Omit<CandidateRows, 'account'> {
-  /** A random id that no account has, when the identifier is unknown. */
+  /** For an unknown identifier: a random id that no account has. */
   readonly accountId: string;
   readonly account: Account | null;
   /** The hash that the password is compared with when the account has none. */
@@ -53,9 +53,9 @@ interface Candidate extends Omit<CandidateRows, 'account'> {
 }
 
 /**
- * Recognises a person by e-mail, phone number or username, and the password. Every wrong answer looks the same and costs the
- * same. The right password of a person who has not confirmed the address yet gives `email_unconfirmed` and a new code; that of a
- * person who deleted the account gives `deleted`.
+ * Authenticates a person by e-mail, phone number or username, and the password. All refusals are equal and cost the
+ * same. The right password of a person who has not confirmed the address yet gives `email_unconfirmed` and a new code;
+ * that of a person who deleted the account gives `deleted`.
  * @throws AppError `sign_in_failed` (kind `unauthenticated`) for everything else, `sign_in_locked` (kind `too_many`) after many
  * wrong passwords, for known and unknown identifiers alike.
  */
@@ -107,7 +107,7 @@ async function findCandidate(ctx: AuthenticationContext, input: SignInInput): Pr
   };
 }
 
-// A stolen device cookie must not be a way around the lock.
+// A stolen device cookie must not bypass the lock.
 async function limitKnownDevice(
   ctx: AuthenticationContext,
   { accountId, isDeviceKnown }: Candidate,
@@ -211,7 +211,7 @@ async function refuse(
     await notifyOfWrongPasswords(ctx, tx, { to, locale, addressIndex: candidate.addressIndex });
   });
   await work.catch((error: unknown) => {
-    // The attempt was refused and counted, although the answer is an outage.
+    // The attempt was refused and counted, although the answer reports an outage.
     if (isAppError(error) && error.kind === 'unavailable') ctx.audit.recordAlone(event);
     throw error;
   });
@@ -225,7 +225,7 @@ async function rehash(
 ): Promise<void> {
   if (hash === null || !hasher.needsRehash(hash)) return;
   const renewed = await hasher.hash(password).catch((error: unknown) => {
-    // The password was right: a queue that is full now must not refuse it. The next sign-in tries again.
+    // The password was right, so a full queue must not refuse it. The next sign-in tries to renew the hash.
     if (isAppError(error, 'busy')) return null;
     throw error;
   });

@@ -18,7 +18,7 @@ const OF_OWNERS: ReadonlySet<CodePurpose> = new Set(['sign_in', 'password_reset'
  * Does the account trust this browser with codes? Then other people cannot lock the person out of it: its attempts, messages and waiting
  * times are counted apart from those of all other browsers. The same query runs for addresses without an account.
  *
- * The one place that decides it. Another way to be trusted (a passkey) belongs here.
+ * Only this function decides about trust. Add further kinds of trust, such as a passkey, here.
  */
 export async function isTrustedBrowser(
   db: Database,

@@ -51,7 +51,7 @@ function summaryOf({ id, name, status, isVerified, ownerAccountId, createdAt }: 
   return { id, name, status, isVerified, ownerAccountId, createdAt };
 }
 
-/** The name is a developer's text: printed as a JSON string, it cannot move the cursor of a terminal. */
+/** A developer chose the name. Printed as a JSON string it cannot contain control characters of a terminal. */
 function lineOf({ id, name, status, isVerified }: Client): string {
   const mark = isVerified ? 'verified' : 'not checked';
   return `${id}  ${status.padEnd(9)}  ${mark.padEnd(11)}  ${JSON.stringify(name)}`;

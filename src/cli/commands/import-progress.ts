@@ -10,8 +10,7 @@ const BAR_EVERY_MS = 100;
 const LINE_EVERY_MS = 5_000;
 
 /**
- * Shows how far an import is: a bar on a terminal, a line now and then elsewhere.
- * Writes to `output`.
+ * Writes the progress of an import to `output`: a bar on a terminal, else a line at intervals.
  */
 export function createImportProgress(output: Output) {
   const isTerminal = output.isTTY === true;
@@ -56,7 +55,7 @@ export function createImportProgress(output: Output) {
       if (performance.now() - shownAt >= every) show(progress);
     },
 
-    /** Leaves the line of the bar; later calls do nothing. */
+    /** Ends the line of the bar; later calls do nothing. */
     end(): void {
       if (isOver) return;
       isOver = true;

@@ -6,13 +6,13 @@ import { createOutputFile, reopenOutputFile, type OutputFile } from '../output-f
 export interface ImportReportOptions {
   /** Written as text when the name ends in `.txt`, else as one JSON object per line. */
   readonly file: string;
-  /** The file with the accounts: never written to, by whichever name. */
+  /** The file with the accounts, which is never overwritten, also under another name. */
   readonly source: string;
 }
 
 /**
- * The list of faults of a file, by line. It does not contain the content of the lines.
- * A list that is written nowhere until it is opened.
+ * The list of faults of a file, by line. It does not contain the content of the lines. No file is created before it is
+ * opened.
  */
 export function createImportReport({ file, source }: ImportReportOptions) {
   const format = file.toLowerCase().endsWith('.txt') ? TEXT : JSON_LINES;
@@ -20,7 +20,7 @@ export function createImportReport({ file, source }: ImportReportOptions) {
   let count = 0;
   return {
     /**
-     * Creates the list, or continues the one of the run before.
+     * Creates the list, or continues the list of the previous run.
      * @throws AppError `output_refused` when there is another file of this name, `output_unwritable`.
      */
     open({ isContinued }: { readonly isContinued: boolean }): void {
@@ -62,7 +62,7 @@ const TEXT: ReportFormat = {
   isLine: (line) => /^line \d+(?:, .+)?: \w+: .+$/.test(line),
 };
 
-/** True for a file of which every line is one that this command writes. */
+/** True if every line of the file has the format of this list. */
 function isReport(file: string, format: ReportFormat): boolean {
   if (fs.lstatSync(file, { throwIfNoEntry: false })?.isFile() !== true) return false;
   const lines = fs.readFileSync(file, 'utf8').split('\n');

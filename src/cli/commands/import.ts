@@ -102,7 +102,7 @@ interface ReportOptions {
   readonly file: string;
   readonly mode: ImportAccountsInput['mode'];
   readonly seconds: number;
-  /** Imported by this call; `result.imported` counts those of earlier calls as well. */
+  /** Accounts imported by this call; `result.imported` includes those of earlier calls. */
   readonly fresh: number;
 }
 

@@ -23,7 +23,7 @@ export async function run(): Promise<void> {
     await worker.stop();
     await database.stop();
   };
-  // It serves no requests that a proxy would have to send elsewhere.
+  // It serves no requests, so no proxy has to be notified.
   endInOrder(stop, { ...config, drainSeconds: 0 });
   progress('Running the background jobs. Ctrl-C ends it.');
 }

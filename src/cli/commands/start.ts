@@ -25,7 +25,7 @@ export interface StartOptions {
 interface Starting {
   readonly hasDemo: boolean;
   readonly progress: Progress;
-  /** Reports that requests are taken. */
+  /** Reports that the server accepts requests. */
   readonly welcome: (started: Started) => void;
 }
 
@@ -48,19 +48,19 @@ function printWelcome(started: Started): void {
   print(welcomeText(started));
 }
 
-/** `consentry start`: everything a newcomer needs in development, only the server in production. */
+/** `consentry start`: in development with database and demo app, in production only the server. */
 export async function run(options: StartOptions): Promise<void> {
   let config = await readStartConfig(options.port);
   if (options.reset === true) {
     resetEmbedded(config);
-    // The secrets were deleted too; this makes new ones.
+    // The reset deleted the secrets as well; this creates new ones.
     config = await readStartConfig(config.port);
   }
   if (config.mode === 'production') await start(config, { hasDemo: false, ...toLog(config) });
   else await start(config, { hasDemo: options.demo, progress: print, welcome: printWelcome });
 }
 
-/** With port 0 the free port is chosen here: the address of the server is part of everything it issues. */
+/** For port 0 a free port is chosen here, because the issuer must contain the port. */
 async function readStartConfig(port: number | undefined): Promise<PartialConfig> {
   const overrides = port === undefined ? {} : { PORT: String(port) };
   const config = readConfig({ dataFolder: DATA_FOLDER, overrides });

@@ -16,7 +16,7 @@ const APPLICATION_NAME = 'consentry-doctor';
 export async function checkDatabase(config: Config): Promise<Finding> {
   const { databaseUrl: url } = config;
   const version = await checkServer(url);
-  // First: most else fails behind such a pooler, for less obvious reasons.
+  // Checked first, because most other checks fail behind such a pooler, with misleading errors.
   await checkNotifications(config);
   const notes: string[] = [];
   await requireMigrated(directUrlOf(config), (line) => notes.push(line));

@@ -16,7 +16,7 @@ import { type Finding, Wrong } from './check.ts';
 
 const APPLICATION_NAME = 'consentry-doctor';
 
-/** Do the master keys open, and do they open the signing keys of the database? */
+/** Can the master keys be decrypted, and do they decrypt the signing keys of the database? */
 export async function checkKeys(config: PartialConfig): Promise<Finding> {
   const keyring = await openMasterKeys(config, createLogger({ level: 'silent' }));
   try {
@@ -55,7 +55,7 @@ async function checkSigningKeys(url: string, keyring: Keyring): Promise<string> 
   }
 }
 
-/** Is it reached, does it accept writes, and does it belong to the main database? */
+/** Is the key store reachable and writable, and does it belong to the main database? */
 export async function checkKeyStore(config: Config): Promise<Finding> {
   const { keyStoreUrl } = config;
   const mainUrl = directUrlOf(config);

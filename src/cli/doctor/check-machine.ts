@@ -4,7 +4,7 @@ import path from 'node:path';
 import { version } from '../version.ts';
 import { type Finding, Wrong } from './check.ts';
 
-/** Versions of the programs. Wrong ones end the process before this. */
+/** Versions of the programs. Unsupported versions end the process earlier. */
 export async function checkVersions(): Promise<Finding> {
   return { text: `Consentry ${version()} on Node ${process.versions.node}` };
 }
@@ -24,7 +24,7 @@ export async function checkDisk(
   return { text };
 }
 
-/** The folder, or the nearest one above it that is there. */
+/** The folder, or its nearest existing parent. */
 function existing(folder: string): string {
   return fs.existsSync(folder) ? folder : existing(path.dirname(folder));
 }

@@ -3,7 +3,7 @@ import { type Finding, Wrong } from './check.ts';
 
 const TIMEOUT_MS = 5_000;
 
-/** Connects, negotiates TLS and signs in, as for a mail; sends none. */
+/** Connects, negotiates TLS and signs in, but sends no mail. */
 export async function checkMail(mail: {
   readonly smtpUrl: string;
   readonly from: string;

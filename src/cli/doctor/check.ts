@@ -1,4 +1,4 @@
-/** One part of an installation that is tried. */
+/** The check of one part of an installation. */
 export interface Check {
   readonly name: string;
   /** @returns the finding. @throws Error with a message of one line: the fault and its remedy. */
