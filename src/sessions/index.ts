@@ -13,7 +13,7 @@ import { createSessionStore } from './session-store.ts';
 export { describeDevice } from './device-words.ts';
 export { announceRotation, noteSessionToken } from './known-sessions.ts';
 export type { SessionPayload, SessionSummary } from './session.ts';
-export { payloadContext } from './session-store.ts';
+export { payloadContext } from './session-write-sql.ts';
 export { announceSingleUse, clearUnsavedUses, type SingleUse } from './single-use.ts';
 
 // The library gives every session a life span; without one it would be an hour.

@@ -7,10 +7,10 @@ export type SessionKey = { readonly id: string } | { readonly uid: string };
 /** A session as this request left it. */
 export interface KnownSession extends StoredSession {
   /**
-   * `retired`: its id was given up in this request, the next save puts it under a new one.
-   * `ended`: another request ended it while this one was under way; it is never saved again.
+   * `renamed`: the next save of this request puts it under a new id; until then the row is as it was read.
+   * `ended`: this or another request ended it; it is never saved again.
    */
-  readonly state: 'live' | 'retired' | 'ended';
+  readonly state: 'live' | 'renamed' | 'ended';
 }
 
 /**

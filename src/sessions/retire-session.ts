@@ -5,19 +5,21 @@ import { requireNames } from './session.ts';
 import { createSessionStore } from './session-store.ts';
 
 /**
- * Gives up a session's id. The library calls this at a sign-out, and also right before it saves a session under a new
- * id; only a session that is saved again in the same request stays.
+ * Gives up a session's id. The library calls this at a sign-out, which ends the session for good, and also right before it
+ * saves a session under a new id, see `announceRotation`.
  */
 export async function retireSession(ctx: SessionsContext, id: string): Promise<void> {
-  const recalled = recall({ id });
-  // The save that was announced writes both changes in one commit.
-  if (recalled && isRotating(id)) return remember({ ...recalled, state: 'retired' });
+  if (isRotating(id)) {
+    // The save that was announced changes the id of the row, if there is one.
+    const recalled = recall({ id });
+    return recalled ? remember({ ...recalled, state: 'renamed' }) : undefined;
+  }
   const known = await findSession(ctx, { id });
   if (known === null) return;
   const { uid } = requireNames(known.payload);
   await ctx.db.transaction(async (tx) => {
-    await createSessionStore(tx, ctx.masterSealer).retire(uid, ctx.clock.now());
+    await createSessionStore(tx, ctx.masterSealer).end(uid);
     await ctx.feed.publish(tx, 'session', uid);
   });
-  remember({ ...known, state: 'retired' });
+  remember({ ...known, state: 'ended' });
 }

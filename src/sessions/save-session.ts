@@ -5,8 +5,10 @@ import type { SessionsContext } from './context.ts';
 import { revokeSessionGrants } from './end-session.ts';
 import { findSession } from './find-session.ts';
 import { type KnownSession, recall, remember } from './known-sessions.ts';
-import { isSameSession, requireNames, type SessionPayload } from './session.ts';
-import { createSessionStore, type KnownRow, type SessionRecord } from './session-store.ts';
+import { mergeChanges } from './merge-changes.ts';
+import { isSameSession, requireNames, type SessionPayload, type StoredSession } from './session.ts';
+import { createSessionStore } from './session-store.ts';
+import type { SessionRecord } from './session-write-sql.ts';
 import { clearUses, type SingleUse, takeSingleUses } from './single-use.ts';
 
 interface SaveSessionInput {
@@ -18,8 +20,8 @@ interface SaveSessionInput {
 const EXPIRY_SLACK_MS = 3_600_000;
 
 /**
- * Writes a session, unless only its times moved, and by less than is worth a write. A session that was ended meanwhile is not
- * restored.
+ * Writes a session, unless only its times moved, and by less than is worth a write. Changes that another request saved meanwhile
+ * are kept; a session that was ended meanwhile is not restored.
  * @throws AppError `already_used` when the sign-in that led here was completed by another request, see `announceSingleUse`.
  */
 export async function saveSession(ctx: SessionsContext, input: SaveSessionInput): Promise<void> {
@@ -31,15 +33,20 @@ export async function saveSession(ctx: SessionsContext, input: SaveSessionInput)
   if (uses.length === 0 && known !== null && isStored(known, record)) {
     return remember({ ...known, payload });
   }
-  const isWritten = await write(ctx, { record, known, uses }).catch((error: unknown) => {
+  const written = await write(ctx, { record, known, uses }).catch((error: unknown) => {
     // The library saves once more after an error: nothing of this session may be saved by that.
     if (isAppError(error) && error.kind === 'conflict') rememberEnd(record);
     throw error;
   });
-  if (!isWritten) return rememberEnd(record);
-  ctx.live.noteId(record.fingerprint, record.uid);
+  if (written === null) return rememberEnd(record);
+  ctx.live.noteId(written.record.fingerprint, record.uid);
   await clearUses(uses);
-  remember({ payload, expiresAt: record.expiresAt.getTime(), state: 'live' });
+  remember({
+    payload: written.record.payload,
+    version: written.version,
+    expiresAt: record.expiresAt.getTime(),
+    state: 'live',
+  });
 }
 
 /** The session ended meanwhile; the single use that the request records stays recorded. */
@@ -52,7 +59,7 @@ async function recordUses({ db }: SessionsContext, uses: readonly SingleUse[]): 
 }
 
 function rememberEnd({ payload }: SessionRecord): void {
-  remember({ payload, expiresAt: 0, state: 'ended' });
+  remember({ payload, version: '', expiresAt: 0, state: 'ended' });
 }
 
 /** Within a request a session was either looked up before, or it is new. */
@@ -94,32 +101,46 @@ interface WriteInput {
   readonly uses: readonly SingleUse[];
 }
 
-/** @returns false when the session was ended meanwhile. */
-async function write(ctx: SessionsContext, input: WriteInput): Promise<boolean> {
+interface Written {
+  readonly record: SessionRecord;
+  readonly version: string;
+}
+
+/** @returns null when the session was ended meanwhile. */
+async function write(ctx: SessionsContext, input: WriteInput): Promise<Written | null> {
   const { known, uses } = input;
   const isOtherAccount = known !== null && isSignIn(input);
   const isOneStatement = uses.every(({ insertion }) => insertion !== undefined) && uses.length < 2;
   if (!isOneStatement || isOtherAccount) return writeInTransaction(ctx, input);
-  const outcome = await writeAtOnce(ctx, input);
-  return outcome === 'refused' ? writeInTransaction(ctx, input) : outcome === 'saved';
+  return (await writeAtOnce(ctx, input)) ?? writeInTransaction(ctx, input);
 }
 
 function isSignIn({ record: { payload }, known }: WriteInput): boolean {
   return payload.accountId !== undefined && payload.accountId !== known?.payload.accountId;
 }
 
-/** The usual case: no other session has to end. */
-async function writeAtOnce(ctx: SessionsContext, { record, known, uses }: WriteInput) {
+/** The usual case: no other request changed the session, and no other session has to end. @returns null when nothing was done. */
+async function writeAtOnce(
+  ctx: SessionsContext,
+  { record, known, uses }: WriteInput,
+): Promise<Written | null> {
   const { call, deliver } = ctx.feed.announcement('session', record.uid);
   const use = uses[0]?.insertion ?? null;
   let isCertain = true;
   try {
-    const limit = ctx.sessionLimit;
-    return await ctx.store.save({ record, known: rowOf(known), use, announcement: call, limit });
+    const version = await ctx.store.save({
+      record,
+      version: known?.version ?? null,
+      use,
+      announcement: call,
+      limit: ctx.sessionLimit,
+    });
+    return version === null ? null : { record, version };
   } catch (error) {
     // When only the answer was lost, a repeated request would find the use recorded.
     const isLost = isAppError(error) && error.kind === 'unavailable';
-    if (isLost && (await ctx.store.isSaved(record).catch(() => false))) return 'saved';
+    const version = isLost ? await ctx.store.versionOf(record).catch(() => null) : null;
+    if (version !== null) return { record, version };
     isCertain = false;
     throw error;
   } finally {
@@ -127,26 +148,35 @@ async function writeAtOnce(ctx: SessionsContext, { record, known, uses }: WriteI
   }
 }
 
-async function writeInTransaction(ctx: SessionsContext, input: WriteInput): Promise<boolean> {
-  const { record, known, uses } = input;
-  const { uid, deviceFingerprint, payload } = record;
+async function writeInTransaction(
+  ctx: SessionsContext,
+  input: WriteInput,
+): Promise<Written | null> {
+  const { known, uses } = input;
+  const { uid, deviceFingerprint, payload, seenAt } = input.record;
   return ctx.db.transaction(async (tx) => {
     const store = createSessionStore(tx, ctx.masterSealer);
     const accountId = isSignIn(input) ? payload.accountId : undefined;
     if (accountId !== undefined) await store.lockAccount(accountId);
+    const stored = known === null ? null : await store.lockForWrite(uid, seenAt);
     for (const use of uses) await use.record(tx);
-    if (!(await store.write(record, rowOf(known)))) return false;
+    const record = known === null ? input.record : merge(input.record, known, stored);
+    const version = record === null ? null : await store.write(record, stored?.version ?? null);
+    if (record === null || version === null) return null;
     await ctx.feed.publish(tx, 'session', uid);
-    if (accountId === undefined) return true;
+    if (accountId === undefined) return { record, version };
     const limits = { accountId, uid, deviceFingerprint, limit: ctx.sessionLimit };
     const ended = await store.endExcess(limits);
     await revokeSessionGrants(ctx, tx, { accountId, ended, reason: 'replaced' });
-    return true;
+    return { record, version };
   });
 }
 
-function rowOf(known: KnownSession | null): KnownRow | null {
-  if (known === null) return null;
-  const { jti } = requireNames(known.payload);
-  return { fingerprint: fingerprint(jti), isRetired: known.state === 'retired' };
+function merge(
+  record: SessionRecord,
+  known: KnownSession,
+  stored: StoredSession | null,
+): SessionRecord | null {
+  const payload = stored && mergeChanges(known.payload, record.payload, stored.payload);
+  return payload && { ...record, payload, fingerprint: fingerprint(requireNames(payload).jti) };
 }

@@ -2,36 +2,13 @@ import type { Sealer } from '../platform/keys/encryption.ts';
 import type { Database } from '../platform/postgres/postgres.ts';
 import { sql, type SqlStatement } from '../platform/postgres/sql.ts';
 import type { SessionPayload, SessionSummary, StoredSession } from './session.ts';
-
-/** The members that are written. */
-export interface SessionRecord {
-  readonly uid: string;
-  readonly fingerprint: Buffer;
-  readonly payload: SessionPayload;
-  readonly deviceFingerprint: Buffer | null;
-  readonly ip: string | null;
-  readonly userAgent: string | null;
-  readonly seenAt: Date;
-  readonly expiresAt: Date;
-}
-
-/** The row that a request read before it writes. */
-export interface KnownRow {
-  readonly fingerprint: Buffer;
-  readonly isRetired: boolean;
-}
-
-/** One statement that writes a session, announces the change and may record a use. */
-interface SaveStatement {
-  readonly record: SessionRecord;
-  /** Null: the session is new. */
-  readonly known: KnownRow | null;
-  /** An insert that returns a row unless the use was recorded before; null: nothing is used up. */
-  readonly use: ((condition: SqlStatement) => SqlStatement) | null;
-  readonly announcement: SqlStatement;
-  /** Of the sessions of the account. */
-  readonly limit: number;
-}
+import {
+  payloadContext,
+  type SaveStatement,
+  type SessionRecord,
+  writeCondition,
+  writing,
+} from './session-write-sql.ts';
 
 /** Which other sessions give way to a new one. */
 interface SessionLimits {
@@ -46,19 +23,21 @@ interface SessionLimits {
 /** An ended session. */
 export interface EndedSession {
   readonly uid: string;
-  /** Empty for a row that was retired before. */
+  /** Empty for a row that an older release emptied at a sign-out. */
   readonly payload: SessionPayload;
 }
 
 interface SealedRow {
   readonly uid: string;
+  readonly version: string;
   readonly sealedPayload: Buffer;
   readonly expiresAt: Date;
 }
 
 const PURGE_ROWS = 2_000;
 const PURGE_LOCK = 7_264_011;
-const ALWAYS = sql`true`;
+// The transaction that wrote the row last.
+const LIVE_COLUMNS = sql`uid, xmin::text as version, sealed_payload, expires_at`;
 
 /** Rows of `sessions`. `now` decides which of them live. `db` is the pool or a transaction. */
 export function createSessionStore(db: Database, masterSealer: Sealer) {
@@ -67,6 +46,7 @@ export function createSessionStore(db: Database, masterSealer: Sealer) {
       ? null
       : {
           payload: openPayload(masterSealer, row.uid, row.sealedPayload),
+          version: row.version,
           expiresAt: row.expiresAt.getTime(),
         };
   return {
@@ -74,15 +54,23 @@ export function createSessionStore(db: Database, masterSealer: Sealer) {
 
     async findByFingerprint(fingerprint: Buffer, now: Date): Promise<StoredSession | null> {
       return open(
-        await db.query(sql`select uid, sealed_payload, expires_at from sessions
+        await db.query(sql`select ${LIVE_COLUMNS} from sessions
           where fingerprint = ${fingerprint} and expires_at > ${now}`),
       );
     },
 
     async findByUid(uid: string, now: Date): Promise<StoredSession | null> {
       return open(
-        await db.query(sql`select uid, sealed_payload, expires_at from sessions
+        await db.query(sql`select ${LIVE_COLUMNS} from sessions
           where uid = ${uid} and expires_at > ${now}`),
+      );
+    },
+
+    /** As `findByUid`, and the row stays as it is until the transaction changes it or ends. */
+    async lockForWrite(uid: string, now: Date): Promise<StoredSession | null> {
+      return open(
+        await db.query(sql`select ${LIVE_COLUMNS} from sessions
+          where uid = ${uid} and expires_at > ${now} for update`),
       );
     },
 
@@ -95,50 +83,40 @@ export function createSessionStore(db: Database, masterSealer: Sealer) {
     },
 
     /**
-     * `saved`: it was written. `ended`: it was ended or got another id since it was read; the use is recorded. `refused`:
-     * nothing was done, because the use was recorded before, or because a new session has to end others or to wait for another
-     * sign-in of the account.
+     * @returns its new version; null when nothing was done: the session was changed or ended since it was read, the use was recorded
+     * before, or a new session has to end others or to wait for another sign-in of the account.
      */
-    async save(input: SaveStatement): Promise<'saved' | 'ended' | 'refused'> {
-      const { record, known, use, announcement, limit } = input;
-      const { accountId = null } = record.payload;
-      const hasRoom =
-        known === null && accountId !== null
-          ? sql`has_session_room(${accountId}::uuid, ${record.uid}::text, ${record.deviceFingerprint}::bytea,
-              ${limit}::integer)`
-          : ALWAYS;
-      const mayWrite = sql`(select is_free from room)`;
+    async save(input: SaveStatement): Promise<string | null> {
+      const { record, version, use, announcement } = input;
       const isUsed = sql`exists (select 1 from used)`;
-      const used = use?.(mayWrite) ?? sql`select 1 from room where is_free`;
-      const [row] = await db.query<{ isUsed: boolean; isSaved: boolean }>(sql`
-        with room as materialized (select ${hasRoom} as is_free),
+      const used =
+        use?.(sql`(select may_write from room)`) ?? sql`select 1 from room where may_write`;
+      const [row] = await db.query<{ version: string | null }>(sql`
+        with room as materialized (select ${writeCondition(input)} as may_write),
           used as (${used}),
-          saved as (${writing(masterSealer, { record, known, condition: isUsed })})
-        select ${isUsed} as is_used, exists (select 1 from saved) as is_saved, (select ${announcement} from saved)`);
-      if (row?.isSaved === true) return 'saved';
-      return row?.isUsed === true ? 'ended' : 'refused';
+          saved as (${writing(masterSealer, { record, version, condition: isUsed })})
+        select (select version from saved) as version, (select ${announcement} from saved)`);
+      return row?.version ?? null;
     },
 
-    /** Is this record stored? The question after a statement whose answer was lost. */
-    async isSaved({ uid, fingerprint, seenAt }: SessionRecord): Promise<boolean> {
-      const rows = await db.query(sql`select 1 from sessions
+    /** The version of this record if it is stored: for a statement whose answer was lost. */
+    async versionOf({ uid, fingerprint, seenAt }: SessionRecord): Promise<string | null> {
+      const [row] = await db.query<{ version: string }>(sql`select ${LIVE_COLUMNS} from sessions
         where uid = ${uid} and fingerprint = ${fingerprint} and last_seen_at = ${seenAt}`);
-      return rows.length > 0;
+      return row?.version ?? null;
     },
 
-    /** Writes a session as {@link save} does, in a transaction that does the rest. @returns whether it was written. */
-    async write(record: SessionRecord, known: KnownRow | null): Promise<boolean> {
-      const rows = await db.query(writing(masterSealer, { record, known, condition: ALWAYS }));
-      return rows.length > 0;
+    /** Writes a session as {@link save} does, in a transaction that does the rest. */
+    async write(record: SessionRecord, version: string | null): Promise<string | null> {
+      const [row] = await db.query<{ version: string }>(
+        writing(masterSealer, { record, version, condition: sql`true` }),
+      );
+      return row?.version ?? null;
     },
 
-    /**
-     * Empties a row so that it is no longer found; the same request may fill it again under a new id. By uid, because another request
-     * may have given it another id since this one read it: a sign-out ends it all the same.
-     */
-    async retire(uid: string, now: Date): Promise<void> {
-      await db.execute(sql`update sessions set expires_at = ${now}, sealed_payload = ''
-        where uid = ${uid} and expires_at > ${now}`);
+    /** By uid, because another request may have given the session another id: a sign-out ends it all the same. */
+    async end(uid: string): Promise<void> {
+      await db.execute(sql`delete from sessions where uid = ${uid}`);
     },
 
     list: (accountId: string, now: Date): Promise<SessionSummary[]> =>
@@ -201,43 +179,6 @@ function ending(db: Database, masterSealer: Sealer) {
 }
 
 export type SessionStore = ReturnType<typeof createSessionStore>;
-
-interface Writing extends Pick<SaveStatement, 'record' | 'known'> {
-  readonly condition: SqlStatement;
-}
-
-function writing(masterSealer: Sealer, { record, known, condition }: Writing): SqlStatement {
-  const { uid, fingerprint, payload, deviceFingerprint, ip, userAgent, seenAt, expiresAt } = record;
-  const { accountId = null, loginTs } = payload;
-  const sealed = masterSealer.seal(JSON.stringify(payload), payloadContext(uid));
-  const authenticatedAt = loginTs === undefined ? null : new Date(loginTs * 1000);
-  if (known !== null) {
-    return sql`update sessions set fingerprint = ${fingerprint}, account_id = ${accountId},
-        device_fingerprint = coalesce(${deviceFingerprint}, device_fingerprint), sealed_payload = ${sealed},
-        ip = coalesce(${ip}, ip), user_agent = coalesce(${userAgent}, user_agent),
-        authenticated_at = ${authenticatedAt}, last_seen_at = ${seenAt}, expires_at = ${expiresAt}
-      where uid = ${uid} and fingerprint = ${known.fingerprint}
-        and (expires_at > ${seenAt} or ${known.isRetired}) and ${condition} returning uid`;
-  }
-  // Two tabs may sign in with the same anonymous session: the later one stays.
-  return sql`insert into sessions (uid, fingerprint, account_id, device_fingerprint, sealed_payload, ip, user_agent,
-      authenticated_at, created_at, last_seen_at, expires_at)
-    select ${uid}::text, ${fingerprint}::bytea, ${accountId}::uuid, ${deviceFingerprint}::bytea, ${sealed}::bytea,
-      ${ip}::text, ${userAgent}::text, ${authenticatedAt}::timestamptz, ${seenAt}::timestamptz,
-      ${seenAt}::timestamptz, ${expiresAt}::timestamptz
-    where ${condition}
-    on conflict (uid) do update set
-      fingerprint = excluded.fingerprint, account_id = excluded.account_id,
-      device_fingerprint = excluded.device_fingerprint, sealed_payload = excluded.sealed_payload,
-      ip = excluded.ip, user_agent = excluded.user_agent, authenticated_at = excluded.authenticated_at,
-      last_seen_at = excluded.last_seen_at, expires_at = excluded.expires_at
-    returning uid`;
-}
-
-/** The context that a payload is sealed for. */
-export function payloadContext(uid: string): string {
-  return `sessions:sealed_payload:${uid}`;
-}
 
 /** @throws Error when it was tampered with or moved. */
 function openPayload(masterSealer: Sealer, uid: string, sealed: Buffer): SessionPayload {

@@ -22,6 +22,8 @@ export interface SessionPayload extends ArtifactPayload {
 /** A row as it was read. */
 export interface StoredSession {
   readonly payload: SessionPayload;
+  /** Another one after each write of the row. */
+  readonly version: string;
   /** Milliseconds since 1970. */
   readonly expiresAt: number;
 }
@@ -52,11 +54,16 @@ export function requireNames({ uid, jti }: SessionPayload): { uid: string; jti: 
 
 /** Are these the same in everything but the times that every request moves? */
 export function isSameSession(one: SessionPayload, other: SessionPayload): boolean {
-  return textOf(one) === textOf(other);
+  return isSame(withoutTimes(one), withoutTimes(other));
 }
 
-function textOf({ iat: _iat, exp: _exp, ...rest }: SessionPayload): string {
-  return JSON.stringify(rest, sortMembers);
+function withoutTimes({ iat: _iat, exp: _exp, ...rest }: SessionPayload): object {
+  return rest;
+}
+
+/** Compares two values as JSON, in any order of members. */
+export function isSame(one: unknown, other: unknown): boolean {
+  return JSON.stringify(one, sortMembers) === JSON.stringify(other, sortMembers);
 }
 
 // The library may write the same authorizations in another order.

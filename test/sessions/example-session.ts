@@ -1,5 +1,5 @@
 import type { SessionPayload } from '../../src/sessions/session.ts';
-import type { Sessions } from '../../src/sessions/index.ts';
+import { announceRotation, type Sessions } from '../../src/sessions/index.ts';
 import { randomId } from '../tokens/open-stores.ts';
 import { inRequest } from './request.ts';
 
@@ -35,6 +35,7 @@ export async function signIn(
   const second = { id: randomId(), uid: first.uid };
   await inRequest(async () => {
     await artifacts.find(first.id);
+    announceRotation(first.id);
     await artifacts.destroy(first.id);
     await artifacts.upsert(second.id, sessionPayload(second, accountId, options.more), 86_400);
   }, options);

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { expect } from 'chai';
 
+import { announceRotation } from '../../src/sessions/index.ts';
 import {
   createAccount,
   dumpEverything,
@@ -59,6 +60,7 @@ for (const mode of STORAGE_MODES) {
       const second = { id: randomId(), uid: first.uid };
       await inRequest(async () => {
         await artifacts.find(first.id);
+        announceRotation(first.id);
         await artifacts.destroy(first.id);
         await artifacts.upsert(second.id, sessionPayload(second, accountId), 60);
       });
@@ -72,6 +74,7 @@ for (const mode of STORAGE_MODES) {
       const renewed = { id: randomId(), uid: session.uid };
       await inRequest(async () => {
         await node.sessions.artifacts.find(session.id);
+        announceRotation(session.id);
         await node.sessions.artifacts.destroy(session.id);
         await node.sessions.artifacts.upsert(renewed.id, sessionPayload(renewed, accountId), 60);
       });
