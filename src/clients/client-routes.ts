@@ -24,7 +24,7 @@ export interface ClientRoutesDeps {
   readonly scopes: Pick<Scopes, 'catalogue'>;
   readonly clock: Clock;
   readonly config: {
-    /** Seconds for apps without settings of their own. */
+    /** Lifetimes in seconds for apps without own settings. */
     readonly lifetimes: {
       readonly accessToken: number;
       readonly refreshToken: number;
@@ -44,16 +44,16 @@ const PATH = '/api/v1/clients';
 const NOT_CHANGED = { 404: ['client_not_found'], 409: ['client_is_first_party'] };
 
 /**
- * The manager in an operation. A token reaches the apps of its person and no others, also that of an administrator: people
- * are promised that when they allow `clients:manage`.
+ * The manager in an operation. A token reaches only the apps of its person, also the token of an administrator: the
+ * consent page promises that for `clients:manage`.
  */
 export function managerOf({ accountId, isAdministrator, via }: PersonCaller): Manager {
   return { accountId, isAdministrator: isAdministrator && via === 'session' };
 }
 
 /**
- * Requires the fresh proof that the pages require, so that the API does not bypass it for the same session. A token has the
- * permission by name, and its program cannot prove anything.
+ * Requires the same fresh proof as the pages, so that a session cannot bypass it through the API. A token needs no
+ * proof, because its permission was given explicitly and a program cannot prove an identity.
  * @throws AppError `fresh_sign_in_required`.
  */
 export function requireFreshSession(clock: Clock, caller: PersonCaller): void {

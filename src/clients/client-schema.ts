@@ -143,7 +143,7 @@ const ClaimRequestView = Type.Object({
   longestDuration: Durations,
 });
 
-/** An app as its owner sees it; the secrets are never in it. */
+/** An app as its owner sees it, without its secrets. */
 export const ClientView = Type.Object({
   clientId: Type.String(),
   name: Type.String(),
@@ -195,7 +195,7 @@ export const CreatedClientView = Type.Object({
   secret: Type.Union([NewSecretView, Type.Null()]),
 });
 
-/** An app for its owner. {@link ClientView} selects the members that leave. */
+/** An app for its owner. {@link ClientView} selects the members that are returned. */
 export function presentClient(
   client: Client,
   { resourceServers }: Pick<Catalogue, 'resourceServers'>,

@@ -56,7 +56,10 @@ const SELECT = sql`
      from client_requests r where r.client_id = c.id) as requests
   from clients c`;
 
-/** Reads and writes the tables `clients` and `client_requests`; an app is read whole, with the fingerprints of its secrets. */
+/**
+ * Reads and writes the tables `clients` and `client_requests`; an app is read completely, with the fingerprints of its
+ * secrets.
+ */
 export function createClientStore(db: Database) {
   const list = async (statement: SqlStatement): Promise<StoredClient[]> =>
     (await db.query<ClientRow>(statement)).map(toClient);
@@ -70,13 +73,13 @@ export function createClientStore(db: Database) {
     findForChange: (clientId: string) =>
       findOne(sql`${SELECT} where c.id = ${clientId} for update of c`),
 
-    /** The app that a form of this owner made. */
+    /** The app that this owner created with this form. */
     findByDraft: (ownerAccountId: string, draftKey: string) =>
       findOne(
         sql`${SELECT} where c.owner_account_id = ${ownerAccountId} and c.draft_key = ${draftKey}`,
       ),
 
-    /** Newest first, without deleted ones and those of this server itself. */
+    /** Newest first, without deleted apps and the apps of this server. */
     list: ({ isVerified, limit }: ClientQuery) =>
       list(sql`${SELECT}
         where c.status <> 'deleted' and c.id <> all(${[CONSOLE_CLIENT_ID, PROBE_CLIENT_ID]}::text[])
@@ -113,7 +116,7 @@ export function createClientStore(db: Database) {
         where id = ${row.id}`);
     },
 
-    /** Makes the list the app's only one, in this order. */
+    /** Replaces all requests of the app by this list, in this order. */
     async replaceRequests(clientId: string, requests: readonly ClaimRequest[]): Promise<void> {
       await db.query(sql`delete from client_requests where client_id = ${clientId}`);
       if (requests.length === 0) return;

@@ -45,11 +45,17 @@ export interface ClaimRequest {
   readonly claim: string;
   readonly necessity: 'essential' | 'voluntary';
   readonly purpose: Purpose;
-  /** Raised whenever the wording or the necessity changes. Never lowered, also when a claim is dropped and requested again. */
+  /**
+   * Increases whenever the wording or the necessity changes. It never decreases, even when a claim is removed and
+   * requested again.
+   */
   readonly purposeVersion: number;
-  /** The version with which it was requested again after the app had dropped it: older decisions do not count for it. */
+  /**
+   * The version with which the claim was requested again after the app had removed it. Decisions about older versions
+   * do not apply.
+   */
   readonly sinceVersion?: number;
-  /** People can allow less, never more. */
+  /** The maximum; people can choose a shorter one. */
   readonly longestDuration: Duration;
 }
 
@@ -73,10 +79,10 @@ export interface SecretFingerprint {
 export interface Client {
   readonly id: string;
   readonly name: string;
-  /** `null` for apps of this server itself, and when the owner's account is gone. */
+  /** `null` for apps of this server itself, and when the owner's account no longer exists. */
   readonly ownerAccountId: string | null;
   readonly status: ClientStatus;
-  /** Suspended by an administrator: the owner cannot lift it. */
+  /** Suspended by an administrator: the owner cannot end the suspension. */
   readonly isHeldByAdministrator: boolean;
   /** Tokens issued up to then stay revoked when a suspended app works again. */
   readonly tokensCutOffAt: Date | null;
@@ -100,7 +106,7 @@ export interface Client {
   readonly responseTypes: readonly string[];
   readonly tokenEndpointAuthMethod: TokenEndpointAuthMethod;
   readonly jwks: PublicKeySet | null;
-  /** The only scopes this app may request. Some may have been retired since. */
+  /** The only scopes this app may request. Some may be retired. */
   readonly scopes: readonly string[];
   readonly subjectType: 'public' | 'pairwise';
   /** Host (and port) that a pairwise subject is made for; `null` for public subjects. */
@@ -112,7 +118,7 @@ export interface Client {
   readonly claimsInIdToken: boolean;
   /** Every refresh gives a new refresh token. Without it, that happens only where there is no secret (RFC 9700 §4.14.2). */
   readonly rotateRefreshTokens: boolean;
-  /** Lives in seconds; `null` for the setting of the server. */
+  /** Lifetimes in seconds; `null` for the setting of the server. */
   readonly accessTokenSeconds: number | null;
   /** A refresh token that is not used. */
   readonly refreshTokenIdleSeconds: number | null;
@@ -135,7 +141,7 @@ export interface SecretSummary {
   readonly lastUsedAt: Date | null;
 }
 
-/** A secret at the only moment it is in clear. */
+/** A new secret in clear, before only its fingerprint is stored. */
 export interface NewSecret extends SecretSummary {
   readonly secret: string;
 }
@@ -179,7 +185,7 @@ export const CLIENT_DELETED_JOB = 'end-consents-of-app';
 
 const DAY = 86_400;
 
-/** The choices of an app for the lives of its tokens, in seconds. */
+/** The token lifetimes that an app has chosen, in seconds. */
 export const TOKEN_LIFE_LIMITS = {
   accessTokenSeconds: { least: 60, longest: DAY },
   refreshTokenIdleSeconds: { least: 300, longest: 365 * DAY },
@@ -194,7 +200,7 @@ export const SECRET_LIMITS = {
 
 /**
  * A new client id. Callers never choose one, and it has another shape than an account id or a pairwise subject: a token
- * of an app can never have the `sub` of a person (RFC 9700 §4.15). The database refuses the rest, see the triggers of `clients`.
+ * of an app can never have the `sub` of a person (RFC 9700 §4.15). Triggers of `clients` refuse other ids.
  */
 export function newClientId(): string {
   return `app_${randomUUID().replaceAll('-', '')}`;

@@ -16,7 +16,7 @@ export interface ManagedChange {
 }
 
 /**
- * The app as stored, never a copy in memory: a page shows the changes that its form has just saved.
+ * The app as stored, not a cached copy, so that a page shows the changes that its form has just saved.
  * @throws AppError `client_not_found`, also for apps of others and for deleted ones.
  */
 export async function findManaged({ db }: ClientsContext, input: ManagedInput): Promise<Client> {

@@ -5,15 +5,16 @@ import type { ClientMetadata } from 'oidc-provider';
 import { type Client, needsSecret } from './client.ts';
 import { acceptsAnySecretMethod, registeredAuthMethod } from './stored-client.ts';
 
-// The library wants a secret on every confidential client. Ours are fingerprints and are compared by `verifySecret`; this
-// value is random in case the library ever uses it as a key. One per process, so that equal clients stay equal.
+// The library requires a secret of every confidential client. We store fingerprints and compare them in `verifySecret`.
+// This value is random, in case the library uses it as a key, and constant per process, so that equal clients stay
+// equal.
 const SECRET_PLACEHOLDER = crypto.randomBytes(32).toString('base64url');
 
 /**
  * An app as oidc-provider's Client schema takes it (RFC 7591 §2 names).
  *
- * `scope` is left out on purpose: the catalogue changes while the server runs, and the library refuses a whole client for one
- * name that it does not have at that moment. `oidc/` removes the scopes of a request that are not in `client.scopes`.
+ * `scope` is left out on purpose: the catalogue changes while the server runs, and the library refuses a client with a
+ * scope that it does not know at that moment. `oidc/` removes the scopes of a request that are not in `client.scopes`.
  */
 export function toProviderMetadata(client: Client): ClientMetadata {
   return {
@@ -45,7 +46,10 @@ export function toProviderMetadata(client: Client): ClientMetadata {
   };
 }
 
-/** An app that can keep a secret gets tokens of its own too, for nothing but its grants (Grant Management for OAuth 2.0 §6.1). */
+/**
+ * An app with a secret also gets tokens of its own, only for the management of its grants (Grant Management for OAuth
+ * 2.0 §6.1).
+ */
 function grantTypesOf({ grantTypes, tokenEndpointAuthMethod }: Client): string[] {
   if (tokenEndpointAuthMethod === 'none') return [...grantTypes];
   return [...new Set([...grantTypes, 'client_credentials'])];

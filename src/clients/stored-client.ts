@@ -2,7 +2,7 @@ import type { Client, TokenEndpointAuthMethod } from './client.ts';
 
 /** A client with the members that only this slice needs. */
 export interface StoredClient extends Client {
-  /** The highest purpose version each claim ever had. */
+  /** The highest purpose version of each claim so far. */
   readonly purposeVersions: Readonly<Record<string, number>>;
 }
 
@@ -25,7 +25,10 @@ export const PLAIN_SETTINGS = [
   'contact',
 ] as const satisfies readonly (keyof Client)[];
 
-/** Members that stand in the column `metadata` under the same name in snake case: that of RFC 7591 where it has one. */
+/**
+ * Members that are stored in the column `metadata` under their name in snake case, which is the name of RFC 7591 where
+ * it defines one.
+ */
 const MEMBERS = [
   'applicationType',
   'redirectUris',

@@ -10,8 +10,8 @@ import { SETTING_GROUPS, type SettingName, settingsOf, type SettingValues } from
 import { storageConfig } from './storage-settings.ts';
 
 /**
- * Everything that can be set from outside, read once at the start, before its databases are set. A `databaseUrl` of null stands for
- * the embedded database; a `keyStoreUrl` of null, outside production, for a database beside that, or for the main database itself.
+ * All settings, read once at the start. A `databaseUrl` of null means the embedded database. A `keyStoreUrl` of null
+ * (outside production) means a second embedded database, or the main database itself.
  */
 export type PartialConfig = ReturnType<typeof assemble>;
 
@@ -21,7 +21,7 @@ export type Config = PartialConfig & {
   readonly keyStoreUrl: string;
 };
 
-/** Every problem of the configuration at once. `message` has one line for each. */
+/** All problems of the configuration. `message` has one line for each. */
 export class ConfigError extends Error {
   readonly problems: readonly string[];
 
@@ -32,7 +32,7 @@ export class ConfigError extends Error {
   }
 }
 
-/** The configuration with a database, and a key store in it when none is named. */
+/** The configuration with this database, which is also the key store if none is set. */
 export function withDatabase(config: PartialConfig, databaseUrl: string): Config {
   return {
     ...config,
@@ -55,8 +55,8 @@ export interface ReadConfigOptions {
 }
 
 /**
- * Reads and checks the environment. Outside production, missing secrets are made once and kept in `dataFolder`; in production
- * there is no default secret of any kind.
+ * Reads and checks the environment. Outside production, missing secrets are generated once and stored in `dataFolder`;
+ * in production no secret has a default.
  * @throws ConfigError with all problems; nothing was opened or written then.
  */
 export function readConfig(options: ReadConfigOptions): PartialConfig {
@@ -82,7 +82,7 @@ function assemble(values: SettingValues, dataFolder: string, warnings: readonly 
       hasApiDocs: values.API_DOCS_PAGE,
       hasOutbox: !isProduction && (values.OUTBOX_PAGE ?? keepsMessages),
     },
-    /** Sentences for the log: settings that work and should be changed. */
+    /** Warnings for the log about settings that work but should be changed. */
     warnings,
   };
 }

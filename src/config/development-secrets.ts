@@ -15,7 +15,7 @@ export interface DevelopmentSecrets {
 /**
  * Random secrets, made at the first start and kept in `<dataFolder>/secrets.json` for its owner only. Never called in
  * production.
- * @throws Error when the file is there and cannot be used: new secrets would make the stored data unreadable.
+ * @throws Error when the file exists but cannot be used, because new secrets would make the stored data unreadable.
  */
 export function developmentSecrets(dataFolder: string): DevelopmentSecrets {
   const file = secretsFile(dataFolder);
@@ -72,7 +72,7 @@ function writeSecrets(file: string): DevelopmentSecrets {
   const draft = `${file}.${String(process.pid)}`;
   fs.writeFileSync(draft, `${JSON.stringify(secrets, null, 2)}\n`, { mode: 0o600, flag: 'wx' });
   try {
-    // A link fails when another start was faster, so both use the same secrets.
+    // Creating the link fails if another process was faster; then both use the same secrets.
     fs.linkSync(draft, file);
     return secrets;
   } catch {

@@ -88,7 +88,7 @@ export function parseContact(value: string): string {
   return url.href;
 }
 
-/** Do both addresses name one database? Two names of one host count as different hosts. */
+/** Do both addresses lead to the same database? Two names of one host count as different hosts. */
 export function isSameDatabase(one: string, other: string | null): boolean {
   if (other === null) return false;
   const servers = new Set(serversOf(one));

@@ -3,11 +3,11 @@ import { Type } from 'typebox';
 /** One environment variable: a TypeBox schema with these members. */
 export interface Setting {
   readonly description: string;
-  /** Absent: the setting has no value unless it is set. */
+  /** The default; absent: the setting has no default. */
   readonly default?: string | number | boolean | readonly unknown[];
-  /** The default in the documentation, where it is no fixed value. */
+  /** The text for the default in the documentation, when it is not a fixed value. */
   readonly defaultText?: string;
-  /** The form in the documentation, where the schema does not show it. */
+  /** The text for the format in the documentation, when the schema does not show it. */
   readonly form?: string;
   /** A secret is never printed, and `<NAME>_FILE` may name a file that contains the value. */
   readonly isSecret?: boolean;
@@ -25,12 +25,12 @@ export interface Setting {
 
 type Words = Omit<Setting, 'parse' | 'type' | 'enum' | 'minimum' | 'maximum' | 'items'>;
 
-/** A setting whose text a function reads. */
+/** A setting whose text is parsed by a function. */
 export function parsed<T>(parse: (text: string) => T, words: Words) {
   return Type.Unsafe<T>({ ...words, parse });
 }
 
-/** A list with commas, of items that a function reads. Default: empty. */
+/** A comma-separated list of items that a function parses. Default: empty. */
 export function listOf<T>(parse: (text: string) => T, words: Words) {
   return Type.Array(Type.Unsafe<T>({ parse }), { ...words, default: [] });
 }
@@ -57,7 +57,7 @@ export function parseSetting(setting: Setting, text: string): unknown {
   throw new Error(`must be ${formOf(setting).replaceAll('`', '')}`);
 }
 
-/** The form of the values, as in "whole number, 1 to 100". */
+/** The format of the values, such as "whole number, 1 to 100". */
 export function formOf(setting: Setting): string {
   if (setting.form !== undefined) return setting.form;
   if (setting.enum !== undefined)

@@ -20,7 +20,7 @@ export const SETTING_GROUPS = {
   Pages: PAGES,
 };
 
-/** The value of each setting after it was read; no member for a setting without a value. */
+/** The parsed value of each setting; a setting without a value has no member. */
 export type SettingValues = Intersection<
   Static<(typeof SETTING_GROUPS)[keyof typeof SETTING_GROUPS]>
 >;

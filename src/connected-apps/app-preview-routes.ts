@@ -17,7 +17,10 @@ export interface AppPreviewRoutesDeps {
 /** The answers to an app about the account of its developer. */
 export interface AppPreviewModel {
   readonly app: { readonly id: string; readonly name: string };
-  /** `real`: what this account shares with it; `everything`: if it shared every default value; `impossible`: it cannot. */
+  /**
+   * `real`: the values that this account shares with the app; `everything`: all default values, as if they were shared;
+   * `impossible`: a required value is missing.
+   */
   readonly basis: 'real' | 'everything' | 'impossible';
   readonly preview: PreviewModel;
   /** Titles of the claims that the app needs and this account does not have. */

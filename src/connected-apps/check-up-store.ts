@@ -4,7 +4,7 @@ import { sql } from '../platform/postgres/sql.ts';
 interface CheckUpTimes {
   /** The time of the person's last confirmed review; null: never. */
   readonly checkedAt: Date | null;
-  /** The time since when the oldest app is connected; null: there is none. */
+  /** The time at which the oldest connected app was connected; null: there is none. */
   readonly connectedSince: Date | null;
 }
 

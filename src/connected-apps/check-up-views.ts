@@ -34,7 +34,7 @@ function presentRow(row: CheckUpRow, locale: string) {
     lines: attribute === null ? [] : valueLines(attribute.value, definition, locale),
     purpose,
     isPermission: false,
-    /** Null: the app cannot work without it, or it ends with the whole access. */
+    /** Null: it cannot be removed alone, because the app needs it or because it ends only with the whole access. */
     stopAction: isEssential
       ? null
       : `${CHECK_UP}/apps/${encodeURIComponent(clientId)}/items/${encodeURIComponent(claim)}`,

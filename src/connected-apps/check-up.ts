@@ -10,7 +10,7 @@ export type CheckUp = Awaited<ReturnType<typeof readCheckUp>>;
 
 const ORDER = ['high', 'medium', 'low'];
 
-/** Reads the values and permissions that apps may use now; paused ones count, because one click resumes them. */
+/** Reads the values and permissions that apps may use now; paused access counts, because one click resumes it. */
 export async function readCheckUp(
   ctx: ConnectedAppsContext,
   { accountId, locale }: { readonly accountId: string; readonly locale: string },
@@ -23,7 +23,7 @@ export async function readCheckUp(
   const apps = await Promise.all(
     consents.map((consent) => describeApp(ctx, { consent, attributes, locale })),
   );
-  // The most sensitive first; of these the never read ones first, then those read longest ago.
+  // The most sensitive first. Equally sensitive ones: first those never read, then those read longest ago.
   return { rows: apps.flatMap(rowsOf).toSorted(byUrgency), ...times };
 }
 
@@ -54,7 +54,7 @@ function rowsOf({ clientId, name: appName, items, permissions }: ConnectedApp) {
       appName,
       sensitivity: permission.sensitivity,
       subject: { kind: 'permission', permission } as const,
-      /** The use of permissions is not recorded here. */
+      /** The use of permissions is not recorded in the ledger. */
       lastReadAt: null,
     })),
   ];

@@ -26,7 +26,7 @@ import {
 } from './connected-app-views.ts';
 import type { ConnectedApps } from './index.ts';
 
-/** The present answers to an app; from `oidc/`, passed in by `app.ts`. Null: it is refused. */
+/** The present answers to an app; from `oidc/`, passed in by `app.ts`. Null: the app is refused. */
 export type PreviewAnswers = (input: {
   readonly accountId: string;
   readonly clientId: string;

@@ -126,11 +126,11 @@ function summarise(app: {
     clientUri: client?.clientUri ?? null,
     since: consent.createdAt,
     lastReadAt: lastReadAt ?? null,
-    /** Since then it can read nothing. */
+    /** The time of the pause; null while it is not paused. A paused app can read nothing. */
     suspendedAt: consent.suspendedAt,
     /** The reason of the pause; null while it is not paused. */
     suspendedFor: consent.suspendedFor,
-    /** Claims whose values it can read now; as if it were not paused. */
+    /** Claims whose values it can read now, without regard to a pause. */
     claims,
   };
 }
@@ -155,11 +155,11 @@ function describeItem(context: ItemContext, item: ConsentItem) {
     state: claimState(item, context),
     title: definition?.title[locale] ?? item.claim,
     icon: definition?.icon ?? 'info',
-    /** How its values are written for people; undefined for a claim that no longer exists. */
+    /** The format of its values on pages; undefined for a claim that no longer exists. */
     definition,
-    /** The terms that the person agreed to; the app may use another wording by now. */
+    /** The terms that the person agreed to; the current terms of the app may differ. */
     purpose: purposeIn(item.purpose ?? request?.purpose ?? null, locale),
-    /** The value it points at. */
+    /** The shared value. */
     attribute: attributes.find(({ id }) => id === item.attributeId) ?? null,
     /** The values that may be shared instead, the default first. */
     options: offeredValues(attributes, item.claim),

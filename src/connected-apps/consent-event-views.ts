@@ -16,7 +16,7 @@ export function presentConsentEvent(
   return {
     at: event.occurredAt,
     kind: event.kind,
-    /** The key of its sentence: the kind, unless nothing was shared, or a restored database was the reason. */
+    /** The key of its text: the kind, or a special key if nothing was shared or a restored database was the reason. */
     wording: wordingOf(event, shared),
     appName,
     shared,

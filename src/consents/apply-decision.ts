@@ -11,7 +11,7 @@ import { REFUSE, type ConsentDecision } from './page/consent-prompt.ts';
 /** The facts on which a decision is applied. */
 export interface DecisionInput {
   readonly requested: RequestedAccess;
-  /** The consent so far. */
+  /** The consent before the decision. */
   readonly consent: Consent | null;
   /** Everything the person has stored. */
   readonly attributes: readonly Attribute[];
@@ -19,11 +19,11 @@ export interface DecisionInput {
 }
 
 /**
- * Turns decision into decisions. A person can never allow more than was requested, share a value of another account, or share it
- * for longer than the app may have it. A claim that was requested and is not answered keeps an earlier answer that is still
- * valid, else it is refused.
+ * Applies the decision of a person to the requested claims and permissions. A person can never allow more than was
+ * requested, share a value of another account, or share it for longer than the app may have it. A claim that was
+ * requested and is not answered keeps an earlier answer that is still valid, else it is refused.
  * @throws AppError `claim_not_requested`, `scope_not_requested`, `attribute_not_found`, `attribute_not_verified`,
- *   `duration_too_long`; `essential_refused` (kind `forbidden`) when the app cannot work with these decision.
+ *   `duration_too_long`; `essential_refused` (kind `forbidden`) when a claim that the app needs is refused.
  */
 export function applyDecision(input: DecisionInput, decision: ConsentDecision): ConsentChange {
   const { requested } = input;
@@ -50,7 +50,7 @@ export function chooseAttribute(
   attributeId: string,
 ): Attribute {
   const chosen = attributes.find(({ id }) => id === attributeId);
-  // A value of another person or of another claim: both are unknown here, and the answer is the same.
+  // A value of another person or of another claim; the error is the same for both.
   if (chosen === undefined || chosen.claim !== claim) {
     throw new AppError('invalid', 'attribute_not_found', {
       fields: { [claim]: 'attribute_not_found' },
@@ -113,9 +113,11 @@ function decideClaim(
 }
 
 /**
- * Keeps the earlier decision on their old terms, also against a new purpose or a claim that has become essential. Claims and
- * permissions that were never requested before are refused, even if the app calls them essential (docs/decisions/0022).
- * @throws AppError `nothing_to_keep` (kind `conflict`) when an essential answer is not there any more.
+ * Keeps the earlier decisions on their old terms, even if the purpose has changed or a claim has become essential.
+ * Claims and permissions that were never requested before are refused, even if the app calls them essential
+ * (docs/decisions/0022).
+ * @throws AppError `nothing_to_keep` (kind `conflict`) when the earlier decision about an essential claim is no longer
+ * valid.
  */
 export function keepPreviousTerms({
   requested,
@@ -138,7 +140,7 @@ function refusedByKeeping(requested: RequestedClaim, now: Date): ConsentItem {
     claim: requested.claim,
     decision: 'refuse',
     attributeId: null,
-    // On the earlier terms, the app works without it.
+    // On the earlier terms the claim was voluntary.
     isEssential: false,
     purposeVersion: requested.purposeVersion,
     purpose: requested.purpose,
@@ -178,7 +180,7 @@ function decideScope(
   const earlier = consent?.scopes.find(
     (known) => known.scope === scope && known.resource === resource,
   )?.decision;
-  // Signing in and the scopes of values are not choices of their own: their claims were chosen one by one.
+  // The scope of the sign-in and data scopes need no separate choice, because their claims were decided one by one.
   if (requested.kind === 'sign_in' || requested.kind === 'data')
     return { scope, resource, decision: 'allow' };
   const answer = Object.hasOwn(decision.scopes ?? {}, scope) ? decision.scopes?.[scope] : earlier;

@@ -16,7 +16,7 @@ export interface ChangeItemInput extends ConsentKey {
   readonly claim: string;
   /** The attribute to share from now on, or `refuse`. */
   readonly choice: string;
-  /** Default: as long as it was before, from now. */
+  /** Default: the previous duration, counted from now. */
   readonly duration?: Duration;
   readonly locale: string;
   /** The text of the page on which it was changed; left out when there was none. */
@@ -24,7 +24,7 @@ export interface ChangeItemInput extends ConsentKey {
 }
 
 /**
- * Changes one answer of an active consent; the next read by the app follows it, the rest goes on.
+ * Changes one decision of an active consent. It takes effect at the next read; other decisions stay.
  * @throws AppError `consent_not_found`; `claim_not_requested` when the app never requested it, may not have it any
  *   more, or removed it and has requested it again since (the person has not seen that request); `essential_needs_end`: an essential value
  *   can be exchanged, not refused; and as `applyDecision`.

@@ -3,8 +3,8 @@ import type { ConsentChange } from './consent-change.ts';
 import type { Consent, ConsentItem } from './consent.ts';
 
 /**
- * Members of a `with` clause that write a change. The first, `changed`, has the row of the consent if it still is in the version that
- * was read, else none; the others write for its row.
+ * Members of a `with` clause that write a change. The first, `changed`, returns the row of the consent if it still has
+ * the version that was read, else no row. The others write only if there is a row.
  */
 export function changeMembers({
   before,

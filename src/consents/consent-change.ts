@@ -18,9 +18,9 @@ export interface ConsentChange {
   readonly scopes?: readonly ConsentScope[];
   /** Decisions that stay on their earlier terms although the request for them has changed. */
   readonly keptTerms?: readonly KeptTerms[];
-  /** Claims and permissions that leave the consent. */
+  /** Claims and permissions that are removed from the consent. */
   readonly dropped?: DroppedAccess;
-  /** Decisions that have run out and are recorded as such; nothing else changes. */
+  /** Decisions whose expiry is recorded; nothing else changes. */
   readonly expired?: readonly ConsentItem[];
   readonly status?: 'withdrawn';
   /** The reason of a pause; null ends the pause. */
@@ -52,7 +52,7 @@ export function applyChange(consent: Consent, change: ConsentChange, now: Date):
       ...consent.scopes.filter((scope) => !leavingScopes.has(nameOf(scope))),
       ...scopes,
     ].toSorted((one, other) => (one.scope < other.scope ? -1 : 1)),
-    // A pause and an expiry are no use of the consent.
+    // A pause and an expiry do not count as use of the consent.
     updatedAt: isByServer ? consent.updatedAt : now,
     ...(pausedFor !== undefined && {
       suspendedAt: pausedFor === null ? null : now,
@@ -110,7 +110,7 @@ export function newConsent({ accountId, clientId }: ConsentKey, now: Date): Cons
   };
 }
 
-/** 244 random bits: the id must not be guessable, and must not reveal an id of ours. */
+/** 244 random bits, so that the id cannot be guessed and reveals no internal id. */
 export function newGrantId(): string {
   return `${randomUUID()}${randomUUID()}`.replaceAll('-', '');
 }

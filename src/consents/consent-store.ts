@@ -45,7 +45,7 @@ interface JsonItem extends Omit<ConsentItem, 'decidedAt' | 'expiresAt' | 'usedAt
   readonly usedAt: string | null;
 }
 
-// One statement, so that a consent is never put together from two versions.
+// One statement, so that a consent is never composed of two versions.
 const SELECT = sql`select consents.id, consents.account_id, consents.client_id, consents.version, consents.status,
     consents.created_at, consents.updated_at, consents.suspended_at, consents.asked_claims, consents.grant_id,
     case when consents.suspended_at is not null then coalesce(consents.suspended_for, 'unused') end as suspended_for,
@@ -92,14 +92,17 @@ export function createConsentStore(db: Database) {
     listActiveOf: (clientId: string, limit: number) =>
       list(sql`client_id = ${clientId} and status = 'active' limit ${limit}`),
 
-    /** The account whose consent with this app has, or had until it ended, this grant id; null when there is none. */
+    /**
+     * The account whose consent with this app has this grant id, also after the consent has ended; null when there is
+     * none.
+     */
     async findAccountOfGrant(grantId: string, clientId: string): Promise<string | null> {
       const [row] = await db.query<{ accountId: string }>(sql`select account_id from consents
         where grant_id = ${grantId} and client_id = ${clientId}`);
       return row?.accountId ?? null;
     },
 
-    /** @returns no row when the consent is not in the version that was read any more; then nothing was written. */
+    /** @returns no row when the consent no longer has the version that was read; then nothing was written. */
     write({ before, after, change, records, notification }: ConsentWrite): Promise<unknown[]> {
       const members = [...changeMembers({ before, after, change }), ...records];
       return db.query(
@@ -108,8 +111,8 @@ export function createConsentStore(db: Database) {
     },
 
     /**
-     * Marks values that are shared once as released. Of several callers at once exactly one wins each claim.
-     * @returns the claims that this caller won; none that were decided otherwise since, or when the consent is not active.
+     * Marks values that are shared once as released. Of concurrent callers exactly one gets each claim. @returns the
+     * claims of this caller, without those whose decision has changed; none when the consent is not active.
      */
     async consumeOneTime(
       consentId: string,
@@ -143,7 +146,7 @@ export function createConsentStore(db: Database) {
         order by occurred_at desc, id desc limit ${limit}`);
     },
 
-    /** Has the app given this claim back? */
+    /** Has the app relinquished this claim? */
     async wasRelinquished({ id, accountId, clientId }: Consent, claim: string): Promise<boolean> {
       const rows = await db.query(sql`select 1 from consent_events
         where account_id = ${accountId} and client_id = ${clientId} and consent_id = ${id} and kind = 'handed_back'

@@ -11,12 +11,12 @@ export interface ConsentItem {
   readonly isEssential: boolean;
   /** The version of the purpose text that the person saw; 0 when the app gave none. */
   readonly purposeVersion: number;
-  /** That text; null when the app gave none, and for decisions older than its keeping. */
+  /** That text; null when the app gave none, and for decisions from before it was stored. */
   readonly purpose: Purpose | null;
   readonly duration: Duration;
   /** The longest time that the app has requested from the person; null for decisions from before it was stored. */
   readonly seenDuration: Duration | null;
-  /** The version of a changed request that the person has seen, and kept this answer nevertheless. */
+  /** The version of a changed request for which the person kept this decision. */
   readonly keptVersion: number | null;
   readonly decidedAt: Date;
   readonly expiresAt: Date | null;
@@ -52,11 +52,11 @@ export interface Consent {
   readonly scopes: readonly ConsentScope[];
   readonly createdAt: Date;
   readonly updatedAt: Date;
-  /** Since when `grantId` names it. */
+  /** The time since which it has this `grantId`. */
   readonly grantCreatedAt: Date;
-  /** Since then nothing leaves; the person can resume it. */
+  /** The time of the pause; null while it is not paused. During a pause nothing is released. */
   readonly suspendedAt: Date | null;
-  /** Why; null while it is not paused. */
+  /** The reason of the pause; null while it is not paused. */
   readonly suspendedFor: PauseReason | null;
   /** The claims of the last `claims` parameter, for previews. */
   readonly requestedClaimNames: RequestedClaimNames;
@@ -93,7 +93,10 @@ export interface ConsentRequest {
 export type GrantAction =
   { readonly kind: 'create' } | { readonly kind: 'replace' | 'merge'; readonly grantId: string };
 
-/** Why a consent is paused: it lay unused, or the database was restored and it may have been withdrawn since the dump. */
+/**
+ * The reason of a pause: the consent was not used, or the database was restored and the consent may have been withdrawn
+ * after the dump.
+ */
 export type PauseReason = (typeof PAUSE_REASONS)[number];
 
 export const PAUSE_REASONS = ['unused', 'restored'] as const;
@@ -124,7 +127,7 @@ export interface ConsentEventDetails {
   readonly scopes?: readonly ConsentScope[];
   /** Claims and permissions that left the consent because the app does not request them any more. */
   readonly dropped?: DroppedAccess;
-  /** Of a pause. */
+  /** The reason of a pause. */
   readonly pausedFor?: PauseReason;
   /** Claims whose earlier answer was kept although the request for them has changed. */
   readonly kept?: readonly string[];

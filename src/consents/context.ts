@@ -28,7 +28,7 @@ export interface ConsentsContext {
   readonly accounts: Pick<Accounts, 'find'>;
   readonly mailer: Pick<MessageQueue, 'enqueue'>;
   readonly jobs: Pick<Jobs, 'enqueue'>;
-  /** A consent of which nothing was read for so many days is paused; 0: never. */
+  /** A consent without a read for this number of days is paused; 0: never. */
   readonly unusedAfterDays: number;
   /** The active consent in the memory of this node, as of at most the freshness bound of the change feed ago. */
   readonly recent: (key: ConsentKey) => Promise<Consent | null>;

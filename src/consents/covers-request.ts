@@ -6,7 +6,7 @@ import { isWithin } from './duration.ts';
 
 /**
  * The difference between a question and the earlier answer. `new`: there is none; `purpose`, `necessity`, `duration`: the
- * app has changed these terms; `over`: the app cannot work without it, and it was shared before but is not any more.
+ * app has changed these terms; `over`: the app cannot work without it, and it is no longer shared.
  */
 export type RequestChange = 'new' | 'purpose' | 'necessity' | 'duration' | 'over';
 
@@ -20,7 +20,7 @@ export function coversRequest(
   requested: RequestedAccess,
   now: Date,
 ): boolean {
-  // Nothing can be issued from one that is not in force, so going on without a question would lead nowhere.
+  // Nothing can be issued from a consent that is not in force, so the person has to decide.
   if (consent === null || !isInForce(consent, now)) return false;
   return (
     requested.claims.every((claim) => coversClaim(findItem(consent, claim.claim), claim, now)) &&

@@ -27,7 +27,7 @@ export interface DecideConsentInput extends DecisionOfPerson {
 /**
  * Records the decisions of one person for one app (OpenID Connect Core 1.0 §3.1.2.4). Claims and permissions that the app
  * does not request any more leave the consent; refusals stay. Everything is written together.
- * @throws AppError as `decideOutcome`; `grant_ended` when the grant that the app named is over.
+ * @throws AppError as `decideOutcome`; `grant_ended` when the grant in the request has ended.
  */
 export async function decideConsent(
   ctx: ConsentsContext,
@@ -71,7 +71,7 @@ export async function denyConsent(
 
 type Plan = (known: Consent | null) => Transition;
 
-/** Reads everything that the decision depends on beside the consent. */
+/** Reads everything except the consent on which the decision depends. */
 async function prepareDecision(
   ctx: ConsentsContext,
   { accountId, request, decision, locale, text }: DecideConsentInput,
@@ -99,8 +99,8 @@ async function prepareDecision(
 }
 
 /**
- * Most decisions follow a page that was made from the copy of this node. If that is outdated, the version guards the
- * statement; if the decision does not fit it, it is made again on the stored consent.
+ * Most decisions use the cached consent of this node. If it is outdated, the version check refuses the statement; if
+ * the decision does not fit it, the decision is applied to the stored consent instead.
  */
 async function decideOnCopy(
   ctx: ConsentsContext,

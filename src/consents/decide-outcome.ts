@@ -31,15 +31,15 @@ export function decideOutcome(
   };
 }
 
-/** Scopes that stay although the app does not request them: they are no values. */
+/** Scopes that stay although the app does not request them, because they release no values. */
 const LASTING = new Set(['openid', 'offline_access']);
 
 /**
- * Claims and permissions that the app has and does not request now (docs/decisions/0022). They leave the consent when the person
- * decides about the request. Refusals stay, so that no question is repeated. Permissions of an API that the request does not name stay
- * too, because a request concerns one API at a time, and a request for an API alone does not concern values. Offline access is no
- * value and stays. With the actions `replace` and `create` the app keeps nothing that it does not request; with `merge` it
- * loses nothing.
+ * Claims and permissions that the app has and does not request now (docs/decisions/0022). They are removed when the
+ * person decides about the request. Refusals stay, so that no question is repeated. Permissions of an API that the
+ * request does not name stay too, because a request concerns one API at a time, and a request for an API alone does not
+ * concern values. Offline access is no value and stays. With the actions `replace` and `create` the app keeps nothing
+ * that it does not request; with `merge` it loses nothing.
  */
 export function findDropped(
   consent: Consent | null,

@@ -9,12 +9,12 @@ export function isWithin(duration: Duration, longest: Duration): boolean {
   return DURATIONS.indexOf(duration) <= DURATIONS.indexOf(longest);
 }
 
-/** The choices when an app may have a value for `longest` at most. */
+/** The durations that can be chosen when `longest` is the maximum. */
 export function durationsUpTo(longest: Duration): Duration[] {
   return DURATIONS.filter((duration) => isWithin(duration, longest));
 }
 
-/** When a decision made at `decidedAt` ends by itself, or null when only a reading or the person ends it. */
+/** The expiry of a decision made at `decidedAt`; null when only a read or the person ends it. */
 export function expiryOf(duration: Duration, decidedAt: Date): Date | null {
   if (duration === '30_days') return new Date(decidedAt.getTime() + 30 * DAY_MS);
   if (duration !== '1_year') return null;

@@ -1,14 +1,15 @@
 /**
- * The only place that knows which claims and permissions an app has from a consent at one moment. A value may leave when the decision
- * about its claim is live (shared, with a value, not used up, not expired), when the app is permitted to have the claim, when the
- * decision was made for the app's current request, and when the consent is in force. Every path that releases, shows or
- * changes a decision uses these functions; a test forbids the conditions elsewhere.
+ * The only file that decides which claims and permissions an app has from a consent at one moment. A value may be
+ * released when the decision about its claim is live (shared, with a value, not used up, not expired), when the app is
+ * permitted to have the claim, when the decision was made for the app's current request, and when the consent is in
+ * force. Every path that releases, shows or changes a decision uses these functions; a test forbids the conditions
+ * elsewhere.
  */
 import type { Client } from '../clients/index.ts';
 import { decidingClaim, type Catalogue } from '../scopes/index.ts';
 import type { Consent, ConsentItem, ConsentScope } from './consent.ts';
 
-/** A consent beside the present registration of its app; `client` is null when the app is gone. */
+/** A consent and the current registration of its app; `client` is null when the app no longer exists. */
 export interface EntitlementInput {
   readonly consent: Consent;
   readonly client: Client | null;
@@ -16,10 +17,10 @@ export interface EntitlementInput {
   readonly now: Date;
 }
 
-/** `shared`: its value may leave while the consent is in force. Otherwise the reason why it may not. */
+/** `shared`: its value may be released while the consent is in force. The others are the reasons against a release. */
 export type ClaimState = 'shared' | 'refused' | 'not_asked' | 'deleted' | 'spent' | 'expired';
 
-/** The decisions whose values may leave now. Empty when the consent is not in force or the app is not active. */
+/** The decisions whose values may be released now. Empty when the consent is not in force or the app is not active. */
 export function effectiveClaims(
   input: EntitlementInput,
   isUsable: (item: ConsentItem, now: Date) => boolean = isLive,
@@ -37,12 +38,12 @@ export function effectiveScopes(input: EntitlementInput): readonly ConsentScope[
   return client?.status === 'active' && isInForce(consent, now) ? allowedScopes(input) : [];
 }
 
-/** The decisions whose values may leave while the consent is in force: a pause does not count here. */
+/** The decisions whose values may be released while the consent is in force, without regard to a pause. */
 export function sharedClaims(input: EntitlementInput): readonly ConsentItem[] {
   return input.consent.items.filter((item) => claimState(item, input) === 'shared');
 }
 
-/** The permissions that the person allowed and the app may still use: a pause does not count here. */
+/** The permissions that the person allowed and the app may still use, without regard to a pause. */
 export function allowedScopes({
   consent,
   client,
@@ -118,8 +119,8 @@ const permitted = new WeakMap<
 >();
 
 /**
- * May anything leave, or be issued, from this consent now? Not when it was withdrawn, when it is paused, or when a value that the
- * app cannot work without has run out. Tokens are then refused as if there were no consent.
+ * May anything be released or issued under this consent now? Not when it was withdrawn or is paused, or when an
+ * essential value has expired. Tokens are then refused as if there were no consent.
  */
 export function isInForce(consent: Consent, now: Date): boolean {
   return consent.status === 'active' && !isPaused(consent) && !hasEssentialRunOut(consent, now);
@@ -134,12 +135,12 @@ function hasRunOut({ decision, expiresAt }: ConsentItem, now: Date): boolean {
   return decision === 'share' && expiresAt !== null && now >= expiresAt;
 }
 
-/** Has an essential value run out? Then a refresh is refused and `prompt=none` is answered with `consent_required`. */
+/** Has an essential value expired? Then a refresh is refused and `prompt=none` is answered with `consent_required`. */
 export function hasEssentialRunOut({ items }: Consent, now: Date): boolean {
   return items.some((item) => item.isEssential && hasRunOut(item, now));
 }
 
-/** The moment at which the first essential value runs out; null when none does. */
+/** The moment at which the first essential value expires; null when none does. */
 export function firstEssentialExpiry({ items }: Consent): Date | null {
   const ends = items
     .filter(({ isEssential, decision }) => isEssential && decision === 'share')
@@ -147,10 +148,13 @@ export function firstEssentialExpiry({ items }: Consent): Date | null {
   return ends.length === 0 ? null : new Date(Math.min(...ends));
 }
 
-/** For how long a picture that is shared once can be fetched after its address was handed out. */
+/** The time in which a picture that is shared once can be fetched after the release of its address. */
 const PICTURE_SECONDS = 600;
 
-/** May a picture with this decision be fetched now? One that is shared once is used up with its address. */
+/**
+ * May a picture with this decision be fetched now? A picture that is shared once is used up when its address is
+ * released.
+ */
 export function isPictureFetchable(item: ConsentItem, now: Date): boolean {
   if (item.duration !== 'once') return isLive(item, now);
   if (item.usedAt === null) return false;

@@ -69,7 +69,7 @@ export function createConsents(deps: ConsentsDeps) {
   return {
     /** The active consent, or null. As of at most the change feed's freshness bound ago. */
     find: recent,
-    /** Makes the next `find` on this node read the row itself: for a step that follows a decision made on another node. */
+    /** Makes the next `find` on this node read the row, for a step that follows a decision on another node. */
     forget: (key: ConsentKey) => cache.drop(nameOf(key)),
     ...bindUseCases({ ...deps, recent } satisfies ConsentsContext, {
       describe: describeConsent,
@@ -111,7 +111,7 @@ async function isCovered(
 
 /**
  * Marks values that are shared once as released, in the transaction of that release.
- * @returns the claims that this caller may release; of several at once exactly one gets each.
+ * @returns the claims that this caller may release; of concurrent callers exactly one gets each claim.
  */
 async function consumeOneTime(
   ctx: ConsentsContext,

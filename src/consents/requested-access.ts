@@ -20,7 +20,10 @@ export interface RequestedClaim {
 export interface RequestedScope {
   readonly scope: string;
   readonly resource: string | null;
-  /** `sign_in` and `offline` go with the decision as a whole; `data` follows its claims; `permission` is a choice of its own. */
+  /**
+   * `sign_in` and `offline` follow the decision as a whole; `data` follows its claims; `permission` is a separate
+   * choice.
+   */
   readonly kind: 'sign_in' | 'offline' | 'data' | 'permission';
 }
 

@@ -66,7 +66,7 @@ export async function transition(
     `${accountId}:${clientId}`,
   );
   const step = { before: consent, after, change, records, notification };
-  // A transaction, because the outcome of one is looked up when its answer is lost. It is sent in one write.
+  // A transaction, because its outcome can be queried when its answer is lost. It is sent in one write.
   const written = await tx.transaction((own) => {
     own.afterPossibleCommit(deliver);
     return createConsentStore(own).write(step);

@@ -8,7 +8,7 @@ import { transition } from './transition.ts';
 export interface WithdrawConsentInput extends ConsentKey {
   /** The text that the person read before ending it, and its language; left out when there was no page. */
   readonly text?: ConsentText | null | undefined;
-  /** The grant id by which the app itself gives everything back; left out when the person ends it. */
+  /** The grant id with which the app itself ends the access; absent when the person ends it. */
   readonly relinquishedGrantId?: string | undefined;
   /** Sends a message in the same transaction, when there was a consent to end. */
   readonly notify?: ((tx: Database) => Promise<void>) | undefined;

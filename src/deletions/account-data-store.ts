@@ -40,7 +40,10 @@ export function createAccountDataStore(db: Database) {
       return removed;
     },
 
-    /** Treats rows as {@link ACCOUNT_TABLES} demands, except those that are deleted together with the account's own row. */
+    /**
+     * Treats the rows as {@link ACCOUNT_TABLES} defines, except those that are deleted together with the row of the
+     * account.
+     */
     async removeRest(accountId: string): Promise<void> {
       for (const table of ISSUED) {
         // The grants are deleted with the account.

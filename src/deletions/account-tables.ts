@@ -13,7 +13,7 @@ export type AccountTable = { readonly table: string; readonly column: string } &
       readonly inBatches?: true;
     }
   | {
-      /** The row belongs to something else, or has to stay, without the person. */
+      /** The row belongs to another object or has to stay; the references to the person are removed. */
       readonly fate: 'forget';
       /** Further columns that are set to null. */
       readonly also?: readonly string[];
@@ -33,7 +33,7 @@ export const ACCOUNT_TABLES: readonly AccountTable[] = [
   { table: 'attributes', column: 'account_id', fate: 'cascade' },
   { table: 'records', column: 'account_id', fate: 'cascade' },
   { table: 'identifiers', column: 'account_id', fate: 'cascade' },
-  // Usernames that were given up stay reserved, without the person.
+  // Freed usernames stay reserved, without a reference to the person.
   { table: 'held_usernames', column: 'holder_id', fate: 'forget' },
   { table: 'password_credentials', column: 'account_id', fate: 'cascade' },
   { table: 'known_devices', column: 'account_id', fate: 'cascade' },

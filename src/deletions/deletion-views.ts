@@ -3,7 +3,7 @@ import type { FormErrors } from '../http/routing/page-route.ts';
 import type { DeletionPreview } from './describe-deletion.ts';
 
 export interface DeleteModel extends DeletionPreview {
-  /** The word that has to be typed. */
+  /** The word that the person has to enter. */
   readonly word: string;
   readonly formErrors: FormErrors | null;
 }

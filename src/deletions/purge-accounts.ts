@@ -52,7 +52,7 @@ export async function purgeDeletedAccounts(
 
 /** @returns false when another node purges it, or it is not due. */
 async function purgeAccount(ctx: DeletionsContext, accountId: string): Promise<boolean> {
-  // It cannot be restored any more, so parts of it can be removed before the rest.
+  // The account can no longer be restored, so its parts can be removed in several steps.
   await ctx.vault.removeBlobs(accountId);
   await stopOwnedClients(ctx, accountId);
   await emptyLedger(ctx, accountId);

@@ -20,7 +20,10 @@ export interface DemoApp {
 const FOLDER = path.join(PROJECT_FOLDER, 'examples/third-party-app');
 const WAIT_MS = 10_000;
 
-/** Starts the Bookshop. @returns null with a line on standard error when it does not come up: the server runs without it. */
+/**
+ * Starts the Bookshop.
+ * @returns null, with a line on standard error, when it does not start; the server runs without it.
+ */
 export async function startDemoApp(options: DemoAppOptions): Promise<DemoApp | null> {
   const app = startTethered({
     command: process.execPath,

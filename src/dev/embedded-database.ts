@@ -10,7 +10,7 @@ import {
 } from './embedded-postgres.ts';
 import { DATA_FOLDER, POSTGRES_FOLDER } from './project-folders.ts';
 
-/** A configuration with a database, and how to end that database if it is ours. */
+/** A configuration with a database, and a function that stops the database if this process started it. */
 export interface ProvidedDatabase {
   readonly config: Config;
   readonly isEmbedded: boolean;
@@ -21,11 +21,11 @@ export interface ProvidedDatabase {
 type Progress = (line: string) => void;
 
 const NAME = 'consentry';
-/** A database of its own, so that a dump of the main one does not hold the keys. */
+/** A separate database, so that a dump of the main database does not contain the keys. */
 const KEY_STORE_NAME = 'consentry_keys';
 
 /**
- * For commands: takes DATABASE_URL as it is, joins the embedded PostgreSQL of a server that runs in this project, or
+ * For commands: uses DATABASE_URL if it is set, else the embedded PostgreSQL of a running server of this project, else
  * starts it.
  */
 export async function provideDatabase(

@@ -32,7 +32,7 @@ export function runProgram(folder: string, name: string, args: readonly string[]
   });
 }
 
-/** The small environment that the programs need. */
+/** The environment variables that the programs need. */
 export function postgresEnvironment(): NodeJS.ProcessEnv {
   const inherited = process.platform === 'win32' ? process.env : { PATH: process.env['PATH'] };
   return { ...inherited, LC_ALL: 'C', TZ: 'UTC' };
@@ -99,7 +99,10 @@ function copyPackage(root: string, copiesFolder: string): string {
   return copy;
 }
 
-/** npm packages cannot contain symbolic links; the package's own install script would make them, and scripts are off. */
+/**
+ * npm packages cannot contain symbolic links; the install script of the package would create them, but install scripts
+ * are disabled.
+ */
 function linkLibraries(copy: string): void {
   const list = path.join(copy, 'pg-symlinks.json');
   if (!fs.existsSync(list)) return;

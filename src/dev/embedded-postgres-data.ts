@@ -19,8 +19,8 @@ export interface PostgresData {
 }
 
 /**
- * Makes the data folder at the first start. It is made under another name and then renamed, so that a kill in between leaves no
- * incomplete folder.
+ * Makes the data folder at the first start. It is created under another name and then renamed, so that a killed process
+ * leaves no incomplete folder.
  * @throws AppError `postgres_init_failed` with the program's own reason.
  */
 export function prepareData(
@@ -97,8 +97,8 @@ function initialise(draft: string, binaries: PostgresBinaries, options: readonly
 const STOP_WAIT_MS = 10_000;
 
 /**
- * Removes the remains of a killed run: a server without an owner is stopped (fast, without loss of committed data), a stale
- * pid file removed. Only call it while holding the folder's lock.
+ * Cleans up after a killed process: stops a server without an owner (fast shutdown, committed data stay) and removes a
+ * stale pid file. Call it only while holding the lock of the folder.
  */
 export async function endOrphan(dataFolder: string): Promise<void> {
   const deadline = Date.now() + STOP_WAIT_MS;
@@ -118,7 +118,9 @@ export async function endOrphan(dataFolder: string): Promise<void> {
   }
 }
 
-/** Process ids are used again: is it a server of this folder, as far as its command line can be read? */
+/**
+ * Process ids are reused, so this checks, if the command line can be read, that the process is a server of this folder.
+ */
 function isServerOf(pid: number, dataFolder: string): boolean {
   if (!Number.isInteger(pid) || pid <= 1 || !isAlive(pid)) return false;
   return commandLine(pid)?.includes(dataFolder) ?? true;

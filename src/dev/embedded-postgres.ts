@@ -24,9 +24,9 @@ import { findFreePort } from './free-port.ts';
 import { startTethered, type TetheredProcess } from './tethered-process.ts';
 
 export interface EmbeddedPostgresOptions {
-  /** Holds data, password and lock; made when absent. */
+  /** Contains data, password and lock; created when absent. */
   readonly stateFolder: string;
-  /** Holds copies of the programs where they cannot run in place. Default: `stateFolder`. */
+  /** Contains copies of the programs if they cannot run in place. Default: `stateFolder`. */
   readonly copiesFolder?: string;
   /** False for tests: no fsync, a crash loses everything. */
   readonly isDurable: boolean;
@@ -77,7 +77,7 @@ async function startLocked(options: EmbeddedPostgresOptions, release: () => void
 }
 
 /**
- * The server that another process of this project runs, so that commands work beside it. Null when none runs.
+ * The server of another process of this project, so that commands work while it runs. Null when none runs.
  * Only that process stops it.
  */
 export async function joinEmbeddedPostgres(stateFolder: string): Promise<EmbeddedPostgres | null> {

@@ -74,7 +74,7 @@ export function isAlive(pid: number): boolean {
   }
 }
 
-// Process ids are used again; together with the start time they are not. Without /proc only the id is compared.
+// Process ids are reused, but not with the same start time. Without /proc only the id is compared.
 function processStart(pid: number): string {
   try {
     const stat = fs.readFileSync(`/proc/${String(pid)}/stat`, 'utf8');

@@ -29,7 +29,10 @@ export const outboxPage = page<{ readonly mails: readonly OutboxMessage[] }>('ma
 
 const LABELLED_LINK = /^([^\n]+): (https?:\/\/\S+)$/;
 
-/** The mails and text messages of a development server. Mount it only there: it shows codes to every visitor. */
+/**
+ * The mails and text messages of a development server. Mount it only in development, because it shows codes to every
+ * visitor.
+ */
 export function outboxRoutes(deps: OutboxRoutesDeps): readonly AnyRoute[] {
   return [
     pageRoute({
@@ -53,7 +56,7 @@ function viewOfMail(
   { message, createdAt, sentAt }: OutboxEntry,
 ): OutboxMessage {
   const { subject, text, highlight } = renderMail(message);
-  // Without the code and the link, which are shown apart, and the signature.
+  // The text without the code, the link and the signature; code and link are shown separately.
   const parts = text
     .split('\n\n')
     .filter((part) => part.trim() !== highlight && !part.startsWith('--'));

@@ -6,20 +6,21 @@ export interface TetherOptions {
   readonly env: NodeJS.ProcessEnv;
   readonly cwd: string;
   readonly identity?: ProcessIdentity;
-  /** What the process gets when it is to stop. */
+  /** The signal that stops the process. */
   readonly stopSignal: 'INT' | 'TERM';
-  /** Where its standard output goes; default: nowhere. */
+  /** The target of its standard output; default: discarded. */
   readonly output?: 'ignore' | 'inherit';
 }
 
-/** The user a process runs as, when it is not ours. */
+/** The user of the process, if it is not the current user. */
 export interface ProcessIdentity {
   readonly uid: number;
   readonly gid: number;
 }
 
 // The shell holds the reading end of a pipe. When this process dies in any way, SIGKILL included, the pipe closes
-// and the shell passes the stop signal on. A terminal's Ctrl-C must not reach the service: the owner stops it in order.
+// and the shell passes the stop signal on. Ctrl-C in a terminal must not reach the service, because the owner stops it
+// in order.
 const TETHER = `exec 3<&0
 "$@" </dev/null 3<&- &
 p=$!
@@ -34,8 +35,8 @@ exit $rc`;
 const ERROR_OUTPUT_CHARACTERS = 4_000;
 
 /**
- * A process that ends when this one ends, however this one ends.
- * Starts a service that cannot outlive this process (on Windows: only an orderly end stops it).
+ * Starts a service that ends with this process, also when this process is killed (on Windows: only when it ends
+ * normally).
  */
 export function startTethered(options: TetherOptions) {
   const child = process.platform === 'win32' ? spawnPlain(options) : spawnUnderShell(options);

@@ -9,8 +9,8 @@ import { createExportStore } from './export-store.ts';
 import { findExport, type ExportRef } from './find-export.ts';
 
 /**
- * Returns the file once: of any number of concurrent callers exactly one gets it. It is removed when it has been read, or
- * when the download is interrupted.
+ * Returns the file once: of concurrent callers exactly one gets it. It is removed after the download, also when the
+ * download is interrupted.
  * @throws AppError `export_not_found`, also for an export of another account; `export_gone` (kind `gone`) when it was
  *   downloaded or is too old; `export_not_ready` (kind `conflict`).
  */

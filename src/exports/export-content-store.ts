@@ -42,7 +42,7 @@ export function createExportContentStore(db: Database) {
         where export.id = export_id and export.status = 'downloaded' and export.downloaded_at < ${before}`);
     },
 
-    /** Marks exports as failed that no node has worked on since `before`. */
+    /** Marks exports as failed on which no node has worked since `before`. */
     async failAbandoned(before: Date, now: Date): Promise<void> {
       await db.query(sql`with abandoned as (
           update account_exports set status = 'failed', updated_at = ${now}

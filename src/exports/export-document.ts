@@ -61,7 +61,7 @@ export async function* writeHtml(input: DocumentInput): AsyncGenerator<string> {
 }
 
 interface Page {
-  /** Words as safe text. */
+  /** A translation as safe text. */
   readonly translate: (
     key: string | readonly string[],
     values?: Readonly<Record<string, unknown>>,
@@ -113,7 +113,7 @@ function writeValue(field: string, value: unknown, page: Page): string {
   return members === '' ? '' : `<dl>${members}</dl>`;
 }
 
-/** The translation of a value that is one of a few; null for any other value. */
+/** The translation of a value from a fixed list; null for any other value. */
 function wordFor(field: string, value: string, { translate }: Page): string | null {
   if (!/^[a-z0-9_]{1,40}$/.test(value)) return null;
   const missing = translate('exports:missing');

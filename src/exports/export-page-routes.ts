@@ -42,7 +42,7 @@ export function exportPageRoutes({ exports }: { readonly exports: Exports }): re
         try {
           await exports.request({ accountId: caller.accountId, locale });
         } catch (error) {
-          // Requested twice: the page shows the export that is being made.
+          // If it was requested twice, the page shows the export in progress.
           if (!isAppError(error, 'export_running')) throw error;
         }
         return redirect(PATH);

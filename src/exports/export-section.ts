@@ -32,7 +32,7 @@ export interface ExportFile {
   readonly read: () => AsyncIterable<Buffer>;
 }
 
-/** The words of exports, and how dates and numbers are written. */
+/** The translations of exports, and the formats of dates and numbers. */
 export interface ExportWords {
   /** Translates `key`, which has its namespace: `exports:title`. Of several keys the first that exists. */
   translate(

@@ -42,7 +42,10 @@ export function createExportStore(db: Database) {
       return row ?? null;
     },
 
-    /** Of any number of callers exactly one gets it; null for the others, and for an export that is not ready or too old. */
+    /**
+     * Of concurrent callers exactly one gets it; null for the others, and for an export that is not ready or has
+     * expired.
+     */
     async markDownloaded({ id, accountId }: ExportKey, at: Date): Promise<AccountExport | null> {
       const [row] = await db.query<AccountExport>(sql`update account_exports
         set status = 'downloaded', downloaded_at = ${at}, updated_at = ${at}
@@ -51,7 +54,7 @@ export function createExportStore(db: Database) {
       return row ?? null;
     },
 
-    /** Begins, or begins again: earlier content is removed. Null when there is nothing to be made. */
+    /** Starts or restarts an export and removes earlier content. Null when there is no export to make. */
     async begin(id: string, at: Date): Promise<AccountExport | null> {
       const [row] = await db.query<AccountExport>(sql`with emptied as (
           delete from account_export_chunks where export_id = ${id})

@@ -6,7 +6,7 @@ import type { ExportWords } from './export-section.ts';
 
 const VIEWS = fileURLToPath(new URL('../../views', import.meta.url));
 
-/** The words of exports in each language, read when the first export is made. */
+/** The translations of exports in each language, loaded for the first export. */
 export function createExportWords(): ExportWords {
   let translator: Translator | undefined;
   return {

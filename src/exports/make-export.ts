@@ -9,7 +9,7 @@ import { inPieces, zipStream, type ZipEntry } from './zip-stream.ts';
 
 const CHUNK_BYTES = 256 * 1024;
 
-/** The account, its key or the export itself is gone. */
+/** The account, its key or the export no longer exists. */
 const GONE = new Error('the account, its key or the export is gone');
 
 /**

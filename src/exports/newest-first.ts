@@ -12,8 +12,8 @@ export interface DatedPage {
 const ROWS = 200;
 
 /**
- * All rows of a long list, page by page. Each page begins where the one before ended in time, so a page costs the same however
- * far back it is; rows of that very moment are read twice and returned once.
+ * All rows of a long list, page by page. Each page starts at the time at which the previous page ended, so every page
+ * costs the same. Rows of exactly that time are read twice and returned once.
  */
 export async function* newestFirst<Row extends DatedRow>(
   read: (page: DatedPage) => Promise<readonly Row[]>,
@@ -26,7 +26,7 @@ export async function* newestFirst<Row extends DatedRow>(
     const last = rows.at(-1);
     if (last === undefined || rows.length < page.limit) return;
     const until = new Date(last.occurredAt.getTime() + 1);
-    // One moment fills the page: only a larger page contains older rows.
+    // All rows of the page have the same time, so only a larger page contains older rows.
     const isStuck = page.until?.getTime() === until.getTime();
     seen = new Set(rows.map(({ id }) => id));
     page = { until, limit: isStuck ? page.limit * 2 : ROWS };

@@ -9,7 +9,7 @@ const ABANDONED_MS = 2 * HOUR_MS;
 const SHOWN_MS = 30 * 24 * HOUR_MS;
 
 /**
- * Removes exports that were not downloaded in time, rests of downloads, and abandoned exports.
+ * Removes exports that were not downloaded in time, remaining content of downloads, and abandoned exports.
  * @returns the number of exports that were not downloaded in time.
  */
 export async function purgeExports({

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 
 import { ZipFile } from 'yazl';
 
-// Each piece is compressed in another thread: one per line would cost more than the compression.
+// Each piece is compressed in another thread, so small pieces would cost more than the compression itself.
 const COMPRESSED_AT_ONCE = 64 * 1024;
 
 /** A file of the archive; its content is read when it is written. */

@@ -34,7 +34,7 @@ const NewAppForm = Type.Object({
   claimsInIdToken: Type.Optional(Type.Literal('on')),
 });
 
-/** Pages of the developer console: the list of one's apps, registering one, and the page of each. */
+/** Pages of the developer console: the list of own apps, the registration of an app, and the page of each app. */
 export function clientConsoleRoutes(deps: ClientRoutesDeps): readonly AnyRoute[] {
   return [listRoute(deps), ...newRoutes(deps), ...appRoutes(deps)];
 }

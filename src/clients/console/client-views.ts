@@ -42,12 +42,12 @@ interface NewAppModel extends FormModel {
   readonly draftKey: string;
 }
 
-/** A life of tokens that an app can choose, in seconds. */
+/** A token lifetime that an app can choose, in seconds. */
 interface LifeChoice {
   readonly name: TokenLife;
   readonly least: number;
   readonly longest: number;
-  /** Holds when the field is empty. */
+  /** The value for an empty field. */
   readonly fallback: number;
 }
 
@@ -102,7 +102,7 @@ export function toAppLine(client: Client): AppLine {
   };
 }
 
-/** The choices of an app for the lives of its tokens, with the values for all other apps. */
+/** The token lifetimes of an app, with the default values. */
 export function tokenLives(lifetimes: {
   readonly accessToken: number;
   readonly refreshToken: number;

@@ -53,7 +53,7 @@ function requestOf(client: Client, { apiScopes }: Pick<Catalogue, 'apiScopes'>):
   return { scope: client.scopes.filter((name) => !ofOthers.has(name)).join(' '), resource };
 }
 
-/** A native app listens on a port of its own choice; the registered address names none (RFC 8252 §7.3). */
+/** A native app chooses its port; the registered address contains none (RFC 8252 §7.3). */
 function redirectUriOf(client: Client): string {
   const uri = client.redirectUris[0] ?? '';
   return client.applicationType === 'native'

@@ -60,7 +60,7 @@ interface RefusedForm {
 /** The values of the two forms of the page, after one of them was refused. */
 export interface RefusedForms {
   readonly refusedScopes?: RefusedForm;
-  /** `order` lists the requested claims. */
+  /** `order`: the requested claims in their order. */
   readonly refusedClaims?: RefusedForm & { readonly order: readonly string[] };
 }
 

@@ -17,7 +17,7 @@ export function createClientSecretStore(db: Database) {
       db.query<SecretSummary>(sql`select id, hint, created_at, expires_at, last_used_at
         from client_secrets where client_id = ${clientId} order by created_at desc, id`),
 
-    /** @returns false when a secret of this app was made with the same form. */
+    /** @returns false when the same form has already created a secret of this app. */
     async insert(row: NewSecretRow): Promise<boolean> {
       const { id, clientId, fingerprint, hint, createdAt, expiresAt, draftKey } = row;
       const values = { id, clientId, fingerprint, hint, createdAt, expiresAt, draftKey };

@@ -19,7 +19,8 @@ interface RotateSecretInput extends ManagedInput {
 }
 
 /**
- * Adds a secret and lets the existing ones expire after an overlap, so that an app can change over without an outage.
+ * Adds a secret and lets the existing ones expire after an overlap, so that an app can replace its secret without an
+ * outage.
  * @throws AppError `client_not_found`, `client_has_no_secret`, `too_many_secrets`, `draft_used`, `overlap_out_of_range`.
  */
 export async function rotateSecret(

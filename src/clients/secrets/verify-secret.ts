@@ -16,7 +16,7 @@ const MARKS_KEPT = 10_000;
 
 /**
  * Makes the check of a client secret: true for any secret of an active app that has not expired, compared in constant time.
- * Its use is recorded at most once a minute, in the background: a check does not wait for that write and does not fail with it.
+ * Its use is recorded at most once a minute, in the background: a check neither waits for that write nor fails with it.
  */
 export function createSecretVerifier({ find, secrets, clock }: VerifySecretDeps) {
   const markedAt = new Map<string, number>();

@@ -49,7 +49,7 @@ function requireValid(before: StoredClient, settings: ClientSettings, catalogue:
     catalogue,
     scopesBefore: before.scopes,
   });
-  // Every person would get a new `sub` for the app.
+  // Otherwise every person would get a new `sub` for the app.
   const isMoved = before.sectorIdentifierHost !== null && settings.subjectType === 'pairwise';
   if (isMoved && sectorHost(settings) !== before.sectorIdentifierHost) {
     fields['redirectUris'] ??= 'pairwise_host_fixed';

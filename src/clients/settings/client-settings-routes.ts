@@ -26,12 +26,12 @@ import {
 import type { ClientSettings } from './client-settings.ts';
 
 const ONE = '/developer/apps/{clientId}';
-// Beyond this age the person may have left the screen.
+// After this time the person may have left the computer.
 const FRESH_SECONDS = 3_600;
 
 const Address = Type.Optional(Type.String({ maxLength: 2_000 }));
 const Addresses = Type.Optional(Type.String({ maxLength: 20_000 }));
-// The use case checks the limits; the page has a sentence for them.
+// The use case checks the limits, and the page shows its errors.
 const Seconds = Type.Optional(Type.Integer({ minimum: 0, maximum: 1_000_000_000 }));
 const SettingsForm = Type.Object({
   name: Type.String({ maxLength: 200 }),

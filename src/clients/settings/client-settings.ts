@@ -1,7 +1,7 @@
 import type { ApplicationType, Client, TokenEndpointAuthMethod } from '../client.ts';
 import { PLAIN_SETTINGS } from '../stored-client.ts';
 
-/** The settings of an app by its developer. All others follow from them or belong to administrators. */
+/** The settings that the developer of an app chooses. All others follow from these or are set by administrators. */
 const SETTINGS = [
   'name',
   'redirectUris',
@@ -53,7 +53,7 @@ export function defaultSettings(type: ApplicationType): Omit<ClientSettings, 'na
   };
 }
 
-/** Only the settings, each text trimmed and each scope once; empty optional texts become `null`. */
+/** Returns only the settings, with trimmed texts and without duplicate scopes; empty optional texts become `null`. */
 export function tidySettings(settings: ClientSettings): ClientSettings {
   const named = Object.fromEntries(SETTINGS.map((name) => [name, settings[name]]));
   return {

@@ -3,9 +3,10 @@ import type { ApplicationType } from '../client.ts';
 const MAX_LENGTH = 1_000;
 const PRINTABLE_ASCII = /^[\x21-\x7E]+$/;
 const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
-// RFC 8252 §7.1: a domain name of the developer's, written backwards. Its dot also rules out every scheme a browser runs.
+// RFC 8252 §7.1: a reversed domain name of the developer. The required dot also excludes every scheme that a browser
+// executes.
 const REVERSED_DOMAIN = /^[a-z][a-z0-9-]*(?:\.[a-z0-9-]+)+:$/;
-// RFC 6749 §4.1.2, RFC 9207 and OpenID Connect put these into the address themselves: a second one would be ambiguous.
+// RFC 6749 §4.1.2, RFC 9207 and OpenID Connect add these parameters to the address; a second one would be ambiguous.
 const RESPONSE_PARAMETERS = [
   'code',
   'state',
@@ -20,8 +21,8 @@ const RESPONSE_PARAMETERS = [
 /**
  * The error code for a redirect address (RFC 6749 §3.1.2, RFC 9700 §4.1.3), or `null` when it is valid.
  *
- * Addresses are compared character by character later, so only one spelling of each is accepted: the one URL parsers write.
- * That alone refuses dot segments, default ports, capital or dressed-up hosts, backslashes and odd IP notations.
+ * Addresses are compared character by character later, so only the spelling that URL parsers produce is accepted. This
+ * also refuses dot segments, default ports, capital or disguised hosts, backslashes and unusual IP notations.
  */
 export function redirectUriProblem(uri: string, type: ApplicationType): string | null {
   if (uri.length > MAX_LENGTH) return 'redirect_uri_too_long';
@@ -59,7 +60,7 @@ function schemeProblem(url: URL, type: ApplicationType): string | null {
   const isLoopback = LOOPBACK.has(url.hostname);
   switch (url.protocol) {
     case 'https:':
-      // No certificate can be issued for it, so it is never the claimed https address of a native app.
+      // No certificate can be issued for such a host, so a native app cannot use it as its https address.
       return type === 'native' && isLoopback ? 'redirect_uri_loopback_https' : null;
     case 'http:':
       return isLoopback || isBelowLocalhost(url, type) ? null : 'redirect_uri_not_https';
@@ -69,12 +70,12 @@ function schemeProblem(url: URL, type: ApplicationType): string | null {
   }
 }
 
-// RFC 6761 §6.3: such names lead to the own machine. Native apps use the addresses themselves (RFC 8252 §7.3).
+// RFC 6761 §6.3: such names resolve to the local machine. Native apps use the addresses themselves (RFC 8252 §7.3).
 function isBelowLocalhost(url: URL, type: ApplicationType): boolean {
   return type !== 'native' && url.hostname.endsWith('.localhost');
 }
 
-// The only tolerance: many people write `https://app.example` for `https://app.example/`.
+// The only accepted deviation: many people write `https://app.example` instead of `https://app.example/`.
 function isExact(uri: string, url: URL): boolean {
   return url.href === uri || (url.pathname === '/' && url.href === `${uri}/`);
 }

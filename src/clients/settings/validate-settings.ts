@@ -9,10 +9,10 @@ type Problems = Record<string, string>;
 const NAME_LENGTH = 60;
 const MAX_URIS = 30;
 const EMAIL = /^[a-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[a-z0-9-]+(?:\.[a-z0-9-]+)+$/i;
-// Control characters and marks that change the direction of text could make a name look like another one.
+// Control characters and marks that change the direction of text could make a name look like another name.
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
 
-/** The settings to check, and the previous ones: a change may keep a scope that was retired meanwhile. */
+/** The settings to check, and the previous ones: a change may keep a retired scope. */
 interface SettingsCheck {
   readonly type: ApplicationType;
   readonly settings: ClientSettings;

@@ -9,8 +9,8 @@ export interface ManagedGrantRef {
 }
 
 /**
- * The active consent of a grant id, read now; null when the id is unknown, over, of another app, or of an account that is not
- * in use.
+ * The active consent of a grant id, read now; null when the id is unknown, has ended, or belongs to another app or to
+ * an account that is not active.
  */
 export async function findManagedGrant(
   ctx: Pick<ConsentsContext, 'db' | 'accounts'>,
@@ -24,8 +24,8 @@ export async function findManagedGrant(
 }
 
 /**
- * The account of a grant id of an app, also after the consent has ended: an app that ends it twice gets the same answer. Null
- * when the id is unknown, of another app, or of an account that is not in use.
+ * The account of a grant id of an app, also after the consent has ended, so that a repeated revocation gets the same
+ * answer. Null when the id is unknown, or belongs to another app or to an account that is not active.
  */
 export async function findGrantAccount(
   { db, accounts }: Pick<ConsentsContext, 'db' | 'accounts'>,

@@ -6,7 +6,7 @@ export function endsGrants(action: GrantAction | undefined): boolean {
   return action !== undefined && action.kind !== 'merge';
 }
 
-/** @throws AppError `grant_ended` when the app named a grant that is over. */
+/** @throws AppError `grant_ended` when the app named a grant that has ended. */
 export function requireNamedGrant(
   consent: Pick<Consent, 'grantId'>,
   action: GrantAction | undefined,

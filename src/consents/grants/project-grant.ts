@@ -5,7 +5,7 @@ import { allowedScopes, sharedClaims, type EntitlementInput } from '../entitleme
 /** The permissions of a consent at this moment, in the terms of an oidc-provider Grant. */
 export interface GrantProjection {
   readonly grantedScopes: readonly string[];
-  /** Answered, and not allowed: included so that the library does not prompt again. */
+  /** Decided and not allowed; listed so that the library does not prompt again. */
   readonly rejectedScopes: readonly string[];
   readonly grantedClaims: readonly string[];
   readonly rejectedClaims: readonly string[];
@@ -17,7 +17,7 @@ export interface GrantProjection {
 /**
  * Derives the library's Grant from the consent. A scope of the person's data is granted with the request, and its
  * claims one by one: a value shared later is then available with tokens that were issued before, and no value is released that is
- * not shared. A claim that was refused, has expired or is not registered any more is rejected, never left out.
+ * not shared. A claim that was refused, has expired or is no longer registered is listed as rejected, never omitted.
  */
 export function projectGrant(input: EntitlementInput): GrantProjection {
   const { consent } = input;

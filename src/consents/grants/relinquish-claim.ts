@@ -6,15 +6,16 @@ import { findItem } from '../covers-request.ts';
 import { transition, untilWritten } from '../transition.ts';
 
 export interface RelinquishClaimInput extends ConsentKey {
-  /** By which the app names the consent. */
+  /** The grant id with which the app identifies the consent. */
   readonly grantId: string;
-  /** The claim it needs no longer. */
+  /** The claim that the app no longer needs. */
   readonly claim: string;
 }
 
 /**
- * Removes one claim from a consent because the app gives it back. To receive it later, the app has to request it and the person has to allow it. The person sees it
- * in their history and gets a receipt. Does nothing when the app has given it back before.
+ * Removes one claim from a consent because the app relinquishes it. To receive it later, the app has to request it and
+ * the person has to allow it. The history shows the event, and there is a receipt. Does nothing when the app has
+ * relinquished it before.
  * @throws AppError `grant_not_found`, `claim_not_granted` when the app does not have it.
  */
 export async function relinquishClaim(
@@ -33,7 +34,7 @@ export async function relinquishClaim(
       if (await store.wasRelinquished(consent, claim)) return consent;
       throw new AppError('not_found', 'claim_not_granted');
     }
-    // A pause goes on: an app that takes less has not been allowed again.
+    // A pause stays: to relinquish a claim does not resume the consent.
     return transition(ctx, db, {
       consent,
       change: { items: [], scopes: [], dropped: { claims: [claim], scopes: [] } },

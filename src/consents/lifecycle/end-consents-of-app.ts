@@ -8,9 +8,10 @@ import { withdrawConsent } from '../withdraw-consent.ts';
 const BATCH = 100;
 
 /**
- * Ends every consent of an app that was deleted, as if the app had given everything back: each person gets the event in
- * their history, a receipt and a mail. The app can read nothing since its deletion. Safe to run twice and on several nodes.
- * Call it for a deleted app only: this node's copy of the app can be older than the deletion, so its status is not checked.
+ * Ends every consent of an app that was deleted, as if the app had relinquished everything: each person gets an event
+ * in the history, a receipt and a mail. The app can read nothing since its deletion. Safe to run twice and on several
+ * nodes. Call it for a deleted app only: this node's copy of the app can be older than the deletion, so its status is
+ * not checked.
  * @returns how many were ended.
  */
 export async function endConsentsOfApp(

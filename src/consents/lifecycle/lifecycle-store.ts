@@ -2,7 +2,7 @@ import type { Database } from '../../platform/postgres/postgres.ts';
 import { sql } from '../../platform/postgres/sql.ts';
 import type { ConsentKey } from '../consent.ts';
 
-/** A consent in the version that was read, and its decisions that ran out and are not in the history yet. */
+/** A consent in the version that was read, and its expired decisions that are not in the history yet. */
 export interface ExpiredDecisions extends ConsentKey {
   readonly version: number;
   readonly claims: readonly string[];
@@ -12,8 +12,8 @@ export interface ExpiredDecisions extends ConsentKey {
 export function createLifecycleStore(db: Database) {
   return {
     /**
-     * Active consents that allow an app to read a value and have had neither a decision nor a read since `before`,
-     * those that have waited longest first.
+     * Active consents that allow an app to read a value and have had neither a decision nor a read since `before`; the
+     * longest unused ones first.
      */
     listUnused(before: Date, limit: number): Promise<ConsentKey[]> {
       return db.query<ConsentKey>(sql`select account_id, client_id from consents
@@ -31,13 +31,15 @@ export function createLifecycleStore(db: Database) {
         where status = 'active' and suspended_at is null limit ${limit}`);
     },
 
-    /** Stores the time of a read, so that the consent is looked at again when that time is long ago. */
+    /** Stores the time of a read, so that the consent is checked again only when that time is long ago. */
     async noteRead({ accountId, clientId }: ConsentKey, readAt: Date): Promise<void> {
       await db.execute(sql`update consents set last_read_seen_at = ${readAt}
         where account_id = ${accountId} and client_id = ${clientId} and status = 'active'`);
     },
 
-    /** How many consents of this app were paused since then because they lay unused, and still are. */
+    /**
+     * The number of consents of this app that were paused since then because they were unused, and are still paused.
+     */
     async countPaused(clientId: string, since: Date): Promise<number> {
       const [row] = await db.query<{
         count: number;
@@ -49,7 +51,7 @@ export function createLifecycleStore(db: Database) {
       return row?.count ?? 0;
     },
 
-    /** Consents with decisions that ran out by `now` and are not in the history yet. */
+    /** Consents with decisions that have expired by `now` and are not in the history yet. */
     listExpired(now: Date, limit: number): Promise<ExpiredDecisions[]> {
       return db.query<ExpiredDecisions>(sql`select
           consents.account_id, consents.client_id, consents.version, array_agg(consent_items.claim) as claims

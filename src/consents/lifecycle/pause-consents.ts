@@ -15,8 +15,8 @@ const GATHER_MS = 3_600_000;
 
 /**
  * Pauses consents of which the app has read nothing, and the person decided nothing, for the configured days: no
- * value is released until the person resumes it. A consent without values cannot be unread and is not paused. The person and the app
- * get a notice. Safe to run on every node at once.
+ * value is released until the person resumes it. A consent without values has no reads and is not paused. The person
+ * and the app get a notice. Safe to run on every node at once.
  * @returns how many were paused.
  */
 export async function pauseUnused(
@@ -53,7 +53,7 @@ export async function pauseAfterRestore(ctx: ConsentsContext): Promise<number> {
   }
 }
 
-/** A consent that was read since is looked at again when that read is long ago. */
+/** A consent that was read since is checked again when that read is long ago. */
 async function pauseUnlessRead(
   ctx: ConsentsContext,
   key: ConsentKey,
@@ -70,7 +70,7 @@ async function pauseUnlessRead(
 
 interface Pause {
   readonly reason: PauseReason;
-  /** A consent that was decided since then is left alone; default: it is paused whenever it was decided. */
+  /** A consent that was decided after this time is not paused; default: the time of the decision does not matter. */
   readonly decidedBefore?: Date;
   readonly notify?: (tx: Database) => Promise<void>;
 }

@@ -6,7 +6,8 @@ import { isPaused } from '../entitlement.ts';
 import { transition, untilWritten } from '../transition.ts';
 
 /**
- * Ends the pause of an app: the earlier decisions hold again, and tokens it still holds work again. Does nothing when it was not paused.
+ * Ends the pause of an app: the earlier decisions and the unexpired tokens of the app become valid again. Does nothing
+ * when it was not paused.
  * @throws AppError `consent_not_found`.
  */
 export async function resumeConsent(

@@ -32,7 +32,7 @@ export const ConsentForm = Type.Object(
   },
 );
 
-/** A consent form that was understood. */
+/** A valid consent form. */
 export type ConsentFormResult =
   | { readonly kind: 'deny' }
   /** Deny, and end the app's access. */
@@ -40,8 +40,8 @@ export type ConsentFormResult =
   | { readonly kind: 'allow'; readonly decision: ConsentDecision };
 
 /**
- * Reads the decided form. `prompt` is the present prompt: a form that was made for another one is refused, so that
- * a person never allows a text that they have not seen.
+ * Parses the submitted form. `prompt` is the current prompt. A form that was rendered for another prompt is refused, so
+ * that a person never allows a text that they have not seen.
  * @throws AppError `question_changed` (kind `invalid`).
  */
 export function parseConsentForm(
@@ -63,7 +63,7 @@ export function parseConsentForm(
       durations: fieldsUnder(form, PREFIX.duration) as Record<string, Duration>,
       scopes: {
         ...Object.fromEntries(prompt.permissions.map(({ scope }) => [scope, 'refuse'])),
-        // A box that this page does not have is passed on, so that it is refused and not overlooked.
+        // A field that this page does not have is passed on, so that it is refused and not ignored.
         ...(ticked as Record<string, 'allow'>),
       },
     },

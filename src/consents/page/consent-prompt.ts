@@ -37,7 +37,7 @@ export interface PromptItem {
   readonly purpose: string | null;
   /** Values that may be shared, the default first. Empty: nothing (verified) is stored. */
   readonly options: readonly PromptOption[];
-  /** There is a value, but it has to be verified before an app may have it. */
+  /** A value exists, but it must be verified before it can be shared. */
   readonly hasUnverifiedOnly: boolean;
   /** Shortest first. */
   readonly durations: readonly Duration[];
@@ -80,19 +80,19 @@ export interface ConsentPrompt {
   readonly permissions: readonly PromptPermission[];
   /** The app stays connected until the person ends it. */
   readonly isOffline: boolean;
-  /** There is an earlier decision for this app that still holds. */
+  /** There is an earlier decision about this app that is still valid. */
   readonly isChange: boolean;
   /** Everything is to be decided again, not only the changes. */
   readonly asksAll: boolean;
   /** The sign-in can continue with the earlier decision: the request has changed, and that decision is still in force. */
   readonly canKeep: boolean;
-  /** The app has received no values since then; null while it is not paused. */
+  /** The time of the pause; null while it is not paused. */
   readonly suspendedAt: Date | null;
-  /** Why; null while it is not paused. */
+  /** The reason of the pause; null while it is not paused. */
   readonly suspendedFor: PauseReason | null;
   /** Titles of claims and permissions that were allowed before and are not requested any more. */
   readonly dropped: readonly string[];
-  /** Something essential has no value that could be shared: allowing is not possible yet. */
+  /** An essential claim has no value that could be shared, so the request cannot be allowed yet. */
   readonly isBlocked: boolean;
   readonly notShared: readonly NotShared[];
   /** Technical details for interested people. */
@@ -112,7 +112,10 @@ export interface ConsentDecision {
   readonly claims: Readonly<Record<string, string>>;
   /** Default: the longest that the app may have. */
   readonly durations?: Readonly<Record<string, Duration>>;
-  /** Scope -> answer. Permissions that are missing here are refused; the others go with the decision as a whole. */
+  /**
+   * Scope -> answer. Permissions that are missing here are refused. Scopes without a choice of their own follow the
+   * decision as a whole.
+   */
   readonly scopes?: Readonly<Record<string, 'allow' | 'refuse'>>;
 }
 
