@@ -159,6 +159,15 @@ export function fromColumn(column: AccountColumn): Account | null {
   return toAccount(Object.fromEntries(members) as AccountRow);
 }
 
+/**
+ * A query that has a row when nothing of the account that decides on its proofs and tokens has changed since it was read; the row
+ * cannot change until the transaction ends.
+ */
+export function heldAsRead({ id, status, cutOffAt, proofGeneration }: Account): SqlStatement {
+  return sql`select 1 from accounts where id = ${id}::uuid and status = ${status}
+    and cut_off_at is not distinct from ${cutOffAt}::timestamptz and proof_generation = ${proofGeneration} for share`;
+}
+
 /** Sets the time of the last sign-in, as a part of another statement, where `condition` holds. */
 export function lastSignInUpdate(
   accountId: string,

@@ -9,6 +9,7 @@ import {
   accountColumn,
   createAccountStore,
   fromColumn,
+  heldAsRead,
   type ImportedAccountRow,
   lastSignInUpdate,
 } from './account-store.ts';
@@ -49,6 +50,9 @@ export function createAccounts(ctx: AccountsContext) {
 
     /** The account as it is now; until `tx` ends no sign-out everywhere and no change of status can happen. */
     hold: (tx: Database, accountId: string) => createAccountStore(tx).lockShared(accountId),
+
+    /** The same as a query for another statement: it has a row when the account has not been cut off since it was read. */
+    heldAsRead,
 
     /** Newest first, without personal values. */
     list: store.list,

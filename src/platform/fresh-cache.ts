@@ -39,8 +39,8 @@ export function createFreshCache<V>(options: FreshCacheOptions<V>) {
     loads.clear();
   });
 
-  const fill = async (key: string): Promise<V> => {
-    const pending: Load<V> = { value: load(key), isOvertaken: false };
+  const fill = async (key: string, read: () => Promise<V>): Promise<V> => {
+    const pending: Load<V> = { value: read(), isOvertaken: false };
     loads.set(key, pending);
     try {
       const value = await pending.value;
@@ -60,8 +60,11 @@ export function createFreshCache<V>(options: FreshCacheOptions<V>) {
       if (!feed.isFresh()) return load(key);
       const known = entries.get(key);
       if (known !== undefined || entries.has(key)) return known as V;
-      return loads.get(key)?.value ?? fill(key);
+      return loads.get(key)?.value ?? fill(key, () => load(key));
     },
+    /** Keeps the value of a new key, which `create` writes and returns, unless a change of it is announced before `create` ends. */
+    create: (key: string, create: () => Promise<V>): Promise<V> =>
+      feed.isFresh() ? fill(key, create) : create(),
     drop,
   };
 }

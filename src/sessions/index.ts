@@ -8,7 +8,7 @@ import { findSession } from './find-session.ts';
 import { createLiveSessions } from './live-sessions.ts';
 import { retireSession } from './retire-session.ts';
 import { saveSession } from './save-session.ts';
-import { createSessionStore } from './session-store.ts';
+import { createSessionStore, heldWhileLive } from './session-store.ts';
 
 export { describeDevice } from './device-words.ts';
 export { announceRotation, noteSessionToken } from './known-sessions.ts';
@@ -33,6 +33,9 @@ export function createSessions(deps: SessionsDeps) {
     /** Is it live? If so it stays live until `tx` ends. */
     hold: (tx: Database, sessionUid: string): Promise<boolean> =>
       createSessionStore(tx, masterSealer).lock(sessionUid, clock.now()),
+
+    /** The same as a query for another statement: it has a row when the session is live. */
+    heldWhileLive: (sessionUid: string) => heldWhileLive(sessionUid, clock.now()),
 
     ...bindUseCases(ctx, { end: endSession, endAll: endAllSessions }),
 

@@ -76,10 +76,7 @@ export function createSessionStore(db: Database, masterSealer: Sealer) {
 
     /** Prevents the end and the purge of a live row until the transaction ends. @returns false when there is none. */
     async lock(uid: string, now: Date): Promise<boolean> {
-      const rows = await db.query(
-        sql`select 1 from sessions where uid = ${uid} and expires_at > ${now} for key share`,
-      );
-      return rows.length > 0;
+      return (await db.query(heldWhileLive(uid, now))).length > 0;
     },
 
     /**
@@ -125,6 +122,11 @@ export function createSessionStore(db: Database, masterSealer: Sealer) {
         from sessions where account_id = ${accountId} and expires_at > ${now}
         order by last_seen_at desc, uid`),
   };
+}
+
+/** A query that has a row when the session is live; the row stays until the transaction ends. */
+export function heldWhileLive(uid: string, now: Date): SqlStatement {
+  return sql`select 1 from sessions where uid = ${uid} and expires_at > ${now} for key share`;
 }
 
 /** Deletes rows and returns their content: the grants of an ended session must be revoked in the same transaction. */

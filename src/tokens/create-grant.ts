@@ -24,7 +24,14 @@ export async function createGrant(
   tx: Database,
   input: CreateGrantInput,
 ): Promise<Grant> {
-  const grant = {
+  const grant = newGrant(ctx, input);
+  await createGrantStore(tx).insert(grant);
+  return grant;
+}
+
+/** A grant that is not stored yet. */
+export function newGrant(ctx: Pick<TokensContext, 'clock'>, input: CreateGrantInput): Grant {
+  return {
     id: randomBytes(24).toString('base64url'),
     accountId: input.accountId,
     clientId: input.clientId,
@@ -35,6 +42,4 @@ export async function createGrant(
     createdAt: ctx.clock.now(),
     expiresAt: inSeconds(ctx, input.expiresInSeconds),
   };
-  await createGrantStore(tx).insert(grant);
-  return grant;
 }

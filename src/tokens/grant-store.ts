@@ -17,6 +17,14 @@ export function createGrantStore(db: Database) {
       await db.execute(sql`insert into grants ${sql.values({ ...grant })}`);
     },
 
+    /** Inserts where `condition` holds. @returns whether it did. */
+    async insertWhere(grant: Grant, condition: SqlStatement): Promise<boolean> {
+      const rows = await db.query(
+        sql`insert into grants ${sql.selected({ ...grant })} where ${condition} returning 1`,
+      );
+      return rows.length > 0;
+    },
+
     /** @returns the ids of the grants that were live until now. */
     async revoke(filter: GrantFilter, revokedAt: Date): Promise<readonly string[]> {
       const rows = await db.query<{ id: string }>(sql`update grants set revoked_at = ${revokedAt}

@@ -11,7 +11,7 @@ import {
   extendRefreshToken,
 } from './commit-redemption.ts';
 import type { TokensContext } from './context.ts';
-import { createGrant, type CreateGrantInput } from './create-grant.ts';
+import { createGrant, type CreateGrantInput, newGrant } from './create-grant.ts';
 import { revokeRefreshToken, spoilCode } from './end-presented.ts';
 import type { Grant, GrantFilter } from './grant.ts';
 import { createGrantStore } from './grant-store.ts';
@@ -90,6 +90,17 @@ export function createTokens(deps: TokensDeps) {
 
     /** See {@link createGrant}. */
     createGrant: (tx: Database, input: CreateGrantInput) => createGrant(ctx, tx, input),
+
+    /**
+     * The same in one statement, where `condition` holds. This node keeps the grant, so that the next request reads nothing.
+     * @returns null when the condition does not hold; then nothing was written.
+     */
+    createGrantWhere(input: CreateGrantInput, condition: SqlStatement): Promise<Grant | null> {
+      const grant = newGrant(ctx, input);
+      return liveGrants.create(grant.id, async () =>
+        (await grants.insertWhere(grant, condition)) ? grant : null,
+      );
+    },
 
     /** See {@link revokeGrants}. */
     revokeGrants: (tx: Database, filter: GrantFilter) => revokeGrants(ctx, tx, filter),

@@ -76,6 +76,26 @@ describe('Fresh cache', () => {
     expect(await cache.get('a')).to.equal('second');
   });
 
+  it('keeps a row that is created here, unless its change is announced before that ends', async () => {
+    expect(await cache.create('b', async () => 'created')).to.equal('created');
+    expect(await cache.get('b')).to.equal('created');
+    expect(table.reads.count).to.equal(0);
+
+    const created = Promise.withResolvers<string>();
+    const creating = cache.create('c', () => created.promise);
+    controlled.notify('c');
+    created.resolve('created');
+    expect(await creating).to.equal('created');
+    expect(await cache.get('c')).to.equal(null);
+  });
+
+  it('does not keep a created row while the feed is not fresh', async () => {
+    controlled.state.isFresh = false;
+    await cache.create('b', async () => 'created');
+    controlled.state.isFresh = true;
+    expect(await cache.get('b')).to.equal(null);
+  });
+
   it('keeps other rows when one changes', async () => {
     await cache.get('a');
     controlled.notify('b');

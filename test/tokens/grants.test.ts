@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 
 import type { Database } from '../../src/platform/postgres/postgres.ts';
+import { sql, type SqlStatement } from '../../src/platform/postgres/sql.ts';
 import type { CreateGrantInput, Grant, GrantFilter } from '../../src/tokens/index.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { settableClock, type SettableClock } from '../support/clock.ts';
@@ -55,6 +56,25 @@ describe('Grants', () => {
     });
     expect(await node.tokens.findGrant(grant.id)).to.deep.equal(grant);
     expect(await other.tokens.findGrant(grant.id)).to.deep.equal(grant);
+  });
+
+  it('is created in one statement only where the condition holds, and then found without a read', async () => {
+    const input = { accountId, clientId: 'bookshop', consentId: null, sessionUid: null };
+    const createWhere = (condition: SqlStatement) =>
+      node.tokens.createGrantWhere({ ...input, expiresInSeconds: 600 }, condition);
+    expect(await createWhere(sql`false`)).to.equal(null);
+    const grant = (await createWhere(sql`true`)) ?? expect.fail('no grant');
+    expect(await other.tokens.findGrant(grant.id)).to.deep.equal(grant);
+    await node.db.query(sql`delete from grants where id = ${grant.id}`);
+    expect(await node.tokens.findGrant(grant.id)).to.deep.equal(grant);
+  });
+
+  it('that was created in one statement ends on its own node too', async () => {
+    const input = { accountId, clientId: 'bookshop', consentId: null, sessionUid: null };
+    const grant = await node.tokens.createGrantWhere({ ...input, expiresInSeconds: 60 }, sql`true`);
+    const grantId = grant?.id ?? expect.fail('no grant');
+    await revoke({ grantId });
+    expect(await node.tokens.findGrant(grantId)).to.equal(null);
   });
 
   it('gives every grant an id nobody can guess', async () => {

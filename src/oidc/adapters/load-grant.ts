@@ -6,6 +6,7 @@ import {
 } from 'oidc-provider';
 
 import type { Client } from '../../clients/index.ts';
+import { sql } from '../../platform/postgres/sql.ts';
 import type { Consent, ConsentKey, GrantAction } from '../../consents/index.ts';
 import type { CreateGrantInput, Grant } from '../../tokens/index.ts';
 import { type ConsentParameters, toConsentRequest } from '../authorization/consent-request.ts';
@@ -40,7 +41,7 @@ export async function loadExistingGrant(
   const key = { accountId, clientId: client.clientId };
   forgetOlderCopies(deps, ctx, key);
   const consent = await findConsent(deps, key, action);
-  if (consent === null) return undefined;
+  if (!isDecided(ctx, consent)) return undefined;
 
   const grantId = session.grantIdFor(client.clientId);
   const known = grantId === undefined ? undefined : await ctx.oidc.provider.Grant.find(grantId);
@@ -93,6 +94,11 @@ async function findConsent(
   const isNamed = action !== undefined && action.kind !== 'create';
   if (isNamed && consent?.grantId !== action.grantId) throw invalidGrantId();
   return consent;
+}
+
+/** Without a consent, or when the request demands a new decision first, the page comes before any grant. */
+function isDecided({ oidc }: KoaContextWithOIDC, consent: Consent | null): consent is Consent {
+  return consent !== null && !oidc.promptPending('consent');
 }
 
 interface PendingChange {
@@ -165,7 +171,27 @@ interface OpenGrantInput {
  * Stores a grant, or returns null when its session or proof has ended since the request began. While it is written, a
  * sign-out that comes at the same moment waits, and then sees this grant and revokes it.
  */
-async function openGrant(
+async function openGrant(deps: OidcContext, input: OpenGrantInput): Promise<Grant | null> {
+  return (await openGrantAtOnce(deps, input)) ?? openGrantInTransaction(deps, input);
+}
+
+/** The usual case: the account is as this node knows it. @returns null when nothing was written. */
+async function openGrantAtOnce(
+  { accounts, sessions, tokens }: OidcContext,
+  { grant, loginTs, proof }: OpenGrantInput,
+): Promise<Grant | null> {
+  const account = await accounts.find(grant.accountId);
+  if (account === null || !mayUse(account, { iat: loginTs })) return null;
+  const held = sql`exists (${accounts.heldAsRead(account)})`;
+  if (proof === null)
+    return tokens.createGrantWhere(
+      grant,
+      sql`${held} and exists (${sessions.heldWhileLive(grant.sessionUid)})`,
+    );
+  return isOutdated(account, proof) ? null : tokens.createGrantWhere(grant, held);
+}
+
+async function openGrantInTransaction(
   deps: OidcContext,
   { grant, loginTs, proof }: OpenGrantInput,
 ): Promise<Grant | null> {
