@@ -59,6 +59,11 @@ export function redirect<const L extends string>(
   return { kind: 'redirect', location, flash: options.flash };
 }
 
+/** Options of a redirect: the next page confirms a success with this message. */
+export function success(message: string, values?: Flash['values']): { readonly flash: Flash } {
+  return { flash: { kind: 'good', message, ...(values && { values }) } };
+}
+
 /**
  * Takes the browser to another site, also behind a form: a page with a link and a `Refresh` header, never a redirect.
  * Browsers hold every redirect behind a form to the `form-action` of the page with the form, the redirects of the other site

@@ -15,7 +15,7 @@ import type {
   TypedPath,
 } from './route-types.ts';
 
-export { download, leave, notFound, redirect, render } from '../pages/page-result.ts';
+export { download, leave, notFound, redirect, render, success } from '../pages/page-result.ts';
 export type { Flash, FormTargets, PageResult, RenderOptions } from '../pages/page-result.ts';
 export type { FormErrors, FormValues, HandlerRequest } from './route-types.ts';
 
@@ -25,7 +25,7 @@ type FormInput<F extends TObject | undefined> = F extends TObject
     | { readonly form: null; readonly formErrors: FormErrors; readonly formValues: FormValues }
   : { readonly form: null; readonly formErrors: null; readonly formValues: FormValues };
 
-type PageInput<Params, Query, C> = {
+interface PageInput<Params, Query, C> {
   readonly params: Params;
   readonly query: Query;
   readonly caller: C;
@@ -34,7 +34,7 @@ type PageInput<Params, Query, C> = {
   readonly file: AsyncIterable<Buffer> | null;
   /** Request and response of Koa, for pages of the protocol. */
   readonly ctx: Context;
-};
+}
 
 /**
  * One HTML page or form post.
@@ -45,7 +45,7 @@ type PageInput<Params, Query, C> = {
  *   handle: async ({ form, formErrors, formValues, caller }) => {
  *     if (formErrors) return render(emailsPage, await model(caller, { formErrors, formValues }));
  *     await addEmail(deps, { accountId: caller.accountId, email: form.email });
- *     return redirect('/account/emails', { flash: { kind: 'good', message: 'vault:flash.added' } });
+ *     return redirect('/account/emails', success('vault:flash.added'));
  *   },
  * })
  * ```
@@ -108,8 +108,59 @@ export function pageRoute<
   Q extends TObject | undefined = undefined,
   F extends TObject | undefined = undefined,
 >(spec: PageSpec<Path, A, P, Q, F> & TypedPath<Path>): PageRouteDefinition {
-  requireTypedPath(spec.path, spec.params);
-  for (const schema of [spec.params, spec.query, spec.form])
-    requireBounded(`${spec.method} ${spec.path}`, schema);
-  return { ...spec, kind: 'page' };
+  return declare(spec);
+}
+
+interface FormPageSpec<
+  Path extends string,
+  A extends PageAccess,
+  P extends TObject | undefined,
+  Q extends TObject | undefined,
+  F extends TObject | undefined,
+> extends Omit<PageSpec<Path, A, P, Q, F>, 'method' | 'handle'> {
+  /** Answers GET, and shows the page again after a post that was refused, with `formErrors` and the typed `formValues`. */
+  readonly show: (
+    input: PageInput<InputOf<P>, InputOf<Q>, PageCallerFor<A>> & {
+      readonly formErrors: FormErrors | null;
+      readonly formValues: FormValues;
+    },
+  ) => Promise<PageResult>;
+  /** Answers a post whose form is valid. */
+  readonly submit: (
+    input: PageInput<InputOf<P>, InputOf<Q>, PageCallerFor<A>> & {
+      readonly form: F extends TObject ? Static<F> : null;
+      readonly formValues: FormValues;
+    },
+  ) => Promise<PageResult>;
+}
+
+/** Declares a page and the post of its form at one path. Everything that {@link pageRoute} describes holds for both. */
+export function formPage<
+  const Path extends string,
+  const A extends PageAccess,
+  P extends TObject | undefined = undefined,
+  Q extends TObject | undefined = undefined,
+  F extends TObject | undefined = undefined,
+>(spec: FormPageSpec<Path, A, P, Q, F> & TypedPath<Path>): readonly PageRouteDefinition[] {
+  const { show, submit, ...post }: FormPageSpec<Path, A, P, Q, F> = spec;
+  const { form: _form, file: _file, limit: _limit, ...get } = post;
+  const take = (input: Parameters<typeof submit>[0] & Parameters<typeof show>[0]) =>
+    input.formErrors === null ? submit(input) : show(input);
+  return [
+    declare({ ...get, method: 'get', handle: show }),
+    declare({ ...post, method: 'post', handle: take }),
+  ];
+}
+
+function declare(definition: Omit<PageRouteDefinition, 'kind'>): PageRouteDefinition {
+  const { method, path, params, query, form } = definition;
+  requireTypedPath(path, params);
+  for (const schema of [params, query, form]) requireBounded(`${method} ${path}`, schema);
+  return { ...definition, kind: 'page' };
+}
+
+/** The text that was typed into a field; empty without one. */
+export function typedText(values: FormValues, name: string): string {
+  const value = values[name];
+  return typeof value === 'string' ? value : '';
 }
