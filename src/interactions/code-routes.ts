@@ -1,10 +1,10 @@
 import { Type } from 'typebox';
 
-import { pageRoute, type PageResult, redirect, render } from '../http/routing/page-route.ts';
+import { formPage, pageRoute, redirect, render, typedText } from '../http/routing/page-route.ts';
 import type { AnyRoute } from '../http/routing/route.ts';
 import { finishInteraction, signInResult } from './finish-interaction.ts';
-import { codePage, type ForgotModel, frameOf } from './interaction-views.ts';
-import { openInteraction, type OpenInteraction } from './open-interaction.ts';
+import { codePage, frameOf } from './interaction-views.ts';
+import { openInteraction } from './open-interaction.ts';
 import { showConfirm } from './registration-routes.ts';
 import { sitePath } from '../http/pages/site-path.ts';
 import { InteractionParams } from './interaction-path-schema.ts';
@@ -18,55 +18,31 @@ export function codeRoutes(deps: InteractionsContext): readonly AnyRoute[] {
 }
 
 function requesting(deps: InteractionsContext): readonly AnyRoute[] {
-  const path = '/interaction/{uid}/code';
-  const show = (
-    interaction: OpenInteraction,
-    state: Pick<ForgotModel, 'identifier' | 'formErrors'>,
-  ): PageResult =>
-    render(
-      codePage,
-      { ...frameOf(interaction), hasSms: deps.sms.isOn, ...state },
-      state.formErrors ? { status: 422 } : {},
-    );
-  return [
-    pageRoute({
-      method: 'get',
-      path,
-      access: 'public',
-      params: InteractionParams,
-      handle: async ({ ctx, params }) => {
-        const interaction = await openInteraction(deps, ctx, params.uid);
-        const identifier = interaction.parameters.login_hint ?? '';
-        return show(interaction, { identifier, formErrors: null });
-      },
-    }),
-    pageRoute({
-      method: 'post',
-      path,
-      access: 'public',
-      params: InteractionParams,
-      form: Type.Object({ identifier: Type.String({ minLength: 3, maxLength: 254 }) }),
-      limit: { points: 20, perSeconds: 600 },
-      handle: async ({ ctx, params, form, formErrors, formValues, request }) => {
-        const interaction = await openInteraction(deps, ctx, params.uid);
-        if (formErrors) {
-          const typed = formValues['identifier'];
-          return show(interaction, {
-            identifier: typeof typed === 'string' ? typed : '',
-            formErrors,
-          });
-        }
-        const { registrationId } = await deps.authentication.requestSignInCode({
-          identifier: form.identifier,
-          locale: request.locale,
-          deviceId: request.deviceId,
-          interactionUid: params.uid,
-          ip: request.network,
-        });
-        return showConfirm(interaction, { email: form.identifier, reference: registrationId });
-      },
-    }),
-  ];
+  return formPage({
+    path: '/interaction/{uid}/code',
+    access: 'public',
+    params: InteractionParams,
+    form: Type.Object({ identifier: Type.String({ minLength: 3, maxLength: 254 }) }),
+    limit: { points: 20, perSeconds: 600 },
+    show: async ({ ctx, params, formErrors, formValues }) => {
+      const interaction = await openInteraction(deps, ctx, params.uid);
+      const { login_hint: hint = '' } = interaction.parameters;
+      const identifier = formErrors ? typedText(formValues, 'identifier') : hint;
+      const hasSms = deps.sms.isOn;
+      return render(codePage, { ...frameOf(interaction), hasSms, identifier, formErrors });
+    },
+    submit: async ({ ctx, params, form, request }) => {
+      const interaction = await openInteraction(deps, ctx, params.uid);
+      const { registrationId } = await deps.authentication.requestSignInCode({
+        identifier: form.identifier,
+        locale: request.locale,
+        deviceId: request.deviceId,
+        interactionUid: params.uid,
+        ip: request.network,
+      });
+      return showConfirm(interaction, { email: form.identifier, reference: registrationId });
+    },
+  });
 }
 
 /** The other form of the same proof: the link of the mail. */

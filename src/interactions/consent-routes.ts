@@ -86,7 +86,7 @@ export async function showConsent(
 ): Promise<PageResult> {
   const { accountId, request, model } = await readPage(deps, interaction, options);
   const preview = await previewOf(deps, { accountId, request, decision: decisionOn(model) });
-  return render(consentPage, { ...model, preview }, options.formErrors ? { status: 422 } : {});
+  return render(consentPage, { ...model, preview });
 }
 
 /** The page as it is now, with the text that a receipt stores. */

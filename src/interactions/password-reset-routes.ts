@@ -1,15 +1,16 @@
 import { Type } from 'typebox';
 
 import type { AnyRoute } from '../http/routing/route.ts';
-import { pageRoute, redirect, render, type PageResult } from '../http/routing/page-route.ts';
 import {
-  type CodeModel,
-  forgotPage,
-  type ForgotModel,
-  frameOf,
-  resetPage,
-} from './interaction-views.ts';
-import { openInteraction, type OpenInteraction } from './open-interaction.ts';
+  formPage,
+  pageRoute,
+  redirect,
+  render,
+  success,
+  typedText,
+} from '../http/routing/page-route.ts';
+import { forgotPage, frameOf, resetPage } from './interaction-views.ts';
+import { openInteraction } from './open-interaction.ts';
 import { InteractionParams } from './interaction-path-schema.ts';
 import { sitePath } from '../http/pages/site-path.ts';
 import type { InteractionsContext } from './context.ts';
@@ -26,28 +27,21 @@ const ResetForm = Type.Object({
 /** A forgotten password: a code to the mail, a new password, then the ordinary sign-in. */
 export function passwordResetRoutes(deps: InteractionsContext): readonly AnyRoute[] {
   return [
-    pageRoute({
-      method: 'get',
-      path: '/interaction/{uid}/forgot',
-      access: 'public',
-      params: InteractionParams,
-      handle: async ({ ctx, params }) =>
-        showForgot(deps, await openInteraction(deps, ctx, params.uid), {}),
-    }),
-
-    pageRoute({
-      method: 'post',
+    ...formPage({
       path: '/interaction/{uid}/forgot',
       access: 'public',
       params: InteractionParams,
       form: ForgotForm,
       limit: { points: 20, perSeconds: 600 },
-      handle: async ({ ctx, params, form, formErrors, formValues, request }) => {
+      show: async ({ ctx, params, formErrors, formValues }) => {
         const interaction = await openInteraction(deps, ctx, params.uid);
-        if (formErrors) {
-          const identifier = text(formValues['identifier']);
-          return showForgot(deps, interaction, { identifier, formErrors });
-        }
+        const { login_hint: hint = '' } = interaction.parameters;
+        const identifier = formErrors ? typedText(formValues, 'identifier') : hint;
+        const hasSms = deps.sms.isOn;
+        return render(forgotPage, { ...frameOf(interaction), identifier, hasSms, formErrors });
+      },
+      submit: async ({ ctx, params, form, request }) => {
+        const interaction = await openInteraction(deps, ctx, params.uid);
         const { resetId } = await deps.authentication.startPasswordReset({
           identifier: form.identifier,
           locale: request.locale,
@@ -55,11 +49,8 @@ export function passwordResetRoutes(deps: InteractionsContext): readonly AnyRout
           interactionUid: params.uid,
           ip: request.network,
         });
-        return showReset(interaction, {
-          email: form.identifier,
-          reference: resetId,
-          formErrors: null,
-        });
+        const state = { email: form.identifier, reference: resetId, formErrors: null };
+        return render(resetPage, { ...frameOf(interaction), ...state });
       },
     }),
 
@@ -73,11 +64,9 @@ export function passwordResetRoutes(deps: InteractionsContext): readonly AnyRout
       handle: async ({ ctx, params, form, formErrors, formValues, request }) => {
         const interaction = await openInteraction(deps, ctx, params.uid);
         if (formErrors) {
-          return showReset(interaction, {
-            email: text(formValues['email']),
-            reference: text(formValues['reference']),
-            formErrors,
-          });
+          const email = typedText(formValues, 'email');
+          const reference = typedText(formValues, 'reference');
+          return render(resetPage, { ...frameOf(interaction), email, reference, formErrors });
         }
         await deps.authentication.finishPasswordReset({
           resetId: form.reference,
@@ -87,9 +76,8 @@ export function passwordResetRoutes(deps: InteractionsContext): readonly AnyRout
           ip: request.network,
           locale: request.locale,
         });
-        return redirect(sitePath`/interaction/${params.uid}/sign-in`, {
-          flash: { kind: 'good', message: 'interactions:reset.done' },
-        });
+        const signIn = sitePath`/interaction/${params.uid}/sign-in`;
+        return redirect(signIn, success('interactions:reset.done'));
       },
     }),
 
@@ -101,36 +89,4 @@ export function passwordResetRoutes(deps: InteractionsContext): readonly AnyRout
       handle: async ({ params }) => redirect(sitePath`/interaction/${params.uid}/forgot`),
     }),
   ];
-}
-
-function showForgot(
-  { sms }: InteractionsContext,
-  interaction: OpenInteraction,
-  state: Partial<Pick<ForgotModel, 'identifier' | 'formErrors'>>,
-): PageResult {
-  return render(
-    forgotPage,
-    {
-      ...frameOf(interaction),
-      identifier: state.identifier ?? interaction.parameters.login_hint ?? '',
-      hasSms: sms.isOn,
-      formErrors: state.formErrors ?? null,
-    },
-    state.formErrors ? { status: 422 } : {},
-  );
-}
-
-function showReset(
-  interaction: OpenInteraction,
-  state: Pick<CodeModel, 'email' | 'reference' | 'formErrors'>,
-): PageResult {
-  return render(
-    resetPage,
-    { ...frameOf(interaction), ...state },
-    state.formErrors ? { status: 422 } : {},
-  );
-}
-
-function text(value: string | readonly string[] | undefined): string {
-  return typeof value === 'string' ? value : '';
 }

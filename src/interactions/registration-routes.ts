@@ -2,10 +2,13 @@ import { Type } from 'typebox';
 
 import type { AnyRoute } from '../http/routing/route.ts';
 import {
+  formPage,
   pageRoute,
   redirect,
   render,
+  typedText,
   type FormErrors,
+  type FormValues,
   type PageResult,
 } from '../http/routing/page-route.ts';
 import { finishInteraction, signInResult } from './finish-interaction.ts';
@@ -44,44 +47,31 @@ export function registrationRoutes(deps: InteractionsContext): readonly AnyRoute
 }
 
 function registering(deps: InteractionsContext): readonly AnyRoute[] {
-  return [
-    pageRoute({
-      method: 'get',
-      path: '/interaction/{uid}/register',
-      access: 'public',
-      params: InteractionParams,
-      handle: async ({ ctx, params }) =>
-        showRegister(await openInteraction(deps, ctx, params.uid), {}),
-    }),
-
-    pageRoute({
-      method: 'post',
-      path: '/interaction/{uid}/register',
-      access: 'public',
-      params: InteractionParams,
-      form: RegisterForm,
-      limit: { points: 20, perSeconds: 600 },
-      handle: async ({ ctx, params, form, formErrors, formValues, request }) => {
-        const interaction = await openInteraction(deps, ctx, params.uid);
-        if (formErrors) {
-          return showRegister(interaction, {
-            email: text(formValues['email']),
-            name: text(formValues['name']),
-            formErrors,
-          });
-        }
-        const { registrationId } = await deps.authentication.register({
-          email: form.email,
-          password: form.password,
-          name: form.name ?? null,
-          locale: request.locale,
-          deviceId: request.deviceId,
-          ip: request.network,
-        });
-        return showConfirm(interaction, { email: form.email, reference: registrationId });
-      },
-    }),
-  ];
+  return formPage({
+    path: '/interaction/{uid}/register',
+    access: 'public',
+    params: InteractionParams,
+    form: RegisterForm,
+    limit: { points: 20, perSeconds: 600 },
+    show: async ({ ctx, params, formErrors, formValues }) => {
+      const interaction = await openInteraction(deps, ctx, params.uid);
+      if (!formErrors) return showRegister(interaction, {});
+      const email = typedText(formValues, 'email');
+      return showRegister(interaction, { email, name: typedText(formValues, 'name'), formErrors });
+    },
+    submit: async ({ ctx, params, form, request }) => {
+      const interaction = await openInteraction(deps, ctx, params.uid);
+      const { registrationId } = await deps.authentication.register({
+        email: form.email,
+        password: form.password,
+        name: form.name ?? null,
+        locale: request.locale,
+        deviceId: request.deviceId,
+        ip: request.network,
+      });
+      return showConfirm(interaction, { email: form.email, reference: registrationId });
+    },
+  });
 }
 
 function confirming(deps: InteractionsContext): readonly AnyRoute[] {
@@ -146,16 +136,12 @@ export function showRegister(
   interaction: OpenInteraction,
   state: Partial<Pick<RegisterModel, 'email' | 'name' | 'formErrors'>>,
 ): PageResult {
-  return render(
-    registerPage,
-    {
-      ...frameOf(interaction),
-      email: state.email ?? interaction.parameters.login_hint ?? '',
-      name: state.name ?? '',
-      formErrors: state.formErrors ?? null,
-    },
-    state.formErrors ? { status: 422 } : {},
-  );
+  return render(registerPage, {
+    ...frameOf(interaction),
+    email: state.email ?? interaction.parameters.login_hint ?? '',
+    name: state.name ?? '',
+    formErrors: state.formErrors ?? null,
+  });
 }
 
 /** The page for the mailed code. */
@@ -167,20 +153,11 @@ export function showConfirm(
   return render(
     confirmPage,
     { ...frameOf(interaction), ...state, formErrors: state.formErrors ?? null },
-    {
-      ...(state.formErrors ? { status: 422 } : {}),
-      ...(resent ? { flash: { kind: resent, message: 'interactions:confirm.resent' } } : {}),
-    },
+    resent ? { flash: { kind: resent, message: 'interactions:confirm.resent' } } : {},
   );
 }
 
-function retry(
-  values: Readonly<Record<string, string | readonly string[]>>,
-  formErrors: FormErrors,
-): CodeState {
-  return { email: text(values['email']), reference: text(values['reference']), formErrors };
-}
-
-function text(value: string | readonly string[] | undefined): string {
-  return typeof value === 'string' ? value : '';
+function retry(values: FormValues, formErrors: FormErrors): CodeState {
+  const reference = typedText(values, 'reference');
+  return { email: typedText(values, 'email'), reference, formErrors };
 }

@@ -1,7 +1,13 @@
 import { Type } from 'typebox';
 
 import type { AnyRoute } from '../http/routing/route.ts';
-import { pageRoute, render, type PageResult } from '../http/routing/page-route.ts';
+import {
+  formPage,
+  pageRoute,
+  render,
+  typedText,
+  type PageResult,
+} from '../http/routing/page-route.ts';
 import { defaultEmail, displayName } from '../vault/index.ts';
 import { REASONS_FOR_ANOTHER_PERSON } from '../oidc/index.ts';
 import { type AppError, isAppError } from '../platform/app-error.ts';
@@ -25,79 +31,48 @@ export function signInRoutes(deps: InteractionsContext): readonly AnyRoute[] {
 }
 
 function passwordRoutes(deps: InteractionsContext): readonly AnyRoute[] {
-  return [
-    pageRoute({
-      method: 'get',
-      path: '/interaction/{uid}/sign-in',
-      access: 'public',
-      params: InteractionParams,
-      handle: async ({ ctx, params }) => {
-        const interaction = await openInteraction(deps, ctx, params.uid);
-        return showSignIn(deps, interaction, {});
-      },
-    }),
-
-    pageRoute({
-      method: 'post',
-      path: '/interaction/{uid}/sign-in',
-      access: 'public',
-      params: InteractionParams,
-      form: SignInForm,
-      limit: { points: 60, perSeconds: 60 },
-      handle: async ({ ctx, params, form, formErrors, formValues, request }) => {
-        const interaction = await openInteraction(deps, ctx, params.uid);
-        const typed = formValues['identifier'];
-        const identifier = typeof typed === 'string' ? typed : '';
-        if (formErrors) return showSignIn(deps, interaction, { identifier, formErrors });
-        try {
-          const outcome = await deps.authentication.signIn({
-            identifier: form.identifier,
-            password: form.password,
-            deviceId: request.deviceId,
-            ip: request.network,
-          });
-          if (outcome.status === 'email_unconfirmed') {
-            return showConfirm(interaction, {
-              email: identifier,
-              reference: outcome.registrationId,
-            });
-          }
-          if (outcome.status === 'deleted') return showRestore(interaction, outcome);
-          return await finishInteraction(
-            deps,
-            ctx,
-            signInResult({
-              ...outcome,
-              isRemembered: isRemembered(interaction, outcome.accountId, form.remember),
-            }),
-          );
-        } catch (error) {
-          throw isAppError(error) && !isForPageHandler(error) ? error.at('form') : error;
+  return formPage({
+    path: '/interaction/{uid}/sign-in',
+    access: 'public',
+    params: InteractionParams,
+    form: SignInForm,
+    limit: { points: 60, perSeconds: 60 },
+    show: async ({ ctx, params, formErrors, formValues }) => {
+      const interaction = await openInteraction(deps, ctx, params.uid);
+      if (!formErrors) return showSignIn(deps, interaction, {});
+      const identifier = typedText(formValues, 'identifier');
+      return showSignIn(deps, interaction, { identifier, formErrors });
+    },
+    submit: async ({ ctx, params, form: { identifier, password, remember }, request }) => {
+      const interaction = await openInteraction(deps, ctx, params.uid);
+      const { deviceId, network: ip } = request;
+      try {
+        const signingIn = { identifier, password, deviceId, ip };
+        const outcome = await deps.authentication.signIn(signingIn);
+        if (outcome.status === 'email_unconfirmed') {
+          const reference = outcome.registrationId;
+          return showConfirm(interaction, { email: identifier, reference });
         }
-      },
-    }),
-  ];
+        if (outcome.status === 'deleted') return showRestore(interaction, outcome);
+        // A fresh proof leaves the session as long-lived as it was; for the library that is the same word.
+        const isRemembered = remember === 'yes' || interaction.accountId === outcome.accountId;
+        return await finishInteraction(deps, ctx, signInResult({ ...outcome, isRemembered }));
+      } catch (error) {
+        throw isAppError(error) && !isForPageHandler(error) ? error.at('form') : error;
+      }
+    },
+  });
 }
 
 function choosingRoutes(deps: InteractionsContext): readonly AnyRoute[] {
   return [
-    pageRoute({
-      method: 'get',
+    ...formPage({
       path: '/interaction/{uid}/choose',
       access: 'public',
       params: InteractionParams,
-      handle: async ({ ctx, params }) => {
-        const interaction = await openInteraction(deps, ctx, params.uid);
-        return showChoose(deps, interaction);
-      },
-    }),
-
-    pageRoute({
-      method: 'post',
-      path: '/interaction/{uid}/choose',
-      access: 'public',
-      params: InteractionParams,
-      handle: async ({ ctx, params }) => {
+      show: async ({ ctx, params }) =>
+        showChoose(deps, await openInteraction(deps, ctx, params.uid)),
+      submit: async ({ ctx, params }) => {
         await openInteraction(deps, ctx, params.uid);
         return finishInteraction(deps, ctx, { select_account: {} });
       },
@@ -116,15 +91,6 @@ function choosingRoutes(deps: InteractionsContext): readonly AnyRoute[] {
   ];
 }
 
-/** A fresh proof leaves the session as long-lived as it was; for the library that is the same word. */
-function isRemembered(
-  interaction: OpenInteraction,
-  accountId: string,
-  answer: 'yes' | undefined,
-): boolean {
-  return answer === 'yes' || interaction.accountId === accountId;
-}
-
 type SignInState = Partial<Pick<SignInModel, 'identifier' | 'formErrors'>>;
 
 /** The sign-in page: for a person who is not signed in, for a fresh proof of the one who is, or for another account. */
@@ -137,16 +103,12 @@ export async function showSignIn(
   const isForAnother = REASONS_FOR_ANOTHER_PERSON.some((reason) => reasons.includes(reason));
   const isFreshProof = accountId !== null && prompt === 'login' && !isForAnother;
   const known = isFreshProof ? defaultEmail(await vault.recentAttributes(accountId)) : undefined;
-  return render(
-    signInPage,
-    {
-      ...frameOf(interaction),
-      identifier: state.identifier ?? known ?? parameters.login_hint ?? '',
-      purpose: isFreshProof ? 'fresh_proof' : accountId === null ? 'sign_in' : 'switch',
-      formErrors: state.formErrors ?? null,
-    },
-    state.formErrors ? { status: 422 } : {},
-  );
+  return render(signInPage, {
+    ...frameOf(interaction),
+    identifier: state.identifier ?? known ?? parameters.login_hint ?? '',
+    purpose: isFreshProof ? 'fresh_proof' : accountId === null ? 'sign_in' : 'switch',
+    formErrors: state.formErrors ?? null,
+  });
 }
 
 /** The page on which the person continues with the account that is signed in, or chooses another one. */
