@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 
-import { pageRoute, redirect, render } from '../http/routing/page-route.ts';
+import { formPage, pageRoute, redirect, render, success } from '../http/routing/page-route.ts';
 import { Nothing, route, type AnyRoute } from '../http/routing/route.ts';
 import { REFUSE, type Consents } from '../consents/index.ts';
 import { AppError } from '../platform/app-error.ts';
@@ -43,25 +43,16 @@ export function checkUpRoutes(deps: CheckUpRoutesDeps): readonly AnyRoute[] {
 
 function pages(deps: CheckUpRoutesDeps): readonly AnyRoute[] {
   return [
-    pageRoute({
-      method: 'get',
+    ...formPage({
       path: CHECK_UP,
       access: 'person',
-      handle: async ({ caller, request }) => {
-        const { locale } = request;
-        const checkUp = await deps.connectedApps.checkUp({ accountId: caller.accountId, locale });
+      show: async ({ caller: { accountId }, request: { locale } }) => {
+        const checkUp = await deps.connectedApps.checkUp({ accountId, locale });
         return render(checkUpPage, presentCheckUp(checkUp, locale));
       },
-    }),
-    pageRoute({
-      method: 'post',
-      path: CHECK_UP,
-      access: 'person',
-      handle: async ({ caller }) => {
+      submit: async ({ caller }) => {
         await deps.connectedApps.recordCheckUp(caller.accountId);
-        return redirect('/account/apps', {
-          flash: { kind: 'good', message: 'connected-apps:checkUp.done' },
-        });
+        return redirect('/account/apps', success('connected-apps:checkUp.done'));
       },
     }),
     pageRoute({
@@ -79,9 +70,7 @@ function pages(deps: CheckUpRoutesDeps): readonly AnyRoute[] {
           choice: REFUSE,
           locale: request.locale,
         });
-        return redirect(CHECK_UP, {
-          flash: { kind: 'good', message: 'connected-apps:checkUp.stopped' },
-        });
+        return redirect(CHECK_UP, success('connected-apps:checkUp.stopped'));
       },
     }),
   ];

@@ -1,7 +1,14 @@
 import { Type } from 'typebox';
 
 import { ClientParams } from '../clients/http.ts';
-import { pageRoute, redirect, render, type PageResult } from '../http/routing/page-route.ts';
+import {
+  formPage,
+  pageRoute,
+  redirect,
+  render,
+  success,
+  type PageResult,
+} from '../http/routing/page-route.ts';
 import type { AnyRoute } from '../http/routing/route.ts';
 import { isAppError } from '../platform/app-error.ts';
 import { REVOCATION_BOUND_SECONDS, type Tokens } from '../tokens/index.ts';
@@ -135,9 +142,7 @@ function changingRoute(deps: ConnectedAppRoutesDeps): AnyRoute {
         if (!isAppError(error, 'essential_needs_end')) throw error;
         return redirect(sitePath`/account/apps/${clientId}/end`);
       }
-      return redirect(appHref(clientId), {
-        flash: { kind: 'good', message: 'connected-apps:flash.changed' },
-      });
+      return redirect(appHref(clientId), success('connected-apps:flash.changed'));
     },
   });
 }
@@ -151,53 +156,28 @@ function resumingRoute(deps: ConnectedAppRoutesDeps): AnyRoute {
     handle: async ({ caller, params, request }) => {
       const { clientId } = params;
       await deps.consents.resume({ accountId: caller.accountId, clientId, locale: request.locale });
-      return redirect(appHref(clientId), {
-        flash: { kind: 'good', message: 'connected-apps:flash.resumed' },
-      });
+      return redirect(appHref(clientId), success('connected-apps:flash.resumed'));
     },
   });
 }
 
 function endingRoutes(deps: ConnectedAppRoutesDeps): readonly AnyRoute[] {
-  const path = '/account/apps/{clientId}/end';
-  return [
-    pageRoute({
-      method: 'get',
-      path,
-      access: 'person',
-      params: ClientParams,
-      handle: async ({ caller, params, request }) => {
-        const app = await deps.connectedApps.read({
-          accountId: caller.accountId,
-          clientId: params.clientId,
-          locale: request.locale,
-        });
-        const reader = { words: deps.words, locale: request.locale };
-        return render(endAppPage, presentEndApp(app, reader).model);
-      },
-    }),
-    pageRoute({
-      method: 'post',
-      path,
-      access: 'person',
-      params: ClientParams,
-      handle: async ({ caller, params, request }) => {
-        const { clientId } = params;
-        const client = await deps.clients.find(clientId);
-        const name = client?.name ?? clientId;
-        const reader = { words: deps.words, locale: request.locale };
-        const { text } = presentEndApp({ clientId, name }, reader);
-        await deps.consents.withdraw({ accountId: caller.accountId, clientId, text });
-        return redirect('/account/apps', {
-          flash: {
-            kind: 'good',
-            message: 'connected-apps:flash.ended',
-            values: { app: name },
-          },
-        });
-      },
-    }),
-  ];
+  return formPage({
+    path: '/account/apps/{clientId}/end',
+    access: 'person',
+    params: ClientParams,
+    show: async ({ caller: { accountId }, params: { clientId }, request: { locale } }) => {
+      const app = await deps.connectedApps.read({ accountId, clientId, locale });
+      return render(endAppPage, presentEndApp(app, { words: deps.words, locale }).model);
+    },
+    submit: async ({ caller: { accountId }, params: { clientId }, request: { locale } }) => {
+      const client = await deps.clients.find(clientId);
+      const name = client?.name ?? clientId;
+      const { text } = presentEndApp({ clientId, name }, { words: deps.words, locale });
+      await deps.consents.withdraw({ accountId, clientId, text });
+      return redirect('/account/apps', success('connected-apps:flash.ended', { app: name }));
+    },
+  });
 }
 
 /** The text of the page about the answer that is changed. */

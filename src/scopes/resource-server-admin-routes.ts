@@ -1,17 +1,17 @@
-import { Type } from 'typebox';
+import { Type, type Static } from 'typebox';
 
 import {
-  pageRoute,
+  formPage,
   redirect,
   render,
-  type FormErrors,
+  success,
   type FormValues,
 } from '../http/routing/page-route.ts';
 import type { AnyRoute } from '../http/routing/route.ts';
 import { AppError } from '../platform/app-error.ts';
 import type { Scopes } from './index.ts';
 import type { ResourceServer } from './scope.ts';
-import { resourceServerPage, toServerLine, type ServerFormModel } from './scope-views.ts';
+import { resourceServerPage, toServerLine } from './scope-views.ts';
 import { ResourceServerParams } from './scope-path-schema.ts';
 
 export interface ResourceServerAdminDeps {
@@ -30,6 +30,7 @@ const fields = {
   accessTokenLifetimeSeconds: Type.Integer({ minimum: 0, maximum: 1_000_000_000 }),
   introspectionClientIds: Type.Optional(Type.String({ maxLength: 5_000 })),
 };
+const CommonForm = Type.Object(fields);
 const NewForm = Type.Object({ ...fields, identifier: Type.String({ maxLength: 300 }) });
 const ChangeForm = Type.Object({ ...fields, isRetired: Type.Optional(Type.Literal('on')) });
 
@@ -41,103 +42,48 @@ export function resourceServerAdminRoutes({
 }
 
 function newRoutes(scopes: Scopes): readonly AnyRoute[] {
-  const values = { accessTokenFormat: 'opaque', accessTokenLifetimeSeconds: '900' };
-  return [
-    pageRoute({
-      method: 'get',
-      path: NEW,
-      access: 'administrator',
-      handle: async () => render(resourceServerPage, { server: null, values, errors: {} }),
-    }),
-    pageRoute({
-      method: 'post',
-      path: NEW,
-      access: 'administrator',
-      form: NewForm,
-      handle: async ({ form, formErrors, formValues, caller }) => {
-        if (formErrors) {
-          return render(resourceServerPage, {
-            server: null,
-            values: formValues,
-            errors: formErrors,
-          });
-        }
-        const server = await scopes.defineResourceServer({
-          actorId: caller.accountId,
-          identifier: form.identifier.trim(),
-          title: { en: form['title.en'], ru: form['title.ru'] },
-          accessTokenFormat: form.accessTokenFormat,
-          accessTokenLifetimeSeconds: form.accessTokenLifetimeSeconds,
-          introspectionClientIds: idsOf(form.introspectionClientIds),
-        });
-        return redirect(LIST, {
-          flash: {
-            kind: 'good',
-            message: 'scopes:flash.apiDefined',
-            values: { name: server.identifier },
-          },
-        });
-      },
-    }),
-  ];
+  const defaults = { accessTokenFormat: 'opaque', accessTokenLifetimeSeconds: '900' };
+  return formPage({
+    path: NEW,
+    access: 'administrator',
+    form: NewForm,
+    show: async ({ formErrors, formValues }) => {
+      const values = formErrors ? formValues : defaults;
+      return render(resourceServerPage, { server: null, values, errors: formErrors ?? {} });
+    },
+    submit: async ({ form, caller }) => {
+      const { identifier } = await scopes.defineResourceServer({
+        actorId: caller.accountId,
+        identifier: form.identifier.trim(),
+        ...settingsOf(form),
+      });
+      return redirect(LIST, success('scopes:flash.apiDefined', { name: identifier }));
+    },
+  });
 }
 
 function changeRoutes(scopes: Scopes): readonly AnyRoute[] {
-  return [
-    pageRoute({
-      method: 'get',
-      path: ONE,
-      access: 'administrator',
-      params: ResourceServerParams,
-      handle: async ({ params, request }) => {
-        const server = await findServer(scopes, params.identifier);
-        return render(
-          resourceServerPage,
-          model(server, { values: valuesOf(server), errors: {}, locale: request.locale }),
-        );
-      },
-    }),
-    pageRoute({
-      method: 'post',
-      path: ONE,
-      access: 'administrator',
-      params: ResourceServerParams,
-      form: ChangeForm,
-      handle: async ({ params, form, formErrors, formValues, caller, request }) => {
-        if (formErrors) {
-          const server = await findServer(scopes, params.identifier);
-          const shown = { values: formValues, errors: formErrors, locale: request.locale };
-          return render(resourceServerPage, model(server, shown));
-        }
-        await scopes.changeResourceServer({
-          actorId: caller.accountId,
-          identifier: params.identifier,
-          title: { en: form['title.en'], ru: form['title.ru'] },
-          accessTokenFormat: form.accessTokenFormat,
-          accessTokenLifetimeSeconds: form.accessTokenLifetimeSeconds,
-          introspectionClientIds: idsOf(form.introspectionClientIds),
-          isRetired: form.isRetired === 'on',
-        });
-        return redirect(LIST, {
-          flash: {
-            kind: 'good',
-            message: 'scopes:flash.apiChanged',
-            values: { name: params.identifier },
-          },
-        });
-      },
-    }),
-  ];
-}
-
-interface Shown {
-  readonly values: FormValues;
-  readonly errors: FormErrors;
-  readonly locale: string;
-}
-
-function model(server: ResourceServer, { values, errors, locale }: Shown): ServerFormModel {
-  return { server: toServerLine(server, locale), values, errors };
+  return formPage({
+    path: ONE,
+    access: 'administrator',
+    params: ResourceServerParams,
+    form: ChangeForm,
+    show: async ({ params, request, formErrors, formValues }) => {
+      const found = await findServer(scopes, params.identifier);
+      const values = formErrors ? formValues : valuesOf(found);
+      const server = toServerLine(found, request.locale);
+      return render(resourceServerPage, { server, values, errors: formErrors ?? {} });
+    },
+    submit: async ({ params: { identifier }, form, caller }) => {
+      await scopes.changeResourceServer({
+        actorId: caller.accountId,
+        identifier,
+        ...settingsOf(form),
+        isRetired: form.isRetired === 'on',
+      });
+      return redirect(LIST, success('scopes:flash.apiChanged', { name: identifier }));
+    },
+  });
 }
 
 async function findServer(scopes: Scopes, identifier: string): Promise<ResourceServer> {
@@ -158,6 +104,13 @@ function valuesOf(server: ResourceServer): FormValues {
   };
 }
 
-function idsOf(text: string | undefined): string[] {
-  return [...new Set((text ?? '').split(/\s+/).filter((id) => id !== ''))];
+function settingsOf(form: Static<typeof CommonForm>) {
+  const { accessTokenFormat, accessTokenLifetimeSeconds, introspectionClientIds = '' } = form;
+  const ids = introspectionClientIds.split(/\s+/).filter((id) => id !== '');
+  return {
+    title: { en: form['title.en'], ru: form['title.ru'] },
+    accessTokenFormat,
+    accessTokenLifetimeSeconds,
+    introspectionClientIds: [...new Set(ids)],
+  };
 }

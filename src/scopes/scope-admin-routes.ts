@@ -1,9 +1,11 @@
 import { Type } from 'typebox';
 
 import {
+  formPage,
   pageRoute,
   redirect,
   render,
+  success,
   type FormErrors,
   type FormValues,
 } from '../http/routing/page-route.ts';
@@ -34,6 +36,7 @@ export interface ScopeAdminDeps {
 const PURPOSES: readonly ScopePurpose[] = ['data', 'api', 'records'];
 const LIST = '/admin/permissions';
 const ONE = '/admin/permissions/scopes/{name}';
+const ON_ONE = { access: 'administrator', params: ScopeParams } as const;
 
 /** Pages on which administrators define, change and retire permissions. */
 export function scopeAdminRoutes(deps: ScopeAdminDeps): readonly AnyRoute[] {
@@ -73,121 +76,73 @@ async function listModel(scopes: Scopes, search: string, locale: string): Promis
 }
 
 function newRoutes({ scopes }: ScopeAdminDeps): readonly AnyRoute[] {
-  const model = async (shown: Shown, kind: ScopePurpose): Promise<ScopeFormModel> => ({
-    scope: null,
-    kind,
-    appsAsking: 0,
-    ...(await choices(scopes, shown)),
+  return formPage({
+    path: '/admin/permissions/new',
+    access: 'administrator',
+    query: Type.Object({ kind: Type.Optional(Type.Enum([...PURPOSES])) }),
+    form: NewScopeForm,
+    show: async ({ query, request: { locale }, formErrors, formValues }) => {
+      const kind = PURPOSES.find((known) => known === formValues['kind']) ?? query.kind ?? 'data';
+      const shown = { values: formValues, errors: formErrors ?? {}, locale };
+      const model = { scope: null, kind, appsAsking: 0, ...(await choices(scopes, shown)) };
+      return render(scopePage, model);
+    },
+    submit: async ({ form, caller }) => {
+      const scope = await scopes.defineScope({
+        actorId: caller.accountId,
+        name: form.name.trim(),
+        ...wordsOf(form),
+        ...givesOf(form),
+      });
+      return redirect(LIST, success('scopes:flash.defined', { name: scope.name }));
+    },
   });
-  return [
-    pageRoute({
-      method: 'get',
-      path: '/admin/permissions/new',
-      access: 'administrator',
-      query: Type.Object({ kind: Type.Optional(Type.Enum(['data', 'api', 'records'])) }),
-      handle: async ({ query, request }) =>
-        render(
-          scopePage,
-          await model({ values: {}, errors: {}, locale: request.locale }, query.kind ?? 'data'),
-        ),
-    }),
-    pageRoute({
-      method: 'post',
-      path: '/admin/permissions/new',
-      access: 'administrator',
-      form: NewScopeForm,
-      handle: async ({ form, formErrors, formValues, caller, request }) => {
-        if (formErrors) {
-          const kind = PURPOSES.find((known) => known === formValues['kind']) ?? 'data';
-          const shown = { values: formValues, errors: formErrors, locale: request.locale };
-          return render(scopePage, await model(shown, kind));
-        }
-        const scope = await scopes.defineScope({
-          actorId: caller.accountId,
-          name: form.name.trim(),
-          ...wordsOf(form),
-          ...givesOf(form),
-        });
-        return redirect(LIST, { flash: flash('defined', scope.name) });
-      },
-    }),
-  ];
 }
 
 function changeRoutes(deps: ScopeAdminDeps): readonly AnyRoute[] {
   const { scopes } = deps;
-  const model = async (name: string, shown: Shown): Promise<ScopeFormModel> => {
-    const scope = await findScope(scopes, name);
-    return {
-      scope: toScopeLine(scope, shown.locale),
-      kind: purposeOf(scope),
-      appsAsking: await deps.countAppsAsking(name),
-      ...(await choices(scopes, shown)),
-    };
-  };
-  return [
-    pageRoute({
-      method: 'get',
-      path: ONE,
-      access: 'administrator',
-      params: ScopeParams,
-      handle: async ({ params, request }) => {
-        const values = valuesOf(await findScope(scopes, params.name));
-        return render(
-          scopePage,
-          await model(params.name, { values, errors: {}, locale: request.locale }),
-        );
-      },
-    }),
-    pageRoute({
-      method: 'post',
-      path: ONE,
-      access: 'administrator',
-      params: ScopeParams,
-      form: ScopeForm,
-      handle: async ({ params, form, formErrors, formValues, caller, request }) => {
-        if (formErrors) {
-          const shown = { values: formValues, errors: formErrors, locale: request.locale };
-          return render(scopePage, await model(params.name, shown));
-        }
-        const { kind } = await findScope(scopes, params.name);
-        await scopes.changeScope({
-          actorId: caller.accountId,
-          name: params.name,
-          ...wordsOf(form),
-          ...(kind === 'data' ? { claims: form.claims ?? [] } : {}),
-        });
-        return redirect(LIST, { flash: flash('changed', params.name) });
-      },
-    }),
-  ];
+  return formPage({
+    path: ONE,
+    ...ON_ONE,
+    form: ScopeForm,
+    show: async ({ params: { name }, request: { locale }, formErrors, formValues }) => {
+      const scope = await findScope(scopes, name);
+      const values = formErrors ? formValues : valuesOf(scope);
+      return render(scopePage, {
+        scope: toScopeLine(scope, locale),
+        kind: purposeOf(scope),
+        appsAsking: await deps.countAppsAsking(name),
+        ...(await choices(scopes, { values, errors: formErrors ?? {}, locale })),
+      });
+    },
+    submit: async ({ params: { name }, form, caller }) => {
+      const { kind } = await findScope(scopes, name);
+      await scopes.changeScope({
+        actorId: caller.accountId,
+        name,
+        ...wordsOf(form),
+        ...(kind === 'data' ? { claims: form.claims ?? [] } : {}),
+      });
+      return redirect(LIST, success('scopes:flash.changed', { name }));
+    },
+  });
 }
 
 function retireRoutes(deps: ScopeAdminDeps): readonly AnyRoute[] {
   const { scopes } = deps;
-  return [
-    pageRoute({
-      method: 'get',
-      path: `${ONE}/retire`,
-      access: 'administrator',
-      params: ScopeParams,
-      handle: async ({ params, request }) =>
-        render(retireScopePage, {
-          scope: toScopeLine(await findScope(scopes, params.name), request.locale),
-          appsAsking: await deps.countAppsAsking(params.name),
-        }),
-    }),
-    pageRoute({
-      method: 'post',
-      path: `${ONE}/retire`,
-      access: 'administrator',
-      params: ScopeParams,
-      handle: async ({ params, caller }) => {
-        await scopes.retireScope({ actorId: caller.accountId, name: params.name });
-        return redirect(LIST, { flash: flash('retired', params.name) });
-      },
-    }),
-  ];
+  return formPage({
+    path: `${ONE}/retire`,
+    ...ON_ONE,
+    show: async ({ params, request }) =>
+      render(retireScopePage, {
+        scope: toScopeLine(await findScope(scopes, params.name), request.locale),
+        appsAsking: await deps.countAppsAsking(params.name),
+      }),
+    submit: async ({ params: { name }, caller }) => {
+      await scopes.retireScope({ actorId: caller.accountId, name });
+      return redirect(LIST, success('scopes:flash.retired', { name }));
+    },
+  });
 }
 
 interface Shown {
@@ -214,11 +169,4 @@ async function findScope(scopes: Scopes, name: string): Promise<Scope> {
   const scope = (await scopes.catalogue()).byName.get(name);
   if (scope === undefined) throw new AppError('not_found', 'scope_not_found');
   return scope;
-}
-
-function flash(
-  event: 'defined' | 'changed' | 'retired',
-  name: string,
-): { kind: 'good'; message: string; values: { name: string } } {
-  return { kind: 'good', message: `scopes:flash.${event}`, values: { name } };
 }

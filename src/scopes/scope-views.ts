@@ -5,25 +5,8 @@ import type { ResourceServer, Scope } from './scope.ts';
 /** The kind of a permission, as pages name it. */
 export type ScopePurpose = Scope['kind'] | 'records';
 
-/** One permission in the list. */
-export interface ScopeLine {
-  readonly name: string;
-  readonly title: string;
-  readonly kind: ScopePurpose;
-  readonly resource: string | null;
-  readonly sensitivity: Scope['sensitivity'];
-  readonly isStandard: boolean;
-  readonly isRetired: boolean;
-}
-
-/** One API in the list. */
-export interface ServerLine {
-  readonly identifier: string;
-  readonly title: string;
-  readonly accessTokenFormat: ResourceServer['accessTokenFormat'];
-  readonly accessTokenLifetimeSeconds: number;
-  readonly isRetired: boolean;
-}
+export type ScopeLine = ReturnType<typeof toScopeLine>;
+export type ServerLine = ReturnType<typeof toServerLine>;
 
 export interface ScopeListModel {
   readonly scopes: readonly ScopeLine[];
@@ -67,7 +50,7 @@ export function purposeOf(scope: Scope): ScopePurpose {
 }
 
 /** A permission as lists and headings show it. */
-export function toScopeLine(scope: Scope, locale: string): ScopeLine {
+export function toScopeLine(scope: Scope, locale: string) {
   return {
     name: scope.name,
     title: locale === 'ru' ? scope.title.ru : scope.title.en,
@@ -80,7 +63,7 @@ export function toScopeLine(scope: Scope, locale: string): ScopeLine {
 }
 
 /** An API as lists and headings show it. */
-export function toServerLine(server: ResourceServer, locale: string): ServerLine {
+export function toServerLine(server: ResourceServer, locale: string) {
   return {
     identifier: server.identifier,
     title: locale === 'ru' ? server.title.ru : server.title.en,

@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 
 import type { PersonCaller } from '../http/routing/caller.ts';
-import { pageRoute, redirect, render } from '../http/routing/page-route.ts';
+import { formPage, pageRoute, redirect, render, success } from '../http/routing/page-route.ts';
 import { type AnyRoute, Nothing, route } from '../http/routing/route.ts';
 import { isAppError } from '../platform/app-error.ts';
 import type { Sessions } from './index.ts';
@@ -55,30 +55,22 @@ function pages({ sessions, accounts }: SessionRoutesDeps): readonly AnyRoute[] {
         const { accountId } = caller;
         const isEnded = await endIfThere(sessions.end({ accountId, ...params }));
         const message = isEnded ? 'sessions:flash.ended' : 'sessions:flash.endedBefore';
-        return redirect(LIST_PATH, { flash: { kind: 'good', message } });
+        return redirect(LIST_PATH, success(message));
       },
     }),
-    pageRoute({
-      method: 'get',
+    ...formPage({
       path: '/account/sessions/end-all',
       access: 'person',
       query: Type.Object({ which: Type.Optional(EndAllChoice) }),
-      handle: async ({ query }) => render(endAllPage, { which: query.which ?? 'others' }),
-    }),
-    pageRoute({
-      method: 'post',
-      path: '/account/sessions/end-all',
-      access: 'person',
       form: Type.Object({ which: EndAllChoice }),
-      handle: async ({ caller, form, formErrors }) => {
-        if (formErrors) return render(endAllPage, { which: 'others' });
+      show: async ({ query }) => render(endAllPage, { which: query.which ?? 'others' }),
+      submit: async ({ caller, form }) => {
         await accounts.signOutEverywhere({
           accountId: caller.accountId,
           ...(form.which === 'others' && { exceptSessionUid: caller.sessionUid }),
         });
-        const message = `sessions:flash.${form.which}`;
         const next = form.which === 'others' ? LIST_PATH : '/';
-        return redirect(next, { flash: { kind: 'good', message } });
+        return redirect(next, success(`sessions:flash.${form.which}`));
       },
     }),
   ];

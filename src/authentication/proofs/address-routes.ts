@@ -4,11 +4,14 @@ import { FRESH_SECONDS } from '../../accounts/index.ts';
 import {
   type FormErrors,
   type Flash,
+  formPage,
   notFound,
   pageRoute,
   type PageResult,
   redirect,
   render,
+  success,
+  typedText,
 } from '../../http/routing/page-route.ts';
 import type { AnyRoute } from '../../http/routing/route.ts';
 import { isAppError } from '../../platform/app-error.ts';
@@ -44,51 +47,36 @@ function adding(
   { vault, authentication, sms }: AddressRoutesDeps,
   kind: AddressPath,
 ): readonly AnyRoute[] {
-  const path = `/account/${kind}/add` as const;
   const canConfirm = kind === 'emails' || sms.isOn;
-  return [
-    pageRoute({
-      method: 'get',
-      path,
-      access: 'person',
-      freshSeconds: FRESH_SECONDS,
-      handle: async () =>
-        render(addAddressPage, { kind, canConfirm, value: '', label: '', formErrors: null }),
+  return formPage({
+    path: `/account/${kind}/add`,
+    access: 'person',
+    freshSeconds: FRESH_SECONDS,
+    form: Type.Object({
+      value: Type.String({ minLength: 1, maxLength: 1_000 }),
+      label: Type.Optional(Type.String({ maxLength: 1_000 })),
     }),
-    pageRoute({
-      method: 'post',
-      path,
-      access: 'person',
-      freshSeconds: FRESH_SECONDS,
-      form: Type.Object({
-        value: Type.String({ minLength: 1, maxLength: 1_000 }),
-        label: Type.Optional(Type.String({ maxLength: 1_000 })),
-      }),
-      limit: { points: 30, perSeconds: 600 },
-      handle: async ({ caller, form, formErrors, formValues, request }) => {
-        if (formErrors) {
-          const value = text(formValues['value']);
-          const label = text(formValues['label']);
-          return render(addAddressPage, { kind, canConfirm, value, label, formErrors });
-        }
-        const { accountId } = caller;
-        const { id: attributeId } = await vault.addAttribute({
-          accountId,
-          claim: CLAIMS[kind],
-          value: form.value,
-          label: form.label ?? null,
-        });
-        if (!canConfirm) {
-          return redirect('/account', { flash: { kind: 'good', message: 'vault:flash.added' } });
-        }
-        const { locale, deviceId, network: ip } = request;
-        const ref = { accountId, attributeId };
-        const sending = authentication.requestAttributeCode({ ...ref, locale, deviceId, ip });
-        const notSent = await whyNotSent(sending);
-        return redirect(confirmPath(kind, ref), notSent === null ? {} : { flash: notSent });
-      },
-    }),
-  ];
+    limit: { points: 30, perSeconds: 600 },
+    show: async ({ formErrors, formValues }) => {
+      const value = typedText(formValues, 'value');
+      const label = typedText(formValues, 'label');
+      return render(addAddressPage, { kind, canConfirm, value, label, formErrors });
+    },
+    submit: async ({ caller: { accountId }, form, request }) => {
+      const { id: attributeId } = await vault.addAttribute({
+        accountId,
+        claim: CLAIMS[kind],
+        value: form.value,
+        label: form.label ?? null,
+      });
+      if (!canConfirm) return redirect('/account', success('vault:flash.added'));
+      const { locale, deviceId, network: ip } = request;
+      const ref = { accountId, attributeId };
+      const sending = authentication.requestAttributeCode({ ...ref, locale, deviceId, ip });
+      const notSent = await whyNotSent(sending);
+      return redirect(confirmPath(kind, ref), notSent === null ? {} : { flash: notSent });
+    },
+  });
 }
 
 function confirming(
@@ -123,9 +111,7 @@ function confirming(
         } catch (error) {
           throw isAppError(error, 'address_taken') ? error.at('code') : error;
         }
-        return redirect('/account', {
-          flash: { kind: 'good', message: `authentication:flash.confirmed.${kind}` },
-        });
+        return redirect('/account', success(`authentication:flash.confirmed.${kind}`));
       },
     }),
   ];
@@ -199,8 +185,4 @@ async function showConfirm(
 
 function confirmPath(kind: AddressPath, { attributeId }: AttributeRef): SitePath {
   return sitePath`/account/${kind}/${attributeId}/confirm`;
-}
-
-function text(value: unknown): string {
-  return typeof value === 'string' ? value : '';
 }

@@ -1,9 +1,15 @@
 import { Type } from 'typebox';
 
 import type { Caller } from '../../http/routing/caller.ts';
-import type { FormErrors } from '../../http/routing/page-route.ts';
+import {
+  type FormErrors,
+  formPage,
+  type PageResult,
+  redirect,
+  render,
+  success,
+} from '../../http/routing/page-route.ts';
 import { IdentifierParam } from '../../http/routing/path-parameters.ts';
-import { pageRoute, type PageResult, redirect, render } from '../../http/routing/page-route.ts';
 import { type AnyRoute, route } from '../../http/routing/route.ts';
 import { sitePath } from '../../http/pages/site-path.ts';
 import type { RequestContext } from '../../platform/request-context.ts';
@@ -16,7 +22,6 @@ interface LinkRoutesDeps {
   readonly authentication: Authentication;
 }
 
-const PATH = '/confirm/{link}';
 const LinkParams = Type.Object({ link: IdentifierParam });
 const NewPassword = Type.Optional(Type.String({ minLength: 1, maxLength: 1_024 }));
 const LinkForm = Type.Object({
@@ -34,25 +39,16 @@ const LinkView = Type.Object({
  */
 export function linkRoutes({ authentication }: LinkRoutesDeps): readonly AnyRoute[] {
   return [
-    pageRoute({
-      method: 'get',
-      path: PATH,
-      access: 'public',
-      params: LinkParams,
-      handle: async ({ params, caller, request }) =>
-        showLink(authentication, { ...params, ...originOf(caller, request) }, null),
-    }),
-    pageRoute({
-      method: 'post',
-      path: PATH,
+    ...formPage({
+      path: '/confirm/{link}',
       access: 'public',
       params: LinkParams,
       form: LinkForm,
-      handle: async ({ params, caller, form, formErrors, request }) => {
+      show: async ({ params, caller, request, formErrors }) =>
+        showLink(authentication, { ...params, ...originOf(caller, request) }, formErrors),
+      submit: async ({ params, caller, form: { newPassword }, request }) => {
         const input = { ...params, ...originOf(caller, request) };
-        if (formErrors) return showLink(authentication, input, formErrors);
-        const { locale } = request;
-        return useForm(authentication, { ...input, newPassword: form.newPassword, locale });
+        return useForm(authentication, { ...input, newPassword, locale: request.locale });
       },
     }),
     route({
@@ -98,12 +94,7 @@ async function showLink(
   const found = await authentication.describeLink(input);
   if (found === null) return showDead('dead');
   if (found.use === 'elsewhere') return showDead(`elsewhere_${found.purpose}`);
-  const { link } = input;
-  return render(
-    linkPage,
-    { ...found, link, formErrors },
-    formErrors === null ? {} : { status: 422 },
-  );
+  return render(linkPage, { ...found, link: input.link, formErrors });
 }
 
 type FilledForm = LinkInput & { readonly newPassword: string | undefined; readonly locale: string };
@@ -114,9 +105,8 @@ async function useForm(authentication: Authentication, input: FilledForm): Promi
     if (found?.purpose === 'password_reset') {
       const { newPassword = '' } = input;
       await authentication.finishPasswordReset({ ...input, newPassword });
-      return redirect(sitePath`/interaction/${found.interactionUid ?? ''}/sign-in`, {
-        flash: { kind: 'good', message: 'authentication:flash.passwordReset' },
-      });
+      const signIn = sitePath`/interaction/${found.interactionUid ?? ''}/sign-in`;
+      return redirect(signIn, success('authentication:flash.passwordReset'));
     }
     const confirmed = await authentication.confirmLink(input);
     return render(linkConfirmedPage, confirmed);

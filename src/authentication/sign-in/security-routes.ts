@@ -1,9 +1,7 @@
 import { Type } from 'typebox';
 
-import type { Accounts } from '../../accounts/index.ts';
-import { FRESH_SECONDS } from '../../accounts/index.ts';
-import type { FormErrors } from '../../http/routing/page-route.ts';
-import { pageRoute, type PageResult, redirect, render } from '../../http/routing/page-route.ts';
+import { type Accounts, FRESH_SECONDS } from '../../accounts/index.ts';
+import { formPage, pageRoute, redirect, render, success } from '../../http/routing/page-route.ts';
 import type { AnyRoute } from '../../http/routing/route.ts';
 import { isAppError } from '../../platform/app-error.ts';
 import { isSignInName, USERNAME_CLAIM, type Vault } from '../../vault/index.ts';
@@ -17,7 +15,6 @@ interface SecurityRoutesDeps {
 }
 
 const SECURITY = '/account/security';
-const PASSWORD = '/account/security/password';
 const Password = Type.String({ minLength: 1, maxLength: 1_024 });
 
 /** Where a person sees how they sign in, and changes the password. */
@@ -36,22 +33,18 @@ export function securityRoutes(deps: SecurityRoutesDeps): readonly AnyRoute[] {
         });
       },
     }),
-    pageRoute({
-      method: 'get',
-      path: PASSWORD,
-      access: 'person',
-      freshSeconds: FRESH_SECONDS,
-      handle: async ({ caller }) => showPassword(vault, caller.accountId, null),
-    }),
-    pageRoute({
-      method: 'post',
-      path: PASSWORD,
+    ...formPage({
+      path: '/account/security/password',
       access: 'person',
       freshSeconds: FRESH_SECONDS,
       form: Type.Object({ currentPassword: Password, newPassword: Password }),
       limit: { points: 20, perSeconds: 600 },
-      handle: async ({ caller, form, formErrors, request }) => {
-        if (formErrors) return showPassword(vault, caller.accountId, formErrors);
+      show: async ({ caller, formErrors }) => {
+        const { emails } = await signInNames(vault, caller.accountId);
+        const [email = ''] = emails;
+        return render(passwordPage, { email, shortest: PASSWORD_LENGTH.min, formErrors });
+      },
+      submit: async ({ caller, form, request }) => {
         try {
           await authentication.changePassword({
             ...form,
@@ -62,22 +55,10 @@ export function securityRoutes(deps: SecurityRoutesDeps): readonly AnyRoute[] {
         } catch (error) {
           throw isAppError(error, 'sign_in_locked') ? error.at('currentPassword') : error;
         }
-        return redirect(SECURITY, {
-          flash: { kind: 'good', message: 'authentication:flash.passwordChanged' },
-        });
+        return redirect(SECURITY, success('authentication:flash.passwordChanged'));
       },
     }),
   ];
-}
-
-async function showPassword(
-  vault: Vault,
-  accountId: string,
-  formErrors: FormErrors | null,
-): Promise<PageResult> {
-  const { emails } = await signInNames(vault, accountId);
-  const [email = ''] = emails;
-  return render(passwordPage, { email, shortest: PASSWORD_LENGTH.min, formErrors });
 }
 
 /** The names that the person can sign in with. */

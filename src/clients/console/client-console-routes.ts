@@ -3,7 +3,7 @@ import crypto from 'node:crypto';
 import { Type } from 'typebox';
 
 import { sitePath } from '../../http/pages/site-path.ts';
-import { pageRoute, redirect, render } from '../../http/routing/page-route.ts';
+import { formPage, pageRoute, redirect, render } from '../../http/routing/page-route.ts';
 import type { AnyRoute } from '../../http/routing/route.ts';
 import { isAppError } from '../../platform/app-error.ts';
 import { type Catalogue, introspectedBy } from '../../scopes/index.ts';
@@ -56,57 +56,47 @@ function listRoute({ clients }: ClientRoutesDeps): AnyRoute {
 }
 
 function newRoutes({ clients, scopes }: ClientRoutesDeps): readonly AnyRoute[] {
-  return [
-    pageRoute({
-      method: 'get',
-      path: `${LIST}/new`,
-      access: 'person',
-      query: Type.Object({ type: Type.Optional(ApplicationTypes) }),
-      handle: async ({ query: { type } }) => {
-        if (type === undefined) return render(chooseTypePage, { types: APPLICATION_TYPES });
-        const draftKey = crypto.randomUUID();
-        return render(newAppPage, { type, draftKey, ...formModel({}, {}) });
-      },
-    }),
-    pageRoute({
-      method: 'post',
-      path: `${LIST}/new`,
-      access: 'person',
-      form: NewAppForm,
-      limit: { points: 60, perSeconds: 3_600 },
-      handle: async ({ form, formErrors, formValues, caller, request }) => {
-        if (formErrors) {
-          const type = APPLICATION_TYPES.find((known) => known === formValues['type']) ?? 'web';
-          const draftKey = crypto.randomUUID();
-          return render(newAppPage, { type, draftKey, ...formModel(formValues, formErrors) });
-        }
-        const draft = { ownerAccountId: caller.accountId, draftKey: form.draftKey };
-        const created = await createOnce(clients, {
-          ...draft,
-          applicationType: form.type,
-          name: form.name,
-          redirectUris: linesOf(form.redirectUris),
-          claimsInIdToken: form.claimsInIdToken === 'on',
-        });
-        if (created === null) {
-          const earlier = await clients.findByDraft(draft);
-          if (earlier === null) return redirect('/developer/apps');
-          return redirect(sitePath`/developer/apps/${earlier.id}`, {
-            flash: { kind: 'warn', message: 'clients:flash.madeAlready' },
-          });
-        }
-        const { client, secret } = created;
-        return render(createdAppPage, {
-          app: toAppLine(client),
-          secret: secret?.secret ?? null,
-          samples: codeSamples(client, {
-            issuer: request.origin,
-            catalogue: await scopes.catalogue(),
-          }),
-        });
-      },
-    }),
-  ];
+  return formPage({
+    path: `${LIST}/new`,
+    access: 'person',
+    query: Type.Object({ type: Type.Optional(ApplicationTypes) }),
+    form: NewAppForm,
+    limit: { points: 60, perSeconds: 3_600 },
+    show: async ({ query, formErrors, formValues }) => {
+      if (!formErrors && query.type === undefined) {
+        return render(chooseTypePage, { types: APPLICATION_TYPES });
+      }
+      const typed = APPLICATION_TYPES.find((known) => known === formValues['type']);
+      return render(newAppPage, {
+        type: typed ?? query.type ?? 'web',
+        draftKey: crypto.randomUUID(),
+        ...formModel(formValues, formErrors ?? {}),
+      });
+    },
+    submit: async ({ form, caller, request }) => {
+      const draft = { ownerAccountId: caller.accountId, draftKey: form.draftKey };
+      const created = await createOnce(clients, {
+        ...draft,
+        applicationType: form.type,
+        name: form.name,
+        redirectUris: linesOf(form.redirectUris),
+        claimsInIdToken: form.claimsInIdToken === 'on',
+      });
+      if (created === null) {
+        const earlier = await clients.findByDraft(draft);
+        if (earlier === null) return redirect('/developer/apps');
+        const flash = { kind: 'warn', message: 'clients:flash.madeAlready' } as const;
+        return redirect(sitePath`/developer/apps/${earlier.id}`, { flash });
+      }
+      const { client, secret } = created;
+      const catalogue = await scopes.catalogue();
+      return render(createdAppPage, {
+        app: toAppLine(client),
+        secret: secret?.secret ?? null,
+        samples: codeSamples(client, { issuer: request.origin, catalogue }),
+      });
+    },
+  });
 }
 
 /** `null` when the same form was submitted before: reloading the answer must not create a second app. */

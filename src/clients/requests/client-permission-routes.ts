@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 
 import { sitePath } from '../../http/pages/site-path.ts';
-import { pageRoute, redirect, render } from '../../http/routing/page-route.ts';
+import { pageRoute, redirect, render, success } from '../../http/routing/page-route.ts';
 import type { AnyRoute } from '../../http/routing/route.ts';
 import { type ClaimRequestInput, DURATIONS, type Client } from '../client.ts';
 import type { ClientRoutesDeps } from '../client-routes.ts';
@@ -21,6 +21,8 @@ export function clientPermissionRoutes({ clients, scopes }: ClientRoutesDeps): r
     const catalogue = await scopes.catalogue();
     return render(permissionsPage, permissionsModel({ client, catalogue, locale, ...refused }));
   };
+
+  const pageOf = (clientId: string) => sitePath`/developer/apps/${clientId}/permissions`;
 
   return [
     pageRoute({
@@ -46,9 +48,7 @@ export function clientPermissionRoutes({ clients, scopes }: ClientRoutesDeps): r
           return show(await clients.findManaged(managed), request.locale, { refusedScopes });
         }
         await clients.change({ ...managed, changes: { scopes: form.scopes ?? [] } });
-        return redirect(sitePath`/developer/apps/${params.clientId}/permissions`, {
-          flash: { kind: 'good', message: 'clients:flash.permissionsSaved' },
-        });
+        return redirect(pageOf(params.clientId), success('clients:flash.permissionsSaved'));
       },
     }),
     pageRoute({
@@ -67,9 +67,7 @@ export function clientPermissionRoutes({ clients, scopes }: ClientRoutesDeps): r
           return show(client, request.locale, { refusedClaims });
         }
         await clients.setRequests({ ...managed, requests: requestsOf(order, form) });
-        return redirect(sitePath`/developer/apps/${params.clientId}/permissions`, {
-          flash: { kind: 'good', message: 'clients:flash.detailsSaved' },
-        });
+        return redirect(pageOf(params.clientId), success('clients:flash.detailsSaved'));
       },
     }),
   ];

@@ -3,7 +3,14 @@ import crypto from 'node:crypto';
 import { Type } from 'typebox';
 
 import { sitePath } from '../../http/pages/site-path.ts';
-import { type FormErrors, pageRoute, redirect, render } from '../../http/routing/page-route.ts';
+import {
+  type FormErrors,
+  formPage,
+  pageRoute,
+  redirect,
+  render,
+  success,
+} from '../../http/routing/page-route.ts';
 import type { AnyRoute } from '../../http/routing/route.ts';
 import { AppError, isAppError } from '../../platform/app-error.ts';
 import type { ManagedInput } from '../client.ts';
@@ -24,6 +31,8 @@ export function clientSecretPageRoutes({ clients }: ClientRoutesDeps): readonly 
     const app = toAppLine(client);
     return render(secretsPage, { app, secrets, overlaps: OVERLAPS, draftKey, errors });
   };
+
+  const pageOf = (clientId: string) => sitePath`/developer/apps/${clientId}/secrets`;
 
   return [
     pageRoute({
@@ -56,20 +65,18 @@ export function clientSecretPageRoutes({ clients }: ClientRoutesDeps): readonly 
         } catch (error) {
           // Reloading the answer must not create another secret, and the first one is not shown again.
           if (isAppError(error, 'draft_used')) {
-            return redirect(sitePath`/developer/apps/${params.clientId}/secrets`, {
-              flash: { kind: 'warn', message: 'clients:flash.secretMadeAlready' },
-            });
+            const flash = { kind: 'warn', message: 'clients:flash.secretMadeAlready' } as const;
+            return redirect(pageOf(params.clientId), { flash });
           }
           throw isAppError(error, 'too_many_secrets') ? error.at('form') : error;
         }
       },
     }),
-    pageRoute({
-      method: 'get',
+    ...formPage({
       path: `${PATH}/{secretId}/remove`,
       access: 'person',
       params: ClientSecretParams,
-      handle: async ({ params, caller }) => {
+      show: async ({ params, caller }) => {
         const managed = { ...params, manager: caller };
         const client = await clients.findManaged(managed);
         const secrets = await clients.listSecrets(managed);
@@ -77,17 +84,9 @@ export function clientSecretPageRoutes({ clients }: ClientRoutesDeps): readonly 
         if (secret === undefined) throw new AppError('not_found', 'secret_not_found');
         return render(removeSecretPage, { app: toAppLine(client), secret });
       },
-    }),
-    pageRoute({
-      method: 'post',
-      path: `${PATH}/{secretId}/remove`,
-      access: 'person',
-      params: ClientSecretParams,
-      handle: async ({ params, caller }) => {
+      submit: async ({ params, caller }) => {
         await clients.removeSecret({ ...params, manager: caller });
-        return redirect(sitePath`/developer/apps/${params.clientId}/secrets`, {
-          flash: { kind: 'good', message: 'clients:flash.secretRemoved' },
-        });
+        return redirect(pageOf(params.clientId), success('clients:flash.secretRemoved'));
       },
     }),
   ];

@@ -2,11 +2,12 @@ import { Type, type Static } from 'typebox';
 
 import { sitePath } from '../../http/pages/site-path.ts';
 import {
-  type Flash,
+  formPage,
   type FormValues,
   pageRoute,
   redirect,
   render,
+  success,
 } from '../../http/routing/page-route.ts';
 import type { AnyRoute } from '../../http/routing/route.ts';
 import { AppError } from '../../platform/app-error.ts';
@@ -26,6 +27,7 @@ import {
 import type { ClientSettings } from './client-settings.ts';
 
 const ONE = '/developer/apps/{clientId}';
+const ON_ONE = { access: 'person', params: ClientParams } as const;
 // After this time the person may have left the computer.
 const FRESH_SECONDS = 3_600;
 
@@ -61,95 +63,66 @@ export function clientSettingsRoutes(deps: ClientRoutesDeps): readonly AnyRoute[
 
 function settingsRoutes({ clients, config }: ClientRoutesDeps): readonly AnyRoute[] {
   const lives = tokenLives(config.lifetimes);
-  return [
-    pageRoute({
-      method: 'get',
-      path: `${ONE}/settings`,
-      access: 'person',
-      params: ClientParams,
-      handle: async ({ params, caller }) => {
-        const client = await clients.findManaged({ ...params, manager: caller });
-        const form = formModel(valuesOf(client), {});
-        return render(settingsPage, { app: toAppLine(client), lives, ...form });
-      },
-    }),
-    pageRoute({
-      method: 'post',
-      path: `${ONE}/settings`,
-      access: 'person',
-      params: ClientParams,
-      form: SettingsForm,
-      handle: async ({ params, form, formErrors, formValues, caller }) => {
-        const managed = { ...params, manager: caller };
-        const client = await clients.findManaged(managed);
-        if (formErrors) {
-          const refused = formModel(formValues, formErrors);
-          return render(settingsPage, { app: toAppLine(client), lives, ...refused });
-        }
-        await clients.change({ ...managed, changes: changesOf(form, client) });
-        return redirect(sitePath`/developer/apps/${params.clientId}`, {
-          flash: { kind: 'good', message: 'clients:flash.saved' },
-        });
-      },
-    }),
-  ];
+  return formPage({
+    path: `${ONE}/settings`,
+    ...ON_ONE,
+    form: SettingsForm,
+    show: async ({ params, caller, formErrors, formValues }) => {
+      const client = await clients.findManaged({ ...params, manager: caller });
+      const form = formModel(formErrors ? formValues : valuesOf(client), formErrors ?? {});
+      return render(settingsPage, { app: toAppLine(client), lives, ...form });
+    },
+    submit: async ({ params, form, caller }) => {
+      const managed = { ...params, manager: caller };
+      const client = await clients.findManaged(managed);
+      await clients.change({ ...managed, changes: changesOf(form, client) });
+      return redirect(sitePath`/developer/apps/${params.clientId}`, success('clients:flash.saved'));
+    },
+  });
 }
 
 function statusRoutes({ clients }: ClientRoutesDeps): readonly AnyRoute[] {
-  const setStatus = (status: 'active' | 'suspended', flash: Flash) =>
-    pageRoute({
-      method: 'post',
-      path: status === 'active' ? `${ONE}/resume` : `${ONE}/suspend`,
-      access: 'person',
-      params: ClientParams,
-      handle: async ({ params, caller }) => {
-        await clients.setStatus({ ...params, manager: caller, status });
-        return redirect(sitePath`/developer/apps/${params.clientId}`, { flash });
-      },
-    });
   return [
-    pageRoute({
-      method: 'get',
+    ...formPage({
       path: `${ONE}/suspend`,
-      access: 'person',
-      params: ClientParams,
-      handle: async ({ params, caller }) => {
+      ...ON_ONE,
+      show: async ({ params, caller }) => {
         const client = await clients.findManaged({ ...params, manager: caller });
         return render(suspendPage, { app: toAppLine(client) });
       },
+      submit: async ({ params, caller }) => {
+        await clients.setStatus({ ...params, manager: caller, status: 'suspended' });
+        const flash = { kind: 'warn', message: 'clients:flash.suspended' } as const;
+        return redirect(sitePath`/developer/apps/${params.clientId}`, { flash });
+      },
     }),
-    setStatus('suspended', { kind: 'warn', message: 'clients:flash.suspended' }),
-    setStatus('active', { kind: 'good', message: 'clients:flash.resumed' }),
+    pageRoute({
+      method: 'post',
+      path: `${ONE}/resume`,
+      ...ON_ONE,
+      handle: async ({ params, caller }) => {
+        await clients.setStatus({ ...params, manager: caller, status: 'active' });
+        const app = sitePath`/developer/apps/${params.clientId}`;
+        return redirect(app, success('clients:flash.resumed'));
+      },
+    }),
   ];
 }
 
 function deleteRoutes({ clients }: ClientRoutesDeps): readonly AnyRoute[] {
-  return [
-    pageRoute({
-      method: 'get',
-      path: `${ONE}/delete`,
-      access: 'person',
-      params: ClientParams,
-      freshSeconds: FRESH_SECONDS,
-      handle: async ({ params, caller }) => {
-        const client = await clients.findManaged({ ...params, manager: caller });
-        return render(deletePage, { app: toAppLine(client) });
-      },
-    }),
-    pageRoute({
-      method: 'post',
-      path: `${ONE}/delete`,
-      access: 'person',
-      params: ClientParams,
-      freshSeconds: FRESH_SECONDS,
-      handle: async ({ params, caller }) => {
-        await clients.remove({ ...params, manager: caller });
-        return redirect('/developer/apps', {
-          flash: { kind: 'good', message: 'clients:flash.deleted' },
-        });
-      },
-    }),
-  ];
+  return formPage({
+    path: `${ONE}/delete`,
+    ...ON_ONE,
+    freshSeconds: FRESH_SECONDS,
+    show: async ({ params, caller }) => {
+      const client = await clients.findManaged({ ...params, manager: caller });
+      return render(deletePage, { app: toAppLine(client) });
+    },
+    submit: async ({ params, caller }) => {
+      await clients.remove({ ...params, manager: caller });
+      return redirect('/developer/apps', success('clients:flash.deleted'));
+    },
+  });
 }
 
 function valuesOf(client: Client): FormValues {

@@ -3,11 +3,11 @@ import { Type } from 'typebox';
 import { page } from '../../http/pages/page.ts';
 import {
   type FormErrors,
-  type FormValues,
-  pageRoute,
-  type PageResult,
+  formPage,
   redirect,
   render,
+  success,
+  typedText,
 } from '../../http/routing/page-route.ts';
 import type { AnyRoute } from '../../http/routing/route.ts';
 import { AppError } from '../../platform/app-error.ts';
@@ -21,41 +21,26 @@ interface AddPictureModel {
 
 export const addPicturePage = page<AddPictureModel>('vault/add-picture.njk');
 
-const PATH = '/account/pictures/add';
-
 /** The page on which a person uploads a picture. Pictures are changed and removed on the pages of every value. */
 export function avatarPageRoutes({ vault }: { readonly vault: Vault }): readonly AnyRoute[] {
-  return [
-    pageRoute({
-      method: 'get',
-      path: PATH,
-      access: 'person',
-      handle: async () => show(null, {}),
-    }),
-    pageRoute({
-      method: 'post',
-      path: PATH,
-      access: 'person',
-      form: Type.Object({ label: Type.Optional(Type.String({ maxLength: 1_000 })) }),
-      file: { name: 'picture', maxBytes: IMAGE_LIMIT_BYTES },
-      limit: { points: 20, perSeconds: 60 },
-      handle: async ({ caller, form, formErrors, formValues, file }) => {
-        if (formErrors) return show(formErrors, formValues);
-        if (file === null) throw refusal('image_missing');
-        await vault.avatars.add({
-          accountId: caller.accountId,
-          content: withFieldErrors(file),
-          label: form.label ?? null,
-        });
-        return redirect('/account', { flash: { kind: 'good', message: 'vault:flash.picture' } });
-      },
-    }),
-  ];
-}
-
-function show(formErrors: FormErrors | null, typed: FormValues): PageResult {
-  const { label } = typed;
-  return render(addPicturePage, { label: typeof label === 'string' ? label : '', formErrors });
+  return formPage({
+    path: '/account/pictures/add',
+    access: 'person',
+    form: Type.Object({ label: Type.Optional(Type.String({ maxLength: 1_000 })) }),
+    file: { name: 'picture', maxBytes: IMAGE_LIMIT_BYTES },
+    limit: { points: 20, perSeconds: 60 },
+    show: async ({ formErrors, formValues }) =>
+      render(addPicturePage, { label: typedText(formValues, 'label'), formErrors }),
+    submit: async ({ caller, form, file }) => {
+      if (file === null) throw refusal('image_missing');
+      await vault.avatars.add({
+        accountId: caller.accountId,
+        content: withFieldErrors(file),
+        label: form.label ?? null,
+      });
+      return redirect('/account', success('vault:flash.picture'));
+    },
+  });
 }
 
 /** The same bytes; the error for a file that is too big is shown at its field. */

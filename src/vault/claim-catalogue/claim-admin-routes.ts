@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 
-import { pageRoute, redirect, render } from '../../http/routing/page-route.ts';
+import { formPage, pageRoute, redirect, render, success } from '../../http/routing/page-route.ts';
 import type { AnyRoute } from '../../http/routing/route.ts';
 import { AppError } from '../../platform/app-error.ts';
 import {
@@ -25,7 +25,6 @@ import {
   claimsPage,
   retireClaimPage,
   toClaimLine,
-  type ClaimFormModel,
   type ClaimListModel,
 } from './claim-views.ts';
 
@@ -77,116 +76,73 @@ async function listModel(
 }
 
 function newRoutes({ vault }: ClaimAdminDeps): readonly AnyRoute[] {
-  const path = `${LIST}/new`;
-  const model = (kind: CustomClaim['kind'], form: FormState): ClaimFormModel => ({
-    claim: null,
-    kind,
-    requestingApps: 0,
-    ...form,
+  return formPage({
+    path: `${LIST}/new`,
+    access: 'administrator',
+    query: Type.Object({ kind: Type.Optional(Type.Enum([...CUSTOM_KINDS])) }),
+    form: NewClaimForm,
+    show: async ({ query, formErrors, formValues: values }) => {
+      if (!formErrors && query.kind === undefined) {
+        return render(claimKindPage, { kinds: CUSTOM_KINDS });
+      }
+      const kind = CUSTOM_KINDS.find((known) => known === values['kind']) ?? query.kind ?? 'text';
+      const errors = formErrors ?? {};
+      return render(claimPage, { claim: null, kind, requestingApps: 0, values, errors });
+    },
+    submit: async ({ form, caller }) => {
+      const { name } = await vault.defineClaim({
+        actorId: caller.accountId,
+        name: form.name.trim(),
+        kind: form.kind,
+        ...claimOfForm(form),
+      });
+      return redirect(LIST, success('vault:details.flash.defined', { name }));
+    },
   });
-  return [
-    pageRoute({
-      method: 'get',
-      path,
-      access: 'administrator',
-      query: Type.Object({ kind: Type.Optional(Type.Enum([...CUSTOM_KINDS])) }),
-      handle: async ({ query: { kind } }) =>
-        kind === undefined
-          ? render(claimKindPage, { kinds: CUSTOM_KINDS })
-          : render(claimPage, model(kind, { values: {}, errors: {} })),
-    }),
-    pageRoute({
-      method: 'post',
-      path,
-      access: 'administrator',
-      form: NewClaimForm,
-      handle: async ({ form, formErrors, formValues, caller }) => {
-        if (formErrors) {
-          const kind = CUSTOM_KINDS.find((known) => known === formValues['kind']) ?? 'text';
-          return render(claimPage, model(kind, { values: formValues, errors: formErrors }));
-        }
-        const { name } = await vault.defineClaim({
-          actorId: caller.accountId,
-          name: form.name.trim(),
-          kind: form.kind,
-          ...claimOfForm(form),
-        });
-        return redirect(LIST, { flash: flash('defined', name) });
-      },
-    }),
-  ];
 }
 
 function changeRoutes(deps: ClaimAdminDeps): readonly AnyRoute[] {
-  const { vault } = deps;
-  const model = async (name: string, locale: string, form?: FormState): Promise<ClaimFormModel> => {
-    const { claim, covering } = await find(deps, name);
-    if (claim.retiredAt !== null) throw new AppError('conflict', 'claim_retired');
-    return {
-      claim: toClaimLine(claim, titlesOf(covering, locale), locale),
-      kind: claim.kind,
-      requestingApps: await countRequestingApps(deps, covering),
-      ...(form ?? { values: claimFormValues(claim), errors: {} }),
-    };
-  };
-  return [
-    pageRoute({
-      method: 'get',
-      path: ONE,
-      ...ON_ONE,
-      handle: async ({ params, request }) =>
-        render(claimPage, await model(params.name, request.locale)),
-    }),
-    pageRoute({
-      method: 'post',
-      path: ONE,
-      ...ON_ONE,
-      form: ClaimForm,
-      handle: async ({ params, form, formErrors, formValues, caller, request }) => {
-        if (formErrors) {
-          const refused = { values: formValues, errors: formErrors };
-          return render(claimPage, await model(params.name, request.locale, refused));
-        }
-        await vault.changeClaim({
-          actorId: caller.accountId,
-          name: params.name,
-          ...claimOfForm(form),
-        });
-        return redirect(LIST, { flash: flash('changed', params.name) });
-      },
-    }),
-  ];
+  return formPage({
+    path: ONE,
+    ...ON_ONE,
+    form: ClaimForm,
+    show: async ({ params, request: { locale }, formErrors, formValues }) => {
+      const { claim, covering } = await find(deps, params.name);
+      if (claim.retiredAt !== null) throw new AppError('conflict', 'claim_retired');
+      return render(claimPage, {
+        claim: toClaimLine(claim, titlesOf(covering, locale), locale),
+        kind: claim.kind,
+        requestingApps: await countRequestingApps(deps, covering),
+        values: formErrors ? formValues : claimFormValues(claim),
+        errors: formErrors ?? {},
+      });
+    },
+    submit: async ({ params: { name }, form, caller }) => {
+      await deps.vault.changeClaim({ actorId: caller.accountId, name, ...claimOfForm(form) });
+      return redirect(LIST, success('vault:details.flash.changed', { name }));
+    },
+  });
 }
 
 function retireRoutes(deps: ClaimAdminDeps): readonly AnyRoute[] {
-  return [
-    pageRoute({
-      method: 'get',
-      path: `${ONE}/retire`,
-      ...ON_ONE,
-      handle: async ({ params, request: { locale } }) => {
-        const { claim, covering } = await find(deps, params.name);
-        const ending = covering.filter(({ claims }) => claims.length === 1);
-        return render(retireClaimPage, {
-          claim: toClaimLine(claim, titlesOf(covering, locale), locale),
-          requestingApps: await countRequestingApps(deps, covering),
-          ending: titlesOf(ending, locale),
-        });
-      },
-    }),
-    pageRoute({
-      method: 'post',
-      path: `${ONE}/retire`,
-      ...ON_ONE,
-      handle: async ({ params, caller }) => {
-        await deps.vault.retireClaim({ actorId: caller.accountId, name: params.name });
-        return redirect(LIST, { flash: flash('retired', params.name) });
-      },
-    }),
-  ];
+  return formPage({
+    path: `${ONE}/retire`,
+    ...ON_ONE,
+    show: async ({ params, request: { locale } }) => {
+      const { claim, covering } = await find(deps, params.name);
+      const ending = covering.filter(({ claims }) => claims.length === 1);
+      return render(retireClaimPage, {
+        claim: toClaimLine(claim, titlesOf(covering, locale), locale),
+        requestingApps: await countRequestingApps(deps, covering),
+        ending: titlesOf(ending, locale),
+      });
+    },
+    submit: async ({ params: { name }, caller }) => {
+      await deps.vault.retireClaim({ actorId: caller.accountId, name });
+      return redirect(LIST, success('vault:details.flash.retired', { name }));
+    },
+  });
 }
-
-type FormState = Pick<ClaimFormModel, 'values' | 'errors'>;
 
 async function find(
   { vault, scopes }: ClaimAdminDeps,
@@ -211,8 +167,4 @@ function countRequestingApps(
 
 function titlesOf(scopes: readonly DataScope[], locale: string): string[] {
   return scopes.map(({ title }) => textIn(title, locale));
-}
-
-function flash(event: 'defined' | 'changed' | 'retired', name: string) {
-  return { kind: 'good', message: `vault:details.flash.${event}`, values: { name } } as const;
 }

@@ -1,7 +1,14 @@
 import { Type, type Static } from 'typebox';
 
 import { FRESH_SECONDS } from '../../accounts/index.ts';
-import { notFound, pageRoute, redirect, render } from '../../http/routing/page-route.ts';
+import {
+  formPage,
+  notFound,
+  pageRoute,
+  redirect,
+  render,
+  success,
+} from '../../http/routing/page-route.ts';
 import { NameParam } from '../../http/routing/path-parameters.ts';
 import type { AnyRoute } from '../../http/routing/route.ts';
 import type { ClaimDefinition } from '../../scopes/index.ts';
@@ -67,48 +74,35 @@ function readingRoutes({ vault, sms, isCheckUpDue }: ProfileRoutesDeps): readonl
       params: AttributeParams,
       handle: async ({ caller, params }) => {
         await vault.makeDefault({ accountId: caller.accountId, ...params });
-        return redirect(PROFILE, { flash: { kind: 'good', message: 'vault:flash.default' } });
+        return redirect(PROFILE, success('vault:flash.default'));
       },
     }),
   ];
 }
 
 function addingRoutes({ vault }: ProfileRoutesDeps): readonly AnyRoute[] {
-  const common = {
+  return formPage({
     path: '/account/values/add/{claim}',
     access: 'person',
     params: AddableParams,
-  } as const;
-  return [
-    pageRoute({
-      ...common,
-      method: 'get',
-      handle: async ({ params, request }) => {
-        const definition = await addable(vault, params.claim);
-        if (definition === undefined) return notFound();
-        return showForm(definition, request.locale, EMPTY);
-      },
-    }),
-    pageRoute({
-      ...common,
-      method: 'post',
-      form: ValueForm,
-      handle: async ({ caller, params, form, formErrors, formValues, request }) => {
-        const definition = await addable(vault, params.claim);
-        if (definition === undefined) return notFound();
-        if (formErrors) {
-          return showForm(definition, request.locale, { ...EMPTY, formErrors, formValues });
-        }
-        await vault.addAttribute({
-          accountId: caller.accountId,
-          claim: definition.name,
-          value: valueOf(definition, form),
-          label: form.label ?? null,
-        });
-        return redirect(PROFILE, { flash: { kind: 'good', message: 'vault:flash.added' } });
-      },
-    }),
-  ];
+    form: ValueForm,
+    show: async ({ params, request, formErrors, formValues }) => {
+      const definition = await addable(vault, params.claim);
+      if (definition === undefined) return notFound();
+      return showForm(definition, request.locale, { formErrors, formValues, stored: null });
+    },
+    submit: async ({ caller, params, form }) => {
+      const definition = await addable(vault, params.claim);
+      if (definition === undefined) return notFound();
+      await vault.addAttribute({
+        accountId: caller.accountId,
+        claim: definition.name,
+        value: valueOf(definition, form),
+        label: form.label ?? null,
+      });
+      return redirect(PROFILE, success('vault:flash.added'));
+    },
+  });
 }
 
 function changingRoutes({ vault }: ProfileRoutesDeps): readonly AnyRoute[] {
@@ -125,48 +119,31 @@ function changingRoutesAt(
   freshSeconds?: number,
 ): readonly AnyRoute[] {
   const isForNames = freshSeconds !== undefined;
-  const common = {
+  return formPage({
     path,
     access: 'person',
     params: AttributeParams,
     ...(isForNames && { freshSeconds }),
-  } as const;
-  return [
-    pageRoute({
-      ...common,
-      method: 'get',
-      handle: async ({ caller, params, request }) => {
-        const { stored, definition } = await findValue(vault, {
-          accountId: caller.accountId,
-          ...params,
-        });
-        if (changesName(stored) !== isForNames) return redirect(changeHref(stored));
-        return showForm(definition, request.locale, { ...EMPTY, stored });
-      },
-    }),
-    pageRoute({
-      ...common,
-      method: 'post',
-      form: ValueForm,
-      handle: async ({ caller, params, form, formErrors, formValues, request }) => {
-        const ref = { accountId: caller.accountId, ...params };
-        const { stored, definition } = await findValue(vault, ref);
-        if (changesName(stored) !== isForNames) return redirect(changeHref(stored));
-        if (formErrors) {
-          return showForm(definition, request.locale, { formErrors, formValues, stored });
-        }
-        await vault.changeAttribute({
-          ...ref,
-          label: form.label ?? null,
-          ...(!isFixed(stored) && { value: valueOf(definition, form) }),
-        });
-        return redirect(PROFILE, { flash: { kind: 'good', message: 'vault:flash.changed' } });
-      },
-    }),
-  ];
+    form: ValueForm,
+    show: async ({ caller, params, request, formErrors, formValues }) => {
+      const ref = { accountId: caller.accountId, ...params };
+      const { stored, definition } = await findValue(vault, ref);
+      if (changesName(stored) !== isForNames) return redirect(changeHref(stored));
+      return showForm(definition, request.locale, { formErrors, formValues, stored });
+    },
+    submit: async ({ caller, params, form }) => {
+      const ref = { accountId: caller.accountId, ...params };
+      const { stored, definition } = await findValue(vault, ref);
+      if (changesName(stored) !== isForNames) return redirect(changeHref(stored));
+      await vault.changeAttribute({
+        ...ref,
+        label: form.label ?? null,
+        ...(!isFixed(stored) && { value: valueOf(definition, form) }),
+      });
+      return redirect(PROFILE, success('vault:flash.changed'));
+    },
+  });
 }
-
-const EMPTY: FormState = { formErrors: null, formValues: null, stored: null };
 
 function showForm(definition: ClaimDefinition, locale: string, state: FormState) {
   return render(valueFormPage, valueForm(definition, locale, state));

@@ -1,7 +1,13 @@
 import { Type } from 'typebox';
 
 import { FRESH_SECONDS } from '../../accounts/index.ts';
-import { pageRoute, type PageResult, redirect, render } from '../../http/routing/page-route.ts';
+import {
+  formPage,
+  type PageResult,
+  redirect,
+  render,
+  success,
+} from '../../http/routing/page-route.ts';
 import type { AnyRoute } from '../../http/routing/route.ts';
 import { isAppError } from '../../platform/app-error.ts';
 import { sitePath, type SitePath } from '../../http/pages/site-path.ts';
@@ -12,7 +18,6 @@ import type { Vault } from '../index.ts';
 import { findValue } from './profile-routes.ts';
 import { removePage } from './profile-views.ts';
 
-const PROFILE = '/account';
 const AttributeParams = Type.Object({ attributeId: Type.String({ format: 'uuid' }) });
 
 /** Confirms and deletes one value. */
@@ -30,12 +35,6 @@ function removingRoutes(
   freshSeconds?: number,
 ): readonly AnyRoute[] {
   const isForNames = freshSeconds !== undefined;
-  const common = {
-    path,
-    access: 'person',
-    params: AttributeParams,
-    ...(isForNames && { freshSeconds }),
-  } as const;
   const show = async (ref: AttributeRef, locale: string, isLast: boolean): Promise<PageResult> => {
     const { stored, definition } = await findValue(vault, ref);
     if (isSignInName(stored) !== isForNames) return redirect(removeHref(stored));
@@ -49,30 +48,26 @@ function removingRoutes(
       action: removeHref(stored),
     });
   };
-  return [
-    pageRoute({
-      ...common,
-      method: 'get',
-      handle: async ({ caller, params, request }) =>
-        show({ accountId: caller.accountId, ...params }, request.locale, false),
-    }),
-    pageRoute({
-      ...common,
-      method: 'post',
-      handle: async ({ caller, params, request }) => {
-        const ref = { accountId: caller.accountId, ...params };
-        const { stored } = await findValue(vault, ref);
-        if (isSignInName(stored) !== isForNames) return redirect(removeHref(stored));
-        try {
-          await vault.removeAttribute(ref);
-        } catch (error) {
-          if (!isAppError(error, 'last_identifier')) throw error;
-          return show(ref, request.locale, true);
-        }
-        return redirect(PROFILE, { flash: { kind: 'good', message: 'vault:flash.removed' } });
-      },
-    }),
-  ];
+  return formPage({
+    path,
+    access: 'person',
+    params: AttributeParams,
+    ...(isForNames && { freshSeconds }),
+    show: async ({ caller, params, request }) =>
+      show({ accountId: caller.accountId, ...params }, request.locale, false),
+    submit: async ({ caller, params, request }) => {
+      const ref = { accountId: caller.accountId, ...params };
+      const { stored } = await findValue(vault, ref);
+      if (isSignInName(stored) !== isForNames) return redirect(removeHref(stored));
+      try {
+        await vault.removeAttribute(ref);
+      } catch (error) {
+        if (!isAppError(error, 'last_identifier')) throw error;
+        return show(ref, request.locale, true);
+      }
+      return redirect('/account', success('vault:flash.removed'));
+    },
+  });
 }
 
 function removeHref(stored: Attribute): SitePath {

@@ -1,6 +1,6 @@
 import { page } from '../../http/pages/page.ts';
 import { sitePath, type SitePath } from '../../http/pages/site-path.ts';
-import type { FormErrors, FormValues } from '../../http/routing/page-route.ts';
+import { type FormErrors, type FormValues, typedText } from '../../http/routing/page-route.ts';
 import type { ClaimDefinition } from '../../scopes/index.ts';
 import { TIME_ZONES } from '../attributes/attribute-value.ts';
 import type { AddressValue, Attribute } from '../attributes/attribute.ts';
@@ -10,7 +10,8 @@ import { isSignInName } from '../identifiers/sign-in-name.ts';
 
 export interface FormState {
   readonly formErrors: FormErrors | null;
-  readonly formValues: FormValues | null;
+  /** Shown in place of the stored value when there are errors. */
+  readonly formValues: FormValues;
   /** The value that is changed; null for a new one. */
   readonly stored: Attribute | null;
 }
@@ -30,7 +31,7 @@ export function valueForm(definition: ClaimDefinition, locale: string, state: Fo
     attributeId: stored?.id ?? null,
     isFixed: stored !== null && isFixed(stored),
     shown: stored === null ? [] : valueLines(stored.value, definition, locale),
-    form: fieldsOf(formValues, stored),
+    form: fieldsOf(formErrors && formValues, stored),
     formErrors,
     timeZones: kind === 'time_zone' ? TIME_ZONES : [],
     choices: choicesOf(definition, locale),
@@ -60,11 +61,8 @@ export function changeHref(stored: Attribute): SitePath {
 export function fieldsOf(typed: FormValues | null, stored: Attribute | null) {
   const value = stored?.value;
   const address: AddressValue = typeof value === 'object' ? value : {};
-  const text = (name: string, fallback: string | undefined): string => {
-    if (typed === null) return fallback ?? '';
-    const given = typed[name];
-    return typeof given === 'string' ? given : '';
-  };
+  const text = (name: string, fallback: string | undefined): string =>
+    typed === null ? (fallback ?? '') : typedText(typed, name);
   return {
     value: text('value', typeof value === 'object' || value === undefined ? '' : String(value)),
     label: text('label', stored?.label ?? ''),

@@ -1,12 +1,13 @@
 import { Type } from 'typebox';
 
 import {
-  type FormErrors,
+  formPage,
   notFound,
   pageRoute,
-  type PageResult,
   redirect,
   render,
+  success,
+  typedText,
 } from '../../http/routing/page-route.ts';
 import type { AnyRoute } from '../../http/routing/route.ts';
 import { AppError, isAppError } from '../../platform/app-error.ts';
@@ -55,88 +56,59 @@ export function recordPageRoutes(deps: RecordPageDeps): readonly AnyRoute[] {
   ];
 }
 
-function changing(deps: RecordPageDeps): readonly AnyRoute[] {
-  const path = `${PATH}/{namespace}/{recordId}` as const;
-  const show = (
-    record: RecordEntry,
-    typed: { readonly text: string; readonly version: string },
-    formErrors: FormErrors | null = null,
-  ): PageResult =>
-    render(recordPage, {
-      namespace: record.namespace,
-      key: record.key,
-      ...typed,
-      action: recordHref(record),
-      removeHref: `${recordHref(record)}/remove`,
-      formErrors,
-    });
-  return [
-    pageRoute({
-      method: 'get',
-      path,
-      ...ON_ONE,
-      handle: async ({ caller, params }) => {
-        const record = await findById(deps.vault, { accountId: caller.accountId, ...params });
-        if (record === null) return notFound();
-        const text = JSON.stringify(record.value, null, 2);
-        return show(record, { text, version: record.version });
-      },
+function changing({ vault }: RecordPageDeps): readonly AnyRoute[] {
+  return formPage({
+    path: `${PATH}/{namespace}/{recordId}`,
+    ...ON_ONE,
+    form: Type.Object({
+      text: Type.String({ maxLength: 60_000 }),
+      version: Type.String({ maxLength: 64 }),
     }),
-    pageRoute({
-      method: 'post',
-      path,
-      ...ON_ONE,
-      form: Type.Object({
-        text: Type.String({ maxLength: 60_000 }),
-        version: Type.String({ maxLength: 64 }),
-      }),
-      handle: async ({ caller, params, form, formErrors, formValues }) => {
-        const { accountId } = caller;
-        const record = await findById(deps.vault, { accountId, ...params });
-        if (record === null) return notFound();
-        if (formErrors) {
-          // The version at the opening of the page: an error must not turn a stale change into a fresh one.
-          const { text = '', version = '' } = formValues;
-          return show(record, { text: String(text), version: String(version) }, formErrors);
-        }
-        const { namespace, key } = record;
-        const expected = { kind: 'version', version: form.version } as const;
-        const change = { accountId, namespace, key, expected, changedBy: null };
-        await withFieldErrors(deps.vault.records.put({ ...change, value: parse(form.text) }));
-        return redirect(PATH, { flash: { kind: 'good', message: 'vault:flash.record' } });
-      },
-    }),
-  ];
+    show: async ({ caller, params, formErrors, formValues }) => {
+      const record = await findById(vault, { accountId: caller.accountId, ...params });
+      if (record === null) return notFound();
+      const { namespace, key, value, version } = record;
+      return render(recordPage, {
+        namespace,
+        key,
+        text: formErrors ? typedText(formValues, 'text') : JSON.stringify(value, null, 2),
+        // The version at the opening of the page: an error must not turn a stale change into a fresh one.
+        version: formErrors ? typedText(formValues, 'version') : version,
+        action: recordHref(record),
+        removeHref: `${recordHref(record)}/remove`,
+        formErrors,
+      });
+    },
+    submit: async ({ caller: { accountId }, params, form }) => {
+      const record = await findById(vault, { accountId, ...params });
+      if (record === null) return notFound();
+      const { namespace, key } = record;
+      const expected = { kind: 'version', version: form.version } as const;
+      const change = { accountId, namespace, key, expected, changedBy: null };
+      await withFieldErrors(vault.records.put({ ...change, value: parse(form.text) }));
+      return redirect(PATH, success('vault:flash.record'));
+    },
+  });
 }
 
 function removing({ vault }: RecordPageDeps): readonly AnyRoute[] {
-  const path = `${PATH}/{namespace}/{recordId}/remove` as const;
-  return [
-    pageRoute({
-      method: 'get',
-      path,
-      ...ON_ONE,
-      handle: async ({ caller, params }) => {
-        const record = await findById(vault, { accountId: caller.accountId, ...params });
-        if (record === null) return notFound();
-        const { namespace, key } = record;
-        return render(removeRecordPage, { namespace, key, action: `${recordHref(record)}/remove` });
-      },
-    }),
-    pageRoute({
-      method: 'post',
-      path,
-      ...ON_ONE,
-      handle: async ({ caller, params }) => {
-        const { accountId } = caller;
-        const record = await findById(vault, { accountId, ...params });
-        if (record === null) return notFound();
-        const { namespace, key } = record;
-        await vault.records.remove({ accountId, namespace, key, expected: { kind: 'anything' } });
-        return redirect(PATH, { flash: { kind: 'good', message: 'vault:flash.removed' } });
-      },
-    }),
-  ];
+  return formPage({
+    path: `${PATH}/{namespace}/{recordId}/remove`,
+    ...ON_ONE,
+    show: async ({ caller, params }) => {
+      const record = await findById(vault, { accountId: caller.accountId, ...params });
+      if (record === null) return notFound();
+      const { namespace, key } = record;
+      return render(removeRecordPage, { namespace, key, action: `${recordHref(record)}/remove` });
+    },
+    submit: async ({ caller: { accountId }, params }) => {
+      const record = await findById(vault, { accountId, ...params });
+      if (record === null) return notFound();
+      const { namespace, key } = record;
+      await vault.records.remove({ accountId, namespace, key, expected: { kind: 'anything' } });
+      return redirect(PATH, success('vault:flash.removed'));
+    },
+  });
 }
 
 async function readNamespaces(

@@ -1,7 +1,14 @@
 import { Type } from 'typebox';
 
 import { FRESH_SECONDS } from '../../accounts/index.ts';
-import { type FormErrors, pageRoute, redirect, render } from '../../http/routing/page-route.ts';
+import {
+  type FormErrors,
+  formPage,
+  redirect,
+  render,
+  success,
+  typedText,
+} from '../../http/routing/page-route.ts';
 import { type AnyRoute, route } from '../../http/routing/route.ts';
 import type { Vault } from '../index.ts';
 import { USERNAME_CLAIM, USERNAME_LIMIT } from './reserve-username.ts';
@@ -59,41 +66,31 @@ function checking(vault: Vault): AnyRoute {
 }
 
 function adding(vault: Vault): readonly AnyRoute[] {
-  const empty: UsernameModel = { username: '', label: '', found: null, formErrors: null };
-  const show = (changes: Partial<UsernameModel>) => render(usernamePage, { ...empty, ...changes });
-  return [
-    pageRoute({
-      method: 'get',
-      path: PATH,
-      access: 'person',
-      freshSeconds: FRESH_SECONDS,
-      handle: async () => show({}),
+  return formPage({
+    path: PATH,
+    access: 'person',
+    freshSeconds: FRESH_SECONDS,
+    form: Type.Object({
+      value: Type.String({ minLength: 1, maxLength: 1_000 }),
+      label: Type.Optional(Type.String({ maxLength: 1_000 })),
+      step: Type.Optional(Type.Enum(['check', 'add'])),
     }),
-    pageRoute({
-      method: 'post',
-      path: PATH,
-      access: 'person',
-      freshSeconds: FRESH_SECONDS,
-      form: Type.Object({
-        value: Type.String({ minLength: 1, maxLength: 1_000 }),
-        label: Type.Optional(Type.String({ maxLength: 1_000 })),
-        step: Type.Optional(Type.Enum(['check', 'add'])),
-      }),
-      limit: USERNAME_LIMIT,
-      handle: async ({ caller, form, formErrors, formValues }) => {
-        const { accountId } = caller;
-        const typed = { username: text(formValues['value']), label: text(formValues['label']) };
-        if (formErrors) return show({ ...typed, formErrors });
-        if (form.step === 'check') {
-          const found = await vault.checkUsername({ username: form.value, accountId });
-          return show({ ...typed, found, formErrors: errorsOf(found) });
-        }
-        const { value, label = null } = form;
-        await vault.addAttribute({ accountId, claim: USERNAME_CLAIM, value, label });
-        return redirect('/account', { flash: { kind: 'good', message: 'vault:flash.added' } });
-      },
-    }),
-  ];
+    limit: USERNAME_LIMIT,
+    show: async ({ formErrors, formValues }) => {
+      const username = typedText(formValues, 'value');
+      const label = typedText(formValues, 'label');
+      return render(usernamePage, { username, label, found: null, formErrors });
+    },
+    submit: async ({ caller: { accountId }, form: { value, label, step } }) => {
+      if (step === 'check') {
+        const found = await vault.checkUsername({ username: value, accountId });
+        const typed = { username: value, label: label ?? '' };
+        return render(usernamePage, { ...typed, found, formErrors: errorsOf(found) });
+      }
+      await vault.addAttribute({ accountId, claim: USERNAME_CLAIM, value, label: label ?? null });
+      return redirect('/account', success('vault:flash.added'));
+    },
+  });
 }
 
 const ERRORS = { taken: 'username_taken', reserved: 'username_reserved', yours: 'value_exists' };
@@ -101,8 +98,4 @@ const ERRORS = { taken: 'username_taken', reserved: 'username_reserved', yours: 
 function errorsOf({ state, problem }: NonNullable<UsernameModel['found']>): FormErrors | null {
   if (state === 'free') return null;
   return { value: state === 'invalid' ? (problem ?? 'username_invalid') : ERRORS[state] };
-}
-
-function text(value: unknown): string {
-  return typeof value === 'string' ? value : '';
 }
