@@ -1,5 +1,5 @@
-// One server process, for containers and service managers: no embedded database, no demo. `consentry start` is the
-// comfortable way.
+// One server process, for containers and service managers: no embedded database, no demo. For development use
+// `consentry start`.
 import './cli/known-runtime.ts';
 
 import { failCommand } from './cli/failure.ts';

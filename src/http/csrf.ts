@@ -39,7 +39,7 @@ export function createCsrf(settings: HttpSettings, cookies: CookieJar) {
   };
 
   return {
-    /** A token for this browser; a different text every time, so that compression reveals nothing about it (BREACH). */
+    /** A token for this browser. Its text differs each time, so that compression reveals nothing about it (BREACH). */
     issue: (ctx: Context): string => mask(hashOf(current, seedOf(ctx, cookies))),
 
     /**
@@ -49,7 +49,10 @@ export function createCsrf(settings: HttpSettings, cookies: CookieJar) {
     isProven: (ctx: Context, token: string | undefined): boolean =>
       !isForeign(ctx) && isValid(ctx, token),
 
-    /** For scripts that call the API with the session cookie: the token header, or the browser's statement that our page sent it. */
+    /**
+     * For scripts that call the API with the session cookie: requires the token header, or the header with which the
+     * browser marks a request of our pages.
+     */
     isProvenCall(ctx: Context): boolean {
       if (isForeign(ctx)) return false;
       const isOwn =

@@ -12,7 +12,7 @@ import { createPageHandler } from './routing/page-handler.ts';
 import { preferenceRoutes } from './pages/preference-routes.ts';
 import type { AnyRoute } from './routing/route.ts';
 
-/** The protocol library, for the paths that are its own. */
+/** The protocol library, for its paths. */
 interface ProtocolHandler {
   isProtocolPath(path: string): boolean;
   /** Answers the request. Host, scheme and address in its headers are ours and true; see `ingress.ts`. May set `ctx.state.routePattern` for the log. */
@@ -69,7 +69,7 @@ function createRouter(options: HttpAppOptions): Router {
   return router;
 }
 
-// `/apps/new` stands before `/apps/{appId}`, independent of the order of declaration.
+// `/apps/new` has precedence over `/apps/{appId}`, independent of the order of declaration.
 function byPrecision(left: AnyRoute, right: AnyRoute): number {
   const [first = '', second = ''] = [left, right].map(({ path }) =>
     path.replaceAll(/\{\w+\}/g, '\u{ffff}'),

@@ -56,7 +56,7 @@ export function createHttpKit(options: HttpKitOptions) {
     translator,
     templates,
     pages,
-    /** Answers with the failure; for errors that never pass through our own middleware. */
+    /** Answers with the failure; for errors outside our own middleware. */
     respondToFailure: createFailureResponder({ settings, logger, pages }),
     describeViewer,
   };

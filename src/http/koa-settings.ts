@@ -19,8 +19,8 @@ export function isCallerGone(ctx: Context, error: unknown): boolean {
 }
 
 /**
- * The settings of each Koa application of a node, ours and the library's: nothing is printed on the console, a failure
- * while answering is one line of the log, and a connection closed by the caller is not logged as a failure.
+ * The settings of each Koa application of a node, ours and the library's: they print nothing on the console, log a
+ * failure while answering in one line, and do not log a connection closed by the caller as a failure.
  */
 export function applyKoaSettings(app: Koa, logger: Logger): void {
   app.silent = true;

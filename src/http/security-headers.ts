@@ -48,7 +48,8 @@ export function applySecurityHeaders(
 
 /**
  * Separates the window of every answer to this request from the window that opened it, redirects and error pages included. For
- * pages of signed-in people: all answers of one address are alike, so an opener cannot detect whether a person is signed in.
+ * pages of signed-in people: all answers of one address have the same headers, so an opener cannot detect whether a
+ * person is signed in.
  */
 export function isolateWindow(ctx: Context): void {
   ctx.state['isWindowIsolated'] = true;

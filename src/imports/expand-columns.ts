@@ -20,7 +20,7 @@ interface Column {
 }
 
 /**
- * Refuses a header before anything is imported.
+ * Checks the header before anything is imported.
  * @param claims names of the claims that the vault keeps.
  * @throws AppError `columns_invalid`.
  */

@@ -3,7 +3,7 @@ import type { Database } from '../platform/postgres/postgres.ts';
 import type { ImportsContext } from './context.ts';
 import { createExternalIdStore } from './external-id-store.ts';
 
-/** The account that was made under this id of another system, with any addresses; null for none, or once it is purged. */
+/** The account that was imported with this id of another system; null if there is none or it was purged. */
 export async function findExternalAccount(
   { db, externalIdKey }: ImportsContext,
   externalId: string,

@@ -22,13 +22,13 @@ export interface ImportAccountsInput {
   readonly format: ImportFormat;
   /** The treatment of an account that was imported before, or whose address has an account. */
   readonly onExisting: 'skip' | 'fail';
-  /** `rehearse`: everything is done and taken back. `strict`: all accounts or none. */
+  /** `rehearse`: everything is done and rolled back. `strict`: all accounts or none. */
   readonly mode: 'normal' | 'strict' | 'rehearse';
   /** Records per transaction. */
   readonly batchSize: number;
-  /** Begins at the top although the file was imported before, in whole or in part. */
+  /** Starts from the beginning although the file was imported before, completely or in part. */
   readonly isFromTop: boolean;
-  /** Ends the import after the batch under way; the next call goes on there. */
+  /** Ends the import after the current batch; the next call continues there. */
   readonly signal: AbortSignal;
   /** Called before the first record. */
   readonly onStart: (start: ImportStart) => void;
@@ -39,7 +39,7 @@ export interface ImportAccountsInput {
 
 export interface ImportStart {
   readonly bytesTotal: number;
-  /** Records that an earlier call has imported or refused; 0 from the top. */
+  /** Records that an earlier call has imported or refused; 0 without an earlier call. */
   readonly recordsDone: number;
   /** Accounts among them that were imported. */
   readonly imported: number;
@@ -51,7 +51,10 @@ export interface ImportProgress extends ImportCounts {
 }
 
 export interface ImportResult extends ImportCounts {
-  /** `stopped`: by the signal. `taken_back`: rehearsed, or strict with problems. `known`: this file was imported before. */
+  /**
+   * `stopped`: by the signal. `taken_back`: rolled back after a rehearsal, or in strict mode because of problems.
+   * `known`: this file was imported before.
+   */
   readonly outcome: 'finished' | 'stopped' | 'taken_back' | 'known';
 }
 
@@ -91,7 +94,7 @@ export async function importAccounts(
   return { ...counts, outcome: 'finished' };
 }
 
-/** Everything in one transaction, which is taken back when it was a rehearsal or something was wrong. */
+/** Imports everything in one transaction, which is rolled back after a rehearsal or a problem. */
 async function importAtOnce(
   ctx: ImportsContext,
   input: ImportAccountsInput,

@@ -11,7 +11,7 @@ export interface LineProblem extends Problem {
   readonly line: number;
 }
 
-/** One record of the file: fields by name, or why there are none. */
+/** One record of the file: its fields by name, or the problem if it cannot be parsed. */
 export interface SourceRecord {
   /** Where it begins, counted from 1. */
   readonly line: number;
@@ -21,5 +21,5 @@ export interface SourceRecord {
     { readonly fields: Readonly<Record<string, unknown>> } | { readonly problem: Problem };
 }
 
-/** Longest record; a longer one is refused without being kept. */
+/** Maximum length of a record; a longer one is refused without being kept in memory. */
 export const LONGEST_RECORD_BYTES = 1024 * 1024;

@@ -32,7 +32,7 @@ export function createImportRunStore(db: Database) {
       return row ?? null;
     },
 
-    /** Starts at the top, also when the file was imported before. */
+    /** Starts from the beginning, also when the file was imported before. */
     async start(fileFingerprint: Buffer, at: Date): Promise<void> {
       await db.execute(sql`insert into account_imports
           (file_fingerprint, records_done, imported, skipped, refused, started_at, updated_at)

@@ -18,9 +18,9 @@ export const SETTINGS_OF_ACCOUNT: ReadonlySet<string> = new Set([
   ...COMPANION_CLAIMS,
 ]);
 
-/** An account that may be made, as it will be. */
+/** A valid account, as it will be created. */
 export interface ImportedAccount {
-  /** How the other system called it. */
+  /** Its id in the other system. */
   readonly externalId: string | null;
   readonly status: 'active' | 'suspended' | 'blocked';
   readonly statusReason: string | null;
@@ -69,7 +69,7 @@ export function parseAccount(
   return problems.length > 0 ? { problems } : { account: { ...settings, values: result.checked } };
 }
 
-// A username alone is no address: no code and no new password can be sent to the person.
+// A username alone is not sufficient, because no code can be sent to it.
 function isAddress(identifier: CheckedValue['identifier']): boolean {
   return identifier !== null && identifier.kind !== 'username';
 }
@@ -141,7 +141,7 @@ function collectValues(fields: Fields, note: Note): Collected {
 
 interface ValueContext {
   readonly claim: string;
-  /** The value of `email_verified` and the like. */
+  /** The value of `email_verified` and similar fields. */
   readonly verified: unknown;
   readonly note: Note;
   readonly place: string;

@@ -39,7 +39,7 @@ async function* splitLines(chunks: AsyncIterable<Buffer>): AsyncGenerator<Line> 
   const add = (part: Buffer): void => {
     size += part.length;
     bytes += part.length;
-    // The rest of a line that is too long is counted and forgotten.
+    // The rest of a line that is too long is counted but not kept.
     if (size > LONGEST_RECORD_BYTES) parts = [];
     else parts.push(part);
   };

@@ -26,8 +26,8 @@ interface Candidate extends LineAccount {
 }
 
 /**
- * Makes accounts in a handful of statements. Each is made whole or not at all; those that exist already, or that have an
- * address of another account, are left out.
+ * Creates accounts in a few statements, each completely or not at all. Accounts that exist already, or that have an
+ * address of another account, are omitted.
  */
 export async function writeBatch(
   ctx: ImportsContext,

@@ -12,7 +12,7 @@ import type { InteractionsContext } from './context.ts';
 
 const LinkForm = Type.Object({ link: Type.String({ minLength: 1, maxLength: 200 }) });
 
-/** Signing in, or beginning an account, by a code and without a password. The code is typed on the page of registrations. */
+/** Sign-in or registration by a code, without a password. The code is entered on the page of registrations. */
 export function codeRoutes(deps: InteractionsContext): readonly AnyRoute[] {
   return [...requesting(deps), ...continuing(deps)];
 }
@@ -69,7 +69,7 @@ function continuing(deps: InteractionsContext): readonly AnyRoute[] {
       },
     }),
 
-    // Where a reload of the answer to that form comes to.
+    // The address that a reload of the answer to that form requests.
     pageRoute({
       method: 'get',
       path: '/interaction/{uid}/link',

@@ -30,7 +30,7 @@ interface ShowOptions {
   readonly formValues?: FormValues;
 }
 
-/** The person's decision. The question comes from the interaction, never from the form. */
+/** The person's decision. The request is read from the interaction, never from the form. */
 export function consentRoutes(deps: InteractionsContext): readonly AnyRoute[] {
   return [
     pageRoute({
@@ -121,7 +121,7 @@ async function previewOf(
   }
 }
 
-/** Only a person who is signed in can decide; before that the page shows nothing (the step before has to be finished first). */
+/** Only a signed-in person can decide, so the sign-in has to be completed before this page is shown. */
 function requireDecider(interaction: OpenInteraction) {
   const { accountId, client, parameters, prompt } = interaction;
   if (accountId === null || prompt !== 'consent') {

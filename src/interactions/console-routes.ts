@@ -7,7 +7,7 @@ import { landingPage } from './interaction-views.ts';
 import { safeReturnPath } from '../http/pages/site-path.ts';
 import type { InteractionsContext } from './context.ts';
 
-/** The front door of our own pages: where people arrive, and where a console sign-in comes back to. */
+/** The start page, and the address to which a sign-in to our own pages returns. */
 export function consoleRoutes(deps: InteractionsContext): readonly AnyRoute[] {
   return [
     pageRoute({

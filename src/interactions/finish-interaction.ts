@@ -6,16 +6,18 @@ import { ACR, fromProviderError } from '../oidc/index.ts';
 import { safeReturnPath } from '../http/pages/site-path.ts';
 import type { InteractionsContext } from './context.ts';
 
-/** The proof by which a person has just signed in (RFC 8176 method names). */
+/** The proof of the current sign-in (method names of RFC 8176). */
 export interface Proof {
   readonly accountId: string;
   readonly amr: readonly string[];
-  /** The account's generation of proofs when this one began: once that has moved, the proof counts for nothing. */
+  /**
+   * The account's generation of proofs when this proof began. After a change of the generation the proof is not valid.
+   */
   readonly generation: number;
   readonly isRemembered: boolean;
 }
 
-/** Hands the answer back to `/auth`, which goes on by itself. */
+/** Returns the result to `/auth`, which continues the request. */
 export async function finishInteraction(
   deps: InteractionsContext,
   ctx: Context,
@@ -34,7 +36,7 @@ export function signInResult(proof: Proof): InteractionResults {
       amr: [...proof.amr],
       acr: ACR.oneFactor,
       remember: proof.isRemembered,
-      // `auth_time` is the moment of the proof, not of going on with it; the library counts by the machine's clock.
+      // `auth_time` is the time of the proof, not of its use; the library uses the clock of the machine.
       ts: Math.floor(Date.now() / 1000),
       generation: proof.generation,
     },

@@ -1,4 +1,7 @@
-/** interactions: the pages between `/auth` and its answer. A hub: steps hand back to `/auth` and never call each other. */
+/**
+ * interactions: the pages between `/auth` and its answer. Each page returns to `/auth`, which selects the next one;
+ * pages never call each other.
+ */
 import type { AnyRoute } from '../http/routing/route.ts';
 import { consentRoutes } from './consent-routes.ts';
 import { consoleRoutes } from './console-routes.ts';
@@ -12,7 +15,7 @@ import type { InteractionsContext } from './context.ts';
 
 export type { InteractionsContext } from './context.ts';
 
-/** Every page of a sign-in, and the front door. */
+/** Every page of a sign-in, and the start page. */
 export function interactionRoutes(deps: InteractionsContext): readonly AnyRoute[] {
   return [
     ...consoleRoutes(deps),

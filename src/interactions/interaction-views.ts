@@ -32,7 +32,7 @@ export interface RegisterModel extends InteractionFrame {
 }
 
 export interface CodeModel extends InteractionFrame {
-  /** Where the code went, as the person typed it. */
+  /** The address to which the code was sent, as the person typed it. */
   readonly email: string;
   /** Names the pending registration or reset; unguessable. */
   readonly reference: string;

@@ -6,11 +6,11 @@ import { applyUiLocales, type ConsentParameters, fromProviderError } from '../oi
 import { AppError } from '../platform/app-error.ts';
 import type { InteractionsContext } from './context.ts';
 
-/** A question that `/auth` is waiting for. */
+/** A prompt for whose result `/auth` waits. */
 export interface OpenInteraction {
   readonly uid: string;
   readonly prompt: 'login' | 'consent' | 'create' | 'select_account';
-  /** Why the prompt stands; names of the checks of the interaction policy. */
+  /** The reasons of the prompt: names of checks of the interaction policy. */
   readonly reasons: readonly string[];
   readonly parameters: ConsentParameters & InteractionParameters;
   readonly client: Client;
@@ -29,9 +29,9 @@ export interface InteractionParameters {
 }
 
 /**
- * Reads the interaction of this browser: the cookie decides, and the path must agree with it, so that a person cannot be
- * made to answer the question of another person (login CSRF, RFC 9700 §4.7).
- * @throws AppError `interaction_expired` when there is none, it is over, or it belongs to another session.
+ * Reads the interaction of this browser. The cookie identifies it, and the path must match the cookie, so that a person
+ * cannot be made to complete the interaction of another person (login CSRF, RFC 9700 §4.7).
+ * @throws AppError `interaction_expired` when there is none, it has ended, or it belongs to another session.
  */
 export async function openInteraction(
   deps: InteractionsContext,

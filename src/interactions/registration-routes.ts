@@ -41,7 +41,7 @@ const ResendForm = Type.Object({
   email: Type.String({ maxLength: 254 }),
 });
 
-/** Creating an account in the middle of a sign-in: it ends where the sign-in would have. */
+/** Registration during a sign-in: it ends at the same address as the sign-in. */
 export function registrationRoutes(deps: InteractionsContext): readonly AnyRoute[] {
   return [...registering(deps), ...confirming(deps)];
 }

@@ -12,7 +12,7 @@ import type { InteractionsContext } from './context.ts';
 
 const LONGEST_TICKET = 2_000;
 
-/** A sign-in to an account that its owner has deleted: restore it, or leave it. */
+/** A sign-in to an account that its owner has deleted: offers to restore it. */
 export function restoreRoutes(deps: InteractionsContext): readonly AnyRoute[] {
   return [
     pageRoute({
@@ -44,7 +44,7 @@ export function restoreRoutes(deps: InteractionsContext): readonly AnyRoute[] {
   ];
 }
 
-/** The page that offers to take the deletion back. */
+/** The page that offers to restore the account. */
 export function showRestore(
   interaction: OpenInteraction,
   { purgeAt, ticket }: DeletedAccount,

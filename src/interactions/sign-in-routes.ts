@@ -121,7 +121,7 @@ export async function showChoose(
   return render(choosePage, { ...frameOf(interaction), signedInAs });
 }
 
-/** Outages and limits have statuses of their own, and an interaction that is over has no form to show again. */
+/** Outages and limits have their own statuses, and an ended interaction has no form to show again. */
 function isForPageHandler({ kind, code }: AppError): boolean {
   return kind === 'unavailable' || kind === 'too_many' || code === 'interaction_expired';
 }

@@ -30,7 +30,7 @@ export type ChainStore = ReturnType<typeof createChainStore>;
 // Numbers of rows are below 2^53, so that JavaScript holds them exactly.
 const HEAD = sql`select account_id, seq::float8 as seq, hash, removal from ledger_heads`;
 
-// Microseconds: a JavaScript date would hide a change below the millisecond.
+// With microseconds, because a JavaScript date would hide a change below the millisecond.
 const ROW = sql`releases.account_id, releases.seq,
   to_char(releases.released_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as released_at,
   releases.client_id, releases.grant_id, releases.channel, releases.claims, releases.ip, releases.request_id,
@@ -89,7 +89,7 @@ export function createChainStore(db: Database) {
 
     /** Accounts after one and up to another that have rows but no head. */
     async headless({ after, until }: { readonly after: string; readonly until: string }) {
-      // Jumps from account to account along the index: the number of their rows does not matter.
+      // Skips from account to account along the index, so the number of their rows does not matter.
       const rows = await db.query<{ accountId: string }>(sql`with recursive found as (
           (select account_id from releases where account_id > ${after} order by account_id limit 1)
           union all

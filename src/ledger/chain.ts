@@ -21,8 +21,8 @@ export interface ChainedRow {
 export const NO_HASH = Buffer.alloc(0);
 
 /**
- * The hash that belongs to a row: SHA-256 of the hash before and the row's line. The same as `ledger_line` and
- * `ledger_link` in the database, implemented a second time, so that a change of those functions is detected too.
+ * The hash that belongs to a row: SHA-256 of the hash before and the row's line. The database computes it with
+ * `ledger_line` and `ledger_link`. This second implementation detects changes of those functions, too.
  */
 export function hashOf(row: Omit<ChainedRow, 'hash'>, before: Buffer): Buffer {
   const line = [

@@ -18,7 +18,7 @@ const SELECT = sql`select number::float8 as number, heads, signature, made_at fr
 
 export function createCheckpointStore(db: Database) {
   return {
-    /** Excludes other makers of checkpoints until the transaction ends. */
+    /** Prevents other transactions from making checkpoints until this one ends. */
     async lock(): Promise<void> {
       await db.query(sql`select pg_advisory_xact_lock(${CHECKPOINT_LOCK})`);
     },

@@ -60,7 +60,7 @@ export function createLedger(ctx: LedgerContext) {
       }
     },
 
-    /** For how long releases of this node may have been without a signed end; 0 when the last one is covered. */
+    /** Seconds since the first release of this node that no checkpoint covers; 0 when all are covered. */
     async unsignedSeconds(): Promise<number> {
       const madeAt = await createCheckpointStore(db).lastMadeAt();
       return unsigned.secondsSince(madeAt, clock.now());

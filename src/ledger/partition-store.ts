@@ -10,7 +10,7 @@ export function createPartitionStore(db: Database) {
     /** Creates the missing partitions from the month of `now` on; several nodes may do it at once. */
     ensure: (now: Date, monthsAhead: number): Promise<void> =>
       db.transaction(async (tx) => {
-        // `create table if not exists` fails when two nodes do it at the same moment.
+        // Concurrent `create table if not exists` statements can fail.
         await tx.query(sql`select pg_advisory_xact_lock(${PARTITION_LOCK})`);
         for (let ahead = 0; ahead <= monthsAhead; ahead += 1) {
           const month = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + ahead, 1));

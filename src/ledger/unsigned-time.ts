@@ -1,8 +1,8 @@
 import type { NewReleaseRow } from './release-store.ts';
 
 /**
- * Stores in memory which releases this node wrote since the last checkpoint: the newest of all releases cannot be found in
- * the table without reading a month of it.
+ * Keeps in memory which releases this node wrote since the last checkpoint, because a query for the newest release
+ * would read a month of rows.
  */
 export function createUnsignedTime() {
   const noted: { first?: number; last?: number } = {};

@@ -22,9 +22,8 @@ const ROWS_OF_EACH = 200;
 const ROWS_OF_ONE = 2_000;
 
 /**
- * Checks the chains that end in these heads: every row has the number and the hash that follow from the row before, and
- * the last one is the one the head names. Returns the first fault of each account. With `since` it trusts earlier
- * rows.
+ * Checks the chains that end in these heads: every row has the number and hash that follow from the previous row, and
+ * the last row is the one in the head. Returns the first fault of each account. With `since` it trusts earlier rows.
  */
 export async function verifyChains(
   ctx: VerifyContext,
@@ -89,7 +88,7 @@ async function skipUntil(
   return skipped.map(({ trusted, ...checking }) => {
     if (checking.finding !== null || trusted <= checking.at.seq) return checking;
     const { accountId } = checking.head;
-    // Earlier rows may have been moved elsewhere by now; then the check begins at the first row that is left.
+    // Earlier rows may have been archived; then the check begins at the first remaining row.
     for (const seq of [trusted, trusted + 1]) {
       const hash = hashes.get(`${accountId} ${String(seq)}`);
       if (hash !== undefined) return { ...checking, at: { seq, hash: Buffer.from(hash, 'hex') } };

@@ -57,7 +57,7 @@ export async function verifyLedger(ctx: LedgerContext, input: VerifyLedgerInput)
 
 interface Page {
   readonly heads: readonly ChainHead[];
-  /** Accounts with rows whose head is gone. */
+  /** Accounts with rows but without a head. */
   readonly headless: readonly string[];
 }
 
@@ -81,7 +81,7 @@ async function* pagesOf(store: ChainStore, accountId: string | undefined): Async
   }
 }
 
-/** Checks each fault once more: the server may have removed the account while its rows were read. */
+/** Checks each fault again, because the server may have removed the account while its rows were read. */
 async function confirm(
   ctx: LedgerContext & { readonly store: ChainStore },
   findings: readonly Finding[],

@@ -19,7 +19,7 @@ export interface DeliveryContext<Content> {
   readonly channel: Channel;
   readonly transport: MessageTransport<Content>;
   readonly recovery: Pick<DeliveryRecovery, 'noteOutage' | 'noteSuccess'>;
-  /** Turns a message into words. */
+  /** Renders a message. */
   readonly render: (message: Message) => Content;
 }
 
@@ -54,9 +54,9 @@ export function createMessageDelivery<Content>(
 }
 
 /**
- * Sends one queued message, outside of any transaction. At least once: a process that ends after sending and before recording
- * that sends again under the same id.
- * @throws every error of the transport that another attempt may not meet.
+ * Sends one queued message, outside of any transaction. Delivers at least once: if the process ends between sending and
+ * recording, the message is sent again with the same id.
+ * @throws every error of the transport after which another attempt can succeed.
  */
 export async function deliverMessage<Content>(
   context: DeliveryContext<Content>,

@@ -8,20 +8,23 @@ export interface DeliveryRecoveryOptions {
   readonly jobName: string;
   /** Ids of the messages that wait because of an outage. */
   readonly listDelayed: () => Promise<readonly string[]>;
-  /** Rejects while the server is away. Without it, the next successful delivery shows that it is back. */
+  /**
+   * Rejects while the server is unavailable. Without it, the next successful delivery shows that the server is
+   * available again.
+   */
   readonly probe?: (() => Promise<void>) | undefined;
 }
 
 const PROBE_EVERY_MS = 5_000;
 
 /**
- * Notices when a receiving server works again, and brings its delayed messages forward. The pauses between the attempts at a message
- * grow to an hour, which spares a server that refuses it. A server that was away is different: as soon as it answers again,
- * every message that waited for it is due.
+ * Detects when a receiving server is available again, and makes its delayed messages due. The pauses between attempts
+ * at one message grow to an hour, to limit the load of a server that refuses the message. After an outage, in contrast,
+ * all waiting messages are due as soon as the server answers.
  */
 export function createDeliveryRecovery(options: DeliveryRecoveryOptions) {
   const { log, jobs, jobName, listDelayed, probe } = options;
-  // An earlier process may have left delayed messages: the first success counts as the end of an outage.
+  // There may be delayed messages of an earlier process, so the first success counts as the end of an outage.
   const state = { mayHaveDelayed: true, isStopped: false };
   let timer: NodeJS.Timeout | undefined;
 

@@ -2,7 +2,7 @@ import type { Transporter } from 'nodemailer';
 
 import type { MessageTransport } from './message-transport.ts';
 
-/** A mail in the words of its reader. */
+/** A rendered mail. */
 export interface RenderedMail {
   readonly subject: string;
   readonly text: string;
@@ -17,7 +17,7 @@ export interface SmtpOptions {
   readonly from: string;
   /** Right side of the Message-ID: the host of the public address. */
   readonly host: string;
-  /** For one mail in all, from the wait for a connection to the server's last answer. */
+  /** The time limit of one mail, from the wait for a connection to the last answer of the server. */
   readonly timeoutMs?: number;
 }
 
@@ -25,7 +25,7 @@ const TIMEOUT_MS = 10_000;
 /** Refusals of one envelope or one content. 421 closes the connection (RFC 5321, section 3.8). */
 const OF_ONE_MAIL = /^(?:EENVELOPE|EMESSAGE)\b(?! 421$)/;
 
-/** Sends through SMTP over a few kept connections. The library is loaded at the first use. */
+/** Sends by SMTP over a few persistent connections. The library is loaded at the first use. */
 export function createSmtpTransport({
   url,
   from,
@@ -60,7 +60,8 @@ export function createSmtpTransport({
         text,
         html,
         messageId: `<${messageId}@${host}>`,
-        // Takes the mail out of the pool or cuts its connection, so that it cannot leave after its attempt has ended.
+        // Removes the mail from the pool or closes its connection, so that it cannot be sent after its attempt has
+        // ended.
         signal: AbortSignal.timeout(timeoutMs),
       });
     },

@@ -1,20 +1,20 @@
-/** A message as it leaves. */
+/** A rendered message. */
 export interface AddressedMessage<Content> {
   readonly to: string;
   readonly content: Content;
-  /** The same at every attempt, so that a receiver can drop a second copy. */
+  /** The same for every attempt, so that a receiver can discard a second copy. */
   readonly messageId: string;
   /** Ends the attempt. */
   readonly signal: AbortSignal;
 }
 
-/** Hands messages over to the mail server or to the provider of text messages. */
+/** Sends messages to the mail server or to the provider of text messages. */
 export interface MessageTransport<Content> {
-  /** True when messages do not leave: they are kept for the outbox page. */
+  /** True when messages are not sent but kept for the outbox page. */
   readonly keepsMessages: boolean;
   /** @throws Error when the message was not accepted; {@link RefusedMessage} when another attempt is useless. */
   send(message: AddressedMessage<Content>): Promise<void>;
-  /** Was a message not accepted because of the receiving server, and not because of the message? @param reason by `reasonOf`. */
+  /** Was the receiving server, and not the message, the reason of the failure? @param reason by `reasonOf`. */
   isOutage(reason: string): boolean;
   /** Connects and signs in, without a message. Rejects while messages would not be accepted. */
   readonly verify?: () => Promise<void>;
@@ -23,7 +23,7 @@ export interface MessageTransport<Content> {
 
 /** A message that is refused at every attempt. */
 export class RefusedMessage extends Error {
-  /** Neither the recipient nor the text. */
+  /** The reason, without recipient and text. */
   readonly code: string;
 
   constructor(code: string) {

@@ -8,7 +8,7 @@ export interface Message {
   readonly template: string;
   readonly locale: string;
   readonly values: Readonly<Record<string, string | number>>;
-  /** ISO time after which the message is useless, for example because its code has expired. */
+  /** ISO time after which the message is not sent, for example because its code has expired. */
   readonly expiresAt?: string;
 }
 
@@ -26,7 +26,7 @@ export const MAIL: Channel = {
   name: 'mail',
   table: 'outgoing_messages',
   sendJob: 'send-mail',
-  // With the pauses between them about a day.
+  // Together with their pauses, about a day.
   mostAttempts: 30,
   purgeJob: { name: 'purge-mails', schedule: '17 * * * *' },
 };

@@ -15,7 +15,7 @@ export interface OutboxEntry {
 
 const MOST = 50;
 
-/** The newest messages that were kept, newest first. None are kept where messages really leave. */
+/** The newest messages that were kept, newest first. There are none if the messages are really sent. */
 export async function listOutbox(
   { db, transientSealer }: { readonly db: Database; readonly transientSealer: Sealer },
   channel: Channel,

@@ -12,14 +12,14 @@ export interface HttpSmsOptions {
 }
 
 const TIMEOUT_MS = 10_000;
-/** Worth another attempt: a slow request, a conflict with one under way, too early, too many. */
+/** Statuses after which another attempt can succeed: time-out, conflict, too early, too many requests. */
 const TRANSIENT = new Set([408, 409, 425, 429]);
 const NO_ANSWER = 'no answer in time';
 const NOT_REACHED = 'the provider cannot be reached';
 
 /**
  * Posts each message as JSON to a provider. Any 2xx means accepted. A refusal (4xx) or a redirect is final; after anything else the job
- * tries again. Redirects are not followed, because the secret would follow them.
+ * tries again. Redirects are not followed, because they would receive the secret.
  * @throws Error when `body` is not JSON.
  */
 export function createHttpSmsTransport(options: HttpSmsOptions): MessageTransport<string> {
@@ -67,7 +67,7 @@ async function post(url: string, request: PostRequest): Promise<number> {
   }
 }
 
-/** A failure that another attempt may not meet. Its code contains no number and no text. */
+/** A failure after which another attempt can succeed. Its code contains no number and no text. */
 function failure(code: string, cause?: unknown): Error {
   return Object.assign(new Error(code, { cause }), { code });
 }

@@ -38,7 +38,7 @@ export function createRequestAuthenticator(deps: RequestAuthenticatorDeps): Requ
 }
 
 /**
- * The console is an app of our own (`response_type=none`): one way to sign in, for it as for every other.
+ * The console is a first-party app (`response_type=none`), so it uses the same sign-in as every other app.
  */
 export function signInUrl(
   deps: Pick<RequestAuthenticatorDeps, 'issuer' | 'returnAddress'>,
@@ -103,7 +103,10 @@ async function identifyByToken(deps: RequestAuthenticatorDeps, value: string): P
   } satisfies AppCaller;
 }
 
-/** Not of another API, and not bound to a key: that would need a proof, which these endpoints do not take. */
+/**
+ * Tokens of another API are refused, and also tokens bound to a key, because these endpoints accept no proof of the
+ * key.
+ */
 function isForOurApis(token: AccessToken): boolean {
   return token.aud === undefined && !token.isSenderConstrained();
 }

@@ -23,8 +23,8 @@ import { MOST_DIFFERENCE_SECONDS } from '../platform/postgres/database-clock.ts'
 import type { ProtocolSettings } from './context.ts';
 
 /**
- * The strength of a sign-in, as `acr` (OpenID Connect Core 1.0 §2). Discovery advertises every value here, so each has to be
- * within reach of a sign-in.
+ * The strength of a sign-in, as `acr` (OpenID Connect Core 1.0 §2). Discovery lists every value here, so a sign-in must
+ * be able to reach each.
  */
 export const ACR = { oneFactor: 'urn:consentry:acr:one-factor' } as const;
 
@@ -141,7 +141,7 @@ function claimsByScope(catalogue: Catalogue): Record<string, null | string[]> {
   return byScope;
 }
 
-/** The session of a person who never signed in lasts as long as a sign-in may take. */
+/** A session without a sign-in lasts as long as a sign-in may take. */
 function sessionSeconds(
   settings: ProtocolSettings,
   session: { readonly loginTs?: number | undefined },
@@ -153,9 +153,9 @@ function sessionSeconds(
 }
 
 /**
- * RequestedAccess when a request has no `code_challenge`: required of public apps and by choice. Any other has to send a nonce, so that a
- * stolen code is of no use (RFC 9700 §2.1.1).
- * @throws InvalidRequest when neither is there.
+ * The library calls this for a request without `code_challenge`. PKCE is required of public apps and of apps that chose
+ * it. Other apps may send a nonce instead, which makes a stolen code useless (RFC 9700 §2.1.1).
+ * @throws InvalidRequest without both.
  */
 function isPkceRequired(ctx: KoaContextWithOIDC, client: ProviderClient): boolean {
   if (client.tokenEndpointAuthMethod === 'none') return true;
@@ -167,7 +167,7 @@ function isPkceRequired(ctx: KoaContextWithOIDC, client: ProviderClient): boolea
   );
 }
 
-/** Browsers may call from the places the app itself lives at; never from `null`. */
+/** Browsers may call from the origins of the redirect addresses of the app, never from the origin `null`. */
 function isOriginOfClient(
   _ctx: KoaContextWithOIDC,
   origin: string,

@@ -9,7 +9,7 @@ interface ConstantDocument {
   readonly body: Buffer;
   readonly type: string;
   readonly etag: string;
-  /** Every header of the answer but the request's own, once the middleware has answered with it. */
+  /** The headers of the answer, without those that depend on the request, after the middleware has created it. */
   rawHeaders: readonly string[] | null;
 }
 
@@ -21,8 +21,9 @@ const PATHS = new Set([
 const MAX_AGE_SECONDS = 300;
 
 /**
- * Discovery and the key set of one provider. They hardly change while a provider lives: the library writes each once, then the same bytes are answered with an
- * ETag (RFC 9110 §8.8.3). They are public, so any origin may read them (CORS).
+ * Discovery and the key set of one provider. They hardly change during the life of a provider, so the library creates
+ * each once, and the same bytes are then sent with an ETag (RFC 9110 §8.8.3). They are public, so any origin may read
+ * them (CORS).
  */
 export function createConstantDocuments() {
   const documents = new Map<string, ConstantDocument>();
@@ -47,8 +48,8 @@ export function createConstantDocuments() {
     /** Makes the documents again at the next request. */
     forget: () => documents.clear(),
     /**
-     * Answers a plain request at once, past every middleware, with the same bytes and headers.
-     * @returns false when the middleware has to do it.
+     * Answers a plain request without any middleware, with the same bytes and headers. @returns false when the
+     * middleware has to answer.
      */
     answerAtOnce(req: IncomingMessage, res: ServerResponse, plainIngress: PlainIngress): boolean {
       const path = req.url ?? '';

@@ -30,7 +30,7 @@ export interface ProtocolSettings {
     readonly authorizationCode: number;
     readonly interaction: number;
     readonly grant: number;
-    /** Longest life of a session, and how long it may lie unused. */
+    /** Maximum lifetime of a session, and maximum time without use. */
     readonly session: number;
     readonly sessionIdle: number;
   };

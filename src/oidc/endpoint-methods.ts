@@ -25,15 +25,16 @@ const METHODS: Readonly<Record<string, readonly string[]>> = {
 };
 const RESUME = new RegExp(`^${PROTOCOL_ROUTES.authorization}/[A-Za-z0-9_-]{1,200}$`);
 
-/** Where a POST means the same as a GET (OpenID Connect Core 1.0 §3.1.2.1, RP-Initiated Logout 1.0 §2). */
+/** Endpoints at which a POST means the same as a GET (OpenID Connect Core 1.0 §3.1.2.1, RP-Initiated Logout 1.0 §2). */
 const ALSO_BY_POST = new Set<string>([PROTOCOL_ROUTES.authorization, PROTOCOL_ROUTES.end_session]);
-/** Of an address; with the headers of a browser it stays below the 16 kB that Node reads. */
+/** Maximum length of an address. Together with the headers of a browser it stays below the 16 kB that Node accepts. */
 const LONGEST_ADDRESS = 12_000;
 
 /**
- * Stands before the library: a path that it does not have is 404, a method that a path does not have is 405 with `Allow`
- * (RFC 9110 §15.5.6), and a preflight names no origin back (Fetch §3.2.2). A POST to `/auth` or `/session/end` is sent on
- * to the same request by GET: cookies are `SameSite=Lax`, so only a GET from another site brings the session with it.
+ * Runs before the library. An unknown path is answered with 404, a wrong method with 405 and `Allow` (RFC 9110
+ * §15.5.6), and the answer to a preflight does not reflect the origin (Fetch §3.2.2). A POST to `/auth` or
+ * `/session/end` is redirected to the same request by GET: cookies are `SameSite=Lax`, so from another site only a GET
+ * sends the session cookie.
  */
 export const guardEndpoints: Middleware = async (ctx, next) => {
   const methods = METHODS[ctx.path] ?? (RESUME.test(ctx.path) ? READ : undefined);

@@ -18,7 +18,7 @@ export interface FindAccountInput {
 }
 
 /**
- * The person behind a session, code or token, or nothing when they may not act any more. The claims are not read here:
+ * The person of a session, code or token, or nothing when the account may no longer act. The claims are not read here:
  * the library requests them when it answers, and then `claims/` releases them.
  */
 export async function findAccount(
@@ -47,7 +47,7 @@ export async function findAccount(
 
 /**
  * Is the account in use, and was this issued after its last cut-off? Issue times are whole seconds of the clock of the node that issued
- * it. For what was issued within the largest difference of two clocks its grant or session decides, which the cut-off ended.
+ * it. For times within the maximum difference of two clocks, the grant or session decides, which the cut-off has ended.
  */
 export function mayUse(account: Account, artifact?: IssuedArtifact): boolean {
   if (account.status !== 'active') return false;
@@ -55,14 +55,15 @@ export function mayUse(account: Account, artifact?: IssuedArtifact): boolean {
   return (artifact.iat + MOST_DIFFERENCE_SECONDS) * 1000 + 999 >= account.cutOffAt.getTime();
 }
 
-/** At `/auth` the session identifies the person; it is as old as its sign-in. */
+/** At `/auth` the session identifies the person; its time is that of its sign-in. */
 function sessionOf({ oidc }: KoaContextWithOIDC, accountId: string): IssuedArtifact | undefined {
   return oidc.session?.accountId === accountId ? { iat: oidc.session.loginTs } : undefined;
 }
 
 /**
  * The claims of the scopes are in an ID token only when the app is registered for that, or when it gets no access token for
- * UserInfo beside it (OpenID Connect Core 1.0 §5.4). Else they must not be released, nor written down, for it.
+ * UserInfo beside it (OpenID Connect Core 1.0 §5.4). Otherwise they must neither be released nor recorded for the ID
+ * token.
  */
 function scopesOfIdToken({ oidc }: KoaContextWithOIDC, scope: string): string[] {
   const isForApi = oidc.entities.AccessToken?.aud !== undefined;

@@ -1,4 +1,7 @@
-/** oidc: the protocol library wrapped: configuration, storage, keys, and the identity of callers of our own pages and APIs. */
+/**
+ * oidc: the protocol library with its configuration, storage and keys, and the authentication of callers of our own
+ * pages and APIs.
+ */
 export { toConsentRequest, type ConsentParameters } from './authorization/consent-request.ts';
 export { createStorage } from './adapters/adapter.ts';
 export { ACR, PROTOCOL_ROUTES } from './configuration.ts';

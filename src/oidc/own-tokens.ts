@@ -4,7 +4,7 @@ import { GRANT_SCOPES } from './grant-management/grant-management.ts';
 import { toProviderError } from './provider-errors.ts';
 import type { OidcContext } from './context.ts';
 
-/** The members of a `client_credentials` token that decide about it. */
+/** The members of a `client_credentials` token that these checks need. */
 interface OwnToken {
   readonly clientId?: string | undefined;
   scope?: string | undefined;
@@ -14,8 +14,8 @@ interface OwnToken {
 /**
  * Narrows the permissions that an app gets in its own name (RFC 6749 §4.4) when the token is made: permissions of the API that it
  * registered, and those that need no person at all. Every other scope is dropped, and missing in the answer (§5.1).
- * @throws InvalidTarget for an API of which nothing is left; UnauthorizedClient when an app that people sign in to wants
- *   more than to manage its grants.
+ * @throws InvalidTarget for an API without a remaining permission; UnauthorizedClient when an app with sign-in requests
+ * more than the management of its grants.
  */
 export function adaptOwnTokenClass(provider: Provider, { clients }: OidcContext): void {
   const { prototype } = provider.ClientCredentials;
@@ -38,12 +38,12 @@ export function adaptOwnTokenClass(provider: Provider, { clients }: OidcContext)
 const FOR_GRANTS: readonly string[] = Object.values(GRANT_SCOPES);
 
 function narrowed({ scope, resourceServer }: OwnToken): string[] {
-  // The description of the API holds only the permissions that this app registered.
+  // The description of the API contains only the permissions that this app registered.
   const usable = resourceServer === undefined ? FOR_GRANTS : words(resourceServer.scope);
   return words(scope).filter((name) => usable.includes(name));
 }
 
-/** All that such an app may do is for a person to allow, except to look after its grants. */
+/** A person must allow everything that such an app may do, except the management of its grants. */
 function refuseMore({ scope, resourceServer }: OwnToken): void {
   if (scope !== undefined && resourceServer === undefined) return;
   throw new errors.UnauthorizedClient('this app may act for itself only to manage its grants');

@@ -46,7 +46,7 @@ export function recordProtocolEvents(provider: Provider, deps: OidcContext): voi
   });
 }
 
-/** The answers of a person, and of a browser without a session, are no mistakes of the app. */
+/** Refusals by the person, and requests of a browser without a session, are not errors of the app. */
 const NO_MISTAKES = new Set([
   'access_denied',
   'login_required',
@@ -55,7 +55,10 @@ const NO_MISTAKES = new Set([
   'account_selection_required',
 ]);
 
-/** Into the log of the app, with the reason that the answer does not give. Nothing for a client id that is unknown. */
+/**
+ * Writes to the failure log of the app, with the reason that the answer does not contain. Nothing for an unknown client
+ * id.
+ */
 function notifyDeveloper(deps: OidcContext, { oidc }: KoaContextWithOIDC, error: Error): void {
   const { client, route } = oidc;
   if (client === undefined || NO_MISTAKES.has(error.message)) return;
@@ -74,7 +77,7 @@ function notifyDeveloper(deps: OidcContext, { oidc }: KoaContextWithOIDC, error:
     .catch((failure: unknown) => deps.log.warn({ err: failure }, 'a failed request was not noted'));
 }
 
-/** The address that was sent, without its query: that can hold values. */
+/** The sent address without its query, which can contain values. */
 function withoutValues(parameters: KoaContextWithOIDC['oidc']['params']): string {
   const sent = parameters?.['redirect_uri'];
   const url = typeof sent === 'string' ? URL.parse(sent) : null;

@@ -28,7 +28,7 @@ import { redeem } from './adapters/redeem.ts';
 import { reportReadableScopes } from './readable-scopes.ts';
 
 export interface ProtocolDeps extends ProviderDeps {
-  /** Runs around every protocol request: the caller, the log line, failures. */
+  /** Middleware around every protocol request: the caller, the log line, failures. */
   readonly around: readonly Middleware[];
   /** Replaces them where a request passes no middleware. */
   readonly plainIngress: PlainIngress;
@@ -46,7 +46,7 @@ const FOR_PROGRAMS = new Set<string>([
   PROTOCOL_ROUTES.revocation,
   PROTOCOL_ROUTES.pushed_authorization_request,
 ]);
-/** Programs call these all the time; a success is of no interest in the log. */
+/** Programs call these endpoints frequently, so a success is logged like a read. */
 const ROUTINE = new Set<string>(
   [...FOR_PROGRAMS].filter((path) => path !== PROTOCOL_ROUTES.revocation),
 );
@@ -68,7 +68,7 @@ interface Serving {
 export async function createProtocol(deps: ProtocolDeps) {
   const servings = new WeakMap<Provider, Serving>();
   let newest: ConstantDocuments | undefined;
-  // One for all providers: it listens for as long as the node lives.
+  // One for all providers, because it listens during the whole life of the node.
   const addRevocationLatency = publishRevocationLatency(deps, () => newest?.forget());
 
   const build = async (): Promise<Provider> => {
@@ -100,7 +100,7 @@ export async function createProtocol(deps: ProtocolDeps) {
       if (documents.answerAtOnce(req, res, deps.plainIngress)) return;
       if (fastPath?.(req, res, library) !== true) library(req, res);
     },
-    /** The provider in use; do not keep it, it is replaced when the catalogue or the keys change. */
+    /** The current provider. Do not store it, because it is replaced when the catalogue or the keys change. */
     provider: reloader.current,
     /** See {@link previewAnswers}. */
     previewAnswers: (input: PreviewAnswersInput) => previewAnswers(deps, reloader.current(), input),

@@ -76,7 +76,7 @@ export function createProviderPages(sendAny: SendPage, languages: Languages) {
       await send(ctx, render(signedOutPage, { appName: appNameOf(ctx) }));
     },
 
-    /** Takes the browser to an address of the app, also behind a form. */
+    /** Leads the browser to an address of the app, also after a form. */
     async leave(ctx: KoaContextWithOIDC, location: string) {
       await send(ctx, leave(location, appNameOf(ctx)));
     },
@@ -107,7 +107,7 @@ function unknownAddressOf(
   return typeof received === 'string' ? received.slice(0, LONGEST_ADDRESS) : null;
 }
 
-/** Which of three explanations helps the person in front of the page. */
+/** Selects one of three explanations for the person. */
 function reasonOf(error: Error, status: number): ErrorModel['reason'] {
   if (status >= 500) return 'outage';
   const isOver =
@@ -115,13 +115,13 @@ function reasonOf(error: Error, status: number): ErrorModel['reason'] {
   return isOver ? 'expired' : 'app';
 }
 
-/** The form of the sign-out page was sent twice, or from a page that is out of date. */
+/** The form of the sign-out page was sent twice, or from an outdated page. */
 function isLateSignOut(ctx: Context, error: Error): boolean {
   const isRefused = error instanceof errors.InvalidRequest;
   return isRefused && ctx.path === `${PROTOCOL_ROUTES.end_session}/confirm`;
 }
 
-/** Shows a person who is signed out already that page; any other one gets the question again. */
+/** Shows the signed-out page to a person who is signed out, and the confirmation again to every other person. */
 async function answerLateSignOut(ctx: KoaContextWithOIDC, send: SendPage): Promise<void> {
   if (ctx.oidc.session?.accountId === undefined) {
     await send(ctx, render(signedOutPage, { appName: null }, { status: 200 }));

@@ -23,7 +23,7 @@ import { pairwiseSubject } from './subject.ts';
 import type { OidcContext } from './context.ts';
 
 export interface ProviderDeps extends OidcContext {
-  /** Storage of everything but clients and grants. */
+  /** Storage of everything except clients and grants. */
   readonly storage: (model: string) => Adapter;
   readonly pages: ProviderPages;
 }
@@ -62,7 +62,7 @@ export function createProvider(
     },
     features: features(deps),
   });
-  // Our server sits behind proxies and hands on a canonical host and protocol; see http/ingress.ts.
+  // The server may be behind proxies; http/arrival/ingress.ts sets the canonical host and protocol.
   provider.proxy = true;
   adaptClientClass(provider, deps.clients);
   adaptOwnTokenClass(provider, deps);
@@ -126,7 +126,9 @@ function hasOneResource({ resource }: GrantedResource): boolean {
   return typeof resource === 'string' || resource?.length === 1;
 }
 
-/** Another app's token stays valid, and the answer is the same as for an own one (RFC 7009 §2.1, §2.2). */
+/**
+ * The token of another app stays valid, and the answer is the same as for the app's own token (RFC 7009 §2.1, §2.2).
+ */
 function isOwnToken(
   _ctx: KoaContextWithOIDC,
   client: { readonly clientId: string },

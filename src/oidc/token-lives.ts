@@ -34,7 +34,10 @@ export function accessTokenSeconds(
 
 type Issued = Pick<InstanceType<typeof RefreshToken>, 'authTime' | 'iiat'>;
 
-/** Seconds that a refresh token has from now: until it lies unused for too long, but not beyond its absolute end. At least 1. */
+/**
+ * Remaining lifetime of a refresh token in seconds: its maximum time without use, but not beyond its absolute end. At
+ * least 1.
+ */
 export function refreshTokenSeconds(
   policy: RefreshTokenPolicy,
   token: Issued,
@@ -49,8 +52,9 @@ export function refreshTokenSeconds(
 }
 
 /**
- * Whether a refresh gives a new refresh token. Always for a public client whose token is not bound to a key: a stolen one is
- * noticed at its second use (RFC 9700 §4.14.2). Other apps keep theirs, which only they can use, unless they choose rotation.
+ * Whether a refresh gives a new refresh token. Always for a public client whose token is not bound to a key: a stolen
+ * token is detected at its second use (RFC 9700 §4.14.2). Other apps keep their refresh token, which only they can use,
+ * unless they choose rotation.
  */
 export function isRefreshTokenRotated(ctx: KoaContextWithOIDC): boolean {
   const { client, entities } = ctx.oidc;

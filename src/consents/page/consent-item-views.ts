@@ -8,7 +8,7 @@ import {
   type PromptPermission,
 } from './consent-prompt.ts';
 
-/** Where the consent page stands. */
+/** The addresses of the consent page. */
 export interface ConsentPlace {
   /** Where the form is sent. */
   readonly action: string;

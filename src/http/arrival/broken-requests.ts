@@ -26,8 +26,8 @@ const CODE_OF: Readonly<Record<number, string>> = {
 };
 
 /**
- * Answers the requests that Node refuses before any application receives them like all others: with our headers and problem
- * details (RFC 9457), and one line in the log without any content of the request.
+ * Answers requests that Node refuses before an application receives them. The answers have our headers and problem
+ * details (RFC 9457), as all others; the log gets one line without any content of the request.
  */
 export function answerBrokenRequests(server: Server, deps: BrokenRequestDeps): void {
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
@@ -48,7 +48,7 @@ export function answerBrokenRequests(server: Server, deps: BrokenRequestDeps): v
   });
 }
 
-/** After an answer has begun, no other can follow. */
+/** Only one answer can be sent. */
 function hasBegun(socket: Duplex): boolean {
   const { _httpMessage: answer } = socket as { _httpMessage?: ServerResponse };
   return answer?.headersSent === true;

@@ -16,7 +16,8 @@ export function createAddressFinder(trustedProxies: readonly string[]) {
   const isTrusted = (address: string): boolean => {
     const before = known.get(address);
     if (before !== undefined) return before;
-    // Behind a proxy there are few peers; without one every caller is a peer.
+    // A cache, because behind a proxy there are few peers. It is limited, because without a proxy every caller is a
+    // peer.
     if (known.size >= MOST_REMEMBERED) known.clear();
     const isProxy = isInList(address);
     known.set(address, isProxy);
@@ -27,7 +28,7 @@ export function createAddressFinder(trustedProxies: readonly string[]) {
     /** True when the direct peer is one of our own proxies. */
     isTrustedPeer: (request: IncomingMessage): boolean => isTrusted(peerAddress(request)),
 
-    /** The last address that no trusted proxy vouches for (the caller), or the peer itself. */
+    /** The last address that is not a trusted proxy (the caller), or the peer itself. */
     clientAddress(request: IncomingMessage): string {
       let address = peerAddress(request);
       const hops = [request.headers['x-forwarded-for'] ?? []].flat().join(',').split(',');

@@ -109,7 +109,10 @@ export function createPlainIngress({
     };
     return {
       context,
-      /** Logs the request once `res`, its answer, was sent or the client hung up. Call it before the answer. */
+      /**
+       * Logs the request once `res`, its answer, was sent or the client closed the connection. Call it before the
+       * answer.
+       */
       logAnswer(
         res: ServerResponse,
         { route, isRoutine = true }: { readonly route: string; readonly isRoutine?: boolean },
@@ -133,7 +136,7 @@ export function createPlainIngress({
   };
 }
 
-/** Also when the client has hung up already, for example while its body was read. */
+/** Also logged when the client has closed the connection, for example while its body was read. */
 function onceClosed(res: ServerResponse, callback: () => void): void {
   if (res.closed) callback();
   else res.once('close', callback);

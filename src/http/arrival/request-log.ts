@@ -2,7 +2,10 @@ import type { Instruments } from '../../platform/instruments.ts';
 import type { Logger } from '../../platform/logger.ts';
 import type { RequestFailure } from '../../platform/request-context.ts';
 
-/** One request after its answer. Patterns, not addresses: a path may contain a one-time identifier and a query may contain a code. */
+/**
+ * One request after its answer. It contains the pattern of the path instead of the address, because a path may contain
+ * a one-time identifier and a query may contain a code.
+ */
 interface AnsweredRequest {
   readonly method: string;
   readonly route: string;
@@ -41,7 +44,7 @@ export function createRequestLog({
     instruments.requests.add({ ...labels, status: String(status) });
     instruments.requestDurations.observe(labels, seconds);
     const code = failure?.fields['code'];
-    // The limiter counts the others under their names.
+    // Other limits are counted by the limiter under their names.
     if (status === 429 && typeof code === 'string' && code !== 'rate_limited')
       instruments.limitsHit.add({ limit: code });
     const level = failure?.level ?? levelOf(request, hasAccessLog);

@@ -3,8 +3,8 @@ import type { Logger } from '../../platform/logger.ts';
 const BEAT_MS = 500;
 
 /**
- * Notices that this process did nothing for longer than a limit: it was stopped, or one task kept it busy. Watches until it is
- * stopped and keeps no process alive.
+ * Detects that this process did not run for longer than a limit, because it was suspended or one task kept it busy. It
+ * runs until it is stopped and does not keep the process alive.
  */
 export function watchForStandstill({
   limitMs,

@@ -42,7 +42,7 @@ const CHECKS: Readonly<Record<string, (node: Node, name: string) => string[]>> =
       ),
     ];
   },
-  // The compiler of schemas refuses `allOf` and its kin with a reason of its own.
+  // The compiler of schemas refuses `allOf` and similar keywords with its own message.
   anything: (node, name) => ('$comment' in node || 'allOf' in node ? [] : [name]),
 };
 

@@ -17,7 +17,7 @@ export interface FileField {
 /** A form with its unread file. */
 export interface MultipartForm {
   readonly fields: FormFields;
-  /** Null when the person chose none. Its name and declared type are dropped, because neither is proven. */
+  /** Null when the person chose no file. Its name and declared type are ignored, because they cannot be trusted. */
   readonly file: AsyncIterable<Buffer> | null;
 }
 

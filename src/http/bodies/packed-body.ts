@@ -7,7 +7,7 @@ const brotli = promisify(brotliCompress);
 const gzipped = promisify(gzip);
 const QUALITY = { params: { [constants.BROTLI_PARAM_QUALITY]: 6 } };
 
-/** A body that is the same for every caller, and each compressed form of it once that was needed. */
+/** A body that is the same for every caller, and its compressed forms, each created at its first use. */
 export interface PackedBody {
   readonly plain: Buffer;
   readonly forms: Map<string, Promise<Buffer>>;

@@ -59,7 +59,7 @@ export function parseFields(text: string): FormFields {
 }
 
 /**
- * Refuses text that PostgreSQL cannot store and that no person types.
+ * Refuses text that PostgreSQL cannot store; people do not type such text.
  * @throws AppError `text_invalid`
  */
 export function requireStorable(value: unknown): void {

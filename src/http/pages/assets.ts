@@ -51,7 +51,7 @@ export function createAssets(folder: string) {
   const require = createRequire(import.meta.url);
   for (const name of VENDOR_FILES)
     add(name, readFileSync(require.resolve(`swagger-ui-dist/${name}`)));
-  // Last, because sheets contain the hashed addresses of fonts.
+  // Last, because stylesheets contain the hashed addresses of fonts.
   for (const name of sheets)
     add(name, Buffer.from(linked(readFileSync(join(folder, name), 'utf8'), urlOf)));
 

@@ -14,7 +14,10 @@ export type TranslationValues = Readonly<Record<string, unknown>>;
 interface TranslationRequest {
   readonly locale: Locale;
   readonly namespace: string;
-  /** Looked up in `namespace` unless it names one itself (`common:action.cancel`). Of several keys the first existing one is used. */
+  /**
+   * Looked up in `namespace` unless the key contains one (`common:action.cancel`). Of several keys the first existing
+   * one is used.
+   */
   readonly key: string | readonly string[];
   readonly values?: TranslationValues;
   /** Escapes the values for HTML: for sentences that contain markup themselves. */
@@ -23,23 +26,23 @@ interface TranslationRequest {
 
 type Resources = Record<Locale, Record<string, object>>;
 
-/** Text and names of values in turn: "Hello {{name}}!" is `Hello `, `name`, `!`. */
+/** Texts and names of values, alternating: "Hello {{name}}!" is `Hello `, `name`, `!`. */
 type Sentence = readonly string[];
 
-// Keys come from templates and code, so they are few. The bound guards against a key that is made of data.
+// Keys come from templates and code, so there are few. The limit protects against keys that are built from data.
 const MOST_SENTENCES = 10_000;
 const NO_VALUES: TranslationValues = {};
 
 interface TranslatorOptions {
   /** The folder whose sub-folders contain `en.json` and `ru.json`. */
   readonly viewsFolder: string;
-  /** Missing sentences and values are thrown, not shown. */
+  /** A missing text or value throws an error instead of being shown as its key. */
   readonly isStrict: boolean;
 }
 
 /**
- * Translates with the words of all folders below `viewsFolder`. i18next finds a sentence once for each language, key and
- * plural form; a page with a hundred sentences then only fills in values.
+ * Translates with the texts of all folders below `viewsFolder`. Each text is looked up by i18next once per language,
+ * key and plural form; afterwards only its values are filled in.
  * @throws Error when a file is missing or is not JSON.
  */
 export function createTranslator({ viewsFolder, isStrict }: TranslatorOptions) {
@@ -72,12 +75,12 @@ export function createTranslator({ viewsFolder, isStrict }: TranslatorOptions) {
         })
         .join('');
     },
-    /** The folders that contain words. */
+    /** The folders that contain texts. */
     namespaces: Object.keys(resources.en),
   };
 }
 
-/** Finds the words of the pages. */
+/** Finds the translations of the pages. */
 export type Translator = ReturnType<typeof createTranslator>;
 
 function createCompiler(resources: Resources, isStrict: boolean) {
@@ -109,13 +112,13 @@ function createCompiler(resources: Resources, isStrict: boolean) {
 
 const PLURALS = { en: new Intl.PluralRules('en'), ru: new Intl.PluralRules('ru') };
 
-/** i18next has a form of its own for nothing at all: `key_zero`. */
+/** i18next has a separate form for the number 0: `key_zero`. */
 function pluralForm(locale: Locale, count: unknown): string {
   if (typeof count !== 'number') return '';
   return count === 0 ? 'zero' : PLURALS[locale].select(count);
 }
 
-/** The words of one language, by namespace. */
+/** The texts of one language, by namespace. */
 export function readResources(viewsFolder: string): Resources {
   const resources: Resources = { en: {}, ru: {} };
   const folders = readdirSync(viewsFolder, { withFileTypes: true }).filter((entry) =>

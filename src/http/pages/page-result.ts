@@ -9,8 +9,9 @@ export interface Flash {
 }
 
 /**
- * The targets that the forms of a page may have. `anywhere` is for a page whose only form is addressed to an app: browsers hold the whole
- * chain of redirects behind a form to `form-action`, and the targets of the app's own redirects are unknown here.
+ * The targets that the forms of a page may have. `anywhere` is for a page whose only form is addressed to an app:
+ * browsers apply `form-action` to the whole chain of redirects after a form, and the targets of the app's own redirects
+ * are unknown here.
  */
 export type FormTargets = 'this_site' | 'anywhere';
 
@@ -65,9 +66,9 @@ export function success(message: string, values?: Flash['values']): { readonly f
 }
 
 /**
- * Takes the browser to another site, also behind a form: a page with a link and a `Refresh` header, never a redirect.
- * Browsers hold every redirect behind a form to the `form-action` of the page with the form, the redirects of the other site
- * included; a page ends that chain. Only for addresses that were checked against a registration. `name` is the name of the app.
+ * Leads the browser to another site by a page with a link and a `Refresh` header, never by a redirect. After a form,
+ * browsers apply the `form-action` of its page to every redirect, including those of the other site; a page ends that
+ * chain. Only for addresses that were checked against a registration. `name` is the name of the app.
  */
 export function leave(location: string, name: string | null): PageResult {
   return { kind: 'leave', location, name };

@@ -32,7 +32,7 @@ interface PageSenderDeps {
   readonly templates: Templates;
 }
 
-/** Makes the writer of page results that our own routes and the protocol's pages share. */
+/** Creates the function that sends page results, for our routes and for the pages of the protocol. */
 export function createPageSender(deps: PageSenderDeps) {
   return {
     /** Writes the result with every header of a page. @throws AppError `page_not_found`; Error for a redirect to another site. */
@@ -132,7 +132,7 @@ function localeOfRequest(): Locale {
   return pickLocale([currentRequest()?.locale ?? '']) ?? LOCALES[0];
 }
 
-/** Reads the cookie; anything but a known theme follows the system. */
+/** Reads the cookie. Without a known theme the page follows the system. */
 function themeOf(value: string | undefined): Theme {
   return value === 'light' || value === 'dark' ? value : 'system';
 }

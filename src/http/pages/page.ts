@@ -4,7 +4,7 @@ declare const model: unique symbol;
 export interface Page<Model> {
   /** Path below `views/`; the first folder is the namespace of `t()`. */
   readonly template: string;
-  /** Exists for the compiler only. */
+  /** For the type only; it has no value. */
   readonly [model]?: Model;
 }
 

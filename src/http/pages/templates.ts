@@ -32,8 +32,8 @@ const { SafeString } = nunjucks.runtime;
 const safe = (html: string): unknown => new SafeString(html);
 
 /**
- * The only user of nunjucks. Autoescape is on, printing a missing value is an error, and outside development templates are
- * compiled once.
+ * The only module that uses nunjucks. Values are escaped automatically, a missing value is an error, and outside
+ * development templates are compiled once.
  */
 export function createTemplates({
   viewsFolder,
@@ -61,7 +61,7 @@ export function createTemplates({
   return {
     /** @throws Error when the template prints an undefined value or lacks a translation (in strict mode). */
     render<Model extends object>(page: Page<Model>, model: Model, scope: RenderScope): string {
-      // Macros see globals only. Rendering never waits, so globals set here belong to this page alone.
+      // Macros can use only globals. Rendering is synchronous, so globals that are set here are used by this page only.
       const [namespace = 'common'] = page.template.split('/');
       setGlobals(words(translator, scope, namespace));
       setGlobals(values(scope));
@@ -123,7 +123,7 @@ function initial(name: string): string {
   return [...name.trim()][0]?.toLocaleUpperCase() ?? '?';
 }
 
-// Lets a long address break where a reader would break it. Markup that a macro was given stays unchanged.
+// Allows line breaks in a long address at its separators. Markup stays unchanged.
 function breakable(value: unknown): unknown {
   if (typeof value !== 'string') return value;
   return safe(escapeHtml(value).replaceAll(/(?<=\w)(?=[@.]\w)|(?<=\/)(?=\w)/g, '<wbr>'));
@@ -135,7 +135,7 @@ function plotHeight(points: readonly { readonly value: number }[], value: number
   return Math.round((value / largest) * 96);
 }
 
-// For data that a script reads: inert, and no text in it can end the element.
+// For data that a script reads: it is not executed, and no text in it can close the element.
 function jsonBlock(value: unknown): unknown {
   return safe(JSON.stringify(value).replaceAll('<', String.raw`\u003c`));
 }

@@ -18,7 +18,7 @@ export interface SessionCaller extends Person {
   readonly authenticatedAt: Date;
 }
 
-/** A person's own tool, holding an access token that carries account permissions. */
+/** An app that acts for the person, with an access token that has account permissions. */
 export interface TokenCaller extends Person {
   readonly via: 'token';
   readonly clientId: string;
@@ -26,7 +26,7 @@ export interface TokenCaller extends Person {
   readonly authenticatedAt: Date | null;
 }
 
-/** A third-party app acting under one grant; it sees released values only. */
+/** A third-party app with a token of one grant; it receives released values only. */
 export interface AppCaller {
   readonly kind: 'app';
   readonly accountId: string;
@@ -44,7 +44,7 @@ export type Caller = AnonymousCaller | PersonCaller | AppCaller;
 /** The callers that a route accepts. `scope` on the route narrows tokens further. */
 export type Access = 'public' | 'person' | 'person_or_app' | 'administrator';
 
-/** The caller in the view of a handler, after `access` was checked. */
+/** The caller as a handler receives it, after `access` was checked. */
 export type CallerFor<A extends Access> = A extends 'public'
   ? Caller
   : A extends 'person'
@@ -53,7 +53,7 @@ export type CallerFor<A extends Access> = A extends 'public'
       ? PersonCaller | AppCaller
       : PersonCaller & { readonly isAdministrator: true };
 
-/** The caller in the view of a page handler: pages are reached with a session only. */
+/** The caller as a page handler receives it: pages require a session. */
 export type PageCallerFor<A extends PageAccess> = A extends 'public'
   ? AnonymousCaller | SessionCaller
   : A extends 'person'
@@ -65,15 +65,15 @@ export type PageAccess = Exclude<Access, 'person_or_app'>;
 export interface SignInOptions {
   /** Path and query to come back to; always one of our own. */
   readonly next: string;
-  /** Ask for a fresh proof when the last one is older than this. */
+  /** Requires a fresh proof when the last one is older than this. */
   readonly maxAgeSeconds?: number;
 }
 
-/** Recognises callers. Implemented by the protocol side and passed in by `app.ts`. */
+/** Identifies callers. Implemented by the protocol side and passed in by `app.ts`. */
 export interface RequestAuthenticator {
   /**
    * An invalid session or token is `anonymous`.
-   * @throws AppError `unavailable` when the answer cannot be found.
+   * @throws AppError `unavailable` when the identity cannot be looked up.
    */
   identify(ctx: Context): Promise<Caller>;
   signInUrl(ctx: Context, options: SignInOptions): string;

@@ -1,6 +1,6 @@
 import type { ApiRoute } from './route.ts';
 
-/** An outage of a part that the server depends on, which any request can meet. */
+/** An outage of a service that the server needs; every request can fail with it. */
 const OUTAGES = [
   'blobs_unavailable',
   'busy',
@@ -28,7 +28,9 @@ const ALWAYS: Failures = {
 
 type Failures = Readonly<Record<number, readonly string[]>>;
 
-/** Every failure that an operation can answer with, as status and codes: those of its declaration, and those that follow from it. */
+/**
+ * Every failure of an operation, as status and codes: the declared ones, and those that follow from the declaration.
+ */
 export function failuresOf(route: ApiRoute): readonly (readonly [number, readonly string[]])[] {
   const isGuarded = route.access !== 'public';
   const all: Failures[] = [

@@ -99,7 +99,7 @@ function compile(ajv: Ajv2020, schema: TObject, code: InputCode): InputCheck {
   const validate: ValidateFunction = ajv.compile(strictCopy(schema));
   return (value) => {
     const isValid = validate(value);
-    // ajv takes `1e309`, which coercion turns into Infinity, for a number without limits.
+    // ajv accepts `1e309` for a number without limits and coerces it to Infinity.
     const fields = infinities(value);
     if (fields !== undefined) throw new AppError('invalid', code, { fields });
     if (isValid) return value;

@@ -153,7 +153,10 @@ async function limitReached(
   }
 }
 
-/** Calls the handler once more with the failure as errors of its form. @throws the failure when that shows no page. */
+/**
+ * Calls the handler again with the failure as errors of its form.
+ * @throws the failure if the handler returns no page.
+ */
 async function showAgain(handle: ErasedHandle, input: object, error: unknown): Promise<Outcome> {
   const formErrors = errorsOf(error);
   const { status, code, headers } = describeFailure(error);

@@ -12,7 +12,7 @@ export const IdentifierParam = Type.String({ pattern: '^[A-Za-z0-9_~-][A-Za-z0-9
 /** A name of small letters, digits and underscores, such as the name of a claim. */
 export const NameParam = Type.String({ pattern: '^[a-z][a-z0-9_]{0,99}$' });
 
-/** Any text of one line. It never becomes part of an address or a key without being checked. */
+/** Any text of one line. Check it before using it in an address or a key. */
 export const TextParam = Type.String({ pattern: String.raw`^[^\p{Cc}\p{Cs}]{1,200}$` });
 
 const NAMES = /\{(\w+)\}/g;

@@ -4,8 +4,9 @@ import { refuseAfterOutage } from '../provider-errors.ts';
 import { announceRotation } from '../../sessions/index.ts';
 
 /**
- * Notes in `sessions/` that the id about to be destroyed is replaced by a new one. The library destroys the old id and
- * then saves under the new one: written like that, the session would be away in between, and cost two commits.
+ * Announces to `sessions/` that the destroyed id is replaced by a new one. The library destroys the old id and then
+ * saves the session under the new one. Without the announcement the session would be missing in between, and there
+ * would be two commits.
  */
 export function adaptSessionClass(provider: Provider): void {
   const { prototype } = provider.Session;
@@ -15,7 +16,8 @@ export function adaptSessionClass(provider: Provider): void {
       if (this.oldId !== undefined) announceRotation(this.oldId);
       return save.call(this, ttl);
     },
-    // Called once more after a failure, also for a session that was never saved: that error would hide the outage.
+    // The library calls this again after a failure, also for a session that was never saved. An error here would hide
+    // the outage.
     persist(this: InstanceType<Provider['Session']>) {
       refuseAfterOutage();
       return persist.call(this);

@@ -15,7 +15,7 @@ const DEFAULT_BITS = 258;
 const BITS_PER_SYMBOL = 6;
 const PREFIXES: ReadonlyMap<string, string> = new Map(Object.entries(ACCESS_TOKEN_PREFIXES));
 
-/** Stands before a JWT access token that is introspected: the library refuses to look up a value that is a JWT. */
+/** Prefix of a JWT access token during introspection, because the library does not look up a value that is a JWT. */
 export const STRUCTURED_TOKEN_MARK = 'jwt:';
 
 /** For the library's `formats.bitsOfOpaqueRandomness`. */

@@ -53,7 +53,7 @@ const KINDS: readonly string[] = [
   'BackchannelAuthenticationRequest',
 ] satisfies readonly ArtifactKind[];
 
-/** Storage of everything the library keeps but clients and grants, which have adapters of their own. */
+/** Storage of everything that the library stores, except clients and grants, which have their own adapters. */
 export function createStorage(deps: StorageDeps): (model: string) => Adapter {
   const { tokens, sessions, accounts, clients } = deps;
   const cookies = createSealedCookies(deps);
@@ -63,7 +63,7 @@ export function createStorage(deps: StorageDeps): (model: string) => Adapter {
       const held = holdAnonymousSessionsInBrowser(sessions.artifacts, cookies);
       return refuseAllAfterOutage(adapt(model, held));
     }
-    // A feature that is switched off has a model all the same, of which the library reads the name only.
+    // A disabled feature also has a model, of which the library reads only the name.
     if (!isKind(model)) return refusingAdapter(`${model} is not stored`);
     if (model === 'Interaction') {
       const held = holdInteractionsInBrowser(tokens.artifacts(model), { ...deps, cookies, quota });
@@ -88,7 +88,10 @@ export function createStorage(deps: StorageDeps): (model: string) => Adapter {
   };
 }
 
-/** Every caller can push a request in the name of a public app: those are stored within the quota of unauthenticated callers. */
+/**
+ * Every caller can push a request for a public app, so these requests are stored within the quota of unauthenticated
+ * callers.
+ */
 function limitPublicClients(store: ArtifactStore, quota: UnauthenticatedQuota): ArtifactStore {
   return {
     ...store,
@@ -104,8 +107,8 @@ function limitPublicClients(store: ArtifactStore, quota: UnauthenticatedQuota): 
 }
 
 /**
- * A pushed request is used up in the commit that saves the session of the person it was for: a request that an outage ends can
- * be repeated (RFC 9126 §2.2).
+ * A pushed request is used up in the commit that saves the session of its person, so that it can be repeated after an
+ * outage (RFC 9126 §2.2).
  */
 function consumeWithSession(
   kind: ArtifactKind,

@@ -7,7 +7,7 @@ import { requireRegisteredMethod } from '../client-authentication/client-authent
 import { toProviderError } from '../provider-errors.ts';
 import { refusingAdapter } from './refusing-adapter.ts';
 
-/** Read-only: apps change through our own API, whose rules the library does not implement. */
+/** Read-only, because apps are changed through our own API, whose rules the library does not implement. */
 export function createClientAdapter(clients: Clients): Adapter {
   return {
     ...refusingAdapter('a client is written through the clients slice only'),
@@ -21,7 +21,7 @@ export function createClientAdapter(clients: Clients): Adapter {
 /**
  * Two changes to the library's Client class of this provider.
  *
- * Secrets: the library compares with a secret in clear; ours are fingerprints, several at a time.
+ * Secrets: the library compares with one secret in clear; we store the fingerprints of several secrets.
  *
  * Finding: the library serialises and hashes the metadata at every look-up to see whether it changed, and keeps 100
  * clients. Our `clients.find` returns the same object until the client changes, so that object is the key.

@@ -41,7 +41,8 @@ async function findPayload(
   ]);
   if (consent === null || client === null) return undefined;
   const now = deps.clock.now();
-  // The consent is paused, or a permission that the app requires has expired: the grant is over until the person decides again.
+  // The consent is paused, or a permission that the app requires has expired: the grant is not valid until the person
+  // decides again.
   if (!isInForce(consent, now)) return undefined;
   return {
     kind: 'Grant',

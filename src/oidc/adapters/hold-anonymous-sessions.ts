@@ -11,8 +11,8 @@ interface SessionPayload extends ArtifactPayload {
 const STATE_SECONDS = 900;
 
 /**
- * Stores only sessions in which an account is signed in. A session without one holds nothing, or the state of a sign-out
- * that has to be confirmed: that state travels in a sealed cookie to the sign-out pages.
+ * Stores only sessions in which an account is signed in. A session without an account is empty, or contains the state
+ * of a sign-out that has to be confirmed. That state is kept in a sealed cookie for the sign-out pages.
  */
 export function holdAnonymousSessionsInBrowser(
   store: ArtifactStore,

@@ -19,7 +19,7 @@ interface InteractionPayload extends ArtifactPayload {
   readonly result?: { readonly login?: object | undefined } | undefined;
 }
 
-/** Sign-ins that one browser can have under way. A further one replaces the oldest. */
+/** Maximum number of unfinished sign-ins of one browser. A further one replaces the oldest. */
 const MOST_OPEN = 4;
 /** Seconds that a request which does not fit into a cookie is kept. */
 const LARGE_REQUEST_SECONDS = 900;
@@ -28,7 +28,7 @@ const LARGE_REQUEST_SECONDS = 900;
  * Keeps an interaction that began in a browser without a signed-in account in a sealed cookie of that browser. An
  * unauthenticated request therefore stores nothing here. Requests too large for a cookie go to `store`, within a quota per network.
  *
- * A cookie could be sent again. {@link announceSingleUse} therefore records the uid of each interaction that signed a person
+ * A cookie could be sent again, so {@link announceSingleUse} records the uid of each interaction that signed a person
  * in, or that is stored, in the commit that saves the session; any other answer of an interaction changes nothing when it is
  * repeated. Until that commit nothing is used up, and the same request can be repeated after an outage.
  */
@@ -94,7 +94,7 @@ function memoName(uid: string): string {
   return `held interaction:${uid}`;
 }
 
-// Text, because the library changes the object it is given.
+// Text, because the library changes the objects that it receives.
 function remember(uid: string, payload: InteractionPayload): void {
   currentRequest()?.memo.set(memoName(uid), JSON.stringify(payload));
 }

@@ -23,8 +23,8 @@ import { mayUse } from '../find-account.ts';
 /**
  * Finds the person's consent by account and app, not by browser session as the library does on its own: a decision
  * made on one device holds on all. Each session gets a grant of its own, so that signing out of one leaves the others.
- * @throws LoginRequired when the session ended while the request was under way, InvalidRedirectUri when the app has given
- *   up the address it was to be answered at, `invalid_grant_id` when it named a grant that is not this person's.
+ * @throws LoginRequired when the session ended during the request, InvalidRedirectUri when the app has given
+ *   up the address it was to be answered at, `invalid_grant_id` when the request names a grant of another person.
  */
 export async function loadExistingGrant(
   deps: OidcContext,
@@ -50,7 +50,8 @@ export async function loadExistingGrant(
     isHalfFresh(known) &&
     known.accountId === accountId &&
     (await isOfVersion(deps, known, consent));
-  // A changed consent gets a new grant, so that the tokens of the old one can end, but only when no question is left.
+  // A changed consent gets a new grant, so that the tokens of the old grant can end, but only when no prompt is
+  // required.
   const endsOthers = await isToBeChanged(deps, ctx, { consent, action, registered });
   if (isUsable && !endsOthers) return known;
 
@@ -84,7 +85,10 @@ function forgetOlderCopies(
   if (isDecidedNow || action !== undefined) consents.forget(key);
 }
 
-/** The person's consent for the app. @throws `invalid_grant_id` when the app named another, or one that is over. */
+/**
+ * The person's consent for the app.
+ * @throws `invalid_grant_id` when the app named another grant, or one that has ended.
+ */
 async function findConsent(
   { consents }: OidcContext,
   key: { readonly accountId: string; readonly clientId: string },
@@ -107,7 +111,7 @@ interface PendingChange {
   readonly registered: Client | null;
 }
 
-/** Will this very request change the app's permissions, without another page before? */
+/** Will this request change the app's permissions without a further page? */
 async function isToBeChanged(
   { consents }: OidcContext,
   { oidc }: KoaContextWithOIDC,
@@ -119,7 +123,7 @@ async function isToBeChanged(
   return toProviderError(consents.coversRequest(consent, request));
 }
 
-/** The library looks at the address when a request begins; the app may have removed it from its registration while a page was open. */
+/** The library checks the address at the start of a request; the app may have removed it while a page was open. */
 function refuseRemovedAddress({ oidc }: KoaContextWithOIDC, client: ProviderClient): void {
   const address = oidc.params?.['redirect_uri'];
   if (typeof address === 'string' && !client.redirectUriAllowed(address)) {
@@ -127,7 +131,7 @@ function refuseRemovedAddress({ oidc }: KoaContextWithOIDC, client: ProviderClie
   }
 }
 
-/** The proof of this very request, when its session is saved only at the end of it. */
+/** The proof of this request, if its session is saved only at the end. */
 function unsavedProof({ oidc }: KoaContextWithOIDC, accountId: string): PendingProof | null {
   const proof = oidc.result?.login as PendingProof | undefined;
   const isSaved = oidc.entities.Interaction?.session?.accountId === accountId;
@@ -142,7 +146,10 @@ function allowEverythingRequested(ctx: KoaContextWithOIDC, accountId: string): P
   return grant;
 }
 
-/** The grant names the version that other nodes must look at: after each change of the consent the next code gets another one. */
+/**
+ * The grant contains the version that other nodes must read, so after each change of the consent the next code gets a
+ * new grant.
+ */
 async function isOfVersion(
   { tokens }: OidcContext,
   { jti }: ProviderGrant,
@@ -152,7 +159,7 @@ async function isOfVersion(
   return grant !== null && (grant.consentVersion ?? 0) >= version;
 }
 
-/** A grant near its end would end the refresh tokens made from it early. */
+/** A grant that expires soon would end its refresh tokens early. */
 function isHalfFresh(grant: ProviderGrant): boolean {
   const { iat, exp } = grant as { iat?: number; exp?: number };
   if (iat === undefined || exp === undefined) return false;
@@ -168,8 +175,8 @@ interface OpenGrantInput {
 }
 
 /**
- * Stores a grant, or returns null when its session or proof has ended since the request began. While it is written, a
- * sign-out that comes at the same moment waits, and then sees this grant and revokes it.
+ * Stores a grant, or returns null when its session or proof has ended since the request began. A concurrent sign-out
+ * waits until the grant is written, and then revokes it.
  */
 async function openGrant(deps: OidcContext, input: OpenGrantInput): Promise<Grant | null> {
   return (await openGrantAtOnce(deps, input)) ?? openGrantInTransaction(deps, input);

@@ -17,7 +17,8 @@ interface Challenge {
 
 /**
  * Runs around the token endpoint: the artifacts that the library used up and issued are written in one commit once the answer is known.
- * A request that is refused, or that an outage ends, uses nothing up. Only a code that was sent with a wrong verifier is revoked.
+ * A request that is refused or fails in an outage uses nothing up. Only a code that was sent with a wrong verifier is
+ * revoked.
  */
 export function redeem(deps: OidcContext): Middleware {
   return async (ctx, next) => {
@@ -61,7 +62,7 @@ function shapeOf({ oidc }: KoaContextWithOIDC): readonly unknown[] {
   return [scope ?? null, resource ?? null, details ?? null, token?.jkt ?? null];
 }
 
-/** A refresh token that is kept lives on from each use, as far as it may. */
+/** Each use of a refresh token that is not rotated extends its life, up to the absolute limit. */
 async function extend(
   { tokens, settings }: OidcContext,
   ctx: KoaContextWithOIDC,

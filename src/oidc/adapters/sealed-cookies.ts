@@ -3,11 +3,11 @@ import type { Clock } from '../../platform/clock.ts';
 import type { Sealer } from '../../platform/keys/encryption.ts';
 import { currentRequest } from '../../platform/request-context.ts';
 
-/** A cookie and the one thing that it may hold. */
+/** A cookie, and the id to which its value is bound. */
 export interface CookiePlace {
   readonly name: string;
   readonly path: string;
-  /** The id of the thing. A value that was sealed for another id or another name does not open here. */
+  /** A value that was sealed for another id or another name cannot be opened here. */
   readonly id: string;
 }
 
@@ -74,7 +74,7 @@ function open(transientSealer: Sealer, sealed: string, place: CookiePlace): Cont
     const opened = transientSealer.open(Buffer.from(sealed, 'base64url'), contextOf(place));
     return JSON.parse(opened.toString('utf8')) as Content;
   } catch (error) {
-    // Keys that cannot be used now are an outage. A value that does not open is one that was never set here.
+    // Unavailable keys are an outage. A value that cannot be opened was not set here.
     if (isAppError(error)) throw error;
     return undefined;
   }

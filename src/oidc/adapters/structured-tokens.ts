@@ -23,7 +23,7 @@ interface IssuedToken {
   readonly grantId?: string | undefined;
 }
 
-/** Writes into a JWT access token under which grant it was issued, so that introspection finds out whether that still lives. */
+/** Adds the grant to a JWT access token, so that introspection can check whether the grant is still valid. */
 export function nameGrant(
   { grantId }: IssuedToken,
   jwt: { readonly payload: Record<string, unknown> },
@@ -32,8 +32,8 @@ export function nameGrant(
 }
 
 /**
- * Lets introspection answer about JWT access tokens (RFC 7662 §2.1, RFC 9068). Their value is marked where the library takes
- * parameters over; the rest of the request is the library's, authentication of the app included.
+ * Lets introspection answer about JWT access tokens (RFC 7662 §2.1, RFC 9068). A prefix is added to their value when
+ * the library reads the parameters; the library does the rest, including authentication of the app.
  */
 export function acceptStructuredTokens(provider: Provider): void {
   const { prototype } = provider.OIDCContext;
@@ -50,7 +50,7 @@ export function acceptStructuredTokens(provider: Provider): void {
   });
 }
 
-/** A store of access tokens that, during introspection, finds JWT access tokens as well: those are stored nowhere. */
+/** A store of access tokens that, during introspection, also finds JWT access tokens, which are not stored. */
 export function findStructuredTokens(
   deps: StructuredTokenDeps,
   kind: AccessTokenKind,

@@ -3,7 +3,7 @@ import { errors, type Provider } from 'oidc-provider';
 import { isStorableValue } from '../../platform/storable-text.ts';
 import { type Catalogue, findResourceServer, type ResourceServer } from '../../scopes/index.ts';
 
-/** Parameters that hold a signed token, whose members reach storage too. */
+/** Parameters that contain a signed token, whose members are stored, too. */
 const SIGNED = ['client_assertion', 'id_token_hint', 'request'];
 
 type Parameters = Record<string, unknown>;
@@ -60,7 +60,7 @@ function refuseUnstorable(params: Readonly<Parameters>): void {
   }
 }
 
-/** Header and payload of a signed token; whether it is one, the library decides. */
+/** Header and payload of a signed token. The library checks whether it is valid. */
 function membersOf(token: unknown): unknown {
   if (typeof token !== 'string') return null;
   return token.split('.').slice(0, 2).map(decode);

@@ -28,7 +28,8 @@ export function toConsentRequest(client: Client, parameters: ConsentParameters):
   const prompts = words(parameters.prompt);
   return {
     client,
-    // A request that may show no page is not refused for want of this: it is ignored (OpenID Connect Core 1.0 §11).
+    // A silent request (`prompt=none`) is not refused because of an undecided `offline_access`; the scope is ignored
+    // (OpenID Connect Core 1.0 §11).
     scopes: prompts.includes('none') ? scopes.filter((name) => name !== 'offline_access') : scopes,
     claims: requestedClaims(parameters.claims),
     resources: list(parameters.resource),

@@ -48,7 +48,7 @@ async function isConsentNeeded(deps: OidcContext, ctx: KoaContextWithOIDC): Prom
 
   const isDecidedNow = oidc.result?.['consent'] !== undefined;
   const action = grantActionOf(oidc.params as GrantParameters);
-  // Replacing a decision, or starting again, is a decision itself: the person makes it on the page, every time.
+  // The actions `replace` and `create` always show the page, because they need a new decision.
   if (action !== undefined && action.kind !== 'merge' && !isDecidedNow) return Check.REQUEST_PROMPT;
 
   const isAnswered = await toProviderError(

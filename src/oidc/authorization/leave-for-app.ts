@@ -4,13 +4,13 @@ import type { KoaContextWithOIDC } from 'oidc-provider';
 import type { OidcContext } from '../context.ts';
 import type { PassingForm, ProviderPages } from '../provider-views.ts';
 
-/** Answers of the library that stand in the chain of redirects behind a form of ours. */
+/** Answers of the library that are in the chain of redirects after one of our forms. */
 const BEHIND_A_FORM = new Set(['resume', 'end_session_confirm']);
 
 /**
- * Decides how the answers of the library lead to an app. Behind a form: by a page, because a browser holds redirects to the
- * `form-action` of the page with the form. After a link: by the redirect of the library. Its bare pages that submit themselves get
- * our design and a policy that fits their target.
+ * Decides how the answers of the library lead to an app. After a form: by a page, because browsers apply the
+ * `form-action` of the page with the form to redirects. After a link: by the redirect of the library. The
+ * self-submitting pages of the library get our design and a policy for their target.
  */
 export function leaveForApps({
   pages,
@@ -22,7 +22,7 @@ export function leaveForApps({
     const { oidc } = ctx as Partial<KoaContextWithOIDC>;
     if (oidc === undefined) return;
     const known = ctx as KoaContextWithOIDC;
-    // The library can fail after it has named the way to the app, for example when it saves the session.
+    // The library can fail after it has set the redirect to the app, for example when it saves the session.
     if (ctx.status >= 400) ctx.remove('Location');
     const location = ctx.response.get('Location');
     if (location !== '' && BEHIND_A_FORM.has(oidc.route) && !isAt(site, location)) {
@@ -69,7 +69,7 @@ function passingForm(body: Context['body']): PassingForm | undefined {
   return { action: unescapeHtml(action), fields };
 }
 
-/** The five entities that the library writes. */
+/** The five HTML entities that the library writes. */
 const ENTITIES = new Map([
   ['&amp;', '&'],
   ['&lt;', '<'],

@@ -8,12 +8,13 @@ const { Check, Prompt } = interactionPolicy;
 type Prompt = InstanceType<typeof Prompt>;
 type Check = InstanceType<typeof Check>;
 
-/** Reasons for a sign-in that the person who is signed in cannot meet, only another one. */
+/** Reasons for a sign-in that only another person can fulfil. */
 export const REASONS_FOR_ANOTHER_PERSON = ['id_token_hint', 'claims_id_token_sub_value'] as const;
 
 /**
- * Requires a sign-in only where one can meet the request. Replaces the checks of the library for the person and for `acr`: they ignore
- * `id_token_hint` once the person has signed in, and require a sign-in again and again when none can meet the request.
+ * Requires a sign-in only if a sign-in can fulfil the request. Replaces the checks of the library for the person and
+ * for `acr`: they ignore `id_token_hint` after a sign-in, and repeat the sign-in endlessly when none can fulfil the
+ * request.
  */
 export function replaceLoginChecks(login: Prompt, deps: OidcContext): void {
   const own = [
@@ -42,8 +43,9 @@ export function replaceLoginChecks(login: Prompt, deps: OidcContext): void {
 }
 
 /**
- * A prompt that never shows: it refuses requests for an authentication context that no sign-in here reaches, before a person sees
- * a page (OpenID Connect Core 1.0 §5.5.1.1, OpenID Connect Core Error Code unmet_authentication_requirements 1.0).
+ * A prompt without a page: it refuses requests for an authentication context that no sign-in here reaches, before the
+ * person sees a page (OpenID Connect Core 1.0 §5.5.1.1, OpenID Connect Core Error Code
+ * unmet_authentication_requirements 1.0).
  */
 export function unmetRequirements(): Prompt {
   const check = new Check(
@@ -86,7 +88,10 @@ function isAnotherPerson(
   return subjectOf(settings.pairwiseSalt, client, accountId) !== wanted;
 }
 
-/** The library verifies the hint where the request comes in; after the sign-in pages only the stored parameter is left. */
+/**
+ * The library verifies the hint at the start of the request; after the sign-in pages only the stored parameter is
+ * available.
+ */
 function hintedSubject({ oidc }: KoaContextWithOIDC): unknown {
   const verified = oidc.entities.IdTokenHint?.payload['sub'];
   const hint = oidc.params?.['id_token_hint'];
@@ -95,7 +100,10 @@ function hintedSubject({ oidc }: KoaContextWithOIDC): unknown {
   return (JSON.parse(Buffer.from(payload, 'base64url').toString()) as { sub?: unknown }).sub;
 }
 
-/** The same check, except that a reason which a sign-in did not remove is reported to the app instead of requiring another sign-in. */
+/**
+ * The same check, but a reason that remains after a sign-in is reported to the app instead of requiring another
+ * sign-in.
+ */
 function onlyOnce(check: Check): Check {
   const { reason, description, error = 'login_required', details } = check;
   const isNeeded = async (ctx: KoaContextWithOIDC): Promise<boolean> => {

@@ -5,9 +5,9 @@ import { toProviderError } from '../provider-errors.ts';
 import type { OidcContext } from '../context.ts';
 
 /**
- * Leaves in an authorization request the scopes that its app registered, before a person sees a page. The
- * others are dropped (RFC 6749 §3.3) and are missing in `scope` of the token response. Runs for pushed requests too.
- * @throws InvalidScope when nothing is left, or nothing was named.
+ * Removes the scopes that the app has not registered from an authorization request, before the person sees a page. They
+ * are ignored (RFC 6749 §3.3) and are missing in `scope` of the token response. Runs for pushed requests too.
+ * @throws InvalidScope when no scope is left, or none was requested.
  */
 export async function narrowRequest(
   { clients, log }: OidcContext,
@@ -54,7 +54,7 @@ function reasonFor(dropped: readonly string[], client: Client): string {
 
 /**
  * The library drops `offline_access` unless the request has `prompt=consent`. A stored consent is the other condition that
- * OpenID Connect Core 1.0 §11 allows: the person decides once, and the consent holds it from then on.
+ * OpenID Connect Core 1.0 §11 allows: the person decides once, and the consent stores the decision.
  */
 function isLasting(client: Client, scope: string, { oidc }: KoaContextWithOIDC): boolean {
   const { response_type: type } = oidc.params as { response_type?: string };

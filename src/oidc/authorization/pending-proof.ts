@@ -1,7 +1,7 @@
 import { type Account, type Accounts, isProofCurrent } from '../../accounts/index.ts';
 import type { ArtifactPayload, ArtifactStore } from '../../tokens/index.ts';
 
-/** A proof of identity as it lies in an interaction until `/auth` makes a session of it. */
+/** A proof of identity in an interaction, until `/auth` creates a session from it. */
 export interface PendingProof {
   readonly accountId: string;
   /** The account's generation of proofs when the proof began. */
@@ -18,8 +18,8 @@ export function isOutdated(account: Account, { generation }: PendingProof): bool
 }
 
 /**
- * Interactions that lose their proof once the account was cut off: `/auth` then requires a new one. Otherwise an intruder with
- * the old password could hold back a finished form and send it after the password was changed.
+ * Removes the proof of an interaction if the account was cut off since; `/auth` then requires a new proof. Otherwise an
+ * intruder with the old password could delay a finished form and send it after the password was changed.
  */
 export function forgetOutdatedProofs(
   store: ArtifactStore,

@@ -7,11 +7,11 @@ import type { OidcContext } from '../context.ts';
 export interface PreviewAnswersInput {
   readonly accountId: string;
   readonly clientId: string;
-  /** A consent that is not decided yet; default: the one that holds. */
+  /** A consent that is not decided yet; default: the stored consent. */
   readonly draft?: Consent;
 }
 
-/** The answers to an app. Null: it is refused, and receives nothing. */
+/** The answers to an app. Null: the app is refused and receives nothing. */
 export interface PreviewedAnswers {
   readonly userinfo: Readonly<Record<string, unknown>> | null;
   /** Without the members that change from one sign-in to the next: times, nonce, hashes. */
@@ -24,7 +24,7 @@ export interface PreviewedAnswers {
  */
 export async function previewAnswers(
   deps: OidcContext,
-  /** One for the whole preview: objects of one provider do not fit those of its successor. */
+  /** The same provider for the whole preview, because objects of different providers cannot be combined. */
   provider: Provider,
   input: PreviewAnswersInput,
 ): Promise<PreviewedAnswers> {

@@ -13,7 +13,7 @@ export function createReturnAddress(key: Buffer) {
       const safe = LOCAL_PATH.test(path) ? path : '/account';
       return `${signature(safe)}.${Buffer.from(safe).toString('base64url')}`;
     },
-    /** The path, or nothing when the state was not made here. */
+    /** The path, or nothing if this server did not sign the state. */
     open: (state: string): string | undefined => {
       const [given = '', encoded = ''] = state.split('.');
       const path = Buffer.from(encoded, 'base64url').toString('utf8');

@@ -62,7 +62,7 @@ async function isPublic(provider: Provider, clientId: string): Promise<boolean> 
 
 function moveToForm({ req }: Context, clientId: string): void {
   delete req.headers.authorization;
-  // The form may grow by the id, so its length changes.
+  // The id is added to the form, so its length changes.
   delete req.headers['content-length'];
   req.headers['transfer-encoding'] = 'chunked';
   const chunks = req.iterator.bind(req);
@@ -71,7 +71,7 @@ function moveToForm({ req }: Context, clientId: string): void {
   Object.assign(req, { iterator });
 }
 
-/** The form with `client_id`; beside another id it stands twice, which the library refuses. */
+/** The form with `client_id`. If the form has another id, the parameter is repeated, which the library refuses. */
 async function* addClientId(
   chunks: AsyncIterable<Buffer>,
   clientId: string,

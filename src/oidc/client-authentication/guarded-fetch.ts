@@ -10,8 +10,8 @@ const TIMEOUT_MS = 2_500;
 /**
  * Fetches a document, or delivers a message, at an address that an app registered and never inside our own network:
  * https on its usual port only, no redirect, no address that is private, loopback, link-local or otherwise special.
- * The address is judged at the moment of connecting, so a name cannot change its answer after it was checked
- * (DNS rebinding). Ends after 2.5 s; the library bounds the size of the response.
+ * The address is checked when the connection is opened, so a later DNS answer cannot bypass the check (DNS rebinding).
+ * Ends after 2.5 s; the library bounds the size of the response.
  * @throws Error for anything else, before a byte is sent.
  */
 export async function guardedFetch(

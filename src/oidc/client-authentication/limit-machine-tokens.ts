@@ -3,9 +3,9 @@ import { GRANT_SCOPES } from '../grant-management/grant-management.ts';
 import type { ArtifactPayload, ArtifactStore } from '../../tokens/index.ts';
 
 /**
- * Tokens of apps that act for themselves, with no more permissions than the app is registered for at this moment. No grant
- * stands behind such a token, so a permission that was taken from the app ends here. A token that loses all is not found. To
- * look after its own grants is every app's right.
+ * Limits tokens of apps that act for themselves to the permissions that the app has now. Such a token has no grant, so
+ * the removal of a permission takes effect here. A token without remaining permissions is not found. Every app keeps
+ * the permission to manage its own grants.
  */
 export function limitMachineTokens(
   store: ArtifactStore,

@@ -17,8 +17,8 @@ interface Requester {
 
 /**
  * May this app see that a token is active? An app may introspect its own tokens, and an API those that were issued for it
- * (RFC 7662 §2.1). The library has looked at token and grant; a machine's token has no grant, so its app decides, and a
- * person's token must not be older than the cut-off of the account.
+ * (RFC 7662 §2.1). The library has checked token and grant. The token of a machine has no grant, so its app is checked;
+ * the token of a person must not be older than the cut-off of the account.
  */
 export async function mayIntrospect(
   deps: Pick<OidcContext, 'accounts' | 'clients' | 'scopes'>,
@@ -39,8 +39,8 @@ export async function mayIntrospect(
 }
 
 /**
- * Issue times are whole seconds, so a machine's token from the second of a suspension is always refused. A
- * person's token has a grant, which the suspension revoked: it decides exactly, and a new token is valid at once.
+ * Issue times are whole seconds, so a machine's token from the second of a suspension is always refused. The token of a
+ * person has a grant, which the suspension revoked, so no rounding is needed and a new token is valid at once.
  */
 function isCutOff(cutOffAt: Date | null, { accountId, iat }: IntrospectedToken): boolean {
   if (cutOffAt === null || accountId !== undefined) return false;

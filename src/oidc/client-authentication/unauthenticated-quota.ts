@@ -5,7 +5,7 @@ import { currentRequest } from '../../platform/request-context.ts';
 
 const WINDOW_SECONDS = 900;
 const PLACES_PER_NETWORK = 120;
-/** At most about 12 kB each: 36 MB in all. */
+/** Each has at most about 12 kB, together 36 MB. */
 const PLACES = 3_000;
 
 /**

@@ -4,8 +4,8 @@ import type { FastPathContext } from './context.ts';
 import { bearerOf, type PlainRequest } from './plain-request.ts';
 
 /**
- * Answers UserInfo (OpenID Connect Core 1.0 §5.3) as JSON. Null when the library has to answer: without a live token for this
- * endpoint, for a token with a `claims` parameter, and for an app with signed or encrypted answers.
+ * Answers UserInfo (OpenID Connect Core 1.0 §5.3) as JSON. Null when the library has to answer: without a valid token
+ * for this endpoint, for a token with a `claims` parameter, and for an app with signed or encrypted answers.
  */
 export async function answerUserinfo(
   ctx: FastPathContext,

@@ -20,7 +20,10 @@ import {
 
 type Handler = (req: IncomingMessage, res: ServerResponse) => unknown;
 
-/** Takes a request over, and hands it to `library` when that has to answer. @returns false for a request that it does not take. */
+/**
+ * Handles a request, and passes it to `library` if the library has to answer.
+ * @returns false for a request that it does not handle.
+ */
 export type FastPath = (req: IncomingMessage, res: ServerResponse, library: Handler) => boolean;
 
 interface Endpoint {
@@ -73,8 +76,8 @@ const ENDPOINTS: ReadonlyMap<string, Endpoint> = new Map(
 
 /**
  * Answers the plain shape of the hot endpoints before Koa and the library, with the library's models and the use cases of its hooks.
- * It gives successes only: each refusal, each doubt and each failure is the library's to answer, which begins from the start. The
- * bytes of both answers are the same (`test/oidc/fast-path.test.ts`).
+ * It answers only successes. The library answers every refusal, unusual request and failure, from the start of the
+ * request. The bytes of both answers are the same (`test/oidc/fast-path.test.ts`).
  */
 export function createFastPath(ctx: FastPathContext, plainIngress: PlainIngress): FastPath {
   const headers = answerHeaders(ctx.settings.issuer.startsWith('https:'));
@@ -115,7 +118,7 @@ export function createFastPath(ctx: FastPathContext, plainIngress: PlainIngress)
   };
 }
 
-/** The library meets the same failure again, and answers it. */
+/** The library gets the same failure again and answers it. */
 function leaveToLibrary(): null {
   return null;
 }

@@ -6,9 +6,9 @@ import { PROTOCOL_ROUTES } from '../configuration.ts';
 import type { OidcContext } from '../context.ts';
 
 /**
- * Names the grant in the answer of the token endpoint (Grant Management for OAuth 2.0 §5.5). Tokens that were issued before under a
- * grant that was changed end with the commit of the redemption (§5.2), and not when the code is issued: grant ids are no
- * secrets (§10), and only the app can redeem a code.
+ * Adds the grant id to the answer of the token endpoint (Grant Management for OAuth 2.0 §5.5). Tokens that were issued
+ * before under a grant that was changed end with the commit of the redemption (§5.2), and not when the code is issued:
+ * grant ids are no secrets (§10), and only the app can redeem a code.
  */
 export function finishGrantManagement(deps: OidcContext): Middleware {
   return async (ctx, next) => {

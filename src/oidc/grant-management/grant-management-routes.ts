@@ -34,7 +34,7 @@ const ClaimParams = Type.Object({ grantId: OpaqueIdParam, claim: NameParam });
 
 /**
  * The API by which an app reads and ends its grants (Grant Management for OAuth 2.0 §6), with a token of its own
- * (`client_credentials`). It reaches its own grants only; those of others do not exist for it.
+ * (`client_credentials`). It reaches only its own grants; others are not found.
  */
 export function grantManagementRoutes(deps: GrantManagementRoutesDeps): readonly AnyRoute[] {
   return [queryRoute(deps), ...endingRoutes(deps)];
@@ -109,7 +109,7 @@ function endingRoutes(deps: GrantManagementRoutesDeps): readonly AnyRoute[] {
         const clientId = client.id;
         const accountId = await deps.consents.findGrantAccount({ grantId, clientId });
         if (accountId === null) throw new AppError('not_found', 'grant_not_found');
-        // Of a consent that has ended the app has nothing any more.
+        // After the end of a consent the app has no permissions.
         if ((await deps.consents.findManaged({ grantId, clientId })) === null) return;
         await deps.consents.relinquishClaim({ accountId, clientId, grantId, claim });
       },

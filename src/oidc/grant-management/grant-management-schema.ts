@@ -40,7 +40,7 @@ export function presentGrant(
     claims: [...grantedClaims],
     authorization_details: [],
     created_at: epochSeconds(consent.grantCreatedAt),
-    // The text of the draft has one name, its example the other.
+    // The text of the draft uses one name, its example the other.
     last_updated: updatedAt,
     last_updated_at: updatedAt,
     ...(expiresAt === null ? {} : { expires_at: epochSeconds(expiresAt) }),

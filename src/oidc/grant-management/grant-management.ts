@@ -82,7 +82,7 @@ async function checkRequest(
   if (consent === null) throw invalidGrantId();
 }
 
-/** One answer for a grant that is unknown, over, another app's, or of another person than the one signed in (§5.4). */
+/** The same answer for a grant that is unknown, has ended, or belongs to another app or to another person (§5.4). */
 export function invalidGrantId(): Error {
   return new errors.CustomOIDCProviderError('invalid_grant_id', 'the grant_id is not valid here');
 }

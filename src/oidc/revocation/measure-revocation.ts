@@ -25,13 +25,13 @@ const LONGEST_WAIT_MS = 5_000;
 const LOOK_MS = 20;
 
 /**
- * Measures once how long a withdrawal takes to be refused by every node: an app of ours is allowed to sign a person of
- * ours in, every node watches its token, and the person withdraws in the way that any person does.
+ * Measures once the time from a withdrawal to the refusal by every node. A test app of this server gets a token for a
+ * test account, every node watches that token, and the account withdraws its consent like any person.
  */
 export async function measureRevocation(deps: MeasureRevocationContext): Promise<void> {
   const rounds = deps.tokens.revocationRounds;
   const roundId = await rounds.begin(await issueProbeToken(deps));
-  // Nodes have no list of each other: the nodes that have answered by then are counted.
+  // Nodes have no list of each other, so the nodes that have answered by then are counted.
   await pause(JOIN_MS);
   await rounds.startTime(roundId);
   await deps.consents.withdraw({ accountId: PROBE_ACCOUNT_ID, clientId: PROBE_CLIENT_ID });

@@ -7,7 +7,7 @@ import { PROTOCOL_ROUTES } from '../configuration.ts';
 import type { OidcContext } from '../context.ts';
 
 interface WatchContext extends Pick<OidcContext, 'feed' | 'log' | 'tokens'> {
-  /** Where this node itself listens; not the public address, behind which another node may answer. */
+  /** The address at which this node listens, not the public address, where another node may answer. */
   readonly ownUrl: string;
 }
 
@@ -54,7 +54,7 @@ async function watchRound(deps: WatchContext, round: Round): Promise<void> {
   if (token === null) return;
   const isRefused = (path: string) => isRefusedAt(`${deps.ownUrl}${path}`, token);
   const firstAnswers = await Promise.all(ENDPOINTS.map(isRefused));
-  // A node that could not let the probe in has nothing to measure.
+  // A node that did not accept the token of the probe has nothing to measure.
   if (firstAnswers.some(Boolean)) return;
   await rounds.watch(round.roundId, round.node);
   const deadline = performance.now() + LONGEST_MS;
