@@ -40,7 +40,7 @@ export class AppError extends Error {
     this.detail = options.detail;
   }
 
-  /** The same failure, to be shown at one field of a form. Status, code and time to wait stay. */
+  /** The same failure, assigned to one field of a form. Status, code and waiting time stay the same. */
   at(field: string): AppError {
     return new AppError(this.kind, this.code, {
       cause: this,

@@ -11,9 +11,9 @@ import type { Database } from './postgres/postgres.ts';
 import { sql } from './postgres/sql.ts';
 
 /**
- * All topics of changes. A listener receives its own topic only: the work that one topic causes (a new provider for `signing-keys`)
- * must not be done for another. `keys` are the transient keys, which change every day; the name is older than `signing-keys`
- * and stays, because nodes of two releases exchange notifications during an upgrade.
+ * All topics of changes. A listener receives only its own topic, because the work for one topic (a new provider for
+ * `signing-keys`) must not be done for another. `keys` stands for the transient keys, which change every day. The name
+ * stays, because nodes of two releases exchange notifications during an upgrade.
  */
 export const CHANGE_TOPICS = [
   'account',
@@ -40,10 +40,9 @@ type Listener = (key: string | null) => void;
 /**
  * Notifies every node of changes, in the order of the commits (PostgreSQL LISTEN/NOTIFY).
  *
- * Several times a second this node also notifies itself, through another connection than the one that listens. A node that
- * has not received its own notification lately may have missed a change (a cut network, a paused process, a pooler that
- * drops notifications), so it must not trust its copies: `isFresh` is false then and every cache reads
- * through.
+ * Several times a second this node also notifies itself, on another connection than the listening one. A node that has
+ * not received its own notification recently may have missed a change (a cut network, a paused process, a pooler that
+ * drops notifications), so it must not trust its copies: `isFresh` is false then and every cache reads through.
  *
  * Connects in the background and keeps reconnecting; resolves once the first attempt has ended.
  */
@@ -68,9 +67,9 @@ export async function openChangeFeed(options: ChangeFeedOptions) {
     async publish(tx: Database, topic: ChangeTopic, key: string): Promise<void> {
       const id = randomUUID();
       await tx.execute(sql`select pg_notify(${CHANNEL}, ${`${id} ${topic} ${key}`})`);
-      // This node does not wait for its own notification, so the caller who made the change sees it at the next request. The
-      // notification that arrives later changes nothing. Copies are dropped after a commit whose answer was lost, too: a repeat
-      // of the request finds the change done and announces nothing.
+      // This node does not wait for its own notification, so the caller of a change sees it at the next request. The
+      // later notification has no effect. Copies are also dropped after a commit whose answer was lost, because a
+      // repeated request finds the change done and announces nothing.
       tx.afterPossibleCommit((isCommitted) =>
         listeners.deliverOwn({ id, topic, key, isCommitted }),
       );
@@ -78,7 +77,8 @@ export async function openChangeFeed(options: ChangeFeedOptions) {
 
     /**
      * The announcement of a change that one statement makes: `call` is an expression of that statement; `deliver` notifies this
-     * node. Call it after the statement, also after one that failed: then it is not known whether that was committed, or will be.
+     * node. Call it after the statement, also after a failed one, because that may be committed nevertheless, even
+     * later.
      */
     announcement(topic: ChangeTopic, key: string) {
       const id = randomUUID();
@@ -114,7 +114,8 @@ export async function openChangeFeed(options: ChangeFeedOptions) {
 
 export type ChangeFeed = Awaited<ReturnType<typeof openChangeFeed>>;
 
-// More than the changes between a commit and its notification; a change that falls out costs one read.
+// More than the number of changes between a commit and its notification. A change that is dropped from the list costs
+// one read.
 const MOST_REMEMBERED = 1_000;
 
 function remember(ids: Set<string>, id: string): void {
@@ -135,13 +136,13 @@ function createListeners() {
   const deliver = (topic: string, key: string): void => {
     for (const listener of groups.get(topic) ?? []) listener(key);
   };
-  // A change of this node comes twice, as its own and as a notification, in any order: the first of the two is delivered.
+  // A change of this node arrives twice, directly and as a notification, in any order. Only the first is delivered.
   const delivered = new Set<string>();
   const received = new Set<string>();
   return {
     deliverOwn: ({ id, topic, key, isCommitted }: OwnChange): void => {
       if (received.delete(id)) return;
-      // Before the commit, another request may read the old row once more: then the notification has to drop that, too.
+      // Before the commit, another request may cache the old row again; the notification then drops that copy.
       if (isCommitted) remember(delivered, id);
       deliver(topic, key);
     },

@@ -3,8 +3,8 @@ import { format } from 'node:util';
 import type { Logger } from './logger.ts';
 
 /**
- * Sends to the log what libraries print on the console and what Node warns of, so that a process that serves prints
- * nothing but log lines. @returns the way back.
+ * Redirects console output of libraries and warnings of Node to the log, so that a server process prints only log
+ * lines. @returns a function that ends the redirection.
  */
 export function sendConsoleToLog(log: Logger): () => void {
   const before = { ...console };

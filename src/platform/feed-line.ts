@@ -34,7 +34,7 @@ interface Connections {
 }
 
 /**
- * The two connections of a feed to PostgreSQL: one listens, the other sends the notifications that have to arrive at the first.
+ * The two connections of a feed to PostgreSQL: one listens, the other sends test notifications to the first.
  * @param isClosing true: do not connect again.
  */
 export function createFeedLine(
@@ -115,7 +115,7 @@ async function end(connections: Connections | undefined): Promise<void> {
   if (connections !== undefined) await endSoon([connections.listening, connections.sending]);
 }
 
-/** A cut network never confirms the end; stopping must not wait for it. */
+/** An interrupted network never confirms the end, so stopping does not wait for it. */
 async function endSoon(clients: readonly pg.Client[]): Promise<void> {
   const ending = Promise.allSettled(clients.map((client) => client.end()));
   await Promise.race([ending, sleep(CLOSE_WITHIN_MS)]);
@@ -128,7 +128,7 @@ function clientFor({ applicationName }: ChangeFeedOptions, url: string): pg.Clie
     query_timeout: 2_000,
     keepAlive: true,
   });
-  // A lost connection is noticed by the next beat.
+  // The next test notification detects a lost connection.
   client.on('error', () => undefined);
   return client;
 }

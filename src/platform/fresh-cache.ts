@@ -71,7 +71,7 @@ export function createFreshCache<V>(options: FreshCacheOptions<V>) {
 
 export type FreshCache<V> = ReturnType<typeof createFreshCache<V>>;
 
-// First in, first out: one Map operation per insert, and a hot key that falls out costs one read.
+// First in, first out: an insert costs one Map operation, and a frequently used key that is dropped costs one read.
 function makeRoom(entries: Map<string, unknown>, maxEntries: number): void {
   if (entries.size < maxEntries) return;
   const oldest = entries.keys().next();

@@ -1,6 +1,6 @@
 import { createCounter, createDurations } from './metrics.ts';
 
-/** Everything that is counted and timed in this process, from its start. */
+/** Counters and timers of this process since its start. */
 export function createInstruments() {
   return {
     requests: createCounter({

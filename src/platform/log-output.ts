@@ -3,20 +3,20 @@ import fs from 'node:fs';
 export interface LogOutputOptions {
   /** File descriptor to write to. */
   readonly fd: number;
-  /** How long a line may wait for others to travel with it. */
+  /** Maximum time that a line waits to be written together with others. */
   readonly delayMs: number;
 }
 
 // A system call per line would be a tenth of the cost of a small request.
 const BUFFERED_CHARACTERS = 4_096;
-/** A reader that is further behind than this loses lines; the server does not grow without bound. */
+/** Beyond this backlog lines are dropped, so that the memory of the server stays limited. */
 const MOST_CHARACTERS = 4_000_000;
 const RETRY_MS = 20;
 
 /**
- * Where log lines go. Nothing here waits for the reader: a process must be able to end although its log reader died.
- * Collects lines and writes them in the background. After an error other than "try again" (the reader is gone) lines
- * are dropped for good.
+ * The output of log lines. It collects lines and writes them in the background. It never waits for the reader, because
+ * a process must be able to end although its log reader has ended. After an error other than "try again" (the reader
+ * has ended) all further lines are dropped.
  */
 export function createLogOutput({ fd, delayMs }: LogOutputOptions) {
   const state = { waiting: [] as string[], length: 0, lost: 0, isWriting: false, isBroken: false };
@@ -59,7 +59,7 @@ export function createLogOutput({ fd, delayMs }: LogOutputOptions) {
       else timer ??= setTimeout(() => void drain(), delayMs).unref();
     },
 
-    /** Writes the lines that were accepted. @returns false when the reader did not take all of them within the time. */
+    /** Writes the lines that were accepted. @returns false when the reader did not accept all of them in time. */
     async flush(withinMs: number): Promise<boolean> {
       const deadline = performance.now() + withinMs;
       void drain();
@@ -67,9 +67,9 @@ export function createLogOutput({ fd, delayMs }: LogOutputOptions) {
       return !state.isWriting;
     },
 
-    /** The last resort when the process ends: one try without waiting; lines that the reader does not take are lost. */
+    /** Used when the process ends: writes once without waiting; lines that the reader does not accept are lost. */
     flushAtExit(): void {
-      // A write under way shows that the reader is behind: a second one could block for ever.
+      // A write in progress shows that the reader is slow; a second write could block forever.
       if (state.isBroken || state.isWriting || state.waiting.length === 0) return;
       try {
         fs.writeSync(fd, takeAll());

@@ -6,7 +6,7 @@ import {
   Registry,
 } from 'prom-client';
 
-/** One number, or several told apart by labels, read when a monitoring system reads the metrics. */
+/** One number, or several distinguished by labels. It is read when a monitoring system requests the metrics. */
 export interface Measure {
   /** Prometheus name with its unit, for example `consentry_revocation_latency_seconds`. */
   readonly name: string;
@@ -62,8 +62,7 @@ export function createCounter({ name, help, labelNames = [] }: Described) {
 }
 
 /**
- * How long something took, in seconds.
- * A histogram in this process with buckets from 5 ms to 10 s.
+ * A histogram of durations in seconds in this process, with buckets from 5 ms to 10 s.
  */
 export function createDurations({ name, help, labelNames = [] }: Described) {
   const bound = bounded(labelNames);
@@ -86,7 +85,7 @@ export function createDurations({ name, help, labelNames = [] }: Described) {
 
 export type Durations = ReturnType<typeof createDurations>;
 
-/** Gives the labels back while there are few combinations, and then `other` for each. */
+/** Returns the labels while there are few combinations, afterwards `other` for each. */
 function bounded(
   labelNames: readonly string[],
 ): (labels: Labels) => { readonly key: string; readonly kept: Labels } {
@@ -136,7 +135,7 @@ function registerGauge(registry: Registry, { name, help, labelNames = [], read }
     collect: async () => {
       gauge.reset();
       const samples = await read().catch((): readonly Sample[] => []);
-      // Without labels the library would show 0, which is a figure.
+      // Without labels the library would report 0, as if it had been measured.
       if (samples.length === 0 && labelNames.length === 0) gauge.set(Number.NaN);
       for (const { labels = {}, value } of samples) gauge.set({ ...labels }, value);
     },

@@ -15,7 +15,10 @@ import type { Redis } from './redis/redis.ts';
 export interface RateLimitRule {
   /** The limited action, in kebab case; part of the key. */
   readonly name: string;
-  /** The limited party: an address, an account, an e-mail. Several keys are counted each on its own; the fullest decides. */
+  /**
+   * The limited address, account or e-mail. Several keys are counted separately; the key with the highest count
+   * decides.
+   */
   readonly key: string | readonly string[];
   readonly points: number;
   readonly perSeconds: number;
@@ -29,23 +32,23 @@ export interface RateLimitRule {
 export interface RateLimiterOptions {
   /** Its table `rate_limits` must exist. */
   readonly postgres: Pick<Postgres, 'pool'>;
-  /** Counted here first when given; Postgres takes over while it is away. */
+  /** If given, attempts are counted here; Postgres is used during an outage of it. */
   readonly redis?: Redis;
 }
 
 /**
- * Counts attempts across all nodes and restarts. When the shared counters cannot be reached it counts in this
- * process instead of letting everything through.
- * Makes the limiter. Keys are stored as fingerprints: an e-mail in a key is not kept in clear.
- * Call it at the start, before the first command on `redis`: it defines a command on that client, and a client that
- * changes while commands are under way mixes up their answers. One counter serves all rules, so nothing is made later.
+ * Creates the limiter, which counts attempts across all nodes and restarts. If the shared counters are unavailable, it
+ * counts in this process instead of allowing everything. Keys are stored as fingerprints: an e-mail in a key is not
+ * kept in clear. Call it at the start, before the first command on `redis`: it defines a command on that client, and a
+ * client that changes while commands are under way mixes up their answers. One counter serves all rules, so no command
+ * is defined later.
  */
 export function createRateLimiter(options: RateLimiterOptions) {
   const counter = createCounter(options);
   const consumeHere = createNodeLimiter();
   return {
     /**
-     * Takes one point per key. Safe under simultaneous calls: no two of them count as one.
+     * Takes one point per key. Safe for concurrent calls: each call is counted.
      * @throws AppError `rate_limited` (kind `too_many`, with `retryAfterSeconds`) when a bucket is empty.
      */
     async consume(rule: RateLimitRule): Promise<void> {

@@ -12,7 +12,7 @@ export interface CollapseOptions {
   readonly everyMs: number;
 }
 
-/** Repetitions that wait for their line, in this process. */
+/** Repeated warnings of this process that are not written yet. */
 const waiting = new Set<Map<string, Repeated>>();
 const MOST_KINDS = 500;
 
@@ -50,7 +50,7 @@ export function collapseWarnings(log: Logger, { everyMs }: CollapseOptions): Log
   };
 }
 
-/** Writes the counts that wait, before the process ends. */
+/** Writes the remaining counts before the process ends. */
 export function writeRepeatedWarnings(): void {
   for (const known of waiting) {
     for (const repeated of known.values()) {

@@ -23,22 +23,22 @@ export interface RequestContext {
   readonly requestId: string;
   /** The caller's address, after trusted proxies were taken into account. */
   readonly ip: string;
-  /** The unit that limits count: the address, or for IPv6 the /64 that one host owns. */
+  /** The unit of limits: the address, or for IPv6 the /64 that one host owns. */
   readonly network: string;
   readonly userAgent: string;
   readonly cookies: RequestCookies;
   /** Random identifier of this browser, from a cookie of our own. */
   deviceId: string | null;
   locale: string;
-  /** Values found once within this request; see {@link serveInRequest}. */
+  /** Values that are looked up once per request; see {@link serveInRequest}. */
   readonly memo: Map<string, unknown>;
-  /** Why it failed, for its line in the log. */
+  /** The reason of a failure, for the log line of the request. */
   failure: RequestFailure | null;
-  /** The line of this request is in the log already: a later failure needs a line of its own. */
+  /** True after the log line of this request was written; a later failure needs a separate line. */
   isAnswered: boolean;
 }
 
-/** A failure as its request's line in the log holds it. */
+/** A failure in the log line of its request. */
 export interface RequestFailure {
   readonly level: 'info' | 'warn' | 'error';
   /** Codes and reasons; an error as `err`. No content of the request. */

@@ -1,8 +1,8 @@
 import { AppError } from './app-error.ts';
 
 /**
- * Lets a fixed number of pieces of work run at once in this process.
- * `atOnce` tasks run and `waiting` more may wait; the one that has waited longest is next.
+ * Limits the number of concurrent tasks in this process: `atOnce` tasks run and `waiting` more may wait, first come,
+ * first served.
  */
 export function createSlots({ atOnce, waiting }: { atOnce: number; waiting: number }) {
   const queue: (() => void)[] = [];

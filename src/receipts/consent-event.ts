@@ -15,7 +15,10 @@ export const EVENT_STATES = {
   handed_back: 'consent_handed_back',
 } as const;
 
-/** `kept`: the request had changed and the person kept the earlier answers; `handed_back`: the app gave up a claim itself. */
+/**
+ * `kept`: the request had changed and the person kept the earlier decisions; `handed_back`: the app relinquished a
+ * claim.
+ */
 export type ConsentEventKind = keyof typeof EVENT_STATES;
 
 export const CONSENT_EVENT_KINDS = Object.keys(EVENT_STATES) as readonly ConsentEventKind[];
@@ -51,7 +54,7 @@ export interface ReceiptItem {
 
 /** An event, and the consent after it. */
 export interface ReceiptEvent {
-  /** As it is after the event. */
+  /** The consent after the event. */
   readonly consent: ReceiptConsent;
   /** Null when the app is not registered any more. */
   readonly client: Client | null;

@@ -7,12 +7,12 @@ export interface ConsentTextLine {
 }
 
 /**
- * The exact text that a person read before deciding, without personal values. A receipt names it by its hash; it is
- * stored once for all people who read the same text.
+ * The exact text that a person read before deciding, without personal values. A receipt contains its hash; the text is
+ * stored once for all people who read it.
  */
 export interface ConsentText {
   readonly page: 'consent' | 'change' | 'end';
-  /** Raised when the page shows the same texts in another arrangement. */
+  /** Increased when the page arranges the same texts in another way. */
   readonly pageVersion: number;
   readonly locale: string;
   /** The app's name as it was shown. */
@@ -27,7 +27,7 @@ export interface WrittenText {
   readonly hash: Buffer;
 }
 
-/** Writes a text in its one canonical form: equal texts always have equal hashes. */
+/** Writes a text in canonical form, so that equal texts have equal hashes. */
 export function writeConsentText(text: ConsentText): WrittenText {
   const { page, pageVersion, locale, app, lines } = text;
   const content = JSON.stringify({

@@ -1,8 +1,8 @@
 import { NOT_STATED, type ConsentReceipt } from './receipt.ts';
 
 /**
- * The same receipt in the terms of the Kantara Consent Receipt Specification 1.1.0. It is derived, so that the two can
- * never disagree.
+ * The same receipt in the terms of the Kantara Consent Receipt Specification 1.1.0. It is derived from the receipt, so
+ * that both always agree.
  */
 export function toKantara(receipt: ConsentReceipt): Readonly<Record<string, unknown>> {
   const { pii_processing: processing, event } = receipt;

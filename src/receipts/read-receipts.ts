@@ -12,11 +12,11 @@ export async function listReceipts(
   return signReceipts(ctx, await createReceiptStore(ctx.db).list(query));
 }
 
-/** A receipt with the text that belongs to it. */
+/** A receipt and its text. */
 export interface FullReceipt extends SignedReceipt {
   /** The text that the person read; null when there was no page. */
   readonly text: ConsentText | null;
-  /** Nothing has happened since between the person and the app. */
+  /** True if it is the latest receipt of the person and the app. */
   readonly isLatest: boolean;
 }
 

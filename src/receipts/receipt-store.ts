@@ -73,7 +73,7 @@ export function createReceiptStore(db: Database) {
       return row?.content ?? null;
     },
 
-    /** Stores signed forms. Of several for one receipt the first stays. @returns the stored forms, by event id. */
+    /** Stores signed forms. Of several for one receipt the first is kept. @returns the stored forms, by event id. */
     async saveSigned(signed: readonly { readonly eventId: string; readonly jws: string }[]) {
       const rows = await db.query<{ eventId: string; jws: string }>(sql`update consent_events
         set receipt_jws = coalesce(receipt_jws, signed.jws)

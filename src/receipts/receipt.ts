@@ -77,7 +77,7 @@ export interface StoredReceipt {
   readonly jws: string | null;
 }
 
-/** A pseudonym that only distinguishes two values of one app; another app gets another pseudonym for the same value. */
+/** A pseudonym that distinguishes values within one app; for another app the same value has another pseudonym. */
 function pseudonymOf(settings: ReceiptSettings, clientId: string, id: string): string {
   return keyedIndex(settings.pseudonymKey, `${clientId}\n${id}`)
     .subarray(0, 16)
@@ -88,7 +88,7 @@ function pseudonymOf(settings: ReceiptSettings, clientId: string, id: string): s
 function purposeOf(settings: ReceiptSettings, event: ReceiptEvent, item: ReceiptItem) {
   const { client, consent } = event;
   const request = client?.requests.find(({ claim }) => claim === item.claim);
-  // Another wording than the one that was agreed to must not stand in for it: that one is in the receipt of its decision.
+  // A different wording must not replace the one that the person agreed to, which is in the receipt of that decision.
   const isSameWording = request?.purposeVersion === item.purposeVersion;
   const wording = item.purpose ?? (isSameWording ? request.purpose : null);
   return {

@@ -12,7 +12,7 @@ export interface ReceiptVerdict {
   readonly receiptId: string | null;
   readonly eventState: string | null;
   readonly eventTime: string | null;
-  /** Nothing has happened since between the person and the app. False when the receipt is no longer stored. */
+  /** True if it is the latest receipt of the person and the app. False when the receipt is no longer stored. */
   readonly isLatest: boolean;
 }
 

@@ -25,7 +25,8 @@ type Library = typeof sharp;
 /** Loads the library at the first upload. */
 async function openLibrary(): Promise<Library> {
   const { default: library } = await import('sharp');
-  // Loaders of everything else (SVG, GIF, PDF, TIFF, ...) are off in libvips itself, whichever type a file claims to have.
+  // All other loaders (SVG, GIF, PDF, TIFF, ...) are disabled in libvips itself, independent of the declared type of a
+  // file.
   library.block({ operation: ['VipsForeignLoad'] });
   library.unblock({
     operation: [
@@ -35,13 +36,13 @@ async function openLibrary(): Promise<Library> {
       'VipsForeignLoadHeif',
     ],
   });
-  // Pictures of people do not stay in a cache of the library.
+  // Disables the cache of the library, so that pictures of people do not stay in it.
   library.cache(false);
   library.concurrency(1);
   return library;
 }
 
-/** Makes small square pictures of uploaded files. One per process: its limits are limits of the process. */
+/** Makes small square pictures of uploaded files. Create one per process, because its limits apply to the process. */
 export function createImageEncoder() {
   const receiving = createSlots(RECEIVING);
   const decoding = createSlots(DECODING);

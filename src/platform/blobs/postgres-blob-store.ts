@@ -17,7 +17,7 @@ export function createPostgresBlobStore(db: Database): BlobStore {
     },
     async removeFolder(folder) {
       const name = requireBlobName(folder);
-      // The slash and the character after it: a range that the primary key serves, and no pattern to escape.
+      // A range from the slash to the next character uses the primary key, and no pattern has to be escaped.
       await db.query(
         sql`delete from blobs where name >= ${name}::text || '/' and name < ${name}::text || '0'`,
       );

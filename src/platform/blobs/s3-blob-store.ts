@@ -24,7 +24,7 @@ const REQUEST_TIMEOUT_MS = 8_000;
 /** Objects removed by one request; S3 itself takes up to 1000. */
 const PAGE = 200;
 
-/** Blobs as objects of an S3-compatible bucket, which has to exist. */
+/** Blobs as objects of an existing S3-compatible bucket. */
 export function createS3BlobStore(options: S3Options): BlobStore {
   const client = openClient(options);
   const { bucket: Bucket } = options;
@@ -48,7 +48,7 @@ function openClient({ region, endpoint, credentials }: S3Options): S3Client {
     region,
     ...(endpoint !== null && { endpoint, forcePathStyle: true }),
     ...(credentials !== null && { credentials }),
-    // Compatible servers do not all know the newer checksums; the ciphertext is authenticated anyway.
+    // Not all compatible servers support the newer checksums; the ciphertext is authenticated anyway.
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
     maxAttempts: 3,

@@ -14,9 +14,10 @@ export interface JobRunnerOptions {
 }
 
 const STOP_MS = 8_000;
-// The backstop: a notification at the commit wakes the workers, and LOOK_EVERY_MS finds later attempts.
+// A fallback only: a notification at the commit wakes the workers, and the query every LOOK_EVERY_MS finds later
+// attempts.
 const POLL_SECONDS = 30;
-// One statement for all queues finds the jobs whose time has come: no commit announces that.
+// One statement for all queues finds the jobs that have become due, because no commit announces that.
 const LOOK_EVERY_MS = 1_000;
 const CONCURRENCY = 4;
 
@@ -34,17 +35,17 @@ export async function startJobRunner(options: JobRunnerOptions) {
     max: 3,
     migrate: false,
     schedule: options.runsSchedules ?? true,
-    // The connection on which the library listens supports one server only.
+    // The listening connection of the library supports only one server.
     useListenNotify: connection.Client === undefined,
     monitorVacuum: false,
-    // How soon a job whose worker fell silent is given to another.
+    // The time after which a job is given to another worker when its worker sends no heartbeat.
     monitorIntervalSeconds: 15,
     superviseIntervalSeconds: 15,
-    // How late a scheduled job may be.
+    // Maximum delay of a scheduled job.
     cronMonitorIntervalSeconds: 30,
   });
   boss.on('error', (error) => log.warn({ reason: reasonOf(error) }, 'the job queue has trouble'));
-  // Its message can hold a statement with its values.
+  // The message can contain a statement with its values.
   boss.on('warning', ({ data }) =>
     log.warn({ type: (data as { type?: string } | undefined)?.type }, 'the job queue warns'),
   );
@@ -86,8 +87,8 @@ async function prepareQueues(boss: PgBoss, kinds: readonly JobKind[]): Promise<v
 }
 
 /**
- * The workers of all queues. One that finished a job takes the next one at once; the library would let it wait for a
- * notification or the backstop.
+ * The workers of all queues. After a job a worker takes the next one at once; by default it would wait for a
+ * notification or the fallback.
  */
 function createWorkers(
   boss: PgBoss,
@@ -129,7 +130,7 @@ function createWorkers(
         };
         for (const { name } of rows) wake(name);
       } catch {
-        // The library reports an outage; the next look is near.
+        // The library reports an outage; the next query follows soon.
       }
     },
   };

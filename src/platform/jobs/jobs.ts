@@ -53,7 +53,7 @@ const QUEUE_OPTIONS = {
   retryBackoff: true,
   retryDelay: 5,
   retryDelayMax: 3_600,
-  // A worker that died is noticed by its silence, long before the job's own time is up.
+  // Missing heartbeats reveal a crashed worker long before the time limit of its job.
   heartbeatSeconds: 15,
   expireInSeconds: 3_600,
   deleteAfterSeconds: KEPT_SECONDS,
@@ -108,7 +108,7 @@ export function createJobs(db: Postgres) {
   };
 
   return {
-    /** Makes ready for these names, so that the first job queued inside a transaction needs no second connection. */
+    /** Prepares these queues, so that the first job queued inside a transaction needs no second connection. */
     async prepare(names: readonly string[]): Promise<void> {
       const boss = await start();
       for (const { name } of await boss.getQueues()) known.add(name);
@@ -158,7 +158,7 @@ interface LibraryDatabase {
   executeSql(text: string, values?: unknown[]): Promise<{ rows: unknown[] }>;
 }
 
-/** The library's own statements, some of which are several in one text. */
+/** The library's own statements, some of which contain several statements in one text. */
 function onPool({ pool }: Postgres): LibraryDatabase {
   return { executeSql: (text, values) => fromDriver(pool.query(text, values)) };
 }

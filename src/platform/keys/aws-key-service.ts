@@ -13,7 +13,7 @@ export interface AwsKeyServiceOptions {
 
 const TIMEOUT_MS = 3_000;
 
-// The service's own words for "not with this key" and "not you" (AWS KMS API reference, Decrypt).
+// The error names of the service for a wrong key and for missing permission (AWS KMS API reference, Decrypt).
 const REFUSALS = new Set([
   'AccessDeniedException',
   'DisabledException',
@@ -26,8 +26,8 @@ const REFUSALS = new Set([
 ]);
 
 /**
- * AWS KMS. Credentials come from where its tools look for them: environment, profile, role of the pod or machine.
- * The library is loaded when first used: most installations have no use for it.
+ * AWS KMS. Credentials are read from the usual AWS sources: environment, profile, role of the pod or machine. The
+ * library is loaded at the first use, because most installations do not need it.
  */
 export function createAwsKeyService({ keyId, region, endpoint }: AwsKeyServiceOptions): KeyService {
   let opened: Promise<KMSClient> | undefined;
@@ -69,12 +69,12 @@ export function createAwsKeyService({ keyId, region, endpoint }: AwsKeyServiceOp
   };
 }
 
-/** For the whole call, further attempts included. */
+/** The time limit of a call, including repeated attempts. */
 function inTime(): { readonly abortSignal: AbortSignal } {
   return { abortSignal: AbortSignal.timeout(TIMEOUT_MS) };
 }
 
-/** Goes into the service's own audit trail as well. */
+/** The audit log of the service also contains it. */
 function contextOf(version: number): Record<string, string> {
   return { application: 'consentry', purpose: 'master key', version: String(version) };
 }

@@ -7,13 +7,13 @@ import {
   randomBytes,
 } from 'node:crypto';
 
-/** A 32-byte key and the number that ciphertexts made with it carry. */
+/** A 32-byte key and its version, which is part of each of its ciphertexts. */
 export interface VersionedKey {
   readonly version: number;
   readonly key: Buffer;
 }
 
-/** Something is sealed with a key that this server does not have, or that has been destroyed. */
+/** The key of a ciphertext is unknown to this server or has been destroyed. */
 export class UnknownKeyError extends Error {
   constructor() {
     super('sealed with a key this server does not have');
@@ -36,9 +36,12 @@ const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 const HEADER_BYTES = VERSION_BYTES + NONCE_BYTES + TAG_BYTES;
 
-/** Keys that can be withdrawn. */
+/** A source of keys that can become unavailable. */
 export interface KeySource {
-  /** The same array as long as nothing has changed. @throws AppError `unavailable` while there is no right to use them. */
+  /**
+   * The same array as long as nothing has changed.
+   * @throws AppError `unavailable` while the key service does not permit their use.
+   */
   keys(): readonly VersionedKey[];
 }
 
@@ -50,8 +53,8 @@ interface Keyed {
 
 /**
  * Authenticated encryption (AES-256-GCM, NIST SP 800-38D) bound to a place:
- * `context` names table, column and row, so a ciphertext moved elsewhere does not open.
- * The first key seals; every key opens.
+ * `context` names table, column and row, so a ciphertext that was moved cannot be opened. The first key seals; every
+ * key opens.
  */
 export function createSealer(keys: readonly VersionedKey[] | KeySource) {
   const source: KeySource = isList(keys) ? { keys: () => keys } : keys;
@@ -98,7 +101,7 @@ export function createSealer(keys: readonly VersionedKey[] | KeySource) {
 
 export type Sealer = ReturnType<typeof createSealer>;
 
-// A list has a method of that name, too.
+// Arrays also have a method of that name.
 function isList(keys: readonly VersionedKey[] | KeySource): keys is readonly VersionedKey[] {
   return Array.isArray(keys);
 }
@@ -110,7 +113,7 @@ function arrange(keys: readonly VersionedKey[]): Keyed {
   return { keys, current, byVersion: new Map(keys.map(({ version, key }) => [version, key])) };
 }
 
-/** For each key of a source a key for one purpose, under the same version. */
+/** Derives a key for one purpose from each key of a source, with the same version. */
 export function deriveKeys(source: KeySource, purpose: string): KeySource {
   let from: readonly VersionedKey[] | undefined;
   let derived: readonly VersionedKey[] = [];
@@ -136,7 +139,7 @@ export function fingerprint(value: string): Buffer {
   return createHash('sha256').update(value).digest();
 }
 
-/** A value that can be looked up without being readable (HMAC-SHA256). */
+/** A keyed hash with which a value can be looked up but not read (HMAC-SHA256). */
 export function keyedIndex(key: Buffer, value: string): Buffer {
   return createHmac('sha256', key).update(value).digest();
 }

@@ -5,8 +5,8 @@ export interface WrappedKey {
 }
 
 /**
- * A service that keeps a key which never leaves it, and wraps other keys with that (AWS KMS, or anything that can do the
- * same). Each wrapped key is bound to its version: a key that was wrapped as version 1 does not open as version 2.
+ * A service with a key that never leaves it, which wraps other keys (AWS KMS or an equivalent service). Each wrapped
+ * key is bound to its version: a key that was wrapped as version 1 cannot be unwrapped as version 2.
  *
  * Both methods throw AppError `key_service_unavailable` (kind `unavailable`) when it does not answer, and
  * `key_service_refused` (kind `forbidden`) when it refuses: the right to use the key has been withdrawn.

@@ -5,8 +5,8 @@ const LOCK_KEY = 7_264_030;
 
 /**
  * The tables of a key store, in a schema of their own: where the key store shares the main database (development), a dump can
- * leave them out with `--exclude-schema=key_store`. They are few and change rarely, so they are made here and not by migrations,
- * which belong to the main database.
+ * leave them out with `--exclude-schema=key_store`. There are few and they change rarely, so they are created here and
+ * not by migrations, which are for the main database.
  */
 const TABLES = [
   'create schema if not exists key_store',

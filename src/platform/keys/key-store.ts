@@ -26,13 +26,13 @@ export interface KeyStore extends LeafKeys {
   /** Removes the leaves that other nodes destroyed from memory. */
   refresh(): Promise<void>;
   /**
-   * Destroys leaves; those that are gone already are left out. Call {@link KeyStore.wipe} afterwards.
-   * @throws AppError `database_unavailable`: then it has to be repeated.
+   * Destroys leaves; already destroyed ones are ignored. Call {@link KeyStore.wipe} afterwards.
+   * @throws AppError `database_unavailable`: then repeat the call.
    */
   destroy(leaves: readonly number[]): Promise<void>;
   /**
    * Rewrites the table of the tree, so that its file no longer contains what was destroyed.
-   * @throws AppError `database_unavailable`: then it has to be repeated.
+   * @throws AppError `database_unavailable`: then repeat the call.
    */
   wipe(): Promise<void>;
   close(): Promise<void>;
@@ -52,17 +52,17 @@ export interface KeyStoreDeps {
   readonly keyring: KeySource;
   /** Over the keyring. */
   readonly masterSealer: Sealer;
-  /** Set by the command that restores: a main database without a row is an older one of this installation. */
+  /** Set by the restore command: then a main database without this row is an older one of the same installation. */
   readonly isRestoring?: true;
 }
 
 const POOL_SIZE = 2;
 const KEY_BYTES = 32;
-/** The first bytes of everything a leaf seals. A leaf has one key for ever. */
+/** The first bytes of everything that a leaf seals; the key of a leaf never changes. */
 const LEAF_VERSION = 1;
 
 /**
- * Opens the key store, and makes it at the very first start.
+ * Opens the key store, and creates it at the first start.
  * @throws AppError `key_store_lost` when accounts need one and this one is empty, `key_store_foreign` when it belongs to another
  * installation, `master_key_missing`, `database_unavailable`.
  */
@@ -96,7 +96,7 @@ function openStoreKey({ masterSealer }: KeyStoreDeps, wrappedKey: Buffer): Buffe
   }
 }
 
-/** The place the key of the store is sealed for. */
+/** The context for which the key of the store is sealed. */
 export function storeKeyContext(): string {
   return 'key_store.installation:wrapped_key';
 }
@@ -155,7 +155,7 @@ interface OpenedKeyStore extends KeyStoreDeps {
 
 async function createKeyStore({ url, keyStore, keyring, key }: OpenedKeyStore): Promise<KeyStore> {
   const storeKeys = [{ version: 1, key }];
-  // A node that may not use the master keys any more may not use what they opened.
+  // A node that may no longer use the master keys must not use the keys that they opened.
   const sealer = createSealer({
     keys: () => {
       keyring.keys();
@@ -163,7 +163,7 @@ async function createKeyStore({ url, keyStore, keyring, key }: OpenedKeyStore): 
     },
   });
   let tree = await readTree(keyStore, sealer);
-  // One after the other: an older answer must not bring back what a newer one removed.
+  // Sequentially, because an older answer must not restore leaves that a newer one removed.
   let reading: Promise<void> = Promise.resolve();
   const read = (from: Database): Promise<void> => {
     const mine = reading.then(async () => {

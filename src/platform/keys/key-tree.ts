@@ -3,8 +3,9 @@ import { createHmac } from 'node:crypto';
 /**
  * A node of a binary tree of keys of which single leaves can be destroyed for good: a puncturable pseudo-random function (Boneh and
  * Waters, "Constrained Pseudorandom Functions and Their Applications", 2013) over the tree of Goldreich, Goldwasser and Micali.
- * The key of a node gives the keys of both children by HMAC-SHA256; no key gives that of its parent or its sibling. A leaf is
- * destroyed by replacing the node above it by the siblings of the path to it: they give every other leaf, and not this one.
+ * The key of a node gives the keys of both children by HMAC-SHA256; no key gives that of its parent or its sibling. A
+ * leaf is destroyed by replacing a node above it by the siblings on the path to it: they give every other leaf, but not
+ * this one.
  */
 export interface TreeNode {
   /** 0 for the root, {@link LEAF_DEPTH} for a leaf. */
@@ -21,13 +22,14 @@ export type TreePlace = Omit<TreeNode, 'key'>;
 /** Levels below the root. Leaves are numbered with 44 bits, which a JavaScript number holds exactly. */
 export const LEAF_DEPTH = 44;
 
-/** Keys at these depths are kept once they are derived: a leaf costs no step when it was used lately, eight when one near it was. */
+/**
+ * Derived keys at these depths are cached: a recently used leaf costs no derivation, and a leaf near it costs eight.
+ */
 const KEPT_DEPTHS = [LEAF_DEPTH, LEAF_DEPTH - 8] as const;
 const MOST_KEPT = 10_000;
 
 /**
- * The nodes that are left of a tree.
- * An empty cover: every leaf counts as destroyed.
+ * The remaining nodes of a tree. If there are none, every leaf is destroyed.
  */
 export function createKeyCover() {
   const levels = Array.from({ length: LEAF_DEPTH + 1 }, () => new Map<number, TreeNode>());
@@ -100,7 +102,7 @@ export interface Puncture {
   readonly added: readonly TreeNode[];
 }
 
-/** The change that destroys these leaves and no other. Leaves that are gone already change nothing. */
+/** The change that destroys exactly these leaves. Leaves that are already destroyed change nothing. */
 export function puncture(cover: Pick<KeyCover, 'find'>, leaves: readonly number[]): Puncture {
   const byNode = new Map<TreeNode, number[]>();
   for (const leaf of new Set(leaves)) {
@@ -114,7 +116,7 @@ export function puncture(cover: Pick<KeyCover, 'find'>, leaves: readonly number[
   };
 }
 
-/** The least nodes that give every leaf below `node` except those of `gone`. */
+/** The minimum set of nodes that give every leaf below `node` except those of `gone`. */
 function without(node: TreeNode, gone: readonly number[]): TreeNode[] {
   if (gone.length === 0) return [node];
   if (node.depth === LEAF_DEPTH) return [];

@@ -6,13 +6,12 @@ const IV_BYTES = 16;
 const TOKEN = /^[\w-]{22,400}$/;
 
 /**
- * Text inside a URL that only this installation can read or make, and that cannot be guessed. The same content always gives the
- * same token; tokens of different contents have nothing in common.
+ * Text for a URL that only this installation can create and read, and that cannot be guessed. Equal contents have equal
+ * tokens; tokens of different contents are unrelated.
  *
  * Deterministic authenticated encryption by the composition of RFC 5297 §2 (a synthetic initialization vector) with
- * HMAC-SHA-256 and AES-256-CTR: Node offers no SIV mode of its own. A token is no permission: the reader has
- * to check whether access to the named thing is allowed now.
- * Two keys are derived from `secret`, for this `purpose` only.
+ * HMAC-SHA-256 and AES-256-CTR: Node offers no SIV mode of its own. A token is not a permission: the caller must check
+ * whether access is allowed now. Two keys are derived from `secret`, for this `purpose` only.
  */
 export function createKeyedTokens(secret: Buffer, purpose: string) {
   const macKey = deriveKey(secret, `${purpose}: authenticity`);
@@ -28,11 +27,11 @@ export function createKeyedTokens(secret: Buffer, purpose: string) {
       return Buffer.concat([vector, cipher.update(content), cipher.final()]).toString('base64url');
     },
 
-    /** Null for anything that `issue` has not made. */
+    /** Null for every text that `issue` has not created. */
     read(token: string): Buffer | null {
       if (!TOKEN.test(token)) return null;
       const bytes = Buffer.from(token, 'base64url');
-      // Base64 can be written in several ways; only the one we make is a token.
+      // Base64 has several spellings; only the spelling of `issue` is accepted.
       if (bytes.toString('base64url') !== token || bytes.length < IV_BYTES) return null;
       const vector = bytes.subarray(0, IV_BYTES);
       const decipher = createDecipheriv('aes-256-ctr', cipherKey, vector);

@@ -2,12 +2,12 @@ import { AppError, isAppError } from '../app-error.ts';
 import type { KeySource, VersionedKey } from './encryption.ts';
 import type { KeyService, WrappedKey } from './key-service.ts';
 
-/** A master key as the configuration has it: in clear, or wrapped by a key service. */
+/** A master key of the configuration: in clear, or wrapped by a key service. */
 export type MasterKey = VersionedKey | WrappedKey;
 
 /** The master keys of this process. */
 export interface Keyring extends KeySource {
-  /** Forgets them. */
+  /** Wipes the keys from memory. */
   close(): void;
 }
 
@@ -94,7 +94,7 @@ async function renew(
     ),
   );
   state.confirmedAt = askedAt;
-  // Unchanged keys stay the same array, and the second copies are wiped.
+  // For unchanged keys the same array is kept, and the new copies are wiped.
   if (state.keys === null) state.keys = opened;
   else wipe(opened.filter((_key, index) => !isPlain(masterKeys[index] as MasterKey)));
 }

@@ -17,7 +17,10 @@ export interface ReadTree {
 /** Rows of one statement: statements have a time limit, and the tree can be large. */
 export const ROWS_AT_ONCE = 20_000;
 
-/** Reads all nodes that are left. Earlier destructions are not needed: their leaves are below none of these nodes. */
+/**
+ * Reads all remaining nodes. Earlier destructions are not needed, because none of these nodes is above a destroyed
+ * leaf.
+ */
 export async function readTree(db: Database, sealer: Sealer): Promise<ReadTree> {
   const leaf = await createTreeNodeStore(db).lastDestroyed();
   const tree = { cover: createKeyCover(), seen: { node: '0', leaf } };
@@ -26,8 +29,8 @@ export async function readTree(db: Database, sealer: Sealer): Promise<ReadTree> 
 }
 
 /**
- * Brings the tree in memory up to date. Destroyed leaves are read before the nodes: nodes of a later destruction only add a second way to
- * keys that are in memory already, while a destruction without its nodes would lose some.
+ * Brings the tree in memory up to date. Destroyed leaves are read before the nodes. Nodes of a later destruction only
+ * give keys that are already in memory; a destruction without its nodes would lose keys.
  * @returns false, and changes nothing, when leaves that were destroyed in between are no longer listed.
  */
 export async function readChanges(db: Database, tree: ReadTree, sealer: Sealer): Promise<boolean> {

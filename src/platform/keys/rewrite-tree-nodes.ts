@@ -4,8 +4,8 @@ import { fromDriver } from '../postgres/postgres-failure.ts';
 const LOCK_TIMEOUT_MS = 10_000;
 
 /**
- * Rewrites the table `key_store.tree_nodes`, so that removed rows leave its file. Other processes wait for the table meanwhile. A
- * connection of its own, without a limit of time: the table can be large.
+ * Rewrites the table `key_store.tree_nodes`, so that its file no longer contains removed rows. Meanwhile other
+ * processes wait for the table. It uses a separate connection without a time limit, because the table can be large.
  * @throws AppError `database_unavailable`.
  */
 export async function rewriteTreeNodes(url: string): Promise<void> {

@@ -17,7 +17,7 @@ export interface RotatedColumn extends SealedColumn {
   readonly db: Database;
 }
 
-/** How many rows of one column are under which version. */
+/** The number of rows of one column under each version. */
 export interface ColumnVersions {
   readonly name: string;
   readonly byVersion: ReadonlyMap<number, number>;
@@ -29,7 +29,7 @@ export interface KeyStatus {
   /** Versions that this process can open. */
   readonly known: readonly number[];
   readonly columns: readonly ColumnVersions[];
-  /** Rows under any other version than the current one. At zero the other keys can be taken away. */
+  /** Rows under other versions than the current one. At zero the other keys can be removed. */
   readonly remaining: number;
 }
 
@@ -61,8 +61,9 @@ export async function readKeyStatus(deps: RotationDeps): Promise<KeyStatus> {
 }
 
 /**
- * Re-encrypts everything that is under an older version, while servers go on working: each row is replaced only if it is still
- * what was read. Rows that are done are not touched again, so it can be stopped, or die, and be started again at any time.
+ * Re-encrypts everything under older versions while servers run: each row is replaced only if it has not changed since
+ * it was read. Finished rows are not changed again, so the rotation can be stopped or killed, and started again at any
+ * time.
  * @throws AppError `master_key_missing` when a row needs a version that is not configured.
  */
 export async function rotateMasterKey(

@@ -36,7 +36,7 @@ export function createSealedColumnStore(db: Database, definition: SealedColumn) 
       return row?.count ?? 0;
     },
 
-    /** In the order of their keys, from behind `after`. */
+    /** In the order of their keys, starting after `after`. */
     async listOlder(page: {
       readonly current: number;
       readonly after: string | null;
@@ -51,7 +51,7 @@ export function createSealedColumnStore(db: Database, definition: SealedColumn) 
       return rows.map((row) => ({ key: row.rowKey, sealed: row.sealed, row: { ...row } }));
     },
 
-    /** Replaces the values that are still as they were read; another writer has changed the others meanwhile. */
+    /** Replaces the values that have not changed since they were read; another writer has changed the others. */
     async replace(rows: readonly { key: string; before: Buffer; after: Buffer }[]): Promise<void> {
       const keys = rows.map((row) => row.key);
       const before = rows.map((row) => row.before);

@@ -39,8 +39,8 @@ export function createSigner(deps: SigningKeyDeps & { readonly feed: ChangeFeed 
     },
 
     /**
-     * Keys that were retired since still verify.
-     * @throws AppError `signature_invalid` when it is not ours, was changed, or is of another type.
+     * Retired keys still verify. @throws AppError `signature_invalid` when the statement is not ours, was changed, or
+     * has another type.
      */
     async verify(jws: string, { typ }: { typ: string }): Promise<VerifiedStatement> {
       const { find } = await load();
@@ -69,7 +69,7 @@ async function loadKeys(deps: SigningKeyDeps): Promise<LoadedKeys> {
   };
 }
 
-/** The public part of a key: only the members that are named here are copied. */
+/** The public part of a key; only the members listed here are copied. */
 function publicPart({ kty = 'EC', crv = '', x = '', y = '', kid, alg, use }: SigningJwk): JWK {
   return { kty, crv, x, y, kid, alg, use };
 }

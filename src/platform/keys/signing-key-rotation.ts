@@ -24,7 +24,7 @@ export interface SigningKeyRotationDeps {
   readonly clock: Clock;
   readonly masterSealer: Sealer;
   readonly audit: SigningKeyAudit;
-  /** A key that has signed for so many days gets a successor; 0: only by command. */
+  /** The number of days after which a signing key gets a successor; 0: only by command. */
   readonly rotationDays: number;
 }
 
@@ -50,8 +50,8 @@ export async function listSigningKeys({
 }
 
 /**
- * Publishes a successor for every signing key that has none yet. It signs an hour later, when {@link advanceSigningKeys}
- * runs; its predecessor goes on verifying until it is withdrawn.
+ * Publishes a successor for every signing key without one. It signs from an hour later, when {@link advanceSigningKeys}
+ * runs; its predecessor verifies until it is withdrawn.
  * @returns the new key ids.
  */
 export async function rotateSigningKeys(deps: SigningKeyRotationDeps): Promise<string[]> {
@@ -60,7 +60,7 @@ export async function rotateSigningKeys(deps: SigningKeyRotationDeps): Promise<s
   );
 }
 
-/** The schedule: successors that were published long enough sign from now on, and old keys get a successor. */
+/** The scheduled step: successors that were published long enough start to sign, and old keys get a successor. */
 export async function advanceSigningKeys(deps: SigningKeyRotationDeps): Promise<void> {
   const now = deps.clock.now();
   await changeKeys(deps, async (tx, keys) => {
@@ -89,8 +89,8 @@ export async function advanceSigningKeys(deps: SigningKeyRotationDeps): Promise<
 }
 
 /**
- * Destroys a key that may have leaked: nothing it signed verifies any more, on every node within a second. For a key that
- * signs, its successor takes over at once, or a new key when there is none.
+ * Destroys a key that may have leaked: nothing it signed verifies any more, on every node within a second. If the key
+ * signs, its successor starts to sign at once, or a new key if there is no successor.
  * @throws AppError `signing_key_not_found`.
  */
 export async function withdrawSigningKey(

@@ -37,7 +37,7 @@ export function createSigningKeyStore(db: Database) {
       );
     },
 
-    /** The key signs from now on; comes after `retireCurrent`. */
+    /** The key signs from now on. Call it after `retireCurrent`. */
     async promote(kid: string) {
       await db.query(
         sql`update signing_keys set status = 'current' where kid = ${kid} and status = 'next'`,
@@ -49,7 +49,10 @@ export function createSigningKeyStore(db: Database) {
       await db.query(sql`delete from signing_keys where kid = ${kid}`);
     },
 
-    /** Records that the first keys are made. @returns false when that was recorded before, or the database is not whole. */
+    /**
+     * Records that the first keys are created.
+     * @returns false when this was recorded before, or the database is incomplete.
+     */
     async noteFirst() {
       const rows = await db.query(
         sql`update installation set has_signing_keys = true where not has_signing_keys returning 1`,

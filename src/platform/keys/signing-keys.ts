@@ -35,7 +35,7 @@ export const SIGNING_ALGORITHMS = ['ES256', 'RS256', 'PS256', 'EdDSA'] as const;
 export type SigningAlgorithm = (typeof SIGNING_ALGORITHMS)[number];
 
 /**
- * The keys of this installation, made on the very first start: of many nodes starting together one makes them.
+ * The keys of this installation, created at the first start; of several nodes that start together one creates them.
  * They leave the database only into the memory of a server that has the master key.
  * @throws AppError `signing_keys_missing` when there were keys before and there are none.
  */
@@ -59,7 +59,10 @@ export async function ensureSigningKeys(deps: SigningKeyDeps): Promise<SigningJw
   });
 }
 
-/** A database that had keys and has none is damaged or half restored: new ones would make every statement of before worthless. */
+/**
+ * A database that had keys and has none is damaged or incompletely restored. New keys would invalidate every earlier
+ * signature.
+ */
 async function requireFirst(store: SigningKeyStore): Promise<void> {
   if (await store.noteFirst()) return;
   throw new AppError('unavailable', 'signing_keys_missing', {
@@ -110,7 +113,7 @@ function generatePrivateKey(alg: SigningAlgorithm): KeyObject {
   }
 }
 
-/** RFC 7638: the key's own fingerprint, so a kid can never name two keys. */
+/** The thumbprint of the key (RFC 7638), so that two keys never have the same kid. */
 function thumbprint(jwk: JsonWebKey): string {
   return createHash('sha256')
     .update(JSON.stringify(thumbprintMembers(jwk)))

@@ -27,7 +27,7 @@ export function createTransientKeyStore(db: Database) {
       await db.query(sql`insert into key_store.transient_keys ${sql.values({ ...row })}`);
     },
 
-    /** Destroys keys that have had a successor since before `before`. @returns their number. */
+    /** Destroys keys whose successor is older than `before`. @returns their number. */
     async removeReplacedBefore(before: Date): Promise<number> {
       const rows = await db.query(sql`delete from key_store.transient_keys as old where exists (
             select from key_store.transient_keys as successor
@@ -43,7 +43,7 @@ export function createTransientKeyStore(db: Database) {
   };
 }
 
-/** The table `transient_keys` of the main database, where they were before there was a key store. */
+/** The table `transient_keys` of the main database, which versions without a key store used. */
 export function createFormerKeyStore(db: Database) {
   return {
     list(): Promise<TransientKeyRow[]> {

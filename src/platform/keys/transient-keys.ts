@@ -16,11 +16,14 @@ import {
 export interface TransientKeys extends KeySource {
   /** Reads the keys again, to open a value that another node sealed with a newer key. @throws AppError `unavailable`. */
   reload(): Promise<void>;
-  /** Makes the key of a new day when the newest is older, and destroys the keys that are no longer needed. @returns how many. */
+  /**
+   * Creates the key of a new day if the newest is older than a day, and destroys keys that are no longer needed.
+   * @returns the number of destroyed keys.
+   */
   renew(): Promise<number>;
   /** Destroys all keys: no value that was sealed before can be opened again. */
   destroyAll(): Promise<void>;
-  /** Takes over the keys that other nodes made, and drops those they destroyed. */
+  /** Adds keys that other nodes created, and removes those that they destroyed. */
   refresh(): Promise<void>;
 }
 
@@ -48,7 +51,7 @@ interface Loaded {
   readonly key: VersionedKey;
 }
 
-/** Loads them, and makes the very first. */
+/** Loads the keys, and creates the first one. */
 export async function openTransientKeys(deps: TransientKeysDeps): Promise<TransientKeys> {
   const { db, feed, clock, keyring, keyStore } = deps;
   let loaded: readonly Loaded[] = [];
@@ -72,7 +75,7 @@ export async function openTransientKeys(deps: TransientKeysDeps): Promise<Transi
     loaded = rows.map((row) => known.get(row.version) ?? { row, key: open(keyStore.sealer, row) });
     arrange();
   };
-  // A node that cannot read the keys now goes on with those it has, and is notified of the next change.
+  // A node that cannot read the keys now uses those in memory, and is notified of the next change.
   feed.subscribe(TOPIC, () => void load().catch(() => undefined));
   await load();
   if (loaded.length === 0) {
@@ -83,7 +86,7 @@ export async function openTransientKeys(deps: TransientKeysDeps): Promise<Transi
 
   return {
     keys: () => {
-      // A node that may no longer use the master keys may not use the keys they opened.
+      // A node that may no longer use the master keys must not use the keys that they opened.
       keyring.keys();
       if (clock.now().getTime() >= sealsFrom) arrange();
       return arranged;
@@ -158,7 +161,7 @@ function open(sealer: Sealer, { version, wrappedKey }: TransientKeyRow): Version
   return { version, key: sealer.open(wrappedKey, transientKeyContext(version)) };
 }
 
-/** The place such a key is sealed for. */
+/** The context for which such a key is sealed. */
 export function transientKeyContext(version: number): string {
   return `transient_keys:wrapped_key:${String(version)}`;
 }

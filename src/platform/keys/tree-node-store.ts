@@ -68,7 +68,7 @@ export function createTreeNodeStore(db: Database) {
      * @returns their number.
      */
     async forgetDestroyed(limit: number): Promise<number> {
-      // A prefix of the ids: when the row of one leaf is there, so are those of all later leaves.
+      // Removes the lowest ids only, so that when the row of one leaf exists, those of all later leaves exist, too.
       const rows = await db.query(sql`with kept as (
             select coalesce(min(id) filter (where destroyed_at >= now() - interval '1 day'), max(id)) as first
             from key_store.destroyed_leaves)

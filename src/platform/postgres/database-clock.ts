@@ -19,18 +19,18 @@ export interface DatabaseClockOptions {
   readonly log: Logger;
 }
 
-/** Beyond it a node is not ready: the tokens of the library carry the time of the machine. */
+/** Beyond this difference a node is not ready, because tokens of the library contain the time of the machine. */
 export const MOST_DIFFERENCE_SECONDS = 5;
 
 const MEASURE_EVERY_MS = 2_000;
 /** A difference beyond this is logged. */
 const NOTABLE_SECONDS = 1;
-/** A smaller change of the difference may be a delay in the network, so the time is not corrected for it. */
+/** A smaller change of the difference may be caused by the network, so the time is not corrected for it. */
 const SETTLED_MS = 50;
 /** A measurement whose answer took longer is too inexact to use. */
 const SLOWEST_ANSWER_MS = 1_000;
 
-/** Measures now and every two seconds. Without the database the last difference holds. */
+/** Measures now and every two seconds. Without the database the last difference is used. */
 export async function openDatabaseClock(options: DatabaseClockOptions): Promise<DatabaseClock> {
   const { db, machine, log } = options;
   const state = { aheadMs: null as number | null, loggedSeconds: 0 };

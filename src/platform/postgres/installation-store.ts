@@ -16,7 +16,7 @@ export interface KeyInstallationRow extends InstallationRow {
   readonly restoreStartedAt: Date | null;
 }
 
-/** As the driver reads it: a `bigint` is a text. */
+/** As the driver returns it; a `bigint` is a text. */
 type Read<Row extends InstallationRow> = Omit<Row, 'marker'> & { readonly marker: string };
 
 /** The row of `installation` in the main database. */
@@ -53,7 +53,10 @@ export function createInstallationStore(db: Database) {
       return row === undefined ? null : Number(row.marker);
     },
 
-    /** Begins the life after a restore: copies the id and the incarnation of the key store, and sets a marker above every earlier one. */
+    /**
+     * Prepares the database after a restore: copies the id and the incarnation of the key store, and sets a marker
+     * above every earlier one.
+     */
     async begin({ id, incarnation, marker }: InstallationRow): Promise<void> {
       await db.execute(sql`insert into installation (id, incarnation, marker, uses_leaves, has_signing_keys)
         values (${id}, ${incarnation}, ${marker}, false, exists (select from signing_keys))

@@ -11,7 +11,7 @@ import { DROP_JOB_TABLES, installJobTables } from '../jobs/jobs.ts';
 
 const FOLDER = fileURLToPath(new URL('../../../migrations', import.meta.url));
 
-// Any fixed number will do, as long as nothing else in the database takes the same advisory lock.
+// An arbitrary fixed number that no other advisory lock of the database uses.
 const LOCK_KEY = 7_264_001;
 
 /** Which migrations a database has and lacks, by file name, oldest first. */
@@ -20,7 +20,7 @@ export interface MigrationStatus {
   readonly pending: readonly string[];
   /** Applied by a later version. */
   readonly unknown: readonly string[];
-  /** Migrations of a later version that took away something this version uses. */
+  /** Migrations of a later version that removed a part that this version uses. */
   readonly incompatible: readonly SchemaRequirement[];
 }
 
@@ -31,13 +31,13 @@ export interface SchemaRequirement {
 }
 
 /**
- * Brings the schema to the newest version. Several nodes may call it at once: one works, the others wait.
+ * Brings the schema to the newest version. Several nodes may call it concurrently: one migrates, the others wait.
  * A schema that a later version has changed stays as it is.
  * @returns the file names that were applied now.
  */
 export async function migrateUp(url: string): Promise<readonly string[]> {
   const migrating = withLock(url, async (knex) => {
-    // A process killed in the middle leaves knex's own flag set for ever; the advisory lock above is the real one.
+    // The lock flag of knex would stay set after a killed process, so the advisory lock above is used instead.
     await knex.migrate.forceFreeMigrationsLock();
     const { unknown } = await migrationStatus(url);
     const [, names] = (await knex.migrate.latest()) as [number, string[]];
@@ -122,7 +122,7 @@ async function withLock<T>(url: string, work: (knex: Knex) => Promise<T>): Promi
   const holder = createClient(withSessionSettings(url), { application_name: 'consentry-migrate' });
   await holder.connect();
   try {
-    // The lock belongs to this connection: it is gone when the process is, however that ends.
+    // The lock belongs to this connection, so it is released when the process ends in any way.
     await holder.query('select pg_advisory_lock($1)', [LOCK_KEY]);
     return await withKnex(url, work);
   } finally {
@@ -139,7 +139,7 @@ async function withKnex<T>(url: string, work: (knex: Knex) => Promise<T>): Promi
     migrations: {
       directory: FOLDER,
       loadExtensions: ['.ts'],
-      // Migrations of a later version are no mistake; see `requireMigrated`.
+      // Migrations of a later version are permitted; see `requireMigrated`.
       disableMigrationsListValidation: true,
     },
   });

@@ -14,7 +14,7 @@ const ATTRIBUTE = 'target_session_attrs';
 const ATTRIBUTES = new Set(['any', 'primary', 'read-write']);
 
 /**
- * Takes an address apart.
+ * Parses an address.
  * @throws Error whose message continues a sentence that begins with the name of the setting.
  */
 export function readDatabaseAddress(url: string): DatabaseAddress {

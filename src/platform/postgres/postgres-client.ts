@@ -48,7 +48,7 @@ interface Place {
 interface ServerGroup {
   /** The server that accepted writes last, or else the first that answers that it does. */
   find(): Promise<Place>;
-  /** To be searched for again. */
+  /** Forgets the server, so that it is searched for again. */
   forget(): void;
   add(client: pg.Client): void;
   /**
@@ -59,7 +59,7 @@ interface ServerGroup {
 }
 
 const PROBE_MS = 2_000;
-/** In a standby, and where transactions are read-only by default, it is `on`. */
+/** The parameter is `on` in a standby, and when transactions are read-only by default. */
 const IS_READ_ONLY = 'show transaction_read_only';
 const READ_ONLY = '25006';
 const REPORTED = new Set(['default_transaction_read_only', 'in_hot_standby']);
@@ -107,7 +107,7 @@ function createServerGroup(servers: readonly string[]): ServerGroup {
   };
 }
 
-/** Probes all at the same time: a host that does not answer must not use up the time of the others. */
+/** Probes all concurrently, so that a host without an answer does not use up the time of the others. */
 async function search(servers: readonly string[]): Promise<Place> {
   try {
     return await Promise.any(servers.map(probe));
@@ -115,7 +115,7 @@ async function search(servers: readonly string[]): Promise<Place> {
     const failures = error instanceof AggregateError ? (error.errors as Error[]) : [];
     const codes = failures.map((failure) => (failure as { code?: string }).code);
     const [first] = failures;
-    // One reason for all, as a wrong password: it is more helpful than a summary.
+    // If all servers report the same reason, such as a wrong password, that error is more helpful than a summary.
     if (first !== undefined && codes.every((code) => code === codes[0])) throw first;
     const reasons = failures.map(({ message }) => message).join('; ');
     throw Object.assign(new Error(`no server accepts writes: ${reasons}`), { code: READ_ONLY });
@@ -134,7 +134,7 @@ async function probe(url: string): Promise<Place> {
     await requireWritable(client);
     return { host: client.host, port: client.port };
   } finally {
-    // A server that is gone does not confirm the end.
+    // An unreachable server does not confirm the end.
     void client.end().catch(() => undefined);
   }
 }

@@ -8,7 +8,7 @@ import { AppError } from '../app-error.ts';
  */
 const DEFECT_STATE = /^(?:2[123]|42|P0)[0-9A-Z]{3}$/;
 const MISSING_PRIVILEGE = '42501';
-/** Classes 08 (a lost connection) and 57P (the server shuts down) leave the outcome of a commit open. */
+/** After errors of the classes 08 (lost connection) and 57P (server shutdown) the outcome of a commit is unknown. */
 const ANSWERED_STATE = /^(?!08|57P)[0-9FHPX][0-9A-Z]{4}$/;
 /** Serialization failure and deadlock: the same work succeeds when it is repeated. */
 const CONFLICT_STATE = /^40(?:001|P01)$/;
@@ -34,7 +34,7 @@ function isDefect(error: unknown): boolean {
   return DEFECT_STATE.test(state) && state !== MISSING_PRIVILEGE;
 }
 
-/** Did PostgreSQL end it in favour of another transaction? Nothing of it was done then. */
+/** Did PostgreSQL abort the transaction because of another one? Then it was rolled back. */
 export function isConflict(error: unknown): boolean {
   return error instanceof AppError && CONFLICT_STATE.test(stateOf(error.cause));
 }
@@ -50,13 +50,13 @@ export function outage(cause?: unknown): AppError {
   return new AppError('unavailable', 'database_unavailable', { cause, retryAfterSeconds: 2 });
 }
 
-/** Did the server itself report it, so that nothing of the statement was done? */
+/** Did the server itself report the error? Then the statement had no effect. */
 export function isAnswered(error: unknown): boolean {
   const cause = error instanceof AppError ? error.cause : error;
   return ANSWERED_STATE.test(stateOf(cause));
 }
 
-/** Did no answer come at all? Not so when the server itself cut a statement off. */
+/** Was there no answer at all? False when the server itself cancelled the statement. */
 export function isSilence(error: unknown): boolean {
   const cause = error instanceof AppError ? error.cause : undefined;
   return cause instanceof Error && !('code' in cause) && /timeout/i.test(cause.message);

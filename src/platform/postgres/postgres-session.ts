@@ -1,8 +1,8 @@
 import { withParameters } from './postgres-address.ts';
 
 /**
- * Settings that SQL of this server depends on. Every connection makes them itself: the defaults of a database, a role or a
- * pooler can be anything, and can change after the installation.
+ * Settings on which the SQL of this server depends. Every connection sets them itself, because the defaults of a
+ * database, a role or a pooler are unknown and can change.
  */
 const SESSION_SETTINGS = {
   TimeZone: 'UTC',
@@ -15,7 +15,8 @@ const SESSION_SETTINGS = {
   transform_null_equals: 'off',
   array_nulls: 'on',
   extra_float_digits: '1',
-  // Limits are set where they are wanted: a migration or a lock may take long, and a connection that listens is idle.
+  // No limits by default: a migration or a lock may take long, and a listening connection is idle. Limits are set where
+  // they are needed.
   statement_timeout: '0',
   lock_timeout: '0',
   idle_in_transaction_session_timeout: '0',
@@ -23,7 +24,8 @@ const SESSION_SETTINGS = {
 } as const;
 
 /**
- * One statement that makes the settings, and `more`, for the session. Unlike start-up parameters every pooler accepts it.
+ * One statement that applies the settings, and `more`, to the session. Unlike start-up parameters every pooler accepts
+ * it.
  */
 export function sessionStatement(more: Readonly<Record<string, string>> = {}): string {
   const calls = Object.entries({ ...SESSION_SETTINGS, ...more }).map(

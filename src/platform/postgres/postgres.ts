@@ -28,8 +28,8 @@ export interface PostgresOptions {
   readonly poolSize: number;
   readonly applicationName: string;
   /**
-   * A pooler gives a connection of its own to each transaction: statements are then prepared without a name, because the
-   * next transaction may meet another connection. Default false.
+   * A pooler assigns a connection to each transaction. Statements are then prepared without a name, because the next
+   * transaction may use another connection. Default false.
    */
   readonly isBehindPooler?: boolean;
 }
@@ -51,7 +51,7 @@ export function openPostgres(options: PostgresOptions): Postgres {
   const pool = new pg.Pool({
     ...(connectionTo(options.url) as pg.PoolConfig),
     max: options.poolSize,
-    // One for a transaction, and an older one that can look up the outcome of the transaction.
+    // One connection for a transaction, and an older one that can look up its outcome.
     min: Math.min(2, options.poolSize),
     application_name: options.applicationName,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
@@ -90,8 +90,8 @@ export function openPostgres(options: PostgresOptions): Postgres {
 }
 
 /**
- * A request makes several statements. When one has waited in vain for an answer, the next ones do not wait again: the
- * whole request has to end in time.
+ * A request runs several statements. After one has timed out, the next ones do not wait again, so that the whole
+ * request ends in time.
  */
 function createFailFast(): <T>(work: () => Promise<T>) => Promise<T> {
   let restUntil = -Infinity;
@@ -112,8 +112,8 @@ const MOST_ATTEMPTS = 4;
 const FIRST_PAUSE_MS = 20;
 
 /**
- * Runs `work` again when PostgreSQL ended it in favour of another one (deadlock, serialization failure): nothing of it
- * was done then. The pauses are random, so that the same two do not meet again.
+ * Runs `work` again when PostgreSQL aborted it because of another transaction (deadlock, serialization failure), which
+ * rolls it back. The pauses are random, so that the same two do not collide again.
  */
 async function repeatConflicts<T>(work: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {

@@ -1,13 +1,13 @@
 import { createClient } from './postgres-client.ts';
 import { sessionStatement } from './postgres-session.ts';
 
-/** How much was ended. */
+/** The numbers of ended rows. */
 export interface EndedCounts {
   readonly sessions: number;
   readonly grants: number;
 }
 
-/** Rows that are of use only to actions that were under way when the dump was made. */
+/** Rows that only unfinished actions at the time of the dump need. */
 const EMPTIED = [
   'authorization_codes',
   'access_tokens',
@@ -25,8 +25,9 @@ const EMPTIED = [
 
 /**
  * Ends every session, grant, token, code and message of the database at `url`, and moves the cut-off of every account to now: copies in
- * Redis and in memory are older than that. Counters of failed attempts stay. A connection of its own, without a limit of time: the
- * tables can be long. `url` leads to PostgreSQL itself: a pooler would give each statement another connection.
+ * Redis and in memory are older than that. Counters of failed attempts stay. It uses a separate connection without a
+ * time limit, because the tables can be long. `url` leads to PostgreSQL itself: a pooler would give each statement
+ * another connection.
  */
 export async function endEverythingIssued(url: string): Promise<EndedCounts> {
   const client = createClient(url, { application_name: 'consentry-restore' });

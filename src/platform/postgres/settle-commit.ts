@@ -6,7 +6,7 @@ import { type PreparedStatement, rowsOf, type StatementResult } from './statemen
 
 /** A transaction whose outcome can be looked up. */
 export interface BegunTransaction {
-  /** Empty: not known. */
+  /** Empty: unknown. */
   readonly transactionId: string;
   /** Milliseconds of `performance.now()`. */
   readonly begunAt: number;
@@ -15,7 +15,7 @@ export interface BegunTransaction {
 /** Finds out whether a transaction was committed when the answer to its commit was lost. */
 export interface CommitSettler {
   readonly isPossible: boolean;
-  /** Sent with `begin`; {@link readId} reads the result. Empty where it is not possible. */
+  /** Sent with `begin`; {@link readId} reads the result. Empty if the lookup is not possible. */
   readonly identify: readonly PreparedStatement[];
   readId(result: StatementResult | undefined): string;
   /** Waits at most about a second. @returns true only when it is certain that it was committed. */
@@ -34,9 +34,10 @@ const NONE_OLDER = 'no older connection';
 const OPEN: ReadonlySet<string> = new Set(['in progress', NONE_OLDER]);
 
 /**
- * PostgreSQL keeps the outcome of each transaction (`pg_xact_status`). A server that crashed may give the number of a lost
- * transaction to another one, so only a connection that is older than the transaction is used: it proves that the server
- * has not restarted since. A pooler hides the age of connections; there the outcome stays unknown.
+ * PostgreSQL keeps the outcome of each transaction (`pg_xact_status`). After a crash the server may assign the id of a
+ * lost transaction to another one. So only a connection that is older than the transaction is used, which proves that
+ * the server has not restarted since. Behind a pooler the age of a connection is unknown, so the outcome is unknown,
+ * too.
  */
 export function createCommitSettler(
   pool: pg.Pool,
@@ -90,7 +91,7 @@ export function createCommitSettler(
   });
 }
 
-/** So that there is an older connection from the second transaction on. */
+/** Opens a second connection, so that an older one exists from the second transaction on. */
 async function openAnother(pool: pg.Pool): Promise<void> {
   const client = await pool.connect().catch(() => null);
   client?.release();

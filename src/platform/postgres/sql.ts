@@ -46,8 +46,8 @@ sql.values = (row: Readonly<Record<string, unknown>>): SqlStatement => {
 };
 
 /**
- * As {@link sql.values} for an insert from a query: `(account_id, kind) select $1, $2`. Append `from …`, and a row is inserted for each
- * row of it.
+ * As {@link sql.values} for an insert from a query: `(account_id, kind) select $1, $2`. With `from …` appended, it
+ * inserts one row for each row of that query.
  * @example sql`insert into audit_events ${sql.selected({ accountId, kind })} from changed`
  */
 sql.selected = (row: Readonly<Record<string, unknown>>): SqlStatement => {

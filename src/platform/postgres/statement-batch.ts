@@ -16,14 +16,14 @@ export interface StatementResult {
   readonly rows: unknown[];
   /** The tag of the command, as `INSERT 0 1`. */
   readonly command: string;
-  /** A value that the driver could not read. The statement was done. */
+  /** The failure of a value that the driver could not parse. The statement itself succeeded. */
   readonly failure?: Error;
 }
 
 /** A batch that was given to the driver. The driver calls its methods (see `Query` in `pg`). */
 export interface Batch extends pg.Submittable {
   readonly statements: readonly PreparedStatement[];
-  /** One result for each statement that has ended so far. They hold once the batch has succeeded. */
+  /** One result for each statement that has ended so far; valid only after the batch has succeeded. */
   readonly results: StatementResult[];
   /** Called once at the end. The driver replaces it to limit the time. */
   callback: (error?: unknown) => void;
@@ -70,7 +70,7 @@ export function prepareStatement(statement: Statement): PreparedStatement {
 
 /**
  * Sends statements in one write. Without `begin` and `commit` among them they are one transaction: all are committed
- * together, and when one fails, nothing of them is done and the later ones do not run.
+ * together, and when one fails, all are rolled back and the later ones do not run.
  * @returns the batch and the promise of its end, which rejects with the error of the driver.
  */
 export function sendBatch(
@@ -86,7 +86,7 @@ export function sendBatch(
   return { batch, ended: promise };
 }
 
-/** How far the answer to a batch has come. */
+/** The progress of the answer to a batch. */
 interface Progress {
   readonly statements: readonly PreparedStatement[];
   readonly results: StatementResult[];
@@ -132,7 +132,7 @@ function createBatch(
   return batch;
 }
 
-/** @returns an error when nothing was sent. */
+/** @returns an error if nothing could be sent. */
 function submit(progress: Progress, connection: DriverConnection): Error | null {
   const { statements } = progress;
   const { parsedStatements } = connection;

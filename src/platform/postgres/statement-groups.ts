@@ -13,7 +13,7 @@ import {
 export interface StatementGroups {
   /**
    * Runs one statement, committed when the promise resolves. Statements that wait for a connection are sent together, in one
-   * write and one transaction. When one of them fails, nothing of the group was done, and each runs again by itself.
+   * write and one transaction. When one of them fails, the whole group is rolled back, and each runs again alone.
    * @throws the error of the driver.
    */
   query(statement: Statement): Promise<StatementResult>;
@@ -31,7 +31,7 @@ interface Member {
 const MOST_TOGETHER = 64;
 /** Connections that take statements at the same time, unless some of them are slow. */
 const LANES = 2;
-/** A connection whose group takes longer counts no more: another one takes the next statements. */
+/** A connection whose group takes longer is not counted; another one takes the next statements. */
 const SLOW_MS = 50;
 const LIMITS: PreparedStatement = {
   name: 'group-limits',
@@ -40,7 +40,10 @@ const LIMITS: PreparedStatement = {
 };
 const LOCK_MS = 100;
 const STATEMENT_MS = 500;
-/** Of all statements of a group: shorter than the time-out of the driver, so that no group is committed after its callers gave up. */
+/**
+ * The time limit of all statements of a group together: shorter than the time-out of the driver, so that no group is
+ * committed after its callers have received an error.
+ */
 const GROUP_MS = 4_000;
 
 interface Groups {
@@ -61,7 +64,7 @@ export function createStatementGroups(
 ): StatementGroups {
   const groups: Groups = {
     pool,
-    // Tests that replace `pool.connect` see the connections of transactions only.
+    // Tests that replace `pool.connect` intercept only connections of transactions.
     connect: pool.connect.bind(pool) as () => Promise<pg.PoolClient>,
     limits: known(LIMITS),
     waiting: [],
@@ -146,7 +149,7 @@ async function runGroup(groups: Groups, client: pg.PoolClient): Promise<unknown>
   try {
     await ended;
   } catch (error) {
-    // Nothing of the group was done.
+    // The group was rolled back.
     if (group.length > 1 && isAnswered(error)) {
       groups.waiting.unshift(...group.map((member) => ({ ...member, isAlone: true })));
     } else {
@@ -161,8 +164,8 @@ async function runGroup(groups: Groups, client: pg.PoolClient): Promise<unknown>
 }
 
 /**
- * In a group, a statement that waits for a lock or takes long would hold up the others. It ends early instead, and runs
- * again by itself with the limits of the session.
+ * In a group, a statement that waits for a lock or takes long would delay the others. So it is aborted early, and runs
+ * again alone with the limits of the session.
  */
 function limit(limits: PreparedStatement, size: number): PreparedStatement {
   const longest = Math.min(STATEMENT_MS, Math.floor(GROUP_MS / size));

@@ -10,24 +10,26 @@ import type { KeyStore } from '../keys/key-store.ts';
 import type { Database } from './database.ts';
 
 /**
- * Notices that the main database is not the one that this installation last worked with: a restored dump, another database, or a replica that
- * had not received everything when it was promoted. The nodes raise a marker in the main database every few seconds and copy it to the
- * key store afterwards, so a main database with a lower marker has lost something. A promoted replica that received
- * everything has the marker too and is used as it is. Changes that were lost between the last marker and a crash are not noticed.
+ * Detects that the main database is not the one that this installation last used: a restored dump, another database, or
+ * a replica that had not received every commit when it was promoted. The nodes raise a marker in the main database
+ * every few seconds and copy it to the key store afterwards, so a main database with a lower marker has lost commits. A
+ * promoted replica with all commits has the current marker and is used unchanged. The loss of changes between the last
+ * marker and a crash is not detected.
  */
 export interface TimelineGuard {
   /**
-   * Resolves when this is the database to work with. Compares again when the connection to it was new or the last comparison is old.
+   * Resolves when this is the right database. Compares again when the connection to it was new or the last comparison
+   * is old.
    * @throws AppError `restore_required`, `key_store_unavailable` (kind `unavailable`).
    */
   require(): Promise<void>;
-  /** Was this the database to work with at the last comparison, a moment ago? Costs nothing. */
+  /** Was this the right database at the last comparison? Needs no statement. */
   isSame(): boolean;
   /** Raises the marker, so that the loss of any change before it is noticed, and ends the comparisons. */
   close(): Promise<void>;
 }
 
-/** For the command that restores: any database is the right one. */
+/** For the restore command: every database is accepted. */
 export const UNGUARDED: TimelineGuard = Object.freeze({
   require: () => Promise.resolve(),
   isSame: () => true,
@@ -48,12 +50,12 @@ export interface TimelineGuardDeps {
 }
 
 const BEAT_MS = 1_000;
-/** How long a node goes on while it cannot compare. */
+/** How long a node continues to work without a comparison. */
 const TRUST_MS = 30_000;
 const RETRY_SECONDS = 5;
 /** How long a request waits for a comparison. */
 const PATIENCE_MS = 1_500;
-/** In one request; more connections in a row mean that the database cannot be used. */
+/** Maximum number of consecutive new connections within one request; more mean that the database cannot be used. */
 const MOST_COMPARISONS = 3;
 
 /** Compares for the first time, then every second. @throws AppError as {@link TimelineGuard.require}. */
@@ -61,7 +63,7 @@ export async function openTimelineGuard(deps: TimelineGuardDeps): Promise<Timeli
   const comparison = createComparison(deps);
   const { isSame, compare } = comparison;
   const requireSame = async (): Promise<void> => {
-    // A database that does not answer must not hold up the request for longer.
+    // A database that does not answer must not delay the request longer.
     await Promise.race([compareUntilFresh(comparison).catch(() => undefined), patience()]);
     if (!comparison.isFresh()) throw notComparable();
     if (!isSame()) throw refusalOf(comparison.state());
@@ -88,14 +90,14 @@ export async function openTimelineGuard(deps: TimelineGuardDeps): Promise<Timeli
   });
 }
 
-/** A comparison that was under way may have read the database before the connection changed. */
+/** A comparison in progress may have read the database before the connection changed. */
 async function compareUntilFresh({ isFresh, compare }: Comparison): Promise<void> {
   for (let attempt = 0; attempt < MOST_COMPARISONS && !isFresh(); attempt += 1) await compare();
 }
 
 type Comparison = ReturnType<typeof createComparison>;
 
-/** The last comparison, and the way to the next one. */
+/** The last comparison, and the function for the next one. */
 function createComparison(deps: TimelineGuardDeps) {
   const main = createInstallationStore(deps.db);
   const keys = createKeyInstallationStore(deps.keyStore.db);
@@ -109,14 +111,14 @@ function createComparison(deps: TimelineGuardDeps) {
     if (next === state) return;
     const before = state;
     state = next;
-    // Copies of rows of the database that was there before.
+    // Caches may contain rows of the previous database.
     if (next === 'same' && before !== null) deps.feed.forgetEverything();
     if (before !== null || next !== 'same') deps.onChange(next);
   };
   const compareOnce = async (): Promise<void> => {
     const startedAt = performance.now();
     const { connections } = replaced;
-    // The key store first: its marker was in the main database before.
+    // The key store is read first, because each of its markers was in the main database before.
     const expected = await keys.find();
     const found = await main.find().catch((error: unknown) => {
       if (isTableMissing(error)) return null;
@@ -132,7 +134,7 @@ function createComparison(deps: TimelineGuardDeps) {
     replaced.compared === replaced.connections && performance.now() - comparedAt < TRUST_MS;
 
   return {
-    /** Joins the one that is under way. */
+    /** Joins a comparison in progress. */
     compare: (): Promise<void> => {
       comparing ??= compareOnce().finally(() => {
         comparing = null;
@@ -153,7 +155,7 @@ function createComparison(deps: TimelineGuardDeps) {
   };
 }
 
-/** Is the main database the one that the key store belongs to, with everything that was in it? */
+/** Does the main database belong to the key store, and does it have all commits? */
 export function compareTimelines(
   main: InstallationRow | null,
   keys: KeyInstallationRow | null,

@@ -38,7 +38,7 @@ export async function runTransaction<T>(
     isCommitted = true;
   } catch (error) {
     broken = isSilence(error) ? (error as Error) : await rollBack(open);
-    // A conflict decides, even when `work` caught its error.
+    // A conflict aborts the transaction, even when `work` caught its error.
     throw open.failures.find(isConflict) ?? error;
   } finally {
     open.client.release(broken);
@@ -103,7 +103,7 @@ function createDatabase(open: OpenTransaction): Database {
 
 async function runQuery<Row>(open: OpenTransaction, statement: Statement): Promise<Row[]> {
   const answer = add(open, statement, { isAwaited: true });
-  // Other statements of this moment join the batch.
+  // Further statements of the same tick join the batch.
   queueMicrotask(() => void flush(open, []).catch(() => undefined));
   return rowsOf<Row>(await answer);
 }
@@ -140,7 +140,7 @@ async function send(open: OpenTransaction, end: readonly PreparedStatement[]): P
     if (result !== undefined) member.resolve(result);
   }
   if (!isDone) fail(open, members, error);
-  // PostgreSQL reports it without an error.
+  // PostgreSQL reports a rollback at the commit without an error.
   if (results[members.length]?.command === 'ROLLBACK') fail(open, members, outage());
 }
 
@@ -157,7 +157,7 @@ async function sendMembers(
 ): Promise<Outcome> {
   const head = begin(open);
   const body = [...head, ...members.map(({ statement }) => statement)];
-  // The number of the transaction and the rows have to be known when the answer to the commit is lost.
+  // The transaction id and the rows must be known if the answer to the commit is lost.
   const isFlushed = end.length > 0 && (head.length > 0 || hasRows(members));
   const { batch, ended } = sendBatch(open.client, [
     ...(isFlushed && open.settler.isPossible ? flushed(body) : body),

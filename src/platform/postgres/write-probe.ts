@@ -21,7 +21,7 @@ export async function probeRedis(redis: Redis): Promise<void> {
   await redisCall(redis.set(PROBE_KEY, '1', 'EX', PROBE_SECONDS));
 }
 
-/** The same check, but its last outcome while that is younger than `milliseconds`. */
+/** The same check with a cache: the last outcome is used while it is younger than `milliseconds`. */
 export function atMostEvery(milliseconds: number, check: () => Promise<void>): () => Promise<void> {
   let last: { readonly at: number; readonly outcome: Promise<void> } | undefined;
   return () => {

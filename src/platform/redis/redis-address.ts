@@ -12,7 +12,7 @@ interface ServerList {
   readonly password: string | undefined;
   /** Number of the database; a cluster has only 0. */
   readonly database: number;
-  /** Of the sentinels, where they have one. */
+  /** The password of the sentinels, if they have one. */
   readonly sentinelPassword: string | undefined;
 }
 

@@ -33,12 +33,12 @@ const pauseAfter = (attempt: number): number =>
   Math.min(50 * 2 ** Math.min(attempt, 5), LONGEST_RECONNECT_MS);
 
 /**
- * Opens one multiplexed connection (in a cluster one per master). Commands issued in the same tick travel together.
+ * Opens one multiplexed connection (in a cluster one per master). Commands of the same tick are sent together.
  * A command waits a quarter of a second for its answer, and half a second while there is no connection.
  */
 export function openRedis({ url, instruments }: RedisOptions): Redis {
   const redis = connect(readRedisAddress(url));
-  // Each command reports its own failure; without a listener the library prints every reconnect.
+  // A listener prevents the library from printing every reconnect. Failures are reported by the commands.
   redis.on('error', () => undefined);
   limitWaiting(redis);
   if (instruments !== undefined) timeCommands(redis, instruments);
@@ -89,7 +89,7 @@ function connectCluster({
     enableAutoPipelining: true,
     clusterRetryStrategy: pauseAfter,
     slotsRefreshTimeout: CONNECT_TIMEOUT_MS,
-    // Beside what each redirection reports: a master that failed is replaced without one.
+    // Also needed besides redirections, because the replacement of a failed master causes none.
     slotsRefreshInterval: 2_000,
     // Names in certificates are those that the cluster announces.
     ...(isTls && {
@@ -105,14 +105,14 @@ function connectCluster({
   return cluster as unknown as RedisClient;
 }
 
-/** Milliseconds after which a timer that fires is late: this process was busy, and an answer may lie unread. */
+/** If a timer fires later than this many milliseconds, this process was busy, and an answer may have arrived unread. */
 const LATE_MS = 50;
 /** Bounds the wait of a process that is always busy. */
 const MOST_EXTENSIONS = 3;
 
 /**
- * The library's time-out counts while this process is busy with something else, so a burst of work looked like an outage of Redis.
- * Here a time-out that fires late starts again: the answer is read in between if there is one.
+ * The time-out of the library also runs while this process is busy, so a burst of work looked like an outage of Redis.
+ * Here a time-out that fires late is started again, and meanwhile an arrived answer is read.
  */
 function limitWaiting(redis: RedisClient): void {
   const limited = new WeakSet<object>();
