@@ -156,12 +156,13 @@ function protocolHeaders(isHttps: boolean): Middleware {
     await next();
     if (ctx.status === 503) ctx.set('Retry-After', '2');
     nameUnauthorizedClient(ctx);
-    // Koa types an empty body as text; clients in browsers refuse an answer of another type than JSON (RFC 7009 §2.2 has no body).
+    // Koa sets the content type of an empty body to text, and clients in browsers refuse other types than JSON (RFC
+    // 7009 §2.2 has no body).
     if (ctx.body === '') ctx.remove('Content-Type');
   };
 }
 
-/** RFC 6749 §5.2 has a word of its own for this, which the library does not use. */
+/** RFC 6749 §5.2 has a special error code for this, which the library does not use. */
 function nameUnauthorizedClient(ctx: Parameters<Middleware>[0]): void {
   const body = ctx.body as { error?: string; error_description?: string } | null | undefined;
   if (ctx.status !== 400 || ctx.path !== PROTOCOL_ROUTES.token) return;

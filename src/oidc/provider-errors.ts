@@ -4,8 +4,8 @@ import { type AppError, isAppError } from '../platform/app-error.ts';
 import { currentRequest } from '../platform/request-context.ts';
 
 /**
- * An outage in the library's own error vocabulary: 503 `temporarily_unavailable`, answered by this server itself and never
- * turned into a redirect or an `invalid_*` that an app would take for a final answer.
+ * An outage as an error of the library: 503 `temporarily_unavailable`, answered by this server and never converted into
+ * a redirect or an `invalid_*`, which an app would treat as final.
  */
 export class TemporarilyUnavailable extends errors.OIDCProviderError {
   override readonly error_description = 'the server cannot answer right now, try again shortly';
@@ -19,7 +19,7 @@ export class TemporarilyUnavailable extends errors.OIDCProviderError {
   }
 }
 
-/** Awaits storage on behalf of the library and translates outages for it; everything else passes unchanged. */
+/** Awaits storage for the library and converts outages into its errors; all other errors pass unchanged. */
 export async function toProviderError<T>(work: Promise<T>): Promise<T> {
   try {
     return await work;
@@ -33,16 +33,16 @@ export async function toProviderError<T>(work: Promise<T>): Promise<T> {
 const OUTAGE = 'outage of the library';
 
 /**
- * The library saves the session also when the request failed. After an outage that would use up what the same request, when
- * it is repeated, needs: the id of the session, and the sign-in that waits for it.
- * @throws TemporarilyUnavailable when an outage was met in this request.
+ * The library saves the session also when the request failed. After an outage this would use up the id of the session
+ * and the pending sign-in, which the repeated request needs.
+ * @throws TemporarilyUnavailable after an outage in this request.
  */
 export function refuseAfterOutage(): void {
   const outage = currentRequest()?.memo.get(OUTAGE) as AppError | undefined;
   if (outage !== undefined) throw new TemporarilyUnavailable(outage);
 }
 
-/** The way back: awaits the library on behalf of our own pages and APIs, which expect outages as AppErrors. */
+/** The reverse: awaits the library for our own pages and APIs, which expect outages as AppErrors. */
 export async function fromProviderError<T>(work: Promise<T>): Promise<T> {
   try {
     return await work;

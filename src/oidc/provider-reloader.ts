@@ -6,8 +6,8 @@ import type { Logger } from '../platform/logger.ts';
 const RETRY_MS = 1_000;
 
 /**
- * The library takes scopes, claims and keys once, at construction. When an administrator changes them on any node, every
- * node builds a new provider beside the one in use and swaps; requests under way end with the one they began with.
+ * The library reads scopes, claims and keys only at construction. When an administrator changes them on any node, every
+ * node builds a new provider and then replaces the current one. Requests in progress keep their provider.
  */
 export async function createProviderReloader(deps: {
   readonly feed: ChangeFeed;
@@ -43,7 +43,7 @@ export async function createProviderReloader(deps: {
   return {
     /** The provider in use at this moment. */
     current: () => state.provider,
-    /** Waits until a rebuild that is due has been done. */
+    /** Waits until a pending rebuild is done. */
     settled: async () => {
       await state.rebuild;
     },

@@ -13,7 +13,7 @@ export interface OwnDefinitions {
 
 /**
  * Puts the standard scopes and those of this installation together. A scope of a retired API is retired with it; so is one
- * whose claims are all retired, because it would be a permission without content.
+ * whose claims are all retired, because it would permit nothing.
  */
 export function buildCatalogue({ scopes, servers, claims: custom }: OwnDefinitions): Catalogue {
   const claims = buildClaimCatalogue(custom);

@@ -16,12 +16,12 @@ export interface ChangeResourceServerInput {
   readonly accessTokenLifetimeSeconds?: number;
   /** The whole list. */
   readonly introspectionClientIds?: readonly string[];
-  /** `true` stops tokens and scopes for this API; `false` brings it back. */
+  /** `true` stops tokens and scopes for this API; `false` reactivates it. */
   readonly isRetired?: boolean;
 }
 
 /**
- * Changes an API, stops it or brings it back. Tokens that were issued before keep their shape until they expire.
+ * Changes, stops or reactivates an API. Tokens that were issued before keep their format until they expire.
  * @throws AppError `resource_server_not_found`, or `resource_server_invalid` with `fields`.
  */
 export async function changeResourceServer(

@@ -18,7 +18,7 @@ export interface ChangeScopeInput {
 }
 
 /**
- * Changes the words, the sensitivity or the claims of a scope of this installation.
+ * Changes the texts, the sensitivity or the claims of a scope of this installation.
  * @throws AppError `scope_not_found`, `scope_is_standard`, `scope_retired`, or `scope_invalid` with `fields`.
  */
 export async function changeScope(ctx: ScopesContext, input: ChangeScopeInput): Promise<Scope> {

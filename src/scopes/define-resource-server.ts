@@ -16,8 +16,8 @@ export interface DefineResourceServerInput {
 }
 
 /**
- * Registers an API that tokens can be issued for (RFC 8707). JWT access tokens (RFC 9068) cannot be called back,
- * so they live 600 seconds at most.
+ * Registers an API that tokens can be issued for (RFC 8707). JWT access tokens (RFC 9068) cannot be revoked, so their
+ * maximum lifetime is 600 seconds.
  * @throws AppError `resource_server_invalid` with `fields`; `resource_server_exists`.
  */
 export async function defineResourceServer(

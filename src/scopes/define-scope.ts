@@ -63,7 +63,7 @@ async function refuseBadInput(ctx: ScopesContext, input: DefineScopeInput): Prom
   refuseProblems(problems, 'scope_invalid');
 }
 
-/** The API is stored as it was registered, however it was written here. */
+/** The API is stored in its registered spelling, not in the spelling of this input. */
 async function withKnownResource(
   { catalogue }: ScopesContext,
   input: DefineScopeInput,

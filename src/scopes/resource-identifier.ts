@@ -5,7 +5,7 @@ const URN = /^urn:[a-z0-9][a-z0-9-]{1,31}:[a-z0-9()+,\-.:=@;$_!*'%/?]{1,200}$/i;
 
 /**
  * The error code for a resource indicator (RFC 8707 §2: absolute URI without a fragment), or `null` when it is valid.
- * It must be written the way URL parsers write it, so that comparing strings is comparing addresses.
+ * It must have the spelling that URL parsers produce, so that addresses can be compared as strings.
  */
 export function resourceIdentifierProblem(identifier: string): string | null {
   if (identifier.length > 200 || identifier.includes('#')) return 'resource_identifier_invalid';

@@ -26,7 +26,7 @@ const fields = {
   'title.en': Type.String({ maxLength: 300 }),
   'title.ru': Type.String({ maxLength: 300 }),
   accessTokenFormat: Type.Enum(['opaque', 'jwt']),
-  // The use case checks the limits, and the page has a sentence for each.
+  // The use case checks the limits, and the page shows its errors.
   accessTokenLifetimeSeconds: Type.Integer({ minimum: 0, maximum: 1_000_000_000 }),
   introspectionClientIds: Type.Optional(Type.String({ maxLength: 5_000 })),
 };

@@ -8,9 +8,8 @@ export interface RetireScopeInput {
 }
 
 /**
- * Ends a scope for good: from now on it is neither requested nor granted. Decisions about it stay in the history of people,
- * and its name is not given to anything else.
- * Does nothing when it was retired before.
+ * Retires a scope permanently: from now on it is neither requested nor granted. Decisions about it stay in the history
+ * of people, and its name is not reused. Does nothing when it was retired before.
  * @throws AppError `scope_not_found`, `scope_is_standard`.
  */
 export async function retireScope(

@@ -46,7 +46,7 @@ export function valuesOf(scope: Scope): FormValues {
   };
 }
 
-/** The words of a form that holds. */
+/** The texts of a valid form. */
 export function wordsOf(form: {
   readonly 'title.en': string;
   readonly 'title.ru': string;

@@ -3,7 +3,7 @@ import { ACCOUNT_API_SCOPES, STANDARD_DATA_SCOPES } from './standard-scopes.ts';
 // scope-token of RFC 6749 §3.3: printable ASCII without space, quote and backslash.
 const SCOPE_TOKEN = /^[\x21\x23-\x5B\x5D-\x7E]{1,100}$/;
 
-// Kept for permissions of this server that later versions bring.
+// Reserved for permissions of later versions of this server.
 const RESERVED_PREFIX =
   /^(?:account|clients|scopes|admin|consentry|urn:ietf|urn:openid|openid)(?::|$)/i;
 

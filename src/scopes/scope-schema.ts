@@ -104,7 +104,7 @@ export const ResourceServerChanges = Type.Object({
   isRetired: Type.Optional(Type.Boolean()),
 });
 
-/** A scope as everyone may see it. */
+/** A scope in its public form. */
 export function presentScope(scope: Scope): ScopeView {
   return {
     name: scope.name,

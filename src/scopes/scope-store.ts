@@ -29,7 +29,7 @@ export function createScopeStore(db: Database) {
       return rows.map(toScope);
     },
 
-    /** @returns false when the name was ever used, in any case of letters. */
+    /** @returns false when the name was ever used, in upper or lower case. */
     async insert(scope: Scope, { at, by }: Change): Promise<boolean> {
       const { records } = scope.kind === 'api' ? scope : {};
       const rows = await db.query(sql`insert into scopes ${sql.selected({
@@ -51,7 +51,7 @@ export function createScopeStore(db: Database) {
       return rows.length > 0;
     },
 
-    /** Writes the words, the sensitivity and the claims. @returns false when there is no such live scope. */
+    /** Writes the texts, the sensitivity and the claims. @returns false when there is no such live scope. */
     async update(scope: Scope, { at, by }: Change): Promise<boolean> {
       const rows = await db.query(sql`update scopes set title = ${JSON.stringify(scope.title)},
           description = ${JSON.stringify(scope.description)}, sensitivity = ${scope.sensitivity},

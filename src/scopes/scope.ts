@@ -2,7 +2,7 @@ import type { ClaimCatalogue } from './claims/claim-catalogue.ts';
 import type { Localized, Sensitivity } from './localized.ts';
 
 interface Described {
-  /** A scope-token of RFC 6749 §3.3. Never reused for something else, also after it was retired. */
+  /** A scope-token of RFC 6749 §3.3. Not reused after retirement. */
   readonly name: string;
   readonly title: Localized;
   /** One plain sentence for the person who decides. */
@@ -10,7 +10,10 @@ interface Described {
   readonly sensitivity: Sensitivity;
   /** Built in: neither changed nor retired. */
   readonly isStandard: boolean;
-  /** Since then it is neither requested nor granted; the history still names it. */
+  /**
+   * The time of retirement; null while it is in use. A retired scope is neither requested nor granted; the history
+   * still shows it.
+   */
   readonly retiredAt: Date | null;
 }
 
@@ -22,7 +25,7 @@ export interface DataScope extends Described {
 
 /** Which records of a person a permission opens; see `vault/record.ts`. */
 export interface RecordAccess {
-  /** A place for records of its own; several permissions may open the same one. */
+  /** A separate space for records; several permissions may open the same namespace. */
   readonly namespace: string;
   readonly access: 'read' | 'write';
 }
@@ -47,13 +50,13 @@ export interface ResourceServer {
   readonly accessTokenLifetimeSeconds: number;
   /** Confidential apps by which the API introspects its tokens (RFC 7662 §2.1). */
   readonly introspectionClientIds: readonly string[];
-  /** Since then no token is issued for it. */
+  /** The time of retirement; null while it is in use. No token is issued for a retired API. */
   readonly retiredAt: Date | null;
 }
 
 /** Everything that can be requested at one moment. Frozen; a change makes a new one. */
 export interface Catalogue {
-  /** Every scope that ever was, retired ones too: pages of history need their titles. */
+  /** All scopes including retired ones, because the history needs their titles. */
   readonly byName: ReadonlyMap<string, Scope>;
   /** Live ones only, standard first. */
   readonly dataScopes: readonly DataScope[];
@@ -71,5 +74,5 @@ export interface Catalogue {
   permittedClaims(scopes: Iterable<string>): readonly string[];
 }
 
-/** Lifetime limits of access tokens, in seconds. A JWT cannot be called back, so it has to be short. */
+/** Lifetime limits of access tokens, in seconds. A JWT cannot be revoked, so its lifetime must be short. */
 export const LIFETIME_LIMITS = Object.freeze({ least: 60, opaque: 86_400, jwt: 600 });

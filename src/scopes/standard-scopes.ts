@@ -3,8 +3,8 @@ import type { Localized, Sensitivity } from './localized.ts';
 import type { ApiScope, DataScope } from './scope.ts';
 
 /**
- * Scopes that every installation has. They live in the code, so no database can lack them, and a new version of
- * the server brings new words without a migration.
+ * Scopes of every installation. They are in the code, so that they cannot be missing in a database and new texts need
+ * no migration.
  */
 export const STANDARD_DATA_SCOPES: readonly DataScope[] = [
   data('openid', {

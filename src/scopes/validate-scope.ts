@@ -13,10 +13,10 @@ export interface ScopeWords {
 const LANGUAGES = ['en', 'ru'] as const;
 const TITLE_LENGTH = 60;
 const DESCRIPTION_LENGTH = 200;
-// Control characters and marks that turn the direction of text around would let a text lie about itself.
+// Control characters and marks that change the direction of text could make a text misleading.
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
 
-/** Field errors of the words in both languages; empty when all is well. */
+/** Field errors of the texts in both languages; empty when all is well. */
 export function wordProblems(
   words: Pick<ScopeWords, 'title' | 'description'>,
 ): Record<string, string> {
@@ -42,7 +42,7 @@ export function localizedProblems(
   return problems;
 }
 
-/** Without spaces around, in Unicode's composed form. */
+/** Trimmed and in Unicode's composed form (NFC). */
 export function tidy(text: Localized): Localized {
   return { en: text.en.trim().normalize('NFC'), ru: text.ru.trim().normalize('NFC') };
 }

@@ -46,7 +46,7 @@ export interface App {
   listen(): Promise<{ url: string }>;
   /**
    * Reports itself as not ready and goes on serving for the drain time of the configuration, without keeping connections;
-   * then hands over to other nodes, finishes the requests in flight and closes everything.
+   * then refuses new requests so that other nodes serve them, finishes the requests in flight and closes everything.
    */
   close(): Promise<void>;
 }
@@ -54,7 +54,7 @@ export interface App {
 const REQUEST_TIMEOUT_MS = 30_000;
 const HEADERS_TIMEOUT_MS = 10_000;
 const KEEP_ALIVE_MS = 65_000;
-/** Requests that run longer than this after the hand-over are cut off. */
+/** Requests that run longer than this after the drain time are aborted. */
 const GRACE_MS = 10_000;
 
 /** Connects everything of one node. The only place that imports all slices. */
@@ -70,7 +70,7 @@ export async function createApp(config: Config, options: PlatformOptions = {}): 
 
 async function assemble(connected: Connected): Promise<App> {
   const { config } = connected;
-  // In development no older node runs beside this one; elsewhere an operator moves them ("consentry keys rotate").
+  // In development no older node is running. In production an operator moves the keys ("consentry keys rotate").
   if (config.mode === 'development')
     await moveAccountKeys({ ...connected, leaves: connected.keyStore }, { batchSize: 500 });
   await ensureOwnClients(connected, { issuer: config.issuer });
@@ -234,7 +234,7 @@ function listen(server: Server, { host, port, issuer }: Config): Promise<{ url: 
   });
 }
 
-/** Where this node answers to itself: not the public address, behind which another node may. */
+/** The address at which this node reaches itself, not the public address, where another node may answer. */
 function ownUrlOf(server: Server): string {
   const { address, family, port } = server.address() as AddressInfo;
   const isAny = address === '0.0.0.0' || address === '::';

@@ -4,12 +4,12 @@ import { type JobRunnerOptions, startJobRunner } from '../platform/jobs/job-runn
 import type { JobKind } from '../platform/jobs/jobs.ts';
 import type { Connected } from './services.ts';
 
-/** The way this installation's jobs run. Tests start the scheduled ones themselves. */
+/** How the jobs of this installation run. Tests start scheduled jobs themselves. */
 function runnerOptions({ config, log }: Connected, kinds: readonly JobKind[]): JobRunnerOptions {
   return { url: directUrlOf(config), kinds, log, runsSchedules: config.mode !== 'test' };
 }
 
-/** A job that waits while the main database is not the one to work with. */
+/** A job that waits while the main database is not the right one. */
 function guarded({ timeline }: Connected, kind: JobKind): JobKind {
   return {
     ...kind,

@@ -8,7 +8,7 @@ import type { Connected } from './services.ts';
 
 const PROBE_EVERY_MS = 2_000;
 
-/** Everything a node cannot work without. */
+/** Every service that a node needs. */
 export function healthChecks(connected: Connected): HealthCheck[] {
   const { db, redis, feed, keyring, timeline, databaseClock } = connected;
   return [
@@ -40,7 +40,7 @@ export function healthChecks(connected: Connected): HealthCheck[] {
   ];
 }
 
-/** Discovery and keys are served from memory: apps can go on checking tokens while the databases cannot be compared. */
+/** Discovery and keys are served from memory, so that apps can verify tokens while the databases cannot be compared. */
 export const NEEDS_NO_DATABASE: ReadonlySet<string> = new Set([
   '/jwks',
   '/.well-known/openid-configuration',
@@ -54,7 +54,8 @@ export function requireTimeline(
 ): Middleware {
   return async (ctx, next) => {
     if (!ctx.path.startsWith('/assets/')) await timeline.require();
-    // Such a request comes here only when the comparison failed before. It is no unknown address because it succeeds now.
+    // Such a request gets here only after a failed comparison. It must not be answered with 404 because the comparison
+    // succeeds now.
     if (isProtocolPath(ctx.path)) throw outage();
     return next();
   };

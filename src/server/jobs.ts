@@ -15,7 +15,7 @@ export interface JobParts {
   readonly protocol: Pick<Protocol, 'provider'>;
 }
 
-/** Everything that is done in the background, in this process or another one. */
+/** All background jobs, of this process or of a separate one. */
 export function allJobs(
   connected: Connected,
   { messaging, protocol }: JobParts,
@@ -41,7 +41,7 @@ function measuring(connected: Connected, { provider }: Pick<Protocol, 'provider'
   return {
     name: 'measure-revocation',
     schedule: '*/5 * * * *',
-    // The next run comes soon; repeating a failed measurement at once gives no further information.
+    // The next run follows soon, so a failed measurement is not repeated.
     maxAttempts: 1,
     run: () => measureRevocation({ ...connected, provider }),
   };

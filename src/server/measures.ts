@@ -159,7 +159,7 @@ function jobMeasures(jobs: Connected['jobs']): readonly Measure[] {
   ];
 }
 
-/** How busy this node is. */
+/** The load of this node. */
 export function doorMeasures(door: Pick<Door, 'inFlight' | 'refused'>): readonly Measure[] {
   return [
     {

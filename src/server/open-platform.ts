@@ -25,18 +25,18 @@ import {
 import { openTransientKeys, type TransientKeys } from '../platform/keys/transient-keys.ts';
 
 export interface PlatformOptions {
-  /** The time of everything, set by tests. Default: the machine's, corrected by the database's. */
+  /** The clock of the server; tests set it. Default: the clock of the machine, corrected by the database. */
   readonly clock?: Clock;
-  /** A wrong clock of the machine, set by tests. */
+  /** The clock of the machine; tests set a wrong one. */
   readonly machineClock?: Clock;
-  /** Set by the command that restores: the main database need not be the one that this installation last worked with. */
+  /** Set by the restore command: the main database need not be the one that this installation last used. */
   readonly isRestoring?: true;
 }
 
 /**
- * Opens every connection, and creates everything without product words.
- * @throws AppError as the parts, `notifications_do_not_arrive` where a withdrawal on another node would not reach this one, and
- * `restore_required` when the main database is not the one this installation last worked with.
+ * Opens every connection and creates the services of the platform.
+ * @throws AppError as the parts, `notifications_do_not_arrive` when a withdrawal on another node would not reach this
+ * node, and `restore_required` when the main database is not the one that this installation last used.
  */
 export async function openPlatform(config: Config, options: PlatformOptions = {}) {
   const log = createLogger({ level: config.logLevel, keepsRepeated: config.hasAccessLog });
@@ -44,14 +44,14 @@ export async function openPlatform(config: Config, options: PlatformOptions = {}
   const connections = await openConnections(config, log);
   const { db, redis, feed, keyring } = connections;
   const machine = options.machineClock ?? systemClock;
-  /** Measures how far this machine's clock is off. */
+  /** Measures the difference between the clocks of this machine and of the database. */
   const databaseClock = await openDatabaseClock({ db, machine, log });
   const clock = options.clock ?? databaseClock;
-  /** Over the keyring: for values that are kept for long. */
+  /** Uses the master keys: for permanent values. */
   const masterSealer = createSealer(keyring);
   const base = { ...connections, config, log, clock, databaseClock, masterSealer };
   const { keyStore, timeline, transientKeys } = await openKeys(base, options.isRestoring);
-  /** Over the transient keys: for values that are kept for hours and must be unreadable in an old copy of the database. */
+  /** Uses the transient keys: for short-lived values, which must be unreadable in an old copy of the database. */
   const transientSealer = createSealer(transientKeys);
   const jobs = createJobs(db);
   const queue = { jobs, clock, transientSealer };
@@ -59,7 +59,7 @@ export async function openPlatform(config: Config, options: PlatformOptions = {}
     ...base,
     /** The keys that a dump of the main database must not contain. */
     keyStore,
-    /** Whether the main database is the one that this installation last worked with. */
+    /** Checks whether the main database is the one that this installation last used. */
     timeline,
     transientKeys,
     transientSealer,

@@ -8,7 +8,7 @@ import type { Connected } from './services.ts';
 
 /** Numbers of the things that a restore ended. */
 export interface RestoreReport {
-  /** Purged accounts that the dump brought back, and that are gone again. */
+  /** Purged accounts that were in the dump and have been removed again. */
   readonly purgedAccounts: number;
   readonly sessions: number;
   readonly grants: number;
@@ -17,8 +17,9 @@ export interface RestoreReport {
 }
 
 /**
- * Makes a restored main database fit to serve: everything that could have been revoked since the dump ends. Nodes refuse to work from
- * the first step until the last. Each step only changes rows that are still to be changed, so that the command can be repeated after a crash.
+ * Prepares a restored main database for service: ends everything that may have been revoked since the dump. Nodes
+ * refuse to work from the first step until the last. Each step changes only unchanged rows, so that the command can be
+ * repeated after a crash.
  *
  * Passwords, secrets of apps, roles and blocks are as old as the dump: the key store has no newer state of them.
  */

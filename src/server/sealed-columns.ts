@@ -154,7 +154,10 @@ export const SEALED_COLUMNS: readonly SealedColumn[] = [
 /** The columns of the main database that a rotation of the master key has to re-encrypt. */
 export const MASTER_SEALED_COLUMNS: readonly SealedColumn[] = MASTER;
 
-/** The column of the key store that it has to re-encrypt: the one key that wraps everything else there. */
+/**
+ * The column of the key store that a rotation of the master key has to re-encrypt: the key that wraps all other keys
+ * there.
+ */
 export const KEY_STORE_SEALED_COLUMNS: readonly SealedColumn[] = [
   {
     table: 'key_store.installation',

@@ -28,8 +28,8 @@ import {
 import { openPlatform, type Platform, type PlatformOptions } from './open-platform.ts';
 
 /**
- * Opens the connections and connects the slices, left to right: each group receives the groups before it. Nothing listens
- * yet: commands and the server both begin here.
+ * Opens the connections and connects the slices, left to right: each group receives the groups before it. It opens no
+ * port; commands and the server both start with it.
  */
 export async function connect(config: Config, options: PlatformOptions = {}) {
   const platform = await openPlatform(config, options);
@@ -77,7 +77,7 @@ function createCore(platform: Platform) {
 function createIdentity(left: Core) {
   const { config, clock } = left;
   const sealed = { ...left, leaves: left.keyStore, blindIndexKey: config.secrets.blindIndexKey };
-  // The read side of the one door for personal values: only the vault and claims receive it.
+  // Reads personal values for releases; only the vault and claims receive it.
   const attributes = createRecentAttributes(sealed);
   const vault = createVault({
     ...sealed,

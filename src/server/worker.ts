@@ -4,13 +4,16 @@ import type { Config } from '../config/config.ts';
 import { createMessaging } from './messaging.ts';
 import { connect } from './services.ts';
 
-/** A process that only does the background jobs. */
+/** A process that only runs background jobs. */
 export interface Worker {
   /** Ends after the jobs under way. */
   stop(): Promise<void>;
 }
 
-/** Starts running the jobs that servers with `RUN_JOBS=false`, or busy ones, do not run. Any number may run. */
+/**
+ * Starts to run jobs, in addition to servers or instead of them (`RUN_JOBS=false`). Any number of such processes may
+ * run.
+ */
 export async function startWorker(config: Config): Promise<Worker> {
   const connected = await connect({ ...config, runsJobs: true });
   try {

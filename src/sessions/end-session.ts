@@ -5,9 +5,9 @@ import { offlineClientIds } from './session.ts';
 import { createSessionStore, type EndedSession } from './session-store.ts';
 
 /**
- * A person ends one of their sessions from elsewhere; apps without offline access lose the tokens of that session.
- * Does nothing when they have ended it before.
- * @throws AppError `session_not_found` when it is not theirs, or has ended by itself.
+ * Ends one session of a person from another browser; apps without offline access lose the tokens of that session. Does
+ * nothing when the person has ended it before.
+ * @throws AppError `session_not_found` when it belongs to another person, or has expired.
  */
 export async function endSession(
   ctx: SessionsContext,
@@ -25,8 +25,8 @@ export async function endSession(
 }
 
 /**
- * Ends every session of an account but `exceptUid`, and all grants of the account, including offline access. They have ended
- * when `tx` commits.
+ * Ends every session of an account except `exceptUid`, and all grants of the account, including offline access, with
+ * the commit of `tx`.
  */
 export async function endAllSessions(
   ctx: SessionsContext,

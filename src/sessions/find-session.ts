@@ -10,7 +10,7 @@ import {
 } from './known-sessions.ts';
 import type { StoredSession } from './session.ts';
 
-/** Finds a live session; within a request, as the request left it. */
+/** Finds a live session; within a request, with the changes of this request. */
 export async function findSession(
   { live }: Pick<SessionsContext, 'live'>,
   key: SessionKey,

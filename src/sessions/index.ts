@@ -16,7 +16,7 @@ export type { SessionPayload, SessionSummary } from './session.ts';
 export { payloadContext } from './session-write-sql.ts';
 export { announceSingleUse, clearUnsavedUses, type SingleUse } from './single-use.ts';
 
-// The library gives every session a life span; without one it would be an hour.
+// The library gives every session a lifetime; an hour is the fallback.
 const DEFAULT_SECONDS = 3_600;
 
 export function createSessions(deps: SessionsDeps) {

@@ -4,7 +4,7 @@ import { requireNames, type SessionPayload, type StoredSession } from './session
 /** The value of the cookie, or the uid by which grants and tokens refer to the session. */
 export type SessionKey = { readonly id: string } | { readonly uid: string };
 
-/** A session as this request left it. */
+/** A session with the changes of this request. */
 export interface KnownSession extends StoredSession {
   /**
    * `renamed`: the next save of this request puts it under a new id; until then the row is as it was read.
@@ -14,8 +14,8 @@ export interface KnownSession extends StoredSession {
 }
 
 /**
- * The session as the current request has seen it; null when the request found none, undefined when it has not looked.
- * Outside of requests nothing is known.
+ * The session as the current request knows it; null when the request found none, undefined when it has not searched.
+ * Always undefined outside of requests.
  */
 export function recall(key: SessionKey): KnownSession | null | undefined {
   const memo = currentRequest()?.memo as ReadonlyMap<string, string | null> | undefined;

@@ -28,7 +28,7 @@ export function createLiveSessions({ feed, clock, store }: LiveSessionsDeps) {
       return row === null ? null : JSON.stringify(row);
     },
   });
-  /** The uid for the fingerprint of an id. An id belongs to one session for good, so no entry is ever wrong. */
+  /** The uid for the fingerprint of an id. An id always belongs to the same session, so entries never become wrong. */
   const uids = new Map<string, string>();
   const noteId = (key: Buffer, uid: string): void => {
     if (uids.size >= MOST_COPIES) uids.delete(uids.keys().next().value ?? '');
@@ -46,7 +46,7 @@ export function createLiveSessions({ feed, clock, store }: LiveSessionsDeps) {
   const findByUid = async (uid: string): Promise<StoredSession | null> => {
     const copy = await readCopy(uid);
     if (copy === null || copy.expiresAt > clock.now().getTime()) return copy;
-    // Another node may have moved its end.
+    // Another node may have extended it.
     return reread(uid);
   };
 
@@ -62,13 +62,13 @@ export function createLiveSessions({ feed, clock, store }: LiveSessionsDeps) {
       const uid = uids.get(key.toString('base64url'));
       const copy = uid === undefined ? null : await findByUid(uid);
       if (copy?.payload.jti === id) return copy;
-      // Unknown here, given up, or newer than the copy.
+      // The id is unknown here, was retired, or is newer than the copy.
       const row = await store.findByFingerprint(key, clock.now());
       if (row !== null) noteId(key, requireNames(row.payload).uid);
       return row;
     },
 
-    /** Records the fingerprint of the id of a session that was written here. */
+    /** Records the fingerprint of the id of a session that this node has written. */
     noteId,
   };
 }

@@ -16,11 +16,11 @@ interface SaveSessionInput {
   readonly expiresInSeconds: number;
 }
 
-// An end that moves by less than this (and less than a tenth of the life span) is not worth a write.
+// An extension by less than this (and less than a tenth of the lifetime) is not written.
 const EXPIRY_SLACK_MS = 3_600_000;
 
 /**
- * Writes a session, unless only its times moved, and by less than is worth a write. Changes that another request saved meanwhile
+ * Writes a session, unless only its times changed, and by too little. Changes that another request saved meanwhile
  * are kept; a session that was ended meanwhile is not restored.
  * @throws AppError `already_used` when the sign-in that led here was completed by another request, see `announceSingleUse`.
  */
@@ -34,7 +34,7 @@ export async function saveSession(ctx: SessionsContext, input: SaveSessionInput)
     return remember({ ...known, payload });
   }
   const written = await write(ctx, { record, known, uses }).catch((error: unknown) => {
-    // The library saves once more after an error: nothing of this session may be saved by that.
+    // The library saves again after an error; that must not save this session.
     if (isAppError(error) && error.kind === 'conflict') rememberEnd(record);
     throw error;
   });
@@ -49,7 +49,7 @@ export async function saveSession(ctx: SessionsContext, input: SaveSessionInput)
   });
 }
 
-/** The session ended meanwhile; the single use that the request records stays recorded. */
+/** The session ended meanwhile; the recorded single use of the request remains. */
 async function recordUses({ db }: SessionsContext, uses: readonly SingleUse[]): Promise<void> {
   if (uses.length === 0) return;
   await db.transaction(async (tx) => {
@@ -62,7 +62,7 @@ function rememberEnd({ payload }: SessionRecord): void {
   remember({ payload, version: '', expiresAt: 0, state: 'ended' });
 }
 
-/** Within a request a session was either looked up before, or it is new. */
+/** Within a request a session has been looked up, or it is new. */
 async function lookUp(ctx: SessionsContext, uid: string): Promise<KnownSession | null> {
   const known = recall({ uid });
   if (known !== undefined) return known;

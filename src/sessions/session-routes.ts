@@ -76,7 +76,7 @@ function pages({ sessions, accounts }: SessionRoutesDeps): readonly AnyRoute[] {
   ];
 }
 
-/** @returns false when it had ended already, which is the result that the person wanted. */
+/** @returns false when it had already ended, which is not an error. */
 async function endIfThere(work: Promise<void>): Promise<boolean> {
   try {
     await work;

@@ -10,13 +10,13 @@ import {
   writing,
 } from './session-write-sql.ts';
 
-/** Which other sessions give way to a new one. */
+/** The other sessions that end because of a new one. */
 interface SessionLimits {
   readonly accountId: string;
   /** The new one, which stays. */
   readonly uid: string;
   readonly deviceFingerprint: Buffer | null;
-  /** How many may stay, the new one included. */
+  /** Maximum number of sessions, including the new one. */
   readonly limit: number;
 }
 
@@ -74,7 +74,7 @@ export function createSessionStore(db: Database, masterSealer: Sealer) {
       );
     },
 
-    /** Prevents the end and the purge of a live row until the transaction ends. @returns false when there is none. */
+    /** Prevents that a live row is ended or purged before the transaction ends. @returns false when there is none. */
     async lock(uid: string, now: Date): Promise<boolean> {
       return (await db.query(heldWhileLive(uid, now))).length > 0;
     },

@@ -25,7 +25,7 @@ export const sessionsPage = page<SessionsModel>('sessions/sessions.njk');
 /** The confirmation before many sessions end at once. */
 export const endAllPage = page<{ readonly which: EndAllChoice }>('sessions/end-all.njk');
 
-/** Puts the current browser apart from the others. */
+/** Separates the current browser from the others. */
 export function sessionsModel(
   sessions: readonly SessionSummary[],
   currentUid: string,

@@ -15,7 +15,7 @@ export interface SessionPayload extends ArtifactPayload {
   readonly amr?: readonly string[] | undefined;
   readonly transient?: boolean | undefined;
   readonly authorizations?: Readonly<Record<string, SessionAuthorization>> | undefined;
-  /** Of a sign-out that has to be confirmed. */
+  /** The state of a sign-out that has to be confirmed. */
   readonly state?: object | undefined;
 }
 
@@ -32,7 +32,7 @@ export interface StoredSession {
 export interface SessionSummary {
   readonly uid: string;
   readonly createdAt: Date;
-  /** Correct to about an hour: not every request is written down. */
+  /** Accurate to about an hour, because not every request is recorded. */
   readonly lastSeenAt: Date;
   readonly authenticatedAt: Date;
   readonly ip: string;
@@ -52,7 +52,7 @@ export function requireNames({ uid, jti }: SessionPayload): { uid: string; jti: 
   return { uid, jti };
 }
 
-/** Are these the same in everything but the times that every request moves? */
+/** Are these equal except for the times that every request changes? */
 export function isSameSession(one: SessionPayload, other: SessionPayload): boolean {
   return isSame(withoutTimes(one), withoutTimes(other));
 }

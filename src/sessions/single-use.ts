@@ -3,7 +3,7 @@ import type { Database } from '../platform/postgres/postgres.ts';
 import type { SqlStatement } from '../platform/postgres/sql.ts';
 import { currentRequest } from '../platform/request-context.ts';
 
-/** Something that a request uses up. */
+/** An artifact that a request uses up. */
 export interface SingleUse {
   /** Records the use in `tx`; throws when another request recorded it before. */
   readonly record: (tx: Database) => Promise<void>;
@@ -12,13 +12,13 @@ export interface SingleUse {
    * request recorded it before or `condition` does not hold. Absent: the use needs statements of its own.
    */
   readonly insertion?: (condition: SqlStatement) => SqlStatement;
-  /** Removes the rest after the commit. When it fails in an outage, the rest expires by itself. */
+  /** Removes the stored artifact after the commit. If this fails in an outage, the artifact expires. */
   readonly clear?: () => Promise<void>;
 }
 
 /**
- * Demands that the next save of a session in this request records a use in the same commit: a request that an outage ends
- * has used nothing up. The save fails when the use was recorded before.
+ * Makes the next save of a session in this request record a use in the same commit, so that a request that fails in an
+ * outage uses nothing up. The save fails when the use was recorded before.
  * @returns false outside of requests: then it is not recorded.
  */
 export function announceSingleUse(use: SingleUse): boolean {
@@ -27,7 +27,7 @@ export function announceSingleUse(use: SingleUse): boolean {
   return memo !== undefined;
 }
 
-/** The uses that {@link announceSingleUse} was given, once. */
+/** Returns the uses of {@link announceSingleUse}, and forgets them. */
 export function takeSingleUses(): readonly SingleUse[] {
   const uses = pendingUses();
   currentRequest()?.memo.delete(SINGLE_USES);
@@ -44,8 +44,8 @@ export async function clearUses(uses: readonly SingleUse[]): Promise<void> {
 }
 
 /**
- * For the end of a request that saved no session, such as a cancelled sign-in: removes the stored parts of announced uses. A
- * repeat of such a request changes nothing, so no use is recorded.
+ * Removes the artifacts of announced uses at the end of a request that saved no session, such as a cancelled sign-in.
+ * Repeating such a request changes nothing, so no use is recorded.
  */
 export async function clearUnsavedUses(): Promise<void> {
   await clearUses(takeSingleUses());

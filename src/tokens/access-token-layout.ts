@@ -23,7 +23,10 @@ export interface AccessTokenContent extends ArtifactPayload {
   readonly rar?: unknown;
 }
 
-/** Number of the layout below. A change that an older node cannot read needs a new number, read by one release before it is written. */
+/**
+ * Number of the layout below. A change that an older node cannot read needs a new number, which one release can read
+ * before the next one writes it.
+ */
 export const LAYOUT = 1;
 
 interface Codec {
@@ -96,11 +99,11 @@ const FIELDS = [
   ['rar', json],
 ] as const satisfies readonly (readonly [keyof AccessTokenContent, Codec])[];
 
-/** Members that the token itself stands for; they are not inside. */
+/** Members that follow from the token itself and are not stored in it. */
 const IMPLIED = ['jti', 'kind'];
 const KNOWN = new Set<string>([...FIELDS.map(([name]) => name), ...IMPLIED]);
 
-/** Members that cannot be kept in a token, of those that the library may give one. */
+/** Members of tokens of the library that this layout cannot contain. */
 export function unknownMembers(names: readonly string[]): readonly string[] {
   return names.filter((name) => !KNOWN.has(name));
 }

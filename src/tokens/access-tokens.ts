@@ -44,8 +44,8 @@ const LONGEST_TOKEN = 2_048;
 const LAYOUT_BYTES = 1;
 
 /**
- * Opaque access tokens. A token is its own content, sealed: nothing is stored when it is issued and nothing is read when
- * it is used, so losing Redis neither ends nor revives one. Whether its grant is live is looked up elsewhere.
+ * Opaque access tokens. A token contains its data, sealed. Nothing is stored at issuance and nothing is read at its
+ * use, so a loss of Redis neither ends nor revives a token. The caller checks the grant.
  */
 export function createAccessTokens(deps: AccessTokensDeps) {
   const { revoked, stores } = deps;
@@ -63,7 +63,7 @@ export function createAccessTokens(deps: AccessTokensDeps) {
     /** The token, or null when the content is too large for one and has to be stored instead. */
     seal: codec.seal,
     /**
-     * Finds sealed and stored tokens; `destroy` revokes either for good, on every node.
+     * Finds sealed and stored tokens; `destroy` revokes both kinds permanently, on every node.
      * Throws AppError `unavailable` while the keys may not be used, or while this node lacks the key or the layout of a token.
      */
     store: (kind: AccessTokenKind): ArtifactStore => ({
@@ -99,20 +99,20 @@ function createTokenCodec({ keys, issuer }: AccessTokensDeps) {
       const layout = bytes.readUInt8(0);
       const opened = await open(bytes.subarray(LAYOUT_BYTES), contextOf(kind, layout));
       if (opened === null) return undefined;
-      // It is authentic, so a newer release made it: this node can neither accept nor refuse it.
+      // It is authentic, so a newer release has issued it; this node can neither accept nor refuse it.
       if (layout !== LAYOUT) throw new AppError('unavailable', 'token_layout_unknown');
       return { ...unpackAccessToken(opened), jti: value, kind };
     },
   };
 }
 
-/** Opens with the keys that this node has, and with those it has not read yet. Null for a value that is not authentic. */
+/** Opens a value with the keys in memory, then with newly read keys. Null for a value that is not authentic. */
 function createOpener(
   keys: ReloadableKeys,
   transientSealer: Sealer,
 ): (sealed: Buffer, context: string) => Promise<Buffer | null> {
   let reloading: Promise<void> | null = null;
-  /** One reading for all that wait for it. */
+  /** One read of the keys for all waiting callers. */
   const reload = (): Promise<void> => {
     reloading ??= keys.reload().finally(() => {
       reloading = null;
@@ -144,7 +144,7 @@ function isSealed(value: string): boolean {
   return Object.values(ACCESS_TOKEN_PREFIXES).some((prefix) => value.startsWith(prefix));
 }
 
-/** The bytes of a token in its only spelling: a revoked token cannot be accepted in another spelling. */
+/** The bytes of a token, only in its canonical spelling, so that a revoked token is not accepted in another one. */
 function decode(kind: AccessTokenKind, value: string): Buffer | null {
   const prefix = ACCESS_TOKEN_PREFIXES[kind];
   if (!value.startsWith(prefix) || value.length > LONGEST_TOKEN) return null;

@@ -1,4 +1,4 @@
-/** The kinds of objects that oidc-provider issues and has to find again. */
+/** The kinds of artifacts that oidc-provider issues and looks up. */
 export type ArtifactKind =
   | 'AuthorizationCode'
   | 'AccessToken'
@@ -34,14 +34,14 @@ export interface ArtifactPayload {
  * Every method throws AppError `unavailable`, and nothing else, when storage cannot be reached.
  */
 export interface ArtifactStore {
-  /** Creates or replaces. Without a life span it is kept until destroyed. A use already made stays made. */
+  /** Creates or replaces. Without a lifetime it is stored until it is destroyed. A recorded use stays recorded. */
   upsert(id: string, payload: ArtifactPayload, expiresInSeconds?: number): Promise<void>;
   find(id: string): Promise<ArtifactPayload | undefined>;
   findByUid(uid: string): Promise<ArtifactPayload | undefined>;
   findByUserCode(userCode: string): Promise<ArtifactPayload | undefined>;
   /**
-   * Uses up an artifact. Of any number of simultaneous calls, on any number of nodes, exactly one returns.
-   * @throws AppError `already_used` (kind `conflict`) for every other, and for an unknown or expired artifact.
+   * Uses up an artifact. Of concurrent calls on any nodes exactly one succeeds.
+   * @throws AppError `already_used` (kind `conflict`) for all others, and for an unknown or expired artifact.
    */
   consume(id: string): Promise<void>;
   destroy(id: string): Promise<void>;
@@ -52,8 +52,8 @@ export interface ArtifactDefinition {
   readonly kind: ArtifactKind;
   readonly table: string;
   /**
-   * Whether the payload is encrypted whole. It is where it holds personal values (`login_hint`) or bearer values
-   * (the session cookie in an interaction) or is found by another key than its id, which then must be inside.
+   * Whether the payload is encrypted whole. True if it contains personal values (`login_hint`) or bearer values (the
+   * session cookie in an interaction), or is found by another key than its id, which is then part of the payload.
    */
   readonly isSealed: boolean;
   /** Whether it stays in Postgres also where there is a Redis. */
@@ -70,7 +70,7 @@ function define<Kind extends ArtifactKind>(kind: Kind, table: string, traits: Tr
 
 const SEALED_ONCE: Traits = { isSealed: true, isUsedOnce: true };
 
-/** Every kind and where it is kept. */
+/** Every kind and its storage. */
 export const ARTIFACT_DEFINITIONS: Readonly<Record<ArtifactKind, ArtifactDefinition>> = {
   AuthorizationCode: define('AuthorizationCode', 'authorization_codes', { isUsedOnce: true }),
   AccessToken: define('AccessToken', 'access_tokens'),

@@ -29,7 +29,7 @@ export function createByteWriter() {
     byte(rest);
   };
   return {
-    /** A non-negative integer, seven bits a byte, the lowest first. */
+    /** A non-negative integer, seven bits per byte, the lowest bits first. */
     varint,
     uint32: (value: number): void => {
       const at = reserve(4);

@@ -18,7 +18,7 @@ import { inSeconds } from './storage.ts';
 
 export interface CommitRedemptionInput {
   readonly redemption: Redemption;
-  /** The parameters that shape the answer: a repetition has the same. */
+  /** The parameters on which the answer depends; a repeated request has the same. */
   readonly request: readonly unknown[];
   /** JSON of the answer to the app. */
   readonly answer: string;
@@ -26,12 +26,12 @@ export interface CommitRedemptionInput {
   readonly grant: Grant | null;
 }
 
-/** An app that lost an answer repeats once or twice, and tabs are few. */
+/** Sufficient for an app that repeats a request once or twice in several tabs. */
 const MOST_REPEATS = 20;
 
 /**
  * Writes the used-up and the issued artifacts of a token request in one commit.
- * @returns the answer to give: the same request by the same app, repeated within the grace, gets that of the first.
+ * @returns the answer; a request that the same app repeats within the grace period gets the answer of the first.
  * @throws AppError `already_used` (kind `conflict`) when another request was first.
  */
 export async function commitRedemption(
@@ -85,7 +85,7 @@ function issuedRow(
   };
 }
 
-/** A code can be used once, even when its answer is lost; only a refresh may be repeated. */
+/** A code can be used only once, even if its answer was lost; only a refresh may be repeated. */
 function isRepeatable({ refreshTokenGraceSeconds }: TokensContext, kind: ArtifactKind) {
   return kind === 'RefreshToken' && refreshTokenGraceSeconds > 0;
 }
@@ -121,14 +121,14 @@ async function repeatedAnswer(
   return opened?.toString('utf8') ?? null;
 }
 
-/** A refresh token that is kept is written at most so often. */
+/** Minimum time between two extensions of a refresh token that is not rotated. */
 const EXTENSION_STEP_SECONDS = 86_400;
-/** For life spans of less than two weeks: as a part of them. */
+/** The same as a part of the lifetime, for lifetimes of less than two weeks. */
 const LEAST_PART = 14;
 
 /**
- * Lets a refresh token that is kept live `seconds` from now. It never ends earlier than before, and is written at most once a
- * day, so its idle time may be short by that.
+ * Extends a refresh token that is not rotated to `seconds` from now, never to an earlier end. It is written at most
+ * once a day, so the idle time can be shorter by that.
  */
 export async function extendRefreshToken(
   ctx: Pick<TokensContext, 'db' | 'clock'>,
@@ -141,7 +141,7 @@ export async function extendRefreshToken(
   await createRedemptionStore(ctx.db).extend(fingerprint(id), expiresAt);
 }
 
-/** The place an answer is sealed for. */
+/** The context for which an answer is sealed. */
 export function answerContext(key: Buffer): string {
   return `refresh_answers:sealed_answer:${key.toString('hex')}`;
 }

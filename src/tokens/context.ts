@@ -5,8 +5,8 @@ import type { TokenStorage } from './storage.ts';
 export interface TokensContext extends TokenStorage {
   readonly feed: ChangeFeed;
   /**
-   * A refresh token that was used less than this ago is refused without ending its grant: two tabs that refresh at the same
-   * moment are no theft. Used longer ago, it ends the grant (RFC 9700 §4.14.2). At most 10.
+   * Grace period of a used refresh token in seconds, at most 10. Within it a repeated request gets the same answer,
+   * because two tabs may refresh at the same time. Later the token ends its grant (RFC 9700 §4.14.2).
    */
   readonly refreshTokenGraceSeconds: number;
 }

@@ -14,13 +14,13 @@ export async function revokeRefreshToken(ctx: TokensContext, id: string): Promis
   });
 }
 
-/** Ends an authorization code that was presented with a wrong proof. Its grant goes on. */
+/** Ends an authorization code that was presented with a wrong verifier. Its grant stays. */
 export async function spoilCode(
   ctx: TokensContext,
   codes: Pick<ArtifactStore, 'destroy'>,
   id: string,
 ): Promise<void> {
-  // The row holds also when Redis loses its last writes.
+  // The row is effective also when Redis loses its last writes.
   if (ctx.redis !== null) await markUsed(ctx, id);
   await codes.destroy(id);
 }

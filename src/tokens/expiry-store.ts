@@ -8,7 +8,7 @@ export interface ExpiringTable {
   readonly column: string;
 }
 
-/** A batch of so many rows suggests that there are more. */
+/** The size of a batch. A full batch means that there may be more rows. */
 export const BATCH_ROWS = 2_000;
 
 /**

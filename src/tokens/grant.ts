@@ -1,23 +1,23 @@
-/** The right of one app to act for one account, until it expires or is revoked. Its extent is in the consent. */
+/** The right of one app to act for one account, until it expires or is revoked. Its permissions are in the consent. */
 export interface Grant {
   readonly id: string;
   readonly accountId: string;
   readonly clientId: string;
   readonly consentId: string | null;
   /**
-   * The version of the consent when the grant was made; null for one of an older release. Every node looks at that version, or a
-   * later one, before it answers under this grant.
+   * The version of the consent when the grant was made; null for one of an older release. Every node reads that
+   * version, or a later one, before it answers under this grant.
    */
   readonly consentVersion: number | null;
   /** The browser session it came from, if any. */
   readonly sessionUid: string | null;
-  /** Once its code is redeemed, the other grants of its consent end. */
+  /** If true, the other grants of its consent end when its code is redeemed. */
   readonly endsOthers: boolean;
   readonly createdAt: Date;
   readonly expiresAt: Date;
 }
 
-/** Which grants end. Exactly one way of naming them at a time. */
+/** Selects the grants to end, by exactly one criterion. */
 export type GrantFilter =
   | { readonly grantId: string }
   | { readonly consentId: string; readonly exceptGrantId?: string }

@@ -47,9 +47,9 @@ export {
 } from './revocation-rounds.ts';
 
 export interface TokensDeps extends Omit<TokensContext, 'keyPrefix'> {
-  /** A key for access tokens is derived from each. Every one outlives the tokens that are sealed with it. */
+  /** A key for access tokens is derived from each key. Each key is kept longer than its tokens live. */
   readonly accessTokenKeys: ReloadableKeys;
-  /** Of this server: a token of another one does not open here. */
+  /** The issuer of this server; tokens of another issuer cannot be opened. */
   readonly issuer: string;
   /** Default `consentry:`. */
   readonly keyPrefix?: string;
@@ -57,7 +57,7 @@ export interface TokensDeps extends Omit<TokensContext, 'keyPrefix'> {
 
 const CACHED_GRANTS = 50_000;
 
-/** The objects that the provider issued and has to find again. */
+/** The artifacts of the provider, and grants. */
 export function createTokens(deps: TokensDeps) {
   const { db, feed, clock } = deps;
   const ctx: TokensContext = { ...deps, keyPrefix: deps.keyPrefix ?? 'consentry:' };

@@ -1,9 +1,9 @@
 import type { Sealer } from '../platform/keys/encryption.ts';
 import type { ArtifactDefinition, ArtifactPayload } from './artifact.ts';
 
-/** Turns payloads into their stored form and back. */
+/** Converts payloads to their stored form and back. */
 export interface PayloadCodec {
-  /** The bearer value never survives in clear: `jti` is left out, or encrypted with the rest. */
+  /** The bearer value is never stored in clear: `jti` is omitted, or encrypted with the rest. */
   encode(fingerprint: Buffer, payload: ArtifactPayload): string | Buffer;
   /** `id` fills the `jti` that was left out. @throws Error when a sealed payload was tampered with or moved. */
   decode(fingerprint: Buffer, stored: unknown, id: string): ArtifactPayload;
@@ -43,7 +43,7 @@ function sealedCodec({ table }: ArtifactDefinition, transientSealer: Sealer): Pa
   };
 }
 
-/** The place a sealed payload of that table is bound to. */
+/** The context to which a sealed payload of that table is bound. */
 export function sealedPayloadContext(table: string, fingerprint: Buffer): string {
   return `${table}:sealed_payload:${fingerprint.toString('hex')}`;
 }

@@ -21,7 +21,7 @@ export function createPostgresArtifactStore(
   const codec = createPayloadCodec(definition, ctx.transientSealer);
   const table = sql.identifier(definition.table);
   const column = sql.identifier(definition.isSealed ? 'sealed_payload' : 'payload');
-  // The row decides when a refresh token ends: its end moves while the payload stays.
+  // The row contains the end of a refresh token, because it is extended without a change of the payload.
   const hasMovingEnd = definition.kind === 'RefreshToken';
   const select = sql`select fingerprint, ${column} as payload, consumed_at, expires_at from ${table}`;
 

@@ -8,10 +8,10 @@ import {
   tryPurgeLock,
 } from './expiry-store.ts';
 
-// One hundred numbers from here on are ours.
+// The first of one hundred lock numbers that this file uses.
 const LOCK_KEY = 7_264_100;
 
-// A use must be remembered for as long as a restored Redis could hold the used code.
+// A use must be stored as long as a restored Redis could contain the used code.
 const USED_CODES_KEPT_MS = 24 * 3_600_000;
 
 const EXPIRING: readonly ExpiringTable[] = [
@@ -29,8 +29,8 @@ const EXPIRING: readonly ExpiringTable[] = [
 const USED_CODES: ExpiringTable = { table: 'used_codes', key: 'fingerprint', column: 'used_at' };
 
 /**
- * Deletes expired rows in small batches that each commit by themselves: a process that is killed in between loses nothing,
- * and no live row is ever waited for. One node works on a table at a time; other nodes go on to the next table.
+ * Deletes expired rows in small batches that each commit by themselves: a killed process loses nothing, and the purge
+ * never waits for a live row. One node works on a table at a time; other nodes go on to the next table.
  * @returns how many rows were deleted.
  */
 export async function purgeExpired({
@@ -55,7 +55,7 @@ async function purgeTable(db: Database, table: ExpiringTable, before: Date): Pro
   }
 }
 
-// A lock for each table: a node that has gone on to another one must not stop the node that is still at work here.
+// One lock per table, so that a node that works on another table does not block this one.
 function lockOf(table: ExpiringTable): number {
   return LOCK_KEY + [...EXPIRING, USED_CODES].findIndex((known) => known.table === table.table);
 }

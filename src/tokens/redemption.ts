@@ -18,9 +18,9 @@ export interface IssuedRefreshToken {
 }
 
 /**
- * The artifacts that one token request uses up and issues. The library uses a code or a refresh token up first and stores the successor
- * later; both are only noted here, and written in one commit once the answer is known. A request that fails before has used
- * nothing up.
+ * The artifacts that one token request uses up and issues. The library first uses up a code or refresh token and later
+ * stores the successor. Both are only collected here, and written in one commit when the answer is complete. So a
+ * request that fails before uses nothing up.
  */
 export interface Redemption {
   presented: Presented | null;
@@ -30,7 +30,10 @@ export interface Redemption {
 
 const MEMO = 'redemption';
 
-/** From now on the stores note the artifacts that this request uses up and issues. @throws Error outside of a request. */
+/**
+ * From now on the stores collect the artifacts that this request uses up and issues.
+ * @throws Error outside of a request.
+ */
 export function beginRedemption(): Redemption {
   const request = currentRequest();
   if (request === undefined) throw new Error('a redemption is part of a request');
@@ -44,8 +47,8 @@ function currentRedemption(): Redemption | undefined {
 }
 
 /**
- * The store of a kind, whose uses and successors wait for the commit of the redemption where there is one. To a token request
- * a refresh token that was used a moment ago looks unused: the commit decides whether this is a repetition.
+ * The store of a kind. During a redemption, uses and successors wait for its commit, and a refresh token that was used
+ * within the grace period appears unused; the commit decides whether the request is a repetition.
  */
 export function joinRedemption(
   { clock, refreshTokenGraceSeconds }: TokensContext,

@@ -6,7 +6,7 @@ import type { TokenStorage } from './storage.ts';
 import { createPayloadCodec } from './payload-codec.ts';
 import { createUsedCodeStore } from './used-code-store.ts';
 
-// A value is ten digits and then the payload. Nodes of the release before keep the second of a use in the digits.
+// A value is ten digits and then the payload. Nodes of the previous release store the time of a use in the digits.
 const HEADER = '0'.repeat(10);
 
 const SET_WITH_POINTER = `
@@ -64,7 +64,7 @@ export function createRedisArtifactStore(
       await usedCodes.markUsed(key);
     },
     destroy: async (id: string) => {
-      // The pointer of a user code runs out by itself and leads nowhere until then.
+      // The entry of a user code expires by itself and refers to no artifact until then.
       await redisCall(redis.del(keys.item(fingerprint(id))));
     },
   };
@@ -74,7 +74,7 @@ function bytes(value: string | Buffer): Buffer {
   return typeof value === 'string' ? Buffer.from(value) : value;
 }
 
-// Keys that one script touches share a hash tag, so that Redis Cluster keeps them on one node.
+// Keys of one script share a hash tag, so that Redis Cluster keeps them on one node.
 function keyNames(prefix: string, { kind }: ArtifactDefinition) {
   const name = kind === 'DeviceCode' ? `{${kind}}` : kind;
   return {

@@ -3,18 +3,18 @@ import { sql } from '../platform/postgres/sql.ts';
 import type { ArtifactPayload, ArtifactStore } from './artifact.ts';
 import { inSeconds, type TokenStorage } from './storage.ts';
 
-/** How long an identifier is remembered when `upsert` does not follow. */
+/** How long an identifier is stored when `upsert` does not follow. */
 const RESERVED_SECONDS = 60;
 
 /** The result of `find` for an identifier that was used before. */
 const REPLAYED: ArtifactPayload = Object.freeze({ kind: 'ReplayDetection' });
 
 /**
- * Remembers identifiers that may be seen once (`jti` of client assertions, RFC 7523 §3, and of DPoP proofs, RFC 9449 §11.1)
- * in Postgres: a Redis that lost its data would accept them again.
+ * Stores identifiers that may be used once (`jti` of client assertions, RFC 7523 §3, and of DPoP proofs, RFC 9449
+ * §11.1) in Postgres, because a Redis that lost its data would accept them again.
  *
- * The library finds an identifier and then stores it: two steps, between which a second request fits. So `find` already
- * reserves it: of simultaneous calls exactly one gets `undefined`. `upsert` afterwards only sets how long it is remembered.
+ * The library finds an identifier and then stores it: a second request could come in between. So `find` already
+ * reserves it: of concurrent calls exactly one gets `undefined`. `upsert` then only sets its expiry.
  */
 export function createReplayStore(ctx: Pick<TokenStorage, 'db' | 'clock'>): ArtifactStore {
   const { db, clock } = ctx;

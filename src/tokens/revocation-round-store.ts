@@ -20,7 +20,7 @@ export function createRevocationRoundStore(db: Database) {
         values (${id}, ${sealedToken}, clock_timestamp())`);
     },
 
-    /** Null once the round is over. */
+    /** Null after the end of the round. */
     async findToken(id: string): Promise<Buffer | null> {
       const [row] = await db.query<{ sealedToken: Buffer }>(
         sql`select sealed_token from revocation_rounds where id = ${id} and finished_at is null`,

@@ -41,7 +41,7 @@ export function createRevocationRounds({ db, feed, transientSealer }: TokensCont
       return id;
     },
 
-    /** The token to watch; null when the round is over already. */
+    /** The token to watch; null after the end of the round. */
     async open(roundId: string): Promise<string | null> {
       const sealed = await store.findToken(roundId);
       if (sealed === null) return null;
@@ -70,7 +70,7 @@ export function createRevocationRounds({ db, feed, transientSealer }: TokensCont
   };
 }
 
-/** The place a watched token is sealed for. */
+/** The context for which a watched token is sealed. */
 export function tokenContext(roundId: string): string {
   return `revocation_rounds:sealed_token:${roundId}`;
 }

@@ -13,8 +13,8 @@ const LOSABLE: readonly ArtifactKind[] = [
 ];
 
 /**
- * Ends grants for good, with everything issued under them. When `tx` commits, every node is notified, and all artifacts
- * under the grants are refused from then on, because each use looks up its grant first.
+ * Ends grants permanently, with everything issued under them. When `tx` commits, every node is notified, and all
+ * artifacts under the grants are refused from then on, because each use looks up its grant first.
  * @returns how many grants ended now.
  */
 export async function revokeGrants(

@@ -2,7 +2,7 @@ import type { TokensContext } from './context.ts';
 import { createRevokedTokenStore } from './revoked-token-store.ts';
 
 export interface RevokedTokensDeps extends Pick<TokensContext, 'db' | 'feed' | 'clock'> {
-  /** A node with more than these reads the database for each token. Default 100,000. */
+  /** Maximum number of rows in memory; with more, each look-up goes to the database. Default 100,000. */
   readonly mostKept?: number;
 }
 
@@ -60,7 +60,7 @@ export function createRevokedTokens({ db, feed, clock, mostKept = MOST_KEPT }: R
       return current.fingerprints.has(nameOf(fingerprint));
     },
 
-    /** Durable and announced to every node when it returns. A repetition changes nothing. */
+    /** The revocation is durable and announced to every node when this returns. A repeated call changes nothing. */
     async add(fingerprint: Buffer, expiresAt: Date): Promise<void> {
       const { call, deliver } = feed.announcement(TOPIC, nameOf(fingerprint));
       await store.insert(fingerprint, expiresAt, call);

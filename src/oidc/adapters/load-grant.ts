@@ -23,8 +23,8 @@ import { mayUse } from '../find-account.ts';
 /**
  * Finds the person's consent by account and app, not by browser session as the library does on its own: a decision
  * made on one device holds on all. Each session gets a grant of its own, so that signing out of one leaves the others.
- * @throws LoginRequired when the session ended during the request, InvalidRedirectUri when the app has given
- *   up the address it was to be answered at, `invalid_grant_id` when the request names a grant of another person.
+ * @throws LoginRequired when the session ended during the request, InvalidRedirectUri when the app has removed the
+ *   redirect address of the request, `invalid_grant_id` when the request names a grant of another person.
  */
 export async function loadExistingGrant(
   deps: OidcContext,

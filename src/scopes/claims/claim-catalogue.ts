@@ -5,7 +5,7 @@ import { CLAIM_DEFINITIONS } from './standard-claims.ts';
 
 /** Every claim that people can keep, at one moment: the standard ones and those of this installation. */
 export interface ClaimCatalogue {
-  /** Retired ones too: kept values and the history need the titles. */
+  /** Retired claims are included, because stored values and the history need their titles. */
   find(name: string): ClaimDefinition | undefined;
   /** Claims that can be kept and requested now, in the order of pages: standard ones first. */
   readonly live: readonly ClaimDefinition[];

@@ -1,6 +1,6 @@
 import type { Localized, Sensitivity } from '../localized.ts';
 
-/** How a value is written down and checked; see `vault/attributes/attribute-value.ts`. */
+/** The format of a value and its checks; see `vault/attributes/attribute-value.ts`. */
 export type ClaimKind =
   | 'text'
   | 'nickname'
@@ -61,20 +61,23 @@ export interface ClaimDefinition {
   readonly description: Localized;
   readonly icon: string;
   readonly sensitivity: Sensitivity;
-  /** May a person keep several values. */
+  /** True if a person may store several values. */
   readonly isMultiple: boolean;
-  /** Can a value be proven; only a proven one then counts as the person's. */
+  /** True if values can be verified; then only verified values are shared. */
   readonly isVerifiable: boolean;
-  /** May people type it themselves. */
+  /** True if people may enter values themselves. */
   readonly isEditable: boolean;
-  /** The claim that states whether this one's value is proven; it is always taken from the same value. */
+  /** The claim that states whether the value is verified; it always refers to the same value. */
   readonly verifiedClaim: 'email_verified' | 'phone_number_verified' | null;
-  /** Most characters of a value. */
+  /** Maximum number of characters of a value. */
   readonly maxLength: number;
   /** Further rules that an administrator set. */
   readonly rules: ClaimRules;
   /** Defined by an administrator, and not part of the standard. */
   readonly isCustom: boolean;
-  /** Since then it is neither offered nor released; people see and can delete the values they keep of it. */
+  /**
+   * The time of retirement; null while it is in use. A retired claim is neither offered nor released; people still see
+   * their values and can delete them.
+   */
   readonly retiredAt: Date | null;
 }

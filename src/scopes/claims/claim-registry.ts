@@ -10,8 +10,8 @@ import { CLAIM_DEFINITIONS } from './standard-claims.ts';
 export const UPDATED_AT = 'updated_at';
 
 /**
- * Claims that the protocol answers itself (OpenID Connect Core 1.0 §2). Those of the scope `openid` come with every ID token:
- * real clients rely on them without requesting them.
+ * Claims that the library adds itself (OpenID Connect Core 1.0 §2). Those of the scope `openid` are in every ID token,
+ * because clients expect them without a request.
  */
 export const PROTOCOL_CLAIMS = {
   openid: ['sub', 'acr', 'amr', 'auth_time'],

@@ -3,11 +3,11 @@ import type { ClaimDefinition, ClaimRules, CustomClaimKind } from './claim-defin
 
 /** A claim that an administrator of this installation defined. */
 export interface CustomClaim {
-  /** Never changes and is never used again, also after it was retired. */
+  /** Never changes, and is not reused after retirement. */
   readonly name: string;
   /** Never changes. */
   readonly kind: CustomClaimKind;
-  /** May a person keep several values, of which one is shared with each app. */
+  /** True if a person may store several values, of which one is shared with each app. */
   readonly isMultiple: boolean;
   readonly rules: ClaimRules;
   readonly title: Localized;
@@ -37,7 +37,7 @@ const ICONS: Readonly<Record<CustomClaimKind, string>> = {
   choice: 'list',
 };
 
-/** The same as every other claim is described. */
+/** The definition in the common format of claims. */
 export function toDefinition(claim: CustomClaim): ClaimDefinition {
   return {
     name: claim.name,
