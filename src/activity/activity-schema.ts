@@ -1,13 +1,13 @@
-import { Type, type Static, type TSchema } from 'typebox';
+import { Type, type TSchema } from 'typebox';
 
 import { DURATIONS } from '../clients/index.ts';
 import { PAUSE_REASONS, type ConsentEvent } from '../consents/index.ts';
-import { MomentInput } from '../http/routing/time-inputs.ts';
+import { PageLimit } from '../http/routing/list-page.ts';
+import { MomentInput, MomentOutput } from '../http/routing/time-inputs.ts';
 import { CHANNELS, type RecordedRelease, type ReleaseCursor } from '../ledger/index.ts';
 import { AppError } from '../platform/app-error.ts';
 import { CONSENT_EVENT_KINDS } from '../receipts/index.ts';
 
-const Moment = Type.String({ format: 'date-time' });
 const Maybe = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
 
 export const ReleaseView = Type.Object({
@@ -16,7 +16,7 @@ export const ReleaseView = Type.Object({
   channel: Type.Enum([...CHANNELS]),
   claims: Type.Array(Type.String()),
   ip: Maybe(Type.String()),
-  releasedAt: Moment,
+  releasedAt: MomentOutput,
 });
 
 export const ReleaseFilterView = Type.Object({
@@ -32,7 +32,7 @@ export const ReleaseQueryView = Type.Object({
   before: Type.Optional(
     Type.String({ maxLength: 100, description: 'The `next` of the page before.' }),
   ),
-  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200, default: 50 })),
+  limit: PageLimit,
 });
 
 export const ConsentEventView = Type.Object({
@@ -50,19 +50,12 @@ export const ConsentEventView = Type.Object({
     }),
   ),
   pausedFor: Maybe(Type.Enum([...PAUSE_REASONS])),
-  occurredAt: Moment,
+  occurredAt: MomentOutput,
 });
 
-export function presentRelease(release: RecordedRelease): Static<typeof ReleaseView> {
-  const { id, clientId, channel, claims, ip, releasedAt } = release;
-  return { id, clientId, channel, claims: [...claims], ip, releasedAt: releasedAt.toISOString() };
-}
-
-export function presentEvent(event: ConsentEvent): Static<typeof ConsentEventView> {
-  const { id, consentId, clientId, kind, details, occurredAt } = event;
-  const items = (details.items ?? []).map((item) => ({ ...item }));
-  const pausedFor = details.pausedFor ?? (kind === 'suspended' ? 'unused' : null);
-  return { id, consentId, clientId, kind, items, pausedFor, occurredAt: occurredAt.toISOString() };
+export function presentEvent({ details, ...event }: ConsentEvent) {
+  const pausedFor = details.pausedFor ?? (event.kind === 'suspended' ? 'unused' : null);
+  return { ...event, items: details.items ?? [], pausedFor };
 }
 
 /** Where a page of releases ended, as one text. */

@@ -2,7 +2,8 @@ import { Readable } from 'node:stream';
 
 import { stringify } from 'csv-stringify/sync';
 
-import type { RecordedRelease, ReleaseCursor, ReleaseFilter } from '../ledger/index.ts';
+import type { RecordedRelease, ReleaseFilter } from '../ledger/index.ts';
+import { readPages } from '../platform/read-pages.ts';
 import type { ActivityContext } from './context.ts';
 
 type ExportContext = Pick<ActivityContext, 'clients' | 'clock'> & {
@@ -20,8 +21,10 @@ export async function exportReleases(
   ctx: ExportContext,
   { filter, format }: { readonly filter: ReleaseFilter; readonly format: 'csv' | 'json' },
 ): Promise<Readable> {
-  const first = await readPage(ctx, filter);
-  const pages = withNames(ctx, pagesFrom(ctx, filter, first));
+  const rows = readPages<RecordedRelease>(ROWS_AT_ONCE, (before, limit) =>
+    ctx.ledger.list({ ...filter, before, limit }),
+  );
+  const pages = withNames(ctx, resume(await rows.next(), rows));
   return Readable.from(format === 'csv' ? writeCsv(pages) : writeJson(pages, ctx.clock.now()), {
     objectMode: false,
   });
@@ -32,20 +35,12 @@ type Row = RecordedRelease & {
   readonly app: string;
 };
 
-async function* pagesFrom(
-  ctx: ExportContext,
-  filter: ReleaseFilter,
-  first: readonly RecordedRelease[],
-): AsyncGenerator<readonly RecordedRelease[]> {
-  for (let page = first; page.length > 0;) {
-    yield page;
-    if (page.length < ROWS_AT_ONCE) return;
-    page = await readPage(ctx, filter, page.at(-1));
-  }
-}
-
-function readPage({ ledger }: ExportContext, filter: ReleaseFilter, before?: ReleaseCursor) {
-  return ledger.list({ ...filter, before, limit: ROWS_AT_ONCE });
+async function* resume<Page>(
+  first: IteratorResult<Page, void>,
+  rest: AsyncGenerator<Page, void>,
+): AsyncGenerator<Page, void> {
+  if (first.done !== true) yield first.value;
+  yield* rest;
 }
 
 async function* withNames(

@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
 
+import { PageLimit, readListPage } from '../http/routing/list-page.ts';
 import { route, type AnyRoute } from '../http/routing/route.ts';
 import type { Consents } from '../consents/index.ts';
 import { ConsentEventView, presentEvent } from './activity-schema.ts';
@@ -11,7 +12,6 @@ export interface HistoryApiDeps extends ReleaseApiDeps {
 
 const TAG = 'History';
 const READ = 'account:read';
-const DEFAULT_LIMIT = 50;
 
 /** The API with a person's history: reads by apps and decisions. */
 export function historyApiRoutes(deps: HistoryApiDeps): readonly AnyRoute[] {
@@ -30,25 +30,19 @@ function eventsRoute({ consents }: HistoryApiDeps): AnyRoute {
     query: Type.Object({
       clientId: Type.Optional(Type.String({ maxLength: 200 })),
       before: Type.Optional(Type.String({ pattern: '^\\d{1,18}$' })),
-      limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200, default: 50 })),
+      limit: PageLimit,
     }),
     response: Type.Object({
       events: Type.Array(ConsentEventView),
       next: Type.Union([Type.String(), Type.Null()]),
     }),
-    handle: async ({ caller, query }) => {
-      const limit = query.limit ?? DEFAULT_LIMIT;
-      const events = await consents.history({
-        accountId: caller.accountId,
-        clientId: query.clientId,
-        before: query.before,
-        limit: limit + 1,
-      });
-      const page = events.slice(0, limit);
-      return {
-        events: page.map(presentEvent),
-        next: events.length > limit ? (page.at(-1)?.id ?? null) : null,
-      };
+    handle: async ({ caller: { accountId }, query: { limit: wanted, ...query } }) => {
+      const { page, next } = await readListPage(
+        wanted,
+        (limit) => consents.history({ accountId, ...query, limit }),
+        ({ id }) => id,
+      );
+      return { events: page.map(presentEvent), next };
     },
   });
 }

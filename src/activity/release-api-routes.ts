@@ -1,10 +1,11 @@
 import { Type } from 'typebox';
 
+import { readListPage } from '../http/routing/list-page.ts';
 import { Bytes, route, type AnyRoute } from '../http/routing/route.ts';
+import { MomentOutput } from '../http/routing/time-inputs.ts';
 import type { Ledger, ReleaseFilter } from '../ledger/index.ts';
 import type { Clock } from '../platform/clock.ts';
 import {
-  presentRelease,
   readCursor,
   ReleaseFilterView,
   ReleaseQueryView,
@@ -21,7 +22,6 @@ export interface ReleaseApiDeps {
 
 const TAG = 'History';
 const READ = 'account:read';
-const DEFAULT_LIMIT = 50;
 
 /** The API with the reads of a person's values by apps: each read, counted, or as a file. */
 export function releaseApiRoutes(deps: ReleaseApiDeps): readonly AnyRoute[] {
@@ -44,22 +44,19 @@ function listRoute({ ledger }: ReleaseApiDeps): AnyRoute {
     }),
     errorCodes: { 400: ['cursor_invalid'] },
     handle: async ({ caller, query }) => {
-      const limit = query.limit ?? DEFAULT_LIMIT;
-      const releases = await ledger.list({
-        ...filterOf(caller.accountId, query),
-        before: query.before === undefined ? undefined : readCursor(query.before),
-        limit: limit + 1,
-      });
-      const page = releases.slice(0, limit);
-      const last = page.at(-1);
-      const isMore = releases.length > limit && last !== undefined;
-      return { releases: page.map(presentRelease), next: isMore ? writeCursor(last) : null };
+      const filter = filterOf(caller.accountId, query);
+      const before = query.before === undefined ? undefined : readCursor(query.before);
+      const { page: releases, next } = await readListPage(
+        query.limit,
+        (limit) => ledger.list({ ...filter, before, limit }),
+        writeCursor,
+      );
+      return { releases, next };
     },
   });
 }
 
-const Moment = Type.String({ format: 'date-time' });
-const reads = { reads: Type.Integer({ minimum: 1 }), lastAt: Moment };
+const reads = { reads: Type.Integer({ minimum: 1 }), lastAt: MomentOutput };
 
 function summaryRoute({ activity }: ReleaseApiDeps): AnyRoute {
   return route({
@@ -74,7 +71,7 @@ function summaryRoute({ activity }: ReleaseApiDeps): AnyRoute {
     scope: READ,
     query: ReleaseFilterView,
     response: Type.Object({
-      from: Moment,
+      from: MomentOutput,
       apps: Type.Array(
         Type.Object({ clientId: Type.String(), ...reads, claims: Type.Array(Type.String()) }),
       ),
@@ -94,26 +91,13 @@ function summaryRoute({ activity }: ReleaseApiDeps): AnyRoute {
         activity.summariseReads(filter),
         activity.readsPerDay(filter),
       ]);
-      return {
-        from: summary.from.toISOString(),
-        apps: summary.apps.map((app) => ({
-          ...app,
-          claims: [...app.claims],
-          lastAt: app.lastAt.toISOString(),
-        })),
-        claims: summary.claims.map((claim) => ({
-          ...claim,
-          clientIds: [...claim.clientIds],
-          lastAt: claim.lastAt.toISOString(),
-        })),
-        days,
-      };
+      return { ...summary, days };
     },
   });
 }
 
 const ExportedReleases = Type.Object({
-  exportedAt: Type.String({ format: 'date-time' }),
+  exportedAt: MomentOutput,
   releases: Type.Array(
     Type.Object({
       ...ReleaseView.properties,

@@ -3,10 +3,18 @@ export interface JsonOption {
   readonly json?: true;
 }
 
-/** The action of a command, which receives the arguments and then the options. Its code is loaded when it is called. */
-export function action<Module, Input extends unknown[]>(
-  load: () => Promise<Module>,
-  pick: (module: Module) => (...input: Input) => Promise<void>,
-): (...input: Input) => Promise<void> {
-  return async (...input) => pick(await load())(...input);
+type Command = (...input: never[]) => Promise<void>;
+
+type CommandName<Module> = {
+  [Name in keyof Module]: Module[Name] extends Command ? Name : never;
+}[keyof Module];
+
+/** The commands of a module by name. Its code is loaded when one of them is called. */
+export function commandsOf<Module extends object>(load: () => Promise<Module>) {
+  return <Name extends CommandName<Module>>(name: Name) => {
+    type Input = Module[Name] extends (...input: infer All) => unknown ? All : never;
+    return async (...input: Input): Promise<void> => {
+      await ((await load())[name] as (...input: Input) => Promise<void>)(...input);
+    };
+  };
 }

@@ -1,5 +1,4 @@
 import type { AccountDeletion } from '../accounts/index.ts';
-import { AppError } from '../platform/app-error.ts';
 import type { DestroyedCounts } from './account-data-store.ts';
 
 /** `typ` of the signed form (RFC 7515 §4.1.9, RFC 8725 §3.11). */
@@ -23,8 +22,8 @@ export interface DeletionReceipt {
   };
 }
 
-/** Reads the payload of a verified signature. @throws AppError `receipt_invalid`. */
-export function parseReceipt(payload: Readonly<Record<string, unknown>>): DeletionReceipt {
+/** Reads the payload of a verified signature; null when it lacks a member. */
+export function parseReceipt(payload: Readonly<Record<string, unknown>>): DeletionReceipt | null {
   const { jti, iat, deleted_at: deletedAt, destroyed } = payload;
   const isWhole =
     typeof jti === 'string' &&
@@ -32,6 +31,5 @@ export function parseReceipt(payload: Readonly<Record<string, unknown>>): Deleti
     typeof deletedAt === 'number' &&
     typeof destroyed === 'object' &&
     destroyed !== null;
-  if (!isWhole) throw new AppError('invalid', 'receipt_invalid');
-  return payload as unknown as DeletionReceipt;
+  return isWhole ? (payload as unknown as DeletionReceipt) : null;
 }

@@ -6,8 +6,6 @@ import type { Clock } from '../platform/clock.ts';
 import {
   DeletionPreviewView,
   DeletionView,
-  presentDeletion,
-  presentPreview,
   presentVerdict,
   VerdictView,
 } from './deletion-schema.ts';
@@ -37,7 +35,7 @@ function ownRoutes({ deletions, clock }: DeletionRoutesDeps): readonly AnyRoute[
       access: 'person',
       scope: 'account:read',
       response: DeletionPreviewView,
-      handle: async ({ caller }) => presentPreview(await deletions.describe(caller.accountId)),
+      handle: ({ caller }) => deletions.describe(caller.accountId),
     }),
     route({
       method: 'delete',
@@ -60,7 +58,7 @@ function ownRoutes({ deletions, clock }: DeletionRoutesDeps): readonly AnyRoute[
       handle: async ({ caller, request }) => {
         requireFresh(clock.now(), caller.authenticatedAt);
         const { accountId } = caller;
-        return presentDeletion(await deletions.delete({ accountId, locale: request.locale }));
+        return deletions.delete({ accountId, locale: request.locale });
       },
     }),
   ];
@@ -87,13 +85,8 @@ function administratorRoutes({ deletions, clock }: DeletionRoutesDeps): readonly
       },
       handle: async ({ caller, params, request }) => {
         requireFresh(clock.now(), caller.authenticatedAt);
-        return presentDeletion(
-          await deletions.delete({
-            ...params,
-            actorId: caller.accountId,
-            locale: request.locale,
-          }),
-        );
+        const { accountId: actorId } = caller;
+        return deletions.delete({ ...params, actorId, locale: request.locale });
       },
     }),
     route({

@@ -1,16 +1,13 @@
-import { Type, type Static } from 'typebox';
+import { Type } from 'typebox';
 
-import type { AccountDeletion } from '../accounts/index.ts';
-import type { DeletionPreview } from './describe-deletion.ts';
+import { MomentOutput } from '../http/routing/time-inputs.ts';
 import type { ReceiptVerdict } from './verify-receipt.ts';
-
-const Time = Type.String({ format: 'date-time' });
 
 /** A deletion that has been made. */
 export const DeletionView = Type.Object(
   {
-    purgeAt: Type.String({
-      format: 'date-time',
+    purgeAt: Type.Unsafe<Date>({
+      ...MomentOutput,
       description: 'Until then the account can be restored; then it is destroyed.',
     }),
     reference: Type.String({
@@ -24,7 +21,7 @@ export const DeletionView = Type.Object(
 /** The consequences of a deletion. */
 export const DeletionPreviewView = Type.Object(
   {
-    purgeAt: Time,
+    purgeAt: MomentOutput,
     isRestorable: Type.Boolean({ description: 'False: the account cannot be restored.' }),
     connectedApps: Type.Array(Type.String(), {
       description: 'Names of the apps that lose access.',
@@ -49,9 +46,9 @@ export const VerdictView = Type.Object(
       Type.Object({
         issuer: Type.String(),
         reference: Type.String(),
-        deletedAt: Time,
+        deletedAt: MomentOutput,
         deletedBy: Type.Enum(['person', 'administrator']),
-        destroyedAt: Time,
+        destroyedAt: MomentOutput,
         destroyed: Type.Object({
           values: Count,
           identifiers: Count,
@@ -71,21 +68,8 @@ export const VerdictView = Type.Object(
   { title: 'DeletionReceiptVerdict' },
 );
 
-/** Presents a deletion to the person who requested it. */
-export function presentDeletion({
-  purgeAt,
-  reference,
-}: AccountDeletion): Static<typeof DeletionView> {
-  return { purgeAt: purgeAt.toISOString(), reference };
-}
-
-/** Presents the consequences of a deletion. */
-export function presentPreview(preview: DeletionPreview): Static<typeof DeletionPreviewView> {
-  return { ...preview, purgeAt: preview.purgeAt.toISOString() };
-}
-
 /** Presents the content of a receipt. */
-export function presentVerdict(verdict: ReceiptVerdict): Static<typeof VerdictView> {
+export function presentVerdict(verdict: ReceiptVerdict) {
   if (!verdict.isValid) return { isValid: false };
   const { iss, jti, iat, deleted_at: deletedAt, deleted_by: deletedBy } = verdict.receipt;
   const { key, ledger: _all, ...counts } = verdict.receipt.destroyed;
@@ -95,9 +79,9 @@ export function presentVerdict(verdict: ReceiptVerdict): Static<typeof VerdictVi
     receipt: {
       issuer: iss,
       reference: jti,
-      deletedAt: new Date(deletedAt * 1000).toISOString(),
+      deletedAt: new Date(deletedAt * 1000),
       deletedBy,
-      destroyedAt: new Date(iat * 1000).toISOString(),
+      destroyedAt: new Date(iat * 1000),
       destroyed: {
         ...counts,
         key: key === null ? null : { sha256: key.sha256, masterKeyVersion: key.master_key_version },

@@ -1,4 +1,3 @@
-import { isAppError } from '../platform/app-error.ts';
 import { createDeletionReceiptStore } from './deletion-receipt-store.ts';
 import type { DeletionsContext } from './context.ts';
 import { parseReceipt, RECEIPT_TYP, type DeletionReceipt } from './deletion-receipt.ts';
@@ -18,13 +17,9 @@ export async function verifyReceipt(
   { db, signer }: Pick<DeletionsContext, 'db' | 'signer'>,
   jws: string,
 ): Promise<ReceiptVerdict> {
-  try {
-    const { payload } = await signer.verify(jws, { typ: RECEIPT_TYP });
-    const receipt = parseReceipt(payload);
-    const isKnown = await createDeletionReceiptStore(db).exists(receipt.jti);
-    return { isValid: true, isKnown, receipt };
-  } catch (error) {
-    if (isAppError(error) && error.kind === 'invalid') return { isValid: false };
-    throw error;
-  }
+  const verified = await signer.verify(jws, { typ: RECEIPT_TYP });
+  const receipt = verified === null ? null : parseReceipt(verified.payload);
+  if (receipt === null) return { isValid: false };
+  const isKnown = await createDeletionReceiptStore(db).exists(receipt.jti);
+  return { isValid: true, isKnown, receipt };
 }

@@ -5,7 +5,7 @@ import type { PersonCaller } from '../http/routing/caller.ts';
 import { HttpError } from '../http/http-error.ts';
 import { type AnyRoute, Bytes, route } from '../http/routing/route.ts';
 import type { Clock } from '../platform/clock.ts';
-import { ExportView, presentExport } from './export-schema.ts';
+import { ExportView } from './export-schema.ts';
 import type { Exports } from './index.ts';
 
 export interface ExportRoutesDeps {
@@ -41,7 +41,7 @@ function requestRoute({ exports, clock }: ExportRoutesDeps): AnyRoute {
     handle: async ({ caller, request }) => {
       requireFresh(clock.now(), sessionTime(caller));
       const { accountId } = caller;
-      return presentExport(await exports.request({ accountId, locale: request.locale }));
+      return exports.request({ accountId, locale: request.locale });
     },
   });
 }
@@ -58,8 +58,8 @@ function readRoute({ exports }: ExportRoutesDeps): AnyRoute {
     params: ExportParams,
     response: ExportView,
     errorCodes: { 404: ['export_not_found'] },
-    handle: async ({ caller, params: { exportId } }) =>
-      presentExport(await exports.find({ accountId: caller.accountId, exportId })),
+    handle: ({ caller, params: { exportId } }) =>
+      exports.find({ accountId: caller.accountId, exportId }),
   });
 }
 

@@ -2,10 +2,11 @@ import type { Accounts } from '../accounts/index.ts';
 import type { Audit, RecordedEvent } from '../audit/index.ts';
 import type { Clients } from '../clients/index.ts';
 import type { Consents } from '../consents/index.ts';
-import type { Ledger, ReleaseCursor } from '../ledger/index.ts';
+import type { Ledger, RecordedRelease } from '../ledger/index.ts';
+import { readPages } from '../platform/read-pages.ts';
 import type { ConsentReceipt, Receipts } from '../receipts/index.ts';
 import type { Sessions } from '../sessions/index.ts';
-import type { Vault } from '../vault/index.ts';
+import type { RecordEntry, Vault } from '../vault/index.ts';
 import type {
   ExportFile,
   ExportRecord,
@@ -115,12 +116,11 @@ const ROWS = 200;
 
 async function* readRecords({ vault }: SectionContext, { accountId }: ExportSubject): Records {
   for (const { namespace } of await vault.records.count(accountId)) {
-    let after: string | undefined;
-    for (;;) {
-      const entries = await vault.records.list({ accountId, namespace, after, limit: ROWS });
-      for (const entry of entries) yield { heading: entry.key, data: { ...entry } };
-      after = entries.at(-1)?.id;
-      if (entries.length < ROWS) break;
+    const pages = readPages<RecordEntry>(ROWS, (last, limit) =>
+      vault.records.list({ accountId, namespace, after: last?.id, limit }),
+    );
+    for await (const page of pages) {
+      for (const entry of page) yield { heading: entry.key, data: { ...entry } };
     }
   }
 }
@@ -149,14 +149,13 @@ async function* readReceipts(
 }
 
 async function* readReleases(ctx: SectionContext, { accountId }: ExportSubject): Records {
-  let before: ReleaseCursor | undefined;
-  for (;;) {
-    const releases = await ctx.ledger.list({ accountId, before, limit: ROWS });
-    for (const release of releases) {
+  const pages = readPages<RecordedRelease>(ROWS, (before, limit) =>
+    ctx.ledger.list({ accountId, before, limit }),
+  );
+  for await (const page of pages) {
+    for (const release of page) {
       yield { heading: await appName(ctx, release.clientId), data: { ...release } };
     }
-    before = releases.at(-1);
-    if (releases.length < ROWS) return;
   }
 }
 

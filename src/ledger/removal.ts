@@ -1,4 +1,3 @@
-import { isAppError } from '../platform/app-error.ts';
 import type { Database } from '../platform/postgres/postgres.ts';
 import { createChainStore, type ChainHead } from './chain-store.ts';
 import { NO_HASH } from './chain.ts';
@@ -43,13 +42,8 @@ export async function startOf(
   { accountId, removal }: ChainHead,
 ): Promise<ChainStart | null> {
   if (removal === null) return { seq: 0, hash: NO_HASH };
-  try {
-    const { payload } = await signer.verify(removal, { typ: REMOVAL_TYPE });
-    const { account, seq, hash } = payload;
-    if (account !== accountId || typeof seq !== 'number' || typeof hash !== 'string') return null;
-    return { seq, hash: Buffer.from(hash, 'hex') };
-  } catch (error) {
-    if (isAppError(error, 'signature_invalid')) return null;
-    throw error;
-  }
+  const { account, seq, hash } =
+    (await signer.verify(removal, { typ: REMOVAL_TYPE }))?.payload ?? {};
+  if (account !== accountId || typeof seq !== 'number' || typeof hash !== 'string') return null;
+  return { seq, hash: Buffer.from(hash, 'hex') };
 }

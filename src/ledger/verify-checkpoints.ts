@@ -1,5 +1,5 @@
-import { isAppError } from '../platform/app-error.ts';
 import type { Database } from '../platform/postgres/postgres.ts';
+import { readPages } from '../platform/read-pages.ts';
 import { createCheckpointStore, type Checkpoint } from './checkpoint-store.ts';
 import type { ChainStore } from './chain-store.ts';
 import { startOf } from './removal.ts';
@@ -64,13 +64,10 @@ async function firstToRead(
 
 async function* checkpointsAfter(db: Database, begin: number): AsyncGenerator<Checkpoint> {
   const store = createCheckpointStore(db);
-  let after = begin;
-  for (;;) {
-    const some = await store.list({ after, limit: CHECKPOINTS_AT_ONCE });
-    yield* some;
-    if (some.length < CHECKPOINTS_AT_ONCE) return;
-    after = some.at(-1)?.number ?? after;
-  }
+  const pages = readPages<Checkpoint>(CHECKPOINTS_AT_ONCE, (last, limit) =>
+    store.list({ after: last?.number ?? begin, limit }),
+  );
+  for await (const page of pages) yield* page;
 }
 
 interface Before {
@@ -88,17 +85,13 @@ async function problemOf(
   if (number !== after + 1) {
     return { accountId: null, seq: after + 1, problem: 'checkpoint_missing' };
   }
-  const forged = { accountId: null, seq: number, problem: 'checkpoint_forged' } as const;
-  try {
-    const { payload } = await signer.verify(signature, { typ: CHECKPOINT_TYPE });
-    const follows = isFirstRead || payload['previous'] === (last?.digest ?? null);
-    return payload['number'] === number && payload['heads'] === digestOf(heads) && follows
-      ? null
-      : forged;
-  } catch (error) {
-    if (isAppError(error, 'signature_invalid')) return forged;
-    throw error;
-  }
+  const { payload } = (await signer.verify(signature, { typ: CHECKPOINT_TYPE })) ?? {};
+  const isIntact =
+    payload !== undefined &&
+    payload['number'] === number &&
+    payload['heads'] === digestOf(heads) &&
+    (isFirstRead || payload['previous'] === (last?.digest ?? null));
+  return isIntact ? null : { accountId: null, seq: number, problem: 'checkpoint_forged' };
 }
 
 async function checkHeads(

@@ -1,4 +1,5 @@
 import { AppError } from '../platform/app-error.ts';
+import { readPages } from '../platform/read-pages.ts';
 import { readConsentText, type ConsentText } from './consent-text.ts';
 import type { ReceiptsContext } from './context.ts';
 import { createReceiptStore, type ReceiptQuery } from './receipt-store.ts';
@@ -43,11 +44,10 @@ export async function* exportReceipts(
   ctx: ReceiptsContext,
   accountId: string,
 ): AsyncGenerator<string, void> {
-  let before: string | undefined;
-  for (;;) {
-    const batch = await listReceipts(ctx, { accountId, before, limit: EXPORT_BATCH });
-    for (const { jws, receipt } of batch) yield `${JSON.stringify({ jws, receipt })}\n`;
-    before = batch.at(-1)?.eventId;
-    if (batch.length < EXPORT_BATCH || before === undefined) return;
+  const pages = readPages<SignedReceipt>(EXPORT_BATCH, (last, limit) =>
+    listReceipts(ctx, { accountId, before: last?.eventId, limit }),
+  );
+  for await (const page of pages) {
+    for (const { jws, receipt } of page) yield `${JSON.stringify({ jws, receipt })}\n`;
   }
 }

@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
 
+import { PageLimit, readListPage } from '../http/routing/list-page.ts';
 import { route, type AnyRoute } from '../http/routing/route.ts';
 import type { Receipts } from './index.ts';
 import {
@@ -13,7 +14,6 @@ import {
 const TAG = 'Receipts';
 const PATH = '/api/v1/account/receipts';
 const READ = 'account:read';
-const DEFAULT_LIMIT = 50;
 /** Characters of a signed receipt; below the limit of a body. */
 const LONGEST = 50_000;
 
@@ -45,21 +45,19 @@ function readingRoutes(receipts: Receipts): readonly AnyRoute[] {
         before: Type.Optional(
           Type.String({ pattern: '^\\d{1,18}$', description: 'The `next` of the page before.' }),
         ),
-        limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200, default: 50 })),
+        limit: PageLimit,
       }),
       response: Type.Object({
         receipts: Type.Array(ReceiptSummaryView),
         next: Type.Union([Type.String(), Type.Null()]),
       }),
-      handle: async ({ caller: { accountId }, query }) => {
-        const { clientId, before } = query;
-        const limit = query.limit ?? DEFAULT_LIMIT;
-        const found = await receipts.list({ accountId, clientId, before, limit: limit + 1 });
-        const page = found.slice(0, limit);
-        return {
-          receipts: page.map(presentReceiptSummary),
-          next: found.length > limit ? (page.at(-1)?.eventId ?? null) : null,
-        };
+      handle: async ({ caller: { accountId }, query: { limit: wanted, ...query } }) => {
+        const { page, next } = await readListPage(
+          wanted,
+          (limit) => receipts.list({ accountId, ...query, limit }),
+          ({ eventId }) => eventId,
+        );
+        return { receipts: page.map(presentReceiptSummary), next };
       },
     }),
     route({

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 
 import { Type } from 'typebox';
 
+import { readListPage } from '../http/routing/list-page.ts';
 import { download, pageRoute, render } from '../http/routing/page-route.ts';
 import type { AnyRoute } from '../http/routing/route.ts';
 import type { Vault } from '../vault/index.ts';
@@ -34,11 +35,12 @@ function readingRoutes({ receipts, vault }: ReceiptRoutesDeps): readonly AnyRout
       }),
       handle: async ({ caller: { accountId }, query }) => {
         const { app: clientId, before } = query;
-        const limit = PAGE_SIZE + 1;
-        const found = await receipts.list({ accountId, clientId, before, limit });
-        const listed = found.slice(0, PAGE_SIZE);
-        const next = found.length > PAGE_SIZE ? (listed.at(-1)?.eventId ?? null) : null;
-        return render(receiptsPage, presentReceipts({ receipts: listed, clientId, next }));
+        const { page, next } = await readListPage(
+          PAGE_SIZE,
+          (limit) => receipts.list({ accountId, clientId, before, limit }),
+          ({ eventId }) => eventId,
+        );
+        return render(receiptsPage, presentReceipts({ receipts: page, clientId, next }));
       },
     }),
     pageRoute({

@@ -1,5 +1,6 @@
-import { Type, type Static } from 'typebox';
+import { Type } from 'typebox';
 
+import { MomentOutput } from '../http/routing/time-inputs.ts';
 import type { FullReceipt } from './read-receipts.ts';
 import { CONSENT_EVENT_KINDS } from './consent-event.ts';
 import type { SignedReceipt } from './sign-receipts.ts';
@@ -10,7 +11,7 @@ const summary = {
   appName: Type.String({ description: 'Its name at that time.' }),
   kind: Type.Enum([...CONSENT_EVENT_KINDS]),
   locale: Type.Union([Type.String(), Type.Null()]),
-  occurredAt: Type.String({ format: 'date-time' }),
+  occurredAt: MomentOutput,
   jws: Type.String({
     description:
       'The signed receipt (RFC 7515, compact; `typ` is `consent-receipt+jwt`). Its keys are published at `/jwks`.',
@@ -55,29 +56,11 @@ export const VerdictView = Type.Object({
   }),
 });
 
-export function presentReceiptSummary({
-  receipt,
-  clientId,
-  kind,
-  occurredAt,
-  jws,
-}: SignedReceipt): Static<typeof ReceiptSummaryView> {
-  return {
-    receiptId: receipt.receipt_id,
-    clientId,
-    appName: receipt.pii_processing.service,
-    kind,
-    locale: receipt.pii_processing.language,
-    occurredAt: occurredAt.toISOString(),
-    jws,
-  };
+export function presentReceiptSummary({ receipt, ...signed }: SignedReceipt) {
+  const { service: appName, language: locale } = receipt.pii_processing;
+  return { ...signed, receiptId: receipt.receipt_id, appName, locale };
 }
 
-export function presentReceipt(full: FullReceipt): Static<typeof ReceiptView> {
-  return {
-    ...presentReceiptSummary(full),
-    isLatest: full.isLatest,
-    receipt: { ...full.receipt },
-    text: full.text === null ? null : { ...full.text, lines: [...full.text.lines] },
-  };
+export function presentReceipt(full: FullReceipt) {
+  return { ...full, ...presentReceiptSummary(full), receipt: { ...full.receipt } };
 }

@@ -1,4 +1,3 @@
-import { isAppError } from '../platform/app-error.ts';
 import type { ReceiptsContext } from './context.ts';
 import { RECEIPT_TYP } from './receipt.ts';
 import { createReceiptStore } from './receipt-store.ts';
@@ -33,7 +32,7 @@ interface Payload {
 
 /** Is this a receipt of this server (RFC 7515 §5.2), and is it the newest of its consent? Retired keys still count. */
 export async function verifyReceipt(ctx: ReceiptsContext, jws: string): Promise<ReceiptVerdict> {
-  const verified = await verifySignature(ctx, jws);
+  const verified = await ctx.signer.verify(jws, { typ: RECEIPT_TYP });
   if (verified === null) return NOT_GENUINE;
   const { receipt_id: receiptId, iss, event }: Payload = verified.payload;
   if (iss !== ctx.issuer || typeof receiptId !== 'string') return NOT_GENUINE;
@@ -45,15 +44,6 @@ export async function verifyReceipt(ctx: ReceiptsContext, jws: string): Promise<
     eventTime: textOf(event?.event_time),
     isLatest: await createReceiptStore(ctx.db).isLatest(receiptId),
   };
-}
-
-async function verifySignature({ signer }: ReceiptsContext, jws: string) {
-  try {
-    return await signer.verify(jws, { typ: RECEIPT_TYP });
-  } catch (error) {
-    if (isAppError(error, 'signature_invalid')) return null;
-    throw error;
-  }
 }
 
 function textOf(value: unknown): string | null {

@@ -1,6 +1,5 @@
 import type { Door } from '../http/arrival/door.ts';
 import type { Measure } from '../platform/metrics.ts';
-import type { Postgres } from '../platform/postgres/postgres.ts';
 import { currentKeyAges } from '../platform/keys/signing-key-store.ts';
 import type { Connected } from './services.ts';
 import { REVOCATION_BOUND_SECONDS } from '../tokens/index.ts';
@@ -23,93 +22,76 @@ export function allMeasures(connected: Connected): readonly Measure[] {
   ];
 }
 
+/** A figure without labels; null while there is none. */
+function figure(
+  name: string,
+  help: string,
+  read: () => number | null | Promise<number | null>,
+): Measure {
+  const values = (value: number | null) => (value === null ? [] : [{ value }]);
+  return { name, help, read: async () => values(await read()) };
+}
+
 function databaseMeasures({ db, keyStore }: Connected): readonly Measure[] {
-  const pools: readonly (readonly [string, Postgres])[] = [
-    ['main', db],
-    ['keys', keyStore.db],
-  ];
+  const pools = Object.entries({ main: db.pool, keys: keyStore.db.pool });
   return [
     {
       name: 'consentry_database_connections',
       help: 'Connections of this process to PostgreSQL, by pool and state',
       labelNames: ['pool', 'state'],
       read: async () =>
-        pools.flatMap(
-          ([
-            pool,
-            {
-              pool: { totalCount, idleCount },
-            },
-          ]) => [
-            { labels: { pool, state: 'used' }, value: totalCount - idleCount },
-            { labels: { pool, state: 'idle' }, value: idleCount },
-          ],
-        ),
+        pools.flatMap(([pool, { totalCount, idleCount }]) => [
+          { labels: { pool, state: 'used' }, value: totalCount - idleCount },
+          { labels: { pool, state: 'idle' }, value: idleCount },
+        ]),
     },
     {
       name: 'consentry_database_waiting',
       help: 'Statements and transactions of this process that wait for a connection, by pool',
       labelNames: ['pool'],
       read: async () =>
-        pools.map(
-          ([
-            pool,
-            {
-              pool: { waitingCount },
-            },
-          ]) => ({
-            labels: { pool },
-            value: waitingCount,
-          }),
-        ),
+        pools.map(([pool, { waitingCount: value }]) => ({ labels: { pool }, value })),
     },
   ];
 }
 
 function freshnessMeasures({ feed, databaseClock }: Connected): readonly Measure[] {
   return [
-    {
-      name: 'consentry_change_feed_is_fresh',
-      help: '1 while this node receives changes and trusts its copies',
-      read: async () => [{ value: feed.isFresh() ? 1 : 0 }],
-    },
-    {
-      name: 'consentry_clock_difference_seconds',
-      help: 'How far the clock of this machine is ahead of the clock of the database',
-      read: async () => {
-        const value = databaseClock.differenceSeconds();
-        return value === null ? [] : [{ value }];
-      },
-    },
+    figure(
+      'consentry_change_feed_is_fresh',
+      '1 while this node receives changes and trusts its copies',
+      () => (feed.isFresh() ? 1 : 0),
+    ),
+    figure(
+      'consentry_clock_difference_seconds',
+      'How far the clock of this machine is ahead of the clock of the database',
+      databaseClock.differenceSeconds,
+    ),
   ];
 }
 
 function revocationMeasures({ tokens }: Connected): readonly Measure[] {
-  const ofLastRound = async (pick: (round: Round) => number) => {
-    const round = await tokens.revocationRounds.last();
-    return round === null ? [] : [{ value: pick(round) }];
-  };
+  const last = () => tokens.revocationRounds.last();
   return [
-    {
-      name: 'consentry_revocation_latency_bound_seconds',
-      help: 'A withdrawal is refused everywhere within this time',
-      read: async () => [{ value: REVOCATION_BOUND_SECONDS }],
-    },
-    {
-      name: 'consentry_revocation_latency_seconds',
-      help: 'How long the last measured withdrawal took on the slowest node',
-      read: () => ofLastRound(({ seconds }) => seconds),
-    },
-    {
-      name: 'consentry_revocation_measured_nodes',
-      help: 'Nodes that took part in that measurement',
-      read: () => ofLastRound(({ nodes }) => nodes),
-    },
-    {
-      name: 'consentry_revocation_measured_timestamp_seconds',
-      help: 'When it was measured',
-      read: () => ofLastRound(({ finishedAt }) => finishedAt.getTime() / 1000),
-    },
+    figure(
+      'consentry_revocation_latency_bound_seconds',
+      'A withdrawal is refused everywhere within this time',
+      () => REVOCATION_BOUND_SECONDS,
+    ),
+    figure(
+      'consentry_revocation_latency_seconds',
+      'How long the last measured withdrawal took on the slowest node',
+      async () => (await last())?.seconds ?? null,
+    ),
+    figure(
+      'consentry_revocation_measured_nodes',
+      'Nodes that took part in that measurement',
+      async () => (await last())?.nodes ?? null,
+    ),
+    figure('consentry_revocation_measured_timestamp_seconds', 'When it was measured', async () => {
+      const round = await last();
+      return round === null ? null : round.finishedAt.getTime() / 1000;
+    }),
   ];
 }
 
@@ -120,16 +102,16 @@ function recordMeasures({ db, ledger }: Connected): readonly Measure[] {
       help: 'Age of the key that signs, by algorithm',
       labelNames: ['alg'],
       read: async () =>
-        (await currentKeyAges(db)).map(({ alg, ageSeconds }) => ({
+        (await currentKeyAges(db)).map(({ alg, ageSeconds: value }) => ({
           labels: { alg },
-          value: ageSeconds,
+          value,
         })),
     },
-    {
-      name: 'consentry_ledger_unsigned_seconds',
-      help: 'For how long releases of this node may have been in the ledger without a signed end; 0 when the last one is covered',
-      read: async () => [{ value: await ledger.unsignedSeconds() }],
-    },
+    figure(
+      'consentry_ledger_unsigned_seconds',
+      'For how long releases of this node may have been in the ledger without a signed end; 0 when the last one is covered',
+      ledger.unsignedSeconds,
+    ),
   ];
 }
 
@@ -162,18 +144,14 @@ function jobMeasures(jobs: Connected['jobs']): readonly Measure[] {
 /** The load of this node. */
 export function doorMeasures(door: Pick<Door, 'inFlight' | 'refused'>): readonly Measure[] {
   return [
+    figure('consentry_requests_in_flight', 'Requests that this node is answering', door.inFlight),
     {
-      name: 'consentry_requests_in_flight',
-      help: 'Requests that this node is answering',
-      read: async () => [{ value: door.inFlight() }],
-    },
-    {
-      name: 'consentry_requests_refused_total',
-      help: 'Requests that this node refused since its start because it was answering too many',
+      ...figure(
+        'consentry_requests_refused_total',
+        'Requests that this node refused since its start because it was answering too many',
+        door.refused,
+      ),
       kind: 'counter',
-      read: async () => [{ value: door.refused() }],
     },
   ];
 }
-
-type Round = NonNullable<Awaited<ReturnType<Connected['tokens']['revocationRounds']['last']>>>;

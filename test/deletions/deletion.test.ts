@@ -211,7 +211,7 @@ describe('Deleting an account', function () {
   });
 
   it('accepts only receipts with all members', () => {
-    expect(() => parseReceipt({ jti: 'x', iat: 1 })).to.throw('receipt_invalid');
+    expect(parseReceipt({ jti: 'x', iat: 1 })).to.equal(null);
   });
 
   it('is refused to the last administrator', async () => {

@@ -46,7 +46,7 @@ describe('Rotating and withdrawing signing keys', function () {
       .map(({ kid }) => kid);
   const signElsewhere = () => elsewhere.signer.sign({ a: 1 }, { typ: TYPE });
   const kidThatSigns = async () =>
-    (await elsewhere.signer.verify(await signElsewhere(), { typ: TYPE })).kid;
+    (await elsewhere.signer.verify(await signElsewhere(), { typ: TYPE }))?.kid;
 
   it('publishes a key before it signs, and verifies with the old keys through three rotations', async () => {
     const statements = [await signElsewhere()];
@@ -68,7 +68,8 @@ describe('Rotating and withdrawing signing keys', function () {
       );
       statements.push(await signElsewhere());
       expect(await kidsOf('current')).to.deep.equal([next]);
-      for (const statement of statements) await elsewhere.signer.verify(statement, { typ: TYPE });
+      for (const statement of statements)
+        expect(await elsewhere.signer.verify(statement, { typ: TYPE })).not.to.equal(null);
     }
     expect(await kidsOf('retired')).to.have.length(3);
   });
@@ -105,12 +106,7 @@ describe('Rotating and withdrawing signing keys', function () {
     await withdrawSigningKey(deps(), { kid });
     await waitFor(
       'the other node to refuse it',
-      async () => {
-        const failure = await elsewhere.signer
-          .verify(statement, { typ: TYPE })
-          .catch((error: unknown) => error);
-        return isAppError(failure, 'signature_invalid');
-      },
+      async () => (await elsewhere.signer.verify(statement, { typ: TYPE })) === null,
       1_000,
     );
     expect(await kidThatSigns()).not.to.equal(kid);

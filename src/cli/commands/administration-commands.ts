@@ -1,7 +1,10 @@
 import { type Command, Option } from 'commander';
 
-import { action, type JsonOption } from '../command-actions.ts';
+import { commandsOf, type JsonOption } from '../command-actions.ts';
 import { wholeNumber } from '../option-values.ts';
+
+const accountsCommand = commandsOf(() => import('./accounts.ts'));
+const clientsCommand = commandsOf(() => import('./clients.ts'));
 
 const MOST_LISTED = 10_000;
 const DEFAULT_LISTED = 100;
@@ -36,12 +39,7 @@ function addAdministrators(accounts: Command): void {
     .option('--name <name>', 'Name of the person')
     .option('--password-stdin', 'Read the password from the first line of standard input')
     .option('--json', 'Print the result as JSON')
-    .action(
-      action(
-        () => import('./accounts.ts'),
-        ({ createAdmin }) => createAdmin,
-      ),
-    );
+    .action(accountsCommand('createAdmin'));
   for (const [name, isAdministrator, summary] of [
     ['grant-admin', true, 'Give an account administrator rights'],
     ['revoke-admin', false, 'Withdraw administrator rights; refused for the last administrator'],
@@ -68,23 +66,13 @@ function addBlocking(accounts: Command): void {
     .argument('<account>')
     .requiredOption('--reason <text>', 'Why; the person reads it')
     .option('--json', 'Print the result as JSON')
-    .action(
-      action(
-        () => import('./accounts.ts'),
-        ({ block }) => block,
-      ),
-    );
+    .action(accountsCommand('block'));
   accounts
     .command('unblock')
     .description('Lets a blocked or suspended person sign in again. The person gets a mail.')
     .argument('<account>')
     .option('--json', 'Print the result as JSON')
-    .action(
-      action(
-        () => import('./accounts.ts'),
-        ({ unblock }) => unblock,
-      ),
-    );
+    .action(accountsCommand('unblock'));
   accounts
     .command('list')
     .description('Lists accounts, the newest first, without personal values.')
@@ -100,12 +88,7 @@ function addBlocking(accounts: Command): void {
     .option('--admins', 'Only administrators')
     .option('--limit <number>', 'At most so many', wholeNumber(1, MOST_LISTED), DEFAULT_LISTED)
     .option('--json', 'Print the list as JSON')
-    .action(
-      action(
-        () => import('./accounts.ts'),
-        ({ list }) => list,
-      ),
-    );
+    .action(accountsCommand('list'));
 }
 
 function addVerifying(clients: Command): void {
@@ -138,33 +121,18 @@ function addSuspending(clients: Command): void {
     .argument('<client>')
     .requiredOption('--reason <text>', 'Why; the owner reads it')
     .option('--json', 'Print the result as JSON')
-    .action(
-      action(
-        () => import('./clients.ts'),
-        ({ suspend }) => suspend,
-      ),
-    );
+    .action(clientsCommand('suspend'));
   clients
     .command('resume')
     .description('Lets a suspended app work again. Its owner gets a mail.')
     .argument('<client>')
     .option('--json', 'Print the result as JSON')
-    .action(
-      action(
-        () => import('./clients.ts'),
-        ({ resume }) => resume,
-      ),
-    );
+    .action(clientsCommand('resume'));
   clients
     .command('list')
     .description('Lists apps, the newest first.')
     .option('--unverified', 'Only apps that were not checked')
     .option('--limit <number>', 'At most so many', wholeNumber(1, MOST_LISTED), DEFAULT_LISTED)
     .option('--json', 'Print the list as JSON')
-    .action(
-      action(
-        () => import('./clients.ts'),
-        ({ list }) => list,
-      ),
-    );
+    .action(clientsCommand('list'));
 }

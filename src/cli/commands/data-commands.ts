@@ -1,8 +1,10 @@
 import { type Command, Option } from 'commander';
 
 import type { ImportOptions } from './import.ts';
-import { action } from '../command-actions.ts';
+import { commandsOf } from '../command-actions.ts';
 import { accountId, checkpoint, moment, wholeNumber } from '../option-values.ts';
+
+const ledgerCommand = commandsOf(() => import('./ledger.ts'));
 
 const MOST_PER_IMPORT = 5_000;
 const DEFAULT_BATCH = 500;
@@ -123,10 +125,5 @@ function addLedger(program: Command): void {
       "Also require this signed checkpoint, noted earlier from here or from the server's log",
       checkpoint,
     )
-    .action(
-      action(
-        () => import('./ledger.ts'),
-        ({ verify }) => verify,
-      ),
-    );
+    .action(ledgerCommand('verify'));
 }

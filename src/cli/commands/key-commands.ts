@@ -1,7 +1,10 @@
 import { type Command, Option } from 'commander';
 
-import { action } from '../command-actions.ts';
+import { commandsOf } from '../command-actions.ts';
 import { wholeNumber } from '../option-values.ts';
+
+const signingKeysCommand = commandsOf(() => import('./signing-keys.ts'));
+const keysCommand = commandsOf(() => import('./keys.ts'));
 
 const MOST_PER_ROTATION = 10_000;
 const DEFAULT_BATCH = 500;
@@ -21,24 +24,14 @@ function addSigningKeys(keys: Command): void {
     .command('list')
     .description('Lists the keys that are published.')
     .option('--json', 'Print the list as JSON')
-    .action(
-      action(
-        () => import('./signing-keys.ts'),
-        ({ list }) => list,
-      ),
-    );
+    .action(signingKeysCommand('list'));
   signing
     .command('rotate')
     .description(
       'Publishes a successor for every signing key. It signs about an hour later, and the old key goes on verifying.',
     )
     .option('--json', 'Print the result as JSON')
-    .action(
-      action(
-        () => import('./signing-keys.ts'),
-        ({ rotate }) => rotate,
-      ),
-    );
+    .action(signingKeysCommand('rotate'));
   signing
     .command('withdraw')
     .description(
@@ -47,12 +40,7 @@ function addSigningKeys(keys: Command): void {
     )
     .argument('<kid>', 'The id of the key')
     .option('--json', 'Print the result as JSON')
-    .action(
-      action(
-        () => import('./signing-keys.ts'),
-        ({ withdraw }) => withdraw,
-      ),
-    );
+    .action(signingKeysCommand('withdraw'));
 }
 
 /** Commands about keys. */
@@ -76,12 +64,7 @@ export function addKeyCommands(program: Command): void {
     .description(
       'Counts what is sealed under which version. Exit code 3 while something is under an older one than the first.',
     )
-    .action(
-      action(
-        () => import('./keys.ts'),
-        ({ printStatus }) => printStatus,
-      ),
-    );
+    .action(keysCommand('printStatus'));
   keys
     .command('rotate')
     .summary('Re-encrypt everything with the first key of MASTER_KEYS')

@@ -2,8 +2,12 @@ import { type Command, Option } from 'commander';
 
 import type { MigrateOptions } from './migrate.ts';
 import type { OpenApiOptions } from './openapi.ts';
-import { action } from '../command-actions.ts';
+import { commandsOf } from '../command-actions.ts';
 import { wholeNumber } from '../option-values.ts';
+
+const startCommand = commandsOf(() => import('./start.ts'));
+const seedCommand = commandsOf(() => import('./seed.ts'));
+const doctorCommand = commandsOf(() => import('../doctor/doctor.ts'));
 
 /** Commands that run, prepare, check or describe a server. */
 export function addServerCommands(program: Command): void {
@@ -34,12 +38,7 @@ function addStart(program: Command): void {
       '--reset',
       'Delete the embedded database and the generated secrets first; refused with DATABASE_URL',
     )
-    .action(
-      action(
-        () => import('./start.ts'),
-        ({ run }) => run,
-      ),
-    );
+    .action(startCommand('run'));
 }
 
 function addMigrate(program: Command): void {
@@ -76,12 +75,7 @@ function addSeed(program: Command): void {
       'Creates the demo account and registers the Bookshop, and prints how to sign in. Running it again changes nothing. ' +
         'Refused in production.',
     )
-    .action(
-      action(
-        () => import('./seed.ts'),
-        ({ run }) => run,
-      ),
-    );
+    .action(seedCommand('run'));
 }
 
 function addDoctor(program: Command): void {
@@ -91,12 +85,7 @@ function addDoctor(program: Command): void {
     .description(
       'Reads the settings (secrets are never printed) and tries everything they name. Exit code 1 when something is wrong.',
     )
-    .action(
-      action(
-        () => import('../doctor/doctor.ts'),
-        ({ run }) => run,
-      ),
-    );
+    .action(doctorCommand('run'));
 }
 
 function addJobs(program: Command): void {

@@ -1,7 +1,6 @@
 import { Provider } from 'oidc-provider';
 
 import { STRUCTURED_TOKEN_MARK } from './adapter-token-kinds.ts';
-import { isAppError } from '../../platform/app-error.ts';
 import type { Signer } from '../../platform/keys/signer.ts';
 import type {
   AccessTokenKind,
@@ -72,8 +71,9 @@ async function read(
   { signer, tokens }: StructuredTokenDeps,
   jwt: string,
 ): Promise<ArtifactPayload | undefined> {
-  const payload = await verifiedPayload(signer, jwt);
-  if (payload === undefined) return undefined;
+  const verified = await signer.verify(jwt, { typ: 'at+jwt' });
+  if (verified === null) return undefined;
+  const { payload } = verified;
   const common = {
     jti: text(payload['jti']),
     iat: Number(payload['iat']),
@@ -92,18 +92,6 @@ async function read(
   const grant = await tokens.findGrant(grantId);
   if (grant === null || grant.clientId !== common.clientId) return undefined;
   return { ...common, kind: 'AccessToken', grantId, accountId: grant.accountId };
-}
-
-async function verifiedPayload(
-  signer: StructuredTokenDeps['signer'],
-  jwt: string,
-): Promise<Readonly<Record<string, unknown>> | undefined> {
-  try {
-    return (await signer.verify(jwt, { typ: 'at+jwt' })).payload;
-  } catch (error) {
-    if (isAppError(error, 'signature_invalid')) return undefined;
-    throw error;
-  }
 }
 
 function isJwt(token: string): boolean {

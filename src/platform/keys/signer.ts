@@ -38,11 +38,8 @@ export function createSigner(deps: SigningKeyDeps & { readonly feed: ChangeFeed 
         .sign(key);
     },
 
-    /**
-     * Retired keys still verify. @throws AppError `signature_invalid` when the statement is not ours, was changed, or
-     * has another type.
-     */
-    async verify(jws: string, { typ }: { typ: string }): Promise<VerifiedStatement> {
+    /** Null when the statement is not ours, was changed, or has another type. Retired keys still verify. */
+    async verify(jws: string, { typ }: { typ: string }): Promise<VerifiedStatement | null> {
       const { find } = await load();
       return verify(jws, { typ, find });
     },
@@ -77,19 +74,19 @@ function publicPart({ kty = 'EC', crv = '', x = '', y = '', kid, alg, use }: Sig
 async function verify(
   jws: string,
   { typ, find }: { typ: string; find: LoadedKeys['find'] },
-): Promise<VerifiedStatement> {
-  if (jws.length > LONGEST_JWS) throw new AppError('invalid', 'signature_invalid');
+): Promise<VerifiedStatement | null> {
+  if (jws.length > LONGEST_JWS) return null;
   try {
     const { payload, protectedHeader } = await compactVerify(jws, find, {
       algorithms: [ALGORITHM],
     });
-    if (protectedHeader.typ !== typ) throw new AppError('invalid', 'signature_invalid');
+    if (protectedHeader.typ !== typ) return null;
     return {
       payload: JSON.parse(Buffer.from(payload).toString('utf8')) as Record<string, unknown>,
       kid: protectedHeader.kid ?? '',
     };
   } catch (error) {
     if (error instanceof AppError && error.kind === 'unavailable') throw error;
-    throw new AppError('invalid', 'signature_invalid', { cause: error });
+    return null;
   }
 }
