@@ -1,7 +1,6 @@
 /**
- * The measuring stick: oidc-provider with nothing around it, on the memory store it brings, as a
- * process of its own. Its interactions are plain forms, so a whole sign-in has the requests a real
- * server needs and no more.
+ * The reference: oidc-provider alone with its own memory store, in a separate process. Its interactions are plain
+ * forms, so a sign-in has only the requests that every server needs.
  *
  * Settings come from the environment: PORT, SIGNING_ALGORITHM, CLIENT_ID, MACHINE_ID,
  * CLIENT_SECRET, REDIRECT_URI. Prints `ready` when it listens.
@@ -76,7 +75,7 @@ const provider = new Provider(`http://127.0.0.1:${String(port)}`, {
   }),
 } satisfies Configuration);
 
-// An orderly end lets Node write its profile.
+// Node writes its profile only when the process ends normally.
 process.once('SIGTERM', () => process.exit(0));
 
 const answerProtocol = provider.callback();

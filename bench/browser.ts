@@ -67,7 +67,7 @@ function readPage(url: URL, answer: Answer): Page {
   expectStatus(answer, 200, `page ${url.pathname}`);
   const forms = parse(answer.body).querySelectorAll('form');
   const posts = forms.filter((form) => form.getAttribute('method')?.toLowerCase() === 'post');
-  // The form that does the work of the page is the one with most controls; others sign out and such.
+  // The main form of a page is the one with most controls; other forms sign out, for example.
   const [form] = posts.sort((one, other) => controlsOf(other).length - controlsOf(one).length);
   if (form === undefined)
     throw new Error(`no form on ${url.pathname}: ${answer.body.slice(0, 400)}`);

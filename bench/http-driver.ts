@@ -8,7 +8,7 @@ import {
 /** One answer, read to its end. */
 export interface Answer {
   readonly status: number;
-  /** Of a redirect, or of a page that goes on by itself. */
+  /** The target of a redirect or of a page with a `Refresh` header. */
   readonly location: string | null;
   readonly cookies: readonly string[];
   readonly type: string;
@@ -35,7 +35,7 @@ export interface HttpDriver {
 export interface HttpDriverOptions {
   /** Where the server listens on 127.0.0.1. */
   readonly port: number;
-  /** How many sockets stay open at most. */
+  /** Maximum number of open sockets. */
   readonly connections: number;
 }
 

@@ -14,13 +14,13 @@ import { startStorage, type Storage } from './subjects/storage.ts';
 const ROUNDS = 3;
 const WARM_UP_ROWS = 1_000;
 const ACCOUNTS = 500;
-// One at a time, each row waits for its own commit: fewer of them say as much.
+// With one caller each row waits for its commit, so fewer rows are sufficient.
 const RUNS = [
   { concurrency: 1, rows: 1_000 },
   { concurrency: 32, rows: 8_000 },
 ] as const;
 type Run = (typeof RUNS)[number];
-/** The promise of issue 4: a release costs at most so much more than without the ledger. */
+/** The maximum additional cost of a release with the ledger. */
 const TARGET_MS = 0.3;
 
 interface Figures {

@@ -1,8 +1,8 @@
 import type { AdapterFactory } from 'oidc-provider';
 
 /**
- * The library's own memory adapter, with a store of the given size. Neither is exported, so they are
- * loaded by file: it is the very code the library uses when it is given no adapter.
+ * The memory adapter of the library with a store of the given size: the code that the library uses without an adapter.
+ * Both are not exported, so they are loaded by their files.
  */
 export async function libraryMemoryStore(maxSize: number): Promise<AdapterFactory> {
   const library = import.meta.resolve('oidc-provider');

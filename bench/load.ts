@@ -97,7 +97,7 @@ interface Flood {
   readonly rssMib: number;
 }
 
-/** Each connection sends the next request when it has the answer, as `wrk` does. */
+/** Each connection sends the next request after the answer, as `wrk` does. */
 async function floodUserInfo(
   subject: Subject,
   { loadConnections, loadSeconds }: LoadOptions,

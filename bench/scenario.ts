@@ -13,11 +13,11 @@ export interface Scenario {
   /** Ratios of CPU: the bare library's divided by ours. */
   readonly target: number;
   readonly floor: number;
-  /** For operations that use something up: how long the warm-up may take of it at most. */
+  /** For operations that use artifacts up: the maximum share of the warm-up. */
   readonly longestWarmUpSeconds?: number;
   /** For slow operations with much code: how many warm-up operations there are at least. */
   readonly leastWarmUpOperations?: number;
-  /** Prepares everything that must not be counted; one operation per concurrent caller. */
+  /** Prepares everything that is not counted. Returns one operation per concurrent caller. */
   prepare(stage: Stage): Promise<readonly Operation[]>;
 }
 
@@ -26,7 +26,7 @@ export interface Stage {
   readonly subject: Subject;
   readonly http: HttpDriver;
   readonly concurrency: number;
-  /** How many tokens are revoked at most. Default: enough for a counted run. */
+  /** Maximum number of revoked tokens. Default: enough for a counted run. */
   readonly revocations?: number;
 }
 

@@ -10,7 +10,7 @@ export interface Subject {
   readonly machine: Credentials;
   readonly accounts: readonly Account[];
   read(): Promise<SubjectReading>;
-  /** A young process, on the same port and with the same storage: a process gets slower with the data it has kept. */
+  /** Restarts the process on the same port and storage, because a process gets slower with the data in its memory. */
   restart(): Promise<void>;
   stop(): Promise<void>;
 }

@@ -1,5 +1,5 @@
-// Reports the packages that the lockfile leaves out. Where a registry lacks a platform's part of a package, npm writes a lock
-// without it, and `npm ci` then fails on that platform.
+// Reports packages that are missing in the lockfile. If a registry lacks the part of a package for one platform, npm
+// writes a lock without it, and `npm ci` then fails on that platform.
 import fs from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
@@ -22,7 +22,7 @@ function main(): void {
   if (missing.length > 0) process.exitCode = 1;
 }
 
-/** Looks where Node would: beside the owner, then in every folder above. */
+/** Searches as Node does: in the folder of the owner, then in every folder above. */
 function isLocked(packages: object, owner: string, name: string): boolean {
   let folder = owner;
   for (;;) {

@@ -3,7 +3,7 @@ import path from 'node:path';
 
 import type { ClaimRequestInput, Client, Clients, Manager } from '../src/clients/index.ts';
 
-/** The demo app as the server knows it. */
+/** The demo app as it is registered. */
 export interface BookshopAccess {
   readonly clientId: string;
   readonly clientSecret: string;
@@ -12,7 +12,7 @@ export interface BookshopAccess {
 export interface BookshopInput {
   /** Owns a Bookshop that has to be registered. Null: none can be. */
   readonly ownerAccountId: string | null;
-  /** Where the demo app answers, without a slash at the end. */
+  /** The address of the demo app, without a slash at the end. */
   readonly url: string;
   /** File that keeps the secret between starts; the database has only its fingerprint. */
   readonly secretFile: string;
@@ -60,7 +60,7 @@ export async function ensureBookshop(
   return { clientId, clientSecret: secret };
 }
 
-/** An id is never given twice, so a Bookshop that somebody deleted gets a successor. */
+/** An id is never reused, so a deleted Bookshop gets a successor with another id. */
 async function findPlace(clients: Clients): Promise<{ clientId: string; found: Client | null }> {
   for (let turn = 1; ; turn += 1) {
     const clientId = turn === 1 ? 'bookshop' : `bookshop-${String(turn)}`;

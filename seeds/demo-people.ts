@@ -4,9 +4,9 @@ import type { AttributeValue } from '../src/vault/index.ts';
 
 type Deps = Pick<Connected, 'db' | 'accounts' | 'vault' | 'authentication' | 'imports'>;
 
-/** Somebody to try the server with. The passwords are published: this never runs in production. */
+/** A demo person. The passwords are public, so this never runs in production. */
 export interface DemoPerson {
-  /** Finds the account again, whatever the person made of it. */
+  /** Finds the account again, also after changes by the person. */
   readonly key: string;
   readonly email: string;
   readonly password: string;
@@ -56,7 +56,7 @@ export const ADMINISTRATOR: DemoPerson = {
   ],
 };
 
-/** What became of a demo person. */
+/** The state of a demo person. */
 export interface DemoAccount {
   /** Null when it cannot be used any more. */
   readonly accountId: string | null;
@@ -101,7 +101,7 @@ async function createPerson(
   for (const { claim, value, label } of person.values) {
     const kind = claim === 'email' || claim === 'phone_number' ? claim : null;
     const isProvable = kind !== null && typeof value === 'string';
-    // Somebody else has proven it in the meantime.
+    // Another account has proven it meanwhile.
     if (isProvable && (await vault.findIdentifierIn(tx, { kind, value })) !== null) continue;
     const attribute = await vault.addAttributeIn(tx, {
       accountId,

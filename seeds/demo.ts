@@ -12,17 +12,17 @@ import {
   ensurePerson,
 } from './demo-people.ts';
 
-/** What a person who tries the server needs to know. */
+/** The information for a person who tries the server. */
 export interface DemoAccess {
-  /** Null when no demo account is left that could own it. */
+  /** Null when no demo account can own it. */
   readonly bookshop: BookshopAccess | null;
-  /** One line for each demo account: how to sign in, or what became of it. */
+  /** One line for each demo account: how to sign in, or why it cannot be used. */
   readonly lines: readonly string[];
 }
 
 /**
- * Fills an empty development server with two people and the Bookshop, through the same use cases as everyone else.
- * What is there already stays as it is, so it can run at every start.
+ * Fills an empty development server with two people and the Bookshop, through the normal use cases. Existing data are
+ * not changed, so it can run at every start.
  */
 export async function seedDemo(config: Config): Promise<DemoAccess> {
   const services = await connect(config);

@@ -4,7 +4,7 @@ import { forEveryCaller, type Operation, type Scenario } from '../scenario.ts';
 import { requestOwnToken } from './client-credentials.ts';
 import { personTokens } from './userinfo.ts';
 
-// A revoked token cannot be revoked again at the same cost, so the supply decides how long it runs.
+// A revoked token cannot be revoked again at the same cost, so the number of tokens limits the run.
 const revocationSupply = 12_000;
 
 /** Introspection of a person's access token (RFC 7662). */

@@ -36,7 +36,7 @@ export async function startConsentry(options: SubjectOptions): Promise<Subject> 
       machine,
       accounts,
       read: async () => {
-        // The stores first: their probe waits for late reports, which must not count as ours.
+        // The stores are measured first, because their probe waits for delayed statistics.
         const stores = await storage.read();
         const cpu = readCpu(server.pid);
         const { totalMs: serverMs, workerThreadsMs, largestRssMib: rssMib } = cpu;
@@ -75,7 +75,7 @@ function productionEnvironment(
     BLIND_INDEX_KEY: secret(),
     COOKIE_KEYS: secret(),
     PAIRWISE_SALT: secret(),
-    // Nothing listens there: a sign-in that would send a mail shows up as an error in the log.
+    // No server listens there, so a sign-in that sends a mail causes an error in the log.
     SMTP_URL: 'smtp://127.0.0.1:9',
     MAIL_FROM: 'Consentry <no-reply@bench.example>',
     RATE_LIMIT_MULTIPLIER: '100000',

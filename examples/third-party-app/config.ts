@@ -1,8 +1,8 @@
-/** What the shop must be told to start. */
+/** The settings of the shop. */
 export interface Config {
   readonly host: string;
   readonly port: number;
-  /** Where people reach the shop, without a trailing slash. */
+  /** The public address of the shop, without a trailing slash. */
   readonly publicUrl: string;
   readonly issuer: URL;
   readonly clientId: string;

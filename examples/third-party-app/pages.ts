@@ -3,7 +3,7 @@ import { layout } from './layout.ts';
 import type { Visit } from './relying-party.ts';
 import type { Notice } from './sessions.ts';
 
-/** What the shop would like to know, and how a reader's card words it. */
+/** The requested claims, and their labels on the page. */
 const cardLines = [
   { claim: 'name', label: 'Name' },
   { claim: 'email', label: 'E-mail' },
@@ -18,7 +18,7 @@ const books = [
   { title: 'Bread, Slowly', author: 'T. Lindqvist', price: '€19', cover: 'cover-d' },
 ] as const;
 
-/** The shop window, for somebody the shop does not know. */
+/** The page for a person who is not signed in. */
 export function homePage(model: {
   readonly notice: Notice | null;
   readonly isReady: boolean;
@@ -56,7 +56,7 @@ export function homePage(model: {
   return layout({ title: 'Bookshop', main, reader: null });
 }
 
-/** What the shop knows about a signed-in reader: exactly what it received. */
+/** The page of a signed-in reader, with exactly the received claims. */
 export function readerPage(model: {
   readonly visit: Visit;
   readonly notice: Notice | null;
@@ -87,7 +87,7 @@ export function waitingPage(): Html {
   return layout({ title: 'One moment', main, reader: null });
 }
 
-/** Something went wrong that the reader cannot mend here. */
+/** The page for an error that the reader cannot correct. */
 export function troublePage(text: string): Html {
   const main = html`<h1>That did not work</h1>
     <p class="lead">${text}</p>
@@ -95,7 +95,7 @@ export function troublePage(text: string): Html {
   return layout({ title: 'That did not work', main, reader: null });
 }
 
-/** For an address the shop does not have. */
+/** The page for an unknown address. */
 export function lostPage(): Html {
   return troublePage('We looked on every shelf: there is no such page.');
 }

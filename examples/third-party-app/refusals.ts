@@ -1,14 +1,14 @@
 import * as oidc from 'openid-client';
 
-/** What went wrong, in the words of the other side. */
+/** An error of the issuer. */
 export interface Refusal {
-  /** HTTP status, or null when the refusal came through the browser or not at all. */
+  /** HTTP status; null when the error came through the browser, or there was no response. */
   readonly status: number | null;
   readonly code: string;
   readonly description: string | null;
 }
 
-/** Reads the refusal out of what openid-client threw. */
+/** Reads the error of the issuer from an error of openid-client. */
 export function refusalFrom(error: unknown): Refusal {
   if (error instanceof oidc.AuthorizationResponseError) {
     return { status: null, code: error.error, description: error.error_description ?? null };

@@ -4,14 +4,14 @@ import * as oidc from 'openid-client';
 
 import { isLoopback, type Config } from './config.ts';
 
-/** One sign-in that was started and has not come back yet. */
+/** One unfinished sign-in. */
 export interface Attempt {
   readonly state: string;
   readonly nonce: string;
   readonly codeVerifier: string;
 }
 
-/** One signed-in reader: the tokens, and exactly what was received with them. */
+/** One signed-in reader: the tokens and exactly the claims received with them. */
 export interface Visit {
   readonly idToken: string;
   readonly idTokenClaims: oidc.IDToken;
@@ -23,11 +23,11 @@ export interface Visit {
   readonly readAt: Date | null;
 }
 
-/** How to ask: the first time, the sign-in of somebody who came back, or for something more. */
+/** The kind of request: first sign-in, later sign-in, or request for further claims. */
 export type Variant =
   'first-time' | 'return' | 'choose-again' | 'prove-again' | 'email-in-id-token';
 
-/** The shop's side of OpenID Connect. Every function throws what openid-client throws. */
+/** The relying party of OpenID Connect. Every function throws the errors of openid-client. */
 export interface RelyingParty {
   /** False until the issuer's discovery document has been read. */
   isReady(): boolean;
@@ -43,8 +43,8 @@ const scope = 'openid profile email phone offline_access';
 
 /**
  * Extra parameters of the authorization request (OpenID Connect Core 1.0 §3.1.2.1, §5.5).
- * `offline_access` only counts together with `prompt=consent` (§11), so the first sign-in asks with
- * it and gets a refresh token; people who come back are not asked again.
+ * `offline_access` requires `prompt=consent` (§11), so the first sign-in sends it and gets a refresh token; later
+ * sign-ins do not repeat the consent.
  */
 const variants: Readonly<Record<Variant, Readonly<Record<string, string>>>> = {
   'first-time': { prompt: 'consent' },
@@ -54,7 +54,7 @@ const variants: Readonly<Record<Variant, Readonly<Record<string, string>>>> = {
   'email-in-id-token': { claims: JSON.stringify({ id_token: { email: null } }) },
 };
 
-/** Starts looking for the issuer and keeps trying until it answers; `report` gets a line for each vain try. */
+/** Starts discovery and repeats it until the issuer answers; `report` receives a line for each failed attempt. */
 export function createRelyingParty(config: Config, report: (line: string) => void): RelyingParty {
   const stop = new AbortController();
   let known: oidc.Configuration | null = null;
@@ -101,7 +101,7 @@ async function discoverUntilFound(
 ): Promise<oidc.Configuration | null> {
   const execute = [oidc.enableNonRepudiationChecks];
   if (config.issuer.protocol === 'http:' && isLoopback(config.issuer)) {
-    // Marked deprecated to be noticed: plain http is for trying things on one machine only.
+    // openid-client marks this as deprecated as a warning: plain http is only for tests on one machine.
     execute.push(oidc.allowInsecureRequests);
   }
   for (let waitMs = 250; !signal.aborted; waitMs = Math.min(waitMs * 2, 4000)) {

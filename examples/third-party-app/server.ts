@@ -58,7 +58,7 @@ async function answer(
   response: ServerResponse,
 ): Promise<void> {
   setSecurityHeaders(response, shop.config);
-  // Only the path and the query are taken from the request: the host header is anybody's.
+  // Only path and query of the request are used, because any caller can choose the host header.
   const { pathname, search } = new URL(request.url ?? '/', 'http://shop.invalid');
   const url = new URL(shop.config.publicUrl + pathname + search);
   const file = files[pathname];
@@ -80,7 +80,7 @@ async function answer(
 }
 
 function setSecurityHeaders(response: ServerResponse, config: Config): void {
-  // Signing out is a form whose answer redirects to the issuer, which browsers check too.
+  // The answer to the sign-out form redirects to the issuer, so form-action must permit it, too.
   const formTargets = `'self' ${config.issuer.origin}`;
   response.setHeader(
     'content-security-policy',
@@ -148,7 +148,7 @@ async function finishSignIn({ party, sessions }: Shop, visitor: Visitor): Promis
   redirect(response, '/');
 }
 
-/** Somebody who came back brings no refresh token; the one the shop holds for the same person goes on. */
+/** A later sign-in returns no refresh token; the stored refresh token of the same person is kept. */
 function keepConnection(visit: Visit, previous: Visit | null): Visit {
   const isSame = previous?.idTokenClaims.sub === visit.idTokenClaims.sub;
   return { ...visit, refreshToken: visit.refreshToken ?? (isSame ? previous.refreshToken : null) };

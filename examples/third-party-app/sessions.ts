@@ -3,11 +3,11 @@ import type { IncomingMessage } from 'node:http';
 
 import type { Attempt, Visit } from './relying-party.ts';
 
-/** What the shop keeps about one browser, in memory only. */
+/** The state of one browser, in memory only. */
 export interface Session {
   readonly id: string;
   readonly expiresAt: number;
-  /** Sign-ins under way, by `state`: people do open two tabs. */
+  /** Unfinished sign-ins by `state`, because people open several tabs. */
   readonly attempts: Map<string, Attempt>;
   visit: Visit | null;
   notice: Notice | null;
@@ -20,15 +20,15 @@ export interface Notice {
   readonly text: string;
 }
 
-/** The browsers the shop knows. */
+/** The sessions of browsers. */
 export interface Sessions {
   find(request: IncomingMessage): Session | null;
-  /** A new session under a new id; anything the old id held is gone (session fixation). */
+  /** A new session under a new id; the old session is deleted (session fixation). */
   start(previous: Session | null): Session;
   end(session: Session): void;
   /** The Set-Cookie value for a session, or the one that removes it. */
   cookieFor(session: Session | null): string;
-  /** Whether somebody has signed in with this browser before. */
+  /** Whether a person has signed in with this browser before. */
   hasBeenHere(request: IncomingMessage): boolean;
   readonly hasBeenHereCookie: string;
 }

@@ -31,7 +31,7 @@ export interface VaultDeps extends KeyWrapping {
   readonly minimumAgeYears?: number;
   /** The configured blind index key. */
   readonly blindIndexKey: Buffer;
-  /** Copies of ciphertext, shared with the one door in `claims/`. */
+  /** Cached ciphertexts, shared with `claims/`. */
   readonly recent: RecentAttributes;
 }
 

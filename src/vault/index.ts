@@ -141,7 +141,7 @@ const RECORDS = {
   remove: removeRecord,
 };
 
-/** Personal values. They are readable only through here and the one door in `claims/`. */
+/** Personal values. They can be read only through this interface and through `claims/`. */
 export type Vault = ReturnType<typeof createVault>;
 
 /** Connects the vault to its tables. */
@@ -159,7 +159,7 @@ export function createVault(deps: VaultDeps) {
     /** As `claims`, read from the database now. */
     loadClaims: catalogue.load,
     ...bindUseCases(ctx, USE_CASES),
-    /** Ends the quarantine of names that this transaction freed together with an account that was not created after all. */
+    /** Ends the quarantine of names that this transaction freed, for accounts that were not created in the end. */
     endOwnQuarantines: (tx: Database) => createIdentifierStore(tx).endOwnQuarantines(),
     /** Pictures: values of the claim `picture` that have files. */
     avatars: bindUseCases(ctx, AVATARS),

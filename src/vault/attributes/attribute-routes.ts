@@ -11,7 +11,9 @@ import { AttributeView, presentAttribute, ValueBody, valueOf } from './attribute
 import type { Attribute } from './attribute.ts';
 
 export interface TokenReadRecorder {
-  /** Records the claims that an app's token is about to read (`claims/`); fails when that cannot be written. */
+  /**
+   * Records the claims that the token of an app is about to read (`claims/`); fails when the record cannot be written.
+   */
   readonly recordTokenRead: (read: {
     readonly accountId: string;
     readonly clientId: string;
@@ -31,7 +33,7 @@ const Label = Type.Optional(Type.Union([Type.String({ maxLength: 100 }), Type.Nu
 const AttributeParams = Type.Object({ attributeId: Type.String({ format: 'uuid' }) });
 const USERNAME_CODES = ['username_taken', 'username_reserved'];
 
-/** The person's own values as JSON. Not for apps: their values are released by `claims/` only. */
+/** The person's own values as JSON. Not for apps, which receive values from `claims/` only. */
 export function attributeRoutes(deps: AttributeRoutesDeps): readonly AnyRoute[] {
   return [...readingRoutes(deps), ...addingRoutes(deps), ...changingRoutes(deps)];
 }

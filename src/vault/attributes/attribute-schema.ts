@@ -19,13 +19,13 @@ const AddressBody = Type.Object(
   { title: 'Address', minProperties: 1 },
 );
 
-/** A number that JSON programs read as it was written (RFC 8259 §6). */
+/** A number that JSON programs read without loss (RFC 8259 §6). */
 export const ExactNumber = Type.Number({
   minimum: Number.MIN_SAFE_INTEGER,
   maximum: Number.MAX_SAFE_INTEGER,
 });
 
-/** A value as it is sent and answered. */
+/** A value in requests and responses. */
 export const ValueBody = Type.Union(
   [Type.String({ maxLength: 1_000 }), AddressBody, ExactNumber, Type.Boolean()],
   {
@@ -67,7 +67,7 @@ export function presentAttribute(attribute: Attribute): Static<typeof AttributeV
   };
 }
 
-/** For a picture, where its owner sees it. */
+/** The address of a picture for its owner. */
 function shownValue({ id, claim, value }: Attribute): Static<typeof ValueBody> {
   if (claim === AVATAR_CLAIM) return avatarHref(id, 512);
   return typeof value === 'object' ? { ...value } : value;

@@ -88,8 +88,8 @@ export function createAttributeStore(db: Database) {
     },
 
     /**
-     * Marks a value verified and makes it an identifier. The previous default loses its mark first: a unique index is checked
-     * row by row.
+     * Marks a value as verified and makes it an identifier. The mark of the previous default is removed first, because
+     * a unique index is checked row by row.
      * @returns false when another account has the identifier: nothing changes then.
      */
     markVerified: (row: VerifiedRow) => markVerified(db, row),
@@ -107,10 +107,10 @@ export function createAttributeStore(db: Database) {
           and attribute_id <> ${row.id}))`,
       ),
 
-    /** As `remove`, also for the last way to sign in. */
+    /** As `remove`, but also removes the last identifier. */
     removeLast: (row: RemovedRow) => deleteRow(db, row, sql`true`),
 
-    /** Makes one value the default of its claim. The previous default loses its mark first. */
+    /** Makes one value the default of its claim. The mark of the previous default is removed first. */
     async makeDefault({
       id,
       accountId,

@@ -41,7 +41,7 @@ export function checkLabel(label: string | null | undefined): string | null {
   return cleaned.text;
 }
 
-/** Do two values mean the same? One address in two spellings does. */
+/** Are two values equal? Two spellings of one address are. */
 export function isSameValue(kind: ClaimKind, left: AttributeValue, right: AttributeValue): boolean {
   if (typeof left === 'object' || typeof right === 'object') {
     return JSON.stringify(left) === JSON.stringify(right);
@@ -88,7 +88,7 @@ function checkBirthdate(text: string): CleanText {
   if (year === undefined) return { code: 'birthdate_invalid' };
   const isYearHidden = year === '0000' && month !== undefined;
   if (!isYearHidden && Number(year) < EARLIEST_YEAR) return { code: 'birthdate_invalid' };
-  // A missing year may be a leap year.
+  // Without a year, 29 February is valid.
   const full = `${isYearHidden ? '2000' : year}-${month ?? '01'}-${day ?? '01'}`;
   return isCalendarDate(full) ? { text } : { code: 'birthdate_invalid' };
 }
@@ -96,7 +96,8 @@ function checkBirthdate(text: string): CleanText {
 function checkTimeZone(text: string): CleanText {
   if (!/^[A-Za-z]+(?:[/_+-][\w+-]+)*$/.test(text)) return { code: 'time_zone_invalid' };
   try {
-    // Throws for a name that is not in the IANA database. The name itself stays: its canonical form can be an outdated name.
+    // Throws for a name that is not in the IANA database. The name is stored unchanged, because its canonical form can
+    // be an outdated name.
     Intl.DateTimeFormat('en', { timeZone: text });
     const folded = text.toLowerCase();
     return { text: TIME_ZONES.find((zone) => zone.toLowerCase() === folded) ?? text };

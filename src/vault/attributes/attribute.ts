@@ -20,7 +20,7 @@ export type AttributeValue = string | number | boolean | AddressValue;
 export interface Attribute {
   readonly id: string;
   readonly claim: string;
-  /** The person's own word for the value: "work", "old one". */
+  /** The label that the person chose for the value, such as "work". */
   readonly label: string | null;
   readonly value: AttributeValue;
   readonly isVerified: boolean;
@@ -38,7 +38,7 @@ export interface Identifier {
   readonly value: string;
 }
 
-/** The account of the identifier. */
+/** The account that the identifier belongs to. */
 export interface IdentifierOwner {
   readonly accountId: string;
   readonly attributeId: string;

@@ -21,7 +21,7 @@ export async function lockAccount(
   tx: Database,
   accountId: string,
 ): Promise<LockedAccount> {
-  // Both travel together, and the list is read once the lock is granted.
+  // Both statements are sent together; the list is read after the lock is granted.
   const [sealer, rows] = await Promise.all([
     lockAccountSealer(ctx, tx, accountId),
     createAttributeStore(tx).list(accountId),
@@ -29,7 +29,7 @@ export async function lockAccount(
   return { tx, accountId, sealer, attributes: rows.map((row) => openAttribute(sealer, row)) };
 }
 
-/** Changes values of one account in a transaction. Every node drops its copy of them with the commit. */
+/** Changes values of one account in a transaction. With the commit every node drops its copies of them. */
 export function changeAccount<T>(
   ctx: VaultContext,
   accountId: string,

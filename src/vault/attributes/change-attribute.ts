@@ -19,7 +19,7 @@ interface ValueChange {
 
 /**
  * Changes one value, its label, or both. Apps that were given this value get the new one at their next read. A verified
- * value stays as it is, because the mark belongs to the value: the person adds another one instead.
+ * value cannot be changed, because the verification belongs to the value; the person adds another value instead.
  * @throws AppError as `addAttribute`, and `attribute_not_found`, `verified_value_fixed`.
  */
 export async function changeAttribute(
@@ -80,7 +80,7 @@ function contentAfter(
 }
 
 /**
- * Makes a value the one that is offered first. Values that apps were given before do not change.
+ * Makes a value the default. Apps that were given another value keep that.
  * @throws AppError `attribute_not_found`, `value_unverified` for an e-mail or phone that is not verified.
  */
 export async function makeDefault(

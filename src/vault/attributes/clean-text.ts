@@ -2,11 +2,11 @@
 export type CleanText = { readonly text: string } | { readonly code: string };
 
 // Control characters, lone surrogates, private use, line separators, and the invisible characters that reorder or hide text
-// (Unicode TR 36): a name must look the same to the person, in the app and in a log line.
+// (Unicode TR 36): a name must look the same on pages, in apps and in logs.
 const HIDDEN =
   /[\p{Cc}\p{Cs}\p{Co}\p{Zl}\p{Zp}\u061C\u180E\u200B\u200E\u200F\u202A-\u202E\u2060-\u206F\uFEFF\uFFF9-\uFFFC\u{E0000}-\u{E0FFF}]/u;
 const SEPARATE_MARKS = /^\p{M}/u;
-// "Zalgo": more marks on one letter than any written language has.
+// More combining marks on one letter than any written language uses ("Zalgo" text).
 const STACKED_MARKS = /\p{M}{5}/u;
 
 /**
@@ -14,7 +14,7 @@ const STACKED_MARKS = /\p{M}{5}/u;
  * and other invisible ones (zero-width joiners stay, because some scripts and emoji need them).
  */
 export function cleanLine(raw: string, maxLength: number): CleanText {
-  // Before any work that grows with the text.
+  // Checked before all work that depends on the length of the text.
   if (raw.length > 4 * maxLength + 100) return { code: 'value_too_long' };
   if (HIDDEN.test(raw.trim())) return { code: 'value_has_hidden_characters' };
   const text = raw

@@ -38,7 +38,7 @@ function checkText({ minLength = 1, pattern }: ClaimRules, text: string): Checke
 function checkNumber(rules: ClaimRules, value: string | number | boolean): Checked {
   const number = toNumber(value);
   if (number === undefined) return { code: 'value_required' };
-  // Written so that NaN is refused as well.
+  // This form of the comparison also refuses NaN.
   if (number === null || !(Math.abs(number) <= Number.MAX_SAFE_INTEGER)) {
     return { code: 'number_invalid' };
   }

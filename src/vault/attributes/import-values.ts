@@ -20,14 +20,14 @@ export interface ImportedValue {
   readonly claim: string;
   readonly value: AttributeValue;
   readonly label: string | null;
-  /** The other system has verified that the value is the person's. */
+  /** The other system has verified the value. */
   readonly isVerified: boolean;
 }
 
 /** A valid value, as it will be stored. */
 export interface CheckedValue extends ImportedValue {
   readonly isDefault: boolean;
-  /** The identifier by which the account is found; null for a value that is none. */
+  /** The identifier with which the account is found; null for a value that is not an identifier. */
   readonly identifier: Identifier | null;
 }
 
@@ -98,7 +98,7 @@ function problemsOf(error: unknown, index: number): ValueProblem[] {
   }));
 }
 
-/** A username belongs to its account without a proof; an address has to be verified. */
+/** A username needs no proof; an address must be verified. */
 function identifierOf({ definition: { kind }, value, isVerified }: TypedValue): Identifier | null {
   if (typeof value !== 'string') return null;
   const isOne =
@@ -114,7 +114,7 @@ interface ImportedAccountValues {
 
 /**
  * Creates the keys of new accounts and stores their values, in four statements for any number of accounts.
- * @returns the accounts of which another account has an address by now: their rows have to be removed.
+ * @returns the accounts whose address another account got meanwhile; their rows must be removed.
  */
 export async function importValues(
   ctx: VaultContext,

@@ -14,16 +14,19 @@ import { lockAccount } from './change-account.ts';
 
 /**
  * Marks a value verified and makes it an identifier. It also becomes the default when the present default is not verified.
- * @throws AppError `attribute_not_found`, `value_changed`, `claim_not_verifiable`, `address_taken` when another account has
- * proven it and it is not transferred.
+ * @throws AppError `attribute_not_found`, `value_changed`, `claim_not_verifiable`, `address_taken` when another account
+ * has proven the address and it is not transferred.
  */
 export async function markVerified(
   ctx: VaultContext,
   tx: Database,
   input: AttributeRef & {
-    /** The value that the person has proven; when the attribute has another value by now, nothing changes. */
+    /** The value that the person has proven; if the attribute has another value now, nothing changes. */
     readonly value: string;
-    /** Transfers the address from an account that had proven it before this moment. Without it, it stays where it is. */
+    /**
+     * Transfers the address from an account that had proven it before this moment. Absent: the address is not
+     * transferred.
+     */
     readonly transferIfProvenBefore?: Date;
   },
 ): Promise<{

@@ -32,7 +32,7 @@ export function createRecentAttributes({
       return openAttributes(wrapping, accountId, await cache.get(accountId));
     },
 
-    /** The named values of one account, by id. Ids that are deleted, or belong to another account, are absent. */
+    /** The named values of one account, by id. Ids of deleted values or of another account are absent. */
     async readReleasable(
       accountId: string,
       attributeIds: readonly string[],
@@ -49,5 +49,5 @@ export function createRecentAttributes({
 
 export type RecentAttributes = ReturnType<typeof createRecentAttributes>;
 
-/** The read side of the one door for personal values: only `claims/` uses it. */
+/** Reads of personal values for releases; only `claims/` uses them. */
 export type ReleasableAttributes = Pick<RecentAttributes, 'readReleasable'>;

@@ -7,7 +7,7 @@ import { createAttributeStore } from './attribute-store.ts';
 import { pick, type Attribute, type AttributeRef } from './attribute.ts';
 import { changeAccount, type LockedAccount } from './change-account.ts';
 
-/** Was the value deleted before, at the request of the same account? A repeated request has nothing left to do then. */
+/** Did the same account delete the value before? Then a repeated request succeeds without effect. */
 export function wasRemoved(
   { audit, db }: VaultContext,
   { accountId, attributeId }: AttributeRef,
@@ -16,8 +16,8 @@ export function wasRemoved(
 }
 
 /**
- * Deletes one value; apps that had it get no other in its place. If it was the default, the oldest of the others (a verified
- * one first) becomes the default.
+ * Deletes one value; apps that had it get no other value instead. If it was the default, the oldest of the others (a
+ * verified one first) becomes the default.
  * @throws AppError `attribute_not_found`, `last_identifier` for the only verified e-mail or phone.
  */
 export async function removeAttribute(
@@ -61,7 +61,8 @@ export function nextDefault(
   return others.find(({ isVerified }) => isVerified) ?? others[0];
 }
 
-// Also to the removed address: an intruder who controls the account cannot read mail there.
+// The notice is also sent to the removed address, because an intruder in the account may not be able to read mail
+// there.
 async function notifyAccountOwner(
   ctx: VaultContext,
   account: LockedAccount,

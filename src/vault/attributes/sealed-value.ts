@@ -10,7 +10,7 @@ export interface ValueContent {
   readonly label: string | null;
 }
 
-/** The row of a value; its ciphertext opens in no other. */
+/** The row of a value; its ciphertext cannot be opened in another row. */
 type ValuePlace = Pick<AttributeRow, 'id' | 'accountId' | 'claim'>;
 
 /** Seals a value and its label for one row. */
@@ -45,7 +45,7 @@ export function openAttributes(
   return sealed.rows.map((row) => openAttribute(sealer, row));
 }
 
-/** The place to which a value is bound: in another row, claim or account it does not open. */
+/** The context to which a value is bound: it cannot be opened in another row, claim or account. */
 export function valueContext({ accountId, id, claim }: ValuePlace): string {
   return `attributes:sealed_value:${accountId}:${id}:${claim}`;
 }

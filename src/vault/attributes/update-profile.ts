@@ -8,9 +8,9 @@ import { changeAccount, type LockedAccount } from './change-account.ts';
 import { removeValue } from './remove-attribute.ts';
 
 /**
- * Changes several claims together, or none (RFC 7396 in spirit): the default value of a claim is changed in place, so apps
- * that were given it get the new one. A claim that is null loses all its values; a claim that is absent stays as it is.
- * E-mails and phones are added and proven one by one instead.
+ * Changes several claims together, or none, similar to RFC 7396: the default value of a claim is changed in place, so
+ * apps that were given it get the new one. A claim that is null loses all its values; a claim that is absent stays as
+ * it is. E-mails and phones are added and proven one by one instead.
  * @throws AppError `profile_invalid` with `fields`: `claims.<name>`, or `claims.address.<member>`.
  */
 export async function updateProfile(

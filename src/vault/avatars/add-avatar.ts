@@ -35,7 +35,7 @@ export async function addAvatar(
     readonly accountId: string;
     /** The uploaded file. Its type is not trusted until the file was decoded. */
     readonly content: ByteStream;
-    /** The person's own word for it. */
+    /** The label that the person chose for it. */
     readonly label?: string | null;
   },
 ): Promise<Attribute> {
@@ -54,14 +54,14 @@ export async function addAvatar(
       return insertValue(ctx, account, { id: ref.avatarId, claim: AVATAR_CLAIM, value, label });
     });
   } catch (error) {
-    // After an outage the commit may have been done. The hourly job removes files without a value.
+    // After an outage the transaction may have been committed. The hourly job removes files without a value.
     const isRefused = !isAppError(error) || error.kind !== 'unavailable';
     if (isRefused) await removeFiles(ctx, ref).catch(() => undefined);
     throw error;
   }
 }
 
-/** Removes the files of one picture, then the row that it has some. */
+/** Removes the files of one picture, then its row in `avatar_files`. */
 export async function removeFiles({ db, blobs }: VaultContext, ref: AvatarRef): Promise<void> {
   await blobs.removeFolder(folderOf(ref));
   await createAvatarFileStore(db).remove(ref.avatarId);

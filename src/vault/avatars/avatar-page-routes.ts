@@ -21,7 +21,7 @@ interface AddPictureModel {
 
 export const addPicturePage = page<AddPictureModel>('vault/add-picture.njk');
 
-/** The page on which a person uploads a picture. Pictures are changed and removed on the pages of every value. */
+/** The page on which a person uploads a picture. The common pages of values change and remove pictures. */
 export function avatarPageRoutes({ vault }: { readonly vault: Vault }): readonly AnyRoute[] {
   return formPage({
     path: '/account/pictures/add',
@@ -43,7 +43,7 @@ export function avatarPageRoutes({ vault }: { readonly vault: Vault }): readonly
   });
 }
 
-/** The same bytes; the error for a file that is too big is shown at its field. */
+/** The same bytes; the error for a file that is too large is shown at its field. */
 async function* withFieldErrors(file: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   try {
     yield* file;

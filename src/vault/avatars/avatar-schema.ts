@@ -35,7 +35,7 @@ export function presentAvatar(avatar: Attribute): Static<typeof AvatarView> {
   };
 }
 
-/** Where the owner of a picture sees it. */
+/** The address of a picture for its owner. */
 export function avatarHref(avatarId: string, size: AvatarSize): string {
   return `/api/v1/account/avatars/${avatarId}/${String(size)}`;
 }

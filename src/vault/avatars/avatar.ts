@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 
-/** The claim that pictures of a person are values of. */
+/** The claim of pictures. */
 export const AVATAR_CLAIM = 'picture';
 
 /** Sides of the squares that are stored of each picture, in pixels. */
@@ -31,7 +31,7 @@ export function fileOf(ref: AvatarRef, size: AvatarSize): string {
   return `${folderOf(ref)}/${String(size)}`;
 }
 
-/** The place to which a file is bound: as another size, picture or account it does not open. */
+/** The context to which a file is bound: it cannot be opened as another size, picture or account. */
 export function fileContext({ accountId, avatarId }: AvatarRef, size: AvatarSize): string {
   return `avatar_files:${String(size)}:${accountId}:${avatarId}`;
 }

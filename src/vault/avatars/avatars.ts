@@ -16,7 +16,7 @@ import {
   type AvatarSize,
 } from './avatar.ts';
 
-/** Longer than any upload takes from its first file to its row. */
+/** Longer than an upload takes from its first file to its row. */
 const UPLOAD_SECONDS = 600;
 const TIDY_BATCH = 500;
 
@@ -47,7 +47,10 @@ export async function readAvatar(
   return sealer.open(sealed, fileContext(file, file.size));
 }
 
-/** Removes a picture and its files; apps that had it get no other in its place. @throws AppError `avatar_not_found`. */
+/**
+ * Removes a picture and its files; apps that had it get no other picture instead.
+ * @throws AppError `avatar_not_found`.
+ */
 export async function removeAvatar(ctx: VaultContext, ref: AvatarRef): Promise<void> {
   await findAvatar(ctx, ref);
   await removeAttribute(ctx, { accountId: ref.accountId, attributeId: ref.avatarId });

@@ -14,8 +14,8 @@ interface ChangeClaimInput extends Partial<
 }
 
 /**
- * Changes the words, the sensitivity or the rules. Stored values stay as they are and are still released: a new rule applies
- * when a value is added or changed.
+ * Changes the texts, the sensitivity or the rules. Stored values stay as they are and are still released: a new rule
+ * applies when a value is added or changed.
  * @throws AppError `claim_not_found`, `claim_is_standard`, `claim_retired`, or `claim_invalid` with `fields`.
  */
 export async function changeClaim(
@@ -38,7 +38,7 @@ export async function changeClaim(
 }
 
 /**
- * Ends a claim for good: from now on no value can be added, and no app is offered or given one. People still see their values
+ * Retires a claim permanently: from now on no value can be added, offered or released. People still see their values
  * of it and can delete them. The name is never used again. A second call changes nothing.
  * @throws AppError `claim_not_found`, `claim_is_standard`.
  */

@@ -13,7 +13,7 @@ import {
 export const ClaimParams = Type.Object({ name: NameParam });
 
 const Words = Type.String({ maxLength: 600 });
-// Wider than the rules: the use case checks those, with an error for each.
+// Less strict than the rules, which the use case checks with an error for each.
 const Length = Type.Integer({ minimum: 0, maximum: 1_000_000_000 });
 const Limit = Type.Number({ minimum: -Number.MAX_VALUE, maximum: Number.MAX_VALUE });
 const Fields = {

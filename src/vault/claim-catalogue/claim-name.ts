@@ -18,7 +18,7 @@ const PROTOCOL_NAMES = new Set(
     .filter(Boolean),
 );
 
-/** Statements of a server about a person. A value that people type must not look like one. */
+/** Names of statements of a server about a person. A value that people enter must not look like such a statement. */
 const AUTHORITY_NAMES = new Set(
   `role roles group groups entitlement entitlements permission permissions rights admin is_admin administrator is_administrator superuser
    is_superuser staff is_staff tenant tenant_id team teams account account_id account_type status policy policies`
@@ -30,7 +30,7 @@ const AUTHORITY_NAMES = new Set(
 const LANGUAGE_NAMES = new Set(['constructor', 'prototype', 'then', 'null', 'undefined']);
 
 const RESERVED_START = /^(?:consentry|oidc|oauth|openid|sip|cdni)_/;
-// Only the server states after a proof that a value is verified.
+// The ending is reserved, because only the server states that a value is verified.
 const RESERVED_END = /_(?:verified|hash)$/;
 
 /** The error code for a name of a new claim, or null when it is valid. Does not check whether it was used before. */

@@ -29,7 +29,7 @@ export function customClaimProblems(claim: CustomClaim): Problems {
   return { ...wordProblems(claim), ...ruleProblems(claim.kind, claim.rules) };
 }
 
-/** The words trimmed and in Unicode's composed form, and only the rules that are defined. */
+/** The texts trimmed and in Unicode's composed form (NFC), and only the defined rules. */
 export function tidyClaim(claim: CustomClaim): CustomClaim {
   const { choices, ...limits } = claim.rules;
   const rules = Object.fromEntries(

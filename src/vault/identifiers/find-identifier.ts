@@ -8,8 +8,8 @@ import { normalizeEmail } from './normalize-email.ts';
 import { normalizePhone } from './normalize-phone.ts';
 
 /**
- * Finds the account that has verified an address or has a username. Spellings that reach the same mailbox are one. For text
- * that is no address the result is null, after the same work.
+ * Finds the account that has verified an address or has a username. Spellings of the same mailbox are equal. For text
+ * that is not an address the result is null, after the same work.
  */
 export function findIdentifier(
   ctx: VaultContext,
@@ -59,8 +59,8 @@ function normalize(kind: Identifier['kind'], value: string): string {
 }
 
 /**
- * The meaning of text in a field for an e-mail, a phone number or a username. No text can be two of them:
- * usernames have a letter and no "@".
+ * The kind of text in a field for an e-mail, phone number or username. No text can have two kinds, because usernames
+ * have a letter and no "@".
  */
 export function parseIdentifier(text: string): Identifier {
   const value = text.trim();

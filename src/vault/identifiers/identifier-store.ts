@@ -36,7 +36,9 @@ export function createIdentifierStore(db: Database) {
       return new Map(rows.map(({ position, accountId }) => [position - 1, accountId]));
     },
 
-    /** @returns false when another account has it or it is quarantined; of two at once exactly one gets true. */
+    /**
+     * @returns false when another account has it or it is quarantined. Of concurrent calls exactly one returns true.
+     */
     async insert(row: IdentifierRow): Promise<boolean> {
       const rows = await db.query(
         sql`insert into identifiers ${sql.values({ ...row })} on conflict do nothing returning kind`,
@@ -46,7 +48,7 @@ export function createIdentifierStore(db: Database) {
 
     /** @returns the attributes whose identifier was free; the others are not written. */
     async insertMany(rows: readonly IdentifierRow[]): Promise<ReadonlySet<string>> {
-      // All imports insert in one order: two at the same time do not wait for each other.
+      // All imports insert in the same order, so that concurrent imports do not deadlock.
       const inserted = await db.query<{ attributeId: string }>(
         sql`insert into identifiers (kind, blind_index, account_id, attribute_id, verified_at)
           select * from unnest(${rows.map(({ kind }) => kind)}::text[], ${rows.map(({ blindIndex }) => blindIndex)}::bytea[],
@@ -82,7 +84,7 @@ export function createIdentifierStore(db: Database) {
       return row ?? { ownerId: null, isQuarantined: false };
     },
 
-    /** Ends the quarantine of names that this very transaction freed, for accounts that were not created after all. */
+    /** Ends the quarantine of names that this transaction freed, for accounts that were not created in the end. */
     async endOwnQuarantines(): Promise<void> {
       // now() is the same throughout a transaction, and different in every other.
       await db.execute(sql`delete from held_usernames

@@ -16,9 +16,9 @@ const LOOK_ALIKE_SCRIPTS = [
 
 /**
  * One spelling for all spellings of an address: trimmed, NFC, the domain as ASCII in lower case without a dot at the end,
- * the local part in lower case. Tags ("+news") and dots in the local part stay: only the mailbox's own server decides whether
- * they matter, and treating two people's addresses as one would be worse.
- * A part that mixes scripts whose letters look alike is refused: its purpose is to look like the address of another person.
+ * the local part in lower case. Tags ("+news") and dots in the local part stay: only the server of the mailbox decides
+ * whether they matter, and to treat the addresses of two people as equal would be worse. A part that mixes scripts
+ * whose letters look alike is refused: its purpose is to look like the address of another person.
  * @returns null for text that is not an address.
  */
 export function normalizeEmail(text: string): string | null {

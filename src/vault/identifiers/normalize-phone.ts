@@ -4,8 +4,8 @@ const LONGEST = 64;
 
 /**
  * One spelling (E.164) for all spellings of a number: "+44 (0)20 7946 0018" and "0044 2079460018" are +442079460018. The country
- * code is required. A number is valid when its country has numbers of that length: ranges are assigned faster than lists of
- * them are renewed.
+ * code is required. A number is valid when its country has numbers of that length: ranges are assigned faster than
+ * lists of them are updated.
  * @returns null for text that is not a number, or one with an extension.
  */
 export function normalizePhone(text: string): string | null {

@@ -1,6 +1,6 @@
 import type { Attribute } from '../attributes/attribute.ts';
 
-/** The e-mails among an account's values that it has proven: its notices are sent there. */
+/** The proven e-mails of an account, to which its notices are sent. */
 export function provenEmails(attributes: readonly Attribute[]): string[] {
   return attributes.flatMap(({ claim, value, isVerified }) =>
     claim === 'email' && isVerified && typeof value === 'string' ? [value] : [],

@@ -3,8 +3,8 @@ import type { Attribute } from '../attributes/attribute.ts';
 import { USERNAME_CLAIM } from '../usernames/reserve-username.ts';
 
 /**
- * Can a person sign in with this value? Then only the person sets, changes and deletes it, after a fresh proof, and never an
- * app. A username is such a value at once, an e-mail or phone when it is proven.
+ * Can a person sign in with this value? Then only the person, after a fresh proof, can set, change and delete it, never
+ * an app. A username is such a value at once, an e-mail or phone after its proof.
  */
 export function isSignInName({
   claim,
@@ -15,7 +15,7 @@ export function isSignInName({
   );
 }
 
-/** Can a value of this claim become one to sign in with? Adding it needs the same fresh proof. */
+/** Can a value of this claim become a sign-in name? Adding it needs the same fresh proof. */
 export function canBecomeSignInName(claim: string): boolean {
   return isSignInName({ claim, isVerified: true });
 }

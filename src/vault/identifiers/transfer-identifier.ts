@@ -17,9 +17,9 @@ export interface TransferredIdentifier {
   readonly kind: IdentifierKind;
   /** In the spelling of that account. */
   readonly value: string;
-  /** The account has no other identifier to sign in with. */
+  /** True if the account has no other identifier. */
   readonly isLast: boolean;
-  /** The e-mails that are still proven there. */
+  /** The remaining proven e-mails of that account. */
   readonly emails: readonly string[];
 }
 
@@ -39,7 +39,8 @@ export async function lockPreviousOwner(
 }
 
 /**
- * Removes a proven address from the account that has it, with the value it belongs to. Null when no account has it any more.
+ * Removes a proven address from the account that has it, with the value it belongs to. Null when no account has the
+ * address now.
  * @throws AppError `address_taken` when the other account's proof is not older than `before`.
  */
 export async function transferIdentifier(

@@ -17,7 +17,7 @@ export interface WantedLeaves {
   readonly isTemporary?: boolean;
 }
 
-/** A key that no leaf wraps yet. */
+/** A key that is not wrapped by a leaf yet. */
 export interface UnmovedKey {
   readonly accountId: string;
   readonly wrappedKey: Buffer;
@@ -63,7 +63,7 @@ export function createAccountKeyStore(db: Database) {
         insert into leaves_to_destroy (leaf, created_at) values (${previousLeaf}, now() + interval '1 minute')`);
     },
 
-    /** Numbers of leaves that were never given before; none while a master key still wraps new keys. */
+    /** Unused leaf numbers; none while a master key still wraps new keys. */
     async takeLeaves({ count, isTemporary = false }: WantedLeaves): Promise<number[]> {
       const sequence = isTemporary ? 'temporary_key_leaves' : 'account_key_leaves';
       const rows = await db.query<{

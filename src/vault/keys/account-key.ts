@@ -31,7 +31,7 @@ export function wrapNewKey(wrapping: KeyWrapping, account: AccountLeaf): Wrapped
   return wrapKey(wrapping, account, randomBytes(KEY_BYTES));
 }
 
-/** The same data key under another leaf. @throws UnknownKeyError when the key that wraps it is not here any more. */
+/** The same data key under another leaf. @throws UnknownKeyError when the key that wraps it no longer exists here. */
 export function rewrapKey(
   wrapping: KeyWrapping,
   account: AccountLeaf,
@@ -50,8 +50,8 @@ function wrapKey(
 }
 
 /**
- * Seals and opens the values of one account. The key is unwrapped once per request. Null when the leaf was destroyed: an older
- * copy of the database has the row, but it cannot be opened. @throws Error when the key belongs to another account.
+ * Seals and opens the values of one account. The key is unwrapped once per request. Null when the leaf was destroyed:
+ * the row of an older copy of the database cannot be opened. @throws Error when the key belongs to another account.
  */
 export function openAccountSealer(
   wrapping: KeyWrapping,
@@ -70,7 +70,7 @@ function wrapperOf({ masterSealer, leaves }: KeyWrapping, leaf: number | null): 
   return leaf === null ? masterSealer : leaves.sealerOf(leaf);
 }
 
-/** The place for which an account's key is wrapped. */
+/** The context for which an account's key is wrapped. */
 export function keyContext(accountId: string): string {
   return `account_keys:wrapped_key:${accountId}`;
 }

@@ -7,7 +7,7 @@ import {
   type WantedLeaves,
 } from './account-key-store.ts';
 
-/** Gives an account its data key. It is stored wrapped only. The first value of the account needs it. */
+/** Creates the data key of an account, before its first value. It is stored only in wrapped form. */
 export async function createAccountKey(
   ctx: VaultContext,
   tx: Database,
@@ -36,9 +36,9 @@ async function insertKey(
 }
 
 /**
- * Moves the key of an account that was temporary under a leaf among those of lasting accounts. Otherwise each registered
- * person would leave a node of their own in the tree, between the destroyed leaves of registrations that were never
- * confirmed. The old leaf is destroyed later: a read under way may have the old row.
+ * Moves the key of a confirmed account to a leaf in the range of permanent accounts. Otherwise each registered person
+ * would leave a separate node in the tree, between the destroyed leaves of unconfirmed registrations. The old leaf is
+ * destroyed later, because a read in progress may use the old row.
  */
 export async function makeKeyLasting(
   ctx: VaultContext,
@@ -54,12 +54,12 @@ export async function makeKeyLasting(
   await ctx.feed.publish(tx, 'vault', accountId);
 }
 
-/** More than a failover to an older replica can give twice. */
+/** More numbers than a fail-over to an older replica can assign twice. */
 const MOST_ATTEMPTS = 20;
 
 /**
- * Leaves for new keys; none while nodes of a version without leaves may still serve. A number that a database of an older
- * state gives again, and whose leaf was destroyed meanwhile, is left out.
+ * Leaves for new keys; none while nodes of a version without leaves may run. A number that an older state of the
+ * database assigns again, and whose leaf is destroyed, is skipped.
  */
 export async function takeLeaves(
   { leaves }: Pick<KeyWrapping, 'leaves'>,

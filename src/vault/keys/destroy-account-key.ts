@@ -4,7 +4,7 @@ import { createAccountKeyStore } from './account-key-store.ts';
 
 const LISTED_AT_ONCE = 5_000;
 const DESTROYED_AT_ONCE = 500;
-/** Leaves that are destroyed between two rewritings of the table of the tree, which take time. */
+/** The number of leaves that are destroyed before the table of the tree is rewritten, which takes time. */
 const MOST_PER_WIPE = 20 * DESTROYED_AT_ONCE;
 
 /** Version and stored form of the key, for a receipt; they do not reveal it. Null when there is no key. */
@@ -20,8 +20,8 @@ export async function describeAccountKey(
 }
 
 /**
- * From the commit on no node reads a value of this account. Copies of the rows stop being readable when
- * {@link destroyDueLeaves} has destroyed the leaf in the key store, right afterwards or by the job.
+ * After the commit no node reads a value of this account. Older copies of the rows become unreadable when {@link
+ * destroyDueLeaves} has destroyed the leaf in the key store, immediately afterwards or in the job.
  */
 export async function destroyAccountKey(
   { feed }: VaultContext,
@@ -42,7 +42,7 @@ export async function destroyDueLeaves(
   { db, leaves: keyStore }: VaultContext,
   signal?: AbortSignal,
 ): Promise<number> {
-  // Fails without the key store even when no leaf is due: a purge does not begin then.
+  // Fails without the key store even if no leaf is due, so that a purge does not begin.
   await keyStore.refresh();
   const store = createAccountKeyStore(db);
   let destroyed = 0;

@@ -4,7 +4,9 @@ import type { Database } from '../../platform/postgres/postgres.ts';
 import { openAccountSealer, type KeyWrapping } from './account-key.ts';
 import { createAccountKeyStore } from './account-key-store.ts';
 
-/** Seals and opens data of a person by the person's own key; null when it was never made, or is destroyed. */
+/**
+ * Seals and opens data of a person with the key of the account; null when the key was never created or is destroyed.
+ */
 export async function findAccountSealer(
   ctx: KeyWrapping & { readonly db: Database },
   accountId: string,

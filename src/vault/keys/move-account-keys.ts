@@ -13,11 +13,11 @@ interface MoveOptions {
 export type MoveDeps = KeyWrapping & { readonly db: Database };
 
 /**
- * Wraps keys of accounts by leaves of the key tree that a master key still wraps, while servers go on working; new keys get
- * leaves from now on. Not while nodes of a version without a key store run: they cannot open such keys. It can be stopped,
- * or fail, and be started again.
+ * Moves account keys that a master key still wraps to leaves of the key tree, while servers run; new keys get leaves
+ * from now on. Do not call it while nodes of a version without a key store run, because they cannot open such keys. It
+ * can be stopped and started again.
  * @returns the number of moved keys.
- * @throws UnknownKeyError when the master key of one is not here.
+ * @throws UnknownKeyError when a required master key is missing.
  */
 export async function moveAccountKeys(deps: MoveDeps, options: MoveOptions): Promise<number> {
   const { db } = deps;
@@ -35,7 +35,7 @@ export async function moveAccountKeys(deps: MoveDeps, options: MoveOptions): Pro
   return moved;
 }
 
-/** A row that was changed or removed meanwhile stays as it is, and its leaf is given to no other. */
+/** A row that was changed or removed meanwhile is not changed, and its leaf is not used for another account. */
 async function moveBatch(deps: MoveDeps, rows: readonly UnmovedKey[]): Promise<void> {
   const leaves = await takeLeaves(deps, deps.db, { count: rows.length });
   const moved = rows.map(({ accountId, wrappedKey }, index) => {

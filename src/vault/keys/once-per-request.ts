@@ -6,8 +6,8 @@ interface Opened {
 }
 
 /**
- * Opens a ciphertext once per request: the content stays in the memo of the request, under its place, while the ciphertext is
- * the same. Outside of a request no content is stored.
+ * Opens a ciphertext once per request: the content stays in the memo of the request, under its context, while the
+ * ciphertext is the same. Outside of a request no content is stored.
  */
 export function oncePerRequest<T>(context: string, sealed: Buffer, open: () => T): T {
   const memo = currentRequest()?.memo;

@@ -8,7 +8,7 @@ import { isSignInName } from '../identifiers/sign-in-name.ts';
 /** In the order of the page. */
 const GROUPS: readonly ClaimGroup[] = ['name', 'contact', 'place', 'about', 'other'];
 
-/** The pages of claims whose values are added on a page of their own. */
+/** The pages of claims whose values are added on a separate page. */
 const ADD_PAGES: Readonly<Record<string, string>> = {
   email: '/account/emails/add',
   phone_number: '/account/phones/add',
@@ -16,7 +16,7 @@ const ADD_PAGES: Readonly<Record<string, string>> = {
   [AVATAR_CLAIM]: '/account/pictures/add',
 };
 
-/** Is a value of this claim added on a page of its own? */
+/** Has this claim a separate page on which values are added? */
 export function hasOwnPage(claim: string): boolean {
   return claim in ADD_PAGES;
 }
@@ -63,7 +63,7 @@ function profileClaim(
     description: textIn(definition.description, locale),
     addHref: ADD_PAGES[name] ?? `/account/values/add/${name}`,
     canAdd: (isEditable || hasOwnPage(name)) && (isMultiple || own.length === 0),
-    // Its values are from before; none can be added, and no app gets one.
+    // True for a retired claim: its values cannot be added or released.
     isRetired: definition.retiredAt !== null,
     values: own.map((attribute) => ({
       id: attribute.id,
@@ -74,7 +74,7 @@ function profileClaim(
       isSignInName: isSignInName(attribute),
       isVerifiable,
       isDefault: attribute.isDefault,
-      // The claim has several values, so the page marks the default.
+      // True if the claim has several values, so that the page marks the default.
       hasSiblings: own.length > 1,
     })),
   };

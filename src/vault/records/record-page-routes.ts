@@ -72,7 +72,7 @@ function changing({ vault }: RecordPageDeps): readonly AnyRoute[] {
         namespace,
         key,
         text: formErrors ? typedText(formValues, 'text') : JSON.stringify(value, null, 2),
-        // The version at the opening of the page: an error must not turn a stale change into a fresh one.
+        // The version at the first display of the page, so that after an error an outdated change is still refused.
         version: formErrors ? typedText(formValues, 'version') : version,
         action: recordHref(record),
         removeHref: `${recordHref(record)}/remove`,
@@ -132,7 +132,7 @@ async function readNamespaces(
   );
 }
 
-/** By the id in the URL: URLs of pages do not contain the key itself. */
+/** Finds a record by the id in the URL, because URLs of pages do not contain the key. */
 async function findById(
   vault: Vault,
   ref: { readonly accountId: string; readonly namespace: string; readonly recordId: string },

@@ -33,7 +33,7 @@ export function presentNamespace({
         href: recordHref(record),
         // The beginning of the value.
         text: shorten(JSON.stringify(record.value)),
-        // The app that wrote it last; null: the person, or an unknown writer.
+        // The app that wrote it last; null: the person, or unknown.
         by: names.get(record.changedBy ?? '') ?? null,
         updatedAt: record.updatedAt,
       }))

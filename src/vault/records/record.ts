@@ -53,7 +53,7 @@ export function checkKey(key: string): string {
 
 /** @throws AppError `record_invalid` with field `value`: too big, too deep, or with a member name that is dangerous for programs. */
 export function checkRecordValue(value: JsonValue): JsonValue {
-  // The depth first: the checks after it recurse.
+  // The depth is checked first, because the other checks are recursive.
   const problem = problemOf(value, RECORD_LIMITS.depth);
   if (problem !== null) throw invalid({ value: problem });
   if (Buffer.byteLength(JSON.stringify(value)) > RECORD_LIMITS.valueBytes) {

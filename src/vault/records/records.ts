@@ -28,7 +28,7 @@ export async function findRecord(ctx: VaultContext, ref: RecordRef): Promise<Rec
   return sealer === null || row === null ? null : openRecord(sealer, row);
 }
 
-/** In an order of their own, at most `limit`. */
+/** In a fixed order that is independent of the keys, at most `limit`. */
 export async function listRecords(
   ctx: VaultContext,
   {
@@ -56,8 +56,8 @@ export function countRecords({ db }: VaultContext, accountId: string): Promise<N
 }
 
 /**
- * Creates or replaces a record. The lock of the account lasts until the change is written, so the checked state and the number of
- * records stay true.
+ * Creates or replaces a record. The account is locked until the change is written, so that the checked state and the
+ * number of records cannot change.
  * @throws AppError `record_invalid` with `fields`, `record_changed` when the record is not in the `expected` state,
  * `too_many_records`.
  */

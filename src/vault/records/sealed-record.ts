@@ -32,14 +32,14 @@ export function openRecord(sealer: Sealer, row: RecordRow): RecordEntry {
   return toEntry(row, JSON.parse(text) as RecordContent);
 }
 
-/** The record of a row whose content is known. */
+/** The record of a row and its opened content. */
 export function toEntry(row: RecordRow, { key, value }: RecordContent): RecordEntry {
   const { namespace, version, changedBy, createdAt, updatedAt } = row;
   const id = row.keyIndex.toString('hex');
   return { id, namespace, key, value, version, changedBy, createdAt, updatedAt };
 }
 
-/** The place to which a record is bound; it opens in no other. */
+/** The context to which a record is bound; it cannot be opened in another one. */
 export function recordContext({ accountId, namespace, keyIndex }: RecordPlace): string {
   return `records:sealed_content:${accountId}:${namespace}:${keyIndex.toString('hex')}`;
 }

@@ -15,7 +15,8 @@ export interface UsernameState {
 
 /**
  * Can this account have this username, and is it free at other services? A name that another account had within 90 days counts as
- * taken. Other services receive valid names only. Callers must be limited, because it reveals which usernames exist.
+ * taken. Other services receive only valid names. Callers must be rate-limited, because the result reveals which
+ * usernames exist.
  */
 export async function checkUsername(
   ctx: VaultContext,

@@ -7,12 +7,12 @@ export type ServiceAnswer = 'free' | 'taken' | 'unknown';
 export interface UsernameChecker {
   /** The name of the service for people. */
   readonly name: string;
-  /** Never throws, and answers `unknown` within seconds when the service does not. */
+  /** Never throws; answers `unknown` within seconds when the service does not answer. */
   check(username: string): Promise<ServiceAnswer>;
 }
 
 const TIMEOUT_MS = 3_000;
-/** Failures in a row after which a service gets no request for a while. */
+/** Consecutive failures after which a service gets no request for a while. */
 const MOST_FAILURES = 3;
 const PAUSE_MS = 30_000;
 
@@ -39,7 +39,7 @@ export function createHttpUsernameChecker(options: {
     check: async (username) => {
       const now = clock.now().getTime();
       if (now < state.pausedUntil) return 'unknown';
-      // Checks that arrive while this request is under way are answered `unknown`.
+      // Checks during this request are answered `unknown`.
       if (state.failures >= MOST_FAILURES) state.pausedUntil = now + PAUSE_MS;
       const answer = await requestAnswer(
         url.replace('{username}', encodeURIComponent(username)),

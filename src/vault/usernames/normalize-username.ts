@@ -2,7 +2,7 @@ const SHORTEST = 3;
 const LONGEST = 42;
 const SHAPE = /^[\p{L}\p{N}][\p{L}\p{M}\p{N}._-]*$/u;
 const LETTER = /\p{L}/u;
-// A name in two of these scripts can look like another person's name in one.
+// A name in two of these scripts can look like a name of another person in one script.
 const LOOK_ALIKE_SCRIPTS = [/\p{Script=Latin}/u, /\p{Script=Cyrillic}/u, /\p{Script=Greek}/u];
 // Letters of other scripts, and digits, that look like Latin ones in lower or in upper case; "I" and "l" are alike as well.
 const LOOK_ALIKES: ReadonlyMap<string, string> = new Map(

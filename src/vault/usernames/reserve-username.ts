@@ -11,12 +11,14 @@ import { isReservedUsername } from './reserved-usernames.ts';
 /** The claim whose values are usernames: each belongs to one account, which signs in with it. */
 export const USERNAME_CLAIM = 'preferred_username';
 
-/** Maximum rate at which an account checks or tries names: enough to find a free one, too low to list the accounts. */
+/**
+ * Maximum rate at which an account checks or tries names: enough to find a free name, too low to enumerate accounts.
+ */
 export const USERNAME_LIMIT = { points: 30, perSeconds: 300 } as const;
 
 /**
- * Gives a username to a locked account, in place of the previous one of the attribute; of two accounts at once exactly one
- * gets it. A freed name is quarantined for 90 days. The proven e-mails get a notice.
+ * Gives a username to a locked account, in place of the previous one of the attribute; of two concurrent accounts
+ * exactly one gets it. A freed name is quarantined for 90 days. The proven e-mails get a notice.
  * @throws AppError `username_taken`, `username_reserved` (field `value`); `rate_limited`: trying names is no faster than
  *   checking them at `/api/v1/usernames`.
  */

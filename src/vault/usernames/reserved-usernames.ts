@@ -1,6 +1,6 @@
 import { normalizeUsername } from './normalize-username.ts';
 
-// Names that seem official, or that programs understand as something else.
+// Names that seem official, or that have a special meaning for programs.
 const RESERVED = new Set(
   `abuse account accounts admin administration administrator anonymous api billing consentry contact
    daemon everyone guest help helpdesk hostmaster info login mailer-daemon moderator nobody no-reply
