@@ -57,10 +57,12 @@ export async function revokeSessionGrants(
   tx: Database,
   { accountId, ended, reason }: SessionGrants,
 ): Promise<void> {
-  for (const { uid, payload } of ended) {
-    await tokens.revokeGrants(tx, { sessionUid: uid, exceptClientIds: offlineClientIds(payload) });
+  const endOne = async ({ uid, payload }: EndedSession): Promise<void> => {
+    const filter = { sessionUid: uid, exceptClientIds: offlineClientIds(payload) };
     await feed.publish(tx, 'session', uid);
     const details = { reason, sessionUid: uid };
     await audit.record(tx, { kind: 'session.ended', accountId, details });
-  }
+    await tokens.revokeGrants(tx, filter);
+  };
+  await Promise.all(ended.map(endOne));
 }

@@ -1,5 +1,6 @@
 import { isAppError } from '../platform/app-error.ts';
 import { fingerprint } from '../platform/keys/encryption.ts';
+import type { Database } from '../platform/postgres/postgres.ts';
 import { currentRequest } from '../platform/request-context.ts';
 import type { SessionsContext } from './context.ts';
 import { revokeSessionGrants } from './end-session.ts';
@@ -7,7 +8,7 @@ import { findSession } from './find-session.ts';
 import { type KnownSession, recall, remember } from './known-sessions.ts';
 import { mergeChanges } from './merge-changes.ts';
 import { isSameSession, requireNames, type SessionPayload, type StoredSession } from './session.ts';
-import { createSessionStore } from './session-store.ts';
+import { createSessionStore, type SessionStore } from './session-store.ts';
 import type { SessionRecord } from './session-write-sql.ts';
 import { clearUses, type SingleUse, takeSingleUses } from './single-use.ts';
 
@@ -152,24 +153,50 @@ async function writeInTransaction(
   ctx: SessionsContext,
   input: WriteInput,
 ): Promise<Written | null> {
-  const { known, uses } = input;
-  const { uid, deviceFingerprint, payload, seenAt } = input.record;
+  const { uid, deviceFingerprint, payload } = input.record;
   return ctx.db.transaction(async (tx) => {
     const store = createSessionStore(tx, ctx.masterSealer);
     const accountId = isSignIn(input) ? payload.accountId : undefined;
     if (accountId !== undefined) await store.lockAccount(accountId);
-    const stored = known === null ? null : await store.lockForWrite(uid, seenAt);
-    for (const use of uses) await use.record(tx);
-    const record = known === null ? input.record : merge(input.record, known, stored);
-    const version = record === null ? null : await store.write(record, stored?.version ?? null);
-    if (record === null || version === null) return null;
+    const endOthers = async () => {
+      if (accountId === undefined) return [];
+      return store.endExcess({ accountId, uid, deviceFingerprint, limit: ctx.sessionLimit });
+    };
+    // A new session is always written: no statement needs the rows of another, and all are sent together.
+    const [written, others] =
+      input.known === null
+        ? await Promise.all([insert(store, tx, input), endOthers()])
+        : [await update(store, tx, { ...input, known: input.known }), null];
+    if (written === null) return null;
     await ctx.feed.publish(tx, 'session', uid);
-    if (accountId === undefined) return { record, version };
-    const limits = { accountId, uid, deviceFingerprint, limit: ctx.sessionLimit };
-    const ended = await store.endExcess(limits);
+    if (accountId === undefined) return written;
+    const ended = others ?? (await endOthers());
     await revokeSessionGrants(ctx, tx, { accountId, ended, reason: 'replaced' });
-    return { record, version };
+    return written;
   });
+}
+
+async function insert(
+  store: SessionStore,
+  tx: Database,
+  { record, uses }: WriteInput,
+): Promise<Written> {
+  const recorded = uses.map((use) => use.record(tx));
+  const [version] = await Promise.all([store.write(record, null), ...recorded]);
+  if (version === null) throw new Error('a new session was not written');
+  return { record, version };
+}
+
+async function update(
+  store: SessionStore,
+  tx: Database,
+  { record: changed, known, uses }: WriteInput & { readonly known: KnownSession },
+): Promise<Written | null> {
+  const stored = await store.lockForWrite(changed.uid, changed.seenAt);
+  for (const use of uses) await use.record(tx);
+  const record = merge(changed, known, stored);
+  const version = record === null ? null : await store.write(record, stored?.version ?? null);
+  return record === null || version === null ? null : { record, version };
 }
 
 function merge(
