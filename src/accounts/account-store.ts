@@ -140,10 +140,10 @@ export function createAccountStore(db: Database) {
   };
 }
 
-/** The row of an account as a column of another statement, which {@link fromColumn} reads. */
-export function accountColumn(id: string): SqlStatement {
+/** The row of the account with the id `id`, an expression, as a column of another statement, which {@link fromColumn} reads. */
+export function accountColumn(id: SqlStatement): SqlStatement {
   return sql`(select row_to_json(account)
-    from (select ${COLUMNS} from accounts where id = ${id}::uuid) as account)`;
+    from (select ${COLUMNS} from accounts where id = ${id}) as account)`;
 }
 
 /** A row in JSON; moments are text. */

@@ -26,6 +26,7 @@ import {
   findIdentifierIn,
   findOwners,
   indexIdentifier,
+  ownerOf,
 } from './identifiers/find-identifier.ts';
 import { createIdentifierStore } from './identifiers/identifier-store.ts';
 import {
@@ -118,6 +119,7 @@ const USE_CASES = {
   findIdentifierIn,
   findOwners,
   indexIdentifier,
+  ownerOf,
   importValues,
   checkUsername,
   /** Removes the files of an account, before or after its rows. Can be repeated. */

@@ -86,24 +86,25 @@ export async function signIn(
 async function findCandidate(ctx: AuthenticationContext, input: SignInInput): Promise<Candidate> {
   const identifier = parseIdentifier(input.identifier);
   const addressIndex = ctx.vault.indexIdentifier(identifier);
-  const owner = await ctx.vault.findIdentifier(identifier);
-  const accountId = owner?.accountId ?? randomUUID();
+  const unknownId = randomUUID();
   const rows = await readCandidate(ctx.db, {
-    accountId,
-    account: ctx.accounts.column(accountId),
+    owner: ctx.vault.ownerOf(identifier),
+    unknownId,
+    accountColumn: ctx.accounts.column,
     addressIndex,
     deviceFingerprint: browserOf(input),
     since: new Date(ctx.clock.now().getTime() - REGISTRATION_LIFE_SECONDS * 1000),
   });
+  const { ownerId } = rows;
   return {
     ...rows,
-    accountId,
+    accountId: ownerId ?? unknownId,
     account: ctx.accounts.fromColumn(rows.account),
     decoy: await ctx.decoyHash(addressIndex),
     visible: identifierCounter(ctx, addressIndex),
-    silent: owner === null ? unknownCounter(ctx, addressIndex) : accountCounter(ctx, accountId),
+    silent: ownerId === null ? unknownCounter(ctx, addressIndex) : accountCounter(ctx, ownerId),
     addressIndex,
-    isTaken: owner !== null,
+    isTaken: ownerId !== null,
   };
 }
 

@@ -1,9 +1,10 @@
 import { keyedIndex } from '../../platform/keys/encryption.ts';
 import type { Database } from '../../platform/postgres/postgres.ts';
+import type { SqlStatement } from '../../platform/postgres/sql.ts';
 import type { Identifier, IdentifierOwner } from '../attributes/attribute.ts';
 import type { VaultContext } from '../context.ts';
 import { normalizeUsername } from '../usernames/normalize-username.ts';
-import { createIdentifierStore, type IdentifierIndex } from './identifier-store.ts';
+import { createIdentifierStore, type IdentifierIndex, ownerQuery } from './identifier-store.ts';
 import { normalizeEmail } from './normalize-email.ts';
 import { normalizePhone } from './normalize-phone.ts';
 
@@ -25,6 +26,11 @@ export function findIdentifierIn(
   identifier: Identifier,
 ): Promise<IdentifierOwner | null> {
   return createIdentifierStore(tx).find(indexOf(identifierKey, identifier));
+}
+
+/** As {@link findIdentifier}, as a query for another statement: its row has `account_id`. */
+export function ownerOf({ identifierKey }: VaultContext, identifier: Identifier): SqlStatement {
+  return ownerQuery(indexOf(identifierKey, identifier));
 }
 
 /** The accounts of these addresses: position -> account; addresses without an account are absent. */

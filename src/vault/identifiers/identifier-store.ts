@@ -1,5 +1,5 @@
 import type { Database } from '../../platform/postgres/postgres.ts';
-import { sql } from '../../platform/postgres/sql.ts';
+import { sql, type SqlStatement } from '../../platform/postgres/sql.ts';
 import type { IdentifierKind, IdentifierOwner } from '../attributes/attribute.ts';
 
 /** A keyed index of an address or username. */
@@ -18,10 +18,8 @@ export interface IdentifierRow extends IdentifierIndex, IdentifierOwner {
  */
 export function createIdentifierStore(db: Database) {
   return {
-    async find({ kind, blindIndex }: IdentifierIndex): Promise<IdentifierOwner | null> {
-      const [row] =
-        await db.query<IdentifierOwner>(sql`select account_id, attribute_id from identifiers
-        where kind = ${kind} and blind_index = ${blindIndex}`);
+    async find(index: IdentifierIndex): Promise<IdentifierOwner | null> {
+      const [row] = await db.query<IdentifierOwner>(ownerQuery(index));
       return row ?? null;
     },
 
@@ -91,4 +89,10 @@ export function createIdentifierStore(db: Database) {
         where holder_id is null and held_until = now() + interval '90 days'`);
     },
   };
+}
+
+/** Finds the account and the attribute of an identifier; a part of other statements too. */
+export function ownerQuery({ kind, blindIndex }: IdentifierIndex): SqlStatement {
+  return sql`select account_id, attribute_id from identifiers
+    where kind = ${kind} and blind_index = ${blindIndex}`;
 }
