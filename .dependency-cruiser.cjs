@@ -207,7 +207,7 @@ const forbidden = [
   onePlace('pino', '^src/platform/logger\\.ts$'),
   onePlace('prom-client', '^src/platform/metrics\\.ts$'),
   onePlace('rate-limiter-flexible', '^src/platform/rate-limiter\\.ts$'),
-  onePlace('re2js', '^src/vault/claim-catalogue/'),
+  onePlace('re2js', '^src/scopes/custom-claims/'),
   onePlace('sharp', '^src/platform/blobs/'),
   onePlace('swagger-ui-dist', '^src/http/'),
   onePlace('yazl', '^src/exports/'),

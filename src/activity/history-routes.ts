@@ -6,7 +6,7 @@ import { pageRoute, render } from '../http/routing/page-route.ts';
 import type { AnyRoute } from '../http/routing/route.ts';
 import { DayInput, MomentInput } from '../http/routing/time-inputs.ts';
 import { CHANNELS, type Channel } from '../ledger/index.ts';
-import type { Vault } from '../vault/index.ts';
+import type { Scopes } from '../scopes/index.ts';
 import type { HistoryFilter } from './history.ts';
 import { historyPage, presentHistory } from './history-views.ts';
 import type { Activity } from './index.ts';
@@ -21,7 +21,7 @@ export interface HistoryRoutesDeps {
   readonly activity: Activity;
   readonly clients: Pick<Clients, 'find'>;
   readonly consents: Pick<Consents, 'list'>;
-  readonly vault: Pick<Vault, 'claims'>;
+  readonly scopes: Pick<Scopes, 'claims'>;
 }
 
 const HistoryQuery = Type.Object({
@@ -54,7 +54,7 @@ export function historyRoutes(deps: HistoryRoutesDeps): readonly AnyRoute[] {
         const [page, days, claims] = await Promise.all([
           deps.activity.history(accountId, filterOf(query)),
           deps.activity.readsPerDay({ accountId, ...filterOf(chosen) }),
-          deps.vault.claims(),
+          deps.scopes.claims(),
         ]);
         const clientIds = page.entries.map((entry) =>
           entry.type === 'reads' ? entry.clientId : entry.event.clientId,
@@ -95,7 +95,7 @@ function summaryRoutes(deps: HistoryRoutesDeps): readonly AnyRoute[] {
 async function summaryOf(deps: HistoryRoutesDeps, accountId: string) {
   const [{ apps, claims: values, from }, claims] = await Promise.all([
     deps.activity.summariseReads({ accountId }),
-    deps.vault.claims(),
+    deps.scopes.claims(),
   ]);
   const clientIds = apps.map(({ clientId }) => clientId);
   return { apps, values, from, claims, appNames: await namesOfApps(deps, accountId, clientIds) };

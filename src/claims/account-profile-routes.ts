@@ -5,7 +5,7 @@ import { route, type AnyRoute } from '../http/routing/route.ts';
 import type { PersonCaller } from '../http/routing/caller.ts';
 import { AppError } from '../platform/app-error.ts';
 import type { Clock } from '../platform/clock.ts';
-import { UPDATED_AT, withCompanions } from '../scopes/index.ts';
+import { type Scopes, UPDATED_AT, withCompanions } from '../scopes/index.ts';
 import { ValueBody, valueOf } from '../vault/http.ts';
 import { AVATAR_CLAIM, canBecomeSignInName, type Vault } from '../vault/index.ts';
 import { composeClaims } from './compose-claims.ts';
@@ -13,7 +13,8 @@ import type { Claims } from './index.ts';
 
 export interface AccountProfileDeps {
   readonly claims: Pick<Claims, 'releaseClaims' | 'recordTokenRead'>;
-  readonly vault: Pick<Vault, 'listAttributes' | 'claims' | 'updateProfile'>;
+  readonly scopes: Pick<Scopes, 'claims'>;
+  readonly vault: Pick<Vault, 'listAttributes' | 'updateProfile'>;
   readonly clock: Clock;
 }
 
@@ -117,7 +118,7 @@ async function ownDefaults(
   caller: PersonCaller,
   { origin, shown }: OwnDefaults,
 ): Promise<Record<string, unknown>> {
-  const all = Object.entries(await defaultValues(deps.vault, caller.accountId, origin));
+  const all = Object.entries(await defaultValues(deps, caller.accountId, origin));
   const claims = Object.fromEntries(all.filter(([name]) => shown?.has(name) ?? true));
   if (caller.via === 'token') {
     const { accountId, clientId } = caller;
@@ -127,13 +128,13 @@ async function ownDefaults(
 }
 
 async function defaultValues(
-  vault: AccountProfileDeps['vault'],
+  { vault, scopes }: AccountProfileDeps,
   accountId: string,
   origin: string,
 ): Promise<Record<string, unknown>> {
   const [attributes, { live }] = await Promise.all([
     vault.listAttributes(accountId),
-    vault.claims(),
+    scopes.claims(),
   ]);
   const names = new Set(live.map(({ name }) => name));
   const defaults = attributes.filter(({ isDefault, claim }) => isDefault && names.has(claim));

@@ -17,7 +17,7 @@ import type { Consent, Consents } from '../consents/index.ts';
 import { sitePath } from '../http/pages/site-path.ts';
 import type { Reader } from '../receipts/http.ts';
 import type { ConsentText } from '../receipts/index.ts';
-import type { Vault } from '../vault/index.ts';
+import type { Scopes } from '../scopes/index.ts';
 import { ConnectedItemParams } from './connected-app-schema.ts';
 import {
   appHref,
@@ -47,7 +47,7 @@ export interface ConnectedAppRoutesDeps {
   readonly connectedApps: ConnectedApps;
   readonly consents: Pick<Consents, 'changeItem' | 'resume' | 'withdraw' | 'history'>;
   readonly clients: Pick<Clients, 'find'>;
-  readonly vault: Pick<Vault, 'claims'>;
+  readonly scopes: Pick<Scopes, 'claims'>;
   readonly tokens: Pick<Tokens, 'revocationRounds'>;
   readonly previewAnswers: PreviewAnswers;
   readonly claims: {
@@ -201,7 +201,7 @@ async function showApp(
   const app = await deps.connectedApps.read({ accountId, clientId, locale });
   const [preview, claims, events] = await Promise.all([
     deps.previewAnswers({ accountId, clientId }),
-    deps.vault.claims(),
+    deps.scopes.claims(),
     deps.consents.history({ accountId, clientId, limit: MOST_DECISIONS }),
   ]);
   const reader = { words: deps.words, locale };

@@ -67,15 +67,14 @@ export async function describeApp(
 ) {
   const { consent, attributes } = input;
   const { accountId, clientId } = consent;
-  const [client, catalogue, claims, lastRead] = await Promise.all([
+  const [client, catalogue, lastRead] = await Promise.all([
     ctx.clients.find(clientId),
     ctx.scopes.catalogue(),
-    ctx.vault.claims(),
     ctx.ledger.lastReadOfClaims(accountId, clientId),
   ]);
   const locale = input.locale === 'ru' ? 'ru' : 'en';
   const now = ctx.clock.now();
-  const context = { client, catalogue, claims, attributes, lastRead, locale, now } as const;
+  const context = { client, catalogue, attributes, lastRead, locale, now } as const;
   const items = inProfileOrder(consent.items).map((item) => describeItem(context, item));
   const allowed = allowedScopes({ consent, client, catalogue });
   const times = [...lastRead.values()].map((time) => time.getTime());
@@ -137,7 +136,6 @@ function summarise(app: {
 
 interface ItemContext {
   readonly client: Client | null;
-  readonly claims: Awaited<ReturnType<ConnectedAppsContext['vault']['claims']>>;
   readonly attributes: readonly Attribute[];
   readonly lastRead: ReadonlyMap<string, Date>;
   readonly catalogue: Catalogue;
@@ -146,8 +144,8 @@ interface ItemContext {
 }
 
 function describeItem(context: ItemContext, item: ConsentItem) {
-  const { client, attributes, lastRead, locale } = context;
-  const definition = context.claims.find(item.claim);
+  const { client, catalogue, attributes, lastRead, locale } = context;
+  const definition = catalogue.claims.find(item.claim);
   const request = client?.requests.find(({ claim }) => claim === item.claim);
   return {
     ...item,

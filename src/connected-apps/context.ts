@@ -14,5 +14,5 @@ export interface ConnectedAppsContext {
   readonly clients: Pick<Clients, 'find'>;
   readonly ledger: Pick<Ledger, 'lastRead' | 'lastReadOfClaims'>;
   readonly scopes: Pick<Scopes, 'catalogue'>;
-  readonly vault: Pick<Vault, 'listAttributes' | 'claims'>;
+  readonly vault: Pick<Vault, 'listAttributes'>;
 }

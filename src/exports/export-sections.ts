@@ -6,6 +6,7 @@ import type { Ledger, RecordedRelease } from '../ledger/index.ts';
 import { readPages } from '../platform/read-pages.ts';
 import type { ConsentReceipt, Receipts } from '../receipts/index.ts';
 import type { Sessions } from '../sessions/index.ts';
+import type { Scopes } from '../scopes/index.ts';
 import type { RecordEntry, Vault } from '../vault/index.ts';
 import type {
   ExportFile,
@@ -18,7 +19,8 @@ import { newestFirst } from './newest-first.ts';
 
 interface SectionContext {
   readonly accounts: Pick<Accounts, 'find' | 'lastSignInAt'>;
-  readonly vault: Pick<Vault, 'listAttributes' | 'claims' | 'avatars' | 'records'>;
+  readonly scopes: Pick<Scopes, 'claims'>;
+  readonly vault: Pick<Vault, 'listAttributes' | 'avatars' | 'records'>;
   readonly sessions: Pick<Sessions, 'list'>;
   readonly clients: Pick<Clients, 'find' | 'listOwnedBy'>;
   readonly consents: Pick<Consents, 'list' | 'history'>;
@@ -73,10 +75,10 @@ async function* readAccount(ctx: SectionContext, { accountId, locale }: ExportSu
 }
 
 async function* readAttributes(
-  { vault }: SectionContext,
+  { vault, scopes }: SectionContext,
   { accountId, locale }: ExportSubject,
 ): Records {
-  const claims = await vault.claims();
+  const claims = await scopes.claims();
   for (const attribute of await vault.listAttributes(accountId)) {
     const heading = claims.find(attribute.claim)?.title[locale] ?? attribute.claim;
     yield { heading, data: { ...attribute } };
@@ -166,7 +168,7 @@ async function* readSessions({ sessions }: SectionContext, { accountId }: Export
 }
 
 async function* readEvents(ctx: SectionContext, { accountId, locale }: ExportSubject): Records {
-  const claims = await ctx.vault.claims();
+  const claims = await ctx.scopes.claims();
   for await (const event of newestFirst((page) => ctx.audit.list(accountId, page))) {
     const { claim } = event.details as { readonly claim?: unknown };
     const title = typeof claim === 'string' ? (claims.find(claim)?.title[locale] ?? claim) : '';

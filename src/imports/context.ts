@@ -3,6 +3,7 @@ import type { Audit } from '../audit/index.ts';
 import type { Authentication } from '../authentication/index.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../platform/postgres/postgres.ts';
+import type { Scopes } from '../scopes/index.ts';
 import type { Vault } from '../vault/index.ts';
 
 export interface ImportsDeps {
@@ -10,9 +11,10 @@ export interface ImportsDeps {
   readonly clock: Clock;
   readonly audit: Pick<Audit, 'recordForAccounts'>;
   readonly accounts: Pick<Accounts, 'importMany' | 'takeBack'>;
+  readonly scopes: Pick<Scopes, 'claims'>;
   readonly vault: Pick<
     Vault,
-    'claims' | 'importValues' | 'findOwners' | 'indexIdentifier' | 'endOwnQuarantines'
+    'importValues' | 'findOwners' | 'indexIdentifier' | 'endOwnQuarantines'
   >;
   readonly authentication: Pick<Authentication, 'importPasswords'>;
   /** The configured blind index key. */

@@ -134,7 +134,7 @@ async function runBatches(
   input: ImportAccountsInput,
   { begin, transact, advance }: Batches,
 ): Promise<{ readonly counts: ImportCounts; readonly isStopped: boolean }> {
-  const claims = await ctx.vault.claims();
+  const claims = await ctx.scopes.claims();
   let counts = begin;
   let position = 0;
   let batch: SourceRecord[] = [];

@@ -5,7 +5,7 @@ import { Type } from 'typebox';
 import { readListPage } from '../http/routing/list-page.ts';
 import { download, pageRoute, render } from '../http/routing/page-route.ts';
 import type { AnyRoute } from '../http/routing/route.ts';
-import type { Vault } from '../vault/index.ts';
+import type { Scopes } from '../scopes/index.ts';
 import type { Receipts } from './index.ts';
 import { presentReceiptPage, presentReceipts, receiptPage, receiptsPage } from './receipt-views.ts';
 
@@ -15,7 +15,7 @@ const ReceiptParams = Type.Object({ receiptId: Type.String({ format: 'uuid' }) }
 
 export interface ReceiptRoutesDeps {
   readonly receipts: Receipts;
-  readonly vault: Pick<Vault, 'claims'>;
+  readonly scopes: Pick<Scopes, 'claims'>;
 }
 
 /** The pages on which a person reads, prints and downloads receipts. */
@@ -23,7 +23,7 @@ export function receiptRoutes(deps: ReceiptRoutesDeps): readonly AnyRoute[] {
   return [...readingRoutes(deps), ...downloadRoutes(deps)];
 }
 
-function readingRoutes({ receipts, vault }: ReceiptRoutesDeps): readonly AnyRoute[] {
+function readingRoutes({ receipts, scopes }: ReceiptRoutesDeps): readonly AnyRoute[] {
   return [
     pageRoute({
       method: 'get',
@@ -50,7 +50,7 @@ function readingRoutes({ receipts, vault }: ReceiptRoutesDeps): readonly AnyRout
       params: ReceiptParams,
       handle: async ({ caller: { accountId }, params: { receiptId }, request: { locale } }) => {
         const full = await receipts.read({ accountId, receiptId });
-        const [verdict, claims] = await Promise.all([receipts.verify(full.jws), vault.claims()]);
+        const [verdict, claims] = await Promise.all([receipts.verify(full.jws), scopes.claims()]);
         return render(receiptPage, presentReceiptPage({ full, verdict, claims, locale }));
       },
     }),

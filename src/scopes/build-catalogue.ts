@@ -1,6 +1,6 @@
 import { buildClaimCatalogue, type ClaimCatalogue } from './claims/claim-catalogue.ts';
 import { decidingClaim } from './claims/claim-registry.ts';
-import type { CustomClaim } from './claims/custom-claim.ts';
+import type { CustomClaim } from './custom-claims/custom-claim.ts';
 import type { ApiScope, Catalogue, DataScope, ResourceServer, Scope } from './scope.ts';
 import { ACCOUNT_API_SCOPES, STANDARD_DATA_SCOPES } from './standard-scopes.ts';
 

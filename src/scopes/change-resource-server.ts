@@ -4,7 +4,7 @@ import { findResourceServer } from './resource-identifier.ts';
 import { createResourceServerStore } from './resource-server-store.ts';
 import type { Localized } from './localized.ts';
 import type { ResourceServer } from './scope.ts';
-import { CATALOGUE_KEY, CATALOGUE_TOPIC, type ScopesContext } from './context.ts';
+import { announceChange, type ScopesContext } from './context.ts';
 import { refuseProblems, tidy } from './validate-scope.ts';
 
 /** Absent fields stay as they are. */
@@ -36,12 +36,11 @@ export async function changeResourceServer(
     const server = changed(found, input, now);
     refuseProblems(resourceServerProblems(server), 'resource_server_invalid');
     await store.update(server, { by: input.actorId, at: now });
-    await ctx.audit.record(tx, {
+    await announceChange(ctx, tx, {
       kind: 'resource_server.changed',
       actorId: input.actorId,
       details: { resource: server.identifier, isRetired: server.retiredAt !== null },
     });
-    await ctx.feed.publish(tx, CATALOGUE_TOPIC, CATALOGUE_KEY);
     return server;
   });
 }

@@ -3,7 +3,7 @@ import { withCompanions } from './claims/claim-registry.ts';
 import type { Localized, Sensitivity } from './localized.ts';
 import type { Catalogue, Scope } from './scope.ts';
 import { createScopeStore } from './scope-store.ts';
-import { changeCatalogue, type ScopesContext } from './context.ts';
+import { announceChange, type ScopesContext } from './context.ts';
 import { claimProblems, refuseProblems, tidy, wordProblems } from './validate-scope.ts';
 
 /** Absent fields stay as they are. The name, the kind and the API of a scope never change. */
@@ -38,11 +38,12 @@ export async function changeScope(ctx: ScopesContext, input: ChangeScopeInput): 
     scope: scope.name,
     ...(input.claims === undefined ? {} : { claims: input.claims }),
   };
-  const event = { kind: 'scope.changed', actorId: input.actorId, details } as const;
-  await changeCatalogue(ctx, event, async (tx) => {
-    const change = { by: input.actorId, at: ctx.clock.now() };
+  const { actorId } = input;
+  await ctx.db.transaction(async (tx) => {
+    const change = { by: actorId, at: ctx.clock.now() };
     const isWritten = await createScopeStore(tx).update(scope, change);
     if (!isWritten) throw new AppError('conflict', 'scope_retired');
+    await announceChange(ctx, tx, { kind: 'scope.changed', actorId, details });
   });
   return scope;
 }

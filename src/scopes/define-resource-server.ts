@@ -3,7 +3,7 @@ import { findResourceServer, resourceIdentifierProblem } from './resource-identi
 import { createResourceServerStore } from './resource-server-store.ts';
 import type { Localized } from './localized.ts';
 import { LIFETIME_LIMITS, type ResourceServer } from './scope.ts';
-import { changeCatalogue, type ScopesContext } from './context.ts';
+import { announceChange, type ScopesContext } from './context.ts';
 import { localizedProblems, refuseProblems, tidy } from './validate-scope.ts';
 
 export interface DefineResourceServerInput {
@@ -33,8 +33,7 @@ export async function defineResourceServer(
   refuseProblems(problems, 'resource_server_invalid');
 
   const details = { resource: server.identifier, accessTokenFormat: server.accessTokenFormat };
-  const event = { kind: 'resource_server.defined', actorId, details } as const;
-  await changeCatalogue(ctx, event, async (tx) => {
+  await ctx.db.transaction(async (tx) => {
     const store = createResourceServerStore(tx);
     const isTaken = findResourceServer(await store.listAll(), input.identifier) !== undefined;
     const change = { by: actorId, at: ctx.clock.now() };
@@ -43,6 +42,7 @@ export async function defineResourceServer(
         fields: { identifier: 'resource_server_exists' },
       });
     }
+    await announceChange(ctx, tx, { kind: 'resource_server.defined', actorId, details });
   });
   return server;
 }

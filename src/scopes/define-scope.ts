@@ -4,7 +4,7 @@ import { findResourceServer } from './resource-identifier.ts';
 import type { RecordAccess, Scope } from './scope.ts';
 import { scopeNameProblem } from './scope-name.ts';
 import { createScopeStore } from './scope-store.ts';
-import { changeCatalogue, type ScopesContext } from './context.ts';
+import { announceChange, type ScopesContext } from './context.ts';
 import {
   claimProblems,
   refuseProblems,
@@ -29,13 +29,14 @@ export interface DefineScopeInput extends ScopeWords {
 export async function defineScope(ctx: ScopesContext, input: DefineScopeInput): Promise<Scope> {
   await refuseBadInput(ctx, input);
   const scope = toScope(await withKnownResource(ctx, input));
-  const change = { by: input.actorId, at: ctx.clock.now() };
+  const { actorId } = input;
   const details = { scope: scope.name, kind: scope.kind };
-  const event = { kind: 'scope.defined', actorId: input.actorId, details } as const;
-  await changeCatalogue(ctx, event, async (tx) => {
+  await ctx.db.transaction(async (tx) => {
+    const change = { by: actorId, at: ctx.clock.now() };
     if (!(await createScopeStore(tx).insert(scope, change))) {
       throw new AppError('conflict', 'scope_name_taken', { fields: { name: 'scope_name_taken' } });
     }
+    await announceChange(ctx, tx, { kind: 'scope.defined', actorId, details });
   });
   return scope;
 }

@@ -5,6 +5,9 @@ import { buildCatalogue } from './build-catalogue.ts';
 import { changeResourceServer } from './change-resource-server.ts';
 import { changeScope } from './change-scope.ts';
 import { defineResourceServer } from './define-resource-server.ts';
+import { changeClaim, retireClaim } from './custom-claims/change-claim.ts';
+import { createCustomClaimStore } from './custom-claims/custom-claim-store.ts';
+import { defineClaim } from './custom-claims/define-claim.ts';
 import { defineScope } from './define-scope.ts';
 import { createResourceServerStore } from './resource-server-store.ts';
 import { retireScope } from './retire-scope.ts';
@@ -36,9 +39,10 @@ export {
   withCompanions,
 } from './claims/claim-registry.ts';
 export { CLAIM_DEFINITIONS } from './claims/standard-claims.ts';
-export { LONGEST_TEXT, toDefinition, type CustomClaim } from './claims/custom-claim.ts';
+export { toDefinition, type CustomClaim } from './custom-claims/custom-claim.ts';
+export { matchesPattern } from './custom-claims/safe-pattern.ts';
 export { LIFETIME_LIMITS } from './scope.ts';
-export type { Localized, Sensitivity } from './localized.ts';
+export { textIn, type Localized, type Sensitivity } from './localized.ts';
 export type {
   ApiScope,
   Catalogue,
@@ -48,8 +52,6 @@ export type {
   Scope,
 } from './scope.ts';
 export { findResourceServer, introspectedBy } from './resource-identifier.ts';
-export { CATALOGUE_KEY, CATALOGUE_TOPIC } from './context.ts';
-export { tidy as tidyText, wordProblems } from './validate-scope.ts';
 
 /** Connects the use cases to their dependencies. */
 export function createScopes(deps: Omit<ScopesContext, 'catalogue'>) {
@@ -57,7 +59,7 @@ export function createScopes(deps: Omit<ScopesContext, 'catalogue'>) {
     const [scopes, servers, claims] = await Promise.all([
       createScopeStore(deps.db).listAll(),
       createResourceServerStore(deps.db).listAll(),
-      deps.customClaims(),
+      createCustomClaimStore(deps.db).listAll(),
     ]);
     return buildCatalogue({ scopes, servers, claims });
   };
@@ -65,6 +67,10 @@ export function createScopes(deps: Omit<ScopesContext, 'catalogue'>) {
   return {
     /** The same object until something changes, on every node within the freshness bound of the feed. */
     catalogue: (): Promise<Catalogue> => cache.get(CATALOGUE_KEY),
+    /** Every claim: standard ones and those of this installation, as fresh as `catalogue`. */
+    claims: async () => (await cache.get(CATALOGUE_KEY)).claims,
+    /** As `claims`, read from the database now. */
+    loadClaims: async () => (await load()).claims,
     /** Every API that tokens were ever issued for, retired ones too; read from the database. */
     listResourceServers: () => createResourceServerStore(deps.db).listAll(),
     // A change of the catalogue starts from its newest state, not from a copy.
@@ -74,6 +80,9 @@ export function createScopes(deps: Omit<ScopesContext, 'catalogue'>) {
       retireScope,
       defineResourceServer,
       changeResourceServer,
+      defineClaim,
+      changeClaim,
+      retireClaim,
     }),
   };
 }

@@ -1,6 +1,6 @@
 import { findChangeable } from './change-scope.ts';
 import { createScopeStore } from './scope-store.ts';
-import { CATALOGUE_KEY, CATALOGUE_TOPIC, type ScopesContext } from './context.ts';
+import { announceChange, type ScopesContext } from './context.ts';
 
 export interface RetireScopeInput {
   readonly actorId: string;
@@ -23,7 +23,6 @@ export async function retireScope(
     const change = { by: actorId, at: ctx.clock.now() };
     // Another request retired it a moment ago.
     if (!(await createScopeStore(tx).retire(name, change))) return;
-    await ctx.audit.record(tx, { kind: 'scope.retired', actorId, details: { scope: name } });
-    await ctx.feed.publish(tx, CATALOGUE_TOPIC, CATALOGUE_KEY);
+    await announceChange(ctx, tx, { kind: 'scope.retired', actorId, details: { scope: name } });
   });
 }

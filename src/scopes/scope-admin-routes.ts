@@ -18,6 +18,7 @@ import {
   retireScopePage,
   scopePage,
   scopesPage,
+  searchMatcher,
   toScopeLine,
   toServerLine,
   purposeOf,
@@ -29,8 +30,8 @@ import { ScopeParams } from './scope-path-schema.ts';
 
 export interface ScopeAdminDeps {
   readonly scopes: Scopes;
-  /** The number of apps that may request a scope; provided by `clients/`. */
-  readonly countAppsAsking: (scope: string) => Promise<number>;
+  /** The number of apps that may request at least one of these scopes; provided by `clients/`. */
+  readonly countRequestingApps: (scopes: readonly string[]) => Promise<number>;
 }
 
 const PURPOSES: readonly ScopePurpose[] = ['data', 'api', 'records'];
@@ -59,11 +60,7 @@ async function listModel(scopes: Scopes, search: string, locale: string): Promis
     scopes.catalogue(),
     scopes.listResourceServers(),
   ]);
-  const words = search.toLocaleLowerCase(locale).split(/\s+/).filter(Boolean);
-  const matches = (...texts: readonly (string | null)[]): boolean => {
-    const text = texts.join(' ').toLocaleLowerCase(locale);
-    return words.every((word) => text.includes(word));
-  };
+  const matches = searchMatcher(search, locale);
   return {
     search,
     scopes: [...catalogue.byName.values()]
@@ -111,7 +108,7 @@ function changeRoutes(deps: ScopeAdminDeps): readonly AnyRoute[] {
       return render(scopePage, {
         scope: toScopeLine(scope, locale),
         kind: purposeOf(scope),
-        appsAsking: await deps.countAppsAsking(name),
+        appsAsking: await deps.countRequestingApps([name]),
         ...(await choices(scopes, { values, errors: formErrors ?? {}, locale })),
       });
     },
@@ -136,7 +133,7 @@ function retireRoutes(deps: ScopeAdminDeps): readonly AnyRoute[] {
     show: async ({ params, request }) =>
       render(retireScopePage, {
         scope: toScopeLine(await findScope(scopes, params.name), request.locale),
-        appsAsking: await deps.countAppsAsking(params.name),
+        appsAsking: await deps.countRequestingApps([params.name]),
       }),
     submit: async ({ params: { name }, caller }) => {
       await scopes.retireScope({ actorId: caller.accountId, name });

@@ -3,18 +3,23 @@ import { Type, type Static } from 'typebox';
 import type { FormValues } from '../http/routing/page-route.ts';
 import type { DefineScopeInput } from './define-scope.ts';
 import type { Scope } from './scope.ts';
+import type { ScopeWords } from './validate-scope.ts';
 
-const Words = {
+/** The fields for the words of a permission or a claim. */
+export const WordFields = {
   'title.en': Type.String({ maxLength: 300 }),
   'title.ru': Type.String({ maxLength: 300 }),
   'description.en': Type.String({ maxLength: 600 }),
   'description.ru': Type.String({ maxLength: 600 }),
   sensitivity: Type.Enum(['low', 'medium', 'high']),
+};
+const Fields = {
+  ...WordFields,
   claims: Type.Optional(Type.Array(Type.String({ maxLength: 100 }), { maxItems: 50 })),
 };
 /** The form of the page for a new permission. */
 export const NewScopeForm = Type.Object({
-  ...Words,
+  ...Fields,
   name: Type.String({ maxLength: 200 }),
   kind: Type.Enum(['data', 'api', 'records']),
   resource: Type.Optional(Type.String({ maxLength: 200 })),
@@ -32,28 +37,26 @@ export function givesOf(
 }
 
 /** The form of the page of a permission. */
-export const ScopeForm = Type.Object(Words);
+export const ScopeForm = Type.Object(Fields);
 
 /** The fields of the form with the stored values. */
 export function valuesOf(scope: Scope): FormValues {
+  return { ...wordValues(scope), claims: scope.kind === 'data' ? scope.claims : [] };
+}
+
+/** The fields of the words with the stored values. */
+export function wordValues({ title, description, sensitivity }: ScopeWords) {
   return {
-    'title.en': scope.title.en,
-    'title.ru': scope.title.ru,
-    'description.en': scope.description.en,
-    'description.ru': scope.description.ru,
-    sensitivity: scope.sensitivity,
-    claims: scope.kind === 'data' ? scope.claims : [],
+    'title.en': title.en,
+    'title.ru': title.ru,
+    'description.en': description.en,
+    'description.ru': description.ru,
+    sensitivity,
   };
 }
 
 /** The texts of a valid form. */
-export function wordsOf(form: {
-  readonly 'title.en': string;
-  readonly 'title.ru': string;
-  readonly 'description.en': string;
-  readonly 'description.ru': string;
-  readonly sensitivity: Scope['sensitivity'];
-}): Pick<Scope, 'title' | 'description' | 'sensitivity'> {
+export function wordsOf(form: ReturnType<typeof wordValues>): ScopeWords {
   return {
     title: { en: form['title.en'], ru: form['title.ru'] },
     description: { en: form['description.en'], ru: form['description.ru'] },

@@ -1,5 +1,6 @@
 import { page } from '../http/pages/page.ts';
 import type { FormErrors, FormValues } from '../http/routing/page-route.ts';
+import { textIn } from './localized.ts';
 import type { ResourceServer, Scope } from './scope.ts';
 
 /** The kind of a permission, as pages name it. */
@@ -53,7 +54,7 @@ export function purposeOf(scope: Scope): ScopePurpose {
 export function toScopeLine(scope: Scope, locale: string) {
   return {
     name: scope.name,
-    title: locale === 'ru' ? scope.title.ru : scope.title.en,
+    title: textIn(scope.title, locale),
     kind: purposeOf(scope),
     resource: scope.kind === 'api' ? scope.resource : null,
     sensitivity: scope.sensitivity,
@@ -66,9 +67,18 @@ export function toScopeLine(scope: Scope, locale: string) {
 export function toServerLine(server: ResourceServer, locale: string) {
   return {
     identifier: server.identifier,
-    title: locale === 'ru' ? server.title.ru : server.title.en,
+    title: textIn(server.title, locale),
     accessTokenFormat: server.accessTokenFormat,
     accessTokenLifetimeSeconds: server.accessTokenLifetimeSeconds,
     isRetired: server.retiredAt !== null,
+  };
+}
+
+/** Tests whether texts of a line contain every word of a search. */
+export function searchMatcher(search: string, locale: string) {
+  const words = search.toLocaleLowerCase(locale).split(/\s+/).filter(Boolean);
+  return (...texts: readonly (string | null)[]): boolean => {
+    const text = texts.join(' ').toLocaleLowerCase(locale);
+    return words.every((word) => text.includes(word));
   };
 }

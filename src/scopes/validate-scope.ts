@@ -64,7 +64,7 @@ export function claimProblems(
 /** @throws AppError of this code with the problems, if there are any. */
 export function refuseProblems(
   problems: Record<string, string>,
-  code: 'scope_invalid' | 'resource_server_invalid',
+  code: 'scope_invalid' | 'resource_server_invalid' | 'claim_invalid',
 ): void {
   if (Object.keys(problems).length > 0) throw new AppError('invalid', code, { fields: problems });
 }

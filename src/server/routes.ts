@@ -23,6 +23,8 @@ import type { AnyRoute } from '../http/routing/route.ts';
 import { interactionRoutes, type InteractionsContext } from '../interactions/index.ts';
 import { grantManagementRoutes } from '../oidc/index.ts';
 import {
+  claimAdminRoutes,
+  claimRoutes,
   resourceServerAdminRoutes,
   resourceServerRoutes,
   scopeAdminRoutes,
@@ -35,8 +37,6 @@ import {
   attributeRoutes,
   avatarPageRoutes,
   avatarRoutes,
-  claimAdminRoutes,
-  claimRoutes,
   profileRoutes,
   recordPageRoutes,
   removeValueRoutes,
@@ -55,10 +55,7 @@ function routesOfPeople(deps: RoutesDeps): readonly AnyRoute[] {
   return [
     ...scopeRoutes(deps),
     ...resourceServerRoutes(deps),
-    ...scopeAdminRoutes({
-      ...deps,
-      countAppsAsking: (scope) => deps.clients.countRequesting([scope]),
-    }),
+    ...scopeAdminRoutes({ ...deps, countRequestingApps: deps.clients.countRequesting }),
     ...resourceServerAdminRoutes(deps),
     ...sessionRoutes(deps),
     ...accountRoutes(deps),

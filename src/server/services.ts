@@ -19,12 +19,7 @@ import { createReceipts } from '../receipts/index.ts';
 import { createScopes } from '../scopes/index.ts';
 import { createSessions } from '../sessions/index.ts';
 import { createTokens } from '../tokens/index.ts';
-import {
-  createHttpUsernameChecker,
-  createRecentAttributes,
-  createVault,
-  loadCustomClaims,
-} from '../vault/index.ts';
+import { createHttpUsernameChecker, createRecentAttributes, createVault } from '../vault/index.ts';
 import { openPlatform, type Platform, type PlatformOptions } from './open-platform.ts';
 
 /**
@@ -58,9 +53,9 @@ type Identity = Core & ReturnType<typeof createIdentity>;
 type Access = Omit<Identity, 'attributes'> & ReturnType<typeof createAccess>;
 
 function createCore(platform: Platform) {
-  const { config, db } = platform;
+  const { config } = platform;
   const audit = createAudit({ ...platform, report: reportLateEvents(platform) });
-  const scopes = createScopes({ ...platform, audit, customClaims: () => loadCustomClaims(db) });
+  const scopes = createScopes({ ...platform, audit });
   const tokens = createTokens({
     ...platform,
     accessTokenKeys: platform.transientKeys,

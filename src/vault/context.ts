@@ -7,8 +7,8 @@ import type { Clock } from '../platform/clock.ts';
 import type { KeyStore, LeafKeys } from '../platform/keys/key-store.ts';
 import type { Database } from '../platform/postgres/postgres.ts';
 import type { RateLimiter } from '../platform/rate-limiter.ts';
+import type { Scopes } from '../scopes/index.ts';
 import type { RecentAttributes } from './attributes/recent-attribute-store.ts';
-import type { ClaimCatalogueReader } from './claim-catalogue/claim-catalogue.ts';
 import type { KeyWrapping } from './keys/account-key.ts';
 import type { UsernameChecker } from './usernames/http-username-checker.ts';
 
@@ -19,6 +19,7 @@ export interface VaultDeps extends KeyWrapping {
   readonly feed: ChangeFeed;
   readonly clock: Clock;
   readonly audit: Pick<Audit, 'record' | 'wasRecorded'>;
+  readonly scopes: Pick<Scopes, 'claims'>;
   readonly mailer: Pick<MessageQueue, 'enqueue'>;
   readonly sms: Pick<MessageQueue, 'enqueue'>;
   readonly rateLimiter: Pick<RateLimiter, 'consume'>;
@@ -41,5 +42,4 @@ export interface VaultContext extends VaultDeps {
   readonly identifierKey: Buffer;
   /** For the keys of records only, derived from the blind index key. */
   readonly recordKey: Buffer;
-  readonly catalogue: ClaimCatalogueReader;
 }

@@ -2,8 +2,6 @@ export { ValueBody, valueOf } from './attributes/attribute-schema.ts';
 export { attributeRoutes } from './attributes/attribute-routes.ts';
 export { avatarPageRoutes } from './avatars/avatar-page-routes.ts';
 export { avatarRoutes } from './avatars/avatar-routes.ts';
-export { claimAdminRoutes } from './claim-catalogue/claim-admin-routes.ts';
-export { claimRoutes } from './claim-catalogue/claim-routes.ts';
 export { profileRoutes } from './profile/profile-routes.ts';
 export { removeValueRoutes } from './profile/remove-value-routes.ts';
 export { recordPageRoutes } from './records/record-page-routes.ts';

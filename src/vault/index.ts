@@ -17,9 +17,6 @@ import {
   removeFilesOf,
   tidyFiles,
 } from './avatars/avatars.ts';
-import { changeClaim, retireClaim } from './claim-catalogue/change-claim.ts';
-import { createClaimCatalogue } from './claim-catalogue/claim-catalogue.ts';
-import { defineClaim } from './claim-catalogue/define-claim.ts';
 import type { VaultContext, VaultDeps } from './context.ts';
 import {
   findIdentifier,
@@ -77,7 +74,6 @@ export {
   type AvatarSize,
 } from './avatars/avatar.ts';
 export { avatarJobs } from './avatars/avatars.ts';
-export { loadCustomClaims } from './claim-catalogue/claim-catalogue.ts';
 export { parseIdentifier } from './identifiers/find-identifier.ts';
 export { normalizeEmail } from './identifiers/normalize-email.ts';
 export { normalizePhone } from './identifiers/normalize-phone.ts';
@@ -93,9 +89,6 @@ export { createHttpUsernameChecker } from './usernames/http-username-checker.ts'
 export { USERNAME_CLAIM } from './usernames/reserve-username.ts';
 
 const USE_CASES = {
-  defineClaim,
-  changeClaim,
-  retireClaim,
   createKey: createAccountKey,
   createTemporaryKey: createTemporaryAccountKey,
   makeKeyLasting,
@@ -148,18 +141,12 @@ export type Vault = ReturnType<typeof createVault>;
 
 /** Connects the vault to its tables. */
 export function createVault(deps: VaultDeps) {
-  const catalogue = createClaimCatalogue(deps);
   const ctx: VaultContext = {
     ...deps,
     identifierKey: deriveKey(deps.blindIndexKey, 'identifiers'),
     recordKey: recordKeyOf(deps.blindIndexKey),
-    catalogue,
   };
   return {
-    /** Every claim: standard ones and those of this installation. Fresh within the bound of the change feed. */
-    claims: catalogue.current,
-    /** As `claims`, read from the database now. */
-    loadClaims: catalogue.load,
     ...bindUseCases(ctx, USE_CASES),
     /** Ends the quarantine of names that this transaction freed, for accounts that were not created in the end. */
     endOwnQuarantines: (tx: Database) => createIdentifierStore(tx).endOwnQuarantines(),

@@ -233,8 +233,8 @@ async function defineDetails({ connected }: TestServer, administrator: TestPerso
     isMultiple: true,
     actorId,
   });
-  const { vault, scopes } = connected;
-  await vault.defineClaim({
+  const { scopes } = connected;
+  await scopes.defineClaim({
     ...words('Favourite shelf', 'Любимая полка'),
     name: 'favourite_shelf',
     kind: 'choice',
@@ -245,13 +245,13 @@ async function defineDetails({ connected }: TestServer, administrator: TestPerso
       ],
     },
   });
-  await vault.defineClaim({
+  await scopes.defineClaim({
     ...words('Books a year', 'Книг в год'),
     name: 'books_a_year',
     kind: 'number',
     rules: { min: 0, max: 1_000, isWhole: true },
   });
-  await vault.defineClaim({
+  await scopes.defineClaim({
     ...words(
       'Membership that nobody asks about any more',
       'Членство, о котором больше не спрашивают',
@@ -260,9 +260,9 @@ async function defineDetails({ connected }: TestServer, administrator: TestPerso
     kind: 'date',
     rules: {},
   });
-  await vault.retireClaim({ actorId, name: 'preferred_delivery_window_of_the_warehouse' });
+  await scopes.retireClaim({ actorId, name: 'preferred_delivery_window_of_the_warehouse' });
   await waitFor('the custom claims', async () =>
-    (await vault.claims()).live.some(({ name }) => name === 'books_a_year'),
+    (await scopes.claims()).live.some(({ name }) => name === 'books_a_year'),
   );
   const { isMultiple: _, ...about } = words('Your reading', 'Ваше чтение');
   await scopes.defineScope({ ...about, name: 'reading', claims: ['favourite_shelf'] });

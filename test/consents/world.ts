@@ -28,7 +28,6 @@ import { createReceipts, type Receipts } from '../../src/receipts/index.ts';
 import { createScopes, type Scopes } from '../../src/scopes/index.ts';
 import { createTokens, type Tokens } from '../../src/tokens/index.ts';
 import {
-  loadCustomClaims,
   createRecentAttributes,
   createVault,
   type AttributeValue,
@@ -89,7 +88,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   const base = { db, feed, clock };
   const jobs = createJobs(db);
   const audit = createAudit(base);
-  const scopes = createScopes({ ...base, audit, customClaims: () => loadCustomClaims(db) });
+  const scopes = createScopes({ ...base, audit });
   const tokens = createTokens({
     ...base,
     redis: null,
@@ -112,6 +111,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     ...sealed,
     recent: attributes,
     audit,
+    scopes,
     mailer: createMessageQueue({ jobs, clock, transientSealer, channel: MAIL, isOn: true }),
     sms: createMessageQueue({ jobs, clock, transientSealer, channel: SMS, isOn: true }),
     rateLimiter: { consume: () => Promise.resolve() },

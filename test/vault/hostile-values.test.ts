@@ -74,7 +74,7 @@ describe('Hostile values', function () {
     for (const kind of CUSTOM) {
       const words = { en: `Own ${kind}`, ru: `Своё: ${kind}` };
       const choices = [{ value: 'a', title: words }];
-      await server.connected.vault.defineClaim({
+      await server.connected.scopes.defineClaim({
         actorId,
         name: `own_${kind}`,
         kind,
@@ -86,7 +86,7 @@ describe('Hostile values', function () {
       });
     }
     await waitFor('the claims are known', async () =>
-      (await server.connected.vault.claims()).live.some(({ name }) => name === 'own_choice'),
+      (await server.connected.scopes.claims()).live.some(({ name }) => name === 'own_choice'),
     );
     ana = await createPerson(server.connected);
     visitor = await signedInVisitor(server.url, ana);
@@ -102,7 +102,7 @@ describe('Hostile values', function () {
   /** Counts a stored value. Enough of them are checked and removed. Values under a label are all the same, so each is removed at once. */
   async function count({ name, claim }: Field): Promise<void> {
     stored += 1;
-    const definition = (await server.connected.vault.claims()).find(claim);
+    const definition = (await server.connected.scopes.claims()).find(claim);
     const most = definition?.isMultiple === true && name !== 'label' ? STORED_AT_ONCE : 1;
     if (stored >= most) await checkAndRemove(claim);
   }

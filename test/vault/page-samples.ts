@@ -1,12 +1,4 @@
 import { addPicturePage } from '../../src/vault/avatars/avatar-page-routes.ts';
-import { CUSTOM_KINDS } from '../../src/scopes/index.ts';
-import {
-  claimKindPage,
-  claimPage,
-  claimsPage,
-  retireClaimPage,
-  type ClaimLine,
-} from '../../src/vault/claim-catalogue/claim-views.ts';
 import {
   profilePage,
   removePage,
@@ -134,37 +126,4 @@ addSample(removeRecordPage, {
   namespace: 'reading-lists',
   key: RECORD.key,
   action: `${RECORD_HREF}/remove`,
-});
-
-const CLAIM: ClaimLine = {
-  name: 'preferred_delivery_window_of_the_warehouse',
-  title: 'A detail with a rather long title that is hardly ever used',
-  kind: 'choice',
-  sensitivity: 'high',
-  isMultiple: true,
-  isRetired: true,
-  permissions: ['Where parcels go when you are out'],
-};
-
-addSample(claimsPage, {
-  claims: [CLAIM, { ...CLAIM, name: 'shoe_size', isRetired: false, permissions: [] }],
-  search: 'shoe',
-  isNoneDefined: false,
-});
-addSample(claimKindPage, { kinds: CUSTOM_KINDS });
-addSample(claimPage, {
-  claim: null,
-  kind: 'text',
-  requestingApps: 2,
-  values: { name: 'Shoe Size', 'title.en': 'Shoe size', 'rules.pattern': '(' },
-  errors: {
-    name: 'claim_name_invalid',
-    'title.ru': 'text_missing',
-    'rules.pattern': 'rule_pattern',
-  },
-});
-addSample(retireClaimPage, {
-  claim: CLAIM,
-  requestingApps: 3,
-  ending: ['Where parcels go when you are out'],
 });

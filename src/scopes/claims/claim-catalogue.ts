@@ -1,6 +1,6 @@
 import type { ClaimDefinition } from './claim-definition.ts';
 import { isStandardClaim } from './claim-registry.ts';
-import { toDefinition, type CustomClaim } from './custom-claim.ts';
+import { toDefinition, type CustomClaim } from '../custom-claims/custom-claim.ts';
 import { CLAIM_DEFINITIONS } from './standard-claims.ts';
 
 /** Every claim that people can keep, at one moment: the standard ones and those of this installation. */

@@ -32,7 +32,7 @@ export async function addAttribute(
   ctx: VaultContext,
   input: AddAttributeInput,
 ): Promise<Attribute> {
-  const definition = editableDefinition(await ctx.catalogue.current(), input.claim);
+  const definition = editableDefinition(await ctx.scopes.claims(), input.claim);
   const content = checkContent(ctx, definition, input);
   return changeAccount(ctx, input.accountId, (account) =>
     addValue(ctx, account, { definition, content }),

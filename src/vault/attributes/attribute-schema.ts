@@ -1,5 +1,6 @@
 import { Type, type Static } from 'typebox';
 
+import { ExactNumber } from '../../scopes/http.ts';
 import { AVATAR_CLAIM } from '../avatars/avatar.ts';
 import { avatarHref } from '../avatars/avatar-schema.ts';
 import type { AddressValue, Attribute, AttributeValue } from './attribute.ts';
@@ -18,12 +19,6 @@ const AddressBody = Type.Object(
   },
   { title: 'Address', minProperties: 1 },
 );
-
-/** A number that JSON programs read without loss (RFC 8259 §6). */
-export const ExactNumber = Type.Number({
-  minimum: Number.MIN_SAFE_INTEGER,
-  maximum: Number.MAX_SAFE_INTEGER,
-});
 
 /** A value in requests and responses. */
 export const ValueBody = Type.Union(

@@ -5,7 +5,13 @@ import { checkCustomValue } from './custom-value.ts';
 import { normalizeEmail } from '../identifiers/normalize-email.ts';
 import { normalizePhone } from '../identifiers/normalize-phone.ts';
 import { normalizeUsername, usernameProblem } from '../usernames/normalize-username.ts';
-import { checkUrl, cleanLine, cleanLines, isCalendarDate, type CleanText } from './clean-text.ts';
+import {
+  checkUrl,
+  cleanLine,
+  cleanLines,
+  isCalendarDate,
+  type CleanText,
+} from '../../platform/clean-text.ts';
 
 const LABEL_LENGTH = 40;
 const MANY_LINES = new Set<string>(['formatted', 'street_address']);

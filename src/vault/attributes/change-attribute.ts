@@ -26,7 +26,7 @@ export async function changeAttribute(
   ctx: VaultContext,
   { accountId, ...change }: ValueChange & Pick<AttributeRef, 'accountId'>,
 ): Promise<Attribute> {
-  const claims = await ctx.catalogue.current();
+  const claims = await ctx.scopes.claims();
   return changeAccount(ctx, accountId, (account) =>
     changeValue(ctx, account, { ...change, claims }),
   );

@@ -1,7 +1,6 @@
-import type { ClaimDefinition, ClaimRules } from '../../scopes/index.ts';
+import { checkUrl, cleanLine, isCalendarDate } from '../../platform/clean-text.ts';
+import { type ClaimDefinition, type ClaimRules, matchesPattern } from '../../scopes/index.ts';
 import type { AttributeValue } from './attribute.ts';
-import { checkUrl, cleanLine, isCalendarDate } from './clean-text.ts';
-import { matchesPattern } from '../claim-catalogue/safe-pattern.ts';
 
 type Checked = { readonly value: AttributeValue } | { readonly code: string };
 

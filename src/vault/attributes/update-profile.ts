@@ -23,7 +23,7 @@ export async function updateProfile(
     readonly changes: Readonly<Record<string, AttributeValue | null>>;
   },
 ): Promise<void> {
-  const claims = await ctx.catalogue.current();
+  const claims = await ctx.scopes.claims();
   const fields: Record<string, string> = {};
   await changeAccount(ctx, accountId, async (account) => {
     let { attributes } = account;

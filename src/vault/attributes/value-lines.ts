@@ -1,4 +1,4 @@
-import type { ClaimDefinition, Localized } from '../../scopes/index.ts';
+import { type ClaimDefinition, textIn } from '../../scopes/index.ts';
 import type { AddressValue, AttributeValue } from './attribute.ts';
 
 const YES_NO: Readonly<Record<string, readonly [yes: string, no: string]>> = {
@@ -82,9 +82,4 @@ function nameOfLanguage(tag: string, locale: string): string {
 function choiceTitle({ rules }: ClaimDefinition, value: string, locale: string): string {
   const title = rules.choices?.find((choice) => choice.value === value)?.title;
   return title === undefined ? value : textIn(title, locale);
-}
-
-/** A text in the reader's language. */
-export function textIn(text: Localized, locale: string): string {
-  return locale === 'ru' ? text.ru : text.en;
 }

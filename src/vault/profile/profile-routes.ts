@@ -11,7 +11,7 @@ import {
 } from '../../http/routing/page-route.ts';
 import { NameParam } from '../../http/routing/path-parameters.ts';
 import type { AnyRoute } from '../../http/routing/route.ts';
-import type { ClaimDefinition } from '../../scopes/index.ts';
+import type { ClaimDefinition, Scopes } from '../../scopes/index.ts';
 import type { AttributeRef, AttributeValue } from '../attributes/attribute.ts';
 import type { Vault } from '../index.ts';
 import { hasOwnPage, profileModel, profilePage } from './profile-views.ts';
@@ -24,8 +24,12 @@ import {
   type FormState,
 } from './value-form-views.ts';
 
-interface ProfileRoutesDeps {
+export interface ValueDeps {
   readonly vault: Vault;
+  readonly scopes: Pick<Scopes, 'claims'>;
+}
+
+interface ProfileRoutesDeps extends ValueDeps {
   readonly sms: { readonly isOn: boolean };
   /** Is a review of the apps' permissions due? */
   readonly isCheckUpDue: (accountId: string) => Promise<boolean>;
@@ -50,7 +54,12 @@ export function profileRoutes(deps: ProfileRoutesDeps): readonly AnyRoute[] {
   return [...readingRoutes(deps), ...addingRoutes(deps), ...changingRoutes(deps)];
 }
 
-function readingRoutes({ vault, sms, isCheckUpDue }: ProfileRoutesDeps): readonly AnyRoute[] {
+function readingRoutes({
+  vault,
+  scopes,
+  sms,
+  isCheckUpDue,
+}: ProfileRoutesDeps): readonly AnyRoute[] {
   return [
     pageRoute({
       method: 'get',
@@ -60,7 +69,7 @@ function readingRoutes({ vault, sms, isCheckUpDue }: ProfileRoutesDeps): readonl
         render(profilePage, {
           ...profileModel(
             await vault.listAttributes(caller.accountId),
-            await vault.claims(),
+            await scopes.claims(),
             request.locale,
           ),
           hasSms: sms.isOn,
@@ -80,19 +89,19 @@ function readingRoutes({ vault, sms, isCheckUpDue }: ProfileRoutesDeps): readonl
   ];
 }
 
-function addingRoutes({ vault }: ProfileRoutesDeps): readonly AnyRoute[] {
+function addingRoutes({ vault, scopes }: ProfileRoutesDeps): readonly AnyRoute[] {
   return formPage({
     path: '/account/values/add/{claim}',
     access: 'person',
     params: AddableParams,
     form: ValueForm,
     show: async ({ params, request, formErrors, formValues }) => {
-      const definition = await addable(vault, params.claim);
+      const definition = await addable(scopes, params.claim);
       if (definition === undefined) return notFound();
       return showForm(definition, request.locale, { formErrors, formValues, stored: null });
     },
     submit: async ({ caller, params, form }) => {
-      const definition = await addable(vault, params.claim);
+      const definition = await addable(scopes, params.claim);
       if (definition === undefined) return notFound();
       await vault.addAttribute({
         accountId: caller.accountId,
@@ -105,17 +114,17 @@ function addingRoutes({ vault }: ProfileRoutesDeps): readonly AnyRoute[] {
   });
 }
 
-function changingRoutes({ vault }: ProfileRoutesDeps): readonly AnyRoute[] {
+function changingRoutes(deps: ProfileRoutesDeps): readonly AnyRoute[] {
   // Changing a name to sign in with needs a fresh proof.
   return [
-    ...changingRoutesAt('/account/values/{attributeId}', vault),
-    ...changingRoutesAt('/account/usernames/{attributeId}', vault, FRESH_SECONDS),
+    ...changingRoutesAt('/account/values/{attributeId}', deps),
+    ...changingRoutesAt('/account/usernames/{attributeId}', deps, FRESH_SECONDS),
   ];
 }
 
 function changingRoutesAt(
   path: `${string}{attributeId}`,
-  vault: Vault,
+  deps: ValueDeps,
   freshSeconds?: number,
 ): readonly AnyRoute[] {
   const isForNames = freshSeconds !== undefined;
@@ -127,15 +136,15 @@ function changingRoutesAt(
     form: ValueForm,
     show: async ({ caller, params, request, formErrors, formValues }) => {
       const ref = { accountId: caller.accountId, ...params };
-      const { stored, definition } = await findValue(vault, ref);
+      const { stored, definition } = await findValue(deps, ref);
       if (changesName(stored) !== isForNames) return redirect(changeHref(stored));
       return showForm(definition, request.locale, { formErrors, formValues, stored });
     },
     submit: async ({ caller, params, form }) => {
       const ref = { accountId: caller.accountId, ...params };
-      const { stored, definition } = await findValue(vault, ref);
+      const { stored, definition } = await findValue(deps, ref);
       if (changesName(stored) !== isForNames) return redirect(changeHref(stored));
-      await vault.changeAttribute({
+      await deps.vault.changeAttribute({
         ...ref,
         label: form.label ?? null,
         ...(!isFixed(stored) && { value: valueOf(definition, form) }),
@@ -150,15 +159,18 @@ function showForm(definition: ClaimDefinition, locale: string, state: FormState)
 }
 
 /** A value with the definition of its claim. @throws AppError `attribute_not_found`. */
-export async function findValue(vault: Vault, ref: AttributeRef) {
+export async function findValue({ vault, scopes }: ValueDeps, ref: AttributeRef) {
   const stored = await vault.findAttribute(ref);
-  const definition = (await vault.claims()).find(stored.claim);
+  const definition = (await scopes.claims()).find(stored.claim);
   if (definition === undefined) throw new Error(`a value of the unknown claim ${stored.claim}`);
   return { stored, definition };
 }
 
-async function addable(vault: Vault, claim: string): Promise<ClaimDefinition | undefined> {
-  const definition = (await vault.claims()).find(claim);
+async function addable(
+  scopes: ValueDeps['scopes'],
+  claim: string,
+): Promise<ClaimDefinition | undefined> {
+  const definition = (await scopes.claims()).find(claim);
   const isHere = definition?.isEditable === true && !hasOwnPage(definition.name);
   return isHere ? definition : undefined;
 }

@@ -1,7 +1,12 @@
 import { page } from '../../http/pages/page.ts';
-import type { ClaimCatalogue, ClaimDefinition, ClaimGroup } from '../../scopes/index.ts';
+import {
+  textIn,
+  type ClaimCatalogue,
+  type ClaimDefinition,
+  type ClaimGroup,
+} from '../../scopes/index.ts';
 import type { Attribute } from '../attributes/attribute.ts';
-import { textIn, valueLines } from '../attributes/value-lines.ts';
+import { valueLines } from '../attributes/value-lines.ts';
 import { AVATAR_CLAIM } from '../avatars/avatar.ts';
 import { isSignInName } from '../identifiers/sign-in-name.ts';
 

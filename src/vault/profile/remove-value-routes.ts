@@ -10,33 +10,33 @@ import {
 } from '../../http/routing/page-route.ts';
 import type { AnyRoute } from '../../http/routing/route.ts';
 import { isAppError } from '../../platform/app-error.ts';
+import { textIn } from '../../scopes/index.ts';
 import { sitePath, type SitePath } from '../../http/pages/site-path.ts';
 import type { Attribute, AttributeRef } from '../attributes/attribute.ts';
-import { textIn, valueLines } from '../attributes/value-lines.ts';
+import { valueLines } from '../attributes/value-lines.ts';
 import { isSignInName } from '../identifiers/sign-in-name.ts';
-import type { Vault } from '../index.ts';
-import { findValue } from './profile-routes.ts';
+import { findValue, type ValueDeps } from './profile-routes.ts';
 import { removePage } from './profile-views.ts';
 
 const AttributeParams = Type.Object({ attributeId: Type.String({ format: 'uuid' }) });
 
 /** Confirms and deletes one value. */
-export function removeValueRoutes({ vault }: { readonly vault: Vault }): readonly AnyRoute[] {
+export function removeValueRoutes(deps: ValueDeps): readonly AnyRoute[] {
   // Removing a name to sign in with needs a fresh proof.
   return [
-    ...removingRoutes('/account/values/{attributeId}/remove', vault),
-    ...removingRoutes('/account/emails/{attributeId}/remove', vault, FRESH_SECONDS),
+    ...removingRoutes('/account/values/{attributeId}/remove', deps),
+    ...removingRoutes('/account/emails/{attributeId}/remove', deps, FRESH_SECONDS),
   ];
 }
 
 function removingRoutes(
   path: `${string}{attributeId}${string}`,
-  vault: Vault,
+  deps: ValueDeps,
   freshSeconds?: number,
 ): readonly AnyRoute[] {
   const isForNames = freshSeconds !== undefined;
   const show = async (ref: AttributeRef, locale: string, isLast: boolean): Promise<PageResult> => {
-    const { stored, definition } = await findValue(vault, ref);
+    const { stored, definition } = await findValue(deps, ref);
     if (isSignInName(stored) !== isForNames) return redirect(removeHref(stored));
     return render(removePage, {
       attributeId: stored.id,
@@ -57,10 +57,10 @@ function removingRoutes(
       show({ accountId: caller.accountId, ...params }, request.locale, false),
     submit: async ({ caller, params, request }) => {
       const ref = { accountId: caller.accountId, ...params };
-      const { stored } = await findValue(vault, ref);
+      const { stored } = await findValue(deps, ref);
       if (isSignInName(stored) !== isForNames) return redirect(removeHref(stored));
       try {
-        await vault.removeAttribute(ref);
+        await deps.vault.removeAttribute(ref);
       } catch (error) {
         if (!isAppError(error, 'last_identifier')) throw error;
         return show(ref, request.locale, true);

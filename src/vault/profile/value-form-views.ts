@@ -1,10 +1,10 @@
 import { page } from '../../http/pages/page.ts';
 import { sitePath, type SitePath } from '../../http/pages/site-path.ts';
 import { type FormErrors, type FormValues, typedText } from '../../http/routing/page-route.ts';
-import type { ClaimDefinition } from '../../scopes/index.ts';
+import { type ClaimDefinition, textIn } from '../../scopes/index.ts';
 import { TIME_ZONES } from '../attributes/attribute-value.ts';
 import type { AddressValue, Attribute } from '../attributes/attribute.ts';
-import { textIn, valueLines } from '../attributes/value-lines.ts';
+import { valueLines } from '../attributes/value-lines.ts';
 import { AVATAR_CLAIM } from '../avatars/avatar.ts';
 import { isSignInName } from '../identifiers/sign-in-name.ts';
 

@@ -1,6 +1,6 @@
 import { page } from '../../http/pages/page.ts';
 import type { FormErrors } from '../../http/routing/page-route.ts';
-import type { Catalogue } from '../../scopes/index.ts';
+import { type Catalogue, textIn } from '../../scopes/index.ts';
 import type { RecordEntry } from './record.ts';
 
 const SHOWN_LENGTH = 120;
@@ -26,7 +26,7 @@ export function presentNamespace({
   return {
     namespace,
     // The title of the permission for it.
-    title: scope?.title[locale === 'ru' ? 'ru' : 'en'] ?? namespace,
+    title: scope === undefined ? namespace : textIn(scope.title, locale),
     records: records
       .map((record) => ({
         key: record.key,

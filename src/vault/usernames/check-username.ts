@@ -1,4 +1,4 @@
-import { cleanLine } from '../attributes/clean-text.ts';
+import { cleanLine } from '../../platform/clean-text.ts';
 import type { VaultContext } from '../context.ts';
 import { indexIdentifier } from '../identifiers/find-identifier.ts';
 import { createIdentifierStore } from '../identifiers/identifier-store.ts';

@@ -116,7 +116,7 @@ describe('the pages for personal details of administrators, without JavaScript',
       isMultiple: 'on',
     });
     expect(administrator.page.text).to.include('People can now keep team_colour');
-    const { custom } = await server.connected.vault.loadClaims();
+    const { custom } = await server.connected.scopes.loadClaims();
     expect(custom.find(({ name }) => name === 'team_colour')).to.deep.include({
       isMultiple: true,
       rules: {

@@ -1,7 +1,8 @@
 import { page } from '../../http/pages/page.ts';
 import type { FormErrors, FormValues } from '../../http/routing/page-route.ts';
-import type { CustomClaim, CustomClaimKind } from '../../scopes/index.ts';
-import { textIn } from '../attributes/value-lines.ts';
+import type { CustomClaimKind } from '../claims/claim-definition.ts';
+import { textIn } from '../localized.ts';
+import type { CustomClaim } from './custom-claim.ts';
 
 /** A custom claim in lists and headings. */
 export type ClaimLine = ReturnType<typeof toClaimLine>;
@@ -28,17 +29,17 @@ export interface ClaimFormModel {
   readonly errors: FormErrors;
 }
 
-export const claimsPage = page<ClaimListModel>('vault/details.njk');
+export const claimsPage = page<ClaimListModel>('scopes/details.njk');
 
 export const claimKindPage = page<{
   readonly kinds: readonly CustomClaimKind[];
-}>('vault/detail-kind.njk');
+}>('scopes/detail-kind.njk');
 
-export const claimPage = page<ClaimFormModel>('vault/detail.njk');
+export const claimPage = page<ClaimFormModel>('scopes/detail.njk');
 
 export const retireClaimPage = page<{
   readonly claim: ClaimLine;
   readonly requestingApps: number;
   /** Permissions that cover no other claim, and end with it. */
   readonly ending: readonly string[];
-}>('vault/retire-detail.njk');
+}>('scopes/retire-detail.njk');

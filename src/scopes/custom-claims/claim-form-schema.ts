@@ -2,26 +2,18 @@ import { Type, type Static } from 'typebox';
 
 import type { FormValues } from '../../http/routing/page-route.ts';
 import { NameParam } from '../../http/routing/path-parameters.ts';
-import {
-  type ClaimChoice,
-  type ClaimRules,
-  CUSTOM_KINDS,
-  type CustomClaim,
-} from '../../scopes/index.ts';
+import { type ClaimChoice, type ClaimRules, CUSTOM_KINDS } from '../claims/claim-definition.ts';
+import { WordFields, wordsOf, wordValues } from '../scope-form-schema.ts';
+import type { CustomClaim } from './custom-claim.ts';
 
 /** Path of one claim. */
 export const ClaimParams = Type.Object({ name: NameParam });
 
-const Words = Type.String({ maxLength: 600 });
 // Less strict than the rules, which the use case checks with an error for each.
 const Length = Type.Integer({ minimum: 0, maximum: 1_000_000_000 });
 const Limit = Type.Number({ minimum: -Number.MAX_VALUE, maximum: Number.MAX_VALUE });
 const Fields = {
-  'title.en': Words,
-  'title.ru': Words,
-  'description.en': Words,
-  'description.ru': Words,
-  sensitivity: Type.Enum(['low', 'medium', 'high']),
+  ...WordFields,
   isMultiple: Type.Optional(Type.Literal('on')),
   'rules.minLength': Type.Optional(Length),
   'rules.maxLength': Type.Optional(Length),
@@ -50,11 +42,7 @@ export function claimFormValues(claim: CustomClaim): FormValues {
   const { rules } = claim;
   const limits = LIMITS.map((rule) => [`rules.${rule}`, String(rules[rule] ?? '')]);
   return {
-    'title.en': claim.title.en,
-    'title.ru': claim.title.ru,
-    'description.en': claim.description.en,
-    'description.ru': claim.description.ru,
-    sensitivity: claim.sensitivity,
+    ...wordValues(claim),
     isMultiple: claim.isMultiple ? 'on' : '',
     ...Object.fromEntries(limits),
     'rules.isWhole': rules.isWhole === true ? 'on' : '',
@@ -69,9 +57,7 @@ export function claimOfForm(
   form: Static<typeof ClaimForm>,
 ): Pick<CustomClaim, 'title' | 'description' | 'sensitivity' | 'isMultiple' | 'rules'> {
   return {
-    title: { en: form['title.en'], ru: form['title.ru'] },
-    description: { en: form['description.en'], ru: form['description.ru'] },
-    sensitivity: form.sensitivity,
+    ...wordsOf(form),
     isMultiple: form.isMultiple === 'on',
     rules: rulesOfForm(form),
   };

@@ -2,20 +2,20 @@ import { Type } from 'typebox';
 
 import { Nothing, route, type AnyRoute } from '../../http/routing/route.ts';
 import { AppError } from '../../platform/app-error.ts';
-import { toDefinition } from '../../scopes/index.ts';
-import type { Vault } from '../index.ts';
+import type { Scopes } from '../index.ts';
 import { ClaimParams } from './claim-form-schema.ts';
+import { toDefinition } from './custom-claim.ts';
 import { ClaimChanges, ClaimView, NewClaim, presentClaim } from './claim-schema.ts';
 
 const TAG = 'Personal details';
 const PATH = '/api/v1/claims';
 
 /** The claims of which people can store values: public to read; administrators add their own. */
-export function claimRoutes({ vault }: { readonly vault: Vault }): readonly AnyRoute[] {
-  return [...readingRoutes(vault), ...changingRoutes(vault)];
+export function claimRoutes({ scopes }: { readonly scopes: Scopes }): readonly AnyRoute[] {
+  return [...readingRoutes(scopes), ...changingRoutes(scopes)];
 }
 
-function readingRoutes(vault: Vault): readonly AnyRoute[] {
+function readingRoutes(scopes: Scopes): readonly AnyRoute[] {
   return [
     route({
       method: 'get',
@@ -27,7 +27,7 @@ function readingRoutes(vault: Vault): readonly AnyRoute[] {
         'The claims of OpenID Connect Core 1.0 §5.1 and those that administrators of this server defined. An app requests them through a permission that covers them.',
       access: 'public',
       response: Type.Object({ claims: Type.Array(ClaimView) }),
-      handle: async () => ({ claims: (await vault.claims()).live.map(presentClaim) }),
+      handle: async () => ({ claims: (await scopes.claims()).live.map(presentClaim) }),
     }),
     route({
       method: 'get',
@@ -40,7 +40,7 @@ function readingRoutes(vault: Vault): readonly AnyRoute[] {
       response: ClaimView,
       errorCodes: { 404: ['claim_not_found'] },
       handle: async ({ params }) => {
-        const definition = (await vault.claims()).find(params.name);
+        const definition = (await scopes.claims()).find(params.name);
         if (definition === undefined) throw new AppError('not_found', 'claim_not_found');
         return presentClaim(definition);
       },
@@ -48,7 +48,7 @@ function readingRoutes(vault: Vault): readonly AnyRoute[] {
   ];
 }
 
-function changingRoutes(vault: Vault): readonly AnyRoute[] {
+function changingRoutes(scopes: Scopes): readonly AnyRoute[] {
   const common = { tag: TAG, access: 'administrator', scope: 'scopes:manage' } as const;
   return [
     route({
@@ -66,7 +66,7 @@ function changingRoutes(vault: Vault): readonly AnyRoute[] {
       errorCodes: { 400: ['claim_invalid'], 409: ['claim_name_taken', 'too_many_claims'] },
       handle: async ({ body: { type, isMultiple = false, rules = {}, ...body }, caller }) => {
         const input = { ...body, kind: type, isMultiple, rules, actorId: caller.accountId };
-        return presentClaim(toDefinition(await vault.defineClaim(input)));
+        return presentClaim(toDefinition(await scopes.defineClaim(input)));
       },
     }),
     route({
@@ -87,7 +87,7 @@ function changingRoutes(vault: Vault): readonly AnyRoute[] {
       },
       handle: async ({ params, body, caller }) => {
         const input = { ...body, name: params.name, actorId: caller.accountId };
-        return presentClaim(toDefinition(await vault.changeClaim(input)));
+        return presentClaim(toDefinition(await scopes.changeClaim(input)));
       },
     }),
     route({
@@ -102,7 +102,7 @@ function changingRoutes(vault: Vault): readonly AnyRoute[] {
       response: Nothing,
       errorCodes: { 404: ['claim_not_found'], 409: ['claim_is_standard'] },
       handle: async ({ params, caller }) =>
-        vault.retireClaim({ name: params.name, actorId: caller.accountId }),
+        scopes.retireClaim({ name: params.name, actorId: caller.accountId }),
     }),
   ];
 }

@@ -1,4 +1,4 @@
-import { isStandardClaim } from '../../scopes/index.ts';
+import { isStandardClaim } from '../claims/claim-registry.ts';
 
 // As in the standard: small letters, digits and underscores. Such a name needs no quoting in any programming language.
 const CLAIM_NAME = /^[a-z][a-z0-9_]{1,49}$/;

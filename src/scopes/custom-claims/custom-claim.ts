@@ -1,5 +1,5 @@
 import type { Localized } from '../localized.ts';
-import type { ClaimDefinition, ClaimRules, CustomClaimKind } from './claim-definition.ts';
+import type { ClaimDefinition, ClaimRules, CustomClaimKind } from '../claims/claim-definition.ts';
 
 /** A claim that an administrator of this installation defined. */
 export interface CustomClaim {

@@ -1,13 +1,7 @@
-import {
-  LONGEST_TEXT,
-  tidyText,
-  wordProblems,
-  type ClaimChoice,
-  type ClaimRules,
-  type CustomClaim,
-  type CustomClaimKind,
-} from '../../scopes/index.ts';
-import { cleanLine, isCalendarDate } from '../attributes/clean-text.ts';
+import { cleanLine, isCalendarDate } from '../../platform/clean-text.ts';
+import type { ClaimChoice, ClaimRules, CustomClaimKind } from '../claims/claim-definition.ts';
+import { tidy, wordProblems } from '../validate-scope.ts';
+import { LONGEST_TEXT, type CustomClaim } from './custom-claim.ts';
 import { isSafePattern } from './safe-pattern.ts';
 
 type Problems = Record<string, string>;
@@ -37,14 +31,14 @@ export function tidyClaim(claim: CustomClaim): CustomClaim {
   );
   return {
     ...claim,
-    title: tidyText(claim.title),
-    description: tidyText(claim.description),
+    title: tidy(claim.title),
+    description: tidy(claim.description),
     rules: choices === undefined ? rules : { ...rules, choices: choices.map(tidyChoice) },
   };
 }
 
 function tidyChoice({ value, title }: ClaimChoice): ClaimChoice {
-  return { value: value.trim().normalize('NFC'), title: tidyText(title) };
+  return { value: value.trim().normalize('NFC'), title: tidy(title) };
 }
 
 function ruleProblems(kind: CustomClaimKind, rules: ClaimRules): Problems {

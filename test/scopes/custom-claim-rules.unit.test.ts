@@ -5,13 +5,13 @@ import { checkValue } from '../../src/vault/attributes/attribute-value.ts';
 import type { AttributeValue } from '../../src/vault/attributes/attribute.ts';
 import { findClaimDefinition, buildClaimCatalogue } from '../../src/scopes/index.ts';
 import type { ClaimRules, CustomClaimKind } from '../../src/scopes/index.ts';
-import { claimNameProblem } from '../../src/vault/claim-catalogue/claim-name.ts';
+import { claimNameProblem } from '../../src/scopes/custom-claims/claim-name.ts';
 import { toDefinition, type CustomClaim } from '../../src/scopes/index.ts';
-import { isSafePattern, matchesPattern } from '../../src/vault/claim-catalogue/safe-pattern.ts';
+import { isSafePattern, matchesPattern } from '../../src/scopes/custom-claims/safe-pattern.ts';
 import {
   customClaimProblems,
   tidyClaim,
-} from '../../src/vault/claim-catalogue/validate-custom-claim.ts';
+} from '../../src/scopes/custom-claims/validate-custom-claim.ts';
 import { valueLines } from '../../src/vault/attributes/value-lines.ts';
 
 const both = (text: string) => ({ en: text, ru: `${text} (ru)` });

@@ -1,8 +1,9 @@
 import { AppError } from '../../platform/app-error.ts';
-import { type CustomClaim, findClaimDefinition } from '../../scopes/index.ts';
-import type { VaultContext } from '../context.ts';
+import { findClaimDefinition } from '../claims/claim-registry.ts';
+import { announceChange, type ScopesContext } from '../context.ts';
+import { refuseProblems } from '../validate-scope.ts';
+import type { CustomClaim } from './custom-claim.ts';
 import { createCustomClaimStore } from './custom-claim-store.ts';
-import { changeCatalogue, refuseClaimProblems } from './define-claim.ts';
 import { customClaimProblems, tidyClaim } from './validate-custom-claim.ts';
 
 /** Absent fields stay as they are; `rules` is the whole set. The name and the kind of a claim never change. */
@@ -19,16 +20,17 @@ interface ChangeClaimInput extends Partial<
  * @throws AppError `claim_not_found`, `claim_is_standard`, `claim_retired`, or `claim_invalid` with `fields`.
  */
 export async function changeClaim(
-  ctx: VaultContext,
+  ctx: ScopesContext,
   { actorId, name, ...changes }: ChangeClaimInput,
 ): Promise<CustomClaim> {
-  return changeCatalogue(ctx, async (tx, claims) => {
-    const before = findCustom(claims, name);
+  return ctx.db.transaction(async (tx) => {
+    const store = createCustomClaimStore(tx);
+    const before = findCustom(await store.listLocked(), name);
     if (before.retiredAt !== null) throw new AppError('conflict', 'claim_retired');
     const claim = tidyClaim({ ...before, ...changes });
-    refuseClaimProblems(customClaimProblems(claim));
-    await createCustomClaimStore(tx).update(claim, { by: actorId, at: ctx.clock.now() });
-    await ctx.audit.record(tx, {
+    refuseProblems(customClaimProblems(claim), 'claim_invalid');
+    await store.update(claim, { by: actorId, at: ctx.clock.now() });
+    await announceChange(ctx, tx, {
       kind: 'claim.changed',
       actorId,
       details: { claim: name, fields: Object.keys(changes) },
@@ -43,13 +45,14 @@ export async function changeClaim(
  * @throws AppError `claim_not_found`, `claim_is_standard`.
  */
 export async function retireClaim(
-  ctx: VaultContext,
+  ctx: ScopesContext,
   { actorId, name }: Pick<ChangeClaimInput, 'actorId' | 'name'>,
 ): Promise<void> {
-  await changeCatalogue(ctx, async (tx, claims) => {
-    if (findCustom(claims, name).retiredAt !== null) return;
-    await createCustomClaimStore(tx).retire(name, { by: actorId, at: ctx.clock.now() });
-    await ctx.audit.record(tx, { kind: 'claim.retired', actorId, details: { claim: name } });
+  await ctx.db.transaction(async (tx) => {
+    const store = createCustomClaimStore(tx);
+    if (findCustom(await store.listLocked(), name).retiredAt !== null) return;
+    await store.retire(name, { by: actorId, at: ctx.clock.now() });
+    await announceChange(ctx, tx, { kind: 'claim.retired', actorId, details: { claim: name } });
   });
 }
 

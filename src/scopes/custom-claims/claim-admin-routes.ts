@@ -3,15 +3,11 @@ import { Type } from 'typebox';
 import { formPage, pageRoute, redirect, render, success } from '../../http/routing/page-route.ts';
 import type { AnyRoute } from '../../http/routing/route.ts';
 import { AppError } from '../../platform/app-error.ts';
-import {
-  type Catalogue,
-  CUSTOM_KINDS,
-  type CustomClaim,
-  type DataScope,
-  type Scopes,
-} from '../../scopes/index.ts';
-import { textIn } from '../attributes/value-lines.ts';
-import type { Vault } from '../index.ts';
+import { CUSTOM_KINDS } from '../claims/claim-definition.ts';
+import type { Scopes } from '../index.ts';
+import { textIn } from '../localized.ts';
+import type { Catalogue, DataScope } from '../scope.ts';
+import { searchMatcher } from '../scope-views.ts';
 import {
   ClaimForm,
   claimFormValues,
@@ -27,10 +23,10 @@ import {
   toClaimLine,
   type ClaimListModel,
 } from './claim-views.ts';
+import type { CustomClaim } from './custom-claim.ts';
 
 interface ClaimAdminDeps {
-  readonly vault: Vault;
-  readonly scopes: Pick<Scopes, 'catalogue'>;
+  readonly scopes: Scopes;
   /** The number of apps that may request at least one of these permissions; provided by `clients/`. */
   readonly countRequestingApps: (scopes: readonly string[]) => Promise<number>;
 }
@@ -56,26 +52,23 @@ function listRoute(deps: ClaimAdminDeps): AnyRoute {
 }
 
 async function listModel(
-  { vault, scopes }: ClaimAdminDeps,
+  { scopes }: ClaimAdminDeps,
   search: string,
   locale: string,
 ): Promise<ClaimListModel> {
-  const [{ custom }, catalogue] = await Promise.all([vault.loadClaims(), scopes.catalogue()]);
-  const words = search.toLocaleLowerCase(locale).split(/\s+/).filter(Boolean);
+  const [{ custom }, catalogue] = await Promise.all([scopes.loadClaims(), scopes.catalogue()]);
+  const matches = searchMatcher(search, locale);
   const lines = custom.map((claim) =>
     toClaimLine(claim, titlesOf(coveringScopes(catalogue, claim.name), locale), locale),
   );
   return {
     search,
     isNoneDefined: lines.length === 0,
-    claims: lines.filter(({ name, title }) => {
-      const text = `${name} ${title}`.toLocaleLowerCase(locale);
-      return words.every((word) => text.includes(word));
-    }),
+    claims: lines.filter(({ name, title }) => matches(name, title)),
   };
 }
 
-function newRoutes({ vault }: ClaimAdminDeps): readonly AnyRoute[] {
+function newRoutes({ scopes }: ClaimAdminDeps): readonly AnyRoute[] {
   return formPage({
     path: `${LIST}/new`,
     access: 'administrator',
@@ -90,13 +83,13 @@ function newRoutes({ vault }: ClaimAdminDeps): readonly AnyRoute[] {
       return render(claimPage, { claim: null, kind, requestingApps: 0, values, errors });
     },
     submit: async ({ form, caller }) => {
-      const { name } = await vault.defineClaim({
+      const { name } = await scopes.defineClaim({
         actorId: caller.accountId,
         name: form.name.trim(),
         kind: form.kind,
         ...claimOfForm(form),
       });
-      return redirect(LIST, success('vault:details.flash.defined', { name }));
+      return redirect(LIST, success('scopes:details.flash.defined', { name }));
     },
   });
 }
@@ -118,8 +111,8 @@ function changeRoutes(deps: ClaimAdminDeps): readonly AnyRoute[] {
       });
     },
     submit: async ({ params: { name }, form, caller }) => {
-      await deps.vault.changeClaim({ actorId: caller.accountId, name, ...claimOfForm(form) });
-      return redirect(LIST, success('vault:details.flash.changed', { name }));
+      await deps.scopes.changeClaim({ actorId: caller.accountId, name, ...claimOfForm(form) });
+      return redirect(LIST, success('scopes:details.flash.changed', { name }));
     },
   });
 }
@@ -138,17 +131,17 @@ function retireRoutes(deps: ClaimAdminDeps): readonly AnyRoute[] {
       });
     },
     submit: async ({ params: { name }, caller }) => {
-      await deps.vault.retireClaim({ actorId: caller.accountId, name });
-      return redirect(LIST, success('vault:details.flash.retired', { name }));
+      await deps.scopes.retireClaim({ actorId: caller.accountId, name });
+      return redirect(LIST, success('scopes:details.flash.retired', { name }));
     },
   });
 }
 
 async function find(
-  { vault, scopes }: ClaimAdminDeps,
+  { scopes }: ClaimAdminDeps,
   name: string,
 ): Promise<{ claim: CustomClaim; covering: readonly DataScope[] }> {
-  const [{ custom }, catalogue] = await Promise.all([vault.loadClaims(), scopes.catalogue()]);
+  const [{ custom }, catalogue] = await Promise.all([scopes.loadClaims(), scopes.catalogue()]);
   const claim = custom.find((known) => known.name === name);
   if (claim === undefined) throw new AppError('not_found', 'claim_not_found');
   return { claim, covering: coveringScopes(catalogue, name) };

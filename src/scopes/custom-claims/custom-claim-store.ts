@@ -1,31 +1,27 @@
 import type { Database } from '../../platform/postgres/postgres.ts';
 import { sql } from '../../platform/postgres/sql.ts';
+import type { Change } from '../scope-store.ts';
 import type { CustomClaim } from './custom-claim.ts';
-
-/** The author and the time of a change. `by` is an account id. */
-interface ClaimChange {
-  readonly by: string;
-  readonly at: Date;
-}
 
 const LOCK_NAME = 'custom_claims';
 
 /** Rows of `custom_claims`. */
 export function createCustomClaimStore(db: Database) {
+  const listAll = () =>
+    db.query<CustomClaim>(sql`select name, kind, is_multiple, rules, title, description, sensitivity, retired_at
+      from custom_claims order by created_at, name`);
   return {
     /** Retired ones too, oldest first. */
-    listAll(): Promise<CustomClaim[]> {
-      return db.query<CustomClaim>(sql`select name, kind, is_multiple, rules, title, description, sensitivity, retired_at
-        from custom_claims order by created_at, name`);
-    },
+    listAll,
 
-    /** Until the transaction ends no other request changes a claim. */
-    async lock(): Promise<void> {
+    /** The same list. Until the transaction ends no other request changes a claim. */
+    async listLocked(): Promise<CustomClaim[]> {
       await db.execute(sql`select pg_advisory_xact_lock(hashtextextended(${LOCK_NAME}, 0))`);
+      return listAll();
     },
 
     /** @returns false when the name was ever used. */
-    async insert(claim: CustomClaim, { by, at }: ClaimChange): Promise<boolean> {
+    async insert(claim: CustomClaim, { by, at }: Change): Promise<boolean> {
       const row = { ...claim, createdAt: at, createdBy: by, updatedAt: at, updatedBy: by };
       const rows = await db.query(
         sql`insert into custom_claims ${sql.values(row)} on conflict do nothing returning name`,
@@ -34,14 +30,14 @@ export function createCustomClaimStore(db: Database) {
     },
 
     /** Writes all columns of a claim that is not retired, except its name and kind. */
-    async update(claim: CustomClaim, { by, at }: ClaimChange): Promise<void> {
+    async update(claim: CustomClaim, { by, at }: Change): Promise<void> {
       await db.execute(sql`update custom_claims set is_multiple = ${claim.isMultiple}, rules = ${claim.rules},
           title = ${claim.title}, description = ${claim.description}, sensitivity = ${claim.sensitivity},
           updated_at = ${at}, updated_by = ${by}
         where name = ${claim.name} and retired_at is null`);
     },
 
-    async retire(name: string, { by, at }: ClaimChange): Promise<void> {
+    async retire(name: string, { by, at }: Change): Promise<void> {
       await db.execute(sql`update custom_claims set retired_at = ${at}, updated_at = ${at}, updated_by = ${by}
         where name = ${name} and retired_at is null`);
     },

@@ -1,19 +1,14 @@
 import { Type, type Static } from 'typebox';
 
-import {
-  type ClaimDefinition,
-  type ClaimRules,
-  CUSTOM_KINDS,
-  LONGEST_TEXT,
-} from '../../scopes/index.ts';
-import { ExactNumber } from '../attributes/attribute-schema.ts';
+import { type ClaimDefinition, type ClaimRules, CUSTOM_KINDS } from '../claims/claim-definition.ts';
+import { LocalizedText, SensitivityLevel } from '../scope-schema.ts';
+import { LONGEST_TEXT } from './custom-claim.ts';
 
-const Text = Type.String({ maxLength: 300 });
-const Both = Type.Object(
-  { en: Text, ru: Text },
-  { description: 'One text in English and in Russian.' },
-);
-const Level = Type.Enum(['low', 'medium', 'high']);
+/** A number that JSON programs read without loss (RFC 8259 §6). */
+export const ExactNumber = Type.Number({
+  minimum: Number.MIN_SAFE_INTEGER,
+  maximum: Number.MAX_SAFE_INTEGER,
+});
 const Day = Type.String({ maxLength: 10, description: 'As `YYYY-MM-DD`.' });
 const Kind = Type.Enum([...CUSTOM_KINDS], {
   description:
@@ -42,7 +37,7 @@ const RulesBody = Type.Object(
     earliest: Type.Optional(Day),
     latest: Type.Optional(Day),
     choices: Type.Optional(
-      Type.Array(Type.Object({ value: Type.String({ maxLength: 300 }), title: Both }), {
+      Type.Array(Type.Object({ value: Type.String({ maxLength: 300 }), title: LocalizedText }), {
         maxItems: 200,
         description: 'Of a `choice`: the value that apps get, and the text that people read.',
       }),
@@ -56,9 +51,9 @@ export const ClaimView = Type.Object(
   {
     name: Type.String({ description: 'Its name in responses to apps.' }),
     type: Type.String({ description: 'The type of a value, such as `text` or `birthdate`.' }),
-    title: Both,
-    description: Both,
-    sensitivity: Level,
+    title: LocalizedText,
+    description: LocalizedText,
+    sensitivity: SensitivityLevel,
     isMultiple: IsMultiple,
     isEditable: Type.Boolean({ description: 'People can add and change values themselves.' }),
     isStandard: Type.Boolean({
@@ -70,7 +65,7 @@ export const ClaimView = Type.Object(
   { title: 'Claim' },
 );
 
-const Words = { title: Both, description: Both, sensitivity: Level };
+const Words = { title: LocalizedText, description: LocalizedText, sensitivity: SensitivityLevel };
 const Options = { isMultiple: Type.Optional(IsMultiple), rules: Type.Optional(RulesBody) };
 
 export const NewClaim = Type.Object({
