@@ -123,7 +123,7 @@ const forbidden = [
     comment:
       'Commands and use cases load a slice without its HTTP side, indirect imports included.',
     severity: 'error',
-    from: { path: `^src/${ANY_SLICE}/index\\.ts$`, pathNot: '^src/(?:oidc|interactions)/' },
+    from: { path: `^src/${ANY_SLICE}/index\\.ts$` },
     to: { path: '^src/http/', reachable: true },
   },
   {

@@ -55,7 +55,7 @@ const BREACHES: Readonly<Record<string, Breach>> = {
   'commands-know-no-tests': ['src/cli/planted.ts', 'test/world.ts'],
   'no-cycles': ['src/tokens/egg.ts', 'src/tokens/hen.ts'],
   'rules-know-no-http': ['src/consents/decide-planted.ts', 'src/http/page.ts'],
-  'domain-faces-load-no-koa': ['src/scopes/index.ts', 'src/scopes/scope-routes.ts'],
+  'domain-faces-load-no-koa': ['src/oidc/index.ts', 'src/oidc/protocol-routes.ts'],
   'stores-know-no-use-cases': ['src/consents/planted-store.ts', 'src/consents/index.ts'],
   'stores-know-no-other-slice': ['src/consents/nosy-store.ts', 'src/audit/index.ts'],
   'pages-and-apis-know-no-stores': ['src/consents/planted-routes.ts', 'src/consents/any-store.ts'],
@@ -72,7 +72,7 @@ const SURROUNDINGS: Readonly<Record<string, string>> = {
   'package.json': fs.readFileSync(path.join(PROJECT, 'package.json'), 'utf8'),
   // A type import, because a cycle of types counts as a cycle.
   'src/tokens/hen.ts': "import type { Egg } from './egg.ts';\nexport type Hen = Egg | null;\n",
-  'src/scopes/scope-routes.ts':
+  'src/oidc/protocol-routes.ts':
     "import { page } from '../http/page.ts';\nexport const routes = page;\n",
 };
 

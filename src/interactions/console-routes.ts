@@ -2,7 +2,7 @@ import { Type } from 'typebox';
 
 import type { AnyRoute } from '../http/routing/route.ts';
 import { pageRoute, redirect, render } from '../http/routing/page-route.ts';
-import { signInUrl } from '../oidc/index.ts';
+import { signInUrl } from '../oidc/http.ts';
 import { landingPage } from './interaction-views.ts';
 import { safeReturnPath } from '../http/pages/site-path.ts';
 import type { InteractionsContext } from './context.ts';

@@ -3,7 +3,8 @@ import type { Provider } from 'oidc-provider';
 import type { Authentication } from '../authentication/index.ts';
 import type { Clients } from '../clients/index.ts';
 import type { Consents } from '../consents/index.ts';
-import type { Languages, Protocol, ReturnAddress } from '../oidc/index.ts';
+import type { Languages, Protocol } from '../oidc/http.ts';
+import type { ReturnAddress } from '../oidc/index.ts';
 import type { Reader } from '../receipts/http.ts';
 import type { Vault } from '../vault/index.ts';
 

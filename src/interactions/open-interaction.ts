@@ -2,7 +2,8 @@ import type { Context } from 'koa';
 import { errors, type Interaction, type Provider } from 'oidc-provider';
 
 import type { Client } from '../clients/index.ts';
-import { applyUiLocales, type ConsentParameters, fromProviderError } from '../oidc/index.ts';
+import { applyUiLocales } from '../oidc/http.ts';
+import { type ConsentParameters, fromProviderError } from '../oidc/index.ts';
 import { AppError } from '../platform/app-error.ts';
 import type { InteractionsContext } from './context.ts';
 

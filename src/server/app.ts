@@ -20,9 +20,11 @@ import {
   createRequestAuthenticator,
   createProtocol,
   createProviderPages,
+  type Protocol,
+} from '../oidc/http.ts';
+import {
   createReturnAddress,
   createStorage,
-  type Protocol,
   type RevocationWatch,
   watchRevocations,
 } from '../oidc/index.ts';

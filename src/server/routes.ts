@@ -20,8 +20,8 @@ import { receiptApiRoutes, receiptRoutes } from '../receipts/http.ts';
 import { exportPageRoutes, exportRoutes } from '../exports/http.ts';
 import { jobRoutes } from '../http/job-routes.ts';
 import type { AnyRoute } from '../http/routing/route.ts';
-import { interactionRoutes, type InteractionsContext } from '../interactions/index.ts';
-import { grantManagementRoutes } from '../oidc/index.ts';
+import { interactionRoutes, type InteractionsContext } from '../interactions/http.ts';
+import { grantManagementRoutes } from '../oidc/http.ts';
 import {
   claimAdminRoutes,
   claimRoutes,

@@ -3,7 +3,7 @@ import type http from 'node:http';
 import { createApp } from '../../../src/server/app.ts';
 import type { Config } from '../../../src/config/config.ts';
 import type { Clock } from '../../../src/platform/clock.ts';
-import type { Protocol } from '../../../src/oidc/index.ts';
+import type { Protocol } from '../../../src/oidc/http.ts';
 import type { Connected } from '../../../src/server/services.ts';
 import { findFreePort } from '../../../src/dev/free-port.ts';
 import { watchContract } from '../http/contract.ts';
