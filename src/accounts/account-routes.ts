@@ -50,9 +50,9 @@ export function accountRoutes({ db, accounts }: AccountRoutesDeps): readonly Any
       path: '/api/v1/account/sign-out-everywhere',
       operationId: 'signOutEverywhere',
       tag: 'Account',
-      summary: 'Sign out everywhere, here too',
+      summary: 'Sign out everywhere, including here',
       description:
-        'Ends every session and every access that apps have. What you decided about each app stays.',
+        'Ends every session and every access that apps have. Your decisions about apps stay.',
       access: 'person',
       scope: 'account:write',
       response: Nothing,

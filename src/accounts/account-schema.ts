@@ -6,7 +6,7 @@ import type { Account } from './account.ts';
 export const AccountView = Type.Object(
   {
     id: Type.String({ format: 'uuid' }),
-    status: Type.String({ description: 'Always `active` for somebody who can ask.' }),
+    status: Type.String({ description: 'Always `active`, because no other account can read it.' }),
     locale: Type.Union([Type.String(), Type.Null()], {
       description: 'Language of mails and pages; null follows the browser.',
     }),

@@ -30,7 +30,7 @@ export const ReleaseFilterView = Type.Object({
 export const ReleaseQueryView = Type.Object({
   ...ReleaseFilterView.properties,
   before: Type.Optional(
-    Type.String({ maxLength: 100, description: 'The `next` of the page before.' }),
+    Type.String({ maxLength: 100, description: 'The `next` of the previous page.' }),
   ),
   limit: PageLimit,
 });

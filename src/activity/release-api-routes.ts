@@ -101,7 +101,9 @@ const ExportedReleases = Type.Object({
   releases: Type.Array(
     Type.Object({
       ...ReleaseView.properties,
-      app: Type.String({ description: 'The name of the app; its id when it is gone.' }),
+      app: Type.String({
+        description: 'The name of the app; its id when the app no longer exists.',
+      }),
     }),
   ),
 });

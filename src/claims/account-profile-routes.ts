@@ -30,8 +30,8 @@ export function accountProfileRoutes(deps: AccountProfileDeps): readonly AnyRout
       tag: 'Account',
       summary: 'Read the profile: your own default values, or what an app was allowed',
       description:
-        'A person sees the default value of each claim. An app sees what UserInfo would tell it, and the reading is on record. ' +
-        'A token with `account:read` sees all defaults; that is on record as well.',
+        'A person receives the default value of each claim. An app receives the same values as at UserInfo, and the read is recorded. ' +
+        'A token with `account:read` receives all default values; this read is recorded as well.',
       access: 'person_or_app',
       scope: 'openid',
       response: ProfileBody,
@@ -69,10 +69,10 @@ function updatingRoute(deps: AccountProfileDeps): AnyRoute {
     tag: 'Account',
     summary: 'Change several values of your profile together',
     description:
-      'Each claim that is named gets this as its default value, in place of the one it had; `null` erases all its values. What is not named stays. ' +
-      'When one does not fit, nothing is changed, and `fields` says for each what is wrong with it. ' +
-      'Answers with the whole profile; a token without `account:read` hears only of what it named. ' +
-      'E-mails, phones and pictures have operations of their own, because they are proven or uploaded. ' +
+      'Replaces the default value of each claim in the body; `null` deletes all values of a claim. Claims that are not in the body stay unchanged. ' +
+      'If one value is not valid, nothing is changed, and `fields` contains an error code for each. ' +
+      'The answer is the whole profile, or for a token without `account:read` only the claims of the body. ' +
+      'E-mails, phones and pictures have separate operations, because they are verified or uploaded. ' +
       'Changing the username needs a sign-in of the last ten minutes: an access token cannot do it.',
     access: 'person',
     scope: 'account:write',

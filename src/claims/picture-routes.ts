@@ -17,8 +17,8 @@ export function pictureRoutes({ claims }: { readonly claims: Claims }): readonly
       tag: 'Pictures',
       summary: 'Fetch a picture that a person shares with your app',
       description:
-        'The value of the claim `picture` is such an address. It needs no token and works as long as the person shares this picture with this app; from then on it answers 404. ' +
-        'Every fetch is on record for the person, and nothing of it may be stored by caches. A picture that is shared once can be fetched for ten minutes after its address was handed out.',
+        'The value of the claim `picture` is such an address. It needs no token and works as long as the person shares this picture with this app; afterwards the answer is 404. ' +
+        'The person sees every fetch in the history, and caches must not store the picture. A picture that is shared once can be fetched for ten minutes after its address was released.',
       access: 'public',
       params: Type.Object({ token: Type.String({ pattern: '^[A-Za-z0-9._-]{1,2000}$' }) }),
       query: Type.Object({

@@ -52,7 +52,7 @@ export function endInOrder(
     else if (Date.now() - endingSince > SAME_KEYPRESS_MS) void leave(SECOND_SIGNAL);
   };
   const onDefect = (error: unknown): void => {
-    log.error({ err: error }, 'an error that no code caught ends this process');
+    log.error({ err: error }, 'an uncaught error ends this process');
     if (endingSince === undefined) end(DEFECT);
   };
 

@@ -166,7 +166,7 @@ export const ClientView = Type.Object({
   refreshTokenAbsoluteSeconds: Maybe(Type.Integer()),
   introspectedResources: Type.Array(Type.String(), {
     description:
-      'APIs whose tokens this app may introspect, beside its own tokens. An administrator names the app at the API (`introspectionClientIds`).',
+      'APIs whose tokens this app may introspect, besides its own tokens. An administrator registers the app at the API (`introspectionClientIds`).',
   }),
   logoUri: Maybe(Type.String()),
   clientUri: Maybe(Type.String()),

@@ -20,7 +20,7 @@ export const SECRETS = Type.Object({
       ...GENERATED,
       form: '`version:key` list',
       description:
-        'Keys that encrypt every stored key, 32 bytes in base64 each: `2:...,1:...`. The first encrypts, all decrypt. `consentry keys new` makes one. A key of the form `2:kms:...` is encrypted by AWS KMS.',
+        'Keys that encrypt every stored key, 32 bytes in base64 each: `2:...,1:...`. The first encrypts, all decrypt. `consentry keys new` creates one. A key of the form `2:kms:...` is encrypted by AWS KMS.',
     }),
   ),
   KEY_STORE_URL: Type.Optional(

@@ -48,7 +48,7 @@ export const SERVER = Type.Object({
   RUN_JOBS: Type.Boolean({
     default: true,
     description:
-      'Run the background jobs (mails, purges, exports) in this server. When `false`, run `consentry jobs` beside it.',
+      'Run the background jobs (mails, purges, exports) in this server. When `false`, run `consentry jobs` as a separate process.',
   }),
   FAST_PATH: Type.Boolean({
     default: true,

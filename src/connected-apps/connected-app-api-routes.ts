@@ -130,7 +130,7 @@ function changingRoutes(deps: ConnectedAppRoutesDeps): readonly AnyRoute[] {
       path: `${PATH}/{clientId}/resume`,
       operationId: 'resumeConnectedApp',
       tag: TAG,
-      summary: 'Resume an app that was paused because it read nothing for long',
+      summary: 'Resume an app that was paused because it read nothing for a long time',
       description:
         'Does nothing when it was not paused. Access tokens are refused: an app cannot give itself or another app more access.',
       access: 'person',

@@ -20,11 +20,11 @@ const summary = {
   since: Moment,
   lastReadAt: Maybe(Moment),
   suspendedAt: Type.Union([Moment, Type.Null()], {
-    description: 'Since then it can read nothing, until you decide again.',
+    description: 'The time of the pause: the app can read nothing until you decide again.',
   }),
   suspendedFor: Type.Union([Type.Enum([...PAUSE_REASONS]), Type.Null()], {
     description:
-      '`unused`: it read nothing for long. `restored`: the database was restored from a copy that may be older than your last decision.',
+      '`unused`: it read nothing for a long time. `restored`: the database was restored from a copy that may be older than your last decision.',
   }),
   claims: Type.Array(Type.String(), {
     description: 'Claims whose values it can read, unless it is paused.',

@@ -85,7 +85,8 @@ export async function importAccounts(
       const step = { ...next, fileFingerprint, previous, at: ctx.clock.now() };
       if (await createImportRunStore(tx).advance(step)) return;
       throw new AppError('conflict', 'import_overtaken', {
-        detail: 'Another process imports this file at the same time; it goes on, this one ends.',
+        detail:
+          'Another process imports this file at the same time and continues; this process ends.',
       });
     },
   });

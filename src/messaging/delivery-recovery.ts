@@ -41,7 +41,7 @@ export function createDeliveryRecovery(options: DeliveryRecoveryOptions) {
     } catch (error) {
       // Their own schedule delivers them later.
       state.mayHaveDelayed = true;
-      log.warn({ job: jobName, err: error }, 'delayed messages could not be brought forward');
+      log.warn({ job: jobName, err: error }, 'delayed messages could not be made due');
     }
   };
 

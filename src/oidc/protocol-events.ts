@@ -74,7 +74,9 @@ function notifyDeveloper(deps: OidcContext, { oidc }: KoaContextWithOIDC, error:
       code: error.message,
       reason: `${detail ?? description ?? ''}${address}`,
     })
-    .catch((failure: unknown) => deps.log.warn({ err: failure }, 'a failed request was not noted'));
+    .catch((failure: unknown) =>
+      deps.log.warn({ err: failure }, 'a failed request could not be recorded'),
+    );
 }
 
 /** The sent address without its query, which can contain values. */

@@ -26,7 +26,7 @@ export async function createProviderReloader(deps: {
       try {
         state.provider = await deps.build();
       } catch (error) {
-        deps.log.warn({ err: error }, 'the provider could not be rebuilt, trying again');
+        deps.log.warn({ err: error }, 'the provider could not be rebuilt; another attempt follows');
         state.isDue = true;
         await new Promise((resolve) => setTimeout(resolve, RETRY_MS).unref());
       }

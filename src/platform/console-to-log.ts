@@ -20,7 +20,7 @@ export function sendConsoleToLog(log: Logger): () => void {
     error: to('warn'),
   });
   const onWarning = (warning: Error): void => {
-    log.warn({ err: warning }, 'Node warns');
+    log.warn({ err: warning }, 'warning of Node');
   };
   const printing = process.listeners('warning');
   process.removeAllListeners('warning');

@@ -43,7 +43,7 @@ function readingRoutes(receipts: Receipts): readonly AnyRoute[] {
       query: Type.Object({
         clientId: Type.Optional(Type.String({ maxLength: 200 })),
         before: Type.Optional(
-          Type.String({ pattern: '^\\d{1,18}$', description: 'The `next` of the page before.' }),
+          Type.String({ pattern: '^\\d{1,18}$', description: 'The `next` of the previous page.' }),
         ),
         limit: PageLimit,
       }),
@@ -87,7 +87,7 @@ function verifyingRoute(receipts: Receipts): AnyRoute {
     tag: TAG,
     summary: 'Check a receipt',
     description:
-      'For every holder of a receipt. Returns whether this server signed it, with which key, and whether anything has happened since. Retired keys still count. Receipts are too long and too personal for an address, so there is no GET.',
+      'For every holder of a receipt. Returns whether this server signed it, with which key, and whether it is the latest receipt. Signatures of retired keys are accepted. Receipts are too long and too personal for an address, so there is no GET.',
     access: 'public',
     body: Type.Object({ jws: Type.String({ minLength: 1, maxLength: LONGEST }) }),
     response: VerdictView,

@@ -22,7 +22,7 @@ export const ReceiptSummaryView = Type.Object(summary);
 
 export const ReceiptView = Type.Object({
   ...summary,
-  isLatest: Type.Boolean({ description: 'Nothing has happened since between you and the app.' }),
+  isLatest: Type.Boolean({ description: 'True for the latest receipt about you and this app.' }),
   receipt: Type.Record(Type.String(), Type.Unknown(), {
     description:
       'The statement, with the field names of ISO/IEC TS 27560:2023. Names of claims, never values.',
@@ -46,13 +46,13 @@ export const ReceiptView = Type.Object({
 });
 
 export const VerdictView = Type.Object({
-  isGenuine: Type.Boolean({ description: 'Signed here as a receipt, and not changed since.' }),
+  isGenuine: Type.Boolean({ description: 'Signed by this server as a receipt, and unchanged.' }),
   keyId: Type.Union([Type.String(), Type.Null()]),
   receiptId: Type.Union([Type.String(), Type.Null()]),
   eventState: Type.Union([Type.String(), Type.Null()]),
   eventTime: Type.Union([Type.String(), Type.Null()]),
   isLatest: Type.Boolean({
-    description: 'It states the present consent: nothing has happened since.',
+    description: 'True if it is the latest receipt of the consent.',
   }),
 });
 

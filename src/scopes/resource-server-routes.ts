@@ -52,7 +52,7 @@ export function resourceServerRoutes({ scopes }: ScopeRouteDeps): readonly AnyRo
       path: `${PATH}/{identifier}`,
       operationId: 'changeResourceServer',
       tag: TAG,
-      summary: 'Change an API, stop it or bring it back',
+      summary: 'Change, stop or reactivate an API',
       description: 'The identifier in the path is percent-encoded.',
       access: 'administrator',
       params: ResourceServerParams,

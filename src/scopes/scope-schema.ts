@@ -21,23 +21,23 @@ const Records = Type.Object(
     }),
     access: Type.Enum(['read', 'write'], { description: '`write` includes reading.' }),
   },
-  { description: 'Records of people that apps with this permission keep here.' },
+  { description: 'Records of people that apps with this permission store here.' },
 );
 
 /** One entry of the public catalogue. */
 export const ScopeView = Type.Object({
-  name: Type.String({ description: 'What goes into the `scope` parameter.' }),
+  name: Type.String({ description: 'The value for the `scope` parameter.' }),
   kind: Type.Enum(['data', 'api']),
   title: LocalizedText,
   description: LocalizedText,
   sensitivity: SensitivityLevel,
-  claims: Type.Array(Type.String(), { description: 'Claims that a data scope stands for.' }),
+  claims: Type.Array(Type.String(), { description: 'Claims that a data scope requests.' }),
   resource: Type.Union([Type.String(), Type.Null()], {
     description:
-      'The API a token has to be asked for with the `resource` parameter (RFC 8707). Null: this server itself.',
+      'The API for which a token is requested with the `resource` parameter (RFC 8707). Null: this server itself.',
   }),
   records: Type.Union([Records, Type.Null()]),
-  isStandard: Type.Boolean({ description: 'Built in: neither changed nor retired.' }),
+  isStandard: Type.Boolean({ description: 'Built in; it cannot be changed or retired.' }),
   retiredAt: Type.Union([Type.String({ format: 'date-time' }), Type.Null()]),
 });
 export type ScopeView = Static<typeof ScopeView>;
@@ -71,7 +71,8 @@ const AccessTokenFormat = Type.Enum(['opaque', 'jwt']);
 const IntrospectionClientIds = Type.Array(Type.String({ maxLength: 100 }), {
   maxItems: 20,
   uniqueItems: true,
-  description: 'Ids of the confidential apps by which this API asks about its tokens (RFC 7662).',
+  description:
+    'Ids of the confidential apps with which this API introspects its tokens (RFC 7662).',
 });
 
 /** One API that tokens are issued for. */
@@ -91,7 +92,7 @@ export const NewResourceServer = Type.Object({
   accessTokenFormat: AccessTokenFormat,
   accessTokenLifetimeSeconds: Type.Integer({
     ...Lifetime,
-    description: '60 to 86400 for opaque tokens, 60 to 600 for JWTs, which cannot be called back.',
+    description: '60 to 86400 for opaque tokens, 60 to 600 for JWTs, which cannot be revoked.',
   }),
   introspectionClientIds: Type.Optional(IntrospectionClientIds),
 });

@@ -8,7 +8,7 @@ interface Described {
   /** One plain sentence for the person who decides. */
   readonly description: Localized;
   readonly sensitivity: Sensitivity;
-  /** Built in: neither changed nor retired. */
+  /** Built in; it cannot be changed or retired. */
   readonly isStandard: boolean;
   /**
    * The time of retirement; null while it is in use. A retired scope is neither requested nor granted; the history

@@ -110,7 +110,7 @@ function operations({ sessions, accounts }: SessionRoutesDeps): readonly AnyRout
       tag: 'Account',
       summary: 'Sign out one browser',
       description:
-        'Apps without offline access lose what they got in that session. What you allowed stays decided.',
+        'Apps without offline access lose the tokens of that session. Your decisions stay.',
       access: 'person',
       params: SessionParams,
       scope: 'account:write',

@@ -12,14 +12,14 @@ export const SessionView = Type.Object(
   {
     uid: Type.String({ description: 'Names the session in this API.' }),
     isCurrent: Type.Boolean({
-      description: 'Whether this request came with it; false for every one when a token was used.',
+      description: 'True for the session of this request; always false for a request with a token.',
     }),
     browser: nullableText('As the browser calls itself, for example `Firefox`.'),
     system: nullableText('For example `Windows` or `iPhone`.'),
-    ip: Type.String({ description: 'The address it was last seen at.' }),
+    ip: Type.String({ description: 'The address of its last request.' }),
     userAgent: Type.String(),
-    createdAt: moment('When the browser first came.'),
-    authenticatedAt: moment('When the person last proved who they are in it.'),
+    createdAt: moment('The time of the first request of this browser.'),
+    authenticatedAt: moment('The time of the last proof of identity in this browser.'),
     lastSeenAt: moment('Correct to about an hour.'),
   },
   { title: 'Session' },

@@ -161,7 +161,7 @@ describe('The consentry command', function () {
       const { code, errors } = await runCommand(['start', '--no-demo'], settings);
       expect(code).to.equal(1);
       expect(errors.trim()).to.equal(
-        `Port ${String(port)} is taken by another program. Stop it, or choose another with PORT or --port.`,
+        `Port ${String(port)} is used by another program. Stop it, or choose another port with PORT or --port.`,
       );
     } finally {
       other.close();

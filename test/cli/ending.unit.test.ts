@@ -31,7 +31,7 @@ describe('The end of a server process', () => {
         .split('\n')
         .map((line) => JSON.parse(line) as { msg: string });
       expect(lines.map(({ msg }) => msg)).to.deep.equal([
-        'an error that no code caught ends this process',
+        'an uncaught error ends this process',
         'stopped in order',
       ]);
       expect(output).to.include('nobody caught this');

@@ -83,7 +83,7 @@ describe('The standard output of `consentry start` in production', function () {
     child.stderr?.setEncoding('utf8').on('data', (text: string) => (errors += text));
     await waitFor(
       'the server to take requests',
-      () => output.includes('the server takes requests'),
+      () => output.includes('the server accepts requests'),
       60_000,
     );
   });

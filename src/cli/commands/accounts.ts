@@ -98,7 +98,7 @@ async function readPassword(): Promise<string> {
   const lines = createInterface({ input: process.stdin });
   for await (const line of lines) return line;
   throw new AppError('invalid', 'password_missing', {
-    detail: 'Standard input holds no password.',
+    detail: 'Standard input contains no password.',
   });
 }
 

@@ -32,8 +32,8 @@ function addAdministrators(accounts: Command): void {
     .command('create-admin')
     .summary('Create an account with administrator rights')
     .description(
-      'Creates an account with administrator rights. The e-mail address counts as proven. The password is asked for on ' +
-        'the terminal and not shown.',
+      'Creates an account with administrator rights. The e-mail address counts as proven. The command prompts for ' +
+        'the password without showing it.',
     )
     .argument('<email>', 'The address to sign in with')
     .option('--name <name>', 'Name of the person')
@@ -64,7 +64,7 @@ function addBlocking(accounts: Command): void {
         'gets a mail with the reason. Refused for the last administrator.',
     )
     .argument('<account>')
-    .requiredOption('--reason <text>', 'Why; the person reads it')
+    .requiredOption('--reason <text>', 'The reason, which the person reads')
     .option('--json', 'Print the result as JSON')
     .action(accountsCommand('block'));
   accounts
@@ -86,7 +86,12 @@ function addBlocking(accounts: Command): void {
       ] as const),
     )
     .option('--admins', 'Only administrators')
-    .option('--limit <number>', 'At most so many', wholeNumber(1, MOST_LISTED), DEFAULT_LISTED)
+    .option(
+      '--limit <number>',
+      'Maximum number of entries',
+      wholeNumber(1, MOST_LISTED),
+      DEFAULT_LISTED,
+    )
     .option('--json', 'Print the list as JSON')
     .action(accountsCommand('list'));
 }
@@ -119,7 +124,7 @@ function addSuspending(clients: Command): void {
         'cannot resume it.',
     )
     .argument('<client>')
-    .requiredOption('--reason <text>', 'Why; the owner reads it')
+    .requiredOption('--reason <text>', 'The reason, which the owner reads')
     .option('--json', 'Print the result as JSON')
     .action(clientsCommand('suspend'));
   clients
@@ -131,8 +136,13 @@ function addSuspending(clients: Command): void {
   clients
     .command('list')
     .description('Lists apps, the newest first.')
-    .option('--unverified', 'Only apps that were not checked')
-    .option('--limit <number>', 'At most so many', wholeNumber(1, MOST_LISTED), DEFAULT_LISTED)
+    .option('--unverified', 'Only apps that no administrator has verified')
+    .option(
+      '--limit <number>',
+      'Maximum number of entries',
+      wholeNumber(1, MOST_LISTED),
+      DEFAULT_LISTED,
+    )
     .option('--json', 'Print the list as JSON')
     .action(clientsCommand('list'));
 }

@@ -28,15 +28,15 @@ function addSigningKeys(keys: Command): void {
   signing
     .command('rotate')
     .description(
-      'Publishes a successor for every signing key. It signs about an hour later, and the old key goes on verifying.',
+      'Publishes a successor for every signing key. It signs from about an hour later; the old key still verifies.',
     )
     .option('--json', 'Print the result as JSON')
     .action(signingKeysCommand('rotate'));
   signing
     .command('withdraw')
     .description(
-      'Destroys a key that may have leaked: nothing it signed verifies any more, receipts included, on every node within ' +
-        'a second.',
+      'Destroys a key that may have leaked: within a second every node refuses all its signatures, those of receipts ' +
+        'included.',
     )
     .argument('<kid>', 'The id of the key')
     .option('--json', 'Print the result as JSON')
@@ -47,22 +47,25 @@ function addSigningKeys(keys: Command): void {
 export function addKeyCommands(program: Command): void {
   const keys = program
     .command('keys')
-    .summary('Make a master key, see which ones are in use, or re-encrypt everything')
-    .description('The master keys, under which every stored key is sealed.')
+    .summary('Create a master key, count the use of each, or re-encrypt everything')
+    .description('The master keys, which encrypt every stored key.')
     .addHelpText('after', ROTATION_NOTES);
   keys
     .command('new')
     .summary('Print a new key for MASTER_KEYS')
     .description('Prints a new key for MASTER_KEYS, with the next free version. Needs no database.')
-    .option('--kms', 'The key service (KMS_KEY_ID) makes the key, and it is never printed in clear')
+    .option(
+      '--kms',
+      'Let the key service (KMS_KEY_ID) create the key; it is never printed in clear',
+    )
     .action(async (options: { readonly kms?: true }) =>
       (await import('./keys.ts')).printNew({ isWrapped: options.kms === true }),
     );
   keys
     .command('status')
-    .summary('Count what is sealed under which version')
+    .summary('Count the encrypted rows per key version')
     .description(
-      'Counts what is sealed under which version. Exit code 3 while something is under an older one than the first.',
+      'Counts the encrypted rows per key version. Exit code 3 while rows have another version than the first key.',
     )
     .action(keysCommand('printStatus'));
   keys

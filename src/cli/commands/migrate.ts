@@ -32,7 +32,7 @@ function requirePermission(mode: string, isConfirmed: boolean): void {
   }
   if (!isConfirmed) {
     throw new AppError('invalid', 'confirmation_required', {
-      detail: 'Undoing every migration loses all data. Add --yes to do it.',
+      detail: 'To undo every migration loses all data. Add --yes to confirm.',
     });
   }
 }

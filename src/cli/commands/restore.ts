@@ -37,6 +37,6 @@ async function requireYes(): Promise<void> {
     if (answer.trim() === 'yes') return;
   }
   throw new AppError('invalid', 'confirmation_required', {
-    detail: 'Nothing was done. Add --yes to go on without the question.',
+    detail: 'Nothing was done. Add --yes to skip the confirmation.',
   });
 }

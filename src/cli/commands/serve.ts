@@ -26,7 +26,7 @@ function explainListening(error: unknown, { host, port }: Config): unknown {
   if (code === 'EADDRINUSE') {
     return new AppError('conflict', 'port_taken', {
       cause: error,
-      detail: `Port ${String(port)} is taken by another program. Stop it, or choose another with PORT or --port.`,
+      detail: `Port ${String(port)} is used by another program. Stop it, or choose another port with PORT or --port.`,
     });
   }
   if (code === 'EACCES' || code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {

@@ -22,18 +22,18 @@ export function addServerCommands(program: Command): void {
 function addStart(program: Command): void {
   program
     .command('start')
-    .summary('Start the server; in development with a database of its own and the demo app')
+    .summary('Start the server; in development with an embedded database and the demo app')
     .description(
-      'Prepares the database, applies migrations and listens. In development it also brings a PostgreSQL of its own ' +
-        '(unless DATABASE_URL is set), fills in the demo data and starts the Bookshop, a small third-party app. ' +
-        'With NODE_ENV=production it does none of that: it needs every setting, and a migrated database.',
+      'Starts the server. In development it first starts an embedded PostgreSQL (unless DATABASE_URL is set), migrates ' +
+        'the database and creates the demo data, and also starts the Bookshop, a small third-party app. ' +
+        'With NODE_ENV=production it does none of this: every setting and a migrated database are required.',
     )
     .option(
       '--port <number>',
-      'Listen there instead of PORT (default 3000), 0 on any free one; the Bookshop takes the next port',
+      'Port to listen on, instead of PORT (default 3000); 0: any free port. The Bookshop uses the next port',
       wholeNumber(0, 65_535),
     )
-    .option('--no-demo', 'No demo data, no Bookshop')
+    .option('--no-demo', 'Without demo data and Bookshop')
     .option(
       '--reset',
       'Delete the embedded database and the generated secrets first; refused with DATABASE_URL',
@@ -44,15 +44,12 @@ function addStart(program: Command): void {
 function addMigrate(program: Command): void {
   program
     .command('migrate')
-    .summary('Bring the database schema to the newest version')
+    .summary('Migrate the database schema to the newest version')
     .description(
-      'Applies what is missing. Safe to run from several machines at once: one works, the others wait. ' +
-        'Without DATABASE_URL it works on the embedded database, also beside a server that runs on it.',
+      'Applies the missing migrations. Safe to run on several machines at once: one migrates, the others wait. ' +
+        'Without DATABASE_URL it uses the embedded database, also while a server uses it.',
     )
-    .option(
-      '--status',
-      'Only list what is applied and what is missing; exit code 3 when something is missing',
-    )
+    .option('--status', 'Only list applied and missing migrations; exit code 3 when any is missing')
     .addOption(
       new Option(
         '--down',
@@ -70,9 +67,9 @@ function addMigrate(program: Command): void {
 function addSeed(program: Command): void {
   program
     .command('seed')
-    .summary('Fill in the demo account and the demo app (not in production)')
+    .summary('Create the demo accounts and the demo app (not in production)')
     .description(
-      'Creates the demo account and registers the Bookshop, and prints how to sign in. Running it again changes nothing. ' +
+      'Creates the demo accounts, registers the Bookshop and prints how to sign in. A second run changes nothing. ' +
         'Refused in production.',
     )
     .action(seedCommand('run'));
@@ -81,9 +78,9 @@ function addSeed(program: Command): void {
 function addDoctor(program: Command): void {
   program
     .command('doctor')
-    .summary('Check settings, database, Redis and mail server, and print what is wrong')
+    .summary('Check settings, database, Redis and mail server, and print the problems')
     .description(
-      'Reads the settings (secrets are never printed) and tries everything they name. Exit code 1 when something is wrong.',
+      'Reads the settings (secrets are never printed) and connects to every service in them. Exit code 1 when a check fails.',
     )
     .action(doctorCommand('run'));
 }
@@ -91,16 +88,16 @@ function addDoctor(program: Command): void {
 function addJobs(program: Command): void {
   program
     .command('jobs')
-    .summary('Do the background jobs in a process of their own, or list their state')
+    .summary('Run the background jobs in a separate process, or list their state')
     .description(
-      'Sends mails, purges, exports and does whatever else waits, until it is stopped. A server does that too unless ' +
-        'RUN_JOBS=false; any number of both may run, each job goes to one of them.',
+      'Runs mails, purges, exports and all other background jobs until it is stopped. Servers also run jobs, unless ' +
+        'RUN_JOBS=false. Any number of processes may run; each job is run by one of them.',
     )
     .addArgument(
       program
         .createArgument(
           '[list]',
-          'Only print the queues: what waits, runs, was given up, and when each runs by itself',
+          'Only print the queues with their waiting, running and failed jobs and their schedules',
         )
         .choices(['list']),
     )
@@ -117,8 +114,11 @@ function addOpenApi(program: Command): void {
     .description(
       'Prints the document that a running server serves at /openapi.json. Needs no database.',
     )
-    .option('--out <file>', 'Write it there instead. A file that exists is left as it is')
-    .option('--force', 'Replace the file')
+    .option(
+      '--out <file>',
+      'File to write instead of standard output. An existing file is not changed',
+    )
+    .option('--force', 'Replace an existing file')
     .action(async (options: OpenApiOptions, command: Command) => {
       if (options.force === true && options.out === undefined)
         command.error("error: option '--force' needs --out");

@@ -40,7 +40,7 @@ function toLog({ logLevel }: PartialConfig): Pick<Starting, 'progress' | 'welcom
   return {
     progress: (line) => log.info({}, line),
     welcome: ({ config: { issuer, host, port } }) =>
-      log.info({ issuer, host, port }, 'the server takes requests'),
+      log.info({ issuer, host, port }, 'the server accepts requests'),
   };
 }
 

@@ -45,7 +45,7 @@ export function failedRequestRoutes({ clients }: ClientRoutesDeps): readonly Any
       path: '/api/v1/clients/{clientId}/failed-requests',
       operationId: 'listFailedRequests',
       summary: 'List the failed requests of an app, newest first',
-      description: `The latest ${String(FAILED_REQUEST_LIMITS.entries)}; equal ones are one entry. At most ${String(FAILED_REQUEST_LIMITS.writesPerMinute)} are written in a minute. They contain no personal values.`,
+      description: `The latest ${String(FAILED_REQUEST_LIMITS.entries)}; equal failures share one entry. At most ${String(FAILED_REQUEST_LIMITS.writesPerMinute)} are recorded per minute. They contain no personal values.`,
       params: ClientParams,
       response: Type.Object({ failedRequests: Type.Array(FailedRequestView) }),
       errorCodes: { 404: ['client_not_found'] },

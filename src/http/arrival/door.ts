@@ -23,7 +23,7 @@ const MOST_ARRIVING_FACTOR = 10;
 /**
  * Receives every request before any other code of this process. It refuses
  * - requests beyond a bound, at once, because an overloaded node answers no request in time;
- * - requests that waited while this process stood still: the proxy no longer waits for them, and their callers may have repeated them;
+ * - requests that waited while this process was suspended or busy: the proxy no longer waits for them, and their callers may have repeated them;
  * - safe requests that the proxy will repeat at another node, when this node is about to close.
  * It lets connections end while the node stops.
  */

@@ -19,7 +19,7 @@ export function watchForStandstill({
     const ms = performance.now() - beatAt;
     beatAt = performance.now();
     // Until the next beat, requests that arrived meanwhile are still being read.
-    if (ms > limitMs) log.warn({ ms: Math.round(ms) }, 'this process stood still');
+    if (ms > limitMs) log.warn({ ms: Math.round(ms) }, 'this process was suspended or busy');
     else movedAt = beatAt;
   }, BEAT_MS).unref();
   return {

@@ -13,7 +13,7 @@ const NAMES = /\{(\w+)\}/g;
 
 const Problem = Type.Object(
   {
-    type: Type.String({ description: 'Always about:blank; `code` tells errors apart.' }),
+    type: Type.String({ description: 'Always about:blank; `code` distinguishes errors.' }),
     title: Type.String(),
     status: Type.Integer(),
     code: Type.String({ description: 'Stable: programs may depend on it.' }),

@@ -33,7 +33,7 @@ export async function narrowRequest(
         code: 'scope_dropped',
         reason: reasonFor(dropped, client),
       })
-      .catch((error: unknown) => log.warn({ err: error }, 'a dropped scope was not noted'));
+      .catch((error: unknown) => log.warn({ err: error }, 'a dropped scope could not be recorded'));
   }
   if (kept.length === 0) {
     throw new errors.InvalidScope('none of these scopes is registered for this app', '');

@@ -13,7 +13,7 @@ export const GrantView = Type.Object({
     }),
   ),
   claims: Type.Array(Type.String(), {
-    description: 'What the person lets the app read now, by name.',
+    description: 'Names of the claims that the app may read now.',
   }),
   authorization_details: Type.Array(Type.Unknown(), { maxItems: 0 }),
   created_at: Seconds,

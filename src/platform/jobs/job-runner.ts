@@ -44,7 +44,9 @@ export async function startJobRunner(options: JobRunnerOptions) {
     // Maximum delay of a scheduled job.
     cronMonitorIntervalSeconds: 30,
   });
-  boss.on('error', (error) => log.warn({ reason: reasonOf(error) }, 'the job queue has trouble'));
+  boss.on('error', (error) =>
+    log.warn({ reason: reasonOf(error) }, 'the job queue reports an error'),
+  );
   // The message can contain a statement with its values.
   boss.on('warning', ({ data }) =>
     log.warn({ type: (data as { type?: string } | undefined)?.type }, 'the job queue warns'),

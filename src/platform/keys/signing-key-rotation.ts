@@ -89,7 +89,7 @@ export async function advanceSigningKeys(deps: SigningKeyRotationDeps): Promise<
 }
 
 /**
- * Destroys a key that may have leaked: nothing it signed verifies any more, on every node within a second. If the key
+ * Destroys a key that may have leaked: within a second every node refuses all its signatures. If the key
  * signs, its successor starts to sign at once, or a new key if there is no successor.
  * @throws AppError `signing_key_not_found`.
  */

@@ -75,7 +75,7 @@ function changingRoutes(scopes: Scopes): readonly AnyRoute[] {
       path: `${PATH}/{name}`,
       operationId: 'changeClaim',
       params: ClaimParams,
-      summary: 'Change the words, the sensitivity or the rules of a personal detail',
+      summary: 'Change the texts, the sensitivity or the rules of a personal detail',
       description:
         'Stored values stay as they are; new rules apply when a value is added or changed. `rules` replaces all rules.',
       body: ClaimChanges,
@@ -98,7 +98,7 @@ function changingRoutes(scopes: Scopes): readonly AnyRoute[] {
       params: ClaimParams,
       summary: 'Retire a personal detail',
       description:
-        'No app is offered or given it any more. People still see their values and can delete them; the name is never used again.',
+        'It is no longer offered or released to apps. People still see their values and can delete them; the name is never reused.',
       response: Nothing,
       errorCodes: { 404: ['claim_not_found'], 409: ['claim_is_standard'] },
       handle: async ({ params, caller }) =>

@@ -57,7 +57,7 @@ export const ClaimView = Type.Object(
     isMultiple: IsMultiple,
     isEditable: Type.Boolean({ description: 'People can add and change values themselves.' }),
     isStandard: Type.Boolean({
-      description: 'Part of OpenID Connect: neither changed nor retired.',
+      description: 'Part of OpenID Connect; it cannot be changed or retired.',
     }),
     rules: RulesBody,
     retiredAt: Type.Union([Type.String({ format: 'date-time' }), Type.Null()]),
@@ -72,7 +72,7 @@ export const NewClaim = Type.Object({
   name: Type.String({
     maxLength: 100,
     description:
-      '2 to 50 small letters, digits and underscores. Never changed and never used again.',
+      '2 to 50 small letters, digits and underscores. The name never changes and is never reused.',
   }),
   type: Kind,
   ...Words,

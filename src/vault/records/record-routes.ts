@@ -92,7 +92,7 @@ function changingRoutes(deps: RecordRoutesDeps): readonly AnyRoute[] {
       operationId: 'changeAccountRecord',
       summary: 'Change one record',
       description:
-        'Only an existing record can be changed: only the app knows which new ones it understands. With `If-Match` no change of the app is lost.',
+        'Only existing records can be changed, because only the app knows the format of new ones. With `If-Match` no change of the app is lost.',
       scope: 'account:write',
       params: RecordParams,
       body: RecordBody,

@@ -21,7 +21,7 @@ export const NamespaceParams = Type.Object({ namespace: NamespaceParam });
 /** The part of a list. */
 export const RecordPageQuery = Type.Object({
   after: Type.Optional(
-    Type.String({ pattern: '^[0-9a-f]{64}$', description: '`next` of the page before.' }),
+    Type.String({ pattern: '^[0-9a-f]{64}$', description: '`next` of the previous page.' }),
   ),
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 50 })),
 });
