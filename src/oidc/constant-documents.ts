@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import type { Context, Middleware } from 'koa';
 
-import type { PlainIngress } from '../http/arrival/ingress.ts';
+import type { PlainIngress } from '../http/arrival/plain-ingress.ts';
 
 interface ConstantDocument {
   readonly body: Buffer;

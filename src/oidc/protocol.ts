@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Middleware } from 'koa';
 import type { Provider } from 'oidc-provider';
 
-import type { PlainIngress } from '../http/arrival/ingress.ts';
+import type { PlainIngress } from '../http/arrival/plain-ingress.ts';
 import { applyKoaSettings } from '../http/koa-settings.ts';
 import { applyApiHeaders, applySecurityHeaders } from '../http/security-headers.ts';
 import { ensureSigningKeys } from '../platform/keys/signing-keys.ts';

@@ -3,6 +3,16 @@ import type { IncomingMessage } from 'node:http';
 import { networkCheck, plainAddress } from '../../platform/ip-address.ts';
 
 const MOST_REMEMBERED = 1_000;
+/** The longest spelling of an address has fewer characters. */
+const LONGEST_REMEMBERED = 64;
+
+/** Where a request comes from. */
+export interface Caller {
+  /** The last address that is not a trusted proxy, or the peer itself. */
+  readonly address: string;
+  /** The direct peer is one of our own proxies. */
+  readonly isThroughProxy: boolean;
+}
 
 /**
  * Determines the address that a request comes from. `X-Forwarded-For` is read from the right up to the first address that is
@@ -11,37 +21,34 @@ const MOST_REMEMBERED = 1_000;
  * @throws Error for a proxy that is neither an address nor a CIDR range.
  */
 export function createAddressFinder(trustedProxies: readonly string[]) {
-  const isInList = networkCheck(trustedProxies);
-  const known = new Map<string, boolean>();
-  const isTrusted = (address: string): boolean => {
-    const before = known.get(address);
-    if (before !== undefined) return before;
-    // A cache, because behind a proxy there are few peers. It is limited, because without a proxy every caller is a
-    // peer.
-    if (known.size >= MOST_REMEMBERED) known.clear();
-    const isProxy = isInList(address);
-    known.set(address, isProxy);
-    return isProxy;
-  };
+  const isTrusted = remembered(networkCheck(trustedProxies));
+  // Few peers send many requests, and so do few callers.
+  const plain = remembered(plainAddress);
 
-  return {
-    /** True when the direct peer is one of our own proxies. */
-    isTrustedPeer: (request: IncomingMessage): boolean => isTrusted(peerAddress(request)),
-
-    /** The last address that is not a trusted proxy (the caller), or the peer itself. */
-    clientAddress(request: IncomingMessage): string {
-      let address = peerAddress(request);
-      const hops = [request.headers['x-forwarded-for'] ?? []].flat().join(',').split(',');
-      while (isTrusted(address)) {
-        const previous = plainAddress(hops.pop() ?? '');
-        if (previous === null) break;
-        address = previous;
-      }
-      return address;
-    },
+  return (request: IncomingMessage): Caller => {
+    let address = plain(request.socket.remoteAddress ?? '') ?? '0.0.0.0';
+    const isThroughProxy = isTrusted(address);
+    const forwarded = request.headers['x-forwarded-for'];
+    if (!isThroughProxy || forwarded === undefined) return { address, isThroughProxy };
+    const hops = [forwarded].flat().join(',').split(',');
+    while (isTrusted(address)) {
+      const previous = plain(hops.pop() ?? '');
+      if (previous === null) break;
+      address = previous;
+    }
+    return { address, isThroughProxy };
   };
 }
 
-function peerAddress(request: IncomingMessage): string {
-  return plainAddress(request.socket.remoteAddress ?? '') ?? '0.0.0.0';
+/** The same function, which keeps the latest results. */
+function remembered<Result>(compute: (text: string) => Result): (text: string) => Result {
+  const results = new Map<string, Result>();
+  return (text) => {
+    const known = results.get(text);
+    if (known !== undefined || text.length > LONGEST_REMEMBERED) return known ?? compute(text);
+    if (results.size >= MOST_REMEMBERED) results.clear();
+    const result = compute(text);
+    results.set(text, result);
+    return result;
+  };
 }

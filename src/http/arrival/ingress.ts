@@ -1,5 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { randomBytes } from 'node:crypto';
 
 import type { Context, Middleware } from 'koa';
 
@@ -14,8 +13,8 @@ import type { CookieJar } from '../cookies.ts';
 import { acceptedLanguages, LOCALES, pickLocale } from '../pages/i18n.ts';
 import { LOCALE_COOKIE } from '../pages/page-sender.ts';
 import type { HttpSettings } from '../settings.ts';
-import { createAddressFinder } from './client-address.ts';
-import type { RequestLog } from './request-log.ts';
+import { createIdentification, userAgentOf } from './identification.ts';
+import { onceClosed, type RequestLog } from './request-log.ts';
 
 interface IngressDeps {
   readonly settings: HttpSettings;
@@ -23,11 +22,9 @@ interface IngressDeps {
   readonly requestLog: RequestLog;
 }
 
-const REQUEST_ID = /^[\w-]{8,64}$/;
 const DEVICE_ID = /^[\w-]{22}$/;
 const DEVICE_COOKIE = 'device';
 const DEVICE_SECONDS = 60 * 60 * 24 * 365;
-const USER_AGENT_LENGTH = 400;
 const FORWARDING_HEADERS = [
   'forwarded',
   'x-forwarded-for',
@@ -81,81 +78,6 @@ export function createIngress({ settings, cookies, requestLog }: IngressDeps): M
   };
 }
 
-/** Describes a request that passes no middleware. */
-export type PlainIngress = ReturnType<typeof createPlainIngress>;
-
-/** The address, the request id and the log line of {@link createIngress}, for answers that need no other part of it. */
-export function createPlainIngress({
-  settings,
-  requestLog,
-}: Pick<IngressDeps, 'settings' | 'requestLog'>) {
-  const identify = createIdentification(settings);
-  return (req: IncomingMessage) => {
-    const startedAt = performance.now();
-    const { ip, requestId } = identify(req);
-    const context: RequestContext = {
-      requestId,
-      ip,
-      get network() {
-        return networkOf(ip);
-      },
-      userAgent: (req.headers['user-agent'] ?? '').slice(0, USER_AGENT_LENGTH),
-      cookies: NO_COOKIES,
-      deviceId: null,
-      locale: LOCALES[0],
-      memo: new Map(),
-      failure: null,
-      isAnswered: false,
-    };
-    return {
-      context,
-      /**
-       * Logs the request once `res`, its answer, was sent or the client closed the connection. Call it before the
-       * answer.
-       */
-      logAnswer(
-        res: ServerResponse,
-        { route, isRoutine = true }: { readonly route: string; readonly isRoutine?: boolean },
-      ): void {
-        onceClosed(res, () => {
-          context.isAnswered = true;
-          requestLog({
-            method: req.method ?? 'none',
-            route,
-            status: res.statusCode,
-            startedAt,
-            ip,
-            requestId,
-            isAborted: !res.writableFinished,
-            isRoutine,
-            failure: context.failure,
-          });
-        });
-      },
-    };
-  };
-}
-
-/** Also logged when the client has closed the connection, for example while its body was read. */
-function onceClosed(res: ServerResponse, callback: () => void): void {
-  if (res.closed) callback();
-  else res.once('close', callback);
-}
-
-const NO_COOKIES: RequestContext['cookies'] = { read: () => undefined, write: () => undefined };
-
-/** The caller's address, and the id that a trusted proxy gave to the request or a new one. */
-function createIdentification({ trustedProxies }: HttpSettings) {
-  const addresses = createAddressFinder(trustedProxies);
-  return (req: IncomingMessage): { readonly ip: string; readonly requestId: string } => {
-    const given = addresses.isTrustedPeer(req) ? String(req.headers['x-request-id'] ?? '') : '';
-    return {
-      ip: addresses.clientAddress(req),
-      requestId: REQUEST_ID.test(given) ? given : randomUUID(),
-    };
-  };
-}
-
 /** Cookies and languages are read on demand: programs send neither, and most requests are theirs. */
 function describeRequest(
   ctx: Context,
@@ -170,7 +92,7 @@ function describeRequest(
     get network() {
       return networkOf(ip);
     },
-    userAgent: ctx.get('user-agent').slice(0, USER_AGENT_LENGTH),
+    userAgent: userAgentOf(ctx.req),
     memo: new Map(),
     failure: null,
     isAnswered: false,

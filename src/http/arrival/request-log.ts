@@ -1,3 +1,5 @@
+import type { ServerResponse } from 'node:http';
+
 import type { Instruments } from '../../platform/instruments.ts';
 import type { Logger } from '../../platform/logger.ts';
 import type { RequestFailure } from '../../platform/request-context.ts';
@@ -65,6 +67,12 @@ export function createRequestLog({
 }
 
 export type RequestLog = ReturnType<typeof createRequestLog>;
+
+/** Also when the client has closed the connection already, for example while its body was read. */
+export function onceClosed(res: ServerResponse, callback: () => void): void {
+  if (res.closed) callback();
+  else res.on('close', callback);
+}
 
 function levelOf(
   { method, status, isAborted, isRoutine }: AnsweredRequest,
